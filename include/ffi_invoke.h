@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ffi_invoke: call native functions whose types are known only at run time.
+ *
+ * A language runtime describes a C function in text, binds it to an address once, and then calls it
+ * as often as it likes for about the price of a C call through a pointer:
+ *
+ *     #include <ffi_invoke.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void) {
+ *         ffi_context  *context = ffi_context_new(NULL);
+ *         ffi_library  *libm = ffi_library_open(context, "m", 0);
+ *         ffi_function *power = ffi_library_function(libm, "pow", "double pow(double, double)");
+ *         if (!power) return fprintf(stderr, "%s\n", ffi_last_message()), 1;
+ *         ffi_value args[2] = {{.f64 = 2}, {.f64 = 10}};
+ *         double result;
+ *         ffi_invoke(power, &result, args);
+ *         printf("%g\n", result);
+ *         ffi_context_free(context);
+ *     }
+ *
+ * Nothing is generated at run time: hand-written stubs load the arguments by a table (the plan) that
+ * was computed when the function was bound.
+ *
+ * Conventions, for every function here unless its comment says otherwise:
+ *   - What makes something returns NULL on failure; what does something returns an `ffi_error`. Either
+ *     way ffi_last_error() and ffi_last_message() then tell the thread what failed, where and what to
+ *     do about it, and nothing has changed or leaked.
+ *   - A NULL handle or a NULL text is an error (FFI_ERROR_ARGUMENT), never a crash; freeing or closing
+ *     NULL does nothing.
+ *   - Any thread may call any function; a context locks itself where it must. Calling (ffi_invoke)
+ *     takes no lock. What is being freed must not be in use by another thread.
+ *   - Text is NUL-terminated and copied; the caller keeps what it passed.
+ *   - The library never prints, aborts or exits.
+ */
+#ifndef FFI_INVOKE_H
+#define FFI_INVOKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FFI_INVOKE_VERSION_MAJOR 0
+#define FFI_INVOKE_VERSION_MINOR 1
+#define FFI_INVOKE_VERSION_PATCH 0
+
+#ifndef FFI_INVOKE_API
+#define FFI_INVOKE_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ffi_context  ffi_context;  /* what one runtime owns: types, libraries, functions */
+typedef struct ffi_ctype    ffi_ctype;    /* a C type; immutable, lives as long as its context */
+typedef struct ffi_library  ffi_library;  /* a loaded shared library */
+typedef struct ffi_function ffi_function; /* an address bound to a signature: what ffi_invoke calls */
+
+/* The version of the library that is running, as "0.1.0". */
+FFI_INVOKE_API const char *ffi_version(void);
+
+/* ---- Values ---------------------------------------------------------------------------------- */
+
+/* One 8-byte slot. In an argument array a scalar of up to 8 bytes stands in the slot itself, written
+ * through the member of its own type: the bytes above it may hold anything. */
+typedef union ffi_value {
+    bool        b;
+    int8_t      i8;
+    uint8_t     u8;
+    int16_t     i16;
+    uint16_t    u16;
+    int32_t     i32;
+    uint32_t    u32;
+    int64_t     i64;
+    uint64_t    u64;
+    float       f32;
+    double      f64;
+    void       *ptr;
+    const char *str;
+} ffi_value;
+
+/* The most arguments a call may have; a signature with more is refused. */
+#define FFI_MAX_ARGUMENTS 1024
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+typedef enum ffi_error {
+    FFI_ERROR_NONE = 0,
+    FFI_ERROR_MEMORY,      /* the allocator returned NULL */
+    FFI_ERROR_ARGUMENT,    /* an argument of the failing call itself: a NULL handle, unknown flags */
+    FFI_ERROR_SYNTAX,      /* the text is not a C type or signature; the message has the column */
+    FFI_ERROR_TYPE,        /* well-formed, but no such type, or a type that cannot stand there */
+    FFI_ERROR_LIBRARY,     /* the library could not be loaded; the message lists every attempt */
+    FFI_ERROR_SYMBOL,      /* the library has no such symbol */
+    FFI_ERROR_UNSUPPORTED, /* correct, but this build or this machine cannot do it */
+    FFI_ERROR_RANGE,       /* a limit was passed: arguments, nesting, size */
+    FFI_ERROR_DENIED       /* a policy refused it */
+} ffi_error;
+
+/* The name of an error as it is written above, e.g. "FFI_ERROR_SYNTAX". Never NULL. */
+FFI_INVOKE_API const char *ffi_error_name(ffi_error error);
+
+/* The error and message of this thread's last failing call; a call that succeeds leaves both alone.
+ * The text is never NULL, and valid until this thread's next failing call. At most 4 KiB: a longer
+ * list is cut with a count of what it leaves out. */
+FFI_INVOKE_API ffi_error   ffi_last_error(void);
+FFI_INVOKE_API const char *ffi_last_message(void);
+
+/* ---- Context --------------------------------------------------------------------------------- */
+
+/* All memory of a context comes through one function with the meaning of C's realloc, and the old
+ * size: `block` NULL allocates, `new_size` 0 frees (and returns NULL). Memory is aligned as malloc's.
+ * It is called under the context's lock from the thread that made the call, and must not call back. */
+typedef void *ffi_allocate(void *userdata, void *block, size_t old_size, size_t new_size);
+
+typedef struct ffi_options {
+    ffi_allocate *allocate; /* NULL: the C library's */
+    void         *userdata; /* handed to `allocate` */
+    const char   *abi;      /* signatures are of this ABI, by name; NULL: the platform's own */
+} ffi_options;
+
+/* `options` may be NULL for the defaults; it is copied. An unknown ABI is FFI_ERROR_ARGUMENT and the
+ * message lists those of this build. */
+FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
+
+/* Frees the context and everything made through it: types, functions, libraries. */
+FFI_INVOKE_API void ffi_context_free(ffi_context *context);
+
+/* The name of the ABI numbered `index` from 0; NULL after the last. */
+FFI_INVOKE_API const char *ffi_abi_name(size_t index);
+
+/* ---- Types ----------------------------------------------------------------------------------- */
+
+/* What a type is to the machine. Names of the same kind (`long`, `int64_t`, `i64`) have one. */
+typedef enum ffi_kind {
+    FFI_KIND_VOID,
+    FFI_KIND_BOOL,
+    FFI_KIND_I8,
+    FFI_KIND_U8,
+    FFI_KIND_I16,
+    FFI_KIND_U16,
+    FFI_KIND_I32,
+    FFI_KIND_U32,
+    FFI_KIND_I64,
+    FFI_KIND_U64,
+    FFI_KIND_F32,
+    FFI_KIND_F64,
+    FFI_KIND_ENUM,    /* its integer type is ffi_type_target() */
+    FFI_KIND_POINTER, /* its pointee is ffi_type_target() */
+    FFI_KIND_ARRAY,   /* of ffi_type_length() elements of ffi_type_target(); decays as a parameter */
+    FFI_KIND_STRUCT,  /* known by tag only: behind pointers */
+    FFI_KIND_UNION,   /* the same */
+    FFI_KIND_FUNCTION /* a signature; its result is ffi_type_target() */
+} ffi_kind;
+
+/* Reads a type or a signature. Accepted are, in any place where a type can stand:
+ *   C               `unsigned long`, `const char *`, `enum color`, `struct stat *`, `double (*)(double)`,
+ *                   the names of <stdint.h>, <stddef.h>, <stdbool.h>, <uchar.h>, and ssize_t
+ *   short names     `void bool i8 u8 i16 u16 i32 u32 i64 u64 f32 f64 ptr str isize usize`,
+ *                   `int8 uint8 int16 uint16 int32 uint32 int64 uint64 uint string pointer`
+ *   signatures      `double pow(double x, double y)`, `double(double, double)`, `int (const char *, ...)`;
+ *                   types after the `...` are the variable arguments of one call: `int (str, ..., double)`
+ *   attributes      `__attribute__((sysv_abi))` after a signature chooses its ABI
+ * Sizes follow the data model of the context's ABI, not of the machine. The same type read twice is the
+ * same pointer. */
+FFI_INVOKE_API const ffi_ctype *ffi_type_parse(ffi_context *context, const char *text);
+
+/* The same without text, for runtimes with a parser of their own. `kind` is VOID to F64. */
+FFI_INVOKE_API const ffi_ctype *ffi_type_scalar(ffi_context *context, ffi_kind kind);
+FFI_INVOKE_API const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee);
+
+/* A signature from its parts. `fixed` is how many of the `count` parameters stand before the `...`, or
+ * FFI_NOT_VARIADIC. `params` is copied. */
+#define FFI_NOT_VARIADIC ((size_t)-1)
+FFI_INVOKE_API const ffi_ctype *ffi_type_signature(ffi_context *context, const ffi_ctype *result,
+                                                   const ffi_ctype *const *params, size_t count, size_t fixed);
+
+/* Questions about a type; none can fail. NULL is of kind VOID. Sizes and alignments are in bytes, 0 for
+ * void, signatures and types known by tag only. */
+FFI_INVOKE_API ffi_kind ffi_type_kind(const ffi_ctype *type);
+FFI_INVOKE_API size_t   ffi_type_size(const ffi_ctype *type);
+FFI_INVOKE_API size_t   ffi_type_alignment(const ffi_ctype *type);
+
+/* What a pointer points to, an array or enum is made of, a signature returns; NULL for everything else. */
+FFI_INVOKE_API const ffi_ctype *ffi_type_target(const ffi_ctype *type);
+
+/* The elements of an array; 0 for everything else and for `[]`. */
+FFI_INVOKE_API size_t ffi_type_length(const ffi_ctype *type);
+
+/* Parameters of a signature. `fixed` parameters precede the `...`; it is the count where there is none. */
+FFI_INVOKE_API size_t           ffi_type_parameter_count(const ffi_ctype *signature);
+FFI_INVOKE_API size_t           ffi_type_fixed_count(const ffi_ctype *signature);
+FFI_INVOKE_API const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index);
+FFI_INVOKE_API bool             ffi_type_is_variadic(const ffi_ctype *signature);
+
+/* Whether two types mean the same to the ABI and to a reader: names of scalars aside (`long` is `int64_t`
+ * where both have 8 bytes). They may be of different contexts. */
+FFI_INVOKE_API bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b);
+
+/* Writes the type as C into `buffer`, cut to `size` bytes including the NUL (`buffer` may be NULL if
+ * `size` is 0), and returns the length that the whole text has, as snprintf does. */
+FFI_INVOKE_API size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_t size);
+
+/* Writes what the ABI makes of a signature: a line for each argument with the register or the stack
+ * offset (in bytes from the stack pointer at the call) that takes it, then the result. Any ABI of this
+ * build, whatever the machine. Returns as ffi_type_format does; 0 on failure. */
+FFI_INVOKE_API size_t ffi_plan_format(ffi_context *context, const ffi_ctype *signature, char *buffer,
+                                      size_t size);
+
+/* ---- Libraries and symbols ------------------------------------------------------------------- */
+
+enum {
+    FFI_LIBRARY_NOW     = 0, /* bind every symbol of the library at once; the default */
+    FFI_LIBRARY_LOCAL   = 0, /* its symbols are not for libraries loaded later; the default */
+    FFI_LIBRARY_LAZY    = 1, /* bind at first use: a missing symbol ends the process then */
+    FFI_LIBRARY_GLOBAL  = 2, /* its symbols serve libraries loaded later */
+    FFI_LIBRARY_NO_LOAD = 4  /* only if it is loaded already */
+};
+
+/* Opens a library: NULL is the program itself and everything loaded with it. A name with a `/` is a
+ * path. A bare name is tried the platform's way: "m" as libm.so, then as the C library's versioned name
+ * libm.so.6 (newest first), then as it stands; the current folder is never searched. On failure the
+ * message lists every attempt with the loader's reason.
+ * Opening what this context has open gives the same handle once more; each needs its close. */
+FFI_INVOKE_API ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned flags);
+
+/* Gives back one open. The library stays loaded while functions bound from it live. */
+FFI_INVOKE_API void ffi_library_close(ffi_library *library);
+
+/* The name that the loader took, e.g. "libm.so.6"; "" for the program itself. Lives as the handle. */
+FFI_INVOKE_API const char *ffi_library_name(const ffi_library *library);
+
+/* The address of a symbol, function or data; looked up once, then cached without a lock. `version` as
+ * in dlvsym ("GLIBC_2.2.5"); NULL is the default version. */
+FFI_INVOKE_API void *ffi_library_symbol(ffi_library *library, const char *name);
+FFI_INVOKE_API void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version);
+
+/* Calls `visit` with each symbol that the library itself defines for others, in the file's order, until
+ * one call returns false. For the program itself: those that the program exports. */
+typedef bool             ffi_symbol_visitor(const char *name, void *address, void *userdata);
+FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata);
+
+/* ---- Functions ------------------------------------------------------------------------------- */
+
+enum {
+    FFI_CAPTURE_ERRNO = 1 /* keep errno as the call left it, for ffi_captured_errno() */
+};
+
+/* Binds an address to a signature. Free it with ffi_function_free() or with its context. */
+FFI_INVOKE_API ffi_function *ffi_function_new(ffi_context *context, void *address, const char *signature);
+
+/* The same for types made without text; `params` is copied. */
+FFI_INVOKE_API ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_ctype *result,
+                                             const ffi_ctype *const *params, size_t count);
+
+/* Looks a symbol up and binds it. `name` may be NULL if the signature has the name. */
+FFI_INVOKE_API ffi_function *ffi_library_function(ffi_library *library, const char *name,
+                                                  const char *signature);
+
+/* One entry of a batch: on success `*function` is the bound function. */
+typedef struct ffi_binding {
+    const char    *name;
+    const char    *signature;
+    ffi_function **function;
+    unsigned       flags; /* FFI_CAPTURE_... */
+    ffi_error      error; /* written: why this entry failed, FFI_ERROR_NONE if it did not */
+} ffi_binding;
+
+/* Binds `count` functions, all or none: on failure no function is made, every `*function` is NULL and
+ * the message lists every name that failed; the error is that of the first. */
+FFI_INVOKE_API ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t count);
+
+/* The function to call a variadic one with further arguments of the given types ("int, double"; "" for
+ * none). As in C, `float` is passed as double and narrow integers as int; the slots are still written
+ * by the types named. Cached per list, owned by `function`. */
+FFI_INVOKE_API ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types);
+
+/* What the calls of a function keep: FFI_CAPTURE_... bits, replacing the former ones. Not while another
+ * thread is calling it. Variadic forms made later inherit it. */
+FFI_INVOKE_API ffi_error ffi_function_capture(ffi_function *function, unsigned flags);
+
+FFI_INVOKE_API void             ffi_function_free(ffi_function *function);
+FFI_INVOKE_API void            *ffi_function_address(const ffi_function *function);
+FFI_INVOKE_API const ffi_ctype *ffi_function_signature(const ffi_function *function);
+
+/* The name it was looked up by; "" if it was bound by address. Lives as the function. */
+FFI_INVOKE_API const char *ffi_function_name(const ffi_function *function);
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+/* The code that makes a call. A compiler or a JIT may emit a call through it itself: it is the first
+ * member of every function and never changes but by ffi_function_capture(). */
+typedef void ffi_stub(const ffi_function *function, void *result, const ffi_value *args);
+
+struct ffi_function {
+    ffi_stub *stub; /* the rest is private */
+};
+
+/* Calls the function. `args` has a slot for each parameter, and may be NULL if there are none. `result`
+ * receives exactly the size of the result type, nothing for void; NULL discards it. The function must be
+ * a live one: nothing is checked here. Exceptions and longjmp may leave through it. */
+static inline void ffi_invoke(const ffi_function *function, void *result, const ffi_value *args) {
+    function->stub(function, result, args);
+}
+
+/* The same with `args[i]` pointing to argument i, of which exactly the size of its type is read. */
+FFI_INVOKE_API void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args);
+
+/* errno as this thread's last call of a function with FFI_CAPTURE_ERRNO left it. */
+FFI_INVOKE_API int ffi_captured_errno(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

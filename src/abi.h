@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a calling convention is to the rest of the library: a constant record. All of them are in every
+ * build, so that plans for any machine can be made and tested on any other; the stubs are those of the
+ * target.
+ */
+#ifndef ABI_H
+#define ABI_H
+
+#include "type.h"
+
+struct plan;
+
+struct abi {
+    const char         *name;
+    const char         *attribute; /* as in __attribute__((name)); NULL: none */
+    const struct model *model;     /* sizes of C's types */
+    const char *const  *gpr;       /* names of the argument registers, in order */
+    const char *const  *fpr;
+    const char         *gpr_result, *fpr_result;
+    const char         *vector_count; /* the register that tells a variadic function how many fpr are in
+                                         use; NULL: none */
+
+    /* Hands registers and stack words to the arguments: fills ngpr, gpr, nfpr, fpr, nstack and stack of a
+     * plan whose slots are the arguments in order. */
+    void (*classify)(struct plan *plan);
+};
+
+extern const struct abi abi_sysv;
+
+extern const struct abi *const abis[]; /* every one; NULL at the end */
+
+/* The ABI of this name or attribute, of which `length` bytes count; NULL if there is none. */
+const struct abi *abi_named(const char *name, size_t length);
+
+/* Of the target, from arch/<cpu>/stubs.c: the platform's own ABI, and the stub for a plan, NULL if this
+ * target cannot run the plan's ABI. */
+extern const struct abi *const abi_default;
+ffi_stub                      *abi_stub(const struct plan *plan);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* The context: from its options to its end. */
+#include "context.h"
+
+#include "abi.h"
+#include "function.h"
+#include "library.h"
+
+static ffi_error unknown_abi(const char *name) {
+    fail(FFI_ERROR_ARGUMENT, "ffi_context_new: no ABI is named '%s'; there are:", name);
+    for (size_t i = 0; abis[i]; i++) fail_more(FFI_ERROR_ARGUMENT, " %s", abis[i]->name);
+    return FFI_ERROR_ARGUMENT;
+}
+
+ffi_context *ffi_context_new(const ffi_options *options) {
+    ffi_options       given = options ? *options : (ffi_options){0};
+    const struct abi *abi   = given.abi ? abi_named(given.abi, strlen(given.abi)) : abi_default;
+    if (!abi) return unknown_abi(given.abi), NULL;
+
+    ffi_context head = {
+        .allocate = given.allocate ? given.allocate : memory_libc, .userdata = given.userdata, .abi = abi};
+    ffi_context *context = memory_new(&head, sizeof *context);
+    if (!context) return NULL;
+    memcpy(context, &head, sizeof head);
+    if (!os_lock_init(&context->lock)) {
+        memory_free(&head, context, sizeof *context);
+        return fail(FFI_ERROR_MEMORY, "ffi_context_new: the system has no lock to give"), NULL;
+    }
+    return context;
+}
+
+void ffi_context_free(ffi_context *context) {
+    if (!context) return;
+    while (context->functions) ffi_function_free(&context->functions->head);
+    while (context->libraries) library_free(context->libraries);
+    map_free(&context->types, context);
+    map_free(&context->plans, context);
+    arena_free(&context->arena, context);
+    os_lock_free(&context->lock);
+    ffi_context head = *context;
+    memory_free(&head, context, sizeof *context);
+}
+
+const char *ffi_version(void) {
+#define TEXT(number)                 #number
+#define VERSION(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)
+    return VERSION(FFI_INVOKE_VERSION_MAJOR, FFI_INVOKE_VERSION_MINOR, FFI_INVOKE_VERSION_PATCH);
+}

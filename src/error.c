@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Error codes, and the thread's last message.
+ *
+ * The message is a fixed buffer of the thread: an error can be told when memory is out, nothing has to
+ * be freed when the thread ends, and threads with the smallest stack still start (their thread-local
+ * storage is taken from it).
+ */
+#include "error.h"
+
+#include "util.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static _Thread_local struct {
+    ffi_error code;
+    unsigned  length;
+    char      text[4096];
+} last;
+
+static ffi_error append(ffi_error code, unsigned at, const char *format, va_list list) {
+    int written = vsnprintf(last.text + at, sizeof last.text - at, format, list);
+    if (written > 0) at += (unsigned)written;
+    last.length      = at < sizeof last.text ? at : sizeof last.text - 1;
+    return last.code = code;
+}
+
+ffi_error fail(ffi_error code, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    append(code, 0, format, list);
+    va_end(list);
+    return code;
+}
+
+ffi_error fail_more(ffi_error code, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    append(code, last.length, format, list);
+    va_end(list);
+    return code;
+}
+
+size_t fail_room(void) {
+    return sizeof last.text - 1 - last.length;
+}
+
+ffi_error fail_null(const char *where, const char *what) {
+    return fail(FFI_ERROR_ARGUMENT, "%s: %s is NULL", where, what);
+}
+
+ffi_error ffi_last_error(void) {
+    return last.code;
+}
+
+const char *ffi_last_message(void) {
+    return last.text;
+}
+
+const char *ffi_error_name(ffi_error error) {
+    static const char *const names[] = {
+        [FFI_ERROR_NONE] = "FFI_ERROR_NONE",         [FFI_ERROR_MEMORY] = "FFI_ERROR_MEMORY",
+        [FFI_ERROR_ARGUMENT] = "FFI_ERROR_ARGUMENT", [FFI_ERROR_SYNTAX] = "FFI_ERROR_SYNTAX",
+        [FFI_ERROR_TYPE] = "FFI_ERROR_TYPE",         [FFI_ERROR_LIBRARY] = "FFI_ERROR_LIBRARY",
+        [FFI_ERROR_SYMBOL] = "FFI_ERROR_SYMBOL",     [FFI_ERROR_UNSUPPORTED] = "FFI_ERROR_UNSUPPORTED",
+        [FFI_ERROR_RANGE] = "FFI_ERROR_RANGE",       [FFI_ERROR_DENIED] = "FFI_ERROR_DENIED",
+    };
+    return (size_t)error < countof(names) ? names[error] : "unknown error";
+}

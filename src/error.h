@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The thread's last error. */
+#ifndef ERROR_H
+#define ERROR_H
+
+#include "ffi_invoke.h"
+
+/* Sets code and message and returns the code, so that `return fail(...)` and `return fail(...), NULL`
+ * both read well. */
+ffi_error fail(ffi_error code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same, behind what the message says already: for errors that list several things. */
+ffi_error fail_more(ffi_error code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* How many more bytes the message can take. */
+size_t fail_room(void);
+
+/* FFI_ERROR_ARGUMENT: `what` of function `where` is NULL. */
+ffi_error fail_null(const char *where, const char *what);
+
+#endif

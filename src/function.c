@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Functions: an address and a plan put together, one at a time, in batches, and in variadic forms. */
+#include "function.h"
+
+#include "abi.h"
+#include "context.h"
+#include "library.h"
+#include "parse.h"
+
+#include <stdio.h>
+
+_Static_assert(offsetof(struct function, address) == FUNCTION_ADDRESS, "arch/layout.h");
+_Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/layout.h");
+
+/* ---- making and freeing, under the lock ---- */
+
+static struct function *make(ffi_context *context, void *address, const ffi_ctype *signature) {
+    const struct plan *plan = plan_of(context, signature);
+    if (!plan) return NULL;
+    if (!plan->core)
+        return fail(FFI_ERROR_UNSUPPORTED, "this build cannot call functions of ABI '%s', only plan them",
+                    signature->abi->name),
+               NULL;
+    struct function *function = memory_new(context, sizeof *function);
+    if (!function) return NULL;
+    *function =
+        (struct function){.head = {plan->stub}, .address = address, .plan = plan, .name = "", .next = NULL};
+    return function;
+}
+
+static void link_into(struct function **list, struct function *function) {
+    function->link = list;
+    function->next = *list;
+    if (function->next) function->next->link = &function->next;
+    *list = function;
+}
+
+static void link_out(struct function *function) {
+    *function->link = function->next;
+    if (function->next) function->next->link = function->link;
+}
+
+static void set_capture(struct function *function, unsigned flags) {
+    function->capture   = flags;
+    function->head.stub = flags ? stage_capture : function->plan->stub;
+}
+
+static void unlink_and_free(ffi_context *context, struct function *function) {
+    while (function->forms) unlink_and_free(context, function->forms);
+    link_out(function);
+    memory_free(context, function, sizeof *function);
+}
+
+static struct function *function_of(ffi_function *function) {
+    return (struct function *)(void *)function;
+}
+
+static const struct function *const_function_of(const ffi_function *function) {
+    return (const struct function *)(const void *)function;
+}
+
+void ffi_function_free(ffi_function *function) {
+    if (!function) return;
+    ffi_context *context = function_of(function)->plan->context;
+    ffi_library *library = function_of(function)->library;
+    os_lock_take(&context->lock);
+    unlink_and_free(context, function_of(function));
+    os_lock_give(&context->lock);
+    library_release(library);
+}
+
+/* ---- by address ---- */
+
+ffi_function *ffi_function_new(ffi_context *context, void *address, const char *signature) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!address) return fail_null(__func__, "address"), NULL;
+    if (!signature) return fail_null(__func__, "signature"), NULL;
+    struct declaration declaration;
+    struct function   *function = NULL;
+    os_lock_take(&context->lock);
+    if (parse_signature(context, signature, &declaration) &&
+        (function = make(context, address, declaration.type)))
+        link_into(&context->functions, function);
+    os_lock_give(&context->lock);
+    return function ? &function->head : NULL;
+}
+
+ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_ctype *result,
+                              const ffi_ctype *const *params, size_t count) {
+    if (context && !address) return fail_null(__func__, "address"), NULL;
+    const ffi_ctype *signature = ffi_type_signature(context, result, params, count, FFI_NOT_VARIADIC);
+    if (!signature) return NULL;
+    os_lock_take(&context->lock);
+    struct function *function = make(context, address, signature);
+    if (function) link_into(&context->functions, function);
+    os_lock_give(&context->lock);
+    return function ? &function->head : NULL;
+}
+
+/* ---- from a library ---- */
+
+/* Puts the name before the message of what went wrong. */
+static void fail_naming(const char *name) {
+    char what[512];
+    if (ffi_last_error() == FFI_ERROR_MEMORY || ffi_last_error() == FFI_ERROR_SYMBOL) return;
+    memcpy(what, ffi_last_message(), sizeof what - 1);
+    what[sizeof what - 1] = 0;
+    fail(ffi_last_error(), "cannot bind '%s': %s", name, what);
+}
+
+/* Binds one function, which is then on no list. */
+static struct function *bind_one(ffi_library *library, const char *name, const char *signature) {
+    ffi_context       *context = library->context;
+    struct declaration declaration;
+    char               own_name[256];
+    os_lock_take(&context->lock);
+    bool good = parse_signature(context, signature, &declaration);
+    os_lock_give(&context->lock);
+    if (good && !name) {
+        size_t length = declaration.name_length;
+        if (!length || length >= sizeof own_name)
+            return fail(FFI_ERROR_ARGUMENT, "neither a name nor a signature with one was given: %.200s",
+                        signature),
+                   NULL;
+        name             = memcpy(own_name, declaration.name, length);
+        own_name[length] = 0;
+    }
+    const struct symbol *symbol   = good ? library_symbol(library, name, NULL) : NULL;
+    struct function     *function = NULL;
+    if (symbol) {
+        os_lock_take(&context->lock);
+        if ((function = make(context, symbol->address, declaration.type))) {
+            function->name    = symbol->name;
+            function->library = library;
+            library->bound++;
+        }
+        os_lock_give(&context->lock);
+    }
+    if (!function && name) fail_naming(name);
+    return function;
+}
+
+static void publish(ffi_context *context, struct function *function) {
+    os_lock_take(&context->lock);
+    link_into(&context->functions, function);
+    os_lock_give(&context->lock);
+}
+
+ffi_function *ffi_library_function(ffi_library *library, const char *name, const char *signature) {
+    if (!library) return fail_null(__func__, "library"), NULL;
+    if (!signature) return fail_null(__func__, "signature"), NULL;
+    struct function *function = bind_one(library, name, signature);
+    if (!function) return NULL;
+    publish(library->context, function);
+    return &function->head;
+}
+
+/* The text of one failed entry, kept while the message of the whole is put together. */
+static void note_failure(const ffi_binding *binding, char *list, size_t size, size_t *length,
+                         size_t *left_out) {
+    const char *name    = binding->name ? binding->name : "(no name)";
+    const char *message = ffi_last_message();
+    char        entry[400];
+    int         written = binding->error == FFI_ERROR_SYMBOL
+                              ? snprintf(entry, sizeof entry, "\n  %.200s: no such symbol", name)
+                              : snprintf(entry, sizeof entry, "\n  %.370s", message);
+    size_t      more    = strcspn(entry + 1, "\n") + 1; /* without the lines of the caret */
+    if (written < 0 || *length + more >= size) {
+        ++*left_out;
+        return;
+    }
+    memcpy(list + *length, entry, more);
+    list[ *length += more] = 0;
+}
+
+static ffi_error check_binding(const ffi_binding *binding) {
+    const char *name = binding->name ? binding->name : "(no name)";
+    if (!binding->function) return fail(FFI_ERROR_ARGUMENT, "'%.200s': function is NULL", name);
+    if (!binding->signature) return fail(FFI_ERROR_ARGUMENT, "'%.200s': signature is NULL", name);
+    if (binding->flags & ~(unsigned)FFI_CAPTURE_ERRNO)
+        return fail(FFI_ERROR_ARGUMENT, "'%.200s': unknown flags 0x%x", name, binding->flags);
+    return FFI_ERROR_NONE;
+}
+
+/* Ends a batch: its functions become the context's, or nobody's. */
+static void settle(ffi_context *context, struct function **made, bool keep) {
+    while (*made) {
+        struct function *function = *made;
+        if (keep) {
+            link_out(function);
+            publish(context, function);
+        } else {
+            ffi_function_free(&function->head);
+        }
+    }
+}
+
+ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t count) {
+    if (!library) return fail_null(__func__, "library");
+    if (count && !bindings) return fail_null(__func__, "bindings");
+    struct function *made       = NULL;
+    ffi_error        first      = FFI_ERROR_NONE;
+    char             list[3900] = "";
+    size_t           length = 0, failed = 0, left_out = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        ffi_binding     *binding  = &bindings[i];
+        struct function *function = NULL;
+        if (!check_binding(binding)) function = bind_one(library, binding->name, binding->signature);
+        binding->error = function ? FFI_ERROR_NONE : ffi_last_error();
+        if (function) {
+            set_capture(function, binding->flags);
+            link_into(&made, function);
+            *binding->function = &function->head;
+        } else {
+            if (!failed++) first = binding->error;
+            note_failure(binding, list, sizeof list, &length, &left_out);
+        }
+    }
+    settle(library->context, &made, !failed);
+    if (!failed) return FFI_ERROR_NONE;
+    for (size_t i = 0; i < count; i++)
+        if (bindings[i].function) *bindings[i].function = NULL;
+    fail(first, "%zu of %zu functions of %s could not be bound:%s", failed, count,
+         *library->name ? library->name : "the program", list);
+    if (left_out) fail_more(first, "\n  and %zu more", left_out);
+    return first;
+}
+
+/* ---- forms and flags ---- */
+
+ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types) {
+    if (!function) return fail_null(__func__, "function"), NULL;
+    if (!extra_types) return fail_null(__func__, "extra_types"), NULL;
+    struct function *base = function_of(function), *form = NULL;
+    ffi_context     *context = base->plan->context;
+    if (!base->plan->signature->variadic)
+        return fail(FFI_ERROR_TYPE, "'%s' is not variadic: its signature has no '...'", base->name), NULL;
+
+    os_lock_take(&context->lock);
+    const ffi_ctype *signature = parse_variadic(context, base->plan->signature, extra_types);
+    if (signature) {
+        for (form = base->forms; form && form->plan->signature != signature;) form = form->next;
+        if (!form && (form = make(context, base->address, signature))) {
+            form->name = base->name;
+            set_capture(form, base->capture);
+            link_into(&base->forms, form);
+        }
+    }
+    os_lock_give(&context->lock);
+    return form ? &form->head : NULL;
+}
+
+ffi_error ffi_function_capture(ffi_function *function, unsigned flags) {
+    if (!function) return fail_null(__func__, "function");
+    if (flags & ~(unsigned)FFI_CAPTURE_ERRNO)
+        return fail(FFI_ERROR_ARGUMENT, "ffi_function_capture: unknown flags 0x%x", flags);
+    set_capture(function_of(function), flags);
+    return FFI_ERROR_NONE;
+}
+
+/* ---- questions ---- */
+
+void *ffi_function_address(const ffi_function *function) {
+    return function ? const_function_of(function)->address : NULL;
+}
+
+const ffi_ctype *ffi_function_signature(const ffi_function *function) {
+    return function ? const_function_of(function)->plan->signature : NULL;
+}
+
+const char *ffi_function_name(const ffi_function *function) {
+    return function ? const_function_of(function)->name : "";
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Libraries: opening by the names that the platform tries, one handle per loaded object and context, and a
+ * cache of symbols that is read without a lock.
+ *
+ * The context's lock is never held while the system loads, unloads or resolves: constructors, destructors
+ * and resolvers are foreign code, and may well call us.
+ */
+#include "library.h"
+
+/* ---- opening and closing ---- */
+
+/* The handle for what the system has loaded: the one there is, or a new one. Takes over one of the system's
+ * references. Under the lock. */
+static ffi_library *handle_for(ffi_context *context, void *loaded, const char *file) {
+    ffi_library *library = context->libraries;
+    while (library && library->handle != loaded) library = library->next;
+    if (library) {
+        library->opens++;
+        return library;
+    }
+    size_t name_size = strlen(file) + 1;
+    if (!(library = memory_new(context, sizeof *library + name_size))) return NULL;
+    *library = (ffi_library){.context = context,
+                             .handle  = loaded,
+                             .opens   = 1,
+                             .next    = context->libraries,
+                             .link    = &context->libraries,
+                             .name    = memcpy(library + 1, file, name_size)};
+    if (library->next) library->next->link = &library->next;
+    context->libraries = library;
+    return library;
+}
+
+static ffi_library *adopt(ffi_context *context, void *loaded, const char *file) {
+    os_lock_take(&context->lock);
+    ffi_library *library = handle_for(context, loaded, file);
+    bool         shared  = library && library->opens + library->bound > 1;
+    os_lock_give(&context->lock);
+    if (shared || !library) os_library_close(loaded); /* one handle holds one of the system's references */
+    return library;
+}
+
+ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned flags) {
+    const unsigned known = FFI_LIBRARY_LAZY | FFI_LIBRARY_GLOBAL | FFI_LIBRARY_NO_LOAD;
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (flags & ~known)
+        return fail(FFI_ERROR_ARGUMENT, "ffi_library_open: unknown flags 0x%x", flags & ~known), NULL;
+    if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "ffi_library_open: the name is empty"), NULL;
+
+    const char *why = "";
+    if (!name) {
+        void *loaded = os_library_open(NULL, flags, &why);
+        if (!loaded) return fail(FFI_ERROR_LIBRARY, "cannot open the program itself: %s", why), NULL;
+        return adopt(context, loaded, "");
+    }
+    struct os_names names = {.name = name};
+    fail(FFI_ERROR_LIBRARY, "cannot open library '%s'; tried", name);
+    while (os_library_next(&names)) {
+        void *loaded = os_library_open(names.file, flags, &why);
+        if (loaded) return adopt(context, loaded, names.file);
+        fail_more(FFI_ERROR_LIBRARY, "\n  %s: %s", names.file, why);
+    }
+    return NULL;
+}
+
+static void end(ffi_library *library) {
+    ffi_context *context = library->context;
+    map_free(&library->symbols, context);
+    arena_free(&library->arena, context);
+    memory_free(context, library, sizeof *library + strlen(library->name) + 1);
+}
+
+/* Takes the handle off its list and frees it when nothing holds it any more. */
+static void drop(ffi_library *library, size_t *count) {
+    ffi_context *context = library->context;
+    void        *loaded  = NULL;
+    os_lock_take(&context->lock);
+    if (*count) --*count;
+    if (library->opens + library->bound == 0) {
+        loaded         = library->handle;
+        *library->link = library->next;
+        if (library->next) library->next->link = library->link;
+        end(library);
+    }
+    os_lock_give(&context->lock);
+    if (loaded) os_library_close(loaded);
+}
+
+void ffi_library_close(ffi_library *library) {
+    if (library) drop(library, &library->opens);
+}
+
+void library_release(ffi_library *library) {
+    if (library) drop(library, &library->bound);
+}
+
+void library_free(ffi_library *library) {
+    library->bound = 0;
+    library->opens = 1;
+    ffi_library_close(library);
+}
+
+const char *ffi_library_name(const ffi_library *library) {
+    return library ? library->name : "";
+}
+
+/* ---- symbols ---- */
+
+struct symbol_key {
+    const char *name, *version;
+    size_t      name_length, version_length;
+};
+
+static bool is_symbol(const void *record, const void *key) {
+    const struct symbol     *symbol = record;
+    const struct symbol_key *wanted = key;
+    if (strncmp(symbol->name, wanted->name, wanted->name_length)) return false;
+    const char *rest = symbol->name + wanted->name_length;
+    return wanted->version ? *rest == '@' && !strcmp(rest + 1, wanted->version) : !*rest;
+}
+
+static const struct symbol *remember(ffi_library *library, uint64_t hash, const struct symbol_key *key,
+                                     void *address) {
+    ffi_context *context = library->context;
+    os_lock_take(&context->lock);
+    struct symbol *symbol = map_find(&library->symbols, hash, is_symbol, key); /* by another thread */
+    if (!symbol) {
+        size_t size = sizeof *symbol + key->name_length + 1 + key->version_length + 1;
+        symbol      = arena_new(&library->arena, context, size);
+        if (symbol) {
+            symbol->address = address;
+            memcpy(symbol->name, key->name, key->name_length);
+            if (key->version) {
+                symbol->name[key->name_length] = '@';
+                memcpy(symbol->name + key->name_length + 1, key->version, key->version_length);
+            }
+            if (!map_add(&library->symbols, context, hash, symbol)) symbol = NULL;
+        }
+    }
+    os_lock_give(&context->lock);
+    return symbol;
+}
+
+const struct symbol *library_symbol(ffi_library *library, const char *name, const char *version) {
+    struct symbol_key key  = {name, version, strlen(name), version ? strlen(version) : 0};
+    uint64_t          hash = hash_bytes(0, name, key.name_length);
+    if (version) hash = hash_bytes(hash, version, key.version_length);
+    const struct symbol *symbol = map_find(&library->symbols, hash, is_symbol, &key);
+    if (symbol) return symbol;
+
+    const char *why     = "";
+    void       *address = os_library_symbol(library->handle, name, version, &why);
+    if (address) return remember(library, hash, &key, address);
+    fail(FFI_ERROR_SYMBOL, "%s has no symbol '%s%s%s': %s", *library->name ? library->name : "the program",
+         name, version ? "@" : "", version ? version : "", why);
+    return NULL;
+}
+
+void *ffi_library_symbol(ffi_library *library, const char *name) {
+    return ffi_library_symbol_version(library, name, NULL);
+}
+
+void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version) {
+    if (!library) return fail_null("ffi_library_symbol", "library"), NULL;
+    if (!name) return fail_null("ffi_library_symbol", "name"), NULL;
+    const struct symbol *symbol = library_symbol(library, name, version);
+    return symbol ? symbol->address : NULL;
+}
+
+ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata) {
+    const char *why = "";
+    if (!library) return fail_null(__func__, "library");
+    if (!visit) return fail_null(__func__, "visit");
+    if (os_library_symbols(library->handle, visit, userdata, &why)) return FFI_ERROR_NONE;
+    return fail(FFI_ERROR_LIBRARY, "cannot list the symbols of %s: %s",
+                *library->name ? library->name : "the program", why);
+}

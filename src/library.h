@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Library handles and their symbols. */
+#ifndef LIBRARY_H
+#define LIBRARY_H
+
+#include "context.h"
+
+struct symbol {
+    void *address;
+    char  name[]; /* "name", or "name@version" */
+};
+
+struct ffi_library {
+    ffi_context *context;
+    void        *handle; /* the system's */
+    size_t       opens;  /* handed out and not closed; under the context's lock, as all that follows */
+    size_t       bound;  /* functions that keep it loaded */
+    ffi_library *next, **link;
+    struct arena arena;   /* its symbols */
+    struct map   symbols; /* struct symbol */
+    char        *name;
+};
+
+/* The cached symbol, looked up if it is not there. No lock may be held. NULL with FFI_ERROR_SYMBOL. */
+const struct symbol *library_symbol(ffi_library *library, const char *name, const char *version);
+
+/* Drops one function's hold. No lock may be held: closing runs the library's own code. */
+void library_release(ffi_library *library);
+
+/* Ends a library whatever holds it: its context ends. */
+void library_free(ffi_library *library);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Open addressing with linear probing; at most half full, so that a miss ends soon.
+ *
+ * A reader may hold a table while the writer makes a larger one. So an outgrown table stays until the map is
+ * freed; all of them together are no larger than the newest.
+ */
+#include "map.h"
+
+#include "context.h"
+
+struct entry {
+    _Atomic uint64_t hash;
+    _Atomic(void *)  record; /* NULL: free; written last, read first */
+};
+
+struct table {
+    struct table *outgrown;
+    size_t        capacity; /* a power of two */
+    struct entry  entries[];
+};
+
+static size_t table_size(size_t capacity) {
+    return sizeof(struct table) + capacity * sizeof(struct entry);
+}
+
+static void insert(struct table *table, uint64_t hash, void *record) {
+    size_t at = hash & (table->capacity - 1);
+    while (atomic_load_explicit(&table->entries[at].record, memory_order_relaxed))
+        at = (at + 1) & (table->capacity - 1);
+    atomic_store_explicit(&table->entries[at].hash, hash, memory_order_relaxed);
+    atomic_store_explicit(&table->entries[at].record, record, memory_order_release);
+}
+
+void *map_find(const struct map *map, uint64_t hash, map_match *match, const void *key) {
+    struct table *table = atomic_load_explicit(&map->table, memory_order_acquire);
+    if (!table) return NULL;
+    for (size_t at = hash & (table->capacity - 1);; at = (at + 1) & (table->capacity - 1)) {
+        void *record = atomic_load_explicit(&table->entries[at].record, memory_order_acquire);
+        if (!record) return NULL;
+        if (atomic_load_explicit(&table->entries[at].hash, memory_order_relaxed) == hash && match(record, key))
+            return record;
+    }
+}
+
+static struct table *grow(struct map *map, struct table *old, ffi_context *context) {
+    size_t        capacity = old ? old->capacity * 2 : 16;
+    struct table *table    = memory_new(context, table_size(capacity));
+    if (!table) return NULL;
+    memset(table, 0, table_size(capacity));
+    table->capacity = capacity;
+    table->outgrown = old;
+    for (size_t i = 0; old && i < old->capacity; i++) {
+        void *record = atomic_load_explicit(&old->entries[i].record, memory_order_relaxed);
+        if (record) insert(table, atomic_load_explicit(&old->entries[i].hash, memory_order_relaxed), record);
+    }
+    atomic_store_explicit(&map->table, table, memory_order_release);
+    return table;
+}
+
+bool map_add(struct map *map, ffi_context *context, uint64_t hash, void *record) {
+    struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
+    if (!table || map->count * 2 >= table->capacity) table = grow(map, table, context);
+    if (!table) return false;
+    insert(table, hash, record);
+    map->count++;
+    return true;
+}
+
+void map_free(struct map *map, ffi_context *context) {
+    struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
+    while (table) {
+        struct table *outgrown = table->outgrown;
+        memory_free(context, table, table_size(table->capacity));
+        table = outgrown;
+    }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory: everything a context owns comes from its allocator, through here. */
+#include "memory.h"
+
+#include "context.h"
+
+#include <stdlib.h>
+
+void *memory_libc(void *userdata, void *block, size_t old_size, size_t new_size) {
+    (void)userdata, (void)old_size;
+    if (new_size) return realloc(block, new_size);
+    free(block);
+    return NULL;
+}
+
+void *memory_new(ffi_context *context, size_t size) {
+    void *block = context->allocate(context->userdata, NULL, 0, size);
+    if (!block) fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", size);
+    return block;
+}
+
+void memory_free(ffi_context *context, void *block, size_t size) {
+    if (block) context->allocate(context->userdata, block, size, 0);
+}
+
+/* An arena is a list of chunks; the first is the one in use. */
+struct chunk {
+    struct chunk *next;
+    size_t        size, used; /* in bytes, this head included */
+};
+
+enum { CHUNK_SIZE = 4096, CHUNK_HEAD = 32 };
+
+_Static_assert(sizeof(struct chunk) <= CHUNK_HEAD, "a chunk's memory begins aligned");
+
+void *arena_new(struct arena *arena, ffi_context *context, size_t size) {
+    struct chunk *chunk = arena->chunks;
+    size                = round_up(size, 16);
+    if (!chunk || chunk->size - chunk->used < size) {
+        /* What is large gets a chunk to itself, behind the one in use, whose rest stays usable. */
+        bool   large = size > CHUNK_SIZE / 4;
+        size_t need  = large ? size + CHUNK_HEAD : CHUNK_SIZE;
+        if (!(chunk = memory_new(context, need))) return NULL;
+        *chunk                = (struct chunk){.size = need, .used = CHUNK_HEAD};
+        struct chunk **behind = large && arena->chunks ? &arena->chunks->next : &arena->chunks;
+        chunk->next           = *behind;
+        *behind               = chunk;
+    }
+    void *memory = (char *)chunk + chunk->used;
+    chunk->used += size;
+    return memset(memory, 0, size);
+}
+
+void arena_free(struct arena *arena, ffi_context *context) {
+    for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
+        next = chunk->next;
+        memory_free(context, chunk, chunk->size);
+    }
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the library asks of an operating system; os_posix.c answers (later os_win32.c too), and no other
+ * file knows one. Texts about failures belong to the thread that failed, until its next call.
+ */
+#ifndef OS_H
+#define OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A lock that one thread holds at a time. Memory for it, not its type, so that this header needs no
+ * system's headers. */
+struct os_lock {
+    _Alignas(16) unsigned char memory[64];
+};
+
+bool os_lock_init(struct os_lock *lock);
+void os_lock_free(struct os_lock *lock);
+void os_lock_take(struct os_lock *lock);
+void os_lock_give(struct os_lock *lock);
+
+/* The file names to try for a library's name, one after the other in the platform's order. Begin with
+ * `name` alone set; each call that returns true leaves the next one in `file`. */
+struct os_names {
+    const char *name;
+    int         step;
+    char        version[32];
+    char        file[512];
+};
+
+bool os_library_next(struct os_names *names);
+
+/* Loads by file name with FFI_LIBRARY_ flags; NULL is the program itself. Loading one library twice
+ * gives the same handle, and each needs its close. On failure NULL, and `*why` says what the loader did. */
+void *os_library_open(const char *file, unsigned flags, const char **why);
+void  os_library_close(void *handle);
+
+/* The address of a symbol; `version` may be NULL. On failure NULL and the reason. */
+void *os_library_symbol(void *handle, const char *name, const char *version, const char **why);
+
+/* The exported symbols of one library. False, and the reason, if its table cannot be read. */
+bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,
+                        const char **why);
+
+#endif

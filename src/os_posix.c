@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os.h on POSIX with ELF: dlopen and its family (POSIX.1-2017; dlvsym, dlinfo and the cache of ld.so are the
+ * GNU C library's), pthread mutexes, and the symbol table of a loaded object (gABI chapter 5).
+ */
+#define _GNU_SOURCE
+#include "os.h"
+
+#include "ffi_invoke.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- locks ---- */
+
+_Static_assert(sizeof(pthread_mutex_t) <= sizeof(struct os_lock), "os.h: too little memory");
+
+bool os_lock_init(struct os_lock *lock) {
+    return pthread_mutex_init((pthread_mutex_t *)(void *)lock, NULL) == 0;
+}
+
+void os_lock_free(struct os_lock *lock) {
+    pthread_mutex_destroy((pthread_mutex_t *)(void *)lock);
+}
+
+void os_lock_take(struct os_lock *lock) {
+    pthread_mutex_lock((pthread_mutex_t *)(void *)lock);
+}
+
+void os_lock_give(struct os_lock *lock) {
+    pthread_mutex_unlock((pthread_mutex_t *)(void *)lock);
+}
+
+/* ---- the names of a library ---- */
+
+/* The cache of ld.so maps every library's name to its path. Its format is stable since glibc 2.2
+ * (sysdeps/generic/dl-cache.h): a head, entries, and a string table that the entries point into by offsets
+ * from the head. We only read names from it; dlopen then finds the file. */
+struct cache_head {
+    char     magic[20]; /* "glibc-ld.so.cache1.1" */
+    uint32_t count, strings_size, unused[5];
+};
+
+struct cache_entry {
+    int32_t  flags;
+    uint32_t name, path, os_version;
+    uint64_t capabilities;
+};
+
+static bool is_version(const char *text) {
+    return *text && text[strspn(text, "0123456789.")] == 0;
+}
+
+/* Orders "1.2.13" behind "1.2.9". */
+static int compare_versions(const char *a, const char *b) {
+    for (;;) {
+        char         *a_end, *b_end;
+        unsigned long a_part = strtoul(a, &a_end, 10), b_part = strtoul(b, &b_end, 10);
+        if (a_part != b_part) return a_part < b_part ? -1 : 1;
+        if (!*a_end || !*b_end) return (*a_end != 0) - (*b_end != 0);
+        a = a_end + 1, b = b_end + 1;
+    }
+}
+
+/* The newest version of which the cache has `stem` + version ("libm.so." + "6") and that is older than the
+ * one in `version`, if there is one; it replaces that. */
+static bool newest_in(const char *bytes, size_t size, const char *stem, char *version, size_t version_size) {
+    struct cache_head  head;
+    struct cache_entry entry;
+    size_t             length = strlen(stem);
+    const char        *best   = NULL;
+    if (size < sizeof head) return false;
+    memcpy(&head, bytes, sizeof head);
+    if (memcmp(head.magic, "glibc-ld.so.cache1.1", sizeof head.magic)) return false;
+    if (head.count > (size - sizeof head) / sizeof entry) return false;
+    size_t strings_end = sizeof head + head.count * sizeof entry;
+    if (!head.strings_size || head.strings_size > size - strings_end) return false;
+    strings_end += head.strings_size;
+    if (bytes[strings_end - 1]) return false;
+    for (uint32_t i = 0; i < head.count; i++) {
+        memcpy(&entry, bytes + sizeof head + i * sizeof entry, sizeof entry);
+        if (entry.name >= strings_end) return false;
+        const char *name = bytes + entry.name, *found = name + length;
+        if (strncmp(name, stem, length) || !is_version(found) || strlen(found) >= version_size) continue;
+        if (*version && compare_versions(found, version) >= 0) continue;
+        if (!best || compare_versions(found, best) > 0) best = found;
+    }
+    return best && strcpy(version, best);
+}
+
+static bool newest_version(const char *stem, char *version, size_t version_size) {
+    struct stat status;
+    bool        found = false;
+    int         file  = open("/etc/ld.so.cache", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    if (fstat(file, &status) == 0 && status.st_size > 0) {
+        size_t size  = (size_t)status.st_size;
+        void  *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
+        if (bytes != MAP_FAILED) {
+            found = newest_in(bytes, size, stem, version, version_size);
+            munmap(bytes, size);
+        }
+    }
+    close(file);
+    return found;
+}
+
+/* "m": libm.so, then libm.so.6 and what else the cache has of it, then m. A path, or a name with its suffix,
+ * is tried only as it stands. */
+enum { NAME_PLAIN, NAME_VERSIONS, NAME_ITSELF, NAME_NONE };
+
+bool os_library_next(struct os_names *names) {
+    const char *prefix = strncmp(names->name, "lib", 3) ? "lib" : "";
+    char        stem[sizeof names->file];
+    if (strlen(names->name) > sizeof names->file - 64) names->step = NAME_ITSELF;
+    if (strchr(names->name, '/') || strstr(names->name, ".so")) {
+        if (names->step != NAME_PLAIN) return false;
+        names->step = NAME_ITSELF;
+    }
+    switch (names->step) {
+    case NAME_PLAIN:
+        names->step = NAME_VERSIONS;
+        return snprintf(names->file, sizeof names->file, "%s%s.so", prefix, names->name) > 0;
+    case NAME_VERSIONS:
+        snprintf(stem, sizeof stem, "%s%s.so.", prefix, names->name);
+        if (newest_version(stem, names->version, sizeof names->version))
+            return snprintf(names->file, sizeof names->file, "%.479s%s", stem, names->version) > 0;
+        /* fall through */
+    case NAME_ITSELF:
+        names->step = NAME_NONE;
+        return snprintf(names->file, sizeof names->file, "%s", names->name) > 0;
+    }
+    return false;
+}
+
+/* ---- libraries ---- */
+
+/* dlerror's text is the thread's own (glibc, musl), until its next dl call. */
+static const char *reason(void) {
+    const char *text = dlerror();
+    return text ? text : "no reason was given";
+}
+
+void *os_library_open(const char *file, unsigned flags, const char **why) {
+    int mode = flags & FFI_LIBRARY_LAZY ? RTLD_LAZY : RTLD_NOW;
+    if (flags & FFI_LIBRARY_GLOBAL) mode |= RTLD_GLOBAL;
+    if (flags & FFI_LIBRARY_NO_LOAD) mode |= RTLD_NOLOAD;
+    void *handle = dlopen(file, mode);
+    if (!handle) *why = flags & FFI_LIBRARY_NO_LOAD ? "it is not loaded" : reason();
+    return handle;
+}
+
+void os_library_close(void *handle) {
+    dlclose(handle);
+}
+
+void *os_library_symbol(void *handle, const char *name, const char *version, const char **why) {
+    dlerror(); /* forget what an earlier call of someone else left */
+    void *address = version ? dlvsym(handle, name, version) : dlsym(handle, name);
+    if (!address) {
+        const char *text = dlerror();
+        *why             = text ? text : "its address is 0";
+    }
+    return address;
+}
+
+/* ---- the symbols of a loaded object ---- */
+
+struct symbols {
+    const ElfW(Sym) * table;
+    const char     *strings;
+    const uint32_t *gnu_hash, *hash;
+    const uint16_t *versions;
+};
+
+/* glibc has relocated the addresses in a library's dynamic section; the vDSO's it has not. */
+static const void *dynamic_address(const struct link_map *map, ElfW(Addr) value) {
+    uintptr_t address = value < map->l_addr ? map->l_addr + value : value;
+    return (const void *)address;
+}
+
+static struct symbols symbols_of(const struct link_map *map) {
+    struct symbols symbols = {0};
+    for (const ElfW(Dyn) *entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
+        const void *address = dynamic_address(map, entry->d_un.d_ptr);
+        switch (entry->d_tag) {
+        case DT_SYMTAB: symbols.table = address; break;
+        case DT_STRTAB: symbols.strings = address; break;
+        case DT_HASH: symbols.hash = address; break;
+        case DT_GNU_HASH: symbols.gnu_hash = address; break;
+        case DT_VERSYM: symbols.versions = address; break;
+        }
+    }
+    return symbols;
+}
+
+/* No field has the number of symbols. DT_HASH implies it; DT_GNU_HASH has it as the end of the chain that
+ * begins last: head {nbuckets, first, mask words, shift}, mask, buckets, chains. */
+static size_t symbol_count(const struct symbols *symbols) {
+    if (symbols->hash) return symbols->hash[1];
+    if (!symbols->gnu_hash) return 0;
+    const uint32_t *head = symbols->gnu_hash, *buckets = head + 4 + head[2] * (sizeof(ElfW(Addr)) / 4);
+    const uint32_t *chains = buckets + head[0];
+    uint32_t        last   = 0;
+    for (uint32_t i = 0; i < head[0]; i++)
+        if (buckets[i] > last) last = buckets[i];
+    if (last < head[1]) return head[1];
+    while (!(chains[last - head[1]] & 1)) last++;
+    return last + 1;
+}
+
+static bool is_exported(const struct symbols *symbols, size_t i) {
+    const ElfW(Sym) *symbol = &symbols->table[i];
+    unsigned binding = symbol->st_info >> 4, type = symbol->st_info & 15;
+    bool     hidden = symbols->versions && symbols->versions[i] & 0x8000; /* not the default version */
+    return symbol->st_shndx != SHN_UNDEF && symbol->st_shndx != SHN_ABS && symbol->st_name && !hidden &&
+           (binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE) &&
+           (type == STT_NOTYPE || type == STT_OBJECT || type == STT_FUNC || type == STT_GNU_IFUNC);
+}
+
+bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,
+                        const char **why) {
+    struct link_map *map;
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return *why = reason(), false;
+    struct symbols symbols = symbols_of(map);
+    if (!symbols.table || !symbols.strings) return *why = "it has no table of symbols", false;
+    size_t count = symbol_count(&symbols);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_exported(&symbols, i)) continue;
+        uintptr_t address = map->l_addr + symbols.table[i].st_value;
+        if (!visit(symbols.strings + symbols.table[i].st_name, (void *)address, userdata)) break;
+    }
+    return true;
+}

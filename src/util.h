@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Small words that every file may use. */
+#ifndef UTIL_H
+#define UTIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define countof(array) (sizeof(array) / sizeof((array)[0]))
+
+/* `n` rounded up to a multiple of `to`, a power of two. */
+static inline size_t round_up(size_t n, size_t to) {
+    return (n + to - 1) & ~(to - 1);
+}
+
+/* One step of a multiplicative hash over 8-byte words: cheap, and good enough for tables whose
+ * size is a power of two because the high half is folded onto the low. */
+static inline uint64_t hash_word(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+    return hash ^ hash >> 32;
+}
+
+static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t length) {
+    const unsigned char *at = bytes;
+    uint64_t             word;
+    hash = hash_word(hash, length);
+    for (; length >= 8; at += 8, length -= 8) {
+        memcpy(&word, at, 8);
+        hash = hash_word(hash, word);
+    }
+    word = 0;
+    memcpy(&word, at, length);
+    return hash_word(hash, word);
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* Tests speak the Test Anything Protocol, which `prove` reads. A program is: checks, then done(). */
+#ifndef TAP_H
+#define TAP_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int tap_count, tap_failed;
+
+__attribute__((format(printf, 4, 5), unused)) static int tap_ok(int good, const char *file, int line,
+                                                                const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    printf("%sok %d - ", good ? "" : "not ", ++tap_count);
+    vprintf(format, list);
+    puts("");
+    va_end(list);
+    if (!good) tap_failed++, printf("#   failed at %s:%d\n", file, line);
+    fflush(stdout);
+    return good;
+}
+
+/* One check, named by the rest: ok(x == 3, "x of %s", what). Gives the condition back. */
+#define ok(condition, ...) tap_ok(!!(condition), __FILE__, __LINE__, __VA_ARGS__)
+
+/* Two texts are the same; shows both if not. */
+#define is_text(got, wanted, ...)                                                                            \
+    do {                                                                                                     \
+        const char *got_ = (got), *wanted_ = (wanted);                                                       \
+        if (!ok(!strcmp(got_, wanted_), __VA_ARGS__)) printf("#   got    %s\n#   wanted %s\n", got_, wanted_); \
+    } while (0)
+
+/* A whole program that cannot run here: says why, and is counted as skipped. */
+#define skip_all(...) (printf("1..0 # SKIP "), printf(__VA_ARGS__), puts(""), exit(0))
+
+/* One check that cannot run here. */
+#define skip_one(...) (printf("ok %d # SKIP ", ++tap_count), printf(__VA_ARGS__), puts(""))
+
+#define done() (printf("1..%d\n", tap_count), tap_failed ? 1 : 0)
+
+#endif
