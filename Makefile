@@ -59,7 +59,7 @@ $B/arch/layout.inc: arch/layout.h
 $B/%.asm.o: %.asm $B/arch/layout.inc arch/$(ARCH)/unwind.inc Makefile
 	@mkdir -p $(@D)
 	$(NASM) -Werror -f elf64 -g -F dwarf -I $(<D)/ -I $B/arch/ $< -o $@
-	$(OBJCOPY) --wildcard --strip-symbol='..@*' --strip-symbol='*_end' --strip-symbol='unwind_*' $@
+	$(OBJCOPY) --discard-all $@
 
 # One object, whose hidden names are local: an embedder may call its own functions as we call ours.
 $B/libffi_invoke.o: $(OBJECTS)

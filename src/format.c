@@ -42,12 +42,18 @@ static bool has_suffix(const ffi_ctype *type) {
     return type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_FUNCTION;
 }
 
+/* Whether the half before the name ends in a `*`, to which the next one is joined. */
+static bool ends_in_star(const ffi_ctype *type) {
+    while (has_suffix(type)) type = type->target;
+    return type->kind == FFI_KIND_POINTER && !type->qualifiers;
+}
+
 static void put_before(struct text *text, const ffi_ctype *type) {
     switch (type->kind) {
     case FFI_KIND_POINTER:
         put_before(text, type->target);
-        if (has_suffix(type->target)) text_put(text, " (*");
-        else text_put(text, type->target->kind == FFI_KIND_POINTER && !type->target->qualifiers ? "*" : " *");
+        text_put(text, ends_in_star(type->target) ? "" : " ");
+        text_put(text, has_suffix(type->target) ? "(*" : "*");
         put_qualifiers(text, type->qualifiers);
         break;
     case FFI_KIND_ARRAY:

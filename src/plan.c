@@ -13,6 +13,7 @@
 _Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nstack) == PLAN_NSTACK, "arch/layout.h");
+_Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, stack) == PLAN_STACK, "arch/layout.h");
 _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fpr");
 

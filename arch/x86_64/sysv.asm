@@ -8,10 +8,12 @@
 ; address, store the result with its own size. Types were looked at when the plan was made; they chose the
 ; stub. There are two families:
 ;
-;   sysv_grid[ret][g][f]    g integer and f floating-point registers, nothing on the stack: straight-line
+;   sysv_grid[ret][g][f]    g integer and f floating-point registers, nothing on the stack
 ;   sysv_stack[ret][f > 0]  the stack too: all six integer registers, none or all eight of the others
 ;
-; For example sysv_32_2_1, an int of two integers and a double, is
+; The nine stubs of one result and one g are nine entries to one ladder of loads: an entry jumps to the step from
+; which its registers remain to be loaded. (63 straight-line stubs a result would be three times the code
+; for one jump less.) For example sysv_32_2_1, an int of two integers and a double, runs
 ;
 ;   sysv_32_2_1:
 ;     endbr64
@@ -19,18 +21,21 @@
 ;     mov   rbx, rsi                 ; result
 ;     mov   r10, [rdi + 16]          ; function->plan
 ;     mov   r11, [rdi + 8]           ; function->address
+;     jmp   .fpr_1
+;   .fpr_1:
 ;     movzx eax, word [r10 + 16]     ; plan->fpr[0]
 ;     movsd xmm0, [rdx + rax*8]
+;   .fpr_0:
 ;     movzx eax, word [r10 + 2]      ; plan->gpr[1]
 ;     mov   rsi, [rdx + rax*8]
 ;     movzx eax, word [r10]          ; plan->gpr[0]
 ;     mov   rdi, [rdx + rax*8]
-;     mov   eax, 1                   ; floating-point registers in use, for a variadic callee
+;     movzx eax, byte [r10 + 40]     ; plan->nfpr, for a variadic callee
 ;     call  r11
 ;     test  rbx, rbx                 ; is the result wanted?
-;     jz    .out
+;     jz    .unwanted
 ;     mov   [rbx], eax
-;   .out:
+;   .unwanted:
 ;     pop   rbx
 ;     ret
 
@@ -44,8 +49,7 @@
 %define slot    rax
 %define slot_d  eax
 
-; Loads the registers: %1 of rdi, rsi, rdx, rcx, r8, r9 and %2 of xmm0 to xmm7. rdx is `args`, so it comes
-; last.
+; Loads the integer registers, as many as %1 says. rdx is `args`, so it comes last.
 %macro load_gpr 3                   ; register, its number, registers in use
   %if %2 < %3
     movzx slot_d, word [plan + PLAN_GPR + 2 * %2]
@@ -53,24 +57,25 @@
   %endif
 %endmacro
 
-%macro load_registers 2
-  %assign %%i 0
-  %rep %2
-    movzx slot_d, word [plan + PLAN_FPR + 2 * %%i]
-    movsd xmm %+ %%i, [args + slot * 8]
-  %assign %%i %%i + 1
-  %endrep
+%macro load_gprs 1
     load_gpr r9,  5, %1
     load_gpr r8,  4, %1
     load_gpr rcx, 3, %1
     load_gpr rsi, 1, %1
     load_gpr rdi, 0, %1
     load_gpr rdx, 2, %1
-  %if %2
-    mov eax, %2                     ; psABI 3.2.3: al bounds the vector registers of a variadic call
-  %else
-    xor eax, eax
-  %endif
+%endmacro
+
+; Loads xmm7 to xmm0, the step `.fpr_n` and those below it the first n of them.
+%macro load_fprs 0
+  %assign %%i 8
+  %rep 8
+  .fpr_%[%%i]:
+  %assign %%i %%i - 1
+    movzx slot_d, word [plan + PLAN_FPR + 2 * %%i]
+    movsd xmm %+ %%i, [args + slot * 8]
+  %endrep
+  .fpr_0:
 %endmacro
 
 ; Stores the result unless nobody wants it. %1 is how it leaves, one of `ret_kinds`.
@@ -95,15 +100,36 @@
   %endif
 %endmacro
 
-; rsp at the call, from below: [rbx saved] [return address]
-%macro grid_stub 3                  ; ret, integer registers, floating-point registers
-proc sysv_%1_%2_%3
-    save rbx
+%macro begin 0
     mov result, rsi
     mov plan, [rdi + FUNCTION_PLAN]
     mov address, [rdi + FUNCTION_ADDRESS]
-    load_registers %2, %3
+%endmacro
+
+; psABI 3.2.3: al bounds the vector registers of a variadic call.
+%macro call_address 0
+    movzx eax, byte [plan + PLAN_NFPR]
     call address
+%endmacro
+
+; rsp at the call, from below: [rbx saved] [return address]
+%macro grid_stubs 2                 ; ret, integer registers
+covered sysv_%1_%2
+  %assign %%f 0
+  %rep 9
+    %xdefine %%ladder sysv_%1_%2.fpr_ %+ %%f
+    entry sysv_%1_%2_%[%%f]
+    save rbx
+    begin
+    %if %%f < 8
+    jmp %%ladder
+    %endif
+    %assign %%f %%f + 1
+  %endrep
+body sysv_%1_%2
+    load_fprs
+    load_gprs %2
+    call_address
     store_result %1
     restore rbx
     ret
@@ -111,15 +137,13 @@ endproc
 %endmacro
 
 ; rsp at the call, from below: [stack words, an even number] [unused] [rbx saved] [rbp saved] [return address]
-%macro stack_stub 2                 ; ret, floating-point registers
+%macro stack_stub 2                 ; ret, floating-point registers, 0 or 8
 proc sysv_%1_stack_%2
     save rbp
     frame
     save rbx
     push rax                        ; keeps rsp a multiple of 16
-    mov result, rsi
-    mov plan, [rdi + FUNCTION_PLAN]
-    mov address, [rdi + FUNCTION_ADDRESS]
+    begin
     mov ecx, [plan + PLAN_NSTACK]   ; even, and not 0
   .word:                            ; the last word first: it lies highest
     mov slot_d, [plan + PLAN_STACK + rcx * 4 - 4]
@@ -128,8 +152,11 @@ proc sysv_%1_stack_%2
     push qword [args + slot * 8]
     sub ecx, 2
     jnz .word
-    load_registers 6, %2
-    call address
+  %if %2
+    load_fprs
+  %endif
+    load_gprs 6
+    call_address
     store_result %1
     lea rsp, [rbp - 8]
     restore rbx
@@ -140,15 +167,11 @@ endproc
 
 %define ret_kinds void, 8, 16, 32, 64, f32, f64 ; in the order of RET_ in arch/layout.h
 
-; Every grid stub and every stack stub of one kind of result.
+; Every stub of one kind of result.
 %macro stubs_of 1
   %assign %%g 0
   %rep 7
-    %assign %%f 0
-    %rep 9
-      grid_stub %1, %%g, %%f
-      %assign %%f %%f + 1
-    %endrep
+    grid_stubs %1, %%g
     %assign %%g %%g + 1
   %endrep
   stack_stub %1, 0
