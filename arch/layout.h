@@ -8,8 +8,8 @@
 #define PLAN_GPR    0
 #define PLAN_FPR    16
 #define PLAN_NSTACK 32
-#define PLAN_NFPR 41
-#define PLAN_STACK  88
+#define PLAN_NFPR   41
+#define PLAN_STACK  96
 
 /* plan.ret: how a result leaves */
 #define RET_VOID  0

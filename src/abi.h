@@ -7,9 +7,7 @@
 #ifndef ABI_H
 #define ABI_H
 
-#include "type.h"
-
-struct plan;
+#include "plan.h"
 
 struct abi {
     const char         *name;
@@ -33,9 +31,11 @@ extern const struct abi *const abis[]; /* every one; NULL at the end */
 /* The ABI of this name or attribute, of which `length` bytes count; NULL if there is none. */
 const struct abi *abi_named(const char *name, size_t length);
 
-/* Of the target, from arch/<cpu>/stubs.c: the platform's own ABI, and the stub for a plan, NULL if this
- * target cannot run the plan's ABI. */
+/* Of the target, from arch/<cpu>/stubs.c: the platform's own ABI; the stub for a plan, NULL if this target
+ * cannot run the plan's ABI; the stub for arguments behind pointers, all of 8 bytes, NULL if there is none
+ * for such a plan. */
 extern const struct abi *const abi_default;
 ffi_stub                      *abi_stub(const struct plan *plan);
+pointers_stub                 *abi_pointers_stub(const struct plan *plan);
 
 #endif

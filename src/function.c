@@ -14,6 +14,12 @@ _Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/layout.h"
 
 /* ---- making and freeing, under the lock ---- */
 
+static void set_capture(struct function *function, unsigned flags) {
+    function->capture   = flags;
+    function->head.stub = flags ? stage_capture : function->plan->stub;
+    function->pointers  = flags ? stage_capture_pointers : function->plan->pointers;
+}
+
 static struct function *make(ffi_context *context, void *address, const ffi_ctype *signature) {
     const struct plan *plan = plan_of(context, signature);
     if (!plan) return NULL;
@@ -23,8 +29,8 @@ static struct function *make(ffi_context *context, void *address, const ffi_ctyp
                NULL;
     struct function *function = memory_new(context, sizeof *function);
     if (!function) return NULL;
-    *function =
-        (struct function){.head = {plan->stub}, .address = address, .plan = plan, .name = "", .next = NULL};
+    *function = (struct function){.address = address, .plan = plan, .name = ""};
+    set_capture(function, 0);
     return function;
 }
 
@@ -38,11 +44,6 @@ static void link_into(struct function **list, struct function *function) {
 static void link_out(struct function *function) {
     *function->link = function->next;
     if (function->next) function->next->link = function->link;
-}
-
-static void set_capture(struct function *function, unsigned flags) {
-    function->capture   = flags;
-    function->head.stub = flags ? stage_capture : function->plan->stub;
 }
 
 static void unlink_and_free(ffi_context *context, struct function *function) {

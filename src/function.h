@@ -12,6 +12,7 @@ struct function {
     const char        *name;         /* of the library's symbol; "" if bound by address */
     ffi_library       *library;      /* kept loaded; NULL if bound by address */
     struct function   *next, **link; /* the context's functions, or the variadic one's forms */
+    pointers_stub     *pointers;     /* what ffi_invoke_pointers calls */
     struct function   *forms;        /* made by ffi_function_variadic */
     unsigned           capture;      /* FFI_CAPTURE_ */
 };

@@ -55,20 +55,23 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
     plan->signature = signature;
     plan->context   = context;
     plan->ret       = ret_of(type_machine(signature->target));
-    plan->uniform   = true;
 
+    bool     words_only = true, slots_only = true, promoted = false;
     uint8_t *moves = (uint8_t *)(plan->stack + words);
     plan->moves    = moves;
     for (size_t i = 0; i < signature->count; i++) {
         moves[i] = move_of(type_machine(signature->params[i]), i >= signature->fixed);
-        plan->uniform &= moves[i] == MOVE_64;
-        plan->staged |= moves[i] > MOVE_32;
+        words_only &= moves[i] == MOVE_64;
+        slots_only &= moves[i] == MOVE_64 || moves[i] == MOVE_32;
+        promoted |= moves[i] == MOVE_F32_F64;
     }
     signature->abi->classify(plan);
-    plan->words  = plan->nstack;
-    plan->nstack = (uint32_t)round_up(plan->nstack, 2);
-    plan->core   = abi_stub(plan);
-    plan->stub   = plan->staged ? stage_invoke : plan->core;
+    plan->words    = plan->nstack;
+    plan->nstack   = (uint32_t)round_up(plan->nstack, 2);
+    plan->core     = abi_stub(plan);
+    plan->stub     = slots_only ? plan->core : promoted ? stage_promoted : stage_extended;
+    plan->pointers = words_only ? abi_pointers_stub(plan) : NULL;
+    if (!plan->pointers) plan->pointers = stage_pointers;
     return plan;
 }
 

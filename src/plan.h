@@ -28,18 +28,20 @@ enum move {
     MOVE_F32_F64 /* a variable argument: C's default promotion */
 };
 
+/* A stub for arguments behind pointers: args[i] points to argument i. */
+typedef void pointers_stub(const ffi_function *function, void *result, void *const *args);
+
 struct plan {
     uint16_t gpr[8]; /* the slot that feeds the k-th integer register */
     uint16_t fpr[8]; /* the slot that feeds the k-th floating-point register */
     uint32_t nstack; /* words of the stack area; made even, so that the stack stays aligned to 16 */
     uint32_t words;  /* of those, the ones that arguments fill */
     uint8_t  ngpr, nfpr;
-    uint8_t  ret;     /* RET_ */
-    bool     staged;  /* some argument is not a slot as it stands */
-    bool     uniform; /* every move is MOVE_64 */
+    uint8_t  ret; /* RET_ */
 
-    ffi_stub        *stub; /* what functions call: `core`, or staging before it */
-    ffi_stub        *core; /* the ABI's stub; NULL: this target cannot run the plan */
+    ffi_stub        *stub;     /* what functions call: `core`, or staging before it */
+    pointers_stub   *pointers; /* the same for arguments behind pointers */
+    ffi_stub        *core;     /* the ABI's stub; NULL: this target cannot run the plan */
     const ffi_ctype *signature;
     ffi_context     *context;
     const uint8_t   *moves;   /* enum move, for each argument */
@@ -49,8 +51,9 @@ struct plan {
 /* The plan of a signature, made if it is not there; NULL with an error. Under the context's lock. */
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 
-/* Staging (stage.c): moves the arguments to slots, then calls the plan's core; calls the plan's stub, then
- * keeps errno. */
-ffi_stub stage_invoke, stage_capture;
+/* Staging (stage.c), what stands before a plan's core: arguments extended to slots; also promoted; gathered
+ * from behind pointers; errno kept after the call. */
+ffi_stub      stage_extended, stage_promoted, stage_capture;
+pointers_stub stage_pointers, stage_capture_pointers;
 
 #endif

@@ -9,6 +9,9 @@
 
 #define countof(array) (sizeof(array) / sizeof((array)[0]))
 
+/* A path that must not burden the one it leaves with registers to save. */
+#define outlined __attribute__((noinline))
+
 /* `n` rounded up to a multiple of `to`, a power of two. */
 static inline size_t round_up(size_t n, size_t to) {
     return (n + to - 1) & ~(to - 1);

@@ -7,17 +7,23 @@
 #include "../../src/abi.h"
 #include "../../src/plan.h"
 
-extern const int32_t sysv_grid[RET_COUNT][7][9]; /* by result, integer and floating-point registers */
-extern const int32_t sysv_stack[RET_COUNT][2];   /* by result; without or with floating-point registers */
+extern const int32_t sysv_grid[RET_COUNT][7][9];  /* by result, integer and floating-point registers */
+extern const int32_t sysv_stack[RET_COUNT][2];    /* by result; without or with floating-point registers */
+extern const int32_t sysv_pointers[RET_COUNT][9]; /* by result and floating-point registers */
 
 const struct abi *const abi_default = &abi_sysv;
 
-static ffi_stub *stub_at(const int32_t *entry) {
-    return (ffi_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+static uintptr_t at(const int32_t *entry) {
+    return (uintptr_t)entry + (uintptr_t)*entry;
 }
 
 ffi_stub *abi_stub(const struct plan *plan) {
     if (plan->signature->abi != &abi_sysv) return NULL;
-    if (plan->nstack) return stub_at(&sysv_stack[plan->ret][plan->nfpr > 0]);
-    return stub_at(&sysv_grid[plan->ret][plan->ngpr][plan->nfpr]);
+    if (plan->nstack) return (ffi_stub *)at(&sysv_stack[plan->ret][plan->nfpr > 0]);
+    return (ffi_stub *)at(&sysv_grid[plan->ret][plan->ngpr][plan->nfpr]);
+}
+
+pointers_stub *abi_pointers_stub(const struct plan *plan) {
+    if (plan->signature->abi != &abi_sysv || plan->nstack || plan->ngpr + plan->nfpr == 0) return NULL;
+    return (pointers_stub *)at(&sysv_pointers[plan->ret][plan->nfpr]);
 }

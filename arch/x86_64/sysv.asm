@@ -3,13 +3,17 @@
 ; The stubs of the System V ABI for x86-64. Each is, in C,
 ;
 ;   void stub(const struct function *function, void *result, const ffi_value *args);
+;   void pointers_stub(const struct function *function, void *result, void *const *args);
 ;
 ; and does one thing: load registers from slots of `args` as the function's plan says, call the function's
 ; address, store the result with its own size. Types were looked at when the plan was made; they chose the
-; stub. There are two families:
+; stub. There are three families:
 ;
 ;   sysv_grid[ret][g][f]    g integer and f floating-point registers, nothing on the stack
 ;   sysv_stack[ret][f > 0]  the stack too: all six integer registers, none or all eight of the others
+;   sysv_pointers[ret][f]   arguments of 8 bytes behind pointers: all six integer registers
+;
+; Where a family loads more registers than the call has, the plan's tables name slot 0 for the rest.
 ;
 ; The nine stubs of one result and one g are nine entries to one ladder of loads: an entry jumps to the step from
 ; which its registers remain to be loaded. (63 straight-line stubs a result would be three times the code
@@ -49,14 +53,26 @@
 %define slot    rax
 %define slot_d  eax
 
-; Loads the integer registers, as many as %1 says. rdx is `args`, so it comes last.
-%macro load_gpr 3                   ; register, its number, registers in use
-  %if %2 < %3
-    movzx slot_d, word [plan + PLAN_GPR + 2 * %2]
-    mov %1, [args + slot * 8]
+%define behind_pointers 0           ; whether a slot holds the argument's address
+
+; Loads one register from the slot whose number is at %2 in the plan. %3 is mov or movsd.
+%macro load 3
+    movzx slot_d, word [plan + %2]
+  %if behind_pointers
+    mov slot, [args + slot * 8]
+    %3 %1, [slot]
+  %else
+    %3 %1, [args + slot * 8]
   %endif
 %endmacro
 
+%macro load_gpr 3                   ; register, its number, registers in use
+  %if %2 < %3
+    load %1, PLAN_GPR + 2 * %2, mov
+  %endif
+%endmacro
+
+; Loads the first %1 integer registers. rdx is `args`, so it comes last.
 %macro load_gprs 1
     load_gpr r9,  5, %1
     load_gpr r8,  4, %1
@@ -66,14 +82,13 @@
     load_gpr rdx, 2, %1
 %endmacro
 
-; Loads xmm7 to xmm0, the step `.fpr_n` and those below it the first n of them.
+; Loads xmm7 to xmm0; from `.fpr_n` on, the first n of them.
 %macro load_fprs 0
   %assign %%i 8
   %rep 8
   .fpr_%[%%i]:
   %assign %%i %%i - 1
-    movzx slot_d, word [plan + PLAN_FPR + 2 * %%i]
-    movsd xmm %+ %%i, [args + slot * 8]
+    load xmm %+ %%i, PLAN_FPR + 2 * %%i, movsd
   %endrep
   .fpr_0:
 %endmacro
@@ -112,25 +127,25 @@
     call address
 %endmacro
 
-; rsp at the call, from below: [rbx saved] [return address]
-%macro grid_stubs 2                 ; ret, integer registers
-covered sysv_%1_%2
+; Nine ways into one ladder. rsp at the call, from below: [rbx saved] [return address]
+%macro ladder 3                     ; name, ret, integer registers
+covered %1
   %assign %%f 0
   %rep 9
-    %xdefine %%ladder sysv_%1_%2.fpr_ %+ %%f
-    entry sysv_%1_%2_%[%%f]
+    %xdefine %%step %1.fpr_ %+ %%f
+    entry %1_%[%%f]
     save rbx
     begin
     %if %%f < 8
-    jmp %%ladder
+    jmp %%step
     %endif
     %assign %%f %%f + 1
   %endrep
-body sysv_%1_%2
+body %1
     load_fprs
-    load_gprs %2
+    load_gprs %3
     call_address
-    store_result %1
+    store_result %2
     restore rbx
     ret
 endproc
@@ -171,11 +186,14 @@ endproc
 %macro stubs_of 1
   %assign %%g 0
   %rep 7
-    grid_stubs %1, %%g
+    ladder sysv_%1_%[%%g], %1, %%g
     %assign %%g %%g + 1
   %endrep
   stack_stub %1, 0
   stack_stub %1, 8
+  %define behind_pointers 1
+  ladder sysv_%1_pointers, %1, 6
+  %define behind_pointers 0
 %endmacro
 
 %macro each_ret 2-*                 ; a macro, then the kinds to run it for
@@ -206,6 +224,14 @@ each_ret stubs_of, ret_kinds
     dd sysv_%1_stack_0 - $, sysv_%1_stack_8 - ($ + 4)
 %endmacro
 
+%macro pointers_row 1
+  %assign %%f 0
+  %rep 9
+    dd sysv_%1_pointers_%[%%f] - $
+    %assign %%f %%f + 1
+  %endrep
+%endmacro
+
 section .rodata align=4
 global sysv_grid:data hidden (sysv_grid.end - sysv_grid)
 sysv_grid:
@@ -214,4 +240,8 @@ each_ret grid_rows, ret_kinds
 global sysv_stack:data hidden (sysv_stack.end - sysv_stack)
 sysv_stack:
 each_ret stack_row, ret_kinds
+.end:
+global sysv_pointers:data hidden (sysv_pointers.end - sysv_pointers)
+sysv_pointers:
+each_ret pointers_row, ret_kinds
 .end:
