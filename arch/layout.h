@@ -9,7 +9,7 @@
 #define PLAN_FPR    16
 #define PLAN_NSTACK 32
 #define PLAN_NFPR   41
-#define PLAN_STACK  96
+#define PLAN_STACK  104
 
 /* plan.ret: how a result leaves */
 #define RET_VOID  0

@@ -64,7 +64,9 @@ FFI_INVOKE_API const char *ffi_version(void);
 /* ---- Values ---------------------------------------------------------------------------------- */
 
 /* One 8-byte slot. In an argument array a scalar of up to 8 bytes stands in the slot itself, written
- * through the member of its own type: the bytes above it may hold anything. */
+ * through the member of its own type: the bytes above it may hold anything.
+ * A stub reads whole slots. A slot written just before the call by a narrower member (`.i32 = x`) makes that
+ * read wait some 2 ns for the processor to put the two together; the 8-byte member (`.i64 = x`) does not. */
 typedef union ffi_value {
     bool        b;
     int8_t      i8;

@@ -42,10 +42,6 @@ ffi_error fail_more(ffi_error code, const char *format, ...) {
     return code;
 }
 
-size_t fail_room(void) {
-    return sizeof last.text - 1 - last.length;
-}
-
 ffi_error fail_null(const char *where, const char *what) {
     return fail(FFI_ERROR_ARGUMENT, "%s: %s is NULL", where, what);
 }

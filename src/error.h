@@ -12,9 +12,6 @@ ffi_error fail(ffi_error code, const char *format, ...) __attribute__((format(pr
 /* The same, behind what the message says already: for errors that list several things. */
 ffi_error fail_more(ffi_error code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* How many more bytes the message can take. */
-size_t fail_room(void);
-
 /* FFI_ERROR_ARGUMENT: `what` of function `where` is NULL. */
 ffi_error fail_null(const char *where, const char *what);
 

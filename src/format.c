@@ -19,8 +19,6 @@ void text_put(struct text *text, const char *format, ...) {
     if (written > 0) text->length += (size_t)written;
 }
 
-static void put_type(struct text *text, const ffi_ctype *type);
-
 static void put_qualifiers(struct text *text, unsigned qualifiers) {
     static const struct {
         unsigned    bit;
@@ -73,7 +71,7 @@ static void put_parameters(struct text *text, const ffi_ctype *type) {
     for (size_t i = 0; i < type->count; i++) {
         if (i) text_put(text, ", ");
         if (type->variadic && i == type->fixed) text_put(text, "..., ");
-        put_type(text, type->params[i]);
+        text_put_type(text, type->params[i]);
     }
     if (type->variadic && type->fixed == type->count) text_put(text, type->count ? ", ..." : "...");
     if (!type->count && !type->variadic) text_put(text, "void");
@@ -101,7 +99,7 @@ static void put_after(struct text *text, const ffi_ctype *type) {
     }
 }
 
-static void put_type(struct text *text, const ffi_ctype *type) {
+void text_put_type(struct text *text, const ffi_ctype *type) {
     put_before(text, type);
     if (type->kind == FFI_KIND_FUNCTION) text_put(text, " ");
     put_after(text, type);
@@ -110,6 +108,6 @@ static void put_type(struct text *text, const ffi_ctype *type) {
 size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_t size) {
     struct text text = {.buffer = buffer, .size = buffer ? size : 0};
     text_put(&text, "%s", "");
-    if (type) put_type(&text, type);
+    if (type) text_put_type(&text, type);
     return text.length;
 }

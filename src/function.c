@@ -6,6 +6,7 @@
 #include "context.h"
 #include "library.h"
 #include "parse.h"
+#include "text.h"
 
 #include <stdio.h>
 
@@ -88,8 +89,10 @@ ffi_function *ffi_function_new(ffi_context *context, void *address, const char *
 
 ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_ctype *result,
                               const ffi_ctype *const *params, size_t count) {
-    if (context && !address) return fail_null(__func__, "address"), NULL;
-    const ffi_ctype *signature = ffi_type_signature(context, result, params, count, FFI_NOT_VARIADIC);
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!address) return fail_null(__func__, "address"), NULL;
+    const ffi_ctype *signature =
+        type_checked_signature(__func__, context, result, params, count, FFI_NOT_VARIADIC);
     if (!signature) return NULL;
     os_lock_take(&context->lock);
     struct function *function = make(context, address, signature);
@@ -156,22 +159,17 @@ ffi_function *ffi_library_function(ffi_library *library, const char *name, const
     return &function->head;
 }
 
-/* The text of one failed entry, kept while the message of the whole is put together. */
-static void note_failure(const ffi_binding *binding, char *list, size_t size, size_t *length,
-                         size_t *left_out) {
-    const char *name    = binding->name ? binding->name : "(no name)";
-    const char *message = ffi_last_message();
-    char        entry[400];
-    int         written = binding->error == FFI_ERROR_SYMBOL
-                              ? snprintf(entry, sizeof entry, "\n  %.200s: no such symbol", name)
-                              : snprintf(entry, sizeof entry, "\n  %.370s", message);
-    size_t      more    = strcspn(entry + 1, "\n") + 1; /* without the lines of the caret */
-    if (written < 0 || *length + more >= size) {
-        ++*left_out;
-        return;
-    }
-    memcpy(list + *length, entry, more);
-    list[ *length += more] = 0;
+/* Adds the line of one failed entry to the list of them. */
+static bool note_failure(struct text *list, const ffi_binding *binding) {
+    char        line[400];
+    struct text entry = {.buffer = line, .size = sizeof line};
+    text_put(&entry, "\n  %s", ffi_last_message());
+    size_t length = strcspn(line + 1, "\n") + 1; /* without the lines of the caret */
+    if (binding->error == FFI_ERROR_SYMBOL && binding->name)
+        length = (size_t)snprintf(line, sizeof line, "\n  %.300s: no such symbol", binding->name);
+    if (list->length + length >= list->size) return false;
+    text_put(list, "%.*s", (int)length, line);
+    return true;
 }
 
 static ffi_error check_binding(const ffi_binding *binding) {
@@ -199,10 +197,10 @@ static void settle(ffi_context *context, struct function **made, bool keep) {
 ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t count) {
     if (!library) return fail_null(__func__, "library");
     if (count && !bindings) return fail_null(__func__, "bindings");
-    struct function *made       = NULL;
-    ffi_error        first      = FFI_ERROR_NONE;
-    char             list[3900] = "";
-    size_t           length = 0, failed = 0, left_out = 0;
+    struct function *made   = NULL;
+    ffi_error        first  = FFI_ERROR_NONE;
+    struct text      list   = {.buffer = (char[3500]){""}, .size = 3500};
+    size_t           failed = 0, left_out = 0;
 
     for (size_t i = 0; i < count; i++) {
         ffi_binding     *binding  = &bindings[i];
@@ -215,15 +213,15 @@ ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t c
             *binding->function = &function->head;
         } else {
             if (!failed++) first = binding->error;
-            note_failure(binding, list, sizeof list, &length, &left_out);
+            left_out += !note_failure(&list, binding);
         }
     }
     settle(library->context, &made, !failed);
     if (!failed) return FFI_ERROR_NONE;
     for (size_t i = 0; i < count; i++)
         if (bindings[i].function) *bindings[i].function = NULL;
-    fail(first, "%zu of %zu functions of %s could not be bound:%s", failed, count,
-         *library->name ? library->name : "the program", list);
+    fail(first, "%zu of %zu functions of %.400s could not be bound:%s", failed, count,
+         *library->name ? library->name : "the program", list.buffer);
     if (left_out) fail_more(first, "\n  and %zu more", left_out);
     return first;
 }

@@ -56,7 +56,7 @@ static struct token lex_number(const char *at) {
     }
     at += strspn(at, "uUlL");
     if (is_letter(*at) || is_digit(*at) || *at == '.') token.kind = TOKEN_BAD;
-    while (is_letter(*at) || is_digit(*at)) at++;
+    while (is_letter(*at) || is_digit(*at) || *at == '.') at++;
     token.length = (size_t)(at - token.at);
     return token;
 }

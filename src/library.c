@@ -8,6 +8,8 @@
  */
 #include "library.h"
 
+#include "text.h"
+
 /* ---- opening and closing ---- */
 
 /* The handle for what the system has loaded: the one there is, or a new one. Takes over one of the system's
@@ -55,13 +57,13 @@ ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned f
         return adopt(context, loaded, "");
     }
     struct os_names names = {.name = name};
-    fail(FFI_ERROR_LIBRARY, "cannot open library '%s'; tried", name);
+    struct text     tried = {.buffer = (char[3500]){""}, .size = 3500};
     while (os_library_next(&names)) {
         void *loaded = os_library_open(names.file, flags, &why);
         if (loaded) return adopt(context, loaded, names.file);
-        fail_more(FFI_ERROR_LIBRARY, "\n  %s: %s", names.file, why);
+        text_put(&tried, "\n  %.400s: %.1200s", names.file, why);
     }
-    return NULL;
+    return fail(FFI_ERROR_LIBRARY, "cannot open library '%.400s'; tried%s", name, tried.buffer), NULL;
 }
 
 static void end(ffi_library *library) {
@@ -152,18 +154,21 @@ const struct symbol *library_symbol(ffi_library *library, const char *name, cons
     const char *why     = "";
     void       *address = os_library_symbol(library->handle, name, version, &why);
     if (address) return remember(library, hash, &key, address);
-    fail(FFI_ERROR_SYMBOL, "%s has no symbol '%s%s%s': %s", *library->name ? library->name : "the program",
-         name, version ? "@" : "", version ? version : "", why);
+    fail(FFI_ERROR_SYMBOL, "%s has no symbol '%.300s%s%.100s': %s",
+         *library->name ? library->name : "the program", name, version ? "@" : "", version ? version : "", why);
     return NULL;
 }
 
 void *ffi_library_symbol(ffi_library *library, const char *name) {
-    return ffi_library_symbol_version(library, name, NULL);
+    if (!library) return fail_null(__func__, "library"), NULL;
+    if (!name) return fail_null(__func__, "name"), NULL;
+    const struct symbol *symbol = library_symbol(library, name, NULL);
+    return symbol ? symbol->address : NULL;
 }
 
 void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version) {
-    if (!library) return fail_null("ffi_library_symbol", "library"), NULL;
-    if (!name) return fail_null("ffi_library_symbol", "name"), NULL;
+    if (!library) return fail_null(__func__, "library"), NULL;
+    if (!name) return fail_null(__func__, "name"), NULL;
     const struct symbol *symbol = library_symbol(library, name, version);
     return symbol ? symbol->address : NULL;
 }

@@ -23,10 +23,10 @@ void os_lock_give(struct os_lock *lock);
 /* The file names to try for a library's name, one after the other in the platform's order. Begin with
  * `name` alone set; each call that returns true leaves the next one in `file`. */
 struct os_names {
-    const char *name;
+    const char *name, *file;
     int         step;
     char        version[32];
-    char        file[512];
+    char        buffer[256];
 };
 
 bool os_library_next(struct os_names *names);

@@ -119,25 +119,25 @@ enum { NAME_PLAIN, NAME_VERSIONS, NAME_ITSELF, NAME_NONE };
 
 bool os_library_next(struct os_names *names) {
     const char *prefix = strncmp(names->name, "lib", 3) ? "lib" : "";
-    char        stem[sizeof names->file];
-    if (strlen(names->name) > sizeof names->file - 64) names->step = NAME_ITSELF;
-    if (strchr(names->name, '/') || strstr(names->name, ".so")) {
-        if (names->step != NAME_PLAIN) return false;
+    bool        bare   = !strchr(names->name, '/') && !strstr(names->name, ".so");
+    char        stem[sizeof names->buffer - sizeof names->version];
+    if (names->step == NAME_PLAIN && (!bare || strlen(names->name) > sizeof stem - 16))
         names->step = NAME_ITSELF;
-    }
-    switch (names->step) {
-    case NAME_PLAIN:
-        names->step = NAME_VERSIONS;
-        return snprintf(names->file, sizeof names->file, "%s%s.so", prefix, names->name) > 0;
+
+    names->file = names->buffer;
+    switch (names->step++) {
+    case NAME_PLAIN: return snprintf(names->buffer, sizeof names->buffer, "%s%s.so", prefix, names->name) > 0;
     case NAME_VERSIONS:
         snprintf(stem, sizeof stem, "%s%s.so.", prefix, names->name);
-        if (newest_version(stem, names->version, sizeof names->version))
-            return snprintf(names->file, sizeof names->file, "%.479s%s", stem, names->version) > 0;
+        if (newest_version(stem, names->version, sizeof names->version)) {
+            names->step = NAME_VERSIONS; /* and then the next older one */
+            return snprintf(names->buffer, sizeof names->buffer, "%s%s", stem, names->version) > 0;
+        }
+        names->step++;
         /* fall through */
-    case NAME_ITSELF:
-        names->step = NAME_NONE;
-        return snprintf(names->file, sizeof names->file, "%s", names->name) > 0;
+    case NAME_ITSELF: names->file = names->name; return true;
     }
+    names->step = NAME_NONE;
     return false;
 }
 
@@ -217,6 +217,12 @@ static size_t symbol_count(const struct symbols *symbols) {
     return last + 1;
 }
 
+/* glibc gives an indirect function's own address only through its resolver. */
+static void *address_of(void *handle, const struct link_map *map, const ElfW(Sym) * symbol, const char *name) {
+    if ((symbol->st_info & 15) == STT_GNU_IFUNC) return dlsym(handle, name);
+    return (void *)(map->l_addr + symbol->st_value);
+}
+
 static bool is_exported(const struct symbols *symbols, size_t i) {
     const ElfW(Sym) *symbol = &symbols->table[i];
     unsigned binding = symbol->st_info >> 4, type = symbol->st_info & 15;
@@ -235,8 +241,8 @@ bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *
     size_t count = symbol_count(&symbols);
     for (size_t i = 0; i < count; i++) {
         if (!is_exported(&symbols, i)) continue;
-        uintptr_t address = map->l_addr + symbols.table[i].st_value;
-        if (!visit(symbols.strings + symbols.table[i].st_name, (void *)address, userdata)) break;
+        const char *name = symbols.strings + symbols.table[i].st_name;
+        if (!visit(name, address_of(handle, map, &symbols.table[i], name), userdata)) break;
     }
     return true;
 }

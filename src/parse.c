@@ -93,7 +93,7 @@ static bool expected(struct parser *parser, const char *what) {
         return fail_at(parser, token->at, FFI_ERROR_SYNTAX, "expected %s, but the text ends", what);
     if (token->kind == TOKEN_BAD && token->at[0] == '/' && token->at[1] == '*')
         return fail_at(parser, token->at, FFI_ERROR_SYNTAX, "this comment does not end");
-    if (token->kind == TOKEN_BAD && token->length > 1)
+    if (token->kind == TOKEN_BAD && *token->at >= '0' && *token->at <= '9')
         return fail_at(parser, token->at, FFI_ERROR_SYNTAX, "this is not an integer of up to 64 bits");
     unsigned char first = (unsigned char)*token->at;
     if (first < 32 || first > 126)
@@ -237,6 +237,16 @@ static int scalar_of_words(int words) {
     return -1;
 }
 
+/* Whether a word is C's own, with which a type begins. */
+static bool is_keyword(const struct token *token) {
+    static const char *const words[] = {"const", "volatile", "restrict", "_Atomic", "struct",
+                                        "union", "enum",     "register", "__const"};
+    if (token->kind != TOKEN_WORD) return false;
+    for (size_t i = 0; i < countof(words); i++)
+        if (token_is(token, words[i])) return true;
+    return word_value(token);
+}
+
 /* `struct tag`, `union tag`, `enum tag`: incomplete, but for the enum, which is an int in all four ABIs. */
 static const ffi_ctype *tagged(struct parser *parser) {
     ffi_ctype draft = {.kind = at_mark(parser, "struct")  ? FFI_KIND_STRUCT
@@ -244,7 +254,7 @@ static const ffi_ctype *tagged(struct parser *parser) {
                                                           : FFI_KIND_ENUM};
     next(parser);
     char tag[256];
-    if (parser->token.kind != TOKEN_WORD) return expected(parser, "a tag"), NULL;
+    if (parser->token.kind != TOKEN_WORD || is_keyword(&parser->token)) return expected(parser, "a tag"), NULL;
     if (parser->token.length >= sizeof tag)
         return fail_at(parser, parser->token.at, FFI_ERROR_RANGE, "a name longer than %zu bytes",
                        sizeof tag - 1),
@@ -324,19 +334,18 @@ static const ffi_ctype *specifiers(struct parser *parser) {
 
 static const ffi_ctype *declaration(struct parser *parser);
 
-/* Whether a word is C's own, with which a type begins. */
-static bool is_keyword(const struct token *token) {
-    static const char *const words[] = {"const", "volatile", "restrict", "_Atomic", "struct",
-                                        "union", "enum",     "register", "__const"};
-    if (token->kind != TOKEN_WORD) return false;
-    for (size_t i = 0; i < countof(words); i++)
-        if (token_is(token, words[i])) return true;
-    return word_value(token);
-}
-
 /* Whether a type begins here. Only what is none can be a name in brackets: `int (f)(void)`. */
 static bool begins_type(const struct token *token) {
     return is_keyword(token) || (token->kind == TOKEN_WORD && type_is_name(token->at, token->length));
+}
+
+/* Whether the bracket before the next token opens parameters, not a declarator: `(int` and `(void`, but also
+ * the unknown type of `(foo, int)`, `(foo *)` and `(foo x)`, which is then told as one. */
+static bool opens_parameters(const struct token *first) {
+    struct token second = lex(first->at + first->length);
+    if (token_is(first, ")") || token_is(first, "...") || begins_type(first)) return true;
+    return first->kind == TOKEN_WORD && !token_is(first, "__attribute__") &&
+           (second.kind == TOKEN_WORD || token_is(&second, ",") || token_is(&second, "*"));
 }
 
 /* The parameters between brackets, of which the first is read. */
@@ -414,7 +423,7 @@ static bool declarator(struct parser *parser) {
         next(parser);
     } else if (at_mark(parser, "(")) {
         struct token after = lex(parser->token.at + 1);
-        if (!token_is(&after, ")") && !token_is(&after, "...") && !begins_type(&after)) {
+        if (!opens_parameters(&after)) {
             next(parser);
             if (!enter(parser) || !declarator(parser)) return false;
             parser->depth--;

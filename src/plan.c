@@ -47,6 +47,18 @@ static uint8_t move_of(ffi_kind kind, bool variable) {
     }
 }
 
+static const struct extension *extensions_of(ffi_context *context, const uint8_t *moves, size_t count) {
+    struct extension *extensions = arena_new(&context->arena, context, count * sizeof *extensions);
+    for (size_t i = 0; extensions && i < count; i++) {
+        bool narrow        = moves[i] != MOVE_64 && moves[i] != MOVE_32;
+        bool byte          = moves[i] == MOVE_I8 || moves[i] == MOVE_U8;
+        bool sign          = moves[i] == MOVE_I8 || moves[i] == MOVE_I16;
+        extensions[i].mask = !narrow ? UINT64_MAX : byte ? 0xff : 0xffff;
+        extensions[i].sign = sign ? extensions[i].mask / 2 + 1 : 0;
+    }
+    return extensions;
+}
+
 static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
     size_t       words = round_up(signature->count, 2); /* an argument takes one word at most */
     size_t       size  = sizeof(struct plan) + words * sizeof(uint32_t) + signature->count;
@@ -54,6 +66,7 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
     if (!plan) return NULL;
     plan->signature = signature;
     plan->context   = context;
+    plan->count     = (uint32_t)signature->count;
     plan->ret       = ret_of(type_machine(signature->target));
 
     bool     words_only = true, slots_only = true, promoted = false;
@@ -65,6 +78,8 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
         slots_only &= moves[i] == MOVE_64 || moves[i] == MOVE_32;
         promoted |= moves[i] == MOVE_F32_F64;
     }
+    if (!slots_only && !promoted && !(plan->extensions = extensions_of(context, moves, signature->count)))
+        return NULL;
     signature->abi->classify(plan);
     plan->words    = plan->nstack;
     plan->nstack   = (uint32_t)round_up(plan->nstack, 2);
@@ -118,9 +133,10 @@ static const char *move_note(enum move move) {
 }
 
 static void put_row(struct text *text, const char *head, const ffi_ctype *type, int width) {
-    char name[256];
-    ffi_type_format(type, name, sizeof name);
-    text_put(text, "  %-8s  %-*s", head, width, name);
+    text_put(text, "  %-8s  ", head);
+    size_t end = text->length + (size_t)width;
+    text_put_type(text, type);
+    text_put(text, "%*s", (int)(end - text->length), "");
 }
 
 static void put_plan(struct text *text, const struct plan *plan) {
@@ -132,10 +148,11 @@ static void put_plan(struct text *text, const struct plan *plan) {
         int length = (int)ffi_type_format(signature->params[i], NULL, 0);
         width      = length > width ? length : width;
     }
-    char head[256];
-    ffi_type_format(signature, head, sizeof head);
-    text_put(text, "%s: %s\n", abi->name, head);
+    text_put(text, "%s: ", abi->name);
+    text_put_type(text, signature);
+    text_put(text, "\n");
     for (size_t i = 0; i < signature->count; i++) {
+        char head[32];
         snprintf(head, sizeof head, "arg %zu", i);
         put_row(text, head, signature->params[i], width);
         text_put(text, "  -> ");

@@ -28,6 +28,11 @@ enum move {
     MOVE_F32_F64 /* a variable argument: C's default promotion */
 };
 
+/* How a narrow integer in a slot becomes 64 bits; of other slots `mask` is all ones and `sign` 0. */
+struct extension {
+    uint64_t mask, sign; /* the bits of the type; of those the sign, 0 if it has none */
+};
+
 /* A stub for arguments behind pointers: args[i] points to argument i. */
 typedef void pointers_stub(const ffi_function *function, void *result, void *const *args);
 
@@ -37,15 +42,17 @@ struct plan {
     uint32_t nstack; /* words of the stack area; made even, so that the stack stays aligned to 16 */
     uint32_t words;  /* of those, the ones that arguments fill */
     uint8_t  ngpr, nfpr;
-    uint8_t  ret; /* RET_ */
+    uint8_t  ret;   /* RET_ */
+    uint32_t count; /* slots: arguments */
 
-    ffi_stub        *stub;     /* what functions call: `core`, or staging before it */
-    pointers_stub   *pointers; /* the same for arguments behind pointers */
-    ffi_stub        *core;     /* the ABI's stub; NULL: this target cannot run the plan */
-    const ffi_ctype *signature;
-    ffi_context     *context;
-    const uint8_t   *moves;   /* enum move, for each argument */
-    uint32_t         stack[]; /* the slot that feeds the k-th word from the stack pointer upwards */
+    ffi_stub               *stub;     /* what functions call: `core`, or staging before it */
+    pointers_stub          *pointers; /* the same for arguments behind pointers */
+    ffi_stub               *core;     /* the ABI's stub; NULL: this target cannot run the plan */
+    const ffi_ctype        *signature;
+    ffi_context            *context;
+    const uint8_t          *moves;      /* enum move, for each argument */
+    const struct extension *extensions; /* for each argument, if `stub` is stage_extended */
+    uint32_t                stack[];    /* the slot that feeds the k-th word from the stack pointer upwards */
 };
 
 /* The plan of a signature, made if it is not there; NULL with an error. Under the context's lock. */

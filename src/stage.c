@@ -23,9 +23,9 @@ static inline uint64_t moved(enum move move, const void *from) {
         uint16_t u16;
         uint32_t u32;
         uint64_t u64;
-        float    f32;
         double   f64;
     } value;
+    float narrow;
     switch (move) {
     case MOVE_64: return memcpy(&value.u64, from, 8), value.u64;
     case MOVE_32: return memcpy(&value.u32, from, 4), value.u32;
@@ -33,7 +33,7 @@ static inline uint64_t moved(enum move move, const void *from) {
     case MOVE_U8: return memcpy(&value.u8, from, 1), value.u8;
     case MOVE_I16: return memcpy(&value.i16, from, 2), (uint64_t)value.i16;
     case MOVE_U16: return memcpy(&value.u16, from, 2), value.u16;
-    case MOVE_F32_F64: return memcpy(&value.f32, from, 4), value.f64 = (double)value.f32, value.u64;
+    case MOVE_F32_F64: return memcpy(&narrow, from, 4), value.f64 = (double)narrow, value.u64;
     }
     return 0;
 }
@@ -50,17 +50,12 @@ enum { FEW = 8 };
 
 /* Narrow integers, without a branch: what lies above is cut off, then the sign bit carried up. */
 static inline void extend(const struct plan *plan, ffi_value *slots, const ffi_value *args) {
-    static const uint64_t mask[] = {[MOVE_64] = UINT64_MAX, [MOVE_32] = UINT64_MAX, [MOVE_I8] = 0xff,
-                                    [MOVE_U8] = 0xff,       [MOVE_I16] = 0xffff,    [MOVE_U16] = 0xffff};
-    static const uint64_t sign[] = {[MOVE_64] = 0, [MOVE_I8] = 0x80, [MOVE_I16] = 0x8000, [MOVE_U16] = 0};
-    for (size_t i = 0; i < plan->signature->count; i++) {
-        unsigned move = plan->moves[i];
-        slots[i].u64  = ((args[i].u64 & mask[move]) ^ sign[move]) - sign[move];
-    }
+    const struct extension *how = plan->extensions, *end = how + plan->count;
+    for (; how < end; how++, slots++, args++) slots->u64 = ((args->u64 & how->mask) ^ how->sign) - how->sign;
 }
 
 static outlined void extend_many(const ffi_function *function, void *result, const ffi_value *args) {
-    ffi_value slots[plan_for(function)->signature->count];
+    ffi_value slots[plan_for(function)->count];
     extend(plan_for(function), slots, args);
     plan_for(function)->core(function, result, slots);
 }
@@ -68,7 +63,7 @@ static outlined void extend_many(const ffi_function *function, void *result, con
 void stage_extended(const ffi_function *function, void *result, const ffi_value *args) {
     const struct plan *plan = plan_for(function);
     ffi_value          slots[FEW];
-    if (plan->signature->count > FEW) {
+    if (plan->count > FEW) {
         extend_many(function, result, args);
         return;
     }
@@ -78,21 +73,25 @@ void stage_extended(const ffi_function *function, void *result, const ffi_value 
 
 void stage_promoted(const ffi_function *function, void *result, const ffi_value *args) {
     const struct plan *plan = plan_for(function);
-    ffi_value          slots[plan->signature->count];
-    for (size_t i = 0; i < plan->signature->count; i++)
-        slots[i].u64 = moved((enum move)plan->moves[i], &args[i]);
+    ffi_value          slots[plan->count];
+    for (size_t i = 0; i < plan->count; i++) slots[i].u64 = moved((enum move)plan->moves[i], &args[i]);
     plan->core(function, result, slots);
 }
 
 /* ---- arguments behind pointers ---- */
 
+/* Words are told apart first: they are most of all arguments, and a test is cheaper than a table of jumps. */
 static inline void gather(const struct plan *plan, ffi_value *slots, void *const *args) {
-    for (size_t i = 0; i < plan->signature->count; i++)
-        slots[i].u64 = moved((enum move)plan->moves[i], args[i]);
+    for (size_t i = 0; i < plan->count; i++) {
+        enum move move = (enum move)plan->moves[i];
+        if (move == MOVE_64) memcpy(&slots[i], args[i], 8);
+        else if (move == MOVE_32) memcpy(&slots[i], args[i], 4);
+        else slots[i].u64 = moved(move, args[i]);
+    }
 }
 
 static outlined void gather_many(const ffi_function *function, void *result, void *const *args) {
-    ffi_value slots[plan_for(function)->signature->count];
+    ffi_value slots[plan_for(function)->count];
     gather(plan_for(function), slots, args);
     plan_for(function)->core(function, result, slots);
 }
@@ -100,7 +99,7 @@ static outlined void gather_many(const ffi_function *function, void *result, voi
 void stage_pointers(const ffi_function *function, void *result, void *const *args) {
     const struct plan *plan = plan_for(function);
     ffi_value          slots[FEW];
-    if (plan->signature->count > FEW) {
+    if (plan->count > FEW) {
         gather_many(function, result, args);
         return;
     }

@@ -3,7 +3,7 @@
 #ifndef TEXT_H
 #define TEXT_H
 
-#include <stddef.h>
+#include "ffi_invoke.h"
 
 struct text {
     char  *buffer; /* always NUL-terminated if size > 0 */
@@ -11,5 +11,6 @@ struct text {
 };
 
 void text_put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_put_type(struct text *text, const ffi_ctype *type);
 
 #endif

@@ -310,25 +310,31 @@ static const ffi_ctype *signature_of(ffi_context *context, const ffi_ctype *resu
                                                        .abi      = context->abi});
 }
 
-const ffi_ctype *ffi_type_signature(ffi_context *context, const ffi_ctype *result,
-                                    const ffi_ctype *const *params, size_t count, size_t fixed) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if (!result) return fail_null(__func__, "result"), NULL;
-    if (count && !params) return fail_null(__func__, "params"), NULL;
-    if (count > FFI_MAX_ARGUMENTS)
-        return fail(FFI_ERROR_RANGE, "ffi_type_signature: %zu parameters; the limit is %d", count,
-                    FFI_MAX_ARGUMENTS),
-               NULL;
-    if (fixed != FFI_NOT_VARIADIC && fixed > count)
-        return fail(FFI_ERROR_ARGUMENT, "ffi_type_signature: %zu of %zu parameters cannot be fixed", fixed,
-                    count),
-               NULL;
+/* Checks and makes a signature for the public function `where`. */
+const ffi_ctype *type_checked_signature(const char *where, ffi_context *context, const ffi_ctype *result,
+                                        const ffi_ctype *const *params, size_t count, size_t fixed) {
+    if (!context) return fail_null(where, "context"), NULL;
+    if (!result) return fail_null(where, "result"), NULL;
+    if (count && !params) return fail_null(where, "params"), NULL;
+    if (count > FFI_MAX_ARGUMENTS) {
+        fail(FFI_ERROR_RANGE, "%s: %zu parameters; the limit is %d", where, count, FFI_MAX_ARGUMENTS);
+        return NULL;
+    }
+    if (fixed != FFI_NOT_VARIADIC && fixed > count) {
+        fail(FFI_ERROR_ARGUMENT, "%s: %zu of %zu parameters cannot be fixed", where, fixed, count);
+        return NULL;
+    }
     for (size_t i = 0; i < count; i++)
-        if (!params[i]) return fail(FFI_ERROR_ARGUMENT, "ffi_type_signature: params[%zu] is NULL", i), NULL;
+        if (!params[i]) return fail(FFI_ERROR_ARGUMENT, "%s: params[%zu] is NULL", where, i), NULL;
     os_lock_take(&context->lock);
     const ffi_ctype *type = signature_of(context, result, params, count, fixed);
     os_lock_give(&context->lock);
     return type;
+}
+
+const ffi_ctype *ffi_type_signature(ffi_context *context, const ffi_ctype *result,
+                                    const ffi_ctype *const *params, size_t count, size_t fixed) {
+    return type_checked_signature(__func__, context, result, params, count, fixed);
 }
 
 /* ---- questions ---- */

@@ -81,6 +81,10 @@ const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, uns
 const ffi_ctype *type_parameter(ffi_context *context, const ffi_ctype *type);
 const ffi_ctype *type_result(ffi_context *context, const ffi_ctype *type);
 
+/* What ffi_type_signature does, for the public function `where`, which is named in errors. Takes the lock. */
+const ffi_ctype *type_checked_signature(const char *where, ffi_context *context, const ffi_ctype *result,
+                                        const ffi_ctype *const *params, size_t count, size_t fixed);
+
 /* How a value of the type travels: its kind, or that of the integer that an enum is. */
 static inline ffi_kind type_machine(const ffi_ctype *type) {
     return type->kind == FFI_KIND_ENUM ? type->target->kind : type->kind;

@@ -173,9 +173,8 @@ proc sysv_%1_stack_%2
     load_gprs 6
     call_address
     store_result %1
-    lea rsp, [rbp - 8]
-    restore rbx
-    restore rbp
+    reload rbx
+    leave_frame
     ret
 endproc
 %endmacro
