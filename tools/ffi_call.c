@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `ffi call`: one call from the command line.
+ *
+ * The callee shares our standard output, mostly through the same stdio. So nothing is printed before the
+ * call, and everything is flushed between it and what we show.
+ */
+#define _POSIX_C_SOURCE 200809L /* open_memstream, uselocale, fdopen */
+#include "ffi.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <wchar.h>
+
+struct call {
+    const struct options *options;
+    ffi_library          *library;
+    ffi_function         *function;
+    struct arguments      arguments;
+    char                 *given; /* the arguments as JSON, from before the call */
+};
+
+/* The callee may have made stdout a wide stream, and then it takes no bytes; or have chosen a locale, in
+ * which numbers look different. */
+static FILE *output_after_call(void) {
+    fflush(NULL);
+    uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
+    return fwide(stdout, 0) > 0 ? fdopen(dup(STDOUT_FILENO), "w") : stdout;
+}
+
+static void show_errno(FILE *out, bool json) {
+    int         number = ffi_captured_errno();
+    const char *name = errno_name(number), *text = strerror(number);
+    if (!json) {
+        fprintf(out, "errno: %d", number);
+        if (number) fprintf(out, " %s%s(%s)", name ? name : "", name ? " " : "", text);
+        fputc('\n', out);
+        return;
+    }
+    fprintf(out, ", \"errno\": {\"number\": %d, \"name\": ", number);
+    if (name) fprintf(out, "\"%s\"", name);
+    else fputs("null", out);
+    fputs(", \"text\": ", out);
+    if (number) text_json(out, text, strlen(text));
+    else fputs("null", out);
+    fputc('}', out);
+}
+
+static void show_json(FILE *out, const struct call *call, const char *signature, ffi_value result) {
+    const char *name = ffi_function_name(call->function), *library = library_title(call->library);
+    fputs("{\"function\": ", out);
+    text_json(out, name, strlen(name));
+    fputs(", \"signature\": ", out);
+    text_json(out, signature, strlen(signature));
+    fputs(", \"library\": ", out);
+    text_json(out, library, strlen(library));
+    fprintf(out, ", %s, ", call->given);
+    show_json_results(out, &call->arguments, ffi_function_signature(call->function), result);
+    if (call->options->given & OPTION_ERRNO) show_errno(out, true);
+    fputs("}\n", out);
+}
+
+/* The arguments as JSON, while they are still what was given. */
+static char *given_arguments(const struct call *call) {
+    char  *text = NULL;
+    size_t size;
+    FILE  *out = open_memstream(&text, &size);
+    if (!out) return NULL;
+    show_json_arguments(out, &call->arguments, ffi_function_signature(call->function));
+    return fclose(out) == 0 ? text : (free(text), NULL);
+}
+
+static int call_and_show(struct call *call) {
+    const ffi_ctype *signature = ffi_function_signature(call->function);
+    bool             json      = call->options->given & OPTION_JSON;
+    ffi_value        result    = {0};
+    char            *name      = type_text(signature);
+    if (!name || (json && !(call->given = given_arguments(call))))
+        return free(name), complain(EXIT_FAILED, "there is no memory to show the call");
+
+    errno = 0;
+    ffi_invoke(call->function, &result, call->arguments.values);
+
+    FILE *out = output_after_call();
+    if (!out) return free(name), complain(EXIT_FAILED, "cannot write the result: %s", strerror(errno));
+    if (json) {
+        show_json(out, call, name, result);
+    } else {
+        show_results(out, &call->arguments, signature, result);
+        if (call->options->given & OPTION_ERRNO) show_errno(out, false);
+    }
+    free(name);
+    int code = finish_output(out);
+    if (out != stdout) fclose(out);
+    return code;
+}
+
+static int bind_and_call(struct call *call, ffi_context *context) {
+    const struct options *options = call->options;
+    if (!(call->library = open_operand(context, options->operands[0]))) return complain_last();
+    call->function = ffi_library_function(call->library, NULL, options->operands[1]);
+    if (!call->function) return complain_last();
+    call->arguments = (struct arguments){
+        .context = context, .count = (size_t)options->count - 2, .texts = options->operands + 2};
+    int code = arguments_read(&call->arguments, &call->function);
+    if (code) return code;
+    if (options->given & OPTION_ERRNO && ffi_function_capture(call->function, FFI_CAPTURE_ERRNO))
+        return complain_last();
+    return call_and_show(call);
+}
+
+static int run(const struct options *options) {
+    struct call  call    = {.options = options};
+    ffi_context *context = ffi_context_new(NULL);
+    if (!context) return complain_last();
+    int code = bind_and_call(&call, context);
+    arguments_free(&call.arguments);
+    free(call.given);
+    ffi_context_free(context);
+    return code;
+}
+
+const struct command command_call = {
+    .name    = "call",
+    .options = OPTION_JSON | OPTION_ERRNO,
+    .least   = 2,
+    .most    = -1,
+    .run     = run,
+    .help =
+        "usage: ffi call [--json] [--errno] LIBRARY SIGNATURE [ARGUMENT...]\n"
+        "\n"
+        "Calls a function and prints its result. LIBRARY is a path, or a name such as m or libz.so.1;\n"
+        "- is the program itself. SIGNATURE is C with the function's name.\n"
+        "\n"
+        "  --json     print one JSON object\n"
+        "  --errno    print errno as the call left it\n"
+        "\n"
+        "Arguments, by the parameter's type:\n"
+        "  numbers    10  -5  0xff  0b11  1.5  0x1p-3  inf  nan  'a'  true  false\n"
+        "  char *     TEXT with C's escapes; str:TEXT if it looks like something else; raw:TEXT as it stands\n"
+        "  pointers   NULL  0x7f00 (ptr:0x7f00 for a char *)  str:TEXT  raw:TEXT, and shown after the call:\n"
+        "             @N  @N=TEXT     a buffer of N bytes, zeroed or beginning with TEXT\n"
+        "             &  &V  &1,2,3   a cell of the type that is pointed to, or an array of them\n"
+        "             &TYPE  &TYPE=V  the same for a void *\n"
+        "  variable   as written in C: 5 is an int, 5000000000 an i64, 1.5 a double, and other text a string;\n"
+        "             or with a type: i64:5  u8:200  f64:1  str:42  ptr:0  &int  @16\n"
+        "\n"
+        "  ffi call m 'double pow(double, double)' 2 10\n"
+        "  ffi call m 'double frexp(double, int *)' 10 '&'\n"
+        "  ffi call c 'int printf(const char *, ...)' '%s %d\\n' hi 42\n"
+        "  ffi call crypto 'unsigned char *SHA256(const char *, size_t, unsigned char *)' abc 3 @32\n",
+};

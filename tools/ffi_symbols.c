@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* `ffi symbols`: the symbols that a library defines for others, sorted by name. */
+#define _POSIX_C_SOURCE 200809L /* strdup */
+#include "ffi.h"
+
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct symbol {
+    char *name;
+    void *address;
+};
+
+struct list {
+    const char    *pattern;
+    struct symbol *symbols;
+    size_t         count, capacity;
+    bool           no_memory;
+};
+
+static bool add(const char *name, void *address, void *userdata) {
+    struct list *list = userdata;
+    if (list->pattern && fnmatch(list->pattern, name, 0) != 0) return true;
+    if (list->count == list->capacity) {
+        size_t         capacity = list->capacity ? list->capacity * 2 : 256;
+        struct symbol *symbols  = realloc(list->symbols, capacity * sizeof *symbols);
+        if (!symbols) return list->no_memory = true, false;
+        list->symbols  = symbols;
+        list->capacity = capacity;
+    }
+    char *copy = strdup(name);
+    if (!copy) return list->no_memory = true, false;
+    list->symbols[list->count++] = (struct symbol){copy, address};
+    return true;
+}
+
+static int by_name(const void *a, const void *b) {
+    return strcmp(((const struct symbol *)a)->name, ((const struct symbol *)b)->name);
+}
+
+static void show(const struct list *list) {
+    for (size_t i = 0; i < list->count; i++)
+        printf("0x%016" PRIxPTR "  %s\n", (uintptr_t)list->symbols[i].address, list->symbols[i].name);
+}
+
+static void show_json(const struct list *list, const char *library) {
+    fputs("{\"library\": ", stdout);
+    text_json(stdout, library, strlen(library));
+    fputs(", \"symbols\": [", stdout);
+    for (size_t i = 0; i < list->count; i++) {
+        fputs(i ? ", {\"name\": " : "{\"name\": ", stdout);
+        text_json(stdout, list->symbols[i].name, strlen(list->symbols[i].name));
+        printf(", \"address\": \"0x%" PRIxPTR "\"}", (uintptr_t)list->symbols[i].address);
+    }
+    fputs("]}\n", stdout);
+}
+
+static int list_symbols(ffi_context *context, struct list *list, const struct options *options) {
+    ffi_library *library = open_operand(context, options->operands[0]);
+    if (!library || ffi_library_symbols(library, add, list)) return complain_last();
+    if (list->no_memory) return complain(EXIT_FAILED, "there is no memory for the symbols");
+    if (!list->count && list->pattern)
+        return complain(EXIT_FAILED, "%s has no symbol that matches '%s'", library_title(library),
+                        list->pattern);
+    if (list->count) qsort(list->symbols, list->count, sizeof *list->symbols, by_name);
+    if (options->given & OPTION_JSON) show_json(list, library_title(library));
+    else show(list);
+    return finish_output(stdout);
+}
+
+static int run(const struct options *options) {
+    struct list  list    = {.pattern = options->count > 1 ? options->operands[1] : NULL};
+    ffi_context *context = ffi_context_new(NULL);
+    if (!context) return complain_last();
+    int code = list_symbols(context, &list, options);
+    while (list.count) free(list.symbols[--list.count].name);
+    free(list.symbols);
+    ffi_context_free(context);
+    return code;
+}
+
+const struct command command_symbols = {
+    .name    = "symbols",
+    .options = OPTION_JSON,
+    .least   = 1,
+    .most    = 2,
+    .run     = run,
+    .help    = "usage: ffi symbols [--json] LIBRARY [PATTERN]\n"
+               "\n"
+               "Lists the address and name of each symbol that LIBRARY defines for others, sorted by name.\n"
+               "PATTERN is one of the shell, such as 'str*'; quote it. LIBRARY is as in 'ffi call'.\n"
+               "\n"
+               "  --json     print one JSON object\n"
+               "\n"
+               "  ffi symbols m 'cos*'\n",
+};

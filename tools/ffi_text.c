@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes as text: C's escapes read and written, UTF-8 recognised, JSON, the hex dump. Nothing here asks the
+ * locale, so that output is the same everywhere.
+ */
+#include "ffi.h"
+
+#include <string.h>
+
+/* ---- escapes, read ---- */
+
+static int hex_digit(char c) {
+    const char *digits = "0123456789abcdef",
+               *found  = c ? strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c) : NULL;
+    return found ? (int)(found - digits) : -1;
+}
+
+/* Up to `most` hexadecimal digits; NULL if there is none, or fewer than `least`. */
+static const char *read_hex(const char *at, int least, int most, uint32_t *value) {
+    int count = 0;
+    for (*value = 0; count < most && hex_digit(at[count]) >= 0; count++)
+        *value = *value << 4 | (uint32_t)hex_digit(at[count]);
+    return count >= least ? at + count : NULL;
+}
+
+static const char *read_octal(const char *at, uint32_t *value) {
+    int count = 0;
+    for (*value = 0; count < 3 && at[count] >= '0' && at[count] <= '7'; count++)
+        *value = *value << 3 | (uint32_t)(at[count] - '0');
+    return *value > 255 ? NULL : at + count;
+}
+
+static char *put_utf8(char *to, uint32_t point) {
+    if (point < 0x80) return *to++ = (char)point, to;
+    if (point < 0x800) {
+        *to++ = (char)(0xc0 | point >> 6);
+    } else {
+        if (point < 0x10000) {
+            *to++ = (char)(0xe0 | point >> 12);
+        } else {
+            *to++ = (char)(0xf0 | point >> 18);
+            *to++ = (char)(0x80 | (point >> 12 & 63));
+        }
+        *to++ = (char)(0x80 | (point >> 6 & 63));
+    }
+    *to++ = (char)(0x80 | (point & 63));
+    return to;
+}
+
+static const char plain_letters[] = "abtnvfr\\'\"?", plain_values[] = "\a\b\t\n\v\f\r\\'\"?";
+
+size_t text_unescape(char *text) {
+    char       *to   = text;
+    const char *from = text;
+    while (*from) {
+        if (*from != '\\') {
+            *to++ = *from++;
+            continue;
+        }
+        char        letter = *++from;
+        const char *plain  = letter ? strchr(plain_letters, letter) : NULL;
+        uint32_t    value;
+        if (plain) {
+            *to++ = plain_values[plain - plain_letters];
+            from++;
+            continue;
+        }
+        if (letter == 'x') from = read_hex(from + 1, 1, 2, &value);
+        else if (letter == 'u') from = read_hex(from + 1, 4, 4, &value);
+        else if (letter == 'U') from = read_hex(from + 1, 8, 8, &value);
+        else from = letter >= '0' && letter <= '7' ? read_octal(from, &value) : NULL;
+        if (!from) return (size_t)-1;
+        if (letter != 'u' && letter != 'U') *to++ = (char)value;
+        else if (value > 0x10ffff || (value >= 0xd800 && value < 0xe000)) return (size_t)-1;
+        else to = put_utf8(to, value); /* never longer than the escape */
+    }
+    *to = 0;
+    return (size_t)(to - text);
+}
+
+/* ---- UTF-8 ---- */
+
+/* The length of the character at the start of the bytes; 0 if it is none (Unicode 3.9, table 3-7). */
+static size_t utf8_length(const unsigned char *bytes, size_t size) {
+    unsigned char lead = bytes[0], low = 0x80, high = 0xbf;
+    if (lead < 0x80) return 1;
+    size_t length = lead >= 0xc2 && lead < 0xe0   ? 2
+                    : (lead & 0xf0) == 0xe0       ? 3
+                    : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                  : 0;
+    if (!length || length > size) return 0;
+    if (lead == 0xe0) low = 0xa0;
+    if (lead == 0xed) high = 0x9f;
+    if (lead == 0xf0) low = 0x90;
+    if (lead == 0xf4) high = 0x8f;
+    if (bytes[1] < low || bytes[1] > high) return 0;
+    for (size_t i = 2; i < length; i++)
+        if ((bytes[i] & 0xc0) != 0x80) return 0;
+    return length;
+}
+
+static bool is_utf8(const unsigned char *bytes, size_t size) {
+    for (size_t i = 0, length; i < size; i += length)
+        if (!(length = utf8_length(bytes + i, size - i))) return false;
+    return true;
+}
+
+static bool is_control(unsigned char byte) {
+    return byte < 32 || byte == 127;
+}
+
+bool text_is_printable(const unsigned char *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        if (is_control(bytes[i]) && (bytes[i] < '\t' || bytes[i] > '\r')) return false;
+        if (bytes[i] == 0xc2 && i + 1 < size && bytes[i + 1] < 0xa0) return false; /* C1 controls */
+    }
+    return is_utf8(bytes, size);
+}
+
+/* ---- written ---- */
+
+void text_quote(FILE *out, const unsigned char *bytes, size_t size) {
+    fputc('"', out);
+    for (size_t i = 0; i < size; i++) {
+        const char *plain = bytes[i] ? strchr(plain_values, bytes[i]) : NULL;
+        if (plain && bytes[i] != '\'' && bytes[i] != '?')
+            fprintf(out, "\\%c", plain_letters[plain - plain_values]);
+        else if (is_control(bytes[i])) fprintf(out, "\\%03o", bytes[i]);
+        else fputc(bytes[i], out);
+    }
+    fputc('"', out);
+}
+
+enum { DUMP_LINE = 16 };
+
+static void dump_line(FILE *out, const unsigned char *bytes, size_t at, size_t size) {
+    size_t count = size - at < DUMP_LINE ? size - at : DUMP_LINE;
+    fprintf(out, "%08zx:", at);
+    for (size_t i = 0; i < DUMP_LINE; i++) {
+        fputs(i % 2 ? "" : " ", out);
+        if (i < count) fprintf(out, "%02x", bytes[at + i]);
+        else fputs("  ", out);
+    }
+    fputs("  ", out);
+    for (size_t i = 0; i < count; i++)
+        fputc(bytes[at + i] > 31 && bytes[at + i] < 127 ? bytes[at + i] : '.', out);
+    fputc('\n', out);
+}
+
+void text_dump(FILE *out, const unsigned char *bytes, size_t size) {
+    bool repeats = false;
+    for (size_t at = 0; at < size; at += DUMP_LINE) {
+        bool last = size - at <= DUMP_LINE, repeated = repeats;
+        repeats = at && !last && !memcmp(bytes + at, bytes + at - DUMP_LINE, DUMP_LINE);
+        if (!repeats) dump_line(out, bytes, at, size);
+        else if (!repeated) fputs("*\n", out);
+    }
+}
+
+/* ---- JSON (RFC 8259) ---- */
+
+void text_json_hex(FILE *out, const unsigned char *bytes, size_t size) {
+    fputc('"', out);
+    for (size_t i = 0; i < size; i++) fprintf(out, "%02x", bytes[i]);
+    fputc('"', out);
+}
+
+void text_json(FILE *out, const void *text, size_t size) {
+    const unsigned char *bytes = text;
+    if (!is_utf8(bytes, size)) {
+        fputs("{\"hex\": ", out);
+        text_json_hex(out, bytes, size);
+        fputc('}', out);
+        return;
+    }
+    fputc('"', out);
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] == '"' || bytes[i] == '\\') fprintf(out, "\\%c", bytes[i]);
+        else if (bytes[i] == '\n') fputs("\\n", out);
+        else if (is_control(bytes[i])) fprintf(out, "\\u%04x", bytes[i]);
+        else fputc(bytes[i], out);
+    }
+    fputc('"', out);
+}

@@ -1,0 +1,120 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Looks for what the goals given need (build demo test bench fmt lint), and installs what is missing with
+# apt-get, saying what and why. Where that cannot be done it prints the commands for the common systems, and
+# fails if something is missing that the goals cannot do without. Silent if everything is there.
+set -eu
+
+# For whom, whether they can do without, how to see it is there; its packages on Debian, Fedora, Arch, Alpine
+# and Homebrew (- where there is none to install); what for.
+needs() {
+    cat <<END
+build must command:cc             gcc          gcc                gcc      gcc              gcc        compiles the library
+build must header:stdlib.h        libc6-dev    glibc-devel        glibc    musl-dev         -          the C library's headers
+build must command:${NASM:-nasm}  nasm         nasm               nasm     nasm             nasm       assembles the stubs
+build must command:objcopy        binutils     binutils           binutils binutils         binutils   links the library
+demo  may  library:z              zlib1g       zlib               zlib     zlib             zlib       zlib, called by the demo
+demo  may  library:crypto         openssl      openssl-libs       openssl  libcrypto3       openssl    libcrypto, called by the demo
+demo  may  library:sqlite3        libsqlite3-0 sqlite-libs        sqlite   sqlite-libs      sqlite     SQLite, called by the demo
+demo  may  library:openblas,blas  libopenblas0 openblas           openblas openblas         openblas   BLAS, called by the demo
+test  must command:prove          perl         perl-Test-Harness  perl     perl-utils       perl       runs the tests
+test  may  command:c++            g++          gcc-c++            gcc      g++              gcc        tests that throw C++ exceptions through calls
+test  may  command:clang          clang        clang              clang    clang            llvm       tests of callees that clang compiled
+test  may  command:gdb            gdb          gdb                gdb      gdb              gdb        tests of backtraces
+test  may  command:valgrind       valgrind     valgrind           valgrind valgrind         -          tests of memory errors and leaks
+test  may  command:jq,python3,node jq         jq                 jq       jq               jq         tests of JSON output
+test  may  command:mandoc         mandoc       mandoc             mandoc   mandoc           mandoc     tests of the manual page
+test  may  command:pkg-config     pkg-config   pkgconf-pkg-config pkgconf  pkgconf          pkgconf    tests of the installed library
+bench may  header:ffi.h           libffi-dev   libffi-devel       libffi   libffi-dev       libffi     libffi, measured beside ffi_invoke
+bench may  command:valgrind       valgrind     valgrind           valgrind valgrind         -          counts instructions
+fmt   must command:clang-format   clang-format clang-tools-extra  clang    clang-extra-tools clang-format formats C
+lint  must command:clang-format   clang-format clang-tools-extra  clang    clang-extra-tools clang-format formats C
+lint  must command:clang-tidy     clang-tidy   clang-tools-extra  clang    clang-extra-tools llvm      reads the code for mistakes
+lint  must command:cppcheck       cppcheck     cppcheck           cppcheck cppcheck         cppcheck   reads the code for mistakes
+END
+}
+
+# Whether one of the paths is there; patterns that matched nothing stay as they are, and are not.
+any_exists() {
+    for path; do [ ! -e "$path" ] || return 0; done
+    return 1
+}
+
+is_there() { # kind:names
+    for name in $(echo "${1#*:}" | tr , ' '); do
+        case $1 in
+        command:*) command -v "$name" >/dev/null && return ;;
+        header:*) any_exists /usr/include/"$name" /usr/include/*-linux-*/"$name" /usr/local/include/"$name" \
+            /opt/homebrew/include/"$name" && return ;;
+        library:*) any_exists /lib/*-linux-*/lib"$name".so* /usr/lib/*-linux-*/lib"$name".so* /lib64/lib"$name".so* \
+            /usr/lib64/lib"$name".so* /lib/lib"$name".so* /usr/lib/lib"$name".so* /usr/local/lib/lib"$name".* \
+            /opt/homebrew/lib/lib"$name".* && return ;;
+        esac
+    done
+    return 1
+}
+
+# Sets what is missing: a line for each, the packages on each system, and whether a goal cannot do without.
+look() {
+    missing='' debian='' fedora='' arch='' alpine='' brew='' blocked=''
+    while read -r goal level check on_debian on_fedora on_arch on_alpine on_brew why; do
+        case " $goals " in *" $goal "*) ;; *) continue ;; esac
+        is_there "$check" && continue
+        [ "$level" = must ] && blocked=yes || why="optional: $why"
+        name=${check#*:} && name=${name%%,*}
+        case $check in library:*) name=lib$name ;; esac
+        missing="$missing$(printf '\n  %-14s %s' "$name" "$why")"
+        debian="$debian $on_debian" fedora="$fedora $on_fedora" arch="$arch $on_arch"
+        alpine="$alpine $on_alpine" brew="$brew $on_brew"
+    done <<END
+$(needs)
+END
+    brew=$(echo "$brew" | sed 's/ -\( \|$\)/\1/g')
+}
+
+print_commands() {
+    cat <<END
+setup: these commands install it:
+  Debian, Ubuntu  sudo apt-get install$debian
+  Fedora          sudo dnf install$fedora
+  Arch            sudo pacman -S --needed$arch
+  Alpine          sudo apk add$alpine
+  macOS           brew install$brew
+END
+}
+
+# How to become root, without a question: nothing, sudo, or not at all.
+find_root() {
+    root=''
+    [ "$(id -u)" = 0 ] && return
+    root='sudo -n'
+    sudo -n true 2>/dev/null
+}
+
+apt() {
+    $root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@" >/dev/null
+}
+
+install_debian() {
+    echo "setup: installing with apt-get:$debian"
+    apt update || true
+    # shellcheck disable=SC2086 # a list of words
+    apt install -y --no-install-recommends $debian && return
+    echo "setup: that failed; trying one package after the other"
+    for package in $debian; do apt install -y --no-install-recommends "$package" || true; done
+}
+
+goals="$*"
+look
+[ "$missing" ] || exit 0
+echo "setup: missing here, for $goals:$missing"
+if command -v apt-get >/dev/null && find_root; then
+    install_debian
+    look
+    [ "$missing" ] || exit 0
+    echo "setup: still missing:$missing"
+fi
+print_commands
+[ ! "$blocked" ] || { echo "setup: cannot go on without it" >&2; exit 1; }
+echo "setup: going on without it"
