@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the benchmarks share: options, timing, statistics, and one format of rows. A program names its
+ * contenders, bench_measure() runs them in turn, round after round, so that a noisy moment of the machine
+ * hits all of them alike, and bench_print() writes a row for the reader and, with `--tsv FILE`, one for
+ * programs. Nothing here judges: a row brings its target and whether it was met.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define countof(array) (sizeof(array) / sizeof *(array))
+
+/* Does an operation `count` times and returns the nanoseconds that this took, without what it prepared. */
+typedef double bench_run(void *data, size_t count);
+
+struct contender {
+    const char *who;
+    bench_run  *run;
+    void       *data;
+    size_t      count;           /* operations in a round; 0: found by calibration */
+    double      median, minimum; /* nanoseconds per operation, written by bench_measure() */
+};
+
+enum verdict { VERDICT_NONE, VERDICT_MET, VERDICT_MISSED };
+
+struct row {
+    const char  *what, *who, *unit;
+    double       median, minimum;
+    double       ratio, more; /* against what the heading says; NAN: nothing to compare with */
+    const char  *target;      /* NULL: none */
+    enum verdict verdict;
+};
+
+/* Reads the options, pins the process to one processor and says what is measured where. Returns the index of
+ * the first argument that is not an option. */
+int bench_begin(int argc, char **argv, const char *question);
+
+/* Whether the rounds are few and short: enough to see that it runs, not to tell a time. */
+bool bench_is_quick(void);
+void bench_set_quick(bool quick); /* for a program without options */
+
+/* Whether the library measured is the shared one. */
+bool bench_is_shared(void);
+
+double bench_now(void); /* nanoseconds */
+
+/* `rounds` is that of a long run. */
+void bench_measure(struct contender *contenders, size_t count, size_t rounds);
+
+/* `columns` says what "ratio" and "more" are; "" if there are none. */
+void bench_heading(const char *title, const char *columns);
+void bench_print(const struct row *row);
+
+/* A contender as a row, compared with `base` (NULL: with nothing). */
+struct row bench_row(const char *what, const struct contender *contender, const struct contender *base);
+
+/* The row with a target; MET if `good`. */
+struct row bench_judged(struct row row, const char *target, bool good);
+
+void bench_left_out(const char *what, const char *reason);
+
+/* Says how many targets were met; the exit code. A missed target is a result, not a failure. */
+int bench_end(void);
+
+/* Ends the program: something does not work, so there is nothing to measure. */
+__attribute__((noreturn, format(printf, 1, 2))) void bench_fail(const char *format, ...);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* The functions of callee.h. Adding twice the rest costs one instruction per argument, as a plain sum would. */
+#include "callee.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+void callee_void(void) {
+}
+
+int callee_int_2(int a, int b) {
+    return a - b;
+}
+
+int64_t callee_i64_6(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f) {
+    return a + 2 * (b + 2 * (c + 2 * (d + 2 * (e + 2 * f))));
+}
+
+double callee_double_3(double a, double b, double c) {
+    return (a - b) * c;
+}
+
+double callee_mixed_8(int a, double b, int c, double d, int e, double f, int g, double h) {
+    return (a + 2 * (c + 2 * (e + 2 * g))) + (b - d) * (f - h);
+}
+
+double callee_full_14(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, double g, double h,
+                      double i, double j, double k, double l, double m, double n) {
+    return (double)(a + 2 * (b + 2 * (c + 2 * (d + 2 * (e + 2 * f))))) + (g - h) * i + (j - k) * l * l +
+           (m - n) * n * n;
+}
+
+int64_t callee_i64_10(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, int64_t g, int64_t h,
+                      int64_t i, int64_t j) {
+    return a + 2 * (b + 2 * (c + 2 * (d + 2 * (e + 2 * (f + 2 * (g + 2 * (h + 2 * (i + 2 * j))))))));
+}
+
+int64_t callee_pointer_14(void *a, void *b, void *c, void *d, void *e, void *f, void *g, void *h, void *i,
+                          void *j, void *k, void *l, void *m, void *n) {
+#define WORD(pointer) (int64_t)(intptr_t)(pointer)
+    int64_t rest =
+        WORD(h) + 2 * (WORD(i) + 2 * (WORD(j) + 2 * (WORD(k) + 2 * (WORD(l) + 2 * WORD(m) + 3 * WORD(n)))));
+    return WORD(a) +
+           2 * (WORD(b) +
+                2 * (WORD(c) + 2 * (WORD(d) + 2 * (WORD(e) + 2 * (WORD(f) + 2 * (WORD(g) + 2 * rest))))));
+#undef WORD
+}
+
+int8_t callee_i8_2(int8_t a, int8_t b) {
+    return (int8_t)(a - b);
+}
+
+int16_t callee_i16_4(int16_t a, int16_t b, int16_t c, int16_t d) {
+    return (int16_t)(a + 2 * (b + 2 * (c + 2 * d)));
+}
+
+bool callee_bool_2(bool a, bool b) {
+    return a && !b;
+}
+
+int64_t callee_variadic(int64_t a, ...) {
+    va_list list;
+    va_start(list, a);
+    int64_t b = va_arg(list, int64_t);
+    double  c = va_arg(list, double);
+    va_end(list);
+    return a + 2 * (b + 2 * (int64_t)c);
+}
+
+int callee_sets_errno(int a, int b) {
+    errno = a;
+    return a - b;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the benchmarks call: functions that do as little as they can and still notice when two arguments are
+ * exchanged. They are compiled apart from their callers, so that no compiler can look inside.
+ */
+#ifndef CALLEE_H
+#define CALLEE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+void    callee_void(void);
+int     callee_int_2(int a, int b);
+int64_t callee_i64_6(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f);
+double  callee_double_3(double a, double b, double c);
+double  callee_mixed_8(int a, double b, int c, double d, int e, double f, int g, double h);
+double  callee_full_14(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, double g, double h,
+                       double i, double j, double k, double l, double m, double n);
+int64_t callee_i64_10(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, int64_t g, int64_t h,
+                      int64_t i, int64_t j);
+int64_t callee_pointer_14(void *a, void *b, void *c, void *d, void *e, void *f, void *g, void *h, void *i,
+                          void *j, void *k, void *l, void *m, void *n);
+int8_t  callee_i8_2(int8_t a, int8_t b);
+int16_t callee_i16_4(int16_t a, int16_t b, int16_t c, int16_t d);
+bool    callee_bool_2(bool a, bool b);
+int64_t callee_variadic(int64_t a, ...); /* then an int64_t and a double */
+int     callee_sets_errno(int a, int b); /* errno becomes a */
+
+#endif
