@@ -28,10 +28,11 @@ OS     := posix
 
 NASM     ?= nasm
 OBJCOPY  ?= objcopy
+STRIP    ?= strip
 PREFIX   ?= /usr/local
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Werror
-LIBFLAGS := -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -fasynchronous-unwind-tables -fcf-protection=full \
+LIBFLAGS := -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -fasynchronous-unwind-tables -fcf-protection=full -fno-plt \
             -fno-math-errno -DFFI_INVOKE_API='__attribute__((visibility("default")))' -Iinclude
 
 VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_[A-Z]* //p' include/ffi_invoke.h)))
@@ -75,7 +76,7 @@ $B/libffi_invoke.so: $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,-z,defs,-z,relro,-z,now $^ -o $@
 	ln -sf libffi_invoke.so $B/$(SONAME)
 
-$B/ffi: $B/tools/ffi.o $B/libffi_invoke.a
+$B/ffi: $(patsubst %.c,$B/%.o,$(wildcard tools/ffi*.c)) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $^ -o $@
 
 
@@ -84,23 +85,94 @@ $B/ffi: $B/tools/ffi.o $B/libffi_invoke.a
 PROGFLAGS     := -std=c11 $(WARNINGS) -Iinclude
 TEST_PROGRAMS := $(patsubst %.c,$B/%,$(wildcard test/t_*.c))
 TEST_SCRIPTS  := $(wildcard test/t_*.sh)
+TEST_LIBS     := $(patsubst %.c,$B/%.so,$(wildcard test/lib_*.c))
 PROVEFLAGS    ?=
 
 $B/tools/%.o $B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
 
 $B/test/t_%: $B/test/t_%.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $^ -o $@ -lpthread
+$B/test/t_guard $B/test/t_step: $B/test/guard.asm.o
+
+$B/test/lib_%.so: test/lib_%.c include/ffi_invoke.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(PROGFLAGS) -fPIC -shared -Wl,-z,lazy $< -o $@
+
+$(TEST_PROGRAMS): | $(TEST_LIBS)
 
 test: all $(TEST_PROGRAMS) ## every test; ends with prove's summary
 	BUILD=$B CC="$(CC)" prove --exec '$(RUNNER)' $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
-# ---- benchmarks ----
+# ---- benchmarks: each program with the static and with the shared library ----
+
+BENCHES     := $(foreach name,call thread bind load,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
+BENCH_PARTS := $(patsubst %.c,$B/%.o,$(filter-out bench/bench_%,$(wildcard bench/*.c)))
+BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -Wl,-rpath,'$$ORIGIN/..' $$(cat $B/bench/peers.libs) -lpthread -lm
+
+$B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -I$B/bench $$(cat $B/bench/peers.cflags) -falign-functions=64 -falign-loops=64
+$(patsubst %.c,$B/%.o,$(wildcard bench/*.c)): $B/bench/peers.h
+$B/bench/peers.h: ask # anew each time; written if the answer is new
+	CC="$(CC)" bench/probe.sh $(@D)
+$B/bench/bench_%: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.a
+	$(BENCH_LINK)
+$B/bench/bench_%-shared: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.so
+	$(BENCH_LINK)
+
+bench: $(BENCHES) ## calls beside C and libffi, binding, look-up, loading, memory; also in build/<target>/bench.tsv
+	BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" bench/run.sh
+test: $(BENCHES)
+.PHONY: bench ask
 
 # ---- the demo ----
 
+$B/demo: $(patsubst %.c,$B/%.o,$(wildcard tools/demo/*.c)) $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
+
+demo: $B/demo ## real libraries called, each answer compared with a known one
+	$(RUNNER) $<
+
 # ---- installing ----
 
+BINDIR       ?= $(PREFIX)/bin
+LIBDIR       ?= $(PREFIX)/lib
+INCLUDEDIR   ?= $(PREFIX)/include
+MANDIR       ?= $(PREFIX)/share/man
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+INSTALLED     = $(BINDIR)/ffi $(MANDIR)/man1/ffi.1 $(INCLUDEDIR)/ffi_invoke.h $(PKGCONFIGDIR)/ffi_invoke.pc \
+                $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.so $(SONAME) libffi_invoke.so.$(VERSION))
+
+# The last line tells the loader, if it searches LIBDIR at all.
+install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
+	install -d $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
+	install -m 755 $B/ffi $(DESTDIR)$(BINDIR)
+	install -m 644 tools/ffi.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 include/ffi_invoke.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $B/libffi_invoke.a $(DESTDIR)$(LIBDIR)
+	install -m 755 $B/libffi_invoke.so $(DESTDIR)$(LIBDIR)/libffi_invoke.so.$(VERSION)
+	ln -sf libffi_invoke.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libffi_invoke.so
+	sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION,-e 's|@$v@|$($v)|') tools/ffi_invoke.pc.in \
+	    >$(DESTDIR)$(PKGCONFIGDIR)/ffi_invoke.pc
+	test -n "$(DESTDIR)" || ! ldconfig -vNX 2>&1 | grep -q '^$(LIBDIR):' || ldconfig || true
+
+uninstall: ## remove what install put there
+	rm -f $(INSTALLED:%=$(DESTDIR)%)
+
 # ---- care ----
+
+# What these goals need is looked for before anything is compiled: tools/setup.sh is silent if it is there.
+GOALS   := $(filter demo test bench fmt lint,$(MAKECMDGOALS))
+C_FILES  = $(filter-out build/%,$(wildcard */*.[ch] */*/*.[ch]))
+
+ready:
+	NASM="$(NASM)" tools/setup.sh build $(GOALS)
+$(if $(GOALS),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(OBJECTS) $B/bench/peers.h): | ready
+
+fmt: ready ## format every C file
+	clang-format -i $(C_FILES)
+
+lint: ready ## complain about formatting, and what clang-tidy and cppcheck find
+	tools/lint.sh $(C_FILES)
 
 help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -108,6 +180,6 @@ help: ## this list
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all test help clean
+.PHONY: all test demo install uninstall ready fmt lint help clean
 
 -include $(shell find $B -name '*.d' 2>/dev/null)

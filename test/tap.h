@@ -27,9 +27,9 @@ __attribute__((format(printf, 4, 5), unused)) static int tap_ok(int good, const 
 #define ok(condition, ...) tap_ok(!!(condition), __FILE__, __LINE__, __VA_ARGS__)
 
 /* Two texts are the same; shows both if not. */
-#define is_text(got, wanted, ...)                                                                            \
-    do {                                                                                                     \
-        const char *got_ = (got), *wanted_ = (wanted);                                                       \
+#define is_text(got, wanted, ...)                                                                              \
+    do {                                                                                                       \
+        const char *got_ = (got), *wanted_ = (wanted);                                                         \
         if (!ok(!strcmp(got_, wanted_), __VA_ARGS__)) printf("#   got    %s\n#   wanted %s\n", got_, wanted_); \
     } while (0)
 

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What several tests need: the path of a library built from test/lib_<name>.c (they lie beside the test's
+ * own program), temporary folders, and short forms of checks about errors.
+ */
+#ifndef HELPER_H
+#define HELPER_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* readlink, mkdtemp; so include this file first */
+#endif
+#include "tap.h"
+
+#include <ffi_invoke.h>
+#include <unistd.h>
+
+/* The path of lib_<name>.so. One buffer: the next call overwrites it. */
+__attribute__((unused)) static const char *library_path(const char *name) {
+    static char path[4096];
+    ssize_t     length = readlink("/proc/self/exe", path, sizeof path - 300);
+    if (length < 0) perror("/proc/self/exe"), exit(1);
+    path[length] = 0;
+    snprintf(strrchr(path, '/') + 1, 300, "lib_%s.so", name);
+    return path;
+}
+
+/* A folder of its own in $TMPDIR or /tmp; the test removes it. */
+__attribute__((unused)) static char *temporary_folder(void) {
+    const char *root = getenv("TMPDIR");
+    static char path[4096];
+    snprintf(path, sizeof path, "%s/ffi_invoke.XXXXXX", root ? root : "/tmp");
+    if (!mkdtemp(path)) perror(path), exit(1);
+    return path;
+}
+
+/* A text as lines of comment, the beginning of a long one. */
+__attribute__((unused)) static void note(const char *head, const char *text) {
+    printf("#   %s ", head);
+    for (int left = 1000; *text && left; text++, left--) printf(*text == '\n' ? "\n#     " : "%c", *text);
+    puts("");
+}
+
+/* The thread's last error is `code`, and its message has `part`. */
+__attribute__((unused)) static int tap_fails(int failed, ffi_error code, const char *part, const char *file,
+                                             int line, const char *what) {
+    char name[100];
+    snprintf(name, sizeof name, "%s", what);
+    for (char *c = name; *c; c++)
+        if (*c < 32 || *c == '#') *c = '?'; /* TAP would read it */
+    if (tap_ok(failed && ffi_last_error() == code && strstr(ffi_last_message(), part), file, line, "%s", name))
+        return 1;
+    note(failed ? "failed with" : "did not fail; the last error was", ffi_error_name(ffi_last_error()));
+    note("message", ffi_last_message());
+    note(ffi_error_name(code), part);
+    return 0;
+}
+
+/* A call that makes something returns NULL, or one that does something returns the error; and so on. */
+#define fails(call, code, part)         tap_fails(!(call), code, part, __FILE__, __LINE__, #call)
+#define returns_error(call, code, part) tap_fails((call) == (code), code, part, __FILE__, __LINE__, #call)
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A library for tests: functions, data, a weak name, a hidden one that nobody may see, and a destructor that
+ * tells when it is unloaded.
+ */
+int         plain_answer(void);
+int         plain_add(int a, int b);
+int        *plain_watch(int *unloads);
+int         plain_data = 7;
+extern int  plain_weak(void);
+extern char plain_hidden[];
+
+static int *watched;
+
+int plain_answer(void) {
+    return 42;
+}
+
+int plain_add(int a, int b) {
+    return a + b;
+}
+
+/* From now on unloading counts up there. */
+int *plain_watch(int *unloads) {
+    return watched = unloads;
+}
+
+__attribute__((weak)) int plain_weak(void) {
+    return 1;
+}
+
+__attribute__((visibility("hidden"))) char plain_hidden[8];
+
+__attribute__((destructor)) static void unloaded(void) {
+    if (watched) ++*watched;
+}

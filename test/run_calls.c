@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls the functions that gen_calls.c made, in every way there is to call, and compares what each received
+ * with what was passed, and what was returned with what it was told to return:
+ *
+ *     run_calls SEED COUNT LABEL LIBRARY ...     one or more compilers' builds of `gen_calls SEED COUNT`
+ *
+ * Slots are full of garbage above their values. Memory that an argument is read from ends where a page that
+ * cannot be read begins. Results stand among canary bytes.
+ */
+#define _DEFAULT_SOURCE
+#include "signatures.h"
+#include "tap.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum way { INVOKE, POINTERS, DISCARD, POINTERS_DISCARD, CAPTURE, POINTERS_CAPTURE, WAYS };
+static const char *const way_names[] = {"ffi_invoke",
+                                        "ffi_invoke_pointers",
+                                        "ffi_invoke without a result",
+                                        "ffi_invoke_pointers without a result",
+                                        "ffi_invoke keeping errno",
+                                        "ffi_invoke_pointers keeping errno"};
+
+enum batch { SHORT, MIDDLE, LONG, VARIADIC, BATCHES };
+static const char *const batch_names[] = {"up to 20 arguments", "21 to 64 arguments",
+                                          "1,000 to 1,024 arguments", "variable arguments"};
+
+enum { SHOWN = 5, CANARY = 0xa5, MARGIN = 24 };
+
+struct received {
+    uint64_t function, values[FFI_MAX_ARGUMENTS];
+};
+
+static uint64_t         seed;
+static struct signature signature;
+static char             declaration[TEXT], extra[TEXT]; /* as the library is told */
+static unsigned char   *ends[FFI_MAX_ARGUMENTS];        /* each the end of a readable page */
+
+static size_t size_of(ffi_kind kind) {
+    switch (kind) {
+    case FFI_KIND_VOID: return 0;
+    case FFI_KIND_BOOL:
+    case FFI_KIND_I8:
+    case FFI_KIND_U8: return 1;
+    case FFI_KIND_I16:
+    case FFI_KIND_U16: return 2;
+    case FFI_KIND_I32:
+    case FFI_KIND_U32:
+    case FFI_KIND_F32:
+    case FFI_KIND_ENUM: return 4;
+    default: return 8;
+    }
+}
+
+/* A value of a kind, in the low bytes; those above are garbage. Extremes are as likely as all others. */
+static uint64_t random_value(uint64_t *state, ffi_kind kind) {
+    unsigned bits    = 8 * (unsigned)size_of(kind);
+    uint64_t mask    = bits < 64 ? (1ull << bits) - 1 : UINT64_MAX;
+    uint64_t garbage = random_next(state), value = random_next(state);
+    switch (random_below(state, 8)) {
+    case 0: value = 0; break;
+    case 1: value = UINT64_MAX; break;
+    case 2: value = 1ull << (bits - 1); break;
+    case 3: value = mask >> 1; break;
+    }
+    if (kind == FFI_KIND_BOOL) value &= 1;
+    if (kind == FFI_KIND_F32)
+        value &= ~(1ull << 30); /* neither infinite nor a NaN, which may change on its way */
+    if (kind == FFI_KIND_F64) value &= ~(1ull << 62);
+    return (value & mask) | (garbage & ~mask);
+}
+
+/* What a callee notes of a value: the conversions are those of the C compiler. */
+static uint64_t noted(uint64_t value, ffi_kind kind, int variable) {
+    float    narrow;
+    double   wide;
+    uint64_t bits = 0;
+    switch (kind) {
+    case FFI_KIND_BOOL:
+    case FFI_KIND_U8: return (uint8_t)value;
+    case FFI_KIND_I8: return (uint64_t)(int8_t)value;
+    case FFI_KIND_U16: return (uint16_t)value;
+    case FFI_KIND_I16: return (uint64_t)(int16_t)value;
+    case FFI_KIND_U32: return (uint32_t)value;
+    case FFI_KIND_I32:
+    case FFI_KIND_ENUM: return (uint64_t)(int32_t)value;
+    case FFI_KIND_F32:
+        memcpy(&narrow, &value, sizeof narrow);
+        wide = narrow;
+        if (variable) memcpy(&bits, &wide, sizeof wide);
+        else memcpy(&bits, &narrow, sizeof narrow);
+        return bits;
+    default: return value;
+    }
+}
+
+/* ---- the functions under test ---- */
+
+static void put_params(char *text, unsigned *at, unsigned from, unsigned to) {
+    char name[16];
+    for (unsigned i = from; i < to; i++) {
+        snprintf(name, sizeof name, i % 2 ? "a%u" : "", i);
+        put(text, *at, i > from ? ", " : "");
+        put(text, *at, signature.params[i]->ffi, name);
+    }
+}
+
+/* Writes the declaration, and the types of the variable arguments. */
+static void describe(unsigned index) {
+    static char head[TEXT];
+    unsigned    at = 0;
+    put(head, at, "f%u(", index);
+    put_params(head, &at, 0, signature.fixed);
+    put(head, at, signature.variadic ? ", ...)" : ")");
+    at = 0;
+    put(declaration, at, signature.result->ffi, head);
+    at     = 0;
+    *extra = 0;
+    put_params(extra, &at, signature.fixed, signature.count);
+}
+
+static ffi_function *bind(ffi_library *library) {
+    ffi_function *function = ffi_library_function(library, NULL, declaration);
+    if (function && signature.variadic) function = ffi_function_variadic(function, extra);
+    return function;
+}
+
+/* ---- calls ---- */
+
+/* Says what went wrong; the first few times in full. */
+static void complain(unsigned index, const char *way, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void complain(unsigned index, const char *way, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    printf("# seed %" PRIu64 ", function %u, %s: ", seed, index, way);
+    vprintf(format, list);
+    printf("\n#   %.1000s%s%.1000s\n", declaration, signature.variadic ? " with " : "", extra);
+    va_end(list);
+}
+
+/* Makes one call with random values; true if all of it was right. */
+static int call(ffi_function *function, enum way way, unsigned index, struct received *received,
+                unsigned char *reply, int show) {
+    static ffi_value slots[FFI_MAX_ARGUMENTS];
+    static void     *pointers[FFI_MAX_ARGUMENTS];
+    unsigned char    result[MARGIN + 8 + MARGIN], wanted[sizeof result];
+    uint64_t         state       = seed + index * 16u + way, value;
+    int              discard     = way == DISCARD || way == POINTERS_DISCARD;
+    int              by_pointers = way == POINTERS || way == POINTERS_DISCARD || way == POINTERS_CAPTURE;
+
+    for (unsigned i = 0; i < signature.count; i++) {
+        ffi_kind kind = signature.params[i]->kind;
+        slots[i].u64  = random_value(&state, kind);
+        pointers[i]   = memcpy(ends[i] - size_of(kind), &slots[i], size_of(kind));
+    }
+    size_t size = size_of(signature.result->kind);
+    value       = size ? random_value(&state, signature.result->kind) : 0;
+    memcpy(reply, &value, 8);
+    memset(result, CANARY, sizeof result);
+    memset(wanted, CANARY, sizeof wanted);
+    if (!discard) memcpy(wanted + MARGIN, &value, size);
+
+    memset(received, 0, sizeof *received);
+    received->function = UINT64_MAX;
+    if (by_pointers) ffi_invoke_pointers(function, discard ? NULL : result + MARGIN, pointers);
+    else ffi_invoke(function, discard ? NULL : result + MARGIN, slots);
+
+    int good = received->function == index && !memcmp(result, wanted, sizeof result);
+    if (received->function != index && show)
+        complain(index, way_names[way], "function %" PRIu64 " was called", received->function);
+    else if (!good && show)
+        complain(index, way_names[way], "the result is wrong, or bytes around it were written");
+    for (unsigned i = 0; i < signature.count; i++) {
+        uint64_t should = noted(slots[i].u64, signature.params[i]->kind, i >= signature.fixed);
+        if (received->values[i] == should) continue;
+        if (good && show)
+            complain(index, way_names[way], "argument %u came as 0x%" PRIx64 ", not 0x%" PRIx64, i,
+                     received->values[i], should);
+        good = 0;
+    }
+    return good;
+}
+
+static enum batch batch_of(void) {
+    if (signature.variadic) return VARIADIC;
+    return signature.count <= 20 ? SHORT : signature.count <= 64 ? MIDDLE : LONG;
+}
+
+/* Calls all functions of one library: a check for each batch. */
+static void check_library(const char *label, const char *path, unsigned count) {
+    ffi_context *context             = ffi_context_new(NULL);
+    ffi_library *library             = ffi_library_open(context, path, 0);
+    void        *received            = library ? ffi_library_symbol(library, "received") : NULL;
+    void        *reply               = library ? ffi_library_symbol(library, "reply") : NULL;
+    unsigned     signatures[BATCHES] = {0}, failed[BATCHES] = {0}, shown = 0;
+    if (!ok(received && reply, "%s: the library is open", label)) {
+        printf("# %s\n", ffi_last_message());
+        return;
+    }
+    for (unsigned index = 0; index < count; index++) {
+        signature_make(&signature, seed, index);
+        describe(index);
+        ffi_function *function = bind(library);
+        int           good     = function != NULL;
+        if (!function && shown < SHOWN) complain(index, "binding", "%s", ffi_last_message());
+        for (int way = 0; function && way < WAYS; way++) {
+            ffi_function_capture(function, way >= CAPTURE ? FFI_CAPTURE_ERRNO : 0);
+            good &= call(function, (enum way)way, index, received, reply, shown < SHOWN);
+        }
+        signatures[batch_of()]++;
+        failed[batch_of()] += !good;
+        shown += !good;
+    }
+    for (int batch = 0; batch < BATCHES; batch++)
+        if (!signatures[batch])
+            skip_one("%s: %u signatures are too few to have %s", label, count, batch_names[batch]);
+        else
+            ok(!failed[batch], "%s: %u signatures of %s, called in %d ways (seed %" PRIu64 ")", label,
+               signatures[batch], batch_names[batch], WAYS, seed);
+    ffi_context_free(context);
+}
+
+/* Names the call that ended the process. */
+static void on_crash(int number) {
+    static char text[2048];
+    int length = snprintf(text, sizeof text, "# signal %d in seed %" PRIu64 ": %.1000s with %.900s\n", number,
+                          seed, declaration, extra);
+    if (write(STDOUT_FILENO, text, (size_t)length) < 0) _exit(2);
+    _exit(1);
+}
+
+/* For each argument a page, and behind it one that cannot be read. */
+static int make_pages(void) {
+    size_t         page = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char *pages =
+        mmap(NULL, 2 * page * FFI_MAX_ARGUMENTS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) return 0;
+    for (size_t i = 0; i < FFI_MAX_ARGUMENTS; i++) {
+        ends[i] = pages + (2 * i + 1) * page;
+        if (mprotect(ends[i], page, PROT_NONE)) return 0;
+    }
+    return 1;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 3) return fprintf(stderr, "usage: run_calls SEED COUNT [LABEL LIBRARY]...\n"), 2;
+    seed           = strtoull(argv[1], NULL, 0);
+    unsigned count = (unsigned)strtoul(argv[2], NULL, 0);
+    if (!make_pages()) return perror("run_calls"), 2;
+    signal(SIGSEGV, on_crash);
+    signal(SIGBUS, on_crash);
+    for (int i = 3; i + 1 < argc; i += 2) {
+        if (*argv[i + 1]) check_library(argv[i], argv[i + 1], count);
+        else skip_one("%s", argv[i]);
+    }
+    return done();
+}

@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The benchmarks run, compare results before times, and write rows that a program can read. No time is judged
+# here: a quick run says nothing about it. Instructions are counted exactly, so their ceiling is checked.
+. "$(dirname "$0")/tap.sh"
+
+cd "$(dirname "$0")/.." || exit 1
+bench=$BUILD/bench
+tsv=$work/bench.tsv
+tab=$(printf '\t')
+
+run() { # PROGRAM ARGUMENTS...: a quick run; what it says stays in $work/PROGRAM
+    program=$1
+    shift
+    "$bench/$program" --quick --tsv "$tsv" "$@" >"$work/$program" || return 1
+    cat "$work/$program"
+    grep -q '^[0-9]* targets met, [0-9]* missed$' "$work/$program"
+}
+
+# The rows of a group, by the beginning of its name, and of one contender.
+rows() { awk -F "$tab" -v group="$1" -v who="$2" 'index($3, group) == 1 && $5 == who' "$tsv"; }
+
+check "a library of one name" bench/names.sh 1 "$work/names_1.so"
+check "a library of 1,000 names" bench/names.sh 1000 "$work/names_1000.so"
+check "that many names" [ "$(nm -D "$work/names_1000.so" | grep -c ' T f[0-9]*$')" = 1000 ]
+cp "$BUILD/libffi_invoke.so" "$work/library.so"
+for link in '' -shared; do
+    check "bench_call$link" run "bench_call$link"
+    check "bench_thread$link" run "bench_thread$link"
+    check "bench_bind$link" run "bench_bind$link" "$work"
+    check "bench_load$link" run "bench_load$link" "$work/library.so"
+    check "all results are the C call's (bench_call$link)" \
+        grep -q '^[1-9][0-9]* results are the same' "$work/bench_call$link"
+done
+
+links=$(cut -f 2 "$tsv" | sort -u | tr '\n' ' ')
+check "it is said which library was measured" [ "$links" = "library shared static " ]
+check "every row has 12 columns" awk -F "$tab" 'NF != 12 { print; bad = 1 } END { exit bad }' "$tsv"
+check "times are positive, and no minimum is above its median" \
+    awk -F "$tab" 'NR > 1 && $8 == "ns" && !($7 > 0 && $7 <= $6) { print; bad = 1 } END { exit bad }' "$tsv"
+check "a row with a target is judged, and no other" \
+    awk -F "$tab" 'NR > 1 && ($11 == "") != ($12 == "") { print; bad = 1 } END { exit bad }' "$tsv"
+shapes=$(rows Calls, 'C call' | wc -l)
+check "each shape has a C call, ffi_invoke and ffi_invoke_pointers" \
+    [ "$shapes" -ge 26 -a "$(rows Calls, ffi_invoke | wc -l)" = "$shapes" \
+    -a "$(rows Calls, ffi_invoke_pointers | wc -l)" = "$shapes" ]
+
+if grep -q 'left out: instructions' "$work/bench_call"; then
+    skip "instructions" "$(sed -n 's/.*left out: instructions: //p' "$work/bench_call")"
+else
+    check "instructions of each shape" [ "$(rows Instructions ffi_invoke | wc -l)" = "$shapes" ]
+    check "a C call is one instruction up to the callee" \
+        awk -F "$tab" '$5 == "C call" && $8 == "instr" && $6 != 1 { print; bad = 1 } END { exit bad }' "$tsv"
+    rows Instructions ffi_invoke | awk -F "$tab" '$11 != ""' >"$work/ceilings"
+    check "ceilings are there" [ "$(wc -l <"$work/ceilings")" -ge 14 ]
+    check "at most 14 + 2 instructions per argument" \
+        awk -F "$tab" '$12 != "met" { print; bad = 1 } END { exit bad }' "$work/ceilings"
+fi
+
+# ---- what does not work is not measured ----
+
+check "an unknown option is refused" sh -c "! '$bench/bench_call' --fast"
+mkdir "$work/short"
+cp "$work/names_1.so" "$work/short/names_1000.so"
+check "a library without the names is refused" sh -c "! '$bench/bench_bind' --quick '$work/short'"
+finish

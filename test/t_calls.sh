@@ -1,0 +1,37 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Random signatures against compilers: gen_calls.c writes C functions, every compiler found here builds them,
+# and run_calls.c calls them. Another seed or number of signatures: FFI_SEED=7 FFI_COUNT=10000 make test, or as
+# arguments.
+set -eu
+
+here=$(dirname "$0")
+. "$here/tap.sh"
+. "$here/compilers.sh"
+seed=${1:-${FFI_SEED:-20240607}}
+count=${2:-${FFI_COUNT:-2048}}
+
+program() { # source, and what to link
+    ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$here/../include" \
+        "$here/$1.c" "$BUILD/libffi_invoke.a" -rdynamic -o "$work/$1"
+}
+program gen_calls
+program run_calls
+echo "# seed $seed, $count signatures"
+"$work/gen_calls" "$seed" "$count" >"$work/calls.c"
+
+set --
+for family in gcc clang; do
+    compilers $family >"$work/compilers"
+    [ -s "$work/compilers" ] || set -- "$@" "$family is not installed" ""
+    while read -r _ version path; do
+        for option in -O0 -O2; do
+            library=$work/$family-$version$option.so
+            "$path" $option -w -shared -fPIC "$work/calls.c" -o "$library" &
+            set -- "$@" "$family $version $option" "$library"
+        done
+    done <"$work/compilers"
+done
+wait
+"$work/run_calls" "$seed" "$count" "$@"

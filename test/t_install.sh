@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Installing: exactly the promised files arrive, staged or not; a program built with nothing but what pkg-config
+# says runs against the installed library, shared and static; uninstalling leaves no file.
+. "$(dirname "$0")/tap.sh"
+
+cd "$(dirname "$0")/.." || exit 1
+unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs the tests
+CC=${CC:-cc}
+
+run_make() { make -s B="$BUILD" CC="$CC" "$@"; }
+files() { (cd "$1" && find . ! -type d | LC_ALL=C sort); }
+
+# ---- staged ----
+
+version=$(sed -n 's/^#define FFI_INVOKE_VERSION_[A-Z]* //p' include/ffi_invoke.h | paste -s -d .)
+major=${version%%.*}
+stage=$work/stage
+check "make install DESTDIR=... PREFIX=/usr" run_make install DESTDIR="$stage" PREFIX=/usr
+check_text "just these files are installed" "$(files "$stage")" "./usr/bin/ffi
+./usr/include/ffi_invoke.h
+./usr/lib/libffi_invoke.a
+./usr/lib/libffi_invoke.so
+./usr/lib/libffi_invoke.so.$major
+./usr/lib/libffi_invoke.so.$version
+./usr/lib/pkgconfig/ffi_invoke.pc
+./usr/share/man/man1/ffi.1"
+check_text "no stage is left in ffi_invoke.pc" "$(grep -c "$stage" "$stage/usr/lib/pkgconfig/ffi_invoke.pc")" 0
+check "installing over it" run_make install DESTDIR="$stage" PREFIX=/usr
+touch "$stage/usr/lib/not-ours"
+check "make uninstall DESTDIR=... PREFIX=/usr" run_make uninstall DESTDIR="$stage" PREFIX=/usr
+check_text "only what is not ours is left" "$(files "$stage")" ./usr/lib/not-ours
+
+check "folders of one's own" run_make install DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/here MANDIR=/man
+check "LIBDIR holds the libraries, and its pkgconfig" test -f "$stage/usr/lib/here/libffi_invoke.a" \
+    -a -f "$stage/usr/lib/here/pkgconfig/ffi_invoke.pc"
+check "ffi_invoke.pc names it" grep -qx libdir=/usr/lib/here "$stage/usr/lib/here/pkgconfig/ffi_invoke.pc"
+check "MANDIR holds the man page" test -f "$stage/man/man1/ffi.1"
+
+# ---- in place, and used ----
+
+prefix=$work/prefix
+check "make install PREFIX=..." run_make install PREFIX="$prefix"
+
+# The example is the one of the installed header's introduction.
+sed -n 's/^ \* \{0,1\}//; /^    #include <ffi_invoke.h>/,/^    }/s/^    //p' \
+    "$prefix/include/ffi_invoke.h" >"$work/example.c"
+check "the header has an example" grep -q 'ffi_invoke(' "$work/example.c"
+
+build_example() { # program, options of pkg-config, options of the compiler
+    # shellcheck disable=SC2046,SC2086 # lists of words
+    $CC -std=c11 -Wall -Wextra -Werror "$work/example.c" -o "$1" $(pkg-config $2 --cflags --libs ffi_invoke) $3
+}
+
+if command -v pkg-config >/dev/null; then
+    export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+    check_text "pkg-config's version is the header's" "$(pkg-config --modversion ffi_invoke)" "$version"
+    check "the example compiles" build_example "$work/shared" "" ""
+    check_text "it runs with LD_LIBRARY_PATH" "$(LD_LIBRARY_PATH=$prefix/lib "$work/shared" 2>&1)" 1024
+    check "the example compiles with an rpath" build_example "$work/rpath" "" "-Wl,-rpath,$prefix/lib"
+    check_text "it runs" "$("$work/rpath" 2>&1)" 1024
+    mkdir "$work/aside"
+    mv "$prefix"/lib/libffi_invoke.so* "$work/aside"
+    check "the example compiles where only libffi_invoke.a is" build_example "$work/archive" --static ""
+    check_text "it runs" "$("$work/archive" 2>&1)" 1024
+    mv "$work/aside"/* "$prefix/lib"
+else
+    skip "a program built by pkg-config" "pkg-config is not installed"
+fi
+check_text "the installed ffi runs" "$("$prefix/bin/ffi" call m 'double pow(double, double)' 2 10 2>&1)" 1024
+
+check "make uninstall PREFIX=..." run_make uninstall PREFIX="$prefix"
+check_text "nothing is left" "$(files "$prefix")" ""
+finish

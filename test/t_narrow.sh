@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Narrow arguments to callees of every compiler found here (narrow.c): clang's optimised ones rely on the caller
+# to have extended them, gcc's do not.
+set -u
+
+here=$(dirname "$0")
+. "$here/tap.sh"
+. "$here/compilers.sh"
+
+build() { # compiler, program
+    "$1" -std=c11 -O2 -I"$here/../include" "$here/narrow.c" "$BUILD/libffi_invoke.a" -o "$2"
+}
+
+for family in gcc clang; do
+    compilers $family >"$work/compilers"
+    [ -s "$work/compilers" ] || skip "narrow arguments, $family" "$family is not installed"
+    while read -r _ version path; do
+        program=$work/$family-$version
+        check "$family $version -O2 translates the callees" build "$path" "$program"
+        check "$family $version -O2: garbage above narrow arguments does no harm" "$program"
+        "$program" | sed -n 's/^ok 7 - /# /p; s/^ok 7 # SKIP /# /p'
+    done <"$work/compilers"
+done
+finish

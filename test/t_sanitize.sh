@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The library and its tests compiled with sanitizers: addresses and undefined behaviour for all, data races for
+# those with threads. Only what a sanitizer reports counts here; checks that fail are told by the plain run.
+. "$(dirname "$0")/tap.sh"
+
+CC=${CC:-cc}
+cd "$(dirname "$0")/.." || exit 1
+unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs the tests
+export ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
+export TSAN_OPTIONS="exitcode=99:halt_on_error=1:suppressions='$work/suppressions'"
+# The loader is not compiled with the sanitizer, which sees neither its lock nor that it maps a library where
+# something else was mapped before.
+printf '%s\n' called_from_lib:ld-linux-x86-64.so race:newest_version >"$work/suppressions"
+
+# Whether a program with this sanitizer can be built and run here.
+works() {
+    echo 'int main(void) { return 0; }' >"$work/probe.c"
+    $CC -fsanitize="$1" "$work/probe.c" -o "$work/probe" 2>/dev/null && $launch "$work/probe" 2>/dev/null
+}
+
+# The program came to its end: 0 or 1, not a sanitizer's 99 nor a signal's.
+clean_run() {
+    $launch "$1"
+    [ $? -le 1 ]
+}
+
+# sanitized KIND TEST...
+sanitized() {
+    kind=$1 build=$work/$(echo "$1" | tr , -)
+    shift
+    launch=
+    if ! works "$kind"; then
+        launch="setarch -R" # ThreadSanitizer wants its addresses free
+        if ! works "$kind"; then
+            skip "-fsanitize=$kind" "$CC cannot build or run such a program here"
+            return
+        fi
+    fi
+    programs=$(for name; do echo "$build/test/$name"; done)
+    flags="-O1 -g -fno-omit-frame-pointer -fsanitize=$kind -fno-sanitize-recover=all"
+    # shellcheck disable=SC2086 # a list of words
+    check "building with -fsanitize=$kind" \
+        make -s -j2 B="$build" CC="$CC" CFLAGS="$flags" LDFLAGS="-fsanitize=$kind" $programs
+    for name; do check "$name with -fsanitize=$kind" clean_run "$build/test/$name"; done
+}
+
+sanitized address,undefined t_smoke t_types t_syntax t_errors t_library t_bind t_function t_memory \
+    t_threads
+sanitized thread t_threads t_library t_function
+finish

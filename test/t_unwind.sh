@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Unwinding with both libraries: unwind.cc throws and jumps through calls, gdb steps through a call of each
+# kind, and t_step.c, which `make test` runs with the static library, unwinds each instruction with the shared.
+set -u
+
+here=$(dirname "$0")
+. "$here/tap.sh"
+
+faults() { # status: nothing if the program that wrote $work/output did, in TAP, all that it planned
+    [ "$1" = 0 ] && grep -q '^ok' "$work/output" &&
+        [ "$(grep -c '^ok' "$work/output")" = "$(sed -n 's/^1\.\.//p' "$work/output")" ] && return
+    grep -v '^ok' "$work/output" | head -n 20
+    false
+}
+
+passes() { # name, command: a program of many checks as one
+    name=$1
+    shift
+    "$@" >"$work/output" 2>&1 </dev/null
+    status=$?
+    reason=$(sed -n 's/^1\.\.0 # SKIP //p' "$work/output")
+    if [ "$reason" ]; then skip "$name" "$reason"; else
+        check "$name: $(grep -c '^ok' "$work/output") checks" faults $status
+    fi
+}
+
+shared="-L$BUILD -lffi_invoke -Wl,-rpath,$(cd "$BUILD" && pwd)"
+cxx=${CXX:-$(command -v g++ || command -v clang++ || :)}
+
+for kind in static shared; do
+    case $kind in
+    static) library=$BUILD/libffi_invoke.a ;;
+    shared) library=$shared ;;
+    esac
+    if [ -z "$cxx" ]; then
+        skip "exceptions, $kind library" "no C++ compiler is installed"
+        continue
+    fi
+    program=$work/unwind-$kind
+    # shellcheck disable=SC2086 # options are words
+    check "unwind.cc is built with the $kind library" "$cxx" -std=c++17 -O2 -g -Wall -Wextra -Werror \
+        -fomit-frame-pointer -I"$here/../include" "$here/unwind.cc" $library -o "$program"
+    passes "exceptions and longjmp, $kind library" "$program"
+    if command -v gdb >/dev/null; then
+        passes "gdb, $kind library" gdb -nx -batch -x "$here/unwind_gdb.py" "$program"
+    else
+        skip "gdb, $kind library" "gdb is not installed"
+    fi
+done
+
+# shellcheck disable=SC2086
+check "t_step.c is built with the shared library" ${CC:-cc} -std=c11 -O2 -g -I"$here/../include" \
+    "$here/t_step.c" "$BUILD/test/guard.asm.o" $shared -o "$work/t_step"
+passes "each instruction, shared library" "$work/t_step"
+finish

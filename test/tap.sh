@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# What tests in shell share: TAP, and a temporary folder. Source it, then: checks, skips, and `finish` last.
+
+count=0
+broken=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# check NAME COMMAND...: right if the command succeeds; if not, shows what it said.
+check() {
+    name=$1
+    shift
+    count=$((count + 1))
+    if "$@" >"$work/.said" 2>&1; then
+        echo "ok $count - $name"
+    else
+        echo "not ok $count - $name"
+        broken=$((broken + 1))
+        sed 's/^/#   /' "$work/.said"
+    fi
+}
+
+# check_text NAME GOT WANTED: two texts are the same; shows how they differ if not.
+check_text() {
+    printf '%s\n' "$2" >"$work/.got"
+    printf '%s\n' "$3" >"$work/.wanted"
+    check "$1" diff "$work/.wanted" "$work/.got"
+}
+
+skip() { # what, why
+    count=$((count + 1))
+    echo "ok $count - $1 # SKIP $2"
+}
+
+skip_all() { # why
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+
+finish() {
+    echo "1..$count"
+    [ "$broken" = 0 ]
+}

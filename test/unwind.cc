@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+//
+// Leaving a callee other than by its return: C++ exceptions and longjmp pass through every kind of call to the
+// caller, which finds its registers as they were. Built and run by t_unwind.sh, with both libraries.
+// `unwind observe` only makes one call of each kind, to a callee for a debugger to stop in.
+#include "tap.h"
+
+#include <cerrno>
+#include <csetjmp>
+#include <ffi_invoke.h>
+#include <string>
+
+enum Way { INVOKE, POINTERS, CAPTURE };
+
+struct Call {
+    const char *name, *signature, *extra; // extra: variable arguments, or nullptr
+    Way         way;
+};
+
+static const Call calls[] = {
+    {"no arguments", "void()", nullptr, INVOKE},
+    {"a grid stub", "i32(i32, f64, ptr)", nullptr, INVOKE},
+    {"the largest grid stub", "f64(i64,i64,i64,i64,i64,i64, f64,f64,f64,f64,f64,f64,f64,f64)", nullptr, INVOKE},
+    {"a stack stub, one word", "i64(i64,i64,i64,i64,i64,i64,i64)", nullptr, INVOKE},
+    {"a stack stub, two words and doubles", "f32(ptr,ptr,ptr,ptr,ptr,ptr,ptr,ptr, f64)", nullptr, INVOKE},
+    {"narrow arguments, staged", "i8(i8, u16, bool, f32)", nullptr, INVOKE},
+    {"narrow arguments, staged to the stack", "void(i8,i8,i8,i8,i8,i8,i8,u16,u16)", nullptr, INVOKE},
+    {"variable arguments", "int(str, ...)", "double, float, char", INVOKE},
+    {"errno kept", "i32(i32)", nullptr, CAPTURE},
+    {"errno kept, narrow arguments", "i32(i8)", nullptr, CAPTURE},
+    {"arguments by pointers", "i64(i64, f64)", nullptr, POINTERS},
+    {"narrow arguments by pointers, to the stack", "i64(i8,i8,i8,i8,i8,i8,i8)", nullptr, POINTERS},
+};
+
+static ffi_context *context;
+static ffi_value    args[16];
+static void        *pointers[16];
+static jmp_buf      landing;
+
+// ---- callees: what they are called with does not matter to them ----
+
+static int alive; // objects in frames that are being left
+
+struct Guest {
+    Guest() {
+        alive++;
+    }
+    ~Guest() {
+        alive--;
+    }
+};
+
+static void throws() {
+    Guest guest;
+    errno = EDOM;
+    throw std::string("thrown by the callee");
+}
+
+static void jumps() {
+    longjmp(landing, 7);
+}
+
+extern "C" void observed() {
+    __asm__ volatile("");
+}
+
+static int returns() {
+    return 42;
+}
+
+// A callee that itself calls through the library.
+static void throws_deep() {
+    Guest         guest;
+    ffi_function *inner =
+        ffi_function_new(context, reinterpret_cast<void *>(throws), "void(i8,i64,i64,i64,i64,i64,i64)");
+    ffi_invoke(inner, nullptr, args);
+}
+
+// ---- callers ----
+
+static ffi_function *bind(const Call &call, void (*callee)()) {
+    ffi_function *function = ffi_function_new(context, reinterpret_cast<void *>(callee), call.signature);
+    if (function && call.extra) function = ffi_function_variadic(function, call.extra);
+    if (function && call.way == CAPTURE) ffi_function_capture(function, FFI_CAPTURE_ERRNO);
+    if (!function) printf("# %s: %s\n", call.signature, ffi_last_message());
+    return function;
+}
+
+extern "C" __attribute__((noinline)) void make_call(const ffi_function *function, Way way) {
+    if (way == POINTERS) ffi_invoke_pointers(function, nullptr, pointers);
+    else ffi_invoke(function, nullptr, args);
+    __asm__ volatile(""); // a jump instead of the call would leave no frame
+}
+
+static volatile long seeds[6] = {0x1111, 0x2222, 0x3333, 0x4444, 0x5555, 0x6666};
+
+// Six values that are alive across the call, for the compiler to keep in the six preserved registers: the
+// handler finds in them what the unwinder put there.
+__attribute__((noinline)) static bool catches(const ffi_function *function, Way way) {
+    long a = seeds[0], b = seeds[1], c = seeds[2], d = seeds[3], e = seeds[4], f = seeds[5];
+    try {
+        if (way == POINTERS) ffi_invoke_pointers(function, nullptr, pointers);
+        else ffi_invoke(function, nullptr, args);
+    } catch (const std::string &text) {
+        return text == "thrown by the callee" && a == seeds[0] && b == seeds[1] && c == seeds[2] &&
+               d == seeds[3] && e == seeds[4] && f == seeds[5] && alive == 0;
+    }
+    return false;
+}
+
+__attribute__((noinline)) static bool lands(const ffi_function *function, Way way) {
+    volatile int turn = 0;
+    int          came = setjmp(landing);
+    if (came) return came == 7 && turn == 1;
+    turn = 1;
+    make_call(function, way);
+    return false;
+}
+
+// Every entry of the grid and both stack stubs for each way a result leaves.
+static void check_all_stubs(Way way) {
+    int thrown = 0, caught = 0;
+    for (const char *result : {"void", "i8", "i16", "i32", "i64", "f32", "f64"})
+        for (int integers = 0; integers <= 8; integers++)
+            for (int doubles = 0; doubles <= 8; doubles++, thrown++) {
+                std::string text = std::string(result) + "(";
+                for (int i = 0; i < integers + doubles; i++)
+                    text += std::string(i ? "," : "") + (i < integers ? "i64" : "f64");
+                Call          call     = {"", (text += ")").c_str(), nullptr, way};
+                ffi_function *function = bind(call, throws);
+                if (function && catches(function, way)) caught++;
+                else printf("# %s\n", text.c_str());
+                ffi_function_free(function);
+            }
+    ok(thrown == caught, "an exception through each stub%s: %d thrown, %d caught", way ? ", by pointers" : "",
+       thrown, caught);
+}
+
+static int observe() {
+    for (const Call &call : calls) {
+        ffi_function *function = bind(call, observed);
+        if (!function) return 1;
+        make_call(function, call.way);
+    }
+    return 0;
+}
+
+int main(int argc, char **) {
+    context = ffi_context_new(nullptr);
+    for (int i = 0; i < 16; i++) pointers[i] = &args[i];
+    if (argc > 1) return observe();
+    for (const Call &call : calls) {
+        ffi_function *thrower = bind(call, throws), *jumper = bind(call, jumps);
+        ok(thrower && catches(thrower, call.way), "an exception through %s", call.name);
+        ok(jumper && lands(jumper, call.way), "longjmp through %s", call.name);
+    }
+    check_all_stubs(INVOKE);
+    check_all_stubs(POINTERS);
+    ffi_function *deep = bind(calls[4], throws_deep);
+    ok(deep && catches(deep, INVOKE), "an exception through two calls, one inside the other");
+    int           result = 0;
+    ffi_function *plain  = ffi_function_new(context, reinterpret_cast<void *>(returns), "int()");
+    ffi_function_capture(plain, FFI_CAPTURE_ERRNO);
+    ffi_invoke(plain, &result, nullptr);
+    ok(result == 42, "calls go on as before");
+    ffi_context_free(context);
+    return done();
+}
