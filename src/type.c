@@ -238,13 +238,18 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
         if (draft->params[i]->depth >= depth) depth = draft->params[i]->depth + 1u;
     if (depth > TYPE_DEPTH)
         return fail(FFI_ERROR_RANGE, "a type is nested more than %d deep", TYPE_DEPTH), NULL;
+    size_t weight = draft->target ? draft->target->weight + 1u : 1;
+    for (size_t i = 0; draft->params && i < draft->count; i++) weight += draft->params[i]->weight;
+    if (weight > TYPE_WEIGHT)
+        return fail(FFI_ERROR_RANGE, "a type is made of more than %d types", TYPE_WEIGHT), NULL;
 
     size_t     name_size   = draft->name ? strlen(draft->name) + 1 : 0;
     size_t     params_size = draft->params ? draft->count * sizeof *draft->params : 0;
     ffi_ctype *type        = arena_new(&context->arena, context, sizeof *type + params_size + name_size);
     if (!type) return NULL;
-    *type       = *draft;
-    type->depth = (uint16_t)depth;
+    *type        = *draft;
+    type->depth  = (uint16_t)depth;
+    type->weight = (uint32_t)weight;
     if (draft->params) type->params = memcpy(type + 1, draft->params, params_size);
     if (draft->name) type->name = memcpy((char *)(type + 1) + params_size, draft->name, name_size);
     return map_add(&context->types, context, hash, type) ? type : NULL;

@@ -9,21 +9,22 @@ struct abi;
 
 enum { QUALIFIER_CONST = 1, QUALIFIER_VOLATILE = 2, QUALIFIER_RESTRICT = 4, QUALIFIER_ATOMIC = 8 };
 
-enum { TYPE_DEPTH = 250 }; /* a deeper type is refused */
+enum { TYPE_DEPTH = 250, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is refused */
 
 struct ffi_ctype {
     ffi_kind          kind;
     unsigned          qualifiers;
     uint32_t          alignment; /* in bytes; 0 with size 0: incomplete, void or a signature */
     uint16_t          depth;     /* derivations below this one: what walks a type may recurse */
-    bool              variadic;  /* signature: has a `...` */
-    size_t            size;      /* in bytes */
-    const char       *name;      /* scalar: as C spells it; struct, union, enum: the tag; else NULL */
-    const ffi_ctype  *target;    /* pointee, element, an enum's integer, a signature's result */
-    size_t            count;     /* array: elements; signature: parameters */
-    size_t            fixed;     /* signature: parameters before the `...` */
-    const struct abi *abi;       /* signature */
-    const ffi_ctype **params;    /* signature */
+    uint32_t          weight; /* the types that its text is made of: a signature may have one type many times */
+    bool              variadic; /* signature: has a `...` */
+    size_t            size;     /* in bytes */
+    const char       *name;     /* scalar: as C spells it; struct, union, enum: the tag; else NULL */
+    const ffi_ctype  *target;   /* pointee, element, an enum's integer, a signature's result */
+    size_t            count;    /* array: elements; signature: parameters */
+    size_t            fixed;    /* signature: parameters before the `...` */
+    const struct abi *abi;      /* signature */
+    const ffi_ctype **params;   /* signature */
 };
 
 /* C's arithmetic types and void, by their spelling. */

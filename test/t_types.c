@@ -226,6 +226,14 @@ static void without_text(void) {
     const ffi_ctype *deep = f64, *last = NULL;
     for (int i = 0; deep && i < 10000; i++) last = deep, deep = ffi_type_pointer_to(context, deep);
     ok(!deep && ffi_last_error() == FFI_ERROR_RANGE, "a pointer 10,000 deep is refused");
+
+    const ffi_ctype *result = ffi_type_scalar(context, FFI_KIND_I32), *twice = result;
+    for (int i = 0; i < 40 && twice; i++) {
+        const ffi_ctype *pointer = i ? ffi_type_pointer_to(context, twice) : twice;
+        twice =
+            ffi_type_signature(context, result, (const ffi_ctype *[]){pointer, pointer}, 2, FFI_NOT_VARIADIC);
+    }
+    ok(!twice && ffi_last_error() == FFI_ERROR_RANGE, "a signature that doubles itself 40 times is refused");
     ok(ffi_type_equal(last, last) && ffi_type_format(last, NULL, 0) > 200, "the deepest can be used");
 }
 
