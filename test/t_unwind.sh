@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Unwinding with both libraries: unwind.cc throws and jumps through calls, gdb steps through a call of each
-# kind, and t_step.c, which `make test` runs with the static library, unwinds each instruction with the shared.
+# kind, libunwind walks from the callee, and t_step.c, which `make test` runs with the static library, unwinds
+# each instruction with the shared.
 set -u
 
 here=$(dirname "$0")
@@ -47,6 +48,14 @@ for kind in static shared; do
         passes "gdb, $kind library" gdb -nx -batch -x "$here/unwind_gdb.py" "$program"
     else
         skip "gdb, $kind library" "gdb is not installed"
+    fi
+    # shellcheck disable=SC2086
+    if printf '#include <libunwind.h>\n' | ${CC:-cc} -E - >/dev/null 2>&1; then
+        check "libunwind.c is built with the $kind library" ${CC:-cc} -std=gnu11 -O2 -I"$here/../include" \
+            "$here/libunwind.c" $library -rdynamic -lunwind -o "$work/libunwind-$kind"
+        passes "libunwind, $kind library" "$work/libunwind-$kind"
+    else
+        skip "libunwind, $kind library" "libunwind is not installed"
     fi
 done
 

@@ -22,6 +22,8 @@ test  must command:prove          perl         perl-Test-Harness  perl     perl-
 test  may  command:c++            g++          gcc-c++            gcc      g++              gcc        tests that throw C++ exceptions through calls
 test  may  command:clang          clang        clang              clang    clang            llvm       tests of callees that clang compiled
 test  may  command:gdb            gdb          gdb                gdb      gdb              gdb        tests of backtraces
+test  may  header:libunwind.h     libunwind-dev libunwind-devel    libunwind libunwind-dev   -          tests of backtraces
+test  may  header:ffi.h           libffi-dev   libffi-devel       libffi   libffi-dev       libffi     tests beside libffi in one program
 test  may  command:valgrind       valgrind     valgrind           valgrind valgrind         -          tests of memory errors and leaks
 test  may  command:jq,python3,node jq         jq                 jq       jq               jq         tests of JSON output
 test  may  command:mandoc         mandoc       mandoc             mandoc   mandoc           mandoc     tests of the manual page

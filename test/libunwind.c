@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libunwind's backtrace from a callee, through one call of each kind, reaches `caller` here. Built and run by
+ * t_unwind.sh where libunwind is installed.
+ */
+#define UNW_LOCAL_ONLY
+#include "tap.h"
+
+#include <ffi_invoke.h>
+#include <libunwind.h>
+
+static int  found; /* the frame of `caller`, counted from the callee's */
+static char frames[400];
+
+static void callee(void) {
+    unw_context_t here;
+    unw_cursor_t  cursor;
+    unw_word_t    offset;
+    char          name[64];
+    found = 0, frames[0] = 0;
+    unw_getcontext(&here);
+    unw_init_local(&cursor, &here);
+    for (int depth = 1; depth < 12 && unw_step(&cursor) > 0; depth++) {
+        if (unw_get_proc_name(&cursor, name, sizeof name, &offset)) strcpy(name, "?");
+        if (strlen(frames) + strlen(name) + 2 < sizeof frames) strcat(strcat(frames, " "), name);
+        if (!strcmp(name, "caller")) found = depth;
+    }
+}
+
+__attribute__((noinline)) int caller(ffi_function *function, ffi_value *args, void **pointers);
+
+int caller(ffi_function *function, ffi_value *args, void **pointers) {
+    if (args) ffi_invoke(function, NULL, args);
+    else ffi_invoke_pointers(function, NULL, pointers);
+    return found;
+}
+
+int main(void) {
+    static const char *const signatures[] = {"void()",
+                                             "i32(i32, f64, ptr)",
+                                             "i64(i64,i64,i64,i64,i64,i64,i64)",
+                                             "f32(ptr,ptr,ptr,ptr,ptr,ptr,ptr,ptr,f64)",
+                                             "i8(i8, u16, bool)",
+                                             "void(i8,i8,i8,i8,i8,i8,i8,i8,i8)"};
+    ffi_context             *context      = ffi_context_new(NULL);
+    ffi_value                args[16]     = {{.u64 = 0}};
+    void                    *pointers[16];
+    for (int i = 0; i < 16; i++) pointers[i] = &args[i];
+    for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
+        ffi_function *function = ffi_function_new(context, (void *)callee, signatures[i]);
+        ok(caller(function, args, NULL) >= 2, "%s by slots:%s", signatures[i], frames);
+        ok(caller(function, NULL, pointers) >= 2, "%s by pointers:%s", signatures[i], frames);
+        ffi_function_capture(function, FFI_CAPTURE_ERRNO);
+        ok(caller(function, args, NULL) >= 2, "%s with errno:%s", signatures[i], frames);
+    }
+    ffi_context_free(context);
+    return done();
+}
