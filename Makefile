@@ -17,9 +17,7 @@ TARGET ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 B      := build/$(TARGET)
 
 TARGETS := x86_64
-ifeq ($(filter $(TARGET),$(TARGETS)),)
-$(error no target '$(TARGET)': there are $(TARGETS))
-endif
+$(if $(filter $(TARGET),$(TARGETS)),,$(error no target '$(TARGET)': there are $(TARGETS)))
 RUNNER :=
 ARCH   := x86_64
 OS     := posix
@@ -31,12 +29,18 @@ OBJCOPY  ?= objcopy
 STRIP    ?= strip
 PREFIX   ?= /usr/local
 CFLAGS   ?= -O2 -g
-WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Werror
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
 LIBFLAGS := -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -fasynchronous-unwind-tables -fcf-protection=full -fno-plt \
-            -fno-math-errno -DFFI_INVOKE_API='__attribute__((visibility("default")))' -Iinclude
+            -fno-lto -fno-math-errno -fstack-clash-protection -DFFI_INVOKE_API='__attribute__((visibility("default")))' -Iinclude
 
 VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_[A-Z]* //p' include/ffi_invoke.h)))
 SONAME  := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
+
+# What was built with other flags is built again.
+FLAGS := $(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) $(LDFLAGS) $(NASM)
+ifneq ($(strip $(FLAGS)),$(strip $(file <$B/flags)))
+$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))
+endif
 
 # ---- the library ----
 
@@ -47,9 +51,13 @@ OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 
 all: $B/libffi_invoke.a $B/libffi_invoke.so $B/ffi ## the library, static and shared, and the ffi program
 
-$B/%.o: %.c Makefile
+# Only what stands on the way of a call is compiled for speed; the rest, which is most of it, for size.
+HOT := src/stage.c src/map.c src/library.c
+$(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(SOURCES))): SMALL ?= -Os
+
+$B/%.o: %.c Makefile $B/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LIBFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) -MMD -MP -c $< -o $@
 
 # NASM reads the same numbers as C. Labels inside procedures are dropped: a debugger would take them for
 # functions.
@@ -57,10 +65,10 @@ $B/arch/layout.inc: arch/layout.h
 	@mkdir -p $(@D)
 	sed -n 's/^#define/%define/p' $< >$@
 
-$B/%.asm.o: %.asm $B/arch/layout.inc arch/$(ARCH)/unwind.inc Makefile
+$B/%.asm.o: %.asm $B/arch/layout.inc arch/$(ARCH)/unwind.inc Makefile $B/flags
 	@mkdir -p $(@D)
 	$(NASM) -Werror -f elf64 -g -F dwarf -I $(<D)/ -I $B/arch/ $< -o $@
-	$(OBJCOPY) --discard-all $@
+	$(OBJCOPY) --discard-all --keep-section='.debug_*' --keep-section='.rela.debug_*' $@
 
 # One object, whose hidden names are local: an embedder may call its own functions as we call ours.
 $B/libffi_invoke.o: $(OBJECTS)
@@ -78,7 +86,6 @@ $B/libffi_invoke.so: $(OBJECTS)
 
 $B/ffi: $(patsubst %.c,$B/%.o,$(wildcard tools/ffi*.c)) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $^ -o $@
-
 
 # ---- tests: programs test/t_*.c and scripts test/t_*.sh, which speak TAP ----
 
@@ -103,6 +110,16 @@ $(TEST_PROGRAMS): | $(TEST_LIBS)
 test: all $(TEST_PROGRAMS) ## every test; ends with prove's summary
 	BUILD=$B CC="$(CC)" prove --exec '$(RUNNER)' $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
+TIME  ?= 60
+CLANG := $(shell command -v clang)
+$B/fuzz_parse: test/fuzz_parse.c $(SOURCES) $(STUBS:%=$B/%.o)
+	$(CLANG) -g -O1 -std=c11 -Iinclude -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -o $@
+
+fuzz: $(CLANG:%=$B/fuzz_parse) ## the parser against random texts, for TIME=60 seconds
+	mkdir -p $B/corpus
+	$(if $(CLANG),cd $B && ./fuzz_parse -max_total_time=$(TIME) -max_len=4096 -timeout=10 corpus $(CURDIR)/test/corpus,\
+	    echo "fuzz: SKIPPED: it needs clang, for libFuzzer")
+
 # ---- benchmarks: each program with the static and with the shared library ----
 
 BENCHES     := $(foreach name,call thread bind load,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
@@ -123,15 +140,13 @@ bench: $(BENCHES) ## calls beside C and libffi, binding, look-up, loading, memor
 test: $(BENCHES)
 .PHONY: bench ask
 
-# ---- the demo ----
+# ---- the demo, and installing ----
 
 $B/demo: $(patsubst %.c,$B/%.o,$(wildcard tools/demo/*.c)) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
 demo: $B/demo ## real libraries called, each answer compared with a known one
 	$(RUNNER) $<
-
-# ---- installing ----
 
 BINDIR       ?= $(PREFIX)/bin
 LIBDIR       ?= $(PREFIX)/lib
@@ -180,6 +195,6 @@ help: ## this list
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all test demo install uninstall ready fmt lint help clean
+.PHONY: all fuzz test demo install uninstall ready fmt lint help clean
 
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -9,9 +9,18 @@
 #define PLAN_FPR    16
 #define PLAN_NSTACK 32
 #define PLAN_NFPR   41
-#define PLAN_STACK  104
+#define PLAN_STACK  200
 
-/* plan.ret: how a result leaves */
+/* struct image: registers of a wide stub, offsets in bytes */
+#define IMAGE_GPRS       8
+#define IMAGE_VECTORS    64
+#define IMAGE_NSTACK     72
+#define IMAGE_NX87       80
+#define IMAGE_GPR_RESULT 88
+#define IMAGE_X87_RESULT 104
+#define IMAGE_FPR        192
+
+/* plan.ret: how a result leaves; RET_IMAGE is not a stub's, but staging's */
 #define RET_VOID  0
 #define RET_8     1
 #define RET_16    2
@@ -20,3 +29,4 @@
 #define RET_F32   5
 #define RET_F64   6
 #define RET_COUNT 7
+#define RET_IMAGE 7

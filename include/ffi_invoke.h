@@ -29,6 +29,10 @@
  *     do about it, and nothing has changed or leaked.
  *   - A NULL handle or a NULL text is an error (FFI_ERROR_ARGUMENT), never a crash; freeing or closing
  *     NULL does nothing.
+ *   - Objects of different contexts do not mix: a type made in one cannot be used in another.
+ *   - A call needs a few hundred bytes of stack besides the callee's; everything else at most 64 KiB.
+ *   - After fork the child may go on using what the parent had made, unless another thread of the parent was
+ * within a function other than a call.
  *   - Any thread may call any function; a context locks itself where it must. Calling (ffi_invoke)
  *     takes no lock. What is being freed must not be in use by another thread.
  *   - Text is NUL-terminated and copied; the caller keeps what it passed.
@@ -64,9 +68,7 @@ FFI_INVOKE_API const char *ffi_version(void);
 /* ---- Values ---------------------------------------------------------------------------------- */
 
 /* One 8-byte slot. In an argument array a scalar of up to 8 bytes stands in the slot itself, written
- * through the member of its own type: the bytes above it may hold anything.
- * A stub reads whole slots. A slot written just before the call by a narrower member (`.i32 = x`) makes that
- * read wait some 2 ns for the processor to put the two together; the 8-byte member (`.i64 = x`) does not. */
+ * through the member of its own type: the bytes above it may hold anything. */
 typedef union ffi_value {
     bool        b;
     int8_t      i8;
@@ -98,7 +100,7 @@ typedef enum ffi_error {
     FFI_ERROR_SYMBOL,      /* the library has no such symbol */
     FFI_ERROR_UNSUPPORTED, /* correct, but this build or this machine cannot do it */
     FFI_ERROR_RANGE,       /* a limit was passed: arguments, nesting, size */
-    FFI_ERROR_DENIED       /* a policy refused it */
+    FFI_ERROR_DENIED       /* a policy refused it; reserved, nothing fails with it yet */
 } ffi_error;
 
 /* The name of an error as it is written above, e.g. "FFI_ERROR_SYNTAX". Never NULL. */
@@ -127,7 +129,8 @@ typedef struct ffi_options {
  * message lists those of this build. */
 FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
 
-/* Frees the context and everything made through it: types, functions, libraries. */
+/* Frees the context and everything made through it: types, functions, libraries. Types and plans live until
+ * then: a context grows with the number of different types, not with the number of functions made and freed. */
 FFI_INVOKE_API void ffi_context_free(ffi_context *context);
 
 /* The name of the ABI numbered `index` from 0; NULL after the last. */
@@ -147,13 +150,23 @@ typedef enum ffi_kind {
     FFI_KIND_U32,
     FFI_KIND_I64,
     FFI_KIND_U64,
+    FFI_KIND_F16, /* _Float16 */
     FFI_KIND_F32,
     FFI_KIND_F64,
     FFI_KIND_ENUM,    /* its integer type is ffi_type_target() */
     FFI_KIND_POINTER, /* its pointee is ffi_type_target() */
-    FFI_KIND_ARRAY,   /* of ffi_type_length() elements of ffi_type_target(); decays as a parameter */
-    FFI_KIND_STRUCT,  /* known by tag only: behind pointers */
-    FFI_KIND_UNION,   /* the same */
+
+    /* From here on a value does not stand in a slot: the slot's `ptr` points to its bytes. */
+    FFI_KIND_I128,
+    FFI_KIND_U128,
+    FFI_KIND_F80,     /* long double of the x87: 10 bytes in 16 */
+    FFI_KIND_F128,    /* long double of AArch64 Linux, _Float128 */
+    FFI_KIND_COMPLEX, /* two of ffi_type_target() */
+    FFI_KIND_VECTOR,  /* ffi_type_length() of ffi_type_target() */
+    FFI_KIND_STRUCT,
+    FFI_KIND_UNION,
+
+    FFI_KIND_ARRAY,   /* ffi_type_length() of ffi_type_target(); as a parameter it is a pointer */
     FFI_KIND_FUNCTION /* a signature; its result is ffi_type_target() */
 } ffi_kind;
 
@@ -169,9 +182,48 @@ typedef enum ffi_kind {
  * same pointer. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_parse(ffi_context *context, const char *text);
 
-/* The same without text, for runtimes with a parser of their own. `kind` is VOID to F64. */
+/* The same without text, for runtimes with a parser of their own. `kind` is VOID to F64, or I128 to F128. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_scalar(ffi_context *context, ffi_kind kind);
 FFI_INVOKE_API const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee);
+
+FFI_INVOKE_API const ffi_ctype *ffi_type_array_of(ffi_context *context, const ffi_ctype *element, size_t count);
+FFI_INVOKE_API const ffi_ctype *ffi_type_vector_of(ffi_context *context, const ffi_ctype *element,
+                                                   size_t count);
+FFI_INVOKE_API const ffi_ctype *ffi_type_complex_of(ffi_context *context, const ffi_ctype *element);
+
+/* A member of a struct or union. As an answer: where it lies. As a question to ffi_type_record(): `name`,
+ * `type`, `alignment`, `is_bits` and `bit_width` are read. */
+typedef struct ffi_field {
+    const char      *name;       /* NULL for an unnamed one */
+    const ffi_ctype *type;       /* of a bit-field: its declared type */
+    size_t           offset;     /* in bytes; of a bit-field: of the unit of its type that holds it */
+    bool             is_bits;    /* a bit-field; one of width 0 is asked for, never answered */
+    unsigned         bit_offset; /* of a bit-field: its lowest bit, from the lowest of that unit; a packed one
+                                    may reach beyond the unit's end */
+    unsigned bit_width;
+    size_t   alignment; /* asked for by __attribute__((aligned)); 0: none */
+} ffi_field;
+
+/* A struct or union of these members, laid out by the data model of the context's ABI. `name` is its tag;
+ * NULL: it has none. A tag may be completed once. ffi_type_record is for unions (`kind`) and for what
+ * attributes ask for: `alignment` as __attribute__((aligned)), 0 for none; `pack` as #pragma pack, 0 for none,
+ * 1 is __attribute__((packed)). `fields` is copied. */
+FFI_INVOKE_API const ffi_ctype *ffi_type_struct(ffi_context *context, const char *name, const ffi_field *fields,
+                                                size_t count);
+FFI_INVOKE_API const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char *name,
+                                                const ffi_field *fields, size_t count, size_t alignment,
+                                                size_t pack);
+
+/* An enum with these constants, whose values are kept as `integer`, an integer type; C leaves the choice to the
+ * compiler. `name` is its tag, or NULL. `constants` is copied. */
+typedef struct ffi_constant {
+    const char *name;
+    int64_t     value;
+} ffi_constant;
+
+FFI_INVOKE_API const ffi_ctype *ffi_type_enum(ffi_context *context, const char *name,
+                                              const ffi_constant *constants, size_t count,
+                                              const ffi_ctype *integer);
 
 /* A signature from its parts. `fixed` is how many of the `count` parameters stand before the `...`, or
  * FFI_NOT_VARIADIC. `params` is copied. */
@@ -188,7 +240,7 @@ FFI_INVOKE_API size_t   ffi_type_alignment(const ffi_ctype *type);
 /* What a pointer points to, an array or enum is made of, a signature returns; NULL for everything else. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_target(const ffi_ctype *type);
 
-/* The elements of an array; 0 for everything else and for `[]`. */
+/* The elements of an array or a vector; 0 for everything else and for `[]`. */
 FFI_INVOKE_API size_t ffi_type_length(const ffi_ctype *type);
 
 /* Parameters of a signature. `fixed` parameters precede the `...`; it is the count where there is none. */
@@ -197,6 +249,40 @@ FFI_INVOKE_API size_t           ffi_type_fixed_count(const ffi_ctype *signature)
 FFI_INVOKE_API const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index);
 FFI_INVOKE_API bool             ffi_type_is_variadic(const ffi_ctype *signature);
 
+/* Members in the order of declaration. Unnamed bit-fields are left out; an unnamed struct or union is one
+ * member without a name. False if `index` is past the last. */
+FFI_INVOKE_API size_t ffi_type_field_count(const ffi_ctype *record);
+FFI_INVOKE_API bool   ffi_type_field(const ffi_ctype *record, size_t index, ffi_field *field);
+
+/* A member by name, those of unnamed structs and unions included; `offset` is from the whole's beginning. */
+FFI_INVOKE_API bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
+
+/* Reads or writes a member of integer type, bit-field or not, within the record at `base`. A bit-field is
+ * sign-extended as its type says, and written without touching its neighbours. Of more than 64 bits the lower
+ * 64 are read, and all are written, as C assigns an int64_t. Other types are read as 0 and never written. */
+FFI_INVOKE_API int64_t ffi_field_read(const ffi_field *field, const void *base);
+FFI_INVOKE_API void    ffi_field_write(const ffi_field *field, void *base, int64_t value);
+
+/* The constants of an enum, in the order of declaration. False if `index` is past the last. */
+FFI_INVOKE_API size_t ffi_type_constant_count(const ffi_ctype *enumeration);
+FFI_INVOKE_API bool   ffi_type_constant(const ffi_ctype *enumeration, size_t index, const char **name,
+                                        int64_t *value);
+
+/* The qualifiers of a type, so that `const char *` can be told from `char *` by its target. */
+enum {
+    FFI_QUALIFIER_CONST    = 1,
+    FFI_QUALIFIER_VOLATILE = 2,
+    FFI_QUALIFIER_RESTRICT = 4,
+    FFI_QUALIFIER_ATOMIC   = 8
+};
+FFI_INVOKE_API unsigned ffi_type_qualifiers(const ffi_ctype *type);
+
+/* The tag of a struct, union or enum, or the name of a scalar; "" where there is none. */
+FFI_INVOKE_API const char *ffi_type_name(const ffi_ctype *type);
+
+/* Whether the size of a type is known: not for void, signatures, `[]`, and what only its tag is known of. */
+FFI_INVOKE_API bool ffi_type_is_complete(const ffi_ctype *type);
+
 /* Whether two types mean the same to the ABI and to a reader: names of scalars aside (`long` is `int64_t`
  * where both have 8 bytes). They may be of different contexts. */
 FFI_INVOKE_API bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b);
@@ -204,6 +290,34 @@ FFI_INVOKE_API bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b);
 /* Writes the type as C into `buffer`, cut to `size` bytes including the NUL (`buffer` may be NULL if
  * `size` is 0), and returns the length that the whole text has, as snprintf does. */
 FFI_INVOKE_API size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_t size);
+
+/* The same as the declaration of a name: `int (*name)(void)`. */
+FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *name, char *buffer, size_t size);
+
+/* Reads declarations as they stand in a header, or in what `cc -E` makes of one: typedefs, structs, unions,
+ * enums, prototypes, variables, `static const` and `#define` of integer constants, with the attributes and
+ * extensions of GNU C. Bodies of functions are skipped. All or nothing: on failure the message has line and
+ * column, and the context is as it was before. What was declared once may be declared again if it is the
+ * same. */
+FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
+
+/* What was declared: the type of a function or variable, NULL without an error if there is none; and the
+ * value of an enum's constant, `static const` or `#define`, false if there is none. */
+FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
+FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
+
+/* Calls `visit` with each declared name in the order of their first declaration, until one call returns false.
+ * A tag is told if its members or constants were declared; the type of a constant is the integer it is of. */
+typedef enum ffi_declared {
+    FFI_DECLARED_TYPEDEF,
+    FFI_DECLARED_TAG, /* of a struct, union or enum */
+    FFI_DECLARED_FUNCTION,
+    FFI_DECLARED_VARIABLE,
+    FFI_DECLARED_CONSTANT
+} ffi_declared;
+
+typedef bool ffi_declared_visitor(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata);
+FFI_INVOKE_API ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, void *userdata);
 
 /* Writes what the ABI makes of a signature: a line for each argument with the register or the stack
  * offset (in bytes from the stack pointer at the call) that takes it, then the result. Any ABI of this
@@ -234,8 +348,10 @@ FFI_INVOKE_API void ffi_library_close(ffi_library *library);
 /* The name that the loader took, e.g. "libm.so.6"; "" for the program itself. Lives as the handle. */
 FFI_INVOKE_API const char *ffi_library_name(const ffi_library *library);
 
-/* The address of a symbol, function or data; looked up once, then cached without a lock. `version` as
- * in dlvsym ("GLIBC_2.2.5"); NULL is the default version. */
+/* The address of a symbol, function or data; looked up once, then cached without a lock. Not cached are symbols
+ * of the program itself, which may be those of a library that goes again, and thread-local variables, whose
+ * address is the calling thread's. A symbol whose address is 0 is an error like one that is missing. `version`
+ * as in dlvsym ("GLIBC_2.2.5"); NULL is the default version. */
 FFI_INVOKE_API void *ffi_library_symbol(ffi_library *library, const char *name);
 FFI_INVOKE_API void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version);
 
@@ -257,13 +373,18 @@ FFI_INVOKE_API ffi_function *ffi_function_new(ffi_context *context, void *addres
 FFI_INVOKE_API ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_ctype *result,
                                              const ffi_ctype *const *params, size_t count);
 
-/* Looks a symbol up and binds it. `name` may be NULL if the signature has the name. */
+/* The same for a signature made with ffi_type_signature(), variadic or not. */
+FFI_INVOKE_API ffi_function *ffi_function_typed(ffi_context *context, void *address,
+                                                const ffi_ctype *signature);
+
+/* Looks a symbol up and binds it. `name` may be NULL if the signature has the name; `signature` may be NULL if
+ * ffi_declare() has read a prototype of that name. */
 FFI_INVOKE_API ffi_function *ffi_library_function(ffi_library *library, const char *name,
                                                   const char *signature);
 
 /* One entry of a batch: on success `*function` is the bound function. */
 typedef struct ffi_binding {
-    const char    *name;
+    const char    *name; /* one of these may be NULL, as above */
     const char    *signature;
     ffi_function **function;
     unsigned       flags; /* FFI_CAPTURE_... */
@@ -276,11 +397,12 @@ FFI_INVOKE_API ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bin
 
 /* The function to call a variadic one with further arguments of the given types ("int, double"; "" for
  * none). As in C, `float` is passed as double and narrow integers as int; the slots are still written
- * by the types named. Cached per list, owned by `function`. */
+ * by the types named. Cached per list and owned by `function`, which frees
+ * it; of such a form another one can be had, whose list replaces its own. */
 FFI_INVOKE_API ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types);
 
-/* What the calls of a function keep: FFI_CAPTURE_... bits, replacing the former ones. Not while another
- * thread is calling it. Variadic forms made later inherit it. */
+/* What the calls of a function and of its variadic forms keep: FFI_CAPTURE_... bits, replacing the former ones.
+ * Not while another thread is calling it. */
 FFI_INVOKE_API ffi_error ffi_function_capture(ffi_function *function, unsigned flags);
 
 FFI_INVOKE_API void             ffi_function_free(ffi_function *function);
@@ -301,8 +423,9 @@ struct ffi_function {
 };
 
 /* Calls the function. `args` has a slot for each parameter, and may be NULL if there are none. `result`
- * receives exactly the size of the result type, nothing for void; NULL discards it. The function must be
- * a live one: nothing is checked here. Exceptions and longjmp may leave through it. */
+ * receives exactly the size of the result type, nothing for void; NULL discards it. It is aligned as the
+ * result's type, and what a slot points to as the parameter's. The function must be a live one: nothing is
+ * checked here. Exceptions and longjmp may leave through it. */
 static inline void ffi_invoke(const ffi_function *function, void *result, const ffi_value *args) {
     function->stub(function, result, args);
 }

@@ -15,27 +15,29 @@ struct abi {
     const struct model *model;     /* sizes of C's types */
     const char *const  *gpr;       /* names of the argument registers, in order */
     const char *const  *fpr;
-    const char         *gpr_result, *fpr_result;
-    const char         *vector_count; /* the register that tells a variadic function how many fpr are in
-                                         use; NULL: none */
+    const char *const *gpr_results, *const *fpr_results; /* of the results' */
+    const char *vector_count; /* the register that tells a variadic function how many fpr are in
+                                 use; NULL: none */
 
-    /* Hands registers and stack words to the arguments: fills ngpr, gpr, nfpr, fpr, nstack and stack of a
-     * plan whose slots are the arguments in order. */
-    void (*classify)(struct plan *plan);
+    /* Hands registers and stack words to result and arguments by the draft_ functions, and counts ngpr and nfpr
+     * of the plan. NULL: of this ABI only the data model is known. */
+    void (*classify)(struct draft *draft);
 };
 
-extern const struct abi abi_sysv;
+extern const struct abi abi_sysv, abi_win64, abi_msvc, abi_aapcs64, abi_apple_arm64;
 
 extern const struct abi *const abis[]; /* every one; NULL at the end */
 
 /* The ABI of this name or attribute, of which `length` bytes count; NULL if there is none. */
 const struct abi *abi_named(const char *name, size_t length);
 
-/* Of the target, from arch/<cpu>/stubs.c: the platform's own ABI; the stub for a plan, NULL if this target
- * cannot run the plan's ABI; the stub for arguments behind pointers, all of 8 bytes, NULL if there is none
- * for such a plan. */
+/* Of the target, from arch/<cpu>/stubs.c: the platform's own ABI; the stub for a plan of slots, NULL if this
+ * target cannot run the plan's ABI; the stub for arguments behind pointers, all of 8 bytes, NULL if there is
+ * none for such a plan; the stub for a plan with an image, NULL with a reason if this machine has not the
+ * registers. */
 extern const struct abi *const abi_default;
 ffi_stub                      *abi_stub(const struct plan *plan);
 pointers_stub                 *abi_pointers_stub(const struct plan *plan);
+wide_stub                     *abi_wide_stub(const struct plan *plan, const char **why);
 
 #endif

@@ -35,6 +35,9 @@ void ffi_context_free(ffi_context *context) {
     while (context->libraries) library_free(context->libraries);
     map_free(&context->types, context);
     map_free(&context->plans, context);
+    map_free(&context->tags, context);
+    map_free(&context->names, context);
+    map_free(&context->shapes, context);
     arena_free(&context->arena, context);
     os_lock_free(&context->lock);
     ffi_context head = *context;

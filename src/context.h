@@ -11,15 +11,23 @@
 
 struct abi;
 struct function;
+struct journal;
+struct name;
 
 struct ffi_context {
     ffi_allocate     *allocate;
     void             *userdata;
-    const struct abi *abi;   /* of signatures that do not name one; its data model is the context's */
-    struct os_lock    lock;  /* guards everything below, and libraries' lists */
-    struct arena      arena; /* types and plans */
-    struct map        types; /* derived types by structure, ffi_ctype */
-    struct map        plans; /* struct plan by signature */
+    const struct abi *abi;    /* of signatures that do not name one; its data model is the context's */
+    struct os_lock    lock;   /* guards everything below, and libraries' lists */
+    struct arena      arena;  /* types and plans */
+    struct map        types;  /* derived types by structure, ffi_ctype */
+    struct map        plans;  /* struct plan by signature */
+    struct map        tags;   /* records and enums that have a tag, ffi_ctype by name */
+    struct map        names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
+    struct map        shapes; /* records without a tag by their members (members.c) */
+    struct name      *first_name, *last_name; /* in the order of declaration */
+    struct journal   *journal;                /* of the parser at work; NULL */
+    unsigned          parses;                 /* so far */
     ffi_library      *libraries;
     struct function  *functions;
 };

@@ -14,12 +14,15 @@
 #include <stdio.h>
 
 static _Thread_local struct {
+    bool      quiet;
+    ffi_error unheard; /* the code of the last failure while it was quiet */
     ffi_error code;
     unsigned  length;
     char      text[4096];
 } last;
 
 static ffi_error append(ffi_error code, unsigned at, const char *format, va_list list) {
+    if (last.quiet) return last.unheard = code;
     int written = vsnprintf(last.text + at, sizeof last.text - at, format, list);
     if (written > 0) at += (unsigned)written;
     last.length      = at < sizeof last.text ? at : sizeof last.text - 1;
@@ -40,6 +43,16 @@ ffi_error fail_more(ffi_error code, const char *format, ...) {
     append(code, last.length, format, list);
     va_end(list);
     return code;
+}
+
+void fail_quietly(void) {
+    last.quiet   = true;
+    last.unheard = FFI_ERROR_NONE;
+}
+
+ffi_error fail_loudly(void) {
+    last.quiet = false;
+    return last.unheard;
 }
 
 ffi_error fail_null(const char *where, const char *what) {

@@ -12,6 +12,11 @@ ffi_error fail(ffi_error code, const char *format, ...) __attribute__((format(pr
 /* The same, behind what the message says already: for errors that list several things. */
 ffi_error fail_more(ffi_error code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Between these, failures of this thread leave its code and message alone; the latter gives the code of the
+ * last one. For what is only tried. */
+void      fail_quietly(void);
+ffi_error fail_loudly(void);
+
 /* FFI_ERROR_ARGUMENT: `what` of function `where` is NULL. */
 ffi_error fail_null(const char *where, const char *what);
 

@@ -2,8 +2,12 @@
 /*
  * Types as C text. A declaration is printed in two halves around the place of its name: `int (*` and
  * `)[3]`; that is all there is to C's declarators (C11 6.7.6).
+ *
+ * A record or enum without a tag is printed as the typedef that names it, or as its definition. What #pragma
+ * pack did to it, which stands outside of any type, is said by attributes of its members.
  */
 #include "abi.h"
+#include "record.h"
 #include "text.h"
 #include "util.h"
 
@@ -19,14 +23,19 @@ void text_put(struct text *text, const char *format, ...) {
     if (written > 0) text->length += (size_t)written;
 }
 
+/* Unnamed types within each other can be made to double their text at each level. */
+enum { DEFINITIONS_END = 1 << 20 };
+
+static void put_definition(struct text *text, const ffi_ctype *type);
+
 static void put_qualifiers(struct text *text, unsigned qualifiers) {
     static const struct {
         unsigned    bit;
         const char *word;
-    } words[]           = {{QUALIFIER_CONST, "const"},
-                           {QUALIFIER_VOLATILE, "volatile"},
-                           {QUALIFIER_RESTRICT, "restrict"},
-                           {QUALIFIER_ATOMIC, "_Atomic"}};
+    } words[]           = {{FFI_QUALIFIER_CONST, "const"},
+                           {FFI_QUALIFIER_VOLATILE, "volatile"},
+                           {FFI_QUALIFIER_RESTRICT, "restrict"},
+                           {FFI_QUALIFIER_ATOMIC, "_Atomic"}};
     const char *between = "";
     for (size_t i = 0; i < countof(words); i++) {
         if (!(qualifiers & words[i].bit)) continue;
@@ -46,6 +55,27 @@ static bool ends_in_star(const ffi_ctype *type) {
     return type->kind == FFI_KIND_POINTER && !type->qualifiers;
 }
 
+static void put_specifier(struct text *text, const ffi_ctype *type) {
+    const char *alias = (type->unqualified ? type->unqualified : type)->alias;
+    if (alias) {
+        text_put(text, "%s", alias);
+        return;
+    }
+    switch (type->kind) {
+    case FFI_KIND_STRUCT: text_put(text, "struct "); break;
+    case FFI_KIND_UNION: text_put(text, "union "); break;
+    case FFI_KIND_ENUM: text_put(text, "enum "); break;
+    case FFI_KIND_COMPLEX: text_put(text, "%s _Complex", type->target->name); return;
+    case FFI_KIND_VECTOR:
+        text_put(text, "%s __attribute__((vector_size(%zu)))", type->target->name, type->size);
+        return;
+    default: break;
+    }
+    if (type->name) text_put(text, "%s", type->name);
+    else if (!type->complete || text->length > DEFINITIONS_END) text_put(text, "{...}");
+    else put_definition(text, type);
+}
+
 static void put_before(struct text *text, const ffi_ctype *type) {
     switch (type->kind) {
     case FFI_KIND_POINTER:
@@ -59,10 +89,7 @@ static void put_before(struct text *text, const ffi_ctype *type) {
     default:
         put_qualifiers(text, type->qualifiers);
         if (type->qualifiers) text_put(text, " ");
-        if (type->kind == FFI_KIND_STRUCT) text_put(text, "struct ");
-        if (type->kind == FFI_KIND_UNION) text_put(text, "union ");
-        if (type->kind == FFI_KIND_ENUM) text_put(text, "enum ");
-        text_put(text, "%s", type->name);
+        put_specifier(text, type);
     }
 }
 
@@ -105,9 +132,78 @@ void text_put_type(struct text *text, const ffi_ctype *type) {
     put_after(text, type);
 }
 
+static void put_named(struct text *text, const ffi_ctype *type, const char *name) {
+    put_before(text, type);
+    if (name && *name) text_put(text, ends_in_star(type) ? "%s" : " %s", name);
+    put_after(text, type);
+}
+
+/* ---- definitions ---- */
+
+static void put_attributes(struct text *text, bool packed, size_t alignment) {
+    if (packed && alignment > 1) text_put(text, " __attribute__((packed, aligned(%zu)))", alignment);
+    else if (packed) text_put(text, " __attribute__((packed))");
+    else if (alignment > 1) text_put(text, " __attribute__((aligned(%zu)))", alignment);
+}
+
+/* #pragma pack(2) is `packed, aligned(2)` on each member that would be aligned to more, but on a bit-field it
+ * is `packed` alone. */
+static void put_member_attributes(struct text *text, const struct member *member,
+                                  const struct record_rules *rules) {
+    const ffi_field *field  = &member->field;
+    size_t           asked  = field->alignment;
+    bool             packed = member->packed && !rules->packed;
+    bool limited = rules->pack && !rules->packed && (field->is_bits || field->type->alignment > rules->pack);
+    if (rules->pack && asked > rules->pack) asked = rules->pack;
+    if (limited && !packed && !field->is_bits && !rules->packed) asked = rules->pack;
+    put_attributes(text, packed || limited, asked);
+}
+
+static void put_member(struct text *text, const struct member *member, const struct record_rules *rules) {
+    const ffi_field *field = &member->field;
+    put_named(text, field->type, field->name);
+    if (field->is_bits) text_put(text, " : %u", field->bit_width);
+    put_member_attributes(text, member, rules);
+    text_put(text, "; ");
+}
+
+static void put_record(struct text *text, const ffi_ctype *type) {
+    static const struct record_rules none;
+    const struct definition         *as_declared = type->definition;
+    const struct record_rules       *rules       = as_declared ? &as_declared->rules : &none;
+    text_put(text, "{ ");
+    for (size_t i = 0; i < (as_declared ? as_declared->count : type->count); i++) {
+        struct member plain = {0};
+        if (!as_declared) plain.field = type->fields[i];
+        put_member(text, as_declared ? &as_declared->members[i] : &plain, rules);
+    }
+    text_put(text, "}");
+    if (rules->ms_struct) text_put(text, " __attribute__((ms_struct))");
+    put_attributes(text, rules->packed, rules->pack ? type->alignment : rules->alignment);
+}
+
+static void put_definition(struct text *text, const ffi_ctype *type) {
+    if (type_is_record(type)) {
+        put_record(text, type);
+        return;
+    }
+    for (size_t i = 0; i < type->count; i++)
+        text_put(text, "%s%s = %lld", i ? ", " : "{ ", type->constants[i].name,
+                 (long long)type->constants[i].value);
+    text_put(text, type->count ? " }" : "{ }");
+}
+
 size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_t size) {
     struct text text = {.buffer = buffer, .size = buffer ? size : 0};
     text_put(&text, "%s", "");
     if (type) text_put_type(&text, type);
+    return text.length;
+}
+
+size_t ffi_type_format_named(const ffi_ctype *type, const char *name, char *buffer, size_t size) {
+    if (!name || !*name) return ffi_type_format(type, buffer, size);
+    struct text text = {.buffer = buffer, .size = buffer ? size : 0};
+    text_put(&text, "%s", "");
+    if (type) put_named(&text, type, name);
     return text.length;
 }

@@ -4,6 +4,7 @@
 
 #include "abi.h"
 #include "context.h"
+#include "declare.h"
 #include "library.h"
 #include "parse.h"
 #include "text.h"
@@ -21,16 +22,32 @@ static void set_capture(struct function *function, unsigned flags) {
     function->pointers  = flags ? stage_capture_pointers : function->plan->pointers;
 }
 
-static struct function *make(ffi_context *context, void *address, const ffi_ctype *signature) {
+/* The bytes of a function; a name that is its own stands behind it. */
+static size_t size_of(const struct function *function) {
+    bool own = function->name == (const char *)(function + 1);
+    return sizeof *function + (own ? strlen(function->name) + 1 : 0);
+}
+
+/* `name` of `length` bytes is copied, if there is one. */
+static struct function *make(ffi_context *context, void *address, const ffi_ctype *signature, const char *name,
+                             size_t length) {
     const struct plan *plan = plan_of(context, signature);
     if (!plan) return NULL;
-    if (!plan->core)
-        return fail(FFI_ERROR_UNSUPPORTED, "this build cannot call functions of ABI '%s', only plan them",
-                    signature->abi->name),
-               NULL;
-    struct function *function = memory_new(context, sizeof *function);
+    if (!plan->core && !plan->wide) {
+        const char *why = "this build can only plan for it, not call";
+        if (plan->ret == RET_IMAGE) abi_wide_stub(plan, &why);
+        fail(FFI_ERROR_UNSUPPORTED, "a function of ABI '%s' cannot be called here: %s", signature->abi->name,
+             why);
+        return NULL;
+    }
+    struct function *function = memory_new(context, sizeof *function + (length ? length + 1 : 0));
     if (!function) return NULL;
     *function = (struct function){.address = address, .plan = plan, .name = ""};
+    if (length) {
+        char *own      = memcpy(function + 1, name, length);
+        own[length]    = 0;
+        function->name = own;
+    }
     set_capture(function, 0);
     return function;
 }
@@ -50,7 +67,7 @@ static void link_out(struct function *function) {
 static void unlink_and_free(ffi_context *context, struct function *function) {
     while (function->forms) unlink_and_free(context, function->forms);
     link_out(function);
-    memory_free(context, function, sizeof *function);
+    memory_free(context, function, size_of(function));
 }
 
 static struct function *function_of(ffi_function *function) {
@@ -81,10 +98,28 @@ ffi_function *ffi_function_new(ffi_context *context, void *address, const char *
     struct function   *function = NULL;
     os_lock_take(&context->lock);
     if (parse_signature(context, signature, &declaration) &&
-        (function = make(context, address, declaration.type)))
+        (function = make(context, address, declaration.type, declaration.name, declaration.name_length)))
         link_into(&context->functions, function);
     os_lock_give(&context->lock);
     return function ? &function->head : NULL;
+}
+
+static ffi_function *function_typed(ffi_context *context, void *address, const ffi_ctype *signature) {
+    os_lock_take(&context->lock);
+    struct function *function = make(context, address, signature, NULL, 0);
+    if (function) link_into(&context->functions, function);
+    os_lock_give(&context->lock);
+    return function ? &function->head : NULL;
+}
+
+ffi_function *ffi_function_typed(ffi_context *context, void *address, const ffi_ctype *signature) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!address) return fail_null(__func__, "address"), NULL;
+    if (!signature) return fail_null(__func__, "signature"), NULL;
+    if (signature->kind != FFI_KIND_FUNCTION)
+        return fail(FFI_ERROR_TYPE, "ffi_function_typed: the type is not a signature"), NULL;
+    if (!type_belongs(__func__, context, signature)) return NULL;
+    return function_typed(context, address, signature);
 }
 
 ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_ctype *result,
@@ -93,12 +128,7 @@ ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_cty
     if (!address) return fail_null(__func__, "address"), NULL;
     const ffi_ctype *signature =
         type_checked_signature(__func__, context, result, params, count, FFI_NOT_VARIADIC);
-    if (!signature) return NULL;
-    os_lock_take(&context->lock);
-    struct function *function = make(context, address, signature);
-    if (function) link_into(&context->functions, function);
-    os_lock_give(&context->lock);
-    return function ? &function->head : NULL;
+    return signature ? function_typed(context, address, signature) : NULL;
 }
 
 /* ---- from a library ---- */
@@ -115,10 +145,12 @@ static void fail_naming(const char *name) {
 /* Binds one function, which is then on no list. */
 static struct function *bind_one(ffi_library *library, const char *name, const char *signature) {
     ffi_context       *context = library->context;
+    const char        *wanted  = name; /* in the library */
     struct declaration declaration;
     char               own_name[256];
     os_lock_take(&context->lock);
-    bool good = parse_signature(context, signature, &declaration);
+    bool good = signature ? parse_signature(context, signature, &declaration)
+                          : (declaration.type = name_function(context, name, &wanted)) != NULL;
     os_lock_give(&context->lock);
     if (good && !name) {
         size_t length = declaration.name_length;
@@ -128,13 +160,15 @@ static struct function *bind_one(ffi_library *library, const char *name, const c
                    NULL;
         name             = memcpy(own_name, declaration.name, length);
         own_name[length] = 0;
+        wanted           = *declaration.symbol ? declaration.symbol : name;
     }
-    const struct symbol *symbol   = good ? library_symbol(library, name, NULL) : NULL;
+    const struct symbol *cached   = NULL;
+    void                *address  = good ? library_symbol(library, wanted, NULL, &cached) : NULL;
     struct function     *function = NULL;
-    if (symbol) {
+    if (address) {
         os_lock_take(&context->lock);
-        if ((function = make(context, symbol->address, declaration.type))) {
-            function->name    = symbol->name;
+        if ((function = make(context, address, declaration.type, name, cached ? 0 : strlen(name)))) {
+            if (cached) function->name = cached->name;
             function->library = library;
             library->bound++;
         }
@@ -152,7 +186,7 @@ static void publish(ffi_context *context, struct function *function) {
 
 ffi_function *ffi_library_function(ffi_library *library, const char *name, const char *signature) {
     if (!library) return fail_null(__func__, "library"), NULL;
-    if (!signature) return fail_null(__func__, "signature"), NULL;
+    if (!name && !signature) return fail_null(__func__, "signature"), NULL;
     struct function *function = bind_one(library, name, signature);
     if (!function) return NULL;
     publish(library->context, function);
@@ -175,7 +209,8 @@ static bool note_failure(struct text *list, const ffi_binding *binding) {
 static ffi_error check_binding(const ffi_binding *binding) {
     const char *name = binding->name ? binding->name : "(no name)";
     if (!binding->function) return fail(FFI_ERROR_ARGUMENT, "'%.200s': function is NULL", name);
-    if (!binding->signature) return fail(FFI_ERROR_ARGUMENT, "'%.200s': signature is NULL", name);
+    if (!binding->name && !binding->signature)
+        return fail(FFI_ERROR_ARGUMENT, "'%.200s': signature is NULL", name);
     if (binding->flags & ~(unsigned)FFI_CAPTURE_ERRNO)
         return fail(FFI_ERROR_ARGUMENT, "'%.200s': unknown flags 0x%x", name, binding->flags);
     return FFI_ERROR_NONE;
@@ -240,7 +275,7 @@ ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_ty
     const ffi_ctype *signature = parse_variadic(context, base->plan->signature, extra_types);
     if (signature) {
         for (form = base->forms; form && form->plan->signature != signature;) form = form->next;
-        if (!form && (form = make(context, base->address, signature))) {
+        if (!form && (form = make(context, base->address, signature, NULL, 0))) {
             form->name = base->name;
             set_capture(form, base->capture);
             link_into(&base->forms, form);
@@ -254,7 +289,11 @@ ffi_error ffi_function_capture(ffi_function *function, unsigned flags) {
     if (!function) return fail_null(__func__, "function");
     if (flags & ~(unsigned)FFI_CAPTURE_ERRNO)
         return fail(FFI_ERROR_ARGUMENT, "ffi_function_capture: unknown flags 0x%x", flags);
-    set_capture(function_of(function), flags);
+    struct function *base = function_of(function);
+    os_lock_take(&base->plan->context->lock);
+    set_capture(base, flags);
+    for (struct function *form = base->forms; form; form = form->next) set_capture(form, flags);
+    os_lock_give(&base->plan->context->lock);
     return FFI_ERROR_NONE;
 }
 

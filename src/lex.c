@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lexer. It knows as much of C as declarations need (C11 6.4): words, integer constants, marks,
- * comments. It does not know strings, floating-point constants or the preprocessor.
+ * The lexer (C11 6.4). It reads text as the preprocessor leaves it: lines that begin with `#` are one token
+ * each, for the parser to look at. Left out: trigraphs, digraphs, identifiers beyond ASCII, and those marks of
+ * two characters that only bodies of functions have (`+=`), which are read as two.
  */
 #include "lex.h"
 
@@ -20,22 +21,128 @@ static bool is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Behind the comment that begins at `at`; NULL if it does not end. */
+static const char *comment_end(const char *at) {
+    for (at += 2; *at; at++)
+        if (at[0] == '*' && at[1] == '/') return at + 2;
+    return NULL;
+}
+
 /* Where the next token begins, or where an unterminated comment does. */
 static const char *skip_space(const char *at) {
     for (;;) {
         if (is_space(*at)) {
             at++;
         } else if (at[0] == '/' && at[1] == '/') {
-            at += strcspn(at, "\n");
+            while (*at && *at != '\n') at++;
         } else if (at[0] == '/' && at[1] == '*') {
-            const char *end = strstr(at + 2, "*/");
+            const char *end = comment_end(at);
             if (!end) return at;
-            at = end + 2;
+            at = end;
+        } else if (at[0] == '\\' && (at[1] == '\n' || (at[1] == '\r' && at[2] == '\n'))) {
+            at += 2;
         } else {
             return at;
         }
     }
 }
+
+static struct token token_to(enum token_kind kind, const char *at, const char *end) {
+    return (struct token){.kind = (uint8_t)kind, .at = at, .length = (size_t)(end - at)};
+}
+
+/* C11 6.4.8: what looks like a number, whether or not it is one. */
+static struct token lex_number(const char *at) {
+    bool        hexadecimal = at[0] == '0' && (at[1] == 'x' || at[1] == 'X');
+    bool        floating    = false;
+    const char *end         = at;
+    for (;; end++) {
+        char lower = (char)(*end | 0x20);
+        bool power = hexadecimal ? lower == 'p' : lower == 'e';
+        if (power && (end[1] == '+' || end[1] == '-')) end++;
+        if (*end == '.' || power) floating = true;
+        else if (!is_letter(*end) && !is_digit(*end)) break;
+    }
+    return token_to(floating ? TOKEN_FLOAT : TOKEN_NUMBER, at, end);
+}
+
+/* From `at`, where a prefix may stand, to the closing quote of the same line. */
+static struct token lex_quoted(const char *at, const char *quote) {
+    const char *end = quote + 1;
+    for (; *end != *quote; end++) {
+        if (*end == '\\' && end[1]) end++;
+        else if (!*end || *end == '\n') return token_to(TOKEN_BAD, quote, quote + 1);
+    }
+    return token_to(*quote == '"' ? TOKEN_STRING : TOKEN_CHARACTER, at, end + 1);
+}
+
+static struct token lex_word(const char *at) {
+    const char *end = at + 1;
+    while (is_letter(*end) || is_digit(*end)) end++;
+    size_t length = (size_t)(end - at);
+    if ((*end == '"' || *end == '\'') && length <= 2) {
+        bool prefix = length == 2 ? !memcmp(at, "u8", 2) : *at == 'L' || *at == 'u' || *at == 'U';
+        if (prefix) return lex_quoted(at, end);
+    }
+    struct token token = token_to(TOKEN_WORD, at, end);
+    token.id           = (uint16_t)keyword_of(at, length);
+    return token;
+}
+
+/* To the end of the line; a backslash before it, or a comment over it, goes on. */
+static struct token lex_directive(const char *at) {
+    const char *end = at;
+    while (*end && *end != '\n') {
+        if (end[0] == '/' && end[1] == '*') {
+            const char *after = comment_end(end);
+            if (!after) return token_to(TOKEN_BAD, end, end + 1);
+            end = after;
+        } else {
+            end += end[0] == '\\' && end[1] ? 2 : 1;
+        }
+    }
+    return token_to(TOKEN_DIRECTIVE, at, end);
+}
+
+static struct token lex_mark(const char *at) {
+    static const struct {
+        char     text[3];
+        uint16_t id;
+    } pairs[] = {
+        {"->", MARK_ARROW},    {"<<", MARK_SHIFT_LEFT}, {">>", MARK_SHIFT_RIGHT},
+        {"==", MARK_EQUAL},    {"!=", MARK_UNEQUAL},    {"<=", MARK_AT_MOST},
+        {">=", MARK_AT_LEAST}, {"&&", MARK_AND},        {"||", MARK_OR},
+    };
+    struct token token = token_to(TOKEN_MARK, at, at + 1);
+    token.id           = (unsigned char)*at;
+    if (strchr("()[]{},;*:", *at)) return token;
+    if (at[0] == '.' && at[1] == '.' && at[2] == '.') {
+        token.id     = MARK_ELLIPSIS;
+        token.length = 3;
+        return token;
+    }
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        if (at[0] != pairs[i].text[0] || at[1] != pairs[i].text[1]) continue;
+        token.id     = pairs[i].id;
+        token.length = 2;
+        return token;
+    }
+    if (!strchr("=.+-/%<>!&|^~?", *at)) token.kind = TOKEN_BAD;
+    return token;
+}
+
+struct token lex(const char *at) {
+    at = skip_space(at);
+    if (!*at) return token_to(TOKEN_END, at, at);
+    if (is_letter(*at)) return lex_word(at);
+    if (is_digit(*at) || (*at == '.' && is_digit(at[1]))) return lex_number(at);
+    if (*at == '"' || *at == '\'') return lex_quoted(at, at);
+    if (*at == '#') return lex_directive(at);
+    if (at[0] == '/' && at[1] == '*') return token_to(TOKEN_BAD, at, at + 1);
+    return lex_mark(at);
+}
+
+/* ---- values ---- */
 
 static unsigned digit_value(char c) {
     if (is_digit(c)) return (unsigned)(c - '0');
@@ -44,38 +151,51 @@ static unsigned digit_value(char c) {
     return 99;
 }
 
-/* C11 6.4.4.1, without the meaning of the suffix. */
-static struct token lex_number(const char *at) {
-    struct token token = {.kind = TOKEN_NUMBER, .at = at};
-    unsigned     base  = 10;
-    if (at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && digit_value(at[2]) < 16) base = 16, at += 2;
-    else if (at[0] == '0') base = 8;
-    for (; digit_value(*at) < base; at++) {
-        if (token.value > (UINT64_MAX - digit_value(*at)) / base) token.kind = TOKEN_BAD;
-        token.value = token.value * base + digit_value(*at);
+/* C11 6.4.4.1, and GNU's binary constants. */
+bool token_number(const struct token *token, struct number *number) {
+    const char *at = token->at, *end = at + token->length;
+    unsigned    base = at[0] != '0' ? 10 : (at[1] | 0x20) == 'x' ? 16 : (at[1] | 0x20) == 'b' ? 2 : 8;
+    if (base == 16 || base == 2) at += 2;
+    if (at == end || digit_value(*at) >= base) return false;
+    *number = (struct number){.decimal = base == 10};
+    for (; at < end && digit_value(*at) < base; at++) {
+        if (number->value > (UINT64_MAX - digit_value(*at)) / base) return false;
+        number->value = number->value * base + digit_value(*at);
     }
-    at += strspn(at, "uUlL");
-    if (is_letter(*at) || is_digit(*at) || *at == '.') token.kind = TOKEN_BAD;
-    while (is_letter(*at) || is_digit(*at) || *at == '.') at++;
-    token.length = (size_t)(at - token.at);
-    return token;
+    for (; at < end; at++) {
+        if ((*at | 0x20) == 'u' && !number->is_unsigned) {
+            number->is_unsigned = true;
+        } else if ((*at | 0x20) == 'l' && !number->longs) {
+            number->longs = at[1] == at[0] ? 2 : 1;
+            at += number->longs - 1;
+        } else {
+            return false;
+        }
+    }
+    return true;
 }
 
-struct token lex(const char *at) {
-    at = skip_space(at);
-    if (!*at) return (struct token){TOKEN_END, at, 0, 0};
-    if (is_digit(*at)) return lex_number(at);
-    if (is_letter(*at)) {
-        const char *end = at + 1;
-        while (is_letter(*end) || is_digit(*end)) end++;
-        return (struct token){TOKEN_WORD, at, (size_t)(end - at), 0};
+/* C11 6.4.4.4. */
+uint32_t lex_character(const char **at) {
+    static const char letters[] = "abfnrtve", values[] = "\a\b\f\n\r\t\v\033";
+    const char       *c = *at;
+    uint32_t          value;
+    if (*c != '\\') {
+        value = (unsigned char)*c++;
+    } else if (*++c == 'x' && digit_value(c[1]) < 16) {
+        for (value = 0, c++; digit_value(*c) < 16; c++) value = value << 4 | digit_value(*c);
+    } else if (digit_value(*c) < 8) {
+        value = 0;
+        for (int i = 0; i < 3 && digit_value(*c) < 8; i++, c++) value = value << 3 | digit_value(*c);
+    } else {
+        const char *letter = strchr(letters, *c);
+        value              = (unsigned char)(letter && *letter ? values[letter - letters] : *c);
+        c++;
     }
-    if (at[0] == '.' && at[1] == '.' && at[2] == '.') return (struct token){TOKEN_MARK, at, 3, 0};
-    if (strchr("()[]*,;{}=:", *at)) return (struct token){TOKEN_MARK, at, 1, 0};
-    return (struct token){TOKEN_BAD, at, 1, 0};
+    *at = c;
+    return value;
 }
 
 bool token_is(const struct token *token, const char *text) {
-    return (token->kind == TOKEN_WORD || token->kind == TOKEN_MARK) && strlen(text) == token->length &&
-           !memcmp(token->at, text, token->length);
+    return strlen(text) == token->length && !memcmp(token->at, text, token->length);
 }

@@ -9,22 +9,103 @@
 
 enum token_kind {
     TOKEN_END,
-    TOKEN_WORD,   /* identifier or keyword */
-    TOKEN_NUMBER, /* integer constant */
-    TOKEN_MARK,   /* one character, or `...` */
-    TOKEN_BAD     /* no token of C begins here */
+    TOKEN_WORD,      /* identifier or keyword */
+    TOKEN_NUMBER,    /* integer constant, well-formed or not */
+    TOKEN_FLOAT,     /* floating constant */
+    TOKEN_CHARACTER, /* 'a', with its prefix */
+    TOKEN_STRING,    /* "a", with its prefix */
+    TOKEN_MARK,      /* punctuator */
+    TOKEN_DIRECTIVE, /* a line of the preprocessor, without its end */
+    TOKEN_BAD        /* no token of C begins here, or it does not end */
+};
+
+/* Punctuators of one character are named by it. */
+enum mark {
+    MARK_ELLIPSIS = 256,
+    MARK_ARROW,
+    MARK_SHIFT_LEFT,
+    MARK_SHIFT_RIGHT,
+    MARK_EQUAL,
+    MARK_UNEQUAL,
+    MARK_AT_MOST,
+    MARK_AT_LEAST,
+    MARK_AND,
+    MARK_OR
+};
+
+enum keyword {
+    KEY_NONE, /* an identifier */
+
+    /* With these a type begins. */
+    KEY_CONST,
+    KEY_VOLATILE,
+    KEY_RESTRICT,
+    KEY_ATOMIC,
+    KEY_VOID,
+    KEY_BOOL,
+    KEY_CHAR,
+    KEY_SHORT,
+    KEY_INT,
+    KEY_LONG,
+    KEY_FLOAT,
+    KEY_DOUBLE,
+    KEY_SIGNED,
+    KEY_UNSIGNED,
+    KEY_INT128,
+    KEY_COMPLEX,
+    KEY_FLOAT16,
+    KEY_FLOAT32,
+    KEY_FLOAT64,
+    KEY_FLOAT128,
+    KEY_FLOAT32X,
+    KEY_FLOAT64X,
+    KEY_BF16,
+    KEY_INT128_T,
+    KEY_UINT128_T,
+    KEY_VA_LIST,
+    KEY_STRUCT,
+    KEY_UNION,
+    KEY_ENUM,
+    KEY_TYPEOF,
+    KEY_TYPEOF_UNQUAL,
+    KEY_ALIGNAS,
+    KEY_TYPEDEF,
+    KEY_STATIC,
+    KEY_STORAGE, /* other words that say nothing about a type: extern, inline, __extension__ */
+
+    KEY_ATTRIBUTE,
+    KEY_IGNORED, /* _Nullable, __cdecl */
+    KEY_ASM,
+    KEY_STATIC_ASSERT,
+    KEY_SIZEOF,
+    KEY_ALIGNOF,
+    KEY_OFFSETOF,
+    KEY_TYPES_COMPATIBLE,
+    KEY_CHOOSE_EXPR
 };
 
 struct token {
-    enum token_kind kind;
-    const char     *at;
-    size_t          length;
-    uint64_t        value; /* of a number */
+    uint8_t     kind; /* enum token_kind */
+    uint16_t    id;   /* enum keyword of a word; of a mark, its character or enum mark */
+    const char *at;
+    size_t      length;
 };
 
-/* Reads the token at or behind `at`, over white space and comments. An unterminated comment and a number
- * that does not fit 64 bits are TOKEN_BAD. */
+/* Reads the token at or behind `at`, over white space and comments. */
 struct token lex(const char *at);
+
+/* The value and the suffix of an integer constant; false if it is malformed or does not fit 64 bits. */
+struct number {
+    uint64_t value;
+    bool     is_unsigned, decimal;
+    unsigned longs; /* 0, 1 for `l`, 2 for `ll` */
+};
+bool token_number(const struct token *token, struct number *number);
+
+/* One character of a character constant or a string at `*at`, escapes read; steps over it. */
+uint32_t lex_character(const char **at);
+
+enum keyword keyword_of(const char *word, size_t length);
 
 bool token_is(const struct token *token, const char *text);
 

@@ -144,33 +144,45 @@ static const struct symbol *remember(ffi_library *library, uint64_t hash, const 
     return symbol;
 }
 
-const struct symbol *library_symbol(ffi_library *library, const char *name, const char *version) {
+/* What the program's handle finds may be another library's and go with it, and a thread-local variable has an
+ * address for each thread: those are looked up anew each time. */
+static bool is_lasting(const ffi_library *library, const void *address) {
+    return *library->name && os_is_static(address);
+}
+
+void *library_symbol(ffi_library *library, const char *name, const char *version,
+                     const struct symbol **cached) {
     struct symbol_key key  = {name, version, strlen(name), version ? strlen(version) : 0};
     uint64_t          hash = hash_bytes(0, name, key.name_length);
     if (version) hash = hash_bytes(hash, version, key.version_length);
-    const struct symbol *symbol = map_find(&library->symbols, hash, is_symbol, &key);
-    if (symbol) return symbol;
+    *cached = map_find(&library->symbols, hash, is_symbol, &key);
+    if (*cached) return (*cached)->address;
 
     const char *why     = "";
     void       *address = os_library_symbol(library->handle, name, version, &why);
-    if (address) return remember(library, hash, &key, address);
-    fail(FFI_ERROR_SYMBOL, "%s has no symbol '%.300s%s%.100s': %s",
-         *library->name ? library->name : "the program", name, version ? "@" : "", version ? version : "", why);
-    return NULL;
+    if (!address) {
+        fail(FFI_ERROR_SYMBOL, "%s has no symbol '%.300s%s%.100s': %s",
+             *library->name ? library->name : "the program", name, version ? "@" : "", version ? version : "",
+             why);
+        return NULL;
+    }
+    if (!is_lasting(library, address)) return address;
+    *cached = remember(library, hash, &key, address);
+    return *cached ? address : NULL;
 }
 
 void *ffi_library_symbol(ffi_library *library, const char *name) {
+    const struct symbol *cached;
     if (!library) return fail_null(__func__, "library"), NULL;
     if (!name) return fail_null(__func__, "name"), NULL;
-    const struct symbol *symbol = library_symbol(library, name, NULL);
-    return symbol ? symbol->address : NULL;
+    return library_symbol(library, name, NULL, &cached);
 }
 
 void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version) {
+    const struct symbol *cached;
     if (!library) return fail_null(__func__, "library"), NULL;
     if (!name) return fail_null(__func__, "name"), NULL;
-    const struct symbol *symbol = library_symbol(library, name, version);
-    return symbol ? symbol->address : NULL;
+    return library_symbol(library, name, version, &cached);
 }
 
 ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata) {

@@ -21,8 +21,9 @@ struct ffi_library {
     char        *name;
 };
 
-/* The cached symbol, looked up if it is not there. No lock may be held. NULL with FFI_ERROR_SYMBOL. */
-const struct symbol *library_symbol(ffi_library *library, const char *name, const char *version);
+/* The address of a symbol, from the cache or looked up; NULL with FFI_ERROR_SYMBOL. `*cached` is the cache's
+ * entry, NULL if the symbol is not for it. No lock may be held. */
+void *library_symbol(ffi_library *library, const char *name, const char *version, const struct symbol **cached);
 
 /* Drops one function's hold. No lock may be held: closing runs the library's own code. */
 void library_release(ffi_library *library);

@@ -67,6 +67,25 @@ bool map_add(struct map *map, ffi_context *context, uint64_t hash, void *record)
     return true;
 }
 
+/* The entries behind the hole move up, as far as their search begins no later than there. */
+void map_remove(struct map *map, uint64_t hash, const void *record) {
+    struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
+    size_t        last = table->capacity - 1, hole = hash & last;
+    while (atomic_load_explicit(&table->entries[hole].record, memory_order_relaxed) != record)
+        hole = (hole + 1) & last;
+    for (size_t at = (hole + 1) & last;; at = (at + 1) & last) {
+        void    *moved = atomic_load_explicit(&table->entries[at].record, memory_order_relaxed);
+        uint64_t home  = atomic_load_explicit(&table->entries[at].hash, memory_order_relaxed);
+        if (!moved) break;
+        if (((at - home) & last) < ((at - hole) & last)) continue;
+        atomic_store_explicit(&table->entries[hole].hash, home, memory_order_relaxed);
+        atomic_store_explicit(&table->entries[hole].record, moved, memory_order_relaxed);
+        hole = at;
+    }
+    atomic_store_explicit(&table->entries[hole].record, NULL, memory_order_relaxed);
+    map->count--;
+}
+
 void map_free(struct map *map, ffi_context *context) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
     while (table) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A hash table from keys to records that hold their own key. It only grows. Looking up takes no lock and
+ * A hash table from keys to records that hold their own key. Looking up takes no lock and
  * may run beside one thread that adds: that is what makes the symbol cache cheap under threads.
  */
 #ifndef MAP_H
@@ -25,6 +25,9 @@ void *map_find(const struct map *map, uint64_t hash, map_match *match, const voi
 
 /* Adds a record, which must not be there yet. Writers exclude each other. False if memory is out. */
 bool map_add(struct map *map, ffi_context *context, uint64_t hash, void *record);
+
+/* Takes a record out that is in. No one else may be looking. */
+void map_remove(struct map *map, uint64_t hash, const void *record);
 
 /* Frees the table, not the records. No one else may be looking. */
 void map_free(struct map *map, ffi_context *context);

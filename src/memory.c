@@ -27,6 +27,7 @@ void memory_free(ffi_context *context, void *block, size_t size) {
 struct chunk {
     struct chunk *next;
     size_t        size, used; /* in bytes, this head included */
+    size_t        number;     /* in the order in which they were made */
 };
 
 enum { CHUNK_SIZE = 4096, CHUNK_HEAD = 32 };
@@ -41,7 +42,7 @@ void *arena_new(struct arena *arena, ffi_context *context, size_t size) {
         bool   large = size > CHUNK_SIZE / 4;
         size_t need  = large ? size + CHUNK_HEAD : CHUNK_SIZE;
         if (!(chunk = memory_new(context, need))) return NULL;
-        *chunk                = (struct chunk){.size = need, .used = CHUNK_HEAD};
+        *chunk                = (struct chunk){.size = need, .used = CHUNK_HEAD, .number = ++arena->made};
         struct chunk **behind = large && arena->chunks ? &arena->chunks->next : &arena->chunks;
         chunk->next           = *behind;
         *behind               = chunk;
@@ -49,6 +50,26 @@ void *arena_new(struct arena *arena, ffi_context *context, size_t size) {
     void *memory = (char *)chunk + chunk->used;
     chunk->used += size;
     return memset(memory, 0, size);
+}
+
+struct arena_mark arena_mark(const struct arena *arena) {
+    return (struct arena_mark){arena->made, arena->chunks ? arena->chunks->used : 0};
+}
+
+/* Newer chunks stand before the one that was the first, and, large ones, right behind it. */
+void arena_release(struct arena *arena, ffi_context *context, struct arena_mark mark) {
+    struct chunk **link = &arena->chunks;
+    for (bool passed = false; *link; passed = true) {
+        struct chunk *chunk = *link;
+        for (; chunk && chunk->number > mark.made; chunk = *link) {
+            *link = chunk->next;
+            memory_free(context, chunk, chunk->size);
+        }
+        if (!chunk || passed) break;
+        chunk->used = mark.used;
+        link        = &chunk->next;
+    }
+    arena->made = mark.made;
 }
 
 void arena_free(struct arena *arena, ffi_context *context) {

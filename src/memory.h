@@ -15,9 +15,18 @@ void  memory_free(ffi_context *context, void *block, size_t size);
 /* Many small blocks that end together. Zeroed, aligned to 16 bytes. */
 struct arena {
     struct chunk *chunks;
+    size_t        made; /* chunks so far */
 };
 
 void *arena_new(struct arena *arena, ffi_context *context, size_t size);
-void  arena_free(struct arena *arena, ffi_context *context);
+
+/* A moment in an arena's life, and the return to it: what was made since is freed. */
+struct arena_mark {
+    size_t made, used;
+};
+
+struct arena_mark arena_mark(const struct arena *arena);
+void              arena_release(struct arena *arena, ffi_context *context, struct arena_mark mark);
+void              arena_free(struct arena *arena, ffi_context *context);
 
 #endif

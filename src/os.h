@@ -39,6 +39,10 @@ void  os_library_close(void *handle);
 /* The address of a symbol; `version` may be NULL. On failure NULL and the reason. */
 void *os_library_symbol(void *handle, const char *name, const char *version, const char **why);
 
+/* Whether an address lies in a loaded object: that of a thread-local variable does not, and is another in
+ * every thread. */
+bool os_is_static(const void *address);
+
 /* The exported symbols of one library. False, and the reason, if its table cannot be read. */
 bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,
                         const char **why);

@@ -8,6 +8,7 @@
 
 #include "ffi_invoke.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
@@ -41,9 +42,9 @@ void os_lock_give(struct os_lock *lock) {
 
 /* ---- the names of a library ---- */
 
-/* The cache of ld.so maps every library's name to its path. Its format is stable since glibc 2.2
- * (sysdeps/generic/dl-cache.h): a head, entries, and a string table that the entries point into by offsets
- * from the head. We only read names from it; dlopen then finds the file. */
+/* The cache of ld.so maps every library's name to its path (glibc, sysdeps/generic/dl-cache.h): a head,
+ * entries, and a string table that the entries point into by offsets from the head. Before glibc 2.32 an older
+ * table stands in front of it. We only read names from it; dlopen then finds the file. */
 struct cache_head {
     char     magic[20]; /* "glibc-ld.so.cache1.1" */
     uint32_t count, strings_size, unused[5];
@@ -77,9 +78,9 @@ static bool newest_in(const char *bytes, size_t size, const char *stem, char *ve
     struct cache_entry entry;
     size_t             length = strlen(stem);
     const char        *best   = NULL;
-    if (size < sizeof head) return false;
-    memcpy(&head, bytes, sizeof head);
-    if (memcmp(head.magic, "glibc-ld.so.cache1.1", sizeof head.magic)) return false;
+    const char        *start  = memmem(bytes, size, "glibc-ld.so.cache1.1", sizeof head.magic);
+    if (!start || (size -= (size_t)(start - bytes)) < sizeof head) return false;
+    memcpy(&head, bytes = start, sizeof head);
     if (head.count > (size - sizeof head) / sizeof entry) return false;
     size_t strings_end = sizeof head + head.count * sizeof entry;
     if (!head.strings_size || head.strings_size > size - strings_end) return false;
@@ -96,7 +97,7 @@ static bool newest_in(const char *bytes, size_t size, const char *stem, char *ve
     return best && strcpy(version, best);
 }
 
-static bool newest_version(const char *stem, char *version, size_t version_size) {
+static bool newest_in_cache(const char *stem, char *version, size_t version_size) {
     struct stat status;
     bool        found = false;
     int         file  = open("/etc/ld.so.cache", O_RDONLY | O_CLOEXEC);
@@ -111,6 +112,50 @@ static bool newest_version(const char *stem, char *version, size_t version_size)
     }
     close(file);
     return found;
+}
+
+static bool newest_in_folder(const char *folder, const char *stem, char *version, size_t version_size) {
+    size_t length   = strlen(stem);
+    char   best[32] = "";
+    DIR   *entries  = opendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        const char *found = entry->d_name + length;
+        if (strncmp(entry->d_name, stem, length) || !is_version(found) || strlen(found) >= sizeof best)
+            continue;
+        if (*version && compare_versions(found, version) >= 0) continue;
+        if (!*best || compare_versions(found, best) > 0) strcpy(best, found);
+    }
+    if (entries) closedir(entries);
+    if (!*best || strlen(best) >= version_size) return false;
+    strcpy(version, best);
+    return true;
+}
+
+/* The folders that the loader searches: LD_LIBRARY_PATH, the program's own, the system's. They have what the
+ * cache has not, and are all there is where a system has no cache. */
+static bool newest_in_folders(const char *stem, char *version, size_t version_size) {
+    Dl_serinfo size, *folders = NULL;
+    char       best[32] = "", candidate[32];
+    void      *program  = dlopen(NULL, RTLD_LAZY);
+    if (program && !dlinfo(program, RTLD_DI_SERINFOSIZE, &size) && (folders = malloc(size.dls_size))) {
+        memcpy(folders, &size, sizeof size);
+        if (dlinfo(program, RTLD_DI_SERINFO, folders)) folders->dls_cnt = 0;
+        for (unsigned i = 0; i < folders->dls_cnt; i++) {
+            strcpy(candidate, version);
+            if (newest_in_folder(folders->dls_serpath[i].dls_name, stem, candidate, sizeof candidate) &&
+                (!*best || compare_versions(candidate, best) > 0))
+                strcpy(best, candidate);
+        }
+    }
+    free(folders);
+    if (program) dlclose(program);
+    if (!*best || strlen(best) >= version_size) return false;
+    strcpy(version, best);
+    return true;
+}
+
+static bool newest_version(const char *stem, char *version, size_t version_size) {
+    return newest_in_cache(stem, version, version_size) || newest_in_folders(stem, version, version_size);
 }
 
 /* "m": libm.so, then libm.so.6 and what else the cache has of it, then m. A path, or a name with its suffix,
@@ -170,6 +215,11 @@ void *os_library_symbol(void *handle, const char *name, const char *version, con
         *why             = text ? text : "its address is 0";
     }
     return address;
+}
+
+bool os_is_static(const void *address) {
+    Dl_info info;
+    return dladdr(address, &info) != 0;
 }
 
 /* ---- the symbols of a loaded object ---- */

@@ -9,6 +9,7 @@ struct declaration {
     const ffi_ctype *type;
     const char      *name; /* within the text; not terminated, NULL if the declaration has none */
     size_t           name_length;
+    char             symbol[256]; /* of `__asm__("symbol")`; "": there is none */
 };
 
 /* Reads one declaration, with or without a name and a `;`. Under the context's lock; on failure the

@@ -1,24 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans: made from a signature by its ABI's classifier, interned, printed. No register is named here.
+ * Plans: made from a signature by its ABI's classifier, and interned. No register is named here. Printing is
+ * in plan_format.c.
  */
 #include "plan.h"
 
 #include "abi.h"
 #include "context.h"
-#include "text.h"
-
-#include <stdio.h>
 
 _Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nstack) == PLAN_NSTACK, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, stack) == PLAN_STACK, "arch/layout.h");
+_Static_assert(offsetof(struct image, vectors) == IMAGE_VECTORS, "arch/layout.h");
+_Static_assert(offsetof(struct image, nstack) == IMAGE_NSTACK, "arch/layout.h");
+_Static_assert(offsetof(struct image, nx87) == IMAGE_NX87, "arch/layout.h");
+_Static_assert(offsetof(struct image, gpr_result) == IMAGE_GPR_RESULT, "arch/layout.h");
+_Static_assert(offsetof(struct image, x87_result) == IMAGE_X87_RESULT, "arch/layout.h");
+_Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/layout.h");
 _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fpr");
 
-static uint8_t ret_of(ffi_kind kind) {
-    switch (kind) {
+enum { MOVES_PER_ARGUMENT = 4 }; /* AAPCS64's homogeneous aggregates; elsewhere two */
+
+/* ---- what a type asks for ---- */
+
+static bool is_slot(const ffi_ctype *type) {
+    return type->kind <= FFI_KIND_POINTER;
+}
+
+static uint8_t ret_of(const ffi_ctype *type) {
+    switch (type_machine(type)) {
     case FFI_KIND_VOID: return RET_VOID;
     case FFI_KIND_BOOL:
     case FFI_KIND_I8:
@@ -27,158 +39,208 @@ static uint8_t ret_of(ffi_kind kind) {
     case FFI_KIND_U16: return RET_16;
     case FFI_KIND_I32:
     case FFI_KIND_U32: return RET_32;
+    case FFI_KIND_I64:
+    case FFI_KIND_U64:
+    case FFI_KIND_POINTER: return RET_64;
     case FFI_KIND_F32: return RET_F32;
     case FFI_KIND_F64: return RET_F64;
-    default: return RET_64;
+    default: return RET_IMAGE;
     }
 }
 
-static uint8_t move_of(ffi_kind kind, bool variable) {
-    switch (kind) {
+static uint8_t op_of(const ffi_ctype *type, bool variable) {
+    switch (type_machine(type)) {
     case FFI_KIND_I8: return MOVE_I8;
     case FFI_KIND_BOOL:
     case FFI_KIND_U8: return MOVE_U8;
     case FFI_KIND_I16: return MOVE_I16;
+    case FFI_KIND_F16:
     case FFI_KIND_U16: return MOVE_U16;
     case FFI_KIND_I32:
     case FFI_KIND_U32: return MOVE_32;
     case FFI_KIND_F32: return variable ? MOVE_F32_F64 : MOVE_32;
-    default: return MOVE_64;
+    default: return is_slot(type) ? MOVE_64 : MOVE_BYTES;
     }
 }
 
-static const struct extension *extensions_of(ffi_context *context, const uint8_t *moves, size_t count) {
-    struct extension *extensions = arena_new(&context->arena, context, count * sizeof *extensions);
-    for (size_t i = 0; extensions && i < count; i++) {
-        bool narrow        = moves[i] != MOVE_64 && moves[i] != MOVE_32;
-        bool byte          = moves[i] == MOVE_I8 || moves[i] == MOVE_U8;
-        bool sign          = moves[i] == MOVE_I8 || moves[i] == MOVE_I16;
-        extensions[i].mask = !narrow ? UINT64_MAX : byte ? 0xff : 0xffff;
-        extensions[i].sign = sign ? extensions[i].mask / 2 + 1 : 0;
+/* ---- drafts ---- */
+
+static void draft_move(struct draft *draft, struct move move) {
+    struct plan *plan           = draft->plan;
+    move.op                     = op_of(plan->signature->params[move.arg], move.arg >= plan->signature->fixed);
+    plan->moves[plan->nmoves++] = move;
+}
+
+static void widen(struct draft *draft, enum place place, size_t size) {
+    if (place == PLACE_FPR)
+        while (draft->plan->vector < size) draft->plan->vector *= 2;
+}
+
+void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,
+                    size_t size) {
+    widen(draft, place, size);
+    draft_move(draft, (struct move){.place = (uint8_t)place,
+                                    .arg   = (uint16_t)arg,
+                                    .index = index,
+                                    .from  = (uint32_t)from,
+                                    .size  = (uint32_t)size});
+}
+
+void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment) {
+    if (alignment < 8) alignment = 8;
+    if (alignment > draft->stack_alignment) draft->stack_alignment = (uint32_t)alignment;
+    size_t at = round_up(draft->stack, alignment);
+    if (size > PLAN_STACK_LIMIT || at + size > PLAN_STACK_LIMIT || alignment > 64) {
+        draft->stack = UINT32_MAX; /* refused when the draft is read */
+        return;
     }
+    draft_move(draft,
+               (struct move){
+                   .place = PLACE_STACK, .arg = (uint16_t)arg, .index = (uint32_t)at, .size = (uint32_t)size});
+    draft->stack = (uint32_t)round_up(at + size, 8);
+}
+
+void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size) {
+    struct plan *plan = draft->plan;
+    widen(draft, place, size);
+    plan->nx87 += place == PLACE_X87;
+    plan->results[plan->nresults++] = (struct move){.op    = MOVE_BYTES,
+                                                    .place = (uint8_t)place,
+                                                    .index = index,
+                                                    .from  = (uint32_t)from,
+                                                    .size  = (uint32_t)size};
+}
+
+/* ---- plans ---- */
+
+static bool has_slots(const struct plan *plan) {
+    if (plan->ret == RET_IMAGE) return false;
+    for (size_t i = 0; i < plan->signature->count; i++)
+        if (!is_slot(plan->signature->params[i])) return false;
+    return true;
+}
+
+static bool fill_extensions(struct plan *plan) {
+    ffi_context      *context    = plan->context;
+    struct extension *extensions = arena_new(&context->arena, context, plan->nmoves * sizeof *extensions);
+    for (uint32_t i = 0; extensions && i < plan->nmoves; i++) {
+        enum move_op op   = (enum move_op)plan->moves[i].op;
+        bool         byte = op == MOVE_I8 || op == MOVE_U8, pair = op == MOVE_I16 || op == MOVE_U16;
+        extensions[i].mask = byte ? 0xff : pair ? 0xffff : UINT64_MAX;
+        extensions[i].sign = op == MOVE_I8 || op == MOVE_I16 ? extensions[i].mask / 2 + 1 : 0;
+    }
+    plan->extensions = extensions;
     return extensions;
 }
 
-static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
-    size_t       words = round_up(signature->count, 2); /* an argument takes one word at most */
-    size_t       size  = sizeof(struct plan) + words * sizeof(uint32_t) + signature->count;
-    struct plan *plan  = arena_new(&context->arena, context, size);
-    if (!plan) return NULL;
-    plan->signature = signature;
-    plan->context   = context;
-    plan->count     = (uint32_t)signature->count;
-    plan->ret       = ret_of(type_machine(signature->target));
-
-    bool     words_only = true, slots_only = true, promoted = false;
-    uint8_t *moves = (uint8_t *)(plan->stack + words);
-    plan->moves    = moves;
-    for (size_t i = 0; i < signature->count; i++) {
-        moves[i] = move_of(type_machine(signature->params[i]), i >= signature->fixed);
-        words_only &= moves[i] == MOVE_64;
-        slots_only &= moves[i] == MOVE_64 || moves[i] == MOVE_32;
-        promoted |= moves[i] == MOVE_F32_F64;
+/* Slots: the tables that the stubs read. */
+static bool fill_slots(struct plan *plan) {
+    bool words_only = true, slots_only = true, promoted = false;
+    for (uint32_t i = 0; i < plan->nmoves; i++) {
+        const struct move *move = &plan->moves[i];
+        if (move->place == PLACE_GPR) plan->gpr[move->index] = move->arg;
+        if (move->place == PLACE_FPR) plan->fpr[move->index] = move->arg;
+        if (move->place == PLACE_STACK) plan->stack[move->index / 8] = move->arg;
+        words_only &= move->op == MOVE_64;
+        slots_only &= move->op == MOVE_64 || move->op == MOVE_32;
+        promoted |= move->op == MOVE_F32_F64;
     }
-    if (!slots_only && !promoted && !(plan->extensions = extensions_of(context, moves, signature->count)))
-        return NULL;
-    signature->abi->classify(plan);
-    plan->words    = plan->nstack;
-    plan->nstack   = (uint32_t)round_up(plan->nstack, 2);
     plan->core     = abi_stub(plan);
     plan->stub     = slots_only ? plan->core : promoted ? stage_promoted : stage_extended;
     plan->pointers = words_only ? abi_pointers_stub(plan) : NULL;
     if (!plan->pointers) plan->pointers = stage_pointers;
-    return plan;
+    return plan->stub != stage_extended || fill_extensions(plan);
+}
+
+static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs) {
+    switch (move->place) {
+    case PLACE_GPR: move->to = gprs + move->index * 8; break;
+    case PLACE_FPR: move->to = IMAGE_FPR + move->index * plan->vector; break;
+    case PLACE_STACK: move->to = IMAGE_FPR + 8u * plan->vector + move->index; break;
+    case PLACE_X87: move->to = IMAGE_X87_RESULT + move->index * 16; break;
+    }
+}
+
+/* Image: where each move goes in it. */
+static void fill_image(struct plan *plan) {
+    const char *why = NULL;
+    for (uint32_t i = 0; i < plan->nmoves; i++) set_offset(plan, &plan->moves[i], 0);
+    for (unsigned i = 0; i < plan->nresults; i++) set_offset(plan, &plan->results[i], IMAGE_GPR_RESULT);
+    plan->ret      = RET_IMAGE;
+    plan->wide     = abi_wide_stub(plan, &why);
+    plan->stub     = stage_image;
+    plan->pointers = stage_image_pointers;
+}
+
+/* A classified plan over memory that is too large; its moves are `draft`'s. */
+static bool classified(struct draft *draft) {
+    struct plan *plan = draft->plan;
+    plan->vector      = 8;
+    plan->ret         = ret_of(plan->signature->target);
+    plan->signature->abi->classify(draft);
+    if (draft->refused) {
+        fail(FFI_ERROR_UNSUPPORTED, "ABI '%s' does not pass %s", plan->signature->abi->name, draft->refused);
+        return false;
+    }
+    if (draft->stack == UINT32_MAX) {
+        fail(FFI_ERROR_RANGE, "the arguments need more than %d bytes of stack, or an alignment of more than 64",
+             PLAN_STACK_LIMIT);
+        return false;
+    }
+    plan->words  = draft->stack / 8;
+    plan->nstack = (uint32_t)round_up(plan->words, draft->stack_alignment / 8);
+    return true;
+}
+
+static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
+    if (!signature->abi->classify) {
+        fail(FFI_ERROR_UNSUPPORTED, "of ABI '%s' only the data model is known yet: no plans",
+             signature->abi->name);
+        return NULL;
+    }
+    struct plan  plan       = {.signature = signature, .context = context};
+    struct draft draft      = {.plan = &plan, .stack_alignment = 16};
+    size_t       moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
+    if (!(plan.moves = memory_new(context, moves_size))) return NULL;
+
+    struct plan *made = NULL;
+    if (classified(&draft)) {
+        size_t words = has_slots(&plan) ? plan.nstack : 0, size = sizeof plan + words * sizeof(uint32_t);
+        made = arena_new(&context->arena, context, size + plan.nmoves * sizeof(struct move));
+        if (made) {
+            *made       = plan;
+            made->moves = memcpy((char *)made + size, plan.moves, plan.nmoves * sizeof(struct move));
+        }
+    }
+    memory_free(context, plan.moves, moves_size);
+    if (!made) return NULL;
+    if (has_slots(made)) return fill_slots(made) ? made : NULL;
+    fill_image(made);
+    return made;
 }
 
 static bool is_for(const void *plan, const void *signature) {
     return ((const struct plan *)plan)->signature == signature;
 }
 
+/* A header may declare a function before the structs that it takes (C11 6.7.6.3p12), but a call needs them. */
+static bool has_members(const ffi_ctype *type) {
+    if (type->complete || !type_is_record(type)) return true;
+    fail(FFI_ERROR_TYPE, "%s %.200s is passed by value, but its members are not declared",
+         type->kind == FFI_KIND_STRUCT ? "struct" : "union", type->name);
+    return false;
+}
+
+static bool is_callable(const ffi_ctype *signature) {
+    bool good = has_members(signature->target);
+    for (size_t i = 0; good && i < signature->count; i++) good = has_members(signature->params[i]);
+    return good;
+}
+
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature) {
     uint64_t           hash = hash_word(0, (uintptr_t)signature);
     const struct plan *plan = map_find(&context->plans, hash, is_for, signature);
     if (plan) return plan;
-    plan = plan_new(context, signature);
+    plan = is_callable(signature) ? plan_new(context, signature) : NULL;
     return plan && map_add(&context->plans, context, hash, (void *)plan) ? plan : NULL;
-}
-
-/* ---- printing ---- */
-
-/* Where slot `slot` goes. A slot feeds one register or one word. */
-static void put_place(struct text *text, const struct plan *plan, size_t slot) {
-    const struct abi *abi = plan->signature->abi;
-    for (unsigned k = 0; k < plan->ngpr; k++)
-        if (plan->gpr[k] == slot) {
-            text_put(text, "%s", abi->gpr[k]);
-            return;
-        }
-    for (unsigned k = 0; k < plan->nfpr; k++)
-        if (plan->fpr[k] == slot) {
-            text_put(text, "%s", abi->fpr[k]);
-            return;
-        }
-    for (unsigned k = 0; k < plan->words; k++)
-        if (plan->stack[k] == slot) text_put(text, "[sp+%u]", k * 8);
-}
-
-static const char *move_note(enum move move) {
-    switch (move) {
-    case MOVE_I8:
-    case MOVE_I16: return "   sign-extended";
-    case MOVE_U8:
-    case MOVE_U16: return "   zero-extended";
-    case MOVE_F32_F64: return "   as double";
-    default: return "";
-    }
-}
-
-static void put_row(struct text *text, const char *head, const ffi_ctype *type, int width) {
-    text_put(text, "  %-8s  ", head);
-    size_t end = text->length + (size_t)width;
-    text_put_type(text, type);
-    text_put(text, "%*s", (int)(end - text->length), "");
-}
-
-static void put_plan(struct text *text, const struct plan *plan) {
-    const ffi_ctype  *signature = plan->signature;
-    const struct abi *abi       = signature->abi;
-
-    int width = (int)ffi_type_format(signature->target, NULL, 0);
-    for (size_t i = 0; i < signature->count; i++) {
-        int length = (int)ffi_type_format(signature->params[i], NULL, 0);
-        width      = length > width ? length : width;
-    }
-    text_put(text, "%s: ", abi->name);
-    text_put_type(text, signature);
-    text_put(text, "\n");
-    for (size_t i = 0; i < signature->count; i++) {
-        char head[32];
-        snprintf(head, sizeof head, "arg %zu", i);
-        put_row(text, head, signature->params[i], width);
-        text_put(text, "  -> ");
-        put_place(text, plan, i);
-        text_put(text, "%s\n", move_note(plan->moves[i]));
-    }
-    if (signature->variadic && abi->vector_count)
-        text_put(text, "  %-8s  %-*s  =  %u\n", abi->vector_count, width, "", plan->nfpr);
-    if (plan->nstack) text_put(text, "  %-8s  %-*s  =  %u bytes\n", "stack", width, "", plan->nstack * 8);
-    put_row(text, "result", signature->target, width);
-    if (plan->ret == RET_VOID) text_put(text, "  none\n");
-    else
-        text_put(text, "  <- %s\n",
-                 plan->ret == RET_F32 || plan->ret == RET_F64 ? abi->fpr_result : abi->gpr_result);
-}
-
-size_t ffi_plan_format(ffi_context *context, const ffi_ctype *signature, char *buffer, size_t size) {
-    if (!context) return fail_null(__func__, "context"), 0;
-    if (!signature) return fail_null(__func__, "signature"), 0;
-    if (signature->kind != FFI_KIND_FUNCTION)
-        return fail(FFI_ERROR_TYPE, "ffi_plan_format: the type is not a signature"), 0;
-    os_lock_take(&context->lock);
-    const struct plan *plan = plan_of(context, signature);
-    os_lock_give(&context->lock);
-    if (!plan) return 0;
-    struct text text = {.buffer = buffer, .size = buffer ? size : 0};
-    put_plan(&text, plan);
-    return text.length;
 }

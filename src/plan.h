@@ -3,13 +3,16 @@
  * The plan: what an ABI makes of a signature. It is computed once per signature and context, and read by
  * the stubs on every call, by staging, and by printing.
  *
- * A slot is 8 bytes, numbered as the arguments are. A stub reads `gpr`, `fpr` and `stack`, loads those
- * slots, calls, and stores the result as `ret` says:
+ * A classifier says it as a list of moves: which bytes of which argument go to which register or stack word.
+ * What stubs and staging read follows from that list, and there are two cases.
+ *
+ * Slots: every argument is one slot, a scalar of up to 8 bytes, and so is the result. `gpr`, `fpr` and `stack`
+ * then have the number of the slot that feeds each register and stack word, and a stub does the rest:
  *
  *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  ret RET_32
  *
- * Where some argument is not a slot as it stands (a char must be extended), `moves` rewrites all of them
- * into new slots first; a stub never looks at types.
+ * Image: anything else. The moves are carried out on every call, into an image of the registers and the stack
+ * area, which the ABI's wide stub loads; it leaves the result registers in the same image.
  */
 #ifndef PLAN_H
 #define PLAN_H
@@ -17,15 +20,31 @@
 #include "../arch/layout.h"
 #include "type.h"
 
-/* How an argument becomes a slot. */
-enum move {
-    MOVE_64, /* 8 bytes */
-    MOVE_32, /* 4 bytes; what is above may be anything (psABI 3.2.3, AAPCS64 6.8.2, Microsoft x64) */
-    MOVE_I8, /* 1 byte, sign-extended: the ABIs do not ask for it, but clang's callees rely on it */
-    MOVE_U8, /* 1 byte, zero-extended */
-    MOVE_I16,
+/* How bytes of an argument become a word. */
+enum move_op {
+    MOVE_64,  /* 8 bytes */
+    MOVE_32,  /* 4 bytes; what is above may be anything (psABI 3.2.3, AAPCS64 6.8.2, Microsoft x64) */
+    MOVE_I8,  /* 1 byte, sign-extended: the ABIs do not ask for it, but clang's callees rely on it */
+    MOVE_U8,  /* 1 byte, zero-extended */
+    MOVE_I16, /* 2 bytes */
     MOVE_U16,
-    MOVE_F32_F64 /* a variable argument: C's default promotion */
+    MOVE_F32_F64, /* a variable argument: C's default promotion */
+    MOVE_BYTES    /* `size` bytes as they are; from here on of an argument that is not a slot */
+};
+
+enum place {
+    PLACE_GPR,   /* the index-th integer register */
+    PLACE_FPR,   /* the index-th floating-point register */
+    PLACE_STACK, /* `index` bytes above the stack pointer at the call */
+    PLACE_X87    /* a result's index-th x87 register */
+};
+
+struct move {
+    uint8_t  op, place;
+    uint16_t arg;
+    uint32_t index;
+    uint32_t from, size; /* within the argument, or the result: in bytes */
+    uint32_t to;         /* the place as an offset in the image */
 };
 
 /* How a narrow integer in a slot becomes 64 bits; of other slots `mask` is all ones and `sign` 0. */
@@ -33,34 +52,69 @@ struct extension {
     uint64_t mask, sign; /* the bits of the type; of those the sign, 0 if it has none */
 };
 
+/* Registers on their way in and out of a wide stub. Offsets are those of arch/layout.h; the floating-point
+ * registers are `vector` bytes apart. */
+struct image {
+    uint64_t gpr[IMAGE_GPRS];
+    uint64_t vectors; /* floating-point registers in use */
+    uint64_t nstack;  /* words of the stack area */
+    uint64_t nx87;    /* x87 registers that the result is in */
+    uint64_t gpr_result[2];
+    uint8_t  x87_result[2][16];
+    uint8_t  unused[IMAGE_FPR - IMAGE_X87_RESULT - 32];
+    /* here: the floating-point registers, which are the results' too; behind them the stack words */
+};
+
+typedef void wide_stub(struct image *image, void *address);
+
 /* A stub for arguments behind pointers: args[i] points to argument i. */
 typedef void pointers_stub(const ffi_function *function, void *result, void *const *args);
 
 struct plan {
     uint16_t gpr[8]; /* the slot that feeds the k-th integer register */
     uint16_t fpr[8]; /* the slot that feeds the k-th floating-point register */
-    uint32_t nstack; /* words of the stack area; made even, so that the stack stays aligned to 16 */
+    uint32_t nstack; /* words of the stack area, rounded up so that the stack stays aligned */
     uint32_t words;  /* of those, the ones that arguments fill */
     uint8_t  ngpr, nfpr;
-    uint8_t  ret;   /* RET_ */
-    uint32_t count; /* slots: arguments */
+    uint8_t  ret;            /* RET_ */
+    uint8_t  vector;         /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
+    bool     in_memory;      /* the result: its address is passed in the first integer register */
+    uint8_t  nresults, nx87; /* moves of the result; those of them from x87 registers */
+    uint32_t nmoves;         /* slots: as many as arguments */
 
     ffi_stub               *stub;     /* what functions call: `core`, or staging before it */
     pointers_stub          *pointers; /* the same for arguments behind pointers */
-    ffi_stub               *core;     /* the ABI's stub; NULL: this target cannot run the plan */
+    ffi_stub               *core;     /* slots: the ABI's stub; NULL: this target cannot run the plan */
+    wide_stub              *wide;     /* image: the ABI's wide stub; NULL the same */
     const ffi_ctype        *signature;
     ffi_context            *context;
-    const uint8_t          *moves;      /* enum move, for each argument */
+    struct move            *moves; /* of the arguments in order; slots: one each */
+    struct move             results[4];
     const struct extension *extensions; /* for each argument, if `stub` is stage_extended */
     uint32_t                stack[];    /* the slot that feeds the k-th word from the stack pointer upwards */
 };
+
+/* What a classifier fills: calls in the order of the arguments. */
+struct draft {
+    struct plan *plan;
+    uint32_t     stack;           /* bytes of the stack area so far */
+    uint32_t     stack_alignment; /* that some argument asks for; 16 at least */
+    const char  *refused;         /* what the ABI does not speak of; NULL */
+};
+
+void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,
+                    size_t size);
+void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment);
+void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size);
+
+enum { PLAN_STACK_LIMIT = 1 << 20 }; /* bytes of arguments on the stack; more is refused */
 
 /* The plan of a signature, made if it is not there; NULL with an error. Under the context's lock. */
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 
 /* Staging (stage.c), what stands before a plan's core: arguments extended to slots; also promoted; gathered
- * from behind pointers; errno kept after the call. */
-ffi_stub      stage_extended, stage_promoted, stage_capture;
-pointers_stub stage_pointers, stage_capture_pointers;
+ * from behind pointers; moved to an image; errno kept after the call. */
+ffi_stub      stage_extended, stage_promoted, stage_image, stage_capture;
+pointers_stub stage_pointers, stage_image_pointers, stage_capture_pointers;
 
 #endif

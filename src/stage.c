@@ -15,7 +15,7 @@ static _Thread_local int captured_errno;
 
 /* One argument from its bytes: `from` is the slot or what the caller's pointer points to. On the
  * little-endian machines we know, both begin with the value. */
-static inline uint64_t moved(enum move move, const void *from) {
+static inline uint64_t moved(enum move_op op, const void *from) {
     union {
         int8_t   i8;
         uint8_t  u8;
@@ -26,7 +26,7 @@ static inline uint64_t moved(enum move move, const void *from) {
         double   f64;
     } value;
     float narrow;
-    switch (move) {
+    switch (op) {
     case MOVE_64: return memcpy(&value.u64, from, 8), value.u64;
     case MOVE_32: return memcpy(&value.u32, from, 4), value.u32;
     case MOVE_I8: return memcpy(&value.i8, from, 1), (uint64_t)value.i8;
@@ -34,6 +34,7 @@ static inline uint64_t moved(enum move move, const void *from) {
     case MOVE_I16: return memcpy(&value.i16, from, 2), (uint64_t)value.i16;
     case MOVE_U16: return memcpy(&value.u16, from, 2), value.u16;
     case MOVE_F32_F64: return memcpy(&narrow, from, 4), value.f64 = (double)narrow, value.u64;
+    case MOVE_BYTES: break;
     }
     return 0;
 }
@@ -50,12 +51,12 @@ enum { FEW = 8 };
 
 /* Narrow integers, without a branch: what lies above is cut off, then the sign bit carried up. */
 static inline void extend(const struct plan *plan, ffi_value *slots, const ffi_value *args) {
-    const struct extension *how = plan->extensions, *end = how + plan->count;
+    const struct extension *how = plan->extensions, *end = how + plan->nmoves;
     for (; how < end; how++, slots++, args++) slots->u64 = ((args->u64 & how->mask) ^ how->sign) - how->sign;
 }
 
 static outlined void extend_many(const ffi_function *function, void *result, const ffi_value *args) {
-    ffi_value slots[plan_for(function)->count];
+    ffi_value slots[plan_for(function)->nmoves];
     extend(plan_for(function), slots, args);
     plan_for(function)->core(function, result, slots);
 }
@@ -63,7 +64,7 @@ static outlined void extend_many(const ffi_function *function, void *result, con
 void stage_extended(const ffi_function *function, void *result, const ffi_value *args) {
     const struct plan *plan = plan_for(function);
     ffi_value          slots[FEW];
-    if (plan->count > FEW) {
+    if (plan->nmoves > FEW) {
         extend_many(function, result, args);
         return;
     }
@@ -73,8 +74,8 @@ void stage_extended(const ffi_function *function, void *result, const ffi_value 
 
 void stage_promoted(const ffi_function *function, void *result, const ffi_value *args) {
     const struct plan *plan = plan_for(function);
-    ffi_value          slots[plan->count];
-    for (size_t i = 0; i < plan->count; i++) slots[i].u64 = moved((enum move)plan->moves[i], &args[i]);
+    ffi_value          slots[plan->nmoves];
+    for (size_t i = 0; i < plan->nmoves; i++) slots[i].u64 = moved((enum move_op)plan->moves[i].op, &args[i]);
     plan->core(function, result, slots);
 }
 
@@ -82,16 +83,16 @@ void stage_promoted(const ffi_function *function, void *result, const ffi_value 
 
 /* Words are told apart first: they are most of all arguments, and a test is cheaper than a table of jumps. */
 static inline void gather(const struct plan *plan, ffi_value *slots, void *const *args) {
-    for (size_t i = 0; i < plan->count; i++) {
-        enum move move = (enum move)plan->moves[i];
-        if (move == MOVE_64) memcpy(&slots[i], args[i], 8);
-        else if (move == MOVE_32) memcpy(&slots[i], args[i], 4);
-        else slots[i].u64 = moved(move, args[i]);
+    const struct move *move = plan->moves, *end = move + plan->nmoves;
+    for (; move < end; move++, slots++, args++) {
+        enum move_op op = (enum move_op)move->op;
+        if (op == MOVE_64) memcpy(slots, *args, 8);
+        else slots->u64 = op == MOVE_32 ? moved(MOVE_32, *args) : moved(op, *args);
     }
 }
 
 static outlined void gather_many(const ffi_function *function, void *result, void *const *args) {
-    ffi_value slots[plan_for(function)->count];
+    ffi_value slots[plan_for(function)->nmoves];
     gather(plan_for(function), slots, args);
     plan_for(function)->core(function, result, slots);
 }
@@ -99,12 +100,77 @@ static outlined void gather_many(const ffi_function *function, void *result, voi
 void stage_pointers(const ffi_function *function, void *result, void *const *args) {
     const struct plan *plan = plan_for(function);
     ffi_value          slots[FEW];
-    if (plan->count > FEW) {
+    if (plan->nmoves > FEW) {
         gather_many(function, result, args);
         return;
     }
     gather(plan, slots, args);
     plan->core(function, result, slots);
+}
+
+/* ---- arguments that are not slots ---- */
+
+/* Eightbytes are most of what is copied; the rest is read with exactly its size. */
+static inline void copy(void *to, const void *from, size_t size) {
+    if (size == 8) memcpy(to, from, 8);
+    else memcpy(to, from, size);
+}
+
+static inlined void fill_image(const struct plan *plan, struct image *image, const void *args,
+                               bool behind_pointers) {
+    const struct move *end = plan->moves + plan->nmoves;
+    for (const struct move *move = plan->moves; move < end; move++) {
+        void       *to   = (char *)image + move->to;
+        const void *from = (const ffi_value *)args + move->arg;
+        if (behind_pointers || move->op == MOVE_BYTES) from = *(void *const *)from;
+        if (move->op == MOVE_BYTES) {
+            copy(to, (const char *)from + move->from, move->size);
+        } else {
+            uint64_t word = moved((enum move_op)move->op, from);
+            memcpy(to, &word, 8);
+        }
+    }
+}
+
+/* The bytes of an image for a plan, with room to align it to 64. */
+static inline size_t image_size(const struct plan *plan) {
+    return IMAGE_FPR + 8u * plan->vector + 8u * (size_t)plan->nstack + 63;
+}
+
+static inlined void invoke_image(const ffi_function *function, void *result, const void *args,
+                                 bool behind_pointers) {
+    const struct plan *plan = plan_for(function);
+    char               memory[image_size(plan)];
+    struct image      *image = (struct image *)(void *)(((uintptr_t)memory + 63) & ~(uintptr_t)63);
+    image->vectors           = plan->nfpr;
+    image->nstack            = plan->nstack;
+    image->nx87              = plan->nx87;
+    if (plan->nx87) memset(image->x87_result, 0, sizeof image->x87_result); /* 10 bytes of 16 are written */
+    if (plan->in_memory) image->gpr[0] = (uintptr_t)result;
+    fill_image(plan, image, args, behind_pointers);
+    plan->wide(image, ((const struct function *)(const void *)function)->address);
+    if (!result) return;
+    const struct move *end = plan->results + plan->nresults;
+    for (const struct move *move = plan->results; move < end; move++)
+        copy((char *)result + move->from, (char *)image + move->to, move->size);
+}
+
+/* A result in memory that nobody wants still needs the memory. */
+static outlined void invoke_discarding(const ffi_function *function, const void *args, bool behind_pointers) {
+    const ffi_ctype *type = plan_for(function)->signature->target;
+    char             memory[type->size + type->alignment];
+    uintptr_t        aligned = ((uintptr_t)memory + type->alignment - 1) & ~(uintptr_t)(type->alignment - 1);
+    invoke_image(function, (void *)aligned, args, behind_pointers);
+}
+
+void stage_image(const ffi_function *function, void *result, const ffi_value *args) {
+    if (!result && plan_for(function)->in_memory) invoke_discarding(function, args, false);
+    else invoke_image(function, result, args, false);
+}
+
+void stage_image_pointers(const ffi_function *function, void *result, void *const *args) {
+    if (!result && plan_for(function)->in_memory) invoke_discarding(function, args, true);
+    else invoke_image(function, result, args, true);
 }
 
 void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args) {
@@ -113,14 +179,20 @@ void ffi_invoke_pointers(const ffi_function *function, void *result, void *const
 
 /* ---- errno ---- */
 
+/* Apart, so that errno is read before: in a shared library the address of a thread-local variable is a call,
+ * which may allocate. */
+static outlined void keep(int left) {
+    captured_errno = left;
+}
+
 void stage_capture(const ffi_function *function, void *result, const ffi_value *args) {
     plan_for(function)->stub(function, result, args);
-    captured_errno = errno;
+    keep(errno);
 }
 
 void stage_capture_pointers(const ffi_function *function, void *result, void *const *args) {
     plan_for(function)->pointers(function, result, args);
-    captured_errno = errno;
+    keep(errno);
 }
 
 int ffi_captured_errno(void) {

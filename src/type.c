@@ -1,210 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Types: the scalars and their names, construction, comparison. A type is interned: made again, it is
- * the same pointer. Printing is in format.c, reading in parse.c.
+ * Types made of types. A type is interned: made again, it is the same pointer. Records and enums are not: there
+ * is one for each definition, and its qualified forms hang on it (record.c completes them together).
+ *
+ * The scalars are in scalar.c, records in record.c, questions in reflect.c, printing in format.c, reading in
+ * parse.c.
  */
 #include "type.h"
 
 #include "abi.h"
 #include "context.h"
+#include "journal.h"
+#include "record.h"
 
-/* ---- scalars and their names ---- */
-
-/* By ffi_kind; all ABIs agree: the alignment of a scalar is its size. */
-static const uint8_t kind_size[] = {
-    [FFI_KIND_BOOL] = 1, [FFI_KIND_I8] = 1,   [FFI_KIND_U8] = 1,      [FFI_KIND_I16] = 2, [FFI_KIND_U16] = 2,
-    [FFI_KIND_I32] = 4,  [FFI_KIND_U32] = 4,  [FFI_KIND_I64] = 8,     [FFI_KIND_U64] = 8, [FFI_KIND_F32] = 4,
-    [FFI_KIND_F64] = 8,  [FFI_KIND_ENUM] = 4, [FFI_KIND_POINTER] = 8,
-};
-
-#define OF(role) (128 + ROLE_##role) /* a kind that the data model chooses */
-
-/* By enum scalar. Those from SCALAR_NAMED on are only reached through `names`. */
-static const struct {
-    char    spelling[22];
-    uint8_t kind;
-} scalars[] = {[SCALAR_VOID]   = {"void", FFI_KIND_VOID},
-               [SCALAR_BOOL]   = {"_Bool", FFI_KIND_BOOL},
-               [SCALAR_CHAR]   = {"char", OF(CHAR)},
-               [SCALAR_SCHAR]  = {"signed char", FFI_KIND_I8},
-               [SCALAR_UCHAR]  = {"unsigned char", FFI_KIND_U8},
-               [SCALAR_SHORT]  = {"short", FFI_KIND_I16},
-               [SCALAR_USHORT] = {"unsigned short", FFI_KIND_U16},
-               [SCALAR_INT]    = {"int", FFI_KIND_I32},
-               [SCALAR_UINT]   = {"unsigned int", FFI_KIND_U32},
-               [SCALAR_LONG]   = {"long", OF(LONG)},
-               [SCALAR_ULONG]  = {"unsigned long", OF(ULONG)},
-               [SCALAR_LLONG]  = {"long long", FFI_KIND_I64},
-               [SCALAR_ULLONG] = {"unsigned long long", FFI_KIND_U64},
-               [SCALAR_FLOAT]  = {"float", FFI_KIND_F32},
-               [SCALAR_DOUBLE] = {"double", FFI_KIND_F64},
-#define TYPEDEFS(X)                                                                                            \
-    X(INT8, "int8_t", FFI_KIND_I8)                                                                             \
-    X(UINT8, "uint8_t", FFI_KIND_U8)                                                                           \
-    X(INT16, "int16_t", FFI_KIND_I16)                                                                          \
-    X(UINT16, "uint16_t", FFI_KIND_U16)                                                                        \
-    X(INT32, "int32_t", FFI_KIND_I32)                                                                          \
-    X(UINT32, "uint32_t", FFI_KIND_U32)                                                                        \
-    X(INT64, "int64_t", FFI_KIND_I64)                                                                          \
-    X(UINT64, "uint64_t", FFI_KIND_U64)                                                                        \
-    X(LEAST8, "int_least8_t", FFI_KIND_I8)                                                                     \
-    X(ULEAST8, "uint_least8_t", FFI_KIND_U8)                                                                   \
-    X(LEAST16, "int_least16_t", FFI_KIND_I16)                                                                  \
-    X(ULEAST16, "uint_least16_t", FFI_KIND_U16)                                                                \
-    X(LEAST32, "int_least32_t", FFI_KIND_I32)                                                                  \
-    X(ULEAST32, "uint_least32_t", FFI_KIND_U32)                                                                \
-    X(LEAST64, "int_least64_t", FFI_KIND_I64)                                                                  \
-    X(ULEAST64, "uint_least64_t", FFI_KIND_U64)                                                                \
-    X(FAST8, "int_fast8_t", FFI_KIND_I8)                                                                       \
-    X(UFAST8, "uint_fast8_t", FFI_KIND_U8)                                                                     \
-    X(FAST16, "int_fast16_t", OF(FAST))                                                                        \
-    X(UFAST16, "uint_fast16_t", OF(UFAST))                                                                     \
-    X(FAST32, "int_fast32_t", OF(FAST))                                                                        \
-    X(UFAST32, "uint_fast32_t", OF(UFAST))                                                                     \
-    X(FAST64, "int_fast64_t", FFI_KIND_I64)                                                                    \
-    X(UFAST64, "uint_fast64_t", FFI_KIND_U64)                                                                  \
-    X(INTMAX, "intmax_t", FFI_KIND_I64)                                                                        \
-    X(UINTMAX, "uintmax_t", FFI_KIND_U64)                                                                      \
-    X(INTPTR, "intptr_t", FFI_KIND_I64)                                                                        \
-    X(UINTPTR, "uintptr_t", FFI_KIND_U64)                                                                      \
-    X(PTRDIFF, "ptrdiff_t", FFI_KIND_I64)                                                                      \
-    X(SIZE, "size_t", FFI_KIND_U64)                                                                            \
-    X(SSIZE, "ssize_t", FFI_KIND_I64)                                                                          \
-    X(WCHAR, "wchar_t", OF(WCHAR))                                                                             \
-    X(WINT, "wint_t", OF(WINT))                                                                                \
-    X(CHAR16, "char16_t", FFI_KIND_U16)                                                                        \
-    X(CHAR32, "char32_t", FFI_KIND_U32)
-#define ROW(id, name, kind) {name, kind},
-               TYPEDEFS(ROW)};
-
-enum {
-    SCALAR_BEFORE_TYPEDEFS = SCALAR_NAMED - 1,
-#define ID(id, name, kind) SCALAR_##id,
-    TYPEDEFS(ID) SCALAR_END,
-    NAME_PTR, /* void * */
-    NAME_STR  /* const char * */
-};
-
-_Static_assert(countof(scalars) == SCALAR_END, "a row for each scalar");
-
-/* Every name that one identifier is, sorted for a binary search. */
-static const struct {
-    char    name[15];
-    uint8_t scalar;
-} names[] = {
-    {"bool", SCALAR_BOOL},
-    {"char16_t", SCALAR_CHAR16},
-    {"char32_t", SCALAR_CHAR32},
-    {"f32", SCALAR_FLOAT},
-    {"f64", SCALAR_DOUBLE},
-    {"i16", SCALAR_INT16},
-    {"i32", SCALAR_INT32},
-    {"i64", SCALAR_INT64},
-    {"i8", SCALAR_INT8},
-    {"int16", SCALAR_INT16},
-    {"int16_t", SCALAR_INT16},
-    {"int32", SCALAR_INT32},
-    {"int32_t", SCALAR_INT32},
-    {"int64", SCALAR_INT64},
-    {"int64_t", SCALAR_INT64},
-    {"int8", SCALAR_INT8},
-    {"int8_t", SCALAR_INT8},
-    {"int_fast16_t", SCALAR_FAST16},
-    {"int_fast32_t", SCALAR_FAST32},
-    {"int_fast64_t", SCALAR_FAST64},
-    {"int_fast8_t", SCALAR_FAST8},
-    {"int_least16_t", SCALAR_LEAST16},
-    {"int_least32_t", SCALAR_LEAST32},
-    {"int_least64_t", SCALAR_LEAST64},
-    {"int_least8_t", SCALAR_LEAST8},
-    {"intmax_t", SCALAR_INTMAX},
-    {"intptr_t", SCALAR_INTPTR},
-    {"isize", SCALAR_PTRDIFF},
-    {"pointer", NAME_PTR},
-    {"ptr", NAME_PTR},
-    {"ptrdiff_t", SCALAR_PTRDIFF},
-    {"size_t", SCALAR_SIZE},
-    {"ssize_t", SCALAR_SSIZE},
-    {"str", NAME_STR},
-    {"string", NAME_STR},
-    {"u16", SCALAR_UINT16},
-    {"u32", SCALAR_UINT32},
-    {"u64", SCALAR_UINT64},
-    {"u8", SCALAR_UINT8},
-    {"uint", SCALAR_UINT},
-    {"uint16", SCALAR_UINT16},
-    {"uint16_t", SCALAR_UINT16},
-    {"uint32", SCALAR_UINT32},
-    {"uint32_t", SCALAR_UINT32},
-    {"uint64", SCALAR_UINT64},
-    {"uint64_t", SCALAR_UINT64},
-    {"uint8", SCALAR_UINT8},
-    {"uint8_t", SCALAR_UINT8},
-    {"uint_fast16_t", SCALAR_UFAST16},
-    {"uint_fast32_t", SCALAR_UFAST32},
-    {"uint_fast64_t", SCALAR_UFAST64},
-    {"uint_fast8_t", SCALAR_UFAST8},
-    {"uint_least16_t", SCALAR_ULEAST16},
-    {"uint_least32_t", SCALAR_ULEAST32},
-    {"uint_least64_t", SCALAR_ULEAST64},
-    {"uint_least8_t", SCALAR_ULEAST8},
-    {"uintmax_t", SCALAR_UINTMAX},
-    {"uintptr_t", SCALAR_UINTPTR},
-    {"usize", SCALAR_SIZE},
-    {"wchar_t", SCALAR_WCHAR},
-    {"wint_t", SCALAR_WINT},
-};
-
-static int find_name(const char *name, size_t length) {
-    size_t low = 0, high = countof(names);
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        int    order  = strncmp(name, names[middle].name, length);
-        if (order == 0 && names[middle].name[length] == 0) return names[middle].scalar;
-        if (order > 0) low = middle + 1;
-        else high = middle;
-    }
-    return -1;
-}
-
-const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
-    unsigned kind = scalars[scalar].kind;
-    if (kind >= OF(CHAR)) kind = context->abi->model->role[kind - OF(CHAR)];
-    return type_intern(context, &(ffi_ctype){.kind      = (ffi_kind)kind,
-                                             .size      = kind_size[kind],
-                                             .alignment = kind_size[kind],
-                                             .name      = scalars[scalar].spelling});
-}
-
-bool type_is_name(const char *name, size_t length) {
-    return length < sizeof names[0].name && find_name(name, length) >= 0;
-}
-
-const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length) {
-    int scalar = find_name(name, length);
-    if (scalar < SCALAR_END) return type_scalar(context, (enum scalar)scalar);
-    const ffi_ctype *target = type_scalar(context, scalar == NAME_PTR ? SCALAR_VOID : SCALAR_CHAR);
-    if (scalar == NAME_STR) target = type_qualified(context, target, QUALIFIER_CONST);
-    return type_pointer(context, target);
-}
-
-const ffi_ctype *ffi_type_scalar(ffi_context *context, ffi_kind kind) {
-    static const uint8_t of_kind[] = {
-        [FFI_KIND_VOID] = SCALAR_VOID,  [FFI_KIND_BOOL] = SCALAR_BOOL,  [FFI_KIND_I8] = SCALAR_INT8,
-        [FFI_KIND_U8] = SCALAR_UINT8,   [FFI_KIND_I16] = SCALAR_INT16,  [FFI_KIND_U16] = SCALAR_UINT16,
-        [FFI_KIND_I32] = SCALAR_INT32,  [FFI_KIND_U32] = SCALAR_UINT32, [FFI_KIND_I64] = SCALAR_INT64,
-        [FFI_KIND_U64] = SCALAR_UINT64, [FFI_KIND_F32] = SCALAR_FLOAT,  [FFI_KIND_F64] = SCALAR_DOUBLE,
-    };
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if ((size_t)kind >= countof(of_kind))
-        return fail(FFI_ERROR_ARGUMENT, "ffi_type_scalar: kind %d is not a scalar's", (int)kind), NULL;
-    os_lock_take(&context->lock);
-    const ffi_ctype *type = type_scalar(context, (enum scalar)of_kind[kind]);
-    os_lock_give(&context->lock);
-    return type;
-}
-
-/* ---- construction ---- */
+/* ---- interning ---- */
 
 static bool same_name(const char *a, const char *b) {
     return a == b || (a && b && !strcmp(a, b));
@@ -212,14 +21,14 @@ static bool same_name(const char *a, const char *b) {
 
 static bool same_structure(const void *record, const void *key) {
     const ffi_ctype *a = record, *b = key;
-    return a->kind == b->kind && a->qualifiers == b->qualifiers && a->target == b->target &&
-           a->count == b->count && a->fixed == b->fixed && a->variadic == b->variadic && a->abi == b->abi &&
-           same_name(a->name, b->name) &&
+    return a->kind == b->kind && a->qualifiers == b->qualifiers && a->asked == b->asked &&
+           a->target == b->target && a->count == b->count && a->fixed == b->fixed &&
+           a->variadic == b->variadic && a->abi == b->abi && same_name(a->name, b->name) &&
            (!a->params || !memcmp(a->params, b->params, a->count * sizeof *a->params));
 }
 
 static uint64_t hash_of(const ffi_ctype *type) {
-    uint64_t hash = hash_word(type->kind, type->qualifiers);
+    uint64_t hash = hash_word((uint64_t)type->kind << 32 ^ type->asked, type->qualifiers);
     hash          = hash_word(hash, (uintptr_t)type->target);
     hash          = hash_word(hash, (uint64_t)type->count << 32 ^ (uint64_t)type->fixed << 1 ^ type->variadic);
     hash          = hash_word(hash, (uintptr_t)type->abi);
@@ -228,12 +37,18 @@ static uint64_t hash_of(const ffi_ctype *type) {
     return hash;
 }
 
+/* What walks a type stops at a pointer to a tag, so lists and trees of any number of structs are shallow. */
+static unsigned depth_above(const ffi_ctype *type, const ffi_ctype *target) {
+    if (!target) return 0;
+    return type->kind == FFI_KIND_POINTER && type_is_nominal(target) && target->name ? 1 : target->depth + 1u;
+}
+
 const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     uint64_t         hash  = hash_of(draft);
     const ffi_ctype *known = map_find(&context->types, hash, same_structure, draft);
     if (known) return known;
 
-    unsigned depth = draft->target ? draft->target->depth + 1u : 0;
+    unsigned depth = depth_above(draft, draft->target);
     for (size_t i = 0; draft->params && i < draft->count; i++)
         if (draft->params[i]->depth >= depth) depth = draft->params[i]->depth + 1u;
     if (depth > TYPE_DEPTH)
@@ -247,55 +62,158 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     size_t     params_size = draft->params ? draft->count * sizeof *draft->params : 0;
     ffi_ctype *type        = arena_new(&context->arena, context, sizeof *type + params_size + name_size);
     if (!type) return NULL;
-    *type        = *draft;
-    type->depth  = (uint16_t)depth;
-    type->weight = (uint32_t)weight;
+    *type         = *draft;
+    type->context = context;
+    type->depth   = (uint16_t)depth;
+    type->weight  = (uint32_t)weight;
     if (draft->params) type->params = memcpy(type + 1, draft->params, params_size);
     if (draft->name) type->name = memcpy((char *)(type + 1) + params_size, draft->name, name_size);
-    return map_add(&context->types, context, hash, type) ? type : NULL;
+    return journal_add(context, &context->types, hash, type) ? type : NULL;
 }
 
-const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee) {
-    if (!pointee) return NULL;
-    return type_intern(context,
-                       &(ffi_ctype){.kind = FFI_KIND_POINTER, .size = 8, .alignment = 8, .target = pointee});
+/* ---- other forms of a type ---- */
+
+/* Gives a form the alignment that was asked for; what is required within a record stays required. */
+static void align_form(ffi_ctype *form) {
+    form->alignment = form->asked;
+    if (form->asked > form->required) form->required = form->asked;
+}
+
+/* The form of a record or an enum with these qualifiers and this alignment. */
+static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
+                                uint32_t asked) {
+    ffi_ctype *base = (ffi_ctype *)(type->unqualified ? type->unqualified : type);
+    for (ffi_ctype *form = base; form; form = form->variants)
+        if (form->qualifiers == qualifiers && form->asked == asked) return form;
+    ffi_ctype *form = arena_new(&context->arena, context, sizeof *form);
+    if (!form) return NULL;
+    *form             = *base;
+    form->qualifiers  = qualifiers;
+    form->asked       = asked;
+    form->unqualified = base;
+    if (asked) align_form(form);
+    base->variants = form;
+    return journal_variant(context, base) ? form : NULL;
+}
+
+static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
+                                size_t asked) {
+    if (type_is_nominal(type)) return variant(context, type, qualifiers, (uint32_t)asked);
+    ffi_ctype draft  = *type;
+    draft.qualifiers = qualifiers;
+    draft.asked      = (uint32_t)asked;
+    if (asked) {
+        if (!type->asked) draft.natural = type->alignment;
+        align_form(&draft);
+    }
+    return type_intern(context, &draft);
 }
 
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
     if (!type || type->qualifiers == qualifiers) return type;
-    ffi_ctype draft  = *type;
-    draft.qualifiers = qualifiers;
-    return type_intern(context, &draft);
+    return form_of(context, type, qualifiers, type->asked);
+}
+
+const ffi_ctype *type_aligned(ffi_context *context, const ffi_ctype *type, size_t alignment) {
+    if (!type->complete) return fail(FFI_ERROR_TYPE, "a type of no known size cannot be aligned"), NULL;
+    if (!alignment || alignment & (alignment - 1) || alignment > TYPE_ALIGNMENT_MAX)
+        return fail(FFI_ERROR_RANGE, "an alignment is a power of two up to 2^28, not %zu", alignment), NULL;
+    return form_of(context, type, type->qualifiers, alignment);
+}
+
+/* ---- derived types ---- */
+
+const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee) {
+    if (!pointee) return NULL;
+    return type_intern(
+        context,
+        &(ffi_ctype){.kind = FFI_KIND_POINTER, .size = 8, .alignment = 8, .complete = true, .target = pointee});
 }
 
 static const ffi_ctype *refused(const ffi_ctype *type, const char *what) {
     char text[128];
     ffi_type_format(type, text, sizeof text);
     fail(FFI_ERROR_TYPE, "%s cannot be %s%s", text, what,
-         type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION ? " by value: it is incomplete" : "");
+         type_is_record(type) && !type->complete ? " by value: it is incomplete" : "");
     return NULL;
+}
+
+const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size_t count) {
+    if (!element->complete) return refused(element, "the element of an array");
+    if (element->size % element->alignment)
+        return fail(FFI_ERROR_TYPE, "an array's elements of %zu bytes cannot be aligned to %u", element->size,
+                    element->alignment),
+               NULL;
+    if (element->size && count >= TYPE_SIZE_END / element->size)
+        return fail(FFI_ERROR_RANGE, "the array is too large: %zu elements of %zu bytes", count, element->size),
+               NULL;
+    return type_intern(context, &(ffi_ctype){.kind      = FFI_KIND_ARRAY,
+                                             .size      = count * element->size,
+                                             .alignment = element->alignment,
+                                             .complete  = count > 0,
+                                             .target    = element,
+                                             .count     = count});
+}
+
+/* GNU C: integers but bool, and the floating-point types of 2, 4 and 8 bytes. */
+static bool is_lane(const ffi_ctype *type) {
+    bool floating = type->kind == FFI_KIND_F16 || type->kind == FFI_KIND_F32 || type->kind == FFI_KIND_F64;
+    return floating || (type_is_integer(type) && type->kind != FFI_KIND_BOOL && type->kind != FFI_KIND_ENUM);
+}
+
+const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, size_t count) {
+    if (!is_lane(element)) return refused(element, "the element of a vector");
+    size_t size = count <= 4096 ? count * element->size : 0;
+    if (!size || size & (size - 1))
+        return fail(FFI_ERROR_RANGE, "the size of a vector is a power of two, not %zu elements of %zu bytes",
+                    count, element->size),
+               NULL;
+    size_t most = context->abi->model->vector_alignment;
+    return type_intern(context, &(ffi_ctype){.kind      = FFI_KIND_VECTOR,
+                                             .size      = size,
+                                             .alignment = (uint32_t)(most && size > most ? most : size),
+                                             .complete  = true,
+                                             .target    = element,
+                                             .count     = count});
+}
+
+const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element) {
+    switch (element->kind) {
+    case FFI_KIND_F16:
+    case FFI_KIND_F32:
+    case FFI_KIND_F64:
+    case FFI_KIND_F80:
+    case FFI_KIND_F128: break;
+    default: return refused(element, "the parts of a complex number");
+    }
+    element = type_qualified(context, element, 0);
+    if (!element) return NULL;
+    return type_intern(context, &(ffi_ctype){.kind      = FFI_KIND_COMPLEX,
+                                             .size      = 2 * element->size,
+                                             .alignment = element->alignment,
+                                             .complete  = true,
+                                             .target    = element,
+                                             .count     = 2});
+}
+
+/* ---- signatures ---- */
+
+/* An enum of which only the tag is known is an int in all ABIs. */
+static bool has_value(const ffi_ctype *type) {
+    return type->complete || type->kind == FFI_KIND_ENUM;
 }
 
 const ffi_ctype *type_parameter(ffi_context *context, const ffi_ctype *type) {
     if (type->kind == FFI_KIND_ARRAY) return type_pointer(context, type->target);
     if (type->kind == FFI_KIND_FUNCTION) return type_pointer(context, type);
-    if (!type->size) return refused(type, "a parameter");
+    if (!has_value(type)) return refused(type, "a parameter");
     return type_qualified(context, type, 0);
 }
 
 const ffi_ctype *type_result(ffi_context *context, const ffi_ctype *type) {
     if (type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_FUNCTION) return refused(type, "a result");
-    if (!type->size && type->kind != FFI_KIND_VOID) return refused(type, "a result");
+    if (!has_value(type) && type->kind != FFI_KIND_VOID) return refused(type, "a result");
     return type_qualified(context, type, 0);
-}
-
-const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if (!pointee) return fail_null(__func__, "pointee"), NULL;
-    os_lock_take(&context->lock);
-    const ffi_ctype *type = type_pointer(context, pointee);
-    os_lock_give(&context->lock);
-    return type;
 }
 
 static const ffi_ctype *signature_of(ffi_context *context, const ffi_ctype *result,
@@ -315,6 +233,53 @@ static const ffi_ctype *signature_of(ffi_context *context, const ffi_ctype *resu
                                                        .abi      = context->abi});
 }
 
+/* ---- the public forms ---- */
+
+bool type_belongs(const char *where, ffi_context *context, const ffi_ctype *type) {
+    if (type->context == context) return true;
+    return fail(FFI_ERROR_ARGUMENT, "%s: a type of another context", where), false;
+}
+
+const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!pointee) return fail_null(__func__, "pointee"), NULL;
+    if (!type_belongs(__func__, context, pointee)) return NULL;
+    os_lock_take(&context->lock);
+    const ffi_ctype *type = type_pointer(context, pointee);
+    os_lock_give(&context->lock);
+    return type;
+}
+
+const ffi_ctype *ffi_type_array_of(ffi_context *context, const ffi_ctype *element, size_t count) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!element) return fail_null(__func__, "element"), NULL;
+    if (!type_belongs(__func__, context, element)) return NULL;
+    os_lock_take(&context->lock);
+    const ffi_ctype *type = type_array(context, element, count);
+    os_lock_give(&context->lock);
+    return type;
+}
+
+const ffi_ctype *ffi_type_vector_of(ffi_context *context, const ffi_ctype *element, size_t count) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!element) return fail_null(__func__, "element"), NULL;
+    if (!type_belongs(__func__, context, element)) return NULL;
+    os_lock_take(&context->lock);
+    const ffi_ctype *type = type_vector(context, element, count);
+    os_lock_give(&context->lock);
+    return type;
+}
+
+const ffi_ctype *ffi_type_complex_of(ffi_context *context, const ffi_ctype *element) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!element) return fail_null(__func__, "element"), NULL;
+    if (!type_belongs(__func__, context, element)) return NULL;
+    os_lock_take(&context->lock);
+    const ffi_ctype *type = type_complex(context, element);
+    os_lock_give(&context->lock);
+    return type;
+}
+
 /* Checks and makes a signature for the public function `where`. */
 const ffi_ctype *type_checked_signature(const char *where, ffi_context *context, const ffi_ctype *result,
                                         const ffi_ctype *const *params, size_t count, size_t fixed) {
@@ -331,6 +296,9 @@ const ffi_ctype *type_checked_signature(const char *where, ffi_context *context,
     }
     for (size_t i = 0; i < count; i++)
         if (!params[i]) return fail(FFI_ERROR_ARGUMENT, "%s: params[%zu] is NULL", where, i), NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!type_belongs(where, context, params[i])) return NULL;
+    if (!type_belongs(where, context, result)) return NULL;
     os_lock_take(&context->lock);
     const ffi_ctype *type = signature_of(context, result, params, count, fixed);
     os_lock_give(&context->lock);
@@ -340,59 +308,4 @@ const ffi_ctype *type_checked_signature(const char *where, ffi_context *context,
 const ffi_ctype *ffi_type_signature(ffi_context *context, const ffi_ctype *result,
                                     const ffi_ctype *const *params, size_t count, size_t fixed) {
     return type_checked_signature(__func__, context, result, params, count, fixed);
-}
-
-/* ---- questions ---- */
-
-ffi_kind ffi_type_kind(const ffi_ctype *type) {
-    return type ? type->kind : FFI_KIND_VOID;
-}
-
-size_t ffi_type_size(const ffi_ctype *type) {
-    return type ? type->size : 0;
-}
-
-size_t ffi_type_alignment(const ffi_ctype *type) {
-    return type ? type->alignment : 0;
-}
-
-const ffi_ctype *ffi_type_target(const ffi_ctype *type) {
-    return type ? type->target : NULL;
-}
-
-size_t ffi_type_length(const ffi_ctype *type) {
-    return type && type->kind == FFI_KIND_ARRAY ? type->count : 0;
-}
-
-static bool is_signature(const ffi_ctype *type) {
-    return type && type->kind == FFI_KIND_FUNCTION;
-}
-
-size_t ffi_type_parameter_count(const ffi_ctype *signature) {
-    return is_signature(signature) ? signature->count : 0;
-}
-
-size_t ffi_type_fixed_count(const ffi_ctype *signature) {
-    return is_signature(signature) ? signature->fixed : 0;
-}
-
-const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index) {
-    return index < ffi_type_parameter_count(signature) ? signature->params[index] : NULL;
-}
-
-bool ffi_type_is_variadic(const ffi_ctype *signature) {
-    return is_signature(signature) && signature->variadic;
-}
-
-bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b) {
-    for (;; a = a->target, b = b->target) {
-        if (a == b) return true;
-        if (!a || !b || a->kind != b->kind || a->qualifiers != b->qualifiers || a->size != b->size ||
-            a->count != b->count || a->fixed != b->fixed || a->variadic != b->variadic || a->abi != b->abi)
-            return false;
-        bool tagged = a->kind == FFI_KIND_STRUCT || a->kind == FFI_KIND_UNION || a->kind == FFI_KIND_ENUM;
-        if (tagged && !same_name(a->name, b->name)) return false;
-        for (size_t i = 0; i < ffi_type_parameter_count(a); i++)
-            if (!ffi_type_equal(a->params[i], b->params[i])) return false;
-    }
 }

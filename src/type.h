@@ -7,24 +7,51 @@
 
 struct abi;
 
-enum { QUALIFIER_CONST = 1, QUALIFIER_VOLATILE = 2, QUALIFIER_RESTRICT = 4, QUALIFIER_ATOMIC = 8 };
-
 enum { TYPE_DEPTH = 250, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is refused */
 
+#define TYPE_SIZE_END      ((size_t)1 << 47) /* what an address space has room for; larger types are refused */
+#define TYPE_ALIGNMENT_MAX ((size_t)1 << 28)
+
 struct ffi_ctype {
-    ffi_kind          kind;
-    unsigned          qualifiers;
-    uint32_t          alignment; /* in bytes; 0 with size 0: incomplete, void or a signature */
-    uint16_t          depth;     /* derivations below this one: what walks a type may recurse */
-    uint32_t          weight; /* the types that its text is made of: a signature may have one type many times */
-    bool              variadic; /* signature: has a `...` */
-    size_t            size;     /* in bytes */
-    const char       *name;     /* scalar: as C spells it; struct, union, enum: the tag; else NULL */
-    const ffi_ctype  *target;   /* pointee, element, an enum's integer, a signature's result */
-    size_t            count;    /* array: elements; signature: parameters */
-    size_t            fixed;    /* signature: parameters before the `...` */
-    const struct abi *abi;      /* signature */
-    const ffi_ctype **params;   /* signature */
+    ffi_context *context; /* whose it is: it goes with it */
+    ffi_kind     kind;
+    unsigned     qualifiers;
+    uint32_t     alignment; /* in bytes; 0: void, a signature, incomplete */
+    uint32_t     natural;   /* record: the alignment without attributes on the record itself (AAPCS64 6.8.2);
+                               other: the one without `asked`, if that is not 0 */
+    uint32_t required;      /* the part of it that attributes ask for, which packing cannot undo (Microsoft) */
+    uint32_t asked;       /* the alignment that a typedef's attribute gave to this form of the type; 0: none */
+    uint16_t depth;       /* derivations below this one: what walks a type may recurse */
+    uint32_t weight;      /* the types that its text is made of: a signature may have one type many times */
+    bool     complete;    /* its size is known */
+    bool     variadic;    /* signature: has a `...` */
+    bool     flexible;    /* record: ends in a flexible array member */
+    bool     transparent; /* union: passed as its first member is (GNU C's transparent_union) */
+    size_t   size;        /* in bytes */
+
+    const char      *name;   /* scalar: as C spells it; record, enum: the tag or NULL; else NULL */
+    const char      *alias;  /* record, enum without a tag: the typedef that is its name; NULL */
+    const ffi_ctype *target; /* pointee, element, an enum's integer, a signature's result */
+    size_t           count;  /* elements, parameters, fields, or an enum's constants */
+    size_t           fixed;  /* signature: parameters before the `...` */
+    union {
+        const ffi_ctype        **params;    /* signature */
+        const ffi_field         *fields;    /* record; `alignment` of each is what was asked for */
+        const struct enumerator *constants; /* enum */
+    };
+    const struct abi *abi; /* signature */
+
+    /* Records and enums are made once per definition, and may be completed later; their qualified forms are
+     * copies that are completed with them. */
+    const ffi_ctype *unqualified; /* the type without qualifiers; NULL if it is this one */
+    ffi_ctype       *variants;    /* the next qualified form of the same record or enum */
+
+    const struct definition *definition; /* record: as it was declared, if that is more than `fields` tell */
+};
+
+struct enumerator {
+    const char *name;
+    int64_t     value;
 };
 
 /* C's arithmetic types and void, by their spelling. */
@@ -44,6 +71,11 @@ enum scalar {
     SCALAR_ULLONG,
     SCALAR_FLOAT,
     SCALAR_DOUBLE,
+    SCALAR_LDOUBLE,
+    SCALAR_I128,
+    SCALAR_U128,
+    SCALAR_F16,
+    SCALAR_F128,
     SCALAR_NAMED /* the first that is a typedef: stdint.h and its like follow */
 };
 
@@ -54,14 +86,30 @@ enum role {
     ROLE_ULONG,
     ROLE_WCHAR,
     ROLE_WINT,
-    ROLE_FAST, /* int_fast16_t and int_fast32_t */
-    ROLE_UFAST,
+    ROLE_FAST16,
+    ROLE_UFAST16,
+    ROLE_FAST32,
+    ROLE_UFAST32,
+    ROLE_LDOUBLE,
     ROLE_COUNT
 };
 
+/* How members are placed: by the System V ABIs, which GNU C follows; by Microsoft's compiler; as GNU C does on
+ * Windows, which is nearly that. */
+enum record_form { RECORDS_GNU, RECORDS_MINGW, RECORDS_MSVC };
+
 struct model {
-    uint8_t role[ROLE_COUNT]; /* an ffi_kind each */
+    uint8_t role[ROLE_COUNT];   /* an ffi_kind each */
+    uint8_t records;            /* enum record_form */
+    uint8_t va_list;            /* enum va_list_form */
+    uint8_t vector_alignment;   /* the most that a vector is aligned to; 0: always its size */
+    bool    unnamed_bits_align; /* an unnamed bit-field aligns its record as a named one does */
+    bool    ms_struct;          /* __attribute__((ms_struct)) is heeded: a record is as on MinGW */
 };
+
+/* What va_list is: a pointer (Windows, Apple), an array of one 24-byte struct (System V x86-64, psABI 3.5.7), a
+ * 32-byte struct (AAPCS64 appendix). */
+enum va_list_form { VA_LIST_POINTER, VA_LIST_SYSV, VA_LIST_AAPCS64 };
 
 /* Everything below is called under the context's lock and fails with FFI_ERROR_MEMORY. */
 
@@ -77,10 +125,31 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft);
 const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee);
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers);
 
+/* These check what they are given: an element must be complete, a size below TYPE_SIZE_END. `[]` is an
+ * array of 0 elements, which is incomplete. */
+const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size_t count);
+const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, size_t count);
+const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element);
+
+/* The type as `typedef T name __attribute__((aligned(alignment)))` has it. */
+const ffi_ctype *type_aligned(ffi_context *context, const ffi_ctype *type, size_t alignment);
+
 /* A parameter's or a result's type as a signature has it: qualifiers dropped, arrays and functions turned
  * into pointers (C11 6.7.6.3); NULL with FFI_ERROR_TYPE for what cannot be passed or returned. */
 const ffi_ctype *type_parameter(ffi_context *context, const ffi_ctype *type);
 const ffi_ctype *type_result(ffi_context *context, const ffi_ctype *type);
+
+static inline bool type_is_record(const ffi_ctype *type) {
+    return type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
+}
+
+/* Whether a type is made once per definition, not per structure. */
+static inline bool type_is_nominal(const ffi_ctype *type) {
+    return type_is_record(type) || type->kind == FFI_KIND_ENUM;
+}
+
+/* Whether a type is of this context; FFI_ERROR_ARGUMENT for the public function `where` if not. */
+bool type_belongs(const char *where, ffi_context *context, const ffi_ctype *type);
 
 /* What ffi_type_signature does, for the public function `where`, which is named in errors. Takes the lock. */
 const ffi_ctype *type_checked_signature(const char *where, ffi_context *context, const ffi_ctype *result,
@@ -90,5 +159,9 @@ const ffi_ctype *type_checked_signature(const char *where, ffi_context *context,
 static inline ffi_kind type_machine(const ffi_ctype *type) {
     return type->kind == FFI_KIND_ENUM ? type->target->kind : type->kind;
 }
+
+/* Whether a value is an integer, and a signed one. */
+bool type_is_integer(const ffi_ctype *type);
+bool type_is_signed(const ffi_ctype *type);
 
 #endif

@@ -12,6 +12,9 @@
 /* A path that must not burden the one it leaves with registers to save. */
 #define outlined __attribute__((noinline))
 
+/* One text, several bodies: a constant argument decides what is left of it. */
+#define inlined inline __attribute__((always_inline))
+
 /* `n` rounded up to a multiple of `to`, a power of two. */
 static inline size_t round_up(size_t n, size_t to) {
     return (n + to - 1) & ~(to - 1);

@@ -10,7 +10,7 @@ ffi=$BUILD/ffi
 lib=$work/libcallee.so
 out=$work/out
 err=$work/err
-${CC:-cc} -shared -fPIC -o "$lib" test/cli_callee.c || { echo "Bail out! no library to call"; exit 1; }
+${CC:-cc} -Wno-psabi -shared -fPIC -o "$lib" test/cli_callee.c || { echo "Bail out! no library to call"; exit 1; }
 
 # Runs ffi; leaves the exit code, and in files what it printed.
 run() {

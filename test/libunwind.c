@@ -48,10 +48,10 @@ int main(void) {
     for (int i = 0; i < 16; i++) pointers[i] = &args[i];
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
         ffi_function *function = ffi_function_new(context, (void *)callee, signatures[i]);
-        ok(caller(function, args, NULL) >= 2, "%s by slots:%s", signatures[i], frames);
-        ok(caller(function, NULL, pointers) >= 2, "%s by pointers:%s", signatures[i], frames);
+        ok(caller(function, args, NULL) >= 1, "%s by slots:%s", signatures[i], frames);
+        ok(caller(function, NULL, pointers) >= 1, "%s by pointers:%s", signatures[i], frames);
         ffi_function_capture(function, FFI_CAPTURE_ERRNO);
-        ok(caller(function, args, NULL) >= 2, "%s with errno:%s", signatures[i], frames);
+        ok(caller(function, args, NULL) >= 1, "%s with errno:%s", signatures[i], frames);
     }
     ffi_context_free(context);
     return done();

@@ -123,9 +123,13 @@ int main(int argc, char **argv) {
     for (size_t i = 0; (abi = ffi_abi_name(i)); i++) {
         char path[256];
         snprintf(path, sizeof path, "%s/%s.txt", folder, abi);
-        FILE *file = fopen(path, "r");
-        ok(file != NULL, "ABI %s has a golden file", abi);
+        FILE        *file    = fopen(path, "r");
+        ffi_context *context = ffi_context_new(&(ffi_options){.abi = abi});
+        bool         plans   = ffi_plan_format(context, ffi_type_parse(context, "void(int)"), NULL, 0) > 0;
+        if (plans) ok(file != NULL, "ABI %s has a golden file", abi);
+        else skip_one("ABI %s: %s", abi, ffi_last_message());
         if (file) fclose(file);
+        ffi_context_free(context);
     }
     check_longest();
     return done();

@@ -145,7 +145,7 @@ static void derived(void) {
            ffi_type_length(parse("char[16ul]")) == 16,
        "lengths in C's notations");
     ok(ffi_type_length(parse("char[]")) == 0 && !ffi_type_size(parse("char[]")), "an array of unknown length");
-    ok(ffi_type_size(parse("char[0x7fffffffffffffff]")) == INT64_MAX, "the largest array");
+    ok(ffi_type_size(parse("char[0x7fffffffffff]")) == ((size_t)1 << 47) - 1, "the largest array");
 
     ok(ffi_type_kind(parse("struct stat")) == FFI_KIND_STRUCT && !ffi_type_size(parse("struct stat")),
        "a struct by tag");
@@ -198,8 +198,8 @@ static void signatures(void) {
 /* ---- types without text ---- */
 
 static void without_text(void) {
-    static const char *const names[] = {"void", "bool", "i8",  "u8",  "i16", "u16",
-                                        "i32",  "u32",  "i64", "u64", "f32", "f64"};
+    static const char *const names[] = {"void", "bool", "i8",  "u8",       "i16", "u16", "i32",
+                                        "u32",  "i64",  "u64", "_Float16", "f32", "f64"};
     int                      wrong   = 0;
     for (int kind = FFI_KIND_VOID; kind <= FFI_KIND_F64; kind++)
         wrong += ffi_type_scalar(context, (ffi_kind)kind) != parse(names[kind]);
@@ -234,6 +234,21 @@ static void without_text(void) {
             ffi_type_signature(context, result, (const ffi_ctype *[]){pointer, pointer}, 2, FFI_NOT_VARIADIC);
     }
     ok(!twice && ffi_last_error() == FFI_ERROR_RANGE, "a signature that doubles itself 40 times is refused");
+
+    ok(ffi_type_qualifiers(ffi_type_target(parse("const volatile char *"))) ==
+           (FFI_QUALIFIER_CONST | FFI_QUALIFIER_VOLATILE),
+       "qualifiers of a pointee");
+    ok(ffi_type_qualifiers(parse("char *restrict")) == FFI_QUALIFIER_RESTRICT && !ffi_type_qualifiers(NULL),
+       "of a pointer, of NULL");
+
+    ffi_context *other = ffi_context_new(NULL);
+    fails(ffi_type_pointer_to(other, f64), FFI_ERROR_ARGUMENT, "another context");
+    fails(ffi_type_signature(other, f64, NULL, 0, FFI_NOT_VARIADIC), FFI_ERROR_ARGUMENT, "another context");
+    fails(ffi_function_typed(other, &other, parse("int(void)")), FFI_ERROR_ARGUMENT, "another context");
+    fails(ffi_type_struct(other, "s", &(ffi_field){.name = "x", .type = f64}, 1), FFI_ERROR_ARGUMENT,
+          "another context");
+    ok(ffi_plan_format(other, parse("int(void)"), NULL, 0) == 0, "and a signature of another is not planned");
+    ffi_context_free(other);
     ok(ffi_type_equal(last, last) && ffi_type_format(last, NULL, 0) > 200, "the deepest can be used");
 }
 

@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] = "usage: ffi call LIBRARY SIGNATURE [ARGUMENT...]\n"
-                           "       ffi plan [--abi ABI] SIGNATURE\n"
+static const char help[] = "usage: ffi call [-i FILE] [-I HEADER] LIBRARY SIGNATURE [ARGUMENT...]\n"
+                           "       ffi plan [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
+                           "       ffi layout [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
                            "       ffi symbols LIBRARY [PATTERN]\n"
                            "       ffi --help | --version\n"
                            "\n"
                            "  call       call a function of a library and print its result\n"
                            "  plan       print which argument goes to which register\n"
+                           "  layout     draw a struct with its offsets, holes and cache lines\n"
                            "  symbols    list what a library defines\n"
                            "\n"
                            "'ffi COMMAND --help' says more, and 'man ffi' all.\n"
@@ -44,6 +46,29 @@ int finish_output(FILE *out) {
     return complain(EXIT_FAILED, "cannot write the output: %s", strerror(errno));
 }
 
+static bool is_abi(const char *name) {
+    const char *known;
+    for (size_t i = 0; (known = ffi_abi_name(i)); i++)
+        if (!strcmp(name, known)) return true;
+    return false;
+}
+
+static int unknown_abi(const char *name) {
+    char   list[256] = "";
+    size_t length    = 0;
+    for (size_t i = 0; ffi_abi_name(i) && length < sizeof list; i++)
+        length += (size_t)snprintf(list + length, sizeof list - length, " %s", ffi_abi_name(i));
+    return complain(EXIT_USAGE, "no ABI is named '%s'; there are:%s", name, list);
+}
+
+ffi_context *open_context(const struct options *options, int *code) {
+    if (options->abi && !is_abi(options->abi)) return *code = unknown_abi(options->abi), NULL;
+    ffi_context *context = ffi_context_new(&(ffi_options){.abi = options->abi});
+    if (!context) return *code = complain_last(), NULL;
+    if (!(*code = declare_sources(context, options))) return context;
+    return ffi_context_free(context), NULL;
+}
+
 ffi_library *open_operand(ffi_context *context, const char *operand) {
     return ffi_library_open(context, strcmp(operand, "-") ? operand : NULL, 0);
 }
@@ -64,17 +89,27 @@ char *type_text(const ffi_ctype *type) {
 static const struct {
     const char *name;
     unsigned    bit;
-} known_options[] = {{"-h", OPTION_HELP},
-                     {"--help", OPTION_HELP},
-                     {"--json", OPTION_JSON},
-                     {"--errno", OPTION_ERRNO},
-                     {"--abi", OPTION_ABI}};
+} known_options[] = {{"-h", OPTION_HELP},       {"--help", OPTION_HELP}, {"--json", OPTION_JSON},
+                     {"--errno", OPTION_ERRNO}, {"--abi", OPTION_ABI},   {"-i", OPTION_FILE},
+                     {"-I", OPTION_HEADER}};
 
 static unsigned option_bit(const char *text, size_t length) {
     for (size_t i = 0; i < sizeof known_options / sizeof *known_options; i++)
         if (strlen(known_options[i].name) == length && !memcmp(known_options[i].name, text, length))
             return known_options[i].bit;
     return 0;
+}
+
+static bool has_value(unsigned bit) {
+    return bit & (OPTION_ABI | OPTION_FILE | OPTION_HEADER);
+}
+
+static int keep_value(struct options *options, unsigned bit, const char *value) {
+    if (bit == OPTION_ABI) return options->abi = value, EXIT_FINE;
+    if (options->source_count == MOST_SOURCES)
+        return complain(EXIT_USAGE, "more than %d options -i and -I", MOST_SOURCES);
+    options->sources[options->source_count++] = (struct source){bit == OPTION_HEADER, value};
+    return EXIT_FINE;
 }
 
 /* Reads what stands behind the command's name. `-` is an operand, `--` ends the options. */
@@ -91,12 +126,13 @@ static int read_options(const struct command *command, int count, char **texts, 
         if (!(bit & (command->options | OPTION_HELP)))
             return complain(EXIT_USAGE, "unknown option %.*s; see 'ffi %s --help'", (int)length, texts[i],
                             command->name);
-        if (value && bit != OPTION_ABI)
-            return complain(EXIT_USAGE, "option %.*s takes no value", (int)length, texts[i]);
-        if (bit == OPTION_ABI && !value && !(value = i + 1 < count ? texts[++i] : NULL))
-            return complain(EXIT_USAGE, "option --abi needs a value");
-        if (bit == OPTION_ABI) options->abi = value;
         options->given |= bit;
+        if (value && !has_value(bit))
+            return complain(EXIT_USAGE, "option %.*s takes no value", (int)length, texts[i]);
+        if (!has_value(bit)) continue;
+        if (!value && ++i == count) return complain(EXIT_USAGE, "option %s needs a value", texts[i - 1]);
+        int code = keep_value(options, bit, value ? value : texts[i]);
+        if (code) return code;
     }
     options->count    = count - i;
     options->operands = texts + i;
@@ -115,7 +151,8 @@ static int run_command(const struct command *command, int count, char **texts) {
 }
 
 int main(int argc, char **argv) {
-    static const struct command *const commands[] = {&command_call, &command_plan, &command_symbols};
+    static const struct command *const commands[] = {&command_call, &command_plan, &command_layout,
+                                                     &command_symbols};
     if (argc < 2) return fputs(help, stderr), EXIT_USAGE;
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return fputs(help, stdout), finish_output(stdout);
     if (!strcmp(argv[1], "--version")) return printf("ffi %s\n", ffi_version()), finish_output(stdout);

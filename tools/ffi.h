@@ -18,13 +18,30 @@
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-enum { OPTION_HELP = 1, OPTION_JSON = 2, OPTION_ERRNO = 4, OPTION_ABI = 8 };
+enum { MOST_SOURCES = 32 };
+
+enum {
+    OPTION_HELP   = 1,
+    OPTION_JSON   = 2,
+    OPTION_ERRNO  = 4,
+    OPTION_ABI    = 8,
+    OPTION_FILE   = 16,
+    OPTION_HEADER = 32
+};
+
+/* An -i or -I. */
+struct source {
+    bool        header; /* for the preprocessor */
+    const char *name;
+};
 
 struct options {
-    unsigned    given; /* OPTION_... bits */
-    const char *abi;   /* of --abi; else NULL */
-    int         count; /* operands: what stands behind the options */
-    char      **operands;
+    unsigned      given; /* OPTION_... bits */
+    const char   *abi;   /* of --abi; else NULL */
+    struct source sources[MOST_SOURCES];
+    size_t        source_count;
+    int           count; /* operands: what stands behind the options */
+    char        **operands;
 };
 
 struct command {
@@ -34,7 +51,7 @@ struct command {
     int (*run)(const struct options *options);
 };
 
-extern const struct command command_call, command_plan, command_symbols;
+extern const struct command command_call, command_plan, command_layout, command_symbols;
 
 /* Says what is wrong on stderr, and gives the exit code back. */
 __attribute__((format(printf, 2, 3))) int complain(int code, const char *format, ...);
@@ -45,6 +62,10 @@ int complain_last(void);
 /* Ends what a command prints: the exit code says whether all of it was written. */
 int finish_output(FILE *out);
 
+/* A context of the ABI that the options name, with the declarations that they ask for; NULL with the exit code
+ * if there is none. */
+ffi_context *open_context(const struct options *options, int *code);
+
 /* Opens the library of an operand; `-` is the program itself. */
 ffi_library *open_operand(ffi_context *context, const char *operand);
 
@@ -54,21 +75,46 @@ const char *library_title(const ffi_library *library);
 /* The C text of a type; to be freed. NULL if memory is out. */
 char *type_text(const ffi_ctype *type);
 
-/* ---- ffi_number.c: numbers in C notation ---- */
+/* ---- ffi_declare.c: where declarations come from ---- */
+
+/* Declares what the files and headers of the options contain, in their order. */
+int declare_sources(ffi_context *context, const struct options *options);
+
+/* ---- ffi_float.c: floating-point numbers of every format ---- */
+
+__extension__ typedef unsigned __int128 uint128;
+__extension__ typedef __int128          int128;
 
 enum number { NUMBER_READ, NUMBER_NONE, NUMBER_TOO_LARGE };
+
+/* Whether a kind is that of floating-point numbers. */
+bool float_is(ffi_kind kind);
+
+/* Reads a decimal or hexadecimal constant, or stores a whole number. Only the bytes of the format are written,
+ * of a long double 10. */
+enum number float_read(const char *text, ffi_kind kind, void *bytes);
+enum number float_set(uint128 magnitude, bool negative, ffi_kind kind, void *bytes);
+
+/* Prints the fewest digits that read back as the same value; as JSON, nan and inf are strings. */
+void float_print(FILE *out, ffi_kind kind, const void *bytes, bool json);
+
+/* Whether it is printed with a minus. */
+bool float_is_negative(ffi_kind kind, const void *bytes);
+
+/* ---- ffi_number.c: numbers in C notation ---- */
 
 /* The kind of a scalar; an enum's is that of its integer. */
 ffi_kind machine_kind(const ffi_ctype *type);
 
-/* Reads a constant as a value of a scalar or, as an address, of a pointer type. */
-enum number number_read(const char *text, const ffi_ctype *type, ffi_value *value);
+/* Reads a constant as a member of arithmetic, enum or, as an address, pointer type within the object at `base`.
+ * A value by itself is the member {.type = its type} of its own bytes. */
+enum number number_read(const char *text, const ffi_field *field, void *base);
 
 /* The short name of the type that C would give to a constant (`i32`, `f64`); NULL for other text. */
 const char *number_type(const char *text);
 
-/* Prints a value of an arithmetic type; as JSON, where there is no infinity, nan and inf are strings. */
-void number_print(FILE *out, ffi_kind kind, ffi_value value, bool json);
+/* Prints such a member: of an enum the constant's name; a complex number as 1+2i, or as an array of two. */
+void number_print(FILE *out, const ffi_field *field, const void *base, bool json);
 
 /* ---- ffi_text.c: bytes as text ---- */
 
@@ -85,14 +131,16 @@ void text_json_hex(FILE *out, const unsigned char *bytes, size_t size); /* "00ff
 
 /* ---- ffi_argument.c: the arguments of a call ---- */
 
-enum block_form { BLOCK_TEXT, BLOCK_BUFFER, BLOCK_CELLS };
+enum { BUFFER_LIMIT = 1 << 30 };
 
-/* Memory that an argument points to. */
+enum block_form { BLOCK_TEXT, BLOCK_VALUE, BLOCK_BUFFER, BLOCK_CELLS };
+
+/* Memory of an argument: what it points to, or a value that does not stand in its slot. */
 struct block {
     struct block    *next;
     size_t           argument; /* its number, from 1 */
     enum block_form  form;
-    const ffi_ctype *type; /* of a cell */
+    const ffi_ctype *type; /* of a value or cell */
     size_t           size; /* in bytes; of text without the NUL */
     unsigned char   *bytes;
 };
@@ -105,6 +153,9 @@ struct arguments {
     struct block *blocks, **end; /* in the order of the arguments */
 };
 
+/* Zeroed memory for a value; to be freed. NULL if there is none. */
+void *aligned_memory(size_t size, size_t alignment);
+
 /* Reads the texts of a call of `*function`, which becomes the variadic form that they ask for. Complains
  * and returns the exit code if that fails; arguments_free is due in any case. */
 int  arguments_read(struct arguments *arguments, ffi_function **function);
@@ -113,15 +164,59 @@ void arguments_free(struct arguments *arguments);
 /* The block into which an address points; NULL if there is none. */
 const struct block *arguments_block(const struct arguments *arguments, const void *address);
 
+/* The bytes of an argument, in its slot or elsewhere. */
+const void *argument_bytes(const ffi_ctype *type, const ffi_value *value);
+
+/* The argument that is being read. */
+struct reader {
+    struct arguments *arguments;
+    size_t            number;    /* from 1 */
+    unsigned          depth;     /* of cells in each other */
+    char              path[128]; /* the member that is being read: `.line[1].x` */
+};
+
+/* Complain of the argument, or of what has a type in it, and give false back. */
+bool refuse(const struct reader *reader, const char *text, const char *why);
+bool refuse_type(const struct reader *reader, const char *text, const char *how, const ffi_ctype *type,
+                 const char *more);
+bool refuse_size(const struct reader *reader, const char *text, const ffi_ctype *type, const char *more);
+
+/* A zeroed block at the end of the list, aligned for its type; NULL after a complaint. */
+struct block *new_block(struct reader *reader, enum block_form form, const ffi_ctype *type, size_t size);
+
+/* ---- ffi_pointer.c: what is passed by address ---- */
+
+bool pointer_read(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value);
+
+/* The same for a pointer within braces, where text stands in quotes. */
+bool pointer_read_listed(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value);
+
+/* ---- ffi_value.c: a value of any type ---- */
+
+/* The whole of a text as a value. */
+bool value_read(struct reader *reader, const ffi_ctype *type, const char *text, void *bytes);
+
+/* One value of a list from `*at` on, which is moved to the comma or brace behind it. */
+bool value_read_one(struct reader *reader, const ffi_ctype *type, const char **at, void *bytes);
+
+/* Where the value of a list ends that begins here. */
+const char *value_end(const char *at);
+
+/* Whether a type is of several values, in braces: structs, unions, arrays, vectors. */
+bool type_is_aggregate(const ffi_ctype *type);
+
+/* Whether a type is char, qualified or not: a signed char is as likely to be a number. */
+bool type_is_char(const ffi_ctype *type);
+
 /* ---- ffi_show.c: what came of a call ---- */
 
 /* For a person: the result, then what stands in buffers and cells. */
-void show_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature, ffi_value result);
+void show_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature, const void *result);
 
 /* Members of a JSON object: "arguments", as they are before the call; "result" and "outputs" after it. */
 void show_json_arguments(FILE *out, const struct arguments *arguments, const ffi_ctype *signature);
 void show_json_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature,
-                       ffi_value result);
+                       const void *result);
 
 /* ---- ffi_errno.c ---- */
 

@@ -20,7 +20,8 @@ struct call {
     ffi_library          *library;
     ffi_function         *function;
     struct arguments      arguments;
-    char                 *given; /* the arguments as JSON, from before the call */
+    char                 *given;  /* the arguments as JSON, from before the call */
+    void                 *result; /* as large and aligned as its type */
 };
 
 /* The callee may have made stdout a wide stream, and then it takes no bytes; or have chosen a locale, in
@@ -49,7 +50,7 @@ static void show_errno(FILE *out, bool json) {
     fputc('}', out);
 }
 
-static void show_json(FILE *out, const struct call *call, const char *signature, ffi_value result) {
+static void show_json(FILE *out, const struct call *call, const char *signature) {
     const char *name = ffi_function_name(call->function), *library = library_title(call->library);
     fputs("{\"function\": ", out);
     text_json(out, name, strlen(name));
@@ -58,7 +59,7 @@ static void show_json(FILE *out, const struct call *call, const char *signature,
     fputs(", \"library\": ", out);
     text_json(out, library, strlen(library));
     fprintf(out, ", %s, ", call->given);
-    show_json_results(out, &call->arguments, ffi_function_signature(call->function), result);
+    show_json_results(out, &call->arguments, ffi_function_signature(call->function), call->result);
     if (call->options->given & OPTION_ERRNO) show_errno(out, true);
     fputs("}\n", out);
 }
@@ -76,20 +77,23 @@ static char *given_arguments(const struct call *call) {
 static int call_and_show(struct call *call) {
     const ffi_ctype *signature = ffi_function_signature(call->function);
     bool             json      = call->options->given & OPTION_JSON;
-    ffi_value        result    = {0};
+    const ffi_ctype *type      = ffi_type_target(signature);
     char            *name      = type_text(signature);
     if (!name || (json && !(call->given = given_arguments(call))))
         return free(name), complain(EXIT_FAILED, "there is no memory to show the call");
+    if (!(call->result = aligned_memory(ffi_type_size(type), ffi_type_alignment(type))))
+        return free(name),
+               complain(EXIT_FAILED, "there is no memory for a result of %zu bytes", ffi_type_size(type));
 
     errno = 0;
-    ffi_invoke(call->function, &result, call->arguments.values);
+    ffi_invoke(call->function, call->result, call->arguments.values);
 
     FILE *out = output_after_call();
     if (!out) return free(name), complain(EXIT_FAILED, "cannot write the result: %s", strerror(errno));
     if (json) {
-        show_json(out, call, name, result);
+        show_json(out, call, name);
     } else {
-        show_results(out, &call->arguments, signature, result);
+        show_results(out, &call->arguments, signature, call->result);
         if (call->options->given & OPTION_ERRNO) show_errno(out, false);
     }
     free(name);
@@ -98,10 +102,16 @@ static int call_and_show(struct call *call) {
     return code;
 }
 
+/* A name by itself is of a function that was declared. */
+static ffi_function *bind(ffi_library *library, const char *signature) {
+    bool name = *signature && !signature[strcspn(signature, " \t\n(*")];
+    return ffi_library_function(library, name ? signature : NULL, name ? NULL : signature);
+}
+
 static int bind_and_call(struct call *call, ffi_context *context) {
     const struct options *options = call->options;
     if (!(call->library = open_operand(context, options->operands[0]))) return complain_last();
-    call->function = ffi_library_function(call->library, NULL, options->operands[1]);
+    call->function = bind(call->library, options->operands[1]);
     if (!call->function) return complain_last();
     call->arguments = (struct arguments){
         .context = context, .count = (size_t)options->count - 2, .texts = options->operands + 2};
@@ -113,19 +123,21 @@ static int bind_and_call(struct call *call, ffi_context *context) {
 }
 
 static int run(const struct options *options) {
+    int          code;
     struct call  call    = {.options = options};
-    ffi_context *context = ffi_context_new(NULL);
-    if (!context) return complain_last();
-    int code = bind_and_call(&call, context);
+    ffi_context *context = open_context(options, &code);
+    if (!context) return code;
+    code = bind_and_call(&call, context);
     arguments_free(&call.arguments);
     free(call.given);
+    free(call.result);
     ffi_context_free(context);
     return code;
 }
 
 const struct command command_call = {
     .name    = "call",
-    .options = OPTION_JSON | OPTION_ERRNO,
+    .options = OPTION_JSON | OPTION_ERRNO | OPTION_FILE | OPTION_HEADER,
     .least   = 2,
     .most    = -1,
     .run     = run,

@@ -1,28 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers in C's notation (C11 6.4.4): decimal, octal, hexadecimal and binary integers, decimal and
- * hexadecimal floating constants, characters; with a sign, and `inf`, `nan`, `true`, `false` besides.
- * A number that its type cannot hold is refused, never cut.
+ * Numbers in C's notation (C11 6.4.4): decimal, octal, hexadecimal and binary integers of up to 128 bits,
+ * floating constants, characters; with a sign, and `inf`, `nan`, `true`, `false`, complex `1+2i` and the
+ * constants of an enum besides. A number that its type or bit-field cannot hold is refused, never cut.
  */
 #include "ffi.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct integer {
-    uint64_t magnitude;
-    bool     negative;
-    bool     character; /* of 0 to 255: may be meant for a signed char */
+    uint128 magnitude;
+    bool    negative;
+    bool    character; /* of 0 to 255: may be meant for a signed char */
 };
 
 ffi_kind machine_kind(const ffi_ctype *type) {
     return ffi_type_kind(ffi_type_kind(type) == FFI_KIND_ENUM ? ffi_type_target(type) : type);
 }
 
-/* ---- reading ---- */
+/* ---- members of integer type ---- */
+
+static unsigned bits_of(const ffi_field *field) {
+    return field->is_bits ? field->bit_width : (unsigned)ffi_type_size(field->type) * 8;
+}
+
+/* Up to 64 bits of a member from one of its bits on. */
+static ffi_field part_of(const ffi_field *field, unsigned from) {
+    ffi_field part  = *field;
+    part.is_bits    = true;
+    part.bit_offset = (field->is_bits ? field->bit_offset : 0) + from;
+    part.bit_width  = bits_of(field) - from < 64 ? bits_of(field) - from : 64;
+    return part;
+}
+
+static void store(uint128 value, const ffi_field *field, void *base) {
+    ffi_field low = part_of(field, 0);
+    ffi_field_write(&low, base, (int64_t)(uint64_t)value);
+    if (bits_of(field) <= 64) return;
+    ffi_field high = part_of(field, 64);
+    ffi_field_write(&high, base, (int64_t)(uint64_t)(value >> 64));
+}
+
+static bool is_signed(ffi_kind kind) {
+    return kind == FFI_KIND_I8 || kind == FFI_KIND_I16 || kind == FFI_KIND_I32 || kind == FFI_KIND_I64 ||
+           kind == FFI_KIND_I128;
+}
+
+/* As an int128 if the type is signed. */
+static uint128 load(const ffi_field *field, const void *base) {
+    bool      wide = bits_of(field) > 64;
+    ffi_field low = part_of(field, 0), high = wide ? part_of(field, 64) : low;
+    int64_t   bits = ffi_field_read(&low, base), above = wide ? ffi_field_read(&high, base) : bits < 0 ? -1 : 0;
+    if (!wide && !is_signed(machine_kind(field->type))) above = 0;
+    return (uint128)(uint64_t)above << 64 | (uint64_t)bits;
+}
+
+/* ---- reading integers ---- */
 
 static unsigned digit_value(char c) {
     if (c >= '0' && c <= '9') return (unsigned)(c - '0');
@@ -65,74 +99,98 @@ static enum number read_integer(const char *text, struct integer *out) {
     else if (text[0] == '0') base = 8;
     if (digit_value(*text) >= base) return NUMBER_NONE;
     for (unsigned digit; (digit = digit_value(*text)) < base; text++) {
-        cut |= out->magnitude > (UINT64_MAX - digit) / base;
+        cut |= out->magnitude > (~(uint128)0 - digit) / base;
         out->magnitude = out->magnitude * base + digit;
     }
     if (!is_integer_suffix(text)) return NUMBER_NONE;
     return cut ? NUMBER_TOO_LARGE : NUMBER_READ;
 }
 
-/* A floating constant as the type's own precision has it, so that it is rounded once only. */
-static enum number read_floating(const char *text, bool is_float, ffi_value *value) {
-    const char *digits = text + (*text == '-' || *text == '+');
-    char       *end;
-    if (*digits == '-' || *digits == '+' || strspn(digits, " \t\n\v\f\r")) return NUMBER_NONE;
-    if (digits[0] == '0' && digits[1] && !digits[strspn(digits, "0123456789")]) return NUMBER_NONE;
-    errno = 0;
-    if (is_float) value->f32 = strtof(text, &end);
-    else value->f64 = strtod(text, &end);
-    bool has_digits = end > text && digit_value(end[-1]) < 16 && *digits != 'i' && *digits != 'n';
-    if (has_digits && *end && strchr("fFlL", *end)) end++;
-    if (end == text || *end) return NUMBER_NONE;
-    double read = is_float ? (double)value->f32 : value->f64;
-    return errno == ERANGE && isinf(read) ? NUMBER_TOO_LARGE : NUMBER_READ;
-}
-
-static void store(uint64_t bits, ffi_kind kind, ffi_value *value) {
-    switch (kind) {
-    case FFI_KIND_BOOL: value->b = bits != 0; break;
-    case FFI_KIND_I8:
-    case FFI_KIND_U8: value->u8 = (uint8_t)bits; break;
-    case FFI_KIND_I16:
-    case FFI_KIND_U16: value->u16 = (uint16_t)bits; break;
-    case FFI_KIND_I32:
-    case FFI_KIND_U32: value->u32 = (uint32_t)bits; break;
-    case FFI_KIND_POINTER: value->ptr = (void *)(uintptr_t)bits; break;
-    default: value->u64 = bits; break;
-    }
-}
-
-static bool is_signed(ffi_kind kind) {
-    return kind == FFI_KIND_I8 || kind == FFI_KIND_I16 || kind == FFI_KIND_I32 || kind == FFI_KIND_I64;
-}
-
-/* The largest magnitude that a type of this size has on the side of the number's sign. */
-static uint64_t limit(struct integer number, ffi_kind kind, size_t size) {
-    unsigned bits = (unsigned)size * 8;
+/* The largest magnitude that so many bits have on the side of the number's sign. */
+static uint128 limit(struct integer number, ffi_kind kind, unsigned bits) {
     if (kind == FFI_KIND_BOOL) return !number.negative;
-    if (number.character && kind == FFI_KIND_I8) return UINT8_MAX;
-    if (is_signed(kind)) return ((uint64_t)1 << (bits - 1)) - !number.negative;
-    return number.negative ? 0 : UINT64_MAX >> (64 - bits);
+    if (number.character && kind == FFI_KIND_I8 && bits == 8) return UINT8_MAX;
+    if (is_signed(kind)) return ((uint128)1 << (bits - 1)) - !number.negative;
+    return number.negative ? 0 : ~(uint128)0 >> (128 - bits);
 }
 
-enum number number_read(const char *text, const ffi_ctype *type, ffi_value *value) {
-    ffi_kind       kind     = machine_kind(type);
-    bool           floating = kind == FFI_KIND_F32 || kind == FFI_KIND_F64;
-    struct integer number;
-    if (kind == FFI_KIND_BOOL && (!strcmp(text, "true") || !strcmp(text, "false")))
-        return value->b = *text == 't', NUMBER_READ;
-    enum number status = read_integer(text, &number);
-    if (floating && status == NUMBER_READ) {
-        double magnitude = (double)number.magnitude;
-        if (kind == FFI_KIND_F64) value->f64 = number.negative ? -magnitude : magnitude;
-        else value->f32 = number.negative ? -(float)number.magnitude : (float)number.magnitude;
-        return NUMBER_READ;
+static bool read_constant(const char *text, const ffi_ctype *type, struct integer *out) {
+    const char *name;
+    int64_t     value;
+    for (size_t i = 0; ffi_type_constant(type, i, &name, &value); i++) {
+        if (strcmp(name, text) != 0) continue;
+        out->negative  = value < 0 && is_signed(machine_kind(type));
+        out->magnitude = out->negative ? 0 - (uint64_t)value : (uint64_t)value;
+        return true;
     }
-    if (floating) return read_floating(text, kind == FFI_KIND_F32, value);
+    return false;
+}
+
+/* ---- reading ---- */
+
+/* A whole number, or what is a floating constant only. */
+static enum number read_floating(const char *text, ffi_kind kind, void *bytes) {
+    struct integer number;
+    const char    *digits = text + (*text == '-' || *text == '+');
+    if (read_integer(text, &number) == NUMBER_READ)
+        return float_set(number.magnitude, number.negative, kind, bytes);
+    if (digits[0] == '0' && digits[1] && !digits[strspn(digits, "0123456789")]) return NUMBER_NONE; /* 08 */
+    return float_read(text, kind, bytes);
+}
+
+/* Where the imaginary part of a text begins: at the last sign that is not of an exponent. */
+static size_t imaginary_start(const char *text, size_t length) {
+    bool hex = strspn(text, "+-") < 2 && !strncmp(text + strspn(text, "+-"), "0x", 2);
+    for (size_t i = length; i-- > 1;) {
+        bool exponent = strchr("pP", text[i - 1]) || (!hex && strchr("eE", text[i - 1]));
+        if ((text[i] == '-' || text[i] == '+') && !exponent) return i;
+    }
+    return 0;
+}
+
+/* 1, 2i, 1+2i, -1.5e3-i */
+static enum number read_complex(const char *text, const ffi_ctype *type, char *bytes) {
+    const ffi_ctype *part   = ffi_type_target(type);
+    ffi_kind         kind   = ffi_type_kind(part);
+    size_t           length = strlen(text);
+    char             copy[256];
+    if (!length || text[length - 1] != 'i') return read_floating(text, kind, bytes);
+    if (--length >= sizeof copy - 1) return NUMBER_NONE;
+    size_t split = imaginary_start(text, length);
+    memcpy(copy, text, split);
+    copy[split]      = 0;
+    enum number real = split ? read_floating(copy, kind, bytes) : NUMBER_READ;
+    if (real != NUMBER_READ) return real;
+    memcpy(copy, text + split, length - split);
+    copy[length - split] = 0;
+    if (!copy[strspn(copy, "+-")] && strlen(copy) < 2) strcat(copy, "1");
+    return read_floating(copy, kind, bytes + ffi_type_size(part));
+}
+
+static enum number read_address(const char *text, void *bytes) {
+    struct integer number;
+    enum number    status = read_integer(text, &number);
+    if (status == NUMBER_READ && number.magnitude > (number.negative ? 0 : UINTPTR_MAX))
+        return NUMBER_TOO_LARGE;
+    void *address = (void *)(uintptr_t)number.magnitude;
+    if (status == NUMBER_READ) memcpy(bytes, &address, sizeof address);
+    return status;
+}
+
+enum number number_read(const char *text, const ffi_field *field, void *base) {
+    ffi_kind       kind   = machine_kind(field->type);
+    char          *bytes  = (char *)base + field->offset;
+    struct integer number = {0};
+    enum number    status = NUMBER_READ;
+    if (kind == FFI_KIND_POINTER) return read_address(text, bytes);
+    if (kind == FFI_KIND_COMPLEX) return read_complex(text, field->type, bytes);
+    if (float_is(kind)) return read_floating(text, kind, bytes);
+    if (kind == FFI_KIND_BOOL && (!strcmp(text, "true") || !strcmp(text, "false")))
+        number.magnitude = *text == 't';
+    else if (!read_constant(text, field->type, &number)) status = read_integer(text, &number);
     if (status != NUMBER_READ) return status;
-    if (number.magnitude > limit(number, kind, ffi_type_size(type))) return NUMBER_TOO_LARGE;
-    store(number.negative ? 0 - number.magnitude : number.magnitude, kind, value);
-    return NUMBER_READ;
+    if (number.magnitude > limit(number, kind, bits_of(field))) return NUMBER_TOO_LARGE;
+    return store(number.negative ? 0 - number.magnitude : number.magnitude, field, base), NUMBER_READ;
 }
 
 const char *number_type(const char *text) {
@@ -142,50 +200,59 @@ const char *number_type(const char *text) {
     case NUMBER_READ:
         if (number.magnitude <= (uint64_t)INT32_MAX + number.negative) return "i32";
         if (number.magnitude <= (uint64_t)INT64_MAX + number.negative) return "i64";
-        return number.negative ? NULL : "u64";
+        return number.negative || number.magnitude > UINT64_MAX ? NULL : "u64";
     case NUMBER_TOO_LARGE: return NULL;
     case NUMBER_NONE: break;
     }
     const char *digits = text + (*text == '-' || *text == '+');
     if (digit_value(*digits) > 9 && *digits != '.') return NULL; /* `inf` and `nan` may well be words */
-    return read_floating(text, false, &value) == NUMBER_READ ? "f64" : NULL;
+    return read_floating(text, FFI_KIND_F64, &value) == NUMBER_READ ? "f64" : NULL;
 }
 
 /* ---- printing ---- */
 
-/* The fewest digits that read back as the same value. Up to `sure` digits any decimal does that, and then
- * %g drops the zeroes; more precision keeps 100000 from being 1e+05. */
-static void print_floating(FILE *out, double value, int sure, bool is_float) {
-    char text[40];
-    int  digits = 1;
-    for (;; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (is_float ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value) break;
-    }
-    if (digits < sure && fabs(value) >= 1e-5) digits = sure;
-    fprintf(out, "%.*g", digits, value);
+static void print_integer(FILE *out, uint128 value, bool negative) {
+    char digits[40], *at = digits + sizeof digits - 1;
+    if (negative) value = 0 - value;
+    *at = 0;
+    do *--at = (char)('0' + (int)(value % 10));
+    while (value /= 10);
+    fprintf(out, "%s%s", negative ? "-" : "", at);
 }
 
-static void print_double(FILE *out, double value, bool is_float, bool json) {
-    const char *quote = json ? "\"" : "";
-    if (isnan(value)) fprintf(out, "%snan%s", quote, quote);
-    else if (isinf(value)) fprintf(out, "%s%s%s", quote, value < 0 ? "-inf" : "inf", quote);
-    else print_floating(out, value, is_float ? 6 : 15, is_float);
+static const char *constant_name(const ffi_ctype *type, uint128 value) {
+    const char *name;
+    int64_t     constant;
+    for (size_t i = 0; ffi_type_constant(type, i, &name, &constant); i++)
+        if (constant == (int64_t)(uint64_t)value) return name;
+    return NULL;
 }
 
-void number_print(FILE *out, ffi_kind kind, ffi_value value, bool json) {
-    switch (kind) {
-    case FFI_KIND_BOOL: fputs(value.u8 ? "true" : "false", out); break;
-    case FFI_KIND_I8: fprintf(out, "%d", value.i8); break;
-    case FFI_KIND_U8: fprintf(out, "%d", value.u8); break;
-    case FFI_KIND_I16: fprintf(out, "%d", value.i16); break;
-    case FFI_KIND_U16: fprintf(out, "%d", value.u16); break;
-    case FFI_KIND_I32: fprintf(out, "%" PRId32, value.i32); break;
-    case FFI_KIND_U32: fprintf(out, "%" PRIu32, value.u32); break;
-    case FFI_KIND_I64: fprintf(out, "%" PRId64, value.i64); break;
-    case FFI_KIND_U64: fprintf(out, "%" PRIu64, value.u64); break;
-    case FFI_KIND_F32: print_double(out, (double)value.f32, true, json); break;
-    case FFI_KIND_F64: print_double(out, value.f64, false, json); break;
-    default: break;
+static void print_complex(FILE *out, const ffi_ctype *type, const char *bytes, bool json) {
+    ffi_kind    kind   = ffi_type_kind(ffi_type_target(type));
+    const char *second = bytes + ffi_type_size(ffi_type_target(type));
+    if (json) fputc('[', out);
+    float_print(out, kind, bytes, json);
+    if (json) fputs(", ", out);
+    else if (!float_is_negative(kind, second)) fputc('+', out);
+    float_print(out, kind, second, json);
+    fputc(json ? ']' : 'i', out);
+}
+
+void number_print(FILE *out, const ffi_field *field, const void *base, bool json) {
+    ffi_kind    kind  = machine_kind(field->type);
+    const char *bytes = (const char *)base + field->offset, *quote = json ? "\"" : "";
+    if (kind == FFI_KIND_COMPLEX) {
+        print_complex(out, field->type, bytes, json);
+        return;
     }
+    if (float_is(kind)) {
+        float_print(out, kind, bytes, json);
+        return;
+    }
+    uint128     value = load(field, base);
+    const char *name  = constant_name(field->type, value);
+    if (name) fprintf(out, "%s%s%s", quote, name, quote);
+    else if (kind == FFI_KIND_BOOL) fputs(value ? "true" : "false", out);
+    else print_integer(out, value, is_signed(kind) && (int128)value < 0);
 }

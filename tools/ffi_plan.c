@@ -35,7 +35,8 @@ static int show(const ffi_ctype *signature, const char *plan, bool json) {
 }
 
 static int plan(ffi_context *context, const struct options *options) {
-    const ffi_ctype *signature = ffi_type_parse(context, options->operands[0]);
+    const ffi_ctype *signature = ffi_declared_type(context, options->operands[0]);
+    if (!signature) signature = ffi_type_parse(context, options->operands[0]);
     if (!signature) return complain_last();
     if (ffi_type_kind(signature) != FFI_KIND_FUNCTION)
         return complain(EXIT_FAILED, "'%.80s' is a type, not a signature such as 'double pow(double, double)'",
@@ -49,42 +50,31 @@ static int plan(ffi_context *context, const struct options *options) {
     return free(text), code;
 }
 
-static bool is_abi(const char *name) {
-    const char *known;
-    for (size_t i = 0; (known = ffi_abi_name(i)); i++)
-        if (!strcmp(name, known)) return true;
-    return false;
-}
-
-static int unknown_abi(const char *name) {
-    char   list[256] = "";
-    size_t length    = 0;
-    for (size_t i = 0; ffi_abi_name(i) && length < sizeof list; i++)
-        length += (size_t)snprintf(list + length, sizeof list - length, " %s", ffi_abi_name(i));
-    return complain(EXIT_USAGE, "no ABI is named '%s'; there are:%s", name, list);
-}
-
 static int run(const struct options *options) {
-    if (options->abi && !is_abi(options->abi)) return unknown_abi(options->abi);
-    ffi_context *context = ffi_context_new(&(ffi_options){.abi = options->abi});
-    if (!context) return complain_last();
-    int code = plan(context, options);
+    int          code;
+    ffi_context *context = open_context(options, &code);
+    if (!context) return code;
+    code = plan(context, options);
     ffi_context_free(context);
     return code;
 }
 
 const struct command command_plan = {
     .name    = "plan",
-    .options = OPTION_JSON | OPTION_ABI,
+    .options = OPTION_JSON | OPTION_ABI | OPTION_FILE | OPTION_HEADER,
     .least   = 1,
     .most    = 1,
     .run     = run,
-    .help    = "usage: ffi plan [--json] [--abi ABI] SIGNATURE\n"
+    .help    = "usage: ffi plan [--json] [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
                "\n"
                "Prints which register or stack offset takes each argument, and where the result leaves.\n"
+               "SIGNATURE is C, or the name of a function that a file or header declares.\n"
                "\n"
                "  --abi ABI  of this ABI instead of the platform's; an unknown one lists those there are\n"
+               "  -i FILE    read C declarations first; - is the standard input\n"
+               "  -I HEADER  the same for what the C preprocessor makes of a header\n"
                "  --json     print one JSON object\n"
                "\n"
-               "  ffi plan 'double f(int, double, const char *)'\n",
+               "  ffi plan 'double f(int, double, const char *)'\n"
+               "  ffi plan -I stdlib.h div\n",
 };

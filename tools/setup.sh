@@ -28,6 +28,17 @@ test  may  command:valgrind       valgrind     valgrind           valgrind valgr
 test  may  command:jq,python3,node jq         jq                 jq       jq               jq         tests of JSON output
 test  may  command:mandoc         mandoc       mandoc             mandoc   mandoc           mandoc     tests of the manual page
 test  may  command:pkg-config     pkg-config   pkgconf-pkg-config pkgconf  pkgconf          pkgconf    tests of the installed library
+test  may  header:sqlite3.h       libsqlite3-dev sqlite-devel     sqlite   sqlite-dev       sqlite     tests with real headers
+test  may  header:zlib.h          zlib1g-dev   zlib-devel         zlib     zlib-dev         zlib       tests with real headers
+test  may  header:openssl/evp.h   libssl-dev   openssl-devel      openssl  openssl-dev      openssl    tests with real headers
+test  may  header:curl/curl.h     libcurl4-openssl-dev libcurl-devel curl  curl-dev         curl       tests with real headers
+test  may  header:png.h           libpng-dev   libpng-devel       libpng   libpng-dev       libpng     tests with real headers
+test  may  header:X11/Xlib.h      libx11-dev   libX11-devel       libx11   libx11-dev       libx11     tests with real headers
+test  may  header:SDL2/SDL.h      libsdl2-dev  SDL2-devel         sdl2     sdl2-dev         sdl2       tests with real headers
+test  may  header:GL/gl.h         libgl-dev    mesa-libGL-devel   mesa     mesa-dev         mesa       tests with real headers
+test  may  header:python3.11/Python.h,python3.12/Python.h,python3.13/Python.h python3-dev python3-devel     python   python3-dev      python     tests with real headers
+test  may  command:x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 mingw64-gcc mingw-w64-gcc mingw-w64-gcc mingw-w64 tests of Windows' layouts and windows.h
+test  may  command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc gcc-aarch64-none-elf - tests of AArch64's layouts
 bench may  header:ffi.h           libffi-dev   libffi-devel       libffi   libffi-dev       libffi     libffi, measured beside ffi_invoke
 bench may  command:valgrind       valgrind     valgrind           valgrind valgrind         -          counts instructions
 fmt   must command:clang-format   clang-format clang-tools-extra  clang    clang-extra-tools clang-format formats C

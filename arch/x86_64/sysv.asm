@@ -7,7 +7,7 @@
 ;
 ; and does one thing: load registers from slots of `args` as the function's plan says, call the function's
 ; address, store the result with its own size. Types were looked at when the plan was made; they chose the
-; stub. There are three families:
+; stub. There are three families, and a wide stub for what they do not fit:
 ;
 ;   sysv_grid[ret][g][f]    g integer and f floating-point registers, nothing on the stack
 ;   sysv_stack[ret][f > 0]  the stack too: all six integer registers, none or all eight of the others
@@ -34,7 +34,7 @@
 ;     mov   rsi, [rdx + rax*8]
 ;     movzx eax, word [r10]          ; plan->gpr[0]
 ;     mov   rdi, [rdx + rax*8]
-;     movzx eax, byte [r10 + 40]     ; plan->nfpr, for a variadic callee
+;     movzx eax, byte [r10 + 41]     ; plan->nfpr, for a variadic callee
 ;     call  r11
 ;     test  rbx, rbx                 ; is the result wanted?
 ;     jz    .unwanted
@@ -115,27 +115,29 @@
   %endif
 %endmacro
 
-%macro begin 0
-    mov result, rsi
+%macro load_plan 0
     mov plan, [rdi + FUNCTION_PLAN]
     mov address, [rdi + FUNCTION_ADDRESS]
 %endmacro
 
 ; psABI 3.2.3: al bounds the vector registers of a variadic call.
-%macro call_address 0
+%macro count_fprs 0
     movzx eax, byte [plan + PLAN_NFPR]
-    call address
 %endmacro
 
-; Nine ways into one ladder. rsp at the call, from below: [rbx saved] [return address]
+; Nine ways into one ladder. rsp at the call, from below: [rbx saved] [return address]; without a result there
+; is no frame, and the address is jumped to.
 %macro ladder 3                     ; name, ret, integer registers
 covered %1
   %assign %%f 0
   %rep 9
     %xdefine %%step %1.fpr_ %+ %%f
     entry %1_%[%%f]
+  %ifnidn %2, void
     save rbx
-    begin
+    mov result, rsi
+  %endif
+    load_plan
     %if %%f < 8
     jmp %%step
     %endif
@@ -144,10 +146,15 @@ covered %1
 body %1
     load_fprs
     load_gprs %3
-    call_address
+    count_fprs
+  %ifidn %2, void
+    jmp address                     ; nothing is left to do afterwards
+  %else
+    call address
     store_result %2
     restore rbx
     ret
+  %endif
 endproc
 %endmacro
 
@@ -158,7 +165,8 @@ proc sysv_%1_stack_%2
     frame
     save rbx
     push rax                        ; keeps rsp a multiple of 16
-    begin
+    mov result, rsi
+    load_plan
     mov ecx, [plan + PLAN_NSTACK]   ; even, and not 0
   .word:                            ; the last word first: it lies highest
     mov slot_d, [plan + PLAN_STACK + rcx * 4 - 4]
@@ -171,8 +179,94 @@ proc sysv_%1_stack_%2
     load_fprs
   %endif
     load_gprs 6
-    call_address
+    count_fprs
+    call address
     store_result %1
+    reload rbx
+    leave_frame
+    ret
+endproc
+%endmacro
+
+; Calls with everything that is not one slot. There is one for each size of vector register: loading 16 bytes
+; where 8 have just been stored would stall.
+;
+;   void sysv_wide_8(struct image *image, void *address);
+;
+; rsp at the call, from below: [stack words, aligned to 64 if they are a multiple of 8] [rbx saved] [rbp saved]
+; [return address]
+%define image rbx
+
+%macro load_vector 2                ; bytes, number
+  %if %1 == 8
+    movsd xmm %+ %2, [image + IMAGE_FPR + 8 * %2]
+  %elif %1 == 16
+    movaps xmm %+ %2, [image + IMAGE_FPR + 16 * %2]
+  %elif %1 == 32
+    vmovaps ymm %+ %2, [image + IMAGE_FPR + 32 * %2]
+  %else
+    vmovaps zmm %+ %2, [image + IMAGE_FPR + 64 * %2]
+  %endif
+%endmacro
+
+%macro store_vector 2
+  %if %1 == 8
+    movsd [image + IMAGE_FPR + 8 * %2], xmm %+ %2
+  %elif %1 == 16
+    movaps [image + IMAGE_FPR + 16 * %2], xmm %+ %2
+  %elif %1 == 32
+    vmovaps [image + IMAGE_FPR + 32 * %2], ymm %+ %2
+  %else
+    vmovaps [image + IMAGE_FPR + 64 * %2], zmm %+ %2
+  %endif
+%endmacro
+
+%macro wide_stub 1                  ; bytes of a vector register
+proc sysv_wide_%1
+    save rbp
+    frame
+    save rbx
+    mov image, rdi
+    mov address, rsi
+    and rsp, -64                    ; the words are an even number, or of 8 if one must be aligned to 64
+    mov rcx, [image + IMAGE_NSTACK]
+    test rcx, rcx
+    jz .registers
+  .word:
+    push qword [image + IMAGE_FPR + 8 * %1 + rcx * 8 - 8]
+    dec rcx
+    jnz .word
+  .registers:
+    mov rax, [image + IMAGE_VECTORS] ; psABI 3.2.3: al, for a variadic callee
+    test eax, eax
+    jz .integers
+  %assign %%i 0
+  %rep 8
+    load_vector %1, %%i
+    %assign %%i %%i + 1
+  %endrep
+  .integers:
+    mov rdi, [image]
+    mov rsi, [image + 8]
+    mov rdx, [image + 16]
+    mov rcx, [image + 24]
+    mov r8, [image + 32]
+    mov r9, [image + 40]
+    call address
+    mov [image + IMAGE_GPR_RESULT], rax
+    mov [image + IMAGE_GPR_RESULT + 8], rdx
+    store_vector %1, 0
+    store_vector %1, 1
+  %if %1 > 16
+    vzeroupper                      ; what follows may be SSE code, slow while upper halves are in use
+  %endif
+    mov rcx, [image + IMAGE_NX87]   ; an x87 register may only be read if it holds a result
+    jrcxz .done
+    fstp tword [image + IMAGE_X87_RESULT]
+    dec rcx
+    jz .done
+    fstp tword [image + IMAGE_X87_RESULT + 16]
+  .done:
     reload rbx
     leave_frame
     ret
@@ -205,6 +299,10 @@ endproc
 
 section .text
 each_ret stubs_of, ret_kinds
+wide_stub 8
+wide_stub 16
+wide_stub 32
+wide_stub 64
 
 ; The tables: distances from each entry to its stub.
 %macro grid_rows 1
@@ -220,7 +318,8 @@ each_ret stubs_of, ret_kinds
 %endmacro
 
 %macro stack_row 1
-    dd sysv_%1_stack_0 - $, sysv_%1_stack_8 - ($ + 4)
+    dd sysv_%1_stack_0 - $
+    dd sysv_%1_stack_8 - $
 %endmacro
 
 %macro pointers_row 1

@@ -1,38 +1,209 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The System V ABI for x86-64 (psABI 1.0, 3.2.3): which register or stack word takes which argument, for
- * scalars. The stubs that load them are in sysv.asm.
+ * The System V ABI for x86-64 (psABI 1.0, 3.2.3): which register or stack word takes which part of which
+ * argument. The stubs that load them are in sysv.asm.
+ *
+ * A value is cut into eightbytes, each gets a class, and the classes choose the registers. Where the text
+ * leaves a choice we follow gcc: an __int128 for which one integer register is left goes to the stack whole
+ * (clang 19 splits it); vectors of 32 and 64 bytes are in ymm and zmm registers, as callees built with AVX
+ * and AVX-512 have them. Of "unaligned fields" we follow the text, as clang does: gcc overlooks a record of
+ * nothing but bit-fields, and every element of an array but the first.
  */
 #include "../../src/abi.h"
 #include "../../src/plan.h"
 
 enum { NGPR = 6, NFPR = 8 };
 
-static const char *const gpr[NGPR] = {"rdi", "rsi", "rdx", "rcx", "r8", "r9"};
-static const char *const fpr[NFPR] = {"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7"};
+static const char *const gpr[NGPR]      = {"rdi", "rsi", "rdx", "rcx", "r8", "r9"};
+static const char *const fpr[NFPR]      = {"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7"};
+static const char *const gpr_results[2] = {"rax", "rdx"};
 
 /* LP64 (psABI 3.1.2); wchar_t and wint_t as in the Linux Standard Base. */
-static const struct model lp64 = {{
-    [ROLE_CHAR]  = FFI_KIND_I8,
-    [ROLE_LONG]  = FFI_KIND_I64,
-    [ROLE_ULONG] = FFI_KIND_U64,
-    [ROLE_WCHAR] = FFI_KIND_I32,
-    [ROLE_WINT]  = FFI_KIND_U32,
-    [ROLE_FAST]  = FFI_KIND_I64,
-    [ROLE_UFAST] = FFI_KIND_U64,
-}};
+static const struct model lp64 = {
+    .role =
+        {
+            [ROLE_CHAR]    = FFI_KIND_I8,
+            [ROLE_LONG]    = FFI_KIND_I64,
+            [ROLE_ULONG]   = FFI_KIND_U64,
+            [ROLE_WCHAR]   = FFI_KIND_I32,
+            [ROLE_WINT]    = FFI_KIND_U32,
+            [ROLE_FAST16]  = FFI_KIND_I64,
+            [ROLE_UFAST16] = FFI_KIND_U64,
+            [ROLE_FAST32]  = FFI_KIND_I64,
+            [ROLE_UFAST32] = FFI_KIND_U64,
+            [ROLE_LDOUBLE] = FFI_KIND_F80,
+        },
+    .va_list   = VA_LIST_SYSV,
+    .ms_struct = true,
+};
+
+/* ---- classes ---- */
+
+/* psABI 3.2.3, "Classification"; an eightbyte's class. */
+enum eightbyte { NONE, INTEGER, SSE, SSEUP, X87, X87UP, COMPLEX_X87, MEMORY };
+
+enum { EIGHTBYTES = 8 }; /* a zmm register */
+
+struct classes {
+    enum eightbyte of[EIGHTBYTES];
+    size_t         count;
+    bool           unknown; /* it has a vector of less than 8 bytes, of which the psABI does not speak */
+};
+
+/* The rules (a) to (f) for an eightbyte of which two fields have a part. */
+static enum eightbyte merged(enum eightbyte a, enum eightbyte b) {
+    if (a == b || b == NONE) return a;
+    if (a == NONE) return b;
+    if (a == MEMORY || b == MEMORY) return MEMORY;
+    if (a == INTEGER || b == INTEGER) return INTEGER;
+    if (a >= X87 || b >= X87) return MEMORY;
+    return SSE;
+}
+
+static void mark(struct classes *classes, size_t offset, enum eightbyte part) {
+    classes->of[offset / 8] = merged(classes->of[offset / 8], part);
+}
+
+static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes *classes);
+
+/* Marks the eightbytes that a value at `offset` touches. False: it is in memory as a whole. */
+static bool classify_at(const ffi_ctype *type, size_t offset, struct classes *classes) {
+    if (type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION)
+        return classify_fields(type, offset, classes);
+    if (type->kind == FFI_KIND_ARRAY ||
+        (type->kind == FFI_KIND_COMPLEX && type->target->kind != FFI_KIND_F80)) {
+        size_t count = type->kind == FFI_KIND_ARRAY ? type->count : 2;
+        for (size_t i = 0; i < count && type->target->size; i++)
+            if (!classify_at(type->target, offset + i * type->target->size, classes)) return false;
+        return true;
+    }
+    if (offset % type->alignment) return false; /* an element; what are fields was seen by classify_fields */
+    switch (type_machine(type)) {
+    case FFI_KIND_F16:
+    case FFI_KIND_F32:
+    case FFI_KIND_F64: mark(classes, offset, SSE); break;
+    case FFI_KIND_F128:
+    case FFI_KIND_VECTOR:
+        if (type->size < 8) classes->unknown = true;
+        for (size_t i = 0; i < type->size; i += 8) mark(classes, offset + i, i ? SSEUP : SSE);
+        break;
+    case FFI_KIND_F80:
+        mark(classes, offset, X87);
+        mark(classes, offset + 8, X87UP);
+        break;
+    case FFI_KIND_COMPLEX: mark(classes, offset, COMPLEX_X87); break;
+    case FFI_KIND_I128:
+    case FFI_KIND_U128: mark(classes, offset + 8, INTEGER); /* fall through */
+    default: mark(classes, offset, INTEGER);
+    }
+    return true;
+}
+
+static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes *classes) {
+    for (size_t i = 0; i < type->count; i++) {
+        const ffi_field *field = &type->fields[i];
+        if (field->is_bits) {
+            size_t first = (offset + field->offset) * 8 + field->bit_offset;
+            for (size_t at = first / 64; at <= (first + field->bit_width - 1) / 64; at++)
+                mark(classes, at * 8, INTEGER);
+        } else if ((offset + field->offset) % field->type->alignment ||
+                   !classify_at(field->type, offset + field->offset, classes)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The classes of a whole value, rules 1 to 5. False: class MEMORY. */
+static bool classify_value(const ffi_ctype *type, struct classes *classes) {
+    *classes = (struct classes){.count = 0};
+    if (type->size > 8u * EIGHTBYTES) return false;
+    classes->count = (type->size + 7) / 8;
+    if (type->kind == FFI_KIND_COMPLEX && type->target->kind == FFI_KIND_F80) {
+        classes->of[0] = COMPLEX_X87;
+        return true;
+    }
+    if (!classify_at(type, 0, classes)) return false;
+
+    /* Rule 5, "post merger cleanup". */
+    const enum eightbyte *of    = classes->of;
+    bool                  whole = of[0] == SSE; /* one vector register holds it */
+    for (size_t i = 0; i < classes->count; i++) {
+        if (of[i] == MEMORY || (of[i] == X87UP && (i == 0 || of[i - 1] != X87))) return false;
+        if (of[i] == SSEUP && (i == 0 || (of[i - 1] != SSE && of[i - 1] != SSEUP))) classes->of[i] = SSE;
+        if (i > 0) whole &= of[i] == SSEUP;
+    }
+    return classes->count <= 2 || whole;
+}
+
+/* ---- arguments ---- */
+
+static unsigned count_class(const struct classes *classes, enum eightbyte part) {
+    unsigned count = 0;
+    for (size_t i = 0; i < classes->count; i++) count += classes->of[i] == part;
+    return count;
+}
+
+/* The bytes from eightbyte `i` on that one register takes: a vector register takes what is SSEUP behind it. */
+static size_t run(const ffi_ctype *type, const struct classes *classes, size_t i) {
+    size_t end = i + 1;
+    while (end < classes->count && classes->of[end] == SSEUP) end++;
+    return (end * 8 < type->size ? end * 8 : type->size) - i * 8;
+}
 
 /* psABI 3.2.3, "Passing": class INTEGER takes the next of rdi, rsi, rdx, rcx, r8, r9; class SSE the next of
- * xmm0 to xmm7; what finds none goes to the stack, leftmost argument lowest. */
-static void classify(struct plan *plan) {
-    const ffi_ctype *signature = plan->signature;
-    for (uint16_t slot = 0; slot < signature->count; slot++) {
-        ffi_kind kind = type_machine(signature->params[slot]);
-        bool     sse  = kind == FFI_KIND_F32 || kind == FFI_KIND_F64;
-        if (sse && plan->nfpr < NFPR) plan->fpr[plan->nfpr++] = slot;
-        else if (!sse && plan->ngpr < NGPR) plan->gpr[plan->ngpr++] = slot;
-        else plan->stack[plan->nstack++] = slot;
+ * xmm0 to xmm7. If not all eightbytes find one, none does: the whole goes to the stack, aligned as its
+ * type is. Variable arguments of more than 16 bytes are on the stack even if they are vectors. */
+static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, bool variable) {
+    struct plan   *plan = draft->plan;
+    struct classes classes;
+    if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
+    bool     in_registers = classify_value(type, &classes);
+    unsigned integers = count_class(&classes, INTEGER), vectors = count_class(&classes, SSE);
+    if (classes.unknown) draft->refused = "a vector of less than 8 bytes by value";
+    if (count_class(&classes, X87) || count_class(&classes, COMPLEX_X87)) in_registers = false;
+    if (plan->ngpr + integers > NGPR || plan->nfpr + vectors > NFPR) in_registers = false;
+    if (variable && classes.count > 2) in_registers = false;
+    if (!in_registers) {
+        draft_stack(draft, arg, type->size, type->alignment);
+        return;
     }
+    for (size_t i = 0; i < classes.count; i++) {
+        if (classes.of[i] == INTEGER)
+            draft_register(draft, arg, PLACE_GPR, plan->ngpr++, i * 8, run(type, &classes, i));
+        else if (classes.of[i] == SSE)
+            draft_register(draft, arg, PLACE_FPR, plan->nfpr++, i * 8, run(type, &classes, i));
+    }
+}
+
+/* psABI 3.2.3, "Returning of Values". */
+static void classify_result(struct draft *draft, const ffi_ctype *type) {
+    struct classes classes;
+    unsigned       integers = 0, vectors = 0;
+    if (type->kind == FFI_KIND_VOID) return;
+    if (!classify_value(type, &classes)) {
+        draft->plan->in_memory = true;
+        draft->plan->ngpr++;
+        return;
+    }
+    if (classes.unknown) draft->refused = "a vector of less than 8 bytes by value";
+    if (classes.of[0] == COMPLEX_X87) {
+        draft_result(draft, PLACE_X87, 0, 0, 16);
+        draft_result(draft, PLACE_X87, 1, 16, 16);
+        return;
+    }
+    for (size_t i = 0; i < classes.count; i++) {
+        if (classes.of[i] == INTEGER) draft_result(draft, PLACE_GPR, integers++, i * 8, run(type, &classes, i));
+        else if (classes.of[i] == SSE) draft_result(draft, PLACE_FPR, vectors++, i * 8, run(type, &classes, i));
+        else if (classes.of[i] == X87) draft_result(draft, PLACE_X87, 0, i * 8, 16);
+    }
+}
+
+static void classify(struct draft *draft) {
+    const ffi_ctype *signature = draft->plan->signature;
+    classify_result(draft, signature->target);
+    for (size_t i = 0; i < signature->count; i++)
+        classify_argument(draft, i, signature->params[i], i >= signature->fixed);
 }
 
 const struct abi abi_sysv = {
@@ -41,8 +212,8 @@ const struct abi abi_sysv = {
     .model        = &lp64,
     .gpr          = gpr,
     .fpr          = fpr,
-    .gpr_result   = "rax",
-    .fpr_result   = "xmm0",
+    .gpr_results  = gpr_results,
+    .fpr_results  = fpr,
     .vector_count = "al", /* psABI 3.2.3: an upper bound of the vector registers used */
     .classify     = classify,
 };

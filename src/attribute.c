@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Attributes, in GNU C's spelling and C23's (GCC manual, "Attribute Syntax"). Those that change a type or a
+ * call are in one table; most of the others speak to the compiler that makes the code, not to one that calls
+ * it. One that is unknown may do either: a header is full of them and is believed, a signature written for us
+ * is refused.
+ */
+#include "parser.h"
+
+#include "util.h"
+
+/* What an attribute means to us. */
+enum meaning {
+    HARMLESS,
+    REFUSED, /* changes how a function is called, in a way that no ABI here knows */
+    PACKED,
+    ALIGNED,
+    VECTOR_SIZE,
+    VECTOR_LENGTH,
+    MODE,
+    MS_STRUCT,
+    TRANSPARENT
+};
+
+static const struct {
+    const char *name;
+    uint8_t     meaning;
+} known[] = {
+    {"packed", PACKED},
+    {"aligned", ALIGNED},
+    {"vector_size", VECTOR_SIZE},
+    {"ext_vector_type", VECTOR_LENGTH},
+    {"mode", MODE},
+    {"ms_struct", MS_STRUCT},
+    {"transparent_union", TRANSPARENT},
+    {"regparm", REFUSED},
+    {"sseregparm", REFUSED},
+    {"vectorcall", REFUSED},
+    {"regcall", REFUSED},
+    {"preserve_most", REFUSED},
+    {"preserve_all", REFUSED},
+    {"preserve_none", REFUSED},
+    {"swiftcall", REFUSED},
+    {"swiftasynccall", REFUSED},
+    {"pcs", REFUSED},
+    {"aarch64_vector_pcs", REFUSED},
+    {"scalar_storage_order", REFUSED},
+    {"access", HARMLESS},
+    {"alloc_align", HARMLESS},
+    {"alloc_size", HARMLESS},
+    {"always_inline", HARMLESS},
+    {"artificial", HARMLESS},
+    {"cdecl", HARMLESS}, /* x86-64 has one convention, however a header calls it */
+    {"cold", HARMLESS},
+    {"const", HARMLESS},
+    {"deprecated", HARMLESS},
+    {"dllexport", HARMLESS},
+    {"dllimport", HARMLESS},
+    {"fastcall", HARMLESS},
+    {"format", HARMLESS},
+    {"format_arg", HARMLESS},
+    {"gnu_inline", HARMLESS},
+    {"hot", HARMLESS},
+    {"leaf", HARMLESS},
+    {"malloc", HARMLESS},
+    {"may_alias", HARMLESS},
+    {"nodiscard", HARMLESS},
+    {"nonnull", HARMLESS},
+    {"noreturn", HARMLESS},
+    {"nothrow", HARMLESS},
+    {"pure", HARMLESS},
+    {"returns_nonnull", HARMLESS},
+    {"returns_twice", HARMLESS},
+    {"sentinel", HARMLESS},
+    {"stdcall", HARMLESS},
+    {"thiscall", HARMLESS},
+    {"unused", HARMLESS},
+    {"used", HARMLESS},
+    {"visibility", HARMLESS},
+    {"warn_unused_result", HARMLESS},
+    {"weak", HARMLESS},
+};
+
+static bool is(const char *name, size_t length, const char *text) {
+    return strlen(text) == length && !memcmp(name, text, length);
+}
+
+/* The name without the underscores that protect it from macros. */
+static struct token plain_name(struct token name) {
+    if (name.length > 4 && !memcmp(name.at, "__", 2) && !memcmp(name.at + name.length - 2, "__", 2))
+        name.at += 2, name.length -= 4;
+    return name;
+}
+
+static bool is_power_of_two(uint64_t n) {
+    return n && !(n & (n - 1));
+}
+
+/* `(expression)`, of which `limit` is the most. */
+static bool size_argument(struct parser *parser, uint64_t limit, bool power, size_t *size) {
+    const char  *at;
+    struct value value;
+    if (!accept_mark(parser, '(')) return expected(parser, "'(' and a number");
+    at = parser->token.at;
+    if (!enter(parser) || !parse_integer(parser, &value)) return false;
+    parser->depth--;
+    if (value_is_negative(&value) || !value.bits || value.bits > limit ||
+        (power && !is_power_of_two(value.bits)))
+        return fail_at(parser, at, FFI_ERROR_RANGE, "%s up to %llu is needed here",
+                       power ? "a power of two" : "a number from 1", (unsigned long long)limit);
+    *size = (size_t)value.bits;
+    return accept_mark(parser, ')') || expected(parser, "')'");
+}
+
+/* `aligned` alone is the most that any type needs, as the machine's ABI says. */
+static bool aligned(struct parser *parser, struct attributes *attributes) {
+    size_t size = 16;
+    if (at_mark(parser, '(') && !size_argument(parser, TYPE_ALIGNMENT_MAX, true, &size)) return false;
+    if (size > attributes->aligned) attributes->aligned = size;
+    return true;
+}
+
+static bool mode(struct parser *parser, struct attributes *attributes) {
+    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of a mode");
+    attributes->mode = plain_name(parser->token);
+    parser_next(parser);
+    return accept_mark(parser, ')') || expected(parser, "')'");
+}
+
+static bool apply(struct parser *parser, enum meaning meaning, struct attributes *attributes) {
+    switch (meaning) {
+    case PACKED: return attributes->packed = true;
+    case MS_STRUCT: return attributes->ms_struct = true;
+    case TRANSPARENT: return attributes->transparent = true;
+    case ALIGNED: return aligned(parser, attributes);
+    case MODE: return mode(parser, attributes);
+    case VECTOR_SIZE: return size_argument(parser, TYPE_ALIGNMENT_MAX, true, &attributes->vector_size);
+    case VECTOR_LENGTH: return size_argument(parser, TYPE_ALIGNMENT_MAX, false, &attributes->vector_length);
+    case HARMLESS:
+    case REFUSED: break;
+    }
+    return !at_mark(parser, '(') || skip_brackets(parser);
+}
+
+/* One attribute, whose name is the next token. */
+static bool attribute(struct parser *parser, struct attributes *attributes) {
+    struct token      name = plain_name(parser->token);
+    const char       *at   = parser->token.at;
+    const struct abi *abi  = abi_named(name.at, name.length);
+    size_t            i    = 0;
+    parser_next(parser);
+    if (abi) {
+        attributes->abi = abi;
+        return true;
+    }
+    while (i < countof(known) && !is(name.at, name.length, known[i].name)) i++;
+    bool refused = i == countof(known) ? !parser->header : known[i].meaning == REFUSED;
+    if (refused || is(name.at, name.length, "ms_abi") || is(name.at, name.length, "sysv_abi"))
+        return fail_at(parser, at, FFI_ERROR_UNSUPPORTED, "attribute '%.*s' is not supported", SHOWN(name));
+    return apply(parser, i == countof(known) ? HARMLESS : known[i].meaning, attributes);
+}
+
+/* `a, b(c)`, empty places among them, up to the closing mark. */
+static bool attribute_list(struct parser *parser, int close, struct attributes *attributes) {
+    do {
+        if (at_mark(parser, ',') || at_mark(parser, close)) continue;
+        if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of an attribute");
+        struct token after = parser_peek(parser);
+        if (close == ']' && after.kind == TOKEN_MARK && after.id == ':') { /* gnu::packed */
+            parser_next(parser), parser_next(parser);
+            if (!accept_mark(parser, ':') || parser->token.kind != TOKEN_WORD)
+                return expected(parser, "':' and the name of an attribute");
+        }
+        if (!attribute(parser, attributes)) return false;
+    } while (accept_mark(parser, ','));
+    return true;
+}
+
+static bool double_bracket(struct parser *parser) {
+    if (!at_mark(parser, '[')) return false;
+    struct token after = parser_peek(parser);
+    return after.kind == TOKEN_MARK && after.id == '[';
+}
+
+bool parse_attributes(struct parser *parser, struct attributes *attributes) {
+    for (;;) {
+        if (accept_key(parser, KEY_ATTRIBUTE)) {
+            if (!accept_mark(parser, '(') || !accept_mark(parser, '(')) return expected(parser, "'(('");
+            if (!attribute_list(parser, ')', attributes)) return false;
+            if (!accept_mark(parser, ')') || !accept_mark(parser, ')')) return expected(parser, "'))'");
+        } else if (double_bracket(parser)) {
+            parser_next(parser), parser_next(parser);
+            if (!attribute_list(parser, ']', attributes)) return false;
+            if (!accept_mark(parser, ']') || !accept_mark(parser, ']')) return expected(parser, "']]'");
+        } else if (!accept_key(parser, KEY_IGNORED)) {
+            return true;
+        }
+    }
+}
+
+/* ---- what they make of a type ---- */
+
+/* The machine modes (GCC internals, "Machine Modes"), each with the scalar and its unsigned form. */
+static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type, const struct token *mode,
+                                   const char *at) {
+    static const struct {
+        const char *name;
+        uint8_t     scalar, unsigned_scalar;
+    } modes[] = {
+        {"QI", SCALAR_SCHAR, SCALAR_UCHAR},
+        {"byte", SCALAR_SCHAR, SCALAR_UCHAR},
+        {"HI", SCALAR_SHORT, SCALAR_USHORT},
+        {"SI", SCALAR_INT, SCALAR_UINT},
+        {"DI", SCALAR_LONG, SCALAR_ULONG},
+        {"word", SCALAR_LONG, SCALAR_ULONG},
+        {"pointer", SCALAR_LONG, SCALAR_ULONG},
+        {"unwind_word", SCALAR_LONG, SCALAR_ULONG},
+        {"TI", SCALAR_I128, SCALAR_U128},
+        {"HF", SCALAR_F16, 0},
+        {"SF", SCALAR_FLOAT, 0},
+        {"DF", SCALAR_DOUBLE, 0},
+        {"XF", SCALAR_LDOUBLE, 0},
+        {"TF", SCALAR_F128, 0},
+        {"SC", SCALAR_FLOAT, 0},
+        {"DC", SCALAR_DOUBLE, 0},
+        {"XC", SCALAR_LDOUBLE, 0},
+        {"TC", SCALAR_F128, 0},
+    };
+    ffi_context *context = parser->context;
+    size_t       i       = 0;
+    while (i < countof(modes) && !is(mode->at, mode->length, modes[i].name)) i++;
+    bool integer = i < countof(modes) && modes[i].unsigned_scalar, complex = type->kind == FFI_KIND_COMPLEX;
+    bool fits = i < countof(modes) && integer == type_is_integer(type) &&
+                (mode->at[mode->length - 1] == 'C') == complex;
+    if (!fits)
+        return fail_at(parser, at, FFI_ERROR_TYPE, "mode '%.*s' is not one of this type", SHOWN(*mode)), NULL;
+    bool             is_unsigned = integer && !type_is_signed(type);
+    enum scalar      scalar      = (enum scalar)(is_unsigned ? modes[i].unsigned_scalar : modes[i].scalar);
+    const ffi_ctype *moded       = type_scalar(context, scalar);
+    if (moded && integer && modes[i].scalar == SCALAR_LONG && moded->size < 8) /* Windows */
+        moded = type_scalar(context, is_unsigned ? SCALAR_ULLONG : SCALAR_LLONG);
+    return moded && complex ? type_complex(context, moded) : moded;
+}
+
+const ffi_ctype *attributed_type(struct parser *parser, const ffi_ctype *type,
+                                 const struct attributes *attributes, const char *at) {
+    unsigned qualifiers = type->qualifiers;
+    size_t   count      = attributes->vector_length;
+    if (attributes->mode.length && !(type = moded_type(parser, type, &attributes->mode, at))) return NULL;
+    if (attributes->vector_size && type->size) {
+        if (attributes->vector_size % type->size)
+            return fail_at(parser, at, FFI_ERROR_TYPE, "a vector of %zu bytes is no whole number of elements",
+                           attributes->vector_size),
+                   NULL;
+        count = attributes->vector_size / type->size;
+    }
+    if (count && !(type = type_vector(parser->context, type, count))) return fail_here(parser, at), NULL;
+    return type_qualified(parser->context, type, qualifiers);
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Declarators (C11 6.7.6). One is read from the name outwards into a list of derivations (array of, function
+ * returning, pointer to), which are then applied to the specifiers' type from the other end.
+ */
+#include "parser.h"
+
+static bool push_derivation(struct parser *parser, struct derivation derivation) {
+    return push(parser, &parser->derivations, &derivation, sizeof derivation);
+}
+
+/* ---- parameters ---- */
+
+/* What is passed for a parameter of this type. In a header a struct may be incomplete until the call. */
+static const ffi_ctype *passed_type(struct parser *parser, const ffi_ctype *type) {
+    if (parser->header && type_is_record(type) && !type->complete)
+        return type_qualified(parser->context, type, 0);
+    type = type_parameter(parser->context, type);
+    return type && type->transparent && type->count ? type->fields[0].type : type;
+}
+
+static bool one_parameter(struct parser *parser, struct derivation *function) {
+    const char       *at = parser->token.at;
+    struct declarator parameter;
+    if (function->count == FFI_MAX_ARGUMENTS)
+        return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
+    if (!parse_one(parser, &parameter)) return false;
+    const ffi_ctype *type = parameter.type;
+    if (type->kind == FFI_KIND_VOID && !parameter.name.length && !function->count && !type->qualifiers &&
+        at_mark(parser, ')'))
+        return true; /* `(void)` */
+    if (!(type = passed_type(parser, type))) return fail_here(parser, at);
+    function->count++;
+    return push(parser, &parser->params, &type, sizeof type);
+}
+
+/* The parameters between brackets, of which the first is read. */
+static bool parameters(struct parser *parser, struct derivation *function) {
+    function->params = parser->params.count;
+    if (accept_mark(parser, ')')) return function->loose = true; /* `f()`: none, as in C23 6.7.6.3 */
+    do {
+        if (!function->variadic && accept_mark(parser, MARK_ELLIPSIS)) {
+            function->variadic = true;
+            function->fixed    = function->count;
+        } else if (!one_parameter(parser, function)) {
+            return false;
+        }
+    } while (accept_mark(parser, ','));
+    return accept_mark(parser, ')') || expected(parser, "',' or ')'");
+}
+
+static bool function_suffix(struct parser *parser, struct attributes *attributes) {
+    struct derivation function = {.kind = FFI_KIND_FUNCTION, .at = parser->token.at, .abi = attributes->abi};
+    attributes->abi            = NULL;
+    parser_next(parser);
+    parser->parameters++;
+    if (!enter(parser) || !parameters(parser, &function)) return false;
+    parser->depth--;
+    parser->parameters--;
+    if (!function.variadic) function.fixed = function.count;
+    if (!parse_attributes(parser, attributes)) return false;
+    if (attributes->abi) function.abi = attributes->abi;
+    attributes->abi = NULL;
+    return push_derivation(parser, function);
+}
+
+/* ---- arrays ---- */
+
+/* The number of elements. A parameter's may depend on others (C11 6.7.6.2p4); as it becomes a pointer, the
+ * first one does not matter. */
+static bool array_length(struct parser *parser, struct derivation *array, bool in_body) {
+    const char  *at = parser->token.at;
+    struct value length;
+    if (parser->parameters && !try_integer(parser, &length)) {
+        while (!at_mark(parser, ']')) {
+            if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD)
+                return expected(parser, "']'");
+            bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
+            if (bracket && !skip_brackets(parser)) return false;
+            if (!bracket) parser_next(parser);
+        }
+        array->open = true;
+        return true;
+    }
+    if (!parser->parameters && !parse_integer(parser, &length)) return false;
+    if (value_is_negative(&length))
+        return fail_at(parser, at, FFI_ERROR_RANGE, "an array of %lld elements", (long long)length.bits);
+    if (!length.bits && !in_body) return fail_at(parser, at, FFI_ERROR_RANGE, "an array of 0 elements");
+    if (length.bits > SIZE_MAX / 2) return fail_at(parser, at, FFI_ERROR_RANGE, "the array is too large");
+    array->count = (size_t)length.bits;
+    return true;
+}
+
+static bool array_suffix(struct parser *parser, bool in_body) {
+    struct derivation array = {.kind = FFI_KIND_ARRAY, .at = parser->token.at};
+    parser_next(parser);
+    while (accept_key(parser, KEY_STATIC) || accept_qualifiers(parser)) {}
+    if (parser->token.kind == TOKEN_END) return expected(parser, "the number of elements or ']'");
+    if (!enter(parser) || (!at_mark(parser, ']') && !array_length(parser, &array, in_body))) return false;
+    parser->depth--;
+    if (!accept_mark(parser, ']')) return expected(parser, "']'");
+    return push_derivation(parser, array);
+}
+
+/* ---- symbols ---- */
+
+bool parse_symbol(struct parser *parser, const char **symbol) {
+    const char *begin = parser->token.at;
+    if (!accept_mark(parser, '(')) return expected(parser, "'(' and a string");
+    if (parser->token.kind != TOKEN_STRING) return expected(parser, "a string");
+    size_t       room  = 1;
+    struct token first = parser->token;
+    for (; parser->token.kind == TOKEN_STRING; parser_next(parser)) room += parser->token.length;
+    if (!accept_mark(parser, ')')) return expected(parser, "')'");
+    char *name = arena_new(&parser->journal.scratch, parser->context, room), *to = name;
+    if (!name) return false;
+    for (; first.kind == TOKEN_STRING; first = lex(first.at + first.length)) {
+        const char *at = first.at + 1, *end = first.at + first.length - 1;
+        while (at < end) *to++ = (char)lex_character(&at);
+    }
+    *symbol = name;
+    return *name || fail_at(parser, begin, FFI_ERROR_SYNTAX, "an empty name of a symbol");
+}
+
+/* ---- declarators ---- */
+
+struct reading {
+    struct attributes    *attributes;
+    struct token          name;
+    enum declarator_place place;
+    bool                  is_typedef;
+};
+
+static bool declarator(struct parser *parser, struct reading *reading);
+
+static bool pointer(struct parser *parser, struct reading *reading) {
+    parser_next(parser);
+    struct derivation pointer = {.kind = FFI_KIND_POINTER, .at = parser->token.at};
+    for (const char *at = NULL; at != parser->token.at;) {
+        at = parser->token.at;
+        pointer.qualifiers |= accept_qualifiers(parser);
+        if (!parse_attributes(parser, reading->attributes)) return false;
+    }
+    if (!enter(parser) || !declarator(parser, reading)) return false;
+    parser->depth--;
+    return push_derivation(parser, pointer);
+}
+
+/* Whether the bracket here groups. Where there may be no name it can also open parameters; then only what is no
+ * type can be a name in brackets: `int (f)(void)` (C11 6.7.6.3p11). */
+static bool groups(struct parser *parser, const struct reading *reading) {
+    struct token after = parser_peek(parser);
+    if (reading->place != DECLARATOR_TYPE) return true;
+    if (after.kind == TOKEN_MARK && (after.id == ')' || after.id == MARK_ELLIPSIS)) return false;
+    if (begins_type(parser, &after)) return false;
+    struct token behind = lex(after.at + after.length);
+    return !is_identifier(&after) || behind.kind != TOKEN_MARK || behind.id != ',';
+}
+
+/* clang's headers make typedefs of what are keywords to gcc: `typedef float _Float32;`. */
+/* What a person who writes a signature means as a part of the type: words of C that are not read, and the names
+ * of the standard's types. A header may use the latter for its parameters. */
+static bool is_misread(const struct token *name) {
+    static const char *const words[] = {"while",   "if",       "else",    "for",      "do",
+                                        "goto",    "switch",   "case",    "return",   "break",
+                                        "default", "continue", "complex", "imaginary"};
+    if (name->length > 1 && name->at[0] == '_' && name->at[1] >= 'A' && name->at[1] <= 'Z') return true;
+    if (name->length > 3 && !memcmp(name->at, "__m", 3) && name->at[3] >= '0' && name->at[3] <= '9')
+        return true;
+    for (size_t i = 0; i < countof(words); i++)
+        if (strlen(words[i]) == name->length && !memcmp(words[i], name->at, name->length)) return true;
+    return name->length > 2 && !memcmp(name->at + name->length - 2, "_t", 2) &&
+           type_is_name(name->at, name->length);
+}
+
+static bool is_name(const struct token *token, const struct reading *reading) {
+    bool floating = token->kind == TOKEN_WORD && token->id >= KEY_FLOAT16 && token->id <= KEY_FLOAT64X;
+    return is_identifier(token) || (floating && reading->is_typedef);
+}
+
+static bool declarator(struct parser *parser, struct reading *reading) {
+    if (!parse_attributes(parser, reading->attributes)) return false;
+    if (at_mark(parser, '*')) return pointer(parser, reading);
+    if (is_name(&parser->token, reading)) {
+        if (!parser->header && is_misread(&parser->token))
+            return expected(parser, "a name or the end of the type");
+        reading->name = parser->token;
+        parser_next(parser);
+    } else if (parser->token.kind == TOKEN_WORD && parser->token.id <= KEY_STORAGE) {
+        return expected(parser, "a name or the end of the type");
+    } else if (at_mark(parser, '(') && groups(parser, reading)) {
+        parser_next(parser);
+        if (!enter(parser) || !declarator(parser, reading)) return false;
+        parser->depth--;
+        if (!accept_mark(parser, ')')) return expected(parser, "')'");
+    }
+    for (;;) {
+        if (!parse_attributes(parser, reading->attributes)) return false;
+        if (at_mark(parser, '(')) {
+            if (!function_suffix(parser, reading->attributes)) return false;
+        } else if (at_mark(parser, '[')) {
+            if (!array_suffix(parser, reading->place == DECLARATOR_MEMBER)) return false;
+        } else {
+            return true;
+        }
+    }
+}
+
+static const ffi_ctype *function_type(struct parser *parser, const ffi_ctype *result,
+                                      const struct derivation *how) {
+    bool      later = parser->header && type_is_record(result) && !result->complete;
+    ffi_ctype draft = {.kind = FFI_KIND_FUNCTION, .count = how->count, .fixed = how->fixed};
+    draft.target    = later ? type_qualified(parser->context, result, 0) : type_result(parser->context, result);
+    if (!draft.target) return NULL;
+    draft.params   = how->count ? (const ffi_ctype **)parser->params.items + how->params : NULL;
+    draft.variadic = how->variadic;
+    draft.abi      = how->abi ? how->abi : parser->context->abi;
+    return type_intern(parser->context, &draft);
+}
+
+static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const struct derivation *how) {
+    ffi_context *context = parser->context;
+    switch (how->kind) {
+    case FFI_KIND_POINTER: return type_qualified(context, type_pointer(context, of), how->qualifiers);
+    case FFI_KIND_FUNCTION: return function_type(parser, of, how);
+    default: break;
+    }
+    /* `int a[n][n]` as a parameter: a pointer to what has no size that we know. */
+    if (parser->header && parser->parameters && of->kind == FFI_KIND_ARRAY && !of->complete)
+        return type_pointer(context, of);
+    return type_array(context, of, how->count);
+}
+
+/* Applies the derivations from `first` on to the type. */
+static const ffi_ctype *derived(struct parser *parser, const ffi_ctype *type, size_t first) {
+    while (type && parser->derivations.count > first) {
+        const struct derivation how =
+            ((struct derivation *)parser->derivations.items)[--parser->derivations.count];
+        type = derive(parser, type, &how);
+        if (!type) fail_here(parser, how.at);
+    }
+    return type;
+}
+
+bool parse_declarator(struct parser *parser, const struct specifiers *specifiers, enum declarator_place place,
+                      struct declarator *out) {
+    size_t         first = parser->derivations.count, params = parser->params.count;
+    struct reading reading = {
+        .attributes = &out->attributes, .place = place, .is_typedef = specifiers->is_typedef};
+    *out = (struct declarator){.attributes = specifiers->attributes};
+    if (!declarator(parser, &reading)) return false;
+    if (accept_key(parser, KEY_ASM) && !parse_symbol(parser, &out->symbol)) return false;
+    if (!parse_attributes(parser, &out->attributes)) return false;
+
+    const struct derivation *derivations = parser->derivations.items;
+    out->name                            = reading.name;
+    out->loose                           = parser->derivations.count > first && derivations[first].loose;
+    const ffi_ctype *type = attributed_type(parser, specifiers->type, &out->attributes, specifiers->at);
+    out->type             = type ? derived(parser, type, first) : NULL;
+    parser->params.count  = params;
+    return out->type != NULL;
+}
+
+bool parse_one(struct parser *parser, struct declarator *declarator) {
+    struct specifiers specifiers;
+    return parse_specifiers(parser, &specifiers) &&
+           parse_declarator(parser, &specifiers, DECLARATOR_TYPE, declarator);
+}
+
+const ffi_ctype *parse_type_name(struct parser *parser) {
+    struct declarator declarator;
+    const char       *at         = parser->token.at;
+    unsigned          parameters = parser->parameters;
+    parser->parameters           = 0;
+    if (!parse_one(parser, &declarator)) return NULL;
+    parser->parameters = parameters;
+    if (!declarator.name.length) return declarator.type;
+    return fail_at(parser, at, FFI_ERROR_SYNTAX, "expected a type without a name"), NULL;
+}

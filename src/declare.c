@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ffi_declare(): a text's declarations one after the other (C11 6.9), and questions about what was declared.
+ * Bodies of functions and initializers are stepped over, but for the constant of a `static const`.
+ */
+#include "declare.h"
+
+#include "parser.h"
+#include "value.h"
+
+/* ---- one declaration ---- */
+
+/* `= ...` up to the `,` or `;` behind it. */
+static bool initializer(struct parser *parser, struct name *draft) {
+    bool         constant = draft->type->qualifiers & FFI_QUALIFIER_CONST && type_is_integer(draft->type);
+    struct value value;
+    parser_next(parser);
+    if (constant && try_integer(parser, &value) && (at_mark(parser, ',') || at_mark(parser, ';'))) {
+        draft->is_known = true;
+        draft->value    = (int64_t)value_cast(draft->type, value).bits;
+    }
+    while (!at_mark(parser, ',') && !at_mark(parser, ';')) {
+        bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
+        if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD)
+            return expected(parser, "',' or ';' behind the initializer");
+        if (bracket && !skip_brackets(parser)) return false;
+        if (!bracket) parser_next(parser);
+    }
+    return true;
+}
+
+/* One declarator; `*ended` if it was a function with its body. */
+static bool init_declarator(struct parser *parser, const struct specifiers *specifiers, bool *ended) {
+    struct declarator declarator;
+    const char       *at = parser->token.at;
+    if (!parse_declarator(parser, specifiers, DECLARATOR_NAMED, &declarator)) return false;
+    if (!declarator.name.length) return expected(parser, "a name");
+    bool        function = declarator.type->kind == FFI_KIND_FUNCTION;
+    struct name draft    = {.kind   = specifiers->is_typedef ? NAME_TYPEDEF
+                                      : function             ? NAME_FUNCTION
+                                                             : NAME_VARIABLE,
+                            .type   = declarator.type,
+                            .symbol = declarator.symbol,
+                            .loose  = declarator.loose};
+    if (specifiers->is_typedef) {
+        size_t alignment = declarator.attributes.aligned;
+        if (declarator.attributes.transparent && type_is_record(draft.type))
+            ((ffi_ctype *)draft.type)->transparent = true;
+        if (alignment && !(draft.type = type_aligned(parser->context, draft.type, alignment)))
+            return fail_here(parser, at);
+    } else if (at_mark(parser, '=') && !initializer(parser, &draft)) {
+        return false;
+    }
+    if (!name_declare(parser, &declarator.name, &draft)) return false;
+    *ended = draft.kind == NAME_FUNCTION && at_mark(parser, '{');
+    return !*ended || skip_brackets(parser);
+}
+
+/* `asm("...");` between declarations. */
+static bool assembly(struct parser *parser) {
+    parser_next(parser);
+    accept_qualifiers(parser);
+    if (!at_mark(parser, '(')) return expected(parser, "'('");
+    return skip_brackets(parser);
+}
+
+static bool external(struct parser *parser) {
+    struct specifiers specifiers;
+    bool              ended = false;
+    if (accept_mark(parser, ';')) return true;
+    if (at_key(parser, KEY_STATIC_ASSERT)) {
+        if (!parse_static_assert(parser)) return false;
+    } else if (at_key(parser, KEY_ASM)) {
+        if (!assembly(parser)) return false;
+    } else {
+        if (!parse_specifiers(parser, &specifiers)) return false;
+        if (accept_mark(parser, ';')) return true;
+        do {
+            if (!init_declarator(parser, &specifiers, &ended)) return false;
+            if (ended) return true;
+        } while (accept_mark(parser, ','));
+    }
+    return accept_mark(parser, ';') || expected(parser, "',' or ';'");
+}
+
+/* ---- the whole text ---- */
+
+static bool whole(struct parser *parser) {
+    while (parser->token.kind != TOKEN_END)
+        if (!external(parser)) return false;
+    for (size_t i = 0; i < parser->macros.count; i++) {
+        struct name *name = ((struct name **)parser->macros.items)[i];
+        if (name->kind == NAME_MACRO) declare_macro_value(parser, name);
+        if (parser->broken) return false;
+    }
+    return true;
+}
+
+ffi_error ffi_declare(ffi_context *context, const char *c_source) {
+    if (!context) return fail_null(__func__, "context");
+    if (!c_source) return fail_null(__func__, "c_source");
+    struct parser parser;
+    os_lock_take(&context->lock);
+    parser_begin(&parser, context, c_source);
+    parser.header = true;
+    parser_next(&parser);
+    bool good = parser_end(&parser, whole(&parser));
+    os_lock_give(&context->lock);
+    return good ? FFI_ERROR_NONE : ffi_last_error();
+}
+
+/* ---- questions ---- */
+
+static const struct name *find(ffi_context *context, const char *text) {
+    return name_find(context, false, text, strlen(text));
+}
+
+const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name) {
+    if (!context || !name) return NULL;
+    os_lock_take(&context->lock);
+    const struct name *found = find(context, name);
+    bool               has   = found && (found->kind == NAME_FUNCTION || found->kind == NAME_VARIABLE);
+    const ffi_ctype   *type  = has ? found->type : NULL;
+    os_lock_give(&context->lock);
+    return type;
+}
+
+bool ffi_declared_constant(ffi_context *context, const char *name, int64_t *value) {
+    if (!context || !name) return false;
+    os_lock_take(&context->lock);
+    const struct name *found = find(context, name);
+    bool               known = found && found->is_known;
+    if (known && value) *value = found->value;
+    os_lock_give(&context->lock);
+    return known;
+}
+
+/* Only a declared name is told, and of tags those whose body was. */
+static bool is_told(const struct name *name, ffi_declared *what) {
+    static const uint8_t kinds[] = {
+        [NAME_TYPEDEF] = FFI_DECLARED_TYPEDEF,   [NAME_FUNCTION] = FFI_DECLARED_FUNCTION,
+        [NAME_VARIABLE] = FFI_DECLARED_VARIABLE, [NAME_CONSTANT] = FFI_DECLARED_CONSTANT,
+        [NAME_MACRO] = FFI_DECLARED_CONSTANT,    [NAME_TAG] = FFI_DECLARED_TAG};
+    *what = (ffi_declared)kinds[name->kind];
+    return name->kind != NAME_TAG || name->type->complete;
+}
+
+ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, void *userdata) {
+    if (!context) return fail_null(__func__, "context");
+    if (!visit) return fail_null(__func__, "visit");
+    bool go_on = true;
+    os_lock_take(&context->lock);
+    for (const struct name *name = context->first_name; go_on && name; name = name->next) {
+        ffi_declared what;
+        if (!is_told(name, &what)) continue;
+        const ffi_ctype *type = name->type;
+        os_lock_give(&context->lock); /* the visitor may call anything */
+        go_on = visit(what, name->text, type, userdata);
+        os_lock_take(&context->lock);
+    }
+    os_lock_give(&context->lock);
+    return FFI_ERROR_NONE;
+}
+
+/* ---- for functions ---- */
+
+const ffi_ctype *name_function(const ffi_context *context, const char *text, const char **symbol) {
+    const struct name *name = name_find(context, false, text, strlen(text));
+    if (!name || name->kind != NAME_FUNCTION)
+        return fail(FFI_ERROR_ARGUMENT,
+                    "no function '%.200s' is declared: give its signature, or declare it first", text),
+               NULL;
+    *symbol = name->symbol ? name->symbol : name->text;
+    return name->type;
+}

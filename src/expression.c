@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Expressions (C11 6.5, 6.6), as far as declarations have them: in the sizes of arrays, the values of enums,
+ * the widths of bit-fields, in typeof, _Static_assert and #define. Every operator but assignments is read;
+ * value.c computes. Calls are read for their type.
+ */
+#include "value.h"
+
+static bool unary(struct parser *parser, struct value *out);
+static bool conditional(struct parser *parser, struct value *out);
+
+static bool fail_fault(struct parser *parser, const char *at, enum fault fault) {
+    switch (fault) {
+    case FAULT_NONE: return true;
+    case FAULT_MEMORY: return false;
+    case FAULT_OPERANDS:
+        return fail_at(parser, at, FFI_ERROR_TYPE, "this operator does not take such operands");
+    case FAULT_DIVISION: return fail_at(parser, at, FFI_ERROR_RANGE, "division by zero");
+    case FAULT_SHIFT: return fail_at(parser, at, FFI_ERROR_RANGE, "a shift by more bits than there are");
+    }
+    return false;
+}
+
+/* ---- constants ---- */
+
+/* C11 6.4.4.1p5: the first type that holds the value. */
+static bool number(struct parser *parser, struct value *out) {
+    static const uint8_t types[][2] = {
+        {SCALAR_INT, SCALAR_UINT}, {SCALAR_LONG, SCALAR_ULONG}, {SCALAR_LLONG, SCALAR_ULLONG}};
+    struct number number;
+    if (!token_number(&parser->token, &number)) return expected(parser, "an integer");
+    for (unsigned i = number.longs; i < 3; i++) {
+        for (unsigned is_unsigned = number.is_unsigned; is_unsigned < 2; is_unsigned++) {
+            if (is_unsigned && number.decimal && !number.is_unsigned && i < 2) continue;
+            *out = value_of(parser->context, (enum scalar)types[i][is_unsigned], number.value);
+            if (!out->type) return false;
+            if (out->bits != number.value || value_is_negative(out)) continue;
+            parser_next(parser);
+            return true;
+        }
+    }
+    return fail_at(parser, parser->token.at, FFI_ERROR_RANGE, "no integer type has this value");
+}
+
+/* `'a'`, `L'a'`, and `'ab'` as gcc has it: each further character moves the others up by 8 bits. */
+static bool character(struct parser *parser, struct value *out) {
+    const char *at = parser->token.at, *end = at + parser->token.length - 1;
+    bool        plain = *at == '\'';
+    uint64_t    bits  = 0;
+    unsigned    count = 0;
+    at += strcspn(at, "'") + 1;
+    for (; at < end; count++) bits = bits << 8 | lex_character(&at);
+    if (!count) return fail_at(parser, parser->token.at, FFI_ERROR_SYNTAX, "an empty character constant");
+    const char *prefix = parser->token.at;
+    if (plain && count == 1) bits = value_of(parser->context, SCALAR_CHAR, bits).bits;
+    const ffi_ctype *type = plain              ? type_scalar(parser->context, SCALAR_INT)
+                            : *prefix == 'L'   ? type_named(parser->context, "wchar_t", 7)
+                            : *prefix == 'U'   ? type_named(parser->context, "char32_t", 8)
+                            : prefix[1] == '8' ? type_scalar(parser->context, SCALAR_UCHAR)
+                                               : type_named(parser->context, "char16_t", 8);
+    if (!type) return false;
+    *out = value_as(type, bits);
+    parser_next(parser);
+    return true;
+}
+
+/* Strings side by side; known is only their type. */
+static bool string(struct parser *parser, struct value *out) {
+    size_t           count = 1;
+    const ffi_ctype *type  = *parser->token.at == 'L'   ? type_named(parser->context, "wchar_t", 7)
+                             : *parser->token.at == 'U' ? type_named(parser->context, "char32_t", 8)
+                             : *parser->token.at == 'u' && parser->token.at[1] != '8'
+                                 ? type_named(parser->context, "char16_t", 8)
+                                 : type_scalar(parser->context, SCALAR_CHAR);
+    for (; parser->token.kind == TOKEN_STRING; parser_next(parser)) {
+        const char *at = parser->token.at, *end = at + parser->token.length - 1;
+        for (at += strcspn(at, "\"") + 1; at < end; count++) lex_character(&at);
+    }
+    *out = (struct value){.type = type ? type_array(parser->context, type, count) : NULL};
+    return out->type != NULL;
+}
+
+static bool floating(struct parser *parser, struct value *out) {
+    char        last   = (char)(parser->token.at[parser->token.length - 1] | 0x20);
+    enum scalar scalar = last == 'f' ? SCALAR_FLOAT : last == 'l' ? SCALAR_LDOUBLE : SCALAR_DOUBLE;
+    *out               = (struct value){.type = type_scalar(parser->context, scalar)};
+    parser_next(parser);
+    return out->type != NULL;
+}
+
+/* ---- names ---- */
+
+static bool identifier(struct parser *parser, struct value *out) {
+    const struct token token = parser->token;
+    struct name       *name  = name_find(parser->context, false, token.at, token.length);
+    bool               macro = name && name->kind == NAME_MACRO;
+    if (macro && !declare_macro_value(parser, name)) name = NULL;
+    if (!name || name->kind == NAME_TYPEDEF || name->kind == NAME_MACRO)
+        return fail_at(parser, token.at, FFI_ERROR_TYPE, "'%.*s' is not the name of a value", SHOWN(token));
+    *out = name->is_known ? value_as(name->type, (uint64_t)name->value) : (struct value){.type = name->type};
+    parser_next(parser);
+    return true;
+}
+
+/* ---- members and elements ---- */
+
+/* A step from an object to its member of the next token's name. */
+static bool member(struct parser *parser, struct value *object) {
+    ffi_field    field;
+    struct token token = parser->token;
+    if (token.kind != TOKEN_WORD) return expected(parser, "the name of a member");
+    const char *name = copy_name(parser, &token);
+    if (!name) return false;
+    if (!type_is_record(object->type) || !ffi_type_field_named(object->type, name, &field))
+        return fail_at(parser, token.at, FFI_ERROR_TYPE, "there is no member '%.*s'", SHOWN(token));
+    object->type =
+        type_qualified(parser->context, field.type, field.type->qualifiers | object->type->qualifiers);
+    object->bits += field.offset;
+    parser_next(parser);
+    return object->type != NULL;
+}
+
+/* What a pointer points to. */
+static bool follow(struct parser *parser, const char *at, struct value *value) {
+    *value = value_promoted(parser->context, *value);
+    if (!value->type) return false;
+    if (value->type->kind != FFI_KIND_POINTER)
+        return fail_at(parser, at, FFI_ERROR_TYPE, "this is not a pointer");
+    value->type = value->type->target;
+    if (value->form == VALUE_KNOWN) value->form = VALUE_PLACE;
+    return true;
+}
+
+/* `[expression]` behind a value. */
+static bool element(struct parser *parser, struct value *value) {
+    const char  *at = parser->token.at;
+    struct value index;
+    parser_next(parser);
+    if (!parse_expression(parser, &index)) return false;
+    if (!fail_fault(parser, at, value_binary(parser->context, '+', *value, index, value))) return false;
+    return follow(parser, at, value) && (accept_mark(parser, ']') || expected(parser, "']'"));
+}
+
+static bool call(struct parser *parser, struct value *value) {
+    const char *at = parser->token.at;
+    *value         = value_promoted(parser->context, *value);
+    if (!value->type) return false;
+    const ffi_ctype *function = value->type->target;
+    if (value->type->kind != FFI_KIND_POINTER || function->kind != FFI_KIND_FUNCTION)
+        return fail_at(parser, at, FFI_ERROR_TYPE, "this is not a function");
+    *value = (struct value){.type = function->target};
+    return skip_brackets(parser);
+}
+
+static bool postfix(struct parser *parser, struct value *value) {
+    for (;;) {
+        const char *at = parser->token.at;
+        if (at_mark(parser, '[')) {
+            if (!element(parser, value)) return false;
+        } else if (at_mark(parser, '(')) {
+            if (!call(parser, value)) return false;
+        } else if (accept_mark(parser, '.')) {
+            if (!member(parser, value)) return false;
+        } else if (accept_mark(parser, MARK_ARROW)) {
+            if (!follow(parser, at, value) || !member(parser, value)) return false;
+        } else {
+            return true;
+        }
+    }
+}
+
+/* ---- built-in operators ---- */
+
+/* `(type, member.designator[3])` behind __builtin_offsetof. */
+static bool offset_of(struct parser *parser, struct value *out) {
+    struct value place = {.form = VALUE_PLACE};
+    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!(place.type = parse_type_name(parser))) return false;
+    if (!accept_mark(parser, ',')) return expected(parser, "','");
+    if (!member(parser, &place) || !postfix(parser, &place)) return false;
+    if (!accept_mark(parser, ')')) return expected(parser, "')'");
+    *out      = value_of(parser->context, SCALAR_ULONG, place.bits);
+    out->type = type_named(parser->context, "size_t", 6);
+    if (place.form != VALUE_PLACE) out->form = VALUE_UNKNOWN;
+    return out->type != NULL;
+}
+
+static bool types_compatible(struct parser *parser, struct value *out) {
+    const ffi_ctype *a, *b;
+    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!(a = parse_type_name(parser))) return false;
+    if (!accept_mark(parser, ',')) return expected(parser, "','");
+    if (!(b = parse_type_name(parser))) return false;
+    a = type_qualified(parser->context, a, 0), b = type_qualified(parser->context, b, 0);
+    if (!a || !b) return false;
+    *out = value_of(parser->context, SCALAR_INT, a == b);
+    return accept_mark(parser, ')') || expected(parser, "')'");
+}
+
+static bool choose(struct parser *parser, struct value *out) {
+    struct value condition, other;
+    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!parse_integer(parser, &condition)) return false;
+    parser->unevaluated++;
+    for (int i = 0; i < 2; i++) {
+        if (!accept_mark(parser, ',')) return expected(parser, "','");
+        if (!conditional(parser, (i == 0) == (condition.bits != 0) ? out : &other)) return false;
+    }
+    parser->unevaluated--;
+    return accept_mark(parser, ')') || expected(parser, "')'");
+}
+
+/* Whether a type in brackets follows; `(__extension__ 3)` is none. */
+static bool at_bracketed_type(struct parser *parser) {
+    if (!at_mark(parser, '(')) return false;
+    struct token after = parser_peek(parser);
+    return after.id != KEY_STORAGE && begins_type(parser, &after);
+}
+
+/* The operand of sizeof and _Alignof: a type in brackets, or an expression. */
+static bool operand_type(struct parser *parser, const ffi_ctype **type) {
+    struct value value;
+    if (at_bracketed_type(parser)) {
+        parser_next(parser);
+        if (!(*type = parse_type_name(parser))) return false;
+        if (!accept_mark(parser, ')')) return expected(parser, "')'");
+        return !at_mark(parser, '{') || skip_brackets(parser);
+    }
+    parser->unevaluated++;
+    if (!unary(parser, &value)) return false;
+    parser->unevaluated--;
+    *type = value.type;
+    return true;
+}
+
+static bool size_of(struct parser *parser, bool alignment, struct value *out) {
+    const char      *at = parser->token.at;
+    const ffi_ctype *type;
+    if (!operand_type(parser, &type)) return false;
+    bool     gnu  = type->kind == FFI_KIND_VOID || type->kind == FFI_KIND_FUNCTION; /* both count as a byte */
+    uint64_t size = gnu ? 1 : alignment ? type->alignment : type->size;
+    if (!gnu && !type->complete && !(alignment && size))
+        return fail_at(parser, at, FFI_ERROR_TYPE, "the size of this type is not known");
+    *out      = value_of(parser->context, SCALAR_ULLONG, size);
+    out->type = type_named(parser->context, "size_t", 6);
+    return out->type != NULL;
+}
+
+/* ---- expressions from the inside out ---- */
+
+static bool bracketed(struct parser *parser, struct value *out) {
+    parser_next(parser);
+    if (!parse_expression(parser, out)) return false;
+    return accept_mark(parser, ')') || expected(parser, "')'");
+}
+
+static bool primary(struct parser *parser, struct value *out) {
+    switch ((enum token_kind)parser->token.kind) {
+    case TOKEN_NUMBER: return number(parser, out);
+    case TOKEN_FLOAT: return floating(parser, out);
+    case TOKEN_CHARACTER: return character(parser, out);
+    case TOKEN_STRING: return string(parser, out);
+    default: break;
+    }
+    if (is_identifier(&parser->token)) return identifier(parser, out);
+    if (at_mark(parser, '(')) return bracketed(parser, out);
+    if (accept_key(parser, KEY_OFFSETOF)) return offset_of(parser, out);
+    if (accept_key(parser, KEY_TYPES_COMPATIBLE)) return types_compatible(parser, out);
+    if (accept_key(parser, KEY_CHOOSE_EXPR)) return choose(parser, out);
+    return expected(parser, "an expression");
+}
+
+static bool cast(struct parser *parser, struct value *out) {
+    parser_next(parser);
+    const ffi_ctype *type = parse_type_name(parser);
+    if (!type) return false;
+    if (!accept_mark(parser, ')')) return expected(parser, "')'");
+    *out = (struct value){.type = type};
+    if (at_mark(parser, '{')) return skip_brackets(parser) && postfix(parser, out); /* compound literal */
+    struct value from = {0};
+    if (!unary(parser, &from)) return false;
+    from = value_promoted(parser->context, from);
+    *out = value_cast(type, from);
+    return from.type != NULL;
+}
+
+static bool address_of(struct parser *parser, struct value *out) {
+    if (!unary(parser, out)) return false;
+    out->type = type_pointer(parser->context, out->type);
+    out->form = out->form == VALUE_PLACE ? VALUE_KNOWN : VALUE_UNKNOWN;
+    return out->type != NULL;
+}
+
+static bool operate(struct parser *parser, struct value *out) {
+    struct token token = parser->token;
+    int          mark  = token.kind == TOKEN_MARK ? token.id : 0;
+    if (at_bracketed_type(parser)) return cast(parser, out);
+    if (token.kind == TOKEN_WORD && token.id == KEY_SIZEOF)
+        return parser_next(parser), size_of(parser, false, out);
+    if (token.kind == TOKEN_WORD && token.id == KEY_ALIGNOF)
+        return parser_next(parser), size_of(parser, true, out);
+    if (accept_key(parser, KEY_STORAGE)) return unary(parser, out); /* __extension__ */
+    switch (mark) {
+    case '&': return parser_next(parser), address_of(parser, out);
+    case '*': return parser_next(parser), unary(parser, out) && follow(parser, token.at, out);
+    case '+':
+    case '-':
+    case '~':
+    case '!': break;
+    default: return primary(parser, out) && postfix(parser, out);
+    }
+    parser_next(parser);
+    return unary(parser, out) && fail_fault(parser, token.at, value_unary(parser->context, mark, *out, out));
+}
+
+static bool unary(struct parser *parser, struct value *out) {
+    if (!enter(parser) || !operate(parser, out)) return false;
+    parser->depth--;
+    return true;
+}
+
+/* How tightly an operator binds; 0: it is none. */
+static int level_of(const struct token *token) {
+    if (token->kind != TOKEN_MARK) return 0;
+    switch (token->id) {
+    case '*':
+    case '/':
+    case '%': return 10;
+    case '+':
+    case '-': return 9;
+    case MARK_SHIFT_LEFT:
+    case MARK_SHIFT_RIGHT: return 8;
+    case '<':
+    case '>':
+    case MARK_AT_MOST:
+    case MARK_AT_LEAST: return 7;
+    case MARK_EQUAL:
+    case MARK_UNEQUAL: return 6;
+    case '&': return 5;
+    case '^': return 4;
+    case '|': return 3;
+    case MARK_AND: return 2;
+    case MARK_OR: return 1;
+    default: return 0;
+    }
+}
+
+/* `a && b`, whose right operand counts only if the left one does not settle it. */
+static bool logical(struct parser *parser, int mark, const struct value *a, const struct value *b,
+                    struct value *out) {
+    bool known = a->form == VALUE_KNOWN, settled = known && !a->bits == (mark == MARK_AND);
+    *out = value_of(parser->context, SCALAR_INT, mark == MARK_OR);
+    if (!settled && known && b->form == VALUE_KNOWN) out->bits = b->bits != 0;
+    else if (!settled) out->form = VALUE_UNKNOWN;
+    return out->type != NULL;
+}
+
+static bool binary(struct parser *parser, int least, struct value *out) {
+    if (!unary(parser, out)) return false;
+    for (int level; (level = level_of(&parser->token)) >= least;) {
+        struct token token = parser->token;
+        struct value left  = *out, right;
+        bool         logic = token.id == MARK_AND || token.id == MARK_OR;
+        bool         skip  = logic && left.form == VALUE_KNOWN && !left.bits == (token.id == MARK_AND);
+        parser_next(parser);
+        parser->unevaluated += skip;
+        if (!enter(parser) || !binary(parser, level + 1, &right)) return false;
+        parser->depth--;
+        parser->unevaluated -= skip;
+        if (logic) {
+            if (!logical(parser, token.id, &left, &right, out)) return false;
+            continue;
+        }
+        enum fault fault = value_binary(parser->context, token.id, left, right, out);
+        if (parser->unevaluated && (fault == FAULT_DIVISION || fault == FAULT_SHIFT)) {
+            out->form = VALUE_UNKNOWN;
+        } else if (!fail_fault(parser, token.at, fault)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool conditional(struct parser *parser, struct value *out) {
+    struct value condition, chosen[2];
+    if (!binary(parser, 1, out)) return false;
+    if (!accept_mark(parser, '?')) return true;
+    condition  = *out;
+    bool known = condition.form == VALUE_KNOWN;
+    if (!enter(parser)) return false;
+    chosen[0] = condition; /* GNU's `a ?: b` */
+    parser->unevaluated += known && !condition.bits;
+    if (!at_mark(parser, ':') && !parse_expression(parser, &chosen[0])) return false;
+    parser->unevaluated -= known && !condition.bits;
+    if (!accept_mark(parser, ':')) return expected(parser, "':'");
+    parser->unevaluated += known && condition.bits;
+    if (!conditional(parser, &chosen[1])) return false;
+    parser->unevaluated -= known && condition.bits;
+    parser->depth--;
+    const ffi_ctype *type = value_joined(parser->context, chosen[0], chosen[1]);
+    if (!type) return false;
+    *out = value_cast(type, value_promoted(parser->context, chosen[known && !condition.bits]));
+    if (!known) out->form = VALUE_UNKNOWN;
+    return true;
+}
+
+bool parse_expression(struct parser *parser, struct value *value) {
+    if (!conditional(parser, value)) return false;
+    while (accept_mark(parser, ','))
+        if (!conditional(parser, value)) return false;
+    return true;
+}
+
+bool parse_integer(struct parser *parser, struct value *value) {
+    const char *at = parser->token.at;
+    if (!conditional(parser, value)) return false;
+    if (value->form == VALUE_KNOWN && type_is_integer(value->type)) return true;
+    return fail_at(parser, at, FFI_ERROR_SYNTAX, "this is not an integer constant expression");
+}
+
+bool try_integer(struct parser *parser, struct value *value) {
+    struct checkpoint checkpoint = parser_try(parser);
+    return parser_tried(parser, &checkpoint, parse_integer(parser, value));
+}
+
+/* ---- _Static_assert ---- */
+
+/* One that is false makes a header useless; one that we cannot compute says nothing. */
+bool parse_static_assert(struct parser *parser) {
+    struct token word  = parser->token;
+    struct value value = {0};
+    parser_next(parser);
+    struct token open = parser->token;
+    if (!at_mark(parser, '(')) return expected(parser, "'('");
+    struct checkpoint checkpoint = parser_try(parser);
+    parser_next(parser);
+    bool known = parser_tried(parser, &checkpoint, parse_integer(parser, &value));
+    if (known && !value.bits) return fail_at(parser, word.at, FFI_ERROR_TYPE, "this assertion is false");
+    if (!known) return skip_brackets(parser);
+    while (!at_mark(parser, ')')) {
+        bool message = parser->token.kind == TOKEN_STRING || at_mark(parser, ',');
+        if (!message) return fail_at(parser, open.at, FFI_ERROR_SYNTAX, "this '(' is not closed");
+        parser_next(parser);
+    }
+    parser_next(parser);
+    return true;
+}

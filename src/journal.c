@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* The journal of changes: written in order, undone from its end. */
+#include "journal.h"
+
+#include "context.h"
+#include "declare.h"
+#include "record.h"
+
+struct change {
+    enum { ADDED, CHANGED, COMPLETED, VARIANT, ALIAS } kind;
+    struct map  *map;    /* ADDED */
+    uint64_t     hash;   /* ADDED */
+    void        *what;   /* the record, the name, the type */
+    struct name *before; /* CHANGED: a copy */
+};
+
+static bool note(struct journal *journal, struct change change) {
+    if (journal->count == journal->capacity) {
+        size_t         size     = journal->capacity * sizeof *journal->changes;
+        size_t         capacity = journal->capacity ? journal->capacity * 2 : 16;
+        struct change *changes  = memory_new(journal->context, capacity * sizeof *changes);
+        if (!changes) return false;
+        if (size) memcpy(changes, journal->changes, size);
+        memory_free(journal->context, journal->changes, size);
+        journal->changes  = changes;
+        journal->capacity = capacity;
+    }
+    journal->changes[journal->count++] = change;
+    return true;
+}
+
+bool journal_add(ffi_context *context, struct map *map, uint64_t hash, void *record) {
+    if (!map_add(map, context, hash, record)) return false;
+    struct change added = {.kind = ADDED, .map = map, .hash = hash, .what = record};
+    if (!context->journal || note(context->journal, added)) return true;
+    map_remove(map, hash, record);
+    return false;
+}
+
+bool journal_name(ffi_context *context, struct name *name) {
+    context->journal->lasting = true;
+    struct name *before       = arena_new(&context->journal->scratch, context, sizeof *before);
+    if (!before) return false;
+    *before = *name;
+    return note(context->journal, (struct change){.kind = CHANGED, .what = name, .before = before});
+}
+
+bool journal_completed(ffi_context *context, ffi_ctype *record) {
+    if (context->journal) context->journal->lasting = true;
+    if (!context->journal || note(context->journal, (struct change){.kind = COMPLETED, .what = record}))
+        return true;
+    record_forget(record);
+    return false;
+}
+
+bool journal_variant(ffi_context *context, ffi_ctype *record) {
+    if (!context->journal || note(context->journal, (struct change){.kind = VARIANT, .what = record}))
+        return true;
+    record->variants = record->variants->variants;
+    return false;
+}
+
+bool journal_alias(ffi_context *context, ffi_ctype *record) {
+    if (note(context->journal, (struct change){.kind = ALIAS, .what = record})) return true;
+    record->alias = NULL;
+    return false;
+}
+
+static void undo(ffi_context *context, const struct change *change) {
+    ffi_ctype *record = change->what;
+    switch (change->kind) {
+    case ADDED: map_remove(change->map, change->hash, change->what); break;
+    case CHANGED: name_restore(context, change->what, change->before); break;
+    case COMPLETED: record_forget(record); break;
+    case VARIANT: record->variants = record->variants->variants; break;
+    case ALIAS: record->alias = NULL; break;
+    }
+}
+
+void journal_undo(struct journal *journal, size_t count) {
+    while (journal->count > count) undo(journal->context, &journal->changes[--journal->count]);
+}
+
+void journal_begin(struct journal *journal, ffi_context *context) {
+    *journal         = (struct journal){.context = context, .begin = arena_mark(&context->arena)};
+    context->journal = journal;
+}
+
+void journal_end(struct journal *journal, bool good) {
+    ffi_context *context = journal->context;
+    if (!good) {
+        journal_undo(journal, 0);
+        arena_release(&context->arena, context, journal->begin);
+    }
+    memory_free(context, journal->changes, journal->capacity * sizeof *journal->changes);
+    arena_free(&journal->scratch, context);
+    context->journal = NULL;
+}

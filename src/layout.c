@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The layout of structs and unions. Three forms, chosen by the data model:
+ *
+ *   GNU    System V psABI 3.1.2 and AAPCS64 8.1.8; attributes and #pragma pack as GNU C has them. A bit-field
+ *          takes the next bits, unless it would then cross a boundary of its type.
+ *   MSVC   Microsoft's compiler, as clang reproduces it: bit-fields of types of one size share a unit of that
+ *          size, which is taken whole. What __declspec(align) asks for, packing cannot undo.
+ *   MINGW  GNU C on Windows (-mms-bitfields): MSVC's units, but GNU's attributes.
+ *
+ * Everything is counted in bits unless it says bytes. What may stand in a record is checked in record.c.
+ */
+#include "layout.h"
+
+#include "util.h"
+
+struct cursor {
+    const struct model        *model;
+    const struct record_rules *rules;
+    enum record_form           form;
+    bool                       is_union;
+    uint64_t                   end;       /* of what is taken; a union's members all begin at 0 */
+    size_t                     alignment; /* in bytes, of the record so far */
+    size_t                     required;
+
+    /* The open unit of bit-fields, of the Microsoft forms: the last `unit` bits before `end`. */
+    uint64_t unit; /* 0: none */
+    uint64_t left; /* the upper bits of it that are free */
+};
+
+static size_t larger(size_t a, size_t b) {
+    return a > b ? a : b;
+}
+
+static size_t smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static uint64_t bits_of(const ffi_ctype *type) {
+    return (uint64_t)type->size * 8;
+}
+
+static void align_record(struct cursor *cursor, size_t alignment) {
+    cursor->alignment = larger(cursor->alignment, alignment);
+}
+
+static bool is_packed(const struct cursor *cursor, const struct member *member) {
+    return cursor->rules->packed || member->packed;
+}
+
+/* Where a member may begin that is aligned to so many bytes. */
+static uint64_t next_place(const struct cursor *cursor, size_t alignment) {
+    return cursor->is_union ? 0 : round_up(cursor->end, alignment * 8);
+}
+
+static void take(struct cursor *cursor, uint64_t at, uint64_t bits) {
+    uint64_t end = cursor->is_union ? round_up(bits, 8) : at + bits;
+    if (end > cursor->end) cursor->end = end;
+}
+
+/* ---- GNU ---- */
+
+/* #pragma pack limits even what a member asks for itself. */
+static size_t limited(const struct cursor *cursor, size_t alignment) {
+    return cursor->rules->pack ? smaller(alignment, cursor->rules->pack) : alignment;
+}
+
+static size_t gnu_alignment(const struct cursor *cursor, const struct member *member) {
+    size_t natural = is_packed(cursor, member) ? 1 : member->field.type->alignment;
+    return limited(cursor, larger(natural, member->field.alignment));
+}
+
+static uint64_t gnu_plain(struct cursor *cursor, const struct member *member) {
+    size_t alignment = gnu_alignment(cursor, member);
+    align_record(cursor, alignment);
+    uint64_t at = next_place(cursor, alignment);
+    take(cursor, at, bits_of(member->field.type));
+    return at;
+}
+
+/* Whether a bit-field would lie in more units of its type's alignment than the type itself does. */
+static bool crosses(const ffi_ctype *type, uint64_t at, uint64_t width) {
+    uint64_t unit = (uint64_t)type->alignment * 8;
+    return (at % unit + width + unit - 1) / unit > bits_of(type) / unit;
+}
+
+/* psABI 3.1.2, "Bit-Fields"; AAPCS64 8.1.8.2. One of width 0 heeds neither `packed` nor #pragma pack. */
+static uint64_t gnu_bits(struct cursor *cursor, const struct member *member) {
+    const ffi_field           *field = &member->field;
+    const ffi_ctype           *type  = field->type;
+    const struct record_rules *rules = cursor->rules;
+    bool                       heard = field->name || cursor->model->unnamed_bits_align;
+    if (!field->bit_width) {
+        size_t   alignment = larger(type->alignment, field->alignment);
+        uint64_t at        = next_place(cursor, alignment);
+        if (heard) align_record(cursor, alignment);
+        take(cursor, at, 0);
+        return at;
+    }
+    size_t asked = field->alignment && rules->pack ? smaller(field->alignment, rules->pack) : field->alignment;
+    uint64_t at  = cursor->is_union ? 0 : asked ? next_place(cursor, asked) : cursor->end;
+    if (!is_packed(cursor, member) && !rules->pack && crosses(type, at, field->bit_width))
+        at = round_up(at, (uint64_t)type->alignment * 8);
+
+    /* Under #pragma pack, gcc and clang let `packed` have no say in the record's alignment. */
+    if (heard && rules->pack) align_record(cursor, larger(asked, limited(cursor, type->alignment)));
+    else if (heard) align_record(cursor, gnu_alignment(cursor, member));
+    take(cursor, at, field->bit_width);
+    return at;
+}
+
+/* ---- Microsoft ---- */
+
+/* What a member's type requires: all of its alignment, if its record was given one. */
+static size_t msvc_required(const ffi_ctype *type) {
+    while (type->kind == FFI_KIND_ARRAY) type = type->target;
+    bool whole = type_is_record(type) && !type->asked && type->definition && type->definition->rules.alignment;
+    return whole ? type->alignment : type->required;
+}
+
+/* What attributes ask for within a member, packing does not limit; nor within the record, but for bit-fields.
+ */
+static size_t msvc_alignment(struct cursor *cursor, const struct member *member) {
+    const ffi_ctype *type     = member->field.type;
+    size_t           required = larger(member->field.alignment, msvc_required(type));
+    size_t           pack     = cursor->rules->pack;
+    size_t           natural  = type->alignment;
+    if (type->asked) natural = type_is_nominal(type) ? type->unqualified->alignment : type->natural;
+    if (pack && pack <= 8) natural = smaller(natural, pack); /* a larger one is ignored */
+    if (is_packed(cursor, member)) natural = 1;
+    if (!member->field.is_bits) cursor->required = larger(cursor->required, required);
+    return larger(natural, required);
+}
+
+static size_t ms_alignment(struct cursor *cursor, const struct member *member) {
+    if (cursor->form == RECORDS_MSVC) return msvc_alignment(cursor, member);
+    return gnu_alignment(cursor, member);
+}
+
+static uint64_t ms_plain(struct cursor *cursor, const struct member *member) {
+    size_t alignment = ms_alignment(cursor, member);
+    align_record(cursor, alignment);
+    uint64_t at  = next_place(cursor, alignment);
+    cursor->unit = 0;
+    take(cursor, at, bits_of(member->field.type));
+    return at;
+}
+
+/* In a union every bit-field begins at 0. MSVC gives it a whole unit, but no alignment. */
+static uint64_t ms_union_bits(struct cursor *cursor, const struct member *member) {
+    const ffi_field *field = &member->field;
+    if (cursor->form == RECORDS_MSVC) {
+        if (field->bit_width || cursor->unit) take(cursor, 0, bits_of(field->type));
+        cursor->unit = field->bit_width ? bits_of(field->type) : 0;
+    } else if (field->bit_width) {
+        if (!is_packed(cursor, member)) align_record(cursor, ms_alignment(cursor, member));
+        take(cursor, 0, field->bit_width);
+    }
+    return 0;
+}
+
+/* A new unit; or, for a bit-field of width 0, the end of the last. On MinGW what follows a unit of its size is
+ * not aligned anew by its type. */
+static uint64_t ms_unit(struct cursor *cursor, const ffi_field *field, size_t alignment) {
+    uint64_t size = bits_of(field->type);
+    if (cursor->form == RECORDS_MINGW && cursor->unit == size)
+        alignment = larger(limited(cursor, field->alignment), 1);
+    uint64_t at  = next_place(cursor, alignment);
+    cursor->unit = field->bit_width ? size : 0;
+    cursor->left = cursor->unit - field->bit_width;
+    take(cursor, at, cursor->unit);
+    return at;
+}
+
+static uint64_t ms_bits(struct cursor *cursor, const struct member *member) {
+    const ffi_field *field = &member->field;
+    bool             mingw = cursor->form == RECORDS_MINGW;
+    if (cursor->is_union) return ms_union_bits(cursor, member);
+
+    /* One of width 0 ends a unit, and does nothing where there is none. */
+    if (!field->bit_width && !cursor->unit) return cursor->end;
+    size_t alignment = ms_alignment(cursor, member);
+    bool   joins = cursor->unit == bits_of(field->type) && field->bit_width && field->bit_width <= cursor->left;
+    if (!mingw && !joins) align_record(cursor, alignment);
+    if (mingw && !field->bit_width)
+        align_record(cursor, limited(cursor, larger(field->type->alignment, field->alignment)));
+    else if (mingw && !is_packed(cursor, member)) align_record(cursor, alignment);
+    if (!joins) return ms_unit(cursor, field, alignment);
+
+    uint64_t at = cursor->end - cursor->left;
+    cursor->left -= field->bit_width;
+    return at;
+}
+
+/* ---- both ---- */
+
+static uint64_t place_member(struct cursor *cursor, const struct member *member) {
+    if (cursor->form == RECORDS_GNU)
+        return member->field.is_bits ? gnu_bits(cursor, member) : gnu_plain(cursor, member);
+    return member->field.is_bits ? ms_bits(cursor, member) : ms_plain(cursor, member);
+}
+
+/* The unit of a bit-field's type that holds it: the Microsoft forms' own; else an aligned one, or where the
+ * bit-field crosses into the next (packed), the one that begins with its first byte. */
+static void set_place(const struct cursor *cursor, ffi_field *field, uint64_t at) {
+    uint64_t begin = at;
+    if (field->is_bits && cursor->form != RECORDS_GNU) {
+        if (!cursor->is_union) begin = cursor->end - cursor->unit;
+    } else if (field->is_bits) {
+        uint64_t size = bits_of(field->type);
+        begin         = at / size * size;
+        if (at + field->bit_width > begin + size) begin = at / 8 * 8;
+    }
+    field->offset     = (size_t)(begin / 8);
+    field->bit_offset = (unsigned)(at - begin);
+}
+
+static void finish_gnu(const struct cursor *cursor, struct layout *layout) {
+    layout->alignment = larger(cursor->alignment, cursor->rules->alignment);
+    layout->size      = round_up(round_up(cursor->end, 8) / 8, layout->alignment);
+}
+
+/* An empty struct has 4 bytes in Microsoft's C. */
+static void finish_msvc(const struct cursor *cursor, struct layout *layout) {
+    enum { EMPTY_SIZE = 4 };
+    const struct record_rules *rules    = cursor->rules;
+    size_t                     pack     = rules->packed ? 1 : rules->pack <= 8 ? rules->pack : 0;
+    size_t                     required = larger(cursor->required, rules->alignment);
+    layout->alignment                   = larger(cursor->alignment, required);
+    size_t rounding                     = pack ? smaller(layout->alignment, pack) : layout->alignment;
+    layout->size                        = round_up(round_up(cursor->end, 8) / 8, cursor->alignment);
+    layout->size                        = round_up(layout->size, larger(rounding, required));
+    layout->required                    = required;
+    if (!layout->size) layout->size = required >= EMPTY_SIZE ? layout->alignment : EMPTY_SIZE;
+}
+
+bool layout_record(const struct model *model, ffi_kind kind, const struct member *members, size_t count,
+                   const struct record_rules *rules, ffi_field *places, struct layout *layout,
+                   size_t *culprit) {
+    struct cursor cursor = {.model     = model,
+                            .rules     = rules,
+                            .form      = (enum record_form)model->records,
+                            .is_union  = kind == FFI_KIND_UNION,
+                            .alignment = 1,
+                            .required  = 1};
+    if (rules->ms_struct && model->ms_struct) cursor.form = RECORDS_MINGW;
+    for (size_t i = 0; i < count; i++) {
+        places[i] = members[i].field;
+        set_place(&cursor, &places[i], place_member(&cursor, &members[i]));
+        if (cursor.end / 8 < TYPE_SIZE_END) continue;
+        *culprit = i;
+        return false;
+    }
+    *layout = (struct layout){.natural = cursor.alignment, .required = 1};
+    if (cursor.form == RECORDS_MSVC) finish_msvc(&cursor, layout);
+    else finish_gnu(&cursor, layout);
+    *culprit = count;
+    return layout->size < TYPE_SIZE_END;
+}

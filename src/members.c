@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bodies of structs, unions and enums (C11 6.7.2.1, 6.7.2.2), read into lists of members and constants. Which
+ * of them may stand together, and where they lie, is record.c's.
+ *
+ * A struct or union without a tag is found again by its members: asked for twice, it is one type.
+ */
+#include "parser.h"
+
+#include "util.h"
+
+/* ---- records without a tag ---- */
+
+struct shape {
+    ffi_ctype          *record;
+    struct record_rules rules;
+    size_t              count;
+    struct member       members[];
+};
+
+struct shape_key {
+    ffi_kind                   kind;
+    const struct record_rules *rules;
+    const struct member       *members;
+    size_t                     count;
+};
+
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool has_shape(const void *record, const void *key) {
+    const struct shape        *shape  = record;
+    const struct shape_key    *wanted = key;
+    const struct record_rules *a = &shape->rules, *b = wanted->rules;
+    if (shape->record->kind != wanted->kind || shape->count != wanted->count || a->alignment != b->alignment ||
+        a->pack != b->pack || a->packed != b->packed || a->ms_struct != b->ms_struct)
+        return false;
+    for (size_t i = 0; i < shape->count; i++) {
+        const struct member *m = &shape->members[i], *n = &wanted->members[i];
+        if (m->field.type != n->field.type || m->field.is_bits != n->field.is_bits ||
+            m->field.bit_width != n->field.bit_width || m->field.alignment != n->field.alignment ||
+            m->packed != n->packed || !same_text(m->field.name, n->field.name))
+            return false;
+    }
+    return true;
+}
+
+static uint64_t hash_shape(const struct shape_key *key) {
+    uint64_t hash = hash_word(key->kind, key->rules->pack << 1 | key->rules->packed);
+    for (size_t i = 0; i < key->count; i++) {
+        const ffi_field *field = &key->members[i].field;
+        hash                   = hash_word(hash, (uintptr_t)field->type ^ field->bit_width);
+        if (field->name) hash = hash_bytes(hash, field->name, strlen(field->name));
+    }
+    return hash;
+}
+
+/* Remembers what the record was made of. Its names are those that the record keeps or, of bit-fields without
+ * one, NULL. */
+static bool keep_shape(ffi_context *context, uint64_t hash, const struct shape_key *key, ffi_ctype *record) {
+    struct shape *shape =
+        arena_new(&context->arena, context, sizeof *shape + key->count * sizeof *key->members);
+    if (!shape) return false;
+    *shape = (struct shape){.record = record, .rules = *key->rules, .count = key->count};
+    for (size_t i = 0, field = 0; i < key->count; i++) {
+        shape->members[i] = key->members[i];
+        if (!key->members[i].field.is_bits || key->members[i].field.name)
+            shape->members[i].field.name = record->fields[field++].name;
+    }
+    return journal_add(context, &context->shapes, hash, shape);
+}
+
+static ffi_ctype *unnamed(struct parser *parser, const struct shape_key *key, size_t *culprit) {
+    ffi_context  *context = parser->context;
+    uint64_t      hash    = hash_shape(key);
+    struct shape *known   = map_find(&context->shapes, hash, has_shape, key);
+    if (known) return known->record;
+    ffi_ctype *record = record_tagged(context, key->kind, NULL, 0);
+    if (!record || !record_complete(context, record, key->members, key->count, key->rules, culprit))
+        return NULL;
+    return keep_shape(context, hash, key, record) ? record : NULL;
+}
+
+/* ---- members ---- */
+
+static bool bit_width(struct parser *parser, struct member *member) {
+    const char  *at = parser->token.at;
+    struct value width;
+    if (!parse_integer(parser, &width)) return false;
+    if (value_is_negative(&width)) return fail_at(parser, at, FFI_ERROR_RANGE, "a bit-field of negative width");
+    if (width.bits > 128) return fail_at(parser, at, FFI_ERROR_RANGE, "a bit-field wider than any type");
+    member->field.is_bits   = true;
+    member->field.bit_width = (unsigned)width.bits;
+    return true;
+}
+
+/* One declarator of a member declaration, or the width of a bit-field without a name. */
+static bool member_declarator(struct parser *parser, const struct specifiers *specifiers) {
+    struct placed_member placed     = {.at = parser->token.at};
+    struct declarator    declarator = {.type = specifiers->type, .attributes = specifiers->attributes};
+    if (!at_mark(parser, ':') && !parse_declarator(parser, specifiers, DECLARATOR_MEMBER, &declarator))
+        return false;
+    if (accept_mark(parser, ':')) {
+        if (!bit_width(parser, &placed.member)) return false;
+    } else if (!declarator.name.length) {
+        return expected(parser, "the name of a member");
+    }
+    if (!parse_attributes(parser, &declarator.attributes)) return false;
+    if (declarator.name.length) {
+        placed.at = declarator.name.at;
+        if (!(placed.member.field.name = copy_name(parser, &declarator.name))) return false;
+    }
+    if (declarator.type->kind == FFI_KIND_FUNCTION)
+        return fail_at(parser, placed.at, FFI_ERROR_TYPE, "a function cannot be a member");
+    placed.member.field.type      = declarator.type;
+    placed.member.field.alignment = declarator.attributes.aligned;
+    placed.member.packed          = declarator.attributes.packed;
+    return push(parser, &parser->members, &placed, sizeof placed);
+}
+
+/* Whether what a struct without a name declares are members of the one around it (C11 6.7.2.1p13). Microsoft's
+ * C, and GNU C on Windows, say so of those with a tag as well. */
+static bool is_embedded(const struct parser *parser, const struct specifiers *specifiers) {
+    bool windows = parser->context->abi->model->records != RECORDS_GNU;
+    return type_is_record(specifiers->type) && (specifiers->bare || (windows && specifiers->type->complete));
+}
+
+static bool member_declaration(struct parser *parser) {
+    struct specifiers specifiers;
+    if (accept_mark(parser, ';')) return true;
+    if (at_key(parser, KEY_STATIC_ASSERT)) {
+        if (!parse_static_assert(parser)) return false;
+    } else if (!parse_specifiers(parser, &specifiers)) {
+        return false;
+    } else if (at_mark(parser, ';')) {
+        struct placed_member placed   = {.at = specifiers.at};
+        placed.member.field.type      = specifiers.type;
+        placed.member.field.alignment = specifiers.attributes.aligned;
+        placed.member.packed          = specifiers.attributes.packed;
+        if (is_embedded(parser, &specifiers) && !push(parser, &parser->members, &placed, sizeof placed))
+            return false;
+    } else {
+        do {
+            if (!member_declarator(parser, &specifiers)) return false;
+        } while (accept_mark(parser, ','));
+    }
+    return accept_mark(parser, ';') || expected(parser, "',' or ';'");
+}
+
+/* The members from `first` on as record.h wants them. */
+static struct member *member_list(struct parser *parser, size_t first, size_t count) {
+    const struct placed_member *placed = parser->members.items;
+    struct member              *members =
+        arena_new(&parser->journal.scratch, parser->context, (count + 1) * sizeof *members);
+    for (size_t i = 0; members && i < count; i++) members[i] = placed[first + i].member;
+    return members;
+}
+
+static struct record_rules rules_of(const struct parser *parser, const struct attributes *attributes) {
+    return (struct record_rules){.alignment = attributes->aligned,
+                                 .pack      = parser->pack,
+                                 .packed    = attributes->packed,
+                                 .ms_struct = attributes->ms_struct || parser->ms_struct};
+}
+
+/* Completes the record with what was read; its error is at the member at fault. */
+static ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, ffi_ctype *record, size_t first,
+                                const struct attributes *attributes, const char *at) {
+    ffi_context        *context = parser->context;
+    size_t              count = parser->members.count - first, culprit = count;
+    struct record_rules rules   = rules_of(parser, attributes);
+    struct member      *members = member_list(parser, first, count);
+    if (!members) return NULL;
+    /* Within a header each one is a type of its own, as C has it: a typedef is its name, an attribute behind
+     * that may change it. */
+    bool was_complete = record && record->complete, shared = !record && !parser->header;
+    bool good;
+    if (shared) {
+        good = (record = unnamed(parser, &(struct shape_key){kind, &rules, members, count}, &culprit)) != NULL;
+    } else {
+        if (!record) record = record_tagged(context, kind, NULL, 0);
+        good = record && record_complete(context, record, members, count, &rules, &culprit) &&
+               (was_complete || !record->name || journal_completed(context, record));
+    }
+    if (!good && culprit < count) at = ((struct placed_member *)parser->members.items)[first + culprit].at;
+    parser->members.count = first;
+    if (good && attributes->transparent) record->transparent = true;
+    return good ? record : (fail_here(parser, at), NULL);
+}
+
+const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const struct token *tag,
+                                   struct attributes *attributes) {
+    const char *at     = tag->length ? tag->at : parser->token.at;
+    size_t      first  = parser->members.count;
+    ffi_ctype  *record = NULL;
+    if (tag->length && !(record = declare_tag(parser, kind, tag, NULL))) return NULL;
+    unsigned parameters = parser->parameters;
+    parser->parameters  = 0;
+    parser_next(parser);
+    while (!at_mark(parser, '}')) {
+        if (parser->token.kind == TOKEN_END) return expected(parser, "a member or '}'"), NULL;
+        if (!member_declaration(parser)) return NULL;
+    }
+    parser->parameters = parameters;
+    parser_next(parser);
+    if (!parse_attributes(parser, attributes)) return NULL;
+    if (tag->length && !declare_body(parser, tag)) return NULL;
+    return finish_record(parser, kind, record, first, attributes, at);
+}
+
+/* ---- enums ---- */
+
+/* What the constants so far need: a sign, and bits. */
+struct range {
+    bool     negative;
+    int64_t  least;
+    uint64_t most;
+};
+
+static bool fits(const struct range *range, unsigned bits, bool is_signed) {
+    uint64_t most = UINT64_MAX >> (64 - bits + is_signed);
+    return range->most <= most && (!range->negative || (is_signed && range->least >= -(int64_t)most - 1));
+}
+
+/* GCC manual, "Structures, unions, enumerations, and bit-fields implementation": the first of unsigned int,
+ * int, unsigned long, long that holds all values; with `packed`, the smallest type that does. */
+static const ffi_ctype *enum_type(struct parser *parser, const struct range *range, bool packed) {
+    static const struct {
+        uint8_t bits, signed_scalar, unsigned_scalar;
+    } sizes[] = {{8, SCALAR_SCHAR, SCALAR_UCHAR},
+                 {16, SCALAR_SHORT, SCALAR_USHORT},
+                 {32, SCALAR_INT, SCALAR_UINT},
+                 {64, SCALAR_LONG, SCALAR_ULONG},
+                 {64, SCALAR_LLONG, SCALAR_ULLONG}};
+    for (size_t i = packed ? 0 : 2; i < countof(sizes); i++) {
+        if (!fits(range, sizes[i].bits, range->negative)) continue;
+        const ffi_ctype *type =
+            type_scalar(parser->context,
+                        (enum scalar)(range->negative ? sizes[i].signed_scalar : sizes[i].unsigned_scalar));
+        if (!type || type->size * 8 == sizes[i].bits) return type;
+    }
+    return NULL;
+}
+
+/* `name`, `name = value`: declares it, and notes it for the enum. */
+static bool enumerator(struct parser *parser, struct value *value, struct range *range) {
+    struct token      token      = parser->token;
+    struct attributes attributes = {0};
+    if (!is_identifier(&token)) return expected(parser, "the name of a constant or '}'");
+    parser_next(parser);
+    if (!parse_attributes(parser, &attributes)) return false;
+    if (accept_mark(parser, '=') && !parse_integer(parser, value)) return false;
+
+    bool negative = value_is_negative(value);
+    if (negative && (int64_t)value->bits < range->least) range->least = (int64_t)value->bits;
+    if (!negative && value->bits > range->most) range->most = value->bits;
+    range->negative |= negative;
+    struct range own = {negative, (int64_t)value->bits, negative ? 0 : value->bits};
+    if (fits(&own, 32, true) && !(value->type = type_scalar(parser->context, SCALAR_INT))) return false;
+
+    struct name draft = {
+        .kind = NAME_CONSTANT, .type = value->type, .is_known = true, .value = (int64_t)value->bits};
+    const struct name *name = name_declare(parser, &token, &draft);
+    if (!name) return false;
+    struct enumerator constant = {.name = name->text, .value = (int64_t)value->bits};
+    return push(parser, &parser->enumerators, &constant, sizeof constant);
+}
+
+/* What the next constant is if nothing else is said. */
+static bool count_on(struct parser *parser, struct value *value) {
+    bool negative = value_is_negative(value);
+    if (value->bits == UINT64_MAX && !negative)
+        return fail_at(parser, parser->token.at, FFI_ERROR_RANGE, "this constant would not fit 64 bits");
+    bool is_signed = negative || value->bits < (uint64_t)INT64_MAX;
+    value->bits++;
+    value->type = type_scalar(parser->context, is_signed ? SCALAR_LLONG : SCALAR_ULLONG);
+    return value->type != NULL;
+}
+
+static bool enumerators(struct parser *parser, struct range *range) {
+    struct value value = {.form = VALUE_KNOWN, .type = type_scalar(parser->context, SCALAR_INT)};
+    if (!value.type) return false;
+    for (;;) {
+        if (!enumerator(parser, &value, range)) return false;
+        if (!accept_mark(parser, ',') && !at_mark(parser, '}')) return expected(parser, "',' or '}'");
+        if (accept_mark(parser, '}')) return true;
+        if (parser_peek(parser).id != '=' && !count_on(parser, &value)) return false;
+    }
+}
+
+/* The enum without a tag that has these constants: they are declared once, so it is known if the first is. */
+static bool has_constants(const void *record, const void *key) {
+    const struct shape *shape  = record;
+    const ffi_ctype    *wanted = key;
+    if (shape->record->kind != FFI_KIND_ENUM || shape->record->count != wanted->count ||
+        shape->record->target != wanted->target)
+        return false;
+    for (size_t i = 0; i < wanted->count; i++)
+        if (shape->record->constants[i].value != wanted->constants[i].value ||
+            strcmp(shape->record->constants[i].name, wanted->constants[i].name))
+            return false;
+    return true;
+}
+
+static ffi_ctype *unnamed_enum(struct parser *parser, const struct enumerator *constants, size_t count,
+                               const ffi_ctype *integer) {
+    ffi_context  *context = parser->context;
+    ffi_ctype     wanted  = {.count = count, .constants = constants, .target = integer};
+    uint64_t      hash    = hash_bytes(count, constants[0].name, strlen(constants[0].name));
+    struct shape *known   = map_find(&context->shapes, hash, has_constants, &wanted);
+    if (known) return known->record;
+    ffi_ctype    *type  = record_tagged(context, FFI_KIND_ENUM, NULL, 0);
+    struct shape *shape = type ? arena_new(&context->arena, context, sizeof *shape) : NULL;
+    if (!shape || !record_complete_enum(context, type, constants, count, integer)) return NULL;
+    shape->record = type;
+    return journal_add(context, &context->shapes, hash, shape) ? type : NULL;
+}
+
+const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag, const ffi_ctype *integer,
+                                 struct attributes *attributes) {
+    const char  *at    = tag->length ? tag->at : parser->token.at;
+    size_t       first = parser->enumerators.count;
+    struct range range = {0};
+    ffi_ctype   *type  = NULL;
+    if (tag->length && !(type = declare_tag(parser, FFI_KIND_ENUM, tag, integer))) return NULL;
+    parser_next(parser);
+    if (!enumerators(parser, &range) || !parse_attributes(parser, attributes)) return NULL;
+    if (tag->length && !declare_body(parser, tag)) return NULL;
+    if (integer && !fits(&range, (unsigned)integer->size * 8, type_is_signed(integer)))
+        return fail_at(parser, at, FFI_ERROR_RANGE, "a constant does not fit the enum's type"), NULL;
+    if (!integer && !(integer = enum_type(parser, &range, attributes->packed)))
+        return fail_at(parser, at, FFI_ERROR_RANGE, "no integer type holds all of the enum's constants"), NULL;
+
+    size_t                   count     = parser->enumerators.count - first;
+    const struct enumerator *constants = (const struct enumerator *)parser->enumerators.items + first;
+    parser->enumerators.count          = first;
+    if (!tag->length) return unnamed_enum(parser, constants, count, integer);
+    if (type->complete && !type->count) record_forget(type); /* `enum e : int;` stood before */
+    bool was_complete = type->complete;
+    if (!record_complete_enum(parser->context, type, constants, count, integer))
+        return fail_here(parser, at), NULL;
+    return was_complete || journal_completed(parser->context, type) ? type : NULL;
+}

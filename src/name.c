@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The names of a context: typedefs, functions, variables, constants and, in a name space of their own, tags
+ * (C11 6.2.3). One may be declared again if it is the same (6.7p3), in the same text or in a later one; bodies
+ * and the constants of enums only in a later one. Macros are constants if their text is an integer expression.
+ */
+#include "parser.h"
+
+/* ---- the table and the list ---- */
+
+static bool is_name(const void *record, const void *key) {
+    const struct name *name = record, *wanted = key;
+    return name->is_tag == wanted->is_tag && name->length == wanted->length &&
+           !memcmp(name->text, wanted->text, name->length);
+}
+
+static uint64_t hash_name(const struct name *key) {
+    return hash_bytes(key->is_tag, key->text, key->length);
+}
+
+static struct name key_of(bool is_tag, const char *text, size_t length) {
+    return (struct name){.is_tag = is_tag, .text = (char *)text, .length = length};
+}
+
+struct name *name_find(const ffi_context *context, bool is_tag, const char *text, size_t length) {
+    struct name  key  = key_of(is_tag, text, length);
+    struct name *name = context->names.count ? map_find(&context->names, hash_name(&key), is_name, &key) : NULL;
+    return name && name->kind != NAME_NONE ? name : NULL;
+}
+
+static void link_between(ffi_context *context, struct name *name, struct name *previous, struct name *next) {
+    name->previous                                       = previous;
+    name->next                                           = next;
+    *(previous ? &previous->next : &context->first_name) = name;
+    *(next ? &next->previous : &context->last_name)      = name;
+}
+
+static void unlink(ffi_context *context, struct name *name) {
+    *(name->previous ? &name->previous->next : &context->first_name) = name->next;
+    *(name->next ? &name->next->previous : &context->last_name)      = name->previous;
+}
+
+void name_restore(ffi_context *context, struct name *name, const struct name *before) {
+    bool         is = name->kind != NAME_NONE, was = before->kind != NAME_NONE;
+    struct name *previous = name->previous, *next = name->next;
+    if (is && !was) unlink(context, name);
+    *name = *before;
+    if (is && was) name->previous = previous, name->next = next;
+    if (!is && was) link_between(context, name, before->previous, before->next);
+}
+
+/* The name's record, which is NAME_NONE if it is not declared. */
+static struct name *record_for(ffi_context *context, bool is_tag, const struct token *token) {
+    struct name  key  = key_of(is_tag, token->at, token->length);
+    uint64_t     hash = hash_name(&key);
+    struct name *name = map_find(&context->names, hash, is_name, &key);
+    if (name) return name;
+    if (!(name = arena_new(&context->arena, context, sizeof *name + token->length + 1))) return NULL;
+    *name = (struct name){.is_tag = is_tag, .text = (char *)(name + 1), .length = token->length};
+    memcpy(name->text, token->at, token->length);
+    return journal_add(context, &context->names, hash, name) ? name : NULL;
+}
+
+/* Makes the name what `draft` says, and notes what it was. */
+static bool change(ffi_context *context, struct name *name, const struct name *draft) {
+    struct name now = *draft;
+    if (!journal_name(context, name)) return false;
+    now.is_tag = name->is_tag, now.length = name->length, now.text = name->text;
+    now.previous = name->previous, now.next = name->next;
+    bool linked = name->kind != NAME_NONE;
+    if (linked && now.kind == NAME_NONE) unlink(context, name);
+    *name = now;
+    if (!linked && now.kind != NAME_NONE) link_between(context, name, context->last_name, NULL);
+    return true;
+}
+
+/* ---- declaring, and declaring again ---- */
+
+static bool conflict(struct parser *parser, const struct token *token, const struct name *name) {
+    static const char *const kinds[] = {"", "typedef", "function", "variable", "constant", "macro", "tag"};
+    char                     type[160];
+    if (name->kind == NAME_CONSTANT)
+        return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the constant %lld",
+                       SHOWN(*token), (long long)name->value);
+    ffi_type_format(name->type, type, sizeof type);
+    return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s", SHOWN(*token),
+                   kinds[name->kind], type);
+}
+
+/* What two declarations say together (C11 6.2.7p3); NULL if they contradict each other. */
+static const ffi_ctype *composite(const struct name *old, const struct name *new) {
+    const ffi_ctype *a = old->type, *b = new->type;
+    if (ffi_type_equal(a, b)) return a;
+    if (a->kind != b->kind) return NULL;
+    if (old->kind == NAME_FUNCTION && ffi_type_equal(a->target, b->target) && (old->loose || new->loose))
+        return old->loose ? b : a;
+    if (old->kind == NAME_VARIABLE && a->kind == FFI_KIND_ARRAY && ffi_type_equal(a->target, b->target))
+        return !a->complete ? b : !b->complete ? a : NULL;
+    return NULL;
+}
+
+static bool declare_again(struct parser *parser, const struct token *token, struct name *name,
+                          const struct name *draft) {
+    bool old_macro = name->kind == NAME_MACRO || name->is_macro;
+    if (draft->kind == NAME_MACRO && !old_macro) return true; /* `#define stdin stdin` */
+    if (old_macro) return change(parser->context, name, draft);
+    if (name->kind != draft->kind) return conflict(parser, token, name);
+    if (name->kind == NAME_CONSTANT)
+        return (name->value == draft->value && name->call != parser->call) || conflict(parser, token, name);
+
+    struct name now = *name;
+    if (!(now.type = composite(name, draft))) return conflict(parser, token, name);
+    now.loose = name->loose && draft->loose;
+    if (draft->symbol) now.symbol = draft->symbol;
+    if (draft->is_known) now.is_known = true, now.value = draft->value;
+    bool same = now.type == name->type && now.loose == name->loose && now.symbol == name->symbol &&
+                now.is_known == name->is_known && now.value == name->value;
+    return same || change(parser->context, name, &now);
+}
+
+/* A symbol's text lives as long as the context. */
+static bool keep_symbol(ffi_context *context, const struct name *old, struct name *draft) {
+    if (!draft->symbol) return true;
+    if (old->symbol && !strcmp(old->symbol, draft->symbol)) {
+        draft->symbol = old->symbol;
+        return true;
+    }
+    size_t size = strlen(draft->symbol) + 1;
+    char  *text = arena_new(&context->arena, context, size);
+    if (!text) return false;
+    draft->symbol = memcpy(text, draft->symbol, size);
+    return true;
+}
+
+/* A typedef is the name of a struct, union or enum that has no other. */
+static bool keep_alias(ffi_context *context, const struct name *name) {
+    ffi_ctype *type = (ffi_ctype *)name->type;
+    if (name->kind != NAME_TYPEDEF || !type_is_nominal(type) || type->name || type->alias || type->unqualified)
+        return true;
+    type->alias = name->text;
+    return journal_alias(context, type);
+}
+
+struct name *name_declare(struct parser *parser, const struct token *token, const struct name *draft) {
+    if (token->length > 255)
+        return fail_at(parser, token->at, FFI_ERROR_RANGE, "a name longer than 255 bytes"), NULL;
+    struct name  now  = *draft;
+    struct name *name = record_for(parser->context, draft->kind == NAME_TAG, token);
+    if (!name || !keep_symbol(parser->context, name, &now)) return NULL;
+    now.call  = draft->kind == NAME_TAG ? 0 : parser->call;
+    bool good = name->kind == NAME_NONE ? change(parser->context, name, &now)
+                                        : declare_again(parser, token, name, &now);
+    return good && keep_alias(parser->context, name) ? name : NULL;
+}
+
+/* ---- tags ---- */
+
+ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token *tag,
+                       const ffi_ctype *integer) {
+    struct name *name = name_find(parser->context, true, tag->at, tag->length);
+    ffi_ctype   *type = name && name->type->kind == kind
+                            ? (ffi_ctype *)name->type
+                            : record_tagged(parser->context, kind, tag->at, tag->length);
+    if (!type) return fail_here(parser, tag->at), NULL;
+    if (!name && !name_declare(parser, tag, &(struct name){.kind = NAME_TAG, .type = type})) return NULL;
+    if (!integer || type->complete) return type;
+    if (!record_complete_enum(parser->context, type, NULL, 0, integer)) return fail_here(parser, tag->at), NULL;
+    return journal_completed(parser->context, type) ? type : NULL;
+}
+
+bool declare_body(struct parser *parser, const struct token *tag) {
+    struct name *name = name_find(parser->context, true, tag->at, tag->length);
+    if (name->call == parser->call)
+        return fail_at(parser, tag->at, FFI_ERROR_TYPE, "'%.*s' is defined twice", SHOWN(*tag));
+    name->call = parser->call; /* for this text only: no need to take it back */
+    return true;
+}
+
+/* ---- macros ---- */
+
+bool declare_macro(struct parser *parser, const char *at, const char *end) {
+    struct token token = lex(at);
+    if (token.kind != TOKEN_WORD || token.at >= end) {
+        parser->token = token;
+        return expected(parser, "the name of a macro");
+    }
+    const char *body = token.at + token.length;
+    if (*body == '(') return declare_no_macro(parser, at); /* it has parameters */
+    struct name *name =
+        name_declare(parser, &token, &(struct name){.kind = NAME_MACRO, .body = body, .body_end = end});
+    return name && push(parser, &parser->macros, &name, sizeof name);
+}
+
+bool declare_no_macro(struct parser *parser, const char *at) {
+    struct token token = lex(at);
+    struct name *name  = name_find(parser->context, false, token.at, token.length);
+    if (!name || !(name->kind == NAME_MACRO || name->is_macro)) return true;
+    return change(parser->context, name, &(struct name){.kind = NAME_NONE});
+}
+
+/* What other macros were found to be on the way stays, or looking at all of them could take for ever. */
+bool declare_macro_value(struct parser *parser, struct name *name) {
+    if (name->is_busy) return false;
+    struct value      value;
+    struct checkpoint checkpoint = parser_try(parser);
+    name->is_busy                = true;
+    parser->limit                = name->body_end;
+    parser->token                = (struct token){.at = name->body};
+    parser_next(parser);
+    bool good          = parse_integer(parser, &value) && parser->token.kind == TOKEN_END;
+    name->is_busy      = false;
+    checkpoint.changes = parser->journal.count;
+    parser_tried(parser, &checkpoint, false);
+    if (parser->broken) return false;
+    struct name draft = {.kind = NAME_NONE};
+    if (good)
+        draft = (struct name){.kind     = NAME_CONSTANT,
+                              .type     = value.type,
+                              .is_known = true,
+                              .is_macro = true,
+                              .value    = (int64_t)value.bits};
+    return change(parser->context, name, &draft) && good;
+}

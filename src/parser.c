@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every part of the parser stands on: tokens one by one, lines of the preprocessor, stacks in place of
+ * recursion's lists, and attempts that leave no trace if they fail.
+ */
+#include "parser.h"
+
+/* ---- lines of the preprocessor ---- */
+
+/* The words of a directive, one by one. */
+static struct token word_after(const struct token *token, const char *end) {
+    struct token word = lex(token->at + token->length);
+    if (word.at >= end) word = (struct token){.kind = TOKEN_END, .at = end};
+    return word;
+}
+
+static bool is_mark(const struct token *token, int mark) {
+    return token->kind == TOKEN_MARK && token->id == mark;
+}
+
+/* `#pragma pack()`, `(n)`, `(push)`, `(push, n)`, `(pop)`, and with a label, which is not looked at. */
+static bool pragma_pack(struct parser *parser, struct token word, const char *end) {
+    const char   *at   = word.at;
+    size_t        pack = 0, old = parser->pack;
+    bool          set = true, pop = false;
+    struct number number;
+    word = word_after(&word, end);
+    if (!is_mark(&word, '(')) return true; /* GNU C ignores it too */
+    for (word = word_after(&word, end); word.kind != TOKEN_END && !is_mark(&word, ')');
+         word = word_after(&word, end)) {
+        if (token_is(&word, "push")) {
+            if (!push(parser, &parser->packs, &old, sizeof old)) return false;
+            set = false;
+        } else if (token_is(&word, "pop")) {
+            pop = true;
+            set = false;
+        } else if (word.kind == TOKEN_NUMBER && token_number(&word, &number)) {
+            if (number.value > 16 || number.value & (number.value - 1))
+                return fail_at(parser, word.at, FFI_ERROR_SYNTAX, "#pragma pack takes 1, 2, 4, 8 or 16");
+            pack = (size_t)number.value;
+            set  = true;
+        }
+    }
+    if (!is_mark(&word, ')')) return fail_at(parser, at, FFI_ERROR_SYNTAX, "this #pragma pack lacks its ')'");
+    if (pop && parser->packs.count) parser->pack = ((size_t *)parser->packs.items)[--parser->packs.count];
+    if (set) parser->pack = pack;
+    return true;
+}
+
+static bool pragma(struct parser *parser, const struct token *before, const char *end) {
+    struct token word = word_after(before, end);
+    if (token_is(&word, "pack")) return pragma_pack(parser, word, end);
+    if (token_is(&word, "ms_struct")) {
+        word              = word_after(&word, end);
+        parser->ms_struct = token_is(&word, "on");
+    }
+    return true;
+}
+
+/* Whether the line could be read; it has no meaning but by what it leaves in the parser. */
+static bool directive(struct parser *parser, const struct token *line) {
+    const char  *end  = line->at + line->length;
+    struct token hash = {.kind = TOKEN_MARK, .at = line->at, .length = 1};
+    struct token word = word_after(&hash, end);
+    if (word.kind == TOKEN_END || word.kind == TOKEN_NUMBER || token_is(&word, "line")) return true;
+    if (token_is(&word, "pragma")) return pragma(parser, &word, end);
+    if (token_is(&word, "ident")) return true;
+    if (token_is(&word, "define")) return declare_macro(parser, word.at + word.length, end);
+    if (token_is(&word, "undef")) return declare_no_macro(parser, word.at + word.length);
+    return expected(parser, "a declaration");
+}
+
+/* ---- tokens ---- */
+
+/* The message stands: what fails from here on, because no token is right any more, may not replace it. */
+static void break_off(struct parser *parser) {
+    parser->broken = true;
+    parser->token  = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};
+    fail_quietly();
+}
+
+void parser_next(struct parser *parser) {
+    do {
+        parser->token = lex(parser->token.at + parser->token.length);
+        if (parser->limit && parser->token.at >= parser->limit) {
+            parser->token = (struct token){.kind = TOKEN_END, .at = parser->limit};
+            return;
+        }
+        if (parser->token.kind != TOKEN_DIRECTIVE || !parser->header) return;
+    } while (directive(parser, &parser->token));
+    parser->token = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};
+    if (!parser->quiet) break_off(parser);
+}
+
+struct token parser_peek(const struct parser *parser) {
+    struct token token = parser->token;
+    do token = lex(token.at + token.length);
+    while (token.kind == TOKEN_DIRECTIVE && parser->header);
+    if (parser->limit && token.at >= parser->limit)
+        return (struct token){.kind = TOKEN_END, .at = parser->limit};
+    return token;
+}
+
+bool skip_brackets(struct parser *parser) {
+    struct token first = parser->token;
+    size_t       open  = 0;
+    do {
+        if (parser->token.kind == TOKEN_END)
+            return fail_at(parser, first.at, FFI_ERROR_SYNTAX, "this '%c' is not closed", *first.at);
+        if (parser->token.kind == TOKEN_BAD) return expected(parser, "what C allows here");
+        if (parser->token.kind == TOKEN_MARK) {
+            int mark = parser->token.id;
+            if (mark == '(' || mark == '[' || mark == '{') open++;
+            else if (mark == ')' || mark == ']' || mark == '}') open--;
+        }
+        parser_next(parser);
+    } while (open);
+    return true;
+}
+
+const char *copy_name(struct parser *parser, const struct token *name) {
+    char *copy = arena_new(&parser->journal.scratch, parser->context, name->length + 1);
+    return copy ? memcpy(copy, name->at, name->length) : NULL;
+}
+
+bool enter(struct parser *parser) {
+    if (parser->depth++ < NESTING) return true;
+    return fail_at(parser, parser->token.at, FFI_ERROR_RANGE, "nested more than %d deep", NESTING);
+}
+
+bool push(struct parser *parser, struct stack *stack, const void *item, size_t size) {
+    if (stack->count == stack->capacity) {
+        size_t capacity = stack->capacity ? stack->capacity * 2 : 16;
+        char  *items    = memory_new(parser->context, capacity * size);
+        if (!items) return false;
+        if (stack->count) memcpy(items, stack->items, stack->count * size);
+        memory_free(parser->context, stack->items, stack->capacity * size);
+        stack->items    = items;
+        stack->capacity = capacity;
+    }
+    memcpy((char *)stack->items + stack->count++ * size, item, size);
+    return true;
+}
+
+/* ---- trying and taking back ---- */
+
+static struct checkpoint here(const struct parser *parser) {
+    return (struct checkpoint){.token       = parser->token,
+                               .limit       = parser->limit,
+                               .depth       = parser->depth,
+                               .unevaluated = parser->unevaluated,
+                               .parameters  = parser->parameters,
+                               .derivations = parser->derivations.count,
+                               .params      = parser->params.count,
+                               .members     = parser->members.count,
+                               .enumerators = parser->enumerators.count,
+                               .packs       = parser->packs.count,
+                               .changes     = parser->journal.count,
+                               .pack        = parser->pack,
+                               .ms_struct   = parser->ms_struct};
+}
+
+static void rewind_to(struct parser *parser, const struct checkpoint *to) {
+    journal_undo(&parser->journal, to->changes);
+    parser->token             = to->token;
+    parser->limit             = to->limit;
+    parser->depth             = to->depth;
+    parser->unevaluated       = to->unevaluated;
+    parser->parameters        = to->parameters;
+    parser->derivations.count = to->derivations;
+    parser->params.count      = to->params;
+    parser->members.count     = to->members;
+    parser->enumerators.count = to->enumerators;
+    parser->packs.count       = to->packs;
+    parser->pack              = to->pack;
+    parser->ms_struct         = to->ms_struct;
+}
+
+struct checkpoint parser_try(struct parser *parser) {
+    if (!parser->quiet++ && !parser->broken) fail_quietly();
+    return here(parser);
+}
+
+bool parser_tried(struct parser *parser, const struct checkpoint *checkpoint, bool good) {
+    if (!good) rewind_to(parser, checkpoint);
+    if (--parser->quiet || parser->broken) return good;
+    if (fail_loudly() != FFI_ERROR_MEMORY) return good;
+    fail(FFI_ERROR_MEMORY, "out of memory");
+    break_off(parser);
+    return false;
+}
+
+/* ---- the whole ---- */
+
+void parser_begin(struct parser *parser, ffi_context *context, const char *text) {
+    *parser = (struct parser){.context = context, .source = text, .call = ++context->parses};
+    journal_begin(&parser->journal, context);
+    parser->token.at = text;
+}
+
+static void free_stack(ffi_context *context, struct stack *stack, size_t size) {
+    memory_free(context, stack->items, stack->capacity * size);
+}
+
+bool parser_end(struct parser *parser, bool good) {
+    ffi_context *context = parser->context;
+    good                 = good && !parser->broken;
+    if (parser->broken) fail_loudly();
+    free_stack(context, &parser->derivations, sizeof(struct derivation));
+    free_stack(context, &parser->params, sizeof(ffi_ctype *));
+    free_stack(context, &parser->members, sizeof(struct placed_member));
+    free_stack(context, &parser->enumerators, sizeof(struct enumerator));
+    free_stack(context, &parser->macros, sizeof(struct name *));
+    free_stack(context, &parser->packs, sizeof(size_t));
+    /* A header that was declared before leaves nothing, however often it comes again. */
+    journal_end(&parser->journal, good && (!parser->header || parser->journal.lasting));
+    return good;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parser's state, and what its files offer each other. All functions that return bool or a pointer fail
+ * with a message that shows the place (false, NULL), and leave the parser unusable but for parser_rewind().
+ *
+ *     parser.c      tokens, lines of the preprocessor, stacks, trying and taking back
+ *     place.c       messages with line, column and caret
+ *     specifier.c   what stands before the declarators
+ *     members.c     bodies of structs, unions and enums
+ *     declarator.c  pointers, arrays, functions, and the name in their midst
+ *     attribute.c   __attribute__ and [[attributes]]
+ *     expression.c  expressions, their types and constant values
+ *     declare.c     names, and ffi_declare()
+ *     parse.c       the other ways in: types, signatures, lists of arguments
+ */
+#ifndef PARSER_H
+#define PARSER_H
+
+#include "abi.h"
+#include "context.h"
+#include "declare.h"
+#include "journal.h"
+#include "lex.h"
+#include "record.h"
+
+enum { NESTING = 100 }; /* brackets, `*`, operators and bodies in each other */
+
+struct stack {
+    void  *items;
+    size_t count, capacity;
+};
+
+struct parser {
+    ffi_context   *context;
+    const char    *source;
+    struct token   token;  /* the next one */
+    const char    *limit;  /* where the text ends for now: that of a macro; NULL */
+    bool           header; /* ffi_declare's rules: see attribute.c and derive() in declarator.c */
+    bool           broken; /* the message is there, and nothing more can be read */
+    unsigned       depth;
+    unsigned       quiet;       /* no messages: something is only tried */
+    unsigned       unevaluated; /* operands whose value does not count: division by zero is no error */
+    unsigned       parameters;  /* parameter lists that are open */
+    unsigned       call;        /* this parse's number, to know what it has declared itself */
+    struct stack   derivations; /* of the declarators that are open: struct derivation */
+    struct stack   params;      /* of the parameter lists that are open: const ffi_ctype * */
+    struct stack   members;     /* of the bodies that are open: struct placed_member */
+    struct stack   enumerators; /* the same of enums: struct enumerator */
+    struct stack   macros;      /* that were not looked at yet: struct name * */
+    struct stack   packs;       /* #pragma pack(push): size_t */
+    struct journal journal;
+    size_t         pack;      /* #pragma pack; 0: none */
+    bool           ms_struct; /* #pragma ms_struct */
+};
+
+void parser_begin(struct parser *parser, ffi_context *context, const char *text);
+
+/* Frees what the parser has; takes back what it declared unless `good`, which it returns. */
+bool parser_end(struct parser *parser, bool good);
+
+struct derivation {
+    ffi_kind          kind; /* POINTER, ARRAY or FUNCTION */
+    unsigned          qualifiers;
+    bool              variadic, loose; /* function: has a `...`; has empty brackets */
+    bool              open;            /* array: of a length that only a call knows */
+    size_t            count, fixed;    /* array: elements; function: parameters */
+    size_t            params;          /* function: the first one's index in the parser's stack */
+    const struct abi *abi;
+    const char       *at;
+};
+
+struct placed_member {
+    struct member member;
+    const char   *at;
+};
+
+/* ---- place.c ---- */
+
+bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Adds the place to an error of a function that knew none. */
+bool fail_here(struct parser *parser, const char *at);
+
+/* FFI_ERROR_SYNTAX at the next token. */
+bool expected(struct parser *parser, const char *what);
+
+/* A token in a message: `%.*s` of this. */
+#define SHOWN(token) (int)((token).length < 40 ? (token).length : 40), (token).at
+
+/* ---- tokens ---- */
+
+void         parser_next(struct parser *parser);
+struct token parser_peek(const struct parser *parser); /* the one after the next */
+
+static inline bool at_mark(const struct parser *parser, int mark) {
+    return parser->token.kind == TOKEN_MARK && parser->token.id == mark;
+}
+
+static inline bool at_key(const struct parser *parser, enum keyword key) {
+    return parser->token.kind == TOKEN_WORD && parser->token.id == key;
+}
+
+static inline bool is_identifier(const struct token *token) {
+    return token->kind == TOKEN_WORD && token->id == KEY_NONE;
+}
+
+static inline bool accept_mark(struct parser *parser, int mark) {
+    if (!at_mark(parser, mark)) return false;
+    parser_next(parser);
+    return true;
+}
+
+static inline bool accept_key(struct parser *parser, enum keyword key) {
+    if (!at_key(parser, key)) return false;
+    parser_next(parser);
+    return true;
+}
+
+/* Steps over a bracket and all up to the one that closes it. */
+bool skip_brackets(struct parser *parser);
+
+/* A word with a NUL behind it, for as long as the parse takes. */
+const char *copy_name(struct parser *parser, const struct token *name);
+
+/* One level of nesting more; the caller takes it from `depth` again. */
+bool enter(struct parser *parser);
+
+bool push(struct parser *parser, struct stack *stack, const void *item, size_t size);
+
+/* ---- trying and taking back ---- */
+
+/* Everything that an attempt may change. */
+struct checkpoint {
+    struct token token;
+    const char  *limit;
+    unsigned     depth, unevaluated, parameters;
+    size_t       derivations, params, members, enumerators, packs, changes, pack;
+    bool         ms_struct;
+};
+
+/* Between these, failures are silent. parser_tried() goes back to the checkpoint unless `good`, which it
+ * returns; memory that ran out makes the parser broken. */
+struct checkpoint parser_try(struct parser *parser);
+bool              parser_tried(struct parser *parser, const struct checkpoint *checkpoint, bool good);
+
+/* ---- specifier.c, members.c, attribute.c ---- */
+
+struct attributes {
+    const struct abi *abi;
+    size_t            aligned;       /* 0: none */
+    size_t            vector_size;   /* in bytes; 0: none */
+    size_t            vector_length; /* ext_vector_type: in elements; 0: none */
+    struct token      mode;          /* a word; of length 0: none */
+    bool              packed, ms_struct, transparent;
+};
+
+/* Reads all attributes that stand here, and adds them. */
+bool parse_attributes(struct parser *parser, struct attributes *attributes);
+
+/* What mode and vector_size make of the type that a declaration begins with. */
+const ffi_ctype *attributed_type(struct parser *parser, const ffi_ctype *type,
+                                 const struct attributes *attributes, const char *at);
+
+struct specifiers {
+    const ffi_ctype  *type;
+    const char       *at;
+    struct attributes attributes;
+    bool              is_typedef, is_static;
+    bool              bare; /* a struct or union without a tag, whose members may be the outer one's */
+};
+
+bool     parse_specifiers(struct parser *parser, struct specifiers *specifiers);
+unsigned accept_qualifiers(struct parser *parser);
+bool     begins_type(struct parser *parser, const struct token *token);
+
+/* `_Static_assert(...)`, without a `;`. */
+bool parse_static_assert(struct parser *parser);
+
+/* From `{` to `}` and the attributes behind it. */
+const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const struct token *tag,
+                                   struct attributes *attributes);
+const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag, const ffi_ctype *integer,
+                                 struct attributes *attributes);
+
+/* ---- declarator.c ---- */
+
+struct declarator {
+    const ffi_ctype  *type;
+    struct token      name; /* of length 0: none */
+    struct attributes attributes;
+    const char       *symbol; /* by __asm__("name"); NULL */
+    bool              loose;  /* a function whose brackets are empty */
+};
+
+/* Where a declarator stands decides what it may be: one of a type or a parameter needs no name, and a member
+ * may be an array of no elements. */
+enum declarator_place { DECLARATOR_TYPE, DECLARATOR_NAMED, DECLARATOR_MEMBER };
+
+bool parse_declarator(struct parser *parser, const struct specifiers *specifiers, enum declarator_place place,
+                      struct declarator *declarator);
+
+/* Specifiers and a declarator that may have a name. */
+bool parse_one(struct parser *parser, struct declarator *declarator);
+
+/* A type without a name, as in a cast. */
+const ffi_ctype *parse_type_name(struct parser *parser);
+
+/* `("name")` of `__asm__`, the strings joined. */
+bool parse_symbol(struct parser *parser, const char **symbol);
+
+/* ---- expression.c ---- */
+
+enum value_form {
+    VALUE_UNKNOWN, /* only its type is known */
+    VALUE_KNOWN,   /* an integer or a pointer of constant value */
+    VALUE_PLACE    /* an object at a constant address, as in &((struct s *)0)->m */
+};
+
+struct value {
+    const ffi_ctype *type;
+    enum value_form  form;
+    uint64_t         bits; /* the value, extended as its type says, or the address */
+};
+
+bool parse_expression(struct parser *parser, struct value *value);
+
+/* An integer constant expression. */
+bool parse_integer(struct parser *parser, struct value *value);
+
+/* Whether one stands here; nothing is read if not. */
+bool try_integer(struct parser *parser, struct value *value);
+
+static inline bool value_is_negative(const struct value *value) {
+    return type_is_signed(value->type) && (int64_t)value->bits < 0;
+}
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where in the text an error is: line and column, the file if the text came out of a preprocessor, and the line
+ * itself with a caret. The text is read again from its beginning for it, so that parsing keeps no account.
+ */
+#include "parser.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/* ---- lines ---- */
+
+struct spot {
+    const char *line; /* its first byte */
+    size_t      number;
+    const char *file; /* within quotes of a line marker; NULL: the text has none before */
+    int         file_length;
+    bool        marked; /* a marker has set the number */
+};
+
+/* `# 12 "file.h" 3` or `#line 12 "file.h"`: how the next line is called (C11 6.10.4). */
+static void read_marker(const char *at, struct spot *spot) {
+    at += 1 + strspn(at + 1, " \t");
+    if (!strncmp(at, "line", 4)) at += 4 + strspn(at + 4, " \t");
+    size_t number = 0, digits = strspn(at, "0123456789");
+    if (!digits || digits > 9) return;
+    for (size_t i = 0; i < digits; i++) number = number * 10 + (size_t)(at[i] - '0');
+    spot->number = number - 1; /* the marker's own, so to say */
+    spot->marked = true;
+    at += digits + strspn(at + digits, " \t");
+    if (*at != '"') return;
+    spot->file        = at + 1;
+    spot->file_length = (int)strcspn(at + 1, "\"\n");
+}
+
+static struct spot find_place(const char *text, const char *at) {
+    struct spot spot = {.line = text, .number = 1};
+    for (const char *c = text; c < at; c++) {
+        if (c == spot.line) {
+            const char *first = c + strspn(c, " \t");
+            if (*first == '#' && first < at) read_marker(first, &spot);
+        }
+        if (*c == '\n') spot.line = c + 1, spot.number++;
+    }
+    return spot;
+}
+
+/* At most 64 bytes of the line, and a caret below. */
+static void show_line(const char *line, const char *at) {
+    size_t column = (size_t)(at - line), from = column > 48 ? column - 48 : 0;
+    size_t length = strcspn(line + from, "\n");
+    char   excerpt[65];
+    size_t shown = 0;
+    for (; shown < length && shown < sizeof excerpt - 1; shown++) {
+        unsigned char c = (unsigned char)line[from + shown];
+        excerpt[shown]  = (char)(c == '\t' ? ' ' : c < 32 || c > 126 ? '?' : c);
+    }
+    excerpt[shown] = 0;
+    fail_more(ffi_last_error(), "\n  %s\n  %*s^", excerpt, (int)(column - from), "");
+}
+
+/* ---- messages ---- */
+
+bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *format, ...) {
+    if (parser->quiet || parser->broken) return false;
+    struct spot spot   = find_place(parser->source, at);
+    size_t      column = (size_t)(at - spot.line) + 1;
+    char        what[320];
+    va_list     list;
+    va_start(list, format);
+    vsnprintf(what, sizeof what, format, list);
+    va_end(list);
+    if (spot.file)
+        fail(code, "%.*s, line %zu, column %zu: %s", spot.file_length < 200 ? spot.file_length : 200, spot.file,
+             spot.number, column, what);
+    else if (spot.number > 1 || spot.marked) fail(code, "line %zu, column %zu: %s", spot.number, column, what);
+    else fail(code, "column %zu: %s", column, what);
+    show_line(spot.line, at);
+    return false;
+}
+
+bool fail_here(struct parser *parser, const char *at) {
+    if (parser->quiet || parser->broken || ffi_last_error() == FFI_ERROR_MEMORY) return false;
+    char what[320];
+    snprintf(what, sizeof what, "%s", ffi_last_message());
+    return fail_at(parser, at, ffi_last_error(), "%s", what);
+}
+
+static bool bad_token(struct parser *parser) {
+    const char *at = parser->token.at;
+    if (at[0] == '/' && at[1] == '*') return fail_at(parser, at, FFI_ERROR_SYNTAX, "this comment does not end");
+    if (*at == '"' || *at == '\'')
+        return fail_at(parser, at, FFI_ERROR_SYNTAX, "this %s does not end on its line",
+                       *at == '"' ? "string" : "character constant");
+    return false;
+}
+
+bool expected(struct parser *parser, const char *what) {
+    const struct token *token = &parser->token;
+    unsigned char       first = (unsigned char)*token->at;
+    struct number       number;
+    switch ((enum token_kind)token->kind) {
+    case TOKEN_END: return fail_at(parser, token->at, FFI_ERROR_SYNTAX, "expected %s, but the text ends", what);
+    case TOKEN_NUMBER:
+        if (token_number(token, &number)) break;
+        return fail_at(parser, token->at, FFI_ERROR_SYNTAX, "this is not an integer of up to 64 bits");
+    case TOKEN_BAD:
+        if (first == '/' || first == '"' || first == '\'') return bad_token(parser);
+        if (first >= 32 && first < 127) break;
+        return fail_at(parser, token->at, FFI_ERROR_SYNTAX, "expected %s, found byte 0x%02x", what, first);
+    case TOKEN_DIRECTIVE:
+        return fail_at(parser, token->at, FFI_ERROR_SYNTAX,
+                       "expected %s, found a line for the preprocessor: give the text that 'cc -E' makes of it",
+                       what);
+    case TOKEN_STRING:
+    case TOKEN_CHARACTER:
+        return fail_at(parser, token->at, FFI_ERROR_SYNTAX, "expected %s, found '%c'", what, first);
+    default: break;
+    }
+    return fail_at(parser, token->at, FFI_ERROR_SYNTAX, "expected %s, found '%.*s'", what, SHOWN(*token));
+}

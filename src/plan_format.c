@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Plans as text: a line for each argument, with the ABI's names of registers. */
+#include "abi.h"
+#include "context.h"
+#include "text.h"
+
+#include <stdio.h>
+
+static void put_place(struct text *text, const struct abi *abi, const struct move *move, bool result) {
+    switch (move->place) {
+    case PLACE_GPR: text_put(text, "%s", (result ? abi->gpr_results : abi->gpr)[move->index]); break;
+    case PLACE_FPR: text_put(text, "%s", (result ? abi->fpr_results : abi->fpr)[move->index]); break;
+    case PLACE_STACK: text_put(text, "[sp+%u]", (unsigned)move->index); break;
+    case PLACE_X87: text_put(text, "st%u", (unsigned)move->index); break;
+    }
+}
+
+static const char *note(enum move_op op) {
+    switch (op) {
+    case MOVE_I8:
+    case MOVE_I16: return "   sign-extended";
+    case MOVE_U8:
+    case MOVE_U16: return "   zero-extended";
+    case MOVE_F32_F64: return "   as double";
+    default: return "";
+    }
+}
+
+static void put_row(struct text *text, const char *head, const ffi_ctype *type, int width) {
+    text_put(text, "  %-8s  ", head);
+    size_t end = text->length + (size_t)width;
+    text_put_type(text, type);
+    text_put(text, "%*s", (int)(end - text->length), "");
+}
+
+static void put_argument(struct text *text, const struct plan *plan, size_t arg, int width) {
+    const ffi_ctype *type = plan->signature->params[arg];
+    const char      *join = "  -> ", *end = "   nowhere: it has no bytes to pass";
+    char             head[32];
+    snprintf(head, sizeof head, "arg %zu", arg);
+    put_row(text, head, type, width);
+    for (uint32_t i = 0; i < plan->nmoves; i++) {
+        const struct move *move = &plan->moves[i];
+        if (move->arg != arg) continue;
+        text_put(text, "%s", join);
+        put_place(text, plan->signature->abi, move, false);
+        join = ", ";
+        end  = type->kind == FFI_KIND_F16 ? "" : note((enum move_op)move->op);
+    }
+    text_put(text, "%s\n", end);
+}
+
+static void put_result(struct text *text, const struct plan *plan, int width) {
+    const struct abi *abi  = plan->signature->abi;
+    const char       *join = "  <- ";
+    put_row(text, "result", plan->signature->target, width);
+    if (plan->in_memory) text_put(text, "  in memory, whose address is in %s", abi->gpr[0]);
+    else if (!plan->nresults) text_put(text, "  none");
+    for (unsigned i = 0; i < plan->nresults; i++, join = ", ") {
+        text_put(text, "%s", join);
+        put_place(text, abi, &plan->results[i], true);
+    }
+    text_put(text, "\n");
+}
+
+static void put_plan(struct text *text, const struct plan *plan) {
+    const ffi_ctype  *signature = plan->signature;
+    const struct abi *abi       = signature->abi;
+
+    int width = (int)ffi_type_format(signature->target, NULL, 0);
+    for (size_t i = 0; i < signature->count; i++) {
+        int length = (int)ffi_type_format(signature->params[i], NULL, 0);
+        width      = length > width ? length : width;
+    }
+    text_put(text, "%s: ", abi->name);
+    text_put_type(text, signature);
+    text_put(text, "\n");
+    for (size_t i = 0; i < signature->count; i++) put_argument(text, plan, i, width);
+    if (signature->variadic && abi->vector_count)
+        text_put(text, "  %-8s  %-*s  =  %u\n", abi->vector_count, width, "", plan->nfpr);
+    if (plan->nstack) text_put(text, "  %-8s  %-*s  =  %u bytes\n", "stack", width, "", plan->nstack * 8);
+    put_result(text, plan, width);
+}
+
+size_t ffi_plan_format(ffi_context *context, const ffi_ctype *signature, char *buffer, size_t size) {
+    if (!context) return fail_null(__func__, "context"), 0;
+    if (!signature) return fail_null(__func__, "signature"), 0;
+    if (signature->kind != FFI_KIND_FUNCTION)
+        return fail(FFI_ERROR_TYPE, "ffi_plan_format: the type is not a signature"), 0;
+    if (!type_belongs(__func__, context, signature)) return 0;
+    os_lock_take(&context->lock);
+    const struct plan *plan = plan_of(context, signature);
+    os_lock_give(&context->lock);
+    if (!plan) return 0;
+    struct text text = {.buffer = buffer, .size = buffer ? size : 0};
+    put_plan(&text, plan);
+    return text.length;
+}

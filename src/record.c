@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records and enums: their tags, and their completion. What may stand in a record is checked in record_check.c,
+ * where members lie is layout.c's.
+ */
+#include "record.h"
+
+#include "abi.h"
+#include "context.h"
+#include "journal.h"
+#include "layout.h"
+
+/* ---- tags ---- */
+
+struct tag {
+    const char *name;
+    size_t      length;
+};
+
+static bool has_tag(const void *record, const void *key) {
+    const ffi_ctype  *type = record;
+    const struct tag *tag  = key;
+    return !strncmp(type->name, tag->name, tag->length) && !type->name[tag->length];
+}
+
+static const char *kind_word(ffi_kind kind) {
+    return kind == FFI_KIND_STRUCT ? "struct" : kind == FFI_KIND_UNION ? "union" : "enum";
+}
+
+/* Back to what a tag alone says. Of an enum that is enough to pass it: an int under every ABI. */
+static bool blank(ffi_context *context, ffi_ctype *type, ffi_kind kind) {
+    *type = (ffi_ctype){.context = context, .kind = kind, .name = type->name, .variants = type->variants};
+    if (kind != FFI_KIND_ENUM) return true;
+    type->size = type->alignment = 4;
+    return (type->target = type_scalar(context, SCALAR_INT)) != NULL;
+}
+
+static ffi_ctype *new_record(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
+    ffi_ctype *type = arena_new(&context->arena, context, sizeof *type + (tag ? length + 1 : 0));
+    if (!type) return NULL;
+    if (tag) type->name = memcpy(type + 1, tag, length);
+    return blank(context, type, kind) ? type : NULL;
+}
+
+ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
+    if (!tag) return new_record(context, kind, NULL, 0);
+    uint64_t   hash = hash_bytes(0, tag, length);
+    ffi_ctype *type = map_find(&context->tags, hash, has_tag, &(struct tag){tag, length});
+    if (type && type->kind == FFI_KIND_VOID) return blank(context, type, kind) ? type : NULL;
+    if (type && type->kind != kind)
+        return fail(FFI_ERROR_TYPE, "tag '%.200s' is declared as %s, not as %s", type->name,
+                    kind_word(type->kind), kind_word(kind)),
+               NULL;
+    if (type) return type;
+    type = new_record(context, kind, tag, length);
+    return type && journal_add(context, &context->tags, hash, type) ? type : NULL;
+}
+
+static bool check_rules(const struct record_rules *rules) {
+    if (!is_alignment(rules->alignment)) return false;
+    if (!(rules->pack & (rules->pack - 1)) && rules->pack <= 16) return true;
+    return fail(FFI_ERROR_RANGE, "#pragma pack takes 1, 2, 4, 8 or 16, not %zu", rules->pack), false;
+}
+
+/* ---- completion ---- */
+
+/* Gives the qualified forms what the type has got. */
+static void complete_variants(ffi_ctype *type) {
+    for (ffi_ctype *form = type->variants; form; form = form->variants) {
+        ffi_ctype old     = *form;
+        *form             = *type;
+        form->qualifiers  = old.qualifiers;
+        form->asked       = old.asked;
+        form->unqualified = type;
+        form->variants    = old.variants;
+        if (!old.asked || !type->complete) continue;
+        form->alignment = old.asked;
+        if (old.asked > form->required) form->required = old.asked;
+    }
+}
+
+static bool is_hidden(const ffi_field *field) {
+    return field->is_bits && !field->name;
+}
+
+/* The members that reflection tells of, with their names. */
+static bool keep_fields(ffi_context *context, ffi_ctype *draft, const ffi_field *places, size_t count) {
+    size_t kept = 0, text = 0;
+    for (size_t i = 0; i < count; i++) {
+        kept += !is_hidden(&places[i]);
+        if (places[i].name) text += strlen(places[i].name) + 1;
+    }
+    ffi_field *fields = arena_new(&context->arena, context, kept * sizeof *fields + text);
+    if (!fields) return false;
+    draft->fields = fields;
+    draft->count  = kept;
+    char *names   = (char *)(fields + kept);
+    for (size_t i = 0; i < count; i++) {
+        if (is_hidden(&places[i])) continue;
+        *fields = places[i];
+        if (places[i].name) {
+            size_t size  = strlen(places[i].name) + 1;
+            fields->name = memcpy(names, places[i].name, size);
+            names += size;
+        }
+        fields++;
+    }
+    return true;
+}
+
+static bool keep_definition(ffi_context *context, ffi_ctype *draft, const struct member *members, size_t count,
+                            const struct record_rules *rules) {
+    bool needed = rules->alignment || rules->pack || rules->packed || rules->ms_struct;
+    for (size_t i = 0; i < count; i++) needed |= members[i].packed || is_hidden(&members[i].field);
+    draft->definition = NULL;
+    if (!needed) return true;
+    struct definition *own = arena_new(&context->arena, context, sizeof *own + count * sizeof *members);
+    if (!own) return false;
+    own->rules = *rules;
+    own->count = count;
+    for (size_t i = 0, kept = 0; i < count; i++) {
+        own->members[i] = members[i];
+        if (!is_hidden(&members[i].field)) own->members[i].field.name = draft->fields[kept++].name;
+    }
+    draft->definition = own;
+    return true;
+}
+
+/* Whether a record has these members already. Types of one context are equal if they are the same. */
+static bool same_members(const ffi_ctype *record, const ffi_field *places, size_t count,
+                         const struct layout *layout) {
+    size_t at = 0;
+    if (record->size != layout->size || record->alignment != layout->alignment) return false;
+    for (size_t i = 0; i < count; i++) {
+        const ffi_field *new = &places[i], *old = &record->fields[at];
+        if (new->is_bits && !new->name) continue;
+        if (at++ == record->count) return false;
+        if (!new->name != !old->name || (new->name &&strcmp(new->name, old->name))) return false;
+        if (!ffi_type_equal(new->type, old->type) || new->is_bits != old->is_bits ||
+            new->offset != old->offset || new->bit_offset != old->bit_offset ||
+            new->bit_width != old->bit_width)
+            return false;
+    }
+    return at == record->count;
+}
+
+static bool fail_redefined(const ffi_ctype *type) {
+    fail(FFI_ERROR_TYPE, "%s %.200s is defined already, and differently", kind_word(type->kind), type->name);
+    return false;
+}
+
+static bool settle(ffi_context *context, ffi_ctype *record, const struct members *found,
+                   const struct member *members, size_t count, const struct record_rules *rules,
+                   const ffi_field *places, const struct layout *layout) {
+    if (record->complete) return same_members(record, places, count, layout) || fail_redefined(record);
+    ffi_ctype draft = *record;
+    if (!keep_fields(context, &draft, places, count)) return false;
+    if (!keep_definition(context, &draft, members, count, rules)) return false;
+    draft.size      = (size_t)layout->size;
+    draft.alignment = (uint32_t)layout->alignment;
+    draft.natural   = (uint32_t)layout->natural;
+    draft.required  = (uint32_t)layout->required;
+    draft.depth     = (uint16_t)found->depth;
+    draft.flexible  = found->flexible;
+    draft.complete  = true;
+    *record         = draft;
+    complete_variants(record);
+    return true;
+}
+
+bool record_complete(ffi_context *context, ffi_ctype *record, const struct member *members, size_t count,
+                     const struct record_rules *rules, size_t *culprit) {
+    struct members found;
+    struct layout  layout;
+    *culprit = count;
+    if (!check_rules(rules) || !members_check(context, record->kind, members, count, &found, culprit))
+        return false;
+    ffi_field *places = memory_new(context, (count + 1) * sizeof *places);
+    if (!places) return false;
+    bool good =
+        layout_record(context->abi->model, record->kind, members, count, rules, places, &layout, culprit);
+    if (!good) fail(FFI_ERROR_RANGE, "the %s is too large", kind_word(record->kind));
+    good = good && settle(context, record, &found, members, count, rules, places, &layout);
+    memory_free(context, places, (count + 1) * sizeof *places);
+    return good;
+}
+
+void record_forget(ffi_ctype *record) {
+    ffi_ctype old = *record;
+    *record       = (ffi_ctype){.kind = old.kind, .name = old.name, .variants = old.variants};
+    if (old.kind == FFI_KIND_ENUM) record->size = record->alignment = 4, record->target = old.target;
+    complete_variants(record);
+}
+
+void record_withdraw(ffi_ctype *record) {
+    record_forget(record);
+    record->kind = FFI_KIND_VOID;
+}
+
+/* ---- enums ---- */
+
+static bool same_constants(const ffi_ctype *old, const struct enumerator *constants, size_t count,
+                           const ffi_ctype *integer) {
+    if (old->count != count || old->size != integer->size) return false;
+    for (size_t i = 0; i < count; i++)
+        if (old->constants[i].value != constants[i].value || strcmp(old->constants[i].name, constants[i].name))
+            return false;
+    return true;
+}
+
+bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
+                          size_t count, const ffi_ctype *integer) {
+    if (enumeration->complete)
+        return same_constants(enumeration, constants, count, integer) || fail_redefined(enumeration);
+    size_t text = 0;
+    for (size_t i = 0; i < count; i++) text += strlen(constants[i].name) + 1;
+    struct enumerator *own = arena_new(&context->arena, context, count * sizeof *own + text);
+    if (!own) return false;
+    char *names = (char *)(own + count);
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(constants[i].name) + 1;
+        own[i]      = (struct enumerator){.name = memcpy(names, constants[i].name, size), constants[i].value};
+        names += size;
+    }
+    enumeration->constants = own;
+    enumeration->count     = count;
+    enumeration->target    = integer;
+    enumeration->size      = integer->size;
+    enumeration->alignment = integer->alignment;
+    enumeration->complete  = true;
+    complete_variants(enumeration);
+    return true;
+}
+
+/* ---- va_list ---- */
+
+static ffi_field named(const char *name, const ffi_ctype *type) {
+    return (ffi_field){.name = name, .type = type};
+}
+
+/* psABI 3.5.7, figure 3.34: an array of one struct. AAPCS64 10.1.5: a struct. */
+const ffi_ctype *record_va_list(ffi_context *context) {
+    enum va_list_form form    = (enum va_list_form)context->abi->model->va_list;
+    const ffi_ctype  *integer = type_scalar(context, form == VA_LIST_SYSV ? SCALAR_UINT : SCALAR_INT);
+    if (form == VA_LIST_POINTER) return type_pointer(context, type_scalar(context, SCALAR_CHAR));
+    const ffi_ctype *pointer = type_pointer(context, type_scalar(context, SCALAR_VOID));
+    const char      *tag     = form == VA_LIST_SYSV ? "__va_list_tag" : "__va_list";
+    ffi_ctype       *record  = record_tagged(context, FFI_KIND_STRUCT, tag, strlen(tag));
+    if (!integer || !pointer || !record) return NULL;
+
+    const struct member sysv[] = {{.field = named("gp_offset", integer)},
+                                  {.field = named("fp_offset", integer)},
+                                  {.field = named("overflow_arg_area", pointer)},
+                                  {.field = named("reg_save_area", pointer)}};
+    const struct member a64[]  = {{.field = named("__stack", pointer)},
+                                  {.field = named("__gr_top", pointer)},
+                                  {.field = named("__vr_top", pointer)},
+                                  {.field = named("__gr_offs", integer)},
+                                  {.field = named("__vr_offs", integer)}};
+    size_t              culprit;
+    bool                is_sysv = form == VA_LIST_SYSV;
+    if (!record->complete &&
+        !record_complete(context, record, is_sysv ? sysv : a64, is_sysv ? countof(sysv) : countof(a64),
+                         &(struct record_rules){0}, &culprit))
+        return NULL;
+    return is_sysv ? type_array(context, record, 1) : record;
+}
+
+/* ---- the public forms ---- */
+
+static const ffi_ctype *record_of(ffi_context *context, ffi_kind kind, const char *name,
+                                  const struct member *members, size_t count,
+                                  const struct record_rules *rules) {
+    size_t     culprit;
+    ffi_ctype *record = record_tagged(context, kind, name, name ? strlen(name) : 0);
+    if (!record) return NULL;
+    if (record->complete)
+        return fail(FFI_ERROR_TYPE, "%s %.200s is defined already", kind_word(kind), name), NULL;
+    return record_complete(context, record, members, count, rules, &culprit) ? record : NULL;
+}
+
+const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char *name, const ffi_field *fields,
+                                 size_t count, size_t alignment, size_t pack) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (count && !fields) return fail_null(__func__, "fields"), NULL;
+    if (kind != FFI_KIND_STRUCT && kind != FFI_KIND_UNION)
+        return fail(FFI_ERROR_ARGUMENT, "ffi_type_record: kind %d is not a struct's or union's", (int)kind),
+               NULL;
+    if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "ffi_type_record: the name is empty"), NULL;
+    if (count > TYPE_SIZE_END / sizeof(struct member))
+        return fail(FFI_ERROR_RANGE, "ffi_type_record: %zu members are too many", count), NULL;
+    for (size_t i = 0; i < count; i++)
+        if (fields[i].type && !type_belongs(__func__, context, fields[i].type)) return NULL;
+
+    struct record_rules rules = {.alignment = alignment, .pack = pack == 1 ? 0 : pack, .packed = pack == 1};
+    const ffi_ctype    *type  = NULL;
+    os_lock_take(&context->lock);
+    struct member *members = memory_new(context, (count + 1) * sizeof *members);
+    if (members) {
+        for (size_t i = 0; i < count; i++) members[i] = (struct member){.field = fields[i]};
+        type = record_of(context, kind, name, members, count, &rules);
+        memory_free(context, members, (count + 1) * sizeof *members);
+    }
+    os_lock_give(&context->lock);
+    return type;
+}
+
+const ffi_ctype *ffi_type_struct(ffi_context *context, const char *name, const ffi_field *fields,
+                                 size_t count) {
+    return ffi_type_record(context, FFI_KIND_STRUCT, name, fields, count, 0, 0);
+}
+
+static const ffi_ctype *enum_of(ffi_context *context, const char *name, const struct enumerator *constants,
+                                size_t count, const ffi_ctype *integer) {
+    ffi_ctype *type = record_tagged(context, FFI_KIND_ENUM, name, name ? strlen(name) : 0);
+    if (!type) return NULL;
+    if (type->complete) return fail(FFI_ERROR_TYPE, "enum %.200s is defined already", name), NULL;
+    return record_complete_enum(context, type, constants, count, type_qualified(context, integer, 0)) ? type
+                                                                                                      : NULL;
+}
+
+const ffi_ctype *ffi_type_enum(ffi_context *context, const char *name, const ffi_constant *constants,
+                               size_t count, const ffi_ctype *integer) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!integer) return fail_null(__func__, "integer"), NULL;
+    if (count && !constants) return fail_null(__func__, "constants"), NULL;
+    if (!type_belongs(__func__, context, integer)) return NULL;
+    if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "ffi_type_enum: the name is empty"), NULL;
+    if (!type_is_integer(integer) || integer->kind == FFI_KIND_ENUM || integer->size > 8)
+        return fail(FFI_ERROR_TYPE, "ffi_type_enum: the type of the constants is no integer of up to 8 bytes"),
+               NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!constants[i].name || !*constants[i].name)
+            return fail(FFI_ERROR_ARGUMENT, "ffi_type_enum: constant %zu has no name", i), NULL;
+    if (count > TYPE_SIZE_END / sizeof(struct enumerator))
+        return fail(FFI_ERROR_RANGE, "ffi_type_enum: %zu constants are too many", count), NULL;
+
+    const ffi_ctype *type = NULL;
+    os_lock_take(&context->lock);
+    struct enumerator *own = memory_new(context, (count + 1) * sizeof *own);
+    if (own) {
+        for (size_t i = 0; i < count; i++) own[i] = (struct enumerator){constants[i].name, constants[i].value};
+        type = enum_of(context, name, own, count, integer);
+        memory_free(context, own, (count + 1) * sizeof *own);
+    }
+    os_lock_give(&context->lock);
+    return type;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Records (structs and unions): from members as they are declared to members with a place. */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include "type.h"
+
+/* A member as it is declared. */
+struct member {
+    ffi_field field;  /* name (copied), type, alignment, is_bits, bit_width */
+    bool      packed; /* __attribute__((packed)) on the member itself */
+};
+
+/* What a record's own attributes and the pragmas around it ask for. */
+struct record_rules {
+    size_t alignment; /* __attribute__((aligned)), _Alignas; 0: none */
+    size_t pack;      /* #pragma pack; 0: none */
+    bool   packed;    /* __attribute__((packed)) */
+    bool   ms_struct; /* __attribute__((ms_struct)), where the model heeds it */
+};
+
+/* A record as it was declared; kept of those whose fields do not tell it all. */
+struct definition {
+    struct record_rules rules;
+    size_t              count;
+    struct member       members[];
+};
+
+/* The struct, union or enum of this tag, made incomplete if there is none; FFI_ERROR_TYPE if the tag is of
+ * another kind. NULL as `tag` makes an unnamed one. Under the context's lock. */
+ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, size_t length);
+
+/* Lays the members out by the context's data model and completes the record and its qualified forms. One that
+ * is complete may be declared again with the same members. On failure nothing has changed, and `*culprit` is
+ * the index of the member at fault (`count`: the record). */
+bool record_complete(ffi_context *context, ffi_ctype *record, const struct member *members, size_t count,
+                     const struct record_rules *rules, size_t *culprit);
+
+/* Makes it incomplete again: its declaration is taken back. */
+void record_forget(ffi_ctype *record);
+
+/* The same for one whose tag was not there before that declaration: the tag is free for any kind. */
+void record_withdraw(ffi_ctype *record);
+
+/* Completes an enum of `count` constants (copied) over an integer type; again if they are the same. */
+bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
+                          size_t count, const ffi_ctype *integer);
+
+/* va_list of the context's data model. */
+const ffi_ctype *record_va_list(ffi_context *context);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Questions about a type, and the values of members. Records are compared member by member where they stand by
+ * value; behind a pointer their tag says enough, which also ends the comparison of a list's node with another.
+ */
+#include "abi.h"
+#include "context.h"
+#include "type.h"
+
+/* ---- any type ---- */
+
+ffi_kind ffi_type_kind(const ffi_ctype *type) {
+    return type ? type->kind : FFI_KIND_VOID;
+}
+
+size_t ffi_type_size(const ffi_ctype *type) {
+    return type ? type->size : 0;
+}
+
+size_t ffi_type_alignment(const ffi_ctype *type) {
+    return type ? type->alignment : 0;
+}
+
+unsigned ffi_type_qualifiers(const ffi_ctype *type) {
+    return type ? type->qualifiers : 0;
+}
+
+const ffi_ctype *ffi_type_target(const ffi_ctype *type) {
+    return type ? type->target : NULL;
+}
+
+bool ffi_type_is_complete(const ffi_ctype *type) {
+    return type && type->complete;
+}
+
+const char *ffi_type_name(const ffi_ctype *type) {
+    return type && type->name ? type->name : "";
+}
+
+size_t ffi_type_length(const ffi_ctype *type) {
+    return type && (type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_VECTOR) ? type->count : 0;
+}
+
+/* ---- signatures ---- */
+
+static bool is_signature(const ffi_ctype *type) {
+    return type && type->kind == FFI_KIND_FUNCTION;
+}
+
+size_t ffi_type_parameter_count(const ffi_ctype *signature) {
+    return is_signature(signature) ? signature->count : 0;
+}
+
+size_t ffi_type_fixed_count(const ffi_ctype *signature) {
+    return is_signature(signature) ? signature->fixed : 0;
+}
+
+const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index) {
+    return index < ffi_type_parameter_count(signature) ? signature->params[index] : NULL;
+}
+
+bool ffi_type_is_variadic(const ffi_ctype *signature) {
+    return is_signature(signature) && signature->variadic;
+}
+
+/* ---- records and enums ---- */
+
+size_t ffi_type_field_count(const ffi_ctype *record) {
+    return record && type_is_record(record) ? record->count : 0;
+}
+
+bool ffi_type_field(const ffi_ctype *record, size_t index, ffi_field *field) {
+    if (index >= ffi_type_field_count(record) || !field) return false;
+    *field = record->fields[index];
+    return true;
+}
+
+bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *field) {
+    if (!name || !field) return false;
+    for (size_t i = 0; i < ffi_type_field_count(record); i++) {
+        const ffi_field *member = &record->fields[i];
+        if (member->name && !strcmp(member->name, name)) return *field = *member, true;
+        if (member->name || !ffi_type_field_named(member->type, name, field)) continue;
+        field->offset += member->offset;
+        return true;
+    }
+    return false;
+}
+
+size_t ffi_type_constant_count(const ffi_ctype *enumeration) {
+    return enumeration && enumeration->kind == FFI_KIND_ENUM ? enumeration->count : 0;
+}
+
+bool ffi_type_constant(const ffi_ctype *enumeration, size_t index, const char **name, int64_t *value) {
+    if (index >= ffi_type_constant_count(enumeration)) return false;
+    if (name) *name = enumeration->constants[index].name;
+    if (value) *value = enumeration->constants[index].value;
+    return true;
+}
+
+/* ---- members' values ---- */
+
+/* The bits of a member: `width` from bit `low` of the byte `first` on. Our ABIs are all little-endian: the
+ * first byte has the lowest bits. No other byte is read or written, so a record may end right behind. */
+struct span {
+    size_t   first;
+    unsigned low, width;
+    bool     is_signed;
+};
+
+static bool span_of(const ffi_field *field, struct span *span) {
+    if (!field || !field->type || !type_is_integer(field->type)) return false;
+    unsigned begin  = field->is_bits ? field->bit_offset : 0;
+    span->first     = field->offset + begin / 8;
+    span->low       = begin % 8;
+    span->width     = field->is_bits ? field->bit_width : (unsigned)field->type->size * 8;
+    span->is_signed = type_is_signed(field->type);
+    return span->width > 0;
+}
+
+int64_t ffi_field_read(const ffi_field *field, const void *base) {
+    struct span span;
+    if (!base || !span_of(field, &span)) return 0;
+    const uint8_t *bytes = (const uint8_t *)base + span.first;
+    unsigned       width = span.width < 64 ? span.width : 64; /* of an __int128 its lower half */
+    uint64_t       value = bytes[0] >> span.low;
+    for (unsigned done = 8 - span.low; done < width; done += 8) value |= (uint64_t) * ++bytes << done;
+
+    uint64_t sign = (uint64_t)1 << (width - 1), all = sign | (sign - 1);
+    value &= all;
+    return (int64_t)(span.is_signed && value & sign ? value | ~all : value);
+}
+
+/* The bits of a value from one on; behind its 64 stand copies of the sign. */
+static uint64_t bits_from(int64_t value, unsigned bit) {
+    uint64_t sign = value < 0 ? UINT64_MAX : 0;
+    if (!bit) return (uint64_t)value;
+    return bit < 64 ? (uint64_t)value >> bit | sign << (64 - bit) : sign;
+}
+
+/* As C assigns an int64_t: what does not fit is cut off, a bool is whether it is not 0. */
+void ffi_field_write(const ffi_field *field, void *base, int64_t value) {
+    struct span span;
+    if (!base || !span_of(field, &span)) return;
+    if (type_machine(field->type) == FFI_KIND_BOOL) value = value != 0;
+    uint8_t *bytes = (uint8_t *)base + span.first;
+    unsigned end   = span.low + span.width;
+    for (unsigned at = 0; at < end; at += 8) {
+        unsigned from = at ? 0 : span.low, to = end - at < 8 ? end - at : 8;
+        uint8_t  ours = (uint8_t)((1u << to) - (1u << from));
+        uint8_t  part = (uint8_t)(bits_from(value, at ? at - span.low : 0) << from);
+        bytes[at / 8] = (uint8_t)((bytes[at / 8] & ~ours) | (part & ours));
+    }
+}
+
+/* ---- comparison ---- */
+
+/* Pairs of records found equal, the last of each hash: a type of 2^40 members is made of few. */
+struct comparison {
+    struct pair {
+        const ffi_ctype *a, *b;
+    } known[64];
+};
+
+static bool same(struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b);
+
+static bool same_name(const char *a, const char *b) {
+    return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool same_field(struct comparison *comparison, const ffi_field *a, const ffi_field *b) {
+    return same_name(a->name, b->name) && a->offset == b->offset && a->is_bits == b->is_bits &&
+           a->bit_offset == b->bit_offset && a->bit_width == b->bit_width && same(comparison, a->type, b->type);
+}
+
+static bool same_parts(struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
+    if (!same_name(a->name, b->name)) return false;
+    if (a->kind == FFI_KIND_ENUM) {
+        for (size_t i = 0; i < a->count; i++)
+            if (a->constants[i].value != b->constants[i].value ||
+                strcmp(a->constants[i].name, b->constants[i].name))
+                return false;
+        return true;
+    }
+    struct pair *known = &comparison->known[hash_word((uintptr_t)a, (uintptr_t)b) % countof(comparison->known)];
+    if (known->a == a && known->b == b) return true;
+    for (size_t i = 0; i < a->count; i++)
+        if (!same_field(comparison, &a->fields[i], &b->fields[i])) return false;
+    *known = (struct pair){a, b};
+    return true;
+}
+
+static bool same(struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
+    for (bool behind = false;; a = a->target, b = b->target) {
+        if (a == b) return true;
+        if (!a || !b || a->kind != b->kind || a->qualifiers != b->qualifiers) return false;
+        if (behind && type_is_nominal(a) && (a->name || b->name)) return same_name(a->name, b->name);
+        if (a->size != b->size || a->alignment != b->alignment || a->count != b->count ||
+            a->complete != b->complete || a->fixed != b->fixed || a->variadic != b->variadic ||
+            a->abi != b->abi)
+            return false;
+        if (type_is_nominal(a) && !same_parts(comparison, a, b)) return false;
+        for (size_t i = 0; i < ffi_type_parameter_count(a); i++)
+            if (!same(comparison, a->params[i], b->params[i])) return false;
+        behind = a->kind == FFI_KIND_POINTER;
+    }
+}
+
+bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b) {
+    if (a == b) return true;
+    struct comparison comparison = {0};
+    return same(&comparison, a, b);
+}

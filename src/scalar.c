@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * C's arithmetic types and their names (C11 6.2.5, 7.20): what is the same under every ABI stands in the table
+ * as a kind, what is not as a role that the data model plays.
+ */
+#include "abi.h"
+#include "context.h"
+
+/* By ffi_kind. All ABIs agree, and the alignment of a scalar is its size. */
+static const uint8_t kind_size[] = {
+    [FFI_KIND_BOOL] = 1, [FFI_KIND_I8] = 1,    [FFI_KIND_U8] = 1,    [FFI_KIND_I16] = 2,
+    [FFI_KIND_U16] = 2,  [FFI_KIND_I32] = 4,   [FFI_KIND_U32] = 4,   [FFI_KIND_I64] = 8,
+    [FFI_KIND_U64] = 8,  [FFI_KIND_F32] = 4,   [FFI_KIND_F64] = 8,   [FFI_KIND_F16] = 2,
+    [FFI_KIND_F80] = 16, [FFI_KIND_F128] = 16, [FFI_KIND_I128] = 16, [FFI_KIND_U128] = 16,
+};
+
+#define OF(role) (128 + ROLE_##role) /* a kind that the data model chooses */
+
+/* By enum scalar. Those from SCALAR_NAMED on are only reached through `names`. */
+static const struct {
+    char    spelling[22];
+    uint8_t kind;
+} scalars[] = {[SCALAR_VOID]    = {"void", FFI_KIND_VOID},
+               [SCALAR_BOOL]    = {"_Bool", FFI_KIND_BOOL},
+               [SCALAR_CHAR]    = {"char", OF(CHAR)},
+               [SCALAR_SCHAR]   = {"signed char", FFI_KIND_I8},
+               [SCALAR_UCHAR]   = {"unsigned char", FFI_KIND_U8},
+               [SCALAR_SHORT]   = {"short", FFI_KIND_I16},
+               [SCALAR_USHORT]  = {"unsigned short", FFI_KIND_U16},
+               [SCALAR_INT]     = {"int", FFI_KIND_I32},
+               [SCALAR_UINT]    = {"unsigned int", FFI_KIND_U32},
+               [SCALAR_LONG]    = {"long", OF(LONG)},
+               [SCALAR_ULONG]   = {"unsigned long", OF(ULONG)},
+               [SCALAR_LLONG]   = {"long long", FFI_KIND_I64},
+               [SCALAR_ULLONG]  = {"unsigned long long", FFI_KIND_U64},
+               [SCALAR_FLOAT]   = {"float", FFI_KIND_F32},
+               [SCALAR_DOUBLE]  = {"double", FFI_KIND_F64},
+               [SCALAR_LDOUBLE] = {"long double", OF(LDOUBLE)},
+               [SCALAR_I128]    = {"__int128", FFI_KIND_I128},
+               [SCALAR_U128]    = {"unsigned __int128", FFI_KIND_U128},
+               [SCALAR_F16]     = {"_Float16", FFI_KIND_F16},
+               [SCALAR_F128]    = {"_Float128", FFI_KIND_F128},
+#define TYPEDEFS(X)                                                                                            \
+    X(INT8, "int8_t", FFI_KIND_I8)                                                                             \
+    X(UINT8, "uint8_t", FFI_KIND_U8)                                                                           \
+    X(INT16, "int16_t", FFI_KIND_I16)                                                                          \
+    X(UINT16, "uint16_t", FFI_KIND_U16)                                                                        \
+    X(INT32, "int32_t", FFI_KIND_I32)                                                                          \
+    X(UINT32, "uint32_t", FFI_KIND_U32)                                                                        \
+    X(INT64, "int64_t", FFI_KIND_I64)                                                                          \
+    X(UINT64, "uint64_t", FFI_KIND_U64)                                                                        \
+    X(LEAST8, "int_least8_t", FFI_KIND_I8)                                                                     \
+    X(ULEAST8, "uint_least8_t", FFI_KIND_U8)                                                                   \
+    X(LEAST16, "int_least16_t", FFI_KIND_I16)                                                                  \
+    X(ULEAST16, "uint_least16_t", FFI_KIND_U16)                                                                \
+    X(LEAST32, "int_least32_t", FFI_KIND_I32)                                                                  \
+    X(ULEAST32, "uint_least32_t", FFI_KIND_U32)                                                                \
+    X(LEAST64, "int_least64_t", FFI_KIND_I64)                                                                  \
+    X(ULEAST64, "uint_least64_t", FFI_KIND_U64)                                                                \
+    X(FAST8, "int_fast8_t", FFI_KIND_I8)                                                                       \
+    X(UFAST8, "uint_fast8_t", FFI_KIND_U8)                                                                     \
+    X(FAST16, "int_fast16_t", OF(FAST16))                                                                      \
+    X(UFAST16, "uint_fast16_t", OF(UFAST16))                                                                   \
+    X(FAST32, "int_fast32_t", OF(FAST32))                                                                      \
+    X(UFAST32, "uint_fast32_t", OF(UFAST32))                                                                   \
+    X(FAST64, "int_fast64_t", FFI_KIND_I64)                                                                    \
+    X(UFAST64, "uint_fast64_t", FFI_KIND_U64)                                                                  \
+    X(INTMAX, "intmax_t", FFI_KIND_I64)                                                                        \
+    X(UINTMAX, "uintmax_t", FFI_KIND_U64)                                                                      \
+    X(INTPTR, "intptr_t", FFI_KIND_I64)                                                                        \
+    X(UINTPTR, "uintptr_t", FFI_KIND_U64)                                                                      \
+    X(PTRDIFF, "ptrdiff_t", FFI_KIND_I64)                                                                      \
+    X(SIZE, "size_t", FFI_KIND_U64)                                                                            \
+    X(SSIZE, "ssize_t", FFI_KIND_I64)                                                                          \
+    X(WCHAR, "wchar_t", OF(WCHAR))                                                                             \
+    X(WINT, "wint_t", OF(WINT))                                                                                \
+    X(CHAR16, "char16_t", FFI_KIND_U16)                                                                        \
+    X(CHAR32, "char32_t", FFI_KIND_U32)
+#define ROW(id, name, kind) {name, kind},
+               TYPEDEFS(ROW)};
+
+enum {
+    SCALAR_BEFORE_TYPEDEFS = SCALAR_NAMED - 1,
+#define ID(id, name, kind) SCALAR_##id,
+    TYPEDEFS(ID) SCALAR_END,
+    NAME_PTR, /* void * */
+    NAME_STR  /* const char * */
+};
+
+_Static_assert(countof(scalars) == SCALAR_END, "a row for each scalar");
+
+/* Every name that one identifier is, sorted for a binary search. */
+static const struct {
+    char    name[15];
+    uint8_t scalar;
+} names[] = {
+    {"bool", SCALAR_BOOL},
+    {"char16_t", SCALAR_CHAR16},
+    {"char32_t", SCALAR_CHAR32},
+    {"f32", SCALAR_FLOAT},
+    {"f64", SCALAR_DOUBLE},
+    {"i16", SCALAR_INT16},
+    {"i32", SCALAR_INT32},
+    {"i64", SCALAR_INT64},
+    {"i8", SCALAR_INT8},
+    {"int16", SCALAR_INT16},
+    {"int16_t", SCALAR_INT16},
+    {"int32", SCALAR_INT32},
+    {"int32_t", SCALAR_INT32},
+    {"int64", SCALAR_INT64},
+    {"int64_t", SCALAR_INT64},
+    {"int8", SCALAR_INT8},
+    {"int8_t", SCALAR_INT8},
+    {"int_fast16_t", SCALAR_FAST16},
+    {"int_fast32_t", SCALAR_FAST32},
+    {"int_fast64_t", SCALAR_FAST64},
+    {"int_fast8_t", SCALAR_FAST8},
+    {"int_least16_t", SCALAR_LEAST16},
+    {"int_least32_t", SCALAR_LEAST32},
+    {"int_least64_t", SCALAR_LEAST64},
+    {"int_least8_t", SCALAR_LEAST8},
+    {"intmax_t", SCALAR_INTMAX},
+    {"intptr_t", SCALAR_INTPTR},
+    {"isize", SCALAR_PTRDIFF},
+    {"pointer", NAME_PTR},
+    {"ptr", NAME_PTR},
+    {"ptrdiff_t", SCALAR_PTRDIFF},
+    {"size_t", SCALAR_SIZE},
+    {"ssize_t", SCALAR_SSIZE},
+    {"str", NAME_STR},
+    {"string", NAME_STR},
+    {"u16", SCALAR_UINT16},
+    {"u32", SCALAR_UINT32},
+    {"u64", SCALAR_UINT64},
+    {"u8", SCALAR_UINT8},
+    {"uint", SCALAR_UINT},
+    {"uint16", SCALAR_UINT16},
+    {"uint16_t", SCALAR_UINT16},
+    {"uint32", SCALAR_UINT32},
+    {"uint32_t", SCALAR_UINT32},
+    {"uint64", SCALAR_UINT64},
+    {"uint64_t", SCALAR_UINT64},
+    {"uint8", SCALAR_UINT8},
+    {"uint8_t", SCALAR_UINT8},
+    {"uint_fast16_t", SCALAR_UFAST16},
+    {"uint_fast32_t", SCALAR_UFAST32},
+    {"uint_fast64_t", SCALAR_UFAST64},
+    {"uint_fast8_t", SCALAR_UFAST8},
+    {"uint_least16_t", SCALAR_ULEAST16},
+    {"uint_least32_t", SCALAR_ULEAST32},
+    {"uint_least64_t", SCALAR_ULEAST64},
+    {"uint_least8_t", SCALAR_ULEAST8},
+    {"uintmax_t", SCALAR_UINTMAX},
+    {"uintptr_t", SCALAR_UINTPTR},
+    {"usize", SCALAR_SIZE},
+    {"wchar_t", SCALAR_WCHAR},
+    {"wint_t", SCALAR_WINT},
+};
+
+static int find_name(const char *name, size_t length) {
+    size_t low = 0, high = countof(names);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        int    order  = strncmp(name, names[middle].name, length);
+        if (order == 0 && names[middle].name[length] == 0) return names[middle].scalar;
+        if (order > 0) low = middle + 1;
+        else high = middle;
+    }
+    return -1;
+}
+
+const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
+    unsigned kind = scalars[scalar].kind;
+    if (kind >= OF(CHAR)) kind = context->abi->model->role[kind - OF(CHAR)];
+    return type_intern(context, &(ffi_ctype){.kind      = (ffi_kind)kind,
+                                             .size      = kind_size[kind],
+                                             .alignment = kind_size[kind],
+                                             .complete  = kind != FFI_KIND_VOID,
+                                             .name      = scalars[scalar].spelling});
+}
+
+bool type_is_name(const char *name, size_t length) {
+    return length < sizeof names[0].name && find_name(name, length) >= 0;
+}
+
+const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length) {
+    int scalar = find_name(name, length);
+    if (scalar < SCALAR_END) return type_scalar(context, (enum scalar)scalar);
+    const ffi_ctype *target = type_scalar(context, scalar == NAME_PTR ? SCALAR_VOID : SCALAR_CHAR);
+    if (scalar == NAME_STR) target = type_qualified(context, target, FFI_QUALIFIER_CONST);
+    return type_pointer(context, target);
+}
+
+bool type_is_integer(const ffi_ctype *type) {
+    ffi_kind kind = type_machine(type);
+    return (kind >= FFI_KIND_BOOL && kind <= FFI_KIND_U64) || kind == FFI_KIND_I128 || kind == FFI_KIND_U128;
+}
+
+bool type_is_signed(const ffi_ctype *type) {
+    switch (type_machine(type)) {
+    case FFI_KIND_I8:
+    case FFI_KIND_I16:
+    case FFI_KIND_I32:
+    case FFI_KIND_I64:
+    case FFI_KIND_I128: return true;
+    default: return false;
+    }
+}
+
+/* The scalar of a kind; 0, which is void, for a kind that is none. */
+static const uint8_t scalar_of[] = {
+    [FFI_KIND_BOOL] = SCALAR_BOOL,  [FFI_KIND_I8] = SCALAR_INT8,    [FFI_KIND_U8] = SCALAR_UINT8,
+    [FFI_KIND_I16] = SCALAR_INT16,  [FFI_KIND_U16] = SCALAR_UINT16, [FFI_KIND_I32] = SCALAR_INT32,
+    [FFI_KIND_U32] = SCALAR_UINT32, [FFI_KIND_I64] = SCALAR_INT64,  [FFI_KIND_U64] = SCALAR_UINT64,
+    [FFI_KIND_F16] = SCALAR_F16,    [FFI_KIND_F32] = SCALAR_FLOAT,  [FFI_KIND_F64] = SCALAR_DOUBLE,
+    [FFI_KIND_I128] = SCALAR_I128,  [FFI_KIND_U128] = SCALAR_U128,  [FFI_KIND_F80] = SCALAR_LDOUBLE,
+    [FFI_KIND_F128] = SCALAR_F128,
+};
+
+const ffi_ctype *ffi_type_scalar(ffi_context *context, ffi_kind kind) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if ((size_t)kind >= countof(scalar_of) || (kind != FFI_KIND_VOID && !scalar_of[kind]))
+        return fail(FFI_ERROR_ARGUMENT, "ffi_type_scalar: kind %d is not a scalar's", (int)kind), NULL;
+    if (kind == FFI_KIND_F80 && context->abi->model->role[ROLE_LDOUBLE] != FFI_KIND_F80)
+        return fail(FFI_ERROR_UNSUPPORTED, "ffi_type_scalar: there is no 80-bit long double under %s",
+                    context->abi->name),
+               NULL;
+    os_lock_take(&context->lock);
+    const ffi_ctype *type = type_scalar(context, (enum scalar)scalar_of[kind]);
+    os_lock_give(&context->lock);
+    return type;
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a declaration begins with (C11 6.7.1 to 6.7.5): storage, qualifiers, the type's words or name, a struct,
+ * union or enum, typeof, _Atomic(type), _Alignas. Storage classes are read and mostly forgotten: nothing that
+ * they say changes a type.
+ */
+#include "parser.h"
+
+#include "util.h"
+
+/* ---- qualifiers ---- */
+
+static unsigned qualifier(const struct token *token) {
+    if (token->kind != TOKEN_WORD) return 0;
+    switch (token->id) {
+    case KEY_CONST: return FFI_QUALIFIER_CONST;
+    case KEY_VOLATILE: return FFI_QUALIFIER_VOLATILE;
+    case KEY_RESTRICT: return FFI_QUALIFIER_RESTRICT;
+    case KEY_ATOMIC: return FFI_QUALIFIER_ATOMIC;
+    default: return 0;
+    }
+}
+
+unsigned accept_qualifiers(struct parser *parser) {
+    unsigned qualifiers = 0, more;
+    for (; (more = qualifier(&parser->token)) || at_key(parser, KEY_IGNORED); parser_next(parser))
+        qualifiers |= more;
+    return qualifiers;
+}
+
+/* ---- arithmetic types ---- */
+
+/* They are written as a set of words in any order; each word counts in its own digit. */
+enum {
+    WORD_VOID     = 1 << 0,
+    WORD_BOOL     = 1 << 2,
+    WORD_CHAR     = 1 << 4,
+    WORD_SHORT    = 1 << 6,
+    WORD_INT      = 1 << 8,
+    WORD_LONG     = 1 << 10,
+    WORD_FLOAT    = 1 << 12,
+    WORD_DOUBLE   = 1 << 14,
+    WORD_SIGNED   = 1 << 16,
+    WORD_UNSIGNED = 1 << 18,
+    WORD_INT128   = 1 << 20
+};
+
+static int word_value(enum keyword key) {
+    switch (key) {
+    case KEY_VOID: return WORD_VOID;
+    case KEY_BOOL: return WORD_BOOL;
+    case KEY_CHAR: return WORD_CHAR;
+    case KEY_SHORT: return WORD_SHORT;
+    case KEY_INT: return WORD_INT;
+    case KEY_LONG: return WORD_LONG;
+    case KEY_FLOAT: return WORD_FLOAT;
+    case KEY_DOUBLE: return WORD_DOUBLE;
+    case KEY_SIGNED: return WORD_SIGNED;
+    case KEY_UNSIGNED: return WORD_UNSIGNED;
+    case KEY_INT128: return WORD_INT128;
+    default: return 0;
+    }
+}
+
+/* C11 6.7.2p2: words that must be there, words that may. -1: these words are no type together. */
+static int scalar_of_words(int words) {
+    static const struct {
+        int must, may, scalar;
+    } types[] = {
+        {WORD_INT, WORD_SIGNED, SCALAR_INT},
+        {WORD_SIGNED, 0, SCALAR_INT},
+        {WORD_UNSIGNED, WORD_INT, SCALAR_UINT},
+        {WORD_CHAR, 0, SCALAR_CHAR},
+        {WORD_SIGNED + WORD_CHAR, 0, SCALAR_SCHAR},
+        {WORD_UNSIGNED + WORD_CHAR, 0, SCALAR_UCHAR},
+        {WORD_SHORT, WORD_SIGNED + WORD_INT, SCALAR_SHORT},
+        {WORD_UNSIGNED + WORD_SHORT, WORD_INT, SCALAR_USHORT},
+        {WORD_LONG, WORD_SIGNED + WORD_INT, SCALAR_LONG},
+        {WORD_UNSIGNED + WORD_LONG, WORD_INT, SCALAR_ULONG},
+        {WORD_LONG + WORD_LONG, WORD_SIGNED + WORD_INT, SCALAR_LLONG},
+        {WORD_UNSIGNED + WORD_LONG + WORD_LONG, WORD_INT, SCALAR_ULLONG},
+        {WORD_VOID, 0, SCALAR_VOID},
+        {WORD_BOOL, 0, SCALAR_BOOL},
+        {WORD_FLOAT, 0, SCALAR_FLOAT},
+        {WORD_DOUBLE, 0, SCALAR_DOUBLE},
+        {WORD_LONG + WORD_DOUBLE, 0, SCALAR_LDOUBLE},
+        {WORD_INT128, WORD_SIGNED, SCALAR_I128},
+        {WORD_UNSIGNED + WORD_INT128, 0, SCALAR_U128},
+    };
+    for (size_t i = 0; i < countof(types); i++)
+        if ((words & ~types[i].may) == types[i].must) return types[i].scalar;
+    return -1;
+}
+
+/* _Float32 and its like are types of their own in C, with the machine form of an older one. */
+static const ffi_ctype *keyword_type(struct parser *parser, enum keyword key) {
+    static const struct {
+        uint8_t     key, scalar;
+        const char *spelling;
+    } types[] = {
+        {KEY_FLOAT16, SCALAR_F16, "_Float16"},      {KEY_FLOAT32, SCALAR_FLOAT, "_Float32"},
+        {KEY_FLOAT64, SCALAR_DOUBLE, "_Float64"},   {KEY_FLOAT128, SCALAR_F128, "_Float128"},
+        {KEY_FLOAT32X, SCALAR_DOUBLE, "_Float32x"}, {KEY_FLOAT64X, SCALAR_LDOUBLE, "_Float64x"},
+        {KEY_BF16, SCALAR_F16, "__bf16"}, /* travels alike */
+        {KEY_INT128_T, SCALAR_I128, "__int128"},    {KEY_UINT128_T, SCALAR_U128, "unsigned __int128"},
+    };
+    if (key == KEY_VA_LIST) return record_va_list(parser->context);
+    for (size_t i = 0; i < countof(types); i++) {
+        if (types[i].key != key) continue;
+        const ffi_ctype *like = type_scalar(parser->context, (enum scalar)types[i].scalar);
+        if (!like) return NULL;
+        ffi_ctype draft = *like;
+        draft.name      = types[i].spelling;
+        return type_intern(parser->context, &draft);
+    }
+    return NULL;
+}
+
+/* ---- structs, unions, enums ---- */
+
+static bool check_name(struct parser *parser, const struct token *name) {
+    if (name->length < 256) return true;
+    return fail_at(parser, name->at, FFI_ERROR_RANGE, "a name longer than 255 bytes");
+}
+
+/* `enum e : unsigned char` (C23 6.7.3.3). */
+static const ffi_ctype *enum_integer(struct parser *parser) {
+    const char       *at = parser->token.at;
+    struct specifiers integer;
+    if (!enter(parser) || !parse_specifiers(parser, &integer)) return NULL;
+    parser->depth--;
+    const ffi_ctype *type = type_qualified(parser->context, integer.type, 0);
+    if (!type || (type_is_integer(type) && type->kind != FFI_KIND_ENUM)) return type;
+    return fail_at(parser, at, FFI_ERROR_TYPE, "an enum is made of an integer type"), NULL;
+}
+
+static const ffi_ctype *tagged(struct parser *parser, bool *bare) {
+    static const struct token none;
+    struct attributes         attributes = {0};
+    struct token              tag        = none;
+    const ffi_ctype          *integer    = NULL;
+    ffi_kind                  kind       = at_key(parser, KEY_STRUCT)  ? FFI_KIND_STRUCT
+                                           : at_key(parser, KEY_UNION) ? FFI_KIND_UNION
+                                                                       : FFI_KIND_ENUM;
+    parser_next(parser);
+    if (!parse_attributes(parser, &attributes)) return NULL;
+    if (is_identifier(&parser->token)) {
+        tag = parser->token;
+        if (!check_name(parser, &tag)) return NULL;
+        parser_next(parser);
+    }
+    struct token after = parser_peek(parser);
+    if (kind == FFI_KIND_ENUM && at_mark(parser, ':') && begins_type(parser, &after)) {
+        parser_next(parser);
+        if (!(integer = enum_integer(parser))) return NULL;
+    }
+    if (!at_mark(parser, '{')) {
+        if (!tag.length) return expected(parser, "a tag or '{'"), NULL;
+        return declare_tag(parser, kind, &tag, integer);
+    }
+    *bare = !tag.length;
+    if (!enter(parser)) return NULL;
+    const ffi_ctype *type = kind == FFI_KIND_ENUM ? parse_enum_body(parser, &tag, integer, &attributes)
+                                                  : parse_record_body(parser, kind, &tag, &attributes);
+    parser->depth--;
+    return type;
+}
+
+/* ---- types in brackets ---- */
+
+/* `typeof(int)`, `typeof(x)`, `_Atomic(int)`; the word is read. */
+static const ffi_ctype *bracketed(struct parser *parser, bool is_typeof) {
+    const ffi_ctype *type;
+    struct value     value;
+    if (!accept_mark(parser, '(')) return expected(parser, "'('"), NULL;
+    if (!enter(parser)) return NULL;
+    if (is_typeof && !begins_type(parser, &parser->token)) {
+        parser->unevaluated++;
+        if (!parse_expression(parser, &value)) return NULL;
+        parser->unevaluated--;
+        type = value.type;
+    } else if (!(type = parse_type_name(parser))) {
+        return NULL;
+    }
+    parser->depth--;
+    return accept_mark(parser, ')') ? type : (expected(parser, "')'"), NULL);
+}
+
+/* `_Alignas(16)`, `_Alignas(double)`. */
+static bool alignas(struct parser *parser, struct attributes *attributes) {
+    size_t      alignment;
+    const char *at = parser->token.at;
+    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!enter(parser)) return false;
+    if (begins_type(parser, &parser->token)) {
+        const ffi_ctype *type = parse_type_name(parser);
+        if (!type) return false;
+        alignment = type->alignment;
+    } else {
+        struct value value;
+        if (!parse_integer(parser, &value)) return false;
+        alignment = (size_t)value.bits;
+    }
+    parser->depth--;
+    if (alignment > TYPE_ALIGNMENT_MAX || alignment & (alignment - 1))
+        return fail_at(parser, at, FFI_ERROR_RANGE, "an alignment is a power of two up to 2^28");
+    if (alignment > attributes->aligned) attributes->aligned = alignment;
+    return accept_mark(parser, ')') || expected(parser, "')'");
+}
+
+/* ---- names of types ---- */
+
+static bool is_va_list(const struct token *token) {
+    return token_is(token, "va_list") || token_is(token, "__gnuc_va_list");
+}
+
+/* The type that an identifier names; what the context has declared hides our own names. */
+static const ffi_ctype *named_type(struct parser *parser) {
+    const struct token *token = &parser->token;
+    const struct name  *name  = name_find(parser->context, false, token->at, token->length);
+    if (name && name->kind == NAME_TYPEDEF) return name->type;
+    if (type_is_name(token->at, token->length)) return type_named(parser->context, token->at, token->length);
+    if (is_va_list(token)) return record_va_list(parser->context);
+    return fail_at(parser, token->at, FFI_ERROR_TYPE,
+                   "unknown type '%.*s': declare it first, or write void * for a pointer to it", SHOWN(*token)),
+           NULL;
+}
+
+bool begins_type(struct parser *parser, const struct token *token) {
+    if (token->kind != TOKEN_WORD) return false;
+    if (token->id) return token->id <= KEY_STORAGE;
+    const struct name *name = name_find(parser->context, false, token->at, token->length);
+    return (name && name->kind == NAME_TYPEDEF) || type_is_name(token->at, token->length) || is_va_list(token);
+}
+
+/* The qualifiers of an array are those of its elements (C11 6.7.3p9). */
+static const ffi_ctype *qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
+    if (!qualifiers || type->kind != FFI_KIND_ARRAY)
+        return type_qualified(context, type, type->qualifiers | qualifiers);
+    const ffi_ctype *element = qualified(context, type->target, qualifiers);
+    return element ? type_array(context, element, type->count) : NULL;
+}
+
+/* ---- all of them ---- */
+
+struct reading {
+    struct specifiers *out;
+    const ffi_ctype   *type; /* what is no word of the above */
+    unsigned           qualifiers;
+    int                words;
+    bool               complex, done;
+};
+
+/* A keyword other than the words of arithmetic types, next() included. */
+static bool read_keyword(struct parser *parser, struct reading *reading) {
+    struct specifiers *out = reading->out;
+    enum keyword       key = (enum keyword)parser->token.id;
+    struct token       after;
+    switch (key) {
+    case KEY_ATTRIBUTE: return parse_attributes(parser, &out->attributes);
+    case KEY_STRUCT:
+    case KEY_UNION:
+    case KEY_ENUM:
+        if (reading->type || reading->words) return reading->done = true;
+        return (reading->type = tagged(parser, &out->bare)) != NULL;
+    case KEY_ATOMIC:
+        after = parser_peek(parser);
+        if (after.kind != TOKEN_MARK || after.id != '(') break;
+        reading->qualifiers |= FFI_QUALIFIER_ATOMIC; /* fall through */
+    case KEY_TYPEOF:
+    case KEY_TYPEOF_UNQUAL:
+        if (reading->type || reading->words) return reading->done = true;
+        parser_next(parser);
+        if (!(reading->type = bracketed(parser, key != KEY_ATOMIC))) return false;
+        if (key == KEY_TYPEOF_UNQUAL) reading->type = type_qualified(parser->context, reading->type, 0);
+        return reading->type != NULL;
+    case KEY_ALIGNAS: return parser_next(parser), alignas(parser, &out->attributes);
+    case KEY_COMPLEX: reading->complex = true; break;
+    case KEY_TYPEDEF: out->is_typedef = true; break;
+    case KEY_STATIC: out->is_static = true; break;
+    case KEY_STORAGE:
+    case KEY_IGNORED: break;
+    default:
+        if (qualifier(&parser->token)) break;
+        if (key > KEY_STORAGE || reading->type || reading->words) return reading->done = true;
+        if (!(reading->type = keyword_type(parser, key))) return false;
+    }
+    reading->qualifiers |= qualifier(&parser->token);
+    parser_next(parser);
+    return true;
+}
+
+static bool read_one(struct parser *parser, struct reading *reading) {
+    int value = word_value((enum keyword)parser->token.id);
+    if (value && !reading->type) {
+        /* Three `long` would carry into the next digit. */
+        if (reading->words & value && (value != WORD_LONG || reading->words & 2 * WORD_LONG))
+            return reading->done = true;
+        reading->words += value;
+        parser_next(parser);
+        return true;
+    }
+    if (value) return reading->done = true;
+    if (parser->token.id) return read_keyword(parser, reading);
+    if (reading->type || reading->words) return reading->done = true;
+    if (!(reading->type = named_type(parser))) return false;
+    parser_next(parser);
+    return true;
+}
+
+bool parse_specifiers(struct parser *parser, struct specifiers *specifiers) {
+    struct reading reading = {.out = specifiers};
+    *specifiers            = (struct specifiers){.at = parser->token.at};
+    while (!reading.done) {
+        if (at_mark(parser, '[') && !reading.type && !reading.words) {
+            const char *at = parser->token.at;
+            if (!parse_attributes(parser, &specifiers->attributes)) return false;
+            if (parser->token.at == at) break;
+        } else if (parser->token.kind != TOKEN_WORD) {
+            break;
+        } else if (!read_one(parser, &reading)) {
+            return false;
+        }
+    }
+    const ffi_ctype *type = reading.type;
+    if (reading.complex && !type && !reading.words) reading.words = WORD_DOUBLE;
+    if (!type && !reading.words) return expected(parser, "a type");
+    if (!type) {
+        int scalar = scalar_of_words(reading.words);
+        if (scalar < 0)
+            return fail_at(parser, specifiers->at, FFI_ERROR_TYPE, "these words together are not a type of C");
+        type = type_scalar(parser->context, (enum scalar)scalar);
+    }
+    if (type && reading.complex && !(type = type_complex(parser->context, type)))
+        return fail_here(parser, specifiers->at);
+    specifiers->type = type ? qualified(parser->context, type, reading.qualifiers) : NULL;
+    return specifiers->type != NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Values of expressions, by C's rules. Functions that give a type give NULL if memory is out. */
+#ifndef VALUE_H
+#define VALUE_H
+
+#include "parser.h"
+
+enum fault {
+    FAULT_NONE,
+    FAULT_MEMORY,   /* the message is there */
+    FAULT_OPERANDS, /* the operator does not take such operands */
+    FAULT_DIVISION, /* by zero */
+    FAULT_SHIFT     /* by as many bits as there are, or more, or a negative number */
+};
+
+struct value value_of(ffi_context *context, enum scalar scalar, uint64_t bits);
+struct value value_as(const ffi_ctype *type, uint64_t bits);
+struct value value_promoted(ffi_context *context, struct value value);
+struct value value_cast(const ffi_ctype *type, struct value value);
+
+/* `mark`: the operator, its character or an enum mark. */
+enum fault value_unary(ffi_context *context, int mark, struct value value, struct value *out);
+enum fault value_binary(ffi_context *context, int mark, struct value a, struct value b, struct value *out);
+
+const ffi_ctype *value_joined(ffi_context *context, struct value a, struct value b);
+
+#endif

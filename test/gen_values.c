@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Prints C functions that take and return random values of every kind: structs, unions, arrays in them,
+ * bit-fields, complex numbers, long double, __int128, vectors. The compiler that translates the text is the
+ * judge of how they travel; nothing here knows registers or layouts.
+ *
+ *     gen_values declarations|bodies|extras SEED COUNT VECTOR
+ *
+ * `declarations` is a header with the types and prototypes, `bodies` includes it as "values.h": function `f<n>`
+ * copies what it receives to received[], and returns what it finds in reply. `extras` has, for each variadic
+ * function, a line with its number and the types of the variable arguments. VECTOR is the largest vector in
+ * bytes.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t state;
+static int      vector, records;
+static bool     declarations, bodies, extras;
+static bool     wide[100000];     /* a record has a vector of more than 16 bytes */
+static bool     packed[100000];   /* a record or a member of it is packed */
+static bool     aligned[100000];  /* a record asks for more than 8 bytes */
+static bool     bits[100000];     /* a record has bit-fields */
+static bool     vectored[100000]; /* a record has a vector */
+static bool     floats[100000];   /* a record has a float */
+
+static uint64_t below(uint64_t limit) {
+    state += 0x9e3779b97f4a7c15u;
+    uint64_t x = (state ^ state >> 30) * 0xbf58476d1ce4e5b9u;
+    x          = (x ^ x >> 27) * 0x94d049bb133111ebu;
+    return (x ^ x >> 31) % limit;
+}
+
+static bool one_in(uint64_t n) {
+    return below(n) == 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void print(bool wanted, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    if (wanted) vprintf(format, list);
+    va_end(list);
+}
+
+static const char *const scalars[] = {"char", "signed char", "unsigned char", "short", "unsigned short", "int",
+                                      "unsigned", "long", "unsigned long", "long long", "_Bool", "float",
+                                      "double", "void *", "enum color", "float", "double", "float", "double",
+                                      "int",
+                                      /* from here on what has more than a slot */
+                                      "long double", "float _Complex", "double _Complex",
+                                      "long double _Complex", "__int128", "unsigned __int128"};
+enum { SLOTS = 20, SCALARS = sizeof scalars / sizeof scalars[0] };
+
+static const char *const vectors[] = {"v8f", "v8i", "v16d", "v16c", "v32d", "v32i", "v64d", "v64f"};
+
+/* The name of a type that is a value: scalars most, records often, vectors at times. */
+static const char *value_type(char name[24], bool variable) {
+    int vector_kinds = vector >= 64 ? 8 : vector >= 32 ? 6 : 4;
+    if (records && !one_in(3)) {
+        int newest = records < 4 ? records : 4; /* the types just made, and sometimes any */
+        int number = one_in(4) ? (int)below((uint64_t)records) : records - 1 - (int)below((uint64_t)newest);
+        return snprintf(name, 24, "s%d", number), name;
+    }
+    if (one_in(8)) return vectors[below((uint64_t)vector_kinds)];
+    const char *scalar = scalars[below(SCALARS)];
+    bool        promoted =
+        !strcmp(scalar, "float") || strstr(scalar, "char") || strstr(scalar, "short") || *scalar == '_';
+    return variable && promoted && !strstr(scalar, "int128") ? "double" : scalar;
+}
+
+static bool is_wide(const char *type) {
+    return type[0] == 'v' ? type[1] == '3' || type[1] == '6'
+                          : type[0] == 's' && type[1] <= '9' && wide[atoi(type + 1)];
+}
+
+static bool is_record(const char *type, const bool *with) {
+    return type[0] == 's' && type[1] <= '9' && with[atoi(type + 1)];
+}
+
+static void print_member(int number, bool in_union) {
+    static const char *const units[]  = {"int",   "unsigned", "long",         "unsigned char",
+                                         "short", "_Bool",    "unsigned long"};
+    static const int         widths[] = {32, 32, 64, 8, 16, 1, 64};
+    char                     name[24];
+    if (one_in(6)) {
+        uint64_t unit = below(7);
+        bits[records] = true;
+        print(declarations, "    %s m%d : %d;\n", units[unit], number, 1 + (int)below((uint64_t)widths[unit]));
+        return;
+    }
+    const char *type = one_in(2) ? scalars[below(SLOTS)] : value_type(name, false);
+    /* gcc 12 -O2 returns a union of a wide vector in its register, and clears the upper part just before; clang
+     * takes a union of 32 bytes for a vector if one member begins with a vector of 16. */
+    if (in_union && ((type[0] == 'v' && type[1] != 'o') || is_record(type, vectored))) type = "long";
+    vectored[records] |= is_record(type, vectored) || (type[0] == 'v' && type[1] != 'o');
+    /* clang returns half an eightbyte of a union whose first record has only a float there. */
+    if (in_union && is_record(type, floats)) type = "long";
+    floats[records] |= is_record(type, floats) || strstr(type, "float") || !strcmp(type, "v8f");
+    /* An unaligned record of bit-fields is an unaligned field to clang and to the psABI, to gcc it is not. */
+    if (packed[records] && is_record(type, bits)) type = "short";
+    bits[records] |= is_record(type, bits);
+    wide[records] |= is_wide(type);
+    print(declarations, "    %s m%d", type, number);
+    packed[records] |= is_record(type, packed);
+    /* gcc classifies an array by its first element, clang by all: that matters if a later one is unaligned. */
+    if (one_in(5) && !is_record(type, packed)) print(declarations, "[%d]", 1 + (int)below(4));
+    int alignment = one_in(24) ? 1 << below(6) : 0;
+    print(declarations && alignment, " __attribute__((aligned(%d)))", alignment);
+    aligned[records] |= alignment > 8 || is_record(type, aligned) || strstr(type, "int128") ||
+                        strstr(type, "long double") || (type[0] == 'v' && type[1] != 'o');
+    print(declarations, ";\n");
+}
+
+static void print_record(void) {
+    int  count      = 1 + (int)below(one_in(3) ? 6 : 3);
+    bool in_union   = one_in(5);
+    bool pack       = one_in(10);
+    packed[records] = pack;
+    print(declarations, "typedef %s {\n", in_union ? "union" : "struct");
+    for (int i = 0; i < count; i++) print_member(i, in_union);
+    print(declarations, "}");
+    print(declarations && pack, " __attribute__((packed))");
+    int alignment = one_in(12) ? 1 << below(7) : 0;
+    print(declarations && alignment, " __attribute__((aligned(%d)))", alignment);
+    aligned[records] |= alignment > 8;
+    print(declarations, " s%d;\n", records++);
+}
+
+static void print_function(int number) {
+    enum { MOST = 12 };
+    char        names[MOST][24], result_name[24];
+    const char *types[MOST];
+    bool        variadic = one_in(6);
+    int         count = variadic ? 2 + (int)below(MOST - 2) : (int)below(one_in(4) ? MOST : 6), fixed = count;
+    if (variadic) fixed = 1 + (int)below((uint64_t)count - 1);
+    const char *result = one_in(10) ? "void" : value_type(result_name, false);
+    for (int i = 0; i < count; i++) {
+        types[i] = value_type(names[i], i >= fixed);
+        /* With one integer register left gcc and clang differ over an __int128: it comes early, or not. */
+        if (i > 1 && strstr(types[i], "__int128")) types[i] = "double";
+        /* gcc and clang differ over wide vectors of variadic functions; the psABI leaves them undefined. */
+        if (variadic && is_wide(types[i])) types[i] = "double";
+        /* gcc's va_arg reads what is aligned to 16 from where registers were saved as if it were aligned there.
+         */
+        if (i >= fixed && is_record(types[i], aligned)) types[i] = "double";
+    }
+    print(declarations || bodies, "%s f%d(", result, number);
+    for (int i = 0; i < fixed; i++) print(declarations || bodies, "%s%s a%d", i ? ", " : "", types[i], i);
+    print(declarations || bodies, variadic ? ", ...)" : count ? ")" : "void)");
+    print(declarations, ";\n");
+    print(bodies, " {\n");
+    if (variadic) {
+        print(bodies, "    va_list list;\n    va_start(list, a%d);\n", fixed - 1);
+        print(extras, "%d ", number);
+    }
+    for (int i = 0; i < count; i++) {
+        if (i >= fixed) {
+            print(bodies, "    %s a%d = va_arg(list, %s);\n", types[i], i, types[i]);
+            print(extras, "%s%s", i > fixed ? ", " : "", types[i]);
+        }
+        print(bodies, "    memcpy(received[%d], &a%d, sizeof a%d);\n", i, i, i);
+    }
+    if (variadic) print(bodies, "    va_end(list);\n"), print(extras, "\n");
+    if (strcmp(result, "void"))
+        print(bodies, "    %s result;\n    memcpy(&result, reply, sizeof result);\n    return result;\n",
+              result);
+    print(bodies, "}\n");
+}
+
+int main(int argc, char **argv) {
+    if (argc != 5)
+        return fprintf(stderr, "usage: gen_values declarations|bodies|extras SEED COUNT VECTOR\n"), 2;
+    declarations = !strcmp(argv[1], "declarations");
+    bodies       = !strcmp(argv[1], "bodies");
+    extras       = !strcmp(argv[1], "extras");
+    state        = strtoull(argv[2], NULL, 0);
+    int count    = atoi(argv[3]);
+    vector       = atoi(argv[4]);
+    print(declarations, "enum color { RED = -2, GREEN, BLUE = 70000 };\n"
+                        "typedef float v8f __attribute__((vector_size(8)));\n"
+                        "typedef int v8i __attribute__((vector_size(8)));\n"
+                        "typedef double v16d __attribute__((vector_size(16)));\n"
+                        "typedef char v16c __attribute__((vector_size(16)));\n"
+                        "typedef double v32d __attribute__((vector_size(32)));\n"
+                        "typedef int v32i __attribute__((vector_size(32)));\n"
+                        "typedef double v64d __attribute__((vector_size(64)));\n"
+                        "typedef float v64f __attribute__((vector_size(64)));\n");
+    print(bodies, "#include \"values.h\"\n#include <stdarg.h>\n#include <string.h>\n"
+                  "unsigned char received[16][65536], reply[65536];\n");
+    for (int i = 0; i < count; i++) {
+        for (uint64_t more = below(3); more; more--) print_record();
+        print_function(i);
+    }
+    return 0;
+}

@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# `ffi layout` from outside.
+
+. "$(dirname "$0")/cli.sh"
+
+gives 'struct {
+    char c;                                      /*     0        1 */
+    /* hole: 3 bytes */
+    int i;                                       /*     4        4 */
+    unsigned int low : 3;                        /*     8:0      4 */
+    /* hole: 5 bits */
+    unsigned int high : 9;                       /*     8:8      4 */
+    /* hole: 5 bytes, 7 bits */
+    union {
+        int (*call)(int);                        /*    16        8 */
+        char text[60];                           /*    16       60 */
+    } u;                                         /*    16       64 */
+    /* --- cache line 1 (64 bytes) began 16 bytes ago --- */
+    short end;                                   /*    80        2 */
+};
+/* sysv: size 88, alignment 8, cache lines 2, holes of 9 bytes 4 bits, padding 6 bytes */' \
+    layout --abi sysv 'struct { char c; int i; unsigned low : 3, : 5, high : 9;
+                       union { int (*call)(int); char text[60]; } u; short end; }'
+run layout --abi win64 'struct { char c; long l; }'
+check 'another ABI, another layout' grep -q '^/\* win64: size 8, alignment 4,' "$out"
+gives 'int
+/* size 4, alignment 4, cache lines 1 */' layout int
+gives_json '{"abi": "sysv", "type": "struct { long a : 3; union { int x; }; }", "size": 8, "alignment": 8, "members": '\
+'[{"name": "a", "offset": 0, "bit_offset": 0, "bit_width": 3, "type": "long", "size": 8, "alignment": 8}, '\
+'{"offset": 4, "type": "union { int x; }", "size": 4, "alignment": 4, "members": '\
+'[{"name": "x", "offset": 0, "type": "int", "size": 4, "alignment": 4}]}]}' \
+    layout --json --abi sysv 'struct { long a : 3; union { int x; }; }'
+
+echo 'typedef struct point { int x, y; } point_t; struct line { point_t from, to; };' >"$work/line.h"
+run layout -i "$work/line.h" 'struct line'
+check 'declarations from a file' grep -q '^    struct point to; .* 8        8 \*/$' "$out"
+"$ffi" layout -i - point_t <"$work/line.h" >"$out"
+check 'and from the standard input' grep -q '^    int y; .* 4        4 \*/$' "$out"
+if ${CC:-cc} -E -x c /dev/null >/dev/null 2>&1; then
+    run layout -I sys/stat.h 'struct stat'
+    check 'a header' grep -q '^    .* st_mode; ' "$out"
+    run layout -I no/such/header.h int
+    check 'a header that is not there' grep -q '^ffi: the preprocessor failed for no/such/header.h' "$err"
+else
+    skip 'a header' 'there is no preprocessor'
+fi
+echo 'struct broken {' >"$work/broken.h"
+fails 1 "$work/broken.h: " layout -i "$work/broken.h" int
+fails 1 'No such file' layout -i "$work/absent.h" int
+CC=/no/such/compiler
+export CC
+fails 1 'cannot run the preprocessor' layout -I stdio.h int
+fails 1 'nothing is known of the size of struct absent' layout 'struct absent'
+fails 1 "unknown type" layout nonsense
+fails 2 "no ABI is named 'vax'" layout --abi vax int
+fails 2 'option -i needs a value' layout -i
+finish

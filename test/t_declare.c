@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ffi_declare(): what C and GNU C allow in a header. Wherever C can say what is right, the compiler of this
+ * test says it: the same text is given to both. Bad texts are in t_declare_bad.c, real headers in t_headers.sh.
+ */
+#include "helper.h"
+
+#include "declared.h"
+
+#pragma GCC diagnostic ignored "-Wmultichar"
+
+static ffi_context *context;
+
+static int declares(const char *text) {
+    if (!ffi_declare(context, text)) return 1;
+    printf("# %s\n", ffi_last_message());
+    return 0;
+}
+
+static int64_t constant(const char *name) {
+    int64_t value = -77777;
+    if (!ffi_declared_constant(context, name, &value)) printf("# %s is no constant\n", name);
+    return value;
+}
+
+static const ffi_ctype *type_of(const char *name) {
+    return ffi_declared_type(context, name);
+}
+
+static const ffi_ctype *parse(const char *text) {
+    const ffi_ctype *type = ffi_type_parse(context, text);
+    if (!type) printf("# %s\n", ffi_last_message());
+    return type;
+}
+
+/* ---- constant expressions ---- */
+
+static void expressions(void) {
+    const struct {
+        const char *text;
+        int64_t     value;
+        size_t      size;
+    } rows[] = {EXPRESSIONS};
+    ok(declares(expression_names), "what the expressions speak of");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[400];
+        snprintf(text, sizeof text,
+                 "static const long long value_%zu = (%s); extern char size_%zu[sizeof(%s)];", i, rows[i].text,
+                 i, rows[i].text);
+        if (!ok(declares(text), "%s", rows[i].text)) continue;
+        char name[32];
+        snprintf(name, sizeof name, "value_%zu", i);
+        if (!ok(constant(name) == rows[i].value, "  is %lld", (long long)rows[i].value))
+            printf("# %lld\n", (long long)constant(name));
+        snprintf(name, sizeof name, "size_%zu", i);
+        ok(ffi_type_size(type_of(name)) == rows[i].size, "  of %zu bytes", rows[i].size);
+    }
+}
+
+/* ---- types: the same text for us and for the compiler ---- */
+
+static void same(const char *name, size_t size, size_t alignment) {
+    const ffi_ctype *type = parse(name);
+    if (!ok(ffi_type_size(type) == size && ffi_type_alignment(type) == alignment, "%s", name))
+        printf("# %zu, %zu; C has %zu, %zu\n", ffi_type_size(type), ffi_type_alignment(type), size, alignment);
+}
+
+static void same_field(const char *record, const char *name, size_t offset) {
+    ffi_field field = {.offset = SIZE_MAX};
+    ffi_type_field_named(parse(record), name, &field);
+    ok(field.offset == offset, "%s has %s at %zu", record, name, offset);
+}
+
+#define SAME(name)                     same(#name, sizeof(name), _Alignof(name))
+#define SAME_FIELD(record, path, name) same_field(#record, #name, offsetof(record, path))
+#define SAME_OBJECT(name)                                                                                      \
+    ok(ffi_type_size(type_of(#name)) == sizeof(name), #name " has %zu bytes", sizeof(name))
+
+#define SAME_CONSTANT(name) ok(constant(#name) == (int64_t)name, #name " is %lld", (long long)name)
+#define SAME_ENUM(name)     ok(ffi_type_size(parse(#name)) == sizeof(name), #name " has %zu bytes", sizeof(name))
+
+static void types(void) {
+    ok(declares(both_text), "a text of everything");
+    SAME(both_int), SAME(both_array), SAME(struct both_bits), SAME(struct both_nested), SAME(struct both_inner);
+    SAME(struct both_list), SAME(struct both_later), SAME(struct both_packed), SAME(struct both_packed_behind);
+    SAME(struct both_member), SAME(struct both_prefix), SAME(struct both_zero), SAME(struct both_pointer);
+    SAME(both_aligned), SAME(struct both_uses), SAME(both_qi), SAME(both_word), SAME(both_v4);
+    SAME(both_div), SAME(both_hidden), SAME(struct both_hidden), SAME(both_enum);
+    SAME_ENUM(enum both_small), SAME_ENUM(enum both_wide), SAME_ENUM(enum both_negative),
+        SAME_ENUM(enum both_long);
+    SAME_ENUM(enum both_unsigned), SAME_ENUM(enum both_edge), SAME_ENUM(both_v8);
+    SAME_FIELD(struct both_nested, d, d), SAME_FIELD(struct both_nested, in, in);
+    SAME_FIELD(struct both_member, e, e), SAME_FIELD(struct both_member, f, f),
+        SAME_FIELD(struct both_prefix, d, d);
+    SAME_FIELD(struct both_prefix, e, e), SAME_FIELD(struct both_zero, none, none);
+    SAME_CONSTANT(BOTH_B), SAME_CONSTANT(BOTH_E), SAME_CONSTANT(BOTH_G), SAME_CONSTANT(BOTH_H),
+        SAME_CONSTANT(BOTH_J);
+    SAME_CONSTANT(BOTH_K), SAME_CONSTANT(BOTH_L), SAME_CONSTANT(both_constant), SAME_CONSTANT(both_other);
+    SAME_OBJECT(both_v2), SAME_OBJECT(both_copy), SAME_OBJECT(both_typeof), SAME_OBJECT(both_atomic);
+    SAME_OBJECT(both_complex), SAME_OBJECT(both_gnu_complex), SAME_OBJECT(both_i128), SAME_OBJECT(both_i128_t);
+    SAME_OBJECT(both_words), SAME_OBJECT(both_unnamed), SAME_OBJECT(both_text_size), SAME_OBJECT(both_va);
+    SAME_OBJECT(both_thread), SAME_OBJECT(both_bool), SAME_OBJECT(both_second), SAME_OBJECT(both_atomic_too);
+
+    ok(ffi_type_kind(ffi_type_target(parse("enum both_negative"))) == FFI_KIND_I32 &&
+           ffi_type_kind(ffi_type_target(parse("enum both_unsigned"))) == FFI_KIND_U32,
+       "an enum is signed if a constant is negative");
+    ok(type_of("both_pair") == parse("void(int, both_int **)") && type_of("both_triple") == parse("void(int)"),
+       "several functions of one declaration");
+    ok(type_of("both_decay") ==
+           parse("void(int *, char (*)[2], int (*)(void), both_int *const *, int, int (*)[], "
+                 "int (*)[])"),
+       "parameters that decay, and lengths that other parameters give");
+    ok(type_of("both_deep") == parse("int (*(*(int (*)(int), ...))[3])(void)"),
+       "a function that C's grammar likes");
+    ok(type_of("both_never") == parse("void(void)") && type_of("both_brackets") == parse("void(void)"),
+       "plain ones");
+}
+
+/* ---- what only GNU C has, or only the preprocessor ---- */
+
+static void extensions(void) {
+    ok(declares(
+           "# 1 \"a.h\" 1\n#pragma pack(push, 1)\nstruct p1 { char c; int i; };\n#pragma pack(push)\n"
+           "#pragma pack(2)\nstruct p2 { char c; int i; };\n#pragma pack(pop)\nstruct p3 { char c; int i; };\n"
+           "#pragma pack(pop)\n#pragma pack(push, label, 4)\nstruct p4 { char c; long l; };\n"
+           "#pragma pack(pop, label)\nstruct p5 { char c; long l; };\n#pragma GCC visibility push(default)\n"),
+       "#pragma pack");
+    ok(ffi_type_size(parse("struct p1")) == 5 && ffi_type_size(parse("struct p2")) == 6 &&
+           ffi_type_size(parse("struct p3")) == 5 && ffi_type_size(parse("struct p4")) == 12 &&
+           ffi_type_size(parse("struct p5")) == 16,
+       "  as gcc has it: 5, 6, 5, 12, 16 bytes");
+
+    ok(declares(
+           "#define ONE 1 // one\n#define FLAGS (ONE << 3 | /* and */ LATER)\n#define LATER 0x40ul\n#define "
+           "F(x) x\n"
+           "#define TEXT \"text\"\n#define EMPTY\n#define SELF SELF\n#define LOOP POOL\n#define POOL LOOP\n"
+           "#define LONG \\\n  (2 + \\\n  3)\n#define ONE 2\n#define GONE 1\n#undef GONE\n#define SIZE "
+           "sizeof(struct m)\n"
+           "struct m { char bytes[ONE + FLAGS]; };\n#define printf printf\nint printf(const char *, ...);\n"
+           "enum { WITHIN,\n#define WITHIN WITHIN\nBEHIND\n#define BEHIND BEHIND\n};"),
+       "#define");
+    int64_t value;
+    ok(constant("ONE") == 2 && constant("FLAGS") == (2 << 3 | 0x40) && constant("LONG") == 5 &&
+           constant("SIZE") == 2 + 0x50 && constant("WITHIN") == 0 && constant("BEHIND") == 1,
+       "  what is an integer is a constant");
+    ok(!ffi_declared_constant(context, "TEXT", &value) && !ffi_declared_constant(context, "EMPTY", &value) &&
+           !ffi_declared_constant(context, "SELF", &value) && !ffi_declared_constant(context, "LOOP", &value) &&
+           !ffi_declared_constant(context, "F", &value) && !ffi_declared_constant(context, "GONE", &value),
+       "  and what is not is nothing");
+
+    ok(declares(
+           "enum fixed : unsigned char { FIXED = 200 }; enum ahead : short; enum ahead : short { AHEAD = -1 };"
+           "[[nodiscard]] int attributed([[maybe_unused]] int x); struct [[gnu::packed]] gp { char c; int i; "
+           "};") &&
+           ffi_type_size(parse("enum fixed")) == 1 && ffi_type_size(parse("enum ahead")) == 2 &&
+           ffi_type_size(parse("struct gp")) == 5,
+       "C23: the type of an enum, attributes in brackets");
+    ok(declares("typedef union { int *i; float *f; } either __attribute__((__transparent_union__)); int "
+                "takes(either);") &&
+           type_of("takes") == parse("int(int *)"),
+       "a transparent union is passed as its first member");
+    ok(declares("int ms(int) __attribute__((sysv_abi)); int unknown(int) __attribute__((no_such(\")\", 1), "
+                "pure));") &&
+           type_of("unknown") == parse("int(int)"),
+       "attributes: an ABI, and one that nobody knows");
+    ok(declares("int *_Nullable nullable(const char *_Nonnull __restrict s); int __stdcall called(int);") &&
+           type_of("nullable") == parse("int *(const char *)"),
+       "words that say nothing to us");
+    ok(declares("enum { ELVIS = 7 ?: 8, PRESLEY = 0 ?: 9 };") && constant("ELVIS") == 7 &&
+           constant("PRESLEY") == 9,
+       "a conditional without its middle");
+    ok(declares("asm(\"nop\"); __asm__ volatile (\"\" : : ); ; int after_asm;") && type_of("after_asm"),
+       "assembly");
+    ok(declares("_Static_assert(sizeof(void (*)(void)) == 8); _Static_assert(__builtin_unknown(1), \"x\");"),
+       "assertions: one that holds, one that nobody can compute");
+}
+
+/* ---- declaring again ---- */
+
+static void again(void) {
+    ok(declares(both_text) && declares(both_text), "the same text again");
+    ok(declares(
+           "int repeated(int); int repeated(int x); extern int repeated(const int); extern int old_style();"
+           "int old_style(char *); int old_style(); typedef int number; typedef number number; typedef int "
+           "number;"
+           "extern int growing[]; extern int growing[4]; extern int growing[];"),
+       "what may stand twice in one text");
+    ok(type_of("old_style") == parse("int(char *)") && ffi_type_length(type_of("growing")) == 4,
+       "  the more exact declaration counts");
+    ok(declares("struct twice { int a; struct { char c; }; }; enum { TWICE = 5 };") &&
+           declares("struct twice { int a; struct { char c; }; }; enum { TWICE = 5 };"),
+       "what may stand once in each text");
+    ok(declares("struct opaque; int abs(struct opaque);"), "a struct that only a call needs");
+    fails(ffi_library_function(ffi_library_open(context, NULL, 0), "abs", NULL), FFI_ERROR_TYPE,
+          "struct opaque is passed by value");
+    ok(declares("typedef int (number_taker)(number); typedef int (number_taker)(number);"),
+       "a typedef in brackets");
+    ok(declares("typedef unsigned uint; typedef struct { int x; } string; string *named(uint ptr);") &&
+           ffi_type_size(parse("string")) == 4,
+       "names of ours are free for others");
+}
+
+/* ---- what was declared ---- */
+
+static size_t told;
+
+static bool count_eight(ffi_declared what, const char *name, const ffi_ctype *type, void *names) {
+    (void)type;
+    snprintf((char *)names + strlen(names), 100, "%d:%s ", (int)what, name);
+    return ++told < 8;
+}
+
+static void questions(void) {
+    ffi_context *own         = ffi_context_new(NULL);
+    char         names[1000] = "";
+    ok(!ffi_declare(
+           own, "typedef int t; struct s { int x; }; struct unknown; int f(t), v; enum e { A };\n#define M 1\n"
+                "static const int k = 2; int later;"),
+       "one of each");
+    ok(!ffi_declared_each(own, count_eight, names), "a visit");
+    is_text(names, "0:t 1:s 2:f 3:v 1:e 4:A 4:M 3:k ", "are told in order, until the visitor has enough");
+    ok(!ffi_declared_type(own, "t") && !ffi_declared_type(own, "A") && !ffi_declared_type(own, "nothing") &&
+           ffi_declared_type(own, "k"),
+       "only functions and variables have a type here");
+    returns_error(ffi_declared_each(NULL, count_eight, names), FFI_ERROR_ARGUMENT, "context is NULL");
+    returns_error(ffi_declared_each(own, NULL, names), FFI_ERROR_ARGUMENT, "visit is NULL");
+    returns_error(ffi_declare(NULL, ""), FFI_ERROR_ARGUMENT, "context is NULL");
+    returns_error(ffi_declare(own, NULL), FFI_ERROR_ARGUMENT, "c_source is NULL");
+    ok(!ffi_declare(own, "") && !ffi_declare(own, " \n/* nothing */ // at all"), "an empty text");
+    ffi_context_free(own);
+}
+
+/* ---- binding ---- */
+
+static void binding(void) {
+    ffi_library  *m = ffi_library_open(context, "m", 0), *z = ffi_library_open(context, "z", 0);
+    double        result = 0;
+    ffi_function *f;
+    ok(declares("double cos(double); double renamed(double) __asm__(\"sqrt\"); int cosine;"),
+       "functions of libm");
+    f = ffi_library_function(m, "cos", NULL);
+    if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 0});
+    ok(f && result == 1, "bound by the declared prototype");
+    f = ffi_library_function(m, "renamed", NULL);
+    if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 16});
+    ok(f && result == 4, "bound by the symbol that __asm__ names");
+    f = ffi_library_function(m, NULL, "double other(double) __asm__(\"exp2\")");
+    if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 3});
+    else note("message", ffi_last_message());
+    ok(f && result == 8, "the same in a signature");
+    fails(ffi_library_function(m, "sin", NULL), FFI_ERROR_ARGUMENT, "no function 'sin' is declared");
+    fails(ffi_library_function(m, "cosine", NULL), FFI_ERROR_ARGUMENT, "no function 'cosine' is declared");
+    fails(ffi_library_function(m, NULL, NULL), FFI_ERROR_ARGUMENT, "signature is NULL");
+    ffi_binding batch[] = {{"cos", NULL, &f, 0, 0}, {"renamed", NULL, &f, 0, 0}};
+    ok(!ffi_library_bind(m, batch, 2), "in a batch");
+    if (!z) {
+        skip_one("zlib is not installed");
+        return;
+    }
+    unsigned long crc = 0;
+    ok(declares("typedef unsigned char Bytef; typedef unsigned int uInt; typedef unsigned long uLong;"
+                "extern uLong crc32(uLong crc, const Bytef *buf, uInt len);"),
+       "a function of zlib");
+    if ((f = ffi_library_function(z, "crc32", NULL)))
+        ffi_invoke(f, &crc, (ffi_value[]){{.u64 = 0}, {.str = "123456789"}, {.u32 = 9}});
+    ok(crc == 0xcbf43926, "the check value of CRC-32");
+}
+
+int main(void) {
+    context = ffi_context_new(NULL);
+    expressions();
+    types();
+    extensions();
+    again();
+    questions();
+    binding();
+    ffi_context_free(context);
+    return done();
+}

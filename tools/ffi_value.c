@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A value of any type from text: a scalar, or a list in braces as C's initialisers have it (C11 6.7.9), with
+ * designators, strings for arrays of characters, and inner braces left out. Stricter than C: the members of a
+ * union are one value, and what follows a designator of several parts needs one of its own.
+ */
+#define _POSIX_C_SOURCE 200809L /* strndup */
+#include "ffi.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool type_is_aggregate(const ffi_ctype *type) {
+    ffi_kind kind = ffi_type_kind(type);
+    return kind == FFI_KIND_STRUCT || kind == FFI_KIND_UNION || kind == FFI_KIND_ARRAY ||
+           kind == FFI_KIND_VECTOR;
+}
+
+bool type_is_char(const ffi_ctype *type) {
+    char   name[64];
+    size_t length = ffi_type_format(type, name, sizeof name);
+    if (ffi_type_kind(type) != FFI_KIND_I8 && ffi_type_kind(type) != FFI_KIND_U8) return false;
+    return length >= 4 && length < sizeof name && !strcmp(name + length - 4, "char") && !strstr(name, "signed");
+}
+
+static bool is_text_array(const ffi_ctype *type) {
+    ffi_kind element = ffi_type_kind(ffi_type_target(type));
+    return ffi_type_kind(type) == FFI_KIND_ARRAY && (element == FFI_KIND_I8 || element == FFI_KIND_U8);
+}
+
+/* ---- the text of a list ---- */
+
+static const char *skip_space(const char *at) {
+    return at + strspn(at, " \t\n\v\f\r");
+}
+
+/* The closing quote of what begins with one, or the end. */
+static const char *quote_end(const char *at) {
+    for (char quote = *at++; *at && *at != quote; at++)
+        if (*at == '\\' && at[1]) at++;
+    return at;
+}
+
+const char *value_end(const char *at) {
+    size_t depth = 0;
+    if (at[0] == '\'' && at[1] == '\'') at += 2; /* no character: is refused later */
+    for (; *at; at++) {
+        if (*at == '"' || *at == '\'') at = quote_end(at);
+        if (!*at || (!depth && (*at == ',' || *at == '}'))) return at;
+        if (strchr("{([", *at)) depth++;
+        else if (depth && strchr("})]", *at)) depth--;
+    }
+    return at;
+}
+
+static bool is_name_part(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+           (unsigned char)c >= 0x80;
+}
+
+static size_t name_length(const char *at) {
+    size_t length = 0;
+    if (*at >= '0' && *at <= '9') return 0;
+    while (is_name_part(at[length])) length++;
+    return length;
+}
+
+static bool is_designator(const char *at) {
+    return *at == '[' || (*at == '.' && name_length(at + 1));
+}
+
+/* ---- scalars ---- */
+
+static bool refuse_number(const struct reader *reader, const char *text, const ffi_field *field,
+                          enum number how) {
+    ffi_kind kind      = machine_kind(field->type);
+    char     width[16] = "";
+    if (field->is_bits) snprintf(width, sizeof width, " : %u", field->bit_width);
+    if (how == NUMBER_TOO_LARGE) return refuse_size(reader, text, field->type, width);
+    switch (kind) {
+    case FFI_KIND_BOOL: return refuse(reader, text, "is not a bool: write true, false, 1 or 0");
+    case FFI_KIND_COMPLEX: return refuse(reader, text, "is not a complex number such as 1+2i");
+    default: break;
+    }
+    if (ffi_type_constant_count(field->type))
+        return refuse_type(reader, text, "is neither an integer nor a constant of", field->type, "");
+    return refuse(reader, text, float_is(kind) ? "is not a number" : "is not an integer");
+}
+
+/* A number, or the name of one that was declared. */
+static bool read_number(struct reader *reader, const ffi_field *field, const char *text, void *base) {
+    int64_t     constant;
+    char        digits[32];
+    enum number how = number_read(text, field, base);
+    if (how == NUMBER_NONE && ffi_declared_constant(reader->arguments->context, text, &constant)) {
+        snprintf(digits, sizeof digits, "%" PRId64, constant);
+        how = number_read(digits, field, base);
+    }
+    return how == NUMBER_READ || refuse_number(reader, text, field, how);
+}
+
+/* C lets a scalar stand in braces too. */
+static bool read_scalar(struct reader *reader, const ffi_field *field, const char *text, void *base) {
+    size_t length = strlen(text);
+    if (*text != '{' || text[length - 1] != '}') return read_number(reader, field, text, base);
+    char *inside = strndup(text + 1, length - 2);
+    bool  good   = inside && read_number(reader, field, inside, base);
+    return free(inside), good;
+}
+
+static bool read_pointer(struct reader *reader, const ffi_field *field, const char *text, bool listed,
+                         char *base) {
+    ffi_value value = {0};
+    bool      good  = listed ? pointer_read_listed(reader, field->type, text, &value)
+                             : pointer_read(reader, field->type, text, &value);
+    if (good) memcpy(base + field->offset, &value.ptr, sizeof value.ptr);
+    return good;
+}
+
+static bool read_item(struct reader *reader, const ffi_field *field, const char **at, char *base) {
+    const char *end = value_end(*at), *last = end;
+    while (last > *at && strchr(" \t\n\v\f\r", last[-1])) last--;
+    char *text = strndup(*at, (size_t)(last - *at));
+    *at        = end;
+    bool good =
+        text && (ffi_type_kind(field->type) == FFI_KIND_POINTER ? read_pointer(reader, field, text, true, base)
+                                                                : read_scalar(reader, field, text, base));
+    return free(text), good;
+}
+
+/* ---- lists ---- */
+
+/* The member that the value numbered `index` from 0 is for. */
+static bool member_of(const ffi_ctype *type, size_t index, ffi_field *field) {
+    ffi_kind kind = ffi_type_kind(type);
+    if (kind == FFI_KIND_STRUCT || kind == FFI_KIND_UNION)
+        return (kind == FFI_KIND_STRUCT || index == 0) && ffi_type_field(type, index, field);
+    const ffi_ctype *element = ffi_type_target(type);
+    if (index >= (kind == FFI_KIND_COMPLEX ? 2 : ffi_type_length(type))) return false;
+    *field = (ffi_field){.type = element, .offset = index * ffi_type_size(element)};
+    return true;
+}
+
+/* The same for the value at `at`; members without a size have none but empty braces. */
+static bool next_member(const ffi_ctype *type, size_t *index, const char *at, ffi_field *field) {
+    if (!ffi_type_size(type) && *at != '{') return false;
+    while (member_of(type, *index, field)) {
+        ++*index;
+        if (ffi_type_size(field->type) || *at == '{') return true;
+    }
+    return false;
+}
+
+/* `.name` or `[index]` of the type of `*field`, which becomes that member. Its number if it is one of the
+ * members that are counted, else SIZE_MAX. */
+static bool read_part(struct reader *reader, const char **at, ffi_field *field, size_t *number) {
+    const ffi_ctype *type  = field->type;
+    size_t           begin = field->offset;
+    if (**at == '[') {
+        char *end;
+        *number = strtoul(*at + 1, &end, 0);
+        if ((*at)[1] < '0' || (*at)[1] > '9' || *end != ']')
+            return refuse(reader, *at, "is not an index such as [2]");
+        bool there = (ffi_type_kind(type) == FFI_KIND_ARRAY || ffi_type_kind(type) == FFI_KIND_VECTOR) &&
+                     member_of(type, *number, field);
+        if (!there) return refuse_type(reader, *at, "is no element of", type, "");
+        *at = end + 1;
+    } else {
+        size_t length = name_length(*at + 1);
+        char  *name   = strndup(*at + 1, length);
+        bool   there  = name && ffi_type_field_named(type, name, field);
+        free(name);
+        if (!there) return refuse_type(reader, *at, "is no member of", type, "");
+        ffi_field direct;
+        for (*number = 0; ffi_type_field(type, *number, &direct); ++*number)
+            if (direct.name && direct.name == field->name) break;
+        if (*number == ffi_type_field_count(type)) *number = SIZE_MAX;
+        *at += 1 + length;
+    }
+    field->offset += begin;
+    return true;
+}
+
+/* `.name=`, `[1].x=`; `*next` is the number of the member behind it, SIZE_MAX if that cannot be told. */
+static bool read_designator(struct reader *reader, const ffi_ctype *type, const char **at, ffi_field *field,
+                            size_t *next) {
+    size_t number = 0, parts = 0;
+    for (*field = (ffi_field){.type = type}; is_designator(*at); parts++)
+        if (!read_part(reader, at, field, &number)) return false;
+    *next = parts > 1 || number == SIZE_MAX ? SIZE_MAX : number + 1;
+    *at   = skip_space(*at);
+    if (**at != '=') return refuse(reader, *at, "stands where a = is expected");
+    *at = skip_space(*at + 1);
+    return true;
+}
+
+static bool no_member(const struct reader *reader, const char *at, const ffi_ctype *type, size_t index) {
+    if (index == SIZE_MAX)
+        return refuse(reader, at, "needs a .name=, as it follows one that does not tell the next member");
+    return refuse_type(reader, at, "is more than the members of", type, "");
+}
+
+/* Puts a member behind the path; gives the length back that the path had. */
+static size_t enter(struct reader *reader, const ffi_field *field, const ffi_ctype *type) {
+    size_t length = strlen(reader->path), room = sizeof reader->path - length;
+    size_t size = ffi_type_size(field->type);
+    if (field->name) snprintf(reader->path + length, room, ".%s", field->name);
+    else if (!ffi_type_field_count(type) && size)
+        snprintf(reader->path + length, room, "[%zu]", field->offset / size);
+    return length;
+}
+
+static bool read_list(struct reader *reader, const ffi_ctype *type, const char **at, char *base, bool braced);
+
+static bool read_string(struct reader *reader, const ffi_ctype *type, const char **at, char *to) {
+    const char *end  = quote_end(*at);
+    char       *text = *end ? strndup(*at + 1, (size_t)(end - *at - 1)) : NULL;
+    size_t      size = text ? text_unescape(text) : 0;
+    bool        good = false;
+    if (!*end) refuse(reader, *at, "has no closing quote");
+    else if (size == (size_t)-1) refuse(reader, *at, "has an escape that C does not know");
+    else if (size > ffi_type_size(type)) refuse_type(reader, *at, "is longer than", type, "");
+    else if (text) good = memcpy(to, text, size);
+    *at = *end ? end + 1 : end;
+    return free(text), good;
+}
+
+/* A value of a list, `*at` on its first character. */
+static bool read_value(struct reader *reader, const ffi_field *field, const char **at, char *base) {
+    const ffi_ctype *type = field->type;
+    bool             list = type_is_aggregate(type) || ffi_type_kind(type) == FFI_KIND_COMPLEX;
+    char            *to   = base + field->offset;
+    if (is_text_array(type) && **at == '"') return read_string(reader, type, at, to);
+    if (list && **at == '{') {
+        const char *begin = (*at)++;
+        if (!read_list(reader, type, at, to, true)) return false;
+        if (!**at) return refuse(reader, begin, "has no closing }");
+        if (**at != '}') return refuse(reader, *at, "stands where a comma or } is expected");
+        return ++*at, true;
+    }
+    if (ffi_type_kind(type) == FFI_KIND_VECTOR)
+        return refuse_type(reader, *at, "is not a", type, ": write {...}");
+    if (type_is_aggregate(type)) return read_list(reader, type, at, to, false);
+    return read_item(reader, field, at, base);
+}
+
+/* Whether a list without braces ends before the comma at `at`. */
+static bool ends(const ffi_ctype *type, size_t index, const char *at) {
+    ffi_field field;
+    at = skip_space(at + 1);
+    return is_designator(at) || *at == '}' || !next_member(type, &index, at, &field);
+}
+
+/* The values of an aggregate up to the closing brace, or up to its last member if it has no braces. */
+static bool read_list(struct reader *reader, const ffi_ctype *type, const char **at, char *base, bool braced) {
+    size_t    index = 0, count = 0;
+    ffi_field field;
+    for (*at = skip_space(*at); **at && **at != '}'; count++) {
+        const char *begin = *at;
+        bool        named = is_designator(begin), only = ffi_type_kind(type) == FFI_KIND_UNION && count;
+        if (named && !read_designator(reader, type, at, &field, &index)) return false;
+        if (only || (!named && !next_member(type, &index, begin, &field)))
+            return no_member(reader, begin, type, only ? 0 : index);
+        size_t path = enter(reader, &field, type);
+        if (!read_value(reader, &field, at, base)) return false;
+        reader->path[path] = 0;
+        *at                = skip_space(*at);
+        if (**at != ',' || (!braced && ends(type, index, *at))) break;
+        *at = skip_space(*at + 1);
+    }
+    return true;
+}
+
+/* ---- whole values ---- */
+
+bool value_read_one(struct reader *reader, const ffi_ctype *type, const char **at, void *bytes) {
+    ffi_field field = {.type = type};
+    *at             = skip_space(*at);
+    if (type_is_aggregate(type) && **at != '{' && !(is_text_array(type) && **at == '"'))
+        return refuse_type(reader, *at, "is not a value of", type, ": write {VALUE, ...} or {.NAME=VALUE}");
+    if (!read_value(reader, &field, at, bytes)) return false;
+    *at = skip_space(*at);
+    return true;
+}
+
+bool value_read(struct reader *reader, const ffi_ctype *type, const char *text, void *bytes) {
+    ffi_field field = {.type = type};
+    ffi_kind  kind  = ffi_type_kind(type);
+    if (kind == FFI_KIND_POINTER) return read_pointer(reader, &field, text, false, bytes);
+    if (!type_is_aggregate(type) && !(kind == FFI_KIND_COMPLEX && *text == '{'))
+        return read_scalar(reader, &field, text, bytes);
+    return value_read_one(reader, type, &text, bytes) &&
+           (!*text || refuse(reader, text, "stands behind the value"));
+}
