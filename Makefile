@@ -177,7 +177,7 @@ uninstall: ## remove what install put there
 
 # What these goals need is looked for before anything is compiled: tools/setup.sh is silent if it is there.
 GOALS   := $(filter demo test bench fmt lint,$(MAKECMDGOALS))
-C_FILES  = $(filter-out build/%,$(wildcard */*.[ch] */*/*.[ch]))
+C_FILES  = $(filter-out build/% test/corpus/%,$(wildcard */*.[ch] */*/*.[ch]))
 
 ready:
 	NASM="$(NASM)" tools/setup.sh build $(GOALS)

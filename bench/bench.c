@@ -53,26 +53,25 @@ static void open_tsv(const char *path) {
               bench.tsv);
 }
 
-static void print_machine(void) {
+static void print_machine(const char *place) {
     char  line[256], model[128] = "unknown processor";
     FILE *info = fopen("/proc/cpuinfo", "r");
     while (info && fgets(line, sizeof line, info))
         if (sscanf(line, "model name : %127[^\n]", model) == 1) break;
     if (info) fclose(info);
-    printf("%s, %ld processors, pinned to one; compiler %s\n", model, sysconf(_SC_NPROCESSORS_ONLN),
-           __VERSION__);
+    printf("%s, %ld processors%s; compiler %s\n", model, sysconf(_SC_NPROCESSORS_ONLN), place, __VERSION__);
 }
 
 /* Stays where it is: another processor would begin with cold caches and maybe another clock. */
-static void pin(void) {
+static bool pin(void) {
     cpu_set_t set;
     int       cpu = sched_getcpu();
     CPU_ZERO(&set);
     CPU_SET(cpu < 0 ? 0U : (unsigned)cpu, &set);
-    if (sched_setaffinity(0, sizeof set, &set) != 0) puts("(the process could not be pinned to a processor)");
+    return sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
-int bench_begin(int argc, char **argv, const char *question) {
+int bench_begin(int argc, char **argv, const char *question, bool pinned) {
     const char *slash = strrchr(argv[0], '/');
     bench.program     = slash ? slash + 1 : argv[0];
     int at            = 1;
@@ -84,8 +83,8 @@ int bench_begin(int argc, char **argv, const char *question) {
     dl_iterate_phdr(find_library, &bench.shared);
     printf("%s, with the %s library%s\n", question, bench.shared ? "shared" : "static",
            bench.quick ? " (quick: the times mean nothing)" : "");
-    print_machine();
-    pin();
+    if (!pinned) print_machine("");
+    else print_machine(pin() ? ", pinned to one" : ", could not be pinned to one");
     return at;
 }
 

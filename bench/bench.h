@@ -35,9 +35,9 @@ struct row {
     enum verdict verdict;
 };
 
-/* Reads the options, pins the process to one processor and says what is measured where. Returns the index of
- * the first argument that is not an option. */
-int bench_begin(int argc, char **argv, const char *question);
+/* Reads the options and says what is measured where; `pinned`: the process keeps to one processor. Returns the
+ * index of the first argument that is not an option. */
+int bench_begin(int argc, char **argv, const char *question, bool pinned);
 
 /* Whether the rounds are few and short: enough to see that it runs, not to tell a time. */
 bool bench_is_quick(void);

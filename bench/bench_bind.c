@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What does it cost to get ready? Binding and first look-ups are held against dlsym of the same names, loading
- * against dlopen, cached look-ups against the memory they must touch.
+ * against dlopen, cached look-ups against the memory they must touch; a header is declared as a whole.
  *
- * Usage: bench_bind [options] FOLDER, where FOLDER has libraries names_N.so that export f0 to f(N-1).
+ * Usage: bench_bind [options] FOLDER, where FOLDER has libraries names_N.so that export f0 to f(N-1), and
+ * sqlite3.i, what `cc -E` makes of sqlite3.h.
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -27,13 +28,27 @@ static void name_of(char name[NAME_SIZE], size_t number) {
     snprintf(name, NAME_SIZE, "f%zu", number);
 }
 
+static void *filled(size_t size) {
+    return need(calloc(1, size), "memory");
+}
+
+/* Declares f0 to f(names - 1), each as `int f0(int, int)`. */
+static void declare_names(ffi_context *context, size_t names) {
+    size_t size = names * 32 + 1, length = 0;
+    char  *text = filled(size);
+    for (size_t i = 0; i < names; i++)
+        length += (size_t)snprintf(text + length, size - length, "int f%zu(int, int);\n", i);
+    if (ffi_declare(context, text)) bench_fail("%s", ffi_last_message());
+    free(text);
+}
+
 /* ---- binding ---- */
 
 /* A library of 1,000 names, which the loader has anyway; what is made anew each time is ours. */
 struct batch {
     const char    *path;
     void          *loaded;
-    ffi_context   *context; /* has the plan of `simple` */
+    ffi_context   *context; /* has the plan of `simple`, and declares every name as such a function */
     char           names[BATCH][NAME_SIZE];
     char           signatures[SIGNATURES][64];
     ffi_function  *functions[BATCH];
@@ -64,16 +79,23 @@ static void free_functions(struct batch *batch, size_t count) {
     for (size_t i = 0; i < count; i++) ffi_function_free(need(batch->functions[i], "a function"));
 }
 
-static double run_function(void *data, size_t count) {
-    struct batch *batch   = data;
-    ffi_library  *library = need(ffi_library_open(batch->context, batch->path, 0), batch->path);
-    double        begin   = bench_now();
+static double bind_each(struct batch *batch, const char *signature, size_t count) {
+    ffi_library *library = need(ffi_library_open(batch->context, batch->path, 0), batch->path);
+    double       begin   = bench_now();
     for (size_t i = 0; i < count; i++)
-        batch->functions[i] = ffi_library_function(library, batch->names[i], simple);
+        batch->functions[i] = ffi_library_function(library, batch->names[i], signature);
     double took = bench_now() - begin;
     free_functions(batch, count);
     ffi_library_close(library);
     return took;
+}
+
+static double run_function(void *data, size_t count) {
+    return bind_each(data, simple, count);
+}
+
+static double run_declared(void *data, size_t count) {
+    return bind_each(data, NULL, count);
 }
 
 static double run_address(void *data, size_t count) {
@@ -126,6 +148,7 @@ static void prepare_batch(struct batch *batch, const char *path) {
     for (size_t i = 0; i < SIGNATURES; i++)
         snprintf(batch->signatures[i], sizeof batch->signatures[i], "void(%s, %s, const char *)", types[i / 10],
                  types[i % 10]);
+    declare_names(batch->context, BATCH);
     need(ffi_function_new(batch->context, dlsym(batch->loaded, "f0"), simple), "a plan to share");
 }
 
@@ -137,6 +160,7 @@ static void measure_binding(const char *path) {
         {.who = "dlsym", .run = run_dlsym},
         {.who = "ffi_library_symbol, first", .run = run_symbol},
         {.who = "ffi_library_function", .run = run_function},
+        {.who = "the same, declared", .run = run_declared},
         {.who = "ffi_function_new", .run = run_address},
         {.who = "ffi_library_bind", .run = run_batch_simple},
         {.who = "the same, 100 signatures", .run = run_batch_fresh},
@@ -149,14 +173,16 @@ static void measure_binding(const char *path) {
     bench_print(&first);
     struct row symbol = bench_row("first look-up", &c[1], &c[0]);
     bench_print(&symbol);
-    struct row one = bench_row("one by one, plan interned", &c[2], &c[0]);
-    one            = bench_judged(one, "<= +1000 ns", one.more <= 1000);
-    bench_print(&one);
-    struct row known = bench_row("address known, plan interned", &c[3], NULL);
+    for (size_t i = 2; i < 4; i++) {
+        struct row one = bench_row("one by one, plan interned", &c[i], &c[0]);
+        one            = bench_judged(one, "<= +1000 ns", one.more <= 1000);
+        bench_print(&one);
+    }
+    struct row known = bench_row("address known, plan interned", &c[4], NULL);
     known            = bench_judged(known, "<= 1000 ns", known.median <= 1000);
     bench_print(&known);
-    for (size_t i = 4; i < countof(c); i++) {
-        struct row row = bench_row(i == 4 ? "batch, plan interned" : "batch, new context", &c[i], &c[0]);
+    for (size_t i = 5; i < countof(c); i++) {
+        struct row row = bench_row(i == 5 ? "batch, plan interned" : "batch, new context", &c[i], &c[0]);
         row            = bench_judged(row, "<= +2000 ns (2 ms in all)", row.more <= 2000);
         bench_print(&row);
     }
@@ -170,12 +196,13 @@ static void measure_binding(const char *path) {
 enum { ORDER = 1 << 20 }; /* the random ones, a power of two */
 
 struct lookup {
+    ffi_context *context; /* declares the same names */
     ffi_library *library;
     void        *loaded;
-    char (*names)[NAME_SIZE]; /* in the order in which they are looked up, so that they themselves are read
-                                 ahead */
-    size_t         at, step;  /* step 0: always the same name */
-    volatile void *sink;
+    char (*names)[NAME_SIZE];      /* in the order in which they are looked up, so that they themselves are read
+                                      ahead */
+    size_t               at, step; /* step 0: always the same name */
+    const volatile void *sink;
     /* As much memory as the cache's table and records must have at least, and places in them. */
     uint64_t *table, *records;
     uint32_t *order;
@@ -187,6 +214,16 @@ static double run_cached(void *data, size_t count) {
     double         begin  = bench_now();
     for (; count; count--) {
         lookup->sink = ffi_library_symbol(lookup->library, lookup->names[lookup->at]);
+        lookup->at   = (lookup->at + lookup->step) & (ORDER - 1);
+    }
+    return bench_now() - begin;
+}
+
+static double run_declared_type(void *data, size_t count) {
+    struct lookup *lookup = data;
+    double         begin  = bench_now();
+    for (; count; count--) {
+        lookup->sink = ffi_declared_type(lookup->context, lookup->names[lookup->at]);
         lookup->at   = (lookup->at + lookup->step) & (ORDER - 1);
     }
     return bench_now() - begin;
@@ -233,10 +270,6 @@ static uint64_t next_random(uint64_t *state) { /* Knuth's MMIX */
     return *state >> 33;
 }
 
-static void *filled(size_t size) {
-    return need(calloc(1, size), "memory");
-}
-
 /* A table of 16 bytes per entry, half full, and a record of 32 bytes per name. */
 static void prepare_memory(struct lookup *lookup, size_t names) {
     uint64_t state       = 2;
@@ -252,59 +285,125 @@ static void prepare_memory(struct lookup *lookup, size_t names) {
     for (size_t i = 0; i < lookup->record_words; i++) lookup->records[i] = i * 2;
 }
 
-static void measure_names(ffi_context *context, const char *path, size_t names) {
-    struct lookup same = {.loaded = dlopen(path, RTLD_NOW), .names = filled(ORDER * (size_t)NAME_SIZE)}, random;
-    uint64_t      state = 1;
-    char          name[NAME_SIZE], what[64];
-    if (!same.loaded) bench_fail("%s", dlerror());
-    same.library = need(ffi_library_open(context, path, 0), path);
+/* Makes look-ups of names that are all cached and declared. */
+static void prepare_names(struct lookup *lookup, ffi_context *context, const char *path, size_t names) {
+    const ffi_ctype *type  = ffi_type_parse(context, simple);
+    uint64_t         state = 1;
+    char             name[NAME_SIZE];
+    *lookup       = (struct lookup){.context = context, .loaded = dlopen(path, RTLD_NOW)};
+    lookup->names = filled(ORDER * (size_t)NAME_SIZE);
+    if (!lookup->loaded) bench_fail("%s", dlerror());
+    lookup->library = need(ffi_library_open(context, path, 0), path);
+    declare_names(context, names);
     for (size_t i = 0; i < names; i++) {
         name_of(name, i);
-        if (ffi_library_symbol(same.library, name) != dlsym(same.loaded, name))
+        if (ffi_library_symbol(lookup->library, name) != dlsym(lookup->loaded, name))
             bench_fail("%s: %s is not where dlsym finds it", path, name);
+        if (!type || !ffi_type_equal(ffi_declared_type(context, name), type))
+            bench_fail("%s is not declared as %s", name, simple);
     }
-    for (size_t i = 0; i < ORDER; i++) name_of(same.names[i], next_random(&state) % names);
-    prepare_memory(&same, names);
+    for (size_t i = 0; i < ORDER; i++) name_of(lookup->names[i], next_random(&state) % names);
+    prepare_memory(lookup, names);
+}
+
+/* `flat` is what the look-up of one declared name took among fewer names, and is replaced. */
+static void measure_names(ffi_context *context, const char *path, size_t names, double *flat) {
+    struct lookup same, random;
+    char          what[64];
+    prepare_names(&same, context, path, names);
     random               = same;
     random.step          = 1;
     struct contender c[] = {
         {.who = "ffi_library_symbol", .run = run_cached, .data = &same},
+        {.who = "ffi_declared_type", .run = run_declared_type, .data = &same},
         {.who = "ffi_library_symbol", .run = run_cached, .data = &random},
+        {.who = "ffi_declared_type", .run = run_declared_type, .data = &random},
         {.who = "memory, one by one", .run = run_memory, .data = &random},
         {.who = "memory, reading ahead", .run = run_memory_ahead, .data = &random},
         {.who = "dlsym", .run = run_loader, .data = &random},
     };
     bench_measure(c, countof(c), 101);
     for (size_t i = 0; i < countof(c); i++) {
-        snprintf(what, sizeof what, "%zu names, %s", names, i ? "random ones" : "one of them");
-        struct row row = bench_row(what, &c[i], i == 1 ? &c[2] : NULL);
-        if (i < 2) row = bench_judged(row, "<= 30 ns", row.median <= 30);
+        snprintf(what, sizeof what, "%zu names, %s", names, i < 2 ? "one of them" : "random ones");
+        struct row row = bench_row(what, &c[i], i == 2 || i == 3 ? &c[4] : NULL);
+        if (c[i].run == run_cached) row = bench_judged(row, "<= 30 ns", row.median <= 30);
+        if (i == 1 && *flat > 0) row = bench_judged(row, "<= 1.2x of fewer names", row.median <= 1.2 * *flat);
         bench_print(&row);
     }
+    *flat = c[1].median;
     free(same.names), free(same.table), free(same.records), free(same.order);
     ffi_library_close(same.library);
     dlclose(same.loaded);
 }
 
 static void measure_lookup(const char *folder) {
-    char path[512];
+    char   path[512];
+    double flat = 0;
     bench_heading("Cached look-up by name, nanoseconds",
                   "against reading as much memory, one place after the other");
     for (size_t names = 1; names <= 1000000; names *= 1000) {
         ffi_context *context = need(ffi_context_new(NULL), "a context");
         snprintf(path, sizeof path, "%s/names_%zu.so", folder, names);
-        if (access(path, R_OK) == 0) measure_names(context, path, names);
+        if (access(path, R_OK) == 0) measure_names(context, path, names, &flat);
         else bench_left_out(path, "it was not built; `make bench` does");
         ffi_context_free(context);
     }
 }
 
+/* ---- declaring ---- */
+
+/* NULL if it cannot be read. */
+static char *read_text(const char *path) {
+    FILE *file = fopen(path, "r");
+    if (!file) return NULL;
+    fseek(file, 0, SEEK_END);
+    long  size = ftell(file);
+    char *text = filled((size_t)size + 1);
+    rewind(file);
+    if (fread(text, 1, (size_t)size, file) != (size_t)size) bench_fail("cannot read %s", path);
+    fclose(file);
+    return text;
+}
+
+/* Each time in a new context, whose making is not counted. */
+static double run_declare(void *data, size_t count) {
+    double took = 0;
+    for (; count; count--) {
+        ffi_context *context = need(ffi_context_new(NULL), "a context");
+        double       begin   = bench_now();
+        ffi_error    error   = ffi_declare(context, data);
+        took += bench_now() - begin;
+        if (error) bench_fail("%s", ffi_last_message());
+        if (ffi_type_kind(ffi_declared_type(context, "sqlite3_open_v2")) != FFI_KIND_FUNCTION)
+            bench_fail("sqlite3_open_v2 is not declared");
+        ffi_context_free(context);
+    }
+    return took;
+}
+
+static void measure_declaring(const char *folder) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/sqlite3.i", folder);
+    char *text = read_text(path);
+    bench_heading("Declaring a preprocessed header, nanoseconds", "");
+    if (!text) bench_left_out("sqlite3.h", "it is not installed (package libsqlite3-dev)");
+    else {
+        struct contender declare = {.who = "ffi_declare", .run = run_declare, .data = text, .count = 1};
+        bench_measure(&declare, 1, 301);
+        struct row row = bench_row("sqlite3.h", &declare, NULL);
+        row            = bench_judged(row, "<= 5 ms", row.median <= 5e6);
+        bench_print(&row);
+    }
+    free(text);
+}
+
 int main(int argc, char **argv) {
-    int at = bench_begin(argc, argv, "What does it cost to get ready?");
+    int at = bench_begin(argc, argv, "What does it cost to get ready?", true);
     if (at == argc) bench_fail("usage: bench_bind [options] FOLDER, with names_1000.so in it");
     char path[512];
     snprintf(path, sizeof path, "%s/names_%d.so", argv[at], BATCH);
     measure_binding(path);
     measure_lookup(argv[at]);
+    measure_declaring(argv[at]);
     return bench_end();
 }

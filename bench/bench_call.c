@@ -89,6 +89,7 @@ static struct row judged(const struct shape *shape, enum who who, const struct c
         return bench_judged(row, "<= 1.8x and <= +1 ns", row.ratio <= 1.8 && row.more <= 1);
     if (who == WHO_INVOKE && shape->aim == AIM_STACK) return bench_judged(row, "<= 2.5x", row.ratio <= 2.5);
     if (who == WHO_INVOKE && shape->aim == AIM_NARROW) return bench_judged(row, "<= 3x", row.ratio <= 3);
+    if (who == WHO_INVOKE && shape->aim == AIM_RECORD) return bench_judged(row, "<= 2x", row.ratio <= 2);
     if (who == WHO_CAPTURE) return bench_judged(row, "<= +3 ns on ffi_invoke", row.more <= 3);
     if (who == WHO_POINTERS && shape->args == 6) {
         if (!shape_loop(shape, WHO_CALL_PLAN)) return bench_judged(row, "<= 3x", row.ratio <= 3);
@@ -148,7 +149,7 @@ int main(int argc, char **argv) {
         for (size_t i = 0; i < shape_count; i++) sample(i);
         return 0;
     }
-    bench_begin(argc, argv, "What does a call cost?");
+    bench_begin(argc, argv, "What does a call cost?", true);
     name_peers();
     printf("%u results are the same as the C call's\n", shapes_prepare(context));
     measure(argv[0]);

@@ -147,7 +147,7 @@ static void measure_size(const char *stripped) {
 }
 
 int main(int argc, char **argv) {
-    int at = bench_begin(argc, argv, "What does it cost to have?");
+    int at = bench_begin(argc, argv, "What does it cost to have?", true);
     measure_loading();
     measure_memory();
     measure_size(at < argc ? argv[at] : "a path to the library");

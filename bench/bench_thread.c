@@ -134,8 +134,9 @@ static void measure(size_t threads, ffi_function *const functions[WAY_COUNT], co
 
 int main(int argc, char **argv) {
     cpu_set_t cpus;
-    sched_getaffinity(0, sizeof cpus, &cpus); /* before the benchmark pins itself to one */
-    bench_begin(argc, argv, "Do threads get in each other's way?");
+    sched_getaffinity(0, sizeof cpus, &cpus);
+    bench_begin(argc, argv, "Do threads get in each other's way?", false);
+    puts("each thread is pinned to a processor of its own");
     ffi_context  *context = ffi_context_new(NULL);
     ffi_function *functions[WAY_COUNT];
     for (enum way way = 0; way < WAY_COUNT; way++) {

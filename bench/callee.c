@@ -71,3 +71,22 @@ int callee_sets_errno(int a, int b) {
     errno = a;
     return a - b;
 }
+
+/* Two different operations: gcc 12 would make one of two equal ones, by way of memory that it writes in halves
+ * and reads as a whole. The processor then waits for longer than the call takes. */
+struct point callee_point_2(struct point a, struct point b) {
+    return (struct point){a.x - b.x, (a.y + b.y) * b.y};
+}
+
+/* Exchanges the halves; a member that it wrote would make it wait in the same way. */
+struct wide callee_wide(struct wide a) {
+    return (struct wide){a.e, a.f, a.g, a.h, a.a, a.b, a.c, a.d};
+}
+
+long double callee_extended(long double a) {
+    return a + 1;
+}
+
+struct mixed callee_mixed(struct mixed a) {
+    return (struct mixed){a.a + 1, a.b - 1};
+}

@@ -9,6 +9,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Read by the compiler here, and as text by ffi_declare(). */
+#define CALLEE_RECORDS                                                                                         \
+    struct point {                                                                                             \
+        double x, y;                                                                                           \
+    };                                                                                                         \
+    struct wide {                                                                                              \
+        int64_t a, b, c, d, e, f, g, h;                                                                        \
+    };                                                                                                         \
+    struct mixed {                                                                                             \
+        long   a;                                                                                              \
+        double b;                                                                                              \
+    }
+CALLEE_RECORDS;
+
 void    callee_void(void);
 int     callee_int_2(int a, int b);
 int64_t callee_i64_6(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f);
@@ -25,5 +39,10 @@ int16_t callee_i16_4(int16_t a, int16_t b, int16_t c, int16_t d);
 bool    callee_bool_2(bool a, bool b);
 int64_t callee_variadic(int64_t a, ...); /* then an int64_t and a double */
 int     callee_sets_errno(int a, int b); /* errno becomes a */
+
+struct point callee_point_2(struct point a, struct point b);
+struct wide  callee_wide(struct wide a);
+long double  callee_extended(long double a);
+struct mixed callee_mixed(struct mixed a);
 
 #endif

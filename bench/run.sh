@@ -10,6 +10,7 @@ tsv=$BUILD/bench.tsv
 for count in 1 1000 1000000; do
     [ -e "$folder/names_$count.so" ] || bench/names.sh $count "$folder/names_$count.so"
 done
+echo '#include <sqlite3.h>' | $CC -E - >"$folder/sqlite3.i" 2>/dev/null || rm -f "$folder/sqlite3.i"
 $STRIP "$BUILD/libffi_invoke.so" -o "$folder/stripped.so"
 
 rm -f "$tsv"

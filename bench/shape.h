@@ -7,6 +7,8 @@
 #ifndef SHAPE_H
 #define SHAPE_H
 
+#include "callee.h"
+
 #include <ffi_invoke.h>
 
 #include "peers.h"
@@ -15,19 +17,28 @@
 #include <ffi.h>
 #endif
 
-enum aim { AIM_NONE, AIM_REGISTERS, AIM_STACK, AIM_NARROW, AIM_ERRNO };
+enum aim { AIM_NONE, AIM_REGISTERS, AIM_STACK, AIM_NARROW, AIM_RECORD, AIM_ERRNO };
 
 enum who { WHO_C, WHO_INVOKE, WHO_CAPTURE, WHO_POINTERS, WHO_FFI_CALL, WHO_CALL_PLAN, WHO_COUNT };
 
 enum { SHAPE_MAX_ARGS = 14 };
 
+/* A result, or an argument that does not stand in a slot. */
+union datum {
+    ffi_value    value;
+    long double  extended;
+    struct point point;
+    struct wide  wide;
+    struct mixed mixed;
+};
+
 /* What a loop reads. */
 struct call {
     ffi_function *function, *capturing; /* the second with FFI_CAPTURE_ERRNO; NULL but for AIM_ERRNO */
     void (*address)(void);
-    ffi_value *result;
-    ffi_value *args;
-    void     **pointers; /* to the arguments */
+    union datum *result;
+    ffi_value   *args;
+    void       **pointers; /* to the arguments */
 #if BENCH_LIBFFI
     ffi_cif *cif;
 #endif
@@ -48,6 +59,7 @@ struct shape {
     struct call call; /* from here on written by shapes_prepare() */
     size_t      args, result_size;
     ffi_value   values[SHAPE_MAX_ARGS];
+    union datum data[SHAPE_MAX_ARGS]; /* what `values` point to */
     void       *pointers[SHAPE_MAX_ARGS];
 #if BENCH_LIBFFI
     ffi_cif   cif;

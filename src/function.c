@@ -144,9 +144,9 @@ static void fail_naming(const char *name) {
 
 /* Binds one function, which is then on no list. */
 static struct function *bind_one(ffi_library *library, const char *name, const char *signature) {
-    ffi_context       *context = library->context;
-    const char        *wanted  = name; /* in the library */
-    struct declaration declaration;
+    ffi_context       *context     = library->context;
+    const char        *wanted      = name; /* in the library */
+    struct declaration declaration = {.type = NULL};
     char               own_name[256];
     os_lock_take(&context->lock);
     bool good = signature ? parse_signature(context, signature, &declaration)

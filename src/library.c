@@ -144,10 +144,20 @@ static const struct symbol *remember(ffi_library *library, uint64_t hash, const 
     return symbol;
 }
 
-/* What the program's handle finds may be another library's and go with it, and a thread-local variable has an
- * address for each thread: those are looked up anew each time. */
-static bool is_lasting(const ffi_library *library, const void *address) {
-    return *library->name && os_is_static(address);
+/* Whether a symbol's address is for the cache. It is the library's own then: what its handle, or the program's,
+ * finds in another library may go with that one, and a thread-local variable has an address for each thread. */
+static bool is_lasting(ffi_library *library, const void *address) {
+    if (!*library->name) return false;
+    os_lock_take(&library->context->lock);
+    struct os_span span = library->span;
+    os_lock_give(&library->context->lock);
+    if (!span.high) { /* asking the system takes its lock: never under ours */
+        span = os_library_span(library->handle);
+        os_lock_take(&library->context->lock);
+        library->span = span;
+        os_lock_give(&library->context->lock);
+    }
+    return (uintptr_t)address >= span.low && (uintptr_t)address < span.high;
 }
 
 void *library_symbol(ffi_library *library, const char *name, const char *version,

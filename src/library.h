@@ -11,14 +11,15 @@ struct symbol {
 };
 
 struct ffi_library {
-    ffi_context *context;
-    void        *handle; /* the system's */
-    size_t       opens;  /* handed out and not closed; under the context's lock, as all that follows */
-    size_t       bound;  /* functions that keep it loaded */
-    ffi_library *next, **link;
-    struct arena arena;   /* its symbols */
-    struct map   symbols; /* struct symbol */
-    char        *name;
+    ffi_context   *context;
+    void          *handle; /* the system's */
+    size_t         opens;  /* handed out and not closed; under the context's lock, as all that follows */
+    size_t         bound;  /* functions that keep it loaded */
+    ffi_library   *next, **link;
+    struct arena   arena;   /* its symbols */
+    struct map     symbols; /* struct symbol */
+    struct os_span span;    /* of the library in memory; 0 until a symbol is looked up */
+    char          *name;
 };
 
 /* The address of a symbol, from the cache or looked up; NULL with FFI_ERROR_SYMBOL. `*cached` is the cache's

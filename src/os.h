@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A lock that one thread holds at a time. Memory for it, not its type, so that this header needs no
  * system's headers. */
@@ -39,9 +40,12 @@ void  os_library_close(void *handle);
 /* The address of a symbol; `version` may be NULL. On failure NULL and the reason. */
 void *os_library_symbol(void *handle, const char *name, const char *version, const char **why);
 
-/* Whether an address lies in a loaded object: that of a thread-local variable does not, and is another in
- * every thread. */
-bool os_is_static(const void *address);
+/* The addresses that a loaded library takes, from `low` to below `high`; both 0 if that cannot be told. */
+struct os_span {
+    uintptr_t low, high;
+};
+
+struct os_span os_library_span(void *handle);
 
 /* The exported symbols of one library. False, and the reason, if its table cannot be read. */
 bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,

@@ -217,9 +217,33 @@ void *os_library_symbol(void *handle, const char *name, const char *version, con
     return address;
 }
 
-bool os_is_static(const void *address) {
-    Dl_info info;
-    return dladdr(address, &info) != 0;
+struct span_search {
+    const struct link_map *map;
+    struct os_span         span;
+};
+
+static int measure(struct dl_phdr_info *info, size_t size, void *userdata) {
+    struct span_search *search = userdata;
+    (void)size;
+    if (info->dlpi_addr != search->map->l_addr || strcmp(info->dlpi_name, search->map->l_name)) return 0;
+    search->span = (struct os_span){UINTPTR_MAX, 0};
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uintptr_t low             = info->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type != PT_LOAD) continue;
+        if (low < search->span.low) search->span.low = low;
+        if (low + segment->p_memsz > search->span.high) search->span.high = low + segment->p_memsz;
+    }
+    return 1;
+}
+
+struct os_span os_library_span(void *handle) {
+    struct span_search search = {.span = {0, 0}};
+    struct link_map   *map;
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return search.span;
+    search.map = map;
+    dl_iterate_phdr(measure, &search);
+    return search.span;
 }
 
 /* ---- the symbols of a loaded object ---- */

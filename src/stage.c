@@ -132,16 +132,11 @@ static inlined void fill_image(const struct plan *plan, struct image *image, con
     }
 }
 
-/* The bytes of an image for a plan, with room to align it to 64. */
-static inline size_t image_size(const struct plan *plan) {
-    return IMAGE_FPR + 8u * plan->vector + 8u * (size_t)plan->nstack + 63;
-}
-
+/* Calls through an image in `memory`, which is aligned to 64. */
 static inlined void invoke_image(const ffi_function *function, void *result, const void *args,
-                                 bool behind_pointers) {
-    const struct plan *plan = plan_for(function);
-    char               memory[image_size(plan)];
-    struct image      *image = (struct image *)(void *)(((uintptr_t)memory + 63) & ~(uintptr_t)63);
+                                 bool behind_pointers, void *memory) {
+    const struct plan *plan  = plan_for(function);
+    struct image      *image = memory;
     image->vectors           = plan->nfpr;
     image->nstack            = plan->nstack;
     image->nx87              = plan->nx87;
@@ -155,22 +150,39 @@ static inlined void invoke_image(const ffi_function *function, void *result, con
         copy((char *)result + move->from, (char *)image + move->to, move->size);
 }
 
-/* A result in memory that nobody wants still needs the memory. */
-static outlined void invoke_discarding(const ffi_function *function, const void *args, bool behind_pointers) {
-    const ffi_ctype *type = plan_for(function)->signature->target;
-    char             memory[type->size + type->alignment];
-    uintptr_t        aligned = ((uintptr_t)memory + type->alignment - 1) & ~(uintptr_t)(type->alignment - 1);
-    invoke_image(function, (void *)aligned, args, behind_pointers);
+static inline size_t image_size(const struct plan *plan) {
+    return IMAGE_FPR + 8u * plan->vector + 8u * (size_t)plan->nstack;
+}
+
+/* An image whose size is known only now, and a result in memory that nobody wants but that needs the memory. */
+static outlined void invoke_large(const ffi_function *function, void *result, const void *args,
+                                  bool behind_pointers) {
+    const struct plan *plan = plan_for(function);
+    const ffi_ctype   *type = plan->signature->target;
+    bool               lost = !result && plan->in_memory;
+    char               memory[image_size(plan) + 63], unwanted[lost ? type->size + type->alignment : 1];
+    if (lost)
+        result = (void *)(((uintptr_t)unwanted + type->alignment - 1) & ~(uintptr_t)(type->alignment - 1));
+    invoke_image(function, result, args, behind_pointers, (void *)(((uintptr_t)memory + 63) & ~(uintptr_t)63));
+}
+
+enum { SMALL_IMAGE = IMAGE_FPR + 8 * 8 + 8 * 16 }; /* registers of 8 bytes and 16 words of stack */
+
+static inlined void invoke_any_image(const ffi_function *function, void *result, const void *args,
+                                     bool behind_pointers) {
+    const struct plan   *plan = plan_for(function);
+    _Alignas(64) uint8_t memory[SMALL_IMAGE];
+    if (image_size(plan) > sizeof memory || (!result && plan->in_memory))
+        invoke_large(function, result, args, behind_pointers);
+    else invoke_image(function, result, args, behind_pointers, memory);
 }
 
 void stage_image(const ffi_function *function, void *result, const ffi_value *args) {
-    if (!result && plan_for(function)->in_memory) invoke_discarding(function, args, false);
-    else invoke_image(function, result, args, false);
+    invoke_any_image(function, result, args, false);
 }
 
 void stage_image_pointers(const ffi_function *function, void *result, void *const *args) {
-    if (!result && plan_for(function)->in_memory) invoke_discarding(function, args, true);
-    else invoke_image(function, result, args, true);
+    invoke_any_image(function, result, args, true);
 }
 
 void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args) {

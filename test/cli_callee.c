@@ -300,6 +300,23 @@ int count_nodes(const struct node *node) {
     return count;
 }
 
+struct page make_page(void) {
+    struct page v;
+    memset(v.text, 'x', sizeof v.text);
+    return v;
+}
+
+#ifdef __AVX__
+typedef double doubles __attribute__((vector_size(32)));
+
+void show_doubles(doubles v) {
+    printf("%g %g %g %g\n", v[0], v[1], v[2], v[3]);
+}
+doubles make_doubles(void) {
+    return (doubles){1, -2, 0.5, 1e300};
+}
+#endif
+
 /* The compiler's own halves and quads, where it has them. */
 #ifdef __FLT16_MAX__
 int is_third_half(_Float16 v) {

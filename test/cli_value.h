@@ -50,6 +50,9 @@ struct __attribute__((packed)) tight {
 struct __attribute__((aligned(64))) aligned {
     int a;
 };
+struct page {
+    char text[5000];
+};
 struct matrix {
     int rows[2][3];
 };
@@ -97,6 +100,7 @@ struct tagged   make_tagged(void);
 struct large    make_large(void);
 struct tight    make_tight(void);
 struct aligned  make_aligned(void);
+struct page     make_page(void);
 struct matrix   make_matrix(void);
 struct extended make_extended(void);
 struct node     make_node(const char *, int *);

@@ -25,6 +25,8 @@ check "a library of one name" bench/names.sh 1 "$work/names_1.so"
 check "a library of 1,000 names" bench/names.sh 1000 "$work/names_1000.so"
 check "that many names" [ "$(nm -D "$work/names_1000.so" | grep -c ' T f[0-9]*$')" = 1000 ]
 cp "$BUILD/libffi_invoke.so" "$work/library.so"
+header=$work/sqlite3.i
+echo '#include <sqlite3.h>' | ${CC:-cc} -E - >"$header" 2>/dev/null || rm -f "$header"
 for link in '' -shared; do
     check "bench_call$link" run "bench_call$link"
     check "bench_thread$link" run "bench_thread$link"
@@ -43,8 +45,26 @@ check "a row with a target is judged, and no other" \
     awk -F "$tab" 'NR > 1 && ($11 == "") != ($12 == "") { print; bad = 1 } END { exit bad }' "$tsv"
 shapes=$(rows Calls, 'C call' | wc -l)
 check "each shape has a C call, ffi_invoke and ffi_invoke_pointers" \
-    [ "$shapes" -ge 26 -a "$(rows Calls, ffi_invoke | wc -l)" = "$shapes" \
+    [ "$shapes" -ge 34 -a "$(rows Calls, ffi_invoke | wc -l)" = "$shapes" \
     -a "$(rows Calls, ffi_invoke_pointers | wc -l)" = "$shapes" ]
+
+# Judged by how the times compare, which a quick run does not tell: so that they are judged at all.
+judged() { # COUNT GROUP WHAT WHO: the rows have a target
+    [ "$(rows "$2" "$4" | awk -F "$tab" -v what="$3" 'index($4, what) == 1 && $11 != ""' | wc -l)" = "$1" ]
+}
+check "structs have a target" judged 2 Calls, 'point(' ffi_invoke
+check "wide ones too" judged 2 Calls, 'wide(' ffi_invoke
+check "functions are bound by declared prototypes" judged 2 Binding 'one by one' 'the same, declared'
+check "declared names are looked up, among more in the same time" \
+    judged 2 'Cached look-up' '1000 names, one' ffi_declared_type
+if [ -e "$header" ]; then
+    check "a header is declared" judged 2 Declaring sqlite3.h ffi_declare
+else
+    skip "a header is declared" "sqlite3.h is not installed"
+    check "this is said" grep -q 'left out: sqlite3.h' "$work/bench_bind"
+fi
+check "the threads' run is not said to be pinned to one" sh -c "! grep 'pinned to one' '$work/bench_thread'"
+check "the others' are" grep -q 'pinned to one' "$work/bench_bind"
 
 if grep -q 'left out: instructions' "$work/bench_call"; then
     skip "instructions" "$(sed -n 's/.*left out: instructions: //p' "$work/bench_call")"
@@ -59,6 +79,11 @@ else
 fi
 
 # ---- what does not work is not measured ----
+
+mkdir "$work/bad"
+cp "$work/names_1000.so" "$work/bad"
+echo 'int sqlite3_open_v2(;' >"$work/bad/sqlite3.i"
+check "a header that cannot be declared is refused" sh -c "! '$bench/bench_bind' --quick '$work/bad'"
 
 check "an unknown option is refused" sh -c "! '$bench/bench_call' --fast"
 mkdir "$work/short"

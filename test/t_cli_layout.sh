@@ -41,6 +41,8 @@ check 'and from the standard input' grep -q '^    int y; .* 4        4 \*/$' "$o
 if ${CC:-cc} -E -x c /dev/null >/dev/null 2>&1; then
     run layout -I sys/stat.h 'struct stat'
     check 'a header' grep -q '^    .* st_mode; ' "$out"
+    run layout 'struct stat'
+    check 'and found in the common headers without being named' grep -q '^    .* st_mode; ' "$out"
     run layout -I no/such/header.h int
     check 'a header that is not there' grep -q '^ffi: the preprocessor failed for no/such/header.h' "$err"
 else

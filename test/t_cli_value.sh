@@ -77,18 +77,27 @@ calls() {
     value 340282366920938463463374607431768211455 make_unsigned_whole
     value '{1, -0.5, 0.1, 4}' make_floats
     value '{-1, 2147483647}' make_ints
+    value "{text = \"$(printf '%05000d' 0 | tr 0 x)\"}" make_page
+    if [ "$avx" ]; then
+        doubles='double __attribute__((vector_size(32)))'
+        gives '1 -2 0.5 1e+300' call "$lib" "void show_doubles($doubles)" '{1, -2, .5, 1e300}'
+        gives '{1, -2, 0.5, 1e+300}' call "$lib" "$doubles make_doubles()"
+    else
+        skip 'vectors of 32 bytes' 'this processor has none'
+    fi
     value GREEN make_colour 5
     value 6 make_colour 6
 }
 
 plain=$lib
+avx=$(grep -m 1 -o ' avx ' /proc/cpuinfo 2>/dev/null)
 for family in gcc clang; do
     compilers $family >"$work/compilers"
     [ -s "$work/compilers" ] || skip "values of $family" 'it is not installed'
     while read -r _ version path; do
         echo "# $family $version"
         lib=$work/libcallee-$family-$version.so
-        check "a library by $family $version" "$path" -O2 -w -shared -fPIC test/cli_callee.c -o "$lib"
+        check "a library by $family $version" "$path" -O2 -w ${avx:+-mavx} -shared -fPIC test/cli_callee.c -o "$lib"
         calls
         lib=$plain
     done <"$work/compilers"
@@ -171,6 +180,10 @@ argument 1: {next = pointer to argument 1, name = NULL, number = NULL}
 argument 1: {next = NULL, name = NULL, number = NULL}' count_nodes '&{&{&{}}}'
 gives 'argument 1: {x = 1, y = 2}' call -i test/cli_value.h "$lib" 'void nothing(void *)' '&struct pair={1,2}'
 gives 'argument 1: {e = E}' call "$lib" 'void nothing(void *)' '&struct { enum { E = 1 } e; }={E}'
+gives 'argument 1: {x = 1, y = 2}' call -i test/cli_value.h "$lib" 'void nothing(struct line *)' '&(struct pair){1,2}'
+gives 'argument 1: {1, 2, 0}' call "$lib" 'void nothing(void *)' '&(int[3]){1,2}'
+gives 'argument 1: {a = 1267650600228229401496703205375, b = -1}' call "$lib" \
+    'void nothing(struct { unsigned __int128 a : 100; __int128 b : 28; } *)' '&{0xfffffffffffffffffffffffff, -1}'
 gives 'argument 1: "abc"' call "$lib" 'void nothing(char (*)[8])' '&"abc"'
 gives 'argument 1: "abc", ""' call "$lib" 'void nothing(char (*)[2][4])' '&"abc"'
 gives 'argument 1: {1, 2}' call "$lib" 'void nothing(int (*)[2])' '&{1,2}'
@@ -228,6 +241,8 @@ refuses "argument 1: ', 2' stands behind the value" show_pair '{1}, 2'
 refuses "argument 2: '2}' stands where a comma or } is expected" show_line 1 '{{1} 2}'
 refuses "argument 2, .to.x: 2147483648 does not fit int" show_line 1 '{{1, 2}, {2147483648}}'
 refuses "argument 2, .to.y: 'x' is not a number" show_line 1 '{1, 2, 3, x}'
+refuses "argument 2, .from.y: 'x' is not a number" show_line 1 '{.from.y=x}'
+fails 2 "'{}' is more than was counted" call -i test/cli_value.h "$lib" 'void nothing(struct node *)' '&{NULL, @4=a)},{}'
 refuses "argument 1, .rows[1][2]: 'x' is not an integer" show_matrix '{1, 2, 3, 4, 5, x}'
 refuses "argument 1: '[2]=1}' is no element of int[2][3]" show_matrix '{.rows[2]=1}'
 refuses "is not an index" show_matrix '{.rows[x]=1}'
@@ -258,6 +273,11 @@ refuses "argument 1: '1' is not a value of" show_floats 1
 refuses "argument 1: '{1}' stands behind the value" second '&{1}{1}'
 fails 1 "unknown type 'nonsense'" call -i test/cli_value.h "$lib" show_extra 1 '(nonsense){1}'
 fails 1 'struct unknown cannot be a result by value' call -i test/cli_value.h "$lib" 'struct unknown make_pair()'
+
+fails 1 'there is no memory for a result of 2000000000 bytes' call "$lib" 'struct { char c[2000000000]; } nothing()'
+fails 2 "unknown type 'nonsense'" call "$lib" 'void nothing(int *)' '&(nonsense){1}'
+fails 2 'argument 1, .a: 0x10000000000000000000000000 does not fit unsigned __int128 : 100' call "$lib" \
+    'void nothing(struct { unsigned __int128 a : 100; } *)' '&{0x10000000000000000000000000}'
 
 # ---- declarations from files and headers ----
 

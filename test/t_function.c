@@ -306,20 +306,20 @@ static void typed(void) {
                                  ffi_type_scalar(context, FFI_KIND_F64)};
     const ffi_ctype *text     = ffi_type_pointer_to(context, ffi_type_scalar(context, FFI_KIND_I8));
     const ffi_ctype *all[]    = {text, ffi_type_scalar(context, FFI_KIND_U64), text, params[0], params[1]};
-    ffi_function    *function =
-        ffi_function_typed(context, (void *)snprintf, ffi_type_signature(context, params[0], all, 5, 3));
-    char buffer[32];
-    int  length = 0;
+    ffi_function    *function = ffi_function_typed(context, (void *)(uintptr_t)snprintf,
+                                                   ffi_type_signature(context, params[0], all, 5, 3));
+    char             buffer[32];
+    int              length = 0;
     ffi_invoke(function, &length,
                (ffi_value[]){{.ptr = buffer}, {.u64 = 32}, {.str = "%d %.2f"}, {.i32 = 7}, {.f64 = 2.5}});
     ok(length == 6 && !strcmp(buffer, "7 2.50"), "a variadic call that is made without text");
-    ok(!ffi_function_typed(context, (void *)snprintf, text) && ffi_last_error() == FFI_ERROR_TYPE,
+    ok(!ffi_function_typed(context, (void *)(uintptr_t)snprintf, text) && ffi_last_error() == FFI_ERROR_TYPE,
        "what is no signature cannot be bound");
 
-    ffi_function *named = ffi_function_new(context, (void *)callee_kept, "int my_name(int)");
+    ffi_function *named = ffi_function_new(context, (void *)(uintptr_t)callee_kept, "int my_name(int)");
     ok(!strcmp(ffi_function_name(named), "my_name"), "a signature's name is the function's");
 
-    ffi_function *variadic = ffi_function_new(context, (void *)callee_kept, "int(int, ...)");
+    ffi_function *variadic = ffi_function_new(context, (void *)(uintptr_t)callee_kept, "int(int, ...)");
     ffi_function *form     = ffi_function_variadic(variadic, "int");
     ffi_function_capture(variadic, FFI_CAPTURE_ERRNO);
     ffi_invoke(form, NULL, (ffi_value[]){{.i32 = 33}, {.i32 = 0}});

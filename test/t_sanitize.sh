@@ -49,5 +49,15 @@ sanitized() {
 
 sanitized address,undefined t_smoke t_types t_records t_aggregate t_declare t_declare_bad t_syntax t_errors t_library \
     t_bind t_function t_memory t_threads
+
+# What the ffi program reads, stores and shows of values of every type.
+if [ -d "$work/address-undefined/test" ]; then
+    # shellcheck disable=SC2154 # `flags` is of sanitized()
+    check 'building ffi with -fsanitize=address,undefined' make -s -j2 B="$work/address-undefined" CC="$CC" \
+        CFLAGS="$flags" LDFLAGS="-fsanitize=address,undefined" "$work/address-undefined/ffi"
+    check 't_cli_value.sh with -fsanitize=address,undefined' \
+        env BUILD="$work/address-undefined" test/t_cli_value.sh
+fi
+
 sanitized thread t_threads t_library t_function
 finish

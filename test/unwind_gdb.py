@@ -57,7 +57,7 @@ def main():
     while gdb.selected_inferior().pid:
         steps, inside, fault = step_over_call()
         number += 1
-        good = fault is None and inside > 0 and steps > 5
+        good = fault is None and inside > 0 and steps > 3
         print("%s %d - call %d: the caller is found at each of %d steps"
               % ("ok" if good else "not ok", number, number, steps))
         if not good:

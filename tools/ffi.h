@@ -80,6 +80,9 @@ char *type_text(const ffi_ctype *type);
 /* Declares what the files and headers of the options contain, in their order. */
 int declare_sources(ffi_context *context, const struct options *options);
 
+/* Declares what the common headers of the system have, for a type that nobody has defined. */
+int declare_common(ffi_context *context);
+
 /* ---- ffi_float.c: floating-point numbers of every format ---- */
 
 __extension__ typedef unsigned __int128 uint128;
@@ -201,6 +204,9 @@ bool value_read_one(struct reader *reader, const ffi_ctype *type, const char **a
 
 /* Where the value of a list ends that begins here. */
 const char *value_end(const char *at);
+
+/* The length of TYPE in `(TYPE){...}`, C's compound literal; 0 for other text. */
+size_t literal_type(const char *text);
 
 /* Whether a type is of several values, in braces: structs, unions, arrays, vectors. */
 bool type_is_aggregate(const ffi_ctype *type);

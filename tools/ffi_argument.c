@@ -98,28 +98,18 @@ struct span {
     size_t      length;
 };
 
-/* `(TYPE){...}`, C's compound literal; the type is taken off its text. */
-static bool take_literal_type(char **text, struct span *type) {
-    size_t length = 1, depth = 1;
-    if (**text != '(') return false;
-    for (; depth && (*text)[length]; length++) depth += ((*text)[length] == '(') - ((*text)[length] == ')');
-    if (depth || (*text)[length] != '{' || (*text)[strlen(*text) - 1] != '}') return false;
-    *type = (struct span){*text + 1, length - 2};
-    return *text += length, true;
-}
-
 /* The type of a variable argument; what only names it is taken off the text. */
 static struct span extra_type(char **text) {
     static const char *const numbers[] = {"bool", "i8",  "u8",  "i16", "u16",   "i32",  "u32",
                                           "i64",  "u64", "f32", "f64", "isize", "usize"};
-    struct span              type;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         size_t length = strlen(numbers[i]);
         if (strncmp(*text, numbers[i], length) != 0 || (*text)[length] != ':') continue;
         *text += length + 1;
         return (struct span){numbers[i], length};
     }
-    if (take_literal_type(text, &type)) return type;
+    size_t literal = literal_type(*text);
+    if (literal) return *text += literal + 2, (struct span){*text - literal - 1, literal};
     bool address     = **text == '@' || **text == '&' || !strncmp(*text, "ptr:", 4) || !strcmp(*text, "NULL");
     const char *name = address ? "ptr" : number_type(*text);
     return (struct span){name ? name : "str", 3};

@@ -103,7 +103,7 @@ static int call_and_show(struct call *call) {
 }
 
 /* A name by itself is of a function that was declared. */
-static ffi_function *bind(ffi_library *library, const char *signature) {
+static ffi_function *bind_function(ffi_library *library, const char *signature) {
     bool name = *signature && !signature[strcspn(signature, " \t\n(*")];
     return ffi_library_function(library, name ? signature : NULL, name ? NULL : signature);
 }
@@ -111,7 +111,7 @@ static ffi_function *bind(ffi_library *library, const char *signature) {
 static int bind_and_call(struct call *call, ffi_context *context) {
     const struct options *options = call->options;
     if (!(call->library = open_operand(context, options->operands[0]))) return complain_last();
-    call->function = bind(call->library, options->operands[1]);
+    call->function = bind_function(call->library, options->operands[1]);
     if (!call->function) return complain_last();
     call->arguments = (struct arguments){
         .context = context, .count = (size_t)options->count - 2, .texts = options->operands + 2};
@@ -142,26 +142,31 @@ const struct command command_call = {
     .most    = -1,
     .run     = run,
     .help =
-        "usage: ffi call [--json] [--errno] LIBRARY SIGNATURE [ARGUMENT...]\n"
+        "usage: ffi call [--json] [--errno] [-i FILE] [-I HEADER] LIBRARY SIGNATURE [ARGUMENT...]\n"
         "\n"
         "Calls a function and prints its result. LIBRARY is a path, or a name such as m or libz.so.1;\n"
-        "- is the program itself. SIGNATURE is C with the function's name.\n"
+        "- is the program itself. SIGNATURE is C with the function's name, or only the name of one that\n"
+        "a file or header declares.\n"
         "\n"
         "  --json     print one JSON object\n"
         "  --errno    print errno as the call left it\n"
+        "  -i FILE    read C declarations first; - is the standard input\n"
+        "  -I HEADER  the same for what the C preprocessor makes of a header\n"
         "\n"
         "Arguments, by the parameter's type:\n"
-        "  numbers    10  -5  0xff  0b11  1.5  0x1p-3  inf  nan  'a'  true  false\n"
+        "  numbers    10  -5  0xff  0b11  1.5  0x1p-3  inf  nan  'a'  true  false  1+2i  NAME of a constant\n"
+        "  structs    {1, 2.5}  {.x=1, .line[2].y=3}  {\"text\", {1, 2}}, and arrays, unions, vectors\n"
         "  char *     TEXT with C's escapes; str:TEXT if it looks like something else; raw:TEXT as it stands\n"
         "  pointers   NULL  0x7f00 (ptr:0x7f00 for a char *)  str:TEXT  raw:TEXT, and shown after the call:\n"
         "             @N  @N=TEXT     a buffer of N bytes, zeroed or beginning with TEXT\n"
         "             &  &V  &1,2,3   a cell of the type that is pointed to, or an array of them\n"
-        "             &TYPE  &TYPE=V  the same for a void *\n"
+        "             &TYPE  &TYPE=V  the same for a void *; &(TYPE){...} for any pointer\n"
         "  variable   as written in C: 5 is an int, 5000000000 an i64, 1.5 a double, and other text a string;\n"
-        "             or with a type: i64:5  u8:200  f64:1  str:42  ptr:0  &int  @16\n"
+        "             or with a type: i64:5  u8:200  f64:1  str:42  ptr:0  &int  @16  (TYPE){...}\n"
         "\n"
         "  ffi call m 'double pow(double, double)' 2 10\n"
         "  ffi call m 'double frexp(double, int *)' 10 '&'\n"
         "  ffi call c 'int printf(const char *, ...)' '%s %d\\n' hi 42\n"
-        "  ffi call crypto 'unsigned char *SHA256(const char *, size_t, unsigned char *)' abc 3 @32\n",
+        "  ffi call crypto 'unsigned char *SHA256(const char *, size_t, unsigned char *)' abc 3 @32\n"
+        "  ffi call -I time.h c mktime '&{.tm_year=126, .tm_mon=0, .tm_mday=1}'\n",
 };

@@ -46,13 +46,18 @@ static int declare_file(ffi_context *context, const char *name) {
     return code;
 }
 
+enum { HEADERS = 16 };
+
 /* Starts the preprocessor, which writes to a pipe, whose end to read from is the result; NULL with errno. */
-static FILE *preprocess(const char *header, pid_t *process) {
-    const char       *chosen   = getenv("CC");
-    const char       *compiler = chosen && *chosen ? chosen : "cc";
-    const char *const words[]  = {compiler, "-E", "-dD", "-x", "c", "-include", header, "/dev/null", NULL};
-    int               ends[2];
+static FILE *preprocess(const char *const *headers, size_t count, pid_t *process) {
+    const char                *chosen                     = getenv("CC");
+    const char                *compiler                   = chosen && *chosen ? chosen : "cc";
+    const char                *words[6 + 2 * HEADERS + 1] = {compiler, "-E", "-dD", "-x", "c"};
+    size_t                     used                       = 5;
+    int                        ends[2];
     posix_spawn_file_actions_t actions;
+    for (size_t i = 0; i < count; i++) words[used++] = "-include", words[used++] = headers[i];
+    words[used] = "/dev/null";
     if (pipe(ends)) return NULL;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
@@ -65,11 +70,14 @@ static FILE *preprocess(const char *header, pid_t *process) {
     return file;
 }
 
-/* What the C compiler's preprocessor makes of a header. */
-static int declare_header(ffi_context *context, const char *name) {
+/* What the C compiler's preprocessor makes of headers; nothing if there is no compiler, unless there `must` be.
+ */
+static int declare_headers(ffi_context *context, const char *const *headers, size_t count, const char *name,
+                           bool must) {
     pid_t process;
     int   status = 0;
-    FILE *file   = preprocess(name, &process);
+    FILE *file   = preprocess(headers, count, &process);
+    if (!file && !must) return EXIT_FINE;
     if (!file) return complain(EXIT_FAILED, "cannot run the preprocessor: %s", strerror(errno));
     int code = declare(context, file, name);
     fclose(file);
@@ -78,11 +86,21 @@ static int declare_header(ffi_context *context, const char *name) {
     return code;
 }
 
+int declare_common(ffi_context *context) {
+    static const char *const headers[] = {"sys/stat.h",    "sys/socket.h", "netinet/in.h", "sys/time.h",
+                                          "time.h",        "stdio.h",      "stdlib.h",     "dirent.h",
+                                          "signal.h",      "pthread.h",    "termios.h",    "poll.h",
+                                          "sys/utsname.h", "locale.h",     "pwd.h",        "sys/resource.h"};
+    _Static_assert(sizeof headers / sizeof headers[0] <= HEADERS, "preprocess has room for them");
+    return declare_headers(context, headers, sizeof headers / sizeof headers[0], "the system's headers", false);
+}
+
 int declare_sources(ffi_context *context, const struct options *options) {
     int code = EXIT_FINE;
     for (size_t i = 0; !code && i < options->source_count; i++) {
         const struct source *source = &options->sources[i];
-        code = source->header ? declare_header(context, source->name) : declare_file(context, source->name);
+        code = source->header ? declare_headers(context, &source->name, 1, source->name, true)
+                              : declare_file(context, source->name);
     }
     return code;
 }

@@ -173,6 +173,10 @@ static bool draw_json(const ffi_ctype *type, const char *abi) {
 
 static int layout(ffi_context *context, const struct options *options) {
     const ffi_ctype *type = ffi_type_parse(context, options->operands[0]);
+    if (!options->source_count && (!type || !ffi_type_is_complete(type))) {
+        if (declare_common(context)) return EXIT_FAILED;
+        type = ffi_type_parse(context, options->operands[0]);
+    }
     if (!type) return complain_last();
     char *text = type_text(type);
     if (!text) return complain(EXIT_FAILED, "there is no memory to show the type");
@@ -203,6 +207,8 @@ const struct command command_layout = {
     .help    = "usage: ffi layout [--json] [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
                "\n"
                "Draws a struct or union: the offset and size of each member, holes, cache lines.\n"
+               "What TYPE does not define itself is looked for in the system's common headers,\n"
+               "unless -i or -I says where it is.\n"
                "\n"
                "  --abi ABI  as this ABI lays it out instead of the platform's\n"
                "  -i FILE    read C declarations first; - is the standard input\n"

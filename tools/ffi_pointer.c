@@ -62,11 +62,12 @@ static bool read_buffer(struct reader *reader, const char *text, ffi_value *valu
 /* The values of cells of one type: a list, but for pointers, as text may have commas. */
 static bool read_cells(struct reader *reader, const struct block *block, const char *text, bool list) {
     if (!list) return value_read(reader, block->type, text, block->bytes);
-    for (unsigned char *to = block->bytes;; to += ffi_type_size(block->type)) {
-        if (!value_read_one(reader, block->type, &text, to)) return false;
+    for (size_t at = 0; at < block->size; at += ffi_type_size(block->type)) {
+        if (!value_read_one(reader, block->type, &text, block->bytes + at)) return false;
         if (!*text) return true;
         if (*text++ != ',') return refuse(reader, text - 1, "stands behind the value");
     }
+    return refuse(reader, text, "is more than was counted: a bracket is not closed"); /* {@4=a)} looks so */
 }
 
 /* The `=` behind a type, which may have others in braces. */
@@ -76,26 +77,33 @@ static const char *equals_behind(const char *text) {
     return *text ? text : NULL;
 }
 
-/* For a pointer to void the text names the type: `&TYPE` or `&TYPE=VALUES`. */
-static const ffi_ctype *named_type(struct reader *reader, const char **text) {
-    const char *equals = equals_behind(*text);
-    char       *name   = equals ? strndup(*text, (size_t)(equals - *text)) : strdup(*text);
-    if (name && !*name) {
-        refuse(reader, *text - 1, "needs a type, as this is a pointer to void: write &TYPE or &TYPE=VALUE");
-        return free(name), NULL;
-    }
+static const ffi_ctype *parse_type(const struct reader *reader, const char *text, size_t length) {
+    char            *name = strndup(text, length);
     const ffi_ctype *type = name ? ffi_type_parse(reader->arguments->context, name) : NULL;
     if (!type) complain(EXIT_USAGE, "argument %zu: %s", reader->number, ffi_last_message());
-    *text = equals ? equals + 1 : *text + strlen(*text);
     return free(name), type;
+}
+
+/* The type of the cells that a pointer is given: that of a compound literal, `(TYPE){...}`; for a pointer to
+ * void the one that `TYPE` or `TYPE=VALUES` names. `*text` is moved to the values. */
+static const ffi_ctype *cell_type(const struct reader *reader, const ffi_ctype *pointer, const char **text) {
+    const char *begin  = *text;
+    size_t      length = literal_type(begin);
+    if (length) return *text += length + 2, parse_type(reader, begin + 1, length);
+    if (ffi_type_kind(ffi_type_target(pointer)) != FFI_KIND_VOID) return ffi_type_target(pointer);
+    const char *equals = equals_behind(begin), *end = equals ? equals : begin + strlen(begin);
+    *text = equals ? equals + 1 : end;
+    if (end > begin) return parse_type(reader, begin, (size_t)(end - begin));
+    refuse(reader, begin - 1, "needs a type, as this is a pointer to void: write &TYPE or &TYPE=VALUE");
+    return NULL;
 }
 
 /* `&` or `&VALUE`, or a list of values, `&1,2,3`. An array without braces is as many cells, unless it is text.
  */
 static bool read_reference(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {
     const char      *values = text + 1;
-    const ffi_ctype *cell   = ffi_type_target(type);
-    if (ffi_type_kind(cell) == FFI_KIND_VOID && !(cell = named_type(reader, &values))) return false;
+    const ffi_ctype *cell   = cell_type(reader, type, &values);
+    if (!cell) return false;
     size_t size = ffi_type_size(cell);
     if (!size) return refuse(reader, text, "points to what has no size; pass a buffer, @N");
     if (size > BUFFER_LIMIT) return refuse(reader, text, "is too large: cells have at most 1 GiB");

@@ -9,6 +9,7 @@
 #include "ffi.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* How values are written. */
@@ -157,12 +158,12 @@ static void put_whole(const struct style *style, const ffi_ctype *type, const vo
 
 /* The values of cells; with their type in JSON, where that of more than one is an array. */
 static void put_cells(const struct style *style, const struct block *block) {
-    char   name[256];
     size_t count = cell_count(block), size = ffi_type_size(block->type);
     if (style->json) {
-        ffi_type_format(block->type, name, sizeof name);
+        char *name = type_text(block->type);
         fputs("\"type\": ", style->out);
-        text_json(style->out, name, strlen(name));
+        text_json(style->out, name ? name : "", name ? strlen(name) : 0);
+        free(name);
         fprintf(style->out, ", \"value\": %s", count > 1 ? "[" : "");
     }
     for (size_t i = 0; i < count; i++) {

@@ -44,7 +44,6 @@ static const char *quote_end(const char *at) {
 
 const char *value_end(const char *at) {
     size_t depth = 0;
-    if (at[0] == '\'' && at[1] == '\'') at += 2; /* no character: is refused later */
     for (; *at; at++) {
         if (*at == '"' || *at == '\'') at = quote_end(at);
         if (!*at || (!depth && (*at == ',' || *at == '}'))) return at;
@@ -52,6 +51,13 @@ const char *value_end(const char *at) {
         else if (depth && strchr("})]", *at)) depth--;
     }
     return at;
+}
+
+size_t literal_type(const char *text) {
+    size_t end = 1, depth = 1;
+    if (*text != '(') return 0;
+    for (; depth && text[end]; end++) depth += (size_t)(text[end] == '(') - (text[end] == ')');
+    return !depth && text[end] == '{' && text[strlen(text) - 1] == '}' ? end - 2 : 0;
 }
 
 static bool is_name_part(char c) {
@@ -201,13 +207,15 @@ static bool no_member(const struct reader *reader, const char *at, const ffi_cty
     return refuse_type(reader, at, "is more than the members of", type, "");
 }
 
-/* Puts a member behind the path; gives the length back that the path had. */
-static size_t enter(struct reader *reader, const ffi_field *field, const ffi_ctype *type) {
+/* Puts a member behind the path, by its designator if it has one; gives the length back that the path had. */
+static size_t enter(struct reader *reader, const ffi_field *field, const ffi_ctype *type,
+                    const char *designator) {
     size_t length = strlen(reader->path), room = sizeof reader->path - length;
+    char  *end  = reader->path + length;
     size_t size = ffi_type_size(field->type);
-    if (field->name) snprintf(reader->path + length, room, ".%s", field->name);
-    else if (!ffi_type_field_count(type) && size)
-        snprintf(reader->path + length, room, "[%zu]", field->offset / size);
+    if (designator) snprintf(end, room, "%.*s", (int)strcspn(designator, "= \t\n\v\f\r"), designator);
+    else if (field->name) snprintf(end, room, ".%s", field->name);
+    else if (!ffi_type_field_count(type) && size) snprintf(end, room, "[%zu]", field->offset / size);
     return length;
 }
 
@@ -262,7 +270,7 @@ static bool read_list(struct reader *reader, const ffi_ctype *type, const char *
         if (named && !read_designator(reader, type, at, &field, &index)) return false;
         if (only || (!named && !next_member(type, &index, begin, &field)))
             return no_member(reader, begin, type, only ? 0 : index);
-        size_t path = enter(reader, &field, type);
+        size_t path = enter(reader, &field, type, named ? begin : NULL);
         if (!read_value(reader, &field, at, base)) return false;
         reader->path[path] = 0;
         *at                = skip_space(*at);

@@ -15,21 +15,22 @@
 ;
 ; Where a family loads more registers than the call has, the plan's tables name slot 0 for the rest.
 ;
-; The nine stubs of one result and one g are nine entries to one ladder of loads: an entry jumps to the step from
-; which its registers remain to be loaded. (63 straight-line stubs a result would be three times the code
-; for one jump less.) For example sysv_32_2_1, an int of two integers and a double, runs
+; Where one kind of register is in use, the slots are its registers in order and no table is read. Where both
+; are, or may be, the stubs of one result and one g are entries to one ladder of loads: an entry jumps to the
+; step from which its registers remain to be loaded. (Straight-line stubs would be three times the code for one
+; jump less.) For example sysv_32_2_1, an int of two integers and a double, runs
 ;
 ;   sysv_32_2_1:
 ;     endbr64
 ;     push  rbx
-;     mov   rbx, rsi                 ; result
 ;     mov   r10, [rdi + 16]          ; function->plan
-;     mov   r11, [rdi + 8]           ; function->address
 ;     jmp   .fpr_1
 ;   .fpr_1:
 ;     movzx eax, word [r10 + 16]     ; plan->fpr[0]
 ;     movsd xmm0, [rdx + rax*8]
 ;   .fpr_0:
+;     mov   rbx, rsi                 ; result
+;     mov   r11, [rdi + 8]           ; function->address
 ;     movzx eax, word [r10 + 2]      ; plan->gpr[1]
 ;     mov   rsi, [rdx + rax*8]
 ;     movzx eax, word [r10]          ; plan->gpr[0]
@@ -54,21 +55,26 @@
 %define slot_d  eax
 
 %define behind_pointers 0           ; whether a slot holds the argument's address
+%define in_order 0                  ; whether slot k feeds register k: only one kind of register is in use
 
-; Loads one register from the slot whose number is at %2 in the plan. %3 is mov or movsd.
-%macro load 3
-    movzx slot_d, word [plan + %2]
-  %if behind_pointers
-    mov slot, [args + slot * 8]
-    %3 %1, [slot]
+; Loads one register from its slot: register, its number, the plan's table, mov or movsd.
+%macro load 4
+  %if in_order
+    %4 %1, [args + %2 * 8]
   %else
-    %3 %1, [args + slot * 8]
+    movzx slot_d, word [plan + %3 + 2 * %2]
+    %if behind_pointers
+    mov slot, [args + slot * 8]
+    %4 %1, [slot]
+    %else
+    %4 %1, [args + slot * 8]
+    %endif
   %endif
 %endmacro
 
 %macro load_gpr 3                   ; register, its number, registers in use
   %if %2 < %3
-    load %1, PLAN_GPR + 2 * %2, mov
+    load %1, %2, PLAN_GPR, mov
   %endif
 %endmacro
 
@@ -88,7 +94,7 @@
   %rep 8
   .fpr_%[%%i]:
   %assign %%i %%i - 1
-    load xmm %+ %%i, PLAN_FPR + 2 * %%i, movsd
+    load xmm %+ %%i, %%i, PLAN_FPR, movsd
   %endrep
   .fpr_0:
 %endmacro
@@ -115,46 +121,74 @@
   %endif
 %endmacro
 
-%macro load_plan 0
-    mov plan, [rdi + FUNCTION_PLAN]
-    mov address, [rdi + FUNCTION_ADDRESS]
-%endmacro
-
 ; psABI 3.2.3: al bounds the vector registers of a variadic call.
 %macro count_fprs 0
     movzx eax, byte [plan + PLAN_NFPR]
 %endmacro
 
-; Nine ways into one ladder. rsp at the call, from below: [rbx saved] [return address]; without a result there
-; is no frame, and the address is jumped to.
-%macro ladder 3                     ; name, ret, integer registers
-covered %1
-  %assign %%f 0
-  %rep 9
-    %xdefine %%step %1.fpr_ %+ %%f
-    entry %1_%[%%f]
-  %ifnidn %2, void
+; What stands around the loads of a stub without stack words. rsp at the call, from below: [rbx saved]
+; [return address]; without a result there is no frame, and the address is jumped to.
+%macro save_result 1                ; ret
+  %ifnidn %1, void
     save rbx
+  %endif
+%endmacro
+
+%macro keep_result 1
+  %ifnidn %1, void
     mov result, rsi
   %endif
-    load_plan
+    mov address, [rdi + FUNCTION_ADDRESS]
+%endmacro
+
+%macro end_call 1
+  %ifidn %1, void
+    jmp address
+  %else
+    call address
+    store_result %1
+    restore rbx
+    ret
+  %endif
+%endmacro
+
+; No floating-point registers: the first slots are the registers in order.
+%macro straight 3                   ; name, ret, integer registers
+proc %1
+    save_result %2
+    keep_result %2
+  %define in_order 1
+    load_gprs %3
+  %define in_order 0
+    xor eax, eax
+    end_call %2
+endproc
+%endmacro
+
+; Ways into one ladder, for %4 to 8 floating-point registers.
+%macro ladder 4                     ; name, ret, integer registers, the least floating-point registers
+covered %1
+  %assign %%f %4
+  %rep 9 - %4
+    %xdefine %%step %1.fpr_ %+ %%f
+    entry %1_%[%%f]                 ; 14 bytes at most
+    save_result %2
+    mov plan, [rdi + FUNCTION_PLAN]
     %if %%f < 8
     jmp %%step
     %endif
     %assign %%f %%f + 1
   %endrep
 body %1
+  %if %3 == 0
+    %define in_order 1
+  %endif
     load_fprs
+  %define in_order 0
+    keep_result %2
     load_gprs %3
     count_fprs
-  %ifidn %2, void
-    jmp address                     ; nothing is left to do afterwards
-  %else
-    call address
-    store_result %2
-    restore rbx
-    ret
-  %endif
+    end_call %2
 endproc
 %endmacro
 
@@ -166,7 +200,8 @@ proc sysv_%1_stack_%2
     save rbx
     push rax                        ; keeps rsp a multiple of 16
     mov result, rsi
-    load_plan
+    mov address, [rdi + FUNCTION_ADDRESS]
+    mov plan, [rdi + FUNCTION_PLAN]
     mov ecx, [plan + PLAN_NSTACK]   ; even, and not 0
   .word:                            ; the last word first: it lies highest
     mov slot_d, [plan + PLAN_STACK + rcx * 4 - 4]
@@ -279,13 +314,14 @@ endproc
 %macro stubs_of 1
   %assign %%g 0
   %rep 7
-    ladder sysv_%1_%[%%g], %1, %%g
+    straight sysv_%1_%[%%g]_0, %1, %%g
+    ladder sysv_%1_%[%%g], %1, %%g, 1
     %assign %%g %%g + 1
   %endrep
   stack_stub %1, 0
   stack_stub %1, 8
   %define behind_pointers 1
-  ladder sysv_%1_pointers, %1, 6
+  ladder sysv_%1_pointers, %1, 6, 0
   %define behind_pointers 0
 %endmacro
 

@@ -117,7 +117,7 @@ static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes
 /* The classes of a whole value, rules 1 to 5. False: class MEMORY. */
 static bool classify_value(const ffi_ctype *type, struct classes *classes) {
     *classes = (struct classes){.count = 0};
-    if (type->size > 8u * EIGHTBYTES) return false;
+    if (type->size > EIGHTBYTES * sizeof(uint64_t)) return false;
     classes->count = (type->size + 7) / 8;
     if (type->kind == FFI_KIND_COMPLEX && type->target->kind == FFI_KIND_F80) {
         classes->of[0] = COMPLEX_X87;
