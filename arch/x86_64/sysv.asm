@@ -22,14 +22,13 @@
 ;
 ;   sysv_32_2_1:
 ;     endbr64
-;     push  rbx
+;     push  rsi                      ; result
 ;     mov   r10, [rdi + 16]          ; function->plan
 ;     jmp   .fpr_1
 ;   .fpr_1:
 ;     movzx eax, word [r10 + 16]     ; plan->fpr[0]
 ;     movsd xmm0, [rdx + rax*8]
 ;   .fpr_0:
-;     mov   rbx, rsi                 ; result
 ;     mov   r11, [rdi + 8]           ; function->address
 ;     movzx eax, word [r10 + 2]      ; plan->gpr[1]
 ;     mov   rsi, [rdx + rax*8]
@@ -37,17 +36,17 @@
 ;     mov   rdi, [rdx + rax*8]
 ;     movzx eax, byte [r10 + 41]     ; plan->nfpr, for a variadic callee
 ;     call  r11
-;     test  rbx, rbx                 ; is the result wanted?
+;     pop   rcx
+;     test  rcx, rcx                 ; is the result wanted?
 ;     jz    .unwanted
-;     mov   [rbx], eax
+;     mov   [rcx], eax
 ;   .unwanted:
-;     pop   rbx
 ;     ret
 
 %include "unwind.inc"
 %include "layout.inc"
 
-%define result  rbx                 ; the roles, from the prologue on
+%define result  rcx                 ; the roles: of `result` after the call, of the rest before it
 %define args    rdx
 %define plan    r10
 %define address r11
@@ -126,19 +125,13 @@
     movzx eax, byte [plan + PLAN_NFPR]
 %endmacro
 
-; What stands around the loads of a stub without stack words. rsp at the call, from below: [rbx saved]
-; [return address]; without a result there is no frame, and the address is jumped to.
-%macro save_result 1                ; ret
+; What stands around the loads of a stub without stack words. rsp at the call, from below: [result] [return
+; address]. No register is preserved for ours: the next call would wait for its way through memory. Without a
+; result there is no frame, and the address is jumped to.
+%macro hold_result 1                ; ret
   %ifnidn %1, void
-    save rbx
+    hold rsi
   %endif
-%endmacro
-
-%macro keep_result 1
-  %ifnidn %1, void
-    mov result, rsi
-  %endif
-    mov address, [rdi + FUNCTION_ADDRESS]
 %endmacro
 
 %macro end_call 1
@@ -146,8 +139,8 @@
     jmp address
   %else
     call address
+    take result
     store_result %1
-    restore rbx
     ret
   %endif
 %endmacro
@@ -155,8 +148,8 @@
 ; No floating-point registers: the first slots are the registers in order.
 %macro straight 3                   ; name, ret, integer registers
 proc %1
-    save_result %2
-    keep_result %2
+    hold_result %2
+    mov address, [rdi + FUNCTION_ADDRESS]
   %define in_order 1
     load_gprs %3
   %define in_order 0
@@ -172,7 +165,7 @@ covered %1
   %rep 9 - %4
     %xdefine %%step %1.fpr_ %+ %%f
     entry %1_%[%%f]                 ; 14 bytes at most
-    save_result %2
+    hold_result %2
     mov plan, [rdi + FUNCTION_PLAN]
     %if %%f < 8
     jmp %%step
@@ -185,21 +178,20 @@ body %1
   %endif
     load_fprs
   %define in_order 0
-    keep_result %2
+    mov address, [rdi + FUNCTION_ADDRESS]
     load_gprs %3
     count_fprs
     end_call %2
 endproc
 %endmacro
 
-; rsp at the call, from below: [stack words, an even number] [unused] [rbx saved] [rbp saved] [return address]
+; rsp at the call, from below: [stack words, an even number] [unused] [result] [rbp saved] [return address]
 %macro stack_stub 2                 ; ret, floating-point registers, 0 or 8
 proc sysv_%1_stack_%2
     save rbp
     frame
-    save rbx
+    hold rsi
     push rax                        ; keeps rsp a multiple of 16
-    mov result, rsi
     mov address, [rdi + FUNCTION_ADDRESS]
     mov plan, [rdi + FUNCTION_PLAN]
     mov ecx, [plan + PLAN_NSTACK]   ; even, and not 0
@@ -216,8 +208,8 @@ proc sysv_%1_stack_%2
     load_gprs 6
     count_fprs
     call address
+    mov result, [rbp - 8]
     store_result %1
-    reload rbx
     leave_frame
     ret
 endproc
@@ -228,9 +220,9 @@ endproc
 ;
 ;   void sysv_wide_8(struct image *image, void *address);
 ;
-; rsp at the call, from below: [stack words, aligned to 64 if they are a multiple of 8] [rbx saved] [rbp saved]
+; rsp at the call, from below: [stack words, aligned to 64 if they are a multiple of 8] [image] [rbp saved]
 ; [return address]
-%define image rbx
+%define image r10
 
 %macro load_vector 2                ; bytes, number
   %if %1 == 8
@@ -260,7 +252,7 @@ endproc
 proc sysv_wide_%1
     save rbp
     frame
-    save rbx
+    hold rdi
     mov image, rdi
     mov address, rsi
     and rsp, -64                    ; the words are an even number, or of 8 if one must be aligned to 64
@@ -288,6 +280,7 @@ proc sysv_wide_%1
     mov r8, [image + 32]
     mov r9, [image + 40]
     call address
+    mov image, [rbp - 8]
     mov [image + IMAGE_GPR_RESULT], rax
     mov [image + IMAGE_GPR_RESULT + 8], rdx
     store_vector %1, 0
@@ -302,7 +295,6 @@ proc sysv_wide_%1
     jz .done
     fstp tword [image + IMAGE_X87_RESULT + 16]
   .done:
-    reload rbx
     leave_frame
     ret
 endproc
