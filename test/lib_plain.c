@@ -25,6 +25,8 @@ int *plain_watch(int *unloads) {
     return watched = unloads;
 }
 
+_Thread_local int plain_own = 5; /* an address for each thread */
+
 __attribute__((weak)) int plain_weak(void) {
     return 1;
 }

@@ -168,11 +168,35 @@ static void small_stack(void) {
 }
 #endif
 
+/* ---- symbols whose address does not last ---- */
+
+static void *own_address(void *library) {
+    return ffi_library_symbol(library, "plain_own");
+}
+
+static void passing_symbols(void) {
+    ffi_context *context = ffi_context_new(NULL);
+    ffi_library *plain   = ffi_library_open(context, plain_path, FFI_LIBRARY_GLOBAL);
+    ffi_library *program = ffi_library_open(context, NULL, 0);
+    void        *here = ffi_library_symbol(plain, "plain_own"), *there = here;
+    pthread_t    thread;
+    if (!pthread_create(&thread, NULL, own_address, plain)) pthread_join(thread, &there);
+    ok(here && there && here != there, "a thread-local variable has an address for each thread");
+    ok(here == ffi_library_symbol(plain, "plain_own"), "and the same in one");
+
+    ok(ffi_library_symbol(program, "plain_add") != NULL, "the program finds what a global library has");
+    ffi_library_close(plain);
+    ok(!ffi_library_symbol(program, "plain_add") && ffi_last_error() == FFI_ERROR_SYMBOL,
+       "and not when that is gone");
+    ffi_context_free(context);
+}
+
 int main(void) {
     strcpy(plain_path, library_path("plain"));
     together(true);
     together(false);
     capturing();
     small_stack();
+    passing_symbols();
     return done();
 }
