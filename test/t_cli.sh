@@ -119,7 +119,7 @@ done
 check 'the manual has its examples' test -f "$work/example7.sh"
 if command -v mandoc >/dev/null; then
     # Not its messages on stderr, which are about the manual pages that it finds on this machine.
-    mandoc -Tlint -Wstyle tools/ffi.1 >"$out" 2>/dev/null
+    mandoc -Tlint -W warning tools/ffi.1 >"$out" 2>/dev/null
     check 'mandoc finds nothing to complain about' diff /dev/null "$out"
 else
     skip 'the manual page is clean' 'there is no mandoc'
