@@ -30,7 +30,10 @@
  *   - A NULL handle or a NULL text is an error (FFI_ERROR_ARGUMENT), never a crash; freeing or closing
  *     NULL does nothing.
  *   - Objects of different contexts do not mix: a type made in one cannot be used in another.
- *   - A call needs a few hundred bytes of stack besides the callee's; everything else at most 64 KiB.
+ *   - A call needs a few hundred bytes of stack besides the callee's, and twice its arguments on the stack; a
+ * result in memory that is discarded is kept there too. Everything else needs at most 64 KiB.
+ *   - Questions about a struct, union or enum do not lock: they must not run beside a declaration that
+ *     completes that very type.
  *   - After fork the child may go on using what the parent had made, unless another thread of the parent was
  * within a function other than a call.
  *   - Any thread may call any function; a context locks itself where it must. Calling (ffi_invoke)

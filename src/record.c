@@ -186,9 +186,8 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
 }
 
 void record_forget(ffi_ctype *record) {
-    ffi_ctype old = *record;
-    *record       = (ffi_ctype){.kind = old.kind, .name = old.name, .variants = old.variants};
-    if (old.kind == FFI_KIND_ENUM) record->size = record->alignment = 4, record->target = old.target;
+    const ffi_ctype *integer = record->target;
+    if (!blank(record->context, record, record->kind)) record->target = integer;
     complete_variants(record);
 }
 

@@ -42,8 +42,9 @@ BOTH(
     union number  f_number(union number n, double d);
     union large   f_large(union large a, int after, union large b);
     long f_aligned(long a, long b, long c, long d, long e, long f, int odd, struct aligned s, int after);
-    struct vector f_vector(struct vector a, v4 b); double f_floats(int count, ...);
-    struct point                                          f_point(struct point a, struct point b);
+    struct vector f_vector(struct vector a, v4 b); typedef int loose __attribute__((aligned(16)));
+    long   f_loose(long a, long b, long c, long d, long e, long f, int x, loose y, int z);
+    double f_floats(int count, ...); struct point f_point(struct point a, struct point b);
     struct mixed f_split(long a, long b, long c, long d, long e, struct wide w, struct mixed m, struct mixed n);
     struct wide f_wide(struct wide w); struct odd f_odd(struct odd a, struct odd b);
     struct bits f_bits(struct bits b); long double f_long_double(int a, long double b, float c);
@@ -69,6 +70,10 @@ long f_aligned(long a, long b, long c, long d, long e, long f, int odd, struct a
 
 __attribute__((target("avx"))) struct vector f_vector(struct vector a, v4 b) {
     return (struct vector){a.v + b};
+}
+
+long f_loose(long a, long b, long c, long d, long e, long f, int x, loose y, int z) {
+    return a + b + c + d + e + f + 100 * x + 10 * y + z;
 }
 
 double f_floats(int count, ...) {
@@ -214,6 +219,12 @@ static void vectors(void) {
 }
 
 static void variadic(void) {
+    long      sum     = 0;
+    ffi_value given[] = {{.i64 = 0}, {.i64 = 0}, {.i64 = 0}, {.i64 = 0}, {.i64 = 0},
+                         {.i64 = 0}, {.i32 = 1}, {.i32 = 2}, {.i32 = 3}};
+    ffi_invoke(bound("f_loose"), &sum, given);
+    ok(sum == 123, "a typedef's alignment does not count on the stack");
+
     double        result = 0;
     ffi_function *floats = ffi_function_variadic(bound("f_floats"), "float, float, double");
     ffi_invoke(floats, &result, (ffi_value[]){{.i32 = 3}, {.f32 = 1.5f}, {.f32 = 2}, {.f64 = 3}});

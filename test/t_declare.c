@@ -266,6 +266,21 @@ static void binding(void) {
     ok(crc == 0xcbf43926, "the check value of CRC-32");
 }
 
+/* ---- what a tag was before a text that fails ---- */
+
+static void taken_back(void) {
+    ffi_context     *own    = ffi_context_new(NULL);
+    const ffi_ctype *tagged = ffi_type_target(ffi_type_parse(own, "struct s *"));
+    ok(ffi_declare(own, "struct s { int a; }; @") && !ffi_type_is_complete(tagged) &&
+           ffi_type_pointer_to(own, tagged) == ffi_type_parse(own, "struct s *"),
+       "a struct is known by its tag again, and is this context's");
+    const ffi_ctype *number = ffi_type_target(ffi_type_parse(own, "enum e *"));
+    ok(ffi_declare(own, "enum __attribute__((packed)) e { A }; @") && ffi_type_size(number) == 4 &&
+           ffi_type_kind(ffi_type_target(number)) == FFI_KIND_I32,
+       "an enum is an int again");
+    ffi_context_free(own);
+}
+
 int main(void) {
     context = ffi_context_new(NULL);
     expressions();
@@ -275,5 +290,6 @@ int main(void) {
     questions();
     binding();
     ffi_context_free(context);
+    taken_back();
     return done();
 }

@@ -64,6 +64,15 @@ static void mark(struct classes *classes, size_t offset, enum eightbyte part) {
     classes->of[offset / 8] = merged(classes->of[offset / 8], part);
 }
 
+/* What a typedef's attribute asks for counts in layouts, not in calls: gcc and clang drop it. */
+static uint32_t own_alignment(const ffi_ctype *type) {
+    while (type->kind == FFI_KIND_ARRAY) type = type->target;
+    if (!type->asked) return type->alignment;
+    bool record = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
+    if (record) return type->unqualified ? type->unqualified->alignment : type->alignment;
+    return type->natural ? type->natural : type->alignment;
+}
+
 static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes *classes);
 
 /* Marks the eightbytes that a value at `offset` touches. False: it is in memory as a whole. */
@@ -77,7 +86,8 @@ static bool classify_at(const ffi_ctype *type, size_t offset, struct classes *cl
             if (!classify_at(type->target, offset + i * type->target->size, classes)) return false;
         return true;
     }
-    if (offset % type->alignment) return false; /* an element; what are fields was seen by classify_fields */
+    if (offset % own_alignment(type))
+        return false; /* an element; what are fields was seen by classify_fields */
     switch (type_machine(type)) {
     case FFI_KIND_F16:
     case FFI_KIND_F32:
@@ -106,7 +116,7 @@ static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes
             size_t first = (offset + field->offset) * 8 + field->bit_offset;
             for (size_t at = first / 64; at <= (first + field->bit_width - 1) / 64; at++)
                 mark(classes, at * 8, INTEGER);
-        } else if ((offset + field->offset) % field->type->alignment ||
+        } else if ((offset + field->offset) % own_alignment(field->type) ||
                    !classify_at(field->type, offset + field->offset, classes)) {
             return false;
         }
@@ -165,7 +175,7 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
     if (plan->ngpr + integers > NGPR || plan->nfpr + vectors > NFPR) in_registers = false;
     if (variable && classes.count > 2) in_registers = false;
     if (!in_registers) {
-        draft_stack(draft, arg, type->size, type->alignment);
+        draft_stack(draft, arg, type->size, own_alignment(type));
         return;
     }
     for (size_t i = 0; i < classes.count; i++) {
