@@ -15,9 +15,9 @@ check() {
     shift
     count=$((count + 1))
     if "$@" >"$work/.said" 2>&1; then
-        echo "ok $count - $name"
+        printf 'ok %d - %s\n' $count "$name"
     else
-        echo "not ok $count - $name"
+        printf 'not ok %d - %s\n' $count "$name"
         broken=$((broken + 1))
         sed 's/^/#   /' "$work/.said"
     fi
@@ -32,7 +32,7 @@ check_text() {
 
 skip() { # what, why
     count=$((count + 1))
-    echo "ok $count - $1 # SKIP $2"
+    printf 'ok %d - %s # SKIP %s\n' $count "$1" "$2"
 }
 
 skip_all() { # why
