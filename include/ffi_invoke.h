@@ -47,6 +47,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define FFI_INVOKE_VERSION_MAJOR 0
 #define FFI_INVOKE_VERSION_MINOR 1
@@ -417,20 +418,64 @@ FFI_INVOKE_API const char *ffi_function_name(const ffi_function *function);
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-/* The code that makes a call. A compiler or a JIT may emit a call through it itself: it is the first
- * member of every function and never changes but by ffi_function_capture(). */
-typedef void ffi_stub(const ffi_function *function, void *result, const ffi_value *args);
+/* The code that makes a call: it loads the arguments and jumps to the native code, whose result then is where
+ * the ABI leaves it, or, of what stands in no register as it is, in `*result`. A compiler or a JIT may call it
+ * itself; it changes with ffi_function_capture() only. */
+typedef void     ffi_store_stub(const ffi_function *function, void *result, const ffi_value *args);
+typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const ffi_value *args);
+typedef double   ffi_real_stub(const ffi_function *function, void *result, const ffi_value *args);
+
+typedef union ffi_stub {
+    ffi_store_stub *store;
+    ffi_word_stub  *word; /* above the result's own bytes the value may hold anything */
+    ffi_real_stub  *real; /* of a float: in the lower half */
+} ffi_stub;
+
+enum {
+    FFI_LEAVES_STORED = 0, /* by `stub.store`; also where there is no result */
+    FFI_LEAVES_8      = 1, /* by `stub.word`; the bytes of an integer, a bool or a pointer */
+    FFI_LEAVES_16     = 2,
+    FFI_LEAVES_32     = 4,
+    FFI_LEAVES_64     = 8,
+    FFI_LEAVES_F32    = 20, /* by `stub.real` */
+    FFI_LEAVES_F64    = 24
+};
 
 struct ffi_function {
-    ffi_stub *stub; /* the rest is private */
+    ffi_stub      stub;
+    unsigned char leaves; /* how the result does; FFI_LEAVES_... The rest is private */
 };
+
+/* What ffi_invoke() consists of. A compiler that sees what `result` points to would warn of the stores of other
+ * sizes, which are not carried out; so it is not to see it. */
+static inline void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_function *function, void *result,
+                                   const ffi_value *args) {
+#ifdef __GNUC__
+    __asm__("" : "+r"(result));
+#endif
+    if (leaves == FFI_LEAVES_STORED) {
+        stub.store(function, result, args);
+    } else if (leaves < FFI_LEAVES_F32) {
+        uint64_t word = stub.word(function, result, args);
+        if (!result) return;
+        if (leaves == FFI_LEAVES_64) memcpy(result, &word, 8);
+        else if (leaves == FFI_LEAVES_32) memcpy(result, &word, 4);
+        else if (leaves == FFI_LEAVES_16) memcpy(result, &word, 2);
+        else memcpy(result, &word, 1);
+    } else {
+        double real = stub.real(function, result, args);
+        if (!result) return;
+        if (leaves == FFI_LEAVES_F64) memcpy(result, &real, 8);
+        else memcpy(result, &real, 4);
+    }
+}
 
 /* Calls the function. `args` has a slot for each parameter, and may be NULL if there are none. `result`
  * receives exactly the size of the result type, nothing for void; NULL discards it. It is aligned as the
  * result's type, and what a slot points to as the parameter's. The function must be a live one: nothing is
  * checked here. Exceptions and longjmp may leave through it. */
 static inline void ffi_invoke(const ffi_function *function, void *result, const ffi_value *args) {
-    function->stub(function, result, args);
+    ffi_invoke_stub(function->stub, function->leaves, function, result, args);
 }
 
 /* The same with `args[i]` pointing to argument i, of which exactly the size of its type is read. */

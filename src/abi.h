@@ -36,8 +36,8 @@ const struct abi *abi_named(const char *name, size_t length);
  * none for such a plan; the stub for a plan with an image, NULL with a reason if this machine has not the
  * registers. */
 extern const struct abi *const abi_default;
-ffi_stub                      *abi_stub(const struct plan *plan);
-pointers_stub                 *abi_pointers_stub(const struct plan *plan);
+ffi_stub                       abi_stub(const struct plan *plan);
+ffi_stub                       abi_words_stub(const struct plan *plan);
 wide_stub                     *abi_wide_stub(const struct plan *plan, const char **why);
 
 #endif

@@ -17,9 +17,13 @@ _Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/layout.h"
 /* ---- making and freeing, under the lock ---- */
 
 static void set_capture(struct function *function, unsigned flags) {
-    function->capture   = flags;
-    function->head.stub = flags ? stage_capture : function->plan->stub;
-    function->pointers  = flags ? stage_capture_pointers : function->plan->pointers;
+    const struct plan *plan = function->plan;
+    function->capture       = flags;
+    function->head          = (ffi_function){.stub = plan->stub, .leaves = plan->leaves};
+    function->pointers      = plan->pointers;
+    if (!flags) return;
+    function->head     = (ffi_function){.stub.store = stage_capture};
+    function->pointers = stage_capture_pointers;
 }
 
 /* The bytes of a function; a name that is its own stands behind it. */
@@ -33,9 +37,9 @@ static struct function *make(ffi_context *context, void *address, const ffi_ctyp
                              size_t length) {
     const struct plan *plan = plan_of(context, signature);
     if (!plan) return NULL;
-    if (!plan->core && !plan->wide) {
+    if (!plan->core.store && !plan->wide) {
         const char *why = "this build can only plan for it, not call";
-        if (plan->ret == RET_IMAGE) abi_wide_stub(plan, &why);
+        if (plan->image_size) abi_wide_stub(plan, &why);
         fail(FFI_ERROR_UNSUPPORTED, "a function of ABI '%s' cannot be called here: %s", signature->abi->name,
              why);
         return NULL;

@@ -6,7 +6,7 @@
 #include "plan.h"
 
 struct function {
-    ffi_function       head; /* the stub; the rest is read by it and by us */
+    ffi_function       head; /* the stub, and how the result leaves it; the rest is read by it and by us */
     void              *address;
     const struct plan *plan;
     const char        *name;         /* of the library's symbol; "" if bound by address */

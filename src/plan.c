@@ -12,10 +12,13 @@ _Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nstack) == PLAN_NSTACK, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/layout.h");
+_Static_assert(offsetof(struct plan, extend) == PLAN_EXTEND, "arch/layout.h");
+_Static_assert(sizeof(struct extension) == 16 && offsetof(struct extension, sign) == 8, "arch/layout.h");
 _Static_assert(offsetof(struct plan, stack) == PLAN_STACK, "arch/layout.h");
 _Static_assert(offsetof(struct image, vectors) == IMAGE_VECTORS, "arch/layout.h");
 _Static_assert(offsetof(struct image, nstack) == IMAGE_NSTACK, "arch/layout.h");
 _Static_assert(offsetof(struct image, nx87) == IMAGE_NX87, "arch/layout.h");
+_Static_assert(offsetof(struct image, stack_mask) == IMAGE_STACK_MASK, "arch/layout.h");
 _Static_assert(offsetof(struct image, gpr_result) == IMAGE_GPR_RESULT, "arch/layout.h");
 _Static_assert(offsetof(struct image, x87_result) == IMAGE_X87_RESULT, "arch/layout.h");
 _Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/layout.h");
@@ -29,23 +32,11 @@ static bool is_slot(const ffi_ctype *type) {
     return type->kind <= FFI_KIND_POINTER;
 }
 
-static uint8_t ret_of(const ffi_ctype *type) {
-    switch (type_machine(type)) {
-    case FFI_KIND_VOID: return RET_VOID;
-    case FFI_KIND_BOOL:
-    case FFI_KIND_I8:
-    case FFI_KIND_U8: return RET_8;
-    case FFI_KIND_I16:
-    case FFI_KIND_U16: return RET_16;
-    case FFI_KIND_I32:
-    case FFI_KIND_U32: return RET_32;
-    case FFI_KIND_I64:
-    case FFI_KIND_U64:
-    case FFI_KIND_POINTER: return RET_64;
-    case FFI_KIND_F32: return RET_F32;
-    case FFI_KIND_F64: return RET_F64;
-    default: return RET_IMAGE;
-    }
+static uint8_t leaves_of(const ffi_ctype *type) {
+    ffi_kind kind = type_machine(type);
+    if (kind == FFI_KIND_F32) return FFI_LEAVES_F32;
+    if (kind == FFI_KIND_F64) return FFI_LEAVES_F64;
+    return (uint8_t)type->size; /* of an integer */
 }
 
 static uint8_t op_of(const ffi_ctype *type, bool variable) {
@@ -90,7 +81,7 @@ void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment)
     if (alignment < 8) alignment = 8;
     if (alignment > draft->stack_alignment) draft->stack_alignment = (uint32_t)alignment;
     size_t at = round_up(draft->stack, alignment);
-    if (size > PLAN_STACK_LIMIT || at + size > PLAN_STACK_LIMIT || alignment > 64) {
+    if (size > PLAN_STACK_LIMIT || at + size > PLAN_STACK_LIMIT || alignment > PLAN_STACK_LIMIT) {
         draft->stack = UINT32_MAX; /* refused when the draft is read */
         return;
     }
@@ -98,6 +89,23 @@ void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment)
                (struct move){
                    .place = PLACE_STACK, .arg = (uint16_t)arg, .index = (uint32_t)at, .size = (uint32_t)size});
     draft->stack = (uint32_t)round_up(at + size, 8);
+}
+
+void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index) {
+    const ffi_ctype *type = draft->plan->signature->params[arg];
+    size_t           at = round_up(draft->copies, type->alignment), end = at + type->size;
+    if (end > PLAN_STACK_LIMIT || type->alignment > PLAN_STACK_LIMIT) {
+        draft->stack = UINT32_MAX;
+        return;
+    }
+    if (place == PLACE_STACK) draft_stack(draft, arg, 8, 8);
+    else draft_register(draft, arg, place, index, 0, 8);
+    struct move *move = &draft->plan->moves[draft->plan->nmoves - 1];
+    move->op          = MOVE_COPY;
+    move->size        = (uint32_t)type->size;
+    move->copy        = (uint32_t)at;
+    draft->copies     = (uint32_t)end;
+    if (type->alignment > draft->copy_alignment) draft->copy_alignment = (uint32_t)type->alignment;
 }
 
 void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size) {
@@ -114,42 +122,44 @@ void draft_result(struct draft *draft, enum place place, unsigned index, size_t 
 /* ---- plans ---- */
 
 static bool has_slots(const struct plan *plan) {
-    if (plan->ret == RET_IMAGE) return false;
-    for (size_t i = 0; i < plan->signature->count; i++)
-        if (!is_slot(plan->signature->params[i])) return false;
+    const ffi_ctype *signature = plan->signature;
+    if (!is_slot(signature->target) || signature->target->kind == FFI_KIND_F16) return false;
+    if (plan->nmoves != signature->count) return false;
+    for (size_t i = 0; i < signature->count; i++)
+        if (!is_slot(signature->params[i])) return false;
     return true;
 }
 
-static bool fill_extensions(struct plan *plan) {
-    ffi_context      *context    = plan->context;
-    struct extension *extensions = arena_new(&context->arena, context, plan->nmoves * sizeof *extensions);
-    for (uint32_t i = 0; extensions && i < plan->nmoves; i++) {
-        enum move_op op   = (enum move_op)plan->moves[i].op;
-        bool         byte = op == MOVE_I8 || op == MOVE_U8, pair = op == MOVE_I16 || op == MOVE_U16;
-        extensions[i].mask = byte ? 0xff : pair ? 0xffff : UINT64_MAX;
-        extensions[i].sign = op == MOVE_I8 || op == MOVE_I16 ? extensions[i].mask / 2 + 1 : 0;
-    }
-    plan->extensions = extensions;
-    return extensions;
+static struct extension extension_of(enum move_op op) {
+    bool             byte = op == MOVE_I8 || op == MOVE_U8, pair = op == MOVE_I16 || op == MOVE_U16;
+    struct extension how = {.mask = byte ? 0xff : pair ? 0xffff : UINT64_MAX};
+    if (op == MOVE_I8 || op == MOVE_I16) how.sign = how.mask / 2 + 1;
+    return how;
 }
 
-/* Slots: the tables that the stubs read. */
-static bool fill_slots(struct plan *plan) {
-    bool words_only = true, slots_only = true, promoted = false;
+/* Slots: the tables that the stubs read. Narrow integers on the stack, and what a variadic function is given as
+ * another type, are slots that staging makes. */
+static void fill_slots(struct plan *plan) {
+    bool words_only = true, staged = false;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
-        const struct move *move = &plan->moves[i];
-        if (move->place == PLACE_GPR) plan->gpr[move->index] = move->arg;
+        const struct move *move   = &plan->moves[i];
+        bool               narrow = move->op >= MOVE_I8 && move->op <= MOVE_U16;
+        if (move->place == PLACE_GPR) {
+            plan->gpr[move->index]    = move->arg;
+            plan->extend[move->index] = extension_of((enum move_op)move->op);
+            plan->narrow |= narrow;
+        }
         if (move->place == PLACE_FPR) plan->fpr[move->index] = move->arg;
         if (move->place == PLACE_STACK) plan->stack[move->index / 8] = move->arg;
         words_only &= move->op == MOVE_64;
-        slots_only &= move->op == MOVE_64 || move->op == MOVE_32;
-        promoted |= move->op == MOVE_F32_F64;
+        staged |= move->op == MOVE_F32_F64 || (narrow && move->place == PLACE_STACK);
     }
-    plan->core     = abi_stub(plan);
-    plan->stub     = slots_only ? plan->core : promoted ? stage_promoted : stage_extended;
-    plan->pointers = words_only ? abi_pointers_stub(plan) : NULL;
-    if (!plan->pointers) plan->pointers = stage_pointers;
-    return plan->stub != stage_extended || fill_extensions(plan);
+    if (staged || plan->nstack) staged |= plan->narrow, plan->narrow = false;
+    plan->core = abi_stub(plan);
+    if (words_only) plan->words = abi_words_stub(plan);
+    plan->pointers = plan->words.store ? stage_words : stage_pointers;
+    if (staged) plan->stub.store = stage_slots;
+    else plan->stub = plan->core, plan->leaves = plan->ret;
 }
 
 static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs) {
@@ -162,33 +172,44 @@ static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs
 }
 
 /* Image: where each move goes in it. */
-static void fill_image(struct plan *plan) {
+static void fill_image(struct plan *plan, const struct draft *draft) {
     const char *why = NULL;
-    for (uint32_t i = 0; i < plan->nmoves; i++) set_offset(plan, &plan->moves[i], 0);
+    size_t copies = round_up(IMAGE_FPR + 8u * plan->vector + 8u * (size_t)plan->nstack, draft->copy_alignment);
+    for (uint32_t i = 0; i < plan->nmoves; i++) {
+        set_offset(plan, &plan->moves[i], 0);
+        plan->moves[i].copy += (uint32_t)copies;
+    }
     for (unsigned i = 0; i < plan->nresults; i++) set_offset(plan, &plan->results[i], IMAGE_GPR_RESULT);
-    plan->ret      = RET_IMAGE;
-    plan->wide     = abi_wide_stub(plan, &why);
-    plan->stub     = stage_image;
-    plan->pointers = stage_image_pointers;
+    plan->image_size      = (uint32_t)copies + draft->copies;
+    plan->image_alignment = draft->copy_alignment;
+    plan->wide            = abi_wide_stub(plan, &why);
+    plan->stub.store      = stage_image;
+    plan->pointers        = stage_image_pointers;
 }
 
 /* A classified plan over memory that is too large; its moves are `draft`'s. */
 static bool classified(struct draft *draft) {
-    struct plan *plan = draft->plan;
-    plan->vector      = 8;
-    plan->ret         = ret_of(plan->signature->target);
+    struct plan     *plan   = draft->plan;
+    const ffi_ctype *result = plan->signature->target;
+    plan->vector            = 8;
+    plan->ret               = is_slot(result) ? leaves_of(result) : 0;
     plan->signature->abi->classify(draft);
     if (draft->refused) {
         fail(FFI_ERROR_UNSUPPORTED, "ABI '%s' does not pass %s", plan->signature->abi->name, draft->refused);
         return false;
     }
     if (draft->stack == UINT32_MAX) {
-        fail(FFI_ERROR_RANGE, "the arguments need more than %d bytes of stack, or an alignment of more than 64",
-             PLAN_STACK_LIMIT);
+        fail(FFI_ERROR_RANGE, "the arguments need more than %d bytes of stack", PLAN_STACK_LIMIT);
         return false;
     }
-    plan->words  = draft->stack / 8;
-    plan->nstack = (uint32_t)round_up(plan->words, draft->stack_alignment / 8);
+    if (plan->in_memory && result->size + result->alignment > PLAN_STACK_LIMIT) {
+        fail(FFI_ERROR_RANGE, "a result of %zu bytes; more than %d are not returned by value",
+             (size_t)result->size, PLAN_STACK_LIMIT);
+        return false;
+    }
+    plan->filled          = draft->stack / 8;
+    plan->nstack          = (uint32_t)round_up(plan->filled, draft->stack_alignment / 8);
+    plan->stack_alignment = draft->stack_alignment;
     return true;
 }
 
@@ -199,7 +220,7 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
         return NULL;
     }
     struct plan  plan       = {.signature = signature, .context = context};
-    struct draft draft      = {.plan = &plan, .stack_alignment = 16};
+    struct draft draft      = {.plan = &plan, .stack_alignment = 16, .copy_alignment = 64};
     size_t       moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
     if (!(plan.moves = memory_new(context, moves_size))) return NULL;
 
@@ -214,8 +235,8 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
     }
     memory_free(context, plan.moves, moves_size);
     if (!made) return NULL;
-    if (has_slots(made)) return fill_slots(made) ? made : NULL;
-    fill_image(made);
+    if (has_slots(made)) fill_slots(made);
+    else fill_image(made, &draft);
     return made;
 }
 

@@ -9,7 +9,7 @@
  * Slots: every argument is one slot, a scalar of up to 8 bytes, and so is the result. `gpr`, `fpr` and `stack`
  * then have the number of the slot that feeds each register and stack word, and a stub does the rest:
  *
- *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  ret RET_32
+ *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  ret FFI_LEAVES_32
  *
  * Image: anything else. The moves are carried out on every call, into an image of the registers and the stack
  * area, which the ABI's wide stub loads; it leaves the result registers in the same image.
@@ -29,7 +29,8 @@ enum move_op {
     MOVE_I16, /* 2 bytes */
     MOVE_U16,
     MOVE_F32_F64, /* a variable argument: C's default promotion */
-    MOVE_BYTES    /* `size` bytes as they are; from here on of an argument that is not a slot */
+    MOVE_BYTES,   /* `size` bytes as they are; from here on of an argument that is not a slot */
+    MOVE_COPY     /* the address of a copy of all its bytes */
 };
 
 enum place {
@@ -45,9 +46,11 @@ struct move {
     uint32_t index;
     uint32_t from, size; /* within the argument, or the result: in bytes */
     uint32_t to;         /* the place as an offset in the image */
+    uint32_t copy;       /* of MOVE_COPY: where the copy is, the same */
 };
 
-/* How a narrow integer in a slot becomes 64 bits; of other slots `mask` is all ones and `sign` 0. */
+/* How a narrow integer in a slot becomes 64 bits; of others `mask` is all ones and `sign` 0. What lies above is
+ * cut off, then the sign is carried up: ((slot & mask) ^ sign) - sign. */
 struct extension {
     uint64_t mask, sign; /* the bits of the type; of those the sign, 0 if it has none */
 };
@@ -56,42 +59,50 @@ struct extension {
  * registers are `vector` bytes apart. */
 struct image {
     uint64_t gpr[IMAGE_GPRS];
-    uint64_t vectors; /* floating-point registers in use */
-    uint64_t nstack;  /* words of the stack area */
-    uint64_t nx87;    /* x87 registers that the result is in */
+    uint64_t vectors;    /* floating-point registers in use */
+    uint64_t nstack;     /* words of the stack area */
+    uint64_t nx87;       /* x87 registers that the result is in */
+    uint64_t stack_mask; /* what the stack pointer at the call is a multiple of, negated */
     uint64_t gpr_result[2];
     uint8_t  x87_result[2][16];
     uint8_t  unused[IMAGE_FPR - IMAGE_X87_RESULT - 32];
-    /* here: the floating-point registers, which are the results' too; behind them the stack words */
+    /* here: the floating-point registers, which are the results' too; behind them the stack words, then copies
+     * of what is passed by reference */
 };
 
 typedef void wide_stub(struct image *image, void *address);
 
-/* A stub for arguments behind pointers: args[i] points to argument i. */
+/* Staging of arguments behind pointers: args[i] points to argument i. */
 typedef void pointers_stub(const ffi_function *function, void *result, void *const *args);
 
 struct plan {
-    uint16_t gpr[8]; /* the slot that feeds the k-th integer register */
-    uint16_t fpr[8]; /* the slot that feeds the k-th floating-point register */
-    uint32_t nstack; /* words of the stack area, rounded up so that the stack stays aligned */
-    uint32_t words;  /* of those, the ones that arguments fill */
-    uint8_t  ngpr, nfpr;
-    uint8_t  ret;            /* RET_ */
-    uint8_t  vector;         /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
-    bool     in_memory;      /* the result: its address is passed in the first integer register */
-    uint8_t  nresults, nx87; /* moves of the result; those of them from x87 registers */
-    uint32_t nmoves;         /* slots: as many as arguments */
+    uint16_t         gpr[8]; /* the slot that feeds the k-th integer register */
+    uint16_t         fpr[8]; /* the slot that feeds the k-th floating-point register */
+    uint32_t         nstack; /* words of the stack area, rounded up so that the stack stays aligned */
+    uint32_t         filled; /* of those, the ones that arguments fill */
+    uint8_t          ngpr, nfpr;
+    uint8_t          ret;            /* how the result leaves the core: FFI_LEAVES_ */
+    uint8_t          vector;         /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
+    bool             narrow;         /* the stub extends integers as `extend` says */
+    bool             in_memory;      /* the result: its address is passed in the ABI's register for it */
+    struct extension extend[8];      /* of the k-th integer register */
+    uint8_t          nresults, nx87; /* moves of the result; those of them from x87 registers */
+    uint32_t         nmoves;         /* slots: as many as arguments */
+    uint32_t         image_size;     /* in bytes; 0: slots */
+    uint32_t         image_alignment, stack_alignment;
+    uint8_t          leaves;     /* how the result leaves `stub` */
+    uint8_t          result_gpr; /* the register of `in_memory`, as an index of the image's */
 
-    ffi_stub               *stub;     /* what functions call: `core`, or staging before it */
-    pointers_stub          *pointers; /* the same for arguments behind pointers */
-    ffi_stub               *core;     /* slots: the ABI's stub; NULL: this target cannot run the plan */
-    wide_stub              *wide;     /* image: the ABI's wide stub; NULL the same */
-    const ffi_ctype        *signature;
-    ffi_context            *context;
-    struct move            *moves; /* of the arguments in order; slots: one each */
-    struct move             results[4];
-    const struct extension *extensions; /* for each argument, if `stub` is stage_extended */
-    uint32_t                stack[];    /* the slot that feeds the k-th word from the stack pointer upwards */
+    ffi_stub         stub;     /* what functions call: `core`, or staging before it */
+    ffi_stub         core;     /* slots: the ABI's stub; NULL: this target cannot run the plan */
+    ffi_stub         words;    /* the same for arguments of 8 bytes behind pointers; NULL: there is none */
+    pointers_stub   *pointers; /* what ffi_invoke_pointers calls: staging before `words` or `core` */
+    wide_stub       *wide;     /* image: the ABI's wide stub; NULL as `core` */
+    const ffi_ctype *signature;
+    ffi_context     *context;
+    struct move     *moves; /* of the arguments in order; slots: one each */
+    struct move      results[4];
+    uint32_t         stack[]; /* the slot that feeds the k-th word from the stack pointer upwards */
 };
 
 /* What a classifier fills: calls in the order of the arguments. */
@@ -99,22 +110,24 @@ struct draft {
     struct plan *plan;
     uint32_t     stack;           /* bytes of the stack area so far */
     uint32_t     stack_alignment; /* that some argument asks for; 16 at least */
-    const char  *refused;         /* what the ABI does not speak of; NULL */
+    uint32_t     copies, copy_alignment;
+    const char  *refused; /* what the ABI does not speak of; NULL */
 };
 
 void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,
                     size_t size);
 void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment);
+void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index); /* its address, that is */
 void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size);
 
-enum { PLAN_STACK_LIMIT = 1 << 20 }; /* bytes of arguments on the stack; more is refused */
+enum { PLAN_STACK_LIMIT = 1 << 20 }; /* bytes of arguments, of copies, of a result in memory; more is refused */
 
 /* The plan of a signature, made if it is not there; NULL with an error. Under the context's lock. */
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 
-/* Staging (stage.c), what stands before a plan's core: arguments extended to slots; also promoted; gathered
- * from behind pointers; moved to an image; errno kept after the call. */
-ffi_stub      stage_extended, stage_promoted, stage_image, stage_capture;
-pointers_stub stage_pointers, stage_image_pointers, stage_capture_pointers;
+/* Staging (stage.c), what stands before a plan's core: arguments extended and promoted to slots; gathered from
+ * behind pointers; moved to an image; errno kept after the call. */
+ffi_store_stub stage_slots, stage_image, stage_capture;
+pointers_stub  stage_words, stage_pointers, stage_image_pointers, stage_capture_pointers;
 
 #endif

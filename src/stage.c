@@ -34,7 +34,8 @@ static inline uint64_t moved(enum move_op op, const void *from) {
     case MOVE_I16: return memcpy(&value.i16, from, 2), (uint64_t)value.i16;
     case MOVE_U16: return memcpy(&value.u16, from, 2), value.u16;
     case MOVE_F32_F64: return memcpy(&narrow, from, 4), value.f64 = (double)narrow, value.u64;
-    case MOVE_BYTES: break;
+    case MOVE_BYTES:
+    case MOVE_COPY: break;
     }
     return 0;
 }
@@ -43,43 +44,30 @@ static const struct plan *plan_for(const ffi_function *function) {
     return ((const struct function *)(const void *)function)->plan;
 }
 
+/* Calls through a plan's core, or another of the ABI's stubs, and stores what that leaves in a register. */
+static inlined void invoke_core(ffi_stub core, const ffi_function *function, void *result, const void *args) {
+    ffi_invoke_stub(core, plan_for(function)->ret, function, result, args);
+}
+
 /* Most calls have few arguments, and for those the slots are a plain array: making one whose size is only
  * known now costs a tenth of a call. */
 enum { FEW = 8 };
 
 /* ---- arguments in slots ---- */
 
-/* Narrow integers, without a branch: what lies above is cut off, then the sign bit carried up. */
-static inline void extend(const struct plan *plan, ffi_value *slots, const ffi_value *args) {
-    const struct extension *how = plan->extensions, *end = how + plan->nmoves;
-    for (; how < end; how++, slots++, args++) slots->u64 = ((args->u64 & how->mask) ^ how->sign) - how->sign;
-}
-
-static outlined void extend_many(const ffi_function *function, void *result, const ffi_value *args) {
-    ffi_value slots[plan_for(function)->nmoves];
-    extend(plan_for(function), slots, args);
-    plan_for(function)->core(function, result, slots);
-}
-
-void stage_extended(const ffi_function *function, void *result, const ffi_value *args) {
-    const struct plan *plan = plan_for(function);
-    ffi_value          slots[FEW];
-    if (plan->nmoves > FEW) {
-        extend_many(function, result, args);
-        return;
-    }
-    extend(plan, slots, args);
-    plan->core(function, result, slots);
-}
-
-void stage_promoted(const ffi_function *function, void *result, const ffi_value *args) {
+void stage_slots(const ffi_function *function, void *result, const ffi_value *args) {
     const struct plan *plan = plan_for(function);
     ffi_value          slots[plan->nmoves];
     for (size_t i = 0; i < plan->nmoves; i++) slots[i].u64 = moved((enum move_op)plan->moves[i].op, &args[i]);
-    plan->core(function, result, slots);
+    invoke_core(plan->core, function, result, slots);
 }
 
 /* ---- arguments behind pointers ---- */
+
+/* All of 8 bytes: the stub reads them where they are. */
+void stage_words(const ffi_function *function, void *result, void *const *args) {
+    invoke_core(plan_for(function)->words, function, result, args);
+}
 
 /* Words are told apart first: they are most of all arguments, and a test is cheaper than a table of jumps. */
 static inline void gather(const struct plan *plan, ffi_value *slots, void *const *args) {
@@ -94,7 +82,7 @@ static inline void gather(const struct plan *plan, ffi_value *slots, void *const
 static outlined void gather_many(const ffi_function *function, void *result, void *const *args) {
     ffi_value slots[plan_for(function)->nmoves];
     gather(plan_for(function), slots, args);
-    plan_for(function)->core(function, result, slots);
+    invoke_core(plan_for(function)->core, function, result, slots);
 }
 
 void stage_pointers(const ffi_function *function, void *result, void *const *args) {
@@ -105,7 +93,7 @@ void stage_pointers(const ffi_function *function, void *result, void *const *arg
         return;
     }
     gather(plan, slots, args);
-    plan->core(function, result, slots);
+    invoke_core(plan->core, function, result, slots);
 }
 
 /* ---- arguments that are not slots ---- */
@@ -122,9 +110,12 @@ static inlined void fill_image(const struct plan *plan, struct image *image, con
     for (const struct move *move = plan->moves; move < end; move++) {
         void       *to   = (char *)image + move->to;
         const void *from = (const ffi_value *)args + move->arg;
-        if (behind_pointers || move->op == MOVE_BYTES) from = *(void *const *)from;
+        if (behind_pointers || move->op >= MOVE_BYTES) from = *(void *const *)from;
         if (move->op == MOVE_BYTES) {
             copy(to, (const char *)from + move->from, move->size);
+        } else if (move->op == MOVE_COPY) {
+            void *made = memcpy((char *)image + move->copy, from, move->size);
+            memcpy(to, &made, sizeof made);
         } else {
             uint64_t word = moved((enum move_op)move->op, from);
             memcpy(to, &word, 8);
@@ -132,7 +123,7 @@ static inlined void fill_image(const struct plan *plan, struct image *image, con
     }
 }
 
-/* Calls through an image in `memory`, which is aligned to 64. */
+/* Calls through an image in `memory`, which is aligned as the plan says. */
 static inlined void invoke_image(const ffi_function *function, void *result, const void *args,
                                  bool behind_pointers, void *memory) {
     const struct plan *plan  = plan_for(function);
@@ -140,8 +131,9 @@ static inlined void invoke_image(const ffi_function *function, void *result, con
     image->vectors           = plan->nfpr;
     image->nstack            = plan->nstack;
     image->nx87              = plan->nx87;
+    image->stack_mask        = -(uint64_t)plan->stack_alignment;
     if (plan->nx87) memset(image->x87_result, 0, sizeof image->x87_result); /* 10 bytes of 16 are written */
-    if (plan->in_memory) image->gpr[0] = (uintptr_t)result;
+    if (plan->in_memory) image->gpr[plan->result_gpr] = (uintptr_t)result;
     fill_image(plan, image, args, behind_pointers);
     plan->wide(image, ((const struct function *)(const void *)function)->address);
     if (!result) return;
@@ -150,8 +142,8 @@ static inlined void invoke_image(const ffi_function *function, void *result, con
         copy((char *)result + move->from, (char *)image + move->to, move->size);
 }
 
-static inline size_t image_size(const struct plan *plan) {
-    return IMAGE_FPR + 8u * plan->vector + 8u * (size_t)plan->nstack;
+static inline void *aligned(void *memory, size_t alignment) {
+    return (void *)(((uintptr_t)memory + alignment - 1) & ~(uintptr_t)(alignment - 1));
 }
 
 /* An image whose size is known only now, and a result in memory that nobody wants but that needs the memory. */
@@ -160,10 +152,9 @@ static outlined void invoke_large(const ffi_function *function, void *result, co
     const struct plan *plan = plan_for(function);
     const ffi_ctype   *type = plan->signature->target;
     bool               lost = !result && plan->in_memory;
-    char               memory[image_size(plan) + 63], unwanted[lost ? type->size + type->alignment : 1];
-    if (lost)
-        result = (void *)(((uintptr_t)unwanted + type->alignment - 1) & ~(uintptr_t)(type->alignment - 1));
-    invoke_image(function, result, args, behind_pointers, (void *)(((uintptr_t)memory + 63) & ~(uintptr_t)63));
+    char memory[plan->image_size + plan->image_alignment], unwanted[lost ? type->size + type->alignment : 1];
+    if (lost) result = aligned(unwanted, type->alignment);
+    invoke_image(function, result, args, behind_pointers, aligned(memory, plan->image_alignment));
 }
 
 enum { SMALL_IMAGE = IMAGE_FPR + 8 * 8 + 8 * 16 }; /* registers of 8 bytes and 16 words of stack */
@@ -172,7 +163,7 @@ static inlined void invoke_any_image(const ffi_function *function, void *result,
                                      bool behind_pointers) {
     const struct plan   *plan = plan_for(function);
     _Alignas(64) uint8_t memory[SMALL_IMAGE];
-    if (image_size(plan) > sizeof memory || (!result && plan->in_memory))
+    if (plan->image_size > sizeof memory || plan->image_alignment > 64 || (!result && plan->in_memory))
         invoke_large(function, result, args, behind_pointers);
     else invoke_image(function, result, args, behind_pointers, memory);
 }
@@ -198,7 +189,8 @@ static outlined void keep(int left) {
 }
 
 void stage_capture(const ffi_function *function, void *result, const ffi_value *args) {
-    plan_for(function)->stub(function, result, args);
+    const struct plan *plan = plan_for(function);
+    ffi_invoke_stub(plan->stub, plan->leaves, function, result, args);
     keep(errno);
 }
 

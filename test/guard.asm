@@ -29,7 +29,7 @@ guard_reply:       dq 0, 0
 
 section .bss align=8
 global guard_rsp, after_gpr, after_rsp, after_flags, after_canaries, after_mxcsr, after_x87
-global callee_rsp, callee_flags, callee_rax
+global callee_rsp, callee_flags, callee_rax, after_results
 guard_rsp:      resq 1
 after_gpr:      resq 6
 after_rsp:      resq 1
@@ -37,6 +37,7 @@ after_flags:    resq 1
 after_canaries: resq CANARIES
 after_x87:      resw 14
 after_mxcsr:    resd 1
+after_results:  resq 2
 callee_rsp:     resq 1
 callee_flags:   resq 1
 callee_rax:     resq 1
@@ -59,7 +60,7 @@ section .text
   %endrep
 %endmacro
 
-; void guard(ffi_stub *stub, const ffi_function *function, void *result, const ffi_value *args);
+; void guard(ffi_store_stub *stub, const ffi_function *function, void *result, const ffi_value *args);
 ;
 ; rsp at the call, from below: [canaries] [unused] [r15 r14 r13 r12 rbp rbx saved] [return address]
 global guard:function, guard_return
@@ -104,6 +105,8 @@ guard:
     popfq
     call r11
 guard_return:
+    mov [after_results], rax
+    movsd [after_results + 8], xmm0
     mov [after_rsp], rsp
     mov rsp, [guard_rsp]
     mov [after_gpr], rbx
@@ -233,9 +236,9 @@ breaks argument                     ; leaves the junk where the arguments should
     pop rbx
     ret
 
-breaks result_size
-    push rsi
+breaks result
+    push rbx
     call guard_callee
-    pop rsi
-    mov [rsi], rax
+    not eax
+    pop rbx
     ret

@@ -16,7 +16,7 @@
 enum { GUARD_GPR = 6, GUARD_CANARIES = 16, GUARD_WORDS = 12 };
 
 /* guard.asm */
-void guard(ffi_stub *stub, const ffi_function *function, void *result, const ffi_value *args);
+void guard(ffi_store_stub *stub, const ffi_function *function, void *result, const ffi_value *args);
 void guard_callee(void);
 
 extern const uint64_t guard_junk[GUARD_GPR]; /* rbx, rbp, r12 to r15 before the call */
@@ -29,6 +29,7 @@ extern uint64_t       guard_stack_words; /* of the arguments, for the callee to 
 extern uint64_t       guard_reply[2];    /* rax and xmm0 as the callee leaves them */
 extern uint64_t       guard_rsp;         /* before the call and, if all is well, after it */
 extern uint64_t       after_gpr[GUARD_GPR], after_rsp, after_flags, after_canaries[GUARD_CANARIES];
+extern uint64_t       after_results[2]; /* rax and xmm0 as the stub leaves them */
 extern uint32_t       after_mxcsr;
 extern uint16_t       after_x87[14];                        /* FNSTENV: [0] control, [4] tags */
 extern uint64_t       callee_rsp, callee_flags, callee_rax; /* on entry to the callee */

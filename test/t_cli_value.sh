@@ -274,7 +274,7 @@ refuses "argument 1: '{1}' stands behind the value" second '&{1}{1}'
 fails 1 "unknown type 'nonsense'" call -i test/cli_value.h "$lib" show_extra 1 '(nonsense){1}'
 fails 1 'struct unknown cannot be a result by value' call -i test/cli_value.h "$lib" 'struct unknown make_pair()'
 
-fails 1 'there is no memory for a result of 2000000000 bytes' call "$lib" 'struct { char c[2000000000]; } nothing()'
+fails 1 'a result of 2000000000 bytes' call "$lib" 'struct { char c[2000000000]; } nothing()'
 fails 2 "unknown type 'nonsense'" call "$lib" 'void nothing(int *)' '&(nonsense){1}'
 fails 2 'argument 1, .a: 0x10000000000000000000000000 does not fit unsigned __int128 : 100' call "$lib" \
     'void nothing(struct { unsigned __int128 a : 100; } *)' '&{0x10000000000000000000000000}'

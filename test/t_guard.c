@@ -2,8 +2,8 @@
 /*
  * Every stub of the System V grid and every shape of its stack stubs, called under the guard of guard.h: what a
  * callee must preserve is preserved, the callee finds its stack aligned and its arguments where this compiler
- * looks for them, al bounds the vector registers, and results are written with exactly their size, or not at
- * all. Then the guard itself: stubs that break a rule each are found out.
+ * looks for them, al bounds the vector registers, and results are left in their registers, or written with
+ * exactly their size, or not at all. Then the guard itself: stubs that break a rule each are found out.
  */
 #include "guard.h"
 #include "tap.h"
@@ -27,7 +27,7 @@ struct shape {
 };
 
 /* How a call is made. */
-enum way { DIRECT, POINTERS, CAPTURE, POINTERS_CAPTURE };
+enum way { DIRECT, INVOKE, POINTERS, CAPTURE, POINTERS_CAPTURE };
 
 static ffi_context *context;
 
@@ -86,9 +86,14 @@ static unsigned stack_words(const struct shape *shape) {
            (shape->doubles > FPR ? shape->doubles - FPR : 0);
 }
 
+static void invoke(const ffi_function *function, void *result, const ffi_value *args) {
+    ffi_invoke(function, result, args);
+}
+
 /* Calls a function of this shape under guard and says what was wrong, "" if nothing. `stub` NULL: the
  * library's own. */
-static const char *verdict(const struct shape *shape, enum way way, ffi_stub *stub, char *text, size_t size) {
+static const char *verdict(const struct shape *shape, enum way way, ffi_store_stub *stub, char *text,
+                           size_t size) {
     static char   list[256];
     ffi_value     args[MAX_ARGS];
     void         *pointers[MAX_ARGS];
@@ -98,7 +103,8 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_stub *st
     if (!function) return ffi_last_message();
     int by_pointers = way == POINTERS || way == POINTERS_CAPTURE;
     if (way >= CAPTURE) ffi_function_capture(function, FFI_CAPTURE_ERRNO);
-    if (!stub) stub = by_pointers ? (ffi_stub *)(void (*)(void))ffi_invoke_pointers : function->stub;
+    if (!stub && by_pointers) stub = (ffi_store_stub *)(void (*)(void))ffi_invoke_pointers;
+    if (!stub) stub = way == INVOKE ? invoke : function->stub.store;
 
     for (unsigned i = 0; i < shape->integers + shape->doubles; i++) {
         args[i].u64 = 0x0123456789abcdefu * (2 * i + 3);
@@ -112,6 +118,8 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_stub *st
     guard_stack_words = stack_words(shape);
     noted_calls       = 0;
     guard(stub, function, shape->discard ? NULL : result + MARGIN, by_pointers ? (void *)pointers : args);
+    unsigned leaves = way == DIRECT ? function->leaves : 0; /* its lowest bits are a size */
+    if (!shape->discard) memcpy(result + MARGIN, &after_results[leaves >= FFI_LEAVES_F32], leaves & 15);
 
     unsigned fpr = shape->doubles < FPR ? shape->doubles : FPR;
     snprintf(list, sizeof list, "%s %s%s%s", guard_broken(), guard_miscalled(shape->variadic ? (int)fpr : -1),
@@ -190,8 +198,8 @@ static void check_staged(const char *name, enum way way, const char *integer) {
     X(alignment, "alignment arguments")                                                                        \
     X(al, "al")                                                                                                \
     X(argument, "arguments")                                                                                   \
-    X(result_size, "result")
-#define DECLARE(name, text) ffi_stub break_##name;
+    X(result, "result")
+#define DECLARE(name, text) ffi_store_stub break_##name;
 BREAKS(DECLARE)
 MISCALLS(DECLARE)
 
@@ -208,7 +216,7 @@ static void check_guard(void) {
     static const struct shape none = {&kinds[0], 0, 0, 0, 0, "i64"}, vector = {&kinds[0], 0, 1, 1, 1, "i64"},
                               one = {&kinds[0], 1, 0, 1, 1, "i64"}, narrow = {&kinds[4], 0, 0, 0, 0, "i64"};
     const struct shape *shape_alignment = &none, *shape_al = &vector, *shape_argument = &one,
-                       *shape_result_size = &narrow;
+                       *shape_result = &narrow;
 #define WRONG(name, word)                                                                                      \
     is_text(verdict(shape_##name, DIRECT, break_##name, text, sizeof text), word, "the guard sees a wrong %s", \
             word);
@@ -220,6 +228,7 @@ int main(void) {
     check_guard();
     for (unsigned k = 0; k < KINDS; k++) check_grid(&kinds[k]);
     for (unsigned k = 0; k < KINDS; k++) check_stack(&kinds[k]);
+    check_staged("ffi_invoke", INVOKE, "i64");
     check_staged("narrow arguments, staged", DIRECT, "i8");
     check_staged("narrow arguments by pointers", POINTERS, "i8");
     check_staged("arguments by pointers", POINTERS, "i64");

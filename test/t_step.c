@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Unwind data, instruction by instruction: each stub is run with the processor's trap flag set, and after every
- * single instruction, from the stub's first to its `ret`, the signal handler unwinds (with the unwinder that
+ * single instruction, from the stub's first to the return, the signal handler unwinds (with the unwinder that
  * throws C++ exceptions) to the frame of `guard`, where every preserved register must be found with the junk
  * that guard.asm put there, and the stack pointer where it was.
  */
@@ -81,7 +81,7 @@ void note_arguments(void) {
 }
 
 /* Runs over `function` as `stub` calls it; true if it could be unwound at every step. */
-static int step_over(ffi_stub *stub, const ffi_function *function, const void *args, const char *what) {
+static int step_over(ffi_store_stub *stub, const ffi_function *function, const void *args, const char *what) {
     uint64_t result;
     running     = what;
     guard_flags = 0;
@@ -118,8 +118,8 @@ static int unwinds(const char *result, unsigned integers, const char *integer, u
     if (!function) return printf("# %s\n", ffi_last_message()), 0;
     if (way == CAPTURE) ffi_function_capture(function, FFI_CAPTURE_ERRNO);
     int good = way == POINTERS
-                   ? step_over((ffi_stub *)(void (*)(void))ffi_invoke_pointers, function, pointers, text)
-                   : step_over(function->stub, function, args, text);
+                   ? step_over((ffi_store_stub *)(void (*)(void))ffi_invoke_pointers, function, pointers, text)
+                   : step_over(function->stub.store, function, args, text);
     ffi_function_free(function);
     return good;
 }
@@ -154,7 +154,7 @@ static void check_staged(const char *name, const char *integer, enum way way) {
 }
 
 /* The handler must be able to see a fault: a stub without unwind data that moves the stack pointer. */
-ffi_stub break_al;
+ffi_store_stub break_al;
 
 static void check_handler(void) {
     ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)step_callee, "void(void)");

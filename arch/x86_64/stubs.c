@@ -9,27 +9,29 @@
 
 #include <cpuid.h>
 
-extern const int32_t sysv_grid[RET_COUNT][7][9];  /* by result, integer and floating-point registers */
-extern const int32_t sysv_stack[RET_COUNT][2];    /* by result; without or with floating-point registers */
-extern const int32_t sysv_pointers[RET_COUNT][9]; /* by result and floating-point registers */
+extern const int32_t sysv_grid[7][9];  /* by integer and floating-point registers */
+extern const int32_t sysv_narrows[8];  /* by integer registers; the last: with floating-point registers */
+extern const int32_t sysv_stack[2];    /* without or with floating-point registers */
+extern const int32_t sysv_pointers[9]; /* by floating-point registers */
 
 extern wide_stub sysv_wide_8, sysv_wide_16, sysv_wide_32, sysv_wide_64; /* by bytes of a vector register */
 
 const struct abi *const abi_default = &abi_sysv;
 
-static uintptr_t at(const int32_t *entry) {
-    return (uintptr_t)entry + (uintptr_t)*entry;
+static ffi_stub at(const int32_t *entry) {
+    return (ffi_stub){.store = (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry)};
 }
 
-ffi_stub *abi_stub(const struct plan *plan) {
-    if (plan->signature->abi != &abi_sysv) return NULL;
-    if (plan->nstack) return (ffi_stub *)at(&sysv_stack[plan->ret][plan->nfpr > 0]);
-    return (ffi_stub *)at(&sysv_grid[plan->ret][plan->ngpr][plan->nfpr]);
+ffi_stub abi_stub(const struct plan *plan) {
+    if (plan->signature->abi != &abi_sysv) return (ffi_stub){NULL};
+    if (plan->narrow) return at(&sysv_narrows[plan->nfpr ? 7 : plan->ngpr]);
+    return at(plan->nstack ? &sysv_stack[plan->nfpr > 0] : &sysv_grid[plan->ngpr][plan->nfpr]);
 }
 
-pointers_stub *abi_pointers_stub(const struct plan *plan) {
-    if (plan->signature->abi != &abi_sysv || plan->nstack || plan->ngpr + plan->nfpr == 0) return NULL;
-    return (pointers_stub *)at(&sysv_pointers[plan->ret][plan->nfpr]);
+ffi_stub abi_words_stub(const struct plan *plan) {
+    if (plan->signature->abi != &abi_sysv || plan->nstack || plan->ngpr + plan->nfpr == 0)
+        return (ffi_stub){NULL};
+    return at(&sysv_pointers[plan->nfpr]);
 }
 
 /* Whether processor and system keep ymm (state 0x6) or zmm registers (0xe6): CPUID leaf 1 has OSXSAVE and AVX,

@@ -1,59 +1,49 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The stubs of the System V ABI for x86-64. Each is, in C,
+; The stubs of the System V ABI for x86-64. Each is called as
 ;
 ;   void stub(const struct function *function, void *result, const ffi_value *args);
-;   void pointers_stub(const struct function *function, void *result, void *const *args);
 ;
-; and does one thing: load registers from slots of `args` as the function's plan says, call the function's
-; address, store the result with its own size. Types were looked at when the plan was made; they chose the
-; stub. There are three families, and a wide stub for what they do not fit:
+; and does one thing: load registers from slots of `args` as the function's plan says, and go to the function's
+; address. Types were looked at when the plan was made; they chose the stub. Without stack words it jumps, so
+; that the native code returns to who called the stub, with the result in the register that the ABI has for it:
+; `result` is not looked at, and no stub has a frame to unwind. There are four families, and a wide stub for
+; what they do not fit:
 ;
-;   sysv_grid[ret][g][f]    g integer and f floating-point registers, nothing on the stack
-;   sysv_stack[ret][f > 0]  the stack too: all six integer registers, none or all eight of the others
-;   sysv_pointers[ret][f]   arguments of 8 bytes behind pointers: all six integer registers
+;   sysv_<g>_<f>      g integer and f floating-point registers, nothing on the stack
+;   sysv_narrow_<g>   integers of less than 4 bytes among them, no floating-point registers
+;   sysv_narrow       the same with all six and all eight registers
+;   sysv_stack_<f>    the stack too: all six integer registers, none or all eight of the others
+;   sysv_pointers_<f> `args` are pointers to arguments of 8 bytes: all six integer registers
 ;
-; Where a family loads more registers than the call has, the plan's tables name slot 0 for the rest.
+; Where a family loads more registers than the call has, the plan's tables name slot 0 for the rest. Where one
+; kind of register is in use, the slots are its registers in order and no table is read. For example, two
+; integers and a double:
 ;
-; Where one kind of register is in use, the slots are its registers in order and no table is read. Where both
-; are, or may be, the stubs of one result and one g are entries to one ladder of loads: an entry jumps to the
-; step from which its registers remain to be loaded. (Straight-line stubs would be three times the code for one
-; jump less.) For example sysv_32_2_1, an int of two integers and a double, runs
-;
-;   sysv_32_2_1:
+;   sysv_2_1:
 ;     endbr64
-;     push  rsi                      ; result
-;     mov   r10, [rdi + 16]          ; function->plan
-;     jmp   .fpr_1
-;   .fpr_1:
+;     mov   r11, [rdi + 16]          ; function->address
+;     mov   r10, [rdi + 24]          ; function->plan
 ;     movzx eax, word [r10 + 16]     ; plan->fpr[0]
 ;     movsd xmm0, [rdx + rax*8]
-;   .fpr_0:
-;     mov   r11, [rdi + 8]           ; function->address
 ;     movzx eax, word [r10 + 2]      ; plan->gpr[1]
 ;     mov   rsi, [rdx + rax*8]
 ;     movzx eax, word [r10]          ; plan->gpr[0]
 ;     mov   rdi, [rdx + rax*8]
-;     movzx eax, byte [r10 + 41]     ; plan->nfpr, for a variadic callee
-;     call  r11
-;     pop   rcx
-;     test  rcx, rcx                 ; is the result wanted?
-;     jz    .unwanted
-;     mov   [rcx], eax
-;   .unwanted:
-;     ret
+;     mov   eax, 1                   ; floating-point registers, for a variadic callee
+;     jmp   r11
 
 %include "unwind.inc"
 %include "layout.inc"
 
-%define result  rcx                 ; the roles: of `result` after the call, of the rest before it
-%define args    rdx
+%define args    rdx                 ; the roles, before the call
 %define plan    r10
 %define address r11
 %define slot    rax
 %define slot_d  eax
 
 %define behind_pointers 0           ; whether a slot holds the argument's address
+%define narrow 0                    ; whether integers are extended
 %define in_order 0                  ; whether slot k feeds register k: only one kind of register is in use
 
 ; Loads one register from its slot: register, its number, the plan's table, mov or movsd.
@@ -71,9 +61,15 @@
   %endif
 %endmacro
 
+; Callees of clang's rely on narrow integers being extended; see struct extension.
 %macro load_gpr 3                   ; register, its number, registers in use
   %if %2 < %3
     load %1, %2, PLAN_GPR, mov
+    %if narrow
+    and %1, [plan + PLAN_EXTEND + 16 * %2]
+    xor %1, [plan + PLAN_EXTEND + 16 * %2 + 8]
+    sub %1, [plan + PLAN_EXTEND + 16 * %2 + 8]
+    %endif
   %endif
 %endmacro
 
@@ -87,111 +83,46 @@
     load_gpr rdx, 2, %1
 %endmacro
 
-; Loads xmm7 to xmm0; from `.fpr_n` on, the first n of them.
-%macro load_fprs 0
-  %assign %%i 8
-  %rep 8
-  .fpr_%[%%i]:
+; Loads the first %1 floating-point registers.
+%macro load_fprs 1
+  %assign %%i %1
+  %rep %1
   %assign %%i %%i - 1
     load xmm %+ %%i, %%i, PLAN_FPR, movsd
   %endrep
-  .fpr_0:
-%endmacro
-
-; Stores the result unless nobody wants it. %1 is how it leaves, one of `ret_kinds`.
-%macro store_result 1
-  %ifnidn %1, void
-    test result, result
-    jz %%unwanted
-    %ifidn %1, 8
-    mov [result], al
-    %elifidn %1, 16
-    mov [result], ax
-    %elifidn %1, 32
-    mov [result], eax
-    %elifidn %1, 64
-    mov [result], rax
-    %elifidn %1, f32
-    movss [result], xmm0
-    %elifidn %1, f64
-    movsd [result], xmm0
-    %endif
-  %%unwanted:
-  %endif
 %endmacro
 
 ; psABI 3.2.3: al bounds the vector registers of a variadic call.
-%macro count_fprs 0
-    movzx eax, byte [plan + PLAN_NFPR]
-%endmacro
-
-; What stands around the loads of a stub without stack words. rsp at the call, from below: [result] [return
-; address]. No register is preserved for ours: the next call would wait for its way through memory. Without a
-; result there is no frame, and the address is jumped to.
-%macro hold_result 1                ; ret
-  %ifnidn %1, void
-    hold rsi
-  %endif
-%endmacro
-
-%macro end_call 1
-  %ifidn %1, void
-    jmp address
+%macro count_fprs 1
+  %if %1
+    mov eax, %1
   %else
-    call address
-    take result
-    store_result %1
-    ret
-  %endif
-%endmacro
-
-; No floating-point registers: the first slots are the registers in order.
-%macro straight 3                   ; name, ret, integer registers
-proc %1
-    hold_result %2
-    mov address, [rdi + FUNCTION_ADDRESS]
-  %define in_order 1
-    load_gprs %3
-  %define in_order 0
     xor eax, eax
-    end_call %2
-endproc
-%endmacro
-
-; Ways into one ladder, for %4 to 8 floating-point registers.
-%macro ladder 4                     ; name, ret, integer registers, the least floating-point registers
-covered %1
-  %assign %%f %4
-  %rep 9 - %4
-    %xdefine %%step %1.fpr_ %+ %%f
-    entry %1_%[%%f]                 ; 14 bytes at most
-    hold_result %2
-    mov plan, [rdi + FUNCTION_PLAN]
-    %if %%f < 8
-    jmp %%step
-    %endif
-    %assign %%f %%f + 1
-  %endrep
-body %1
-  %if %3 == 0
-    %define in_order 1
   %endif
-    load_fprs
-  %define in_order 0
-    mov address, [rdi + FUNCTION_ADDRESS]
-    load_gprs %3
-    count_fprs
-    end_call %2
-endproc
 %endmacro
 
-; rsp at the call, from below: [stack words, an even number] [unused] [result] [rbp saved] [return address]
-%macro stack_stub 2                 ; ret, floating-point registers, 0 or 8
-proc sysv_%1_stack_%2
+%macro jumping_stub 3               ; name, integer registers, floating-point registers
+leaf %1
+    mov address, [rdi + FUNCTION_ADDRESS]
+  %if behind_pointers || !%2 || !%3
+    %define in_order !behind_pointers
+  %endif
+  %if !in_order || narrow
+    mov plan, [rdi + FUNCTION_PLAN]
+  %endif
+    load_fprs %3
+    load_gprs %2
+    count_fprs %3
+  %define in_order 0
+    jmp address
+endleaf
+%endmacro
+
+; rsp at the call, from below: [stack words, an even number] [rbp saved] [return address]
+%macro stack_stub 1                 ; floating-point registers, 0 or 8
+proc sysv_stack_%1
     save rbp
     frame
-    hold rsi
-    push rax                        ; keeps rsp a multiple of 16
     mov address, [rdi + FUNCTION_ADDRESS]
     mov plan, [rdi + FUNCTION_PLAN]
     mov ecx, [plan + PLAN_NSTACK]   ; even, and not 0
@@ -202,14 +133,10 @@ proc sysv_%1_stack_%2
     push qword [args + slot * 8]
     sub ecx, 2
     jnz .word
-  %if %2
-    load_fprs
-  %endif
+    load_fprs %1
     load_gprs 6
-    count_fprs
+    movzx eax, byte [plan + PLAN_NFPR]
     call address
-    mov result, [rbp - 8]
-    store_result %1
     leave_frame
     ret
 endproc
@@ -220,8 +147,7 @@ endproc
 ;
 ;   void sysv_wide_8(struct image *image, void *address);
 ;
-; rsp at the call, from below: [stack words, aligned to 64 if they are a multiple of 8] [image] [rbp saved]
-; [return address]
+; rsp at the call, from below: [stack words] [image] [rbp saved] [return address]
 %define image r10
 
 %macro load_vector 2                ; bytes, number
@@ -255,7 +181,7 @@ proc sysv_wide_%1
     hold rdi
     mov image, rdi
     mov address, rsi
-    and rsp, -64                    ; the words are an even number, or of 8 if one must be aligned to 64
+    and rsp, [image + IMAGE_STACK_MASK] ; the words fill a multiple of that
     mov rcx, [image + IMAGE_NSTACK]
     test rcx, rcx
     jz .registers
@@ -300,74 +226,76 @@ proc sysv_wide_%1
 endproc
 %endmacro
 
-%define ret_kinds void, 8, 16, 32, 64, f32, f64 ; in the order of RET_ in arch/layout.h
-
-; Every stub of one kind of result.
-%macro stubs_of 1
-  %assign %%g 0
-  %rep 7
-    straight sysv_%1_%[%%g]_0, %1, %%g
-    ladder sysv_%1_%[%%g], %1, %%g, 1
-    %assign %%g %%g + 1
-  %endrep
-  stack_stub %1, 0
-  stack_stub %1, 8
-  %define behind_pointers 1
-  ladder sysv_%1_pointers, %1, 6, 0
-  %define behind_pointers 0
-%endmacro
-
-%macro each_ret 2-*                 ; a macro, then the kinds to run it for
-  %define %%what %1
-  %rep %0 - 1
-    %rotate 1
-    %%what %1
-  %endrep
-%endmacro
-
 section .text
-each_ret stubs_of, ret_kinds
+
+; None of these saves anything: one record covers them.
+covered sysv_leaves
+%assign g 0
+%rep 7
+  %assign f 0
+  %rep 9
+    jumping_stub sysv_%[g]_%[f], g, f
+    %assign f f + 1
+  %endrep
+  %assign g g + 1
+%endrep
+%define narrow 1
+%assign g 0
+%rep 7
+    jumping_stub sysv_narrow_%[g], g, 0
+    %assign g g + 1
+%endrep
+    jumping_stub sysv_narrow, 6, 8
+%define narrow 0
+%define behind_pointers 1
+%assign f 0
+%rep 9
+    jumping_stub sysv_pointers_%[f], 6, f
+    %assign f f + 1
+%endrep
+%define behind_pointers 0
+endproc
+
+stack_stub 0
+stack_stub 8
 wide_stub 8
 wide_stub 16
 wide_stub 32
 wide_stub 64
 
 ; The tables: distances from each entry to its stub.
-%macro grid_rows 1
-  %assign %%g 0
-  %rep 7
-    %assign %%f 0
-    %rep 9
-      dd sysv_%1_%[%%g]_%[%%f] - $
-      %assign %%f %%f + 1
-    %endrep
-    %assign %%g %%g + 1
-  %endrep
-%endmacro
-
-%macro stack_row 1
-    dd sysv_%1_stack_0 - $
-    dd sysv_%1_stack_8 - $
-%endmacro
-
-%macro pointers_row 1
-  %assign %%f 0
-  %rep 9
-    dd sysv_%1_pointers_%[%%f] - $
-    %assign %%f %%f + 1
-  %endrep
-%endmacro
-
 section .rodata align=4
 global sysv_grid:data hidden (sysv_grid.end - sysv_grid)
 sysv_grid:
-each_ret grid_rows, ret_kinds
+%assign g 0
+%rep 7
+  %assign f 0
+  %rep 9
+    dd sysv_%[g]_%[f] - $
+    %assign f f + 1
+  %endrep
+  %assign g g + 1
+%endrep
+.end:
+global sysv_narrows:data hidden (sysv_narrows.end - sysv_narrows)
+sysv_narrows:
+%assign g 0
+%rep 7
+    dd sysv_narrow_%[g] - $
+    %assign g g + 1
+%endrep
+    dd sysv_narrow - $
 .end:
 global sysv_stack:data hidden (sysv_stack.end - sysv_stack)
 sysv_stack:
-each_ret stack_row, ret_kinds
+    dd sysv_stack_0 - $
+    dd sysv_stack_8 - $
 .end:
 global sysv_pointers:data hidden (sysv_pointers.end - sysv_pointers)
 sysv_pointers:
-each_ret pointers_row, ret_kinds
+%assign f 0
+%rep 9
+    dd sysv_pointers_%[f] - $
+    %assign f f + 1
+%endrep
 .end:
