@@ -44,7 +44,7 @@ endif
 
 # ---- the library ----
 
-SOURCES := $(filter-out src/os_%.c,$(wildcard src/*.c)) src/os_$(OS).c \
+SOURCES := $(filter-out src/os_%.c,$(wildcard src/*.c)) $(wildcard src/os_$(OS)*.c) \
            $(filter-out %/stubs.c,$(wildcard arch/*/*.c)) arch/$(ARCH)/stubs.c
 STUBS   := $(wildcard arch/$(ARCH)/*.asm)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)

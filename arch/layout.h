@@ -8,9 +8,11 @@
 #define PLAN_GPR    0
 #define PLAN_FPR    16
 #define PLAN_NSTACK 32
+#define PLAN_FILLED 36
 #define PLAN_NFPR   41
 #define PLAN_EXTEND 48
-#define PLAN_STACK  360
+#define PLAN_NMOVES 180
+#define PLAN_STACK  376
 
 /* struct image: registers of a wide stub, offsets in bytes */
 #define IMAGE_GPRS       9
@@ -21,3 +23,12 @@
 #define IMAGE_GPR_RESULT 104
 #define IMAGE_X87_RESULT 120
 #define IMAGE_FPR        192
+
+/* struct ffi_callback, and the trampolines: those of a page, of 4 KiB, are this far from their callbacks */
+#define CALLBACK_HANDLER    8
+#define CALLBACK_USERDATA   16
+#define CALLBACK_PLAN       24
+#define CALLBACK_SIZE       48
+#define TRAMPOLINES         256
+#define TRAMPOLINE_SIZE     16
+#define TRAMPOLINE_DISTANCE 131072

@@ -65,6 +65,7 @@ typedef struct ffi_context  ffi_context;  /* what one runtime owns: types, libra
 typedef struct ffi_ctype    ffi_ctype;    /* a C type; immutable, lives as long as its context */
 typedef struct ffi_library  ffi_library;  /* a loaded shared library */
 typedef struct ffi_function ffi_function; /* an address bound to a signature: what ffi_invoke calls */
+typedef struct ffi_callback ffi_callback; /* a native function pointer that calls the runtime */
 
 /* The version of the library that is running, as "0.1.0". */
 FFI_INVOKE_API const char *ffi_version(void);
@@ -104,7 +105,7 @@ typedef enum ffi_error {
     FFI_ERROR_SYMBOL,      /* the library has no such symbol */
     FFI_ERROR_UNSUPPORTED, /* correct, but this build or this machine cannot do it */
     FFI_ERROR_RANGE,       /* a limit was passed: arguments, nesting, size */
-    FFI_ERROR_DENIED       /* a policy refused it; reserved, nothing fails with it yet */
+    FFI_ERROR_DENIED       /* the system refused it, by a policy or a limit */
 } ffi_error;
 
 /* The name of an error as it is written above, e.g. "FFI_ERROR_SYNTAX". Never NULL. */
@@ -123,18 +124,33 @@ FFI_INVOKE_API const char *ffi_last_message(void);
  * It is called under the context's lock from the thread that made the call, and must not call back. */
 typedef void *ffi_allocate(void *userdata, void *block, size_t old_size, size_t new_size);
 
+/* Called before and after every handler of the context's callbacks, on the thread that called: to take an
+ * interpreter's lock, to attach a thread that the runtime has not seen. What `enter` returns is handed to
+ * `leave`, which is not called if an exception or longjmp leaves the handler. */
+typedef void *ffi_enter(void *userdata);
+typedef void  ffi_leave(void *userdata, void *entered);
+
+/* Told once of each callback that native code called after it was freed, on the thread that called. The texts
+ * are valid during this call; `name` is "" if its signature had none. It must not free the context. */
+typedef void ffi_report_late(void *userdata, const char *name, const char *signature);
+
 typedef struct ffi_options {
-    ffi_allocate *allocate; /* NULL: the C library's */
-    void         *userdata; /* handed to `allocate` */
-    const char   *abi;      /* signatures are of this ABI, by name; NULL: the platform's own */
+    ffi_allocate    *allocate; /* NULL: the C library's */
+    void            *userdata; /* handed to `allocate` */
+    const char      *abi;      /* signatures are of this ABI, by name; NULL: the platform's own */
+    ffi_enter       *enter;    /* these may be NULL, each for itself */
+    ffi_leave       *leave;
+    ffi_report_late *report_late;
+    void            *hook_userdata; /* handed to these three */
 } ffi_options;
 
 /* `options` may be NULL for the defaults; it is copied. An unknown ABI is FFI_ERROR_ARGUMENT and the
  * message lists those of this build. */
 FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
 
-/* Frees the context and everything made through it: types, functions, libraries. Types and plans live until
- * then: a context grows with the number of different types, not with the number of functions made and freed. */
+/* Frees the context and everything made through it: types, functions, callbacks, libraries. Types and plans
+ * live until then: a context grows with the number of different types, not with the number of functions made
+ * and freed. */
 FFI_INVOKE_API void ffi_context_free(ffi_context *context);
 
 /* The name of the ABI numbered `index` from 0; NULL after the last. */
@@ -483,6 +499,45 @@ FFI_INVOKE_API void ffi_invoke_pointers(const ffi_function *function, void *resu
 
 /* errno as this thread's last call of a function with FFI_CAPTURE_ERRNO left it. */
 FFI_INVOKE_API int ffi_captured_errno(void);
+
+/* ---- Callbacks ------------------------------------------------------------------------------- */
+
+/* What a callback calls, the mirror image of ffi_invoke(): `args` has a slot for each parameter, with the value
+ * by the member of its own type (what is above it in the slot may be anything), or with `ptr` to what does not
+ * stand in a slot. After a `...` comes one slot more, whose `ptr` is to a va_list of the signature's ABI.
+ * `result` takes exactly the result's size; what is not written is 0. All of it lives until the handler
+ * returns. It runs on the thread that called, whichever that is, and may call, make and free what it likes. */
+typedef void ffi_handler(void *result, const ffi_value *args, void *userdata);
+
+/* Makes a native function of this signature that calls `handler`. No memory becomes executable for it: its code
+ * is the library's own, mapped once more. FFI_ERROR_DENIED, with the reason, if the system refuses even that.
+ */
+FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *signature, ffi_handler *handler,
+                                              void *userdata);
+
+/* The same for types made without text. */
+FFI_INVOKE_API ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signature,
+                                                ffi_handler *handler, void *userdata);
+
+/* The function pointer to hand out. */
+FFI_INVOKE_API void *ffi_callback_code(const ffi_callback *callback);
+
+/* Revokes: native code that still calls it, at any time, also after the context is gone, gets zeroes, or what
+ * ffi_callback_default() declared. Calls that have begun end normally; a handler may free its own callback.
+ * Freeing twice is an error (FFI_ERROR_ARGUMENT) and changes nothing. The function pointer serves a new
+ * callback only after a thousand others have been freed. */
+FFI_INVOKE_API void ffi_callback_free(ffi_callback *callback);
+
+/* Declares the result of late calls; `value` has the size of the result and is copied. After the context's end
+ * it holds for results of up to 8 bytes, and others are zeroes. Not while another thread does the same. */
+FFI_INVOKE_API ffi_error ffi_callback_default(ffi_callback *callback, const void *value);
+
+/* How often freed callbacks of this context were called. */
+FFI_INVOKE_API uint64_t ffi_context_late_calls(const ffi_context *context);
+
+/* Of one that is not freed. */
+FFI_INVOKE_API const ffi_ctype *ffi_callback_signature(const ffi_callback *callback);
+FFI_INVOKE_API void            *ffi_callback_userdata(const ffi_callback *callback);
 
 #ifdef __cplusplus
 }

@@ -22,7 +22,13 @@ struct abi {
     /* Hands registers and stack words to result and arguments by the draft_ functions, and counts ngpr and nfpr
      * of the plan. NULL: of this ABI only the data model is known. */
     void (*classify)(struct draft *draft);
+
+    /* Makes a va_list of what follows the parameters of a variadic callback, in `list` of VA_LIST_SIZE bytes.
+     */
+    void (*start_va_list)(const struct plan *plan, const struct image *image, void *stack, void *list);
 };
+
+enum { VA_LIST_SIZE = 256 }; /* with the registers that it refers to; aligned to 16 */
 
 extern const struct abi abi_sysv, abi_win64, abi_msvc, abi_aapcs64, abi_apple_arm64;
 
@@ -31,13 +37,24 @@ extern const struct abi *const abis[]; /* every one; NULL at the end */
 /* The ABI of this name or attribute, of which `length` bytes count; NULL if there is none. */
 const struct abi *abi_named(const char *name, size_t length);
 
+/* Where trampolines go that do not call a handler (callback.c): revoked, revoked and reported, without a
+ * context. */
+struct late_entries {
+    entry_stub *first, *again, *orphan;
+};
+
 /* Of the target, from arch/<cpu>/stubs.c: the platform's own ABI; the stub for a plan of slots, NULL if this
  * target cannot run the plan's ABI; the stub for arguments behind pointers, all of 8 bytes, NULL if there is
  * none for such a plan; the stub for a plan with an image, NULL with a reason if this machine has not the
- * registers. */
+ * registers; the entry of callbacks, `by_image` or into slots, with LATE_VECTOR bytes of each vector register
+ * for those of late calls. */
 extern const struct abi *const abi_default;
 ffi_stub                       abi_stub(const struct plan *plan);
 ffi_stub                       abi_words_stub(const struct plan *plan);
 wide_stub                     *abi_wide_stub(const struct plan *plan, const char **why);
+entry_stub                    *abi_entry(const struct plan *plan, bool by_image, const char **why);
+const struct late_entries     *abi_late_entries(const struct abi *abi);
+
+enum { LATE_VECTOR = 16 };
 
 #endif

@@ -3,8 +3,10 @@
 #include "context.h"
 
 #include "abi.h"
+#include "callback.h"
 #include "function.h"
 #include "library.h"
+#include "parse.h"
 
 static ffi_error unknown_abi(const char *name) {
     fail(FFI_ERROR_ARGUMENT, "ffi_context_new: no ABI is named '%s'; there are:", name);
@@ -17,8 +19,13 @@ ffi_context *ffi_context_new(const ffi_options *options) {
     const struct abi *abi   = given.abi ? abi_named(given.abi, strlen(given.abi)) : abi_default;
     if (!abi) return unknown_abi(given.abi), NULL;
 
-    ffi_context head = {
-        .allocate = given.allocate ? given.allocate : memory_libc, .userdata = given.userdata, .abi = abi};
+    ffi_context  head    = {.allocate      = given.allocate ? given.allocate : memory_libc,
+                            .userdata      = given.userdata,
+                            .abi           = abi,
+                            .enter         = given.enter,
+                            .leave         = given.leave,
+                            .report_late   = given.report_late,
+                            .hook_userdata = given.hook_userdata};
     ffi_context *context = memory_new(&head, sizeof *context);
     if (!context) return NULL;
     memcpy(context, &head, sizeof head);
@@ -31,8 +38,10 @@ ffi_context *ffi_context_new(const ffi_options *options) {
 
 void ffi_context_free(ffi_context *context) {
     if (!context) return;
+    callbacks_free(context);
     while (context->functions) ffi_function_free(&context->functions->head);
     while (context->libraries) library_free(context->libraries);
+    parse_forget(context);
     map_free(&context->types, context);
     map_free(&context->plans, context);
     map_free(&context->tags, context);

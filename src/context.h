@@ -7,6 +7,7 @@
 #include "map.h"
 #include "memory.h"
 #include "os.h"
+#include "trampoline.h"
 #include "util.h"
 
 struct abi;
@@ -15,21 +16,28 @@ struct journal;
 struct name;
 
 struct ffi_context {
-    ffi_allocate     *allocate;
-    void             *userdata;
-    const struct abi *abi;    /* of signatures that do not name one; its data model is the context's */
-    struct os_lock    lock;   /* guards everything below, and libraries' lists */
-    struct arena      arena;  /* types and plans */
-    struct map        types;  /* derived types by structure, ffi_ctype */
-    struct map        plans;  /* struct plan by signature */
-    struct map        tags;   /* records and enums that have a tag, ffi_ctype by name */
-    struct map        names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
-    struct map        shapes; /* records without a tag by their members (members.c) */
-    struct name      *first_name, *last_name; /* in the order of declaration */
-    struct journal   *journal;                /* of the parser at work; NULL */
-    unsigned          parses;                 /* so far */
-    ffi_library      *libraries;
-    struct function  *functions;
+    ffi_allocate      *allocate;
+    void              *userdata;
+    const struct abi  *abi;    /* of signatures that do not name one; its data model is the context's */
+    struct os_lock     lock;   /* guards everything below, and libraries' lists */
+    struct arena       arena;  /* types and plans */
+    struct map         types;  /* derived types by structure, ffi_ctype */
+    struct map         plans;  /* struct plan by signature */
+    struct map         tags;   /* records and enums that have a tag, ffi_ctype by name */
+    struct map         names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
+    struct map         shapes; /* records without a tag by their members (members.c) */
+    struct name       *first_name, *last_name; /* in the order of declaration */
+    struct journal    *journal;                /* of the parser at work; NULL */
+    unsigned           parses;                 /* so far */
+    ffi_library       *libraries;
+    struct function   *functions;
+    struct trampolines trampolines;
+    ffi_enter         *enter; /* hooks, set once and for all */
+    ffi_leave         *leave;
+    ffi_report_late   *report_late;
+    void              *hook_userdata;
+    _Atomic uint64_t   late_calls;
+    struct recent     *recent; /* signatures read last (parse.c); NULL: none yet */
 };
 
 #endif

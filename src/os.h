@@ -51,4 +51,17 @@ struct os_span os_library_span(void *handle);
 bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,
                         const char **why);
 
+/* ---- memory for trampolines ---- */
+
+size_t os_page_size(void);
+
+/* A region of `size` bytes, a power of two that it is aligned to: nothing below `data`, zeroed memory from
+ * there on. NULL and the reason on failure. */
+void *os_region_map(size_t size, size_t data, const char **why);
+void  os_region_unmap(void *region, size_t size);
+
+/* Maps a page of the library's own code once more, at `at` in a region: no memory is written, nor made
+ * executable that was. False and the reason on failure. */
+bool os_code_copy(void *at, const void *page, const char **why);
+
 #endif

@@ -39,8 +39,83 @@ bool parse_declaration(ffi_context *context, const char *text, struct declaratio
     return parse(context, text, out, false);
 }
 
+/* ---- signatures read before ---- */
+
+/* A runtime makes callbacks of one signature by the thousand, from one text. What the last such texts meant is
+ * kept as long as no name is added that could change it. */
+enum { RECENT = 32 };
+
+struct recent {
+    size_t names; /* in the context when these were read */
+    struct {
+        char            *text; /* NULL: this place is free */
+        size_t           size;
+        const ffi_ctype *type;
+        size_t           name, name_length;
+    } read[RECENT];
+};
+
+static size_t count_names(const ffi_context *context) {
+    return context->names.count + context->tags.count;
+}
+
+static void forget_all(ffi_context *context) {
+    for (size_t i = 0; i < RECENT; i++) {
+        memory_free(context, context->recent->read[i].text, context->recent->read[i].size);
+        context->recent->read[i].text = NULL;
+    }
+    context->recent->names = count_names(context);
+}
+
+void parse_forget(ffi_context *context) {
+    if (!context->recent) return;
+    forget_all(context);
+    memory_free(context, context->recent, sizeof *context->recent);
+    context->recent = NULL;
+}
+
+/* Whether there is a place for the text; a context gets places with its first. */
+static bool has_places(ffi_context *context) {
+    fail_quietly(); /* without them it goes on */
+    if (!context->recent && (context->recent = memory_new(context, sizeof *context->recent)))
+        *context->recent = (struct recent){.names = count_names(context)};
+    fail_loudly();
+    if (context->recent && context->recent->names != count_names(context)) forget_all(context);
+    return context->recent;
+}
+
+static void remember(ffi_context *context, size_t place, const char *text, size_t size,
+                     const struct declaration *out) {
+    if (*out->symbol || !has_places(context)) return;
+    fail_quietly();
+    char *copy = memory_new(context, size);
+    fail_loudly();
+    if (!copy) return;
+    memory_free(context, context->recent->read[place].text, context->recent->read[place].size);
+    context->recent->read[place].text        = memcpy(copy, text, size);
+    context->recent->read[place].size        = size;
+    context->recent->read[place].type        = out->type;
+    context->recent->read[place].name        = out->name ? (size_t)(out->name - text) : 0;
+    context->recent->read[place].name_length = out->name_length;
+}
+
+static bool recall(ffi_context *context, size_t place, const char *text, size_t size, struct declaration *out) {
+    struct recent *recent = context->recent;
+    if (!recent || recent->names != count_names(context) || !recent->read[place].text) return false;
+    if (recent->read[place].size != size || memcmp(recent->read[place].text, text, size)) return false;
+    out->type        = recent->read[place].type;
+    out->name        = text + recent->read[place].name;
+    out->name_length = recent->read[place].name_length;
+    out->symbol[0]   = 0;
+    return true;
+}
+
 bool parse_signature(ffi_context *context, const char *text, struct declaration *out) {
-    return parse(context, text, out, true);
+    size_t size = strlen(text) + 1, place = hash_bytes(0, text, size) % RECENT;
+    if (recall(context, place, text, size, out)) return true;
+    if (!parse(context, text, out, true)) return false;
+    if (size <= 256) remember(context, place, text, size, out);
+    return true;
 }
 
 /* Types up to the end of the text, pushed behind the parameters that are there. */

@@ -22,4 +22,7 @@ bool parse_signature(ffi_context *context, const char *text, struct declaration 
 /* Reads `types`, a comma-separated list, as the variable arguments of `signature`. */
 const ffi_ctype *parse_variadic(ffi_context *context, const ffi_ctype *signature, const char *types);
 
+/* Frees what is remembered of signatures read. */
+void parse_forget(ffi_context *context);
+
 #endif

@@ -7,10 +7,13 @@
 
 #include "abi.h"
 #include "context.h"
+#include "util.h"
 
 _Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nstack) == PLAN_NSTACK, "arch/layout.h");
+_Static_assert(offsetof(struct plan, filled) == PLAN_FILLED, "arch/layout.h");
+_Static_assert(offsetof(struct plan, nmoves) == PLAN_NMOVES, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, extend) == PLAN_EXTEND, "arch/layout.h");
 _Static_assert(sizeof(struct extension) == 16 && offsetof(struct extension, sign) == 8, "arch/layout.h");
@@ -25,6 +28,7 @@ _Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/l
 _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fpr");
 
 enum { MOVES_PER_ARGUMENT = 4 }; /* AAPCS64's homogeneous aggregates; elsewhere two */
+enum { ENTRY_SLOTS = 64 };       /* that a callback's entry makes room for */
 
 /* ---- what a type asks for ---- */
 
@@ -112,7 +116,7 @@ void draft_result(struct draft *draft, enum place place, unsigned index, size_t 
     struct plan *plan = draft->plan;
     widen(draft, place, size);
     plan->nx87 += place == PLACE_X87;
-    plan->results[plan->nresults++] = (struct move){.op    = MOVE_BYTES,
+    plan->results[plan->nresults++] = (struct move){.op    = op_of(plan->signature->target, false),
                                                     .place = (uint8_t)place,
                                                     .index = index,
                                                     .from  = (uint32_t)from,
@@ -120,6 +124,10 @@ void draft_result(struct draft *draft, enum place place, unsigned index, size_t 
 }
 
 /* ---- plans ---- */
+
+bool plan_takes_va_list(const struct plan *plan) {
+    return plan->signature->variadic && plan->signature->fixed == plan->signature->count;
+}
 
 static bool has_slots(const struct plan *plan) {
     const ffi_ctype *signature = plan->signature;
@@ -154,6 +162,9 @@ static void fill_slots(struct plan *plan) {
         words_only &= move->op == MOVE_64;
         staged |= move->op == MOVE_F32_F64 || (narrow && move->place == PLACE_STACK);
     }
+    for (unsigned k = plan->ngpr; k < countof(plan->gpr); k++)
+        plan->gpr[k] = plan->gpr[0]; /* entries store all */
+    for (unsigned k = plan->nfpr; k < countof(plan->fpr); k++) plan->fpr[k] = plan->fpr[0];
     if (staged || plan->nstack) staged |= plan->narrow, plan->narrow = false;
     plan->core = abi_stub(plan);
     if (words_only) plan->words = abi_words_stub(plan);
@@ -171,27 +182,51 @@ static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs
     }
 }
 
-/* Image: where each move goes in it. */
-static void fill_image(struct plan *plan, const struct draft *draft) {
-    const char *why = NULL;
+/* Where each move goes in an image; callbacks of plans with slots may have one too. */
+static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
     size_t copies = round_up(IMAGE_FPR + 8u * plan->vector + 8u * (size_t)plan->nstack, draft->copy_alignment);
+    size_t buffer = 0, begun = 0;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
-        set_offset(plan, &plan->moves[i], 0);
-        plan->moves[i].copy += (uint32_t)copies;
+        struct move *move = &plan->moves[i];
+        set_offset(plan, move, 0);
+        if (move->op == MOVE_COPY) {
+            move->copy += (uint32_t)copies;
+        } else if (move->op == MOVE_BYTES) {
+            const ffi_ctype *type = plan->signature->params[move->arg];
+            if (i == 0 || move->arg != move[-1].arg) {
+                begun  = round_up(buffer, type->alignment);
+                buffer = begun + type->size;
+            }
+            move->copy = (uint32_t)begun;
+        }
     }
     for (unsigned i = 0; i < plan->nresults; i++) set_offset(plan, &plan->results[i], IMAGE_GPR_RESULT);
-    plan->image_size      = (uint32_t)copies + draft->copies;
+    plan->buffer = (uint32_t)buffer;
+    return copies;
+}
+
+static void fill_image(struct plan *plan, const struct draft *draft) {
+    const char *why       = NULL;
+    plan->image_size      = (uint32_t)(fill_offsets(plan, draft) + draft->copies);
     plan->image_alignment = draft->copy_alignment;
     plan->wide            = abi_wide_stub(plan, &why);
     plan->stub.store      = stage_image;
     plan->pointers        = stage_image_pointers;
 }
 
+/* Slots are stored by an entry of their own; a va_list needs whole registers, and many slots the care that the
+ * compiler takes of the stack. */
+static void fill_entry(struct plan *plan) {
+    const char *why = NULL;
+    plan->entry =
+        abi_entry(plan, plan->image_size || plan_takes_va_list(plan) || plan->nmoves > ENTRY_SLOTS, &why);
+}
+
 /* A classified plan over memory that is too large; its moves are `draft`'s. */
 static bool classified(struct draft *draft) {
     struct plan     *plan   = draft->plan;
     const ffi_ctype *result = plan->signature->target;
-    plan->vector            = 8;
+    plan->vector            = plan_takes_va_list(plan) ? 16 : 8;
     plan->ret               = is_slot(result) ? leaves_of(result) : 0;
     plan->signature->abi->classify(draft);
     if (draft->refused) {
@@ -235,8 +270,9 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
     }
     memory_free(context, plan.moves, moves_size);
     if (!made) return NULL;
-    if (has_slots(made)) fill_slots(made);
+    if (has_slots(made)) fill_slots(made), fill_offsets(made, &draft);
     else fill_image(made, &draft);
+    fill_entry(made);
     return made;
 }
 

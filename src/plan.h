@@ -46,7 +46,8 @@ struct move {
     uint32_t index;
     uint32_t from, size; /* within the argument, or the result: in bytes */
     uint32_t to;         /* the place as an offset in the image */
-    uint32_t copy;       /* of MOVE_COPY: where the copy is, the same */
+    uint32_t copy;       /* of MOVE_COPY: where the copy is, the same; of the other moves that have to put
+                            together what stands in no slot: where in a callback's buffer that is */
 };
 
 /* How a narrow integer in a slot becomes 64 bits; of others `mask` is all ones and `sign` 0. What lies above is
@@ -71,6 +72,9 @@ struct image {
 };
 
 typedef void wide_stub(struct image *image, void *address);
+
+/* Where the trampoline of a callback goes; not called from C. */
+typedef void entry_stub(void);
 
 /* Staging of arguments behind pointers: args[i] points to argument i. */
 typedef void pointers_stub(const ffi_function *function, void *result, void *const *args);
@@ -98,6 +102,8 @@ struct plan {
     ffi_stub         words;    /* the same for arguments of 8 bytes behind pointers; NULL: there is none */
     pointers_stub   *pointers; /* what ffi_invoke_pointers calls: staging before `words` or `core` */
     wide_stub       *wide;     /* image: the ABI's wide stub; NULL as `core` */
+    entry_stub      *entry;    /* of callbacks; NULL as `core` */
+    uint32_t         buffer;   /* bytes of a callback's buffer */
     const ffi_ctype *signature;
     ffi_context     *context;
     struct move     *moves; /* of the arguments in order; slots: one each */
@@ -122,11 +128,15 @@ void draft_result(struct draft *draft, enum place place, unsigned index, size_t 
 
 enum { PLAN_STACK_LIMIT = 1 << 20 }; /* bytes of arguments, of copies, of a result in memory; more is refused */
 
+/* Whether the variable arguments of a callback are a va_list: they have no types. */
+bool plan_takes_va_list(const struct plan *plan);
+
 /* The plan of a signature, made if it is not there; NULL with an error. Under the context's lock. */
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 
 /* Staging (stage.c), what stands before a plan's core: arguments extended and promoted to slots; gathered from
  * behind pointers; moved to an image; errno kept after the call. */
+uint64_t       stage_extended(enum move_op op, const void *from); /* an argument or a result as a word */
 ffi_store_stub stage_slots, stage_image, stage_capture;
 pointers_stub  stage_words, stage_pointers, stage_image_pointers, stage_capture_pointers;
 

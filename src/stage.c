@@ -40,6 +40,10 @@ static inline uint64_t moved(enum move_op op, const void *from) {
     return 0;
 }
 
+uint64_t stage_extended(enum move_op op, const void *from) {
+    return moved(op, from);
+}
+
 static const struct plan *plan_for(const ffi_function *function) {
     return ((const struct function *)(const void *)function)->plan;
 }

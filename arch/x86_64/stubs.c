@@ -16,6 +16,14 @@ extern const int32_t sysv_pointers[9]; /* by floating-point registers */
 
 extern wide_stub sysv_wide_8, sysv_wide_16, sysv_wide_32, sysv_wide_64; /* by bytes of a vector register */
 
+enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };
+enum { OF_FLOATS = 3, OF_MIXED = 5, OF_STACK = 6, ENTRIES = 8 };
+
+extern const int32_t sysv_entries[ENTRY_KINDS][ENTRIES]; /* by result, and as sysv_entry.asm lists them */
+
+extern entry_stub sysv_entry_image_8, sysv_entry_image_16, sysv_entry_image_32, sysv_entry_image_64;
+extern entry_stub sysv_entry_late_first, sysv_entry_late, sysv_entry_orphan;
+
 const struct abi *const abi_default = &abi_sysv;
 
 static ffi_stub at(const int32_t *entry) {
@@ -45,18 +53,66 @@ static bool keeps(unsigned state, unsigned leaf, unsigned bit) {
     return __get_cpuid_count(leaf, 0, &eax, &ebx, &ecx, &edx) && ebx & bit;
 }
 
+static unsigned available(unsigned vector, const char **why) {
+    if (vector == 64 && !keeps(0xe6, 7, bit_AVX512F))
+        return *why = "it takes a vector of 64 bytes, and this processor or system has no AVX-512", 0;
+    if (vector == 32 && !keeps(0x6, 1, bit_AVX))
+        return *why = "it takes a vector of 32 bytes, and this processor or system has no AVX", 0;
+    return vector;
+}
+
 wide_stub *abi_wide_stub(const struct plan *plan, const char **why) {
     if (plan->signature->abi != &abi_sysv) return NULL;
-    switch (plan->vector) {
-    case 64:
-        if (keeps(0xe6, 7, bit_AVX512F)) return sysv_wide_64;
-        *why = "it takes a vector of 64 bytes, and this processor or system has no AVX-512";
-        return NULL;
-    case 32:
-        if (keeps(0x6, 1, bit_AVX)) return sysv_wide_32;
-        *why = "it takes a vector of 32 bytes, and this processor or system has no AVX";
-        return NULL;
+    switch (available(plan->vector, why)) {
+    case 64: return sysv_wide_64;
+    case 32: return sysv_wide_32;
     case 16: return sysv_wide_16;
-    default: return sysv_wide_8;
+    case 8: return sysv_wide_8;
+    default: return NULL;
     }
+}
+
+/* ---- callbacks ---- */
+
+static enum entry_kind entry_kind(const ffi_ctype *result) {
+    switch (type_machine(result)) {
+    case FFI_KIND_VOID: return OF_VOID;
+    case FFI_KIND_I8: return OF_I8;
+    case FFI_KIND_BOOL:
+    case FFI_KIND_U8: return OF_U8;
+    case FFI_KIND_I16: return OF_I16;
+    case FFI_KIND_U16: return OF_U16;
+    case FFI_KIND_I32:
+    case FFI_KIND_U32: return OF_32;
+    case FFI_KIND_F32: return OF_F32;
+    case FFI_KIND_F64: return OF_F64;
+    default: return OF_64;
+    }
+}
+
+static unsigned entry_number(const struct plan *plan) {
+    if (plan->nstack) return OF_STACK + (plan->nfpr > 0);
+    if (!plan->nfpr) return (plan->ngpr > 2) + (plan->ngpr > 4);
+    if (plan->ngpr) return OF_MIXED;
+    return OF_FLOATS + (plan->nfpr > 2);
+}
+
+entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) {
+    if (plan->signature->abi != &abi_sysv) return NULL;
+    if (!by_image) {
+        const int32_t *entry = &sysv_entries[entry_kind(plan->signature->target)][entry_number(plan)];
+        return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+    }
+    switch (available(plan->vector, why)) {
+    case 64: return sysv_entry_image_64;
+    case 32: return sysv_entry_image_32;
+    case 16: return sysv_entry_image_16;
+    case 8: return sysv_entry_image_8;
+    default: return NULL;
+    }
+}
+
+const struct late_entries *abi_late_entries(const struct abi *abi) {
+    static const struct late_entries sysv = {sysv_entry_late_first, sysv_entry_late, sysv_entry_orphan};
+    return abi == &abi_sysv ? &sysv : NULL;
 }

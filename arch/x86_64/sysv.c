@@ -216,14 +216,30 @@ static void classify(struct draft *draft) {
         classify_argument(draft, i, signature->params[i], i >= signature->fixed);
 }
 
+/* psABI 3.5.7, figures 3.33 and 3.34: the registers lie as a variadic function's prologue saves them. */
+static void start_va_list(const struct plan *plan, const struct image *image, void *stack, void *list) {
+    struct {
+        uint32_t gp_offset, fp_offset;
+        char    *overflow_arg_area, *reg_save_area;
+    } head                 = {.gp_offset = 8u * plan->ngpr, .fp_offset = 8u * NGPR + 16u * plan->nfpr};
+    head.overflow_arg_area = (char *)stack + (size_t)plan->filled * 8;
+    head.reg_save_area     = (char *)list + 32;
+    memcpy(list, &head, sizeof head);
+    memcpy(head.reg_save_area, image->gpr, sizeof(uint64_t[NGPR]));
+    for (unsigned i = 0; i < NFPR; i++)
+        memcpy(head.reg_save_area + 8 * NGPR + (size_t)16 * i,
+               (const char *)image + IMAGE_FPR + i * plan->vector, 16);
+}
+
 const struct abi abi_sysv = {
-    .name         = "sysv",
-    .attribute    = "sysv_abi",
-    .model        = &lp64,
-    .gpr          = gpr,
-    .fpr          = fpr,
-    .gpr_results  = gpr_results,
-    .fpr_results  = fpr,
-    .vector_count = "al", /* psABI 3.2.3: an upper bound of the vector registers used */
-    .classify     = classify,
+    .name          = "sysv",
+    .attribute     = "sysv_abi",
+    .model         = &lp64,
+    .gpr           = gpr,
+    .fpr           = fpr,
+    .gpr_results   = gpr_results,
+    .fpr_results   = fpr,
+    .vector_count  = "al", /* psABI 3.2.3: an upper bound of the vector registers used */
+    .classify      = classify,
+    .start_va_list = start_va_list,
 };

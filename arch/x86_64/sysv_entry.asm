@@ -1,0 +1,295 @@
+; SPDX-License-Identifier: MIT
+;
+; The entries of the System V ABI for x86-64: where the trampoline of a callback goes, with the callback in r10
+; and everything else as the native caller left it. An entry stores registers into slots by the callback's plan,
+; calls
+;
+;   void handler(void *result, const ffi_value *args, void *userdata);
+;
+; and loads the result as its kind leaves. It is a stub run backwards, with the same tables. For every kind of
+; result there are
+;
+;   sysv_entry_<kind>_<g>        2, 4 or 6 integer registers, nothing else: slot k is register k
+;   sysv_entry_<kind>_f<f>       2 or 8 floating-point registers, nothing else
+;   sysv_entry_<kind>_mixed      both, by the tables
+;   sysv_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
+;
+; of which the callback may have less, since storing one more costs nothing; and an entry for what does not stand in slots, through an image of the registers: src/callback.c does the rest.
+
+%include "unwind.inc"
+%include "layout.inc"
+
+%define callback r10
+%define plan     r11                ; until the handler is called
+%define slot     rax
+%define slot_d   eax
+
+; The handler's arguments. The result is zero unless the handler writes it.
+%macro call_handler 1               ; where the result is
+    mov rdx, [callback + CALLBACK_USERDATA]
+    mov rsi, rsp
+    lea rdi, [%1]
+    mov qword [rdi], 0
+    call [callback + CALLBACK_HANDLER]
+%endmacro
+
+; %1 is one of `kinds`, %2 where the result is. Narrow integers are extended as gcc's and clang's callees do.
+%macro load_result 2
+  %ifidn %1, i8
+    movsx eax, byte [%2]
+  %elifidn %1, u8
+    movzx eax, byte [%2]
+  %elifidn %1, i16
+    movsx eax, word [%2]
+  %elifidn %1, u16
+    movzx eax, word [%2]
+  %elifidn %1, 32
+    mov eax, [%2]
+  %elifidn %1, 64
+    mov rax, [%2]
+  %elifidn %1, f32
+    movss xmm0, [%2]
+  %elifidn %1, f64
+    movsd xmm0, [%2]
+  %endif
+%endmacro
+
+; ---- registers only ----
+
+; rsp in the handler's caller, from below: [slots of all 14 registers] [result] [return address]
+%define RESULT 8 * 14
+
+%macro store_gpr 3                  ; register, its number, registers in use
+  %if %2 < %3
+    mov [rsp + 8 * %2], %1
+  %endif
+%endmacro
+
+%macro integer_entry 2              ; kind, registers
+leaf sysv_entry_%1_%2
+    room RESULT + 8
+    store_gpr rdi, 0, %2
+    store_gpr rsi, 1, %2
+    store_gpr rdx, 2, %2
+    store_gpr rcx, 3, %2
+    store_gpr r8,  4, %2
+    store_gpr r9,  5, %2
+    call_handler rsp + RESULT
+    load_result %1, rsp + RESULT
+    leave_room
+    ret
+endleaf
+%endmacro
+
+%macro float_entry 2                ; kind, registers
+leaf sysv_entry_%1_f%2
+    room RESULT + 8
+  %assign %%i 0
+  %rep %2
+    movsd [rsp + 8 * %%i], xmm %+ %%i
+    %assign %%i %%i + 1
+  %endrep
+    call_handler rsp + RESULT
+    load_result %1, rsp + RESULT
+    leave_room
+    ret
+endleaf
+%endmacro
+
+; Registers that are not in use are stored to the slot of the first of their kind, or to slot 0, and then that
+; slot is stored to again.
+%macro store_by_plan 3              ; register, its place in the plan, mov or movsd
+    movzx slot_d, word [plan + %2]
+    %3 [rsp + slot * 8], %1
+%endmacro
+
+%macro store_gprs_by_plan 0
+    store_by_plan r9,  PLAN_GPR + 10, mov
+    store_by_plan r8,  PLAN_GPR + 8, mov
+    store_by_plan rcx, PLAN_GPR + 6, mov
+    store_by_plan rdx, PLAN_GPR + 4, mov
+    store_by_plan rsi, PLAN_GPR + 2, mov
+    store_by_plan rdi, PLAN_GPR, mov
+%endmacro
+
+%macro store_fprs_by_plan 0
+  %assign %%i 8
+  %rep 8
+  %assign %%i %%i - 1
+    store_by_plan xmm %+ %%i, PLAN_FPR + 2 * %%i, movsd
+  %endrep
+%endmacro
+
+%macro mixed_entry 1                ; kind
+leaf sysv_entry_%1_mixed
+    room RESULT + 8
+    mov plan, [callback + CALLBACK_PLAN]
+    store_gprs_by_plan
+    store_fprs_by_plan
+    call_handler rsp + RESULT
+    load_result %1, rsp + RESULT
+    leave_room
+    ret
+endleaf
+%endmacro
+
+; ---- the stack too ----
+
+; rsp in the handler's caller, from below: [slots] [unused, if their number is even] [result] [rbp saved]
+; [return address] [stack words]
+%macro stack_entry 2                ; kind, floating-point registers, 0 or 8
+proc sysv_entry_%1_stack_%2
+    save rbp
+    frame
+    mov plan, [callback + CALLBACK_PLAN]
+    mov eax, [plan + PLAN_NMOVES]   ; slots, of which plan.c lets few come here
+    lea eax, [rax * 8 + 8 + 15]
+    and eax, -16
+    sub rsp, rax
+    store_gprs_by_plan
+  %if %2
+    store_fprs_by_plan
+  %endif
+    mov ecx, [plan + PLAN_FILLED]   ; not 0
+  .word:
+    mov slot_d, [plan + PLAN_STACK + rcx * 4 - 4]
+    mov rdx, [rbp + 16 + rcx * 8 - 8]
+    mov [rsp + slot * 8], rdx
+    dec ecx
+    jnz .word
+    call_handler rbp - 8
+    load_result %1, rbp - 8
+    leave_frame
+    ret
+endproc
+%endmacro
+
+; ---- what does not stand in slots ----
+
+; Calls, in C,
+;
+;   void of_image(struct image *image, ffi_callback *callback, void *stack);
+;
+; which reads arguments from the image and from `stack`, and leaves the result in the image.
+;
+; rsp, from below: [image, aligned to 64] [unused] [rbp saved] [return address] [stack words]
+%macro image_entry 3                ; name, bytes of a vector register, the function
+extern %3
+proc %1
+    save rbp
+    frame
+    sub rsp, IMAGE_FPR + 8 * %2
+    and rsp, -64
+    mov [rsp], rdi
+    mov [rsp + 8], rsi
+    mov [rsp + 16], rdx
+    mov [rsp + 24], rcx
+    mov [rsp + 32], r8
+    mov [rsp + 40], r9
+  %assign %%i 0
+  %rep 8
+    move_vector %2, [rsp + IMAGE_FPR + %2 * %%i], %%i, store
+    %assign %%i %%i + 1
+  %endrep
+  %if %2 > 16
+    vzeroupper                      ; what follows may be SSE code, slow while upper halves are in use
+  %endif
+    mov rdi, rsp
+    mov rsi, callback
+    lea rdx, [rbp + 16]
+    call %3
+    mov rax, [rsp + IMAGE_GPR_RESULT]
+    mov rdx, [rsp + IMAGE_GPR_RESULT + 8]
+    move_vector %2, [rsp + IMAGE_FPR], 0, load
+    move_vector %2, [rsp + IMAGE_FPR + %2], 1, load
+    mov rcx, [rsp + IMAGE_NX87]
+    jrcxz .done
+    dec rcx
+    jz .one
+    fld tword [rsp + IMAGE_X87_RESULT + 16]
+  .one:
+    fld tword [rsp + IMAGE_X87_RESULT]
+  .done:
+    leave_frame
+    ret
+endproc
+%endmacro
+
+%macro move_vector 4                ; bytes, memory, number, load or store
+  %if %1 == 8
+    %define %%move movsd
+    %define %%register xmm
+  %elif %1 == 16
+    %define %%move movaps
+    %define %%register xmm
+  %else
+    %define %%move vmovaps
+    %if %1 == 32
+      %define %%register ymm
+    %else
+      %define %%register zmm
+    %endif
+  %endif
+  %ifidn %4, load
+    %%move %[%%register]%3, %2
+  %else
+    %%move %2, %[%%register]%3
+  %endif
+%endmacro
+
+%macro each_kind 1                  ; a macro, run for every kind of result in the order of enum entry_kind
+    %1 void
+    %1 i8
+    %1 u8
+    %1 i16
+    %1 u16
+    %1 32
+    %1 64
+    %1 f32
+    %1 f64
+%endmacro
+
+%macro register_entries 1
+    integer_entry %1, 2
+    integer_entry %1, 4
+    integer_entry %1, 6
+    float_entry %1, 2
+    float_entry %1, 8
+    mixed_entry %1
+%endmacro
+
+%macro stack_entries 1
+    stack_entry %1, 0
+    stack_entry %1, 8
+%endmacro
+
+section .text
+covered sysv_entries_of_registers
+each_kind register_entries
+endproc
+each_kind stack_entries
+image_entry sysv_entry_image_8, 8, callback_of_image
+image_entry sysv_entry_image_16, 16, callback_of_image
+image_entry sysv_entry_image_32, 32, callback_of_image
+image_entry sysv_entry_image_64, 64, callback_of_image
+image_entry sysv_entry_late_first, 16, callback_late_first
+image_entry sysv_entry_late, 16, callback_late
+image_entry sysv_entry_orphan, 16, callback_orphan
+
+; The table: distances from each of its entries to the code.
+%macro table_row 1
+    dd sysv_entry_%1_2 - $
+    dd sysv_entry_%1_4 - $
+    dd sysv_entry_%1_6 - $
+    dd sysv_entry_%1_f2 - $
+    dd sysv_entry_%1_f8 - $
+    dd sysv_entry_%1_mixed - $
+    dd sysv_entry_%1_stack_0 - $
+    dd sysv_entry_%1_stack_8 - $
+%endmacro
+
+section .rodata align=4
+global sysv_entries:data hidden (sysv_entries.end - sysv_entries)
+sysv_entries:
+each_kind table_row
+.end:

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Regions of trampolines on POSIX systems. The page of code is mapped again in one of two ways:
+ *
+ *   1. mremap() with MREMAP_DONTUNMAP moves the mapping's page to its new place and leaves the old mapping to
+ *      be filled from its file again. It needs no name and no open file, so it works where the library's file
+ *      was deleted or replaced, and without /proc. Linux has it for files since 5.13.
+ *   2. the file that the library was loaded from is opened, compared with what is in memory, and mapped.
+ *
+ * Neither asks for memory that is written and executed, or made executable: both pass PR_SET_MDWE and filters
+ * of mprotect() and of anonymous executable memory.
+ */
+#define _GNU_SOURCE
+#include "os.h"
+#include "util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+size_t os_page_size(void) {
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void *os_region_map(size_t size, size_t data, const char **why) {
+    char *all = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED) return *why = strerror(errno), NULL;
+    char *region = (char *)(((uintptr_t)all + size - 1) & ~(uintptr_t)(size - 1));
+    if (region > all) munmap(all, (size_t)(region - all));
+    if (region < all + size) munmap(region + size, (size_t)(all + size - region));
+    if (mprotect(region + data, size - data, PROT_READ | PROT_WRITE) == 0) return region;
+    *why = strerror(errno);
+    munmap(region, size);
+    return NULL;
+}
+
+void os_region_unmap(void *region, size_t size) {
+    munmap(region, size);
+}
+
+/* ---- the library's own file ---- */
+
+struct object {
+    const void *address; /* in it */
+    const char *name;
+    off_t       offset; /* of the address, in the file */
+};
+
+static int find_object(struct dl_phdr_info *info, size_t size, void *userdata) {
+    struct object *object = userdata;
+    uintptr_t      at     = (uintptr_t)object->address - info->dlpi_addr;
+    (void)size;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        if (segment->p_type != PT_LOAD || at < segment->p_vaddr || at >= segment->p_vaddr + segment->p_filesz)
+            continue;
+        object->name   = info->dlpi_name;
+        object->offset = (off_t)(at - segment->p_vaddr + segment->p_offset);
+        return 1;
+    }
+    return 0;
+}
+
+static bool map_file(const char *name, off_t offset, void *at, const void *page, const char **why) {
+    size_t size = os_page_size();
+    int    file = open(name, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return *why = strerror(errno), false;
+    /* Compared first, where nothing is executed: this may be another file of that name. */
+    void *copy = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, offset);
+    bool  same =
+        copy != MAP_FAILED && lseek(file, 0, SEEK_END) >= offset + (off_t)size && !memcmp(copy, page, size);
+    if (copy != MAP_FAILED) munmap(copy, size);
+    bool good = same && mmap(at, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, file, offset) == at;
+    if (!same) *why = "it is not what this process was started with";
+    else if (!good) *why = strerror(errno);
+    close(file);
+    return good;
+}
+
+static bool map_own_file(void *at, const void *page, const char **why) {
+    struct object object = {.address = page};
+    if (!dl_iterate_phdr(find_object, &object)) return *why = "no loaded file has the library's code", false;
+    if (*object.name) return map_file(object.name, object.offset, at, page, why);
+    const char *started = (const char *)getauxval(AT_EXECFN); /* the program itself has no name */
+    return map_file("/proc/self/exe", object.offset, at, page, why) ||
+           (started && map_file(started, object.offset, at, page, why));
+}
+
+bool os_code_copy(void *at, const void *page, const char **why) {
+    size_t size = os_page_size();
+#ifdef MREMAP_DONTUNMAP
+    int flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+    if (mremap((void *)(uintptr_t)page, size, size, flags, at) == at) return true;
+#endif
+    return map_own_file(at, page, why);
+}
