@@ -43,7 +43,7 @@ bool parse_declaration(ffi_context *context, const char *text, struct declaratio
 
 /* A runtime makes callbacks of one signature by the thousand, from one text. What the last such texts meant is
  * kept as long as no name is added that could change it. */
-enum { RECENT = 32 };
+enum { RECENT = 32, RECENT_SIZE = 256 }; /* texts; bytes of one */
 
 struct recent {
     size_t names; /* in the context when these were read */
@@ -74,29 +74,22 @@ void parse_forget(ffi_context *context) {
     context->recent = NULL;
 }
 
-/* Whether there is a place for the text; a context gets places with its first. */
-static bool has_places(ffi_context *context) {
-    fail_quietly(); /* without them it goes on */
-    if (!context->recent && (context->recent = memory_new(context, sizeof *context->recent)))
-        *context->recent = (struct recent){.names = count_names(context)};
-    fail_loudly();
-    if (context->recent && context->recent->names != count_names(context)) forget_all(context);
-    return context->recent;
-}
-
-static void remember(ffi_context *context, size_t place, const char *text, size_t size,
+static bool remember(ffi_context *context, size_t place, const char *text, size_t size,
                      const struct declaration *out) {
-    if (*out->symbol || !has_places(context)) return;
-    fail_quietly();
+    if (!context->recent) {
+        if (!(context->recent = memory_new(context, sizeof *context->recent))) return false;
+        *context->recent = (struct recent){.names = count_names(context)};
+    }
+    if (context->recent->names != count_names(context)) forget_all(context);
     char *copy = memory_new(context, size);
-    fail_loudly();
-    if (!copy) return;
+    if (!copy) return false;
     memory_free(context, context->recent->read[place].text, context->recent->read[place].size);
     context->recent->read[place].text        = memcpy(copy, text, size);
     context->recent->read[place].size        = size;
     context->recent->read[place].type        = out->type;
     context->recent->read[place].name        = out->name ? (size_t)(out->name - text) : 0;
     context->recent->read[place].name_length = out->name_length;
+    return true;
 }
 
 static bool recall(ffi_context *context, size_t place, const char *text, size_t size, struct declaration *out) {
@@ -114,8 +107,7 @@ bool parse_signature(ffi_context *context, const char *text, struct declaration 
     size_t size = strlen(text) + 1, place = hash_bytes(0, text, size) % RECENT;
     if (recall(context, place, text, size, out)) return true;
     if (!parse(context, text, out, true)) return false;
-    if (size <= 256) remember(context, place, text, size, out);
-    return true;
+    return size > RECENT_SIZE || *out->symbol || remember(context, place, text, size, out);
 }
 
 /* Types up to the end of the text, pushed behind the parameters that are there. */

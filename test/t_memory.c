@@ -192,7 +192,7 @@ static void amounts(void) {
     ffi_context         *own = ffi_context_new(&options);
     ok(heap.bytes < 8192, "an empty context has %zu bytes, less than 8 KiB", heap.bytes);
     ffi_library *c = ffi_library_open(own, "c", 0);
-    ffi_function_free(ffi_library_function(c, "abs", "int(int)"));
+    ffi_function_free(ffi_library_function(c, "abs", "int abs(int x)"));
     size_t before = heap.bytes;
     for (int i = 0; i < COUNT; i++) functions[i] = ffi_library_function(c, "abs", "int abs(int x)");
     size_t each = (heap.bytes - before) / COUNT;

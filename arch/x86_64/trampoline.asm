@@ -12,12 +12,8 @@
 ; r10 is the register for the static chain (psABI 3.2.3), which no argument is in. A trampoline pushes nothing:
 ; the frame that a debugger shows is the entry's, and its caller's.
 
-default rel
-bits 64
-
+%include "unwind.inc"
 %include "layout.inc"
-
-section .note.GNU-stack noalloc noexec nowrite progbits
 
 section .text.trampolines progbits alloc exec nowrite align=4096
 global trampoline_page:function hidden (trampoline_page.end - trampoline_page)
