@@ -122,7 +122,7 @@ fuzz: $(CLANG:%=$B/fuzz_parse) ## the parser against random texts, for TIME=60 s
 
 # ---- benchmarks: each program with the static and with the shared library ----
 
-BENCHES     := $(foreach name,call thread bind load,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
+BENCHES     := $(foreach name,call callback thread bind load,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
 BENCH_PARTS := $(patsubst %.c,$B/%.o,$(filter-out bench/bench_%,$(wildcard bench/*.c)))
 BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -Wl,-rpath,'$$ORIGIN/..' $$(cat $B/bench/peers.libs) -lpthread -lm
 

@@ -16,6 +16,7 @@ $STRIP "$BUILD/libffi_invoke.so" -o "$folder/stripped.so"
 rm -f "$tsv"
 for link in '' -shared; do
     $RUNNER "$folder/bench_call$link" --tsv "$tsv"
+    $RUNNER "$folder/bench_callback$link" --tsv "$tsv"
     $RUNNER "$folder/bench_thread$link" --tsv "$tsv"
     $RUNNER "$folder/bench_bind$link" --tsv "$tsv" "$folder"
     $RUNNER "$folder/bench_load$link" --tsv "$tsv" "$folder/stripped.so"
