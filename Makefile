@@ -52,7 +52,7 @@ OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 all: $B/libffi_invoke.a $B/libffi_invoke.so $B/ffi ## the library, static and shared, and the ffi program
 
 # Only what stands on the way of a call is compiled for speed; the rest, which is most of it, for size.
-HOT := src/stage.c src/map.c src/library.c
+HOT := src/flat.c src/stage.c src/map.c src/library.c
 $(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(SOURCES))): SMALL ?= -Os
 
 $B/%.o: %.c Makefile $B/flags

@@ -321,9 +321,7 @@ static void measure_threads(ffi_context *context) {
         c[i] = (struct contender){.who = "ffi_callback", .run = run_crew, .data = &crews[i], .count = calls};
     bench_measure(c, 3, ROUNDS);
     for (size_t i = 0; i < 3; i++) {
-        char   what[64], target[64];
-        size_t parallel =
-            crews[i].threads < (size_t)CPU_COUNT(&cpus) ? crews[i].threads : (size_t)CPU_COUNT(&cpus);
+        char what[64], target[64];
         snprintf(what, sizeof what, "%zu thread%s", crews[i].threads, crews[i].threads > 1 ? "s" : "");
         snprintf(target, sizeof target, ">= 80 %% of %zux", crews[i].threads);
         struct row row = bench_row(what, &c[i], &c[0]);

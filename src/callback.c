@@ -11,6 +11,7 @@
 
 #include "abi.h"
 #include "context.h"
+#include "move.h"
 #include "parse.h"
 
 /* ---- arguments and results of an image ---- */
@@ -42,7 +43,7 @@ static void put_result(const struct plan *plan, struct image *image, const char 
         if (move->op == MOVE_BYTES) {
             memcpy((char *)image + to, result + move->from, move->size);
         } else {
-            uint64_t word = stage_extended((enum move_op)move->op, result);
+            uint64_t word = moved((enum move_op)move->op, result);
             memcpy((char *)image + to, &word, 8);
         }
     }
@@ -282,7 +283,7 @@ static uint64_t lasting_word(const struct plan *plan, const struct extra *extra)
     const struct move *move = plan->results;
     uint64_t           word = 0;
     if (!extra || !extra->fallback || plan->nresults != 1 || move->size > sizeof word) return 0;
-    if (move->op != MOVE_BYTES) return stage_extended((enum move_op)move->op, extra->fallback);
+    if (move->op != MOVE_BYTES) return moved((enum move_op)move->op, extra->fallback);
     return memcpy(&word, extra->fallback, move->size), word;
 }
 

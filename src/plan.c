@@ -145,9 +145,16 @@ static struct extension extension_of(enum move_op op) {
     return how;
 }
 
+/* Entries store all registers: those that are not in use go where the first one goes after them. */
+static void repeat_first(struct plan *plan) {
+    for (unsigned k = plan->ngpr; k < countof(plan->gpr); k++) plan->gpr[k] = plan->gpr[0];
+    for (unsigned k = plan->nfpr; k < countof(plan->fpr); k++) plan->fpr[k] = plan->fpr[0];
+}
+
 /* Slots: the tables that the stubs read. Narrow integers on the stack, and what a variadic function is given as
  * another type, are slots that staging makes. */
 static void fill_slots(struct plan *plan) {
+    plan->slots     = true;
     bool words_only = true, staged = false;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         const struct move *move   = &plan->moves[i];
@@ -162,9 +169,7 @@ static void fill_slots(struct plan *plan) {
         words_only &= move->op == MOVE_64;
         staged |= move->op == MOVE_F32_F64 || (narrow && move->place == PLACE_STACK);
     }
-    for (unsigned k = plan->ngpr; k < countof(plan->gpr); k++)
-        plan->gpr[k] = plan->gpr[0]; /* entries store all */
-    for (unsigned k = plan->nfpr; k < countof(plan->fpr); k++) plan->fpr[k] = plan->fpr[0];
+    repeat_first(plan);
     if (staged || plan->nstack) staged |= plan->narrow, plan->narrow = false;
     plan->core = abi_stub(plan);
     if (words_only) plan->words = abi_words_stub(plan);
@@ -205,21 +210,22 @@ static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
     return copies;
 }
 
-static void fill_image(struct plan *plan, const struct draft *draft) {
+static void fill_image(struct plan *plan, size_t size, uint32_t alignment) {
     const char *why       = NULL;
-    plan->image_size      = (uint32_t)(fill_offsets(plan, draft) + draft->copies);
-    plan->image_alignment = draft->copy_alignment;
+    plan->image_size      = (uint32_t)size;
+    plan->image_alignment = alignment;
     plan->wide            = abi_wide_stub(plan, &why);
     plan->stub.store      = stage_image;
     plan->pointers        = stage_image_pointers;
 }
 
-/* Slots are stored by an entry of their own; a va_list needs whole registers, and many slots the care that the
- * compiler takes of the stack. */
+/* Slots are stored by an entry of their own. A va_list needs whole registers, many slots the care that the
+ * compiler takes of the stack, and what was promoted to another type is turned back. */
 static void fill_entry(struct plan *plan) {
-    const char *why = NULL;
-    plan->entry =
-        abi_entry(plan, plan->image_size || plan_takes_va_list(plan) || plan->nmoves > ENTRY_SLOTS, &why);
+    const char *why      = NULL;
+    bool        by_image = !plan->slots || plan_takes_va_list(plan) || plan->nmoves > ENTRY_SLOTS;
+    for (uint32_t i = 0; i < plan->nmoves; i++) by_image |= plan->moves[i].op == MOVE_F32_F64;
+    plan->entry = abi_entry(plan, by_image, &why);
 }
 
 /* A classified plan over memory that is too large; its moves are `draft`'s. */
@@ -248,6 +254,26 @@ static bool classified(struct draft *draft) {
     return true;
 }
 
+/* The plan in the context's own memory, with the tables of its case behind it. */
+static struct plan *settled(const struct plan *plan, const struct draft *draft) {
+    struct arena *arena  = &plan->context->arena;
+    uint32_t      nparts = 0;
+    bool          slots = has_slots(plan), flat = !slots && flat_fits(plan, draft, &nparts);
+    size_t        moves = sizeof *plan + (slots || flat ? plan->nstack : 0) * sizeof(uint32_t);
+    size_t        parts = moves + plan->nmoves * sizeof(struct move);
+    struct plan  *made  = arena_new(arena, plan->context, parts + nparts * flat * sizeof(struct part));
+    if (!made) return NULL;
+    *made         = *plan;
+    made->moves   = memcpy((char *)made + moves, plan->moves, plan->nmoves * sizeof(struct move));
+    made->parts   = (struct part *)(void *)((char *)made + parts);
+    made->nparts  = nparts;
+    size_t copies = fill_offsets(made, draft);
+    if (slots) fill_slots(made);
+    else if (flat) flat_fill(made);
+    else fill_image(made, copies + draft->copies, draft->copy_alignment);
+    return made;
+}
+
 static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
     if (!signature->abi->classify) {
         fail(FFI_ERROR_UNSUPPORTED, "of ABI '%s' only the data model is known yet: no plans",
@@ -259,20 +285,9 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
     size_t       moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
     if (!(plan.moves = memory_new(context, moves_size))) return NULL;
 
-    struct plan *made = NULL;
-    if (classified(&draft)) {
-        size_t words = has_slots(&plan) ? plan.nstack : 0, size = sizeof plan + words * sizeof(uint32_t);
-        made = arena_new(&context->arena, context, size + plan.nmoves * sizeof(struct move));
-        if (made) {
-            *made       = plan;
-            made->moves = memcpy((char *)made + size, plan.moves, plan.nmoves * sizeof(struct move));
-        }
-    }
+    struct plan *made = classified(&draft) ? settled(&plan, &draft) : NULL;
     memory_free(context, plan.moves, moves_size);
-    if (!made) return NULL;
-    if (has_slots(made)) fill_slots(made), fill_offsets(made, &draft);
-    else fill_image(made, &draft);
-    fill_entry(made);
+    if (made) fill_entry(made);
     return made;
 }
 

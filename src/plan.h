@@ -4,12 +4,17 @@
  * the stubs on every call, by staging, and by printing.
  *
  * A classifier says it as a list of moves: which bytes of which argument go to which register or stack word.
- * What stubs and staging read follows from that list, and there are two cases.
+ * What stubs and staging read follows from that list, and there are three cases.
  *
  * Slots: every argument is one slot, a scalar of up to 8 bytes, and so is the result. `gpr`, `fpr` and `stack`
  * then have the number of the slot that feeds each register and stack word, and a stub does the rest:
  *
  *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  ret FFI_LEAVES_32
+ *
+ * Flat: values that the registers and the stack take in pieces of up to 8 bytes. The pieces are copied to slots
+ * on every call, and the same stubs run over those.
+ *
+ *     int f(struct { long a; double b; } s, int c)     on sysv: parts s+0, s+8, c  gpr {0, 2}  fpr {1}
  *
  * Image: anything else. The moves are carried out on every call, into an image of the registers and the stack
  * area, which the ABI's wide stub loads; it leaves the result registers in the same image.
@@ -79,6 +84,15 @@ typedef void entry_stub(void);
 /* Staging of arguments behind pointers: args[i] points to argument i. */
 typedef void pointers_stub(const ffi_function *function, void *result, void *const *args);
 
+/* Flat: what a slot is made of. */
+struct part {
+    uint8_t  op, size;
+    uint16_t arg;
+    uint32_t from; /* within the argument */
+};
+
+enum { FLAT_SLOTS = 16 }; /* a plan that needs more has an image */
+
 struct plan {
     uint16_t         gpr[8]; /* the slot that feeds the k-th integer register */
     uint16_t         fpr[8]; /* the slot that feeds the k-th floating-point register */
@@ -88,11 +102,12 @@ struct plan {
     uint8_t          ret;            /* how the result leaves the core: FFI_LEAVES_ */
     uint8_t          vector;         /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
     bool             narrow;         /* the stub extends integers as `extend` says */
+    bool             slots, flat;    /* neither: an image */
     bool             in_memory;      /* the result: its address is passed in the ABI's register for it */
     struct extension extend[8];      /* of the k-th integer register */
     uint8_t          nresults, nx87; /* moves of the result; those of them from x87 registers */
     uint32_t         nmoves;         /* slots: as many as arguments */
-    uint32_t         image_size;     /* in bytes; 0: slots */
+    uint32_t         image_size;     /* in bytes */
     uint32_t         image_alignment, stack_alignment;
     uint8_t          leaves;     /* how the result leaves `stub` */
     uint8_t          result_gpr; /* the register of `in_memory`, as an index of the image's */
@@ -108,6 +123,8 @@ struct plan {
     ffi_context     *context;
     struct move     *moves; /* of the arguments in order; slots: one each */
     struct move      results[4];
+    struct part     *parts; /* flat: of each slot */
+    uint32_t         nparts;
     uint32_t         stack[]; /* the slot that feeds the k-th word from the stack pointer upwards */
 };
 
@@ -135,9 +152,12 @@ bool plan_takes_va_list(const struct plan *plan);
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 
 /* Staging (stage.c), what stands before a plan's core: arguments extended and promoted to slots; gathered from
- * behind pointers; moved to an image; errno kept after the call. */
-uint64_t       stage_extended(enum move_op op, const void *from); /* an argument or a result as a word */
-ffi_store_stub stage_slots, stage_image, stage_capture;
-pointers_stub  stage_words, stage_pointers, stage_image_pointers, stage_capture_pointers;
+ * behind pointers; cut into slots (flat.c); moved to an image; errno kept after the call. */
+
+/* Whether a classified plan can be flat, and how many slots it has then; its tables. */
+bool           flat_fits(const struct plan *plan, const struct draft *draft, uint32_t *nparts);
+void           flat_fill(struct plan *plan);
+ffi_store_stub stage_slots, stage_flat, stage_image, stage_capture;
+pointers_stub  stage_words, stage_pointers, stage_flat_pointers, stage_image_pointers, stage_capture_pointers;
 
 #endif

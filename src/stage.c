@@ -7,42 +7,12 @@
  * reading errno but the stub's own store.
  */
 #include "function.h"
+#include "move.h"
 #include "util.h"
 
 #include <errno.h>
 
 static _Thread_local int captured_errno;
-
-/* One argument from its bytes: `from` is the slot or what the caller's pointer points to. On the
- * little-endian machines we know, both begin with the value. */
-static inline uint64_t moved(enum move_op op, const void *from) {
-    union {
-        int8_t   i8;
-        uint8_t  u8;
-        int16_t  i16;
-        uint16_t u16;
-        uint32_t u32;
-        uint64_t u64;
-        double   f64;
-    } value;
-    float narrow;
-    switch (op) {
-    case MOVE_64: return memcpy(&value.u64, from, 8), value.u64;
-    case MOVE_32: return memcpy(&value.u32, from, 4), value.u32;
-    case MOVE_I8: return memcpy(&value.i8, from, 1), (uint64_t)value.i8;
-    case MOVE_U8: return memcpy(&value.u8, from, 1), value.u8;
-    case MOVE_I16: return memcpy(&value.i16, from, 2), (uint64_t)value.i16;
-    case MOVE_U16: return memcpy(&value.u16, from, 2), value.u16;
-    case MOVE_F32_F64: return memcpy(&narrow, from, 4), value.f64 = (double)narrow, value.u64;
-    case MOVE_BYTES:
-    case MOVE_COPY: break;
-    }
-    return 0;
-}
-
-uint64_t stage_extended(enum move_op op, const void *from) {
-    return moved(op, from);
-}
 
 static const struct plan *plan_for(const ffi_function *function) {
     return ((const struct function *)(const void *)function)->plan;
@@ -102,12 +72,6 @@ void stage_pointers(const ffi_function *function, void *result, void *const *arg
 
 /* ---- arguments that are not slots ---- */
 
-/* Eightbytes are most of what is copied; the rest is read with exactly its size. */
-static inline void copy(void *to, const void *from, size_t size) {
-    if (size == 8) memcpy(to, from, 8);
-    else memcpy(to, from, size);
-}
-
 static inlined void fill_image(const struct plan *plan, struct image *image, const void *args,
                                bool behind_pointers) {
     const struct move *end = plan->moves + plan->nmoves;
@@ -116,7 +80,7 @@ static inlined void fill_image(const struct plan *plan, struct image *image, con
         const void *from = (const ffi_value *)args + move->arg;
         if (behind_pointers || move->op >= MOVE_BYTES) from = *(void *const *)from;
         if (move->op == MOVE_BYTES) {
-            copy(to, (const char *)from + move->from, move->size);
+            copy_bytes(to, (const char *)from + move->from, move->size);
         } else if (move->op == MOVE_COPY) {
             void *made = memcpy((char *)image + move->copy, from, move->size);
             memcpy(to, &made, sizeof made);
@@ -143,7 +107,7 @@ static inlined void invoke_image(const ffi_function *function, void *result, con
     if (!result) return;
     const struct move *end = plan->results + plan->nresults;
     for (const struct move *move = plan->results; move < end; move++)
-        copy((char *)result + move->from, (char *)image + move->to, move->size);
+        copy_bytes((char *)result + move->from, (char *)image + move->to, move->size);
 }
 
 static inline void *aligned(void *memory, size_t alignment) {

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Flat plans: structs, complex numbers and whatever else registers and stack take in pieces of up to 8 bytes.
+ * Each piece becomes a slot, and the ABI's stubs for slots do the call.
+ *
+ * A result of two pieces leaves in two registers. The compiler knows which: a function that returns a struct of
+ * two words, or of a word and a double, leaves it just there, by the ABI that this file is compiled for. No
+ * other ABI's plan has results in two registers that are reached from here.
+ */
+#include "abi.h"
+#include "function.h"
+#include "move.h"
+#include "util.h"
+
+/* ---- made with the plan ---- */
+
+static uint32_t parts_of(const struct move *move) {
+    return move->op == MOVE_BYTES ? (move->size + 7) / 8 : 1;
+}
+
+bool flat_fits(const struct plan *plan, const struct draft *draft, uint32_t *nparts) {
+    if (plan->vector > 8 || plan->nx87 || plan->nresults > 2 || draft->stack_alignment > 16) return false;
+    if (plan->in_memory && plan->result_gpr != 0) return false;
+    for (unsigned i = 0; i < plan->nresults; i++)
+        if (plan->results[i].size > 8) return false;
+    *nparts = plan->in_memory;
+    for (uint32_t i = 0; i < plan->nmoves; i++) {
+        const struct move *move = &plan->moves[i];
+        bool again = i && move->arg == move[-1].arg && move->from == move[-1].from; /* in two registers */
+        if (move->op == MOVE_COPY || again || move->size > 16 /* is faster copied as a whole */ ||
+            (move->place == PLACE_STACK && move->index % 8))
+            return false;
+        *nparts += parts_of(move);
+    }
+    return *nparts <= FLAT_SLOTS;
+}
+
+static void feed(struct plan *plan, const struct move *move, uint32_t word, uint32_t slot) {
+    switch (move->place) {
+    case PLACE_GPR: plan->gpr[move->index] = (uint16_t)slot; break;
+    case PLACE_FPR: plan->fpr[move->index] = (uint16_t)slot; break;
+    default: plan->stack[move->index / 8 + word] = slot;
+    }
+}
+
+/* A result in memory: its address is slot 0 and in the first register. */
+void flat_fill(struct plan *plan) {
+    uint32_t slot = plan->in_memory;
+    for (uint32_t i = 0; i < plan->nmoves; i++) {
+        const struct move *move = &plan->moves[i];
+        for (uint32_t word = 0; word < parts_of(move); word++, slot++) {
+            uint32_t left     = move->size - 8 * word;
+            plan->parts[slot] = (struct part){.op   = move->op,
+                                              .size = (uint8_t)(left < 8 ? left : 8),
+                                              .arg  = move->arg,
+                                              .from = move->from + 8 * word};
+            feed(plan, move, word, slot);
+        }
+    }
+    plan->flat       = true;
+    plan->core       = abi_stub(plan);
+    plan->stub.store = stage_flat;
+    plan->pointers   = stage_flat_pointers;
+}
+
+/* ---- called ---- */
+
+struct word_word {
+    uint64_t a, b;
+};
+struct word_real {
+    uint64_t a;
+    double   b;
+};
+struct real_word {
+    double   a;
+    uint64_t b;
+};
+struct real_real {
+    double a, b;
+};
+
+#define CALL(type)                                                                                             \
+    do {                                                                                                       \
+        typedef struct type stub(const ffi_function *, void *, const ffi_value *);                             \
+        struct type         pair = ((stub *)(void (*)(void))plan->core.store)(function, NULL, slots);          \
+        memcpy(left, &pair, sizeof pair);                                                                      \
+    } while (0)
+
+/* The registers that the result is in, one after the other. */
+static inlined void call(const struct plan *plan, const ffi_function *function, const ffi_value *slots,
+                         uint64_t left[2]) {
+    bool   first = plan->results[0].place == PLACE_FPR, second = plan->results[1].place == PLACE_FPR;
+    double real;
+    if (plan->nresults == 2) {
+        if (first && second) CALL(real_real);
+        else if (first) CALL(real_word);
+        else if (second) CALL(word_real);
+        else CALL(word_word);
+    } else if (first && plan->nresults) {
+        real = plan->core.real(function, NULL, slots);
+        memcpy(left, &real, sizeof real);
+    } else {
+        left[0] = plan->core.word(function, NULL, slots);
+    }
+}
+
+static inlined void invoke_flat(const ffi_function *function, void *result, const void *args,
+                                bool behind_pointers) {
+    const struct plan *plan = ((const struct function *)(const void *)function)->plan;
+    ffi_value          slots[FLAT_SLOTS];
+    uint64_t           left[2];
+    if (plan->in_memory) slots[0].ptr = result;
+    for (uint32_t i = plan->in_memory; i < plan->nparts; i++) {
+        const struct part *part = &plan->parts[i];
+        const void        *from = (const ffi_value *)args + part->arg;
+        if (behind_pointers || part->op == MOVE_BYTES) from = *(void *const *)from;
+        if (part->op == MOVE_BYTES) copy_bytes(&slots[i], (const char *)from + part->from, part->size);
+        else slots[i].u64 = moved((enum move_op)part->op, from);
+    }
+    call(plan, function, slots, left);
+    if (!result) return;
+    for (unsigned i = 0; i < plan->nresults; i++)
+        copy_bytes((char *)result + plan->results[i].from, &left[i], plan->results[i].size);
+}
+
+/* Nobody wants the result, but it needs its memory. */
+static outlined void invoke_for_nothing(const ffi_function *function, const void *args, bool behind_pointers) {
+    const ffi_ctype *type = ((const struct function *)(const void *)function)->plan->signature->target;
+    char             unwanted[type->size + type->alignment];
+    uintptr_t        at = ((uintptr_t)unwanted + type->alignment - 1) & ~(uintptr_t)(type->alignment - 1);
+    invoke_flat(function, (void *)at, args, behind_pointers);
+}
+
+void stage_flat(const ffi_function *function, void *result, const ffi_value *args) {
+    if (!result && ((const struct function *)(const void *)function)->plan->in_memory)
+        invoke_for_nothing(function, args, false);
+    else invoke_flat(function, result, args, false);
+}
+
+void stage_flat_pointers(const ffi_function *function, void *result, void *const *args) {
+    if (!result && ((const struct function *)(const void *)function)->plan->in_memory)
+        invoke_for_nothing(function, args, true);
+    else invoke_flat(function, result, args, true);
+}
