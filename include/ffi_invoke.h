@@ -119,9 +119,10 @@ FFI_INVOKE_API const char *ffi_last_message(void);
 
 /* ---- Context --------------------------------------------------------------------------------- */
 
-/* All memory of a context comes through one function with the meaning of C's realloc, and the old
- * size: `block` NULL allocates, `new_size` 0 frees (and returns NULL). Memory is aligned as malloc's.
- * It is called under the context's lock from the thread that made the call, and must not call back. */
+/* All memory of a context, but for the pages of its callbacks, comes through one function with the meaning of
+ * C's realloc, and the old size: `block` NULL allocates, `new_size` 0 frees (and returns NULL). Memory is
+ * aligned as malloc's. It is called under the context's lock from the thread that made the call, and must not
+ * call back. */
 typedef void *ffi_allocate(void *userdata, void *block, size_t old_size, size_t new_size);
 
 /* Called before and after every handler of the context's callbacks, on the thread that called: to take an
