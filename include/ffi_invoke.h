@@ -32,8 +32,6 @@
  *   - Objects of different contexts do not mix: a type made in one cannot be used in another.
  *   - A call needs a few hundred bytes of stack besides the callee's, and twice its arguments on the stack; a
  * result in memory that is discarded is kept there too. Everything else needs at most 64 KiB.
- *   - Questions about a struct, union or enum do not lock: they must not run beside a declaration that
- *     completes that very type.
  *   - After fork the child may go on using what the parent had made, unless another thread of the parent was
  * within a function other than a call.
  *   - Any thread may call any function; a context locks itself where it must. Calling (ffi_invoke)
@@ -253,7 +251,8 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_signature(ffi_context *context, const f
                                                    const ffi_ctype *const *params, size_t count, size_t fixed);
 
 /* Questions about a type; none can fail. NULL is of kind VOID. Sizes and alignments are in bytes, 0 for
- * void, signatures and types known by tag only. */
+ * void, signatures and types known by tag only. A declaration in another thread that completes a struct, union
+ * or enum is seen when it has succeeded, never before; what is complete stays as it is. */
 FFI_INVOKE_API ffi_kind ffi_type_kind(const ffi_ctype *type);
 FFI_INVOKE_API size_t   ffi_type_size(const ffi_ctype *type);
 FFI_INVOKE_API size_t   ffi_type_alignment(const ffi_ctype *type);

@@ -27,6 +27,7 @@ struct ffi_context {
     struct map         names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
     struct map         shapes; /* records without a tag by their members (members.c) */
     struct name       *first_name, *last_name; /* in the order of declaration */
+    const ffi_ctype   *va_list_record;         /* what va_list is made of; NULL until it is asked for */
     struct journal    *journal;                /* of the parser at work; NULL */
     unsigned           parses;                 /* so far */
     ffi_library       *libraries;

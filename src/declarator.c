@@ -16,7 +16,7 @@ static const ffi_ctype *passed_type(struct parser *parser, const ffi_ctype *type
     if (parser->header && type_is_record(type) && !type->complete)
         return type_qualified(parser->context, type, 0);
     type = type_parameter(parser->context, type);
-    return type && type->transparent && type->count ? type->fields[0].type : type;
+    return type && type->transparent ? type_parameter(parser->context, type->fields[0].type) : type;
 }
 
 static bool one_parameter(struct parser *parser, struct derivation *function) {

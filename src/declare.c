@@ -44,8 +44,8 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
                             .loose  = declarator.loose};
     if (specifiers->is_typedef) {
         size_t alignment = declarator.attributes.aligned;
-        if (declarator.attributes.transparent && type_is_record(draft.type))
-            ((ffi_ctype *)draft.type)->transparent = true;
+        if (declarator.attributes.transparent && !record_make_transparent(parser->context, draft.type))
+            return false;
         if (alignment && !(draft.type = type_aligned(parser->context, draft.type, alignment)))
             return fail_here(parser, at);
     } else if (at_mark(parser, '=') && !initializer(parser, &draft)) {

@@ -111,7 +111,7 @@ static bool member(struct parser *parser, struct value *object) {
     if (token.kind != TOKEN_WORD) return expected(parser, "the name of a member");
     const char *name = copy_name(parser, &token);
     if (!name) return false;
-    if (!type_is_record(object->type) || !ffi_type_field_named(object->type, name, &field))
+    if (!type_is_record(object->type) || !type_field_named(object->type, name, &field))
         return fail_at(parser, token.at, FFI_ERROR_TYPE, "there is no member '%.*s'", SHOWN(token));
     object->type =
         type_qualified(parser->context, field.type, field.type->qualifiers | object->type->qualifiers);

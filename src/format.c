@@ -7,6 +7,7 @@
  * pack did to it, which stands outside of any type, is said by attributes of its members.
  */
 #include "abi.h"
+#include "context.h"
 #include "record.h"
 #include "text.h"
 #include "util.h"
@@ -179,6 +180,7 @@ static void put_record(struct text *text, const ffi_ctype *type) {
     }
     text_put(text, "}");
     if (rules->ms_struct) text_put(text, " __attribute__((ms_struct))");
+    if (type->transparent) text_put(text, " __attribute__((transparent_union))");
     put_attributes(text, rules->packed, rules->pack ? type->alignment : rules->alignment);
 }
 
@@ -193,17 +195,24 @@ static void put_definition(struct text *text, const ffi_ctype *type) {
     text_put(text, type->count ? " }" : "{ }");
 }
 
-size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_t size) {
+size_t type_format(const ffi_ctype *type, char *buffer, size_t size) {
     struct text text = {.buffer = buffer, .size = buffer ? size : 0};
     text_put(&text, "%s", "");
-    if (type) text_put_type(&text, type);
+    text_put_type(&text, type);
     return text.length;
 }
 
 size_t ffi_type_format_named(const ffi_ctype *type, const char *name, char *buffer, size_t size) {
-    if (!name || !*name) return ffi_type_format(type, buffer, size);
     struct text text = {.buffer = buffer, .size = buffer ? size : 0};
     text_put(&text, "%s", "");
-    if (type) put_named(&text, type, name);
+    if (!type) return 0;
+    os_lock_take(&type->context->lock);
+    if (name && *name) put_named(&text, type, name);
+    else text_put_type(&text, type);
+    os_lock_give(&type->context->lock);
     return text.length;
+}
+
+size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_t size) {
+    return ffi_type_format_named(type, NULL, buffer, size);
 }

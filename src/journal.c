@@ -7,10 +7,12 @@
 #include "record.h"
 
 struct change {
-    enum { ADDED, CHANGED, COMPLETED, VARIANT, ALIAS } kind;
+    enum { ADDED, CHANGED, COMPLETED, WRITTEN } kind;
     struct map  *map;    /* ADDED */
     uint64_t     hash;   /* ADDED */
-    void        *what;   /* the record, the name, the type */
+    uint64_t     old;    /* WRITTEN: the bytes that were there, 8 at most */
+    void        *what;   /* the record, the name, the type, the place */
+    size_t       size;   /* WRITTEN */
     struct name *before; /* CHANGED: a copy */
 };
 
@@ -46,34 +48,21 @@ bool journal_name(ffi_context *context, struct name *name) {
 }
 
 bool journal_completed(ffi_context *context, ffi_ctype *record) {
-    if (context->journal) context->journal->lasting = true;
-    if (!context->journal || note(context->journal, (struct change){.kind = COMPLETED, .what = record}))
-        return true;
-    record_forget(record);
-    return false;
+    return !context->journal || note(context->journal, (struct change){.kind = COMPLETED, .what = record});
 }
 
-bool journal_variant(ffi_context *context, ffi_ctype *record) {
-    if (!context->journal || note(context->journal, (struct change){.kind = VARIANT, .what = record}))
-        return true;
-    record->variants = record->variants->variants;
-    return false;
-}
-
-bool journal_alias(ffi_context *context, ffi_ctype *record) {
-    if (note(context->journal, (struct change){.kind = ALIAS, .what = record})) return true;
-    record->alias = NULL;
-    return false;
+bool journal_write(ffi_context *context, void *at, size_t size) {
+    struct change written = {.kind = WRITTEN, .what = at, .size = size};
+    memcpy(&written.old, at, size);
+    return !context->journal || note(context->journal, written);
 }
 
 static void undo(ffi_context *context, const struct change *change) {
-    ffi_ctype *record = change->what;
     switch (change->kind) {
     case ADDED: map_remove(change->map, change->hash, change->what); break;
     case CHANGED: name_restore(context, change->what, change->before); break;
-    case COMPLETED: record_forget(record); break;
-    case VARIANT: record->variants = record->variants->variants; break;
-    case ALIAS: record->alias = NULL; break;
+    case COMPLETED: record_forget(change->what); break;
+    case WRITTEN: memcpy(change->what, &change->old, change->size); break;
     }
 }
 

@@ -33,12 +33,10 @@ void journal_undo(struct journal *journal, size_t count);
 /* Adds a record to one of the context's maps. */
 bool journal_add(ffi_context *context, struct map *map, uint64_t hash, void *record);
 
-/* These are told before a name is changed, and after a record was completed or got a qualified form more. */
+/* These are told before a name is changed, before a record or enum is completed, and before anything else is
+ * overwritten that is there for longer than the text. */
 bool journal_name(ffi_context *context, struct name *name);
 bool journal_completed(ffi_context *context, ffi_ctype *record);
-bool journal_variant(ffi_context *context, ffi_ctype *record);
-
-/* The same after a record without a tag got a typedef for its name. */
-bool journal_alias(ffi_context *context, ffi_ctype *record);
+bool journal_write(ffi_context *context, void *at, size_t size);
 
 #endif

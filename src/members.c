@@ -34,7 +34,8 @@ static bool has_shape(const void *record, const void *key) {
     const struct shape_key    *wanted = key;
     const struct record_rules *a = &shape->rules, *b = wanted->rules;
     if (shape->record->kind != wanted->kind || shape->count != wanted->count || a->alignment != b->alignment ||
-        a->pack != b->pack || a->packed != b->packed || a->ms_struct != b->ms_struct)
+        a->pack != b->pack || a->packed != b->packed || a->ms_struct != b->ms_struct ||
+        a->transparent != b->transparent)
         return false;
     for (size_t i = 0; i < shape->count; i++) {
         const struct member *m = &shape->members[i], *n = &wanted->members[i];
@@ -158,10 +159,11 @@ static struct member *member_list(struct parser *parser, size_t first, size_t co
 }
 
 static struct record_rules rules_of(const struct parser *parser, const struct attributes *attributes) {
-    return (struct record_rules){.alignment = attributes->aligned,
-                                 .pack      = parser->pack,
-                                 .packed    = attributes->packed,
-                                 .ms_struct = attributes->ms_struct || parser->ms_struct};
+    return (struct record_rules){.alignment   = attributes->aligned,
+                                 .pack        = parser->pack,
+                                 .packed      = attributes->packed,
+                                 .ms_struct   = attributes->ms_struct || parser->ms_struct,
+                                 .transparent = attributes->transparent};
 }
 
 /* Completes the record with what was read; its error is at the member at fault. */
@@ -180,12 +182,11 @@ static ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, ffi_ctype 
         good = (record = unnamed(parser, &(struct shape_key){kind, &rules, members, count}, &culprit)) != NULL;
     } else {
         if (!record) record = record_tagged(context, kind, NULL, 0);
-        good = record && record_complete(context, record, members, count, &rules, &culprit) &&
-               (was_complete || !record->name || journal_completed(context, record));
+        good = record && record_complete(context, record, members, count, &rules, &culprit);
+        parser->journal.lasting |= good && record->name && !was_complete;
     }
     if (!good && culprit < count) at = ((struct placed_member *)parser->members.items)[first + culprit].at;
     parser->members.count = first;
-    if (good && attributes->transparent) record->transparent = true;
     return good ? record : (fail_here(parser, at), NULL);
 }
 
@@ -327,6 +328,10 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
     parser_next(parser);
     if (!enumerators(parser, &range) || !parse_attributes(parser, attributes)) return NULL;
     if (tag->length && !declare_body(parser, tag)) return NULL;
+    if (!integer && type && type->complete && !type->count)
+        return fail_at(parser, at, FFI_ERROR_TYPE,
+                       "'%.*s' is declared as made of a given type: name it here too", SHOWN(*tag)),
+               NULL;
     if (integer && !fits(&range, (unsigned)integer->size * 8, type_is_signed(integer)))
         return fail_at(parser, at, FFI_ERROR_RANGE, "a constant does not fit the enum's type"), NULL;
     if (!integer && !(integer = enum_type(parser, &range, attributes->packed)))
@@ -336,9 +341,8 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
     const struct enumerator *constants = (const struct enumerator *)parser->enumerators.items + first;
     parser->enumerators.count          = first;
     if (!tag->length) return unnamed_enum(parser, constants, count, integer);
-    if (type->complete && !type->count) record_forget(type); /* `enum e : int;` stood before */
-    bool was_complete = type->complete;
-    if (!record_complete_enum(parser->context, type, constants, count, integer))
-        return fail_here(parser, at), NULL;
-    return was_complete || journal_completed(parser->context, type) ? type : NULL;
+    parser->journal.lasting |= !type->count;
+    return record_complete_enum(parser->context, type, constants, count, integer)
+               ? type
+               : (fail_here(parser, at), NULL);
 }

@@ -82,7 +82,7 @@ static bool conflict(struct parser *parser, const struct token *token, const str
     if (name->kind == NAME_CONSTANT)
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the constant %lld",
                        SHOWN(*token), (long long)name->value);
-    ffi_type_format(name->type, type, sizeof type);
+    type_format(name->type, type, sizeof type);
     return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s", SHOWN(*token),
                    kinds[name->kind], type);
 }
@@ -90,11 +90,11 @@ static bool conflict(struct parser *parser, const struct token *token, const str
 /* What two declarations say together (C11 6.2.7p3); NULL if they contradict each other. */
 static const ffi_ctype *composite(const struct name *old, const struct name *new) {
     const ffi_ctype *a = old->type, *b = new->type;
-    if (ffi_type_equal(a, b)) return a;
+    if (type_equal(a, b)) return a;
     if (a->kind != b->kind) return NULL;
-    if (old->kind == NAME_FUNCTION && ffi_type_equal(a->target, b->target) && (old->loose || new->loose))
+    if (old->kind == NAME_FUNCTION && type_equal(a->target, b->target) && (old->loose || new->loose))
         return old->loose ? b : a;
-    if (old->kind == NAME_VARIABLE && a->kind == FFI_KIND_ARRAY && ffi_type_equal(a->target, b->target))
+    if (old->kind == NAME_VARIABLE && a->kind == FFI_KIND_ARRAY && type_equal(a->target, b->target))
         return !a->complete ? b : !b->complete ? a : NULL;
     return NULL;
 }
@@ -137,8 +137,9 @@ static bool keep_alias(ffi_context *context, const struct name *name) {
     ffi_ctype *type = (ffi_ctype *)name->type;
     if (name->kind != NAME_TYPEDEF || !type_is_nominal(type) || type->name || type->alias || type->unqualified)
         return true;
+    if (!journal_write(context, &type->alias, sizeof type->alias)) return false;
     type->alias = name->text;
-    return journal_alias(context, type);
+    return true;
 }
 
 struct name *name_declare(struct parser *parser, const struct token *token, const struct name *draft) {
@@ -163,9 +164,18 @@ ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token 
                             : record_tagged(parser->context, kind, tag->at, tag->length);
     if (!type) return fail_here(parser, tag->at), NULL;
     if (!name && !name_declare(parser, tag, &(struct name){.kind = NAME_TAG, .type = type})) return NULL;
-    if (!integer || type->complete) return type;
+    if (!integer) return type;
+    if (type->complete && type->target->kind != integer->kind) {
+        char text[64];
+        type_format(type->target, text, sizeof text);
+        return fail_at(parser, tag->at, FFI_ERROR_TYPE, "enum '%.*s' is declared as made of %s", SHOWN(*tag),
+                       text),
+               NULL;
+    }
+    if (type->complete) return type;
+    parser->journal.lasting = true;
     if (!record_complete_enum(parser->context, type, NULL, 0, integer)) return fail_here(parser, tag->at), NULL;
-    return journal_completed(parser->context, type) ? type : NULL;
+    return type;
 }
 
 bool declare_body(struct parser *parser, const struct token *tag) {

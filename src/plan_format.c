@@ -67,9 +67,9 @@ static void put_plan(struct text *text, const struct plan *plan) {
     const ffi_ctype  *signature = plan->signature;
     const struct abi *abi       = signature->abi;
 
-    int width = (int)ffi_type_format(signature->target, NULL, 0);
+    int width = (int)type_format(signature->target, NULL, 0);
     for (size_t i = 0; i < signature->count; i++) {
-        int length = (int)ffi_type_format(signature->params[i], NULL, 0);
+        int length = (int)type_format(signature->params[i], NULL, 0);
         width      = length > width ? length : width;
     }
     text_put(text, "%s: ", abi->name);
@@ -89,10 +89,9 @@ size_t ffi_plan_format(ffi_context *context, const ffi_ctype *signature, char *b
         return fail(FFI_ERROR_TYPE, "ffi_plan_format: the type is not a signature"), 0;
     if (!type_belongs(__func__, context, signature)) return 0;
     os_lock_take(&context->lock);
+    struct text        text = {.buffer = buffer, .size = buffer ? size : 0};
     const struct plan *plan = plan_of(context, signature);
+    if (plan) put_plan(&text, plan);
     os_lock_give(&context->lock);
-    if (!plan) return 0;
-    struct text text = {.buffer = buffer, .size = buffer ? size : 0};
-    put_plan(&text, plan);
     return text.length;
 }

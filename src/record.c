@@ -27,32 +27,34 @@ static const char *kind_word(ffi_kind kind) {
     return kind == FFI_KIND_STRUCT ? "struct" : kind == FFI_KIND_UNION ? "union" : "enum";
 }
 
-/* Back to what a tag alone says. Of an enum that is enough to pass it: an int under every ABI. */
-static bool blank(ffi_context *context, ffi_ctype *type, ffi_kind kind) {
-    *type = (ffi_ctype){.context = context, .kind = kind, .name = type->name, .variants = type->variants};
+/* What a tag alone says. Of an enum that is enough to pass it: an int under every ABI. */
+static bool blank_body(ffi_context *context, ffi_kind kind, ffi_ctype *body) {
+    *body = (ffi_ctype){.kind = kind};
     if (kind != FFI_KIND_ENUM) return true;
-    type->size = type->alignment = 4;
-    return (type->target = type_scalar(context, SCALAR_INT)) != NULL;
+    body->size = body->alignment = 4;
+    return (body->target = type_scalar(context, SCALAR_INT)) != NULL;
 }
 
-static ffi_ctype *new_record(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
+ffi_ctype *record_new(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
+    ffi_ctype  body;
     ffi_ctype *type = arena_new(&context->arena, context, sizeof *type + (tag ? length + 1 : 0));
-    if (!type) return NULL;
+    if (!type || !blank_body(context, kind, &body)) return NULL;
+    *type         = body;
+    type->context = context;
     if (tag) type->name = memcpy(type + 1, tag, length);
-    return blank(context, type, kind) ? type : NULL;
+    return type;
 }
 
 ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
-    if (!tag) return new_record(context, kind, NULL, 0);
+    if (!tag) return record_new(context, kind, NULL, 0);
     uint64_t   hash = hash_bytes(0, tag, length);
     ffi_ctype *type = map_find(&context->tags, hash, has_tag, &(struct tag){tag, length});
-    if (type && type->kind == FFI_KIND_VOID) return blank(context, type, kind) ? type : NULL;
     if (type && type->kind != kind)
         return fail(FFI_ERROR_TYPE, "tag '%.200s' is declared as %s, not as %s", type->name,
                     kind_word(type->kind), kind_word(kind)),
                NULL;
     if (type) return type;
-    type = new_record(context, kind, tag, length);
+    type = record_new(context, kind, tag, length);
     return type && journal_add(context, &context->tags, hash, type) ? type : NULL;
 }
 
@@ -64,18 +66,25 @@ static bool check_rules(const struct record_rules *rules) {
 
 /* ---- completion ---- */
 
-/* Gives the qualified forms what the type has got. */
-static void complete_variants(ffi_ctype *type) {
-    for (ffi_ctype *form = type->variants; form; form = form->variants) {
-        ffi_ctype old     = *form;
-        *form             = *type;
-        form->qualifiers  = old.qualifiers;
-        form->asked       = old.asked;
-        form->unqualified = type;
-        form->variants    = old.variants;
-        if (!old.asked || !type->complete) continue;
-        form->alignment = old.asked;
-        if (old.asked > form->required) form->required = old.asked;
+/* Gives a record or enum and its forms the members or constants of `body`, and what follows from them. Nothing
+ * else is written: the rest of a type is read without a lock. */
+static void set_body(ffi_ctype *record, const ffi_ctype *body) {
+    for (ffi_ctype *form = record; form; form = form->variants) {
+        form->size        = body->size;
+        form->alignment   = body->alignment;
+        form->natural     = body->natural;
+        form->required    = body->required;
+        form->depth       = body->depth;
+        form->complete    = body->complete;
+        form->flexible    = body->flexible;
+        form->transparent = body->transparent;
+        form->target      = body->target;
+        form->count       = body->count;
+        form->fields      = body->fields;
+        form->definition  = body->definition;
+        if (!form->asked || !body->complete) continue;
+        form->alignment = form->asked;
+        if (form->asked > form->required) form->required = form->asked;
     }
 }
 
@@ -136,9 +145,8 @@ static bool same_members(const ffi_ctype *record, const ffi_field *places, size_
         if (new->is_bits && !new->name) continue;
         if (at++ == record->count) return false;
         if (!new->name != !old->name || (new->name &&strcmp(new->name, old->name))) return false;
-        if (!ffi_type_equal(new->type, old->type) || new->is_bits != old->is_bits ||
-            new->offset != old->offset || new->bit_offset != old->bit_offset ||
-            new->bit_width != old->bit_width)
+        if (!type_equal(new->type, old->type) || new->is_bits != old->is_bits || new->offset != old->offset ||
+            new->bit_offset != old->bit_offset || new->bit_width != old->bit_width)
             return false;
     }
     return at == record->count;
@@ -149,6 +157,35 @@ static bool fail_redefined(const ffi_ctype *type) {
     return false;
 }
 
+/* Whether GNU C heeds transparent_union. It does not if the first member is a floating-point type, a vector or
+ * a complex number, nor if the others have another size: such a union is passed as what it is. Behind an
+ * integer or a pointer members of less size do not matter, the class is INTEGER either way. For a first member
+ * that is a struct we follow clang, which looks at sizes and alignments; gcc looks at machine modes, and
+ * ignores the attribute on
+ * `{ struct { double d; } s; long l; }` but not on `{ struct { float f, g; } s; long l; }`. */
+static bool can_be_transparent(const ffi_ctype *type) {
+    if (type->kind != FFI_KIND_UNION || !type->complete || !type->count) return false;
+    const ffi_field *first = &type->fields[0];
+    if (first->is_bits || first->type->size != type->size) return false;
+    if (!type_is_record(first->type))
+        return type_is_integer(first->type) || first->type->kind == FFI_KIND_POINTER;
+    for (size_t i = 1; i < type->count; i++) {
+        const ffi_ctype *other = type->fields[i].type;
+        if (other->size != first->type->size || other->alignment > first->type->alignment) return false;
+    }
+    return true;
+}
+
+bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
+    ffi_ctype *form = (ffi_ctype *)(type->unqualified ? type->unqualified : type);
+    if (form->transparent || !can_be_transparent(form)) return true;
+    for (; form; form = form->variants) {
+        if (!journal_write(context, &form->transparent, sizeof form->transparent)) return false;
+        form->transparent = true;
+    }
+    return true;
+}
+
 static bool settle(ffi_context *context, ffi_ctype *record, const struct members *found,
                    const struct member *members, size_t count, const struct record_rules *rules,
                    const ffi_field *places, const struct layout *layout) {
@@ -156,15 +193,16 @@ static bool settle(ffi_context *context, ffi_ctype *record, const struct members
     ffi_ctype draft = *record;
     if (!keep_fields(context, &draft, places, count)) return false;
     if (!keep_definition(context, &draft, members, count, rules)) return false;
-    draft.size      = (size_t)layout->size;
-    draft.alignment = (uint32_t)layout->alignment;
-    draft.natural   = (uint32_t)layout->natural;
-    draft.required  = (uint32_t)layout->required;
-    draft.depth     = (uint16_t)found->depth;
-    draft.flexible  = found->flexible;
-    draft.complete  = true;
-    *record         = draft;
-    complete_variants(record);
+    draft.size        = (size_t)layout->size;
+    draft.alignment   = (uint32_t)layout->alignment;
+    draft.natural     = (uint32_t)layout->natural;
+    draft.required    = (uint32_t)layout->required;
+    draft.depth       = (uint16_t)found->depth;
+    draft.flexible    = found->flexible;
+    draft.complete    = true;
+    draft.transparent = rules->transparent && can_be_transparent(&draft);
+    if (!journal_completed(context, record)) return false;
+    set_body(record, &draft);
     return true;
 }
 
@@ -186,14 +224,8 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
 }
 
 void record_forget(ffi_ctype *record) {
-    const ffi_ctype *integer = record->target;
-    if (!blank(record->context, record, record->kind)) record->target = integer;
-    complete_variants(record);
-}
-
-void record_withdraw(ffi_ctype *record) {
-    record_forget(record);
-    record->kind = FFI_KIND_VOID;
+    ffi_ctype body;
+    if (blank_body(record->context, record->kind, &body)) set_body(record, &body);
 }
 
 /* ---- enums ---- */
@@ -207,9 +239,22 @@ static bool same_constants(const ffi_ctype *old, const struct enumerator *consta
     return true;
 }
 
+/* Constants for an enum whose integer type is known, and is read without a lock where it is a member's type. */
+static bool add_constants(ffi_context *context, ffi_ctype *form, const struct enumerator *constants,
+                          size_t count) {
+    for (; form; form = form->variants) {
+        if (!journal_write(context, &form->constants, sizeof form->constants)) return false;
+        if (!journal_write(context, &form->count, sizeof form->count)) return false;
+        form->constants = constants;
+        form->count     = count;
+    }
+    return true;
+}
+
 bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
                           size_t count, const ffi_ctype *integer) {
-    if (enumeration->complete)
+    bool ahead = enumeration->complete && !enumeration->count; /* `enum e : int;` stood before */
+    if (enumeration->complete && !ahead)
         return same_constants(enumeration, constants, count, integer) || fail_redefined(enumeration);
     size_t text = 0;
     for (size_t i = 0; i < count; i++) text += strlen(constants[i].name) + 1;
@@ -221,48 +266,17 @@ bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const st
         own[i]      = (struct enumerator){.name = memcpy(names, constants[i].name, size), constants[i].value};
         names += size;
     }
-    enumeration->constants = own;
-    enumeration->count     = count;
-    enumeration->target    = integer;
-    enumeration->size      = integer->size;
-    enumeration->alignment = integer->alignment;
-    enumeration->complete  = true;
-    complete_variants(enumeration);
+    if (ahead) return add_constants(context, enumeration, own, count);
+    ffi_ctype draft = *enumeration;
+    draft.constants = own;
+    draft.count     = count;
+    draft.target    = integer;
+    draft.size      = integer->size;
+    draft.alignment = integer->alignment;
+    draft.complete  = true;
+    if (!journal_completed(context, enumeration)) return false;
+    set_body(enumeration, &draft);
     return true;
-}
-
-/* ---- va_list ---- */
-
-static ffi_field named(const char *name, const ffi_ctype *type) {
-    return (ffi_field){.name = name, .type = type};
-}
-
-/* psABI 3.5.7, figure 3.34: an array of one struct. AAPCS64 10.1.5: a struct. */
-const ffi_ctype *record_va_list(ffi_context *context) {
-    enum va_list_form form    = (enum va_list_form)context->abi->model->va_list;
-    const ffi_ctype  *integer = type_scalar(context, form == VA_LIST_SYSV ? SCALAR_UINT : SCALAR_INT);
-    if (form == VA_LIST_POINTER) return type_pointer(context, type_scalar(context, SCALAR_CHAR));
-    const ffi_ctype *pointer = type_pointer(context, type_scalar(context, SCALAR_VOID));
-    const char      *tag     = form == VA_LIST_SYSV ? "__va_list_tag" : "__va_list";
-    ffi_ctype       *record  = record_tagged(context, FFI_KIND_STRUCT, tag, strlen(tag));
-    if (!integer || !pointer || !record) return NULL;
-
-    const struct member sysv[] = {{.field = named("gp_offset", integer)},
-                                  {.field = named("fp_offset", integer)},
-                                  {.field = named("overflow_arg_area", pointer)},
-                                  {.field = named("reg_save_area", pointer)}};
-    const struct member a64[]  = {{.field = named("__stack", pointer)},
-                                  {.field = named("__gr_top", pointer)},
-                                  {.field = named("__vr_top", pointer)},
-                                  {.field = named("__gr_offs", integer)},
-                                  {.field = named("__vr_offs", integer)}};
-    size_t              culprit;
-    bool                is_sysv = form == VA_LIST_SYSV;
-    if (!record->complete &&
-        !record_complete(context, record, is_sysv ? sysv : a64, is_sysv ? countof(sysv) : countof(a64),
-                         &(struct record_rules){0}, &culprit))
-        return NULL;
-    return is_sysv ? type_array(context, record, 1) : record;
 }
 
 /* ---- the public forms ---- */

@@ -13,10 +13,11 @@ struct member {
 
 /* What a record's own attributes and the pragmas around it ask for. */
 struct record_rules {
-    size_t alignment; /* __attribute__((aligned)), _Alignas; 0: none */
-    size_t pack;      /* #pragma pack; 0: none */
-    bool   packed;    /* __attribute__((packed)) */
-    bool   ms_struct; /* __attribute__((ms_struct)), where the model heeds it */
+    size_t alignment;   /* __attribute__((aligned)), _Alignas; 0: none */
+    size_t pack;        /* #pragma pack; 0: none */
+    bool   packed;      /* __attribute__((packed)) */
+    bool   ms_struct;   /* __attribute__((ms_struct)), where the model heeds it */
+    bool   transparent; /* __attribute__((transparent_union)) */
 };
 
 /* A record as it was declared; kept of those whose fields do not tell it all. */
@@ -30,23 +31,27 @@ struct definition {
  * another kind. NULL as `tag` makes an unnamed one. Under the context's lock. */
 ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, size_t length);
 
+/* A new one, which is not found by its tag. */
+ffi_ctype *record_new(ffi_context *context, ffi_kind kind, const char *tag, size_t length);
+
 /* Lays the members out by the context's data model and completes the record and its qualified forms. One that
  * is complete may be declared again with the same members. On failure nothing has changed, and `*culprit` is
  * the index of the member at fault (`count`: the record). */
 bool record_complete(ffi_context *context, ffi_ctype *record, const struct member *members, size_t count,
                      const struct record_rules *rules, size_t *culprit);
 
-/* Makes it incomplete again: its declaration is taken back. */
+/* Makes it incomplete again, for the journal. */
 void record_forget(ffi_ctype *record);
-
-/* The same for one whose tag was not there before that declaration: the tag is free for any kind. */
-void record_withdraw(ffi_ctype *record);
 
 /* Completes an enum of `count` constants (copied) over an integer type; again if they are the same. */
 bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
                           size_t count, const ffi_ctype *integer);
 
-/* va_list of the context's data model. */
-const ffi_ctype *record_va_list(ffi_context *context);
+/* transparent_union on a typedef of a union: heeded if it can be. */
+bool record_make_transparent(ffi_context *context, const ffi_ctype *record);
+
+/* va_list of the context's data model; and whether a type is the struct that it is made of. */
+const ffi_ctype *va_list_type(ffi_context *context);
+bool             va_list_is(const ffi_ctype *type);
 
 #endif

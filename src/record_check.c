@@ -20,7 +20,7 @@ static const char *shown(const ffi_field *field) {
 
 static bool fail_type(const char *problem, const ffi_field *field) {
     char text[128];
-    ffi_type_format(field->type, text, sizeof text);
+    type_format(field->type, text, sizeof text);
     fail(FFI_ERROR_TYPE, "member '%.100s' %s %s", shown(field), problem, text);
     return false;
 }

@@ -7,6 +7,23 @@
 #include "context.h"
 #include "type.h"
 
+/* ---- what may change ---- */
+
+/* The type as it is now. One that is all there never changes again, and is looked at where it is; of one that
+ * may be completed, or is at this moment by a text that may fail, this is a copy. */
+static const ffi_ctype *seen(const ffi_ctype *type, ffi_ctype *copy) {
+    static const ffi_ctype none;
+    if (!type) return &none;
+    if (!type_is_nominal(type) || atomic_load_explicit(&type->settled, memory_order_acquire)) return type;
+    os_lock_take(&type->context->lock);
+    bool all_there = type->complete && (type->kind != FFI_KIND_ENUM || type->count); /* not `enum e : int;` */
+    if (all_there && !type->settled)
+        atomic_store_explicit(&((ffi_ctype *)type)->settled, true, memory_order_release);
+    *copy = *type;
+    os_lock_give(&type->context->lock);
+    return all_there ? type : copy;
+}
+
 /* ---- any type ---- */
 
 ffi_kind ffi_type_kind(const ffi_ctype *type) {
@@ -14,11 +31,13 @@ ffi_kind ffi_type_kind(const ffi_ctype *type) {
 }
 
 size_t ffi_type_size(const ffi_ctype *type) {
-    return type ? type->size : 0;
+    ffi_ctype copy;
+    return seen(type, &copy)->size;
 }
 
 size_t ffi_type_alignment(const ffi_ctype *type) {
-    return type ? type->alignment : 0;
+    ffi_ctype copy;
+    return seen(type, &copy)->alignment;
 }
 
 unsigned ffi_type_qualifiers(const ffi_ctype *type) {
@@ -26,11 +45,13 @@ unsigned ffi_type_qualifiers(const ffi_ctype *type) {
 }
 
 const ffi_ctype *ffi_type_target(const ffi_ctype *type) {
-    return type ? type->target : NULL;
+    ffi_ctype copy;
+    return seen(type, &copy)->target;
 }
 
 bool ffi_type_is_complete(const ffi_ctype *type) {
-    return type && type->complete;
+    ffi_ctype copy;
+    return seen(type, &copy)->complete;
 }
 
 const char *ffi_type_name(const ffi_ctype *type) {
@@ -66,33 +87,46 @@ bool ffi_type_is_variadic(const ffi_ctype *signature) {
 /* ---- records and enums ---- */
 
 size_t ffi_type_field_count(const ffi_ctype *record) {
-    return record && type_is_record(record) ? record->count : 0;
+    ffi_ctype copy;
+    return record && type_is_record(record) ? seen(record, &copy)->count : 0;
 }
 
 bool ffi_type_field(const ffi_ctype *record, size_t index, ffi_field *field) {
-    if (index >= ffi_type_field_count(record) || !field) return false;
+    ffi_ctype copy;
+    if (!record || !type_is_record(record) || !field) return false;
+    record = seen(record, &copy);
+    if (index >= record->count) return false;
     *field = record->fields[index];
     return true;
 }
 
-bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *field) {
-    if (!name || !field) return false;
-    for (size_t i = 0; i < ffi_type_field_count(record); i++) {
+bool type_field_named(const ffi_ctype *record, const char *name, ffi_field *field) {
+    for (size_t i = 0; type_is_record(record) && i < record->count; i++) {
         const ffi_field *member = &record->fields[i];
         if (member->name && !strcmp(member->name, name)) return *field = *member, true;
-        if (member->name || !ffi_type_field_named(member->type, name, field)) continue;
+        if (member->name || !type_field_named(member->type, name, field)) continue;
         field->offset += member->offset;
         return true;
     }
     return false;
 }
 
+/* The types of members are complete: of a record that is, everything is. */
+bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *field) {
+    ffi_ctype copy;
+    return record && name && field && type_field_named(seen(record, &copy), name, field);
+}
+
 size_t ffi_type_constant_count(const ffi_ctype *enumeration) {
-    return enumeration && enumeration->kind == FFI_KIND_ENUM ? enumeration->count : 0;
+    ffi_ctype copy;
+    return enumeration && enumeration->kind == FFI_KIND_ENUM ? seen(enumeration, &copy)->count : 0;
 }
 
 bool ffi_type_constant(const ffi_ctype *enumeration, size_t index, const char **name, int64_t *value) {
-    if (index >= ffi_type_constant_count(enumeration)) return false;
+    ffi_ctype copy;
+    if (!enumeration || enumeration->kind != FFI_KIND_ENUM) return false;
+    enumeration = seen(enumeration, &copy);
+    if (index >= enumeration->count) return false;
     if (name) *name = enumeration->constants[index].name;
     if (value) *value = enumeration->constants[index].value;
     return true;
@@ -197,7 +231,7 @@ static bool same(struct comparison *comparison, const ffi_ctype *a, const ffi_ct
         if (behind && type_is_nominal(a) && (a->name || b->name)) return same_name(a->name, b->name);
         if (a->size != b->size || a->alignment != b->alignment || a->count != b->count ||
             a->complete != b->complete || a->fixed != b->fixed || a->variadic != b->variadic ||
-            a->abi != b->abi)
+            a->abi != b->abi || a->transparent != b->transparent)
             return false;
         if (type_is_nominal(a) && !same_parts(comparison, a, b)) return false;
         for (size_t i = 0; i < ffi_type_parameter_count(a); i++)
@@ -206,8 +240,22 @@ static bool same(struct comparison *comparison, const ffi_ctype *a, const ffi_ct
     }
 }
 
-bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b) {
+bool type_equal(const ffi_ctype *a, const ffi_ctype *b) {
     if (a == b) return true;
     struct comparison comparison = {0};
     return same(&comparison, a, b);
+}
+
+/* Of two contexts, the locks are taken in one order by all threads. */
+bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b) {
+    if (a == b) return true;
+    if (!a || !b) return false;
+    bool         ordered = (uintptr_t)a->context < (uintptr_t)b->context;
+    ffi_context *first = (ordered ? a : b)->context, *second = (ordered ? b : a)->context;
+    os_lock_take(&first->lock);
+    if (second != first) os_lock_take(&second->lock);
+    bool equal = type_equal(a, b);
+    if (second != first) os_lock_give(&second->lock);
+    os_lock_give(&first->lock);
+    return equal;
 }

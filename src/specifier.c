@@ -104,7 +104,7 @@ static const ffi_ctype *keyword_type(struct parser *parser, enum keyword key) {
         {KEY_BF16, SCALAR_F16, "__bf16"}, /* travels alike */
         {KEY_INT128_T, SCALAR_I128, "__int128"},    {KEY_UINT128_T, SCALAR_U128, "unsigned __int128"},
     };
-    if (key == KEY_VA_LIST) return record_va_list(parser->context);
+    if (key == KEY_VA_LIST) return va_list_type(parser->context);
     for (size_t i = 0; i < countof(types); i++) {
         if (types[i].key != key) continue;
         const ffi_ctype *like = type_scalar(parser->context, (enum scalar)types[i].scalar);
@@ -220,7 +220,7 @@ static const ffi_ctype *named_type(struct parser *parser) {
     const struct name  *name  = name_find(parser->context, false, token->at, token->length);
     if (name && name->kind == NAME_TYPEDEF) return name->type;
     if (type_is_name(token->at, token->length)) return type_named(parser->context, token->at, token->length);
-    if (is_va_list(token)) return record_va_list(parser->context);
+    if (is_va_list(token)) return va_list_type(parser->context);
     return fail_at(parser, token->at, FFI_ERROR_TYPE,
                    "unknown type '%.*s': declare it first, or write void * for a pointer to it", SHOWN(*token)),
            NULL;

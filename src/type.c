@@ -92,8 +92,9 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
     form->asked       = asked;
     form->unqualified = base;
     if (asked) align_form(form);
+    if (!journal_write(context, &base->variants, sizeof base->variants)) return NULL;
     base->variants = form;
-    return journal_variant(context, base) ? form : NULL;
+    return form;
 }
 
 static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
@@ -132,7 +133,7 @@ const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee) {
 
 static const ffi_ctype *refused(const ffi_ctype *type, const char *what) {
     char text[128];
-    ffi_type_format(type, text, sizeof text);
+    type_format(type, text, sizeof text);
     fail(FFI_ERROR_TYPE, "%s cannot be %s%s", text, what,
          type_is_record(type) && !type->complete ? " by value: it is incomplete" : "");
     return NULL;

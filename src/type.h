@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Types. They are made once per context and structure, never changed, and freed with the context. */
+/* Types. They are made once per context and structure, and freed with the context. What they are never changes,
+ * but for records and enums: those are completed, and a declaration that fails takes that back. The context's
+ * lock guards what of them may change; who does not hold it asks through reflect.c. */
 #ifndef TYPE_H
 #define TYPE_H
 
 #include "ffi_invoke.h"
+
+#include <stdatomic.h>
 
 struct abi;
 
@@ -26,7 +30,7 @@ struct ffi_ctype {
     bool     complete;    /* its size is known */
     bool     variadic;    /* signature: has a `...` */
     bool     flexible;    /* record: ends in a flexible array member */
-    bool     transparent; /* union: passed as its first member is (GNU C's transparent_union) */
+    bool     transparent; /* union: passed as its first member is (record.c) */
     size_t   size;        /* in bytes */
 
     const char      *name;   /* scalar: as C spells it; record, enum: the tag or NULL; else NULL */
@@ -42,11 +46,13 @@ struct ffi_ctype {
     const struct abi *abi; /* signature */
 
     /* Records and enums are made once per definition, and may be completed later; their qualified forms are
-     * copies that are completed with them. */
+     * copies that are completed with them. record.c says which of the above that changes. */
     const ffi_ctype *unqualified; /* the type without qualifiers; NULL if it is this one */
     ffi_ctype       *variants;    /* the next qualified form of the same record or enum */
 
     const struct definition *definition; /* record: as it was declared, if that is more than `fields` tell */
+
+    _Atomic bool settled; /* record, enum: its declaration was seen to be there for good (reflect.c) */
 };
 
 struct enumerator {
@@ -154,6 +160,11 @@ bool type_belongs(const char *where, ffi_context *context, const ffi_ctype *type
 /* What ffi_type_signature does, for the public function `where`, which is named in errors. Takes the lock. */
 const ffi_ctype *type_checked_signature(const char *where, ffi_context *context, const ffi_ctype *result,
                                         const ffi_ctype *const *params, size_t count, size_t fixed);
+
+/* The public questions of these names, asked under the lock. */
+bool   type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
+bool   type_equal(const ffi_ctype *a, const ffi_ctype *b);
+size_t type_format(const ffi_ctype *type, char *buffer, size_t size);
 
 /* How a value of the type travels: its kind, or that of the integer that an enum is. */
 static inline ffi_kind type_machine(const ffi_ctype *type) {

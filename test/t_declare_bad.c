@@ -109,6 +109,9 @@ static const struct bad {
     {"enum e : char { A = 300 };", FFI_ERROR_RANGE, "a constant does not fit the enum's type"},
     {"enum e : float { A };", FFI_ERROR_TYPE, "column 10: an enum is made of an integer type"},
     {"enum e { A }; enum e { B };", FFI_ERROR_TYPE, "'e' is defined twice"},
+    {"enum e : short; enum e : int;", FFI_ERROR_TYPE, "column 22: enum 'e' is declared as made of short"},
+    {"enum e : short; enum e : int { A };", FFI_ERROR_TYPE, "enum 'e' is declared as made of short"},
+    {"enum e : short; enum e { A };", FFI_ERROR_TYPE, "'e' is declared as made of a given type"},
     /* arrays and expressions */
     {"int a[0];", FFI_ERROR_RANGE, "column 7: an array of 0 elements"},
     {"int a[-1];", FFI_ERROR_RANGE, "column 7: an array of -1 elements"},
@@ -203,6 +206,43 @@ static void unchanged(void) {
     size_t in_use = heap.in_use;
     for (int i = 0; i < 100; i++) ffi_declare(context, good_part);
     ok(heap.in_use == in_use, "a hundred times more they take no memory");
+}
+
+/* What a text changes of types that were there before it. */
+static void taken_back(void) {
+    ffi_context     *own   = ffi_context_new(&options);
+    ffi_field        field = {0};
+    const ffi_ctype *list, *fixed;
+    ffi_declare(own, "enum fixed : short; union clear { int *i; float *f; }; struct has { enum fixed e; };"
+                     "enum { FIRST }; int same(struct __va_list_tag *);");
+    fixed = ffi_type_parse(own, "enum fixed");
+    ok(ffi_declare(
+           own, "enum fixed : short { FIXED }; typedef union clear either __attribute__((transparent_union));"
+                "typedef enum { FIRST } named; int take(either, named); int print(va_list); int wrong(no);"),
+       "a text with an error behind changes");
+    ok(ffi_type_is_complete(fixed) && ffi_type_size(fixed) == 2 && !ffi_type_constant_count(fixed),
+       "an enum whose type is known has its type, and no constants");
+    ok(!ffi_declare(own,
+                    "int take(union clear); struct large { char a, b, c, d, e, f, g, h, i, j, k, l, m; };") &&
+           ffi_type_kind(ffi_type_parameter(ffi_declared_type(own, "take"), 0)) == FFI_KIND_UNION,
+       "a union is not transparent any more");
+    list = ffi_type_target(ffi_type_parse(own, "va_list"));
+    ok(ffi_type_field(list, 3, &field) && !strcmp(field.name, "reg_save_area") && field.offset == 16,
+       "va_list has its members");
+    ffi_declare(own, "int same(struct __va_list_tag *);"); /* says nothing new, so nothing of it is kept */
+    ok(!ffi_declare(own, "enum fixed : short { FIXED };") && ffi_type_constant_count(fixed) == 1,
+       "the enum gets its constants");
+    ffi_context_free(own);
+
+    own = ffi_context_new(&options);
+    ffi_declare(own, "int same(struct __va_list_tag *);");
+    ok(!ffi_declare(own, "int same(struct __va_list_tag *); _Static_assert(sizeof(va_list) == 24, \"\");") &&
+           !ffi_declare(own, "struct large { char a, b, c, d, e, f, g, h, i, j, k, l, m; };") &&
+           ffi_type_size(ffi_type_parse(own, "va_list")) == 24 &&
+           ffi_type_field(ffi_type_target(ffi_type_parse(own, "va_list")), 3, &field) &&
+           !strcmp(field.name, "reg_save_area"),
+       "va_list after a text of which nothing was kept");
+    ffi_context_free(own);
 }
 
 /* ---- long and deep ones ---- */
@@ -369,6 +409,7 @@ int main(void) {
     ok(!ffi_declare(context, begin), "the beginning");
     bad();
     unchanged();
+    taken_back();
     on_a_small_stack();
     ffi_context_free(context);
     long_texts();

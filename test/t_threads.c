@@ -191,6 +191,98 @@ static void passing_symbols(void) {
     ffi_context_free(context);
 }
 
+/* ---- questions about a type beside its declaration ---- */
+
+static const ffi_ctype *seen_struct, *seen_enum, *seen_const, *seen_signature, *same_struct;
+static _Atomic bool     declared, stop;
+
+/* What is told of a struct of `count` members that has them or has not. */
+static bool is_whole(const ffi_ctype *type, size_t count, bool *complete) {
+    ffi_field field;
+    char      name[20];
+    size_t    size = ffi_type_size(type), told = ffi_type_field_count(type);
+    *complete |= size || told || ffi_type_alignment(type) || ffi_type_is_complete(type);
+    for (size_t i = 0; ffi_type_field(type, i, &field); i++, *complete = true) {
+        snprintf(name, sizeof name, "member_%zu", i);
+        if (strcmp(field.name, name) != 0 || field.offset != 4 * i || ffi_type_size(field.type) != 4)
+            return false;
+    }
+    if (ffi_type_field_named(type, "member_3", &field)) {
+        *complete = true;
+        if (field.offset != 12) return false;
+    }
+    return (!size || size == 4 * count) && (!told || told == count);
+}
+
+static bool is_whole_enum(const ffi_ctype *type, bool *complete) {
+    const char *name;
+    int64_t     value;
+    size_t      size = ffi_type_size(type), count = ffi_type_constant_count(type);
+    ffi_kind    kind = ffi_type_kind(ffi_type_target(type));
+    *complete |= size != 4 || count || kind != FFI_KIND_I32;
+    for (size_t i = 0; ffi_type_constant(type, i, &name, &value); i++, *complete = true)
+        if (strcmp(name, i ? "SEEN_B" : "SEEN_A") != 0 || value != (i ? 1LL << 40 : -1)) return false;
+    return size == 4 || size == 8;
+}
+
+static void *ask(void *argument) {
+    struct job *job    = argument;
+    bool        before = true;
+    for (bool last = false; !last;) {
+        last          = stop;
+        bool complete = false, had = declared;
+        expect(job, is_whole(seen_struct, 20, &complete), "a struct has all of its members or none");
+        expect(job, is_whole(seen_const, 20, &complete), "so has its form with const");
+        expect(job, is_whole_enum(seen_enum, &complete), "an enum has all of its constants or none");
+        expect(job, ffi_type_equal(seen_signature, seen_signature), "a type is equal to itself");
+        complete |= ffi_type_equal(seen_struct, same_struct);
+        char text[200];
+        expect(job, ffi_type_format(seen_signature, text, sizeof text) == strlen(text), "they are printed");
+        expect(job, strcmp(text, "struct seen (enum seen_enum)") == 0, "the same way");
+        expect(job, had || !complete || declared, "what is taken back is not seen");
+        before &= !complete;
+    }
+    expect(job, !before, "and in the end it is declared");
+    return NULL;
+}
+
+/* A declaration that fails at its very end, again and again, and then one that does not. */
+static void declaring(void) {
+    static char  body[2000], text[100000];
+    struct job   jobs[THREADS];
+    pthread_t    threads[THREADS];
+    int          wrong = 0, failed = 0;
+    ffi_context *own = ffi_context_new(NULL), *other = ffi_context_new(NULL);
+    seen_struct = ffi_type_target(ffi_type_parse(own, "struct seen *"));
+    seen_const  = ffi_type_target(ffi_type_parse(own, "const struct seen *"));
+    seen_enum   = ffi_type_target(ffi_type_parse(own, "enum seen_enum *"));
+    ffi_declare(own, "struct seen seen_function(enum seen_enum);");
+    seen_signature = ffi_declared_type(own, "seen_function");
+    char *at       = body + sprintf(body, "enum seen_enum { SEEN_A = -1, SEEN_B = 1ll << 40 }; struct seen {");
+    for (int i = 0; i < 20; i++) at += sprintf(at, " int member_%d;", i);
+    strcpy(at, " };\n");
+    ffi_declare(other, body);
+    same_struct = ffi_type_parse(other, "struct seen");
+    at          = text + sprintf(text, "%s", body);
+    for (int i = 0; i < 1000; i++) at += sprintf(at, "struct other_%d { struct seen s[%d]; };\n", i, i + 1);
+    strcpy(at, "wrong");
+
+    declared = stop = false;
+    for (unsigned i = 0; i < THREADS; i++) {
+        jobs[i] = (struct job){.number = i};
+        if (pthread_create(&threads[i], NULL, ask, &jobs[i])) perror("pthread_create"), exit(1);
+    }
+    for (int round = 0; round < ROUNDS; round++) failed += ffi_declare(own, text) == FFI_ERROR_TYPE;
+    declared  = true;
+    bool good = !ffi_declare(own, body);
+    for (int i = 0; i < 1000; i++) ffi_type_parse(own, "struct seen *[3]");
+    stop = true;
+    for (unsigned i = 0; i < THREADS; i++) pthread_join(threads[i], NULL), wrong += jobs[i].wrong;
+    ok(failed == ROUNDS && good && !wrong, "%d threads ask about types that are declared and taken back",
+       THREADS);
+    ffi_context_free(own), ffi_context_free(other);
+}
+
 int main(void) {
     strcpy(plain_path, library_path("plain"));
     together(true);
@@ -198,5 +290,6 @@ int main(void) {
     capturing();
     small_stack();
     passing_symbols();
+    declaring();
     return done();
 }

@@ -167,7 +167,7 @@ static size_t run(const ffi_ctype *type, const struct classes *classes, size_t i
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, bool variable) {
     struct plan   *plan = draft->plan;
     struct classes classes;
-    if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
+    if (type->transparent) type = type->fields[0].type;
     bool     in_registers = classify_value(type, &classes);
     unsigned integers = count_class(&classes, INTEGER), vectors = count_class(&classes, SSE);
     if (classes.unknown) draft->refused = "a vector of less than 8 bytes by value";
