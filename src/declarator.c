@@ -88,6 +88,7 @@ static bool array_length(struct parser *parser, struct derivation *array, bool i
     if (!length.bits && !in_body) return fail_at(parser, at, FFI_ERROR_RANGE, "an array of 0 elements");
     if (length.bits > SIZE_MAX / 2) return fail_at(parser, at, FFI_ERROR_RANGE, "the array is too large");
     array->count = (size_t)length.bits;
+    array->sized = true;
     return true;
 }
 
@@ -228,7 +229,7 @@ static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const
     /* `int a[n][n]` as a parameter: a pointer to what has no size that we know. */
     if (parser->header && parser->parameters && of->kind == FFI_KIND_ARRAY && !of->complete)
         return type_pointer(context, of);
-    return type_array(context, of, how->count);
+    return type_array(context, of, how->count, how->sized);
 }
 
 /* Applies the derivations from `first` on to the type. */

@@ -76,7 +76,7 @@ static bool string(struct parser *parser, struct value *out) {
         const char *at = parser->token.at, *end = at + parser->token.length - 1;
         for (at += strcspn(at, "\"") + 1; at < end; count++) lex_character(&at);
     }
-    *out = (struct value){.type = type ? type_array(parser->context, type, count) : NULL};
+    *out = (struct value){.type = type ? type_array(parser->context, type, count, true) : NULL};
     return out->type != NULL;
 }
 

@@ -47,7 +47,7 @@ static void put_qualifiers(struct text *text, unsigned qualifiers) {
 
 /* Whether `*` must be bracketed to bind to the name before the suffix of what it points to does. */
 static bool has_suffix(const ffi_ctype *type) {
-    return type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_FUNCTION;
+    return (type->kind == FFI_KIND_ARRAY && !va_list_is(type)) || type->kind == FFI_KIND_FUNCTION;
 }
 
 /* Whether the half before the name ends in a `*`, to which the next one is joined. */
@@ -57,6 +57,10 @@ static bool ends_in_star(const ffi_ctype *type) {
 }
 
 static void put_specifier(struct text *text, const ffi_ctype *type) {
+    if (va_list_is(type)) {
+        text_put(text, "__builtin_va_list");
+        return;
+    }
     const char *alias = (type->unqualified ? type->unqualified : type)->alias;
     if (alias) {
         text_put(text, "%s", alias);
@@ -85,11 +89,14 @@ static void put_before(struct text *text, const ffi_ctype *type) {
         text_put(text, has_suffix(type->target) ? "(*" : "*");
         put_qualifiers(text, type->qualifiers);
         break;
-    case FFI_KIND_ARRAY:
-    case FFI_KIND_FUNCTION: put_before(text, type->target); break;
     default:
-        put_qualifiers(text, type->qualifiers);
-        if (type->qualifiers) text_put(text, " ");
+        if (has_suffix(type)) {
+            put_before(text, type->target);
+            break;
+        }
+        unsigned qualifiers = type->kind == FFI_KIND_ARRAY ? type->target->qualifiers : type->qualifiers;
+        put_qualifiers(text, qualifiers);
+        if (qualifiers) text_put(text, " ");
         put_specifier(text, type);
     }
 }
@@ -115,7 +122,8 @@ static void put_after(struct text *text, const ffi_ctype *type) {
         put_after(text, type->target);
         break;
     case FFI_KIND_ARRAY:
-        if (type->count) text_put(text, "[%zu]", type->count);
+        if (!has_suffix(type)) break;
+        if (type->complete) text_put(text, "[%zu]", type->count);
         else text_put(text, "[]");
         put_after(text, type->target);
         break;
@@ -142,9 +150,9 @@ static void put_named(struct text *text, const ffi_ctype *type, const char *name
 /* ---- definitions ---- */
 
 static void put_attributes(struct text *text, bool packed, size_t alignment) {
-    if (packed && alignment > 1) text_put(text, " __attribute__((packed, aligned(%zu)))", alignment);
+    if (packed && alignment) text_put(text, " __attribute__((packed, aligned(%zu)))", alignment);
     else if (packed) text_put(text, " __attribute__((packed))");
-    else if (alignment > 1) text_put(text, " __attribute__((aligned(%zu)))", alignment);
+    else if (alignment) text_put(text, " __attribute__((aligned(%zu)))", alignment);
 }
 
 /* #pragma pack(2) is `packed, aligned(2)` on each member that would be aligned to more, but on a bit-field it
@@ -157,6 +165,7 @@ static void put_member_attributes(struct text *text, const struct member *member
     bool limited = rules->pack && !rules->packed && (field->is_bits || field->type->alignment > rules->pack);
     if (rules->pack && asked > rules->pack) asked = rules->pack;
     if (limited && !packed && !field->is_bits && !rules->packed) asked = rules->pack;
+    if (asked == 1 && !field->is_bits) asked = 0; /* a bit-field then begins a byte */
     put_attributes(text, packed || limited, asked);
 }
 
@@ -181,7 +190,32 @@ static void put_record(struct text *text, const ffi_ctype *type) {
     text_put(text, "}");
     if (rules->ms_struct) text_put(text, " __attribute__((ms_struct))");
     if (type->transparent) text_put(text, " __attribute__((transparent_union))");
-    put_attributes(text, rules->packed, rules->pack ? type->alignment : rules->alignment);
+    size_t alignment = rules->pack ? type->alignment : rules->alignment;
+    put_attributes(text, rules->packed, alignment > 1 ? alignment : 0);
+}
+
+/* An integer type that is not the one which the constants alone make is said by `packed`, or by its name as in
+ * C23.
+ */
+static void put_enum(struct text *text, const ffi_ctype *type) {
+    const struct model *model     = type->context->abi->model;
+    struct range        range     = {0};
+    bool                is_signed = type_is_signed(type);
+    for (size_t i = 0; i < type->count; i++)
+        range_add(&range, (uint64_t)type->constants[i].value, is_signed && type->constants[i].value < 0);
+    bool plain  = type_kind_of(model, range_integer(model, &range, false)) == type->target->kind;
+    bool packed = !plain && type_kind_of(model, range_integer(model, &range, true)) == type->target->kind;
+    if (!plain && !packed) text_put(text, ": %s ", type->target->name);
+    text_put(text, "{ ");
+    for (size_t i = 0; i < type->count; i++) {
+        long long value = type->constants[i].value;
+        text_put(text, "%s%s = ", i ? ", " : "", type->constants[i].name);
+        if (value == INT64_MIN && is_signed) text_put(text, "%lld - 1", value + 1);
+        else if (value < 0 && !is_signed) text_put(text, "%lluu", (unsigned long long)value);
+        else text_put(text, "%lld", value);
+    }
+    text_put(text, type->count ? " }" : "}");
+    if (packed) text_put(text, " __attribute__((packed))");
 }
 
 static void put_definition(struct text *text, const ffi_ctype *type) {
@@ -189,10 +223,7 @@ static void put_definition(struct text *text, const ffi_ctype *type) {
         put_record(text, type);
         return;
     }
-    for (size_t i = 0; i < type->count; i++)
-        text_put(text, "%s%s = %lld", i ? ", " : "{ ", type->constants[i].name,
-                 (long long)type->constants[i].value);
-    text_put(text, type->count ? " }" : "{ }");
+    put_enum(text, type);
 }
 
 size_t type_format(const ffi_ctype *type, char *buffer, size_t size) {

@@ -212,38 +212,6 @@ const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const s
 
 /* ---- enums ---- */
 
-/* What the constants so far need: a sign, and bits. */
-struct range {
-    bool     negative;
-    int64_t  least;
-    uint64_t most;
-};
-
-static bool fits(const struct range *range, unsigned bits, bool is_signed) {
-    uint64_t most = UINT64_MAX >> (64 - bits + is_signed);
-    return range->most <= most && (!range->negative || (is_signed && range->least >= -(int64_t)most - 1));
-}
-
-/* GCC manual, "Structures, unions, enumerations, and bit-fields implementation": the first of unsigned int,
- * int, unsigned long, long that holds all values; with `packed`, the smallest type that does. */
-static const ffi_ctype *enum_type(struct parser *parser, const struct range *range, bool packed) {
-    static const struct {
-        uint8_t bits, signed_scalar, unsigned_scalar;
-    } sizes[] = {{8, SCALAR_SCHAR, SCALAR_UCHAR},
-                 {16, SCALAR_SHORT, SCALAR_USHORT},
-                 {32, SCALAR_INT, SCALAR_UINT},
-                 {64, SCALAR_LONG, SCALAR_ULONG},
-                 {64, SCALAR_LLONG, SCALAR_ULLONG}};
-    for (size_t i = packed ? 0 : 2; i < countof(sizes); i++) {
-        if (!fits(range, sizes[i].bits, range->negative)) continue;
-        const ffi_ctype *type =
-            type_scalar(parser->context,
-                        (enum scalar)(range->negative ? sizes[i].signed_scalar : sizes[i].unsigned_scalar));
-        if (!type || type->size * 8 == sizes[i].bits) return type;
-    }
-    return NULL;
-}
-
 /* `name`, `name = value`: declares it, and notes it for the enum. */
 static bool enumerator(struct parser *parser, struct value *value, struct range *range) {
     struct token      token      = parser->token;
@@ -253,12 +221,10 @@ static bool enumerator(struct parser *parser, struct value *value, struct range 
     if (!parse_attributes(parser, &attributes)) return false;
     if (accept_mark(parser, '=') && !parse_integer(parser, value)) return false;
 
-    bool negative = value_is_negative(value);
-    if (negative && (int64_t)value->bits < range->least) range->least = (int64_t)value->bits;
-    if (!negative && value->bits > range->most) range->most = value->bits;
-    range->negative |= negative;
-    struct range own = {negative, (int64_t)value->bits, negative ? 0 : value->bits};
-    if (fits(&own, 32, true) && !(value->type = type_scalar(parser->context, SCALAR_INT))) return false;
+    struct range own = {0};
+    range_add(&own, value->bits, value_is_negative(value));
+    range_add(range, value->bits, value_is_negative(value));
+    if (range_fits(&own, 32, true) && !(value->type = type_scalar(parser->context, SCALAR_INT))) return false;
 
     struct name draft = {
         .kind = NAME_CONSTANT, .type = value->type, .is_known = true, .value = (int64_t)value->bits};
@@ -282,12 +248,16 @@ static bool count_on(struct parser *parser, struct value *value) {
 static bool enumerators(struct parser *parser, struct range *range) {
     struct value value = {.form = VALUE_KNOWN, .type = type_scalar(parser->context, SCALAR_INT)};
     if (!value.type) return false;
+    unsigned outer = parser->scope;
+    if (!parser->header) parser->scope = ++parser->context->parses;
     for (;;) {
         if (!enumerator(parser, &value, range)) return false;
         if (!accept_mark(parser, ',') && !at_mark(parser, '}')) return expected(parser, "',' or '}'");
-        if (accept_mark(parser, '}')) return true;
+        if (accept_mark(parser, '}')) break;
         if (parser_peek(parser).id != '=' && !count_on(parser, &value)) return false;
     }
+    parser->scope = outer;
+    return true;
 }
 
 /* The enum without a tag that has these constants: they are declared once, so it is known if the first is. */
@@ -332,10 +302,15 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
         return fail_at(parser, at, FFI_ERROR_TYPE,
                        "'%.*s' is declared as made of a given type: name it here too", SHOWN(*tag)),
                NULL;
-    if (integer && !fits(&range, (unsigned)integer->size * 8, type_is_signed(integer)))
+    if (integer && !range_fits(&range, (unsigned)integer->size * 8, type_is_signed(integer)))
         return fail_at(parser, at, FFI_ERROR_RANGE, "a constant does not fit the enum's type"), NULL;
-    if (!integer && !(integer = enum_type(parser, &range, attributes->packed)))
-        return fail_at(parser, at, FFI_ERROR_RANGE, "no integer type holds all of the enum's constants"), NULL;
+    if (!integer) {
+        enum scalar scalar = range_integer(parser->context->abi->model, &range, attributes->packed);
+        if (scalar == SCALAR_VOID)
+            return fail_at(parser, at, FFI_ERROR_RANGE, "no integer type holds all of the enum's constants"),
+                   NULL;
+        if (!(integer = type_scalar(parser->context, scalar))) return NULL;
+    }
 
     size_t                   count     = parser->enumerators.count - first;
     const struct enumerator *constants = (const struct enumerator *)parser->enumerators.items + first;

@@ -106,7 +106,7 @@ static bool declare_again(struct parser *parser, const struct token *token, stru
     if (old_macro) return change(parser->context, name, draft);
     if (name->kind != draft->kind) return conflict(parser, token, name);
     if (name->kind == NAME_CONSTANT)
-        return (name->value == draft->value && name->call != parser->call) || conflict(parser, token, name);
+        return (name->value == draft->value && name->call != parser->scope) || conflict(parser, token, name);
 
     struct name now = *name;
     if (!(now.type = composite(name, draft))) return conflict(parser, token, name);
@@ -148,7 +148,7 @@ struct name *name_declare(struct parser *parser, const struct token *token, cons
     struct name  now  = *draft;
     struct name *name = record_for(parser->context, draft->kind == NAME_TAG, token);
     if (!name || !keep_symbol(parser->context, name, &now)) return NULL;
-    now.call  = draft->kind == NAME_TAG ? 0 : parser->call;
+    now.call  = draft->kind == NAME_TAG ? 0 : draft->kind == NAME_CONSTANT ? parser->scope : parser->call;
     bool good = name->kind == NAME_NONE ? change(parser->context, name, &now)
                                         : declare_again(parser, token, name, &now);
     return good && keep_alias(parser->context, name) ? name : NULL;

@@ -193,7 +193,8 @@ bool parser_tried(struct parser *parser, const struct checkpoint *checkpoint, bo
 /* ---- the whole ---- */
 
 void parser_begin(struct parser *parser, ffi_context *context, const char *text) {
-    *parser = (struct parser){.context = context, .source = text, .call = ++context->parses};
+    *parser       = (struct parser){.context = context, .source = text, .call = ++context->parses};
+    parser->scope = parser->call;
     journal_begin(&parser->journal, context);
     parser->token.at = text;
 }

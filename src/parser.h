@@ -31,17 +31,19 @@ struct stack {
 };
 
 struct parser {
-    ffi_context   *context;
-    const char    *source;
-    struct token   token;  /* the next one */
-    const char    *limit;  /* where the text ends for now: that of a macro; NULL */
-    bool           header; /* ffi_declare's rules: see attribute.c and derive() in declarator.c */
-    bool           broken; /* the message is there, and nothing more can be read */
-    unsigned       depth;
-    unsigned       quiet;       /* no messages: something is only tried */
-    unsigned       unevaluated; /* operands whose value does not count: division by zero is no error */
-    unsigned       parameters;  /* parameter lists that are open */
-    unsigned       call;        /* this parse's number, to know what it has declared itself */
+    ffi_context *context;
+    const char  *source;
+    struct token token;  /* the next one */
+    const char  *limit;  /* where the text ends for now: that of a macro; NULL */
+    bool         header; /* ffi_declare's rules: see attribute.c and derive() in declarator.c */
+    bool         broken; /* the message is there, and nothing more can be read */
+    unsigned     depth;
+    unsigned     quiet;       /* no messages: something is only tried */
+    unsigned     unevaluated; /* operands whose value does not count: division by zero is no error */
+    unsigned     parameters;  /* parameter lists that are open */
+    unsigned     call;        /* this parse's number, to know what it has declared itself */
+    unsigned     scope; /* the same for constants; a type alone may have the same enum twice, so that there
+                           it is a number for each body */
     struct stack   derivations; /* of the declarators that are open: struct derivation */
     struct stack   params;      /* of the parameter lists that are open: const ffi_ctype * */
     struct stack   members;     /* of the bodies that are open: struct placed_member */
@@ -62,7 +64,7 @@ struct derivation {
     ffi_kind          kind; /* POINTER, ARRAY or FUNCTION */
     unsigned          qualifiers;
     bool              variadic, loose; /* function: has a `...`; has empty brackets */
-    bool              open;            /* array: of a length that only a call knows */
+    bool              open, sized;     /* array: of a length that only a call knows; that is written */
     size_t            count, fixed;    /* array: elements; function: parameters */
     size_t            params;          /* function: the first one's index in the parser's stack */
     const struct abi *abi;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records and enums: their tags, and their completion. What may stand in a record is checked in record_check.c,
- * where members lie is layout.c's.
+ * Records: their tags, which enums share, and their completion. What may stand in a record is checked in
+ * record_check.c, where members lie is layout.c's, enums are in enum.c.
  */
 #include "record.h"
 
@@ -68,7 +68,7 @@ static bool check_rules(const struct record_rules *rules) {
 
 /* Gives a record or enum and its forms the members or constants of `body`, and what follows from them. Nothing
  * else is written: the rest of a type is read without a lock. */
-static void set_body(ffi_ctype *record, const ffi_ctype *body) {
+void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
     for (ffi_ctype *form = record; form; form = form->variants) {
         form->size        = body->size;
         form->alignment   = body->alignment;
@@ -152,7 +152,7 @@ static bool same_members(const ffi_ctype *record, const ffi_field *places, size_
     return at == record->count;
 }
 
-static bool fail_redefined(const ffi_ctype *type) {
+bool record_fail_redefined(const ffi_ctype *type) {
     fail(FFI_ERROR_TYPE, "%s %.200s is defined already, and differently", kind_word(type->kind), type->name);
     return false;
 }
@@ -189,7 +189,7 @@ bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
 static bool settle(ffi_context *context, ffi_ctype *record, const struct members *found,
                    const struct member *members, size_t count, const struct record_rules *rules,
                    const ffi_field *places, const struct layout *layout) {
-    if (record->complete) return same_members(record, places, count, layout) || fail_redefined(record);
+    if (record->complete) return same_members(record, places, count, layout) || record_fail_redefined(record);
     ffi_ctype draft = *record;
     if (!keep_fields(context, &draft, places, count)) return false;
     if (!keep_definition(context, &draft, members, count, rules)) return false;
@@ -202,7 +202,7 @@ static bool settle(ffi_context *context, ffi_ctype *record, const struct members
     draft.complete    = true;
     draft.transparent = rules->transparent && can_be_transparent(&draft);
     if (!journal_completed(context, record)) return false;
-    set_body(record, &draft);
+    record_set_body(record, &draft);
     return true;
 }
 
@@ -225,58 +225,7 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
 
 void record_forget(ffi_ctype *record) {
     ffi_ctype body;
-    if (blank_body(record->context, record->kind, &body)) set_body(record, &body);
-}
-
-/* ---- enums ---- */
-
-static bool same_constants(const ffi_ctype *old, const struct enumerator *constants, size_t count,
-                           const ffi_ctype *integer) {
-    if (old->count != count || old->size != integer->size) return false;
-    for (size_t i = 0; i < count; i++)
-        if (old->constants[i].value != constants[i].value || strcmp(old->constants[i].name, constants[i].name))
-            return false;
-    return true;
-}
-
-/* Constants for an enum whose integer type is known, and is read without a lock where it is a member's type. */
-static bool add_constants(ffi_context *context, ffi_ctype *form, const struct enumerator *constants,
-                          size_t count) {
-    for (; form; form = form->variants) {
-        if (!journal_write(context, &form->constants, sizeof form->constants)) return false;
-        if (!journal_write(context, &form->count, sizeof form->count)) return false;
-        form->constants = constants;
-        form->count     = count;
-    }
-    return true;
-}
-
-bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
-                          size_t count, const ffi_ctype *integer) {
-    bool ahead = enumeration->complete && !enumeration->count; /* `enum e : int;` stood before */
-    if (enumeration->complete && !ahead)
-        return same_constants(enumeration, constants, count, integer) || fail_redefined(enumeration);
-    size_t text = 0;
-    for (size_t i = 0; i < count; i++) text += strlen(constants[i].name) + 1;
-    struct enumerator *own = arena_new(&context->arena, context, count * sizeof *own + text);
-    if (!own) return false;
-    char *names = (char *)(own + count);
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(constants[i].name) + 1;
-        own[i]      = (struct enumerator){.name = memcpy(names, constants[i].name, size), constants[i].value};
-        names += size;
-    }
-    if (ahead) return add_constants(context, enumeration, own, count);
-    ffi_ctype draft = *enumeration;
-    draft.constants = own;
-    draft.count     = count;
-    draft.target    = integer;
-    draft.size      = integer->size;
-    draft.alignment = integer->alignment;
-    draft.complete  = true;
-    if (!journal_completed(context, enumeration)) return false;
-    set_body(enumeration, &draft);
-    return true;
+    if (blank_body(record->context, record->kind, &body)) record_set_body(record, &body);
 }
 
 /* ---- the public forms ---- */
@@ -321,41 +270,4 @@ const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char
 const ffi_ctype *ffi_type_struct(ffi_context *context, const char *name, const ffi_field *fields,
                                  size_t count) {
     return ffi_type_record(context, FFI_KIND_STRUCT, name, fields, count, 0, 0);
-}
-
-static const ffi_ctype *enum_of(ffi_context *context, const char *name, const struct enumerator *constants,
-                                size_t count, const ffi_ctype *integer) {
-    ffi_ctype *type = record_tagged(context, FFI_KIND_ENUM, name, name ? strlen(name) : 0);
-    if (!type) return NULL;
-    if (type->complete) return fail(FFI_ERROR_TYPE, "enum %.200s is defined already", name), NULL;
-    return record_complete_enum(context, type, constants, count, type_qualified(context, integer, 0)) ? type
-                                                                                                      : NULL;
-}
-
-const ffi_ctype *ffi_type_enum(ffi_context *context, const char *name, const ffi_constant *constants,
-                               size_t count, const ffi_ctype *integer) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if (!integer) return fail_null(__func__, "integer"), NULL;
-    if (count && !constants) return fail_null(__func__, "constants"), NULL;
-    if (!type_belongs(__func__, context, integer)) return NULL;
-    if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "ffi_type_enum: the name is empty"), NULL;
-    if (!type_is_integer(integer) || integer->kind == FFI_KIND_ENUM || integer->size > 8)
-        return fail(FFI_ERROR_TYPE, "ffi_type_enum: the type of the constants is no integer of up to 8 bytes"),
-               NULL;
-    for (size_t i = 0; i < count; i++)
-        if (!constants[i].name || !*constants[i].name)
-            return fail(FFI_ERROR_ARGUMENT, "ffi_type_enum: constant %zu has no name", i), NULL;
-    if (count > TYPE_SIZE_END / sizeof(struct enumerator))
-        return fail(FFI_ERROR_RANGE, "ffi_type_enum: %zu constants are too many", count), NULL;
-
-    const ffi_ctype *type = NULL;
-    os_lock_take(&context->lock);
-    struct enumerator *own = memory_new(context, (count + 1) * sizeof *own);
-    if (own) {
-        for (size_t i = 0; i < count; i++) own[i] = (struct enumerator){constants[i].name, constants[i].value};
-        type = enum_of(context, name, own, count, integer);
-        memory_free(context, own, (count + 1) * sizeof *own);
-    }
-    os_lock_give(&context->lock);
-    return type;
 }

@@ -43,6 +43,26 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
 /* Makes it incomplete again, for the journal. */
 void record_forget(ffi_ctype *record);
 
+/* Gives a record or enum and its forms the members or constants of `body`, and what follows from them. Nothing
+ * else is written: the rest of a type is read without a lock. */
+void record_set_body(ffi_ctype *record, const ffi_ctype *body);
+
+/* FFI_ERROR_TYPE: it is defined already. */
+bool record_fail_redefined(const ffi_ctype *type);
+
+/* What the constants of an enum need: a sign, and bits. */
+struct range {
+    bool     negative;
+    int64_t  least;
+    uint64_t most;
+};
+
+void range_add(struct range *range, uint64_t bits, bool negative);
+bool range_fits(const struct range *range, unsigned bits, bool is_signed);
+
+/* The integer type that GNU C holds them in; SCALAR_VOID if there is none. */
+enum scalar range_integer(const struct model *model, const struct range *range, bool packed);
+
 /* Completes an enum of `count` constants (copied) over an integer type; again if they are the same. */
 bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
                           size_t count, const ffi_ctype *integer);
@@ -50,7 +70,7 @@ bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const st
 /* transparent_union on a typedef of a union: heeded if it can be. */
 bool record_make_transparent(ffi_context *context, const ffi_ctype *record);
 
-/* va_list of the context's data model; and whether a type is the struct that it is made of. */
+/* va_list of the context's data model; and whether a type is that one, qualified or not. */
 const ffi_ctype *va_list_type(ffi_context *context);
 bool             va_list_is(const ffi_ctype *type);
 

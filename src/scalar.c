@@ -169,10 +169,14 @@ static int find_name(const char *name, size_t length) {
     return -1;
 }
 
-const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
+ffi_kind type_kind_of(const struct model *model, enum scalar scalar) {
     unsigned kind = scalars[scalar].kind;
-    if (kind >= OF(CHAR)) kind = context->abi->model->role[kind - OF(CHAR)];
-    return type_intern(context, &(ffi_ctype){.kind      = (ffi_kind)kind,
+    return (ffi_kind)(kind >= OF(CHAR) ? model->role[kind - OF(CHAR)] : kind);
+}
+
+const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
+    ffi_kind kind = type_kind_of(context->abi->model, scalar);
+    return type_intern(context, &(ffi_ctype){.kind      = kind,
                                              .size      = kind_size[kind],
                                              .alignment = kind_size[kind],
                                              .complete  = kind != FFI_KIND_VOID,

@@ -238,7 +238,7 @@ static const ffi_ctype *qualified(ffi_context *context, const ffi_ctype *type, u
     if (!qualifiers || type->kind != FFI_KIND_ARRAY)
         return type_qualified(context, type, type->qualifiers | qualifiers);
     const ffi_ctype *element = qualified(context, type->target, qualifiers);
-    return element ? type_array(context, element, type->count) : NULL;
+    return element ? type_array(context, element, type->count, type->complete) : NULL;
 }
 
 /* ---- all of them ---- */

@@ -23,7 +23,8 @@ static bool same_structure(const void *record, const void *key) {
     const ffi_ctype *a = record, *b = key;
     return a->kind == b->kind && a->qualifiers == b->qualifiers && a->asked == b->asked &&
            a->target == b->target && a->count == b->count && a->fixed == b->fixed &&
-           a->variadic == b->variadic && a->abi == b->abi && same_name(a->name, b->name) &&
+           a->variadic == b->variadic && a->complete == b->complete && a->abi == b->abi &&
+           same_name(a->name, b->name) &&
            (!a->params || !memcmp(a->params, b->params, a->count * sizeof *a->params));
 }
 
@@ -139,7 +140,7 @@ static const ffi_ctype *refused(const ffi_ctype *type, const char *what) {
     return NULL;
 }
 
-const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size_t count) {
+const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size_t count, bool sized) {
     if (!element->complete) return refused(element, "the element of an array");
     if (element->size % element->alignment)
         return fail(FFI_ERROR_TYPE, "an array's elements of %zu bytes cannot be aligned to %u", element->size,
@@ -151,7 +152,7 @@ const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size
     return type_intern(context, &(ffi_ctype){.kind      = FFI_KIND_ARRAY,
                                              .size      = count * element->size,
                                              .alignment = element->alignment,
-                                             .complete  = count > 0,
+                                             .complete  = sized,
                                              .target    = element,
                                              .count     = count});
 }
@@ -170,6 +171,8 @@ const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, siz
                     count, element->size),
                NULL;
     size_t most = context->abi->model->vector_alignment;
+    element     = type_qualified(context, element, 0);
+    if (!element) return NULL;
     return type_intern(context, &(ffi_ctype){.kind      = FFI_KIND_VECTOR,
                                              .size      = size,
                                              .alignment = (uint32_t)(most && size > most ? most : size),
@@ -256,7 +259,7 @@ const ffi_ctype *ffi_type_array_of(ffi_context *context, const ffi_ctype *elemen
     if (!element) return fail_null(__func__, "element"), NULL;
     if (!type_belongs(__func__, context, element)) return NULL;
     os_lock_take(&context->lock);
-    const ffi_ctype *type = type_array(context, element, count);
+    const ffi_ctype *type = type_array(context, element, count, count > 0);
     os_lock_give(&context->lock);
     return type;
 }

@@ -120,6 +120,7 @@ enum va_list_form { VA_LIST_POINTER, VA_LIST_SYSV, VA_LIST_AAPCS64 };
 /* Everything below is called under the context's lock and fails with FFI_ERROR_MEMORY. */
 
 const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar);
+ffi_kind         type_kind_of(const struct model *model, enum scalar scalar);
 
 /* Whether a name is one of a built-in type (`size_t`, `i64`, `ptr`), and that type. */
 bool             type_is_name(const char *name, size_t length);
@@ -132,8 +133,8 @@ const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee);
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers);
 
 /* These check what they are given: an element must be complete, a size below TYPE_SIZE_END. `[]` is an
- * array of 0 elements, which is incomplete. */
-const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size_t count);
+ * array of 0 elements that is not `sized`, GNU C's `[0]` one that is. */
+const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size_t count, bool sized);
 const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, size_t count);
 const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element);
 

@@ -38,10 +38,14 @@ const ffi_ctype *va_list_type(ffi_context *context) {
         if (!record || !journal_write(context, &context->va_list_record, sizeof record)) return NULL;
         context->va_list_record = record;
     }
-    return form == VA_LIST_SYSV ? type_array(context, context->va_list_record, 1) : context->va_list_record;
+    return form == VA_LIST_SYSV ? type_array(context, context->va_list_record, 1, true)
+                                : context->va_list_record;
 }
 
 bool va_list_is(const ffi_ctype *type) {
-    return type_is_record(type) &&
-           type->context->va_list_record == (type->unqualified ? type->unqualified : type);
+    bool is_sysv = type->context->abi->model->va_list == VA_LIST_SYSV;
+    if (is_sysv && (type->kind != FFI_KIND_ARRAY || type->count != 1)) return false;
+    const ffi_ctype *record = is_sysv ? type->target : type;
+    if (record->unqualified) record = record->unqualified;
+    return record->kind == FFI_KIND_STRUCT && record == type->context->va_list_record;
 }

@@ -65,7 +65,7 @@ static bool put_member(unsigned field, bool after_bits) {
     if (is_bits) put_bits(scalar, field);
     else if (made && percent(15))
         fprintf(text, "r%u f%u", made - 1 - below(made < RECENT ? made : RECENT), field);
-    else if (percent(50)) fprintf(text, "%s f%u", scalars[scalar], field);
+    else if (percent(50)) fprintf(text, percent(8) ? "%s f%u[0]" : "%s f%u", scalars[scalar], field);
     else fprintf(text, "t%u_%u f%u", scalar, 1u << below(6), field);
     if (percent(25)) fprintf(text, " __attribute__((packed))");
     /* On Windows gcc may forget what is asked for behind packed bit-fields. */

@@ -66,10 +66,7 @@ static bool is_unnamed(const ffi_ctype *type) {
 static char *spelled(const ffi_ctype *type) {
     char *text = format(type);
     text       = replaced(text, " __attribute__((ms_abi))", ""); /* which is the compiler's own there */
-    text       = replaced(text, "struct __va_list_tag (*)[1]", "__builtin_va_list *");
     text       = replaced(text, "struct __va_list_tag *", "va_list_pointer ");
-    text       = replaced(text, "struct __va_list_tag [1]", "__builtin_va_list");
-    text       = replaced(text, "struct __va_list_tag[1]", "__builtin_va_list");
     return text;
 }
 
@@ -178,7 +175,7 @@ static bool compare_types(ffi_declared what, const char *name, const ffi_ctype *
     case FFI_DECLARED_TAG:
         if (is_record(type)) {
             char *record = format(type);
-            if (strcmp(name, "__va_list_tag") != 0) same_record(record, type);
+            same_record(record, type);
             free(record);
         } else {
             char condition[512];

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Enums: which integer they are made of, and their completion. They share tags with records (record.c).
+ */
+#include "abi.h"
+#include "context.h"
+#include "journal.h"
+#include "record.h"
+
+/* ---- the integer type of an enum ---- */
+
+void range_add(struct range *range, uint64_t bits, bool negative) {
+    if (negative && (int64_t)bits < range->least) range->least = (int64_t)bits;
+    if (!negative && bits > range->most) range->most = bits;
+    range->negative |= negative;
+}
+
+bool range_fits(const struct range *range, unsigned bits, bool is_signed) {
+    uint64_t most = UINT64_MAX >> (64 - bits + is_signed);
+    return range->most <= most && (!range->negative || (is_signed && range->least >= -(int64_t)most - 1));
+}
+
+/* GCC manual, "Structures, unions, enumerations, and bit-fields implementation": the first of unsigned int,
+ * int, unsigned long, long that holds all values; with `packed`, the smallest type that does. */
+enum scalar range_integer(const struct model *model, const struct range *range, bool packed) {
+    static const struct {
+        uint8_t bits, signed_scalar, unsigned_scalar;
+    } sizes[]       = {{8, SCALAR_SCHAR, SCALAR_UCHAR},
+                       {16, SCALAR_SHORT, SCALAR_USHORT},
+                       {32, SCALAR_INT, SCALAR_UINT},
+                       {64, SCALAR_LONG, SCALAR_ULONG},
+                       {64, SCALAR_LLONG, SCALAR_ULLONG}};
+    bool short_long = model->role[ROLE_LONG] != FFI_KIND_I64;
+    for (size_t i = packed ? 0 : 2; i < countof(sizes); i++)
+        if (range_fits(range, sizes[i].bits, range->negative) && !(i == 3 && short_long))
+            return (enum scalar)(range->negative ? sizes[i].signed_scalar : sizes[i].unsigned_scalar);
+    return SCALAR_VOID;
+}
+
+/* ---- completion ---- */
+
+static bool same_constants(const ffi_ctype *old, const struct enumerator *constants, size_t count,
+                           const ffi_ctype *integer) {
+    if (old->count != count || old->size != integer->size) return false;
+    for (size_t i = 0; i < count; i++)
+        if (old->constants[i].value != constants[i].value || strcmp(old->constants[i].name, constants[i].name))
+            return false;
+    return true;
+}
+
+/* Constants for an enum whose integer type is known, and is read without a lock where it is a member's type. */
+static bool add_constants(ffi_context *context, ffi_ctype *form, const struct enumerator *constants,
+                          size_t count) {
+    for (; form; form = form->variants) {
+        if (!journal_write(context, &form->constants, sizeof form->constants)) return false;
+        if (!journal_write(context, &form->count, sizeof form->count)) return false;
+        form->constants = constants;
+        form->count     = count;
+    }
+    return true;
+}
+
+bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
+                          size_t count, const ffi_ctype *integer) {
+    bool ahead = enumeration->complete && !enumeration->count; /* `enum e : int;` stood before */
+    if (enumeration->complete && !ahead)
+        return same_constants(enumeration, constants, count, integer) || record_fail_redefined(enumeration);
+    size_t text = 0;
+    for (size_t i = 0; i < count; i++) text += strlen(constants[i].name) + 1;
+    struct enumerator *own = arena_new(&context->arena, context, count * sizeof *own + text);
+    if (!own) return false;
+    char *names = (char *)(own + count);
+    for (size_t i = 0; i < count; i++) {
+        size_t size = strlen(constants[i].name) + 1;
+        own[i]      = (struct enumerator){.name = memcpy(names, constants[i].name, size), constants[i].value};
+        names += size;
+    }
+    if (ahead) return add_constants(context, enumeration, own, count);
+    ffi_ctype draft = *enumeration;
+    draft.constants = own;
+    draft.count     = count;
+    draft.target    = integer;
+    draft.size      = integer->size;
+    draft.alignment = integer->alignment;
+    draft.complete  = true;
+    if (!journal_completed(context, enumeration)) return false;
+    record_set_body(enumeration, &draft);
+    return true;
+}
+
+/* ---- the public form ---- */
+
+static const ffi_ctype *enum_of(ffi_context *context, const char *name, const struct enumerator *constants,
+                                size_t count, const ffi_ctype *integer) {
+    ffi_ctype *type = record_tagged(context, FFI_KIND_ENUM, name, name ? strlen(name) : 0);
+    if (!type) return NULL;
+    if (type->complete) return fail(FFI_ERROR_TYPE, "enum %.200s is defined already", name), NULL;
+    return record_complete_enum(context, type, constants, count, type_qualified(context, integer, 0)) ? type
+                                                                                                      : NULL;
+}
+
+const ffi_ctype *ffi_type_enum(ffi_context *context, const char *name, const ffi_constant *constants,
+                               size_t count, const ffi_ctype *integer) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!integer) return fail_null(__func__, "integer"), NULL;
+    if (count && !constants) return fail_null(__func__, "constants"), NULL;
+    if (!type_belongs(__func__, context, integer)) return NULL;
+    if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "ffi_type_enum: the name is empty"), NULL;
+    if (!type_is_integer(integer) || integer->kind == FFI_KIND_ENUM || integer->size > 8)
+        return fail(FFI_ERROR_TYPE, "ffi_type_enum: the type of the constants is no integer of up to 8 bytes"),
+               NULL;
+    for (size_t i = 0; i < count; i++)
+        if (!constants[i].name || !*constants[i].name)
+            return fail(FFI_ERROR_ARGUMENT, "ffi_type_enum: constant %zu has no name", i), NULL;
+    if (count > TYPE_SIZE_END / sizeof(struct enumerator))
+        return fail(FFI_ERROR_RANGE, "ffi_type_enum: %zu constants are too many", count), NULL;
+
+    const ffi_ctype *type = NULL;
+    os_lock_take(&context->lock);
+    struct enumerator *own = memory_new(context, (count + 1) * sizeof *own);
+    if (own) {
+        for (size_t i = 0; i < count; i++) own[i] = (struct enumerator){constants[i].name, constants[i].value};
+        type = enum_of(context, name, own, count, integer);
+        memory_free(context, own, (count + 1) * sizeof *own);
+    }
+    os_lock_give(&context->lock);
+    return type;
+}
