@@ -316,9 +316,10 @@ FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *n
 
 /* Reads declarations as they stand in a header, or in what `cc -E` makes of one: typedefs, structs, unions,
  * enums, prototypes, variables, `static const` and `#define` of integer constants, with the attributes and
- * extensions of GNU C. Bodies of functions are skipped. All or nothing: on failure the message has line and
- * column, and the context is as it was before. What was declared once may be declared again if it is the
- * same. */
+ * extensions of GNU C. Bodies of functions are skipped. A parameter that is a transparent_union is of the type
+ * of the union's first member, if that is an integer, a pointer or a struct of the same size. All or nothing:
+ * on failure the message has line and column, and the context is as it was before. What was declared once may
+ * be declared again if it is the same. */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
 /* What was declared: the type of a function or variable, NULL without an error if there is none; and the

@@ -159,6 +159,21 @@ static void extensions(void) {
                 "takes(either);") &&
            type_of("takes") == parse("int(int *)"),
        "a transparent union is passed as its first member");
+    ok(declares(
+           "typedef union { float f; int i; } loose_f __attribute__((transparent_union)); int takes_f(loose_f);"
+           "typedef union { int i; long l; } loose_l __attribute__((transparent_union)); int takes_l(loose_l);"
+           "typedef union { int a[2]; long l; } loose_a __attribute__((transparent_union)); int "
+           "takes_a(loose_a);"
+           "union loose_p { int *const p; long l; } __attribute__((transparent_union)); int "
+           "takes_p(const union loose_p);"
+           "typedef union { struct both_s { long l; } s; double d; } loose_s "
+           "__attribute__((transparent_union));"
+           "int takes_s(loose_s);") &&
+           type_of("takes_f") == parse("int(loose_f)") && type_of("takes_l") == parse("int(loose_l)") &&
+           type_of("takes_a") == parse("int(loose_a)") && type_of("takes_p") == parse("int(int *)") &&
+           type_of("takes_s") == parse("int(struct both_s)") &&
+           ffi_type_kind(ffi_type_parameter(type_of("takes_f"), 0)) == FFI_KIND_UNION,
+       "but not if that is a float, an array or not all of it");
     ok(declares("int ms(int) __attribute__((sysv_abi)); int unknown(int) __attribute__((no_such(\")\", 1), "
                 "pure));") &&
            type_of("unknown") == parse("int(int)"),
