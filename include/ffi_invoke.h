@@ -191,7 +191,8 @@ typedef enum ffi_kind {
 
 /* Reads a type or a signature. Accepted are, in any place where a type can stand:
  *   C               `unsigned long`, `const char *`, `enum color`, `struct stat *`, `double (*)(double)`,
- *                   the names of <stdint.h>, <stddef.h>, <stdbool.h>, <uchar.h>, and ssize_t
+ *                   the names of <stdint.h>, <stddef.h>, <stdbool.h>, <uchar.h>, ssize_t, va_list,
+ *                   and Intel's `__m64 __m128 __m128d __m128i` to `__m512i`
  *   short names     `void bool i8 u8 i16 u16 i32 u32 i64 u64 f32 f64 ptr str isize usize`,
  *                   `int8 uint8 int16 uint16 int32 uint32 int64 uint64 uint string pointer`
  *   signatures      `double pow(double x, double y)`, `double(double, double)`, `int (const char *, ...)`;
@@ -323,7 +324,8 @@ FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *n
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
 /* What was declared: the type of a function or variable, NULL without an error if there is none; and the
- * value of an enum's constant, `static const` or `#define`, false if there is none. */
+ * value of an enum's constant, `static const` or `#define`, false if there is none. An unsigned value above
+ * INT64_MAX comes as the same 64 bits, negative: ffi_declared_each() tells a constant's type. */
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
 

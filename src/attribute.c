@@ -201,6 +201,17 @@ bool parse_attributes(struct parser *parser, struct attributes *attributes) {
 
 /* ---- what they make of a type ---- */
 
+/* Takes the `V4` from `V4SI`, a vector of so many of another mode; 0: it is none. */
+static size_t vector_mode(struct token *mode) {
+    size_t count = 0, length = 1;
+    if (*mode->at != 'V') return 0;
+    for (; length < mode->length && mode->at[length] >= '0' && mode->at[length] <= '9' && count < 4096;
+         length++)
+        count = count * 10 + (size_t)(mode->at[length] - '0');
+    mode->at += length, mode->length -= length;
+    return count;
+}
+
 /* The machine modes (GCC internals, "Machine Modes"), each with the scalar and its unsigned form. */
 static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type, const struct token *mode,
                                    const char *at) {
@@ -216,8 +227,11 @@ static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type,
         {"word", SCALAR_LONG, SCALAR_ULONG},
         {"pointer", SCALAR_LONG, SCALAR_ULONG},
         {"unwind_word", SCALAR_LONG, SCALAR_ULONG},
+        {"libgcc_cmp_return", SCALAR_LONG, SCALAR_ULONG},
+        {"libgcc_shift_count", SCALAR_LONG, SCALAR_ULONG},
         {"TI", SCALAR_I128, SCALAR_U128},
         {"HF", SCALAR_F16, 0},
+        {"BF", SCALAR_F16, 0},
         {"SF", SCALAR_FLOAT, 0},
         {"DF", SCALAR_DOUBLE, 0},
         {"XF", SCALAR_LDOUBLE, 0},
@@ -228,18 +242,20 @@ static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type,
         {"TC", SCALAR_F128, 0},
     };
     ffi_context *context = parser->context;
-    size_t       i       = 0;
-    while (i < countof(modes) && !is(mode->at, mode->length, modes[i].name)) i++;
-    bool integer = i < countof(modes) && modes[i].unsigned_scalar, complex = type->kind == FFI_KIND_COMPLEX;
-    bool fits = i < countof(modes) && integer == type_is_integer(type) &&
-                (mode->at[mode->length - 1] == 'C') == complex;
-    if (!fits)
+    struct token element = *mode;
+    size_t       count = vector_mode(&element), i = 0;
+    while (i < countof(modes) && !is(element.at, element.length, modes[i].name)) i++;
+    bool listed  = i < countof(modes) && (count > 0) == (element.at > mode->at);
+    bool integer = listed && modes[i].unsigned_scalar, complex = type->kind == FFI_KIND_COMPLEX;
+    bool is_complex = listed && element.at[element.length - 1] == 'C';
+    if (!listed || integer != type_is_integer(type) || is_complex != complex || (count && complex))
         return fail_at(parser, at, FFI_ERROR_TYPE, "mode '%.*s' is not one of this type", SHOWN(*mode)), NULL;
     bool             is_unsigned = integer && !type_is_signed(type);
     enum scalar      scalar      = (enum scalar)(is_unsigned ? modes[i].unsigned_scalar : modes[i].scalar);
     const ffi_ctype *moded       = type_scalar(context, scalar);
     if (moded && integer && modes[i].scalar == SCALAR_LONG && moded->size < 8) /* Windows */
         moded = type_scalar(context, is_unsigned ? SCALAR_ULLONG : SCALAR_LLONG);
+    if (moded && count && !(moded = type_vector(context, moded, count))) fail_here(parser, at);
     return moded && complex ? type_complex(context, moded) : moded;
 }
 

@@ -49,12 +49,85 @@ static bool parameters(struct parser *parser, struct derivation *function) {
     return accept_mark(parser, ')') || expected(parser, "',' or ')'");
 }
 
+/* ---- definitions as before C89 ---- */
+
+/* Whether `(a, b)` begins one (C11 6.9.1p6): names, and then declarations of them or the body. */
+static bool is_old_style(struct parser *parser) {
+    struct token token = parser->token;
+    if (!parser->header || parser->parameters > 1) return false;
+    for (;; token = lex(token.at + token.length)) {
+        if (!is_identifier(&token) || begins_type(parser, &token)) return false;
+        token = lex(token.at + token.length);
+        if (token.kind != TOKEN_MARK || token.id != ',') break;
+    }
+    if (token.kind != TOKEN_MARK || token.id != ')') return false;
+    do token = lex(token.at + token.length);
+    while (token.kind == TOKEN_DIRECTIVE);
+    return (token.kind == TOKEN_MARK && token.id == '{') ||
+           (begins_type(parser, &token) && token.id != KEY_ATTRIBUTE);
+}
+
+/* The index of a parameter among the names from `at` on; `count` if it is none. */
+static size_t old_index(const char *at, size_t count, const struct token *name) {
+    struct token token = lex(at);
+    for (size_t i = 0; i < count; i++, token = lex(lex(token.at + token.length).at + 1))
+        if (token.length == name->length && !memcmp(token.at, name->at, name->length)) return i;
+    return count;
+}
+
+/* C11 6.5.2.2p6: as there is no prototype, a caller promotes what it passes. */
+static const ffi_ctype *promoted_parameter(struct parser *parser, const ffi_ctype *type) {
+    if (!(type = passed_type(parser, type))) return NULL;
+    if (type->kind == FFI_KIND_F32) return type_scalar(parser->context, SCALAR_DOUBLE);
+    return type_is_integer(type) && type->size < 4 ? type_scalar(parser->context, SCALAR_INT) : type;
+}
+
+/* `int a; char b, *c;` up to the body. */
+static bool old_declarations(struct parser *parser, const char *names, const struct derivation *function) {
+    while (!at_mark(parser, '{')) {
+        struct specifiers specifiers;
+        if (!parse_specifiers(parser, &specifiers)) return false;
+        do {
+            struct declarator one;
+            const char       *at = parser->token.at;
+            if (!parse_declarator(parser, &specifiers, DECLARATOR_NAMED, &one)) return false;
+            size_t index = old_index(names, function->count, &one.name);
+            if (index == function->count)
+                return fail_at(parser, at, FFI_ERROR_TYPE, "'%.*s' is not a parameter", SHOWN(one.name));
+            const ffi_ctype *type = promoted_parameter(parser, one.type);
+            if (!type) return fail_here(parser, at);
+            ((const ffi_ctype **)parser->params.items)[function->params + index] = type;
+        } while (accept_mark(parser, ','));
+        if (!accept_mark(parser, ';')) return expected(parser, "',' or ';'");
+    }
+    return true;
+}
+
+static bool old_style(struct parser *parser, struct derivation *function) {
+    const ffi_ctype *plain = type_scalar(parser->context, SCALAR_INT);
+    const char      *names = parser->token.at;
+    function->params       = parser->params.count;
+    do {
+        if (old_index(names, function->count, &parser->token) < function->count)
+            return fail_at(parser, parser->token.at, FFI_ERROR_TYPE, "two parameters are named '%.*s'",
+                           SHOWN(parser->token));
+        if (++function->count > FFI_MAX_ARGUMENTS)
+            return fail_at(parser, names, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
+        if (!plain || !push(parser, &parser->params, &plain, sizeof plain)) return false;
+        parser_next(parser);
+    } while (accept_mark(parser, ','));
+    return accept_mark(parser, ')') && old_declarations(parser, names, function);
+}
+
+/* ---- functions ---- */
+
 static bool function_suffix(struct parser *parser, struct attributes *attributes) {
     struct derivation function = {.kind = FFI_KIND_FUNCTION, .at = parser->token.at, .abi = attributes->abi};
     attributes->abi            = NULL;
     parser_next(parser);
     parser->parameters++;
-    if (!enter(parser) || !parameters(parser, &function)) return false;
+    if (!enter(parser)) return false;
+    if (is_old_style(parser) ? !old_style(parser, &function) : !parameters(parser, &function)) return false;
     parser->depth--;
     parser->parameters--;
     if (!function.variadic) function.fixed = function.count;

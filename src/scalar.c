@@ -83,9 +83,17 @@ enum {
     SCALAR_BEFORE_TYPEDEFS = SCALAR_NAMED - 1,
 #define ID(id, name, kind) SCALAR_##id,
     TYPEDEFS(ID) SCALAR_END,
-    NAME_PTR, /* void * */
-    NAME_STR  /* const char * */
+    NAME_PTR,    /* void * */
+    NAME_STR,    /* const char * */
+    NAME_VECTORS /* __m64 and its like: the next ones, in the order of `vectors` */
 };
+
+/* Intel's intrinsics (immintrin.h of gcc): a vector of so many bytes. */
+static const struct {
+    uint8_t scalar, size;
+} vectors[] = {{SCALAR_FLOAT, 16},  {SCALAR_DOUBLE, 16}, {SCALAR_LLONG, 16}, {SCALAR_FLOAT, 32},
+               {SCALAR_DOUBLE, 32}, {SCALAR_LLONG, 32},  {SCALAR_FLOAT, 64}, {SCALAR_DOUBLE, 64},
+               {SCALAR_LLONG, 64},  {SCALAR_INT, 8}};
 
 _Static_assert(countof(scalars) == SCALAR_END, "a row for each scalar");
 
@@ -94,6 +102,16 @@ static const struct {
     char    name[15];
     uint8_t scalar;
 } names[] = {
+    {"__m128", NAME_VECTORS},
+    {"__m128d", NAME_VECTORS + 1},
+    {"__m128i", NAME_VECTORS + 2},
+    {"__m256", NAME_VECTORS + 3},
+    {"__m256d", NAME_VECTORS + 4},
+    {"__m256i", NAME_VECTORS + 5},
+    {"__m512", NAME_VECTORS + 6},
+    {"__m512d", NAME_VECTORS + 7},
+    {"__m512i", NAME_VECTORS + 8},
+    {"__m64", NAME_VECTORS + 9},
     {"bool", SCALAR_BOOL},
     {"char16_t", SCALAR_CHAR16},
     {"char32_t", SCALAR_CHAR32},
@@ -190,6 +208,10 @@ bool type_is_name(const char *name, size_t length) {
 const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length) {
     int scalar = find_name(name, length);
     if (scalar < SCALAR_END) return type_scalar(context, (enum scalar)scalar);
+    if (scalar >= NAME_VECTORS) {
+        const ffi_ctype *lane = type_scalar(context, (enum scalar)vectors[scalar - NAME_VECTORS].scalar);
+        return lane ? type_vector(context, lane, vectors[scalar - NAME_VECTORS].size / lane->size) : NULL;
+    }
     const ffi_ctype *target = type_scalar(context, scalar == NAME_PTR ? SCALAR_VOID : SCALAR_CHAR);
     if (scalar == NAME_STR) target = type_qualified(context, target, FFI_QUALIFIER_CONST);
     return type_pointer(context, target);

@@ -181,6 +181,37 @@ static void extensions(void) {
     ok(declares("int *_Nullable nullable(const char *_Nonnull __restrict s); int __stdcall called(int);") &&
            type_of("nullable") == parse("int *(const char *)"),
        "words that say nothing to us");
+    ok(declares("typedef int mode_v4si __attribute__((mode(V4SI))); typedef float mode_v2df "
+                "__attribute__((mode(__V2DF__)));"
+                "typedef unsigned mode_v16qi __attribute__((mode(V16QI))); typedef int mode_cmp "
+                "__attribute__((mode(libgcc_cmp_return)));") &&
+           parse("mode_v4si") == parse("int __attribute__((vector_size(16)))") &&
+           parse("mode_v2df") == parse("double __attribute__((vector_size(16)))") &&
+           parse("mode_v16qi") == parse("unsigned char __attribute__((vector_size(16)))") &&
+           ffi_type_size(parse("mode_cmp")) == 8,
+       "modes of vectors, and those that only libgcc has");
+    ok(declares(
+           "int old_one(a) int a; { return a; } char *old_three(c, f, p) float f; char c, *p; { return p + c; }"
+           "double (old_none)() { return 1; } old_int_t(); unsigned old_all(a, b, c, d) int (*c)(), "
+           "b[3];\n#line "
+           "7\nregister short d; { { } } int old_after;") == false,
+       "a declaration without a type is none");
+    ok(declares(
+           "int old_one(a) int a; { return a; } char *old_three(c, f, p) float f; char c, *p; { return p + c; }"
+           "double (old_none)() { return 1; } unsigned old_all(a, b, c, d) int (*c)(), b[3];\n#line "
+           "7\nregister short d; { { } } int old_after;") &&
+           type_of("old_one") == parse("int(int)") &&
+           type_of("old_three") == parse("char *(int, double, char *)") &&
+           type_of("old_all") == parse("unsigned(int, int *, int (*)(void), int)") && type_of("old_after"),
+       "definitions as before C89: parameters are of their promoted types");
+    ok(declares("static const int generic = _Generic(1, int: 2, default: 3), truncated = (int)1.5, behind = 4;"
+                "static const double floating = 1.5e3; static const float *const pointer = 0;") &&
+           constant("behind") == 4 && !ffi_declared_constant(context, "generic", &value) &&
+           !ffi_declared_constant(context, "floating", &value),
+       "constants that are not integers that we know");
+    ok(declares("struct __va_list_tag { double d; }; int own_list(struct __va_list_tag, va_list);") &&
+           ffi_type_size(parse("struct __va_list_tag")) == 8 && ffi_type_size(parse("va_list")) == 24,
+       "va_list's own name is free");
     ok(declares("enum { ELVIS = 7 ?: 8, PRESLEY = 0 ?: 9 };") && constant("ELVIS") == 7 &&
            constant("PRESLEY") == 9,
        "a conditional without its middle");

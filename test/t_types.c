@@ -192,6 +192,11 @@ static void signatures(void) {
     ok(parse("int f(int ptr, char *str)") == parse("int(int, char *)"), "short names can name parameters");
     ok(parse("int f(int) __attribute__((sysv_abi))") == parse("int __attribute__((__sysv_abi__)) f(int)"),
        "an ABI's attribute before and after");
+    ok(parse("__m128") == parse("float __attribute__((vector_size(16)))") &&
+           parse("__m256d") == parse("double __attribute__((vector_size(32)))") &&
+           parse("__m512i") == parse("long long __attribute__((vector_size(64)))") &&
+           ffi_type_size(parse("__m64")) == 8 && parse("__m256(__m256d, __m128i)"),
+       "Intel's names of vectors");
     ok(parse("int (enum e, struct s *, union u **)") != NULL, "tags among parameters");
 }
 
