@@ -19,7 +19,8 @@ enum meaning {
     VECTOR_LENGTH,
     MODE,
     MS_STRUCT,
-    TRANSPARENT
+    TRANSPARENT,
+    OVERLOADED
 };
 
 static const struct {
@@ -33,6 +34,7 @@ static const struct {
     {"mode", MODE},
     {"ms_struct", MS_STRUCT},
     {"transparent_union", TRANSPARENT},
+    {"overloadable", OVERLOADED},
     {"regparm", REFUSED},
     {"sseregparm", REFUSED},
     {"vectorcall", REFUSED},
@@ -133,6 +135,7 @@ static bool apply(struct parser *parser, enum meaning meaning, struct attributes
     case PACKED: return attributes->packed = true;
     case MS_STRUCT: return attributes->ms_struct = true;
     case TRANSPARENT: return attributes->transparent = true;
+    case OVERLOADED: return attributes->overloaded = true;
     case ALIGNED: return aligned(parser, attributes);
     case MODE: return mode(parser, attributes);
     case VECTOR_SIZE: return size_argument(parser, TYPE_ALIGNMENT_MAX, true, &attributes->vector_size);

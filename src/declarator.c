@@ -141,7 +141,7 @@ static bool function_suffix(struct parser *parser, struct attributes *attributes
 
 /* The number of elements. A parameter's may depend on others (C11 6.7.6.2p4); as it becomes a pointer, the
  * first one does not matter. */
-static bool array_length(struct parser *parser, struct derivation *array, bool in_body) {
+static bool array_length(struct parser *parser, struct derivation *array, bool may_be_none) {
     const char  *at = parser->token.at;
     struct value length;
     if (parser->parameters && !try_integer(parser, &length)) {
@@ -158,19 +158,19 @@ static bool array_length(struct parser *parser, struct derivation *array, bool i
     if (!parser->parameters && !parse_integer(parser, &length)) return false;
     if (value_is_negative(&length))
         return fail_at(parser, at, FFI_ERROR_RANGE, "an array of %lld elements", (long long)length.bits);
-    if (!length.bits && !in_body) return fail_at(parser, at, FFI_ERROR_RANGE, "an array of 0 elements");
+    if (!length.bits && !may_be_none) return fail_at(parser, at, FFI_ERROR_RANGE, "an array of 0 elements");
     if (length.bits > SIZE_MAX / 2) return fail_at(parser, at, FFI_ERROR_RANGE, "the array is too large");
     array->count = (size_t)length.bits;
     array->sized = true;
     return true;
 }
 
-static bool array_suffix(struct parser *parser, bool in_body) {
+static bool array_suffix(struct parser *parser, bool may_be_none) {
     struct derivation array = {.kind = FFI_KIND_ARRAY, .at = parser->token.at};
     parser_next(parser);
     while (accept_key(parser, KEY_STATIC) || accept_qualifiers(parser)) {}
     if (parser->token.kind == TOKEN_END) return expected(parser, "the number of elements or ']'");
-    if (!enter(parser) || (!at_mark(parser, ']') && !array_length(parser, &array, in_body))) return false;
+    if (!enter(parser) || (!at_mark(parser, ']') && !array_length(parser, &array, may_be_none))) return false;
     parser->depth--;
     if (!accept_mark(parser, ']')) return expected(parser, "']'");
     return push_derivation(parser, array);
@@ -273,7 +273,9 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         if (at_mark(parser, '(')) {
             if (!function_suffix(parser, reading->attributes)) return false;
         } else if (at_mark(parser, '[')) {
-            if (!array_suffix(parser, reading->place == DECLARATOR_MEMBER)) return false;
+            /* GNU C's `[0]`: of members, and in headers of typedefs that they are of. */
+            bool none = reading->place == DECLARATOR_MEMBER || (parser->header && reading->is_typedef);
+            if (!array_suffix(parser, none)) return false;
         } else {
             return true;
         }

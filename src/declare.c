@@ -51,7 +51,9 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
     } else if (at_mark(parser, '=') && !initializer(parser, &draft)) {
         return false;
     }
-    if (!name_declare(parser, &declarator.name, &draft)) return false;
+    /* The symbols of overloaded functions are not their names: there is nothing to find by these. */
+    bool found = draft.kind != NAME_FUNCTION || !declarator.attributes.overloaded;
+    if (found && !name_declare(parser, &declarator.name, &draft)) return false;
     *ended = draft.kind == NAME_FUNCTION && at_mark(parser, '{');
     return !*ended || skip_brackets(parser);
 }

@@ -155,6 +155,7 @@ struct attributes {
     size_t            vector_length; /* ext_vector_type: in elements; 0: none */
     struct token      mode;          /* a word; of length 0: none */
     bool              packed, ms_struct, transparent;
+    bool              overloaded; /* clang's overloadable: one of several functions of this name */
 };
 
 /* Reads all attributes that stand here, and adds them. */

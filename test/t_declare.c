@@ -209,6 +209,14 @@ static void extensions(void) {
            constant("behind") == 4 && !ffi_declared_constant(context, "generic", &value) &&
            !ffi_declared_constant(context, "floating", &value),
        "constants that are not integers that we know");
+    ok(declares("static void over(...) __attribute__((overloadable)); static float "
+                "__attribute__((__overloadable__)) "
+                "over(float x) { return x; } static double __attribute__((overloadable)) over(double);") &&
+           !ffi_declared_type(context, "over"),
+       "of clang's overloaded functions there is none to be found by the name");
+    ok(declares("typedef char nothing[0]; struct padded { nothing before; int i; nothing behind[3]; };") &&
+           ffi_type_size(parse("struct padded")) == 4 && ffi_type_size(parse("nothing")) == 0,
+       "a typedef of an array of no elements");
     ok(declares("struct __va_list_tag { double d; }; int own_list(struct __va_list_tag, va_list);") &&
            ffi_type_size(parse("struct __va_list_tag")) == 8 && ffi_type_size(parse("va_list")) == 24,
        "va_list's own name is free");
