@@ -261,7 +261,8 @@ FFI_INVOKE_API size_t   ffi_type_alignment(const ffi_ctype *type);
 /* What a pointer points to, an array or enum is made of, a signature returns; NULL for everything else. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_target(const ffi_ctype *type);
 
-/* The elements of an array or a vector; 0 for everything else and for `[]`. */
+/* The elements of an array or a vector; 0 for everything else, for `[]`, and for GNU C's `[0]`, which is
+ * complete. */
 FFI_INVOKE_API size_t ffi_type_length(const ffi_ctype *type);
 
 /* Parameters of a signature. `fixed` parameters precede the `...`; it is the count where there is none. */

@@ -106,7 +106,7 @@ const ffi_ctype *ffi_type_enum(ffi_context *context, const char *name, const ffi
     if (count && !constants) return fail_null(__func__, "constants"), NULL;
     if (!type_belongs(__func__, context, integer)) return NULL;
     if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "ffi_type_enum: the name is empty"), NULL;
-    if (!type_is_integer(integer) || integer->kind == FFI_KIND_ENUM || integer->size > 8)
+    if (integer->kind == FFI_KIND_ENUM || !type_is_integer(integer) || integer->size > 8)
         return fail(FFI_ERROR_TYPE, "ffi_type_enum: the type of the constants is no integer of up to 8 bytes"),
                NULL;
     for (size_t i = 0; i < count; i++)
