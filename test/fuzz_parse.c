@@ -31,6 +31,7 @@ static bool add_name(ffi_declared what, const char *name, const ffi_ctype *type,
     uint64_t *hash = sum;
     for (; *name; name++) *hash = *hash * 31 + (unsigned char)*name;
     *hash = (*hash * 31 + (uint64_t)what) * 31 + (uintptr_t)type + ffi_type_size(type);
+    *hash = *hash * 31 + ffi_type_constant_count(type);
     return true;
 }
 
@@ -68,7 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memcpy(text, data, size);
     text[size]       = 0;
     const char *read = text + (data[0] == 't'); /* `t`: the rest is a type */
-    ffi_declare(context, "typedef struct point { int x, y; } point; enum { ONE = 1 }; int known(point);");
+    ffi_declare(context,
+                "typedef struct point { int x, y; } point; enum { ONE = 1 }; int known(point);"
+                "enum ahead : short; union clear { int *i; float *f; }; enum ahead later; struct half *half;");
     uint64_t before = names_of(context);
     if (takes(context, read, header)) {
         ffi_declared_each(context, format_each, context);
