@@ -81,6 +81,7 @@ void callback_orphan(struct image *image, ffi_callback *callback, void *stack) {
     char *fpr = (char *)image + IMAGE_FPR;
     (void)stack;
     image->nx87          = callback->nx87;
+    image->wide_late     = callback->wide;
     image->gpr_result[0] = callback->word;
     image->gpr_result[1] = 0;
     memset(image->x87_result, 0, sizeof image->x87_result);
@@ -88,7 +89,9 @@ void callback_orphan(struct image *image, ffi_callback *callback, void *stack) {
     memcpy(fpr, &callback->word, sizeof callback->word);
     if (!callback->memory) return;
     image->gpr_result[0] = image->gpr[callback->result_gpr];
-    memset((void *)(uintptr_t)image->gpr[callback->result_gpr], 0, callback->memory);
+    void *to             = (void *)(uintptr_t)image->gpr[callback->result_gpr];
+    memset(to, 0, callback->memory);
+    if (callback->memory <= sizeof callback->word) memcpy(to, &callback->word, callback->memory);
 }
 
 /* The result that was declared, or zeroes. */
@@ -101,6 +104,7 @@ static void answer(const struct plan *plan, struct image *image, const struct ex
         if (value) memcpy(to, value, size);
         else memset(to, 0, size);
     }
+    image->wide_late = plan->vector > LATE_VECTOR;
     memset((char *)image + IMAGE_FPR, 0, 4 * LATE_VECTOR);
     put_result(plan, image, value ? value : zeroes, LATE_VECTOR);
 }
@@ -278,13 +282,14 @@ uint64_t ffi_context_late_calls(const ffi_context *context) {
     return context ? atomic_load(&context->late_calls) : 0;
 }
 
-/* A register's worth of the declared result is all that a callback itself has room for. */
+/* A word of the declared result is all that a callback itself has room for. */
 static uint64_t lasting_word(const struct plan *plan, const struct extra *extra) {
     const struct move *move = plan->results;
     uint64_t           word = 0;
-    if (!extra || !extra->fallback || plan->nresults != 1 || move->size > sizeof word) return 0;
-    if (move->op != MOVE_BYTES) return moved((enum move_op)move->op, extra->fallback);
-    return memcpy(&word, extra->fallback, move->size), word;
+    size_t             size = plan->signature->target->size;
+    if (!extra || !extra->fallback || size > sizeof word) return 0;
+    if (plan->nresults && move->op != MOVE_BYTES) return moved((enum move_op)move->op, extra->fallback);
+    return memcpy(&word, extra->fallback, size), word;
 }
 
 static void orphan(ffi_callback *callback) {
@@ -293,6 +298,7 @@ static void orphan(ffi_callback *callback) {
     callback->memory     = plan->in_memory ? plan->signature->target->size : 0;
     callback->result_gpr = plan->result_gpr;
     callback->nx87       = plan->nx87;
+    callback->wide       = plan->vector > LATE_VECTOR;
     callback->word       = lasting_word(plan, callback->extra);
     atomic_store(&callback->plan, NULL);
     atomic_store(&callback->entry, abi_late_entries(plan->signature->abi)->orphan);

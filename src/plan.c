@@ -24,6 +24,7 @@ _Static_assert(offsetof(struct image, nx87) == IMAGE_NX87, "arch/layout.h");
 _Static_assert(offsetof(struct image, stack_mask) == IMAGE_STACK_MASK, "arch/layout.h");
 _Static_assert(offsetof(struct image, gpr_result) == IMAGE_GPR_RESULT, "arch/layout.h");
 _Static_assert(offsetof(struct image, x87_result) == IMAGE_X87_RESULT, "arch/layout.h");
+_Static_assert(offsetof(struct image, wide_late) == IMAGE_WIDE_LATE, "arch/layout.h");
 _Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/layout.h");
 _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fpr");
 

@@ -39,10 +39,10 @@ struct ffi_callback {
             ffi_handler *handler;
             void        *userdata;
         };
-        struct { /* of one whose context is gone: what late calls get */
-            uint64_t memory : 48, result_gpr : 8,
-                nx87 : 8;  /* bytes of a result in memory, whose address is where */
-            uint64_t word; /* any other result */
+        struct {                                  /* of one whose context is gone: what late calls get */
+            uint64_t memory : 48, result_gpr : 8, /* bytes of a result in memory, whose address is where */
+                nx87 : 4, wide : 4;               /* what the image is told */
+            uint64_t word;                        /* a result of up to 8 bytes; 0 */
         };
     };
     _Atomic(const struct plan *) plan;  /* NULL: its context is gone */
