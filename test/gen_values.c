@@ -7,9 +7,10 @@
  *     gen_values declarations|bodies|extras SEED COUNT VECTOR
  *
  * `declarations` is a header with the types and prototypes, `bodies` includes it as "values.h": function `f<n>`
- * copies what it receives to received[], and returns what it finds in reply. `extras` has, for each variadic
- * function, a line with its number and the types of the variable arguments. VECTOR is the largest vector in
- * bytes.
+ * copies what it receives to received[], and returns what it finds in reply; `c<n>` is its mirror image, which
+ * passes what it finds in received[] to a function pointer of the same type, and copies the result to reply;
+ * `v<n>` reads the variable arguments. `extras` has, for each variadic function, a line with its number and the
+ * types of the variable arguments. VECTOR is the largest vector in bytes.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -146,8 +147,33 @@ static void print_record(void) {
     print(declarations, " s%d;\n", records++);
 }
 
+enum { MOST = 12 };
+
+/* What reads variable arguments: of the function itself, and of a callback that has been given the list. */
+static void print_reader(int number, const char *const *types, int fixed, int count) {
+    print(bodies, "void v%d(va_list *list) {\n", number);
+    print(extras, "%d ", number);
+    for (int i = fixed; i < count; i++) {
+        print(bodies, "    %s a%d = va_arg(*list, %s);\n    memcpy(received[%d], &a%d, sizeof a%d);\n",
+              types[i], i, types[i], i, i, i);
+        print(extras, "%s%s", i > fixed ? ", " : "", types[i]);
+    }
+    print(bodies, "}\n"), print(extras, "\n");
+}
+
+static void print_caller(int number, const char *result, const char *const *types, int count) {
+    print(bodies, "void c%d(__typeof__(f%d) *code) {\n", number, number);
+    for (int i = 0; i < count; i++)
+        print(bodies, "    %s a%d;\n    memcpy(&a%d, received[%d], sizeof a%d);\n", types[i], i, i, i, i);
+    if (strcmp(result, "void")) print(bodies, "    %s result =", result);
+    print(bodies, "    code(");
+    for (int i = 0; i < count; i++) print(bodies, "%sa%d", i ? ", " : "", i);
+    print(bodies, ");\n");
+    if (strcmp(result, "void")) print(bodies, "    memcpy(reply, &result, sizeof result);\n");
+    print(bodies, "}\n");
+}
+
 static void print_function(int number) {
-    enum { MOST = 12 };
     char        names[MOST][24], result_name[24];
     const char *types[MOST];
     bool        variadic = one_in(6);
@@ -164,27 +190,21 @@ static void print_function(int number) {
          */
         if (i >= fixed && is_record(types[i], aligned)) types[i] = "double";
     }
+    if (variadic) print_reader(number, types, fixed, count);
     print(declarations || bodies, "%s f%d(", result, number);
     for (int i = 0; i < fixed; i++) print(declarations || bodies, "%s%s a%d", i ? ", " : "", types[i], i);
     print(declarations || bodies, variadic ? ", ...)" : count ? ")" : "void)");
     print(declarations, ";\n");
     print(bodies, " {\n");
-    if (variadic) {
-        print(bodies, "    va_list list;\n    va_start(list, a%d);\n", fixed - 1);
-        print(extras, "%d ", number);
-    }
-    for (int i = 0; i < count; i++) {
-        if (i >= fixed) {
-            print(bodies, "    %s a%d = va_arg(list, %s);\n", types[i], i, types[i]);
-            print(extras, "%s%s", i > fixed ? ", " : "", types[i]);
-        }
-        print(bodies, "    memcpy(received[%d], &a%d, sizeof a%d);\n", i, i, i);
-    }
-    if (variadic) print(bodies, "    va_end(list);\n"), print(extras, "\n");
+    for (int i = 0; i < fixed; i++) print(bodies, "    memcpy(received[%d], &a%d, sizeof a%d);\n", i, i, i);
+    if (variadic)
+        print(bodies, "    va_list list;\n    va_start(list, a%d);\n    v%d(&list);\n    va_end(list);\n",
+              fixed - 1, number);
     if (strcmp(result, "void"))
         print(bodies, "    %s result;\n    memcpy(&result, reply, sizeof result);\n    return result;\n",
               result);
     print(bodies, "}\n");
+    print_caller(number, result, types, count);
 }
 
 int main(int argc, char **argv) {
