@@ -24,11 +24,12 @@ static void collect(const struct plan *plan, struct image *image, char *stack, f
         const struct move *move = &plan->moves[i];
         char              *from = move->place == PLACE_STACK ? stack + move->index : (char *)image + move->to;
         ffi_value         *slot = &slots[move->arg];
+        double             wide;
         if (move->op == MOVE_BYTES && move->place == PLACE_STACK) slot->ptr = from;
         else if (move->op == MOVE_BYTES)
             slot->ptr = buffer + move->copy, memcpy(buffer + move->copy + move->from, from, move->size);
+        else if (move->op == MOVE_F32_F64) memcpy(&wide, from, sizeof wide), slot->f32 = (float)wide;
         else memcpy(slot, from, move->op == MOVE_COPY ? sizeof slot->ptr : move->size);
-        if (move->op == MOVE_F32_F64) slot->f32 = (float)slot->f64;
     }
 }
 
