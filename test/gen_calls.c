@@ -2,8 +2,9 @@
 /*
  * Prints C functions with random signatures (signatures.h): gen_calls SEED COUNT. Function `f<index>` notes its
  * number and, in its own types, what the compiler hands it as arguments, and returns the value that it finds in
- * `reply`. The compiler that translates this text is the judge of how arguments travel: nothing here knows
- * registers.
+ * `reply`. `c<index>` is its mirror image: it passes what it finds in `received` to a function pointer of the
+ * same type, and notes the result as the first value; `v<index>` reads variable arguments. The compiler that
+ * translates this text is the judge of how arguments travel: nothing here knows registers.
  */
 #include "signatures.h"
 
@@ -21,7 +22,11 @@ static const char prologue[] = "#include <stdarg.h>\n"
                                "/* Widening shows what lies in a register above a narrow value. */\n"
                                "#define INTEGER(i, x) (received.values[i] = (uint64_t)(x))\n"
                                "#define POINTER(i, x) (received.values[i] = (uint64_t)(uintptr_t)(x))\n"
-                               "#define FLOATING(i, x) memcpy(&received.values[i], &(x), sizeof(x))\n\n";
+                               "#define FLOATING(i, x) memcpy(&received.values[i], &(x), sizeof(x))\n"
+                               "static float as_float(int i) {\n"
+                               "    float x;\n    memcpy(&x, &received.values[i], 4);\n    return x;\n}\n"
+                               "static double as_double(int i) {\n"
+                               "    double x;\n    memcpy(&x, &received.values[i], 8);\n    return x;\n}\n\n";
 
 static int is_floating(ffi_kind kind) {
     return kind == FFI_KIND_F32 || kind == FFI_KIND_F64;
@@ -45,6 +50,46 @@ static const char *promoted(ffi_kind kind) {
     }
 }
 
+static void print_note(const char *name, unsigned i, ffi_kind kind) {
+    const char *how = is_floating(kind) ? "FLOATING" : is_pointer(kind) ? "POINTER" : "INTEGER";
+    printf("    %s(%u, %s);\n", how, i, name);
+}
+
+/* What reads variable arguments: of the function itself, and of a callback that has been given the list. */
+static void print_reader(const struct signature *signature, unsigned index) {
+    char name[16];
+    printf("void v%u(va_list *list) {\n", index);
+    for (unsigned i = signature->fixed; i < signature->count; i++) {
+        ffi_kind kind = signature->params[i]->kind;
+        snprintf(name, sizeof name, "a%u", i);
+        printf("    %s %s = va_arg(*list, %s);\n", promoted(kind), name, promoted(kind));
+        print_note(name, i, kind);
+    }
+    printf("}\n\n");
+}
+
+static void print_caller(const struct signature *signature, unsigned index) {
+    ffi_kind result = signature->result->kind;
+    printf("void c%u(__typeof__(f%u) *code) {\n    ", index, index);
+    if (result != FFI_KIND_VOID) printf(signature->result->c, "result"), printf(" = ");
+    printf("code(");
+    for (unsigned i = 0; i < signature->count; i++) {
+        ffi_kind kind = signature->params[i]->kind;
+        printf(i ? ", " : "");
+        if (is_floating(kind)) {
+            printf(kind == FFI_KIND_F32 && i < signature->fixed ? "as_float(%u)" : "as_double(%u)", i);
+        } else {
+            printf("(");
+            if (i >= signature->fixed || is_pointer(kind)) printf("%s", promoted(kind));
+            else printf(signature->params[i]->c, "");
+            printf(")received.values[%u]", i);
+        }
+    }
+    printf(");\n");
+    if (result != FFI_KIND_VOID) print_note("result", 0, result);
+    printf("}\n\n");
+}
+
 static void print_function(const struct signature *signature, unsigned index) {
     static char head[TEXT];
     unsigned    at = 0;
@@ -58,16 +103,13 @@ static void print_function(const struct signature *signature, unsigned index) {
     put(head, at, signature->variadic ? ", ...)" : signature->count ? ")" : "void)");
     printf(signature->result->c, head);
     printf(" {\n    received.function = %u;\n", index);
-    if (signature->variadic) printf("    va_list list;\n    va_start(list, a%u);\n", signature->fixed - 1);
-
-    for (unsigned i = 0; i < signature->count; i++) {
-        ffi_kind    kind = signature->params[i]->kind;
-        const char *how  = is_floating(kind) ? "FLOATING" : is_pointer(kind) ? "POINTER" : "INTEGER";
-        if (i >= signature->fixed)
-            printf("    %s a%u = va_arg(list, %s);\n", promoted(kind), i, promoted(kind));
-        printf("    %s(%u, a%u);\n", how, i, i);
+    for (unsigned i = 0; i < signature->fixed; i++) {
+        snprintf(name, sizeof name, "a%u", i);
+        print_note(name, i, signature->params[i]->kind);
     }
-    if (signature->variadic) printf("    va_end(list);\n");
+    if (signature->variadic)
+        printf("    va_list list;\n    va_start(list, a%u);\n    v%u(&list);\n    va_end(list);\n",
+               signature->fixed - 1, index);
     if (signature->result->kind != FFI_KIND_VOID) {
         printf("    ");
         printf(signature->result->c, "result");
@@ -85,7 +127,9 @@ int main(int argc, char **argv) {
     printf(prologue, FFI_MAX_ARGUMENTS);
     for (unsigned i = 0; i < count; i++) {
         signature_make(&signature, seed, i);
+        if (signature.variadic) print_reader(&signature, i);
         print_function(&signature, i);
+        print_caller(&signature, i);
     }
     return 0;
 }

@@ -115,8 +115,8 @@ static void print_member(int number, bool in_union) {
     /* clang returns half an eightbyte of a union whose first record has only a float there. */
     if (in_union && is_record(type, floats)) type = "long";
     floats[records] |= is_record(type, floats) || strstr(type, "float") || !strcmp(type, "v8f");
-    /* An unaligned record of bit-fields is an unaligned field to clang and to the psABI, to gcc it is not. */
-    if (packed[records] && is_record(type, bits)) type = "short";
+    /* gcc and clang differ over an unaligned record of bit-fields, whichever of the two is packed. */
+    if (is_record(type, bits) && (packed[records] || is_record(type, packed))) type = "short";
     bits[records] |= is_record(type, bits);
     wide[records] |= is_wide(type);
     print(declarations, "    %s m%d", type, number);

@@ -5,6 +5,8 @@
  *
  *     run_calls SEED COUNT LABEL LIBRARY ...     one or more compilers' builds of `gen_calls SEED COUNT`
  *
+ * Then backwards: callbacks of the same signatures, which the compiled mirror images of the functions call.
+ *
  * Slots are full of garbage above their values. Memory that an argument is read from ends where a page that
  * cannot be read begins. Results stand among canary bytes.
  */
@@ -187,6 +189,89 @@ static int call(ffi_function *function, enum way way, unsigned index, struct rec
     return good;
 }
 
+/* ---- the same backwards ---- */
+
+typedef void mirror_image(void *code);
+typedef void reader(void *list);
+
+/* What a native caller has, and what the handler finds. */
+static struct {
+    struct received *received;
+    uint64_t         values[FFI_MAX_ARGUMENTS], result;
+    reader          *read;    /* of variable arguments; NULL: the callback is told their types */
+    unsigned         handled; /* calls of the handler */
+    int              wrong;   /* the number of an argument; -1: none */
+} native;
+
+static void handle(void *result, const ffi_value *args, void *userdata) {
+    unsigned typed = native.read ? signature.fixed : signature.count;
+    for (unsigned i = 0; i < typed; i++)
+        if (memcmp(&args[i], &native.values[i], size_of(signature.params[i]->kind))) native.wrong = (int)i;
+    if (native.read) {
+        memset(native.received->values, CANARY, sizeof native.received->values);
+        native.read(args[typed].ptr);
+        for (unsigned i = typed; i < signature.count; i++)
+            if (native.received->values[i] != noted(native.values[i], signature.params[i]->kind, 1))
+                native.wrong = (int)i;
+    }
+    memcpy(result, userdata, size_of(signature.result->kind));
+    native.handled++;
+}
+
+/* Has the compiled caller call with random arguments; true if the handler was called as often as it should,
+ * found them, and its result came back. */
+static int called_back(mirror_image *mirror, void *code, unsigned index, unsigned handled, const char *how,
+                       int show) {
+    uint64_t state = seed + index * 16u + WAYS + handled, result;
+    ffi_kind kind  = signature.result->kind;
+    native.wrong   = -1;
+    native.handled = 0;
+    for (unsigned i = 0; i < signature.count; i++) {
+        ffi_kind param             = signature.params[i]->kind;
+        native.values[i]           = random_value(&state, param);
+        native.received->values[i] = noted(native.values[i], param, i >= signature.fixed);
+    }
+    mirror(code);
+    result   = size_of(kind) ? native.received->values[0] : 0;
+    int good = native.handled == handled && native.wrong < 0;
+    if (!good && show) complain(index, how, "%u calls, argument %d is wrong", native.handled, native.wrong);
+    if (!size_of(kind) ||
+        !memcmp(&result, (uint64_t[]){noted(native.result, kind, 0)}, kind == FFI_KIND_F32 ? 4 : 8))
+        return good;
+    if (show) complain(index, how, "the result came as 0x%" PRIx64 ", not 0x%" PRIx64, result, native.result);
+    return 0;
+}
+
+/* A callback of the signature, called, freed, and called again. */
+static int check_callback(ffi_callback *callback, mirror_image *mirror, unsigned index, const char *how,
+                          int show) {
+    uint64_t state = seed + index;
+    if (!callback && show) complain(index, how, "%s", ffi_last_message());
+    if (!callback) return 0;
+    void *code    = ffi_callback_code(callback);
+    native.result = random_value(&state, signature.result->kind);
+    int good      = called_back(mirror, code, index, 1, how, show);
+    good &= ffi_callback_default(callback, &native.result) == FFI_ERROR_NONE;
+    ffi_callback_free(callback);
+    return good & called_back(mirror, code, index, 0, how, good && show);
+}
+
+static int check_backwards(ffi_context *context, ffi_library *library, const ffi_function *function,
+                           unsigned index, int show) {
+    char name[16];
+    snprintf(name, sizeof name, "c%u", index);
+    mirror_image *mirror = (mirror_image *)(uintptr_t)ffi_library_symbol(library, name);
+    native.read          = NULL;
+    int good =
+        check_callback(ffi_callback_typed(context, ffi_function_signature(function), handle, &native.result),
+                       mirror, index, "called back", show);
+    if (!signature.variadic) return good;
+    *name       = 'v';
+    native.read = (reader *)(uintptr_t)ffi_library_symbol(library, name);
+    return good & check_callback(ffi_callback_new(context, declaration, handle, &native.result), mirror, index,
+                                 "called back with a va_list", good && show);
+}
+
 static enum batch batch_of(void) {
     if (signature.variadic) return VARIADIC;
     return signature.count <= 20 ? SHORT : signature.count <= 64 ? MIDDLE : LONG;
@@ -198,11 +283,12 @@ static void check_library(const char *label, const char *path, unsigned count) {
     ffi_library *library             = ffi_library_open(context, path, 0);
     void        *received            = library ? ffi_library_symbol(library, "received") : NULL;
     void        *reply               = library ? ffi_library_symbol(library, "reply") : NULL;
-    unsigned     signatures[BATCHES] = {0}, failed[BATCHES] = {0}, shown = 0;
+    unsigned     signatures[BATCHES] = {0}, failed[BATCHES] = {0}, shown = 0, backwards = 0;
     if (!ok(received && reply, "%s: the library is open", label)) {
         printf("# %s\n", ffi_last_message());
         return;
     }
+    native.received = received;
     for (unsigned index = 0; index < count; index++) {
         signature_make(&signature, seed, index);
         describe(index);
@@ -216,6 +302,9 @@ static void check_library(const char *label, const char *path, unsigned count) {
         signatures[batch_of()]++;
         failed[batch_of()] += !good;
         shown += !good;
+        good = function && check_backwards(context, library, function, index, shown < SHOWN);
+        backwards += !good;
+        shown += !good;
     }
     for (int batch = 0; batch < BATCHES; batch++)
         if (!signatures[batch])
@@ -223,6 +312,7 @@ static void check_library(const char *label, const char *path, unsigned count) {
         else
             ok(!failed[batch], "%s: %u signatures of %s, called in %d ways (seed %" PRIu64 ")", label,
                signatures[batch], batch_names[batch], WAYS, seed);
+    ok(!backwards, "%s: %u signatures called back, live and freed; %u go wrong", label, count, backwards);
     ffi_context_free(context);
 }
 
