@@ -18,6 +18,7 @@ struct abi {
     const char *const *gpr_results, *const *fpr_results; /* of the results' */
     const char *vector_count; /* the register that tells a variadic function how many fpr are in
                                  use; NULL: none */
+    uint32_t shadow;          /* bytes of the stack area that are the callee's own, below the arguments */
 
     /* Hands registers and stack words to result and arguments by the draft_ functions, and counts ngpr and nfpr
      * of the plan. NULL: of this ABI only the data model is known. */

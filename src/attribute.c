@@ -196,6 +196,8 @@ bool parse_attributes(struct parser *parser, struct attributes *attributes) {
             parser_next(parser), parser_next(parser);
             if (!attribute_list(parser, ']', attributes)) return false;
             if (!accept_mark(parser, ']') || !accept_mark(parser, ']')) return expected(parser, "']]'");
+        } else if (at_key(parser, KEY_VECTORCALL)) {
+            return fail_at(parser, parser->token.at, FFI_ERROR_UNSUPPORTED, "__vectorcall is not supported");
         } else if (!accept_key(parser, KEY_IGNORED)) {
             return true;
         }

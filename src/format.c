@@ -111,7 +111,7 @@ static void put_parameters(struct text *text, const ffi_ctype *type) {
     if (type->variadic && type->fixed == type->count) text_put(text, type->count ? ", ..." : "...");
     if (!type->count && !type->variadic) text_put(text, "void");
     text_put(text, ")");
-    if (type->abi != abi_default && type->abi->attribute)
+    if (type->abi != type->context->abi && type->abi->attribute)
         text_put(text, " __attribute__((%s))", type->abi->attribute);
 }
 

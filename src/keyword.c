@@ -88,6 +88,7 @@ static const struct {
     K('n', 'e', 'd', "unaligned", GNU, IGNORED),
     K('n', 'o', 'n', "union", PLAIN, UNION),
     K('n', 'e', 'd', "unsigned", PLAIN, UNSIGNED),
+    K('e', 'l', 'l', "vectorcall", GNU, VECTORCALL),
     K('o', 'i', 'd', "void", PLAIN, VOID),
     K('o', 'l', 'e', "volatile", BOTH, VOLATILE),
 };

@@ -75,6 +75,7 @@ enum keyword {
 
     KEY_ATTRIBUTE,
     KEY_IGNORED, /* _Nullable, __cdecl */
+    KEY_VECTORCALL,
     KEY_ASM,
     KEY_STATIC_ASSERT,
     KEY_SIZEOF,

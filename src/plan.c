@@ -30,6 +30,7 @@ _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fp
 
 enum { MOVES_PER_ARGUMENT = 4 }; /* AAPCS64's homogeneous aggregates; elsewhere two */
 enum { ENTRY_SLOTS = 64 };       /* that a callback's entry makes room for */
+enum { COPY_ALIGNMENT = 16 };    /* at least (Microsoft x64, "Parameter passing") */
 
 /* ---- what a type asks for ---- */
 
@@ -97,8 +98,9 @@ void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment)
 }
 
 void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index) {
-    const ffi_ctype *type = draft->plan->signature->params[arg];
-    size_t           at = round_up(draft->copies, type->alignment), end = at + type->size;
+    const ffi_ctype *type      = draft->plan->signature->params[arg];
+    size_t           alignment = type->alignment > COPY_ALIGNMENT ? type->alignment : COPY_ALIGNMENT;
+    size_t           at = round_up(draft->copies, alignment), end = at + type->size;
     if (end > PLAN_STACK_LIMIT || type->alignment > PLAN_STACK_LIMIT) {
         draft->stack = UINT32_MAX;
         return;
@@ -171,7 +173,7 @@ static void fill_slots(struct plan *plan) {
         staged |= move->op == MOVE_F32_F64 || (narrow && move->place == PLACE_STACK);
     }
     repeat_first(plan);
-    if (staged || plan->nstack) staged |= plan->narrow, plan->narrow = false;
+    if (staged || plan->filled > plan->signature->abi->shadow / 8) staged |= plan->narrow, plan->narrow = false;
     plan->core = abi_stub(plan);
     if (words_only) plan->words = abi_words_stub(plan);
     plan->pointers = plan->words.store ? stage_words : stage_pointers;
@@ -282,7 +284,8 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
         return NULL;
     }
     struct plan  plan       = {.signature = signature, .context = context};
-    struct draft draft      = {.plan = &plan, .stack_alignment = 16, .copy_alignment = 64};
+    uint32_t     shadow     = signature->abi->shadow;
+    struct draft draft      = {.plan = &plan, .stack = shadow, .stack_alignment = 16, .copy_alignment = 64};
     size_t       moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
     if (!(plan.moves = memory_new(context, moves_size))) return NULL;
 

@@ -22,6 +22,7 @@ static const char *note(enum move_op op) {
     case MOVE_U8:
     case MOVE_U16: return "   zero-extended";
     case MOVE_F32_F64: return "   as double";
+    case MOVE_COPY: return "   the address of a copy";
     default: return "";
     }
 }

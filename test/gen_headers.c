@@ -66,6 +66,7 @@ static bool is_unnamed(const ffi_ctype *type) {
 static char *spelled(const ffi_ctype *type) {
     char *text = format(type);
     text       = replaced(text, " __attribute__((ms_abi))", ""); /* which is the compiler's own there */
+    text       = replaced(text, "struct __va_list_tag (*)[1]", "__builtin_va_list *");
     text       = replaced(text, "struct __va_list_tag *", "va_list_pointer ");
     return text;
 }

@@ -1,12 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Windows ABI for x86-64: so far its two data models, both LLP64. They differ where the compilers do:
+ * The Windows ABI for x86-64 (Microsoft, "x64 calling convention" and "x64 ABI conventions"): which register or
+ * stack word takes which argument. The stubs that load them are in win64.asm.
  *
- *   win64   GNU C on Windows (MinGW): long double is the x87's; what its -mms-bitfields lays out
+ * An argument has a position, and the position has one register of each kind and one stack word. What is not of
+ * 1, 2, 4 or 8 bytes is passed as the address of a copy. There are two forms, both LLP64, which differ where
+ * the compilers do:
+ *
+ *   win64   GNU C on Windows (MinGW) and __attribute__((ms_abi)): long double is the x87's; what its
+ *           -mms-bitfields lays out
  *   msvc    Microsoft's compiler and Windows' own headers: long double is a double, packing and alignment as
  *           __declspec(align) has them
+ *
+ * Where the text is silent win64 follows gcc, and msvc clang, which has the types that Microsoft's compiler has
+ * not: __int128, _Float16, _Complex. Clang differs from gcc, and from us, in vectors of less than 16 bytes
+ * other than __m64, in the result of _Float16 and of an empty struct, and, outside Windows, in that of long
+ * double. Left out is __vectorcall, which is refused where it is declared.
  */
 #include "../../src/abi.h"
+#include "../../src/plan.h"
+
+enum { POSITIONS = 4, SHADOW = 32 };
+
+static const char *const gpr[POSITIONS] = {"rcx", "rdx", "r8", "r9"};
+static const char *const fpr[POSITIONS] = {"xmm0", "xmm1", "xmm2", "xmm3"};
+static const char *const gpr_results[1] = {"rax"};
+
+/* ---- the data models ---- */
 
 #define LLP64                                                                                                  \
     [ROLE_CHAR] = FFI_KIND_I8, [ROLE_LONG] = FFI_KIND_I32, [ROLE_ULONG] = FFI_KIND_U32,                        \
@@ -19,11 +39,89 @@ static const struct model mingw = {
     .va_list = VA_LIST_POINTER,
 };
 
-static const struct model microsoft = {
+static const struct model msvc = {
     .role = {LLP64, [ROLE_FAST16] = FFI_KIND_I32, [ROLE_UFAST16] = FFI_KIND_U32, [ROLE_LDOUBLE] = FFI_KIND_F64},
     .records = RECORDS_MSVC,
     .va_list = VA_LIST_POINTER,
 };
 
-const struct abi abi_win64 = {.name = "win64", .attribute = "ms_abi", .model = &mingw};
-const struct abi abi_msvc  = {.name = "msvc", .model = &microsoft};
+/* ---- what travels how ---- */
+
+enum travel { NOWHERE, INTEGER, FLOATING, REFERENCE };
+
+/* "Structs and unions of size 8, 16, 32, or 64 bits, and __m64 types, are passed as if they were integers of
+ * the same size": so is all that has such a size and is no floating-point scalar. */
+static enum travel travel_of(const ffi_ctype *type) {
+    ffi_kind kind = type_machine(type);
+    if (kind == FFI_KIND_F32 || kind == FFI_KIND_F64) return FLOATING;
+    bool whole = type->size == 1 || type->size == 2 || type->size == 4 || type->size == 8;
+    return whole ? INTEGER : REFERENCE;
+}
+
+/* "Parameter passing". A variadic function may look for a floating-point value in either register. So may any
+ * for a _Float16: gcc's do in the one, clang's in the other. */
+static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, unsigned position) {
+    struct plan *plan = draft->plan;
+    if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
+    enum travel travel = travel_of(type);
+    bool        half   = type->kind == FFI_KIND_F16;
+    if (position >= POSITIONS) {
+        if (travel == REFERENCE) draft_copy(draft, arg, PLACE_STACK, 0);
+        else draft_stack(draft, arg, type->size, 8);
+        return;
+    }
+    plan->ngpr = (uint8_t)(position + 1);
+    if (travel == FLOATING || half) {
+        plan->nfpr = (uint8_t)(position + 1);
+        draft_register(draft, arg, PLACE_FPR, position, 0, type->size);
+        if (!half && !plan->signature->variadic) return;
+    }
+    if (travel == REFERENCE) draft_copy(draft, arg, PLACE_GPR, position);
+    else draft_register(draft, arg, PLACE_GPR, position, 0, type->size);
+}
+
+/* "Return values": "__m128 and the like in xmm0", which for compilers means an __int128 too. Wider vectors are
+ * there for clang, and for gcc in memory. False: the result is in memory, and the first position is its
+ * address. */
+static bool classify_result(struct draft *draft, const ffi_ctype *type) {
+    bool        microsoft = draft->plan->signature->abi == &abi_msvc;
+    enum travel travel    = type->kind == FFI_KIND_VOID || !type->size ? NOWHERE : travel_of(type);
+    bool        vector = type->kind == FFI_KIND_VECTOR && (type->size == 16 || (microsoft && type->size > 16));
+    if (type->kind == FFI_KIND_I128 || type->kind == FFI_KIND_U128) vector = true;
+    if (type->kind == FFI_KIND_F16 && microsoft) vector = true;
+    if (travel == FLOATING || vector) draft_result(draft, PLACE_FPR, 0, 0, type->size);
+    else if (travel == INTEGER) draft_result(draft, PLACE_GPR, 0, 0, type->size);
+    else draft->plan->in_memory = travel == REFERENCE;
+    return !draft->plan->in_memory;
+}
+
+static void classify(struct draft *draft) {
+    const ffi_ctype *signature = draft->plan->signature;
+    unsigned         position  = classify_result(draft, signature->target) ? 0 : 1;
+    draft->plan->ngpr          = (uint8_t)position;
+    for (size_t i = 0; i < signature->count; i++)
+        classify_argument(draft, i, signature->params[i], position < POSITIONS ? position++ : POSITIONS);
+}
+
+const struct abi abi_win64 = {
+    .name        = "win64",
+    .attribute   = "ms_abi",
+    .model       = &mingw,
+    .gpr         = gpr,
+    .fpr         = fpr,
+    .gpr_results = gpr_results,
+    .fpr_results = fpr,
+    .shadow      = SHADOW,
+    .classify    = classify,
+};
+
+const struct abi abi_msvc = {
+    .name        = "msvc",
+    .model       = &msvc,
+    .gpr         = gpr,
+    .fpr         = fpr,
+    .gpr_results = gpr_results,
+    .fpr_results = fpr,
+    .shadow      = SHADOW,
+    .classify    = classify,
+};
