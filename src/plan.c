@@ -83,8 +83,7 @@ void draft_register(struct draft *draft, size_t arg, enum place place, unsigned 
                                     .size  = (uint32_t)size});
 }
 
-void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment) {
-    if (alignment < 8) alignment = 8;
+void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment) {
     if (alignment > draft->stack_alignment) draft->stack_alignment = (uint32_t)alignment;
     size_t at = round_up(draft->stack, alignment);
     if (size > PLAN_STACK_LIMIT || at + size > PLAN_STACK_LIMIT || alignment > PLAN_STACK_LIMIT) {
@@ -94,7 +93,13 @@ void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment)
     draft_move(draft,
                (struct move){
                    .place = PLACE_STACK, .arg = (uint16_t)arg, .index = (uint32_t)at, .size = (uint32_t)size});
-    draft->stack = (uint32_t)round_up(at + size, 8);
+    draft->stack = (uint32_t)(at + size);
+    draft->plan->packed |= at % 8 != 0;
+}
+
+void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment) {
+    draft_packed(draft, arg, size, alignment < 8 ? 8 : alignment);
+    if (draft->stack != UINT32_MAX) draft->stack = (uint32_t)round_up(draft->stack, 8);
 }
 
 void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index) {
@@ -135,7 +140,7 @@ bool plan_takes_va_list(const struct plan *plan) {
 static bool has_slots(const struct plan *plan) {
     const ffi_ctype *signature = plan->signature;
     if (!is_slot(signature->target) || signature->target->kind == FFI_KIND_F16) return false;
-    if (plan->nmoves != signature->count) return false;
+    if (plan->nmoves != signature->count || plan->packed) return false;
     for (size_t i = 0; i < signature->count; i++)
         if (!is_slot(signature->params[i])) return false;
     return true;
@@ -190,9 +195,12 @@ static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs
     }
 }
 
-/* Where each move goes in an image; callbacks of plans with slots may have one too. */
+/* Where each move goes in an image; callbacks of plans with slots may have one too. Staging writes a slot as 8
+ * bytes, however few the stack has for it: what comes next is written over them, and behind the last is room.
+ */
 static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
-    size_t copies = round_up(IMAGE_FPR + 8u * plan->vector + 8u * (size_t)plan->nstack, draft->copy_alignment);
+    size_t end    = IMAGE_FPR + 8u * plan->vector + 8u * ((size_t)plan->nstack + plan->packed);
+    size_t copies = round_up(end, draft->copy_alignment);
     size_t buffer = 0, begun = 0;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         struct move *move = &plan->moves[i];
@@ -251,7 +259,7 @@ static bool classified(struct draft *draft) {
              (size_t)result->size, PLAN_STACK_LIMIT);
         return false;
     }
-    plan->filled          = draft->stack / 8;
+    plan->filled          = (draft->stack + 7) / 8;
     plan->nstack          = (uint32_t)round_up(plan->filled, draft->stack_alignment / 8);
     plan->stack_alignment = draft->stack_alignment;
     return true;

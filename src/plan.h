@@ -106,6 +106,7 @@ struct plan {
     bool             slots, flat;    /* neither: an image */
     bool             in_memory;      /* the result: its address is passed in the ABI's register for it */
     struct extension extend[8];      /* of the k-th integer register */
+    bool             packed;         /* arguments share stack words, which only an image can hold */
     uint8_t          nresults, nx87; /* moves of the result; those of them from x87 registers */
     uint32_t         nmoves;         /* slots: as many as arguments */
     uint32_t         image_size;     /* in bytes */
@@ -141,6 +142,7 @@ struct draft {
 void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,
                     size_t size);
 void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment);
+void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment);  /* not a whole word */
 void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index); /* its address, that is */
 void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size);
 

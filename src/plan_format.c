@@ -55,7 +55,7 @@ static void put_result(struct text *text, const struct plan *plan, int width) {
     const struct abi *abi  = plan->signature->abi;
     const char       *join = "  <- ";
     put_row(text, "result", plan->signature->target, width);
-    if (plan->in_memory) text_put(text, "  in memory, whose address is in %s", abi->gpr[0]);
+    if (plan->in_memory) text_put(text, "  in memory, whose address is in %s", abi->gpr[plan->result_gpr]);
     else if (!plan->nresults) text_put(text, "  none");
     for (unsigned i = 0; i < plan->nresults; i++, join = ", ") {
         text_put(text, "%s", join);

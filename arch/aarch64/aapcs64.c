@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The procedure call standard of AArch64 on Linux: so far its data model (AAPCS64 2024Q3, 10.1; LP64).
+ * The procedure call standard of AArch64 (AAPCS64 2024Q3) as Linux has it: which register or stack word takes
+ * which part of which argument. The stubs that load them are in aapcs64.S; what Apple shares is in aarch64.c.
+ *
+ * Variable arguments travel as others do. Where gcc and clang differ we follow gcc: a record of nothing but
+ * unnamed bit-fields takes a register, although no member is in it. Vectors of less than 8 bytes, of which the
+ * text does not speak, are refused; pure scalable types (C.7) are not types that this library has.
  */
-#include "../../src/abi.h"
+#include "aarch64.h"
+
+/* LP64 (10.1); wchar_t and the fast integers as in the GNU C library. */
 
 static const struct model lp64 = {
     .role =
@@ -23,4 +30,67 @@ static const struct model lp64 = {
     .unnamed_bits_align = true, /* 8.1.8.2: "without exception for zero-sized or anonymous bit-fields" */
 };
 
-const struct abi abi_aapcs64 = {.name = "aapcs64", .model = &lp64};
+/* The alignment that a call sees, 8 or 16 (B.6): of a record that of its members, before attributes on the
+ * record itself; of other types their own, whatever a typedef asks for. */
+static size_t natural_alignment(const ffi_ctype *type) {
+    return (type->natural ? type->natural : type->alignment) >= 16 ? 16 : 8;
+}
+
+/* C.1 to C.6: the next floating-point registers for all members, or the stack and no such register from there
+ * on. */
+static void classify_floating(struct draft *draft, size_t arg, const ffi_ctype *type,
+                              const struct homogeneous *parts) {
+    struct plan *plan = draft->plan;
+    if (plan->nfpr + parts->count <= AARCH64_FPRS) {
+        aarch64_fprs(draft, arg, parts);
+        return;
+    }
+    plan->nfpr = AARCH64_FPRS;
+    draft_stack(draft, arg, type->size, natural_alignment(type));
+}
+
+/* C.9 to C.17: the same for integer registers; what is aligned to 16 begins with an even one (C.10). */
+static void classify_integer(struct draft *draft, size_t arg, const ffi_ctype *type) {
+    struct plan *plan  = draft->plan;
+    size_t       words = (type->size + 7) / 8;
+    if (!words) return; /* GNU C's empty struct */
+    if (natural_alignment(type) == 16) plan->ngpr += plan->ngpr & 1;
+    if (plan->ngpr + words <= AARCH64_GPRS) {
+        aarch64_gprs(draft, arg, type);
+        return;
+    }
+    plan->ngpr = AARCH64_GPRS;
+    draft_stack(draft, arg, type->size, natural_alignment(type));
+}
+
+/* B.4: a large composite is replaced by the address of a copy. */
+static void classify_reference(struct draft *draft, size_t arg) {
+    struct plan *plan = draft->plan;
+    if (plan->ngpr < AARCH64_GPRS) draft_copy(draft, arg, PLACE_GPR, plan->ngpr++);
+    else draft_copy(draft, arg, PLACE_STACK, 0);
+}
+
+static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type) {
+    if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
+    struct homogeneous parts = aarch64_homogeneous(type);
+    aarch64_check(draft, type);
+    if (parts.count) classify_floating(draft, arg, type, &parts);
+    else if (aarch64_by_reference(type, &parts)) classify_reference(draft, arg);
+    else classify_integer(draft, arg, type);
+}
+
+static void classify(struct draft *draft) {
+    const ffi_ctype *signature = draft->plan->signature;
+    aarch64_result(draft, signature->target);
+    for (size_t i = 0; i < signature->count; i++) classify_argument(draft, i, signature->params[i]);
+}
+
+const struct abi abi_aapcs64 = {
+    .name        = "aapcs64",
+    .model       = &lp64,
+    .gpr         = aarch64_gpr,
+    .fpr         = aarch64_fpr,
+    .gpr_results = aarch64_gpr,
+    .fpr_results = aarch64_fpr,
+    .classify    = classify,
+};

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Apple's variant of AAPCS64 ("Writing ARM64 code for Apple platforms"): so far its data model. char is signed,
- * long double a double, va_list a pointer.
+ * Apple's variant of AAPCS64 ("Writing ARM64 code for Apple platforms"). It differs from aapcs64.c so:
+ *
+ *   - arguments on the stack take as many bytes as they have, aligned as they are; composites still take words;
+ *   - variable arguments are all on the stack, in words;
+ *   - what is aligned to 16 need not begin with an even register;
+ *   - the caller extends what is narrower than 32 bits;
+ *   - char is signed, long double a double, va_list a pointer.
+ *
+ * Where the text is silent, clang --target=arm64-apple-macos is the judge. The stubs are those of aapcs64.S.
  */
-#include "../../src/abi.h"
+#include "aarch64.h"
 
 static const struct model lp64 = {
     .role =
@@ -24,4 +31,75 @@ static const struct model lp64 = {
     .vector_alignment = 16,
 };
 
-const struct abi abi_apple_arm64 = {.name = "apple-arm64", .model = &lp64};
+/* The alignment that a call sees: unlike in AAPCS64 with what attributes on the record ask for. A typedef's do
+ * not count. */
+static size_t own_alignment(const ffi_ctype *type) {
+    if (!type->asked) return type->alignment;
+    if (type_is_record(type)) return type->unqualified ? type->unqualified->alignment : type->alignment;
+    return type->natural ? type->natural : type->alignment;
+}
+
+/* Whether there is more in a value than padding: clang passes nothing for a record of unnamed bit-fields. */
+static bool has_members(const ffi_ctype *type) {
+    while (type->kind == FFI_KIND_ARRAY) type = type->target;
+    if (!type_is_record(type)) return true;
+    for (size_t i = 0; i < type->count; i++)
+        if (has_members(type->fields[i].type)) return true;
+    return false;
+}
+
+/* A word or two, or an address: whole, and aligned to 8 or 16. */
+static void push_words(struct draft *draft, size_t arg, const ffi_ctype *type) {
+    draft_stack(draft, arg, type->size, own_alignment(type) >= 16 ? 16 : 8);
+}
+
+/* "Pass arguments to functions correctly": no padding but for alignment. */
+static void push(struct draft *draft, size_t arg, const ffi_ctype *type, const struct homogeneous *parts) {
+    if (parts->count) draft_packed(draft, arg, type->size, parts->base->size);
+    else if (type_is_record(type) || type->size > 8) push_words(draft, arg, type);
+    else draft_packed(draft, arg, type->size, type->size);
+}
+
+static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, bool variable) {
+    struct plan *plan = draft->plan;
+    if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
+    struct homogeneous parts   = aarch64_homogeneous(type);
+    bool               by_copy = aarch64_by_reference(type, &parts);
+    size_t             words   = by_copy ? 1 : (type->size + 7) / 8;
+    aarch64_check(draft, type);
+    if (!has_members(type)) return;
+    if (variable && by_copy) {
+        draft_copy(draft, arg, PLACE_STACK, 0);
+    } else if (variable) {
+        push_words(draft, arg, type);
+    } else if (parts.count && plan->nfpr + parts.count <= AARCH64_FPRS) {
+        aarch64_fprs(draft, arg, &parts);
+    } else if (parts.count) {
+        plan->nfpr = AARCH64_FPRS;
+        push(draft, arg, type, &parts);
+    } else if (plan->ngpr + words <= AARCH64_GPRS) {
+        if (by_copy) draft_copy(draft, arg, PLACE_GPR, plan->ngpr++);
+        else aarch64_gprs(draft, arg, type);
+    } else {
+        plan->ngpr = AARCH64_GPRS;
+        if (by_copy) draft_copy(draft, arg, PLACE_STACK, 0);
+        else push(draft, arg, type, &parts);
+    }
+}
+
+static void classify(struct draft *draft) {
+    const ffi_ctype *signature = draft->plan->signature;
+    aarch64_result(draft, signature->target);
+    for (size_t i = 0; i < signature->count; i++)
+        classify_argument(draft, i, signature->params[i], i >= signature->fixed);
+}
+
+const struct abi abi_apple_arm64 = {
+    .name        = "apple-arm64",
+    .model       = &lp64,
+    .gpr         = aarch64_gpr,
+    .fpr         = aarch64_fpr,
+    .gpr_results = aarch64_gpr,
+    .fpr_results = aarch64_fpr,
+    .classify    = classify,
+};

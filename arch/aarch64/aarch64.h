@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What AAPCS64 and Apple's variant of it share: names of registers, homogeneous aggregates, and results. */
+#ifndef AARCH64_H
+#define AARCH64_H
+
+#include "../../src/abi.h"
+#include "../../src/plan.h"
+
+enum { AARCH64_GPRS = 8, AARCH64_FPRS = 8, AARCH64_RESULT_GPR = 8 };
+
+extern const char *const aarch64_gpr[AARCH64_GPRS + 1]; /* x0 to x8 */
+extern const char *const aarch64_fpr[AARCH64_FPRS];
+
+/* `count` values of type `base` and nothing else, each of which a floating-point register takes. */
+struct homogeneous {
+    const ffi_ctype *base;
+    size_t           count; /* 1 to 4; 0: it is not homogeneous */
+};
+
+struct homogeneous aarch64_homogeneous(const ffi_ctype *type);
+
+/* Whether the value is passed by the address of a copy (AAPCS64 B.4). */
+bool aarch64_by_reference(const ffi_ctype *type, const struct homogeneous *parts);
+
+/* The next registers of a kind for all of the value, word by word or member by member. */
+void aarch64_gprs(struct draft *draft, size_t arg, const ffi_ctype *type);
+void aarch64_fprs(struct draft *draft, size_t arg, const struct homogeneous *parts);
+
+void aarch64_result(struct draft *draft, const ffi_ctype *type);
+
+/* Refuses a value of which the ABIs do not speak. */
+void aarch64_check(struct draft *draft, const ffi_ctype *type);
+
+#endif
