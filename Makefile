@@ -6,47 +6,44 @@
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# `make V=1` shows the commands.
-ifndef V
-.SILENT:
-endif
+$(if $V,,$(eval .SILENT:)) # `make V=1` shows the commands
 
-# ---- the target: a compiler, an assembler format, a runner for its programs ----
+# ---- the target: what it is, its flags, and on another machine the prefix of its tools and a runner ----
+
+x86_64.is      := ARCH=x86_64 OS=posix PROTECT=-fcf-protection=full
+aarch64.is     := ARCH=aarch64 OS=posix PROTECT=-mbranch-protection=standard
+aarch64.cross  := aarch64-linux-gnu-
+aarch64.runner := qemu-aarch64 -L /usr/aarch64-linux-gnu
 
 TARGET ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 B      := build/$(TARGET)
-
-TARGETS := x86_64
-$(if $(filter $(TARGET),$(TARGETS)),,$(error no target '$(TARGET)': there are $(TARGETS)))
-RUNNER :=
-ARCH   := x86_64
-OS     := posix
+$(if $($(TARGET).is),,$(error no target '$(TARGET)': there are $(basename $(filter %.is,$(.VARIABLES)))))
+CROSS  := $(if $(filter $(TARGET),$(shell uname -m)),,$($(TARGET).cross))
+RUNNER := $(if $(CROSS),$($(TARGET).runner))
 
 # ---- tools and flags ----
 
+$(foreach is,$($(TARGET).is),$(eval $(is)))
+$(foreach tool,$(CROSS:%=CC=%gcc) LD=$(CROSS)ld AR=$(CROSS)ar OBJCOPY=$(CROSS)objcopy STRIP=$(CROSS)strip,\
+    $(if $(filter default undefined,$(origin $(firstword $(subst =, ,$(tool))))),$(eval $(tool))))
 NASM     ?= nasm
-OBJCOPY  ?= objcopy
-STRIP    ?= strip
 PREFIX   ?= /usr/local
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
-LIBFLAGS := -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -fasynchronous-unwind-tables -fcf-protection=full -fno-plt \
+LIBFLAGS := -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -fasynchronous-unwind-tables $(PROTECT) -fno-plt \
             -fno-lto -fno-math-errno -fstack-clash-protection -DFFI_INVOKE_API='__attribute__((visibility("default")))' -Iinclude
 
 VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_[A-Z]* //p' include/ffi_invoke.h)))
 SONAME  := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 
-# What was built with other flags is built again.
-FLAGS := $(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) $(LDFLAGS) $(NASM)
-ifneq ($(strip $(FLAGS)),$(strip $(file <$B/flags)))
-$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))
-endif
+FLAGS := $(strip $(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) $(LDFLAGS) $(NASM))
+$(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))) # what had others is built anew
 
 # ---- the library ----
 
 SOURCES := $(filter-out src/os_%.c,$(wildcard src/*.c)) $(wildcard src/os_$(OS)*.c) \
            $(filter-out %/stubs.c,$(wildcard arch/*/*.c)) arch/$(ARCH)/stubs.c
-STUBS   := $(wildcard arch/$(ARCH)/*.asm)
+STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 
 all: $B/libffi_invoke.a $B/libffi_invoke.so $B/ffi ## the library, static and shared, and the ffi program
@@ -59,11 +56,14 @@ $B/%.o: %.c Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) -MMD -MP -c $< -o $@
 
-# NASM reads the same numbers as C. Labels inside procedures are dropped: a debugger would take them for
-# functions.
+# NASM reads C's numbers. Labels inside procedures are dropped: a debugger would take them for functions.
 $B/arch/layout.inc: arch/layout.h
 	@mkdir -p $(@D)
 	sed -n 's/^#define/%define/p' $< >$@
+
+$B/%.S.o: %.S arch/$(ARCH)/unwind.inc Makefile $B/flags
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LIBFLAGS) -MMD -MP -c $< -o $@
 
 $B/%.asm.o: %.asm $B/arch/layout.inc arch/$(ARCH)/unwind.inc Makefile $B/flags
 	@mkdir -p $(@D)
@@ -79,7 +79,7 @@ $B/libffi_invoke.a: $B/libffi_invoke.o
 	rm -f $@
 	$(AR) rcs $@ $<
 
-# No start files: the library has nothing to run when it is loaded, and what it consists of is all CET.
+# No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI.
 $B/libffi_invoke.so: $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,-z,defs,-z,relro,-z,now $^ -o $@
 	ln -sf libffi_invoke.so $B/$(SONAME)
@@ -90,10 +90,11 @@ $B/ffi: $(patsubst %.c,$B/%.o,$(wildcard tools/ffi*.c)) $B/libffi_invoke.a
 # ---- tests: programs test/t_*.c and scripts test/t_*.sh, which speak TAP ----
 
 PROGFLAGS     := -std=c11 $(WARNINGS) -Iinclude
-TEST_PROGRAMS := $(patsubst %.c,$B/%,$(wildcard test/t_*.c))
-TEST_SCRIPTS  := $(wildcard test/t_*.sh)
+# Those that this processor has a guard for; on another machine the scripts that know RUNNER, and no benchmarks.
+NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),,%/t_guard %/t_step)
+TEST_PROGRAMS := $(filter-out $(NO_GUARD),$(patsubst %.c,$B/%,$(wildcard test/t_*.c)))
+TEST_SCRIPTS  := $(if $(CROSS),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh))
 TEST_LIBS     := $(patsubst %.c,$B/%.so,$(wildcard test/lib_*.c))
-PROVEFLAGS    ?=
 
 $B/tools/%.o $B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
 
@@ -108,7 +109,7 @@ $B/test/lib_%.so: test/lib_%.c include/ffi_invoke.h
 $(TEST_PROGRAMS): | $(TEST_LIBS)
 
 test: all $(TEST_PROGRAMS) ## every test; ends with prove's summary
-	BUILD=$B CC="$(CC)" prove --exec '$(RUNNER)' $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove --exec test/run.sh $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
 TIME  ?= 60
 CLANG := $(shell command -v clang)
@@ -130,14 +131,12 @@ $B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -I$B/bench $$(cat $B/bench/peers.cflags) -
 $(patsubst %.c,$B/%.o,$(wildcard bench/*.c)): $B/bench/peers.h
 $B/bench/peers.h: ask # anew each time; written if the answer is new
 	CC="$(CC)" bench/probe.sh $(@D)
-$B/bench/bench_%: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.a
-	$(BENCH_LINK)
-$B/bench/bench_%-shared: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.so
-	$(BENCH_LINK)
+$B/bench/bench_%: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.a ; $(BENCH_LINK)
+$B/bench/bench_%-shared: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.so ; $(BENCH_LINK)
 
 bench: $(BENCHES) ## calls beside C and libffi, binding, look-up, loading, memory; also in build/<target>/bench.tsv
 	BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" bench/run.sh
-test: $(BENCHES)
+test: $(if $(CROSS),,$(BENCHES))
 .PHONY: bench ask
 
 # ---- the demo, and installing ----
@@ -176,12 +175,12 @@ uninstall: ## remove what install put there
 # ---- care ----
 
 # What these goals need is looked for before anything is compiled: tools/setup.sh is silent if it is there.
-GOALS   := $(filter demo test bench fmt lint,$(MAKECMDGOALS))
+GOALS   := $(filter demo test bench fmt lint,$(MAKECMDGOALS)) $(CROSS:%=$(TARGET))
 C_FILES  = $(filter-out build/% test/corpus/%,$(wildcard */*.[ch] */*/*.[ch]))
 
 ready:
 	NASM="$(NASM)" tools/setup.sh build $(GOALS)
-$(if $(GOALS),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(OBJECTS) $B/bench/peers.h): | ready
+$(if $(strip $(GOALS)),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(OBJECTS) $B/bench/peers.h): | ready
 
 fmt: ready ## format every C file
 	clang-format -i $(C_FILES)

@@ -4,13 +4,13 @@
  * bit-fields, complex numbers, long double, __int128, vectors. The compiler that translates the text is the
  * judge of how they travel; nothing here knows registers or layouts.
  *
- *     gen_values declarations|bodies|extras SEED COUNT VECTOR
+ *     gen_values declarations|bodies|extras SEED COUNT VECTOR [half]
  *
  * `declarations` is a header with the types and prototypes, `bodies` includes it as "values.h": function `f<n>`
  * copies what it receives to received[], and returns what it finds in reply; `c<n>` is its mirror image, which
  * passes what it finds in received[] to a function pointer of the same type, and copies the result to reply;
  * `v<n>` reads the variable arguments. `extras` has, for each variadic function, a line with its number and the
- * types of the variable arguments. VECTOR is the largest vector in bytes.
+ * types of the variable arguments. VECTOR is the largest vector in bytes; with `half` there are _Float16 too.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -28,6 +28,8 @@ static bool     aligned[100000];  /* a record asks for more than 8 bytes */
 static bool     bits[100000];     /* a record has bit-fields */
 static bool     vectored[100000]; /* a record has a vector */
 static bool     floats[100000];   /* a record has a float */
+static bool     halves[100000];   /* a record has a _Float16 */
+static uint64_t kinds;            /* of the scalars, those in use */
 
 static uint64_t below(uint64_t limit) {
     state += 0x9e3779b97f4a7c15u;
@@ -47,14 +49,15 @@ __attribute__((format(printf, 2, 3))) static void print(bool wanted, const char 
     va_end(list);
 }
 
-static const char *const scalars[] = {"char", "signed char", "unsigned char", "short", "unsigned short", "int",
-                                      "unsigned", "long", "unsigned long", "long long", "_Bool", "float",
-                                      "double", "void *", "enum color", "float", "double", "float", "double",
-                                      "int",
-                                      /* from here on what has more than a slot */
-                                      "long double", "float _Complex", "double _Complex",
-                                      "long double _Complex", "__int128", "unsigned __int128"};
-enum { SLOTS = 20, SCALARS = sizeof scalars / sizeof scalars[0] };
+static const char *const scalars[] = {
+    "char", "signed char", "unsigned char", "short", "unsigned short", "int", "unsigned", "long",
+    "unsigned long", "long long", "_Bool", "float", "double", "void *", "enum color", "float", "double",
+    "float", "double", "int",
+    /* from here on what has more than a slot */
+    "long double", "float _Complex", "double _Complex", "long double _Complex", "__int128", "unsigned __int128",
+    /* from here on `half` */
+    "_Float16", "_Float16", "_Float16 _Complex"};
+enum { SLOTS = 20, SCALARS = sizeof scalars / sizeof scalars[0], HALVES = 3 };
 
 static const char *const vectors[] = {"v8f", "v8i", "v16d", "v16c", "v32d", "v32i", "v64d", "v64f"};
 
@@ -77,7 +80,7 @@ static const char *value_type(char name[24], bool variable) {
     }
     if (one_in(8) && !variable) return typedefs[below(TYPEDEFS)];
     if (one_in(8)) return vectors[below((uint64_t)vector_kinds)];
-    const char *scalar = scalars[below(SCALARS)];
+    const char *scalar = scalars[below(kinds)];
     bool        promoted =
         !strcmp(scalar, "float") || strstr(scalar, "char") || strstr(scalar, "short") || *scalar == '_';
     return variable && promoted && !strstr(scalar, "int128") ? "double" : scalar;
@@ -118,6 +121,7 @@ static void print_member(int number, bool in_union) {
     /* gcc and clang differ over an unaligned record of bit-fields, whichever of the two is packed. */
     if (is_record(type, bits) && (packed[records] || is_record(type, packed))) type = "short";
     bits[records] |= is_record(type, bits);
+    halves[records] |= is_record(type, halves) || strstr(type, "_Float16");
     wide[records] |= is_wide(type);
     print(declarations, "    %s m%d", type, number);
     packed[records] |= is_record(type, packed);
@@ -189,6 +193,8 @@ static void print_function(int number) {
         /* gcc's va_arg reads what is aligned to 16 from where registers were saved as if it were aligned there.
          */
         if (i >= fixed && is_record(types[i], aligned)) types[i] = "double";
+        /* gcc 12's va_arg for AArch64 reads a record of one _Float16 from anywhere. */
+        if (i >= fixed && is_record(types[i], halves)) types[i] = "double";
     }
     if (variadic) print_reader(number, types, fixed, count);
     print(declarations || bodies, "%s f%d(", result, number);
@@ -208,14 +214,15 @@ static void print_function(int number) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 5)
-        return fprintf(stderr, "usage: gen_values declarations|bodies|extras SEED COUNT VECTOR\n"), 2;
+    if (argc < 5)
+        return fprintf(stderr, "usage: gen_values declarations|bodies|extras SEED COUNT VECTOR [half]\n"), 2;
     declarations = !strcmp(argv[1], "declarations");
     bodies       = !strcmp(argv[1], "bodies");
     extras       = !strcmp(argv[1], "extras");
     state        = strtoull(argv[2], NULL, 0);
     int count    = atoi(argv[3]);
     vector       = atoi(argv[4]);
+    kinds        = argc > 5 ? SCALARS : SCALARS - HALVES;
     print(declarations, "enum color { RED = -2, GREEN, BLUE = 70000 };\n"
                         "typedef float v8f __attribute__((vector_size(8)));\n"
                         "typedef int v8i __attribute__((vector_size(8)));\n"

@@ -279,7 +279,7 @@ static enum batch batch_of(void) {
 
 /* Calls all functions of one library: a check for each batch. */
 static void check_library(const char *label, const char *path, unsigned count) {
-    ffi_context *context             = ffi_context_new(NULL);
+    ffi_context *context             = ffi_context_new(&(ffi_options){.abi = getenv("FFI_ABI")});
     ffi_library *library             = ffi_library_open(context, path, 0);
     void        *received            = library ? ffi_library_symbol(library, "received") : NULL;
     void        *reply               = library ? ffi_library_symbol(library, "reply") : NULL;

@@ -9,7 +9,8 @@
  * live, freed, and when their context is gone.
  *
  * Only bytes and bits that belong to a member are compared: padding need not travel. An argument's memory ends
- * where a page that cannot be read begins; results stand among canary bytes.
+ * where a page that cannot be read begins; results stand among canary bytes. FFI_ABI in the environment is the
+ * ABI of the callees, if it is not the platform's.
  */
 #define _DEFAULT_SOURCE
 #include "tap.h"
@@ -360,7 +361,7 @@ int main(int argc, char **argv) {
         ends[i] = pages + ROOM;
         mprotect(ends[i], 4096, PROT_NONE);
     }
-    ffi_context *context = ffi_context_new(NULL);
+    ffi_context *context = ffi_context_new(&(ffi_options){.abi = getenv("FFI_ABI")});
     if (!ok(ffi_declare(context, header) == FFI_ERROR_NONE, "the header is declared"))
         printf("# %s\n", ffi_last_message());
     else

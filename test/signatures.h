@@ -7,7 +7,17 @@
 #define SIGNATURES_H
 
 #include <ffi_invoke.h>
+#include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
+
+/* What the ABI of the callees has them as; for another than the compiler's they can be defined. */
+#ifndef CHAR_KIND
+#define CHAR_KIND (CHAR_MIN < 0 ? FFI_KIND_I8 : FFI_KIND_U8)
+#endif
+#ifndef WCHAR_KIND
+#define WCHAR_KIND (WCHAR_MIN < 0 ? FFI_KIND_I32 : FFI_KIND_U32)
+#endif
 
 /* A type as C writes it and as the library is told, `%s` where a name goes. */
 struct spelling {
@@ -18,7 +28,7 @@ struct spelling {
 static const struct spelling spellings[] = {
     {"_Bool %s", "bool %s", FFI_KIND_BOOL},
     {"_Bool %s", "_Bool %s", FFI_KIND_BOOL},
-    {"char %s", "char %s", FFI_KIND_I8},
+    {"char %s", "char %s", CHAR_KIND},
     {"signed char %s", "signed char %s", FFI_KIND_I8},
     {"int8_t %s", "i8 %s", FFI_KIND_I8},
     {"unsigned char %s", "unsigned char %s", FFI_KIND_U8},
@@ -29,7 +39,7 @@ static const struct spelling spellings[] = {
     {"uint16_t %s", "u16 %s", FFI_KIND_U16},
     {"int %s", "int %s", FFI_KIND_I32},
     {"int32_t %s", "i32 %s", FFI_KIND_I32},
-    {"wchar_t %s", "wchar_t %s", FFI_KIND_I32},
+    {"wchar_t %s", "wchar_t %s", WCHAR_KIND},
     {"enum color %s", "enum color %s", FFI_KIND_ENUM},
     {"unsigned %s", "uint %s", FFI_KIND_U32},
     {"uint32_t %s", "uint32_t %s", FFI_KIND_U32},

@@ -21,6 +21,7 @@ made() { run_make V=1 "$@" 2>&1 | grep -oE '[^ ]+\.(c|asm) -o ' | sed 's/ -o //'
 # Those that include a header, as the compiler sees it, of the library and the program.
 including() {
     for source in src/*.c arch/*/*.c tools/*.c; do
+        ls build/*/"${source%.c}.o" >/dev/null 2>&1 || continue # another target's
         ! $CC -std=c11 -Iinclude -MM "$source" | grep -q "$1" || echo "$source"
     done | LC_ALL=C sort
 }

@@ -19,7 +19,7 @@ program() { # source, and what to link
 program gen_calls
 program run_calls
 echo "# seed $seed, $count signatures"
-"$work/gen_calls" "$seed" "$count" >"$work/calls.c"
+${RUNNER:-} "$work/gen_calls" "$seed" "$count" >"$work/calls.c"
 
 set --
 for family in gcc clang; do
@@ -28,10 +28,11 @@ for family in gcc clang; do
     while read -r _ version path; do
         for option in -O0 -O2; do
             library=$work/$family-$version$option.so
-            "$path" $option -w -shared -fPIC "$work/calls.c" -o "$library" &
+            # shellcheck disable=SC2086 # a command and its options
+            $path $option -w -shared -fPIC "$work/calls.c" -o "$library" &
             set -- "$@" "$family $version $option" "$library"
         done
     done <"$work/compilers"
 done
 wait
-"$work/run_calls" "$seed" "$count" "$@"
+${RUNNER:-} "$work/run_calls" "$seed" "$count" "$@"

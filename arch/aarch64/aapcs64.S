@@ -182,7 +182,7 @@ endproc \name
 .endm
 
 // None of these saves anything: one record covers them.
-covered aapcs64_leaves
+covered
 .irp g, 0, 1, 2, 3, 4, 5, 6, 7, 8
 .irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8
     jumping_stub aapcs64_\g\()_\f, \g, \f
@@ -199,7 +199,7 @@ covered aapcs64_leaves
     jumping_stub aapcs64_pointers_\f, 8, \f
 .endr
     .set behind_pointers, 0
-endcovered aapcs64_leaves
+endcovered
 
 stack_stub aapcs64_stack_0, 0
 stack_stub aapcs64_stack_8, 8

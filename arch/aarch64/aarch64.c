@@ -5,6 +5,8 @@
  */
 #include "aarch64.h"
 
+#include "../../src/record.h"
+
 enum { MEMBERS = 4 }; /* of a homogeneous aggregate, at most (5.9.5.1, 5.9.5.2) */
 
 const char *const aarch64_gpr[AARCH64_GPRS + 1] = {"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8"};
@@ -31,8 +33,18 @@ static bool same_base(const ffi_ctype *a, const ffi_ctype *b) {
 
 static bool count_members(const ffi_ctype *type, struct homogeneous *parts);
 
+/* Bit-fields without a name are no fields of the type, but they are integers; those of width 0 do not count. */
+static bool has_unnamed_bits(const ffi_ctype *type) {
+    for (size_t i = 0; type->definition && i < type->definition->count; i++) {
+        const ffi_field *field = &type->definition->members[i].field;
+        if (field->is_bits && !field->name && field->bit_width) return true;
+    }
+    return false;
+}
+
 static bool count_fields(const ffi_ctype *type, struct homogeneous *parts) {
     size_t sum = 0;
+    if (has_unnamed_bits(type)) return false;
     for (size_t i = 0; i < type->count; i++) {
         const ffi_field *field = &type->fields[i];
         if (field->is_bits || !count_members(field->type, parts)) return false;
