@@ -167,5 +167,5 @@ void trampolines_free(ffi_context *context, void (*orphan)(ffi_callback *),
         for (size_t n = 1; n < block->taken; n++) release(context, callback_at(block, n));
     }
     abandon(context->trampolines.blocks);
-    context->trampolines = (struct trampolines){NULL};
+    context->trampolines = (struct trampolines){.blocks = NULL};
 }
