@@ -293,9 +293,9 @@ static uint64_t lasting_word(const struct plan *plan, const struct extra *extra)
     return memcpy(&word, extra->fallback, size), word;
 }
 
-static void orphan(ffi_callback *callback) {
+static bool orphan(ffi_callback *callback) {
     const struct plan *plan = atomic_load(&callback->plan);
-    if (!plan) return; /* it was one before */
+    if (!plan) return false; /* it was one before */
     callback->memory     = plan->in_memory ? plan->signature->target->size : 0;
     callback->result_gpr = plan->result_gpr;
     callback->nx87       = plan->nx87;
@@ -303,6 +303,7 @@ static void orphan(ffi_callback *callback) {
     callback->word       = lasting_word(plan, callback->extra);
     atomic_store(&callback->plan, NULL);
     atomic_store(&callback->entry, abi_late_entries(plan->signature->abi)->orphan);
+    return true;
 }
 
 void callbacks_free(ffi_context *context) {

@@ -16,6 +16,7 @@ extern const unsigned char trampoline_page[TRAMPOLINES * TRAMPOLINE_SIZE]; /* ar
 struct block {
     struct block    *next;
     size_t           taken;          /* callbacks so far, this one included */
+    uint64_t         left;           /* when its context ended: `freed` then */
     uint32_t         stride, offset; /* of the trampolines within their page */
     uint32_t         units;          /* copies of the page so far */
     _Atomic unsigned late;           /* calls of freed callbacks that look at a plan */
@@ -23,12 +24,19 @@ struct block {
 
 _Static_assert(sizeof(struct block) <= CALLBACK_SIZE, "a block's record is a callback's place");
 
-/* Freed callbacks are reused only when so many others have been freed after them. */
+/* A freed callback is reused only when so many others have been freed after it. */
 enum { QUARANTINE = 1024 };
 
+/* Callbacks freed so far, by the process. */
+static _Atomic uint64_t freed;
+
 /* Blocks whose context is gone, for the next context that needs one. This is the one thing of the process: they
- * cannot be unmapped, as long as anyone may call into them, and must not get more with every context. */
-static _Atomic(struct block *) abandoned;
+ * cannot be unmapped, as long as anyone may call into them, and must not get more with every context. Those
+ * with callbacks that were never used come first, then the others, in the order in which they were left. */
+static struct {
+    atomic_flag   busy; /* for a few instructions at a time */
+    struct block *first, *last;
+} abandoned = {.busy = ATOMIC_FLAG_INIT};
 
 static struct block *block_of(const ffi_callback *callback) {
     uintptr_t base = (uintptr_t)callback & ~(uintptr_t)(TRAMPOLINE_BLOCK - 1);
@@ -54,33 +62,39 @@ void *trampoline_code(const ffi_callback *callback) {
 
 /* ---- blocks ---- */
 
-static void abandon(struct block *first) {
-    struct block *last = first, *head = atomic_load(&abandoned);
-    if (!first) return;
-    while (last->next) last = last->next;
-    do last->next = head;
-    while (!atomic_compare_exchange_weak(&abandoned, &head, first));
+static bool is_full(const struct block *block) {
+    return block->taken == TRAMPOLINE_DISTANCE / block->stride * TRAMPOLINES;
 }
 
-/* Puts a freed callback behind all others. */
-static void retire(struct trampolines *trampolines, ffi_callback *callback) {
-    callback->next = NULL;
-    if (trampolines->last) trampolines->last->next = callback;
-    else trampolines->first = callback;
-    trampolines->last = callback;
-    trampolines->freed++;
+static void abandoned_take(void) {
+    while (atomic_flag_test_and_set_explicit(&abandoned.busy, memory_order_acquire)) continue;
 }
 
-/* A block that another context left; its callbacks wait as if they had just been freed. */
-static struct block *adopt(struct trampolines *trampolines) {
-    struct block *block = atomic_exchange(&abandoned, NULL);
-    if (!block) return NULL;
-    abandon(block->next);
-    block->next = NULL;
-    for (size_t n = 1; n < block->taken; n++) {
-        callback_at(block, n)->extra = NULL; /* it went with its context */
-        retire(trampolines, callback_at(block, n));
-    }
+static void abandoned_give(void) {
+    atomic_flag_clear_explicit(&abandoned.busy, memory_order_release);
+}
+
+static void abandon(struct block *block) {
+    bool full   = is_full(block);
+    block->left = atomic_load(&freed);
+    abandoned_take();
+    block->next = full ? NULL : abandoned.first;
+    if (full && abandoned.last) abandoned.last->next = block;
+    else if (full || !abandoned.first) abandoned.last = block;
+    if (!full || !abandoned.first) abandoned.first = block;
+    abandoned_give();
+}
+
+/* A block that another context left, with callbacks to take: all, if it was left long enough ago, or those that
+ * were never used. NULL: there is none. */
+static struct block *adopt(void) {
+    abandoned_take();
+    struct block *block = abandoned.first;
+    bool          fresh = block && atomic_load(&freed) - block->left >= QUARANTINE;
+    if (block && !fresh && is_full(block)) block = NULL;
+    if (block && !(abandoned.first = block->next)) abandoned.last = NULL;
+    abandoned_give();
+    if (fresh) block->taken = 1;
     return block;
 }
 
@@ -106,11 +120,7 @@ static struct block *map_block(const char **why) {
 
 /* ---- callbacks ---- */
 
-static bool is_full(const struct block *block) {
-    return block->taken == TRAMPOLINE_DISTANCE / block->stride * TRAMPOLINES;
-}
-
-/* One that was never used; NULL: there is none, and no error. */
+/* One that is not to be waited for. NULL: there is none, or `*why` it cannot be had. */
 static ffi_callback *take_new(struct block *block, const char **why) {
     if (!block || is_full(block)) return NULL;
     if (block->taken == block->units * (size_t)TRAMPOLINES && !add_unit(block, why)) return NULL;
@@ -126,27 +136,33 @@ static ffi_callback *take_freed(struct trampolines *trampolines) {
     return callback;
 }
 
+static bool add_block(struct trampolines *trampolines, const char **why) {
+    struct block *block = adopt();
+    if (!block && !(block = map_block(why))) return false;
+    block->next         = trampolines->blocks;
+    trampolines->blocks = block;
+    return true;
+}
+
 ffi_callback *trampoline_take(ffi_context *context) {
     struct trampolines *trampolines = &context->trampolines;
     const char         *why         = NULL;
-    ffi_callback       *callback    = NULL;
     if (trampolines->freed > QUARANTINE) return take_freed(trampolines);
-    if ((callback = take_new(trampolines->blocks, &why))) return callback;
-    struct block *block = adopt(trampolines);
-    if (!block && !why) block = map_block(&why);
-    if (block) {
-        block->next         = trampolines->blocks;
-        trampolines->blocks = block;
-        if ((callback = take_new(block, &why))) return callback;
-        if (trampolines->freed > QUARANTINE) return take_freed(trampolines); /* a full one was adopted */
-        if (!why) return trampoline_take(context);
-    }
-    fail(FFI_ERROR_DENIED, "the system gives no code for another callback: %s", why);
-    return NULL;
+    ffi_callback *callback = take_new(trampolines->blocks, &why);
+    if (!callback && add_block(trampolines, &why)) callback = take_new(trampolines->blocks, &why);
+    if (!callback) fail(FFI_ERROR_DENIED, "the system gives no code for another callback: %s", why);
+    return callback;
 }
 
+/* It goes behind all others. */
 void trampoline_give(ffi_context *context, ffi_callback *callback) {
-    retire(&context->trampolines, callback);
+    struct trampolines *trampolines = &context->trampolines;
+    callback->next                  = NULL;
+    if (trampolines->last) trampolines->last->next = callback;
+    else trampolines->first = callback;
+    trampolines->last = callback;
+    trampolines->freed++;
+    atomic_fetch_add(&freed, 1);
 }
 
 /* ---- late calls, and the end ---- */
@@ -159,13 +175,18 @@ void trampoline_leave(ffi_callback *callback) {
     atomic_fetch_sub(&block_of(callback)->late, 1);
 }
 
-void trampolines_free(ffi_context *context, void (*orphan)(ffi_callback *),
+void trampolines_free(ffi_context *context, bool (*orphan)(ffi_callback *),
                       void (*release)(ffi_context *, ffi_callback *)) {
+    size_t ended = 0;
     for (struct block *block = context->trampolines.blocks; block; block = block->next) {
-        for (size_t n = 1; n < block->taken; n++) orphan(callback_at(block, n));
+        for (size_t n = 1; n < block->taken; n++) ended += orphan(callback_at(block, n));
         while (atomic_load(&block->late)) continue; /* it is a matter of microseconds */
         for (size_t n = 1; n < block->taken; n++) release(context, callback_at(block, n));
     }
-    abandon(context->trampolines.blocks);
+    atomic_fetch_add(&freed, ended - context->trampolines.freed);
+    for (struct block *block = context->trampolines.blocks, *next; block; block = next) {
+        next = block->next;
+        abandon(block);
+    }
     context->trampolines = (struct trampolines){.blocks = NULL};
 }

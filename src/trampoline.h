@@ -71,9 +71,9 @@ void *trampoline_code(const ffi_callback *callback);
 void trampoline_enter(ffi_callback *callback);
 void trampoline_leave(ffi_callback *callback);
 
-/* The context's end. Each callback is orphaned, which takes its plan; when no late call looks at one any more,
- * what else it had is released. */
-void trampolines_free(ffi_context *context, void (*orphan)(ffi_callback *),
+/* The context's end. Each callback is orphaned, which takes its plan, and is false if it had none; when no late
+ * call looks at one any more, what else it had is released. */
+void trampolines_free(ffi_context *context, bool (*orphan)(ffi_callback *),
                       void (*release)(ffi_context *, ffi_callback *));
 
 #endif
