@@ -56,7 +56,7 @@ static char *aligned(char *memory, size_t alignment) {
 
 enum { BUFFER_ALIGNMENT = 64 }; /* of the largest vector; what is aligned to more is in memory already */
 
-void callback_of_image(struct image *image, ffi_callback *callback, void *stack) {
+void callback_of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
     const struct plan *plan = callback->plan;
     const ffi_ctype   *type = plan->signature->target;
     ffi_value          slots[plan->signature->count + 1];
@@ -72,21 +72,22 @@ void callback_of_image(struct image *image, ffi_callback *callback, void *stack)
     if (plan->in_memory) to = (char *)(uintptr_t)image->gpr[plan->result_gpr];
     memset(to, 0, type->size);
     callback->handler(to, slots, callback->userdata);
-    put_result(plan, image, to, plan->vector);
+    put_result(plan, image, to, vector);
 }
 
 /* ---- late calls ---- */
 
+enum { RESULT_VECTORS = 4 }; /* vector registers that a result may be in: AAPCS64's */
+
 /* What is left of a callback without a context. */
-void callback_orphan(struct image *image, ffi_callback *callback, void *stack) {
+void callback_orphan(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
     char *fpr = (char *)image + IMAGE_FPR;
     (void)stack;
     image->nx87          = callback->nx87;
-    image->wide_late     = callback->wide;
     image->gpr_result[0] = callback->word;
     image->gpr_result[1] = 0;
     memset(image->x87_result, 0, sizeof image->x87_result);
-    memset(fpr, 0, 4 * LATE_VECTOR);
+    memset(fpr, 0, RESULT_VECTORS * (size_t)vector);
     memcpy(fpr, &callback->word, sizeof callback->word);
     if (!callback->memory) return;
     image->gpr_result[0] = image->gpr[callback->result_gpr];
@@ -96,7 +97,7 @@ void callback_orphan(struct image *image, ffi_callback *callback, void *stack) {
 }
 
 /* The result that was declared, or zeroes. */
-static void answer(const struct plan *plan, struct image *image, const struct extra *extra) {
+static void answer(const struct plan *plan, struct image *image, const struct extra *extra, unsigned vector) {
     static const char zeroes[BUFFER_ALIGNMENT];
     const void       *value = extra && extra->fallback ? extra->fallback : NULL;
     size_t            size  = plan->signature->target->size;
@@ -105,9 +106,8 @@ static void answer(const struct plan *plan, struct image *image, const struct ex
         if (value) memcpy(to, value, size);
         else memset(to, 0, size);
     }
-    image->wide_late = plan->vector > LATE_VECTOR;
-    memset((char *)image + IMAGE_FPR, 0, 4 * LATE_VECTOR);
-    put_result(plan, image, value ? value : zeroes, LATE_VECTOR);
+    memset((char *)image + IMAGE_FPR, 0, RESULT_VECTORS * (size_t)vector);
+    put_result(plan, image, value ? value : zeroes, vector);
 }
 
 static void report(const struct plan *plan, const struct extra *extra) {
@@ -118,28 +118,28 @@ static void report(const struct plan *plan, const struct extra *extra) {
 }
 
 /* The context waits with its end while its plan is looked at. */
-static void late_call(struct image *image, ffi_callback *callback, void *stack, bool first) {
+static void late_call(struct image *image, ffi_callback *callback, void *stack, unsigned vector, bool first) {
     trampoline_enter(callback);
     const struct plan *plan = atomic_load(&callback->plan);
     if (plan) {
-        const struct late_entries *entries = abi_late_entries(plan->signature->abi);
+        const struct late_entries *entries = abi_late_entries(plan);
         entry_stub                *unsaid  = entries->first;
-        answer(plan, image, callback->extra);
+        answer(plan, image, callback->extra, vector);
         atomic_fetch_add(&plan->context->late_calls, 1);
         first = first && atomic_compare_exchange_strong(&callback->entry, &unsaid, entries->again);
         if (first && plan->context->report_late) report(plan, callback->extra);
     } else {
-        callback_orphan(image, callback, stack);
+        callback_orphan(image, callback, stack, vector);
     }
     trampoline_leave(callback);
 }
 
-void callback_late_first(struct image *image, ffi_callback *callback, void *stack) {
-    late_call(image, callback, stack, true);
+void callback_late_first(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
+    late_call(image, callback, stack, vector, true);
 }
 
-void callback_late(struct image *image, ffi_callback *callback, void *stack) {
-    late_call(image, callback, stack, false);
+void callback_late(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
+    late_call(image, callback, stack, vector, false);
 }
 
 /* ---- hooks ---- */
@@ -246,8 +246,7 @@ void ffi_callback_free(ffi_callback *callback) {
     ffi_context *context = plan->context;
     entry_stub  *live    = plan->entry;
     os_lock_take(&context->lock);
-    bool freed =
-        atomic_compare_exchange_strong(&callback->entry, &live, abi_late_entries(plan->signature->abi)->first);
+    bool freed = atomic_compare_exchange_strong(&callback->entry, &live, abi_late_entries(plan)->first);
     if (freed) trampoline_give(context, callback);
     os_lock_give(&context->lock);
     if (!freed) live_plan(__func__, callback); /* another thread was first */
@@ -260,10 +259,6 @@ ffi_error ffi_callback_default(ffi_callback *callback, const void *value) {
     if (!value) return fail_null(__func__, "value");
     const struct plan *plan = live_plan(__func__, callback);
     if (!plan) return FFI_ERROR_ARGUMENT;
-    for (unsigned i = 0; i < plan->nresults; i++)
-        if (plan->results[i].size > LATE_VECTOR)
-            return fail(FFI_ERROR_UNSUPPORTED, "ffi_callback_default: a vector of more than %d bytes",
-                        LATE_VECTOR);
     ffi_context     *context = plan->context;
     const ffi_ctype *type    = plan->signature->target;
     if (!type->size) return FFI_ERROR_NONE;
@@ -299,10 +294,9 @@ static bool orphan(ffi_callback *callback) {
     callback->memory     = plan->in_memory ? plan->signature->target->size : 0;
     callback->result_gpr = plan->result_gpr;
     callback->nx87       = plan->nx87;
-    callback->wide       = plan->vector > LATE_VECTOR;
     callback->word       = lasting_word(plan, callback->extra);
     atomic_store(&callback->plan, NULL);
-    atomic_store(&callback->entry, abi_late_entries(plan->signature->abi)->orphan);
+    atomic_store(&callback->entry, abi_late_entries(plan)->orphan);
     return true;
 }
 

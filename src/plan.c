@@ -24,7 +24,6 @@ _Static_assert(offsetof(struct image, nx87) == IMAGE_NX87, "arch/layout.h");
 _Static_assert(offsetof(struct image, stack_mask) == IMAGE_STACK_MASK, "arch/layout.h");
 _Static_assert(offsetof(struct image, gpr_result) == IMAGE_GPR_RESULT, "arch/layout.h");
 _Static_assert(offsetof(struct image, x87_result) == IMAGE_X87_RESULT, "arch/layout.h");
-_Static_assert(offsetof(struct image, wide_late) == IMAGE_WIDE_LATE, "arch/layout.h");
 _Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/layout.h");
 _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fpr");
 
@@ -207,7 +206,7 @@ static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
         set_offset(plan, move, 0);
         if (move->op == MOVE_COPY) {
             move->copy += (uint32_t)copies;
-        } else if (move->op == MOVE_BYTES) {
+        } else if (move->op == MOVE_BYTES && move->place != PLACE_STACK) {
             const ffi_ctype *type = plan->signature->params[move->arg];
             if (i == 0 || move->arg != move[-1].arg) {
                 begun  = round_up(buffer, type->alignment);

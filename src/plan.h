@@ -71,8 +71,7 @@ struct image {
     uint64_t stack_mask; /* what the stack pointer at the call is a multiple of, negated */
     uint64_t gpr_result[2];
     uint8_t  x87_result[2][16];
-    uint64_t wide_late; /* a late call's vector registers are larger than it knows: the rest is to be 0 */
-    uint8_t  unused[IMAGE_FPR - IMAGE_WIDE_LATE - 8];
+    uint8_t  unused[IMAGE_FPR - IMAGE_X87_RESULT - 32];
     /* here: the floating-point registers, which are the results' too; behind them the stack words, then copies
      * of what is passed by reference */
 };

@@ -41,7 +41,7 @@ struct ffi_callback {
         };
         struct {                                  /* of one whose context is gone: what late calls get */
             uint64_t memory : 48, result_gpr : 8, /* bytes of a result in memory, whose address is where */
-                nx87 : 4, wide : 4;               /* what the image is told */
+                nx87 : 8;                         /* what the image is told */
             uint64_t word;                        /* a result of up to 8 bytes; 0 */
         };
     };

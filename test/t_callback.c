@@ -148,6 +148,28 @@ static void most_arguments(void) {
     fails(ffi_callback_new(context, text, sum, NULL), FFI_ERROR_RANGE, "1024");
 }
 
+/* As large as may be: one that is on the stack already is not copied again. */
+struct huge {
+    char a[500000];
+};
+
+static void last_of_huge(void *result, const ffi_value *args, void *userdata) {
+    const struct huge *in = args[1].ptr;
+    (void)userdata;
+    memcpy(result, in, sizeof *in);
+    ((struct huge *)result)->a[0] = in->a[sizeof in->a - 1];
+}
+
+static void huge(void) {
+    static struct huge in, out;
+    ffi_declare(context, "struct huge { char a[500000]; };");
+    ffi_callback *callback = ffi_callback_new(context, "struct huge (int, struct huge)", last_of_huge, NULL);
+    if (!ok(callback, "a callback of half a megabyte")) return;
+    in.a[sizeof in.a - 1] = 7, in.a[1000] = 8;
+    out = ((struct huge(*)(int, struct huge))native(callback))(1, in);
+    ok(out.a[0] == 7 && out.a[1000] == 8, "which comes and goes");
+}
+
 /* ---- variable arguments ---- */
 
 static void take_variables(void *result, const ffi_value *args, void *userdata) {
@@ -321,6 +343,7 @@ int main(void) {
     echoes();
     together();
     most_arguments();
+    huge();
     variables();
     lists_for_others();
     named_variables();

@@ -45,21 +45,6 @@ static void full(void *result, const ffi_value *args, void *userdata) {
     memset(result, 0x55, size);
 }
 
-/* Leaves ones in the registers of results, and in the vector registers' upper halves. */
-__attribute__((noinline, target("avx"))) static void spoil_avx(void) {
-    __asm__ volatile("vpcmpeqd %%xmm0, %%xmm0, %%xmm0\n vinsertf128 $1, %%xmm0, %%ymm0, %%ymm0\n"
-                     "vmovaps %%ymm0, %%ymm1" ::
-                         : "xmm0", "xmm1");
-}
-
-__attribute__((noinline, target("avx512f"))) static void spoil_avx512(void) {
-    __asm__ volatile("vpternlogd $255, %%zmm0, %%zmm0, %%zmm0\n vmovaps %%zmm0, %%zmm1" ::: "xmm0", "xmm1");
-}
-
-#define SPOIL_ANY    (void)0
-#define SPOIL_AVX    spoil_avx()
-#define SPOIL_AVX512 spoil_avx512()
-
 /* Zeroes of one, the default of another; then both without their context. */
 #define LATE(name, target, type, text, bytes, ...)                                                             \
     target static void late_##name(void) {                                                                     \
@@ -73,18 +58,14 @@ __attribute__((noinline, target("avx512f"))) static void spoil_avx512(void) {
         type (*f)(int) = (type(*)(int))native(one), (*g)(int) = (type(*)(int))native(two);                     \
         ok(!ffi_callback_default(two, &value), "a default: %s", ffi_last_message());                           \
         ffi_callback_free(one), ffi_callback_free(two);                                                        \
-        SPOIL_##target;                                                                                        \
         got = f(1);                                                                                            \
         ok(!memcmp(&got, &zero, bytes), "freed, it gives zeroes");                                             \
-        SPOIL_##target;                                                                                        \
         got = g(1);                                                                                            \
         ok(!memcmp(&got, &value, bytes), "or the default");                                                    \
         ok(told.calls == 2 && !strcmp(told.by_name, "named"), "both were reported");                           \
         ffi_context_free(context);                                                                             \
-        SPOIL_##target;                                                                                        \
         got = f(1);                                                                                            \
         ok(!memcmp(&got, &zero, bytes), "without its context, zeroes");                                        \
-        SPOIL_##target;                                                                                        \
         got = g(1);                                                                                            \
         ok(!memcmp(&got, bytes > 8 || size > 8 ? &zero : &value, bytes), "and the default up to 8 bytes");     \
         ok(told.calls == 2, "nobody is told");                                                                 \
@@ -96,6 +77,41 @@ static void every_kind(void) {
     if (HAS_##target) late_##name();                                                                           \
     else skip_one("this machine has no registers for %s", text);
     EACH_TYPE(CALL_LATE)
+}
+
+/* All of a vector register is zero after a late call, with ones in it before; `call` is written so that nothing
+ * comes between. */
+#define UPPER_HALVES(name, target, type, text, ones)                                                           \
+    target static void upper_##name(native_code *code, const char *when) {                                     \
+        static const type zero;                                                                                \
+        type              got;                                                                                 \
+        __asm__ volatile(ones "call *%[code]\n vmovups %%" #name "0, %[got]"                                   \
+                         : [got] "=m"(got)                                                                     \
+                         : [code] "b"(code)                                                                    \
+                         : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "xmm0", "xmm1",        \
+                           "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "memory", "cc");                    \
+        ok(!memcmp(&got, &zero, sizeof got), "%s: all of " #name "0 is zero", when);                           \
+    }                                                                                                          \
+    static void halves_##name(void) {                                                                          \
+        ffi_callback *callback;                                                                                \
+        native_code  *code;                                                                                    \
+        size_t        size = sizeof(type);                                                                     \
+        begin();                                                                                               \
+        callback = ffi_callback_new(context, text " (void)", full, &size), code = native(callback);            \
+        ffi_callback_free(callback);                                                                           \
+        upper_##name(code, "the first late call");                                                             \
+        upper_##name(code, "the second");                                                                      \
+        ffi_context_free(context);                                                                             \
+        upper_##name(code, "without its context");                                                             \
+    }
+UPPER_HALVES(ymm, AVX, v32, "v32", "vcmptrueps %%ymm0, %%ymm0, %%ymm0\n")
+UPPER_HALVES(zmm, AVX512, v64, "v64", "vpternlogd $255, %%zmm0, %%zmm0, %%zmm0\n")
+
+static void upper_halves(void) {
+    if (HAS_AVX) halves_ymm();
+    else skip_one("this machine has no ymm registers");
+    if (HAS_AVX512) halves_zmm();
+    else skip_one("this machine has no zmm registers");
 }
 
 /* ---- counting and reporting ---- */
@@ -241,6 +257,7 @@ static void quarantine_between(int each, int contexts) {
 
 int main(void) {
     every_kind();
+    upper_halves();
     counting();
     quietly();
     end_of_all();

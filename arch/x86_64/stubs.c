@@ -22,7 +22,9 @@ enum { OF_FLOATS = 3, OF_MIXED = 5, OF_STACK = 6, ENTRIES = 8 };
 extern const int32_t sysv_entries[ENTRY_KINDS][ENTRIES]; /* by result, and as sysv_entry.asm lists them */
 
 extern entry_stub sysv_entry_image_8, sysv_entry_image_16, sysv_entry_image_32, sysv_entry_image_64;
-extern entry_stub sysv_entry_late_first, sysv_entry_late, sysv_entry_orphan;
+extern entry_stub sysv_entry_late_first_16, sysv_entry_late_16, sysv_entry_orphan_16;
+extern entry_stub sysv_entry_late_first_32, sysv_entry_late_32, sysv_entry_orphan_32;
+extern entry_stub sysv_entry_late_first_64, sysv_entry_late_64, sysv_entry_orphan_64;
 
 const struct abi *const abi_default = &abi_sysv;
 
@@ -112,7 +114,12 @@ entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) 
     }
 }
 
-const struct late_entries *abi_late_entries(const struct abi *abi) {
-    static const struct late_entries sysv = {sysv_entry_late_first, sysv_entry_late, sysv_entry_orphan};
-    return abi == &abi_sysv ? &sysv : NULL;
+/* xmm registers are everywhere; what is wider is zero above them only if it is written as a whole. */
+const struct late_entries *abi_late_entries(const struct plan *plan) {
+    static const struct late_entries sysv[] = {
+        {sysv_entry_late_first_16, sysv_entry_late_16, sysv_entry_orphan_16},
+        {sysv_entry_late_first_32, sysv_entry_late_32, sysv_entry_orphan_32},
+        {sysv_entry_late_first_64, sysv_entry_late_64, sysv_entry_orphan_64},
+    };
+    return plan->signature->abi == &abi_sysv ? &sysv[(plan->vector > 16) + (plan->vector > 32)] : NULL;
 }

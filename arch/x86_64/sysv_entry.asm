@@ -168,12 +168,13 @@ endproc
 
 ; Calls, in C,
 ;
-;   void of_image(struct image *image, ffi_callback *callback, void *stack);
+;   void of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector);
 ;
-; which reads arguments from the image and from `stack`, and leaves the result in the image.
+; which reads arguments from the image and from `stack`, and leaves the result in the image, where vector
+; registers are `vector` bytes apart.
 ;
 ; rsp, from below: [image, aligned to 64] [unused] [rbp saved] [return address] [stack words]
-%macro image_entry 4                ; name, bytes of a vector register, the function, whether of late calls
+%macro image_entry 3                ; name, bytes of a vector register, the function
 extern %3
 proc %1
     save rbp
@@ -197,17 +198,12 @@ proc %1
     mov rdi, rsp
     mov rsi, callback
     lea rdx, [rbp + 16]
+    mov ecx, %2
     call %3
     mov rax, [rsp + IMAGE_GPR_RESULT]
     mov rdx, [rsp + IMAGE_GPR_RESULT + 8]
     move_vector %2, [rsp + IMAGE_FPR], 0, load
     move_vector %2, [rsp + IMAGE_FPR + %2], 1, load
-  %if %4
-    cmp qword [rsp + IMAGE_WIDE_LATE], 0
-    je .narrow
-    vzeroupper                      ; there are ymm registers, or the callback could not have been made
-  .narrow:
-  %endif
     mov rcx, [rsp + IMAGE_NX87]
     jrcxz .done
     dec rcx
@@ -274,13 +270,15 @@ covered sysv_entries_of_registers
 each_kind register_entries
 endproc
 each_kind stack_entries
-image_entry sysv_entry_image_8, 8, callback_of_image, 0
-image_entry sysv_entry_image_16, 16, callback_of_image, 0
-image_entry sysv_entry_image_32, 32, callback_of_image, 0
-image_entry sysv_entry_image_64, 64, callback_of_image, 0
-image_entry sysv_entry_late_first, 16, callback_late_first, 1
-image_entry sysv_entry_late, 16, callback_late, 1
-image_entry sysv_entry_orphan, 16, callback_orphan, 1
+image_entry sysv_entry_image_8, 8, callback_of_image
+%assign vector 16
+%rep 3                              ; 16, 32, 64
+    image_entry sysv_entry_image_%[vector], vector, callback_of_image
+    image_entry sysv_entry_late_first_%[vector], vector, callback_late_first
+    image_entry sysv_entry_late_%[vector], vector, callback_late
+    image_entry sysv_entry_orphan_%[vector], vector, callback_orphan
+  %assign vector vector * 2
+%endrep
 
 ; The table: distances from each of its entries to the code.
 %macro table_row 1
