@@ -78,10 +78,9 @@ static void abandon(struct block *block) {
     bool full   = is_full(block);
     block->left = atomic_load(&freed);
     abandoned_take();
-    block->next = full ? NULL : abandoned.first;
-    if (full && abandoned.last) abandoned.last->next = block;
-    else if (full || !abandoned.first) abandoned.last = block;
-    if (!full || !abandoned.first) abandoned.first = block;
+    if (!abandoned.first) block->next = NULL, abandoned.first = abandoned.last = block;
+    else if (full) block->next = NULL, abandoned.last = abandoned.last->next = block;
+    else block->next = abandoned.first, abandoned.first = block;
     abandoned_give();
 }
 
@@ -92,7 +91,7 @@ static struct block *adopt(void) {
     struct block *block = abandoned.first;
     bool          fresh = block && atomic_load(&freed) - block->left >= QUARANTINE;
     if (block && !fresh && is_full(block)) block = NULL;
-    if (block && !(abandoned.first = block->next)) abandoned.last = NULL;
+    if (block) abandoned.first = block->next;
     abandoned_give();
     if (fresh) block->taken = 1;
     return block;

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Many callbacks: a million alive at once, and no more memory or mappings however many are made and freed, in
+ * one context, in one after the other, or in several at once; and callbacks on both sides of a fork.
+ */
+#include "helper.h"
+
+#include "callback_types.h"
+
+#include <pthread.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static void give_userdata(void *result, const ffi_value *args, void *userdata) {
+    *(intptr_t *)result = (intptr_t)userdata + args[0].i32;
+}
+
+static ffi_callback *make(ffi_context *context, intptr_t number) {
+    ffi_callback *callback = ffi_callback_new(context, "intptr_t (int)", give_userdata, (void *)number);
+    if (!callback) printf("# %s\n", ffi_last_message());
+    return callback;
+}
+
+static intptr_t call(const ffi_callback *callback, int argument) {
+    return ((intptr_t(*)(int))native(callback))(argument);
+}
+
+/* ---- what the process has ---- */
+
+struct amounts {
+    long mappings, resident, whole; /* in pages */
+};
+
+static struct amounts now(void) {
+    struct amounts amounts = {0, 0, 0};
+    FILE          *file    = fopen("/proc/self/maps", "r");
+    for (int c; file && (c = getc(file)) != EOF;) amounts.mappings += c == '\n';
+    if (file) fclose(file);
+    if ((file = fopen("/proc/self/statm", "r"))) {
+        if (fscanf(file, "%ld %ld", &amounts.whole, &amounts.resident) != 2) amounts.whole = 0;
+        fclose(file);
+    }
+    return amounts;
+}
+
+/* Some more there may be: a thousand callbacks that wait, a block for a thread. */
+static void no_more(struct amounts then, const char *what) {
+    struct amounts ended = now();
+    ok(ended.mappings <= then.mappings + 64 && ended.resident <= then.resident + 200 &&
+           ended.whole <= then.whole + 600,
+       "%s takes no more: %+ld mappings, %+ld pages resident, %+ld in all", what,
+       ended.mappings - then.mappings, ended.resident - then.resident, ended.whole - then.whole);
+}
+
+static double seconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
+}
+
+/* ---- a million ---- */
+
+enum { MILLION = 1000000 };
+
+static ffi_callback *all[MILLION];
+
+static void million(void) {
+    ffi_context *context = ffi_context_new(NULL);
+    memset(all, 1, sizeof all); /* its pages are not to be counted */
+    struct amounts before = now();
+    double         start  = seconds();
+    int            good   = 0;
+    for (int i = 0; i < MILLION; i++) good += (all[i] = make(context, i)) != NULL;
+    double made = seconds();
+    if (!ok(good == MILLION, "a million alive at once: %d", good)) exit(1);
+    for (int i = 0; i < MILLION; i++) good -= call(all[i], 5) == i + 5;
+    ok(good == 0, "each has its own userdata");
+    struct amounts with = now();
+    printf("# %.1f bytes resident for each; %+ld mappings\n",
+           (double)(with.resident - before.resident) * (double)sysconf(_SC_PAGESIZE) / MILLION,
+           with.mappings - before.mappings);
+    double called = seconds();
+    for (int i = 0; i < MILLION; i++) ffi_callback_free(all[(i * 7919L) % MILLION]);
+    double end = seconds();
+    printf("# %.0f ns to make one, %.0f ns to free one\n", (made - start) * 1e9 / MILLION,
+           (end - called) * 1e9 / MILLION);
+    for (int i = 0; i < MILLION; i++) good += (all[i] = make(context, i)) != NULL;
+    ok(good == MILLION, "freed and made again");
+    no_more(with, "a second million");
+    ffi_context_free(context);
+    context = ffi_context_new(NULL);
+    for (int i = 0; i < MILLION; i++) good -= (all[i] = make(context, i)) != NULL;
+    ok(good == 0 && call(all[0], 1) == 1 && call(all[MILLION - 1], 1) == MILLION, "and by another context");
+    ffi_context_free(context);
+}
+
+/* ---- for ever ---- */
+
+static void for_ever(void) {
+    ffi_context   *context = ffi_context_new(NULL);
+    struct amounts then    = {0, 0, 0};
+    int            good    = 0;
+    for (int i = 0; i < 500000; i++) {
+        if (i == 5000) then = now();
+        ffi_callback *callback = make(context, i);
+        good += callback && call(callback, 1) == i + 1;
+        ffi_callback_free(callback);
+    }
+    ok(good == 500000, "callbacks made and freed");
+    no_more(then, "making and freeing half a million");
+    ffi_context_free(context);
+}
+
+/* Contexts with `each` callbacks, half of which they are left to free. */
+static int contexts(int count, int each) {
+    int good = 0;
+    for (int i = 0; i < count; i++) {
+        ffi_context *context = ffi_context_new(NULL);
+        for (int k = 0; k < each; k++) {
+            ffi_callback *callback = make(context, k);
+            good += callback && call(callback, 1) == k + 1;
+            if (k % 2) ffi_callback_free(callback);
+        }
+        ffi_context_free(context);
+    }
+    return good;
+}
+
+static void contexts_for_ever(int count, int each) {
+    contexts(20000 / each, each);
+    struct amounts then = now();
+    ok(contexts(count, each) == count * each, "%d contexts with %d callbacks each", count, each);
+    no_more(then, "making and freeing them");
+}
+
+enum { THREADS = 4, CONTEXTS = 4000, EACH = 5 };
+
+static void *some_contexts(void *unused) {
+    (void)unused;
+    return (void *)(intptr_t)contexts(CONTEXTS, EACH);
+}
+
+static int on_threads(void) {
+    pthread_t threads[THREADS];
+    intptr_t  good = 0;
+    for (int i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, some_contexts, NULL)) perror("pthread_create"), exit(1);
+    for (int i = 0; i < THREADS; i++) {
+        void *result;
+        pthread_join(threads[i], &result);
+        good += (intptr_t)result;
+    }
+    return (int)good;
+}
+
+static void contexts_on_threads(void) {
+    on_threads();
+    struct amounts then = now();
+    ok(on_threads() == THREADS * CONTEXTS * EACH, "contexts on %d threads", THREADS);
+    for (int i = 0; i < 4; i++) on_threads();
+    no_more(then, "making and freeing contexts on threads");
+}
+
+/* ---- fork ---- */
+
+static int status_of(pid_t child) {
+    int status = -1;
+    return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* What either side does with what was there before. */
+static int use(ffi_context *context, ffi_callback *alive, ffi_callback *freed, int number) {
+    if (call(alive, number) != 100 + number || call(freed, 1) != 0) return 1;
+    for (int i = 0; i < 5000; i++) {
+        ffi_callback *fresh = make(context, i);
+        if (!fresh || call(fresh, number) != i + number) return 2;
+        if (i % 3) ffi_callback_free(fresh);
+    }
+    ffi_callback_free(alive);
+    if (call(alive, 1) != 0) return 3;
+    ffi_context_free(context);
+    if (call(alive, 1) != 0 || call(freed, 1) != 0) return 4;
+    return contexts(10, 3) == 30 ? 0 : 5;
+}
+
+static void fork_inside(void *result, const ffi_value *args, void *userdata) {
+    pid_t child = fork();
+    if (child == 0) *(int *)userdata = 1;
+    *(int *)result = child == 0 ? args[0].i32 : status_of(child);
+}
+
+static void forks(void) {
+    ffi_context  *context = ffi_context_new(NULL);
+    ffi_callback *alive = make(context, 100), *freed = make(context, 200);
+    ffi_callback_free(freed);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) _exit(use(context, alive, freed, 1));
+    int here = use(context, alive, freed, 2), there = status_of(child);
+    ok(here == 0 && there == 0, "after fork both sides go on, each for itself: %d, %d", here, there);
+
+    int in_child = 0;
+    context      = ffi_context_new(NULL);
+    alive        = ffi_callback_new(context, "int(int)", fork_inside, &in_child);
+    fflush(stdout);
+    int got = ((int (*)(int))native(alive))(37);
+    if (in_child) _exit(got);
+    ok(got == 37, "a handler forks, and both return");
+    ffi_context_free(context);
+}
+
+int main(void) {
+    forks();
+    for_ever();
+    contexts_for_ever(60000, 1);
+    contexts_for_ever(20000, 7);
+    contexts_for_ever(100, 6000);
+    contexts_on_threads();
+    million();
+    return done();
+}
