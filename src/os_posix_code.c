@@ -4,7 +4,8 @@
  *
  *   1. mremap() with MREMAP_DONTUNMAP moves the mapping's page to its new place and leaves the old mapping to
  *      be filled from its file again. It needs no name and no open file, so it works where the library's file
- *      was deleted or replaced, and without /proc. Linux has it for files since 5.13.
+ *      was deleted or replaced, and without /proc. Linux has it for files since 5.13. Not for a program that
+ *      has moved its code to anonymous memory, as some do to have it in large pages.
  *   2. the file that the library was loaded from is opened, compared with what is in memory, and mapped.
  *
  * Neither asks for memory that is written and executed, or made executable: both pass PR_SET_MDWE and filters
@@ -17,6 +18,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -64,36 +67,72 @@ static int find_object(struct dl_phdr_info *info, size_t size, void *userdata) {
     return 0;
 }
 
-static bool map_file(const char *name, off_t offset, void *at, const void *page, const char **why) {
+/* Why it cannot be done: each way with its reason. */
+static _Thread_local char reasons[600];
+
+static bool refuse(const char *what, const char *reason) {
+    size_t length = strlen(reasons);
+    snprintf(reasons + length, sizeof reasons - length, "%s%.250s: %s", length ? "; " : "", what, reason);
+    return false;
+}
+
+static bool map_file(const char *name, off_t offset, void *at, const void *page) {
     size_t size = os_page_size();
     int    file = open(name, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return *why = strerror(errno), false;
+    if (file < 0) return refuse(name, strerror(errno));
     /* Compared first, where nothing is executed: this may be another file of that name. */
     void *copy = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, offset);
     bool  same =
         copy != MAP_FAILED && lseek(file, 0, SEEK_END) >= offset + (off_t)size && !memcmp(copy, page, size);
-    if (copy != MAP_FAILED) munmap(copy, size);
-    bool good = same && mmap(at, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, file, offset) == at;
-    if (!same) *why = "it is not what this process was started with";
-    else if (!good) *why = strerror(errno);
+    bool failed = copy == MAP_FAILED;
+    if (!failed) munmap(copy, size);
+    if (same) failed = mmap(at, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, file, offset) != at;
+    if (failed) refuse(name, strerror(errno));
+    else if (!same) refuse(name, "it is not what this process was started with");
     close(file);
+    return same && !failed;
+}
+
+static bool map_own_file(void *at, const void *page) {
+    struct object object = {.address = page};
+    if (!dl_iterate_phdr(find_object, &object))
+        return refuse("the loader", "it does not know the library's file");
+    if (*object.name) return map_file(object.name, object.offset, at, page);
+    const char *started = (const char *)getauxval(AT_EXECFN); /* the program itself has no name */
+    return map_file("/proc/self/exe", object.offset, at, page) ||
+           (started && map_file(started, object.offset, at, page));
+}
+
+#ifdef MREMAP_DONTUNMAP
+/* One at a time: what is left of a page that no file is behind, since the program has moved its code to other
+ * memory, is a page of zeroes, and then the move is undone. */
+static bool move(void *at, void *page) {
+    static pthread_mutex_t one  = PTHREAD_MUTEX_INITIALIZER;
+    size_t                 size = os_page_size();
+    pthread_mutex_lock(&one);
+    bool moved = mremap(page, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, at) == at;
+    bool good  = moved && !memcmp(at, page, size);
+    if (!moved) {
+        refuse("mremap", strerror(errno));
+    } else if (!good) {
+        refuse("mremap", "the library's code is not in memory of its file");
+        if (mremap(at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, page) == page)
+            mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+    }
+    pthread_mutex_unlock(&one);
     return good;
 }
-
-static bool map_own_file(void *at, const void *page, const char **why) {
-    struct object object = {.address = page};
-    if (!dl_iterate_phdr(find_object, &object)) return *why = "no loaded file has the library's code", false;
-    if (*object.name) return map_file(object.name, object.offset, at, page, why);
-    const char *started = (const char *)getauxval(AT_EXECFN); /* the program itself has no name */
-    return map_file("/proc/self/exe", object.offset, at, page, why) ||
-           (started && map_file(started, object.offset, at, page, why));
+#else
+static bool move(void *at, void *page) {
+    (void)at, (void)page;
+    return refuse("mremap", "this system cannot duplicate a page");
 }
+#endif
 
 bool os_code_copy(void *at, const void *page, const char **why) {
-    size_t size = os_page_size();
-#ifdef MREMAP_DONTUNMAP
-    int flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
-    if (mremap((void *)(uintptr_t)page, size, size, flags, at) == at) return true;
-#endif
-    return map_own_file(at, page, why);
+    *reasons = 0;
+    *why     = reasons;
+    if (move(at, (void *)(uintptr_t)page) || map_own_file(at, page)) return true;
+    strncat(reasons, " (one of these has to be allowed)", sizeof reasons - strlen(reasons) - 1);
+    return false;
 }
