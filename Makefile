@@ -100,7 +100,7 @@ $B/tools/%.o $B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
 
 $B/test/t_%: $B/test/t_%.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $^ -o $@ -lpthread
-$B/test/t_guard $B/test/t_step: $B/test/guard.asm.o
+$B/test/t_guard $B/test/t_guard_callback $B/test/t_step: $B/test/guard.asm.o $B/test/guard_callback.asm.o
 
 $B/test/lib_%.so: test/lib_%.c include/ffi_invoke.h
 	@mkdir -p $(@D)

@@ -25,6 +25,7 @@ static bool     declarations, bodies, extras;
 static bool     wide[100000];     /* a record has a vector of more than 16 bytes */
 static bool     packed[100000];   /* a record or a member of it is packed */
 static bool     aligned[100000];  /* a record asks for more than 8 bytes */
+static bool     raised[100000];   /* a record or a member of it asks for an alignment */
 static bool     bits[100000];     /* a record has bit-fields */
 static bool     vectored[100000]; /* a record has a vector */
 static bool     floats[100000];   /* a record has a float */
@@ -120,6 +121,8 @@ static void print_member(int number, bool in_union) {
     floats[records] |= is_record(type, floats) || strstr(type, "float") || !strcmp(type, "v8f");
     /* gcc and clang differ over an unaligned record of bit-fields, whichever of the two is packed. */
     if (is_record(type, bits) && (packed[records] || is_record(type, packed))) type = "short";
+    /* And over an unaligned record that asks for its alignment. */
+    if (packed[records] && is_record(type, raised)) type = "short";
     bits[records] |= is_record(type, bits);
     halves[records] |= is_record(type, halves) || strstr(type, "_Float16");
     wide[records] |= is_wide(type);
@@ -130,6 +133,7 @@ static void print_member(int number, bool in_union) {
         print(declarations, "[%d]", 1 + (int)below(4));
     int alignment = one_in(24) ? 1 << below(6) : 0;
     print(declarations && alignment, " __attribute__((aligned(%d)))", alignment);
+    raised[records] |= alignment || is_record(type, raised);
     aligned[records] |= alignment > 8 || is_record(type, aligned) || is_aligned(type) ||
                         strstr(type, "int128") || strstr(type, "long double") ||
                         (type[0] == 'v' && type[1] != 'o');
@@ -147,6 +151,7 @@ static void print_record(void) {
     print(declarations && pack, " __attribute__((packed))");
     int alignment = one_in(12) ? 1 << below(7) : 0;
     print(declarations && alignment, " __attribute__((aligned(%d)))", alignment);
+    raised[records] |= alignment != 0;
     aligned[records] |= alignment > 8;
     print(declarations, " s%d;\n", records++);
 }

@@ -60,6 +60,11 @@ section .text
   %endrep
 %endmacro
 
+global guard_spoil:function         ; for guard_callback.asm
+guard_spoil:
+    spoil_scratch
+    ret
+
 ; void guard(ffi_store_stub *stub, const ffi_function *function, void *result, const ffi_value *args);
 ;
 ; rsp at the call, from below: [canaries] [unused] [r15 r14 r13 r12 rbp rbx saved] [return address]
