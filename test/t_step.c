@@ -3,10 +3,11 @@
  * Unwind data, instruction by instruction: each stub is run with the processor's trap flag set, and after every
  * single instruction, from the stub's first to the return, the signal handler unwinds (with the unwinder that
  * throws C++ exceptions) to the frame of `guard`, where every preserved register must be found with the junk
- * that guard.asm put there, and the stack pointer where it was.
+ * that guard.asm put there, and the stack pointer where it was. The same for the entries of callbacks, from the
+ * first instruction of the entry to the return to the native caller of guard_callback.asm.
  */
 #define _GNU_SOURCE
-#include "guard.h"
+#include "guard_callback.h"
 #include "tap.h"
 
 #include <signal.h>
@@ -18,11 +19,14 @@ enum { TRAP_FLAG = 0x100, FRAMES = 32, SHOWN = 5 };
 
 /* One run over a stub. */
 static struct {
-    uintptr_t entry;  /* of the stub */
-    unsigned  steps;  /* instructions, the callee's included */
-    unsigned  frames; /* of the deepest walk */
-    unsigned  wrong;
-    char      first[160]; /* what was wrong first, and where */
+    uintptr_t entry; /* of the stub */
+    unsigned  steps; /* instructions, the callee's included */
+    /* Of a callback: what it is in. */
+    enum { STUB, CALLER, TRAMPOLINE, ENTRY, RETURNED } where;
+    unsigned trampoline; /* instructions of it */
+    unsigned frames;     /* of the deepest walk */
+    unsigned wrong;
+    char     first[160]; /* what was wrong first, and where */
 } run;
 
 static unsigned    shown, steps;
@@ -38,11 +42,32 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *frame, void *data) {
     static const char *const names[GUARD_GPR]   = {"rbx", "rbp", "r12", "r13", "r14", "r15"};
     struct walk             *walk               = data;
     if (++walk->frames > FRAMES) return _URC_END_OF_STACK;
-    if (_Unwind_GetIP(frame) != (uintptr_t)guard_return) return _URC_NO_REASON;
-    walk->wrong = _Unwind_GetCFA(frame) == guard_rsp ? NULL : "the stack pointer";
+    if (_Unwind_GetIP(frame) != (uintptr_t)(run.where == STUB ? guard_return : native_return))
+        return _URC_NO_REASON;
+    walk->wrong =
+        _Unwind_GetCFA(frame) == (run.where == STUB ? guard_rsp : native_rsp) ? NULL : "the stack pointer";
     for (int i = 0; i < GUARD_GPR; i++)
         if (_Unwind_GetGR(frame, numbers[i]) != guard_junk[i]) walk->wrong = names[i];
     return _URC_END_OF_STACK;
+}
+
+/* The entries of callbacks that were reached: where trampolines go by their third instruction. */
+static uintptr_t entries[256];
+static unsigned  entry_count;
+
+static void note_entry(uintptr_t at) {
+    for (unsigned i = 0; i < entry_count; i++)
+        if (entries[i] == at) return;
+    if (entry_count < sizeof entries / sizeof *entries) entries[entry_count++] = at;
+}
+
+/* Whether an instruction is to be unwound from: all of a stub's, and of a callback's those from the entry to
+ * the return. Copies of the page of trampolines have no unwind data: nothing can be thrown there. */
+static int is_examined(uintptr_t at) {
+    if (run.where == CALLER && at == run.entry) run.where = TRAMPOLINE;
+    else if (run.where == TRAMPOLINE && ++run.trampoline == 3) run.where = ENTRY, note_entry(at);
+    else if (run.where == ENTRY && at == (uintptr_t)native_return) run.where = RETURNED;
+    return run.where == STUB || run.where == ENTRY;
 }
 
 static void on_step(int number, siginfo_t *info, void *data) {
@@ -53,6 +78,7 @@ static void on_step(int number, siginfo_t *info, void *data) {
         machine->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
         return;
     }
+    if (!is_examined(at)) return;
     struct walk walk = {.wrong = "the frame of the caller"};
     _Unwind_Backtrace(visit, &walk);
     if (walk.wrong && !run.wrong++)
@@ -80,6 +106,15 @@ void note_arguments(void); /* what guard.asm's own callee would call */
 void note_arguments(void) {
 }
 
+/* Sums up one run. */
+static int is_good(const char *what) {
+    steps += run.steps;
+    int good = run.steps > 5 && !run.wrong && !*guard_broken();
+    if (!good && shown++ < SHOWN)
+        printf("# %s: %u steps, %u wrong; %s %s\n", what, run.steps, run.wrong, run.first, guard_broken());
+    return good;
+}
+
 /* Runs over `function` as `stub` calls it; true if it could be unwound at every step. */
 static int step_over(ffi_store_stub *stub, const ffi_function *function, const void *args, const char *what) {
     uint64_t result;
@@ -91,11 +126,7 @@ static int step_over(ffi_store_stub *stub, const ffi_function *function, const v
     guard_flags = TRAP_FLAG;
     guard(stub, function, &result, args);
     guard_flags = 0;
-    steps += run.steps;
-    int good = run.steps > 5 && !run.wrong && !*guard_broken();
-    if (!good && shown++ < SHOWN)
-        printf("# %s: %u steps, %u wrong; %s %s\n", what, run.steps, run.wrong, run.first, guard_broken());
-    return good;
+    return is_good(what);
 }
 
 enum way { INVOKE, POINTERS, CAPTURE };
@@ -166,6 +197,87 @@ static void check_handler(void) {
     ffi_function_free(function);
 }
 
+/* ---- callbacks ---- */
+
+static void handle(void *result, const ffi_value *args, void *userdata) {
+    (void)result, (void)args, (void)userdata;
+}
+
+/* Runs over a callback's code; over that of another one before, so that symbols are bound. */
+static int step_back(void *const *codes, const char *what) {
+    static _Alignas(64) char memory[128];
+    struct native            native = {.gpr = {(uintptr_t)memory}}; /* if the result is there */
+    running                         = what;
+    guard_call_back(codes[1], &native);
+    memset(&run, 0, sizeof run);
+    run.entry   = (uintptr_t)codes[0];
+    run.where   = CALLER;
+    guard_flags = TRAP_FLAG;
+    guard_call_back(codes[0], &native);
+    guard_flags  = 0;
+    after_x87[4] = 0xffff; /* a result may be there */
+    return is_good(what);
+}
+
+/* A callback of the signature, live, freed, freed and called before, and without a context. */
+static int unwinds_back(const char *signature) {
+    ffi_context  *own = ffi_context_new(&(ffi_options){.abi = "sysv"});
+    ffi_callback *callbacks[2];
+    void         *codes[2];
+    for (int i = 0; i < 2; i++) {
+        callbacks[i] = ffi_callback_new(own, signature, handle, NULL);
+        codes[i]     = ffi_callback_code(callbacks[i]);
+    }
+    int good = codes[1] != NULL;
+    if (!good) printf("# %s\n", ffi_last_message());
+    good = good && step_back(codes, signature);
+    for (int i = 0; i < 2; i++) ffi_callback_free(callbacks[i]);
+    good = good && step_back(codes, signature) && step_back(codes, signature);
+    ffi_context_free(own);
+    return good && step_back(codes, signature);
+}
+
+static void check_back(const char *result) {
+    static const char *const params[] = {"",
+                                         "i64, i64, i64",
+                                         "i8, i64, i64, i64, i64",
+                                         "f64",
+                                         "f64, f64, f32",
+                                         "f64, i64",
+                                         "i64, i64, i64, i64, i64, i64, i8",
+                                         "f64, i64, i64, i64, i64, i64, i64, i64, i16"};
+    int                      good     = 1;
+    steps                             = 0;
+    for (size_t i = 0; i < sizeof params / sizeof *params; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "%s(%s)", result, params[i]);
+        good &= unwinds_back(text);
+    }
+    ok(good, "callbacks, %s: unwinds at each of %u instructions", result, steps);
+}
+
+static unsigned check_image(const char *signature) {
+    ffi_callback *callback = ffi_callback_new(context, signature, handle, NULL);
+    if (!callback && ffi_last_error() == FFI_ERROR_UNSUPPORTED)
+        return skip_one("callback, %s: %s", signature, ffi_last_message()), 0;
+    steps    = 0;
+    int good = unwinds_back(signature);
+    ok(good, "callback, %s: unwinds at each of %u instructions", signature, steps);
+    return 1;
+}
+
+/* Every entry: 8 for each of 9 kinds of result, those of images by the size of vectors, and 3 of late calls. */
+static void check_callbacks(void) {
+    static const char *const results[] = {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"};
+    unsigned                 wanted    = 9 * 8 + 3;
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++) check_back(results[i]);
+    wanted += check_image("struct { i64 a, b, c; } (f64, struct { i64 a, b, c; })");
+    wanted += check_image("long double _Complex(f64, ...)");
+    wanted += check_image("f64 __attribute__((vector_size(32)))(f64 __attribute__((vector_size(32))))");
+    wanted += check_image("f64 __attribute__((vector_size(64)))(f64 __attribute__((vector_size(64))))");
+    ok(entry_count == wanted, "%u entries of %u are reached", entry_count, wanted);
+}
+
 int main(void) {
     static const char *const results[] = {"void", "i8", "i16", "i32", "i64", "f32", "f64"};
     struct sigaction         action    = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
@@ -186,6 +298,7 @@ int main(void) {
     check_staged("narrow arguments by pointers", "u16", POINTERS);
     check_staged("errno kept", "i64", CAPTURE);
     check_staged("errno kept, narrow arguments", "i16", CAPTURE);
+    check_callbacks();
     ffi_context_free(context);
     return done();
 }

@@ -72,6 +72,6 @@ if [ "${RUNNER:-}" ]; then
 fi
 # shellcheck disable=SC2086
 check "t_step.c is built with the shared library" ${CC:-cc} -std=c11 -O2 -g -I"$here/../include" \
-    "$here/t_step.c" "$BUILD/test/guard.asm.o" $shared -o "$work/t_step"
+    "$here/t_step.c" "$BUILD/test/guard.asm.o" "$BUILD/test/guard_callback.asm.o" $shared -o "$work/t_step"
 passes "each instruction, shared library" "$work/t_step"
 finish

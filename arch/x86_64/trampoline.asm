@@ -10,7 +10,8 @@
 ;     jmp [r10]                      ; callback->entry
 ;
 ; r10 is the register for the static chain (psABI 3.2.3), which no argument is in. A trampoline pushes nothing:
-; the frame that a debugger shows is the entry's, and its caller's.
+; the frame that a debugger shows is the entry's, and its caller's. The copies have no unwind data; what needs it
+; there is a signal handler's backtrace only, which ends if it finds a thread within these three instructions.
 
 %include "unwind.inc"
 %include "layout.inc"
