@@ -130,7 +130,8 @@ typedef void *ffi_enter(void *userdata);
 typedef void  ffi_leave(void *userdata, void *entered);
 
 /* Told once of each callback that native code called after it was freed, on the thread that called. The texts
- * are valid during this call; `name` is "" if its signature had none. It must not free the context. */
+ * are valid during this call; `name` is "" if its signature had none. It must not free the context, whose
+ * end waits for it. */
 typedef void ffi_report_late(void *userdata, const char *name, const char *signature);
 
 typedef struct ffi_options {
@@ -149,7 +150,7 @@ FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
 
 /* Frees the context and everything made through it: types, functions, callbacks, libraries. Types and plans
  * live until then: a context grows with the number of different types, not with the number of functions made
- * and freed. */
+ * and freed. No call of a callback of it may be going on that began before the callback was freed. */
 FFI_INVOKE_API void ffi_context_free(ffi_context *context);
 
 /* The name of the ABI numbered `index` from 0; NULL after the last. */

@@ -56,4 +56,7 @@ wide_stub                     *abi_wide_stub(const struct plan *plan, const char
 entry_stub                    *abi_entry(const struct plan *plan, bool by_image, const char **why);
 const struct late_entries     *abi_late_entries(const struct plan *plan);
 
+/* Where a trampoline goes between two uses of its callback: zeroes in registers, whatever the ABI. */
+extern entry_stub abi_no_entry;
+
 #endif

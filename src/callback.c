@@ -5,7 +5,8 @@
  * A callback is one of three things, and its `entry` says which. Live: it calls its handler. Late: it was
  * freed, and what still calls it gets a result without anybody being asked; its plan is there. Orphan: its
  * context is gone; what it answers then is in the callback itself. An entry once reached goes on with what it
- * has loaded, so that freeing does not disturb calls that have begun.
+ * has loaded, so that freeing does not disturb calls that have begun. A late call that has begun may find that
+ * the callback was taken for another use in the meantime, of which it must not look at anything.
  */
 #include "callback.h"
 
@@ -79,21 +80,32 @@ void callback_of_image(struct image *image, ffi_callback *callback, void *stack,
 
 enum { RESULT_VECTORS = 4 }; /* vector registers that a result may be in: AAPCS64's */
 
+/* Zeroes in registers. */
+static void answer_nothing(struct image *image, unsigned vector) {
+    image->nx87 = image->gpr_result[0] = image->gpr_result[1] = 0;
+    memset(image->x87_result, 0, sizeof image->x87_result);
+    memset((char *)image + IMAGE_FPR, 0, RESULT_VECTORS * (size_t)vector);
+}
+
 /* What is left of a callback without a context. */
-void callback_orphan(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
-    char *fpr = (char *)image + IMAGE_FPR;
-    (void)stack;
+static void answer_orphan(struct image *image, const ffi_callback *callback) {
     image->nx87          = callback->nx87;
     image->gpr_result[0] = callback->word;
-    image->gpr_result[1] = 0;
-    memset(image->x87_result, 0, sizeof image->x87_result);
-    memset(fpr, 0, RESULT_VECTORS * (size_t)vector);
-    memcpy(fpr, &callback->word, sizeof callback->word);
+    memcpy((char *)image + IMAGE_FPR, &callback->word, sizeof callback->word);
     if (!callback->memory) return;
     image->gpr_result[0] = image->gpr[callback->result_gpr];
     void *to             = (void *)(uintptr_t)image->gpr[callback->result_gpr];
     memset(to, 0, callback->memory);
     if (callback->memory <= sizeof callback->word) memcpy(to, &callback->word, callback->memory);
+}
+
+void callback_orphan(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
+    (void)stack;
+    answer_nothing(image, vector);
+    trampoline_enter(callback, LOOK_AT_REST);
+    if (atomic_load(&callback->entry) != abi_no_entry && !atomic_load(&callback->plan))
+        answer_orphan(image, callback);
+    trampoline_leave(callback, LOOK_AT_REST);
 }
 
 /* The result that was declared, or zeroes. */
@@ -106,7 +118,6 @@ static void answer(const struct plan *plan, struct image *image, const struct ex
         if (value) memcpy(to, value, size);
         else memset(to, 0, size);
     }
-    memset((char *)image + IMAGE_FPR, 0, RESULT_VECTORS * (size_t)vector);
     put_result(plan, image, value ? value : zeroes, vector);
 }
 
@@ -117,21 +128,31 @@ static void report(const struct plan *plan, const struct extra *extra) {
     context->report_late(context->hook_userdata, extra ? extra->name : "", text);
 }
 
-/* The context waits with its end while its plan is looked at. */
+static void answer_late(struct image *image, ffi_callback *callback, const struct plan *plan, unsigned vector,
+                        bool first) {
+    const struct late_entries *entries = abi_late_entries(plan);
+    entry_stub                *unsaid  = entries->first;
+    answer(plan, image, callback->extra, vector);
+    atomic_fetch_add(&plan->context->late_calls, 1);
+    first = first && atomic_compare_exchange_strong(&callback->entry, &unsaid, entries->again);
+    if (first && plan->context->report_late) report(plan, callback->extra);
+}
+
+/* Once the plans are gone that the context's end waits for, calls do not even begin to look at them: they would
+ * not let it come, were there many. */
 static void late_call(struct image *image, ffi_callback *callback, void *stack, unsigned vector, bool first) {
-    trampoline_enter(callback);
-    const struct plan *plan = atomic_load(&callback->plan);
-    if (plan) {
-        const struct late_entries *entries = abi_late_entries(plan);
-        entry_stub                *unsaid  = entries->first;
-        answer(plan, image, callback->extra, vector);
-        atomic_fetch_add(&plan->context->late_calls, 1);
-        first = first && atomic_compare_exchange_strong(&callback->entry, &unsaid, entries->again);
-        if (first && plan->context->report_late) report(plan, callback->extra);
-    } else {
+    if (!atomic_load(&callback->plan)) {
         callback_orphan(image, callback, stack, vector);
+        return;
     }
-    trampoline_leave(callback);
+    answer_nothing(image, vector);
+    trampoline_enter(callback, LOOK_AT_PLAN);
+    const struct plan *plan  = atomic_load(&callback->plan);
+    entry_stub        *entry = atomic_load(&callback->entry);
+    if (plan && entry != abi_no_entry && entry != plan->entry)
+        answer_late(image, callback, plan, vector, first);
+    trampoline_leave(callback, LOOK_AT_PLAN);
+    if (!plan) callback_orphan(image, callback, stack, vector);
 }
 
 void callback_late_first(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {

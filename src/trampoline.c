@@ -2,6 +2,7 @@
 /* Trampolines: blocks of them, and who has which. */
 #include "trampoline.h"
 
+#include "abi.h"
 #include "context.h"
 
 _Static_assert(sizeof(ffi_callback) == CALLBACK_SIZE, "arch/layout.h");
@@ -19,7 +20,7 @@ struct block {
     uint64_t         left;           /* when its context ended: `freed` then */
     uint32_t         stride, offset; /* of the trampolines within their page */
     uint32_t         units;          /* copies of the page so far */
-    _Atomic unsigned late;           /* calls of freed callbacks that look at a plan */
+    _Atomic unsigned late[LOOKS];    /* calls of freed callbacks that look at them */
 };
 
 _Static_assert(sizeof(struct block) <= CALLBACK_SIZE, "a block's record is a callback's place");
@@ -119,14 +120,37 @@ static struct block *map_block(const char **why) {
 
 /* ---- callbacks ---- */
 
-/* One that is not to be waited for. NULL: there is none, or `*why` it cannot be had. */
-static ffi_callback *take_new(struct block *block, const char **why) {
-    if (!block || is_full(block)) return NULL;
-    if (block->taken == block->units * (size_t)TRAMPOLINES && !add_unit(block, why)) return NULL;
-    return callback_at(block, block->taken++);
+/* Whether no late call looks at it, nor will from now on: one that counts itself later finds no entry. */
+static bool withdrawn(ffi_callback *callback) {
+    struct block *block = block_of(callback);
+    entry_stub   *entry = atomic_exchange(&callback->entry, abi_no_entry);
+    if (!atomic_load(&block->late[LOOK_AT_PLAN]) && !atomic_load(&block->late[LOOK_AT_REST])) return true;
+    atomic_store(&callback->entry, entry);
+    return false;
 }
 
-static ffi_callback *take_freed(struct trampolines *trampolines) {
+/* One that is not to be waited for. NULL: there is none, or `*why` it cannot be had. */
+static ffi_callback *take_new(struct block *block, const char **why) {
+    while (block && !is_full(block)) {
+        if (block->taken == block->units * (size_t)TRAMPOLINES && !add_unit(block, why)) break;
+        ffi_callback *callback = callback_at(block, block->taken++);
+        if (!atomic_load(&callback->entry) || withdrawn(callback))
+            return callback; /* else another context's call */
+    }
+    return NULL;
+}
+
+/* Puts it behind all others. */
+static void retire(struct trampolines *trampolines, ffi_callback *callback) {
+    callback->next = NULL;
+    if (trampolines->last) trampolines->last->next = callback;
+    else trampolines->first = callback;
+    trampolines->last = callback;
+    trampolines->freed++;
+}
+
+/* The one that was freed first. */
+static ffi_callback *oldest(struct trampolines *trampolines) {
     ffi_callback *callback = trampolines->first;
     trampolines->first     = callback->next;
     if (!trampolines->first) trampolines->last = NULL;
@@ -143,35 +167,40 @@ static bool add_block(struct trampolines *trampolines, const char **why) {
     return true;
 }
 
+/* One whose quarantine is over; NULL: there is none, or calls that do not end stand in the way. */
+static ffi_callback *take_freed(struct trampolines *trampolines) {
+    for (int tries = 0; trampolines->freed > QUARANTINE && tries < 4; tries++) {
+        ffi_callback *callback = oldest(trampolines);
+        if (withdrawn(callback)) return callback;
+        retire(trampolines, callback);
+    }
+    return NULL;
+}
+
 ffi_callback *trampoline_take(ffi_context *context) {
     struct trampolines *trampolines = &context->trampolines;
     const char         *why         = NULL;
-    if (trampolines->freed > QUARANTINE) return take_freed(trampolines);
-    ffi_callback *callback = take_new(trampolines->blocks, &why);
+    ffi_callback       *callback    = take_freed(trampolines);
+    if (callback) return callback;
+    callback = take_new(trampolines->blocks, &why);
     if (!callback && add_block(trampolines, &why)) callback = take_new(trampolines->blocks, &why);
     if (!callback) fail(FFI_ERROR_DENIED, "the system gives no code for another callback: %s", why);
     return callback;
 }
 
-/* It goes behind all others. */
 void trampoline_give(ffi_context *context, ffi_callback *callback) {
-    struct trampolines *trampolines = &context->trampolines;
-    callback->next                  = NULL;
-    if (trampolines->last) trampolines->last->next = callback;
-    else trampolines->first = callback;
-    trampolines->last = callback;
-    trampolines->freed++;
+    retire(&context->trampolines, callback);
     atomic_fetch_add(&freed, 1);
 }
 
 /* ---- late calls, and the end ---- */
 
-void trampoline_enter(ffi_callback *callback) {
-    atomic_fetch_add(&block_of(callback)->late, 1);
+void trampoline_enter(ffi_callback *callback, enum look look) {
+    atomic_fetch_add(&block_of(callback)->late[look], 1);
 }
 
-void trampoline_leave(ffi_callback *callback) {
-    atomic_fetch_sub(&block_of(callback)->late, 1);
+void trampoline_leave(ffi_callback *callback, enum look look) {
+    atomic_fetch_sub(&block_of(callback)->late[look], 1);
 }
 
 void trampolines_free(ffi_context *context, bool (*orphan)(ffi_callback *),
@@ -179,7 +208,7 @@ void trampolines_free(ffi_context *context, bool (*orphan)(ffi_callback *),
     size_t ended = 0;
     for (struct block *block = context->trampolines.blocks; block; block = block->next) {
         for (size_t n = 1; n < block->taken; n++) ended += orphan(callback_at(block, n));
-        while (atomic_load(&block->late)) continue; /* it is a matter of microseconds */
+        while (atomic_load(&block->late[LOOK_AT_PLAN])) continue; /* it is a matter of microseconds */
         for (size_t n = 1; n < block->taken; n++) release(context, callback_at(block, n));
     }
     atomic_fetch_add(&freed, ended - context->trampolines.freed);

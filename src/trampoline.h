@@ -57,7 +57,8 @@ struct trampolines {
     size_t        freed;
 };
 
-/* A callback of which nothing is set. NULL with an error. Under the context's lock, as the next. */
+/* A callback of which nothing holds any more. Its entry is abi_no_entry, or NULL if it was never used. NULL
+ * with an error. Under the context's lock, as the next. */
 ffi_callback *trampoline_take(ffi_context *context);
 
 /* Takes back what was taken, and maybe used. */
@@ -66,10 +67,13 @@ void trampoline_give(ffi_context *context, ffi_callback *callback);
 /* The function pointer. */
 void *trampoline_code(const ffi_callback *callback);
 
-/* A late call looks at its callback's plan between these, if it finds after the first that it still has one:
- * the context waits with its end. */
-void trampoline_enter(ffi_callback *callback);
-void trampoline_leave(ffi_callback *callback);
+/* A late call looks at what its callback is between these, if it finds after the first that it still is that:
+ * at its plan, with which the context waits with its end, or at what is left without one. No callback of the
+ * block is taken for another use in between. */
+enum look { LOOK_AT_PLAN, LOOK_AT_REST, LOOKS };
+
+void trampoline_enter(ffi_callback *callback, enum look look);
+void trampoline_leave(ffi_callback *callback, enum look look);
 
 /* The context's end. Each callback is orphaned, which takes its plan, and is false if it had none; when no late
  * call looks at one any more, what else it had is released. */

@@ -268,6 +268,13 @@ endproc
 section .text
 covered sysv_entries_of_registers
 each_kind register_entries
+leaf abi_no_entry
+    xor eax, eax
+    xor edx, edx
+    xorps xmm0, xmm0
+    xorps xmm1, xmm1
+    ret
+endleaf
 endproc
 each_kind stack_entries
 image_entry sysv_entry_image_8, 8, callback_of_image
