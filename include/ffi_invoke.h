@@ -471,7 +471,7 @@ struct ffi_function {
  * sizes, which are not carried out; so it is not to see it. */
 static inline void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_function *function, void *result,
                                    const ffi_value *args) {
-#ifdef __GNUC__
+#if defined(__GNUC__) && !defined(__clang_analyzer__)
     __asm__("" : "+r"(result));
 #endif
     if (leaves == FFI_LEAVES_STORED) {
