@@ -77,9 +77,19 @@ bool bind_these(ffi_library *library, ffi_binding *bindings, size_t count) {
     return false;
 }
 
+static ffi_context *context;
+
+void *callback(const char *signature, ffi_handler *handler, void *userdata) {
+    ffi_callback *made = ffi_callback_new(context, signature, handler, userdata);
+    if (made) return ffi_callback_code(made);
+    printf("  %s  %s\n", shown.wrong_mark, ffi_last_message());
+    shown.wrong++;
+    return NULL;
+}
+
 /* ---- the libraries ---- */
 
-static ffi_library *find(ffi_context *context, const struct demo *one) {
+static ffi_library *find(const struct demo *one) {
     for (size_t i = 0; i < sizeof one->names / sizeof *one->names && one->names[i]; i++) {
         ffi_library *library = ffi_library_open(context, one->names[i], 0);
         if (library && ffi_library_symbol(library, one->symbol)) return library;
@@ -88,8 +98,8 @@ static ffi_library *find(ffi_context *context, const struct demo *one) {
     return NULL;
 }
 
-static void run(ffi_context *context, const struct demo *one) {
-    ffi_library *library = find(context, one);
+static void run(const struct demo *one) {
+    ffi_library *library = find(one);
     if (library) {
         printf("\n%s, %s\n", one->title, ffi_library_name(library));
         one->run(library);
@@ -106,10 +116,10 @@ int main(void) {
     if (!strcmp(nl_langinfo(CODESET), "UTF-8")) shown.right_mark = "✓", shown.wrong_mark = "✗";
     setvbuf(stdout, NULL, _IOLBF, 0);
 
-    ffi_context *context = ffi_context_new(NULL);
+    context = ffi_context_new(NULL);
     if (!context) return fprintf(stderr, "%s\n", ffi_last_message()), 1;
     printf("ffi_invoke %s calls the libraries of this machine\n", ffi_version());
-    for (size_t i = 0; i < sizeof demos / sizeof *demos; i++) run(context, demos[i]);
+    for (size_t i = 0; i < sizeof demos / sizeof *demos; i++) run(demos[i]);
     ffi_context_free(context);
 
     printf("\n%d answers right, %d wrong", shown.right, shown.wrong);

@@ -38,4 +38,8 @@ SHOWS bool show_text(const char *got, const char *wanted, const char *call, ...)
 #define bind_all(library, bindings) bind_these(library, bindings, sizeof(bindings) / sizeof *(bindings))
 bool bind_these(ffi_library *library, ffi_binding *bindings, size_t count);
 
+/* A native function that calls `handler`, for as long as the demo runs; NULL, and counted as wrong, if it
+ * cannot be made. */
+void *callback(const char *signature, ffi_handler *handler, void *userdata);
+
 #endif

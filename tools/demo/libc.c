@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The C library: texts in and out, a result by pointer, errno, and a function of variable arguments. */
+/*
+ * The C library: texts in and out, a result by pointer, errno, a function of variable arguments; and functions
+ * that call back, to compare, to walk over files, on another thread, for a signal.
+ */
+#define _GNU_SOURCE /* mkdtemp, SIGUSR1 */
 #include "demo.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 static void texts(ffi_library *libc) {
     ffi_function *length, *to_double, *set, *get;
@@ -73,10 +81,105 @@ static void variadics(ffi_library *libc) {
     show_integer(length, 62, "its result, the length");
 }
 
+/* ---- functions that call back ---- */
+
+enum { COUNT = 1000000 };
+
+static int numbers[COUNT];
+
+static void compare(void *result, const ffi_value *args, void *userdata) {
+    int a = *(const int *)args[0].ptr, b = *(const int *)args[1].ptr;
+    (void)userdata;
+    *(int *)result = (a > b) - (a < b);
+}
+
+/* Each of the numbers from 0 once, in disorder. */
+static void sorting(ffi_library *libc) {
+    ffi_function *sort, *search;
+    ffi_binding   bindings[] = {
+          {.signature = "void qsort(void *, size_t, size_t, int (*)(const void *, const void *))",
+           .function  = &sort},
+          {.signature =
+               "int *bsearch(const int *, const int *, size_t, size_t, int (*)(const void *, const void *))",
+           .function = &search}};
+    void *order = callback("int compare(const void *, const void *)", compare, NULL);
+    if (!order || !bind_all(libc, bindings)) return;
+    for (int i = 0; i < COUNT; i++) numbers[i] = (int)(i * 7919LL % COUNT);
+    invoke(sort, NULL, {.ptr = numbers}, {.u64 = COUNT}, {.u64 = sizeof(int)}, {.ptr = order});
+    int in_place = 0, key = 271828, *found;
+    for (int i = 0; i < COUNT; i++) in_place += numbers[i] == i;
+    show_integer(in_place, COUNT, "qsort(numbers, %d, 4, compare), how many then are in place", COUNT);
+    invoke(search, &found, {.ptr = &key}, {.ptr = numbers}, {.u64 = COUNT}, {.u64 = sizeof(int)},
+           {.ptr = order});
+    show_integer(found ? found - numbers : -1, key, "bsearch(&271828, numbers, %d, 4, compare) - numbers",
+                 COUNT);
+}
+
+static void count_signal(void *result, const ffi_value *args, void *userdata) {
+    (void)result;
+    *(volatile sig_atomic_t *)userdata += args[0].i32 == SIGUSR1;
+}
+
+static void add_one(void *result, const ffi_value *args, void *userdata) {
+    (void)userdata;
+    *(void **)result = (char *)args[0].ptr + 1;
+}
+
+static void others_call(ffi_library *libc) {
+    static volatile sig_atomic_t signals;
+    ffi_function                *install, *create, *join;
+    ffi_binding                  bindings[] = {
+                         {.signature = "void (*signal(int, void (*)(int)))(int)", .function = &install},
+                         {.signature = "int pthread_create(unsigned long *, const void *, void *(*)(void *), void *)",
+                          .function = &create},
+                         {.signature = "int pthread_join(unsigned long, void **)", .function = &join}};
+    void *handler = callback("void (int)", count_signal, (void *)(uintptr_t)&signals);
+    void *start   = callback("void *(void *)", add_one, NULL);
+    if (!handler || !start || !bind_all(libc, bindings)) return;
+    invoke(install, NULL, {.i32 = SIGUSR1}, {.ptr = handler});
+    raise(SIGUSR1), raise(SIGUSR1);
+    show_integer(signals, 2, "signal(SIGUSR1, count), after two of them");
+
+    unsigned long thread;
+    int           status;
+    void         *got = NULL;
+    invoke(create, &status, {.ptr = &thread}, {.ptr = NULL}, {.ptr = start}, {.ptr = (void *)41});
+    if (show_integer(status, 0, "pthread_create(&thread, NULL, add_one, 41)"))
+        invoke(join, &status, {.u64 = thread}, {.ptr = &got});
+    show_integer((intptr_t)got, 42, "pthread_join(thread, &result), the result");
+}
+
+static void count_files(void *result, const ffi_value *args, void *userdata) {
+    ++*(int *)userdata;
+    *(int *)result = remove(args[0].str);
+}
+
+static void walks(ffi_library *libc) {
+    char          folder[] = "/tmp/ffi_demo.XXXXXX", path[64];
+    int           status, files = 0;
+    ffi_function *walk;
+    ffi_binding   bindings[] = {
+          {.signature = "int nftw(const char *, int (*)(const char *, const void *, int, void *), int, int)",
+           .function  = &walk}};
+    void *visit = callback("int (const char *, const void *, int, void *)", count_files, &files);
+    if (!visit || !bind_all(libc, bindings) || !mkdtemp(folder)) return;
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%d", folder, i);
+        FILE *file = fopen(path, "w");
+        if (file) fclose(file);
+    }
+    invoke(walk, &status, {.str = folder}, {.ptr = visit}, {.i32 = 8}, {.i32 = 8}); /* FTW_DEPTH */
+    show_integer(files, 4, "nftw(\"%s\", remove_it, 8, FTW_DEPTH), calls", folder);
+    show_integer(access(folder, F_OK), -1, "access(\"%s\", F_OK)", folder);
+}
+
 static void run(ffi_library *libc) {
     texts(libc);
     errors(libc);
     variadics(libc);
+    sorting(libc);
+    others_call(libc);
+    walks(libc);
 }
 
 const struct demo demo_libc = {"The C library", {"c"}, "strlen", "libc6", run};

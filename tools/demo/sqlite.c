@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SQLite: a database opened, filled and queried. The library knows nothing of its types: `struct sqlite3 *`
- * is a pointer to a structure that stays unknown, as in C.
+ * SQLite: a database opened, filled and queried, with an SQL function from here. The library knows nothing of
+ * its types: `struct sqlite3 *` is a pointer to a structure that stays unknown, as in C.
  */
 #include "demo.h"
 
@@ -12,6 +12,7 @@ enum { SQLITE_OK = 0, SQLITE_ROW = 100, SQLITE_DONE = 101 };
 
 static ffi_function *open_database, *close_database, *prepare, *reset, *step, *finalize;
 static ffi_function *bind_text, *bind_double, *bind_int64;
+static ffi_function *execute, *create_function, *value_double, *result_double;
 static ffi_function *column_count, *column_text, *column_double, *column_int64;
 
 #define STATEMENT "struct sqlite3_stmt *"
@@ -29,6 +30,14 @@ static ffi_binding bindings[] = {
      .function  = &bind_text},
     {.signature = "int sqlite3_bind_double(" STATEMENT ", int, double)", .function = &bind_double},
     {.signature = "int sqlite3_bind_int64(" STATEMENT ", int, int64_t)", .function = &bind_int64},
+    {.signature = "int sqlite3_exec(struct sqlite3 *, const char *sql, "
+                  "int (*row)(void *, int, char **, char **), void *, char **error)",
+     .function  = &execute},
+    {.signature = "int sqlite3_create_function(struct sqlite3 *, const char *name, int arguments, int, void *, "
+                  "void *function, void *step, void *final)",
+     .function  = &create_function},
+    {.signature = "double sqlite3_value_double(void *)", .function = &value_double},
+    {.signature = "void sqlite3_result_double(void *, double)", .function = &result_double},
     {.signature = "int sqlite3_column_count(" STATEMENT ")", .function = &column_count},
     {.signature = "const char *sqlite3_column_text(" STATEMENT ", int)", .function = &column_text},
     {.signature = "double sqlite3_column_double(" STATEMENT ", int)", .function = &column_double},
@@ -124,6 +133,38 @@ static void query_moons(void *database) {
     show_status(call(finalize, {.ptr = query}), SQLITE_OK, "sqlite3_finalize(query)");
 }
 
+/* ---- what the database calls ---- */
+
+static void append_row(void *result, const ffi_value *args, void *userdata) {
+    char **values = args[2].ptr, *text = userdata;
+    *(int *)result = 0;
+    for (int i = 0; i < args[1].i32; i++) sprintf(text + strlen(text), "%.20s ", values[i]);
+}
+
+/* The volume of a planet in volumes of the Earth. */
+static void volume(void *result, const ffi_value *args, void *userdata) {
+    void **values = args[2].ptr;
+    double ratio;
+    (void)result, (void)userdata;
+    invoke(value_double, &ratio, {.ptr = values[0]});
+    ratio /= planets[0].radius;
+    invoke(result_double, NULL, {.ptr = args[0].ptr}, {.f64 = ratio * ratio * ratio});
+}
+
+static void call_back(void *database) {
+    const char *sql       = "SELECT name, round(volume(radius), 2) FROM planet ORDER BY 2";
+    char        text[200] = "";
+    void       *function  = callback("void (void *, int, void **)", volume, NULL);
+    void       *row       = callback("int (void *, int, char **, char **)", append_row, text);
+    if (!function || !row) return;
+    int status = call(create_function, {.ptr = database}, {.str = "volume"}, {.i32 = 1}, {.i32 = 1},
+                      {.ptr = NULL}, {.ptr = function}, {.ptr = NULL}, {.ptr = NULL});
+    show_status(status, SQLITE_OK, "sqlite3_create_function(database, \"volume\", 1, ...)");
+    status = call(execute, {.ptr = database}, {.str = sql}, {.ptr = row}, {.ptr = NULL}, {.ptr = NULL});
+    show_status(status, SQLITE_OK, "sqlite3_exec(\"%.40s...\", row)", sql);
+    show_text(text, "Mars 0.15 Earth 1.0 Neptune 57.72 ", "the rows");
+}
+
 static void run(ffi_library *sqlite) {
     if (!bind_all(sqlite, bindings)) return;
     void *database = NULL;
@@ -132,6 +173,7 @@ static void run(ffi_library *sqlite) {
     create(database);
     fill(database);
     query_moons(database);
+    call_back(database);
     /* SQLITE_BUSY would say that a statement was left open. */
     show_status(call(close_database, {.ptr = database}), SQLITE_OK, "sqlite3_close(database)");
 }

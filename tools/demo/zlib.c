@@ -1,11 +1,55 @@
 /* SPDX-License-Identifier: MIT */
-/* zlib: a checksum, and bytes that are made small and whole again. */
+/* zlib: a checksum, and bytes that are made small and whole again, with memory from here. */
 #include "demo.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { Z_OK = 0, SIZE = 6000 };
+
+/* zlib's z_stream. */
+struct stream {
+    const void   *next_in;
+    unsigned      avail_in;
+    unsigned long total_in;
+    void         *next_out;
+    unsigned      avail_out;
+    unsigned long total_out;
+    const char   *message;
+    void         *state, *zalloc, *zfree, *opaque;
+    int           data_type;
+    unsigned long adler, reserved;
+};
+
+static void allocate(void *result, const ffi_value *args, void *userdata) {
+    ++*(int *)userdata;
+    *(void **)result = calloc(args[1].u32, args[2].u32);
+}
+
+static void release(void *result, const ffi_value *args, void *userdata) {
+    (void)result, --*(int *)userdata;
+    free(args[1].ptr);
+}
+
+/* The library's memory is the caller's. */
+static void allocators(ffi_library *zlib) {
+    ffi_function *version, *begin, *end;
+    ffi_binding   bindings[] = {{.signature = "const char *zlibVersion(void)", .function = &version},
+                                {.signature = "int inflateInit_(void *, const char *, int)", .function = &begin},
+                                {.signature = "int inflateEnd(void *)", .function = &end}};
+    int           blocks     = 0, status;
+    const char   *text;
+    struct stream stream = {.zalloc = callback("void *zalloc(void *, unsigned, unsigned)", allocate, &blocks),
+                            .zfree  = callback("void zfree(void *, void *)", release, &blocks)};
+    if (!stream.zalloc || !stream.zfree || !bind_all(zlib, bindings)) return;
+    invoke(version, &text, {.ptr = NULL});
+    invoke(begin, &status, {.ptr = &stream}, {.str = text}, {.i32 = sizeof stream});
+    show_integer(status, Z_OK, "inflateInit(&stream) with zalloc and zfree");
+    show_word(blocks > 0 ? "some" : "none", "some", "blocks of memory, %d,", blocks);
+    invoke(end, &status, {.ptr = &stream});
+    show_integer(blocks, 0, "inflateEnd(&stream), blocks that are left");
+}
 
 static void run(ffi_library *zlib) {
     ffi_function *checksum, *compress, *uncompress;
@@ -37,6 +81,7 @@ static void run(ffi_library *zlib) {
     show_integer(status, Z_OK, "uncompress(unpacked, &size, packed, %lu)", packed_size);
     show_integer((long long)unpacked_size, SIZE, "size");
     show_integer(memcmp(unpacked, text, SIZE), 0, "memcmp(unpacked, text, %d)", SIZE);
+    allocators(zlib);
 }
 
 const struct demo demo_zlib = {"zlib", {"z"}, "crc32", "zlib1g", run};
