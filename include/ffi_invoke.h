@@ -130,8 +130,8 @@ typedef void *ffi_enter(void *userdata);
 typedef void  ffi_leave(void *userdata, void *entered);
 
 /* Told once of each callback that native code called after it was freed, on the thread that called. The texts
- * are valid during this call; `name` is "" if its signature had none. It must not free the context, whose
- * end waits for it. */
+ * are valid during this call; `name` is "" if its signature had none. It must return, and not free the context,
+ * whose end waits for it. */
 typedef void ffi_report_late(void *userdata, const char *name, const char *signature);
 
 typedef struct ffi_options {
@@ -509,9 +509,10 @@ FFI_INVOKE_API int ffi_captured_errno(void);
 
 /* What a callback calls, the mirror image of ffi_invoke(): `args` has a slot for each parameter, with the value
  * by the member of its own type (what is above it in the slot may be anything), or with `ptr` to what does not
- * stand in a slot. After a `...` comes one slot more, whose `ptr` is to a va_list of the signature's ABI.
- * `result` takes exactly the result's size; what is not written is 0. All of it lives until the handler
- * returns. It runs on the thread that called, whichever that is, and may call, make and free what it likes. */
+ * stand in a slot, aligned as its type is without typedefs. After a `...` comes one slot more, whose `ptr` is
+ * to a va_list of the signature's ABI. `result` takes exactly the result's size; what is not written is 0. All
+ * of it lives until the handler returns. It runs on the thread that called, whichever that is, and may call,
+ * make and free what it likes. */
 typedef void ffi_handler(void *result, const ffi_value *args, void *userdata);
 
 /* Makes a native function of this signature that calls `handler`. No memory becomes executable for it: its code

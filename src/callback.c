@@ -55,8 +55,6 @@ static char *aligned(char *memory, size_t alignment) {
     return (char *)(((uintptr_t)memory + alignment - 1) & ~(uintptr_t)(alignment - 1));
 }
 
-enum { BUFFER_ALIGNMENT = 64 }; /* of the largest vector; what is aligned to more is in memory already */
-
 void callback_of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
     const struct plan *plan = callback->plan;
     const ffi_ctype   *type = plan->signature->target;

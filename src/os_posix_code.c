@@ -2,9 +2,10 @@
 /*
  * Regions of trampolines on POSIX systems. The page of code is mapped again in one of two ways:
  *
- *   1. mremap() with MREMAP_DONTUNMAP moves the mapping's page to its new place and leaves the old mapping to
+ *   1. mremap() with MREMAP_DONTUNMAP moves the mapping's page to a new place and leaves the old mapping to
  *      be filled from its file again. It needs no name and no open file, so it works where the library's file
- *      was deleted or replaced, and without /proc. Linux has it for files since 5.13. Not for a program that
+ *      was deleted or replaced, and without /proc. Linux has it for files since 5.13; before, it unmaps what is
+ *      at a given place, and then fails, so the place is the kernel's choice at first. Not for a program that
  *      has moved its code to anonymous memory, as some do to have it in large pages.
  *   2. the file that the library was loaded from is opened, compared with what is in memory, and mapped.
  *
@@ -110,14 +111,16 @@ static bool move(void *at, void *page) {
     static pthread_mutex_t one  = PTHREAD_MUTEX_INITIALIZER;
     size_t                 size = os_page_size();
     pthread_mutex_lock(&one);
-    bool moved = mremap(page, size, size, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, at) == at;
-    bool good  = moved && !memcmp(at, page, size);
-    if (!moved) {
+    void *copy = mremap(page, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+    bool  good = copy != MAP_FAILED && !memcmp(copy, page, size);
+    if (copy == MAP_FAILED) {
         refuse("mremap", strerror(errno));
     } else if (!good) {
         refuse("mremap", "the library's code is not in memory of its file");
-        if (mremap(at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, page) == page)
-            mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+        (void)!mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, page);
+    } else if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) != at) {
+        good = refuse("mremap", strerror(errno));
+        munmap(copy, size);
     }
     pthread_mutex_unlock(&one);
     return good;

@@ -209,7 +209,8 @@ static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
         } else if (move->op == MOVE_BYTES && move->place != PLACE_STACK) {
             const ffi_ctype *type = plan->signature->params[move->arg];
             if (i == 0 || move->arg != move[-1].arg) {
-                begun  = round_up(buffer, type->alignment);
+                begun =
+                    round_up(buffer, type->alignment < BUFFER_ALIGNMENT ? type->alignment : BUFFER_ALIGNMENT);
                 buffer = begun + type->size;
             }
             move->copy = (uint32_t)begun;

@@ -147,6 +147,10 @@ void draft_result(struct draft *draft, enum place place, unsigned index, size_t 
 
 enum { PLAN_STACK_LIMIT = 1 << 20 }; /* bytes of arguments, of copies, of a result in memory; more is refused */
 
+/* What a callback's buffer is aligned to, as the largest vector. What is itself aligned to more is in memory
+ * already; what a typedef aligns to more is not so in calls. */
+enum { BUFFER_ALIGNMENT = 64 };
+
 /* Whether the variable arguments of a callback are a va_list: they have no types. */
 bool plan_takes_va_list(const struct plan *plan);
 

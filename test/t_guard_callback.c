@@ -219,6 +219,7 @@ static const struct any {
     {"f64(__int128, i8 __attribute__((vector_size(16))))", 0xffff, 0xffff},
     {"f64 __attribute__((vector_size(32)))(i64, f64 __attribute__((vector_size(32))))", 0xffff, 0xffff},
     {"f64 __attribute__((vector_size(64)))(i64, f64 __attribute__((vector_size(64))))", 0xffff, 0xffff},
+    {"void(raised, raised, raised)", 0xffff, 0xffff},
     {"long double(i64, long double)", 0x3fff, 0x7fff},
     {"long double _Complex(f64)", 0x0fff, 0x5fff},
 };
@@ -251,9 +252,10 @@ static int image_holds(const struct any *image, const char *when, const void *co
 
 static void check_image(const struct any *image) {
     static _Alignas(64) char memory[64];
-    const ffi_ctype         *type     = ffi_type_parse(context, image->signature);
-    size_t                   size     = type ? ffi_type_size(ffi_type_target(type)) : 0;
-    ffi_callback            *callback = ffi_callback_new(context, image->signature, guard_handler, &size);
+    ffi_declare(context, "typedef struct { i64 a, b; } raised __attribute__((aligned(0x10000000)));");
+    const ffi_ctype *type     = ffi_type_parse(context, image->signature);
+    size_t           size     = type ? ffi_type_size(ffi_type_target(type)) : 0;
+    ffi_callback    *callback = ffi_callback_new(context, image->signature, guard_handler, &size);
     if (!callback && ffi_last_error() == FFI_ERROR_UNSUPPORTED) {
         skip_one("%s: %s", image->signature, ffi_last_message());
         return;
