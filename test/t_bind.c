@@ -108,7 +108,9 @@ static void symbols_of(const char *name, const char *known) {
     if (ours.count) qsort(ours.names, ours.count, sizeof *ours.names, by_name);
     if (theirs.count) qsort(theirs.names, theirs.count, sizeof *theirs.names, by_name);
     for (size_t i = 0; same && i < ours.count; i++) same = !strcmp(ours.names[i], theirs.names[i]);
-    ok(same, "are those that readelf lists: %zu and %zu", ours.count, theirs.count);
+    const char *runner = getenv("RUNNER");
+    if (!theirs.count && runner && *runner) skip_one("readelf does not see the emulator's files");
+    else ok(same, "are those that readelf lists: %zu and %zu", ours.count, theirs.count);
     ok(ours.wrong == 0, "each with the address that ffi_library_symbol gives; %zu have another", ours.wrong);
     ffi_library_symbols(library, collect, &first);
     ok(first.count == 2, "the visitor ends the visit");
