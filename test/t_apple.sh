@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Apple's variant of AAPCS64 without a Mac: callees that clang compiled for arm64-apple-macos, their assembly
+# rewritten for ELF by mach2elf.sed, are called through signatures of ABI apple-arm64. The same random functions as
+# in t_calls.sh and t_values.sh. Another seed or number: FFI_SEED=7 FFI_COUNT=10000, or as arguments.
+set -eu
+
+here=$(dirname "$0")
+. "$here/tap.sh"
+. "$here/compilers.sh"
+seed=${1:-${FFI_SEED:-20240609}}
+number=${2:-${FFI_COUNT:-1200}}
+
+case $(${CC:-cc} -dumpmachine) in
+aarch64*) ;;
+*) skip_all "the calls are made on AArch64: make test TARGET=aarch64" ;;
+esac
+machine=${RUNNER:+$(${CC:-cc} -dumpmachine)-}
+# The newest; only clang has this target. Its options here are of no use.
+clang=$(compilers clang | sort -n -k 2 | tail -n 1 | cut -d ' ' -f 3)
+[ "$clang" ] || skip_all "clang is not installed"
+
+# Run where char is unsigned and wchar_t too; the callees' are signed.
+program() { # source
+    ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -Wshadow -Werror -fsigned-char -DWCHAR_KIND=FFI_KIND_I32 \
+        -I"$here/../include" "$here/$1.c" "$BUILD/libffi_invoke.a" -rdynamic -o "$work/$1"
+}
+for name in gen_calls run_calls gen_values run_values; do program $name; done
+
+# callee SOURCE LEVEL: compiles for Apple, and makes a shared library of it.
+callee() {
+    library=$work/$1$2.so
+    sed 's/#include <string.h>/void *memcpy(void *, const void *, __SIZE_TYPE__);/' "$work/$1.c" >"$work/$1-apple.c"
+    "$clang" --target=arm64-apple-macos "$2" -w -ffreestanding -fno-verbose-asm -fno-asynchronous-unwind-tables \
+        -fno-stack-protector -mllvm -aarch64-neon-syntax=generic -I"$work" -S "$work/$1-apple.c" -o "$work/$1$2.s"
+    sed -E -f "$here/mach2elf.sed" "$work/$1$2.s" >"$work/$1$2.elf.s"
+    "${machine}as" -march=armv8.5-a+fp16 "$work/$1$2.elf.s" -o "$work/$1$2.o"
+    ${CC:-cc} -shared -Wl,-Bsymbolic "$work/$1$2.o" -o "$library"
+}
+
+${RUNNER:-} "$work/gen_calls" "$seed" "$number" >"$work/calls.c"
+for part in declarations bodies extras; do
+    ${RUNNER:-} "$work/gen_values" $part "$seed" "$number" 64 half >"$work/$part"
+done
+mv "$work/declarations" "$work/values.h"
+mv "$work/bodies" "$work/values.c"
+
+export FFI_ABI=apple-arm64
+for level in -O0 -O2; do
+    for source in calls values; do check "$source.c $level for Apple becomes a library" callee $source $level; done
+    check "$number signatures of scalars, $level" ${RUNNER:-} "$work/run_calls" "$seed" "$number" \
+        "for Apple $level" "$work/calls$level.so"
+    check "$number signatures of values of every kind, $level" ${RUNNER:-} "$work/run_values" "$work/values.h" \
+        "$work/extras" "$seed" "$number" "for Apple $level" "$work/values$level.so"
+done
+finish
