@@ -49,8 +49,10 @@ mv "$work/bodies" "$work/values.c"
 export FFI_ABI=apple-arm64
 for level in -O0 -O2; do
     for source in calls values; do check "$source.c $level for Apple becomes a library" callee $source $level; done
+    # shellcheck disable=SC2086 # a command and its options
     check "$number signatures of scalars, $level" ${RUNNER:-} "$work/run_calls" "$seed" "$number" \
         "for Apple $level" "$work/calls$level.so"
+    # shellcheck disable=SC2086
     check "$number signatures of values of every kind, $level" ${RUNNER:-} "$work/run_values" "$work/values.h" \
         "$work/extras" "$seed" "$number" "for Apple $level" "$work/values$level.so"
 done
