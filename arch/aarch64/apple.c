@@ -94,12 +94,20 @@ static void classify(struct draft *draft) {
         classify_argument(draft, i, signature->params[i], i >= signature->fixed);
 }
 
+/* A va_list points to the next variable argument. */
+static void start_va_list(const struct plan *plan, const struct image *image, void *stack, void *list) {
+    (void)image;
+    char *first = (char *)stack + (size_t)plan->filled * 8;
+    memcpy(list, &first, sizeof first);
+}
+
 const struct abi abi_apple_arm64 = {
-    .name        = "apple-arm64",
-    .model       = &lp64,
-    .gpr         = aarch64_gpr,
-    .fpr         = aarch64_fpr,
-    .gpr_results = aarch64_gpr,
-    .fpr_results = aarch64_fpr,
-    .classify    = classify,
+    .name          = "apple-arm64",
+    .model         = &lp64,
+    .gpr           = aarch64_gpr,
+    .fpr           = aarch64_fpr,
+    .gpr_results   = aarch64_gpr,
+    .fpr_results   = aarch64_fpr,
+    .classify      = classify,
+    .start_va_list = start_va_list,
 };

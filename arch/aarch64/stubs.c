@@ -15,6 +15,16 @@ extern const int32_t aapcs64_pointers[9]; /* by floating-point registers */
 
 extern wide_stub aapcs64_wide_8, aapcs64_wide_16; /* by bytes of a vector register */
 
+enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };
+enum { OF_FLOATS = 2, OF_MIXED = 4, OF_STACK = 5, ENTRIES = 7 };
+
+extern const int32_t aapcs64_entries[ENTRY_KINDS][ENTRIES]; /* by result, and as aapcs64_entry.S lists them */
+
+extern entry_stub aapcs64_entry_image_8, aapcs64_entry_image_16;
+extern entry_stub aapcs64_entry_late_first, aapcs64_entry_late, aapcs64_entry_orphan;
+
+_Static_assert(CALLBACK_USERDATA == CALLBACK_HANDLER + 8, "aapcs64_entry.S loads both at once");
+
 #ifdef __APPLE__
 const struct abi *const abi_default = &abi_apple_arm64;
 #else
@@ -44,4 +54,43 @@ wide_stub *abi_wide_stub(const struct plan *plan, const char **why) {
     (void)why; /* every processor has all of the registers */
     if (!is_ours(plan)) return NULL;
     return plan->vector == 16 ? aapcs64_wide_16 : aapcs64_wide_8;
+}
+
+/* ---- callbacks ---- */
+
+static enum entry_kind entry_kind(const ffi_ctype *result) {
+    switch (type_machine(result)) {
+    case FFI_KIND_VOID: return OF_VOID;
+    case FFI_KIND_I8: return OF_I8;
+    case FFI_KIND_BOOL:
+    case FFI_KIND_U8: return OF_U8;
+    case FFI_KIND_I16: return OF_I16;
+    case FFI_KIND_U16: return OF_U16;
+    case FFI_KIND_I32:
+    case FFI_KIND_U32: return OF_32;
+    case FFI_KIND_F32: return OF_F32;
+    case FFI_KIND_F64: return OF_F64;
+    default: return OF_64;
+    }
+}
+
+static unsigned entry_number(const struct plan *plan) {
+    if (plan->nstack) return OF_STACK + (plan->nfpr > 0);
+    if (!plan->nfpr) return plan->ngpr > 2;
+    if (plan->ngpr) return OF_MIXED;
+    return OF_FLOATS + (plan->nfpr > 2);
+}
+
+entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) {
+    (void)why;
+    if (!is_ours(plan)) return NULL;
+    if (by_image) return plan->vector == 16 ? aapcs64_entry_image_16 : aapcs64_entry_image_8;
+    const int32_t *entry = &aapcs64_entries[entry_kind(plan->signature->target)][entry_number(plan)];
+    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+}
+
+const struct late_entries *abi_late_entries(const struct abi *abi) {
+    static const struct late_entries aapcs64 = {aapcs64_entry_late_first, aapcs64_entry_late,
+                                                aapcs64_entry_orphan};
+    return abi == &abi_aapcs64 || abi == &abi_apple_arm64 ? &aapcs64 : NULL;
 }

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: MIT
+//
+// The entries of AAPCS64 and Apple's variant: where the trampoline of a callback goes, with the callback in x17 and
+// everything else as the native caller left it. An entry stores registers into slots by the callback's plan, calls
+//
+//   void handler(void *result, const ffi_value *args, void *userdata);
+//
+// and loads the result as its kind leaves. It is a stub run backwards, with the same tables. For every kind of
+// result there are
+//
+//   aapcs64_entry_<kind>_<g>        2 or 8 integer registers, nothing else: slot k is register k
+//   aapcs64_entry_<kind>_f<f>       2 or 8 floating-point registers, nothing else
+//   aapcs64_entry_<kind>_mixed      both, by the tables
+//   aapcs64_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
+//
+// of which the callback may have less, since storing one more costs nothing; and an entry for what does not stand in
+// slots, through an image of the registers: src/callback.c does the rest.
+
+#include "../layout.h"
+#include "unwind.inc"
+
+#define callback x17
+#define plan x11                     // until the handler is called
+#define slots x9
+#define slot x10
+#define slot_w w10
+
+// The frame of every entry into slots, from x29 upwards: [x29, x30 saved] [result] [unused] ...
+#define RESULT 16
+#define BEHIND_RESULT 32
+
+// The handler's arguments. The result is zero unless the handler writes it.
+.macro call_handler
+    mov x1, slots
+    add x0, x29, #RESULT
+    str xzr, [x0]
+    ldp slots, x2, [callback, #CALLBACK_HANDLER] // userdata is the next
+    blr slots
+.endm
+
+// Narrow integers are extended, as Apple's callers rely on.
+.macro load_result kind
+  .ifc \kind, i8
+    ldrsb w0, [x29, #RESULT]
+  .endif
+  .ifc \kind, u8
+    ldrb w0, [x29, #RESULT]
+  .endif
+  .ifc \kind, i16
+    ldrsh w0, [x29, #RESULT]
+  .endif
+  .ifc \kind, u16
+    ldrh w0, [x29, #RESULT]
+  .endif
+  .ifc \kind, 32
+    ldr w0, [x29, #RESULT]
+  .endif
+  .ifc \kind, 64
+    ldr x0, [x29, #RESULT]
+  .endif
+  .ifc \kind, f32
+    ldr s0, [x29, #RESULT]
+  .endif
+  .ifc \kind, f64
+    ldr d0, [x29, #RESULT]
+  .endif
+.endm
+
+// ---- registers only ----
+
+// ... [slots]
+
+.macro store_pair letter, one, two, count
+  .if \one < \count
+    stp \letter\one, \letter\two, [slots, #8 * \one]
+  .endif
+.endm
+
+// Name, kind of result, x or d, registers of that letter.
+.macro one_kind_entry name, kind, letter, count
+leaf \name
+    frame BEHIND_RESULT + 8 * \count
+    add slots, sp, #BEHIND_RESULT
+    store_pair \letter, 0, 1, \count
+    store_pair \letter, 2, 3, \count
+    store_pair \letter, 4, 5, \count
+    store_pair \letter, 6, 7, \count
+    call_handler
+    load_result \kind
+    leave_frame BEHIND_RESULT + 8 * \count
+    ret
+endleaf \name
+.endm
+
+// Registers that are not in use are stored to the slot of the first of their kind, or to slot 0, and then that slot
+// is stored to again.
+.macro store_all_by_plan letter, table
+  .irp number, 7, 6, 5, 4, 3, 2, 1, 0
+    ldrh slot_w, [plan, #\table + 2 * \number]
+    str \letter\number, [slots, slot, lsl #3]
+  .endr
+.endm
+
+.macro mixed_entry name, kind
+leaf \name
+    frame BEHIND_RESULT + 8 * 16
+    add slots, sp, #BEHIND_RESULT
+    ldr plan, [callback, #CALLBACK_PLAN]
+    store_all_by_plan x, PLAN_GPR
+    store_all_by_plan d, PLAN_FPR
+    call_handler
+    load_result \kind
+    leave_frame BEHIND_RESULT + 8 * 16
+    ret
+endleaf \name
+.endm
+
+// ---- the stack too ----
+
+// ... [stack words], and below x29 the slots
+.macro stack_entry name, kind, fprs
+leaf \name
+    frame BEHIND_RESULT
+    ldr plan, [callback, #CALLBACK_PLAN]
+    ldr w12, [plan, #PLAN_NMOVES]    // slots, of which plan.c lets few come here
+    add x12, x12, #1
+    and x12, x12, #-2
+    sub sp, sp, x12, lsl #3
+    mov slots, sp
+    store_all_by_plan x, PLAN_GPR
+  .if \fprs
+    store_all_by_plan d, PLAN_FPR
+  .endif
+    ldr w12, [plan, #PLAN_FILLED]    // not 0
+    add x13, x29, #BEHIND_RESULT
+    add plan, plan, #PLAN_STACK
+0:
+    ldr slot_w, [plan], #4
+    ldr x14, [x13], #8
+    str x14, [slots, slot, lsl #3]
+    sub w12, w12, #1
+    cbnz w12, 0b
+    call_handler
+    load_result \kind
+    leave_frame BEHIND_RESULT
+    ret
+endleaf \name
+.endm
+
+// ---- what does not stand in slots ----
+
+// Calls, in C,
+//
+//   void of_image(struct image *image, ffi_callback *callback, void *stack);
+//
+// which reads arguments from the image and from `stack`, and leaves the result in the image.
+//
+// sp, from below: [x29, x30 saved] [image] [stack words]
+#define image x9
+
+// Two registers at once: ldp or stp, the letter of their size, that size in bytes, the first's number, the other's.
+.macro vectors how, letter, size, one, two
+    \how \letter\one, \letter\two, [image, #IMAGE_FPR + \size * \one]
+.endm
+
+.macro image_entry name, letter, size, function
+    .hidden \function
+proc \name
+    frame 16 + IMAGE_FPR + 8 * \size
+    add image, sp, #16
+    stp x0, x1, [image]
+    stp x2, x3, [image, #16]
+    stp x4, x5, [image, #32]
+    stp x6, x7, [image, #48]
+    str x8, [image, #64]             // the address of a result in memory
+    vectors stp, \letter, \size, 0, 1
+    vectors stp, \letter, \size, 2, 3
+    vectors stp, \letter, \size, 4, 5
+    vectors stp, \letter, \size, 6, 7
+    mov x0, image
+    mov x1, callback
+    add x2, image, #IMAGE_FPR + 8 * \size
+    bl \function
+    add image, sp, #16
+    ldp x0, x1, [image, #IMAGE_GPR_RESULT]
+    vectors ldp, \letter, \size, 0, 1
+    vectors ldp, \letter, \size, 2, 3
+    leave_frame 16 + IMAGE_FPR + 8 * \size
+    ret
+endproc \name
+.endm
+
+.macro entries kind
+    one_kind_entry aapcs64_entry_\kind\()_2, \kind, x, 2
+    one_kind_entry aapcs64_entry_\kind\()_8, \kind, x, 8
+    one_kind_entry aapcs64_entry_\kind\()_f2, \kind, d, 2
+    one_kind_entry aapcs64_entry_\kind\()_f8, \kind, d, 8
+    mixed_entry aapcs64_entry_\kind\()_mixed, \kind
+    stack_entry aapcs64_entry_\kind\()_stack_0, \kind, 0
+    stack_entry aapcs64_entry_\kind\()_stack_8, \kind, 8
+.endm
+
+covered
+.irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
+    entries \kind
+.endr
+endcovered
+image_entry aapcs64_entry_image_8, d, 8, callback_of_image
+image_entry aapcs64_entry_image_16, q, 16, callback_of_image
+image_entry aapcs64_entry_late_first, q, 16, callback_late_first
+image_entry aapcs64_entry_late, q, 16, callback_late
+image_entry aapcs64_entry_orphan, q, 16, callback_orphan
+
+// The table, in the order of enum entry_kind: distances from each of its entries to the code.
+    .section .rodata
+    .balign 4
+    .global aapcs64_entries
+    .hidden aapcs64_entries
+    .type aapcs64_entries, %object
+aapcs64_entries:
+.irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
+.irp entry, 2, 8, f2, f8, mixed, stack_0, stack_8
+    .word aapcs64_entry_\kind\()_\entry - .
+.endr
+.endr
+    .size aapcs64_entries, . - aapcs64_entries
