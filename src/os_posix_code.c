@@ -53,13 +53,14 @@ struct object {
     off_t       offset; /* of the address, in the file */
 };
 
+/* A segment may begin within the page. */
 static int find_object(struct dl_phdr_info *info, size_t size, void *userdata) {
     struct object *object = userdata;
-    uintptr_t      at     = (uintptr_t)object->address - info->dlpi_addr;
+    uintptr_t      at = (uintptr_t)object->address - info->dlpi_addr, end = at + os_page_size();
     (void)size;
     for (int i = 0; i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-        if (segment->p_type != PT_LOAD || at < segment->p_vaddr || at >= segment->p_vaddr + segment->p_filesz)
+        if (segment->p_type != PT_LOAD || end <= segment->p_vaddr || at >= segment->p_vaddr + segment->p_filesz)
             continue;
         object->name   = info->dlpi_name;
         object->offset = (off_t)(at - segment->p_vaddr + segment->p_offset);
@@ -81,11 +82,11 @@ static bool map_file(const char *name, off_t offset, void *at, const void *page)
     size_t size = os_page_size();
     int    file = open(name, O_RDONLY | O_CLOEXEC);
     if (file < 0) return refuse(name, strerror(errno));
-    /* Compared first, where nothing is executed: this may be another file of that name. */
-    void *copy = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, offset);
-    bool  same =
-        copy != MAP_FAILED && lseek(file, 0, SEEK_END) >= offset + (off_t)size && !memcmp(copy, page, size);
-    bool failed = copy == MAP_FAILED;
+    /* Compared first, where nothing is executed: this may be another file of that name. It may end within a
+     * large page, but not before. */
+    void *copy   = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, offset);
+    bool  failed = copy == MAP_FAILED;
+    bool  same   = !failed && lseek(file, 0, SEEK_END) > offset && !memcmp(copy, page, size);
     if (!failed) munmap(copy, size);
     if (same) failed = mmap(at, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, file, offset) != at;
     if (failed) refuse(name, strerror(errno));
@@ -105,18 +106,24 @@ static bool map_own_file(void *at, const void *page) {
 }
 
 #ifdef MREMAP_DONTUNMAP
+static bool is_mapped(void *page) {
+    unsigned char resident;
+    return mincore(page, os_page_size(), &resident) == 0;
+}
+
 /* One at a time: what is left of a page that no file is behind, since the program has moved its code to other
- * memory, is a page of zeroes, and then the move is undone. */
+ * memory, is a page of zeroes, and to qemu-user (7.2) it is nothing at all. Then the move is undone. */
 static bool move(void *at, void *page) {
     static pthread_mutex_t one  = PTHREAD_MUTEX_INITIALIZER;
     size_t                 size = os_page_size();
     pthread_mutex_lock(&one);
     void *copy = mremap(page, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
-    bool  good = copy != MAP_FAILED && !memcmp(copy, page, size);
+    bool  left = copy != MAP_FAILED && is_mapped(page);
+    bool  good = left && !memcmp(copy, page, size);
     if (copy == MAP_FAILED) {
         refuse("mremap", strerror(errno));
     } else if (!good) {
-        refuse("mremap", "the library's code is not in memory of its file");
+        refuse("mremap", left ? "the library's code is not in memory of its file" : "it leaves nothing behind");
         (void)!mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, page);
     } else if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) != at) {
         good = refuse("mremap", strerror(errno));

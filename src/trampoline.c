@@ -63,8 +63,10 @@ void *trampoline_code(const ffi_callback *callback) {
 
 /* ---- blocks ---- */
 
+/* The callbacks of the last unit end where the block does, or before: an offset moves them up. */
 static bool is_full(const struct block *block) {
-    return block->taken == TRAMPOLINE_DISTANCE / block->stride * TRAMPOLINES;
+    size_t last = TRAMPOLINE_DISTANCE - block->offset - TRAMPOLINES * CALLBACK_SIZE;
+    return block->taken == (last / block->stride + 1) * TRAMPOLINES;
 }
 
 static void abandoned_take(void) {
