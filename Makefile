@@ -10,8 +10,9 @@ $(if $V,,$(eval .SILENT:)) # `make V=1` shows the commands
 
 # ---- the target: what it is, its flags, and on another machine the prefix of its tools and a runner ----
 
+# Atomics are in line: gcc's helpers for AArch64 would run when the library is loaded, and have no landing pads.
 x86_64.is      := ARCH=x86_64 OS=posix PROTECT=-fcf-protection=full
-aarch64.is     := ARCH=aarch64 OS=posix PROTECT=-mbranch-protection=standard
+aarch64.is     := ARCH=aarch64 OS=posix PROTECT=-mbranch-protection=standard ATOMICS=-mno-outline-atomics
 aarch64.cross  := aarch64-linux-gnu-
 aarch64.runner := qemu-aarch64 -L /usr/aarch64-linux-gnu
 
@@ -30,7 +31,7 @@ NASM     ?= nasm
 PREFIX   ?= /usr/local
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
-LIBFLAGS := -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -fasynchronous-unwind-tables $(PROTECT) -fno-plt \
+LIBFLAGS := -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -fasynchronous-unwind-tables $(PROTECT) $(ATOMICS) -fno-plt \
             -fno-lto -fno-math-errno -fstack-clash-protection -DFFI_INVOKE_API='__attribute__((visibility("default")))' -Iinclude
 
 VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_[A-Z]* //p' include/ffi_invoke.h)))
