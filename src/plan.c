@@ -272,7 +272,7 @@ static struct plan *settled(const struct plan *plan, const struct draft *draft) 
     bool          slots = has_slots(plan), flat = !slots && flat_fits(plan, draft, &nparts);
     size_t        moves = sizeof *plan + (slots || flat ? plan->nstack : 0) * sizeof(uint32_t);
     size_t        parts = moves + plan->nmoves * sizeof(struct move);
-    struct plan  *made  = arena_new(arena, plan->context, parts + nparts * flat * sizeof(struct part));
+    struct plan  *made  = arena_new(arena, plan->context, parts + (flat ? nparts : 0) * sizeof(struct part));
     if (!made) return NULL;
     *made         = *plan;
     made->moves   = memcpy((char *)made + moves, plan->moves, plan->nmoves * sizeof(struct move));

@@ -108,7 +108,7 @@ static bool add_unit(struct block *block, const char **why) {
 }
 
 static struct block *map_block(const char **why) {
-    size_t page = os_page_size(), stride = round_up(TRAMPOLINES * CALLBACK_SIZE, page);
+    size_t page = os_page_size(), stride = round_up((size_t)TRAMPOLINES * CALLBACK_SIZE, page);
     char  *base = os_region_map(TRAMPOLINE_BLOCK, TRAMPOLINE_DISTANCE, why);
     if (!base) return NULL;
     struct block *block = (struct block *)(void *)(base + TRAMPOLINE_DISTANCE);

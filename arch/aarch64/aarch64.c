@@ -114,7 +114,7 @@ void aarch64_result(struct draft *draft, const ffi_ctype *type) {
         return;
     }
     for (unsigned i = 0; i < parts.count; i++)
-        draft_result(draft, PLACE_FPR, i, i * parts.base->size, parts.base->size);
-    for (unsigned i = 0; !parts.count && i * 8 < type->size; i++)
-        draft_result(draft, PLACE_GPR, i, i * 8, type->size - i * 8 < 8 ? type->size - i * 8 : 8);
+        draft_result(draft, PLACE_FPR, i, (size_t)i * parts.base->size, parts.base->size);
+    for (size_t at = 0; !parts.count && at < type->size; at += 8)
+        draft_result(draft, PLACE_GPR, (unsigned)(at / 8), at, type->size - at < 8 ? type->size - at : 8);
 }

@@ -226,10 +226,10 @@ static void start_va_list(const struct plan *plan, const struct image *image, vo
     head.overflow_arg_area = (char *)stack + (size_t)plan->filled * 8;
     head.reg_save_area     = (char *)list + 32;
     memcpy(list, &head, sizeof head);
-    memcpy(head.reg_save_area, image->gpr, sizeof(uint64_t[NGPR]));
-    for (unsigned i = 0; i < NFPR; i++)
-        memcpy(head.reg_save_area + 8 * NGPR + (size_t)16 * i,
-               (const char *)image + IMAGE_FPR + i * plan->vector, 16);
+    char *to = memcpy(head.reg_save_area, image->gpr, sizeof(uint64_t[NGPR]));
+    to += sizeof(uint64_t[NGPR]);
+    for (size_t i = 0; i < NFPR; i++)
+        memcpy(to + 16 * i, (const char *)image + IMAGE_FPR + i * plan->vector, 16);
 }
 
 const struct abi abi_sysv = {
