@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prints C functions with random signatures (signatures.h): gen_calls SEED COUNT. Function `f<index>` notes its
- * number and, in its own types, what the compiler hands it as arguments, and returns the value that it finds in
- * `reply`. `c<index>` is its mirror image: it passes what it finds in `received` to a function pointer of the
- * same type, and notes the result as the first value; `v<index>` reads variable arguments. The compiler that
- * translates this text is the judge of how arguments travel: nothing here knows registers.
+ * Prints C functions with random signatures (signatures.h): gen_calls SEED COUNT [ATTRIBUTE]. Function
+ * `f<index>` notes its number and, in its own types, what the compiler hands it as arguments, and returns the
+ * value that it finds in `reply`. `c<index>` is its mirror image: it passes what it finds in `received` to a
+ * function pointer of the same type, and notes the result as the first value; `v<index>` reads variable
+ * arguments. The compiler that translates this text is the judge of how arguments travel: nothing here knows
+ * registers. An attribute,
+ * "__attribute__((ms_abi))", is all functions' but of those that the test calls, `c<index>` and `v<index>`.
  */
 #include "signatures.h"
 
@@ -27,6 +29,13 @@ static const char prologue[] = "#include <stdarg.h>\n"
                                "    float x;\n    memcpy(&x, &received.values[i], 4);\n    return x;\n}\n"
                                "static double as_double(int i) {\n"
                                "    double x;\n    memcpy(&x, &received.values[i], 8);\n    return x;\n}\n\n";
+
+static const char *attribute = "";
+
+/* What stdarg.h's names begin with: the C library's list is the platform's own only. */
+static const char *va(void) {
+    return *attribute ? "__builtin_ms_va" : "va";
+}
 
 static int is_floating(ffi_kind kind) {
     return kind == FFI_KIND_F32 || kind == FFI_KIND_F64;
@@ -58,11 +67,11 @@ static void print_note(const char *name, unsigned i, ffi_kind kind) {
 /* What reads variable arguments: of the function itself, and of a callback that has been given the list. */
 static void print_reader(const struct signature *signature, unsigned index) {
     char name[16];
-    printf("void v%u(va_list *list) {\n", index);
+    printf("void v%u(%s_list *list) {\n", index, va());
     for (unsigned i = signature->fixed; i < signature->count; i++) {
         ffi_kind kind = signature->params[i]->kind;
         snprintf(name, sizeof name, "a%u", i);
-        printf("    %s %s = va_arg(*list, %s);\n", promoted(kind), name, promoted(kind));
+        printf("    %s %s = __builtin_va_arg(*list, %s);\n", promoted(kind), name, promoted(kind));
         print_note(name, i, kind);
     }
     printf("}\n\n");
@@ -101,6 +110,7 @@ static void print_function(const struct signature *signature, unsigned index) {
         put(head, at, signature->params[i]->c, name); /* a format from the table above */
     }
     put(head, at, signature->variadic ? ", ...)" : signature->count ? ")" : "void)");
+    printf("%s ", attribute);
     printf(signature->result->c, head);
     printf(" {\n    received.function = %u;\n", index);
     for (unsigned i = 0; i < signature->fixed; i++) {
@@ -108,8 +118,8 @@ static void print_function(const struct signature *signature, unsigned index) {
         print_note(name, i, signature->params[i]->kind);
     }
     if (signature->variadic)
-        printf("    va_list list;\n    va_start(list, a%u);\n    v%u(&list);\n    va_end(list);\n",
-               signature->fixed - 1, index);
+        printf("    %s_list list;\n    %s_start(list, a%u);\n    v%u(&list);\n    %s_end(list);\n", va(), va(),
+               signature->fixed - 1, index, va());
     if (signature->result->kind != FFI_KIND_VOID) {
         printf("    ");
         printf(signature->result->c, "result");
@@ -120,7 +130,8 @@ static void print_function(const struct signature *signature, unsigned index) {
 
 int main(int argc, char **argv) {
     static struct signature signature;
-    if (argc != 3) return fprintf(stderr, "usage: gen_calls SEED COUNT\n"), 2;
+    if (argc < 3) return fprintf(stderr, "usage: gen_calls SEED COUNT [ATTRIBUTE]\n"), 2;
+    if (argc > 3) attribute = argv[3];
     uint64_t seed  = strtoull(argv[1], NULL, 0);
     unsigned count = (unsigned)strtoul(argv[2], NULL, 0);
     printf("/* Made by gen_calls %" PRIu64 " %u. */\n", seed, count);

@@ -7,7 +7,7 @@
 default rel
 bits 64
 
-extern note_arguments
+extern note_arguments, note_arguments_ms
 
 %define CANARIES 16
 
@@ -29,7 +29,7 @@ guard_reply:       dq 0, 0
 
 section .bss align=8
 global guard_rsp, after_gpr, after_rsp, after_flags, after_canaries, after_mxcsr, after_x87
-global callee_rsp, callee_flags, callee_rax, after_results
+global callee_rsp, callee_flags, callee_rax, callee_fpr, after_results
 guard_rsp:      resq 1
 after_gpr:      resq 6
 after_rsp:      resq 1
@@ -42,6 +42,7 @@ callee_rsp:     resq 1
 callee_flags:   resq 1
 callee_rax:     resq 1
 callee_return:  resq 1
+callee_fpr:     resq 4
 host_mxcsr:     resd 1
 host_control:   resw 1
 
@@ -168,6 +169,48 @@ guard_callee:
     mov rsi, rcx
     mov rdi, rcx
     mov r11, rcx
+    mov rax, [guard_reply]
+    movsd xmm0, [guard_reply + 8]
+    push qword [callee_return]
+    ret
+
+; The same for Windows' rules: the callee owns 32 bytes above its return address too, and must preserve rsi, rdi and
+; xmm6 to xmm15. No compiler reads both registers of a position, so the floating-point ones are noted here.
+global guard_callee_ms:function
+guard_callee_ms:
+    endbr64
+    mov [callee_rsp], rsp
+    mov [callee_rax], rax
+  %assign i 0
+  %rep 4
+    movsd [callee_fpr + 8 * i], xmm %+ i
+    %assign i i + 1
+  %endrep
+    pushfq
+    pop qword [callee_flags]
+    cld
+    pop qword [callee_return]
+    test spl, 15
+    jnz .misaligned
+    call note_arguments_ms
+  .misaligned:
+    mov rcx, [guard_stack_words]
+    mov rdx, 0x5b5b5b5b5b5b5b5b
+  .word:                            ; of the arguments, then the shadow space
+    mov [rsp + rcx * 8 + 24], rdx
+    dec rcx
+    cmp rcx, -4
+    jg .word
+    mov rcx, rdx
+    mov r8, rdx
+    mov r9, rdx
+    mov r10, rdx
+    mov r11, rdx
+  %assign i 0
+  %rep 6
+    pcmpeqd xmm %+ i, xmm %+ i
+    %assign i i + 1
+  %endrep
     mov rax, [guard_reply]
     movsd xmm0, [guard_reply + 8]
     push qword [callee_return]

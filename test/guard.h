@@ -18,6 +18,7 @@ enum { GUARD_GPR = 6, GUARD_CANARIES = 16, GUARD_WORDS = 12 };
 /* guard.asm */
 void guard(ffi_store_stub *stub, const ffi_function *function, void *result, const ffi_value *args);
 void guard_callee(void);
+void guard_callee_ms(void); /* the same by the rules of Windows, with note_arguments_ms() */
 
 extern const uint64_t guard_junk[GUARD_GPR]; /* rbx, rbp, r12 to r15 before the call */
 extern const uint64_t guard_canary;          /* the first; each next one is greater by 1 */
@@ -33,6 +34,7 @@ extern uint64_t       after_results[2]; /* rax and xmm0 as the stub leaves them 
 extern uint32_t       after_mxcsr;
 extern uint16_t       after_x87[14];                        /* FNSTENV: [0] control, [4] tags */
 extern uint64_t       callee_rsp, callee_flags, callee_rax; /* on entry to the callee */
+extern double         callee_fpr[4];                        /* on entry to guard_callee_ms: xmm0 to xmm3 */
 
 enum { DIRECTION_FLAG = 0x400, MXCSR_CONTROL = 0xffc0 /* the rest is status */ };
 

@@ -3,7 +3,8 @@
  * Calls the functions that gen_calls.c made, in every way there is to call, and compares what each received
  * with what was passed, and what was returned with what it was told to return:
  *
- *     run_calls SEED COUNT LABEL LIBRARY ...     one or more compilers' builds of `gen_calls SEED COUNT`
+ *     run_calls SEED COUNT ATTRIBUTE LABEL LIBRARY ...     compilers' builds of `gen_calls SEED COUNT
+ * ATTRIBUTE`
  *
  * Then backwards: callbacks of the same signatures, which the compiled mirror images of the functions call.
  *
@@ -38,6 +39,7 @@ struct received {
 };
 
 static uint64_t         seed;
+static const char      *attribute;
 static struct signature signature;
 static char             declaration[TEXT], extra[TEXT]; /* as the library is told */
 static unsigned char   *ends[FFI_MAX_ARGUMENTS];        /* each the end of a readable page */
@@ -119,6 +121,7 @@ static void describe(unsigned index) {
     put_params(head, &at, 0, signature.fixed);
     put(head, at, signature.variadic ? ", ...)" : ")");
     at = 0;
+    put(declaration, at, "%s ", attribute);
     put(declaration, at, signature.result->ffi, head);
     at     = 0;
     *extra = 0;
@@ -339,13 +342,14 @@ static int make_pages(void) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 3) return fprintf(stderr, "usage: run_calls SEED COUNT [LABEL LIBRARY]...\n"), 2;
+    if (argc < 4) return fprintf(stderr, "usage: run_calls SEED COUNT ATTRIBUTE [LABEL LIBRARY]...\n"), 2;
+    attribute      = argv[3];
     seed           = strtoull(argv[1], NULL, 0);
     unsigned count = (unsigned)strtoul(argv[2], NULL, 0);
     if (!make_pages()) return perror("run_calls"), 2;
     signal(SIGSEGV, on_crash);
     signal(SIGBUS, on_crash);
-    for (int i = 3; i + 1 < argc; i += 2) {
+    for (int i = 4; i + 1 < argc; i += 2) {
         if (*argv[i + 1]) check_library(argv[i], argv[i + 1], count);
         else skip_one("%s", argv[i]);
     }

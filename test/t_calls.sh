@@ -19,20 +19,35 @@ program() { # source, and what to link
 program gen_calls
 program run_calls
 echo "# seed $seed, $count signatures"
-${RUNNER:-} "$work/gen_calls" "$seed" "$count" >"$work/calls.c"
 
-set --
-for family in gcc clang; do
-    compilers $family >"$work/compilers"
-    [ -s "$work/compilers" ] || set -- "$@" "$family is not installed" ""
-    while read -r _ version path; do
-        for option in -O0 -O2; do
-            library=$work/$family-$version$option.so
-            # shellcheck disable=SC2086 # a command and its options
-            $path $option -w -shared -fPIC "$work/calls.c" -o "$library" &
-            set -- "$@" "$family $version $option" "$library"
-        done
-    done <"$work/compilers"
-done
-wait
-${RUNNER:-} "$work/run_calls" "$seed" "$count" "$@"
+# run ATTRIBUTE LEVEL...: the functions of that ABI, from every compiler at each level.
+run() {
+    attribute=$1
+    shift
+    levels=$*
+    folder=$work/calls-$(echo "$attribute" | tr -dc a-z_)
+    mkdir "$folder"
+    ${RUNNER:-} "$work/gen_calls" "$seed" "$count" "$attribute" >"$folder/calls.c"
+    set --
+    for family in gcc clang; do
+        compilers $family >"$work/compilers"
+        [ -s "$work/compilers" ] || set -- "$@" "$family is not installed" ""
+        while read -r _ version path; do
+            for level in $levels; do
+                library=$folder/$family-$version$level.so
+                # shellcheck disable=SC2086 # a command and its options
+                $path $level -w -shared -fPIC "$folder/calls.c" -o "$library" &
+                set -- "$@" "$family $version $level${attribute:+ $attribute}" "$library"
+            done
+        done <"$work/compilers"
+    done
+    wait
+    ${RUNNER:-} "$work/run_calls" "$seed" "$count" "$attribute" "$@" ||
+        echo "not ok 0 - run_calls comes to its end without a failure"
+}
+{
+    run '' -O0 -O2
+    case $(${CC:-cc} -dumpmachine) in
+    x86_64*) run '__attribute__((ms_abi))' -O2 ;;
+    esac
+} | joined

@@ -3,12 +3,13 @@
  * Every stub of the System V grid and every shape of its stack stubs, called under the guard of guard.h: what a
  * callee must preserve is preserved, the callee finds its stack aligned and its arguments where this compiler
  * looks for them, al bounds the vector registers, and results are left in their registers, or written with
- * exactly their size, or not at all. Then the guard itself: stubs that break a rule each are found out.
+ * exactly their size, or not at all. The same for the Windows stubs, by their rules. Then the guard itself:
+ * stubs that break a rule each are found out.
  */
 #include "guard.h"
 #include "tap.h"
 
-enum { MARGIN = 16, CANARY = 0xa5, GPR = 6, FPR = 8, MAX_ARGS = 32 };
+enum { MARGIN = 16, CANARY = 0xa5, GPR = 6, FPR = 8, POSITIONS = 4, MAX_ARGS = 32 };
 
 struct kind {
     const char *name;
@@ -30,6 +31,7 @@ struct shape {
 enum way { DIRECT, INVOKE, POINTERS, CAPTURE, POINTERS_CAPTURE };
 
 static ffi_context *context;
+static int          windows; /* by its rules: arguments have positions */
 
 /* ---- the callee's side: the compiler says where arguments are ---- */
 
@@ -51,6 +53,21 @@ void note_arguments(uint64_t g0, uint64_t g1, uint64_t g2, uint64_t g3, uint64_t
     noted_calls++;
 }
 
+__attribute__((ms_abi)) void note_arguments_ms(uint64_t g0, uint64_t g1, uint64_t g2, uint64_t g3, uint64_t s0,
+                                               uint64_t s1, uint64_t s2, uint64_t s3, uint64_t s4, uint64_t s5,
+                                               uint64_t s6, uint64_t s7, uint64_t s8, uint64_t s9, uint64_t s10,
+                                               uint64_t s11);
+
+__attribute__((ms_abi)) void note_arguments_ms(uint64_t g0, uint64_t g1, uint64_t g2, uint64_t g3, uint64_t s0,
+                                               uint64_t s1, uint64_t s2, uint64_t s3, uint64_t s4, uint64_t s5,
+                                               uint64_t s6, uint64_t s7, uint64_t s8, uint64_t s9, uint64_t s10,
+                                               uint64_t s11) {
+    memcpy(noted_gpr, (uint64_t[]){g0, g1, g2, g3}, 4 * sizeof *noted_gpr);
+    memcpy(noted_fpr, callee_fpr, sizeof callee_fpr);
+    memcpy(noted_words, (uint64_t[]){s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11}, sizeof noted_words);
+    noted_calls++;
+}
+
 /* ---- one call ---- */
 
 /* A mixture of integers and doubles: whether argument `i` is a double. */
@@ -67,21 +84,31 @@ static void describe(const struct shape *shape, char *text, size_t size) {
     snprintf(text + at, size - (size_t)at, ")");
 }
 
+static const void *at_position(unsigned i, int floating) {
+    if (i >= POSITIONS) return &noted_words[i - POSITIONS];
+    return floating ? (void *)&noted_fpr[i] : &noted_gpr[i];
+}
+
 /* Compares what the callee noted with the arguments: in registers while there are some, then on the stack. */
 static int arguments_arrived(const struct shape *shape, const ffi_value *args) {
     unsigned gpr = 0, fpr = 0, word = 0;
     int      good = noted_calls == 1;
     for (unsigned i = 0; i < shape->integers + shape->doubles; i++) {
         int         floating = is_double(shape, i);
-        const void *found    = floating    ? fpr < FPR ? (void *)&noted_fpr[fpr++] : &noted_words[word++]
-                                  : gpr < GPR ? &noted_gpr[gpr++]
+        const void *found    = windows     ? at_position(i, floating)
+                               : floating  ? fpr < FPR ? (void *)&noted_fpr[fpr++] : &noted_words[word++]
+                                : gpr < GPR ? &noted_gpr[gpr++]
                                            : &noted_words[word++];
+        if (windows && shape->variadic && floating && i < POSITIONS)
+            good &= !memcmp(&noted_gpr[i], &args[i], 8);
         good &= !memcmp(found, &args[i], floating ? 8 : strcmp(shape->integer, "i64") ? 1 : 8);
     }
     return good;
 }
 
 static unsigned stack_words(const struct shape *shape) {
+    unsigned count = shape->integers + shape->doubles;
+    if (windows) return count > POSITIONS ? count - POSITIONS : 0;
     return (shape->integers > GPR ? shape->integers - GPR : 0) +
            (shape->doubles > FPR ? shape->doubles - FPR : 0);
 }
@@ -99,7 +126,8 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_store_st
     void         *pointers[MAX_ARGS];
     unsigned char result[MARGIN + 8 + MARGIN], wanted[sizeof result];
     describe(shape, text, size);
-    ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)guard_callee, text);
+    ffi_function *function =
+        ffi_function_new(context, (void *)(uintptr_t)(windows ? guard_callee_ms : guard_callee), text);
     if (!function) return ffi_last_message();
     int by_pointers = way == POINTERS || way == POINTERS_CAPTURE;
     if (way >= CAPTURE) ffi_function_capture(function, FFI_CAPTURE_ERRNO);
@@ -122,7 +150,8 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_store_st
     if (!shape->discard) memcpy(result + MARGIN, &after_results[leaves >= FFI_LEAVES_F32], leaves & 15);
 
     unsigned fpr = shape->doubles < FPR ? shape->doubles : FPR;
-    snprintf(list, sizeof list, "%s %s%s%s", guard_broken(), guard_miscalled(shape->variadic ? (int)fpr : -1),
+    snprintf(list, sizeof list, "%s %s%s%s", guard_broken(),
+             guard_miscalled(shape->variadic && !windows ? (int)fpr : -1),
              arguments_arrived(shape, args) ? "" : " arguments",
              memcmp(result, wanted, sizeof result) ? " result" : "");
     ffi_function_free(function);
@@ -133,7 +162,7 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_store_st
 static int holds(struct shape shape, enum way way, unsigned *calls) {
     int good = 1;
     for (int form = 0; form < 4; form++, ++*calls) {
-        char text[256];
+        char text[512];
         shape.variadic    = form & 1;
         shape.discard     = form >> 1;
         const char *wrong = verdict(&shape, way, NULL, text, sizeof text);
@@ -177,6 +206,17 @@ static void check_staged(const char *name, enum way way, const char *integer) {
             for (unsigned doubles = 0; doubles <= FPR + 3; doubles++)
                 good &= holds((struct shape){&kinds[k], integers, doubles, 0, 0, integer}, way, &calls);
     ok(good, "%s: %u calls", name, calls);
+}
+
+/* Up to four positions and twelve words, in each mixture. */
+static void check_windows(const char *name, enum way way, const char *integer) {
+    unsigned calls = 0;
+    int      good  = 1;
+    for (unsigned k = 0; k < KINDS; k++)
+        for (unsigned count = 0; count <= POSITIONS + GUARD_WORDS; count++)
+            for (unsigned doubles = 0; doubles <= count; doubles++)
+                good &= holds((struct shape){&kinds[k], count - doubles, doubles, 0, 0, integer}, way, &calls);
+    ok(good, "win64, %s: %u calls", name, calls);
 }
 
 /* ---- the guard ---- */
@@ -234,6 +274,16 @@ int main(void) {
     check_staged("arguments by pointers", POINTERS, "i64");
     check_staged("errno kept", CAPTURE, "i64");
     check_staged("errno kept, by pointers", POINTERS_CAPTURE, "i64");
+    ffi_context_free(context);
+
+    windows = 1;
+    context = ffi_context_new(&(ffi_options){.abi = "win64"});
+    check_windows("stubs", DIRECT, "i64");
+    check_windows("narrow arguments", DIRECT, "i8");
+    check_windows("arguments by pointers", POINTERS, "i64");
+    check_windows("narrow arguments by pointers", POINTERS, "i8");
+    check_windows("errno kept", CAPTURE, "i64");
+    check_windows("an image", POINTERS, "float _Complex");
     ffi_context_free(context);
     return done();
 }

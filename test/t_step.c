@@ -102,8 +102,10 @@ static uint64_t step_callee(void) {
     return 42;
 }
 
-void note_arguments(void); /* what guard.asm's own callee would call */
+void note_arguments(void), note_arguments_ms(void); /* what guard.asm's own callees would call */
 void note_arguments(void) {
+}
+void note_arguments_ms(void) {
 }
 
 /* Sums up one run. */
@@ -301,6 +303,13 @@ int main(void) {
     check_staged("errno kept", "i64", CAPTURE);
     check_staged("errno kept, narrow arguments", "i16", CAPTURE);
     check_callbacks();
+    ffi_context_free(context);
+
+    context = ffi_context_new(&(ffi_options){.abi = "win64"});
+    check_grid("f64", "win64", INVOKE);
+    check_grid("i16", "win64, by pointers", POINTERS);
+    check_staged("win64, narrow arguments", "i8", INVOKE);
+    check_staged("win64, an image", "float _Complex", POINTERS);
     ffi_context_free(context);
     return done();
 }

@@ -29,56 +29,70 @@ case " $flags $(${CC:-cc} -dumpmachine) " in
 *) vector=16 option='' ;;
 esac
 echo "# seed $seed, $count signatures, vectors of up to $vector bytes"
-for part in declarations bodies extras; do
-    # shellcheck disable=SC2086 # a word or none
-    ${RUNNER:-} "$work/gen_values" $part "$seed" "$count" $vector $half >"$work/$part"
-done
-mv "$work/declarations" "$work/values.h"
-mv "$work/bodies" "$work/values.c"
 
-set --
-for family in gcc clang; do
-    compilers $family >"$work/compilers"
-    [ -s "$work/compilers" ] || set -- "$@" "$family is not installed" ""
-    while read -r _ version path; do
-        for level in -O0 -O2; do
-            library=$work/$family-$version$level.so
-            # shellcheck disable=SC2086 # words
-            $path $level $option -w -Wno-psabi -shared -fPIC "$work/values.c" -o "$library" &
-            set -- "$@" "$family $version $level" "$library"
-        done
-    done <"$work/compilers"
-done
-wait
-
-# run PROGRAM LABEL LIBRARY...: a program that dies has a check that failed.
+# run PROGRAM FOLDER LABEL LIBRARY...: a program that dies has a check that failed.
 run() {
     program=$1
-    shift
-    ${RUNNER:-} "$work/$program" "$work/values.h" "$work/extras" "$seed" "$count" "$@" >"$work/$program.tap" ||
-        echo "not ok 0 - $program comes to its end without a failure" >>"$work/$program.tap"
+    headers=$2
+    shift 2
+    ${RUNNER:-} "$work/$program" "$headers/values.h" "$headers/extras" "$seed" "$count" "$@" ||
+        echo "not ok 0 - $program comes to its end without a failure"
 }
-run run_values "$@"
+
+# from_compilers ATTRIBUTE LEVEL...: the functions of that ABI, from every compiler at each level.
+from_compilers() {
+    attribute=$1
+    shift
+    levels=$*
+    folder=$work/values-$(echo "$attribute" | tr -dc a-z_)
+    mkdir "$folder"
+    for part in declarations bodies extras; do
+        ${RUNNER:-} "$work/gen_values" $part "$seed" "$count" $vector "$half" "$attribute" >"$folder/$part"
+    done
+    mv "$folder/declarations" "$folder/values.h"
+    mv "$folder/bodies" "$folder/values.c"
+    set --
+    for family in gcc clang; do
+        compilers $family >"$work/compilers"
+        [ -s "$work/compilers" ] || set -- "$@" "$family is not installed" ""
+        while read -r _ version path; do
+            for level in $levels; do
+                library=$folder/$family-$version$level.so
+                # shellcheck disable=SC2086 # words
+                $path $level $option -w -Wno-psabi -shared -fPIC "$folder/values.c" -o "$library" &
+                label="$family $version $level${attribute:+ $attribute}"
+                set -- "$@" "$label" "$library"
+            done
+        done <"$work/compilers"
+    done
+    wait
+    run run_values "$folder" "$@"
+}
+{
+    from_compilers '' -O0 -O2
+    sanitized_folder=$folder sanitized_label=$label sanitized_callees=$library
+    case $(${CC:-cc} -dumpmachine) in
+    x86_64*) from_compilers '__attribute__((ms_abi))' -O2 ;;
+    esac
+} >"$work/compilers.tap"
 
 # The same from a sanitized library, with the callees that were built last.
 sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all"
 echo 'int main(void) { return 0; }' >"$work/probe.c"
 # shellcheck disable=SC2086 # words
 if [ "${RUNNER:-}" ]; then
-    echo "ok 0 - a sanitized library # SKIP not under $RUNNER" >"$work/run_sanitized.tap"
+    echo "ok 0 - a sanitized library # SKIP not under $RUNNER" >"$work/sanitized.tap"
 elif ${CC:-cc} $sanitize "$work/probe.c" -o "$work/probe" 2>/dev/null && "$work/probe"; then
     unset MAKEFLAGS MFLAGS MAKELEVEL
     make -s -C "$here/.." B="$work/sanitized" CC="${CC:-cc}" CFLAGS="-O1 -g $sanitize" \
         "$work/sanitized/libffi_invoke.a" >&2
     ${CC:-cc} -std=c11 -O1 -g $sanitize -I"$here/../include" "$here/run_values.c" \
         "$work/sanitized/libffi_invoke.a" -o "$work/run_sanitized"
-    while [ $# -gt 2 ]; do shift 2; done
-    run run_sanitized "$1, from a sanitized library," "$2"
+    run run_sanitized "$sanitized_folder" "$sanitized_label, from a sanitized library," "$sanitized_callees" \
+        >"$work/sanitized.tap"
+    [ "$folder" = "$sanitized_folder" ] ||
+        run run_sanitized "$folder" "$label, from a sanitized library," "$library" >>"$work/sanitized.tap"
 else
-    echo "ok 0 - a sanitized library # SKIP ${CC:-cc} has no $sanitize" >"$work/run_sanitized.tap"
+    echo "ok 0 - a sanitized library # SKIP ${CC:-cc} has no $sanitize" >"$work/sanitized.tap"
 fi
-cat "$work/run_values.tap" "$work/run_sanitized.tap" | awk '
-    /^1\.\./      { next }
-    /^(not )?ok/  { sub(/ok [0-9]+/, "ok " ++count) }
-                  { print }
-    END           { print "1.." count }'
+cat "$work/compilers.tap" "$work/sanitized.tap" | joined

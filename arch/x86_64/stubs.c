@@ -13,8 +13,14 @@ extern const int32_t sysv_grid[7][9];  /* by integer and floating-point register
 extern const int32_t sysv_narrows[8];  /* by integer registers; the last: with floating-point registers */
 extern const int32_t sysv_stack[2];    /* without or with floating-point registers */
 extern const int32_t sysv_pointers[9]; /* by floating-point registers */
+extern const int32_t win64_grid[3][5]; /* by family and positions */
+
+extern ffi_store_stub win64_stack;
 
 extern wide_stub sysv_wide_8, sysv_wide_16, sysv_wide_32, sysv_wide_64; /* by bytes of a vector register */
+extern wide_stub win64_wide_8, win64_wide_16, win64_wide_32, win64_wide_64;
+
+enum { PLAIN, NARROW, POINTERS }; /* families of win64.asm */
 
 enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };
 enum { OF_FLOATS = 3, OF_MIXED = 5, OF_STACK = 6, ENTRIES = 8 };
@@ -32,16 +38,28 @@ static ffi_stub at(const int32_t *entry) {
     return (ffi_stub){.store = (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry)};
 }
 
+static bool is_win64(const struct abi *abi) {
+    return abi == &abi_win64 || abi == &abi_msvc;
+}
+
+static ffi_stub win64_stub(const struct plan *plan) {
+    if (plan->filled * 8 > plan->signature->abi->shadow) return (ffi_stub){.store = win64_stack};
+    return at(&win64_grid[plan->narrow ? NARROW : PLAIN][plan->ngpr]);
+}
+
 ffi_stub abi_stub(const struct plan *plan) {
-    if (plan->signature->abi != &abi_sysv) return (ffi_stub){NULL};
+    const struct abi *abi = plan->signature->abi;
+    if (is_win64(abi)) return win64_stub(plan);
+    if (abi != &abi_sysv) return (ffi_stub){NULL};
     if (plan->narrow) return at(&sysv_narrows[plan->nfpr ? 7 : plan->ngpr]);
     return at(plan->nstack ? &sysv_stack[plan->nfpr > 0] : &sysv_grid[plan->ngpr][plan->nfpr]);
 }
 
 ffi_stub abi_words_stub(const struct plan *plan) {
-    if (plan->signature->abi != &abi_sysv || plan->nstack || plan->ngpr + plan->nfpr == 0)
-        return (ffi_stub){NULL};
-    return at(&sysv_pointers[plan->nfpr]);
+    const struct abi *abi = plan->signature->abi;
+    if (plan->filled * 8 > abi->shadow || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
+    if (is_win64(abi)) return at(&win64_grid[POINTERS][plan->ngpr]);
+    return abi == &abi_sysv ? at(&sysv_pointers[plan->nfpr]) : (ffi_stub){NULL};
 }
 
 /* Whether processor and system keep ymm (state 0x6) or zmm registers (0xe6): CPUID leaf 1 has OSXSAVE and AVX,
@@ -64,12 +82,14 @@ static unsigned available(unsigned vector, const char **why) {
 }
 
 wide_stub *abi_wide_stub(const struct plan *plan, const char **why) {
-    if (plan->signature->abi != &abi_sysv) return NULL;
+    const struct abi *abi   = plan->signature->abi;
+    bool              win64 = is_win64(abi);
+    if (!win64 && abi != &abi_sysv) return NULL;
     switch (available(plan->vector, why)) {
-    case 64: return sysv_wide_64;
-    case 32: return sysv_wide_32;
-    case 16: return sysv_wide_16;
-    case 8: return sysv_wide_8;
+    case 64: return win64 ? win64_wide_64 : sysv_wide_64;
+    case 32: return win64 ? win64_wide_32 : sysv_wide_32;
+    case 16: return win64 ? win64_wide_16 : sysv_wide_16;
+    case 8: return win64 ? win64_wide_8 : sysv_wide_8;
     default: return NULL;
     }
 }

@@ -264,9 +264,8 @@ wide_stub 32
 wide_stub 64
 
 ; The tables: distances from each entry to its stub.
-section .rodata align=4
-global sysv_grid:data hidden (sysv_grid.end - sysv_grid)
-sysv_grid:
+constants
+table sysv_grid
 %assign g 0
 %rep 7
   %assign f 0
@@ -276,26 +275,23 @@ sysv_grid:
   %endrep
   %assign g g + 1
 %endrep
-.end:
-global sysv_narrows:data hidden (sysv_narrows.end - sysv_narrows)
-sysv_narrows:
+endtable
+table sysv_narrows
 %assign g 0
 %rep 7
     dd sysv_narrow_%[g] - $
     %assign g g + 1
 %endrep
     dd sysv_narrow - $
-.end:
-global sysv_stack:data hidden (sysv_stack.end - sysv_stack)
-sysv_stack:
+endtable
+table sysv_stack
     dd sysv_stack_0 - $
     dd sysv_stack_8 - $
-.end:
-global sysv_pointers:data hidden (sysv_pointers.end - sysv_pointers)
-sysv_pointers:
+endtable
+table sysv_pointers
 %assign f 0
 %rep 9
     dd sysv_pointers_%[f] - $
     %assign f f + 1
 %endrep
-.end:
+endtable

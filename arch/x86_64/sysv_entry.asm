@@ -68,7 +68,7 @@
 
 %macro integer_entry 2              ; kind, registers
 leaf sysv_entry_%1_%2
-    room RESULT + 8
+    reserve RESULT + 8
     store_gpr rdi, 0, %2
     store_gpr rsi, 1, %2
     store_gpr rdx, 2, %2
@@ -77,14 +77,14 @@ leaf sysv_entry_%1_%2
     store_gpr r9,  5, %2
     call_handler rsp + RESULT
     load_result %1, rsp + RESULT
-    leave_room
+    release
     ret
 endleaf
 %endmacro
 
 %macro float_entry 2                ; kind, registers
 leaf sysv_entry_%1_f%2
-    room RESULT + 8
+    reserve RESULT + 8
   %assign %%i 0
   %rep %2
     movsd [rsp + 8 * %%i], xmm %+ %%i
@@ -92,7 +92,7 @@ leaf sysv_entry_%1_f%2
   %endrep
     call_handler rsp + RESULT
     load_result %1, rsp + RESULT
-    leave_room
+    release
     ret
 endleaf
 %endmacro
@@ -123,13 +123,13 @@ endleaf
 
 %macro mixed_entry 1                ; kind
 leaf sysv_entry_%1_mixed
-    room RESULT + 8
+    reserve RESULT + 8
     mov plan, [callback + CALLBACK_PLAN]
     store_gprs_by_plan
     store_fprs_by_plan
     call_handler rsp + RESULT
     load_result %1, rsp + RESULT
-    leave_room
+    release
     ret
 endleaf
 %endmacro
@@ -300,8 +300,7 @@ image_entry sysv_entry_image_8, 8, callback_of_image
     dd sysv_entry_%1_stack_8 - $
 %endmacro
 
-section .rodata align=4
-global sysv_entries:data hidden (sysv_entries.end - sysv_entries)
-sysv_entries:
+constants
+table sysv_entries
 each_kind table_row
-.end:
+endtable
