@@ -151,9 +151,10 @@ endleaf \name
 
 // Calls, in C,
 //
-//   void of_image(struct image *image, ffi_callback *callback, void *stack);
+//   void of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector);
 //
-// which reads arguments from the image and from `stack`, and leaves the result in the image.
+// which reads arguments from the image and from `stack`, and leaves the result in the image, where vector registers
+// are `vector` bytes apart.
 //
 // sp, from below: [x29, x30 saved] [image] [stack words]
 #define image x9
@@ -180,6 +181,7 @@ proc \name
     mov x0, image
     mov x1, callback
     add x2, image, #IMAGE_FPR + 8 * \size
+    mov w3, #\size
     bl \function
     add image, sp, #16
     ldp x0, x1, [image, #IMAGE_GPR_RESULT]
@@ -204,6 +206,15 @@ covered
 .irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
     entries \kind
 .endr
+leaf abi_no_entry
+    mov x0, #0
+    mov x1, #0
+    movi v0.2d, #0
+    movi v1.2d, #0
+    movi v2.2d, #0
+    movi v3.2d, #0
+    ret
+endleaf abi_no_entry
 endcovered
 image_entry aapcs64_entry_image_8, d, 8, callback_of_image
 image_entry aapcs64_entry_image_16, q, 16, callback_of_image

@@ -39,10 +39,19 @@ static bool is_ours(const struct plan *plan) {
     return plan->signature->abi == &abi_aapcs64 || plan->signature->abi == &abi_apple_arm64;
 }
 
+/* A pair of registers that begins with an even one may leave one out (AAPCS64 C.10). */
+static bool in_order(const struct plan *plan) {
+    for (unsigned k = 0; k < plan->ngpr; k++)
+        if (plan->gpr[k] != k) return false;
+    return true;
+}
+
+/* The grid reads no tables for one kind of register: if it has to, one of the other kind is loaded in vain. */
 ffi_stub abi_stub(const struct plan *plan) {
     if (!is_ours(plan)) return (ffi_stub){NULL};
     if (plan->narrow) return at(&aapcs64_narrows[plan->nfpr ? 9 : plan->ngpr]);
-    return at(plan->nstack ? &aapcs64_stack[plan->nfpr > 0] : &aapcs64_grid[plan->ngpr][plan->nfpr]);
+    if (plan->nstack) return at(&aapcs64_stack[plan->nfpr > 0]);
+    return at(&aapcs64_grid[plan->ngpr][plan->nfpr || in_order(plan) ? plan->nfpr : 1]);
 }
 
 ffi_stub abi_words_stub(const struct plan *plan) {
@@ -89,8 +98,8 @@ entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) 
     return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
 }
 
-const struct late_entries *abi_late_entries(const struct abi *abi) {
+const struct late_entries *abi_late_entries(const struct plan *plan) {
     static const struct late_entries aapcs64 = {aapcs64_entry_late_first, aapcs64_entry_late,
                                                 aapcs64_entry_orphan};
-    return abi == &abi_aapcs64 || abi == &abi_apple_arm64 ? &aapcs64 : NULL;
+    return is_ours(plan) ? &aapcs64 : NULL;
 }
