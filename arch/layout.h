@@ -12,7 +12,7 @@
 #define PLAN_NFPR   41
 #define PLAN_EXTEND 48
 #define PLAN_NMOVES 180
-#define PLAN_STACK  388
+#define PLAN_STACK  404
 
 /* struct image: registers of a wide stub, offsets in bytes */
 #define IMAGE_GPRS       9

@@ -26,11 +26,11 @@ static void collect(const struct plan *plan, struct image *image, char *stack, f
         char              *from = move->place == PLACE_STACK ? stack + move->index : (char *)image + move->to;
         ffi_value         *slot = &slots[move->arg];
         double             wide;
-        if (move->op == MOVE_BYTES && move->place == PLACE_STACK) slot->ptr = from;
-        else if (move->op == MOVE_BYTES)
-            slot->ptr = buffer + move->copy, memcpy(buffer + move->copy + move->from, from, move->size);
-        else if (move->op == MOVE_F32_F64) memcpy(&wide, from, sizeof wide), slot->f32 = (float)wide;
-        else memcpy(slot, from, move->op == MOVE_COPY ? sizeof slot->ptr : move->size);
+        if (move->op == MOVE_COPY) memcpy(&from, from, sizeof from);
+        if (move->op == MOVE_F32_F64) memcpy(&wide, from, sizeof wide), slot->f32 = (float)wide;
+        else if (move->op < MOVE_BYTES) memcpy(slot, from, move->size);
+        else if (move->buffer == MOVE_IN_PLACE) slot->ptr = from;
+        else slot->ptr = buffer + move->buffer, memcpy(buffer + move->buffer + move->from, from, move->size);
     }
 }
 
@@ -86,10 +86,12 @@ static void answer_nothing(struct image *image, unsigned vector) {
 }
 
 /* What is left of a callback without a context. */
-static void answer_orphan(struct image *image, const ffi_callback *callback) {
+static void answer_orphan(struct image *image, const ffi_callback *callback, unsigned vector) {
     image->nx87          = callback->nx87;
     image->gpr_result[0] = callback->word;
-    memcpy((char *)image + IMAGE_FPR, &callback->word, sizeof callback->word);
+    for (size_t i = 0; i < sizeof callback->word / callback->piece; i++)
+        memcpy((char *)image + IMAGE_FPR + i * vector, (const char *)&callback->word + i * callback->piece,
+               callback->piece);
     if (!callback->memory) return;
     image->gpr_result[0] = image->gpr[callback->result_gpr];
     void *to             = (void *)(uintptr_t)image->gpr[callback->result_gpr];
@@ -102,7 +104,7 @@ void callback_orphan(struct image *image, ffi_callback *callback, void *stack, u
     answer_nothing(image, vector);
     trampoline_enter(callback, LOOK_AT_REST);
     if (atomic_load(&callback->entry) != abi_no_entry && !atomic_load(&callback->plan))
-        answer_orphan(image, callback);
+        answer_orphan(image, callback, vector);
     trampoline_leave(callback, LOOK_AT_REST);
 }
 
@@ -310,9 +312,11 @@ static uint64_t lasting_word(const struct plan *plan, const struct extra *extra)
 static bool orphan(ffi_callback *callback) {
     const struct plan *plan = atomic_load(&callback->plan);
     if (!plan) return false; /* it was one before */
+    bool one_word        = plan->signature->target->size <= sizeof callback->word;
     callback->memory     = plan->in_memory ? plan->signature->target->size : 0;
     callback->result_gpr = plan->result_gpr;
     callback->nx87       = plan->nx87;
+    callback->piece      = one_word && plan->nresults > 1 ? plan->results[0].size : 8;
     callback->word       = lasting_word(plan, callback->extra);
     atomic_store(&callback->plan, NULL);
     atomic_store(&callback->entry, abi_late_entries(plan)->orphan);

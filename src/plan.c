@@ -194,30 +194,46 @@ static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs
     }
 }
 
+/* Callbacks: what the caller has put on the stack, or a copy of, is handed on where it is, if it is sure to be
+ * aligned. gcc aligns copies to 16 on AArch64 and Windows, whatever their types ask for. */
+static bool stays(const struct plan *plan, const struct move *move) {
+    uint32_t alignment = plan->signature->params[move->arg]->alignment;
+    if (move->op == MOVE_COPY) return alignment <= COPY_ALIGNMENT;
+    return move->place == PLACE_STACK && alignment <= plan->stack_alignment && move->index % alignment == 0;
+}
+
+/* Where a callback's buffer has what stands in no slot. */
+static void fill_buffer(struct plan *plan) {
+    size_t buffer = 0, begun = 0;
+    for (uint32_t i = 0; i < plan->nmoves; i++) {
+        struct move     *move      = &plan->moves[i];
+        const ffi_ctype *type      = plan->signature->params[move->arg];
+        size_t           alignment = type->alignment < BUFFER_ALIGNMENT ? type->alignment : BUFFER_ALIGNMENT;
+        if (move->op < MOVE_BYTES) continue;
+        move->buffer = MOVE_IN_PLACE;
+        if (stays(plan, move)) continue;
+        if (i == 0 || move->arg != move[-1].arg) {
+            begun  = round_up(buffer, alignment);
+            buffer = begun + type->size;
+        }
+        move->buffer = (uint32_t)begun;
+    }
+    plan->buffer = (uint32_t)buffer;
+}
+
 /* Where each move goes in an image; callbacks of plans with slots may have one too. Staging writes a slot as 8
  * bytes, however few the stack has for it: what comes next is written over them, and behind the last is room.
  */
 static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
     size_t end    = IMAGE_FPR + 8u * plan->vector + 8u * ((size_t)plan->nstack + plan->packed);
     size_t copies = round_up(end, draft->copy_alignment);
-    size_t buffer = 0, begun = 0;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         struct move *move = &plan->moves[i];
         set_offset(plan, move, 0);
-        if (move->op == MOVE_COPY) {
-            move->copy += (uint32_t)copies;
-        } else if (move->op == MOVE_BYTES && move->place != PLACE_STACK) {
-            const ffi_ctype *type = plan->signature->params[move->arg];
-            if (i == 0 || move->arg != move[-1].arg) {
-                begun =
-                    round_up(buffer, type->alignment < BUFFER_ALIGNMENT ? type->alignment : BUFFER_ALIGNMENT);
-                buffer = begun + type->size;
-            }
-            move->copy = (uint32_t)begun;
-        }
+        if (move->op == MOVE_COPY) move->copy += (uint32_t)copies;
     }
     for (unsigned i = 0; i < plan->nresults; i++) set_offset(plan, &plan->results[i], IMAGE_GPR_RESULT);
-    plan->buffer = (uint32_t)buffer;
+    fill_buffer(plan);
     return copies;
 }
 

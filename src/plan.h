@@ -51,9 +51,12 @@ struct move {
     uint32_t index;
     uint32_t from, size; /* within the argument, or the result: in bytes */
     uint32_t to;         /* the place as an offset in the image */
-    uint32_t copy;       /* of MOVE_COPY: where the copy is, the same; of the other moves that have to put
-                            together what stands in no slot: where in a callback's buffer that is */
+    uint32_t copy;       /* of MOVE_COPY: where the copy is, the same */
+    uint32_t buffer;     /* of what stands in no slot: where in a callback's buffer it is put together, or put
+                            if the caller may have it less aligned than its type */
 };
+
+#define MOVE_IN_PLACE UINT32_MAX /* as `buffer`: it has all of it, aligned */
 
 /* How a narrow integer in a slot becomes 64 bits; of others `mask` is all ones and `sign` 0. What lies above is
  * cut off, then the sign is carried up: ((slot & mask) ^ sign) - sign. */

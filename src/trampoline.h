@@ -40,8 +40,9 @@ struct ffi_callback {
             void        *userdata;
         };
         struct {                                  /* of one whose context is gone: what late calls get */
-            uint64_t memory : 48, result_gpr : 8, /* bytes of a result in memory, whose address is where */
-                nx87 : 8;                         /* what the image is told */
+            uint64_t memory : 32, result_gpr : 8, /* bytes of a result in memory, whose address is where */
+                nx87 : 8,                         /* what the image is told */
+                piece : 8;                        /* bytes of the word in each vector register */
             uint64_t word;                        /* a result of up to 8 bytes; 0 */
         };
     };

@@ -165,7 +165,7 @@ static void handle(void *to, const ffi_value *args, void *userdata) {
         const ffi_ctype *param = ffi_type_parameter(signature, i);
         bool             slot  = ffi_type_kind(param) <= FFI_KIND_POINTER;
         const void      *bytes = slot ? (const void *)&args[i] : args[i].ptr;
-        if ((uintptr_t)bytes % ffi_type_alignment(param)) complain("is not aligned", i);
+        if (!slot && (uintptr_t)bytes % ffi_type_alignment(param)) complain("is not aligned", i);
         if (!same(param, bytes, ends[i] - ffi_type_size(param))) complain("differs", i);
     }
     if (native.read) {
