@@ -108,7 +108,7 @@ static bool map_own_file(void *at, const void *page) {
 #ifdef MREMAP_DONTUNMAP
 static bool is_mapped(void *page) {
     unsigned char resident;
-    return mincore(page, os_page_size(), &resident) == 0;
+    return mincore(page, 1, &resident) == 0;
 }
 
 /* One at a time: what is left of a page that no file is behind, since the program has moved its code to other

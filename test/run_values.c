@@ -270,7 +270,7 @@ static void count_wrong(int *wrong, int number, const struct mirror *mirror, con
  */
 static void run_backwards(const char *header, const char *label, ffi_library *library,
                           const ffi_ctype *const *signatures, int count) {
-    ffi_context   *context = ffi_context_new(NULL);
+    ffi_context   *context = ffi_context_new(&(ffi_options){.abi = getenv("FFI_ABI")});
     struct mirror *mirrors = calloc((size_t)count, sizeof *mirrors);
     int            live = 0, late = 0, orphans = 0;
     if (ffi_declare(context, header)) printf("# %s\n", ffi_last_message());
