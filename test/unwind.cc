@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // Leaving a callee other than by its return: C++ exceptions and longjmp pass through every kind of call to the
-// caller, which finds its registers as they were. Built and run by t_unwind.sh, with both libraries.
-// `unwind observe` only makes one call of each kind, to a callee for a debugger to stop in.
+// caller, which finds its registers as they were; so do those of handlers, through every entry of callbacks.
+// Built and run by t_unwind.sh, with both libraries. `unwind observe` only makes one call of each kind, to a
+// callee for a debugger to stop in.
 #include "tap.h"
 
 #include <cerrno>
 #include <csetjmp>
 #include <ffi_invoke.h>
 #include <string>
+#include <vector>
 
 enum Way { INVOKE, POINTERS, CAPTURE };
 
@@ -42,8 +44,8 @@ static const Call calls[] = {
 };
 
 static ffi_context *context;
-static ffi_value    args[16];
-static void        *pointers[16];
+static ffi_value    args[18];
+static void        *pointers[18];
 static jmp_buf      landing;
 
 // ---- callees: what they are called with does not matter to them ----
@@ -145,6 +147,51 @@ static void check_all_stubs(Way way) {
        thrown, caught);
 }
 
+// ---- handlers ----
+
+static void throws_in_handler(void *, const ffi_value *, void *) {
+    throws();
+}
+
+static void jumps_in_handler(void *, const ffi_value *, void *) {
+    jumps();
+}
+
+// Whether what a handler does arrives at the caller of its callback, which is called by its own signature.
+static bool passes(const std::string &text, ffi_handler *handler, bool (*arrives)(const ffi_function *, Way)) {
+    ffi_callback *callback = ffi_callback_new(context, text.c_str(), handler, nullptr);
+    ffi_function *function =
+        callback ? ffi_function_new(context, ffi_callback_code(callback), text.c_str()) : nullptr;
+    bool passed = function && arrives(function, INVOKE);
+    if (!passed) printf("# %s: %s\n", text.c_str(), ffi_last_message());
+    ffi_function_free(function);
+    ffi_callback_free(callback);
+    return passed;
+}
+
+// Every entry into slots for each way a result leaves, and some through an image.
+static void check_all_entries() {
+    std::vector<std::string> signatures;
+    for (const char *result :
+         {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64", "struct { f32 a, b; }"})
+        for (int integers = 0; integers <= 9; integers++)
+            for (int doubles = 0; doubles <= 9; doubles++) {
+                std::string text = std::string(result) + "(";
+                for (int i = 0; i < integers + doubles; i++)
+                    text += std::string(i ? "," : "") + (i < integers ? "i64" : "f64");
+                signatures.push_back(text + ")");
+            }
+    size_t thrown = 0, jumped = 0;
+    for (const std::string &text : signatures) {
+        thrown += passes(text, throws_in_handler, catches);
+        jumped += passes(text, jumps_in_handler, lands);
+    }
+    ok(thrown == signatures.size(), "an exception out of a handler through each entry: %zu thrown, %zu caught",
+       signatures.size(), thrown);
+    ok(jumped == signatures.size(), "longjmp out of a handler through each entry: %zu jumps, %zu landed",
+       signatures.size(), jumped);
+}
+
 static int observe() {
     for (const Call &call : calls) {
         ffi_function *function = bind(call, observed);
@@ -156,7 +203,7 @@ static int observe() {
 
 int main(int argc, char **) {
     context = ffi_context_new(nullptr);
-    for (int i = 0; i < 16; i++) pointers[i] = &args[i];
+    for (int i = 0; i < 18; i++) pointers[i] = &args[i];
     if (argc > 1) return observe();
     for (const Call &call : calls) {
         ffi_function *thrower = bind(call, throws), *jumper = bind(call, jumps);
@@ -165,6 +212,7 @@ int main(int argc, char **) {
     }
     check_all_stubs(INVOKE);
     check_all_stubs(POINTERS);
+    check_all_entries();
     ffi_function *deep = bind(calls[4], throws_deep);
     ok(deep && catches(deep, INVOKE), "an exception through two calls, one inside the other");
     int           result = 0;
