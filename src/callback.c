@@ -165,13 +165,15 @@ void callback_late(struct image *image, ffi_callback *callback, void *stack, uns
 
 /* ---- hooks ---- */
 
-/* The handler of every callback of a context with hooks. Nothing of the callback is read after its own. */
+/* The handler of every callback of a context with hooks. The callback is read before `enter`, which may wait
+ * for long: it may be freed and used anew meanwhile. */
 static void call_with_hooks(void *result, const ffi_value *args, void *userdata) {
     const ffi_callback *callback = userdata;
-    const struct extra *extra    = callback->extra;
+    ffi_handler        *handler  = callback->extra->handler;
+    void               *own      = callback->extra->userdata;
     ffi_context        *context  = atomic_load(&callback->plan)->context;
     void               *entered  = context->enter ? context->enter(context->hook_userdata) : NULL;
-    extra->handler(result, args, extra->userdata);
+    handler(result, args, own);
     if (context->leave) context->leave(context->hook_userdata, entered);
 }
 
