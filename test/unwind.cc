@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Leaving a callee other than by its return: C++ exceptions and longjmp pass through every kind of call to the
-// caller, which finds its registers as they were; so do those of handlers, through every entry of callbacks.
-// Built and run by t_unwind.sh, with both libraries. `unwind observe` only makes one call of each kind, to a
-// callee for a debugger to stop in.
+// caller, which finds its registers as they were. Built and run by t_unwind.sh, with both libraries.
+// Callbacks are called through the library too, so that both are on the way. `unwind observe` only makes one
+// call of each kind, to a callee for a debugger to stop in.
 #include "tap.h"
 
 #include <cerrno>
@@ -43,8 +43,23 @@ static const Call calls[] = {
     {"narrow arguments by pointers, to the stack", "i64(i8,i8,i8,i8,i8,i8,i8)", nullptr, POINTERS},
 };
 
-static ffi_context *context;
+// One for each entry, and what is before the handler where there is more than an entry.
+static const Call callbacks[] = {
+    {"integers", "i32(ptr, i32)", nullptr, INVOKE},
+    {"no arguments", "void()", nullptr, INVOKE},
+    {"doubles", "f64(f64, f64, f64)", nullptr, INVOKE},
+    {"both", "f32(ptr, f64, i8, f32)", nullptr, INVOKE},
+    {"the stack", "i64(i64,i64,i64,i64,i64,i64,i64,i8)", nullptr, INVOKE},
+    {"the stack and doubles", "i64(ptr,f64,f64,f64,f64,f64,f64,f64,f64,f64)", nullptr, INVOKE},
+    {"a structure", "struct { double a[3]; }(struct { long a; double b; }, i64)", nullptr, INVOKE},
+    {"long double", "long double(long double)", nullptr, INVOKE},
+    {"variable arguments", "int(str, ...)", "", INVOKE},
+    {"arguments by pointers", "i64(i64, f64)", nullptr, POINTERS},
+};
+
+static ffi_context *context, *hooked; // the latter with hooks
 static ffi_value    args[18];
+static char         bytes[64]; // of what does not stand in a slot
 static void        *pointers[18];
 static jmp_buf      landing;
 
@@ -71,12 +86,39 @@ static void jumps() {
     longjmp(landing, 7);
 }
 
-extern "C" void observed() {
+extern "C" __attribute__((noinline)) void observed() {
     __asm__ volatile("");
 }
 
 static int returns() {
     return 42;
+}
+
+// ---- handlers ----
+
+static int entered; // handlers of `hooked` that have not left
+
+static void *enter(void *) {
+    entered++;
+    return nullptr;
+}
+
+static void leave(void *, void *) {
+    entered--;
+}
+
+static void throwing_handler(void *, const ffi_value *, void *) {
+    Guest guest;
+    throws();
+}
+
+static void jumping_handler(void *, const ffi_value *, void *) {
+    jumps();
+}
+
+static void observed_handler(void *, const ffi_value *, void *) {
+    observed();
+    __asm__ volatile(""); // no jump
 }
 
 // A callee that itself calls through the library.
@@ -95,6 +137,14 @@ static ffi_function *bind(const Call &call, void (*callee)()) {
     if (function && call.way == CAPTURE) ffi_function_capture(function, FFI_CAPTURE_ERRNO);
     if (!function) printf("# %s: %s\n", call.signature, ffi_last_message());
     return function;
+}
+
+// The code of a callback, bound as a function of the same signature.
+static ffi_function *bind_callback(const Call &call, ffi_handler *handler, void *userdata, ffi_context *owner) {
+    ffi_callback *callback = ffi_callback_new(owner, call.signature, handler, userdata);
+    if (!callback) return printf("# %s: %s\n", call.signature, ffi_last_message()), nullptr;
+    ffi_function *function = ffi_function_new(context, ffi_callback_code(callback), call.signature);
+    return function && call.extra ? ffi_function_variadic(function, call.extra) : function;
 }
 
 extern "C" __attribute__((noinline)) void make_call(const ffi_function *function, Way way) {
@@ -192,9 +242,56 @@ static void check_all_entries() {
        signatures.size(), jumped);
 }
 
+// ---- callbacks ----
+
+static void check_callbacks(ffi_context *owner, const char *with) {
+    for (const Call &call : callbacks) {
+        ffi_function *thrower = bind_callback(call, throwing_handler, nullptr, owner);
+        ffi_function *jumper  = bind_callback(call, jumping_handler, nullptr, owner);
+        ok(thrower && catches(thrower, call.way), "an exception through a callback of %s%s", call.name, with);
+        ok(jumper && lands(jumper, call.way), "longjmp through a callback of %s%s", call.name, with);
+    }
+}
+
+// Callbacks within callbacks, of all kinds in turn; the innermost is left.
+struct Level {
+    Level        *inner;
+    ffi_function *function;
+    ffi_handler  *last;
+};
+
+static void descend(void *result, const ffi_value *values, void *userdata) {
+    Guest  guest;
+    Level *level = static_cast<Level *>(userdata);
+    if (level->inner) ffi_invoke(level->inner->function, nullptr, args);
+    else level->last(result, values, nullptr);
+    __asm__ volatile("");
+}
+
+static void check_deep(ffi_handler *last, bool (*leaves)(const ffi_function *, Way), const char *what) {
+    enum { DEEP = 200 };
+    static Level levels[DEEP];
+    bool         good  = true;
+    const size_t kinds = sizeof callbacks / sizeof *callbacks;
+    for (int i = DEEP - 1; i >= 0; i--) {
+        levels[i].inner    = i + 1 < DEEP ? &levels[i + 1] : nullptr;
+        levels[i].last     = last;
+        levels[i].function = bind_callback(callbacks[i % kinds], descend, &levels[i], context);
+        good               = good && levels[i].function;
+    }
+    ok(good && leaves(levels[0].function, INVOKE), "%s through %d callbacks and as many calls", what, DEEP);
+    alive = 0; // longjmp runs no destructors
+}
+
 static int observe() {
     for (const Call &call : calls) {
         ffi_function *function = bind(call, observed);
+        if (!function) return 1;
+        make_call(function, call.way);
+    }
+    for (const Call &call : callbacks) {
+        ffi_function *function =
+            bind_callback(call, observed_handler, nullptr, &call == callbacks ? hooked : context);
         if (!function) return 1;
         make_call(function, call.way);
     }
@@ -202,8 +299,12 @@ static int observe() {
 }
 
 int main(int argc, char **) {
-    context = ffi_context_new(nullptr);
+    context             = ffi_context_new(nullptr);
+    ffi_options options = {};
+    options.enter = enter, options.leave = leave;
+    hooked = ffi_context_new(&options);
     for (int i = 0; i < 18; i++) pointers[i] = &args[i];
+    args[0].ptr = bytes;
     if (argc > 1) return observe();
     for (const Call &call : calls) {
         ffi_function *thrower = bind(call, throws), *jumper = bind(call, jumps);
@@ -215,11 +316,16 @@ int main(int argc, char **) {
     check_all_entries();
     ffi_function *deep = bind(calls[4], throws_deep);
     ok(deep && catches(deep, INVOKE), "an exception through two calls, one inside the other");
+    check_callbacks(context, "");
+    check_callbacks(hooked, ", with hooks");
+    ok(entered == 2 * sizeof callbacks / sizeof *callbacks, "hooks on leaving are not called then");
+    check_deep(throwing_handler, catches, "an exception");
+    check_deep(jumping_handler, lands, "longjmp");
     int           result = 0;
     ffi_function *plain  = ffi_function_new(context, reinterpret_cast<void *>(returns), "int()");
     ffi_function_capture(plain, FFI_CAPTURE_ERRNO);
     ffi_invoke(plain, &result, nullptr);
     ok(result == 42, "calls go on as before");
-    ffi_context_free(context);
+    ffi_context_free(hooked), ffi_context_free(context);
     return done();
 }
