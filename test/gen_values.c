@@ -180,15 +180,11 @@ static void print_reader(int number, const char *const *types, int fixed, int co
 }
 
 static void print_caller(int number, const char *result, const char *const *types, int count) {
-    print(bodies, "void c%d(__typeof__(f%d) *code) {\n", number, number);
-    for (int i = 0; i < count; i++)
-        print(bodies, "    %s a%d;\n    memcpy(&a%d, received[%d], sizeof a%d);\n", types[i], i, i, i, i);
-    if (strcmp(result, "void")) print(bodies, "    %s result =", result);
-    print(bodies, "    code(");
-    for (int i = 0; i < count; i++) print(bodies, "%sa%d", i ? ", " : "", i);
-    print(bodies, ");\n");
-    if (strcmp(result, "void")) print(bodies, "    memcpy(reply, &result, sizeof result);\n");
-    print(bodies, "}\n");
+    print(bodies, "void c%d(__typeof__(f%d) *code) {\n    ", number, number);
+    if (strcmp(result, "void")) print(bodies, "*(%s *)reply = ", result);
+    print(bodies, "code(");
+    for (int i = 0; i < count; i++) print(bodies, "%s*(%s *)received[%d]", i ? ", " : "", types[i], i);
+    print(bodies, ");\n}\n");
 }
 
 /* What of ms_abi outside Windows gcc and clang do not agree on, made one on which they do. Clang passes vectors
@@ -280,7 +276,7 @@ int main(int argc, char **argv) {
                         "typedef union { struct { double d, e; } f; struct { long l, m; } i; } tr\n"
                         "    __attribute__((transparent_union));\n");
     print(bodies, "#include \"values.h\"\n#include <stdarg.h>\n#include <string.h>\n"
-                  "unsigned char received[16][65536], reply[65536];\n");
+                  "_Alignas(64) unsigned char received[16][65536], reply[65536];\n");
     for (int i = 0; i < count; i++) {
         for (uint64_t more = below(3); more; more--) print_record();
         print_function(i);

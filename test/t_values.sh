@@ -10,7 +10,7 @@ here=$(dirname "$0")
 . "$here/tap.sh"
 . "$here/compilers.sh"
 seed=${1:-${FFI_SEED:-20240608}}
-count=${2:-${FFI_COUNT:-2400}}
+count=${2:-${FFI_COUNT:-2000}}
 
 program() { # source
     ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -Wshadow -Werror -I"$here/../include" "$here/$1.c" \
