@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libunwind's backtrace from a callee, through one call of each kind, reaches `caller` here. Built and run by
+ * libunwind's backtrace from a callee, through one call of each kind, reaches `caller` here; from a handler
+ * too, through the entry, which has a name, and the trampoline, which has none and needs none. Built and run by
  * t_unwind.sh where libunwind is installed.
  */
 #define UNW_LOCAL_ONLY
@@ -9,6 +10,7 @@
 #include <ffi_invoke.h>
 #include <libunwind.h>
 
+static int  entry; /* the frame of a callback's entry */
 static int  found; /* the frame of `caller`, counted from the callee's */
 static char frames[400];
 
@@ -17,14 +19,20 @@ static void callee(void) {
     unw_cursor_t  cursor;
     unw_word_t    offset;
     char          name[64];
-    found = 0, frames[0] = 0;
+    found = entry = 0, frames[0] = 0;
     unw_getcontext(&here);
     unw_init_local(&cursor, &here);
     for (int depth = 1; depth < 12 && unw_step(&cursor) > 0; depth++) {
         if (unw_get_proc_name(&cursor, name, sizeof name, &offset)) strcpy(name, "?");
         if (strlen(frames) + strlen(name) + 2 < sizeof frames) strcat(strcat(frames, " "), name);
         if (!strcmp(name, "caller")) found = depth;
+        if (!strncmp(name, "sysv_entry_", 11)) entry = depth;
     }
+}
+
+static void handler(void *result, const ffi_value *args, void *userdata) {
+    (void)result, (void)args, (void)userdata;
+    callee();
 }
 
 __attribute__((noinline)) int caller(ffi_function *function, ffi_value *args, void **pointers);
@@ -52,6 +60,21 @@ int main(void) {
         ok(caller(function, NULL, pointers) >= 1, "%s by pointers:%s", signatures[i], frames);
         ffi_function_capture(function, FFI_CAPTURE_ERRNO);
         ok(caller(function, args, NULL) >= 1, "%s with errno:%s", signatures[i], frames);
+    }
+    static const char *const callbacks[] = {"void()",
+                                            "i32(ptr, i32)",
+                                            "f64(f64, f64)",
+                                            "f32(ptr, f64, i8)",
+                                            "i64(i64,i64,i64,i64,i64,i64,i64)",
+                                            "i64(ptr,f64,f64,f64,f64,f64,f64,f64,f64,f64)",
+                                            "long double(struct { long a; double b; })"};
+    static char              bytes[16];
+    args[0].ptr = bytes;
+    for (size_t i = 0; i < sizeof callbacks / sizeof callbacks[0]; i++) {
+        ffi_callback *callback = ffi_callback_new(context, callbacks[i], handler, NULL);
+        ffi_function *function = ffi_function_new(context, ffi_callback_code(callback), callbacks[i]);
+        int           depth    = caller(function, args, NULL);
+        ok(entry >= 1 && depth > entry, "a callback of %s:%s", callbacks[i], frames);
     }
     ffi_context_free(context);
     return done();

@@ -144,7 +144,7 @@ static void append_row(void *result, const ffi_value *args, void *userdata) {
 /* The volume of a planet in volumes of the Earth. */
 static void volume(void *result, const ffi_value *args, void *userdata) {
     void **values = args[2].ptr;
-    double ratio;
+    double ratio  = 0;
     (void)result, (void)userdata;
     invoke(value_double, &ratio, {.ptr = values[0]});
     ratio /= planets[0].radius;
