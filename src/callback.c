@@ -26,7 +26,8 @@ static void collect(const struct plan *plan, struct image *image, char *stack, f
         char              *from = move->place == PLACE_STACK ? stack + move->index : (char *)image + move->to;
         ffi_value         *slot = &slots[move->arg];
         double             wide;
-        if (move->op == MOVE_COPY) memcpy(&from, from, sizeof from);
+        void              *whole;
+        if (move->op == MOVE_COPY) memcpy(&whole, from, sizeof whole), from = whole;
         if (move->op == MOVE_F32_F64) memcpy(&wide, from, sizeof wide), slot->f32 = (float)wide;
         else if (move->op < MOVE_BYTES) memcpy(slot, from, move->size);
         else if (move->buffer == MOVE_IN_PLACE) slot->ptr = from;
