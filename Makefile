@@ -62,11 +62,11 @@ $B/arch/layout.inc: arch/layout.h
 	@mkdir -p $(@D)
 	sed -n 's/^#define/%define/p' $< >$@
 
-$B/%.S.o: %.S arch/$(ARCH)/unwind.inc Makefile $B/flags
+$B/%.S.o: %.S $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LIBFLAGS) -MMD -MP -c $< -o $@
 
-$B/%.asm.o: %.asm $B/arch/layout.inc arch/$(ARCH)/unwind.inc Makefile $B/flags
+$B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
 	$(NASM) -Werror -f elf64 -g -F dwarf -I $(<D)/ -I $B/arch/ $< -o $@
 	$(OBJCOPY) --discard-all --keep-section='.debug_*' --keep-section='.rela.debug_*' $@

@@ -26,8 +26,8 @@ bool flat_fits(const struct plan *plan, const struct draft *draft, uint32_t *npa
     *nparts = plan->in_memory;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         const struct move *move = &plan->moves[i];
-        bool again = i && move->arg == move[-1].arg && move->from == move[-1].from; /* in two registers */
-        if (move->op == MOVE_COPY || again || move->size > 16 /* is faster copied as a whole */ ||
+        if (move->op == MOVE_COPY || move_repeats(plan->moves, i) ||
+            move->size > 16 /* is faster copied as a whole */ ||
             (move->place == PLACE_STACK && move->index % 8))
             return false;
         *nparts += parts_of(move);

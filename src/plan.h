@@ -157,6 +157,12 @@ enum { BUFFER_ALIGNMENT = 64 };
 /* Whether the variable arguments of a callback are a va_list: they have no types. */
 bool plan_takes_va_list(const struct plan *plan);
 
+/* Whether the i-th move has the same bytes as the one before it, for another register: a callback takes the
+ * first one's. */
+static inline bool move_repeats(const struct move *moves, uint32_t i) {
+    return i && moves[i].arg == moves[i - 1].arg && moves[i].from == moves[i - 1].from;
+}
+
 /* The plan of a signature, made if it is not there; NULL with an error. Under the context's lock. */
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 

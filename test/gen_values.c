@@ -189,13 +189,14 @@ static void print_caller(int number, const char *result, const char *const *type
 
 /* What of ms_abi outside Windows gcc and clang do not agree on, made one on which they do. Clang passes vectors
  * of 8 bytes by reference, and returns wide ones in a register and long double in the x87's; to va_arg in gcc
- * nothing is passed by reference. */
+ * nothing is passed by reference, and its memory for a result is not aligned as a typedef asks. */
 static const char *agreed(const char *type, bool variable, bool result) {
     bool simd = type[0] == 'v' && type[1] != 'o', record = type[0] == 's' && type[1] <= '9';
     bool large =
         simd || record || strstr(type, "Complex") || strstr(type, "128") || !strcmp(type, "long double");
     if (!attribute) return type;
     if (simd && (type[1] == '8' || (result && is_wide(type)))) return "double";
+    if (result && !strcmp(type, "x32r")) return "double";
     return (result && !strcmp(type, "long double")) || (variable && large) ? "double" : type;
 }
 

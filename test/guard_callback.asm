@@ -9,7 +9,7 @@ bits 64
 
 extern guard_spoil
 
-%define WORDS 12                    ; as in guard.h
+%define WORDS 16                    ; as in guard_callback.h
 %define MARKS 3                     ; above the words, which are the callee's own
 
 section .note.GNU-stack noalloc noexec nowrite progbits
@@ -20,18 +20,22 @@ mark: dq 0x3a3a3a3adeadbe00
 section .bss align=8
 global guard_handle
 guard_handle:     resq 1            ; a function of the test
-global native_rsp, native_after_rsp, native_marks, native_results, handler_rsp, handler_flags, handler_return
+global native_rsp, native_after_rsp, native_marks, native_results, native_kept
+global handler_rsp, handler_flags, handler_return
 native_rsp:       resq 1
 native_after_rsp: resq 1
 native_marks:     resq 1            ; how many are what they were
 native_results:   resq 2
+native_kept:      resq 2 + 2 * 10
 handler_rsp:      resq 1
 handler_flags:    resq 1
 handler_return:   resq 1
 
 section .text
 
-; void native_caller(code, const struct native *values, ...): 6 integer registers, 8 of 16 bytes, the words.
+; void native_caller(code, const struct native *values, ...): 6 integer registers, 8 of 16 bytes, the words. What
+; is no argument's is there for Windows' callees to preserve: the higher vector registers, the i-th from the i-th word of
+; `values` on.
 ;
 ; rsp at the call, from below: [words] [marks] [return address]
 global native_caller:function, native_return
@@ -59,6 +63,11 @@ native_caller:
     movups xmm %+ i, [rax + 8 * 6 + 16 * i]
     %assign i i + 1
   %endrep
+  %assign i 8
+  %rep 8
+    movups xmm %+ i, [rax + 8 * i]
+    %assign i i + 1
+  %endrep
     mov rdi, [rax]
     mov rsi, [rax + 8]
     mov rdx, [rax + 16]
@@ -70,6 +79,13 @@ native_caller:
 native_return:
     mov [native_results], rdx
     movsd [native_results + 8], xmm1
+    mov [native_kept], rdi
+    mov [native_kept + 8], rsi
+  %assign i 6
+  %rep 10
+    movups [native_kept + 16 * i - 80], xmm %+ i
+    %assign i i + 1
+  %endrep
     mov [native_after_rsp], rsp
     mov rsp, [native_rsp]
     mov qword [native_marks], 0
@@ -122,6 +138,24 @@ guard_handler:
 breaks marks                        ; writes above its arguments
     mov qword [rsp + 8 + 8 * WORDS], 0
     ret
+
+%macro breaks_windows 1             ; what only Windows' callees must preserve
+  breaks %1
+    pcmpeqd %1, %1
+    ret
+%endmacro
+
+breaks rdi
+    inc rdi
+    ret
+
+breaks rsi
+    inc rsi
+    ret
+
+breaks_windows xmm6
+breaks_windows xmm8
+breaks_windows xmm15
 
 breaks handler_alignment
     call guard_handler

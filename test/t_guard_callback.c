@@ -3,12 +3,13 @@
  * Every entry of callbacks, called under the guard by a native caller: what a callee must preserve is
  * preserved, the handler finds its stack aligned, its arguments without regard to what lies above narrow ones,
  * a zeroed result, and its userdata; narrow results are extended to 32 bits, as gcc's and clang's callees do.
- * The same when the callback was freed, and when its context is gone. Then the guard itself.
+ * The same when the callback was freed, and when its context is gone, and all of it by the rules of Windows,
+ * which preserves more registers. Then the guard itself.
  */
 #include "guard_callback.h"
 #include "tap.h"
 
-enum { GPR = 6, FPR = 8, MAX_ARGS = 32 };
+enum { GPR = 6, FPR = 8, POSITIONS = 4, MAX_ARGS = 32 };
 
 /* How a result comes back: as gcc's and clang's callers expect it, that is. */
 enum sign { NO_SIGN, SIGNED, FLOATING };
@@ -26,12 +27,14 @@ static const struct kind integers[] = {
     {"i64", 8, SIGNED}, {"i8", 1, SIGNED}, {"bool", 1, NO_SIGN}, {"u16", 2, NO_SIGN}, {"i32", 4, SIGNED}};
 enum { KINDS = sizeof kinds / sizeof *kinds, INTEGERS = sizeof integers / sizeof *integers };
 
+/* By Windows' rules `integers` are all arguments, and `doubles` a mask of those that are one. */
 struct shape {
     const struct kind *result, *integer;
     unsigned           integers, doubles;
 };
 
 static ffi_context *context;
+static int          windows;
 static uint64_t     state = 1;
 
 static uint64_t next(void) {
@@ -51,15 +54,20 @@ static struct {
     void               *userdata;
 } run;
 
+static unsigned count_of(const struct shape *shape) {
+    return shape->integers + (windows ? 0 : shape->doubles);
+}
+
 static int is_double(const struct shape *shape, unsigned i) {
-    unsigned count = shape->integers + shape->doubles;
+    unsigned count = count_of(shape);
+    if (windows) return shape->doubles >> i & 1;
     return (i + 1) * shape->doubles / count > i * shape->doubles / count;
 }
 
 static void handle(void *result, const ffi_value *args, void *userdata) {
     run.calls++;
     if (userdata != run.userdata) run.wrong = "userdata";
-    for (unsigned i = 0; i < run.shape->integers + run.shape->doubles; i++)
+    for (unsigned i = 0; i < count_of(run.shape); i++)
         if (memcmp(&args[i], &run.args[i], is_double(run.shape, i) ? 8 : run.shape->integer->size))
             run.wrong = "arguments";
     for (size_t i = 0; i < run.shape->result->size; i++)
@@ -71,20 +79,28 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
 
 static void describe(const struct shape *shape, char *text, size_t size) {
     int at = snprintf(text, size, "%s(", shape->result->name);
-    for (unsigned i = 0; i < shape->integers + shape->doubles; i++)
+    for (unsigned i = 0; i < count_of(shape); i++)
         at += snprintf(text + at, size - (size_t)at, "%s%s", i ? ", " : "",
                        is_double(shape, i) ? "f64" : shape->integer->name);
     snprintf(text + at, size - (size_t)at, ")");
+}
+
+/* Where Microsoft's text has the i-th argument ("Parameter passing"). */
+static uint64_t *at_position(struct native *native, unsigned i, int floating) {
+    static const int gpr[POSITIONS] = {RCX, RDX, R8, R9};
+    if (i >= POSITIONS) return &native->words[i];
+    return floating ? native->fpr[i] : &native->gpr[gpr[i]];
 }
 
 /* Arguments are where the psABI has them (3.2.3), and full of garbage above their size. */
 static void load(const struct shape *shape, struct native *native) {
     unsigned gpr = 0, fpr = 0, word = 0;
     for (size_t i = 0; i < sizeof *native / 8; i++) ((uint64_t *)(void *)native)[i] = next();
-    for (unsigned i = 0; i < shape->integers + shape->doubles; i++) {
+    for (unsigned i = 0; i < count_of(shape); i++) {
         int       floating = is_double(shape, i);
-        uint64_t *at       = floating    ? fpr < FPR ? native->fpr[fpr++] : &native->words[word++]
-                                : gpr < GPR ? &native->gpr[gpr++]
+        uint64_t *at       = windows     ? at_position(native, i, floating)
+                             : floating  ? fpr < FPR ? native->fpr[fpr++] : &native->words[word++]
+                              : gpr < GPR ? &native->gpr[gpr++]
                                          : &native->words[word++];
         if (!floating && !strcmp(shape->integer->name, "bool")) *at &= ~0xfeull;
         run.args[i] = *at;
@@ -110,8 +126,9 @@ static const char *verdict(const struct shape *shape, const void *code, unsigned
     run.wrong = "";
     guard_call_back(code, &native);
     int called = calls && run.calls;
-    snprintf(list, sizeof list, "%s %s%s%s%s%s%s%s", guard_broken(), run.wrong,
-             native_after_rsp != native_rsp ? " native-rsp" : "", native_marks != NATIVE_MARKS ? " marks" : "",
+    snprintf(list, sizeof list, "%s %s%s%s%s%s%s%s%s", guard_broken(), run.wrong,
+             windows ? guard_broken_ms(&native) : "", native_after_rsp != native_rsp ? " native-rsp" : "",
+             native_marks != NATIVE_MARKS ? " marks" : "",
              calls && handler_rsp % 16 != 8 ? " handler-alignment" : "",
              called && handler_flags & DIRECTION_FLAG ? " handler-direction" : "",
              run.calls != calls ? " calls" : "",
@@ -171,6 +188,10 @@ static int holds(struct shape shape) {
     return good;
 }
 
+static ffi_context *new_context(void) {
+    return ffi_context_new(&(ffi_options){.abi = windows ? "win64" : "sysv"});
+}
+
 /* The end of a context, before its first callback is used again. */
 static int orphans_hold(void) {
     int good = 1;
@@ -179,7 +200,7 @@ static int orphans_hold(void) {
         good &= says(&leftovers[i].shape, "after the end of its context",
                      verdict(&leftovers[i].shape, leftovers[i].code, 0, leftovers[i].result));
     leftover_count = 0;
-    context        = ffi_context_new(&(ffi_options){.abi = "sysv"});
+    context        = new_context();
     return good;
 }
 
@@ -204,6 +225,20 @@ static void check_slots(const struct kind *result) {
        calls);
 }
 
+/* Every mask of positions, with words above them and without. The entries of a kind call from one place. */
+static void check_positions(const struct kind *result) {
+    int good      = 1;
+    of_kind.count = calls = 0;
+    for (unsigned k = 0; k < INTEGERS; k++) {
+        for (unsigned count = 0; count <= POSITIONS + GUARD_WORDS; count++)
+            for (unsigned mask = 0; mask < 1u << (count < POSITIONS ? count : POSITIONS); mask++)
+                good &=
+                    holds((struct shape){result, &integers[k], count, (0xa5c0 | mask) & ((1u << count) - 1)});
+        good &= orphans_hold();
+    }
+    ok(good && of_kind.count == 1, "win64, %s: %u calls", result->name, calls);
+}
+
 /* ---- entries by an image: values are for run_values.c ---- */
 
 static long double x87_result[2] = {1, 2};
@@ -224,6 +259,15 @@ static const struct any {
     {"long double _Complex(f64)", 0x0fff, 0x5fff},
 };
 
+static const struct any images_ms[] = {
+    {"void(struct { i64 a, b; char c; })", 0xffff, 0xffff},
+    {"struct { i64 a, b, c; } (f64, ptr)", 0xffff, 0xffff},
+    {"struct { i32 a, b; } (struct { i8 a; }, f32)", 0xffff, 0xffff},
+    {"i8(i64, f64, ...)", 0xffff, 0xffff},
+    {"__int128(__int128, i8 __attribute__((vector_size(16))))", 0xffff, 0xffff},
+    {"long double(i64, long double)", 0xffff, 0xffff},
+};
+
 static void handle_image(void *result, const ffi_value *args, void *userdata) {
     size_t size = *(size_t *)userdata;
     run.calls++;
@@ -236,14 +280,16 @@ static int image_holds(const struct any *image, const char *when, const void *co
     struct native native;
     uint16_t      tags = count ? image->tags : image->late_tags;
     for (size_t i = 0; i < sizeof native / 8; i++) ((uint64_t *)(void *)&native)[i] = next();
-    native.gpr[0] = (uintptr_t)memory; /* if the result is in memory */
-    run.calls     = 0;
-    run.wrong     = "";
+    native.gpr[RDI] = (uintptr_t)memory; /* if the result is in memory */
+    for (int i = RDX; windows && i < NATIVE_GPR; i++) native.gpr[i] = (uintptr_t)memory; /* and arguments */
+    run.calls = 0;
+    run.wrong = "";
     guard_call_back(code, &native);
     if (after_x87[4] == tags) after_x87[4] = 0xffff;
     const char *broken = guard_broken();
     if (!*broken && !*run.wrong && run.calls == count && native_after_rsp == native_rsp &&
-        native_marks == NATIVE_MARKS && (!count || handler_rsp % 16 == 8))
+        native_marks == NATIVE_MARKS && (!windows || !*guard_broken_ms(&native)) &&
+        (!count || handler_rsp % 16 == 8))
         return 1;
     return printf("# %s, %s: %s %s, tags %x, %u calls\n", image->signature, when, broken, run.wrong,
                   after_x87[4], run.calls),
@@ -268,8 +314,8 @@ static void check_image(const struct any *image) {
            image_holds(image, "freed, and called before", code, 0, memory);
     ffi_context_free(context);
     good    = good && image_holds(image, "after the end of its context", code, 0, memory);
-    context = ffi_context_new(&(ffi_options){.abi = "sysv"});
-    ok(good, "%s, live, freed, without a context", image->signature);
+    context = new_context();
+    ok(good, "%s%s, live, freed, without a context", windows ? "win64: " : "", image->signature);
 }
 
 /* ---- the guard ---- */
@@ -292,7 +338,14 @@ static void check_image(const struct any *image) {
     X(handler_direction, "handler-direction")                                                                  \
     X(handler_arguments, "arguments")                                                                          \
     X(extension, "result")
+#define BREAKS_MS(X)                                                                                           \
+    X(rdi, "rdi")                                                                                              \
+    X(rsi, "rsi")                                                                                              \
+    X(xmm6, "xmm6")                                                                                            \
+    X(xmm8, "xmm8")                                                                                            \
+    X(xmm15, "xmm15")
 #define DECLARE(name, text) void break_##name(void);
+BREAKS_MS(DECLARE)
 BREAKS(DECLARE)
 MISCALLS(DECLARE)
 
@@ -302,6 +355,9 @@ static void check_guard(void) {
 #define BROKEN(name, word)                                                                                     \
     is_text(verdict(&none, (void *)(uintptr_t)break_##name, 0, 0), word, "the guard sees a broken %s", #name);
     BREAKS(BROKEN)
+    windows = 1;
+    BREAKS_MS(BROKEN)
+    windows      = 0;
     run.userdata = NULL;
     run.result   = 0x80;
 #define WRONG(name, word)                                                                                      \
@@ -319,9 +375,20 @@ int main(void) {
     guard_handle = handle_image;
     for (size_t i = 0; i < sizeof images / sizeof *images; i++) check_image(&images[i]);
     ffi_context_free(context);
+
+    windows      = 1;
+    guard_handle = handle;
+    context      = new_context();
+    for (unsigned k = 0; k < KINDS; k++) check_positions(&kinds[k]);
+    ok(of_all.count == 9 * 8 + 9, "%u entries in all", of_all.count);
+    guard_handle = handle_image;
+    for (size_t i = 0; i < sizeof images_ms / sizeof *images_ms; i++) check_image(&images_ms[i]);
+    ffi_context_free(context);
     return done();
 }
 
-void note_arguments(void); /* what guard.asm's own callee would call */
+void note_arguments(void), note_arguments_ms(void); /* what guard.asm's own callees would call */
 void note_arguments(void) {
+}
+void note_arguments_ms(void) {
 }

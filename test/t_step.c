@@ -29,6 +29,7 @@ static struct {
     char     first[160]; /* what was wrong first, and where */
 } run;
 
+static int         windows; /* callbacks by its rules */
 static unsigned    shown, steps;
 static const char *running; /* the signature */
 
@@ -208,7 +209,8 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
 /* Runs over a callback's code; over that of another one before, so that symbols are bound. */
 static int step_back(void *const *codes, const char *what) {
     static _Alignas(64) char memory[128];
-    struct native            native = {.gpr = {(uintptr_t)memory}}; /* if the result is there */
+    uintptr_t                at     = (uintptr_t)memory; /* if the result is there, or an argument */
+    struct native            native = {.gpr = {at, at, at, at, at, at}};
     running                         = what;
     guard_call_back(codes[1], &native);
     memset(&run, 0, sizeof run);
@@ -218,12 +220,12 @@ static int step_back(void *const *codes, const char *what) {
     guard_call_back(codes[0], &native);
     guard_flags  = 0;
     after_x87[4] = 0xffff; /* a result may be there */
-    return is_good(what);
+    return is_good(what) && (!windows || !*guard_broken_ms(&native));
 }
 
 /* A callback of the signature, live, freed, freed and called before, and without a context. */
 static int unwinds_back(const char *signature) {
-    ffi_context  *own = ffi_context_new(&(ffi_options){.abi = "sysv"});
+    ffi_context  *own = ffi_context_new(&(ffi_options){.abi = windows ? "win64" : "sysv"});
     ffi_callback *callbacks[2];
     void         *codes[2];
     for (int i = 0; i < 2; i++) {
@@ -282,6 +284,29 @@ static void check_callbacks(void) {
     ok(entry_count == wanted, "%u entries of %u are reached", entry_count, wanted);
 }
 
+/* Every mask of positions for each kind of result, then images. */
+static void check_callbacks_ms(void) {
+    static const char *const results[] = {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"};
+    unsigned                 wanted    = 9 * 16;
+    windows                            = 1;
+    entry_count                        = 0;
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
+        int good = 1;
+        steps    = 0;
+        for (unsigned mask = 0; mask < 16; mask++) {
+            char text[128];
+            snprintf(text, sizeof text, "%s(%s, %s, %s, %s, i8, f64)", results[i], mask & 1 ? "f64" : "i64",
+                     mask & 2 ? "f32" : "i8", mask & 4 ? "f64" : "ptr", mask & 8 ? "f32" : "u16");
+            good &= unwinds_back(text);
+        }
+        ok(good, "win64 callbacks, %s: unwinds at each of %u instructions", results[i], steps);
+    }
+    wanted += check_image("struct { i64 a, b, c; } (f64, struct { i64 a, b, c; })");
+    wanted += check_image("__int128(__int128, i64, ...)");
+    wanted += 3;
+    ok(entry_count == wanted, "win64: %u entries of %u are reached", entry_count, wanted);
+}
+
 int main(void) {
     static const char *const results[] = {"void", "i8", "i16", "i32", "i64", "f32", "f64"};
     struct sigaction         action    = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
@@ -310,6 +335,7 @@ int main(void) {
     check_grid("i16", "win64, by pointers", POINTERS);
     check_staged("win64, narrow arguments", "i8", INVOKE);
     check_staged("win64, an image", "float _Complex", POINTERS);
+    check_callbacks_ms();
     ffi_context_free(context);
     return done();
 }

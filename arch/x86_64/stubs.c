@@ -32,6 +32,13 @@ extern entry_stub sysv_entry_late_first_16, sysv_entry_late_16, sysv_entry_orpha
 extern entry_stub sysv_entry_late_first_32, sysv_entry_late_32, sysv_entry_orphan_32;
 extern entry_stub sysv_entry_late_first_64, sysv_entry_late_64, sysv_entry_orphan_64;
 
+extern const int32_t win64_entries[ENTRY_KINDS][16]; /* by result, and by the mask of win64_entry.asm */
+
+extern entry_stub win64_entry_image_8, win64_entry_image_16, win64_entry_image_32, win64_entry_image_64;
+extern entry_stub win64_entry_late_first_16, win64_entry_late_16, win64_entry_orphan_16;
+extern entry_stub win64_entry_late_first_32, win64_entry_late_32, win64_entry_orphan_32;
+extern entry_stub win64_entry_late_first_64, win64_entry_late_64, win64_entry_orphan_64;
+
 const struct abi *const abi_default = &abi_sysv;
 
 static ffi_stub at(const int32_t *entry) {
@@ -112,34 +119,49 @@ static enum entry_kind entry_kind(const ffi_ctype *result) {
     }
 }
 
-static unsigned entry_number(const struct plan *plan) {
+static unsigned sysv_number(const struct plan *plan) {
     if (plan->nstack) return OF_STACK + (plan->nfpr > 0);
     if (!plan->nfpr) return (plan->ngpr > 2) + (plan->ngpr > 4);
     if (plan->ngpr) return OF_MIXED;
     return OF_FLOATS + (plan->nfpr > 2);
 }
 
+static unsigned win64_mask(const struct plan *plan) {
+    unsigned mask = 0;
+    for (uint32_t i = 0; i < plan->nmoves; i++)
+        if (plan->moves[i].place == PLACE_FPR) mask |= 1u << plan->moves[i].index;
+    return mask;
+}
+
+static entry_stub *entry_of_slots(const struct plan *plan, bool win64) {
+    enum entry_kind kind = entry_kind(plan->signature->target);
+    const int32_t  *entry =
+        win64 ? &win64_entries[kind][win64_mask(plan)] : &sysv_entries[kind][sysv_number(plan)];
+    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+}
+
 entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) {
-    if (plan->signature->abi != &abi_sysv) return NULL;
-    if (!by_image) {
-        const int32_t *entry = &sysv_entries[entry_kind(plan->signature->target)][entry_number(plan)];
-        return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
-    }
+    const struct abi *abi   = plan->signature->abi;
+    bool              win64 = is_win64(abi);
+    if (!win64 && abi != &abi_sysv) return NULL;
+    if (!by_image) return entry_of_slots(plan, win64);
     switch (available(plan->vector, why)) {
-    case 64: return sysv_entry_image_64;
-    case 32: return sysv_entry_image_32;
-    case 16: return sysv_entry_image_16;
-    case 8: return sysv_entry_image_8;
+    case 64: return win64 ? win64_entry_image_64 : sysv_entry_image_64;
+    case 32: return win64 ? win64_entry_image_32 : sysv_entry_image_32;
+    case 16: return win64 ? win64_entry_image_16 : sysv_entry_image_16;
+    case 8: return win64 ? win64_entry_image_8 : sysv_entry_image_8;
     default: return NULL;
     }
 }
 
+#define LATE(abi, size)                                                                                        \
+    { abi##_entry_late_first_##size, abi##_entry_late_##size, abi##_entry_orphan_##size }
+
 /* xmm registers are everywhere; what is wider is zero above them only if it is written as a whole. */
 const struct late_entries *abi_late_entries(const struct plan *plan) {
-    static const struct late_entries sysv[] = {
-        {sysv_entry_late_first_16, sysv_entry_late_16, sysv_entry_orphan_16},
-        {sysv_entry_late_first_32, sysv_entry_late_32, sysv_entry_orphan_32},
-        {sysv_entry_late_first_64, sysv_entry_late_64, sysv_entry_orphan_64},
-    };
-    return plan->signature->abi == &abi_sysv ? &sysv[(plan->vector > 16) + (plan->vector > 32)] : NULL;
+    static const struct late_entries sysv[]  = {LATE(sysv, 16), LATE(sysv, 32), LATE(sysv, 64)};
+    static const struct late_entries win64[] = {LATE(win64, 16), LATE(win64, 32), LATE(win64, 64)};
+    unsigned                         size    = (plan->vector > 16) + (plan->vector > 32);
+    if (is_win64(plan->signature->abi)) return &win64[size];
+    return plan->signature->abi == &abi_sysv ? &sysv[size] : NULL;
 }

@@ -17,10 +17,8 @@
 ; of which the callback may have less, since storing one more costs nothing; and an entry for what does not stand
 ; in slots, through an image of the registers: src/callback.c does the rest.
 
-%include "unwind.inc"
-%include "layout.inc"
+%include "entry.inc"
 
-%define callback r10
 %define plan     r11                ; until the handler is called
 %define slot     rax
 %define slot_d   eax
@@ -32,27 +30,6 @@
     lea rdi, [%1]
     mov qword [rdi], 0
     call [callback + CALLBACK_HANDLER]
-%endmacro
-
-; %1 is one of `kinds`, %2 where the result is. Narrow integers are extended as gcc's and clang's callees do.
-%macro load_result 2
-  %ifidn %1, i8
-    movsx eax, byte [%2]
-  %elifidn %1, u8
-    movzx eax, byte [%2]
-  %elifidn %1, i16
-    movsx eax, word [%2]
-  %elifidn %1, u16
-    movzx eax, word [%2]
-  %elifidn %1, 32
-    mov eax, [%2]
-  %elifidn %1, 64
-    mov rax, [%2]
-  %elifidn %1, f32
-    movss xmm0, [%2]
-  %elifidn %1, f64
-    movsd xmm0, [%2]
-  %endif
 %endmacro
 
 ; ---- registers only ----
@@ -167,89 +144,44 @@ endproc
 
 ; ---- what does not stand in slots ----
 
-; Calls, in C,
-;
-;   void of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector);
-;
-; which reads arguments from the image and from `stack`, and leaves the result in the image, where vector
-; registers are `vector` bytes apart.
-;
 ; rsp, from below: [image, aligned to 64] [unused] [rbp saved] [return address] [stack words]
 %macro image_entry 3                ; name, bytes of a vector register, the function
 extern %3
 proc %1
     save rbp
     frame
-    sub rsp, IMAGE_FPR + 8 * %2
+    sub rsp, IMAGE_FPR + 8 * %2 + below
     and rsp, -64
-    mov [rsp], rdi
-    mov [rsp + 8], rsi
-    mov [rsp + 16], rdx
-    mov [rsp + 24], rcx
-    mov [rsp + 32], r8
-    mov [rsp + 40], r9
+    mov [image], rdi
+    mov [image + 8], rsi
+    mov [image + 16], rdx
+    mov [image + 24], rcx
+    mov [image + 32], r8
+    mov [image + 40], r9
   %assign %%i 0
   %rep 8
-    move_vector %2, [rsp + IMAGE_FPR + %2 * %%i], %%i, store
+    move_vector %2, [image + IMAGE_FPR + %2 * %%i], %%i, store
     %assign %%i %%i + 1
   %endrep
   %if %2 > 16
     vzeroupper                      ; what follows may be SSE code, slow while upper halves are in use
   %endif
-    mov rdi, rsp
-    mov rsi, callback
-    lea rdx, [rbp + 16]
-    mov ecx, %2
-    call %3
-    mov rax, [rsp + IMAGE_GPR_RESULT]
-    mov rdx, [rsp + IMAGE_GPR_RESULT + 8]
-    move_vector %2, [rsp + IMAGE_FPR], 0, load
-    move_vector %2, [rsp + IMAGE_FPR + %2], 1, load
-    mov rcx, [rsp + IMAGE_NX87]
+    call_of_image %3, rbp + 16, %2
+    mov rax, [image + IMAGE_GPR_RESULT]
+    mov rdx, [image + IMAGE_GPR_RESULT + 8]
+    move_vector %2, [image + IMAGE_FPR], 0, load
+    move_vector %2, [image + IMAGE_FPR + %2], 1, load
+    mov rcx, [image + IMAGE_NX87]
     jrcxz .done
     dec rcx
     jz .one
-    fld tword [rsp + IMAGE_X87_RESULT + 16]
+    fld tword [image + IMAGE_X87_RESULT + 16]
   .one:
-    fld tword [rsp + IMAGE_X87_RESULT]
+    fld tword [image + IMAGE_X87_RESULT]
   .done:
     leave_frame
     ret
 endproc
-%endmacro
-
-%macro move_vector 4                ; bytes, memory, number, load or store
-  %if %1 == 8
-    %define %%move movsd
-    %define %%register xmm
-  %elif %1 == 16
-    %define %%move movaps
-    %define %%register xmm
-  %else
-    %define %%move vmovaps
-    %if %1 == 32
-      %define %%register ymm
-    %else
-      %define %%register zmm
-    %endif
-  %endif
-  %ifidn %4, load
-    %%move %[%%register]%3, %2
-  %else
-    %%move %2, %[%%register]%3
-  %endif
-%endmacro
-
-%macro each_kind 1                  ; a macro, run for every kind of result in the order of enum entry_kind
-    %1 void
-    %1 i8
-    %1 u8
-    %1 i16
-    %1 u16
-    %1 32
-    %1 64
-    %1 f32
-    %1 f64
 %endmacro
 
 %macro register_entries 1

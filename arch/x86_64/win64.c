@@ -59,25 +59,27 @@ static enum travel travel_of(const ffi_ctype *type) {
 }
 
 /* "Parameter passing". A variadic function may look for a floating-point value in either register. So may any
- * for a _Float16: gcc's do in the one, clang's in the other. */
+ * for a _Float16: gcc's do in the one, clang's in the other. First is the one that callers are sure to load. */
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, unsigned position) {
     struct plan *plan = draft->plan;
     if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
     enum travel travel = travel_of(type);
-    bool        half   = type->kind == FFI_KIND_F16;
+    bool        half = type->kind == FFI_KIND_F16, floating = travel == FLOATING;
     if (position >= POSITIONS) {
         if (travel == REFERENCE) draft_copy(draft, arg, PLACE_STACK, 0);
         else draft_stack(draft, arg, type->size, 8);
         return;
     }
     plan->ngpr = (uint8_t)(position + 1);
-    if (travel == FLOATING || half) {
-        plan->nfpr = (uint8_t)(position + 1);
-        draft_register(draft, arg, PLACE_FPR, position, 0, type->size);
-        if (!half && !plan->signature->variadic) return;
+    if (floating || half) plan->nfpr = (uint8_t)(position + 1);
+    if (travel == REFERENCE) {
+        draft_copy(draft, arg, PLACE_GPR, position);
+        return;
     }
-    if (travel == REFERENCE) draft_copy(draft, arg, PLACE_GPR, position);
-    else draft_register(draft, arg, PLACE_GPR, position, 0, type->size);
+    bool vector = floating || (half && plan->signature->abi == &abi_msvc);
+    draft_register(draft, arg, vector ? PLACE_FPR : PLACE_GPR, position, 0, type->size);
+    if (half || (floating && plan->signature->variadic))
+        draft_register(draft, arg, vector ? PLACE_GPR : PLACE_FPR, position, 0, type->size);
 }
 
 /* "Return values": "__m128 and the like in xmm0", which for compilers means an __int128 too. Wider vectors are
@@ -103,25 +105,35 @@ static void classify(struct draft *draft) {
         classify_argument(draft, i, signature->params[i], position < POSITIONS ? position++ : POSITIONS);
 }
 
+/* The list is a pointer into the stack area, of which the first words are the shadow space. There the registers
+ * of the positions are stored; a floating-point argument is in the integer one too. */
+static void start_va_list(const struct plan *plan, const struct image *image, void *stack, void *list) {
+    char *next = (char *)stack + (plan->in_memory + plan->signature->count) * sizeof(uint64_t);
+    memcpy(stack, image->gpr, SHADOW);
+    memcpy(list, &next, sizeof next);
+}
+
 const struct abi abi_win64 = {
-    .name        = "win64",
-    .attribute   = "ms_abi",
-    .model       = &mingw,
-    .gpr         = gpr,
-    .fpr         = fpr,
-    .gpr_results = gpr_results,
-    .fpr_results = fpr,
-    .shadow      = SHADOW,
-    .classify    = classify,
+    .name          = "win64",
+    .attribute     = "ms_abi",
+    .model         = &mingw,
+    .gpr           = gpr,
+    .fpr           = fpr,
+    .gpr_results   = gpr_results,
+    .fpr_results   = fpr,
+    .shadow        = SHADOW,
+    .classify      = classify,
+    .start_va_list = start_va_list,
 };
 
 const struct abi abi_msvc = {
-    .name        = "msvc",
-    .model       = &msvc,
-    .gpr         = gpr,
-    .fpr         = fpr,
-    .gpr_results = gpr_results,
-    .fpr_results = fpr,
-    .shadow      = SHADOW,
-    .classify    = classify,
+    .name          = "msvc",
+    .model         = &msvc,
+    .gpr           = gpr,
+    .fpr           = fpr,
+    .gpr_results   = gpr_results,
+    .fpr_results   = fpr,
+    .shadow        = SHADOW,
+    .classify      = classify,
+    .start_va_list = start_va_list,
 };

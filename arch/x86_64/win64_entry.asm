@@ -1,0 +1,141 @@
+; SPDX-License-Identifier: MIT
+;
+; The entries of the Windows ABI for x86-64: where the trampoline of a callback goes, with the callback in r10 and
+; everything else as the native caller left it. In Windows' own output format they call handlers of that ABI, in ELF
+; System V's, for which they save what an __attribute__((ms_abi)) caller expects to find again.
+;
+; An argument's position has a register of each kind, and a word of memory even so: the caller leaves 32 bytes above
+; the return address for the first four, the shadow space, and the words of the others follow it. An entry stores the
+; registers there, and `args` of the handler is where the first one is: nothing is copied. Entries are
+;
+;   win64_entry_<kind>_<mask>    stores, from the floating-point register where the position's bit of the mask is
+;                                set, from the integer one where not; positions that are not in use may be either
+;   win64_entry_<kind>           what all of them go on with: calls the handler, loads a result of that kind
+;   win64_entry_image_<bytes>    for what does not stand in slots; src/callback.c does the rest
+;
+; For example win64_entry_f64_2, of double f(int, double, ptr):
+;
+;     endbr64
+;     mov   [rsp + 8], rcx
+;     movsd [rsp + 16], xmm1
+;     mov   [rsp + 24], r8
+;     mov   [rsp + 32], r9
+;     jmp   win64_entry_f64
+
+%include "entry.inc"
+
+; From the frame pointer up to the shadow space: what was saved, and the return address.
+%ifidn __OUTPUT_FORMAT__, win64
+  %define home rbp + 16
+  %define shadow 32                 ; of the handler
+%else
+  %define home rbp + 192
+  %define shadow 0
+%endif
+
+%macro begin_frame 0
+    save rbp
+  %ifidn __OUTPUT_FORMAT__, elf64
+    save_windows
+  %endif
+    frame
+%endmacro
+
+; ---- slots ----
+
+%macro store_position 4             ; number, integer register, floating-point register, mask
+  %if %4 & (1 << %1)
+    movsd [rsp + 8 + 8 * %1], %3
+  %else
+    mov [rsp + 8 + 8 * %1], %2
+  %endif
+%endmacro
+
+%macro entries 1                    ; kind
+  %assign mask 0
+  %rep 16
+leaf win64_entry_%1_%[mask]
+    store_position 0, rcx, xmm0, mask
+    store_position 1, rdx, xmm1, mask
+    store_position 2, r8,  xmm2, mask
+    store_position 3, r9,  xmm3, mask
+    jmp win64_entry_%1
+endleaf
+    %assign mask mask + 1
+  %endrep
+%endmacro
+
+; The handler's arguments. The result is zero unless the handler writes it.
+;
+; rsp in the handler's caller, from below: [shadow space, on Windows] [result] [unused] [what is saved, rbp last]
+; [return address] [slots]
+%macro handler_caller 1             ; kind
+proc win64_entry_%1
+    begin_frame
+    sub rsp, 16 + shadow
+    mov third, [callback + CALLBACK_USERDATA]
+    lea second, [home]
+    lea first, [rsp + shadow]
+    mov qword [first], 0
+    call [callback + CALLBACK_HANDLER]
+    load_result %1, rsp + shadow
+    leave_frame
+    ret
+endproc
+%endmacro
+
+; ---- what does not stand in slots ----
+
+; Only a result can be a vector of more than 8 bytes: arguments are passed by reference.
+;
+; rsp, from below: [shadow space, on Windows] [image, aligned to 64] [unused] [what is saved] [return address]
+%macro image_entry 3                ; name, bytes of a vector register, the function
+extern %3
+proc %1
+    begin_frame
+    sub rsp, IMAGE_FPR + 8 * %2 + below
+    and rsp, -64
+    mov [image], rcx
+    mov [image + 8], rdx
+    mov [image + 16], r8
+    mov [image + 24], r9
+  %assign %%i 0
+  %rep 4
+    movsd [image + IMAGE_FPR + %2 * %%i], xmm %+ %%i
+    %assign %%i %%i + 1
+  %endrep
+    call_of_image %3, home, %2
+    mov rax, [image + IMAGE_GPR_RESULT]
+    move_vector %2, [image + IMAGE_FPR], 0, load
+    leave_frame
+    ret
+endproc
+%endmacro
+
+section .text
+covered win64_entries_of_slots
+each_kind entries
+endproc
+each_kind handler_caller
+image_entry win64_entry_image_8, 8, callback_of_image
+%assign vector 16
+%rep 3                              ; 16, 32, 64
+    image_entry win64_entry_image_%[vector], vector, callback_of_image
+    image_entry win64_entry_late_first_%[vector], vector, callback_late_first
+    image_entry win64_entry_late_%[vector], vector, callback_late
+    image_entry win64_entry_orphan_%[vector], vector, callback_orphan
+  %assign vector vector * 2
+%endrep
+
+; The table: distances from each of its entries to the code.
+%macro table_row 1
+  %assign mask 0
+  %rep 16
+    dd win64_entry_%1_%[mask] - $
+    %assign mask mask + 1
+  %endrep
+%endmacro
+constants
+table win64_entries
+each_kind table_row
+endtable
