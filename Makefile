@@ -92,7 +92,7 @@ $B/ffi: $(patsubst %.c,$B/%.o,$(wildcard tools/ffi*.c)) $B/libffi_invoke.a
 
 PROGFLAGS     := -std=c11 $(WARNINGS) -Iinclude
 # Those that this processor has a guard for; on another machine the scripts that know RUNNER, and no benchmarks.
-NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),,%/t_guard %/t_step)
+NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),,%/t_guard %/t_guard_callback %/t_step)
 TEST_PROGRAMS := $(filter-out $(NO_GUARD),$(patsubst %.c,$B/%,$(wildcard test/t_*.c)))
 TEST_SCRIPTS  := $(if $(CROSS),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh))
 TEST_LIBS     := $(patsubst %.c,$B/%.so,$(wildcard test/lib_*.c))

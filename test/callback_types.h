@@ -9,6 +9,7 @@
 
 #include <complex.h>
 #include <ffi_invoke.h>
+#include <float.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -77,11 +78,19 @@ __extension__ typedef __int128          wide;
 __extension__ typedef unsigned __int128 unsigned_wide;
 
 #define ANY
+#define HAS_ANY 1
+#ifdef __x86_64__
 #define AVX        __attribute__((target("avx")))
 #define AVX512     __attribute__((target("avx512f")))
-#define HAS_ANY    1
 #define HAS_AVX    __builtin_cpu_supports("avx")
 #define HAS_AVX512 __builtin_cpu_supports("avx512f")
+#else /* by reference */
+#define AVX
+#define AVX512
+#define HAS_AVX    1
+#define HAS_AVX512 1
+#endif
+#define LONG (LDBL_MANT_DIG == 64 ? 10 : sizeof(long double)) /* bytes that count */
 
 /* clang-format off */
 #define EACH_TYPE(what)                                                                                       \
@@ -96,14 +105,14 @@ __extension__ typedef unsigned __int128 unsigned_wide;
     what(u64, ANY, uint64_t, "u64", 8, 0xfedcba9876543210)                                                    \
     what(f32, ANY, float, "float", 4, -1.25F)                                                                 \
     what(f64, ANY, double, "double", 8, 1e300)                                                                \
-    what(pointer, ANY, address, "void *", 8, &context)                                                         \
+    what(pointer, ANY, address, "void *", 8, &context)                                                        \
     what(color, ANY, enum color, "enum color", 4, RED)                                                        \
-    what(f80, ANY, long double, "long double", 10, 1.23456789012345678901L)                                   \
+    what(f80, ANY, long double, "long double", LONG, 1.23456789012345678901L)                                 \
     what(i128, ANY, wide, "__int128", 16, -((wide)1 << 100))                                                  \
     what( u128, ANY, unsigned_wide, "unsigned __int128", 16, ((unsigned_wide)1 << 127) + 5)                   \
     what(complex_float, ANY, complex_float, "float _Complex", 8, 1.5F + 2.5F * (complex_float)I)              \
     what(complex_double, ANY, complex_double, "double _Complex", 16, 1.5 - 2.5 * I)                           \
-    what(complex_f80, ANY, complex_extended, "long double _Complex", 10, -1.5L + 7.25L * (complex_extended)I) \
+    what(complex_f80, ANY, complex_extended, "long double _Complex", LONG, -1.5L + 7.25L * (complex_extended)I)\
     what(pair, ANY, struct pair, "struct pair", 16, {1.5, -2.5})                                              \
     what(mixed, ANY, struct mixed, "struct mixed", 16, {-5, 5.5})                                             \
     what( floats, ANY, struct floats, "struct floats", 8, {1.5F, -2.5F})                                      \
@@ -111,7 +120,7 @@ __extension__ typedef unsigned __int128 unsigned_wide;
     what(large, ANY, struct large, "struct large", 64, {{1, 2, 3, 4, 5, 6, 7, -8}})                           \
     what(words, ANY, struct words, "struct words", 16, {-1, INT64_MAX})                                       \
     what(late_floats, ANY, struct late_floats, "struct late_floats", 16, {1, -2, 3.5F, -4.5F})                \
-    what(extended, ANY, struct extended, "struct extended", 10, {-9.75L})                                     \
+    what(extended, ANY, struct extended, "struct extended", LONG, {-9.75L})                                   \
     what(packed, ANY, struct packed, "struct packed", 9, {'x', 2.5})                                          \
     what(either, ANY, union either, "union either", 8, {.b = -77})                                            \
     what(v8, ANY, v8, "v8", 8, {1.5F, -2.5F})                                                                 \

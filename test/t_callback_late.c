@@ -79,6 +79,8 @@ static void every_kind(void) {
     EACH_TYPE(CALL_LATE)
 }
 
+#ifdef __x86_64__
+
 /* All of a vector register is zero after a late call, with ones in it before; `call` is written so that nothing
  * comes between. */
 #define UPPER_HALVES(name, target, type, text, ones)                                                           \
@@ -113,6 +115,14 @@ static void upper_halves(void) {
     if (HAS_AVX512) halves_zmm();
     else skip_one("this machine has no zmm registers");
 }
+
+#else
+
+static void upper_halves(void) {
+    skip_one("no other processor has larger registers than its ABI knows");
+}
+
+#endif
 
 /* ---- counting and reporting ---- */
 

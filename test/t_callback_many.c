@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Many callbacks: a million alive at once, and no more memory or mappings however many are made and freed, in
- * one context, in one after the other, or in several at once; and callbacks on both sides of a fork.
+ * one context, in one after the other, or in several at once; and callbacks on both sides of a fork. FFI_FEWER
+ * in the environment divides these numbers, for an emulator, and what the process has is the emulator's then.
  */
 #include "helper.h"
 
@@ -10,6 +11,11 @@
 #include <pthread.h>
 #include <sys/wait.h>
 #include <time.h>
+
+static int fewer(int count) {
+    const char *divisor = getenv("FFI_FEWER");
+    return divisor && atoi(divisor) > 0 ? count / atoi(divisor) : count;
+}
 
 static void give_userdata(void *result, const ffi_value *args, void *userdata) {
     *(intptr_t *)result = (intptr_t)userdata + args[0].i32;
@@ -46,10 +52,12 @@ static struct amounts now(void) {
 /* Some more there may be: a thousand callbacks that wait, a block for a thread. */
 static void no_more(struct amounts then, const char *what) {
     struct amounts ended = now();
-    ok(ended.mappings <= then.mappings + 64 && ended.resident <= then.resident + 200 &&
-           ended.whole <= then.whole + 600,
-       "%s takes no more: %+ld mappings, %+ld pages resident, %+ld in all", what,
-       ended.mappings - then.mappings, ended.resident - then.resident, ended.whole - then.whole);
+    if (fewer(2) < 2) skip_one("%s takes no more: the emulator's memory would be counted", what);
+    else
+        ok(ended.mappings <= then.mappings + 64 && ended.resident <= then.resident + 200 &&
+               ended.whole <= then.whole + 600,
+           "%s takes no more: %+ld mappings, %+ld pages resident, %+ld in all", what,
+           ended.mappings - then.mappings, ended.resident - then.resident, ended.whole - then.whole);
 }
 
 static double seconds(void) {
@@ -64,50 +72,50 @@ enum { MILLION = 1000000 };
 
 static ffi_callback *all[MILLION];
 
-static void million(void) {
+static void million(int count) {
     ffi_context *context = ffi_context_new(NULL);
     memset(all, 1, sizeof all); /* its pages are not to be counted */
     struct amounts before = now();
     double         start  = seconds();
     int            good   = 0;
-    for (int i = 0; i < MILLION; i++) good += (all[i] = make(context, i)) != NULL;
+    for (int i = 0; i < count; i++) good += (all[i] = make(context, i)) != NULL;
     double made = seconds();
-    if (!ok(good == MILLION, "a million alive at once: %d", good)) exit(1);
-    for (int i = 0; i < MILLION; i++) good -= call(all[i], 5) == i + 5;
+    if (!ok(good == count, "%d alive at once", good)) exit(1);
+    for (int i = 0; i < count; i++) good -= call(all[i], 5) == i + 5;
     ok(good == 0, "each has its own userdata");
     struct amounts with = now();
     printf("# %.1f bytes resident for each; %+ld mappings\n",
-           (double)(with.resident - before.resident) * (double)sysconf(_SC_PAGESIZE) / MILLION,
+           (double)(with.resident - before.resident) * (double)sysconf(_SC_PAGESIZE) / count,
            with.mappings - before.mappings);
     double called = seconds();
-    for (int i = 0; i < MILLION; i++) ffi_callback_free(all[(i * 7919L) % MILLION]);
+    for (int i = 0; i < count; i++) ffi_callback_free(all[(i * 7919L) % count]);
     double end = seconds();
-    printf("# %.0f ns of processor time to make one, %.0f ns to free one\n", (made - start) * 1e9 / MILLION,
-           (end - called) * 1e9 / MILLION);
-    for (int i = 0; i < MILLION; i++) good += (all[i] = make(context, i)) != NULL;
-    ok(good == MILLION, "freed and made again");
-    no_more(with, "a second million");
+    printf("# %.0f ns of processor time to make one, %.0f ns to free one\n", (made - start) * 1e9 / count,
+           (end - called) * 1e9 / count);
+    for (int i = 0; i < count; i++) good += (all[i] = make(context, i)) != NULL;
+    ok(good == count, "freed and made again");
+    no_more(with, "as many again");
     ffi_context_free(context);
     context = ffi_context_new(NULL);
-    for (int i = 0; i < MILLION; i++) good -= (all[i] = make(context, i)) != NULL;
-    ok(good == 0 && call(all[0], 1) == 1 && call(all[MILLION - 1], 1) == MILLION, "and by another context");
+    for (int i = 0; i < count; i++) good -= (all[i] = make(context, i)) != NULL;
+    ok(good == 0 && call(all[0], 1) == 1 && call(all[count - 1], 1) == count, "and by another context");
     ffi_context_free(context);
 }
 
 /* ---- for ever ---- */
 
-static void for_ever(void) {
+static void for_ever(int count) {
     ffi_context   *context = ffi_context_new(NULL);
     struct amounts then    = {0, 0, 0};
     int            good    = 0;
-    for (int i = 0; i < 500000; i++) {
-        if (i == 5000) then = now();
+    for (int i = 0; i < count; i++) {
+        if (i == count / 100) then = now();
         ffi_callback *callback = make(context, i);
         good += callback && call(callback, 1) == i + 1;
         ffi_callback_free(callback);
     }
-    ok(good == 500000, "callbacks made and freed");
-    no_more(then, "making and freeing half a million");
+    ok(good == count, "callbacks made and freed");
+    no_more(then, "making and freeing them");
     ffi_context_free(context);
 }
 
@@ -127,17 +135,19 @@ static int contexts(int count, int each) {
 }
 
 static void contexts_for_ever(int count, int each) {
-    contexts(20000 / each, each);
+    contexts(fewer(20000) / each, each);
     struct amounts then = now();
     ok(contexts(count, each) == count * each, "%d contexts with %d callbacks each", count, each);
     no_more(then, "making and freeing them");
 }
 
-enum { THREADS = 4, CONTEXTS = 4000, EACH = 5 };
+enum { THREADS = 4, EACH = 5 };
+
+static int per_thread;
 
 static void *some_contexts(void *unused) {
     (void)unused;
-    return (void *)(intptr_t)contexts(CONTEXTS, EACH);
+    return (void *)(intptr_t)contexts(per_thread, EACH);
 }
 
 static int on_threads(void) {
@@ -156,7 +166,7 @@ static int on_threads(void) {
 static void contexts_on_threads(void) {
     on_threads();
     struct amounts then = now();
-    ok(on_threads() == THREADS * CONTEXTS * EACH, "contexts on %d threads", THREADS);
+    ok(on_threads() == THREADS * per_thread * EACH, "contexts on %d threads", THREADS);
     for (int i = 0; i < 4; i++) on_threads();
     no_more(then, "making and freeing contexts on threads");
 }
@@ -210,12 +220,13 @@ static void forks(void) {
 }
 
 int main(void) {
+    per_thread = fewer(4000);
     forks();
-    for_ever();
-    contexts_for_ever(60000, 1);
-    contexts_for_ever(20000, 7);
-    contexts_for_ever(100, 6000);
+    for_ever(fewer(500000));
+    contexts_for_ever(fewer(60000), 1);
+    contexts_for_ever(fewer(20000), 7);
+    contexts_for_ever(fewer(100), 6000);
     contexts_on_threads();
-    million();
+    million(fewer(MILLION));
     return done();
 }

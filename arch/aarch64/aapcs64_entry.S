@@ -29,13 +29,13 @@
 #define RESULT 16
 #define BEHIND_RESULT 32
 
-// The handler's arguments. The result is zero unless the handler writes it.
-.macro call_handler
-    mov x1, slots
+// The handler's arguments; the slots are so many bytes above sp. The result is zero unless the handler writes it.
+.macro call_handler offset
+    add x1, sp, #\offset
     add x0, x29, #RESULT
     str xzr, [x0]
-    ldp slots, x2, [callback, #CALLBACK_HANDLER] // userdata is the next
-    blr slots
+    ldp x9, x2, [callback, #CALLBACK_HANDLER] // userdata is the next
+    blr x9
 .endm
 
 // Narrow integers are extended, as Apple's callers rely on.
@@ -72,7 +72,7 @@
 
 .macro store_pair letter, one, two, count
   .if \one < \count
-    stp \letter\one, \letter\two, [slots, #8 * \one]
+    stp \letter\one, \letter\two, [sp, #BEHIND_RESULT + 8 * \one]
   .endif
 .endm
 
@@ -80,12 +80,11 @@
 .macro one_kind_entry name, kind, letter, count
 leaf \name
     frame BEHIND_RESULT + 8 * \count
-    add slots, sp, #BEHIND_RESULT
     store_pair \letter, 0, 1, \count
     store_pair \letter, 2, 3, \count
     store_pair \letter, 4, 5, \count
     store_pair \letter, 6, 7, \count
-    call_handler
+    call_handler BEHIND_RESULT
     load_result \kind
     leave_frame BEHIND_RESULT + 8 * \count
     ret
@@ -108,7 +107,7 @@ leaf \name
     ldr plan, [callback, #CALLBACK_PLAN]
     store_all_by_plan x, PLAN_GPR
     store_all_by_plan d, PLAN_FPR
-    call_handler
+    call_handler BEHIND_RESULT
     load_result \kind
     leave_frame BEHIND_RESULT + 8 * 16
     ret
@@ -140,7 +139,7 @@ leaf \name
     str x14, [slots, slot, lsl #3]
     sub w12, w12, #1
     cbnz w12, 0b
-    call_handler
+    call_handler 0
     load_result \kind
     leave_frame BEHIND_RESULT
     ret
