@@ -30,10 +30,10 @@
  *   - A NULL handle or a NULL text is an error (FFI_ERROR_ARGUMENT), never a crash; freeing or closing
  *     NULL does nothing.
  *   - Objects of different contexts do not mix: a type made in one cannot be used in another.
- *   - A call needs a few hundred bytes of stack besides the callee's, and twice its arguments on the stack; a
- * result in memory that is discarded is kept there too. Everything else needs at most 64 KiB.
- *   - After fork the child may go on using what the parent had made, unless another thread of the parent was
- * within a function other than a call.
+ *   - A call needs a few hundred bytes of stack besides the callee's, and twice its arguments on the
+ *     stack; a result in memory that is discarded is kept there too. Everything else needs at most 64 KiB.
+ *   - After fork the child may go on using what the parent had made, unless another thread of the
+ *     parent was within a function other than a call.
  *   - Any thread may call any function; a context locks itself where it must. Calling (ffi_invoke)
  *     takes no lock. What is being freed must not be in use by another thread.
  *   - Text is NUL-terminated and copied; the caller keeps what it passed.
@@ -198,7 +198,7 @@ typedef enum ffi_kind {
  *                   `int8 uint8 int16 uint16 int32 uint32 int64 uint64 uint string pointer`
  *   signatures      `double pow(double x, double y)`, `double(double, double)`, `int (const char *, ...)`;
  *                   types after the `...` are the variable arguments of one call: `int (str, ..., double)`
- *   attributes      `__attribute__((sysv_abi))` after a signature chooses its ABI
+ *   attributes      `__attribute__((sysv_abi))` or `ms_abi` after a signature chooses its ABI
  * Sizes follow the data model of the context's ABI, not of the machine. The same type read twice is the
  * same pointer. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_parse(ffi_context *context, const char *text);
