@@ -278,7 +278,7 @@ static void measure_making(void) {
 
 /* ---- threads ---- */
 
-enum { MAX_THREADS = 4, CALLS = 100000, QUICK_CALLS = 1000 };
+enum { MAX_THREADS = 4, CALLS = 1000000, QUICK_CALLS = 1000 };
 
 struct crew {
     int_2        *f;
@@ -319,7 +319,7 @@ static void measure_threads(ffi_context *context) {
     struct contender c[3];
     for (size_t i = 0; i < 3; i++)
         c[i] = (struct contender){.who = "ffi_callback", .run = run_crew, .data = &crews[i], .count = calls};
-    bench_measure(c, 3, ROUNDS);
+    bench_measure(c, 3, 2 * MANY_ROUNDS + 1);
     for (size_t i = 0; i < 3; i++) {
         char what[64], target[64];
         snprintf(what, sizeof what, "%zu thread%s", crews[i].threads, crews[i].threads > 1 ? "s" : "");
