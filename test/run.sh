@@ -8,4 +8,4 @@ case $1 in
 esac
 [ "$RUNNER" ] || exec "$@"
 export FFI_MIB="${FFI_MIB:-1}" STEP="${STEP:-20}" FFI_FEWER="${FFI_FEWER:-50}"
-exec $RUNNER "$PWD/$1" # a command and its options
+exec $RUNNER "$(realpath "$1")" # a command and its options
