@@ -58,21 +58,24 @@ static char *aligned(char *memory, size_t alignment) {
 }
 
 void callback_of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
-    const struct plan *plan = callback->plan;
-    const ffi_ctype   *type = plan->signature->target;
-    ffi_value          slots[plan->signature->count + 1];
-    char               buffer[plan->buffer + BUFFER_ALIGNMENT];
-    char               result[(plan->in_memory ? 0 : type->size) + BUFFER_ALIGNMENT];
-    _Alignas(16) char  list[VA_LIST_SIZE];
-    char              *to = aligned(result, BUFFER_ALIGNMENT);
+    const struct plan *plan      = callback->plan;
+    const ffi_ctype   *type      = plan->signature->target;
+    size_t             alignment = type->alignment < BUFFER_ALIGNMENT ? type->alignment : BUFFER_ALIGNMENT;
+    char              *memory    = plan->in_memory ? (char *)(uintptr_t)image->gpr[plan->result_gpr] : NULL;
+    bool direct = memory && (uintptr_t)memory % alignment == 0; /* gcc's callers on AArch64 may not align it */
+    ffi_value         slots[plan->signature->count + 1];
+    char              buffer[plan->buffer + BUFFER_ALIGNMENT];
+    char              result[(direct ? 0 : type->size) + BUFFER_ALIGNMENT];
+    _Alignas(16) char list[VA_LIST_SIZE];
+    char             *to = direct ? memory : aligned(result, BUFFER_ALIGNMENT);
     collect(plan, image, stack, slots, aligned(buffer, BUFFER_ALIGNMENT));
     if (plan_takes_va_list(plan)) {
         slots[plan->signature->count].ptr = list;
         plan->signature->abi->start_va_list(plan, image, stack, list);
     }
-    if (plan->in_memory) to = (char *)(uintptr_t)image->gpr[plan->result_gpr];
     memset(to, 0, type->size);
     callback->handler(to, slots, callback->userdata);
+    if (memory && !direct) memcpy(memory, to, type->size);
     put_result(plan, image, to, vector);
 }
 
