@@ -32,11 +32,13 @@ static const Call calls[] = {
     {"narrow arguments, staged", "i8(i8, u16, bool, f32)", nullptr, INVOKE},
     {"narrow arguments, staged to the stack", "void(i8,i8,i8,i8,i8,i8,i8,u16,u16)", nullptr, INVOKE},
     {"variable arguments", "int(str, ...)", "double, float, char", INVOKE},
+#ifdef __x86_64__
     {"a Windows stub", "f64(i32, f64, ptr) __attribute__((ms_abi))", nullptr, INVOKE},
     {"a Windows stub, narrow", "i8(i8, f64, u16) __attribute__((ms_abi))", nullptr, INVOKE},
     {"a Windows stub, by pointers", "ptr(ptr, f64, ptr, i64) __attribute__((ms_abi))", nullptr, POINTERS},
     {"the Windows stack stub", "void(ptr, ptr, f64, ptr, ptr, i32) __attribute__((ms_abi))", nullptr, INVOKE},
     {"the Windows wide stub", "__attribute__((ms_abi)) int(str, ...)", "double, float, i64, i64", INVOKE},
+#endif
     {"errno kept", "i32(i32)", nullptr, CAPTURE},
     {"errno kept, narrow arguments", "i32(i8)", nullptr, CAPTURE},
     {"arguments by pointers", "i64(i64, f64)", nullptr, POINTERS},
