@@ -13,8 +13,11 @@ $(if $V,,$(eval .SILENT:)) # `make V=1` shows the commands
 # Atomics are in line: gcc's helpers for AArch64 would run when the library is loaded, and have no landing pads.
 x86_64.is      := ARCH=x86_64 OS=posix PROTECT=-fcf-protection=full
 aarch64.is     := ARCH=aarch64 OS=posix PROTECT=-mbranch-protection=standard ATOMICS=-mno-outline-atomics
+win64.is       := ARCH=x86_64 OS=win32
 aarch64.cross  := aarch64-linux-gnu-
+win64.cross    := x86_64-w64-mingw32-
 aarch64.runner := qemu-aarch64 -L /usr/aarch64-linux-gnu
+win64.runner    = env WINEDEBUG=-all WINEPREFIX=$(abspath $B/wine) wine
 
 TARGET ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 B      := build/$(TARGET)
@@ -31,23 +34,24 @@ NASM     ?= nasm
 PREFIX   ?= /usr/local
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
-LIBFLAGS := -std=c11 $(WARNINGS) -fPIC -fvisibility=hidden -fasynchronous-unwind-tables $(PROTECT) $(ATOMICS) -fno-plt \
-            -fno-lto -fno-math-errno -fstack-clash-protection -DFFI_INVOKE_API='__attribute__((visibility("default")))' -Iinclude
+LIBFLAGS := -std=c11 $(WARNINGS) -fasynchronous-unwind-tables $(PROTECT) $(ATOMICS) -fno-lto -fno-math-errno -Iinclude
 
 VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_[A-Z]* //p' include/ffi_invoke.h)))
-SONAME  := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
-
-FLAGS := $(strip $(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) $(LDFLAGS) $(NASM))
-$(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))) # what had others is built anew
 
 # ---- the library ----
 
 SOURCES := $(filter-out src/os_%.c,$(wildcard src/*.c)) $(wildcard src/os_$(OS)*.c) \
-           $(filter-out %/stubs.c,$(wildcard arch/*/*.c)) arch/$(ARCH)/stubs.c
+           $(filter-out $(wildcard arch/*/stubs*.c),$(wildcard arch/*/*.c)) \
+           arch/$(ARCH)/stubs.c $(wildcard arch/$(ARCH)/stubs_$(OS).c)
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 
-all: $B/libffi_invoke.a $B/libffi_invoke.so $B/ffi ## the library, static and shared, and the ffi program
+include tools/$(OS).mk # what the system has its own way of: formats, linking, installing
+
+FLAGS := $(strip $(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) $(LDFLAGS) $(NASM))
+$(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))) # what had others is built anew
+
+all: $(LIBRARIES) $B/ffi$(EXE) ## the library, static and shared, and the ffi program
 
 # Only what stands on the way of a call is compiled for speed; the rest, which is most of it, for size.
 HOT := src/flat.c src/stage.c src/map.c src/library.c
@@ -57,7 +61,7 @@ $B/%.o: %.c Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) -MMD -MP -c $< -o $@
 
-# NASM reads C's numbers. Labels inside procedures are dropped: a debugger would take them for functions.
+# NASM reads C's numbers.
 $B/arch/layout.inc: arch/layout.h
 	@mkdir -p $(@D)
 	sed -n 's/^#define/%define/p' $< >$@
@@ -66,46 +70,27 @@ $B/%.S.o: %.S $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LIBFLAGS) -MMD -MP -c $< -o $@
 
-$B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
-	@mkdir -p $(@D)
-	$(NASM) -Werror -f elf64 -g -F dwarf -I $(<D)/ -I $B/arch/ $< -o $@
-	$(OBJCOPY) --discard-all --keep-section='.debug_*' --keep-section='.rela.debug_*' $@
-
-# One object, whose hidden names are local: an embedder may call its own functions as we call ours.
-$B/libffi_invoke.o: $(OBJECTS)
-	$(LD) -r $^ -o $@
-	$(OBJCOPY) --localize-hidden $@
-
-$B/libffi_invoke.a: $B/libffi_invoke.o
-	rm -f $@
-	$(AR) rcs $@ $<
-
-# No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI.
-$B/libffi_invoke.so: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,-z,defs,-z,relro,-z,now $^ -o $@
-	ln -sf libffi_invoke.so $B/$(SONAME)
-
-$B/ffi: $(patsubst %.c,$B/%.o,$(wildcard tools/ffi*.c)) $B/libffi_invoke.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $^ -o $@
+$B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/ffi*.c)) $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORTING) $^ -o $@
 
 # ---- tests: programs test/t_*.c and scripts test/t_*.sh, which speak TAP ----
 
 PROGFLAGS     := -std=c11 $(WARNINGS) -Iinclude
 # Those that this processor has a guard for; on another machine the scripts that know RUNNER, and no benchmarks.
 NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),,%/t_guard %/t_guard_callback %/t_step)
-TEST_PROGRAMS := $(filter-out $(NO_GUARD),$(patsubst %.c,$B/%,$(wildcard test/t_*.c)))
+TEST_PROGRAMS := $(filter-out $(NO_GUARD),$(patsubst %.c,$B/%$(EXE),$(wildcard test/t_*.c)))
 TEST_SCRIPTS  := $(if $(CROSS),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh))
-TEST_LIBS     := $(patsubst %.c,$B/%.so,$(wildcard test/lib_*.c))
+TEST_LIBS     := $(patsubst %.c,$B/%$(DLL),$(wildcard test/lib_*.c))
 
 $B/tools/%.o $B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
 
-$B/test/t_%: $B/test/t_%.o $B/libffi_invoke.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -rdynamic $^ -o $@ -lpthread
+$B/test/t_%$(EXE): $B/test/t_%.o $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORTING) $^ -o $@ -lpthread
 $B/test/t_guard $B/test/t_guard_callback $B/test/t_step: $B/test/guard.asm.o $B/test/guard_callback.asm.o
 
-$B/test/lib_%.so: test/lib_%.c include/ffi_invoke.h
+$B/test/lib_%$(DLL): test/lib_%.c include/ffi_invoke.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(PROGFLAGS) -fPIC -shared -Wl,-z,lazy $< -o $@
+	$(CC) $(CFLAGS) $(PROGFLAGS) -shared $(LAZY) $< -o $@
 
 $(TEST_PROGRAMS): | $(TEST_LIBS)
 
@@ -142,10 +127,10 @@ test: $(if $(CROSS),,$(BENCHES))
 
 # ---- the demo, and installing ----
 
-$B/demo: $(patsubst %.c,$B/%.o,$(wildcard tools/demo/*.c)) $B/libffi_invoke.a
+$B/demo$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/*.c)) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
-demo: $B/demo ## real libraries called, each answer compared with a known one
+demo: $B/demo$(EXE) ## real libraries called, each answer compared with a known one
 	$(RUNNER) $<
 
 BINDIR       ?= $(PREFIX)/bin
@@ -153,22 +138,16 @@ LIBDIR       ?= $(PREFIX)/lib
 INCLUDEDIR   ?= $(PREFIX)/include
 MANDIR       ?= $(PREFIX)/share/man
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
-INSTALLED     = $(BINDIR)/ffi $(MANDIR)/man1/ffi.1 $(INCLUDEDIR)/ffi_invoke.h $(PKGCONFIGDIR)/ffi_invoke.pc \
-                $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.so $(SONAME) libffi_invoke.so.$(VERSION))
+INSTALLED     = $(BINDIR)/ffi$(EXE) $(MANDIR)/man1/ffi.1 $(INCLUDEDIR)/ffi_invoke.h $(PKGCONFIGDIR)/ffi_invoke.pc \
+                $(INSTALLED_LIBS)
 
-# The last line tells the loader, if it searches LIBDIR at all.
-install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
+install: all install-libraries ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	install -d $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
-	install -m 755 $B/ffi $(DESTDIR)$(BINDIR)
+	install -m 755 $B/ffi$(EXE) $(DESTDIR)$(BINDIR)
 	install -m 644 tools/ffi.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 include/ffi_invoke.h $(DESTDIR)$(INCLUDEDIR)
-	install -m 644 $B/libffi_invoke.a $(DESTDIR)$(LIBDIR)
-	install -m 755 $B/libffi_invoke.so $(DESTDIR)$(LIBDIR)/libffi_invoke.so.$(VERSION)
-	ln -sf libffi_invoke.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
-	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libffi_invoke.so
 	sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION,-e 's|@$v@|$($v)|') tools/ffi_invoke.pc.in \
 	    >$(DESTDIR)$(PKGCONFIGDIR)/ffi_invoke.pc
-	test -n "$(DESTDIR)" || ! ldconfig -vNX 2>&1 | grep -q '^$(LIBDIR):' || ldconfig || true
 
 uninstall: ## remove what install put there
 	rm -f $(INSTALLED:%=$(DESTDIR)%)

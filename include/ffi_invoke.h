@@ -388,7 +388,9 @@ FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_vi
 /* ---- Functions ------------------------------------------------------------------------------- */
 
 enum {
-    FFI_CAPTURE_ERRNO = 1 /* keep errno as the call left it, for ffi_captured_errno() */
+    FFI_CAPTURE_ERRNO      = 1, /* keep errno as the call left it, for ffi_captured_errno() */
+    FFI_CAPTURE_LAST_ERROR = 2  /* keep GetLastError() as well, for ffi_captured_last_error(); elsewhere than on
+                                   Windows it is refused with FFI_ERROR_UNSUPPORTED */
 };
 
 /* Binds an address to a signature. Free it with ffi_function_free() or with its context. */
@@ -505,6 +507,8 @@ FFI_INVOKE_API void ffi_invoke_pointers(const ffi_function *function, void *resu
 /* errno as this thread's last call of a function with FFI_CAPTURE_ERRNO left it. */
 FFI_INVOKE_API int ffi_captured_errno(void);
 
+/* GetLastError() as this thread's last call of a function with FFI_CAPTURE_LAST_ERROR left it. */
+FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 /* ---- Callbacks ------------------------------------------------------------------------------- */
 
 /* What a callback calls, the mirror image of ffi_invoke(): `args` has a slot for each parameter, with the value

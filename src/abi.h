@@ -44,12 +44,14 @@ struct late_entries {
     entry_stub *first, *again, *orphan;
 };
 
-/* Of the target, from arch/<cpu>/stubs.c: the platform's own ABI; the stub for a plan of slots, NULL if this
- * target cannot run the plan's ABI; the stub for arguments behind pointers, all of 8 bytes, NULL if there is
- * none for such a plan; the stub for a plan with an image, NULL with a reason if this machine has not the
- * registers; the entry of callbacks, `by_image` or into slots; those of late calls, with all of the vector
- * registers that results of the plan are in. */
+/* Of the target, from arch/<cpu>/stubs*.c: the platform's own ABI; whether plans of an ABI may be slots, or are
+ * all images for want of such stubs; the stub for a plan of slots, NULL if this target cannot run the plan's
+ * ABI; the stub for arguments behind pointers, all of 8 bytes, NULL if there is none for such a plan; the stub
+ * for a plan with an image, NULL with a reason if this machine has not the registers; the entry of callbacks,
+ * `by_image` or into slots; those of late calls, with all of the vector registers that results of the plan are
+ * in. */
 extern const struct abi *const abi_default;
+bool                           abi_has_slots(const struct abi *abi);
 ffi_stub                       abi_stub(const struct plan *plan);
 ffi_stub                       abi_words_stub(const struct plan *plan);
 wide_stub                     *abi_wide_stub(const struct plan *plan, const char **why);

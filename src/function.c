@@ -22,8 +22,9 @@ static void set_capture(struct function *function, unsigned flags) {
     function->head          = (ffi_function){.stub = plan->stub, .leaves = plan->leaves};
     function->pointers      = plan->pointers;
     if (!flags) return;
-    function->head     = (ffi_function){.stub.store = stage_capture};
-    function->pointers = stage_capture_pointers;
+    bool both          = flags & FFI_CAPTURE_LAST_ERROR;
+    function->head     = (ffi_function){.stub.store = both ? stage_capture_both : stage_capture};
+    function->pointers = both ? stage_capture_both_pointers : stage_capture_pointers;
 }
 
 /* The bytes of a function; a name that is its own stands behind it. */
@@ -210,14 +211,21 @@ static bool note_failure(struct text *list, const ffi_binding *binding) {
     return true;
 }
 
+/* `what` is the name at fault. */
+static ffi_error check_capture(const char *what, unsigned flags) {
+    if (flags & ~(unsigned)(FFI_CAPTURE_ERRNO | FFI_CAPTURE_LAST_ERROR))
+        return fail(FFI_ERROR_ARGUMENT, "%.200s: unknown flags 0x%x", what, flags);
+    if (flags & FFI_CAPTURE_LAST_ERROR && !os_has_last_error)
+        return fail(FFI_ERROR_UNSUPPORTED, "%.200s: FFI_CAPTURE_LAST_ERROR is for Windows only", what);
+    return FFI_ERROR_NONE;
+}
+
 static ffi_error check_binding(const ffi_binding *binding) {
     const char *name = binding->name ? binding->name : "(no name)";
     if (!binding->function) return fail(FFI_ERROR_ARGUMENT, "'%.200s': function is NULL", name);
     if (!binding->name && !binding->signature)
         return fail(FFI_ERROR_ARGUMENT, "'%.200s': signature is NULL", name);
-    if (binding->flags & ~(unsigned)FFI_CAPTURE_ERRNO)
-        return fail(FFI_ERROR_ARGUMENT, "'%.200s': unknown flags 0x%x", name, binding->flags);
-    return FFI_ERROR_NONE;
+    return check_capture(name, binding->flags);
 }
 
 /* Ends a batch: its functions become the context's, or nobody's. */
@@ -291,8 +299,7 @@ ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_ty
 
 ffi_error ffi_function_capture(ffi_function *function, unsigned flags) {
     if (!function) return fail_null(__func__, "function");
-    if (flags & ~(unsigned)FFI_CAPTURE_ERRNO)
-        return fail(FFI_ERROR_ARGUMENT, "ffi_function_capture: unknown flags 0x%x", flags);
+    if (check_capture(__func__, flags)) return ffi_last_error();
     struct function *base = function_of(function);
     os_lock_take(&base->plan->context->lock);
     set_capture(base, flags);

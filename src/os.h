@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library asks of an operating system; os_posix.c answers (later os_win32.c too), and no other
- * file knows one. Texts about failures belong to the thread that failed, until its next call.
+ * What the library asks of an operating system; os_posix.c or os_win32.c answers, and no other file knows one.
+ * Texts about failures belong to the thread that failed, until its next call.
  */
 #ifndef OS_H
 #define OS_H
@@ -20,6 +20,10 @@ bool os_lock_init(struct os_lock *lock);
 void os_lock_free(struct os_lock *lock);
 void os_lock_take(struct os_lock *lock);
 void os_lock_give(struct os_lock *lock);
+
+/* Whether the system has an error code of the thread beside errno, and that code. */
+extern const bool os_has_last_error;
+unsigned          os_last_error(void);
 
 /* The file names to try for a library's name, one after the other in the platform's order. Begin with
  * `name` alone set; each call that returns true leaves the next one in `file`. */

@@ -40,6 +40,14 @@ void os_lock_give(struct os_lock *lock) {
     pthread_mutex_unlock((pthread_mutex_t *)(void *)lock);
 }
 
+/* ---- errors ---- */
+
+const bool os_has_last_error = false;
+
+unsigned os_last_error(void) {
+    return 0;
+}
+
 /* ---- the names of a library ---- */
 
 /* The cache of ld.so maps every library's name to its path (glibc, sysdeps/generic/dl-cache.h): a head,

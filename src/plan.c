@@ -285,7 +285,8 @@ static bool classified(struct draft *draft) {
 static struct plan *settled(const struct plan *plan, const struct draft *draft) {
     struct arena *arena  = &plan->context->arena;
     uint32_t      nparts = 0;
-    bool          slots = has_slots(plan), flat = !slots && flat_fits(plan, draft, &nparts);
+    bool          can = abi_has_slots(plan->signature->abi), slots = can && has_slots(plan);
+    bool          flat  = can && !slots && flat_fits(plan, draft, &nparts);
     size_t        moves = sizeof *plan + (slots || flat ? plan->nstack : 0) * sizeof(uint32_t);
     size_t        parts = moves + plan->nmoves * sizeof(struct move);
     struct plan  *made  = arena_new(arena, plan->context, parts + (flat ? nparts : 0) * sizeof(struct part));

@@ -167,12 +167,14 @@ static inline bool move_repeats(const struct move *moves, uint32_t i) {
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 
 /* Staging (stage.c), what stands before a plan's core: arguments extended and promoted to slots; gathered from
- * behind pointers; cut into slots (flat.c); moved to an image; errno kept after the call. */
+ * behind pointers; cut into slots (flat.c); moved to an image; errno, or it and the system's error, kept after
+ * the call. */
 
 /* Whether a classified plan can be flat, and how many slots it has then; its tables. */
 bool           flat_fits(const struct plan *plan, const struct draft *draft, uint32_t *nparts);
 void           flat_fill(struct plan *plan);
-ffi_store_stub stage_slots, stage_flat, stage_image, stage_capture;
-pointers_stub  stage_words, stage_pointers, stage_flat_pointers, stage_image_pointers, stage_capture_pointers;
+ffi_store_stub stage_slots, stage_flat, stage_image, stage_capture, stage_capture_both;
+pointers_stub  stage_words, stage_pointers, stage_flat_pointers, stage_image_pointers, stage_capture_pointers,
+    stage_capture_both_pointers;
 
 #endif

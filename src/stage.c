@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Staging: arguments that are not slots as they stand are moved into slots, by the plan's table, and the
- * same stub runs over those. Arguments given by pointers, and the capture of errno, enter here too.
+ * same stub runs over those. Arguments given by pointers, and the capture of errors, enter here too.
  *
  * Everything here is on the way of a call: no lock, no allocation, nothing between the native code and
  * reading errno but the stub's own store.
  */
 #include "function.h"
 #include "move.h"
+#include "os.h"
 #include "util.h"
 
 #include <errno.h>
 
-static _Thread_local int captured_errno;
+static _Thread_local int      captured_errno;
+static _Thread_local unsigned captured_last_error;
 
 static const struct plan *plan_for(const ffi_function *function) {
     return ((const struct function *)(const void *)function)->plan;
@@ -148,12 +150,17 @@ void ffi_invoke_pointers(const ffi_function *function, void *result, void *const
     ((const struct function *)(const void *)function)->pointers(function, result, args);
 }
 
-/* ---- errno ---- */
+/* ---- errno and the system's own error ---- */
 
 /* Apart, so that errno is read before: in a shared library the address of a thread-local variable is a call,
  * which may allocate. */
 static outlined void keep(int left) {
     captured_errno = left;
+}
+
+static outlined void keep_both(const ffi_function *function, unsigned system, int left) {
+    if (((const struct function *)(const void *)function)->capture & FFI_CAPTURE_ERRNO) captured_errno = left;
+    captured_last_error = system;
 }
 
 void stage_capture(const ffi_function *function, void *result, const ffi_value *args) {
@@ -167,6 +174,24 @@ void stage_capture_pointers(const ffi_function *function, void *result, void *co
     keep(errno);
 }
 
+/* The system's is read first: errno may be a call. It is not cleared before: most functions leave it alone. */
+void stage_capture_both(const ffi_function *function, void *result, const ffi_value *args) {
+    const struct plan *plan = plan_for(function);
+    ffi_invoke_stub(plan->stub, plan->leaves, function, result, args);
+    unsigned system = os_last_error();
+    keep_both(function, system, errno);
+}
+
+void stage_capture_both_pointers(const ffi_function *function, void *result, void *const *args) {
+    plan_for(function)->pointers(function, result, args);
+    unsigned system = os_last_error();
+    keep_both(function, system, errno);
+}
+
 int ffi_captured_errno(void) {
     return captured_errno;
+}
+
+unsigned ffi_captured_last_error(void) {
+    return captured_last_error;
 }

@@ -218,7 +218,8 @@ static void extensions(void) {
            ffi_type_size(parse("struct padded")) == 4 && ffi_type_size(parse("nothing")) == 0,
        "a typedef of an array of no elements");
     ok(declares("struct __va_list_tag { double d; }; int own_list(struct __va_list_tag, va_list);") &&
-           ffi_type_size(parse("struct __va_list_tag")) == 8 && ffi_type_size(parse("va_list")) == sizeof(va_list),
+           ffi_type_size(parse("struct __va_list_tag")) == 8 &&
+           ffi_type_size(parse("va_list")) == sizeof(va_list),
        "va_list's own name is free");
     ok(declares("enum { ELVIS = 7 ?: 8, PRESLEY = 0 ?: 9 };") && constant("ELVIS") == 7 &&
            constant("PRESLEY") == 9,

@@ -31,6 +31,10 @@ const struct abi *const abi_default = &abi_apple_arm64;
 const struct abi *const abi_default = &abi_aapcs64;
 #endif
 
+bool abi_has_slots(const struct abi *abi) {
+    return abi != NULL;
+}
+
 static ffi_stub at(const int32_t *entry) {
     return (ffi_stub){.store = (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry)};
 }

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stubs that an x86-64 processor can run, and the ABI that its platform uses. The assembler exports a table
- * per family, of distances from the table's own entries to the stubs: no address in it has to be relocated when
- * the library is loaded.
+ * The stubs and entries that an x86-64 processor can run, whatever the system: those of the Windows ABI, and
+ * what goes through images. Those of System V for slots are stubs_posix.c's. The assembler exports a table per
+ * family, of distances from the table's own entries to the stubs: no address in it has to be relocated when the
+ * library is loaded.
  */
-#include "../../src/abi.h"
-#include "../../src/plan.h"
+#include "stubs.h"
 
 #include <cpuid.h>
 
-extern const int32_t sysv_grid[7][9];  /* by integer and floating-point registers */
-extern const int32_t sysv_narrows[8];  /* by integer registers; the last: with floating-point registers */
-extern const int32_t sysv_stack[2];    /* without or with floating-point registers */
-extern const int32_t sysv_pointers[9]; /* by floating-point registers */
 extern const int32_t win64_grid[3][5]; /* by family and positions */
 
 extern ffi_store_stub win64_stack;
@@ -21,11 +17,6 @@ extern wide_stub sysv_wide_8, sysv_wide_16, sysv_wide_32, sysv_wide_64; /* by by
 extern wide_stub win64_wide_8, win64_wide_16, win64_wide_32, win64_wide_64;
 
 enum { PLAIN, NARROW, POINTERS }; /* families of win64.asm */
-
-enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };
-enum { OF_FLOATS = 3, OF_MIXED = 5, OF_STACK = 6, ENTRIES = 8 };
-
-extern const int32_t sysv_entries[ENTRY_KINDS][ENTRIES]; /* by result, and as sysv_entry.asm lists them */
 
 extern entry_stub sysv_entry_image_8, sysv_entry_image_16, sysv_entry_image_32, sysv_entry_image_64;
 extern entry_stub sysv_entry_late_first_16, sysv_entry_late_16, sysv_entry_orphan_16;
@@ -39,34 +30,27 @@ extern entry_stub win64_entry_late_first_16, win64_entry_late_16, win64_entry_or
 extern entry_stub win64_entry_late_first_32, win64_entry_late_32, win64_entry_orphan_32;
 extern entry_stub win64_entry_late_first_64, win64_entry_late_64, win64_entry_orphan_64;
 
-const struct abi *const abi_default = &abi_sysv;
-
-static ffi_stub at(const int32_t *entry) {
-    return (ffi_stub){.store = (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry)};
-}
-
 static bool is_win64(const struct abi *abi) {
     return abi == &abi_win64 || abi == &abi_msvc;
 }
 
-static ffi_stub win64_stub(const struct plan *plan) {
-    if (plan->filled * 8 > plan->signature->abi->shadow) return (ffi_stub){.store = win64_stack};
-    return at(&win64_grid[plan->narrow ? NARROW : PLAIN][plan->ngpr]);
+static bool has_words(const struct plan *plan) {
+    return plan->filled * 8 > plan->signature->abi->shadow;
 }
 
 ffi_stub abi_stub(const struct plan *plan) {
     const struct abi *abi = plan->signature->abi;
-    if (is_win64(abi)) return win64_stub(plan);
-    if (abi != &abi_sysv) return (ffi_stub){NULL};
-    if (plan->narrow) return at(&sysv_narrows[plan->nfpr ? 7 : plan->ngpr]);
-    return at(plan->nstack ? &sysv_stack[plan->nfpr > 0] : &sysv_grid[plan->ngpr][plan->nfpr]);
+    if (abi == &abi_sysv) return sysv_stub(plan);
+    if (!is_win64(abi)) return (ffi_stub){NULL};
+    if (has_words(plan)) return (ffi_stub){.store = win64_stack};
+    return stub_at(&win64_grid[plan->narrow ? NARROW : PLAIN][plan->ngpr]);
 }
 
 ffi_stub abi_words_stub(const struct plan *plan) {
     const struct abi *abi = plan->signature->abi;
-    if (plan->filled * 8 > abi->shadow || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
-    if (is_win64(abi)) return at(&win64_grid[POINTERS][plan->ngpr]);
-    return abi == &abi_sysv ? at(&sysv_pointers[plan->nfpr]) : (ffi_stub){NULL};
+    if (has_words(plan) || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
+    if (abi == &abi_sysv) return sysv_words_stub(plan);
+    return is_win64(abi) ? stub_at(&win64_grid[POINTERS][plan->ngpr]) : (ffi_stub){NULL};
 }
 
 /* Whether processor and system keep ymm (state 0x6) or zmm registers (0xe6): CPUID leaf 1 has OSXSAVE and AVX,
@@ -119,13 +103,6 @@ static enum entry_kind entry_kind(const ffi_ctype *result) {
     }
 }
 
-static unsigned sysv_number(const struct plan *plan) {
-    if (plan->nstack) return OF_STACK + (plan->nfpr > 0);
-    if (!plan->nfpr) return (plan->ngpr > 2) + (plan->ngpr > 4);
-    if (plan->ngpr) return OF_MIXED;
-    return OF_FLOATS + (plan->nfpr > 2);
-}
-
 static unsigned win64_mask(const struct plan *plan) {
     unsigned mask = 0;
     for (uint32_t i = 0; i < plan->nmoves; i++)
@@ -135,9 +112,7 @@ static unsigned win64_mask(const struct plan *plan) {
 
 static entry_stub *entry_of_slots(const struct plan *plan, bool win64) {
     enum entry_kind kind = entry_kind(plan->signature->target);
-    const int32_t  *entry =
-        win64 ? &win64_entries[kind][win64_mask(plan)] : &sysv_entries[kind][sysv_number(plan)];
-    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+    return win64 ? entry_at(&win64_entries[kind][win64_mask(plan)]) : sysv_entry(plan, kind);
 }
 
 entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) {

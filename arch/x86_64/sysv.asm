@@ -177,10 +177,13 @@ endproc
 %macro wide_stub 1                  ; bytes of a vector register
 proc sysv_wide_%1
     save rbp
+  %ifidn __OUTPUT_FORMAT__, win64
+    save_windows                    ; for our caller: the callee does not preserve it
+  %endif
     frame
-    hold rdi
-    mov image, rdi
-    mov address, rsi
+    hold first
+    mov image, first
+    mov address, second
     and rsp, [image + IMAGE_STACK_MASK] ; the words fill a multiple of that
     mov rcx, [image + IMAGE_NSTACK]
     test rcx, rcx
@@ -227,6 +230,13 @@ endproc
 %endmacro
 
 section .text
+wide_stub 8
+wide_stub 16
+wide_stub 32
+wide_stub 64
+
+; On Windows every call of a System V function goes through an image.
+%ifidn __OUTPUT_FORMAT__, elf64
 
 ; None of these saves anything: one record covers them.
 covered sysv_leaves
@@ -258,10 +268,6 @@ endproc
 
 stack_stub 0
 stack_stub 8
-wide_stub 8
-wide_stub 16
-wide_stub 32
-wide_stub 64
 
 ; The tables: distances from each entry to its stub.
 constants
@@ -295,3 +301,5 @@ table sysv_pointers
     %assign f f + 1
 %endrep
 endtable
+
+%endif

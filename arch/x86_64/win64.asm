@@ -41,30 +41,22 @@
 %define behind_pointers 0           ; whether a slot holds the argument's address
 %define narrow 0                    ; whether integers are extended
 
+%define bound first                 ; the struct function
+%define args  third
+
 ; The register of `args` is a position's, which is loaded last.
-%ifidn __OUTPUT_FORMAT__, win64
-  %define bound    rcx              ; the struct function
-  %define args     r8
-  %define image_in rcx              ; of a wide stub
-  %define target   rdx
-  %macro load_positions 1
+%macro load_positions 1
     load r9,  3, %1
+  %ifidn __OUTPUT_FORMAT__, win64
     load rdx, 1, %1
     load rcx, 0, %1
     load r8,  2, %1
-  %endmacro
-%else
-  %define bound    rdi
-  %define args     rdx
-  %define image_in rdi
-  %define target   rsi
-  %macro load_positions 1
-    load r9,  3, %1
+  %else
     load r8,  2, %1
     load rcx, 0, %1
     load rdx, 1, %1
-  %endmacro
-%endif
+  %endif
+%endmacro
 
 ; Loads both registers of a position: the integer one, its number, positions in use.
 %macro load 3
@@ -120,9 +112,9 @@ endproc
 proc win64_wide_%1
     save rbp
     frame
-    hold image_in
-    mov image, image_in
-    mov address, target
+    hold first
+    mov image, first
+    mov address, second
     and rsp, [image + IMAGE_STACK_MASK] ; the words fill a multiple of that
     mov rcx, [image + IMAGE_NSTACK] ; not 0
   .word:

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+#
+# Part of the Makefile: how ELF systems assemble, link and install.
+
+LIBFLAGS  += -fPIC -fvisibility=hidden -fno-plt -fstack-clash-protection \
+             -DFFI_INVOKE_API='__attribute__((visibility("default")))'
+SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
+LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke.so
+INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.so $(SONAME) libffi_invoke.so.$(VERSION))
+EXE       :=
+DLL       := .so
+EXPORTING := -rdynamic
+LAZY      := -fPIC -Wl,-z,lazy
+
+# Labels inside procedures are dropped: a debugger would take them for functions.
+$B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
+	@mkdir -p $(@D)
+	$(NASM) -Werror -f elf64 -g -F dwarf -I $(<D)/ -I $B/arch/ $< -o $@
+	$(OBJCOPY) --discard-all --keep-section='.debug_*' --keep-section='.rela.debug_*' $@
+
+# One object, whose hidden names are local: an embedder may call its own functions as we call ours.
+$B/libffi_invoke.o: $(OBJECTS)
+	$(LD) -r $^ -o $@
+	$(OBJCOPY) --localize-hidden $@
+
+$B/libffi_invoke.a: $B/libffi_invoke.o
+	rm -f $@
+	$(AR) rcs $@ $<
+
+# No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI.
+$B/libffi_invoke.so: $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,-z,defs,-z,relro,-z,now $^ -o $@
+	ln -sf libffi_invoke.so $B/$(SONAME)
+
+# The last line tells the loader, if it searches LIBDIR at all.
+install-libraries: all
+	install -m 644 $B/libffi_invoke.a $(DESTDIR)$(LIBDIR)
+	install -m 755 $B/libffi_invoke.so $(DESTDIR)$(LIBDIR)/libffi_invoke.so.$(VERSION)
+	ln -sf libffi_invoke.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libffi_invoke.so
+	test -n "$(DESTDIR)" || ! ldconfig -vNX 2>&1 | grep -q '^$(LIBDIR):' || ldconfig || true

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+#
+# Part of the Makefile: how MinGW assembles, links and installs what runs on Windows.
+
+# C11's printf, not msvcrt's; this compiler checks formats against the latter, and natively they are checked.
+override CFLAGS += -D__USE_MINGW_ANSI_STDIO=1 -Wno-format
+LIBRARIES := $B/libffi_invoke.a $B/ffi_invoke.dll
+INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.dll.a) $(BINDIR)/ffi_invoke.dll
+EXE       := .exe
+DLL       := .dll
+EXPORTING := -static -Wl,--export-all-symbols
+LAZY      := -static-libgcc
+
+$B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
+	@mkdir -p $(@D)
+	$(NASM) -Werror -f win64 -I $(<D)/ -I $B/arch/ $< -o $@
+	$(OBJCOPY) --discard-all $@
+
+# What the header declares is exported, and nothing else.
+$B/exports: include/ffi_invoke.h
+	sed -n 's/^FFI_INVOKE_API .*[ *]\(ffi_[a-z_0-9]*\)(.*/\1/p' $< >$@
+$B/ffi_invoke.def: $B/exports
+	{ echo EXPORTS; cat $<; } >$@
+
+# Every other name gets a prefix, where on ELF it becomes local: an embedder may call its own functions as we call ours.
+# (Objects joined by GNU ld 2.40's -r would lose their unwind data: it leaves what is relative to a section where it was.)
+$B/libffi_invoke.a: $(OBJECTS) $B/exports
+	rm -rf $@ $B/renamed
+	$(CROSS)nm --defined-only --extern-only -f posix $(OBJECTS) | awk 'NF > 1 { print $$1 }' | sort -u | \
+	    grep -vxFf $B/exports | sed 's/.*/& ffi_invoke.&/' >$B/renames
+	for object in $(OBJECTS); do \
+	    mkdir -p $B/renamed/$${object%/*} && $(OBJCOPY) --redefine-syms=$B/renames $$object $B/renamed/$$object || exit; \
+	done
+	$(AR) rcsP $@ $(OBJECTS:%=$B/renamed/%)
+
+$B/ffi_invoke.dll: $(OBJECTS) $B/ffi_invoke.def
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -static-libgcc $^ -Wl,--out-implib,$B/libffi_invoke.dll.a -o $@
+
+install-libraries: all
+	install -m 644 $B/libffi_invoke.a $B/libffi_invoke.dll.a $(DESTDIR)$(LIBDIR)
+	install -m 755 $B/ffi_invoke.dll $(DESTDIR)$(BINDIR)
