@@ -26,7 +26,7 @@ static void callee(void) {
         if (unw_get_proc_name(&cursor, name, sizeof name, &offset)) strcpy(name, "?");
         if (strlen(frames) + strlen(name) + 2 < sizeof frames) strcat(strcat(frames, " "), name);
         if (!strcmp(name, "caller")) found = depth;
-        if (!strncmp(name, "sysv_entry_", 11)) entry = depth;
+        if (strstr(name, "_entry_")) entry = depth;
     }
 }
 
@@ -67,8 +67,12 @@ int main(void) {
                                             "f32(ptr, f64, i8)",
                                             "i64(i64,i64,i64,i64,i64,i64,i64)",
                                             "i64(ptr,f64,f64,f64,f64,f64,f64,f64,f64,f64)",
+#ifdef __x86_64__
+                                            "__attribute__((ms_abi)) f64(ptr, f64, i64, i64, i64)",
+                                            "__attribute__((ms_abi)) struct { i64 a, b; } (ptr, f64)",
+#endif
                                             "long double(struct { long a; double b; })"};
-    static char              bytes[16];
+    static char bytes[16];
     args[0].ptr = bytes;
     for (size_t i = 0; i < sizeof callbacks / sizeof callbacks[0]; i++) {
         ffi_callback *callback = ffi_callback_new(context, callbacks[i], handler, NULL);

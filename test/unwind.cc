@@ -222,13 +222,13 @@ static bool passes(const std::string &text, ffi_handler *handler, bool (*arrives
 }
 
 // Every entry into slots for each way a result leaves, and some through an image.
-static void check_all_entries() {
+static void check_all_entries(const char *name, const std::string &attribute, int most) {
     std::vector<std::string> signatures;
     for (const char *result :
          {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64", "struct { f32 a, b; }"})
-        for (int integers = 0; integers <= 9; integers++)
-            for (int doubles = 0; doubles <= 9; doubles++) {
-                std::string text = std::string(result) + "(";
+        for (int integers = 0; integers <= most; integers++)
+            for (int doubles = 0; doubles <= most; doubles++) {
+                std::string text = attribute + result + "(";
                 for (int i = 0; i < integers + doubles; i++)
                     text += std::string(i ? "," : "") + (i < integers ? "i64" : "f64");
                 signatures.push_back(text + ")");
@@ -238,9 +238,9 @@ static void check_all_entries() {
         thrown += passes(text, throws_in_handler, catches);
         jumped += passes(text, jumps_in_handler, lands);
     }
-    ok(thrown == signatures.size(), "an exception out of a handler through each entry: %zu thrown, %zu caught",
-       signatures.size(), thrown);
-    ok(jumped == signatures.size(), "longjmp out of a handler through each entry: %zu jumps, %zu landed",
+    ok(thrown == signatures.size(), "an exception out of a handler through each %s: %zu thrown, %zu caught",
+       name, signatures.size(), thrown);
+    ok(jumped == signatures.size(), "longjmp out of a handler through each %s: %zu jumps, %zu landed", name,
        signatures.size(), jumped);
 }
 
@@ -315,7 +315,10 @@ int main(int argc, char **) {
     }
     check_all_stubs(INVOKE);
     check_all_stubs(POINTERS);
-    check_all_entries();
+    check_all_entries("entry", "", 9);
+#ifdef __x86_64__
+    check_all_entries("Windows entry", "__attribute__((ms_abi)) ", 5);
+#endif
     ffi_function *deep = bind(calls[4], throws_deep);
     ok(deep && catches(deep, INVOKE), "an exception through two calls, one inside the other");
     check_callbacks(context, "");
