@@ -520,8 +520,8 @@ FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 typedef void ffi_handler(void *result, const ffi_value *args, void *userdata);
 
 /* Makes a native function of this signature that calls `handler`. No memory becomes executable for it: its code
- * is the library's own, mapped once more. FFI_ERROR_DENIED, with the reason, if the system refuses even that.
- */
+ * is the library's own, mapped once more; on Windows a copy, which cannot be written any more when it becomes
+ * executable. FFI_ERROR_DENIED, with the reason, if the system refuses even that. */
 FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *signature, ffi_handler *handler,
                                               void *userdata);
 

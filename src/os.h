@@ -64,8 +64,8 @@ size_t os_page_size(void);
 void *os_region_map(size_t size, size_t data, const char **why);
 void  os_region_unmap(void *region, size_t size);
 
-/* Maps a page of the library's own code once more, at `at` in a region: no memory is written, nor made
- * executable that was. False and the reason on failure. */
+/* Has a page of the library's own code once more, at `at` in a region. No memory is writable and executable; on
+ * POSIX systems none is made executable that was written. False and the reason on failure. */
 bool os_code_copy(void *at, const void *page, const char **why);
 
 #endif

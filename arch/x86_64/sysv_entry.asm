@@ -199,17 +199,6 @@ endproc
 %endmacro
 
 section .text
-covered sysv_entries_of_registers
-each_kind register_entries
-leaf abi_no_entry
-    xor eax, eax
-    xor edx, edx
-    xorps xmm0, xmm0
-    xorps xmm1, xmm1
-    ret
-endleaf
-endproc
-each_kind stack_entries
 image_entry sysv_entry_image_8, 8, callback_of_image
 %assign vector 16
 %rep 3                              ; 16, 32, 64
@@ -219,6 +208,21 @@ image_entry sysv_entry_image_8, 8, callback_of_image
     image_entry sysv_entry_orphan_%[vector], vector, callback_orphan
   %assign vector vector * 2
 %endrep
+
+covered sysv_entries_of_registers
+leaf abi_no_entry                   ; for callers of any ABI: results are among these
+    xor eax, eax
+    xor edx, edx
+    xorps xmm0, xmm0
+    xorps xmm1, xmm1
+    ret
+endleaf
+
+; On Windows System V's callers go through an image: the handlers are of another ABI there.
+%ifidn __OUTPUT_FORMAT__, elf64
+each_kind register_entries
+endproc
+each_kind stack_entries
 
 ; The table: distances from each of its entries to the code.
 %macro table_row 1
@@ -236,3 +240,6 @@ constants
 table sysv_entries
 each_kind table_row
 endtable
+%else
+endproc
+%endif

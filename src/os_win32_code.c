@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Regions of trampolines on Windows. A page of code is a copy, written to memory that nothing can execute and
+ * then made executable for good, never both at once: a view of the library's file would need the page to lie in
+ * the file as in memory, and a program may have our static library in its own, linked as it likes. A process
+ * that forbids dynamic code (PROCESS_MITIGATION_DYNAMIC_CODE_POLICY) is refused callbacks, with that reason.
+ *
+ * Control Flow Guard takes all of a page that becomes executable for valid targets (Microsoft, "Memory
+ * Protection Constants", PAGE_TARGETS_NO_UPDATE). Trampolines begin at multiples of 16 bytes, as
+ * SetProcessValidCallTargets() wants those that an embedder narrows them to.
+ *
+ * Trampolines push nothing and call nothing. Code without an entry in a function table is taken for a leaf,
+ * whose return address is at the stack pointer (Microsoft, "x64 exception handling"), which is true at every
+ * one of their instructions: RtlAddFunctionTable() has nothing to add.
+ */
+#define WIN32_LEAN_AND_MEAN
+#define _WIN32_WINNT 0x0602
+#include "os.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <windows.h>
+
+#ifndef ERROR_DYNAMIC_CODE_BLOCKED
+#define ERROR_DYNAMIC_CODE_BLOCKED 1655L
+#endif
+
+enum { ATTEMPTS = 64 };
+
+/* What the thread's last call was refused for. */
+static const char *refusal(const char *call) {
+    static _Thread_local char text[128];
+    DWORD                     code = GetLastError();
+    if (code == ERROR_DYNAMIC_CODE_BLOCKED)
+        snprintf(text, sizeof text, "%s: this process forbids dynamic code", call);
+    else snprintf(text, sizeof text, "%s: error %lu", call, (unsigned long)code);
+    return text;
+}
+
+size_t os_page_size(void) {
+    SYSTEM_INFO info;
+    GetSystemInfo(&info);
+    return info.dwPageSize;
+}
+
+/* Windows has no alignment of more than 64 KiB for the asking before version 10: a region twice the size shows
+ * where there is room, and another thread may be faster to take it. */
+static char *reserve(size_t size) {
+    for (int i = 0; i < ATTEMPTS; i++) {
+        char *all = VirtualAlloc(NULL, 2 * size, MEM_RESERVE, PAGE_NOACCESS);
+        if (!all) return NULL;
+        char *region = (char *)(((uintptr_t)all + size - 1) & ~(uintptr_t)(size - 1));
+        VirtualFree(all, 0, MEM_RELEASE);
+        if (VirtualAlloc(region, size, MEM_RESERVE, PAGE_NOACCESS)) return region;
+    }
+    return NULL;
+}
+
+void *os_region_map(size_t size, size_t data, const char **why) {
+    char *region = reserve(size);
+    if (region && VirtualAlloc(region + data, size - data, MEM_COMMIT, PAGE_READWRITE)) return region;
+    *why = refusal("VirtualAlloc");
+    if (region) os_region_unmap(region, size);
+    return NULL;
+}
+
+void os_region_unmap(void *region, size_t size) {
+    (void)size;
+    VirtualFree(region, 0, MEM_RELEASE);
+}
+
+bool os_code_copy(void *at, const void *page, const char **why) {
+    size_t size = os_page_size();
+    DWORD  before;
+    if (!VirtualAlloc(at, size, MEM_COMMIT, PAGE_READWRITE)) return *why = refusal("VirtualAlloc"), false;
+    memcpy(at, page, size);
+    if (VirtualProtect(at, size, PAGE_EXECUTE_READ, &before)) {
+        FlushInstructionCache(GetCurrentProcess(), at, size);
+        return true;
+    }
+    *why = refusal("VirtualProtect");
+    VirtualFree(at, size, MEM_DECOMMIT);
+    return false;
+}
