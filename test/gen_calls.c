@@ -16,7 +16,7 @@
 static const char prologue[] = "#include <stdarg.h>\n"
                                "#include <stddef.h>\n"
                                "#include <stdint.h>\n"
-                               "#include <string.h>\n"
+                               "void *memcpy(void *, const void *, size_t);\n"
                                "enum color { RED = -2, GREEN, BLUE = 70000 };\n"
                                "struct point;\n"
                                "struct { uint64_t function, values[%d]; } received;\n"

@@ -21,6 +21,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef _WIN32
+enum { WINDOWS = 1, LONG = 32 };
+#else
+enum { WINDOWS = 0, LONG = 64 };
+#endif
+
 static uint64_t state;
 static int      vector, records;
 static char    *attribute;
@@ -102,7 +108,7 @@ static bool is_record(const char *type, const bool *with) {
 static void print_member(int number, bool in_union) {
     static const char *const units[]  = {"int",   "unsigned", "long",         "unsigned char",
                                          "short", "_Bool",    "unsigned long"};
-    static const int         widths[] = {32, 32, 64, 8, 16, 1, 64};
+    static const int         widths[] = {32, 32, LONG, 8, 16, 1, LONG};
     char                     name[24];
     if (one_in(6)) {
         uint64_t unit = below(7);
@@ -194,9 +200,10 @@ static const char *agreed(const char *type, bool variable, bool result) {
     bool simd = type[0] == 'v' && type[1] != 'o', record = type[0] == 's' && type[1] <= '9';
     bool large =
         simd || record || strstr(type, "Complex") || strstr(type, "128") || !strcmp(type, "long double");
-    if (!attribute) return type;
+    if (!attribute && !WINDOWS) return type;
     if (simd && (type[1] == '8' || (result && is_wide(type)))) return "double";
     if (result && !strcmp(type, "x32r")) return "double";
+    if (WINDOWS) return type;
     return (result && !strcmp(type, "long double")) || (variable && large) ? "double" : type;
 }
 
@@ -276,7 +283,9 @@ int main(int argc, char **argv) {
                         "typedef union { float _Complex c; long l; } tc __attribute__((transparent_union));\n"
                         "typedef union { struct { double d, e; } f; struct { long l, m; } i; } tr\n"
                         "    __attribute__((transparent_union));\n");
-    print(bodies, "#include \"values.h\"\n#include <stdarg.h>\n#include <string.h>\n"
+    print(bodies, "#include \"values.h\"\n#include <stdarg.h>\n"
+                  "void *memcpy(void *, const void *, __SIZE_TYPE__);\n"
+                  "void *memset(void *, int, __SIZE_TYPE__);\n"
                   "_Alignas(64) unsigned char received[16][65536], reply[65536];\n");
     for (int i = 0; i < count; i++) {
         for (uint64_t more = below(3); more; more--) print_record();

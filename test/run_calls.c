@@ -12,12 +12,12 @@
  * cannot be read begins. Results stand among canary bytes.
  */
 #define _DEFAULT_SOURCE
+#include "pages.h"
 #include "signatures.h"
 #include "tap.h"
 
 #include <inttypes.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 enum way { INVOKE, POINTERS, DISCARD, POINTERS_DISCARD, CAPTURE, POINTERS_CAPTURE, WAYS };
@@ -28,7 +28,7 @@ static const char *const way_names[] = {"ffi_invoke",
                                         "ffi_invoke keeping errno",
                                         "ffi_invoke_pointers keeping errno"};
 
-enum batch { SHORT, MIDDLE, LONG, VARIADIC, BATCHES };
+enum batch { BRIEF, MEDIUM, LENGTHY, VARIADIC, BATCHES };
 static const char *const batch_names[] = {"up to 20 arguments", "21 to 64 arguments",
                                           "1,000 to 1,024 arguments", "variable arguments"};
 
@@ -42,7 +42,7 @@ static uint64_t         seed;
 static const char      *attribute;
 static struct signature signature;
 static char             declaration[TEXT], extra[TEXT]; /* as the library is told */
-static unsigned char   *ends[FFI_MAX_ARGUMENTS];        /* each the end of a readable page */
+static unsigned char   *ends[FFI_MAX_ARGUMENTS];        /* each the end of readable memory */
 
 static size_t size_of(ffi_kind kind) {
     switch (kind) {
@@ -277,7 +277,7 @@ static int check_backwards(ffi_context *context, ffi_library *library, const ffi
 
 static enum batch batch_of(void) {
     if (signature.variadic) return VARIADIC;
-    return signature.count <= 20 ? SHORT : signature.count <= 64 ? MIDDLE : LONG;
+    return signature.count <= 20 ? BRIEF : signature.count <= 64 ? MEDIUM : LENGTHY;
 }
 
 /* Calls all functions of one library: a check for each batch. */
@@ -324,21 +324,8 @@ static void on_crash(int number) {
     static char text[2048];
     int length = snprintf(text, sizeof text, "# signal %d in seed %" PRIu64 ": %.1000s with %.900s\n", number,
                           seed, declaration, extra);
-    if (write(STDOUT_FILENO, text, (size_t)length) < 0) _exit(2);
+    if (write(STDOUT_FILENO, text, (unsigned)length) < 0) _exit(2);
     _exit(1);
-}
-
-/* For each argument a page, and behind it one that cannot be read. */
-static int make_pages(void) {
-    size_t         page = (size_t)sysconf(_SC_PAGESIZE);
-    unsigned char *pages =
-        mmap(NULL, 2 * page * FFI_MAX_ARGUMENTS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED) return 0;
-    for (size_t i = 0; i < FFI_MAX_ARGUMENTS; i++) {
-        ends[i] = pages + (2 * i + 1) * page;
-        if (mprotect(ends[i], page, PROT_NONE)) return 0;
-    }
-    return 1;
 }
 
 int main(int argc, char **argv) {
@@ -346,9 +333,12 @@ int main(int argc, char **argv) {
     attribute      = argv[3];
     seed           = strtoull(argv[1], NULL, 0);
     unsigned count = (unsigned)strtoul(argv[2], NULL, 0);
-    if (!make_pages()) return perror("run_calls"), 2;
+    for (size_t i = 0; i < FFI_MAX_ARGUMENTS; i++)
+        if (!(ends[i] = readable_end(PAGE))) return perror("run_calls"), 2;
     signal(SIGSEGV, on_crash);
+#ifdef SIGBUS
     signal(SIGBUS, on_crash);
+#endif
     for (int i = 4; i + 1 < argc; i += 2) {
         if (*argv[i + 1]) check_library(argv[i], argv[i + 1], count);
         else skip_one("%s", argv[i]);

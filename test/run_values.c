@@ -13,12 +13,11 @@
  * ABI of the callees, if it is not the platform's.
  */
 #define _DEFAULT_SOURCE
+#include "pages.h"
 #include "tap.h"
 
-#include <dlfcn.h>
 #include <ffi_invoke.h>
 #include <inttypes.h>
-#include <sys/mman.h>
 
 enum { ARGUMENTS = 16, ROOM = 65536, SHOWN = 5, CANARY = 0xa5, MARGIN = 64 };
 
@@ -335,7 +334,7 @@ static void run(ffi_context *context, const char *header, const char *label, con
 }
 
 static char *read_file(const char *path) {
-    FILE *file = fopen(path, "r");
+    FILE *file = fopen(path, "rb");
     if (!file) return perror(path), exit(2), NULL;
     fseek(file, 0, SEEK_END);
     long  size = ftell(file);
@@ -356,12 +355,8 @@ int main(int argc, char **argv) {
         int at = 0, number = 0;
         if (sscanf(line, "%d %n", &number, &at) == 1 && number < count) extras[number] = line + at;
     }
-    for (int i = 0; i < ARGUMENTS; i++) {
-        unsigned char *pages =
-            mmap(NULL, ROOM + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        ends[i] = pages + ROOM;
-        mprotect(ends[i], 4096, PROT_NONE);
-    }
+    for (int i = 0; i < ARGUMENTS; i++)
+        if (!(ends[i] = readable_end(ROOM))) return perror("run_values"), 2;
     ffi_context *context = ffi_context_new(&(ffi_options){.abi = getenv("FFI_ABI")});
     if (!ok(ffi_declare(context, header) == FFI_ERROR_NONE, "the header is declared"))
         printf("# %s\n", ffi_last_message());

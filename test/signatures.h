@@ -16,8 +16,10 @@
 #define CHAR_KIND (CHAR_MIN < 0 ? FFI_KIND_I8 : FFI_KIND_U8)
 #endif
 #ifndef WCHAR_KIND
-#define WCHAR_KIND (WCHAR_MIN < 0 ? FFI_KIND_I32 : FFI_KIND_U32)
+#define WCHAR_KIND (WCHAR_MIN < 0 ? FFI_KIND_I32 : sizeof(wchar_t) == 4 ? FFI_KIND_U32 : FFI_KIND_U16)
 #endif
+#define LONG_KIND  (sizeof(long) == 8 ? FFI_KIND_I64 : FFI_KIND_I32)
+#define ULONG_KIND (sizeof(long) == 8 ? FFI_KIND_U64 : FFI_KIND_U32)
 
 /* A type as C writes it and as the library is told, `%s` where a name goes. */
 struct spelling {
@@ -43,10 +45,10 @@ static const struct spelling spellings[] = {
     {"enum color %s", "enum color %s", FFI_KIND_ENUM},
     {"unsigned %s", "uint %s", FFI_KIND_U32},
     {"uint32_t %s", "uint32_t %s", FFI_KIND_U32},
-    {"long %s", "long int %s", FFI_KIND_I64},
+    {"long %s", "long int %s", LONG_KIND},
     {"int64_t %s", "i64 %s", FFI_KIND_I64},
     {"ptrdiff_t %s", "isize %s", FFI_KIND_I64},
-    {"unsigned long %s", "unsigned long %s", FFI_KIND_U64},
+    {"unsigned long %s", "unsigned long %s", ULONG_KIND},
     {"unsigned long long %s", "unsigned long long %s", FFI_KIND_U64},
     {"size_t %s", "usize %s", FFI_KIND_U64},
     {"float %s", "float %s", FFI_KIND_F32},

@@ -38,11 +38,15 @@ test  may  header:SDL2/SDL.h      libsdl2-dev  SDL2-devel         sdl2     sdl2-
 test  may  header:GL/gl.h         libgl-dev    mesa-libGL-devel   mesa     mesa-dev         mesa       tests with real headers
 test  may  header:python3.11/Python.h,python3.12/Python.h,python3.13/Python.h python3-dev python3-devel     python   python3-dev      python     tests with real headers
 test  may  command:x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 mingw64-gcc mingw-w64-gcc mingw-w64-gcc mingw-w64 tests of Windows' layouts and windows.h
+test  may  command:x86_64-w64-mingw32-g++ g++-mingw-w64-x86-64 mingw64-gcc-c++ mingw-w64-gcc mingw-w64-gcc mingw-w64 tests of exceptions on Windows
+test  may  command:wine           wine         wine               wine     wine             wine-stable runs the tests of the library for Windows
 test  may  command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc gcc-aarch64-none-elf - tests of AArch64
 test  may  command:aarch64-linux-gnu-g++ g++-aarch64-linux-gnu gcc-c++-aarch64-linux-gnu aarch64-linux-gnu-gcc g++-aarch64-none-elf - tests of AArch64's exceptions
 test  may  command:qemu-aarch64 qemu-user qemu-user-static qemu-user qemu-aarch64 -             runs the tests of AArch64
 aarch64 must command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc gcc-aarch64-none-elf - compiles for AArch64
 aarch64 must command:qemu-aarch64 qemu-user qemu-user-static qemu-user qemu-aarch64 -             runs programs for AArch64
+win64 must command:x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 mingw64-gcc mingw-w64-gcc mingw-w64-gcc mingw-w64 compiles for Windows
+win64 must command:wine           wine         wine               wine     wine             wine-stable runs programs for Windows
 bench may  header:ffi.h           libffi-dev   libffi-devel       libffi   libffi-dev       libffi     libffi, measured beside ffi_invoke
 bench may  command:valgrind       valgrind     valgrind           valgrind valgrind         -          counts instructions
 fmt   must command:clang-format   clang-format clang-tools-extra  clang    clang-extra-tools clang-format formats C
