@@ -138,7 +138,7 @@ static void batches(void) {
     ffi_binding   bad[] = {{"strlen", "size_t(str)", &length, 0, 0},  {"no_such_1", "int(int)", &number, 0, 0},
                            {"abs", "int f(foo)", &own, 0, 0},         {"no_such_2", "int(int)", &none, 0, 0},
                            {NULL, "int no_such_3(int)", &none, 0, 0}, {NULL, "int(int)", &none, 0, 0},
-                           {"abs", "int(int", &none, 0, 0},           {"abs", "int(int)", &none, 2, 0}};
+                           {"abs", "int(int", &none, 0, 0},           {"abs", "int(int)", &none, 4, 0}};
     returns_error(ffi_library_bind(libc, bad, 8), FFI_ERROR_SYMBOL, "7 of 8");
     ok(!length && !number && !own && !none, "a batch that fails leaves no function, the good ones included");
     ok(!bad[0].error && bad[1].error == FFI_ERROR_SYMBOL && bad[2].error == FFI_ERROR_TYPE &&

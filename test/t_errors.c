@@ -141,7 +141,8 @@ static void null_functions(void) {
     null_argument(ffi_function_variadic(function, NULL), "ffi_function_variadic: extra_types");
     fails(ffi_function_variadic(function, "int"), FFI_ERROR_TYPE, "not variadic");
     null_error(ffi_function_capture(NULL, 0), "ffi_function_capture: function");
-    returns_error(ffi_function_capture(function, 2), FFI_ERROR_ARGUMENT, "0x2");
+    returns_error(ffi_function_capture(function, 4), FFI_ERROR_ARGUMENT, "0x4");
+    returns_error(ffi_function_capture(function, FFI_CAPTURE_LAST_ERROR), FFI_ERROR_UNSUPPORTED, "Windows");
     ok(!ffi_function_address(NULL) && !ffi_function_signature(NULL), "questions about no function");
     is_text(ffi_function_name(NULL), "", "the name of no function");
     int result = 0;
