@@ -141,11 +141,12 @@ PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 INSTALLED     = $(BINDIR)/ffi$(EXE) $(MANDIR)/man1/ffi.1 $(INCLUDEDIR)/ffi_invoke.h $(PKGCONFIGDIR)/ffi_invoke.pc \
                 $(INSTALLED_LIBS)
 
-install: all install-libraries ## all of it under PREFIX (/usr/local), staged under DESTDIR
+install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	install -d $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
 	install -m 755 $B/ffi$(EXE) $(DESTDIR)$(BINDIR)
 	install -m 644 tools/ffi.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 include/ffi_invoke.h $(DESTDIR)$(INCLUDEDIR)
+	$(install_libraries)
 	sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION,-e 's|@$v@|$($v)|') tools/ffi_invoke.pc.in \
 	    >$(DESTDIR)$(PKGCONFIGDIR)/ffi_invoke.pc
 

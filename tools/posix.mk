@@ -32,10 +32,11 @@ $B/libffi_invoke.so: $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,-z,defs,-z,relro,-z,now $^ -o $@
 	ln -sf libffi_invoke.so $B/$(SONAME)
 
-# The last line tells the loader, if it searches LIBDIR at all.
-install-libraries: all
+# Its last line tells the loader, if it searches LIBDIR at all.
+define install_libraries
 	install -m 644 $B/libffi_invoke.a $(DESTDIR)$(LIBDIR)
 	install -m 755 $B/libffi_invoke.so $(DESTDIR)$(LIBDIR)/libffi_invoke.so.$(VERSION)
 	ln -sf libffi_invoke.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libffi_invoke.so
 	test -n "$(DESTDIR)" || ! ldconfig -vNX 2>&1 | grep -q '^$(LIBDIR):' || ldconfig || true
+endef

@@ -36,6 +36,7 @@ $B/libffi_invoke.a: $(OBJECTS) $B/exports
 $B/ffi_invoke.dll: $(OBJECTS) $B/ffi_invoke.def
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -static-libgcc $^ -Wl,--out-implib,$B/libffi_invoke.dll.a -o $@
 
-install-libraries: all
+define install_libraries
 	install -m 644 $B/libffi_invoke.a $B/libffi_invoke.dll.a $(DESTDIR)$(LIBDIR)
 	install -m 755 $B/ffi_invoke.dll $(DESTDIR)$(BINDIR)
+endef
