@@ -76,11 +76,12 @@ $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/ffi*.c)) $B/libffi_invoke.a
 # ---- tests: programs test/t_*.c and scripts test/t_*.sh, which speak TAP ----
 
 PROGFLAGS     := -std=c11 $(WARNINGS) -Iinclude
-# Those that this processor has a guard for; on another machine the scripts that know RUNNER, and no benchmarks.
-NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),,%/t_guard %/t_guard_callback %/t_step)
-TEST_PROGRAMS := $(filter-out $(NO_GUARD),$(patsubst %.c,$B/%$(EXE),$(wildcard test/t_*.c)))
+# Those that this processor has a guard for, and this system the headers of; on another machine the scripts that know
+# RUNNER, and no benchmarks.
+NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),,test/t_guard.c test/t_guard_callback.c test/t_step.c)
+TEST_PROGRAMS := $(patsubst %.c,$B/%$(EXE),$(filter-out $(NO_GUARD) $(FOREIGN_TESTS),$(wildcard test/t_*.c)))
 TEST_SCRIPTS  := $(if $(CROSS),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh))
-TEST_LIBS     := $(patsubst %.c,$B/%$(DLL),$(wildcard test/lib_*.c))
+TEST_LIBS     := $(patsubst %.c,$B/%$(DLL),$(filter-out $(FOREIGN_TESTS),$(wildcard test/lib_*.c)))
 
 $B/tools/%.o $B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
 
@@ -95,7 +96,7 @@ $B/test/lib_%$(DLL): test/lib_%.c include/ffi_invoke.h
 $(TEST_PROGRAMS): | $(TEST_LIBS)
 
 test: all $(TEST_PROGRAMS) ## every test; ends with prove's summary
-	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove --exec test/run.sh $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove $(CROSS:%=-j2) --exec test/run.sh $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
 TIME  ?= 60
 CLANG := $(shell command -v clang)

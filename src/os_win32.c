@@ -77,18 +77,27 @@ static bool has_suffix(const char *name) {
     return length > 4 && (!_stricmp(name + length - 4, ".dll") || !_stricmp(name + length - 4, ".exe"));
 }
 
+/* What POSIX systems call c and m is one library here, and we are linked with it. */
+#ifdef _UCRT
+static const char c_library[] = "ucrtbase.dll";
+#else
+static const char c_library[] = "msvcrt.dll";
+#endif
+
 /* "z": z.dll, then libz.dll as MinGW has it, then z. A path, or a name with its suffix, is tried only as it
  * stands. */
-enum { NAME_PLAIN, NAME_LIB, NAME_ITSELF, NAME_NONE };
+enum { NAME_C, NAME_PLAIN, NAME_LIB, NAME_ITSELF, NAME_NONE };
 
 bool os_library_next(struct os_names *names) {
     bool bare =
         !is_path(names->name) && !has_suffix(names->name) && strlen(names->name) < sizeof names->buffer - 16;
     if (names->step < NAME_ITSELF && !bare) names->step = NAME_ITSELF;
+    if (names->step == NAME_C && strcmp(names->name, "c") && strcmp(names->name, "m")) names->step++;
     if (names->step == NAME_LIB && !strncmp(names->name, "lib", 3)) names->step++;
 
     names->file = names->buffer;
     switch (names->step++) {
+    case NAME_C: names->file = c_library; return true;
     case NAME_PLAIN: return snprintf(names->buffer, sizeof names->buffer, "%s.dll", names->name) > 0;
     case NAME_LIB: return snprintf(names->buffer, sizeof names->buffer, "lib%s.dll", names->name) > 0;
     case NAME_ITSELF: names->file = names->name; return true;

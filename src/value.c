@@ -139,7 +139,7 @@ static enum fault with_pointers(ffi_context *context, int mark, struct value a, 
     if (mark != '-' && (mark != '+' || both)) return FAULT_OPERANDS;
     if (a.type->kind != FFI_KIND_POINTER || (!both && !type_is_integer(b.type))) return FAULT_OPERANDS;
     size_t size = a.type->target->size ? a.type->target->size : 1; /* GNU C counts void in bytes */
-    *out        = unknown(both ? type_scalar(context, SCALAR_LONG) : a.type);
+    *out        = unknown(both ? type_named(context, "ptrdiff_t", 9) : a.type);
     if (!known) return FAULT_NONE;
     if (both) out->bits = (uint64_t)((int64_t)(a.bits - b.bits) / (int64_t)size);
     else out->bits = mark == '+' ? a.bits + b.bits * size : a.bits - b.bits * size;

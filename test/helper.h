@@ -14,13 +14,35 @@
 #include <ffi_invoke.h>
 #include <unistd.h>
 
-/* The path of lib_<name>.so. One buffer: the next call overwrites it. */
+#ifdef _WIN32
+#include <direct.h>
+#define LIBRARY_SUFFIX   ".dll"
+#define POSIX_NAME(name) "_" name /* of what C does not have, in the C library */
+
+static inline int own_path(char *path, size_t size) {
+    return (size_t)snprintf(path, size, "%s", _pgmptr) < size;
+}
+
+static inline char *mkdtemp(char *path) {
+    return _mktemp(path) && !_mkdir(path) ? path : NULL;
+}
+#else
+#define LIBRARY_SUFFIX   ".so"
+#define POSIX_NAME(name) name
+
+static inline int own_path(char *path, size_t size) {
+    ssize_t length = readlink("/proc/self/exe", path, size - 1);
+    return length > 0 && (path[length] = 0, 1);
+}
+#endif
+
+/* The path of the library lib_<name>. One buffer: the next call overwrites it. */
 __attribute__((unused)) static const char *library_path(const char *name) {
     static char path[4096];
-    ssize_t     length = readlink("/proc/self/exe", path, sizeof path - 300);
-    if (length < 0) perror("/proc/self/exe"), exit(1);
-    path[length] = 0;
-    snprintf(strrchr(path, '/') + 1, 300, "lib_%s.so", name);
+    if (!own_path(path, sizeof path - 300)) puts("Bail out! a program that does not know its path"), exit(1);
+    for (char *c = path; *c; c++) /* as Windows takes it too */
+        if (*c == '\\') *c = '/';
+    snprintf(strrchr(path, '/') + 1, 300, "lib_%s" LIBRARY_SUFFIX, name);
     return path;
 }
 

@@ -31,7 +31,9 @@ __attribute__((weak)) int plain_weak(void) {
     return 1;
 }
 
+#ifdef __ELF__
 __attribute__((visibility("hidden"))) char plain_hidden[8];
+#endif
 
 __attribute__((destructor)) static void unloaded(void) {
     if (watched) ++*watched;

@@ -34,9 +34,9 @@ BOTH(
         double d;
     };
     struct wide { long a[8]; }; struct odd { char c[3]; }; struct bits {
-        unsigned a : 3;
-        signed   b : 5;
-        long     c : 40;
+        unsigned  a : 3;
+        signed    b : 5;
+        long long c : 40;
     };
     struct packed f_packed(int before, struct packed p, int after);
     union number  f_number(union number n, double d);
@@ -165,9 +165,9 @@ static void records(void) {
     ffi_invoke(bound("f_odd"), &o_result, (ffi_value[]){AT(o1), AT(o2)});
     ok(o_result.c[0] == 1 && o_result.c[1] == 5 && o_result.c[2] == 3, "structs of three bytes");
 
-    struct bits bits = {3, -4, 1L << 38}, bits_result;
+    struct bits bits = {3, -4, 1LL << 38}, bits_result;
     ffi_invoke(bound("f_bits"), &bits_result, (ffi_value[]){AT(bits)});
-    ok(bits_result.a == 4 && bits_result.b == -5 && bits_result.c == -(1L << 38), "bit-fields");
+    ok(bits_result.a == 4 && bits_result.b == -5 && bits_result.c == -(1LL << 38), "bit-fields");
 }
 
 static void registers(void) {
@@ -211,9 +211,11 @@ static void registers(void) {
 }
 
 static void vectors(void) {
-    ok(!ffi_function_new(context, context, "void f(char __attribute__((vector_size(4))) v)") &&
+    ffi_context *sysv = ffi_context_new(&(ffi_options){.abi = "sysv"});
+    ok(!ffi_function_new(sysv, context, "void f(char __attribute__((vector_size(4))) v)") &&
            ffi_last_error() == FFI_ERROR_UNSUPPORTED,
        "a vector of 4 bytes by value, of which the ABI does not speak, is refused");
+    ffi_context_free(sysv);
     __attribute__((aligned(32))) double a[4] = {1, 2, 3, 4}, b[4] = {10, 20, 30, 40}, result[4];
     ffi_function                       *function = ffi_library_function(program, "f_vector", NULL);
     if (!HAS_AVX()) {

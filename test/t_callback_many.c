@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Many callbacks: a million alive at once, and no more memory or mappings however many are made and freed, in
- * one context, in one after the other, or in several at once; and callbacks on both sides of a fork. FFI_FEWER
- * in the environment divides these numbers, for an emulator, and what the process has is the emulator's then.
+ * one context, in one after the other, or in several at once. FFI_FEWER in the environment divides these
+ * numbers, for an emulator, and what the process has is the emulator's then.
  */
 #include "helper.h"
+
+#ifdef _WIN32 /* before names that are macros in the next */
+#include <windows.h>
+
+#include <psapi.h>
+#endif
 
 #include "callback_types.h"
 
 #include <pthread.h>
-#include <sys/wait.h>
 #include <time.h>
 
 static int fewer(int count) {
@@ -33,10 +38,19 @@ static intptr_t call(const ffi_callback *callback, int argument) {
 
 /* ---- what the process has ---- */
 
+enum { PAGE = 4096 };
+
 struct amounts {
     long mappings, resident, whole; /* in pages */
 };
 
+#ifdef _WIN32
+static struct amounts now(void) {
+    PROCESS_MEMORY_COUNTERS counters = {.cb = sizeof counters};
+    GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof counters);
+    return (struct amounts){0, (long)(counters.WorkingSetSize / PAGE), (long)(counters.PagefileUsage / PAGE)};
+}
+#else
 static struct amounts now(void) {
     struct amounts amounts = {0, 0, 0};
     FILE          *file    = fopen("/proc/self/maps", "r");
@@ -48,6 +62,7 @@ static struct amounts now(void) {
     }
     return amounts;
 }
+#endif
 
 /* Some more there may be: a thousand callbacks that wait, a block for a thread. */
 static void no_more(struct amounts then, const char *what) {
@@ -85,8 +100,7 @@ static void million(int count) {
     ok(good == 0, "each has its own userdata");
     struct amounts with = now();
     printf("# %.1f bytes resident for each; %+ld mappings\n",
-           (double)(with.resident - before.resident) * (double)sysconf(_SC_PAGESIZE) / count,
-           with.mappings - before.mappings);
+           (double)(with.resident - before.resident) * PAGE / count, with.mappings - before.mappings);
     double called = seconds();
     for (int i = 0; i < count; i++) ffi_callback_free(all[(i * 7919L) % count]);
     double end = seconds();
@@ -171,57 +185,8 @@ static void contexts_on_threads(void) {
     no_more(then, "making and freeing contexts on threads");
 }
 
-/* ---- fork ---- */
-
-static int status_of(pid_t child) {
-    int status = -1;
-    return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* What either side does with what was there before. */
-static int use(ffi_context *context, ffi_callback *alive, ffi_callback *freed, int number) {
-    if (call(alive, number) != 100 + number || call(freed, 1) != 0) return 1;
-    for (int i = 0; i < 5000; i++) {
-        ffi_callback *fresh = make(context, i);
-        if (!fresh || call(fresh, number) != i + number) return 2;
-        if (i % 3) ffi_callback_free(fresh);
-    }
-    ffi_callback_free(alive);
-    if (call(alive, 1) != 0) return 3;
-    ffi_context_free(context);
-    if (call(alive, 1) != 0 || call(freed, 1) != 0) return 4;
-    return contexts(10, 3) == 30 ? 0 : 5;
-}
-
-static void fork_inside(void *result, const ffi_value *args, void *userdata) {
-    pid_t child = fork();
-    if (child == 0) *(int *)userdata = 1;
-    *(int *)result = child == 0 ? args[0].i32 : status_of(child);
-}
-
-static void forks(void) {
-    ffi_context  *context = ffi_context_new(NULL);
-    ffi_callback *alive = make(context, 100), *freed = make(context, 200);
-    ffi_callback_free(freed);
-    fflush(stdout);
-    pid_t child = fork();
-    if (child == 0) _exit(use(context, alive, freed, 1));
-    int here = use(context, alive, freed, 2), there = status_of(child);
-    ok(here == 0 && there == 0, "after fork both sides go on, each for itself: %d, %d", here, there);
-
-    int in_child = 0;
-    context      = ffi_context_new(NULL);
-    alive        = ffi_callback_new(context, "int(int)", fork_inside, &in_child);
-    fflush(stdout);
-    int got = ((int (*)(int))native(alive))(37);
-    if (in_child) _exit(got);
-    ok(got == 37, "a handler forks, and both return");
-    ffi_context_free(context);
-}
-
 int main(void) {
     per_thread = fewer(4000);
-    forks();
     for_ever(fewer(500000));
     contexts_for_ever(fewer(60000), 1);
     contexts_for_ever(fewer(20000), 7);

@@ -122,8 +122,9 @@ static void extensions(void) {
     ok(declares(
            "# 1 \"a.h\" 1\n#pragma pack(push, 1)\nstruct p1 { char c; int i; };\n#pragma pack(push)\n"
            "#pragma pack(2)\nstruct p2 { char c; int i; };\n#pragma pack(pop)\nstruct p3 { char c; int i; };\n"
-           "#pragma pack(pop)\n#pragma pack(push, label, 4)\nstruct p4 { char c; long l; };\n"
-           "#pragma pack(pop, label)\nstruct p5 { char c; long l; };\n#pragma GCC visibility push(default)\n"),
+           "#pragma pack(pop)\n#pragma pack(push, label, 4)\nstruct p4 { char c; long long l; };\n"
+           "#pragma pack(pop, label)\nstruct p5 { char c; long long l; };\n#pragma GCC visibility "
+           "push(default)\n"),
        "#pragma pack");
     ok(ffi_type_size(parse("struct p1")) == 5 && ffi_type_size(parse("struct p2")) == 6 &&
            ffi_type_size(parse("struct p3")) == 5 && ffi_type_size(parse("struct p4")) == 12 &&
@@ -161,12 +162,13 @@ static void extensions(void) {
        "a transparent union is passed as its first member");
     ok(declares(
            "typedef union { float f; int i; } loose_f __attribute__((transparent_union)); int takes_f(loose_f);"
-           "typedef union { int i; long l; } loose_l __attribute__((transparent_union)); int takes_l(loose_l);"
-           "typedef union { int a[2]; long l; } loose_a __attribute__((transparent_union)); int "
+           "typedef union { int i; long long l; } loose_l __attribute__((transparent_union)); int "
+           "takes_l(loose_l);"
+           "typedef union { int a[2]; long long l; } loose_a __attribute__((transparent_union)); int "
            "takes_a(loose_a);"
-           "union loose_p { int *const p; long l; } __attribute__((transparent_union)); int "
+           "union loose_p { int *const p; long long l; } __attribute__((transparent_union)); int "
            "takes_p(const union loose_p);"
-           "typedef union { struct both_s { long l; } s; double d; } loose_s "
+           "typedef union { struct both_s { long long l; } s; double d; } loose_s "
            "__attribute__((transparent_union));"
            "int takes_s(loose_s);") &&
            type_of("takes_f") == parse("int(loose_f)") && type_of("takes_l") == parse("int(loose_l)") &&
@@ -299,10 +301,10 @@ static void binding(void) {
     f = ffi_library_function(m, "renamed", NULL);
     if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 16});
     ok(f && result == 4, "bound by the symbol that __asm__ names");
-    f = ffi_library_function(m, NULL, "double other(double) __asm__(\"exp2\")");
-    if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 3});
+    f = ffi_library_function(m, NULL, "double other(double) __asm__(\"log10\")");
+    if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 1000});
     else note("message", ffi_last_message());
-    ok(f && result == 8, "the same in a signature");
+    ok(f && result == 3, "the same in a signature");
     fails(ffi_library_function(m, "sin", NULL), FFI_ERROR_ARGUMENT, "no function 'sin' is declared");
     fails(ffi_library_function(m, "cosine", NULL), FFI_ERROR_ARGUMENT, "no function 'cosine' is declared");
     fails(ffi_library_function(m, NULL, NULL), FFI_ERROR_ARGUMENT, "signature is NULL");

@@ -146,13 +146,13 @@ static const struct bad {
     {"int a[3](int);", FFI_ERROR_TYPE, "cannot be the element of an array"},
     {"int f(int)[3];", FFI_ERROR_TYPE, "cannot be a result"},
     /* declared already */
-    {"typedef long known_type;", FFI_ERROR_TYPE,
-     "column 14: 'known_type' is declared already, as a typedef: int"},
+    {"typedef short known_type;", FFI_ERROR_TYPE,
+     "column 15: 'known_type' is declared already, as a typedef: int"},
     {"int known_type;", FFI_ERROR_TYPE, "'known_type' is declared already, as a typedef"},
-    {"long known_function(int);", FFI_ERROR_TYPE,
+    {"short known_function(int);", FFI_ERROR_TYPE,
      "'known_function' is declared already, as a function: int (int)"},
     {"int known_function;", FFI_ERROR_TYPE, "as a function"},
-    {"extern long known;", FFI_ERROR_TYPE, "'known' is declared already, as a variable: int"},
+    {"extern short known;", FFI_ERROR_TYPE, "'known' is declared already, as a variable: int"},
     {"int KNOWN(void);", FFI_ERROR_TYPE, "'KNOWN' is declared already, as the constant 1"},
     {"int x[3]; extern int x[4];", FFI_ERROR_TYPE, "'x' is declared already, as a variable: int[3]"},
 };

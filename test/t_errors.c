@@ -7,7 +7,6 @@
 #include "helper.h"
 
 #include <pthread.h>
-#include <sys/mman.h>
 
 static ffi_context *context;
 
@@ -142,7 +141,10 @@ static void null_functions(void) {
     fails(ffi_function_variadic(function, "int"), FFI_ERROR_TYPE, "not variadic");
     null_error(ffi_function_capture(NULL, 0), "ffi_function_capture: function");
     returns_error(ffi_function_capture(function, 4), FFI_ERROR_ARGUMENT, "0x4");
-    returns_error(ffi_function_capture(function, FFI_CAPTURE_LAST_ERROR), FFI_ERROR_UNSUPPORTED, "Windows");
+    if (!strcmp(LIBRARY_SUFFIX, ".dll"))
+        ok(!ffi_function_capture(function, FFI_CAPTURE_LAST_ERROR), "Windows has an error of its own to keep");
+    else
+        returns_error(ffi_function_capture(function, FFI_CAPTURE_LAST_ERROR), FFI_ERROR_UNSUPPORTED, "Windows");
     ok(!ffi_function_address(NULL) && !ffi_function_signature(NULL), "questions about no function");
     is_text(ffi_function_name(NULL), "", "the name of no function");
     int result = 0;
@@ -196,21 +198,21 @@ static void lasting(void) {
 
 /* Everything above again with both outputs in a file, which must have our two bytes alone. */
 static void silence(void (*const *parts)(void), size_t count) {
-    int sink = memfd_create("sink", 0), kept_out = dup(1), kept_err = dup(2);
-    int number = tap_count, failed = tap_failed;
+    FILE *file = tmpfile();
+    int   sink = fileno(file), kept_out = dup(1), kept_err = dup(2);
+    int   number = tap_count, failed = tap_failed;
     fflush(stdout);
-    FILE *tap = stdout;
-    stdout    = fopen("/dev/null", "w"); /* where our own lines go; the descriptors 1 and 2 are watched */
+    tap_output = tmpfile(); /* where our own lines go; the descriptors 1 and 2 are watched */
     dup2(sink, 1), dup2(sink, 2);
     if (write(1, "1", 1) + write(2, "2", 1) != 2) perror("sink"); /* so that the sink is known to work */
     for (size_t i = 0; i < count; i++) parts[i]();
     fflush(NULL);
-    off_t written = lseek(sink, 0, SEEK_END);
+    long written = lseek(sink, 0, SEEK_END);
     dup2(kept_out, 1), dup2(kept_err, 2);
-    fclose(stdout);
-    stdout = tap, tap_count = number, tap_failed = failed;
+    fclose(tap_output);
+    tap_output = NULL, tap_count = number, tap_failed = failed;
     ok(written == 2, "the library wrote nothing to standard output or error");
-    close(sink), close(kept_out), close(kept_err);
+    fclose(file), close(kept_out), close(kept_err);
 }
 
 int main(void) {

@@ -99,10 +99,12 @@ static bool open_libraries(void) {
 }
 
 /* The oldest of the C library's versions on a processor. */
-#ifdef __aarch64__
-#define FIRST_VERSION "GLIBC_2.17"
+#if defined _WIN32
+#define VERSION_OF_MEMCPY(library) ffi_library_symbol(library, "memcpy") /* there are none */
+#elif defined __aarch64__
+#define VERSION_OF_MEMCPY(library) ffi_library_symbol_version(library, "memcpy", "GLIBC_2.17")
 #else
-#define FIRST_VERSION "GLIBC_2.2.5"
+#define VERSION_OF_MEMCPY(library) ffi_library_symbol_version(library, "memcpy", "GLIBC_2.2.5")
 #endif
 
 static bool bind_functions(void) {
@@ -110,8 +112,7 @@ static bool bind_functions(void) {
     int           sum = 0;
     if (add) ffi_invoke(add, &sum, (ffi_value[]){{.i32 = 40}, {.i32 = 2}});
     return sum == 42 && ffi_library_symbol(libc, "strlen") && ffi_library_symbol(libc, "strtol") &&
-           ffi_library_symbol_version(libc, "memcpy", FIRST_VERSION) &&
-           ffi_function_new(context, (void *)(uintptr_t)&abs, "int(int)");
+           VERSION_OF_MEMCPY(libc) && ffi_function_new(context, (void *)(uintptr_t)&abs, "int(int)");
 }
 
 static bool variadic_forms(void) {

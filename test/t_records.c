@@ -6,8 +6,9 @@
  */
 #include "helper.h"
 
+#include "pages.h"
+
 #include <stdint.h>
-#include <sys/mman.h>
 
 __extension__ typedef __int128          i128;
 __extension__ typedef unsigned __int128 u128;
@@ -167,10 +168,8 @@ static void reflection(void) {
 static unsigned char *page_end;
 
 static void make_page(void) {
-    size_t size  = (size_t)sysconf(_SC_PAGESIZE);
-    char  *pages = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (pages == MAP_FAILED || mprotect(pages + size, size, PROT_NONE)) perror("mmap"), exit(1);
-    page_end = (unsigned char *)pages + size;
+    page_end = readable_end(PAGE);
+    if (!page_end) puts("Bail out! no memory"), exit(1);
 }
 
 /* The value that C leaves in a bit-field of 64 bits or less. */
@@ -209,8 +208,11 @@ static bool survives(ffi_kind kind, unsigned skip, unsigned width, unsigned char
 }
 
 static void bit_fields(void) {
+    ffi_context *own   = context;
+    unsigned     cases = 0, wrong = 0;
     make_page();
-    unsigned cases = 0, wrong = 0;
+    context =
+        ffi_context_new(&(ffi_options){.abi = "sysv"}); /* Microsoft's layouts do not mix types in a unit */
     for (ffi_kind kind = FFI_KIND_BOOL; kind <= FFI_KIND_U64; kind++) {
         unsigned most = kind == FFI_KIND_BOOL ? 1 : (unsigned)ffi_type_size(scalar(kind)) * 8;
         for (unsigned width = 1; width <= most; width++)
@@ -219,6 +221,8 @@ static void bit_fields(void) {
                     if (wrong++ < 5) printf("# kind %d, %u bits from bit %u\n", (int)kind, width, skip);
     }
     ok(!wrong, "%u bit-fields at the end of a page, of every type and width, at every bit", cases);
+    ffi_context_free(context);
+    context = own;
 
     const ffi_ctype *wide =
         STRUCT(NULL, member("whole", scalar(FFI_KIND_I128)), bits("part", scalar(FFI_KIND_U128), 100));

@@ -269,7 +269,7 @@ static void equality(void) {
            !ffi_type_equal(parse("int[3]"), parse("int[4]")) &&
            !ffi_type_equal(parse("int(int)"), parse("int(int, ...)")) &&
            !ffi_type_equal(parse("int(int, ..., int)"), parse("int(int, int, ...)")) &&
-           !ffi_type_equal(parse("int(int)"), parse("int(long)")) &&
+           !ffi_type_equal(parse("int(int)"), parse("int(long long)")) &&
            !ffi_type_equal(parse("struct a *"), parse("struct b *")),
        "what differs is not equal");
     ok(!ffi_type_equal(NULL, parse("int")) && !ffi_type_equal(parse("int"), NULL) && ffi_type_equal(NULL, NULL),

@@ -8,18 +8,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int tap_count, tap_failed;
+static int   tap_count, tap_failed;
+static FILE *tap_output; /* NULL: standard output */
+
+#define TAP_OUTPUT (tap_output ? tap_output : stdout)
+
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+
+/* Lines end as everywhere. */
+__attribute__((constructor)) static void tap_start(void) {
+    _setmode(_fileno(stdout), _O_BINARY);
+}
+#endif
 
 __attribute__((format(printf, 4, 5), unused)) static int tap_ok(int good, const char *file, int line,
                                                                 const char *format, ...) {
     va_list list;
     va_start(list, format);
-    printf("%sok %d - ", good ? "" : "not ", ++tap_count);
-    vprintf(format, list);
-    puts("");
+    fprintf(TAP_OUTPUT, "%sok %d - ", good ? "" : "not ", ++tap_count);
+    vfprintf(TAP_OUTPUT, format, list);
+    fputs("\n", TAP_OUTPUT);
     va_end(list);
-    if (!good) tap_failed++, printf("#   failed at %s:%d\n", file, line);
-    fflush(stdout);
+    if (!good) tap_failed++, fprintf(TAP_OUTPUT, "#   failed at %s:%d\n", file, line);
+    fflush(TAP_OUTPUT);
     return good;
 }
 
@@ -37,7 +50,9 @@ __attribute__((format(printf, 4, 5), unused)) static int tap_ok(int good, const 
 #define skip_all(...) (printf("1..0 # SKIP "), printf(__VA_ARGS__), puts(""), exit(0))
 
 /* One check that cannot run here. */
-#define skip_one(...) (printf("ok %d # SKIP ", ++tap_count), printf(__VA_ARGS__), puts(""))
+#define skip_one(...)                                                                                          \
+    (fprintf(TAP_OUTPUT, "ok %d # SKIP ", ++tap_count), fprintf(TAP_OUTPUT, __VA_ARGS__),                      \
+     fputs("\n", TAP_OUTPUT))
 
 #define done() (printf("1..%d\n", tap_count), tap_failed ? 1 : 0)
 

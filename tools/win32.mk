@@ -10,6 +10,8 @@ EXE       := .exe
 DLL       := .dll
 EXPORTING := -static -Wl,--export-all-symbols
 LAZY      := -static-libgcc
+# test/windows.c is there instead of these, of which much is about what POSIX systems have.
+FOREIGN_TESTS := $(shell grep -lE '<(dlfcn|sys/wait|ucontext|ftw)\.h>' test/t_*.c) test/t_guard.c test/t_guard_callback.c test/lib_needy.c test/lib_reentrant.c
 
 $B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
