@@ -48,7 +48,7 @@ sanitized() {
 }
 
 sanitized address,undefined t_smoke t_types t_records t_aggregate t_declare t_declare_bad t_syntax t_errors t_library \
-    t_bind t_function t_memory t_threads
+    t_symbols t_bind t_function t_memory t_threads
 
 # What the ffi program reads, stores and shows of values of every type.
 if [ -d "$work/address-undefined/test" ]; then
