@@ -218,11 +218,23 @@ static void unchanged(void) {
     ok(heap.in_use == in_use, "a hundred times more they take no memory");
 }
 
-/* What a text changes of types that were there before it. */
-static void taken_back(void) {
-    ffi_context     *own   = ffi_context_new(&options);
+/* The last member of an ABI's va_list (psABI 3.5.7, AAPCS64 10.1.5), and the whole. */
+static bool has_va_list(ffi_context *own, bool is_sysv) {
+    const ffi_ctype *list  = ffi_type_parse(own, "va_list");
+    const size_t     size  = ffi_type_size(list);
     ffi_field        field = {0};
-    const ffi_ctype *list, *fixed;
+    if (ffi_type_kind(list) == FFI_KIND_ARRAY) list = ffi_type_target(list);
+    if (!ffi_type_field(list, is_sysv ? 3 : 4, &field)) return false;
+    if (is_sysv) return !strcmp(field.name, "reg_save_area") && field.offset == 16 && size == 24;
+    return !strcmp(field.name, "__vr_offs") && field.offset == 28 && size == 32;
+}
+
+/* What a text changes of types that were there before it. */
+static void taken_back(const char *abi) {
+    const bool        is_sysv = !strcmp(abi, "sysv");
+    const ffi_options its     = {.allocate = allocate, .abi = abi};
+    ffi_context      *own     = ffi_context_new(&its);
+    const ffi_ctype  *fixed;
     ffi_declare(own, "enum fixed : short; union clear { int *i; float *f; }; struct has { enum fixed e; };"
                      "enum { FIRST }; int same(struct __va_list_tag *);");
     fixed = ffi_type_parse(own, "enum fixed");
@@ -236,22 +248,20 @@ static void taken_back(void) {
                     "int take(union clear); struct large { char a, b, c, d, e, f, g, h, i, j, k, l, m; };") &&
            ffi_type_kind(ffi_type_parameter(ffi_declared_type(own, "take"), 0)) == FFI_KIND_UNION,
        "a union is not transparent any more");
-    list = ffi_type_target(ffi_type_parse(own, "va_list"));
-    ok(ffi_type_field(list, 3, &field) && !strcmp(field.name, "reg_save_area") && field.offset == 16,
-       "va_list has its members");
+    ok(has_va_list(own, is_sysv), "%s's va_list has its members", abi);
     ffi_declare(own, "int same(struct __va_list_tag *);"); /* says nothing new, so nothing of it is kept */
     ok(!ffi_declare(own, "enum fixed : short { FIXED };") && ffi_type_constant_count(fixed) == 1,
        "the enum gets its constants");
     ffi_context_free(own);
 
-    own = ffi_context_new(&options);
+    own = ffi_context_new(&its);
     ffi_declare(own, "int same(struct __va_list_tag *);");
-    ok(!ffi_declare(own, "int same(struct __va_list_tag *); _Static_assert(sizeof(va_list) == 24, \"\");") &&
+    ok(!ffi_declare(own, is_sysv
+                             ? "int same(struct __va_list_tag *); _Static_assert(sizeof(va_list) == 24);"
+                             : "int same(struct __va_list_tag *); _Static_assert(sizeof(va_list) == 32);") &&
            !ffi_declare(own, "struct large { char a, b, c, d, e, f, g, h, i, j, k, l, m; };") &&
-           ffi_type_size(ffi_type_parse(own, "va_list")) == 24 &&
-           ffi_type_field(ffi_type_target(ffi_type_parse(own, "va_list")), 3, &field) &&
-           !strcmp(field.name, "reg_save_area"),
-       "va_list after a text of which nothing was kept");
+           has_va_list(own, is_sysv),
+       "%s's va_list after a text of which nothing was kept", abi);
     ffi_context_free(own);
 }
 
@@ -419,7 +429,8 @@ int main(void) {
     ok(!ffi_declare(context, begin), "the beginning");
     bad();
     unchanged();
-    taken_back();
+    taken_back("sysv");
+    taken_back("aapcs64");
     on_a_small_stack();
     ffi_context_free(context);
     long_texts();
