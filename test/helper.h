@@ -55,6 +55,12 @@ __attribute__((unused)) static char *temporary_folder(void) {
     return path;
 }
 
+/* A number of what takes long; FFI_FEWER in the environment divides it, for an emulator. */
+__attribute__((unused)) static int fewer(int count) {
+    const char *divisor = getenv("FFI_FEWER");
+    return divisor && atoi(divisor) > 0 ? count / atoi(divisor) : count;
+}
+
 /* A text as lines of comment, the beginning of a long one. */
 __attribute__((unused)) static void note(const char *head, const char *text) {
     printf("#   %s ", head);

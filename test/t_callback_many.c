@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Many callbacks: a million alive at once, and no more memory or mappings however many are made and freed, in
- * one context, in one after the other, or in several at once. FFI_FEWER in the environment divides these
- * numbers, for an emulator, and what the process has is the emulator's then.
+ * one context, in one after the other, or in several at once. With FFI_FEWER in the environment what the
+ * process has is an emulator's.
  */
 #include "helper.h"
 
@@ -16,11 +16,6 @@
 
 #include <pthread.h>
 #include <time.h>
-
-static int fewer(int count) {
-    const char *divisor = getenv("FFI_FEWER");
-    return divisor && atoi(divisor) > 0 ? count / atoi(divisor) : count;
-}
 
 static void give_userdata(void *result, const ffi_value *args, void *userdata) {
     *(intptr_t *)result = (intptr_t)userdata + args[0].i32;
