@@ -61,6 +61,11 @@ __attribute__((unused)) static int fewer(int count) {
     return divisor && atoi(divisor) > 0 ? count / atoi(divisor) : count;
 }
 
+/* Whether numbers are divided at all. */
+__attribute__((unused)) static int is_slow(void) {
+    return fewer(2) < 2;
+}
+
 /* A text as lines of comment, the beginning of a long one. */
 __attribute__((unused)) static void note(const char *head, const char *text) {
     printf("#   %s ", head);

@@ -273,7 +273,7 @@ int main(void) {
     quietly();
     end_of_all();
     quarantine_within();
-    quarantine_between(1, 12000);
+    quarantine_between(1, is_slow() ? 6000 : 12000);
     quarantine_between(3, 4000);
     quarantine_between(300, 100);
     return done();

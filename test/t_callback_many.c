@@ -62,7 +62,7 @@ static struct amounts now(void) {
 /* Some more there may be: a thousand callbacks that wait, a block for a thread. */
 static void no_more(struct amounts then, const char *what) {
     struct amounts ended = now();
-    if (fewer(2) < 2) skip_one("%s takes no more: the emulator's memory would be counted", what);
+    if (is_slow()) skip_one("%s takes no more: the emulator's memory would be counted", what);
     else
         ok(ended.mappings <= then.mappings + 64 && ended.resident <= then.resident + 200 &&
                ended.whole <= then.whole + 600,
