@@ -48,14 +48,20 @@ done
 mv "$work/declarations" "$work/values.h"
 mv "$work/bodies" "$work/values.c"
 
+# run WHAT PROGRAM...: its checks, and that it had some.
+run() {
+    what=$1
+    shift
+    # shellcheck disable=SC2086 # a command and its options
+    ${RUNNER:-} "$@" >"$work/said" || echo "not ok 0 - $what: to the end without a failure"
+    cat "$work/said"
+    grep -q '^ok .*called back' "$work/said" || echo "not ok 0 - $what: called, and called back"
+}
+
 export FFI_ABI=apple-arm64
 for level in -O0 -O2; do
     for source in calls values; do check "$source.c $level for Apple becomes a library" callee $source $level; done
-    # shellcheck disable=SC2086 # a command and its options
-    check "$number signatures of scalars, $level" ${RUNNER:-} "$work/run_calls" "$seed" "$number" \
-        "for Apple $level" "$work/calls$level.so"
-    # shellcheck disable=SC2086
-    check "$number signatures of values of every kind, $level" ${RUNNER:-} "$work/run_values" "$work/values.h" \
-        "$work/extras" "$seed" "$number" "for Apple $level" "$work/values$level.so"
-done
-finish
+    run "scalars $level" "$work/run_calls" "$seed" "$number" '' "for Apple $level" "$work/calls$level.so"
+    run "values $level" "$work/run_values" "$work/values.h" "$work/extras" "$seed" "$number" \
+        "for Apple $level" "$work/values$level.so"
+done | joined
