@@ -70,7 +70,9 @@ $B/%.S.o: %.S $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LIBFLAGS) -MMD -MP -c $< -o $@
 
-$B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/ffi*.c)) $B/libffi_invoke.a
+ELSEWHERE := $(filter-out $(OS),posix win32)
+
+$B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi_$(ELSEWHERE)%,$(wildcard tools/ffi*.c))) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORTING) $^ -o $@
 
 # ---- tests: programs test/t_*.c and scripts test/t_*.sh, which speak TAP ----
@@ -128,7 +130,7 @@ test: $(if $(CROSS),,$(BENCHES))
 
 # ---- the demo, and installing ----
 
-$B/demo$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/*.c)) $B/libffi_invoke.a
+$B/demo$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/demo/$(ELSEWHERE)%,$(wildcard tools/demo/*.c))) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
 demo: $B/demo$(EXE) ## real libraries called, each answer compared with a known one

@@ -89,9 +89,10 @@ char *type_text(const ffi_ctype *type) {
 static const struct {
     const char *name;
     unsigned    bit;
-} known_options[] = {{"-h", OPTION_HELP},       {"--help", OPTION_HELP}, {"--json", OPTION_JSON},
-                     {"--errno", OPTION_ERRNO}, {"--abi", OPTION_ABI},   {"-i", OPTION_FILE},
-                     {"-I", OPTION_HEADER}};
+} known_options[] = {{"-h", OPTION_HELP},     {"--help", OPTION_HELP},
+                     {"--json", OPTION_JSON}, {"--errno", OPTION_ERRNO},
+                     {"--abi", OPTION_ABI},   {"-i", OPTION_FILE},
+                     {"-I", OPTION_HEADER},   {"--last-error", OPTION_LAST_ERROR}};
 
 static unsigned option_bit(const char *text, size_t length) {
     for (size_t i = 0; i < sizeof known_options / sizeof *known_options; i++)
@@ -153,6 +154,8 @@ static int run_command(const struct command *command, int count, char **texts) {
 int main(int argc, char **argv) {
     static const struct command *const commands[] = {&command_call, &command_plan, &command_layout,
                                                      &command_symbols};
+    if (!(argv = system_begin(&argc, argv)))
+        return complain(EXIT_FAILED, "there is no memory for the command line");
     if (argc < 2) return fputs(help, stderr), EXIT_USAGE;
     if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return fputs(help, stdout), finish_output(stdout);
     if (!strcmp(argv[1], "--version")) return printf("ffi %s\n", ffi_version()), finish_output(stdout);

@@ -21,12 +21,13 @@ enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 enum { MOST_SOURCES = 32 };
 
 enum {
-    OPTION_HELP   = 1,
-    OPTION_JSON   = 2,
-    OPTION_ERRNO  = 4,
-    OPTION_ABI    = 8,
-    OPTION_FILE   = 16,
-    OPTION_HEADER = 32
+    OPTION_HELP       = 1,
+    OPTION_JSON       = 2,
+    OPTION_ERRNO      = 4,
+    OPTION_ABI        = 8,
+    OPTION_FILE       = 16,
+    OPTION_HEADER     = 32,
+    OPTION_LAST_ERROR = 64
 };
 
 /* An -i or -I. */
@@ -75,6 +76,40 @@ const char *library_title(const ffi_library *library);
 /* The C text of a type; to be freed. NULL if memory is out. */
 char *type_text(const ffi_ctype *type);
 
+/* ---- ffi_posix.c or ffi_win32.c: what each system has its own way of ---- */
+
+/* First of all: the command line in UTF-8, standard input and output without a say in how lines end. NULL if
+ * memory is out. */
+char **system_begin(int *argc, char **argv);
+
+/* Memory aligned to a power of two; to be freed by aligned_free. */
+void *system_aligned(size_t size, size_t alignment);
+void  aligned_free(void *memory);
+
+/* Opens a file to read; NULL with errno. */
+FILE *system_open(const char *name);
+
+/* What `write` prints, as text to be freed; NULL if there is no room for it. */
+char *system_written(void (*write)(FILE *out, const void *what), const void *what);
+
+/* Before a call: no error is left of an earlier one. After it: all that the callee has printed is out, and
+ * numbers and messages are as if it had chosen no locale. Gives the stream to print to; NULL with errno. */
+void  system_before_call(void);
+FILE *system_after_call(void);
+
+/* The name of an errno that not every system has, as errno_name; the text of a GetLastError(). */
+const char *system_errno_name(int number);
+void        system_error_text(unsigned error, char *text, size_t size);
+
+/* Starts a program with no input, whose output is the result: to be read, closed, and then waited for, which
+ * says whether it succeeded. NULL and the reason if it cannot be started. */
+FILE *system_start(const char *const *words, intptr_t *process, const char **why);
+bool  system_succeeded(intptr_t process);
+
+/* What the C compiler is called, and the common headers; both lists of headers end with NULL. */
+extern const char *const system_compiler, *const system_headers[];
+enum { MOST_HEADERS = 16 };
+
 /* ---- ffi_declare.c: where declarations come from ---- */
 
 /* Declares what the files and headers of the options contain, in their order. */
@@ -121,6 +156,14 @@ void number_print(FILE *out, const ffi_field *field, const void *base, bool json
 
 /* ---- ffi_text.c: bytes as text ---- */
 
+/* The first bytes of a text, as one to be freed; NULL if memory is out. */
+char *text_copy(const char *text, size_t length);
+
+/* Whether a pattern of the shell matches: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before what is to stand for
+ * itself.
+ */
+bool text_matches(const char *pattern, const char *text);
+
 /* Replaces C's escapes in place and gives the new length; (size_t)-1 if there is one that C does not have. */
 size_t text_unescape(char *text);
 
@@ -156,7 +199,7 @@ struct arguments {
     struct block *blocks, **end; /* in the order of the arguments */
 };
 
-/* Zeroed memory for a value; to be freed. NULL if there is none. */
+/* Zeroed memory for a value; for aligned_free. NULL if there is none. */
 void *aligned_memory(size_t size, size_t alignment);
 
 /* Reads the texts of a call of `*function`, which becomes the variadic form that they ask for. Complains

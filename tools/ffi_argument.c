@@ -7,7 +7,6 @@
  * An argument of a variadic function that no parameter is for has the type that C would give to it as a
  * constant, or that stands before it.
  */
-#define _POSIX_C_SOURCE 200809L /* posix_memalign */
 #include "ffi.h"
 
 #include <stdlib.h>
@@ -46,10 +45,10 @@ bool refuse_size(const struct reader *reader, const char *text, const ffi_ctype 
 enum { LARGEST_VECTOR = 64 };
 
 void *aligned_memory(size_t size, size_t alignment) {
-    void *memory;
     if (alignment < LARGEST_VECTOR) alignment = LARGEST_VECTOR;
-    if (size > BUFFER_LIMIT || posix_memalign(&memory, alignment, size ? size : 1)) return NULL;
-    return memset(memory, 0, size ? size : 1);
+    if (size > BUFFER_LIMIT) return NULL;
+    void *memory = system_aligned(size ? size : 1, alignment);
+    return memory ? memset(memory, 0, size ? size : 1) : NULL;
 }
 
 struct block *new_block(struct reader *reader, enum block_form form, const ffi_ctype *type, size_t size) {
@@ -57,7 +56,7 @@ struct block *new_block(struct reader *reader, enum block_form form, const ffi_c
     unsigned char *bytes = aligned_memory(size, ffi_type_alignment(type));
     if (!block || !bytes) {
         complain(EXIT_USAGE, "argument %zu: there is no memory for %zu bytes", reader->number, size);
-        return free(block), free(bytes), NULL;
+        return free(block), aligned_free(bytes), NULL;
     }
     *block                  = (struct block){NULL, reader->number, form, type, size, bytes};
     *reader->arguments->end = block;
@@ -159,7 +158,7 @@ void arguments_free(struct arguments *arguments) {
     while (arguments->blocks) {
         struct block *block = arguments->blocks;
         arguments->blocks   = block->next;
-        free(block->bytes);
+        aligned_free(block->bytes);
         free(block);
     }
     free(arguments->values);

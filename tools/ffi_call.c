@@ -5,15 +5,11 @@
  * The callee shares our standard output, mostly through the same stdio. So nothing is printed before the
  * call, and everything is flushed between it and what we show.
  */
-#define _POSIX_C_SOURCE 200809L /* open_memstream, uselocale, fdopen */
 #include "ffi.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <wchar.h>
 
 struct call {
     const struct options *options;
@@ -24,12 +20,10 @@ struct call {
     void                 *result; /* as large and aligned as its type */
 };
 
-/* The callee may have made stdout a wide stream, and then it takes no bytes; or have chosen a locale, in
- * which numbers look different. */
-static FILE *output_after_call(void) {
-    fflush(NULL);
-    uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
-    return fwide(stdout, 0) > 0 ? fdopen(dup(STDOUT_FILENO), "w") : stdout;
+/* A word in quotes, or null. */
+static void put_json_text(FILE *out, const char *text) {
+    if (text) text_json(out, text, strlen(text));
+    else fputs("null", out);
 }
 
 static void show_errno(FILE *out, bool json) {
@@ -42,12 +36,31 @@ static void show_errno(FILE *out, bool json) {
         return;
     }
     fprintf(out, ", \"errno\": {\"number\": %d, \"name\": ", number);
-    if (name) fprintf(out, "\"%s\"", name);
-    else fputs("null", out);
+    put_json_text(out, name);
     fputs(", \"text\": ", out);
-    if (number) text_json(out, text, strlen(text));
-    else fputs("null", out);
+    put_json_text(out, number ? text : NULL);
     fputc('}', out);
+}
+
+static void show_last_error(FILE *out, bool json) {
+    unsigned number    = ffi_captured_last_error();
+    char     text[512] = "";
+    system_error_text(number, text, sizeof text);
+    if (!json) {
+        fprintf(out, "last error: %u", number);
+        if (number && *text) fprintf(out, " (%s)", text);
+        fputc('\n', out);
+        return;
+    }
+    fprintf(out, ", \"last_error\": {\"number\": %u, \"text\": ", number);
+    put_json_text(out, number && *text ? text : NULL);
+    fputc('}', out);
+}
+
+static void show_errors(FILE *out, const struct options *options) {
+    bool json = options->given & OPTION_JSON;
+    if (options->given & OPTION_ERRNO) show_errno(out, json);
+    if (options->given & OPTION_LAST_ERROR) show_last_error(out, json);
 }
 
 static void show_json(FILE *out, const struct call *call, const char *signature) {
@@ -60,18 +73,13 @@ static void show_json(FILE *out, const struct call *call, const char *signature)
     text_json(out, library, strlen(library));
     fprintf(out, ", %s, ", call->given);
     show_json_results(out, &call->arguments, ffi_function_signature(call->function), call->result);
-    if (call->options->given & OPTION_ERRNO) show_errno(out, true);
+    show_errors(out, call->options);
     fputs("}\n", out);
 }
 
-/* The arguments as JSON, while they are still what was given. */
-static char *given_arguments(const struct call *call) {
-    char  *text = NULL;
-    size_t size;
-    FILE  *out = open_memstream(&text, &size);
-    if (!out) return NULL;
+static void show_given(FILE *out, const void *what) {
+    const struct call *call = what;
     show_json_arguments(out, &call->arguments, ffi_function_signature(call->function));
-    return fclose(out) == 0 ? text : (free(text), NULL);
 }
 
 static int call_and_show(struct call *call) {
@@ -79,22 +87,22 @@ static int call_and_show(struct call *call) {
     bool             json      = call->options->given & OPTION_JSON;
     const ffi_ctype *type      = ffi_type_target(signature);
     char            *name      = type_text(signature);
-    if (!name || (json && !(call->given = given_arguments(call))))
+    if (!name || (json && !(call->given = system_written(show_given, call))))
         return free(name), complain(EXIT_FAILED, "there is no memory to show the call");
     if (!(call->result = aligned_memory(ffi_type_size(type), ffi_type_alignment(type))))
         return free(name),
                complain(EXIT_FAILED, "there is no memory for a result of %zu bytes", ffi_type_size(type));
 
-    errno = 0;
+    system_before_call();
     ffi_invoke(call->function, call->result, call->arguments.values);
 
-    FILE *out = output_after_call();
+    FILE *out = system_after_call();
     if (!out) return free(name), complain(EXIT_FAILED, "cannot write the result: %s", strerror(errno));
     if (json) {
         show_json(out, call, name);
     } else {
         show_results(out, &call->arguments, signature, call->result);
-        if (call->options->given & OPTION_ERRNO) show_errno(out, false);
+        show_errors(out, call->options);
     }
     free(name);
     int code = finish_output(out);
@@ -102,8 +110,17 @@ static int call_and_show(struct call *call) {
     return code;
 }
 
+/* `#12 int (str)`: an export by its number, as it has no name. */
+static ffi_function *bind_ordinal(ffi_library *library, const char *text) {
+    size_t        length   = strcspn(text, " ");
+    char         *name     = text_copy(text, length);
+    ffi_function *function = name ? ffi_library_function(library, name, text + length) : NULL;
+    return free(name), function;
+}
+
 /* A name by itself is of a function that was declared. */
 static ffi_function *bind_function(ffi_library *library, const char *signature) {
+    if (*signature == '#') return bind_ordinal(library, signature);
     bool name = *signature && !signature[strcspn(signature, " \t\n(*")];
     return ffi_library_function(library, name ? signature : NULL, name ? NULL : signature);
 }
@@ -117,8 +134,9 @@ static int bind_and_call(struct call *call, ffi_context *context) {
         .context = context, .count = (size_t)options->count - 2, .texts = options->operands + 2};
     int code = arguments_read(&call->arguments, &call->function);
     if (code) return code;
-    if (options->given & OPTION_ERRNO && ffi_function_capture(call->function, FFI_CAPTURE_ERRNO))
-        return complain_last();
+    unsigned capture = (options->given & OPTION_ERRNO ? FFI_CAPTURE_ERRNO : 0) |
+                       (options->given & OPTION_LAST_ERROR ? FFI_CAPTURE_LAST_ERROR : 0);
+    if (capture && ffi_function_capture(call->function, capture)) return complain_last();
     return call_and_show(call);
 }
 
@@ -130,28 +148,30 @@ static int run(const struct options *options) {
     code = bind_and_call(&call, context);
     arguments_free(&call.arguments);
     free(call.given);
-    free(call.result);
+    aligned_free(call.result);
     ffi_context_free(context);
     return code;
 }
 
 const struct command command_call = {
     .name    = "call",
-    .options = OPTION_JSON | OPTION_ERRNO | OPTION_FILE | OPTION_HEADER,
+    .options = OPTION_JSON | OPTION_ERRNO | OPTION_LAST_ERROR | OPTION_FILE | OPTION_HEADER,
     .least   = 2,
     .most    = -1,
     .run     = run,
     .help =
-        "usage: ffi call [--json] [--errno] [-i FILE] [-I HEADER] LIBRARY SIGNATURE [ARGUMENT...]\n"
+        "usage: ffi call [--json] [--errno] [--last-error] [-i FILE] [-I HEADER] LIBRARY SIGNATURE "
+        "[ARGUMENT...]\n"
         "\n"
         "Calls a function and prints its result. LIBRARY is a path, or a name such as m or libz.so.1;\n"
         "- is the program itself. SIGNATURE is C with the function's name, or only the name of one that\n"
         "a file or header declares.\n"
         "\n"
-        "  --json     print one JSON object\n"
-        "  --errno    print errno as the call left it\n"
-        "  -i FILE    read C declarations first; - is the standard input\n"
-        "  -I HEADER  the same for what the C preprocessor makes of a header\n"
+        "  --json        print one JSON object\n"
+        "  --errno       print errno as the call left it\n"
+        "  --last-error  on Windows: the same for GetLastError()\n"
+        "  -i FILE       read C declarations first; - is the standard input\n"
+        "  -I HEADER     the same for what the C preprocessor makes of a header\n"
         "\n"
         "Arguments, by the parameter's type:\n"
         "  numbers    10  -5  0xff  0b11  1.5  0x1p-3  inf  nan  'a'  true  false  1+2i  NAME of a constant\n"

@@ -5,12 +5,10 @@
  * length are behind it: the compiler and the C library of the program need not have the format, and no locale
  * or rounding mode that a callee has set matters. Rounding is to nearest, ties to even (IEEE 754-2008, 4.3.1).
  */
-#define _POSIX_C_SOURCE 200809L /* strcasecmp */
 #include "ffi.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* A number is (-1)^sign * significand * 2^q, its bits are sign, exponent, significand. The highest bit of the
  * significand is left out but by the x87's format. */
@@ -191,10 +189,16 @@ static const char *read_exponent(const char *text, char letter, int *exponent) {
     return text;
 }
 
+/* Whether a text is a word of small letters, in any case. */
+static bool is_word(const char *text, const char *word) {
+    while (*word && (*text | 0x20) == *word) text++, word++;
+    return !*text && !*word;
+}
+
 static enum number read_special(const struct format *format, bool negative, const char *text, void *bytes) {
     uint128 top = (uint128)1 << (format->precision - 1);
-    bool    nan = !strcasecmp(text, "nan");
-    if (!nan && strcasecmp(text, "inf") != 0 && strcasecmp(text, "infinity") != 0) return NUMBER_NONE;
+    bool    nan = is_word(text, "nan");
+    if (!nan && !is_word(text, "inf") && !is_word(text, "infinity")) return NUMBER_NONE;
     return pack(format, negative, 2 * bias(format) + 1, nan ? top | top >> 1 : top, bytes), NUMBER_READ;
 }
 

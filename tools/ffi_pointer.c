@@ -3,7 +3,6 @@
  * What is passed by address: text, buffers, and cells of the type that is pointed to. Each is a block of the
  * argument; an address as a number is taken as it is.
  */
-#define _POSIX_C_SOURCE 200809L /* strndup */
 #include "ffi.h"
 
 #include <stdlib.h>
@@ -78,7 +77,7 @@ static const char *equals_behind(const char *text) {
 }
 
 static const ffi_ctype *parse_type(const struct reader *reader, const char *text, size_t length) {
-    char            *name = strndup(text, length);
+    char            *name = text_copy(text, length);
     const ffi_ctype *type = name ? ffi_type_parse(reader->arguments->context, name) : NULL;
     if (!type) complain(EXIT_USAGE, "argument %zu: %s", reader->number, ffi_last_message());
     return free(name), type;

@@ -5,7 +5,6 @@
  * that; a pointer into an argument is told as such, since what it points to need not end in a NUL, and is shown
  * with the argument anyway.
  */
-#define _POSIX_C_SOURCE 200809L /* strnlen */
 #include "ffi.h"
 
 #include <inttypes.h>
@@ -40,8 +39,8 @@ static const char *pointed_text(const struct style *style, const ffi_ctype *type
     if (style->given || style->plain || !type_is_char(ffi_type_target(type))) return NULL;
     if (block && block->form != BLOCK_TEXT) return NULL;
     const char *text = at;
-    *length =
-        block ? strnlen(text, block->size - (size_t)((const unsigned char *)at - block->bytes)) : strlen(text);
+    *length          = block ? text_length(at, block->size - (size_t)((const unsigned char *)at - block->bytes))
+                             : strlen(text);
     return text;
 }
 

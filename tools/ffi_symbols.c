@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `ffi symbols`: the symbols that a library defines for others, sorted by name. */
-#define _POSIX_C_SOURCE 200809L /* strdup */
 #include "ffi.h"
 
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +20,7 @@ struct list {
 
 static bool add(const char *name, void *address, void *userdata) {
     struct list *list = userdata;
-    if (list->pattern && fnmatch(list->pattern, name, 0) != 0) return true;
+    if (list->pattern && !text_matches(list->pattern, name)) return true;
     if (list->count == list->capacity) {
         size_t         capacity = list->capacity ? list->capacity * 2 : 256;
         struct symbol *symbols  = realloc(list->symbols, capacity * sizeof *symbols);
@@ -30,7 +28,7 @@ static bool add(const char *name, void *address, void *userdata) {
         list->symbols  = symbols;
         list->capacity = capacity;
     }
-    char *copy = strdup(name);
+    char *copy = text_copy(name, strlen(name));
     if (!copy) return list->no_memory = true, false;
     list->symbols[list->count++] = (struct symbol){copy, address};
     return true;

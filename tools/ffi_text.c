@@ -1,11 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes as text: C's escapes read and written, UTF-8 recognised, JSON, the hex dump. Nothing here asks the
- * locale, so that output is the same everywhere.
+ * Bytes as text: patterns, C's escapes read and written, UTF-8 recognised, JSON, the hex dump. Nothing here
+ * asks the locale, so that output is the same everywhere.
  */
 #include "ffi.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+char *text_copy(const char *text, size_t length) {
+    char *copy = malloc(length + 1);
+    if (!copy) return NULL;
+    copy[length] = 0;
+    return memcpy(copy, text, length);
+}
+
+/* ---- patterns (POSIX.1-2008, XCU 2.13, without classes of characters) ---- */
+
+/* Behind a bracket: whether a byte is in the set, and where that ends; NULL if it does not. */
+static const char *match_set(const char *at, unsigned char byte, bool *in) {
+    bool        outside = *at == '!' || *at == '^', found = false;
+    const char *begin = at += outside;
+    for (; *at && (*at != ']' || at == begin); at++) {
+        if (*at == '\\' && at[1]) at++;
+        unsigned char low = (unsigned char)*at, high = low;
+        if (at[1] == '-' && at[2] && at[2] != ']') high = (unsigned char)*(at += 2);
+        found |= byte >= low && byte <= high;
+    }
+    *in = found != outside;
+    return *at ? at + 1 : NULL;
+}
+
+/* What is behind the part of a pattern that one byte matches; NULL if it does not. */
+static const char *match_byte(const char *pattern, char byte) {
+    bool        in;
+    const char *end = *pattern == '[' ? match_set(pattern + 1, (unsigned char)byte, &in) : NULL;
+    if (end) return in ? end : NULL;
+    if (*pattern == '?') return pattern + 1;
+    if (*pattern == '\\' && pattern[1]) pattern++;
+    return *pattern == byte ? pattern + 1 : NULL;
+}
+
+bool text_matches(const char *pattern, const char *text) {
+    const char *star = NULL, *from = NULL; /* behind the last `*`, and what it has not taken yet */
+    while (*text || *pattern) {
+        const char *next = *text && *pattern ? match_byte(pattern, *text) : NULL;
+        if (*pattern == '*') star = ++pattern, from = text;
+        else if (next) pattern = next, text++;
+        else if (star && *from) pattern = star, text = ++from;
+        else return false;
+    }
+    return true;
+}
 
 /* ---- escapes, read ---- */
 

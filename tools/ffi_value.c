@@ -4,7 +4,6 @@
  * designators, strings for arrays of characters, and inner braces left out. Stricter than C: the members of a
  * union are one value, and what follows a designator of several parts needs one of its own.
  */
-#define _POSIX_C_SOURCE 200809L /* strndup */
 #include "ffi.h"
 
 #include <inttypes.h>
@@ -110,7 +109,7 @@ static bool read_number(struct reader *reader, const ffi_field *field, const cha
 static bool read_scalar(struct reader *reader, const ffi_field *field, const char *text, void *base) {
     size_t length = strlen(text);
     if (*text != '{' || text[length - 1] != '}') return read_number(reader, field, text, base);
-    char *inside = strndup(text + 1, length - 2);
+    char *inside = text_copy(text + 1, length - 2);
     bool  good   = inside && read_number(reader, field, inside, base);
     return free(inside), good;
 }
@@ -127,7 +126,7 @@ static bool read_pointer(struct reader *reader, const ffi_field *field, const ch
 static bool read_item(struct reader *reader, const ffi_field *field, const char **at, char *base) {
     const char *end = value_end(*at), *last = end;
     while (last > *at && strchr(" \t\n\v\f\r", last[-1])) last--;
-    char *text = strndup(*at, (size_t)(last - *at));
+    char *text = text_copy(*at, (size_t)(last - *at));
     *at        = end;
     bool good =
         text && (ffi_type_kind(field->type) == FFI_KIND_POINTER ? read_pointer(reader, field, text, true, base)
@@ -174,7 +173,7 @@ static bool read_part(struct reader *reader, const char **at, ffi_field *field, 
         *at = end + 1;
     } else {
         size_t length = name_length(*at + 1);
-        char  *name   = strndup(*at + 1, length);
+        char  *name   = text_copy(*at + 1, length);
         bool   there  = name && ffi_type_field_named(type, name, field);
         free(name);
         if (!there) return refuse_type(reader, *at, "is no member of", type, "");
@@ -223,7 +222,7 @@ static bool read_list(struct reader *reader, const ffi_ctype *type, const char *
 
 static bool read_string(struct reader *reader, const ffi_ctype *type, const char **at, char *to) {
     const char *end  = quote_end(*at);
-    char       *text = *end ? strndup(*at + 1, (size_t)(end - *at - 1)) : NULL;
+    char       *text = *end ? text_copy(*at + 1, (size_t)(end - *at - 1)) : NULL;
     size_t      size = text ? text_unescape(text) : 0;
     bool        good = false;
     if (!*end) refuse(reader, *at, "has no closing quote");

@@ -35,6 +35,9 @@ $B/libffi_invoke.a: $(OBJECTS) $B/exports
 	done
 	$(AR) rcsP $@ $(OBJECTS:%=$B/renamed/%)
 
+$B/ffi.exe: EXPORTING := -static
+$B/ffi.exe: $B/ffi_invoke.def
+
 $B/ffi_invoke.dll: $(OBJECTS) $B/ffi_invoke.def
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -static-libgcc $^ -Wl,--out-implib,$B/libffi_invoke.dll.a -o $@
 

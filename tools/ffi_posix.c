@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the `ffi` program asks of a POSIX system (POSIX.1-2008), where the command line is taken for UTF-8 as it
+ * stands. There is no GetLastError: the library refuses to keep it before its text is asked for.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "ffi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <wchar.h>
+
+extern char **environ;
+
+char **system_begin(int *argc, char **argv) {
+    (void)argc;
+    return argv;
+}
+
+/* ---- memory and files ---- */
+
+void *system_aligned(size_t size, size_t alignment) {
+    void *memory;
+    return posix_memalign(&memory, alignment, size) ? NULL : memory;
+}
+
+void aligned_free(void *memory) {
+    free(memory);
+}
+
+FILE *system_open(const char *name) {
+    return fopen(name, "r");
+}
+
+char *system_written(void (*write)(FILE *, const void *), const void *what) {
+    char  *text = NULL;
+    size_t size;
+    FILE  *out = open_memstream(&text, &size);
+    if (!out) return NULL;
+    write(out, what);
+    return fclose(out) == 0 ? text : (free(text), NULL);
+}
+
+/* ---- a call ---- */
+
+void system_before_call(void) {
+    errno = 0;
+}
+
+/* The callee may have made stdout a wide stream, and then it takes no bytes. */
+FILE *system_after_call(void) {
+    fflush(NULL);
+    uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
+    return fwide(stdout, 0) > 0 ? fdopen(dup(STDOUT_FILENO), "w") : stdout;
+}
+
+const char *system_errno_name(int number) {
+    switch (number) {
+    case EDQUOT: return "EDQUOT";
+    case EMULTIHOP: return "EMULTIHOP";
+    case ESTALE: return "ESTALE";
+    default: return NULL;
+    }
+}
+
+void system_error_text(unsigned error, char *text, size_t size) {
+    snprintf(text, size, "error %u", error);
+}
+
+/* ---- the preprocessor ---- */
+
+const char *const system_compiler = "cc";
+
+const char *const system_headers[] = {
+    "sys/stat.h",    "sys/socket.h", "netinet/in.h", "sys/time.h",     "time.h",    "stdio.h",
+    "stdlib.h",      "dirent.h",     "signal.h",     "pthread.h",      "termios.h", "poll.h",
+    "sys/utsname.h", "locale.h",     "pwd.h",        "sys/resource.h", NULL};
+_Static_assert(sizeof system_headers / sizeof *system_headers <= MOST_HEADERS + 1, "there is room for so many");
+
+FILE *system_start(const char *const *words, intptr_t *process, const char **why) {
+    posix_spawn_file_actions_t actions;
+    int                        ends[2];
+    pid_t                      child;
+    if (pipe(ends)) return *why = strerror(errno), NULL;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    errno = posix_spawnp(&child, words[0], &actions, NULL, (char *const *)words, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    FILE *file = errno ? NULL : fdopen(ends[0], "r");
+    *why       = strerror(errno);
+    if (!file) close(ends[0]);
+    else *process = child;
+    return file;
+}
+
+bool system_succeeded(intptr_t process) {
+    int status = 0;
+    return waitpid((pid_t)process, &status, 0) == process && !status;
+}

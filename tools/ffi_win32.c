@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the `ffi` program asks of Windows: names are UTF-8 here and UTF-16 there, and what we and the callee
+ * print is taken for UTF-8 by the console. Lines end as they are written, in one \n. Patterns on the command
+ * line are ours to read, so the C runtime, which would look for files of such names, does not get it.
+ */
+#define WIN32_LEAN_AND_MEAN
+#define _WIN32_WINNT 0x0602
+#include "ffi.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <io.h>
+#include <locale.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <windows.h>
+
+#include <shellapi.h> /* behind windows.h, which it needs */
+
+enum { PATH_ROOM = 4096 };
+
+/* ---- texts ---- */
+
+/* Both are to be freed; NULL if memory is out. */
+static char *narrow(const WCHAR *wide) {
+    int   size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
+    char *text = size > 0 ? malloc((size_t)size) : NULL;
+    if (text) WideCharToMultiByte(CP_UTF8, 0, wide, -1, text, size, NULL, NULL);
+    return text;
+}
+
+static WCHAR *widen(const char *text) {
+    int    count = MultiByteToWideChar(CP_UTF8, 0, text, -1, NULL, 0);
+    WCHAR *wide  = count > 0 ? malloc((size_t)count * sizeof *wide) : NULL;
+    if (wide) MultiByteToWideChar(CP_UTF8, 0, text, -1, wide, count);
+    return wide;
+}
+
+/* ---- the beginning ---- */
+
+static UINT code_page;
+
+static void restore_console(void) {
+    SetConsoleOutputCP(code_page);
+}
+
+char **system_begin(int *argc, char **argv) {
+    (void)argv;
+    WCHAR **words = CommandLineToArgvW(GetCommandLineW(), argc);
+    char  **texts = words ? calloc((size_t)*argc + 1, sizeof *texts) : NULL;
+    if (!texts) return NULL;
+    for (int i = 0; i < *argc; i++)
+        if (!(texts[i] = narrow(words[i]))) return NULL;
+    LocalFree(words);
+    for (int file = 0; file < 3; file++) _setmode(file, _O_BINARY);
+    code_page = GetConsoleOutputCP();
+    if (code_page && SetConsoleOutputCP(CP_UTF8)) atexit(restore_console);
+    return texts;
+}
+
+/* ---- memory and files ---- */
+
+void *system_aligned(size_t size, size_t alignment) {
+    return _aligned_malloc(size, alignment);
+}
+
+void aligned_free(void *memory) {
+    _aligned_free(memory);
+}
+
+FILE *system_open(const char *name) {
+    WCHAR *wide = widen(name);
+    FILE  *file = wide ? _wfopen(wide, L"rb") : NULL;
+    free(wide);
+    return file;
+}
+
+/* The whole of a file that was just written; it ends with a NUL. */
+static char *read_back(FILE *file) {
+    long  size = ferror(file) ? -1 : ftell(file);
+    char *text = size < 0 ? NULL : malloc((size_t)size + 1);
+    if (!text) return NULL;
+    rewind(file);
+    if (fread(text, 1, (size_t)size, file) != (size_t)size) return free(text), NULL;
+    text[size] = 0;
+    return text;
+}
+
+/* Through a temporary file, which goes when it is closed: there are no streams into memory. */
+char *system_written(void (*write)(FILE *, const void *), const void *what) {
+    WCHAR folder[MAX_PATH + 1], name[MAX_PATH + 1];
+    FILE *file = NULL;
+    if (GetTempPathW(MAX_PATH + 1, folder) && GetTempFileNameW(folder, L"ffi", 0, name))
+        file = _wfopen(name, L"w+bTD");
+    if (!file) return NULL;
+    write(file, what);
+    char *text = read_back(file);
+    fclose(file);
+    return text;
+}
+
+/* ---- a call ---- */
+
+void system_before_call(void) {
+    errno = 0;
+    SetLastError(0);
+}
+
+/* The callee may print through another C runtime than ours, which then has buffers of its own. */
+static void flush(const WCHAR *runtime) {
+    HMODULE module = GetModuleHandleW(runtime);
+    int (*flush_all)(FILE *) =
+        module ? (int (*)(FILE *))(void (*)(void))GetProcAddress(module, "fflush") : NULL;
+    if (flush_all) flush_all(NULL);
+}
+
+FILE *system_after_call(void) {
+    flush(L"msvcrt.dll");
+    flush(L"ucrtbase.dll");
+    fflush(NULL);
+    setlocale(LC_ALL, "C");
+    return stdout;
+}
+
+const char *system_errno_name(int number) {
+    (void)number;
+    return NULL;
+}
+
+void system_error_text(unsigned error, char *text, size_t size) {
+    WCHAR wide[256];
+    DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0,
+                                  wide, sizeof wide / sizeof *wide, NULL);
+    while (length && (wide[length - 1] <= ' ' || wide[length - 1] == '.')) length--;
+    int bytes   = WideCharToMultiByte(CP_UTF8, 0, wide, (int)length, text, (int)size - 1, NULL, NULL);
+    text[bytes] = 0;
+}
+
+/* ---- the preprocessor ---- */
+
+const char *const system_compiler = "gcc";
+
+const char *const system_headers[] = {"winsock2.h", "windows.h",  "stdio.h",  "stdlib.h",
+                                      "time.h",     "sys/stat.h", "locale.h", "io.h",
+                                      "direct.h",   "process.h",  NULL};
+_Static_assert(sizeof system_headers / sizeof *system_headers <= MOST_HEADERS + 1, "there is room for so many");
+
+static const char *reason(void) {
+    static char text[512];
+    DWORD       error = GetLastError();
+    system_error_text(error, text, sizeof text);
+    if (!*text) snprintf(text, sizeof text, "error %lu", (unsigned long)error);
+    return text;
+}
+
+/* The file of a program, which unless it is a path is looked for in PATH alone, not in the current folder. */
+static bool find_program(const char *name, WCHAR path[PATH_ROOM]) {
+    WCHAR *wide = widen(name), *folders = strpbrk(name, "/\\:") ? NULL : _wgetenv(L"PATH");
+    DWORD  length = wide ? SearchPathW(folders, wide, L".exe", PATH_ROOM, path, NULL) : 0;
+    free(wide);
+    return length && length < PATH_ROOM;
+}
+
+/* A word in quotes, as C runtimes take the command line apart: backslashes stand for themselves, but before
+ * quotes they are doubled (Microsoft, "Parsing C command-line arguments"). */
+static char *put_word(char *to, const char *word) {
+    *to++ = '"';
+    for (size_t slashes = 0;; word++) {
+        if (!*word || *word == '"')
+            for (size_t more = slashes + (*word == '"'); more--;) *to++ = '\\';
+        slashes = *word == '\\' ? slashes + 1 : 0;
+        if (!*word) break;
+        *to++ = *word;
+    }
+    *to++ = '"';
+    *to++ = ' ';
+    *to   = 0;
+    return to;
+}
+
+static WCHAR *command_line(const char *const *words) {
+    size_t room = 1;
+    for (size_t i = 0; words[i]; i++) room += 2 * strlen(words[i]) + 3;
+    char *line = malloc(room), *end = line;
+    for (size_t i = 0; line && words[i]; i++) end = put_word(end, words[i]);
+    WCHAR *wide = line ? widen(line) : NULL;
+    return free(line), wide;
+}
+
+static bool start(const char *const *words, HANDLE in, HANDLE out, PROCESS_INFORMATION *process) {
+    STARTUPINFOW startup = {.cb         = sizeof startup,
+                            .dwFlags    = STARTF_USESTDHANDLES,
+                            .hStdInput  = in,
+                            .hStdOutput = out,
+                            .hStdError  = GetStdHandle(STD_ERROR_HANDLE)};
+    WCHAR        path[PATH_ROOM], *line = command_line(words);
+    bool         good = line && find_program(words[0], path) &&
+                CreateProcessW(path, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, process);
+    DWORD error = GetLastError();
+    free(line);
+    SetLastError(error);
+    return good;
+}
+
+FILE *system_start(const char *const *words, intptr_t *process, const char **why) {
+    SECURITY_ATTRIBUTES inherited = {.nLength = sizeof inherited, .bInheritHandle = TRUE};
+    PROCESS_INFORMATION started;
+    HANDLE              from, to;
+    if (!CreatePipe(&from, &to, &inherited, 0)) return *why = reason(), NULL;
+    SetHandleInformation(from, HANDLE_FLAG_INHERIT, 0);
+    HANDLE nothing = CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited,
+                                 OPEN_EXISTING, 0, NULL);
+    bool   good    = start(words, nothing, to, &started);
+    if (!good) *why = reason();
+    CloseHandle(nothing);
+    CloseHandle(to);
+    if (!good) return CloseHandle(from), NULL;
+    CloseHandle(started.hThread);
+    *process = (intptr_t)started.hProcess;
+    return _fdopen(_open_osfhandle((intptr_t)from, _O_RDONLY), "rb");
+}
+
+bool system_succeeded(intptr_t process) {
+    HANDLE handle = (HANDLE)process;
+    DWORD  status = 1;
+    WaitForSingleObject(handle, INFINITE);
+    bool good = GetExitCodeProcess(handle, &status) && !status;
+    CloseHandle(handle);
+    return good;
+}
