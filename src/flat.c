@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Flat plans: structs, complex numbers and whatever else registers and stack take in pieces of up to 8 bytes.
- * Each piece becomes a slot, and the ABI's stubs for slots do the call.
+ * Each piece becomes a slot, and the ABI's stubs for slots do the call. Where all pieces are of 8 bytes, and
+ * the ABI has stubs that load them from where they are, those do it alone.
  *
  * A result of two pieces leaves in two registers. The compiler knows which: a function that returns a struct of
  * two words, or of a word and a double, leaves it just there, by the ABI that this file is compiled for. No
@@ -18,16 +19,39 @@ static uint32_t parts_of(const struct move *move) {
     return move->op == MOVE_BYTES ? (move->size + 7) / 8 : 1;
 }
 
+/* Whether a stub can load it from where it is: from a slot, which has 8 bytes always, or from behind a pointer.
+ */
+static bool is_whole(const struct move *move, bool behind_pointer) {
+    if (move->op == MOVE_32) return !behind_pointer;
+    return move->op == MOVE_64 || (move->op == MOVE_BYTES && move->size % 8 == 0);
+}
+
+static bool all_whole(const struct plan *plan, bool behind_pointers) {
+    for (uint32_t i = 0; i < plan->nmoves; i++)
+        if (!is_whole(&plan->moves[i], behind_pointers)) return false;
+    return true;
+}
+
+/* Whether there is a stub that loads the parts, and stores the result's eightbytes or leaves a slot's. */
+static bool loads_parts(const struct plan *plan) {
+    if (!plan->nmoves || !abi_parts_stub(plan->signature->abi, false, false).store) return false;
+    if (type_machine(plan->signature->target) == FFI_KIND_F16) return false;
+    for (unsigned i = 0; i < plan->nresults && !plan->ret; i++)
+        if (plan->results[i].size != 8) return false;
+    return all_whole(plan, false);
+}
+
 bool flat_fits(const struct plan *plan, const struct draft *draft, uint32_t *nparts) {
     if (plan->vector > 8 || plan->nx87 || plan->nresults > 2 || draft->stack_alignment > 16) return false;
     if (plan->in_memory && plan->result_gpr != 0) return false;
     for (unsigned i = 0; i < plan->nresults; i++)
         if (plan->results[i].size > 8) return false;
-    *nparts = plan->in_memory;
+    bool whole = loads_parts(plan);
+    *nparts    = plan->in_memory;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         const struct move *move = &plan->moves[i];
         if (move->op == MOVE_COPY || move_repeats(plan->moves, i) ||
-            move->size > 16 /* is faster copied as a whole */ ||
+            (move->size > 16 && !whole) /* is faster copied at once */ ||
             (move->place == PLACE_STACK && move->index % 8))
             return false;
         *nparts += parts_of(move);
@@ -41,6 +65,52 @@ static void feed(struct plan *plan, const struct move *move, uint32_t word, uint
     case PLACE_FPR: plan->fpr[move->index] = (uint16_t)slot; break;
     default: plan->stack[move->index / 8 + word] = slot;
     }
+}
+
+static enum keep keep_of(const struct plan *plan) {
+    bool first = plan->results[0].place == PLACE_FPR, second = plan->results[1].place == PLACE_FPR;
+    if (plan->ret || !plan->nresults) return KEEP_NONE;
+    if (plan->nresults == 1) return first ? KEEP_REAL : KEEP_WORD;
+    if (first) return second ? KEEP_REALS : KEEP_REAL_WORD;
+    return second ? KEEP_WORD_REAL : KEEP_WORDS;
+}
+
+/* Where each register and word is loaded from; those that are not in use are loaded from the first part. */
+static void fill_places(struct plan *plan) {
+    struct parts         *parts = &plan->by_parts;
+    struct place_of_part *words = (struct place_of_part *)(void *)(plan->stack + plan->nstack);
+    bool                  mixed = false, behind_pointers = all_whole(plan, true);
+    for (unsigned k = 0; k < countof(parts->gpr); k++)
+        parts->gpr[k] = parts->fpr[k] = (struct place_of_part){.arg = plan->moves->arg};
+    bool first_direct = plan->moves->op != MOVE_BYTES;
+    for (uint32_t k = 0; k < plan->nstack; k++)
+        words[k] = (struct place_of_part){.arg = plan->moves->arg, .from = first_direct ? PART_DIRECT : 0};
+    parts->direct = first_direct ? 0xffff : 0;
+    parts->keep   = keep_of(plan);
+    for (uint32_t i = 0; i < plan->nmoves; i++) {
+        const struct move   *move   = &plan->moves[i];
+        bool                 direct = move->op != MOVE_BYTES;
+        struct place_of_part place  = {.arg = move->arg, .from = (uint16_t)move->from};
+        unsigned             bit    = move->index + (move->place == PLACE_FPR ? countof(parts->gpr) : 0);
+        mixed |= direct;
+        if (move->place == PLACE_STACK) {
+            for (uint32_t word = 0; word < parts_of(move); word++, place.from += 8)
+                words[move->index / 8 + word] = place;
+            if (direct) words[move->index / 8].from |= PART_DIRECT;
+        } else {
+            *(move->place == PLACE_FPR ? &parts->fpr[move->index] : &parts->gpr[move->index]) = place;
+            parts->direct = (parts->direct & ~(1u << bit)) | (uint32_t)direct << bit;
+        }
+    }
+    for (uint32_t k = 0; k + 1 < plan->nstack; k += 2)
+        if (!(words[k].from & PART_DIRECT) && words[k].arg == words[k + 1].arg &&
+            words[k].from + 8 == words[k + 1].from)
+            words[k].from |= PART_PAIR;
+    plan->stub   = abi_parts_stub(plan->signature->abi, false, mixed);
+    plan->leaves = plan->ret;
+    if (!behind_pointers) return;
+    plan->words    = abi_parts_stub(plan->signature->abi, true, false);
+    plan->pointers = stage_words;
 }
 
 /* A result in memory: its address is slot 0 and in the first register. */
@@ -61,6 +131,7 @@ void flat_fill(struct plan *plan) {
     plan->core       = abi_stub(plan);
     plan->stub.store = stage_flat;
     plan->pointers   = stage_flat_pointers;
+    if (loads_parts(plan)) fill_places(plan);
 }
 
 /* ---- called ---- */

@@ -96,25 +96,48 @@ struct part {
 
 enum { FLAT_SLOTS = 16 }; /* a plan that needs more has an image */
 
+/* For stubs that load parts of 8 bytes from where they are: the argument whose slot points there, and the
+ * offset. A part that is the slot itself is direct, unless all arguments are behind pointers. */
+struct place_of_part {
+    uint16_t arg, from;
+};
+
+enum {
+    PART_DIRECT = 0x8000,
+    PART_PAIR   = 0x4000
+}; /* added to `from` of a stack word; the next one follows there */
+
+/* What such a stub stores of the registers that results are in: an eightbyte each. */
+enum keep { KEEP_NONE, KEEP_REALS, KEEP_WORDS, KEEP_WORD_REAL, KEEP_REAL_WORD, KEEP_WORD, KEEP_REAL };
+
+struct parts {
+    struct place_of_part gpr[8], fpr[8];
+    uint32_t             direct; /* bits of the integer registers, then those of the others */
+    uint32_t             keep;
+};
+
 struct plan {
-    uint16_t         gpr[8]; /* the slot that feeds the k-th integer register */
-    uint16_t         fpr[8]; /* the slot that feeds the k-th floating-point register */
-    uint32_t         nstack; /* words of the stack area, rounded up so that the stack stays aligned */
-    uint32_t         filled; /* of those, the ones that arguments fill */
-    uint8_t          ngpr, nfpr;
-    uint8_t          ret;            /* how the result leaves the core: FFI_LEAVES_ */
-    uint8_t          vector;         /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
-    bool             narrow;         /* the stub extends integers as `extend` says */
-    bool             slots, flat;    /* neither: an image */
-    bool             in_memory;      /* the result: its address is passed in the ABI's register for it */
-    struct extension extend[8];      /* of the k-th integer register */
-    bool             packed;         /* arguments share stack words, which only an image can hold */
-    uint8_t          nresults, nx87; /* moves of the result; those of them from x87 registers */
-    uint32_t         nmoves;         /* slots: as many as arguments */
-    uint32_t         image_size;     /* in bytes */
-    uint32_t         image_alignment, stack_alignment;
-    uint8_t          leaves;     /* how the result leaves `stub` */
-    uint8_t          result_gpr; /* the register of `in_memory`, as an index of the image's */
+    uint16_t gpr[8]; /* the slot that feeds the k-th integer register */
+    uint16_t fpr[8]; /* the slot that feeds the k-th floating-point register */
+    uint32_t nstack; /* words of the stack area, rounded up so that the stack stays aligned */
+    uint32_t filled; /* of those, the ones that arguments fill */
+    uint8_t  ngpr, nfpr;
+    uint8_t  ret;         /* how the result leaves the core: FFI_LEAVES_ */
+    uint8_t  vector;      /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
+    bool     narrow;      /* the stub extends integers as `extend` says */
+    bool     slots, flat; /* neither: an image */
+    bool     in_memory;   /* the result: its address is passed in the ABI's register for it */
+    union {
+        struct extension extend[8]; /* of the k-th integer register */
+        struct parts     by_parts;  /* flat, and its stub loads parts */
+    };
+    bool     packed;         /* arguments share stack words, which only an image can hold */
+    uint8_t  nresults, nx87; /* moves of the result; those of them from x87 registers */
+    uint32_t nmoves;         /* slots: as many as arguments */
+    uint32_t image_size;     /* in bytes */
+    uint32_t image_alignment, stack_alignment;
+    uint8_t  leaves;     /* how the result leaves `stub` */
+    uint8_t  result_gpr; /* the register of `in_memory`, as an index of the image's */
 
     ffi_stub         stub;     /* what functions call: `core`, or staging before it */
     ffi_stub         core;     /* slots: the ABI's stub; NULL: this target cannot run the plan */
@@ -129,7 +152,8 @@ struct plan {
     struct move      results[4];
     struct part     *parts; /* flat: of each slot */
     uint32_t         nparts;
-    uint32_t         stack[]; /* the slot that feeds the k-th word from the stack pointer upwards */
+    uint32_t stack[]; /* the slot that feeds the k-th word from the stack pointer upwards; behind them, for
+                         stubs that load parts, as many places of parts */
 };
 
 /* What a classifier fills: calls in the order of the arguments. */

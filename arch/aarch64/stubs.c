@@ -63,6 +63,11 @@ ffi_stub abi_words_stub(const struct plan *plan) {
     return at(&aapcs64_pointers[plan->nfpr]);
 }
 
+ffi_stub abi_parts_stub(const struct abi *abi, bool behind_pointers, bool direct) {
+    (void)abi, (void)behind_pointers, (void)direct;
+    return (ffi_stub){NULL};
+}
+
 wide_stub *abi_wide_stub(const struct plan *plan, const char **why) {
     (void)why; /* every processor has all of the registers */
     if (!is_ours(plan)) return NULL;

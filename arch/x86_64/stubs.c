@@ -53,6 +53,10 @@ ffi_stub abi_words_stub(const struct plan *plan) {
     return is_win64(abi) ? stub_at(&win64_grid[POINTERS][plan->ngpr]) : (ffi_stub){NULL};
 }
 
+ffi_stub abi_parts_stub(const struct abi *abi, bool behind_pointers, bool direct) {
+    return abi == &abi_sysv ? sysv_parts_stub(behind_pointers, direct) : (ffi_stub){NULL};
+}
+
 /* Whether processor and system keep ymm (state 0x6) or zmm registers (0xe6): CPUID leaf 1 has OSXSAVE and AVX,
  * leaf 7 AVX-512F, XCR0 what the system saves (Intel SDM 1, 13.3 and 15.2). */
 static bool keeps(unsigned state, unsigned leaf, unsigned bit) {

@@ -12,6 +12,7 @@ enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, O
 /* Of a plan of slots; NULL: there is none. */
 ffi_stub    sysv_stub(const struct plan *plan);
 ffi_stub    sysv_words_stub(const struct plan *plan);
+ffi_stub    sysv_parts_stub(bool behind_pointers, bool direct);
 entry_stub *sysv_entry(const struct plan *plan, enum entry_kind kind);
 
 static inline ffi_stub stub_at(const int32_t *entry) {

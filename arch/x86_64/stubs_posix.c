@@ -7,6 +7,8 @@ extern const int32_t sysv_narrows[8];  /* by integer registers; the last: with f
 extern const int32_t sysv_stack[2];    /* without or with floating-point registers */
 extern const int32_t sysv_pointers[9]; /* by floating-point registers */
 
+extern ffi_store_stub sysv_parts, sysv_parts_direct, sysv_parts_pointers;
+
 enum { OF_FLOATS = 3, OF_MIXED = 5, OF_STACK = 6, ENTRIES = 8 };
 
 extern const int32_t sysv_entries[ENTRY_KINDS][ENTRIES]; /* by result, and as sysv_entry.asm lists them */
@@ -24,6 +26,10 @@ ffi_stub sysv_stub(const struct plan *plan) {
 
 ffi_stub sysv_words_stub(const struct plan *plan) {
     return stub_at(&sysv_pointers[plan->nfpr]);
+}
+
+ffi_stub sysv_parts_stub(bool behind_pointers, bool direct) {
+    return (ffi_stub){.store = behind_pointers ? sysv_parts_pointers : direct ? sysv_parts_direct : sysv_parts};
 }
 
 static unsigned entry_number(const struct plan *plan) {

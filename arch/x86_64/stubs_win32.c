@@ -18,6 +18,11 @@ ffi_stub sysv_words_stub(const struct plan *plan) {
     return sysv_stub(plan);
 }
 
+ffi_stub sysv_parts_stub(bool behind_pointers, bool direct) {
+    (void)behind_pointers, (void)direct;
+    return (ffi_stub){NULL};
+}
+
 entry_stub *sysv_entry(const struct plan *plan, enum entry_kind kind) {
     (void)plan, (void)kind;
     return NULL;
