@@ -80,7 +80,7 @@ $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi_$(ELSEWHERE)%,$(wildc
 PROGFLAGS     := -std=c11 $(WARNINGS) -Iinclude
 # Those that this processor has a guard for, and this system the headers of; on another machine the scripts that know
 # RUNNER, and no benchmarks.
-NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),,test/t_guard.c test/t_guard_callback.c test/t_step.c)
+NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),test/t_guard_aarch64.c,test/t_guard.c test/t_guard_callback.c test/t_step.c)
 TEST_PROGRAMS := $(patsubst %.c,$B/%$(EXE),$(filter-out $(NO_GUARD) $(FOREIGN_TESTS),$(wildcard test/t_*.c)))
 TEST_SCRIPTS  := $(if $(CROSS),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh))
 TEST_LIBS     := $(patsubst %.c,$B/%$(DLL),$(filter-out $(FOREIGN_TESTS),$(wildcard test/lib_*.c)))
@@ -90,6 +90,7 @@ $B/tools/%.o $B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
 $B/test/t_%$(EXE): $B/test/t_%.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORTING) $^ -o $@ -lpthread
 $B/test/t_guard $B/test/t_guard_callback $B/test/t_step: $B/test/guard.asm.o $B/test/guard_callback.asm.o
+$B/test/t_guard_aarch64: $B/test/guard_aarch64.S.o
 
 $B/test/lib_%$(DLL): test/lib_%.c include/ffi_invoke.h
 	@mkdir -p $(@D)
@@ -126,7 +127,6 @@ $B/bench/bench_%-shared: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.so ;
 bench: $(BENCHES) ## calls beside C and libffi, binding, look-up, loading, memory; also in build/<target>/bench.tsv
 	BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" bench/run.sh
 test: $(if $(CROSS),,$(BENCHES))
-.PHONY: bench ask
 
 # ---- the demo, and installing ----
 
@@ -178,6 +178,6 @@ help: ## this list
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all fuzz test demo install uninstall ready fmt lint help clean
+.PHONY: all fuzz test bench ask demo install uninstall ready fmt lint help clean
 
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -54,6 +54,6 @@ __attribute__((format(printf, 4, 5), unused)) static int tap_ok(int good, const 
     (fprintf(TAP_OUTPUT, "ok %d # SKIP ", ++tap_count), fprintf(TAP_OUTPUT, __VA_ARGS__),                      \
      fputs("\n", TAP_OUTPUT))
 
-#define done() (printf("1..%d\n", tap_count), tap_failed ? 1 : 0)
+#define done() (printf("1..%d\n", tap_count), tap_failed || !tap_count ? 1 : 0)
 
 #endif
