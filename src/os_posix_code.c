@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Regions of trampolines on POSIX systems. The page of code is mapped again in one of two ways:
+ * Code of trampolines on Linux and its like: the page is mapped again in one of two ways:
  *
  *   1. mremap() with MREMAP_DONTUNMAP moves the mapping's page to a new place and leaves the old mapping to
  *      be filled from its file again. It needs no name and no open file, so it works where the library's file
@@ -24,26 +24,6 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-size_t os_page_size(void) {
-    return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-void *os_region_map(size_t size, size_t data, const char **why) {
-    char *all = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (all == MAP_FAILED) return *why = strerror(errno), NULL;
-    char *region = (char *)(((uintptr_t)all + size - 1) & ~(uintptr_t)(size - 1));
-    if (region > all) munmap(all, (size_t)(region - all));
-    if (region < all + size) munmap(region + size, (size_t)(all + size - region));
-    if (mprotect(region + data, size - data, PROT_READ | PROT_WRITE) == 0) return region;
-    *why = strerror(errno);
-    munmap(region, size);
-    return NULL;
-}
-
-void os_region_unmap(void *region, size_t size) {
-    munmap(region, size);
-}
 
 /* ---- the library's own file ---- */
 
