@@ -207,19 +207,7 @@ wide_stub aapcs64_wide_8, d, 8
 wide_stub aapcs64_wide_16, q, 16
 
 // The tables: distances from each entry to its stub.
-.macro table name
-    .balign 4
-    .global \name
-    .hidden \name
-    .type \name, %object
-\name:
-.endm
 
-.macro endtable name
-    .size \name, . - \name
-.endm
-
-    .section .rodata
 table aapcs64_grid
 .irp g, 0, 1, 2, 3, 4, 5, 6, 7, 8
 .irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8

@@ -164,7 +164,6 @@ endleaf \name
 .endm
 
 .macro image_entry name, letter, size, function
-    .hidden \function
 proc \name
     frame 16 + IMAGE_FPR + 8 * \size
     add image, sp, #16
@@ -181,7 +180,7 @@ proc \name
     mov x1, callback
     add x2, image, #IMAGE_FPR + 8 * \size
     mov w3, #\size
-    bl \function
+    call_c \function
     add image, sp, #16
     ldp x0, x1, [image, #IMAGE_GPR_RESULT]
     vectors ldp, \letter, \size, 0, 1
@@ -222,15 +221,10 @@ image_entry aapcs64_entry_late, q, 16, callback_late
 image_entry aapcs64_entry_orphan, q, 16, callback_orphan
 
 // The table, in the order of enum entry_kind: distances from each of its entries to the code.
-    .section .rodata
-    .balign 4
-    .global aapcs64_entries
-    .hidden aapcs64_entries
-    .type aapcs64_entries, %object
-aapcs64_entries:
+table aapcs64_entries
 .irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
 .irp entry, 2, 8, f2, f8, mixed, stack_0, stack_8
     .word aapcs64_entry_\kind\()_\entry - .
 .endr
 .endr
-    .size aapcs64_entries, . - aapcs64_entries
+endtable aapcs64_entries

@@ -19,15 +19,14 @@
 #include "../layout.h"
 #include "unwind.inc"
 
-    .section .text.trampolines, "ax", %progbits
-    .balign 16384
-hidden_function trampoline_page
+code_pages
+hidden trampoline_page, function
     .set i, 0
 .rept TRAMPOLINES
     landing_pad
-    adr x17, trampoline_page + TRAMPOLINE_DISTANCE + CALLBACK_SIZE * i
+    adr x17, #TRAMPOLINE_DISTANCE + (CALLBACK_SIZE - TRAMPOLINE_SIZE) * i - 4
     ldr x16, [x17]
     br x16
     .set i, i + 1
 .endr
-    .size trampoline_page, . - trampoline_page
+    size_of trampoline_page
