@@ -63,13 +63,15 @@ int declare_common(ffi_context *context) {
     return declare_headers(context, system_headers, "the system's headers", false);
 }
 
+static int declare_source(ffi_context *context, const struct source *source) {
+    const char *const headers[] = {source->name, NULL};
+    if (source->header) return declare_headers(context, headers, source->name, true);
+    return declare_file(context, source->name);
+}
+
 int declare_sources(ffi_context *context, const struct options *options) {
     int code = EXIT_FINE;
-    for (size_t i = 0; !code && i < options->source_count; i++) {
-        const struct source *source = &options->sources[i];
-        code                        = source->header
-                                          ? declare_headers(context, (const char *const[]){source->name, NULL}, source->name, true)
-                                          : declare_file(context, source->name);
-    }
+    for (size_t i = 0; !code && i < options->source_count; i++)
+        code = declare_source(context, &options->sources[i]);
     return code;
 }

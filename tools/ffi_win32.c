@@ -217,8 +217,10 @@ FILE *system_start(const char *const *words, intptr_t *process, const char **why
     CloseHandle(to);
     if (!good) return CloseHandle(from), NULL;
     CloseHandle(started.hThread);
-    *process = (intptr_t)started.hProcess;
-    return _fdopen(_open_osfhandle((intptr_t)from, _O_RDONLY), "rb");
+    *process   = (intptr_t)started.hProcess;
+    FILE *file = _fdopen(_open_osfhandle((intptr_t)from, _O_RDONLY), "rb");
+    if (!file) *why = strerror(errno);
+    return file;
 }
 
 bool system_succeeded(intptr_t process) {

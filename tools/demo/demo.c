@@ -5,15 +5,10 @@
  */
 #include "demo.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-static const struct demo *const demos[] = {&demo_libm,   &demo_libc,   &demo_zlib,
-                                           &demo_crypto, &demo_sqlite, &demo_blas};
 
 static struct {
     const char *right_mark, *wrong_mark;
@@ -105,21 +100,20 @@ static void run(const struct demo *one) {
         one->run(library);
         ffi_library_close(library);
     } else {
-        printf("\n%s is not installed: none of its functions was called (Debian's package: %s)\n", one->title,
-               one->package);
+        char where[256];
+        where_from(one, where, sizeof where);
+        printf("\n%s is not installed: none of its functions was called (%s)\n", one->title, where);
         shown.absent++;
     }
 }
 
 int main(void) {
-    setlocale(LC_CTYPE, "");
-    if (!strcmp(nl_langinfo(CODESET), "UTF-8")) shown.right_mark = "✓", shown.wrong_mark = "✗";
-    setvbuf(stdout, NULL, _IOLBF, 0);
+    if (ready_output()) shown.right_mark = "✓", shown.wrong_mark = "✗";
 
     context = ffi_context_new(NULL);
     if (!context) return fprintf(stderr, "%s\n", ffi_last_message()), 1;
     printf("ffi_invoke %s calls the libraries of this machine\n", ffi_version());
-    for (size_t i = 0; i < sizeof demos / sizeof *demos; i++) run(demos[i]);
+    for (size_t i = 0; demos[i]; i++) run(demos[i]);
     ffi_context_free(context);
 
     printf("\n%d answers right, %d wrong", shown.right, shown.wrong);

@@ -2,7 +2,8 @@
 /*
  * The demo: real libraries called through ffi_invoke, each answer compared with one known beforehand. There
  * is a file for each library; it binds what it calls in a batch, calls it, and shows each call with one of
- * the functions below. To add a library, write such a file and add it to the table in demo.c.
+ * the functions below. To add a library, write such a file and add it to the table in posix.c or win32.c, or
+ * both. Files whose names begin with posix or win32 are for such systems alone.
  */
 #ifndef DEMO_H
 #define DEMO_H
@@ -19,6 +20,16 @@ struct demo {
 };
 
 extern const struct demo demo_libm, demo_libc, demo_zlib, demo_crypto, demo_sqlite, demo_blas;
+extern const struct demo demo_msvcrt, demo_kernel32, demo_user32, demo_ole32;
+
+/* What the C library is on every system. */
+void run_libc(ffi_library *libc);
+
+/* posix.c, win32.c: the table, which ends with NULL; readies standard output, and says whether it shows UTF-8;
+ * where a library that is missing is to be had. */
+extern const struct demo *const demos[];
+bool                            ready_output(void);
+void                            where_from(const struct demo *demo, char *text, size_t size);
 
 /* Shows a call and its result, and counts the answer as right if it is the one wanted. The call is a printf
  * format, written as in C. Integers, words and texts must be the same, numbers but for the last bits; texts

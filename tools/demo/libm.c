@@ -23,4 +23,4 @@ static void run(ffi_library *libm) {
     show_number(result, 12, "ldexp(0.75, 4)");
 }
 
-const struct demo demo_libm = {"Mathematics", {"m"}, "cos", "libc6", run};
+const struct demo demo_libm = {"Mathematics", {"m", "msvcrt"}, "cos", "libc6", run};

@@ -178,4 +178,4 @@ static void run(ffi_library *sqlite) {
     show_status(call(close_database, {.ptr = database}), SQLITE_OK, "sqlite3_close(database)");
 }
 
-const struct demo demo_sqlite = {"SQLite", {"sqlite3"}, "sqlite3_open", "libsqlite3-0", run};
+const struct demo demo_sqlite = {"SQLite", {"sqlite3", "winsqlite3"}, "sqlite3_open", "libsqlite3-0", run};

@@ -84,4 +84,4 @@ static void run(ffi_library *zlib) {
     allocators(zlib);
 }
 
-const struct demo demo_zlib = {"zlib", {"z"}, "crc32", "zlib1g", run};
+const struct demo demo_zlib = {"zlib", {"z", "zlib1"}, "crc32", "zlib1g", run};
