@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# What the tests of the `ffi` program share, on top of tap.sh: running it, and judging what it printed where.
-# $lib is a library to call, compiled from cli_callee.c.
+# What the tests of the `ffi` program share, on top of tap.sh: running it, with RUNNER if it is another machine's, and
+# judging what it printed where. $lib is a library to call, compiled from cli_callee.c.
 . "$(dirname "$0")/tap.sh"
 
 cd "$(dirname "$0")/.." || exit 1
 ffi=$BUILD/ffi
+[ -x "$ffi" ] || ffi=$ffi.exe
 lib=$work/libcallee.so
 out=$work/out
 err=$work/err
@@ -14,7 +15,8 @@ ${CC:-cc} -Wno-psabi -shared -fPIC -o "$lib" test/cli_callee.c || { echo "Bail o
 
 # Runs ffi; leaves the exit code, and in files what it printed.
 run() {
-    "$ffi" "$@" >"$out" 2>"$err"
+    # shellcheck disable=SC2086 # a command and its options
+    ${RUNNER:-} "$ffi" "$@" >"$out" 2>"$err"
     code=$?
 }
 

@@ -126,7 +126,7 @@ void show_name(struct name v) {
     printf("%.6s %d %d %d\n", v.text, v.bytes[0], v.bytes[1], v.bytes[2]);
 }
 void show_bits(struct bits v) {
-    printf("%u %d %d %lu %d\n", v.low, v.middle, v.flag, (unsigned long)v.high, v.colour);
+    printf("%u %d %d %llu %d\n", v.low, v.middle, v.flag, (unsigned long long)v.high, v.colour);
 }
 void show_float_of(union number v) {
     printf("%g\n", (double)v.f);
@@ -167,7 +167,7 @@ void show_long_double_complex(long double _Complex v) {
     printf("%Lg %Lg\n", __real__ v, __imag__ v);
 }
 void show_whole(__int128 v) {
-    printf("%016lx %016lx\n", (unsigned long)(v >> 64), (unsigned long)v);
+    printf("%016llx %016llx\n", (unsigned long long)(v >> 64), (unsigned long long)v);
 }
 void show_unsigned_whole(unsigned_whole v) {
     show_whole((__int128)v);

@@ -19,11 +19,11 @@ struct name {
     unsigned char bytes[3];
 };
 struct bits {
-    unsigned      low : 3;
-    int           middle : 5;
-    _Bool         flag : 1;
-    unsigned long high : 40;
-    enum colour   colour : 4;
+    unsigned           low : 3;
+    int                middle : 5;
+    _Bool              flag : 1;
+    unsigned long long high : 40;
+    enum colour        colour : 4;
 };
 union number {
     int   i;

@@ -32,6 +32,18 @@ check 'symbols are matched and sorted' test "$(sed 's/.* //' "$out" | tr '\n' ' 
     'same_i16 same_i32 same_i64 same_i8 same_u16 same_u32 same_u64 same_u8 '
 check 'symbols have addresses' test "$(grep -c '^0x[0-9a-f]\{16\}  same_' "$out")" = 8
 run symbols "$lib"
+sed 's/.* //' "$out" >"$work/names"
+for pattern in '*' 's*_?8' '*[iu]8' '*[!a-h]8' '*[!i-u]*' '*_*_*[a-d]*' '[]a-c]*' '[a-]*' 'same_i\8' 'same_[i\u]8' '[' 'nothing' \
+    'nothin' 'nothing?' '*g*g' '**a*' '?a[m-m]e_???'; do
+    while read -r name; do
+        # shellcheck disable=SC2254 # it is a pattern
+        case $name in $pattern) echo "$name" ;; esac
+    done <"$work/names" >"$work/wanted"
+    run symbols "$lib" "$pattern"
+    sed 's/.* //' "$out" >"$work/matched"
+    check "symbols that match $pattern: $(wc -l <"$work/wanted")" cmp "$work/wanted" "$work/matched"
+done
+run symbols "$lib"
 check 'data is listed too' grep -q ' variable$' "$out"
 check 'what the library only uses is not listed' sh -c "! grep -q ' memset$' '$out'"
 run symbols --json "$lib" 'tail'

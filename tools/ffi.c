@@ -21,9 +21,7 @@ static const char help[] = "usage: ffi call [-i FILE] [-I HEADER] LIBRARY SIGNAT
                            "  layout     draw a struct with its offsets, holes and cache lines\n"
                            "  symbols    list what a library defines\n"
                            "\n"
-                           "'ffi COMMAND --help' says more, and 'man ffi' all.\n"
-                           "\n"
-                           "  ffi call m 'double pow(double, double)' 2 10\n";
+                           "'ffi COMMAND --help' says more, and 'man ffi' all.\n";
 
 /* ---- for the commands ---- */
 
@@ -140,11 +138,16 @@ static int read_options(const struct command *command, int count, char **texts, 
     return EXIT_FINE;
 }
 
+static int print_help(FILE *out, const char *text, const char *examples) {
+    fprintf(out, "%s\n%s", text, examples);
+    return finish_output(out);
+}
+
 static int run_command(const struct command *command, int count, char **texts) {
     struct options options = {0};
     int            code    = read_options(command, count, texts, &options);
     if (code) return code;
-    if (options.given & OPTION_HELP) return fputs(command->help, stdout), finish_output(stdout);
+    if (options.given & OPTION_HELP) return print_help(stdout, command->help, *command->examples);
     if (options.count >= command->least && (command->most < 0 || options.count <= command->most))
         return command->run(&options);
     return complain(EXIT_USAGE, "too %s operands\n%.*s", options.count < command->least ? "few" : "many",
@@ -156,8 +159,9 @@ int main(int argc, char **argv) {
                                                      &command_symbols};
     if (!(argv = system_begin(&argc, argv)))
         return complain(EXIT_FAILED, "there is no memory for the command line");
-    if (argc < 2) return fputs(help, stderr), EXIT_USAGE;
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return fputs(help, stdout), finish_output(stdout);
+    if (argc < 2) return print_help(stderr, help, system_examples.first), EXIT_USAGE;
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+        return print_help(stdout, help, system_examples.first);
     if (!strcmp(argv[1], "--version")) return printf("ffi %s\n", ffi_version()), finish_output(stdout);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(argv[1], commands[i]->name)) return run_command(commands[i], argc - 2, argv + 2);

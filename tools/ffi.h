@@ -46,9 +46,9 @@ struct options {
 };
 
 struct command {
-    const char *name, *help;
-    unsigned    options;     /* those it knows */
-    int         least, most; /* operands */
+    const char *name, *help, *const *examples;
+    unsigned options;     /* those it knows */
+    int      least, most; /* operands */
     int (*run)(const struct options *options);
 };
 
@@ -109,6 +109,9 @@ bool  system_succeeded(intptr_t process);
 /* What the C compiler is called, and the common headers; both lists of headers end with NULL. */
 extern const char *const system_compiler, *const system_headers[];
 enum { MOST_HEADERS = 16 };
+
+/* What helps show: calls of libraries that every such system has, quoted as its shell wants it. */
+extern const struct examples { const char *first, *call, *plan, *layout, *symbols; } system_examples;
 
 /* ---- ffi_declare.c: where declarations come from ---- */
 

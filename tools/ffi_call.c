@@ -154,11 +154,12 @@ static int run(const struct options *options) {
 }
 
 const struct command command_call = {
-    .name    = "call",
-    .options = OPTION_JSON | OPTION_ERRNO | OPTION_LAST_ERROR | OPTION_FILE | OPTION_HEADER,
-    .least   = 2,
-    .most    = -1,
-    .run     = run,
+    .name     = "call",
+    .options  = OPTION_JSON | OPTION_ERRNO | OPTION_LAST_ERROR | OPTION_FILE | OPTION_HEADER,
+    .least    = 2,
+    .most     = -1,
+    .run      = run,
+    .examples = &system_examples.call,
     .help =
         "usage: ffi call [--json] [--errno] [--last-error] [-i FILE] [-I HEADER] LIBRARY SIGNATURE "
         "[ARGUMENT...]\n"
@@ -182,11 +183,5 @@ const struct command command_call = {
         "             &  &V  &1,2,3   a cell of the type that is pointed to, or an array of them\n"
         "             &TYPE  &TYPE=V  the same for a void *; &(TYPE){...} for any pointer\n"
         "  variable   as written in C: 5 is an int, 5000000000 an i64, 1.5 a double, and other text a string;\n"
-        "             or with a type: i64:5  u8:200  f64:1  str:42  ptr:0  &int  @16  (TYPE){...}\n"
-        "\n"
-        "  ffi call m 'double pow(double, double)' 2 10\n"
-        "  ffi call m 'double frexp(double, int *)' 10 '&'\n"
-        "  ffi call c 'int printf(const char *, ...)' '%s %d\\n' hi 42\n"
-        "  ffi call crypto 'unsigned char *SHA256(const char *, size_t, unsigned char *)' abc 3 @32\n"
-        "  ffi call -I time.h c mktime '&{.tm_year=126, .tm_mon=0, .tm_mday=1}'\n",
+        "             or with a type: i64:5  u8:200  f64:1  str:42  ptr:0  &int  @16  (TYPE){...}\n",
 };

@@ -199,22 +199,20 @@ static int run(const struct options *options) {
 }
 
 const struct command command_layout = {
-    .name    = "layout",
-    .options = OPTION_JSON | OPTION_ABI | OPTION_FILE | OPTION_HEADER,
-    .least   = 1,
-    .most    = 1,
-    .run     = run,
-    .help    = "usage: ffi layout [--json] [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
-               "\n"
-               "Draws a struct or union: the offset and size of each member, holes, cache lines.\n"
-               "What TYPE does not define itself is looked for in the system's common headers,\n"
-               "unless -i or -I says where it is.\n"
-               "\n"
-               "  --abi ABI  as this ABI lays it out instead of the platform's\n"
-               "  -i FILE    read C declarations first; - is the standard input\n"
-               "  -I HEADER  the same for what the C preprocessor makes of a header\n"
-               "  --json     print one JSON object\n"
-               "\n"
-               "  ffi layout -I sys/stat.h 'struct stat'\n"
-               "  ffi layout --abi win64 'struct { char c; long l; }'\n",
+    .name     = "layout",
+    .options  = OPTION_JSON | OPTION_ABI | OPTION_FILE | OPTION_HEADER,
+    .least    = 1,
+    .most     = 1,
+    .run      = run,
+    .examples = &system_examples.layout,
+    .help     = "usage: ffi layout [--json] [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
+                "\n"
+                "Draws a struct or union: the offset and size of each member, holes, cache lines.\n"
+                "What TYPE does not define itself is looked for in the system's common headers,\n"
+                "unless -i or -I says where it is.\n"
+                "\n"
+                "  --abi ABI  as this ABI lays it out instead of the platform's\n"
+                "  -i FILE    read C declarations first; - is the standard input\n"
+                "  -I HEADER  the same for what the C preprocessor makes of a header\n"
+                "  --json     print one JSON object\n",
 };

@@ -60,21 +60,19 @@ static int run(const struct options *options) {
 }
 
 const struct command command_plan = {
-    .name    = "plan",
-    .options = OPTION_JSON | OPTION_ABI | OPTION_FILE | OPTION_HEADER,
-    .least   = 1,
-    .most    = 1,
-    .run     = run,
-    .help    = "usage: ffi plan [--json] [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
-               "\n"
-               "Prints which register or stack offset takes each argument, and where the result leaves.\n"
-               "SIGNATURE is C, or the name of a function that a file or header declares.\n"
-               "\n"
-               "  --abi ABI  of this ABI instead of the platform's; an unknown one lists those there are\n"
-               "  -i FILE    read C declarations first; - is the standard input\n"
-               "  -I HEADER  the same for what the C preprocessor makes of a header\n"
-               "  --json     print one JSON object\n"
-               "\n"
-               "  ffi plan 'double f(int, double, const char *)'\n"
-               "  ffi plan -I stdlib.h div\n",
+    .name     = "plan",
+    .options  = OPTION_JSON | OPTION_ABI | OPTION_FILE | OPTION_HEADER,
+    .least    = 1,
+    .most     = 1,
+    .run      = run,
+    .examples = &system_examples.plan,
+    .help     = "usage: ffi plan [--json] [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
+                "\n"
+                "Prints which register or stack offset takes each argument, and where the result leaves.\n"
+                "SIGNATURE is C, or the name of a function that a file or header declares.\n"
+                "\n"
+                "  --abi ABI  of this ABI instead of the platform's; an unknown one lists those there are\n"
+                "  -i FILE    read C declarations first; - is the standard input\n"
+                "  -I HEADER  the same for what the C preprocessor makes of a header\n"
+                "  --json     print one JSON object\n",
 };

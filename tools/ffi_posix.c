@@ -23,6 +23,20 @@ char **system_begin(int *argc, char **argv) {
     return argv;
 }
 
+const struct examples system_examples = {
+    .first   = "  ffi call m 'double pow(double, double)' 2 10\n",
+    .call    = "  ffi call m 'double pow(double, double)' 2 10\n"
+               "  ffi call m 'double frexp(double, int *)' 10 '&'\n"
+               "  ffi call c 'int printf(const char *, ...)' '%s %d\\n' hi 42\n"
+               "  ffi call crypto 'unsigned char *SHA256(const char *, size_t, unsigned char *)' abc 3 @32\n"
+               "  ffi call -I time.h c mktime '&{.tm_year=126, .tm_mon=0, .tm_mday=1}'\n",
+    .plan    = "  ffi plan 'double f(int, double, const char *)'\n"
+               "  ffi plan -I stdlib.h div\n",
+    .layout  = "  ffi layout -I sys/stat.h 'struct stat'\n"
+               "  ffi layout --abi win64 'struct { char c; long l; }'\n",
+    .symbols = "  ffi symbols m 'cos*'\n",
+};
+
 /* ---- memory and files ---- */
 
 void *system_aligned(size_t size, size_t alignment) {

@@ -80,17 +80,16 @@ static int run(const struct options *options) {
 }
 
 const struct command command_symbols = {
-    .name    = "symbols",
-    .options = OPTION_JSON,
-    .least   = 1,
-    .most    = 2,
-    .run     = run,
-    .help    = "usage: ffi symbols [--json] LIBRARY [PATTERN]\n"
-               "\n"
-               "Lists the address and name of each symbol that LIBRARY defines for others, sorted by name.\n"
-               "PATTERN is one of the shell, such as 'str*'; quote it. LIBRARY is as in 'ffi call'.\n"
-               "\n"
-               "  --json     print one JSON object\n"
-               "\n"
-               "  ffi symbols m 'cos*'\n",
+    .name     = "symbols",
+    .options  = OPTION_JSON,
+    .least    = 1,
+    .most     = 2,
+    .run      = run,
+    .examples = &system_examples.symbols,
+    .help     = "usage: ffi symbols [--json] LIBRARY [PATTERN]\n"
+                "\n"
+                "Lists the address and name of each symbol that LIBRARY defines for others, sorted by name.\n"
+                "PATTERN is one of the shell, such as 'str*'; quote it. LIBRARY is as in 'ffi call'.\n"
+                "\n"
+                "  --json     print one JSON object\n",
 };

@@ -59,6 +59,21 @@ char **system_begin(int *argc, char **argv) {
     return texts;
 }
 
+const struct examples system_examples = {
+    .first   = "  ffi call msvcrt \"double pow(double, double)\" 2 10\n",
+    .call    = "  ffi call msvcrt \"double pow(double, double)\" 2 10\n"
+               "  ffi call msvcrt \"double frexp(double, int *)\" 10 \"&\"\n"
+               "  ffi call msvcrt \"int printf(const char *, ...)\" \"%s %d\\n\" hi 42\n"
+               "  ffi call kernel32 \"u32 GetTempPathA(u32, char *)\" 200 @200\n"
+               "  ffi call --last-error kernel32 \"int DeleteFileA(str)\" no.such.file\n"
+               "  ffi call ws2_32 \"#9 u16 (u16)\" 0x1234\n",
+    .plan    = "  ffi plan \"double f(int, double, const char *)\"\n"
+               "  ffi plan -I stdlib.h div\n",
+    .layout  = "  ffi layout -I windows.h WIN32_FIND_DATAW\n"
+               "  ffi layout --abi sysv \"struct { char c; long l; }\"\n",
+    .symbols = "  ffi symbols kernel32 Heap*\n",
+};
+
 /* ---- memory and files ---- */
 
 void *system_aligned(size_t size, size_t alignment) {

@@ -123,8 +123,7 @@ static void files(ffi_library *kernel32) {
     DWORD length = GetTempPathW(MAX_PATH - 16, folder);
     _snwprintf(folder + length, 16, L"ffi%lu", (unsigned long)GetCurrentProcessId());
     if (!bind_files(kernel32)) return;
-    show_word(yes_no(CreateDirectoryW(folder, NULL)), "yes", "a folder for files, %ls",
-              folder + (length < 64 ? 0 : length));
+    show_word(yes_no(CreateDirectoryW(folder, NULL)), "yes", "a folder for files");
     for (int i = 1; i <= FILES; i++) {
         _snwprintf(path, MAX_PATH + 16, L"%ls\\%d.txt", folder, i);
         write_file(path, i);
