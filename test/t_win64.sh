@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The library for Windows, built by MinGW and run by Wine: on the system's own libraries (windows.c), exceptions through
-# it (unwind.cc), and random signatures (as t_calls.sh and t_values.sh) against MinGW's gcc and clang for both of
-# Windows' forms. Another seed or number: FFI_SEED=7 FFI_COUNT=10000 make test.
+# The library for Windows, built by MinGW and run by Wine: on the system's own libraries (windows.c), under guard
+# (windows_guard.c), exceptions through it (unwind.cc), and random signatures (as t_calls.sh and t_values.sh) against
+# MinGW's gcc and clang for both of Windows' forms. Another seed or number: FFI_SEED=7 FFI_COUNT=10000 make test.
 set -u
 
 here=$(dirname "$0")
@@ -31,7 +31,7 @@ check "the library is built for Windows, without a warning" test ! -s "$work/mak
 export WINEDEBUG=-all WINEPREFIX="$build/wine"
 wine cmd /c exit >/dev/null 2>&1 </dev/null || skip_all "Wine does not run here"
 
-flags="-std=gnu11 -O2 -g -Wall -Wextra -Wno-format -Werror -D__USE_MINGW_ANSI_STDIO=1 -I$root/include"
+flags="-D_WIN32_WINNT=0x0602 -std=gnu11 -O2 -g -Wall -Wextra -Wno-format -Werror -D__USE_MINGW_ANSI_STDIO=1 -I$root/include"
 
 # tests LABEL PROGRAM ARGUMENT...: the checks of a Windows program, as one.
 tests() {
@@ -54,6 +54,11 @@ for library in libffi_invoke.a libffi_invoke.dll.a; do
     cp "$build/ffi_invoke.dll" .
     tests "windows.c with $library" ./windows.exe
 done
+check "guard_win32.asm is assembled" nasm -Werror -f win64 "$root/test/guard_win32.asm" -o guard.o
+# shellcheck disable=SC2086
+check "windows_guard.c is built" $mingw-gcc $flags "$root/test/windows_guard.c" guard.o "$build/libffi_invoke.a" \
+    -o windows_guard.exe
+tests "registers preserved, and unwinding at each instruction" ./windows_guard.exe
 if command -v $mingw-g++ >/dev/null; then
     check "unwind.cc is built" $mingw-g++ -std=c++17 -O2 -Wall -Wextra -Wno-format -Werror -static -I"$root/include" \
         "$root/test/unwind.cc" "$build/libffi_invoke.a" -o unwind.exe
