@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # The library for Windows, built by MinGW and run by Wine: on the system's own libraries (windows.c), under guard
-# (windows_guard.c), exceptions through it (unwind.cc), and random signatures (as t_calls.sh and t_values.sh) against
-# MinGW's gcc and clang for both of Windows' forms. Another seed or number: FFI_SEED=7 FFI_COUNT=10000 make test.
+# (windows_guard.c), exceptions through it (windows_seh.c, unwind.cc), and random signatures (as t_calls.sh and
+# t_values.sh) against MinGW's gcc and clang for both of Windows' forms. Another seed or number: FFI_SEED=7
+# FFI_COUNT=10000 make test.
 set -u
 
 here=$(dirname "$0")
@@ -55,10 +56,13 @@ for library in libffi_invoke.a libffi_invoke.dll.a; do
     tests "windows.c with $library" ./windows.exe
 done
 check "guard_win32.asm is assembled" nasm -Werror -f win64 "$root/test/guard_win32.asm" -o guard.o
-# shellcheck disable=SC2086
-check "windows_guard.c is built" $mingw-gcc $flags "$root/test/windows_guard.c" guard.o "$build/libffi_invoke.a" \
-    -o windows_guard.exe
+for name in guard seh; do
+    # shellcheck disable=SC2086
+    check "windows_$name.c is built" $mingw-gcc $flags "$root/test/windows_$name.c" guard.o \
+        "$build/libffi_invoke.a" -o windows_$name.exe
+done
 tests "registers preserved, and unwinding at each instruction" ./windows_guard.exe
+tests "structured exceptions" ./windows_seh.exe
 if command -v $mingw-g++ >/dev/null; then
     check "unwind.cc is built" $mingw-g++ -std=c++17 -O2 -Wall -Wextra -Wno-format -Werror -static -I"$root/include" \
         "$root/test/unwind.cc" "$build/libffi_invoke.a" -o unwind.exe

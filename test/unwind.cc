@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
 // Leaving a callee other than by its return: C++ exceptions and longjmp pass through every kind of call to the
-// caller, which finds its registers as they were. Built and run by t_unwind.sh, with both libraries.
-// Callbacks are called through the library too, so that both are on the way. `unwind observe` only makes one
-// call of each kind, to a callee for a debugger to stop in.
+// caller, which finds its registers as they were. Built and run by t_unwind.sh, with both libraries, and for
+// Windows by t_win64.sh. Callbacks are called through the library too, so that both are on the way. `unwind
+// observe` only makes one call of each kind, to a callee for a debugger to stop in.
 #include "tap.h"
 
 #include <cerrno>
 #include <csetjmp>
+#include <cstring>
 #include <ffi_invoke.h>
 #include <string>
 #include <vector>
@@ -38,6 +39,12 @@ static const Call calls[] = {
     {"a Windows stub, by pointers", "ptr(ptr, f64, ptr, i64) __attribute__((ms_abi))", nullptr, POINTERS},
     {"the Windows stack stub", "void(ptr, ptr, f64, ptr, ptr, i32) __attribute__((ms_abi))", nullptr, INVOKE},
     {"the Windows wide stub", "__attribute__((ms_abi)) int(str, ...)", "double, float, i64, i64", INVOKE},
+#endif
+#ifdef _WIN32
+    {"a System V function", "f64(i32, f64, ptr) __attribute__((sysv_abi))", nullptr, INVOKE},
+    {"a System V function, narrow", "i8(i8, f64, u16) __attribute__((sysv_abi))", nullptr, POINTERS},
+    {"a System V function, the stack", "__attribute__((sysv_abi)) i64(i64,i64,i64,i64,i64,i64,i8,f64,i16)",
+     nullptr, CAPTURE},
 #endif
     {"errno kept", "i32(i32)", nullptr, CAPTURE},
     {"errno kept, narrow arguments", "i32(i8)", nullptr, CAPTURE},
@@ -123,6 +130,35 @@ static void observed_handler(void *, const ffi_value *, void *) {
     __asm__ volatile(""); // no jump
 }
 
+#ifdef _WIN32
+// A System V function that calls one of Windows'. It has unwind data, which gcc gives none of those that it
+// compiles.
+extern "C" void foreign_callee();
+extern "C" {
+__attribute__((used)) void (*foreign_target)();
+}
+__asm__(".text\n"
+        ".seh_proc foreign_callee\n"
+        "foreign_callee:\n"
+        "    sub $40, %rsp\n"
+        "    .seh_stackalloc 40\n"
+        "    .seh_endprologue\n"
+        "    call *foreign_target(%rip)\n"
+        "    add $40, %rsp\n"
+        "    ret\n"
+        ".seh_endproc\n");
+
+static void *address_for(const Call &call, void (*callee)()) {
+    if (!std::strstr(call.signature, "sysv_abi")) return reinterpret_cast<void *>(callee);
+    foreign_target = callee;
+    return reinterpret_cast<void *>(foreign_callee);
+}
+#else
+static void *address_for(const Call &, void (*callee)()) {
+    return reinterpret_cast<void *>(callee);
+}
+#endif
+
 // A callee that itself calls through the library.
 static void throws_deep() {
     Guest         guest;
@@ -134,7 +170,7 @@ static void throws_deep() {
 // ---- callers ----
 
 static ffi_function *bind(const Call &call, void (*callee)()) {
-    ffi_function *function = ffi_function_new(context, reinterpret_cast<void *>(callee), call.signature);
+    ffi_function *function = ffi_function_new(context, address_for(call, callee), call.signature);
     if (function && call.extra) function = ffi_function_variadic(function, call.extra);
     if (function && call.way == CAPTURE) ffi_function_capture(function, FFI_CAPTURE_ERRNO);
     if (!function) printf("# %s: %s\n", call.signature, ffi_last_message());
@@ -309,8 +345,9 @@ int main(int argc, char **) {
     args[0].ptr = bytes;
     if (argc > 1) return observe();
     for (const Call &call : calls) {
-        ffi_function *thrower = bind(call, throws), *jumper = bind(call, jumps);
+        ffi_function *thrower = bind(call, throws);
         ok(thrower && catches(thrower, call.way), "an exception through %s", call.name);
+        ffi_function *jumper = bind(call, jumps);
         ok(jumper && lands(jumper, call.way), "longjmp through %s", call.name);
     }
     check_all_stubs(INVOKE);
@@ -318,6 +355,9 @@ int main(int argc, char **) {
     check_all_entries("entry", "", 9);
 #ifdef __x86_64__
     check_all_entries("Windows entry", "__attribute__((ms_abi)) ", 5);
+#endif
+#ifdef _WIN32
+    check_all_entries("System V entry", "__attribute__((sysv_abi)) ", 3);
 #endif
     ffi_function *deep = bind(calls[4], throws_deep);
     ok(deep && catches(deep, INVOKE), "an exception through two calls, one inside the other");
