@@ -101,7 +101,7 @@ static int arguments_arrived(const struct shape *shape, const ffi_value *args) {
                                            : &noted_words[word++];
         if (windows && shape->variadic && floating && i < POSITIONS)
             good &= !memcmp(&noted_gpr[i], &args[i], 8);
-        good &= !memcmp(found, &args[i], floating ? 8 : strcmp(shape->integer, "i64") ? 1 : 8);
+        good &= !memcmp(found, &args[i], floating || strcmp(shape->integer, "i8") ? 8 : 1);
     }
     return good;
 }
@@ -123,6 +123,7 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_store_st
                            size_t size) {
     static char   list[256];
     ffi_value     args[MAX_ARGS];
+    ffi_value     slots[MAX_ARGS]; /* of structs, pointers */
     void         *pointers[MAX_ARGS];
     unsigned char result[MARGIN + 8 + MARGIN], wanted[sizeof result];
     describe(shape, text, size);
@@ -137,6 +138,8 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_store_st
     for (unsigned i = 0; i < shape->integers + shape->doubles; i++) {
         args[i].u64 = 0x0123456789abcdefu * (2 * i + 3);
         pointers[i] = &args[i];
+        slots[i]    = args[i];
+        if (shape->integer[0] == 's' && !is_double(shape, i)) slots[i].ptr = &args[i];
     }
     guard_reply[0] = 0xf1e2d3c4b5a69701u; /* as a bool, true */
     guard_reply[1] = 0xc0ffee1234567890u;
@@ -145,7 +148,7 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_store_st
     if (!shape->discard) memcpy(wanted + MARGIN, &guard_reply[shape->result->in_xmm], shape->result->size);
     guard_stack_words = stack_words(shape);
     noted_calls       = 0;
-    guard(stub, function, shape->discard ? NULL : result + MARGIN, by_pointers ? (void *)pointers : args);
+    guard(stub, function, shape->discard ? NULL : result + MARGIN, by_pointers ? (void *)pointers : slots);
     unsigned leaves = way == DIRECT ? function->leaves : 0; /* its lowest bits are a size */
     if (!shape->discard) memcpy(result + MARGIN, &after_results[leaves >= FFI_LEAVES_F32], leaves & 15);
 
@@ -274,6 +277,8 @@ int main(void) {
     check_staged("arguments by pointers", POINTERS, "i64");
     check_staged("errno kept", CAPTURE, "i64");
     check_staged("errno kept, by pointers", POINTERS_CAPTURE, "i64");
+    check_staged("structs among them", INVOKE, "struct { i64 a; }");
+    check_staged("structs by pointers", POINTERS, "struct { i64 a; }");
     ffi_context_free(context);
 
     windows = 1;

@@ -120,14 +120,14 @@ static int is_good(const char *what) {
 
 /* Runs over `function` as `stub` calls it; true if it could be unwound at every step. */
 static int step_over(ffi_store_stub *stub, const ffi_function *function, const void *args, const char *what) {
-    uint64_t result;
+    uint64_t result[2];
     running     = what;
     guard_flags = 0;
-    guard(stub, function, &result, args); /* symbols are bound now */
+    guard(stub, function, result, args); /* symbols are bound now */
     memset(&run, 0, sizeof run);
     run.entry   = (uintptr_t)stub;
     guard_flags = TRAP_FLAG;
-    guard(stub, function, &result, args);
+    guard(stub, function, result, args);
     guard_flags = 0;
     return is_good(what);
 }
@@ -138,7 +138,7 @@ static ffi_context *context;
 
 /* One signature of so many arguments of two types. */
 static int unwinds(const char *result, unsigned integers, const char *integer, unsigned doubles, enum way way) {
-    static ffi_value args[32];
+    static ffi_value args[32], slots[32];
     static void     *pointers[32];
     char             text[256];
     int              at = snprintf(text, sizeof text, "%s(", result);
@@ -146,6 +146,8 @@ static int unwinds(const char *result, unsigned integers, const char *integer, u
         at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", i ? ", " : "",
                        i < integers ? integer : "f64");
         pointers[i] = &args[i];
+        slots[i]    = args[i];
+        if (i < integers && integer[0] == 's') slots[i].ptr = &args[i];
     }
     snprintf(text + at, sizeof text - (size_t)at, ")");
     ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)step_callee, text);
@@ -153,7 +155,7 @@ static int unwinds(const char *result, unsigned integers, const char *integer, u
     if (way == CAPTURE) ffi_function_capture(function, FFI_CAPTURE_ERRNO);
     int good = way == POINTERS
                    ? step_over((ffi_store_stub *)(void (*)(void))ffi_invoke_pointers, function, pointers, text)
-                   : step_over(function->stub.store, function, args, text);
+                   : step_over(function->stub.store, function, slots, text);
     ffi_function_free(function);
     return good;
 }
@@ -309,6 +311,9 @@ static void check_callbacks_ms(void) {
 
 int main(void) {
     static const char *const results[] = {"void", "i8", "i16", "i32", "i64", "f32", "f64"};
+    static const char *const pairs[]   = {"struct { i64 a, b; }",     "struct { f64 a, b; }",
+                                          "struct { i64 a; f64 b; }", "struct { f64 a; i64 b; }",
+                                          "struct { i64 a; }",        "struct { f64 a; }"};
     struct sigaction         action    = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
     sigaction(SIGTRAP, &action, NULL);
     signal(SIGSEGV, on_crash);
@@ -327,6 +332,9 @@ int main(void) {
     check_staged("narrow arguments by pointers", "u16", POINTERS);
     check_staged("errno kept", "i64", CAPTURE);
     check_staged("errno kept, narrow arguments", "i16", CAPTURE);
+    check_staged("structs among others", "struct { i64 a; }", INVOKE);
+    check_staged("structs by pointers", "struct { i64 a; }", POINTERS);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) check_grid(pairs[i], "in parts", INVOKE);
     check_callbacks();
     ffi_context_free(context);
 

@@ -30,6 +30,8 @@ static const Call calls[] = {
     {"a stack stub of many words and doubles", "i64(i64,i64,i64,i64,i64,i64,i64,i64,i64,f64,ptr)", nullptr,
      INVOKE},
     {"a wide stub", "struct { i64 a[3]; }(i64, f64)", nullptr, INVOKE},
+    {"a structure in parts", "struct { i64 a, b; }(struct { i64 a, b; }, struct { double a[3]; }, i64)", nullptr,
+     POINTERS},
     {"narrow arguments, staged", "i8(i8, u16, bool, f32)", nullptr, INVOKE},
     {"narrow arguments, staged to the stack", "void(i8,i8,i8,i8,i8,i8,i8,u16,u16)", nullptr, INVOKE},
     {"variable arguments", "int(str, ...)", "double, float, char", INVOKE},

@@ -144,6 +144,16 @@ proc %1
     jz .one_word
     movsd [rsi], xmm0               ; KEEP_REAL
     jmp .done
+  .one:
+    load_gpr_part rdi, edi, 0
+    jmp .memory
+  .apart:
+    mov rax, [rax + r9]
+    mov [rsp + rcx * 8 - 16], rax
+    locate_word 4
+    mov rax, [rax + r9]
+    mov [rsp + rcx * 8 - 8], rax
+    jmp .stored
   .one_word:
     mov [rsi], rax
     jmp .done
@@ -165,17 +175,7 @@ proc %1
   .done:
     leave_frame
     ret
-  .one:
-    load_gpr_part rdi, edi, 0
-    jmp .memory
-  .apart:
-    mov rax, [rax + r9]
-    mov [rsp + rcx * 8 - 16], rax
-    locate_word 4
-    mov rax, [rax + r9]
-    mov [rsp + rcx * 8 - 8], rax
-    jmp .stored
-  .unwanted:
+  .unwanted:                        ; where there is no frame
     jmp %2
 endproc
 %endmacro
