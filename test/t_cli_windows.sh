@@ -69,6 +69,8 @@ says '^argument 1: {a = [0-9]*, b = [0-9]*, c = [0-9]*, d = {[0-9, ]*}}$' \
 says 'hello.*$' call ucrtbase 'int puts(str)' hello # it has a stdout of its own
 check 'what another C runtime prints comes first' test "$(tr -d '\r' <"$out" | tr '\n' ' ')" = 'hello 0 '
 
+gives 32768 call msvcrt 'int _setmode(int, int)' 1 0x4000 # _O_TEXT, but our lines end as ever
+
 fails 1 "no_such_library.dll: " call no_such_library 'int f()'
 fails 1 "libno_such_library.dll: " call no_such_library 'int f()'
 fails 1 "kernel32.dll has no symbol 'no_such_function'" call kernel32 'int no_such_function()'
@@ -78,6 +80,7 @@ fails 2 "unknown command 'cal'" cal
 
 # ---- the command line ----
 
+# shellcheck disable=SC1003 # backslashes before a quote
 for text in 'grüße €𝄞' 'a "b" c' 'C:\folder\' 'a\"b' "it's" '*' '?' '' '  ' 'x"' '%PATH%' '^&|<>'; do
     gives "$text
 0" call msvcrt 'int puts(str)' "raw:$text"

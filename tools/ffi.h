@@ -78,8 +78,8 @@ char *type_text(const ffi_ctype *type);
 
 /* ---- ffi_posix.c or ffi_win32.c: what each system has its own way of ---- */
 
-/* First of all: the command line in UTF-8, standard input and output without a say in how lines end. NULL if
- * memory is out. */
+/* First of all: the command line in UTF-8, and what is printed taken for it, line ends as they are written.
+ * NULL if memory is out. */
 char **system_begin(int *argc, char **argv);
 
 /* Memory aligned to a power of two; to be freed by aligned_free. */

@@ -53,7 +53,8 @@ char **system_begin(int *argc, char **argv) {
     for (int i = 0; i < *argc; i++)
         if (!(texts[i] = narrow(words[i]))) return NULL;
     LocalFree(words);
-    for (int file = 0; file < 3; file++) _setmode(file, _O_BINARY);
+    _setmode(_fileno(stdout), _O_BINARY);
+    _setmode(_fileno(stderr), _O_BINARY);
     code_page = GetConsoleOutputCP();
     if (code_page && SetConsoleOutputCP(CP_UTF8)) atexit(restore_console);
     return texts;
@@ -130,11 +131,13 @@ static void flush(const WCHAR *runtime) {
     if (flush_all) flush_all(NULL);
 }
 
+/* The callee may also have changed what stdout makes of bytes: line ends, or wide characters. */
 FILE *system_after_call(void) {
     flush(L"msvcrt.dll");
     flush(L"ucrtbase.dll");
     fflush(NULL);
     setlocale(LC_ALL, "C");
+    _setmode(_fileno(stdout), _O_BINARY);
     return stdout;
 }
 
