@@ -25,6 +25,7 @@
 %define plan    r10
 %define address r11
 %define direct 0                    ; whether a part may be the slot itself
+%define behind_pointers 0           ; whether no part is, though the table may say so
 
 ; What a part is counted from, in rax: the slot's pointer, or the slot.
 %macro locate 2                     ; the part's place in the plan, its bit
@@ -64,7 +65,9 @@
     cmovnc rax, [rax]
   %else
     mov rax, [args + rax * 8]
+    %if behind_pointers
     and r9d, 0x7fff
+    %endif
   %endif
     btr r9d, 14                     ; PART_PAIR
 %endmacro
@@ -123,7 +126,6 @@ proc %1
     load_gpr_part rdi, edi, 0
     load_gpr_part rsi, esi, 1
     load_gpr_part rdx, edx, 2       ; `args`, so it comes last
-  .memory:
     cmp byte [plan + PLAN_MEMORY], 0
     cmovne rdi, [rbp - 8]
   .call:
@@ -145,8 +147,13 @@ proc %1
     movsd [rsi], xmm0               ; KEEP_REAL
     jmp .done
   .one:
+    cmp byte [plan + PLAN_MEMORY], 0
+    jne .address
     load_gpr_part rdi, edi, 0
-    jmp .memory
+    jmp .call
+  .address:
+    mov rdi, [rbp - 8]
+    jmp .call
   .apart:
     mov rax, [rax + r9]
     mov [rsp + rcx * 8 - 16], rax
@@ -183,6 +190,7 @@ endproc
 section .text
 %ifidn __OUTPUT_FORMAT__, elf64     ; on Windows all goes through an image
 parts_stub sysv_parts, stage_flat
+%define behind_pointers 1
 parts_stub sysv_parts_pointers, stage_flat_pointers
 %define direct 1
 parts_stub sysv_parts_direct, stage_flat
