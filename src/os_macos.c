@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os.h on Apple's systems, beside os_posix.c: what a loaded library consists of, and its exported symbols, by
+ * its load commands and its table of symbols (<mach-o/loader.h>, <mach-o/nlist.h>). Symbols that a library only
+ * re-exports are found by name, but not listed. Compiled only, so far.
+ */
+#include "os.h"
+
+#include <dlfcn.h>
+#include <mach-o/dyld.h>
+#include <mach-o/loader.h>
+#include <mach-o/nlist.h>
+#include <string.h>
+
+void *os_library_symbol(void *handle, const char *name, const char *version, const char **why) {
+    if (version) return *why = "this system's libraries have no versions of symbols", NULL;
+    dlerror(); /* forget what an earlier call of someone else left */
+    void *address = dlsym(handle, name);
+    if (!address) {
+        const char *text = dlerror();
+        *why             = text ? text : "its address is 0";
+    }
+    return address;
+}
+
+struct image {
+    const struct mach_header_64 *header; /* NULL: unknown */
+    intptr_t                     slide;  /* from the addresses in the file to those in memory */
+};
+
+/* The loaded image of a handle: dyld tells images by their number, and gives the same handle for the same path.
+ * The lowest bits of a handle are flags of its dlopen(). */
+static struct image image_of(void *handle) {
+    enum { FLAGS = 3 };
+    for (uint32_t i = 0; i < _dyld_image_count(); i++) {
+        const char *path = _dyld_get_image_name(i);
+        void       *its  = path ? dlopen(path, RTLD_LAZY | RTLD_NOLOAD) : NULL;
+        if (!its) continue;
+        dlclose(its);
+        if (((uintptr_t)its ^ (uintptr_t)handle) > FLAGS) continue;
+        const struct mach_header *header = _dyld_get_image_header(i);
+        if (!header || header->magic != MH_MAGIC_64) break;
+        return (struct image){(const struct mach_header_64 *)(const void *)header,
+                              _dyld_get_image_vmaddr_slide(i)};
+    }
+    return (struct image){NULL, 0};
+}
+
+/* The next load command; NULL begins, and ends. */
+static const struct load_command *next_command(const struct mach_header_64 *header,
+                                               const struct load_command   *command) {
+    const char *first = (const char *)(header + 1), *end = first + header->sizeofcmds;
+    const char *next = command ? (const char *)command + command->cmdsize : first;
+    return next < end ? (const struct load_command *)(const void *)next : NULL;
+}
+
+static const struct segment_command_64 *segment_at(const struct load_command *command) {
+    return command->cmd == LC_SEGMENT_64 ? (const struct segment_command_64 *)(const void *)command : NULL;
+}
+
+/* Libraries of the system lie in one cache, with parts of each other between theirs: they are never unloaded,
+ * so the one's addresses may count as the other's. __LINKEDIT is common to them all, and has no symbol. */
+struct os_span os_library_span(void *handle) {
+    struct image   image = image_of(handle);
+    struct os_span span  = {UINTPTR_MAX, 0};
+    if (!image.header) return (struct os_span){0, 0};
+    for (const struct load_command *at = NULL; (at = next_command(image.header, at));) {
+        const struct segment_command_64 *segment = segment_at(at);
+        if (!segment || !segment->initprot || !strcmp(segment->segname, SEG_LINKEDIT)) continue;
+        uintptr_t low = (uintptr_t)segment->vmaddr + (uintptr_t)image.slide;
+        if (low < span.low) span.low = low;
+        if (low + segment->vmsize > span.high) span.high = low + (uintptr_t)segment->vmsize;
+    }
+    return span.high ? span : (struct os_span){0, 0};
+}
+
+struct symbols {
+    const struct nlist_64 *table;
+    const char            *strings;
+    uint32_t               count;
+};
+
+/* Offsets in the file are those of __LINKEDIT, which is in memory. */
+static struct symbols symbols_of(const struct image *image) {
+    const struct symtab_command     *symtab   = NULL;
+    const struct segment_command_64 *linkedit = NULL;
+    for (const struct load_command *at = NULL; (at = next_command(image->header, at));) {
+        const struct segment_command_64 *segment = segment_at(at);
+        if (segment && !strcmp(segment->segname, SEG_LINKEDIT)) linkedit = segment;
+        if (at->cmd == LC_SYMTAB) symtab = (const struct symtab_command *)(const void *)at;
+    }
+    if (!symtab || !linkedit) return (struct symbols){NULL, NULL, 0};
+    uintptr_t base = (uintptr_t)linkedit->vmaddr + (uintptr_t)image->slide - (uintptr_t)linkedit->fileoff;
+    return (struct symbols){(const struct nlist_64 *)(base + symtab->symoff),
+                            (const char *)base + symtab->stroff, symtab->nsyms};
+}
+
+/* Symbols for C begin with an underscore, and dlsym() adds it. */
+static const char *exported_name(const struct symbols *symbols, uint32_t i) {
+    const struct nlist_64 *symbol = &symbols->table[i];
+    const char            *name   = symbols->strings + symbol->n_un.n_strx;
+    if (symbol->n_type & (N_STAB | N_PEXT) || !(symbol->n_type & N_EXT)) return NULL;
+    return (symbol->n_type & N_TYPE) == N_SECT && *name == '_' ? name + 1 : NULL;
+}
+
+bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,
+                        const char **why) {
+    struct image image = image_of(handle);
+    if (!image.header) return *why = "the loader does not tell where it is", false;
+    struct symbols symbols = symbols_of(&image);
+    if (!symbols.table) return *why = "it has no table of symbols", false;
+    for (uint32_t i = 0; i < symbols.count; i++) {
+        const char *name = exported_name(&symbols, i);
+        if (name &&
+            !visit(name, (void *)((uintptr_t)symbols.table[i].n_value + (uintptr_t)image.slide), userdata))
+            break;
+    }
+    return true;
+}

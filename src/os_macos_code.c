@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Code of trampolines on Apple's systems: vm_remap() maps the library's page once more, with the same memory
+ * behind it and the same protection. Nothing is made executable that was not: it needs no entitlement, and the
+ * signature of the code stays with its pages. Compiled only, so far.
+ */
+#include "os.h"
+
+#include <mach/mach.h>
+
+bool os_code_copy(void *at, const void *page, const char **why) {
+    vm_address_t  place   = (vm_address_t)at;
+    vm_prot_t     current = VM_PROT_NONE, most = VM_PROT_NONE;
+    kern_return_t status =
+        vm_remap(mach_task_self(), &place, (vm_size_t)os_page_size(), 0, VM_FLAGS_FIXED | VM_FLAGS_OVERWRITE,
+                 mach_task_self(), (vm_address_t)page, 0 /* no copy */, &current, &most, VM_INHERIT_SHARE);
+    if (status != KERN_SUCCESS) return *why = mach_error_string(status), false;
+    if (place == (vm_address_t)at && current & VM_PROT_EXECUTE) return true;
+    return *why = "vm_remap: it gives no code", false;
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* Of Apple's SDK; see stdio.h. */
+#define RTLD_LAZY   0x1
+#define RTLD_NOW    0x2
+#define RTLD_GLOBAL 0x8
+#define RTLD_NOLOAD 0x10
+void *dlopen(const char *, int), *dlsym(void *, const char *);
+char *dlerror(void);
+int   dlclose(void *);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Prints the file names that os_macos_names.c makes of each argument. It asks no system, so any can run it. */
+#include "../src/os.h"
+
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+    for (int i = 1; i < argc; i++) {
+        struct os_names names = {.name = argv[i]};
+        printf("%.40s:", argv[i]);
+        while (os_library_next(&names)) printf(" %.60s", names.file);
+        puts("");
+    }
+}

@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# macOS without a Mac: the whole library is compiled and linked for it with what stands in for Apple's SDK
+# (test/macos), its AArch64 code is the same as in ELF, where it is run, and what a library's name may stand for is
+# what dyld looks for. Nothing of it is run on a Mac.
+. "$(dirname "$0")/tap.sh"
+
+cd "$(dirname "$0")/.." || exit 1
+for name in clang-19 clang; do
+    clang=$(command -v $name) && break
+done
+[ "$clang" ] || skip_all "clang is not installed"
+lld=$(command -v ld64.lld-19 || command -v ld64.lld || :)
+objcopy=$(command -v llvm-objcopy-19 || command -v llvm-objcopy || :)
+
+# compile ARCH CPU: the library's objects, as their names are.
+compile() {
+    arch=$1 cpu=$2
+    mkdir -p "$work/$arch"
+    common=$(find src arch -name '*.c' ! -name 'os_*' ! -name 'stubs*')
+    stubs=$(find "arch/$cpu" -name stubs.c -o -name stubs_posix.c)
+    for file in $common $stubs src/os_posix.c src/os_macos*.c; do
+        "$clang" --target="$arch-apple-macos11" -nostdlibinc -isystem test/macos -std=c11 -O1 -Wall -Wextra \
+            -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Werror -Iinclude \
+            -fvisibility=hidden -DFFI_INVOKE_API='__attribute__((visibility("default")))' \
+            -c "$file" -o "$work/$arch/$(echo "$file" | tr / _).o" || return
+    done
+}
+
+assemble() { # triple, folder
+    mkdir -p "$work/$2"
+    for file in arch/aarch64/*.S; do
+        "$clang" --target="$1" -c "$file" -o "$work/$2/$(basename "$file").o" || return
+    done
+}
+
+link() { # arch: whatever is missing is an error
+    "$lld" -dylib -arch "$1" -platform_version macos 11.0 11.0 "$work/$1"/*.o test/macos/libSystem.tbd \
+        -o "$work/$1.dylib"
+}
+
+same_code() { # file, section in Mach-O, in ELF
+    "$objcopy" --dump-section "$2=$work/mach.code" "$work/arm64/$1.S.o" "$work/unused" &&
+        "$objcopy" --dump-section "$3=$work/elf.code" "$work/elf/$1.S.o" "$work/unused" &&
+        [ -s "$work/elf.code" ] && cmp "$work/mach.code" "$work/elf.code"
+}
+
+check "the C sources, arm64" compile arm64 aarch64
+check "the C sources, x86_64" compile x86_64 x86_64
+check "the assembler, arm64" assemble arm64-apple-macos11 arm64
+if [ "$lld" ]; then
+    check "a dylib that misses nothing, arm64" link arm64
+    rm -f "$work"/arm64/aapcs64_entry.S.o
+    check "  and one does without its entries" sh -c "! $lld -dylib -arch arm64 -platform_version macos 11.0 11.0 \
+        $work/arm64/*.o test/macos/libSystem.tbd -o $work/none.dylib"
+    assemble arm64-apple-macos11 arm64
+else
+    skip "a dylib" "lld is not installed"
+fi
+check "the assembler, for ELF" assemble aarch64-linux-gnu elf
+if [ "$objcopy" ]; then
+    check "stubs are the same code in both" same_code aapcs64 __TEXT,__text .text
+    check "entries are" same_code aapcs64_entry __TEXT,__text .text
+    check "trampolines are" same_code trampoline __TEXT,__trampolines .text.trampolines
+else
+    skip "the same code in both" "llvm-objcopy is not installed"
+fi
+
+check "names are made by a program" ${CC:-cc} -std=c11 -Wall -Wextra -Werror test/macos_names.c src/os_macos_names.c \
+    -o "$work/names"
+long=$(printf '%0500d' 0)
+check_text "names" "$("$work/names" z libz libz.dylib libz.1.dylib m.so x.bundle /usr/lib/libz /opt/lib/libz.dylib \
+    @rpath/libz.dylib @loader_path/../libz.dylib Cocoa Cocoa.framework @rpath/Qt.framework .framework \
+    /Library/Frameworks/Qt.framework Cocoa.framework/Cocoa lib libz.1 "$long")" \
+    "z: libz.dylib z.framework/z z
+libz: libz.dylib libz.framework/libz libz
+libz.dylib: libz.dylib
+libz.1.dylib: libz.1.dylib
+m.so: m.so
+x.bundle: x.bundle
+/usr/lib/libz: /usr/lib/libz
+/opt/lib/libz.dylib: /opt/lib/libz.dylib
+@rpath/libz.dylib: @rpath/libz.dylib
+@loader_path/../libz.dylib: @loader_path/../libz.dylib
+Cocoa: libCocoa.dylib Cocoa.framework/Cocoa Cocoa
+Cocoa.framework: Cocoa.framework/Cocoa Cocoa.framework
+@rpath/Qt.framework: @rpath/Qt.framework/Qt @rpath/Qt.framework
+.framework: lib.framework.dylib .framework.framework/.framework .framework
+/Library/Frameworks/Qt.framework: /Library/Frameworks/Qt.framework/Qt /Library/Frameworks/Qt.framework
+Cocoa.framework/Cocoa: Cocoa.framework/Cocoa
+lib: lib.dylib lib.framework/lib lib
+libz.1: libz.1.dylib libz.1.framework/libz.1 libz.1
+$(printf '%.40s: %.60s' "$long" "$long")"
+finish
