@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # macOS without a Mac: the whole library is compiled and linked for it with what stands in for Apple's SDK
-# (test/macos), its AArch64 code is the same as in ELF, where it is run, and what a library's name may stand for is
-# what dyld looks for. Nothing of it is run on a Mac.
+# (test/macos), its assembler's code is the same as in ELF, where it is run, and a library's name stands for the files
+# that dyld looks for. Nothing of it is run on a Mac.
 . "$(dirname "$0")/tap.sh"
 
 cd "$(dirname "$0")/.." || exit 1
@@ -35,34 +35,52 @@ assemble() { # triple, folder
     done
 }
 
-link() { # arch: whatever is missing is an error
-    "$lld" -dylib -arch "$1" -platform_version macos 11.0 11.0 "$work/$1"/*.o test/macos/libSystem.tbd \
-        -o "$work/$1.dylib"
+assemble_x86_64() { # format, folder, options
+    mkdir -p "$work/$2"
+    sed -n 's/^#define/%define/p' arch/layout.h >"$work/layout.inc"
+    for file in arch/x86_64/*.asm; do
+        # shellcheck disable=SC2086 # options are words
+        ${NASM:-nasm} -Werror -f "$1" ${3:-} -I arch/x86_64/ -I "$work/" "$file" -o "$work/$2/$(basename "$file").o" ||
+            return
+    done
 }
 
-same_code() { # file, section in Mach-O, in ELF
-    "$objcopy" --dump-section "$2=$work/mach.code" "$work/arm64/$1.S.o" "$work/unused" &&
-        "$objcopy" --dump-section "$3=$work/elf.code" "$work/elf/$1.S.o" "$work/unused" &&
+link() { # arch, objects: whatever is missing is an error
+    arch=$1
+    shift
+    "$lld" -dylib -arch "$arch" -platform_version macos 11.0 11.0 "$@" test/macos/libSystem.tbd -o "$work/$arch.dylib"
+}
+
+lacks() { # arch, objects
+    ! link "$@" 2>"$work/lacking" && grep undefined "$work/lacking"
+}
+
+same_code() { # folder in Mach-O, in ELF, file: where it has code
+    case $3 in
+    trampoline*) mach=__TEXT,__trampolines elf=.text.trampolines ;;
+    *) mach=__TEXT,__text elf=.text ;;
+    esac
+    "$objcopy" --dump-section "$mach=$work/mach.code" "$work/$1/$3.o" "$work/unused" &&
+        "$objcopy" --dump-section "$elf=$work/elf.code" "$work/$2/$3.o" "$work/unused" &&
         [ -s "$work/elf.code" ] && cmp "$work/mach.code" "$work/elf.code"
 }
 
 check "the C sources, arm64" compile arm64 aarch64
 check "the C sources, x86_64" compile x86_64 x86_64
 check "the assembler, arm64" assemble arm64-apple-macos11 arm64
+check "the assembler, x86_64" assemble_x86_64 macho64 x86_64 '--prefix _'
 if [ "$lld" ]; then
-    check "a dylib that misses nothing, arm64" link arm64
-    rm -f "$work"/arm64/aapcs64_entry.S.o
-    check "  and one does without its entries" sh -c "! $lld -dylib -arch arm64 -platform_version macos 11.0 11.0 \
-        $work/arm64/*.o test/macos/libSystem.tbd -o $work/none.dylib"
-    assemble arm64-apple-macos11 arm64
+    check "a dylib that misses nothing, arm64" link arm64 "$work"/arm64/*.o
+    check "a dylib that misses nothing, x86_64" link x86_64 "$work"/x86_64/*.o
+    check "  of which one without trampolines would" lacks arm64 "$work"/arm64/[!t]*.o
 else
     skip "a dylib" "lld is not installed"
 fi
-check "the assembler, for ELF" assemble aarch64-linux-gnu elf
 if [ "$objcopy" ]; then
-    check "stubs are the same code in both" same_code aapcs64 __TEXT,__text .text
-    check "entries are" same_code aapcs64_entry __TEXT,__text .text
-    check "trampolines are" same_code trampoline __TEXT,__trampolines .text.trampolines
+    check "the assembler, for ELF" assemble aarch64-linux-gnu elf
+    check "the assembler, for ELF, x86_64" assemble_x86_64 elf64 elf
+    for file in arch/*/*.S; do check "$file is the same code in both" same_code arm64 elf "$(basename "$file")"; done
+    for file in arch/*/*.asm; do check "$file is the same code in both" same_code x86_64 elf "$(basename "$file")"; done
 else
     skip "the same code in both" "llvm-objcopy is not installed"
 fi

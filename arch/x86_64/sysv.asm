@@ -236,7 +236,7 @@ wide_stub 32
 wide_stub 64
 
 ; On Windows every call of a System V function goes through an image.
-%ifidn __OUTPUT_FORMAT__, elf64
+%ifnidn __OUTPUT_FORMAT__, win64
 
 ; None of these saves anything: one record covers them.
 covered sysv_leaves

@@ -219,7 +219,7 @@ leaf abi_no_entry                   ; for callers of any ABI: results are among 
 endleaf
 
 ; On Windows System V's callers go through an image: the handlers are of another ABI there.
-%ifidn __OUTPUT_FORMAT__, elf64
+%ifnidn __OUTPUT_FORMAT__, win64
 each_kind register_entries
 endproc
 each_kind stack_entries

@@ -188,7 +188,7 @@ endproc
 %endmacro
 
 section .text
-%ifidn __OUTPUT_FORMAT__, elf64     ; on Windows all goes through an image
+%ifnidn __OUTPUT_FORMAT__, win64     ; on Windows all goes through an image
 parts_stub sysv_parts, stage_flat
 %define behind_pointers 1
 parts_stub sysv_parts_pointers, stage_flat_pointers

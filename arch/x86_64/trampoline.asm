@@ -16,14 +16,7 @@
 %include "unwind.inc"
 %include "layout.inc"
 
-%ifidn __OUTPUT_FORMAT__, win64
-section .text$trampolines code align=4096
-global trampoline_page
-%else
-section .text.trampolines progbits alloc exec nowrite align=4096
-global trampoline_page:function hidden (trampoline_page.end - trampoline_page)
-%endif
-trampoline_page:
+code_page trampoline_page
 %assign i 0
 %rep TRAMPOLINES
     endbr64

@@ -35,7 +35,7 @@
 
 %macro begin_frame 0
     save rbp
-  %ifidn __OUTPUT_FORMAT__, elf64
+  %ifnidn __OUTPUT_FORMAT__, win64
     save_windows
   %endif
     frame
