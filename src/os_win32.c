@@ -149,9 +149,9 @@ void os_library_close(void *handle) {
 
 /* "#12" is the export of that number. */
 static FARPROC find(HMODULE module, const char *name) {
-    char         *end;
-    unsigned long ordinal = *name == '#' ? strtoul(name + 1, &end, 10) : 0;
-    if (ordinal && ordinal <= 0xffff && !*end) name = (const char *)(uintptr_t)ordinal;
+    bool          digits  = *name == '#' && !name[1 + strspn(name + 1, "0123456789")];
+    unsigned long ordinal = digits ? strtoul(name + 1, NULL, 10) : 0;
+    if (ordinal && ordinal <= 0xffff) name = (const char *)(uintptr_t)ordinal;
     return GetProcAddress(module, name);
 }
 
