@@ -82,7 +82,7 @@ PROGFLAGS     := -std=c11 $(WARNINGS) -Iinclude
 # RUNNER, and no benchmarks.
 NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),test/t_guard_aarch64.c,test/t_guard.c test/t_guard_callback.c test/t_step.c)
 TEST_PROGRAMS := $(patsubst %.c,$B/%$(EXE),$(filter-out $(NO_GUARD) $(FOREIGN_TESTS),$(wildcard test/t_*.c)))
-TEST_SCRIPTS  := $(if $(CROSS),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh))
+TEST_SCRIPTS  := $(filter-out $(FOREIGN_TESTS),$(if $(CROSS),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh)))
 TEST_LIBS     := $(patsubst %.c,$B/%$(DLL),$(filter-out $(FOREIGN_TESTS),$(wildcard test/lib_*.c)))
 
 $B/tools/%.o $B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
@@ -98,8 +98,9 @@ $B/test/lib_%$(DLL): test/lib_%.c include/ffi_invoke.h
 
 $(TEST_PROGRAMS): | $(TEST_LIBS)
 
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 test: all $(TEST_PROGRAMS) ## every test; ends with prove's summary
-	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove $(CROSS:%=-j2) --exec test/run.sh $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
 
 TIME  ?= 60
 CLANG := $(shell command -v clang)

@@ -2,35 +2,12 @@
 # SPDX-License-Identifier: MIT
 #
 # The `ffi` program and the demo on Windows, built by MinGW and run by Wine: what is another thing there than on POSIX
-# systems, and of all else a little. Natively they are built first; `make test TARGET=win64` gives RUNNER.
+# systems, and of all else a little.
 
-root=$(cd "$(dirname "$0")/.." && pwd)
 mingw=x86_64-w64-mingw32
-case ${RUNNER:-} in
-*wine) ;;
-?*)
-    echo "1..0 # SKIP it is about Windows"
-    exit 0
-    ;;
-*)
-    for tool in $mingw-gcc wine nasm; do
-        command -v "$tool" >/dev/null && continue
-        echo "1..0 # SKIP $tool is not installed"
-        exit 0
-    done
-    unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS
-    BUILD=build/win64
-    export WINEDEBUG=-all WINEPREFIX="$root/$BUILD/wine"
-    RUNNER=wine CC=$mingw-gcc
-    make -s -C "$root" TARGET=win64 all || { echo "Bail out! the program is not built"; exit 1; }
-    ;;
-esac
 CC="$CC -D__USE_MINGW_ANSI_STDIO=1 -static-libgcc" # C11's printf, and no DLL beside the library
 . "$(dirname "$0")/cli.sh"
 
-# Wine's own folder is made once. Without a screen, windows are made if none is wanted.
-$RUNNER cmd /c exit >/dev/null 2>&1 </dev/null || skip_all "Wine does not run here"
-$RUNNER reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f >/dev/null 2>&1 </dev/null
 export LC_ALL=C.UTF-8 # Wine takes the command line for what the locale says
 
 # says WORDS ARGUMENT...: all went well, and what was printed matches

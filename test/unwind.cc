@@ -2,7 +2,7 @@
 //
 // Leaving a callee other than by its return: C++ exceptions and longjmp pass through every kind of call to the
 // caller, which finds its registers as they were. Built and run by t_unwind.sh, with both libraries, and for
-// Windows by t_win64.sh. Callbacks are called through the library too, so that both are on the way. `unwind
+// Windows by t_windows.sh. Callbacks are called through the library too, so that both are on the way. `unwind
 // observe` only makes one call of each kind, to a callee for a debugger to stop in.
 #include "tap.h"
 

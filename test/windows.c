@@ -2,7 +2,7 @@
 /*
  * The library on Windows, on the system's own functions: kernel32, user32, msvcrt and ole32 with their structs,
  * wide strings, variable arguments and callbacks; errno and GetLastError() kept, each and both; System V
- * functions in a Windows program. t_win64.sh runs it with Wine, with the static library and with the DLL.
+ * functions in a Windows program. t_windows.sh runs it with Wine, with the static library and with the DLL.
  */
 #include "tap.h"
 

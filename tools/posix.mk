@@ -11,6 +11,7 @@ EXE       :=
 DLL       := .so
 EXPORTING := -rdynamic
 LAZY      := -fPIC -Wl,-z,lazy
+FOREIGN_TESTS := $(wildcard test/t_*windows.sh)
 
 # Labels inside procedures are dropped: a debugger would take them for functions.
 $B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags

@@ -1,0 +1,6 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# AArch64 under qemu-user, from another machine.
+[ "$(uname -m)" != aarch64 ] || { echo "1..0 # SKIP this is AArch64: make test tests it" && exit; }
+target=aarch64 tools='aarch64-linux-gnu-gcc qemu-aarch64'
+. "$(dirname "$0")/target.sh"
