@@ -80,7 +80,7 @@ $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi_$(ELSEWHERE)%,$(wildc
 PROGFLAGS     := -std=c11 $(WARNINGS) -Iinclude
 # Those that this processor has a guard for, and this system the headers of; on another machine the scripts that know
 # RUNNER, and no benchmarks.
-NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),test/t_guard_aarch64.c,test/t_guard.c test/t_guard_callback.c test/t_step.c)
+NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),$(wildcard test/t_*_aarch64.c),$(addprefix test/t_,guard.c guard_callback.c step.c))
 TEST_PROGRAMS := $(patsubst %.c,$B/%$(EXE),$(filter-out $(NO_GUARD) $(FOREIGN_TESTS),$(wildcard test/t_*.c)))
 TEST_SCRIPTS  := $(filter-out $(FOREIGN_TESTS),$(if $(CROSS),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh)))
 TEST_LIBS     := $(patsubst %.c,$B/%$(DLL),$(filter-out $(FOREIGN_TESTS),$(wildcard test/lib_*.c)))
@@ -90,7 +90,7 @@ $B/tools/%.o $B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
 $B/test/t_%$(EXE): $B/test/t_%.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORTING) $^ -o $@ -lpthread
 $B/test/t_guard $B/test/t_guard_callback $B/test/t_step: $B/test/guard.asm.o $B/test/guard_callback.asm.o
-$B/test/t_guard_aarch64: $B/test/guard_aarch64.S.o
+$B/test/t_guard_aarch64 $B/test/t_step_aarch64: $B/test/guard_aarch64.S.o
 
 $B/test/lib_%$(DLL): test/lib_%.c include/ffi_invoke.h
 	@mkdir -p $(@D)

@@ -121,7 +121,8 @@ function guard
     mov x8, x3
     spoil_scratch
     blr x16
-
+    .global guard_return
+guard_return:
     address_of x9, guard_state
     stp x0, x1, [x9, #AFTER_RESULTS]
     str d0, [x9, #AFTER_RESULTS + 8]
@@ -238,7 +239,8 @@ function native_caller
     ldr x\number, [x1, #8 * \number]
   .endr
     blr x16
-
+    .global native_return
+native_return:
     address_of x9, guard_state
     mov x10, sp
     str x10, [x9, #NATIVE_SP_NOW]

@@ -90,6 +90,9 @@ ffi_store_stub      native_caller;      /* calls code, its `function`, with a st
 ffi_handler         guard_handler;      /* calls guard_handle() */
 extern ffi_handler *guard_handle;       /* set by the test */
 
+/* Where stubs return to in guard(), and callbacks in native_caller(). */
+extern const char guard_return[], native_return[];
+
 /* What the last call broke: names with blanks between, "" if nothing. */
 static inline const char *guard_broken(void) {
     const struct before *before = &guard_state.before;
