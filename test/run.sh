@@ -7,5 +7,5 @@ case $1 in
 *.sh) exec "$@" ;;
 esac
 [ "$RUNNER" ] || exec "$@"
-export FFI_MIB="${FFI_MIB:-1}" STEP="${STEP:-20}" FFI_FEWER="${FFI_FEWER:-50}"
+export FFI_MIB="${FFI_MIB:-1}" STEP="${STEP:-37}" FFI_FEWER="${FFI_FEWER:-50}"
 exec $RUNNER "$(realpath "$1")" # a command and its options
