@@ -87,27 +87,29 @@ fi
 
 check "names are made by a program" ${CC:-cc} -std=c11 -Wall -Wextra -Werror test/macos_names.c src/os_macos_names.c \
     -o "$work/names"
+# Each folder on one line, after the name.
+of() { "$work/names" "$1" | sed 's/: /:/; s/ /\n/g'; }
+check_text "a bare name" "$(of z)" "z:@rpath/libz.dylib
+/usr/local/lib/libz.dylib
+/usr/lib/libz.dylib
+/opt/homebrew/lib/libz.dylib
+@rpath/z.framework/z
+/Library/Frameworks/z.framework/z
+/System/Library/Frameworks/z.framework/z"
+check_text "a file's" "$(of libz.1.dylib)" "libz.1.dylib:@rpath/libz.1.dylib
+/usr/local/lib/libz.1.dylib
+/usr/lib/libz.1.dylib
+/opt/homebrew/lib/libz.1.dylib"
+check_text "a framework's" "$(of Cocoa.framework)" "Cocoa.framework:@rpath/Cocoa.framework/Cocoa
+/Library/Frameworks/Cocoa.framework/Cocoa
+/System/Library/Frameworks/Cocoa.framework/Cocoa"
+check_text "lib is there already" "$(of libz | head -n 1)" "libz:@rpath/libz.dylib"
+check_text "a plug-in's" "$(of m.so | head -n 1)" "m.so:@rpath/m.so"
+for path in /usr/lib/libz ./z @rpath/libz.dylib @loader_path/../libz.dylib Qt.framework/Qt; do
+    check_text "$path stands for itself" "$(of $path)" "$path:$path"
+done
+check_text "the file in a framework's folder" "$(of @rpath/Qt.framework)" "@rpath/Qt.framework:@rpath/Qt.framework/Qt
+@rpath/Qt.framework"
 long=$(printf '%0500d' 0)
-check_text "names" "$("$work/names" z libz libz.dylib libz.1.dylib m.so x.bundle /usr/lib/libz /opt/lib/libz.dylib \
-    @rpath/libz.dylib @loader_path/../libz.dylib Cocoa Cocoa.framework @rpath/Qt.framework .framework \
-    /Library/Frameworks/Qt.framework Cocoa.framework/Cocoa lib libz.1 "$long")" \
-    "z: libz.dylib z.framework/z z
-libz: libz.dylib libz.framework/libz libz
-libz.dylib: libz.dylib
-libz.1.dylib: libz.1.dylib
-m.so: m.so
-x.bundle: x.bundle
-/usr/lib/libz: /usr/lib/libz
-/opt/lib/libz.dylib: /opt/lib/libz.dylib
-@rpath/libz.dylib: @rpath/libz.dylib
-@loader_path/../libz.dylib: @loader_path/../libz.dylib
-Cocoa: libCocoa.dylib Cocoa.framework/Cocoa Cocoa
-Cocoa.framework: Cocoa.framework/Cocoa Cocoa.framework
-@rpath/Qt.framework: @rpath/Qt.framework/Qt @rpath/Qt.framework
-.framework: lib.framework.dylib .framework.framework/.framework .framework
-/Library/Frameworks/Qt.framework: /Library/Frameworks/Qt.framework/Qt /Library/Frameworks/Qt.framework
-Cocoa.framework/Cocoa: Cocoa.framework/Cocoa
-lib: lib.dylib lib.framework/lib lib
-libz.1: libz.1.dylib libz.1.framework/libz.1 libz.1
-$(printf '%.40s: %.60s' "$long" "$long")"
+check_text "a name that is too long" "$(of "$long")" "$(printf '%.40s:%.60s' "$long" "$long")"
 finish
