@@ -202,7 +202,9 @@ static const char *agreed(const char *type, bool variable, bool result) {
     bool large =
         simd || record || strstr(type, "Complex") || strstr(type, "128") || !strcmp(type, "long double");
     if (!attribute && !WINDOWS) return type;
-    if (simd && (type[1] == '8' || (result && is_wide(type)))) return "double";
+    const char *abi  = getenv("FFI_ABI"); /* by Microsoft's there is clang alone */
+    bool        only = abi && !strcmp(abi, "msvc");
+    if (simd && (type[1] == '8' || (result && is_wide(type) && !only))) return "double";
     if (result && !strcmp(type, "x32r")) return "double";
     if (WINDOWS) return type;
     return (result && !strcmp(type, "long double")) || (variable && large) ? "double" : type;

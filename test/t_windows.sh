@@ -13,8 +13,33 @@ root=$(cd "$here/.." && pwd)
 seed=${FFI_SEED:-20240609}
 number=${FFI_COUNT:-2048}
 mingw=x86_64-w64-mingw32
+<<<<<<< HEAD:test/t_windows.sh
 build=$root/$BUILD
 export LC_ALL=C.UTF-8 # names beyond ASCII are UTF-8 in Wine's file system
+=======
+build=$root/build/win64
+
+for tool in $mingw-gcc wine nasm; do
+    command -v "$tool" >/dev/null || skip_all "$tool is not installed"
+done
+unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS
+if ! make -s -C "$root" TARGET=win64 CC=$mingw-gcc build/win64/libffi_invoke.a build/win64/ffi_invoke.dll \
+    >"$work/make" 2>&1; then
+    sed 's/^/# /' "$work/make"
+    check "the library is built for Windows" false
+    finish
+    exit 1
+fi
+check "the library is built for Windows, without a warning" test ! -s "$work/make"
+
+# Wine's own folder is made once, with windows that no one sees. Names beyond ASCII are UTF-8 in its file system.
+export WINEDEBUG=-all WINEPREFIX="$build/wine" LC_ALL=C.UTF-8
+drivers='HKCU\Software\Wine\Drivers'
+if ! wine reg query "$drivers" /v Graphics >/dev/null 2>&1 </dev/null; then
+    wine reg add "$drivers" /v Graphics /d null /f >/dev/null 2>&1 </dev/null || skip_all "Wine does not run here"
+    wineserver -k
+fi
+>>>>>>> 9465f5f (Wide vectors and _Float16 are among Windows' random values; structured exceptions pass the DLL too):test/t_win64.sh
 
 flags="-D_WIN32_WINNT=0x0602 -std=gnu11 -O2 -g -Wall -Wextra -Wno-format -Werror -D__USE_MINGW_ANSI_STDIO=1
     -I$root/include"
@@ -74,11 +99,12 @@ tests "pages of callbacks" ./windows_code.exe
 # ---- registers, unwinding, exceptions ----
 
 check "guard_win32.asm is assembled" nasm -Werror -f win64 "$root/test/guard_win32.asm" -o guard.o
-for program in windows_guard windows_seh; do
-    check "$program.c is built" build $program guard.o "$build/libffi_invoke.a"
-done
+check "windows_guard.c is built" build windows_guard guard.o "$build/libffi_invoke.a"
 tests "registers preserved, and unwinding at each instruction" ./windows_guard.exe
-tests "structured exceptions" ./windows_seh.exe
+for library in libffi_invoke.a libffi_invoke.dll.a; do
+    check "windows_seh.c is built with $library" build windows_seh guard.o "$build/$library"
+    tests "structured exceptions with $library" ./windows_seh.exe
+done
 if command -v $mingw-g++ >/dev/null; then
     check "unwind.cc is built" $mingw-g++ -std=c++17 -O2 -Wall -Wextra -Wno-format -Werror -static -I"$root/include" \
         "$root/test/unwind.cc" "$build/libffi_invoke.a" -o unwind.exe
@@ -107,6 +133,7 @@ echo "# $(grep typedefs counts)"
 for program in gen_calls run_calls gen_values run_values; do
     check "$program.c is built" build $program "$build/libffi_invoke.a"
 done
+<<<<<<< HEAD:test/t_windows.sh
 $RUNNER gen_calls.exe "$seed" "$number" >calls.c </dev/null
 for part in declarations bodies extras; do
     $RUNNER gen_values.exe $part "$seed" "$number" 16 "" >part </dev/null
@@ -114,18 +141,37 @@ for part in declarations bodies extras; do
 done
 mv declarations values.h
 mv bodies values.c
+=======
+wine gen_calls.exe "$seed" "$number" >calls.c </dev/null
+>>>>>>> 9465f5f (Wide vectors and _Float16 are among Windows' random values; structured exceptions pass the DLL too):test/t_win64.sh
 # What Microsoft's C library has: a mark, and what touches the pages of a large frame.
 cat >runtime.c <<'END'
 int _fltused;
 __asm__(".text\n.globl __chkstk\n__chkstk: jmp ___chkstk_ms");
 END
+# The largest vectors are those of the processor.
+case " $(sed -n 's/^flags.*: / /p' /proc/cpuinfo 2>/dev/null | head -n 1) " in
+*' avx512f '*) vector=64 option=-mavx512f ;;
+*' avx '*) vector=32 option=-mavx ;;
+*) vector=16 option=-msse2 ;;
+esac
+
+# values HALF: random types, and functions of them.
+values() {
+    for part in declarations bodies extras; do
+        $RUNNER gen_values.exe $part "$seed" "$number" $vector "$1" >raw </dev/null
+        tr -d '\r' <raw >$part
+    done
+    mv declarations values.h
+    mv bodies values.c
+}
 
 # against NAME COMPILER...: both libraries of callees, built at once, by MinGW's linker, and called.
 against() {
     from=$1
     shift
     for source in calls values; do
-        "$@" -w -c $source.c -o "$source-$from.o" &&
+        "$@" $option -w -c $source.c -o "$source-$from.o" &&
             $mingw-gcc -shared "$source-$from.o" runtime.c -o "$source-$from.dll" &
     done
     wait
@@ -135,12 +181,18 @@ against() {
         ./run_values.exe values.h extras "$seed" "$number" "$from" "./values-$from.dll"
 }
 
+values ''
 against gcc $mingw-gcc -O1 # which takes half of -O2's time
 clang=$(command -v clang-19 || command -v clang)
 if [ "$clang" ]; then
     against clang-mingw "$clang" --target=$mingw -O2
+    set -- "$clang" --target=x86_64-pc-windows-msvc -O2
+    echo '_Float16 half(_Float16 x) { return x; }' >half.c
+    half=half
+    "$@" -c half.c -o half.o 2>/dev/null || half=''
     export FFI_ABI=msvc
-    against clang-msvc "$clang" --target=x86_64-pc-windows-msvc -O2
+    values "$half"
+    against clang-msvc "$@"
 else
     skip "clang's callees" "clang is not installed"
 fi
