@@ -362,9 +362,11 @@ enum {
 
 /* Opens a library: NULL is the program itself and everything loaded with it. A name with a `/` is a
  * path. A bare name is tried the platform's way: "m" as libm.so, then as the C library's versioned name
- * libm.so.6 (newest first), then as it stands; the current folder is never searched. On failure the
- * message lists every attempt with the loader's reason.
- * Opening what this context has open gives the same handle once more; each needs its close. */
+ * libm.so.6 (newest first), then as it stands; the current folder is never searched. On Windows names are
+ * UTF-8, a `\` or a `:` makes a path too, "m" is m.dll, then libm.dll, and neither is PATH searched, but the
+ * program's folder, System32, and what AddDllDirectory() added; a path's library finds what it needs in its own
+ * folder. On failure the message lists every attempt with the loader's reason. Opening what this context has
+ * open gives the same handle once more; each needs its close. */
 FFI_INVOKE_API ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned flags);
 
 /* Gives back one open. The library stays loaded while functions bound from it live. */
@@ -376,7 +378,8 @@ FFI_INVOKE_API const char *ffi_library_name(const ffi_library *library);
 /* The address of a symbol, function or data; looked up once, then cached without a lock. Not cached are symbols
  * of the program itself, which may be those of a library that goes again, and thread-local variables, whose
  * address is the calling thread's. A symbol whose address is 0 is an error like one that is missing. `version`
- * as in dlvsym ("GLIBC_2.2.5"); NULL is the default version. */
+ * as in dlvsym ("GLIBC_2.2.5"); NULL is the default version. On Windows "#12" is the export of that ordinal,
+ * and there are no versions. */
 FFI_INVOKE_API void *ffi_library_symbol(ffi_library *library, const char *name);
 FFI_INVOKE_API void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version);
 
@@ -504,11 +507,13 @@ static inline void ffi_invoke(const ffi_function *function, void *result, const 
 /* The same with `args[i]` pointing to argument i, of which exactly the size of its type is read. */
 FFI_INVOKE_API void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args);
 
-/* errno as this thread's last call of a function with FFI_CAPTURE_ERRNO left it. */
+/* errno as this thread's last call of a function with FFI_CAPTURE_ERRNO left it; on Windows, where there are
+ * several C libraries, that of the one with which this library is linked. */
 FFI_INVOKE_API int ffi_captured_errno(void);
 
 /* GetLastError() as this thread's last call of a function with FFI_CAPTURE_LAST_ERROR left it. */
 FFI_INVOKE_API unsigned ffi_captured_last_error(void);
+
 /* ---- Callbacks ------------------------------------------------------------------------------- */
 
 /* What a callback calls, the mirror image of ffi_invoke(): `args` has a slot for each parameter, with the value
