@@ -13,33 +13,8 @@ root=$(cd "$here/.." && pwd)
 seed=${FFI_SEED:-20240609}
 number=${FFI_COUNT:-2048}
 mingw=x86_64-w64-mingw32
-<<<<<<< HEAD:test/t_windows.sh
 build=$root/$BUILD
 export LC_ALL=C.UTF-8 # names beyond ASCII are UTF-8 in Wine's file system
-=======
-build=$root/build/win64
-
-for tool in $mingw-gcc wine nasm; do
-    command -v "$tool" >/dev/null || skip_all "$tool is not installed"
-done
-unset MAKEFLAGS MFLAGS MAKELEVEL CFLAGS
-if ! make -s -C "$root" TARGET=win64 CC=$mingw-gcc build/win64/libffi_invoke.a build/win64/ffi_invoke.dll \
-    >"$work/make" 2>&1; then
-    sed 's/^/# /' "$work/make"
-    check "the library is built for Windows" false
-    finish
-    exit 1
-fi
-check "the library is built for Windows, without a warning" test ! -s "$work/make"
-
-# Wine's own folder is made once, with windows that no one sees. Names beyond ASCII are UTF-8 in its file system.
-export WINEDEBUG=-all WINEPREFIX="$build/wine" LC_ALL=C.UTF-8
-drivers='HKCU\Software\Wine\Drivers'
-if ! wine reg query "$drivers" /v Graphics >/dev/null 2>&1 </dev/null; then
-    wine reg add "$drivers" /v Graphics /d null /f >/dev/null 2>&1 </dev/null || skip_all "Wine does not run here"
-    wineserver -k
-fi
->>>>>>> 9465f5f (Wide vectors and _Float16 are among Windows' random values; structured exceptions pass the DLL too):test/t_win64.sh
 
 flags="-D_WIN32_WINNT=0x0602 -std=gnu11 -O2 -g -Wall -Wextra -Wno-format -Werror -D__USE_MINGW_ANSI_STDIO=1
     -I$root/include"
@@ -133,17 +108,7 @@ echo "# $(grep typedefs counts)"
 for program in gen_calls run_calls gen_values run_values; do
     check "$program.c is built" build $program "$build/libffi_invoke.a"
 done
-<<<<<<< HEAD:test/t_windows.sh
 $RUNNER gen_calls.exe "$seed" "$number" >calls.c </dev/null
-for part in declarations bodies extras; do
-    $RUNNER gen_values.exe $part "$seed" "$number" 16 "" >part </dev/null
-    tr -d '\r' <part >$part
-done
-mv declarations values.h
-mv bodies values.c
-=======
-wine gen_calls.exe "$seed" "$number" >calls.c </dev/null
->>>>>>> 9465f5f (Wide vectors and _Float16 are among Windows' random values; structured exceptions pass the DLL too):test/t_win64.sh
 # What Microsoft's C library has: a mark, and what touches the pages of a large frame.
 cat >runtime.c <<'END'
 int _fltused;

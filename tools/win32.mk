@@ -47,8 +47,9 @@ $B/libffi_invoke.a: $(OBJECTS) $B/exports
 $B/ffi.exe: EXPORTING := -static
 $B/ffi.exe: $B/ffi_invoke.def
 
+# What MinGW has for threads is linked in, too.
 $B/ffi_invoke.dll: $(OBJECTS) $B/ffi_invoke.def
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -static-libgcc $^ -Wl,--out-implib,$B/libffi_invoke.dll.a -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -static $^ -Wl,--out-implib,$B/libffi_invoke.dll.a -o $@
 
 define install_libraries
 	install -m 644 $B/libffi_invoke.a $B/libffi_invoke.dll.a $(DESTDIR)$(LIBDIR)
