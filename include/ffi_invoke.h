@@ -363,10 +363,10 @@ enum {
 /* Opens a library: NULL is the program itself and everything loaded with it. A name with a `/` is a
  * path. A bare name is tried the platform's way: "m" as libm.so, then as the C library's versioned name
  * libm.so.6 (newest first), then as it stands; the current folder is never searched. On Windows names are
- * UTF-8, a `\` or a `:` makes a path too, "m" is m.dll, then libm.dll, and neither is PATH searched, but the
- * program's folder, System32, and what AddDllDirectory() added; a path's library finds what it needs in its own
- * folder. On failure the message lists every attempt with the loader's reason. Opening what this context has
- * open gives the same handle once more; each needs its close. */
+ * UTF-8, a `\` or a `:` makes a path too, "z" is z.dll, then libz.dll ("c" and "m" are the C library), and PATH
+ * is not searched either, but the program's folder, System32, and what AddDllDirectory() added; a path's
+ * library finds what it needs in its own folder. On failure the message lists every attempt with the loader's
+ * reason. Opening what this context has open gives the same handle once more; each needs its close. */
 FFI_INVOKE_API ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned flags);
 
 /* Gives back one open. The library stays loaded while functions bound from it live. */
@@ -392,7 +392,7 @@ FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_vi
 
 enum {
     FFI_CAPTURE_ERRNO      = 1, /* keep errno as the call left it, for ffi_captured_errno() */
-    FFI_CAPTURE_LAST_ERROR = 2  /* keep GetLastError() as well, for ffi_captured_last_error(); elsewhere than on
+    FFI_CAPTURE_LAST_ERROR = 2  /* keep GetLastError(), for ffi_captured_last_error(), too; elsewhere than on
                                    Windows it is refused with FFI_ERROR_UNSUPPORTED */
 };
 
