@@ -18,7 +18,8 @@ check "make test TARGET=$target" quietly PROVEFLAGS=--verbose test
 
 awk -v count="$count" -v file="$work/count" '
     /^[^ ]+ \.\.+ *$/ { program = $1 }
-    /^(not )?ok /     { sub(/ok [0-9]+( - )?/, "ok " ++count " - " program ": "); print }
+    /^(not )?ok /     { shown = /^not/; sub(/ok [0-9]+( - )?/, "ok " ++count " - " program ": "); print; next }
+    shown && /^#/
     END               { print count >file }' "$work/output"
 count=$(cat "$work/count")
 finish

@@ -21,6 +21,7 @@ $B/wine/ready:
 	$(RUNNER)server -k
 	touch $@
 test demo: $(if $(RUNNER),$B/wine/ready)
+test: $B/demo.exe
 
 $B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
