@@ -4,20 +4,27 @@
 #define FUNCTION_ADDRESS 16
 #define FUNCTION_PLAN    24
 
-/* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, extend of 16, stack and parts of 4 */
-#define PLAN_GPR    0
-#define PLAN_FPR    16
-#define PLAN_NSTACK 32
-#define PLAN_FILLED 36
-#define PLAN_NGPR   40
-#define PLAN_NFPR   41
-#define PLAN_MEMORY 47
-#define PLAN_EXTEND 48
-#define PLAN_PARTS  48
-#define PLAN_DIRECT 112
-#define PLAN_KEEP   116
-#define PLAN_NMOVES 180
-#define PLAN_STACK  404
+/* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, extend of 16, stack and sources of 4 */
+#define PLAN_GPR         0
+#define PLAN_FPR         16
+#define PLAN_NSTACK      32
+#define PLAN_FILLED      36
+#define PLAN_NGPR        40
+#define PLAN_NFPR        41
+#define PLAN_MEMORY      47
+#define PLAN_EXTEND      48
+#define PLAN_SOURCES     48
+#define PLAN_FPR_SOURCES 80
+#define PLAN_DIRECT      112
+#define PLAN_KEEP        116
+#define PLAN_NMOVES      180
+#define PLAN_STACK       404
+
+/* struct source: 4 bytes, of which `from` is the upper half; its flags */
+#define SOURCE_SIZE     4
+#define SOURCE_FROM     2
+#define PART_PAIR_BIT   14
+#define PART_DIRECT_BIT 15
 
 /* struct image: registers of a wide stub, offsets in bytes */
 #define IMAGE_GPRS       9

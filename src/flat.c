@@ -37,7 +37,7 @@ static bool loads_parts(const struct plan *plan) {
     if (!plan->nmoves || !abi_parts_stub(plan->signature->abi, false, false).store) return false;
     if (type_machine(plan->signature->target) == FFI_KIND_F16) return false;
     for (unsigned i = 0; i < plan->nresults && !plan->ret; i++)
-        if (plan->results[i].size != 8) return false;
+        if (plan->results[i].size != 8 || plan->results[i].from != 8 * i) return false;
     return all_whole(plan, false);
 }
 
@@ -75,41 +75,50 @@ static enum keep keep_of(const struct plan *plan) {
     return second ? KEEP_WORD_REAL : KEEP_WORDS;
 }
 
-/* Where each register and word is loaded from; those that are not in use are loaded from the first part. */
-static void fill_places(struct plan *plan) {
-    struct parts         *parts = &plan->by_parts;
-    struct place_of_part *words = (struct place_of_part *)(void *)(plan->stack + plan->nstack);
-    bool                  mixed = false, behind_pointers = all_whole(plan, true);
-    for (unsigned k = 0; k < countof(parts->gpr); k++)
-        parts->gpr[k] = parts->fpr[k] = (struct place_of_part){.arg = plan->moves->arg};
-    bool first_direct = plan->moves->op != MOVE_BYTES;
-    for (uint32_t k = 0; k < plan->nstack; k++)
-        words[k] = (struct place_of_part){.arg = plan->moves->arg, .from = first_direct ? PART_DIRECT : 0};
-    parts->direct = first_direct ? 0xffff : 0;
-    parts->keep   = keep_of(plan);
+/* What each register and word is loaded from; those that are not in use are loaded from the first part. */
+static void begin_sources(struct plan *plan, struct source *words) {
+    bool          direct = plan->moves->op != MOVE_BYTES;
+    struct source first  = {.arg = plan->moves->arg};
+    plan->sources.direct = direct ? 0xffff : 0;
+    plan->sources.keep   = keep_of(plan);
+    for (unsigned k = 0; k < countof(plan->gpr); k++) plan->sources.gpr[k] = plan->sources.fpr[k] = first;
+    if (direct) first.from = PART_DIRECT;
+    for (uint32_t k = 0; k < plan->nstack; k++) words[k] = first;
+}
+
+static void add_source(struct plan *plan, struct source *words, const struct move *move) {
+    struct sources *sources = &plan->sources;
+    struct source   source  = {.arg = move->arg, .from = (uint16_t)move->from};
+    bool            direct = move->op != MOVE_BYTES, fpr = move->place == PLACE_FPR;
+    if (move->place == PLACE_STACK) {
+        for (uint32_t word = 0; word < parts_of(move); word++, source.from += 8)
+            words[move->index / 8 + word] = source;
+        if (direct) words[move->index / 8].from = PART_DIRECT;
+        return;
+    }
+    uint32_t bit = 1u << (fpr ? countof(plan->gpr) + move->index : move->index);
+    if (fpr) sources->fpr[move->index] = source;
+    else sources->gpr[move->index] = source;
+    sources->direct = direct ? sources->direct | bit : sources->direct & ~bit;
+}
+
+static void fill_sources(struct plan *plan) {
+    const struct abi *abi    = plan->signature->abi;
+    struct source    *words  = (struct source *)(void *)(plan->stack + plan->nstack);
+    bool              direct = false;
+    begin_sources(plan, words);
     for (uint32_t i = 0; i < plan->nmoves; i++) {
-        const struct move   *move   = &plan->moves[i];
-        bool                 direct = move->op != MOVE_BYTES;
-        struct place_of_part place  = {.arg = move->arg, .from = (uint16_t)move->from};
-        unsigned             bit    = move->index + (move->place == PLACE_FPR ? countof(parts->gpr) : 0);
-        mixed |= direct;
-        if (move->place == PLACE_STACK) {
-            for (uint32_t word = 0; word < parts_of(move); word++, place.from += 8)
-                words[move->index / 8 + word] = place;
-            if (direct) words[move->index / 8].from |= PART_DIRECT;
-        } else {
-            *(move->place == PLACE_FPR ? &parts->fpr[move->index] : &parts->gpr[move->index]) = place;
-            parts->direct = (parts->direct & ~(1u << bit)) | (uint32_t)direct << bit;
-        }
+        add_source(plan, words, &plan->moves[i]);
+        direct |= plan->moves[i].op != MOVE_BYTES;
     }
     for (uint32_t k = 0; k + 1 < plan->nstack; k += 2)
-        if (!(words[k].from & PART_DIRECT) && words[k].arg == words[k + 1].arg &&
+        if (words[k].from != PART_DIRECT && words[k].arg == words[k + 1].arg &&
             words[k].from + 8 == words[k + 1].from)
             words[k].from |= PART_PAIR;
-    plan->stub   = abi_parts_stub(plan->signature->abi, false, mixed);
+    plan->stub   = abi_parts_stub(abi, false, direct);
     plan->leaves = plan->ret;
-    if (!behind_pointers) return;
-    plan->words    = abi_parts_stub(plan->signature->abi, true, false);
+    if (!all_whole(plan, true)) return;
+    plan->words    = abi_parts_stub(abi, true, false);
     plan->pointers = stage_words;
 }
 
@@ -131,7 +140,7 @@ void flat_fill(struct plan *plan) {
     plan->core       = abi_stub(plan);
     plan->stub.store = stage_flat;
     plan->pointers   = stage_flat_pointers;
-    if (loads_parts(plan)) fill_places(plan);
+    if (loads_parts(plan)) fill_sources(plan);
 }
 
 /* ---- called ---- */

@@ -12,7 +12,8 @@
  *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  ret FFI_LEAVES_32
  *
  * Flat: values that the registers and the stack take in pieces of up to 8 bytes. The pieces are copied to slots
- * on every call, and the same stubs run over those.
+ * on every call, and the same stubs run over those; or, where all are of 8 bytes and the ABI has stubs for
+ * that, they are loaded from where they are.
  *
  *     int f(struct { long a; double b; } s, int c)     on sysv: parts s+0, s+8, c  gpr {0, 2}  fpr {1}
  *
@@ -98,22 +99,23 @@ enum { FLAT_SLOTS = 16 }; /* a plan that needs more has an image */
 
 /* For stubs that load parts of 8 bytes from where they are: the argument whose slot points there, and the
  * offset. A part that is the slot itself is direct, unless all arguments are behind pointers. */
-struct place_of_part {
+struct source {
     uint16_t arg, from;
 };
 
-enum {
-    PART_DIRECT = 0x8000,
-    PART_PAIR   = 0x4000
-}; /* added to `from` of a stack word; the next one follows there */
+enum {                                   /* flags in `from` of a stack word */
+       PART_PAIR   = 1 << PART_PAIR_BIT, /* the word above is what follows there */
+       PART_DIRECT = 1 << PART_DIRECT_BIT
+};
 
-/* What such a stub stores of the registers that results are in: an eightbyte each. */
+/* What such a stub stores of the registers that results are in, an eightbyte each; in the order of its tests.
+ */
 enum keep { KEEP_NONE, KEEP_REALS, KEEP_WORDS, KEEP_WORD_REAL, KEEP_REAL_WORD, KEEP_WORD, KEEP_REAL };
 
-struct parts {
-    struct place_of_part gpr[8], fpr[8];
-    uint32_t             direct; /* bits of the integer registers, then those of the others */
-    uint32_t             keep;
+struct sources {
+    struct source gpr[8], fpr[8];
+    uint32_t      direct; /* bits of the integer registers, then those of the others */
+    uint32_t      keep;
 };
 
 struct plan {
@@ -129,7 +131,7 @@ struct plan {
     bool     in_memory;   /* the result: its address is passed in the ABI's register for it */
     union {
         struct extension extend[8]; /* of the k-th integer register */
-        struct parts     by_parts;  /* flat, and its stub loads parts */
+        struct sources   sources;   /* flat, and its stub loads parts */
     };
     bool     packed;         /* arguments share stack words, which only an image can hold */
     uint8_t  nresults, nx87; /* moves of the result; those of them from x87 registers */
@@ -139,9 +141,9 @@ struct plan {
     uint8_t  leaves;     /* how the result leaves `stub` */
     uint8_t  result_gpr; /* the register of `in_memory`, as an index of the image's */
 
-    ffi_stub         stub;     /* what functions call: `core`, or staging before it */
+    ffi_stub         stub;     /* what functions call: `core`, staging before it, or a stub that loads parts */
     ffi_stub         core;     /* slots: the ABI's stub; NULL: this target cannot run the plan */
-    ffi_stub         words;    /* the same for arguments of 8 bytes behind pointers; NULL: there is none */
+    ffi_stub         words;    /* the same for parts of 8 bytes behind pointers; NULL: there is none */
     pointers_stub   *pointers; /* what ffi_invoke_pointers calls: staging before `words` or `core` */
     wide_stub       *wide;     /* image: the ABI's wide stub; NULL as `core` */
     entry_stub      *entry;    /* of callbacks; NULL as `core` */
@@ -153,7 +155,7 @@ struct plan {
     struct part     *parts; /* flat: of each slot */
     uint32_t         nparts;
     uint32_t stack[]; /* the slot that feeds the k-th word from the stack pointer upwards; behind them, for
-                         stubs that load parts, as many places of parts */
+                         stubs that load parts, as many sources */
 };
 
 /* What a classifier fills: calls in the order of the arguments. */

@@ -49,7 +49,12 @@ BOTH(
     struct wide f_wide(struct wide w); struct odd f_odd(struct odd a, struct odd b);
     struct bits f_bits(struct bits b); long double f_long_double(int a, long double b, float c);
     _Complex long double f_complex(_Complex long double a, _Complex float b, _Complex double c);
-    __int128             f_last(long a, long b, long c, long d, long e, __int128 i, long f);)
+    __int128             f_last(long a, long b, long c, long d, long e, __int128 i, long f); struct behind {
+        long long : 64;
+        double d;
+    };
+    struct behind f_behind(struct point p); long f_sum(struct mixed m, struct wide w);
+    void                                         f_told(struct mixed m);)
 
 struct packed f_packed(int before, struct packed p, int after) {
     return (struct packed){(char)(p.c + before), p.d + after};
@@ -128,6 +133,20 @@ __int128 f_last(long a, long b, long c, long d, long e, __int128 i, long f) {
     return i + a + b + c + d + e + f * 1000;
 }
 
+struct behind f_behind(struct point p) {
+    return (struct behind){.d = p.x + p.y};
+}
+
+long f_sum(struct mixed m, struct wide w) {
+    return m.l + (long)m.d + w.a[0] + w.a[7];
+}
+
+static long told;
+
+void f_told(struct mixed m) {
+    told = m.l;
+}
+
 static ffi_context *context;
 static ffi_library *program;
 
@@ -168,6 +187,30 @@ static void records(void) {
     struct bits bits = {3, -4, 1LL << 38}, bits_result;
     ffi_invoke(bound("f_bits"), &bits_result, (ffi_value[]){AT(bits)});
     ok(bits_result.a == 4 && bits_result.b == -5 && bits_result.c == -(1LL << 38), "bit-fields");
+}
+
+/* Where the result is, and where there is none. */
+static void results(void) {
+    struct point  p      = {1, 2};
+    struct mixed  m      = {3, 4};
+    struct wide   w      = {{5, 0, 0, 0, 0, 0, 0, 6}};
+    struct behind behind = {.d = 0};
+    ffi_function *sum    = bound("f_sum");
+    memset(&behind, 0, sizeof behind);
+    ffi_invoke(bound("f_behind"), &behind, (ffi_value[]){AT(p)});
+    ok(behind.d == 3, "a result behind padding of 8 bytes");
+    ffi_invoke(bound("f_told"), NULL, (ffi_value[]){AT(m)});
+    ok(told == 3, "a function of a struct without a result");
+    ffi_invoke_pointers(bound("f_told"), NULL, (void *[]){&(struct mixed){7, 8}});
+    ok(told == 7, "by pointers");
+    if (sum->leaves == FFI_LEAVES_STORED) {
+        skip_one("this ABI's stubs store the result");
+        return;
+    }
+    uint64_t word = sum->stub.word(sum, NULL, (ffi_value[]){AT(m), AT(w)});
+    long     left;
+    memcpy(&left, &word, sizeof left);
+    ok(left == 18, "what a JIT finds in a register, having no memory to give");
 }
 
 static void registers(void) {
@@ -249,6 +292,7 @@ int main(void) {
         printf("# %s\n", ffi_last_message());
     records();
     registers();
+    results();
     vectors();
     variadic();
     ffi_context_free(context);

@@ -8,7 +8,8 @@
  * (clang 19 splits it); vectors of 32 and 64 bytes are in ymm and zmm registers, as callees built with AVX
  * and AVX-512 have them. Of "unaligned fields" we follow the text, as clang does: gcc overlooks a record of
  * nothing but bit-fields, and every element of an array but the first. An array of no elements has no class, as
- * with clang; gcc gives an eightbyte that it stands in the midst of its element's.
+ * with clang; gcc gives an eightbyte that it stands in the midst of its element's. Nor has an unnamed
+ * bit-field; gcc gives it INTEGER.
  */
 #include "../../src/abi.h"
 #include "../../src/plan.h"

@@ -1,19 +1,19 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The stubs of the System V ABI for structs that are cut into eightbytes, as those of sysv.asm are for slots: each
-; register and each stack word is loaded from where it is, by a table of places that src/flat.c makes. What the result
-; leaves in registers is stored, as enum keep says; a slot's result stays where it is. Without memory for the result
-; all is left to C code.
+; The stubs of the System V ABI for what is cut into eightbytes, as those of sysv.asm are for slots: each register and
+; each stack word is loaded from where it is, by a table of sources that src/flat.c makes. What the result leaves in
+; registers is stored, as enum keep says; a slot's result stays where it is. A result that is to be stored, and has no
+; memory, is left to C code.
 ;
-;   sysv_parts           all arguments are structs, and their slots pointers
+;   sysv_parts           all arguments stand behind their slots
 ;   sysv_parts_direct    slots may be parts themselves
-;   sysv_parts_pointers  `args` are pointers, also to slots
+;   sysv_parts_pointers  `args` are pointers, also to what could be a slot
 ;
 ; For example, of struct point f(struct point, struct point), two doubles each:
 ;
-;     movzx eax, word [r10 + 84]      ; by_parts.fpr[1].arg
+;     movzx eax, word [r10 + 84]      ; sources.fpr[1].arg
 ;     mov   rax, [rdx + rax*8]        ; where that argument is
-;     movzx ecx, word [r10 + 86]      ; by_parts.fpr[1].from
+;     movzx ecx, word [r10 + 86]      ; sources.fpr[1].from
 ;     movsd xmm1, [rax + rcx]
 ;
 ; rsp at the call, from below: [stack words, an even number] [enum keep] [result] [rbp saved] [return address]
@@ -27,8 +27,10 @@
 %define direct 0                    ; whether a part may be the slot itself
 %define behind_pointers 0           ; whether no part is, though the table may say so
 
+; ---- parts ----
+
 ; What a part is counted from, in rax: the slot's pointer, or the slot.
-%macro locate 2                     ; the part's place in the plan, its bit
+%macro locate 2                     ; the source, its bit
     movzx eax, word [plan + %1]
   %if direct
     lea rax, [args + rax * 8]
@@ -39,66 +41,71 @@
   %endif
 %endmacro
 
-%macro load_gpr_part 3              ; register, its lower half, its number
-    locate PLAN_PARTS + 4 * %3, %3
-    movzx %2, word [plan + PLAN_PARTS + 4 * %3 + 2]
+%macro load_gpr 3                   ; register, its lower half, its number
+    locate PLAN_SOURCES + SOURCE_SIZE * %3, %3
+    movzx %2, word [plan + PLAN_SOURCES + SOURCE_SIZE * %3 + SOURCE_FROM]
     mov %1, [rax + %1]
 %endmacro
 
-%macro load_fpr_parts 2             ; from a number down to another
+%macro load_fprs 2                  ; from a number down to another
   %assign %%i %1
   %rep %1 - %2 + 1
-    locate PLAN_PARTS + 32 + 4 * %%i, 8 + %%i
-    movzx ecx, word [plan + PLAN_PARTS + 32 + 4 * %%i + 2]
+    locate PLAN_FPR_SOURCES + SOURCE_SIZE * %%i, 8 + %%i
+    movzx ecx, word [plan + PLAN_FPR_SOURCES + SOURCE_SIZE * %%i + SOURCE_FROM]
     movsd xmm %+ %%i, [rax + rcx]
     %assign %%i %%i - 1
   %endrep
 %endmacro
 
 ; The address of a word's part, as rax + r9; carry: the word above is what follows there.
-%macro locate_word 1                ; 4 or 8: the upper or the lower one of two
-    movzx eax, word [r8 + rcx * 4 - %1]
-    movzx r9d, word [r8 + rcx * 4 - %1 + 2]
+%macro locate_word 1                ; 1 or 2: the upper or the lower one of two
+    movzx eax, word [r8 + rcx * SOURCE_SIZE - %1 * SOURCE_SIZE]
+    movzx r9d, word [r8 + rcx * SOURCE_SIZE - %1 * SOURCE_SIZE + SOURCE_FROM]
   %if direct
     lea rax, [args + rax * 8]
-    btr r9d, 15                     ; PART_DIRECT
+    btr r9d, PART_DIRECT_BIT
     cmovnc rax, [rax]
   %else
     mov rax, [args + rax * 8]
     %if behind_pointers
-    and r9d, 0x7fff
+    btr r9d, PART_DIRECT_BIT
     %endif
   %endif
-    btr r9d, 14                     ; PART_PAIR
+    btr r9d, PART_PAIR_BIT
 %endmacro
 
-%macro parts_stub 2                 ; name, and the C code
-extern %2
-proc %1
-    test rsi, rsi
-    jz .unwanted
-    save rbp
-    frame
-    mov address, [rdi + FUNCTION_ADDRESS]
-    mov plan, [rdi + FUNCTION_PLAN]
-    hold rsi
-    mov eax, [plan + PLAN_KEEP]
-    hold rax
+; ---- the stub ----
+
+%macro load_words 0
     mov ecx, [plan + PLAN_NSTACK]   ; even
     test ecx, ecx
-    jz .registers
-    lea r8, [plan + PLAN_STACK + rcx * 4]
+    jz .loaded
+    lea r8, [plan + PLAN_STACK + rcx * 4] ; behind the slots' numbers
     lea rax, [rcx * 8]
     sub rsp, rax
   .words:
-    locate_word 8
+    locate_word 2
     jnc .apart
     movups xmm0, [rax + r9]         ; a callee that loads 16 bytes at once waits if they were stored apart
     movaps [rsp + rcx * 8 - 16], xmm0
   .stored:
     sub ecx, 2
     jnz .words
-  .registers:                       ; of those that are not in use some are loaded from the first part
+  .loaded:
+%endmacro
+
+%macro load_words_apart 0
+  .apart:
+    mov rax, [rax + r9]
+    mov [rsp + rcx * 8 - 16], rax
+    locate_word 1
+    mov rax, [rax + r9]
+    mov [rsp + rcx * 8 - 8], rax
+    jmp .stored
+%endmacro
+
+; Some of those that are not in use are loaded from the first part.
+%macro load_registers 0
     movzx ecx, byte [plan + PLAN_NFPR]
     test ecx, ecx
     jz .integers
@@ -106,11 +113,11 @@ proc %1
     jbe .two
     cmp ecx, 4
     jbe .four
-    load_fpr_parts 7, 4
+    load_fprs 7, 4
   .four:
-    load_fpr_parts 3, 2
+    load_fprs 3, 2
   .two:
-    load_fpr_parts 1, 0
+    load_fprs 1, 0
   .integers:
     movzx ecx, byte [plan + PLAN_NGPR]
     test ecx, ecx
@@ -119,18 +126,31 @@ proc %1
     jz .one
     cmp ecx, 2
     jbe .three
-    load_gpr_part r9, r9d, 5
-    load_gpr_part r8, r8d, 4
-    load_gpr_part rcx, ecx, 3
+    load_gpr r9, r9d, 5
+    load_gpr r8, r8d, 4
+    load_gpr rcx, ecx, 3
   .three:
-    load_gpr_part rdi, edi, 0
-    load_gpr_part rsi, esi, 1
-    load_gpr_part rdx, edx, 2       ; `args`, so it comes last
+    load_gpr rdi, edi, 0
+    load_gpr rsi, esi, 1
+    load_gpr rdx, edx, 2            ; `args`, so it comes last
     cmp byte [plan + PLAN_MEMORY], 0
     cmovne rdi, [rbp - 8]
   .call:
-    movzx eax, byte [plan + PLAN_NFPR] ; psABI 3.2.3: al, for a variadic callee
-    call address
+%endmacro
+
+%macro load_one_register 0
+  .one:
+    cmp byte [plan + PLAN_MEMORY], 0
+    jne .address
+    load_gpr rdi, edi, 0
+    jmp .call
+  .address:
+    mov rdi, [rbp - 8]
+    jmp .call
+%endmacro
+
+; The registers of enum keep, in its order.
+%macro keep_result 0
     mov rsi, [rbp - 8]
     mov ecx, [rbp - 16]
     dec ecx
@@ -146,21 +166,8 @@ proc %1
     jz .one_word
     movsd [rsi], xmm0               ; KEEP_REAL
     jmp .done
-  .one:
-    cmp byte [plan + PLAN_MEMORY], 0
-    jne .address
-    load_gpr_part rdi, edi, 0
-    jmp .call
-  .address:
-    mov rdi, [rbp - 8]
-    jmp .call
-  .apart:
-    mov rax, [rax + r9]
-    mov [rsp + rcx * 8 - 16], rax
-    locate_word 4
-    mov rax, [rax + r9]
-    mov [rsp + rcx * 8 - 8], rax
-    jmp .stored
+    load_one_register
+    load_words_apart
   .one_word:
     mov [rsi], rax
     jmp .done
@@ -180,18 +187,44 @@ proc %1
     movsd [rsi], xmm0
     movsd [rsi + 8], xmm1
   .done:
+%endmacro
+
+; What is rare stands where there still is a frame: unwind data follow the code from top to bottom.
+%macro parts_stub 2                 ; name, and the C code
+extern %2
+proc %1
+    test rsi, rsi
+    jz .nowhere
+  .begin:
+    save rbp
+    frame
+    mov address, [rdi + FUNCTION_ADDRESS]
+    mov plan, [rdi + FUNCTION_PLAN]
+    hold rsi
+    mov eax, [plan + PLAN_KEEP]
+    hold rax
+    load_words
+    load_registers
+    movzx eax, byte [plan + PLAN_NFPR] ; psABI 3.2.3: al, for a variadic callee
+    call address
+    keep_result
     leave_frame
     ret
-  .unwanted:                        ; where there is no frame
+  .nowhere:                         ; no frame
+    mov plan, [rdi + FUNCTION_PLAN]
+    movzx eax, byte [plan + PLAN_MEMORY]
+    or eax, [plan + PLAN_KEEP]
+    jz .begin                       ; nothing is stored
     jmp %2
 endproc
 %endmacro
 
 section .text
-%ifnidn __OUTPUT_FORMAT__, win64     ; on Windows all goes through an image
+%ifnidn __OUTPUT_FORMAT__, win64    ; on Windows all goes through an image
 parts_stub sysv_parts, stage_flat
 %define behind_pointers 1
 parts_stub sysv_parts_pointers, stage_flat_pointers
+%define behind_pointers 0
 %define direct 1
 parts_stub sysv_parts_direct, stage_flat
 %define direct 0

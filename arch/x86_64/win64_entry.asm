@@ -24,12 +24,11 @@
 
 %include "entry.inc"
 
-; From the frame pointer up to the shadow space: what was saved, and the return address.
+; The shadow space: above the frame pointer's old value and the return address.
+%define home rbp + 16
 %ifidn __OUTPUT_FORMAT__, win64
-  %define home rbp + 16
   %define shadow 32                 ; of the handler
 %else
-  %define home rbp + 192
   %define shadow 0
 %endif
 
