@@ -5,10 +5,6 @@
  */
 #include "aarch64.h"
 
-#include "../../src/record.h"
-
-enum { MEMBERS = 4 }; /* of a homogeneous aggregate, at most (5.9.5.1, 5.9.5.2) */
-
 const char *const aarch64_gpr[AARCH64_GPRS + 1] = {"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8"};
 const char *const aarch64_fpr[AARCH64_FPRS]     = {"v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"};
 
@@ -26,55 +22,9 @@ static bool is_base(const ffi_ctype *type) {
     }
 }
 
-/* 5.9.5: members are of one type; short vectors are if their sizes are. */
-static bool same_base(const ffi_ctype *a, const ffi_ctype *b) {
-    return a->size == b->size && (a->kind == FFI_KIND_VECTOR) == (b->kind == FFI_KIND_VECTOR);
-}
-
-static bool count_members(const ffi_ctype *type, struct homogeneous *parts);
-
-/* Bit-fields without a name are no fields of the type, but they are integers; those of width 0 do not count. */
-static bool has_unnamed_bits(const ffi_ctype *type) {
-    for (size_t i = 0; type->definition && i < type->definition->count; i++) {
-        const ffi_field *field = &type->definition->members[i].field;
-        if (field->is_bits && !field->name && field->bit_width) return true;
-    }
-    return false;
-}
-
-static bool count_fields(const ffi_ctype *type, struct homogeneous *parts) {
-    size_t sum = 0;
-    if (has_unnamed_bits(type)) return false;
-    for (size_t i = 0; i < type->count; i++) {
-        const ffi_field *field = &type->fields[i];
-        if (field->is_bits || !count_members(field->type, parts)) return false;
-        if (type->kind == FFI_KIND_STRUCT) sum += parts->count;
-        else if (parts->count > sum) sum = parts->count;
-    }
-    parts->count = sum;
-    return type->size == (parts->base ? sum * parts->base->size : 0); /* no padding */
-}
-
-/* Counts the members of `type`, whose base is `parts->base` if others came before; false: it is not
- * homogeneous. */
-static bool count_members(const ffi_ctype *type, struct homogeneous *parts) {
-    if (type_is_record(type)) return count_fields(type, parts);
-    if (type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_COMPLEX) {
-        size_t count = type->kind == FFI_KIND_ARRAY ? type->count : 2;
-        if (!count || !count_members(type->target, parts)) return false;
-        parts->count *= count;
-        return true;
-    }
-    if (!is_base(type) || (parts->base && !same_base(parts->base, type))) return false;
-    *parts = (struct homogeneous){type, 1};
-    return true;
-}
-
 struct homogeneous aarch64_homogeneous(const ffi_ctype *type) {
-    struct homogeneous parts = {NULL, 0};
-    if (type->size > (size_t)MEMBERS * 16 || !count_members(type, &parts) || parts.count > MEMBERS)
-        parts.count = 0;
-    return parts;
+    static const struct homogeneous_rules rules = {.is_base = is_base};
+    return homogeneous_of(type, &rules);
 }
 
 /* ---- arguments ---- */

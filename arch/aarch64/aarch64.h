@@ -4,6 +4,7 @@
 #define AARCH64_H
 
 #include "../../src/abi.h"
+#include "../../src/homogeneous.h"
 #include "../../src/plan.h"
 
 enum { AARCH64_GPRS = 8, AARCH64_FPRS = 8, AARCH64_RESULT_GPR = 8 };
@@ -11,12 +12,7 @@ enum { AARCH64_GPRS = 8, AARCH64_FPRS = 8, AARCH64_RESULT_GPR = 8 };
 extern const char *const aarch64_gpr[AARCH64_GPRS + 1]; /* x0 to x8 */
 extern const char *const aarch64_fpr[AARCH64_FPRS];
 
-/* `count` values of type `base` and nothing else, each of which a floating-point register takes. */
-struct homogeneous {
-    const ffi_ctype *base;
-    size_t           count; /* 1 to 4; 0: it is not homogeneous */
-};
-
+/* By the rules of AAPCS64 5.9.5. */
 struct homogeneous aarch64_homogeneous(const ffi_ctype *type);
 
 /* Whether the value is passed by the address of a copy (AAPCS64 B.4). */
