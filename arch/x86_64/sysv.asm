@@ -35,6 +35,7 @@
 
 %include "unwind.inc"
 %include "layout.inc"
+%include "vector.inc"
 
 %define args    rdx                 ; the roles, before the call
 %define plan    r10
@@ -150,30 +151,6 @@ endproc
 ; rsp at the call, from below: [stack words] [image] [rbp saved] [return address]
 %define image r10
 
-%macro load_vector 2                ; bytes, number
-  %if %1 == 8
-    movsd xmm %+ %2, [image + IMAGE_FPR + 8 * %2]
-  %elif %1 == 16
-    movaps xmm %+ %2, [image + IMAGE_FPR + 16 * %2]
-  %elif %1 == 32
-    vmovaps ymm %+ %2, [image + IMAGE_FPR + 32 * %2]
-  %else
-    vmovaps zmm %+ %2, [image + IMAGE_FPR + 64 * %2]
-  %endif
-%endmacro
-
-%macro store_vector 2
-  %if %1 == 8
-    movsd [image + IMAGE_FPR + 8 * %2], xmm %+ %2
-  %elif %1 == 16
-    movaps [image + IMAGE_FPR + 16 * %2], xmm %+ %2
-  %elif %1 == 32
-    vmovaps [image + IMAGE_FPR + 32 * %2], ymm %+ %2
-  %else
-    vmovaps [image + IMAGE_FPR + 64 * %2], zmm %+ %2
-  %endif
-%endmacro
-
 %macro wide_stub 1                  ; bytes of a vector register
 proc sysv_wide_%1
     save rbp
@@ -198,7 +175,7 @@ proc sysv_wide_%1
     jz .integers
   %assign %%i 0
   %rep 8
-    load_vector %1, %%i
+    move_vector %1, [image + IMAGE_FPR + %1 * %%i], %%i, load
     %assign %%i %%i + 1
   %endrep
   .integers:
@@ -212,11 +189,9 @@ proc sysv_wide_%1
     mov image, [rbp - 8]
     mov [image + IMAGE_GPR_RESULT], rax
     mov [image + IMAGE_GPR_RESULT + 8], rdx
-    store_vector %1, 0
-    store_vector %1, 1
-  %if %1 > 16
-    vzeroupper                      ; what follows may be SSE code, slow while upper halves are in use
-  %endif
+    move_vector %1, [image + IMAGE_FPR], 0, store
+    move_vector %1, [image + IMAGE_FPR + %1], 1, store
+    leave_vectors %1
     mov rcx, [image + IMAGE_NX87]   ; an x87 register may only be read if it holds a result
     jrcxz .done
     fstp tword [image + IMAGE_X87_RESULT]

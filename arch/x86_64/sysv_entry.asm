@@ -163,9 +163,7 @@ proc %1
     move_vector %2, [image + IMAGE_FPR + %2 * %%i], %%i, store
     %assign %%i %%i + 1
   %endrep
-  %if %2 > 16
-    vzeroupper                      ; what follows may be SSE code, slow while upper halves are in use
-  %endif
+    leave_vectors %2
     call_of_image %3, rbp + 16, %2
     mov rax, [image + IMAGE_GPR_RESULT]
     mov rdx, [image + IMAGE_GPR_RESULT + 8]
