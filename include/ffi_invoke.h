@@ -198,7 +198,8 @@ typedef enum ffi_kind {
  *                   `int8 uint8 int16 uint16 int32 uint32 int64 uint64 uint string pointer`
  *   signatures      `double pow(double x, double y)`, `double(double, double)`, `int (const char *, ...)`;
  *                   types after the `...` are the variable arguments of one call: `int (str, ..., double)`
- *   attributes      `__attribute__((sysv_abi))` or `ms_abi` after a signature chooses its ABI
+ *   attributes      `__attribute__((sysv_abi))`, `ms_abi` or `vectorcall` (also `__vectorcall` before the name)
+ *                   at a signature chooses its ABI
  * Sizes follow the data model of the context's ABI, not of the machine. The same type read twice is the
  * same pointer. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_parse(ffi_context *context, const char *text);

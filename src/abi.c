@@ -4,7 +4,8 @@
 
 #include "util.h"
 
-const struct abi *const abis[] = {&abi_sysv, &abi_win64, &abi_msvc, &abi_aapcs64, &abi_apple_arm64, NULL};
+const struct abi *const abis[] = {&abi_sysv,    &abi_win64,       &abi_msvc, &abi_vectorcall,
+                                  &abi_aapcs64, &abi_apple_arm64, NULL};
 
 static bool is(const char *name, const char *text, size_t length) {
     return name && strlen(name) == length && !memcmp(name, text, length);

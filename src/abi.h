@@ -31,7 +31,7 @@ struct abi {
 
 enum { VA_LIST_SIZE = 256 }; /* with the registers that it refers to; aligned to 16 */
 
-extern const struct abi abi_sysv, abi_win64, abi_msvc, abi_aapcs64, abi_apple_arm64;
+extern const struct abi abi_sysv, abi_win64, abi_msvc, abi_vectorcall, abi_aapcs64, abi_apple_arm64;
 
 extern const struct abi *const abis[]; /* every one; NULL at the end */
 

@@ -37,7 +37,6 @@ static const struct {
     {"overloadable", OVERLOADED},
     {"regparm", REFUSED},
     {"sseregparm", REFUSED},
-    {"vectorcall", REFUSED},
     {"regcall", REFUSED},
     {"preserve_most", REFUSED},
     {"preserve_all", REFUSED},
@@ -196,8 +195,8 @@ bool parse_attributes(struct parser *parser, struct attributes *attributes) {
             parser_next(parser), parser_next(parser);
             if (!attribute_list(parser, ']', attributes)) return false;
             if (!accept_mark(parser, ']') || !accept_mark(parser, ']')) return expected(parser, "']]'");
-        } else if (at_key(parser, KEY_VECTORCALL)) {
-            return fail_at(parser, parser->token.at, FFI_ERROR_UNSUPPORTED, "__vectorcall is not supported");
+        } else if (accept_key(parser, KEY_VECTORCALL)) {
+            attributes->abi = &abi_vectorcall;
         } else if (!accept_key(parser, KEY_IGNORED)) {
             return true;
         }

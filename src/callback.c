@@ -81,7 +81,7 @@ void callback_of_image(struct image *image, ffi_callback *callback, void *stack,
 
 /* ---- late calls ---- */
 
-enum { RESULT_VECTORS = 4 }; /* vector registers that a result may be in: AAPCS64's */
+enum { RESULT_VECTORS = 4 }; /* vector registers that a result may be in: AAPCS64's, __vectorcall's */
 
 /* Zeroes in registers. */
 static void answer_nothing(struct image *image, unsigned vector) {
@@ -115,7 +115,7 @@ void callback_orphan(struct image *image, ffi_callback *callback, void *stack, u
 
 /* The result that was declared, or zeroes. */
 static void answer(const struct plan *plan, struct image *image, const struct extra *extra, unsigned vector) {
-    static const char zeroes[BUFFER_ALIGNMENT];
+    static const char zeroes[RESULT_VECTORS * BUFFER_ALIGNMENT];
     const void       *value = extra && extra->fallback ? extra->fallback : NULL;
     size_t            size  = plan->signature->target->size;
     if (plan->in_memory) {

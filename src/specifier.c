@@ -257,6 +257,7 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
     enum keyword       key = (enum keyword)parser->token.id;
     struct token       after;
     switch (key) {
+    case KEY_VECTORCALL:
     case KEY_ATTRIBUTE: return parse_attributes(parser, &out->attributes);
     case KEY_STRUCT:
     case KEY_UNION:

@@ -104,8 +104,7 @@ static const struct bad {
     {"int f(a) int b; { }", FFI_ERROR_TYPE, "column 14: 'b' is not a parameter"},
     {"int f(a) int a = 3; { }", FFI_ERROR_SYNTAX, "column 16: expected ',' or ';'"},
     {"int f(a) int a;", FFI_ERROR_SYNTAX, "column 16: expected a type"},
-    {"int f(int) __attribute__((vectorcall));", FFI_ERROR_UNSUPPORTED, "column 27: attribute 'vectorcall'"},
-    {"int __vectorcall f(int);", FFI_ERROR_UNSUPPORTED, "column 5: __vectorcall"},
+    {"int f(int) __attribute__((regcall));", FFI_ERROR_UNSUPPORTED, "column 27: attribute 'regcall'"},
     /* enums */
     {"enum e { };", FFI_ERROR_SYNTAX, "column 10: expected the name of a constant or '}', found '}'"},
     {"enum e { A, A };", FFI_ERROR_TYPE, "column 13: 'A' is declared already, as the constant 0"},

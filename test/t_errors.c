@@ -85,6 +85,9 @@ static void null_types(void) {
     null_error((ffi_plan_format(NULL, type, NULL, 0), ffi_last_error()), "ffi_plan_format: context");
     null_error((ffi_plan_format(context, NULL, NULL, 0), ffi_last_error()), "ffi_plan_format: signature");
     fails(ffi_plan_format(context, type, NULL, 0), FFI_ERROR_TYPE, "not a signature");
+    const ffi_ctype *variadic = ffi_type_parse(context, "int __vectorcall f(int, ...)");
+    fails(ffi_plan_format(context, variadic, NULL, 0), FFI_ERROR_UNSUPPORTED,
+          "does not pass variable arguments");
 }
 
 static void null_libraries(void) {

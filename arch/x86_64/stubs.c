@@ -15,6 +15,7 @@ extern ffi_store_stub win64_stack;
 
 extern wide_stub sysv_wide_8, sysv_wide_16, sysv_wide_32, sysv_wide_64; /* by bytes of a vector register */
 extern wide_stub win64_wide_8, win64_wide_16, win64_wide_32, win64_wide_64;
+extern wide_stub vectorcall_wide_8, vectorcall_wide_16, vectorcall_wide_32, vectorcall_wide_64;
 
 enum { PLAIN, NARROW, POINTERS }; /* families of win64.asm */
 
@@ -26,12 +27,18 @@ extern entry_stub sysv_entry_late_first_64, sysv_entry_late_64, sysv_entry_orpha
 extern const int32_t win64_entries[ENTRY_KINDS][16]; /* by result, and by the mask of win64_entry.asm */
 
 extern entry_stub win64_entry_image_8, win64_entry_image_16, win64_entry_image_32, win64_entry_image_64;
+extern entry_stub vectorcall_entry_image_8, vectorcall_entry_image_16, vectorcall_entry_image_32,
+    vectorcall_entry_image_64;
 extern entry_stub win64_entry_late_first_16, win64_entry_late_16, win64_entry_orphan_16;
 extern entry_stub win64_entry_late_first_32, win64_entry_late_32, win64_entry_orphan_32;
 extern entry_stub win64_entry_late_first_64, win64_entry_late_64, win64_entry_orphan_64;
 
 static bool is_win64(const struct abi *abi) {
     return abi == &abi_win64 || abi == &abi_msvc;
+}
+
+static bool is_ours(const struct abi *abi) {
+    return abi == &abi_sysv || abi == &abi_vectorcall || is_win64(abi);
 }
 
 static bool has_words(const struct plan *plan) {
@@ -76,15 +83,18 @@ static unsigned available(unsigned vector, const char **why) {
     return vector;
 }
 
+/* The one of an ABI that is ours. */
+#define OF(abi, name)                                                                                          \
+    (abi == &abi_sysv ? sysv_##name : abi == &abi_vectorcall ? vectorcall_##name : win64_##name)
+
 wide_stub *abi_wide_stub(const struct plan *plan, const char **why) {
-    const struct abi *abi   = plan->signature->abi;
-    bool              win64 = is_win64(abi);
-    if (!win64 && abi != &abi_sysv) return NULL;
+    const struct abi *abi = plan->signature->abi;
+    if (!is_ours(abi)) return NULL;
     switch (available(plan->vector, why)) {
-    case 64: return win64 ? win64_wide_64 : sysv_wide_64;
-    case 32: return win64 ? win64_wide_32 : sysv_wide_32;
-    case 16: return win64 ? win64_wide_16 : sysv_wide_16;
-    case 8: return win64 ? win64_wide_8 : sysv_wide_8;
+    case 64: return OF(abi, wide_64);
+    case 32: return OF(abi, wide_32);
+    case 16: return OF(abi, wide_16);
+    case 8: return OF(abi, wide_8);
     default: return NULL;
     }
 }
@@ -120,15 +130,14 @@ static entry_stub *entry_of_slots(const struct plan *plan, bool win64) {
 }
 
 entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) {
-    const struct abi *abi   = plan->signature->abi;
-    bool              win64 = is_win64(abi);
-    if (!win64 && abi != &abi_sysv) return NULL;
-    if (!by_image) return entry_of_slots(plan, win64);
+    const struct abi *abi = plan->signature->abi;
+    if (!is_ours(abi)) return NULL;
+    if (!by_image) return entry_of_slots(plan, is_win64(abi));
     switch (available(plan->vector, why)) {
-    case 64: return win64 ? win64_entry_image_64 : sysv_entry_image_64;
-    case 32: return win64 ? win64_entry_image_32 : sysv_entry_image_32;
-    case 16: return win64 ? win64_entry_image_16 : sysv_entry_image_16;
-    case 8: return win64 ? win64_entry_image_8 : sysv_entry_image_8;
+    case 64: return OF(abi, entry_image_64);
+    case 32: return OF(abi, entry_image_32);
+    case 16: return OF(abi, entry_image_16);
+    case 8: return OF(abi, entry_image_8);
     default: return NULL;
     }
 }
@@ -141,6 +150,7 @@ const struct late_entries *abi_late_entries(const struct plan *plan) {
     static const struct late_entries sysv[]  = {LATE(sysv, 16), LATE(sysv, 32), LATE(sysv, 64)};
     static const struct late_entries win64[] = {LATE(win64, 16), LATE(win64, 32), LATE(win64, 64)};
     unsigned                         size    = (plan->vector > 16) + (plan->vector > 32);
-    if (is_win64(plan->signature->abi)) return &win64[size];
-    return plan->signature->abi == &abi_sysv ? &sysv[size] : NULL;
+    const struct abi                *abi     = plan->signature->abi;
+    if (is_win64(abi) || abi == &abi_vectorcall) return &win64[size];
+    return abi == &abi_sysv ? &sysv[size] : NULL;
 }

@@ -16,7 +16,7 @@ extern const int32_t sysv_entries[ENTRY_KINDS][ENTRIES]; /* by result, and as sy
 const struct abi *const abi_default = &abi_sysv;
 
 bool abi_has_slots(const struct abi *abi) {
-    return abi != NULL;
+    return abi != &abi_vectorcall;
 }
 
 ffi_stub sysv_stub(const struct plan *plan) {

@@ -6,7 +6,7 @@
 const struct abi *const abi_default = &abi_win64;
 
 bool abi_has_slots(const struct abi *abi) {
-    return abi != &abi_sysv;
+    return abi != &abi_sysv && abi != &abi_vectorcall;
 }
 
 ffi_stub sysv_stub(const struct plan *plan) {

@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The stubs of the Windows ABI for x86-64, in its own output format for Windows, and in ELF for __attribute__((ms_abi))
+; The stubs of the Windows ABI for x86-64 and of its variant __vectorcall, in its own output format for Windows, and in ELF for __attribute__((ms_abi))
 ; elsewhere. As those of sysv.asm each is called as
 ;
 ;   void stub(const struct function *function, void *result, const ffi_value *args);
@@ -13,7 +13,7 @@
 ;   win64_narrow_<n>    integers of less than 4 bytes among them
 ;   win64_pointers_<n>  `args` are pointers to arguments of 8 bytes
 ;   win64_stack         all positions, and the stack
-;   win64_wide_<bytes>  everything that is not one slot
+;   win64_wide_<bytes>  everything that is not one slot; vectorcall_wide_<bytes>, all of that ABI
 ;
 ; A callee has 32 bytes above its return address for its own use, the shadow space. On Windows who calls a stub has
 ; provided them, and a stub without stack words jumps; System V code has not, and it calls. For example
@@ -32,6 +32,7 @@
 
 %include "unwind.inc"
 %include "layout.inc"
+%include "vector.inc"
 
 %define plan    r10
 %define address r11
@@ -101,15 +102,16 @@ endproc
 %endmacro
 
 ; Calls with everything that is not one slot, as sysv_wide_8 does. The image's stack words begin with the shadow
-; space. Only a result can be a vector of more than 8 bytes: arguments are passed by reference.
+; space. In the Windows ABI only a result can be a vector of more than 8 bytes: arguments are passed by reference. Of
+; __vectorcall six registers are loaded whole, and results are in up to four.
 ;
 ;   void win64_wide_8(struct image *image, void *address);
 ;
 ; rsp at the call, from below: [stack words] [image] [rbp saved] [return address]
 %define image r10
 
-%macro wide_stub 1                  ; bytes of a vector register
-proc win64_wide_%1
+%macro wide_stub 5                  ; ABI, bytes of a vector register; registers of arguments, bytes of each; of results
+proc %1_wide_%2
     save rbp
     frame
     hold first
@@ -118,14 +120,14 @@ proc win64_wide_%1
     and rsp, [image + IMAGE_STACK_MASK] ; the words fill a multiple of that
     mov rcx, [image + IMAGE_NSTACK] ; not 0
   .word:
-    push qword [image + IMAGE_FPR + 8 * %1 + rcx * 8 - 8]
+    push qword [image + IMAGE_FPR + 8 * %2 + rcx * 8 - 8]
     dec rcx
     jnz .word
     cmp qword [image + IMAGE_VECTORS], 0
     je .integers
   %assign %%i 0
-  %rep 4
-    movsd xmm %+ %%i, [image + IMAGE_FPR + %1 * %%i]
+  %rep %3
+    move_vector %4, [image + IMAGE_FPR + %2 * %%i], %%i, load
     %assign %%i %%i + 1
   %endrep
   .integers:
@@ -136,17 +138,12 @@ proc win64_wide_%1
     call address
     mov image, [rbp - 8]
     mov [image + IMAGE_GPR_RESULT], rax
-  %if %1 == 8
-    movsd [image + IMAGE_FPR], xmm0
-  %elif %1 == 16
-    movaps [image + IMAGE_FPR], xmm0
-  %elif %1 == 32
-    vmovaps [image + IMAGE_FPR], ymm0
-    vzeroupper                      ; what follows may be SSE code, slow while upper halves are in use
-  %else
-    vmovaps [image + IMAGE_FPR], zmm0
-    vzeroupper
-  %endif
+  %assign %%i 0
+  %rep %5
+    move_vector %2, [image + IMAGE_FPR + %2 * %%i], %%i, store
+    %assign %%i %%i + 1
+  %endrep
+    leave_vectors %2
     leave_frame
     ret
 endproc
@@ -197,10 +194,12 @@ proc win64_stack
     ret
 endproc
 
-wide_stub 8
-wide_stub 16
-wide_stub 32
-wide_stub 64
+%assign vector 8
+%rep 4                              ; 8, 16, 32, 64
+    wide_stub win64, vector, 4, 8, 1
+    wide_stub vectorcall, vector, 6, vector, 4
+  %assign vector vector * 2
+%endrep
 
 ; The table of the families: distances from each entry to its stub.
 %macro entries 1

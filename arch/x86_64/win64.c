@@ -15,16 +15,15 @@
  * Where the text is silent win64 follows gcc, and msvc clang, which has the types that Microsoft's compiler has
  * not: __int128, _Float16, _Complex. Clang differs from gcc, and from us, in vectors of less than 16 bytes
  * other than __m64, in the result of _Float16 and of an empty struct, and, outside Windows, in that of long
- * double. Left out is __vectorcall, which is refused where it is declared.
+ * double. __vectorcall is vectorcall.c's.
  */
-#include "../../src/abi.h"
-#include "../../src/plan.h"
+#include "win64.h"
 
-enum { POSITIONS = 4, SHADOW = 32 };
+enum { POSITIONS = WIN64_POSITIONS, SHADOW = WIN64_SHADOW };
 
-static const char *const gpr[POSITIONS] = {"rcx", "rdx", "r8", "r9"};
-static const char *const fpr[POSITIONS] = {"xmm0", "xmm1", "xmm2", "xmm3"};
-static const char *const gpr_results[1] = {"rax"};
+const char *const        win64_gpr[POSITIONS] = {"rcx", "rdx", "r8", "r9"};
+const char *const        win64_gpr_results[1] = {"rax"};
+static const char *const fpr[POSITIONS]       = {"xmm0", "xmm1", "xmm2", "xmm3"};
 
 /* ---- the data models ---- */
 
@@ -39,7 +38,7 @@ static const struct model mingw = {
     .va_list = VA_LIST_POINTER,
 };
 
-static const struct model msvc = {
+const struct model win64_msvc = {
     .role = {LLP64, [ROLE_FAST16] = FFI_KIND_I32, [ROLE_UFAST16] = FFI_KIND_U32, [ROLE_LDOUBLE] = FFI_KIND_F64},
     .records = RECORDS_MSVC,
     .va_list = VA_LIST_POINTER,
@@ -47,11 +46,9 @@ static const struct model msvc = {
 
 /* ---- what travels how ---- */
 
-enum travel { NOWHERE, INTEGER, FLOATING, REFERENCE };
-
 /* "Structs and unions of size 8, 16, 32, or 64 bits, and __m64 types, are passed as if they were integers of
  * the same size": so is all that has such a size and is no floating-point scalar. */
-static enum travel travel_of(const ffi_ctype *type) {
+enum travel win64_travel(const ffi_ctype *type) {
     ffi_kind kind = type_machine(type);
     if (kind == FFI_KIND_F32 || kind == FFI_KIND_F64) return FLOATING;
     bool whole = type->size == 1 || type->size == 2 || type->size == 4 || type->size == 8;
@@ -63,7 +60,7 @@ static enum travel travel_of(const ffi_ctype *type) {
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, unsigned position) {
     struct plan *plan = draft->plan;
     if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
-    enum travel travel = travel_of(type);
+    enum travel travel = win64_travel(type);
     bool        half = type->kind == FFI_KIND_F16, floating = travel == FLOATING;
     if (position >= POSITIONS) {
         if (travel == REFERENCE) draft_copy(draft, arg, PLACE_STACK, 0);
@@ -87,7 +84,7 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
  * address. */
 static bool classify_result(struct draft *draft, const ffi_ctype *type) {
     bool        microsoft = draft->plan->signature->abi == &abi_msvc;
-    enum travel travel    = type->kind == FFI_KIND_VOID || !type->size ? NOWHERE : travel_of(type);
+    enum travel travel    = type->kind == FFI_KIND_VOID || !type->size ? NOWHERE : win64_travel(type);
     bool        vector = type->kind == FFI_KIND_VECTOR && (type->size == 16 || (microsoft && type->size > 16));
     if (type->kind == FFI_KIND_I128 || type->kind == FFI_KIND_U128) vector = true;
     if (type->kind == FFI_KIND_F16 && microsoft) vector = true;
@@ -117,9 +114,9 @@ const struct abi abi_win64 = {
     .name          = "win64",
     .attribute     = "ms_abi",
     .model         = &mingw,
-    .gpr           = gpr,
+    .gpr           = win64_gpr,
     .fpr           = fpr,
-    .gpr_results   = gpr_results,
+    .gpr_results   = win64_gpr_results,
     .fpr_results   = fpr,
     .shadow        = SHADOW,
     .classify      = classify,
@@ -128,10 +125,10 @@ const struct abi abi_win64 = {
 
 const struct abi abi_msvc = {
     .name          = "msvc",
-    .model         = &msvc,
-    .gpr           = gpr,
+    .model         = &win64_msvc,
+    .gpr           = win64_gpr,
     .fpr           = fpr,
-    .gpr_results   = gpr_results,
+    .gpr_results   = win64_gpr_results,
     .fpr_results   = fpr,
     .shadow        = SHADOW,
     .classify      = classify,

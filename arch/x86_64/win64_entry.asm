@@ -12,6 +12,8 @@
 ;                                set, from the integer one where not; positions that are not in use may be either
 ;   win64_entry_<kind>           what all of them go on with: calls the handler, loads a result of that kind
 ;   win64_entry_image_<bytes>    for what does not stand in slots; src/callback.c does the rest
+;   vectorcall_entry_image_<bytes>   the same for all of __vectorcall
+;   win64_entry_late_<bytes>     and other late calls, of either ABI
 ;
 ; For example win64_entry_f64_2, of double f(int, double, ptr):
 ;
@@ -85,11 +87,11 @@ endproc
 
 ; ---- what does not stand in slots ----
 
-; Only a result can be a vector of more than 8 bytes: arguments are passed by reference.
+; In the Windows ABI only a result can be a vector of more than 8 bytes: arguments are passed by reference.
 ;
 ; rsp, from below: [shadow space, on Windows] [image, aligned to 64] [unused] [what is saved] [return address]
-%macro image_entry 3                ; name, bytes of a vector register, the function
-extern %3
+%macro image_entry 6                ; name, bytes of a vector register, the function; registers of arguments, bytes of
+extern %3                           ; each; of results
 proc %1
     begin_frame
     sub rsp, IMAGE_FPR + 8 * %2 + below
@@ -99,13 +101,18 @@ proc %1
     mov [image + 16], r8
     mov [image + 24], r9
   %assign %%i 0
-  %rep 4
-    movsd [image + IMAGE_FPR + %2 * %%i], xmm %+ %%i
+  %rep %4
+    move_vector %5, [image + IMAGE_FPR + %2 * %%i], %%i, store
     %assign %%i %%i + 1
   %endrep
+    leave_vectors %5
     call_of_image %3, home, %2
     mov rax, [image + IMAGE_GPR_RESULT]
-    move_vector %2, [image + IMAGE_FPR], 0, load
+  %assign %%i 0
+  %rep %6
+    move_vector %2, [image + IMAGE_FPR + %2 * %%i], %%i, load
+    %assign %%i %%i + 1
+  %endrep
     leave_frame
     ret
 endproc
@@ -116,13 +123,15 @@ covered win64_entries_of_slots
 each_kind entries
 endproc
 each_kind handler_caller
-image_entry win64_entry_image_8, 8, callback_of_image
-%assign vector 16
-%rep 3                              ; 16, 32, 64
-    image_entry win64_entry_image_%[vector], vector, callback_of_image
-    image_entry win64_entry_late_first_%[vector], vector, callback_late_first
-    image_entry win64_entry_late_%[vector], vector, callback_late
-    image_entry win64_entry_orphan_%[vector], vector, callback_orphan
+%assign vector 8
+%rep 4                              ; 8, 16, 32, 64
+    image_entry win64_entry_image_%[vector], vector, callback_of_image, 4, 8, 1
+    image_entry vectorcall_entry_image_%[vector], vector, callback_of_image, 6, vector, 4
+  %if vector > 8
+    image_entry win64_entry_late_first_%[vector], vector, callback_late_first, 0, 8, 4
+    image_entry win64_entry_late_%[vector], vector, callback_late, 0, 8, 4
+    image_entry win64_entry_orphan_%[vector], vector, callback_orphan, 0, 8, 4
+  %endif
   %assign vector vector * 2
 %endrep
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Microsoft's __vectorcall for x86-64 (Microsoft, "__vectorcall"): the Windows ABI with more in vector
+ * registers. The stubs are in win64.asm.
+ *
+ * A floating-point value or a vector at one of the first six positions is in that position's register of xmm0
+ * to xmm5, with all its bytes. A homogeneous aggregate ("HVA") is in those of the six that are left when all
+ * arguments have been seen, if they are enough for all its members. Everything else is win64.c's, but
+ * positions: the fifth and the sixth have their word of the stack area even if a register takes the value.
+ *
+ * Where the text is silent we follow clang 19, which has the types that Microsoft's compiler has not. So an
+ * aggregate behind the sixth argument takes no word of the stack if registers take it; the position of a result
+ * in memory counts where arguments are, but not where registers are left; _Float16 and _Complex are like other
+ * floating-point values, but four _Float16 are returned in memory; vectors of less than 16 bytes are in vector
+ * registers, but in no aggregate's. Clang differs from us over a _Float128 behind the sixth position, over a
+ * union that is transparent to a homogeneous aggregate, and over __m64, which is a vector of one to it and of
+ * two to us and gcc.
+ *
+ * Left out are variable arguments: clang and Microsoft's compiler have none.
+ */
+#include "../../src/homogeneous.h"
+#include "win64.h"
+
+enum { REGISTERS = 6, LARGEST = 64, VECTOR = 16 };
+
+static const char *const fpr[REGISTERS] = {"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5"};
+
+/* ---- what travels how ---- */
+
+/* What is passed: a small vector of one element is that element. */
+static const ffi_ctype *bare(const ffi_ctype *type) {
+    bool single = type->kind == FFI_KIND_VECTOR && type->count == 1 && type->size < VECTOR;
+    return single ? type->target : type;
+}
+
+static bool is_scalar(const ffi_ctype *type) {
+    return type->kind == FFI_KIND_F16 || win64_travel(type) == FLOATING;
+}
+
+/* "A vector type is either a floating-point type [...] or an SIMD vector type". */
+static bool is_vector(const ffi_ctype *type) {
+    bool wide = type->kind == FFI_KIND_VECTOR || type->kind == FFI_KIND_F128;
+    return (wide && type->size <= LARGEST) || is_scalar(type);
+}
+
+static bool is_member(const ffi_ctype *type) {
+    return is_vector(type) && (type->kind != FFI_KIND_VECTOR || type->size >= VECTOR);
+}
+
+/* "An HVA type is a composite type of up to four data members that have identical vector types". */
+static struct homogeneous aggregate(const ffi_ctype *type) {
+    static const struct homogeneous_rules rules = {.is_base = is_member, .empty_bits = true};
+    if (type->kind == FFI_KIND_VECTOR || !(type_is_record(type) || type->kind == FFI_KIND_COMPLEX))
+        return (struct homogeneous){NULL, 0};
+    return homogeneous_of(type, &rules);
+}
+
+/* ---- arguments ---- */
+
+struct registers {
+    unsigned position; /* of the next argument */
+    unsigned used;     /* a bit for each vector register of its position, and later of an aggregate */
+    size_t   left;     /* for aggregates */
+};
+
+static const ffi_ctype *passed(const struct draft *draft, size_t arg) {
+    const ffi_ctype *type = draft->plan->signature->params[arg];
+    if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
+    return bare(type);
+}
+
+/* The first of the two passes: vectors take the registers of their positions. */
+static struct registers reserve(const struct draft *draft) {
+    struct registers registers = {.position = draft->plan->in_memory, .left = REGISTERS};
+    for (unsigned i = 0; i < draft->plan->signature->count && i < REGISTERS; i++)
+        if (is_vector(passed(draft, i))) registers.used |= 1u << (registers.position + i), registers.left--;
+    return registers;
+}
+
+static void take_vector(struct draft *draft, size_t arg, unsigned index, size_t from, size_t size) {
+    draft_register(draft, arg, PLACE_FPR, index, from, size);
+    if (draft->plan->nfpr <= index) draft->plan->nfpr = (uint8_t)(index + 1);
+}
+
+static void take_vectors(struct draft *draft, size_t arg, const struct homogeneous *parts,
+                         struct registers *registers) {
+    size_t   size  = parts->base->size;
+    unsigned index = 0;
+    for (size_t i = 0; i < parts->count; i++) {
+        while (registers->used & 1u << index) index++;
+        registers->used |= 1u << index;
+        take_vector(draft, arg, index, i * size, size);
+    }
+    registers->left -= parts->count;
+}
+
+/* As the Windows ABI has it: the position's integer register, or a word of the stack. */
+static void take_word(struct draft *draft, size_t arg, size_t size, unsigned position, bool reference) {
+    bool       stack = position >= WIN64_POSITIONS;
+    enum place place = stack ? PLACE_STACK : PLACE_GPR;
+    if (!stack) draft->plan->ngpr = (uint8_t)(position + 1);
+    if (reference) draft_copy(draft, arg, place, position);
+    else if (stack) draft_stack(draft, arg, size, 8);
+    else draft_register(draft, arg, place, position, 0, size);
+}
+
+static void classify_argument(struct draft *draft, size_t arg, struct registers *registers) {
+    const ffi_ctype   *type     = passed(draft, arg);
+    struct homogeneous parts    = aggregate(type);
+    unsigned           position = registers->position++;
+    bool               vector = is_vector(type), early = position < REGISTERS;
+    bool               reference = parts.count || vector || win64_travel(type) == REFERENCE;
+    if (vector && early) take_vector(draft, arg, position, 0, type->size);
+    else if (parts.count && parts.count <= registers->left) take_vectors(draft, arg, &parts, registers);
+    else {
+        take_word(draft, arg, type->size, position, reference && !is_scalar(type));
+        return;
+    }
+    if (position >= WIN64_POSITIONS && early && draft->stack < PLAN_STACK_LIMIT)
+        draft->stack += sizeof(uint64_t);
+}
+
+/* "Vector type values and HVA values are returned in XMM0 to XMM3"; an __int128 is in xmm0 as elsewhere on
+ * Windows. In memory is what is too large, and for clang what has no bytes. */
+static void classify_result(struct draft *draft, const ffi_ctype *type) {
+    struct homogeneous parts = aggregate(type);
+    if (type->kind == FFI_KIND_VOID) return;
+    type = bare(type);
+    if (parts.count && !(parts.base->kind == FFI_KIND_F16 && parts.count == HOMOGENEOUS_MEMBERS)) {
+        for (unsigned i = 0; i < parts.count; i++)
+            draft_result(draft, PLACE_FPR, i, i * (size_t)parts.base->size, parts.base->size);
+    } else if (is_vector(type) || type->kind == FFI_KIND_I128 || type->kind == FFI_KIND_U128) {
+        draft_result(draft, PLACE_FPR, 0, 0, type->size);
+    } else if (!parts.count && win64_travel(type) == INTEGER) {
+        draft_result(draft, PLACE_GPR, 0, 0, type->size);
+    } else {
+        draft->plan->in_memory = true;
+        draft->plan->ngpr      = 1;
+    }
+}
+
+static void classify(struct draft *draft) {
+    const ffi_ctype *signature = draft->plan->signature;
+    if (signature->variadic) {
+        draft->refused = "variable arguments";
+        return;
+    }
+    classify_result(draft, signature->target);
+    struct registers registers = reserve(draft);
+    for (size_t i = 0; i < signature->count; i++) classify_argument(draft, i, &registers);
+}
+
+const struct abi abi_vectorcall = {
+    .name        = "vectorcall",
+    .attribute   = "vectorcall",
+    .model       = &win64_msvc,
+    .gpr         = win64_gpr,
+    .fpr         = fpr,
+    .gpr_results = win64_gpr_results,
+    .fpr_results = fpr,
+    .shadow      = WIN64_SHADOW,
+    .classify    = classify,
+};
