@@ -137,7 +137,7 @@ int main(int argc, char **argv) {
     printf("/* Made by gen_calls %" PRIu64 " %u. */\n", seed, count);
     printf(prologue, FFI_MAX_ARGUMENTS);
     for (unsigned i = 0; i < count; i++) {
-        signature_make(&signature, seed, i);
+        signature_make(&signature, seed, i, attribute);
         if (signature.variadic) print_reader(&signature, i);
         print_function(&signature, i);
         print_caller(&signature, i);

@@ -30,6 +30,7 @@ enum { WINDOWS = 0, LONG = 64 };
 static uint64_t state;
 static int      vector, records;
 static char    *attribute;
+static bool     vectorcall;
 static bool     declarations, bodies, extras;
 static bool     wide[100000];     /* a record has a vector of more than 16 bytes */
 static bool     packed[100000];   /* a record or a member of it is packed */
@@ -76,6 +77,10 @@ static const char *const typedefs[] = {"x16i", "x32d", "x8c", "x16f", "x2l", "x4
                                        "x32r", "tp",   "ti",  "tf",   "td",  "tv",  "tr",  "tc"};
 enum { TYPEDEFS = sizeof typedefs / sizeof typedefs[0] };
 
+/* What travels in several registers by __vectorcall. */
+static const char *const aggregates[] = {"hd1", "hd2", "hd4", "hf2", "hf3", "hc3", "float _Complex",
+                                         "hv2", "hv4", "hw2", "hw3", "hz2", "hz4"};
+
 static bool is_aligned(const char *type) {
     return type[0] == 'x';
 }
@@ -94,6 +99,13 @@ static const char *value_type(char name[24], bool variable) {
     bool        promoted =
         !strcmp(scalar, "float") || strstr(scalar, "char") || strstr(scalar, "short") || *scalar == '_';
     return variable && promoted && !strstr(scalar, "int128") ? "double" : scalar;
+}
+
+/* The same of a parameter or result. */
+static const char *passed_type(char name[24], bool variable) {
+    int kinds_here = vector >= 64 ? 13 : vector >= 32 ? 11 : 9;
+    if (vectorcall && one_in(4)) return aggregates[below((uint64_t)kinds_here)];
+    return value_type(name, variable);
 }
 
 static bool is_wide(const char *type) {
@@ -198,6 +210,8 @@ static void print_caller(int number, const char *result, const char *const *type
  * of 8 bytes by reference, and returns wide ones in a register and long double in the x87's; to va_arg in gcc
  * nothing is passed by reference, and its memory for a result is not aligned as a typedef asks. */
 static const char *agreed(const char *type, bool variable, bool result) {
+    /* Clang looks at the union, not at its first member, for a homogeneous aggregate. */
+    if (vectorcall && !strcmp(type, "tr")) return "double";
     bool simd = type[0] == 'v' && type[1] != 'o', record = type[0] == 's' && type[1] <= '9';
     bool large =
         simd || record || strstr(type, "Complex") || strstr(type, "128") || !strcmp(type, "long double");
@@ -213,12 +227,12 @@ static const char *agreed(const char *type, bool variable, bool result) {
 static void print_function(int number) {
     char        names[MOST][24], result_name[24];
     const char *types[MOST];
-    bool        variadic = one_in(6);
+    bool        variadic = one_in(6) && !vectorcall;
     int         count = variadic ? 2 + (int)below(MOST - 2) : (int)below(one_in(4) ? MOST : 6), fixed = count;
     if (variadic) fixed = 1 + (int)below((uint64_t)count - 1);
-    const char *result = one_in(10) ? "void" : agreed(value_type(result_name, false), false, true);
+    const char *result = one_in(10) ? "void" : agreed(passed_type(result_name, false), false, true);
     for (int i = 0; i < count; i++) {
-        types[i] = agreed(value_type(names[i], i >= fixed), i >= fixed, false);
+        types[i] = agreed(passed_type(names[i], i >= fixed), i >= fixed, false);
         /* With one integer register left gcc and clang differ over an __int128: it comes early, or not. */
         if (i > 1 && strstr(types[i], "__int128")) types[i] = "double";
         /* gcc and clang differ over wide vectors of variadic functions; the psABI leaves them undefined. */
@@ -260,6 +274,7 @@ int main(int argc, char **argv) {
     vector       = atoi(argv[4]);
     kinds        = *argv[5] ? SCALARS : SCALARS - HALVES;
     attribute    = argc > 6 && *argv[6] ? argv[6] : NULL;
+    vectorcall   = attribute && strstr(attribute, "vectorcall");
     print(declarations, "enum color { RED = -2, GREEN, BLUE = 70000 };\n"
                         "typedef float v8f __attribute__((vector_size(8)));\n"
                         "typedef int v8i __attribute__((vector_size(8)));\n"
@@ -286,6 +301,18 @@ int main(int argc, char **argv) {
                         "typedef union { float _Complex c; long l; } tc __attribute__((transparent_union));\n"
                         "typedef union { struct { double d, e; } f; struct { long l, m; } i; } tr\n"
                         "    __attribute__((transparent_union));\n");
+    print(declarations && vectorcall, "typedef struct { double d; } hd1;\n"
+                                      "typedef struct { double d, e; } hd2;\n"
+                                      "typedef union { double d[4]; hd2 s; } hd4;\n"
+                                      "typedef struct { float _Complex c; } hf2;\n"
+                                      "typedef struct { float f[3]; } hf3;\n"
+                                      "typedef struct { struct { float f; } s; float _Complex c; } hc3;\n"
+                                      "typedef struct { v16d d; v16c c; } hv2;\n"
+                                      "typedef struct { v16d d[4]; } hv4;\n"
+                                      "typedef struct { v32d d, e; } hw2;\n"
+                                      "typedef struct { hw2 s; v32i i; } hw3;\n"
+                                      "typedef struct { v64d d, e; } hz2;\n"
+                                      "typedef struct { v64d d; v64f f[3]; } hz4;\n");
     print(bodies, "#include \"values.h\"\n#include <stdarg.h>\n"
                   "void *memcpy(void *, const void *, __SIZE_TYPE__);\n"
                   "void *memset(void *, int, __SIZE_TYPE__);\n"

@@ -85,14 +85,15 @@ static unsigned random_below(uint64_t *state, unsigned limit) {
     return (unsigned)(random_next(state) % limit);
 }
 
-static void signature_make(struct signature *signature, uint64_t seed, unsigned index) {
+/* Compilers have no variable arguments for __attribute__((vectorcall)). */
+static void signature_make(struct signature *signature, uint64_t seed, unsigned index, const char *attribute) {
     uint64_t state  = seed ^ (uint64_t)index << 32;
     unsigned length = random_below(&state, 21), other = random_below(&state, 21);
     if (other < length) length = other; /* short ones are commoner, as in life, and quicker to translate */
     if (index % 16 == 15) length = 21 + random_below(&state, 44);
     if (index % 512 == 511) length = 1000 + random_below(&state, FFI_MAX_ARGUMENTS - 999);
     signature->count    = length;
-    signature->variadic = length && random_below(&state, 5) == 0;
+    signature->variadic = length && random_below(&state, 5) == 0 && !strstr(attribute, "vectorcall");
     signature->fixed    = signature->variadic ? 1 + random_below(&state, length) : length;
     unsigned result     = random_below(&state, SPELLINGS); /* the last one cannot be returned */
     signature->result   = result < SPELLINGS - 1 ? &spellings[result] : &nothing;

@@ -39,18 +39,23 @@ run() {
         echo "not ok 0 - $program comes to its end without a failure"
 }
 
+# generate PROGRAM ATTRIBUTE HALF: random types, and functions of them.
+generate() {
+    folder=$work/values-$(echo "$2" | tr -dc a-z_)
+    mkdir "$folder"
+    for part in declarations bodies extras; do
+        ${RUNNER:-} "$work/$1" $part "$seed" "$count" $vector "$3" "$2" >"$folder/$part"
+    done
+    mv "$folder/declarations" "$folder/values.h"
+    mv "$folder/bodies" "$folder/values.c"
+}
+
 # from_compilers ATTRIBUTE LEVEL...: the functions of that ABI, from every compiler at each level.
 from_compilers() {
     attribute=$1
     shift
     levels=$*
-    folder=$work/values-$(echo "$attribute" | tr -dc a-z_)
-    mkdir "$folder"
-    for part in declarations bodies extras; do
-        ${RUNNER:-} "$work/gen_values" $part "$seed" "$count" $vector "$half" "$attribute" >"$folder/$part"
-    done
-    mv "$folder/declarations" "$folder/values.h"
-    mv "$folder/bodies" "$folder/values.c"
+    generate gen_values "$attribute" "$half"
     set --
     for family in gcc clang; do
         compilers $family >"$work/compilers"
@@ -68,7 +73,54 @@ from_compilers() {
     wait
     run run_values "$folder" "$@"
 }
+
+# vectorcall SOURCE LIBRARY COMPILER...: by clang for Windows, but in ELF. It calls "f1@@16" what here is "f1" again.
+vectorcall() {
+    source=$1 made=$2
+    shift 2
+    "$@" --target=x86_64-pc-windows-msvc-elf -mno-stack-arg-probe -w -S "$source" -o "$made.s" &&
+        sed -i 's/"*\(\<f[0-9]*\)@@[0-9]*"*/\1/g' "$made.s" && "$@" -w -shared -Wl,-Bsymbolic "$made.s" -o "$made"
+}
+
+# Functions of __vectorcall, with types as Microsoft's compiler has them: clang's own for ELF is another ABI, without
+# shadow space, and System V's in aggregates. What the test calls is System V's; what clang may call itself, Windows'.
+from_vectorcall() {
+    ${CC:-cc} -std=c11 -O2 -D_WIN32 "$here/gen_values.c" -o "$work/gen_windows"
+    generate gen_windows '__attribute__((vectorcall))' ''
+    sed -i 's/^void [cv][0-9]/__attribute__((sysv_abi)) &/' "$folder/values.c"
+    cat >>"$folder/values.c" <<'END'
+int _fltused;
+void *memcpy(void *to, const void *from, __SIZE_TYPE__ size) {
+    void *at = to;
+    __asm__("rep movsb" : "+D"(at), "+S"(from), "+c"(size) : : "memory");
+    return to;
+}
+void *memset(void *to, int byte, __SIZE_TYPE__ size) {
+    void *at = to;
+    __asm__("rep stosb" : "+D"(at), "+c"(size) : "a"(byte) : "memory");
+    return to;
+}
+END
+    compilers clang >"$work/compilers"
+    label='' library=''
+    set --
+    [ -s "$work/compilers" ] || set -- "clang is not installed" ""
+    while read -r _ version path; do
+        library=$folder/clang-$version.so label="clang $version __vectorcall"
+        # shellcheck disable=SC2086 # words
+        vectorcall "$folder/values.c" "$library" $path -O2 $option &
+        set -- "$@" "$label" "$library"
+    done <"$work/compilers"
+    wait
+    (export FFI_ABI=msvc && run run_values "$folder" "$@")
+    windows_folder=$folder windows_label=$label windows_callees=$library
+}
+
+windows_callees=
 {
+    case $(${CC:-cc} -dumpmachine) in
+    x86_64*) from_vectorcall ;;
+    esac
     from_compilers '' -O0 -O2
     sanitized_folder=$folder sanitized_label=$label sanitized_callees=$library
     case $(${CC:-cc} -dumpmachine) in
@@ -92,6 +144,10 @@ elif ${CC:-cc} $sanitize "$work/probe.c" -o "$work/probe" 2>/dev/null && "$work/
         >"$work/sanitized.tap"
     [ "$folder" = "$sanitized_folder" ] ||
         run run_sanitized "$folder" "$label, from a sanitized library," "$library" >>"$work/sanitized.tap"
+    [ ! -f "$windows_callees" ] || (
+        export FFI_ABI=msvc
+        run run_sanitized "$windows_folder" "$windows_label, from a sanitized library," "$windows_callees"
+    ) >>"$work/sanitized.tap"
 else
     echo "ok 0 - a sanitized library # SKIP ${CC:-cc} has no $sanitize" >"$work/sanitized.tap"
 fi

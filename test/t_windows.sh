@@ -108,7 +108,6 @@ echo "# $(grep typedefs counts)"
 for program in gen_calls run_calls gen_values run_values; do
     check "$program.c is built" build $program "$build/libffi_invoke.a"
 done
-$RUNNER gen_calls.exe "$seed" "$number" >calls.c </dev/null
 # What Microsoft's C library has: a mark, and what touches the pages of a large frame.
 cat >runtime.c <<'END'
 int _fltused;
@@ -121,14 +120,26 @@ case " $(sed -n 's/^flags.*: / /p' /proc/cpuinfo 2>/dev/null | head -n 1) " in
 *) vector=16 option=-msse2 ;;
 esac
 
-# values HALF: random types, and functions of them.
-values() {
+# generate HALF ATTRIBUTE: functions of scalars; random types, and functions of them.
+attribute=''
+generate() {
+    attribute=$2
+    $RUNNER gen_calls.exe "$seed" "$number" "$attribute" >calls.c </dev/null
     for part in declarations bodies extras; do
-        $RUNNER gen_values.exe $part "$seed" "$number" $vector "$1" >raw </dev/null
+        $RUNNER gen_values.exe $part "$seed" "$number" $vector "$1" "$attribute" >raw </dev/null
         tr -d '\r' <raw >$part
     done
     mv declarations values.h
     mv bodies values.c
+}
+
+# object SOURCE OBJECT COMPILER...: with what clang calls "f1@@16", of __vectorcall, as "f1" again.
+object() {
+    text=$1 made=$2
+    shift 2
+    # shellcheck disable=SC2086
+    "$@" $option -w -S "$text" -o "$made.s" && sed -i 's/"*\(\<f[0-9]*\)@@[0-9]*"*/\1/g' "$made.s" &&
+        "$@" -w -c "$made.s" -o "$made"
 }
 
 # against NAME COMPILER...: both libraries of callees, built at once, by MinGW's linker, and called.
@@ -136,17 +147,17 @@ against() {
     from=$1
     shift
     for source in calls values; do
-        "$@" $option -w -c $source.c -o "$source-$from.o" &&
+        object $source.c "$source-$from.o" "$@" &&
             $mingw-gcc -shared "$source-$from.o" runtime.c -o "$source-$from.dll" &
     done
     wait
     tests "$number random signatures of scalars, $from (seed $seed)" \
-        ./run_calls.exe "$seed" "$number" "" "$from" "./calls-$from.dll"
+        ./run_calls.exe "$seed" "$number" "$attribute" "$from" "./calls-$from.dll"
     tests "$number random signatures of all types, $from (seed $seed)" \
         ./run_values.exe values.h extras "$seed" "$number" "$from" "./values-$from.dll"
 }
 
-values ''
+generate '' ''
 against gcc $mingw-gcc -O1 # which takes half of -O2's time
 clang=$(command -v clang-19 || command -v clang)
 if [ "$clang" ]; then
@@ -156,8 +167,10 @@ if [ "$clang" ]; then
     half=half
     "$@" -c half.c -o half.o 2>/dev/null || half=''
     export FFI_ABI=msvc
-    values "$half"
+    generate "$half" ''
     against clang-msvc "$@"
+    generate "$half" '__attribute__((vectorcall))'
+    against clang-msvc-vectorcall "$@"
 else
     skip "clang's callees" "clang is not installed"
 fi
