@@ -42,7 +42,7 @@ callee_rsp:     resq 1
 callee_flags:   resq 1
 callee_rax:     resq 1
 callee_return:  resq 1
-callee_fpr:     resq 4
+callee_fpr:     resq 6
 host_mxcsr:     resd 1
 host_control:   resw 1
 
@@ -182,7 +182,7 @@ guard_callee_ms:
     mov [callee_rsp], rsp
     mov [callee_rax], rax
   %assign i 0
-  %rep 4
+  %rep 6
     movsd [callee_fpr + 8 * i], xmm %+ i
     %assign i i + 1
   %endrep

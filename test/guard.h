@@ -34,7 +34,7 @@ extern uint64_t       after_results[2]; /* rax and xmm0 as the stub leaves them 
 extern uint32_t       after_mxcsr;
 extern uint16_t       after_x87[14];                        /* FNSTENV: [0] control, [4] tags */
 extern uint64_t       callee_rsp, callee_flags, callee_rax; /* on entry to the callee */
-extern double         callee_fpr[4];                        /* on entry to guard_callee_ms: xmm0 to xmm3 */
+extern double         callee_fpr[6];                        /* on entry to guard_callee_ms: xmm0 to xmm5 */
 
 enum { DIRECTION_FLAG = 0x400, MXCSR_CONTROL = 0xffc0 /* the rest is status */ };
 

@@ -9,7 +9,7 @@
 #include "guard.h"
 #include "tap.h"
 
-enum { MARGIN = 16, CANARY = 0xa5, GPR = 6, FPR = 8, POSITIONS = 4, MAX_ARGS = 32 };
+enum { MARGIN = 16, CANARY = 0xa5, GPR = 6, FPR = 8, POSITIONS = 4, VECTORS = 6, MAX_ARGS = 32 };
 
 struct kind {
     const char *name;
@@ -31,7 +31,7 @@ struct shape {
 enum way { DIRECT, INVOKE, POINTERS, CAPTURE, POINTERS_CAPTURE };
 
 static ffi_context *context;
-static int          windows; /* by its rules: arguments have positions */
+static const char  *windows; /* the ABI, if it is one of its: arguments have positions */
 
 /* ---- the callee's side: the compiler says where arguments are ---- */
 
@@ -84,8 +84,13 @@ static void describe(const struct shape *shape, char *text, size_t size) {
     snprintf(text + at, size - (size_t)at, ")");
 }
 
+static int is_vectorcall(void) {
+    return windows && !strcmp(windows, "vectorcall");
+}
+
 static const void *at_position(unsigned i, int floating) {
-    if (i >= POSITIONS) return &noted_words[i - POSITIONS];
+    unsigned registers = is_vectorcall() && floating ? VECTORS : POSITIONS;
+    if (i >= registers) return &noted_words[i - POSITIONS];
     return floating ? (void *)&noted_fpr[i] : &noted_gpr[i];
 }
 
@@ -161,13 +166,13 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_store_st
     return list + strspn(list, " ");
 }
 
-/* All forms of one shape: plain and variadic, with and without a result; counts the calls. */
+/* All forms of one shape: with and without a result, plain and variadic if the ABI has it; counts the calls. */
 static int holds(struct shape shape, enum way way, unsigned *calls) {
     int good = 1;
-    for (int form = 0; form < 4; form++, ++*calls) {
+    for (int form = 0; form < (is_vectorcall() ? 2 : 4); form++, ++*calls) {
         char text[512];
-        shape.variadic    = form & 1;
-        shape.discard     = form >> 1;
+        shape.discard     = form & 1;
+        shape.variadic    = form >> 1;
         const char *wrong = verdict(&shape, way, NULL, text, sizeof text);
         if (*wrong) printf("# %s%s: %s\n", text, shape.discard ? " without a result" : "", wrong), good = 0;
     }
@@ -219,7 +224,7 @@ static void check_windows(const char *name, enum way way, const char *integer) {
         for (unsigned count = 0; count <= POSITIONS + GUARD_WORDS; count++)
             for (unsigned doubles = 0; doubles <= count; doubles++)
                 good &= holds((struct shape){&kinds[k], count - doubles, doubles, 0, 0, integer}, way, &calls);
-    ok(good, "win64, %s: %u calls", name, calls);
+    ok(good, "%s, %s: %u calls", windows, name, calls);
 }
 
 /* ---- the guard ---- */
@@ -281,14 +286,21 @@ int main(void) {
     check_staged("structs by pointers", POINTERS, "struct { i64 a; }");
     ffi_context_free(context);
 
-    windows = 1;
-    context = ffi_context_new(&(ffi_options){.abi = "win64"});
+    windows = "win64";
+    context = ffi_context_new(&(ffi_options){.abi = windows});
     check_windows("stubs", DIRECT, "i64");
     check_windows("narrow arguments", DIRECT, "i8");
     check_windows("arguments by pointers", POINTERS, "i64");
     check_windows("narrow arguments by pointers", POINTERS, "i8");
     check_windows("errno kept", CAPTURE, "i64");
     check_windows("an image", POINTERS, "float _Complex");
+    ffi_context_free(context);
+
+    windows = "vectorcall";
+    context = ffi_context_new(&(ffi_options){.abi = windows});
+    check_windows("arguments", DIRECT, "i64");
+    check_windows("narrow arguments by pointers", POINTERS, "i8");
+    check_windows("errno kept", CAPTURE, "struct { i64 a; }");
     ffi_context_free(context);
     return done();
 }

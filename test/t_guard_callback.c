@@ -266,6 +266,11 @@ static const struct any images_ms[] = {
     {"i8(i64, f64, ...)", 0xffff, 0xffff},
     {"__int128(__int128, i8 __attribute__((vector_size(16))))", 0xffff, 0xffff},
     {"long double(i64, long double)", 0xffff, 0xffff},
+#define VECTORCALL "__attribute__((vectorcall))"
+    {"struct { f64 a, b; } (ptr, f64, struct { f64 a, b; }, i64, i64, f32)" VECTORCALL, 0xffff, 0xffff},
+    {"struct { __m128 a; } (ptr, struct { __m128 a, b; }, __m128)" VECTORCALL, 0xffff, 0xffff},
+    {"struct { __m256 a; } (ptr, struct { __m256 a, b; }, __m256)" VECTORCALL, 0xffff, 0xffff},
+    {"struct { __m512 a; } (ptr, struct { __m512 a, b; }, __m512)" VECTORCALL, 0xffff, 0xffff},
 };
 
 static void handle_image(void *result, const ffi_value *args, void *userdata) {

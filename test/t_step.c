@@ -29,7 +29,7 @@ static struct {
     char     first[160]; /* what was wrong first, and where */
 } run;
 
-static int         windows; /* callbacks by its rules */
+static const char *windows; /* callbacks by the rules of this ABI of its */
 static unsigned    shown, steps;
 static const char *running; /* the signature */
 
@@ -227,7 +227,7 @@ static int step_back(void *const *codes, const char *what) {
 
 /* A callback of the signature, live, freed, freed and called before, and without a context. */
 static int unwinds_back(const char *signature) {
-    ffi_context  *own = ffi_context_new(&(ffi_options){.abi = windows ? "win64" : "sysv"});
+    ffi_context  *own = ffi_context_new(&(ffi_options){.abi = windows ? windows : "sysv"});
     ffi_callback *callbacks[2];
     void         *codes[2];
     for (int i = 0; i < 2; i++) {
@@ -290,7 +290,7 @@ static void check_callbacks(void) {
 static void check_callbacks_ms(void) {
     static const char *const results[] = {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"};
     unsigned                 wanted    = 9 * 16;
-    windows                            = 1;
+    windows                            = "win64";
     entry_count                        = 0;
     for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
         int good = 1;
@@ -307,6 +307,18 @@ static void check_callbacks_ms(void) {
     wanted += check_image("__int128(__int128, i64, ...)");
     wanted += 3;
     ok(entry_count == wanted, "win64: %u entries of %u are reached", entry_count, wanted);
+}
+
+/* Images of every size; of 8 bytes late calls are as those of 16. */
+static void check_callbacks_vectorcall(void) {
+    unsigned wanted = 3;
+    windows         = "vectorcall";
+    entry_count     = 0;
+    wanted += check_image("struct { f64 a, b; } (f64, struct { f64 a, b; }, i64, struct { i64 a, b; })");
+    wanted += check_image("struct { __m128 a, b; } (f64, struct { __m128 a, b; }, i64)");
+    wanted += 4 * check_image("struct { __m256 a, b; } (f64, struct { __m256 a, b; }, i64)");
+    wanted += 4 * check_image("struct { __m512 a; } (f64, struct { __m512 a, b; }, i64)");
+    ok(entry_count == wanted, "vectorcall: %u entries of %u are reached", entry_count, wanted);
 }
 
 int main(void) {
@@ -344,6 +356,12 @@ int main(void) {
     check_staged("win64, narrow arguments", "i8", INVOKE);
     check_staged("win64, an image", "float _Complex", POINTERS);
     check_callbacks_ms();
+    ffi_context_free(context);
+
+    context = ffi_context_new(&(ffi_options){.abi = "vectorcall"});
+    check_grid("f64", "vectorcall", INVOKE);
+    check_staged("vectorcall, narrow arguments by pointers", "i8", POINTERS);
+    check_callbacks_vectorcall();
     ffi_context_free(context);
     return done();
 }

@@ -265,6 +265,7 @@ static void check_masks(const char *result) {
 
 /* ---- all of them ---- */
 
+#define HVA(type)    "struct { " #type " a, b; }"
 #define VECTOR(size) "f64 __attribute__((vector_size(" #size ")))"
 
 static void check_windows(void) {
@@ -294,6 +295,21 @@ static void check_microsoft(void) { /* wide results are in registers */
     entry_count     = 0;
     unsigned wanted = 4 * check_back(VECTOR(32) "(" VECTOR(32) ")");
     wanted += 4 * check_back(VECTOR(64) "(" VECTOR(64) ")");
+    ok(entry_count == wanted, "%s: %u entries of %u are reached", abi, entry_count, wanted);
+}
+
+static void check_vectorcall(void) {
+    check_slots("void", "i64", "f64", INVOKE, "an image");
+    check_slots("f64", "i8", "f32", BOTH, "both kept");
+    check_call(HVA(f64) "(i64, " HVA(f64) ", f64)");
+    check_call(HVA(__m128) "(i64, " HVA(__m128) ", __m128)");
+    check_call(HVA(__m256) "(i64, " HVA(__m256) ", __m256)");
+    check_call(HVA(__m512) "(i64, " HVA(__m512) ", __m512)");
+    entry_count     = 0;
+    unsigned wanted = check_back(HVA(f64) "(f64, " HVA(f64) ", i64, f64)") + 3;
+    wanted += check_back(HVA(__m128) "(f64, " HVA(__m128) ", i64, __m128)");
+    wanted += 4 * check_back(HVA(__m256) "(f64, " HVA(__m256) ", i64, __m256)");
+    wanted += 4 * check_back(HVA(__m512) "(f64, " HVA(__m512) ", i64, __m512)");
     ok(entry_count == wanted, "%s: %u entries of %u are reached", abi, entry_count, wanted);
 }
 
@@ -357,6 +373,7 @@ int main(void) {
     check_guard();
     with("win64", check_windows);
     with("msvc", check_microsoft);
+    with("vectorcall", check_vectorcall);
     with("sysv", check_system_v);
     return done();
 }

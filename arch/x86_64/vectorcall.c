@@ -16,8 +16,8 @@
  * union that is transparent to a homogeneous aggregate, and over __m64, which is a vector of one to it and of
  * two to us and gcc.
  *
- * Left out are variable arguments, which clang and Microsoft's compiler have none of; and what clang makes of the
- * attribute outside Windows, where there is no shadow space and aggregates are System V's.
+ * Left out are variable arguments, which clang and Microsoft's compiler have none of; and what clang makes of
+ * the attribute outside Windows, where there is no shadow space and aggregates are System V's.
  */
 #include "../../src/homogeneous.h"
 #include "win64.h"
