@@ -28,7 +28,7 @@
  *     way ffi_last_error() and ffi_last_message() then tell the thread what failed, where and what to
  *     do about it, and nothing has changed or leaked.
  *   - A NULL handle or a NULL text is an error (FFI_ERROR_ARGUMENT), never a crash; freeing or closing
- *     NULL does nothing.
+ *     NULL does nothing, and questions that cannot fail have an empty answer for it.
  *   - Objects of different contexts do not mix: a type made in one cannot be used in another.
  *   - A call needs a few hundred bytes of stack besides the callee's, and twice its arguments on the
  *     stack; a result in memory that is discarded is kept there too. Everything else needs at most 64 KiB.
@@ -527,7 +527,9 @@ typedef void ffi_handler(void *result, const ffi_value *args, void *userdata);
 
 /* Makes a native function of this signature that calls `handler`. No memory becomes executable for it: its code
  * is the library's own, mapped once more; on Windows a copy, which cannot be written any more when it becomes
- * executable. FFI_ERROR_DENIED, with the reason, if the system refuses even that. */
+ * executable. FFI_ERROR_DENIED, with the reason, if the system refuses even that. Since it may be called at any
+ * time, the shared library that contains this one stays loaded until the process ends once there is a callback.
+ */
 FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *signature, ffi_handler *handler,
                                               void *userdata);
 

@@ -64,6 +64,9 @@ size_t os_page_size(void);
 void *os_region_map(size_t size, size_t data, const char **why);
 void  os_region_unmap(void *region, size_t size);
 
+/* Keeps the library that has this address loaded until the process ends, if it is one that could go. */
+void os_code_keep(const void *address);
+
 /* Has a page of the library's own code once more, at `at` in a region. No memory is writable and executable; on
  * POSIX systems none is made executable that was written. False and the reason on failure. */
 bool os_code_copy(void *at, const void *page, const char **why);

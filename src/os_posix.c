@@ -85,3 +85,10 @@ void *os_region_map(size_t size, size_t data, const char **why) {
 void os_region_unmap(void *region, size_t size) {
     munmap(region, size);
 }
+
+/* The program itself is not found by its name, and cannot go. */
+void os_code_keep(const void *address) {
+    Dl_info library;
+    if (!dladdr(address, &library) || !library.dli_fname) return;
+    if (!dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) (void)dlerror();
+}

@@ -69,6 +69,12 @@ void os_region_unmap(void *region, size_t size) {
     VirtualFree(region, 0, MEM_RELEASE);
 }
 
+void os_code_keep(const void *address) {
+    HMODULE module;
+    GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, address,
+                       &module);
+}
+
 bool os_code_copy(void *at, const void *page, const char **why) {
     size_t size = os_page_size();
     DWORD  before;

@@ -115,6 +115,7 @@ static struct block *map_block(const char **why) {
     block->stride       = (uint32_t)stride;
     block->offset       = (uint32_t)((uintptr_t)trampoline_page & (page - 1));
     block->taken        = 1;
+    os_code_keep(trampoline_page); /* what late calls run is there */
     if (add_unit(block, why)) return block;
     os_region_unmap(base, TRAMPOLINE_BLOCK);
     return NULL;
