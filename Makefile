@@ -31,7 +31,7 @@ $(foreach is,$($(TARGET).is),$(eval $(is)))
 $(foreach tool,$(CROSS:%=CC=%gcc) LD=$(CROSS)ld AR=$(CROSS)ar OBJCOPY=$(CROSS)objcopy STRIP=$(CROSS)strip,\
     $(if $(filter default undefined,$(origin $(firstword $(subst =, ,$(tool))))),$(eval $(tool))))
 NASM     ?= nasm
-PREFIX   ?= /usr/local
+PREFIX   ?= /usr/local$(CROSS:%-=/%)
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
 LIBFLAGS := -std=c11 $(WARNINGS) -fasynchronous-unwind-tables $(PROTECT) $(ATOMICS) -fno-lto -fno-math-errno -Iinclude
@@ -151,7 +151,7 @@ install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	install -m 644 tools/ffi.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 include/ffi_invoke.h $(DESTDIR)$(INCLUDEDIR)
 	$(install_libraries)
-	sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION,-e 's|@$v@|$($v)|') tools/ffi_invoke.pc.in \
+	sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION LINKING,-e 's|@$v@|$($v)|') tools/ffi_invoke.pc.in \
 	    >$(DESTDIR)$(PKGCONFIGDIR)/ffi_invoke.pc
 
 uninstall: ## remove what install put there
@@ -160,7 +160,8 @@ uninstall: ## remove what install put there
 # ---- care ----
 
 # What these goals need is looked for before anything is compiled: tools/setup.sh is silent if it is there.
-GOALS   := $(filter demo test bench fmt lint,$(MAKECMDGOALS)) $(CROSS:%=$(TARGET))
+GOALS   := $(filter demo test bench fmt lint,$(MAKECMDGOALS)) $(if $(CROSS),$(TARGET) \
+           $(if $(filter demo test,$(MAKECMDGOALS)),$(TARGET)-run))
 C_FILES  = $(filter-out build/% test/corpus/%,$(wildcard */*.[ch] */*/*.[ch]))
 
 ready:

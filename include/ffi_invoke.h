@@ -11,7 +11,7 @@
  *     int main(void) {
  *         ffi_context  *context = ffi_context_new(NULL);
  *         ffi_library  *libm = ffi_library_open(context, "m", 0);
- *         ffi_function *power = ffi_library_function(libm, "pow", "double pow(double, double)");
+ *         ffi_function *power = libm ? ffi_library_function(libm, "pow", "double(double, double)") : NULL;
  *         if (!power) return fprintf(stderr, "%s\n", ffi_last_message()), 1;
  *         ffi_value args[2] = {{.f64 = 2}, {.f64 = 10}};
  *         double result;

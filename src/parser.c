@@ -193,6 +193,7 @@ bool parser_tried(struct parser *parser, const struct checkpoint *checkpoint, bo
 /* ---- the whole ---- */
 
 void parser_begin(struct parser *parser, ffi_context *context, const char *text) {
+    if (!strncmp(text, "\xef\xbb\xbf", 3)) text += 3; /* the mark that Windows' editors begin UTF-8 with */
     *parser       = (struct parser){.context = context, .source = text, .call = ++context->parses};
     parser->scope = parser->call;
     journal_begin(&parser->journal, context);

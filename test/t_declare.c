@@ -284,6 +284,8 @@ static void questions(void) {
     returns_error(ffi_declare(NULL, ""), FFI_ERROR_ARGUMENT, "context is NULL");
     returns_error(ffi_declare(own, NULL), FFI_ERROR_ARGUMENT, "c_source is NULL");
     ok(!ffi_declare(own, "") && !ffi_declare(own, " \n/* nothing */ // at all"), "an empty text");
+    ok(!ffi_declare(own, "\xef\xbb\xbfint marked(int);") && ffi_declared_type(own, "marked"),
+       "a text that begins with the mark of UTF-8");
     ffi_context_free(own);
 }
 

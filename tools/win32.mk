@@ -5,11 +5,12 @@
 # C11's printf, not msvcrt's; this compiler checks formats against the latter, and natively they are checked.
 override CFLAGS += -D__USE_MINGW_ANSI_STDIO=1 -Wno-format
 LIBRARIES := $B/libffi_invoke.a $B/ffi_invoke.dll
-INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.dll.a) $(BINDIR)/ffi_invoke.dll
+INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.dll.a ffi_invoke.def) $(BINDIR)/ffi_invoke.dll
 EXE       := .exe
 DLL       := .dll
 EXPORTING := -static -Wl,--export-all-symbols
 LAZY      := -static-libgcc
+LINKING   := $() -static-libgcc# variables of a thread are libgcc's here
 # What POSIX systems have, t_windows.sh and t_cli_windows.sh ask of Windows instead.
 FOREIGN_TESTS := $(shell grep -lE '<(dlfcn|sys/wait|ucontext|ftw)\.h>' test/t_*.c) test/t_guard.c test/t_guard_callback.c \
                  test/lib_needy.c test/lib_reentrant.c $(filter-out %windows.sh,$(wildcard test/t_*.sh))
@@ -53,6 +54,6 @@ $B/ffi_invoke.dll: $(OBJECTS) $B/ffi_invoke.def
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -static $^ -Wl,--out-implib,$B/libffi_invoke.dll.a -o $@
 
 define install_libraries
-	install -m 644 $B/libffi_invoke.a $B/libffi_invoke.dll.a $(DESTDIR)$(LIBDIR)
+	install -m 644 $B/libffi_invoke.a $B/libffi_invoke.dll.a $B/ffi_invoke.def $(DESTDIR)$(LIBDIR)
 	install -m 755 $B/ffi_invoke.dll $(DESTDIR)$(BINDIR)
 endef
