@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Looks for what the goals given need (build demo test bench fmt lint, or another target), and installs what is
+# Looks for what the goals given need (build demo test bench fmt lint; another target, and TARGET-run), and installs what is
 # missing with apt-get, saying what and why. Where that cannot be done it prints the commands for the common
 # systems, and fails if something is missing that the goals cannot do without. Silent if everything is there.
 set -eu
