@@ -212,6 +212,7 @@ static void storms(void) {
         numbers[i] = i + 1;
         if (pthread_create(&threads[i], NULL, call_and_make, &numbers[i])) perror("pthread_create"), exit(1);
     }
+    while (!atomic_load(&storm.live)) sched_yield(); /* until they do */
     for (int round = 0; round < ROUNDS; round++) {
         ffi_callback *fresh = ffi_callback_new(context, "int(int, int)", add, NULL);
         ffi_callback_free(shared[round % SHARED]);
