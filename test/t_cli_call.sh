@@ -224,7 +224,7 @@ errno: 2 ENOENT (No such file or directory)' call --errno c 'int chdir(const cha
 gives '-1
 errno: 9999 (Unknown error 9999)' call --errno "$lib" 'int fail_with(int)' 9999
 gives 'errno: 0' call --errno "$lib" 'void nothing()'
-fails 1 'is for Windows only' call --last-error "$lib" 'void nothing()' # only Windows has that
+fails 1 'ffi: --last-error: Windows only' call --last-error "$lib" 'void nothing()' # only Windows has that
 called='"function": "chdir", "signature": "int (const char *)", "library": "libc.so.6"'
 came='"arguments": ["/no/such/folder"], "result": -1, "outputs": []'
 error='"errno": {"number": 2, "name": "ENOENT", "text": "No such file or directory"}'

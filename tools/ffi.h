@@ -101,6 +101,9 @@ FILE *system_after_call(void);
 const char *system_errno_name(int number);
 void        system_error_text(unsigned error, char *text, size_t size);
 
+/* Whether there is a GetLastError(). */
+extern const bool system_has_last_error;
+
 /* Starts a program with no input, whose output is the result: to be read, closed, and then waited for, which
  * says whether it succeeded. NULL and the reason if it cannot be started. */
 FILE *system_start(const char *const *words, intptr_t *process, const char **why);

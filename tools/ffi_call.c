@@ -143,6 +143,8 @@ static int bind_and_call(struct call *call, ffi_context *context) {
 static int run(const struct options *options) {
     int          code;
     struct call  call    = {.options = options};
+    if (options->given & OPTION_LAST_ERROR && !system_has_last_error)
+        return complain(EXIT_FAILED, "--last-error: Windows only");
     ffi_context *context = open_context(options, &code);
     if (!context) return code;
     code = bind_and_call(&call, context);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the `ffi` program asks of a POSIX system (POSIX.1-2008), where the command line is taken for UTF-8 as it
- * stands. There is no GetLastError: the library refuses to keep it before its text is asked for.
+ * stands. There is no GetLastError, so its text is never asked for.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "ffi.h"
@@ -82,6 +82,8 @@ const char *system_errno_name(int number) {
     default: return NULL;
     }
 }
+
+const bool system_has_last_error = false;
 
 void system_error_text(unsigned error, char *text, size_t size) {
     snprintf(text, size, "error %u", error);

@@ -146,6 +146,8 @@ const char *system_errno_name(int number) {
     return NULL;
 }
 
+const bool system_has_last_error = true;
+
 void system_error_text(unsigned error, char *text, size_t size) {
     WCHAR wide[256];
     DWORD length = FormatMessageW(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_IGNORE_INSERTS, NULL, error, 0,
