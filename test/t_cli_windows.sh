@@ -178,6 +178,7 @@ check_text 'a header is quoted' "$(head -n 1 "$err" | tr -d '\r')" 'cc: why a "s
 CC=no-such-compiler
 fails 1 'cannot run the preprocessor, no-such-compiler: ' layout -I windows.h WIN32_FIND_DATAW
 fails 1 'nothing is known of the size of struct odd' layout 'struct odd'
+check 'and that nobody could be asked' grep -q '^ffi: cannot run the preprocessor, no-such-compiler: ' "$err"
 CC=$kept
 
 # ---- the demo ----

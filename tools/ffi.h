@@ -121,7 +121,8 @@ extern const struct examples { const char *first, *call, *plan, *layout, *symbol
 /* Declares what the files and headers of the options contain, in their order. */
 int declare_sources(ffi_context *context, const struct options *options);
 
-/* Declares what the common headers of the system have, for a type that nobody has defined. */
+/* Declares what the common headers of the system have, for a type that nobody has defined. It is no error that
+ * there is no preprocessor for them, but said, as then that type is not found. */
 int declare_common(ffi_context *context);
 
 /* ---- ffi_float.c: floating-point numbers of every format ---- */

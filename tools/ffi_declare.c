@@ -40,8 +40,8 @@ static int declare_file(ffi_context *context, const char *name) {
     return code;
 }
 
-/* What the C compiler's preprocessor makes of headers; nothing if there is no compiler, unless there `must` be.
- */
+/* What the C compiler's preprocessor makes of headers; if there is no compiler, that is said, and is only an
+ * error if there `must` be one. */
 static int declare_headers(ffi_context *context, const char *const *headers, const char *name, bool must) {
     const char *chosen                          = getenv("CC"), *why;
     const char *words[6 + 2 * MOST_HEADERS + 1] = {chosen && *chosen ? chosen : system_compiler, "-E", "-dD",
@@ -51,8 +51,8 @@ static int declare_headers(ffi_context *context, const char *const *headers, con
     for (size_t i = 0; headers[i]; i++) words[used++] = "-include", words[used++] = headers[i];
     words[used] = "-";
     FILE *file  = system_start(words, &process, &why);
-    if (!file && !must) return EXIT_FINE;
-    if (!file) return complain(EXIT_FAILED, "cannot run the preprocessor, %s: %s", words[0], why);
+    if (!file)
+        return complain(must ? EXIT_FAILED : EXIT_FINE, "cannot run the preprocessor, %s: %s", words[0], why);
     int code = declare(context, file, name);
     fclose(file);
     if (!system_succeeded(process)) return complain(EXIT_FAILED, "the preprocessor failed for %s", name);
