@@ -65,6 +65,8 @@ for words in --help -h 'call --help' 'plan -h' 'symbols --help' 'call --json --h
     run $words
     check "ffi $words" test "$code $(head -c 10 "$out") $(wc -c <"$err")" = '0 usage: ffi 0'
 done
+run call --help
+check 'a library is named as on every system' grep -q 'LIBRARY is a path, or a name such as m or z;$' "$out"
 run
 check 'no command: usage on stderr' test "$code $(wc -c <"$out") $(head -c 6 "$err")" = '2 0 usage:'
 fails 2 "unknown command 'cal'" cal

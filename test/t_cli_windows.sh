@@ -48,6 +48,12 @@ check 'what another C runtime prints comes first' test "$(tr -d '\r' <"$out" | t
 
 gives 32768 call msvcrt 'int _setmode(int, int)' 1 0x4000 # _O_TEXT, but our lines end as ever
 
+# Our C library is c and m too; errno is its own.
+gives 5 call c 'int abs(int)' -5
+gives 1024 call m 'double pow(double, double)' 2 10
+gives '-1
+errno: 0' call --errno ucrtbase 'int _chdir(str)' 'C:\\no\\such\\folder'
+
 fails 1 "no_such_library.dll: " call no_such_library 'int f()'
 fails 1 "libno_such_library.dll: " call no_such_library 'int f()'
 fails 1 "kernel32.dll has no symbol 'no_such_function'" call kernel32 'int no_such_function()'

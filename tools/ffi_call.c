@@ -166,7 +166,7 @@ const struct command command_call = {
         "usage: ffi call [--json] [--errno] [--last-error] [-i FILE] [-I HEADER] LIBRARY SIGNATURE "
         "[ARGUMENT...]\n"
         "\n"
-        "Calls a function and prints its result. LIBRARY is a path, or a name such as m or libz.so.1;\n"
+        "Calls a function and prints its result. LIBRARY is a path, or a name such as m or z;\n"
         "- is the program itself. SIGNATURE is C with the function's name, or only the name of one that\n"
         "a file or header declares.\n"
         "\n"
