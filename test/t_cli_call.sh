@@ -102,6 +102,72 @@ for text in '\q' '\' '\x' '\400' '\u12' '\ud800' '\U00110000'; do
     fails 2 'has an escape that C does not know' call "$lib" 'size_t length(str)' "$text"
 done
 
+# ---- wide text: what the compiler makes of the same characters, with the zero behind them ----
+
+cat >"$work/wide.c" <<'END'
+#include <string.h>
+#include <uchar.h>
+#include <wchar.h>
+#define CHARACTERS(prefix) prefix##"grüße €\t\U0001F600 \uffff\U00010000\U0010ffff\0é"
+#define SAME(name, type, text)                                                                                         \
+    int name(const type *at) {                                                                                         \
+        static const type wanted[] = text;                                                                             \
+        return !memcmp(at, wanted, sizeof wanted);                                                                     \
+    }
+SAME(same_u, char16_t, CHARACTERS(u))
+SAME(same_U, char32_t, CHARACTERS(U))
+SAME(same_L, wchar_t, CHARACTERS(L))
+SAME(empty_u, char16_t, u"")
+SAME(empty_U, char32_t, U"")
+struct line { int number; const wchar_t *text; };
+int same_member(const struct line *line) { return same_L(line->text); }
+int same_cell(const wchar_t **text) { return same_L(*text); }
+int same_variable(int count, ...) {
+    __builtin_va_list list;
+    __builtin_va_start(list, count);
+    int same = same_L(__builtin_va_arg(list, const wchar_t *));
+    __builtin_va_end(list);
+    return same;
+}
+END
+check 'a library of wide text' "${CC:-cc}" -w -shared -fPIC -o "$work/libwide.so" "$work/wide.c"
+same() { # 1 or 0, SIGNATURE ARGUMENT...
+    run call "$work/libwide.so" "$2" "$3" ${4:+"$4"}
+    check "$(title "$1: $2 $3")" test "$code $(head -n 1 "$out")" = "0 $1"
+}
+text='grüße €\t😀 \uffff\U00010000\U0010ffff\0é'
+for type in char16_t 'unsigned short' int16_t; do same 1 "int same_u(const $type *)" "wide:$text"; done
+for type in char32_t uint32_t int; do same 1 "int same_U(const $type *)" "wide:$text"; done
+same 1 'int same_L(wchar_t *)' "wide:$text"
+same 0 'int same_L(wchar_t *)' "wide:$text."
+same 1 'int same_L(wchar_t *)' "@200=wide:$text"
+same 1 'int empty_u(char16_t *)' wide:
+same 1 'int empty_U(char32_t *)' wide:
+same 1 'int same_member(struct { int number; wchar_t *text; } *)' "&{1, wide:$text}"
+same 1 'int same_cell(wchar_t **)' "&wide:$text"
+same 1 'int same_variable(int, ...)' 1 "wide:$text"
+gives '0
+argument 1: 8 bytes, "a"
+00000000: 6100 e900 3dd8 00de                      a...=...' call "$lib" 'int take(char16_t *)' '@8=wide:aé😀'
+json_of '["é\u0000\"𝄞"]' 0 '[]' 'int take(char16_t *)' 'wide:é\0\"𝄞'
+json_of '[{"type": "wchar_t *", "value": "é"}]' 0 '[{"argument": 1, "type": "wchar_t *", "value": {"argument": 1, "offset": 0}}]' \
+    'int take(wchar_t **)' '&wide:é'
+gives 'pointer to argument 1 + 2' call "$lib" 'char *tail(char16_t *, size_t)' wide:abc 2
+bad=$(printf 'wide:a\300\200')
+for text in 'wide:\xff' 'wide:a\xed\xa0\x80' "$bad"; do
+    fails 2 'is not UTF-8' call "$lib" 'int take(char16_t *)' "$text"
+done
+fails 2 'has an escape that C does not know' call "$lib" 'int take(char16_t *)' 'wide:\q'
+for type in 'char *' 'unsigned char *' 'void *' 'int64_t *' 'float *' 'char16_t **'; do
+    fails 2 "is for a pointer to integers of 2 or 4 bytes, not $type" call "$lib" "int take($type)" wide:abc
+done
+fails 2 'has more text than the buffer has bytes' call "$lib" 'int take(char16_t *)' @5=wide:abc
+for type in 'char16_t *' 'short *' 'wchar_t *' 'unsigned int *'; do
+    fails 2 "'str:abc' is text in bytes, not for $type: write wide:TEXT" call "$lib" "int take($type)" str:abc
+    fails 2 "is text in bytes, not for $type: write wide:TEXT" call "$lib" "int take($type)" raw:abc
+    fails 2 "is text in bytes, not for $type: write wide:TEXT" call "$lib" "int take(struct { $type x; } *)" '&{"abc"}'
+done
+
 # ---- pointers, cells and buffers ----
 
 gives 0x1234 call "$lib" 'void *same_ptr(void *)' 0x1234
@@ -248,7 +314,7 @@ check 'a callee that exits chooses the exit code' test "$code $(cat "$out")" = '
 seed=${SEED:-$(date +%s)}
 echo "# random arguments from seed $seed; SEED repeats it"
 awk -v seed="$seed" 'BEGIN {
-    pieces = "0 1 9 -1 0x 0b - + . e p ff inf nan NULL true @ & = , : str: raw: ptr:" \
+    pieces = "0 1 9 -1 0x 0b - + . e p ff inf nan NULL true @ & = , : str: raw: wide: ptr:" \
         " i8: f32: \\ \\x \\u \\0 \\n int char void * ( ) [3] @8 @4=ab &int= &1,2 \x27 \x27a\x27 %" \
         " 18446744073709551615 1e999 \xff \xc3\xa9"
     srand(seed)
@@ -265,7 +331,7 @@ awk -v seed="$seed" 'BEGIN {
 crashes=0 calls=0
 while IFS= read -r line; do
     for signature in 'int take(int8_t, const char *, double, int *, void *, ...)' 'int take(...)' \
-        'int take(char *, char **)'; do
+        'int take(char *, char **)' 'int take(wchar_t *)' 'int take(char16_t *, wchar_t **)'; do
         # shellcheck disable=SC2086 # tabs part the arguments
         (IFS='	' && set -f && exec "$ffi" call --json "$lib" "$signature" $line) >"$out" 2>"$err"
         code=$?

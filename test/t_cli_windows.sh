@@ -69,6 +69,25 @@ for text in 'grüße €𝄞' 'a "b" c' 'C:\folder\' 'a\"b' "it's" '*' '?' '' ' 
 0" call msvcrt 'int puts(str)' "raw:$text"
 done
 
+# ---- wide text ----
+
+gives 5 call kernel32 'int lstrlenW(const wchar_t *)' 'wide:aé€𝄞'
+gives '11
+argument 5: 16 bytes, "aé€𝄞"
+00000000: 61c3 a9e2 82ac f09d 849e 0000 0000 0000  a...............' \
+    call kernel32 'int WideCharToMultiByte(u32, u32, const wchar_t *, int, char *, int, str, int *)' \
+    65001 0 'wide:aé€𝄞' -1 @16 16 NULL NULL
+gives '3
+argument 1: 8 bytes, "A"
+00000000: 4100 c900 4200 0000                      A...B...' call user32 'u32 CharUpperBuffW(wchar_t *, u32)' '@8=wide:aéb' 3
+gives '7
+argument 1: 16 bytes, "h"
+00000000: 6800 e900 2d00 3500 2500 7300 6c00 0000  h...-.5.%.s.l...' \
+    call user32 'int wsprintfW(wchar_t *, const wchar_t *, ...)' @16 'wide:%s-%d%%%s' wide:hé 5 wide:sl
+fails 2 "'str:abc' is text in bytes, not for const wchar_t *: write wide:TEXT" \
+    call kernel32 'int lstrlenW(const wchar_t *)' str:abc
+fails 2 'is for a pointer to integers of 2 or 4 bytes, not char *' call kernel32 'int lstrlenA(char *)' wide:abc
+
 # The examples that are shown, but those that need a compiler.
 for command in '' call plan layout symbols; do
     # shellcheck disable=SC2086 # none or one

@@ -174,6 +174,10 @@ bool text_matches(const char *pattern, const char *text);
 /* Replaces C's escapes in place and gives the new length; (size_t)-1 if there is one that C does not have. */
 size_t text_unescape(char *text);
 
+/* Makes UTF-16 or UTF-32 of UTF-8, in units of 2 or 4 bytes, and gives its size in bytes, which is at most
+ * `unit` for each byte; (size_t)-1 if it is not UTF-8. */
+size_t text_widen(unsigned char *to, const unsigned char *bytes, size_t size, size_t unit);
+
 /* Whether bytes are text that a terminal can show: UTF-8, and no controls but white space. */
 bool text_is_printable(const unsigned char *bytes, size_t size);
 
@@ -186,7 +190,7 @@ void text_json_hex(FILE *out, const unsigned char *bytes, size_t size); /* "00ff
 
 enum { BUFFER_LIMIT = 1 << 30 };
 
-enum block_form { BLOCK_TEXT, BLOCK_VALUE, BLOCK_BUFFER, BLOCK_CELLS };
+enum block_form { BLOCK_TEXT, BLOCK_WIDE, BLOCK_VALUE, BLOCK_BUFFER, BLOCK_CELLS };
 
 /* Memory of an argument: what it points to, or a value that does not stand in its slot. */
 struct block {
@@ -196,6 +200,7 @@ struct block {
     const ffi_ctype *type; /* of a value or cell */
     size_t           size; /* in bytes; of text without the NUL */
     unsigned char   *bytes;
+    struct block    *utf8; /* what wide text was made of; else NULL */
 };
 
 struct arguments {

@@ -58,7 +58,7 @@ struct block *new_block(struct reader *reader, enum block_form form, const ffi_c
         complain(EXIT_USAGE, "argument %zu: there is no memory for %zu bytes", reader->number, size);
         return free(block), aligned_free(bytes), NULL;
     }
-    *block                  = (struct block){NULL, reader->number, form, type, size, bytes};
+    *block                  = (struct block){NULL, reader->number, form, type, size, bytes, NULL};
     *reader->arguments->end = block;
     reader->arguments->end  = &block->next;
     return block;
@@ -109,6 +109,7 @@ static struct span extra_type(char **text) {
     }
     size_t literal = literal_type(*text);
     if (literal) return *text += literal + 2, (struct span){*text - literal - 1, literal};
+    if (!strncmp(*text, "wide:", 5)) return (struct span){"wchar_t *", sizeof "wchar_t *" - 1};
     bool address     = **text == '@' || **text == '&' || !strncmp(*text, "ptr:", 4) || !strcmp(*text, "NULL");
     const char *name = address ? "ptr" : number_type(*text);
     return (struct span){name ? name : "str", 3};

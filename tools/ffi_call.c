@@ -141,8 +141,8 @@ static int bind_and_call(struct call *call, ffi_context *context) {
 }
 
 static int run(const struct options *options) {
-    int          code;
-    struct call  call    = {.options = options};
+    int         code;
+    struct call call = {.options = options};
     if (options->given & OPTION_LAST_ERROR && !system_has_last_error)
         return complain(EXIT_FAILED, "--last-error: Windows only");
     ffi_context *context = open_context(options, &code);
@@ -180,10 +180,11 @@ const struct command command_call = {
         "  numbers    10  -5  0xff  0b11  1.5  0x1p-3  inf  nan  'a'  true  false  1+2i  NAME of a constant\n"
         "  structs    {1, 2.5}  {.x=1, .line[2].y=3}  {\"text\", {1, 2}}, and arrays, unions, vectors\n"
         "  char *     TEXT with C's escapes; str:TEXT if it looks like something else; raw:TEXT as it stands\n"
+        "  wchar_t *  wide:TEXT; for any pointer to integers of 2 bytes as UTF-16, of 4 as UTF-32\n"
         "  pointers   NULL  0x7f00 (ptr:0x7f00 for a char *)  str:TEXT  raw:TEXT, and shown after the call:\n"
         "             @N  @N=TEXT     a buffer of N bytes, zeroed or beginning with TEXT\n"
         "             &  &V  &1,2,3   a cell of the type that is pointed to, or an array of them\n"
         "             &TYPE  &TYPE=V  the same for a void *; &(TYPE){...} for any pointer\n"
         "  variable   as written in C: 5 is an int, 5000000000 an i64, 1.5 a double, and other text a string;\n"
-        "             or with a type: i64:5  u8:200  f64:1  str:42  ptr:0  &int  @16  (TYPE){...}\n",
+        "             or with a type: i64:5  u8:200  f64:1  str:42  wide:x  ptr:0  &int  @16  (TYPE){...}\n",
 };

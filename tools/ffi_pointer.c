@@ -28,15 +28,51 @@ static struct block *text_block(struct reader *reader, const char *text, size_t 
     return NULL;
 }
 
-/* `raw:` takes text as it stands; `str:` is for what looks like something else. */
-static struct block *read_text(struct reader *reader, const char *text) {
+/* The size of the integers that a pointer is to, if they can be characters of UTF-16 or UTF-32; else 0. */
+static size_t wide_unit(const ffi_ctype *type) {
+    switch (ffi_type_kind(ffi_type_target(type))) {
+    case FFI_KIND_I16:
+    case FFI_KIND_U16: return 2;
+    case FFI_KIND_I32:
+    case FFI_KIND_U32: return 4;
+    default: return 0;
+    }
+}
+
+static struct block *wide_block(struct reader *reader, const ffi_ctype *type, const char *text) {
+    size_t      unit  = wide_unit(type);
+    const char *plain = text + strlen("wide:");
+    if (!unit)
+        return refuse_type(reader, text, "is for a pointer to integers of 2 or 4 bytes, not", type, ""), NULL;
+    struct block *utf8  = text_block(reader, plain, strlen(plain), true);
+    struct block *block = utf8 ? new_block(reader, BLOCK_WIDE, NULL, (utf8->size + 1) * unit) : NULL;
+    if (!block) return NULL;
+    block->utf8   = utf8;
+    size_t length = text_unescape((char *)utf8->bytes);
+    if (length == (size_t)-1)
+        return refuse(reader, text, "has an escape that C does not know; write \\\\ for a backslash"), NULL;
+    size_t size = text_widen(block->bytes, utf8->bytes, length, unit);
+    if (size == (size_t)-1) return refuse(reader, text, "is not UTF-8"), NULL;
+    utf8->size  = length;
+    block->size = size;
+    return block;
+}
+
+/* Text in bytes does not end where wide text has to. */
+static bool refuse_narrow(const struct reader *reader, const ffi_ctype *type, const char *text) {
+    return refuse_type(reader, text, "is text in bytes, not for", type, ": write wide:TEXT");
+}
+
+/* `raw:` takes text as it stands; `str:` is for what looks like something else; `wide:` is for a wchar_t *. */
+static struct block *read_text(struct reader *reader, const ffi_ctype *type, const char *text) {
+    if (starts_with(text, "wide:")) return wide_block(reader, type, text);
     bool raw = starts_with(text, "raw:");
     if (raw || starts_with(text, "str:")) text += 4;
     return text_block(reader, text, strlen(text), raw);
 }
 
 /* `@N` or `@N=TEXT` */
-static bool read_buffer(struct reader *reader, const char *text, ffi_value *value) {
+static bool read_buffer(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {
     const char *digits = text + 1, *content = strchr(digits, '=');
     size_t      length = content ? (size_t)(content - digits) : strlen(digits);
     char       *end;
@@ -49,7 +85,7 @@ static bool read_buffer(struct reader *reader, const char *text, ffi_value *valu
     if (!block) return false;
     value->ptr = block->bytes;
     if (!content) return true;
-    struct block *filling = read_text(reader, content + 1);
+    struct block *filling = read_text(reader, type, content + 1);
     if (!filling) return false;
     if (filling->size > size) return refuse(reader, text, "has more text than the buffer has bytes");
     memcpy(block->bytes, filling->bytes, filling->size);
@@ -135,7 +171,7 @@ static bool read_address(struct reader *reader, const ffi_ctype *type, const cha
 /* Whether a text is marked as more than a number or a plain text. */
 static bool is_marked(const char *text) {
     return *text == '@' || *text == '&' || !strcmp(text, "NULL") || starts_with(text, "ptr:") ||
-           starts_with(text, "str:") || starts_with(text, "raw:");
+           starts_with(text, "str:") || starts_with(text, "raw:") || starts_with(text, "wide:");
 }
 
 /* Whether a pointer is to characters, so that it may be given text. */
@@ -147,10 +183,11 @@ static bool is_byte_pointer(const ffi_ctype *type) {
 bool pointer_read(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {
     if (!strcmp(text, "NULL")) return value->ptr = NULL, true;
     if (starts_with(text, "ptr:")) return read_address(reader, type, text + 4, value);
-    if (*text == '@') return read_buffer(reader, text, value);
+    if (*text == '@') return read_buffer(reader, type, text, value);
     if (*text == '&') return read_reference(reader, type, text, value);
     if (!is_byte_pointer(type) && !is_marked(text)) return read_address(reader, type, text, value);
-    const struct block *block = read_text(reader, text);
+    if (wide_unit(type) && !starts_with(text, "wide:")) return refuse_narrow(reader, type, text);
+    const struct block *block = read_text(reader, type, text);
     if (block) value->ptr = block->bytes;
     return block;
 }
@@ -159,6 +196,7 @@ bool pointer_read_listed(struct reader *reader, const ffi_ctype *type, const cha
     size_t length = strlen(text);
     if (is_marked(text)) return pointer_read(reader, type, text, value);
     if (length < 2 || *text != '"' || text[length - 1] != '"') return read_address(reader, type, text, value);
+    if (wide_unit(type)) return refuse_narrow(reader, type, text);
     struct block *block = text_block(reader, text + 1, length - 2, false);
     if (block) value->ptr = block->bytes;
     return block;

@@ -35,6 +35,7 @@ static size_t text_length(const unsigned char *bytes, size_t size) {
 /* The text that a pointer is to be shown as. In memory of ours it ends where that does. */
 static const char *pointed_text(const struct style *style, const ffi_ctype *type, const void *at,
                                 const struct block *block, size_t *length) {
+    if (block && style->given && block->utf8) return *length = block->utf8->size, (char *)block->utf8->bytes;
     if (block && style->given) return *length = block->size, block->form == BLOCK_TEXT ? at : NULL;
     if (style->given || style->plain || !type_is_char(ffi_type_target(type))) return NULL;
     if (block && block->form != BLOCK_TEXT) return NULL;

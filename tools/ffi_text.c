@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bytes as text: patterns, C's escapes read and written, UTF-8 recognised, JSON, the hex dump. Nothing here
- * asks the locale, so that output is the same everywhere.
+ * Bytes as text: patterns, C's escapes read and written, UTF-8 recognised and widened, JSON, the hex dump.
+ * Nothing here asks the locale, so that output is the same everywhere.
  */
 #include "ffi.h"
 
@@ -149,6 +149,32 @@ static bool is_utf8(const unsigned char *bytes, size_t size) {
     for (size_t i = 0, length; i < size; i += length)
         if (!(length = utf8_length(bytes + i, size - i))) return false;
     return true;
+}
+
+static uint32_t utf8_point(const unsigned char *bytes, size_t length) {
+    uint32_t point = length == 1 ? bytes[0] : bytes[0] & 0x7fu >> length;
+    for (size_t i = 1; i < length; i++) point = point << 6 | (bytes[i] & 63);
+    return point;
+}
+
+static unsigned char *put_unit(unsigned char *to, uint32_t value, size_t unit) {
+    uint16_t half = (uint16_t)value;
+    memcpy(to, unit == sizeof half ? (const void *)&half : &value, unit);
+    return to + unit;
+}
+
+size_t text_widen(unsigned char *to, const unsigned char *bytes, size_t size, size_t unit) {
+    unsigned char *begin = to;
+    for (size_t i = 0, length; i < size; i += length) {
+        if (!(length = utf8_length(bytes + i, size - i))) return (size_t)-1;
+        uint32_t point = utf8_point(bytes + i, length);
+        if (unit == 2 && point >= 0x10000) { /* surrogates (Unicode 3.9, D91) */
+            to    = put_unit(to, 0xd800 + ((point - 0x10000) >> 10), unit);
+            point = 0xdc00 + (point & 0x3ff);
+        }
+        to = put_unit(to, point, unit);
+    }
+    return (size_t)(to - begin);
 }
 
 static bool is_control(unsigned char byte) {

@@ -67,6 +67,7 @@ const struct examples system_examples = {
                "  ffi call msvcrt \"int printf(const char *, ...)\" \"%s %d\\n\" hi 42\n"
                "  ffi call kernel32 \"u32 GetTempPathA(u32, char *)\" 200 @200\n"
                "  ffi call --last-error kernel32 \"int DeleteFileA(str)\" no.such.file\n"
+               "  ffi call --last-error kernel32 \"int DeleteFileW(wchar_t *)\" wide:no.such.file\n"
                "  ffi call ws2_32 \"#9 u16 (u16)\" 0x1234\n",
     .plan    = "  ffi plan \"double f(int, double, const char *)\"\n"
                "  ffi plan -I stdlib.h div\n",
