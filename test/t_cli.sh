@@ -20,6 +20,16 @@ check 'and they are listed' grep -q sysv "$err"
 fails 2 'needs a value' plan --abi
 fails 1 "is a type, not a signature" plan int
 fails 1 "column 1: unknown type 'in'" plan 'in f()'
+macro='ffi: is it, or the name before it, a macro? Write what that stands for, or -I HEADER and only'
+for signature in 'u32 WINAPI GetCurrentProcessId(void)' 'int abs(int) _Nothing'; do
+    fails 1 "expected the end of the declaration, found '" plan "$signature"
+    fails 1 "$macro" plan "$signature"
+    fails 1 "$macro" call c "$signature" 1
+done
+for signature in 'int f(int) * g' 'int f(int) 5' 'int f(int a b)'; do
+    run plan "$signature"
+    check "$(title "$signature: no macro")" test "$code $(grep -c macro "$err")" = '1 0'
+done
 fails 1 'more than 1024 parameters' plan "int f($(yes 'int,' | head -n 1024 | tr -d '\n')int)"
 fails 1 'column' plan ''
 

@@ -104,6 +104,7 @@ done
 gives 13330 call ws2_32 '#9 u16 (u16)' 0x1234
 gives 13330 call ws2_32 'u16 htons(u16)' 0x1234
 fails 1 "has no symbol '#9999'" call ws2_32 '#9999 int (int)' 1
+fails 1 'a macro? Write what that stands for' call kernel32 'u32 WINAPI GetCurrentProcessId(void)'
 fails 1 'cannot bind' call ws2_32 '#9' 1
 address() { sed -n "s/^\(0x[0-9a-f]\{16\}\)  $1\$/\1/p" "$out"; }
 run symbols ntdll RtlAllocateHeap

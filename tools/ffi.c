@@ -5,6 +5,7 @@
  */
 #include "ffi.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -35,8 +36,16 @@ int complain(int code, const char *format, ...) {
     return code;
 }
 
+/* A name too many is mostly a macro, such as WINAPI, of which a signature by itself knows nothing. */
 int complain_last(void) {
-    return complain(EXIT_FAILED, "%s", ffi_last_message());
+    static const char too_many[] = "expected the end of the declaration, found '";
+    const char       *message = ffi_last_message(), *found = strstr(message, too_many);
+    char              first = found ? found[sizeof too_many - 1] : 0;
+    complain(EXIT_FAILED, "%s", message);
+    if (isalpha((unsigned char)first) || first == '_')
+        complain(EXIT_FAILED, "is it, or the name before it, a macro? Write what that stands for, "
+                              "or -I HEADER and only the function's name");
+    return EXIT_FAILED;
 }
 
 int finish_output(FILE *out) {
