@@ -131,21 +131,21 @@ int same_variable(int count, ...) {
 }
 END
 check 'a library of wide text' "${CC:-cc}" -w -shared -fPIC -o "$work/libwide.so" "$work/wide.c"
-same() { # 1 or 0, SIGNATURE ARGUMENT...
+widens() { # 1 or 0, SIGNATURE ARGUMENT...
     run call "$work/libwide.so" "$2" "$3" ${4:+"$4"}
     check "$(title "$1: $2 $3")" test "$code $(head -n 1 "$out")" = "0 $1"
 }
 text='grüße €\t😀 \uffff\U00010000\U0010ffff\0é'
-for type in char16_t 'unsigned short' int16_t; do same 1 "int same_u(const $type *)" "wide:$text"; done
-for type in char32_t uint32_t int; do same 1 "int same_U(const $type *)" "wide:$text"; done
-same 1 'int same_L(wchar_t *)' "wide:$text"
-same 0 'int same_L(wchar_t *)' "wide:$text."
-same 1 'int same_L(wchar_t *)' "@200=wide:$text"
-same 1 'int empty_u(char16_t *)' wide:
-same 1 'int empty_U(char32_t *)' wide:
-same 1 'int same_member(struct { int number; wchar_t *text; } *)' "&{1, wide:$text}"
-same 1 'int same_cell(wchar_t **)' "&wide:$text"
-same 1 'int same_variable(int, ...)' 1 "wide:$text"
+for type in char16_t 'unsigned short' int16_t; do widens 1 "int same_u(const $type *)" "wide:$text"; done
+for type in char32_t uint32_t int; do widens 1 "int same_U(const $type *)" "wide:$text"; done
+widens 1 'int same_L(wchar_t *)' "wide:$text"
+widens 0 'int same_L(wchar_t *)' "wide:$text."
+widens 1 'int same_L(wchar_t *)' "@200=wide:$text"
+widens 1 'int empty_u(char16_t *)' wide:
+widens 1 'int empty_U(char32_t *)' wide:
+widens 1 'int same_member(struct { int number; wchar_t *text; } *)' "&{1, wide:$text}"
+widens 1 'int same_cell(wchar_t **)' "&wide:$text"
+widens 1 'int same_variable(int, ...)' 1 "wide:$text"
 gives '0
 argument 1: 8 bytes, "a"
 00000000: 6100 e900 3dd8 00de                      a...=...' call "$lib" 'int take(char16_t *)' '@8=wide:aé😀'

@@ -40,9 +40,9 @@ int complain(int code, const char *format, ...) {
 int complain_last(void) {
     static const char too_many[] = "expected the end of the declaration, found '";
     const char       *message = ffi_last_message(), *found = strstr(message, too_many);
-    char              first = found ? found[sizeof too_many - 1] : 0;
     complain(EXIT_FAILED, "%s", message);
-    if (isalpha((unsigned char)first) || first == '_')
+    if (found) found += sizeof too_many - 1;
+    if (found && (isalpha((unsigned char)*found) || *found == '_'))
         complain(EXIT_FAILED, "is it, or the name before it, a macro? Write what that stands for, "
                               "or -I HEADER and only the function's name");
     return EXIT_FAILED;
