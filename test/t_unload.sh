@@ -51,7 +51,8 @@ int main(int argc, char **argv) {
         dlclose(plugin);
         if (i == 100) first = mapped();
     }
-    if (mapped() > first + 16) return fprintf(stderr, "%ld pages more\n", mapped() - first), 4;
+    const char *runner = getenv("RUNNER"); /* an emulator's memory is not ours */
+    if (!(runner && *runner) && mapped() > first + 16) return fprintf(stderr, "%ld pages more\n", mapped() - first), 4;
     if (with_callback) return ((code *)last)(1) ? 5 : 0;
     return dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD) ? 6 : 0;
 }

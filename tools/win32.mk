@@ -19,9 +19,14 @@ FOREIGN_TESTS := $(shell grep -lE '<(dlfcn|sys/wait|ucontext|ftw)\.h>' test/t_*.
 $B/wine/ready:
 	mkdir -p $(@D)
 	$(RUNNER) reg add 'HKCU\Software\Wine\Drivers' /v Graphics /d null /f >$(@D)/log 2>&1 </dev/null || { cat $(@D)/log; false; }
-	$(RUNNER)server -k
+	$(RUNNER)server -w
 	touch $@
-test demo: $(if $(RUNNER),$B/wine/ready)
+
+# Its server is slow to start, and stays for some seconds.
+awake: $(if $(RUNNER),$B/wine/ready)
+	$(RUNNER) $(if $(RUNNER),cmd /c exit,true) >/dev/null 2>&1 </dev/null
+test demo: awake
+.PHONY: awake
 test: $B/demo.exe
 
 $B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
