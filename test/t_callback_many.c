@@ -12,24 +12,10 @@
 #include <psapi.h>
 #endif
 
-#include "callback_types.h"
+#include "numbered.h"
 
 #include <pthread.h>
 #include <time.h>
-
-static void give_userdata(void *result, const ffi_value *args, void *userdata) {
-    *(intptr_t *)result = (intptr_t)userdata + args[0].i32;
-}
-
-static ffi_callback *make(ffi_context *context, intptr_t number) {
-    ffi_callback *callback = ffi_callback_new(context, "intptr_t (int)", give_userdata, (void *)number);
-    if (!callback) printf("# %s\n", ffi_last_message());
-    return callback;
-}
-
-static intptr_t call(const ffi_callback *callback, int argument) {
-    return ((intptr_t(*)(int))native(callback))(argument);
-}
 
 /* ---- what the process has ---- */
 
@@ -126,21 +112,6 @@ static void for_ever(int count) {
     ok(good == count, "callbacks made and freed");
     no_more(then, "making and freeing them");
     ffi_context_free(context);
-}
-
-/* Contexts with `each` callbacks, half of which they are left to free. */
-static int contexts(int count, int each) {
-    int good = 0;
-    for (int i = 0; i < count; i++) {
-        ffi_context *context = ffi_context_new(NULL);
-        for (int k = 0; k < each; k++) {
-            ffi_callback *callback = make(context, k);
-            good += callback && call(callback, 1) == k + 1;
-            if (k % 2) ffi_callback_free(callback);
-        }
-        ffi_context_free(context);
-    }
-    return good;
 }
 
 static void contexts_for_ever(int count, int each) {
