@@ -473,8 +473,21 @@ struct ffi_function {
     unsigned char leaves; /* how the result does; FFI_LEAVES_... The rest is private */
 };
 
+/* clang's -fsanitize=cfi, kcfi and function stop an indirect call whose target they did not compile. The stubs
+ * are assembler's, so the calls of the functions with this attribute are not checked. */
+#if defined(__clang__) && defined(__has_feature)
+#if __has_feature(kcfi)
+#define FFI_CALLS_UNCHECKED __attribute__((no_sanitize("cfi-icall", "function", "kcfi")))
+#else
+#define FFI_CALLS_UNCHECKED __attribute__((no_sanitize("cfi-icall", "function")))
+#endif
+#else
+#define FFI_CALLS_UNCHECKED
+#endif
+
 /* What ffi_invoke() consists of. A compiler that sees what `result` points to would warn of the stores of other
  * sizes, which are not carried out; so it is not to see it. */
+FFI_CALLS_UNCHECKED
 static inline void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_function *function, void *result,
                                    const ffi_value *args) {
 #if defined(__GNUC__) && !defined(__clang_analyzer__)
