@@ -273,6 +273,11 @@ FFI_INVOKE_API size_t           ffi_type_fixed_count(const ffi_ctype *signature)
 FFI_INVOKE_API const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index);
 FFI_INVOKE_API bool             ffi_type_is_variadic(const ffi_ctype *signature);
 
+/* The elements of a parameter that is declared as an array: 2 for `int p[2]` and `int p[static 2]`. The type of
+ * such a parameter is a pointer to an element. 0 if it is not declared so, or without a constant length. Calls
+ * do not depend on it: signatures that differ in nothing else are equal. */
+FFI_INVOKE_API size_t ffi_type_parameter_length(const ffi_ctype *signature, size_t index);
+
 /* Members in the order of declaration. Unnamed bit-fields are left out; an unnamed struct or union is one
  * member without a name. False if `index` is past the last. */
 FFI_INVOKE_API size_t ffi_type_field_count(const ffi_ctype *record);
@@ -566,7 +571,7 @@ FFI_INVOKE_API ffi_error ffi_callback_default(ffi_callback *callback, const void
 /* How often freed callbacks of this context were called. */
 FFI_INVOKE_API uint64_t ffi_context_late_calls(const ffi_context *context);
 
-/* Of one that is not freed. */
+/* Of one that is not freed. The signature has no lengths of array parameters. */
 FFI_INVOKE_API const ffi_ctype *ffi_callback_signature(const ffi_callback *callback);
 FFI_INVOKE_API void            *ffi_callback_userdata(const ffi_callback *callback);
 

@@ -25,13 +25,14 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
     if (function->count == FFI_MAX_ARGUMENTS)
         return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
     if (!parse_one(parser, &parameter)) return false;
-    const ffi_ctype *type = parameter.type;
+    const ffi_ctype *type   = parameter.type;
+    size_t           length = type_parameter_length(type);
     if (type->kind == FFI_KIND_VOID && !parameter.name.length && !function->count && !type->qualifiers &&
         at_mark(parser, ')'))
         return true; /* `(void)` */
     if (!(type = passed_type(parser, type))) return fail_here(parser, at);
     function->count++;
-    return push(parser, &parser->params, &type, sizeof type);
+    return push_parameter(parser, type, length);
 }
 
 /* The parameters between brackets, of which the first is read. */
@@ -97,6 +98,7 @@ static bool old_declarations(struct parser *parser, const char *names, const str
             const ffi_ctype *type = promoted_parameter(parser, one.type);
             if (!type) return fail_here(parser, at);
             ((const ffi_ctype **)parser->params.items)[function->params + index] = type;
+            ((size_t *)parser->lengths.items)[function->params + index] = type_parameter_length(one.type);
         } while (accept_mark(parser, ','));
         if (!accept_mark(parser, ';')) return expected(parser, "',' or ';'");
     }
@@ -113,7 +115,7 @@ static bool old_style(struct parser *parser, struct derivation *function) {
                            SHOWN(parser->token));
         if (++function->count > FFI_MAX_ARGUMENTS)
             return fail_at(parser, names, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
-        if (!plain || !push(parser, &parser->params, &plain, sizeof plain)) return false;
+        if (!plain || !push_parameter(parser, plain, 0)) return false;
         parser_next(parser);
     } while (accept_mark(parser, ','));
     return accept_mark(parser, ')') && old_declarations(parser, names, function);
@@ -288,10 +290,13 @@ static const ffi_ctype *function_type(struct parser *parser, const ffi_ctype *re
     ffi_ctype draft = {.kind = FFI_KIND_FUNCTION, .count = how->count, .fixed = how->fixed};
     draft.target    = later ? type_qualified(parser->context, result, 0) : type_result(parser->context, result);
     if (!draft.target) return NULL;
-    draft.params   = how->count ? (const ffi_ctype **)parser->params.items + how->params : NULL;
+    if (how->count) {
+        draft.params  = (const ffi_ctype **)parser->params.items + how->params;
+        draft.lengths = (const size_t *)parser->lengths.items + how->params;
+    }
     draft.variadic = how->variadic;
     draft.abi      = how->abi ? how->abi : parser->context->abi;
-    return type_intern(parser->context, &draft);
+    return type_signature(parser->context, &draft);
 }
 
 static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const struct derivation *how) {
@@ -333,7 +338,7 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
     out->loose                           = parser->derivations.count > first && derivations[first].loose;
     const ffi_ctype *type = attributed_type(parser, specifiers->type, &out->attributes, specifiers->at);
     out->type             = type ? derived(parser, type, first) : NULL;
-    parser->params.count  = params;
+    drop_parameters(parser, params);
     return out->type != NULL;
 }
 

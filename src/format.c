@@ -101,12 +101,26 @@ static void put_before(struct text *text, const ffi_ctype *type) {
     }
 }
 
+static void put_after(struct text *text, const ffi_ctype *type);
+
+/* A pointer that is declared as an array of `length` elements. */
+static void put_array_parameter(struct text *text, const ffi_ctype *type, size_t length) {
+    ffi_ctype array = {.kind     = FFI_KIND_ARRAY,
+                       .context  = type->context,
+                       .target   = type->target,
+                       .count    = length,
+                       .complete = true};
+    text_put_type(text, &array);
+}
+
 static void put_parameters(struct text *text, const ffi_ctype *type) {
     text_put(text, "(");
     for (size_t i = 0; i < type->count; i++) {
         if (i) text_put(text, ", ");
         if (type->variadic && i == type->fixed) text_put(text, "..., ");
-        text_put_type(text, type->params[i]);
+        size_t length = ffi_type_parameter_length(type, i);
+        if (length) put_array_parameter(text, type->params[i], length);
+        else text_put_type(text, type->params[i]);
     }
     if (type->variadic && type->fixed == type->count) text_put(text, type->count ? ", ..." : "...");
     if (!type->count && !type->variadic) text_put(text, "void");

@@ -47,7 +47,7 @@ static struct function *make(ffi_context *context, void *address, const ffi_ctyp
     }
     struct function *function = memory_new(context, sizeof *function + (length ? length + 1 : 0));
     if (!function) return NULL;
-    *function = (struct function){.address = address, .plan = plan, .name = ""};
+    *function = (struct function){.address = address, .plan = plan, .signature = signature, .name = ""};
     if (length) {
         char *own      = memcpy(function + 1, name, length);
         own[length]    = 0;
@@ -280,13 +280,13 @@ ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_ty
     if (!extra_types) return fail_null(__func__, "extra_types"), NULL;
     struct function *base = function_of(function), *form = NULL;
     ffi_context     *context = base->plan->context;
-    if (!base->plan->signature->variadic)
+    if (!base->signature->variadic)
         return fail(FFI_ERROR_TYPE, "'%s' is not variadic: its signature has no '...'", base->name), NULL;
 
     os_lock_take(&context->lock);
-    const ffi_ctype *signature = parse_variadic(context, base->plan->signature, extra_types);
+    const ffi_ctype *signature = parse_variadic(context, base->signature, extra_types);
     if (signature) {
-        for (form = base->forms; form && form->plan->signature != signature;) form = form->next;
+        for (form = base->forms; form && form->signature != signature;) form = form->next;
         if (!form && (form = make(context, base->address, signature, NULL, 0))) {
             form->name = base->name;
             set_capture(form, base->capture);
@@ -315,7 +315,7 @@ void *ffi_function_address(const ffi_function *function) {
 }
 
 const ffi_ctype *ffi_function_signature(const ffi_function *function) {
-    return function ? const_function_of(function)->plan->signature : NULL;
+    return function ? const_function_of(function)->signature : NULL;
 }
 
 const char *ffi_function_name(const ffi_function *function) {

@@ -15,6 +15,7 @@ struct function {
     pointers_stub     *pointers;     /* what ffi_invoke_pointers calls */
     struct function   *forms;        /* made by ffi_function_variadic */
     unsigned           capture;      /* FFI_CAPTURE_ */
+    const ffi_ctype   *signature;    /* as it was given; the plan's has no lengths of arrays */
 };
 
 #endif

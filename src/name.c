@@ -90,7 +90,7 @@ static bool conflict(struct parser *parser, const struct token *token, const str
 /* What two declarations say together (C11 6.2.7p3); NULL if they contradict each other. */
 static const ffi_ctype *composite(const struct name *old, const struct name *new) {
     const ffi_ctype *a = old->type, *b = new->type;
-    if (type_equal(a, b)) return a;
+    if (type_equal(a, b)) return a->kind == FFI_KIND_FUNCTION && !a->lengths && b->lengths ? b : a;
     if (a->kind != b->kind) return NULL;
     if (old->kind == NAME_FUNCTION && type_equal(a->target, b->target) && (old->loose || new->loose))
         return old->loose ? b : a;

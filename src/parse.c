@@ -120,7 +120,7 @@ static bool arguments(struct parser *parser) {
         if (!type) return fail_here(parser, at);
         if (parser->params.count == FFI_MAX_ARGUMENTS)
             return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d arguments", FFI_MAX_ARGUMENTS);
-        if (!push(parser, &parser->params, &type, sizeof type)) return false;
+        if (!push_parameter(parser, type, type_parameter_length(argument.type))) return false;
     } while (accept_mark(parser, ','));
     return parser->token.kind == TOKEN_END || expected(parser, "',' or the end");
 }
@@ -131,12 +131,14 @@ const ffi_ctype *parse_variadic(ffi_context *context, const ffi_ctype *signature
     parser_begin(&parser, context, types);
     bool good = true;
     for (size_t i = 0; good && i < signature->fixed; i++)
-        good = push(&parser, &parser.params, &signature->params[i], sizeof(ffi_ctype *));
+        good = push_parameter(&parser, signature->params[i], ffi_type_parameter_length(signature, i));
     parser_next(&parser);
     good                  = good && (parser.token.kind == TOKEN_END || arguments(&parser));
     draft.count           = parser.params.count;
     draft.params          = draft.count ? (const ffi_ctype **)parser.params.items : NULL;
-    const ffi_ctype *type = good ? type_intern(context, &draft) : NULL;
+    draft.lengths         = draft.count ? (const size_t *)parser.lengths.items : NULL;
+    draft.plain           = NULL;
+    const ffi_ctype *type = good ? type_signature(context, &draft) : NULL;
     return parser_end(&parser, type) ? type : NULL;
 }
 

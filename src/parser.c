@@ -142,6 +142,15 @@ bool push(struct parser *parser, struct stack *stack, const void *item, size_t s
     return true;
 }
 
+bool push_parameter(struct parser *parser, const ffi_ctype *type, size_t length) {
+    return push(parser, &parser->params, &type, sizeof type) &&
+           push(parser, &parser->lengths, &length, sizeof length);
+}
+
+void drop_parameters(struct parser *parser, size_t count) {
+    parser->params.count = parser->lengths.count = count;
+}
+
 /* ---- trying and taking back ---- */
 
 static struct checkpoint here(const struct parser *parser) {
@@ -168,7 +177,7 @@ static void rewind_to(struct parser *parser, const struct checkpoint *to) {
     parser->unevaluated       = to->unevaluated;
     parser->parameters        = to->parameters;
     parser->derivations.count = to->derivations;
-    parser->params.count      = to->params;
+    drop_parameters(parser, to->params);
     parser->members.count     = to->members;
     parser->enumerators.count = to->enumerators;
     parser->packs.count       = to->packs;
@@ -210,6 +219,7 @@ bool parser_end(struct parser *parser, bool good) {
     if (parser->broken) fail_loudly();
     free_stack(context, &parser->derivations, sizeof(struct derivation));
     free_stack(context, &parser->params, sizeof(ffi_ctype *));
+    free_stack(context, &parser->lengths, sizeof(size_t));
     free_stack(context, &parser->members, sizeof(struct placed_member));
     free_stack(context, &parser->enumerators, sizeof(struct enumerator));
     free_stack(context, &parser->macros, sizeof(struct name *));

@@ -46,6 +46,7 @@ struct parser {
                            it is a number for each body */
     struct stack   derivations; /* of the declarators that are open: struct derivation */
     struct stack   params;      /* of the parameter lists that are open: const ffi_ctype * */
+    struct stack   lengths;     /* of each of them, if it is declared as an array: size_t */
     struct stack   members;     /* of the bodies that are open: struct placed_member */
     struct stack   enumerators; /* the same of enums: struct enumerator */
     struct stack   macros;      /* that were not looked at yet: struct name * */
@@ -129,6 +130,12 @@ const char *copy_name(struct parser *parser, const struct token *name);
 bool enter(struct parser *parser);
 
 bool push(struct parser *parser, struct stack *stack, const void *item, size_t size);
+
+/* One more parameter; `length` is of what is declared as an array, or 0. */
+bool push_parameter(struct parser *parser, const ffi_ctype *type, size_t length);
+
+/* Leaves `count` parameters. */
+void drop_parameters(struct parser *parser, size_t count);
 
 /* ---- trying and taking back ---- */
 

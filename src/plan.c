@@ -348,6 +348,7 @@ static bool is_callable(const ffi_ctype *signature) {
 }
 
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature) {
+    if (signature->plain) signature = signature->plain;
     uint64_t           hash = hash_word(0, (uintptr_t)signature);
     const struct plan *plan = map_find(&context->plans, hash, is_for, signature);
     if (plan) return plan;

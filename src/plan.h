@@ -189,7 +189,8 @@ static inline bool move_repeats(const struct move *moves, uint32_t i) {
     return i && moves[i].arg == moves[i - 1].arg && moves[i].from == moves[i - 1].from;
 }
 
-/* The plan of a signature, made if it is not there; NULL with an error. Under the context's lock. */
+/* The plan of a signature without its lengths, made if it is not there; NULL with an error. Under the context's
+ * lock. */
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 
 /* Staging (stage.c), what stands before a plan's core: arguments extended and promoted to slots; gathered from

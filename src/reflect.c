@@ -80,6 +80,10 @@ const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index) {
     return index < ffi_type_parameter_count(signature) ? signature->params[index] : NULL;
 }
 
+size_t ffi_type_parameter_length(const ffi_ctype *signature, size_t index) {
+    return index < ffi_type_parameter_count(signature) && signature->lengths ? signature->lengths[index] : 0;
+}
+
 bool ffi_type_is_variadic(const ffi_ctype *signature) {
     return is_signature(signature) && signature->variadic;
 }

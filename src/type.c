@@ -25,7 +25,9 @@ static bool same_structure(const void *record, const void *key) {
            a->target == b->target && a->count == b->count && a->fixed == b->fixed &&
            a->variadic == b->variadic && a->complete == b->complete && a->abi == b->abi &&
            same_name(a->name, b->name) &&
-           (!a->params || !memcmp(a->params, b->params, a->count * sizeof *a->params));
+           (!a->params || !memcmp(a->params, b->params, a->count * sizeof *a->params)) &&
+           !a->lengths == !b->lengths &&
+           (!a->lengths || !memcmp(a->lengths, b->lengths, a->count * sizeof *a->lengths));
 }
 
 static uint64_t hash_of(const ffi_ctype *type) {
@@ -35,6 +37,7 @@ static uint64_t hash_of(const ffi_ctype *type) {
     hash          = hash_word(hash, (uintptr_t)type->abi);
     if (type->name) hash = hash_bytes(hash, type->name, strlen(type->name));
     if (type->params) hash = hash_bytes(hash, type->params, type->count * sizeof *type->params);
+    if (type->lengths) hash = hash_bytes(hash, type->lengths, type->count * sizeof *type->lengths);
     return hash;
 }
 
@@ -59,16 +62,20 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     if (weight > TYPE_WEIGHT)
         return fail(FFI_ERROR_RANGE, "a type is made of more than %d types", TYPE_WEIGHT), NULL;
 
-    size_t     name_size   = draft->name ? strlen(draft->name) + 1 : 0;
-    size_t     params_size = draft->params ? draft->count * sizeof *draft->params : 0;
-    ffi_ctype *type        = arena_new(&context->arena, context, sizeof *type + params_size + name_size);
+    size_t     name_size    = draft->name ? strlen(draft->name) + 1 : 0;
+    size_t     params_size  = draft->params ? draft->count * sizeof *draft->params : 0;
+    size_t     lengths_size = draft->lengths ? draft->count * sizeof *draft->lengths : 0;
+    ffi_ctype *type =
+        arena_new(&context->arena, context, sizeof *type + params_size + lengths_size + name_size);
     if (!type) return NULL;
+    char *behind  = (char *)(type + 1);
     *type         = *draft;
     type->context = context;
     type->depth   = (uint16_t)depth;
     type->weight  = (uint32_t)weight;
-    if (draft->params) type->params = memcpy(type + 1, draft->params, params_size);
-    if (draft->name) type->name = memcpy((char *)(type + 1) + params_size, draft->name, name_size);
+    if (draft->params) type->params = memcpy(behind, draft->params, params_size);
+    if (draft->lengths) type->lengths = memcpy(behind + params_size, draft->lengths, lengths_size);
+    if (draft->name) type->name = memcpy(behind + params_size + lengths_size, draft->name, name_size);
     return journal_add(context, &context->types, hash, type) ? type : NULL;
 }
 
@@ -220,21 +227,38 @@ const ffi_ctype *type_result(ffi_context *context, const ffi_ctype *type) {
     return type_qualified(context, type, 0);
 }
 
+const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft) {
+    ffi_ctype own = *draft;
+    size_t    i   = 0;
+    while (own.lengths && i < own.count && !own.lengths[i]) i++;
+    if (i == own.count) own.lengths = NULL;
+    if (own.lengths) {
+        ffi_ctype plain = own;
+        plain.lengths   = NULL;
+        if (!(own.plain = type_intern(context, &plain))) return NULL;
+    }
+    return type_intern(context, &own);
+}
+
 static const ffi_ctype *signature_of(ffi_context *context, const ffi_ctype *result,
                                      const ffi_ctype *const *params, size_t count, size_t fixed) {
     const ffi_ctype *clean[FFI_MAX_ARGUMENTS];
-    for (size_t i = 0; i < count; i++)
+    size_t           lengths[FFI_MAX_ARGUMENTS];
+    for (size_t i = 0; i < count; i++) {
         if (!(clean[i] = type_parameter(context, params[i]))) return NULL;
+        lengths[i] = type_parameter_length(params[i]);
+    }
     bool variadic = fixed != FFI_NOT_VARIADIC;
     result        = type_result(context, result);
     return !result ? NULL
-                   : type_intern(context, &(ffi_ctype){.kind     = FFI_KIND_FUNCTION,
-                                                       .target   = result,
-                                                       .params   = count ? clean : NULL,
-                                                       .count    = count,
-                                                       .fixed    = variadic ? fixed : count,
-                                                       .variadic = variadic,
-                                                       .abi      = context->abi});
+                   : type_signature(context, &(ffi_ctype){.kind     = FFI_KIND_FUNCTION,
+                                                          .target   = result,
+                                                          .params   = count ? clean : NULL,
+                                                          .lengths  = count ? lengths : NULL,
+                                                          .count    = count,
+                                                          .fixed    = variadic ? fixed : count,
+                                                          .variadic = variadic,
+                                                          .abi      = context->abi});
 }
 
 /* ---- the public forms ---- */

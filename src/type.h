@@ -50,7 +50,11 @@ struct ffi_ctype {
     const ffi_ctype *unqualified; /* the type without qualifiers; NULL if it is this one */
     ffi_ctype       *variants;    /* the next qualified form of the same record or enum */
 
-    const struct definition *definition; /* record: as it was declared, if that is more than `fields` tell */
+    union {
+        const struct definition *definition; /* record: as it was declared, if `fields` do not tell it all */
+        const size_t *lengths; /* signature: the elements of each parameter declared as an array; NULL: none */
+    };
+    const ffi_ctype *plain; /* signature: the same without lengths; NULL if it is this one */
 
     _Atomic bool settled; /* record, enum: its declaration was seen to be there for good (reflect.c) */
 };
@@ -145,6 +149,15 @@ const ffi_ctype *type_aligned(ffi_context *context, const ffi_ctype *type, size_
  * into pointers (C11 6.7.6.3); NULL with FFI_ERROR_TYPE for what cannot be passed or returned. */
 const ffi_ctype *type_parameter(ffi_context *context, const ffi_ctype *type);
 const ffi_ctype *type_result(ffi_context *context, const ffi_ctype *type);
+
+/* The elements of a parameter that is declared as an array of this type; 0: it is none, or of unknown length.
+ */
+static inline size_t type_parameter_length(const ffi_ctype *declared) {
+    return declared->kind == FFI_KIND_ARRAY ? declared->count : 0;
+}
+
+/* The signature equal to `draft`. Its `lengths` may be all 0; they mean nothing to a call. */
+const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft);
 
 static inline bool type_is_record(const ffi_ctype *type) {
     return type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;

@@ -104,10 +104,11 @@ static void types(void) {
     ok(ffi_type_kind(ffi_type_target(parse("enum both_negative"))) == FFI_KIND_I32 &&
            ffi_type_kind(ffi_type_target(parse("enum both_unsigned"))) == FFI_KIND_U32,
        "an enum is signed if a constant is negative");
-    ok(type_of("both_pair") == parse("void(int, both_int **)") && type_of("both_triple") == parse("void(int)"),
+    ok(type_of("both_pair") == parse("void(int, both_int *[3])") &&
+           type_of("both_triple") == parse("void(int)"),
        "several functions of one declaration");
     ok(type_of("both_decay") ==
-           parse("void(int *, char (*)[2], int (*)(void), both_int *const *, int, int (*)[], "
+           parse("void(int[3], char (*)[2], int (*)(void), both_int *const[3], int, int (*)[], "
                  "int (*)[])"),
        "parameters that decay, and lengths that other parameters give");
     ok(type_of("both_deep") == parse("int (*(*(int (*)(int), ...))[3])(void)"),
@@ -204,7 +205,7 @@ static void extensions(void) {
            "7\nregister short d; { { } } int old_after;") &&
            type_of("old_one") == parse("int(int)") &&
            type_of("old_three") == parse("char *(int, double, char *)") &&
-           type_of("old_all") == parse("unsigned(int, int *, int (*)(void), int)") && type_of("old_after"),
+           type_of("old_all") == parse("unsigned(int, int[3], int (*)(void), int)") && type_of("old_after"),
        "definitions as before C89: parameters are of their promoted types");
     ok(declares("static const int generic = _Generic(1, int: 2, default: 3), truncated = (int)1.5, behind = 4;"
                 "static const double floating = 1.5e3; static const float *const pointer = 0;") &&

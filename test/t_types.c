@@ -179,10 +179,11 @@ static void signatures(void) {
            !ffi_type_is_variadic(parse("int(void)")),
        "(void) and () have no parameters");
     ok(parse("double pow(double x, double y)") == parse("double(double,double)"), "names do not matter");
-    ok(parse("int f(int a[7], int g(char))") == parse("int(int *, int (*)(char))"),
+    ok(ffi_type_equal(parse("int f(int a[7], int g(char))"), parse("int(int *, int (*)(char))")),
        "arrays and functions decay as parameters");
-    ok(parse("int f(char a[3][5])") == parse("int(char (*)[5])"), "only the first dimension decays");
-    ok(parse("int f(int a[static const 7])") == parse("int(int*)"), "[static const 7] decays");
+    ok(ffi_type_equal(parse("int f(char a[3][5])"), parse("int(char (*)[5])")),
+       "only the first dimension decays");
+    ok(ffi_type_equal(parse("int f(int a[static const 7])"), parse("int(int*)")), "[static const 7] decays");
     ok(parse("const int f(const int, char *const)") == parse("int(int, char *)"),
        "qualifiers of parameters and results are dropped");
     ok(parse("void (*signal(int, void (*)(int)))(int)") == parse("void (*(int sig, void (*func)(int)))(int)"),
@@ -198,6 +199,91 @@ static void signatures(void) {
            ffi_type_size(parse("__m64")) == 8 && parse("__m256(__m256d, __m128i)"),
        "Intel's names of vectors");
     ok(parse("int (enum e, struct s *, union u **)") != NULL, "tags among parameters");
+}
+
+/* ---- array parameters ---- */
+
+static const ffi_ctype *only_parameter(const char *format, const char *parameter, char *text, size_t size) {
+    snprintf(text, size, format, parameter);
+    return parse(text);
+}
+
+static void lengths(void) {
+    static const struct {
+        const char *parameter;
+        size_t      length;
+        const char *printed, *pointer;
+    } rows[] = {
+        {"int p[2]", 2, "int[2]", "int *"},
+        {"int[static 4]", 4, "int[4]", "int *"},
+        {"const char s[const restrict 7]", 7, "const char[7]", "const char *"},
+        {"int m[2][3]", 2, "int[2][3]", "int (*)[3]"},
+        {"int (*m)[3]", 0, "int (*)[3]", "int (*)[3]"},
+        {"int (*v[3])(void)", 3, "int (*[3])(void)", "int (**)(void)"},
+        {"int *names[sizeof(int) * 2 + (1 << 3)]", 16, "int *[16]", "int **"},
+        {"struct s *q[1]", 1, "struct s *[1]", "struct s **"},
+        {"int p[]", 0, "int *", "int *"},
+        {"int p[*]", 0, "int *", "int *"},
+        {"int p[n]", 0, "int *", "int *"},
+        {"int p[static n + 1]", 0, "int *", "int *"},
+        {"int *p", 0, "int *", "int *"},
+        {"int p", 0, "int", "int"},
+        {"int f(int[5])", 0, "int (*)(int[5])", "int (*)(int *)"},
+        {"typeof(int[6]) t", 6, "int[6]", "int *"},
+    };
+    static const char *const around[] = {"void (%s)", "int f(%s, ...)", "double (..., %s)"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t j = 0; j < sizeof around / sizeof *around; j++) {
+            char             text[128], again[128], wanted[128];
+            const ffi_ctype *type    = only_parameter(around[j], rows[i].parameter, text, sizeof text);
+            const ffi_ctype *pointer = only_parameter(around[j], rows[i].pointer, again, sizeof again);
+            const ffi_ctype *printed = only_parameter(around[j], rows[i].printed, wanted, sizeof wanted);
+            ok(ffi_type_parameter_length(type, 0) == rows[i].length, "%s has the length %zu", text,
+               rows[i].length);
+            ok(ffi_type_equal(ffi_type_parameter(type, 0), ffi_type_parameter(pointer, 0)) &&
+                   ffi_type_equal(type, pointer),
+               "%s is equal to the signature with a pointer", text);
+            ffi_type_format(type, again, sizeof again);
+            ok(strstr(again, rows[i].printed) && parse(again) == type && printed == type,
+               "%s is printed as %s, which is the same type", text, again);
+        }
+    }
+    const ffi_ctype *two = parse("int pipe(int fds[2])"), *parts[] = {parse("int[2]"), parse("char[9]")};
+    ok(two == ffi_type_signature(context, parse("int"), parts, 1, FFI_NOT_VARIADIC),
+       "ffi_type_signature keeps the length of an array");
+    ok(two != parse("int(int[3])") && two != parse("int(int *)") && two == parse("int(int[1 + 1])"),
+       "signatures of other lengths are other types");
+    ok(!ffi_type_parameter_length(two, 1) && !ffi_type_parameter_length(NULL, 0) &&
+           !ffi_type_parameter_length(parse("int[3]"), 0),
+       "what is no parameter has no length");
+
+    ffi_function *function = ffi_function_typed(context, (void *)parts, two);
+    ok(ffi_function_signature(function) == two, "a function keeps the lengths of its signature");
+    function              = ffi_function_new(context, (void *)parts, "int f(char[4], ...)");
+    const ffi_ctype *form = ffi_function_signature(ffi_function_variadic(function, "int[3], int"));
+    ok(ffi_type_parameter_length(form, 0) == 4 && ffi_type_parameter_length(form, 1) == 3 &&
+           !ffi_type_parameter_length(form, 2) && form == parse("int (char[4], ..., int[3], int)"),
+       "so does a variadic form");
+    ok(ffi_function_variadic(function, "int[3], int") != ffi_function_variadic(function, "int *, int"),
+       "forms of other lengths are other functions");
+
+    ok(!ffi_declare(context, "int pipe(int *); int pipe(int fds[2]); int pipe(int *);"
+                             "int (*table[2])(int[2]); extern int (*table[2])(int *);"
+                             "int old(n, v) int n; char v[8]; { return 0; }"
+                             "typedef int pair[2]; void take(pair); void takes(pair *, pair[3]);"),
+       "signatures that differ in lengths only may be declared again");
+    ok(ffi_type_parameter_length(ffi_declared_type(context, "pipe"), 0) == 2, "the known length is kept");
+    ok(ffi_type_parameter_length(ffi_declared_type(context, "old"), 1) == 8, "also that of an old definition");
+    ok(ffi_type_parameter_length(ffi_declared_type(context, "take"), 0) == 2,
+       "a typedef of an array has its length");
+    ok(!ffi_type_parameter_length(ffi_declared_type(context, "takes"), 0) &&
+           ffi_type_parameter_length(ffi_declared_type(context, "takes"), 1) == 3,
+       "a pointer to one has none, an array of such has its own");
+    ok(returns_error(ffi_declare(context, "int pipe(char *);"), FFI_ERROR_TYPE, "declared already"),
+       "and others are refused");
+
+    size_t width = ffi_plan_format(context, two, NULL, 0);
+    ok(width && width == ffi_plan_format(context, parse("int(int *)"), NULL, 0), "the plan is the same");
 }
 
 /* ---- types without text ---- */
@@ -221,7 +307,8 @@ static void without_text(void) {
     ok(ffi_type_signature(context, f64, NULL, 0, FFI_NOT_VARIADIC) == parse("double(void)"), "no parameters");
     ok(ffi_type_signature(context, f64, NULL, 0, 0) == parse("double(...)"), "only the `...`");
     const ffi_ctype *decaying[] = {parse("int[3]"), parse("void(int)")};
-    ok(ffi_type_signature(context, f64, decaying, 2, FFI_NOT_VARIADIC) == parse("double(int*, void (*)(int))"),
+    ok(ffi_type_signature(context, f64, decaying, 2, FFI_NOT_VARIADIC) ==
+           parse("double(int[3], void (*)(int))"),
        "its parameters decay too");
     const ffi_ctype *none = parse("void");
     fails(ffi_type_signature(context, f64, &none, 1, FFI_NOT_VARIADIC), FFI_ERROR_TYPE, "void");
@@ -286,6 +373,7 @@ int main(void) {
     orders();
     derived();
     signatures();
+    lengths();
     without_text();
     equality();
     ffi_context_free(context);
