@@ -5,6 +5,7 @@
 
 #include <ffi_invoke.h>
 #include <link.h>
+#include <regex.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -49,7 +50,8 @@ static void open_tsv(const char *path) {
     if (!bench.tsv) bench_fail("cannot write %s", path);
     fseek(bench.tsv, 0, SEEK_END);
     if (ftell(bench.tsv) == 0)
-        fputs("program\tlibrary\tgroup\twhat\twho\tmedian\tminimum\tunit\tratio\tmore\ttarget\tverdict\n",
+        fputs("program\tlibrary\tgroup\twhat\twho\tmedian\tminimum\tunit\tratio\tmore\ttarget\tverdict\t"
+              "arguments\n",
               bench.tsv);
 }
 
@@ -96,6 +98,16 @@ void bench_set_quick(bool quick) {
     bench.quick = quick;
 }
 
+bool bench_wanted(const char *what) {
+    const char *filter = getenv("BENCH_FILTER");
+    regex_t     pattern;
+    if (!filter) return true;
+    if (regcomp(&pattern, filter, REG_NOSUB)) bench_fail("BENCH_FILTER=%s: invalid regular expression", filter);
+    bool matches = regexec(&pattern, what, 0, NULL, 0) == 0;
+    regfree(&pattern);
+    return matches;
+}
+
 bool bench_is_shared(void) {
     return bench.shared;
 }
@@ -129,7 +141,10 @@ static int compare(const void *a, const void *b) {
 }
 
 void bench_measure(struct contender *contenders, size_t count, size_t rounds) {
+    const char *wanted = getenv("BENCH_ROUNDS");
     if (bench.quick) rounds = 3;
+    if (wanted) rounds = strtoul(wanted, NULL, 10);
+    if (!rounds) bench_fail("BENCH_ROUNDS=%s: expected a positive number", wanted);
     double *samples = calloc(rounds * count, sizeof *samples);
     if (!samples) bench_fail("out of memory");
     for (size_t i = 0; i < count; i++)
@@ -167,9 +182,12 @@ static void print_number(const char *format, double number, int width) {
 static const char *const verdicts[] = {"", "met", "MISSED"};
 
 void bench_print(const struct row *row) {
-    bool same = !strncmp(bench.what, row->what, sizeof bench.what - 1);
+    bool same    = !strncmp(bench.what, row->what, sizeof bench.what - 1);
+    bool written = row->arguments && !strcmp(row->arguments, "written");
+    char who[64];
+    snprintf(who, sizeof who, "%s%s", row->who, written ? ", written" : "");
     snprintf(bench.what, sizeof bench.what, "%s", row->what);
-    printf("  %-30s %-27s ", same ? "" : row->what, row->who);
+    printf("  %-30s %-27s ", same ? "" : row->what, who);
     print_number("%*.2f", row->median, 10);
     print_number(" %*.2f", row->minimum, 10);
     printf(" %-5s", row->unit);
@@ -180,9 +198,10 @@ void bench_print(const struct row *row) {
     bench.met += row->verdict == VERDICT_MET;
     bench.missed += row->verdict == VERDICT_MISSED;
     if (bench.tsv)
-        fprintf(bench.tsv, "%s\t%s\t%s\t%s\t%s\t%.3f\t%.3f\t%s\t%.3f\t%.3f\t%s\t%s\n", bench.program,
+        fprintf(bench.tsv, "%s\t%s\t%s\t%s\t%s\t%.3f\t%.3f\t%s\t%.3f\t%.3f\t%s\t%s\t%s\n", bench.program,
                 bench.shared ? "shared" : "static", bench.group, row->what, row->who, row->median, row->minimum,
-                row->unit, row->ratio, row->more, row->target ? row->target : "", verdicts[row->verdict]);
+                row->unit, row->ratio, row->more, row->target ? row->target : "", verdicts[row->verdict],
+                row->arguments ? row->arguments : "");
 }
 
 struct row bench_row(const char *what, const struct contender *contender, const struct contender *base) {

@@ -29,6 +29,7 @@ enum verdict { VERDICT_NONE, VERDICT_MET, VERDICT_MISSED };
 
 struct row {
     const char  *what, *who, *unit;
+    const char  *arguments; /* of a call: "kept" or "written" just before it; NULL: not a call */
     double       median, minimum;
     double       ratio, more; /* against what the heading says; NAN: nothing to compare with */
     const char  *target;      /* NULL: none */
@@ -48,7 +49,10 @@ bool bench_is_shared(void);
 
 double bench_now(void); /* nanoseconds */
 
-/* `rounds` is that of a long run. */
+/* Whether the environment's BENCH_FILTER, a basic regular expression, matches `what`; true if it is not set. */
+bool bench_wanted(const char *what);
+
+/* `rounds` is that of a long run; the environment's BENCH_ROUNDS replaces it. */
 void bench_measure(struct contender *contenders, size_t count, size_t rounds);
 
 /* `columns` says what "ratio" and "more" are; "" if there are none. */

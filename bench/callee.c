@@ -8,12 +8,32 @@
 void callee_void(void) {
 }
 
+void callee_ptr_int(void *a, int b) {
+    (void)a, (void)b;
+}
+
 int callee_int_2(int a, int b) {
     return a - b;
 }
 
+int callee_int_6(int a, int b, int c, int d, int e, int f) {
+    return a + 2 * (b + 2 * (c + 2 * (d + 2 * (e + 2 * f))));
+}
+
 int64_t callee_i64_6(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f) {
     return a + 2 * (b + 2 * (c + 2 * (d + 2 * (e + 2 * f))));
+}
+
+void *callee_fill(void *a, int b, size_t c) {
+    return (void *)((uintptr_t)a + 4 * c + (unsigned)b);
+}
+
+float callee_float_2(float a, float b) {
+    return a - b;
+}
+
+double callee_double_2(double a, double b) {
+    return a - b;
 }
 
 double callee_double_3(double a, double b, double c) {
@@ -65,6 +85,14 @@ int64_t callee_variadic(int64_t a, ...) {
     double  c = va_arg(list, double);
     va_end(list);
     return a + 2 * (b + 2 * (int64_t)c);
+}
+
+int64_t callee_widths(int8_t a, int16_t b, int c, int64_t d) {
+    return a + 2 * (b + 2 * (c + 2 * d));
+}
+
+double callee_reals(int a, float b, int64_t c, double d) {
+    return (double)(a + 2 * c) + (double)b * d;
 }
 
 int callee_sets_errno(int a, int b) {

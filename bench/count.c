@@ -4,13 +4,12 @@
  * loop. A call's way through a library is then everything but three functions: the loop, the callee, and what
  * starts the loop. "instructions" is that, and one for the caller's own call instruction: from the caller's
  * call through the stub's ret, without the callee. "in the caller" is what the loop itself takes beyond an
- * empty one: to set the arguments of the call up, to call, and for the C call to store the result.
+ * empty one: to write arguments, to set the arguments of the call up, to call, and to store the result.
  */
 #define _GNU_SOURCE
 #include "count.h"
 
 #include "bench.h"
-#include "shape.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,10 +28,6 @@
 
 enum { CALLS = 1000 };
 
-struct counts {
-    double own, way; /* of the loop; of the library; per call */
-};
-
 /* ---- in callgrind ---- */
 
 __attribute__((noinline)) static void collect_one(loop *run, const struct call *call, const char *name) {
@@ -48,7 +43,7 @@ int count_collect(void) {
     for (size_t i = 0; i < shape_count; i++)
         for (enum who who = 0; who < WHO_COUNT; who++) {
             loop *run = shape_loop(&shapes[i], who);
-            if (!run) continue;
+            if (!run || !bench_wanted(shapes[i].name)) continue;
             snprintf(name, sizeof name, "%zu %d", i, (int)who);
             collect_one(run, &shapes[i].call, name);
         }
@@ -63,16 +58,16 @@ static bool begins(const char *text, const char *with) {
 
 /* A dump is a list of functions with their own costs, "line count"; after "calls=" comes one line with what
  * the called functions took, which is not the function's own. */
-static struct counts read_dump(FILE *file) {
-    struct counts counts    = {0, 0};
-    double       *into      = NULL;
-    bool          inclusive = false;
-    char          line[1024];
+static struct count read_dump(FILE *file) {
+    struct count counts    = {0, 0};
+    double      *into      = NULL;
+    bool         inclusive = false;
+    char         line[1024];
     while (fgets(line, sizeof line, file) && !begins(line, "totals:")) {
         const char *count = strchr(line, ' ');
         if (begins(line, "fn=")) {
             const char *function = line + 3;
-            if (begins(function, "loop_")) into = &counts.own;
+            if (begins(function, "loop_")) into = &counts.caller;
             else into = begins(function, "callee_") || begins(function, "collect_") ? NULL : &counts.way;
         } else if (begins(line, "calls=")) {
             inclusive = true;
@@ -84,21 +79,21 @@ static struct counts read_dump(FILE *file) {
     return counts;
 }
 
-static bool read_all(FILE *file, struct counts (*table)[WHO_COUNT], struct counts *empty) {
+static bool read_all(FILE *file, struct count (*table)[WHO_COUNT], struct count *empty) {
     const char *const mark = "desc: Trigger: Client Request: ";
     char              line[1024];
     size_t            dumps = 0, shape;
     unsigned          who;
     while (fgets(line, sizeof line, file)) {
         if (!begins(line, mark)) continue;
-        struct counts counts = read_dump(file);
+        struct count counts = read_dump(file);
         if (begins(line + strlen(mark), "empty")) *empty = counts;
         else if (sscanf(line + strlen(mark), "%zu %u", &shape, &who) == 2 && shape < shape_count &&
                  who < WHO_COUNT)
             table[shape][who] = counts;
         dumps++;
     }
-    return dumps > shape_count;
+    return dumps > 1;
 }
 
 /* Whether callgrind ran and wrote to `file`. */
@@ -120,18 +115,27 @@ static bool run_callgrind(const char *program, const char *file) {
 /* ---- rows ---- */
 
 /* The callee of a shape may itself call (errno is found by a function): the C call shows how much. */
-static void print_shape(const struct shape *shape, const struct counts *counts, const struct counts *empty) {
+static void subtract(struct count *counts, double empty) {
+    double callee = counts[WHO_C].way;
+    for (enum who who = 0; who < WHO_COUNT; who++) {
+        counts[who].way += 1 - callee;
+        counts[who].caller -= empty;
+    }
+}
+
+static void print_shape(const struct shape *shape, const struct count *counts) {
     char target[64];
     for (enum who who = 0; who < WHO_COUNT; who++) {
         if (!shape_loop(shape, who)) continue;
-        double     count = 1 + counts[who].way - counts[WHO_C].way, ceiling = 14 + 2 * (double)shape->args;
-        struct row row = {.what    = shape->name,
-                          .who     = who_names[who],
-                          .unit    = "instr",
-                          .median  = count,
-                          .minimum = count,
-                          .ratio   = (double)NAN,
-                          .more    = counts[who].own - empty->own};
+        double     ceiling = 14 + 2 * (double)shape->args, count = counts[who].way;
+        struct row row = {.what      = shape->name,
+                          .who       = entrants[who].name,
+                          .arguments = entrants[who].arguments,
+                          .unit      = "instr",
+                          .median    = count,
+                          .minimum   = count,
+                          .ratio     = (double)NAN,
+                          .more      = counts[who].caller};
         if (shape->aim == AIM_REGISTERS && who == WHO_INVOKE) {
             snprintf(target, sizeof target, "<= 14 + 2 x %zu = %.0f", shape->args, ceiling);
             row = bench_judged(row, target, count <= ceiling);
@@ -140,24 +144,27 @@ static void print_shape(const struct shape *shape, const struct counts *counts, 
     }
 }
 
-void count_instructions(const char *program) {
+bool count_instructions(const char *program, struct count (*counts)[WHO_COUNT]) {
     bench_heading("Instructions from the caller's call through the stub's ret, without the callee's",
                   "more: what the caller itself executes for the call");
 #ifdef NO_CALLGRIND_HEADER
     bench_left_out("instructions", "<valgrind/callgrind.h> was not there when this was compiled");
-    return;
+    return false;
 #endif
     char folder[] = "/tmp/bench.XXXXXX", path[64];
     if (!mkdtemp(folder)) bench_fail("cannot make a folder in /tmp");
     snprintf(path, sizeof path, "%s/callgrind", folder);
-    struct counts(*table)[WHO_COUNT] = calloc(shape_count, sizeof *table), empty = {0, 0};
-    bool  ran  = table && run_callgrind(program, path);
-    FILE *file = ran ? fopen(path, "r") : NULL;
+    struct count empty = {0, 0};
+    FILE        *file  = run_callgrind(program, path) ? fopen(path, "r") : NULL;
     if (!file) bench_left_out("instructions", "valgrind is not installed, or cannot run this program");
-    else if (!read_all(file, table, &empty)) bench_fail("cannot read what callgrind wrote");
-    for (size_t i = 0; file && i < shape_count; i++) print_shape(&shapes[i], table[i], &empty);
+    else if (!read_all(file, counts, &empty)) bench_fail("cannot read what callgrind wrote");
+    for (size_t i = 0; file && i < shape_count; i++) {
+        if (!bench_wanted(shapes[i].name)) continue;
+        subtract(counts[i], empty.caller);
+        print_shape(&shapes[i], counts[i]);
+    }
     if (file) fclose(file);
-    free(table);
     unlink(path);
     rmdir(folder);
+    return file != NULL;
 }

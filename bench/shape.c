@@ -10,54 +10,90 @@
 
 /* ---- the loops ---- */
 
-/* The compiler may carry nothing from one turn to the next, but keeps the fields of `c` in registers. The
- * names begin with "loop_": callgrind's counts are sorted by them. */
+/* The compiler carries no value over this, neither from one turn to the next nor from a store of an argument to
+ * its load; the fields of `c` stay in registers. */
+#define FENCE __asm__ volatile("" : : "r"(c.address), "r"(c.args) : "memory")
+
+/* The names begin with "loop_": callgrind's counts are sorted by them. */
 #define LOOP(name, statement)                                                                                  \
     void name(const struct call *call, size_t count) {                                                         \
         const struct call c = *call;                                                                           \
         for (; count; count--) {                                                                               \
             statement;                                                                                         \
-            __asm__ volatile("" : : "r"(c.address) : "memory");                                                \
+            FENCE;                                                                                             \
         }                                                                                                      \
     }
 
-#define RECORD_FLOOR(name, type, member, parameters, ...)                                                      \
-    static LOOP(loop_##name, c.result->member = ((type(*) parameters)c.address)(__VA_ARGS__))
-
-#define FLOOR(name, type, member, parameters, ...)                                                             \
-    RECORD_FLOOR(name, type, value.member, parameters, __VA_ARGS__)
-
-#define A(k, member) c.args[k].member
-#define L(k)         A(k, i64)
-#define D(k)         A(k, f64)
-#define P(k)         A(k, ptr)
-#define R(k, member) ((const union datum *)P(k))->member
-#define I64_6        int64_t, int64_t, int64_t, int64_t, int64_t, int64_t
-#define F64_8        double, double, double, double, double, double, double, double
-#define PTR_7        void *, void *, void *, void *, void *, void *, void *
-
 /* clang-format off */
+
+/* The loops of one callee. `keep` stores the result. `list` has the arguments, each with its member: S in the
+ * slot, R where the slot points to. */
+#define LOOPS(id, keep, list)                                                            \
+    static LOOP(loop_c_##id, keep C_CALL(id, list))                                      \
+    static LOOP(loop_c_written_##id, WRITE(list); FENCE; keep C_CALL(id, list))          \
+    static LOOP(loop_invoke_written_##id, WRITE(list); FENCE; ffi_invoke(c.function, c.result, c.args))
+
+#define RESULT(member)          c.result->member =
+#define C_CALL(id, list)        ((__typeof__(callee_##id) *)c.address)(list(LOAD, LOAD_THROUGH))
+#define LOAD(k, member)         c.args[k].member
+#define LOAD_THROUGH(k, member) ((const union datum *)c.args[k].ptr)->member
+
+/* A store of the member's size each; without `volatile` the compiler would join some. */
+#define WRITE(list)              list(STORE, STORE_POINTER)
+#define STORE(k, member)         ((volatile ffi_value *)c.args)[k].member = c.source[k].member
+#define STORE_POINTER(k, member) STORE(k, ptr)
+
+#define NONE(S, R)
+#define PTR_INT(S, R)   S(0, ptr), S(1, i32)
+#define INT_2(S, R)     S(0, i32), S(1, i32)
+#define INT_6(S, R)     S(0, i32), S(1, i32), S(2, i32), S(3, i32), S(4, i32), S(5, i32)
+#define I64_6(S, R)     S(0, i64), S(1, i64), S(2, i64), S(3, i64), S(4, i64), S(5, i64)
+#define FILL(S, R)      S(0, ptr), S(1, i32), S(2, u64)
+#define FLOAT_2(S, R)   S(0, f32), S(1, f32)
+#define DOUBLE_2(S, R)  S(0, f64), S(1, f64)
+#define DOUBLE_3(S, R)  S(0, f64), S(1, f64), S(2, f64)
+#define MIXED_8(S, R)   S(0, i32), S(1, f64), S(2, i32), S(3, f64), S(4, i32), S(5, f64), S(6, i32), S(7, f64)
+#define FULL_14(S, R)   I64_6(S, R), S(6, f64), S(7, f64), S(8, f64), S(9, f64), S(10, f64), S(11, f64), \
+                        S(12, f64), S(13, f64)
+#define I64_10(S, R)    I64_6(S, R), S(6, i64), S(7, i64), S(8, i64), S(9, i64)
+#define POINTER_14(S, R) S(0, ptr), S(1, ptr), S(2, ptr), S(3, ptr), S(4, ptr), S(5, ptr), S(6, ptr), \
+                        S(7, ptr), S(8, ptr), S(9, ptr), S(10, ptr), S(11, ptr), S(12, ptr), S(13, ptr)
+#define I8_2(S, R)      S(0, i8), S(1, i8)
+#define I16_4(S, R)     S(0, i16), S(1, i16), S(2, i16), S(3, i16)
+#define BOOL_2(S, R)    S(0, b), S(1, b)
+#define WIDTHS(S, R)    S(0, i8), S(1, i16), S(2, i32), S(3, i64)
+#define REALS(S, R)     S(0, i32), S(1, f32), S(2, i64), S(3, f64)
+#define VARIADIC(S, R)  S(0, i64), S(1, i64), S(2, f64)
+#define POINT_2(S, R)   R(0, point), R(1, point)
+#define WIDE(S, R)      R(0, wide)
+#define EXTENDED(S, R)  R(0, extended)
+#define MIXED(S, R)     R(0, mixed)
+
+LOOPS(void, , NONE)
+LOOPS(ptr_int, , PTR_INT)
+LOOPS(int_2, RESULT(value.i32), INT_2)
+LOOPS(int_6, RESULT(value.i32), INT_6)
+LOOPS(i64_6, RESULT(value.i64), I64_6)
+LOOPS(fill, RESULT(value.ptr), FILL)
+LOOPS(float_2, RESULT(value.f32), FLOAT_2)
+LOOPS(double_2, RESULT(value.f64), DOUBLE_2)
+LOOPS(double_3, RESULT(value.f64), DOUBLE_3)
+LOOPS(mixed_8, RESULT(value.f64), MIXED_8)
+LOOPS(full_14, RESULT(value.f64), FULL_14)
+LOOPS(i64_10, RESULT(value.i64), I64_10)
+LOOPS(pointer_14, RESULT(value.i64), POINTER_14)
+LOOPS(i8_2, RESULT(value.i8), I8_2)
+LOOPS(i16_4, RESULT(value.i16), I16_4)
+LOOPS(bool_2, RESULT(value.b), BOOL_2)
+LOOPS(widths, RESULT(value.i64), WIDTHS)
+LOOPS(reals, RESULT(value.f64), REALS)
+LOOPS(variadic, RESULT(value.i64), VARIADIC)
+LOOPS(sets_errno, RESULT(value.i32), INT_2)
+LOOPS(point_2, RESULT(point), POINT_2)
+LOOPS(wide, RESULT(wide), WIDE)
+LOOPS(extended, RESULT(extended), EXTENDED)
+LOOPS(mixed, RESULT(mixed), MIXED)
 LOOP(loop_empty, (void)0)
-static LOOP(loop_void, c.address())
-FLOOR(int_2, int, i32, (int, int), A(0, i32), A(1, i32))
-FLOOR(i64_6, int64_t, i64, (I64_6), L(0), L(1), L(2), L(3), L(4), L(5))
-FLOOR(double_3, double, f64, (double, double, double), D(0), D(1), D(2))
-FLOOR(mixed_8, double, f64, (int, double, int, double, int, double, int, double),
-      A(0, i32), D(1), A(2, i32), D(3), A(4, i32), D(5), A(6, i32), D(7))
-FLOOR(full_14, double, f64, (I64_6, F64_8),
-      L(0), L(1), L(2), L(3), L(4), L(5), D(6), D(7), D(8), D(9), D(10), D(11), D(12), D(13))
-FLOOR(i64_10, int64_t, i64, (I64_6, int64_t, int64_t, int64_t, int64_t),
-      L(0), L(1), L(2), L(3), L(4), L(5), L(6), L(7), L(8), L(9))
-FLOOR(pointer_14, int64_t, i64, (PTR_7, PTR_7),
-      P(0), P(1), P(2), P(3), P(4), P(5), P(6), P(7), P(8), P(9), P(10), P(11), P(12), P(13))
-FLOOR(i8_2, int8_t, i8, (int8_t, int8_t), A(0, i8), A(1, i8))
-FLOOR(i16_4, int16_t, i16, (int16_t, int16_t, int16_t, int16_t), A(0, i16), A(1, i16), A(2, i16), A(3, i16))
-FLOOR(bool_2, bool, b, (bool, bool), A(0, b), A(1, b))
-FLOOR(variadic, int64_t, i64, (int64_t, ...), L(0), L(1), D(2))
-RECORD_FLOOR(point_2, struct point, point, (struct point, struct point), R(0, point), R(1, point))
-RECORD_FLOOR(wide, struct wide, wide, (struct wide), R(0, wide))
-RECORD_FLOOR(extended, long double, extended, (long double), R(0, extended))
-RECORD_FLOOR(mixed, struct mixed, mixed, (struct mixed), R(0, mixed))
 
 static LOOP(loop_invoke, ffi_invoke(c.function, c.result, c.args))
 static LOOP(loop_capture, ffi_invoke(c.capturing, c.result, c.args))
@@ -68,52 +104,69 @@ static LOOP(loop_ffi_call, ffi_call(c.cif, c.address, c.result, c.pointers))
 #if BENCH_CALL_PLAN
 static LOOP(loop_call_plan, ffi_call_plan_invoke(c.plan, c.address, c.result, c.pointers))
 #endif
+    /* clang-format on */
 
-const char *const who_names[WHO_COUNT] = {"C call", "ffi_invoke", "ffi_invoke, errno kept", "ffi_invoke_pointers",
-                                          "libffi ffi_call", "libffi call plan"};
-/* clang-format on */
+    const struct entrant entrants[WHO_COUNT] = {
+        [WHO_C]              = {"C call", "kept"},
+        [WHO_C_WRITTEN]      = {"C call", "written"},
+        [WHO_INVOKE]         = {"ffi_invoke", "kept"},
+        [WHO_INVOKE_WRITTEN] = {"ffi_invoke", "written"},
+        [WHO_CAPTURE]        = {"ffi_invoke, errno kept", "kept"},
+        [WHO_POINTERS]       = {"ffi_invoke_pointers", "kept"},
+        [WHO_FFI_CALL]       = {"libffi ffi_call", "kept"},
+        [WHO_CALL_PLAN]      = {"libffi call plan", "kept"},
+};
 
 /* ---- the shapes ---- */
 
 #define TEXT(...)    #__VA_ARGS__
 #define TEXT_OF(...) TEXT(__VA_ARGS__)
 
-#define SHAPE(name_, signature_, aim_, floor_, callee_)                                                        \
+#define SHAPE(name_, signature_, aim_, id)                                                                     \
     {                                                                                                          \
-        .name = name_, .signature = signature_, .aim = aim_, .floor = loop_##floor_,                           \
-        .address = (void (*)(void))callee_                                                                     \
+        .name = name_, .signature = signature_, .aim = aim_, .address = (void (*)(void))callee_##id,           \
+        .c = loop_c_##id, .c_written = loop_c_written_##id, .invoke_written = loop_invoke_written_##id         \
     }
 
 struct shape shapes[] = {
-    SHAPE("void()", "void()", AIM_REGISTERS, void, callee_void),
-    SHAPE("int(2 x int)", "int(int, int)", AIM_REGISTERS, int_2, callee_int_2),
-    SHAPE("i64(6 x i64)", "i64(i64, i64, i64, i64, i64, i64)", AIM_REGISTERS, i64_6, callee_i64_6),
-    SHAPE("double(3 x double)", "double(double, double, double)", AIM_REGISTERS, double_3, callee_double_3),
+    SHAPE("void()", "void()", AIM_REGISTERS, void),
+    SHAPE("void(ptr, int)", "void(ptr, int)", AIM_REGISTERS, ptr_int),
+    SHAPE("int(2 x int)", "int(int, int)", AIM_REGISTERS, int_2),
+    SHAPE("int(6 x int)", "int(int, int, int, int, int, int)", AIM_REGISTERS, int_6),
+    SHAPE("i64(6 x i64)", "i64(i64, i64, i64, i64, i64, i64)", AIM_REGISTERS, i64_6),
+    SHAPE("ptr(ptr, int, size_t)", "ptr(ptr, int, size_t)", AIM_REGISTERS, fill),
+    SHAPE("float(2 x float)", "float(float, float)", AIM_REGISTERS, float_2),
+    SHAPE("double(2 x double)", "double(double, double)", AIM_REGISTERS, double_2),
+    SHAPE("double(3 x double)", "double(double, double, double)", AIM_REGISTERS, double_3),
     SHAPE("double(4 x (int, double))", "double(int, double, int, double, int, double, int, double)",
-          AIM_REGISTERS, mixed_8, callee_mixed_8),
+          AIM_REGISTERS, mixed_8),
+    SHAPE("double(int, float, i64, double)", "double(int, float, i64, double)", AIM_REGISTERS, reals),
     SHAPE("double(6 x i64, 8 x double)",
-          "f64(i64, i64, i64, i64, i64, i64, f64, f64, f64, f64, f64, f64, f64, f64)", AIM_REGISTERS, full_14,
-          callee_full_14),
-    SHAPE("i64(i64, ...) i64, double", "i64(i64, ..., i64, double)", AIM_REGISTERS, variadic, callee_variadic),
-    SHAPE("i64(10 x i64)", "i64(i64, i64, i64, i64, i64, i64, i64, i64, i64, i64)", AIM_STACK, i64_10,
-          callee_i64_10),
+          "f64(i64, i64, i64, i64, i64, i64, f64, f64, f64, f64, f64, f64, f64, f64)", AIM_REGISTERS, full_14),
+    SHAPE("i64(i64, ...) i64, double", "i64(i64, ..., i64, double)", AIM_REGISTERS, variadic),
+    SHAPE("i8(2 x i8)", "i8(i8, i8)", AIM_NARROW, i8_2),
+    SHAPE("i16(4 x i16)", "i16(i16, i16, i16, i16)", AIM_NARROW, i16_4),
+    SHAPE("bool(2 x bool)", "bool(bool, bool)", AIM_NARROW, bool_2),
+    SHAPE("i64(i8, i16, int, i64)", "i64(i8, i16, int, i64)", AIM_NARROW, widths),
+    SHAPE("int(2 x int), chained", "int(int, int)", AIM_CHAIN, int_2),
+    SHAPE("double(2 x double), chained", "double(double, double)", AIM_CHAIN, double_2),
+    SHAPE("i64(10 x i64)", "i64(i64, i64, i64, i64, i64, i64, i64, i64, i64, i64)", AIM_STACK, i64_10),
     SHAPE("i64(14 x ptr)", "i64(ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr, ptr)",
-          AIM_STACK, pointer_14, callee_pointer_14),
-    SHAPE("i8(2 x i8)", "i8(i8, i8)", AIM_NARROW, i8_2, callee_i8_2),
-    SHAPE("i16(4 x i16)", "i16(i16, i16, i16, i16)", AIM_NARROW, i16_4, callee_i16_4),
-    SHAPE("bool(2 x bool)", "bool(bool, bool)", AIM_NARROW, bool_2, callee_bool_2),
-    SHAPE("point(2 x point)", "struct point(struct point, struct point)", AIM_RECORD, point_2, callee_point_2),
-    SHAPE("wide(wide), 64 bytes", "struct wide(struct wide)", AIM_RECORD, wide, callee_wide),
-    SHAPE("long double(long double)", "long double(long double)", AIM_NONE, extended, callee_extended),
-    SHAPE("mixed(mixed), long and double", "struct mixed(struct mixed)", AIM_NONE, mixed, callee_mixed),
-    SHAPE("int(2 x int), sets errno", "int(int, int)", AIM_ERRNO, int_2, callee_sets_errno),
+          AIM_STACK, pointer_14),
+    SHAPE("point(2 x point)", "struct point(struct point, struct point)", AIM_RECORD, point_2),
+    SHAPE("wide(wide), 64 bytes", "struct wide(struct wide)", AIM_RECORD, wide),
+    SHAPE("long double(long double)", "long double(long double)", AIM_NONE, extended),
+    SHAPE("mixed(mixed), long and double", "struct mixed(struct mixed)", AIM_NONE, mixed),
+    SHAPE("int(2 x int), sets errno", "int(int, int)", AIM_ERRNO, sets_errno),
 };
 const size_t shape_count = countof(shapes);
 
 loop *shape_loop(const struct shape *shape, enum who who) {
     switch (who) {
-    case WHO_C: return shape->floor;
+    case WHO_C: return shape->c;
+    case WHO_C_WRITTEN: return shape->c_written;
     case WHO_INVOKE: return loop_invoke;
+    case WHO_INVOKE_WRITTEN: return shape->invoke_written;
     case WHO_CAPTURE: return shape->call.capturing ? loop_capture : NULL;
     case WHO_POINTERS: return loop_pointers;
 #if BENCH_LIBFFI
@@ -137,6 +190,8 @@ static ffi_value value_of(ffi_kind kind, size_t k) {
     case FFI_KIND_I16: return value.i16 = (int16_t)(1000 - 700 * (int)k), value;
     case FFI_KIND_I32: return value.i32 = 3 + 4 * (int)k, value;
     case FFI_KIND_I64: return value.i64 = 70 - 9 * (int)k, value;
+    case FFI_KIND_U64: return value.u64 = 20 + 3 * k, value;
+    case FFI_KIND_F32: return value.f32 = 0.5f + (float)(3 * k), value;
     case FFI_KIND_F64: return value.f64 = 1.5 + (double)(k * k), value;
     case FFI_KIND_POINTER: return value.ptr = (void *)(uintptr_t)(0x1000 + 8 * k), value;
     default: bench_fail("no value for kind %d", (int)kind);
@@ -181,6 +236,8 @@ static ffi_type *libffi_type(const ffi_ctype *type) {
     case FFI_KIND_I16: return &ffi_type_sint16;
     case FFI_KIND_I32: return &ffi_type_sint32;
     case FFI_KIND_I64: return &ffi_type_sint64;
+    case FFI_KIND_U64: return &ffi_type_uint64;
+    case FFI_KIND_F32: return &ffi_type_float;
     case FFI_KIND_F64: return &ffi_type_double;
     case FFI_KIND_POINTER: return &ffi_type_pointer;
     case FFI_KIND_F80: return &ffi_type_longdouble;
@@ -224,6 +281,7 @@ static void prepare(ffi_context *context, struct shape *shape) {
                                 .address  = shape->address,
                                 .result   = &result.datum,
                                 .args     = shape->values,
+                                .source   = shape->source,
                                 .pointers = shape->pointers};
     if (shape->aim == AIM_ERRNO) {
         shape->call.capturing = bind(context, shape);
@@ -232,20 +290,28 @@ static void prepare(ffi_context *context, struct shape *shape) {
     const ffi_ctype *signature = ffi_function_signature(shape->call.function);
     shape->args                = ffi_type_parameter_count(signature);
     shape->result_size         = ffi_type_size(ffi_type_target(signature));
+    memset(shape->source, 0, sizeof shape->source);
     for (size_t i = 0; i < shape->args; i++) {
         const ffi_ctype *type = ffi_type_parameter(signature, i);
         bool             slot = stands_in_slot(type);
         if (!slot) shape->data[i] = datum_of(type, i);
-        shape->values[i]   = slot ? value_of(ffi_type_kind(type), i) : (ffi_value){.ptr = &shape->data[i]};
+        shape->source[i]   = slot ? value_of(ffi_type_kind(type), i) : (ffi_value){.ptr = &shape->data[i]};
         shape->pointers[i] = slot ? (void *)&shape->values[i] : (void *)&shape->data[i];
     }
+    memcpy(shape->values, shape->source, sizeof shape->values);
 #if BENCH_LIBFFI
     prepare_libffi(shape, signature);
 #endif
 }
 
-/* Calls once over a known background. What is written to the padding of an x87 number means nothing. */
-static void call_once(const struct shape *shape, enum who who) {
+static bool writes_arguments(enum who who) {
+    return who == WHO_C_WRITTEN || who == WHO_INVOKE_WRITTEN;
+}
+
+/* Calls once over a known background. Arguments that the loop itself writes are unset before. The padding of an
+ * x87 number is not compared. */
+static void call_once(struct shape *shape, enum who who) {
+    if (writes_arguments(who)) memset(shape->values, 0x5a, sizeof shape->values);
     const ffi_ctype *result_type = ffi_type_target(ffi_function_signature(shape->call.function));
     memset(result.line, 0x5a, sizeof result.line);
     shape_loop(shape, who)(&shape->call, 1);
@@ -253,7 +319,7 @@ static void call_once(const struct shape *shape, enum who who) {
 }
 
 /* libffi alone may write more than the result's own size. */
-static void check(const struct shape *shape, enum who who) {
+static void check(struct shape *shape, enum who who) {
     unsigned char wanted[sizeof result.line];
     size_t        size = who < WHO_FFI_CALL ? sizeof wanted : shape->result_size;
     call_once(shape, WHO_C);
@@ -261,10 +327,16 @@ static void check(const struct shape *shape, enum who who) {
     errno = 0;
     call_once(shape, who);
     if (memcmp(result.line, wanted, size))
-        bench_fail("%s of %s gives another result than the C call", who_names[who], shape->name);
+        bench_fail("%s of %s gives another result than the C call", entrants[who].name, shape->name);
     errno = 0;
     if (who == WHO_CAPTURE && ffi_captured_errno() != shape->values[0].i32)
-        bench_fail("%s gives errno %d, not %d", who_names[who], ffi_captured_errno(), shape->values[0].i32);
+        bench_fail("%s gives errno %d, not %d", entrants[who].name, ffi_captured_errno(), shape->values[0].i32);
+}
+
+/* Each result becomes the last argument of the next call, and what a written argument is written from. */
+static void chain(struct shape *shape) {
+    shape->call.result = (union datum *)&shape->values[shape->args - 1];
+    shape->call.source = shape->values;
 }
 
 unsigned shapes_prepare(ffi_context *context) {
@@ -272,8 +344,9 @@ unsigned shapes_prepare(ffi_context *context) {
     if (ffi_declare(context, TEXT_OF(CALLEE_RECORDS) ";")) bench_fail("%s", ffi_last_message());
     for (struct shape *shape = shapes; shape < shapes + shape_count; shape++) {
         prepare(context, shape);
-        for (enum who who = WHO_INVOKE; who < WHO_COUNT; who++)
+        for (enum who who = WHO_C_WRITTEN; who < WHO_COUNT; who++)
             if (shape_loop(shape, who)) check(shape, who), compared++;
+        if (shape->aim == AIM_CHAIN) chain(shape);
     }
     return compared;
 }

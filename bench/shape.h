@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The calls that are compared: a signature, what it calls, and for each contender a loop around one call of
- * it. All loops have the same shape: they read arguments from the same array, store the result to the same
- * place, and nothing that one turn stores is read by the next.
+ * it. All loops have the same shape: they read arguments from the same array and store the result to the same
+ * place. Arguments are either kept from turn to turn, or written just before each call, each by the member of
+ * its own type. Only a chained shape reads in one turn the result of the turn before.
  */
 #ifndef SHAPE_H
 #define SHAPE_H
@@ -17,9 +18,23 @@
 #include <ffi.h>
 #endif
 
-enum aim { AIM_NONE, AIM_REGISTERS, AIM_STACK, AIM_NARROW, AIM_RECORD, AIM_ERRNO };
+enum aim { AIM_NONE, AIM_REGISTERS, AIM_STACK, AIM_NARROW, AIM_CHAIN, AIM_RECORD, AIM_ERRNO };
 
-enum who { WHO_C, WHO_INVOKE, WHO_CAPTURE, WHO_POINTERS, WHO_FFI_CALL, WHO_CALL_PLAN, WHO_COUNT };
+enum who {
+    WHO_C,
+    WHO_C_WRITTEN,
+    WHO_INVOKE,
+    WHO_INVOKE_WRITTEN,
+    WHO_CAPTURE,
+    WHO_POINTERS,
+    WHO_FFI_CALL,
+    WHO_CALL_PLAN,
+    WHO_COUNT
+};
+
+struct entrant {
+    const char *name, *arguments; /* "kept" or "written" */
+};
 
 enum { SHAPE_MAX_ARGS = 14 };
 
@@ -38,6 +53,7 @@ struct call {
     void (*address)(void);
     union datum *result;
     ffi_value   *args;
+    ffi_value   *source;   /* what arguments are written from */
     void       **pointers; /* to the arguments */
 #if BENCH_LIBFFI
     ffi_cif *cif;
@@ -53,12 +69,12 @@ struct shape {
     const char *name; /* short */
     const char *signature;
     enum aim    aim; /* of ffi_invoke, and with AIM_ERRNO of capturing */
-    loop       *floor;
+    loop       *c, *c_written, *invoke_written;
     void (*address)(void);
 
     struct call call; /* from here on written by shapes_prepare() */
     size_t      args, result_size;
-    ffi_value   values[SHAPE_MAX_ARGS];
+    ffi_value   values[SHAPE_MAX_ARGS], source[SHAPE_MAX_ARGS];
     union datum data[SHAPE_MAX_ARGS]; /* what `values` point to */
     void       *pointers[SHAPE_MAX_ARGS];
 #if BENCH_LIBFFI
@@ -67,9 +83,9 @@ struct shape {
 #endif
 };
 
-extern struct shape      shapes[];
-extern const size_t      shape_count;
-extern const char *const who_names[WHO_COUNT];
+extern struct shape         shapes[];
+extern const size_t         shape_count;
+extern const struct entrant entrants[WHO_COUNT];
 
 /* Binds each shape for every contender, and checks that each contender's call gives what the C call gives; ends
  * the program if not. Returns how many results were compared. */

@@ -18,8 +18,12 @@ run() { # PROGRAM ARGUMENTS...: a quick run; what it says stays in $work/PROGRAM
     grep -q '^[0-9]* targets met, [0-9]* missed$' "$work/$program"
 }
 
-# The rows of a group, by the beginning of its name, and of one contender.
-rows() { awk -F "$tab" -v group="$1" -v who="$2" 'index($3, group) == 1 && $5 == who' "$tsv"; }
+# The rows of a group, by the beginning of its name, and of one contender; of calls those with arguments `kept`, or
+# `written` just before the call.
+rows() { # GROUP WHO [written]
+    awk -F "$tab" -v group="$1" -v who="$2" -v how="${3:-kept}" \
+        'index($3, group) == 1 && $5 == who && ($13 == "" || $13 == how)' "$tsv"
+}
 
 check "a library of one name" bench/names.sh 1 "$work/names_1.so"
 check "a library of 1,000 names" bench/names.sh 1000 "$work/names_1000.so"
@@ -38,15 +42,25 @@ done
 
 links=$(cut -f 2 "$tsv" | sort -u | tr '\n' ' ')
 check "it is said which library was measured" [ "$links" = "library shared static " ]
-check "every row has 12 columns" awk -F "$tab" 'NF != 12 { print; bad = 1 } END { exit bad }' "$tsv"
+check "every row has 13 columns" awk -F "$tab" 'NF != 13 { print; bad = 1 } END { exit bad }' "$tsv"
 check "times are positive, and no minimum is above its median" \
     awk -F "$tab" 'NR > 1 && $8 == "ns" && !($7 > 0 && $7 <= $6) { print; bad = 1 } END { exit bad }' "$tsv"
 check "a row with a target is judged, and no other" \
     awk -F "$tab" 'NR > 1 && ($11 == "") != ($12 == "") { print; bad = 1 } END { exit bad }' "$tsv"
 shapes=$(rows Calls, 'C call' | wc -l)
 check "each shape has a C call, ffi_invoke and ffi_invoke_pointers" \
-    [ "$shapes" -ge 34 -a "$(rows Calls, ffi_invoke | wc -l)" = "$shapes" \
+    [ "$shapes" -ge 52 -a "$(rows Calls, ffi_invoke | wc -l)" = "$shapes" \
     -a "$(rows Calls, ffi_invoke_pointers | wc -l)" = "$shapes" ]
+check "each shape is also called with arguments written just before, by C and by ffi_invoke" \
+    [ "$(rows Calls, 'C call' written | wc -l)" = "$shapes" \
+    -a "$(rows Calls, ffi_invoke written | wc -l)" = "$shapes" ]
+check "each shape in registers has a target both ways" awk -F "$tab" '
+    $3 ~ /^Calls, / && $5 == "ffi_invoke" && $11 ~ /1.8x/ { rows++; ways[$2 " " $4]++ }
+    END { for (shape in ways) if (ways[shape] != 2) { print shape; bad = 1 }; exit bad || rows < 68 }' "$tsv"
+check "both ways are printed side by side" [ "$(awk '/^Both ways/ { on = 1 } /^$/ { on = 0 }
+    on && $NF ~ /^[0-9x.]+$/ && / [0-9.]+x .* [0-9.]+x/' "$work/bench_call" | wc -l)" = $((shapes / 2)) ]
+check "what is above 1.8x is named both ways" \
+    [ "$(grep -c '^ffi_invoke above 1.8x, arguments [kw].*: ' "$work/bench_call")" = 2 ]
 
 # Judged by how the times compare, which a quick run does not tell: so that they are judged at all.
 judged() { # COUNT GROUP WHAT WHO: the rows have a target
@@ -84,6 +98,16 @@ mkdir "$work/bad"
 cp "$work/names_1000.so" "$work/bad"
 echo 'int sqlite3_open_v2(;' >"$work/bad/sqlite3.i"
 check "a header that cannot be declared is refused" sh -c "! '$bench/bench_bind' --quick '$work/bad'"
+
+# ---- one group of shapes ----
+
+check "BENCH_FILTER chooses shapes" env BENCH_FILTER='^int(' BENCH_ROUNDS=1 "$bench/bench_call" --quick \
+    --tsv "$work/one.tsv"
+check "no other is measured or counted" \
+    awk -F "$tab" 'NR > 1 && $4 !~ /^int\(/ { print; bad = 1 } END { exit bad || NR < 10 }' "$work/one.tsv"
+check "a BENCH_FILTER that matches nothing is refused" \
+    sh -c "! BENCH_FILTER=nothing '$bench/bench_call' --quick"
+check "BENCH_ROUNDS=0 is refused" sh -c "! BENCH_ROUNDS=0 '$bench/bench_call' --quick"
 
 check "an unknown option is refused" sh -c "! '$bench/bench_call' --fast"
 mkdir "$work/short"
