@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What does a callback cost? One and the same native loop calls a function pointer that is a compiled function,
- * one of our callbacks, a libffi closure; qsort sorts through each; callbacks are made and freed by the
- * million; and several threads call one.
+ * What does a callback cost? The C loop of each shape (shape.h) calls a function pointer that is the compiled
+ * function, one of our callbacks, a libffi closure. The handlers read each argument and write the result by the
+ * member of its own type. qsort sorts through each; callbacks are made and freed by the million; and several
+ * threads call one. BENCH_FILTER chooses shapes as in bench_call.c, or "qsort", "a million alive", "threads".
  */
 #define _GNU_SOURCE
 #include "bench.h"
-#include "callee.h"
-#include "peers.h"
+#include "shape.h"
 
-#include <ffi_invoke.h>
-
-#if BENCH_LIBFFI
-#include <ffi.h>
-#endif
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -28,24 +23,102 @@ static void *need(void *made, const char *what) {
     return made;
 }
 
-/* ---- handlers: what the compiled functions do ---- */
+/* ---- code ---- */
 
-typedef int    int_2(int, int);
-typedef double mixed_8(int, double, int, double, int, double, int, double);
-typedef int    comparison(const void *, const void *);
-
-static void handle_int_2(void *result, const ffi_value *args, void *userdata) {
-    int value = args[0].i32 - args[1].i32;
-    (void)userdata;
-    memcpy(result, &value, sizeof value);
+static void *code(const ffi_callback *callback) {
+    if (!callback) bench_fail("%s", ffi_last_message());
+    return ffi_callback_code(callback);
 }
 
-static void handle_mixed_8(void *result, const ffi_value *args, void *userdata) {
-    double value = (args[0].i32 + 2 * (args[2].i32 + 2 * (args[4].i32 + 2 * args[6].i32))) +
-                   (args[1].f64 - args[3].f64) * (args[5].f64 - args[7].f64);
-    (void)userdata;
-    memcpy(result, &value, sizeof value);
+#if BENCH_LIBFFI
+/* All closures are kept until the program ends. */
+static void *closure(ffi_cif *cif, closure_handler *handler) {
+    void        *code;
+    ffi_closure *made = ffi_closure_alloc(sizeof *made, &code);
+    if (!made || ffi_prep_closure_loc(made, cif, handler, NULL, code) != FFI_OK)
+        bench_fail("libffi makes no closure");
+    return code;
 }
+#endif
+
+/* ---- calls ---- */
+
+/* A shape's C loop, which calls what `call.address` is. */
+struct caller {
+    loop       *run;
+    struct call call;
+};
+
+static double run_caller(void *data, size_t count) {
+    const struct caller *caller = data;
+    double               begin  = bench_now();
+    caller->run(&caller->call, count);
+    return bench_now() - begin;
+}
+
+/* Each contender's call gives what the C function gives. */
+static void check(const struct shape *shape, const struct contender *native, const struct contender *other) {
+    unsigned char wanted[sizeof(union datum)];
+    size_t        size   = shape->result_size;
+    void         *result = shape->call.result;
+    memset(result, 0x5a, size);
+    native->run(native->data, 1);
+    memcpy(wanted, result, size);
+    memset(result, 0x5a, size);
+    other->run(other->data, 1);
+    if (memcmp(result, wanted, size))
+        bench_fail("%s of %s gives another result than the C function", other->who, shape->name);
+}
+
+static struct row judged(const struct shape *shape, struct row row) {
+    switch (shape->aim) {
+    case AIM_REGISTERS:
+    case AIM_NARROW: return bench_judged(row, "<= 1.7x", row.ratio <= 1.7);
+    case AIM_STACK: return bench_judged(row, "<= 2.5x", row.ratio <= 2.5);
+    default: return bench_judged(row, "<= 3x", row.ratio <= 3);
+    }
+}
+
+static void compare_callers(ffi_context *context, const struct shape *shape) {
+    const ffi_ctype *signature = ffi_function_signature(shape->call.function);
+    ffi_callback    *callback  = ffi_callback_typed(context, signature, shape->handler, NULL);
+    struct caller    callers[] = {{shape->c, shape->call}, {shape->c, shape->call}, {shape->c, shape->call}};
+    struct contender c[]       = {{.who = "C function", .run = run_caller, .data = &callers[0]},
+                                  {.who = "ffi_callback", .run = run_caller, .data = &callers[1]},
+                                  {.who = "libffi closure", .run = run_caller, .data = &callers[2]}};
+    size_t           count     = 2;
+    callers[1].call.address    = (void (*)(void))(uintptr_t)code(callback);
+#if BENCH_LIBFFI
+    callers[2].call.address = (void (*)(void))(uintptr_t)closure(shape->call.cif, shape->closure);
+    count                   = 3;
+#endif
+    for (size_t i = 1; i < count; i++) check(shape, &c[0], &c[i]);
+    bench_measure(c, count, ROUNDS);
+    for (size_t i = 0; i < count; i++) {
+        struct row row = bench_row(shape->name, &c[i], &c[0]);
+        if (i == 1) row = judged(shape, row);
+        bench_print(&row);
+    }
+    ffi_callback_free(callback);
+}
+
+/* A handler has no arguments after `...`, and a chain or errno tells nothing about a callback. */
+static bool is_called_back(const struct shape *shape) {
+    return shape->aim != AIM_CHAIN && shape->aim != AIM_ERRNO &&
+           !ffi_type_is_variadic(ffi_function_signature(shape->call.function)) && bench_wanted(shape->name);
+}
+
+static void measure_calls(ffi_context *context) {
+    bench_heading("Calls by native code, nanoseconds each", "against the call of a C function by pointer");
+    for (size_t i = 0; i < shape_count; i++)
+        if (is_called_back(&shapes[i])) compare_callers(context, &shapes[i]);
+}
+
+/* ---- qsort ---- */
+
+enum { NUMBERS = 1000000, QUICK_NUMBERS = 1000 };
+
+typedef int comparison(const void *, const void *);
 
 static int compare(const void *a, const void *b) {
     int x = *(const int *)a, y = *(const int *)b;
@@ -53,114 +126,24 @@ static int compare(const void *a, const void *b) {
 }
 
 static void handle_comparison(void *result, const ffi_value *args, void *userdata) {
-    int value = compare(args[0].ptr, args[1].ptr);
     (void)userdata;
-    memcpy(result, &value, sizeof value);
+    *(int *)result = compare(args[0].ptr, args[1].ptr);
 }
 
 #if BENCH_LIBFFI
-static void close_int_2(ffi_cif *cif, void *result, void **args, void *userdata) {
-    (void)cif, (void)userdata;
-    *(ffi_arg *)result = (ffi_arg)(*(int *)args[0] - *(int *)args[1]);
-}
-
-static void close_mixed_8(ffi_cif *cif, void *result, void **args, void *userdata) {
-#define I(k) (*(int *)args[k])
-#define D(k) (*(double *)args[k])
-    (void)cif, (void)userdata;
-    *(double *)result = (I(0) + 2 * (I(2) + 2 * (I(4) + 2 * I(6)))) + (D(1) - D(3)) * (D(5) - D(7));
-#undef I
-#undef D
-}
-
 static void close_comparison(ffi_cif *cif, void *result, void **args, void *userdata) {
     (void)cif, (void)userdata;
     *(ffi_arg *)result = (ffi_arg)compare(*(void **)args[0], *(void **)args[1]);
 }
 
-/* A closure of `count` arguments; all are kept until the program ends. */
-static void *closure(ffi_type *result, ffi_type **types, unsigned count,
-                     void (*handler)(ffi_cif *, void *, void **, void *)) {
-    ffi_cif     *cif = calloc(1, sizeof *cif);
-    void        *code;
-    ffi_closure *made = ffi_closure_alloc(sizeof *made, &code);
-    if (!cif || !made || ffi_prep_cif(cif, FFI_DEFAULT_ABI, count, result, types) != FFI_OK ||
-        ffi_prep_closure_loc(made, cif, handler, NULL, code) != FFI_OK)
-        bench_fail("libffi makes no closure");
-    return code;
+static void *comparing_closure(void) {
+    static ffi_cif   cif;
+    static ffi_type *pointers[2] = {&ffi_type_pointer, &ffi_type_pointer};
+    if (ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_sint, pointers) != FFI_OK)
+        bench_fail("libffi cannot prepare a comparison");
+    return closure(&cif, close_comparison);
 }
-
-static ffi_type *ints[2]     = {&ffi_type_sint, &ffi_type_sint};
-static ffi_type *pointers[2] = {&ffi_type_pointer, &ffi_type_pointer};
-static ffi_type *mixed[8]    = {&ffi_type_sint, &ffi_type_double, &ffi_type_sint, &ffi_type_double,
-                                &ffi_type_sint, &ffi_type_double, &ffi_type_sint, &ffi_type_double};
 #endif
-
-static void *code(ffi_context *context, const char *signature, ffi_handler *handler) {
-    return ffi_callback_code(need(ffi_callback_new(context, signature, handler, NULL), signature));
-}
-
-/* ---- calls ---- */
-
-/* The compiler may carry nothing from one turn to the next. */
-#define LOOP(name, type, result, call)                                                                         \
-    static double name(void *data, size_t count) {                                                             \
-        type           *f = (type *)(uintptr_t)data;                                                           \
-        volatile int    a = 7, b = 2;                                                                          \
-        volatile double x     = 0.5;                                                                           \
-        result          sum   = 0;                                                                             \
-        double          begin = bench_now();                                                                   \
-        for (; count; count--) sum = call;                                                                     \
-        double took = bench_now() - begin;                                                                     \
-        if (sum != (result)(call)) bench_fail("a wrong result");                                               \
-        (void)x;                                                                                               \
-        return took;                                                                                           \
-    }
-
-LOOP(run_int_2, int_2, int, f(a, b))
-LOOP(run_mixed_8, mixed_8, double, f(a, x, b, x, a, x, b, x))
-
-/* Each contender's call gives what the compiled function gives. */
-static void check(void *native, void *other, bool is_mixed) {
-#define AS(type, f) ((type *)(uintptr_t)(f))
-    if (is_mixed ? AS(mixed_8, other)(1, 2, 3, 4, 5, 6, 7, 9) != AS(mixed_8, native)(1, 2, 3, 4, 5, 6, 7, 9)
-                 : AS(int_2, other)(9, 4) != AS(int_2, native)(9, 4))
-        bench_fail("a callback and the compiled function differ");
-#undef AS
-}
-
-static void compare_calls(const char *what, bench_run *run, void *native, void *ours, void *libffi, double more,
-                          const char *target) {
-    struct contender c[3]  = {{.who = "C function", .run = run, .data = native},
-                              {.who = "ffi_callback", .run = run, .data = ours},
-                              {.who = "libffi closure", .run = run, .data = libffi}};
-    size_t           count = libffi ? 3 : 2;
-    for (size_t i = 1; i < count; i++) check(native, c[i].data, run == run_mixed_8);
-    bench_measure(c, count, ROUNDS);
-    for (size_t i = 0; i < count; i++) {
-        struct row row = bench_row(what, &c[i], &c[0]);
-        if (i == 1) row = bench_judged(row, target, row.more <= more);
-        bench_print(&row);
-    }
-}
-
-static void measure_calls(ffi_context *context) {
-    void *libffi_int_2 = NULL, *libffi_mixed_8 = NULL;
-#if BENCH_LIBFFI
-    libffi_int_2   = closure(&ffi_type_sint, ints, 2, close_int_2);
-    libffi_mixed_8 = closure(&ffi_type_double, mixed, 8, close_mixed_8);
-#endif
-    bench_heading("Calls by native code, nanoseconds each", "against the call of a C function by pointer");
-    compare_calls("int(2 x int)", run_int_2, (void *)(uintptr_t)callee_int_2,
-                  code(context, "int(int, int)", handle_int_2), libffi_int_2, 2, "<= +2 ns");
-    compare_calls("double(4 x (int, double))", run_mixed_8, (void *)(uintptr_t)callee_mixed_8,
-                  code(context, "double(int, double, int, double, int, double, int, double)", handle_mixed_8),
-                  libffi_mixed_8, 4, "<= +4 ns");
-}
-
-/* ---- qsort ---- */
-
-enum { NUMBERS = 1000000, QUICK_NUMBERS = 1000 };
 
 /* Nanoseconds for `count` numbers, in an order that is the same each time. */
 static double run_qsort(void *data, size_t count) {
@@ -177,17 +160,16 @@ static double run_qsort(void *data, size_t count) {
 }
 
 static void measure_qsort(ffi_context *context) {
-    size_t           count      = bench_is_quick() ? QUICK_NUMBERS : NUMBERS;
-    struct contender c[3]       = {{"C function", run_qsort, (void *)(uintptr_t)compare, count, 0, 0},
-                                   {"ffi_callback", run_qsort,
-                                    code(context, "int(const void *, const void *)", handle_comparison), count, 0,
-                                    0}};
-    size_t           contenders = 2;
+    size_t           count = bench_is_quick() ? QUICK_NUMBERS : NUMBERS;
+    struct contender c[3]  = {
+         {"C function", run_qsort, (void *)(uintptr_t)compare, count, 0, 0},
+         {"ffi_callback", run_qsort,
+          code(ffi_callback_new(context, "int(const void *, const void *)", handle_comparison, NULL)), count, 0,
+          0}};
+    size_t contenders = 2;
 #if BENCH_LIBFFI
-    c[contenders++] = (struct contender){.who   = "libffi closure",
-                                         .run   = run_qsort,
-                                         .data  = closure(&ffi_type_sint, pointers, 2, close_comparison),
-                                         .count = count};
+    c[contenders++] = (struct contender){
+        .who = "libffi closure", .run = run_qsort, .data = comparing_closure(), .count = count};
 #endif
     bench_heading("qsort of a million ints, nanoseconds for each", "against comparing by a C function");
     bench_measure(c, contenders, MANY_ROUNDS);
@@ -200,6 +182,8 @@ static void measure_qsort(ffi_context *context) {
 /* ---- making and freeing ---- */
 
 enum { ALIVE = 1000000, QUICK_ALIVE = 1000 };
+
+typedef int int_2(int, int);
 
 struct crowd {
     ffi_context  *context;
@@ -309,7 +293,7 @@ static double run_crew(void *data, size_t count) {
 }
 
 static void measure_threads(ffi_context *context) {
-    int_2    *ours  = (int_2 *)(uintptr_t)code(context, "int(int, int)", handle_int_2);
+    int_2    *ours  = (int_2 *)(uintptr_t)code(ffi_callback_new(context, "int(int, int)", handle_int_2, NULL));
     size_t    calls = bench_is_quick() ? QUICK_CALLS : CALLS;
     cpu_set_t cpus;
     sched_getaffinity(0, sizeof cpus, &cpus);
@@ -339,10 +323,11 @@ int main(int argc, char **argv) {
 #if !BENCH_LIBFFI
     bench_left_out("libffi", "it was not there when this was compiled (package libffi-dev)");
 #endif
+    shapes_prepare(context);
     measure_calls(context);
-    measure_qsort(context);
-    measure_making();
-    measure_threads(context);
+    if (bench_wanted("qsort")) measure_qsort(context);
+    if (bench_wanted("a million alive")) measure_making();
+    if (bench_wanted("threads")) measure_threads(context);
     ffi_context_free(context);
     return bench_end();
 }

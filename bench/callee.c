@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of callee.h. Adding twice the rest costs one instruction per argument, as a plain sum would. */
+/* The functions of callee.h and their handlers. Adding twice the rest costs one instruction per argument, as a
+ * plain sum would. */
 #include "callee.h"
 
 #include <errno.h>
@@ -118,3 +119,36 @@ long double callee_extended(long double a) {
 struct mixed callee_mixed(struct mixed a) {
     return (struct mixed){a.a + 1, a.b - 1};
 }
+
+/* ---- handlers ---- */
+
+/* What a callee does is compiled into its handlers. They read each argument by the member of its own type, and
+ * write the result with exactly its size. */
+#define TYPE(member)       __typeof__(((union datum *)0)->member)
+#define LOAD(k, member)    args[k].member
+#define LOAD_AT(k, member) ((const union datum *)args[k].ptr)->member
+#define NOTHING(member)    (void)result;
+#define WORD(member)       *(TYPE(value.member) *)result =
+#define REAL(member)       *(TYPE(value.member) *)result =
+#define RECORD(member)     *(TYPE(member) *)result =
+#define HANDLER(id, leaves, member, list)                                                                      \
+    __attribute__((flatten)) void handle_##id(void *result, const ffi_value *args, void *userdata) {           \
+        (void)args, (void)userdata;                                                                            \
+        leaves(member) callee_##id(list(LOAD, LOAD_AT));                                                       \
+    }
+CALLEES(HANDLER)
+
+#if BENCH_LIBFFI
+#undef LOAD
+#undef LOAD_AT
+#undef WORD
+#define LOAD(k, member)    *(TYPE(value.member) *)args[k]
+#define LOAD_AT(k, member) *(TYPE(member) *)args[k]
+#define WORD(member)       *(ffi_arg *)result = (ffi_arg)
+#define CLOSURE(id, leaves, member, list)                                                                      \
+    __attribute__((flatten)) void close_##id(ffi_cif *cif, void *result, void **args, void *userdata) {        \
+        (void)cif, (void)args, (void)userdata;                                                                 \
+        leaves(member) callee_##id(list(LOAD, LOAD_AT));                                                       \
+    }
+CALLEES(CLOSURE)
+#endif

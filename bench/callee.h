@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the benchmarks call: functions that do as little as they can and still notice when two arguments are
- * exchanged. They are compiled apart from their callers, so that no compiler can look inside.
+ * exchanged. They are compiled apart from their callers, so that no compiler can look inside. Each has a
+ * handler for callbacks that does the same, and one for libffi's closures.
  */
 #ifndef CALLEE_H
 #define CALLEE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <ffi_invoke.h>
+
+#include "peers.h"
+
+#if BENCH_LIBFFI
+#include <ffi.h>
+#endif
 
 /* Read by the compiler here, and as text by ffi_declare(). */
 #define CALLEE_RECORDS                                                                                         \
@@ -52,5 +57,83 @@ struct point callee_point_2(struct point a, struct point b);
 struct wide  callee_wide(struct wide a);
 long double  callee_extended(long double a);
 struct mixed callee_mixed(struct mixed a);
+
+/* A result, or an argument that does not stand in a slot. */
+union datum {
+    ffi_value    value;
+    long double  extended;
+    struct point point;
+    struct wide  wide;
+    struct mixed mixed;
+};
+
+/* clang-format off */
+
+/* Arguments: S(k, member) of those in slots, R(k, member) of those that a slot points to. */
+#define NONE(S, R)
+#define PTR_INT(S, R)   S(0, ptr), S(1, i32)
+#define INT_2(S, R)     S(0, i32), S(1, i32)
+#define INT_6(S, R)     S(0, i32), S(1, i32), S(2, i32), S(3, i32), S(4, i32), S(5, i32)
+#define I64_6(S, R)     S(0, i64), S(1, i64), S(2, i64), S(3, i64), S(4, i64), S(5, i64)
+#define FILL(S, R)      S(0, ptr), S(1, i32), S(2, u64)
+#define FLOAT_2(S, R)   S(0, f32), S(1, f32)
+#define DOUBLE_2(S, R)  S(0, f64), S(1, f64)
+#define DOUBLE_3(S, R)  S(0, f64), S(1, f64), S(2, f64)
+#define MIXED_8(S, R)   S(0, i32), S(1, f64), S(2, i32), S(3, f64), S(4, i32), S(5, f64), S(6, i32), S(7, f64)
+#define FULL_14(S, R)   I64_6(S, R), S(6, f64), S(7, f64), S(8, f64), S(9, f64), S(10, f64), S(11, f64), \
+                        S(12, f64), S(13, f64)
+#define I64_10(S, R)    I64_6(S, R), S(6, i64), S(7, i64), S(8, i64), S(9, i64)
+#define POINTER_14(S, R) S(0, ptr), S(1, ptr), S(2, ptr), S(3, ptr), S(4, ptr), S(5, ptr), S(6, ptr), \
+                        S(7, ptr), S(8, ptr), S(9, ptr), S(10, ptr), S(11, ptr), S(12, ptr), S(13, ptr)
+#define I8_2(S, R)      S(0, i8), S(1, i8)
+#define I16_4(S, R)     S(0, i16), S(1, i16), S(2, i16), S(3, i16)
+#define BOOL_2(S, R)    S(0, b), S(1, b)
+#define WIDTHS(S, R)    S(0, i8), S(1, i16), S(2, i32), S(3, i64)
+#define REALS(S, R)     S(0, i32), S(1, f32), S(2, i64), S(3, f64)
+#define VARIADIC(S, R)  S(0, i64), S(1, i64), S(2, f64)
+#define POINT_2(S, R)   R(0, point), R(1, point)
+#define WIDE(S, R)      R(0, wide)
+#define EXTENDED(S, R)  R(0, extended)
+#define MIXED(S, R)     R(0, mixed)
+
+/* Every callee: its name, what it returns with the member of its type, its arguments. */
+#define CALLEES(X) \
+    X(void, NOTHING, , NONE) \
+    X(ptr_int, NOTHING, , PTR_INT) \
+    X(int_2, WORD, i32, INT_2) \
+    X(int_6, WORD, i32, INT_6) \
+    X(i64_6, WORD, i64, I64_6) \
+    X(fill, WORD, ptr, FILL) \
+    X(float_2, REAL, f32, FLOAT_2) \
+    X(double_2, REAL, f64, DOUBLE_2) \
+    X(double_3, REAL, f64, DOUBLE_3) \
+    X(mixed_8, REAL, f64, MIXED_8) \
+    X(full_14, REAL, f64, FULL_14) \
+    X(i64_10, WORD, i64, I64_10) \
+    X(pointer_14, WORD, i64, POINTER_14) \
+    X(i8_2, WORD, i8, I8_2) \
+    X(i16_4, WORD, i16, I16_4) \
+    X(bool_2, WORD, b, BOOL_2) \
+    X(widths, WORD, i64, WIDTHS) \
+    X(reals, REAL, f64, REALS) \
+    X(variadic, WORD, i64, VARIADIC) \
+    X(sets_errno, WORD, i32, INT_2) \
+    X(point_2, RECORD, point, POINT_2) \
+    X(wide, RECORD, wide, WIDE) \
+    X(extended, RECORD, extended, EXTENDED) \
+    X(mixed, RECORD, mixed, MIXED)
+
+/* clang-format on */
+
+#define HANDLER(id, leaves, member, list) ffi_handler handle_##id;
+CALLEES(HANDLER)
+#undef HANDLER
+
+#if BENCH_LIBFFI
+typedef void closure_handler(ffi_cif *cif, void *result, void **args, void *userdata);
+#define CLOSURE(id, leaves, member, list) closure_handler close_##id;
+CALLEES(CLOSURE)
+#undef CLOSURE
+#endif
 
 #endif

@@ -26,14 +26,15 @@
 
 /* clang-format off */
 
-/* The loops of one callee. `keep` stores the result. `list` has the arguments, each with its member: S in the
- * slot, R where the slot points to. */
-#define LOOPS(id, keep, list)                                                            \
-    static LOOP(loop_c_##id, keep C_CALL(id, list))                                      \
-    static LOOP(loop_c_written_##id, WRITE(list); FENCE; keep C_CALL(id, list))          \
+#define LOOPS(id, leaves, member, list)                                                          \
+    static LOOP(loop_c_##id, leaves(member) C_CALL(id, list))                                    \
+    static LOOP(loop_c_written_##id, WRITE(list); FENCE; leaves(member) C_CALL(id, list))        \
     static LOOP(loop_invoke_written_##id, WRITE(list); FENCE; ffi_invoke(c.function, c.result, c.args))
 
-#define RESULT(member)          c.result->member =
+#define NOTHING(member)
+#define WORD(member)            c.result->value.member =
+#define REAL(member)            c.result->value.member =
+#define RECORD(member)          c.result->member =
 #define C_CALL(id, list)        ((__typeof__(callee_##id) *)c.address)(list(LOAD, LOAD_THROUGH))
 #define LOAD(k, member)         c.args[k].member
 #define LOAD_THROUGH(k, member) ((const union datum *)c.args[k].ptr)->member
@@ -43,56 +44,7 @@
 #define STORE(k, member)         ((volatile ffi_value *)c.args)[k].member = c.source[k].member
 #define STORE_POINTER(k, member) STORE(k, ptr)
 
-#define NONE(S, R)
-#define PTR_INT(S, R)   S(0, ptr), S(1, i32)
-#define INT_2(S, R)     S(0, i32), S(1, i32)
-#define INT_6(S, R)     S(0, i32), S(1, i32), S(2, i32), S(3, i32), S(4, i32), S(5, i32)
-#define I64_6(S, R)     S(0, i64), S(1, i64), S(2, i64), S(3, i64), S(4, i64), S(5, i64)
-#define FILL(S, R)      S(0, ptr), S(1, i32), S(2, u64)
-#define FLOAT_2(S, R)   S(0, f32), S(1, f32)
-#define DOUBLE_2(S, R)  S(0, f64), S(1, f64)
-#define DOUBLE_3(S, R)  S(0, f64), S(1, f64), S(2, f64)
-#define MIXED_8(S, R)   S(0, i32), S(1, f64), S(2, i32), S(3, f64), S(4, i32), S(5, f64), S(6, i32), S(7, f64)
-#define FULL_14(S, R)   I64_6(S, R), S(6, f64), S(7, f64), S(8, f64), S(9, f64), S(10, f64), S(11, f64), \
-                        S(12, f64), S(13, f64)
-#define I64_10(S, R)    I64_6(S, R), S(6, i64), S(7, i64), S(8, i64), S(9, i64)
-#define POINTER_14(S, R) S(0, ptr), S(1, ptr), S(2, ptr), S(3, ptr), S(4, ptr), S(5, ptr), S(6, ptr), \
-                        S(7, ptr), S(8, ptr), S(9, ptr), S(10, ptr), S(11, ptr), S(12, ptr), S(13, ptr)
-#define I8_2(S, R)      S(0, i8), S(1, i8)
-#define I16_4(S, R)     S(0, i16), S(1, i16), S(2, i16), S(3, i16)
-#define BOOL_2(S, R)    S(0, b), S(1, b)
-#define WIDTHS(S, R)    S(0, i8), S(1, i16), S(2, i32), S(3, i64)
-#define REALS(S, R)     S(0, i32), S(1, f32), S(2, i64), S(3, f64)
-#define VARIADIC(S, R)  S(0, i64), S(1, i64), S(2, f64)
-#define POINT_2(S, R)   R(0, point), R(1, point)
-#define WIDE(S, R)      R(0, wide)
-#define EXTENDED(S, R)  R(0, extended)
-#define MIXED(S, R)     R(0, mixed)
-
-LOOPS(void, , NONE)
-LOOPS(ptr_int, , PTR_INT)
-LOOPS(int_2, RESULT(value.i32), INT_2)
-LOOPS(int_6, RESULT(value.i32), INT_6)
-LOOPS(i64_6, RESULT(value.i64), I64_6)
-LOOPS(fill, RESULT(value.ptr), FILL)
-LOOPS(float_2, RESULT(value.f32), FLOAT_2)
-LOOPS(double_2, RESULT(value.f64), DOUBLE_2)
-LOOPS(double_3, RESULT(value.f64), DOUBLE_3)
-LOOPS(mixed_8, RESULT(value.f64), MIXED_8)
-LOOPS(full_14, RESULT(value.f64), FULL_14)
-LOOPS(i64_10, RESULT(value.i64), I64_10)
-LOOPS(pointer_14, RESULT(value.i64), POINTER_14)
-LOOPS(i8_2, RESULT(value.i8), I8_2)
-LOOPS(i16_4, RESULT(value.i16), I16_4)
-LOOPS(bool_2, RESULT(value.b), BOOL_2)
-LOOPS(widths, RESULT(value.i64), WIDTHS)
-LOOPS(reals, RESULT(value.f64), REALS)
-LOOPS(variadic, RESULT(value.i64), VARIADIC)
-LOOPS(sets_errno, RESULT(value.i32), INT_2)
-LOOPS(point_2, RESULT(point), POINT_2)
-LOOPS(wide, RESULT(wide), WIDE)
-LOOPS(extended, RESULT(extended), EXTENDED)
-LOOPS(mixed, RESULT(mixed), MIXED)
+CALLEES(LOOPS)
 LOOP(loop_empty, (void)0)
 
 static LOOP(loop_invoke, ffi_invoke(c.function, c.result, c.args))
@@ -122,11 +74,20 @@ static LOOP(loop_call_plan, ffi_call_plan_invoke(c.plan, c.address, c.result, c.
 #define TEXT(...)    #__VA_ARGS__
 #define TEXT_OF(...) TEXT(__VA_ARGS__)
 
+#if BENCH_LIBFFI
+#define CLOSURE(id) .closure = close_##id,
+#else
+#define CLOSURE(id)
+#endif
+
+/* clang-format off */
 #define SHAPE(name_, signature_, aim_, id)                                                                     \
     {                                                                                                          \
-        .name = name_, .signature = signature_, .aim = aim_, .address = (void (*)(void))callee_##id,           \
-        .c = loop_c_##id, .c_written = loop_c_written_##id, .invoke_written = loop_invoke_written_##id         \
+        .name = name_, .signature = signature_, .aim = aim_, .c = loop_c_##id,                                 \
+        .c_written = loop_c_written_##id, .invoke_written = loop_invoke_written_##id,                          \
+        .address = (void (*)(void))callee_##id, CLOSURE(id) .handler = handle_##id                             \
     }
+/* clang-format on */
 
 struct shape shapes[] = {
     SHAPE("void()", "void()", AIM_REGISTERS, void),

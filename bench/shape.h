@@ -10,14 +10,6 @@
 
 #include "callee.h"
 
-#include <ffi_invoke.h>
-
-#include "peers.h"
-
-#if BENCH_LIBFFI
-#include <ffi.h>
-#endif
-
 enum aim { AIM_NONE, AIM_REGISTERS, AIM_STACK, AIM_NARROW, AIM_CHAIN, AIM_RECORD, AIM_ERRNO };
 
 enum who {
@@ -37,15 +29,6 @@ struct entrant {
 };
 
 enum { SHAPE_MAX_ARGS = 14 };
-
-/* A result, or an argument that does not stand in a slot. */
-union datum {
-    ffi_value    value;
-    long double  extended;
-    struct point point;
-    struct wide  wide;
-    struct mixed mixed;
-};
 
 /* What a loop reads. */
 struct call {
@@ -71,6 +54,10 @@ struct shape {
     enum aim    aim; /* of ffi_invoke, and with AIM_ERRNO of capturing */
     loop       *c, *c_written, *invoke_written;
     void (*address)(void);
+    ffi_handler *handler; /* does what `address` does */
+#if BENCH_LIBFFI
+    closure_handler *closure;
+#endif
 
     struct call call; /* from here on written by shapes_prepare() */
     size_t      args, result_size;

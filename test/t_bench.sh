@@ -33,6 +33,7 @@ header=$work/sqlite3.i
 echo '#include <sqlite3.h>' | ${CC:-cc} -E - >"$header" 2>/dev/null || rm -f "$header"
 for link in '' -shared; do
     check "bench_call$link" run "bench_call$link"
+    check "bench_callback$link" run "bench_callback$link"
     check "bench_thread$link" run "bench_thread$link"
     check "bench_bind$link" run "bench_bind$link" "$work"
     check "bench_load$link" run "bench_load$link" "$work/library.so"
@@ -61,6 +62,10 @@ check "both ways are printed side by side" [ "$(awk '/^Both ways/ { on = 1 } /^$
     on && $NF ~ /^[0-9x.]+$/ && / [0-9.]+x .* [0-9.]+x/' "$work/bench_call" | wc -l)" = $((shapes / 2)) ]
 check "what is above 1.8x is named both ways" \
     [ "$(grep -c '^ffi_invoke above 1.8x, arguments [kw].*: ' "$work/bench_call")" = 2 ]
+
+callbacks=$(rows 'Calls by native' ffi_callback | wc -l)
+check "each shape is called back, but what is variadic, chained or sets errno" \
+    [ "$callbacks" = $((shapes - 8)) -a "$(rows 'Calls by native' 'C function' | wc -l)" = "$callbacks" ]
 
 # Judged by how the times compare, which a quick run does not tell: so that they are judged at all.
 judged() { # COUNT GROUP WHAT WHO: the rows have a target
@@ -105,6 +110,10 @@ check "BENCH_FILTER chooses shapes" env BENCH_FILTER='^int(' BENCH_ROUNDS=1 "$be
     --tsv "$work/one.tsv"
 check "no other is measured or counted" \
     awk -F "$tab" 'NR > 1 && $4 !~ /^int\(/ { print; bad = 1 } END { exit bad || NR < 10 }' "$work/one.tsv"
+check "callbacks of the same shapes" env BENCH_FILTER='^int(' "$bench/bench_callback" --quick \
+    --tsv "$work/one_callback.tsv"
+check "no others" awk -F "$tab" 'NR > 1 && $4 !~ /^int\(/ { print; bad = 1 } END { exit bad || NR < 5 }' \
+    "$work/one_callback.tsv"
 check "a BENCH_FILTER that matches nothing is refused" \
     sh -c "! BENCH_FILTER=nothing '$bench/bench_call' --quick"
 check "BENCH_ROUNDS=0 is refused" sh -c "! BENCH_ROUNDS=0 '$bench/bench_call' --quick"
