@@ -104,12 +104,13 @@ test: all $(TEST_PROGRAMS) ## every test; ends with prove's summary
 
 TIME  ?= 60
 CLANG := $(shell command -v clang)
-$B/fuzz_parse: test/fuzz_parse.c $(SOURCES) $(STUBS:%=$B/%.o)
+FUZZERS := $(patsubst test/%.c,%,$(wildcard test/fuzz_*.c))
+$B/fuzz_%: test/fuzz_%.c $(SOURCES) $(STUBS:%=$B/%.o)
 	$(CLANG) -g -O1 -std=c11 -Iinclude -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -o $@
 
-fuzz: $(CLANG:%=$B/fuzz_parse) ## the parser against random texts, for TIME=60 seconds
-	mkdir -p $B/corpus
-	$(if $(CLANG),cd $B && ./fuzz_parse -max_total_time=$(TIME) -max_len=4096 -timeout=10 corpus $(CURDIR)/test/corpus,\
+fuzz: $(CLANG:%=$(FUZZERS:%=$B/%)) ## the parser and plans against random bytes, each for TIME=60 seconds
+	$(if $(CLANG),mkdir -p $(FUZZERS:%=$B/%.corpus) && cd $B $(foreach name,$(FUZZERS),\
+	    && ./$(name) -max_total_time=$(TIME) -max_len=4096 -timeout=10 $(name).corpus $(CURDIR)/test/corpus),\
 	    echo "fuzz: SKIPPED: it needs clang, for libFuzzer")
 
 # ---- benchmarks: each program with the static and with the shared library ----

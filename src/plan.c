@@ -70,8 +70,14 @@ static uint8_t op_of(const ffi_ctype *type, bool variable) {
 
 /* ---- drafts ---- */
 
+/* The classifier goes on to the last argument; a plan of a refused draft is not made. */
+static bool is_refused(const struct draft *draft) {
+    return draft->refused || draft->too_large;
+}
+
 static void draft_move(struct draft *draft, struct move move) {
-    struct plan *plan           = draft->plan;
+    struct plan *plan = draft->plan;
+    if (is_refused(draft)) return;
     move.op                     = op_of(plan->signature->params[move.arg], move.arg >= plan->signature->fixed);
     plan->moves[plan->nmoves++] = move;
 }
@@ -92,35 +98,32 @@ void draft_register(struct draft *draft, size_t arg, enum place place, unsigned 
 }
 
 void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment) {
-    if (alignment > draft->stack_alignment) draft->stack_alignment = (uint32_t)alignment;
     size_t at = round_up(draft->stack, alignment);
-    if (size > PLAN_STACK_LIMIT || at + size > PLAN_STACK_LIMIT || alignment > PLAN_STACK_LIMIT) {
-        draft->stack = UINT32_MAX; /* refused when the draft is read */
-        return;
-    }
+    if (size > PLAN_STACK_LIMIT || at + size > PLAN_STACK_LIMIT || alignment > PLAN_STACK_LIMIT)
+        draft->too_large = true;
+    if (is_refused(draft)) return;
     draft_move(draft,
                (struct move){
                    .place = PLACE_STACK, .arg = (uint16_t)arg, .index = (uint32_t)at, .size = (uint32_t)size});
     draft->stack = (uint32_t)(at + size);
     draft->plan->packed |= at % 8 != 0;
+    if (alignment > draft->stack_alignment) draft->stack_alignment = (uint32_t)alignment;
 }
 
 void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment) {
     draft_packed(draft, arg, size, alignment < 8 ? 8 : alignment);
-    if (draft->stack != UINT32_MAX) draft->stack = (uint32_t)round_up(draft->stack, 8);
+    draft->stack = (uint32_t)round_up(draft->stack, 8);
 }
 
 void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index) {
     const ffi_ctype *type      = draft->plan->signature->params[arg];
     size_t           alignment = type->alignment > COPY_ALIGNMENT ? type->alignment : COPY_ALIGNMENT;
     size_t           at = round_up(draft->copies, alignment), end = at + type->size;
-    if (end > PLAN_STACK_LIMIT || type->alignment > PLAN_STACK_LIMIT) {
-        draft->stack = UINT32_MAX;
-        return;
-    }
+    if (end > PLAN_STACK_LIMIT || type->alignment > PLAN_STACK_LIMIT) draft->too_large = true;
     if (place == PLACE_STACK) draft_stack(draft, arg, 8, 8);
     else draft_register(draft, arg, place, index, 0, 8);
-    struct move *move = &draft->plan->moves[draft->plan->nmoves - 1];
+    if (is_refused(draft)) return;
+    struct move *move = &draft->plan->moves[draft->plan->nmoves - 1]; /* the one just made */
     move->op          = MOVE_COPY;
     move->size        = (uint32_t)type->size;
     move->copy        = (uint32_t)at;
@@ -275,7 +278,7 @@ static bool classified(struct draft *draft) {
         fail(FFI_ERROR_UNSUPPORTED, "ABI '%s' does not pass %s", plan->signature->abi->name, draft->refused);
         return false;
     }
-    if (draft->stack == UINT32_MAX) {
+    if (draft->too_large) {
         fail(FFI_ERROR_RANGE, "the arguments need more than %d bytes of stack", PLAN_STACK_LIMIT);
         return false;
     }

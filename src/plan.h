@@ -158,13 +158,15 @@ struct plan {
                          stubs that load parts, as many sources */
 };
 
-/* What a classifier fills: calls in the order of the arguments. */
+/* What a classifier fills: calls in the order of the arguments. A draft that was refused stays refused, and
+ * takes no more moves; the classifier need not ask. */
 struct draft {
     struct plan *plan;
     uint32_t     stack;           /* bytes of the stack area so far */
     uint32_t     stack_alignment; /* that some argument asks for; 16 at least */
     uint32_t     copies, copy_alignment;
-    const char  *refused; /* what the ABI does not speak of; NULL */
+    const char  *refused;   /* what the ABI does not speak of; NULL */
+    bool         too_large; /* refused for its size: set by the functions below */
 };
 
 void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,

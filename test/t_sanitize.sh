@@ -7,7 +7,7 @@
 
 CC=${CC:-cc}
 cd "$(dirname "$0")/.." || exit 1
-export FFI_MIB=2 # t_declare_bad.c: its longest text
+export FFI_MIB=2 FFI_COUNT=300 # t_declare_bad.c: its longest text; t_near.c: its signatures
 unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs the tests
 export ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 export TSAN_OPTIONS="exitcode=99:halt_on_error=1:suppressions='$work/suppressions'"
@@ -48,7 +48,7 @@ sanitized() {
 }
 
 sanitized address,undefined t_smoke t_types t_records t_aggregate t_declare t_declare_bad t_syntax t_errors t_library \
-    t_symbols t_bind t_function t_memory t_threads
+    t_symbols t_bind t_function t_memory t_near t_threads
 
 # What the ffi program reads, stores and shows of values of every type.
 if [ -d "$work/address-undefined/test" ]; then

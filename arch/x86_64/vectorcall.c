@@ -117,8 +117,7 @@ static void classify_argument(struct draft *draft, size_t arg, struct registers 
         take_word(draft, arg, type->size, position, reference && !is_scalar(type));
         return;
     }
-    if (position >= WIN64_POSITIONS && early && draft->stack < PLAN_STACK_LIMIT)
-        draft->stack += sizeof(uint64_t);
+    if (position >= WIN64_POSITIONS && early) draft->stack += sizeof(uint64_t);
 }
 
 /* "Vector type values and HVA values are returned in XMM0 to XMM3"; an __int128 is in xmm0 as elsewhere on
