@@ -38,7 +38,9 @@ struct ffi_context {
     ffi_report_late   *report_late;
     void              *hook_userdata;
     _Atomic uint64_t   late_calls;
-    struct recent     *recent; /* signatures read last (parse.c); NULL: none yet */
+    struct map         memos; /* signatures by their text (parse.c) */
+    struct memo       *last_memo;
+    uint64_t generation; /* rises when a name changes or a type is completed: texts may mean something else */
 };
 
 #endif

@@ -286,8 +286,10 @@ ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_ty
     os_lock_take(&context->lock);
     const ffi_ctype *signature = parse_variadic(context, base->signature, extra_types);
     if (signature) {
-        for (form = base->forms; form && form->signature != signature;) form = form->next;
-        if (!form && (form = make(context, base->address, signature, NULL, 0))) {
+        const struct plan *plan = plan_of(context, signature);
+        for (form = base->forms; form && (form->signature != signature || form->plan != plan);)
+            form = form->next;
+        if (plan && !form && (form = make(context, base->address, signature, NULL, 0))) {
             form->name = base->name;
             set_capture(form, base->capture);
             link_into(&base->forms, form);

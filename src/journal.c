@@ -39,15 +39,21 @@ bool journal_add(ffi_context *context, struct map *map, uint64_t hash, void *rec
     return false;
 }
 
+void journal_meaning(ffi_context *context) {
+    context->generation++;
+    if (context->journal) context->journal->lasting = true;
+}
+
 bool journal_name(ffi_context *context, struct name *name) {
-    context->journal->lasting = true;
-    struct name *before       = arena_new(&context->journal->scratch, context, sizeof *before);
+    journal_meaning(context);
+    struct name *before = arena_new(&context->journal->scratch, context, sizeof *before);
     if (!before) return false;
     *before = *name;
     return note(context->journal, (struct change){.kind = CHANGED, .what = name, .before = before});
 }
 
 bool journal_completed(ffi_context *context, ffi_ctype *record) {
+    context->generation++;
     return !context->journal || note(context->journal, (struct change){.kind = COMPLETED, .what = record});
 }
 

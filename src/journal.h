@@ -33,6 +33,9 @@ void journal_undo(struct journal *journal, size_t count);
 /* Adds a record to one of the context's maps. */
 bool journal_add(ffi_context *context, struct map *map, uint64_t hash, void *record);
 
+/* A name or a type gets another meaning: what was read before is read anew (parse.c). */
+void journal_meaning(ffi_context *context);
+
 /* These are told before a name is changed, before a record or enum is completed, and before anything else is
  * overwritten that is there for longer than the text. */
 bool journal_name(ffi_context *context, struct name *name);

@@ -41,73 +41,76 @@ bool parse_declaration(ffi_context *context, const char *text, struct declaratio
 
 /* ---- signatures read before ---- */
 
-/* A runtime makes callbacks of one signature by the thousand, from one text. What the last such texts meant is
- * kept as long as no name is added that could change it. */
-enum { RECENT = 32, RECENT_SIZE = 256 }; /* texts; bytes of one */
+/* A runtime makes functions and callbacks of one signature by the thousand, from one text. What a text means is
+ * kept, and holds until a name or a type changes. */
+enum { MEMOS = 8192, MEMO_SIZE = 256 }; /* texts; bytes of one */
 
-struct recent {
-    size_t names; /* in the context when these were read */
-    struct {
-        char            *text; /* NULL: this place is free */
-        size_t           size;
-        const ffi_ctype *type;
-        size_t           name, name_length;
-    } read[RECENT];
+struct memo {
+    struct memo     *next; /* the one made before */
+    uint64_t         generation;
+    const ffi_ctype *type;
+    size_t           size; /* of the text, with its NUL */
+    uint16_t         name, name_length;
+    char             text[];
 };
 
-static size_t count_names(const ffi_context *context) {
-    return context->names.count + context->tags.count;
-}
+struct memo_key {
+    const char *text;
+    size_t      size;
+};
 
-static void forget_all(ffi_context *context) {
-    for (size_t i = 0; i < RECENT; i++) {
-        memory_free(context, context->recent->read[i].text, context->recent->read[i].size);
-        context->recent->read[i].text = NULL;
-    }
-    context->recent->names = count_names(context);
+static bool has_text(const void *record, const void *key) {
+    const struct memo     *memo   = record;
+    const struct memo_key *wanted = key;
+    return memo->size == wanted->size && !memcmp(memo->text, wanted->text, wanted->size);
 }
 
 void parse_forget(ffi_context *context) {
-    if (!context->recent) return;
-    forget_all(context);
-    memory_free(context, context->recent, sizeof *context->recent);
-    context->recent = NULL;
-}
-
-static bool remember(ffi_context *context, size_t place, const char *text, size_t size,
-                     const struct declaration *out) {
-    if (!context->recent) {
-        if (!(context->recent = memory_new(context, sizeof *context->recent))) return false;
-        *context->recent = (struct recent){.names = count_names(context)};
+    for (struct memo *memo = context->last_memo, *next; memo; memo = next) {
+        next = memo->next;
+        memory_free(context, memo, sizeof *memo + memo->size);
     }
-    if (context->recent->names != count_names(context)) forget_all(context);
-    char *copy = memory_new(context, size);
-    if (!copy) return false;
-    memory_free(context, context->recent->read[place].text, context->recent->read[place].size);
-    context->recent->read[place].text        = memcpy(copy, text, size);
-    context->recent->read[place].size        = size;
-    context->recent->read[place].type        = out->type;
-    context->recent->read[place].name        = out->name ? (size_t)(out->name - text) : 0;
-    context->recent->read[place].name_length = out->name_length;
+    map_free(&context->memos, context);
+    context->memos     = (struct map){0};
+    context->last_memo = NULL;
+}
+
+static struct memo *memo_new(ffi_context *context, uint64_t hash, const struct memo_key *key) {
+    if (context->memos.count == MEMOS) parse_forget(context);
+    struct memo *memo = memory_new(context, sizeof *memo + key->size);
+    if (!memo) return NULL;
+    *memo = (struct memo){.next = context->last_memo, .size = key->size};
+    memcpy(memo->text, key->text, key->size);
+    if (!map_add(&context->memos, context, hash, memo)) {
+        memory_free(context, memo, sizeof *memo + key->size);
+        return NULL;
+    }
+    return context->last_memo = memo;
+}
+
+static bool remember(ffi_context *context, struct memo *memo, const char *text, const struct declaration *out) {
+    memo->generation  = context->generation;
+    memo->type        = out->type;
+    memo->name        = out->name ? (uint16_t)(out->name - text) : 0;
+    memo->name_length = (uint16_t)out->name_length;
     return true;
 }
 
-static bool recall(ffi_context *context, size_t place, const char *text, size_t size, struct declaration *out) {
-    struct recent *recent = context->recent;
-    if (!recent || recent->names != count_names(context) || !recent->read[place].text) return false;
-    if (recent->read[place].size != size || memcmp(recent->read[place].text, text, size)) return false;
-    out->type        = recent->read[place].type;
-    out->name        = text + recent->read[place].name;
-    out->name_length = recent->read[place].name_length;
+static void recall(const struct memo *memo, const char *text, struct declaration *out) {
+    out->type        = memo->type;
+    out->name        = text + memo->name;
+    out->name_length = memo->name_length;
     out->symbol[0]   = 0;
-    return true;
 }
 
 bool parse_signature(ffi_context *context, const char *text, struct declaration *out) {
-    size_t size = strlen(text) + 1, place = hash_bytes(0, text, size) % RECENT;
-    if (recall(context, place, text, size, out)) return true;
+    struct memo_key key  = {text, strlen(text) + 1};
+    uint64_t        hash = hash_bytes(0, text, key.size);
+    struct memo    *memo = map_find(&context->memos, hash, has_text, &key);
+    if (memo && memo->generation == context->generation) return recall(memo, text, out), true;
     if (!parse(context, text, out, true)) return false;
-    return size > RECENT_SIZE || *out->symbol || remember(context, place, text, size, out);
+    if (key.size > MEMO_SIZE || *out->symbol) return true;
+    return (memo || (memo = memo_new(context, hash, &key))) && remember(context, memo, text, out);
 }
 
 /* Types up to the end of the text, pushed behind the parameters that are there. */

@@ -314,13 +314,24 @@ static struct plan *settled(const struct plan *plan, const struct draft *draft) 
     return made;
 }
 
+static bool is_assumed(const ffi_ctype *type) {
+    return type->kind == FFI_KIND_ENUM && !type->complete;
+}
+
+/* A declaration of the enum may say that it is no int. */
+static uint16_t count_assumed(const ffi_ctype *signature) {
+    unsigned count = is_assumed(signature->target);
+    for (size_t i = 0; i < signature->count; i++) count += is_assumed(signature->params[i]);
+    return (uint16_t)count;
+}
+
 static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
     if (!signature->abi->classify) {
         fail(FFI_ERROR_UNSUPPORTED, "of ABI '%s' only the data model is known yet: no plans",
              signature->abi->name);
         return NULL;
     }
-    struct plan  plan       = {.signature = signature, .context = context};
+    struct plan  plan       = {.signature = signature, .context = context, .assumed = count_assumed(signature)};
     uint32_t     shadow     = signature->abi->shadow;
     struct draft draft      = {.plan = &plan, .stack = shadow, .stack_alignment = 16, .copy_alignment = 64};
     size_t       moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
@@ -354,7 +365,10 @@ const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature) {
     if (signature->plain) signature = signature->plain;
     uint64_t           hash = hash_word(0, (uintptr_t)signature);
     const struct plan *plan = map_find(&context->plans, hash, is_for, signature);
-    if (plan) return plan;
-    plan = is_callable(signature) ? plan_new(context, signature) : NULL;
-    return plan && map_add(&context->plans, context, hash, (void *)plan) ? plan : NULL;
+    if (plan && (!plan->assumed || plan->assumed == count_assumed(signature))) return plan;
+    const struct plan *stale = plan;
+    plan                     = is_callable(signature) ? plan_new(context, signature) : NULL;
+    if (!plan) return NULL;
+    if (stale) map_remove(&context->plans, hash, stale);
+    return map_add(&context->plans, context, hash, (void *)plan) ? plan : NULL;
 }

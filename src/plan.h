@@ -140,6 +140,7 @@ struct plan {
     uint32_t image_alignment, stack_alignment;
     uint8_t  leaves;     /* how the result leaves `stub` */
     uint8_t  result_gpr; /* the register of `in_memory`, as an index of the image's */
+    uint16_t assumed;    /* enums that are taken for an int, as only their tag is known */
 
     ffi_stub         stub;     /* what functions call: `core`, staging before it, or a stub that loads parts */
     ffi_stub         core;     /* slots: the ABI's stub; NULL: this target cannot run the plan */

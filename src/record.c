@@ -179,6 +179,7 @@ static bool can_be_transparent(const ffi_ctype *type) {
 bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
     ffi_ctype *form = (ffi_ctype *)(type->unqualified ? type->unqualified : type);
     if (form->transparent || !can_be_transparent(form)) return true;
+    journal_meaning(context);
     for (; form; form = form->variants) {
         if (!journal_write(context, &form->transparent, sizeof form->transparent)) return false;
         form->transparent = true;
