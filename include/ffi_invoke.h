@@ -71,8 +71,10 @@ FFI_INVOKE_API const char *ffi_version(void);
 /* ---- Values ---------------------------------------------------------------------------------- */
 
 /* One 8-byte slot. In an argument array a scalar of up to 8 bytes stands in the slot itself, written
- * through the member of its own type: the bytes above it may hold anything. */
+ * through the member of its own type: the bytes above it may hold anything. `i64` comes first and serves
+ * for integers of every size, so that {{2}, {10}} means two integers. */
 typedef union ffi_value {
+    int64_t     i64;
     bool        b;
     int8_t      i8;
     uint8_t     u8;
@@ -80,7 +82,6 @@ typedef union ffi_value {
     uint16_t    u16;
     int32_t     i32;
     uint32_t    u32;
-    int64_t     i64;
     uint64_t    u64;
     float       f32;
     double      f64;

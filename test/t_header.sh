@@ -45,6 +45,37 @@ check "and with the shared library" $CC -std=c11 $warnings example.c "$shared" "
 check_text "it prints 1024" "$(./example-static)" 1024
 check_text "with the shared library too" "$(./example-shared)" 1024
 
+# ---- arguments without a member's name are integers ----
+
+cat >positional.c <<'END'
+#include <ffi_invoke.h>
+#include <stdio.h>
+
+static int subtract(int a, int b) { return a - b; }
+
+int main(void) {
+    ffi_context  *context = ffi_context_new(NULL);
+    ffi_function *function = ffi_function_new(context, (void *)(size_t)subtract, "int(int, int)");
+    ffi_value     args[] = {{2}, {10}};
+    int           result = 0;
+    ffi_invoke(function, &result, args);
+    ffi_context_free(context);
+    printf("%d\n", result);
+    return 0;
+}
+END
+cp positional.c positional.cc
+for by in c:gcc c:clang cc:g++ cc:clang++; do
+    compiler=${by#*:}
+    if ! command -v "$compiler" >/dev/null; then
+        skip "{{2}, {10}} by $compiler" "$compiler is not installed"
+        continue
+    fi
+    check "{{2}, {10}} compiles with $compiler" \
+        "$compiler" $warnings "positional.${by%:*}" "$archive" -o positional
+    check_text "{{2}, {10}} means two and ten to $compiler" "$(./positional)" -8
+done
+
 # ---- beside libffi ----
 
 cat >both.c <<'END'
