@@ -182,10 +182,9 @@ static void print_number(const char *format, double number, int width) {
 static const char *const verdicts[] = {"", "met", "MISSED"};
 
 void bench_print(const struct row *row) {
-    bool same    = !strncmp(bench.what, row->what, sizeof bench.what - 1);
-    bool written = row->arguments && !strcmp(row->arguments, "written");
+    bool same = !strncmp(bench.what, row->what, sizeof bench.what - 1);
     char who[64];
-    snprintf(who, sizeof who, "%s%s", row->who, written ? ", written" : "");
+    snprintf(who, sizeof who, "%s%s", row->who, row->written ? ", written" : "");
     snprintf(bench.what, sizeof bench.what, "%s", row->what);
     printf("  %-30s %-27s ", same ? "" : row->what, who);
     print_number("%*.2f", row->median, 10);
@@ -201,7 +200,7 @@ void bench_print(const struct row *row) {
         fprintf(bench.tsv, "%s\t%s\t%s\t%s\t%s\t%.3f\t%.3f\t%s\t%.3f\t%.3f\t%s\t%s\t%s\n", bench.program,
                 bench.shared ? "shared" : "static", bench.group, row->what, row->who, row->median, row->minimum,
                 row->unit, row->ratio, row->more, row->target ? row->target : "", verdicts[row->verdict],
-                row->arguments ? row->arguments : "");
+                row->written ? "written" : "kept");
 }
 
 struct row bench_row(const char *what, const struct contender *contender, const struct contender *base) {

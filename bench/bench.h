@@ -29,11 +29,11 @@ enum verdict { VERDICT_NONE, VERDICT_MET, VERDICT_MISSED };
 
 struct row {
     const char  *what, *who, *unit;
-    const char  *arguments; /* of a call: "kept" or "written" just before it; NULL: not a call */
     double       median, minimum;
     double       ratio, more; /* against what the heading says; NAN: nothing to compare with */
     const char  *target;      /* NULL: none */
     enum verdict verdict;
+    bool         written; /* just before the call are its arguments */
 };
 
 /* Reads the options and says what is measured where; `pinned`: the process keeps to one processor. Returns the

@@ -5,8 +5,9 @@
  * measured both ways: with arguments kept, and with each written just before the call (shape.h). The C call
  * then reads the same array after the same stores.
  *
- * BENCH_FILTER='^int(' measures the shapes whose names match this regular expression, in seconds;
- * BENCH_ROUNDS=N changes the rounds in each process.
+ * Usage: bench_call [options] [PATTERN]. PATTERN is a basic regular expression for the names of shapes, such as
+ * '^int(': what matches is measured in seconds. BENCH_FILTER in the environment does the same; BENCH_ROUNDS
+ * changes the number of rounds in each process.
  *
  * A loop of ten cycles falls into one of several rhythms, up to six cycles apart, and keeps it for long; why is
  * not known. So all contenders are measured together in one process, and that in several processes
@@ -115,14 +116,14 @@ static struct row judged(const struct shape *shape, enum who who, const struct c
 
 static enum who base_of(enum who who) {
     if (who == WHO_CAPTURE) return WHO_INVOKE;
-    return who == WHO_INVOKE_WRITTEN || who == WHO_C_WRITTEN ? WHO_C_WRITTEN : WHO_C;
+    return entrants[who].writes ? WHO_C_WRITTEN : WHO_C;
 }
 
 static void print_shape(const struct shape *shape, const struct contender *all) {
     for (enum who who = 0; who < WHO_COUNT; who++) {
         if (!shape_loop(shape, who)) continue;
         struct row row = bench_row(shape->name, &all[who], &all[base_of(who)]);
-        row.arguments  = entrants[who].arguments;
+        row.written    = entrants[who].writes;
         row            = judged(shape, who, all, row);
         bench_print(&row);
     }
@@ -151,7 +152,7 @@ static double ratio(const struct contender *all, enum who who) {
 
 static void print_above(timed results, enum who who) {
     const char *separator = " ";
-    printf("ffi_invoke above %.1fx, arguments %s:", limit, entrants[who].arguments);
+    printf("ffi_invoke above %.1fx, arguments %s:", limit, entrants[who].writes ? "written" : "kept");
     for (size_t i = 0; i < shape_count; i++)
         if (bench_wanted(shapes[i].name) && ratio(results[i], who) > limit) {
             printf("%s%s %.2fx", separator, shapes[i].name, ratio(results[i], who));
@@ -228,7 +229,8 @@ int main(int argc, char **argv) {
             if (bench_wanted(shapes[i].name)) sample(i);
         return 0;
     }
-    bench_begin(argc, argv, "What does a call cost?", true);
+    int at = bench_begin(argc, argv, "What does a call cost?", true);
+    if (at < argc) setenv("BENCH_FILTER", argv[at], 1); /* for the processes started as well */
     if (!any_wanted()) bench_fail("BENCH_FILTER=%s matches no shape", getenv("BENCH_FILTER"));
     name_peers();
     printf("%u results are the same as the C call's\n", shapes_prepare(context));

@@ -3,7 +3,10 @@
  * What does a callback cost? The C loop of each shape (shape.h) calls a function pointer that is the compiled
  * function, one of our callbacks, a libffi closure. The handlers read each argument and write the result by the
  * member of its own type. qsort sorts through each; callbacks are made and freed by the million; and several
- * threads call one. BENCH_FILTER chooses shapes as in bench_call.c, or "qsort", "a million alive", "threads".
+ * threads call one.
+ *
+ * Usage: bench_callback [options] [PATTERN]: as of bench_call; the other names are "qsort", "a million alive"
+ * and "threads".
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -318,7 +321,8 @@ static void measure_threads(ffi_context *context) {
 }
 
 int main(int argc, char **argv) {
-    bench_begin(argc, argv, "What does a callback cost?", false);
+    int at = bench_begin(argc, argv, "What does a callback cost?", false);
+    if (at < argc) setenv("BENCH_FILTER", argv[at], 1);
     ffi_context *context = need(ffi_context_new(NULL), "a context");
 #if !BENCH_LIBFFI
     bench_left_out("libffi", "it was not there when this was compiled (package libffi-dev)");

@@ -128,14 +128,14 @@ static void print_shape(const struct shape *shape, const struct count *counts) {
     for (enum who who = 0; who < WHO_COUNT; who++) {
         if (!shape_loop(shape, who)) continue;
         double     ceiling = 14 + 2 * (double)shape->args, count = counts[who].way;
-        struct row row = {.what      = shape->name,
-                          .who       = entrants[who].name,
-                          .arguments = entrants[who].arguments,
-                          .unit      = "instr",
-                          .median    = count,
-                          .minimum   = count,
-                          .ratio     = (double)NAN,
-                          .more      = counts[who].caller};
+        struct row row = {.what    = shape->name,
+                          .who     = entrants[who].name,
+                          .written = entrants[who].writes,
+                          .unit    = "instr",
+                          .median  = count,
+                          .minimum = count,
+                          .ratio   = (double)NAN,
+                          .more    = counts[who].caller};
         if (shape->aim == AIM_REGISTERS && who == WHO_INVOKE) {
             snprintf(target, sizeof target, "<= 14 + 2 x %zu = %.0f", shape->args, ceiling);
             row = bench_judged(row, target, count <= ceiling);

@@ -26,10 +26,13 @@
 
 /* clang-format off */
 
-#define LOOPS(id, leaves, member, list)                                                          \
-    static LOOP(loop_c_##id, leaves(member) C_CALL(id, list))                                    \
-    static LOOP(loop_c_written_##id, WRITE(list); FENCE; leaves(member) C_CALL(id, list))        \
-    static LOOP(loop_invoke_written_##id, WRITE(list); FENCE; ffi_invoke(c.function, c.result, c.args))
+/* The loops of one callee. */
+#define LOOPS(id, leaves, member, list)                                                                        \
+    static LOOP(loop_c_##id, leaves(member) C_CALL(id, list))                                                  \
+    static LOOP(loop_c_written_##id, WRITE(list); leaves(member) C_CALL(id, list))                             \
+    static LOOP(loop_invoke_written_##id, WRITE(list); ffi_invoke(c.function, c.result, c.args))               \
+    static LOOP(loop_pointers_written_##id, WRITE(list);                                                       \
+                ffi_invoke_pointers(c.function, c.result, c.pointers))
 
 #define NOTHING(member)
 #define WORD(member)            c.result->value.member =
@@ -40,7 +43,7 @@
 #define LOAD_THROUGH(k, member) ((const union datum *)c.args[k].ptr)->member
 
 /* A store of the member's size each; without `volatile` the compiler would join some. */
-#define WRITE(list)              list(STORE, STORE_POINTER)
+#define WRITE(list)              list(STORE, STORE_POINTER); FENCE
 #define STORE(k, member)         ((volatile ffi_value *)c.args)[k].member = c.source[k].member
 #define STORE_POINTER(k, member) STORE(k, ptr)
 
@@ -56,18 +59,19 @@ static LOOP(loop_ffi_call, ffi_call(c.cif, c.address, c.result, c.pointers))
 #if BENCH_CALL_PLAN
 static LOOP(loop_call_plan, ffi_call_plan_invoke(c.plan, c.address, c.result, c.pointers))
 #endif
-    /* clang-format on */
 
-    const struct entrant entrants[WHO_COUNT] = {
-        [WHO_C]              = {"C call", "kept"},
-        [WHO_C_WRITTEN]      = {"C call", "written"},
-        [WHO_INVOKE]         = {"ffi_invoke", "kept"},
-        [WHO_INVOKE_WRITTEN] = {"ffi_invoke", "written"},
-        [WHO_CAPTURE]        = {"ffi_invoke, errno kept", "kept"},
-        [WHO_POINTERS]       = {"ffi_invoke_pointers", "kept"},
-        [WHO_FFI_CALL]       = {"libffi ffi_call", "kept"},
-        [WHO_CALL_PLAN]      = {"libffi call plan", "kept"},
+const struct entrant entrants[WHO_COUNT] = {
+    [WHO_C]                = {"C call", false},
+    [WHO_C_WRITTEN]        = {"C call", true},
+    [WHO_INVOKE]           = {"ffi_invoke", false},
+    [WHO_INVOKE_WRITTEN]   = {"ffi_invoke", true},
+    [WHO_CAPTURE]          = {"ffi_invoke, errno kept", false},
+    [WHO_POINTERS]         = {"ffi_invoke_pointers", false},
+    [WHO_POINTERS_WRITTEN] = {"ffi_invoke_pointers", true},
+    [WHO_FFI_CALL]         = {"libffi ffi_call", false},
+    [WHO_CALL_PLAN]        = {"libffi call plan", false},
 };
+/* clang-format on */
 
 /* ---- the shapes ---- */
 
@@ -85,6 +89,7 @@ static LOOP(loop_call_plan, ffi_call_plan_invoke(c.plan, c.address, c.result, c.
     {                                                                                                          \
         .name = name_, .signature = signature_, .aim = aim_, .c = loop_c_##id,                                 \
         .c_written = loop_c_written_##id, .invoke_written = loop_invoke_written_##id,                          \
+        .pointers_written = loop_pointers_written_##id,                                                        \
         .address = (void (*)(void))callee_##id, CLOSURE(id) .handler = handle_##id                             \
     }
 /* clang-format on */
@@ -130,6 +135,7 @@ loop *shape_loop(const struct shape *shape, enum who who) {
     case WHO_INVOKE_WRITTEN: return shape->invoke_written;
     case WHO_CAPTURE: return shape->call.capturing ? loop_capture : NULL;
     case WHO_POINTERS: return loop_pointers;
+    case WHO_POINTERS_WRITTEN: return shape->pointers_written;
 #if BENCH_LIBFFI
     case WHO_FFI_CALL: return loop_ffi_call;
 #endif
@@ -265,14 +271,10 @@ static void prepare(ffi_context *context, struct shape *shape) {
 #endif
 }
 
-static bool writes_arguments(enum who who) {
-    return who == WHO_C_WRITTEN || who == WHO_INVOKE_WRITTEN;
-}
-
 /* Calls once over a known background. Arguments that the loop itself writes are unset before. The padding of an
  * x87 number is not compared. */
 static void call_once(struct shape *shape, enum who who) {
-    if (writes_arguments(who)) memset(shape->values, 0x5a, sizeof shape->values);
+    if (entrants[who].writes) memset(shape->values, 0x5a, sizeof shape->values);
     const ffi_ctype *result_type = ffi_type_target(ffi_function_signature(shape->call.function));
     memset(result.line, 0x5a, sizeof result.line);
     shape_loop(shape, who)(&shape->call, 1);
@@ -288,7 +290,8 @@ static void check(struct shape *shape, enum who who) {
     errno = 0;
     call_once(shape, who);
     if (memcmp(result.line, wanted, size))
-        bench_fail("%s of %s gives another result than the C call", entrants[who].name, shape->name);
+        bench_fail("%s%s of %s gives another result than the C call", entrants[who].name,
+                   entrants[who].writes ? ", written" : "", shape->name);
     errno = 0;
     if (who == WHO_CAPTURE && ffi_captured_errno() != shape->values[0].i32)
         bench_fail("%s gives errno %d, not %d", entrants[who].name, ffi_captured_errno(), shape->values[0].i32);

@@ -19,13 +19,15 @@ enum who {
     WHO_INVOKE_WRITTEN,
     WHO_CAPTURE,
     WHO_POINTERS,
+    WHO_POINTERS_WRITTEN,
     WHO_FFI_CALL,
     WHO_CALL_PLAN,
     WHO_COUNT
 };
 
 struct entrant {
-    const char *name, *arguments; /* "kept" or "written" */
+    const char *name;
+    bool        writes; /* the arguments before each call, instead of keeping them */
 };
 
 enum { SHAPE_MAX_ARGS = 14 };
@@ -52,7 +54,7 @@ struct shape {
     const char *name; /* short */
     const char *signature;
     enum aim    aim; /* of ffi_invoke, and with AIM_ERRNO of capturing */
-    loop       *c, *c_written, *invoke_written;
+    loop       *c, *c_written, *invoke_written, *pointers_written;
     void (*address)(void);
     ffi_handler *handler; /* does what `address` does */
 #if BENCH_LIBFFI

@@ -22,7 +22,7 @@ run() { # PROGRAM ARGUMENTS...: a quick run; what it says stays in $work/PROGRAM
 # `written` just before the call.
 rows() { # GROUP WHO [written]
     awk -F "$tab" -v group="$1" -v who="$2" -v how="${3:-kept}" \
-        'index($3, group) == 1 && $5 == who && ($13 == "" || $13 == how)' "$tsv"
+        'index($3, group) == 1 && $5 == who && $13 == how' "$tsv"
 }
 
 check "a library of one name" bench/names.sh 1 "$work/names_1.so"
@@ -52,9 +52,10 @@ shapes=$(rows Calls, 'C call' | wc -l)
 check "each shape has a C call, ffi_invoke and ffi_invoke_pointers" \
     [ "$shapes" -ge 52 -a "$(rows Calls, ffi_invoke | wc -l)" = "$shapes" \
     -a "$(rows Calls, ffi_invoke_pointers | wc -l)" = "$shapes" ]
-check "each shape is also called with arguments written just before, by C and by ffi_invoke" \
+check "each shape is also called with arguments written just before, by each of them" \
     [ "$(rows Calls, 'C call' written | wc -l)" = "$shapes" \
-    -a "$(rows Calls, ffi_invoke written | wc -l)" = "$shapes" ]
+    -a "$(rows Calls, ffi_invoke written | wc -l)" = "$shapes" \
+    -a "$(rows Calls, ffi_invoke_pointers written | wc -l)" = "$shapes" ]
 check "each shape in registers has a target both ways" awk -F "$tab" '
     $3 ~ /^Calls, / && $5 == "ffi_invoke" && $11 ~ /1.8x/ { rows++; ways[$2 " " $4]++ }
     END { for (shape in ways) if (ways[shape] != 2) { print shape; bad = 1 }; exit bad || rows < 68 }' "$tsv"
@@ -91,6 +92,10 @@ else
     check "instructions of each shape" [ "$(rows Instructions ffi_invoke | wc -l)" = "$shapes" ]
     check "a C call is one instruction up to the callee" \
         awk -F "$tab" '$5 == "C call" && $8 == "instr" && $6 != 1 { print; bad = 1 } END { exit bad }' "$tsv"
+    check "writing arguments takes a load and a store at least" awk -F "$tab" '
+        $8 == "instr" && $5 == "C call" && $4 != "void()" && $13 == "kept" { kept[$2 $4] = $10; shapes++ }
+        $8 == "instr" && $5 == "C call" && $13 == "written" && $2 $4 in kept && $10 >= kept[$2 $4] + 2 { written++ }
+        END { exit !shapes || written != shapes }' "$tsv"
     rows Instructions ffi_invoke | awk -F "$tab" '$11 != ""' >"$work/ceilings"
     check "ceilings are there" [ "$(wc -l <"$work/ceilings")" -ge 14 ]
     check "at most 14 + 2 instructions per argument" \
@@ -106,16 +111,14 @@ check "a header that cannot be declared is refused" sh -c "! '$bench/bench_bind'
 
 # ---- one group of shapes ----
 
-check "BENCH_FILTER chooses shapes" env BENCH_FILTER='^int(' BENCH_ROUNDS=1 "$bench/bench_call" --quick \
-    --tsv "$work/one.tsv"
+check "a pattern chooses shapes" env BENCH_ROUNDS=1 "$bench/bench_call" --quick --tsv "$work/one.tsv" '^int('
 check "no other is measured or counted" \
     awk -F "$tab" 'NR > 1 && $4 !~ /^int\(/ { print; bad = 1 } END { exit bad || NR < 10 }' "$work/one.tsv"
-check "callbacks of the same shapes" env BENCH_FILTER='^int(' "$bench/bench_callback" --quick \
+check "BENCH_FILTER does the same" env BENCH_FILTER='^int(' "$bench/bench_callback" --quick \
     --tsv "$work/one_callback.tsv"
 check "no others" awk -F "$tab" 'NR > 1 && $4 !~ /^int\(/ { print; bad = 1 } END { exit bad || NR < 5 }' \
     "$work/one_callback.tsv"
-check "a BENCH_FILTER that matches nothing is refused" \
-    sh -c "! BENCH_FILTER=nothing '$bench/bench_call' --quick"
+check "a pattern that matches nothing is refused" sh -c "! '$bench/bench_call' --quick nothing"
 check "BENCH_ROUNDS=0 is refused" sh -c "! BENCH_ROUNDS=0 '$bench/bench_call' --quick"
 
 check "an unknown option is refused" sh -c "! '$bench/bench_call' --fast"
