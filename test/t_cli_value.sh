@@ -92,15 +92,14 @@ calls() {
 plain=$lib
 avx=$(grep -m 1 -o ' avx ' /proc/cpuinfo 2>/dev/null)
 for family in gcc clang; do
-    compilers $family >"$work/compilers"
-    [ -s "$work/compilers" ] || skip "values of $family" 'it is not installed'
+    judges $family "values of ffi call"
     while read -r _ version path; do
         echo "# $family $version"
         lib=$work/libcallee-$family-$version.so
         check "a library by $family $version" "$path" -O2 -w ${avx:+-mavx} -shared -fPIC test/cli_callee.c -o "$lib"
         calls
         lib=$plain
-    done <"$work/compilers"
+    done <"$work/judges"
 done
 
 # Formats that not every compiler has.

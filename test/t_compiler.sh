@@ -5,6 +5,7 @@
 # for us exactly if they are for the compiler; and the text that we print for a type means the same type to the
 # compiler, and to ourselves, as the text that we read. SEED=n for other random ones.
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/compilers.sh"
 
 CC=${CC:-cc}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -37,21 +38,22 @@ verdicts() {
     awk 'FILENAME == "wrong" { wrong[$1] = 1; next } { print wrong[FNR] ? "no" : "yes" }' wrong "$1"
 }
 
-# agree NAME FILE: compares all that.
+# agree NAME FILE: compares all that with $judge, of $family and $version.
 agree() {
     ./read_types <"$2" >ours
     verdicts "$2" >theirs
     paste theirs ours "$2" | awk -F '\t' '$1 != ($2 == "differs" ? "yes" : $2)' | head -20 >disagreement
-    check_text "$1: $(grep -c yes theirs) of $(wc -l <"$2") are types, for us as for $judge" \
+    check_text "$1: $(grep -c yes theirs) of $(wc -l <"$2") are types, for us as for $family $version" \
         "$(cat disagreement)" ""
     check_text "what we print reads as the same type" "$(grep ^differs ours | head)" ""
-    if [ $judge = clang ]; then
-        skip "and is the same type to clang" "it keeps qualifiers of results, which C17 6.7.6.3p5 drops"
+    reason=$(why_wrong "$family" "$version" result-qualifiers)
+    if [ "$reason" ]; then
+        skip "and is the same type to $family $version" "$reason"
         return
     fi
     paste ours "$2" | awk -F '\t' '$1 == "yes" {
         printf "extern __typeof__(%s) *v%d; extern __typeof__(%s) *v%d;\n", $3, ++n, $2, n }' >both.c
-    check_text "and is the same type to $judge" \
+    check_text "and is the same type to $family $version" \
         "$(compile both.c | head -5 | while read -r line; do sed -n "${line}p" both.c; done)" ""
 }
 
@@ -117,14 +119,13 @@ awk -v seed="$seed" '
         }
     }' | sort -u >random
 
-for judge in gcc clang; do
+for family in gcc clang; do
     all_errors=-fmax-errors=0
-    [ $judge = clang ] && all_errors=-ferror-limit=0
-    if ! command -v $judge >/dev/null; then
-        skip "the parser against $judge" "$judge is not installed"
-        continue
-    fi
-    agree "lists of words" words
-    agree "random declarations (seed $seed)" random
+    [ $family = clang ] && all_errors=-ferror-limit=0
+    judges $family "which texts are types"
+    while read -r _ version judge; do
+        agree "lists of words" words
+        agree "random declarations (seed $seed)" random
+    done <"$work/judges"
 done
 finish

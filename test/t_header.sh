@@ -5,6 +5,7 @@
 # that export nothing but ffi_ names, need nothing but the C library, and keep the promises of hardened systems.
 # shellcheck disable=SC2086 # $CC and $warnings are lists of words
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/compilers.sh"
 
 CC=${CC:-cc}
 include=$(cd "$(dirname "$0")/../include" && pwd)
@@ -23,18 +24,17 @@ echo '#include <ffi_invoke.h>
 double twice(ffi_function *f, double x);
 double twice(ffi_function *f, double x) { ffi_value v; v.f64 = x; ffi_invoke(f, &x, &v); return x; }' >alone.c
 cp alone.c alone.cc
-for compiler in gcc clang; do
-    if ! command -v $compiler >/dev/null; then
-        skip "the header by $compiler" "$compiler is not installed"
-        continue
-    fi
-    for dialect in c11 c17 c2x gnu11; do
-        check "the header is $dialect for $compiler" \
-            $compiler -std=$dialect $warnings -Wstrict-prototypes -c alone.c
-    done
-    for dialect in c++11 c++17 c++20; do
-        check "the header is $dialect for $compiler" $compiler -std=$dialect $warnings -c alone.cc
-    done
+for family in gcc clang; do
+    judges $family "the header alone"
+    while read -r _ version compiler; do
+        for dialect in c11 c17 c2x gnu11; do
+            check "the header is $dialect for $family $version" \
+                $compiler -std=$dialect $warnings -Wstrict-prototypes -c alone.c
+        done
+        for dialect in c++11 c++17 c++20; do
+            check "the header is $dialect for $family $version" $compiler -std=$dialect $warnings -c alone.cc
+        done
+    done <"$work/judges"
 done
 
 # ---- the example in the header, as it stands there ----

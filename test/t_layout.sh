@@ -86,24 +86,23 @@ agrees() { # set, compiler and its options
 judge() {
     title=$1
     shift
-    if command -v "$2" >/dev/null; then check "$1: $title" agrees "$@"
+    if command -v "$2" >/dev/null; then check "$1: $title, $("$2" -dumpversion)" agrees "$@"
     else skip "$1: $title" "$2 is not installed"; fi
 }
 
 for family in gcc clang; do
-    compilers $family >"$work/compilers"
-    [ -s "$work/compilers" ] || skip "sysv-all: $family" "$family is not installed"
+    judges $family "layouts"
     while read -r _ version path; do
-        judge "$family $version" sysv-all "$path" -mavx512f
-        [ $family = clang ] || judge "$family $version" sysv-gcc "$path" -mavx512f
-    done <"$work/compilers"
+        judge $family sysv-all "$path" -mavx512f
+        [ $family = clang ] || judge $family sysv-gcc "$path" -mavx512f
+    done <"$work/judges"
 done
 judge "gcc for Windows" win64-gcc x86_64-w64-mingw32-gcc -mavx512f
 judge "gcc for AArch64" aapcs64-all aarch64-linux-gnu-gcc
 judge "gcc for AArch64" aapcs64-gcc aarch64-linux-gnu-gcc
 
 # The newest clang that is a cross compiler for these.
-clang=$(compilers clang | sort -n -k 2 | tail -n 1 | cut -d ' ' -f 3)
+clang=$(newest clang | cut -d ' ' -f 3)
 judge "clang for AArch64" aapcs64-all "${clang:-clang}" --target=aarch64-linux-gnu
 judge "clang for Apple" apple-arm64-all "${clang:-clang}" --target=arm64-apple-macos
 judge "clang for Microsoft" msvc-all "${clang:-clang}" --target=x86_64-pc-windows-msvc

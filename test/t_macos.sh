@@ -5,14 +5,14 @@
 # (test/macos), its assembler's code is the same as in ELF, where it is run, and a library's name stands for the files
 # that dyld looks for. Nothing of it is run on a Mac.
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/compilers.sh"
 
 cd "$(dirname "$0")/.." || exit 1
-for name in clang-19 clang; do
-    clang=$(command -v $name) && break
-done
-[ "$clang" ] || skip_all "clang is not installed"
+newest clang >"$work/newest"
+read -r _ version clang <"$work/newest" || skip_all "clang is not installed"
 lld=$(command -v ld64.lld-19 || command -v ld64.lld || :)
 objcopy=$(command -v llvm-objcopy-19 || command -v llvm-objcopy || :)
+echo "# by clang $version, $("${lld:-true}" --version), $("${objcopy:-true}" --version | sed -n 's/^ *//; 2p')"
 
 # compile ARCH CPU: the library's objects, as their names are.
 compile() {

@@ -15,14 +15,13 @@ build() { # compiler, program
 }
 
 for family in gcc clang; do
-    compilers $family >"$work/compilers"
-    [ -s "$work/compilers" ] || skip "narrow arguments, $family" "$family is not installed"
+    judges $family "narrow arguments"
     while read -r _ version path; do
         program=$work/$family-$version
         check "$family $version -O2 translates the callees" build "$path" "$program"
         # shellcheck disable=SC2086 # a command and its options
         check "$family $version -O2: garbage above narrow arguments does no harm" ${RUNNER:-} "$program"
         ${RUNNER:-} "$program" | sed -n 's/^ok 7 - /# /p; s/^ok 7 # SKIP /# /p'
-    done <"$work/compilers"
+    done <"$work/judges"
 done
 finish

@@ -10,7 +10,7 @@ here=$(dirname "$0")
 . "$here/tap.sh"
 . "$here/compilers.sh"
 seed=${1:-${FFI_SEED:-20240608}}
-count=${2:-${FFI_COUNT:-2000}}
+number=${2:-${FFI_COUNT:-2000}}
 
 program() { # source
     ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -Wshadow -Werror -I"$here/../include" "$here/$1.c" \
@@ -28,14 +28,14 @@ case " $flags $(${CC:-cc} -dumpmachine) " in
 *' avx '*) vector=32 option='-mavx' ;;
 *) vector=16 option='' ;;
 esac
-echo "# seed $seed, $count signatures, vectors of up to $vector bytes"
+echo "# seed $seed, $number signatures, vectors of up to $vector bytes"
 
 # run PROGRAM FOLDER LABEL LIBRARY...: a program that dies has a check that failed.
 run() {
     program=$1
     headers=$2
     shift 2
-    ${RUNNER:-} "$work/$program" "$headers/values.h" "$headers/extras" "$seed" "$count" "$@" ||
+    ${RUNNER:-} "$work/$program" "$headers/values.h" "$headers/extras" "$seed" "$number" "$@" ||
         echo "not ok 0 - $program comes to its end without a failure"
 }
 
@@ -44,7 +44,7 @@ generate() {
     folder=$work/values-$(echo "$2" | tr -dc a-z_)
     mkdir "$folder"
     for part in declarations bodies extras; do
-        ${RUNNER:-} "$work/$1" $part "$seed" "$count" $vector "$3" "$2" >"$folder/$part"
+        ${RUNNER:-} "$work/$1" $part "$seed" "$number" $vector "$3" "$2" >"$folder/$part"
     done
     mv "$folder/declarations" "$folder/values.h"
     mv "$folder/bodies" "$folder/values.c"
@@ -58,8 +58,7 @@ from_compilers() {
     generate gen_values "$attribute" "$half"
     set --
     for family in gcc clang; do
-        compilers $family >"$work/compilers"
-        [ -s "$work/compilers" ] || set -- "$@" "$family is not installed" ""
+        judges $family "values of every type${attribute:+ of $attribute}"
         while read -r _ version path; do
             for level in $levels; do
                 library=$folder/$family-$version$level.so
@@ -68,7 +67,7 @@ from_compilers() {
                 label="$family $version $level${attribute:+ $attribute}"
                 set -- "$@" "$label" "$library"
             done
-        done <"$work/compilers"
+        done <"$work/judges"
     done
     wait
     run run_values "$folder" "$@"
@@ -101,16 +100,15 @@ void *memset(void *to, int byte, __SIZE_TYPE__ size) {
     return to;
 }
 END
-    compilers clang >"$work/compilers"
+    judges clang "values of every type of __vectorcall"
     label='' library=''
     set --
-    [ -s "$work/compilers" ] || set -- "clang is not installed" ""
     while read -r _ version path; do
         library=$folder/clang-$version.so label="clang $version __vectorcall"
         # shellcheck disable=SC2086 # words
         vectorcall "$folder/values.c" "$library" $path -O2 $option &
         set -- "$@" "$label" "$library"
-    done <"$work/compilers"
+    done <"$work/judges"
     wait
     (export FFI_ABI=msvc && run run_values "$folder" "$@")
     windows_folder=$folder windows_label=$label windows_callees=$library

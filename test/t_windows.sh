@@ -10,6 +10,7 @@ set -u
 here=$(dirname "$0")
 root=$(cd "$here/.." && pwd)
 . "$here/tap.sh"
+. "$here/compilers.sh"
 seed=${FFI_SEED:-20240609}
 number=${FFI_COUNT:-2048}
 mingw=x86_64-w64-mingw32
@@ -158,9 +159,11 @@ against() {
 }
 
 generate '' ''
+echo "# judged by gcc $($mingw-gcc -dumpversion): calls and callbacks of MinGW"
 against gcc $mingw-gcc -O1 # which takes half of -O2's time
-clang=$(command -v clang-19 || command -v clang)
-if [ "$clang" ]; then
+newest clang >"$work/newest"
+if read -r _ version clang _ <"$work/newest"; then
+    echo "# judged by clang $version: calls and callbacks of MinGW, Microsoft's ABI and __vectorcall"
     against clang-mingw "$clang" --target=$mingw -O2
     set -- "$clang" --target=x86_64-pc-windows-msvc -O2
     echo '_Float16 half(_Float16 x) { return x; }' >half.c
