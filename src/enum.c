@@ -41,7 +41,7 @@ enum scalar range_integer(const struct model *model, const struct range *range, 
 
 static bool same_constants(const ffi_ctype *old, const struct enumerator *constants, size_t count,
                            const ffi_ctype *integer) {
-    if (old->count != count || old->size != integer->size) return false;
+    if (old->count != count || !type_equal(old->target, integer)) return false;
     for (size_t i = 0; i < count; i++)
         if (old->constants[i].value != constants[i].value || strcmp(old->constants[i].name, constants[i].name))
             return false;

@@ -76,12 +76,24 @@ static bool change(ffi_context *context, struct name *name, const struct name *d
 
 /* ---- declaring, and declaring again ---- */
 
-static bool conflict(struct parser *parser, const struct token *token, const struct name *name) {
+static bool other_value(const struct name *a, const struct name *b) {
+    return a->is_known && b->is_known && a->value != b->value;
+}
+
+static bool other_symbol(const struct name *a, const struct name *b) {
+    return a->symbol && b->symbol && strcmp(a->symbol, b->symbol);
+}
+
+static bool conflict(struct parser *parser, const struct token *token, const struct name *name,
+                     const struct name *draft) {
     static const char *const kinds[] = {"", "typedef", "function", "variable", "constant", "macro", "tag"};
     char                     type[160];
-    if (name->kind == NAME_CONSTANT)
+    if (name->kind == NAME_CONSTANT || (name->kind == draft->kind && other_value(name, draft)))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the constant %lld",
                        SHOWN(*token), (long long)name->value);
+    if (name->kind == draft->kind && other_symbol(name, draft))
+        return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the symbol '%.100s'",
+                       SHOWN(*token), name->symbol);
     type_format(name->type, type, sizeof type);
     return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s", SHOWN(*token),
                    kinds[name->kind], type);
@@ -92,8 +104,8 @@ static const ffi_ctype *composite(const struct name *old, const struct name *new
     const ffi_ctype *a = old->type, *b = new->type;
     if (type_equal(a, b)) return a->kind == FFI_KIND_FUNCTION && !a->lengths && b->lengths ? b : a;
     if (a->kind != b->kind) return NULL;
-    if (old->kind == NAME_FUNCTION && type_equal(a->target, b->target) && (old->loose || new->loose))
-        return old->loose ? b : a;
+    if (old->kind == NAME_FUNCTION && (old->loose || new->loose))
+        return a->abi != b->abi || !type_equal(a->target, b->target) ? NULL : old->loose ? b : a;
     if (old->kind == NAME_VARIABLE && a->kind == FFI_KIND_ARRAY && type_equal(a->target, b->target))
         return !a->complete ? b : !b->complete ? a : NULL;
     return NULL;
@@ -104,12 +116,11 @@ static bool declare_again(struct parser *parser, const struct token *token, stru
     bool old_macro = name->kind == NAME_MACRO || name->is_macro;
     if (draft->kind == NAME_MACRO && !old_macro) return true; /* `#define stdin stdin` */
     if (old_macro) return change(parser->context, name, draft);
-    if (name->kind != draft->kind) return conflict(parser, token, name);
-    if (name->kind == NAME_CONSTANT)
-        return (name->value == draft->value && name->call != parser->scope) || conflict(parser, token, name);
-
-    struct name now = *name;
-    if (!(now.type = composite(name, draft))) return conflict(parser, token, name);
+    bool        once = name->kind == NAME_CONSTANT && name->call == parser->scope;
+    struct name now  = *name;
+    if (name->kind != draft->kind || once || other_value(name, draft) || other_symbol(name, draft) ||
+        !(now.type = composite(name, draft)))
+        return conflict(parser, token, name, draft);
     now.loose = name->loose && draft->loose;
     if (draft->symbol) now.symbol = draft->symbol;
     if (draft->is_known) now.is_known = true, now.value = draft->value;

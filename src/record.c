@@ -190,7 +190,8 @@ bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
 static bool settle(ffi_context *context, ffi_ctype *record, const struct members *found,
                    const struct member *members, size_t count, const struct record_rules *rules,
                    const ffi_field *places, const struct layout *layout) {
-    if (record->complete) return same_members(record, places, count, layout) || record_fail_redefined(record);
+    if (record->complete && !same_members(record, places, count, layout)) return record_fail_redefined(record);
+    if (record->complete) return !rules->transparent || record_make_transparent(context, record);
     ffi_ctype draft = *record;
     if (!keep_fields(context, &draft, places, count)) return false;
     if (!keep_definition(context, &draft, members, count, rules)) return false;

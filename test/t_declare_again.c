@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Declaring a name again: every kind of declaration of `x` after every other, in one text and in two. It is
+ * accepted if it says the same, refused if it does not, and a refusal leaves the context as it was.
+ */
+#include "helper.h"
+
+/* Two declarations say the same if each of these is: the kind, the type, the value. NULL: it does not say,
+ * which goes with everything. Tags are in a name space of their own. */
+static const struct row {
+    const char *text, *kind, *type, *value;
+    bool        tag, once; /* once: even the same may not stand twice in one text */
+} rows[] = {
+    {"typedef int x;", "typedef", "int", NULL, 0, 0},
+    {"typedef long long x;", "typedef", "long long", NULL, 0, 0},
+    {"typedef const int x;", "typedef", "const int", NULL, 0, 0},
+    {"typedef int x[3];", "typedef", "int[3]", NULL, 0, 0},
+    {"typedef int x[4];", "typedef", "int[4]", NULL, 0, 0},
+    {"typedef int x[];", "typedef", "int[]", NULL, 0, 0},
+    {"typedef int x __attribute__((aligned(16)));", "typedef", "int aligned", NULL, 0, 0},
+    {"typedef int x(int);", "typedef", "int(int)", NULL, 0, 0},
+    {"typedef int *x;", "typedef", "int *", NULL, 0, 0},
+    {"typedef const int *x;", "typedef", "const int *", NULL, 0, 0},
+    {"int x(int);", "function", "int(int)", NULL, 0, 0},
+    {"int x(char);", "function", "int(char)", NULL, 0, 0},
+    {"int x();", "function", NULL, NULL, 0, 0},
+    {"int x(int, ...);", "function", "int(int, ...)", NULL, 0, 0},
+    {"int x(int) __attribute__((ms_abi));", "function of Windows", "int(int)", NULL, 0, 0},
+    {"int x() __attribute__((ms_abi));", "function of Windows", NULL, NULL, 0, 0},
+    {"int x(int) __asm__(\"a\");", "function", "int(int)", "a", 0, 0},
+    {"int x(int) __asm__(\"b\");", "function", "int(int)", "b", 0, 0},
+    {"extern int x;", "variable", "int", NULL, 0, 0},
+    {"extern char x;", "variable", "char", NULL, 0, 0},
+    {"extern int x __asm__(\"a\");", "variable", "int", "a", 0, 0},
+    {"extern int x __asm__(\"b\");", "variable", "int", "b", 0, 0},
+    {"extern const int x;", "variable", "const int", NULL, 0, 0},
+    {"static const int x = 3;", "variable", "const int", "3", 0, 0},
+    {"const int x = 1 + 2;", "variable", "const int", "3", 0, 0},
+    {"static const int x = 4;", "variable", "const int", "4", 0, 0},
+    {"static const unsigned x = 3;", "variable", "const unsigned", "3", 0, 0},
+    {"extern int x[];", "array", NULL, NULL, 0, 0},
+    {"extern int x[3];", "array", "int[3]", NULL, 0, 0},
+    {"extern int x[4];", "array", "int[4]", NULL, 0, 0},
+    {"enum { x = 3 };", "constant", "signed", "3", 0, 1},
+    {"enum { x = 4 };", "constant", "signed", "4", 0, 1},
+    {"enum { x = -1 };", "constant", "signed", "-1", 0, 1},
+    {"enum { x = 0xffffffffffffffff };", "constant", "unsigned", "-1", 0, 1},
+    {"struct x;", "struct", NULL, NULL, 1, 0},
+    {"struct x { int a; };", "struct", "int a", NULL, 1, 1},
+    {"struct x { int b; };", "struct", "int b", NULL, 1, 1},
+    {"struct x { unsigned a; };", "struct", "unsigned a", NULL, 1, 1},
+    {"struct x { int a; char b; };", "struct", "int a, char b", NULL, 1, 1},
+    {"struct x { int a; char b; } __attribute__((packed));", "struct", "packed", NULL, 1, 1},
+    {"struct x { int a : 3; };", "struct", "int a : 3", NULL, 1, 1},
+    {"struct x { int a[1]; };", "struct", "int a[1]", NULL, 1, 1},
+    {"union x;", "union", NULL, NULL, 1, 0},
+    {"union x { int a; };", "union", "int a", NULL, 1, 1},
+    {"union x { int a; char b; };", "union", "int a, char b", NULL, 1, 1},
+    {"enum x;", "enum", NULL, NULL, 1, 0},
+    {"enum x { x_a };", "enum", "unsigned", "0", 1, 1},
+    {"enum x { x_a = 1 };", "enum", "unsigned", "1", 1, 1},
+    {"enum x { x_b = 0 };", "enum", "unsigned", "x_b", 1, 1},
+    {"enum x : int { x_a };", "enum", "int", "0", 1, 1},
+    {"enum x : int;", "enum", "int", NULL, 1, 0},
+    {"enum x : unsigned char { x_a };", "enum", "unsigned char", "0", 1, 1},
+    {"enum x : unsigned char;", "enum", "unsigned char", NULL, 1, 0},
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static const ffi_options sysv = {.abi = "sysv"}; /* on every machine: nothing is called */
+
+/* ---- what a context has declared ---- */
+
+static char picture[4096];
+
+static bool add_name(ffi_declared what, const char *name, const ffi_ctype *type, void *context) {
+    char    text[256];
+    int64_t value = 0;
+    size_t  end   = strlen(picture);
+    ffi_type_format_named(type, name, text, sizeof text);
+    ffi_declared_constant(context, name, &value);
+    snprintf(picture + end, sizeof picture - end, "%d %s %zu %u %lld;", (int)what, text, ffi_type_size(type),
+             (unsigned)ffi_type_kind(what == FFI_DECLARED_CONSTANT ? type : NULL), (long long)value);
+    for (size_t i = 0; i < ffi_type_field_count(type); i++) {
+        ffi_field field;
+        end = strlen(picture);
+        ffi_type_field(type, i, &field);
+        ffi_type_format_named(field.type, field.name, text, sizeof text);
+        snprintf(picture + end, sizeof picture - end, " %s at %zu;", text, field.offset);
+    }
+    return true;
+}
+
+static const char *picture_of(ffi_context *context) {
+    *picture = 0;
+    ffi_declared_each(context, add_name, context);
+    return picture;
+}
+
+/* ---- pairs ---- */
+
+static bool agree(const char *a, const char *b) {
+    return !a || !b || !strcmp(a, b);
+}
+
+static bool say_the_same(const struct row *a, const struct row *b) {
+    if (a->tag != b->tag) return true;
+    return !strcmp(a->kind, b->kind) && agree(a->type, b->type) && agree(a->value, b->value);
+}
+
+static void pair(const struct row *a, const struct row *b, int *wrong) {
+    char         before[4096], text[256];
+    ffi_context *two = ffi_context_new(&sysv), *one = ffi_context_new(&sysv);
+    bool         good = say_the_same(a, b), once = a->tag == b->tag && (a->once && b->once);
+    snprintf(text, sizeof text, "%s %s", a->text, b->text);
+    if (ffi_declare(two, a->text)) printf("# %s: %s\n", a->text, ffi_last_message()), ++*wrong;
+    strcpy(before, picture_of(two));
+    bool accepted = !ffi_declare(two, b->text), kept = !strcmp(before, picture_of(two));
+    bool at_once = !ffi_declare(one, text);
+    if (accepted != good)
+        printf("# %s| %s: %s\n", a->text, b->text, accepted ? "accepted" : "refused"), ++*wrong;
+    if (!accepted && !kept) printf("# %s| %s: refused, and not taken back\n", a->text, b->text), ++*wrong;
+    if (a == b && !kept) printf("# %s: the same changes something\n", a->text), ++*wrong;
+    if (at_once != (good && !once))
+        printf("# %s: %s\n", text, at_once ? "accepted" : ffi_last_message()), ++*wrong;
+    if (!at_once && *picture_of(one)) printf("# %s: refused, and not taken back\n", text), ++*wrong;
+    if (at_once && accepted && strcmp(picture_of(two), (strcpy(before, picture_of(one)), before)))
+        printf("# %s: another result in one text\n", text), ++*wrong;
+    ffi_context_free(two), ffi_context_free(one);
+}
+
+/* ---- macros ---- */
+
+/* The preprocessor has its own rule: the last definition counts. A macro says nothing about a declared name. */
+static void macros(void) {
+    int wrong = 0;
+    for (int i = 0; i < ROWS; i++) {
+        int64_t      alone = -77, value = -77;
+        ffi_context *context = ffi_context_new(&sysv), *other = ffi_context_new(&sysv);
+        ffi_declare(other, rows[i].text);
+        ffi_declared_constant(other, "x", &alone);
+        bool good = !ffi_declare(context, "#define x 5\n") && !ffi_declare(context, rows[i].text);
+        if (rows[i].tag) good = good && ffi_declared_constant(context, "x", &value) && value == 5;
+        else good = good && ffi_declared_constant(context, "x", &value) == (alone != -77) && value == alone;
+        value = -77;
+        good  = good && !ffi_declare(other, "#define x 5\n");
+        ffi_declared_constant(other, "x", &value);
+        good = good && value == (rows[i].tag ? 5 : alone);
+        if (!good) wrong++, printf("# %s: %lld\n", rows[i].text, (long long)value);
+        ffi_context_free(context), ffi_context_free(other);
+    }
+    ok(!wrong, "a declaration replaces a macro, and a macro leaves a declared name as it is");
+    ffi_context *context = ffi_context_new(&sysv);
+    int64_t      value   = 0;
+    ok(!ffi_declare(context, "#define x 5\n#define x 6\n") && !ffi_declare(context, "#define x 7\n") &&
+           ffi_declared_constant(context, "x", &value) && value == 7,
+       "the last #define counts");
+    ffi_context_free(context);
+}
+
+/* ---- what has no row ---- */
+
+static void others(void) {
+    ffi_context *context = ffi_context_new(&sysv);
+    ok(!ffi_declare(context, "static const int N = 3;"), "a constant");
+    returns_error(ffi_declare(context, "static const int N = 4;"), FFI_ERROR_TYPE,
+                  "'N' is declared already, as the constant 3");
+    returns_error(ffi_declare(context, "int f(int) __asm__(\"a\"); int f(int) __asm__(\"b\");"), FFI_ERROR_TYPE,
+                  "'f' is declared already, as the symbol 'a'");
+    ok(!ffi_declare(context, "union u { int *i; void *v; }; union u { int *i; void *v; } "
+                             "__attribute__((transparent_union));") == false,
+       "a union twice in a text is refused");
+    ok(!ffi_declare(context, "union u { int *i; void *v; };") &&
+           !ffi_declare(context,
+                        "union u { int *i; void *v; } __attribute__((transparent_union)); int t(union u);") &&
+           !ffi_declare(context, "union u { int *i; void *v; };"),
+       "transparent_union may come later");
+    ok(ffi_type_kind(ffi_type_parameter(ffi_declared_type(context, "t"), 0)) == FFI_KIND_POINTER,
+       "and is heeded from then on");
+    ffi_context_free(context);
+}
+
+int main(void) {
+    for (int i = 0; i < ROWS; i++) {
+        int wrong = 0;
+        for (int j = 0; j < ROWS; j++) pair(&rows[i], &rows[j], &wrong);
+        ok(!wrong, "%s and then every other", rows[i].text);
+    }
+    macros();
+    others();
+    return done();
+}
