@@ -27,7 +27,6 @@ static void collect(const struct plan *plan, struct image *image, char *stack, f
         ffi_value         *slot = &slots[move->arg];
         double             wide;
         void              *whole;
-        if (move_repeats(plan->moves, i)) continue;
         if (move->op == MOVE_COPY) memcpy(&whole, from, sizeof whole), from = whole;
         if (move->op == MOVE_F32_F64) memcpy(&wide, from, sizeof wide), slot->f32 = (float)wide;
         else if (move->op < MOVE_BYTES) memcpy(slot, from, move->size);

@@ -50,8 +50,7 @@ bool flat_fits(const struct plan *plan, const struct draft *draft, uint32_t *npa
     *nparts    = plan->in_memory;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         const struct move *move = &plan->moves[i];
-        if (move->op == MOVE_COPY || move_repeats(plan->moves, i) ||
-            (move->size > 16 && !whole) /* is faster copied at once */ ||
+        if (move->op == MOVE_COPY || (move->size > 16 && !whole) /* is faster copied at once */ ||
             (move->place == PLACE_STACK && move->index % 8))
             return false;
         *nparts += parts_of(move);

@@ -175,7 +175,7 @@ static void repeat_first(struct plan *plan) {
 static void fill_slots(struct plan *plan) {
     plan->slots     = true;
     bool words_only = true, staged = false;
-    for (uint32_t i = 0; i < plan->nmoves; i++) {
+    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
         const struct move *move   = &plan->moves[i];
         bool               narrow = move->op >= MOVE_I8 && move->op <= MOVE_U16;
         if (move->place == PLACE_GPR) {
@@ -239,7 +239,7 @@ static void fill_buffer(struct plan *plan) {
 static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
     size_t end    = IMAGE_FPR + 8u * plan->vector + 8u * ((size_t)plan->nstack + plan->packed);
     size_t copies = round_up(end, draft->copy_alignment);
-    for (uint32_t i = 0; i < plan->nmoves; i++) {
+    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
         struct move *move = &plan->moves[i];
         set_offset(plan, move, 0);
         if (move->op == MOVE_COPY) move->copy += (uint32_t)copies;
@@ -267,6 +267,19 @@ static void fill_entry(struct plan *plan) {
     plan->entry = abi_entry(plan, by_image, &why);
 }
 
+/* Puts the moves that give a second register the bytes of the one before behind all others. */
+static void separate_repeats(struct plan *plan) {
+    struct move repeats[countof(plan->gpr)], *moves = plan->moves;
+    uint32_t    kept = 0;
+    for (uint32_t i = 0; i < plan->nmoves; i++) {
+        bool again = kept && moves[i].arg == moves[kept - 1].arg && moves[i].from == moves[kept - 1].from;
+        if (again) repeats[plan->nrepeats++] = moves[i];
+        else moves[kept++] = moves[i];
+    }
+    plan->nmoves = kept;
+    memcpy(moves + kept, repeats, plan->nrepeats * sizeof *repeats);
+}
+
 /* A classified plan over memory that is too large; its moves are `draft`'s. */
 static bool classified(struct draft *draft) {
     struct plan     *plan   = draft->plan;
@@ -287,6 +300,7 @@ static bool classified(struct draft *draft) {
              (size_t)result->size, PLAN_STACK_LIMIT);
         return false;
     }
+    separate_repeats(plan);
     plan->filled          = (draft->stack + 7) / 8;
     plan->nstack          = (uint32_t)round_up(plan->filled, draft->stack_alignment / 8);
     plan->stack_alignment = draft->stack_alignment;
@@ -300,11 +314,11 @@ static struct plan *settled(const struct plan *plan, const struct draft *draft) 
     bool          can = abi_has_slots(plan->signature->abi), slots = can && has_slots(plan);
     bool          flat  = can && !slots && flat_fits(plan, draft, &nparts);
     size_t        moves = sizeof *plan + (slots || flat ? plan->nstack << flat : 0) * sizeof(uint32_t);
-    size_t        parts = moves + plan->nmoves * sizeof(struct move);
+    size_t        parts = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
     struct plan  *made  = arena_new(arena, plan->context, parts + (flat ? nparts : 0) * sizeof(struct part));
     if (!made) return NULL;
     *made         = *plan;
-    made->moves   = memcpy((char *)made + moves, plan->moves, plan->nmoves * sizeof(struct move));
+    made->moves   = memcpy((char *)made + moves, plan->moves, parts - moves);
     made->parts   = (struct part *)(void *)((char *)made + parts);
     made->nparts  = nparts;
     size_t copies = fill_offsets(made, draft);

@@ -135,7 +135,8 @@ struct plan {
     };
     bool     packed;         /* arguments share stack words, which only an image can hold */
     uint8_t  nresults, nx87; /* moves of the result; those of them from x87 registers */
-    uint32_t nmoves;         /* slots: as many as arguments */
+    uint8_t  nrepeats;       /* moves behind the others: the same bytes to the other register of a position */
+    uint32_t nmoves;         /* without repeats; slots: as many as arguments */
     uint32_t image_size;     /* in bytes */
     uint32_t image_alignment, stack_alignment;
     uint8_t  leaves;     /* how the result leaves `stub` */
@@ -151,7 +152,7 @@ struct plan {
     uint32_t         buffer;   /* bytes of a callback's buffer */
     const ffi_ctype *signature;
     ffi_context     *context;
-    struct move     *moves; /* of the arguments in order; slots: one each */
+    struct move     *moves; /* of the arguments in order; slots: one each; then repeats */
     struct move      results[4];
     struct part     *parts; /* flat: of each slot */
     uint32_t         nparts;
@@ -170,6 +171,8 @@ struct draft {
     bool         too_large; /* refused for its size: set by the functions below */
 };
 
+/* Two registers may be given the same bytes, one after the other, if they are of one position, and the ABI's
+ * stubs for slots load both of each: a callback takes those of the first. */
 void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,
                     size_t size);
 void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment);
@@ -185,12 +188,6 @@ enum { BUFFER_ALIGNMENT = 64 };
 
 /* Whether the variable arguments of a callback are a va_list: they have no types. */
 bool plan_takes_va_list(const struct plan *plan);
-
-/* Whether the i-th move has the same bytes as the one before it, for another register: a callback takes the
- * first one's. */
-static inline bool move_repeats(const struct move *moves, uint32_t i) {
-    return i && moves[i].arg == moves[i - 1].arg && moves[i].from == moves[i - 1].from;
-}
 
 /* The plan of a signature without its lengths, made if it is not there; NULL with an error. Under the context's
  * lock. */

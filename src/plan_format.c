@@ -40,7 +40,7 @@ static void put_argument(struct text *text, const struct plan *plan, size_t arg,
     char             head[32];
     snprintf(head, sizeof head, "arg %zu", arg);
     put_row(text, head, type, width);
-    for (uint32_t i = 0; i < plan->nmoves; i++) {
+    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
         const struct move *move = &plan->moves[i];
         if (move->arg != arg) continue;
         text_put(text, "%s", join);

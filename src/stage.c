@@ -76,7 +76,7 @@ void stage_pointers(const ffi_function *function, void *result, void *const *arg
 
 static inlined void fill_image(const struct plan *plan, struct image *image, const void *args,
                                bool behind_pointers) {
-    const struct move *end = plan->moves + plan->nmoves;
+    const struct move *end = plan->moves + plan->nmoves + plan->nrepeats;
     for (const struct move *move = plan->moves; move < end; move++) {
         void       *to   = (char *)image + move->to;
         const void *from = (const ffi_value *)args + move->arg;

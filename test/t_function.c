@@ -137,6 +137,31 @@ static void variadic(void) {
 
 /* ---- errno ---- */
 
+/* By the Windows ABI a variable double is in both registers of its position, which the stubs for slots load
+ * anyway. What a function calls is compared with what a function without a `...` calls. */
+static void windows_variadic(void) {
+    static const char *const pairs[][2] = {
+        {"int f(str, ..., double, int, double)", "int f(str, double, int, double)"},
+        {"void f(double, ..., double)", "void f(double, double)"},
+        {"double f(float, ..., int)", "double f(float, int)"},
+        {"int f(str, ..., double, double, double, double, double)",
+         "int f(str, double, double, double, double, double)"},
+        {"int f(str, ..., struct { int a, b; }, double)", "int f(str, struct { int a, b; }, double)"},
+        {"int f(_Float16, double)", "int f(short, double)"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        char text[2][128];
+        for (int k = 0; k < 2; k++)
+            snprintf(text[k], sizeof text[k], "__attribute__((ms_abi)) %s", pairs[i][k]);
+        ffi_function *dotted = ffi_function_new(context, context, text[0]); /* is not called */
+        ffi_function *plain  = ffi_function_new(context, context, text[1]);
+        if (!dotted && ffi_last_error() == FFI_ERROR_UNSUPPORTED) skip_one("%s", ffi_last_message());
+        else
+            ok(dotted && plain && dotted->stub.store == plain->stub.store && dotted->leaves == plain->leaves,
+               "%s is called by the stub of %s", pairs[i][0], pairs[i][1]);
+    }
+}
+
 static void *captures_apart(void *function) {
     int at_first = ffi_captured_errno();
     ffi_invoke(function, NULL, ARGS({.str = "/no/such/file"}, {.i32 = 0}));
@@ -340,6 +365,7 @@ int main(void) {
     integers();
     floats();
     variadic();
+    windows_variadic();
     capture();
     results();
     parts();
