@@ -198,7 +198,8 @@ typedef enum ffi_kind {
  *   short names     `void bool i8 u8 i16 u16 i32 u32 i64 u64 f32 f64 ptr str isize usize`,
  *                   `int8 uint8 int16 uint16 int32 uint32 int64 uint64 uint string pointer`
  *   signatures      `double pow(double x, double y)`, `double(double, double)`, `int (const char *, ...)`;
- *                   types after the `...` are the variable arguments of one call: `int (str, ..., double)`
+ *                   types after the `...` are the variable arguments of one call: `int (str, ..., double)`;
+ *                   where a function here takes a signature, a pointer to one stands for it: `int (*)(int)`
  *   attributes      `__attribute__((sysv_abi))`, `ms_abi` or `vectorcall` (also `__vectorcall` before the name)
  *                   at a signature chooses its ABI
  * Sizes follow the data model of the context's ABI, not of the machine. The same type read twice is the

@@ -248,11 +248,8 @@ ffi_callback *ffi_callback_new(ffi_context *context, const char *signature, ffi_
 ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signature, ffi_handler *handler,
                                  void *userdata) {
     if (!context) return fail_null(__func__, "context"), NULL;
-    if (!signature) return fail_null(__func__, "signature"), NULL;
+    if (!(signature = type_called_by(__func__, context, signature))) return NULL;
     if (!handler) return fail_null(__func__, "handler"), NULL;
-    if (signature->kind != FFI_KIND_FUNCTION)
-        return fail(FFI_ERROR_TYPE, "ffi_callback_typed: the type is not a signature"), NULL;
-    if (!type_belongs(__func__, context, signature)) return NULL;
     os_lock_take(&context->lock);
     ffi_callback *callback = make(context, signature, handler, userdata, NULL, 0);
     os_lock_give(&context->lock);

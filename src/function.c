@@ -120,11 +120,8 @@ static ffi_function *function_typed(ffi_context *context, void *address, const f
 ffi_function *ffi_function_typed(ffi_context *context, void *address, const ffi_ctype *signature) {
     if (!context) return fail_null(__func__, "context"), NULL;
     if (!address) return fail_null(__func__, "address"), NULL;
-    if (!signature) return fail_null(__func__, "signature"), NULL;
-    if (signature->kind != FFI_KIND_FUNCTION)
-        return fail(FFI_ERROR_TYPE, "ffi_function_typed: the type is not a signature"), NULL;
-    if (!type_belongs(__func__, context, signature)) return NULL;
-    return function_typed(context, address, signature);
+    signature = type_called_by(__func__, context, signature);
+    return signature ? function_typed(context, address, signature) : NULL;
 }
 
 ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_ctype *result,

@@ -23,7 +23,8 @@ static bool whole(struct parser *parser, struct declaration *out, bool signature
     out->name        = declarator.name.length ? declarator.name.at : NULL;
     out->name_length = declarator.name.length;
     if (!keep_symbol(parser, &declarator, out)) return false;
-    if (!signature || out->type->kind == FFI_KIND_FUNCTION) return true;
+    if (!signature) return true;
+    if ((out->type = type_called(out->type))) return true;
     return fail_at(parser, parser->token.at, FFI_ERROR_SYNTAX,
                    "expected '(' and parameters: this is a type, not a signature");
 }

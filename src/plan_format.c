@@ -85,10 +85,7 @@ static void put_plan(struct text *text, const struct plan *plan) {
 
 size_t ffi_plan_format(ffi_context *context, const ffi_ctype *signature, char *buffer, size_t size) {
     if (!context) return fail_null(__func__, "context"), 0;
-    if (!signature) return fail_null(__func__, "signature"), 0;
-    if (signature->kind != FFI_KIND_FUNCTION)
-        return fail(FFI_ERROR_TYPE, "ffi_plan_format: the type is not a signature"), 0;
-    if (!type_belongs(__func__, context, signature)) return 0;
+    if (!(signature = type_called_by(__func__, context, signature))) return 0;
     os_lock_take(&context->lock);
     struct text        text = {.buffer = buffer, .size = buffer ? size : 0};
     const struct plan *plan = plan_of(context, signature);

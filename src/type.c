@@ -268,6 +268,12 @@ bool type_belongs(const char *where, ffi_context *context, const ffi_ctype *type
     return fail(FFI_ERROR_ARGUMENT, "%s: a type of another context", where), false;
 }
 
+const ffi_ctype *type_called_by(const char *where, ffi_context *context, const ffi_ctype *type) {
+    if (!type) return fail_null(where, "signature"), NULL;
+    if (!type_called(type)) return fail(FFI_ERROR_TYPE, "%s: the type is not a signature", where), NULL;
+    return type_belongs(where, context, type) ? type_called(type) : NULL;
+}
+
 const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee) {
     if (!context) return fail_null(__func__, "context"), NULL;
     if (!pointee) return fail_null(__func__, "pointee"), NULL;

@@ -171,6 +171,15 @@ static inline bool type_is_nominal(const ffi_ctype *type) {
 /* Whether a type is of this context; FFI_ERROR_ARGUMENT for the public function `where` if not. */
 bool type_belongs(const char *where, ffi_context *context, const ffi_ctype *type);
 
+/* The signature that a type is, or that it points to; NULL if neither. */
+static inline const ffi_ctype *type_called(const ffi_ctype *type) {
+    if (type->kind == FFI_KIND_POINTER) type = type->target;
+    return type->kind == FFI_KIND_FUNCTION ? type : NULL;
+}
+
+/* The same for an argument of the public function `where`, which may be NULL or of another context: an error. */
+const ffi_ctype *type_called_by(const char *where, ffi_context *context, const ffi_ctype *type);
+
 /* What ffi_type_signature does, for the public function `where`, which is named in errors. Takes the lock. */
 const ffi_ctype *type_checked_signature(const char *where, ffi_context *context, const ffi_ctype *result,
                                         const ffi_ctype *const *params, size_t count, size_t fixed);

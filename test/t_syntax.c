@@ -270,7 +270,8 @@ static void ways_in(void) {
     void         *exit_ = (void *)(uintptr_t)&exit;
     ffi_function *base  = ffi_function_new(c, exit_, "int f(str, ...)");
     fails(ffi_function_new(c, exit_, "int"), FFI_ERROR_SYNTAX, "column 4: expected '('");
-    fails(ffi_function_new(c, exit_, "int (*)(int)"), FFI_ERROR_SYNTAX, "not a signature");
+    fails(ffi_function_new(c, exit_, "int (**)(int)"), FFI_ERROR_SYNTAX, "not a signature");
+    fails(ffi_function_new(c, exit_, "int (*x)[2]"), FFI_ERROR_SYNTAX, "not a signature");
     fails(ffi_function_new(c, exit_, ""), FFI_ERROR_SYNTAX, "column 1");
     fails(ffi_function_new(c, exit_, "int f(int"), FFI_ERROR_SYNTAX, "column 10");
     fails(ffi_function_variadic(base, "int,"), FFI_ERROR_SYNTAX, "column 5: expected a type");
@@ -287,6 +288,48 @@ static void ways_in(void) {
     free(most), free(more);
 }
 
+static void nothing(void *result, const ffi_value *args, void *userdata) {
+    (void)result, (void)args, (void)userdata;
+}
+
+/* A pointer to a function is its signature. */
+static void pointers_to_functions(void) {
+    static const char *const texts[] = {"int(int, double)",
+                                        "int (*)(int, double)",
+                                        "int (*const)(int, double)",
+                                        "int (*f)(int, double);",
+                                        "int f(int, double)",
+                                        "taker",
+                                        "take",
+                                        "const take",
+                                        "typeof(taken)",
+                                        "typeof(&taken)",
+                                        "take f"};
+    ffi_context             *own     = ffi_context_new(NULL);
+    void                    *exit_   = (void *)(uintptr_t)&exit;
+    const ffi_ctype         *type    = ffi_type_parse(own, texts[0]);
+    ffi_library             *all     = ffi_library_open(own, NULL, 0);
+    ok(!ffi_declare(own, "typedef int taker(int, double); typedef taker *take; taker taken;"), "typedefs");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char      *text  = texts[i];
+        const ffi_ctype *given = ffi_type_parse(own, text);
+        ffi_function    *bound = NULL;
+        ffi_binding      one   = {.name = "exit", .signature = text, .function = &bound};
+        ok(ffi_function_signature(ffi_function_new(own, exit_, text)) == type &&
+               ffi_function_signature(ffi_function_typed(own, exit_, given)) == type &&
+               ffi_function_signature(ffi_library_function(all, "exit", text)) == type &&
+               !ffi_library_bind(all, &one, 1) && ffi_function_signature(bound) == type,
+           "functions of %s", text);
+        ok(ffi_callback_signature(ffi_callback_new(own, text, nothing, NULL)) == type &&
+               ffi_callback_signature(ffi_callback_typed(own, given, nothing, NULL)) == type,
+           "callbacks of %s", text);
+        ok(ffi_plan_format(own, given, NULL, 0) == ffi_plan_format(own, type, NULL, 0), "the plan of %s", text);
+    }
+    is_text(ffi_function_name(ffi_function_new(own, exit_, texts[3])), "f", "the name is the pointer's");
+    fails(ffi_function_typed(own, exit_, ffi_type_parse(own, "take *")), FFI_ERROR_TYPE, "not a signature");
+    ffi_context_free(own);
+}
+
 int main(void) {
     const char *seed = getenv("SEED");
     context          = ffi_context_new(NULL);
@@ -294,6 +337,7 @@ int main(void) {
     long_texts();
     random_texts(seed ? (unsigned)atoi(seed) : 1);
     ways_in();
+    pointers_to_functions();
     ok(ffi_type_parse(context, "int f(double)") != NULL, "the context still works");
     ffi_context_free(context);
     return done();

@@ -38,6 +38,7 @@ static int plan(ffi_context *context, const struct options *options) {
     const ffi_ctype *signature = ffi_declared_type(context, options->operands[0]);
     if (!signature) signature = ffi_type_parse(context, options->operands[0]);
     if (!signature) return complain_last();
+    if (ffi_type_kind(signature) == FFI_KIND_POINTER) signature = ffi_type_target(signature);
     if (ffi_type_kind(signature) != FFI_KIND_FUNCTION)
         return complain(EXIT_FAILED, "'%.80s' is a type, not a signature such as 'double pow(double, double)'",
                         options->operands[0]);
