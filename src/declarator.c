@@ -205,6 +205,7 @@ struct reading {
     struct token          name;
     enum declarator_place place;
     bool                  is_typedef;
+    bool                  in_brackets; /* the name alone is in brackets, and nothing stands behind them */
 };
 
 static bool declarator(struct parser *parser, struct reading *reading);
@@ -266,9 +267,11 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         return expected(parser, "a name or the end of the type");
     } else if (at_mark(parser, '(') && groups(parser, reading)) {
         parser_next(parser);
+        size_t before = parser->derivations.count;
         if (!enter(parser) || !declarator(parser, reading)) return false;
         parser->depth--;
         if (!accept_mark(parser, ')')) return expected(parser, "')'");
+        reading->in_brackets |= parser->derivations.count == before;
     }
     for (;;) {
         if (!parse_attributes(parser, reading->attributes)) return false;
@@ -281,6 +284,7 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         } else {
             return true;
         }
+        reading->in_brackets = false;
     }
 }
 
@@ -330,6 +334,9 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
         .attributes = &out->attributes, .place = place, .is_typedef = specifiers->is_typedef};
     *out = (struct declarator){.attributes = specifiers->attributes};
     if (!declarator(parser, &reading)) return false;
+    /* `double(dubble)`: C reads a name, a person means a parameter. */
+    if (reading.in_brackets && place == DECLARATOR_TYPE && !parser->header)
+        return fail_unknown_type(parser, &reading.name);
     if (accept_key(parser, KEY_ASM) && !parse_symbol(parser, &out->symbol)) return false;
     if (!parse_attributes(parser, &out->attributes)) return false;
 

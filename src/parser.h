@@ -183,6 +183,7 @@ struct specifiers {
 bool     parse_specifiers(struct parser *parser, struct specifiers *specifiers);
 unsigned accept_qualifiers(struct parser *parser);
 bool     begins_type(struct parser *parser, const struct token *token);
+bool     fail_unknown_type(struct parser *parser, const struct token *name);
 
 /* `_Static_assert(...)`, without a `;`. */
 bool parse_static_assert(struct parser *parser);

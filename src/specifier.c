@@ -214,6 +214,11 @@ static bool is_va_list(const struct token *token) {
     return token_is(token, "va_list") || token_is(token, "__gnuc_va_list");
 }
 
+bool fail_unknown_type(struct parser *parser, const struct token *name) {
+    return fail_at(parser, name->at, FFI_ERROR_TYPE,
+                   "unknown type '%.*s': declare it first, or write void * for a pointer to it", SHOWN(*name));
+}
+
 /* The type that an identifier names; what the context has declared hides our own names. */
 static const ffi_ctype *named_type(struct parser *parser) {
     const struct token *token = &parser->token;
@@ -221,9 +226,7 @@ static const ffi_ctype *named_type(struct parser *parser) {
     if (name && name->kind == NAME_TYPEDEF) return name->type;
     if (type_is_name(token->at, token->length)) return type_named(parser->context, token->at, token->length);
     if (is_va_list(token)) return va_list_type(parser->context);
-    return fail_at(parser, token->at, FFI_ERROR_TYPE,
-                   "unknown type '%.*s': declare it first, or write void * for a pointer to it", SHOWN(*token)),
-           NULL;
+    return fail_unknown_type(parser, token), NULL;
 }
 
 bool begins_type(struct parser *parser, const struct token *token) {

@@ -36,7 +36,6 @@ static void texts(void) {
         {"extern int n[];", "int sum(char a[sizeof n])", "extern int n[3];", true},
         {"int g();", "void f(typeof(g) *)", "int g(int);", true},
         {"int g(int *);", "void f(typeof(g) *)", "int g(int[3]);", true},
-        {"", "int f(int (x))", "typedef char x;", true},
         {"", "int f(int x)", "typedef char x;", false},
         {"struct s;", "int f(char a[sizeof(struct s)])", "struct s { char a[3]; };", true},
         {"enum e;", "int f(char a[_Alignof(enum e)])", "enum e : char { E };", true},
