@@ -411,8 +411,9 @@ static void tails(void) {
         if (!alone) wrong++, printf("# %s: %s\n", types[i], ffi_last_message());
         for (size_t j = 0; j < sizeof junk / sizeof *junk; j++) {
             snprintf(text, sizeof text, "%s %s", types[i], junk[j]);
-            const ffi_ctype *type  = ffi_type_parse(own, text);
-            bool             words = !strcmp(junk[j], "int x") && (strstr(types[i], "long") || type != alone);
+            const ffi_ctype *type = ffi_type_parse(own, text);
+            if (!type) continue;
+            bool words = !strcmp(junk[j], "int x") && (strstr(types[i], "long") || type != alone);
             bool other = type != alone && !strstr(junk[j], "dubble"); /* `x (int)`: read to its end */
             if (words || other) continue;                             /* `unsigned long int x` */
             wrong++, printf("# %s is a type\n", text);
