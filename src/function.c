@@ -156,9 +156,12 @@ static struct function *bind_one(ffi_library *library, const char *name, const c
     os_lock_give(&context->lock);
     if (good && !name) {
         size_t length = declaration.name_length;
-        if (!length || length >= sizeof own_name)
-            return fail(FFI_ERROR_ARGUMENT, "neither a name nor a signature with one was given: %.200s",
-                        signature),
+        if (!length)
+            return fail(FFI_ERROR_ARGUMENT, "the signature has no name, and none was given: %.200s", signature),
+                   NULL;
+        if (length >= sizeof own_name)
+            return fail(FFI_ERROR_RANGE, "the signature's name is too long: it has %zu bytes of at most %zu",
+                        length, sizeof own_name - 1),
                    NULL;
         name             = memcpy(own_name, declaration.name, length);
         own_name[length] = 0;
