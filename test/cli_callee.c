@@ -50,6 +50,10 @@ void *fill(void *buffer, int byte, size_t count) {
     return memset(buffer, byte, count);
 }
 
+void write_at(char *bytes, long offset) {
+    bytes[offset] = 1;
+}
+
 size_t length(const char *text) {
     return text ? strlen(text) : 99;
 }

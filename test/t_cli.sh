@@ -20,7 +20,7 @@ check 'and they are listed' grep -q sysv "$err"
 fails 2 'needs a value' plan --abi
 fails 1 "is a type, not a signature" plan int
 fails 1 "column 1: unknown type 'in'" plan 'in f()'
-macro='ffi: is it, or the name before it, a macro? Write what that stands for, or -I HEADER and only'
+macro='  note: is it, or the name before it, a macro? Write what that stands for, or -I HEADER and only'
 for signature in 'u32 WINAPI GetCurrentProcessId(void)' 'int abs(int) _Nothing'; do
     fails 1 "expected the end of the declaration, found '" plan "$signature"
     fails 1 "$macro" plan "$signature"
@@ -31,7 +31,8 @@ for signature in 'int f(int) * g' 'int f(int) 5' 'int f(int a b)'; do
     check "$(title "$signature: no macro")" test "$code $(grep -c macro "$err")" = '1 0'
 done
 fails 1 'more than 1024 parameters' plan "int f($(yes 'int,' | head -n 1024 | tr -d '\n')int)"
-fails 1 'column' plan ''
+fails 1 'column' plan ' '
+fails 2 'operand 1 is empty; usage: ffi plan ' plan ''
 
 lines='"sysv: int (int)", "  arg 0     int  -> rdi", "  result    int  <- rax"'
 gives_json "{\"abi\": \"sysv\", \"signature\": \"int (int)\", \"plan\": [$lines]}" \
@@ -83,7 +84,7 @@ fails 2 "unknown command 'cal'" cal
 fails 2 "unknown option '--cal'" --cal
 fails 2 'unknown option --abi' call --abi sysv m 'double cos(double)' 0
 fails 2 'unknown option -x' call -x m 'double cos(double)' 0
-fails 2 'takes no value' call --json=1 m 'double cos(double)' 0
+fails 2 'takes no value' call --errno=1 m 'double cos(double)' 0
 fails 2 'too few operands' call m
 fails 2 'too few operands' plan
 fails 2 'too many operands' plan 'int f()' 'int g()'
@@ -96,10 +97,10 @@ fails 2 'takes 1 argument, but 0 are given' call c 'int abs(int)'
 fails 1 "cannot open library 'no-such-library'" call no-such-library 'int f()'
 fails 1 'cannot open library' call "$work" 'int f()'
 fails 1 'cannot open library' call test/cli_callee.c 'int f()'
-fails 1 'the name is empty' call '' 'int f()'
+fails 2 'operand 1 is empty' call '' 'int f()'
 fails 1 "has no symbol 'no_such_function'" call m 'int no_such_function()'
 fails 1 'column 18' call m 'double cos(double'
-fails 1 'neither a name' call m 'double(double)' 1
+fails 1 'the signature has no name' call m 'double(double)' 1
 
 # ---- output that cannot be written ----
 

@@ -216,13 +216,34 @@ fails 2 'does not fit void *' call "$lib" 'void *same_ptr(void *)' -1
 fails 2 'needs a type' call "$lib" 'void *same_ptr(void *)' '&'
 fails 2 'needs a type' call "$lib" 'void *same_ptr(void *)' '&=5'
 fails 2 "unknown type 'nonsense'" call "$lib" 'void *same_ptr(void *)' '&nonsense=5'
-fails 2 'has no size' call "$lib" 'void *same_ptr(struct stat *)' '&'
-fails 2 'has no size' call "$lib" 'void *same_ptr(void *)' '&void=1'
+fails 2 "'&' needs the size of struct stat, which is not known" call "$lib" 'void *same_ptr(struct stat *)' '&'
+fails 2 'needs the size of void' call "$lib" 'void *same_ptr(void *)' '&void=1'
 fails 2 "argument 1: 'x' is not an integer" call "$lib" 'void triple(int *)' '&1,x'
 fails 2 "argument 1: '' is not an integer" call "$lib" 'void triple(int *)' '&1,'
 nest='&void *='
 for _ in 1 2 3 4 5; do nest=$nest$nest; done
 fails 2 'nested too deep' call "$lib" 'void *same_ptr(void *)' "$nest&int"
+
+# ---- parameters that are declared as arrays have as many cells ----
+
+gives 'argument 1: 3, 0, 0' call "$lib" 'void triple(int numbers[3], int)' '&1' 3
+gives 'argument 1: 0, 0' call "$lib" 'void triple(int[static 2], int)' '&' 2
+gives 'argument 1: 3, 6, 9' call "$lib" 'void triple(int[2], int)' '&1,2,3' 3
+gives 'argument 1: 0, 0, 0, 0' call "$lib" 'void triple(int[2][2], int)' '&' 4
+gives 'argument 1: "AB"' call "$lib" 'void nothing(char[5])' '&"AB"'
+gives 'argument 1: 65, 66, 0' call "$lib" 'void nothing(char[3])' "&'A',66"
+gives 'argument 1: {7, 0}' call "$lib" 'void nothing(int[2])' '&(int[2]){7}'
+gives 'argument 1: one, NULL' call "$lib" 'void nothing(char *[2])' '&one'
+gives 'argument 1: pointer to argument 1
+argument 1: 0' call "$lib" 'void nothing(int *[1])' '&&'
+fails 2 'at most 1 GiB' call "$lib" 'void nothing(int[1000000000])' '&'
+run call c 'int pipe(int[2])' '&'
+check 'pipe has room for both descriptors' grep -q '^argument 1: [0-9]*, [0-9]*$' "$out"
+fails 1 'argument 1: the callee wrote behind the 4 bytes that it has' call c 'int pipe(int *)' '&'
+fails 1 'argument 1: the callee wrote before the 4 bytes' call "$lib" 'void write_at(int *, long)' '&' -1
+for at in 4 5 4095; do
+    fails 1 "offset $at" call "$lib" 'void write_at(int *, long)' '&' $at
+done
 
 # ---- variable arguments ----
 
@@ -250,7 +271,7 @@ fails 2 'printf takes 2 arguments, but 3 are given' call c 'int printf(str, ...,
 fails 2 'argument 2: 300 does not fit uint8_t' call c "$printf" '%d\n' u8:300
 fails 2 "argument 2: 'x' is not an integer" call c "$printf" '%d\n' i32:x
 # shellcheck disable=SC2046 # they are words
-fails 1 'more than 1024' call c "$printf" $(yes 0 | head -n 1025)
+fails 2 'at most 1024 arguments, but 1025 are given' call c "$printf" $(yes 0 | head -n 1025)
 
 # ---- JSON ----
 
@@ -290,7 +311,7 @@ errno: 2 ENOENT (No such file or directory)' call --errno c 'int chdir(const cha
 gives '-1
 errno: 9999 (Unknown error 9999)' call --errno "$lib" 'int fail_with(int)' 9999
 gives 'errno: 0' call --errno "$lib" 'void nothing()'
-fails 1 'ffi: --last-error: Windows only' call --last-error "$lib" 'void nothing()' # only Windows has that
+fails 1 'option --last-error is for Windows only' call --last-error "$lib" 'void nothing()' # only Windows has that
 called='"function": "chdir", "signature": "int (const char *)", "library": "libc.so.6"'
 came='"arguments": ["/no/such/folder"], "result": -1, "outputs": []'
 error='"errno": {"number": 2, "name": "ENOENT", "text": "No such file or directory"}'
@@ -336,7 +357,7 @@ while IFS= read -r line; do
         (IFS='	' && set -f && exec "$ffi" call --json "$lib" "$signature" $line) >"$out" 2>"$err"
         code=$?
         calls=$((calls + 1))
-        [ $code -le 2 ] && { [ $code = 0 ] || grep -q '^ffi: ' "$err"; } && continue
+        [ $code -le 2 ] && { [ $code = 0 ] || grep -q '^{"error": {"status": '$code', ' "$err"; } && continue
         crashes=$((crashes + 1))
         printf '#   exit code %d: %s %s\n' $code "$signature" "$line"
     done

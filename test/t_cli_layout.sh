@@ -54,8 +54,8 @@ fails 1 'No such file' layout -i "$work/absent.h" int
 CC=/no/such/compiler
 export CC
 fails 1 'cannot run the preprocessor' layout -I stdio.h int
-fails 1 'nothing is known of the size of struct absent' layout 'struct absent'
-check 'and that nobody could be asked' grep -q '^ffi: cannot run the preprocessor, /no/such/compiler: ' "$err"
+fails 1 'the size of struct absent is not known' layout 'struct absent'
+check 'and that nobody could be asked' grep -q '^  note: cannot run the preprocessor, /no/such/compiler: ' "$err"
 fails 1 "unknown type" layout nonsense
 fails 2 "no ABI is named 'vax'" layout --abi vax int
 fails 2 'option -i needs a value' layout -i

@@ -200,11 +200,11 @@ says '^last error: 2 ' \
     call --last-error -I windows.h kernel32 CreateFileA no.file 0x80000000 0 NULL OPEN_EXISTING 0 NULL
 run layout -I 'a "strange\" one.h' 'struct odd'
 check 'it fails if the compiler does' test $code = 1
-check_text 'a header is quoted' "$(head -n 1 "$err" | tr -d '\r')" 'cc: why a "strange\" one.h?'
+check_text 'a header is quoted' "$(cat "$err")" 'ffi: the preprocessor failed for a "strange\" one.h: cc: why a "strange\" one.h?'
 CC=no-such-compiler
 fails 1 'cannot run the preprocessor, no-such-compiler: ' layout -I windows.h WIN32_FIND_DATAW
-fails 1 'nothing is known of the size of struct odd' layout 'struct odd'
-check 'and that nobody could be asked' grep -q '^ffi: cannot run the preprocessor, no-such-compiler: ' "$err"
+fails 1 'the size of struct odd is not known' layout 'struct odd'
+check 'and that nobody could be asked' grep -q '^  note: cannot run the preprocessor, no-such-compiler: ' "$err"
 CC=$kept
 
 # ---- the demo ----

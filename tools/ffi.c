@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The `ffi` program: native calls from the command line. Here are the commands' common parts: options,
- * complaints, help. Options stand before operands, so that a negative number is never taken for one.
+ * The `ffi` program: native calls from the command line. Here are the commands' common parts: options and help.
+ * Options stand before operands, so that a negative number is never taken for one.
  */
 #include "ffi.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,33 +22,6 @@ static const char help[] = "usage: ffi call [-i FILE] [-I HEADER] LIBRARY SIGNAT
                            "'ffi COMMAND --help' says more, and 'man ffi' all.\n";
 
 /* ---- for the commands ---- */
-
-int complain(int code, const char *format, ...) {
-    va_list list;
-    va_start(list, format);
-    fputs("ffi: ", stderr);
-    vfprintf(stderr, format, list);
-    fputc('\n', stderr);
-    va_end(list);
-    return code;
-}
-
-/* A name too many is mostly a macro, such as WINAPI, of which a signature by itself knows nothing. */
-int complain_last(void) {
-    static const char too_many[] = "expected the end of the declaration, found '";
-    const char       *message = ffi_last_message(), *found = strstr(message, too_many);
-    complain(EXIT_FAILED, "%s", message);
-    if (found) found += sizeof too_many - 1;
-    if (found && (isalpha((unsigned char)*found) || *found == '_'))
-        complain(EXIT_FAILED, "is it, or the name before it, a macro? Write what that stands for, "
-                              "or -I HEADER and only the function's name");
-    return EXIT_FAILED;
-}
-
-int finish_output(FILE *out) {
-    if (fflush(out) == 0 && !ferror(out)) return EXIT_FINE;
-    return complain(EXIT_FAILED, "cannot write the output: %s", strerror(errno));
-}
 
 static bool is_abi(const char *name) {
     const char *known;
@@ -71,7 +41,7 @@ static int unknown_abi(const char *name) {
 ffi_context *open_context(const struct options *options, int *code) {
     if (options->abi && !is_abi(options->abi)) return *code = unknown_abi(options->abi), NULL;
     ffi_context *context = ffi_context_new(&(ffi_options){.abi = options->abi});
-    if (!context) return *code = complain_last(), NULL;
+    if (!context) return *code = complain_last(EXIT_FAILED, NULL), NULL;
     if (!(*code = declare_sources(context, options))) return context;
     return ffi_context_free(context), NULL;
 }
@@ -112,12 +82,30 @@ static bool has_value(unsigned bit) {
     return bit & (OPTION_ABI | OPTION_FILE | OPTION_HEADER);
 }
 
-static int keep_value(struct options *options, unsigned bit, const char *value) {
+/* The part of `--name=value` before the `=`. */
+static size_t name_length(const char *text) {
+    return strcspn(text, "=");
+}
+
+static int keep_value(struct options *options, unsigned bit, const char *name, const char *value) {
+    if (!value || !*value)
+        return complain(EXIT_USAGE, "option %.*s needs a value", (int)name_length(name), name);
     if (bit == OPTION_ABI) return options->abi = value, EXIT_FINE;
     if (options->source_count == MOST_SOURCES)
-        return complain(EXIT_USAGE, "more than %d options -i and -I", MOST_SOURCES);
+        return complain(EXIT_USAGE, "there are more than %d options -i and -I", MOST_SOURCES);
     options->sources[options->source_count++] = (struct source){bit == OPTION_HEADER, value};
     return EXIT_FINE;
+}
+
+/* Whether --json stands among the options, so that a complaint about one before it is JSON as well. */
+static bool wants_json(int count, char **texts) {
+    for (int i = 0; i < count && texts[i][0] == '-' && texts[i][1] && strcmp(texts[i], "--") != 0; i++) {
+        size_t   length = name_length(texts[i]);
+        unsigned bit    = option_bit(texts[i], length);
+        if (bit == OPTION_JSON) return true;
+        if (has_value(bit) && !texts[i][length]) i++;
+    }
+    return false;
 }
 
 /* Reads what stands behind the command's name. `-` is an operand, `--` ends the options. */
@@ -128,7 +116,7 @@ static int read_options(const struct command *command, int count, char **texts, 
             i++;
             break;
         }
-        size_t      length = strcspn(texts[i], "=");
+        size_t      length = name_length(texts[i]);
         const char *value  = texts[i][length] ? texts[i] + length + 1 : NULL;
         unsigned    bit    = option_bit(texts[i], length);
         if (!(bit & (command->options | OPTION_HELP)))
@@ -138,12 +126,25 @@ static int read_options(const struct command *command, int count, char **texts, 
         if (value && !has_value(bit))
             return complain(EXIT_USAGE, "option %.*s takes no value", (int)length, texts[i]);
         if (!has_value(bit)) continue;
-        if (!value && ++i == count) return complain(EXIT_USAGE, "option %s needs a value", texts[i - 1]);
-        int code = keep_value(options, bit, value ? value : texts[i]);
+        const char *name = texts[i];
+        if (!value && i + 1 < count) value = texts[++i];
+        int code = keep_value(options, bit, name, value);
         if (code) return code;
     }
     options->count    = count - i;
     options->operands = texts + i;
+    return EXIT_FINE;
+}
+
+/* An operand that the command needs has a text. The usage names the operands behind the options. */
+static int check_operands(const struct command *command, const struct options *options) {
+    int usage = (int)strcspn(command->help, "\n");
+    if (options->count < command->least || (command->most >= 0 && options->count > command->most))
+        return complain(EXIT_USAGE, "too %s operands; %.*s", options->count < command->least ? "few" : "many",
+                        usage, command->help);
+    for (int i = 0; i < command->least; i++)
+        if (!*options->operands[i])
+            return complain(EXIT_USAGE, "operand %d is empty; %.*s", i + 1, usage, command->help);
     return EXIT_FINE;
 }
 
@@ -154,13 +155,12 @@ static int print_help(FILE *out, const char *text, const char *examples) {
 
 static int run_command(const struct command *command, int count, char **texts) {
     struct options options = {0};
-    int            code    = read_options(command, count, texts, &options);
+    if (wants_json(count, texts)) complain_in_json();
+    int code = read_options(command, count, texts, &options);
     if (code) return code;
     if (options.given & OPTION_HELP) return print_help(stdout, command->help, *command->examples);
-    if (options.count >= command->least && (command->most < 0 || options.count <= command->most))
-        return command->run(&options);
-    return complain(EXIT_USAGE, "too %s operands\n%.*s", options.count < command->least ? "few" : "many",
-                    (int)strcspn(command->help, "\n"), command->help);
+    code = check_operands(command, &options);
+    return code ? code : command->run(&options);
 }
 
 int main(int argc, char **argv) {
@@ -174,6 +174,9 @@ int main(int argc, char **argv) {
     if (!strcmp(argv[1], "--version")) return printf("ffi %s\n", ffi_version()), finish_output(stdout);
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
         if (!strcmp(argv[1], commands[i]->name)) return run_command(commands[i], argc - 2, argv + 2);
+    if (wants_json(argc - 1, argv + 1)) complain_in_json();
+    if (*argv[1] == '-' && option_bit(argv[1], name_length(argv[1])))
+        return complain(EXIT_USAGE, "option %s stands before the command; it belongs behind it", argv[1]);
     return complain(EXIT_USAGE, "unknown %s '%s'; see 'ffi --help'", *argv[1] == '-' ? "option" : "command",
                     argv[1]);
 }

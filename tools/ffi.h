@@ -14,7 +14,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/* ---- ffi.c: commands and complaints ---- */
+/* ---- ffi.c: commands ---- */
 
 enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -54,15 +54,6 @@ struct command {
 
 extern const struct command command_call, command_plan, command_layout, command_symbols;
 
-/* Says what is wrong on stderr, and gives the exit code back. */
-__attribute__((format(printf, 2, 3))) int complain(int code, const char *format, ...);
-
-/* The same for what the library said last. */
-int complain_last(void);
-
-/* Ends what a command prints: the exit code says whether all of it was written. */
-int finish_output(FILE *out);
-
 /* A context of the ABI that the options name, with the declarations that they ask for; NULL with the exit code
  * if there is none. */
 ffi_context *open_context(const struct options *options, int *code);
@@ -75,6 +66,26 @@ const char *library_title(const ffi_library *library);
 
 /* The C text of a type; to be freed. NULL if memory is out. */
 char *type_text(const ffi_ctype *type);
+
+/* ---- ffi_complain.c: the error of a command ---- */
+
+/* Says on stderr what is wrong and returns the exit code. A command complains once, and ends. */
+__attribute__((format(printf, 2, 3))) int complain(int code, const char *format, ...);
+
+/* The same with the library's last message, behind `about` and a colon unless that is NULL. */
+int complain_last(int code, const char *about);
+
+/* Keeps advice or a reason for the complaint that follows, which prints it; the first one counts. */
+__attribute__((format(printf, 1, 2))) void note_that(const char *format, ...);
+
+/* Drops that advice where the error that it is for has not come. */
+void forget_note(void);
+
+/* From here on complaints are JSON. */
+void complain_in_json(void);
+
+/* Ends what a command prints: the exit code says whether all of it was written. */
+int finish_output(FILE *out);
 
 /* ---- ffi_posix.c or ffi_win32.c: what each system has its own way of ---- */
 
@@ -104,14 +115,18 @@ void        system_error_text(unsigned error, char *text, size_t size);
 /* Whether there is a GetLastError(). */
 extern const bool system_has_last_error;
 
+/* A temporary file, which goes when it is closed; NULL if there is none to be had. */
+FILE *system_temporary(void);
+
 /* Starts a program with no input, whose output is the result: to be read, closed, and then waited for, which
- * says whether it succeeded. NULL and the reason if it cannot be started. */
-FILE *system_start(const char *const *words, intptr_t *process, const char **why);
+ * says whether it succeeded. Its messages go to a file, or to stderr if that is NULL. NULL and the reason if it
+ * cannot be started. */
+FILE *system_start(const char *const *words, FILE *messages, intptr_t *process, const char **why);
 bool  system_succeeded(intptr_t process);
 
 /* What the C compiler is called, and the common headers; both lists of headers end with NULL. */
 extern const char *const system_compiler, *const system_headers[];
-enum { MOST_HEADERS = 16 };
+enum { MOST_HEADERS = 40 };
 
 /* What helps show: calls of libraries that every such system has, quoted as its shell wants it. */
 extern const struct examples { const char *first, *call, *plan, *layout, *symbols; } system_examples;
@@ -121,9 +136,16 @@ extern const struct examples { const char *first, *call, *plan, *layout, *symbol
 /* Declares what the files and headers of the options contain, in their order. */
 int declare_sources(ffi_context *context, const struct options *options);
 
-/* Declares what the common headers of the system have, for a type that nobody has defined. It is no error that
- * there is no preprocessor for them, but said, as then that type is not found. */
-int declare_common(ffi_context *context);
+/* Declares what the common headers of the system have, for what nobody has declared. If that fails, the reason
+ * is kept for the complaint that follows. */
+void declare_common(ffi_context *context);
+
+/* Whether a text is a name alone, of a function that was declared. */
+bool is_name_alone(const char *text);
+
+/* The type of a function by its name: that of -i and -I, else that of the common headers. NULL after a
+ * complaint. */
+const ffi_ctype *declared_function(ffi_context *context, const struct options *options, const char *name);
 
 /* ---- ffi_float.c: floating-point numbers of every format ---- */
 
@@ -155,13 +177,29 @@ ffi_kind machine_kind(const ffi_ctype *type);
  * A value by itself is the member {.type = its type} of its own bytes. */
 enum number number_read(const char *text, const ffi_field *field, void *base);
 
-/* The short name of the type that C would give to a constant (`i32`, `f64`); NULL for other text. */
-const char *number_type(const char *text);
+/* The short name of the type that C would give to a constant (`i32`, `f64`), of which no type may have room. */
+enum number number_type(const char *text, const char **type);
+
+/* Whether a text is of decimal digits, 08 for one, that begin with 0 and so are no octal number of C's. */
+bool number_is_bad_octal(const char *text);
 
 /* Prints such a member: of an enum the constant's name; a complex number as 1+2i, or as an array of two. */
 void number_print(FILE *out, const ffi_field *field, const void *base, bool json);
 
 /* ---- ffi_text.c: bytes as text ---- */
+
+/* A part of a text, not ended by a NUL. */
+struct span {
+    const char *at;
+    size_t      length;
+};
+
+/* A text for a complaint, in one line and cut to a readable length; `brief` is the result. */
+enum { BRIEF_ROOM = 512 };
+const char *text_brief(char brief[BRIEF_ROOM], struct span text);
+
+/* Replaces each byte that is not of UTF-8. */
+void text_make_utf8(char *text);
 
 /* The first bytes of a text, as one to be freed; NULL if memory is out. */
 char *text_copy(const char *text, size_t length);
@@ -199,8 +237,10 @@ struct block {
     enum block_form  form;
     const ffi_ctype *type; /* of a value or cell */
     size_t           size; /* in bytes; of text without the NUL */
+    size_t           room; /* in bytes; what is behind them is not the callee's */
     unsigned char   *bytes;
-    struct block    *utf8; /* what wide text was made of; else NULL */
+    unsigned char   *memory; /* what `bytes` is a part of */
+    struct block    *utf8;   /* what wide text was made of; else NULL */
 };
 
 struct arguments {
@@ -211,16 +251,9 @@ struct arguments {
     struct block *blocks, **end; /* in the order of the arguments */
 };
 
-/* Zeroed memory for a value; for aligned_free. NULL if there is none. */
-void *aligned_memory(size_t size, size_t alignment);
-
 /* Reads the texts of a call of `*function`, which becomes the variadic form that they ask for. Complains
  * and returns the exit code if that fails; arguments_free is due in any case. */
-int  arguments_read(struct arguments *arguments, ffi_function **function);
-void arguments_free(struct arguments *arguments);
-
-/* The block into which an address points; NULL if there is none. */
-const struct block *arguments_block(const struct arguments *arguments, const void *address);
+int arguments_read(struct arguments *arguments, ffi_function **function);
 
 /* The bytes of an argument, in its slot or elsewhere. */
 const void *argument_bytes(const ffi_ctype *type, const ffi_value *value);
@@ -229,18 +262,37 @@ const void *argument_bytes(const ffi_ctype *type, const ffi_value *value);
 struct reader {
     struct arguments *arguments;
     size_t            number;    /* from 1 */
+    size_t            length;    /* of the array that the parameter is declared as; 0: it is none */
     unsigned          depth;     /* of cells in each other */
     char              path[128]; /* the member that is being read: `.line[1].x` */
 };
 
-/* Complain of the argument, or of what has a type in it, and give false back. */
-bool refuse(const struct reader *reader, const char *text, const char *why);
-bool refuse_type(const struct reader *reader, const char *text, const char *how, const ffi_ctype *type,
+struct span span_of(const char *text);
+
+/* Complain of a part of the argument, or of what has a type in it, and give false back. */
+bool refuse(const struct reader *reader, struct span text, const char *why);
+bool refuse_type(const struct reader *reader, struct span text, const char *how, const ffi_ctype *type,
                  const char *more);
-bool refuse_size(const struct reader *reader, const char *text, const ffi_ctype *type, const char *more);
+bool refuse_size(const struct reader *reader, struct span text, const ffi_ctype *type, const char *more);
+
+/* The type that a part of the argument names; NULL after a complaint. */
+const ffi_ctype *parse_type(const struct reader *reader, struct span text);
+
+/* ---- ffi_block.c: the memory of arguments ---- */
+
+/* Zeroed memory for a value; for aligned_free. NULL if there is none. */
+void *aligned_memory(size_t size, size_t alignment);
 
 /* A zeroed block at the end of the list, aligned for its type; NULL after a complaint. */
 struct block *new_block(struct reader *reader, enum block_form form, const ffi_ctype *type, size_t size);
+
+/* The block into which an address points; NULL if there is none. */
+const struct block *arguments_block(const struct arguments *arguments, const void *address);
+
+/* Whether the callee has kept to the blocks; if not, complains of the argument whose block it left. */
+bool arguments_are_intact(const struct arguments *arguments);
+
+void arguments_free(struct arguments *arguments);
 
 /* ---- ffi_pointer.c: what is passed by address ---- */
 
@@ -257,8 +309,9 @@ bool value_read(struct reader *reader, const ffi_ctype *type, const char *text, 
 /* One value of a list from `*at` on, which is moved to the comma or brace behind it. */
 bool value_read_one(struct reader *reader, const ffi_ctype *type, const char **at, void *bytes);
 
-/* Where the value of a list ends that begins here. */
+/* Where the value of a list ends that begins here, and the text of the value without space at its end. */
 const char *value_end(const char *at);
+struct span value_span(const char *at);
 
 /* The length of TYPE in `(TYPE){...}`, C's compound literal; 0 for other text. */
 size_t literal_type(const char *text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The arguments of a call: text from the command line becomes a value of its parameter's type. What is
- * passed by address (text, buffers, cells) and what is larger than a slot lives in blocks until the results are
- * shown.
+ * passed by address (text, buffers, cells) and what is larger than a slot lives in blocks (ffi_block.c) until
+ * the results are shown.
  *
  * An argument of a variadic function that no parameter is for has the type that C would give to it as a
  * constant, or that stands before it.
@@ -12,63 +12,41 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PLACE_ROOM = 160 };
+
 /* ---- complaints ---- */
 
-/* Where in the argument: nothing, or `, .line[1].x`. */
-static const char *before_path(const struct reader *reader) {
-    return *reader->path ? ", " : "";
+struct span span_of(const char *text) {
+    return (struct span){text, strlen(text)};
 }
 
-bool refuse(const struct reader *reader, const char *text, const char *why) {
-    complain(EXIT_USAGE, "argument %zu%s%s: '%.80s' %s", reader->number, before_path(reader), reader->path,
-             text, why);
+/* Where a complaint is about: `argument 2, .line[1].x: `. */
+static void put_place(const struct reader *reader, char place[PLACE_ROOM]) {
+    snprintf(place, PLACE_ROOM, "argument %zu%s%s", reader->number, *reader->path ? ", " : "", reader->path);
+}
+
+bool refuse(const struct reader *reader, struct span text, const char *why) {
+    char place[PLACE_ROOM], brief[BRIEF_ROOM];
+    put_place(reader, place);
+    complain(EXIT_USAGE, "%s: '%s' %s", place, text_brief(brief, text), why);
     return false;
 }
 
-bool refuse_type(const struct reader *reader, const char *text, const char *how, const ffi_ctype *type,
+bool refuse_type(const struct reader *reader, struct span text, const char *how, const ffi_ctype *type,
                  const char *more) {
-    char *name = type_text(type);
-    complain(EXIT_USAGE, "argument %zu%s%s: '%.80s' %s %.200s%s", reader->number, before_path(reader),
-             reader->path, text, how, name ? name : "its type", more);
+    char place[PLACE_ROOM], brief[BRIEF_ROOM], *name = type_text(type);
+    put_place(reader, place);
+    complain(EXIT_USAGE, "%s: '%s' %s %.200s%s", place, text_brief(brief, text), how, name ? name : "its type",
+             more);
     return free(name), false;
 }
 
-bool refuse_size(const struct reader *reader, const char *text, const ffi_ctype *type, const char *more) {
-    char *name = type_text(type);
-    complain(EXIT_USAGE, "argument %zu%s%s: %.80s does not fit %.200s%s", reader->number, before_path(reader),
-             reader->path, text, name ? name : "its type", more);
+bool refuse_size(const struct reader *reader, struct span text, const ffi_ctype *type, const char *more) {
+    char place[PLACE_ROOM], brief[BRIEF_ROOM], *name = type_text(type);
+    put_place(reader, place);
+    complain(EXIT_USAGE, "%s: %s does not fit %.200s%s", place, text_brief(brief, text),
+             name ? name : "its type", more);
     return free(name), false;
-}
-
-/* ---- blocks ---- */
-
-enum { LARGEST_VECTOR = 64 };
-
-void *aligned_memory(size_t size, size_t alignment) {
-    if (alignment < LARGEST_VECTOR) alignment = LARGEST_VECTOR;
-    if (size > BUFFER_LIMIT) return NULL;
-    void *memory = system_aligned(size ? size : 1, alignment);
-    return memory ? memset(memory, 0, size ? size : 1) : NULL;
-}
-
-struct block *new_block(struct reader *reader, enum block_form form, const ffi_ctype *type, size_t size) {
-    struct block  *block = malloc(sizeof *block);
-    unsigned char *bytes = aligned_memory(size, ffi_type_alignment(type));
-    if (!block || !bytes) {
-        complain(EXIT_USAGE, "argument %zu: there is no memory for %zu bytes", reader->number, size);
-        return free(block), aligned_free(bytes), NULL;
-    }
-    *block                  = (struct block){NULL, reader->number, form, type, size, bytes, NULL};
-    *reader->arguments->end = block;
-    reader->arguments->end  = &block->next;
-    return block;
-}
-
-const struct block *arguments_block(const struct arguments *arguments, const void *address) {
-    uintptr_t at = (uintptr_t)address;
-    for (const struct block *block = arguments->blocks; block; block = block->next)
-        if (at >= (uintptr_t)block->bytes && at - (uintptr_t)block->bytes <= block->size) return block;
-    return NULL;
 }
 
 /* ---- one argument ---- */
@@ -91,14 +69,8 @@ static bool read_argument(struct reader *reader, const ffi_ctype *type, const ch
 
 /* ---- all of them ---- */
 
-/* The text of a type, not ended by a NUL. */
-struct span {
-    const char *at;
-    size_t      length;
-};
-
-/* The type of a variable argument; what only names it is taken off the text. */
-static struct span extra_type(char **text) {
+/* The type of a variable argument; what only names it is taken off the text. Nothing after a complaint. */
+static struct span extra_type(const struct reader *reader, char **text) {
     static const char *const numbers[] = {"bool", "i8",  "u8",  "i16", "u16",   "i32",  "u32",
                                           "i64",  "u64", "f32", "f64", "isize", "usize"};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -107,28 +79,48 @@ static struct span extra_type(char **text) {
         *text += length + 1;
         return (struct span){numbers[i], length};
     }
-    size_t literal = literal_type(*text);
-    if (literal) return *text += literal + 2, (struct span){*text - literal - 1, literal};
-    if (!strncmp(*text, "wide:", 5)) return (struct span){"wchar_t *", sizeof "wchar_t *" - 1};
-    bool address     = **text == '@' || **text == '&' || !strncmp(*text, "ptr:", 4) || !strcmp(*text, "NULL");
-    const char *name = address ? "ptr" : number_type(*text);
-    return (struct span){name ? name : "str", 3};
+    struct span literal = {*text + 1, literal_type(*text)};
+    if (literal.length) {
+        *text += literal.length + 2;
+        return parse_type(reader, literal) ? literal : (struct span){0};
+    }
+    if (!strncmp(*text, "wide:", 5)) return span_of("wchar_t *");
+    if (**text == '@' || **text == '&' || !strncmp(*text, "ptr:", 4) || !strcmp(*text, "NULL"))
+        return span_of("ptr");
+    const char *name = "str";
+    if (number_type(*text, &name) == NUMBER_TOO_LARGE)
+        return refuse(reader, span_of(*text), "does not fit a 64-bit integer; text of digits is str:TEXT"),
+               (struct span){0};
+    return span_of(name);
+}
+
+const ffi_ctype *parse_type(const struct reader *reader, struct span text) {
+    char             about[PLACE_ROOM];
+    char            *name = text_copy(text.at, text.length);
+    const ffi_ctype *type = name ? ffi_type_parse(reader->arguments->context, name) : NULL;
+    put_place(reader, about);
+    if (!type) complain_last(EXIT_USAGE, about);
+    return free(name), type;
 }
 
 /* The function for calls with the arguments from `fixed` on as variable ones. */
-static ffi_function *variadic_form(struct arguments *arguments, size_t fixed, ffi_function *function) {
+static int make_variadic(struct arguments *arguments, size_t fixed, ffi_function **function) {
     size_t room = 1;
-    for (size_t i = fixed; i < arguments->count; i++) room += strlen(arguments->texts[i]) + sizeof "usize, ";
+    for (size_t i = fixed; i < arguments->count; i++)
+        room += strlen(arguments->texts[i]) + sizeof "wchar_t *, ";
     char *types = malloc(room), *end = types;
-    if (!types) return complain(EXIT_FAILED, "there is no memory for the arguments"), NULL;
+    if (!types) return complain(EXIT_FAILED, "there is no memory for the arguments");
     *types = 0;
     for (size_t i = fixed; i < arguments->count; i++) {
-        struct span type = extra_type(&arguments->texts[i]);
+        struct reader reader = {.arguments = arguments, .number = i + 1};
+        struct span   type   = extra_type(&reader, &arguments->texts[i]);
+        if (!type.length) return free(types), EXIT_USAGE;
         end += sprintf(end, "%s%.*s", i > fixed ? ", " : "", (int)type.length, type.at);
     }
-    ffi_function *form = ffi_function_variadic(function, types);
-    if (!form) complain_last();
-    return free(types), form;
+    ffi_function *form = ffi_function_variadic(*function, types);
+    free(types);
+    if (!form) return complain_last(EXIT_USAGE, "the variable arguments");
+    return *function = form, EXIT_FINE;
 }
 
 int arguments_read(struct arguments *arguments, ffi_function **function) {
@@ -137,30 +129,25 @@ int arguments_read(struct arguments *arguments, ffi_function **function) {
     /* A signature may name the types of its variable arguments; then they are as good as fixed. */
     bool more      = ffi_type_is_variadic(signature) && ffi_type_fixed_count(signature) == count;
     arguments->end = &arguments->blocks;
+    if (arguments->count > FFI_MAX_ARGUMENTS)
+        return complain(EXIT_USAGE, "a call has at most %d arguments, but %zu are given", FFI_MAX_ARGUMENTS,
+                        arguments->count);
     if (arguments->count < count || (arguments->count > count && !more))
         return complain(EXIT_USAGE, "%s takes %s%zu argument%s, but %zu %s given", ffi_function_name(*function),
                         more ? "at least " : "", count, count == 1 ? "" : "s", arguments->count,
                         arguments->count == 1 ? "is" : "are");
-    if (more && !(*function = variadic_form(arguments, count, *function))) return EXIT_FAILED;
+    int code = more ? make_variadic(arguments, count, function) : EXIT_FINE;
+    if (code) return code;
     signature = ffi_function_signature(*function);
 
     arguments->values = calloc(arguments->count + 1, sizeof *arguments->values);
     if (!arguments->values) return complain(EXIT_FAILED, "there is no memory for the arguments");
     for (size_t i = 0; i < arguments->count; i++) {
-        struct reader reader = {.arguments = arguments, .number = i + 1};
+        struct reader reader = {
+            .arguments = arguments, .number = i + 1, .length = ffi_type_parameter_length(signature, i)};
         if (!read_argument(&reader, ffi_type_parameter(signature, i), arguments->texts[i],
                            &arguments->values[i]))
             return EXIT_USAGE;
     }
     return EXIT_FINE;
-}
-
-void arguments_free(struct arguments *arguments) {
-    while (arguments->blocks) {
-        struct block *block = arguments->blocks;
-        arguments->blocks   = block->next;
-        aligned_free(block->bytes);
-        free(block);
-    }
-    free(arguments->values);
 }

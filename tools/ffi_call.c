@@ -97,6 +97,10 @@ static int call_and_show(struct call *call) {
     ffi_invoke(call->function, call->result, call->arguments.values);
 
     FILE *out = system_after_call();
+    if (!arguments_are_intact(&call->arguments)) {
+        call->arguments.blocks = NULL; /* what the allocator keeps beside them may be damaged */
+        return free(name), EXIT_FAILED;
+    }
     if (!out) return free(name), complain(EXIT_FAILED, "cannot write the result: %s", strerror(errno));
     if (json) {
         show_json(out, call, name);
@@ -115,28 +119,45 @@ static ffi_function *bind_ordinal(ffi_library *library, const char *text) {
     size_t        length   = strcspn(text, " ");
     char         *name     = text_copy(text, length);
     ffi_function *function = name ? ffi_library_function(library, name, text + length) : NULL;
+    if (!function) note_that("exports by number are of Windows' libraries: '#12 int(int)'");
     return free(name), function;
 }
 
-/* A name by itself is of a function that was declared. */
-static ffi_function *bind_function(ffi_library *library, const char *signature) {
-    if (*signature == '#') return bind_ordinal(library, signature);
-    bool name = *signature && !signature[strcspn(signature, " \t\n(*")];
-    return ffi_library_function(library, name ? signature : NULL, name ? NULL : signature);
+/* The words `abs(int)`, without a result. */
+static bool has_no_result(const char *signature) {
+    size_t length = strcspn(signature, " \t\n(");
+    char  *name   = text_copy(signature, length);
+    bool   none =
+        name && is_name_alone(name) && signature[length] == '(' && strstr(ffi_last_message(), "unknown type");
+    return free(name), none;
+}
+
+/* NULL after a complaint. */
+static ffi_function *bind_function(struct call *call, ffi_context *context) {
+    const char *signature = call->options->operands[1];
+    bool        name      = is_name_alone(signature);
+    if (name && !declared_function(context, call->options, signature)) return NULL;
+    ffi_function *function = *signature == '#' ? bind_ordinal(call->library, signature)
+                                               : ffi_library_function(call->library, name ? signature : NULL,
+                                                                      name ? NULL : signature);
+    if (function) return function;
+    if (has_no_result(signature))
+        note_that("a signature begins with the type of the result, such as 'int abs(int)'");
+    complain_last(EXIT_FAILED, NULL);
+    return NULL;
 }
 
 static int bind_and_call(struct call *call, ffi_context *context) {
     const struct options *options = call->options;
-    if (!(call->library = open_operand(context, options->operands[0]))) return complain_last();
-    call->function = bind_function(call->library, options->operands[1]);
-    if (!call->function) return complain_last();
+    if (!(call->library = open_operand(context, options->operands[0]))) return complain_last(EXIT_FAILED, NULL);
+    if (!(call->function = bind_function(call, context))) return EXIT_FAILED;
     call->arguments = (struct arguments){
         .context = context, .count = (size_t)options->count - 2, .texts = options->operands + 2};
     int code = arguments_read(&call->arguments, &call->function);
     if (code) return code;
     unsigned capture = (options->given & OPTION_ERRNO ? FFI_CAPTURE_ERRNO : 0) |
                        (options->given & OPTION_LAST_ERROR ? FFI_CAPTURE_LAST_ERROR : 0);
-    if (capture && ffi_function_capture(call->function, capture)) return complain_last();
+    if (capture && ffi_function_capture(call->function, capture)) return complain_last(EXIT_FAILED, NULL);
     return call_and_show(call);
 }
 
@@ -144,7 +165,7 @@ static int run(const struct options *options) {
     int         code;
     struct call call = {.options = options};
     if (options->given & OPTION_LAST_ERROR && !system_has_last_error)
-        return complain(EXIT_FAILED, "--last-error: Windows only");
+        return complain(EXIT_FAILED, "option --last-error is for Windows only");
     ffi_context *context = open_context(options, &code);
     if (!context) return code;
     code = bind_and_call(&call, context);
@@ -168,7 +189,7 @@ const struct command command_call = {
         "\n"
         "Calls a function and prints its result. LIBRARY is a path, or a name such as m or z;\n"
         "- is the program itself. SIGNATURE is C with the function's name, or only the name of one that\n"
-        "a file or header declares.\n"
+        "a file or header declares: one that -i or -I names, else one of the system's common headers.\n"
         "\n"
         "  --json        print one JSON object\n"
         "  --errno       print errno as the call left it\n"

@@ -171,17 +171,29 @@ static bool draw_json(const ffi_ctype *type, const char *abi) {
 
 /* ---- the command ---- */
 
+/* Whether a type may have a definition that nobody has read yet. */
+static bool is_undefined(const ffi_ctype *type) {
+    bool tagged = is_record(type) || ffi_type_kind(type) == FFI_KIND_ENUM;
+    return !type || (tagged && !ffi_type_is_complete(type));
+}
+
+static int refuse_incomplete(const ffi_ctype *type, const char *text) {
+    if (!is_undefined(type)) return complain(EXIT_FAILED, "%s has no layout, as it has no size", text);
+    note_that("-I HEADER reads the header that defines it");
+    return complain(EXIT_FAILED, "the size of %s is not known: it is not defined", text);
+}
+
 static int layout(ffi_context *context, const struct options *options) {
     const ffi_ctype *type = ffi_type_parse(context, options->operands[0]);
-    if (!options->source_count && (!type || !ffi_type_is_complete(type))) {
-        if (declare_common(context)) return EXIT_FAILED;
+    if (!options->source_count && is_undefined(type)) {
+        declare_common(context);
         type = ffi_type_parse(context, options->operands[0]);
     }
-    if (!type) return complain_last();
+    if (!type) return complain_last(EXIT_FAILED, NULL);
     char *text = type_text(type);
     if (!text) return complain(EXIT_FAILED, "there is no memory to show the type");
     if (!ffi_type_is_complete(type)) {
-        int code = complain(EXIT_FAILED, "nothing is known of the size of %s", text);
+        int code = refuse_incomplete(type, text);
         return free(text), code;
     }
     bool good = options->given & OPTION_JSON ? draw_json(type, options->abi) : draw(type, text, options->abi);

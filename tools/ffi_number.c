@@ -131,11 +131,9 @@ static bool read_constant(const char *text, const ffi_ctype *type, struct intege
 /* A whole number, or what is a floating constant only. */
 static enum number read_floating(const char *text, ffi_kind kind, void *bytes) {
     struct integer number;
-    const char    *digits = text + (*text == '-' || *text == '+');
     if (read_integer(text, &number) == NUMBER_READ)
         return float_set(number.magnitude, number.negative, kind, bytes);
-    if (digits[0] == '0' && digits[1] && !digits[strspn(digits, "0123456789")]) return NUMBER_NONE; /* 08 */
-    return float_read(text, kind, bytes);
+    return number_is_bad_octal(text) ? NUMBER_NONE : float_read(text, kind, bytes);
 }
 
 /* Where the imaginary part of a text begins: at the last sign that is not of an exponent. */
@@ -193,20 +191,28 @@ enum number number_read(const char *text, const ffi_field *field, void *base) {
     return store(number.negative ? 0 - number.magnitude : number.magnitude, field, base), NUMBER_READ;
 }
 
-const char *number_type(const char *text) {
+enum number number_type(const char *text, const char **type) {
     struct integer number;
     ffi_value      value;
     switch (read_integer(text, &number)) {
     case NUMBER_READ:
-        if (number.magnitude <= (uint64_t)INT32_MAX + number.negative) return "i32";
-        if (number.magnitude <= (uint64_t)INT64_MAX + number.negative) return "i64";
-        return number.negative || number.magnitude > UINT64_MAX ? NULL : "u64";
-    case NUMBER_TOO_LARGE: return NULL;
+        if (number.magnitude <= (uint64_t)INT32_MAX + number.negative) return *type = "i32", NUMBER_READ;
+        if (number.magnitude <= (uint64_t)INT64_MAX + number.negative) return *type = "i64", NUMBER_READ;
+        if (number.negative || number.magnitude > UINT64_MAX) return NUMBER_TOO_LARGE;
+        return *type = "u64", NUMBER_READ;
+    case NUMBER_TOO_LARGE: return NUMBER_TOO_LARGE;
     case NUMBER_NONE: break;
     }
     const char *digits = text + (*text == '-' || *text == '+');
-    if (digit_value(*digits) > 9 && *digits != '.') return NULL; /* `inf` and `nan` may well be words */
-    return read_floating(text, FFI_KIND_F64, &value) == NUMBER_READ ? "f64" : NULL;
+    if (digit_value(*digits) > 9 && *digits != '.') return NUMBER_NONE; /* `inf` and `nan` may well be words */
+    enum number how = read_floating(text, FFI_KIND_F64, &value);
+    if (how == NUMBER_READ) *type = "f64";
+    return how;
+}
+
+bool number_is_bad_octal(const char *text) {
+    text += *text == '-' || *text == '+';
+    return *text == '0' && text[1] && !text[strspn(text, "0123456789")] && strpbrk(text, "89");
 }
 
 /* ---- printing ---- */

@@ -34,28 +34,30 @@ static int show(const ffi_ctype *signature, const char *plan, bool json) {
     return finish_output(stdout);
 }
 
-static int plan(ffi_context *context, const struct options *options) {
-    const ffi_ctype *signature = ffi_declared_type(context, options->operands[0]);
-    if (!signature) signature = ffi_type_parse(context, options->operands[0]);
-    if (!signature) return complain_last();
+static int make_plan(ffi_context *context, const struct options *options) {
+    const char      *text      = options->operands[0];
+    const ffi_ctype *signature = ffi_declared_type(context, text);
+    if (!signature) signature = ffi_type_parse(context, text);
+    if (!signature && !is_name_alone(text)) return complain_last(EXIT_FAILED, NULL);
+    if (!signature && !(signature = declared_function(context, options, text))) return EXIT_FAILED;
     if (ffi_type_kind(signature) == FFI_KIND_POINTER) signature = ffi_type_target(signature);
     if (ffi_type_kind(signature) != FFI_KIND_FUNCTION)
-        return complain(EXIT_FAILED, "'%.80s' is a type, not a signature such as 'double pow(double, double)'",
-                        options->operands[0]);
+        return complain(EXIT_FAILED, "'%s' is a type, not a signature such as 'double pow(double, double)'",
+                        text);
     size_t length = ffi_plan_format(context, signature, NULL, 0);
-    if (!length) return complain_last();
-    char *text = malloc(length + 1);
-    if (!text) return complain(EXIT_FAILED, "there is no memory to show the plan");
-    ffi_plan_format(context, signature, text, length + 1);
-    int code = show(signature, text, options->given & OPTION_JSON);
-    return free(text), code;
+    if (!length) return complain_last(EXIT_FAILED, NULL);
+    char *plan = malloc(length + 1);
+    if (!plan) return complain(EXIT_FAILED, "there is no memory to show the plan");
+    ffi_plan_format(context, signature, plan, length + 1);
+    int code = show(signature, plan, options->given & OPTION_JSON);
+    return free(plan), code;
 }
 
 static int run(const struct options *options) {
     int          code;
     ffi_context *context = open_context(options, &code);
     if (!context) return code;
-    code = plan(context, options);
+    code = make_plan(context, options);
     ffi_context_free(context);
     return code;
 }
@@ -70,7 +72,8 @@ const struct command command_plan = {
     .help     = "usage: ffi plan [--json] [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
                 "\n"
                 "Prints which register or stack offset takes each argument, and where the result leaves.\n"
-                "SIGNATURE is C, or the name of a function that a file or header declares.\n"
+                "SIGNATURE is C, or the name of a function that a file or header declares: one that -i or -I\n"
+                "names, else one of the system's common headers.\n"
                 "\n"
                 "  --abi ABI  of this ABI instead of the platform's; an unknown one lists those there are\n"
                 "  -i FILE    read C declarations first; - is the standard input\n"

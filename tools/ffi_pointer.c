@@ -16,16 +16,32 @@ static bool starts_with(const char *text, const char *prefix) {
 
 /* ---- text and buffers ---- */
 
-static struct block *text_block(struct reader *reader, const char *text, size_t length, bool raw) {
-    struct block *block = new_block(reader, BLOCK_TEXT, NULL, length + 1);
-    if (!block) return NULL;
-    memcpy(block->bytes, text, length);
-    block->size = raw ? length : text_unescape((char *)block->bytes);
-    if (block->size != (size_t)-1) return block;
-    block->size = 0;
-    refuse(reader, text,
+/* C's escapes in a copy, to be freed, are replaced; NULL after a complaint of the argument `text`. */
+static char *unescaped(const struct reader *reader, const char *text, const char *from, size_t length,
+                       size_t *size) {
+    char *copy = text_copy(from, length);
+    if (!copy)
+        return complain(EXIT_USAGE, "argument %zu: there is no memory for its text", reader->number), NULL;
+    if ((*size = text_unescape(copy)) != (size_t)-1) return copy;
+    refuse(reader, span_of(text),
            "has an escape that C does not know; write \\\\ for a backslash, or raw: before the text");
-    return NULL;
+    return free(copy), NULL;
+}
+
+/* The bytes and a NUL. */
+static struct block *bytes_block(struct reader *reader, const void *bytes, size_t size) {
+    struct block *block = new_block(reader, BLOCK_TEXT, NULL, size + 1);
+    if (!block) return NULL;
+    memcpy(block->bytes, bytes, size);
+    block->size = size;
+    return block;
+}
+
+static struct block *text_block(struct reader *reader, const char *text, size_t length) {
+    size_t        size;
+    char         *bytes = unescaped(reader, text, text, length, &size);
+    struct block *block = bytes ? bytes_block(reader, bytes, size) : NULL;
+    return free(bytes), block;
 }
 
 /* The size of the integers that a pointer is to, if they can be characters of UTF-16 or UTF-32; else 0. */
@@ -40,35 +56,38 @@ static size_t wide_unit(const ffi_ctype *type) {
 }
 
 static struct block *wide_block(struct reader *reader, const ffi_ctype *type, const char *text) {
-    size_t      unit  = wide_unit(type);
-    const char *plain = text + strlen("wide:");
+    size_t unit = wide_unit(type), size = 0, wide_size = 0;
     if (!unit)
-        return refuse_type(reader, text, "is for a pointer to integers of 2 or 4 bytes, not", type, ""), NULL;
-    struct block *utf8  = text_block(reader, plain, strlen(plain), true);
-    struct block *block = utf8 ? new_block(reader, BLOCK_WIDE, NULL, (utf8->size + 1) * unit) : NULL;
-    if (!block) return NULL;
-    block->utf8   = utf8;
-    size_t length = text_unescape((char *)utf8->bytes);
-    if (length == (size_t)-1)
-        return refuse(reader, text, "has an escape that C does not know; write \\\\ for a backslash"), NULL;
-    size_t size = text_widen(block->bytes, utf8->bytes, length, unit);
-    if (size == (size_t)-1) return refuse(reader, text, "is not UTF-8"), NULL;
-    utf8->size  = length;
-    block->size = size;
-    return block;
+        return refuse_type(reader, span_of(text), "is for a pointer to integers of 2 or 4 bytes, not", type,
+                           ""),
+               NULL;
+    const char    *plain = text + strlen("wide:");
+    char          *bytes = unescaped(reader, text, plain, strlen(plain), &size);
+    unsigned char *wide  = bytes ? malloc((size + 1) * unit) : NULL;
+    struct block  *block = NULL;
+    if (wide && (wide_size = text_widen(wide, (unsigned char *)bytes, size, unit)) == (size_t)-1)
+        refuse(reader, span_of(text), "is not UTF-8");
+    else if (wide && (block = new_block(reader, BLOCK_WIDE, NULL, wide_size + unit)) &&
+             (block->utf8 = bytes_block(reader, bytes, size))) {
+        memcpy(block->bytes, wide, wide_size);
+        block->size = wide_size;
+    }
+    free(wide);
+    free(bytes);
+    return block && block->utf8 ? block : NULL;
 }
 
 /* Text in bytes does not end where wide text has to. */
 static bool refuse_narrow(const struct reader *reader, const ffi_ctype *type, const char *text) {
-    return refuse_type(reader, text, "is text in bytes, not for", type, ": write wide:TEXT");
+    return refuse_type(reader, span_of(text), "is text in bytes, not for", type, ": write wide:TEXT");
 }
 
 /* `raw:` takes text as it stands; `str:` is for what looks like something else; `wide:` is for a wchar_t *. */
 static struct block *read_text(struct reader *reader, const ffi_ctype *type, const char *text) {
     if (starts_with(text, "wide:")) return wide_block(reader, type, text);
-    bool raw = starts_with(text, "raw:");
-    if (raw || starts_with(text, "str:")) text += 4;
-    return text_block(reader, text, strlen(text), raw);
+    if (starts_with(text, "raw:")) return bytes_block(reader, text + 4, strlen(text + 4));
+    if (starts_with(text, "str:")) text += 4;
+    return text_block(reader, text, strlen(text));
 }
 
 /* `@N` or `@N=TEXT` */
@@ -78,16 +97,16 @@ static bool read_buffer(struct reader *reader, const ffi_ctype *type, const char
     char       *end;
     size_t      size = strtoul(digits, &end, 0);
     if (*digits < '0' || *digits > '9' || end != digits + length)
-        return refuse(reader, text,
+        return refuse(reader, span_of(text),
                       "has no size: a buffer is @N or @N=TEXT; text with an @ in front is str:@...");
-    if (size > BUFFER_LIMIT) return refuse(reader, text, "is too large: a buffer has at most 1 GiB");
+    if (size > BUFFER_LIMIT) return refuse(reader, span_of(text), "is too large: a buffer has at most 1 GiB");
     struct block *block = new_block(reader, BLOCK_BUFFER, NULL, size);
     if (!block) return false;
     value->ptr = block->bytes;
     if (!content) return true;
     struct block *filling = read_text(reader, type, content + 1);
     if (!filling) return false;
-    if (filling->size > size) return refuse(reader, text, "has more text than the buffer has bytes");
+    if (filling->size > size) return refuse(reader, span_of(text), "has more text than the buffer has bytes");
     memcpy(block->bytes, filling->bytes, filling->size);
     return true;
 }
@@ -100,9 +119,10 @@ static bool read_cells(struct reader *reader, const struct block *block, const c
     for (size_t at = 0; at < block->size; at += ffi_type_size(block->type)) {
         if (!value_read_one(reader, block->type, &text, block->bytes + at)) return false;
         if (!*text) return true;
-        if (*text++ != ',') return refuse(reader, text - 1, "stands behind the value");
+        if (*text++ != ',') return refuse(reader, span_of(text - 1), "stands behind the value");
     }
-    return refuse(reader, text, "is more than was counted: a bracket is not closed"); /* {@4=a)} looks so */
+    return refuse(reader, span_of(text),
+                  "is more than was counted: a bracket is not closed"); /* {@4=a)} looks so */
 }
 
 /* The `=` behind a type, which may have others in braces. */
@@ -112,25 +132,34 @@ static const char *equals_behind(const char *text) {
     return *text ? text : NULL;
 }
 
-static const ffi_ctype *parse_type(const struct reader *reader, const char *text, size_t length) {
-    char            *name = text_copy(text, length);
-    const ffi_ctype *type = name ? ffi_type_parse(reader->arguments->context, name) : NULL;
-    if (!type) complain(EXIT_USAGE, "argument %zu: %s", reader->number, ffi_last_message());
-    return free(name), type;
-}
-
 /* The type of the cells that a pointer is given: that of a compound literal, `(TYPE){...}`; for a pointer to
  * void the one that `TYPE` or `TYPE=VALUES` names. `*text` is moved to the values. */
 static const ffi_ctype *cell_type(const struct reader *reader, const ffi_ctype *pointer, const char **text) {
     const char *begin  = *text;
     size_t      length = literal_type(begin);
-    if (length) return *text += length + 2, parse_type(reader, begin + 1, length);
+    if (length) return *text += length + 2, parse_type(reader, (struct span){begin + 1, length});
     if (ffi_type_kind(ffi_type_target(pointer)) != FFI_KIND_VOID) return ffi_type_target(pointer);
     const char *equals = equals_behind(begin), *end = equals ? equals : begin + strlen(begin);
     *text = equals ? equals + 1 : end;
-    if (end > begin) return parse_type(reader, begin, (size_t)(end - begin));
-    refuse(reader, begin - 1, "needs a type, as this is a pointer to void: write &TYPE or &TYPE=VALUE");
+    if (end > begin) return parse_type(reader, (struct span){begin, (size_t)(end - begin)});
+    refuse(reader, span_of(begin - 1),
+           "needs a type, as this is a pointer to void: write &TYPE or &TYPE=VALUE");
     return NULL;
+}
+
+/* Nothing can be made of a type without a size. */
+static bool refuse_cell(const struct reader *reader, const ffi_ctype *cell, const char *text) {
+    ffi_kind kind = ffi_type_kind(cell);
+    if (kind == FFI_KIND_STRUCT || kind == FFI_KIND_UNION)
+        note_that("-I HEADER reads the header that defines it");
+    return refuse_type(reader, span_of(text), "needs the size of", cell,
+                       ", which is not known: pass a buffer, @N");
+}
+
+/* How many cells the argument has at least: those of `int p[2]` are two. */
+static size_t array_length(const struct reader *reader, const ffi_ctype *pointer, const ffi_ctype *cell) {
+    bool parameter = !reader->depth && cell == ffi_type_target(pointer);
+    return parameter && reader->length ? reader->length : 1;
 }
 
 /* `&` or `&VALUE`, or a list of values, `&1,2,3`. An array without braces is as many cells, unless it is text.
@@ -139,9 +168,14 @@ static bool read_reference(struct reader *reader, const ffi_ctype *type, const c
     const char      *values = text + 1;
     const ffi_ctype *cell   = cell_type(reader, type, &values);
     if (!cell) return false;
-    size_t size = ffi_type_size(cell);
-    if (!size) return refuse(reader, text, "points to what has no size; pass a buffer, @N");
-    if (size > BUFFER_LIMIT) return refuse(reader, text, "is too large: cells have at most 1 GiB");
+    size_t size = ffi_type_size(cell), length = array_length(reader, type, cell);
+    if (!size) return refuse_cell(reader, cell, text);
+    if (size > BUFFER_LIMIT / length)
+        return refuse(reader, span_of(text), "is too large: cells have at most 1 GiB");
+    size *= length;
+    if (length > 1 && type_is_char(cell) && (!*values || *values == '"')) /* shown as text */
+        cell = ffi_type_array_of(reader->arguments->context, cell, length);
+    if (!cell) return complain_last(EXIT_USAGE, NULL), false;
     while (ffi_type_kind(cell) == FFI_KIND_ARRAY && *values != '{' && !type_is_char(ffi_type_target(cell)))
         cell = ffi_type_target(cell);
 
@@ -151,7 +185,7 @@ static bool read_reference(struct reader *reader, const ffi_ctype *type, const c
     struct block *block = new_block(reader, BLOCK_CELLS, cell, room > size ? room : size);
     if (!block) return false;
     value->ptr = block->bytes;
-    if (reader->depth++ == NESTING) return refuse(reader, text, "is nested too deep");
+    if (reader->depth++ == NESTING) return refuse(reader, span_of(text), "is nested too deep");
     bool good = !*values || read_cells(reader, block, values, list);
     reader->depth--;
     return good;
@@ -159,13 +193,42 @@ static bool read_reference(struct reader *reader, const ffi_ctype *type, const c
 
 /* ---- any of them ---- */
 
-static bool read_address(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {
-    switch (number_read(text, &(ffi_field){.type = type}, value)) {
+/* Whether a pointer is to characters, so that it may be given text. */
+static bool is_byte_pointer(const ffi_ctype *type) {
+    ffi_kind kind = ffi_type_kind(ffi_type_target(type));
+    return kind == FFI_KIND_I8 || kind == FFI_KIND_U8;
+}
+
+/* Whether it is to characters of UTF-16 or UTF-32 by their name; any integer of that size can be one. */
+static bool is_wide_pointer(const ffi_ctype *type) {
+    char name[64] = "";
+    ffi_type_format(ffi_type_target(type), name, sizeof name);
+    return wide_unit(type) && (strstr(name, "wchar") || strstr(name, "char16_t") || strstr(name, "char32_t"));
+}
+
+/* Says what a pointer of this type takes. */
+static bool refuse_address(const struct reader *reader, const ffi_ctype *type, const char *text, bool listed) {
+    const char *why = "is not an address: a cell is & or &VALUE, a buffer is @N";
+    if (ffi_type_kind(ffi_type_target(type)) == FFI_KIND_VOID)
+        why = "is not an address: text is str:TEXT, a buffer is @N, a cell is &TYPE or &TYPE=VALUE";
+    else if (is_wide_pointer(type)) why = "is not an address: text is wide:TEXT, a buffer is @N";
+    else if (is_byte_pointer(type) && listed) why = "is not an address: within braces text stands in quotes";
+    return refuse(reader, span_of(text), why);
+}
+
+/* The number of an address, which `text` ends with. */
+static bool read_address(struct reader *reader, const ffi_ctype *type, const char *text, const char *number,
+                         bool listed, ffi_value *value) {
+    switch (number_read(number, &(ffi_field){.type = type}, value)) {
     case NUMBER_READ: return true;
-    case NUMBER_TOO_LARGE: return refuse_size(reader, text, type, "");
+    case NUMBER_TOO_LARGE: return refuse_size(reader, span_of(number), type, "");
     case NUMBER_NONE: break;
     }
-    return refuse(reader, text, "is not an address; see 'ffi call --help' for text, @ and &");
+    if (ffi_type_kind(ffi_type_target(type)) == FFI_KIND_FUNCTION)
+        return refuse(reader, span_of(text),
+                      "is not the address of a function: write NULL or a number such as 0x7f00");
+    if (number != text) return refuse(reader, span_of(text), "has no number behind ptr:");
+    return refuse_address(reader, type, text, listed);
 }
 
 /* Whether a text is marked as more than a number or a plain text. */
@@ -174,18 +237,17 @@ static bool is_marked(const char *text) {
            starts_with(text, "str:") || starts_with(text, "raw:") || starts_with(text, "wide:");
 }
 
-/* Whether a pointer is to characters, so that it may be given text. */
-static bool is_byte_pointer(const ffi_ctype *type) {
-    ffi_kind kind = ffi_type_kind(ffi_type_target(type));
-    return kind == FFI_KIND_I8 || kind == FFI_KIND_U8;
-}
-
 bool pointer_read(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {
+    bool memory = ffi_type_kind(ffi_type_target(type)) != FFI_KIND_FUNCTION;
     if (!strcmp(text, "NULL")) return value->ptr = NULL, true;
-    if (starts_with(text, "ptr:")) return read_address(reader, type, text + 4, value);
+    if (starts_with(text, "ptr:")) return read_address(reader, type, text, text + 4, false, value);
+    if (!memory || (!is_byte_pointer(type) && !is_marked(text)))
+        return read_address(reader, type, text, text, false, value);
     if (*text == '@') return read_buffer(reader, type, text, value);
-    if (*text == '&') return read_reference(reader, type, text, value);
-    if (!is_byte_pointer(type) && !is_marked(text)) return read_address(reader, type, text, value);
+    if (*text == '&') {
+        if (is_byte_pointer(type)) note_that("text with an & in front is str:&...");
+        return read_reference(reader, type, text, value) && (forget_note(), true);
+    }
     if (wide_unit(type) && !starts_with(text, "wide:")) return refuse_narrow(reader, type, text);
     const struct block *block = read_text(reader, type, text);
     if (block) value->ptr = block->bytes;
@@ -195,9 +257,10 @@ bool pointer_read(struct reader *reader, const ffi_ctype *type, const char *text
 bool pointer_read_listed(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {
     size_t length = strlen(text);
     if (is_marked(text)) return pointer_read(reader, type, text, value);
-    if (length < 2 || *text != '"' || text[length - 1] != '"') return read_address(reader, type, text, value);
+    if (length < 2 || *text != '"' || text[length - 1] != '"')
+        return read_address(reader, type, text, text, true, value);
     if (wide_unit(type)) return refuse_narrow(reader, type, text);
-    struct block *block = text_block(reader, text + 1, length - 2, false);
+    struct block *block = text_block(reader, text + 1, length - 2);
     if (block) value->ptr = block->bytes;
     return block;
 }

@@ -94,27 +94,46 @@ void system_error_text(unsigned error, char *text, size_t size) {
 const char *const system_compiler = "cc";
 
 const char *const system_headers[] = {
-    "sys/stat.h",    "sys/socket.h", "netinet/in.h", "sys/time.h",     "time.h",    "stdio.h",
-    "stdlib.h",      "dirent.h",     "signal.h",     "pthread.h",      "termios.h", "poll.h",
-    "sys/utsname.h", "locale.h",     "pwd.h",        "sys/resource.h", NULL};
+    "sys/stat.h", "sys/socket.h",  "netinet/in.h", "sys/time.h",     "time.h",      "stdio.h",
+    "stdlib.h",   "dirent.h",      "signal.h",     "pthread.h",      "termios.h",   "poll.h",
+    "locale.h",   "sys/utsname.h", "pwd.h",        "sys/resource.h", "string.h",    "strings.h",
+    "math.h",     "ctype.h",       "unistd.h",     "fcntl.h",        "wchar.h",     "wctype.h",
+    "inttypes.h", "complex.h",     "fenv.h",       "sys/mman.h",     "sys/wait.h",  "arpa/inet.h",
+    "netdb.h",    "dlfcn.h",       "grp.h",        "sched.h",        "semaphore.h", NULL};
 _Static_assert(sizeof system_headers / sizeof *system_headers <= MOST_HEADERS + 1, "there is room for so many");
 
-FILE *system_start(const char *const *words, intptr_t *process, const char **why) {
+FILE *system_temporary(void) {
+    return tmpfile();
+}
+
+/* Another number for a descriptor, which no standard stream has, and which no child inherits; -1 with errno. */
+static int moved(int descriptor) {
+    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+    close(descriptor);
+    return errno = error, copy;
+}
+
+/* The standard streams may be closed: no descriptor that the child gets may have one of their numbers. */
+FILE *system_start(const char *const *words, FILE *messages, intptr_t *process, const char **why) {
     posix_spawn_file_actions_t actions;
-    int                        ends[2];
+    int                        ends[2], said = messages ? moved(dup(fileno(messages))) : -1;
     pid_t                      child;
-    if (pipe(ends)) return *why = strerror(errno), NULL;
+    FILE                      *file = NULL;
+    if (pipe(ends)) return *why = strerror(errno), close(said), NULL;
+    ends[0] = moved(ends[0]);
+    ends[1] = moved(ends[1]);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    if (said >= 0) posix_spawn_file_actions_adddup2(&actions, said, STDERR_FILENO);
     errno = posix_spawnp(&child, words[0], &actions, NULL, (char *const *)words, environ);
     posix_spawn_file_actions_destroy(&actions);
+    if (!errno) *process = child;
+    if (!errno) file = fdopen(ends[0], "r");
+    *why = strerror(errno);
     close(ends[1]);
-    FILE *file = errno ? NULL : fdopen(ends[0], "r");
-    *why       = strerror(errno);
+    close(said);
     if (!file) close(ends[0]);
-    else *process = child;
     return file;
 }
 

@@ -57,7 +57,7 @@ static void show_json(const struct list *list, const char *library) {
 
 static int list_symbols(ffi_context *context, struct list *list, const struct options *options) {
     ffi_library *library = open_operand(context, options->operands[0]);
-    if (!library || ffi_library_symbols(library, add, list)) return complain_last();
+    if (!library || ffi_library_symbols(library, add, list)) return complain_last(EXIT_FAILED, NULL);
     if (list->no_memory) return complain(EXIT_FAILED, "there is no memory for the symbols");
     if (!list->count && list->pattern)
         return complain(EXIT_FAILED, "%s has no symbol that matches '%s'", library_title(library),
@@ -71,7 +71,7 @@ static int list_symbols(ffi_context *context, struct list *list, const struct op
 static int run(const struct options *options) {
     struct list  list    = {.pattern = options->count > 1 ? options->operands[1] : NULL};
     ffi_context *context = ffi_context_new(NULL);
-    if (!context) return complain_last();
+    if (!context) return complain_last(EXIT_FAILED, NULL);
     int code = list_symbols(context, &list, options);
     while (list.count) free(list.symbols[--list.count].name);
     free(list.symbols);

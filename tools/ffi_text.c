@@ -145,6 +145,12 @@ static size_t utf8_length(const unsigned char *bytes, size_t size) {
     return length;
 }
 
+void text_make_utf8(char *text) {
+    size_t size = strlen(text);
+    for (size_t i = 0, length; i < size; i += length ? length : 1)
+        if (!(length = utf8_length((unsigned char *)text + i, size - i))) text[i] = '?';
+}
+
 static bool is_utf8(const unsigned char *bytes, size_t size) {
     for (size_t i = 0, length; i < size; i += length)
         if (!(length = utf8_length(bytes + i, size - i))) return false;
@@ -201,6 +207,23 @@ void text_quote(FILE *out, const unsigned char *bytes, size_t size) {
         else fputc(bytes[i], out);
     }
     fputc('"', out);
+}
+
+const char *text_brief(char brief[BRIEF_ROOM], struct span text) {
+    enum { MOST = 80 };
+    const unsigned char *at = (const unsigned char *)text.at;
+    size_t               i  = 0, length;
+    char                *to = brief;
+    for (; i < text.length; i += length) {
+        length = utf8_length(at + i, text.length - i);
+        if (!length) length = 1;
+        if (i + length > MOST) break;
+        if (at[i] == '\n') to += sprintf(to, "\\n");
+        else if (is_control(at[i])) to += sprintf(to, "\\%03o", at[i]);
+        else memcpy(to, at + i, length), to += length;
+    }
+    strcpy(to, i < text.length ? "..." : "");
+    return brief;
 }
 
 enum { DUMP_LINE = 16 };

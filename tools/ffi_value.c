@@ -30,8 +30,10 @@ static bool is_text_array(const ffi_ctype *type) {
 
 /* ---- the text of a list ---- */
 
+#define SPACE " \t\n\v\f\r"
+
 static const char *skip_space(const char *at) {
-    return at + strspn(at, " \t\n\v\f\r");
+    return at + strspn(at, SPACE);
 }
 
 /* The closing quote of what begins with one, or the end. */
@@ -50,6 +52,12 @@ const char *value_end(const char *at) {
         else if (depth && strchr("})]", *at)) depth--;
     }
     return at;
+}
+
+struct span value_span(const char *at) {
+    const char *end = value_end(at);
+    while (end > at && strchr(SPACE, end[-1])) end--;
+    return (struct span){at, (size_t)(end - at)};
 }
 
 size_t literal_type(const char *text) {
@@ -75,6 +83,14 @@ static bool is_designator(const char *at) {
     return *at == '[' || (*at == '.' && name_length(at + 1));
 }
 
+/* `.name` or `[index]`, up to the next part, the `=` or the end of the value. */
+static struct span designator_span(const char *at) {
+    struct span text = value_span(at);
+    size_t      part = 1 + strcspn(at + 1, *at == '[' ? "]=" SPACE : ".[=" SPACE);
+    part += at[part] == ']';
+    return part < text.length ? (struct span){at, part} : text;
+}
+
 /* ---- scalars ---- */
 
 static bool refuse_number(const struct reader *reader, const char *text, const ffi_field *field,
@@ -82,15 +98,17 @@ static bool refuse_number(const struct reader *reader, const char *text, const f
     ffi_kind kind      = machine_kind(field->type);
     char     width[16] = "";
     if (field->is_bits) snprintf(width, sizeof width, " : %u", field->bit_width);
-    if (how == NUMBER_TOO_LARGE) return refuse_size(reader, text, field->type, width);
+    if (how == NUMBER_TOO_LARGE) return refuse_size(reader, span_of(text), field->type, width);
+    if (number_is_bad_octal(text)) note_that("a number that begins with 0 is octal, with the digits 0 to 7");
+    if (is_name_alone(text)) note_that("-I HEADER reads the header that defines a constant");
     switch (kind) {
-    case FFI_KIND_BOOL: return refuse(reader, text, "is not a bool: write true, false, 1 or 0");
-    case FFI_KIND_COMPLEX: return refuse(reader, text, "is not a complex number such as 1+2i");
+    case FFI_KIND_BOOL: return refuse(reader, span_of(text), "is not a bool: write true, false, 1 or 0");
+    case FFI_KIND_COMPLEX: return refuse(reader, span_of(text), "is not a complex number such as 1+2i");
     default: break;
     }
     if (ffi_type_constant_count(field->type))
-        return refuse_type(reader, text, "is neither an integer nor a constant of", field->type, "");
-    return refuse(reader, text, float_is(kind) ? "is not a number" : "is not an integer");
+        return refuse_type(reader, span_of(text), "is neither an integer nor a constant of", field->type, "");
+    return refuse(reader, span_of(text), float_is(kind) ? "is not a number" : "is not an integer");
 }
 
 /* A number, or the name of one that was declared. */
@@ -124,10 +142,9 @@ static bool read_pointer(struct reader *reader, const ffi_field *field, const ch
 }
 
 static bool read_item(struct reader *reader, const ffi_field *field, const char **at, char *base) {
-    const char *end = value_end(*at), *last = end;
-    while (last > *at && strchr(" \t\n\v\f\r", last[-1])) last--;
-    char *text = text_copy(*at, (size_t)(last - *at));
-    *at        = end;
+    struct span value = value_span(*at);
+    char       *text  = text_copy(value.at, value.length);
+    *at               = value_end(*at);
     bool good =
         text && (ffi_type_kind(field->type) == FFI_KIND_POINTER ? read_pointer(reader, field, text, true, base)
                                                                 : read_scalar(reader, field, text, base));
@@ -135,6 +152,13 @@ static bool read_item(struct reader *reader, const ffi_field *field, const char 
 }
 
 /* ---- lists ---- */
+
+/* What stands at a wrong place: a value, else the closing brace or comma. */
+static bool refuse_rest(const struct reader *reader, const char *at, const char *why) {
+    struct span rest = value_span(at);
+    if (!rest.length) rest.length = *at != 0;
+    return refuse(reader, rest, why);
+}
 
 /* The member that the value numbered `index` from 0 is for. */
 static bool member_of(const ffi_ctype *type, size_t index, ffi_field *field) {
@@ -166,17 +190,17 @@ static bool read_part(struct reader *reader, const char **at, ffi_field *field, 
         char *end;
         *number = strtoul(*at + 1, &end, 0);
         if ((*at)[1] < '0' || (*at)[1] > '9' || *end != ']')
-            return refuse(reader, *at, "is not an index such as [2]");
+            return refuse(reader, designator_span(*at), "is not an index such as [2]");
         bool there = (ffi_type_kind(type) == FFI_KIND_ARRAY || ffi_type_kind(type) == FFI_KIND_VECTOR) &&
                      member_of(type, *number, field);
-        if (!there) return refuse_type(reader, *at, "is no element of", type, "");
+        if (!there) return refuse_type(reader, designator_span(*at), "is no element of", type, "");
         *at = end + 1;
     } else {
         size_t length = name_length(*at + 1);
         char  *name   = text_copy(*at + 1, length);
         bool   there  = name && ffi_type_field_named(type, name, field);
         free(name);
-        if (!there) return refuse_type(reader, *at, "is no member of", type, "");
+        if (!there) return refuse_type(reader, designator_span(*at), "is no member of", type, "");
         ffi_field direct;
         for (*number = 0; ffi_type_field(type, *number, &direct); ++*number)
             if (direct.name && direct.name == field->name) break;
@@ -195,15 +219,16 @@ static bool read_designator(struct reader *reader, const ffi_ctype *type, const 
         if (!read_part(reader, at, field, &number)) return false;
     *next = parts > 1 || number == SIZE_MAX ? SIZE_MAX : number + 1;
     *at   = skip_space(*at);
-    if (**at != '=') return refuse(reader, *at, "stands where a = is expected");
+    if (**at != '=') return refuse_rest(reader, *at, "stands where a = is expected");
     *at = skip_space(*at + 1);
     return true;
 }
 
 static bool no_member(const struct reader *reader, const char *at, const ffi_ctype *type, size_t index) {
     if (index == SIZE_MAX)
-        return refuse(reader, at, "needs a .name=, as it follows one that does not tell the next member");
-    return refuse_type(reader, at, "is more than the members of", type, "");
+        return refuse(reader, value_span(at),
+                      "needs a .name=, as it follows one that does not tell the next member");
+    return refuse_type(reader, value_span(at), "is more than the members of", type, "");
 }
 
 /* Puts a member behind the path, by its designator if it has one; gives the length back that the path had. */
@@ -225,9 +250,10 @@ static bool read_string(struct reader *reader, const ffi_ctype *type, const char
     char       *text = *end ? text_copy(*at + 1, (size_t)(end - *at - 1)) : NULL;
     size_t      size = text ? text_unescape(text) : 0;
     bool        good = false;
-    if (!*end) refuse(reader, *at, "has no closing quote");
-    else if (size == (size_t)-1) refuse(reader, *at, "has an escape that C does not know");
-    else if (size > ffi_type_size(type)) refuse_type(reader, *at, "is longer than", type, "");
+    if (!*end) refuse(reader, span_of(*at), "has no closing quote");
+    else if (size == (size_t)-1)
+        refuse(reader, value_span(*at), "has an escape that C does not know; write \\\\ for a backslash");
+    else if (size > ffi_type_size(type)) refuse_type(reader, value_span(*at), "is longer than", type, "");
     else if (text) good = memcpy(to, text, size);
     *at = *end ? end + 1 : end;
     return free(text), good;
@@ -242,12 +268,12 @@ static bool read_value(struct reader *reader, const ffi_field *field, const char
     if (list && **at == '{') {
         const char *begin = (*at)++;
         if (!read_list(reader, type, at, to, true)) return false;
-        if (!**at) return refuse(reader, begin, "has no closing }");
-        if (**at != '}') return refuse(reader, *at, "stands where a comma or } is expected");
+        if (!**at) return refuse(reader, span_of(begin), "has no closing }");
+        if (**at != '}') return refuse_rest(reader, *at, "stands where a comma or } is expected");
         return ++*at, true;
     }
     if (ffi_type_kind(type) == FFI_KIND_VECTOR)
-        return refuse_type(reader, *at, "is not a", type, ": write {...}");
+        return refuse_type(reader, value_span(*at), "is not a", type, ": write {...}");
     if (type_is_aggregate(type)) return read_list(reader, type, at, to, false);
     return read_item(reader, field, at, base);
 }
@@ -267,8 +293,9 @@ static bool read_list(struct reader *reader, const ffi_ctype *type, const char *
         const char *begin = *at;
         bool        named = is_designator(begin), only = ffi_type_kind(type) == FFI_KIND_UNION && count;
         if (named && !read_designator(reader, type, at, &field, &index)) return false;
-        if (only || (!named && !next_member(type, &index, begin, &field)))
-            return no_member(reader, begin, type, only ? 0 : index);
+        if (only)
+            return refuse_type(reader, value_span(begin), "is a second value for", type, ", which takes one");
+        if (!named && !next_member(type, &index, begin, &field)) return no_member(reader, begin, type, index);
         size_t path = enter(reader, &field, type, named ? begin : NULL);
         if (!read_value(reader, &field, at, base)) return false;
         reader->path[path] = 0;
@@ -285,7 +312,8 @@ bool value_read_one(struct reader *reader, const ffi_ctype *type, const char **a
     ffi_field field = {.type = type};
     *at             = skip_space(*at);
     if (type_is_aggregate(type) && **at != '{' && !(is_text_array(type) && **at == '"'))
-        return refuse_type(reader, *at, "is not a value of", type, ": write {VALUE, ...} or {.NAME=VALUE}");
+        return refuse_type(reader, value_span(*at), "is not a value of", type,
+                           ": write {VALUE, ...} or {.NAME=VALUE}");
     if (!read_value(reader, &field, at, bytes)) return false;
     *at = skip_space(*at);
     return true;
@@ -298,5 +326,5 @@ bool value_read(struct reader *reader, const ffi_ctype *type, const char *text, 
     if (!type_is_aggregate(type) && !(kind == FFI_KIND_COMPLEX && *text == '{'))
         return read_scalar(reader, &field, text, bytes);
     return value_read_one(reader, type, &text, bytes) &&
-           (!*text || refuse(reader, text, "stands behind the value"));
+           (!*text || refuse(reader, span_of(text), "stands behind the value"));
 }

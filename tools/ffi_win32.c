@@ -104,12 +104,15 @@ static char *read_back(FILE *file) {
     return text;
 }
 
-/* Through a temporary file, which goes when it is closed: there are no streams into memory. */
-char *system_written(void (*write)(FILE *, const void *), const void *what) {
+FILE *system_temporary(void) {
     WCHAR folder[MAX_PATH + 1], name[MAX_PATH + 1];
-    FILE *file = NULL;
-    if (GetTempPathW(MAX_PATH + 1, folder) && GetTempFileNameW(folder, L"ffi", 0, name))
-        file = _wfopen(name, L"w+bTD");
+    if (!GetTempPathW(MAX_PATH + 1, folder) || !GetTempFileNameW(folder, L"ffi", 0, name)) return NULL;
+    return _wfopen(name, L"w+bTD");
+}
+
+/* Through a temporary file: there are no streams into memory. */
+char *system_written(void (*write)(FILE *, const void *), const void *what) {
+    FILE *file = system_temporary();
     if (!file) return NULL;
     write(file, what);
     char *text = read_back(file);
@@ -162,9 +165,9 @@ void system_error_text(unsigned error, char *text, size_t size) {
 
 const char *const system_compiler = "gcc";
 
-const char *const system_headers[] = {"winsock2.h", "windows.h",  "stdio.h",  "stdlib.h",
-                                      "time.h",     "sys/stat.h", "locale.h", "io.h",
-                                      "direct.h",   "process.h",  NULL};
+const char *const system_headers[] = {
+    "winsock2.h", "windows.h", "stdio.h",  "stdlib.h", "time.h",  "sys/stat.h", "locale.h", "io.h",
+    "direct.h",   "process.h", "string.h", "math.h",   "ctype.h", "wchar.h",    "conio.h",  NULL};
 _Static_assert(sizeof system_headers / sizeof *system_headers <= MOST_HEADERS + 1, "there is room for so many");
 
 static const char *reason(void) {
@@ -209,12 +212,13 @@ static WCHAR *command_line(const char *const *words) {
     return free(line), wide;
 }
 
-static bool start(const char *const *words, HANDLE in, HANDLE out, PROCESS_INFORMATION *process) {
+static bool start(const char *const *words, HANDLE in, HANDLE out, HANDLE messages,
+                  PROCESS_INFORMATION *process) {
     STARTUPINFOW startup = {.cb         = sizeof startup,
                             .dwFlags    = STARTF_USESTDHANDLES,
                             .hStdInput  = in,
                             .hStdOutput = out,
-                            .hStdError  = GetStdHandle(STD_ERROR_HANDLE)};
+                            .hStdError  = messages};
     WCHAR        path[PATH_ROOM], *line = command_line(words);
     bool         good = line && find_program(words[0], path) &&
                 CreateProcessW(path, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, process);
@@ -224,7 +228,7 @@ static bool start(const char *const *words, HANDLE in, HANDLE out, PROCESS_INFOR
     return good;
 }
 
-FILE *system_start(const char *const *words, intptr_t *process, const char **why) {
+FILE *system_start(const char *const *words, FILE *messages, intptr_t *process, const char **why) {
     SECURITY_ATTRIBUTES inherited = {.nLength = sizeof inherited, .bInheritHandle = TRUE};
     PROCESS_INFORMATION started;
     HANDLE              from, to;
@@ -232,7 +236,9 @@ FILE *system_start(const char *const *words, intptr_t *process, const char **why
     SetHandleInformation(from, HANDLE_FLAG_INHERIT, 0);
     HANDLE nothing = CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited,
                                  OPEN_EXISTING, 0, NULL);
-    bool   good    = start(words, nothing, to, &started);
+    HANDLE said    = messages ? (HANDLE)_get_osfhandle(_fileno(messages)) : GetStdHandle(STD_ERROR_HANDLE);
+    if (messages) SetHandleInformation(said, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    bool good = start(words, nothing, to, said, &started);
     if (!good) *why = reason();
     CloseHandle(nothing);
     CloseHandle(to);
