@@ -188,7 +188,7 @@ cat >"$work/table" <<'END_OF_TABLE'
 2 | 'abc' is not an address: text is wide:TEXT | call c 'size_t wcslen(const wchar_t *)' abc
 2 | 'abc' is not an address: text is wide:TEXT | call "$lib" 'int take(char16_t *)' abc
 2 | write wide:TEXT | call c 'size_t wcslen(const wchar_t *)' str:abc
-2 | 'wide:\q' has an escape | call c 'size_t wcslen(const wchar_t *)' 'wide:\q'
+2 | 'wide:\q' has an escape that C does not know; write \\ for a backslash | call c 'size_t wcslen(const wchar_t *)' 'wide:\q'
 2 | 'wide:\xff' is not UTF-8 | call c 'size_t wcslen(const wchar_t *)' 'wide:\xff'
 2 | 'abc' is not an address: text is str:TEXT | call "$lib" 'void *same_ptr(void *)' abc
 2 | 'abc' is not an address: a cell is & or &VALUE | call "$lib" 'void *same_ptr(int *)' abc
@@ -230,11 +230,11 @@ cat >"$work/table" <<'END_OF_TABLE'
 2 | is not a value of | call -i test/cli_value.h "$lib" show_floats 1
 2 | argument 2: column 1: unknown type 'nonsense' | call c 'int printf(const char *, ...)' x '(nonsense){1}'
 2 | argument 3: column 1: unknown type 'nonsense' | call c 'int printf(const char *, ...)' x 1 '(nonsense){1}' 2
-2 | struct nonsense | call c 'int printf(const char *, ...)' x '(struct nonsense){1}'
+2 | argument 2: '(struct nonsense){1}' needs the size of struct nonsense | call c 'int printf(const char *, ...)' x '(struct nonsense){1}'
 2 | argument 2: 300 does not fit uint8_t | call c 'int printf(const char *, ...)' x u8:300
 2 | argument 2: 'x' is not an integer | call c 'int printf(const char *, ...)' x i32:x
-2 | argument 2: '99999999999999999999' does not fit | call c 'int printf(const char *, ...)' x 99999999999999999999
-2 | argument 2: '1e999' does not fit | call c 'int printf(const char *, ...)' x 1e999
+2 | argument 2: '99999999999999999999' does not fit a 64-bit integer | call c 'int printf(const char *, ...)' x 99999999999999999999
+2 | argument 2: '1e999' does not fit double | call c 'int printf(const char *, ...)' x 1e999
 2 | needs a type | call c 'int printf(const char *, ...)' x '&'
 1 | a result of 2000000000 bytes | call "$lib" 'struct { char c[2000000000]; } nothing()'
 1 | argument 1: the callee wrote behind the 4 bytes | call c 'char *strcpy(char *, const char *)' @4 hello

@@ -275,6 +275,10 @@ bool refuse_type(const struct reader *reader, struct span text, const char *how,
                  const char *more);
 bool refuse_size(const struct reader *reader, struct span text, const ffi_ctype *type, const char *more);
 
+/* The same for a type that is not complete. */
+bool refuse_unknown_size(const struct reader *reader, const char *text, const ffi_ctype *type,
+                         const char *more);
+
 /* The type that a part of the argument names; NULL after a complaint. */
 const ffi_ctype *parse_type(const struct reader *reader, struct span text);
 

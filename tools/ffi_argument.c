@@ -49,6 +49,16 @@ bool refuse_size(const struct reader *reader, struct span text, const ffi_ctype 
     return free(name), false;
 }
 
+bool refuse_unknown_size(const struct reader *reader, const char *text, const ffi_ctype *type,
+                         const char *more) {
+    ffi_kind kind = ffi_type_kind(type);
+    if (kind == FFI_KIND_STRUCT || kind == FFI_KIND_UNION)
+        note_that("-I HEADER reads the header that defines it");
+    char why[64];
+    snprintf(why, sizeof why, ", which is not known%s", more);
+    return refuse_type(reader, span_of(text), "needs the size of", type, why);
+}
+
 /* ---- one argument ---- */
 
 static bool in_slot(const ffi_ctype *type) {
@@ -81,15 +91,19 @@ static struct span extra_type(const struct reader *reader, char **text) {
     }
     struct span literal = {*text + 1, literal_type(*text)};
     if (literal.length) {
+        const ffi_ctype *type = parse_type(reader, literal);
+        if (type && !ffi_type_is_complete(type)) refuse_unknown_size(reader, *text, type, "");
         *text += literal.length + 2;
-        return parse_type(reader, literal) ? literal : (struct span){0};
+        return ffi_type_is_complete(type) ? literal : (struct span){0};
     }
     if (!strncmp(*text, "wide:", 5)) return span_of("wchar_t *");
     if (**text == '@' || **text == '&' || !strncmp(*text, "ptr:", 4) || !strcmp(*text, "NULL"))
         return span_of("ptr");
     const char *name = "str";
     if (number_type(*text, &name) == NUMBER_TOO_LARGE)
-        return refuse(reader, span_of(*text), "does not fit a 64-bit integer; text of digits is str:TEXT"),
+        return refuse(reader, span_of(*text),
+                      !strcmp(name, "f64") ? "does not fit double; text of digits is str:TEXT"
+                                           : "does not fit a 64-bit integer; text of digits is str:TEXT"),
                (struct span){0};
     return span_of(name);
 }

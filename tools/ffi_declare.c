@@ -133,7 +133,9 @@ const ffi_ctype *declared_function(ffi_context *context, const struct options *o
         type = ffi_declared_type(context, name);
     }
     if (type && ffi_type_kind(type) == FFI_KIND_FUNCTION) return type;
-    note_that("write the signature, such as 'double %s(double)', or -I HEADER", name);
+    if (!type)
+        note_that("write the signature, such as 'int %s(int)'; or -I HEADER reads the header that declares it",
+                  name);
     if (type) complain(EXIT_FAILED, "'%s' is declared as a variable, not as a function", name);
     else if (options->source_count) complain(EXIT_FAILED, "none of -i and -I declares a function '%s'", name);
     else complain(EXIT_FAILED, "the system's common headers declare no function '%s'", name);

@@ -206,7 +206,7 @@ enum number number_type(const char *text, const char **type) {
     const char *digits = text + (*text == '-' || *text == '+');
     if (digit_value(*digits) > 9 && *digits != '.') return NUMBER_NONE; /* `inf` and `nan` may well be words */
     enum number how = read_floating(text, FFI_KIND_F64, &value);
-    if (how == NUMBER_READ) *type = "f64";
+    if (how != NUMBER_NONE) *type = "f64";
     return how;
 }
 

@@ -24,7 +24,9 @@ static char *unescaped(const struct reader *reader, const char *text, const char
         return complain(EXIT_USAGE, "argument %zu: there is no memory for its text", reader->number), NULL;
     if ((*size = text_unescape(copy)) != (size_t)-1) return copy;
     refuse(reader, span_of(text),
-           "has an escape that C does not know; write \\\\ for a backslash, or raw: before the text");
+           starts_with(text, "wide:")
+               ? "has an escape that C does not know; write \\\\ for a backslash"
+               : "has an escape that C does not know; write \\\\ for a backslash, or raw: before the text");
     return free(copy), NULL;
 }
 
@@ -147,15 +149,6 @@ static const ffi_ctype *cell_type(const struct reader *reader, const ffi_ctype *
     return NULL;
 }
 
-/* Nothing can be made of a type without a size. */
-static bool refuse_cell(const struct reader *reader, const ffi_ctype *cell, const char *text) {
-    ffi_kind kind = ffi_type_kind(cell);
-    if (kind == FFI_KIND_STRUCT || kind == FFI_KIND_UNION)
-        note_that("-I HEADER reads the header that defines it");
-    return refuse_type(reader, span_of(text), "needs the size of", cell,
-                       ", which is not known: pass a buffer, @N");
-}
-
 /* How many cells the argument has at least: those of `int p[2]` are two. */
 static size_t array_length(const struct reader *reader, const ffi_ctype *pointer, const ffi_ctype *cell) {
     bool parameter = !reader->depth && cell == ffi_type_target(pointer);
@@ -169,7 +162,7 @@ static bool read_reference(struct reader *reader, const ffi_ctype *type, const c
     const ffi_ctype *cell   = cell_type(reader, type, &values);
     if (!cell) return false;
     size_t size = ffi_type_size(cell), length = array_length(reader, type, cell);
-    if (!size) return refuse_cell(reader, cell, text);
+    if (!size) return refuse_unknown_size(reader, text, cell, ": pass a buffer, @N");
     if (size > BUFFER_LIMIT / length)
         return refuse(reader, span_of(text), "is too large: cells have at most 1 GiB");
     size *= length;
