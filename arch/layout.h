@@ -4,21 +4,30 @@
 #define FUNCTION_ADDRESS 16
 #define FUNCTION_PLAN    24
 
-/* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, extend of 16, stack and sources of 4 */
+/* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, their ops of 1, stack and sources of 4 */
 #define PLAN_GPR         0
 #define PLAN_FPR         16
 #define PLAN_NSTACK      32
 #define PLAN_FILLED      36
 #define PLAN_NGPR        40
 #define PLAN_NFPR        41
-#define PLAN_MEMORY      47
-#define PLAN_EXTEND      48
-#define PLAN_SOURCES     48
-#define PLAN_FPR_SOURCES 80
-#define PLAN_DIRECT      112
-#define PLAN_KEEP        116
-#define PLAN_NMOVES      180
-#define PLAN_STACK       404
+#define PLAN_MEMORY      46
+#define PLAN_GPR_OPS     47
+#define PLAN_FPR_OPS     55
+#define PLAN_SOURCES     64
+#define PLAN_FPR_SOURCES 96
+#define PLAN_DIRECT      128
+#define PLAN_KEEP        132
+#define PLAN_NMOVES      144
+#define PLAN_STACK       372
+
+/* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
+#define MOVE_OP_64  0
+#define MOVE_OP_32  1
+#define MOVE_OP_I8  2
+#define MOVE_OP_U8  3
+#define MOVE_OP_I16 4
+#define MOVE_OP_U16 5
 
 /* struct source: 4 bytes, of which `from` is the upper half; its flags */
 #define SOURCE_SIZE     4

@@ -18,6 +18,7 @@ struct abi {
     const char *const *gpr_results, *const *fpr_results; /* of the results' */
     const char *vector_count; /* the register that tells a variadic function how many fpr are in
                                  use; NULL: none */
+    bool     positional;      /* the k-th argument has both k-th registers, and stubs load both */
     uint32_t shadow;          /* bytes of the stack area that are the callee's own, below the arguments */
 
     /* Hands registers and stack words to result and arguments by the draft_ functions, and counts ngpr and nfpr

@@ -136,6 +136,7 @@ void flat_fill(struct plan *plan) {
         }
     }
     plan->flat       = true;
+    plan->whole      = true;
     plan->core       = abi_stub(plan);
     plan->stub.store = stage_flat;
     plan->pointers   = stage_flat_pointers;

@@ -15,7 +15,8 @@ _Static_assert(offsetof(struct plan, nstack) == PLAN_NSTACK, "arch/layout.h");
 _Static_assert(offsetof(struct plan, filled) == PLAN_FILLED, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nmoves) == PLAN_NMOVES, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/layout.h");
-_Static_assert(offsetof(struct plan, extend) == PLAN_EXTEND, "arch/layout.h");
+_Static_assert(offsetof(struct plan, gpr_ops) == PLAN_GPR_OPS, "arch/layout.h");
+_Static_assert(offsetof(struct plan, fpr_ops) == PLAN_FPR_OPS, "arch/layout.h");
 _Static_assert(offsetof(struct plan, ngpr) == PLAN_NGPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, in_memory) == PLAN_MEMORY, "arch/layout.h");
 _Static_assert(offsetof(struct plan, sources.gpr) == PLAN_SOURCES, "arch/layout.h");
@@ -25,7 +26,9 @@ _Static_assert(offsetof(struct source, from) == SOURCE_FROM, "arch/layout.h");
 _Static_assert(FLAT_SLOTS * 8 <= PART_PAIR, "an offset is below the flags");
 _Static_assert(offsetof(struct plan, sources.direct) == PLAN_DIRECT, "arch/layout.h");
 _Static_assert(offsetof(struct plan, sources.keep) == PLAN_KEEP, "arch/layout.h");
-_Static_assert(sizeof(struct extension) == 16 && offsetof(struct extension, sign) == 8, "arch/layout.h");
+_Static_assert(MOVE_64 == MOVE_OP_64 && MOVE_32 == MOVE_OP_32 && MOVE_I8 == MOVE_OP_I8 &&
+                   MOVE_U8 == MOVE_OP_U8 && MOVE_I16 == MOVE_OP_I16 && MOVE_U16 == MOVE_OP_U16,
+               "arch/layout.h");
 _Static_assert(offsetof(struct plan, stack) == PLAN_STACK, "arch/layout.h");
 _Static_assert(offsetof(struct image, vectors) == IMAGE_VECTORS, "arch/layout.h");
 _Static_assert(offsetof(struct image, nstack) == IMAGE_NSTACK, "arch/layout.h");
@@ -157,39 +160,43 @@ static bool has_slots(const struct plan *plan) {
     return true;
 }
 
-static struct extension extension_of(enum move_op op) {
-    bool             byte = op == MOVE_I8 || op == MOVE_U8, pair = op == MOVE_I16 || op == MOVE_U16;
-    struct extension how = {.mask = byte ? 0xff : pair ? 0xffff : UINT64_MAX};
-    if (op == MOVE_I8 || op == MOVE_I16) how.sign = how.mask / 2 + 1;
-    return how;
-}
-
-/* Entries store all registers: those that are not in use go where the first one goes after them. */
+/* Entries store all registers: those that are not in use go where the first one goes after them. Stubs may load
+ * them, from there. */
 static void repeat_first(struct plan *plan) {
-    for (unsigned k = plan->ngpr; k < countof(plan->gpr); k++) plan->gpr[k] = plan->gpr[0];
-    for (unsigned k = plan->nfpr; k < countof(plan->fpr); k++) plan->fpr[k] = plan->fpr[0];
+    for (unsigned k = plan->ngpr; k < countof(plan->gpr); k++)
+        plan->gpr[k] = plan->gpr[0], plan->gpr_ops[k] = plan->gpr_ops[0];
+    for (unsigned k = plan->nfpr; k < countof(plan->fpr); k++)
+        plan->fpr[k] = plan->fpr[0], plan->fpr_ops[k] = plan->fpr_ops[0];
 }
 
-/* Slots: the tables that the stubs read. Narrow integers on the stack, and what a variadic function is given as
- * another type, are slots that staging makes. */
+/* Slots: the tables that the stubs read. Staging makes slots of narrow integers on the stack, of those in
+ * positions where there are stack words too, and of variable arguments that are promoted. */
 static void fill_slots(struct plan *plan) {
     plan->slots     = true;
     bool words_only = true, staged = false;
+    bool stub_extends = !plan->signature->abi->positional || plan->filled <= plan->signature->abi->shadow / 8;
     for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
         const struct move *move   = &plan->moves[i];
         bool               narrow = move->op >= MOVE_I8 && move->op <= MOVE_U16;
         if (move->place == PLACE_GPR) {
-            plan->gpr[move->index]    = move->arg;
-            plan->extend[move->index] = extension_of((enum move_op)move->op);
-            plan->narrow |= narrow;
+            plan->gpr[move->index]     = move->arg;
+            plan->gpr_ops[move->index] = move->op;
         }
-        if (move->place == PLACE_FPR) plan->fpr[move->index] = move->arg;
+        if (move->place == PLACE_FPR) {
+            plan->fpr[move->index]     = move->arg;
+            plan->fpr_ops[move->index] = move->op;
+        }
         if (move->place == PLACE_STACK) plan->stack[move->index / 8] = move->arg;
+        else if (plan->signature->abi->positional) plan->gpr_ops[move->index] = move->op;
         words_only &= move->op == MOVE_64;
-        staged |= move->op == MOVE_F32_F64 || (narrow && move->place == PLACE_STACK);
+        staged |= move->op == MOVE_F32_F64 || (narrow && (move->place == PLACE_STACK || !stub_extends));
     }
+    if (staged) {
+        memset(plan->gpr_ops, MOVE_64, sizeof plan->gpr_ops);
+        memset(plan->fpr_ops, MOVE_64, sizeof plan->fpr_ops);
+    }
+    plan->whole = words_only || staged;
     repeat_first(plan);
-    if (staged || plan->filled > plan->signature->abi->shadow / 8) staged |= plan->narrow, plan->narrow = false;
     plan->core = abi_stub(plan);
     if (words_only) plan->words = abi_words_stub(plan);
     plan->pointers = plan->words.store ? stage_words : stage_pointers;

@@ -59,12 +59,6 @@ struct move {
 
 #define MOVE_IN_PLACE UINT32_MAX /* as `buffer`: it has all of it, aligned */
 
-/* How a narrow integer in a slot becomes 64 bits; of others `mask` is all ones and `sign` 0. What lies above is
- * cut off, then the sign is carried up: ((slot & mask) ^ sign) - sign. */
-struct extension {
-    uint64_t mask, sign; /* the bits of the type; of those the sign, 0 if it has none */
-};
-
 /* Registers on their way in and out of a wide stub. Offsets are those of arch/layout.h; the floating-point
  * registers are `vector` bytes apart. */
 struct image {
@@ -126,22 +120,21 @@ struct plan {
     uint8_t  ngpr, nfpr;
     uint8_t  ret;         /* how the result leaves the core: FFI_LEAVES_ */
     uint8_t  vector;      /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
-    bool     narrow;      /* the stub extends integers as `extend` says */
     bool     slots, flat; /* neither: an image */
     bool     in_memory;   /* the result: its address is passed in the ABI's register for it */
-    union {
-        struct extension extend[8]; /* of the k-th integer register */
-        struct sources   sources;   /* flat, and its stub loads parts */
-    };
-    bool     packed;         /* arguments share stack words, which only an image can hold */
-    uint8_t  nresults, nx87; /* moves of the result; those of them from x87 registers */
-    uint8_t  nrepeats;       /* moves behind the others: the same bytes to the other register of a position */
-    uint32_t nmoves;         /* without repeats; slots: as many as arguments */
-    uint32_t image_size;     /* in bytes */
-    uint32_t image_alignment, stack_alignment;
-    uint8_t  leaves;     /* how the result leaves `stub` */
-    uint8_t  result_gpr; /* the register of `in_memory`, as an index of the image's */
-    uint16_t assumed;    /* enums that are taken for an int, as only their tag is known */
+    uint8_t  gpr_ops[8],
+        fpr_ops[8];         /* slots: enum move_op of the k-th register; MOVE_64 where staging made the slot */
+    struct sources sources; /* flat, and its stub loads parts */
+    bool           packed;  /* arguments share stack words, which only an image can hold */
+    bool           whole;   /* every slot is of 8 bytes, as the argument is or as staging makes it */
+    uint8_t        nresults, nx87; /* moves of the result; those of them from x87 registers */
+    uint8_t        nrepeats;   /* moves behind the others: the same bytes to the other register of a position */
+    uint32_t       nmoves;     /* without repeats; slots: as many as arguments */
+    uint32_t       image_size; /* in bytes */
+    uint32_t       image_alignment, stack_alignment;
+    uint8_t        leaves;     /* how the result leaves `stub` */
+    uint8_t        result_gpr; /* the register of `in_memory`, as an index of the image's */
+    uint16_t       assumed;    /* enums that are taken for an int, as only their tag is known */
 
     ffi_stub         stub;     /* what functions call: `core`, staging before it, or a stub that loads parts */
     ffi_stub         core;     /* slots: the ABI's stub; NULL: this target cannot run the plan */

@@ -7,20 +7,27 @@
 // and does one thing: load registers from slots of `args` as the function's plan says, and go to the function's
 // address. Types were looked at when the plan was made; they chose the stub. Without stack words it jumps, so
 // that the native code returns to who called the stub, with the result in the register that the ABI has for it:
-// `result` is not looked at, and no stub has a frame to unwind. There are four families, and a wide stub for
-// what they do not fit:
+// `result` is not looked at, and no stub has a frame to unwind.
 //
-//   aapcs64_<g>_<f>      g integer and f floating-point registers, nothing on the stack
-//   aapcs64_narrow_<g>   integers of less than 4 bytes among them, no floating-point registers
-//   aapcs64_narrow       the same with all eight registers of each kind
-//   aapcs64_stack_<f>    the stack too: all eight integer registers, none or all eight of the others
+// Each register is loaded with exactly the bytes of its argument's type. A caller stores an argument by the member of its
+// type just before the call, and a load that is wider than that store waits until the store has left the store buffer
+// (Arm Neoverse V1 optimization guide, 4.4). The families:
+//
+//   aapcs64_words_<g>_<m> up to six integer registers, 8 bytes where the mask m has the register's bit, else 4
+//   aapcs64_d<f>, _s<f>  doubles or floats
+//   aapcs64_x<g>_d<f>    integers of 8 bytes and doubles; aapcs64_w<g>_d<f>: integers of 4 bytes and doubles
+//   aapcs64_each         any registers
+//   aapcs64_stack_<f>    stack words too: all eight integer registers, none or all eight of the others, 8 bytes each
+//   aapcs64_stack_each   stack words and any registers
 //   aapcs64_pointers_<f> `args` are pointers to arguments of 8 bytes: all eight integer registers
+//
+// and a wide stub for what none of them fits.
 //
 // Where a family loads more registers than the call has, the plan's tables name slot 0 for the rest. Where one
 // kind of register is in use, the slots are its registers in order and no table is read. For example, two
 // integers and a double:
 //
-//   aapcs64_2_1:
+//   aapcs64_x2_d1:
 //     bti  c
 //     ldr  x16, [x0, #16]            // function->address
 //     ldr  x11, [x0, #24]            // function->plan
@@ -44,11 +51,17 @@
 #define slot_w w10
 
     .set behind_pointers, 0          // whether a slot holds the argument's address
-    .set narrow, 0                   // whether integers are extended
     .set in_order, 0                 // whether slot k feeds register k: only one kind of register is in use
+    .set wide, 0                     // bits of the integer registers that take 8 bytes; the others take 4
 
-// Loads one register from its slot: register, its number, the plan's table.
-.macro load reg, number, table
+// Puts where an argument is into x17: register, the plan's table.
+.macro locate number, table
+    ldrh slot_w, [plan, #\table + 2 * \number]
+    add x17, args, slot, lsl #3
+.endm
+
+// Loads one register from its slot: register, its number, the plan's table. 4 bytes have no such address by themselves.
+.macro load reg, number, table, bytes=8
   .if in_order
     ldr \reg, [args, #8 * \number]
   .else
@@ -56,21 +69,21 @@
   .if behind_pointers
     ldr slot, [args, slot, lsl #3]
     ldr \reg, [slot]
+  .elseif \bytes == 4
+    add slot, args, slot, lsl #3
+    ldr \reg, [slot]
   .else
     ldr \reg, [args, slot, lsl #3]
   .endif
   .endif
 .endm
 
-// Apple's callees rely on narrow integers being extended; see struct extension.
 .macro load_gpr number, count
   .if \number < \count
+  .if wide & (1 << \number)
     load x\number, \number, PLAN_GPR
-  .if narrow
-    ldp x12, x13, [plan, #PLAN_EXTEND + 16 * \number]
-    and x\number, x\number, x12
-    eor x\number, x\number, x13
-    sub x\number, x\number, x13
+  .else
+    load w\number, \number, PLAN_GPR, 4
   .endif
   .endif
 .endm
@@ -82,29 +95,111 @@
   .endr
 .endm
 
-.macro load_fprs count
+.macro load_fprs count, letter=d
   .irp number, 7, 6, 5, 4, 3, 2, 1, 0
   .if \number < \count
-    load d\number, \number, PLAN_FPR
+    load \letter\number, \number, PLAN_FPR
   .endif
   .endr
 .endm
 
-.macro jumping_stub name, gprs, fprs
+.macro jumping_stub name, gprs, fprs, letter=d
 leaf \name
     ldr address, [x0, #FUNCTION_ADDRESS]
   .if !behind_pointers && (\gprs == 0 || \fprs == 0)
     .set in_order, 1
-  .endif
-  .if !in_order || narrow
+  .else
     ldr plan, [x0, #FUNCTION_PLAN]
   .endif
-    load_fprs \fprs
+    load_fprs \fprs, \letter
     load_gprs \gprs
     .set in_order, 0
     br address
 endleaf \name
 .endm
+
+// ---- any registers ----
+
+// Integers of 4 bytes and doubles are loaded on the straight way, others out of line. The stub may load registers that
+// are not in use. Apple's callees rely on the extension of narrow integers to 32 bits.
+
+.macro load_each_gpr number
+    locate \number, PLAN_GPR
+    ldrb w12, [plan, #PLAN_GPR_OPS + \number]
+    cmp w12, #MOVE_OP_32
+    b.ne .Lother_\number
+    ldr w\number, [x17]
+.Lloaded_\number:
+.endm
+
+.macro load_other number
+.Lother_\number:
+    b.hi 1f                          // enum move_op goes from 8 bytes by 4 to less
+    ldr x\number, [x17]
+    b .Lloaded_\number
+1:  cmp w12, #MOVE_OP_U8
+    b.hi 2f
+    ldrb w13, [x17]
+    sxtb w14, w13
+    csel w\number, w14, w13, lo
+    b .Lloaded_\number
+2:  cmp w12, #MOVE_OP_U16
+    ldrh w13, [x17]
+    sxth w14, w13
+    csel w\number, w14, w13, lo
+    b .Lloaded_\number
+.endm
+
+.macro load_each_fpr number
+    locate \number, PLAN_FPR
+    ldrb w12, [plan, #PLAN_FPR_OPS + \number]
+    cbnz w12, .Lsingle_\number      // not MOVE_OP_64
+    ldr d\number, [x17]
+.Lfilled_\number:
+.endm
+
+.macro load_single number
+.Lsingle_\number:
+    ldr s\number, [x17]
+    b .Lfilled_\number
+.endm
+
+.macro each_stub name
+leaf \name
+    ldr plan, [x0, #FUNCTION_PLAN]
+    ldr address, [x0, #FUNCTION_ADDRESS]
+    ldrb w12, [plan, #PLAN_NFPR]
+    cbz w12, .Lintegers
+    cmp w12, #2
+    b.ls .Ltwo
+    .irp number, 7, 6, 5, 4, 3, 2
+    load_each_fpr \number
+    .endr
+.Ltwo:
+    load_each_fpr 1
+    load_each_fpr 0
+.Lintegers:
+    ldrb w12, [plan, #PLAN_NGPR]
+    cbz w12, .Lgo
+    cmp w12, #3
+    b.ls .Lthree
+    .irp number, 7, 6, 5, 4, 3
+    load_each_gpr \number
+    .endr
+.Lthree:
+    load_each_gpr 1
+    load_each_gpr 0
+    load_each_gpr 2
+.Lgo:
+    br address
+    .irp number, 0, 1, 2, 3, 4, 5, 6, 7
+    load_other \number
+    load_single \number
+    .endr
+endleaf \name
+.endm
+
+// ---- the stack ----
 
 // sp at the call, from below: [stack words, an even number] [x29, x30 saved]
 .macro stack_stub name, fprs
@@ -125,6 +220,33 @@ proc \name
     load_fprs \fprs
     load_gprs 8
     blr address
+    leave_frame
+    ret
+endproc \name
+.endm
+
+// The same for slots of which some were stored as 4 bytes: each half of a word is loaded by itself.
+.macro load_halves word, slot
+    add \slot, args, \slot, lsl #3
+    ldp w9, w10, [\slot]
+    orr \word, x9, x10, lsl #32
+.endm
+
+.macro stack_each_stub name
+proc \name
+    frame
+    ldr plan, [x0, #FUNCTION_PLAN]
+    ldr w12, [plan, #PLAN_NSTACK]    // even, and not 0
+    add x13, plan, #PLAN_STACK
+    add x12, x13, x12, lsl #2
+0:
+    ldp w14, w15, [x12, #-8]!
+    load_halves x14, x14
+    load_halves x15, x15
+    stp x14, x15, [sp, #-16]!
+    cmp x12, x13
+    b.ne 0b
+    bl aapcs64_each                  // which leaves sp as it is here and goes to the native code
     leave_frame
     ret
 endproc \name
@@ -181,52 +303,112 @@ proc \name
 endproc \name
 .endm
 
-// None of these saves anything: one record covers them.
-covered
-.irp g, 0, 1, 2, 3, 4, 5, 6, 7, 8
-.irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8
-    jumping_stub aapcs64_\g\()_\f, \g, \f
-.endr
-.endr
-    .set narrow, 1
-.irp g, 0, 1, 2, 3, 4, 5, 6, 7, 8
-    jumping_stub aapcs64_narrow_\g, \g, 0
-.endr
-    jumping_stub aapcs64_narrow, 8, 8
-    .set narrow, 0
+// Each family is walked through by one macro, which runs another for each stub: once to make it, once for its place in a
+// table. That one is given the stub's name and what it loads.
+
+.macro each_words how
+  .irp g, 0, 1, 2, 3, 4, 5, 6
+  .irp mask, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    if_mask \how, \g, \mask
+  .endr
+  .irp mask, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63
+    if_mask \how, \g, \mask
+  .endr
+  .endr
+.endm
+
+.macro if_mask how, g, mask
+  .if \mask < (1 << \g)
+    \how aapcs64_words_\g\()_\mask, \g, \mask
+  .endif
+.endm
+
+.macro each_reals how
+  .irp f, 1, 2, 3, 4, 5, 6, 7, 8
+    \how aapcs64_d\f, \f, d
+  .endr
+  .irp f, 1, 2, 3, 4, 5, 6, 7, 8
+    \how aapcs64_s\f, \f, s
+  .endr
+.endm
+
+.macro each_mixed how
+  .irp g, 1, 2, 3, 4, 5, 6, 7, 8
+  .irp f, 1, 2, 3, 4, 5, 6, 7, 8
+    each_pair \how, x, \g, \f, 255
+  .endr
+  .endr
+  .irp g, 1, 2, 3, 4, 5, 6, 7, 8
+  .irp f, 1, 2, 3, 4, 5, 6, 7, 8
+    each_pair \how, w, \g, \f, 0
+  .endr
+  .endr
+.endm
+
+.macro each_pair how, letter, g, f, mask
+    \how aapcs64_\letter\g\()_d\f, \g, \f, \mask
+.endm
+
+.macro each_pointers how
+  .irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8
+    \how aapcs64_pointers_\f, \f
+  .endr
+.endm
+
+.macro make_words name, gprs, mask
+    .set wide, \mask
+    jumping_stub \name, \gprs, 0
+.endm
+
+.macro make_reals name, fprs, letter
+    jumping_stub \name, 0, \fprs, \letter
+.endm
+
+.macro make_mixed name, gprs, fprs, mask
+    .set wide, \mask
+    jumping_stub \name, \gprs, \fprs
+.endm
+
+.macro make_pointers name, fprs
+    jumping_stub \name, 8, \fprs
+.endm
+
+covered                              // none of these saves anything
+each_words make_words
+each_reals make_reals
+each_mixed make_mixed
+    .set wide, 255
     .set behind_pointers, 1
-.irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8
-    jumping_stub aapcs64_pointers_\f, 8, \f
-.endr
+each_pointers make_pointers
     .set behind_pointers, 0
+each_stub aapcs64_each
 endcovered
 
 stack_stub aapcs64_stack_0, 0
 stack_stub aapcs64_stack_8, 8
+stack_each_stub aapcs64_stack_each
 wide_stub aapcs64_wide_8, d, 8
 wide_stub aapcs64_wide_16, q, 16
 
 // The tables: distances from each entry to its stub.
 
-table aapcs64_grid
-.irp g, 0, 1, 2, 3, 4, 5, 6, 7, 8
-.irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8
-    .word aapcs64_\g\()_\f - .
-.endr
-.endr
-endtable aapcs64_grid
-table aapcs64_narrows
-.irp g, 0, 1, 2, 3, 4, 5, 6, 7, 8
-    .word aapcs64_narrow_\g - .
-.endr
-    .word aapcs64_narrow - .
-endtable aapcs64_narrows
+.macro distance name, more:vararg
+    .word \name - .
+.endm
+
+table aapcs64_words
+each_words distance
+endtable aapcs64_words
+table aapcs64_reals
+each_reals distance
+endtable aapcs64_reals
+table aapcs64_mixed
+each_mixed distance
+endtable aapcs64_mixed
 table aapcs64_stack
     .word aapcs64_stack_0 - .
     .word aapcs64_stack_8 - .
 endtable aapcs64_stack
 table aapcs64_pointers
-.irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8
-    .word aapcs64_pointers_\f - .
-.endr
+each_pointers distance
 endtable aapcs64_pointers

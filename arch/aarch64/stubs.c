@@ -8,10 +8,15 @@
 #include "../../src/abi.h"
 #include "../../src/plan.h"
 
-extern const int32_t aapcs64_grid[9][9];  /* by integer and floating-point registers */
-extern const int32_t aapcs64_narrows[10]; /* by integer registers; the last: with floating-point registers */
-extern const int32_t aapcs64_stack[2];    /* without or with floating-point registers */
-extern const int32_t aapcs64_pointers[9]; /* by floating-point registers */
+/* Tables of aapcs64.S, in its order. */
+extern const int32_t
+    aapcs64_words[1 + 2 + 4 + 8 + 16 + 32 + 64]; /* up to six, by the mask of those of 8 bytes */
+extern const int32_t aapcs64_reals[2][8];        /* of 8 bytes, of 4; one to eight */
+extern const int32_t aapcs64_mixed[2][8][8];     /* integers of 8 bytes, of 4; how many; how many doubles */
+extern const int32_t aapcs64_stack[2];           /* without or with floating-point registers */
+extern const int32_t aapcs64_pointers[9];        /* by floating-point registers */
+
+extern ffi_store_stub aapcs64_each, aapcs64_stack_each;
 
 extern wide_stub aapcs64_wide_8, aapcs64_wide_16; /* by bytes of a vector register */
 
@@ -50,12 +55,40 @@ static bool in_order(const struct plan *plan) {
     return true;
 }
 
-/* The grid reads no tables for one kind of register: if it has to, one of the other kind is loaded in vain. */
+static bool all_are(const uint8_t *ops, unsigned count, uint8_t op) {
+    while (count && ops[count - 1] == op) count--;
+    return !count;
+}
+
+/* NULL: none of the family loads them; then aapcs64_each does. Without a table slot k feeds register k. */
+static const int32_t *integers(const struct plan *plan) {
+    unsigned mask = 0;
+    if (plan->ngpr > 6 || !in_order(plan)) return NULL;
+    for (unsigned k = 0; k < plan->ngpr; k++) {
+        if (plan->gpr_ops[k] > MOVE_32) return NULL;
+        mask |= (unsigned)(plan->gpr_ops[k] == MOVE_64) << k;
+    }
+    return &aapcs64_words[(1u << plan->ngpr) - 1 + mask];
+}
+
+static const int32_t *reals(const struct plan *plan) {
+    uint8_t op = plan->fpr_ops[0];
+    return op <= MOVE_32 && all_are(plan->fpr_ops, plan->nfpr, op) ? &aapcs64_reals[op][plan->nfpr - 1] : NULL;
+}
+
+static const int32_t *mixed(const struct plan *plan) {
+    uint8_t op = plan->gpr_ops[0];
+    if (op > MOVE_32 || !all_are(plan->gpr_ops, plan->ngpr, op)) return NULL;
+    if (!all_are(plan->fpr_ops, plan->nfpr, MOVE_64)) return NULL;
+    return &aapcs64_mixed[op][plan->ngpr - 1][plan->nfpr - 1];
+}
+
 ffi_stub abi_stub(const struct plan *plan) {
     if (!is_ours(plan)) return (ffi_stub){NULL};
-    if (plan->narrow) return at(&aapcs64_narrows[plan->nfpr ? 9 : plan->ngpr]);
+    if (plan->nstack && !plan->whole) return (ffi_stub){.store = aapcs64_stack_each};
     if (plan->nstack) return at(&aapcs64_stack[plan->nfpr > 0]);
-    return at(&aapcs64_grid[plan->ngpr][plan->nfpr || in_order(plan) ? plan->nfpr : 1]);
+    const int32_t *entry = !plan->nfpr ? integers(plan) : !plan->ngpr ? reals(plan) : mixed(plan);
+    return entry ? at(entry) : (ffi_stub){.store = aapcs64_each};
 }
 
 ffi_stub abi_words_stub(const struct plan *plan) {

@@ -9,15 +9,14 @@
 
 #include <cpuid.h>
 
-extern const int32_t win64_grid[3][5]; /* by family and positions */
+/* Tables of win64.asm: by positions and the mask of those of 8 bytes; by positions, from one. */
+extern const int32_t win64_widths[1 + 2 + 4 + 8 + 16], win64_each[4], win64_pointers[4];
 
 extern ffi_store_stub win64_stack;
 
 extern wide_stub sysv_wide_8, sysv_wide_16, sysv_wide_32, sysv_wide_64; /* by bytes of a vector register */
 extern wide_stub win64_wide_8, win64_wide_16, win64_wide_32, win64_wide_64;
 extern wide_stub vectorcall_wide_8, vectorcall_wide_16, vectorcall_wide_32, vectorcall_wide_64;
-
-enum { PLAIN, NARROW, POINTERS }; /* families of win64.asm */
 
 extern entry_stub sysv_entry_image_8, sysv_entry_image_16, sysv_entry_image_32, sysv_entry_image_64;
 extern entry_stub sysv_entry_late_first_16, sysv_entry_late_16, sysv_entry_orphan_16;
@@ -45,19 +44,26 @@ static bool has_words(const struct plan *plan) {
     return plan->filled * 8 > plan->signature->abi->shadow;
 }
 
-ffi_stub abi_stub(const struct plan *plan) {
-    const struct abi *abi = plan->signature->abi;
-    if (abi == &abi_sysv) return sysv_stub(plan);
-    if (!is_win64(abi)) return (ffi_stub){NULL};
+static ffi_stub win64_stub(const struct plan *plan) {
+    unsigned mask = 0;
     if (has_words(plan)) return (ffi_stub){.store = win64_stack};
-    return stub_at(&win64_grid[plan->narrow ? NARROW : PLAIN][plan->ngpr]);
+    for (unsigned k = 0; k < plan->ngpr; k++) {
+        if (plan->gpr_ops[k] > MOVE_32) return stub_at(&win64_each[plan->ngpr - 1]);
+        mask |= (unsigned)(plan->gpr_ops[k] == MOVE_64) << k;
+    }
+    return stub_at(&win64_widths[(1u << plan->ngpr) - 1 + mask]);
+}
+
+ffi_stub abi_stub(const struct plan *plan) {
+    if (plan->signature->abi == &abi_sysv) return sysv_stub(plan);
+    return is_win64(plan->signature->abi) ? win64_stub(plan) : (ffi_stub){NULL};
 }
 
 ffi_stub abi_words_stub(const struct plan *plan) {
     const struct abi *abi = plan->signature->abi;
     if (has_words(plan) || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
     if (abi == &abi_sysv) return sysv_words_stub(plan);
-    return is_win64(abi) ? stub_at(&win64_grid[POINTERS][plan->ngpr]) : (ffi_stub){NULL};
+    return is_win64(abi) ? stub_at(&win64_pointers[plan->ngpr - 1]) : (ffi_stub){NULL};
 }
 
 ffi_stub abi_parts_stub(const struct abi *abi, bool behind_pointers, bool direct) {

@@ -2,11 +2,21 @@
 /* The System V stubs and entries for slots, where System V is the platform's own ABI. */
 #include "stubs.h"
 
-extern const int32_t sysv_grid[7][9];  /* by integer and floating-point registers */
-extern const int32_t sysv_narrows[8];  /* by integer registers; the last: with floating-point registers */
-extern const int32_t sysv_stack[2];    /* without or with floating-point registers */
-extern const int32_t sysv_pointers[9]; /* by floating-point registers */
+enum {
+    OPS    = 6,
+    WORDS  = 3,
+    NARROW = MOVE_I8
+}; /* ways to load an integer; the families of sysv.asm begin there */
 
+/* Tables of sysv.asm, in its order: no register, one, two, and three to six by the mask of those of 8 bytes; */
+extern const int32_t sysv_integers[1 + OPS + OPS * OPS + 8 + 16 + 32 + 64];
+extern const int32_t sysv_narrow[OPS - NARROW][4]; /* three to six of one narrow type */
+extern const int32_t sysv_reals[2][8];             /* of 8 bytes, of 4; one to eight */
+extern const int32_t sysv_mixed[2][6][8];          /* integers of 8 bytes, of 4; how many; how many doubles */
+extern const int32_t sysv_stack[2];                /* without or with floating-point registers */
+extern const int32_t sysv_pointers[9];             /* by floating-point registers */
+
+extern ffi_store_stub sysv_each, sysv_stack_each;
 extern ffi_store_stub sysv_parts, sysv_parts_direct, sysv_parts_pointers;
 
 enum { OF_FLOATS = 3, OF_MIXED = 5, OF_STACK = 6, ENTRIES = 8 };
@@ -19,9 +29,44 @@ bool abi_has_slots(const struct abi *abi) {
     return abi != &abi_vectorcall;
 }
 
+/* ---- which stub loads these registers ---- */
+
+static bool all_are(const uint8_t *ops, unsigned count, uint8_t op) {
+    while (count && ops[count - 1] == op) count--;
+    return !count;
+}
+
+/* NULL: none of the family does; then sysv_each. */
+static const int32_t *integers(const uint8_t *ops, unsigned count) {
+    unsigned mask = 0;
+    if (count == 0) return sysv_integers;
+    if (count == 1) return &sysv_integers[1 + ops[0]];
+    if (count == 2) return &sysv_integers[1 + OPS + OPS * ops[0] + ops[1]];
+    if (ops[0] >= NARROW && all_are(ops, count, ops[0])) return &sysv_narrow[ops[0] - NARROW][count - WORDS];
+    for (unsigned k = 0; k < count; k++) {
+        if (ops[k] > MOVE_32) return NULL;
+        mask |= (unsigned)(ops[k] == MOVE_64) << k;
+    }
+    return &sysv_integers[1 + OPS + OPS * OPS + (1u << count) - (1u << WORDS) + mask];
+}
+
+static const int32_t *reals(const uint8_t *ops, unsigned count) {
+    return ops[0] <= MOVE_32 && all_are(ops, count, ops[0]) ? &sysv_reals[ops[0]][count - 1] : NULL;
+}
+
+static const int32_t *mixed(const struct plan *plan) {
+    uint8_t op = plan->gpr_ops[0];
+    if (op > MOVE_32 || !all_are(plan->gpr_ops, plan->ngpr, op)) return NULL;
+    return all_are(plan->fpr_ops, plan->nfpr, MOVE_64) ? &sysv_mixed[op][plan->ngpr - 1][plan->nfpr - 1] : NULL;
+}
+
 ffi_stub sysv_stub(const struct plan *plan) {
-    if (plan->narrow) return stub_at(&sysv_narrows[plan->nfpr ? 7 : plan->ngpr]);
-    return stub_at(plan->nstack ? &sysv_stack[plan->nfpr > 0] : &sysv_grid[plan->ngpr][plan->nfpr]);
+    if (plan->nstack && !plan->whole) return (ffi_stub){.store = sysv_stack_each};
+    if (plan->nstack) return stub_at(&sysv_stack[plan->nfpr > 0]);
+    const int32_t *entry = !plan->nfpr   ? integers(plan->gpr_ops, plan->ngpr)
+                           : !plan->ngpr ? reals(plan->fpr_ops, plan->nfpr)
+                                         : mixed(plan);
+    return entry ? stub_at(entry) : (ffi_stub){.store = sysv_each};
 }
 
 ffi_stub sysv_words_stub(const struct plan *plan) {

@@ -4,23 +4,29 @@
 ;
 ;   void stub(const struct function *function, void *result, const ffi_value *args);
 ;
-; and does one thing: load registers from slots of `args` as the function's plan says, and go to the function's
-; address. Types were looked at when the plan was made; they chose the stub. Without stack words it jumps, so
-; that the native code returns to who called the stub, with the result in the register that the ABI has for it:
-; `result` is not looked at, and no stub has a frame to unwind. There are four families, and a wide stub for
-; what they do not fit:
+; and does one thing: it loads registers from the slots of `args` as the function's plan says, and goes to the
+; function's address. The plan was made from the types; it chose the stub. A stub without stack words jumps: the native
+; code returns to the stub's caller with the result in the ABI's register. Such a stub ignores `result` and has no
+; frame to unwind.
 ;
-;   sysv_<g>_<f>      g integer and f floating-point registers, nothing on the stack
-;   sysv_narrow_<g>   integers of less than 4 bytes among them, no floating-point registers
-;   sysv_narrow       the same with all six and all eight registers
-;   sysv_stack_<f>    the stack too: all six integer registers, none or all eight of the others
-;   sysv_pointers_<f> `args` are pointers to arguments of 8 bytes: all six integer registers
+; Each register is loaded with exactly the bytes of its argument's type (load.inc says why). The families:
 ;
-; Where a family loads more registers than the call has, the plan's tables name slot 0 for the rest. Where one
-; kind of register is in use, the slots are its registers in order and no table is read. For example, two
-; integers and a double:
+;   sysv_0, sysv_<op>, sysv_<op>_<op>
+;                         up to two integer registers, one for each way to load them: 64, 32, i8, u8, i16, u16
+;   sysv_words_<g>_<mask> three to six integer registers, 8 bytes where `mask` has the register's bit, else 4
+;   sysv_<op>x<g>         three to six narrow integers of one type
+;   sysv_<f>d, sysv_<f>s  doubles or floats
+;   sysv_<g>q_<f>d        integers of 8 bytes and doubles; sysv_<g>l_<f>d: integers of 4 bytes and doubles
+;   sysv_each             any registers
+;   sysv_stack_<f>        stack words too: integers of 8 bytes, none or all eight of the vector registers
+;   sysv_stack_each       stack words and any registers
+;   sysv_pointers_<f>     `args` are pointers to arguments of 8 bytes: all six integer registers
 ;
-;   sysv_2_1:
+; and a wide stub for what none of them fits. Where a family loads more registers than the call has, the plan's tables
+; name the slot of the first one for the rest. Where one kind of register is in use, slot k feeds register k and no
+; table is read. For example, two integers of 8 bytes and a double:
+;
+;   sysv_2q_1d:
 ;     endbr64
 ;     mov   r11, [rdi + 16]          ; function->address
 ;     mov   r10, [rdi + 24]          ; function->plan
@@ -36,6 +42,7 @@
 %include "unwind.inc"
 %include "layout.inc"
 %include "vector.inc"
+%include "load.inc"
 
 %define args    rdx                 ; the roles, before the call
 %define plan    r10
@@ -43,53 +50,87 @@
 %define slot    rax
 %define slot_d  eax
 
+; Register k by its size.
+%define gpr64_0 rdi
+%define gpr64_1 rsi
+%define gpr64_2 rdx
+%define gpr64_3 rcx
+%define gpr64_4 r8
+%define gpr64_5 r9
+%define gpr32_0 edi
+%define gpr32_1 esi
+%define gpr32_2 edx
+%define gpr32_3 ecx
+%define gpr32_4 r8d
+%define gpr32_5 r9d
+%define gpr16_0 di
+%define gpr16_1 si
+%define gpr16_2 dx
+%define gpr16_3 cx
+%define gpr16_4 r8w
+%define gpr16_5 r9w
+%define gpr8_0 dil
+%define gpr8_1 sil
+%define gpr8_2 dl
+%define gpr8_3 cl
+%define gpr8_4 r8b
+%define gpr8_5 r9b
+
 %define behind_pointers 0           ; whether a slot holds the argument's address
-%define narrow 0                    ; whether integers are extended
 %define in_order 0                  ; whether slot k feeds register k: only one kind of register is in use
 
-; Loads one register from its slot: register, its number, the plan's table, mov or movsd.
-%macro load 4
+; Sets `from` to where register %1 is loaded from; %2 is the plan's table.
+%macro locate 2
   %if in_order
-    %4 %1, [args + %2 * 8]
+    %xdefine from args + 8 * %1
   %else
-    movzx slot_d, word [plan + %3 + 2 * %2]
+    movzx slot_d, word [plan + %2 + 2 * %1]
     %if behind_pointers
     mov slot, [args + slot * 8]
-    %4 %1, [slot]
+    %define from slot
     %else
-    %4 %1, [args + slot * 8]
+    %define from args + slot * 8
     %endif
   %endif
 %endmacro
 
-; Callees of clang's rely on narrow integers being extended; see struct extension.
-%macro load_gpr 3                   ; register, its number, registers in use
-  %if %2 < %3
-    load %1, %2, PLAN_GPR, mov
-    %if narrow
-    and %1, [plan + PLAN_EXTEND + 16 * %2]
-    xor %1, [plan + PLAN_EXTEND + 16 * %2 + 8]
-    sub %1, [plan + PLAN_EXTEND + 16 * %2 + 8]
-    %endif
+%macro load_gpr 2                   ; number, registers in use
+  %if %1 < %2
+    locate %1, PLAN_GPR
+    load_from %1, how_%1
   %endif
+%endmacro
+
+; Says how each integer register is loaded, by enum move_op: 8 bytes where mask %1 has its bit, else %2.
+%macro set_how 2
+  %assign %%k 0
+  %rep 6
+    %if %1 & (1 << %%k)
+      %assign how_%[%%k] MOVE_OP_64
+    %else
+      %assign how_%[%%k] %2
+    %endif
+    %assign %%k %%k + 1
+  %endrep
 %endmacro
 
 ; Loads the first %1 integer registers. rdx is `args`, so it comes last.
 %macro load_gprs 1
-    load_gpr r9,  5, %1
-    load_gpr r8,  4, %1
-    load_gpr rcx, 3, %1
-    load_gpr rsi, 1, %1
-    load_gpr rdi, 0, %1
-    load_gpr rdx, 2, %1
+    load_gpr 5, %1
+    load_gpr 4, %1
+    load_gpr 3, %1
+    load_gpr 1, %1
+    load_gpr 0, %1
+    load_gpr 2, %1
 %endmacro
 
-; Loads the first %1 floating-point registers.
-%macro load_fprs 1
-  %assign %%i %1
+; Loads the first %1 floating-point registers by %2, movsd or movss.
+%macro load_fprs 2
+  %assign %%k %1
   %rep %1
-  %assign %%i %%i - 1
-    load xmm %+ %%i, %%i, PLAN_FPR, movsd
+  %assign %%k %%k - 1
+    locate %%k, PLAN_FPR
+    %2 xmm %+ %%k, [from]
   %endrep
 %endmacro
 
@@ -102,22 +143,100 @@
   %endif
 %endmacro
 
-%macro jumping_stub 3               ; name, integer registers, floating-point registers
+%macro jumping_stub 3-4 movsd       ; name, integer registers as set_how says, floating-point registers, their move
 leaf %1
     mov address, [rdi + FUNCTION_ADDRESS]
-  %if behind_pointers || !%2 || !%3
-    %define in_order !behind_pointers
-  %endif
-  %if !in_order || narrow
+  %if behind_pointers || (%2 && %3)
     mov plan, [rdi + FUNCTION_PLAN]
+  %else
+    %define in_order 1
   %endif
-    load_fprs %3
+    load_fprs %3, %4
     load_gprs %2
     count_fprs %3
   %define in_order 0
     jmp address
 endleaf
 %endmacro
+
+; ---- any registers ----
+
+; Integers of 4 bytes and doubles are loaded on the straight way, others out of line. The stub may load registers that
+; are not in use.
+
+%macro load_vector 2                ; integer and floating-point registers are different arguments
+%endmacro
+
+%macro load_each_gpr 1
+    locate %1, PLAN_GPR
+    load_by_op %1
+%endmacro
+
+%macro load_each_fpr 1
+    locate %1, PLAN_FPR
+    cmp byte [plan + PLAN_FPR_OPS + %1], MOVE_OP_64
+    jne .single_%1
+    movsd xmm%1, [from]
+  .loaded_x%1:
+%endmacro
+
+%macro load_single 1
+  .single_%1:
+    movss xmm%1, [from]
+    jmp .loaded_x%1
+%endmacro
+
+%macro each_stub 1                  ; name
+leaf %1
+    mov address, [rdi + FUNCTION_ADDRESS]
+    mov plan, [rdi + FUNCTION_PLAN]
+    movzx eax, byte [plan + PLAN_NFPR]
+    test eax, eax
+    jz .integers
+    cmp eax, 2
+    jbe .two
+    cmp eax, 4
+    jbe .four
+    load_each_fpr 7
+    load_each_fpr 6
+    load_each_fpr 5
+    load_each_fpr 4
+  .four:
+    load_each_fpr 3
+    load_each_fpr 2
+  .two:
+    load_each_fpr 1
+    load_each_fpr 0
+  .integers:
+    movzx eax, byte [plan + PLAN_NGPR]
+    test eax, eax
+    jz .go
+    cmp eax, 3
+    jbe .three
+    load_each_gpr 5
+    load_each_gpr 4
+    load_each_gpr 3
+  .three:
+    load_each_gpr 1
+    load_each_gpr 0
+    load_each_gpr 2
+  .go:
+    movzx eax, byte [plan + PLAN_NFPR] ; psABI 3.2.3, as above
+    jmp address
+  %assign %%k 0
+  %rep 6
+    load_other %[%%k]
+    %assign %%k %%k + 1
+  %endrep
+  %assign %%k 0
+  %rep 8
+    load_single %[%%k]
+    %assign %%k %%k + 1
+  %endrep
+endleaf
+%endmacro
+
+; ---- the stack ----
 
 ; rsp at the call, from below: [stack words, an even number] [rbp saved] [return address]
 %macro stack_stub 1                 ; floating-point registers, 0 or 8
@@ -134,10 +253,37 @@ proc sysv_stack_%1
     push qword [args + slot * 8]
     sub ecx, 2
     jnz .word
-    load_fprs %1
+    load_fprs %1, movsd
     load_gprs 6
     movzx eax, byte [plan + PLAN_NFPR]
     call address
+    leave_frame
+    ret
+endproc
+%endmacro
+
+; The same for slots of which some were stored as 4 bytes: each half of a word is loaded by itself.
+%macro push_halves 1                ; the word's place in the plan
+    mov slot_d, [plan + %1]
+    mov r8d, [args + slot * 8 + 4]
+    mov slot_d, [args + slot * 8]
+    shl r8, 32
+    or slot, r8
+    push slot
+%endmacro
+
+%macro stack_each_stub 0
+proc sysv_stack_each
+    save rbp
+    frame
+    mov plan, [rdi + FUNCTION_PLAN]
+    mov ecx, [plan + PLAN_NSTACK]   ; even, and not 0
+  .word:
+    push_halves PLAN_STACK + rcx * 4 - 4
+    push_halves PLAN_STACK + rcx * 4 - 8
+    sub ecx, 2
+    jnz .word
+    call sysv_each                  ; which leaves the stack as it is here and jumps to the native code
     leave_frame
     ret
 endproc
@@ -210,71 +356,186 @@ wide_stub 16
 wide_stub 32
 wide_stub 64
 
+; ---- all of them ----
+
+; Each family is walked through by one macro, which runs another for each stub: once to make it, once for its place in
+; a table. That one is given the stub's name and what it loads.
+
+%define op_name_0 64                ; in the order of enum move_op
+%define op_name_1 32
+%define op_name_2 i8
+%define op_name_3 u8
+%define op_name_4 i16
+%define op_name_5 u16
+
+%macro each_single 1                ; for the name and how register 0 is loaded
+  %assign a 0
+  %rep 6
+    %1 sysv_%[op_name_%[a]], a
+    %assign a a + 1
+  %endrep
+%endmacro
+
+%macro each_pair 1                  ; for the name and how registers 0 and 1 are loaded
+  %assign a 0
+  %rep 6
+    %assign b 0
+    %rep 6
+      %1 sysv_%[op_name_%[a]]_%[op_name_%[b]], a, b
+      %assign b b + 1
+    %endrep
+    %assign a a + 1
+  %endrep
+%endmacro
+
+%macro each_words 1                 ; for the name, the registers, those of 8 bytes
+  %assign g 3
+  %rep 4
+    %assign mask 0
+    %rep 1 << g
+      %1 sysv_words_%[g]_%[mask], g, mask
+      %assign mask mask + 1
+    %endrep
+    %assign g g + 1
+  %endrep
+%endmacro
+
+%macro each_narrow 1                ; for the name, the registers, how they are loaded
+  %assign a MOVE_OP_I8
+  %rep 4
+    %assign g 3
+    %rep 4
+      %1 sysv_%[op_name_%[a]]x%[g], g, a
+      %assign g g + 1
+    %endrep
+    %assign a a + 1
+  %endrep
+%endmacro
+
+%macro each_reals 1                 ; for the name, the registers, their move
+  %assign f 1
+  %rep 8
+    %1 sysv_%[f]d, f, movsd
+    %assign f f + 1
+  %endrep
+  %assign f 1
+  %rep 8
+    %1 sysv_%[f]s, f, movss
+    %assign f f + 1
+  %endrep
+%endmacro
+
+%macro each_mixed 1                 ; for the name, the integer registers, how those are loaded, the others
+  %assign a MOVE_OP_64
+  %rep 2
+    %assign g 1
+    %rep 6
+      %assign f 1
+      %rep 8
+        %if a == MOVE_OP_64
+      %1 sysv_%[g]q_%[f]d, g, a, f
+        %else
+      %1 sysv_%[g]l_%[f]d, g, a, f
+        %endif
+        %assign f f + 1
+      %endrep
+      %assign g g + 1
+    %endrep
+    %assign a a + 1
+  %endrep
+%endmacro
+
+%macro each_pointers 1              ; for the name and the floating-point registers
+  %assign f 0
+  %rep 9
+    %1 sysv_pointers_%[f], f
+    %assign f f + 1
+  %endrep
+%endmacro
+
+%macro make_single 2
+    set_how 0, %2
+    jumping_stub %1, 1, 0
+%endmacro
+
+%macro make_pair 3
+    set_how 0, %2
+  %assign how_1 %3
+    jumping_stub %1, 2, 0
+%endmacro
+
+%macro make_words 3
+    set_how %3, MOVE_OP_32
+    jumping_stub %1, %2, 0
+%endmacro
+
+%macro make_narrow 3
+    set_how 0, %3
+    jumping_stub %1, %2, 0
+%endmacro
+
+%macro make_reals 3
+    jumping_stub %1, 0, %2, %3
+%endmacro
+
+%macro make_mixed 4
+    set_how 0, %3
+    jumping_stub %1, %2, %4
+%endmacro
+
+%macro make_pointers 2
+    jumping_stub %1, 6, %2
+%endmacro
+
 ; On Windows every call of a System V function goes through an image.
 %ifnidn __OUTPUT_FORMAT__, win64
 
-; None of these saves anything: one record covers them.
-covered sysv_leaves
-%assign g 0
-%rep 7
-  %assign f 0
-  %rep 9
-    jumping_stub sysv_%[g]_%[f], g, f
-    %assign f f + 1
-  %endrep
-  %assign g g + 1
-%endrep
-%define narrow 1
-%assign g 0
-%rep 7
-    jumping_stub sysv_narrow_%[g], g, 0
-    %assign g g + 1
-%endrep
-    jumping_stub sysv_narrow, 6, 8
-%define narrow 0
+covered sysv_leaves                 ; none of these saves anything: one record covers them
+    jumping_stub sysv_0, 0, 0
+each_single make_single
+each_pair make_pair
+each_words make_words
+each_narrow make_narrow
+each_reals make_reals
+each_mixed make_mixed
+    set_how 0, MOVE_OP_64
 %define behind_pointers 1
-%assign f 0
-%rep 9
-    jumping_stub sysv_pointers_%[f], 6, f
-    %assign f f + 1
-%endrep
+each_pointers make_pointers
 %define behind_pointers 0
+each_stub sysv_each
 endproc
 
 stack_stub 0
 stack_stub 8
+stack_each_stub
 
 ; The tables: distances from each entry to its stub.
+%macro distance 1-4
+    dd %1 - $
+%endmacro
+
 constants
-table sysv_grid
-%assign g 0
-%rep 7
-  %assign f 0
-  %rep 9
-    dd sysv_%[g]_%[f] - $
-    %assign f f + 1
-  %endrep
-  %assign g g + 1
-%endrep
+table sysv_integers                 ; none, one, two, three to six
+    dd sysv_0 - $
+each_single distance
+each_pair distance
+each_words distance
 endtable
-table sysv_narrows
-%assign g 0
-%rep 7
-    dd sysv_narrow_%[g] - $
-    %assign g g + 1
-%endrep
-    dd sysv_narrow - $
+table sysv_narrow
+each_narrow distance
+endtable
+table sysv_reals
+each_reals distance
+endtable
+table sysv_mixed
+each_mixed distance
 endtable
 table sysv_stack
     dd sysv_stack_0 - $
     dd sysv_stack_8 - $
 endtable
 table sysv_pointers
-%assign f 0
-%rep 9
-    dd sysv_pointers_%[f] - $
-    %assign f f + 1
-%endrep
+each_pointers distance
 endtable
 
 %endif

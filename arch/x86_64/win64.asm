@@ -7,18 +7,18 @@
 ;
 ; by the rules of its format, loads registers from slots of `args`, goes to the function's address, and leaves the
 ; result in rax or xmm0, which both ABIs have for it. Slot k feeds position k, of which both registers are loaded: no
-; table is read, and one family would do. There are three, and what they do not fit:
+; table is read. They are loaded with exactly the bytes of the argument's type, as sysv.asm explains. The families:
 ;
-;   win64_<n>           n positions, nothing on the stack
-;   win64_narrow_<n>    integers of less than 4 bytes among them
+;   win64_<n>_<mask>    n positions, 8 bytes where `mask` has the position's bit, else 4; nothing on the stack
+;   win64_each_<n>      n positions, narrow integers among them
 ;   win64_pointers_<n>  `args` are pointers to arguments of 8 bytes
-;   win64_stack         all positions, and the stack
+;   win64_stack         all positions, 8 bytes of each, and the stack
 ;   win64_wide_<bytes>  everything that is not one slot; vectorcall_wide_<bytes>, all of that ABI
 ;
 ; A callee has 32 bytes above its return address for its own use, the shadow space. On Windows who calls a stub has
 ; provided them, and a stub without stack words jumps; System V code has not, and it calls. For example
 ;
-;   win64_2:                            in ELF
+;   win64_2_3:                          in ELF
 ;     endbr64                             endbr64
 ;     mov   rax, [rcx + 16]               sub   rsp, 40
 ;     movsd xmm1, [r8 + 8]                mov   rax, [rdi + 16]          ; function->address
@@ -33,6 +33,7 @@
 %include "unwind.inc"
 %include "layout.inc"
 %include "vector.inc"
+%include "load.inc"
 
 %define plan    r10
 %define address r11
@@ -40,45 +41,70 @@
 %define slot_d  eax
 
 %define behind_pointers 0           ; whether a slot holds the argument's address
-%define narrow 0                    ; whether integers are extended
 
 %define bound first                 ; the struct function
 %define args  third
 
-; The register of `args` is a position's, which is loaded last.
-%macro load_positions 1
-    load r9,  3, %1
+; The registers of position k.
+%define gpr64_0 rcx
+%define gpr64_1 rdx
+%define gpr64_2 r8
+%define gpr64_3 r9
+%define gpr32_0 ecx
+%define gpr32_1 edx
+%define gpr32_2 r8d
+%define gpr32_3 r9d
+%define gpr16_0 cx
+%define gpr16_1 dx
+%define gpr16_2 r8w
+%define gpr16_3 r9w
+%define gpr8_0 cl
+%define gpr8_1 dl
+%define gpr8_2 r8b
+%define gpr8_3 r9b
+
+%macro load_vector 2                ; position, movss or movsd
+    %2 xmm%1, [from]
+%endmacro
+
+; Runs a macro for each of the first %2 positions. The register of `args` is a position's, which comes last.
+%macro each_position 2
+    position %1, 3, %2
   %ifidn __OUTPUT_FORMAT__, win64
-    load rdx, 1, %1
-    load rcx, 0, %1
-    load r8,  2, %1
+    position %1, 1, %2
+    position %1, 0, %2
+    position %1, 2, %2
   %else
-    load r8,  2, %1
-    load rcx, 0, %1
-    load rdx, 1, %1
+    position %1, 2, %2
+    position %1, 0, %2
+    position %1, 1, %2
   %endif
 %endmacro
 
-; Loads both registers of a position: the integer one, its number, positions in use.
-%macro load 3
+%macro position 3
   %if %2 < %3
-    %if behind_pointers
-    mov slot, [args + 8 * %2]
-    movsd xmm%2, [slot]
-    mov %1, [slot]
-    %else
-    movsd xmm%2, [args + 8 * %2]
-    mov %1, [args + 8 * %2]
-    %endif
-    %if narrow                      ; struct extension
-    and %1, [plan + PLAN_EXTEND + 16 * %2]
-    xor %1, [plan + PLAN_EXTEND + 16 * %2 + 8]
-    sub %1, [plan + PLAN_EXTEND + 16 * %2 + 8]
-    %endif
+    %define from args + 8 * %2
+    %1 %2
   %endif
 %endmacro
 
-%macro positional_stub 2            ; name, positions
+; Loads both registers of a position: 8 bytes if `wide` has its bit, else 4.
+%macro load_position 1
+  %if behind_pointers
+    mov slot, [args + 8 * %1]
+    %define from slot
+  %endif
+  %if wide & (1 << %1)
+    load_vector %1, movsd
+    load_from %1, MOVE_OP_64
+  %else
+    load_vector %1, movss
+    load_from %1, MOVE_OP_32
+  %endif
+%endmacro
+
+; name, positions, load_position, or load_by_op for narrow integers among them
+%macro positional_stub 3
 %ifidn __OUTPUT_FORMAT__, win64
 leaf %1
 %else
@@ -86,17 +112,24 @@ proc %1
     reserve 40                      ; shadow space, and the stack is a multiple of 16 again
 %endif
     mov address, [bound + FUNCTION_ADDRESS]
-  %if narrow
+  %ifidn %3, load_by_op
     mov plan, [bound + FUNCTION_PLAN]
   %endif
-    load_positions %2
+    each_position %3, %2
 %ifidn __OUTPUT_FORMAT__, win64
     jmp address
+  %ifidn %3, load_by_op
+    each_position load_other, %2
+  %endif
 endleaf
 %else
     call address
     release
     ret
+  %ifidn %3, load_by_op
+    unreleased
+    each_position load_other, %2
+  %endif
 endproc
 %endif
 %endmacro
@@ -151,22 +184,50 @@ endproc
 
 section .text
 
+; Each family is walked through by one macro, which runs another for each stub: once to make it, once for its place in
+; a table.
+
+%macro each_width 1                 ; for the name, the positions, those of 8 bytes
+  %assign n 0
+  %rep 5
+    %assign mask 0
+    %rep 1 << n
+      %1 win64_%[n]_%[mask], n, mask
+      %assign mask mask + 1
+    %endrep
+    %assign n n + 1
+  %endrep
+%endmacro
+
+%macro each_count 2                 ; for the name, the positions: what stands before their number
+  %assign n 1
+  %rep 4
+    %1 %2_%[n], n
+    %assign n n + 1
+  %endrep
+%endmacro
+
+%macro make_width 3
+  %assign wide %3
+    positional_stub %1, %2, load_position
+%endmacro
+
+%macro make_each 2
+    positional_stub %1, %2, load_by_op
+%endmacro
+
+%macro make_pointers 2
+    positional_stub %1, %2, load_position
+%endmacro
+
 %ifidn __OUTPUT_FORMAT__, win64
 covered win64_leaves                ; none of these saves anything
 %endif
-%macro family 1                     ; what stands before the number of positions
-  %assign positions 0
-  %rep 5
-    positional_stub %1%[positions], positions
-    %assign positions positions + 1
-  %endrep
-%endmacro
-family win64_
-%define narrow 1
-family win64_narrow_
-%define narrow 0
+each_width make_width
+each_count make_each, win64_each
+%assign wide 15
 %define behind_pointers 1
-family win64_pointers_
+each_count make_pointers, win64_pointers
 %define behind_pointers 0
 %ifidn __OUTPUT_FORMAT__, win64
 endproc
@@ -188,7 +249,7 @@ proc win64_stack
     cmp r9d, 4
     ja .word
     sub rsp, 32
-    load_positions 4
+    each_position load_position, 4
     call address
     leave_frame
     ret
@@ -201,17 +262,17 @@ endproc
   %assign vector vector * 2
 %endrep
 
-; The table of the families: distances from each entry to its stub.
-%macro entries 1
-  %assign positions 0
-  %rep 5
-    dd %1%[positions] - $
-    %assign positions positions + 1
-  %endrep
+; The tables: distances from each entry to its stub.
+%macro distance 1-3
+    dd %1 - $
 %endmacro
 constants
-table win64_grid
-entries win64_
-entries win64_narrow_
-entries win64_pointers_
+table win64_widths
+each_width distance
+endtable
+table win64_each
+each_count distance, win64_each
+endtable
+table win64_pointers
+each_count distance, win64_pointers
 endtable
