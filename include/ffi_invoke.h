@@ -330,7 +330,8 @@ FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *n
  * extensions of GNU C. Bodies of functions are skipped. A parameter that is a transparent_union is of the type
  * of the union's first member, if that is an integer, a pointer or a struct of the same size. All or nothing:
  * on failure the message has line and column, and the context is as it was before. What was declared once may
- * be declared again if it is the same. A #define replaces an earlier one, and leaves a declared name as it is. */
+ * be declared again if it is the same. A #define replaces an earlier one, and leaves a declared name as it is.
+ */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
 /* What was declared: the type of a function or variable, NULL without an error if there is none; and the

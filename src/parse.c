@@ -72,7 +72,7 @@ void parse_forget(ffi_context *context) {
         memory_free(context, memo, sizeof *memo + memo->size);
     }
     map_free(&context->memos, context);
-    context->memos     = (struct map){0};
+    context->memos     = (struct map){.table = NULL};
     context->last_memo = NULL;
 }
 

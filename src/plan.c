@@ -276,7 +276,7 @@ static void fill_entry(struct plan *plan) {
 
 /* Puts the moves that give a second register the bytes of the one before behind all others. */
 static void separate_repeats(struct plan *plan) {
-    struct move repeats[countof(plan->gpr)], *moves = plan->moves;
+    struct move repeats[countof(plan->gpr)] = {{0}}, *moves = plan->moves;
     uint32_t    kept = 0;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         bool again = kept && moves[i].arg == moves[kept - 1].arg && moves[i].from == moves[kept - 1].from;

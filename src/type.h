@@ -177,7 +177,8 @@ static inline const ffi_ctype *type_called(const ffi_ctype *type) {
     return type->kind == FFI_KIND_FUNCTION ? type : NULL;
 }
 
-/* The same for an argument of the public function `where`, which may be NULL or of another context: an error. */
+/* The same for an argument of the public function `where`, which may be NULL or of another context: an error.
+ */
 const ffi_ctype *type_called_by(const char *where, ffi_context *context, const ffi_ctype *type);
 
 /* What ffi_type_signature does, for the public function `where`, which is named in errors. Takes the lock. */

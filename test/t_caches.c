@@ -216,12 +216,14 @@ static void symbols(void) {
            "a symbol is found");
         ffi_library_close(first);
         remove(path);
-        bool         replaced = copy_to(path, "reentrant");
-        ffi_library *second   = ffi_library_open(context, path, 0);
-        ok(replaced && second && !ffi_library_symbol(second, "plain_add") &&
-               ffi_last_error() == FFI_ERROR_SYMBOL,
-           "and not in another library of that name after a close");
-        ffi_library_close(second);
+        if (copy_to(path, "reentrant")) {
+            ffi_library *second = ffi_library_open(context, path, 0);
+            ok(second && !ffi_library_symbol(second, "plain_add") && ffi_last_error() == FFI_ERROR_SYMBOL,
+               "and not in another library of that name after a close");
+            ffi_library_close(second);
+        } else {
+            skip_one("the library that takes its place is not built here");
+        }
     } else {
         skip_one("the tests' libraries are not built here");
     }
