@@ -369,13 +369,16 @@ enum {
     FFI_LIBRARY_NO_LOAD = 4  /* only if it is loaded already */
 };
 
-/* Opens a library: NULL is the program itself and everything loaded with it. A name with a `/` is a
- * path. A bare name is tried the platform's way: "m" as libm.so, then as the C library's versioned name
- * libm.so.6 (newest first), then as it stands; the current folder is never searched. On Windows names are
- * UTF-8, a `\` or a `:` makes a path too, "z" is z.dll, then libz.dll ("c" and "m" are the C library), and PATH
- * is not searched either, but the program's folder, System32, and what AddDllDirectory() added; a path's
- * library finds what it needs in its own folder. On failure the message lists every attempt with the loader's
- * reason. Opening what this context has open gives the same handle once more; each needs its close. */
+/* Opens a library: NULL is the program itself and everything loaded with it. A name with a `/` is a path. A
+ * bare name is tried the platform's way: "m" as libm.so, then with the C library's versions, libm.so.6 (newest
+ * first), then as it stands. libm.so is not tried if the loader's cache has versions only. The loader searches
+ * its own folders; the current folder is one of them only if LD_LIBRARY_PATH has it, which an empty element of
+ * it means. A text for the linker in place of a library (GROUP, INPUT) means the first library that it names.
+ * On Windows names are UTF-8, a `\` or a `:` makes a path too, "z" is z.dll, then libz.dll ("c" and "m" are the
+ * C library), and neither the current folder nor PATH is searched, but the program's folder, System32, and what
+ * AddDllDirectory() added; a path's library finds what it needs in its own folder. On failure the message lists
+ * every attempt with the loader's reason. Opening what this context has open gives the same handle once more;
+ * each needs its close. */
 FFI_INVOKE_API ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned flags);
 
 /* Gives back one open. The library stays loaded while functions bound from it live. */
@@ -392,17 +395,40 @@ FFI_INVOKE_API const char *ffi_library_name(const ffi_library *library);
 FFI_INVOKE_API void *ffi_library_symbol(ffi_library *library, const char *name);
 FFI_INVOKE_API void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version);
 
-/* Calls `visit` with each symbol that the library itself defines for others, in the file's order, until
- * one call returns false. For the program itself: those that the program exports. */
-typedef bool             ffi_symbol_visitor(const char *name, void *address, void *userdata);
+/* The kind of a symbol, as far as the library's file tells. */
+typedef enum ffi_symbol_kind {
+    FFI_SYMBOL_UNKNOWN, /* the file does not tell; on Windows and macOS it never does */
+    FFI_SYMBOL_FUNCTION,
+    FFI_SYMBOL_DATA,
+    FFI_SYMBOL_THREAD_LOCAL, /* a variable of each thread; its address is the calling thread's */
+    FFI_SYMBOL_ABSOLUTE      /* a number that the linker was given; the address is that number */
+} ffi_symbol_kind;
+
+/* A symbol. The library owns the record and its texts; they are valid during the visit. */
+typedef struct ffi_symbol {
+    const char     *name;
+    void           *address; /* never NULL */
+    ffi_symbol_kind kind;
+    size_t          size;       /* in bytes; 0 if the file does not tell */
+    const char     *version;    /* as ffi_library_symbol_version() takes it; "" if the symbol has none */
+    bool            is_default; /* whether ffi_library_symbol() finds this version */
+} ffi_symbol;
+
+/* Calls `visit` with each symbol that the library itself defines for others, in the file's order, until one
+ * call returns false. A name with several versions comes once for each. For the program itself: the symbols
+ * that the program exports. A symbol whose address is 0 is left out. In a damaged file a symbol outside the
+ * library's tables or memory is left out too; after the visit of all others the call then fails with
+ * FFI_ERROR_LIBRARY, and the message tells how many were left out. */
+typedef bool             ffi_symbol_visitor(const ffi_symbol *symbol, void *userdata);
 FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata);
 
 /* ---- Functions ------------------------------------------------------------------------------- */
 
 enum {
     FFI_CAPTURE_ERRNO      = 1, /* keep errno as the call left it, for ffi_captured_errno() */
-    FFI_CAPTURE_LAST_ERROR = 2  /* keep GetLastError(), for ffi_captured_last_error(), too; elsewhere than on
+    FFI_CAPTURE_LAST_ERROR = 2, /* keep GetLastError(), for ffi_captured_last_error(), too; elsewhere than on
                                    Windows it is refused with FFI_ERROR_UNSUPPORTED */
+    FFI_BIND_DATA = 4           /* in a batch: bind the symbol although its library says that it is data */
 };
 
 /* Binds an address to a signature. Free it with ffi_function_free() or with its context. */
@@ -417,7 +443,9 @@ FFI_INVOKE_API ffi_function *ffi_function_typed(ffi_context *context, void *addr
                                                 const ffi_ctype *signature);
 
 /* Looks a symbol up and binds it. `name` may be NULL if the signature has the name; `signature` may be NULL if
- * ffi_declare() has read a prototype of that name. */
+ * ffi_declare() has read a prototype of that name. A symbol that the library's file calls data, such as
+ * `environ`, is refused with FFI_ERROR_TYPE: a call of it would crash. FFI_BIND_DATA and ffi_function_new()
+ * bind it. */
 FFI_INVOKE_API ffi_function *ffi_library_function(ffi_library *library, const char *name,
                                                   const char *signature);
 
@@ -426,7 +454,7 @@ typedef struct ffi_binding {
     const char    *name; /* one of these may be NULL, as above */
     const char    *signature;
     ffi_function **function;
-    unsigned       flags; /* FFI_CAPTURE_... */
+    unsigned       flags; /* FFI_CAPTURE_..., FFI_BIND_DATA */
     ffi_error      error; /* written: why this entry failed, FFI_ERROR_NONE if it did not */
 } ffi_binding;
 

@@ -144,8 +144,17 @@ static void fail_naming(const char *name) {
     fail(ffi_last_error(), "cannot bind '%s': %s", name, what);
 }
 
+/* Whether a call of a symbol would run code, as far as its library tells. */
+static bool is_code(ffi_library *library, const char *name, const void *address, const struct symbol *cached) {
+    ffi_symbol_kind kind = library_symbol_kind(library, name, address, cached);
+    if (kind != FFI_SYMBOL_DATA && kind != FFI_SYMBOL_THREAD_LOCAL) return true;
+    fail(FFI_ERROR_TYPE, "it is data, not a function; if it holds code, bind it with FFI_BIND_DATA");
+    return false;
+}
+
 /* Binds one function, which is then on no list. */
-static struct function *bind_one(ffi_library *library, const char *name, const char *signature) {
+static struct function *bind_one(ffi_library *library, const char *name, const char *signature,
+                                 unsigned flags) {
     ffi_context       *context     = library->context;
     const char        *wanted      = name; /* in the library */
     struct declaration declaration = {.type = NULL};
@@ -170,7 +179,7 @@ static struct function *bind_one(ffi_library *library, const char *name, const c
     const struct symbol *cached   = NULL;
     void                *address  = good ? library_symbol(library, wanted, NULL, &cached) : NULL;
     struct function     *function = NULL;
-    if (address) {
+    if (address && (flags & FFI_BIND_DATA || is_code(library, wanted, address, cached))) {
         os_lock_take(&context->lock);
         if ((function = make(context, address, declaration.type, name, cached ? 0 : strlen(name)))) {
             if (cached) function->name = cached->name;
@@ -192,7 +201,7 @@ static void publish(ffi_context *context, struct function *function) {
 ffi_function *ffi_library_function(ffi_library *library, const char *name, const char *signature) {
     if (!library) return fail_null(__func__, "library"), NULL;
     if (!name && !signature) return fail_null(__func__, "signature"), NULL;
-    struct function *function = bind_one(library, name, signature);
+    struct function *function = bind_one(library, name, signature, 0);
     if (!function) return NULL;
     publish(library->context, function);
     return &function->head;
@@ -225,7 +234,7 @@ static ffi_error check_binding(const ffi_binding *binding) {
     if (!binding->function) return fail(FFI_ERROR_ARGUMENT, "'%.200s': function is NULL", name);
     if (!binding->name && !binding->signature)
         return fail(FFI_ERROR_ARGUMENT, "'%.200s': signature is NULL", name);
-    return check_capture(name, binding->flags);
+    return check_capture(name, binding->flags & ~(unsigned)FFI_BIND_DATA);
 }
 
 /* Ends a batch: its functions become the context's, or nobody's. */
@@ -252,10 +261,11 @@ ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t c
     for (size_t i = 0; i < count; i++) {
         ffi_binding     *binding  = &bindings[i];
         struct function *function = NULL;
-        if (!check_binding(binding)) function = bind_one(library, binding->name, binding->signature);
+        if (!check_binding(binding))
+            function = bind_one(library, binding->name, binding->signature, binding->flags);
         binding->error = function ? FFI_ERROR_NONE : ffi_last_error();
         if (function) {
-            set_capture(function, binding->flags);
+            set_capture(function, binding->flags & ~(unsigned)FFI_BIND_DATA);
             link_into(&made, function);
             *binding->function = &function->head;
         } else {

@@ -123,7 +123,7 @@ static bool is_symbol(const void *record, const void *key) {
 }
 
 static const struct symbol *remember(ffi_library *library, uint64_t hash, const struct symbol_key *key,
-                                     void *address) {
+                                     void *address, ffi_symbol_kind kind) {
     ffi_context *context = library->context;
     os_lock_take(&context->lock);
     struct symbol *symbol = map_find(&library->symbols, hash, is_symbol, key); /* by another thread */
@@ -132,6 +132,7 @@ static const struct symbol *remember(ffi_library *library, uint64_t hash, const 
         symbol      = arena_new(&library->arena, context, size);
         if (symbol) {
             symbol->address = address;
+            symbol->kind    = kind;
             memcpy(symbol->name, key->name, key->name_length);
             if (key->version) {
                 symbol->name[key->name_length] = '@';
@@ -144,20 +145,23 @@ static const struct symbol *remember(ffi_library *library, uint64_t hash, const 
     return symbol;
 }
 
+/* Where the library is in memory. Asking the system takes the system's lock: never under ours. */
+static struct os_image image_of(ffi_library *library) {
+    os_lock_take(&library->context->lock);
+    struct os_image image = library->image;
+    os_lock_give(&library->context->lock);
+    if (image.high) return image;
+    image = os_library_image(library->handle);
+    os_lock_take(&library->context->lock);
+    library->image = image;
+    os_lock_give(&library->context->lock);
+    return image;
+}
+
 /* Whether a symbol's address is for the cache. It is the library's own then: what its handle, or the program's,
  * finds in another library may go with that one, and a thread-local variable has an address for each thread. */
-static bool is_lasting(ffi_library *library, const void *address) {
-    if (!*library->name) return false;
-    os_lock_take(&library->context->lock);
-    struct os_span span = library->span;
-    os_lock_give(&library->context->lock);
-    if (!span.high) { /* asking the system takes its lock: never under ours */
-        span = os_library_span(library->handle);
-        os_lock_take(&library->context->lock);
-        library->span = span;
-        os_lock_give(&library->context->lock);
-    }
-    return (uintptr_t)address >= span.low && (uintptr_t)address < span.high;
+static bool is_lasting(const ffi_library *library, const struct os_image *image, const void *address) {
+    return *library->name && (uintptr_t)address >= image->low && (uintptr_t)address < image->high;
 }
 
 void *library_symbol(ffi_library *library, const char *name, const char *version,
@@ -176,9 +180,17 @@ void *library_symbol(ffi_library *library, const char *name, const char *version
              why);
         return NULL;
     }
-    if (!is_lasting(library, address)) return address;
-    *cached = remember(library, hash, &key, address);
+    struct os_image image = image_of(library);
+    if (!is_lasting(library, &image, address)) return address;
+    *cached = remember(library, hash, &key, address, os_symbol_kind(&image, name, version, address));
     return *cached ? address : NULL;
+}
+
+ffi_symbol_kind library_symbol_kind(ffi_library *library, const char *name, const void *address,
+                                    const struct symbol *cached) {
+    if (cached) return cached->kind;
+    struct os_image image = image_of(library);
+    return os_symbol_kind(&image, name, NULL, address);
 }
 
 void *ffi_library_symbol(ffi_library *library, const char *name) {
@@ -196,10 +208,14 @@ void *ffi_library_symbol_version(ffi_library *library, const char *name, const c
 }
 
 ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata) {
-    const char *why = "";
+    const char *why     = "";
+    size_t      outside = 0;
     if (!library) return fail_null(__func__, "library");
     if (!visit) return fail_null(__func__, "visit");
-    if (os_library_symbols(library->handle, visit, userdata, &why)) return FFI_ERROR_NONE;
-    return fail(FFI_ERROR_LIBRARY, "cannot list the symbols of %s: %s",
-                *library->name ? library->name : "the program", why);
+    const char *name = *library->name ? library->name : "the program";
+    if (!os_library_symbols(library->handle, visit, userdata, &outside, &why))
+        return fail(FFI_ERROR_LIBRARY, "cannot list the symbols of %.2000s: %s", name, why);
+    if (!outside) return FFI_ERROR_NONE;
+    return fail(FFI_ERROR_LIBRARY, "%.2000s is damaged: %zu of its symbols lie outside its tables or memory",
+                name, outside);
 }

@@ -6,25 +6,30 @@
 #include "context.h"
 
 struct symbol {
-    void *address;
-    char  name[]; /* "name", or "name@version" */
+    void           *address;
+    ffi_symbol_kind kind;
+    char            name[]; /* "name", or "name@version" */
 };
 
 struct ffi_library {
-    ffi_context   *context;
-    void          *handle; /* the system's */
-    size_t         opens;  /* handed out and not closed; under the context's lock, as all that follows */
-    size_t         bound;  /* functions that keep it loaded */
-    ffi_library   *next, **link;
-    struct arena   arena;   /* its symbols */
-    struct map     symbols; /* struct symbol */
-    struct os_span span;    /* of the library in memory; 0 until a symbol is looked up */
-    char          *name;
+    ffi_context    *context;
+    void           *handle; /* the system's */
+    size_t          opens;  /* handed out and not closed; under the context's lock, as all that follows */
+    size_t          bound;  /* functions that keep it loaded */
+    ffi_library    *next, **link;
+    struct arena    arena;   /* its symbols */
+    struct map      symbols; /* struct symbol */
+    struct os_image image;   /* in memory; 0 until a symbol is looked up */
+    char           *name;
 };
 
 /* The address of a symbol, from the cache or looked up; NULL with FFI_ERROR_SYMBOL. `*cached` is the cache's
  * entry, NULL if the symbol is not for it. No lock may be held. */
 void *library_symbol(ffi_library *library, const char *name, const char *version, const struct symbol **cached);
+
+/* The kind of a symbol that library_symbol() gave, with what it said of it. No lock may be held. */
+ffi_symbol_kind library_symbol_kind(ffi_library *library, const char *name, const void *address,
+                                    const struct symbol *cached);
 
 /* Drops one function's hold. No lock may be held: closing runs the library's own code. */
 void library_release(ffi_library *library);

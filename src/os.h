@@ -6,9 +6,7 @@
 #ifndef OS_H
 #define OS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "ffi_invoke.h"
 
 /* A lock that one thread holds at a time. Memory for it, not its type, so that this header needs no
  * system's headers. */
@@ -29,9 +27,10 @@ unsigned          os_last_error(void);
  * `name` alone set; each call that returns true leaves the next one in `file`. */
 struct os_names {
     const char *name, *file;
-    int         step;
+    int         step, depth;
     char        version[32];
     char        buffer[256];
+    char        meant[4096]; /* the library that a text in place of one names */
 };
 
 bool os_library_next(struct os_names *names);
@@ -44,15 +43,25 @@ void  os_library_close(void *handle);
 /* The address of a symbol; `version` may be NULL. On failure NULL and the reason. */
 void *os_library_symbol(void *handle, const char *name, const char *version, const char **why);
 
-/* The addresses that a loaded library takes, from `low` to below `high`; both 0 if that cannot be told. */
-struct os_span {
-    uintptr_t low, high;
+/* A loaded library in memory: its addresses, from `low` to below `high`, and what else the system's file wants
+ * to know of it. All 0 if that cannot be told. */
+struct os_image {
+    uintptr_t   low, high, base;
+    const void *headers;
+    size_t      count;
 };
 
-struct os_span os_library_span(void *handle);
+struct os_image os_library_image(void *handle);
 
-/* The exported symbols of one library. False, and the reason, if its table cannot be read. */
-bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,
+/* The kind of a symbol that os_library_symbol() found in the library of this image, or in another one that is
+ * loaded; FFI_SYMBOL_UNKNOWN where no file tells. */
+ffi_symbol_kind os_symbol_kind(const struct os_image *image, const char *name, const char *version,
+                               const void *address);
+
+/* Visits the exported symbols of one library. `*outside` is the number of those left out because they lie
+ * outside the library's tables or memory; 0 if the visitor ended the visit. False, and the reason, if the table
+ * cannot be read. */
+bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata, size_t *outside,
                         const char **why);
 
 /* ---- memory for trampolines ---- */

@@ -23,14 +23,9 @@ void *os_library_symbol(void *handle, const char *name, const char *version, con
     return address;
 }
 
-struct image {
-    const struct mach_header_64 *header; /* NULL: unknown */
-    intptr_t                     slide;  /* from the addresses in the file to those in memory */
-};
-
-/* The loaded image of a handle: dyld tells images by their number, and gives the same handle for the same path.
- * The lowest bits of a handle are flags of its dlopen(). */
-static struct image image_of(void *handle) {
+/* dyld tells images by their number, and gives the same handle for the same path. The lowest bits of a handle
+ * are flags of its dlopen(). `base` is the distance from the addresses in the file to those in memory. */
+static bool find_image(void *handle, struct os_image *image) {
     enum { FLAGS = 3 };
     for (uint32_t i = 0; i < _dyld_image_count(); i++) {
         const char *path = _dyld_get_image_name(i);
@@ -40,17 +35,19 @@ static struct image image_of(void *handle) {
         if (((uintptr_t)its ^ (uintptr_t)handle) > FLAGS) continue;
         const struct mach_header *header = _dyld_get_image_header(i);
         if (!header || header->magic != MH_MAGIC_64) break;
-        return (struct image){(const struct mach_header_64 *)(const void *)header,
-                              _dyld_get_image_vmaddr_slide(i)};
+        image->headers = header;
+        image->base    = (uintptr_t)_dyld_get_image_vmaddr_slide(i);
+        return true;
     }
-    return (struct image){NULL, 0};
+    return false;
 }
 
 /* The next load command; NULL begins, and ends. */
-static const struct load_command *next_command(const struct mach_header_64 *header,
-                                               const struct load_command   *command) {
-    const char *first = (const char *)(header + 1), *end = first + header->sizeofcmds;
-    const char *next = command ? (const char *)command + command->cmdsize : first;
+static const struct load_command *next_command(const struct os_image     *image,
+                                               const struct load_command *command) {
+    const struct mach_header_64 *header = image->headers;
+    const char                  *first = (const char *)(header + 1), *end = first + header->sizeofcmds;
+    const char                  *next = command ? (const char *)command + command->cmdsize : first;
     return next < end ? (const struct load_command *)(const void *)next : NULL;
 }
 
@@ -60,18 +57,17 @@ static const struct segment_command_64 *segment_at(const struct load_command *co
 
 /* Libraries of the system lie in one cache, with parts of each other between theirs: they are never unloaded,
  * so the one's addresses may count as the other's. __LINKEDIT is common to them all, and has no symbol. */
-struct os_span os_library_span(void *handle) {
-    struct image   image = image_of(handle);
-    struct os_span span  = {UINTPTR_MAX, 0};
-    if (!image.header) return (struct os_span){0, 0};
-    for (const struct load_command *at = NULL; (at = next_command(image.header, at));) {
+struct os_image os_library_image(void *handle) {
+    struct os_image image = {.low = UINTPTR_MAX};
+    if (!find_image(handle, &image)) return (struct os_image){0};
+    for (const struct load_command *at = NULL; (at = next_command(&image, at));) {
         const struct segment_command_64 *segment = segment_at(at);
         if (!segment || !segment->initprot || !strcmp(segment->segname, SEG_LINKEDIT)) continue;
-        uintptr_t low = (uintptr_t)segment->vmaddr + (uintptr_t)image.slide;
-        if (low < span.low) span.low = low;
-        if (low + segment->vmsize > span.high) span.high = low + (uintptr_t)segment->vmsize;
+        uintptr_t low = (uintptr_t)segment->vmaddr + image.base;
+        if (low < image.low) image.low = low;
+        if (low + segment->vmsize > image.high) image.high = low + (uintptr_t)segment->vmsize;
     }
-    return span.high ? span : (struct os_span){0, 0};
+    return image.high ? image : (struct os_image){0};
 }
 
 struct symbols {
@@ -81,16 +77,16 @@ struct symbols {
 };
 
 /* Offsets in the file are those of __LINKEDIT, which is in memory. */
-static struct symbols symbols_of(const struct image *image) {
+static struct symbols symbols_of(const struct os_image *image) {
     const struct symtab_command     *symtab   = NULL;
     const struct segment_command_64 *linkedit = NULL;
-    for (const struct load_command *at = NULL; (at = next_command(image->header, at));) {
+    for (const struct load_command *at = NULL; (at = next_command(image, at));) {
         const struct segment_command_64 *segment = segment_at(at);
         if (segment && !strcmp(segment->segname, SEG_LINKEDIT)) linkedit = segment;
         if (at->cmd == LC_SYMTAB) symtab = (const struct symtab_command *)(const void *)at;
     }
     if (!symtab || !linkedit) return (struct symbols){NULL, NULL, 0};
-    uintptr_t base = (uintptr_t)linkedit->vmaddr + (uintptr_t)image->slide - (uintptr_t)linkedit->fileoff;
+    uintptr_t base = (uintptr_t)linkedit->vmaddr + image->base - (uintptr_t)linkedit->fileoff;
     return (struct symbols){(const struct nlist_64 *)(base + symtab->symoff),
                             (const char *)base + symtab->stroff, symtab->nsyms};
 }
@@ -103,17 +99,25 @@ static const char *exported_name(const struct symbols *symbols, uint32_t i) {
     return (symbol->n_type & N_TYPE) == N_SECT && *name == '_' ? name + 1 : NULL;
 }
 
-bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,
+bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata, size_t *outside,
                         const char **why) {
-    struct image image = image_of(handle);
-    if (!image.header) return *why = "the loader does not tell where it is", false;
+    struct os_image image = os_library_image(handle);
+    *outside              = 0;
+    if (!image.headers) return *why = "the loader does not tell where it is", false;
     struct symbols symbols = symbols_of(&image);
     if (!symbols.table) return *why = "it has no table of symbols", false;
     for (uint32_t i = 0; i < symbols.count; i++) {
-        const char *name = exported_name(&symbols, i);
-        if (name &&
-            !visit(name, (void *)((uintptr_t)symbols.table[i].n_value + (uintptr_t)image.slide), userdata))
-            break;
+        ffi_symbol symbol = {.name       = exported_name(&symbols, i),
+                             .address    = (void *)((uintptr_t)symbols.table[i].n_value + image.base),
+                             .version    = "",
+                             .is_default = true};
+        if (symbol.name && !visit(&symbol, userdata)) break;
     }
     return true;
+}
+
+ffi_symbol_kind os_symbol_kind(const struct os_image *image, const char *name, const char *version,
+                               const void *address) {
+    (void)image, (void)name, (void)version, (void)address;
+    return FFI_SYMBOL_UNKNOWN;
 }

@@ -1,278 +1,426 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os.h where libraries are of ELF: the names of their files, with the cache of ld.so; dlvsym and dlinfo, which
- * are the GNU C library's; and the symbol table of a loaded object (gABI chapter 5).
+ * os.h where libraries are of ELF: a loaded library in memory, and its table of symbols (gABI, chapters 4 and
+ * 5, with GNU's hash table and versions).
+ *
+ * The loader checks little of a file, so nothing in one is trusted: a table ends where its segment ends or
+ * where the next table begins, a string ends within DT_STRSZ, and an address lies in the library.
  */
 #define _GNU_SOURCE
 #include "os.h"
+#include "util.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <link.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-/* ---- the names of a library ---- */
+/* ---- images ---- */
 
-/* The cache of ld.so maps every library's name to its path (glibc, sysdeps/generic/dl-cache.h): a head,
- * entries, and a string table that the entries point into by offsets from the head. Before glibc 2.32 an older
- * table stands in front of it. We only read names from it; dlopen then finds the file. */
-struct cache_head {
-    char     magic[20]; /* "glibc-ld.so.cache1.1" */
-    uint32_t count, strings_size, unused[5];
-};
-
-struct cache_entry {
-    int32_t  flags;
-    uint32_t name, path, os_version;
-    uint64_t capabilities;
-};
-
-static bool is_version(const char *text) {
-    return *text && text[strspn(text, "0123456789.")] == 0;
+static const ElfW(Phdr) * segments_of(const struct os_image *image) {
+    return image->headers;
 }
 
-/* Orders "1.2.13" behind "1.2.9". */
-static int compare_versions(const char *a, const char *b) {
-    for (;;) {
-        char         *a_end, *b_end;
-        unsigned long a_part = strtoul(a, &a_end, 10), b_part = strtoul(b, &b_end, 10);
-        if (a_part != b_part) return a_part < b_part ? -1 : 1;
-        if (!*a_end || !*b_end) return (*a_end != 0) - (*b_end != 0);
-        a = a_end + 1, b = b_end + 1;
-    }
-}
-
-/* The newest version of which the cache has `stem` + version ("libm.so." + "6") and that is older than the
- * one in `version`, if there is one; it replaces that. */
-static bool newest_in(const char *bytes, size_t size, const char *stem, char *version, size_t version_size) {
-    struct cache_head  head;
-    struct cache_entry entry;
-    size_t             length = strlen(stem);
-    const char        *best   = NULL;
-    const char        *start  = memmem(bytes, size, "glibc-ld.so.cache1.1", sizeof head.magic);
-    if (!start || (size -= (size_t)(start - bytes)) < sizeof head) return false;
-    memcpy(&head, bytes = start, sizeof head);
-    if (head.count > (size - sizeof head) / sizeof entry) return false;
-    size_t strings_end = sizeof head + head.count * sizeof entry;
-    if (!head.strings_size || head.strings_size > size - strings_end) return false;
-    strings_end += head.strings_size;
-    if (bytes[strings_end - 1]) return false;
-    for (uint32_t i = 0; i < head.count; i++) {
-        memcpy(&entry, bytes + sizeof head + i * sizeof entry, sizeof entry);
-        if (entry.name >= strings_end) return false;
-        const char *name = bytes + entry.name, *found = name + length;
-        if (strncmp(name, stem, length) || !is_version(found) || strlen(found) >= version_size) continue;
-        if (*version && compare_versions(found, version) >= 0) continue;
-        if (!best || compare_versions(found, best) > 0) best = found;
-    }
-    return best && strcpy(version, best);
-}
-
-static bool newest_in_cache(const char *stem, char *version, size_t version_size) {
-    struct stat status;
-    bool        found = false;
-    int         file  = open("/etc/ld.so.cache", O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    if (fstat(file, &status) == 0 && status.st_size > 0) {
-        size_t size  = (size_t)status.st_size;
-        void  *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, 0);
-        if (bytes != MAP_FAILED) {
-            found = newest_in(bytes, size, stem, version, version_size);
-            munmap(bytes, size);
-        }
-    }
-    close(file);
-    return found;
-}
-
-static bool newest_in_folder(const char *folder, const char *stem, char *version, size_t version_size) {
-    size_t length   = strlen(stem);
-    char   best[32] = "";
-    DIR   *entries  = opendir(folder);
-    for (struct dirent *entry; entries && (entry = readdir(entries));) {
-        const char *found = entry->d_name + length;
-        if (strncmp(entry->d_name, stem, length) || !is_version(found) || strlen(found) >= sizeof best)
-            continue;
-        if (*version && compare_versions(found, version) >= 0) continue;
-        if (!*best || compare_versions(found, best) > 0) strcpy(best, found);
-    }
-    if (entries) closedir(entries);
-    if (!*best || strlen(best) >= version_size) return false;
-    strcpy(version, best);
-    return true;
-}
-
-/* The folders that the loader searches: LD_LIBRARY_PATH, the program's own, the system's. They have what the
- * cache has not, and are all there is where a system has no cache. */
-static bool newest_in_folders(const char *stem, char *version, size_t version_size) {
-    Dl_serinfo size, *folders = NULL;
-    char       best[32] = "", candidate[32];
-    void      *program  = dlopen(NULL, RTLD_LAZY);
-    if (program && !dlinfo(program, RTLD_DI_SERINFOSIZE, &size) && (folders = malloc(size.dls_size))) {
-        memcpy(folders, &size, sizeof size);
-        if (dlinfo(program, RTLD_DI_SERINFO, folders)) folders->dls_cnt = 0;
-        for (unsigned i = 0; i < folders->dls_cnt; i++) {
-            strcpy(candidate, version);
-            if (newest_in_folder(folders->dls_serpath[i].dls_name, stem, candidate, sizeof candidate) &&
-                (!*best || compare_versions(candidate, best) > 0))
-                strcpy(best, candidate);
-        }
-    }
-    free(folders);
-    if (program) dlclose(program);
-    if (!*best || strlen(best) >= version_size) return false;
-    strcpy(version, best);
-    return true;
-}
-
-static bool newest_version(const char *stem, char *version, size_t version_size) {
-    return newest_in_cache(stem, version, version_size) || newest_in_folders(stem, version, version_size);
-}
-
-/* "m": libm.so, then libm.so.6 and what else the cache has of it, then m. A path, or a name with its suffix,
- * is tried only as it stands. */
-enum { NAME_PLAIN, NAME_VERSIONS, NAME_ITSELF, NAME_NONE };
-
-bool os_library_next(struct os_names *names) {
-    const char *prefix = strncmp(names->name, "lib", 3) ? "lib" : "";
-    bool        bare   = !strchr(names->name, '/') && !strstr(names->name, ".so");
-    char        stem[sizeof names->buffer - sizeof names->version];
-    if (names->step == NAME_PLAIN && (!bare || strlen(names->name) > sizeof stem - 16))
-        names->step = NAME_ITSELF;
-
-    names->file = names->buffer;
-    switch (names->step++) {
-    case NAME_PLAIN: return snprintf(names->buffer, sizeof names->buffer, "%s%s.so", prefix, names->name) > 0;
-    case NAME_VERSIONS:
-        snprintf(stem, sizeof stem, "%s%s.so.", prefix, names->name);
-        if (newest_version(stem, names->version, sizeof names->version)) {
-            names->step = NAME_VERSIONS; /* and then the next older one */
-            return snprintf(names->buffer, sizeof names->buffer, "%s%s", stem, names->version) > 0;
-        }
-        names->step++;
-        /* fall through */
-    case NAME_ITSELF: names->file = names->name; return true;
-    }
-    names->step = NAME_NONE;
-    return false;
-}
-
-/* ---- the symbols of a loaded object ---- */
-
-void *os_library_symbol(void *handle, const char *name, const char *version, const char **why) {
-    dlerror(); /* forget what an earlier call of someone else left */
-    void *address = version ? dlvsym(handle, name, version) : dlsym(handle, name);
-    if (!address) {
-        const char *text = dlerror();
-        *why             = text ? text : "its address is 0";
-    }
-    return address;
-}
-
-struct span_search {
-    const struct link_map *map;
-    struct os_span         span;
-};
-
-static int measure(struct dl_phdr_info *info, size_t size, void *userdata) {
-    struct span_search *search = userdata;
-    (void)size;
-    if (info->dlpi_addr != search->map->l_addr || strcmp(info->dlpi_name, search->map->l_name)) return 0;
-    search->span = (struct os_span){UINTPTR_MAX, 0};
-    for (int i = 0; i < info->dlpi_phnum; i++) {
+static struct os_image image_of(const struct dl_phdr_info *info) {
+    struct os_image image = {
+        .low = UINTPTR_MAX, .base = info->dlpi_addr, .headers = info->dlpi_phdr, .count = info->dlpi_phnum};
+    for (size_t i = 0; i < image.count; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-        uintptr_t low             = info->dlpi_addr + segment->p_vaddr;
+        uintptr_t low             = image.base + segment->p_vaddr;
         if (segment->p_type != PT_LOAD) continue;
-        if (low < search->span.low) search->span.low = low;
-        if (low + segment->p_memsz > search->span.high) search->span.high = low + segment->p_memsz;
+        if (low < image.low) image.low = low;
+        if (low + segment->p_memsz > image.high) image.high = low + segment->p_memsz;
     }
+    return image;
+}
+
+/* The segment of a type, the one that has this address; NULL if there is none. */
+static const ElfW(Phdr) *
+    segment_at(const struct os_image *image, uint32_t type, uint32_t flags, uintptr_t address) {
+    for (size_t i = 0; i < image->count; i++) {
+        const ElfW(Phdr) *segment = &segments_of(image)[i];
+        if (segment->p_type == type && (segment->p_flags & flags) == flags &&
+            address - (image->base + segment->p_vaddr) < segment->p_memsz)
+            return segment;
+    }
+    return NULL;
+}
+
+struct search {
+    uint32_t        type; /* of the segment that has the address */
+    uintptr_t       address;
+    struct os_image image;
+};
+
+static int has_address(struct dl_phdr_info *info, size_t size, void *userdata) {
+    struct search  *search = userdata;
+    struct os_image image  = image_of(info);
+    (void)size;
+    if (!segment_at(&image, search->type, 0, search->address)) return 0;
+    search->image = image;
     return 1;
 }
 
-struct os_span os_library_span(void *handle) {
-    struct span_search search = {.span = {0, 0}};
-    struct link_map   *map;
-    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return search.span;
-    search.map = map;
-    dl_iterate_phdr(measure, &search);
-    return search.span;
+static struct os_image find_image(uint32_t type, const void *address) {
+    struct search search = {.type = type, .address = (uintptr_t)address};
+    dl_iterate_phdr(has_address, &search);
+    return search.image;
 }
 
-struct symbols {
-    const ElfW(Sym) * table;
-    const char     *strings;
-    const uint32_t *gnu_hash, *hash;
-    const uint16_t *versions;
+/* A library is known by where its dynamic section is. */
+struct os_image os_library_image(void *handle) {
+    struct link_map *map;
+    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return (struct os_image){0};
+    return find_image(PT_DYNAMIC, map->l_ld);
+}
+
+/* ---- tables ---- */
+
+/* A part of a library that can be read. */
+struct bytes {
+    const char *at;
+    size_t      size;
 };
 
-/* glibc has relocated the addresses in a library's dynamic section; the vDSO's it has not. */
-static const void *dynamic_address(const struct link_map *map, ElfW(Addr) value) {
-    uintptr_t address = value < map->l_addr ? map->l_addr + value : value;
-    return (const void *)address;
+static struct bytes bytes_at(const struct os_image *image, uintptr_t address) {
+    const ElfW(Phdr) *segment = segment_at(image, PT_LOAD, PF_R, address);
+    if (!segment) return (struct bytes){NULL, 0};
+    return (struct bytes){(const char *)address, image->base + segment->p_vaddr + segment->p_memsz - address};
 }
 
-static struct symbols symbols_of(const struct link_map *map) {
-    struct symbols symbols = {0};
-    for (const ElfW(Dyn) *entry = map->l_ld; entry->d_tag != DT_NULL; entry++) {
-        const void *address = dynamic_address(map, entry->d_un.d_ptr);
-        switch (entry->d_tag) {
-        case DT_SYMTAB: symbols.table = address; break;
-        case DT_STRTAB: symbols.strings = address; break;
-        case DT_HASH: symbols.hash = address; break;
-        case DT_GNU_HASH: symbols.gnu_hash = address; break;
-        case DT_VERSYM: symbols.versions = address; break;
-        }
+/* Copies the record at an offset; false if it is not all there. */
+static bool read_at(struct bytes bytes, size_t offset, void *record, size_t size) {
+    if (offset > bytes.size || bytes.size - offset < size) return false;
+    memcpy(record, bytes.at + offset, size);
+    return true;
+}
+
+/* A word of a table of words, 0 if it is not there. */
+static uint32_t word_at(struct bytes bytes, size_t index) {
+    uint32_t word = 0;
+    if (index < bytes.size / sizeof word) memcpy(&word, bytes.at + index * sizeof word, sizeof word);
+    return word;
+}
+
+static struct bytes without(struct bytes bytes, size_t head) {
+    if (head >= bytes.size) return (struct bytes){NULL, 0};
+    return (struct bytes){bytes.at + head, bytes.size - head};
+}
+
+/* The first seven are read, the others only bound them. */
+enum { SYMBOLS, STRINGS, HASH, GNU_HASH, VERSIONS, DEFINITIONS, NEEDS, TABLES };
+
+static const ElfW(Sxword) table_tags[] = {[SYMBOLS]     = DT_SYMTAB,
+                                          [STRINGS]     = DT_STRTAB,
+                                          [HASH]        = DT_HASH,
+                                          [GNU_HASH]    = DT_GNU_HASH,
+                                          [VERSIONS]    = DT_VERSYM,
+                                          [DEFINITIONS] = DT_VERDEF,
+                                          [NEEDS]       = DT_VERNEED,
+                                          DT_RELA,
+                                          DT_REL,
+                                          DT_JMPREL};
+
+struct tables {
+    struct bytes table[TABLES];
+};
+
+/* glibc has relocated the addresses in most libraries' dynamic sections; the vDSO's it has not, nor has musl.
+ */
+static uintptr_t relocated(const struct os_image *image, uintptr_t address) {
+    return segment_at(image, PT_LOAD, 0, address) ? address : image->base + address;
+}
+
+static struct tables tables_of(const struct os_image *image) {
+    struct tables tables                         = {0};
+    uintptr_t     addresses[countof(table_tags)] = {0};
+    size_t        strings_size                   = 0;
+    struct bytes  dynamic                        = {NULL, 0};
+    ElfW(Dyn) entry;
+    for (size_t i = 0; i < image->count; i++) {
+        const ElfW(Phdr) *segment = &segments_of(image)[i];
+        if (segment->p_type != PT_DYNAMIC) continue;
+        dynamic = bytes_at(image, image->base + segment->p_vaddr);
+        if (dynamic.size > segment->p_memsz) dynamic.size = segment->p_memsz;
     }
-    return symbols;
+    for (size_t at = 0; read_at(dynamic, at, &entry, sizeof entry) && entry.d_tag != DT_NULL;
+         at += sizeof entry) {
+        if (entry.d_tag == DT_STRSZ) strings_size = entry.d_un.d_val;
+        for (size_t i = 0; i < countof(table_tags); i++)
+            if (entry.d_tag == table_tags[i]) addresses[i] = relocated(image, entry.d_un.d_ptr);
+    }
+    for (size_t i = 0; i < TABLES; i++) {
+        struct bytes *table = &tables.table[i];
+        *table              = bytes_at(image, addresses[i]);
+        for (size_t other = 0; other < countof(addresses); other++)
+            if (addresses[other] > addresses[i] && addresses[other] - addresses[i] < table->size)
+                table->size = addresses[other] - addresses[i];
+    }
+    struct bytes *strings = &tables.table[STRINGS];
+    if (strings->size > strings_size) strings->size = strings_size;
+    while (strings->size && strings->at[strings->size - 1]) strings->size--; /* so that each has its end */
+    return tables;
 }
 
-/* No field has the number of symbols. DT_HASH implies it; DT_GNU_HASH has it as the end of the chain that
- * begins last: head {nbuckets, first, mask words, shift}, mask, buckets, chains. */
-static size_t symbol_count(const struct symbols *symbols) {
-    if (symbols->hash) return symbols->hash[1];
-    if (!symbols->gnu_hash) return 0;
-    const uint32_t *head = symbols->gnu_hash, *buckets = head + 4 + head[2] * (sizeof(ElfW(Addr)) / 4);
-    const uint32_t *chains = buckets + head[0];
-    uint32_t        last   = 0;
-    for (uint32_t i = 0; i < head[0]; i++)
-        if (buckets[i] > last) last = buckets[i];
-    if (last < head[1]) return head[1];
-    while (!(chains[last - head[1]] & 1)) last++;
-    return last + 1;
+/* NULL if it is not in the table. */
+static const char *string_at(const struct tables *tables, size_t offset) {
+    return offset < tables->table[STRINGS].size ? tables->table[STRINGS].at + offset : NULL;
 }
 
-/* glibc gives an indirect function's own address only through its resolver. */
-static void *address_of(void *handle, const struct link_map *map, const ElfW(Sym) * symbol, const char *name) {
-    if ((symbol->st_info & 15) == STT_GNU_IFUNC) return dlsym(handle, name);
-    return (void *)(map->l_addr + symbol->st_value);
+/* ---- GNU's hash table: a head, a filter, buckets with the first symbol of a chain, chains ---- */
+
+struct gnu_hash {
+    uint32_t     first; /* symbol that a chain may have */
+    size_t       nbuckets;
+    struct bytes buckets, chains; /* a chain ends with an odd word */
+};
+
+/* False if the filter or the buckets reach beyond the table. */
+static bool gnu_hash_of(const struct tables *tables, struct gnu_hash *hash) {
+    struct bytes table  = tables->table[GNU_HASH];
+    size_t       filter = (size_t)word_at(table, 2) * sizeof(ElfW(Addr));
+    hash->nbuckets      = word_at(table, 0);
+    hash->first         = word_at(table, 1);
+    hash->buckets       = without(table, 16 + filter);
+    hash->chains        = without(hash->buckets, hash->nbuckets * 4);
+    return hash->nbuckets && hash->chains.size >= 4;
 }
 
-static bool is_exported(const struct symbols *symbols, size_t i) {
-    const ElfW(Sym) *symbol = &symbols->table[i];
+/* The number of symbols, of which no field tells: it is behind the chain that begins last. */
+static size_t gnu_symbol_count(const struct tables *tables, size_t *outside) {
+    struct gnu_hash hash;
+    uint32_t        last = 0;
+    if (!gnu_hash_of(tables, &hash)) return ++*outside, 0;
+    size_t nchains = hash.chains.size / 4;
+    for (size_t i = 0; i < hash.nbuckets; i++) {
+        uint32_t begin = word_at(hash.buckets, i);
+        if (begin && begin - hash.first >= nchains) ++*outside;
+        else if (begin > last) last = begin;
+    }
+    if (last < hash.first) return hash.first;
+    for (size_t i = last - hash.first; i < nchains; i++, last++)
+        if (word_at(hash.chains, i) & 1) return (size_t)last + 1;
+    return ++*outside, last;
+}
+
+static size_t symbol_count(const struct tables *tables, size_t *outside) {
+    size_t room  = tables->table[SYMBOLS].size / sizeof(ElfW(Sym));
+    size_t count = 0;
+    if (tables->table[HASH].size) count = word_at(tables->table[HASH], 1);
+    else if (tables->table[GNU_HASH].size) count = gnu_symbol_count(tables, outside);
+    if (count <= room) return count;
+    *outside += count - room;
+    return room;
+}
+
+/* ---- versions ---- */
+
+enum { VERSION_LOCAL = 0, VERSION_GLOBAL = 1, VERSION_HIDDEN = 0x8000 };
+
+/* The name of a version that the library defines. */
+static const char *defined_version(const struct tables *tables, uint32_t number) {
+    ElfW(Verdef) definition;
+    ElfW(Verdaux) name;
+    struct bytes at = tables->table[DEFINITIONS];
+    while (read_at(at, 0, &definition, sizeof definition)) {
+        if (definition.vd_ndx == number)
+            return read_at(at, definition.vd_aux, &name, sizeof name) ? string_at(tables, name.vda_name) : NULL;
+        if (definition.vd_next < sizeof definition) return NULL;
+        at = without(at, definition.vd_next);
+    }
+    return NULL;
+}
+
+/* The name of a version of another library. A program's copy of that library's variable has it. */
+static const char *needed_version(const struct tables *tables, uint32_t number) {
+    ElfW(Verneed) need;
+    ElfW(Vernaux) name;
+    struct bytes at = tables->table[NEEDS];
+    while (read_at(at, 0, &need, sizeof need)) {
+        struct bytes names = without(at, need.vn_aux);
+        while (read_at(names, 0, &name, sizeof name)) {
+            if (name.vna_other == number) return string_at(tables, name.vna_name);
+            if (name.vna_next < sizeof name) break;
+            names = without(names, name.vna_next);
+        }
+        if (need.vn_next < sizeof need) return NULL;
+        at = without(at, need.vn_next);
+    }
+    return NULL;
+}
+
+/* NULL if there is no such version. */
+static const char *version_name(const struct tables *tables, uint32_t number) {
+    const char *name = defined_version(tables, number);
+    return name ? name : needed_version(tables, number);
+}
+
+/* ---- symbols ---- */
+
+/* The table's entry as it stands, with its name and version. */
+struct entry {
+    ElfW(Sym) symbol;
+    const char *name, *version; /* "": none */
+    bool        is_default;
+};
+
+enum reading { EXPORTED, OF_NO_ONE, OUTSIDE };
+
+static enum reading read_entry(const struct tables *tables, size_t index, struct entry *entry) {
+    ElfW(Sym) *symbol = &entry->symbol;
+    uint16_t number   = VERSION_GLOBAL;
+    if (!read_at(tables->table[SYMBOLS], index * sizeof *symbol, symbol, sizeof *symbol)) return OUTSIDE;
     unsigned binding = symbol->st_info >> 4, type = symbol->st_info & 15;
-    bool     hidden = symbols->versions && symbols->versions[i] & 0x8000; /* not the default version */
-    return symbol->st_shndx != SHN_UNDEF && symbol->st_shndx != SHN_ABS && symbol->st_name && !hidden &&
-           (binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE) &&
-           (type == STT_NOTYPE || type == STT_OBJECT || type == STT_FUNC || type == STT_GNU_IFUNC);
+    if (symbol->st_shndx == SHN_UNDEF || !symbol->st_name ||
+        !(binding == STB_GLOBAL || binding == STB_WEAK || binding == STB_GNU_UNIQUE) ||
+        !(type == STT_NOTYPE || type == STT_OBJECT || type == STT_FUNC || type == STT_COMMON ||
+          type == STT_TLS || type == STT_GNU_IFUNC))
+        return OF_NO_ONE;
+    if (!(entry->name = string_at(tables, symbol->st_name))) return OUTSIDE;
+    if (tables->table[VERSIONS].size &&
+        !read_at(tables->table[VERSIONS], index * sizeof number, &number, sizeof number))
+        return OUTSIDE;
+    entry->is_default = !(number & VERSION_HIDDEN);
+    number &= (uint16_t)~VERSION_HIDDEN;
+    if (number == VERSION_LOCAL) return OF_NO_ONE;
+    entry->version = number == VERSION_GLOBAL ? "" : version_name(tables, number);
+    return entry->version ? EXPORTED : OUTSIDE;
 }
 
-bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,
+static ffi_symbol_kind kind_of(const ElfW(Sym) * symbol) {
+    switch (symbol->st_info & 15) {
+    case STT_FUNC:
+    case STT_GNU_IFUNC: return FFI_SYMBOL_FUNCTION;
+    case STT_OBJECT:
+    case STT_COMMON: return FFI_SYMBOL_DATA;
+    case STT_TLS: return FFI_SYMBOL_THREAD_LOCAL;
+    }
+    return symbol->st_shndx == SHN_ABS ? FFI_SYMBOL_ABSOLUTE : FFI_SYMBOL_UNKNOWN;
+}
+
+static uintptr_t address_of(const struct os_image *image, const ElfW(Sym) * symbol) {
+    return symbol->st_shndx == SHN_ABS ? symbol->st_value : image->base + symbol->st_value;
+}
+
+/* Whether the symbol is where the library is. A variable of a thread is in its block; a symbol may be at the
+ * end of the library. */
+static bool is_inside(const struct os_image *image, const ElfW(Sym) * symbol) {
+    uintptr_t address = address_of(image, symbol);
+    switch (symbol->st_info & 15) {
+    case STT_TLS:
+        for (size_t i = 0; i < image->count; i++)
+            if (segments_of(image)[i].p_type == PT_TLS)
+                return symbol->st_value <= segments_of(image)[i].p_memsz;
+        return false;
+    case STT_GNU_IFUNC: return segment_at(image, PT_LOAD, PF_X, address) != NULL;
+    }
+    return symbol->st_shndx == SHN_ABS || (address >= image->low && address <= image->high);
+}
+
+/* Only the loader knows where a thread has its variables, and what the resolver of an indirect function says.
+ */
+static void *final_address(void *handle, const struct os_image *image, const struct entry *entry) {
+    unsigned    type = entry->symbol.st_info & 15;
+    const char *why;
+    if (type != STT_TLS && type != STT_GNU_IFUNC) return (void *)address_of(image, &entry->symbol);
+    return os_library_symbol(handle, entry->name, entry->is_default ? NULL : entry->version, &why);
+}
+
+bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata, size_t *outside,
                         const char **why) {
-    struct link_map *map;
-    if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return *why = "the loader knows nothing of it", false;
-    struct symbols symbols = symbols_of(map);
-    if (!symbols.table || !symbols.strings) return *why = "it has no table of symbols", false;
-    size_t count = symbol_count(&symbols);
+    struct os_image image = os_library_image(handle);
+    struct tables   tables;
+    *outside = 0;
+    if (!image.count) return *why = "the loader knows nothing of it", false;
+    tables = tables_of(&image);
+    if (!tables.table[SYMBOLS].size || !tables.table[STRINGS].size)
+        return *why = "it has no table of symbols", false;
+    size_t count = symbol_count(&tables, outside);
     for (size_t i = 0; i < count; i++) {
-        if (!is_exported(&symbols, i)) continue;
-        const char *name = symbols.strings + symbols.table[i].st_name;
-        if (!visit(name, address_of(handle, map, &symbols.table[i], name), userdata)) break;
+        struct entry entry;
+        enum reading reading = read_entry(&tables, i, &entry);
+        if (reading == EXPORTED && !is_inside(&image, &entry.symbol)) reading = OUTSIDE;
+        if (reading == OUTSIDE) ++*outside;
+        if (reading != EXPORTED) continue;
+        ffi_symbol symbol = {.name       = entry.name,
+                             .address    = final_address(handle, &image, &entry),
+                             .kind       = kind_of(&entry.symbol),
+                             .size       = entry.symbol.st_size,
+                             .version    = entry.version,
+                             .is_default = entry.is_default};
+        if (symbol.address && !visit(&symbol, userdata)) return *outside = 0, true;
     }
     return true;
+}
+
+/* ---- the kind of one symbol ---- */
+
+static bool is_wanted(const struct tables *tables, size_t index, const char *name, const char *version,
+                      struct entry *entry) {
+    return read_entry(tables, index, entry) == EXPORTED && !strcmp(entry->name, name) &&
+           (version ? !strcmp(entry->version, version) : entry->is_default);
+}
+
+static uint32_t hash_of_gnu(const char *name) {
+    uint32_t hash = 5381;
+    for (; *name; name++) hash = hash * 33 + (unsigned char)*name;
+    return hash;
+}
+
+static uint32_t hash_of_gabi(const char *name) {
+    uint32_t hash = 0;
+    for (; *name; name++) {
+        hash          = (hash << 4) + (unsigned char)*name;
+        uint32_t high = hash & 0xf0000000;
+        hash          = (hash ^ high >> 24) & ~high;
+    }
+    return hash;
+}
+
+/* A head {buckets, chains}, buckets with the first symbol of a chain, and the next one for each symbol. */
+static bool find_by_gabi(const struct tables *tables, const char *name, const char *version,
+                         struct entry *entry) {
+    struct bytes table    = tables->table[HASH];
+    size_t       nbuckets = word_at(table, 0), left = table.size / 4;
+    if (!nbuckets) return false;
+    for (uint32_t i = word_at(table, 2 + hash_of_gabi(name) % nbuckets); i && left--;
+         i          = word_at(table, 2 + nbuckets + i))
+        if (is_wanted(tables, i, name, version, entry)) return true;
+    return false;
+}
+
+static bool find_by_gnu(const struct tables *tables, const char *name, const char *version,
+                        struct entry *entry) {
+    struct gnu_hash hash;
+    uint32_t        wanted = hash_of_gnu(name);
+    if (!gnu_hash_of(tables, &hash)) return false;
+    uint32_t begin = word_at(hash.buckets, wanted % hash.nbuckets);
+    if (begin < hash.first) return false;
+    for (size_t i = begin - hash.first; i < hash.chains.size / 4; i++) {
+        uint32_t word = word_at(hash.chains, i);
+        if ((word | 1) == (wanted | 1) && is_wanted(tables, hash.first + i, name, version, entry)) return true;
+        if (word & 1) return false;
+    }
+    return false;
+}
+
+/* Whether the library defines the symbol, and there; where the loader chooses the address it is not compared.
+ */
+static bool find_symbol(const struct os_image *image, const char *name, const char *version,
+                        const void *address, ffi_symbol_kind *kind) {
+    struct tables tables = tables_of(image);
+    struct entry  entry;
+    if (!(tables.table[GNU_HASH].size ? find_by_gnu(&tables, name, version, &entry)
+                                      : find_by_gabi(&tables, name, version, &entry)))
+        return false;
+    unsigned type = entry.symbol.st_info & 15;
+    *kind         = kind_of(&entry.symbol);
+    return type == STT_TLS || type == STT_GNU_IFUNC || address_of(image, &entry.symbol) == (uintptr_t)address;
+}
+
+ffi_symbol_kind os_symbol_kind(const struct os_image *image, const char *name, const char *version,
+                               const void *address) {
+    ffi_symbol_kind kind;
+    if (find_symbol(image, name, version, address, &kind)) return kind;
+    struct os_image other = find_image(PT_LOAD, address);
+    return find_symbol(&other, name, version, address, &kind) ? kind : FFI_SYMBOL_UNKNOWN;
 }

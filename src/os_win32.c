@@ -187,28 +187,35 @@ static const IMAGE_OPTIONAL_HEADER *header_of(void *handle) {
     return &nt->OptionalHeader;
 }
 
-struct os_span os_library_span(void *handle) {
+struct os_image os_library_image(void *handle) {
     uintptr_t low = (uintptr_t)in_image(handle, 0);
-    return (struct os_span){low, low + header_of(handle)->SizeOfImage};
+    return (struct os_image){.low = low, .high = low + header_of(handle)->SizeOfImage};
 }
 
 /* The address of an export that lies within the table is the text of another library's. */
-bool os_library_symbols(void *handle, bool (*visit)(const char *, void *, void *), void *userdata,
+bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata, size_t *outside,
                         const char **why) {
     const IMAGE_DATA_DIRECTORY *place = &header_of(handle)->DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT];
     (void)why;
+    *outside = 0;
     if (!place->Size) return true;
     const IMAGE_EXPORT_DIRECTORY *table     = in_image(handle, place->VirtualAddress);
     const DWORD                  *names     = in_image(handle, table->AddressOfNames);
     const DWORD                  *addresses = in_image(handle, table->AddressOfFunctions);
     const WORD                   *numbers   = in_image(handle, table->AddressOfNameOrdinals);
     for (DWORD i = 0; i < table->NumberOfNames; i++) {
-        const char *name      = in_image(handle, names[i]);
-        DWORD       offset    = addresses[numbers[i]];
-        bool        forwarded = offset - place->VirtualAddress < place->Size;
-        uintptr_t   address =
-            forwarded ? (uintptr_t)GetProcAddress(handle, name) : (uintptr_t)in_image(handle, offset);
-        if (address && !visit(name, (void *)address, userdata)) break;
+        ffi_symbol symbol    = {.name = in_image(handle, names[i]), .version = "", .is_default = true};
+        DWORD      offset    = addresses[numbers[i]];
+        bool       forwarded = offset - place->VirtualAddress < place->Size;
+        symbol.address       = forwarded ? (void *)(uintptr_t)GetProcAddress(handle, symbol.name)
+                                         : (void *)(uintptr_t)in_image(handle, offset);
+        if (symbol.address && !visit(&symbol, userdata)) break;
     }
     return true;
+}
+
+ffi_symbol_kind os_symbol_kind(const struct os_image *image, const char *name, const char *version,
+                               const void *address) {
+    (void)image, (void)name, (void)version, (void)address;
+    return FFI_SYMBOL_UNKNOWN;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A library for tests: functions, data, a weak name, a hidden one that nobody may see, and a destructor that
- * tells when it is unloaded.
+ * A library for tests: functions, data, a weak name, a hidden one that nobody may see, what few libraries have,
+ * and a destructor that tells when it is unloaded.
  */
 int         plain_answer(void);
 int         plain_add(int a, int b);
@@ -33,6 +33,16 @@ __attribute__((weak)) int plain_weak(void) {
 
 #ifdef __ELF__
 __attribute__((visibility("hidden"))) char plain_hidden[8];
+
+/* A number that the linker is given, and a function of which the resolver says that there is none. */
+__asm__(".globl plain_absolute\n.set plain_absolute, 0x12345");
+extern void plain_nowhere(void);
+
+static void (*resolve(void))(void) {
+    return 0;
+}
+
+void plain_nowhere(void) __attribute__((ifunc("resolve")));
 #endif
 
 __attribute__((destructor)) static void unloaded(void) {

@@ -25,7 +25,7 @@ static void batches(void) {
     ffi_binding   bad[] = {{"strlen", "size_t(str)", &length, 0, 0},  {"no_such_1", "int(int)", &number, 0, 0},
                            {"abs", "int f(foo)", &own, 0, 0},         {"no_such_2", "int(int)", &none, 0, 0},
                            {NULL, "int no_such_3(int)", &none, 0, 0}, {NULL, "int(int)", &none, 0, 0},
-                           {"abs", "int(int", &none, 0, 0},           {"abs", "int(int)", &none, 4, 0}};
+                           {"abs", "int(int", &none, 0, 0},           {"abs", "int(int)", &none, 8, 0}};
     returns_error(ffi_library_bind(libc, bad, 8), FFI_ERROR_SYMBOL, "7 of 8");
     ok(!length && !number && !own && !none, "a batch that fails leaves no function, the good ones included");
     ok(!bad[0].error && bad[1].error == FFI_ERROR_SYMBOL && bad[2].error == FFI_ERROR_TYPE &&
@@ -45,15 +45,46 @@ static void batches(void) {
     ok(ffi_library_bind(libc, twice, 2) == FFI_ERROR_SYMBOL && !length, "or none");
 }
 
+/* Data of every kind, asked of its own library, of one that needs it, and of the program. */
+static void data(void) {
+    ffi_library *plain = ffi_library_open(context, library_path("plain"), 0);
+    ffi_library *m = ffi_library_open(context, "m", 0), *program = ffi_library_open(context, NULL, 0);
+#ifdef __ELF__
+    fails(ffi_library_function(plain, "plain_data", "int(void)"), FFI_ERROR_TYPE, "'plain_data': it is data");
+    fails(ffi_library_function(plain, "plain_data", "int(void)"), FFI_ERROR_TYPE, "'plain_data': it is data");
+    fails(ffi_library_function(plain, NULL, "int plain_own(void)"), FFI_ERROR_TYPE, "'plain_own': it is data");
+    fails(ffi_library_function(libc, "environ", "int(void)"), FFI_ERROR_TYPE, "'environ'");
+    fails(ffi_library_function(m, "environ", "int(void)"), FFI_ERROR_TYPE, "'environ'");
+    fails(ffi_library_function(program, "environ", "int(void)"), FFI_ERROR_TYPE, "'environ'");
+    ffi_function *function = NULL;
+    ffi_binding   binding  = {"plain_data", "int(void)", &function, 0, 0};
+    returns_error(ffi_library_bind(plain, &binding, 1), FFI_ERROR_TYPE, "plain_data");
+    ok(binding.error == FFI_ERROR_TYPE && !function, "a batch refuses data");
+    binding.flags = FFI_BIND_DATA;
+    ok(!ffi_library_bind(plain, &binding, 1) &&
+           ffi_function_address(function) == ffi_library_symbol(plain, "plain_data"),
+       "FFI_BIND_DATA binds it");
+    returns_error(ffi_function_capture(function, FFI_BIND_DATA), FFI_ERROR_ARGUMENT, "0x4");
+    ok(ffi_function_new(context, ffi_library_symbol(plain, "plain_data"), "int(void)") != NULL,
+       "ffi_function_new() binds its address");
+#else
+    skip_one("files of this system do not tell data from functions");
+#endif
+    ok(ffi_library_function(plain, "plain_weak", "int(void)") != NULL, "a weak function is bound");
+    ok(ffi_library_function(m, "strlen", "size_t(str)") != NULL, "so is an indirect one of another library");
+    ok(ffi_library_function(program, "abs", "int(int)") != NULL, "and one that the program finds");
+    ffi_library_close(m), ffi_library_close(plain), ffi_library_close(program);
+}
+
 enum { COUNT = 1000 };
 
 /* As many real names of the C library as there are entries. */
 static char *real[COUNT];
 static int   nreal;
 
-static bool collect(const char *name, void *address, void *userdata) {
-    (void)address, (void)userdata;
-    real[nreal++] = strdup(name);
+static bool collect(const ffi_symbol *symbol, void *userdata) {
+    (void)userdata;
+    if (symbol->kind == FFI_SYMBOL_FUNCTION && symbol->is_default) real[nreal++] = strdup(symbol->name);
     return nreal < COUNT;
 }
 
@@ -125,6 +156,7 @@ int main(void) {
     context = ffi_context_new(NULL);
     libc    = ffi_library_open(context, "c", 0);
     batches();
+    data();
     thousand();
     cut_lists();
     ffi_context_free(context);

@@ -10,8 +10,8 @@
 
 static ffi_context *context;
 
-static bool visit(const char *name, void *address, void *userdata) {
-    (void)name, (void)address;
+static bool visit(const ffi_symbol *symbol, void *userdata) {
+    (void)symbol;
     return ++*(int *)userdata < 3;
 }
 

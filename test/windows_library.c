@@ -138,15 +138,15 @@ struct listed {
     void       *address;
 };
 
-static bool list(const char *name, void *address, void *userdata) {
+static bool list(const ffi_symbol *symbol, void *userdata) {
     struct listed *listed = userdata;
     listed->count++;
-    if (!strcmp(name, listed->name)) listed->address = address;
+    if (!strcmp(symbol->name, listed->name)) listed->address = symbol->address;
     return true;
 }
 
-static bool stop_at_third(const char *name, void *address, void *userdata) {
-    (void)name, (void)address;
+static bool stop_at_third(const ffi_symbol *symbol, void *userdata) {
+    (void)symbol;
     return ++*(unsigned *)userdata < 3;
 }
 

@@ -18,9 +18,10 @@ struct list {
     bool           no_memory;
 };
 
-static bool add(const char *name, void *address, void *userdata) {
+/* Names of versions other than the default one are left out: `ffi call` does not find them. */
+static bool add(const ffi_symbol *symbol, void *userdata) {
     struct list *list = userdata;
-    if (list->pattern && !text_matches(list->pattern, name)) return true;
+    if (!symbol->is_default || (list->pattern && !text_matches(list->pattern, symbol->name))) return true;
     if (list->count == list->capacity) {
         size_t         capacity = list->capacity ? list->capacity * 2 : 256;
         struct symbol *symbols  = realloc(list->symbols, capacity * sizeof *symbols);
@@ -28,9 +29,9 @@ static bool add(const char *name, void *address, void *userdata) {
         list->symbols  = symbols;
         list->capacity = capacity;
     }
-    char *copy = text_copy(name, strlen(name));
+    char *copy = text_copy(symbol->name, strlen(symbol->name));
     if (!copy) return list->no_memory = true, false;
-    list->symbols[list->count++] = (struct symbol){copy, address};
+    list->symbols[list->count++] = (struct symbol){copy, symbol->address};
     return true;
 }
 

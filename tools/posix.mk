@@ -13,6 +13,8 @@ EXPORTING := -rdynamic
 LAZY      := -fPIC -Wl,-z,lazy
 FOREIGN_TESTS := $(wildcard test/t_*windows.sh)
 
+$B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib_versioned.map -Wl,--hash-style=both
+
 # Labels inside procedures are dropped: a debugger would take them for functions.
 $B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)

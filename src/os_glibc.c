@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/* os.h and os_elf.h by the GNU C library: versions of symbols, the folders of its loader and their cache. */
+#define _GNU_SOURCE
+#include "os_elf.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void *os_library_symbol(void *handle, const char *name, const char *version, const char **why) {
+    dlerror(); /* forget what an earlier call of someone else left */
+    void *address = version ? dlvsym(handle, name, version) : dlsym(handle, name);
+    if (!address) {
+        const char *text = dlerror();
+        *why             = text ? text : "its address is 0";
+    }
+    return address;
+}
+
+/* ---- the cache ---- */
+
+/* /etc/ld.so.cache maps every library's name to its path (sysdeps/generic/dl-cache.h): a head, entries, and
+ * strings that the entries point to by offsets from the head. Before glibc 2.32 an older table stands in front
+ * of it. We only read names from it; dlopen then finds the file. */
+struct cache_head {
+    char     magic[20]; /* "glibc-ld.so.cache1.1" */
+    uint32_t count, strings_size, unused[5];
+};
+
+struct cache_entry {
+    int32_t  flags;
+    uint32_t name, path, os_version;
+    uint64_t capabilities;
+};
+
+struct cache {
+    void       *file;
+    size_t      file_size;
+    const char *head;
+    size_t      count, end; /* entries; bytes from the head, the last of which ends a string */
+};
+
+static bool find_head(struct cache *cache) {
+    static const char magic[] = "glibc-ld.so.cache1.1";
+    struct cache_head head;
+    cache->head = memmem(cache->file, cache->file_size, magic, sizeof head.magic);
+    size_t size = cache->head ? cache->file_size - (size_t)(cache->head - (const char *)cache->file) : 0;
+    if (size < sizeof head) return false;
+    memcpy(&head, cache->head, sizeof head);
+    if (head.count > (size - sizeof head) / sizeof(struct cache_entry)) return false;
+    size -= cache->end = sizeof head + head.count * sizeof(struct cache_entry);
+    if (!head.strings_size || head.strings_size > size) return false;
+    cache->count = head.count;
+    cache->end += head.strings_size;
+    return !cache->head[cache->end - 1];
+}
+
+static void cache_close(struct cache *cache) {
+    munmap(cache->file, cache->file_size);
+}
+
+static bool cache_open(struct cache *cache) {
+    struct stat status;
+    int         file = open("/etc/ld.so.cache", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    cache->file      = MAP_FAILED;
+    cache->file_size = fstat(file, &status) == 0 ? (size_t)status.st_size : 0;
+    if (cache->file_size) cache->file = mmap(NULL, cache->file_size, PROT_READ, MAP_PRIVATE, file, 0);
+    close(file);
+    if (cache->file == MAP_FAILED) return false;
+    if (find_head(cache)) return true;
+    cache_close(cache);
+    return false;
+}
+
+/* "" if the entry is damaged. */
+static const char *cache_name(const struct cache *cache, size_t index) {
+    struct cache_entry entry;
+    memcpy(&entry, cache->head + sizeof(struct cache_head) + index * sizeof entry, sizeof entry);
+    return entry.name < cache->end ? cache->head + entry.name : "";
+}
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+/* Compares as the cache's order does, which puts digits behind everything and takes them as numbers; 0 if the
+ * name begins with `stem`, which does not end with a digit. */
+static int compare_stem(const char *stem, const char *name) {
+    while (*stem) {
+        if (is_digit(*stem) && is_digit(*name)) {
+            char         *stem_end, *name_end;
+            unsigned long stem_part = strtoul(stem, &stem_end, 10), name_part = strtoul(name, &name_end, 10);
+            if (stem_part != name_part) return stem_part < name_part ? -1 : 1;
+            stem = stem_end, name = name_end;
+        } else if (*stem != *name) {
+            if (is_digit(*stem) || is_digit(*name)) return is_digit(*stem) ? 1 : -1;
+            return *stem < *name ? -1 : 1;
+        } else {
+            stem++, name++;
+        }
+    }
+    return 0;
+}
+
+/* The first entry of which the name begins with `stem`, if there is one: the last names come first. */
+static size_t first_entry(const struct cache *cache, const char *stem) {
+    size_t low = 0, high = cache->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare_stem(stem, cache_name(cache, middle)) < 0) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/* Whether LD_LIBRARY_PATH or the program itself names folders. */
+static int has_folders(struct dl_phdr_info *program, size_t size, void *userdata) {
+    (void)size;
+    for (int i = 0; i < program->dlpi_phnum; i++) {
+        if (program->dlpi_phdr[i].p_type != PT_DYNAMIC) continue;
+        uintptr_t at = program->dlpi_addr + program->dlpi_phdr[i].p_vaddr;
+        for (const ElfW(Dyn) *entry = (const void *)at; entry->d_tag != DT_NULL; entry++)
+            if (entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH) *(bool *)userdata = true;
+    }
+    return 1; /* the program is the first of all */
+}
+
+static bool is_first(void) {
+    const char *path  = getenv("LD_LIBRARY_PATH");
+    bool        named = path && *path;
+    if (!named) dl_iterate_phdr(has_folders, &named);
+    return !named;
+}
+
+struct cached loader_cached(const char *plain, const char *older_than) {
+    struct cached cached = {0};
+    struct cache  cache;
+    size_t        length = strlen(plain);
+    if (!cache_open(&cache)) return cached;
+    cached.is_read     = true;
+    cached.comes_first = is_first();
+    for (size_t i = first_entry(&cache, plain); i < cache.count; i++) {
+        const char *name = cache_name(&cache, i), *version = name + length + 1;
+        if (compare_stem(plain, name)) break;
+        if (!name[length]) cached.has_plain = true;
+        if (name[length] != '.' || !is_version_below(version, older_than)) continue;
+        if (strlen(version) >= sizeof cached.newest) continue;
+        if (!*cached.newest || compare_versions(version, cached.newest) > 0) strcpy(cached.newest, version);
+    }
+    cache_close(&cache);
+    return cached;
+}
+
+/* ---- folders ---- */
+
+/* The cache knows everything in the system's own folders: /lib, /usr/lib64, /usr/lib/x86_64-linux-gnu. */
+static bool is_of_system(const char *folder) {
+    if (!strncmp(folder, "/usr", 4)) folder += 4;
+    if (strncmp(folder, "/lib", 4)) return false;
+    const char *rest = strchr(folder + 1, '/');
+    return !rest || (strstr(rest, "-linux-") && !strchr(rest + 1, '/'));
+}
+
+/* Those of LD_LIBRARY_PATH, the program's own, the system's. */
+bool loader_folders(bool beside_cache, folder_visitor *visit, void *userdata) {
+    Dl_serinfo size, *folders = NULL;
+    void      *program = dlopen(NULL, RTLD_LAZY);
+    bool       stop    = false;
+    if (program && !dlinfo(program, RTLD_DI_SERINFOSIZE, &size) && (folders = malloc(size.dls_size))) {
+        memcpy(folders, &size, sizeof size);
+        if (dlinfo(program, RTLD_DI_SERINFO, folders)) folders->dls_cnt = 0;
+        for (unsigned i = 0; !stop && i < folders->dls_cnt; i++) {
+            const char *folder = folders->dls_serpath[i].dls_name;
+            stop               = !(beside_cache && is_of_system(folder)) && visit(folder, userdata);
+        }
+    }
+    free(folders);
+    if (program) dlclose(program);
+    return stop;
+}

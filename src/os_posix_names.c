@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * os.h where libraries are of ELF: the names of their files. The loader's cache says which versions there are;
+ * folders are looked through only where they may have what the cache has not. A text for the linker that stands
+ * in place of a library ("GROUP ( /lib/libm.so.6 ... )") is followed to the first library that it names.
+ *
+ * No lock is held here.
+ */
+#define _GNU_SOURCE
+#include "os_elf.h"
+#include "util.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- versions ---- */
+
+int compare_versions(const char *a, const char *b) {
+    for (;;) {
+        char         *a_end, *b_end;
+        unsigned long a_part = strtoul(a, &a_end, 10), b_part = strtoul(b, &b_end, 10);
+        if (a_part != b_part) return a_part < b_part ? -1 : 1;
+        if (!*a_end || !*b_end) return (*a_end != 0) - (*b_end != 0);
+        a = a_end + 1, b = b_end + 1;
+    }
+}
+
+bool is_version_below(const char *text, const char *older_than) {
+    return *text && !text[strspn(text, "0123456789.")] &&
+           (!*older_than || compare_versions(text, older_than) < 0);
+}
+
+struct newest {
+    const char *stem, *older_than; /* "libm.so." */
+    char       *version;           /* so far; of sizeof cached.newest bytes */
+};
+
+/* Always false: the next folder may have a newer one. */
+static bool look_into(const char *folder, void *userdata) {
+    struct newest *newest  = userdata;
+    size_t         length  = strlen(newest->stem);
+    DIR           *entries = opendir(folder);
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        const char *found = entry->d_name + length;
+        if (strncmp(entry->d_name, newest->stem, length) || !is_version_below(found, newest->older_than) ||
+            strlen(found) >= sizeof((struct cached *)0)->newest)
+            continue;
+        if (!*newest->version || compare_versions(found, newest->version) > 0) strcpy(newest->version, found);
+    }
+    if (entries) closedir(entries);
+    return false;
+}
+
+/* ---- texts for the linker ---- */
+
+enum { TEXT_END = 4096 };
+
+/* The next word, parenthesis or quoted name of a text; false at its end. */
+static bool next_word(const char **at, char word[TEXT_END]) {
+    const char *begin = *at;
+    for (;;) {
+        begin += strspn(begin, " \t\r\n,;");
+        if (strncmp(begin, "/*", 2)) break;
+        if (!(begin = strstr(begin, "*/"))) return false;
+        begin += 2;
+    }
+    bool   quoted = *begin == '"';
+    size_t length = quoted                 ? strcspn(++begin, "\"")
+                    : strchr("()", *begin) ? 1
+                                           : strcspn(begin, " \t\r\n,;()\"");
+    if (!*begin) return false;
+    memcpy(word, begin, length);
+    word[length] = 0;
+    *at          = begin + length + (quoted && begin[length]);
+    return true;
+}
+
+/* "-lm" is libm.so, "-l:libm.so.6" and "=/lib/libm.so.6" are what stands there. False for what is no shared
+ * library. */
+static bool library_named(const char *word, char *name, size_t size) {
+    if (!strncmp(word, "-l:", 3)) return (size_t)snprintf(name, size, "%s", word + 3) < size;
+    if (!strncmp(word, "-l", 2)) return (size_t)snprintf(name, size, "lib%s.so", word + 2) < size;
+    const char *suffix = strstr(word, ".so");
+    return suffix && (!suffix[3] || suffix[3] == '.') &&
+           (size_t)snprintf(name, size, "%s", word + (*word == '=')) < size;
+}
+
+/* The first library that GROUP or INPUT names. */
+static bool library_meant(const char *text, char *name, size_t size) {
+    char word[TEXT_END];
+    bool names_files = false;
+    for (int depth = 0; next_word(&text, word);) {
+        if (!strcmp(word, "(")) depth++;
+        else if (!strcmp(word, ")")) depth--;
+        else if (!depth) names_files = !strcmp(word, "GROUP") || !strcmp(word, "INPUT");
+        else if (names_files && library_named(word, name, size)) return true;
+    }
+    return false;
+}
+
+/* The beginning of a regular file, as a text; false if it is none. A device or a pipe is not waited for. */
+static bool read_text(const char *path, char text[TEXT_END]) {
+    struct stat status;
+    int         file   = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    ssize_t     length = -1;
+    if (file < 0) return false;
+    if (!fstat(file, &status) && S_ISREG(status.st_mode)) length = read(file, text, TEXT_END - 1);
+    close(file);
+    if (length < 0) return false;
+    text[length] = 0;
+    return strlen(text) == (size_t)length;
+}
+
+struct file {
+    const char *name;
+    char        path[TEXT_END];
+};
+
+static bool is_in(const char *folder, void *userdata) {
+    struct file *file = userdata;
+    return (size_t)snprintf(file->path, sizeof file->path, "%s/%s", folder, file->name) < sizeof file->path &&
+           !access(file->path, F_OK);
+}
+
+/* If the file that was tried last is a text for the linker: the library that it means, which without a folder
+ * is beside the text or where the loader finds it. */
+static bool follow_text(struct os_names *names) {
+    enum { DEPTH = 4 }; /* of texts that name texts */
+    struct file file = {.name = names->file};
+    char        text[TEXT_END], meant[TEXT_END], folder[TEXT_END];
+    if (names->depth == DEPTH) return false;
+    if (strchr(names->file, '/')) {
+        if ((size_t)snprintf(file.path, sizeof file.path, "%s", names->file) >= sizeof file.path) return false;
+    } else if (!loader_folders(false, is_in, &file)) {
+        return false;
+    }
+    if (!read_text(file.path, text) || !library_meant(text, meant, sizeof meant)) return false;
+    names->depth++;
+    names->file = names->meant;
+    strcpy(folder, file.path);
+    *strrchr(folder, '/') = 0;
+    file.name             = meant;
+    strcpy(names->meant, !strchr(meant, '/') && is_in(folder, &file) ? file.path : meant);
+    return true;
+}
+
+/* ---- the names of a library ---- */
+
+static bool newest_version(const char *plain, struct os_names *names) {
+    struct cached cached = loader_cached(plain, names->version);
+    if (!*cached.newest) {
+        char stem[sizeof names->buffer];
+        snprintf(stem, sizeof stem, "%s.", plain);
+        struct newest newest = {.stem = stem, .older_than = names->version, .version = cached.newest};
+        loader_folders(cached.is_read, look_into, &newest);
+    }
+    return *cached.newest && strcpy(names->version, cached.newest);
+}
+
+/* Whether the loader need not be asked for the library without a version: it would search every folder. */
+static bool has_versions_only(const char *plain) {
+    struct cached cached = loader_cached(plain, "");
+    return cached.comes_first && *cached.newest && !cached.has_plain;
+}
+
+/* "m": libm.so, then libm.so.6 and the older versions, then m. A path, or a name with its suffix, is tried only
+ * as it stands. */
+enum { NAME_PLAIN, NAME_VERSIONS, NAME_ITSELF, NAME_NONE };
+
+bool os_library_next(struct os_names *names) {
+    const char *prefix = strncmp(names->name, "lib", 3) ? "lib" : "";
+    bool        bare   = !strchr(names->name, '/') && !strstr(names->name, ".so");
+    char        plain[sizeof names->buffer - sizeof names->version];
+    if (names->file && follow_text(names)) return true;
+    if (names->step == NAME_PLAIN && (!bare || strlen(names->name) > sizeof plain - 16))
+        names->step = NAME_ITSELF;
+
+    names->depth = 0;
+    names->file  = names->buffer;
+    if (names->step < NAME_ITSELF) snprintf(plain, sizeof plain, "%s%s.so", prefix, names->name);
+    switch (names->step++) {
+    case NAME_PLAIN:
+        if (!has_versions_only(plain)) return strcpy(names->buffer, plain);
+        names->step++;
+        /* fall through */
+    case NAME_VERSIONS:
+        if (newest_version(plain, names)) {
+            names->step = NAME_VERSIONS; /* and then the next older one */
+            return snprintf(names->buffer, sizeof names->buffer, "%s.%s", plain, names->version) > 0;
+        }
+        names->step = NAME_NONE;
+        /* fall through */
+    case NAME_ITSELF: names->file = names->name; return true;
+    }
+    names->step = NAME_NONE;
+    return false;
+}
