@@ -85,7 +85,7 @@ else
     skip "the same code in both" "llvm-objcopy is not installed"
 fi
 
-check "names are made by a program" ${CC:-cc} -std=c11 -Wall -Wextra -Werror test/macos_names.c src/os_macos_names.c \
+check "names are made by a program" ${CC:-cc} -std=c11 -Wall -Wextra -Werror -Iinclude test/macos_names.c src/os_macos_names.c \
     -o "$work/names"
 # Each folder on one line, after the name.
 of() { "$work/names" "$1" | sed 's/: /:/; s/ /\n/g'; }

@@ -166,6 +166,7 @@ endleaf \name
 
 .macro each_stub name
 leaf \name
+.Leach:
     ldr plan, [x0, #FUNCTION_PLAN]
     ldr address, [x0, #FUNCTION_ADDRESS]
     ldrb w12, [plan, #PLAN_NFPR]
@@ -246,7 +247,7 @@ proc \name
     stp x14, x15, [sp, #-16]!
     cmp x12, x13
     b.ne 0b
-    bl aapcs64_each                  // which leaves sp as it is here and goes to the native code
+    bl .Leach                        // which leaves sp as it is here and goes to the native code
     leave_frame
     ret
 endproc \name
