@@ -100,8 +100,8 @@ int main(void) {
     unsigned     relied  = 0;
     ffi_context *context = ffi_context_new(NULL);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) check(context, &types[i], &relied);
-    if (relied) ok(1, "%u times a callee called directly would have gone wrong", relied);
-    else skip_one("the callees of this compiler extend by themselves");
+    if (relied) printf("# %u times a callee called directly would have gone wrong\n", relied);
+    else printf("# the callees of this compiler extend by themselves\n");
     ffi_context_free(context);
     return done();
 }

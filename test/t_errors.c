@@ -39,8 +39,13 @@ static void options(void) {
         ffi_context_free(named);
     }
     ok(ffi_abi_name(0) && !ffi_abi_name(1000) && !ffi_abi_name((size_t)-1), "ABIs are counted from 0");
-    ffi_context_free(NULL), ffi_library_close(NULL), ffi_function_free(NULL);
-    ok(1, "freeing and closing NULL came back");
+    ffi_type_parse(NULL, "int");
+    ffi_error before = ffi_last_error();
+    char      message[4096];
+    snprintf(message, sizeof message, "%s", ffi_last_message());
+    ffi_context_free(NULL), ffi_library_close(NULL), ffi_function_free(NULL), ffi_callback_free(NULL);
+    ok(ffi_last_error() == before && !strcmp(ffi_last_message(), message),
+       "freeing and closing NULL is no error");
 }
 
 /* ---- NULL, everywhere ---- */

@@ -21,7 +21,7 @@ for family in gcc clang; do
         check "$family $version -O2 translates the callees" build "$path" "$program"
         # shellcheck disable=SC2086 # a command and its options
         check "$family $version -O2: garbage above narrow arguments does no harm" ${RUNNER:-} "$program"
-        ${RUNNER:-} "$program" | sed -n 's/^ok 7 - /# /p; s/^ok 7 # SKIP /# /p'
+        ${RUNNER:-} "$program" | sed -n '/^# /p'
     done <"$work/judges"
 done
 finish

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The example of the header, as it stands there. */
+/* One function is bound and called, in a program that needs nothing else. t_readme.sh runs the examples. */
 #include "tap.h"
 
 #include <ffi_invoke.h>

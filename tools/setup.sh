@@ -21,7 +21,8 @@ demo  may  library:openblas,blas  libopenblas0 openblas           openblas openb
 test  must command:prove          perl         perl-Test-Harness  perl     perl-utils       perl       runs the tests
 test  may  command:c++            g++          gcc-c++            gcc      g++              gcc        tests that throw C++ exceptions through calls
 test  may  command:clang          clang        clang              clang    clang            llvm       tests of callees that clang compiled
-test  may  command:ld64.lld,ld64.lld-19 lld     lld                lld      lld              llvm       tests of macOS' library
+test  may  command:clang-19,clang-18,clang-17,clang-16 clang-19 clang       clang    clang19          llvm       tests of Apple's variadic calls: older ones get them wrong
+test  may  command:ld64.lld-19,ld64.lld lld-19  lld                lld      lld              llvm       tests of macOS' library
 test  may  command:llvm-objcopy   llvm         llvm               llvm     llvm             llvm       tests of macOS' assembler
 test  may  command:gdb            gdb          gdb                gdb      gdb              gdb        tests of backtraces
 test  may  header:libunwind.h     libunwind-dev libunwind-devel    libunwind libunwind-dev   -          tests of backtraces
