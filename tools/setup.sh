@@ -23,6 +23,7 @@ test  may  command:c++            g++          gcc-c++            gcc      g++  
 test  may  command:clang          clang        clang              clang    clang            llvm       tests of callees that clang compiled
 test  may  command:clang-19,clang-18,clang-17,clang-16 clang-19 clang       clang    clang19          llvm       tests of Apple's variadic calls: older ones get them wrong
 test  may  command:ld64.lld-19,ld64.lld lld-19  lld                lld      lld              llvm       tests of macOS' library
+test  may  file:/usr/lib/llvm-1[6-9]/lib/clang/*/lib/linux/libclang_rt.ubsan* libclang-rt-19-dev compiler-rt compiler-rt compiler-rt - tests under clang's checks of indirect calls
 test  may  command:llvm-objcopy   llvm         llvm               llvm     llvm             llvm       tests of macOS' assembler
 test  may  command:gdb            gdb          gdb                gdb      gdb              gdb        tests of backtraces
 test  may  header:libunwind.h     libunwind-dev libunwind-devel    libunwind libunwind-dev   -          tests of backtraces
@@ -69,6 +70,7 @@ is_there() { # kind:names
     for name in $(echo "${1#*:}" | tr , ' '); do
         case $1 in
         command:*) command -v "$name" >/dev/null && return ;;
+        file:*) any_exists $name && return ;; # a pattern
         header:*) any_exists /usr/include/"$name" /usr/include/*-linux-*/"$name" /usr/local/include/"$name" \
             /opt/homebrew/include/"$name" && return ;;
         library:*) any_exists /lib/*-linux-*/lib"$name".so* /usr/lib/*-linux-*/lib"$name".so* /lib64/lib"$name".so* \
