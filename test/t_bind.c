@@ -67,10 +67,11 @@ static void data(void) {
     returns_error(ffi_function_capture(function, FFI_BIND_DATA), FFI_ERROR_ARGUMENT, "0x4");
     ok(ffi_function_new(context, ffi_library_symbol(plain, "plain_data"), "int(void)") != NULL,
        "ffi_function_new() binds its address");
+    ok(ffi_library_function(plain, "plain_weak", "int(void)") != NULL, "a weak function is bound");
 #else
     skip_one("files of this system do not tell data from functions");
+    skip_one("MinGW exports no weak functions");
 #endif
-    ok(ffi_library_function(plain, "plain_weak", "int(void)") != NULL, "a weak function is bound");
     ok(ffi_library_function(m, "strlen", "size_t(str)") != NULL, "so is an indirect one of another library");
     ok(ffi_library_function(program, "abs", "int(int)") != NULL, "and one that the program finds");
     ffi_library_close(m), ffi_library_close(plain), ffi_library_close(program);
@@ -84,7 +85,8 @@ static int   nreal;
 
 static bool collect(const ffi_symbol *symbol, void *userdata) {
     (void)userdata;
-    if (symbol->kind == FFI_SYMBOL_FUNCTION && symbol->is_default) real[nreal++] = strdup(symbol->name);
+    bool function = symbol->kind == FFI_SYMBOL_FUNCTION || symbol->kind == FFI_SYMBOL_UNKNOWN;
+    if (function && symbol->is_default) real[nreal++] = strdup(symbol->name);
     return nreal < COUNT;
 }
 

@@ -277,7 +277,7 @@ static void check_capture(ffi_library *library) {
         good = ffi_captured_errno() == (flags & ERRNO ? 40 : 5) && ffi_captured_last_error() == 1234;
     }
     ok(good, "a batch keeps what each of its flags says");
-    batch[2].flags = 4;
+    batch[2].flags = 8;
     ok(ffi_library_bind(library, batch, 4) == FFI_ERROR_ARGUMENT && batch[2].error == FFI_ERROR_ARGUMENT &&
            !of_batch[0],
        "and has none with a flag that there is not: %s", ffi_last_message());

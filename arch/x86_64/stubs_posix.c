@@ -13,6 +13,7 @@ extern const int32_t sysv_integers[1 + OPS + OPS * OPS + 8 + 16 + 32 + 64];
 extern const int32_t sysv_narrow[OPS - NARROW][4]; /* three to six of one narrow type */
 extern const int32_t sysv_reals[2][8];             /* of 8 bytes, of 4; one to eight */
 extern const int32_t sysv_mixed[2][6][8];          /* integers of 8 bytes, of 4; how many; how many doubles */
+extern const int32_t sysv_few[6][6];               /* integers and doubles, both as few() numbers them */
 extern const int32_t sysv_stack[2];                /* without or with floating-point registers */
 extern const int32_t sysv_pointers[9];             /* by floating-point registers */
 
@@ -54,8 +55,22 @@ static const int32_t *reals(const uint8_t *ops, unsigned count) {
     return ops[0] <= MOVE_32 && all_are(ops, count, ops[0]) ? &sysv_reals[ops[0]][count - 1] : NULL;
 }
 
+/* One or two registers of 4 or 8 bytes: a number for how many and which are of 8; -1 if they are something
+ * else. */
+static int few(const uint8_t *ops, unsigned count) {
+    int mask = 0;
+    if (count > 2) return -1;
+    for (unsigned k = 0; k < count; k++) {
+        if (ops[k] > MOVE_32) return -1;
+        mask |= (ops[k] == MOVE_64) << k;
+    }
+    return (1 << count) - 2 + mask;
+}
+
 static const int32_t *mixed(const struct plan *plan) {
-    uint8_t op = plan->gpr_ops[0];
+    uint8_t op    = plan->gpr_ops[0];
+    int     words = few(plan->gpr_ops, plan->ngpr), doubles = few(plan->fpr_ops, plan->nfpr);
+    if (words >= 0 && doubles >= 0) return &sysv_few[words][doubles];
     if (op > MOVE_32 || !all_are(plan->gpr_ops, plan->ngpr, op)) return NULL;
     return all_are(plan->fpr_ops, plan->nfpr, MOVE_64) ? &sysv_mixed[op][plan->ngpr - 1][plan->nfpr - 1] : NULL;
 }

@@ -17,6 +17,9 @@
 ;   sysv_<op>x<g>         three to six narrow integers of one type
 ;   sysv_<f>d, sysv_<f>s  doubles or floats
 ;   sysv_<g>q_<f>d        integers of 8 bytes and doubles; sysv_<g>l_<f>d: integers of 4 bytes and doubles
+;   sysv_few_<g>_<mask>_<f>_<mask>
+;                         one or two integers, 8 bytes where their mask has the register's bit, else 4, with one or two
+;                         doubles or floats, likewise
 ;   sysv_each             any registers
 ;   sysv_stack_<f>        stack words too: integers of 8 bytes, none or all eight of the vector registers
 ;   sysv_stack_each       stack words and any registers
@@ -124,13 +127,17 @@
     load_gpr 2, %1
 %endmacro
 
-; Loads the first %1 floating-point registers by %2, movsd or movss.
+; Loads the first %1 floating-point registers: doubles where mask %2 has the register's bit, else floats.
 %macro load_fprs 2
   %assign %%k %1
   %rep %1
   %assign %%k %%k - 1
     locate %%k, PLAN_FPR
-    %2 xmm %+ %%k, [from]
+    %if %2 & (1 << %%k)
+    movsd xmm %+ %%k, [from]
+    %else
+    movss xmm %+ %%k, [from]
+    %endif
   %endrep
 %endmacro
 
@@ -143,7 +150,8 @@
   %endif
 %endmacro
 
-%macro jumping_stub 3-4 movsd       ; name, integer registers as set_how says, floating-point registers, their move
+; name, integer registers as set_how says, floating-point registers, the doubles among those
+%macro jumping_stub 3-4 255
 leaf %1
     mov address, [rdi + FUNCTION_ADDRESS]
   %if behind_pointers || (%2 && %3)
@@ -253,7 +261,7 @@ proc sysv_stack_%1
     push qword [args + slot * 8]
     sub ecx, 2
     jnz .word
-    load_fprs %1, movsd
+    load_fprs %1, 255
     load_gprs 6
     movzx eax, byte [plan + PLAN_NFPR]
     call address
@@ -412,15 +420,15 @@ wide_stub 64
   %endrep
 %endmacro
 
-%macro each_reals 1                 ; for the name, the registers, their move
+%macro each_reals 1                 ; for the name, the registers, the doubles among them
   %assign f 1
   %rep 8
-    %1 sysv_%[f]d, f, movsd
+    %1 sysv_%[f]d, f, 255
     %assign f f + 1
   %endrep
   %assign f 1
   %rep 8
-    %1 sysv_%[f]s, f, movss
+    %1 sysv_%[f]s, f, 0
     %assign f f + 1
   %endrep
 %endmacro
@@ -442,6 +450,26 @@ wide_stub 64
       %assign g g + 1
     %endrep
     %assign a a + 1
+  %endrep
+%endmacro
+
+%macro each_few 1                   ; for the name, integer registers, those of 8 bytes, the others, the doubles
+  %assign g 1
+  %rep 2
+    %assign wide 0
+    %rep 1 << g
+      %assign f 1
+      %rep 2
+        %assign real 0
+        %rep 1 << f
+      %1 sysv_few_%[g]_%[wide]_%[f]_%[real], g, wide, f, real
+          %assign real real + 1
+        %endrep
+        %assign f f + 1
+      %endrep
+      %assign wide wide + 1
+    %endrep
+    %assign g g + 1
   %endrep
 %endmacro
 
@@ -483,6 +511,11 @@ wide_stub 64
     jumping_stub %1, %2, %4
 %endmacro
 
+%macro make_few 5
+    set_how %3, MOVE_OP_32
+    jumping_stub %1, %2, %4, %5
+%endmacro
+
 %macro make_pointers 2
     jumping_stub %1, 6, %2
 %endmacro
@@ -498,6 +531,7 @@ each_words make_words
 each_narrow make_narrow
 each_reals make_reals
 each_mixed make_mixed
+each_few make_few
     set_how 0, MOVE_OP_64
 %define behind_pointers 1
 each_pointers make_pointers
@@ -510,7 +544,7 @@ stack_stub 8
 stack_each_stub
 
 ; The tables: distances from each entry to its stub.
-%macro distance 1-4
+%macro distance 1-5
     dd %1 - $
 %endmacro
 
@@ -529,6 +563,9 @@ each_reals distance
 endtable
 table sysv_mixed
 each_mixed distance
+endtable
+table sysv_few
+each_few distance
 endtable
 table sysv_stack
     dd sysv_stack_0 - $
