@@ -186,13 +186,13 @@ static void call_with_hooks(void *result, const ffi_value *args, void *userdata)
 static void free_extra(ffi_context *context, ffi_callback *callback) {
     struct extra *extra = callback->extra;
     if (!extra) return;
-    memory_free(context, extra->fallback, extra->fallback_size);
-    memory_free(context, extra, sizeof *extra + extra->name_length + 1);
+    memory_free(&context->heap, extra->fallback, extra->fallback_size);
+    memory_free(&context->heap, extra, sizeof *extra + extra->name_length + 1);
     callback->extra = NULL;
 }
 
 static struct extra *new_extra(ffi_context *context, const char *name, size_t length) {
-    struct extra *extra = memory_new(context, sizeof *extra + length + 1);
+    struct extra *extra = memory_new(&context->heap, sizeof *extra + length + 1);
     if (!extra) return NULL;
     *extra = (struct extra){.name_length = length};
     if (length) memcpy(extra->name, name, length);
@@ -216,7 +216,7 @@ static ffi_callback *make(ffi_context *context, const ffi_ctype *signature, ffi_
     if ((length || hooked) && !(extra = new_extra(context, name, length))) return NULL;
     ffi_callback *callback = trampoline_take(context);
     if (!callback) {
-        if (extra) memory_free(context, extra, sizeof *extra + length + 1);
+        if (extra) memory_free(&context->heap, extra, sizeof *extra + length + 1);
         return NULL;
     }
     free_extra(context, callback); /* of the one that it was */
@@ -290,7 +290,7 @@ ffi_error ffi_callback_default(ffi_callback *callback, const void *value) {
     struct extra *extra = callback->extra ? callback->extra : new_extra(context, NULL, 0);
     if (extra) {
         callback->extra = extra;
-        if (!extra->fallback) extra->fallback = memory_new(context, extra->fallback_size = type->size);
+        if (!extra->fallback) extra->fallback = memory_new(&context->heap, extra->fallback_size = type->size);
         if (extra->fallback) memcpy(extra->fallback, value, type->size);
     }
     bool good = extra && extra->fallback;

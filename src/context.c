@@ -19,18 +19,17 @@ ffi_context *ffi_context_new(const ffi_options *options) {
     const struct abi *abi   = given.abi ? abi_named(given.abi, strlen(given.abi)) : abi_default;
     if (!abi) return unknown_abi(given.abi), NULL;
 
-    ffi_context  head    = {.allocate      = given.allocate ? given.allocate : memory_libc,
-                            .userdata      = given.userdata,
-                            .abi           = abi,
-                            .enter         = given.enter,
-                            .leave         = given.leave,
-                            .report_late   = given.report_late,
-                            .hook_userdata = given.hook_userdata};
-    ffi_context *context = memory_new(&head, sizeof *context);
+    struct heap  heap    = {given.allocate ? given.allocate : memory_libc, given.userdata};
+    ffi_context *context = memory_new(&heap, sizeof *context);
     if (!context) return NULL;
-    memcpy(context, &head, sizeof head);
+    *context = (ffi_context){.heap          = heap,
+                             .abi           = abi,
+                             .enter         = given.enter,
+                             .leave         = given.leave,
+                             .report_late   = given.report_late,
+                             .hook_userdata = given.hook_userdata};
     if (!os_lock_init(&context->lock)) {
-        memory_free(&head, context, sizeof *context);
+        memory_free(&heap, context, sizeof *context);
         return fail(FFI_ERROR_MEMORY, "ffi_context_new: the system has no lock to give"), NULL;
     }
     return context;
@@ -38,19 +37,19 @@ ffi_context *ffi_context_new(const ffi_options *options) {
 
 void ffi_context_free(ffi_context *context) {
     if (!context) return;
+    struct heap heap = context->heap;
     callbacks_free(context);
     while (context->functions) ffi_function_free(&context->functions->head);
     while (context->libraries) library_free(context->libraries);
     parse_forget(context);
-    map_free(&context->types, context);
-    map_free(&context->plans, context);
-    map_free(&context->tags, context);
-    map_free(&context->names, context);
-    map_free(&context->shapes, context);
-    arena_free(&context->arena, context);
+    map_free(&context->types, &heap);
+    map_free(&context->plans, &heap);
+    map_free(&context->tags, &heap);
+    map_free(&context->names, &heap);
+    map_free(&context->shapes, &heap);
+    arena_free(&context->arena, &heap);
     os_lock_free(&context->lock);
-    ffi_context head = *context;
-    memory_free(&head, context, sizeof *context);
+    memory_free(&heap, context, sizeof *context);
 }
 
 const char *ffi_version(void) {

@@ -16,8 +16,7 @@ struct journal;
 struct name;
 
 struct ffi_context {
-    ffi_allocate      *allocate;
-    void              *userdata;
+    struct heap        heap;
     const struct abi  *abi;    /* of signatures that do not name one; its data model is the context's */
     struct os_lock     lock;   /* guards everything below, and libraries' lists */
     struct arena       arena;  /* types and plans */

@@ -67,7 +67,7 @@ bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const st
         return same_constants(enumeration, constants, count, integer) || record_fail_redefined(enumeration);
     size_t text = 0;
     for (size_t i = 0; i < count; i++) text += strlen(constants[i].name) + 1;
-    struct enumerator *own = arena_new(&context->arena, context, count * sizeof *own + text);
+    struct enumerator *own = arena_new(&context->arena, &context->heap, count * sizeof *own + text);
     if (!own) return false;
     char *names = (char *)(own + count);
     for (size_t i = 0; i < count; i++) {
@@ -117,11 +117,11 @@ const ffi_ctype *ffi_type_enum(ffi_context *context, const char *name, const ffi
 
     const ffi_ctype *type = NULL;
     os_lock_take(&context->lock);
-    struct enumerator *own = memory_new(context, (count + 1) * sizeof *own);
+    struct enumerator *own = memory_new(&context->heap, (count + 1) * sizeof *own);
     if (own) {
         for (size_t i = 0; i < count; i++) own[i] = (struct enumerator){constants[i].name, constants[i].value};
         type = enum_of(context, name, own, count, integer);
-        memory_free(context, own, (count + 1) * sizeof *own);
+        memory_free(&context->heap, own, (count + 1) * sizeof *own);
     }
     os_lock_give(&context->lock);
     return type;

@@ -45,7 +45,7 @@ static struct function *make(ffi_context *context, void *address, const ffi_ctyp
              why);
         return NULL;
     }
-    struct function *function = memory_new(context, sizeof *function + (length ? length + 1 : 0));
+    struct function *function = memory_new(&context->heap, sizeof *function + (length ? length + 1 : 0));
     if (!function) return NULL;
     *function = (struct function){.address = address, .plan = plan, .signature = signature, .name = ""};
     if (length) {
@@ -72,7 +72,7 @@ static void link_out(struct function *function) {
 static void unlink_and_free(ffi_context *context, struct function *function) {
     while (function->forms) unlink_and_free(context, function->forms);
     link_out(function);
-    memory_free(context, function, size_of(function));
+    memory_free(&context->heap, function, size_of(function));
 }
 
 static struct function *function_of(ffi_function *function) {

@@ -20,10 +20,10 @@ static bool note(struct journal *journal, struct change change) {
     if (journal->count == journal->capacity) {
         size_t         size     = journal->capacity * sizeof *journal->changes;
         size_t         capacity = journal->capacity ? journal->capacity * 2 : 16;
-        struct change *changes  = memory_new(journal->context, capacity * sizeof *changes);
+        struct change *changes  = memory_new(&journal->context->heap, capacity * sizeof *changes);
         if (!changes) return false;
         if (size) memcpy(changes, journal->changes, size);
-        memory_free(journal->context, journal->changes, size);
+        memory_free(&journal->context->heap, journal->changes, size);
         journal->changes  = changes;
         journal->capacity = capacity;
     }
@@ -32,7 +32,7 @@ static bool note(struct journal *journal, struct change change) {
 }
 
 bool journal_add(ffi_context *context, struct map *map, uint64_t hash, void *record) {
-    if (!map_add(map, context, hash, record)) return false;
+    if (!map_add(map, &context->heap, hash, record)) return false;
     struct change added = {.kind = ADDED, .map = map, .hash = hash, .what = record};
     if (!context->journal || note(context->journal, added)) return true;
     map_remove(map, hash, record);
@@ -46,7 +46,7 @@ void journal_meaning(ffi_context *context) {
 
 bool journal_name(ffi_context *context, struct name *name) {
     journal_meaning(context);
-    struct name *before = arena_new(&context->journal->scratch, context, sizeof *before);
+    struct name *before = arena_new(&context->journal->scratch, &context->heap, sizeof *before);
     if (!before) return false;
     *before = *name;
     return note(context->journal, (struct change){.kind = CHANGED, .what = name, .before = before});
@@ -85,9 +85,9 @@ void journal_end(struct journal *journal, bool good) {
     ffi_context *context = journal->context;
     if (!good) {
         journal_undo(journal, 0);
-        arena_release(&context->arena, context, journal->begin);
+        arena_release(&context->arena, &context->heap, journal->begin);
     }
-    memory_free(context, journal->changes, journal->capacity * sizeof *journal->changes);
-    arena_free(&journal->scratch, context);
+    memory_free(&context->heap, journal->changes, journal->capacity * sizeof *journal->changes);
+    arena_free(&journal->scratch, &context->heap);
     context->journal = NULL;
 }

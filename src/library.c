@@ -22,7 +22,7 @@ static ffi_library *handle_for(ffi_context *context, void *loaded, const char *f
         return library;
     }
     size_t name_size = strlen(file) + 1;
-    if (!(library = memory_new(context, sizeof *library + name_size))) return NULL;
+    if (!(library = memory_new(&context->heap, sizeof *library + name_size))) return NULL;
     *library = (ffi_library){.context = context,
                              .handle  = loaded,
                              .opens   = 1,
@@ -68,9 +68,9 @@ ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned f
 
 static void end(ffi_library *library) {
     ffi_context *context = library->context;
-    map_free(&library->symbols, context);
-    arena_free(&library->arena, context);
-    memory_free(context, library, sizeof *library + strlen(library->name) + 1);
+    map_free(&library->symbols, &context->heap);
+    arena_free(&library->arena, &context->heap);
+    memory_free(&context->heap, library, sizeof *library + strlen(library->name) + 1);
 }
 
 /* Takes the handle off its list and frees it when nothing holds it any more. */
@@ -129,7 +129,7 @@ static const struct symbol *remember(ffi_library *library, uint64_t hash, const 
     struct symbol *symbol = map_find(&library->symbols, hash, is_symbol, key); /* by another thread */
     if (!symbol) {
         size_t size = sizeof *symbol + key->name_length + 1 + key->version_length + 1;
-        symbol      = arena_new(&library->arena, context, size);
+        symbol      = arena_new(&library->arena, &context->heap, size);
         if (symbol) {
             symbol->address = address;
             symbol->kind    = kind;
@@ -138,7 +138,7 @@ static const struct symbol *remember(ffi_library *library, uint64_t hash, const 
                 symbol->name[key->name_length] = '@';
                 memcpy(symbol->name + key->name_length + 1, key->version, key->version_length);
             }
-            if (!map_add(&library->symbols, context, hash, symbol)) symbol = NULL;
+            if (!map_add(&library->symbols, &context->heap, hash, symbol)) symbol = NULL;
         }
     }
     os_lock_give(&context->lock);

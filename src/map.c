@@ -7,7 +7,9 @@
  */
 #include "map.h"
 
-#include "context.h"
+#include "memory.h"
+
+#include <string.h>
 
 struct entry {
     _Atomic uint64_t hash;
@@ -43,9 +45,9 @@ void *map_find(const struct map *map, uint64_t hash, map_match *match, const voi
     }
 }
 
-static struct table *grow(struct map *map, struct table *old, ffi_context *context) {
+static struct table *grow(struct map *map, struct table *old, const struct heap *heap) {
     size_t        capacity = old ? old->capacity * 2 : 16;
-    struct table *table    = memory_new(context, table_size(capacity));
+    struct table *table    = memory_new(heap, table_size(capacity));
     if (!table) return NULL;
     memset(table, 0, table_size(capacity));
     table->capacity = capacity;
@@ -58,9 +60,9 @@ static struct table *grow(struct map *map, struct table *old, ffi_context *conte
     return table;
 }
 
-bool map_add(struct map *map, ffi_context *context, uint64_t hash, void *record) {
+bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-    if (!table || map->count * 2 >= table->capacity) table = grow(map, table, context);
+    if (!table || map->count * 2 >= table->capacity) table = grow(map, table, heap);
     if (!table) return false;
     insert(table, hash, record);
     map->count++;
@@ -86,11 +88,11 @@ void map_remove(struct map *map, uint64_t hash, const void *record) {
     map->count--;
 }
 
-void map_free(struct map *map, ffi_context *context) {
+void map_free(struct map *map, const struct heap *heap) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
     while (table) {
         struct table *outgrown = table->outgrown;
-        memory_free(context, table, table_size(table->capacity));
+        memory_free(heap, table, table_size(table->capacity));
         table = outgrown;
     }
 }

@@ -10,6 +10,7 @@
 
 #include <stdatomic.h>
 
+struct heap;
 struct table;
 
 struct map {
@@ -24,12 +25,12 @@ typedef bool map_match(const void *record, const void *key);
 void *map_find(const struct map *map, uint64_t hash, map_match *match, const void *key);
 
 /* Adds a record, which must not be there yet. Writers exclude each other. False if memory is out. */
-bool map_add(struct map *map, ffi_context *context, uint64_t hash, void *record);
+bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record);
 
 /* Takes a record out that is in. No one else may be looking. */
 void map_remove(struct map *map, uint64_t hash, const void *record);
 
 /* Frees the table, not the records. No one else may be looking. */
-void map_free(struct map *map, ffi_context *context);
+void map_free(struct map *map, const struct heap *heap);
 
 #endif

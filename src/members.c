@@ -61,7 +61,7 @@ static uint64_t hash_shape(const struct shape_key *key) {
  * one, NULL. */
 static bool keep_shape(ffi_context *context, uint64_t hash, const struct shape_key *key, ffi_ctype *record) {
     struct shape *shape =
-        arena_new(&context->arena, context, sizeof *shape + key->count * sizeof *key->members);
+        arena_new(&context->arena, &context->heap, sizeof *shape + key->count * sizeof *key->members);
     if (!shape) return false;
     *shape = (struct shape){.record = record, .rules = *key->rules, .count = key->count};
     for (size_t i = 0, field = 0; i < key->count; i++) {
@@ -153,7 +153,7 @@ static bool member_declaration(struct parser *parser) {
 static struct member *member_list(struct parser *parser, size_t first, size_t count) {
     const struct placed_member *placed = parser->members.items;
     struct member              *members =
-        arena_new(&parser->journal.scratch, parser->context, (count + 1) * sizeof *members);
+        arena_new(&parser->journal.scratch, &parser->context->heap, (count + 1) * sizeof *members);
     for (size_t i = 0; members && i < count; i++) members[i] = placed[first + i].member;
     return members;
 }
@@ -282,7 +282,7 @@ static ffi_ctype *unnamed_enum(struct parser *parser, const struct enumerator *c
     struct shape *known   = map_find(&context->shapes, hash, has_constants, &wanted);
     if (known) return known->record;
     ffi_ctype    *type  = record_tagged(context, FFI_KIND_ENUM, NULL, 0);
-    struct shape *shape = type ? arena_new(&context->arena, context, sizeof *shape) : NULL;
+    struct shape *shape = type ? arena_new(&context->arena, &context->heap, sizeof *shape) : NULL;
     if (!shape || !record_complete_enum(context, type, constants, count, integer)) return NULL;
     shape->record = type;
     return journal_add(context, &context->shapes, hash, shape) ? type : NULL;

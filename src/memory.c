@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory: everything a context owns comes from its allocator, through here. */
+/* Blocks, and arenas made of them. */
 #include "memory.h"
 
-#include "context.h"
+#include "error.h"
+#include "util.h"
 
 #include <stdlib.h>
 
@@ -13,14 +14,14 @@ void *memory_libc(void *userdata, void *block, size_t old_size, size_t new_size)
     return NULL;
 }
 
-void *memory_new(ffi_context *context, size_t size) {
-    void *block = context->allocate(context->userdata, NULL, 0, size);
+void *memory_new(const struct heap *heap, size_t size) {
+    void *block = heap->allocate(heap->userdata, NULL, 0, size);
     if (!block) fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", size);
     return block;
 }
 
-void memory_free(ffi_context *context, void *block, size_t size) {
-    if (block) context->allocate(context->userdata, block, size, 0);
+void memory_free(const struct heap *heap, void *block, size_t size) {
+    if (block) heap->allocate(heap->userdata, block, size, 0);
 }
 
 /* An arena is a list of chunks; the first is the one in use. */
@@ -34,14 +35,14 @@ enum { CHUNK_SIZE = 4096, CHUNK_HEAD = 32 };
 
 _Static_assert(sizeof(struct chunk) <= CHUNK_HEAD, "a chunk's memory begins aligned");
 
-void *arena_new(struct arena *arena, ffi_context *context, size_t size) {
+void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {
     struct chunk *chunk = arena->chunks;
     size                = round_up(size, 16);
     if (!chunk || chunk->size - chunk->used < size) {
         /* What is large gets a chunk to itself, behind the one in use, whose rest stays usable. */
         bool   large = size > CHUNK_SIZE / 4;
         size_t need  = large ? size + CHUNK_HEAD : CHUNK_SIZE;
-        if (!(chunk = memory_new(context, need))) return NULL;
+        if (!(chunk = memory_new(heap, need))) return NULL;
         *chunk                = (struct chunk){.size = need, .used = CHUNK_HEAD, .number = ++arena->made};
         struct chunk **behind = large && arena->chunks ? &arena->chunks->next : &arena->chunks;
         chunk->next           = *behind;
@@ -57,13 +58,13 @@ struct arena_mark arena_mark(const struct arena *arena) {
 }
 
 /* Newer chunks stand before the one that was the first, and, large ones, right behind it. */
-void arena_release(struct arena *arena, ffi_context *context, struct arena_mark mark) {
+void arena_release(struct arena *arena, const struct heap *heap, struct arena_mark mark) {
     struct chunk **link = &arena->chunks;
     for (bool passed = false; *link; passed = true) {
         struct chunk *chunk = *link;
         for (; chunk && chunk->number > mark.made; chunk = *link) {
             *link = chunk->next;
-            memory_free(context, chunk, chunk->size);
+            memory_free(heap, chunk, chunk->size);
         }
         if (!chunk || passed) break;
         chunk->used = mark.used;
@@ -72,9 +73,9 @@ void arena_release(struct arena *arena, ffi_context *context, struct arena_mark 
     arena->made = mark.made;
 }
 
-void arena_free(struct arena *arena, ffi_context *context) {
+void arena_free(struct arena *arena, const struct heap *heap) {
     for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
-        memory_free(context, chunk, chunk->size);
+        memory_free(heap, chunk, chunk->size);
     }
 }

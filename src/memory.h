@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of a context. Callers hold its lock. */
+/* Memory of a context: everything that it owns comes from its allocator, through here. Callers hold its lock.
+ */
 #ifndef MEMORY_H
 #define MEMORY_H
 
 #include "ffi_invoke.h"
 
+/* The allocator, as the options of a context give it. */
+struct heap {
+    ffi_allocate *allocate;
+    void         *userdata;
+};
+
 /* The allocator of a context that was given none. */
 ffi_allocate memory_libc;
 
 /* Blocks whose size the owner knows. memory_new fails with FFI_ERROR_MEMORY. */
-void *memory_new(ffi_context *context, size_t size);
-void  memory_free(ffi_context *context, void *block, size_t size);
+void *memory_new(const struct heap *heap, size_t size);
+void  memory_free(const struct heap *heap, void *block, size_t size);
 
 /* Many small blocks that end together. Zeroed, aligned to 16 bytes. */
 struct arena {
@@ -18,7 +25,7 @@ struct arena {
     size_t        made; /* chunks so far */
 };
 
-void *arena_new(struct arena *arena, ffi_context *context, size_t size);
+void *arena_new(struct arena *arena, const struct heap *heap, size_t size);
 
 /* A moment in an arena's life, and the return to it: what was made since is freed. */
 struct arena_mark {
@@ -26,7 +33,7 @@ struct arena_mark {
 };
 
 struct arena_mark arena_mark(const struct arena *arena);
-void              arena_release(struct arena *arena, ffi_context *context, struct arena_mark mark);
-void              arena_free(struct arena *arena, ffi_context *context);
+void              arena_release(struct arena *arena, const struct heap *heap, struct arena_mark mark);
+void              arena_free(struct arena *arena, const struct heap *heap);
 
 #endif

@@ -55,7 +55,7 @@ static struct name *record_for(ffi_context *context, bool is_tag, const struct t
     uint64_t     hash = hash_name(&key);
     struct name *name = map_find(&context->names, hash, is_name, &key);
     if (name) return name;
-    if (!(name = arena_new(&context->arena, context, sizeof *name + token->length + 1))) return NULL;
+    if (!(name = arena_new(&context->arena, &context->heap, sizeof *name + token->length + 1))) return NULL;
     *name = (struct name){.is_tag = is_tag, .text = (char *)(name + 1), .length = token->length};
     memcpy(name->text, token->at, token->length);
     return journal_add(context, &context->names, hash, name) ? name : NULL;
@@ -137,7 +137,7 @@ static bool keep_symbol(ffi_context *context, const struct name *old, struct nam
         return true;
     }
     size_t size = strlen(draft->symbol) + 1;
-    char  *text = arena_new(&context->arena, context, size);
+    char  *text = arena_new(&context->arena, &context->heap, size);
     if (!text) return false;
     draft->symbol = memcpy(text, draft->symbol, size);
     return true;

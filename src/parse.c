@@ -69,21 +69,21 @@ static bool has_text(const void *record, const void *key) {
 void parse_forget(ffi_context *context) {
     for (struct memo *memo = context->last_memo, *next; memo; memo = next) {
         next = memo->next;
-        memory_free(context, memo, sizeof *memo + memo->size);
+        memory_free(&context->heap, memo, sizeof *memo + memo->size);
     }
-    map_free(&context->memos, context);
+    map_free(&context->memos, &context->heap);
     context->memos     = (struct map){.table = NULL};
     context->last_memo = NULL;
 }
 
 static struct memo *memo_new(ffi_context *context, uint64_t hash, const struct memo_key *key) {
     if (context->memos.count == MEMOS) parse_forget(context);
-    struct memo *memo = memory_new(context, sizeof *memo + key->size);
+    struct memo *memo = memory_new(&context->heap, sizeof *memo + key->size);
     if (!memo) return NULL;
     *memo = (struct memo){.next = context->last_memo, .size = key->size};
     memcpy(memo->text, key->text, key->size);
-    if (!map_add(&context->memos, context, hash, memo)) {
-        memory_free(context, memo, sizeof *memo + key->size);
+    if (!map_add(&context->memos, &context->heap, hash, memo)) {
+        memory_free(&context->heap, memo, sizeof *memo + key->size);
         return NULL;
     }
     return context->last_memo = memo;

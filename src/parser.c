@@ -119,7 +119,7 @@ bool skip_brackets(struct parser *parser) {
 }
 
 const char *copy_name(struct parser *parser, const struct token *name) {
-    char *copy = arena_new(&parser->journal.scratch, parser->context, name->length + 1);
+    char *copy = arena_new(&parser->journal.scratch, &parser->context->heap, name->length + 1);
     return copy ? memcpy(copy, name->at, name->length) : NULL;
 }
 
@@ -131,10 +131,10 @@ bool enter(struct parser *parser) {
 bool push(struct parser *parser, struct stack *stack, const void *item, size_t size) {
     if (stack->count == stack->capacity) {
         size_t capacity = stack->capacity ? stack->capacity * 2 : 16;
-        char  *items    = memory_new(parser->context, capacity * size);
+        char  *items    = memory_new(&parser->context->heap, capacity * size);
         if (!items) return false;
         if (stack->count) memcpy(items, stack->items, stack->count * size);
-        memory_free(parser->context, stack->items, stack->capacity * size);
+        memory_free(&parser->context->heap, stack->items, stack->capacity * size);
         stack->items    = items;
         stack->capacity = capacity;
     }
@@ -210,7 +210,7 @@ void parser_begin(struct parser *parser, ffi_context *context, const char *text)
 }
 
 static void free_stack(ffi_context *context, struct stack *stack, size_t size) {
-    memory_free(context, stack->items, stack->capacity * size);
+    memory_free(&context->heap, stack->items, stack->capacity * size);
 }
 
 bool parser_end(struct parser *parser, bool good) {

@@ -322,7 +322,8 @@ static struct plan *settled(const struct plan *plan, const struct draft *draft) 
     bool          flat  = can && !slots && flat_fits(plan, draft, &nparts);
     size_t        moves = sizeof *plan + (slots || flat ? plan->nstack << flat : 0) * sizeof(uint32_t);
     size_t        parts = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
-    struct plan  *made  = arena_new(arena, plan->context, parts + (flat ? nparts : 0) * sizeof(struct part));
+    struct plan  *made =
+        arena_new(arena, &plan->context->heap, parts + (flat ? nparts : 0) * sizeof(struct part));
     if (!made) return NULL;
     *made         = *plan;
     made->moves   = memcpy((char *)made + moves, plan->moves, parts - moves);
@@ -356,10 +357,10 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
     uint32_t     shadow     = signature->abi->shadow;
     struct draft draft      = {.plan = &plan, .stack = shadow, .stack_alignment = 16, .copy_alignment = 64};
     size_t       moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
-    if (!(plan.moves = memory_new(context, moves_size))) return NULL;
+    if (!(plan.moves = memory_new(&context->heap, moves_size))) return NULL;
 
     struct plan *made = classified(&draft) ? settled(&plan, &draft) : NULL;
-    memory_free(context, plan.moves, moves_size);
+    memory_free(&context->heap, plan.moves, moves_size);
     if (made) fill_entry(made);
     return made;
 }
@@ -391,5 +392,5 @@ const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature) {
     plan                     = is_callable(signature) ? plan_new(context, signature) : NULL;
     if (!plan) return NULL;
     if (stale) map_remove(&context->plans, hash, stale);
-    return map_add(&context->plans, context, hash, (void *)plan) ? plan : NULL;
+    return map_add(&context->plans, &context->heap, hash, (void *)plan) ? plan : NULL;
 }

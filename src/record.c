@@ -37,7 +37,7 @@ static bool blank_body(ffi_context *context, ffi_kind kind, ffi_ctype *body) {
 
 ffi_ctype *record_new(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
     ffi_ctype  body;
-    ffi_ctype *type = arena_new(&context->arena, context, sizeof *type + (tag ? length + 1 : 0));
+    ffi_ctype *type = arena_new(&context->arena, &context->heap, sizeof *type + (tag ? length + 1 : 0));
     if (!type || !blank_body(context, kind, &body)) return NULL;
     *type         = body;
     type->context = context;
@@ -99,7 +99,7 @@ static bool keep_fields(ffi_context *context, ffi_ctype *draft, const ffi_field 
         kept += !is_hidden(&places[i]);
         if (places[i].name) text += strlen(places[i].name) + 1;
     }
-    ffi_field *fields = arena_new(&context->arena, context, kept * sizeof *fields + text);
+    ffi_field *fields = arena_new(&context->arena, &context->heap, kept * sizeof *fields + text);
     if (!fields) return false;
     draft->fields = fields;
     draft->count  = kept;
@@ -123,7 +123,7 @@ static bool keep_definition(ffi_context *context, ffi_ctype *draft, const struct
     for (size_t i = 0; i < count; i++) needed |= members[i].packed || is_hidden(&members[i].field);
     draft->definition = NULL;
     if (!needed) return true;
-    struct definition *own = arena_new(&context->arena, context, sizeof *own + count * sizeof *members);
+    struct definition *own = arena_new(&context->arena, &context->heap, sizeof *own + count * sizeof *members);
     if (!own) return false;
     own->rules = *rules;
     own->count = count;
@@ -215,13 +215,13 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
     *culprit = count;
     if (!check_rules(rules) || !members_check(context, record->kind, members, count, &found, culprit))
         return false;
-    ffi_field *places = memory_new(context, (count + 1) * sizeof *places);
+    ffi_field *places = memory_new(&context->heap, (count + 1) * sizeof *places);
     if (!places) return false;
     bool good =
         layout_record(context->abi->model, record->kind, members, count, rules, places, &layout, culprit);
     if (!good) fail(FFI_ERROR_RANGE, "the %s is too large", kind_word(record->kind));
     good = good && settle(context, record, &found, members, count, rules, places, &layout);
-    memory_free(context, places, (count + 1) * sizeof *places);
+    memory_free(&context->heap, places, (count + 1) * sizeof *places);
     return good;
 }
 
@@ -259,11 +259,11 @@ const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char
     struct record_rules rules = {.alignment = alignment, .pack = pack == 1 ? 0 : pack, .packed = pack == 1};
     const ffi_ctype    *type  = NULL;
     os_lock_take(&context->lock);
-    struct member *members = memory_new(context, (count + 1) * sizeof *members);
+    struct member *members = memory_new(&context->heap, (count + 1) * sizeof *members);
     if (members) {
         for (size_t i = 0; i < count; i++) members[i] = (struct member){.field = fields[i]};
         type = record_of(context, kind, name, members, count, &rules);
-        memory_free(context, members, (count + 1) * sizeof *members);
+        memory_free(&context->heap, members, (count + 1) * sizeof *members);
     }
     os_lock_give(&context->lock);
     return type;

@@ -40,7 +40,7 @@ static bool add_names(struct check *check, const ffi_field *field) {
     uint64_t hash = hash_bytes(0, field->name, strlen(field->name));
     if (map_find(&check->names, hash, same_text, field->name))
         return fail(FFI_ERROR_TYPE, "two members are named '%.100s'", field->name), false;
-    return map_add(&check->names, check->context, hash, (void *)field);
+    return map_add(&check->names, &check->context->heap, hash, (void *)field);
 }
 
 static bool check_bits(const ffi_field *field) {
@@ -101,7 +101,7 @@ bool members_check(ffi_context *context, ffi_kind kind, const struct member *mem
         *culprit = i;
         good     = check_member(&check, &members[i].field, i + 1 == count);
     }
-    map_free(&check.names, context);
+    map_free(&check.names, &context->heap);
     if (good && check.found.depth > TYPE_DEPTH) {
         *culprit = count;
         return fail(FFI_ERROR_RANGE, "a type is nested more than %d deep", TYPE_DEPTH), false;

@@ -66,7 +66,7 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     size_t     params_size  = draft->params ? draft->count * sizeof *draft->params : 0;
     size_t     lengths_size = draft->lengths ? draft->count * sizeof *draft->lengths : 0;
     ffi_ctype *type =
-        arena_new(&context->arena, context, sizeof *type + params_size + lengths_size + name_size);
+        arena_new(&context->arena, &context->heap, sizeof *type + params_size + lengths_size + name_size);
     if (!type) return NULL;
     char *behind  = (char *)(type + 1);
     *type         = *draft;
@@ -93,7 +93,7 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
     ffi_ctype *base = (ffi_ctype *)(type->unqualified ? type->unqualified : type);
     for (ffi_ctype *form = base; form; form = form->variants)
         if (form->qualifiers == qualifiers && form->asked == asked) return form;
-    ffi_ctype *form = arena_new(&context->arena, context, sizeof *form);
+    ffi_ctype *form = arena_new(&context->arena, &context->heap, sizeof *form);
     if (!form) return NULL;
     *form             = *base;
     form->qualifiers  = qualifiers;
