@@ -61,7 +61,7 @@ $(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(SOURCES))): SMALL ?= -Os
 
 $B/%.o: %.c Makefile $B/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) -MD -MP -c $< -o $@
 
 # NASM reads C's numbers.
 $B/arch/layout.inc: arch/layout.h
@@ -70,7 +70,7 @@ $B/arch/layout.inc: arch/layout.h
 
 $B/%.S.o: %.S $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LIBFLAGS) -MMD -MP -c $< -o $@
+	$(CC) $(CFLAGS) $(LIBFLAGS) -MD -MP -c $< -o $@
 
 ELSEWHERE := $(filter-out $(OS),posix win32)
 
