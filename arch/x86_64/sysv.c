@@ -75,19 +75,17 @@ static uint32_t own_alignment(const ffi_ctype *type) {
     return type->natural ? type->natural : type->alignment;
 }
 
-static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes *classes);
+/* psABI 3.2.3 has complex numbers as structs of two members, but for those of long double. */
+static bool is_aggregate(const ffi_ctype *type) {
+    if (type->kind == FFI_KIND_COMPLEX) return type->target->kind != FFI_KIND_F80;
+    return type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION || type->kind == FFI_KIND_ARRAY;
+}
+
+static bool classify_aggregate(const ffi_ctype *type, size_t offset, struct classes *classes);
 
 /* Marks the eightbytes that a value at `offset` touches. False: it is in memory as a whole. */
 static bool classify_at(const ffi_ctype *type, size_t offset, struct classes *classes) {
-    if (type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION)
-        return classify_fields(type, offset, classes);
-    if (type->kind == FFI_KIND_ARRAY ||
-        (type->kind == FFI_KIND_COMPLEX && type->target->kind != FFI_KIND_F80)) {
-        size_t count = type->kind == FFI_KIND_ARRAY ? type->count : 2;
-        for (size_t i = 0; i < count && type->target->size; i++)
-            if (!classify_at(type->target, offset + i * type->target->size, classes)) return false;
-        return true;
-    }
+    if (is_aggregate(type)) return classify_aggregate(type, offset, classes);
     if (offset % own_alignment(type))
         return false; /* an element; what are fields was seen by classify_fields */
     switch (type_machine(type)) {
@@ -111,6 +109,13 @@ static bool classify_at(const ffi_ctype *type, size_t offset, struct classes *cl
     return true;
 }
 
+static bool classify_elements(const ffi_ctype *type, size_t offset, struct classes *classes) {
+    size_t count = type->kind == FFI_KIND_ARRAY ? type->count : 2;
+    for (size_t i = 0; i < count && type->target->size; i++)
+        if (!classify_at(type->target, offset + i * type->target->size, classes)) return false;
+    return true;
+}
+
 static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes *classes) {
     for (size_t i = 0; i < type->count; i++) {
         const ffi_field *field = &type->fields[i];
@@ -126,26 +131,37 @@ static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes
     return true;
 }
 
+/* Rule 5, "post merger cleanup", of an aggregate's eightbytes. False: class MEMORY. */
+static bool clean_up(struct classes *classes, size_t first, size_t end) {
+    enum eightbyte *of    = classes->of;
+    bool            whole = of[first] == SSE; /* one vector register holds it */
+    for (size_t i = first; i < end; i++) {
+        enum eightbyte before = i > first ? of[i - 1] : NONE;
+        if (of[i] == MEMORY || (of[i] == X87UP && before != X87)) return false;
+        if (of[i] == SSEUP && before != SSE && before != SSEUP) of[i] = SSE;
+        if (i > first) whole &= of[i] == SSEUP;
+    }
+    return end - first <= 2 || whole;
+}
+
+/* Rules 3 to 5. They apply to an aggregate within an aggregate too, before its eightbytes are merged with those
+ * of the members beside it: if it is of class MEMORY, the outer one is. */
+static bool classify_aggregate(const ffi_ctype *type, size_t offset, struct classes *classes) {
+    struct classes own     = {.unknown = false};
+    bool           members = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
+    if (!(members ? classify_fields : classify_elements)(type, offset, &own)) return false;
+    if (type->size && !clean_up(&own, offset / 8, (offset + type->size + 7) / 8)) return false;
+    classes->unknown |= own.unknown;
+    for (size_t i = 0; i < EIGHTBYTES; i++) classes->of[i] = merged(classes->of[i], own.of[i]);
+    return true;
+}
+
 /* The classes of a whole value, rules 1 to 5. False: class MEMORY. */
 static bool classify_value(const ffi_ctype *type, struct classes *classes) {
     *classes = (struct classes){.count = 0};
     if (type->size > EIGHTBYTES * sizeof(uint64_t)) return false;
     classes->count = (type->size + 7) / 8;
-    if (type->kind == FFI_KIND_COMPLEX && type->target->kind == FFI_KIND_F80) {
-        classes->of[0] = COMPLEX_X87;
-        return true;
-    }
-    if (!classify_at(type, 0, classes)) return false;
-
-    /* Rule 5, "post merger cleanup". */
-    const enum eightbyte *of    = classes->of;
-    bool                  whole = of[0] == SSE; /* one vector register holds it */
-    for (size_t i = 0; i < classes->count; i++) {
-        if (of[i] == MEMORY || (of[i] == X87UP && (i == 0 || of[i - 1] != X87))) return false;
-        if (of[i] == SSEUP && (i == 0 || (of[i - 1] != SSE && of[i - 1] != SSEUP))) classes->of[i] = SSE;
-        if (i > 0) whole &= of[i] == SSEUP;
-    }
-    return classes->count <= 2 || whole;
+    return classify_at(type, 0, classes);
 }
 
 /* ---- arguments ---- */
