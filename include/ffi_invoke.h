@@ -381,7 +381,10 @@ enum {
  * each needs its close. */
 FFI_INVOKE_API ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned flags);
 
-/* Gives back one open. The library stays loaded while functions bound from it live. */
+/* Gives back one open. The library stays loaded while functions bound from it live. A close more than there
+ * were opens is FFI_ERROR_ARGUMENT and changes nothing, and so is a use of a library that is no longer loaded.
+ * This cannot be known after the context's end, nor when the handle's memory has become another library's: 64
+ * other libraries or more were unloaded since, and one was opened. */
 FFI_INVOKE_API void ffi_library_close(ffi_library *library);
 
 /* The name that the loader took, e.g. "libm.so.6"; "" for the program itself. Lives as the handle. */
@@ -472,6 +475,10 @@ FFI_INVOKE_API ffi_function *ffi_function_variadic(ffi_function *function, const
  * Not while another thread is calling it. */
 FFI_INVOKE_API ffi_error ffi_function_capture(ffi_function *function, unsigned flags);
 
+/* Frees a function with its variadic forms. A second free is FFI_ERROR_ARGUMENT and changes nothing. It cannot
+ * be known after the context's end, nor when the memory has become another function's: 64 others or more were
+ * freed since, and one was made. The memory serves the context's next functions, and is given back at its end.
+ */
 FFI_INVOKE_API void             ffi_function_free(ffi_function *function);
 FFI_INVOKE_API void            *ffi_function_address(const ffi_function *function);
 FFI_INVOKE_API const ffi_ctype *ffi_function_signature(const ffi_function *function);

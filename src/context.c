@@ -39,8 +39,8 @@ void ffi_context_free(ffi_context *context) {
     if (!context) return;
     struct heap heap = context->heap;
     callbacks_free(context);
-    while (context->functions) ffi_function_free(&context->functions->head);
-    while (context->libraries) library_free(context->libraries);
+    functions_free(context);
+    libraries_free(context);
     parse_forget(context);
     map_free(&context->types, &heap);
     map_free(&context->plans, &heap);

@@ -4,6 +4,7 @@
 #define CONTEXT_H
 
 #include "error.h"
+#include "handle.h"
 #include "map.h"
 #include "memory.h"
 #include "os.h"
@@ -11,7 +12,6 @@
 #include "util.h"
 
 struct abi;
-struct function;
 struct journal;
 struct name;
 
@@ -29,8 +29,7 @@ struct ffi_context {
     const ffi_ctype   *va_list_record;         /* what va_list is made of; NULL until it is asked for */
     struct journal    *journal;                /* of the parser at work; NULL */
     unsigned           parses;                 /* so far */
-    ffi_library       *libraries;
-    struct function   *functions;
+    struct handles     libraries, functions;
     struct trampolines trampolines;
     ffi_enter         *enter; /* hooks, set once and for all */
     ffi_leave         *leave;

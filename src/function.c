@@ -27,10 +27,13 @@ static void set_capture(struct function *function, unsigned flags) {
     function->pointers = both ? stage_capture_both_pointers : stage_capture_pointers;
 }
 
-/* The bytes of a function; a name that is its own stands behind it. */
-static size_t size_of(const struct function *function) {
-    bool own = function->name == (const char *)(function + 1);
-    return sizeof *function + (own ? strlen(function->name) + 1 : 0);
+static struct function *function_at(struct handle *node) {
+    return (struct function *)(void *)((char *)node - offsetof(struct function, node));
+}
+
+static void free_name(ffi_context *context, struct function *function) {
+    if (function->owns_name)
+        memory_free(&context->heap, (void *)(uintptr_t)function->name, strlen(function->name) + 1);
 }
 
 /* `name` of `length` bytes is copied, if there is one. */
@@ -45,34 +48,28 @@ static struct function *make(ffi_context *context, void *address, const ffi_ctyp
              why);
         return NULL;
     }
-    struct function *function = memory_new(&context->heap, sizeof *function + (length ? length + 1 : 0));
-    if (!function) return NULL;
-    *function = (struct function){.address = address, .plan = plan, .signature = signature, .name = ""};
-    if (length) {
-        char *own      = memcpy(function + 1, name, length);
-        own[length]    = 0;
-        function->name = own;
+    char *own = NULL;
+    if (length && !(own = memory_new(&context->heap, length + 1))) return NULL;
+    struct function *function =
+        handle_new(&context->functions, &context->heap, sizeof *function, offsetof(struct function, node));
+    if (!function) {
+        memory_free(&context->heap, own, length + 1);
+        return NULL;
     }
+    *function = (struct function){
+        .address = address, .plan = plan, .signature = signature, .name = own ? own : "", .owns_name = own};
+    if (own) memcpy(own, name, length), own[length] = 0;
     set_capture(function, 0);
     return function;
 }
 
-static void link_into(struct function **list, struct function *function) {
-    function->link = list;
-    function->next = *list;
-    if (function->next) function->next->link = &function->next;
-    *list = function;
-}
-
-static void link_out(struct function *function) {
-    *function->link = function->next;
-    if (function->next) function->next->link = function->link;
-}
-
-static void unlink_and_free(ffi_context *context, struct function *function) {
-    while (function->forms) unlink_and_free(context, function->forms);
-    link_out(function);
-    memory_free(&context->heap, function, size_of(function));
+/* What still calls it crashes at address 0, rather than in a library that may be gone. */
+static void end(ffi_context *context, struct function *function) {
+    while (function->forms) end(context, function_at(function->forms));
+    handle_unlink(&function->node);
+    free_name(context, function);
+    *function = (struct function){.plan = function->plan, .signature = function->signature, .name = ""};
+    handle_rest(&context->functions, &function->node);
 }
 
 static struct function *function_of(ffi_function *function) {
@@ -83,14 +80,28 @@ static const struct function *const_function_of(const ffi_function *function) {
     return (const struct function *)(const void *)function;
 }
 
+/* Whether it was not freed; if it was, with an error. */
+static bool is_live(const char *where, const struct function *function) {
+    bool live = handle_is_live(&function->node);
+    if (!live) fail(FFI_ERROR_ARGUMENT, "%s: this function was freed before", where);
+    return live;
+}
+
 void ffi_function_free(ffi_function *function) {
     if (!function) return;
-    ffi_context *context = function_of(function)->plan->context;
-    ffi_library *library = function_of(function)->library;
+    struct function *freed   = function_of(function);
+    ffi_context     *context = freed->plan->context;
     os_lock_take(&context->lock);
-    unlink_and_free(context, function_of(function));
+    bool         live    = is_live(__func__, freed);
+    ffi_library *library = freed->library;
+    if (live) end(context, freed);
     os_lock_give(&context->lock);
-    library_release(library);
+    if (live) library_release(library);
+}
+
+void functions_free(ffi_context *context) {
+    while (context->functions.live) ffi_function_free(&function_at(context->functions.live)->head);
+    handles_free(&context->functions, &context->heap, sizeof(struct function), offsetof(struct function, node));
 }
 
 /* ---- by address ---- */
@@ -104,7 +115,7 @@ ffi_function *ffi_function_new(ffi_context *context, void *address, const char *
     os_lock_take(&context->lock);
     if (parse_signature(context, signature, &declaration) &&
         (function = make(context, address, declaration.type, declaration.name, declaration.name_length)))
-        link_into(&context->functions, function);
+        handle_link(&context->functions.live, &function->node);
     os_lock_give(&context->lock);
     return function ? &function->head : NULL;
 }
@@ -112,7 +123,7 @@ ffi_function *ffi_function_new(ffi_context *context, void *address, const char *
 static ffi_function *function_typed(ffi_context *context, void *address, const ffi_ctype *signature) {
     os_lock_take(&context->lock);
     struct function *function = make(context, address, signature, NULL, 0);
-    if (function) link_into(&context->functions, function);
+    if (function) handle_link(&context->functions.live, &function->node);
     os_lock_give(&context->lock);
     return function ? &function->head : NULL;
 }
@@ -194,7 +205,7 @@ static struct function *bind_one(ffi_library *library, const char *name, const c
 
 static void publish(ffi_context *context, struct function *function) {
     os_lock_take(&context->lock);
-    link_into(&context->functions, function);
+    handle_link(&context->functions.live, &function->node);
     os_lock_give(&context->lock);
 }
 
@@ -238,11 +249,11 @@ static ffi_error check_binding(const ffi_binding *binding) {
 }
 
 /* Ends a batch: its functions become the context's, or nobody's. */
-static void settle(ffi_context *context, struct function **made, bool keep) {
+static void settle(ffi_context *context, struct handle **made, bool keep) {
     while (*made) {
-        struct function *function = *made;
+        struct function *function = function_at(*made);
         if (keep) {
-            link_out(function);
+            handle_unlink(*made);
             publish(context, function);
         } else {
             ffi_function_free(&function->head);
@@ -253,10 +264,10 @@ static void settle(ffi_context *context, struct function **made, bool keep) {
 ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t count) {
     if (!library) return fail_null(__func__, "library");
     if (count && !bindings) return fail_null(__func__, "bindings");
-    struct function *made   = NULL;
-    ffi_error        first  = FFI_ERROR_NONE;
-    struct text      list   = {.buffer = (char[3500]){""}, .size = 3500};
-    size_t           failed = 0, left_out = 0;
+    struct handle *made   = NULL;
+    ffi_error      first  = FFI_ERROR_NONE;
+    struct text    list   = {.buffer = (char[3500]){""}, .size = 3500};
+    size_t         failed = 0, left_out = 0;
 
     for (size_t i = 0; i < count; i++) {
         ffi_binding     *binding  = &bindings[i];
@@ -266,7 +277,7 @@ ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t c
         binding->error = function ? FFI_ERROR_NONE : ffi_last_error();
         if (function) {
             set_capture(function, binding->flags & ~(unsigned)FFI_BIND_DATA);
-            link_into(&made, function);
+            handle_link(&made, &function->node);
             *binding->function = &function->head;
         } else {
             if (!failed++) first = binding->error;
@@ -285,11 +296,20 @@ ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t c
 
 /* ---- forms and flags ---- */
 
+static struct function *find_form(struct function *base, const ffi_ctype *signature, const struct plan *plan) {
+    for (struct handle *node = base->forms; node; node = node->next) {
+        struct function *form = function_at(node);
+        if (form->signature == signature && form->plan == plan) return form;
+    }
+    return NULL;
+}
+
 ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types) {
     if (!function) return fail_null(__func__, "function"), NULL;
     if (!extra_types) return fail_null(__func__, "extra_types"), NULL;
     struct function *base = function_of(function), *form = NULL;
     ffi_context     *context = base->plan->context;
+    if (!is_live(__func__, base)) return NULL;
     if (!base->signature->variadic)
         return fail(FFI_ERROR_TYPE, "'%s' is not variadic: its signature has no '...'", base->name), NULL;
 
@@ -297,12 +317,11 @@ ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_ty
     const ffi_ctype *signature = parse_variadic(context, base->signature, extra_types);
     if (signature) {
         const struct plan *plan = plan_of(context, signature);
-        for (form = base->forms; form && (form->signature != signature || form->plan != plan);)
-            form = form->next;
+        form                    = find_form(base, signature, plan);
         if (plan && !form && (form = make(context, base->address, signature, NULL, 0))) {
             form->name = base->name;
             set_capture(form, base->capture);
-            link_into(&base->forms, form);
+            handle_link(&base->forms, &form->node);
         }
     }
     os_lock_give(&context->lock);
@@ -313,9 +332,10 @@ ffi_error ffi_function_capture(ffi_function *function, unsigned flags) {
     if (!function) return fail_null(__func__, "function");
     if (check_capture(__func__, flags)) return ffi_last_error();
     struct function *base = function_of(function);
+    if (!is_live(__func__, base)) return FFI_ERROR_ARGUMENT;
     os_lock_take(&base->plan->context->lock);
     set_capture(base, flags);
-    for (struct function *form = base->forms; form; form = form->next) set_capture(form, flags);
+    for (struct handle *node = base->forms; node; node = node->next) set_capture(function_at(node), flags);
     os_lock_give(&base->plan->context->lock);
     return FFI_ERROR_NONE;
 }

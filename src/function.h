@@ -3,19 +3,24 @@
 #ifndef FUNCTION_H
 #define FUNCTION_H
 
+#include "handle.h"
 #include "plan.h"
 
 struct function {
     ffi_function       head; /* the stub, and how the result leaves it; the rest is read by it and by us */
     void              *address;
     const struct plan *plan;
-    const char        *name;         /* of the library's symbol; "" if bound by address */
-    ffi_library       *library;      /* kept loaded; NULL if bound by address */
-    struct function   *next, **link; /* the context's functions, or the variadic one's forms */
-    pointers_stub     *pointers;     /* what ffi_invoke_pointers calls */
-    struct function   *forms;        /* made by ffi_function_variadic */
-    unsigned           capture;      /* FFI_CAPTURE_ */
-    const ffi_ctype   *signature;    /* as it was given; the plan's has no lengths of arrays */
+    const char        *name;     /* of the library's symbol; "" if bound by address */
+    ffi_library       *library;  /* kept loaded; NULL if bound by address */
+    struct handle      node;     /* in the context's functions, or the variadic one's forms */
+    pointers_stub     *pointers; /* what ffi_invoke_pointers calls */
+    struct handle     *forms;    /* made by ffi_function_variadic */
+    unsigned           capture;  /* FFI_CAPTURE_ */
+    bool               owns_name;
+    const ffi_ctype   *signature; /* as it was given; the plan's has no lengths of arrays */
 };
+
+/* Frees all functions: the context ends. */
+void functions_free(ffi_context *context);
 
 #endif

@@ -12,25 +12,35 @@
 
 /* ---- opening and closing ---- */
 
+static ffi_library *library_at(struct handle *node) {
+    return (ffi_library *)(void *)((char *)node - offsetof(ffi_library, node));
+}
+
+/* A text of the context's own; "" needs no memory. */
+static const char *copy_name(ffi_context *context, const char *name) {
+    size_t size = strlen(name) + 1;
+    char  *copy = size > 1 ? memory_new(&context->heap, size) : NULL;
+    return size == 1 ? "" : copy ? memcpy(copy, name, size) : NULL;
+}
+
+static void free_name(ffi_context *context, const char *name) {
+    if (*name) memory_free(&context->heap, (void *)(uintptr_t)name, strlen(name) + 1);
+}
+
 /* The handle for what the system has loaded: the one there is, or a new one. Takes over one of the system's
  * references. Under the lock. */
 static ffi_library *handle_for(ffi_context *context, void *loaded, const char *file) {
-    ffi_library *library = context->libraries;
-    while (library && library->handle != loaded) library = library->next;
-    if (library) {
-        library->opens++;
-        return library;
+    for (struct handle *node = context->libraries.live; node; node = node->next) {
+        ffi_library *library = library_at(node);
+        if (library->handle == loaded) return library->opens++, library;
     }
-    size_t name_size = strlen(file) + 1;
-    if (!(library = memory_new(&context->heap, sizeof *library + name_size))) return NULL;
-    *library = (ffi_library){.context = context,
-                             .handle  = loaded,
-                             .opens   = 1,
-                             .next    = context->libraries,
-                             .link    = &context->libraries,
-                             .name    = memcpy(library + 1, file, name_size)};
-    if (library->next) library->next->link = &library->next;
-    context->libraries = library;
+    const char *name = copy_name(context, file);
+    if (!name) return NULL;
+    ffi_library *library =
+        handle_new(&context->libraries, &context->heap, sizeof *library, offsetof(ffi_library, node));
+    if (!library) return free_name(context, name), NULL;
+    *library = (ffi_library){.context = context, .handle = loaded, .opens = 1, .name = name};
+    handle_link(&context->libraries.live, &library->node);
     return library;
 }
 
@@ -66,41 +76,43 @@ ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned f
     return fail(FFI_ERROR_LIBRARY, "cannot open library '%.400s'; tried%s", name, tried.buffer), NULL;
 }
 
-static void end(ffi_library *library) {
+/* Ends the handle, which rests then. The system's is the caller's to close, without the lock. */
+static void *end(ffi_library *library) {
     ffi_context *context = library->context;
+    void        *loaded  = library->handle;
+    handle_unlink(&library->node);
     map_free(&library->symbols, &context->heap);
     arena_free(&library->arena, &context->heap);
-    memory_free(&context->heap, library, sizeof *library + strlen(library->name) + 1);
+    free_name(context, library->name);
+    *library = (ffi_library){.context = context, .name = ""};
+    handle_rest(&context->libraries, &library->node);
+    return loaded;
 }
 
-/* Takes the handle off its list and frees it when nothing holds it any more. */
-static void drop(ffi_library *library, size_t *count) {
+/* Gives back one open, or one function's hold; false if there is none. What nothing holds any more ends. */
+static bool drop(ffi_library *library, size_t *count) {
     ffi_context *context = library->context;
     void        *loaded  = NULL;
     os_lock_take(&context->lock);
-    if (*count) --*count;
-    if (library->opens + library->bound == 0) {
-        loaded         = library->handle;
-        *library->link = library->next;
-        if (library->next) library->next->link = library->link;
-        end(library);
-    }
+    bool held = *count > 0;
+    if (held && (--*count, library->opens + library->bound == 0)) loaded = end(library);
     os_lock_give(&context->lock);
     if (loaded) os_library_close(loaded);
+    return held;
 }
 
 void ffi_library_close(ffi_library *library) {
-    if (library) drop(library, &library->opens);
+    if (library && !drop(library, &library->opens))
+        fail(FFI_ERROR_ARGUMENT, "ffi_library_close: this library was closed as often as it was opened");
 }
 
 void library_release(ffi_library *library) {
     if (library) drop(library, &library->bound);
 }
 
-void library_free(ffi_library *library) {
-    library->bound = 0;
-    library->opens = 1;
-    ffi_library_close(library);
+void libraries_free(ffi_context *context) {
+    while (context->libraries.live) os_library_close(end(library_at(context->libraries.live)));
+    handles_free(&context->libraries, &context->heap, sizeof(ffi_library), offsetof(ffi_library, node));
 }
 
 const char *ffi_library_name(const ffi_library *library) {
@@ -164,6 +176,12 @@ static bool is_lasting(const ffi_library *library, const struct os_image *image,
     return *library->name && (uintptr_t)address >= image->low && (uintptr_t)address < image->high;
 }
 
+/* Asked only where there is no symbol in the cache: a closed library has none. */
+static bool is_closed(const ffi_library *library) {
+    if (!library->handle) fail(FFI_ERROR_ARGUMENT, "this library was closed");
+    return !library->handle;
+}
+
 void *library_symbol(ffi_library *library, const char *name, const char *version,
                      const struct symbol **cached) {
     struct symbol_key key  = {name, version, strlen(name), version ? strlen(version) : 0};
@@ -171,6 +189,7 @@ void *library_symbol(ffi_library *library, const char *name, const char *version
     if (version) hash = hash_bytes(hash, version, key.version_length);
     *cached = map_find(&library->symbols, hash, is_symbol, &key);
     if (*cached) return (*cached)->address;
+    if (is_closed(library)) return NULL;
 
     const char *why     = "";
     void       *address = os_library_symbol(library->handle, name, version, &why);
@@ -212,6 +231,7 @@ ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, v
     size_t      outside = 0;
     if (!library) return fail_null(__func__, "library");
     if (!visit) return fail_null(__func__, "visit");
+    if (is_closed(library)) return FFI_ERROR_ARGUMENT;
     const char *name = *library->name ? library->name : "the program";
     if (!os_library_symbols(library->handle, visit, userdata, &outside, &why))
         return fail(FFI_ERROR_LIBRARY, "cannot list the symbols of %.2000s: %s", name, why);

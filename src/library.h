@@ -12,15 +12,15 @@ struct symbol {
 };
 
 struct ffi_library {
+    struct handle   node; /* in the context's libraries */
     ffi_context    *context;
-    void           *handle; /* the system's */
-    size_t          opens;  /* handed out and not closed; under the context's lock, as all that follows */
-    size_t          bound;  /* functions that keep it loaded */
-    ffi_library    *next, **link;
+    void           *handle;  /* the system's; NULL: this one is closed */
+    size_t          opens;   /* handed out and not closed; under the context's lock, as all that follows */
+    size_t          bound;   /* functions that keep it loaded */
     struct arena    arena;   /* its symbols */
     struct map      symbols; /* struct symbol */
     struct os_image image;   /* in memory; 0 until a symbol is looked up */
-    char           *name;
+    const char     *name;    /* "" for the program itself, and for a closed one */
 };
 
 /* The address of a symbol, from the cache or looked up; NULL with FFI_ERROR_SYMBOL. `*cached` is the cache's
@@ -34,7 +34,7 @@ ffi_symbol_kind library_symbol_kind(ffi_library *library, const char *name, cons
 /* Drops one function's hold. No lock may be held: closing runs the library's own code. */
 void library_release(ffi_library *library);
 
-/* Ends a library whatever holds it: its context ends. */
-void library_free(ffi_library *library);
+/* Ends all libraries whatever holds them: the context ends. */
+void libraries_free(ffi_context *context);
 
 #endif

@@ -28,7 +28,7 @@ clean_run() {
     [ $? -le 1 ]
 }
 
-for name in t_smoke t_types t_records t_aggregate t_declare t_syntax t_errors t_library t_symbols t_bind t_function t_memory t_threads; do
+for name in t_smoke t_types t_records t_aggregate t_declare t_syntax t_errors t_library t_symbols t_bind t_function t_free_twice t_memory t_threads; do
     check "$name" clean_run "$BUILD/test/$name"
 done
 finish
