@@ -23,6 +23,7 @@ ffi_context *ffi_context_new(const ffi_options *options) {
     ffi_context *context = memory_new(&heap, sizeof *context);
     if (!context) return NULL;
     *context = (ffi_context){.heap          = heap,
+                             .journal       = {.heap = &context->heap, .arena = &context->arena},
                              .abi           = abi,
                              .enter         = given.enter,
                              .leave         = given.leave,

@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "handle.h"
+#include "journal.h"
 #include "map.h"
 #include "memory.h"
 #include "os.h"
@@ -12,7 +13,6 @@
 #include "util.h"
 
 struct abi;
-struct journal;
 struct name;
 
 struct ffi_context {
@@ -27,7 +27,7 @@ struct ffi_context {
     struct map         shapes; /* records without a tag by their members (members.c) */
     struct name       *first_name, *last_name; /* in the order of declaration */
     const ffi_ctype   *va_list_record;         /* what va_list is made of; NULL until it is asked for */
-    struct journal    *journal;                /* of the parser at work; NULL */
+    struct journal     journal;                /* open while a parser works */
     unsigned           parses;                 /* so far */
     struct handles     libraries, functions;
     struct trampolines trampolines;
@@ -38,7 +38,6 @@ struct ffi_context {
     _Atomic uint64_t   late_calls;
     struct map         memos; /* signatures by their text (parse.c) */
     struct memo       *last_memo;
-    uint64_t generation; /* rises when a name changes or a type is completed: texts may mean something else */
 };
 
 #endif

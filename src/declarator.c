@@ -188,7 +188,7 @@ bool parse_symbol(struct parser *parser, const char **symbol) {
     struct token first = parser->token;
     for (; parser->token.kind == TOKEN_STRING; parser_next(parser)) room += parser->token.length;
     if (!accept_mark(parser, ')')) return expected(parser, "')'");
-    char *name = arena_new(&parser->journal.scratch, &parser->context->heap, room), *to = name;
+    char *name = journal_scratch(&parser->context->journal, room), *to = name;
     if (!name) return false;
     for (; first.kind == TOKEN_STRING; first = lex(first.at + first.length)) {
         const char *at = first.at + 1, *end = first.at + first.length - 1;

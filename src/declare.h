@@ -38,9 +38,6 @@ struct name {
 /* The ordinary name or the tag, NULL if it is not declared. */
 struct name *name_find(const ffi_context *context, bool is_tag, const char *text, size_t length);
 
-/* For the journal: makes a name what it was. */
-void name_restore(ffi_context *context, struct name *name, const struct name *before);
-
 /* The type of a declared function, and the name to look it up by. */
 const ffi_ctype *name_function(const ffi_context *context, const char *text, const char **symbol);
 

@@ -4,7 +4,6 @@
  */
 #include "abi.h"
 #include "context.h"
-#include "journal.h"
 #include "record.h"
 
 /* ---- the integer type of an enum ---- */
@@ -52,8 +51,8 @@ static bool same_constants(const ffi_ctype *old, const struct enumerator *consta
 static bool add_constants(ffi_context *context, ffi_ctype *form, const struct enumerator *constants,
                           size_t count) {
     for (; form; form = form->variants) {
-        if (!journal_write(context, &form->constants, sizeof form->constants)) return false;
-        if (!journal_write(context, &form->count, sizeof form->count)) return false;
+        if (!journal_write(&context->journal, &form->constants, sizeof form->constants)) return false;
+        if (!journal_write(&context->journal, &form->count, sizeof form->count)) return false;
         form->constants = constants;
         form->count     = count;
     }
@@ -83,7 +82,7 @@ bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const st
     draft.size      = integer->size;
     draft.alignment = integer->alignment;
     draft.complete  = true;
-    if (!journal_completed(context, enumeration)) return false;
+    if (!record_note_completed(context, enumeration)) return false;
     record_set_body(enumeration, &draft);
     return true;
 }

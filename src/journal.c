@@ -2,28 +2,19 @@
 /* The journal of changes: written in order, undone from its end. */
 #include "journal.h"
 
-#include "context.h"
-#include "declare.h"
-#include "record.h"
+#include "map.h"
 
-struct change {
-    enum { ADDED, CHANGED, COMPLETED, WRITTEN } kind;
-    struct map  *map;    /* ADDED */
-    uint64_t     hash;   /* ADDED */
-    uint64_t     old;    /* WRITTEN: the bytes that were there, 8 at most */
-    void        *what;   /* the record, the name, the type, the place */
-    size_t       size;   /* WRITTEN */
-    struct name *before; /* CHANGED: a copy */
-};
+#include <string.h>
 
-static bool note(struct journal *journal, struct change change) {
+bool journal_note(struct journal *journal, struct change change) {
+    if (!journal->is_open) return true;
     if (journal->count == journal->capacity) {
         size_t         size     = journal->capacity * sizeof *journal->changes;
         size_t         capacity = journal->capacity ? journal->capacity * 2 : 16;
-        struct change *changes  = memory_new(&journal->context->heap, capacity * sizeof *changes);
+        struct change *changes  = memory_new(journal->heap, capacity * sizeof *changes);
         if (!changes) return false;
         if (size) memcpy(changes, journal->changes, size);
-        memory_free(&journal->context->heap, journal->changes, size);
+        memory_free(journal->heap, journal->changes, size);
         journal->changes  = changes;
         journal->capacity = capacity;
     }
@@ -31,63 +22,59 @@ static bool note(struct journal *journal, struct change change) {
     return true;
 }
 
-bool journal_add(ffi_context *context, struct map *map, uint64_t hash, void *record) {
-    if (!map_add(map, &context->heap, hash, record)) return false;
-    struct change added = {.kind = ADDED, .map = map, .hash = hash, .what = record};
-    if (!context->journal || note(context->journal, added)) return true;
+static void undo_add(const struct change *change) {
+    map_remove(change->owner, change->word, change->what);
+}
+
+bool journal_add(struct journal *journal, struct map *map, uint64_t hash, void *record) {
+    if (!map_add(map, journal->heap, hash, record)) return false;
+    if (journal_note(journal, (struct change){undo_add, .what = record, .owner = map, .word = hash}))
+        return true;
     map_remove(map, hash, record);
     return false;
 }
 
-void journal_meaning(ffi_context *context) {
-    context->generation++;
-    if (context->journal) context->journal->lasting = true;
+static void undo_write(const struct change *change) {
+    memcpy(change->what, &change->word, change->size);
 }
 
-bool journal_name(ffi_context *context, struct name *name) {
-    journal_meaning(context);
-    struct name *before = arena_new(&context->journal->scratch, &context->heap, sizeof *before);
-    if (!before) return false;
-    *before = *name;
-    return note(context->journal, (struct change){.kind = CHANGED, .what = name, .before = before});
+bool journal_write(struct journal *journal, void *at, size_t size) {
+    struct change written = {undo_write, .what = at, .size = size};
+    memcpy(&written.word, at, size);
+    return journal_note(journal, written);
 }
 
-bool journal_completed(ffi_context *context, ffi_ctype *record) {
-    context->generation++;
-    return !context->journal || note(context->journal, (struct change){.kind = COMPLETED, .what = record});
+void journal_meaning(struct journal *journal) {
+    journal->generation++;
+    journal->lasting = true;
 }
 
-bool journal_write(ffi_context *context, void *at, size_t size) {
-    struct change written = {.kind = WRITTEN, .what = at, .size = size};
-    memcpy(&written.old, at, size);
-    return !context->journal || note(context->journal, written);
-}
-
-static void undo(ffi_context *context, const struct change *change) {
-    switch (change->kind) {
-    case ADDED: map_remove(change->map, change->hash, change->what); break;
-    case CHANGED: name_restore(context, change->what, change->before); break;
-    case COMPLETED: record_forget(change->what); break;
-    case WRITTEN: memcpy(change->what, &change->old, change->size); break;
-    }
+void *journal_scratch(struct journal *journal, size_t size) {
+    return arena_new(&journal->scratch, journal->heap, size);
 }
 
 void journal_undo(struct journal *journal, size_t count) {
-    while (journal->count > count) undo(journal->context, &journal->changes[--journal->count]);
+    while (journal->count > count) {
+        const struct change *change = &journal->changes[--journal->count];
+        change->undo(change);
+    }
 }
 
-void journal_begin(struct journal *journal, ffi_context *context) {
-    *journal         = (struct journal){.context = context, .begin = arena_mark(&context->arena)};
-    context->journal = journal;
+void journal_open(struct journal *journal) {
+    journal->begin   = arena_mark(journal->arena);
+    journal->is_open = true;
+    journal->lasting = false;
 }
 
-void journal_end(struct journal *journal, bool good) {
-    ffi_context *context = journal->context;
+void journal_close(struct journal *journal, bool good) {
     if (!good) {
         journal_undo(journal, 0);
-        arena_release(&context->arena, &context->heap, journal->begin);
+        arena_release(journal->arena, journal->heap, journal->begin);
     }
-    memory_free(&context->heap, journal->changes, journal->capacity * sizeof *journal->changes);
-    arena_free(&journal->scratch, &context->heap);
-    context->journal = NULL;
+    memory_free(journal->heap, journal->changes, journal->capacity * sizeof *journal->changes);
+    arena_free(&journal->scratch, journal->heap);
+    journal->changes = NULL;
+    journal->count = journal->capacity = 0;
+    journal->scratch                   = (struct arena){.chunks = NULL};
+    journal->is_open                   = false;
 }

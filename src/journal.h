@@ -1,45 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a text has changed in its context, so that a text with an error changes nothing. While a parser works,
- * whatever is added to the context's maps goes through here.
+ * What a text changes in its context, so that a text with an error changes nothing. The journal is open while a
+ * parser works. Whatever is changed then that outlives the text is noted here, with the function that undoes
+ * it; a closed journal notes nothing. Callers hold the context's lock.
  */
 #ifndef JOURNAL_H
 #define JOURNAL_H
 
 #include "memory.h"
-#include "type.h"
 
 struct change;
 struct map;
-struct name;
 
-struct journal {
-    ffi_context      *context;
-    struct change    *changes;
-    size_t            count, capacity;
-    struct arena      scratch; /* what ends with the journal */
-    struct arena_mark begin;
-    bool              lasting; /* a name or a tag has got another meaning: not only types were made */
+/* Undoes one change; those after it were undone before. */
+typedef void undo(const struct change *change);
+
+/* A change. The members after the first are for `undo` alone. */
+struct change {
+    undo       *undo;
+    void       *what;   /* the thing changed */
+    void       *owner;  /* what the thing is a part of */
+    const void *before; /* a copy of the thing, from the journal's scratch memory */
+    uint64_t    word;   /* a hash, or up to 8 bytes that were there */
+    size_t      size;
 };
 
-void journal_begin(struct journal *journal, ffi_context *context);
+struct journal {
+    const struct heap *heap;
+    struct arena      *arena; /* of what texts make: a text that fails gives its memory back */
+    struct change     *changes;
+    size_t             count, capacity;
+    struct arena       scratch; /* its memory ends when the journal is closed */
+    struct arena_mark  begin;
+    bool               is_open;
+    bool               lasting;    /* a name or a tag has got another meaning: not only types were made */
+    uint64_t           generation; /* rises when something gets another meaning: texts are read anew then */
+};
 
-/* Takes everything back, memory included, unless `good`. */
-void journal_end(struct journal *journal, bool good);
+void journal_open(struct journal *journal);
 
-/* Takes back what was done since there were `count` changes; its memory goes when the journal fails. */
+/* Undoes all changes, and gives their memory back, unless `good`. */
+void journal_close(struct journal *journal, bool good);
+
+/* Undoes what was done since there were `count` changes; its memory is given back when the journal fails. */
 void journal_undo(struct journal *journal, size_t count);
 
-/* Adds a record to one of the context's maps. */
-bool journal_add(ffi_context *context, struct map *map, uint64_t hash, void *record);
+/* Memory that ends when the journal is closed. */
+void *journal_scratch(struct journal *journal, size_t size);
 
-/* A name or a type gets another meaning: what was read before is read anew (parse.c). */
-void journal_meaning(ffi_context *context);
+/* Notes a change before it is made. False if memory is out: then the change must not be made. */
+bool journal_note(struct journal *journal, struct change change);
 
-/* These are told before a name is changed, before a record or enum is completed, and before anything else is
- * overwritten that is there for longer than the text. */
-bool journal_name(ffi_context *context, struct name *name);
-bool journal_completed(ffi_context *context, ffi_ctype *record);
-bool journal_write(ffi_context *context, void *at, size_t size);
+/* Notes that `size` bytes, 8 at most, are about to be overwritten. */
+bool journal_write(struct journal *journal, void *at, size_t size);
+
+/* Adds a record to a map, and notes that. */
+bool journal_add(struct journal *journal, struct map *map, uint64_t hash, void *record);
+
+/* A name or a type gets another meaning. */
+void journal_meaning(struct journal *journal);
 
 #endif

@@ -69,7 +69,7 @@ static bool keep_shape(ffi_context *context, uint64_t hash, const struct shape_k
         if (!key->members[i].field.is_bits || key->members[i].field.name)
             shape->members[i].field.name = record->fields[field++].name;
     }
-    return journal_add(context, &context->shapes, hash, shape);
+    return journal_add(&context->journal, &context->shapes, hash, shape);
 }
 
 static ffi_ctype *unnamed(struct parser *parser, const struct shape_key *key, size_t *culprit) {
@@ -152,8 +152,7 @@ static bool member_declaration(struct parser *parser) {
 /* The members from `first` on as record.h wants them. */
 static struct member *member_list(struct parser *parser, size_t first, size_t count) {
     const struct placed_member *placed = parser->members.items;
-    struct member              *members =
-        arena_new(&parser->journal.scratch, &parser->context->heap, (count + 1) * sizeof *members);
+    struct member *members = journal_scratch(&parser->context->journal, (count + 1) * sizeof *members);
     for (size_t i = 0; members && i < count; i++) members[i] = placed[first + i].member;
     return members;
 }
@@ -183,7 +182,7 @@ static ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, ffi_ctype 
     } else {
         if (!record) record = record_tagged(context, kind, NULL, 0);
         good = record && record_complete(context, record, members, count, &rules, &culprit);
-        parser->journal.lasting |= good && record->name && !was_complete;
+        parser->context->journal.lasting |= good && record->name && !was_complete;
     }
     if (!good && culprit < count) at = ((struct placed_member *)parser->members.items)[first + culprit].at;
     parser->members.count = first;
@@ -285,7 +284,7 @@ static ffi_ctype *unnamed_enum(struct parser *parser, const struct enumerator *c
     struct shape *shape = type ? arena_new(&context->arena, &context->heap, sizeof *shape) : NULL;
     if (!shape || !record_complete_enum(context, type, constants, count, integer)) return NULL;
     shape->record = type;
-    return journal_add(context, &context->shapes, hash, shape) ? type : NULL;
+    return journal_add(&context->journal, &context->shapes, hash, shape) ? type : NULL;
 }
 
 const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag, const ffi_ctype *integer,
@@ -316,7 +315,7 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
     const struct enumerator *constants = (const struct enumerator *)parser->enumerators.items + first;
     parser->enumerators.count          = first;
     if (!tag->length) return unnamed_enum(parser, constants, count, integer);
-    parser->journal.lasting |= !type->count;
+    parser->context->journal.lasting |= !type->count;
     return record_complete_enum(parser->context, type, constants, count, integer)
                ? type
                : (fail_here(parser, at), NULL);

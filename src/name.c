@@ -40,9 +40,12 @@ static void unlink(ffi_context *context, struct name *name) {
     *(name->next ? &name->next->previous : &context->last_name)      = name->previous;
 }
 
-void name_restore(ffi_context *context, struct name *name, const struct name *before) {
-    bool         is = name->kind != NAME_NONE, was = before->kind != NAME_NONE;
-    struct name *previous = name->previous, *next = name->next;
+static void undo_change(const struct change *change) {
+    ffi_context       *context = change->owner;
+    struct name       *name    = change->what;
+    const struct name *before  = change->before;
+    bool               is = name->kind != NAME_NONE, was = before->kind != NAME_NONE;
+    struct name       *previous = name->previous, *next = name->next;
     if (is && !was) unlink(context, name);
     *name = *before;
     if (is && was) name->previous = previous, name->next = next;
@@ -58,13 +61,18 @@ static struct name *record_for(ffi_context *context, bool is_tag, const struct t
     if (!(name = arena_new(&context->arena, &context->heap, sizeof *name + token->length + 1))) return NULL;
     *name = (struct name){.is_tag = is_tag, .text = (char *)(name + 1), .length = token->length};
     memcpy(name->text, token->at, token->length);
-    return journal_add(context, &context->names, hash, name) ? name : NULL;
+    return journal_add(&context->journal, &context->names, hash, name) ? name : NULL;
 }
 
 /* Makes the name what `draft` says, and notes what it was. */
 static bool change(ffi_context *context, struct name *name, const struct name *draft) {
-    struct name now = *draft;
-    if (!journal_name(context, name)) return false;
+    struct journal *journal = &context->journal;
+    struct name     now = *draft, *before = journal_scratch(journal, sizeof *before);
+    if (!before) return false;
+    *before = *name;
+    journal_meaning(journal);
+    if (!journal_note(journal, (struct change){undo_change, .what = name, .owner = context, .before = before}))
+        return false;
     now.is_tag = name->is_tag, now.length = name->length, now.text = name->text;
     now.previous = name->previous, now.next = name->next;
     bool linked = name->kind != NAME_NONE;
@@ -148,7 +156,7 @@ static bool keep_alias(ffi_context *context, const struct name *name) {
     ffi_ctype *type = (ffi_ctype *)name->type;
     if (name->kind != NAME_TYPEDEF || !type_is_nominal(type) || type->name || type->alias || type->unqualified)
         return true;
-    if (!journal_write(context, &type->alias, sizeof type->alias)) return false;
+    if (!journal_write(&context->journal, &type->alias, sizeof type->alias)) return false;
     type->alias = name->text;
     return true;
 }
@@ -184,7 +192,7 @@ ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token 
                NULL;
     }
     if (type->complete) return type;
-    parser->journal.lasting = true;
+    parser->context->journal.lasting = true;
     if (!record_complete_enum(parser->context, type, NULL, 0, integer)) return fail_here(parser, tag->at), NULL;
     return type;
 }
@@ -230,7 +238,7 @@ bool declare_macro_value(struct parser *parser, struct name *name) {
     parser_next(parser);
     bool good          = parse_integer(parser, &value) && parser->token.kind == TOKEN_END;
     name->is_busy      = false;
-    checkpoint.changes = parser->journal.count;
+    checkpoint.changes = parser->context->journal.count;
     parser_tried(parser, &checkpoint, false);
     if (parser->broken) return false;
     struct name draft = {.kind = NAME_NONE};

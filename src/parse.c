@@ -90,7 +90,7 @@ static struct memo *memo_new(ffi_context *context, uint64_t hash, const struct m
 }
 
 static bool remember(ffi_context *context, struct memo *memo, const char *text, const struct declaration *out) {
-    memo->generation  = context->generation;
+    memo->generation  = context->journal.generation;
     memo->type        = out->type;
     memo->name        = out->name ? (uint16_t)(out->name - text) : 0;
     memo->name_length = (uint16_t)out->name_length;
@@ -108,7 +108,7 @@ bool parse_signature(ffi_context *context, const char *text, struct declaration 
     struct memo_key key  = {text, strlen(text) + 1};
     uint64_t        hash = hash_bytes(0, text, key.size);
     struct memo    *memo = map_find(&context->memos, hash, has_text, &key);
-    if (memo && memo->generation == context->generation) return recall(memo, text, out), true;
+    if (memo && memo->generation == context->journal.generation) return recall(memo, text, out), true;
     if (!parse(context, text, out, true)) return false;
     if (key.size > MEMO_SIZE || *out->symbol) return true;
     return (memo || (memo = memo_new(context, hash, &key))) && remember(context, memo, text, out);

@@ -119,7 +119,7 @@ bool skip_brackets(struct parser *parser) {
 }
 
 const char *copy_name(struct parser *parser, const struct token *name) {
-    char *copy = arena_new(&parser->journal.scratch, &parser->context->heap, name->length + 1);
+    char *copy = journal_scratch(&parser->context->journal, name->length + 1);
     return copy ? memcpy(copy, name->at, name->length) : NULL;
 }
 
@@ -164,13 +164,13 @@ static struct checkpoint here(const struct parser *parser) {
                                .members     = parser->members.count,
                                .enumerators = parser->enumerators.count,
                                .packs       = parser->packs.count,
-                               .changes     = parser->journal.count,
+                               .changes     = parser->context->journal.count,
                                .pack        = parser->pack,
                                .ms_struct   = parser->ms_struct};
 }
 
 static void rewind_to(struct parser *parser, const struct checkpoint *to) {
-    journal_undo(&parser->journal, to->changes);
+    journal_undo(&parser->context->journal, to->changes);
     parser->token             = to->token;
     parser->limit             = to->limit;
     parser->depth             = to->depth;
@@ -205,7 +205,7 @@ void parser_begin(struct parser *parser, ffi_context *context, const char *text)
     if (!strncmp(text, "\xef\xbb\xbf", 3)) text += 3; /* the mark that Windows' editors begin UTF-8 with */
     *parser       = (struct parser){.context = context, .source = text, .call = ++context->parses};
     parser->scope = parser->call;
-    journal_begin(&parser->journal, context);
+    journal_open(&context->journal);
     parser->token.at = text;
 }
 
@@ -225,6 +225,6 @@ bool parser_end(struct parser *parser, bool good) {
     free_stack(context, &parser->macros, sizeof(struct name *));
     free_stack(context, &parser->packs, sizeof(size_t));
     /* A header that was declared before leaves nothing, however often it comes again. */
-    journal_end(&parser->journal, good && (!parser->header || parser->journal.lasting));
+    journal_close(&context->journal, good && (!parser->header || context->journal.lasting));
     return good;
 }

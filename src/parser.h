@@ -19,7 +19,6 @@
 #include "abi.h"
 #include "context.h"
 #include "declare.h"
-#include "journal.h"
 #include "lex.h"
 #include "record.h"
 
@@ -44,16 +43,15 @@ struct parser {
     unsigned     call;        /* this parse's number, to know what it has declared itself */
     unsigned     scope; /* the same for constants; a type alone may have the same enum twice, so that there
                            it is a number for each body */
-    struct stack   derivations; /* of the declarators that are open: struct derivation */
-    struct stack   params;      /* of the parameter lists that are open: const ffi_ctype * */
-    struct stack   lengths;     /* of each of them, if it is declared as an array: size_t */
-    struct stack   members;     /* of the bodies that are open: struct placed_member */
-    struct stack   enumerators; /* the same of enums: struct enumerator */
-    struct stack   macros;      /* that were not looked at yet: struct name * */
-    struct stack   packs;       /* #pragma pack(push): size_t */
-    struct journal journal;
-    size_t         pack;      /* #pragma pack; 0: none */
-    bool           ms_struct; /* #pragma ms_struct */
+    struct stack derivations; /* of the declarators that are open: struct derivation */
+    struct stack params;      /* of the parameter lists that are open: const ffi_ctype * */
+    struct stack lengths;     /* of each of them, if it is declared as an array: size_t */
+    struct stack members;     /* of the bodies that are open: struct placed_member */
+    struct stack enumerators; /* the same of enums: struct enumerator */
+    struct stack macros;      /* that were not looked at yet: struct name * */
+    struct stack packs;       /* #pragma pack(push): size_t */
+    size_t       pack;        /* #pragma pack; 0: none */
+    bool         ms_struct;   /* #pragma ms_struct */
 };
 
 void parser_begin(struct parser *parser, ffi_context *context, const char *text);

@@ -7,7 +7,6 @@
 
 #include "abi.h"
 #include "context.h"
-#include "journal.h"
 #include "layout.h"
 
 /* ---- tags ---- */
@@ -55,7 +54,7 @@ ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, s
                NULL;
     if (type) return type;
     type = record_new(context, kind, tag, length);
-    return type && journal_add(context, &context->tags, hash, type) ? type : NULL;
+    return type && journal_add(&context->journal, &context->tags, hash, type) ? type : NULL;
 }
 
 static bool check_rules(const struct record_rules *rules) {
@@ -86,6 +85,17 @@ void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
         form->alignment = form->asked;
         if (form->asked > form->required) form->required = form->asked;
     }
+}
+
+/* A blank body needs no memory: its integer was made with the tag. */
+static void undo_completion(const struct change *change) {
+    ffi_ctype body, *record = change->what;
+    if (blank_body(record->context, record->kind, &body)) record_set_body(record, &body);
+}
+
+bool record_note_completed(ffi_context *context, ffi_ctype *record) {
+    context->journal.generation++;
+    return journal_note(&context->journal, (struct change){undo_completion, .what = record});
 }
 
 static bool is_hidden(const ffi_field *field) {
@@ -179,9 +189,9 @@ static bool can_be_transparent(const ffi_ctype *type) {
 bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
     ffi_ctype *form = (ffi_ctype *)(type->unqualified ? type->unqualified : type);
     if (form->transparent || !can_be_transparent(form)) return true;
-    journal_meaning(context);
+    journal_meaning(&context->journal);
     for (; form; form = form->variants) {
-        if (!journal_write(context, &form->transparent, sizeof form->transparent)) return false;
+        if (!journal_write(&context->journal, &form->transparent, sizeof form->transparent)) return false;
         form->transparent = true;
     }
     return true;
@@ -203,7 +213,7 @@ static bool settle(ffi_context *context, ffi_ctype *record, const struct members
     draft.flexible    = found->flexible;
     draft.complete    = true;
     draft.transparent = rules->transparent && can_be_transparent(&draft);
-    if (!journal_completed(context, record)) return false;
+    if (!record_note_completed(context, record)) return false;
     record_set_body(record, &draft);
     return true;
 }
@@ -223,11 +233,6 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
     good = good && settle(context, record, &found, members, count, rules, places, &layout);
     memory_free(&context->heap, places, (count + 1) * sizeof *places);
     return good;
-}
-
-void record_forget(ffi_ctype *record) {
-    ffi_ctype body;
-    if (blank_body(record->context, record->kind, &body)) record_set_body(record, &body);
 }
 
 /* ---- the public forms ---- */

@@ -40,8 +40,8 @@ ffi_ctype *record_new(ffi_context *context, ffi_kind kind, const char *tag, size
 bool record_complete(ffi_context *context, ffi_ctype *record, const struct member *members, size_t count,
                      const struct record_rules *rules, size_t *culprit);
 
-/* Makes it incomplete again, for the journal. */
-void record_forget(ffi_ctype *record);
+/* Notes in the journal that a record or an enum is about to be completed. */
+bool record_note_completed(ffi_context *context, ffi_ctype *record);
 
 /* Gives a record or enum and its forms the members or constants of `body`, and what follows from them. Nothing
  * else is written: the rest of a type is read without a lock. */

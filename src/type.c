@@ -10,7 +10,6 @@
 
 #include "abi.h"
 #include "context.h"
-#include "journal.h"
 #include "record.h"
 
 /* ---- interning ---- */
@@ -76,7 +75,7 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     if (draft->params) type->params = memcpy(behind, draft->params, params_size);
     if (draft->lengths) type->lengths = memcpy(behind + params_size, draft->lengths, lengths_size);
     if (draft->name) type->name = memcpy(behind + params_size + lengths_size, draft->name, name_size);
-    return journal_add(context, &context->types, hash, type) ? type : NULL;
+    return journal_add(&context->journal, &context->types, hash, type) ? type : NULL;
 }
 
 /* ---- other forms of a type ---- */
@@ -100,7 +99,7 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
     form->asked       = asked;
     form->unqualified = base;
     if (asked) align_form(form);
-    if (!journal_write(context, &base->variants, sizeof base->variants)) return NULL;
+    if (!journal_write(&context->journal, &base->variants, sizeof base->variants)) return NULL;
     base->variants = form;
     return form;
 }

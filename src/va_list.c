@@ -6,7 +6,6 @@
  */
 #include "abi.h"
 #include "context.h"
-#include "journal.h"
 #include "record.h"
 
 static struct member member(const char *name, const ffi_ctype *type) {
@@ -35,7 +34,7 @@ const ffi_ctype *va_list_type(ffi_context *context) {
     if (form == VA_LIST_POINTER) return type_pointer(context, type_scalar(context, SCALAR_CHAR));
     if (!context->va_list_record) {
         const ffi_ctype *record = new_record(context, form == VA_LIST_SYSV);
-        if (!record || !journal_write(context, &context->va_list_record, sizeof record)) return NULL;
+        if (!record || !journal_write(&context->journal, &context->va_list_record, sizeof record)) return NULL;
         context->va_list_record = record;
     }
     return form == VA_LIST_SYSV ? type_array(context, context->va_list_record, 1, true)
