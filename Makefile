@@ -145,8 +145,9 @@ LIBDIR       ?= $(PREFIX)/lib
 INCLUDEDIR   ?= $(PREFIX)/include
 MANDIR       ?= $(PREFIX)/share/man
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
-INSTALLED     = $(BINDIR)/ffi$(EXE) $(MANDIR)/man1/ffi.1 $(INCLUDEDIR)/ffi_invoke.h $(PKGCONFIGDIR)/ffi_invoke.pc \
-                $(INSTALLED_LIBS)
+CMAKEDIR     ?= $(LIBDIR)/cmake/ffi_invoke
+CONFIGS       = $(PKGCONFIGDIR)/ffi_invoke.pc $(CMAKEDIR)/ffi_invoke-config.cmake $(CMAKEDIR)/ffi_invoke-config-version.cmake
+INSTALLED     = $(BINDIR)/ffi$(EXE) $(MANDIR)/man1/ffi.1 $(INCLUDEDIR)/ffi_invoke.h $(CONFIGS) $(INSTALLED_LIBS)
 
 install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	install -d $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
@@ -154,11 +155,12 @@ install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	install -m 644 tools/ffi.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 include/ffi_invoke.h $(DESTDIR)$(INCLUDEDIR)
 	$(install_libraries)
-	sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION LINKING,-e 's|@$v@|$($v)|') tools/ffi_invoke.pc.in \
-	    >$(DESTDIR)$(PKGCONFIGDIR)/ffi_invoke.pc
+	$(foreach config,$(CONFIGS),sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION LINKING SHARED IMPLIB,-e 's|@$v@|$($v)|g') \
+	    tools/$(notdir $(config)).in >$(DESTDIR)$(config) &&) :
 
 uninstall: ## remove what install put there
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
+	rmdir $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true
 
 # ---- care ----
 

@@ -20,6 +20,8 @@ stage=$work/stage
 check "make install DESTDIR=... PREFIX=/usr" run_make install DESTDIR="$stage" PREFIX=/usr
 check_text "just these files are installed" "$(files "$stage")" "./usr/bin/ffi
 ./usr/include/ffi_invoke.h
+./usr/lib/cmake/ffi_invoke/ffi_invoke-config-version.cmake
+./usr/lib/cmake/ffi_invoke/ffi_invoke-config.cmake
 ./usr/lib/libffi_invoke.a
 ./usr/lib/libffi_invoke.so
 ./usr/lib/libffi_invoke.so.$major
@@ -67,6 +69,43 @@ if command -v pkg-config >/dev/null; then
     mv "$work/aside"/* "$prefix/lib"
 else
     skip "a program built by pkg-config" "pkg-config is not installed"
+fi
+
+# ---- README's lines for other builds ----
+
+mkdir "$work/project" && cp "$work/example.c" "$work/project/program.c"
+readme() { # the indented lines of README after `# name`, until a line that is not indented
+    awk -v name="    # $1" '$0 == name { on = 1; next } on && !/^    ./ { exit } on' README.md | sed 's/^    //'
+}
+awk '/^    cc program.c/' README.md | sed "s/^ *cc /$CC /; s|\$HOME/local|$prefix|g" >"$work/lines"
+check_text "README has two lines for cc" "$(wc -l <"$work/lines")" 2
+while read -r line; do
+    check "$line" sh -c "cd '$work/project' && $line"
+    check_text "its program runs" "$("$work/project/program" 2>&1)" 1024
+done <"$work/lines"
+
+if command -v cmake >/dev/null; then
+    for library in ffi_invoke::ffi_invoke ffi_invoke::static; do
+        { echo 'cmake_minimum_required(VERSION 3.13)' && echo 'project(program C)' && echo 'add_executable(program program.c)'
+          readme CMakeLists.txt | sed "s/ *#.*//; s/ffi_invoke::ffi_invoke/$library/"; } >"$work/project/CMakeLists.txt"
+        rm -rf "$work/cmake"
+        check "CMake configures README's lines with $library" env CC="$CC" cmake -S "$work/project" -B "$work/cmake" \
+            -DCMAKE_PREFIX_PATH="$prefix"
+        check "and builds" cmake --build "$work/cmake"
+        check_text "and the program runs" "$("$work/cmake/program" 2>&1)" 1024
+    done
+    sed -i 's/find_package(ffi_invoke /&9.9 /' "$work/project/CMakeLists.txt"
+    check "CMake refuses a later version" sh -c "! CC='$CC' cmake -S '$work/project' -B '$work/cmake2' -DCMAKE_PREFIX_PATH='$prefix'"
+else
+    skip "a program built by CMake" "cmake is not installed"
+fi
+if command -v meson >/dev/null && command -v ninja >/dev/null && command -v pkg-config >/dev/null; then
+    { echo "project('program', 'c')" && readme meson.build; } >"$work/project/meson.build"
+    check "Meson configures README's lines" env CC="$CC" meson setup "$work/meson" "$work/project"
+    check "and builds" ninja -C "$work/meson"
+    check_text "and the program runs" "$("$work/meson/program" 2>&1)" 1024
+else
+    skip "a program built by Meson" "meson, ninja or pkg-config is not installed"
 fi
 check_text "the installed ffi runs" "$("$prefix/bin/ffi" call m 'double pow(double, double)' 2 10 2>&1)" 1024
 

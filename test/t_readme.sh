@@ -16,7 +16,11 @@ sed -n '/^```c$/,/^```$/p' README.md | sed '/^```$/q' | grep -v '^```' >"$work/e
 check "README's example is built" "$CC" -std=c11 -Wall -Wextra -Werror -Iinclude "$work/example.c" \
     "$BUILD/libffi_invoke.a" -o "$work/example"
 check_text "and prints what pow(2, 10) is" "$("$work/example" 2>&1)" 1024
-check "it is the header's, line by line" sh -c "
+sed -n '/^## Being called/,/^## /p' README.md | sed -n '/^```c$/,/^```$/p' | grep -v '^```' >"$work/called.c"
+check "README's example of a callback is built" "$CC" -std=c11 -Wall -Wextra -Werror -Iinclude "$work/called.c" \
+    "$BUILD/libffi_invoke.a" -o "$work/called"
+check_text "and sorts" "$("$work/called" 2>&1)" "0 1 2 3"
+check "README's first example is the header's, line by line" sh -c "
     sed -n '/^ \*     #include <ffi_invoke/,/^ \*     }/s/^ \*  *//p' include/ffi_invoke.h >'$work/header'
     sed 's/^  *//; /^\$/d' '$work/example.c' >'$work/readme'
     grep -v '^ \*\$' '$work/header' | sed '/^ *\*\$/d' | diff - '$work/readme'"

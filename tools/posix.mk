@@ -7,6 +7,7 @@ LIBFLAGS  += -fPIC -fvisibility=hidden -fno-plt -fstack-clash-protection \
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke.so
 INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.so $(SONAME) libffi_invoke.so.$(VERSION))
+SHARED     = $(LIBDIR)/libffi_invoke.so
 EXE       :=
 DLL       := .so
 EXPORTING := -rdynamic

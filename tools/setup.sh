@@ -33,6 +33,8 @@ test  may  command:valgrind       valgrind     valgrind           valgrind valgr
 test  may  command:jq,python3,node jq         jq                 jq       jq               jq         tests of JSON output
 test  may  command:mandoc         mandoc       mandoc             mandoc   mandoc           mandoc     tests of the manual page
 test  may  command:pkg-config     pkg-config   pkgconf-pkg-config pkgconf  pkgconf          pkgconf    tests of the installed library
+test  may  command:cmake      cmake        cmake              cmake    cmake            cmake      tests of the installed library in CMake
+test  may  command:meson      meson        meson              meson    meson            meson      tests of the installed library in Meson
 test  may  header:sqlite3.h       libsqlite3-dev sqlite-devel     sqlite   sqlite-dev       sqlite     tests with real headers
 test  may  header:zlib.h          zlib1g-dev   zlib-devel         zlib     zlib-dev         zlib       tests with real headers
 test  may  header:openssl/evp.h   libssl-dev   openssl-devel      openssl  openssl-dev      openssl    tests with real headers

@@ -6,6 +6,8 @@
 override CFLAGS += -D__USE_MINGW_ANSI_STDIO=1 -Wno-format
 LIBRARIES := $B/libffi_invoke.a $B/ffi_invoke.dll
 INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.dll.a ffi_invoke.def) $(BINDIR)/ffi_invoke.dll
+SHARED     = $(BINDIR)/ffi_invoke.dll
+IMPLIB     = $(LIBDIR)/libffi_invoke.dll.a
 EXE       := .exe
 DLL       := .dll
 EXPORTING := -static -Wl,--export-all-symbols
