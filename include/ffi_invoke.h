@@ -55,6 +55,12 @@
 #define FFI_INVOKE_API
 #endif
 
+#ifdef __GNUC__
+#define FFI_PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
+#else
+#define FFI_PRINTF_LIKE(text, first)
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -104,7 +110,8 @@ typedef enum ffi_error {
     FFI_ERROR_SYMBOL,      /* the library has no such symbol */
     FFI_ERROR_UNSUPPORTED, /* correct, but this build or this machine cannot do it */
     FFI_ERROR_RANGE,       /* a limit was passed: arguments, nesting, size */
-    FFI_ERROR_DENIED       /* the system refused it, by a policy or a limit */
+    FFI_ERROR_DENIED,      /* the system refused it, by a policy or a limit */
+    FFI_ERROR_SYSTEM       /* a call failed, and errno says why; the message has its name and text */
 } ffi_error;
 
 /* The name of an error as it is written above, e.g. "FFI_ERROR_SYNTAX". Never NULL. */
@@ -115,6 +122,10 @@ FFI_INVOKE_API const char *ffi_error_name(ffi_error error);
  * list is cut with a count of what it leaves out. */
 FFI_INVOKE_API ffi_error   ffi_last_error(void);
 FFI_INVOKE_API const char *ffi_last_message(void);
+
+/* Makes this the thread's last error, for layers above this one and functions that a runtime registers. Returns
+ * `error`. The format is printf's. */
+FFI_INVOKE_API ffi_error ffi_fail(ffi_error error, const char *format, ...) FFI_PRINTF_LIKE(2, 3);
 
 /* ---- Context --------------------------------------------------------------------------------- */
 
@@ -153,6 +164,11 @@ FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
  * live until then: a context grows with the number of different types, not with the number of functions made
  * and freed. No call of a callback of it may be going on that began before the callback was freed. */
 FFI_INVOKE_API void ffi_context_free(ffi_context *context);
+
+/* Memory of the context's allocator, with the meaning of ffi_allocate; the context is locked meanwhile. NULL
+ * with FFI_ERROR_MEMORY if `new_size` bytes are refused. What is not given back is lost: the end of the context
+ * does not free it. */
+FFI_INVOKE_API void *ffi_context_memory(ffi_context *context, void *block, size_t old_size, size_t new_size);
 
 /* The name of the ABI numbered `index` from 0; NULL after the last. */
 FFI_INVOKE_API const char *ffi_abi_name(size_t index);
@@ -195,15 +211,13 @@ typedef enum ffi_kind {
  *   C               `unsigned long`, `const char *`, `enum color`, `struct stat *`, `double (*)(double)`,
  *                   the names of <stdint.h>, <stddef.h>, <stdbool.h>, <uchar.h>, ssize_t, va_list,
  *                   and Intel's `__m64 __m128 __m128d __m128i` to `__m512i`
- *   short names     `void bool i8 u8 i16 u16 i32 u32 i64 u64 f32 f64 ptr str isize usize`,
- *                   `int8 uint8 int16 uint16 int32 uint32 int64 uint64 uint string pointer`
- *   signatures      `double pow(double x, double y)`, `double(double, double)`, `int (const char *, ...)`;
- *                   types after the `...` are the variable arguments of one call: `int (str, ..., double)`;
- *                   where a function here takes a signature, a pointer to one stands for it: `int (*)(int)`
- *   attributes      `__attribute__((sysv_abi))`, `ms_abi` or `vectorcall` (also `__vectorcall` before the name)
- *                   at a signature chooses its ABI
- * Sizes follow the data model of the context's ABI, not of the machine. The same type read twice is the
- * same pointer. */
+ *   short names     `void bool i8 u8 i16 u16 i32 u32 i64 u64 i128 u128 f16 f32 f64 f80 f128 ptr str isize
+ * usize`, `int8 uint8 int16 uint16 int32 uint32 int64 uint64 uint string pointer` signatures      `double
+ * pow(double x, double y)`, `double(double, double)`, `int (const char *, ...)`; types after the `...` are the
+ * variable arguments of one call: `int (str, ..., double)`; where a function here takes a signature, a pointer
+ * to one stands for it: `int (*)(int)` attributes      `__attribute__((sysv_abi))`, `ms_abi` or `vectorcall`
+ * (also `__vectorcall` before the name) at a signature chooses its ABI Sizes follow the data model of the
+ * context's ABI, not of the machine. The same type read twice is the same pointer. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_parse(ffi_context *context, const char *text);
 
 /* The same without text, for runtimes with a parser of their own. `kind` is VOID to F64, or I128 to F128. */
@@ -280,6 +294,29 @@ FFI_INVOKE_API bool             ffi_type_is_variadic(const ffi_ctype *signature)
  * do not depend on it: signatures that differ in nothing else are equal. */
 FFI_INVOKE_API size_t ffi_type_parameter_length(const ffi_ctype *signature, size_t index);
 
+/* The name of a parameter as it was declared; "" if it has none. Lives as the type. */
+FFI_INVOKE_API const char *ffi_type_parameter_name(const ffi_ctype *signature, size_t index);
+
+/* Words before the type of a parameter, or before a signature, about what C's types cannot say:
+ * `own(free) char *strdup(const char *)`. Calls do not depend on them; ffi_embed.h's do. */
+enum {
+    FFI_ANNOTATION_OWN      = 1,  /* own(f): the pointer is the caller's, who gives it back by f */
+    FFI_ANNOTATION_NULLABLE = 2,  /* the pointer may be NULL */
+    FFI_ANNOTATION_OUT      = 4,  /* the callee writes what the pointer points to */
+    FFI_ANNOTATION_INOUT    = 8,  /* the same, and reads it before */
+    FFI_ANNOTATION_LEN      = 16, /* len(n): it points to as many elements as the parameter n says */
+    FFI_ANNOTATION_ERRNO_IF = 32  /* errno_if(-1), errno_if(NULL): such a result is a failure told by errno,
+                                     which  calls then keep as by FFI_CAPTURE_ERRNO */
+};
+
+/* The annotations of a parameter, or with FFI_RESULT of the result; and what they name: the function of `own`,
+ * "" without it; the index of the parameter of `len`, or FFI_RESULT without it; the value of `errno_if`. */
+#define FFI_RESULT ((size_t)-1)
+FFI_INVOKE_API unsigned    ffi_type_annotations(const ffi_ctype *signature, size_t index);
+FFI_INVOKE_API const char *ffi_type_owner(const ffi_ctype *signature, size_t index);
+FFI_INVOKE_API size_t      ffi_type_counter(const ffi_ctype *signature, size_t index);
+FFI_INVOKE_API int64_t     ffi_type_failure(const ffi_ctype *signature);
+
 /* Members in the order of declaration. Unnamed bit-fields are left out; an unnamed struct or union is one
  * member without a name. False if `index` is past the last. */
 FFI_INVOKE_API size_t ffi_type_field_count(const ffi_ctype *record);
@@ -308,7 +345,9 @@ enum {
 };
 FFI_INVOKE_API unsigned ffi_type_qualifiers(const ffi_ctype *type);
 
-/* The tag of a struct, union or enum, or the name of a scalar; "" where there is none. */
+/* The tag of a struct, union or enum, or the name of a scalar, that of a typedef if it was written so
+ * (`off_t`);
+ * "" where there is none. */
 FFI_INVOKE_API const char *ffi_type_name(const ffi_ctype *type);
 
 /* Whether the size of a type is known: not for void, signatures, `[]`, and what only its tag is known of. */
@@ -317,6 +356,27 @@ FFI_INVOKE_API bool ffi_type_is_complete(const ffi_ctype *type);
 /* Whether two types mean the same to the ABI and to a reader: names of scalars aside (`long` is `int64_t`
  * where both have 8 bytes). They may be of different contexts. */
 FFI_INVOKE_API bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b);
+
+/* The same, whatever the qualifiers, also behind pointers: `const char *` and `char *` are equal. */
+FFI_INVOKE_API bool ffi_type_equal_unqualified(const ffi_ctype *a, const ffi_ctype *b);
+
+/* Whether C assigns a value of type `from` to one of type `to` without a cast (C11 6.5.16.1): numbers to
+ * numbers, a record to its own type, a pointer to one that points to the same with at least its qualifiers, or
+ * to void. An array or a function is a pointer as `from`. */
+FFI_INVOKE_API bool ffi_type_assignable(const ffi_ctype *to, const ffi_ctype *from);
+
+/* The type without its qualifiers; NULL with an error. */
+FFI_INVOKE_API const ffi_ctype *ffi_type_unqualified(ffi_context *context, const ffi_ctype *type);
+
+/* Whether it is `char`, whose arrays are text; `signed char` and `uint8_t` are numbers. Typedefs of it are it
+ * too. */
+FFI_INVOKE_API bool ffi_type_is_char(const ffi_ctype *type);
+
+/* The place within a type that a path such as "a.b[1].c" names: members, those of unnamed ones too, and
+ * elements of arrays, vectors and complex numbers. `field->offset` is from the whole's beginning; `name` is
+ * NULL if the path ends in an element. The index of an array without a length is not checked. False, with an
+ * error that names the part at fault, if there is no such place. */
+FFI_INVOKE_API bool ffi_type_path(const ffi_ctype *type, const char *path, ffi_field *field);
 
 /* Writes the type as C into `buffer`, cut to `size` bytes including the NUL (`buffer` may be NULL if
  * `size` is 0), and returns the length that the whole text has, as snprintf does. */
@@ -471,6 +531,17 @@ FFI_INVOKE_API ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bin
  * it; of such a form another one can be had, whose list replaces its own. */
 FFI_INVOKE_API ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types);
 
+/* The same without text. */
+FFI_INVOKE_API ffi_function *ffi_function_variadic_typed(ffi_function *function, const ffi_ctype *const *extra,
+                                                         size_t count);
+
+/* Writes the types that printf's `format` asks for, as ffi_function_variadic() takes them: "const char *, int"
+ * for
+ * "%s %d"; and those of scanf's. Returns as ffi_type_format() does. 0 also if the format asks for nothing, and
+ * then `buffer` is ""; on failure `buffer` is left alone, and the message has the column. */
+FFI_INVOKE_API size_t ffi_types_of_format(const char *format, char *buffer, size_t size);
+FFI_INVOKE_API size_t ffi_types_of_scan_format(const char *format, char *buffer, size_t size);
+
 /* What the calls of a function and of its variadic forms keep: FFI_CAPTURE_... bits, replacing the former ones.
  * Not while another thread is calling it. */
 FFI_INVOKE_API ffi_error ffi_function_capture(ffi_function *function, unsigned flags);
@@ -485,6 +556,10 @@ FFI_INVOKE_API const ffi_ctype *ffi_function_signature(const ffi_function *funct
 
 /* The name it was looked up by; "" if it was bound by address. Lives as the function. */
 FFI_INVOKE_API const char *ffi_function_name(const ffi_function *function);
+
+/* The library it was looked up in, NULL if it was bound by address; and its context. */
+FFI_INVOKE_API ffi_library *ffi_function_library(const ffi_function *function);
+FFI_INVOKE_API ffi_context *ffi_function_context(const ffi_function *function);
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
@@ -561,6 +636,9 @@ static inline void ffi_invoke(const ffi_function *function, void *result, const 
     ffi_invoke_stub(function->stub, function->leaves, function, result, args);
 }
 
+/* The same as a symbol of the library, for languages that cannot read inline C. */
+FFI_INVOKE_API void ffi_function_invoke(const ffi_function *function, void *result, const ffi_value *args);
+
 /* The same with `args[i]` pointing to argument i, of which exactly the size of its type is read. */
 FFI_INVOKE_API void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args);
 
@@ -609,7 +687,8 @@ FFI_INVOKE_API ffi_error ffi_callback_default(ffi_callback *callback, const void
 /* How often freed callbacks of this context were called. */
 FFI_INVOKE_API uint64_t ffi_context_late_calls(const ffi_context *context);
 
-/* Of one that is not freed. The signature has no lengths of array parameters. */
+/* Of one that is not freed. The signature has no names, annotations or lengths of its
+ * parameters. */
 FFI_INVOKE_API const ffi_ctype *ffi_callback_signature(const ffi_callback *callback);
 FFI_INVOKE_API void            *ffi_callback_userdata(const ffi_callback *callback);
 

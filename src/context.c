@@ -53,6 +53,16 @@ void ffi_context_free(ffi_context *context) {
     memory_free(&heap, context, sizeof *context);
 }
 
+void *ffi_context_memory(ffi_context *context, void *block, size_t old_size, size_t new_size) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    os_lock_take(&context->lock);
+    void *memory =
+        block || new_size ? context->heap.allocate(context->heap.userdata, block, old_size, new_size) : NULL;
+    os_lock_give(&context->lock);
+    if (new_size && !memory) fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", new_size);
+    return memory;
+}
+
 const char *ffi_version(void) {
 #define TEXT(number)                 #number
 #define VERSION(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)

@@ -25,14 +25,17 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
     if (function->count == FFI_MAX_ARGUMENTS)
         return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
     if (!parse_one(parser, &parameter)) return false;
-    const ffi_ctype *type   = parameter.type;
-    size_t           length = type_parameter_length(type);
+    const ffi_ctype *type = parameter.type;
+    struct noted     note = {.length      = (int64_t)type_parameter_length(type),
+                             .name        = parameter.name.at,
+                             .name_length = parameter.name.length};
     if (type->kind == FFI_KIND_VOID && !parameter.name.length && !function->count && !type->qualifiers &&
         at_mark(parser, ')'))
         return true; /* `(void)` */
     if (!(type = passed_type(parser, type))) return fail_here(parser, at);
     function->count++;
-    return push_parameter(parser, type, length);
+    return annotate_parameter(parser, &parameter.annotations, type, &note) &&
+           push_parameter(parser, type, &note);
 }
 
 /* The parameters between brackets, of which the first is read. */
@@ -98,7 +101,8 @@ static bool old_declarations(struct parser *parser, const char *names, const str
             const ffi_ctype *type = promoted_parameter(parser, one.type);
             if (!type) return fail_here(parser, at);
             ((const ffi_ctype **)parser->params.items)[function->params + index] = type;
-            ((size_t *)parser->lengths.items)[function->params + index] = type_parameter_length(one.type);
+            ((struct noted *)parser->notes.items)[function->params + index].length =
+                (int64_t)type_parameter_length(one.type);
         } while (accept_mark(parser, ','));
         if (!accept_mark(parser, ';')) return expected(parser, "',' or ';'");
     }
@@ -115,13 +119,25 @@ static bool old_style(struct parser *parser, struct derivation *function) {
                            SHOWN(parser->token));
         if (++function->count > FFI_MAX_ARGUMENTS)
             return fail_at(parser, names, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
-        if (!plain || !push_parameter(parser, plain, 0)) return false;
+        struct noted note = {.name = parser->token.at, .name_length = parser->token.length};
+        if (!plain || !push_parameter(parser, plain, &note)) return false;
         parser_next(parser);
     } while (accept_mark(parser, ','));
     return accept_mark(parser, ')') && old_declarations(parser, names, function);
 }
 
 /* ---- functions ---- */
+
+/* The notes are those of a declared function, or of a pointer to one. Deeper ones are dropped, but for lengths:
+ * types would differ that no one wants to tell apart. */
+static bool settle_notes(struct parser *parser, const struct derivation *function) {
+    struct noted           *notes = (struct noted *)parser->notes.items + function->params;
+    const ffi_ctype *const *types = (const ffi_ctype *const *)parser->params.items + function->params;
+    if (!function->count) return true;
+    if (!parser->parameters) return find_counters(parser, notes, types, function->count);
+    for (size_t i = 0; i < function->count; i++) notes[i] = (struct noted){.length = notes[i].length};
+    return true;
+}
 
 static bool function_suffix(struct parser *parser, struct attributes *attributes) {
     struct derivation function = {.kind = FFI_KIND_FUNCTION, .at = parser->token.at, .abi = attributes->abi};
@@ -132,6 +148,7 @@ static bool function_suffix(struct parser *parser, struct attributes *attributes
     if (is_old_style(parser) ? !old_style(parser, &function) : !parameters(parser, &function)) return false;
     parser->depth--;
     parser->parameters--;
+    if (!settle_notes(parser, &function)) return false;
     if (!function.variadic) function.fixed = function.count;
     if (!parse_attributes(parser, attributes)) return false;
     if (attributes->abi) function.abi = attributes->abi;
@@ -294,13 +311,14 @@ static const ffi_ctype *function_type(struct parser *parser, const ffi_ctype *re
     ffi_ctype draft = {.kind = FFI_KIND_FUNCTION, .count = how->count, .fixed = how->fixed};
     draft.target    = later ? type_qualified(parser->context, result, 0) : type_result(parser->context, result);
     if (!draft.target) return NULL;
+    const struct noted *notes = NULL;
     if (how->count) {
-        draft.params  = (const ffi_ctype **)parser->params.items + how->params;
-        draft.lengths = (const size_t *)parser->lengths.items + how->params;
+        draft.params = (const ffi_ctype **)parser->params.items + how->params;
+        notes        = (const struct noted *)parser->notes.items + how->params;
     }
     draft.variadic = how->variadic;
     draft.abi      = how->abi ? how->abi : parser->context->abi;
-    return type_signature(parser->context, &draft);
+    return type_signature(parser->context, &draft, notes, NULL);
 }
 
 static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const struct derivation *how) {
@@ -332,7 +350,7 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
     size_t         first = parser->derivations.count, params = parser->params.count;
     struct reading reading = {
         .attributes = &out->attributes, .place = place, .is_typedef = specifiers->is_typedef};
-    *out = (struct declarator){.attributes = specifiers->attributes};
+    *out = (struct declarator){.attributes = specifiers->attributes, .annotations = specifiers->annotations};
     if (!declarator(parser, &reading)) return false;
     /* `double(dubble)`: C reads a name, a person means a parameter. */
     if (reading.in_brackets && place == DECLARATOR_TYPE && !parser->header)
@@ -362,6 +380,6 @@ const ffi_ctype *parse_type_name(struct parser *parser) {
     parser->parameters           = 0;
     if (!parse_one(parser, &declarator)) return NULL;
     parser->parameters = parameters;
-    if (!declarator.name.length) return declarator.type;
+    if (!declarator.name.length) return annotated_type(parser, &declarator.annotations, declarator.type);
     return fail_at(parser, at, FFI_ERROR_SYNTAX, "expected a type without a name"), NULL;
 }

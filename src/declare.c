@@ -29,12 +29,23 @@ static bool initializer(struct parser *parser, struct name *draft) {
     return true;
 }
 
+/* What a typedef gives a name of its own, to be shown by; records and enums have tags or an alias (name.c). */
+static bool is_scalar(const ffi_ctype *type) {
+    return type->name && !type_is_nominal(type) && type->kind != FFI_KIND_VOID;
+}
+
+static const ffi_ctype *scalar_named(struct parser *parser, const ffi_ctype *type, const struct token *name) {
+    const char *alias = copy_name(parser, name);
+    return alias ? type_renamed(parser->context, type, alias) : NULL;
+}
+
 /* One declarator; `*ended` if it was a function with its body. */
 static bool init_declarator(struct parser *parser, const struct specifiers *specifiers, bool *ended) {
     struct declarator declarator;
     const char       *at = parser->token.at;
     if (!parse_declarator(parser, specifiers, DECLARATOR_NAMED, &declarator)) return false;
     if (!declarator.name.length) return expected(parser, "a name");
+    if (!(declarator.type = annotated_type(parser, &declarator.annotations, declarator.type))) return false;
     bool        function = declarator.type->kind == FFI_KIND_FUNCTION;
     struct name draft    = {.kind   = specifiers->is_typedef ? NAME_TYPEDEF
                                       : function             ? NAME_FUNCTION
@@ -45,6 +56,8 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
     if (specifiers->is_typedef) {
         size_t alignment = declarator.attributes.aligned;
         if (declarator.attributes.transparent && !record_make_transparent(parser->context, draft.type))
+            return false;
+        if (is_scalar(draft.type) && !(draft.type = scalar_named(parser, draft.type, &declarator.name)))
             return false;
         if (alignment && !(draft.type = type_aligned(parser->context, draft.type, alignment)))
             return fail_here(parser, at);

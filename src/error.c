@@ -45,6 +45,15 @@ ffi_error fail_more(ffi_error code, const char *format, ...) {
     return code;
 }
 
+ffi_error ffi_fail(ffi_error error, const char *format, ...) {
+    va_list list;
+    if (!format) return fail_null(__func__, "format");
+    va_start(list, format);
+    append(error, 0, format, list);
+    va_end(list);
+    return error;
+}
+
 void fail_quietly(void) {
     last.quiet   = true;
     last.unheard = FFI_ERROR_NONE;
@@ -74,6 +83,7 @@ const char *ffi_error_name(ffi_error error) {
         [FFI_ERROR_TYPE] = "FFI_ERROR_TYPE",         [FFI_ERROR_LIBRARY] = "FFI_ERROR_LIBRARY",
         [FFI_ERROR_SYMBOL] = "FFI_ERROR_SYMBOL",     [FFI_ERROR_UNSUPPORTED] = "FFI_ERROR_UNSUPPORTED",
         [FFI_ERROR_RANGE] = "FFI_ERROR_RANGE",       [FFI_ERROR_DENIED] = "FFI_ERROR_DENIED",
+        [FFI_ERROR_SYSTEM] = "FFI_ERROR_SYSTEM",
     };
     return (size_t)error < countof(names) ? names[error] : "unknown error";
 }

@@ -18,9 +18,11 @@ _Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/layout.h"
 
 static void set_capture(struct function *function, unsigned flags) {
     const struct plan *plan = function->plan;
-    function->capture       = flags;
-    function->head          = (ffi_function){.stub = plan->stub, .leaves = plan->leaves};
-    function->pointers      = plan->pointers;
+    if (ffi_type_annotations(function->signature, FFI_RESULT) & FFI_ANNOTATION_ERRNO_IF)
+        flags |= FFI_CAPTURE_ERRNO;
+    function->capture  = (uint16_t)flags;
+    function->head     = (ffi_function){.stub = plan->stub, .leaves = plan->leaves};
+    function->pointers = plan->pointers;
     if (!flags) return;
     bool both          = flags & FFI_CAPTURE_LAST_ERROR;
     function->head     = (ffi_function){.stub.store = both ? stage_capture_both : stage_capture};
@@ -93,7 +95,7 @@ void ffi_function_free(ffi_function *function) {
     ffi_context     *context = freed->plan->context;
     os_lock_take(&context->lock);
     bool         live    = is_live(__func__, freed);
-    ffi_library *library = freed->library;
+    ffi_library *library = freed->is_form ? NULL : freed->library;
     if (live) end(context, freed);
     os_lock_give(&context->lock);
     if (live) library_release(library);
@@ -304,26 +306,53 @@ static struct function *find_form(struct function *base, const ffi_ctype *signat
     return NULL;
 }
 
+/* The form of a variadic function with this signature; NULL as `signature`: it could not be made. */
+static struct function *form_of(struct function *base, const ffi_ctype *signature) {
+    ffi_context       *context = base->plan->context;
+    const struct plan *plan    = signature ? plan_of(context, signature) : NULL;
+    struct function   *form    = plan ? find_form(base, signature, plan) : NULL;
+    if (!plan || form) return form;
+    if (!(form = make(context, base->address, signature, NULL, 0))) return NULL;
+    form->name    = base->name;
+    form->library = base->library;
+    form->is_form = true;
+    set_capture(form, base->capture);
+    handle_link(&base->forms, &form->node);
+    return form;
+}
+
+static bool check_variadic(const struct function *base) {
+    if (base->signature->variadic) return true;
+    fail(FFI_ERROR_TYPE, "'%s' is not variadic: its signature has no '...'", base->name);
+    return false;
+}
+
 ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types) {
     if (!function) return fail_null(__func__, "function"), NULL;
     if (!extra_types) return fail_null(__func__, "extra_types"), NULL;
-    struct function *base = function_of(function), *form = NULL;
+    struct function *base    = function_of(function);
     ffi_context     *context = base->plan->context;
-    if (!is_live(__func__, base)) return NULL;
-    if (!base->signature->variadic)
-        return fail(FFI_ERROR_TYPE, "'%s' is not variadic: its signature has no '...'", base->name), NULL;
-
+    if (!is_live(__func__, base) || !check_variadic(base)) return NULL;
     os_lock_take(&context->lock);
-    const ffi_ctype *signature = parse_variadic(context, base->signature, extra_types);
-    if (signature) {
-        const struct plan *plan = plan_of(context, signature);
-        form                    = find_form(base, signature, plan);
-        if (plan && !form && (form = make(context, base->address, signature, NULL, 0))) {
-            form->name = base->name;
-            set_capture(form, base->capture);
-            handle_link(&base->forms, &form->node);
-        }
+    struct function *form = form_of(base, parse_variadic(context, base->signature, extra_types));
+    os_lock_give(&context->lock);
+    return form ? &form->head : NULL;
+}
+
+ffi_function *ffi_function_variadic_typed(ffi_function *function, const ffi_ctype *const *extra, size_t count) {
+    if (!function) return fail_null(__func__, "function"), NULL;
+    if (count && !extra) return fail_null(__func__, "extra"), NULL;
+    struct function *base    = function_of(function);
+    ffi_context     *context = base->plan->context;
+    if (!is_live(__func__, base) || !check_variadic(base)) return NULL;
+    if (count > FFI_MAX_ARGUMENTS - base->signature->fixed)
+        return fail(FFI_ERROR_RANGE, "%s: more than %d arguments", __func__, FFI_MAX_ARGUMENTS), NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (!extra[i]) return fail(FFI_ERROR_ARGUMENT, "%s: extra[%zu] is NULL", __func__, i), NULL;
+        if (!type_belongs(__func__, context, extra[i])) return NULL;
     }
+    os_lock_take(&context->lock);
+    struct function *form = form_of(base, type_variadic(context, base->signature, extra, count));
     os_lock_give(&context->lock);
     return form ? &form->head : NULL;
 }
@@ -350,6 +379,20 @@ const ffi_ctype *ffi_function_signature(const ffi_function *function) {
     return function ? const_function_of(function)->signature : NULL;
 }
 
+ffi_library *ffi_function_library(const ffi_function *function) {
+    return function ? const_function_of(function)->library : NULL;
+}
+
+ffi_context *ffi_function_context(const ffi_function *function) {
+    return function ? const_function_of(function)->plan->context : NULL;
+}
+
 const char *ffi_function_name(const ffi_function *function) {
     return function ? const_function_of(function)->name : "";
+}
+
+/* ---- calls, for who cannot inline them ---- */
+
+void ffi_function_invoke(const ffi_function *function, void *result, const ffi_value *args) {
+    ffi_invoke(function, result, args);
 }

@@ -15,9 +15,10 @@ struct function {
     struct handle      node;     /* in the context's functions, or the variadic one's forms */
     pointers_stub     *pointers; /* what ffi_invoke_pointers calls */
     struct handle     *forms;    /* made by ffi_function_variadic */
-    unsigned           capture;  /* FFI_CAPTURE_ */
+    uint16_t           capture;  /* FFI_CAPTURE_ */
     bool               owns_name;
-    const ffi_ctype   *signature; /* as it was given; the plan's has no lengths of arrays */
+    bool               is_form;   /* it goes with the variadic one, which alone holds the library */
+    const ffi_ctype   *signature; /* as it was given; the plan's has no notes */
 };
 
 /* Frees all functions: the context ends. */

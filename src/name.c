@@ -102,15 +102,25 @@ static bool conflict(struct parser *parser, const struct token *token, const str
     if (name->kind == draft->kind && other_symbol(name, draft))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the symbol '%.100s'",
                        SHOWN(*token), name->symbol);
-    type_format(name->type, type, sizeof type);
+    ffi_ctype meant = *name->type; /* not as the name itself */
+    if (!type_is_nominal(&meant)) meant.alias = NULL;
+    type_format(&meant, type, sizeof type);
     return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s", SHOWN(*token),
                    kinds[name->kind], type);
+}
+
+/* Whether a later declaration of the same function says more: it has annotations, or notes at all. */
+static bool is_better(const ffi_ctype *old, const ffi_ctype *new) {
+    if (!new->notes || old->notes == new->notes) return false;
+    for (size_t i = 0; i <= new->count; i++)
+        if (new->notes->of[i].annotations) return true;
+    return !old->notes;
 }
 
 /* What two declarations say together (C11 6.2.7p3); NULL if they contradict each other. */
 static const ffi_ctype *composite(const struct name *old, const struct name *new) {
     const ffi_ctype *a = old->type, *b = new->type;
-    if (type_equal(a, b)) return a->kind == FFI_KIND_FUNCTION && !a->lengths && b->lengths ? b : a;
+    if (type_equal(a, b)) return a->kind == FFI_KIND_FUNCTION && is_better(a, b) ? b : a;
     if (a->kind != b->kind) return NULL;
     if (old->kind == NAME_FUNCTION && (old->loose || new->loose))
         return a->abi != b->abi || !type_equal(a->target, b->target) ? NULL : old->loose ? b : a;

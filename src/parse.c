@@ -19,7 +19,7 @@ static bool whole(struct parser *parser, struct declaration *out, bool signature
     if (!parse_one(parser, &declarator)) return false;
     if (at_mark(parser, ';')) parser_next(parser);
     if (parser->token.kind != TOKEN_END) return expected(parser, "the end of the declaration");
-    out->type        = declarator.type;
+    if (!(out->type = annotated_type(parser, &declarator.annotations, declarator.type))) return false;
     out->name        = declarator.name.length ? declarator.name.at : NULL;
     out->name_length = declarator.name.length;
     if (!keep_symbol(parser, &declarator, out)) return false;
@@ -124,7 +124,10 @@ static bool arguments(struct parser *parser) {
         if (!type) return fail_here(parser, at);
         if (parser->params.count == FFI_MAX_ARGUMENTS)
             return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d arguments", FFI_MAX_ARGUMENTS);
-        if (!push_parameter(parser, type, type_parameter_length(argument.type))) return false;
+        struct noted note = {.length = (int64_t)type_parameter_length(argument.type)};
+        if (!annotate_parameter(parser, &argument.annotations, type, &note) ||
+            !push_parameter(parser, type, &note))
+            return false;
     } while (accept_mark(parser, ','));
     return parser->token.kind == TOKEN_END || expected(parser, "',' or the end");
 }
@@ -133,16 +136,18 @@ const ffi_ctype *parse_variadic(ffi_context *context, const ffi_ctype *signature
     struct parser parser;
     ffi_ctype     draft = *signature;
     parser_begin(&parser, context, types);
-    bool good = true;
-    for (size_t i = 0; good && i < signature->fixed; i++)
-        good = push_parameter(&parser, signature->params[i], ffi_type_parameter_length(signature, i));
+    bool         good   = true;
+    struct noted result = note_of(signature, signature->count);
+    for (size_t i = 0; good && i < signature->fixed; i++) {
+        struct noted note = note_of(signature, i);
+        good              = push_parameter(&parser, signature->params[i], &note);
+    }
     parser_next(&parser);
-    good                  = good && (parser.token.kind == TOKEN_END || arguments(&parser));
-    draft.count           = parser.params.count;
-    draft.params          = draft.count ? (const ffi_ctype **)parser.params.items : NULL;
-    draft.lengths         = draft.count ? (const size_t *)parser.lengths.items : NULL;
-    draft.plain           = NULL;
-    const ffi_ctype *type = good ? type_signature(context, &draft) : NULL;
+    good                      = good && (parser.token.kind == TOKEN_END || arguments(&parser));
+    draft.count               = parser.params.count;
+    draft.params              = draft.count ? (const ffi_ctype **)parser.params.items : NULL;
+    const struct noted *notes = parser.notes.items;
+    const ffi_ctype    *type  = good ? type_signature(context, &draft, notes, &result) : NULL;
     return parser_end(&parser, type) ? type : NULL;
 }
 

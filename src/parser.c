@@ -142,13 +142,13 @@ bool push(struct parser *parser, struct stack *stack, const void *item, size_t s
     return true;
 }
 
-bool push_parameter(struct parser *parser, const ffi_ctype *type, size_t length) {
+bool push_parameter(struct parser *parser, const ffi_ctype *type, const struct noted *note) {
     return push(parser, &parser->params, &type, sizeof type) &&
-           push(parser, &parser->lengths, &length, sizeof length);
+           push(parser, &parser->notes, note, sizeof *note);
 }
 
 void drop_parameters(struct parser *parser, size_t count) {
-    parser->params.count = parser->lengths.count = count;
+    parser->params.count = parser->notes.count = count;
 }
 
 /* ---- trying and taking back ---- */
@@ -219,7 +219,7 @@ bool parser_end(struct parser *parser, bool good) {
     if (parser->broken) fail_loudly();
     free_stack(context, &parser->derivations, sizeof(struct derivation));
     free_stack(context, &parser->params, sizeof(ffi_ctype *));
-    free_stack(context, &parser->lengths, sizeof(size_t));
+    free_stack(context, &parser->notes, sizeof(struct noted));
     free_stack(context, &parser->members, sizeof(struct placed_member));
     free_stack(context, &parser->enumerators, sizeof(struct enumerator));
     free_stack(context, &parser->macros, sizeof(struct name *));

@@ -45,7 +45,7 @@ struct parser {
                            it is a number for each body */
     struct stack derivations; /* of the declarators that are open: struct derivation */
     struct stack params;      /* of the parameter lists that are open: const ffi_ctype * */
-    struct stack lengths;     /* of each of them, if it is declared as an array: size_t */
+    struct stack notes;       /* what else is said of each of them: struct noted */
     struct stack members;     /* of the bodies that are open: struct placed_member */
     struct stack enumerators; /* the same of enums: struct enumerator */
     struct stack macros;      /* that were not looked at yet: struct name * */
@@ -129,8 +129,8 @@ bool enter(struct parser *parser);
 
 bool push(struct parser *parser, struct stack *stack, const void *item, size_t size);
 
-/* One more parameter; `length` is of what is declared as an array, or 0. */
-bool push_parameter(struct parser *parser, const ffi_ctype *type, size_t length);
+/* One more parameter, and its note. */
+bool push_parameter(struct parser *parser, const ffi_ctype *type, const struct noted *note);
 
 /* Leaves `count` parameters. */
 void drop_parameters(struct parser *parser, size_t count);
@@ -170,12 +170,34 @@ bool parse_attributes(struct parser *parser, struct attributes *attributes);
 const ffi_ctype *attributed_type(struct parser *parser, const ffi_ctype *type,
                                  const struct attributes *attributes, const char *at);
 
+/* annotation.c: words about a parameter or a result. */
+struct annotations {
+    unsigned     set; /* FFI_ANNOTATION_ */
+    const char  *at;  /* the first of them */
+    struct token free, counter;
+    int64_t      failure; /* errno_if's value */
+};
+
+bool begins_annotation(struct parser *parser, const struct token *token);
+bool parse_annotation(struct parser *parser, struct annotations *annotations);
+
+/* What the words say of a parameter of this type, or of the result of this function or pointer to one, which
+ * gets another type then. */
+bool annotate_parameter(struct parser *parser, const struct annotations *annotations, const ffi_ctype *type,
+                        struct noted *note);
+const ffi_ctype *annotated_type(struct parser *parser, const struct annotations *annotations,
+                                const ffi_ctype *type);
+
+/* Finds the parameters that count others, among the `count` from `notes` on. */
+bool find_counters(struct parser *parser, struct noted *notes, const ffi_ctype *const *types, size_t count);
+
 struct specifiers {
-    const ffi_ctype  *type;
-    const char       *at;
-    struct attributes attributes;
-    bool              is_typedef, is_static;
-    bool              bare; /* a struct or union without a tag, whose members may be the outer one's */
+    const ffi_ctype   *type;
+    const char        *at;
+    struct attributes  attributes;
+    struct annotations annotations;
+    bool               is_typedef, is_static;
+    bool               bare; /* a struct or union without a tag, whose members may be the outer one's */
 };
 
 bool     parse_specifiers(struct parser *parser, struct specifiers *specifiers);
@@ -195,11 +217,12 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
 /* ---- declarator.c ---- */
 
 struct declarator {
-    const ffi_ctype  *type;
-    struct token      name; /* of length 0: none */
-    struct attributes attributes;
-    const char       *symbol; /* by __asm__("name"); NULL */
-    bool              loose;  /* a function whose brackets are empty */
+    const ffi_ctype   *type;
+    struct token       name; /* of length 0: none */
+    struct attributes  attributes;
+    const char        *symbol; /* by __asm__("name"); NULL */
+    bool               loose;  /* a function whose brackets are empty */
+    struct annotations annotations;
 };
 
 /* Where a declarator stands decides what it may be: one of a type or a parameter needs no name, and a member

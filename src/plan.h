@@ -182,7 +182,7 @@ enum { BUFFER_ALIGNMENT = 64 };
 /* Whether the variable arguments of a callback are a va_list: they have no types. */
 bool plan_takes_va_list(const struct plan *plan);
 
-/* The plan of a signature without its lengths, made if it is not there; NULL with an error. Under the context's
+/* The plan of a signature without its notes, made if it is not there; NULL with an error. Under the context's
  * lock. */
 const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 

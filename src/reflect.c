@@ -55,7 +55,8 @@ bool ffi_type_is_complete(const ffi_ctype *type) {
 }
 
 const char *ffi_type_name(const ffi_ctype *type) {
-    return type && type->name ? type->name : "";
+    if (!type || !type->name) return "";
+    return type->alias ? type->alias : type->name;
 }
 
 size_t ffi_type_length(const ffi_ctype *type) {
@@ -78,10 +79,6 @@ size_t ffi_type_fixed_count(const ffi_ctype *signature) {
 
 const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index) {
     return index < ffi_type_parameter_count(signature) ? signature->params[index] : NULL;
-}
-
-size_t ffi_type_parameter_length(const ffi_ctype *signature, size_t index) {
-    return index < ffi_type_parameter_count(signature) && signature->lengths ? signature->lengths[index] : 0;
 }
 
 bool ffi_type_is_variadic(const ffi_ctype *signature) {
@@ -195,6 +192,7 @@ void ffi_field_write(const ffi_field *field, void *base, int64_t value) {
 
 /* Pairs of records found equal, the last of each hash: a type of 2^40 members is made of few. */
 struct comparison {
+    bool unqualified; /* qualifiers do not count */
     struct pair {
         const ffi_ctype *a, *b;
     } known[64];
@@ -231,7 +229,8 @@ static bool same_parts(struct comparison *comparison, const ffi_ctype *a, const 
 static bool same(struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
     for (bool behind = false;; a = a->target, b = b->target) {
         if (a == b) return true;
-        if (!a || !b || a->kind != b->kind || a->qualifiers != b->qualifiers) return false;
+        if (!a || !b || a->kind != b->kind) return false;
+        if (!comparison->unqualified && a->qualifiers != b->qualifiers) return false;
         if (behind && type_is_nominal(a) && (a->name || b->name)) return same_name(a->name, b->name);
         if (a->size != b->size || a->alignment != b->alignment || a->count != b->count ||
             a->complete != b->complete || a->fixed != b->fixed || a->variadic != b->variadic ||
@@ -250,16 +249,73 @@ bool type_equal(const ffi_ctype *a, const ffi_ctype *b) {
     return same(&comparison, a, b);
 }
 
-/* Of two contexts, the locks are taken in one order by all threads. */
-bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b) {
-    if (a == b) return true;
-    if (!a || !b) return false;
+static bool equal_unqualified(const ffi_ctype *a, const ffi_ctype *b) {
+    struct comparison comparison = {.unqualified = true};
+    return same(&comparison, a, b);
+}
+
+/* ---- assignment (C11 6.5.16.1) ---- */
+
+static bool is_number(const ffi_ctype *type) {
+    ffi_kind kind = type_machine(type);
+    return kind >= FFI_KIND_BOOL && kind <= FFI_KIND_COMPLEX && kind != FFI_KIND_POINTER;
+}
+
+/* An incomplete record behind a pointer may be void's other side; a function may not. */
+static bool points_to_object(const ffi_ctype *type) {
+    return type->kind != FFI_KIND_FUNCTION;
+}
+
+/* The same type but for the qualifiers that it has itself. */
+static bool same_below(const ffi_ctype *a, const ffi_ctype *b) {
+    ffi_ctype left = *a, right = *b;
+    left.qualifiers = right.qualifiers = 0;
+    struct comparison comparison       = {.unqualified = false};
+    return same(&comparison, &left, &right);
+}
+
+static bool pointer_assignable(const ffi_ctype *to, const ffi_ctype *from) {
+    if (from->qualifiers & ~to->qualifiers) return false;
+    if (to->kind == FFI_KIND_VOID) return points_to_object(from);
+    if (from->kind == FFI_KIND_VOID) return points_to_object(to);
+    if (type_is_nominal(to) && (to->name || from->name))
+        return to->kind == from->kind && same_name(to->name, from->name);
+    return same_below(to, from);
+}
+
+static bool assignable(const ffi_ctype *to, const ffi_ctype *from) {
+    bool decays = from->kind == FFI_KIND_ARRAY, function = from->kind == FFI_KIND_FUNCTION;
+    if (to->kind == FFI_KIND_POINTER && (decays || from->kind == FFI_KIND_POINTER))
+        return pointer_assignable(to->target, from->target);
+    if (to->kind == FFI_KIND_POINTER && function) return pointer_assignable(to->target, from);
+    if (to->kind == FFI_KIND_BOOL && (from->kind == FFI_KIND_POINTER || decays || function)) return true;
+    if (to->kind == FFI_KIND_ARRAY || to->kind == FFI_KIND_FUNCTION || to->kind == FFI_KIND_VOID) return false;
+    return (is_number(to) && is_number(from)) || (to->kind == from->kind && same_below(to, from));
+}
+
+/* ---- the public forms ---- */
+
+/* Asks under the locks of both contexts, which all threads take in one order. */
+static bool asked(bool question(const ffi_ctype *, const ffi_ctype *), const ffi_ctype *a, const ffi_ctype *b) {
+    if (!a || !b) return a == b;
     bool         ordered = (uintptr_t)a->context < (uintptr_t)b->context;
     ffi_context *first = (ordered ? a : b)->context, *second = (ordered ? b : a)->context;
     os_lock_take(&first->lock);
     if (second != first) os_lock_take(&second->lock);
-    bool equal = type_equal(a, b);
+    bool answer = question(a, b);
     if (second != first) os_lock_give(&second->lock);
     os_lock_give(&first->lock);
-    return equal;
+    return answer;
+}
+
+bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b) {
+    return a == b || asked(type_equal, a, b);
+}
+
+bool ffi_type_equal_unqualified(const ffi_ctype *a, const ffi_ctype *b) {
+    return a == b || asked(equal_unqualified, a, b);
+}
+
+bool ffi_type_assignable(const ffi_ctype *to, const ffi_ctype *from) {
+    return to && from && asked(assignable, to, from);
 }

@@ -85,6 +85,7 @@ enum {
     TYPEDEFS(ID) SCALAR_END,
     NAME_PTR,    /* void * */
     NAME_STR,    /* const char * */
+    NAME_F80,    /* the x87's long double */
     NAME_VECTORS /* __m64 and its like: the next ones, in the order of `vectors` */
 };
 
@@ -115,8 +116,12 @@ static const struct {
     {"bool", SCALAR_BOOL},
     {"char16_t", SCALAR_CHAR16},
     {"char32_t", SCALAR_CHAR32},
+    {"f128", SCALAR_F128},
+    {"f16", SCALAR_F16},
     {"f32", SCALAR_FLOAT},
     {"f64", SCALAR_DOUBLE},
+    {"f80", NAME_F80},
+    {"i128", SCALAR_I128},
     {"i16", SCALAR_INT16},
     {"i32", SCALAR_INT32},
     {"i64", SCALAR_INT64},
@@ -147,6 +152,7 @@ static const struct {
     {"ssize_t", SCALAR_SSIZE},
     {"str", NAME_STR},
     {"string", NAME_STR},
+    {"u128", SCALAR_U128},
     {"u16", SCALAR_UINT16},
     {"u32", SCALAR_UINT32},
     {"u64", SCALAR_UINT64},
@@ -205,6 +211,11 @@ bool type_is_name(const char *name, size_t length) {
     return length < sizeof names[0].name && find_name(name, length) >= 0;
 }
 
+static bool has_f80(ffi_context *context) {
+    if (context->abi->model->role[ROLE_LDOUBLE] == FFI_KIND_F80) return true;
+    return fail(FFI_ERROR_UNSUPPORTED, "there is no 80-bit long double under %s", context->abi->name), false;
+}
+
 const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length) {
     int scalar = find_name(name, length);
     if (scalar < SCALAR_END) return type_scalar(context, (enum scalar)scalar);
@@ -212,9 +223,14 @@ const ffi_ctype *type_named(ffi_context *context, const char *name, size_t lengt
         const ffi_ctype *lane = type_scalar(context, (enum scalar)vectors[scalar - NAME_VECTORS].scalar);
         return lane ? type_vector(context, lane, vectors[scalar - NAME_VECTORS].size / lane->size) : NULL;
     }
+    if (scalar == NAME_F80) return has_f80(context) ? type_scalar(context, SCALAR_LDOUBLE) : NULL;
     const ffi_ctype *target = type_scalar(context, scalar == NAME_PTR ? SCALAR_VOID : SCALAR_CHAR);
     if (scalar == NAME_STR) target = type_qualified(context, target, FFI_QUALIFIER_CONST);
     return type_pointer(context, target);
+}
+
+bool ffi_type_is_char(const ffi_ctype *type) {
+    return type && type->name && !strcmp(type->name, "char");
 }
 
 bool type_is_integer(const ffi_ctype *type) {
@@ -247,10 +263,7 @@ const ffi_ctype *ffi_type_scalar(ffi_context *context, ffi_kind kind) {
     if (!context) return fail_null(__func__, "context"), NULL;
     if ((size_t)kind >= countof(scalar_of) || (kind != FFI_KIND_VOID && !scalar_of[kind]))
         return fail(FFI_ERROR_ARGUMENT, "ffi_type_scalar: kind %d is not a scalar's", (int)kind), NULL;
-    if (kind == FFI_KIND_F80 && context->abi->model->role[ROLE_LDOUBLE] != FFI_KIND_F80)
-        return fail(FFI_ERROR_UNSUPPORTED, "ffi_type_scalar: there is no 80-bit long double under %s",
-                    context->abi->name),
-               NULL;
+    if (kind == FFI_KIND_F80 && !has_f80(context)) return NULL;
     os_lock_take(&context->lock);
     const ffi_ctype *type = type_scalar(context, (enum scalar)scalar_of[kind]);
     os_lock_give(&context->lock);

@@ -224,7 +224,10 @@ static const ffi_ctype *named_type(struct parser *parser) {
     const struct token *token = &parser->token;
     const struct name  *name  = name_find(parser->context, false, token->at, token->length);
     if (name && name->kind == NAME_TYPEDEF) return name->type;
-    if (type_is_name(token->at, token->length)) return type_named(parser->context, token->at, token->length);
+    if (type_is_name(token->at, token->length)) {
+        const ffi_ctype *type = type_named(parser->context, token->at, token->length);
+        return type ? type : (fail_here(parser, token->at), NULL);
+    }
     if (is_va_list(token)) return va_list_type(parser->context);
     return fail_unknown_type(parser, token), NULL;
 }
@@ -233,7 +236,8 @@ bool begins_type(struct parser *parser, const struct token *token) {
     if (token->kind != TOKEN_WORD) return false;
     if (token->id) return token->id <= KEY_STORAGE;
     const struct name *name = name_find(parser->context, false, token->at, token->length);
-    return (name && name->kind == NAME_TYPEDEF) || type_is_name(token->at, token->length) || is_va_list(token);
+    return (name && name->kind == NAME_TYPEDEF) || type_is_name(token->at, token->length) ||
+           is_va_list(token) || begins_annotation(parser, token);
 }
 
 /* The qualifiers of an array are those of its elements (C11 6.7.3p9). */
@@ -307,6 +311,7 @@ static bool read_one(struct parser *parser, struct reading *reading) {
     if (value) return reading->done = true;
     if (parser->token.id) return read_keyword(parser, reading);
     if (reading->type || reading->words) return reading->done = true;
+    if (begins_annotation(parser, &parser->token)) return parse_annotation(parser, &reading->out->annotations);
     if (!(reading->type = named_type(parser))) return false;
     parser_next(parser);
     return true;

@@ -25,8 +25,8 @@ static bool same_structure(const void *record, const void *key) {
            a->variadic == b->variadic && a->complete == b->complete && a->abi == b->abi &&
            same_name(a->name, b->name) &&
            (!a->params || !memcmp(a->params, b->params, a->count * sizeof *a->params)) &&
-           !a->lengths == !b->lengths &&
-           (!a->lengths || !memcmp(a->lengths, b->lengths, a->count * sizeof *a->lengths));
+           same_name(a->alias, b->alias) && !a->notes == !b->notes &&
+           (!a->notes || (a->notes->size == b->notes->size && !memcmp(a->notes, b->notes, a->notes->size)));
 }
 
 static uint64_t hash_of(const ffi_ctype *type) {
@@ -36,7 +36,8 @@ static uint64_t hash_of(const ffi_ctype *type) {
     hash          = hash_word(hash, (uintptr_t)type->abi);
     if (type->name) hash = hash_bytes(hash, type->name, strlen(type->name));
     if (type->params) hash = hash_bytes(hash, type->params, type->count * sizeof *type->params);
-    if (type->lengths) hash = hash_bytes(hash, type->lengths, type->count * sizeof *type->lengths);
+    if (type->alias) hash = hash_bytes(hash, type->alias, strlen(type->alias));
+    if (type->notes) hash = hash_bytes(hash, type->notes, type->notes->size);
     return hash;
 }
 
@@ -61,20 +62,25 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     if (weight > TYPE_WEIGHT)
         return fail(FFI_ERROR_RANGE, "a type is made of more than %d types", TYPE_WEIGHT), NULL;
 
-    size_t     name_size    = draft->name ? strlen(draft->name) + 1 : 0;
-    size_t     params_size  = draft->params ? draft->count * sizeof *draft->params : 0;
-    size_t     lengths_size = draft->lengths ? draft->count * sizeof *draft->lengths : 0;
-    ffi_ctype *type =
-        arena_new(&context->arena, &context->heap, sizeof *type + params_size + lengths_size + name_size);
+    bool       shares      = draft->plain != NULL; /* the parameters of the signature without notes */
+    size_t     params_size = draft->params && !shares ? draft->count * sizeof *draft->params : 0;
+    size_t     notes_size  = draft->notes ? draft->notes->size : 0;
+    size_t     name_size   = draft->name ? strlen(draft->name) + 1 : 0;
+    size_t     alias_size  = draft->alias ? strlen(draft->alias) + 1 : 0;
+    ffi_ctype *type        = arena_new(&context->arena, &context->heap,
+                                       sizeof *type + params_size + notes_size + name_size + alias_size);
     if (!type) return NULL;
     char *behind  = (char *)(type + 1);
     *type         = *draft;
     type->context = context;
     type->depth   = (uint16_t)depth;
     type->weight  = (uint32_t)weight;
-    if (draft->params) type->params = memcpy(behind, draft->params, params_size);
-    if (draft->lengths) type->lengths = memcpy(behind + params_size, draft->lengths, lengths_size);
-    if (draft->name) type->name = memcpy(behind + params_size + lengths_size, draft->name, name_size);
+    if (shares) type->params = draft->plain->params;
+    else if (draft->params) type->params = memcpy(behind, draft->params, params_size);
+    if (draft->notes) type->notes = memcpy(behind + params_size, draft->notes, notes_size);
+    behind += params_size + notes_size;
+    if (draft->name) type->name = memcpy(behind, draft->name, name_size);
+    if (draft->alias) type->alias = memcpy(behind + name_size, draft->alias, alias_size);
     return journal_add(&context->journal, &context->types, hash, type) ? type : NULL;
 }
 
@@ -120,6 +126,12 @@ static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, uns
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
     if (!type || type->qualifiers == qualifiers) return type;
     return form_of(context, type, qualifiers, type->asked);
+}
+
+const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias) {
+    ffi_ctype draft = *scalar;
+    draft.alias     = alias;
+    return type_intern(context, &draft);
 }
 
 const ffi_ctype *type_aligned(ffi_context *context, const ffi_ctype *type, size_t alignment) {
@@ -226,38 +238,29 @@ const ffi_ctype *type_result(ffi_context *context, const ffi_ctype *type) {
     return type_qualified(context, type, 0);
 }
 
-const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft) {
-    ffi_ctype own = *draft;
-    size_t    i   = 0;
-    while (own.lengths && i < own.count && !own.lengths[i]) i++;
-    if (i == own.count) own.lengths = NULL;
-    if (own.lengths) {
-        ffi_ctype plain = own;
-        plain.lengths   = NULL;
-        if (!(own.plain = type_intern(context, &plain))) return NULL;
-    }
-    return type_intern(context, &own);
-}
-
 static const ffi_ctype *signature_of(ffi_context *context, const ffi_ctype *result,
                                      const ffi_ctype *const *params, size_t count, size_t fixed) {
     const ffi_ctype *clean[FFI_MAX_ARGUMENTS];
-    size_t           lengths[FFI_MAX_ARGUMENTS];
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (!(clean[i] = type_parameter(context, params[i]))) return NULL;
-        lengths[i] = type_parameter_length(params[i]);
-    }
     bool variadic = fixed != FFI_NOT_VARIADIC;
     result        = type_result(context, result);
-    return !result ? NULL
-                   : type_signature(context, &(ffi_ctype){.kind     = FFI_KIND_FUNCTION,
-                                                          .target   = result,
-                                                          .params   = count ? clean : NULL,
-                                                          .lengths  = count ? lengths : NULL,
-                                                          .count    = count,
-                                                          .fixed    = variadic ? fixed : count,
-                                                          .variadic = variadic,
-                                                          .abi      = context->abi});
+    if (!result) return NULL;
+    ffi_ctype     draft = {.kind     = FFI_KIND_FUNCTION,
+                           .target   = result,
+                           .params   = count ? clean : NULL,
+                           .count    = count,
+                           .fixed    = variadic ? fixed : count,
+                           .variadic = variadic,
+                           .abi      = context->abi};
+    size_t        size  = count * sizeof(struct noted);
+    struct noted *notes = size ? memory_new(&context->heap, size) : NULL;
+    if (size && !notes) return NULL;
+    for (size_t i = 0; i < count; i++)
+        notes[i] = (struct noted){.length = (int64_t)type_parameter_length(params[i])};
+    const ffi_ctype *type = type_signature(context, &draft, notes, NULL);
+    memory_free(&context->heap, notes, size);
+    return type;
 }
 
 /* ---- the public forms ---- */
@@ -289,6 +292,16 @@ const ffi_ctype *ffi_type_array_of(ffi_context *context, const ffi_ctype *elemen
     if (!type_belongs(__func__, context, element)) return NULL;
     os_lock_take(&context->lock);
     const ffi_ctype *type = type_array(context, element, count, count > 0);
+    os_lock_give(&context->lock);
+    return type;
+}
+
+const ffi_ctype *ffi_type_unqualified(ffi_context *context, const ffi_ctype *type) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!type) return fail_null(__func__, "type"), NULL;
+    if (!type_belongs(__func__, context, type)) return NULL;
+    os_lock_take(&context->lock);
+    type = type_qualified(context, type, 0);
     os_lock_give(&context->lock);
     return type;
 }

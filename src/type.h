@@ -34,7 +34,7 @@ struct ffi_ctype {
     size_t   size;        /* in bytes */
 
     const char      *name;   /* scalar: as C spells it; record, enum: the tag or NULL; else NULL */
-    const char      *alias;  /* record, enum without a tag: the typedef that is its name; NULL */
+    const char      *alias;  /* scalar, and record or enum without a tag: the typedef that is its name; NULL */
     const ffi_ctype *target; /* pointee, element, an enum's integer, a signature's result */
     size_t           count;  /* elements, parameters, fields, or an enum's constants */
     size_t           fixed;  /* signature: parameters before the `...` */
@@ -52,9 +52,9 @@ struct ffi_ctype {
 
     union {
         const struct definition *definition; /* record: as it was declared, if `fields` do not tell it all */
-        const size_t *lengths; /* signature: the elements of each parameter declared as an array; NULL: none */
+        const struct notes      *notes;      /* signature: what else its declaration says; NULL: nothing */
     };
-    const ffi_ctype *plain; /* signature: the same without lengths; NULL if it is this one */
+    const ffi_ctype *plain; /* signature: the same without notes; NULL if it is this one */
 
     _Atomic bool settled; /* record, enum: its declaration was seen to be there for good (reflect.c) */
 };
@@ -62,6 +62,30 @@ struct ffi_ctype {
 struct enumerator {
     const char *name;
     int64_t     value;
+};
+
+/* What a declaration says of a parameter, or of the result, besides its type. Calls do not depend on it. */
+struct note {
+    int64_t  length : 48; /* the elements of a parameter declared as an array; of a result, errno_if's value */
+    uint64_t annotations : 16; /* FFI_ANNOTATION_ */
+    uint32_t name;             /* where its name is; 0: none */
+    uint32_t other;            /* own: where the name of what frees it is; len: the index of what counts it */
+};
+
+/* The notes of a signature, of its result last; names stand behind them. All in one block, where a name's place
+ * is its distance from the beginning. */
+struct notes {
+    uint32_t    size; /* of the block */
+    struct note of[];
+};
+
+/* A note as it is read. */
+struct noted {
+    int64_t     length;
+    unsigned    annotations;
+    uint32_t    counter; /* len: the index */
+    const char *name, *other;
+    size_t      name_length, other_length;
 };
 
 /* C's arithmetic types and void, by their spelling. */
@@ -156,8 +180,22 @@ static inline size_t type_parameter_length(const ffi_ctype *declared) {
     return declared->kind == FFI_KIND_ARRAY ? declared->count : 0;
 }
 
-/* The signature equal to `draft`. Its `lengths` may be all 0; they mean nothing to a call. */
-const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft);
+/* The signature equal to `draft`, with notes of its parameters (NULL: none) and its result (NULL: nothing). */
+const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft, const struct noted *params,
+                                const struct noted *result);
+
+/* The signature of a variadic one with these types of variable arguments. */
+const ffi_ctype *type_variadic(ffi_context *context, const ffi_ctype *signature, const ffi_ctype *const *extra,
+                               size_t count);
+
+/* note.c: the same signature with these words about its result. */
+const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature, const struct noted *result);
+
+/* The note of a parameter, or, at the index after the last, of the result, in the form it is read in. */
+struct noted note_of(const ffi_ctype *signature, size_t index);
+
+/* The scalar as the typedef of this name has it. */
+const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias);
 
 static inline bool type_is_record(const ffi_ctype *type) {
     return type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;

@@ -266,7 +266,7 @@ refuses 'argument 1: 1e999i does not fit double _Complex' show_double_complex 1e
 refuses 'argument 1: 1e5000 does not fit long double' show_long_double 1e5000
 refuses 'argument 1: 170141183460469231731687303715884105728 does not fit __int128' \
     show_whole 170141183460469231731687303715884105728
-refuses 'argument 1: -1 does not fit unsigned __int128' show_unsigned_whole -1
+refuses 'argument 1: -1 does not fit unsigned_whole' show_unsigned_whole -1
 refuses "argument 1: '5' is more than the members of" show_floats '{1, 2, 3, 4, 5}'
 refuses "argument 1: '1' is not a value of" show_floats 1
 refuses "argument 1: '{1}' stands behind the value" second '&{1}{1}'

@@ -41,7 +41,7 @@ static const struct bad {
     {"uint_least16_tt", FFI_ERROR_TYPE, 1, "unknown type"},
     {"int(foo, int)", FFI_ERROR_TYPE, 5, "unknown type 'foo'"},
     {"i", FFI_ERROR_TYPE, 1, "unknown type 'i'"},
-    {"i128", FFI_ERROR_TYPE, 1, "unknown type 'i128'"},
+    {"i24", FFI_ERROR_TYPE, 1, "unknown type 'i24'"},
     {"int int", FFI_ERROR_SYNTAX, 5, "found 'int'"},
     {"signed unsigned", FFI_ERROR_TYPE, 1, "not a type of C"},
     {"unsigned float", FFI_ERROR_TYPE, 1, "not a type of C"},

@@ -157,7 +157,7 @@ static void derived(void) {
            ffi_type_alignment(color) == _Alignof(enum color) && ffi_type_target(color) == parse("int"),
        "an enum is of the compiler's size");
     ok(parse("int x[3] /* words */ // to the end\n") == parse("\t\n int [ 3 ] ;"), "comments and white space");
-    ok(parse("extern int f(register int x)") == parse("static inline int f(int)"),
+    ok(ffi_type_equal(parse("extern int f(register int x)"), parse("static inline int f(int)")),
        "storage words mean nothing");
 }
 
@@ -178,7 +178,8 @@ static void signatures(void) {
     ok(parse("int f(void)") == parse("int ()") && !ffi_type_parameter_count(parse("int(void)")) &&
            !ffi_type_is_variadic(parse("int(void)")),
        "(void) and () have no parameters");
-    ok(parse("double pow(double x, double y)") == parse("double(double,double)"), "names do not matter");
+    ok(ffi_type_equal(parse("double pow(double x, double y)"), parse("double(double,double)")),
+       "names do not matter");
     ok(ffi_type_equal(parse("int f(int a[7], int g(char))"), parse("int(int *, int (*)(char))")),
        "arrays and functions decay as parameters");
     ok(ffi_type_equal(parse("int f(char a[3][5])"), parse("int(char (*)[5])")),
@@ -186,11 +187,13 @@ static void signatures(void) {
     ok(ffi_type_equal(parse("int f(int a[static const 7])"), parse("int(int*)")), "[static const 7] decays");
     ok(parse("const int f(const int, char *const)") == parse("int(int, char *)"),
        "qualifiers of parameters and results are dropped");
-    ok(parse("void (*signal(int, void (*)(int)))(int)") == parse("void (*(int sig, void (*func)(int)))(int)"),
+    ok(ffi_type_equal(parse("void (*signal(int, void (*)(int)))(int)"),
+                      parse("void (*(int sig, void (*func)(int)))(int)")),
        "signal()");
     ok(parse("int (f)(int)") == parse("int f(int)") && parse("int (size_t)") == parse("int f(size_t)"),
        "in brackets a type is a parameter, another word the name");
-    ok(parse("int f(int ptr, char *str)") == parse("int(int, char *)"), "short names can name parameters");
+    ok(ffi_type_equal(parse("int f(int ptr, char *str)"), parse("int(int, char *)")),
+       "short names can name parameters");
     ok(parse("int f(int) __attribute__((sysv_abi))") == parse("int __attribute__((__sysv_abi__)) f(int)"),
        "an ABI's attribute before and after");
     ok(parse("__m128") == parse("float __attribute__((vector_size(16)))") &&
@@ -244,11 +247,12 @@ static void lengths(void) {
                    ffi_type_equal(type, pointer),
                "%s is equal to the signature with a pointer", text);
             ffi_type_format(type, again, sizeof again);
-            ok(strstr(again, rows[i].printed) && parse(again) == type && printed == type,
-               "%s is printed as %s, which is the same type", text, again);
+            ok(strstr(again, rows[i].printed) && parse(again) == printed && ffi_type_equal(printed, type) &&
+                   ffi_type_parameter_length(printed, 0) == rows[i].length,
+               "%s is printed as %s, which is the same type but for names", text, again);
         }
     }
-    const ffi_ctype *two = parse("int pipe(int fds[2])"), *parts[] = {parse("int[2]"), parse("char[9]")};
+    const ffi_ctype *two = parse("int pipe(int[2])"), *parts[] = {parse("int[2]"), parse("char[9]")};
     ok(two == ffi_type_signature(context, parse("int"), parts, 1, FFI_NOT_VARIADIC),
        "ffi_type_signature keeps the length of an array");
     ok(two != parse("int(int[3])") && two != parse("int(int *)") && two == parse("int(int[1 + 1])"),

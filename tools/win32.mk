@@ -53,7 +53,8 @@ $B/libffi_invoke.a: $(OBJECTS) $B/exports
 	done
 	$(AR) rcsP $@ $(OBJECTS:%=$B/renamed/%)
 
-$B/ffi.exe: EXPORTING := -static
+# It exports what the DLL does, so all of the archive is in it.
+$B/ffi.exe: EXPORTING := -static -Wl,--whole-archive,$B/libffi_invoke.a,--no-whole-archive
 $B/ffi.exe: $B/ffi_invoke.def
 
 # What MinGW has for threads is linked in, too.

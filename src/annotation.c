@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Annotations: words before the type of a parameter or a result that say what C's types cannot.
+ *
+ *     own(free) char *strdup(const char *)            the caller frees it, by that function
+ *     int getpeername(int, out struct sockaddr *, inout socklen_t *)
+ *     ssize_t write(int, len(n) const void *data, size_t n)
+ *     errno_if(-1) int close(int)
+ *     double strtod(const char *, nullable char **)
+ *
+ * They are no keywords: a name that a context has declared as a type is that, and a word that no type follows
+ * is a name.
+ */
+#include "parser.h"
+
+static unsigned annotation_named(const struct token *token) {
+    static const struct {
+        const char *word;
+        unsigned    bit;
+    } words[] = {{"own", FFI_ANNOTATION_OWN}, {"nullable", FFI_ANNOTATION_NULLABLE},
+                 {"out", FFI_ANNOTATION_OUT}, {"inout", FFI_ANNOTATION_INOUT},
+                 {"len", FFI_ANNOTATION_LEN}, {"errno_if", FFI_ANNOTATION_ERRNO_IF}};
+    for (size_t i = 0; is_identifier(token) && i < countof(words); i++)
+        if (token_is(token, words[i].word)) return words[i].bit;
+    return 0;
+}
+
+static bool is_mark(const struct token *token, int mark) {
+    return token->kind == TOKEN_MARK && token->id == mark;
+}
+
+/* The token behind a bracket and all up to the one that closes it. */
+static struct token behind_brackets(struct token token) {
+    size_t open = 0;
+    do {
+        if (token.kind == TOKEN_END || token.kind == TOKEN_BAD) return token;
+        if (is_mark(&token, '(')) open++;
+        if (is_mark(&token, ')')) open--;
+        token = lex(token.at + token.length);
+    } while (open);
+    return token;
+}
+
+bool begins_annotation(struct parser *parser, const struct token *token) {
+    unsigned bit = annotation_named(token);
+    if (!bit) return false;
+    const struct name *name = name_find(parser->context, false, token->at, token->length);
+    if (name && name->kind == NAME_TYPEDEF) return false;
+    struct token after = lex(token->at + token->length);
+    if (bit & (FFI_ANNOTATION_OWN | FFI_ANNOTATION_LEN | FFI_ANNOTATION_ERRNO_IF)) {
+        if (!is_mark(&after, '(')) return false;
+        after = behind_brackets(after);
+    }
+    return begins_type(parser, &after);
+}
+
+static bool word_argument(struct parser *parser, const char *what, struct token *word) {
+    if (!is_identifier(&parser->token)) return expected(parser, what);
+    *word = parser->token;
+    parser_next(parser);
+    return true;
+}
+
+static bool failure_argument(struct parser *parser, int64_t *failure) {
+    struct value value;
+    const char  *at = parser->token.at;
+    *failure        = 0;
+    if (is_identifier(&parser->token) && token_is(&parser->token, "NULL")) return parser_next(parser), true;
+    if (!parse_integer(parser, &value)) return false;
+    *failure = (int64_t)value.bits;
+    return (*failure >= -((int64_t)1 << 47) && *failure < (int64_t)1 << 47) ||
+           fail_at(parser, at, FFI_ERROR_RANGE, "errno_if takes NULL or a number of up to 48 bits");
+}
+
+bool parse_annotation(struct parser *parser, struct annotations *annotations) {
+    unsigned bit  = annotation_named(&parser->token);
+    bool     good = true;
+    if (!annotations->set) annotations->at = parser->token.at;
+    if (annotations->set & bit)
+        return fail_at(parser, parser->token.at, FFI_ERROR_SYNTAX, "'%.*s' twice", SHOWN(parser->token));
+    annotations->set |= bit;
+    parser_next(parser);
+    if (bit & (FFI_ANNOTATION_NULLABLE | FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT)) return true;
+    parser_next(parser); /* the bracket that begins_annotation() saw */
+    switch (bit) {
+    case FFI_ANNOTATION_OWN:
+        good = word_argument(parser, "the name of the function that frees it", &annotations->free);
+        break;
+    case FFI_ANNOTATION_LEN:
+        good = word_argument(parser, "the name of the parameter that counts it", &annotations->counter);
+        break;
+    default: good = failure_argument(parser, &annotations->failure);
+    }
+    return good && (accept_mark(parser, ')') || expected(parser, "')'"));
+}
+
+/* ---- where they may stand ---- */
+
+static bool refuse(struct parser *parser, const struct annotations *annotations, const char *what) {
+    struct token word = lex(annotations->at);
+    return fail_at(parser, annotations->at, FFI_ERROR_TYPE, "'%.*s' cannot stand here: %s", SHOWN(word), what);
+}
+
+bool annotate_parameter(struct parser *parser, const struct annotations *annotations, const ffi_ctype *type,
+                        struct noted *note) {
+    unsigned set = annotations->set, ways = FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT;
+    if (!set) return true;
+    if (type->kind != FFI_KIND_POINTER) return refuse(parser, annotations, "the parameter is no pointer");
+    if (set & FFI_ANNOTATION_ERRNO_IF) return refuse(parser, annotations, "only a result tells a failure");
+    if ((set & ways) == ways) return refuse(parser, annotations, "a parameter is 'out' or 'inout'");
+    if (set & ways && type->target->qualifiers & FFI_QUALIFIER_CONST)
+        return refuse(parser, annotations, "what is const is never written");
+    if (set & FFI_ANNOTATION_OWN &&
+        (!(set & FFI_ANNOTATION_OUT) || set & FFI_ANNOTATION_LEN || type->target->kind != FFI_KIND_POINTER))
+        return refuse(parser, annotations, "a parameter is owned if it is the 'out' of a pointer");
+    note->annotations  = set;
+    note->other        = set & FFI_ANNOTATION_OWN ? annotations->free.at : annotations->counter.at;
+    note->other_length = set & FFI_ANNOTATION_OWN ? annotations->free.length : annotations->counter.length;
+    return true;
+}
+
+const ffi_ctype *annotated_type(struct parser *parser, const struct annotations *annotations,
+                                const ffi_ctype *type) {
+    unsigned         set       = annotations->set;
+    const ffi_ctype *signature = type_called(type);
+    if (!set) return type;
+    if (!signature) return refuse(parser, annotations, "it is about a parameter or a result"), NULL;
+    bool pointer = signature->target->kind == FFI_KIND_POINTER;
+    if (set & (FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT | FFI_ANNOTATION_LEN))
+        return refuse(parser, annotations, "it is about a parameter"), NULL;
+    if (set & (FFI_ANNOTATION_OWN | FFI_ANNOTATION_NULLABLE) && !pointer)
+        return refuse(parser, annotations, "the result is no pointer"), NULL;
+    if (!pointer && !type_is_integer(signature->target))
+        return refuse(parser, annotations, "the result is no integer or pointer"), NULL;
+    struct noted result = {.annotations  = set,
+                           .length       = annotations->failure,
+                           .other        = annotations->free.at,
+                           .other_length = annotations->free.length};
+    signature           = type_annotated(parser->context, signature, &result);
+    if (!signature || type->kind == FFI_KIND_FUNCTION) return signature;
+    const ffi_ctype *to = type_pointer(parser->context, signature);
+    return type_qualified(parser->context, to, type->qualifiers);
+}
+
+bool find_counters(struct parser *parser, struct noted *notes, const ffi_ctype *const *types, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct noted *note = &notes[i];
+        if (!(note->annotations & FFI_ANNOTATION_LEN)) continue;
+        size_t k = 0;
+        while (k < count && (notes[k].name_length != note->other_length ||
+                             memcmp(notes[k].name, note->other, note->other_length)))
+            k++;
+        if (k == count)
+            return fail_at(parser, note->other, FFI_ERROR_TYPE, "no parameter is named '%.*s'",
+                           (int)(note->other_length < 40 ? note->other_length : 40), note->other);
+        if (!type_is_integer(types[k]) || types[k]->size > 8)
+            return fail_at(parser, note->other, FFI_ERROR_TYPE,
+                           "parameter %zu counts nothing: it is no integer", k + 1);
+        note->counter      = (uint32_t)k;
+        note->other_length = 0;
+    }
+    return true;
+}
