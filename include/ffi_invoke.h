@@ -20,22 +20,22 @@
  *         ffi_context_free(context);
  *     }
  *
- * Nothing is generated at run time: hand-written stubs load the arguments by a table (the plan) that
- * was computed when the function was bound.
+ * No code is generated at run time. Binding a function computes a table, the plan. Hand-written stubs
+ * load the arguments by that table.
  *
  * Conventions, for every function here unless its comment says otherwise:
- *   - What makes something returns NULL on failure; what does something returns an `ffi_error`. Either
- *     way ffi_last_error() and ffi_last_message() then tell the thread what failed, where and what to
- *     do about it, and nothing has changed or leaked.
- *   - A NULL handle or a NULL text is an error (FFI_ERROR_ARGUMENT), never a crash; freeing or closing
- *     NULL does nothing, and questions that cannot fail have an empty answer for it.
- *   - Objects of different contexts do not mix: a type made in one cannot be used in another.
+ *   - A function that makes an object returns NULL on failure. A function that acts returns an
+ *     `ffi_error`. After a failure ffi_last_error() and ffi_last_message() tell the thread what failed,
+ *     where, and what to do about it; nothing has changed and nothing leaks.
+ *   - A NULL handle or a NULL text is an error (FFI_ERROR_ARGUMENT), never a crash. Freeing or closing
+ *     NULL does nothing. A query that cannot fail returns an empty answer for NULL.
+ *   - A type made in one context cannot be used in another.
  *   - A call needs a few hundred bytes of stack besides the callee's, and twice its arguments on the
  *     stack; a result in memory that is discarded is kept there too. Everything else needs at most 64 KiB.
  *   - After fork the child may go on using what the parent had made, unless another thread of the
  *     parent was within a function other than a call.
- *   - Any thread may call any function; a context locks itself where it must. Calling (ffi_invoke)
- *     takes no lock. What is being freed must not be in use by another thread.
+ *   - Any thread may call any function. A context locks itself; a call (ffi_invoke) takes no lock. Do
+ *     not free an object that another thread is using.
  *   - Text is NUL-terminated and copied; the caller keeps what it passed.
  *   - The library never prints, aborts or exits.
  */
@@ -76,9 +76,9 @@ FFI_INVOKE_API const char *ffi_version(void);
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* One 8-byte slot. In an argument array a scalar of up to 8 bytes stands in the slot itself, written
- * through the member of its own type: the bytes above it may hold anything. `i64` comes first and serves
- * for integers of every size, so that {{2}, {10}} means two integers. */
+/* One 8-byte slot. An argument array has one slot for each argument. A scalar of up to 8 bytes is stored in the
+ * slot, through the member of its type; the slot's other bytes are unspecified. An integer of any size may also
+ * be stored through `i64`. That member comes first, so {{2}, {10}} means two integers. */
 typedef union ffi_value {
     int64_t     i64;
     bool        b;
@@ -95,7 +95,7 @@ typedef union ffi_value {
     const char *str;
 } ffi_value;
 
-/* The most arguments a call may have; a signature with more is refused. */
+/* The largest number of arguments of a call. A signature with more fails with FFI_ERROR_RANGE. */
 #define FFI_MAX_ARGUMENTS 1024
 
 /* ---- Errors ---------------------------------------------------------------------------------- */
@@ -103,9 +103,9 @@ typedef union ffi_value {
 typedef enum ffi_error {
     FFI_ERROR_NONE = 0,
     FFI_ERROR_MEMORY,      /* the allocator returned NULL */
-    FFI_ERROR_ARGUMENT,    /* an argument of the failing call itself: a NULL handle, unknown flags */
+    FFI_ERROR_ARGUMENT,    /* an argument of the failing call is wrong: a NULL handle, unknown flags */
     FFI_ERROR_SYNTAX,      /* the text is not a C type or signature; the message has the column */
-    FFI_ERROR_TYPE,        /* well-formed, but no such type, or a type that cannot stand there */
+    FFI_ERROR_TYPE,        /* the text is well-formed, but names an unknown type or one not allowed there */
     FFI_ERROR_LIBRARY,     /* the library could not be loaded; the message lists every attempt */
     FFI_ERROR_SYMBOL,      /* the library has no such symbol */
     FFI_ERROR_UNSUPPORTED, /* correct, but this build or this machine cannot do it */
@@ -114,12 +114,12 @@ typedef enum ffi_error {
     FFI_ERROR_SYSTEM       /* a call failed, and errno says why; the message has its name and text */
 } ffi_error;
 
-/* The name of an error as it is written above, e.g. "FFI_ERROR_SYNTAX". Never NULL. */
+/* The name of an error as written above, for example "FFI_ERROR_SYNTAX". Never NULL. */
 FFI_INVOKE_API const char *ffi_error_name(ffi_error error);
 
-/* The error and message of this thread's last failing call; a call that succeeds leaves both alone.
- * The text is never NULL, and valid until this thread's next failing call. At most 4 KiB: a longer
- * list is cut with a count of what it leaves out. */
+/* The error and the message of this thread's last failing call. A call that succeeds changes neither. The text
+ * is never NULL and is valid until this thread's next failing call. It has at most 4 KiB; a longer list is cut,
+ * and its end says how many entries are left out. */
 FFI_INVOKE_API ffi_error   ffi_last_error(void);
 FFI_INVOKE_API const char *ffi_last_message(void);
 
@@ -129,35 +129,35 @@ FFI_INVOKE_API ffi_error ffi_fail(ffi_error error, const char *format, ...) FFI_
 
 /* ---- Context --------------------------------------------------------------------------------- */
 
-/* All memory of a context, but for the pages of its callbacks, comes through one function with the meaning of
- * C's realloc, and the old size: `block` NULL allocates, `new_size` 0 frees (and returns NULL). Memory is
- * aligned as malloc's. It is called under the context's lock from the thread that made the call, and must not
- * call back. */
+/* Allocates, resizes and frees all memory of a context except the pages of its callbacks. It works like C's
+ * realloc with the old size added: `block` NULL allocates; `new_size` 0 frees and returns NULL. The memory must
+ * be aligned as malloc's. The library calls it under the context's lock, on the thread that called the library.
+ * It must return, and must not call the library. */
 typedef void *ffi_allocate(void *userdata, void *block, size_t old_size, size_t new_size);
 
-/* Called before and after every handler of the context's callbacks, on the thread that called: to take an
- * interpreter's lock, to attach a thread that the runtime has not seen. What `enter` returns is handed to
- * `leave`, which is not called if an exception or longjmp leaves the handler. */
+/* Called before and after every handler of the context's callbacks, on the thread that called the callback. Use
+ * them to take an interpreter's lock, or to attach a thread that is new to the runtime. `leave` receives the
+ * return value of `enter`. `leave` is not called if an exception or longjmp leaves the handler. */
 typedef void *ffi_enter(void *userdata);
 typedef void  ffi_leave(void *userdata, void *entered);
 
-/* Told once of each callback that native code called after it was freed, on the thread that called. The texts
- * are valid during this call; `name` is "" if its signature had none. It must return, and not free the context,
- * whose end waits for it. */
+/* Called when native code calls a freed callback, once for each callback, on the thread that called. The texts
+ * are valid during this call. `name` is the name in the callback's signature, or "". The function must return,
+ * and must not free the context: ffi_context_free() waits for it. */
 typedef void ffi_report_late(void *userdata, const char *name, const char *signature);
 
 typedef struct ffi_options {
     ffi_allocate    *allocate; /* NULL: the C library's */
-    void            *userdata; /* handed to `allocate` */
-    const char      *abi;      /* signatures are of this ABI, by name; NULL: the platform's own */
-    ffi_enter       *enter;    /* these may be NULL, each for itself */
+    void            *userdata; /* passed to `allocate` */
+    const char      *abi;      /* the ABI of signatures, by its name; NULL: the platform's own */
+    ffi_enter       *enter;    /* each of these three may be NULL */
     ffi_leave       *leave;
     ffi_report_late *report_late;
-    void            *hook_userdata; /* handed to these three */
+    void            *hook_userdata; /* passed to these three */
 } ffi_options;
 
-/* `options` may be NULL for the defaults; it is copied. An unknown ABI is FFI_ERROR_ARGUMENT and the
- * message lists those of this build. */
+/* Makes a context. `options` is copied; NULL means the defaults. An unknown ABI fails with FFI_ERROR_ARGUMENT,
+ * and the message lists the ABIs of this build. */
 FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
 
 /* Frees the context and everything made through it: types, functions, callbacks, libraries. Types and plans
@@ -175,7 +175,7 @@ FFI_INVOKE_API const char *ffi_abi_name(size_t index);
 
 /* ---- Types ----------------------------------------------------------------------------------- */
 
-/* What a type is to the machine. Names of the same kind (`long`, `int64_t`, `i64`) have one. */
+/* The kind of a type. Several names have the same kind: `long`, `int64_t` and `i64` on Linux. */
 typedef enum ffi_kind {
     FFI_KIND_VOID,
     FFI_KIND_BOOL,
@@ -193,7 +193,7 @@ typedef enum ffi_kind {
     FFI_KIND_ENUM,    /* its integer type is ffi_type_target() */
     FFI_KIND_POINTER, /* its pointee is ffi_type_target() */
 
-    /* From here on a value does not stand in a slot: the slot's `ptr` points to its bytes. */
+    /* A value of the following kinds does not fit into a slot: the slot's `ptr` points to it. */
     FFI_KIND_I128,
     FFI_KIND_U128,
     FFI_KIND_F80,     /* long double of the x87: 10 bytes in 16 */
@@ -207,7 +207,7 @@ typedef enum ffi_kind {
     FFI_KIND_FUNCTION /* a signature; its result is ffi_type_target() */
 } ffi_kind;
 
-/* Reads a type or a signature. Accepted are, in any place where a type can stand:
+/* Reads a type or a signature. The text may contain, wherever C allows a type:
  *   C               `unsigned long`, `const char *`, `enum color`, `struct stat *`, `double (*)(double)`,
  *                   the names of <stdint.h>, <stddef.h>, <stdbool.h>, <uchar.h>, ssize_t, va_list,
  *                   and Intel's `__m64 __m128 __m128d __m128i` to `__m512i`
@@ -220,7 +220,7 @@ typedef enum ffi_kind {
  * context's ABI, not of the machine. The same type read twice is the same pointer. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_parse(ffi_context *context, const char *text);
 
-/* The same without text, for runtimes with a parser of their own. `kind` is VOID to F64, or I128 to F128. */
+/* Make types without text, for runtimes with their own parser. `kind` is VOID to F64, or I128 to F128. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_scalar(ffi_context *context, ffi_kind kind);
 FFI_INVOKE_API const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee);
 
@@ -229,31 +229,31 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_vector_of(ffi_context *context, const f
                                                    size_t count);
 FFI_INVOKE_API const ffi_ctype *ffi_type_complex_of(ffi_context *context, const ffi_ctype *element);
 
-/* A member of a struct or union. As an answer: where it lies. As a question to ffi_type_record(): `name`,
- * `type`, `alignment`, `is_bits` and `bit_width` are read. */
+/* A member of a struct or union. ffi_type_field() and ffi_type_field_named() fill it in. ffi_type_struct() and
+ * ffi_type_record() read `name`, `type`, `alignment`, `is_bits` and `bit_width`. */
 typedef struct ffi_field {
-    const char      *name;       /* NULL for an unnamed one */
-    const ffi_ctype *type;       /* of a bit-field: its declared type */
-    size_t           offset;     /* in bytes; of a bit-field: of the unit of its type that holds it */
-    bool             is_bits;    /* a bit-field; one of width 0 is asked for, never answered */
-    unsigned         bit_offset; /* of a bit-field: its lowest bit, from the lowest of that unit; a packed one
-                                    may reach beyond the unit's end */
+    const char      *name;    /* NULL for an unnamed member */
+    const ffi_ctype *type;    /* for a bit-field: its declared type */
+    size_t           offset;  /* in bytes; for a bit-field: the offset of the unit of its type that holds it */
+    bool             is_bits; /* a bit-field; width 0 is accepted as input and never returned */
+    unsigned         bit_offset; /* a bit-field's lowest bit, counted from the lowest bit of that unit; a packed
+                                    bit-field may extend beyond the unit's end */
     unsigned bit_width;
-    size_t   alignment; /* asked for by __attribute__((aligned)); 0: none */
+    size_t   alignment; /* of __attribute__((aligned)); 0: no such attribute */
 } ffi_field;
 
-/* A struct or union of these members, laid out by the data model of the context's ABI. `name` is its tag;
- * NULL: it has none. A tag may be completed once. ffi_type_record is for unions (`kind`) and for what
- * attributes ask for: `alignment` as __attribute__((aligned)), 0 for none; `pack` as #pragma pack, 0 for none,
- * 1 is __attribute__((packed)). `fields` is copied. */
+/* Make a struct or union with these members, laid out by the data model of the context's ABI. `name` is its
+ * tag, or NULL. A tag can be completed once. ffi_type_record() also makes unions (`kind`) and takes attributes:
+ * `alignment` is that of __attribute__((aligned)), or 0; `pack` is that of #pragma pack, or 0, and 1 means
+ * __attribute__((packed)). `fields` is copied. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_struct(ffi_context *context, const char *name, const ffi_field *fields,
                                                 size_t count);
 FFI_INVOKE_API const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char *name,
                                                 const ffi_field *fields, size_t count, size_t alignment,
                                                 size_t pack);
 
-/* An enum with these constants, whose values are kept as `integer`, an integer type; C leaves the choice to the
- * compiler. `name` is its tag, or NULL. `constants` is copied. */
+/* Makes an enum with these constants. `integer` is the integer type that holds its values; in C the compiler
+ * chooses it. `name` is its tag, or NULL. `constants` is copied. */
 typedef struct ffi_constant {
     const char *name;
     int64_t     value;
@@ -263,35 +263,39 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_enum(ffi_context *context, const char *
                                               const ffi_constant *constants, size_t count,
                                               const ffi_ctype *integer);
 
-/* A signature from its parts. `fixed` is how many of the `count` parameters stand before the `...`, or
- * FFI_NOT_VARIADIC. `params` is copied. */
+/* Makes a signature. `fixed` is the number of parameters before the `...`, or FFI_NOT_VARIADIC. `params` has
+ * `count` types and is copied. */
 #define FFI_NOT_VARIADIC ((size_t)-1)
 FFI_INVOKE_API const ffi_ctype *ffi_type_signature(ffi_context *context, const ffi_ctype *result,
                                                    const ffi_ctype *const *params, size_t count, size_t fixed);
 
-/* Questions about a type; none can fail. NULL is of kind VOID. Sizes and alignments are in bytes, 0 for
- * void, signatures and types known by tag only. A declaration in another thread that completes a struct, union
- * or enum is seen when it has succeeded, never before; what is complete stays as it is. */
+/* Queries about a type. None can fail. NULL has kind VOID. Sizes and alignments are in bytes; they are 0 for
+ * void, for signatures, and for a struct, union or enum whose members are unknown. If another thread declares
+ * the members, this thread sees them after that declaration has succeeded, never before. A complete type does
+ * not change. */
 FFI_INVOKE_API ffi_kind ffi_type_kind(const ffi_ctype *type);
 FFI_INVOKE_API size_t   ffi_type_size(const ffi_ctype *type);
 FFI_INVOKE_API size_t   ffi_type_alignment(const ffi_ctype *type);
 
-/* What a pointer points to, an array or enum is made of, a signature returns; NULL for everything else. */
+/* The pointee of a pointer, the element of an array, vector or complex type, the integer type of an enum, the
+ * result of a signature; NULL for every other type. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_target(const ffi_ctype *type);
 
-/* The elements of an array or a vector; 0 for everything else, for `[]`, and for GNU C's `[0]`, which is
- * complete. */
+/* The number of elements of an array or a vector. 0 for every other type, for `[]`, and for GNU C's `[0]`,
+ * which is complete. */
 FFI_INVOKE_API size_t ffi_type_length(const ffi_ctype *type);
 
-/* Parameters of a signature. `fixed` parameters precede the `...`; it is the count where there is none. */
+/* The parameters of a signature. ffi_type_fixed_count() is the number of parameters before the `...`, or of all
+ * parameters if there is no `...`. */
 FFI_INVOKE_API size_t           ffi_type_parameter_count(const ffi_ctype *signature);
 FFI_INVOKE_API size_t           ffi_type_fixed_count(const ffi_ctype *signature);
 FFI_INVOKE_API const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index);
 FFI_INVOKE_API bool             ffi_type_is_variadic(const ffi_ctype *signature);
 
-/* The elements of a parameter that is declared as an array: 2 for `int p[2]` and `int p[static 2]`. The type of
- * such a parameter is a pointer to an element. 0 if it is not declared so, or without a constant length. Calls
- * do not depend on it: signatures that differ in nothing else are equal. */
+/* The number of elements of a parameter that is declared as an array: 2 for `int p[2]` and `int p[static 2]`.
+ * The type of such a parameter is a pointer to an element. 0 if the parameter is not declared as an array, or
+ * has no constant length. Calls do not depend on the length: signatures that differ in lengths only are equal.
+ */
 FFI_INVOKE_API size_t ffi_type_parameter_length(const ffi_ctype *signature, size_t index);
 
 /* The name of a parameter as it was declared; "" if it has none. Lives as the type. */
@@ -317,26 +321,29 @@ FFI_INVOKE_API const char *ffi_type_owner(const ffi_ctype *signature, size_t ind
 FFI_INVOKE_API size_t      ffi_type_counter(const ffi_ctype *signature, size_t index);
 FFI_INVOKE_API int64_t     ffi_type_failure(const ffi_ctype *signature);
 
-/* Members in the order of declaration. Unnamed bit-fields are left out; an unnamed struct or union is one
- * member without a name. False if `index` is past the last. */
+/* The members in the order of declaration. Unnamed bit-fields are left out. An unnamed struct or union is one
+ * member without a name. False if `index` is past the last member. */
 FFI_INVOKE_API size_t ffi_type_field_count(const ffi_ctype *record);
 FFI_INVOKE_API bool   ffi_type_field(const ffi_ctype *record, size_t index, ffi_field *field);
 
-/* A member by name, those of unnamed structs and unions included; `offset` is from the whole's beginning. */
+/* Finds a member by its name, in unnamed structs and unions too. `offset` counts from the beginning of
+ * `record`. */
 FFI_INVOKE_API bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
 
-/* Reads or writes a member of integer type, bit-field or not, within the record at `base`. A bit-field is
- * sign-extended as its type says, and written without touching its neighbours. Of more than 64 bits the lower
- * 64 are read, and all are written, as C assigns an int64_t. Other types are read as 0 and never written. */
+/* Read and write a member of integer type, which may be a bit-field, of the record at `base`. Reading extends
+ * the sign if the member's type is signed. Writing a bit-field leaves its neighbours unchanged. A member of 128
+ * bits is read by its lower 64 bits, and written as C assigns an int64_t to it. A member of any other type
+ * reads as 0 and is not written. */
 FFI_INVOKE_API int64_t ffi_field_read(const ffi_field *field, const void *base);
 FFI_INVOKE_API void    ffi_field_write(const ffi_field *field, void *base, int64_t value);
 
-/* The constants of an enum, in the order of declaration. False if `index` is past the last. */
+/* The constants of an enum, in the order of declaration. False if `index` is past the last constant. */
 FFI_INVOKE_API size_t ffi_type_constant_count(const ffi_ctype *enumeration);
 FFI_INVOKE_API bool   ffi_type_constant(const ffi_ctype *enumeration, size_t index, const char **name,
                                         int64_t *value);
 
-/* The qualifiers of a type, so that `const char *` can be told from `char *` by its target. */
+/* The qualifiers of a type. They distinguish `const char *` from `char *`: the target has FFI_QUALIFIER_CONST.
+ */
 enum {
     FFI_QUALIFIER_CONST    = 1,
     FFI_QUALIFIER_VOLATILE = 2,
@@ -350,11 +357,12 @@ FFI_INVOKE_API unsigned ffi_type_qualifiers(const ffi_ctype *type);
  * "" where there is none. */
 FFI_INVOKE_API const char *ffi_type_name(const ffi_ctype *type);
 
-/* Whether the size of a type is known: not for void, signatures, `[]`, and what only its tag is known of. */
+/* Whether the size of a type is known. False for void, signatures, `[]`, and a struct, union or enum of which
+ * only the tag is known. */
 FFI_INVOKE_API bool ffi_type_is_complete(const ffi_ctype *type);
 
-/* Whether two types mean the same to the ABI and to a reader: names of scalars aside (`long` is `int64_t`
- * where both have 8 bytes). They may be of different contexts. */
+/* Whether two types are the same. Names of scalars do not count: `long` equals `int64_t` where both have 8
+ * bytes. The types may belong to different contexts. */
 FFI_INVOKE_API bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b);
 
 /* The same, whatever the qualifiers, also behind pointers: `const char *` and `char *` are equal. */
@@ -378,30 +386,30 @@ FFI_INVOKE_API bool ffi_type_is_char(const ffi_ctype *type);
  * error that names the part at fault, if there is no such place. */
 FFI_INVOKE_API bool ffi_type_path(const ffi_ctype *type, const char *path, ffi_field *field);
 
-/* Writes the type as C into `buffer`, cut to `size` bytes including the NUL (`buffer` may be NULL if
- * `size` is 0), and returns the length that the whole text has, as snprintf does. */
+/* Writes the type as C text into `buffer`, at most `size` bytes including the NUL. `buffer` may be NULL if
+ * `size` is 0. Returns the length of the whole text without the NUL, as snprintf does. */
 FFI_INVOKE_API size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_t size);
 
-/* The same as the declaration of a name: `int (*name)(void)`. */
+/* Writes the declaration of a name: `int (*name)(void)`. Otherwise as ffi_type_format(). */
 FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *name, char *buffer, size_t size);
 
-/* Reads declarations as they stand in a header, or in what `cc -E` makes of one: typedefs, structs, unions,
- * enums, prototypes, variables, `static const` and `#define` of integer constants, with the attributes and
- * extensions of GNU C. Bodies of functions are skipped. A parameter that is a transparent_union is of the type
- * of the union's first member, if that is an integer, a pointer or a struct of the same size. All or nothing:
- * on failure the message has line and column, and the context is as it was before. What was declared once may
- * be declared again if it is the same. A #define replaces an earlier one, and leaves a declared name as it is.
- */
+/* Reads the declarations of a header, as written or as `cc -E` prints it: typedefs, structs, unions, enums,
+ * prototypes, variables, `static const` and `#define` of integer constants, with GNU C's attributes and
+ * extensions. It skips bodies of functions. A parameter that is a transparent_union takes the type of the
+ * union's first member, if that is an integer, a pointer or a struct of the same size. On failure the message
+ * has line and column, and the context is unchanged. A name may be declared again with the same meaning. A
+ * #define replaces an earlier #define; it does not replace a declared name. */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
-/* What was declared: the type of a function or variable, NULL without an error if there is none; and the
- * value of an enum's constant, `static const` or `#define`, false if there is none. An unsigned value above
- * INT64_MAX comes as the same 64 bits, negative: ffi_declared_each() tells a constant's type. */
+/* ffi_declared_type() returns the type of a declared function or variable; NULL, without an error, if there is
+ * none. ffi_declared_constant() returns the value of an enum's constant, a `static const` or a `#define`; false
+ * if there is none. An unsigned value above INT64_MAX is returned as the negative value of the same 64 bits;
+ * ffi_declared_each() gives the type of a constant. */
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
 
-/* Calls `visit` with each declared name in the order of their first declaration, until one call returns false.
- * A tag is told if its members or constants were declared; the type of a constant is the integer it is of. */
+/* Calls `visit` for each declared name, in the order of first declaration, until a call returns false. A tag is
+ * visited if its members or constants are declared. The type of a constant is its integer type. */
 typedef enum ffi_declared {
     FFI_DECLARED_TYPEDEF,
     FFI_DECLARED_TAG, /* of a struct, union or enum */
@@ -413,9 +421,9 @@ typedef enum ffi_declared {
 typedef bool ffi_declared_visitor(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata);
 FFI_INVOKE_API ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, void *userdata);
 
-/* Writes what the ABI makes of a signature: a line for each argument with the register or the stack
- * offset (in bytes from the stack pointer at the call) that takes it, then the result. Any ABI of this
- * build, whatever the machine. Returns as ffi_type_format does; 0 on failure. */
+/* Writes the plan of a signature: a line for each argument with its register or its stack offset (in bytes from
+ * the stack pointer at the call), then the result. It works for every ABI of this build, on every machine.
+ * Returns as ffi_type_format() does; 0 on failure. */
 FFI_INVOKE_API size_t ffi_plan_format(ffi_context *context, const ffi_ctype *signature, char *buffer,
                                       size_t size);
 
@@ -423,22 +431,26 @@ FFI_INVOKE_API size_t ffi_plan_format(ffi_context *context, const ffi_ctype *sig
 
 enum {
     FFI_LIBRARY_NOW     = 0, /* bind every symbol of the library at once; the default */
-    FFI_LIBRARY_LOCAL   = 0, /* its symbols are not for libraries loaded later; the default */
+    FFI_LIBRARY_LOCAL   = 0, /* libraries loaded later do not see its symbols; the default */
     FFI_LIBRARY_LAZY    = 1, /* bind at first use: a missing symbol ends the process then */
-    FFI_LIBRARY_GLOBAL  = 2, /* its symbols serve libraries loaded later */
-    FFI_LIBRARY_NO_LOAD = 4  /* only if it is loaded already */
+    FFI_LIBRARY_GLOBAL  = 2, /* libraries loaded later see its symbols */
+    FFI_LIBRARY_NO_LOAD = 4  /* open it only if it is loaded already */
 };
 
-/* Opens a library: NULL is the program itself and everything loaded with it. A name with a `/` is a path. A
- * bare name is tried the platform's way: "m" as libm.so, then with the C library's versions, libm.so.6 (newest
- * first), then as it stands. libm.so is not tried if the loader's cache has versions only. The loader searches
- * its own folders; the current folder is one of them only if LD_LIBRARY_PATH has it, which an empty element of
- * it means. A text for the linker in place of a library (GROUP, INPUT) means the first library that it names.
- * On Windows names are UTF-8, a `\` or a `:` makes a path too, "z" is z.dll, then libz.dll ("c" and "m" are the
- * C library), and neither the current folder nor PATH is searched, but the program's folder, System32, and what
- * AddDllDirectory() added; a path's library finds what it needs in its own folder. On failure the message lists
- * every attempt with the loader's reason. Opening what this context has open gives the same handle once more;
- * each needs its close. */
+/* Opens a library. NULL means the program itself and everything loaded with it. A name with a `/` is a path.
+ * Any other name is a bare name: for "m" the library tries libm.so, then its versions such as libm.so.6 (newest
+ * first), then "m" itself. It does not try libm.so if the loader's cache has versions only. The loader searches
+ * its own folders. The current folder is one of them only if LD_LIBRARY_PATH names it; an empty element of
+ * LD_LIBRARY_PATH names it too. A linker script (GROUP, INPUT) in place of a library means the first library
+ * that the script names.
+ *
+ * On Windows names are UTF-8, and a name with a `\` or a `:` is a path too. "z" means z.dll, then libz.dll; "c"
+ * and "m" mean the C library. The loader searches the program's folder, System32 and the folders of
+ * AddDllDirectory(); it searches neither the current folder nor PATH. A library opened by a path finds the
+ * libraries that it needs in its own folder.
+ *
+ * On failure the message lists every attempt with the loader's reason. Opening a library that this context has
+ * open returns the same handle; each open needs its own close. */
 FFI_INVOKE_API ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned flags);
 
 /* Gives back one open. The library stays loaded while functions bound from it live. A close more than there
@@ -447,24 +459,25 @@ FFI_INVOKE_API ffi_library *ffi_library_open(ffi_context *context, const char *n
  * other libraries or more were unloaded since, and one was opened. */
 FFI_INVOKE_API void ffi_library_close(ffi_library *library);
 
-/* The name that the loader took, e.g. "libm.so.6"; "" for the program itself. Lives as the handle. */
+/* The name that the loader accepted, for example "libm.so.6"; "" for the program itself. Valid as long as the
+ * library handle. */
 FFI_INVOKE_API const char *ffi_library_name(const ffi_library *library);
 
-/* The address of a symbol, function or data; looked up once, then cached without a lock. Not cached are symbols
- * of the program itself, which may be those of a library that goes again, and thread-local variables, whose
- * address is the calling thread's. A symbol whose address is 0 is an error like one that is missing. `version`
- * as in dlvsym ("GLIBC_2.2.5"); NULL is the default version. On Windows "#12" is the export of that ordinal,
- * and there are no versions. */
+/* The address of a symbol, function or data. The first call looks it up; later calls find it in a cache without
+ * a lock. Two kinds of symbols are not cached: those of the program itself, because their library may be
+ * unloaded, and thread-local variables, because each thread has its own address. A symbol whose address is 0 is
+ * an error, like a missing one. `version` is as in dlvsym ("GLIBC_2.2.5"); NULL means the default version. On
+ * Windows "#12" is the export with that ordinal, and there are no versions. */
 FFI_INVOKE_API void *ffi_library_symbol(ffi_library *library, const char *name);
 FFI_INVOKE_API void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version);
 
-/* The kind of a symbol, as far as the library's file tells. */
+/* The kind of a symbol, if the library's file records it. */
 typedef enum ffi_symbol_kind {
-    FFI_SYMBOL_UNKNOWN, /* the file does not tell; on Windows and macOS it never does */
+    FFI_SYMBOL_UNKNOWN, /* the file does not record it; files of Windows and macOS never do */
     FFI_SYMBOL_FUNCTION,
     FFI_SYMBOL_DATA,
     FFI_SYMBOL_THREAD_LOCAL, /* a variable of each thread; its address is the calling thread's */
-    FFI_SYMBOL_ABSOLUTE      /* a number that the linker was given; the address is that number */
+    FFI_SYMBOL_ABSOLUTE      /* a number that was given to the linker; the address is that number */
 } ffi_symbol_kind;
 
 /* A symbol. The library owns the record and its texts; they are valid during the visit. */
@@ -472,16 +485,16 @@ typedef struct ffi_symbol {
     const char     *name;
     void           *address; /* never NULL */
     ffi_symbol_kind kind;
-    size_t          size;       /* in bytes; 0 if the file does not tell */
-    const char     *version;    /* as ffi_library_symbol_version() takes it; "" if the symbol has none */
+    size_t          size;       /* in bytes; 0 if the file does not record it */
+    const char     *version;    /* for ffi_library_symbol_version(); "" if the symbol has none */
     bool            is_default; /* whether ffi_library_symbol() finds this version */
 } ffi_symbol;
 
-/* Calls `visit` with each symbol that the library itself defines for others, in the file's order, until one
- * call returns false. A name with several versions comes once for each. For the program itself: the symbols
- * that the program exports. A symbol whose address is 0 is left out. In a damaged file a symbol outside the
- * library's tables or memory is left out too; after the visit of all others the call then fails with
- * FFI_ERROR_LIBRARY, and the message tells how many were left out. */
+/* Calls `visit` for each symbol that the library exports, in the file's order, until a call returns false. A
+ * name with several versions is visited once for each version. For the program itself these are the symbols
+ * that the program exports. Symbols whose address is 0 are left out. In a damaged file symbols outside the
+ * library's tables or memory are left out too; the call then visits all others, fails with FFI_ERROR_LIBRARY,
+ * and the message says how many were left out. */
 typedef bool             ffi_symbol_visitor(const ffi_symbol *symbol, void *userdata);
 FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata);
 
@@ -494,41 +507,41 @@ enum {
     FFI_BIND_DATA = 4           /* in a batch: bind the symbol although its library says that it is data */
 };
 
-/* Binds an address to a signature. Free it with ffi_function_free() or with its context. */
+/* Binds an address to a signature. ffi_function_free() or ffi_context_free() frees the function. */
 FFI_INVOKE_API ffi_function *ffi_function_new(ffi_context *context, void *address, const char *signature);
 
-/* The same for types made without text; `params` is copied. */
+/* Binds an address to types made without text. `params` is copied. */
 FFI_INVOKE_API ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_ctype *result,
                                              const ffi_ctype *const *params, size_t count);
 
-/* The same for a signature made with ffi_type_signature(), variadic or not. */
+/* Binds an address to a signature made with ffi_type_signature(). It may be variadic. */
 FFI_INVOKE_API ffi_function *ffi_function_typed(ffi_context *context, void *address,
                                                 const ffi_ctype *signature);
 
-/* Looks a symbol up and binds it. `name` may be NULL if the signature has the name; `signature` may be NULL if
- * ffi_declare() has read a prototype of that name. A symbol that the library's file calls data, such as
- * `environ`, is refused with FFI_ERROR_TYPE: a call of it would crash. FFI_BIND_DATA and ffi_function_new()
- * bind it. */
+/* Looks up a symbol and binds it. `name` may be NULL if the signature contains the name. `signature` may be
+ * NULL if ffi_declare() has read a prototype of that name. A symbol that the library's file records as data,
+ * such as `environ`, fails with FFI_ERROR_TYPE, because a call would crash. FFI_BIND_DATA and
+ * ffi_function_new() bind it anyway. */
 FFI_INVOKE_API ffi_function *ffi_library_function(ffi_library *library, const char *name,
                                                   const char *signature);
 
-/* One entry of a batch: on success `*function` is the bound function. */
+/* One entry of a batch. On success `*function` is the bound function. */
 typedef struct ffi_binding {
-    const char    *name; /* one of these may be NULL, as above */
+    const char    *name; /* `name` or `signature` may be NULL, as for ffi_library_function() */
     const char    *signature;
     ffi_function **function;
     unsigned       flags; /* FFI_CAPTURE_..., FFI_BIND_DATA */
-    ffi_error      error; /* written: why this entry failed, FFI_ERROR_NONE if it did not */
+    ffi_error      error; /* out: the error of this entry; FFI_ERROR_NONE if it did not fail */
 } ffi_binding;
 
-/* Binds `count` functions, all or none: on failure no function is made, every `*function` is NULL and
- * the message lists every name that failed; the error is that of the first. */
+/* Binds `count` functions, all or none. On failure no function is made, every `*function` is NULL, the message
+ * lists every name that failed, and the error is that of the first. */
 FFI_INVOKE_API ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t count);
 
-/* The function to call a variadic one with further arguments of the given types ("int, double"; "" for
- * none). As in C, `float` is passed as double and narrow integers as int; the slots are still written
- * by the types named. Cached per list and owned by `function`, which frees
- * it; of such a form another one can be had, whose list replaces its own. */
+/* The form of a variadic function for extra arguments of the given types ("int, double"; "" for none). As in C,
+ * the call passes `float` as double and narrow integers as int; you still write the slots by the types named.
+ * `function` owns the form, keeps one for each list, and frees them. Calling this on a variadic form returns
+ * the form of the original function for the new list. */
 FFI_INVOKE_API ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types);
 
 /* The same without text. */
@@ -542,8 +555,8 @@ FFI_INVOKE_API ffi_function *ffi_function_variadic_typed(ffi_function *function,
 FFI_INVOKE_API size_t ffi_types_of_format(const char *format, char *buffer, size_t size);
 FFI_INVOKE_API size_t ffi_types_of_scan_format(const char *format, char *buffer, size_t size);
 
-/* What the calls of a function and of its variadic forms keep: FFI_CAPTURE_... bits, replacing the former ones.
- * Not while another thread is calling it. */
+/* Sets what calls of a function and of its variadic forms keep: FFI_CAPTURE_... bits, which replace the earlier
+ * ones. No other thread may call the function meanwhile. */
 FFI_INVOKE_API ffi_error ffi_function_capture(ffi_function *function, unsigned flags);
 
 /* Frees a function with its variadic forms. A second free is FFI_ERROR_ARGUMENT and changes nothing. It cannot
@@ -554,7 +567,8 @@ FFI_INVOKE_API void             ffi_function_free(ffi_function *function);
 FFI_INVOKE_API void            *ffi_function_address(const ffi_function *function);
 FFI_INVOKE_API const ffi_ctype *ffi_function_signature(const ffi_function *function);
 
-/* The name it was looked up by; "" if it was bound by address. Lives as the function. */
+/* The name of the symbol that was looked up; "" if the function was bound by its address. Valid as long as the
+ * function. */
 FFI_INVOKE_API const char *ffi_function_name(const ffi_function *function);
 
 /* The library it was looked up in, NULL if it was bound by address; and its context. */
@@ -563,17 +577,17 @@ FFI_INVOKE_API ffi_context *ffi_function_context(const ffi_function *function);
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-/* The code that makes a call: it loads the arguments and jumps to the native code, whose result then is where
- * the ABI leaves it, or, of what stands in no register as it is, in `*result`. A compiler or a JIT may call it
- * itself; it changes with ffi_function_capture() only. */
+/* A stub makes a call: it loads the arguments and jumps to the native code. It returns a scalar result in its
+ * register, and writes every other result to `*result`. A compiler or a JIT may call the stub itself. Only
+ * ffi_function_capture() changes a function's stub. */
 typedef void     ffi_store_stub(const ffi_function *function, void *result, const ffi_value *args);
 typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const ffi_value *args);
 typedef double   ffi_real_stub(const ffi_function *function, void *result, const ffi_value *args);
 
 typedef union ffi_stub {
     ffi_store_stub *store;
-    ffi_word_stub  *word; /* above the result's own bytes the value may hold anything */
-    ffi_real_stub  *real; /* of a float: in the lower half */
+    ffi_word_stub  *word; /* the bytes above those of the result are unspecified */
+    ffi_real_stub  *real; /* a float is in the lower half */
 } ffi_stub;
 
 enum {
@@ -588,11 +602,11 @@ enum {
 
 struct ffi_function {
     ffi_stub      stub;
-    unsigned char leaves; /* how the result does; FFI_LEAVES_... The rest is private */
+    unsigned char leaves; /* where the stub leaves the result (FFI_LEAVES_...). Further members are private. */
 };
 
-/* clang's -fsanitize=cfi, kcfi and function stop an indirect call whose target they did not compile. The stubs
- * are assembler's, so the calls of the functions with this attribute are not checked. */
+/* clang's -fsanitize=cfi, kcfi and function stop an indirect call of code that clang has not compiled. The
+ * stubs are written in assembly, so this attribute turns the check off in the functions that call them. */
 #if defined(__clang__) && defined(__has_feature)
 #if __has_feature(kcfi)
 #define FFI_CALLS_UNCHECKED __attribute__((no_sanitize("cfi-icall", "function", "kcfi")))
@@ -603,8 +617,8 @@ struct ffi_function {
 #define FFI_CALLS_UNCHECKED
 #endif
 
-/* What ffi_invoke() consists of. A compiler that sees what `result` points to would warn of the stores of other
- * sizes, which are not carried out; so it is not to see it. */
+/* The body of ffi_invoke(). The assembly statement hides the size of `*result` from the optimiser, which would
+ * warn about stores in branches that never run. */
 FFI_CALLS_UNCHECKED
 static inline void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_function *function, void *result,
                                    const ffi_value *args) {
@@ -628,10 +642,10 @@ static inline void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_fun
     }
 }
 
-/* Calls the function. `args` has a slot for each parameter, and may be NULL if there are none. `result`
- * receives exactly the size of the result type, nothing for void; NULL discards it. It is aligned as the
- * result's type, and what a slot points to as the parameter's. The function must be a live one: nothing is
- * checked here. Exceptions and longjmp may leave through it. */
+/* Calls the function. `args` has a slot for each parameter; it may be NULL if there are none. The call writes
+ * exactly the size of the result type to `result`, nothing for void. A NULL `result` discards the result.
+ * `result` must be aligned for the result type, and every value that a slot points to for the parameter's type.
+ * Nothing is checked here: the function must not have been freed. Exceptions and longjmp may pass through. */
 static inline void ffi_invoke(const ffi_function *function, void *result, const ffi_value *args) {
     ffi_invoke_stub(function->stub, function->leaves, function, result, args);
 }
@@ -639,14 +653,15 @@ static inline void ffi_invoke(const ffi_function *function, void *result, const 
 /* The same as a symbol of the library, for languages that cannot read inline C. */
 FFI_INVOKE_API void ffi_function_invoke(const ffi_function *function, void *result, const ffi_value *args);
 
-/* The same with `args[i]` pointing to argument i, of which exactly the size of its type is read. */
+/* Calls the function with pointers to the arguments: `args[i]` points to argument i. The call reads exactly the
+ * size of its type. */
 FFI_INVOKE_API void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args);
 
-/* errno as this thread's last call of a function with FFI_CAPTURE_ERRNO left it; on Windows, where there are
- * several C libraries, that of the one with which this library is linked. */
+/* The errno that this thread's last call of a function with FFI_CAPTURE_ERRNO left. On Windows, which has
+ * several C libraries, it is the errno of the C library that ffi_invoke is linked with. */
 FFI_INVOKE_API int ffi_captured_errno(void);
 
-/* GetLastError() as this thread's last call of a function with FFI_CAPTURE_LAST_ERROR left it. */
+/* The value of GetLastError() that this thread's last call of a function with FFI_CAPTURE_LAST_ERROR left. */
 FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 
 /* ---- Callbacks ------------------------------------------------------------------------------- */
