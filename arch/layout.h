@@ -19,7 +19,7 @@
 #define PLAN_DIRECT      128
 #define PLAN_KEEP        132
 #define PLAN_NMOVES      144
-#define PLAN_STACK       372
+#define PLAN_STACK       380
 
 /* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
 #define MOVE_OP_64  0

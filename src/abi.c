@@ -4,18 +4,15 @@
 
 #include "util.h"
 
-const struct abi *const abis[] = {&abi_sysv,    &abi_win64,       &abi_msvc, &abi_vectorcall,
-                                  &abi_aapcs64, &abi_apple_arm64, NULL};
-
-static bool is(const char *name, const char *text, size_t length) {
-    return name && strlen(name) == length && !memcmp(name, text, length);
-}
-
-const struct abi *abi_named(const char *name, size_t length) {
-    for (size_t i = 0; abis[i]; i++)
-        if (is(abis[i]->name, name, length) || is(abis[i]->attribute, name, length)) return abis[i];
-    return NULL;
-}
+const struct convention *const abis[] = {
+    &abi_sysv.convention,
+    &abi_win64.convention,
+    &abi_msvc.convention,
+    &abi_vectorcall.convention,
+    &abi_aapcs64.convention,
+    &abi_apple_arm64.convention,
+    NULL,
+};
 
 const char *ffi_abi_name(size_t index) {
     return index < countof(abis) - 1 ? abis[index]->name : NULL;

@@ -147,10 +147,10 @@ static bool apply(struct parser *parser, enum meaning meaning, struct attributes
 
 /* One attribute, whose name is the next token. */
 static bool attribute(struct parser *parser, struct attributes *attributes) {
-    struct token      name = plain_name(parser->token);
-    const char       *at   = parser->token.at;
-    const struct abi *abi  = abi_named(name.at, name.length);
-    size_t            i    = 0;
+    struct token             name = plain_name(parser->token);
+    const char              *at   = parser->token.at;
+    const struct convention *abi  = convention_named(parser->context->abis, name.at, name.length);
+    size_t                   i    = 0;
     parser_next(parser);
     if (abi) {
         attributes->abi = abi;
@@ -196,7 +196,7 @@ bool parse_attributes(struct parser *parser, struct attributes *attributes) {
             if (!attribute_list(parser, ']', attributes)) return false;
             if (!accept_mark(parser, ']') || !accept_mark(parser, ']')) return expected(parser, "']]'");
         } else if (accept_key(parser, KEY_VECTORCALL)) {
-            attributes->abi = &abi_vectorcall;
+            attributes->abi = convention_named(parser->context->abis, "vectorcall", strlen("vectorcall"));
         } else if (!accept_key(parser, KEY_IGNORED)) {
             return true;
         }

@@ -10,10 +10,10 @@
  */
 #include "callback.h"
 
-#include "abi.h"
 #include "context.h"
 #include "move.h"
 #include "parse.h"
+#include "stubs.h"
 
 /* ---- arguments and results of an image ---- */
 
@@ -70,7 +70,7 @@ void callback_of_image(struct image *image, ffi_callback *callback, void *stack,
     collect(plan, image, stack, slots, aligned(buffer, BUFFER_ALIGNMENT));
     if (plan_takes_va_list(plan)) {
         slots[plan->signature->count].ptr = list;
-        plan->signature->abi->start_va_list(plan, image, stack, list);
+        plan->abi->start_va_list(plan, image, stack, list);
     }
     memset(to, 0, type->size);
     callback->handler(to, slots, callback->userdata);

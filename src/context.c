@@ -2,11 +2,11 @@
 /* The context: from its options to its end. */
 #include "context.h"
 
-#include "abi.h"
 #include "callback.h"
 #include "function.h"
 #include "library.h"
 #include "parse.h"
+#include "stubs.h"
 
 static ffi_error unknown_abi(const char *name) {
     fail(FFI_ERROR_ARGUMENT, "ffi_context_new: no ABI is named '%s'; there are:", name);
@@ -15,8 +15,9 @@ static ffi_error unknown_abi(const char *name) {
 }
 
 ffi_context *ffi_context_new(const ffi_options *options) {
-    ffi_options       given = options ? *options : (ffi_options){0};
-    const struct abi *abi   = given.abi ? abi_named(given.abi, strlen(given.abi)) : abi_default;
+    ffi_options              given = options ? *options : (ffi_options){0};
+    const struct convention *abi   = &abi_default->convention;
+    if (given.abi) abi = convention_named(abis, given.abi, strlen(given.abi));
     if (!abi) return unknown_abi(given.abi), NULL;
 
     struct heap  heap    = {given.allocate ? given.allocate : memory_libc, given.userdata};
@@ -25,6 +26,7 @@ ffi_context *ffi_context_new(const ffi_options *options) {
     *context = (ffi_context){.heap          = heap,
                              .journal       = {.heap = &context->heap, .arena = &context->arena},
                              .abi           = abi,
+                             .abis          = abis,
                              .enter         = given.enter,
                              .leave         = given.leave,
                              .report_late   = given.report_late,

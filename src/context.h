@@ -12,17 +12,18 @@
 #include "trampoline.h"
 #include "util.h"
 
-struct abi;
+struct convention;
 struct name;
 
 struct ffi_context {
-    struct heap        heap;
-    const struct abi  *abi;    /* of signatures that do not name one; its data model is the context's */
-    struct os_lock     lock;   /* guards everything below, and libraries' lists */
-    struct arena       arena;  /* types and plans */
-    struct map         types;  /* derived types by structure, ffi_ctype */
-    struct map         plans;  /* struct plan by signature */
-    struct map         tags;   /* records and enums that have a tag, ffi_ctype by name */
+    struct heap              heap;
+    const struct convention *abi; /* of signatures that do not name one; its data model is the context's */
+    const struct convention *const *abis;  /* that declarations may name */
+    struct os_lock                  lock;  /* guards everything below, and libraries' lists */
+    struct arena                    arena; /* types and plans */
+    struct map                      types; /* derived types by structure, ffi_ctype */
+    struct map                      plans; /* struct plan by signature */
+    struct map                      tags;  /* records and enums that have a tag, ffi_ctype by name */
     struct map         names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
     struct map         shapes; /* records without a tag by their members (members.c) */
     struct name       *first_name, *last_name; /* in the order of declaration */

@@ -2,7 +2,6 @@
 /*
  * Enums: which integer they are made of, and their completion. They share tags with records (record.c).
  */
-#include "abi.h"
 #include "context.h"
 #include "record.h"
 

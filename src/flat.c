@@ -8,9 +8,9 @@
  * two words, or of a word and a double, leaves it just there, by the ABI that this file is compiled for. No
  * other ABI's plan has results in two registers that are reached from here.
  */
-#include "abi.h"
 #include "function.h"
 #include "move.h"
+#include "stubs.h"
 #include "util.h"
 
 /* ---- made with the plan ---- */
@@ -34,7 +34,7 @@ static bool all_whole(const struct plan *plan, bool behind_pointers) {
 
 /* Whether there is a stub that loads the parts, and stores the result's eightbytes or leaves a slot's. */
 static bool loads_parts(const struct plan *plan) {
-    if (!plan->nmoves || !abi_parts_stub(plan->signature->abi, false, false).store) return false;
+    if (!plan->nmoves || !abi_parts_stub(plan->abi, false, false).store) return false;
     if (type_machine(plan->signature->target) == FFI_KIND_F16) return false;
     for (unsigned i = 0; i < plan->nresults && !plan->ret; i++)
         if (plan->results[i].size != 8 || plan->results[i].from != 8 * i) return false;
@@ -102,7 +102,7 @@ static void add_source(struct plan *plan, struct source *words, const struct mov
 }
 
 static void fill_sources(struct plan *plan) {
-    const struct abi *abi    = plan->signature->abi;
+    const struct abi *abi    = plan->abi;
     struct source    *words  = (struct source *)(void *)(plan->stack + plan->nstack);
     bool              direct = false;
     begin_sources(plan, words);

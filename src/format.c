@@ -6,7 +6,6 @@
  * A record or enum without a tag is printed as the typedef that names it, or as its definition. What #pragma
  * pack did to it, which stands outside of any type, is said by attributes of its members.
  */
-#include "abi.h"
 #include "context.h"
 #include "record.h"
 #include "text.h"

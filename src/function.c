@@ -2,11 +2,11 @@
 /* Functions: an address and a plan put together, one at a time, in batches, and in variadic forms. */
 #include "function.h"
 
-#include "abi.h"
 #include "context.h"
 #include "declare.h"
 #include "library.h"
 #include "parse.h"
+#include "stubs.h"
 #include "text.h"
 
 #include <stdio.h>

@@ -16,7 +16,6 @@
 #ifndef PARSER_H
 #define PARSER_H
 
-#include "abi.h"
 #include "context.h"
 #include "declare.h"
 #include "lex.h"
@@ -60,14 +59,14 @@ void parser_begin(struct parser *parser, ffi_context *context, const char *text)
 bool parser_end(struct parser *parser, bool good);
 
 struct derivation {
-    ffi_kind          kind; /* POINTER, ARRAY or FUNCTION */
-    unsigned          qualifiers;
-    bool              variadic, loose; /* function: has a `...`; has empty brackets */
-    bool              open, sized;     /* array: of a length that only a call knows; that is written */
-    size_t            count, fixed;    /* array: elements; function: parameters */
-    size_t            params;          /* function: the first one's index in the parser's stack */
-    const struct abi *abi;
-    const char       *at;
+    ffi_kind                 kind; /* POINTER, ARRAY or FUNCTION */
+    unsigned                 qualifiers;
+    bool                     variadic, loose; /* function: has a `...`; has empty brackets */
+    bool                     open, sized;     /* array: of a length that only a call knows; that is written */
+    size_t                   count, fixed;    /* array: elements; function: parameters */
+    size_t                   params;          /* function: the first one's index in the parser's stack */
+    const struct convention *abi;
+    const char              *at;
 };
 
 struct placed_member {
@@ -154,13 +153,13 @@ bool              parser_tried(struct parser *parser, const struct checkpoint *c
 /* ---- specifier.c, members.c, attribute.c ---- */
 
 struct attributes {
-    const struct abi *abi;
-    size_t            aligned;       /* 0: none */
-    size_t            vector_size;   /* in bytes; 0: none */
-    size_t            vector_length; /* ext_vector_type: in elements; 0: none */
-    struct token      mode;          /* a word; of length 0: none */
-    bool              packed, ms_struct, transparent;
-    bool              overloaded; /* clang's overloadable: one of several functions of this name */
+    const struct convention *abi;
+    size_t                   aligned;       /* 0: none */
+    size_t                   vector_size;   /* in bytes; 0: none */
+    size_t                   vector_length; /* ext_vector_type: in elements; 0: none */
+    struct token             mode;          /* a word; of length 0: none */
+    bool                     packed, ms_struct, transparent;
+    bool                     overloaded; /* clang's overloadable: one of several functions of this name */
 };
 
 /* Reads all attributes that stand here, and adds them. */

@@ -5,8 +5,8 @@
  */
 #include "plan.h"
 
-#include "abi.h"
 #include "context.h"
+#include "stubs.h"
 #include "util.h"
 
 _Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/layout.h");
@@ -174,7 +174,7 @@ static void repeat_first(struct plan *plan) {
 static void fill_slots(struct plan *plan) {
     plan->slots     = true;
     bool words_only = true, staged = false;
-    bool stub_extends = !plan->signature->abi->positional || plan->filled <= plan->signature->abi->shadow / 8;
+    bool stub_extends = !plan->abi->positional || plan->filled <= plan->abi->shadow / 8;
     for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
         const struct move *move   = &plan->moves[i];
         bool               narrow = move->op >= MOVE_I8 && move->op <= MOVE_U16;
@@ -187,7 +187,7 @@ static void fill_slots(struct plan *plan) {
             plan->fpr_ops[move->index] = move->op;
         }
         if (move->place == PLACE_STACK) plan->stack[move->index / 8] = move->arg;
-        else if (plan->signature->abi->positional) plan->gpr_ops[move->index] = move->op;
+        else if (plan->abi->positional) plan->gpr_ops[move->index] = move->op;
         words_only &= move->op == MOVE_64;
         staged |= move->op == MOVE_F32_F64 || (narrow && (move->place == PLACE_STACK || !stub_extends));
     }
@@ -293,9 +293,9 @@ static bool classified(struct draft *draft) {
     const ffi_ctype *result = plan->signature->target;
     plan->vector            = plan_takes_va_list(plan) ? 16 : 8;
     plan->ret               = is_slot(result) ? leaves_of(result) : 0;
-    plan->signature->abi->classify(draft);
+    plan->abi->classify(draft);
     if (draft->refused) {
-        fail(FFI_ERROR_UNSUPPORTED, "ABI '%s' does not pass %s", plan->signature->abi->name, draft->refused);
+        fail(FFI_ERROR_UNSUPPORTED, "ABI '%s' does not pass %s", plan->abi->convention.name, draft->refused);
         return false;
     }
     if (draft->too_large) {
@@ -318,7 +318,7 @@ static bool classified(struct draft *draft) {
 static struct plan *settled(const struct plan *plan, const struct draft *draft) {
     struct arena *arena  = &plan->context->arena;
     uint32_t      nparts = 0;
-    bool          can = abi_has_slots(plan->signature->abi), slots = can && has_slots(plan);
+    bool          can = abi_has_slots(plan->abi), slots = can && has_slots(plan);
     bool          flat  = can && !slots && flat_fits(plan, draft, &nparts);
     size_t        moves = sizeof *plan + (slots || flat ? plan->nstack << flat : 0) * sizeof(uint32_t);
     size_t        parts = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
@@ -348,13 +348,15 @@ static uint16_t count_assumed(const ffi_ctype *signature) {
 }
 
 static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
-    if (!signature->abi->classify) {
+    const struct abi *abi = abi_of(signature->abi);
+    if (!abi->classify) {
         fail(FFI_ERROR_UNSUPPORTED, "of ABI '%s' only the data model is known yet: no plans",
              signature->abi->name);
         return NULL;
     }
-    struct plan  plan       = {.signature = signature, .context = context, .assumed = count_assumed(signature)};
-    uint32_t     shadow     = signature->abi->shadow;
+    struct plan plan = {
+        .signature = signature, .abi = abi, .context = context, .assumed = count_assumed(signature)};
+    uint32_t     shadow     = abi->shadow;
     struct draft draft      = {.plan = &plan, .stack = shadow, .stack_alignment = 16, .copy_alignment = 64};
     size_t       moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
     if (!(plan.moves = memory_new(&context->heap, moves_size))) return NULL;

@@ -89,6 +89,8 @@ struct part {
     uint32_t from; /* within the argument */
 };
 
+struct abi;
+
 enum { FLAT_SLOTS = 16 }; /* a plan that needs more has an image */
 
 /* For stubs that load parts of 8 bytes from where they are: the argument whose slot points there, and the
@@ -136,19 +138,20 @@ struct plan {
     uint8_t        result_gpr; /* the register of `in_memory`, as an index of the image's */
     uint16_t       assumed;    /* enums that are taken for an int, as only their tag is known */
 
-    ffi_stub         stub;     /* what functions call: `core`, staging before it, or a stub that loads parts */
-    ffi_stub         core;     /* slots: the ABI's stub; NULL: this target cannot run the plan */
-    ffi_stub         words;    /* the same for parts of 8 bytes behind pointers; NULL: there is none */
-    pointers_stub   *pointers; /* what ffi_invoke_pointers calls: staging before `words` or `core` */
-    wide_stub       *wide;     /* image: the ABI's wide stub; NULL as `core` */
-    entry_stub      *entry;    /* of callbacks; NULL as `core` */
-    uint32_t         buffer;   /* bytes of a callback's buffer */
-    const ffi_ctype *signature;
-    ffi_context     *context;
-    struct move     *moves; /* of the arguments in order; slots: one each; then repeats */
-    struct move      results[4];
-    struct part     *parts; /* flat: of each slot */
-    uint32_t         nparts;
+    ffi_stub          stub;     /* what functions call: `core`, staging before it, or a stub that loads parts */
+    ffi_stub          core;     /* slots: the ABI's stub; NULL: this target cannot run the plan */
+    ffi_stub          words;    /* the same for parts of 8 bytes behind pointers; NULL: there is none */
+    pointers_stub    *pointers; /* what ffi_invoke_pointers calls: staging before `words` or `core` */
+    wide_stub        *wide;     /* image: the ABI's wide stub; NULL as `core` */
+    entry_stub       *entry;    /* of callbacks; NULL as `core` */
+    uint32_t          buffer;   /* bytes of a callback's buffer */
+    const ffi_ctype  *signature;
+    const struct abi *abi; /* the signature's */
+    ffi_context      *context;
+    struct move      *moves; /* of the arguments in order; slots: one each; then repeats */
+    struct move       results[4];
+    struct part      *parts; /* flat: of each slot */
+    uint32_t          nparts;
     uint32_t stack[]; /* the slot that feeds the k-th word from the stack pointer upwards; behind them, for
                          stubs that load parts, as many sources */
 };

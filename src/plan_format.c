@@ -2,6 +2,7 @@
 /* Plans as text: a line for each argument, with the ABI's names of registers. */
 #include "abi.h"
 #include "context.h"
+#include "plan.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -44,7 +45,7 @@ static void put_argument(struct text *text, const struct plan *plan, size_t arg,
         const struct move *move = &plan->moves[i];
         if (move->arg != arg) continue;
         text_put(text, "%s", join);
-        put_place(text, plan->signature->abi, move, false);
+        put_place(text, plan->abi, move, false);
         join = ", ";
         end  = type->kind == FFI_KIND_F16 ? "" : note((enum move_op)move->op);
     }
@@ -52,7 +53,7 @@ static void put_argument(struct text *text, const struct plan *plan, size_t arg,
 }
 
 static void put_result(struct text *text, const struct plan *plan, int width) {
-    const struct abi *abi  = plan->signature->abi;
+    const struct abi *abi  = plan->abi;
     const char       *join = "  <- ";
     put_row(text, "result", plan->signature->target, width);
     if (plan->in_memory) text_put(text, "  in memory, whose address is in %s", abi->gpr[plan->result_gpr]);
@@ -66,14 +67,14 @@ static void put_result(struct text *text, const struct plan *plan, int width) {
 
 static void put_plan(struct text *text, const struct plan *plan) {
     const ffi_ctype  *signature = plan->signature;
-    const struct abi *abi       = signature->abi;
+    const struct abi *abi       = plan->abi;
 
     int width = (int)type_format(signature->target, NULL, 0);
     for (size_t i = 0; i < signature->count; i++) {
         int length = (int)type_format(signature->params[i], NULL, 0);
         width      = length > width ? length : width;
     }
-    text_put(text, "%s: ", abi->name);
+    text_put(text, "%s: ", abi->convention.name);
     text_put_type(text, signature);
     text_put(text, "\n");
     for (size_t i = 0; i < signature->count; i++) put_argument(text, plan, i, width);

@@ -5,7 +5,6 @@
  */
 #include "record.h"
 
-#include "abi.h"
 #include "context.h"
 #include "layout.h"
 

@@ -3,7 +3,6 @@
  * Questions about a type, and the values of members. Records are compared member by member where they stand by
  * value; behind a pointer their tag says enough, which also ends the comparison of a list's node with another.
  */
-#include "abi.h"
 #include "context.h"
 #include "type.h"
 

@@ -3,7 +3,6 @@
  * C's arithmetic types and their names (C11 6.2.5, 7.20): what is the same under every ABI stands in the table
  * as a kind, what is not as a role that the data model plays.
  */
-#include "abi.h"
 #include "context.h"
 
 /* By ffi_kind. All ABIs agree, and the alignment of a scalar is its size. */

@@ -2,8 +2,8 @@
 /* Trampolines: blocks of them, and who has which. */
 #include "trampoline.h"
 
-#include "abi.h"
 #include "context.h"
+#include "stubs.h"
 
 _Static_assert(sizeof(ffi_callback) == CALLBACK_SIZE, "arch/layout.h");
 _Static_assert(offsetof(ffi_callback, handler) == CALLBACK_HANDLER, "arch/layout.h");

@@ -8,7 +8,6 @@
  */
 #include "type.h"
 
-#include "abi.h"
 #include "context.h"
 #include "record.h"
 

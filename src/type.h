@@ -5,11 +5,9 @@
 #ifndef TYPE_H
 #define TYPE_H
 
-#include "ffi_invoke.h"
+#include "model.h"
 
 #include <stdatomic.h>
-
-struct abi;
 
 enum { TYPE_DEPTH = 250, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is refused */
 
@@ -43,7 +41,7 @@ struct ffi_ctype {
         const ffi_field         *fields;    /* record; `alignment` of each is what was asked for */
         const struct enumerator *constants; /* enum */
     };
-    const struct abi *abi; /* signature */
+    const struct convention *abi; /* signature */
 
     /* Records and enums are made once per definition, and may be completed later; their qualified forms are
      * copies that are completed with them. record.c says which of the above that changes. */
@@ -112,38 +110,6 @@ enum scalar {
     SCALAR_F128,
     SCALAR_NAMED /* the first that is a typedef: stdint.h and its like follow */
 };
-
-/* A data model: the kinds that C leaves to the ABI. */
-enum role {
-    ROLE_CHAR,
-    ROLE_LONG,
-    ROLE_ULONG,
-    ROLE_WCHAR,
-    ROLE_WINT,
-    ROLE_FAST16,
-    ROLE_UFAST16,
-    ROLE_FAST32,
-    ROLE_UFAST32,
-    ROLE_LDOUBLE,
-    ROLE_COUNT
-};
-
-/* How members are placed: by the System V ABIs, which GNU C follows; by Microsoft's compiler; as GNU C does on
- * Windows, which is nearly that. */
-enum record_form { RECORDS_GNU, RECORDS_MINGW, RECORDS_MSVC };
-
-struct model {
-    uint8_t role[ROLE_COUNT];   /* an ffi_kind each */
-    uint8_t records;            /* enum record_form */
-    uint8_t va_list;            /* enum va_list_form */
-    uint8_t vector_alignment;   /* the most that a vector is aligned to; 0: always its size */
-    bool    unnamed_bits_align; /* an unnamed bit-field aligns its record as a named one does */
-    bool    ms_struct;          /* __attribute__((ms_struct)) is heeded: a record is as on MinGW */
-};
-
-/* What va_list is: a pointer (Windows, Apple), an array of one 24-byte struct (System V x86-64, psABI 3.5.7), a
- * 32-byte struct (AAPCS64 appendix). */
-enum va_list_form { VA_LIST_POINTER, VA_LIST_SYSV, VA_LIST_AAPCS64 };
 
 /* Everything below is called under the context's lock and fails with FFI_ERROR_MEMORY. */
 

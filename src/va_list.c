@@ -4,7 +4,6 @@
  * elsewhere a pointer. The struct's name is not one that a text can say: a tag spelled like it is a tag like
  * any other.
  */
-#include "abi.h"
 #include "context.h"
 #include "record.h"
 

@@ -104,8 +104,7 @@ static void start_va_list(const struct plan *plan, const struct image *image, vo
 }
 
 const struct abi abi_aapcs64 = {
-    .name          = "aapcs64",
-    .model         = &lp64,
+    .convention    = {"aapcs64", NULL, &lp64},
     .gpr           = aarch64_gpr,
     .fpr           = aarch64_fpr,
     .gpr_results   = aarch64_gpr,

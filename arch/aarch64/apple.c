@@ -102,8 +102,7 @@ static void start_va_list(const struct plan *plan, const struct image *image, vo
 }
 
 const struct abi abi_apple_arm64 = {
-    .name          = "apple-arm64",
-    .model         = &lp64,
+    .convention    = {"apple-arm64", NULL, &lp64},
     .gpr           = aarch64_gpr,
     .fpr           = aarch64_fpr,
     .gpr_results   = aarch64_gpr,

@@ -5,8 +5,7 @@
  * distances from the table's own entries to the stubs: no address in it has to be relocated when the library is
  * loaded.
  */
-#include "../../src/abi.h"
-#include "../../src/plan.h"
+#include "../../src/stubs.h"
 
 /* Tables of aapcs64.S, in its order. */
 extern const int32_t
@@ -45,7 +44,7 @@ static ffi_stub at(const int32_t *entry) {
 }
 
 static bool is_ours(const struct plan *plan) {
-    return plan->signature->abi == &abi_aapcs64 || plan->signature->abi == &abi_apple_arm64;
+    return plan->abi == &abi_aapcs64 || plan->abi == &abi_apple_arm64;
 }
 
 /* A pair of registers that begins with an even one may leave one out (AAPCS64 C.10). */

@@ -41,7 +41,7 @@ static bool is_ours(const struct abi *abi) {
 }
 
 static bool has_words(const struct plan *plan) {
-    return plan->filled * 8 > plan->signature->abi->shadow;
+    return plan->filled * 8 > plan->abi->shadow;
 }
 
 static ffi_stub win64_stub(const struct plan *plan) {
@@ -55,12 +55,12 @@ static ffi_stub win64_stub(const struct plan *plan) {
 }
 
 ffi_stub abi_stub(const struct plan *plan) {
-    if (plan->signature->abi == &abi_sysv) return sysv_stub(plan);
-    return is_win64(plan->signature->abi) ? win64_stub(plan) : (ffi_stub){NULL};
+    if (plan->abi == &abi_sysv) return sysv_stub(plan);
+    return is_win64(plan->abi) ? win64_stub(plan) : (ffi_stub){NULL};
 }
 
 ffi_stub abi_words_stub(const struct plan *plan) {
-    const struct abi *abi = plan->signature->abi;
+    const struct abi *abi = plan->abi;
     if (has_words(plan) || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
     if (abi == &abi_sysv) return sysv_words_stub(plan);
     return is_win64(abi) ? stub_at(&win64_pointers[plan->ngpr - 1]) : (ffi_stub){NULL};
@@ -94,7 +94,7 @@ static unsigned available(unsigned vector, const char **why) {
     (abi == &abi_sysv ? sysv_##name : abi == &abi_vectorcall ? vectorcall_##name : win64_##name)
 
 wide_stub *abi_wide_stub(const struct plan *plan, const char **why) {
-    const struct abi *abi = plan->signature->abi;
+    const struct abi *abi = plan->abi;
     if (!is_ours(abi)) return NULL;
     switch (available(plan->vector, why)) {
     case 64: return OF(abi, wide_64);
@@ -136,7 +136,7 @@ static entry_stub *entry_of_slots(const struct plan *plan, bool win64) {
 }
 
 entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) {
-    const struct abi *abi = plan->signature->abi;
+    const struct abi *abi = plan->abi;
     if (!is_ours(abi)) return NULL;
     if (!by_image) return entry_of_slots(plan, is_win64(abi));
     switch (available(plan->vector, why)) {
@@ -156,7 +156,7 @@ const struct late_entries *abi_late_entries(const struct plan *plan) {
     static const struct late_entries sysv[]  = {LATE(sysv, 16), LATE(sysv, 32), LATE(sysv, 64)};
     static const struct late_entries win64[] = {LATE(win64, 16), LATE(win64, 32), LATE(win64, 64)};
     unsigned                         size    = (plan->vector > 16) + (plan->vector > 32);
-    const struct abi                *abi     = plan->signature->abi;
+    const struct abi                *abi     = plan->abi;
     if (is_win64(abi) || abi == &abi_vectorcall) return &win64[size];
     return abi == &abi_sysv ? &sysv[size] : NULL;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Between stubs.c and the system's part of it, stubs_posix.c or stubs_win32.c, which has abi_default too. */
-#ifndef STUBS_H
-#define STUBS_H
+#ifndef X86_64_STUBS_H
+#define X86_64_STUBS_H
 
-#include "../../src/abi.h"
-#include "../../src/plan.h"
+#include "../../src/stubs.h"
 
 /* Kinds of results, in the order of the tables of entries. */
 enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };

@@ -250,9 +250,7 @@ static void start_va_list(const struct plan *plan, const struct image *image, vo
 }
 
 const struct abi abi_sysv = {
-    .name          = "sysv",
-    .attribute     = "sysv_abi",
-    .model         = &lp64,
+    .convention    = {"sysv", "sysv_abi", &lp64},
     .gpr           = gpr,
     .fpr           = fpr,
     .gpr_results   = gpr_results,

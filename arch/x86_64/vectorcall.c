@@ -151,9 +151,7 @@ static void classify(struct draft *draft) {
 }
 
 const struct abi abi_vectorcall = {
-    .name        = "vectorcall",
-    .attribute   = "vectorcall",
-    .model       = &win64_msvc,
+    .convention  = {"vectorcall", "vectorcall", &win64_msvc},
     .gpr         = win64_gpr,
     .fpr         = fpr,
     .gpr_results = win64_gpr_results,

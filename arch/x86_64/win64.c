@@ -73,7 +73,7 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
         draft_copy(draft, arg, PLACE_GPR, position);
         return;
     }
-    bool vector = floating || (half && plan->signature->abi == &abi_msvc);
+    bool vector = floating || (half && plan->abi == &abi_msvc);
     draft_register(draft, arg, vector ? PLACE_FPR : PLACE_GPR, position, 0, type->size);
     if (half || (floating && plan->signature->variadic))
         draft_register(draft, arg, vector ? PLACE_GPR : PLACE_FPR, position, 0, type->size);
@@ -83,7 +83,7 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
  * there for clang, and for gcc in memory. False: the result is in memory, and the first position is its
  * address. */
 static bool classify_result(struct draft *draft, const ffi_ctype *type) {
-    bool        microsoft = draft->plan->signature->abi == &abi_msvc;
+    bool        microsoft = draft->plan->abi == &abi_msvc;
     enum travel travel    = type->kind == FFI_KIND_VOID || !type->size ? NOWHERE : win64_travel(type);
     bool        vector = type->kind == FFI_KIND_VECTOR && (type->size == 16 || (microsoft && type->size > 16));
     if (type->kind == FFI_KIND_I128 || type->kind == FFI_KIND_U128) vector = true;
@@ -111,9 +111,7 @@ static void start_va_list(const struct plan *plan, const struct image *image, vo
 }
 
 const struct abi abi_win64 = {
-    .name          = "win64",
-    .attribute     = "ms_abi",
-    .model         = &mingw,
+    .convention    = {"win64", "ms_abi", &mingw},
     .gpr           = win64_gpr,
     .fpr           = fpr,
     .gpr_results   = win64_gpr_results,
@@ -125,8 +123,7 @@ const struct abi abi_win64 = {
 };
 
 const struct abi abi_msvc = {
-    .name          = "msvc",
-    .model         = &win64_msvc,
+    .convention    = {"msvc", NULL, &win64_msvc},
     .gpr           = win64_gpr,
     .fpr           = fpr,
     .gpr_results   = win64_gpr_results,

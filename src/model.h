@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* What types know of an ABI: its name in declarations, and its data model. How it passes values is abi.h's. */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include "ffi_invoke.h"
+
+/* A data model: the kinds that C leaves to the ABI. */
+enum role {
+    ROLE_CHAR,
+    ROLE_LONG,
+    ROLE_ULONG,
+    ROLE_WCHAR,
+    ROLE_WINT,
+    ROLE_FAST16,
+    ROLE_UFAST16,
+    ROLE_FAST32,
+    ROLE_UFAST32,
+    ROLE_LDOUBLE,
+    ROLE_COUNT
+};
+
+/* How members are placed: by the System V ABIs, which GNU C follows; by Microsoft's compiler; as GNU C does on
+ * Windows, which is nearly that. */
+enum record_form { RECORDS_GNU, RECORDS_MINGW, RECORDS_MSVC };
+
+struct model {
+    uint8_t role[ROLE_COUNT];   /* an ffi_kind each */
+    uint8_t records;            /* enum record_form */
+    uint8_t va_list;            /* enum va_list_form */
+    uint8_t vector_alignment;   /* the most that a vector is aligned to; 0: always its size */
+    bool    unnamed_bits_align; /* an unnamed bit-field aligns its record as a named one does */
+    bool    ms_struct;          /* __attribute__((ms_struct)) is heeded: a record is as on MinGW */
+};
+
+/* What va_list is: a pointer (Windows, Apple), an array of one 24-byte struct (System V x86-64, psABI 3.5.7), a
+ * 32-byte struct (AAPCS64 appendix). */
+enum va_list_form { VA_LIST_POINTER, VA_LIST_SYSV, VA_LIST_AAPCS64 };
+
+/* A calling convention as declarations name it. */
+struct convention {
+    const char         *name;
+    const char         *attribute; /* as in __attribute__((name)); NULL: none */
+    const struct model *model;
+};
+
+/* The one of this name or attribute in a list that ends with NULL; `length` bytes of `name` count. NULL if
+ * there is none. */
+const struct convention *convention_named(const struct convention *const *list, const char *name,
+                                          size_t length);
+
+#endif
