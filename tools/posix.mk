@@ -2,7 +2,7 @@
 #
 # Part of the Makefile: how ELF systems assemble, link and install.
 
-LIBFLAGS  += -fPIC -fvisibility=hidden -fno-plt -fstack-clash-protection \
+LIBFLAGS  += -fPIC -fvisibility=hidden -fno-plt -fstack-clash-protection -ffunction-sections -fdata-sections \
              -DFFI_INVOKE_API='__attribute__((visibility("default")))'
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke.so
@@ -33,7 +33,7 @@ $B/libffi_invoke.a: $B/libffi_invoke.o
 
 # No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI.
 $B/libffi_invoke.so: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,-z,defs,-z,relro,-z,now $^ -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs,-z,relro,-z,now $^ -o $@
 	ln -sf libffi_invoke.so $B/$(SONAME)
 
 # Its last line tells the loader, if it searches LIBDIR at all.
