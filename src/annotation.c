@@ -41,17 +41,23 @@ static struct token behind_brackets(struct token token) {
     return token;
 }
 
-bool begins_annotation(struct parser *parser, const struct token *token) {
+/* The annotation that a token is; 0: none, or the name of a declared type. */
+static unsigned annotation_of(struct parser *parser, const struct token *token) {
     unsigned bit = annotation_named(token);
-    if (!bit) return false;
+    if (!bit) return 0;
     const struct name *name = name_find(parser->context, false, token->at, token->length);
-    if (name && name->kind == NAME_TYPEDEF) return false;
-    struct token after = lex(token->at + token->length);
-    if (bit & (FFI_ANNOTATION_OWN | FFI_ANNOTATION_LEN | FFI_ANNOTATION_ERRNO_IF)) {
+    return name && name->kind == NAME_TYPEDEF ? 0 : bit;
+}
+
+bool begins_annotation(struct parser *parser, const struct token *token) {
+    struct token after = *token;
+    for (unsigned bit; (bit = annotation_of(parser, &after));) {
+        after = lex(after.at + after.length);
+        if (!(bit & (FFI_ANNOTATION_OWN | FFI_ANNOTATION_LEN | FFI_ANNOTATION_ERRNO_IF))) continue;
         if (!is_mark(&after, '(')) return false;
         after = behind_brackets(after);
     }
-    return begins_type(parser, &after);
+    return after.at != token->at && begins_type(parser, &after);
 }
 
 static bool word_argument(struct parser *parser, const char *what, struct token *word) {

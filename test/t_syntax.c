@@ -195,6 +195,9 @@ static void long_texts(void) {
     long_text("", " ", many, "@", FFI_ERROR_SYNTAX, "column 10001");
     long_text("int f(int) ", "__attribute__((sysv_abi)) ", many, "@", FFI_ERROR_SYNTAX, "found '@'");
 
+    long_text("int f(", "nullable ", 100 * many, "int *)", FFI_ERROR_SYNTAX, "'nullable' twice");
+    long_text("int f(", "len(n) ", 100 * many, "int *)", FFI_ERROR_SYNTAX, "'len' twice");
+
     char *text = repeat("int f(", "int, ", FFI_MAX_ARGUMENTS - 1, "int)");
     ok(ffi_type_parameter_count(ffi_type_parse(context, text)) == FFI_MAX_ARGUMENTS, "1,024 parameters");
     free(text);
