@@ -191,9 +191,7 @@ static bool types_compatible(struct parser *parser, struct value *out) {
     if (!(a = parse_type_name(parser))) return false;
     if (!accept_mark(parser, ',')) return expected(parser, "','");
     if (!(b = parse_type_name(parser))) return false;
-    a = type_qualified(parser->context, a, 0), b = type_qualified(parser->context, b, 0);
-    if (!a || !b) return false;
-    *out = value_of(parser->context, SCALAR_INT, a == b);
+    *out = value_of(parser->context, SCALAR_INT, type_compatible(a, b));
     return accept_mark(parser, ')') || expected(parser, "')'");
 }
 

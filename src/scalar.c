@@ -206,6 +206,16 @@ const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
                                              .name      = scalars[scalar].spelling});
 }
 
+const char *type_spelling(const ffi_ctype *scalar) {
+    int is_typedef = SCALAR_NAMED, basic = SCALAR_SCHAR;
+    while (is_typedef < SCALAR_END && strcmp(scalar->name, scalars[is_typedef].spelling)) is_typedef++;
+    if (is_typedef == SCALAR_END) return scalar->name;
+    while (basic < SCALAR_ULLONG &&
+           type_kind_of(scalar->context->abi->model, (enum scalar)basic) != scalar->kind)
+        basic++;
+    return scalars[basic].spelling;
+}
+
 bool type_is_name(const char *name, size_t length) {
     return length < sizeof names[0].name && find_name(name, length) >= 0;
 }

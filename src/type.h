@@ -116,6 +116,12 @@ enum scalar {
 const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar);
 ffi_kind         type_kind_of(const struct model *model, enum scalar scalar);
 
+/* What C calls a scalar's type: of a standard typedef, as int32_t, the type that it names. */
+const char *type_spelling(const ffi_ctype *scalar);
+
+/* Whether C has the two as one type (C11 6.2.7), but for their own qualifiers. */
+bool type_compatible(const ffi_ctype *a, const ffi_ctype *b);
+
 /* Whether a name is one of a built-in type (`size_t`, `i64`, `ptr`), and that type. */
 bool             type_is_name(const char *name, size_t length);
 const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length);

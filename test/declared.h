@@ -18,7 +18,11 @@
 
 #define X(...) {#__VA_ARGS__, (int64_t)(__VA_ARGS__), sizeof(__VA_ARGS__)},
 
-enum { NINE = 9, BELOW = -3 };
+enum nine { NINE = 9, BELOW = -3 };
+enum ten { TEN = 10 };
+struct other {
+    char c;
+};
 struct shape {
     char   c;
     double d[4];
@@ -27,7 +31,7 @@ struct shape {
     } in;
 };
 static const char *const expression_names =
-    "enum { NINE = 9, BELOW = -3 }; struct shape { char c; double d[4]; struct { short s[3]; } in; };";
+    "enum nine { NINE = 9, BELOW = -3 }; enum ten { TEN = 10 }; struct other { char c; }; struct shape { char c; double d[4]; struct { short s[3]; } in; };";
 
 #define EXPRESSIONS                                                                                       \
     X(1 + 2 * 3 - 4 / 3 % 2)                                                                                 \
@@ -49,7 +53,45 @@ static const char *const expression_names =
     X(__builtin_offsetof(struct shape, d)) X(__builtin_offsetof(struct shape, d[2]))                         \
     X(__builtin_offsetof(struct shape, in.s[NINE - 8])) X((size_t)&((struct shape *)0)->in)                  \
     X((char *)&((struct shape *)0)->in - (char *)0) X((size_t)((int *)8 + 3)) X((size_t)&((int *)0)[5])      \
-    X(__builtin_types_compatible_p(int, const int)) X(__builtin_types_compatible_p(int, long))               \
+    X(__builtin_types_compatible_p(int, const int)) X(__builtin_types_compatible_p(int[], int[5]))           \
+    X(__builtin_types_compatible_p(int[4], int[5])) X(__builtin_types_compatible_p(int *, const int *))      \
+    X(__builtin_types_compatible_p(int * const, int *)) X(__builtin_types_compatible_p(long, long long))     \
+    X(__builtin_types_compatible_p(long, int64_t)) X(__builtin_types_compatible_p(long long, int64_t))       \
+    X(__builtin_types_compatible_p(size_t, unsigned long))                                                   \
+    X(__builtin_types_compatible_p(unsigned long long, size_t))                                              \
+    X(__builtin_types_compatible_p(char, signed char))                                                       \
+    X(__builtin_types_compatible_p(int(*)(int), int(*)(const int)))                                          \
+    X(__builtin_types_compatible_p(void(int[2]), void(int *)))                                               \
+    X(__builtin_types_compatible_p(void(int[2]), void(int[3])))                                              \
+    X(__builtin_types_compatible_p(void (*)(int[2]), void (*)(int *)))                                       \
+    X(__builtin_types_compatible_p(int(void), int(int)))                                                     \
+    X(__builtin_types_compatible_p(int(int,...), int(int)))                                                  \
+    X(__builtin_types_compatible_p(int(*)[], int(*)[3]))                                                     \
+    X(__builtin_types_compatible_p(int(*)(int(*)[]), int(*)(int(*)[3])))                                     \
+    X(__builtin_types_compatible_p(wchar_t, int)) X(__builtin_types_compatible_p(float, double))             \
+    X(__builtin_types_compatible_p(double, long double))                                                     \
+    X(__builtin_types_compatible_p(_Complex double, double _Complex))                                        \
+    X(__builtin_types_compatible_p(int __attribute__((vector_size(16))), int __attribute__((vector_size(16))))) \
+    X(__builtin_types_compatible_p(unsigned, unsigned int))                                                  \
+    X(__builtin_types_compatible_p(const int[3], int[3]))                                                    \
+    X(__builtin_types_compatible_p(uint8_t, unsigned char)) X(__builtin_types_compatible_p(int8_t, char))    \
+    X(__builtin_types_compatible_p(void *, char *)) X(__builtin_types_compatible_p(void, void))              \
+    X(__builtin_types_compatible_p(const void, void))                                                        \
+    X(__builtin_types_compatible_p(int * restrict, int *))                                                   \
+    X(__builtin_types_compatible_p(_Atomic int *, int *)) X(__builtin_types_compatible_p(int *, int * *))    \
+    X(__builtin_types_compatible_p(float _Complex, float))                                                   \
+    X(__builtin_types_compatible_p(__int128, __int128_t))                                                    \
+    X(__builtin_types_compatible_p(struct shape, const struct shape))                                        \
+    X(__builtin_types_compatible_p(struct shape *, const struct shape *))                                    \
+    X(__builtin_types_compatible_p(struct shape, struct other))                                              \
+    X(__builtin_types_compatible_p(enum nine, enum nine))                                                    \
+    X(__builtin_types_compatible_p(enum nine, enum ten)) X(__builtin_types_compatible_p(enum nine, int))     \
+    X(__builtin_types_compatible_p(enum nine, unsigned))                                                     \
+    X(__builtin_types_compatible_p(enum ten, unsigned))                                                      \
+    X(__builtin_types_compatible_p(enum ten *, unsigned *))                                                  \
+    X(__builtin_types_compatible_p(_Bool, unsigned char))                                                    \
+    X(__builtin_types_compatible_p(char *, signed char *))                                                   \
+    X(__builtin_types_compatible_p(enum ten[2], unsigned[]))                                                 \
     X(__builtin_choose_expr(1, 5, 6)) X(NINE * BELOW) X(BELOW >> 1) X(sizeof(__typeof__(1 + 1ul)))           \
     X(__extension__ 3) X(+'a' - 'A')
 
