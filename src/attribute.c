@@ -98,30 +98,30 @@ static bool is_power_of_two(uint64_t n) {
 }
 
 /* `(expression)`, of which `limit` is the most. */
-static bool size_argument(struct parser *parser, uint64_t limit, bool power, size_t *size) {
+static outlined bool size_argument(struct parser *parser, uint32_t limit, bool power, uint32_t *size) {
     const char  *at;
     struct value value;
     if (!accept_mark(parser, '(')) return expected(parser, "'(' and a number");
     at = parser->token.at;
-    if (!enter(parser) || !parse_integer(parser, &value)) return false;
-    parser->depth--;
+    if (!enter(parser, LEVEL) || !parse_integer(parser, &value)) return false;
+    parser->depth -= LEVEL;
     if (value_is_negative(&value) || !value.bits || value.bits > limit ||
         (power && !is_power_of_two(value.bits)))
         return fail_at(parser, at, FFI_ERROR_RANGE, "%s up to %llu is needed here",
                        power ? "a power of two" : "a number from 1", (unsigned long long)limit);
-    *size = (size_t)value.bits;
+    *size = (uint32_t)value.bits;
     return accept_mark(parser, ')') || expected(parser, "')'");
 }
 
 /* `aligned` alone is the most that any type needs, as the machine's ABI says. */
 static bool aligned(struct parser *parser, struct attributes *attributes) {
-    size_t size = 16;
+    uint32_t size = 16;
     if (at_mark(parser, '(') && !size_argument(parser, TYPE_ALIGNMENT_MAX, true, &size)) return false;
     if (size > attributes->aligned) attributes->aligned = size;
     return true;
 }
 
-static bool mode(struct parser *parser, struct attributes *attributes) {
+static outlined bool mode(struct parser *parser, struct attributes *attributes) {
     if (!accept_mark(parser, '(')) return expected(parser, "'('");
     if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of a mode");
     attributes->mode = plain_name(parser->token);
@@ -146,7 +146,7 @@ static bool apply(struct parser *parser, enum meaning meaning, struct attributes
 }
 
 /* One attribute, whose name is the next token. */
-static bool attribute(struct parser *parser, struct attributes *attributes) {
+static outlined bool attribute(struct parser *parser, struct attributes *attributes) {
     struct token             name = plain_name(parser->token);
     const char              *at   = parser->token.at;
     const struct convention *abi  = convention_named(parser->context->abis, name.at, name.length);
@@ -270,7 +270,7 @@ const ffi_ctype *attributed_type(struct parser *parser, const ffi_ctype *type,
     if (attributes->mode.length && !(type = moded_type(parser, type, &attributes->mode, at))) return NULL;
     if (attributes->vector_size && type->size) {
         if (attributes->vector_size % type->size)
-            return fail_at(parser, at, FFI_ERROR_TYPE, "a vector of %zu bytes is no whole number of elements",
+            return fail_at(parser, at, FFI_ERROR_TYPE, "a vector of %u bytes is no whole number of elements",
                            attributes->vector_size),
                    NULL;
         count = attributes->vector_size / type->size;

@@ -5,8 +5,8 @@
  */
 #include "parser.h"
 
-static bool push_derivation(struct parser *parser, struct derivation derivation) {
-    return push(parser, &parser->derivations, &derivation, sizeof derivation);
+static bool push_derivation(struct parser *parser, const struct derivation *derivation) {
+    return push(parser, &parser->derivations, derivation, sizeof *derivation);
 }
 
 /* ---- parameters ---- */
@@ -56,7 +56,7 @@ static bool parameters(struct parser *parser, struct derivation *function) {
 /* ---- definitions as before C89 ---- */
 
 /* Whether `(a, b)` begins one (C11 6.9.1p6): names, and then declarations of them or the body. */
-static bool is_old_style(struct parser *parser) {
+static outlined bool is_old_style(struct parser *parser) {
     struct token token = parser->token;
     if (!parser->header || parser->parameters > 1) return false;
     for (;; token = lex(token.at + token.length)) {
@@ -109,7 +109,7 @@ static bool old_declarations(struct parser *parser, const char *names, const str
     return true;
 }
 
-static bool old_style(struct parser *parser, struct derivation *function) {
+static outlined bool old_style(struct parser *parser, struct derivation *function) {
     const ffi_ctype *plain = type_scalar(parser->context, SCALAR_INT);
     const char      *names = parser->token.at;
     function->params       = parser->params.count;
@@ -130,7 +130,7 @@ static bool old_style(struct parser *parser, struct derivation *function) {
 
 /* The notes are those of a declared function, or of a pointer to one. Deeper ones are dropped, but for lengths:
  * types would differ that no one wants to tell apart. */
-static bool settle_notes(struct parser *parser, const struct derivation *function) {
+static outlined bool settle_notes(struct parser *parser, const struct derivation *function) {
     struct noted           *notes = (struct noted *)parser->notes.items + function->params;
     const ffi_ctype *const *types = (const ffi_ctype *const *)parser->params.items + function->params;
     if (!function->count) return true;
@@ -139,21 +139,21 @@ static bool settle_notes(struct parser *parser, const struct derivation *functio
     return true;
 }
 
-static bool function_suffix(struct parser *parser, struct attributes *attributes) {
+static outlined bool function_suffix(struct parser *parser, struct attributes *attributes) {
     struct derivation function = {.kind = FFI_KIND_FUNCTION, .at = parser->token.at, .abi = attributes->abi};
     attributes->abi            = NULL;
     parser_next(parser);
     parser->parameters++;
-    if (!enter(parser)) return false;
+    if (!enter(parser, LEVEL)) return false;
     if (is_old_style(parser) ? !old_style(parser, &function) : !parameters(parser, &function)) return false;
-    parser->depth--;
+    parser->depth -= LEVEL;
     parser->parameters--;
     if (!settle_notes(parser, &function)) return false;
     if (!function.variadic) function.fixed = function.count;
     if (!parse_attributes(parser, attributes)) return false;
     if (attributes->abi) function.abi = attributes->abi;
     attributes->abi = NULL;
-    return push_derivation(parser, function);
+    return push_derivation(parser, &function);
 }
 
 /* ---- arrays ---- */
@@ -184,15 +184,16 @@ static bool array_length(struct parser *parser, struct derivation *array, bool m
     return true;
 }
 
-static bool array_suffix(struct parser *parser, bool may_be_none) {
+static outlined bool array_suffix(struct parser *parser, bool may_be_none) {
     struct derivation array = {.kind = FFI_KIND_ARRAY, .at = parser->token.at};
     parser_next(parser);
     while (accept_key(parser, KEY_STATIC) || accept_qualifiers(parser)) {}
     if (parser->token.kind == TOKEN_END) return expected(parser, "the number of elements or ']'");
-    if (!enter(parser) || (!at_mark(parser, ']') && !array_length(parser, &array, may_be_none))) return false;
-    parser->depth--;
+    if (!enter(parser, LEVEL) || (!at_mark(parser, ']') && !array_length(parser, &array, may_be_none)))
+        return false;
+    parser->depth -= LEVEL;
     if (!accept_mark(parser, ']')) return expected(parser, "']'");
-    return push_derivation(parser, array);
+    return push_derivation(parser, &array);
 }
 
 /* ---- symbols ---- */
@@ -227,7 +228,7 @@ struct reading {
 
 static bool declarator(struct parser *parser, struct reading *reading);
 
-static bool pointer(struct parser *parser, struct reading *reading) {
+static outlined bool pointer(struct parser *parser, struct reading *reading) {
     parser_next(parser);
     struct derivation pointer = {.kind = FFI_KIND_POINTER, .at = parser->token.at};
     for (const char *at = NULL; at != parser->token.at;) {
@@ -235,14 +236,14 @@ static bool pointer(struct parser *parser, struct reading *reading) {
         pointer.qualifiers |= accept_qualifiers(parser);
         if (!parse_attributes(parser, reading->attributes)) return false;
     }
-    if (!enter(parser) || !declarator(parser, reading)) return false;
-    parser->depth--;
-    return push_derivation(parser, pointer);
+    if (!enter(parser, HALF_LEVEL) || !declarator(parser, reading)) return false;
+    parser->depth -= HALF_LEVEL;
+    return push_derivation(parser, &pointer);
 }
 
 /* Whether the bracket here groups. Where there may be no name it can also open parameters; then only what is no
  * type can be a name in brackets: `int (f)(void)` (C11 6.7.6.3p11). */
-static bool groups(struct parser *parser, const struct reading *reading) {
+static outlined bool groups(struct parser *parser, const struct reading *reading) {
     struct token after = parser_peek(parser);
     if (reading->place != DECLARATOR_TYPE) return true;
     if (after.kind == TOKEN_MARK && (after.id == ')' || after.id == MARK_ELLIPSIS)) return false;
@@ -254,7 +255,7 @@ static bool groups(struct parser *parser, const struct reading *reading) {
 /* clang's headers make typedefs of what are keywords to gcc: `typedef float _Float32;`. */
 /* What a person who writes a signature means as a part of the type: words of C that are not read, and the names
  * of the standard's types. A header may use the latter for its parameters. */
-static bool is_misread(const struct token *name) {
+static outlined bool is_misread(const struct token *name) {
     static const char *const words[] = {"while",   "if",       "else",    "for",      "do",
                                         "goto",    "switch",   "case",    "return",   "break",
                                         "default", "continue", "complex", "imaginary"};
@@ -267,7 +268,7 @@ static bool is_misread(const struct token *name) {
            type_is_name(name->at, name->length);
 }
 
-static bool is_name(const struct token *token, const struct reading *reading) {
+static outlined bool is_name(const struct token *token, const struct reading *reading) {
     bool floating = token->kind == TOKEN_WORD && token->id >= KEY_FLOAT16 && token->id <= KEY_FLOAT64X;
     return is_identifier(token) || (floating && reading->is_typedef);
 }
@@ -285,8 +286,8 @@ static bool declarator(struct parser *parser, struct reading *reading) {
     } else if (at_mark(parser, '(') && groups(parser, reading)) {
         parser_next(parser);
         size_t before = parser->derivations.count;
-        if (!enter(parser) || !declarator(parser, reading)) return false;
-        parser->depth--;
+        if (!enter(parser, HALF_LEVEL) || !declarator(parser, reading)) return false;
+        parser->depth -= HALF_LEVEL;
         if (!accept_mark(parser, ')')) return expected(parser, "')'");
         reading->in_brackets |= parser->derivations.count == before;
     }
@@ -335,7 +336,7 @@ static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const
 }
 
 /* Applies the derivations from `first` on to the type. */
-static const ffi_ctype *derived(struct parser *parser, const ffi_ctype *type, size_t first) {
+static outlined const ffi_ctype *derived(struct parser *parser, const ffi_ctype *type, size_t first) {
     while (type && parser->derivations.count > first) {
         const struct derivation how =
             ((struct derivation *)parser->derivations.items)[--parser->derivations.count];
@@ -350,7 +351,9 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
     size_t         first = parser->derivations.count, params = parser->params.count;
     struct reading reading = {
         .attributes = &out->attributes, .place = place, .is_typedef = specifiers->is_typedef};
-    *out = (struct declarator){.attributes = specifiers->attributes, .annotations = specifiers->annotations};
+    *out             = (struct declarator){.type = NULL};
+    out->attributes  = specifiers->attributes;
+    out->annotations = specifiers->annotations;
     if (!declarator(parser, &reading)) return false;
     /* `double(dubble)`: C reads a name, a person means a parameter. */
     if (reading.in_brackets && place == DECLARATOR_TYPE && !parser->header)
@@ -378,7 +381,8 @@ const ffi_ctype *parse_type_name(struct parser *parser) {
     const char       *at         = parser->token.at;
     unsigned          parameters = parser->parameters;
     parser->parameters           = 0;
-    if (!parse_one(parser, &declarator)) return NULL;
+    if (!enter(parser, HALF_LEVEL) || !parse_one(parser, &declarator)) return NULL;
+    parser->depth -= HALF_LEVEL;
     parser->parameters = parameters;
     if (!declarator.name.length) return annotated_type(parser, &declarator.annotations, declarator.type);
     return fail_at(parser, at, FFI_ERROR_SYNTAX, "expected a type without a name"), NULL;

@@ -28,11 +28,13 @@ struct name {
     const ffi_ctype *type;
     int64_t          value;
     const char      *body, *body_end; /* of a macro: what it stands for */
-    const char      *symbol;          /* what a library has it by, if not by its name; NULL */
-    struct name     *previous, *next; /* in the order of declaration */
-    bool             is_tag;
-    size_t           length;
-    char            *text;
+    struct name     *hidden;          /* what a macro's name means again after #undef; NULL: nothing. Of
+                                         another name, room for that or NULL */
+    const char  *symbol;              /* what a library has it by, if not by its name; NULL */
+    struct name *previous, *next;     /* in the order of declaration */
+    bool         is_tag;
+    size_t       length;
+    char        *text;
 };
 
 /* The ordinary name or the tag, NULL if it is not declared. */
@@ -57,7 +59,11 @@ bool declare_body(struct parser *parser, const struct token *tag);
 bool declare_macro(struct parser *parser, const char *at, const char *end);
 bool declare_no_macro(struct parser *parser, const char *at);
 
-/* Looks at a macro: it becomes a constant, or no name at all. */
+/* Looks at a macro: it becomes a constant, or what it hid; true if it is a constant. */
 bool declare_macro_value(struct parser *parser, struct name *name);
+
+/* The ordinary name that a token means. Within the text of a macro its own name means what the macro hides
+ * (C11 6.10.3.4p2). */
+struct name *name_meant(struct parser *parser, const struct token *token);
 
 #endif

@@ -15,14 +15,17 @@
 
 static _Thread_local struct {
     bool      quiet;
-    ffi_error unheard; /* the code of the last failure while it was quiet */
+    ffi_error unheard; /* FFI_ERROR_MEMORY, or the code of the last failure, while it was quiet */
     ffi_error code;
     unsigned  length;
     char      text[4096];
 } last;
 
 static ffi_error append(ffi_error code, unsigned at, const char *format, va_list list) {
-    if (last.quiet) return last.unheard = code;
+    if (last.quiet) {
+        if (last.unheard != FFI_ERROR_MEMORY) last.unheard = code;
+        return code;
+    }
     int written = vsnprintf(last.text + at, sizeof last.text - at, format, list);
     if (written > 0) at += (unsigned)written;
     last.length      = at < sizeof last.text ? at : sizeof last.text - 1;

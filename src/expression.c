@@ -9,7 +9,7 @@
 static bool unary(struct parser *parser, struct value *out);
 static bool conditional(struct parser *parser, struct value *out);
 
-static bool fail_fault(struct parser *parser, const char *at, enum fault fault) {
+static outlined bool fail_fault(struct parser *parser, const char *at, enum fault fault) {
     switch (fault) {
     case FAULT_NONE: return true;
     case FAULT_MEMORY: return false;
@@ -24,7 +24,7 @@ static bool fail_fault(struct parser *parser, const char *at, enum fault fault) 
 /* ---- constants ---- */
 
 /* C11 6.4.4.1p5: the first type that holds the value. */
-static bool number(struct parser *parser, struct value *out) {
+static outlined bool number(struct parser *parser, struct value *out) {
     static const uint8_t types[][2] = {
         {SCALAR_INT, SCALAR_UINT}, {SCALAR_LONG, SCALAR_ULONG}, {SCALAR_LLONG, SCALAR_ULLONG}};
     struct number number;
@@ -43,7 +43,7 @@ static bool number(struct parser *parser, struct value *out) {
 }
 
 /* `'a'`, `L'a'`, and `'ab'` as gcc has it: each further character moves the others up by 8 bits. */
-static bool character(struct parser *parser, struct value *out) {
+static outlined bool character(struct parser *parser, struct value *out) {
     const char *at = parser->token.at, *end = at + parser->token.length - 1;
     bool        plain = *at == '\'';
     uint64_t    bits  = 0;
@@ -65,7 +65,7 @@ static bool character(struct parser *parser, struct value *out) {
 }
 
 /* Strings side by side; known is only their type. */
-static bool string(struct parser *parser, struct value *out) {
+static outlined bool string(struct parser *parser, struct value *out) {
     size_t           count = 1;
     const ffi_ctype *type  = *parser->token.at == 'L'   ? type_named(parser->context, "wchar_t", 7)
                              : *parser->token.at == 'U' ? type_named(parser->context, "char32_t", 8)
@@ -80,7 +80,7 @@ static bool string(struct parser *parser, struct value *out) {
     return out->type != NULL;
 }
 
-static bool floating(struct parser *parser, struct value *out) {
+static outlined bool floating(struct parser *parser, struct value *out) {
     char        last   = (char)(parser->token.at[parser->token.length - 1] | 0x20);
     enum scalar scalar = last == 'f' ? SCALAR_FLOAT : last == 'l' ? SCALAR_LDOUBLE : SCALAR_DOUBLE;
     *out               = (struct value){.type = type_scalar(parser->context, scalar)};
@@ -90,12 +90,11 @@ static bool floating(struct parser *parser, struct value *out) {
 
 /* ---- names ---- */
 
-static bool identifier(struct parser *parser, struct value *out) {
+static outlined bool identifier(struct parser *parser, struct value *out) {
     const struct token token = parser->token;
-    struct name       *name  = name_find(parser->context, false, token.at, token.length);
-    bool               macro = name && name->kind == NAME_MACRO;
-    if (macro && !declare_macro_value(parser, name)) name = NULL;
-    if (!name || name->kind == NAME_TYPEDEF || name->kind == NAME_MACRO)
+    struct name       *name  = name_meant(parser, &token);
+    if (name && name->kind == NAME_MACRO && !declare_macro_value(parser, name)) name = NULL;
+    if (!name || name->kind == NAME_TYPEDEF)
         return fail_at(parser, token.at, FFI_ERROR_TYPE, "'%.*s' is not the name of a value", SHOWN(token));
     *out = name->is_known ? value_as(name->type, (uint64_t)name->value) : (struct value){.type = name->type};
     parser_next(parser);
@@ -105,7 +104,7 @@ static bool identifier(struct parser *parser, struct value *out) {
 /* ---- members and elements ---- */
 
 /* A step from an object to its member of the next token's name. */
-static bool member(struct parser *parser, struct value *object) {
+static outlined bool member(struct parser *parser, struct value *object) {
     ffi_field    field;
     struct token token = parser->token;
     if (token.kind != TOKEN_WORD) return expected(parser, "the name of a member");
@@ -121,7 +120,7 @@ static bool member(struct parser *parser, struct value *object) {
 }
 
 /* What a pointer points to. */
-static bool follow(struct parser *parser, const char *at, struct value *value) {
+static outlined bool follow(struct parser *parser, const char *at, struct value *value) {
     *value = value_promoted(parser->context, *value);
     if (!value->type) return false;
     if (value->type->kind != FFI_KIND_POINTER)
@@ -132,7 +131,7 @@ static bool follow(struct parser *parser, const char *at, struct value *value) {
 }
 
 /* `[expression]` behind a value. */
-static bool element(struct parser *parser, struct value *value) {
+static outlined bool element(struct parser *parser, struct value *value) {
     const char  *at = parser->token.at;
     struct value index;
     parser_next(parser);
@@ -141,7 +140,7 @@ static bool element(struct parser *parser, struct value *value) {
     return follow(parser, at, value) && (accept_mark(parser, ']') || expected(parser, "']'"));
 }
 
-static bool call(struct parser *parser, struct value *value) {
+static outlined bool call(struct parser *parser, struct value *value) {
     const char *at = parser->token.at;
     *value         = value_promoted(parser->context, *value);
     if (!value->type) return false;
@@ -172,7 +171,7 @@ static bool postfix(struct parser *parser, struct value *value) {
 /* ---- built-in operators ---- */
 
 /* `(type, member.designator[3])` behind __builtin_offsetof. */
-static bool offset_of(struct parser *parser, struct value *out) {
+static outlined bool offset_of(struct parser *parser, struct value *out) {
     struct value place = {.form = VALUE_PLACE};
     if (!accept_mark(parser, '(')) return expected(parser, "'('");
     if (!(place.type = parse_type_name(parser))) return false;
@@ -185,7 +184,7 @@ static bool offset_of(struct parser *parser, struct value *out) {
     return out->type != NULL;
 }
 
-static bool types_compatible(struct parser *parser, struct value *out) {
+static outlined bool types_compatible(struct parser *parser, struct value *out) {
     const ffi_ctype *a, *b;
     if (!accept_mark(parser, '(')) return expected(parser, "'('");
     if (!(a = parse_type_name(parser))) return false;
@@ -195,7 +194,7 @@ static bool types_compatible(struct parser *parser, struct value *out) {
     return accept_mark(parser, ')') || expected(parser, "')'");
 }
 
-static bool choose(struct parser *parser, struct value *out) {
+static outlined bool choose(struct parser *parser, struct value *out) {
     struct value condition, other;
     if (!accept_mark(parser, '(')) return expected(parser, "'('");
     if (!parse_integer(parser, &condition)) return false;
@@ -209,7 +208,7 @@ static bool choose(struct parser *parser, struct value *out) {
 }
 
 /* Whether a type in brackets follows; `(__extension__ 3)` is none. */
-static bool at_bracketed_type(struct parser *parser) {
+static outlined bool at_bracketed_type(struct parser *parser) {
     if (!at_mark(parser, '(')) return false;
     struct token after = parser_peek(parser);
     return after.id != KEY_STORAGE && begins_type(parser, &after);
@@ -231,7 +230,7 @@ static bool operand_type(struct parser *parser, const ffi_ctype **type) {
     return true;
 }
 
-static bool size_of(struct parser *parser, bool alignment, struct value *out) {
+static outlined bool size_of(struct parser *parser, bool alignment, struct value *out) {
     const char      *at = parser->token.at;
     const ffi_ctype *type;
     if (!operand_type(parser, &type)) return false;
@@ -268,7 +267,7 @@ static bool primary(struct parser *parser, struct value *out) {
     return expected(parser, "an expression");
 }
 
-static bool cast(struct parser *parser, struct value *out) {
+static outlined bool cast(struct parser *parser, struct value *out) {
     parser_next(parser);
     const ffi_ctype *type = parse_type_name(parser);
     if (!type) return false;
@@ -282,7 +281,7 @@ static bool cast(struct parser *parser, struct value *out) {
     return from.type != NULL;
 }
 
-static bool address_of(struct parser *parser, struct value *out) {
+static outlined bool address_of(struct parser *parser, struct value *out) {
     if (!unary(parser, out)) return false;
     out->type = type_pointer(parser->context, out->type);
     out->form = out->form == VALUE_PLACE ? VALUE_KNOWN : VALUE_UNKNOWN;
@@ -312,8 +311,8 @@ static bool operate(struct parser *parser, struct value *out) {
 }
 
 static bool unary(struct parser *parser, struct value *out) {
-    if (!enter(parser) || !operate(parser, out)) return false;
-    parser->depth--;
+    if (!enter(parser, HALF_LEVEL) || !operate(parser, out)) return false;
+    parser->depth -= HALF_LEVEL;
     return true;
 }
 
@@ -344,48 +343,52 @@ static int level_of(const struct token *token) {
 }
 
 /* `a && b`, whose right operand counts only if the left one does not settle it. */
-static bool logical(struct parser *parser, int mark, const struct value *a, const struct value *b,
-                    struct value *out) {
+static outlined bool logical(struct parser *parser, int mark, struct value *a, const struct value *b) {
     bool known = a->form == VALUE_KNOWN, settled = known && !a->bits == (mark == MARK_AND);
-    *out = value_of(parser->context, SCALAR_INT, mark == MARK_OR);
-    if (!settled && known && b->form == VALUE_KNOWN) out->bits = b->bits != 0;
-    else if (!settled) out->form = VALUE_UNKNOWN;
-    return out->type != NULL;
+    *a = value_of(parser->context, SCALAR_INT, mark == MARK_OR);
+    if (!settled && known && b->form == VALUE_KNOWN) a->bits = b->bits != 0;
+    else if (!settled) a->form = VALUE_UNKNOWN;
+    return a->type != NULL;
+}
+
+static outlined bool arithmetic(struct parser *parser, const struct token *mark, struct value *a,
+                                struct value b) {
+    enum fault fault = value_binary(parser->context, mark->id, *a, b, a);
+    if (!parser->unevaluated || (fault != FAULT_DIVISION && fault != FAULT_SHIFT))
+        return fail_fault(parser, mark->at, fault);
+    a->form = VALUE_UNKNOWN;
+    return true;
+}
+
+static bool binary(struct parser *parser, int least, struct value *out);
+
+/* The operator that follows, which binds as tightly as `level`, and its right operand. */
+static outlined bool operation(struct parser *parser, int level, struct value *out) {
+    struct token token = parser->token;
+    struct value right;
+    bool         logic = token.id == MARK_AND || token.id == MARK_OR;
+    bool         skip  = logic && out->form == VALUE_KNOWN && !out->bits == (token.id == MARK_AND);
+    parser_next(parser);
+    parser->unevaluated += skip;
+    if (!enter(parser, HALF_LEVEL) || !binary(parser, level + 1, &right)) return false;
+    parser->depth -= HALF_LEVEL;
+    parser->unevaluated -= skip;
+    return logic ? logical(parser, token.id, out, &right) : arithmetic(parser, &token, out, right);
 }
 
 static bool binary(struct parser *parser, int least, struct value *out) {
     if (!unary(parser, out)) return false;
-    for (int level; (level = level_of(&parser->token)) >= least;) {
-        struct token token = parser->token;
-        struct value left  = *out, right;
-        bool         logic = token.id == MARK_AND || token.id == MARK_OR;
-        bool         skip  = logic && left.form == VALUE_KNOWN && !left.bits == (token.id == MARK_AND);
-        parser_next(parser);
-        parser->unevaluated += skip;
-        if (!enter(parser) || !binary(parser, level + 1, &right)) return false;
-        parser->depth--;
-        parser->unevaluated -= skip;
-        if (logic) {
-            if (!logical(parser, token.id, &left, &right, out)) return false;
-            continue;
-        }
-        enum fault fault = value_binary(parser->context, token.id, left, right, out);
-        if (parser->unevaluated && (fault == FAULT_DIVISION || fault == FAULT_SHIFT)) {
-            out->form = VALUE_UNKNOWN;
-        } else if (!fail_fault(parser, token.at, fault)) {
-            return false;
-        }
-    }
+    for (int level; (level = level_of(&parser->token)) >= least;)
+        if (!operation(parser, level, out)) return false;
     return true;
 }
 
-static bool conditional(struct parser *parser, struct value *out) {
-    struct value condition, chosen[2];
-    if (!binary(parser, 1, out)) return false;
-    if (!accept_mark(parser, '?')) return true;
-    condition  = *out;
-    bool known = condition.form == VALUE_KNOWN;
-    if (!enter(parser)) return false;
+/* `? a : b` behind a condition. */
+static outlined bool choice(struct parser *parser, struct value *out) {
+    struct value condition = *out, chosen[2];
+    bool         known     = condition.form == VALUE_KNOWN;
+    parser_next(parser);
+    if (!enter(parser, HALF_LEVEL)) return false;
     chosen[0] = condition; /* GNU's `a ?: b` */
     parser->unevaluated += known && !condition.bits;
     if (!at_mark(parser, ':') && !parse_expression(parser, &chosen[0])) return false;
@@ -394,12 +397,16 @@ static bool conditional(struct parser *parser, struct value *out) {
     parser->unevaluated += known && condition.bits;
     if (!conditional(parser, &chosen[1])) return false;
     parser->unevaluated -= known && condition.bits;
-    parser->depth--;
+    parser->depth -= HALF_LEVEL;
     const ffi_ctype *type = value_joined(parser->context, chosen[0], chosen[1]);
     if (!type) return false;
     *out = value_cast(type, value_promoted(parser->context, chosen[known && !condition.bits]));
     if (!known) out->form = VALUE_UNKNOWN;
     return true;
+}
+
+static bool conditional(struct parser *parser, struct value *out) {
+    return binary(parser, 1, out) && (!at_mark(parser, '?') || choice(parser, out));
 }
 
 bool parse_expression(struct parser *parser, struct value *value) {

@@ -28,7 +28,7 @@ enum { DEFINITIONS_END = 1 << 20 };
 
 static void put_definition(struct text *text, const ffi_ctype *type);
 
-static void put_qualifiers(struct text *text, unsigned qualifiers) {
+static outlined void put_qualifiers(struct text *text, unsigned qualifiers) {
     static const struct {
         unsigned    bit;
         const char *word;
@@ -103,7 +103,7 @@ static void put_before(struct text *text, const ffi_ctype *type) {
 static void put_after(struct text *text, const ffi_ctype *type);
 
 /* A pointer that is declared as an array of `length` elements. */
-static void put_array_parameter(struct text *text, const ffi_ctype *type, size_t length) {
+static outlined void put_array_parameter(struct text *text, const ffi_ctype *type, size_t length) {
     ffi_ctype array = {.kind     = FFI_KIND_ARRAY,
                        .context  = type->context,
                        .target   = type->target,
@@ -112,7 +112,7 @@ static void put_array_parameter(struct text *text, const ffi_ctype *type, size_t
     text_put_type(text, &array);
 }
 
-static void put_parameters(struct text *text, const ffi_ctype *type) {
+static outlined void put_parameters(struct text *text, const ffi_ctype *type) {
     text_put(text, "(");
     for (size_t i = 0; i < type->count; i++) {
         if (i) text_put(text, ", ");
@@ -170,23 +170,22 @@ static void put_attributes(struct text *text, bool packed, size_t alignment) {
 
 /* #pragma pack(2) is `packed, aligned(2)` on each member that would be aligned to more, but on a bit-field it
  * is `packed` alone. */
-static void put_member_attributes(struct text *text, const struct member *member,
+static void put_member_attributes(struct text *text, const ffi_field *field, bool member_packed,
                                   const struct record_rules *rules) {
-    const ffi_field *field  = &member->field;
-    size_t           asked  = field->alignment;
-    bool             packed = member->packed && !rules->packed;
-    bool limited = rules->pack && !rules->packed && (field->is_bits || field->type->alignment > rules->pack);
+    size_t asked   = field->alignment;
+    bool   packed  = member_packed && !rules->packed;
+    bool   limited = rules->pack && !rules->packed && (field->is_bits || field->type->alignment > rules->pack);
     if (rules->pack && asked > rules->pack) asked = rules->pack;
     if (limited && !packed && !field->is_bits && !rules->packed) asked = rules->pack;
     if (asked == 1 && !field->is_bits) asked = 0; /* a bit-field then begins a byte */
     put_attributes(text, packed || limited, asked);
 }
 
-static void put_member(struct text *text, const struct member *member, const struct record_rules *rules) {
-    const ffi_field *field = &member->field;
+static void put_member(struct text *text, const ffi_field *field, bool packed,
+                       const struct record_rules *rules) {
     put_named(text, field->type, field->name);
     if (field->is_bits) text_put(text, " : %u", field->bit_width);
-    put_member_attributes(text, member, rules);
+    put_member_attributes(text, field, packed, rules);
     text_put(text, "; ");
 }
 
@@ -196,9 +195,9 @@ static void put_record(struct text *text, const ffi_ctype *type) {
     const struct record_rules       *rules       = as_declared ? &as_declared->rules : &none;
     text_put(text, "{ ");
     for (size_t i = 0; i < (as_declared ? as_declared->count : type->count); i++) {
-        struct member plain = {0};
-        if (!as_declared) plain.field = type->fields[i];
-        put_member(text, as_declared ? &as_declared->members[i] : &plain, rules);
+        if (as_declared)
+            put_member(text, &as_declared->members[i].field, as_declared->members[i].packed, rules);
+        else put_member(text, &type->fields[i], false, rules);
     }
     text_put(text, "}");
     if (rules->ms_struct) text_put(text, " __attribute__((ms_struct))");
@@ -210,7 +209,7 @@ static void put_record(struct text *text, const ffi_ctype *type) {
 /* An integer type that is not the one which the constants alone make is said by `packed`, or by its name as in
  * C23.
  */
-static void put_enum(struct text *text, const ffi_ctype *type) {
+static outlined void put_enum(struct text *text, const ffi_ctype *type) {
     const struct model *model     = type->context->abi->model;
     struct range        range     = {0};
     bool                is_signed = type_is_signed(type);

@@ -48,7 +48,8 @@ static const char *skip_space(const char *at) {
 }
 
 static struct token token_to(enum token_kind kind, const char *at, const char *end) {
-    return (struct token){.kind = (uint8_t)kind, .at = at, .length = (size_t)(end - at)};
+    if ((size_t)(end - at) > UINT32_MAX) kind = TOKEN_BAD, end = at + 1;
+    return (struct token){.kind = (uint8_t)kind, .at = at, .length = (uint32_t)(end - at)};
 }
 
 /* C11 6.4.8: what looks like a number, whether or not it is one. */

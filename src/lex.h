@@ -86,10 +86,10 @@ enum keyword {
 };
 
 struct token {
-    uint8_t     kind; /* enum token_kind */
-    uint16_t    id;   /* enum keyword of a word; of a mark, its character or enum mark */
     const char *at;
-    size_t      length;
+    uint32_t    length;
+    uint16_t    id;   /* enum keyword of a word; of a mark, its character or enum mark */
+    uint8_t     kind; /* enum token_kind */
 };
 
 /* Reads the token at or behind `at`, over white space and comments. */

@@ -72,7 +72,7 @@ static bool keep_shape(ffi_context *context, uint64_t hash, const struct shape_k
     return journal_add(&context->journal, &context->shapes, hash, shape);
 }
 
-static ffi_ctype *unnamed(struct parser *parser, const struct shape_key *key, size_t *culprit) {
+static outlined ffi_ctype *unnamed(struct parser *parser, const struct shape_key *key, size_t *culprit) {
     ffi_context  *context = parser->context;
     uint64_t      hash    = hash_shape(key);
     struct shape *known   = map_find(&context->shapes, hash, has_shape, key);
@@ -85,7 +85,7 @@ static ffi_ctype *unnamed(struct parser *parser, const struct shape_key *key, si
 
 /* ---- members ---- */
 
-static bool bit_width(struct parser *parser, struct member *member) {
+static outlined bool bit_width(struct parser *parser, struct member *member) {
     const char  *at = parser->token.at;
     struct value width;
     if (!parse_integer(parser, &width)) return false;
@@ -97,7 +97,7 @@ static bool bit_width(struct parser *parser, struct member *member) {
 }
 
 /* One declarator of a member declaration, or the width of a bit-field without a name. */
-static bool member_declarator(struct parser *parser, const struct specifiers *specifiers) {
+static outlined bool member_declarator(struct parser *parser, const struct specifiers *specifiers) {
     struct placed_member placed     = {.at = parser->token.at};
     struct declarator    declarator = {.type = specifiers->type, .attributes = specifiers->attributes};
     if (!at_mark(parser, ':') && !parse_declarator(parser, specifiers, DECLARATOR_MEMBER, &declarator))
@@ -128,7 +128,7 @@ static bool is_embedded(const struct parser *parser, const struct specifiers *sp
     return type_is_record(specifiers->type) && (specifiers->bare || (windows && specifiers->type->complete));
 }
 
-static bool member_declaration(struct parser *parser) {
+static outlined bool member_declaration(struct parser *parser) {
     struct specifiers specifiers;
     if (accept_mark(parser, ';')) return true;
     if (at_key(parser, KEY_STATIC_ASSERT)) {
@@ -167,8 +167,8 @@ static struct record_rules rules_of(const struct parser *parser, const struct at
 }
 
 /* Completes the record with what was read; its error is at the member at fault. */
-static ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, ffi_ctype *record, size_t first,
-                                const struct attributes *attributes, const char *at) {
+static outlined ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, ffi_ctype *record, size_t first,
+                                         const struct attributes *attributes, const char *at) {
     ffi_context        *context = parser->context;
     size_t              count = parser->members.count - first, culprit = count;
     struct record_rules rules   = rules_of(parser, attributes);
@@ -212,15 +212,9 @@ const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const s
 
 /* ---- enums ---- */
 
-/* `name`, `name = value`: declares it, and notes it for the enum. */
-static bool enumerator(struct parser *parser, struct value *value, struct range *range) {
-    struct token      token      = parser->token;
-    struct attributes attributes = {0};
-    if (!is_identifier(&token)) return expected(parser, "the name of a constant or '}'");
-    parser_next(parser);
-    if (!parse_attributes(parser, &attributes)) return false;
-    if (accept_mark(parser, '=') && !parse_integer(parser, value)) return false;
-
+/* Declares a constant, and notes it for the enum. */
+static outlined bool add_enumerator(struct parser *parser, const struct token *token, struct value *value,
+                                    struct range *range) {
     struct range own = {0};
     range_add(&own, value->bits, value_is_negative(value));
     range_add(range, value->bits, value_is_negative(value));
@@ -228,10 +222,21 @@ static bool enumerator(struct parser *parser, struct value *value, struct range 
 
     struct name draft = {
         .kind = NAME_CONSTANT, .type = value->type, .is_known = true, .value = (int64_t)value->bits};
-    const struct name *name = name_declare(parser, &token, &draft);
+    const struct name *name = name_declare(parser, token, &draft);
     if (!name) return false;
     struct enumerator constant = {.name = name->text, .value = (int64_t)value->bits};
     return push(parser, &parser->enumerators, &constant, sizeof constant);
+}
+
+/* `name`, `name = value`. */
+static bool enumerator(struct parser *parser, struct value *value, struct range *range) {
+    struct token      token      = parser->token;
+    struct attributes attributes = {0};
+    if (!is_identifier(&token)) return expected(parser, "the name of a constant or '}'");
+    parser_next(parser);
+    if (!parse_attributes(parser, &attributes)) return false;
+    if (accept_mark(parser, '=') && !parse_integer(parser, value)) return false;
+    return add_enumerator(parser, &token, value, range);
 }
 
 /* What the next constant is if nothing else is said. */
@@ -274,8 +279,8 @@ static bool has_constants(const void *record, const void *key) {
     return true;
 }
 
-static ffi_ctype *unnamed_enum(struct parser *parser, const struct enumerator *constants, size_t count,
-                               const ffi_ctype *integer) {
+static outlined ffi_ctype *unnamed_enum(struct parser *parser, const struct enumerator *constants, size_t count,
+                                        const ffi_ctype *integer) {
     ffi_context  *context = parser->context;
     ffi_ctype     wanted  = {.count = count, .constants = constants, .target = integer};
     uint64_t      hash    = hash_bytes(count, constants[0].name, strlen(constants[0].name));

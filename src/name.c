@@ -64,17 +64,23 @@ static struct name *record_for(ffi_context *context, bool is_tag, const struct t
     return journal_add(&context->journal, &context->names, hash, name) ? name : NULL;
 }
 
-/* Makes the name what `draft` says, and notes what it was. */
-static bool change(ffi_context *context, struct name *name, const struct name *draft) {
+/* Notes what a name is before it is changed. */
+static bool note(ffi_context *context, struct name *name) {
     struct journal *journal = &context->journal;
-    struct name     now = *draft, *before = journal_scratch(journal, sizeof *before);
+    struct name    *before  = journal_scratch(journal, sizeof *before);
     if (!before) return false;
     *before = *name;
     journal_meaning(journal);
-    if (!journal_note(journal, (struct change){undo_change, .what = name, .owner = context, .before = before}))
-        return false;
+    return journal_note(journal,
+                        (struct change){undo_change, .what = name, .owner = context, .before = before});
+}
+
+/* Makes the name what `draft` says, and notes what it was. */
+static bool change(ffi_context *context, struct name *name, const struct name *draft) {
+    struct name now = *draft;
+    if (!note(context, name)) return false;
     now.is_tag = name->is_tag, now.length = name->length, now.text = name->text;
-    now.previous = name->previous, now.next = name->next;
+    now.previous = name->previous, now.next = name->next, now.hidden = name->hidden;
     bool linked = name->kind != NAME_NONE;
     if (linked && now.kind == NAME_NONE) unlink(context, name);
     *name = now;
@@ -129,11 +135,35 @@ static const ffi_ctype *composite(const struct name *old, const struct name *new
     return NULL;
 }
 
+static bool is_macro(const struct name *name) {
+    return name->kind == NAME_MACRO || name->is_macro;
+}
+
+/* Makes a declared name a macro, which hides what it means. */
+static bool hide(ffi_context *context, struct name *name, const struct name *macro) {
+    struct name before = *name, *hidden = name->hidden;
+    if (hidden ? !note(context, hidden)
+               : !(hidden = arena_new(&context->arena, &context->heap, sizeof *hidden)))
+        return false;
+    if (!change(context, name, macro)) return false;
+    *hidden      = before;
+    name->hidden = hidden;
+    return true;
+}
+
+/* `#define stdin stdin` */
+static bool names_itself(const struct name *macro, const struct token *token) {
+    struct token body = lex(macro->body);
+    return body.length == token->length && !memcmp(body.at, token->at, token->length) &&
+           lex(body.at + body.length).at >= macro->body_end;
+}
+
 static bool declare_again(struct parser *parser, const struct token *token, struct name *name,
                           const struct name *draft) {
-    bool old_macro = name->kind == NAME_MACRO || name->is_macro;
-    if (draft->kind == NAME_MACRO && !old_macro) return true; /* `#define stdin stdin` */
-    if (old_macro) return change(parser->context, name, draft);
+    if (is_macro(name) && (draft->kind == NAME_MACRO || !name->hidden))
+        return change(parser->context, name, draft);
+    if (draft->kind == NAME_MACRO) return names_itself(draft, token) || hide(parser->context, name, draft);
+    if (is_macro(name) && !change(parser->context, name, name->hidden)) return false;
     bool        once = name->kind == NAME_CONSTANT && name->call == parser->scope;
     struct name now  = *name;
     if (name->kind != draft->kind || once || other_value(name, draft) || other_symbol(name, draft) ||
@@ -230,33 +260,76 @@ bool declare_macro(struct parser *parser, const char *at, const char *end) {
     return name && push(parser, &parser->macros, &name, sizeof name);
 }
 
+/* What a name means without its macro. */
+static bool reveal(ffi_context *context, struct name *name) {
+    static const struct name none = {.kind = NAME_NONE};
+    return change(context, name, name->hidden ? name->hidden : &none);
+}
+
 bool declare_no_macro(struct parser *parser, const char *at) {
     struct token token = lex(at);
     struct name *name  = name_find(parser->context, false, token.at, token.length);
-    if (!name || !(name->kind == NAME_MACRO || name->is_macro)) return true;
-    return change(parser->context, name, &(struct name){.kind = NAME_NONE});
+    return !name || !is_macro(name) || reveal(parser->context, name);
 }
 
-/* What other macros were found to be on the way stays, or looking at all of them could take for ever. */
-bool declare_macro_value(struct parser *parser, struct name *name) {
-    if (name->is_busy) return false;
+/* Pushes the macros that another one's text names: they are looked at before it. */
+static bool push_mentioned(struct parser *parser, const struct name *name) {
+    for (struct token token = lex(name->body); token.at < name->body_end;
+         token              = lex(token.at + token.length)) {
+        if (token.kind == TOKEN_END || token.kind == TOKEN_BAD) break;
+        struct name *other =
+            is_identifier(&token) ? name_find(parser->context, false, token.at, token.length) : NULL;
+        if (other && other->kind == NAME_MACRO && !other->is_busy &&
+            !push(parser, &parser->pending, &other, sizeof other))
+            return false;
+    }
+    return true;
+}
+
+/* Computes a macro that mentions none but those which are computed. */
+static bool compute(struct parser *parser, struct name *name) {
     struct value      value;
     struct checkpoint checkpoint = parser_try(parser);
-    name->is_busy                = true;
     parser->limit                = name->body_end;
     parser->token                = (struct token){.at = name->body};
     parser_next(parser);
-    bool good          = parse_integer(parser, &value) && parser->token.kind == TOKEN_END;
-    name->is_busy      = false;
-    checkpoint.changes = parser->context->journal.count;
+    bool good = parse_integer(parser, &value) && parser->token.kind == TOKEN_END;
+    if (good) checkpoint.changes = parser->context->journal.count; /* the value's type may be one of them */
     parser_tried(parser, &checkpoint, false);
     if (parser->broken) return false;
-    struct name draft = {.kind = NAME_NONE};
-    if (good)
-        draft = (struct name){.kind     = NAME_CONSTANT,
-                              .type     = value.type,
-                              .is_known = true,
-                              .is_macro = true,
-                              .value    = (int64_t)value.bits};
-    return change(parser->context, name, &draft) && good;
+    if (!good || (name->hidden && name->hidden->is_known && name->hidden->value == (int64_t)value.bits))
+        return reveal(parser->context, name);
+    struct name draft = {.kind     = NAME_CONSTANT,
+                         .type     = value.type,
+                         .is_known = true,
+                         .is_macro = true,
+                         .value    = (int64_t)value.bits};
+    return change(parser->context, name, &draft);
+}
+
+bool declare_macro_value(struct parser *parser, struct name *name) {
+    size_t bottom = parser->pending.count;
+    if (name->is_busy) return false;
+    bool good = push(parser, &parser->pending, &name, sizeof name);
+    while (parser->pending.count > bottom) {
+        struct name *last = ((struct name **)parser->pending.items)[parser->pending.count - 1];
+        if (good && last->kind == NAME_MACRO && !last->is_busy) {
+            last->is_busy = true;
+            good          = push_mentioned(parser, last);
+            continue;
+        }
+        parser->pending.count--;
+        good          = good && (last->kind != NAME_MACRO || compute(parser, last));
+        last->is_busy = false;
+    }
+    if (!good && !parser->quiet && !parser->broken) parser_break(parser);
+    return good && name->kind == NAME_CONSTANT;
+}
+
+struct name *name_meant(struct parser *parser, const struct token *token) {
+    struct name *name = name_find(parser->context, false, token->at, token->length);
+    if (!name || name->kind != NAME_MACRO || !name->hidden) return name;
+    if (name->is_busy) return name->hidden;
+    declare_macro_value(parser, name);
+    return name;
 }

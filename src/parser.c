@@ -73,7 +73,7 @@ static bool directive(struct parser *parser, const struct token *line) {
 /* ---- tokens ---- */
 
 /* The message stands: what fails from here on, because no token is right any more, may not replace it. */
-static void break_off(struct parser *parser) {
+void parser_break(struct parser *parser) {
     parser->broken = true;
     parser->token  = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};
     fail_quietly();
@@ -89,7 +89,7 @@ void parser_next(struct parser *parser) {
         if (parser->token.kind != TOKEN_DIRECTIVE || !parser->header) return;
     } while (directive(parser, &parser->token));
     parser->token = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};
-    if (!parser->quiet) break_off(parser);
+    if (!parser->quiet) parser_break(parser);
 }
 
 struct token parser_peek(const struct parser *parser) {
@@ -123,8 +123,8 @@ const char *copy_name(struct parser *parser, const struct token *name) {
     return copy ? memcpy(copy, name->at, name->length) : NULL;
 }
 
-bool enter(struct parser *parser) {
-    if (parser->depth++ < NESTING) return true;
+bool enter(struct parser *parser, unsigned level) {
+    if ((parser->depth += level) <= NESTING * LEVEL) return true;
     return fail_at(parser, parser->token.at, FFI_ERROR_RANGE, "nested more than %d deep", NESTING);
 }
 
@@ -195,7 +195,7 @@ bool parser_tried(struct parser *parser, const struct checkpoint *checkpoint, bo
     if (--parser->quiet || parser->broken) return good;
     if (fail_loudly() != FFI_ERROR_MEMORY) return good;
     fail(FFI_ERROR_MEMORY, "out of memory");
-    break_off(parser);
+    parser_break(parser);
     return false;
 }
 
@@ -223,6 +223,7 @@ bool parser_end(struct parser *parser, bool good) {
     free_stack(context, &parser->members, sizeof(struct placed_member));
     free_stack(context, &parser->enumerators, sizeof(struct enumerator));
     free_stack(context, &parser->macros, sizeof(struct name *));
+    free_stack(context, &parser->pending, sizeof(struct name *));
     free_stack(context, &parser->packs, sizeof(size_t));
     /* A header that was declared before leaves nothing, however often it comes again. */
     journal_close(&context->journal, good && (!parser->header || context->journal.lasting));

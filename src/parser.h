@@ -21,7 +21,9 @@
 #include "lex.h"
 #include "record.h"
 
-enum { NESTING = 100 }; /* brackets, `*`, operators and bodies in each other */
+/* Levels of brackets, operators, declarators and bodies in each other: at most NESTING, and twice as many of
+ * those that need little stack. C11 5.2.4.1 asks for 63. */
+enum { NESTING = 80, LEVEL = 2, HALF_LEVEL = 1 };
 
 struct stack {
     void  *items;
@@ -48,6 +50,7 @@ struct parser {
     struct stack members;     /* of the bodies that are open: struct placed_member */
     struct stack enumerators; /* the same of enums: struct enumerator */
     struct stack macros;      /* that were not looked at yet: struct name * */
+    struct stack pending;     /* that are being looked at, each for the ones before it: struct name * */
     struct stack packs;       /* #pragma pack(push): size_t */
     size_t       pack;        /* #pragma pack; 0: none */
     bool         ms_struct;   /* #pragma ms_struct */
@@ -91,6 +94,7 @@ bool expected(struct parser *parser, const char *what);
 /* ---- tokens ---- */
 
 void         parser_next(struct parser *parser);
+void         parser_break(struct parser *parser); /* nothing more can be read: the thread's message stands */
 struct token parser_peek(const struct parser *parser); /* the one after the next */
 
 static inline bool at_mark(const struct parser *parser, int mark) {
@@ -123,8 +127,8 @@ bool skip_brackets(struct parser *parser);
 /* A word with a NUL behind it, for as long as the parse takes. */
 const char *copy_name(struct parser *parser, const struct token *name);
 
-/* One level of nesting more; the caller takes it from `depth` again. */
-bool enter(struct parser *parser);
+/* A LEVEL or a HALF_LEVEL more; the caller takes it from `depth` again. */
+bool enter(struct parser *parser, unsigned level);
 
 bool push(struct parser *parser, struct stack *stack, const void *item, size_t size);
 
@@ -154,10 +158,10 @@ bool              parser_tried(struct parser *parser, const struct checkpoint *c
 
 struct attributes {
     const struct convention *abi;
-    size_t                   aligned;       /* 0: none */
-    size_t                   vector_size;   /* in bytes; 0: none */
-    size_t                   vector_length; /* ext_vector_type: in elements; 0: none */
     struct token             mode;          /* a word; of length 0: none */
+    uint32_t                 aligned;       /* 0: none */
+    uint32_t                 vector_size;   /* in bytes; 0: none */
+    uint32_t                 vector_length; /* ext_vector_type: in elements; 0: none */
     bool                     packed, ms_struct, transparent;
     bool                     overloaded; /* clang's overloadable: one of several functions of this name */
 };

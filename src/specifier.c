@@ -63,7 +63,7 @@ static int word_value(enum keyword key) {
 }
 
 /* C11 6.7.2p2: words that must be there, words that may. -1: these words are no type together. */
-static int scalar_of_words(int words) {
+static outlined int scalar_of_words(int words) {
     static const struct {
         int must, may, scalar;
     } types[] = {
@@ -93,7 +93,7 @@ static int scalar_of_words(int words) {
 }
 
 /* _Float32 and its like are types of their own in C, with the machine form of an older one. */
-static const ffi_ctype *keyword_type(struct parser *parser, enum keyword key) {
+static outlined const ffi_ctype *keyword_type(struct parser *parser, enum keyword key) {
     static const struct {
         uint8_t     key, scalar;
         const char *spelling;
@@ -124,17 +124,17 @@ static bool check_name(struct parser *parser, const struct token *name) {
 }
 
 /* `enum e : unsigned char` (C23 6.7.3.3). */
-static const ffi_ctype *enum_integer(struct parser *parser) {
+static outlined const ffi_ctype *enum_integer(struct parser *parser) {
     const char       *at = parser->token.at;
     struct specifiers integer;
-    if (!enter(parser) || !parse_specifiers(parser, &integer)) return NULL;
-    parser->depth--;
+    if (!enter(parser, LEVEL) || !parse_specifiers(parser, &integer)) return NULL;
+    parser->depth -= LEVEL;
     const ffi_ctype *type = type_qualified(parser->context, integer.type, 0);
     if (!type || (type_is_integer(type) && type->kind != FFI_KIND_ENUM)) return type;
     return fail_at(parser, at, FFI_ERROR_TYPE, "an enum is made of an integer type"), NULL;
 }
 
-static const ffi_ctype *tagged(struct parser *parser, bool *bare) {
+static outlined const ffi_ctype *tagged(struct parser *parser, bool *bare) {
     static const struct token none;
     struct attributes         attributes = {0};
     struct token              tag        = none;
@@ -159,21 +159,21 @@ static const ffi_ctype *tagged(struct parser *parser, bool *bare) {
         return declare_tag(parser, kind, &tag, integer);
     }
     *bare = !tag.length;
-    if (!enter(parser)) return NULL;
+    if (!enter(parser, LEVEL)) return NULL;
     const ffi_ctype *type = kind == FFI_KIND_ENUM ? parse_enum_body(parser, &tag, integer, &attributes)
                                                   : parse_record_body(parser, kind, &tag, &attributes);
-    parser->depth--;
+    parser->depth -= LEVEL;
     return type;
 }
 
 /* ---- types in brackets ---- */
 
 /* `typeof(int)`, `typeof(x)`, `_Atomic(int)`; the word is read. */
-static const ffi_ctype *bracketed(struct parser *parser, bool is_typeof) {
+static outlined const ffi_ctype *bracketed(struct parser *parser, bool is_typeof) {
     const ffi_ctype *type;
     struct value     value;
     if (!accept_mark(parser, '(')) return expected(parser, "'('"), NULL;
-    if (!enter(parser)) return NULL;
+    if (!enter(parser, LEVEL)) return NULL;
     if (is_typeof && !begins_type(parser, &parser->token)) {
         parser->unevaluated++;
         if (!parse_expression(parser, &value)) return NULL;
@@ -182,16 +182,16 @@ static const ffi_ctype *bracketed(struct parser *parser, bool is_typeof) {
     } else if (!(type = parse_type_name(parser))) {
         return NULL;
     }
-    parser->depth--;
+    parser->depth -= LEVEL;
     return accept_mark(parser, ')') ? type : (expected(parser, "')'"), NULL);
 }
 
 /* `_Alignas(16)`, `_Alignas(double)`. */
-static bool alignas(struct parser *parser, struct attributes *attributes) {
+static outlined bool alignas(struct parser *parser, struct attributes *attributes) {
     size_t      alignment;
     const char *at = parser->token.at;
     if (!accept_mark(parser, '(')) return expected(parser, "'('");
-    if (!enter(parser)) return false;
+    if (!enter(parser, LEVEL)) return false;
     if (begins_type(parser, &parser->token)) {
         const ffi_ctype *type = parse_type_name(parser);
         if (!type) return false;
@@ -201,10 +201,10 @@ static bool alignas(struct parser *parser, struct attributes *attributes) {
         if (!parse_integer(parser, &value)) return false;
         alignment = (size_t)value.bits;
     }
-    parser->depth--;
+    parser->depth -= LEVEL;
     if (alignment > TYPE_ALIGNMENT_MAX || alignment & (alignment - 1))
         return fail_at(parser, at, FFI_ERROR_RANGE, "an alignment is a power of two up to 2^28");
-    if (alignment > attributes->aligned) attributes->aligned = alignment;
+    if (alignment > attributes->aligned) attributes->aligned = (uint32_t)alignment;
     return accept_mark(parser, ')') || expected(parser, "')'");
 }
 
@@ -220,9 +220,9 @@ bool fail_unknown_type(struct parser *parser, const struct token *name) {
 }
 
 /* The type that an identifier names; what the context has declared hides our own names. */
-static const ffi_ctype *named_type(struct parser *parser) {
+static outlined const ffi_ctype *named_type(struct parser *parser) {
     const struct token *token = &parser->token;
-    const struct name  *name  = name_find(parser->context, false, token->at, token->length);
+    const struct name  *name  = name_meant(parser, token);
     if (name && name->kind == NAME_TYPEDEF) return name->type;
     if (type_is_name(token->at, token->length)) {
         const ffi_ctype *type = type_named(parser->context, token->at, token->length);
@@ -235,13 +235,13 @@ static const ffi_ctype *named_type(struct parser *parser) {
 bool begins_type(struct parser *parser, const struct token *token) {
     if (token->kind != TOKEN_WORD) return false;
     if (token->id) return token->id <= KEY_STORAGE;
-    const struct name *name = name_find(parser->context, false, token->at, token->length);
+    const struct name *name = name_meant(parser, token);
     return (name && name->kind == NAME_TYPEDEF) || type_is_name(token->at, token->length) ||
            is_va_list(token) || begins_annotation(parser, token);
 }
 
 /* The qualifiers of an array are those of its elements (C11 6.7.3p9). */
-static const ffi_ctype *qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
+static outlined const ffi_ctype *qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
     if (!qualifiers || type->kind != FFI_KIND_ARRAY)
         return type_qualified(context, type, type->qualifiers | qualifiers);
     const ffi_ctype *element = qualified(context, type->target, qualifiers);

@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-enum { TYPE_DEPTH = 250, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is refused */
+enum { TYPE_DEPTH = 150, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is refused */
 
 #define TYPE_SIZE_END      ((size_t)1 << 47) /* what an address space has room for; larger types are refused */
 #define TYPE_ALIGNMENT_MAX ((size_t)1 << 28)

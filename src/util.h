@@ -9,7 +9,8 @@
 
 #define countof(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A path that must not burden the one it leaves with registers to save. */
+/* A path that must not burden the one it leaves: with registers to save, or where that recurses with its stack.
+ */
 #define outlined __attribute__((noinline))
 
 /* One text, several bodies: a constant argument decides what is left of it. */

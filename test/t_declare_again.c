@@ -132,7 +132,7 @@ static void pair(const struct row *a, const struct row *b, int *wrong) {
 
 /* ---- macros ---- */
 
-/* The preprocessor has its own rule: the last definition counts. A macro says nothing about a declared name. */
+/* The preprocessor has its own rule: the last definition counts. A macro hides a declared name until #undef. */
 static void macros(void) {
     int wrong = 0;
     for (int i = 0; i < ROWS; i++) {
@@ -146,16 +146,29 @@ static void macros(void) {
         value = -77;
         good  = good && !ffi_declare(other, "#define x 5\n");
         ffi_declared_constant(other, "x", &value);
-        good = good && value == (rows[i].tag ? 5 : alone);
+        good  = good && value == 5 && !ffi_declare(other, "#undef x\n");
+        value = -77;
+        ffi_declared_constant(other, "x", &value);
+        good = good && value == alone;
         if (!good) wrong++, printf("# %s: %lld\n", rows[i].text, (long long)value);
         ffi_context_free(context), ffi_context_free(other);
     }
-    ok(!wrong, "a declaration replaces a macro, and a macro leaves a declared name as it is");
+    ok(!wrong, "a declaration replaces a macro, and a macro hides a declared name until #undef");
     ffi_context *context = ffi_context_new(&sysv);
     int64_t      value   = 0;
     ok(!ffi_declare(context, "#define x 5\n#define x 6\n") && !ffi_declare(context, "#define x 7\n") &&
            ffi_declared_constant(context, "x", &value) && value == 7,
        "the last #define counts");
+    ok(!ffi_declare(context,
+                    "enum { N = 1 };\n#define N 2\nint two[N];\n#undef N\nint one[N];\n#define N (N + 2)\n") &&
+           ffi_type_length(ffi_declared_type(context, "two")) == 2 &&
+           ffi_type_length(ffi_declared_type(context, "one")) == 1 &&
+           ffi_declared_constant(context, "N", &value) && value == 3,
+       "a macro hides an enumerator until #undef, but not in the macro's own text");
+    ok(!ffi_declare(context,
+                    "int f(int);\n#define f other\n#define T T\ntypedef int T;\n#define T (T)\nT t;\n") &&
+           ffi_declared_type(context, "f") && ffi_declared_type(context, "t"),
+       "a macro that is no constant hides no function and no type");
     ffi_context_free(context);
 }
 
