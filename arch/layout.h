@@ -8,7 +8,6 @@
 #define PLAN_GPR         0
 #define PLAN_FPR         16
 #define PLAN_NSTACK      32
-#define PLAN_FILLED      36
 #define PLAN_NGPR        40
 #define PLAN_NFPR        41
 #define PLAN_MEMORY      46
@@ -18,8 +17,7 @@
 #define PLAN_FPR_SOURCES 96
 #define PLAN_DIRECT      128
 #define PLAN_KEEP        132
-#define PLAN_NMOVES      144
-#define PLAN_STACK       380
+#define PLAN_STACK       388
 
 /* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
 #define MOVE_OP_64  0
@@ -48,8 +46,15 @@
 /* struct ffi_callback, and the trampolines: those of a page, of 4 KiB, are this far from their callbacks */
 #define CALLBACK_HANDLER    8
 #define CALLBACK_USERDATA   16
-#define CALLBACK_PLAN       24
-#define CALLBACK_SIZE       48
+#define CALLBACK_FORM       24
+#define CALLBACK_SIZE       32
 #define TRAMPOLINES         256
 #define TRAMPOLINE_SIZE     16
 #define TRAMPOLINE_DISTANCE 131072
+
+/* struct form, offsets in bytes; gpr and fpr are of 2 bytes each, stack of 4 */
+#define FORM_GPR    0
+#define FORM_FPR    16
+#define FORM_NSLOTS 32
+#define FORM_FILLED 36
+#define FORM_STACK  96

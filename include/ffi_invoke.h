@@ -134,18 +134,19 @@ FFI_INVOKE_API ffi_error ffi_fail(ffi_error error, const char *format, ...) FFI_
 /* Allocates, resizes and frees all memory of a context except the pages of its callbacks. It works like C's
  * realloc with the old size added: `block` NULL allocates; `new_size` 0 frees and returns NULL. The memory must
  * be aligned as malloc's. The library calls it under the context's lock, on the thread that called the library.
- * It must return, and must not call the library. */
+ * It must return, not throw or longjmp, or the lock stays taken. It must not call the library. */
 typedef void *ffi_allocate(void *userdata, void *block, size_t old_size, size_t new_size);
 
 /* Called before and after every handler of the context's callbacks, on the thread that called the callback. Use
  * them to take an interpreter's lock, or to attach a thread that is new to the runtime. `leave` receives the
- * return value of `enter`. `leave` is not called if an exception or longjmp leaves the handler. */
+ * return value of `enter`. Exceptions and longjmp may leave both, and a handler; `leave` is not called then.
+ * Both may call the library. */
 typedef void *ffi_enter(void *userdata);
 typedef void  ffi_leave(void *userdata, void *entered);
 
 /* Called when native code calls a freed callback, once for each callback, on the thread that called. The texts
  * are valid during this call. `name` is the name in the callback's signature, or "". The function must return,
- * and must not free the context: ffi_context_free() waits for it. */
+ * not throw or longjmp, and must not free the context: ffi_context_free() waits for it for ever. */
 typedef void ffi_report_late(void *userdata, const char *name, const char *signature);
 
 typedef struct ffi_options {
@@ -156,6 +157,8 @@ typedef struct ffi_options {
     ffi_leave       *leave;
     ffi_report_late *report_late;
     void            *hook_userdata; /* passed to these three */
+    bool read_only_callbacks; /* keep callbacks in memory that is read-only but for the moments at which one is
+                                 made or freed, which then cost two system calls */
 } ffi_options;
 
 /* Makes a context. `options` is copied; NULL means the defaults. An unknown ABI fails with FFI_ERROR_ARGUMENT,
@@ -164,7 +167,9 @@ FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
 
 /* Frees the context and everything made through it: types, functions, callbacks, libraries. Types and plans
  * live until then: a context grows with the number of different types, not with the number of functions made
- * and freed. No call of a callback of it may be going on that began before the callback was freed. */
+ * and freed. Other threads may call its callbacks meanwhile: calls that have reached their handler end
+ * normally, later ones return zeroes. What a handler or a hook uses must live until the calls have returned
+ * that began before ffi_context_free() did. */
 FFI_INVOKE_API void ffi_context_free(ffi_context *context);
 
 /* Memory of the context's allocator, with the meaning of ffi_allocate; the context is locked meanwhile. NULL
@@ -668,19 +673,21 @@ FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 
 /* ---- Callbacks ------------------------------------------------------------------------------- */
 
-/* What a callback calls, the mirror image of ffi_invoke(): `args` has a slot for each parameter, with the value
- * by the member of its own type (what is above it in the slot may be anything), or with `ptr` to what does not
- * stand in a slot, aligned as its type is without typedefs. After a `...` comes one slot more, whose `ptr` is
- * to a va_list of the signature's ABI. `result` takes exactly the result's size; what is not written is 0. All
- * of it lives until the handler returns. It runs on the thread that called, whichever that is, and may call,
- * make and free what it likes. */
+/* The function that a callback calls, the mirror image of ffi_invoke(). `args` has a slot for each parameter: a
+ * scalar of up to 8 bytes stands in the member of its type, and the slot's other bytes are unspecified; for any
+ * other type `ptr` points to the value, which is aligned as the type is without typedefs. If the signature ends
+ * in
+ * `...`, one more slot follows, whose `ptr` points to a va_list of the signature's ABI. `result` takes the
+ * bytes of the result; bytes that the handler does not write are 0. Arguments and result are valid until the
+ * handler returns. The handler runs on the thread that called. It may call, make and free anything, its own
+ * callback too, and exceptions and longjmp may leave it. */
 typedef void ffi_handler(void *result, const ffi_value *args, void *userdata);
 
-/* Makes a native function of this signature that calls `handler`. No memory becomes executable for it: its code
- * is the library's own, mapped once more; on Windows a copy, which cannot be written any more when it becomes
- * executable. FFI_ERROR_DENIED, with the reason, if the system refuses even that. Since it may be called at any
- * time, the shared library that contains this one stays loaded until the process ends once there is a callback.
- */
+/* Makes a native function of this signature that calls `handler`. Nothing executable is written: the code of
+ * the callback is the library's own, which the system maps once more; on Windows it is a copy, which is not
+ * writable when it becomes executable. FFI_ERROR_DENIED, with the reason, if the system refuses that and no
+ * freed callback can serve. Native code may call a callback at any time, so the shared library that contains
+ * this one stays loaded until the process ends once a callback was made. */
 FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *signature, ffi_handler *handler,
                                               void *userdata);
 
@@ -688,24 +695,31 @@ FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *
 FFI_INVOKE_API ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signature,
                                                 ffi_handler *handler, void *userdata);
 
-/* The function pointer to hand out. */
+/* The function pointer of the callback. */
 FFI_INVOKE_API void *ffi_callback_code(const ffi_callback *callback);
 
-/* Revokes: native code that still calls it, at any time, also after the context is gone, gets zeroes, or what
- * ffi_callback_default() declared. Calls that have begun end normally; a handler may free its own callback.
- * Freeing twice is an error (FFI_ERROR_ARGUMENT) and changes nothing. The function pointer serves a new
- * callback only after a thousand others have been freed. */
+/* Revokes the callback. A native call that comes later does not reach the handler: it returns zeroes, or the
+ * result of ffi_callback_default(), and after the end of the context always zeroes. Calls that have reached
+ * their handler end normally. Freeing a callback twice is an error (FFI_ERROR_ARGUMENT) and changes nothing,
+ * until the callback serves again.
+ *
+ * The function pointer serves a new callback, of any context, only under these conditions:
+ *   - the new callback takes and returns its values in the same registers and stack words, and each is of the
+ * same machine type (ffi_kind), so that a call by the old pointer is a valid call of the new callback;
+ *   - 1,024 other callbacks of the process were freed since and a second has passed, or 8,192 were freed. The
+ * end of a context frees its callbacks. Only if the system refuses memory for another callback, one that was
+ * freed serves at once, and at last with any signature. */
 FFI_INVOKE_API void ffi_callback_free(ffi_callback *callback);
 
-/* Declares the result of late calls; `value` has the size of the result and is copied. After the context's end
- * it holds for results of up to 8 bytes, and others are zeroes. Not while another thread does the same. */
+/* Declares the result that later calls of a freed callback return while its context lives. `value` has the size
+ * of the result and is copied. Two threads must not declare the result of one callback at once. */
 FFI_INVOKE_API ffi_error ffi_callback_default(ffi_callback *callback, const void *value);
 
-/* How often freed callbacks of this context were called. */
+/* The number of native calls of freed callbacks of this context. */
 FFI_INVOKE_API uint64_t ffi_context_late_calls(const ffi_context *context);
 
-/* Of one that is not freed. The signature has no names, annotations or lengths of its
- * parameters. */
+/* The signature and the userdata of a callback, which must not have been freed. The signature has no names,
+ * annotations or lengths of its parameters. */
 FFI_INVOKE_API const ffi_ctype *ffi_callback_signature(const ffi_callback *callback);
 FFI_INVOKE_API void            *ffi_callback_userdata(const ffi_callback *callback);
 

@@ -10,6 +10,7 @@
 #include "model.h"
 
 struct draft;
+struct form;
 struct image;
 struct plan;
 
@@ -29,7 +30,7 @@ struct abi {
 
     /* Makes a va_list of what follows the parameters of a variadic callback, in `list` of VA_LIST_SIZE bytes.
      */
-    void (*start_va_list)(const struct plan *plan, const struct image *image, void *stack, void *list);
+    void (*start_va_list)(const struct form *form, const struct image *image, void *stack, void *list);
 };
 
 enum { VA_LIST_SIZE = 256 }; /* with the registers that it refers to; aligned to 16 */

@@ -2,11 +2,10 @@
 /*
  * Callbacks: made, freed, and what they do where the entries of arch/ do not do it all.
  *
- * A callback is one of three things, and its `entry` says which. Live: it calls its handler. Late: it was
- * freed, and what still calls it gets a result without anybody being asked; its plan is there. Orphan: its
- * context is gone; what it answers then is in the callback itself. An entry once reached goes on with what it
- * has loaded, so that freeing does not disturb calls that have begun. A late call that has begun may find that
- * the callback was taken for another use in the meantime, of which it must not look at anything.
+ * Native code may call a callback at any time, also while its context ends. A call that has reached the entry
+ * of a live callback reads only what lasts: handler, userdata and form, which freeing leaves as they are. A
+ * call reads the plan and `extra`, which belong to the context, only while it is counted in `looking` and has
+ * seen after counting that the state is still the one that it takes them for.
  */
 #include "callback.h"
 
@@ -19,10 +18,11 @@
 
 /* What the registers and the stack hold of the arguments, as slots; what has to be put together is in `buffer`.
  */
-static void collect(const struct plan *plan, struct image *image, char *stack, ffi_value *slots, char *buffer) {
-    for (size_t i = 0; i < plan->signature->count; i++) slots[i].ptr = buffer; /* of types without bytes */
-    for (uint32_t i = 0; i < plan->nmoves; i++) {
-        const struct move *move = &plan->moves[i];
+static void collect(const struct form *form, struct image *image, char *stack, ffi_value *slots, char *buffer) {
+    const struct move *moves = form_moves(form);
+    for (size_t i = 0; i < form->count; i++) slots[i].ptr = buffer; /* of types without bytes */
+    for (uint32_t i = 0; i < form->nmoves; i++) {
+        const struct move *move = &moves[i];
         char              *from = move->place == PLACE_STACK ? stack + move->index : (char *)image + move->to;
         ffi_value         *slot = &slots[move->arg];
         double             wide;
@@ -35,13 +35,19 @@ static void collect(const struct plan *plan, struct image *image, char *stack, f
     }
 }
 
+/* Where the caller wants a result in memory; NULL if the result is in registers. */
+static void *result_memory(const struct form *form, const struct image *image) {
+    return form->in_memory ? (void *)(uintptr_t)image->gpr[form->result_gpr] : NULL;
+}
+
 /* The result as the ABI leaves it. `vector`: bytes of a vector register in this image. */
-static void put_result(const struct plan *plan, struct image *image, const char *result, unsigned vector) {
-    image->nx87          = plan->nx87;
-    image->gpr_result[0] = plan->in_memory ? image->gpr[plan->result_gpr] : 0;
-    image->gpr_result[1] = 0;
-    for (unsigned i = 0; i < plan->nresults; i++) {
-        const struct move *move = &plan->results[i];
+static void put_result(const struct form *form, struct image *image, const char *result, unsigned vector) {
+    const struct move *moves = form_results(form);
+    image->nx87              = form->nx87;
+    image->gpr_result[0]     = form->in_memory ? image->gpr[form->result_gpr] : 0;
+    image->gpr_result[1]     = 0;
+    for (unsigned i = 0; i < form->nresults; i++) {
+        const struct move *move = &moves[i];
         uint32_t           to   = move->place == PLACE_FPR ? IMAGE_FPR + move->index * vector : move->to;
         if (move->op == MOVE_BYTES) {
             memcpy((char *)image + to, result + move->from, move->size);
@@ -57,25 +63,64 @@ static char *aligned(char *memory, size_t alignment) {
 }
 
 void callback_of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
-    const struct plan *plan      = callback->plan;
-    const ffi_ctype   *type      = plan->signature->target;
-    size_t             alignment = type->alignment < BUFFER_ALIGNMENT ? type->alignment : BUFFER_ALIGNMENT;
-    char              *memory    = plan->in_memory ? (char *)(uintptr_t)image->gpr[plan->result_gpr] : NULL;
+    const struct form *form = callback->form;
+    size_t             size = form->result_size;
+    size_t alignment = form->result_alignment < BUFFER_ALIGNMENT ? form->result_alignment : BUFFER_ALIGNMENT;
+    char  *memory    = result_memory(form, image);
     bool direct = memory && (uintptr_t)memory % alignment == 0; /* gcc's callers on AArch64 may not align it */
-    ffi_value         slots[plan->signature->count + 1];
-    char              buffer[plan->buffer + BUFFER_ALIGNMENT];
-    char              result[(direct ? 0 : type->size) + BUFFER_ALIGNMENT];
+    ffi_value         slots[form->count + 1];
+    char              buffer[form->buffer + BUFFER_ALIGNMENT];
+    char              result[(direct ? 0 : size) + BUFFER_ALIGNMENT];
     _Alignas(16) char list[VA_LIST_SIZE];
     char             *to = direct ? memory : aligned(result, BUFFER_ALIGNMENT);
-    collect(plan, image, stack, slots, aligned(buffer, BUFFER_ALIGNMENT));
-    if (plan_takes_va_list(plan)) {
-        slots[plan->signature->count].ptr = list;
-        plan->abi->start_va_list(plan, image, stack, list);
+    collect(form, image, stack, slots, aligned(buffer, BUFFER_ALIGNMENT));
+    if (form->takes_va_list) {
+        slots[form->count].ptr = list;
+        form->abi->start_va_list(form, image, stack, list);
     }
-    memset(to, 0, type->size);
+    memset(to, 0, size);
     callback->handler(to, slots, callback->userdata);
-    if (memory && !direct) memcpy(memory, to, type->size);
-    put_result(plan, image, to, vector);
+    if (memory && !direct) memcpy(memory, to, size);
+    put_result(form, image, to, vector);
+}
+
+/* ---- what calls read of the context ---- */
+
+static inlined bool is_freed(unsigned state) {
+    return state == CALLBACK_REVOKED || state == CALLBACK_REPORTED;
+}
+
+/* Until look_away() the plan and `extra` stay as they are. The state is one that had to be wanted, or nothing
+ * may be read. Calls of a callback without a context do not begin to look: its end waits until none does. */
+static inlined unsigned look(struct upkeep *upkeep) {
+    unsigned state = atomic_load(&upkeep->state);
+    if (state != CALLBACK_LIVE && !is_freed(state)) return state;
+    atomic_fetch_add(&upkeep->looking, 1);
+    state = atomic_load(&upkeep->state);
+    if (state != CALLBACK_LIVE && !is_freed(state)) atomic_fetch_sub(&upkeep->looking, 1);
+    return state;
+}
+
+static inlined void look_away(struct upkeep *upkeep) {
+    atomic_fetch_sub(&upkeep->looking, 1);
+}
+
+static void report(const struct plan *plan, const struct extra *extra) {
+    ffi_context *context = plan->context;
+    char         text[1024];
+    ffi_type_format(plan->signature, text, sizeof text);
+    context->report_late(context->hook_userdata, extra ? extra->name : "", text);
+}
+
+/* A late call, counted and reported; writes the declared result, if there is one. */
+static void answer_late(struct upkeep *upkeep, void *result) {
+    uint8_t             revoked = CALLBACK_REVOKED;
+    const struct extra *extra   = extra_of(upkeep);
+    const struct plan  *plan    = atomic_load(&upkeep->plan);
+    if (extra && extra->fallback) memcpy(result, extra->fallback, extra->fallback_size);
+    atomic_fetch_add(&plan->context->late_calls, 1);
+    bool first = atomic_compare_exchange_strong(&upkeep->state, &revoked, CALLBACK_REPORTED);
+    if (first && plan->context->report_late) report(plan, extra);
 }
 
 /* ---- late calls ---- */
@@ -89,106 +134,49 @@ static void answer_nothing(struct image *image, unsigned vector) {
     memset((char *)image + IMAGE_FPR, 0, RESULT_VECTORS * (size_t)vector);
 }
 
-/* What is left of a callback without a context. */
-static void answer_orphan(struct image *image, const ffi_callback *callback, unsigned vector) {
-    image->nx87          = callback->nx87;
-    image->gpr_result[0] = callback->word;
-    for (size_t i = 0; i < sizeof callback->word / callback->piece; i++)
-        memcpy((char *)image + IMAGE_FPR + i * vector, (const char *)&callback->word + i * callback->piece,
-               callback->piece);
-    if (!callback->memory) return;
-    image->gpr_result[0] = image->gpr[callback->result_gpr];
-    void *to             = (void *)(uintptr_t)image->gpr[callback->result_gpr];
-    memset(to, 0, callback->memory);
-    if (callback->memory <= sizeof callback->word) memcpy(to, &callback->word, callback->memory);
-}
-
-void callback_orphan(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
+/* The form is read before the state: if the callback gets another form, the state tells that. */
+void callback_late(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
+    const struct form *form   = callback->form;
+    struct upkeep     *upkeep = upkeep_of(callback);
+    unsigned           state  = look(upkeep);
     (void)stack;
     answer_nothing(image, vector);
-    trampoline_enter(callback, LOOK_AT_REST);
-    if (atomic_load(&callback->entry) != abi_no_entry && !atomic_load(&callback->plan))
-        answer_orphan(image, callback, vector);
-    trampoline_leave(callback, LOOK_AT_REST);
-}
-
-/* The result that was declared, or zeroes. */
-static void answer(const struct plan *plan, struct image *image, const struct extra *extra, unsigned vector) {
-    static const char zeroes[RESULT_VECTORS * BUFFER_ALIGNMENT];
-    const void       *value = extra && extra->fallback ? extra->fallback : NULL;
-    size_t            size  = plan->signature->target->size;
-    if (plan->in_memory) {
-        void *to = (void *)(uintptr_t)image->gpr[plan->result_gpr];
-        if (value) memcpy(to, value, size);
-        else memset(to, 0, size);
+    if (state != CALLBACK_RESHAPED && form->vector <= vector) {
+        char  value[RESULT_VECTORS * BUFFER_ALIGNMENT] = {0};
+        void *result                                   = form->in_memory ? result_memory(form, image) : value;
+        if (form->in_memory) memset(result, 0, form->result_size);
+        if (is_freed(state)) answer_late(upkeep, result);
+        put_result(form, image, result, vector);
     }
-    put_result(plan, image, value ? value : zeroes, vector);
-}
-
-static void report(const struct plan *plan, const struct extra *extra) {
-    ffi_context *context = plan->context;
-    char         text[1024];
-    ffi_type_format(plan->signature, text, sizeof text);
-    context->report_late(context->hook_userdata, extra ? extra->name : "", text);
-}
-
-static void answer_late(struct image *image, ffi_callback *callback, const struct plan *plan, unsigned vector,
-                        bool first) {
-    const struct late_entries *entries = abi_late_entries(plan);
-    entry_stub                *unsaid  = entries->first;
-    answer(plan, image, callback->extra, vector);
-    atomic_fetch_add(&plan->context->late_calls, 1);
-    first = first && atomic_compare_exchange_strong(&callback->entry, &unsaid, entries->again);
-    if (first && plan->context->report_late) report(plan, callback->extra);
-}
-
-/* Once the plans are gone that the context's end waits for, calls do not even begin to look at them: they would
- * not let it come, were there many. */
-static void late_call(struct image *image, ffi_callback *callback, void *stack, unsigned vector, bool first) {
-    if (!atomic_load(&callback->plan)) {
-        callback_orphan(image, callback, stack, vector);
-        return;
-    }
-    answer_nothing(image, vector);
-    trampoline_enter(callback, LOOK_AT_PLAN);
-    const struct plan *plan  = atomic_load(&callback->plan);
-    entry_stub        *entry = atomic_load(&callback->entry);
-    if (plan && entry != abi_no_entry && entry != plan->entry)
-        answer_late(image, callback, plan, vector, first);
-    trampoline_leave(callback, LOOK_AT_PLAN);
-    if (!plan) callback_orphan(image, callback, stack, vector);
-}
-
-void callback_late_first(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
-    late_call(image, callback, stack, vector, true);
-}
-
-void callback_late(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
-    late_call(image, callback, stack, vector, false);
+    if (state == CALLBACK_LIVE || is_freed(state)) look_away(upkeep);
 }
 
 /* ---- hooks ---- */
 
-/* The handler of every callback of a context with hooks. The callback is read before `enter`, which may wait
- * for long: it may be freed and used anew meanwhile. */
+/* The handler of every callback of a context with hooks. `enter` may wait for long, and the handler run for
+ * long: what they need is copied, so that the context's end need not wait. A call that comes too late is a late
+ * one; its result is zeroes already. */
 static void call_with_hooks(void *result, const ffi_value *args, void *userdata) {
-    const ffi_callback *callback = userdata;
-    ffi_handler        *handler  = callback->extra->handler;
-    void               *own      = callback->extra->userdata;
-    ffi_context        *context  = atomic_load(&callback->plan)->context;
-    void               *entered  = context->enter ? context->enter(context->hook_userdata) : NULL;
+    struct upkeep *upkeep = upkeep_of(userdata);
+    unsigned       state  = look(upkeep);
+    if (is_freed(state)) answer_late(upkeep, result), look_away(upkeep);
+    if (state != CALLBACK_LIVE) return;
+    const ffi_context *context = atomic_load(&upkeep->plan)->context;
+    ffi_enter         *enter   = context->enter;
+    ffi_leave         *leave   = context->leave;
+    ffi_handler       *handler = upkeep->extra->handler;
+    void              *own = upkeep->extra->userdata, *hook_userdata = context->hook_userdata;
+    look_away(upkeep);
+    void *entered = enter ? enter(hook_userdata) : NULL;
     handler(result, args, own);
-    if (context->leave) context->leave(context->hook_userdata, entered);
+    if (leave) leave(hook_userdata, entered);
 }
 
 /* ---- making and freeing, under the lock ---- */
 
-static void free_extra(ffi_context *context, ffi_callback *callback) {
-    struct extra *extra = callback->extra;
-    if (!extra) return;
-    memory_free(&context->heap, extra->fallback, extra->fallback_size);
-    memory_free(&context->heap, extra, sizeof *extra + extra->name_length + 1);
-    callback->extra = NULL;
+static void free_extra(const struct heap *heap, struct extra *extra) {
+    memory_free(heap, extra->fallback, extra->fallback_size);
+    memory_free(heap, extra, sizeof *extra + extra->name_length + 1);
 }
 
 static struct extra *new_extra(ffi_context *context, const char *name, size_t length) {
@@ -198,6 +186,34 @@ static struct extra *new_extra(ffi_context *context, const char *name, size_t le
     if (length) memcpy(extra->name, name, length);
     extra->name[length] = 0;
     return extra;
+}
+
+/* The family of callbacks with this plan. It is the one thing of a plan that comes later. */
+static outlined struct family *new_family(ffi_context *context, const struct plan *plan) {
+    const struct form *form = form_intern(&context->heap, plan, context->trampolines.read_only);
+    if (!form) return NULL;
+    return ((struct plan *)(uintptr_t)plan)->family =
+               quarantine_family(&context->trampolines, &context->arena, &context->heap, form);
+}
+
+/* A callback begins to serve. */
+static bool start(ffi_context *context, ffi_callback *callback, const struct plan *plan, struct extra *extra,
+                  ffi_handler *handler, void *userdata) {
+    struct upkeep *upkeep = upkeep_of(callback);
+    struct family *family = plan->family;
+    const char    *why;
+    if (upkeep->has_extra) free_extra(&context->heap, upkeep->extra); /* of its last use */
+    upkeep->has_extra = extra != NULL;
+    upkeep->extra     = extra;
+    if (extra && extra->handler) handler = call_with_hooks, userdata = callback;
+    atomic_store_explicit(&upkeep->plan, plan, memory_order_relaxed);
+    if (trampoline_start(callback, family->form, handler, userdata, &why)) {
+        atomic_store_explicit(&upkeep->state, CALLBACK_LIVE, memory_order_release);
+        return true;
+    }
+    upkeep->has_extra = false;
+    quarantine_give(family, callback, upkeep);
+    return fail(FFI_ERROR_DENIED, "cannot write a read-only callback: %s", why), false;
 }
 
 static ffi_callback *make(ffi_context *context, const ffi_ctype *signature, ffi_handler *handler,
@@ -213,20 +229,13 @@ static ffi_callback *make(ffi_context *context, const ffi_ctype *signature, ffi_
              why);
         return NULL;
     }
-    if ((length || hooked) && !(extra = new_extra(context, name, length))) return NULL;
-    ffi_callback *callback = trampoline_take(context);
-    if (!callback) {
-        if (extra) memory_free(&context->heap, extra, sizeof *extra + length + 1);
-        return NULL;
-    }
-    free_extra(context, callback); /* of the one that it was */
+    struct family *family = plan->family ? plan->family : new_family(context, plan);
+    if (!family || ((length || hooked) && !(extra = new_extra(context, name, length)))) return NULL;
     if (hooked) extra->handler = handler, extra->userdata = userdata;
-    callback->handler  = hooked ? call_with_hooks : handler;
-    callback->userdata = hooked ? callback : userdata;
-    callback->extra    = extra;
-    atomic_store(&callback->plan, plan);
-    atomic_store(&callback->entry, plan->entry);
-    return callback;
+    ffi_callback *callback = quarantine_take(&context->trampolines, family);
+    if (callback && start(context, callback, plan, extra, handler, userdata)) return callback;
+    if (extra) free_extra(&context->heap, extra);
+    return NULL;
 }
 
 /* The signature's own name is what a late call is reported by. */
@@ -258,22 +267,35 @@ ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signatur
 
 /* The plan of one that is not freed; NULL with an error. */
 static const struct plan *live_plan(const char *where, const ffi_callback *callback) {
-    const struct plan *plan = atomic_load(&callback->plan);
-    if (plan && atomic_load(&callback->entry) == plan->entry) return plan;
+    const struct upkeep *upkeep = upkeep_of(callback);
+    const struct plan   *plan   = atomic_load(&upkeep->plan);
+    if (plan && atomic_load(&upkeep->state) == CALLBACK_LIVE) return plan;
     fail(FFI_ERROR_ARGUMENT, "%s: this callback was freed before", where);
     return NULL;
+}
+
+/* If the system keeps the callback read-only, it stays as it is. Under the lock. */
+static void revoke(const struct plan *plan, ffi_callback *callback, struct upkeep *upkeep) {
+    const char *why;
+    atomic_store_explicit(&upkeep->state, CALLBACK_REVOKED, memory_order_release);
+    if (trampoline_revoke(callback, &why)) {
+        quarantine_give(plan->family, callback, upkeep);
+    } else {
+        atomic_store(&upkeep->state, CALLBACK_LIVE);
+        fail(FFI_ERROR_DENIED, "cannot revoke a read-only callback: %s", why);
+    }
 }
 
 void ffi_callback_free(ffi_callback *callback) {
     const struct plan *plan = callback ? live_plan(__func__, callback) : NULL;
     if (!plan) return;
-    ffi_context *context = plan->context;
-    entry_stub  *live    = plan->entry;
+    struct upkeep *upkeep  = upkeep_of(callback);
+    ffi_context   *context = plan->context;
     os_lock_take(&context->lock);
-    bool freed = atomic_compare_exchange_strong(&callback->entry, &live, abi_late_entries(plan)->first);
-    if (freed) trampoline_give(context, callback);
+    bool live = atomic_load(&upkeep->state) == CALLBACK_LIVE;
+    if (live) revoke(plan, callback, upkeep);
     os_lock_give(&context->lock);
-    if (!freed) live_plan(__func__, callback); /* another thread was first */
+    if (!live) live_plan(__func__, callback); /* another thread was first */
 }
 
 /* ---- what late calls get ---- */
@@ -287,9 +309,11 @@ ffi_error ffi_callback_default(ffi_callback *callback, const void *value) {
     const ffi_ctype *type    = plan->signature->target;
     if (!type->size) return FFI_ERROR_NONE;
     os_lock_take(&context->lock);
-    struct extra *extra = callback->extra ? callback->extra : new_extra(context, NULL, 0);
+    struct upkeep *upkeep = upkeep_of(callback);
+    struct extra  *extra  = upkeep->has_extra ? upkeep->extra : new_extra(context, NULL, 0);
     if (extra) {
-        callback->extra = extra;
+        upkeep->extra     = extra;
+        upkeep->has_extra = true;
         if (!extra->fallback) extra->fallback = memory_new(&context->heap, extra->fallback_size = type->size);
         if (extra->fallback) memcpy(extra->fallback, value, type->size);
     }
@@ -302,32 +326,8 @@ uint64_t ffi_context_late_calls(const ffi_context *context) {
     return context ? atomic_load(&context->late_calls) : 0;
 }
 
-/* A word of the declared result is all that a callback itself has room for. */
-static uint64_t lasting_word(const struct plan *plan, const struct extra *extra) {
-    const struct move *move = plan->results;
-    uint64_t           word = 0;
-    size_t             size = plan->signature->target->size;
-    if (!extra || !extra->fallback || size > sizeof word) return 0;
-    if (plan->nresults && move->op != MOVE_BYTES) return moved((enum move_op)move->op, extra->fallback);
-    return memcpy(&word, extra->fallback, size), word;
-}
-
-static bool orphan(ffi_callback *callback) {
-    const struct plan *plan = atomic_load(&callback->plan);
-    if (!plan) return false; /* it was one before */
-    bool one_word        = plan->signature->target->size <= sizeof callback->word;
-    callback->memory     = plan->in_memory ? plan->signature->target->size : 0;
-    callback->result_gpr = plan->result_gpr;
-    callback->nx87       = plan->nx87;
-    callback->piece      = one_word && plan->nresults > 1 ? plan->results[0].size : 8;
-    callback->word       = lasting_word(plan, callback->extra);
-    atomic_store(&callback->plan, NULL);
-    atomic_store(&callback->entry, abi_late_entries(plan)->orphan);
-    return true;
-}
-
 void callbacks_free(ffi_context *context) {
-    trampolines_free(context, orphan, free_extra);
+    quarantine_end(&context->trampolines, &context->heap, free_extra);
 }
 
 /* ---- questions ---- */
@@ -337,11 +337,11 @@ void *ffi_callback_code(const ffi_callback *callback) {
 }
 
 const ffi_ctype *ffi_callback_signature(const ffi_callback *callback) {
-    const struct plan *plan = callback ? atomic_load(&callback->plan) : NULL;
+    const struct plan *plan = callback ? atomic_load(&upkeep_of(callback)->plan) : NULL;
     return plan ? plan->signature : NULL;
 }
 
 void *ffi_callback_userdata(const ffi_callback *callback) {
-    if (!callback || !atomic_load(&callback->plan)) return NULL;
-    return callback->handler == call_with_hooks ? callback->extra->userdata : callback->userdata;
+    if (!callback || !atomic_load(&upkeep_of(callback)->plan)) return NULL;
+    return callback->handler == call_with_hooks ? upkeep_of(callback)->extra->userdata : callback->userdata;
 }

@@ -6,12 +6,12 @@
 #include "trampoline.h"
 
 /* What the ABIs' entries call; `stack` is where the caller's stack arguments begin, and the image has `vector`
- * bytes of each vector register. Each leaves the result in the image. Of a live callback whose arguments or
- * result do not stand in slots; of a freed one, for the first time and again; of one whose context is gone. */
+ * bytes of each vector register. Each leaves the result in the image. callback_of_image() serves live callbacks
+ * whose arguments or result do not stand in slots, callback_late() those that were freed or have no context. */
 typedef void of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector);
-of_image     callback_of_image, callback_late_first, callback_late, callback_orphan;
+of_image     callback_of_image, callback_late;
 
-/* At the context's end: all of them become orphans. */
+/* At the context's end: native code that still calls one of them gets zeroes. */
 void callbacks_free(ffi_context *context);
 
 #endif

@@ -30,7 +30,8 @@ ffi_context *ffi_context_new(const ffi_options *options) {
                              .enter         = given.enter,
                              .leave         = given.leave,
                              .report_late   = given.report_late,
-                             .hook_userdata = given.hook_userdata};
+                             .hook_userdata = given.hook_userdata,
+                             .trampolines   = {.read_only = given.read_only_callbacks}};
     if (!os_lock_init(&context->lock)) {
         memory_free(&heap, context, sizeof *context);
         return fail(FFI_ERROR_MEMORY, "ffi_context_new: the system has no lock to give"), NULL;

@@ -9,7 +9,7 @@
 #include "map.h"
 #include "memory.h"
 #include "os.h"
-#include "trampoline.h"
+#include "quarantine.h"
 #include "util.h"
 
 struct convention;

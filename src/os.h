@@ -19,6 +19,14 @@ void os_lock_free(struct os_lock *lock);
 void os_lock_take(struct os_lock *lock);
 void os_lock_give(struct os_lock *lock);
 
+/* A number of this process, never 0, which a child of fork has another one of; and the rest of the thread's
+ * time to other threads. */
+unsigned os_process(void);
+void     os_yield(void);
+
+/* Milliseconds of a clock that never goes back; the number begins again after seven weeks. */
+uint32_t os_milliseconds(void);
+
 /* Whether the system has an error code of the thread beside errno, and that code. */
 extern const bool os_has_last_error;
 unsigned          os_last_error(void);
@@ -73,7 +81,11 @@ size_t os_page_size(void);
 void *os_region_map(size_t size, size_t data, const char **why);
 void  os_region_unmap(void *region, size_t size);
 
-/* Keeps the library that has this address loaded until the process ends, if it is one that could go. */
+/* Makes part of a region read-only, or writable again. False and the reason on failure. */
+bool os_region_protect(void *at, size_t size, bool writable, const char **why);
+
+/* Keeps the library that has this address loaded until the process ends, if it is one that could go.
+ * The program itself cannot, and the loader is not asked. */
 void os_code_keep(const void *address);
 
 /* Has a page of the library's own code once more, at `at` in a region. No memory is writable and executable; on

@@ -6,6 +6,8 @@
  */
 #include "os.h"
 
+#include <dlfcn.h>
+#include <mach-o/dyld.h>
 #include <mach/mach.h>
 
 bool os_code_copy(void *at, const void *page, const char **why) {
@@ -17,4 +19,12 @@ bool os_code_copy(void *at, const void *page, const char **why) {
     if (status != KERN_SUCCESS) return *why = mach_error_string(status), false;
     if (place == (vm_address_t)at && current & VM_PROT_EXECUTE) return true;
     return *why = "vm_remap: it gives no code", false;
+}
+
+/* The program is the first image, and cannot go. */
+void os_code_keep(const void *address) {
+    Dl_info library;
+    if (!dladdr(address, &library) || !library.dli_fname) return;
+    if (library.dli_fbase == (void *)(uintptr_t)_dyld_get_image_header(0)) return;
+    if (!dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) (void)dlerror();
 }

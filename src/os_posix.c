@@ -11,8 +11,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- locks ---- */
@@ -33,6 +35,20 @@ void os_lock_take(struct os_lock *lock) {
 
 void os_lock_give(struct os_lock *lock) {
     pthread_mutex_unlock((pthread_mutex_t *)(void *)lock);
+}
+
+unsigned os_process(void) {
+    return (unsigned)getpid();
+}
+
+void os_yield(void) {
+    sched_yield();
+}
+
+uint32_t os_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint32_t)now.tv_sec * 1000 + (uint32_t)(now.tv_nsec / 1000000);
 }
 
 /* ---- errors ---- */
@@ -86,9 +102,7 @@ void os_region_unmap(void *region, size_t size) {
     munmap(region, size);
 }
 
-/* The program itself is not found by its name, and cannot go. */
-void os_code_keep(const void *address) {
-    Dl_info library;
-    if (!dladdr(address, &library) || !library.dli_fname) return;
-    if (!dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) (void)dlerror();
+bool os_region_protect(void *at, size_t size, bool writable, const char **why) {
+    if (mprotect(at, size, writable ? PROT_READ | PROT_WRITE : PROT_READ) == 0) return true;
+    return *why = strerror(errno), false;
 }

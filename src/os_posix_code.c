@@ -16,10 +16,12 @@
 #include "os.h"
 #include "util.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -125,4 +127,30 @@ bool os_code_copy(void *at, const void *page, const char **why) {
     if (move(at, (void *)(uintptr_t)page) || map_own_file(at, page)) return true;
     strncat(reasons, " (one of these has to be allowed)", sizeof reasons - strlen(reasons) - 1);
     return false;
+}
+
+/* ---- a library that stays ---- */
+
+/* The program headers tell where they are themselves, or lie behind the header of the first segment's file. */
+static bool is_of_program(const void *address) {
+    const ElfW(Phdr) *segments = (const void *)getauxval(AT_PHDR);
+    size_t    count            = getauxval(AT_PHNUM);
+    uintptr_t at = (uintptr_t)address, base = 0;
+    for (size_t i = count; i-- > 0;) {
+        uintptr_t within = segments[i].p_type == PT_PHDR ? 0 : sizeof(ElfW(Ehdr));
+        if (!within || (segments[i].p_type == PT_LOAD && !segments[i].p_offset))
+            base = (uintptr_t)segments - within - segments[i].p_vaddr;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (segments[i].p_type == PT_LOAD && at - base - segments[i].p_vaddr < segments[i].p_memsz) return true;
+    return false;
+}
+
+/* Asked once: a child of fork cannot ask a loader that a thread of its parent had in use. */
+void os_code_keep(const void *address) {
+    static atomic_bool kept;
+    Dl_info            library;
+    if (atomic_exchange(&kept, true) || is_of_program(address)) return;
+    if (!dladdr(address, &library) || !library.dli_fname) return;
+    if (!dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) (void)dlerror();
 }

@@ -44,6 +44,18 @@ void os_lock_give(struct os_lock *lock) {
     ReleaseSRWLockExclusive((SRWLOCK *)(void *)lock);
 }
 
+unsigned os_process(void) {
+    return GetCurrentProcessId();
+}
+
+void os_yield(void) {
+    SwitchToThread();
+}
+
+uint32_t os_milliseconds(void) {
+    return (uint32_t)GetTickCount64();
+}
+
 /* ---- errors ---- */
 
 const bool os_has_last_error = true;

@@ -69,6 +69,12 @@ void os_region_unmap(void *region, size_t size) {
     VirtualFree(region, 0, MEM_RELEASE);
 }
 
+bool os_region_protect(void *at, size_t size, bool writable, const char **why) {
+    DWORD before;
+    if (VirtualProtect(at, size, writable ? PAGE_READWRITE : PAGE_READONLY, &before)) return true;
+    return *why = refusal("VirtualProtect"), false;
+}
+
 void os_code_keep(const void *address) {
     HMODULE module;
     GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_PIN, address,

@@ -12,8 +12,6 @@
 _Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nstack) == PLAN_NSTACK, "arch/layout.h");
-_Static_assert(offsetof(struct plan, filled) == PLAN_FILLED, "arch/layout.h");
-_Static_assert(offsetof(struct plan, nmoves) == PLAN_NMOVES, "arch/layout.h");
 _Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/layout.h");
 _Static_assert(offsetof(struct plan, gpr_ops) == PLAN_GPR_OPS, "arch/layout.h");
 _Static_assert(offsetof(struct plan, fpr_ops) == PLAN_FPR_OPS, "arch/layout.h");

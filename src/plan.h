@@ -148,7 +148,8 @@ struct plan {
     const ffi_ctype  *signature;
     const struct abi *abi; /* the signature's */
     ffi_context      *context;
-    struct move      *moves; /* of the arguments in order; slots: one each; then repeats */
+    struct family    *family; /* of its callbacks; NULL until there is one (callback.c) */
+    struct move      *moves;  /* of the arguments in order; slots: one each; then repeats */
     struct move       results[4];
     struct part      *parts; /* flat: of each slot */
     uint32_t          nparts;

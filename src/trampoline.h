@@ -2,83 +2,123 @@
 /*
  * Trampolines: the native code of callbacks, and the memory that each finds its callback in.
  *
- * A block is a region of TRAMPOLINE_BLOCK bytes, aligned to its size: in its lower half copies of the page of
- * trampolines, in its upper half the callbacks, which every trampoline finds TRAMPOLINE_DISTANCE above itself.
- * The copies stand one stride apart, so that the callbacks of one end where those of the next begin.
+ * A block is a region of TRAMPOLINE_BLOCK bytes, aligned to its size, of which the last quarter is not used.
+ * The first quarter has copies of the page of trampolines, a stride apart. The second has the callbacks: each
+ * trampoline finds its own TRAMPOLINE_DISTANCE above itself. The third has what else is known of each, in the
+ * same order.
  *
- *     base                                      base + TRAMPOLINE_DISTANCE
- *     | code |      | code |      | code | ...  | callbacks  | callbacks  | callbacks  | ...
- *     '---stride----'---stride----'             '---stride---'---stride---'
+ *     base                       + TRAMPOLINE_DISTANCE               + 2 * TRAMPOLINE_DISTANCE
+ *     | code |      | code | ... | callbacks  | callbacks  | ...     | upkeep     | upkeep     | ...
+ *     '---stride----'            '---stride---'                      '---stride---'
  *
- * The code is the library's own, mapped again by the system: it is never written. A block is never unmapped,
- * since native code may call what was freed long ago; the blocks of a context that is gone serve the next one.
+ * The code is the library's own, mapped again by the system: it is never written. The callbacks, which say
+ * where their trampolines go, are read-only while nothing changes, in blocks of contexts that ask for that. A
+ * block is never unmapped, since native code may call a callback that was freed long ago.
  */
 #ifndef TRAMPOLINE_H
 #define TRAMPOLINE_H
 
-#include "plan.h"
+#include "form.h"
+#include "spin.h"
+#include "util.h"
 
 #include <stdatomic.h>
 
-enum { TRAMPOLINE_BLOCK = 2 * TRAMPOLINE_DISTANCE };
+struct block;
 
-/* What is known of a callback beside what its calls read. Owned by the callback, kept until that is reused. */
-struct extra {
-    ffi_handler *handler; /* where the context has hooks: the embedder's own */
-    void        *userdata;
-    void        *fallback; /* the result of late calls; NULL: zeroes */
-    size_t       fallback_size;
-    size_t       name_length;
-    char         name[];
-};
+enum { TRAMPOLINE_BLOCK = 4 * TRAMPOLINE_DISTANCE };
 
+/* What a call reads. Freeing changes `entry` and nothing else, so that a call that has begun goes on. */
 struct ffi_callback {
-    _Atomic(entry_stub *) entry; /* where the trampoline goes */
+    _Atomic(entry_stub *) entry; /* where the trampoline goes; NULL if it was never used */
+    ffi_handler          *handler;
+    void                 *userdata;
+    const struct form    *form;
+};
+
+enum callback_state {
+    CALLBACK_UNUSED,
+    CALLBACK_LIVE,
+    CALLBACK_REVOKED,  /* freed; a late call reads the plan and what else is known */
+    CALLBACK_REPORTED, /* the same, and a late call was reported */
+    CALLBACK_DETACHED, /* its context is gone: late calls give zeroes of its form */
+    CALLBACK_CLAIMED,  /* about to serve again: the same */
+    CALLBACK_RESHAPED  /* about to serve again with another form: zeroes in registers */
+};
+
+/* What is known of a callback beyond its plan, if anything is. Owned by the callback until it serves again. */
+struct extra {
+    ffi_callback *next;    /* as in struct upkeep */
+    ffi_handler  *handler; /* where the context has hooks: the embedder's own */
+    void         *userdata;
+    void         *fallback; /* the result of late calls; NULL: zeroes */
+    size_t        fallback_size;
+    size_t        name_length;
+    char          name[];
+};
+
+/* What is known of a callback besides. */
+struct upkeep {
+    _Atomic(const struct plan *) plan; /* NULL: its context is gone */
     union {
-        struct {
-            ffi_handler *handler;
-            void        *userdata;
-        };
-        struct {                                  /* of one whose context is gone: what late calls get */
-            uint64_t memory : 32, result_gpr : 8, /* bytes of a result in memory, whose address is where */
-                nx87 : 8,                         /* what the image is told */
-                piece : 8;                        /* bytes of the word in each vector register */
-            uint64_t word;                        /* a result of up to 8 bytes; 0 */
-        };
+        struct extra *extra; /* if has_extra */
+        ffi_callback *next;  /* at rest: the next one of its queue */
     };
-    _Atomic(const struct plan *) plan;  /* NULL: its context is gone */
-    struct extra                *extra; /* NULL: nothing more is known */
-    ffi_callback                *next;  /* freed: the one that was freed after it */
+    ffi_callback    *member; /* the next one of its context, in use or at rest */
+    uint32_t         freed;  /* at rest: since when (quarantine.c) */
+    _Atomic uint8_t  state;
+    bool             has_extra;
+    _Atomic uint16_t looking; /* calls that read plan and extra, which stay meanwhile */
 };
 
-/* What a context has. */
-struct trampolines {
-    struct block *blocks;       /* the first is the one that new callbacks are taken from */
-    ffi_callback *first, *last; /* freed, and not to be reused before many others have been */
-    size_t        freed;
-};
+/* The lock of all that the process has of callbacks: spare blocks, spares of forms. */
+extern spin_lock process_lock;
 
-/* A callback of which nothing holds any more. Its entry is abi_no_entry, or NULL if it was never used. NULL
- * with an error. Under the context's lock, as the next. */
-ffi_callback *trampoline_take(ffi_context *context);
+/* A callback that was never used. `*block` is the context's own, NULL at first. NULL and the reason if the
+ * system has no more memory or code. */
+ffi_callback *trampoline_fresh(struct block **block, bool read_only, const char **why);
 
-/* Takes back what was taken, and maybe used. */
-void trampoline_give(ffi_context *context, ffi_callback *callback);
+/* A context that ends leaves its block to others; it may be NULL. */
+void trampoline_spare(struct block *block);
 
 /* The function pointer. */
 void *trampoline_code(const ffi_callback *callback);
 
-/* A late call looks at what its callback is between these, if it finds after the first that it still is that:
- * at its plan, with which the context waits with its end, or at what is left without one. No callback of the
- * block is taken for another use in between. */
-enum look { LOOK_AT_PLAN, LOOK_AT_REST, LOOKS };
+/* The same as trampoline_set() for a callback that is read-only. False and the reason if the system keeps it
+ * so. */
+bool trampoline_rewrite(ffi_callback *callback, const struct form *form, entry_stub *entry,
+                        ffi_handler *handler, void *userdata, const char **why);
 
-void trampoline_enter(ffi_callback *callback, enum look look);
-void trampoline_leave(ffi_callback *callback, enum look look);
+/* Writes a callback, `entry` last. Other threads may call it meanwhile. */
+static inlined void trampoline_set(ffi_callback *callback, const struct form *form, entry_stub *entry,
+                                   ffi_handler *handler, void *userdata) {
+    if (callback->form != form) callback->form = form;
+    callback->handler  = handler;
+    callback->userdata = userdata;
+    atomic_store_explicit(&callback->entry, entry, memory_order_release);
+}
 
-/* The context's end. Each callback is orphaned, which takes its plan, and is false if it had none; when no late
- * call looks at one any more, what else it had is released. */
-void trampolines_free(ffi_context *context, bool (*orphan)(ffi_callback *),
-                      void (*release)(ffi_context *, ffi_callback *));
+/* The callback serves; or it does not any more. False and the reason if it is read-only and stays so. */
+static inlined bool trampoline_start(ffi_callback *callback, const struct form *form, ffi_handler *handler,
+                                     void *userdata, const char **why) {
+    if (form->read_only) return trampoline_rewrite(callback, form, form->entry, handler, userdata, why);
+    return trampoline_set(callback, form, form->entry, handler, userdata), true;
+}
+
+static inlined bool trampoline_revoke(ffi_callback *callback, const char **why) {
+    const struct form *form = callback->form;
+    if (form->read_only)
+        return trampoline_rewrite(callback, form, form->late, callback->handler, callback->userdata, why);
+    return atomic_store_explicit(&callback->entry, form->late, memory_order_release), true;
+}
+
+static inlined struct upkeep *upkeep_of(const ffi_callback *callback) {
+    return (struct upkeep *)(void *)((char *)(uintptr_t)callback + TRAMPOLINE_DISTANCE);
+}
+
+/* NULL: nothing more is known. */
+static inlined struct extra *extra_of(const struct upkeep *upkeep) {
+    return upkeep->has_extra ? upkeep->extra : NULL;
+}
 
 #endif

@@ -168,7 +168,7 @@ static const char *free_mirror(struct mirror *mirror) {
     mirror->handled = false;
     ffi_callback_free(mirror->callback);
     const char *wrong = call_mirror(mirror);
-    if (size > sizeof(ffi_value)) memset(mirror->wanted, 0, size); /* it goes with the context */
+    memset(mirror->wanted, 0, size); /* what was declared ends with the context */
     return wrong;
 }
 

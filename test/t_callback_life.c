@@ -248,7 +248,8 @@ static void *call_late(void *count) {
         double (*call)(double, int)     = atomic_load(&dusk.call);
         struct box (*large)(struct box) = atomic_load(&dusk.large);
         struct box box                  = {1, {2, 3, 4}};
-        if (call && call(1, 2) != -1.5) atomic_fetch_add(&dusk.wrong, 1);
+        double     got                  = call ? call(1, 2) : 0;
+        if (got != -1.5 && got != 0) atomic_fetch_add(&dusk.wrong, 1);
         if (large && (box = large(box)).level[2]) atomic_fetch_add(&dusk.wrong, 1);
         atomic_fetch_add((atomic_int *)count, 1);
     }

@@ -153,7 +153,6 @@ static void note_entry(struct set *set) {
 static struct leftover {
     struct shape shape;
     void        *code;
-    uint64_t     result;
 } leftovers[1 << 16];
 static unsigned leftover_count, calls;
 
@@ -178,13 +177,12 @@ static int holds(struct shape shape) {
     void *code = ffi_callback_code(callback);
     good       = says(&shape, "live", verdict(&shape, code, 1, run.result));
     note_entry(&of_kind), note_entry(&of_all);
-    struct leftover left = {shape, code, next() % 2 ? run.result : 0};
-    if (left.result && ffi_callback_default(callback, &left.result))
-        return printf("# %s\n", ffi_last_message()), 0;
+    uint64_t declared = next() % 2 ? run.result : 0;
+    if (declared && ffi_callback_default(callback, &declared)) return printf("# %s\n", ffi_last_message()), 0;
     ffi_callback_free(callback);
-    good &= says(&shape, "freed", verdict(&shape, code, 0, left.result));
-    good &= says(&shape, "freed, and called before", verdict(&shape, code, 0, left.result));
-    leftovers[leftover_count++] = left;
+    good &= says(&shape, "freed", verdict(&shape, code, 0, declared));
+    good &= says(&shape, "freed, and called before", verdict(&shape, code, 0, declared));
+    leftovers[leftover_count++] = (struct leftover){shape, code};
     return good;
 }
 
@@ -198,7 +196,7 @@ static int orphans_hold(void) {
     ffi_context_free(context);
     for (unsigned i = 0; i < leftover_count; i++)
         good &= says(&leftovers[i].shape, "after the end of its context",
-                     verdict(&leftovers[i].shape, leftovers[i].code, 0, leftovers[i].result));
+                     verdict(&leftovers[i].shape, leftovers[i].code, 0, 0));
     leftover_count = 0;
     context        = new_context();
     return good;

@@ -11,7 +11,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-enum { HANDLED = 7, DEFAULT = 0x55, THREADS = 4, ROUNDS = 10, CHURN = 20000, QUARANTINE = 1024 };
+enum { HANDLED = 7, DEFAULT = 0x55, THREADS = 4, ROUNDS = 10, CHURN = 20000, QUARANTINE = 8191 };
 
 typedef int native(int);
 

@@ -177,12 +177,9 @@ static void step_late(void) {
     unsigned          before      = wrongs, reached[3];
     ffi_callback     *callback    = ffi_callback_new(context, signature, guard_handler, NULL);
     void             *code        = ffi_callback_code(callback);
-    uint32_t         *first;
     ffi_callback_free(callback);
-    first      = entry_of(callback);
-    reached[0] = step("a freed one's", first, native_return, call_back, code);
+    reached[0] = step("a freed one's", entry_of(callback), native_return, call_back, code);
     reached[1] = step("a freed one's, called before", entry_of(callback), native_return, call_back, code);
-    ok(entry_of(callback) != first, "a freed callback has another entry when it was called");
     ffi_context_free(context);
     reached[2] = step("an orphan's", entry_of(callback), native_return, call_back, code);
     ok(wrongs == before && reached[1] > 20 && reached[2] > 20,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // The entries of AAPCS64 and Apple's variant: where the trampoline of a callback goes, with the callback in x17 and
-// everything else as the native caller left it. An entry stores registers into slots by the callback's plan, calls
+// everything else as the native caller left it. An entry stores registers into slots by the callback's form, calls
 //
 //   void handler(void *result, const ffi_value *args, void *userdata);
 //
@@ -20,7 +20,7 @@
 #include "unwind.inc"
 
 #define callback x17
-#define plan x11                     // until the handler is called
+#define form x11                     // until the handler is called
 #define slots x9
 #define slot x10
 #define slot_w w10
@@ -93,9 +93,9 @@ endleaf \name
 
 // Registers that are not in use are stored to the slot of the first of their kind, or to slot 0, and then that slot
 // is stored to again.
-.macro store_all_by_plan letter, table
+.macro store_all_by_form letter, table
   .irp number, 7, 6, 5, 4, 3, 2, 1, 0
-    ldrh slot_w, [plan, #\table + 2 * \number]
+    ldrh slot_w, [form, #\table + 2 * \number]
     str \letter\number, [slots, slot, lsl #3]
   .endr
 .endm
@@ -104,9 +104,9 @@ endleaf \name
 leaf \name
     frame BEHIND_RESULT + 8 * 16
     add slots, sp, #BEHIND_RESULT
-    ldr plan, [callback, #CALLBACK_PLAN]
-    store_all_by_plan x, PLAN_GPR
-    store_all_by_plan d, PLAN_FPR
+    ldr form, [callback, #CALLBACK_FORM]
+    store_all_by_form x, FORM_GPR
+    store_all_by_form d, FORM_FPR
     call_handler BEHIND_RESULT
     load_result \kind
     leave_frame BEHIND_RESULT + 8 * 16
@@ -120,21 +120,21 @@ endleaf \name
 .macro stack_entry name, kind, fprs
 leaf \name
     frame BEHIND_RESULT
-    ldr plan, [callback, #CALLBACK_PLAN]
-    ldr w12, [plan, #PLAN_NMOVES]    // slots, of which plan.c lets few come here
+    ldr form, [callback, #CALLBACK_FORM]
+    ldr w12, [form, #FORM_NSLOTS]    // slots, of which plan.c lets few come here
     add x12, x12, #1
     and x12, x12, #-2
     sub sp, sp, x12, lsl #3
     mov slots, sp
-    store_all_by_plan x, PLAN_GPR
+    store_all_by_form x, FORM_GPR
   .if \fprs
-    store_all_by_plan d, PLAN_FPR
+    store_all_by_form d, FORM_FPR
   .endif
-    ldr w12, [plan, #PLAN_FILLED]    // not 0
+    ldr w12, [form, #FORM_FILLED]    // not 0
     add x13, x29, #BEHIND_RESULT
-    add plan, plan, #PLAN_STACK
+    add form, form, #FORM_STACK
 0:
-    ldr slot_w, [plan], #4
+    ldr slot_w, [form], #4
     ldr x14, [x13], #8
     str x14, [slots, slot, lsl #3]
     sub w12, w12, #1
@@ -204,21 +204,10 @@ covered
 .irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
     entries \kind
 .endr
-leaf abi_no_entry
-    mov x0, #0
-    mov x1, #0
-    movi v0.2d, #0
-    movi v1.2d, #0
-    movi v2.2d, #0
-    movi v3.2d, #0
-    ret
-endleaf abi_no_entry
 endcovered
 image_entry aapcs64_entry_image_8, d, 8, callback_of_image
 image_entry aapcs64_entry_image_16, q, 16, callback_of_image
-image_entry aapcs64_entry_late_first, q, 16, callback_late_first
 image_entry aapcs64_entry_late, q, 16, callback_late
-image_entry aapcs64_entry_orphan, q, 16, callback_orphan
 
 // The table, in the order of enum entry_kind: distances from each of its entries to the code.
 table aapcs64_entries

@@ -4,6 +4,7 @@
 #define AARCH64_H
 
 #include "../../src/abi.h"
+#include "../../src/form.h"
 #include "../../src/homogeneous.h"
 #include "../../src/plan.h"
 

@@ -25,7 +25,7 @@ enum { OF_FLOATS = 2, OF_MIXED = 4, OF_STACK = 5, ENTRIES = 7 };
 extern const int32_t aapcs64_entries[ENTRY_KINDS][ENTRIES]; /* by result, and as aapcs64_entry.S lists them */
 
 extern entry_stub aapcs64_entry_image_8, aapcs64_entry_image_16;
-extern entry_stub aapcs64_entry_late_first, aapcs64_entry_late, aapcs64_entry_orphan;
+extern entry_stub aapcs64_entry_late;
 
 _Static_assert(CALLBACK_USERDATA == CALLBACK_HANDLER + 8, "aapcs64_entry.S loads both at once");
 
@@ -139,8 +139,6 @@ entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) 
     return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
 }
 
-const struct late_entries *abi_late_entries(const struct plan *plan) {
-    static const struct late_entries aapcs64 = {aapcs64_entry_late_first, aapcs64_entry_late,
-                                                aapcs64_entry_orphan};
-    return is_ours(plan) ? &aapcs64 : NULL;
+entry_stub *abi_late_entry(const struct plan *plan) {
+    return is_ours(plan) ? aapcs64_entry_late : NULL;
 }

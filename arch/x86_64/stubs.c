@@ -19,18 +19,14 @@ extern wide_stub win64_wide_8, win64_wide_16, win64_wide_32, win64_wide_64;
 extern wide_stub vectorcall_wide_8, vectorcall_wide_16, vectorcall_wide_32, vectorcall_wide_64;
 
 extern entry_stub sysv_entry_image_8, sysv_entry_image_16, sysv_entry_image_32, sysv_entry_image_64;
-extern entry_stub sysv_entry_late_first_16, sysv_entry_late_16, sysv_entry_orphan_16;
-extern entry_stub sysv_entry_late_first_32, sysv_entry_late_32, sysv_entry_orphan_32;
-extern entry_stub sysv_entry_late_first_64, sysv_entry_late_64, sysv_entry_orphan_64;
+extern entry_stub sysv_entry_late_16, sysv_entry_late_32, sysv_entry_late_64;
 
 extern const int32_t win64_entries[ENTRY_KINDS][16]; /* by result, and by the mask of win64_entry.asm */
 
 extern entry_stub win64_entry_image_8, win64_entry_image_16, win64_entry_image_32, win64_entry_image_64;
 extern entry_stub vectorcall_entry_image_8, vectorcall_entry_image_16, vectorcall_entry_image_32,
     vectorcall_entry_image_64;
-extern entry_stub win64_entry_late_first_16, win64_entry_late_16, win64_entry_orphan_16;
-extern entry_stub win64_entry_late_first_32, win64_entry_late_32, win64_entry_orphan_32;
-extern entry_stub win64_entry_late_first_64, win64_entry_late_64, win64_entry_orphan_64;
+extern entry_stub win64_entry_late_16, win64_entry_late_32, win64_entry_late_64;
 
 static bool is_win64(const struct abi *abi) {
     return abi == &abi_win64 || abi == &abi_msvc;
@@ -148,15 +144,12 @@ entry_stub *abi_entry(const struct plan *plan, bool by_image, const char **why) 
     }
 }
 
-#define LATE(abi, size)                                                                                        \
-    { abi##_entry_late_first_##size, abi##_entry_late_##size, abi##_entry_orphan_##size }
-
 /* xmm registers are everywhere; what is wider is zero above them only if it is written as a whole. */
-const struct late_entries *abi_late_entries(const struct plan *plan) {
-    static const struct late_entries sysv[]  = {LATE(sysv, 16), LATE(sysv, 32), LATE(sysv, 64)};
-    static const struct late_entries win64[] = {LATE(win64, 16), LATE(win64, 32), LATE(win64, 64)};
-    unsigned                         size    = (plan->vector > 16) + (plan->vector > 32);
-    const struct abi                *abi     = plan->abi;
-    if (is_win64(abi) || abi == &abi_vectorcall) return &win64[size];
-    return abi == &abi_sysv ? &sysv[size] : NULL;
+entry_stub *abi_late_entry(const struct plan *plan) {
+    static entry_stub *const sysv[]  = {sysv_entry_late_16, sysv_entry_late_32, sysv_entry_late_64};
+    static entry_stub *const win64[] = {win64_entry_late_16, win64_entry_late_32, win64_entry_late_64};
+    unsigned                 size    = (plan->vector > 16) + (plan->vector > 32);
+    const struct abi        *abi     = plan->abi;
+    if (is_win64(abi) || abi == &abi_vectorcall) return win64[size];
+    return abi == &abi_sysv ? sysv[size] : NULL;
 }

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The entries of the System V ABI for x86-64: where the trampoline of a callback goes, with the callback in r10
-; and everything else as the native caller left it. An entry stores registers into slots by the callback's plan,
+; and everything else as the native caller left it. An entry stores registers into slots by the callback's form,
 ; calls
 ;
 ;   void handler(void *result, const ffi_value *args, void *userdata);
@@ -19,7 +19,7 @@
 
 %include "entry.inc"
 
-%define plan     r11                ; until the handler is called
+%define form     r11                ; until the handler is called
 %define slot     rax
 %define slot_d   eax
 
@@ -76,34 +76,34 @@ endleaf
 
 ; Registers that are not in use are stored to the slot of the first of their kind, or to slot 0, and then that
 ; slot is stored to again.
-%macro store_by_plan 3              ; register, its place in the plan, mov or movsd
-    movzx slot_d, word [plan + %2]
+%macro store_by_form 3              ; register, its place in the form, mov or movsd
+    movzx slot_d, word [form + %2]
     %3 [rsp + slot * 8], %1
 %endmacro
 
-%macro store_gprs_by_plan 0
-    store_by_plan r9,  PLAN_GPR + 10, mov
-    store_by_plan r8,  PLAN_GPR + 8, mov
-    store_by_plan rcx, PLAN_GPR + 6, mov
-    store_by_plan rdx, PLAN_GPR + 4, mov
-    store_by_plan rsi, PLAN_GPR + 2, mov
-    store_by_plan rdi, PLAN_GPR, mov
+%macro store_gprs_by_form 0
+    store_by_form r9,  FORM_GPR + 10, mov
+    store_by_form r8,  FORM_GPR + 8, mov
+    store_by_form rcx, FORM_GPR + 6, mov
+    store_by_form rdx, FORM_GPR + 4, mov
+    store_by_form rsi, FORM_GPR + 2, mov
+    store_by_form rdi, FORM_GPR, mov
 %endmacro
 
-%macro store_fprs_by_plan 0
+%macro store_fprs_by_form 0
   %assign %%i 8
   %rep 8
   %assign %%i %%i - 1
-    store_by_plan xmm %+ %%i, PLAN_FPR + 2 * %%i, movsd
+    store_by_form xmm %+ %%i, FORM_FPR + 2 * %%i, movsd
   %endrep
 %endmacro
 
 %macro mixed_entry 1                ; kind
 leaf sysv_entry_%1_mixed
     reserve RESULT + 8
-    mov plan, [callback + CALLBACK_PLAN]
-    store_gprs_by_plan
-    store_fprs_by_plan
+    mov form, [callback + CALLBACK_FORM]
+    store_gprs_by_form
+    store_fprs_by_form
     call_handler rsp + RESULT
     load_result %1, rsp + RESULT
     release
@@ -119,18 +119,18 @@ endleaf
 proc sysv_entry_%1_stack_%2
     save rbp
     frame
-    mov plan, [callback + CALLBACK_PLAN]
-    mov eax, [plan + PLAN_NMOVES]   ; slots, of which plan.c lets few come here
+    mov form, [callback + CALLBACK_FORM]
+    mov eax, [form + FORM_NSLOTS]   ; slots, of which plan.c lets few come here
     lea eax, [rax * 8 + 8 + 15]
     and eax, -16
     sub rsp, rax
-    store_gprs_by_plan
+    store_gprs_by_form
   %if %2
-    store_fprs_by_plan
+    store_fprs_by_form
   %endif
-    mov ecx, [plan + PLAN_FILLED]   ; not 0
+    mov ecx, [form + FORM_FILLED]   ; not 0
   .word:
-    mov slot_d, [plan + PLAN_STACK + rcx * 4 - 4]
+    mov slot_d, [form + FORM_STACK + rcx * 4 - 4]
     mov rdx, [rbp + 16 + rcx * 8 - 8]
     mov [rsp + slot * 8], rdx
     dec ecx
@@ -201,23 +201,13 @@ image_entry sysv_entry_image_8, 8, callback_of_image
 %assign vector 16
 %rep 3                              ; 16, 32, 64
     image_entry sysv_entry_image_%[vector], vector, callback_of_image
-    image_entry sysv_entry_late_first_%[vector], vector, callback_late_first
     image_entry sysv_entry_late_%[vector], vector, callback_late
-    image_entry sysv_entry_orphan_%[vector], vector, callback_orphan
   %assign vector vector * 2
 %endrep
 
-covered sysv_entries_of_registers
-leaf abi_no_entry                   ; for callers of any ABI: results are among these
-    xor eax, eax
-    xor edx, edx
-    xorps xmm0, xmm0
-    xorps xmm1, xmm1
-    ret
-endleaf
-
 ; On Windows System V's callers go through an image: the handlers are of another ABI there.
 %ifnidn __OUTPUT_FORMAT__, win64
+covered sysv_entries_of_registers
 each_kind register_entries
 endproc
 each_kind stack_entries
@@ -238,6 +228,4 @@ constants
 table sysv_entries
 each_kind table_row
 endtable
-%else
-endproc
 %endif

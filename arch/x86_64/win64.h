@@ -4,6 +4,7 @@
 #define WIN64_H
 
 #include "../../src/abi.h"
+#include "../../src/form.h"
 #include "../../src/plan.h"
 
 enum { WIN64_POSITIONS = 4, WIN64_SHADOW = 32 };

@@ -13,7 +13,7 @@
 ;   win64_entry_<kind>           what all of them go on with: calls the handler, loads a result of that kind
 ;   win64_entry_image_<bytes>    for what does not stand in slots; src/callback.c does the rest
 ;   vectorcall_entry_image_<bytes>   the same for all of __vectorcall
-;   win64_entry_late_<bytes>     and other late calls, of either ABI
+;   win64_entry_late_<bytes>     for late calls, of either ABI
 ;
 ; For example win64_entry_f64_2, of double f(int, double, ptr):
 ;
@@ -128,9 +128,7 @@ each_kind handler_caller
     image_entry win64_entry_image_%[vector], vector, callback_of_image, 4, 8, 1
     image_entry vectorcall_entry_image_%[vector], vector, callback_of_image, 6, vector, 4
   %if vector > 8
-    image_entry win64_entry_late_first_%[vector], vector, callback_late_first, 0, 8, 4
     image_entry win64_entry_late_%[vector], vector, callback_late, 0, 8, 4
-    image_entry win64_entry_orphan_%[vector], vector, callback_orphan, 0, 8, 4
   %endif
   %assign vector vector * 2
 %endrep

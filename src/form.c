@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Forms: copied from plans, and interned without a lock, so that a thread that fork has left behind holds none.
+ */
+#include "form.h"
+
+#include "error.h"
+#include "memory.h"
+#include "os.h"
+#include "stubs.h"
+#include "util.h"
+
+_Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/layout.h");
+_Static_assert(offsetof(struct form, fpr) == FORM_FPR, "arch/layout.h");
+_Static_assert(offsetof(struct form, nslots) == FORM_NSLOTS, "arch/layout.h");
+_Static_assert(offsetof(struct form, filled) == FORM_FILLED, "arch/layout.h");
+_Static_assert(offsetof(struct form, stack) == FORM_STACK, "arch/layout.h");
+
+/* It precedes an interned form. */
+struct node {
+    struct node *next;
+    struct queue spares;
+};
+
+/* Memory for forms. */
+struct pool {
+    size_t         size;
+    _Atomic size_t used;
+};
+
+enum { BUCKETS = 512, POOL = 1 << 16, FORM_ALIGNMENT = 16 };
+
+static _Atomic(struct node *) buckets[BUCKETS];
+static _Atomic(struct pool *) newest;
+
+/* ---- memory ---- */
+
+static void *take(struct pool *pool, size_t size) {
+    size_t at = atomic_load(&pool->used);
+    while (size <= pool->size - at)
+        if (atomic_compare_exchange_weak(&pool->used, &at, at + size)) return (char *)pool + at;
+    return NULL;
+}
+
+/* Zeroed; NULL and the reason if there is none. What a pool still has when another one is mapped is lost. */
+static void *lasting(size_t size, const char **why) {
+    struct pool *pool = atomic_load(&newest);
+    void        *made = pool ? take(pool, size) : NULL;
+    if (made) return made;
+    size_t all = POOL;
+    while (all < size + FORM_ALIGNMENT) all *= 2;
+    struct pool *other = os_region_map(all, 0, why);
+    if (!other) return NULL;
+    other->size = all;
+    atomic_store(&other->used, round_up(sizeof *other, FORM_ALIGNMENT));
+    made = take(other, size);
+    atomic_store(&newest, other);
+    return made;
+}
+
+/* ---- copies ---- */
+
+static size_t size_of(const struct plan *plan, bool by_image) {
+    return sizeof(struct form) + (by_image ? 0 : plan->filled) * sizeof(uint32_t) +
+           (plan->nmoves + plan->nresults) * sizeof(struct move) + plan->signature->count + 1;
+}
+
+static void fill(struct form *form, const struct plan *plan, bool read_only, bool by_image, size_t size) {
+    const ffi_ctype *signature = plan->signature, *result = signature->target;
+    form->filled           = plan->filled;
+    form->entry            = plan->entry;
+    form->late             = abi_late_entry(plan);
+    form->abi              = plan->abi;
+    form->result_size      = result->size;
+    form->result_alignment = result->alignment;
+    form->buffer           = plan->buffer;
+    form->nmoves           = plan->nmoves;
+    form->count            = (uint16_t)signature->count;
+    form->ngpr = plan->ngpr, form->nfpr = plan->nfpr;
+    form->nresults = plan->nresults, form->nx87 = plan->nx87;
+    form->result_gpr = plan->result_gpr, form->vector = plan->vector;
+    form->in_memory     = plan->in_memory;
+    form->takes_va_list = plan_takes_va_list(plan);
+    form->by_image      = by_image;
+    form->read_only     = read_only;
+    form->size          = (uint32_t)size;
+    if (!by_image) {
+        form->nslots = plan->nmoves;
+        memcpy(form->gpr, plan->gpr, sizeof form->gpr);
+        memcpy(form->fpr, plan->fpr, sizeof form->fpr);
+        memcpy(form->stack, plan->stack, form->filled * sizeof *form->stack);
+    }
+    struct move *moves = (struct move *)form_moves(form);
+    memcpy(moves, plan->moves, form->nmoves * sizeof *moves);
+    memcpy(moves + form->nmoves, plan->results, form->nresults * sizeof *moves);
+    uint8_t *kinds = (uint8_t *)(moves + form->nmoves + form->nresults);
+    for (size_t i = 0; i < signature->count; i++) *kinds++ = (uint8_t)type_machine(signature->params[i]);
+    *kinds = (uint8_t)type_machine(result);
+}
+
+/* ---- interning ---- */
+
+static struct form *form_at(const struct node *node) {
+    return (struct form *)(void *)((char *)(uintptr_t)node + sizeof *node);
+}
+
+static struct node *node_of(const struct form *form) {
+    return (struct node *)(void *)((char *)(uintptr_t)form - sizeof(struct node));
+}
+
+static const struct form *find(const struct node *node, const struct form *form) {
+    while (node && (form_at(node)->size != form->size || memcmp(form_at(node), form, form->size) != 0))
+        node = node->next;
+    return node ? form_at(node) : NULL;
+}
+
+/* Another thread may add the same form at once; then its form serves both. */
+static const struct form *add(_Atomic(struct node *) *bucket, const struct form *form) {
+    const char        *why  = NULL;
+    const struct form *same = NULL;
+    struct node       *node = lasting(round_up(sizeof *node + form->size, FORM_ALIGNMENT), &why);
+    if (!node) return fail(FFI_ERROR_DENIED, "cannot map memory for another callback: %s", why), NULL;
+    memcpy(form_at(node), form, form->size);
+    node->next = atomic_load(bucket);
+    do same = find(node->next, form);
+    while (!same && !atomic_compare_exchange_weak(bucket, &node->next, node));
+    return same ? same : form_at(node);
+}
+
+const struct form *form_intern(const struct heap *heap, const struct plan *plan, bool read_only) {
+    const char  *why      = NULL;
+    bool         by_image = plan->entry == abi_entry(plan, true, &why);
+    size_t       size     = size_of(plan, by_image);
+    struct form *copy     = memory_new(heap, size);
+    if (!copy) return NULL;
+    memset(copy, 0, size);
+    fill(copy, plan, read_only, by_image, size);
+    _Atomic(struct node *) *bucket = &buckets[hash_bytes(0, copy, size) % BUCKETS];
+    const struct form      *form   = find(atomic_load(bucket), copy);
+    if (!form) form = add(bucket, copy);
+    memory_free(heap, copy, size);
+    return form;
+}
+
+/* ---- spares ---- */
+
+struct queue *form_spares(const struct form *form) {
+    return &node_of(form)->spares;
+}
+
+void form_each_spares(bool (*visit)(struct queue *queue, const struct form *form, void *userdata),
+                      void *userdata) {
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct node *node = atomic_load(&buckets[i]); node; node = node->next)
+            if (!visit(&node->spares, form_at(node), userdata)) return;
+}
