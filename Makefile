@@ -14,6 +14,7 @@ $(if $V,,$(eval .SILENT:)) # `make V=1` shows the commands
 x86_64.is      := ARCH=x86_64 OS=posix PROTECT=-fcf-protection=full
 aarch64.is     := ARCH=aarch64 OS=posix PROTECT=-mbranch-protection=standard ATOMICS=-mno-outline-atomics
 win64.is       := ARCH=x86_64 OS=win32
+musl.is        := $($(shell uname -m).is) CC=musl-gcc
 aarch64.cross  := aarch64-linux-gnu-
 win64.cross    := x86_64-w64-mingw32-
 aarch64.runner := qemu-aarch64 -L /usr/aarch64-linux-gnu
@@ -21,9 +22,11 @@ win64.runner    = env WINEDEBUG=-all WINEPREFIX=$(abspath $B/wine) wine
 
 TARGET ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 B      := build/$(TARGET)
-$(if $($(TARGET).is),,$(error no target '$(TARGET)': there are $(basename $(filter %.is,$(.VARIABLES)))))
+TARGETS := $(basename $(filter %.is,$(.VARIABLES)))
+$(if $($(TARGET).is),,$(error no target '$(TARGET)': there are $(TARGETS)))
 CROSS  := $(if $(filter $(TARGET),$(shell uname -m)),,$($(TARGET).cross))
 RUNNER := $(if $(CROSS),$($(TARGET).runner))
+FOREIGN := $(CROSS)$(filter musl,$(TARGET)) # not what this machine's programs are for
 
 # ---- tools and flags ----
 
@@ -72,22 +75,26 @@ $B/%.S.o: %.S $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LIBFLAGS) -MD -MP -c $< -o $@
 
+# Programs for users are as hard as the library.
+PROGFLAGS := -std=c11 $(WARNINGS) -Iinclude
+PROGLINK  := $(if $(filter -static,$(LDFLAGS)),,$(PIE:-fPIE=-pie)) $(LINKHARD)
+$B/tools/%.o: LIBFLAGS = $(PROGFLAGS) $(HARDEN) $(PROTECT) $(ATOMICS) $(PIE)
+
 ELSEWHERE := $(filter-out $(OS),posix win32)
 
 $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi_$(ELSEWHERE)%,$(wildcard tools/ffi*.c))) $B/libffi_invoke.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORTING) $^ -o $@
+	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $(EXPORTING) $^ -o $@
 
 # ---- tests: programs test/t_*.c and scripts test/t_*.sh, which speak TAP ----
 
-PROGFLAGS     := -std=c11 $(WARNINGS) -Iinclude
 # Those that this processor has a guard for, and this system the headers of; on another machine the scripts that know
 # RUNNER, and no benchmarks.
 NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),$(wildcard test/t_*_aarch64.c),$(addprefix test/t_,guard.c guard_callback.c step.c))
 TEST_PROGRAMS := $(patsubst %.c,$B/%$(EXE),$(filter-out $(NO_GUARD) $(FOREIGN_TESTS),$(wildcard test/t_*.c)))
-TEST_SCRIPTS  := $(filter-out $(FOREIGN_TESTS),$(if $(CROSS),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh)))
+TEST_SCRIPTS  := $(filter-out $(FOREIGN_TESTS),$(if $(FOREIGN),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh)))
 TEST_LIBS     := $(patsubst %.c,$B/%$(DLL),$(filter-out $(FOREIGN_TESTS),$(wildcard test/lib_*.c)))
 
-$B/tools/%.o $B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
+$B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
 
 $B/test/t_%$(EXE): $B/test/t_%.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORTING) $^ -o $@ -lpthread
@@ -103,6 +110,11 @@ $(TEST_PROGRAMS): | $(TEST_LIBS)
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 test: all $(TEST_PROGRAMS) ## every test; ends with prove's summary
 	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
+
+test-all: ## every test on every target; fails where `make test` leaves out a target whose tools are missing
+	NASM="$(NASM)" tools/setup.sh build test \
+	    $(foreach other,$(filter-out x86_64 $(shell uname -m),$(TARGETS)),$(other) $(other)-run)
+	$(MAKE) test
 
 TIME  ?= 60
 CLANG := $(shell command -v clang)
@@ -130,12 +142,12 @@ $B/bench/bench_%-shared: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.so ;
 
 bench: $(BENCHES) ## calls beside C and libffi, binding, look-up, loading, memory; also in build/<target>/bench.tsv
 	BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" bench/run.sh
-test: $(if $(CROSS),,$(BENCHES))
+test: $(if $(FOREIGN),,$(BENCHES))
 
 # ---- the demo, and installing ----
 
 $B/demo$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/demo/$(ELSEWHERE)%,$(wildcard tools/demo/*.c))) $B/libffi_invoke.a
-	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
+	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $^ -lm -o $@
 
 demo: $B/demo$(EXE) ## real libraries called, each answer compared with a known one
 	$(RUNNER) $<
@@ -165,7 +177,7 @@ uninstall: ## remove what install put there
 # ---- care ----
 
 # What these goals need is looked for before anything is compiled: tools/setup.sh is silent if it is there.
-GOALS   := $(filter demo test bench fmt lint,$(MAKECMDGOALS)) $(if $(CROSS),$(TARGET) \
+GOALS   := $(filter demo test bench fmt lint,$(MAKECMDGOALS)) $(if $(FOREIGN),$(TARGET) \
            $(if $(filter demo test,$(MAKECMDGOALS)),$(TARGET)-run))
 C_FILES  = $(filter-out build/% test/corpus/%,$(wildcard */*.[ch] */*/*.[ch]))
 
@@ -185,6 +197,6 @@ help: ## this list
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all fuzz test bench ask demo install uninstall ready fmt lint help clean
+.PHONY: all fuzz test test-all bench ask demo install uninstall ready fmt lint help clean
 
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -36,6 +36,13 @@ static inline int own_path(char *path, size_t size) {
 }
 #endif
 
+/* musl's loader never unloads a library, knows no versions of symbols, and loads what others refuse. */
+#if defined _WIN32 || defined __GLIBC__ || defined __APPLE__
+enum { IS_MUSL = 0 };
+#else
+enum { IS_MUSL = 1 };
+#endif
+
 /* The path of the library lib_<name>. One buffer: the next call overwrites it. */
 __attribute__((unused)) static const char *library_path(const char *name) {
     static char path[4096];

@@ -99,7 +99,8 @@ static void threads(void) {
     CALL(create, &status, {.ptr = &thread}, {.ptr = NULL}, CODE(start), {.ptr = here});
     if (!ok(status == 0, "pthread_create")) return;
     CALL(join, &status, {.u64 = thread}, {.ptr = &got});
-    ok(got == here + 3 && ran_on == thread, "its thread runs the handler, and ends with its result");
+    ok(got == here + 3 && (unsigned long)ran_on == thread,
+       "its thread runs the handler, and ends with its result");
 }
 
 static volatile sig_atomic_t signals, last_signal;

@@ -26,6 +26,11 @@ static int call_int(ffi_library *library, const char *name) {
     return result;
 }
 
+/* Whether a library went as often as it should; musl's loader never lets one go. */
+static int gone(int unloads, int wanted) {
+    return IS_MUSL ? unloads == 0 : unloads == wanted;
+}
+
 /* As the system sees it. */
 static int is_loaded(const char *name) {
     void *handle = dlopen(library_path(name), RTLD_LAZY | RTLD_NOLOAD);
@@ -48,7 +53,7 @@ static void names(void) {
     for (int i = 0; i < 4; i++) ffi_library_close(m);
 
     ffi_library *c = ffi_library_open(context, "c", FFI_LIBRARY_NO_LOAD);
-    is_text(ffi_library_name(c), "libc.so.6", "c is libc.so.6");
+    is_text(ffi_library_name(c), IS_MUSL ? "libc.so" : "libc.so.6", "c is the C library");
     ffi_library_close(c);
     ffi_library *z = ffi_library_open(context, "z", 0);
     if (z) ok(!strncmp(ffi_library_name(z), "libz.so", 7), "z is %s", ffi_library_name(z));
@@ -88,7 +93,7 @@ static void lifetime(void) {
     ffi_function_free(function);
     ok(unloads == 0, "one of two functions keeps it");
     ffi_function_free(other);
-    ok(unloads == 1 && !is_loaded("plain"), "it goes with the last");
+    ok(gone(unloads, 1) && is_loaded("plain") == IS_MUSL, "it goes with the last");
 
     ffi_context *a = ffi_context_new(NULL), *b = ffi_context_new(NULL);
     one = ffi_library_open(a, library_path("plain"), 0), two = ffi_library_open(b, library_path("plain"), 0);
@@ -96,16 +101,21 @@ static void lifetime(void) {
     function = ffi_library_function(one, "plain_watch", "ptr(ptr)");
     if (function) ffi_invoke(function, NULL, &(ffi_value){.ptr = watch});
     ffi_context_free(a);
-    ok(unloads == 1 && call_int(two, "plain_answer") == 42, "the end of one leaves the library to the other");
+    ok(gone(unloads, 1) && call_int(two, "plain_answer") == 42,
+       "the end of one leaves the library to the other");
     ffi_library_open(b, library_path("plain"), 0);
     ffi_library_function(two, "plain_answer", "int(void)");
     ffi_context_free(b);
-    ok(unloads == 2, "the end of the last context unloads it, whatever was left open");
+    ok(gone(unloads, 2), "the end of the last context unloads it, whatever was left open");
 }
 
 /* ---- flags ---- */
 
 static void flags(void) {
+    if (IS_MUSL) {
+        skip_one("the library to load is loaded: musl's loader never unloads");
+        return;
+    }
     fails(ffi_library_open(context, library_path("plain"), FFI_LIBRARY_NO_LOAD), FFI_ERROR_LIBRARY,
           "not loaded");
     ok(!is_loaded("plain"), "NO_LOAD loads nothing");
@@ -180,7 +190,7 @@ static void texts(void) {
     fails(ffi_library_open(context, "./loop1.so", 0), FFI_ERROR_LIBRARY, "./loop1.so: ");
     fails(ffi_library_open(context, "./broken.so", 0), FFI_ERROR_LIBRARY, "no_such.so.1: ");
     for (int i = 0; i < 4; i++) ffi_library_close(plain);
-    ok(!is_loaded("plain"), "each open needed one close");
+    ok(is_loaded("plain") == IS_MUSL, "each open needed one close");
 }
 
 static void not_libraries(void) {
@@ -202,9 +212,14 @@ static void not_libraries(void) {
                                         "./garbage.so",  "./folder.so",   "./other-cpu.so", "./loop.so",
                                         "./dangling.so", "./missing.so",  "./empty.so/x",   "/",
                                         "/dev/null",     "/proc/self/exe"};
-    for (int i = 0; i < (int)(sizeof files / sizeof *files); i++)
+    for (int i = 0; i < (int)(sizeof files / sizeof *files); i++) {
+        if (IS_MUSL && (!strcmp(files[i], "./other-cpu.so") || !strcmp(files[i], "/proc/self/exe"))) {
+            skip_one("musl's loader loads %s", files[i]);
+            continue;
+        }
         tap_fails(!ffi_library_open(context, files[i], 0), FFI_ERROR_LIBRARY, files[i], __FILE__, __LINE__,
                   files[i]);
+    }
     int before = open_files();
     for (int i = 0; i < 200; i++) ffi_library_open(context, i & 1 ? "./no-text" : "no-such-library", 0);
     ok(open_files() == before, "no file stays open");
@@ -269,11 +284,11 @@ static void reentrant(void) {
     if (!ok(library && reentrant_calls == 1, "a constructor used the context that was loading it"))
         note("message", ffi_last_message());
     ffi_library_close(library);
-    ok(reentrant_calls == 2, "and a destructor the one that was unloading it");
+    ok(reentrant_calls == 1 + !IS_MUSL, "and a destructor the one that was unloading it");
     library = ffi_library_open(context, library_path("reentrant"), 0);
     fails(ffi_library_symbol(library, "no_such_symbol"), FFI_ERROR_SYMBOL, "no_such_symbol");
     ffi_library_close(library);
-    ok(reentrant_calls == 4, "once more");
+    ok(reentrant_calls == (IS_MUSL ? 1 : 4), "once more");
 }
 
 int main(void) {

@@ -99,7 +99,7 @@ static bool open_libraries(void) {
 }
 
 /* The oldest of the C library's versions on a processor. */
-#if defined _WIN32
+#if !defined __GLIBC__
 #define VERSION_OF_MEMCPY(library) ffi_library_symbol(library, "memcpy") /* there are none */
 #elif defined __aarch64__
 #define VERSION_OF_MEMCPY(library) ffi_library_symbol_version(library, "memcpy", "GLIBC_2.17")

@@ -10,8 +10,11 @@
 #include <limits.h>
 #include <pthread.h>
 
-#ifndef PTHREAD_STACK_MIN
-#define PTHREAD_STACK_MIN 65536 /* Windows reserves that at least */
+/* The smallest of glibc; Windows reserves 64 KiB, and musl's 2 KiB are less than its own printf() takes. */
+#if defined _WIN32 || !defined __GLIBC__
+#define SMALL_STACK 65536
+#else
+#define SMALL_STACK PTHREAD_STACK_MIN
 #endif
 
 enum { THREADS = 8, ROUNDS = 150 };
@@ -163,7 +166,7 @@ static void small_stack(void) {
     struct job     job  = {.context = ffi_context_new(NULL)};
     job.shared          = ffi_function_new(job.context, (void *)(uintptr_t)&abs, "int(int)");
     pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, (size_t)PTHREAD_STACK_MIN);
+    pthread_attr_setstacksize(&attributes, (size_t)SMALL_STACK);
     if (!pthread_create(&thread, &attributes, on_a_small_stack, &job)) pthread_join(thread, &good);
     ok(good, "a thread of the smallest stack calls, fails and reads the message");
     pthread_attr_destroy(&attributes);
@@ -197,8 +200,10 @@ static void passing_symbols(void) {
 
     ok(ffi_library_symbol(program, "plain_add") != NULL, "the program finds what a global library has");
     ffi_library_close(plain);
-    ok(!ffi_library_symbol(program, "plain_add") && ffi_last_error() == FFI_ERROR_SYMBOL,
-       "and not when that is gone");
+    if (IS_MUSL) skip_one("musl's loader never unloads");
+    else
+        ok(!ffi_library_symbol(program, "plain_add") && ffi_last_error() == FFI_ERROR_SYMBOL,
+           "and not when that is gone");
     ffi_context_free(context);
 }
 

@@ -62,5 +62,9 @@ check "a plugin with the static library" $CC -shared -fPIC -I"$here/../include" 
     "$BUILD/libffi_invoke.a" -o "$work/plugin.so"
 check "its host" $CC "$work/host.c" -o "$work/host" -ldl
 check "late calls find it, and 200 times it takes no more" ${RUNNER:-} "$work/host" "$work/plugin.so" callbacks
-check "without callbacks it goes" ${RUNNER:-} "$work/host" "$work/plugin.so"
+if is_musl; then
+    skip "without callbacks it goes" "musl's loader never unloads"
+else
+    check "without callbacks it goes" ${RUNNER:-} "$work/host" "$work/plugin.so"
+fi
 finish

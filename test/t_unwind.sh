@@ -8,6 +8,7 @@ set -u
 
 here=$(dirname "$0")
 . "$here/tap.sh"
+! is_musl || [ "${CC##*/}" != musl-gcc ] || skip_all "musl-gcc has neither C++ nor an unwinder that needs no glibc"
 
 faults() { # status: nothing if the program that wrote $work/output did, in TAP, all that it planned
     [ "$1" = 0 ] && grep -q '^ok' "$work/output" &&

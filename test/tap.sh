@@ -40,6 +40,11 @@ skip_all() { # why
     exit 0
 }
 
+# Whether the compiler makes programs for the C library musl.
+is_musl() {
+    ! printf '#include <limits.h>\n' | ${CC:-cc} -E -dM -x c - | grep -q __GLIBC__
+}
+
 finish() {
     echo "1..$count"
     [ "$broken" = 0 ]

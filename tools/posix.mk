@@ -12,7 +12,8 @@ EXE       :=
 DLL       := .so
 EXPORTING := -rdynamic
 LAZY      := -fPIC -Wl,-z,lazy
-FOREIGN_TESTS := $(wildcard test/t_*windows.sh)
+ABI_TESTS := test/t_calls.sh test/t_values.sh # the C library makes no difference to them
+FOREIGN_TESTS := $(wildcard test/t_*windows.sh) $(if $(filter musl,$(TARGET)),test/t_step.c $(ABI_TESTS),test/t_musl.sh)
 
 $B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib_versioned.map -Wl,--hash-style=both
 
