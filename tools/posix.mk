@@ -2,7 +2,14 @@
 #
 # Part of the Makefile: how ELF systems assemble, link and install.
 
-LIBFLAGS  += -fPIC -fvisibility=hidden -fno-plt -fstack-clash-protection -ffunction-sections -fdata-sections \
+# What Debian hardens with: canaries, checked forms of C's functions where there is optimisation to find sizes, tables that
+# are read-only and complete before the program starts.
+FORTIFY   := $(if $(findstring _FORTIFY_SOURCE,$(CFLAGS))$(findstring -fsanitize,$(CFLAGS)),,$(if $(filter-out -O0,$(filter -O%,$(CFLAGS))),\
+                 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
+HARDEN    := -fstack-protector-strong -fstack-clash-protection $(FORTIFY)
+LINKHARD  := -Wl,-z,relro,-z,now,-z,noexecstack
+PIE       := -fPIE
+LIBFLAGS  += $(HARDEN) -fPIC -fvisibility=hidden -fno-plt -ffunction-sections -fdata-sections \
              -DFFI_INVOKE_API='__attribute__((visibility("default")))'
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke.so
@@ -34,7 +41,7 @@ $B/libffi_invoke.a: $B/libffi_invoke.o
 
 # No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI.
 $B/libffi_invoke.so: $(OBJECTS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs,-z,relro,-z,now $^ -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs $(LINKHARD) $^ -o $@
 	ln -sf libffi_invoke.so $B/$(SONAME)
 
 # Its last line tells the loader, if it searches LIBDIR at all.

@@ -4,6 +4,7 @@
 
 # C11's printf, not msvcrt's; this compiler checks formats against the latter, and natively they are checked.
 override CFLAGS += -D__USE_MINGW_ANSI_STDIO=1 -Wno-format
+LINKHARD  := -Wl,--dynamicbase,--nxcompat,--high-entropy-va
 LIBRARIES := $B/libffi_invoke.a $B/ffi_invoke.dll
 INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.dll.a ffi_invoke.def) $(BINDIR)/ffi_invoke.dll
 SHARED     = $(BINDIR)/ffi_invoke.dll
@@ -59,7 +60,7 @@ $B/ffi.exe: $B/ffi_invoke.def
 
 # What MinGW has for threads is linked in, too.
 $B/ffi_invoke.dll: $(OBJECTS) $B/ffi_invoke.def
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -static $^ -Wl,--out-implib,$B/libffi_invoke.dll.a -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -static $(LINKHARD) $^ -Wl,--out-implib,$B/libffi_invoke.dll.a -o $@
 
 define install_libraries
 	install -m 644 $B/libffi_invoke.a $B/libffi_invoke.dll.a $B/ffi_invoke.def $(DESTDIR)$(LIBDIR)
