@@ -26,6 +26,10 @@ wrong() {
     cat <<'END'
 apple-variadic-callers clang 16 variadic callers for arm64-apple-macos do not pack the fixed arguments on the stack
 result-qualifiers      clang -  clang keeps qualifiers of results, which C17 6.7.6.3p5 drops
+half-eightbytes        clang -  clang passes 4 bytes of a union's eightbyte of reals if a record in it has one float there
+float128-structs       clang 19 a struct with a _Float128 is passed in memory
+float128-unions        clang -  clang 14 passes a union with a _Float128 in memory, clang 19 drops half of one
+long-vector-unions     clang -  clang with AVX takes a union of more than 16 bytes for the vector that is a part of it
 END
 }
 
@@ -34,6 +38,15 @@ why_wrong() {
     wrong | while read -r task family right reason; do
         [ "$task $family" = "$3 $1" ] || continue
         [ "$right" != - ] && [ "${2%%.*}" -ge "$right" ] || echo "$reason"
+    done
+}
+
+# doubts FAMILY VERSION TASK...: prints those of the tasks of which it is no judge, on a line.
+doubts() {
+    doubts_family=$1 doubts_version=$2
+    shift 2
+    for task in "$@"; do
+        [ -z "$(why_wrong "$doubts_family" "$doubts_version" "$task")" ] || printf '%s ' "$task"
     done
 }
 

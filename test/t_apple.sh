@@ -70,6 +70,6 @@ export FFI_ABI=apple-arm64
         for source in calls values; do check "$source.c $level for Apple becomes a library" callee $source $level; done
         run "scalars $level" "$work/run_calls" "$seed" "$number" '' "for Apple $level" "$work/calls$level.so"
         run "values $level" "$work/run_values" "$work/values.h" "$work/extras" "$seed" "$number" \
-            "for Apple $level" "$work/values$level.so"
+            "for Apple $level" "$work/values$level.so" ''
     done
 } | joined

@@ -30,7 +30,7 @@ case " $flags $(${CC:-cc} -dumpmachine) " in
 esac
 echo "# seed $seed, $number signatures, vectors of up to $vector bytes"
 
-# run PROGRAM FOLDER LABEL LIBRARY...: a program that dies has a check that failed.
+# run PROGRAM FOLDER LABEL LIBRARY DOUBTS...: a program that dies has a check that failed.
 run() {
     program=$1
     headers=$2
@@ -55,17 +55,24 @@ from_compilers() {
     attribute=$1
     shift
     levels=$*
+    tasks=''
+    case $(${CC:-cc} -dumpmachine)$attribute in
+    x86_64*abi*) ;;
+    x86_64*) tasks='half-eightbytes float128-structs float128-unions long-vector-unions' ;;
+    esac
     generate gen_values "$attribute" "$half"
     set --
     for family in gcc clang; do
         judges $family "values of every type${attribute:+ of $attribute}"
         while read -r _ version path; do
+            # shellcheck disable=SC2086 # words
+            doubts=$(doubts $family "$version" $tasks)
             for level in $levels; do
                 library=$folder/$family-$version$level.so
                 # shellcheck disable=SC2086 # words
                 $path $level $option -w -Wno-psabi -shared -fPIC "$folder/values.c" -o "$library" &
                 label="$family $version $level${attribute:+ $attribute}"
-                set -- "$@" "$label" "$library"
+                set -- "$@" "$label" "$library" "$doubts"
             done
         done <"$work/judges"
     done
@@ -100,14 +107,14 @@ void *memset(void *to, int byte, __SIZE_TYPE__ size) {
     return to;
 }
 END
-    judges clang "values of every type of __vectorcall"
+    judges clang "values of every type of __vectorcall" # of which there are no doubts
     label='' library=''
     set --
     while read -r _ version path; do
         library=$folder/clang-$version.so label="clang $version __vectorcall"
         # shellcheck disable=SC2086 # words
         vectorcall "$folder/values.c" "$library" $path -O2 $option &
-        set -- "$@" "$label" "$library"
+        set -- "$@" "$label" "$library" ''
     done <"$work/judges"
     wait
     (export FFI_ABI=msvc && run run_values "$folder" "$@")
@@ -120,7 +127,7 @@ windows_callees=
     x86_64*) from_vectorcall ;;
     esac
     from_compilers '' -O0 -O2
-    sanitized_folder=$folder sanitized_label=$label sanitized_callees=$library
+    sanitized_folder=$folder sanitized_label=$label sanitized_callees=$library sanitized_doubts=$doubts
     case $(${CC:-cc} -dumpmachine) in
     x86_64*) from_compilers '__attribute__((ms_abi))' -O2 ;;
     esac
@@ -139,12 +146,14 @@ elif ${CC:-cc} $sanitize "$work/probe.c" -o "$work/probe" 2>/dev/null && "$work/
     ${CC:-cc} -std=c11 -O1 -g $sanitize -I"$here/../include" "$here/run_values.c" \
         "$work/sanitized/libffi_invoke.a" -o "$work/run_sanitized"
     run run_sanitized "$sanitized_folder" "$sanitized_label, from a sanitized library," "$sanitized_callees" \
+        "$sanitized_doubts" \
         >"$work/sanitized.tap"
     [ "$folder" = "$sanitized_folder" ] ||
-        run run_sanitized "$folder" "$label, from a sanitized library," "$library" >>"$work/sanitized.tap"
+        run run_sanitized "$folder" "$label, from a sanitized library," "$library" "$doubts" \
+            >>"$work/sanitized.tap"
     [ ! -f "$windows_callees" ] || (
         export FFI_ABI=msvc
-        run run_sanitized "$windows_folder" "$windows_label, from a sanitized library," "$windows_callees"
+        run run_sanitized "$windows_folder" "$windows_label, from a sanitized library," "$windows_callees" ''
     ) >>"$work/sanitized.tap"
 else
     echo "ok 0 - a sanitized library # SKIP ${CC:-cc} has no $sanitize" >"$work/sanitized.tap"

@@ -155,7 +155,7 @@ against() {
     tests "$number random signatures of scalars, $from (seed $seed)" \
         ./run_calls.exe "$seed" "$number" "$attribute" "$from" "./calls-$from.dll"
     tests "$number random signatures of all types, $from (seed $seed)" \
-        ./run_values.exe values.h extras "$seed" "$number" "$from" "./values-$from.dll"
+        ./run_values.exe values.h extras "$seed" "$number" "$from" "./values-$from.dll" ''
 }
 
 generate '' ''
