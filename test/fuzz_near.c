@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A target for libFuzzer (make fuzz TIME=60): the bytes choose an ABI and a signature near its limits (near.h),
- * of which a plan, a function and a callback are made, and called where this machine has the ABI.
+ * and seed the choices behind their end. A plan, a function and a callback are made of it, and called where
+ * this machine has the ABI.
  */
 #define _DEFAULT_SOURCE
 #include "near.h"
@@ -30,6 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t                  abis    = 0;
     unsigned                refused = 0, called = 0;
     while (ffi_abi_name(abis)) abis++;
+    state = size;
+    for (size_t i = 0; i < size; i++) state = (state ^ data[i]) * 0x100000001b3; /* FNV */
     ffi_context *context = ffi_context_new(&(ffi_options){.abi = ffi_abi_name(choose(&choices, abis))});
     choose_signature(&choices, &signature);
     const char *wrong = near_check(context, signature.text, &refused, &called);

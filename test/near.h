@@ -20,13 +20,13 @@ enum { NEAR_TEXT = 1 << 17 };
 /* ---- choices ---- */
 
 struct choices {
-    const uint8_t *data; /* NULL: they are random */
-    size_t         left; /* of `data`; 0 is chosen behind its end */
+    const uint8_t *data;
+    size_t         left; /* of `data`; behind its end choices are random */
 };
 
 static size_t choose(struct choices *choices, size_t limit) {
     size_t chosen = 0;
-    if (!choices->data) return next() % limit;
+    if (!choices->left) return next() % limit;
     for (size_t range = 1; range < limit && choices->left; range <<= 8, choices->left--)
         chosen = chosen << 8 | *choices->data++;
     return chosen % limit;
