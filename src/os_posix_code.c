@@ -7,24 +7,28 @@
  *      was deleted or replaced, and without /proc. Linux has it for files since 5.13; before, it unmaps what is
  *      at a given place, and then fails, so the place is the kernel's choice at first. Not for a program that
  *      has moved its code to anonymous memory, as some do to have it in large pages.
- *   2. the file that the library was loaded from is opened, compared with what is in memory, and mapped.
+ *   2. the file that the library was loaded from is opened, compared with what is in memory, and mapped. Its
+ * name may mean another file by now, with the same contents, whose owner writes to it later: it has to be the
+ * file that is mapped already, or one that only root and this process's user write to.
  *
  * Neither asks for memory that is written and executed, or made executable: both pass PR_SET_MDWE and filters
  * of mprotect() and of anonymous executable memory.
  */
 #define _GNU_SOURCE
 #include "os.h"
+#include "spin.h"
 #include "util.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* ---- the library's own file ---- */
@@ -60,10 +64,35 @@ static bool refuse(const char *what, const char *reason) {
     return false;
 }
 
+/* Whether the page is mapped from this file, as far as /proc tells: some file systems have other numbers there.
+ */
+static bool is_mapped_from(const void *page, const struct stat *file) {
+    FILE         *maps = fopen("/proc/self/maps", "re");
+    unsigned long low, high, inode;
+    unsigned      major, minor;
+    bool          found = false;
+    while (maps && !found &&
+           fscanf(maps, "%lx-%lx %*s %*s %x:%x %lu%*[^\n]", &low, &high, &major, &minor, &inode) == 5)
+        found = low <= (uintptr_t)page && (uintptr_t)page < high && inode == file->st_ino &&
+                makedev(major, minor) == file->st_dev;
+    if (maps) fclose(maps);
+    return found;
+}
+
+/* Whether nobody else may write to the file. */
+static bool is_own(const struct stat *file) {
+    return (file->st_uid == 0 || file->st_uid == geteuid()) && !(file->st_mode & (S_IWGRP | S_IWOTH));
+}
+
 static bool map_file(const char *name, off_t offset, void *at, const void *page) {
-    size_t size = os_page_size();
-    int    file = open(name, O_RDONLY | O_CLOEXEC);
+    size_t      size = os_page_size();
+    struct stat status;
+    int         file = open(name, O_RDONLY | O_CLOEXEC);
     if (file < 0) return refuse(name, strerror(errno));
+    if (fstat(file, &status) || !(is_mapped_from(page, &status) || is_own(&status))) {
+        close(file);
+        return refuse(name, "others may write to it, and /proc does not tell whether it is the library's file");
+    }
     /* Compared first, where nothing is executed: this may be another file of that name. It may end within a
      * large page, but not before. */
     void *copy   = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, offset);
@@ -96,9 +125,9 @@ static bool is_mapped(void *page) {
 /* One at a time: what is left of a page that no file is behind, since the program has moved its code to other
  * memory, is a page of zeroes, and to qemu-user (7.2) it is nothing at all. Then the move is undone. */
 static bool move(void *at, void *page) {
-    static pthread_mutex_t one  = PTHREAD_MUTEX_INITIALIZER;
-    size_t                 size = os_page_size();
-    pthread_mutex_lock(&one);
+    static spin_lock one;
+    size_t           size = os_page_size();
+    spin_take(&one);
     void *copy = mremap(page, size, size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
     bool  left = copy != MAP_FAILED && is_mapped(page);
     bool  good = left && !memcmp(copy, page, size);
@@ -111,7 +140,7 @@ static bool move(void *at, void *page) {
         good = refuse("mremap", strerror(errno));
         munmap(copy, size);
     }
-    pthread_mutex_unlock(&one);
+    spin_give(&one);
     return good;
 }
 #else

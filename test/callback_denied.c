@@ -110,6 +110,19 @@ static void enter_root(void) {
     ok(chdir("/") == 0 && access("/proc/self/maps", F_OK) != 0, "a root without /proc");
 }
 
+/* A root without /proc where the name of the file means a copy of it that belongs to someone else. */
+static void enter_foreign_root(const char *file) {
+    char root[4096];
+    snprintf(root, sizeof root, "%s.root", file);
+    setenv("FILE", file, 1);
+    if (system("mkdir -p \"$FILE.root${FILE%/*}\" && cp \"$FILE\" \"$FILE.root$FILE\" && chown 65534 "
+               "\"$FILE.root$FILE\"") ||
+        chroot(root))
+        skip_all("chown and chroot need root: %s", strerror(errno));
+    ok(chdir("/") == 0 && access(file, R_OK) == 0 && access("/proc/self/maps", F_OK) != 0,
+       "a root without /proc and with another %s", strrchr(file, '/') + 1);
+}
+
 /* Moves the code around this function to anonymous memory, as programs do that want it in large pages. */
 static void move_code(void) {
     uintptr_t start = 0, end = 0, here = (uintptr_t)&move_code;
@@ -235,6 +248,7 @@ int main(int count, char **words) {
         if (!strcmp(words[i], "moved")) move_code(), moved++;
         if (!strcmp(words[i], "delete")) delete (words[++i]);
         if (!strcmp(words[i], "replace")) replace(words[++i]);
+        if (!strcmp(words[i], "foreign-root")) enter_foreign_root(words[++i]);
     }
     if (!strcmp(words[1], "works")) use_callbacks(moved);
     else be_denied();

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Callbacks on systems that deny much (callback_denied.c), with both libraries: no writable code, no new code at
-# all, no mremap; the library's file deleted or replaced before the first callback; a root without /proc. Where
+# all, no mremap; the library's file deleted or replaced before the first callback; a root without /proc, or with a file that is
+# someone else's. Where
 # neither way to map the library's code again is left, it is an error that says why.
 . "$(dirname "$0")/tap.sh"
 
@@ -67,5 +68,6 @@ for kind in static shared; do
         ;;
     esac
     run "no mremap, a root without /proc and without the file" denied no-mremap root
+    run "no mremap, a root where the file is someone else's" denied foreign-root FILE no-mremap
 done
 finish
