@@ -105,12 +105,13 @@ static outlined bool size_argument(struct parser *parser, uint32_t limit, bool p
     at = parser->token.at;
     if (!enter(parser, LEVEL) || !parse_integer(parser, &value)) return false;
     parser->depth -= LEVEL;
+    if (!accept_mark(parser, ')')) return expected(parser, "')'");
     if (value_is_negative(&value) || !value.bits || value.bits > limit ||
         (power && !is_power_of_two(value.bits)))
         return fail_at(parser, at, FFI_ERROR_RANGE, "%s up to %llu is needed here",
                        power ? "a power of two" : "a number from 1", (unsigned long long)limit);
     *size = (uint32_t)value.bits;
-    return accept_mark(parser, ')') || expected(parser, "')'");
+    return true;
 }
 
 /* `aligned` alone is the most that any type needs, as the machine's ABI says. */

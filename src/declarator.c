@@ -25,6 +25,7 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
     if (function->count == FFI_MAX_ARGUMENTS)
         return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
     if (!parse_one(parser, &parameter)) return false;
+    if (!at_mark(parser, ',') && !at_mark(parser, ')')) return expected(parser, "',' or ')'");
     const ffi_ctype *type = parameter.type;
     struct noted     note = {.length      = (int64_t)type_parameter_length(type),
                              .name        = parameter.name.at,
@@ -175,6 +176,7 @@ static bool array_length(struct parser *parser, struct derivation *array, bool m
         return true;
     }
     if (!parser->parameters && !parse_integer(parser, &length)) return false;
+    if (!at_mark(parser, ']')) return expected(parser, "']'");
     if (value_is_negative(&length))
         return fail_at(parser, at, FFI_ERROR_RANGE, "an array of %lld elements", (long long)length.bits);
     if (!length.bits && !may_be_none) return fail_at(parser, at, FFI_ERROR_RANGE, "an array of 0 elements");

@@ -202,10 +202,11 @@ static outlined bool alignas(struct parser *parser, struct attributes *attribute
         alignment = (size_t)value.bits;
     }
     parser->depth -= LEVEL;
+    if (!accept_mark(parser, ')')) return expected(parser, "')'");
     if (alignment > TYPE_ALIGNMENT_MAX || alignment & (alignment - 1))
         return fail_at(parser, at, FFI_ERROR_RANGE, "an alignment is a power of two up to 2^28");
     if (alignment > attributes->aligned) attributes->aligned = (uint32_t)alignment;
-    return accept_mark(parser, ')') || expected(parser, "')'");
+    return true;
 }
 
 /* ---- names of types ---- */

@@ -32,6 +32,8 @@ cat >"$work/table" <<'END_OF_TABLE'
 2 | too few operands; usage: ffi symbols | symbols
 2 | too few operands; usage: ffi symbols | symbols --
 2 | too many operands; usage: ffi plan | plan 'int f()' 'int g()'
+1 | column 11: expected ',' or ')', but the text ends | plan 'int f(void'
+1 | column 6: expected ']', but the text ends | layout 'int[0'
 2 | too many operands; usage: ffi plan | plan int f '(int)'
 2 | too many operands; usage: ffi layout | layout struct stat
 2 | too many operands; usage: ffi symbols | symbols c a b
