@@ -41,7 +41,32 @@ gives_json "{\"abi\": \"sysv\", \"signature\": \"int (int)\", \"plan\": [$lines]
 run symbols "$lib" 'same_[iu]*'
 check 'symbols are matched and sorted' test "$(sed 's/.* //' "$out" | tr '\n' ' ')" = \
     'same_i16 same_i32 same_i64 same_i8 same_u16 same_u32 same_u64 same_u8 '
-check 'symbols have addresses' test "$(grep -c '^0x[0-9a-f]\{16\}  same_' "$out")" = 8
+check 'symbols have addresses' test "$(grep -c '^0x[0-9a-f]\{16\}  .*  same_' "$out")" = 8
+
+# What nm tells of the same library: "kind size name" in its own words.
+nm -D -S --defined-only "$lib" | awk '{ size = NF == 4 ? $2 : 0; print $(NF - 1), size, $NF }' |
+    sed 's/^[TtiWw] /function /; s/^[BbDdRrVvu] /data /' >"$work/nm"
+run symbols "$lib"
+while read -r address kind size version name; do
+    printf '%s %016x %s\n' "$kind" "$size" "$name" # as nm writes it
+    case $address$version in 0x*-) ;; *) echo "no address, or a version: $address $version" ;; esac
+done <"$out" | sort >"$work/ours"
+check "symbols have nm's kinds and sizes, and no versions: $(grep -c . "$work/nm")" \
+    sh -c "sort '$work/nm' | diff - '$work/ours'"
+check 'there are functions and data' sh -c "grep -q '^function' '$work/ours' && grep -q '^data' '$work/ours'"
+printf '%s\n' 'V1 { global: *; };' >"$work/map"
+printf '__thread int of_thread = 5;\nchar bytes[40];\n' >"$work/versions.c"
+if ${CC:-cc} -shared -fPIC -Wl,--version-script="$work/map" -Wl,--defsym=number=0x12345 "$work/versions.c" -o "$work/versions.so"; then
+    gives_lines() { # sorted lines without addresses
+        run symbols "$work/versions.so"
+        check_text 'symbols have versions, and kinds beside functions' "$(sed 's/^0x[0-9a-f]*  //; s/  */ /g' "$out" | grep -v '^absolute 0 V1 V1$')" "$1"
+    }
+    gives_lines 'data 40 V1 bytes
+absolute 0 V1 number
+thread-local 4 V1 of_thread'
+else
+    skip 'symbols have versions' 'this linker knows no version scripts'
+fi
 run symbols "$lib"
 sed 's/.* //' "$out" >"$work/names"
 for pattern in '*' 's*_?8' '*[iu]8' '*[!a-h]8' '*[!i-u]*' '*_*_*[a-d]*' '[]a-c]*' '[a-]*' 'same_i\8' 'same_[i\u]8' '[' 'nothing' \
@@ -59,7 +84,7 @@ check 'data is listed too' grep -q ' variable$' "$out"
 check 'what the library only uses is not listed' sh -c "! grep -q ' memset$' '$out'"
 run symbols --json "$lib" 'tail'
 check 'symbols --json' grep -qx \
-    '{"library": ".*libcallee.so", "symbols": \[{"name": "tail", "address": "0x[0-9a-f]*"}]}' "$out"
+    '{"library": ".*libcallee.so", "symbols": \[{"name": "tail", "address": "0x[0-9a-f]*", "kind": "function", "size": [1-9][0-9]*, "version": ""}]}' "$out"
 is_json 'symbols --json'
 run symbols -
 check 'the program lists its own symbols' grep -q ' ffi_version$' "$out"

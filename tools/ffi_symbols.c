@@ -7,9 +7,17 @@
 #include <string.h>
 
 struct symbol {
-    char *name;
-    void *address;
+    char           *name, *version; /* in one block */
+    void           *address;
+    size_t          size;
+    ffi_symbol_kind kind;
 };
+
+static const char *const kinds[] = {[FFI_SYMBOL_UNKNOWN]      = "unknown",
+                                    [FFI_SYMBOL_FUNCTION]     = "function",
+                                    [FFI_SYMBOL_DATA]         = "data",
+                                    [FFI_SYMBOL_THREAD_LOCAL] = "thread-local",
+                                    [FFI_SYMBOL_ABSOLUTE]     = "absolute"};
 
 struct list {
     const char    *pattern;
@@ -29,9 +37,13 @@ static bool add(const ffi_symbol *symbol, void *userdata) {
         list->symbols  = symbols;
         list->capacity = capacity;
     }
-    char *copy = text_copy(symbol->name, strlen(symbol->name));
+    size_t name_size = strlen(symbol->name) + 1, version_size = strlen(symbol->version) + 1;
+    char  *copy = malloc(name_size + version_size);
     if (!copy) return list->no_memory = true, false;
-    list->symbols[list->count++] = (struct symbol){copy, symbol->address};
+    memcpy(copy, symbol->name, name_size);
+    memcpy(copy + name_size, symbol->version, version_size);
+    list->symbols[list->count++] =
+        (struct symbol){copy, copy + name_size, symbol->address, symbol->size, symbol->kind};
     return true;
 }
 
@@ -39,9 +51,18 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const struct symbol *)a)->name, ((const struct symbol *)b)->name);
 }
 
+/* The name comes last: it is the one column that may have spaces. */
 static void show(const struct list *list) {
-    for (size_t i = 0; i < list->count; i++)
-        printf("0x%016" PRIxPTR "  %s\n", (uintptr_t)list->symbols[i].address, list->symbols[i].name);
+    int width = 1;
+    for (size_t i = 0; i < list->count; i++) {
+        size_t length = strlen(list->symbols[i].version);
+        if (length > (size_t)width && length < 40) width = (int)length;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        const struct symbol *symbol = &list->symbols[i];
+        printf("0x%016" PRIxPTR "  %-12s  %8zu  %-*s  %s\n", (uintptr_t)symbol->address, kinds[symbol->kind],
+               symbol->size, width, *symbol->version ? symbol->version : "-", symbol->name);
+    }
 }
 
 static void show_json(const struct list *list, const char *library) {
@@ -49,9 +70,13 @@ static void show_json(const struct list *list, const char *library) {
     text_json(stdout, library, strlen(library));
     fputs(", \"symbols\": [", stdout);
     for (size_t i = 0; i < list->count; i++) {
+        const struct symbol *symbol = &list->symbols[i];
         fputs(i ? ", {\"name\": " : "{\"name\": ", stdout);
-        text_json(stdout, list->symbols[i].name, strlen(list->symbols[i].name));
-        printf(", \"address\": \"0x%" PRIxPTR "\"}", (uintptr_t)list->symbols[i].address);
+        text_json(stdout, symbol->name, strlen(symbol->name));
+        printf(", \"address\": \"0x%" PRIxPTR "\", \"kind\": \"%s\", \"size\": %zu, \"version\": ",
+               (uintptr_t)symbol->address, kinds[symbol->kind], symbol->size);
+        text_json(stdout, symbol->version, strlen(symbol->version));
+        fputs("}", stdout);
     }
     fputs("]}\n", stdout);
 }
@@ -87,10 +112,12 @@ const struct command command_symbols = {
     .most     = 2,
     .run      = run,
     .examples = &system_examples.symbols,
-    .help     = "usage: ffi symbols [--json] LIBRARY [PATTERN]\n"
-                "\n"
-                "Lists the address and name of each symbol that LIBRARY defines for others, sorted by name.\n"
-                "PATTERN is one of the shell, such as 'str*'; quote it. LIBRARY is as in 'ffi call'.\n"
-                "\n"
-                "  --json     print one JSON object\n",
+    .help =
+        "usage: ffi symbols [--json] LIBRARY [PATTERN]\n"
+        "\n"
+        "Lists each symbol that LIBRARY defines for others, sorted by name: its address, its kind (function,\n"
+        "data, thread-local, absolute, unknown), its size in bytes, its version (- if it has none), its name.\n"
+        "PATTERN is one of the shell, such as 'str*'; quote it. LIBRARY is as in 'ffi call'.\n"
+        "\n"
+        "  --json     print one JSON object\n",
 };
