@@ -10,7 +10,7 @@ here=$(dirname "$0")
 . "$here/tap.sh"
 . "$here/compilers.sh"
 seed=${1:-${FFI_SEED:-20240609}}
-number=${2:-${FFI_COUNT:-1200}}
+number=${2:-$(number 512 1200)}
 
 case $(${CC:-cc} -dumpmachine) in
 aarch64*) ;;

@@ -10,7 +10,7 @@ here=$(dirname "$0")
 . "$here/tap.sh"
 . "$here/compilers.sh"
 seed=${1:-${FFI_SEED:-20240607}}
-number=${2:-${FFI_COUNT:-1600}}
+number=${2:-$(number 512 1600)}
 
 program() { # source, and what to link
     ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$here/../include" \

@@ -353,7 +353,7 @@ static double time_of(const char *what, const char *body, size_t size, ffi_error
 
 static void long_text(const char *what, const char *body, ffi_error wanted) {
     const char *chosen = getenv("FFI_MIB"); /* less for tools that make everything slow */
-    size_t      size   = (size_t)(chosen ? atoi(chosen) : 100) << 20;
+    size_t      size   = (size_t)(chosen ? atoi(chosen) : getenv("FFI_FULL") ? 100 : 16) << 20;
     double      small = time_of(what, body, size / 10, wanted), large = time_of(what, body, size, wanted);
     printf("# %.2f s, and %.2f s for ten times as much\n", small, large);
 }

@@ -9,7 +9,7 @@ here=$(dirname "$0")
 . "$here/tap.sh"
 . "$here/compilers.sh"
 seed=${FFI_SEED:-20240607}
-number=${FFI_COUNT:-4000}
+number=$(number 1000 4000)
 
 ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$here/../include" \
     "$here/gen_expressions.c" "$BUILD/libffi_invoke.a" -o "$work/gen_expressions"

@@ -9,12 +9,13 @@ set -u
 here=$(dirname "$0")
 # shellcheck source=test/tap.sh
 . "$here/tap.sh"
+# shellcheck source=test/sanitized.sh
+. "$here/sanitized.sh"
 # shellcheck source=test/compilers.sh
 . "$here/compilers.sh"
 seed=${1:-${FFI_SEED:-20240607}}
-types=${2:-${FFI_COUNT:-10000}}
+types=${2:-$(number 2500 10000)}
 CC=${CC:-cc}
-unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs the tests
 echo "# seed $seed, $types types for each ABI"
 
 # program NAME SOURCE FLAG...
@@ -42,28 +43,25 @@ for set in $sets; do check "$set: read as text it is the same" "$work/read_layou
 
 # ---- the same from a sanitized library ----
 
-sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all"
-sanitized_library() {
-    make -s -C "$here/.." B="$work/sanitized" CC="$CC" CFLAGS="-O1 -g $sanitize" \
-        "$work/sanitized/libffi_invoke.a"
-}
+kind=address,undefined
 same_text() { # set: the sanitized library says what the other says
     "$work/gen_sanitized" "${1%-*}" "${1##*-}" "$seed" "$types" "$work/again.c" "$work/again.image" &&
         cmp "$work/again.c" "$work/$1.c" && cmp "$work/again.image" "$work/$1.image"
 }
-echo 'int main(void) { return 0; }' >"$work/probe.c"
-# shellcheck disable=SC2086
-if $CC $sanitize "$work/probe.c" -o "$work/probe" 2>/dev/null && "$work/probe"; then
-    check "a sanitized library is built" sanitized_library
-    check "a sanitized generator is built" program gen_sanitized gen_layout.c "$work/sanitized/libffi_invoke.a" $sanitize
-    check "a sanitized reader is built" program read_sanitized read_layout.c \
-        "$work/sanitized/libffi_invoke.a" $sanitize
+if can_sanitize $kind; then
+    check "a sanitized library is built" make_sanitized $kind libffi_invoke.a
+    # shellcheck disable=SC2046 # options are words
+    check "a sanitized generator is built" program gen_sanitized gen_layout.c "$BUILD-$kind/libffi_invoke.a" \
+        $(sanitizing $kind)
+    # shellcheck disable=SC2046
+    check "a sanitized reader is built" program read_sanitized read_layout.c "$BUILD-$kind/libffi_invoke.a" \
+        $(sanitizing $kind)
     for set in $sets; do
         check "$set: the sanitized library agrees" same_text "$set"
         check "$set: as text too" "$work/read_sanitized" "${set%-*}" "$work/$set.c"
     done
 else
-    skip "$sanitize" "$CC cannot build or run such a program here"
+    skip "-fsanitize=$kind" "$CC cannot build or run such a program here"
 fi
 
 # ---- the judges ----

@@ -4,22 +4,17 @@
 # The library and its tests compiled with sanitizers: addresses and undefined behaviour for all, data races for
 # those with threads. Only what a sanitizer reports counts here; checks that fail are told by the plain run.
 . "$(dirname "$0")/tap.sh"
+. "$(dirname "$0")/sanitized.sh"
 
 CC=${CC:-cc}
 cd "$(dirname "$0")/.." || exit 1
 export FFI_MIB=2 FFI_COUNT=300 # t_declare_bad.c: its longest text; t_near.c: its signatures
-unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs the tests
+[ "${FFI_FULL:-}" ] || export STEP=7 # t_memory.c: not each allocation fails
 export ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 export TSAN_OPTIONS="exitcode=99:halt_on_error=1:suppressions='$work/suppressions'"
 # The loader is not compiled with the sanitizer, which sees neither its lock nor that it maps a library where
 # something else was mapped before.
 printf '%s\n' called_from_lib:ld-linux-x86-64.so race:newest_version >"$work/suppressions"
-
-# Whether a program with this sanitizer can be built and run here.
-works() {
-    echo 'int main(void) { return 0; }' >"$work/probe.c"
-    $CC -fsanitize="$1" "$work/probe.c" -o "$work/probe" 2>/dev/null && $launch "$work/probe" 2>/dev/null
-}
 
 # The program came to its end: 0 or 1, not a sanitizer's 99 nor a signal's.
 clean_run() {
@@ -29,34 +24,28 @@ clean_run() {
 
 # sanitized KIND TEST...
 sanitized() {
-    kind=$1 build=$work/$(echo "$1" | tr , -)
+    kind=$1
     shift
     launch=
-    if ! works "$kind"; then
+    if ! can_sanitize "$kind"; then
         launch="setarch -R" # ThreadSanitizer wants its addresses free
-        if ! works "$kind"; then
+        if ! can_sanitize "$kind"; then
             skip "-fsanitize=$kind" "$CC cannot build or run such a program here"
             return
         fi
     fi
-    programs=$(for name; do echo "$build/test/$name"; done)
-    flags="-O1 -g -fno-omit-frame-pointer -fsanitize=$kind -fno-sanitize-recover=all"
-    # shellcheck disable=SC2086 # a list of words
-    check "building with -fsanitize=$kind" \
-        make -s -j2 B="$build" CC="$CC" CFLAGS="$flags" LDFLAGS="-fsanitize=$kind" $programs
-    for name; do check "$name with -fsanitize=$kind" clean_run "$build/test/$name"; done
+    # shellcheck disable=SC2046 # a list of words
+    check "building with -fsanitize=$kind" make_sanitized "$kind" $(printf 'test/%s\n' "$@")
+    for name; do check "$name with -fsanitize=$kind" clean_run "$BUILD-$kind/test/$name"; done
 }
 
 sanitized address,undefined t_smoke t_types t_records t_aggregate t_declare t_declare_bad t_syntax t_errors t_library \
     t_symbols t_bind t_function t_memory t_near t_threads
 
 # What the ffi program reads, stores and shows of values of every type.
-if [ -d "$work/address-undefined/test" ]; then
-    # shellcheck disable=SC2154 # `flags` is of sanitized()
-    check 'building ffi with -fsanitize=address,undefined' make -s -j2 B="$work/address-undefined" CC="$CC" \
-        CFLAGS="$flags" LDFLAGS="-fsanitize=address,undefined" "$work/address-undefined/ffi"
-    check 't_cli_value.sh with -fsanitize=address,undefined' \
-        env BUILD="$work/address-undefined" test/t_cli_value.sh
+if [ -d "$BUILD-address,undefined/test" ]; then
+    check 'building ffi with -fsanitize=address,undefined' make_sanitized address,undefined ffi
+    check 't_cli_value.sh with -fsanitize=address,undefined' env BUILD="$BUILD-address,undefined" test/t_cli_value.sh
 fi
 
 sanitized thread t_threads t_library t_function

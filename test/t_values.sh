@@ -9,8 +9,9 @@ set -eu
 here=$(dirname "$0")
 . "$here/tap.sh"
 . "$here/compilers.sh"
+. "$here/sanitized.sh"
 seed=${1:-${FFI_SEED:-20240608}}
-number=${2:-${FFI_COUNT:-2000}}
+number=${2:-$(number 500 2000)}
 
 program() { # source
     ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -Wshadow -Werror -I"$here/../include" "$here/$1.c" \
@@ -134,17 +135,14 @@ windows_callees=
 } >"$work/compilers.tap"
 
 # The same from a sanitized library, with the callees that were built last.
-sanitize="-fsanitize=address,undefined -fno-sanitize-recover=all"
-echo 'int main(void) { return 0; }' >"$work/probe.c"
-# shellcheck disable=SC2086 # words
+kind=address,undefined
 if [ "${RUNNER:-}" ]; then
     echo "ok 0 - a sanitized library # SKIP not under $RUNNER" >"$work/sanitized.tap"
-elif ${CC:-cc} $sanitize "$work/probe.c" -o "$work/probe" 2>/dev/null && "$work/probe"; then
-    unset MAKEFLAGS MFLAGS MAKELEVEL
-    make -s -C "$here/.." B="$work/sanitized" CC="${CC:-cc}" CFLAGS="-O1 -g $sanitize" \
-        "$work/sanitized/libffi_invoke.a" >&2
-    ${CC:-cc} -std=c11 -O1 -g $sanitize -I"$here/../include" "$here/run_values.c" \
-        "$work/sanitized/libffi_invoke.a" -o "$work/run_sanitized"
+elif can_sanitize $kind; then
+    make_sanitized $kind libffi_invoke.a
+    # shellcheck disable=SC2046 # options are words
+    ${CC:-cc} -std=c11 $(sanitizing $kind) -I"$here/../include" "$here/run_values.c" \
+        "$BUILD-$kind/libffi_invoke.a" -o "$work/run_sanitized"
     run run_sanitized "$sanitized_folder" "$sanitized_label, from a sanitized library," "$sanitized_callees" \
         "$sanitized_doubts" \
         >"$work/sanitized.tap"
@@ -156,6 +154,6 @@ elif ${CC:-cc} $sanitize "$work/probe.c" -o "$work/probe" 2>/dev/null && "$work/
         run run_sanitized "$windows_folder" "$windows_label, from a sanitized library," "$windows_callees" ''
     ) >>"$work/sanitized.tap"
 else
-    echo "ok 0 - a sanitized library # SKIP ${CC:-cc} has no $sanitize" >"$work/sanitized.tap"
+    echo "ok 0 - a sanitized library # SKIP ${CC:-cc} has no -fsanitize=$kind" >"$work/sanitized.tap"
 fi
 cat "$work/compilers.tap" "$work/sanitized.tap" | joined

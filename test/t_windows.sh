@@ -12,7 +12,7 @@ root=$(cd "$here/.." && pwd)
 . "$here/tap.sh"
 . "$here/compilers.sh"
 seed=${FFI_SEED:-20240609}
-number=${FFI_COUNT:-2048}
+number=$(number 512 2048)
 mingw=x86_64-w64-mingw32
 build=$root/$BUILD
 export LC_ALL=C.UTF-8 # names beyond ASCII are UTF-8 in Wine's file system

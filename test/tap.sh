@@ -45,6 +45,11 @@ is_musl() {
     ! printf '#include <limits.h>\n' | ${CC:-cc} -E -dM -x c - | grep -q __GLIBC__
 }
 
+# How many random cases: few in `make test`, many in `make test-all`; FFI_COUNT is another number.
+number() { # FEW MANY
+    echo "${FFI_COUNT:-$([ "${FFI_FULL:-}" ] && echo "$2" || echo "$1")}"
+}
+
 finish() {
     echo "1..$count"
     [ "$broken" = 0 ]
