@@ -7,6 +7,8 @@
 .SECONDARY:
 
 $(if $V,,$(eval .SILENT:)) # `make V=1` shows the commands
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+$(if $(filter-out 0,$(MAKELEVEL)),,$(eval MAKEFLAGS += -j$(JOBS))) # -j on the command line counts more
 
 # ---- the target: what it is, its flags, and on another machine the prefix of its tools and a runner ----
 
@@ -107,14 +109,16 @@ $B/test/lib_%$(DLL): test/lib_%.c include/ffi_invoke.h
 
 $(TEST_PROGRAMS): | $(TEST_LIBS)
 
-JOBS ?= $(shell nproc 2>/dev/null || echo 1)
-test: all $(TEST_PROGRAMS) ## every test; ends with prove's summary
-	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(TEST_PROGRAMS) $(TEST_SCRIPTS)
-
-test-all: ## every test on every target; fails where `make test` leaves out a target whose tools are missing
-	NASM="$(NASM)" tools/setup.sh build test \
-	    $(foreach other,$(filter-out x86_64 $(shell uname -m),$(TARGETS)),$(other) $(other)-run)
-	$(MAKE) test
+# T=plan: of these tests, those with "plan" in their name.
+matching = $(if $T,$(foreach test,$1,$(if $(findstring $T,$(notdir $(test))),$(test))),$1)
+PROGRAMS := $(call matching,$(TEST_PROGRAMS))
+SCRIPTS  := $(call matching,$(TEST_SCRIPTS))
+check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /dev/null) ## the tests that need only gcc, nasm and perl, in a minute
+test: RUN     = $(filter-out test/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: those with "plan" in their names
+test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the same for every target, whose tools must be there, and more of what is random
+test-all: export FFI_FULL = yes
+check test test-all: all $(PROGRAMS)
+	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(RUN)
 
 TIME  ?= 60
 CLANG := $(shell command -v clang)
@@ -142,7 +146,7 @@ $B/bench/bench_%-shared: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.so ;
 
 bench: $(BENCHES) ## calls beside C and libffi, binding, look-up, loading, memory; also in build/<target>/bench.tsv
 	BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" bench/run.sh
-test: $(if $(FOREIGN),,$(BENCHES))
+test test-all: $(if $(filter test/t_bench.sh,$(SCRIPTS)),$(BENCHES))
 
 # ---- the demo, and installing ----
 
@@ -177,8 +181,9 @@ uninstall: ## remove what install put there
 # ---- care ----
 
 # What these goals need is looked for before anything is compiled: tools/setup.sh is silent if it is there.
-GOALS   := $(filter demo test bench fmt lint,$(MAKECMDGOALS)) $(if $(FOREIGN),$(TARGET) \
-           $(if $(filter demo test,$(MAKECMDGOALS)),$(TARGET)-run))
+GOALS   := $(filter demo check test bench fmt lint,$(MAKECMDGOALS:test-all=test)) \
+           $(if $(FOREIGN),$(TARGET) $(if $(filter demo check test%,$(MAKECMDGOALS)),$(TARGET)-run)) \
+           $(if $(filter test-all,$(MAKECMDGOALS)),$(foreach other,$(filter-out x86_64 $(shell uname -m),$(TARGETS)),$(other) $(other)-run))
 C_FILES  = $(filter-out build/% test/corpus/%,$(wildcard */*.[ch] */*/*.[ch]))
 
 ready:
@@ -197,6 +202,6 @@ help: ## this list
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all fuzz test test-all bench ask demo install uninstall ready fmt lint help clean
+.PHONY: all fuzz check test test-all bench ask demo install uninstall ready fmt lint help clean
 
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -5,6 +5,7 @@
 # all, no mremap; the library's file deleted or replaced before the first callback; a root without /proc, or with a file that is
 # someone else's. Where
 # neither way to map the library's code again is left, it is an error that says why.
+# Part of make check.
 . "$(dirname "$0")/tap.sh"
 
 BUILD=${BUILD:?the build folder}

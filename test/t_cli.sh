@@ -3,6 +3,7 @@
 #
 # The `ffi` program from outside: its commands' options, help, errors and exit codes, what `plan` and `symbols`
 # print, and the examples of the manual page. `call` has a test of its own, t_cli_call.sh.
+# Part of make check.
 
 . "$(dirname "$0")/cli.sh"
 

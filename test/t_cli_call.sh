@@ -3,6 +3,7 @@
 #
 # `ffi call`: each notation of an argument, each kind of result and output, JSON, errno, and its calm when it
 # is given nonsense.
+# Part of make check.
 
 . "$(dirname "$0")/cli.sh"
 

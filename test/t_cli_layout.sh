@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # `ffi layout` from outside.
+# Part of make check.
 
 . "$(dirname "$0")/cli.sh"
 

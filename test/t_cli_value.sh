@@ -4,6 +4,7 @@
 # `ffi call` with values of every type: structs, unions, arrays, bit-fields, enums, complex numbers, long double,
 # __int128, vectors. What the callee received is judged by the compiler that built it: it prints each value
 # itself; what it returns is known from its source.
+# Part of make check.
 
 . "$(dirname "$0")/cli.sh"
 . test/compilers.sh

@@ -3,6 +3,7 @@
 #
 # Installing: exactly the promised files arrive, staged or not; a program built with nothing but what pkg-config
 # says runs against the installed library, shared and static; uninstalling leaves no file.
+# Part of make check.
 . "$(dirname "$0")/tap.sh"
 
 cd "$(dirname "$0")/.." || exit 1

@@ -5,6 +5,7 @@
 # library's code twice (callback_pages.c). The system's pages are what they are: the library is told another size
 # by a sysconf() of the program's own, which has code enough on both sides of the trampolines. qemu-user can have
 # larger pages too, but it does not know the flag of mremap().
+# Part of make check.
 . "$(dirname "$0")/tap.sh"
 
 BUILD=${BUILD:?the build folder}

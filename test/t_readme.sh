@@ -36,7 +36,7 @@ done
 
 # ---- make ----
 
-for target in all demo test test-all bench fuzz install uninstall fmt lint help clean; do
+for target in all demo check test test-all bench fuzz install uninstall fmt lint help clean; do
     check "make help tells of $target" sh -c "make -s help | grep -q '^$target '"
 done
 mkdir "$work/copy" && cp -r Makefile include src arch test tools bench .clang-format "$work/copy"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Looks for what the goals given need (build demo test bench fmt lint; another target, and TARGET-run), and installs what is
+# Looks for what the goals given need (build demo check test bench fmt lint; another target, and TARGET-run), and installs what is
 # missing with apt-get, saying what and why. Where that cannot be done it prints the commands for the common
 # systems, and fails if something is missing that the goals cannot do without. Silent if everything is there.
 # `tools/setup.sh packages` prints the names of Debian's packages, for all goals.
@@ -19,6 +19,7 @@ demo  may  library:z              zlib1g       zlib               zlib     zlib 
 demo  may  library:crypto         openssl      openssl-libs       openssl  libcrypto3       openssl    libcrypto, called by the demo
 demo  may  library:sqlite3        libsqlite3-0 sqlite-libs        sqlite   sqlite-libs      sqlite     SQLite, called by the demo
 demo  may  library:openblas,blas  libopenblas0 openblas           openblas openblas         openblas   BLAS, called by the demo
+check must command:prove          perl         perl-Test-Harness  perl     perl-utils       perl       runs the tests
 test  must command:prove          perl         perl-Test-Harness  perl     perl-utils       perl       runs the tests
 test  may  command:c++            g++          gcc-c++            gcc      g++              gcc        tests that throw C++ exceptions through calls
 test  may  command:clang          clang        clang              clang    clang            llvm       tests of callees that clang compiled

@@ -28,9 +28,9 @@ $B/wine/ready:
 # Its server is slow to start, and stays for some seconds.
 awake: $(if $(RUNNER),$B/wine/ready)
 	$(RUNNER) $(if $(RUNNER),cmd /c exit,true) >/dev/null 2>&1 </dev/null
-test demo: awake
+check test test-all demo: awake
 .PHONY: awake
-test: $B/demo.exe
+test test-all: $B/demo.exe
 
 $B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
