@@ -28,7 +28,8 @@ TARGETS := $(basename $(filter %.is,$(.VARIABLES)))
 $(if $($(TARGET).is),,$(error no target '$(TARGET)': there are $(TARGETS)))
 CROSS  := $(if $(filter $(TARGET),$(shell uname -m)),,$($(TARGET).cross))
 RUNNER := $(if $(CROSS),$($(TARGET).runner))
-FOREIGN := $(CROSS)$(filter musl,$(TARGET)) # not what this machine's programs are for
+# Of a target that is not what this machine's programs are for.
+FOREIGN := $(CROSS)$(filter musl,$(TARGET))
 
 # ---- tools and flags ----
 
