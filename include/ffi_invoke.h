@@ -447,9 +447,9 @@ enum {
 /* Opens a library. NULL means the program itself and everything loaded with it. A name with a `/` is a path.
  * Any other name is a bare name: for "m" the library tries libm.so, then its versions such as libm.so.6 (newest
  * first), then "m" itself. It does not try libm.so if the loader's cache has versions only. The loader searches
- * its own folders. The current folder is one of them only if LD_LIBRARY_PATH names it; an empty element of
- * LD_LIBRARY_PATH names it too. A linker script (GROUP, INPUT) in place of a library means the first library
- * that the script names.
+ * its own folders. The current folder is one of them only if LD_LIBRARY_PATH names it; with glibc an empty
+ * element of LD_LIBRARY_PATH names it too. A linker script (GROUP, INPUT) in place of a library means the first
+ * library that the script names.
  *
  * On Windows names are UTF-8, and a name with a `\` or a `:` is a path too. "z" means z.dll, then libz.dll; "c"
  * and "m" mean the C library. The loader searches the program's folder, System32 and the folders of

@@ -82,6 +82,19 @@ echo 'int only_here(void) { return 9; }' | "$CC" -shared -fPIC -x c - -o "$work/
 cp "$work/folder/libonlyhere.so.3" "$work/folder/libonlyhere.so.3.bak"
 check_text "a versioned library in LD_LIBRARY_PATH" \
     "$(LD_LIBRARY_PATH=$work/folder ffi call onlyhere 'int only_here(void)' 2>&1)" 9
+in_folder() { # LD_LIBRARY_PATH, name: called from the folder that has the library
+    (cd "$work/folder" && LD_LIBRARY_PATH=$1 ffi call "$2" 'int only_here(void)' 2>/dev/null) || echo "not found"
+}
+for path in '' /nowhere /nowhere/a:/nowhere/b; do
+    for name in onlyhere libonlyhere.so.3; do
+        check_text "LD_LIBRARY_PATH='$path': $name in the current folder" "$(in_folder "$path" "$name")" "not found"
+    done
+done
+for path in : /nowhere: :/nowhere /nowhere::/usr . ; do
+    for name in onlyhere libonlyhere.so.3; do
+        check_text "LD_LIBRARY_PATH='$path' names the current folder for $name" "$(in_folder "$path" "$name")" 9
+    done
+done
 if unshare -m true 2>/dev/null; then
     check_text "the C library's own where there is no cache" "$(unshare -m sh -c \
         'mount --bind /dev/null /etc/ld.so.cache && ffi call m "double cos(double)" 0' 2>&1)" 1
