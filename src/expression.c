@@ -440,8 +440,9 @@ bool parse_static_assert(struct parser *parser) {
     struct checkpoint checkpoint = parser_try(parser);
     parser_next(parser);
     bool known = parser_tried(parser, &checkpoint, parse_integer(parser, &value));
-    if (known && !value.bits) return fail_at(parser, word.at, FFI_ERROR_TYPE, "this assertion is false");
     if (!known) return skip_brackets(parser);
+    if (!at_mark(parser, ',') && !at_mark(parser, ')')) return expected(parser, "',' or ')'");
+    if (!value.bits) return fail_at(parser, word.at, FFI_ERROR_TYPE, "this assertion is false");
     while (!at_mark(parser, ')')) {
         bool message = parser->token.kind == TOKEN_STRING || at_mark(parser, ',');
         if (!message) return fail_at(parser, open.at, FFI_ERROR_SYNTAX, "this '(' is not closed");
