@@ -132,9 +132,9 @@ static outlined bool old_style(struct parser *parser, struct derivation *functio
 /* The notes are those of a declared function, or of a pointer to one. Deeper ones are dropped, but for lengths:
  * types would differ that no one wants to tell apart. */
 static outlined bool settle_notes(struct parser *parser, const struct derivation *function) {
+    if (!function->count) return true; /* there may be no items yet */
     struct noted           *notes = (struct noted *)parser->notes.items + function->params;
     const ffi_ctype *const *types = (const ffi_ctype *const *)parser->params.items + function->params;
-    if (!function->count) return true;
     if (!parser->parameters) return find_counters(parser, notes, types, function->count);
     for (size_t i = 0; i < function->count; i++) notes[i] = (struct noted){.length = notes[i].length};
     return true;
