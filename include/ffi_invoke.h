@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ffi_invoke: call native functions whose types are known only at run time.
+ * ffi_invoke: call native functions whose types are known only at run time. This header is C89 with <stdint.h>
+ * and <stdbool.h>, and C++98; ffi_invoke() needs the assembly statements of gcc and clang.
  *
  * A language runtime describes a C function in text, binds it to an address once, and then calls it
  * as often as it likes for about the price of a C call through a pointer:
@@ -61,6 +62,21 @@
 #define FFI_PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 #else
 #define FFI_PRINTF_LIKE(text, first)
+#endif
+
+/* `inline` and `_Bool` are extensions before C99; FFI_INLINE begins the functions that are defined here. */
+#if defined __cplusplus || (defined __STDC_VERSION__ && __STDC_VERSION__ >= 199901L)
+#define FFI_INLINE static inline
+#else
+#define FFI_INLINE static __inline__
+#ifdef __clang__
+#define FFI_QUIET_CLANG
+/* clang-format off */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc99-extensions"
+#pragma clang diagnostic ignored "-Wlanguage-extension-token"
+/* clang-format on */
+#endif
 #endif
 
 #ifdef __cplusplus
@@ -627,8 +643,8 @@ struct ffi_function {
 /* The body of ffi_invoke(). The assembly statement hides the size of `*result` from the optimiser, which would
  * warn about stores in branches that never run. */
 FFI_CALLS_UNCHECKED
-static inline void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_function *function, void *result,
-                                   const ffi_value *args) {
+FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_function *function, void *result,
+                                const ffi_value *args) {
 #if defined(__GNUC__) && !defined(__clang_analyzer__)
     __asm__("" : "+r"(result));
 #endif
@@ -653,7 +669,7 @@ static inline void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_fun
  * exactly the size of the result type to `result`, nothing for void. A NULL `result` discards the result.
  * `result` must be aligned for the result type, and every value that a slot points to for the parameter's type.
  * Nothing is checked here: the function must not have been freed. Exceptions and longjmp may pass through. */
-static inline void ffi_invoke(const ffi_function *function, void *result, const ffi_value *args) {
+FFI_INLINE void ffi_invoke(const ffi_function *function, void *result, const ffi_value *args) {
     ffi_invoke_stub(function->stub, function->leaves, function, result, args);
 }
 
@@ -725,5 +741,10 @@ FFI_INVOKE_API void            *ffi_callback_userdata(const ffi_callback *callba
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef FFI_QUIET_CLANG
+#undef FFI_QUIET_CLANG
+#pragma clang diagnostic pop
 #endif
 #endif

@@ -27,11 +27,11 @@ cp alone.c alone.cc
 for family in gcc clang; do
     judges $family "the header alone"
     while read -r _ version compiler; do
-        for dialect in c11 c17 c2x gnu11; do
+        for dialect in c89 c90 iso9899:199409 gnu89 c99 gnu99 c11 gnu11 c17 c2x; do
             check "the header is $dialect for $family $version" \
                 $compiler -std=$dialect $warnings -Wstrict-prototypes -c alone.c
         done
-        for dialect in c++11 c++17 c++20; do
+        for dialect in c++98 c++03 c++11 c++14 c++17 c++20; do
             check "the header is $dialect for $family $version" $compiler -std=$dialect $warnings -c alone.cc
         done
     done <"$work/judges"
