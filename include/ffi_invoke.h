@@ -33,7 +33,7 @@
  *   - A type made in one context cannot be used in another.
  *   - A call needs a few hundred bytes of stack besides the callee's, and twice its arguments on the
  *     stack; a result in memory that is discarded is kept there too. Everything else needs at most 64 KiB.
- *     So a text that nests more than 80 levels of brackets, declarators or bodies, and a type within more
+ *     So a text that nests more than 64 levels of brackets, declarators or bodies, and a type within more
  *     than 150 others, are FFI_ERROR_RANGE.
  *   - After fork the child may go on using what the parent had made, unless another thread of the
  *     parent was within a function other than a call.

@@ -135,7 +135,8 @@ static outlined bool element(struct parser *parser, struct value *value) {
     const char  *at = parser->token.at;
     struct value index;
     parser_next(parser);
-    if (!parse_expression(parser, &index)) return false;
+    if (!enter(parser, HALF_LEVEL) || !parse_expression(parser, &index)) return false;
+    parser->depth -= HALF_LEVEL;
     if (!fail_fault(parser, at, value_binary(parser->context, '+', *value, index, value))) return false;
     return follow(parser, at, value) && (accept_mark(parser, ']') || expected(parser, "']'"));
 }
@@ -197,13 +198,14 @@ static outlined bool types_compatible(struct parser *parser, struct value *out) 
 static outlined bool choose(struct parser *parser, struct value *out) {
     struct value condition, other;
     if (!accept_mark(parser, '(')) return expected(parser, "'('");
-    if (!parse_integer(parser, &condition)) return false;
+    if (!enter(parser, HALF_LEVEL) || !parse_integer(parser, &condition)) return false;
     parser->unevaluated++;
     for (int i = 0; i < 2; i++) {
         if (!accept_mark(parser, ',')) return expected(parser, "','");
         if (!conditional(parser, (i == 0) == (condition.bits != 0) ? out : &other)) return false;
     }
     parser->unevaluated--;
+    parser->depth -= HALF_LEVEL;
     return accept_mark(parser, ')') || expected(parser, "')'");
 }
 

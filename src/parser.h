@@ -23,7 +23,7 @@
 
 /* Levels of brackets, operators, declarators and bodies in each other: at most NESTING, and twice as many of
  * those that need little stack. C11 5.2.4.1 asks for 63. */
-enum { NESTING = 80, LEVEL = 2, HALF_LEVEL = 1 };
+enum { NESTING = 64, LEVEL = 2, HALF_LEVEL = 1 };
 
 struct stack {
     void  *items;
