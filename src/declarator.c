@@ -26,6 +26,10 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
         return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
     if (!parse_one(parser, &parameter)) return false;
     if (!at_mark(parser, ',') && !at_mark(parser, ')')) return expected(parser, "',' or ')'");
+    if (parameter.attributes.aligned)
+        return fail_at(
+            parser, at, FFI_ERROR_TYPE,
+            "a parameter has no alignment of its own (C11 6.7.5p2): leave it out, or align its type");
     const ffi_ctype *type = parameter.type;
     struct noted     note = {.length      = (int64_t)type_parameter_length(type),
                              .name        = parameter.name.at,
