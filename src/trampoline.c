@@ -126,15 +126,14 @@ static bool set_writable(const ffi_callback *callback, bool writable, const char
     return os_region_protect(base_of(callback) + TRAMPOLINE_DISTANCE, TRAMPOLINE_DISTANCE, writable, why);
 }
 
-bool trampoline_rewrite(ffi_callback *callback, const struct form *form, entry_stub *entry,
-                        ffi_handler *handler, void *userdata, const char **why) {
+bool trampoline_rewrite(ffi_callback *callback, const struct form *form, ffi_handler *handler, void *userdata,
+                        const char **why) {
     const char *ignored;
     spin_take(&writer);
     bool writable = set_writable(callback, true, why);
-    if (writable) {
-        trampoline_set(callback, form, entry, handler, userdata);
-        (void)set_writable(callback, false, &ignored);
-    }
+    if (writable && handler) trampoline_set(callback, form, handler, userdata);
+    else if (writable) atomic_store(&callback->entry, form->late);
+    if (writable) (void)set_writable(callback, false, &ignored);
     spin_give(&writer);
     return writable;
 }

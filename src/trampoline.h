@@ -84,32 +84,33 @@ void trampoline_spare(struct block *block);
 /* The function pointer. */
 void *trampoline_code(const ffi_callback *callback);
 
-/* The same as trampoline_set() for a callback that is read-only. False and the reason if the system keeps it
- * so. */
-bool trampoline_rewrite(ffi_callback *callback, const struct form *form, entry_stub *entry,
-                        ffi_handler *handler, void *userdata, const char **why);
-
-/* Writes a callback, `entry` last. Other threads may call it meanwhile. */
-static inlined void trampoline_set(ffi_callback *callback, const struct form *form, entry_stub *entry,
-                                   ffi_handler *handler, void *userdata) {
+/* Writes a callback, `entry` last. */
+static inlined void trampoline_set(ffi_callback *callback, const struct form *form, ffi_handler *handler,
+                                   void *userdata) {
     if (callback->form != form) callback->form = form;
     callback->handler  = handler;
     callback->userdata = userdata;
-    atomic_store_explicit(&callback->entry, entry, memory_order_release);
+    atomic_store_explicit(&callback->entry, form->entry, memory_order_release);
 }
 
-/* The callback serves; or it does not any more. False and the reason if it is read-only and stays so. */
+/* The same as the two functions below for a callback that is read-only; `handler` NULL revokes it. */
+bool trampoline_rewrite(ffi_callback *callback, const struct form *form, ffi_handler *handler, void *userdata,
+                        const char **why);
+
+/* The callback serves; or it does not any more. Other threads may call it meanwhile. False and the reason if it
+ * is read-only and stays so. */
 static inlined bool trampoline_start(ffi_callback *callback, const struct form *form, ffi_handler *handler,
                                      void *userdata, const char **why) {
-    if (form->read_only) return trampoline_rewrite(callback, form, form->entry, handler, userdata, why);
-    return trampoline_set(callback, form, form->entry, handler, userdata), true;
+    if (form->read_only) return trampoline_rewrite(callback, form, handler, userdata, why);
+    trampoline_set(callback, form, handler, userdata);
+    return true;
 }
 
 static inlined bool trampoline_revoke(ffi_callback *callback, const char **why) {
     const struct form *form = callback->form;
-    if (form->read_only)
-        return trampoline_rewrite(callback, form, form->late, callback->handler, callback->userdata, why);
-    return atomic_store_explicit(&callback->entry, form->late, memory_order_release), true;
+    if (form->read_only) return trampoline_rewrite(callback, form, NULL, NULL, why);
+    atomic_store_explicit(&callback->entry, form->late, memory_order_release);
+    return true;
 }
 
 static inlined struct upkeep *upkeep_of(const ffi_callback *callback) {
