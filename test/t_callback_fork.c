@@ -4,6 +4,10 @@
 
 #include "numbered.h"
 
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
 static int status_of(pid_t child) {
@@ -52,7 +56,61 @@ static void forks(void) {
     ffi_context_free(context);
 }
 
+/* ---- children of a parent that is busy ---- */
+
+enum { CHILDREN = 60, PATIENCE = 60 /* seconds */ };
+
+static atomic_bool ended;
+static atomic_int  rounds;
+
+/* The loader is at work for another thread of the parent. */
+static void *load_and_unload(void *path) {
+    for (; !atomic_load(&ended); atomic_fetch_add(&rounds, 1)) {
+        void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        if (library) dlclose(library);
+    }
+    return NULL;
+}
+
+/* Contexts with callbacks of several forms begin and end. */
+static void *begin_and_end(void *nothing) {
+    for (; !atomic_load(&ended); atomic_fetch_add(&rounds, 1)) {
+        ffi_context *context = ffi_context_new(&(ffi_options){.read_only_callbacks = rounds % 2});
+        ffi_callback_new(context, "intptr_t (int)", give_userdata, NULL);
+        ffi_callback_new(context, "double(double)", give_userdata, NULL);
+        ffi_context_free(context);
+    }
+    return nothing;
+}
+
+static bool use_own(void) {
+    return contexts(20, 3) == 60;
+}
+
+/* Each child makes contexts and callbacks of its own. */
+static void forks_beside(void *(*run)(void *), void *userdata, const char *what) {
+    pthread_t thread;
+    int       good = 0, children = fewer(CHILDREN) + 1;
+    atomic_store(&ended, false);
+    fflush(stdout);
+    if (pthread_create(&thread, NULL, run, userdata)) perror("pthread_create"), exit(1);
+    for (int i = 0; i < children; i++) {
+        for (int before = atomic_load(&rounds); atomic_load(&rounds) == before;) sched_yield();
+        pid_t child = fork();
+        if (child == 0) {
+            alarm(PATIENCE);
+            _exit(use_own() ? 0 : 1);
+        }
+        good += status_of(child) == 0;
+    }
+    atomic_store(&ended, true);
+    pthread_join(thread, NULL);
+    ok(good == children, "children make callbacks, forked while a thread %s: %d of %d", what, good, children);
+}
+
 int main(void) {
+    forks_beside(load_and_unload, (void *)(uintptr_t)library_path("plain"), "loads libraries");
+    forks_beside(begin_and_end, NULL, "begins and ends contexts");
     forks();
     return done();
 }
