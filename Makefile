@@ -49,8 +49,8 @@ VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_
 # POSIX systems differ by their C library: glibc or musl.
 LIBC    := $(if $(filter posix,$(OS)),$(if $(findstring __GLIBC__,$(shell $(CC) -E -dM -include limits.h -x c /dev/null)),glibc,musl))
 SOURCES := $(filter-out src/os_%.c,$(wildcard src/*.c)) $(wildcard src/os_$(OS)*.c) $(LIBC:%=src/os_%.c) \
-           $(filter-out $(wildcard arch/*/stubs*.c),$(wildcard arch/*/*.c)) \
-           arch/$(ARCH)/stubs.c $(wildcard arch/$(ARCH)/stubs_$(OS).c)
+           $(filter-out $(wildcard arch/*/stubs*.c arch/*/entries*.c),$(wildcard arch/*/*.c)) \
+           $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs entries stubs_$(OS) entries_$(OS)))
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 

@@ -17,7 +17,7 @@
 #define PLAN_FPR_SOURCES 96
 #define PLAN_DIRECT      128
 #define PLAN_KEEP        132
-#define PLAN_STACK       388
+#define PLAN_STACK       380
 
 /* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
 #define MOVE_OP_64  0

@@ -9,10 +9,9 @@
  */
 #include "callback.h"
 
+#include "abi.h"
 #include "context.h"
-#include "move.h"
 #include "parse.h"
-#include "stubs.h"
 
 /* ---- arguments and results of an image ---- */
 
@@ -222,13 +221,6 @@ static ffi_callback *make(ffi_context *context, const ffi_ctype *signature, ffi_
     bool               hooked = context->enter || context->leave;
     struct extra      *extra  = NULL;
     if (!plan) return NULL;
-    if (!plan->entry) {
-        const char *why = "this build can only plan for it";
-        (void)abi_entry(plan, true, &why);
-        fail(FFI_ERROR_UNSUPPORTED, "a callback of ABI '%s' cannot be made here: %s", signature->abi->name,
-             why);
-        return NULL;
-    }
     struct family *family = plan->family ? plan->family : new_family(context, plan);
     if (!family || ((length || hooked) && !(extra = new_extra(context, name, length)))) return NULL;
     if (hooked) extra->handler = handler, extra->userdata = userdata;

@@ -3,10 +3,10 @@
  */
 #include "form.h"
 
+#include "entries.h"
 #include "error.h"
 #include "memory.h"
 #include "os.h"
-#include "stubs.h"
 #include "util.h"
 
 _Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/layout.h");
@@ -64,11 +64,12 @@ static size_t size_of(const struct plan *plan, bool by_image) {
            (plan->nmoves + plan->nresults) * sizeof(struct move) + plan->signature->count + 1;
 }
 
-static void fill(struct form *form, const struct plan *plan, bool read_only, bool by_image, size_t size) {
+static void fill(struct form *form, const struct plan *plan, bool read_only,
+                 const struct chosen_entries *chosen, size_t size) {
     const ffi_ctype *signature = plan->signature, *result = signature->target;
     form->filled           = plan->filled;
-    form->entry            = plan->entry;
-    form->late             = abi_late_entry(plan);
+    form->entry            = chosen->live;
+    form->late             = chosen->late;
     form->abi              = plan->abi;
     form->result_size      = result->size;
     form->result_alignment = result->alignment;
@@ -80,10 +81,10 @@ static void fill(struct form *form, const struct plan *plan, bool read_only, boo
     form->result_gpr = plan->result_gpr, form->vector = plan->vector;
     form->in_memory     = plan->in_memory;
     form->takes_va_list = plan_takes_va_list(plan);
-    form->by_image      = by_image;
+    form->by_image      = chosen->by_image;
     form->read_only     = read_only;
     form->size          = (uint32_t)size;
-    if (!by_image) {
+    if (!chosen->by_image) {
         form->nslots = plan->nmoves;
         memcpy(form->gpr, plan->gpr, sizeof form->gpr);
         memcpy(form->fpr, plan->fpr, sizeof form->fpr);
@@ -127,13 +128,13 @@ static const struct form *add(_Atomic(struct node *) *bucket, const struct form 
 }
 
 const struct form *form_intern(const struct heap *heap, const struct plan *plan, bool read_only) {
-    const char  *why      = NULL;
-    bool         by_image = plan->entry == abi_entry(plan, true, &why);
-    size_t       size     = size_of(plan, by_image);
-    struct form *copy     = memory_new(heap, size);
+    struct chosen_entries chosen;
+    if (!entries_choose(plan, &chosen)) return NULL;
+    size_t       size = size_of(plan, chosen.by_image);
+    struct form *copy = memory_new(heap, size);
     if (!copy) return NULL;
     memset(copy, 0, size);
-    fill(copy, plan, read_only, by_image, size);
+    fill(copy, plan, read_only, &chosen, size);
     _Atomic(struct node *) *bucket = &buckets[hash_bytes(0, copy, size) % BUCKETS];
     const struct form      *form   = find(atomic_load(bucket), copy);
     if (!form) form = add(bucket, copy);

@@ -2,11 +2,12 @@
 /* Functions: an address and a plan put together, one at a time, in batches, and in variadic forms. */
 #include "function.h"
 
+#include "choose.h"
 #include "context.h"
 #include "declare.h"
 #include "library.h"
 #include "parse.h"
-#include "stubs.h"
+#include "stage.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -41,15 +42,8 @@ static void free_name(ffi_context *context, struct function *function) {
 /* `name` of `length` bytes is copied, if there is one. */
 static struct function *make(ffi_context *context, void *address, const ffi_ctype *signature, const char *name,
                              size_t length) {
-    const struct plan *plan = plan_of(context, signature);
+    const struct plan *plan = plan_to_call(context, signature);
     if (!plan) return NULL;
-    if (!plan->core.store && !plan->wide) {
-        const char *why = "this build can only plan for it, not call";
-        if (plan->image_size) abi_wide_stub(plan, &why);
-        fail(FFI_ERROR_UNSUPPORTED, "a function of ABI '%s' cannot be called here: %s", signature->abi->name,
-             why);
-        return NULL;
-    }
     char *own = NULL;
     if (length && !(own = memory_new(&context->heap, length + 1))) return NULL;
     struct function *function =

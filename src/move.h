@@ -1,10 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* How a move reads what it moves: on the way of a call, so inline. */
+/* Moves: what a classifier says of a signature, which bytes of which argument go to which register or stack
+ * word; and how a move reads what it moves, inline because it is on the way of a call. */
 #ifndef MOVE_H
 #define MOVE_H
 
-#include "plan.h"
-#include "util.h"
+#include <stdint.h>
+#include <string.h>
+
+/* How bytes of an argument become a word. */
+enum move_op {
+    MOVE_64,  /* 8 bytes */
+    MOVE_32,  /* 4 bytes; what is above may be anything (psABI 3.2.3, AAPCS64 6.8.2, Microsoft x64) */
+    MOVE_I8,  /* 1 byte, sign-extended: the ABIs do not ask for it, but clang's callees rely on it */
+    MOVE_U8,  /* 1 byte, zero-extended */
+    MOVE_I16, /* 2 bytes */
+    MOVE_U16,
+    MOVE_F32_F64, /* a variable argument: C's default promotion */
+    MOVE_BYTES,   /* `size` bytes as they are; from here on of an argument that is not a slot */
+    MOVE_COPY     /* the address of a copy of all its bytes */
+};
+
+enum place {
+    PLACE_GPR,   /* the index-th integer register */
+    PLACE_FPR,   /* the index-th floating-point register */
+    PLACE_STACK, /* `index` bytes above the stack pointer at the call */
+    PLACE_X87    /* a result's index-th x87 register */
+};
+
+struct move {
+    uint8_t  op, place;
+    uint16_t arg;
+    uint32_t index;
+    uint32_t from, size; /* within the argument, or the result: in bytes */
+    uint32_t to;         /* the place as an offset in the image */
+    uint32_t copy;       /* of MOVE_COPY: where the copy is, the same */
+    uint32_t buffer;     /* of what stands in no slot: where in a callback's buffer it is put together, or put
+                            if the caller may have it less aligned than its type */
+};
+
+#define MOVE_IN_PLACE UINT32_MAX /* as `buffer`: it has all of it, aligned */
 
 /* An argument or a result as a word, from its bytes: `from` is a slot, or where the value itself is. On the
  * little-endian machines we know, both begin with the value. */

@@ -6,6 +6,7 @@
 #include "plan.h"
 
 #include "context.h"
+#include "draft.h"
 #include "stubs.h"
 #include "util.h"
 
@@ -38,109 +39,14 @@ _Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/l
 _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fpr");
 
 enum { MOVES_PER_ARGUMENT = 4 }; /* AAPCS64's homogeneous aggregates; elsewhere two */
-enum { ENTRY_SLOTS = 64 };       /* that a callback's entry makes room for */
-enum { COPY_ALIGNMENT = 16 };    /* at least (Microsoft x64, "Parameter passing") */
 
 /* ---- what a type asks for ---- */
-
-static bool is_slot(const ffi_ctype *type) {
-    return type->kind <= FFI_KIND_POINTER;
-}
 
 static uint8_t leaves_of(const ffi_ctype *type) {
     ffi_kind kind = type_machine(type);
     if (kind == FFI_KIND_F32) return FFI_LEAVES_F32;
     if (kind == FFI_KIND_F64) return FFI_LEAVES_F64;
     return (uint8_t)type->size; /* of an integer */
-}
-
-static uint8_t op_of(const ffi_ctype *type, bool variable) {
-    switch (type_machine(type)) {
-    case FFI_KIND_I8: return MOVE_I8;
-    case FFI_KIND_BOOL:
-    case FFI_KIND_U8: return MOVE_U8;
-    case FFI_KIND_I16: return MOVE_I16;
-    case FFI_KIND_F16:
-    case FFI_KIND_U16: return MOVE_U16;
-    case FFI_KIND_I32:
-    case FFI_KIND_U32: return MOVE_32;
-    case FFI_KIND_F32: return variable ? MOVE_F32_F64 : MOVE_32;
-    default: return is_slot(type) ? MOVE_64 : MOVE_BYTES;
-    }
-}
-
-/* ---- drafts ---- */
-
-/* The classifier goes on to the last argument; a plan of a refused draft is not made. */
-static bool is_refused(const struct draft *draft) {
-    return draft->refused || draft->too_large;
-}
-
-static void draft_move(struct draft *draft, struct move move) {
-    struct plan *plan = draft->plan;
-    if (is_refused(draft)) return;
-    move.op                     = op_of(plan->signature->params[move.arg], move.arg >= plan->signature->fixed);
-    plan->moves[plan->nmoves++] = move;
-}
-
-static void widen(struct draft *draft, enum place place, size_t size) {
-    if (place == PLACE_FPR)
-        while (draft->plan->vector < size) draft->plan->vector *= 2;
-}
-
-void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,
-                    size_t size) {
-    widen(draft, place, size);
-    draft_move(draft, (struct move){.place = (uint8_t)place,
-                                    .arg   = (uint16_t)arg,
-                                    .index = index,
-                                    .from  = (uint32_t)from,
-                                    .size  = (uint32_t)size});
-}
-
-void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment) {
-    size_t at = round_up(draft->stack, alignment);
-    if (size > PLAN_STACK_LIMIT || at + size > PLAN_STACK_LIMIT || alignment > PLAN_STACK_LIMIT)
-        draft->too_large = true;
-    if (is_refused(draft)) return;
-    draft_move(draft,
-               (struct move){
-                   .place = PLACE_STACK, .arg = (uint16_t)arg, .index = (uint32_t)at, .size = (uint32_t)size});
-    draft->stack = (uint32_t)(at + size);
-    draft->plan->packed |= at % 8 != 0;
-    if (alignment > draft->stack_alignment) draft->stack_alignment = (uint32_t)alignment;
-}
-
-void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment) {
-    draft_packed(draft, arg, size, alignment < 8 ? 8 : alignment);
-    draft->stack = (uint32_t)round_up(draft->stack, 8);
-}
-
-void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index) {
-    const ffi_ctype *type      = draft->plan->signature->params[arg];
-    size_t           alignment = type->alignment > COPY_ALIGNMENT ? type->alignment : COPY_ALIGNMENT;
-    size_t           at = round_up(draft->copies, alignment), end = at + type->size;
-    if (end > PLAN_STACK_LIMIT || type->alignment > PLAN_STACK_LIMIT) draft->too_large = true;
-    if (place == PLACE_STACK) draft_stack(draft, arg, 8, 8);
-    else draft_register(draft, arg, place, index, 0, 8);
-    if (is_refused(draft)) return;
-    struct move *move = &draft->plan->moves[draft->plan->nmoves - 1]; /* the one just made */
-    move->op          = MOVE_COPY;
-    move->size        = (uint32_t)type->size;
-    move->copy        = (uint32_t)at;
-    draft->copies     = (uint32_t)end;
-    if (type->alignment > draft->copy_alignment) draft->copy_alignment = (uint32_t)type->alignment;
-}
-
-void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size) {
-    struct plan *plan = draft->plan;
-    widen(draft, place, size);
-    plan->nx87 += place == PLACE_X87;
-    plan->results[plan->nresults++] = (struct move){.op    = op_of(plan->signature->target, false),
-                                                    .place = (uint8_t)place,
-                                                    .index = index,
-                                                    .from  = (uint32_t)from,
-                                                    .size  = (uint32_t)size};
 }
 
 /* ---- plans ---- */
@@ -170,7 +76,7 @@ static void repeat_first(struct plan *plan) {
 /* Slots: the tables that the stubs read. Staging makes slots of narrow integers on the stack, of those in
  * positions where there are stack words too, and of variable arguments that are promoted. */
 static void fill_slots(struct plan *plan) {
-    plan->slots     = true;
+    plan->feed      = FEED_SLOTS;
     bool words_only = true, staged = false;
     bool stub_extends = !plan->abi->positional || plan->filled <= plan->abi->shadow / 8;
     for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
@@ -193,13 +99,10 @@ static void fill_slots(struct plan *plan) {
         memset(plan->gpr_ops, MOVE_64, sizeof plan->gpr_ops);
         memset(plan->fpr_ops, MOVE_64, sizeof plan->fpr_ops);
     }
-    plan->whole = words_only || staged;
+    plan->all_words = words_only;
+    plan->staged    = staged;
+    plan->whole     = words_only || staged;
     repeat_first(plan);
-    plan->core = abi_stub(plan);
-    if (words_only) plan->words = abi_words_stub(plan);
-    plan->pointers = plan->words.store ? stage_words : stage_pointers;
-    if (staged) plan->stub.store = stage_slots;
-    else plan->stub = plan->core, plan->leaves = plan->ret;
 }
 
 static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs) {
@@ -254,24 +157,6 @@ static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
     return copies;
 }
 
-static void fill_image(struct plan *plan, size_t size, uint32_t alignment) {
-    const char *why       = NULL;
-    plan->image_size      = (uint32_t)size;
-    plan->image_alignment = alignment;
-    plan->wide            = abi_wide_stub(plan, &why);
-    plan->stub.store      = stage_image;
-    plan->pointers        = stage_image_pointers;
-}
-
-/* Slots are stored by an entry of their own. A va_list needs whole registers, many slots the care that the
- * compiler takes of the stack, and what was promoted to another type is turned back. */
-static void fill_entry(struct plan *plan) {
-    const char *why      = NULL;
-    bool        by_image = !plan->slots || plan_takes_va_list(plan) || plan->nmoves > ENTRY_SLOTS;
-    for (uint32_t i = 0; i < plan->nmoves; i++) by_image |= plan->moves[i].op == MOVE_F32_F64;
-    plan->entry = abi_entry(plan, by_image, &why);
-}
-
 /* Puts the moves that give a second register the bytes of the one before behind all others. */
 static void separate_repeats(struct plan *plan) {
     struct move repeats[countof(plan->gpr)] = {{0}}, *moves = plan->moves;
@@ -314,13 +199,14 @@ static bool classified(struct draft *draft) {
 
 /* The plan in the context's own memory, with the tables of its case behind it. */
 static struct plan *settled(const struct plan *plan, const struct draft *draft) {
-    struct arena *arena  = &plan->context->arena;
-    uint32_t      nparts = 0;
-    bool          can = abi_has_slots(plan->abi), slots = can && has_slots(plan);
-    bool          flat  = can && !slots && flat_fits(plan, draft, &nparts);
-    size_t        moves = sizeof *plan + (slots || flat ? plan->nstack << flat : 0) * sizeof(uint32_t);
-    size_t        parts = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
-    struct plan  *made =
+    struct arena       *arena  = &plan->context->arena;
+    uint32_t            nparts = 0;
+    const struct stubs *stubs  = stubs_of(plan->abi);
+    bool                can = stubs && stubs->widths, slots = can && has_slots(plan);
+    bool                flat  = can && !slots && pieces_fit(plan, draft, &nparts);
+    size_t              moves = sizeof *plan + (slots || flat ? plan->nstack << flat : 0) * sizeof(uint32_t);
+    size_t              parts = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
+    struct plan        *made =
         arena_new(arena, &plan->context->heap, parts + (flat ? nparts : 0) * sizeof(struct part));
     if (!made) return NULL;
     *made         = *plan;
@@ -329,8 +215,8 @@ static struct plan *settled(const struct plan *plan, const struct draft *draft) 
     made->nparts  = nparts;
     size_t copies = fill_offsets(made, draft);
     if (slots) fill_slots(made);
-    else if (flat) flat_fill(made);
-    else fill_image(made, copies + draft->copies, draft->copy_alignment);
+    else if (flat) pieces_fill(made);
+    else made->image_size = (uint32_t)(copies + draft->copies), made->image_alignment = draft->copy_alignment;
     return made;
 }
 
@@ -345,7 +231,7 @@ static uint16_t count_assumed(const ffi_ctype *signature) {
     return (uint16_t)count;
 }
 
-static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
+static struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
     const struct abi *abi = abi_of(signature->abi);
     if (!abi->classify) {
         fail(FFI_ERROR_UNSUPPORTED, "of ABI '%s' only the data model is known yet: no plans",
@@ -361,7 +247,6 @@ static const struct plan *plan_new(ffi_context *context, const ffi_ctype *signat
 
     struct plan *made = classified(&draft) ? settled(&plan, &draft) : NULL;
     memory_free(&context->heap, plan.moves, moves_size);
-    if (made) fill_entry(made);
     return made;
 }
 
@@ -383,14 +268,14 @@ static bool is_callable(const ffi_ctype *signature) {
     return good;
 }
 
-const struct plan *plan_of(ffi_context *context, const ffi_ctype *signature) {
+struct plan *plan_of(ffi_context *context, const ffi_ctype *signature) {
     if (signature->plain) signature = signature->plain;
-    uint64_t           hash = hash_word(0, (uintptr_t)signature);
-    const struct plan *plan = map_find(&context->plans, hash, is_for, signature);
+    uint64_t     hash = hash_word(0, (uintptr_t)signature);
+    struct plan *plan = map_find(&context->plans, hash, is_for, signature);
     if (plan && (!plan->assumed || plan->assumed == count_assumed(signature))) return plan;
-    const struct plan *stale = plan;
-    plan                     = is_callable(signature) ? plan_new(context, signature) : NULL;
+    struct plan *stale = plan;
+    plan               = is_callable(signature) ? plan_new(context, signature) : NULL;
     if (!plan) return NULL;
     if (stale) map_remove(&context->plans, hash, stale);
-    return map_add(&context->plans, &context->heap, hash, (void *)plan) ? plan : NULL;
+    return map_add(&context->plans, &context->heap, hash, plan) ? plan : NULL;
 }

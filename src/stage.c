@@ -6,8 +6,9 @@
  * Everything here is on the way of a call: no lock, no allocation, nothing between the native code and
  * reading errno but the stub's own store.
  */
+#include "stage.h"
+
 #include "function.h"
-#include "move.h"
 #include "os.h"
 #include "util.h"
 

@@ -1,25 +1,78 @@
 /* SPDX-License-Identifier: MIT */
-/* The stubs and entries of the target. */
+/*
+ * The stubs that call by an ABI on this target: a constant record, which choose.c reads. arch/<cpu>/stubs*.c
+ * have one for each ABI whose functions the processor can call.
+ *
+ * Most members are tables that the assembler exports, one of a family of stubs. An entry is the distance from
+ * the entry itself to the stub, so that no address in a table has to be relocated when the library is loaded. A
+ * stub takes its slots by the plan's tables unless its family says that slot k feeds register k.
+ */
 #ifndef STUBS_H
 #define STUBS_H
 
 #include "abi.h"
 #include "plan.h"
 
-/* Of the target, from arch/<cpu>/stubs*.c: the platform's own ABI; whether plans of an ABI may be slots, or are
- * all images for want of such stubs; the stub for a plan of slots, NULL if this target cannot run the plan's
- * ABI; the stub for arguments behind pointers, all of 8 bytes, NULL if there is none for such a plan; the stub
- * that loads parts of 8 bytes, with arguments behind pointers, or slots as parts, NULL if the ABI has none; the
- * stub for a plan with an image, NULL with a reason if this machine has not the registers; the entry of
- * callbacks, `by_image` or into slots; that of their late calls, which calls callback_late() and loads all of
- * the vector registers that results of the plan are in. */
+enum {
+    STUB_OPS     = MOVE_U16 + 1, /* ways to load an integer register */
+    STUB_NARROW  = MOVE_I8,      /* the first of those of less than 4 bytes */
+    STUB_REALS   = 8,            /* floating-point registers */
+    VECTOR_SIZES = 4             /* a vector register has 8, 16, 32 or 64 bytes */
+};
+
+struct stubs {
+    /* Integer registers alone, or those of a positional ABI with the others of the same positions; slot k feeds
+     * register k. By the mask of the registers that are loaded with 8 bytes, the others with 4: first no
+     * register, then one, two, up to `widths_end`. NULL: no stub loads slots, and every plan has an image. */
+    const int32_t *widths;
+    unsigned       widths_end;
+
+    /* The same for narrow integers: how one register is loaded; how two are, [STUB_OPS][STUB_OPS]; how all of
+     * three to six are. */
+    const int32_t *one, *two;
+    const int32_t (*narrow)[4]; /* [STUB_OPS - STUB_NARROW] */
+
+    const int32_t (*reals)[STUB_REALS]; /* floating-point registers alone: all of 8 bytes, all of 4 */
+
+    /* Both: one or two of each in any widths; integers of 8 bytes or 4, [2][mixed_end], with doubles. */
+    const int32_t (*few)[6];
+    const int32_t (*mixed)[STUB_REALS];
+    unsigned mixed_end;
+
+    /* Any registers and widths: by positions, or one stub for all. */
+    const int32_t  *each_position;
+    ffi_store_stub *each;
+
+    /* Stack words too: slots of 8 bytes, without and with floating-point registers; of any width. */
+    ffi_store_stub *stack, *stack_reals, *stack_each;
+
+    /* Arguments of 8 bytes behind pointers: by floating-point registers, or by positions from one. */
+    const int32_t *pointers;
+
+    /* Pieces of 8 bytes, loaded from where they are: behind the slots; some of them slots; behind pointers.
+     * NULL if the ABI has no such stubs. */
+    ffi_store_stub *pieces, *pieces_and_slots, *pieces_behind_pointers;
+
+    wide_stub *wide[VECTOR_SIZES]; /* everything through an image */
+
+    /* The reason why this machine cannot load vector registers of so many bytes; NULL: it can. */
+    const char *(*lacking)(unsigned vector);
+};
+
+/* The record of an ABI; NULL if this target can only plan for it. */
+const struct stubs *stubs_of(const struct abi *abi);
+
+/* The target's, from arch/<cpu>/stubs*.c: its ABIs, up to one that is NULL; the platform's own. */
+struct target_abi {
+    const struct abi   *abi;
+    const struct stubs *stubs;
+};
+
+extern const struct target_abi target_abis[];
 extern const struct abi *const abi_default;
-bool                           abi_has_slots(const struct abi *abi);
-ffi_stub                       abi_stub(const struct plan *plan);
-ffi_stub                       abi_words_stub(const struct plan *plan);
-ffi_stub                       abi_parts_stub(const struct abi *abi, bool behind_pointers, bool direct);
-wide_stub                     *abi_wide_stub(const struct plan *plan, const char **why);
-entry_stub                    *abi_entry(const struct plan *plan, bool by_image, const char **why);
-entry_stub                    *abi_late_entry(const struct plan *plan);
+
+static inline unsigned vector_index(unsigned bytes) {
+    return (bytes > 8) + (bytes > 16) + (bytes > 32);
+}
 
 #endif

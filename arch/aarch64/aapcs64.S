@@ -406,10 +406,6 @@ endtable aapcs64_reals
 table aapcs64_mixed
 each_mixed distance
 endtable aapcs64_mixed
-table aapcs64_stack
-    .word aapcs64_stack_0 - .
-    .word aapcs64_stack_8 - .
-endtable aapcs64_stack
 table aapcs64_pointers
 each_pointers distance
 endtable aapcs64_pointers

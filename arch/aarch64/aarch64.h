@@ -4,9 +4,9 @@
 #define AARCH64_H
 
 #include "../../src/abi.h"
+#include "../../src/draft.h"
 #include "../../src/form.h"
 #include "../../src/homogeneous.h"
-#include "../../src/plan.h"
 
 enum { AARCH64_GPRS = 8, AARCH64_FPRS = 8, AARCH64_RESULT_GPR = 8 };
 

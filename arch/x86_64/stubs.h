@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* Between stubs.c and the system's part of it, stubs_posix.c or stubs_win32.c, which has abi_default too. */
+/* Between stubs.c, entries.c and the system's parts of them, stubs_<os>.c and entries_<os>.c: what those know
+ * of System V, which has slots where it is the platform's own ABI. */
 #ifndef X86_64_STUBS_H
 #define X86_64_STUBS_H
 
-#include "../../src/stubs.h"
+#include "../../src/entries.h"
 
-/* Kinds of results, in the order of the tables of entries. */
-enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };
+extern const struct stubs   sysv_stubs;
+extern const struct entries sysv_entries;
 
-/* Of a plan of slots; NULL: there is none. */
-ffi_stub    sysv_stub(const struct plan *plan);
-ffi_stub    sysv_words_stub(const struct plan *plan);
-ffi_stub    sysv_parts_stub(bool behind_pointers, bool direct);
-entry_stub *sysv_entry(const struct plan *plan, enum entry_kind kind);
+/* The members of an ABI's records that all systems have. */
+#define WIDE(abi) .wide = {abi##_wide_8, abi##_wide_16, abi##_wide_32, abi##_wide_64}, .lacking = x86_64_lacking
+#define IMAGE(abi)                                                                                             \
+    .image   = {abi##_entry_image_8, abi##_entry_image_16, abi##_entry_image_32, abi##_entry_image_64},        \
+    .lacking = x86_64_lacking
+#define LATE(abi) .late = {abi##_entry_late_16, abi##_entry_late_32, abi##_entry_late_64}
 
-static inline ffi_stub stub_at(const int32_t *entry) {
-    return (ffi_stub){.store = (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry)};
-}
+/* Of the assembler: everything through an image, by bytes of a vector register. */
+extern wide_stub sysv_wide_8, sysv_wide_16, sysv_wide_32, sysv_wide_64;
 
-static inline entry_stub *entry_at(const int32_t *entry) {
-    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
-}
+extern entry_stub sysv_entry_image_8, sysv_entry_image_16, sysv_entry_image_32, sysv_entry_image_64;
+extern entry_stub sysv_entry_late_16, sysv_entry_late_32, sysv_entry_late_64;
+
+/* Why this machine has not the vector registers; NULL: it has. */
+const char *x86_64_lacking(unsigned vector);
 
 #endif

@@ -549,11 +549,21 @@ stack_each_stub
 %endmacro
 
 constants
-table sysv_integers                 ; none, one, two, three to six
+table sysv_widths                   ; none, one, two, three to six; by the mask of those of 8 bytes
     dd sysv_0 - $
-each_single distance
-each_pair distance
+    dd sysv_32 - $
+    dd sysv_64 - $
+    dd sysv_32_32 - $
+    dd sysv_64_32 - $
+    dd sysv_32_64 - $
+    dd sysv_64_64 - $
 each_words distance
+endtable
+table sysv_one
+each_single distance
+endtable
+table sysv_two
+each_pair distance
 endtable
 table sysv_narrow
 each_narrow distance
@@ -566,10 +576,6 @@ each_mixed distance
 endtable
 table sysv_few
 each_few distance
-endtable
-table sysv_stack
-    dd sysv_stack_0 - $
-    dd sysv_stack_8 - $
 endtable
 table sysv_pointers
 each_pointers distance

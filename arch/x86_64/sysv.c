@@ -12,8 +12,8 @@
  * bit-field; gcc gives it INTEGER.
  */
 #include "../../src/abi.h"
+#include "../../src/draft.h"
 #include "../../src/form.h"
-#include "../../src/plan.h"
 
 enum { NGPR = 6, NFPR = 8 };
 

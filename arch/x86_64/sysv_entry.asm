@@ -225,7 +225,7 @@ each_kind stack_entries
 %endmacro
 
 constants
-table sysv_entries
+table sysv_slots
 each_kind table_row
 endtable
 %endif

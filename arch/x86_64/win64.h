@@ -4,8 +4,8 @@
 #define WIN64_H
 
 #include "../../src/abi.h"
+#include "../../src/draft.h"
 #include "../../src/form.h"
-#include "../../src/plan.h"
 
 enum { WIN64_POSITIONS = 4, WIN64_SHADOW = 32 };
 

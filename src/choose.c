@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one chooser of stubs: from a plan's form, its registers and how they are loaded, by the ABI's record of
+ * stubs. It is asked once for a plan, when the first function is bound to it.
+ */
+#include "choose.h"
+
+#include "error.h"
+#include "stage.h"
+#include "stubs.h"
+
+static ffi_stub at(const int32_t *entry) {
+    return (ffi_stub){.store = (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry)};
+}
+
+static bool all_are(const uint8_t *ops, unsigned count, uint8_t op) {
+    while (count && ops[count - 1] == op) count--;
+    return !count;
+}
+
+/* Which registers are loaded with 8 bytes, the others with 4; -1 if there is a narrow one. */
+static int wide_mask(const uint8_t *ops, unsigned count) {
+    int mask = 0;
+    for (unsigned k = 0; k < count; k++) {
+        if (ops[k] > MOVE_32) return -1;
+        mask |= (ops[k] == MOVE_64) << k;
+    }
+    return mask;
+}
+
+/* Whether slot k feeds integer register k, or position k. A pair of registers that begins with an even one may
+ * leave one out (AAPCS64 C.10). */
+static bool in_order(const struct plan *plan) {
+    for (unsigned k = 0; k < plan->ngpr && !plan->abi->positional; k++)
+        if (plan->gpr[k] != k) return false;
+    return true;
+}
+
+/* ---- slots in registers: a table's entry, or NULL ---- */
+
+static const int32_t *integers(const struct stubs *stubs, const struct plan *plan) {
+    const uint8_t *ops   = plan->gpr_ops;
+    unsigned       count = plan->ngpr;
+    int            mask  = wide_mask(ops, count);
+    if (!in_order(plan)) return NULL;
+    if (mask >= 0) return count <= stubs->widths_end ? &stubs->widths[(1 << count) - 1 + mask] : NULL;
+    if (count == 1 && stubs->one) return &stubs->one[ops[0]];
+    if (count == 2 && stubs->two) return &stubs->two[STUB_OPS * ops[0] + ops[1]];
+    if (!stubs->narrow || count < 3 || ops[0] < STUB_NARROW || !all_are(ops, count, ops[0])) return NULL;
+    return &stubs->narrow[ops[0] - STUB_NARROW][count - 3];
+}
+
+static const int32_t *reals(const struct stubs *stubs, const struct plan *plan) {
+    uint8_t op = plan->fpr_ops[0];
+    if (!stubs->reals || op > MOVE_32 || !all_are(plan->fpr_ops, plan->nfpr, op)) return NULL;
+    return &stubs->reals[op][plan->nfpr - 1];
+}
+
+/* One or two registers without a narrow one: a number for how many, and which are of 8 bytes. */
+static int few(unsigned count, int mask) {
+    return (1 << count) - 2 + mask;
+}
+
+static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) {
+    unsigned ngpr = plan->ngpr, nfpr = plan->nfpr;
+    int      words = wide_mask(plan->gpr_ops, ngpr), doubles = wide_mask(plan->fpr_ops, nfpr);
+    uint8_t  op = plan->gpr_ops[0];
+    if (words < 0 || doubles < 0) return NULL;
+    if (stubs->few && ngpr <= 2 && nfpr <= 2) return &stubs->few[few(ngpr, words)][few(nfpr, doubles)];
+    if (!stubs->mixed || !all_are(plan->gpr_ops, ngpr, op) || !all_are(plan->fpr_ops, nfpr, MOVE_64))
+        return NULL;
+    return &stubs->mixed[op * stubs->mixed_end + ngpr - 1][nfpr - 1];
+}
+
+static bool has_words(const struct plan *plan) {
+    return plan->filled * 8 > plan->abi->shadow;
+}
+
+static ffi_stub slot_stub(const struct stubs *stubs, const struct plan *plan) {
+    if (has_words(plan))
+        return (ffi_stub){.store = !plan->whole ? stubs->stack_each
+                                   : plan->nfpr ? stubs->stack_reals
+                                                : stubs->stack};
+    const int32_t *entry = plan->abi->positional || !plan->nfpr ? integers(stubs, plan)
+                           : !plan->ngpr                        ? reals(stubs, plan)
+                                                                : mixed(stubs, plan);
+    if (!entry && stubs->each_position) entry = &stubs->each_position[plan->ngpr - 1];
+    return entry ? at(entry) : (ffi_stub){.store = stubs->each};
+}
+
+static ffi_stub pointer_stub(const struct stubs *stubs, const struct plan *plan) {
+    if (has_words(plan) || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
+    return at(&stubs->pointers[plan->abi->positional ? plan->ngpr - 1 : plan->nfpr]);
+}
+
+/* ---- by the form of the plan ---- */
+
+static void choose_for_slots(struct plan *plan, const struct stubs *stubs) {
+    plan->core = slot_stub(stubs, plan);
+    if (plan->all_words) plan->words = pointer_stub(stubs, plan);
+    plan->pointers = plan->words.store ? stage_words : stage_pointers;
+    if (plan->staged) plan->stub.store = stage_slots;
+    else plan->stub = plan->core, plan->leaves = plan->ret;
+}
+
+static bool has_slots(const struct plan *plan) {
+    for (uint32_t i = 0; i < plan->nmoves; i++)
+        if (plan->moves[i].op != MOVE_BYTES) return true;
+    return false;
+}
+
+static void choose_for_pieces(struct plan *plan, const struct stubs *stubs) {
+    plan->core       = slot_stub(stubs, plan);
+    plan->stub.store = stage_flat;
+    plan->pointers   = stage_flat_pointers;
+    if (!plan->in_place) return;
+    plan->stub.store = has_slots(plan) ? stubs->pieces_and_slots : stubs->pieces;
+    plan->leaves     = plan->ret;
+    if (!plan->all_words) return;
+    plan->words.store = stubs->pieces_behind_pointers;
+    plan->pointers    = stage_words;
+}
+
+static void choose_for_image(struct plan *plan, const struct stubs *stubs) {
+    plan->wide       = stubs->wide[vector_index(plan->vector)];
+    plan->stub.store = stage_image;
+    plan->pointers   = stage_image_pointers;
+}
+
+const struct plan *plan_to_call(ffi_context *context, const ffi_ctype *signature) {
+    struct plan *plan = plan_of(context, signature);
+    if (!plan || plan->stub.store) return plan;
+    const struct stubs *stubs = stubs_of(plan->abi);
+    const char         *why   = NULL;
+    if (!stubs) why = "this build can only plan for it, not call";
+    else if (plan->feed == FEED_IMAGE && stubs->lacking) why = stubs->lacking(plan->vector);
+    if (why) {
+        fail(FFI_ERROR_UNSUPPORTED, "a function of ABI '%s' cannot be called here: %s",
+             plan->abi->convention.name, why);
+        return NULL;
+    }
+    switch (plan->feed) {
+    case FEED_SLOTS: choose_for_slots(plan, stubs); break;
+    case FEED_PIECES: choose_for_pieces(plan, stubs); break;
+    case FEED_IMAGE: choose_for_image(plan, stubs); break;
+    }
+    return plan;
+}

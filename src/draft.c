@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* Drafts: each call of a classifier becomes a move. No register is named here. */
+#include "draft.h"
+
+#include "util.h"
+
+/* How a value is moved. */
+static uint8_t op_of(const ffi_ctype *type, bool variable) {
+    switch (type_machine(type)) {
+    case FFI_KIND_I8: return MOVE_I8;
+    case FFI_KIND_BOOL:
+    case FFI_KIND_U8: return MOVE_U8;
+    case FFI_KIND_I16: return MOVE_I16;
+    case FFI_KIND_F16:
+    case FFI_KIND_U16: return MOVE_U16;
+    case FFI_KIND_I32:
+    case FFI_KIND_U32: return MOVE_32;
+    case FFI_KIND_F32: return variable ? MOVE_F32_F64 : MOVE_32;
+    default: return is_slot(type) ? MOVE_64 : MOVE_BYTES;
+    }
+}
+
+/* The classifier goes on to the last argument; a plan of a refused draft is not made. */
+static bool is_refused(const struct draft *draft) {
+    return draft->refused || draft->too_large;
+}
+
+static void draft_move(struct draft *draft, struct move move) {
+    struct plan *plan = draft->plan;
+    if (is_refused(draft)) return;
+    move.op                     = op_of(plan->signature->params[move.arg], move.arg >= plan->signature->fixed);
+    plan->moves[plan->nmoves++] = move;
+}
+
+static void widen(struct draft *draft, enum place place, size_t size) {
+    if (place == PLACE_FPR)
+        while (draft->plan->vector < size) draft->plan->vector *= 2;
+}
+
+void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,
+                    size_t size) {
+    widen(draft, place, size);
+    draft_move(draft, (struct move){.place = (uint8_t)place,
+                                    .arg   = (uint16_t)arg,
+                                    .index = index,
+                                    .from  = (uint32_t)from,
+                                    .size  = (uint32_t)size});
+}
+
+void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment) {
+    size_t at = round_up(draft->stack, alignment);
+    if (size > PLAN_STACK_LIMIT || at + size > PLAN_STACK_LIMIT || alignment > PLAN_STACK_LIMIT)
+        draft->too_large = true;
+    if (is_refused(draft)) return;
+    draft_move(draft,
+               (struct move){
+                   .place = PLACE_STACK, .arg = (uint16_t)arg, .index = (uint32_t)at, .size = (uint32_t)size});
+    draft->stack = (uint32_t)(at + size);
+    draft->plan->packed |= at % 8 != 0;
+    if (alignment > draft->stack_alignment) draft->stack_alignment = (uint32_t)alignment;
+}
+
+void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment) {
+    draft_packed(draft, arg, size, alignment < 8 ? 8 : alignment);
+    draft->stack = (uint32_t)round_up(draft->stack, 8);
+}
+
+void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index) {
+    const ffi_ctype *type      = draft->plan->signature->params[arg];
+    size_t           alignment = type->alignment > COPY_ALIGNMENT ? type->alignment : COPY_ALIGNMENT;
+    size_t           at = round_up(draft->copies, alignment), end = at + type->size;
+    if (end > PLAN_STACK_LIMIT || type->alignment > PLAN_STACK_LIMIT) draft->too_large = true;
+    if (place == PLACE_STACK) draft_stack(draft, arg, 8, 8);
+    else draft_register(draft, arg, place, index, 0, 8);
+    if (is_refused(draft)) return;
+    struct move *move = &draft->plan->moves[draft->plan->nmoves - 1]; /* the one just made */
+    move->op          = MOVE_COPY;
+    move->size        = (uint32_t)type->size;
+    move->copy        = (uint32_t)at;
+    draft->copies     = (uint32_t)end;
+    if (type->alignment > draft->copy_alignment) draft->copy_alignment = (uint32_t)type->alignment;
+}
+
+void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size) {
+    struct plan *plan = draft->plan;
+    widen(draft, place, size);
+    plan->nx87 += place == PLACE_X87;
+    plan->results[plan->nresults++] = (struct move){.op    = op_of(plan->signature->target, false),
+                                                    .place = (uint8_t)place,
+                                                    .index = index,
+                                                    .from  = (uint32_t)from,
+                                                    .size  = (uint32_t)size};
+}

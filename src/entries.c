@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* The one chooser of entries: from a plan's form and registers, by the ABI's record of entries. */
+#include "entries.h"
+
+#include "error.h"
+
+enum { ENTRY_SLOTS = 64 };    /* that an entry makes room for */
+enum { POSITION_MASKS = 16 }; /* four positions */
+
+static entry_stub *at(const int32_t *entry) {
+    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+}
+
+static enum entry_kind kind_of(const ffi_ctype *result) {
+    switch (type_machine(result)) {
+    case FFI_KIND_VOID: return OF_VOID;
+    case FFI_KIND_I8: return OF_I8;
+    case FFI_KIND_BOOL:
+    case FFI_KIND_U8: return OF_U8;
+    case FFI_KIND_I16: return OF_I16;
+    case FFI_KIND_U16: return OF_U16;
+    case FFI_KIND_I32:
+    case FFI_KIND_U32: return OF_32;
+    case FFI_KIND_F32: return OF_F32;
+    case FFI_KIND_F64: return OF_F64;
+    default: return OF_64;
+    }
+}
+
+static unsigned mask_of_reals(const struct plan *plan) {
+    unsigned mask = 0;
+    for (uint32_t i = 0; i < plan->nmoves; i++)
+        if (plan->moves[i].place == PLACE_FPR) mask |= 1u << plan->moves[i].index;
+    return mask;
+}
+
+static unsigned number_of(const struct plan *plan, unsigned groups) {
+    if (plan->nstack) return groups + 3 + (plan->nfpr > 0);
+    if (plan->ngpr && plan->nfpr) return groups + 2;
+    if (plan->nfpr) return groups + (plan->nfpr > 2);
+    unsigned group = plan->ngpr ? (plan->ngpr - 1u) / 2 : 0;
+    return group < groups ? group : groups - 1;
+}
+
+static entry_stub *slot_entry(const struct entries *entries, const struct plan *plan) {
+    unsigned kind = kind_of(plan->signature->target), groups = entries->groups;
+    if (plan->abi->positional) return at(&entries->slots[kind * POSITION_MASKS + mask_of_reals(plan)]);
+    return at(&entries->slots[kind * (groups + 5) + number_of(plan, groups)]);
+}
+
+/* A va_list needs whole registers, many slots the care that the compiler takes of the stack, and what was
+ * promoted to another type is turned back. */
+static bool is_by_image(const struct entries *entries, const struct plan *plan) {
+    if (!entries->slots || plan->feed != FEED_SLOTS || plan_takes_va_list(plan) || plan->nmoves > ENTRY_SLOTS)
+        return true;
+    for (uint32_t i = 0; i < plan->nmoves; i++)
+        if (plan->moves[i].op == MOVE_F32_F64) return true;
+    return false;
+}
+
+static const struct entries *entries_of(const struct abi *abi) {
+    const struct target_entries *target = target_entries;
+    while (target->abi && target->abi != abi) target++;
+    return target->entries;
+}
+
+/* xmm registers are everywhere; what is wider is zero above them only if it is written as a whole. */
+static unsigned late_index(unsigned vector) {
+    return (vector > 16) + (vector > 32);
+}
+
+bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {
+    const struct entries *entries  = entries_of(plan->abi);
+    bool                  by_image = entries && is_by_image(entries, plan);
+    const char           *why      = NULL;
+    if (!entries) why = "this build can only plan for it";
+    else if (by_image && entries->lacking) why = entries->lacking(plan->vector);
+    if (why) {
+        fail(FFI_ERROR_UNSUPPORTED, "a callback of ABI '%s' cannot be made here: %s",
+             plan->abi->convention.name, why);
+        return false;
+    }
+    chosen->by_image = by_image;
+    chosen->live     = by_image ? entries->image[vector_index(plan->vector)] : slot_entry(entries, plan);
+    chosen->late     = entries->late[late_index(plan->vector)];
+    return true;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The entries of an ABI on this target, stubs run backwards: what a callback's trampoline jumps to. Like the
+ * record of stubs (stubs.h) in a constant record, which entries.c reads; arch/<cpu>/entries*.c have one for
+ * each ABI by which the processor can be called.
+ */
+#ifndef ENTRIES_H
+#define ENTRIES_H
+
+#include "stubs.h"
+
+/* Kinds of results, in the order of the tables of entries. */
+enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };
+
+struct entries {
+    /* Slots, a table as those of stubs: by the kind of the result, then, if the ABI is positional, by the mask
+     * of the positions that are floating-point. If it is not, by what is in registers: integers, two registers
+     * more in each of `groups` entries, the last of which has all; up to two reals, all of them; both; the
+     * stack too, without and with reals. NULL: the ABI has images only. */
+    const int32_t *slots;
+    unsigned       groups;
+
+    entry_stub *image[VECTOR_SIZES]; /* everything through an image */
+    entry_stub *late[3]; /* of callbacks that were freed; with vector registers of up to 16, 32, 64 bytes */
+
+    const char *(*lacking)(unsigned vector); /* as of stubs */
+};
+
+/* The target's, from arch/<cpu>/entries*.c, up to an ABI that is NULL. */
+struct target_entries {
+    const struct abi     *abi;
+    const struct entries *entries;
+};
+
+extern const struct target_entries target_entries[];
+
+/* The entries of callbacks with a plan. */
+struct chosen_entries {
+    entry_stub *live, *late; /* of a live callback; of one that was freed, or whose context is gone */
+    bool        by_image;
+};
+
+/* False with FFI_ERROR_UNSUPPORTED if this target or machine cannot be called so. */
+bool entries_choose(const struct plan *plan, struct chosen_entries *chosen);
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Staging, what stands before a plan's stub: arguments extended and promoted to slots; gathered from behind
+ * pointers; cut into pieces (flat.c); moved to an image; errno, or it and the system's error, kept after the
+ * call. */
+#ifndef STAGE_H
+#define STAGE_H
+
+#include "plan.h"
+
+ffi_store_stub stage_slots, stage_flat, stage_image, stage_capture, stage_capture_both;
+pointers_stub  stage_words, stage_pointers, stage_flat_pointers, stage_image_pointers, stage_capture_pointers,
+    stage_capture_both_pointers;
+
+#endif

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* The stubs of an ABI, found by it. */
+#include "stubs.h"
+
+const struct stubs *stubs_of(const struct abi *abi) {
+    const struct target_abi *target = target_abis;
+    while (target->abi && target->abi != abi) target++;
+    return target->stubs;
+}
