@@ -53,6 +53,9 @@ SOURCES := $(filter-out src/os_%.c,$(wildcard src/*.c)) $(wildcard src/os_$(OS)*
            $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs entries stubs_$(OS) entries_$(OS)))
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
+# The embedding layer: a member of its own in the archive, which a program without it does not link.
+EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c))
+HEADERS := $(wildcard include/*.h)
 
 include tools/$(OS).mk # what the system has its own way of: formats, linking, installing
 
@@ -164,13 +167,13 @@ MANDIR       ?= $(PREFIX)/share/man
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 CMAKEDIR     ?= $(LIBDIR)/cmake/ffi_invoke
 CONFIGS       = $(PKGCONFIGDIR)/ffi_invoke.pc $(CMAKEDIR)/ffi_invoke-config.cmake $(CMAKEDIR)/ffi_invoke-config-version.cmake
-INSTALLED     = $(BINDIR)/ffi$(EXE) $(MANDIR)/man1/ffi.1 $(INCLUDEDIR)/ffi_invoke.h $(CONFIGS) $(INSTALLED_LIBS)
+INSTALLED     = $(BINDIR)/ffi$(EXE) $(MANDIR)/man1/ffi.1 $(HEADERS:include/%=$(INCLUDEDIR)/%) $(CONFIGS) $(INSTALLED_LIBS)
 
 install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	install -d $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
 	install -m 755 $B/ffi$(EXE) $(DESTDIR)$(BINDIR)
 	install -m 644 tools/ffi.1 $(DESTDIR)$(MANDIR)/man1
-	install -m 644 include/ffi_invoke.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
 	$(install_libraries)
 	$(foreach config,$(CONFIGS),sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION LINKING SHARED IMPLIB,-e 's|@$v@|$($v)|g') \
 	    tools/$(notdir $(config)).in >$(DESTDIR)$(config) &&) :

@@ -193,6 +193,13 @@ FFI_INVOKE_API void ffi_context_free(ffi_context *context);
  * does not free it. */
 FFI_INVOKE_API void *ffi_context_memory(ffi_context *context, void *block, size_t old_size, size_t new_size);
 
+/* Keeps a value for a layer above with the context, found by `key`, an address of the layer's own. When the
+ * context is freed, `end` is called with it before anything else ends, the latest first. If another thread was
+ * first, its value stays: the value that is kept is returned, NULL with an error. */
+FFI_INVOKE_API void *ffi_context_attach(ffi_context *context, const void *key, void *value,
+                                        void (*end)(ffi_context *context, void *value));
+FFI_INVOKE_API void *ffi_context_attached(ffi_context *context, const void *key); /* NULL: nothing is */
+
 /* The name of the ABI numbered `index` from 0; NULL after the last. */
 FFI_INVOKE_API const char *ffi_abi_name(size_t index);
 
@@ -443,6 +450,51 @@ typedef enum ffi_declared {
 
 typedef bool ffi_declared_visitor(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata);
 FFI_INVOKE_API ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, void *userdata);
+
+/* What a value is to a host that converts its own. */
+typedef enum ffi_class {
+    FFI_CLASS_VOID,
+    FFI_CLASS_BOOL,
+    FFI_CLASS_INT,       /* a signed integer of up to 64 bits, or an enum made of one */
+    FFI_CLASS_UINT,      /* the same unsigned */
+    FFI_CLASS_REAL,      /* _Float16, float, double */
+    FFI_CLASS_TEXT,      /* a pointer to char */
+    FFI_CLASS_WIDE_TEXT, /* a pointer to wchar_t, char16_t or char32_t */
+    FFI_CLASS_POINTER,
+    FFI_CLASS_FUNCTION, /* a pointer to a function */
+    FFI_CLASS_RECORD,
+    FFI_CLASS_ARRAY, /* an array, a vector or a complex number */
+    FFI_CLASS_BIG    /* integers of 128 bits, reals of more than 64 */
+} ffi_class;
+
+FFI_INVOKE_API ffi_class ffi_type_class(const ffi_ctype *type);
+
+/* A parameter, or a result. All of it lives as its signature. */
+typedef struct ffi_parameter {
+    ffi_class        what;
+    unsigned         size, alignment; /* in bytes; 0 for void */
+    unsigned         annotations;     /* FFI_ANNOTATION_ */
+    bool             is_slot;         /* the value stands in its slot; otherwise the slot points to it */
+    const ffi_ctype *type;
+    const char      *name;    /* "" if it has none */
+    const char      *owner;   /* ffi_type_owner() */
+    size_t           counter; /* ffi_type_counter() */
+    int64_t          least;   /* of BOOL, INT and UINT */
+    uint64_t         most;
+} ffi_parameter;
+
+/* All parameters of a signature, variable ones of a form included: what hosts convert by, as a table. */
+typedef struct ffi_shape {
+    size_t               count;
+    ffi_parameter        result;
+    const ffi_parameter *parameters;
+    const ffi_ctype     *signature;
+    unsigned             annotations; /* of any of them */
+    bool is_slots; /* every argument, and the result unless it is void, stands in a slot */
+} ffi_shape;
+
+/* Computed when first asked for; then a look-up without a lock. NULL with an error if memory is out. */
+FFI_INVOKE_API const ffi_shape *ffi_function_shape(const ffi_function *function);
 
 /* Writes the plan of a signature: a line for each argument with its register or its stack offset (in bytes from
  * the stack pointer at the call), then the result. It works for every ABI of this build, on every machine.

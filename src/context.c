@@ -39,8 +39,69 @@ ffi_context *ffi_context_new(const ffi_options *options) {
     return context;
 }
 
+/* ---- for layers above ---- */
+
+struct attachment {
+    struct attachment *next;
+    const void        *key;
+    void              *value;
+    void (*end)(ffi_context *context, void *value);
+};
+
+static const struct attachment *attachment_of(const ffi_context *context, const void *key) {
+    const struct attachment *attachment = context->attachments;
+    while (attachment && attachment->key != key) attachment = attachment->next;
+    return attachment;
+}
+
+void *ffi_context_attached(ffi_context *context, const void *key) {
+    if (!context) return NULL;
+    os_lock_take(&context->lock);
+    const struct attachment *attachment = attachment_of(context, key);
+    void                    *value      = attachment ? attachment->value : NULL;
+    os_lock_give(&context->lock);
+    return value;
+}
+
+void *ffi_context_attach(ffi_context *context, const void *key, void *value,
+                         void (*end)(ffi_context *context, void *value)) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!key) return fail_null(__func__, "key"), NULL;
+    if (!value) return fail_null(__func__, "value"), NULL;
+    if (!end) return fail_null(__func__, "end"), NULL;
+    os_lock_take(&context->lock);
+    const struct attachment *there = attachment_of(context, key);
+    struct attachment       *fresh = there ? NULL : memory_new(&context->heap, sizeof *fresh);
+    if (fresh) {
+        *fresh               = (struct attachment){context->attachments, key, value, end};
+        context->attachments = fresh;
+    }
+    void *kept = there ? there->value : fresh ? value : NULL;
+    os_lock_give(&context->lock);
+    return kept;
+}
+
+static void end_attachments(ffi_context *context) {
+    for (struct attachment *attachment; (attachment = context->attachments);) {
+        attachment->end(context, attachment->value);
+        context->attachments = attachment->next;
+        memory_free(&context->heap, attachment, sizeof *attachment);
+    }
+}
+
+void *ffi_context_memory(ffi_context *context, void *block, size_t old_size, size_t new_size) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    os_lock_take(&context->lock);
+    void *memory =
+        block || new_size ? context->heap.allocate(context->heap.userdata, block, old_size, new_size) : NULL;
+    os_lock_give(&context->lock);
+    if (new_size && !memory) fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", new_size);
+    return memory;
+}
+
 void ffi_context_free(ffi_context *context) {
     if (!context) return;
+    end_attachments(context);
     struct heap heap = context->heap;
     callbacks_free(context);
     functions_free(context);
@@ -54,16 +115,6 @@ void ffi_context_free(ffi_context *context) {
     arena_free(&context->arena, &heap);
     os_lock_free(&context->lock);
     memory_free(&heap, context, sizeof *context);
-}
-
-void *ffi_context_memory(ffi_context *context, void *block, size_t old_size, size_t new_size) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    os_lock_take(&context->lock);
-    void *memory =
-        block || new_size ? context->heap.allocate(context->heap.userdata, block, old_size, new_size) : NULL;
-    os_lock_give(&context->lock);
-    if (new_size && !memory) fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", new_size);
-    return memory;
 }
 
 const char *ffi_version(void) {

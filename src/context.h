@@ -39,6 +39,7 @@ struct ffi_context {
     _Atomic uint64_t   late_calls;
     struct map         memos; /* signatures by their text (parse.c) */
     struct memo       *last_memo;
+    struct attachment *attachments; /* of layers above */
 };
 
 #endif

@@ -72,6 +72,7 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     char *behind  = (char *)(type + 1);
     *type         = *draft;
     type->context = context;
+    type->shape   = NULL;
     type->depth   = (uint16_t)depth;
     type->weight  = (uint32_t)weight;
     if (shares) type->params = draft->plain->params;

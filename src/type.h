@@ -9,6 +9,8 @@
 
 #include <stdatomic.h>
 
+struct shape;
+
 enum { TYPE_DEPTH = 150, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is refused */
 
 #define TYPE_SIZE_END      ((size_t)1 << 47) /* what an address space has room for; larger types are refused */
@@ -52,7 +54,8 @@ struct ffi_ctype {
         const struct definition *definition; /* record: as it was declared, if `fields` do not tell it all */
         const struct notes      *notes;      /* signature: what else its declaration says; NULL: nothing */
     };
-    const ffi_ctype *plain; /* signature: the same without notes; NULL if it is this one */
+    const ffi_ctype                  *plain; /* signature: the same without notes; NULL if it is this one */
+    _Atomic(const struct shape *) shape; /* signature: once it was asked for (shape.c) */
 
     _Atomic bool settled; /* record, enum: its declaration was seen to be there for good (reflect.c) */
 };

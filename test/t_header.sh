@@ -19,8 +19,9 @@ cd "$work" || exit 1
 
 # ---- the header alone ----
 
-echo '#include <ffi_invoke.h>
+echo '#include <ffi_embed.h>
 #include <ffi_invoke.h>
+#include <ffi_embed.h>
 double twice(ffi_function *f, double x);
 double twice(ffi_function *f, double x) { ffi_value v; v.f64 = x; ffi_invoke(f, &x, &v); return x; }' >alone.c
 cp alone.c alone.cc
@@ -44,6 +45,18 @@ check "the header's example compiles" $CC -std=c11 $warnings example.c "$archive
 check "and with the shared library" $CC -std=c11 $warnings example.c "$shared" "$rpath" -o example-shared
 check_text "it prints 1024" "$(./example-static)" 1024
 check_text "with the shared library too" "$(./example-shared)" 1024
+
+# ---- the embedding layer's example; who does not use the layer does not link it ----
+
+sed -n '/^ \*     #include/,/^ \*     }/s/^ \*     \{0,1\}//p' "$include/ffi_embed.h" >embed.c
+check "the embedding layer's example compiles" $CC -std=c11 $warnings embed.c "$archive" -o embed-static
+check "and with the shared library" $CC -std=c11 $warnings embed.c "$shared" "$rpath" -o embed-shared
+says=$(sed -n 's/^ \* It prints \([0-9]*\), and then `\(.*\)`\.$/\1\n\2/p' "$include/ffi_embed.h")
+check_text "it prints what the header says" "$(./embed-static)" "$says"
+check_text "with the shared library too" "$(./embed-shared)" "$says"
+check "a program with the layer has it" grep -q ffi_registry_call embed-static
+check_not() { ! grep -q ffi_registry_call "$1"; }
+check "a program without it has nothing of it" check_not example-static
 
 # ---- arguments without a member's name are integers ----
 
@@ -114,11 +127,11 @@ fi
 
 # ---- names ----
 
-grep -oE '^FFI_INVOKE_API.*' "$header" | grep -oE '\bffi_[a-z_]+\(' | tr -d '(' | sort -u >api
+cat "$include"/*.h | grep -oE '^FFI_INVOKE_API.*' | grep -oE '\bffi_[a-z0-9_]+\(' | tr -d '(' | sort -u >api
 nm -D --defined-only "$shared" | awk '{ print $3 }' | sort >exported
 nm --defined-only --extern-only "$archive" 2>/dev/null | awk 'NF == 3 { print $3 }' | sort >global
-check "the header declares functions" test "$(wc -l <api)" -gt 40
-check_text "the shared library exports the header's functions alone" "$(cat exported)" "$(cat api)"
+check "the headers declare functions" test "$(wc -l <api)" -gt 40
+check_text "the shared library exports the headers' functions alone" "$(cat exported)" "$(cat api)"
 check_text "the archive has no other global name" "$(cat global)" "$(cat api)"
 
 # An embedder whose own functions have all the names that ours have inside. Calling one of them ends it.

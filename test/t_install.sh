@@ -20,6 +20,7 @@ major=${version%%.*}
 stage=$work/stage
 check "make install DESTDIR=... PREFIX=/usr" run_make install DESTDIR="$stage" PREFIX=/usr
 check_text "just these files are installed" "$(files "$stage")" "./usr/bin/ffi
+./usr/include/ffi_embed.h
 ./usr/include/ffi_invoke.h
 ./usr/lib/cmake/ffi_invoke/ffi_invoke-config-version.cmake
 ./usr/lib/cmake/ffi_invoke/ffi_invoke-config.cmake

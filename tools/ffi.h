@@ -108,7 +108,7 @@ char *system_written(void (*write)(FILE *out, const void *what), const void *wha
 void  system_before_call(void);
 FILE *system_after_call(void);
 
-/* The name of an errno that not every system has, as errno_name; the text of a GetLastError(). */
+/* The name of an errno that not every system has, or NULL; the text of a GetLastError(). */
 const char *system_errno_name(int number);
 void        system_error_text(unsigned error, char *text, size_t size);
 
@@ -335,11 +335,6 @@ void show_results(FILE *out, const struct arguments *arguments, const ffi_ctype 
 void show_json_arguments(FILE *out, const struct arguments *arguments, const ffi_ctype *signature);
 void show_json_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature,
                        const void *result);
-
-/* ---- ffi_errno.c ---- */
-
-/* "ENOENT"; NULL for a number that has no name here. */
-const char *errno_name(int number);
 
 #pragma GCC visibility pop
 

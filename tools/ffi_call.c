@@ -7,6 +7,8 @@
  */
 #include "ffi.h"
 
+#include <ffi_embed.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +30,8 @@ static void put_json_text(FILE *out, const char *text) {
 
 static void show_errno(FILE *out, bool json) {
     int         number = ffi_captured_errno();
-    const char *name = errno_name(number), *text = strerror(number);
+    const char *name = ffi_errno_name(number), *text = strerror(number);
+    if (!name) name = system_errno_name(number);
     if (!json) {
         fprintf(out, "errno: %d", number);
         if (number) fprintf(out, " %s%s(%s)", name ? name : "", name ? " " : "", text);

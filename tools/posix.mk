@@ -37,12 +37,16 @@ $B/libffi_invoke.o: $(OBJECTS)
 	$(LD) -r $^ -o $@
 	$(OBJCOPY) --localize-hidden $@
 
-$B/libffi_invoke.a: $B/libffi_invoke.o
+$B/libffi_embed.o: $(EMBED)
+	$(LD) -r $^ -o $@
+	$(OBJCOPY) --localize-hidden $@
+
+$B/libffi_invoke.a: $B/libffi_invoke.o $B/libffi_embed.o
 	rm -f $@
-	$(AR) rcs $@ $<
+	$(AR) rcs $@ $^
 
 # No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI.
-$B/libffi_invoke.so: $(OBJECTS)
+$B/libffi_invoke.so: $(OBJECTS) $(EMBED)
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs $(LINKHARD) $^ -o $@
 	ln -sf libffi_invoke.so $B/$(SONAME)
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The names of the values of errno that POSIX.1-2008 (<errno.h>) has; C only knows their texts. Where two
- * names have one value (EAGAIN and EWOULDBLOCK) the older stands here. Those that Windows lacks are in
- * ffi_posix.c. */
-#include "ffi.h"
+ * names have one value (EAGAIN and EWOULDBLOCK) the older stands here. */
+#include "embed.h"
 
 #include <errno.h>
 
@@ -27,7 +26,7 @@ static const char *const names[] = {
     NAME(EXDEV),
 };
 
-const char *errno_name(int number) {
+const char *ffi_errno_name(int number) {
     bool known = number > 0 && (size_t)number < sizeof names / sizeof *names;
-    return known && names[number] ? names[number] : system_errno_name(number);
+    return known ? names[number] : NULL;
 }

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls with `out`, `inout` and `len`: first the arguments that there are, then what counts them, then the
+ * memory that the callee writes; after the call one list of the result and of what was written.
+ */
+#include "embed.h"
+
+enum { WRITES = FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT };
+
+/* A type behind a pointer, of which `void` counts as bytes. */
+static size_t unit_of(const ffi_ctype *pointer) {
+    size_t size = ffi_type_size(ffi_type_target(pointer));
+    return size ? size : 1;
+}
+
+/* ---- what counts ---- */
+
+static uint64_t counter_value(const struct call *call, size_t index) {
+    const ffi_parameter *parameter = &call->shape->parameters[index];
+    ffi_any              any;
+    load_as(parameter->what, parameter->size, parameter->type, &frame_slots(call->frame)[index], &any);
+    return any.kind == FFI_ANY_INT && any.as.i64 < 0 ? 0 : any.as.u64;
+}
+
+/* The elements that an argument has; SIZE_MAX if nobody knows. */
+static size_t available(const ffi_any *any, const ffi_ctype *pointer) {
+    switch ((ffi_any_kind)any->kind) {
+    case FFI_ANY_NIL: return 0;
+    case FFI_ANY_TEXT:
+        return (any->length < UINT32_MAX ? any->length : strlen(any->as.text)) / unit_of(pointer);
+    case FFI_ANY_BYTES: return any->length / unit_of(pointer);
+    case FFI_ANY_LIST: return any->length;
+    case FFI_ANY_RECORD: return any->type ? ffi_type_size(any->type) / unit_of(pointer) : 1;
+    default: return SIZE_MAX;
+    }
+}
+
+/* The argument of a parameter; false: it takes none. */
+static bool takes(const struct call *call, size_t index) {
+    return !(call->shape->parameters[index].annotations & FFI_ANNOTATION_OUT);
+}
+
+static size_t argument_index(const struct call *call, size_t parameter) {
+    size_t index = 0;
+    for (size_t i = 0; i < parameter; i++) index += takes(call, i);
+    return index;
+}
+
+/* Checks the parameter that counts others, or sets it if it is nil. */
+static ffi_error count(struct call *call, size_t index, const ffi_any *given) {
+    const ffi_shape *shape = call->shape;
+    size_t           least = SIZE_MAX, of = 0;
+    bool             counts = false;
+    for (size_t i = 0; i < shape->count; i++) {
+        if (shape->parameters[i].counter != index || !takes(call, i)) continue;
+        ffi_any any = call_argument(call, argument_index(call, i));
+        size_t  has = available(&any, shape->parameters[i].type);
+        counts      = true;
+        if (has <= least) least = has, of = i;
+    }
+    call->conversion.index = index;
+    if (given->kind == FFI_ANY_NIL) {
+        if (!counts || least == SIZE_MAX)
+            return mismatch(&call->conversion, NULL, FFI_ERROR_TYPE, shape->parameters[index].type,
+                            "a count, as no argument tells it", given);
+        ffi_any any = ffi_any_uint(least);
+        return convert(&call->conversion, NULL, shape->parameters[index].type, &frame_slots(call->frame)[index],
+                       &any);
+    }
+    if (!counts || counter_value(call, index) <= least) return FFI_ERROR_NONE;
+    const char *name = shape->parameters[of].name;
+    return ffi_fail(FFI_ERROR_RANGE,
+                    "argument %zu of %s: %llu is more than the %zu elements of argument %zu \"%s\"", index + 1,
+                    ffi_function_name(call->function), (unsigned long long)counter_value(call, index), least,
+                    of + 1, name);
+}
+
+static bool is_counter(const struct call *call, size_t index) {
+    for (size_t i = 0; i < call->shape->count; i++)
+        if (call->shape->parameters[i].counter == index) return true;
+    return false;
+}
+
+/* ---- before the call ---- */
+
+static ffi_error put_given(struct call *call) {
+    const ffi_shape *shape = call->shape;
+    ffi_value       *slots = frame_slots(call->frame);
+    size_t           next  = 0;
+    for (size_t i = 0; i < shape->count; i++) {
+        const ffi_parameter *parameter = &shape->parameters[i];
+        if (!takes(call, i)) continue;
+        ffi_any any = call_argument(call, next++);
+        if (parameter->annotations & FFI_ANNOTATION_INOUT) continue; /* put_written() */
+        if (any.kind == FFI_ANY_NIL && is_counter(call, i)) continue;
+        call->conversion.index = i;
+        ffi_error error        = convert(&call->conversion, NULL, parameter->type,
+                                  parameter->is_slot ? &slots[i] : slots[i].ptr, &any);
+        if (error) return error;
+    }
+    for (size_t i = 0; i < shape->count; i++) {
+        if (!is_counter(call, i)) continue;
+        ffi_any   any   = call_argument(call, argument_index(call, i));
+        ffi_error error = count(call, i, &any);
+        if (error) return error;
+    }
+    return FFI_ERROR_NONE;
+}
+
+static size_t elements_of(const struct call *call, const ffi_parameter *parameter) {
+    return parameter->counter == FFI_RESULT ? 1 : (size_t)counter_value(call, parameter->counter);
+}
+
+/* The value of an `inout`, into the memory that the callee gets. */
+static ffi_error put_inout(struct call *call, size_t index, char *memory, size_t elements) {
+    const ffi_parameter *parameter = &call->shape->parameters[index];
+    const ffi_ctype     *target    = ffi_type_target(parameter->type);
+    ffi_any              any       = call_argument(call, argument_index(call, index));
+    call->conversion.index         = index;
+    if (parameter->counter == FFI_RESULT) return convert(&call->conversion, NULL, target, memory, &any);
+    if (any.kind == FFI_ANY_BYTES || any.kind == FFI_ANY_TEXT) {
+        size_t size = elements * unit_of(parameter->type), has = available(&any, parameter->type);
+        if (unit_of(parameter->type) != 1)
+            return mismatch(&call->conversion, NULL, FFI_ERROR_TYPE, parameter->type, NULL, &any);
+        if (has) memcpy(memory, any.as.ptr, has < size ? has : size);
+        return FFI_ERROR_NONE;
+    }
+    if (any.kind != FFI_ANY_LIST)
+        return mismatch(&call->conversion, NULL, FFI_ERROR_TYPE, parameter->type, "a list", &any);
+    for (size_t i = 0; i < elements; i++) {
+        struct place place = {.index = i};
+        ffi_any      value = call->conversion.host
+                                 ? any_of_host(call->conversion.host, call->conversion.state,
+                                               call->conversion.host->element(call->conversion.state, any.as.u64, i))
+                                 : any.as.list[i];
+        ffi_error    error =
+            convert(&call->conversion, &place, target, memory + i * unit_of(parameter->type), &value);
+        if (error) return error;
+    }
+    return FFI_ERROR_NONE;
+}
+
+static ffi_error put_written(struct call *call) {
+    const ffi_shape *shape = call->shape;
+    for (size_t i = 0; i < shape->count; i++) {
+        const ffi_parameter *parameter = &shape->parameters[i];
+        if (!(parameter->annotations & WRITES)) continue;
+        if (*parameter->owner && !call->arena)
+            return ffi_fail(FFI_ERROR_ARGUMENT, "argument %zu of %s is 'own': the call needs an arena", i + 1,
+                            ffi_function_name(call->function));
+        const ffi_ctype *target   = ffi_type_target(parameter->type);
+        size_t           elements = elements_of(call, parameter), unit = unit_of(parameter->type);
+        if (parameter->counter == FFI_RESULT && !ffi_type_size(target))
+            return ffi_fail(FFI_ERROR_TYPE, "argument %zu of %s: what it points to has no size", i + 1,
+                            ffi_function_name(call->function));
+        if (elements > (SIZE_MAX >> 8) / unit)
+            return ffi_fail(FFI_ERROR_RANGE, "argument %zu of %s: %zu elements", i + 1,
+                            ffi_function_name(call->function), elements);
+        char *memory = call_keep(call, elements * unit, ffi_type_alignment(target));
+        if (!memory) return ffi_last_error();
+        memset(memory, 0, elements * unit);
+        frame_slots(call->frame)[i].ptr = memory;
+        ffi_error error = parameter->annotations & FFI_ANNOTATION_INOUT ? put_inout(call, i, memory, elements)
+                                                                        : FFI_ERROR_NONE;
+        if (error) return error;
+    }
+    return FFI_ERROR_NONE;
+}
+
+/* ---- after the call ---- */
+
+static bool is_bytes(const ffi_parameter *parameter) {
+    return unit_of(parameter->type) == 1 && ffi_type_class(ffi_type_target(parameter->type)) != FFI_CLASS_BOOL;
+}
+
+static void load_array(const ffi_parameter *parameter, char *memory, size_t elements, ffi_any *items,
+                       ffi_any *out) {
+    const ffi_ctype *target = ffi_type_target(parameter->type);
+    if (is_bytes(parameter)) {
+        const char *end = ffi_type_is_char(target) ? memchr(memory, 0, elements) : NULL;
+        *out = end ? ffi_any_text_of(memory, (size_t)(end - memory)) : ffi_any_bytes(memory, elements);
+        return;
+    }
+    for (size_t i = 0; i < elements; i++) ffi_load(target, memory + i * unit_of(parameter->type), &items[i]);
+    *out = ffi_any_list(items, elements);
+}
+
+/* Whether the elements of an array come as a list, which needs memory. */
+static bool is_list(const ffi_parameter *parameter) {
+    return parameter->counter != FFI_RESULT && !is_bytes(parameter);
+}
+
+static ffi_error load_written(struct call *call, size_t index, ffi_any *items, ffi_any *out) {
+    const ffi_parameter *parameter = &call->shape->parameters[index];
+    const ffi_ctype     *target    = ffi_type_target(parameter->type);
+    char                *memory    = frame_slots(call->frame)[index].ptr;
+    if (parameter->counter != FFI_RESULT) {
+        load_array(parameter, memory, elements_of(call, parameter), items, out);
+        return FFI_ERROR_NONE;
+    }
+    ffi_error error = ffi_load(target, memory, out);
+    if (error || !*parameter->owner || (out->kind != FFI_ANY_TEXT && out->kind != FFI_ANY_POINTER))
+        return error;
+    void *owner = out->kind == FFI_ANY_TEXT ? own_find(call->function, parameter->owner) : NULL;
+    if (!owner) return out->kind == FFI_ANY_TEXT ? ffi_last_error() : FFI_ERROR_NONE;
+    void *pointer = out->as.ptr;
+    out->as.text  = ffi_arena_text(call->arena, out->as.text, strlen(out->as.text));
+    own_free(owner, pointer);
+    return out->as.text ? FFI_ERROR_NONE : ffi_last_error();
+}
+
+ffi_error call_annotated(struct call *call) {
+    const ffi_shape *shape = call->shape;
+    size_t           given = argument_index(call, shape->count), written = 0, listed = 0, used = 0;
+    if (call->count != given) return call_arity(call, given);
+    ffi_error error = put_given(call);
+    if (!error) error = put_written(call);
+    if (error) return error;
+    for (size_t i = 0; i < shape->count; i++) {
+        const ffi_parameter *parameter = &shape->parameters[i];
+        if (!(parameter->annotations & WRITES)) continue;
+        written++;
+        if (is_list(parameter)) listed += elements_of(call, parameter);
+    }
+    bool     has_own = shape->result.what != FFI_CLASS_VOID;
+    ffi_any *items   = call_keep(call, (written + has_own + listed) * sizeof *items, _Alignof(ffi_any));
+    if (!items) return ffi_last_error();
+    ffi_any own, *next = items, *lists = items + written + has_own;
+    if ((error = call_make(call, &own))) return error;
+    if (has_own) *next++ = own;
+    for (size_t i = 0; !error && i < shape->count; i++) {
+        const ffi_parameter *parameter = &shape->parameters[i];
+        if (!(parameter->annotations & WRITES)) continue;
+        error = load_written(call, i, lists + used, next++);
+        if (is_list(parameter)) used += elements_of(call, parameter);
+    }
+    if (error) return error;
+    size_t count_of = (size_t)(next - items);
+    *call->result   = count_of == 1 ? items[0] : count_of ? ffi_any_list(items, count_of) : ffi_any_nil();
+    return FFI_ERROR_NONE;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values into memory: numbers in number.c's terms, pointers, records, arrays. A conversion without a frame has
+ * no memory to point to. With `dry`, all checks are made and nothing is written.
+ */
+#include "embed.h"
+
+enum { DEPTH_MOST = 64 };
+
+static void write_bytes(const struct conversion *c, void *at, const void *from, size_t size) {
+    if (!c->dry && size) memmove(at, from, size);
+}
+
+static void *temporary(const struct conversion *c, const struct place *place, const ffi_ctype *type,
+                       size_t size, size_t alignment, const ffi_any *any) {
+    if (!c->frame) {
+        mismatch(c, place, FFI_ERROR_TYPE, type, "a pointer (other values need the memory of a call)", any);
+        return NULL;
+    }
+    return ffi_frame_temporary(c->frame, size, alignment);
+}
+
+/* ---- numbers ---- */
+
+static bool constant_named(const ffi_ctype *type, const ffi_any *text, struct integer *integer) {
+    const char *name;
+    int64_t     value;
+    for (size_t i = 0; ffi_type_constant(type, i, &name, &value); i++) {
+        if (strlen(name) != text->length || memcmp(name, text->as.text, text->length)) continue;
+        *integer = (struct integer){value < 0 && ffi_type_class(type) == FFI_CLASS_INT, (uint64_t)value};
+        return true;
+    }
+    return false;
+}
+
+static bool is_number(const ffi_any *any) {
+    return any->kind >= FFI_ANY_BOOL && any->kind <= FFI_ANY_REAL;
+}
+
+static ffi_error get_integer(const struct conversion *c, const struct place *place, const ffi_ctype *type,
+                             const ffi_any *any, struct integer *integer) {
+    if (any->kind == FFI_ANY_TEXT && ffi_type_kind(type) == FFI_KIND_ENUM) {
+        if (constant_named(type, any, integer)) return FFI_ERROR_NONE;
+        return mismatch(c, place, FFI_ERROR_ARGUMENT, type, NULL, any);
+    }
+    if (integer_of(any, integer)) return FFI_ERROR_NONE;
+    return mismatch(c, place, is_number(any) ? FFI_ERROR_RANGE : FFI_ERROR_TYPE, type, NULL, any);
+}
+
+static ffi_error put_integer(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
+                             const ffi_any *any) {
+    struct integer integer;
+    ffi_class      what  = ffi_type_class(type);
+    ffi_kind       kind  = ffi_type_kind(type);
+    size_t         size  = ffi_type_size(type);
+    bool           big   = what == FFI_CLASS_BIG;
+    ffi_error      error = get_integer(c, place, type, any, &integer);
+    if (error) return error;
+    bool is_signed = big ? kind == FFI_KIND_I128 : what == FFI_CLASS_INT;
+    if (!size && kind == FFI_KIND_ENUM) size = 4; /* known by its tag only */
+    if (!integer_fits(&integer, what == FFI_CLASS_BOOL ? 1 : (unsigned)size * 8, is_signed))
+        return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
+    uint64_t words[2] = {integer.bits, integer.negative ? UINT64_MAX : 0};
+    write_bytes(c, at, words, size);
+    return FFI_ERROR_NONE;
+}
+
+/* Whether an integer is a real without loss; `digits` are the bits of its significand. */
+static bool is_exact(const struct integer *integer, int digits) {
+    uint64_t bits = integer->negative ? 0 - integer->bits : integer->bits;
+    while (bits && !(bits & 1)) bits >>= 1;
+    return digits >= 64 || bits >> digits == 0;
+}
+
+static int digits_of(ffi_kind kind) {
+    switch (kind) {
+    case FFI_KIND_F16: return 11;
+    case FFI_KIND_F32: return 24;
+    case FFI_KIND_F64: return 53;
+    default: return 53; /* the others are written by way of double */
+    }
+}
+
+static ffi_error put_real(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
+                          const ffi_any *any) {
+    ffi_kind       kind = ffi_type_kind(type);
+    struct integer integer;
+    double         value     = any->as.f64;
+    uint8_t        bytes[16] = {0};
+    if (any->kind != FFI_ANY_REAL) {
+        if (!is_number(any)) return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
+        integer_of(any, &integer);
+        if (!is_exact(&integer, digits_of(kind))) return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
+        value = integer.negative ? (double)(int64_t)integer.bits : (double)integer.bits;
+    }
+    bool     finite = value - value == 0;
+    float    single = kind == FFI_KIND_F32 ? (float)value : 0;
+    uint16_t half   = kind == FFI_KIND_F16 ? half_of(value) : 0;
+    if (finite && (single - single != 0 || (half & 0x7c00) == 0x7c00))
+        return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
+    switch (kind) {
+    case FFI_KIND_F16: memcpy(bytes, &half, 2); break;
+    case FFI_KIND_F32: memcpy(bytes, &single, 4); break;
+    case FFI_KIND_F64: memcpy(bytes, &value, 8); break;
+    case FFI_KIND_F80: f80_of(value, bytes); break;
+    default: quad_of(value, bytes);
+    }
+    write_bytes(c, at, bytes, ffi_type_size(type));
+    return FFI_ERROR_NONE;
+}
+
+static bool is_big_real(const ffi_ctype *type) {
+    ffi_kind kind = ffi_type_kind(type);
+    return kind == FFI_KIND_F80 || kind == FFI_KIND_F128;
+}
+
+/* ---- pointers ---- */
+
+static bool has_zero(const ffi_any *text) {
+    return text->length < UINT32_MAX && memchr(text->as.text, 0, text->length);
+}
+
+static size_t text_length(const ffi_any *text) {
+    return text->length < UINT32_MAX ? text->length : strlen(text->as.text);
+}
+
+static bool is_byte(const ffi_ctype *type) {
+    ffi_kind kind = ffi_type_kind(type);
+    return kind == FFI_KIND_VOID || kind == FFI_KIND_I8 || kind == FFI_KIND_U8;
+}
+
+/* UTF-8 as the units of wchar_t, char16_t or char32_t. Malformed bytes are FFI_ERROR_RANGE. */
+static ffi_error wide_text(struct conversion *c, const struct place *place, const ffi_ctype *type,
+                           const ffi_any *any, const void **pointer) {
+    size_t         unit = ffi_type_size(ffi_type_target(type)), length = text_length(any), count = 0;
+    const uint8_t *at = (const uint8_t *)any->as.text, *end = at + length;
+    char          *units = temporary(c, place, type, (length + 1) * unit, unit, any);
+    if (!units) return ffi_last_error();
+    while (at < end) {
+        unsigned more = *at < 0x80 ? 0 : *at >> 5 == 6 ? 1 : *at >> 4 == 14 ? 2 : *at >> 3 == 30 ? 3 : 9;
+        if (more > (size_t)(end - at) - 1)
+            return mismatch(c, place, FFI_ERROR_RANGE, type, "text in UTF-8", any);
+        uint32_t              code    = more ? *at & (0x3fu >> more) : *at;
+        static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+        bool                  good    = true;
+        for (unsigned i = 1; i <= more; i++) good &= at[i] >> 6 == 2, code = code << 6 | (at[i] & 0x3f);
+        if (!good || code < least[more] || code > 0x10ffff || code >> 11 == 0x1b)
+            return mismatch(c, place, FFI_ERROR_RANGE, type, "text in UTF-8", any);
+        at += more + 1;
+        if (unit == 2 && code > 0xffff) {
+            uint16_t pair[2] = {(uint16_t)(0xd7c0 + (code >> 10)), (uint16_t)(0xdc00 | (code & 0x3ff))};
+            memcpy(units + count * unit, pair, 4);
+            count += 2;
+        } else {
+            memcpy(units + count++ * unit, &code, unit); /* little-endian, as all our ABIs are */
+        }
+    }
+    memset(units + count * unit, 0, unit);
+    *pointer = units;
+    return FFI_ERROR_NONE;
+}
+
+static ffi_error text_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type,
+                              const ffi_any *any, const void **pointer) {
+    const ffi_ctype *target = ffi_type_target(type);
+    ffi_class        what   = ffi_type_class(type);
+    bool             text   = any->kind == FFI_ANY_TEXT;
+    if (what == FFI_CLASS_FUNCTION || (what == FFI_CLASS_POINTER && !is_byte(target)) ||
+        (what == FFI_CLASS_WIDE_TEXT && !text))
+        return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
+    if (!(ffi_type_qualifiers(target) & FFI_QUALIFIER_CONST))
+        return mismatch(c, place, FFI_ERROR_TYPE, type, "a pointer to memory that the callee may write", any);
+    if (what != FFI_CLASS_POINTER && has_zero(any))
+        return mismatch(c, place, FFI_ERROR_RANGE, type, "text without a NUL in it", any);
+    if (what == FFI_CLASS_WIDE_TEXT) return wide_text(c, place, type, any, pointer);
+    *pointer = any->as.ptr;
+    if (what == FFI_CLASS_POINTER || text) return FFI_ERROR_NONE;
+    char *copy = temporary(c, place, type, (size_t)any->length + 1, 1, any);
+    if (!copy) return ffi_last_error();
+    if (any->length) memcpy(copy, any->as.ptr, any->length);
+    copy[any->length] = 0;
+    *pointer          = copy;
+    return FFI_ERROR_NONE;
+}
+
+static bool points_to(const ffi_ctype *target, const ffi_ctype *type) {
+    if (ffi_type_kind(target) == FFI_KIND_VOID || ffi_type_equal_unqualified(target, type)) return true;
+    return ffi_type_kind(type) == FFI_KIND_ARRAY && ffi_type_equal_unqualified(target, ffi_type_target(type));
+}
+
+static ffi_any element_of(const struct conversion *c, const ffi_any *list, size_t index) {
+    if (!c->host) return list->as.list[index];
+    return any_of_host(c->host, c->state, c->host->element(c->state, list->as.u64, index));
+}
+
+static ffi_error put_elements(struct conversion *c, const struct place *place, const ffi_ctype *element,
+                              char *at, const ffi_any *list) {
+    size_t size = ffi_type_size(element);
+    for (size_t i = 0; i < list->length; i++) {
+        struct place inner = {.outer = place, .index = i};
+        ffi_any      value = element_of(c, list, i);
+        ffi_error    error = convert(c, &inner, element, at ? at + i * size : NULL, &value);
+        if (error) return error;
+    }
+    return FFI_ERROR_NONE;
+}
+
+/* A list as an array, or members as a record, that the pointer then points to. */
+static ffi_error made_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type,
+                              const ffi_any *any, const void **pointer) {
+    const ffi_ctype *target = ffi_type_target(type);
+    size_t           size   = ffi_type_size(target);
+    bool             list   = any->kind == FFI_ANY_LIST;
+    if (!size || (!list && ffi_type_class(target) != FFI_CLASS_RECORD))
+        return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
+    size_t count = list ? any->length : 1;
+    if (count > (SIZE_MAX >> 8) / size) return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
+    char *made = temporary(c, place, type, count * size, ffi_type_alignment(target), any);
+    if (!made) return ffi_last_error();
+    memset(made, 0, count * size);
+    *pointer = made;
+    return list ? put_elements(c, place, target, made, any) : convert(c, place, target, made, any);
+}
+
+static bool is_assignable(const ffi_ctype *type, const ffi_ctype *from) {
+    return !from || from == type || ffi_type_assignable(type, from);
+}
+
+static ffi_error put_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
+                             const ffi_any *any) {
+    const ffi_ctype *target  = ffi_type_target(type);
+    const void      *pointer = any->as.ptr;
+    ffi_error        error   = FFI_ERROR_NONE;
+    bool             good    = true;
+    switch ((ffi_any_kind)any->kind) {
+    case FFI_ANY_NIL:
+        pointer = NULL;
+        good    = place || !c->shape || c->index >= c->shape->count ||
+               c->shape->parameters[c->index].annotations & FFI_ANNOTATION_NULLABLE;
+        break;
+    case FFI_ANY_POINTER: good = is_assignable(type, any->type); break;
+    case FFI_ANY_FUNCTION:
+        good = ffi_type_kind(target) == FFI_KIND_VOID ||
+               (ffi_type_kind(target) == FFI_KIND_FUNCTION && is_assignable(type, any->type));
+        break;
+    case FFI_ANY_OBJECT:
+        if (!c->host) pointer = ffi_object_pointer(any->as.object);
+        if (!pointer) return mismatch(c, place, FFI_ERROR_ARGUMENT, type, "an object that is not freed", any);
+        break;
+    case FFI_ANY_TEXT:
+    case FFI_ANY_BYTES: error = text_pointer(c, place, type, any, &pointer); break;
+    case FFI_ANY_RECORD:
+        if (any->type) good = points_to(target, any->type);
+        else error = made_pointer(c, place, type, any, &pointer);
+        break;
+    case FFI_ANY_LIST: error = made_pointer(c, place, type, any, &pointer); break;
+    default: good = false;
+    }
+    if (!good) return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
+    if (!error) write_bytes(c, at, &pointer, sizeof pointer);
+    return error;
+}
+
+/* ---- records ---- */
+
+static ffi_error put_field(struct conversion *c, const struct place *place, const ffi_field *field,
+                           void *record, const ffi_any *any) {
+    if (!field->is_bits)
+        return convert(c, place, field->type, record ? (char *)record + field->offset : NULL, any);
+    struct integer integer;
+    ffi_error      error = get_integer(c, place, field->type, any, &integer);
+    if (error) return error;
+    ffi_class what = ffi_type_class(field->type);
+    unsigned  bits = what == FFI_CLASS_BOOL ? 1 : field->bit_width;
+    if (!integer_fits(&integer, bits, what == FFI_CLASS_INT))
+        return mismatch(c, place, FFI_ERROR_RANGE, field->type, "a number that the bit-field has room for",
+                        any);
+    if (!c->dry) ffi_field_write(field, record, (int64_t)integer.bits);
+    return FFI_ERROR_NONE;
+}
+
+static ffi_error put_members(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
+                             const ffi_any *any) {
+    for (size_t i = 0; i < any->length; i++) {
+        const ffi_member *member = &any->as.members[i];
+        ffi_field         field;
+        if (!member->name || !ffi_type_field_named(type, member->name, &field))
+            return no_member(c, place, type, member->name ? member->name : "");
+        struct place inner = {.outer = place, .name = member->name};
+        ffi_error    error = put_field(c, &inner, &field, at, &member->value);
+        if (error) return error;
+    }
+    return FFI_ERROR_NONE;
+}
+
+/* The members that the host has of those that the record has. */
+static ffi_error put_host_members(struct conversion *c, const struct place *place, const ffi_ctype *type,
+                                  char *at, ffi_host_value record) {
+    ffi_field      field;
+    ffi_host_value value;
+    for (size_t i = 0; ffi_type_field(type, i, &field); i++) {
+        struct place inner = {.outer = place, .name = field.name};
+        ffi_error    error = FFI_ERROR_NONE;
+        if (!field.name) {
+            error = put_host_members(c, place, field.type, at ? at + field.offset : NULL, record);
+        } else if (c->host->member(c->state, record, field.name, &value)) {
+            ffi_any any = any_of_host(c->host, c->state, value);
+            error       = put_field(c, &inner, &field, at, &any);
+        }
+        if (error) return error;
+    }
+    return FFI_ERROR_NONE;
+}
+
+static ffi_error put_record(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
+                            const ffi_any *any) {
+    ffi_field field;
+    if (any->kind == FFI_ANY_RECORD && any->type) {
+        if (!ffi_type_equal_unqualified(type, any->type) || !any->as.ptr)
+            return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
+        write_bytes(c, at, any->as.ptr, ffi_type_size(type));
+        return FFI_ERROR_NONE;
+    }
+    if (any->kind != FFI_ANY_RECORD && any->kind != FFI_ANY_LIST)
+        return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
+    if (!c->dry) memset(at, 0, ffi_type_size(type));
+    if (any->kind == FFI_ANY_RECORD && c->host) return put_host_members(c, place, type, at, any->as.u64);
+    if (any->kind == FFI_ANY_RECORD) return put_members(c, place, type, at, any);
+    if (any->length > ffi_type_field_count(type)) return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
+    for (size_t i = 0; i < any->length && ffi_type_field(type, i, &field); i++) {
+        struct place inner = {.outer = place, .name = field.name, .index = i};
+        ffi_any      value = element_of(c, any, i);
+        ffi_error    error = put_field(c, &inner, &field, at, &value);
+        if (error) return error;
+    }
+    return FFI_ERROR_NONE;
+}
+
+/* ---- arrays, vectors, complex numbers ---- */
+
+static ffi_error put_array(struct conversion *c, const struct place *place, const ffi_ctype *type, char *at,
+                           const ffi_any *any) {
+    const ffi_ctype *element = ffi_type_target(type);
+    size_t           size = ffi_type_size(type), count = ffi_type_length(type);
+    bool             complex = ffi_type_kind(type) == FFI_KIND_COMPLEX;
+    ffi_any_kind     kind    = (ffi_any_kind)any->kind;
+    if (complex) count = 2;
+    if (kind == FFI_ANY_RECORD && any->type && any->as.ptr && ffi_type_equal_unqualified(type, any->type)) {
+        write_bytes(c, at, any->as.ptr, size);
+        return FFI_ERROR_NONE;
+    }
+    bool text  = kind == FFI_ANY_TEXT && ffi_type_is_char(element);
+    bool bytes = kind == FFI_ANY_BYTES && ffi_type_size(element) == 1 && is_byte(element);
+    if (!text && !bytes && kind != FFI_ANY_LIST && !(complex && is_number(any)))
+        return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
+    size_t need = text ? text_length(any) + 1 : kind == FFI_ANY_LIST || bytes ? any->length : 1;
+    if (text && has_zero(any))
+        return mismatch(c, place, FFI_ERROR_RANGE, type, "text without a NUL in it", any);
+    if (need > count) return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
+    if (!c->dry && size) memset(at, 0, size);
+    if (text || bytes) write_bytes(c, at, any->as.ptr, text ? need - 1 : need);
+    else if (kind == FFI_ANY_LIST) return put_elements(c, place, element, at, any);
+    else return put_real(c, place, element, at, any);
+    return FFI_ERROR_NONE;
+}
+
+/* ---- any type ---- */
+
+ffi_error convert(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
+                  const ffi_any *any) {
+    if (c->depth == DEPTH_MOST)
+        return mismatch(c, NULL, FFI_ERROR_RANGE, type, "a value nested at most 64 deep", any);
+    ffi_error error;
+    c->depth++;
+    switch (ffi_type_class(type)) {
+    case FFI_CLASS_BOOL:
+    case FFI_CLASS_INT:
+    case FFI_CLASS_UINT: error = put_integer(c, place, type, at, any); break;
+    case FFI_CLASS_REAL: error = put_real(c, place, type, at, any); break;
+    case FFI_CLASS_BIG: error = (is_big_real(type) ? put_real : put_integer)(c, place, type, at, any); break;
+    case FFI_CLASS_RECORD: error = put_record(c, place, type, at, any); break;
+    case FFI_CLASS_ARRAY: error = put_array(c, place, type, at, any); break;
+    case FFI_CLASS_VOID: error = mismatch(c, place, FFI_ERROR_TYPE, type, "no value", any); break;
+    default: error = put_pointer(c, place, type, at, any);
+    }
+    c->depth--;
+    return error;
+}
+
+/* ---- storing ---- */
+
+static ffi_error store_field(const ffi_field *field, void *base, const char *path, const ffi_any *value) {
+    struct conversion conversion = {.path = path, .dry = true};
+    ffi_error         error      = put_field(&conversion, NULL, field, NULL, value);
+    if (error) return error;
+    conversion.dry = false;
+    return put_field(&conversion, NULL, field, base, value);
+}
+
+ffi_error ffi_store_any(const ffi_ctype *type, void *at, const ffi_any *value) {
+    if (!type) return embed_null(__func__, "type");
+    if (!at) return embed_null(__func__, "at");
+    if (!value) return embed_null(__func__, "value");
+    ffi_field field = {.type = type};
+    return store_field(&field, at, NULL, value);
+}
+
+ffi_error ffi_store_path(const ffi_ctype *type, void *at, const char *path, const ffi_any *value) {
+    ffi_field field;
+    if (!at) return embed_null(__func__, "at");
+    if (!value) return embed_null(__func__, "value");
+    if (!ffi_type_path(type, path, &field)) return ffi_last_error();
+    return store_field(&field, at, path, value);
+}
+
+ffi_error ffi_store_int(const ffi_ctype *type, void *at, int64_t value) {
+    ffi_any any = ffi_any_int(value);
+    return ffi_store_any(type, at, &any);
+}
+
+ffi_error ffi_store_uint(const ffi_ctype *type, void *at, uint64_t value) {
+    ffi_any any = ffi_any_uint(value);
+    return ffi_store_any(type, at, &any);
+}
+
+ffi_error ffi_store_real(const ffi_ctype *type, void *at, double value) {
+    ffi_any any = ffi_any_real(value);
+    return ffi_store_any(type, at, &any);
+}
+
+ffi_error ffi_store_bool(const ffi_ctype *type, void *at, bool value) {
+    ffi_any any = ffi_any_bool(value);
+    return ffi_store_any(type, at, &any);
+}
+
+ffi_error ffi_store_text(const ffi_ctype *type, void *at, const char *text) {
+    ffi_any any = ffi_any_text(text);
+    return ffi_store_any(type, at, &any);
+}
+
+ffi_error ffi_store_pointer(const ffi_ctype *type, void *at, void *pointer) {
+    ffi_any any = ffi_any_pointer(pointer);
+    return ffi_store_any(type, at, &any);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the embedding layer share. They use the public core only. */
+#ifndef EMBED_H
+#define EMBED_H
+
+#include "ffi_embed.h"
+
+#include <stdatomic.h>
+
+struct layer;
+
+#define countof(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- head.c: what of the layer ends with a context, and handles that know their end ---- */
+
+/* Arenas and registries: ended with the context if they are not before. */
+struct owned {
+    struct owned *next, **link;
+    void (*end)(struct owned *);
+};
+
+void owned_add(struct layer *layer, struct owned *owned, void end(struct owned *));
+void owned_remove(struct layer *layer, struct owned *owned);
+
+/* The layer's part of a context, made when first asked for; NULL with an error. */
+struct layer *layer_of(ffi_context *context);
+ffi_context  *layer_context(const struct layer *layer);
+
+enum head_kind { HEAD_BUFFER, HEAD_OBJECT, HEAD_ENTRY, HEAD_KINDS };
+
+/* What a buffer, an object, an entry is. Its handle, which callers have, is its address with a generation in
+ * the upper 16 bits, which no address has; freeing ends the generation. */
+struct head {
+    _Atomic uint16_t generation;
+    _Atomic bool     live;
+    uint8_t          kind;
+    struct layer    *layer;
+    struct head     *next; /* of those that are free */
+    union {
+        struct {
+            void            *memory;
+            size_t           size;
+            void            *block; /* what was allocated; NULL: the memory is somebody else's */
+            size_t           block_size;
+            const ffi_ctype *type; /* of its values; NULL: it has none */
+            void (*drop)(void *memory, void *userdata);
+            void *userdata;
+        } buffer;
+        struct {
+            void *pointer;
+            void (*drop)(void *pointer);
+            _Atomic size_t references;
+        } object;
+        struct {
+            ffi_native   *native; /* NULL: the function is native code */
+            void         *userdata;
+            ffi_function *function;
+            int           arity;
+            struct name_link {
+                struct head *previous, *next; /* in the registry's order */
+            } order;
+            char  *name;
+            size_t name_size;
+        } entry;
+    } as;
+};
+
+/* A live head; NULL with an error. */
+struct head *head_new(ffi_context *context, enum head_kind kind);
+
+/* Ends it: its handles are stale from here on. False, with an error, if it was ended before. */
+bool head_end(struct head *head, const char *where);
+
+/* Takes back a head that has ended. */
+void head_give(struct head *head);
+
+static inline void *head_handle(const struct head *head) {
+    return (void *)((uintptr_t)head | (uintptr_t)head->generation << 48);
+}
+
+/* The head of a handle, for the public function `where`; NULL with an error that says what is wrong with it. */
+struct head *head_stale(const void *handle, enum head_kind kind, const char *where);
+
+static inline struct head *head_of(const void *handle, enum head_kind kind, const char *where) {
+    struct head *head = (struct head *)((uintptr_t)handle & (((uintptr_t)1 << 48) - 1));
+    bool         good = head &&
+                atomic_load_explicit(&head->generation, memory_order_acquire) == (uintptr_t)handle >> 48 &&
+                head->kind == kind && atomic_load_explicit(&head->live, memory_order_relaxed);
+    return good ? head : head_stale(handle, kind, where);
+}
+
+/* A lock for a few instructions. */
+void embed_lock(atomic_flag *flag);
+void embed_unlock(atomic_flag *flag);
+
+ffi_error embed_null(const char *where, const char *what);
+
+/* ---- arena.c ---- */
+
+struct ffi_arena {
+    struct owned  owned;
+    struct layer *layer; /* NULL: the arena is on the stack of a call */
+    ffi_context  *context;
+    struct piece *pieces; /* the latest first */
+    char         *next, *end;
+};
+
+void arena_begin(ffi_arena *arena, ffi_context *context);
+void arena_end(ffi_arena *arena);
+
+/* ---- number.c ---- */
+
+/* Numbers in the forms that C compilers do not have everywhere. */
+uint16_t half_of(double value);
+double   half_value(uint16_t half);
+void     f80_of(double value, uint8_t bytes[10]);
+double   f80_value(const uint8_t bytes[10]);
+void     quad_of(double value, uint8_t bytes[16]);
+double   quad_value(const uint8_t bytes[16]);
+
+/* An integer of up to 65 bits. */
+struct integer {
+    bool     negative; /* `bits` is then two's complement */
+    uint64_t bits;
+};
+
+/* A number as an integer, if it is exactly one; false otherwise. */
+bool integer_of(const ffi_any *any, struct integer *integer);
+
+/* Whether it is in a range. */
+bool integer_fits(const struct integer *integer, unsigned bits, bool is_signed);
+
+/* ---- convert.c ---- */
+
+/* Where in a value another one lies. */
+struct place {
+    const struct place *outer;
+    const char         *name; /* of a member; NULL: an element */
+    size_t              index;
+};
+
+/* What a value is converted for. All but the first may be NULL. */
+struct conversion {
+    const char         *path;     /* what the caller named, for messages */
+    const ffi_function *function; /* whose argument it is */
+    const ffi_shape    *shape;
+    size_t              index;
+    ffi_frame          *frame; /* for temporaries */
+    const ffi_host     *host;  /* whose lists and members are told by its functions; as.u64 is then the value */
+    void               *state;
+    unsigned            depth;
+    bool                dry; /* only checks */
+};
+
+ffi_error convert(struct conversion *conversion, const struct place *place, const ffi_ctype *type, void *at,
+                  const ffi_any *any);
+
+/* FFI_ERROR_TYPE or _RANGE: this type was expected, and that value came. */
+ffi_error mismatch(const struct conversion *conversion, const struct place *place, ffi_error code,
+                   const ffi_ctype *type, const char *expected, const ffi_any *any);
+
+/* A record has no member of this name. */
+ffi_error no_member(const struct conversion *conversion, const struct place *place, const ffi_ctype *type,
+                    const char *name);
+
+/* A host's value; lists and members as the host's value itself. */
+ffi_any any_of_host(const ffi_host *host, void *state, ffi_host_value value);
+
+/* ---- frame.c ---- */
+
+/* The bytes that a frame needs besides its room, and a frame of so many bytes. */
+size_t frame_need(const ffi_shape *shape);
+void   frame_begin(const ffi_shape *shape, ffi_frame *frame, size_t size);
+
+static inline ffi_value *frame_slots(ffi_frame *frame) {
+    return (ffi_value *)(void *)(frame + 1);
+}
+
+/* ---- own.c ---- */
+
+/* The function of `own(name)`, looked for in the function's library, then in the program; NULL with an error.
+ */
+void *own_find(const ffi_function *function, const char *name);
+void  own_free(void *owner, void *pointer);
+
+/* FFI_ERROR_SYSTEM, as a call left errno. */
+ffi_error own_system_error(const ffi_function *function);
+
+/* ---- call.c ---- */
+
+/* One call, with values of the layer or of a host. */
+struct call {
+    const ffi_function *function;
+    const ffi_shape    *shape;
+    const ffi_any      *args;
+    size_t              count;
+    struct conversion   conversion;
+    ffi_arena          *arena; /* for what the result needs; NULL: the thread's memory */
+    ffi_any            *result;
+    ffi_frame          *frame;
+    size_t              kept; /* of the thread's memory */
+};
+
+/* annotated.c: arguments, call and result of a signature with `out`, `inout` or `len`. */
+ffi_error call_annotated(struct call *call);
+
+ffi_any   call_argument(const struct call *call, size_t index);
+void     *call_keep(struct call *call, size_t size, size_t alignment);
+ffi_error call_arity(const struct call *call, size_t takes);
+
+/* Calls, looks for a failure that errno tells, and loads the result. */
+ffi_error call_make(struct call *call, ffi_any *result);
+
+/* ---- load.c ---- */
+
+/* A value as ffi_load() has it; of a class that is known. */
+void load_as(ffi_class what, unsigned size, const ffi_ctype *type, const void *at, ffi_any *out);
+
+#endif

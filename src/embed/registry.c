@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The registry: names to functions. The table is an open-addressed one of entries, each with its name. Looking
+ * up takes no lock: a table that is full is replaced, and the old one is kept until the registry ends.
+ */
+#include "embed.h"
+
+struct table {
+    struct table          *before;
+    size_t                 size; /* a power of two */
+    _Atomic(struct head *) slots[];
+};
+
+struct ffi_registry {
+    struct owned            owned;
+    struct layer           *layer;
+    ffi_context            *context;
+    atomic_flag             lock; /* one thread adds or removes at a time */
+    _Atomic(struct table *) table;
+    size_t                  used; /* slots of the table, those of removed entries included */
+    struct head            *first, *last;
+    ffi_library           **libraries;
+    size_t                  nlibraries;
+};
+
+static char removed; /* its address stands where an entry was */
+
+#define REMOVED ((struct head *)(void *)&removed)
+
+static uint64_t hash_of(const char *name) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (; *name; name++) hash = (hash ^ (unsigned char)*name) * 0x100000001b3u;
+    return hash ^ hash >> 32;
+}
+
+/* ---- the table ---- */
+
+static struct head *find(const ffi_registry *registry, const char *name, size_t *slot) {
+    const struct table *table = atomic_load_explicit(&registry->table, memory_order_acquire);
+    if (!table) return NULL;
+    for (size_t at = hash_of(name) & (table->size - 1);; at = (at + 1) & (table->size - 1)) {
+        struct head *head = atomic_load_explicit(&table->slots[at], memory_order_acquire);
+        if (!head) return NULL;
+        if (head != REMOVED && !strcmp(head->as.entry.name, name)) return *slot = at, head;
+    }
+}
+
+static void insert(struct table *table, struct head *head) {
+    size_t at = hash_of(head->as.entry.name) & (table->size - 1);
+    while (atomic_load_explicit(&table->slots[at], memory_order_relaxed)) at = (at + 1) & (table->size - 1);
+    atomic_store_explicit(&table->slots[at], head, memory_order_release);
+}
+
+static size_t bytes_of(size_t size) {
+    return sizeof(struct table) + size * sizeof(struct head *);
+}
+
+/* Room for one more entry. */
+static bool grow(ffi_registry *registry) {
+    struct table *old = registry->table;
+    if (old && (registry->used + 1) * 2 <= old->size) return true;
+    size_t count = 1;
+    for (const struct head *head = registry->first; head; head = head->as.entry.order.next) count++;
+    size_t size = 16;
+    while (size < count * 4) size *= 2;
+    struct table *fresh = ffi_context_memory(registry->context, NULL, 0, bytes_of(size));
+    if (!fresh) return false;
+    memset(fresh, 0, bytes_of(size));
+    fresh->before = old;
+    fresh->size   = size;
+    for (struct head *head = registry->first; head; head = head->as.entry.order.next) insert(fresh, head);
+    registry->used = count - 1;
+    atomic_store_explicit(&registry->table, fresh, memory_order_release);
+    return true;
+}
+
+/* ---- the registry ---- */
+
+static void end_owned(struct owned *owned) {
+    ffi_registry_free((ffi_registry *)(void *)owned);
+}
+
+ffi_registry *ffi_registry_new(ffi_context *context) {
+    if (!context) return embed_null(__func__, "context"), NULL;
+    struct layer *layer    = layer_of(context);
+    ffi_registry *registry = layer ? ffi_context_memory(context, NULL, 0, sizeof *registry) : NULL;
+    if (!registry) return NULL;
+    memset(registry, 0, sizeof *registry);
+    registry->layer   = layer;
+    registry->context = context;
+    atomic_flag_clear(&registry->lock);
+    owned_add(layer, &registry->owned, end_owned);
+    return registry;
+}
+
+static void unlink_entry(ffi_registry *registry, struct head *head) {
+    struct head *previous = head->as.entry.order.previous, *next = head->as.entry.order.next;
+    *(previous ? &previous->as.entry.order.next : &registry->first) = next;
+    *(next ? &next->as.entry.order.previous : &registry->last)      = previous;
+}
+
+/* Without the lock: the library of the function may go, and runs code of its own then. */
+static void end_entry(ffi_registry *registry, struct head *head) {
+    if (!head_end(head, __func__)) return;
+    ffi_function_free(head->as.entry.function);
+    ffi_context_memory(registry->context, head->as.entry.name, head->as.entry.name_size, 0);
+    head_give(head);
+}
+
+static size_t library_bytes(size_t count) {
+    return count * sizeof(ffi_library *);
+}
+
+void ffi_registry_free(ffi_registry *registry) {
+    if (!registry) return;
+    ffi_context *context = registry->context;
+    for (struct head *head; (head = registry->first);) unlink_entry(registry, head), end_entry(registry, head);
+    for (struct table *table = registry->table, *before; table; table = before) {
+        before = table->before;
+        ffi_context_memory(context, table, bytes_of(table->size), 0);
+    }
+    for (size_t i = 0; i < registry->nlibraries; i++) ffi_library_close(registry->libraries[i]);
+    if (registry->libraries)
+        ffi_context_memory(context, registry->libraries, library_bytes(registry->nlibraries), 0);
+    owned_remove(registry->layer, &registry->owned);
+    ffi_context_memory(context, registry, sizeof *registry, 0);
+}
+
+/* ---- adding ---- */
+
+/* `draft` is an entry without a name. */
+static ffi_error add(ffi_registry *registry, const char *name, const struct head *draft) {
+    size_t       size = strlen(name) + 1, slot;
+    struct head *head = NULL;
+    char        *copy = NULL;
+    embed_lock(&registry->lock);
+    bool there = find(registry, name, &slot) != NULL;
+    if (!there && grow(registry) && (copy = ffi_context_memory(registry->context, NULL, 0, size)) &&
+        (head = head_new(registry->context, HEAD_ENTRY))) {
+        head->as                                                                    = draft->as;
+        head->as.entry.name                                                         = memcpy(copy, name, size);
+        head->as.entry.name_size                                                    = size;
+        head->as.entry.order.previous                                               = registry->last;
+        *(registry->last ? &registry->last->as.entry.order.next : &registry->first) = head;
+        registry->last                                                              = head;
+        insert(registry->table, head);
+        registry->used++;
+    }
+    embed_unlock(&registry->lock);
+    if (head) return FFI_ERROR_NONE;
+    if (copy) ffi_context_memory(registry->context, copy, size, 0);
+    if (!there) return ffi_last_error();
+    return ffi_fail(FFI_ERROR_ARGUMENT, "the registry has a function '%.200s' already", name);
+}
+
+ffi_error ffi_registry_add(ffi_registry *registry, const char *name, ffi_native *native, int arity,
+                           void *userdata) {
+    if (!registry) return embed_null(__func__, "registry");
+    if (!name) return embed_null(__func__, "name");
+    if (!native) return embed_null(__func__, "native");
+    if (arity < -1) return ffi_fail(FFI_ERROR_ARGUMENT, "%s: '%.200s' has the arity %d", __func__, name, arity);
+    struct head draft = {.as.entry = {.native = native, .arity = arity, .userdata = userdata}};
+    return add(registry, name, &draft);
+}
+
+/* The arguments that a native function takes here. */
+static int arity_of(const ffi_function *function) {
+    const ffi_shape *shape = ffi_function_shape(function);
+    int              arity = 0;
+    for (size_t i = 0; shape && i < shape->count; i++)
+        arity += !(shape->parameters[i].annotations & FFI_ANNOTATION_OUT);
+    return arity;
+}
+
+static ffi_function *bind(ffi_registry *registry, ffi_library *library, const char *name,
+                          const char *signature) {
+    if (library) return ffi_library_function(library, name, signature);
+    if (!registry->nlibraries)
+        return ffi_fail(FFI_ERROR_ARGUMENT, "cannot bind '%.200s': the registry has no library to search",
+                        name),
+               NULL;
+    ffi_function *function = NULL;
+    for (size_t i = 0; i < registry->nlibraries && !function; i++) {
+        function = ffi_library_function(registry->libraries[i], name, signature);
+        if (!function && ffi_last_error() != FFI_ERROR_SYMBOL) return NULL;
+    }
+    return function;
+}
+
+ffi_error ffi_registry_bind(ffi_registry *registry, ffi_library *library, const char *name,
+                            const char *signature) {
+    if (!registry) return embed_null(__func__, "registry");
+    if (!name) return embed_null(__func__, "name");
+    ffi_function *function = bind(registry, library, name, signature);
+    if (!function) return ffi_last_error();
+    struct head draft = {.as.entry = {.function = function, .arity = arity_of(function)}};
+    ffi_error   error = ffi_function_shape(function) ? add(registry, name, &draft) : ffi_last_error();
+    if (error) ffi_function_free(function);
+    return error;
+}
+
+ffi_error ffi_registry_library(ffi_registry *registry, ffi_library *library) {
+    if (!registry) return embed_null(__func__, "registry");
+    if (!library) return embed_null(__func__, "library");
+    embed_lock(&registry->lock);
+    size_t        count = registry->nlibraries;
+    ffi_library **grown = ffi_context_memory(registry->context, registry->libraries, library_bytes(count),
+                                             library_bytes(count + 1));
+    if (grown) {
+        grown[count]         = library;
+        registry->libraries  = grown;
+        registry->nlibraries = count + 1;
+    }
+    embed_unlock(&registry->lock);
+    return grown ? FFI_ERROR_NONE : ffi_last_error();
+}
+
+ffi_error ffi_registry_remove(ffi_registry *registry, const char *name) {
+    size_t slot;
+    if (!registry) return embed_null(__func__, "registry");
+    if (!name) return embed_null(__func__, "name");
+    embed_lock(&registry->lock);
+    struct head *head = find(registry, name, &slot);
+    if (head) {
+        atomic_store(&registry->table->slots[slot], REMOVED);
+        unlink_entry(registry, head);
+    }
+    embed_unlock(&registry->lock);
+    if (head) end_entry(registry, head);
+    return head ? FFI_ERROR_NONE : ffi_fail(FFI_ERROR_SYMBOL, "the registry has no function '%.200s'", name);
+}
+
+/* ---- finding and calling ---- */
+
+static struct head *found(const ffi_registry *registry, const char *name, const char *where) {
+    size_t slot;
+    if (!registry) return embed_null(where, "registry"), NULL;
+    if (!name) return embed_null(where, "name"), NULL;
+    struct head *head = find(registry, name, &slot);
+    if (!head) ffi_fail(FFI_ERROR_SYMBOL, "the registry has no function '%.200s'", name);
+    return head;
+}
+
+ffi_entry *ffi_registry_find(const ffi_registry *registry, const char *name) {
+    const struct head *head = found(registry, name, __func__);
+    return head ? head_handle(head) : NULL;
+}
+
+static ffi_error call_host(const struct head *head, ffi_any *result, const ffi_any *args, size_t count) {
+    int     arity = head->as.entry.arity;
+    ffi_any own   = ffi_any_nil();
+    if (arity >= 0 && count != (size_t)arity)
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%.200s takes %d argument%s, got %zu", head->as.entry.name, arity,
+                        arity == 1 ? "" : "s", count);
+    if (count > INT32_MAX)
+        return ffi_fail(FFI_ERROR_RANGE, "%.200s: %zu arguments", head->as.entry.name, count);
+    if (count && !args) return embed_null("ffi_entry_call", "args");
+    int status = head->as.entry.native(args, (int)count, &own, head->as.entry.userdata);
+    if (!status) {
+        if (result) *result = own;
+        return FFI_ERROR_NONE;
+    }
+    if (status > 0 && status == (int)ffi_last_error()) return ffi_last_error();
+    return ffi_fail(FFI_ERROR_ARGUMENT, "%.200s failed with %d", head->as.entry.name, status);
+}
+
+static ffi_error call(const struct head *head, ffi_any *result, const ffi_any *args, size_t count) {
+    const ffi_function *function = head->as.entry.function;
+    return function ? ffi_invoke_any(function, result, args, count) : call_host(head, result, args, count);
+}
+
+ffi_error ffi_registry_call(ffi_registry *registry, const char *name, ffi_any *result, const ffi_any *args,
+                            size_t count) {
+    const struct head *head = found(registry, name, __func__);
+    return head ? call(head, result, args, count) : ffi_last_error();
+}
+
+ffi_error ffi_entry_call(const ffi_entry *entry, ffi_any *result, const ffi_any *args, size_t count) {
+    const struct head *head = head_of(entry, HEAD_ENTRY, __func__);
+    return head ? call(head, result, args, count) : ffi_last_error();
+}
+
+const ffi_function *ffi_entry_function(const ffi_entry *entry) {
+    const struct head *head = head_of(entry, HEAD_ENTRY, __func__);
+    return head ? head->as.entry.function : NULL;
+}
+
+const char *ffi_entry_name(const ffi_entry *entry) {
+    const struct head *head = head_of(entry, HEAD_ENTRY, __func__);
+    return head ? head->as.entry.name : "";
+}
+
+int ffi_entry_arity(const ffi_entry *entry) {
+    const struct head *head = head_of(entry, HEAD_ENTRY, __func__);
+    return head ? head->as.entry.arity : -1;
+}
+
+void ffi_registry_each(const ffi_registry *registry, bool (*visit)(ffi_entry *entry, void *userdata),
+                       void               *userdata) {
+    if (!registry || !visit) return;
+    for (struct head *head = registry->first, *next; head; head = next) {
+        next = head->as.entry.order.next;
+        if (!visit(head_handle(head), userdata)) return;
+    }
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* The embedding layer: arenas, buffers, objects, the registry; and a session of it all with an allocator that
+ * fails at the n-th call, for every n. */
+#include "helper.h"
+
+#include <ffi_embed.h>
+
+/* ---- an allocator that counts, and fails when told ---- */
+
+static struct {
+    size_t blocks, count, fail_at;
+    int    wrong;
+} heap;
+
+static void *allocate(void *userdata, void *block, size_t old_size, size_t new_size) {
+    (void)userdata;
+    size_t *head = block ? (size_t *)block - 2 : NULL;
+    if (head && *head != old_size) heap.wrong++;
+    if (new_size && ++heap.count == heap.fail_at) return NULL;
+    size_t *fresh = new_size ? malloc(16 + new_size) : NULL;
+    if (fresh) {
+        *fresh = new_size;
+        memset(fresh + 2, 0xa5, new_size);
+        if (head) memcpy(fresh + 2, block, old_size < new_size ? old_size : new_size);
+        heap.blocks++;
+    }
+    if (head) heap.blocks--, free(head);
+    return fresh ? fresh + 2 : NULL;
+}
+
+static const ffi_options options = {.allocate = allocate};
+
+static ffi_context *context;
+static ffi_any      result;
+
+#define INT(x)  ffi_any_int(x)
+#define TEXT(x) ffi_any_text(x)
+
+/* ---- arenas ---- */
+
+static void arenas(void) {
+    ffi_arena *arena = ffi_arena_new(context);
+    ok(arena != NULL && ffi_arena_mark(arena) == 0, "an arena");
+    char  *first = ffi_arena_allocate(arena, 10, 1), *second = ffi_arena_allocate(arena, 8, 64);
+    size_t mark = ffi_arena_mark(arena);
+    ok(first && second && (uintptr_t)second % 64 == 0 && second >= first + 10, "allocates, aligned");
+    char *third = ffi_arena_allocate(arena, 100, 8);
+    bool  good  = true;
+    for (int i = 0; i < 1000; i++) good &= ffi_arena_allocate(arena, 1000, 16) != NULL;
+    ok(good && ffi_arena_allocate(arena, 10 << 20, 4096) != NULL, "much");
+    ffi_arena_release(arena, mark);
+    ok(ffi_arena_mark(arena) == mark && ffi_arena_allocate(arena, 100, 8) == third, "back to a mark");
+    is_text(ffi_arena_text(arena, "abcdef", 3), "abc", "a text");
+    ffi_arena_release(arena, 0);
+    ok(ffi_arena_mark(arena) == 0 && ffi_arena_allocate(arena, 1, 1) != NULL, "back to the beginning");
+    fails(ffi_arena_allocate(arena, 1, 3), FFI_ERROR_ARGUMENT, "a power of two up to 4096, not 3");
+    fails(ffi_arena_allocate(arena, SIZE_MAX, 1), FFI_ERROR_MEMORY, "out of memory");
+    fails(ffi_arena_allocate(NULL, 1, 1), FFI_ERROR_ARGUMENT, "arena is NULL");
+    fails(ffi_arena_text(arena, NULL, 1), FFI_ERROR_ARGUMENT, "text is NULL");
+    fails(ffi_arena_new(NULL), FFI_ERROR_ARGUMENT, "context is NULL");
+    ffi_arena_free(arena);
+    ffi_arena_free(NULL);
+}
+
+/* ---- buffers and objects ---- */
+
+static int dropped;
+
+static void drop(void *memory, void *userdata) {
+    (void)memory;
+    dropped += *(int *)userdata;
+}
+
+static void drop_object(void *pointer) {
+    dropped += *(int *)pointer;
+}
+
+static void buffers(void) {
+    static int  three  = 3;
+    ffi_buffer *buffer = ffi_buffer_new(context, 20);
+    ok(buffer && ffi_buffer_size(buffer) == 20 && !memcmp(ffi_buffer_data(buffer), (char[20]){0}, 20),
+       "a buffer");
+    const ffi_ctype *type  = ffi_type_parse(context, "struct { int a; short b[4]; unsigned c : 3; }");
+    ffi_any          seven = INT(7), text = TEXT("x");
+    ok(!ffi_buffer_set(buffer, type, "b[3]", &seven) && !ffi_buffer_get(buffer, type, "b[3]", &result) &&
+           result.as.i64 == 7 && ((short *)ffi_buffer_data(buffer))[5] == 7,
+       "set and get");
+    ok(!ffi_buffer_set(buffer, type, "c", &seven) && !ffi_buffer_get(buffer, type, "c", &result) &&
+           result.as.u64 == 7,
+       "a bit-field");
+    fails(!ffi_buffer_set(buffer, type, "b[4]", &seven), FFI_ERROR_RANGE, "'[4]' is beyond");
+    fails(!ffi_buffer_set(buffer, type, "b[0]", &text), FFI_ERROR_TYPE, "b[0]: expected short, got text");
+    const ffi_ctype *large = ffi_type_parse(context, "long long[3]"), *open = ffi_type_parse(context, "int[]");
+    ok(!ffi_buffer_get(buffer, large, "[1]", &result), "a part that is within");
+    fails(!ffi_buffer_get(buffer, large, "[2]", &result), FFI_ERROR_RANGE,
+          "\"[2]\" is at the bytes 16 to 24 of a buffer of 20");
+    ok(!ffi_buffer_set(buffer, open, "[4]", &seven), "an array without a length");
+    fails(!ffi_buffer_set(buffer, open, "[5]", &seven), FFI_ERROR_RANGE, "\"[5]\" is at the bytes 20 to 24");
+    fails(!ffi_buffer_get(buffer, NULL, "x", &result), FFI_ERROR_ARGUMENT, "no type of its own");
+    fails(!ffi_buffer_get(buffer, type, "z", &result), FFI_ERROR_ARGUMENT, "'z' is no member");
+    char bytes[20];
+    ok(!ffi_buffer_write(buffer, 16, "abcd", 4) && !ffi_buffer_read(buffer, 15, bytes, 5) &&
+           !memcmp(bytes, "\0abcd", 5),
+       "copies");
+    fails(!ffi_buffer_write(buffer, 17, "abcd", 4), FFI_ERROR_RANGE, "4 bytes at 17 of a buffer of 20");
+    fails(!ffi_buffer_read(buffer, SIZE_MAX, bytes, 2), FFI_ERROR_RANGE, "2 bytes at");
+    fails(!ffi_buffer_read(buffer, 0, NULL, 2), FFI_ERROR_ARGUMENT, "to is NULL");
+    fails(!ffi_buffer_write(buffer, 0, NULL, 2), FFI_ERROR_ARGUMENT, "from is NULL");
+    ok(!ffi_buffer_free(buffer), "freed");
+    fails(!ffi_buffer_free(buffer), FFI_ERROR_ARGUMENT, "ffi_buffer_free: this buffer was freed before");
+    fails(ffi_buffer_data(buffer), FFI_ERROR_ARGUMENT, "ffi_buffer_data: this buffer was freed before");
+    fails(ffi_buffer_size(buffer), FFI_ERROR_ARGUMENT, "was freed before");
+    fails(!ffi_buffer_get(buffer, type, "a", &result), FFI_ERROR_ARGUMENT,
+          "ffi_buffer_get: this buffer was freed");
+    fails(!ffi_buffer_set(buffer, type, "a", &seven), FFI_ERROR_ARGUMENT,
+          "ffi_buffer_set: this buffer was freed");
+    fails(!ffi_buffer_read(buffer, 0, bytes, 1), FFI_ERROR_ARGUMENT, "ffi_buffer_read: this buffer was freed");
+    bool stale = true;
+    for (int i = 0; i < 2000; i++) {
+        ffi_buffer *other = ffi_buffer_new(context, 8);
+        stale &= other && other != buffer && !ffi_buffer_data(buffer);
+        ffi_buffer_free(other);
+    }
+    ok(stale, "its handle stays stale, however many come after it");
+
+    const ffi_ctype *spot = ffi_type_parse(context, "struct { short x, y; }");
+    buffer                = ffi_buffer_of(context, spot, 3);
+    ok(buffer && ffi_buffer_size(buffer) == 12 && !ffi_buffer_set(buffer, NULL, "[2].y", &seven) &&
+           !ffi_buffer_get(buffer, NULL, "[2].y", &result) && result.as.i64 == 7,
+       "a buffer of a type");
+    fails(!ffi_buffer_get(buffer, NULL, "[3].y", &result), FFI_ERROR_RANGE, "'[3]' is beyond");
+    ffi_buffer_free(buffer);
+    buffer = ffi_buffer_text(context, "pinned", 3);
+    is_text(ffi_buffer_data(buffer), "pin", "a text");
+    ffi_buffer_free(buffer);
+    buffer = ffi_buffer_aligned(context, 100, 4096);
+    ok(buffer && (uintptr_t)ffi_buffer_data(buffer) % 4096 == 0, "any alignment");
+    ffi_buffer_free(buffer);
+    buffer = ffi_buffer_around(context, bytes, 20, drop, &three);
+    ok(ffi_buffer_data(buffer) == bytes && !dropped && !ffi_buffer_free(buffer) && dropped == 3, "a finalizer");
+    fails(ffi_buffer_aligned(context, 1, 3), FFI_ERROR_ARGUMENT, "a power of two");
+    fails(ffi_buffer_new(context, SIZE_MAX), FFI_ERROR_MEMORY, "out of memory");
+    fails(ffi_buffer_of(context, spot, SIZE_MAX / 2), FFI_ERROR_RANGE, "too large");
+    fails(ffi_buffer_of(context, ffi_type_parse(context, "void"), 1), FFI_ERROR_TYPE, "void");
+    fails(ffi_buffer_around(context, NULL, 1, NULL, NULL), FFI_ERROR_ARGUMENT, "memory is NULL");
+    fails(ffi_buffer_new(NULL, 1), FFI_ERROR_ARGUMENT, "context is NULL");
+    fails(ffi_buffer_data(NULL), FFI_ERROR_ARGUMENT, "buffer is NULL");
+    ok(!ffi_buffer_free(NULL), "freeing NULL does nothing");
+
+    dropped            = 0;
+    ffi_object *object = ffi_object_new(context, &three, drop_object);
+    ok(!ffi_object_retain(object) && !ffi_object_release(object) && ffi_object_pointer(object) == &three &&
+           !dropped,
+       "an object with two references");
+    ok(!ffi_object_release(object) && dropped == 3, "is dropped with the last");
+    fails(ffi_object_pointer(object), FFI_ERROR_ARGUMENT, "this object was freed before");
+    fails(!ffi_object_release(object), FFI_ERROR_ARGUMENT, "this object was freed before");
+    fails(!ffi_object_retain(object), FFI_ERROR_ARGUMENT, "this object was freed before");
+    fails(ffi_buffer_data((ffi_buffer *)object), FFI_ERROR_ARGUMENT,
+          "this buffer was freed before, or is none");
+    object = ffi_object_new(context, &three, NULL);
+    fails(ffi_buffer_data((ffi_buffer *)object), FFI_ERROR_ARGUMENT,
+          "this buffer was freed before, or is none");
+    fails(ffi_object_new(context, NULL, NULL), FFI_ERROR_ARGUMENT, "pointer is NULL");
+}
+
+/* ---- the registry ---- */
+
+static int twice(const ffi_any *args, int count, ffi_any *answer, void *userdata) {
+    (void)count;
+    if (args[0].kind != FFI_ANY_INT) return (int)ffi_fail(FFI_ERROR_TYPE, "twice: expected a number");
+    *answer = INT(args[0].as.i64 * 2 + *(int *)userdata);
+    return 0;
+}
+
+static int count_them(const ffi_any *args, int count, ffi_any *answer, void *userdata) {
+    (void)args, (void)userdata;
+    *answer = INT(count);
+    return count > 3 ? -7 : 0;
+}
+
+static bool note_name(ffi_entry *entry, void *userdata) {
+    strcat(strcat(userdata, ffi_entry_name(entry)), " ");
+    return strcmp(ffi_entry_name(entry), "abs") != 0;
+}
+
+static void registry(void) {
+    ffi_registry *names = ffi_registry_new(context);
+    ffi_library  *libc = ffi_library_open(context, "c", 0), *libm = ffi_library_open(context, "m", 0);
+    int           one    = 1;
+    ffi_any       args[] = {INT(21), INT(2), INT(3), INT(4)};
+    ok(!ffi_registry_add(names, "twice", twice, 1, &one) &&
+           !ffi_registry_add(names, "count", count_them, -1, NULL),
+       "functions of the host");
+    ok(!ffi_registry_call(names, "twice", &result, args, 1) && result.as.i64 == 43, "are called by name");
+    ok(!ffi_registry_call(names, "count", &result, args, 3) && result.as.i64 == 3,
+       "with any number of arguments");
+    ok(!ffi_registry_call(names, "count", &result, NULL, 0) && result.as.i64 == 0, "none");
+    fails(!ffi_registry_call(names, "count", &result, args, 4), FFI_ERROR_ARGUMENT, "count failed with -7");
+    fails(!ffi_registry_call(names, "twice", &result, args, 2), FFI_ERROR_ARGUMENT,
+          "twice takes 1 argument, got 2");
+    args[0] = TEXT("x");
+    fails(!ffi_registry_call(names, "twice", &result, args, 1), FFI_ERROR_TYPE, "twice: expected a number");
+    fails(!ffi_registry_call(names, "no", &result, args, 1), FFI_ERROR_SYMBOL,
+          "the registry has no function 'no'");
+    fails(!ffi_registry_add(names, "twice", twice, 1, NULL), FFI_ERROR_ARGUMENT, "a function 'twice' already");
+    fails(!ffi_registry_add(names, "x", twice, -2, NULL), FFI_ERROR_ARGUMENT, "'x' has the arity -2");
+    fails(!ffi_registry_add(names, "x", NULL, 1, NULL), FFI_ERROR_ARGUMENT, "native is NULL");
+    fails(!ffi_registry_add(names, NULL, twice, 1, NULL), FFI_ERROR_ARGUMENT, "name is NULL");
+
+    ok(!ffi_registry_bind(names, libc, "abs", "int abs(int number)"), "a native one");
+    args[0] = INT(-5);
+    ok(!ffi_registry_call(names, "abs", &result, args, 1) && result.as.i64 == 5, "is called");
+    args[0] = TEXT("five");
+    fails(!ffi_registry_call(names, "abs", &result, args, 1), FFI_ERROR_TYPE,
+          "argument 1 \"number\" of abs: expected int, got text \"five\"");
+    fails(!ffi_registry_bind(names, libc, "abs", "int(int)"), FFI_ERROR_ARGUMENT, "a function 'abs' already");
+    fails(!ffi_registry_bind(names, libc, "no_such", "int(int)"), FFI_ERROR_SYMBOL, "no_such");
+    fails(!ffi_registry_bind(names, NULL, "sqrt", "double(double)"), FFI_ERROR_ARGUMENT,
+          "no library to search");
+    ok(!ffi_registry_library(names, libc) && !ffi_registry_library(names, libm), "libraries to search");
+    ok(!ffi_registry_bind(names, NULL, "sqrt", "double sqrt(double)"), "in order");
+    args[0] = INT(16);
+    ok(!ffi_registry_call(names, "sqrt", &result, args, 1) && result.as.f64 == 4, "and called");
+    fails(!ffi_registry_bind(names, NULL, "no_such", "int(int)"), FFI_ERROR_SYMBOL, "no_such");
+
+    ffi_entry *entry = ffi_registry_find(names, "sqrt");
+    ok(entry && !ffi_entry_call(entry, &result, args, 1) && result.as.f64 == 4, "by entry");
+    ok(ffi_entry_arity(entry) == 1 && ffi_entry_function(entry) && !strcmp(ffi_entry_name(entry), "sqrt"),
+       "which tells");
+    ok(!ffi_entry_function(ffi_registry_find(names, "count")) &&
+           ffi_entry_arity(ffi_registry_find(names, "count")) == -1,
+       "also of the host's");
+    fails(ffi_registry_find(names, "nothing"), FFI_ERROR_SYMBOL, "'nothing'");
+    char all[100] = "";
+    ffi_registry_each(names, note_name, all);
+    is_text(all, "twice count abs ", "visited in order until one says no");
+    ok(!ffi_registry_remove(names, "sqrt"), "removed");
+    fails(!ffi_entry_call(entry, &result, args, 1), FFI_ERROR_ARGUMENT,
+          "ffi_entry_call: this entry was freed before");
+    fails(!ffi_registry_call(names, "sqrt", &result, args, 1), FFI_ERROR_SYMBOL, "'sqrt'");
+    fails(!ffi_registry_remove(names, "sqrt"), FFI_ERROR_SYMBOL, "'sqrt'");
+    ok(!ffi_registry_bind(names, NULL, "sqrt", "double sqrt(double)"), "and bound anew");
+
+    char name[20];
+    bool good = true;
+    for (int i = 0; i < 3000; i++)
+        snprintf(name, 20, "f%d", i), good &= !ffi_registry_add(names, name, count_them, -1, NULL);
+    for (int i = 0; i < 3000; i += 2) snprintf(name, 20, "f%d", i), good &= !ffi_registry_remove(names, name);
+    for (int i = 0; i < 3000; i++) {
+        snprintf(name, 20, "f%d", i);
+        good &= !ffi_registry_find(names, name) == !(i & 1);
+    }
+    ok(good && ffi_registry_find(names, "sqrt"), "thousands of names, every other one removed");
+    ffi_registry_free(names);
+    ffi_registry_free(NULL);
+    fails(ffi_registry_new(NULL), FFI_ERROR_ARGUMENT, "context is NULL");
+    fails(!ffi_registry_call(NULL, "x", &result, NULL, 0), FFI_ERROR_ARGUMENT, "registry is NULL");
+    ffi_registry_each(NULL, note_name, all);
+}
+
+/* ---- memory that runs out ---- */
+
+static int sum(const int *numbers, size_t count) {
+    int total = 0;
+    for (size_t i = 0; i < count; i++) total += numbers[i];
+    return total;
+}
+
+/* Everything that allocates; the error of the first step that fails. */
+static ffi_error session(ffi_context *own) {
+#define STEP(good)                                                                                             \
+    if (!(good)) return ffi_last_error()
+    ffi_any    many[200], args[2] = {ffi_any_list(many, 200), ffi_any_int(200)}, answer;
+    static int three = 3;
+    for (int i = 0; i < 200; i++) many[i] = INT(i);
+    ffi_arena *arena = ffi_arena_new(own);
+    STEP(arena && ffi_arena_allocate(arena, 5000, 16) && ffi_arena_text(arena, "abc", 3));
+    const ffi_ctype *pair = ffi_type_parse(own, "struct { int x, y; }");
+    STEP(pair);
+    ffi_buffer *buffer = ffi_buffer_of(own, pair, 4);
+    STEP(buffer && ffi_buffer_text(own, "text", 4) && ffi_buffer_around(own, &three, 4, drop, &three));
+    STEP(ffi_object_new(own, &three, drop_object));
+    ffi_function *function =
+        ffi_function_new(own, (void *)(uintptr_t)sum, "int sum(len(count) const int *numbers, size_t count)");
+    STEP(function && !ffi_invoke_any(function, &answer, args, 2) && answer.as.i64 == 19900);
+    STEP(!ffi_invoke_any_in(function, &answer, args, 2, arena));
+    ffi_registry *names = ffi_registry_new(own);
+    ffi_library  *libc  = ffi_library_open(own, "c", 0);
+    STEP(names && libc && !ffi_registry_library(names, libc));
+    STEP(!ffi_registry_bind(names, NULL, "abs", "int abs(int number)"));
+    for (int i = 0; i < 20; i++) {
+        char name[20];
+        snprintf(name, sizeof name, "f%d", i);
+        STEP(!ffi_registry_add(names, name, count_them, -1, NULL));
+    }
+    STEP(!ffi_registry_call(names, "abs", &answer, many, 1));
+    STEP(!ffi_registry_remove(names, "abs"));
+    ffi_buffer_free(buffer);
+    return FFI_ERROR_NONE;
+}
+
+static void memory(void) {
+    size_t runs = 0, told = 0;
+    heap.blocks = heap.count = heap.fail_at = 0;
+    for (ffi_error error = FFI_ERROR_MEMORY; error && runs < 2000;) {
+        heap.count       = 0;
+        heap.fail_at     = ++runs;
+        ffi_context *own = ffi_context_new(&options);
+        error            = own ? session(own) : ffi_last_error();
+        told += error == FFI_ERROR_MEMORY;
+        if (error && error != FFI_ERROR_MEMORY) note("another error", ffi_last_message());
+        heap.fail_at = 0;
+        if (own && error) error = session(own) ? FFI_ERROR_MEMORY : error; /* what failed works when repeated */
+        ffi_context_free(own);
+        if (heap.blocks || heap.wrong) break;
+    }
+    ok(runs > 50 && told == runs - 1, "each of %zu allocations fails once, as FFI_ERROR_MEMORY", runs - 1);
+    ok(!heap.blocks && !heap.wrong, "nothing is left, and every size is right");
+}
+
+int main(void) {
+    context = ffi_context_new(&options);
+    arenas();
+    buffers();
+    registry();
+    ffi_context_free(context);
+    ok(!heap.blocks && !heap.wrong, "what is still there ends with the context");
+    memory();
+    return done();
+}
