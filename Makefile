@@ -178,6 +178,26 @@ install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	$(foreach config,$(CONFIGS),sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION LINKING SHARED IMPLIB,-e 's|@$v@|$($v)|g') \
 	    tools/$(notdir $(config)).in >$(DESTDIR)$(config) &&) :
 
+# ---- for other builds: the C files as one, and one assembler file for each target, which need neither sed nor this file ----
+
+AMALGAM := build/ffi_invoke.c $(foreach f,x86_64-linux.s x86_64-linux.asm x86_64-windows.asm x86_64-macos.asm aarch64.S,build/ffi_invoke-$f)
+
+amalgamation: $(AMALGAM) ## the library as one C file and one assembler file for each target, in build/
+	cp include/ffi_invoke.h build
+
+build/ffi_invoke.c: tools/amalgamate.pl $(wildcard src/*.[ch] src/*.def arch/*.h arch/*/*.[ch])
+	@mkdir -p $(@D)
+	CC="$(CC)" perl $< $(sort $(wildcard src/*.c arch/*/*.c)) >$@
+build/ffi_invoke-x86_64-linux.asm: FORMAT := elf64
+build/ffi_invoke-x86_64-windows.asm: FORMAT := win64
+build/ffi_invoke-x86_64-macos.asm: FORMAT := macho64
+build/ffi_invoke-%.asm: tools/amalgamate_asm.pl $B/arch/layout.inc $(wildcard arch/x86_64/*)
+	NASM="$(NASM)" NASMFLAGS="-I arch/x86_64/ -I $B/arch/" perl $< $(FORMAT) $(sort $(wildcard arch/x86_64/*.asm)) >$@
+build/ffi_invoke-x86_64-linux.s: build/ffi_invoke-x86_64-linux.asm tools/gas.pl
+	$(NASM) -f elf64 $< -o $@.o && perl tools/gas.pl $@.o >$@ && rm $@.o
+build/ffi_invoke-aarch64.S: tools/amalgamate_asm.pl arch/layout.h $(wildcard arch/aarch64/*)
+	perl $< $(sort $(wildcard arch/aarch64/*.S)) >$@
+
 uninstall: ## remove what install put there
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
 	rmdir $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true
@@ -206,6 +226,6 @@ help: ## this list
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all fuzz check test test-all bench ask demo install uninstall ready fmt lint help clean
+.PHONY: all amalgamation fuzz check test test-all bench ask demo install uninstall ready fmt lint help clean
 
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#pragma once
 /* Of Apple's SDK; see stdio.h. */
 #define RTLD_LAZY     0x1
 #define RTLD_NOW      0x2

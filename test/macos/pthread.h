@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#pragma once
 /* Of Apple's SDK; see stdio.h. */
 typedef struct {
     long signature;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#pragma once
 /* Of Apple's SDK; see stdio.h. */
 #include <stddef.h>
 void              *malloc(size_t), *calloc(size_t, size_t), *realloc(void *, size_t);

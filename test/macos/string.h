@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#pragma once
 /* Of Apple's SDK; see stdio.h. */
 #include <stddef.h>
 void *memcpy(void *, const void *, size_t), *memmove(void *, const void *, size_t),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#pragma once
 /* Of Apple's SDK; see ../stdio.h. */
 #include <mach-o/loader.h>
 uint32_t                  _dyld_image_count(void);

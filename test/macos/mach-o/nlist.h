@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#pragma once
 /* Of Apple's SDK; see ../stdio.h. */
 #include <stdint.h>
 #define N_STAB 0xe0

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#pragma once
 /* Of Apple's SDK; see ../stdio.h. */
 #include <stdint.h>
 typedef int          kern_return_t, boolean_t, vm_prot_t;
