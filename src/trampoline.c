@@ -121,19 +121,22 @@ ffi_callback *trampoline_fresh(struct block **own, bool read_only, const char **
 
 /* ---- writing ---- */
 
-/* All callbacks of a block together: no mapping is split, for which the system might have no room. */
-static bool set_writable(const ffi_callback *callback, bool writable, const char **why) {
-    return os_region_protect(base_of(callback) + TRAMPOLINE_DISTANCE, TRAMPOLINE_DISTANCE, writable, why);
-}
-
+/* One page; all callbacks of the block together if the system has no room for another mapping. */
 bool trampoline_rewrite(ffi_callback *callback, const struct form *form, ffi_handler *handler, void *userdata,
                         const char **why) {
+    size_t      size = os_page_size();
+    char       *at   = (char *)((uintptr_t)callback & ~(uintptr_t)(size - 1));
     const char *ignored;
     spin_take(&writer);
-    bool writable = set_writable(callback, true, why);
+    bool writable = os_region_protect(at, size, true, why);
+    if (!writable) {
+        at       = base_of(callback) + TRAMPOLINE_DISTANCE;
+        size     = TRAMPOLINE_DISTANCE;
+        writable = os_region_protect(at, size, true, why);
+    }
     if (writable && handler) trampoline_set(callback, form, handler, userdata);
     else if (writable) atomic_store(&callback->entry, form->late);
-    if (writable) (void)set_writable(callback, false, &ignored);
+    if (writable) (void)os_region_protect(at, size, false, &ignored);
     spin_give(&writer);
     return writable;
 }
