@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls of every kind of result, in a program whose indirect calls clang checks. Built and run by
- * t_checked_calls.sh; it is C and C++.
+ * Calls of every kind of result, in a program whose indirect calls clang checks; with CALLS_BACK calls of
+ * callbacks too. Built and run by t_checked_calls.sh; it is C and C++.
  */
 #include "tap.h"
 
@@ -23,6 +23,24 @@ __attribute__((noinline)) static struct pair swap(struct pair pair) {
     struct pair swapped = {pair.b, pair.a};
     return swapped;
 }
+
+#ifdef CALLS_BACK
+static void handle(void *result, const ffi_value *args, void *userdata) {
+    (void)userdata;
+    *(int *)result = args[0].i32 - args[1].i32;
+}
+
+/* -fsanitize=function reads 8 bytes below each; other kinds of checks stop every call of code that clang did
+ * not compile. */
+static int call_back(ffi_context *context) {
+    int good = 0;
+    for (int i = 0; i < 1000; i++) {
+        ffi_callback *callback = ffi_callback_new(context, "int(int, int)", handle, NULL);
+        if (callback) good += ((int (*)(int, int))ffi_callback_code(callback))(i, 1) == i - 1;
+    }
+    return good;
+}
+#endif
 
 int main(void) {
     ffi_context  *context = ffi_context_new(NULL);
@@ -53,6 +71,9 @@ int main(void) {
     void *pointers[2] = {&in, NULL};
     ffi_invoke_pointers(record, &in, pointers);
     ok(in.a == 2 && in.b == 1, "arguments behind pointers");
+#ifdef CALLS_BACK
+    ok(call_back(context) == 1000, "callbacks");
+#endif
     ffi_context_free(context);
     return done();
 }

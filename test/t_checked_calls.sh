@@ -36,7 +36,7 @@ for sanitizer in cfi-icall kcfi function; do
     options="-fsanitize=$sanitizer"
     case $sanitizer in
     cfi-icall) options="$options -flto -fuse-ld=$lld" ;;
-    function) options="$options -fno-sanitize-recover=all" ;;
+    function) options="$options -fno-sanitize-recover=all -DCALLS_BACK" ;;
     esac
     if ! has "$options"; then
         skip "$sanitizer" "this clang cannot build or does not check with it: $(grep -m 1 error "$work/why")"
