@@ -17,7 +17,7 @@
 ; of which the callback may have less, since storing one more costs nothing; and an entry for what does not stand
 ; in slots, through an image of the registers: src/callback.c does the rest.
 
-%include "entry.inc"
+%include "sysv_image.inc"
 
 %define form     r11                ; until the handler is called
 %define slot     rax
@@ -142,46 +142,6 @@ proc sysv_entry_%1_stack_%2
 endproc
 %endmacro
 
-; ---- what does not stand in slots ----
-
-; rsp, from below: [image, aligned to 64] [unused] [rbp saved] [return address] [stack words]
-%macro image_entry 3                ; name, bytes of a vector register, the function
-extern %3
-proc %1
-    save rbp
-    frame
-    sub rsp, IMAGE_FPR + 8 * %2 + below
-    and rsp, -64
-    mov [image], rdi
-    mov [image + 8], rsi
-    mov [image + 16], rdx
-    mov [image + 24], rcx
-    mov [image + 32], r8
-    mov [image + 40], r9
-  %assign %%i 0
-  %rep 8
-    move_vector %2, [image + IMAGE_FPR + %2 * %%i], %%i, store
-    %assign %%i %%i + 1
-  %endrep
-    leave_vectors %2
-    call_of_image %3, rbp + 16, %2
-    mov rax, [image + IMAGE_GPR_RESULT]
-    mov rdx, [image + IMAGE_GPR_RESULT + 8]
-    move_vector %2, [image + IMAGE_FPR], 0, load
-    move_vector %2, [image + IMAGE_FPR + %2], 1, load
-    mov rcx, [image + IMAGE_NX87]
-    jrcxz .done
-    dec rcx
-    jz .one
-    fld tword [image + IMAGE_X87_RESULT + 16]
-  .one:
-    fld tword [image + IMAGE_X87_RESULT]
-  .done:
-    leave_frame
-    ret
-endproc
-%endmacro
-
 %macro register_entries 1
     integer_entry %1, 2
     integer_entry %1, 4
@@ -197,11 +157,11 @@ endproc
 %endmacro
 
 section .text
-image_entry sysv_entry_image_8, 8, callback_of_image
+sysv_image_entry sysv_entry_image_8, 8, callback_of_image
 %assign vector 16
 %rep 3                              ; 16, 32, 64
-    image_entry sysv_entry_image_%[vector], vector, callback_of_image
-    image_entry sysv_entry_late_%[vector], vector, callback_late
+    sysv_image_entry sysv_entry_image_%[vector], vector, callback_of_image
+    sysv_image_entry sysv_entry_late_%[vector], vector, callback_late
   %assign vector vector * 2
 %endrep
 

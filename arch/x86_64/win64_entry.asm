@@ -24,23 +24,7 @@
 ;     mov   [rsp + 32], r9
 ;     jmp   win64_entry_f64
 
-%include "entry.inc"
-
-; The shadow space: above the frame pointer's old value and the return address.
-%define home rbp + 16
-%ifidn __OUTPUT_FORMAT__, win64
-  %define shadow 32                 ; of the handler
-%else
-  %define shadow 0
-%endif
-
-%macro begin_frame 0
-    save rbp
-  %ifnidn __OUTPUT_FORMAT__, win64
-    save_windows
-  %endif
-    frame
-%endmacro
+%include "win64_image.inc"
 
 ; ---- slots ----
 
@@ -85,39 +69,6 @@ proc win64_entry_%1
 endproc
 %endmacro
 
-; ---- what does not stand in slots ----
-
-; In the Windows ABI only a result can be a vector of more than 8 bytes: arguments are passed by reference.
-;
-; rsp, from below: [shadow space, on Windows] [image, aligned to 64] [unused] [what is saved] [return address]
-%macro image_entry 6                ; name, bytes of a vector register, the function; registers of arguments, bytes of
-extern %3                           ; each; of results
-proc %1
-    begin_frame
-    sub rsp, IMAGE_FPR + 8 * %2 + below
-    and rsp, -64
-    mov [image], rcx
-    mov [image + 8], rdx
-    mov [image + 16], r8
-    mov [image + 24], r9
-  %assign %%i 0
-  %rep %4
-    move_vector %5, [image + IMAGE_FPR + %2 * %%i], %%i, store
-    %assign %%i %%i + 1
-  %endrep
-    leave_vectors %5
-    call_of_image %3, home, %2
-    mov rax, [image + IMAGE_GPR_RESULT]
-  %assign %%i 0
-  %rep %6
-    move_vector %2, [image + IMAGE_FPR + %2 * %%i], %%i, load
-    %assign %%i %%i + 1
-  %endrep
-    leave_frame
-    ret
-endproc
-%endmacro
-
 section .text
 covered win64_entries_of_slots
 each_kind entries
@@ -125,10 +76,10 @@ endproc
 each_kind handler_caller
 %assign vector 8
 %rep 4                              ; 8, 16, 32, 64
-    image_entry win64_entry_image_%[vector], vector, callback_of_image, 4, 8, 1
-    image_entry vectorcall_entry_image_%[vector], vector, callback_of_image, 6, vector, 4
+    win64_image_entry win64_entry_image_%[vector], vector, callback_of_image, 4, 8, 1
+    win64_image_entry vectorcall_entry_image_%[vector], vector, callback_of_image, 6, vector, 4
   %if vector > 8
-    image_entry win64_entry_late_%[vector], vector, callback_late, 0, 8, 4
+    win64_image_entry win64_entry_late_%[vector], vector, callback_late, 0, 8, 4
   %endif
   %assign vector vector * 2
 %endrep
