@@ -41,6 +41,7 @@
 #define IMAGE_STACK_MASK 96
 #define IMAGE_GPR_RESULT 104
 #define IMAGE_X87_RESULT 120
+#define IMAGE_CHAIN      152
 #define IMAGE_FPR        192
 
 /* struct ffi_callback, and the trampolines: those of a page, of 4 KiB, are this far from their callbacks */

@@ -127,9 +127,7 @@ static void choose_for_image(struct plan *plan, const struct stubs *stubs) {
     plan->pointers   = stage_image_pointers;
 }
 
-const struct plan *plan_to_call(ffi_context *context, const ffi_ctype *signature) {
-    struct plan *plan = plan_of(context, signature);
-    if (!plan || plan->stub.store) return plan;
+bool choose_stubs(struct plan *plan) {
     const struct stubs *stubs = stubs_of(plan->abi);
     const char         *why   = NULL;
     if (!stubs) why = "this build can only plan for it, not call";
@@ -137,12 +135,17 @@ const struct plan *plan_to_call(ffi_context *context, const ffi_ctype *signature
     if (why) {
         fail(FFI_ERROR_UNSUPPORTED, "a function of ABI '%s' cannot be called here: %s",
              plan->abi->convention.name, why);
-        return NULL;
+        return false;
     }
     switch (plan->feed) {
     case FEED_SLOTS: choose_for_slots(plan, stubs); break;
     case FEED_PIECES: choose_for_pieces(plan, stubs); break;
     case FEED_IMAGE: choose_for_image(plan, stubs); break;
     }
-    return plan;
+    return true;
+}
+
+const struct plan *plan_to_call(ffi_context *context, const ffi_ctype *signature) {
+    struct plan *plan = plan_of(context, signature);
+    return !plan || plan->stub.store || choose_stubs(plan) ? plan : NULL;
 }

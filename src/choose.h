@@ -9,4 +9,7 @@
  * target or machine cannot call. Under the context's lock. */
 const struct plan *plan_to_call(ffi_context *context, const ffi_ctype *signature);
 
+/* The stubs of a plan that has none yet; false with the same error. */
+bool choose_stubs(struct plan *plan);
+
 #endif

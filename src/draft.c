@@ -49,8 +49,7 @@ void draft_register(struct draft *draft, size_t arg, enum place place, unsigned 
 
 void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment) {
     size_t at = round_up(draft->stack, alignment);
-    if (size > PLAN_STACK_LIMIT || at + size > PLAN_STACK_LIMIT || alignment > PLAN_STACK_LIMIT)
-        draft->too_large = true;
+    if (size > draft->limit || at + size > draft->limit || alignment > draft->limit) draft->too_large = true;
     if (is_refused(draft)) return;
     draft_move(draft,
                (struct move){
@@ -69,7 +68,8 @@ void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned inde
     const ffi_ctype *type      = draft->plan->signature->params[arg];
     size_t           alignment = type->alignment > COPY_ALIGNMENT ? type->alignment : COPY_ALIGNMENT;
     size_t           at = round_up(draft->copies, alignment), end = at + type->size;
-    if (end > PLAN_STACK_LIMIT || type->alignment > PLAN_STACK_LIMIT) draft->too_large = true;
+    if (type->size > draft->limit || end > draft->limit || type->alignment > draft->limit)
+        draft->too_large = true;
     if (place == PLACE_STACK) draft_stack(draft, arg, 8, 8);
     else draft_register(draft, arg, place, index, 0, 8);
     if (is_refused(draft)) return;

@@ -12,6 +12,7 @@ struct draft {
     uint32_t     stack;           /* bytes of the stack area so far */
     uint32_t     stack_alignment; /* that some argument asks for; 16 at least */
     uint32_t     copies, copy_alignment;
+    uint32_t     limit;     /* bytes of arguments, of copies, of a result in memory: more is refused */
     const char  *refused;   /* what the ABI does not speak of; NULL */
     bool         too_large; /* refused for its size: set by the functions below */
 };
@@ -31,7 +32,5 @@ void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment)
 void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment);  /* not a whole word */
 void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index); /* its address, that is */
 void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size);
-
-enum { PLAN_STACK_LIMIT = 1 << 20 }; /* bytes of arguments, of copies, of a result in memory; more is refused */
 
 #endif

@@ -17,7 +17,8 @@ struct image {
     uint64_t stack_mask; /* what the stack pointer at the call is a multiple of, negated */
     uint64_t gpr_result[2];
     uint8_t  x87_result[2][16];
-    uint8_t  unused[IMAGE_FPR - IMAGE_X87_RESULT - 32];
+    void    *chain; /* for the register of the static chain, which only Go's closures read */
+    uint8_t  unused[IMAGE_FPR - IMAGE_CHAIN - 8];
     /* here: the floating-point registers, which are the results' too; behind them the stack words, then copies
      * of what is passed by reference */
 };

@@ -28,12 +28,25 @@ void memory_free(const struct heap *heap, void *block, size_t size) {
 struct chunk {
     struct chunk *next;
     size_t        size, used; /* in bytes, this head included */
-    size_t        number;     /* in the order in which they were made */
+    size_t        number;     /* in the order in which they were made; 0: lent */
 };
 
 enum { CHUNK_SIZE = 4096, CHUNK_HEAD = 32 };
 
 _Static_assert(sizeof(struct chunk) <= CHUNK_HEAD, "a chunk's memory begins aligned");
+
+void arena_lend(struct arena *arena, void *memory, size_t size) {
+    struct chunk *chunk = memory;
+    *chunk              = (struct chunk){.size = size, .used = CHUNK_HEAD};
+    arena->chunks       = chunk;
+}
+
+size_t arena_need(const struct arena *arena) {
+    size_t need = CHUNK_HEAD;
+    for (const struct chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
+        need += chunk->used - CHUNK_HEAD;
+    return need;
+}
 
 void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {
     struct chunk *chunk = arena->chunks;
@@ -76,6 +89,6 @@ void arena_release(struct arena *arena, const struct heap *heap, struct arena_ma
 void arena_free(struct arena *arena, const struct heap *heap) {
     for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
-        memory_free(heap, chunk, chunk->size);
+        if (chunk->number) memory_free(heap, chunk, chunk->size);
     }
 }

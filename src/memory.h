@@ -27,6 +27,11 @@ struct arena {
 
 void *arena_new(struct arena *arena, const struct heap *heap, size_t size);
 
+/* Memory that an empty arena uses before any of the heap; aligned to 16. arena_free() does not free it. The
+ * bytes that all of the arena's blocks need there. */
+void   arena_lend(struct arena *arena, void *memory, size_t size);
+size_t arena_need(const struct arena *arena);
+
 /* A moment in an arena's life, and the return to it: what was made since is freed. */
 struct arena_mark {
     size_t made, used;

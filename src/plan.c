@@ -35,6 +35,7 @@ _Static_assert(offsetof(struct image, nx87) == IMAGE_NX87, "arch/layout.h");
 _Static_assert(offsetof(struct image, stack_mask) == IMAGE_STACK_MASK, "arch/layout.h");
 _Static_assert(offsetof(struct image, gpr_result) == IMAGE_GPR_RESULT, "arch/layout.h");
 _Static_assert(offsetof(struct image, x87_result) == IMAGE_X87_RESULT, "arch/layout.h");
+_Static_assert(offsetof(struct image, chain) == IMAGE_CHAIN, "arch/layout.h");
 _Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/layout.h");
 _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fpr");
 
@@ -182,12 +183,12 @@ static bool classified(struct draft *draft) {
         return false;
     }
     if (draft->too_large) {
-        fail(FFI_ERROR_RANGE, "the arguments need more than %d bytes of stack", PLAN_STACK_LIMIT);
+        fail(FFI_ERROR_RANGE, "the arguments need more than %u bytes of stack", draft->limit);
         return false;
     }
-    if (plan->in_memory && result->size + result->alignment > PLAN_STACK_LIMIT) {
-        fail(FFI_ERROR_RANGE, "a result of %zu bytes; more than %d are not returned by value",
-             (size_t)result->size, PLAN_STACK_LIMIT);
+    if (plan->in_memory && result->size + result->alignment > draft->limit) {
+        fail(FFI_ERROR_RANGE, "a result of %zu bytes; more than %u are not returned by value",
+             (size_t)result->size, draft->limit);
         return false;
     }
     separate_repeats(plan);
@@ -198,11 +199,11 @@ static bool classified(struct draft *draft) {
 }
 
 /* The plan in the context's own memory, with the tables of its case behind it. */
-static struct plan *settled(const struct plan *plan, const struct draft *draft) {
+static struct plan *settled(const struct plan *plan, const struct draft *draft, bool image) {
     struct arena       *arena  = &plan->context->arena;
     uint32_t            nparts = 0;
     const struct stubs *stubs  = stubs_of(plan->abi);
-    bool                can = stubs && stubs->widths, slots = can && has_slots(plan);
+    bool                can = !image && stubs && stubs->widths, slots = can && has_slots(plan);
     bool                flat  = can && !slots && pieces_fit(plan, draft, &nparts);
     size_t              moves = sizeof *plan + (slots || flat ? plan->nstack << flat : 0) * sizeof(uint32_t);
     size_t              parts = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
@@ -231,7 +232,7 @@ static uint16_t count_assumed(const ffi_ctype *signature) {
     return (uint16_t)count;
 }
 
-static struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
+struct plan *plan_make(ffi_context *context, const ffi_ctype *signature, uint32_t limit, bool image) {
     const struct abi *abi = abi_of(signature->abi);
     if (!abi->classify) {
         fail(FFI_ERROR_UNSUPPORTED, "of ABI '%s' only the data model is known yet: no plans",
@@ -240,12 +241,12 @@ static struct plan *plan_new(ffi_context *context, const ffi_ctype *signature) {
     }
     struct plan plan = {
         .signature = signature, .abi = abi, .context = context, .assumed = count_assumed(signature)};
-    uint32_t     shadow     = abi->shadow;
-    struct draft draft      = {.plan = &plan, .stack = shadow, .stack_alignment = 16, .copy_alignment = 64};
-    size_t       moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
+    struct draft draft = {
+        .plan = &plan, .stack = abi->shadow, .stack_alignment = 16, .copy_alignment = 64, .limit = limit};
+    size_t moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
     if (!(plan.moves = memory_new(&context->heap, moves_size))) return NULL;
 
-    struct plan *made = classified(&draft) ? settled(&plan, &draft) : NULL;
+    struct plan *made = classified(&draft) ? settled(&plan, &draft, image) : NULL;
     memory_free(&context->heap, plan.moves, moves_size);
     return made;
 }
@@ -274,7 +275,7 @@ struct plan *plan_of(ffi_context *context, const ffi_ctype *signature) {
     struct plan *plan = map_find(&context->plans, hash, is_for, signature);
     if (plan && (!plan->assumed || plan->assumed == count_assumed(signature))) return plan;
     struct plan *stale = plan;
-    plan               = is_callable(signature) ? plan_new(context, signature) : NULL;
+    plan               = is_callable(signature) ? plan_make(context, signature, PLAN_STACK_LIMIT, false) : NULL;
     if (!plan) return NULL;
     if (stale) map_remove(&context->plans, hash, stale);
     return map_add(&context->plans, &context->heap, hash, plan) ? plan : NULL;

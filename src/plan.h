@@ -99,4 +99,11 @@ bool plan_takes_va_list(const struct plan *plan);
  * lock. */
 struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 
+enum { PLAN_STACK_LIMIT = 1 << 20 };
+
+/* A plan that no context knows, in the arena of `context`, of which nothing but arena and heap is used.
+ * `limit`: bytes of arguments, of copies, of a result in memory; more is refused, of plan_of()
+ * PLAN_STACK_LIMIT. With `image` the plan is an image whatever its arguments are. NULL with an error. */
+struct plan *plan_make(ffi_context *context, const ffi_ctype *signature, uint32_t limit, bool image);
+
 #endif

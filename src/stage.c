@@ -96,13 +96,14 @@ static inlined void fill_image(const struct plan *plan, struct image *image, con
 
 /* Calls through an image in `memory`, which is aligned as the plan says. */
 static inlined void invoke_image(const ffi_function *function, void *result, const void *args,
-                                 bool behind_pointers, void *memory) {
+                                 bool behind_pointers, void *chain, void *memory) {
     const struct plan *plan  = plan_for(function);
     struct image      *image = memory;
     image->vectors           = plan->nfpr;
     image->nstack            = plan->nstack;
     image->nx87              = plan->nx87;
     image->stack_mask        = -(uint64_t)plan->stack_alignment;
+    image->chain             = chain;
     if (plan->nx87) memset(image->x87_result, 0, sizeof image->x87_result); /* 10 bytes of 16 are written */
     if (plan->in_memory) image->gpr[plan->result_gpr] = (uintptr_t)result;
     fill_image(plan, image, args, behind_pointers);
@@ -119,32 +120,36 @@ static inline void *aligned(void *memory, size_t alignment) {
 
 /* An image whose size is known only now, and a result in memory that nobody wants but that needs the memory. */
 static outlined void invoke_large(const ffi_function *function, void *result, const void *args,
-                                  bool behind_pointers) {
+                                  bool behind_pointers, void *chain) {
     const struct plan *plan = plan_for(function);
     const ffi_ctype   *type = plan->signature->target;
     bool               lost = !result && plan->in_memory;
     char memory[plan->image_size + plan->image_alignment], unwanted[lost ? type->size + type->alignment : 1];
     if (lost) result = aligned(unwanted, type->alignment);
-    invoke_image(function, result, args, behind_pointers, aligned(memory, plan->image_alignment));
+    invoke_image(function, result, args, behind_pointers, chain, aligned(memory, plan->image_alignment));
 }
 
 enum { SMALL_IMAGE = IMAGE_FPR + 8 * 8 + 8 * 16 }; /* registers of 8 bytes and 16 words of stack */
 
 static inlined void invoke_any_image(const ffi_function *function, void *result, const void *args,
-                                     bool behind_pointers) {
+                                     bool behind_pointers, void *chain) {
     const struct plan   *plan = plan_for(function);
     _Alignas(64) uint8_t memory[SMALL_IMAGE];
     if (plan->image_size > sizeof memory || plan->image_alignment > 64 || (!result && plan->in_memory))
-        invoke_large(function, result, args, behind_pointers);
-    else invoke_image(function, result, args, behind_pointers, memory);
+        invoke_large(function, result, args, behind_pointers, chain);
+    else invoke_image(function, result, args, behind_pointers, chain, memory);
 }
 
 void stage_image(const ffi_function *function, void *result, const ffi_value *args) {
-    invoke_any_image(function, result, args, false);
+    invoke_any_image(function, result, args, false, NULL);
 }
 
 void stage_image_pointers(const ffi_function *function, void *result, void *const *args) {
-    invoke_any_image(function, result, args, true);
+    invoke_any_image(function, result, args, true, NULL);
+}
+
+void stage_chain(const ffi_function *function, void *result, void *const *args, void *chain) {
+    invoke_any_image(function, result, args, true, chain);
 }
 
 void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args) {

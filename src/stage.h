@@ -11,4 +11,7 @@ ffi_store_stub stage_slots, stage_flat, stage_image, stage_capture, stage_captur
 pointers_stub  stage_words, stage_pointers, stage_flat_pointers, stage_image_pointers, stage_capture_pointers,
     stage_capture_both_pointers;
 
+/* Calls by an image plan with a static chain. */
+void stage_chain(const ffi_function *function, void *result, void *const *args, void *chain);
+
 #endif

@@ -29,7 +29,7 @@ $B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib_versioned.map -W
 # Labels inside procedures are dropped: a debugger would take them for functions.
 $B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
-	$(NASM) -Werror -f elf64 -g -F dwarf -I $(<D)/ -I $B/arch/ $< -o $@
+	$(NASM) -Werror -f elf64 -g -F dwarf -I arch/$(ARCH)/ -I $B/arch/ $< -o $@
 	$(OBJCOPY) --discard-all --keep-section='.debug_*' --keep-section='.rela.debug_*' $@
 
 # One object, whose hidden names are local: an embedder may call its own functions as we call ours.

@@ -294,6 +294,9 @@ proc \name
     ldp x4, x5, [image, #32]
     ldp x6, x7, [image, #48]
     ldr x8, [image, #64]             // the address of a result in memory
+#ifndef __APPLE__
+    ldr x18, [image, #IMAGE_CHAIN]   // the static chain; Apple keeps this register for the system
+#endif
     blr address
     ldr image, [x29, #-16]
     stp x0, x1, [image, #IMAGE_GPR_RESULT]

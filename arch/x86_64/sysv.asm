@@ -339,6 +339,7 @@ proc sysv_wide_%1
     mov rcx, [image + 24]
     mov r8, [image + 32]
     mov r9, [image + 40]
+    mov r10, [image + IMAGE_CHAIN]  ; psABI 3.2.3; `image` is r10
     call address
     mov image, [rbp - 8]
     mov [image + IMAGE_GPR_RESULT], rax

@@ -168,6 +168,7 @@ proc %1_wide_%2
     mov rdx, [image + 8]
     mov r8, [image + 16]
     mov r9, [image + 24]
+    mov r10, [image + IMAGE_CHAIN]  ; gcc's static chain; `image` is r10
     call address
     mov image, [rbp - 8]
     mov [image + IMAGE_GPR_RESULT], rax
