@@ -91,6 +91,8 @@ ELSEWHERE := $(filter-out $(OS),posix win32)
 $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi_$(ELSEWHERE)%,$(wildcard tools/ffi*.c))) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $(EXPORTING) $^ -o $@
 
+include tools/libffi.mk
+
 # ---- tests: programs test/t_*.c and scripts test/t_*.sh, which speak TAP ----
 
 # Those that this processor has a guard for, and this system the headers of; on another machine the scripts that know
@@ -208,7 +210,7 @@ uninstall: ## remove what install put there
 GOALS   := $(filter demo check test bench fmt lint,$(MAKECMDGOALS:test-all=test)) \
            $(if $(FOREIGN),$(TARGET) $(if $(filter demo check test%,$(MAKECMDGOALS)),$(TARGET)-run)) \
            $(if $(filter test-all,$(MAKECMDGOALS)),$(foreach other,$(filter-out x86_64 $(shell uname -m),$(TARGETS)),$(other) $(other)-run))
-C_FILES  = $(filter-out build/% test/corpus/%,$(wildcard */*.[ch] */*/*.[ch]))
+C_FILES  = $(filter-out build/% test/corpus/%,$(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch]))
 
 ready:
 	NASM="$(NASM)" tools/setup.sh build $(GOALS)

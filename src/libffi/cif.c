@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* Cifs and calls. */
+#include "libffi.h"
+
+#include "../stage.h"
+
+#include <stdlib.h>
+
+_Static_assert(sizeof(ffi_cif) == 32 && sizeof(ffi_type) == 24, "as libffi's");
+_Static_assert(offsetof(ffi_cif, bytes) % _Alignof(struct prepared *) == 0, "a pointer fits there");
+
+/* ---- keys ---- */
+
+/* A key is made of codes of 4 bits: the ABI, the result, the arguments, and none at the end. If they take one
+ * word, that is all; else arguments go on in further words, and records follow, a word each. */
+enum { ABI_BITS = 4, QUICK_ARGUMENTS = 14 };
+
+/* By type: the code, and the size that has to be found; 0: a type that takes a closer look. */
+static const struct {
+    uint8_t code, size;
+} quick[32] = {[FFI_TYPE_VOID] = {CODE_VOID, 1},    [FFI_TYPE_INT] = {CODE_I32, 4},
+               [FFI_TYPE_FLOAT] = {CODE_F32, 4},    [FFI_TYPE_DOUBLE] = {CODE_F64, 8},
+               [FFI_TYPE_UINT8] = {CODE_U8, 1},     [FFI_TYPE_SINT8] = {CODE_I8, 1},
+               [FFI_TYPE_UINT16] = {CODE_U16, 2},   [FFI_TYPE_SINT16] = {CODE_I16, 2},
+               [FFI_TYPE_UINT32] = {CODE_U32, 4},   [FFI_TYPE_SINT32] = {CODE_I32, 4},
+               [FFI_TYPE_UINT64] = {CODE_64, 8},    [FFI_TYPE_SINT64] = {CODE_64, 8},
+               [FFI_TYPE_POINTER] = {CODE_64, 8},   [FFI_TYPE_UINT128] = {CODE_128, 16},
+               [FFI_TYPE_SINT128] = {CODE_128, 16}, [FFI_TYPE_LONGDOUBLE] = {CODE_LONG_DOUBLE, 16}};
+
+static inline unsigned quick_code(const ffi_type *type) {
+    unsigned of = type->type;
+    return of <= FFI_TYPE_LAST && type->size == quick[of].size ? quick[of].code : CODE_NONE;
+}
+
+/* The key of one word; 0: there is none. */
+static inline uint64_t quick_key(const ffi_cif *cif) {
+    uint64_t key = quick_code(cif->rtype), code = key;
+    key = key << ABI_BITS | (unsigned)cif->abi;
+    if (cif->nargs > QUICK_ARGUMENTS) return 0;
+    for (unsigned i = 0, shift = ABI_BITS + 4; i < cif->nargs && code; i++, shift += 4) {
+        if (!cif->arg_types[i]) return 0;
+        code = quick_code(cif->arg_types[i]);
+        key |= code << shift;
+    }
+    return code ? key : 0;
+}
+
+/* The same for every signature. `words` has room for all codes and records. */
+static uint32_t full_key(const struct signature *signature, unsigned abi, uint64_t *words) {
+    uint32_t nwords = 1, shift = ABI_BITS;
+    words[0] = abi;
+    for (uint32_t i = 0; i <= signature->count; i++, shift += 4) {
+        if (shift == 64) shift = 0, words[nwords++] = 0;
+        words[nwords - 1] |= (uint64_t)signature->terms[i].code << shift;
+    }
+    for (uint32_t i = 0; i <= signature->count; i++)
+        if (signature->terms[i].code == CODE_RECORD)
+            memcpy(&words[nwords++], &signature->terms[i].record, sizeof *words);
+    return nwords;
+}
+
+_Static_assert(sizeof(struct record) == sizeof(uint64_t), "a word of the key");
+
+/* ---- preparing ---- */
+
+static void set_prepared(ffi_cif *cif, struct prepared *prepared) {
+    memcpy(&cif->bytes, &prepared, sizeof prepared);
+}
+
+static outlined ffi_status prepare_any(ffi_cif *cif) {
+    struct workshop  shop;
+    struct signature signature;
+    struct prepared *prepared = NULL;
+    workshop_open(&shop);
+    ffi_status status = signature_of(&shop, cif, &signature);
+    if (status == FFI_OK) {
+        uint64_t *words =
+            arena_new(&shop.context.arena, &shop.context.heap, (2 * (size_t)cif->nargs + 4) * sizeof *words);
+        uint32_t nwords = words ? full_key(&signature, (unsigned)cif->abi, words) : 0;
+        prepared        = words ? cache_find(words, nwords) : NULL;
+        if (words && !prepared) prepared = cache_make(&shop, &signature, words, nwords);
+        if (!prepared) status = FFI_BAD_TYPEDEF;
+    }
+    workshop_close(&shop);
+    set_prepared(cif, prepared);
+    return status;
+}
+
+static inlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi_type *result,
+                                  ffi_type **types) {
+    if (!cif) return FFI_BAD_TYPEDEF;
+    if (!(abi > FFI_FIRST_ABI && abi < FFI_LAST_ABI)) return FFI_BAD_ABI;
+    *cif = (ffi_cif){.abi = abi, .nargs = nargs, .arg_types = types, .rtype = result};
+    if (!result || (nargs && !types)) return FFI_BAD_TYPEDEF;
+    uint64_t         key   = quick_key(cif);
+    struct prepared *known = key ? cache_find(&key, 1) : NULL;
+    if (!known) return prepare_any(cif);
+    set_prepared(cif, known);
+    return FFI_OK;
+}
+
+ffi_status ffi_prep_cif(ffi_cif *cif, ffi_abi abi, unsigned int nargs, ffi_type *rtype, ffi_type **atypes) {
+    return prepare(cif, abi, nargs, rtype, atypes);
+}
+
+/* C promotes these, so that no function can be given one. */
+static bool is_promoted(const ffi_type *type) {
+    bool aggregate = type->type == FFI_TYPE_STRUCT || type->type == FFI_TYPE_COMPLEX;
+    return type == &ffi_type_float || (!aggregate && type->size < sizeof(int));
+}
+
+ffi_status ffi_prep_cif_var(ffi_cif *cif, ffi_abi abi, unsigned int nfixedargs, unsigned int ntotalargs,
+                            ffi_type *rtype, ffi_type **atypes) {
+    ffi_status status = prepare(cif, abi, ntotalargs, rtype, atypes);
+    for (unsigned i = nfixedargs; status == FFI_OK && i < ntotalargs; i++)
+        if (is_promoted(atypes[i])) status = FFI_BAD_ARGTYPE;
+    return status;
+}
+
+/* ---- calls ---- */
+
+/* The word that a stub leaves in the register of integers, or of which staging stores as much as the type has.
+ */
+static inlined uint64_t word_of(const struct prepared *prepared, const struct function *function, void **args) {
+    uint64_t word = 0;
+    if (prepared->direct.word)
+        return prepared->direct.word(&function->head, args, (const ffi_value *)(void *)args);
+    prepared->pointers(&function->head, &word, args);
+    return word;
+}
+
+static inlined double real_of(const struct prepared *prepared, const struct function *function, void **args) {
+    double real = 0;
+    if (prepared->direct.real)
+        return prepared->direct.real(&function->head, args, (const ffi_value *)(void *)args);
+    prepared->pointers(&function->head, &real, args);
+    return real;
+}
+
+/* The x87's format, of which an object has 10 bytes. */
+static outlined void call_long(const struct prepared *prepared, const struct function *function, void *result,
+                               void **args) {
+    enum { LONG = 10, STRIDE = 16 };
+    _Alignas(16) char kept[2 * STRIDE];
+    prepared->pointers(&function->head, result ? kept : NULL, args);
+    if (!result) return;
+    memcpy(result, kept, LONG);
+    if (prepared->result == RESULT_COMPLEX_LONG) memcpy((char *)result + STRIDE, kept + STRIDE, LONG);
+}
+
+/* Stubs and staging read address and plan of `function`. */
+static inlined void call(const struct prepared *prepared, const struct function *function, void *result,
+                         void **args) {
+    uint64_t word;
+    double   real;
+    switch ((enum result)prepared->result) {
+    case RESULT_OF_PLAN:
+        if (prepared->direct.store)
+            prepared->direct.store(&function->head, result, (const ffi_value *)(void *)args);
+        else prepared->pointers(&function->head, result, args);
+        return;
+    case RESULT_I8: word = (uint64_t)(int8_t)word_of(prepared, function, args); break;
+    case RESULT_U8: word = (uint8_t)word_of(prepared, function, args); break;
+    case RESULT_I16: word = (uint64_t)(int16_t)word_of(prepared, function, args); break;
+    case RESULT_U16: word = (uint16_t)word_of(prepared, function, args); break;
+    case RESULT_I32: word = (uint64_t)(int32_t)word_of(prepared, function, args); break;
+    case RESULT_U32: word = (uint32_t)word_of(prepared, function, args); break;
+    case RESULT_64: word = word_of(prepared, function, args); break;
+    case RESULT_F32:
+        real = real_of(prepared, function, args);
+        if (result) memcpy(result, &real, sizeof(float));
+        return;
+    case RESULT_F64:
+        real = real_of(prepared, function, args);
+        if (result) memcpy(result, &real, sizeof real);
+        return;
+    case RESULT_LONG_DOUBLE:
+    case RESULT_COMPLEX_LONG:
+    default: call_long(prepared, function, result, args); return;
+    }
+    if (result) memcpy(result, &word, sizeof word);
+}
+
+/* A cif beyond the cache's ceiling. */
+static outlined void call_unplanned(const ffi_cif *cif, void (*address)(void), void *result, void **args) {
+    struct workshop  shop;
+    struct signature signature;
+    struct prepared  own;
+    struct function  function = {.address = (void *)(uintptr_t)address};
+    workshop_open(&shop);
+    if (signature_of(&shop, cif, &signature) == FFI_OK && signature_prepare(&shop, &signature, false, &own)) {
+        function.plan = own.plan;
+        call(&own, &function, result, args);
+    }
+    workshop_close(&shop);
+}
+
+void ffi_call(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue) {
+    const struct prepared *prepared = prepared_of(cif);
+    struct function        function;
+    function.address = (void *)(uintptr_t)fn;
+    if (prepared && (function.plan = prepared->plan)) call(prepared, &function, rvalue, avalue);
+    else if (prepared) call_unplanned(cif, fn, rvalue, avalue);
+}
+
+/* ---- plans ---- */
+
+struct ffi_call_plan {
+    ffi_cif *cif;
+};
+
+ffi_call_plan *ffi_call_plan_alloc(ffi_cif *cif) {
+    ffi_call_plan *plan = malloc(sizeof *plan);
+    if (plan) plan->cif = cif;
+    return plan;
+}
+
+void ffi_call_plan_invoke(ffi_call_plan *plan, void (*fn)(void), void *rvalue, void **avalue) {
+    ffi_call(plan->cif, fn, rvalue, avalue);
+}
+
+void ffi_call_plan_free(ffi_call_plan *plan) {
+    free(plan);
+}
+
+size_t ffi_call_plan_size(ffi_call_plan *plan) {
+    return plan ? sizeof *plan : 0;
+}
+
+/* ---- Go ---- */
+
+struct chained {
+    struct function function;
+    void           *chain;
+};
+
+static void call_chained(const ffi_function *function, void *result, void *const *args) {
+    stage_chain(function, result, args, ((const struct chained *)(const void *)function)->chain);
+}
+
+void ffi_call_go(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue, void *closure) {
+    struct workshop  shop;
+    struct signature signature;
+    struct prepared  own;
+    struct chained   chained = {.function = {.address = (void *)(uintptr_t)fn}, .chain = closure};
+    workshop_open(&shop);
+    if (signature_of(&shop, cif, &signature) == FFI_OK && signature_prepare(&shop, &signature, true, &own)) {
+        own.direct.store      = NULL;
+        own.pointers          = call_chained;
+        chained.function.plan = own.plan;
+        call(&own, &chained.function, rvalue, avalue);
+    }
+    workshop_close(&shop);
+}
+
+/* ---- what there is ---- */
+
+const char *ffi_get_version(void) {
+    return FFI_VERSION_STRING;
+}
+
+unsigned long ffi_get_version_number(void) {
+    return FFI_VERSION_NUMBER;
+}
+
+unsigned int ffi_get_default_abi(void) {
+    return FFI_DEFAULT_ABI;
+}
+
+size_t ffi_get_closure_size(void) {
+    return sizeof(ffi_closure);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libffi's interface on top of ffi_invoke's plans: what the files of this folder share.
+ *
+ * A prepared cif refers to a `struct prepared`, which holds the plan of its signature. Cifs of equal signatures
+ * share it (cache.c). It is never changed and never freed, so that a cif may be copied, and calls take no lock.
+ */
+#ifndef LIBFFI_PRIVATE_H
+#define LIBFFI_PRIVATE_H
+
+#include "ffi_invoke.h"
+
+/* Clients see the types as variables; and may have copies of them, so that the linker's table is asked for
+ * them. */
+#define LIBFFI_HIDE_BASIC_TYPES
+#pragma GCC visibility push(default)
+#include "ffi.h"
+extern const ffi_type ffi_type_void, ffi_type_uint8, ffi_type_sint8, ffi_type_uint16, ffi_type_sint16,
+    ffi_type_uint32, ffi_type_sint32, ffi_type_uint64, ffi_type_sint64, ffi_type_float, ffi_type_double,
+    ffi_type_longdouble, ffi_type_pointer, ffi_type_complex_float, ffi_type_complex_double,
+    ffi_type_complex_longdouble, ffi_type_uint128, ffi_type_sint128;
+#pragma GCC visibility pop
+
+#include "../context.h"
+#include "../form.h"
+#include "../function.h"
+#include "../plan.h"
+
+#include <stdatomic.h>
+
+struct abi;
+
+enum { DEPTH_LIMIT = 1000 };          /* levels of types in types */
+enum { ARGUMENT_LIMIT = UINT16_MAX }; /* what a move's number of an argument has room for */
+enum { CALL_LIMIT = 1 << 30 };        /* bytes of arguments on the stack */
+#define SIZE_LIMIT ((size_t)1 << 40)  /* of types, which the record of a signature has room for */
+
+typedef void closure_function(ffi_cif *cif, void *result, void **args, void *userdata);
+
+static inline bool is_alignment_of(size_t alignment) {
+    return alignment && !(alignment & (alignment - 1));
+}
+
+static inline size_t aligned_to(size_t size, size_t alignment) {
+    return (size + alignment - 1) & ~(alignment - 1);
+}
+
+/* ---- types ---- */
+
+/* Sets size and alignment of a type that has none. False: it cannot have any. */
+bool type_complete(ffi_type *type);
+
+/* Visits what an aggregate is made of, with its place. False: the visitor returned it, or the type is wrong. */
+typedef bool leaf_visitor(const ffi_type *leaf, size_t at, void *userdata);
+bool         type_each_leaf(const ffi_type *type, leaf_visitor *visit, void *userdata);
+
+/* ---- signatures: signature.c ---- */
+
+/* A type as a call sees it. */
+enum code {
+    CODE_NONE, /* after the last argument; of a type: it has a record */
+    CODE_I8,
+    CODE_U8,
+    CODE_I16,
+    CODE_U16,
+    CODE_I32,
+    CODE_U32,
+    CODE_64, /* pointers too */
+    CODE_F32,
+    CODE_F64,
+    CODE_VOID,
+    CODE_LONG_DOUBLE,
+    CODE_128,
+    CODE_VECTOR_16,    /* of 16 bytes */
+    CODE_COMPLEX_LONG, /* two long doubles, where that is no record of two */
+    CODE_RECORD
+};
+
+/* What a record has at some place. */
+enum piece {
+    PIECE_NONE,
+    PIECE_WORD,
+    PIECE_F32,
+    PIECE_F64,
+    PIECE_LONG_DOUBLE,
+    PIECE_VECTOR_8,
+    PIECE_VECTOR_16,
+    PIECE_IN_MEMORY
+};
+
+/* All that a call needs to know of an aggregate: records that are equal are passed alike. */
+struct record {
+    uint64_t size : 40, alignment : 16; /* in bytes */
+    uint64_t first : 4, second : 4;     /* enum piece, and what else the target makes of it */
+};
+
+struct term {
+    enum code     code;
+    struct record record; /* CODE_RECORD; else zero */
+};
+
+/* A signature in terms: the result, then the arguments. */
+struct signature {
+    const struct abi *abi;
+    uint32_t          count;
+    struct term      *terms;
+};
+
+/* How a result is stored: integers as 8 bytes. */
+enum result {
+    RESULT_OF_PLAN,
+    RESULT_I8,
+    RESULT_U8,
+    RESULT_I16,
+    RESULT_U16,
+    RESULT_I32,
+    RESULT_U32,
+    RESULT_64,
+    RESULT_F32,
+    RESULT_F64,
+    RESULT_LONG_DOUBLE, /* of the x87: 10 bytes */
+    RESULT_COMPLEX_LONG
+};
+
+struct prepared {
+    const struct plan *plan;      /* NULL: the cif has none, and each call makes its own */
+    ffi_stub           direct;    /* a stub that reads arguments behind pointers; NULL: there is none */
+    pointers_stub     *pointers;  /* calls if there is not */
+    uint8_t            result;    /* enum result */
+    bool               all_slots; /* of arguments */
+
+    _Atomic(const struct form *) form; /* of closures; NULL: there was none yet */
+
+    _Atomic(struct prepared *) next[4]; /* of the cache */
+    uint32_t                   nwords;
+    uint64_t                  *words; /* the key in it */
+};
+
+/* Where a signature is made. */
+struct workshop {
+    ffi_context context; /* of which plans need the heap and the arena */
+    _Alignas(16) char room[6144];
+};
+
+void workshop_open(struct workshop *shop);
+void workshop_close(struct workshop *shop);
+
+/* The signature of a cif, in the workshop. */
+ffi_status signature_of(struct workshop *shop, const ffi_cif *cif, struct signature *signature);
+
+/* Fills all but the cache's part, in the workshop. With `image` the plan is one with an image. False: there
+ * cannot be a plan. */
+bool signature_prepare(struct workshop *shop, const struct signature *signature, bool image,
+                       struct prepared *prepared);
+
+/* ---- the cache: cache.c ---- */
+
+/* The prepared signature with this key; NULL. */
+struct prepared *cache_find(const uint64_t *words, uint32_t nwords);
+
+/* The same, made if it is not there; NULL: there cannot be a plan. The one without a plan if there are too many
+ * or memory is out. */
+struct prepared *cache_make(struct workshop *shop, const struct signature *signature, const uint64_t *words,
+                            uint32_t nwords);
+
+/* The one without a plan. */
+extern struct prepared unplanned;
+
+/* ---- cifs: cif.c ---- */
+
+/* `bytes` and `flags` of a cif, which take a pointer. */
+static inline struct prepared *prepared_of(const ffi_cif *cif) {
+    struct prepared *prepared;
+    memcpy(&prepared, &cif->bytes, sizeof prepared);
+    return prepared;
+}
+
+/* ---- closures: closure.c ---- */
+
+struct image;
+
+/* What the target's entries for closures in the caller's memory call, and those of Go's closures. */
+void closure_of_image(struct image *image, ffi_closure *closure, void *stack, unsigned vector);
+void closure_of_go(struct image *image, ffi_go_closure *closure, void *stack, unsigned vector);
+
+/* ---- the target: <cpu>/target.c ---- */
+
+/* NULL: there is no such ABI. */
+const struct abi *target_abi(ffi_abi abi);
+
+/* Whether any argument is passed as variable ones are: a cif does not tell which function it is for. */
+bool target_is_variadic(const struct abi *abi);
+
+/* What an aggregate is to calls. False: it is wrong, or the ABI does not pass it. */
+bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, struct term *term);
+
+/* The pieces of a record, as fields of a type; at most PIECES. Returns how many. */
+enum { PIECES = 4 };
+struct field {
+    enum piece piece;
+    uint32_t   at;
+};
+unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]);
+
+/* Code in the caller's memory that goes to closure_of_image(). `vector`: bytes of a vector register, 8 or 16,
+ * that the image has. */
+void target_write_code(ffi_closure *closure, const struct abi *abi, unsigned vector);
+
+/* Where Go's closures begin, which goes to closure_of_go(). */
+entry_stub *target_go_entry(const struct abi *abi, unsigned vector);
+
+#endif

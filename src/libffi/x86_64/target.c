@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libffi's ABIs on x86-64: System V's, and the Windows ABI under three names. An aggregate of up to 16 bytes is
+ * described by the class of each eightbyte (psABI 3.2.3): a larger one is in memory. To the Windows ABI its
+ * size is all that counts.
+ */
+#include "../libffi.h"
+
+#include "../../abi.h"
+
+const struct abi *target_abi(ffi_abi abi) {
+    switch (abi) {
+    case FFI_UNIX64: return &abi_sysv;
+    case FFI_WIN64:
+    case FFI_GNUW64: return &abi_win64;
+    default: return NULL;
+    }
+}
+
+/* Variable reals are in both registers of their position ("Varargs"). */
+bool target_is_variadic(const struct abi *abi) {
+    return abi == &abi_win64;
+}
+
+/* ---- classes ---- */
+
+static enum piece merged(enum piece a, enum piece b) {
+    if (a == b || b == PIECE_NONE) return a;
+    if (a == PIECE_NONE) return b;
+    if (a == PIECE_IN_MEMORY || b == PIECE_IN_MEMORY) return PIECE_IN_MEMORY;
+    if (a == PIECE_WORD || b == PIECE_WORD) return PIECE_WORD;
+    return a == PIECE_LONG_DOUBLE || b == PIECE_LONG_DOUBLE ? PIECE_IN_MEMORY : PIECE_F32;
+}
+
+static void mark(struct record *record, size_t at, enum piece piece) {
+    if (at < 8) record->first = merged(record->first, piece);
+    else record->second = merged(record->second, piece);
+}
+
+static bool mark_leaf(const ffi_type *leaf, size_t at, void *userdata) {
+    struct record *record = userdata;
+    if (leaf->type == FFI_TYPE_VOID) return true;
+    if (!leaf->size || leaf->type > FFI_TYPE_LAST) return false;
+    if (leaf->size > 16 || at % leaf->size) {
+        mark(record, at, PIECE_IN_MEMORY);
+        return true;
+    }
+    switch (leaf->type) {
+    case FFI_TYPE_FLOAT:
+    case FFI_TYPE_DOUBLE: mark(record, at, PIECE_F32); break;
+    case FFI_TYPE_LONGDOUBLE: mark(record, at, PIECE_LONG_DOUBLE); break;
+    case FFI_TYPE_VECTOR:
+        if (leaf->size < 8) mark(record, at, PIECE_IN_MEMORY);
+        else mark(record, at, leaf->size == 16 ? PIECE_VECTOR_16 : PIECE_F32);
+        break;
+    default:
+        mark(record, at, PIECE_WORD);
+        if (leaf->size > 8) mark(record, at + 8, PIECE_WORD);
+    }
+    return true;
+}
+
+static bool sysv_term(const ffi_type *type, bool is_result, struct term *term) {
+    if (type->type == FFI_TYPE_VECTOR) {
+        if (type->size > 16 || (is_result && type->size < 8)) return false;
+        if (type->size == 16) return term->code = CODE_VECTOR_16, true;
+        term->record.first = type->size == 8 ? PIECE_F32 : PIECE_IN_MEMORY;
+        return true;
+    }
+    if (type->type == FFI_TYPE_COMPLEX && type->elements[0] && type->elements[0]->type == FFI_TYPE_LONGDOUBLE)
+        return term->code = CODE_COMPLEX_LONG, true;
+    return type->size > 16 || type_each_leaf(type, mark_leaf, &term->record);
+}
+
+bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, struct term *term) {
+    term->code   = CODE_RECORD;
+    term->record = (struct record){.size = type->size, .alignment = type->alignment};
+    if (type->type == FFI_TYPE_COMPLEX && (!type->elements[0] || type->elements[0]->type == FFI_TYPE_VOID ||
+                                           type->elements[0]->type == FFI_TYPE_STRUCT))
+        return false;
+    if (abi == &abi_sysv) return sysv_term(type, is_result, term);
+    if (type->type == FFI_TYPE_VECTOR && is_result && type->size == 16) term->code = CODE_VECTOR_16;
+    return true;
+}
+
+unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]) {
+    enum piece pieces[2] = {(enum piece)record->first, (enum piece)record->second};
+    unsigned   count     = 0;
+    (void)abi;
+    for (uint32_t i = 0; i < 2; i++)
+        if (pieces[i] == PIECE_IN_MEMORY) return fields[0] = (struct field){PIECE_IN_MEMORY, 1}, 1;
+        else if (pieces[i]) fields[count++] = (struct field){pieces[i], 8 * i};
+    return count;
+}
+
+/* ---- code ---- */
+
+extern const unsigned char libffi_code[24]; /* goes to the address behind it, with its own in r10 */
+
+extern entry_stub libffi_sysv_8, libffi_sysv_16, libffi_win64_8, libffi_win64_16;
+extern entry_stub libffi_sysv_go_8, libffi_sysv_go_16, libffi_win64_go_8, libffi_win64_go_16;
+
+void target_write_code(ffi_closure *closure, const struct abi *abi, unsigned vector) {
+    entry_stub *entry = abi == &abi_sysv ? vector == 8 ? libffi_sysv_8 : libffi_sysv_16
+                        : vector == 8    ? libffi_win64_8
+                                         : libffi_win64_16;
+    memcpy(closure->tramp, libffi_code, sizeof libffi_code);
+    memcpy(closure->tramp + sizeof libffi_code, &entry, sizeof entry);
+}
+
+entry_stub *target_go_entry(const struct abi *abi, unsigned vector) {
+    if (abi == &abi_sysv) return vector == 8 ? libffi_sysv_go_8 : libffi_sysv_go_16;
+    return vector == 8 ? libffi_win64_go_8 : libffi_win64_go_16;
+}

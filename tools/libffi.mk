@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+#
+# Part of the Makefile: libffi.so.8, libffi's interface on top of the library (src/libffi). It is linked with the objects
+# of the library that it needs, and shows libffi's names only.
+
+LIBFFI_VERSION := $(shell sed -n 's/^.define FFI_VERSION_STRING "\(.*\)"/\1/p' src/libffi/ffi.h)
+LIBFFI_PARTS   := $(patsubst %,$B/%.o,$(basename $(wildcard src/libffi/*.c src/libffi/$(ARCH)/*.c))) \
+                  $(patsubst %,$B/%.o,$(wildcard src/libffi/$(ARCH)/*.asm src/libffi/$(ARCH)/*.S))
+LIBFFI         := $B/libffi.so.8 $B/libffi/libffi.a $B/libffi/libffi.pc
+
+libffi: $(LIBFFI) ## libffi.so.8, a drop-in replacement of libffi
+
+$B/src/libffi/%.o: LIBFLAGS += -Isrc/libffi -Isrc/libffi/$(ARCH)
+$B/src/libffi/cif.o $B/src/libffi/cache.o $B/src/libffi/closure.o: SMALL :=
+
+# The linker drops what nothing here refers to: the parser, declarations, libraries.
+LIBFFI_CORE  := $(filter-out $B/src/error.o,$(OBJECTS))
+LIBFFI_NAMES := $(shell grep -o '\bffi_[a-z_0-9]*' src/libffi/libffi.map)
+
+$B/libffi.so.8: $(LIBFFI_PARTS) $(LIBFFI_CORE) src/libffi/libffi.map
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=src/libffi/libffi.map -Wl,--gc-sections \
+	    -Wl,-z,defs $(LINKHARD) $(filter %.o,$^) -o $@
+
+# One object with libffi's names and no other.
+$B/libffi/libffi.o: $(LIBFFI_PARTS) $(LIBFFI_CORE) src/libffi/libffi.map
+	@mkdir -p $(@D)
+	$(LD) -r --gc-sections $(LIBFFI_NAMES:%=-u %) $(filter %.o,$^) -o $@
+	$(OBJCOPY) $(LIBFFI_NAMES:%=--keep-global-symbol=%) $@
+
+$B/libffi/libffi.a: $B/libffi/libffi.o
+	rm -f $@
+	$(AR) rcs $@ $<
+
+$B/libffi/libffi.pc: src/libffi/libffi.pc.in src/libffi/ffi.h
+	sed $(foreach v,LIBDIR INCLUDEDIR LIBFFI_VERSION,-e 's|@$v@|$($v)|g') $< >$@
+
+# A folder of its own: nothing of the system's is replaced, and nothing finds it by itself.
+install-libffi: libffi ## put it into LIBDIR/ffi_invoke, from where LD_LIBRARY_PATH or ld.so.conf.d has it
+	install -d $(addprefix $(DESTDIR),$(LIBDIR)/ffi_invoke/pkgconfig $(INCLUDEDIR)/ffi_invoke)
+	install -m 755 $B/libffi.so.8 $(DESTDIR)$(LIBDIR)/ffi_invoke
+	ln -sf libffi.so.8 $(DESTDIR)$(LIBDIR)/ffi_invoke/libffi.so
+	install -m 644 $B/libffi/libffi.a $(DESTDIR)$(LIBDIR)/ffi_invoke
+	install -m 644 $B/libffi/libffi.pc $(DESTDIR)$(LIBDIR)/ffi_invoke/pkgconfig
+	install -m 644 src/libffi/ffi.h src/libffi/$(ARCH)/ffitarget.h $(DESTDIR)$(INCLUDEDIR)/ffi_invoke
+
+.PHONY: libffi install-libffi
