@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* What libffi's functions answer in cases that programs rely on, one line each. The machine's libffi and ours
+ * have to print the same. */
+#include <ffi.h>
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH(type) ((unsigned)sizeof(type))
+
+static void say(const char *what, long answer) {
+    printf("%s: %ld\n", what, answer);
+}
+
+/* ---- statuses and layouts ---- */
+
+static ffi_type *record(ffi_type **elements) {
+    static ffi_type types[64];
+    static int      used;
+    ffi_type       *type = &types[used++];
+    *type                = (ffi_type){0, 0, FFI_TYPE_STRUCT, elements};
+    return type;
+}
+
+static ffi_status prepare(ffi_type *result, ffi_type *argument) {
+    ffi_cif   cif;
+    ffi_type *arguments[] = {argument};
+    return ffi_prep_cif(&cif, FFI_DEFAULT_ABI, argument ? 1 : 0, result, arguments);
+}
+
+static void statuses(void) {
+    ffi_cif   cif;
+    ffi_type *none[] = {NULL}, *pair[] = {&ffi_type_uint8, &ffi_type_double, NULL};
+    ffi_type *hole[] = {record(none), NULL}, *nested[] = {&ffi_type_uint8, record(pair), &ffi_type_uint8, NULL};
+    ffi_type  preset = {12, 4, FFI_TYPE_STRUCT, pair}, unknown = {8, 8, 77, NULL},
+             bare        = {0, 0, FFI_TYPE_STRUCT, NULL};
+    ffi_type *outer      = record(nested);
+    size_t    offsets[4] = {9, 9, 9, 9};
+    say("no such ABI", ffi_prep_cif(&cif, (ffi_abi)99, 0, &ffi_type_void, NULL));
+    say("the ABI before the first", ffi_prep_cif(&cif, FFI_FIRST_ABI, 0, &ffi_type_void, NULL));
+    say("the ABI after the last", ffi_prep_cif(&cif, FFI_LAST_ABI, 0, &ffi_type_void, NULL));
+    say("no arguments", ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, &ffi_type_void, NULL));
+    say("an empty record", prepare(&ffi_type_void, record(none)));
+    say("an empty record as the result", prepare(record(none), NULL));
+    say("an empty record within a record", prepare(&ffi_type_void, record(hole)));
+    say("a record without elements", prepare(&ffi_type_void, &bare));
+    say("an unknown type as the result", prepare(&unknown, NULL));
+    say("void as a parameter", prepare(&ffi_type_void, &ffi_type_void));
+    say("a record", prepare(&ffi_type_void, outer));
+    say("its size", (long)outer->size), say("its alignment", outer->alignment);
+    say("a preset size", prepare(&ffi_type_void, &preset));
+    say("is kept", (long)preset.size), say("with its alignment", preset.alignment);
+    say("offsets", ffi_get_struct_offsets(FFI_DEFAULT_ABI, record(nested), offsets));
+    for (int i = 0; i < 3; i++) say("offset", (long)offsets[i]);
+    say("offsets without room for them", ffi_get_struct_offsets(FFI_DEFAULT_ABI, record(nested), NULL));
+    say("offsets of an integer", ffi_get_struct_offsets(FFI_DEFAULT_ABI, &ffi_type_sint, offsets));
+    say("offsets of another ABI", ffi_get_struct_offsets((ffi_abi)99, outer, offsets));
+    say("a preset size laid out", ffi_get_struct_offsets(FFI_DEFAULT_ABI, &preset, offsets));
+    say("is replaced", (long)preset.size);
+}
+
+static ffi_status variable(ffi_type *type) {
+    ffi_cif   cif;
+    ffi_type *arguments[] = {&ffi_type_pointer, type};
+    return ffi_prep_cif_var(&cif, FFI_DEFAULT_ABI, 1, 2, &ffi_type_sint, arguments);
+}
+
+static void variable_arguments(void) {
+    ffi_type *small[] = {&ffi_type_uint8, NULL};
+    say("a variable float", variable(&ffi_type_float));
+    say("a variable double", variable(&ffi_type_double));
+    say("a variable char", variable(&ffi_type_schar));
+    say("a variable short", variable(&ffi_type_ushort));
+    say("a variable int", variable(&ffi_type_sint));
+    say("a variable record of a byte", variable(record(small)));
+    say("a variable long double", variable(&ffi_type_longdouble));
+    ffi_cif     cif;
+    char        text[64];
+    const char *format = "%s %d %.2f %ld", *word = "text";
+    char       *to     = text;
+    size_t      size   = sizeof text;
+    int         number = -7;
+    double      real   = 2.5;
+    long        large  = 1L << 40;
+    ffi_arg     result;
+    ffi_type   *types[]  = {&ffi_type_pointer, &ffi_type_ulong,  &ffi_type_pointer, &ffi_type_pointer,
+                            &ffi_type_sint,    &ffi_type_double, &ffi_type_slong};
+    void       *values[] = {&to, &size, &format, &word, &number, &real, &large};
+    say("snprintf prepared", ffi_prep_cif_var(&cif, FFI_DEFAULT_ABI, 3, 7, &ffi_type_sint, types));
+    ffi_call(&cif, FFI_FN(snprintf), &result, values);
+    say(text, (long)result);
+}
+
+/* ---- results ---- */
+
+static int8_t minus_one_8(void) {
+    return -1;
+}
+static uint8_t large_8(void) {
+    return 200;
+}
+static int16_t minus_one_16(void) {
+    return -1;
+}
+static uint16_t large_16(void) {
+    return 60000;
+}
+static int32_t minus_one_32(void) {
+    return -1;
+}
+static uint32_t large_32(void) {
+    return 4000000000;
+}
+static float half(void) {
+    return 0.5f;
+}
+static long double third(void) {
+    return 1.0L / 3;
+}
+static void nothing(void) {
+}
+
+struct three {
+    char bytes[3];
+};
+struct twelve {
+    int32_t a;
+    float   b;
+    int32_t c;
+};
+static struct three three_bytes(void) {
+    return (struct three){"ab"};
+}
+static struct twelve twelve_bytes(void) {
+    return (struct twelve){1, 2, 3};
+}
+
+/* The bytes that a call writes: the rest stays as it was. */
+static void result(const char *what, ffi_type *type, void (*function)(void)) {
+    ffi_cif                    cif;
+    _Alignas(16) unsigned char at[40];
+    memset(at, 0xee, sizeof at);
+    if (ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, type, NULL) != FFI_OK) return;
+    ffi_call(&cif, function, at, NULL);
+    printf("%s:", what);
+    for (size_t i = 0; i < sizeof at; i++) printf(" %02x", at[i]);
+    printf("\n");
+    ffi_call(&cif, function, NULL, NULL);
+}
+
+static void results(void) {
+    ffi_type *bytes[]  = {&ffi_type_schar, &ffi_type_schar, &ffi_type_schar, NULL};
+    ffi_type *twelve[] = {&ffi_type_sint32, &ffi_type_float, &ffi_type_sint32, NULL};
+    result("int8_t", &ffi_type_sint8, FFI_FN(minus_one_8));
+    result("uint8_t", &ffi_type_uint8, FFI_FN(large_8));
+    result("int16_t", &ffi_type_sint16, FFI_FN(minus_one_16));
+    result("uint16_t", &ffi_type_uint16, FFI_FN(large_16));
+    result("int32_t", &ffi_type_sint32, FFI_FN(minus_one_32));
+    result("uint32_t", &ffi_type_uint32, FFI_FN(large_32));
+    result("float", &ffi_type_float, FFI_FN(half));
+    result("long double", &ffi_type_longdouble, FFI_FN(third));
+    result("void", &ffi_type_void, FFI_FN(nothing));
+    result("a record of 3 bytes", record(bytes), FFI_FN(three_bytes));
+    result("a record of 12 bytes", record(twelve), FFI_FN(twelve_bytes));
+}
+
+/* ---- closures ---- */
+
+static void add(ffi_cif *cif, void *to, void **arguments, void *userdata) {
+    (void)cif;
+    *(ffi_arg *)to = *(int *)arguments[0] + *(int *)arguments[1] + *(int *)userdata;
+}
+
+static void add_raw(ffi_cif *cif, void *to, ffi_raw *arguments, void *userdata) {
+    (void)cif;
+    *(ffi_arg *)to = arguments[0].sint + arguments[1].sint + *(int *)userdata;
+}
+
+static void add_java(ffi_cif *cif, void *to, ffi_java_raw *arguments, void *userdata) {
+    (void)cif;
+    *(ffi_sarg *)to = arguments[0].sint + arguments[2].sint + *(int *)userdata;
+}
+
+static void closures(void) {
+    ffi_cif   cif;
+    ffi_type *types[] = {&ffi_type_sint, &ffi_type_sint}, *wide[] = {&ffi_type_slong, &ffi_type_slong};
+    int       hundred = 100;
+    void     *code    = NULL;
+    say("no place for the code", ffi_closure_alloc(sizeof(ffi_closure), NULL) != NULL);
+    ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_sint, types);
+    ffi_closure *closure = ffi_closure_alloc(sizeof *closure + 1000, &code);
+    memset(closure + 1, 0x5a, 1000);
+    say("a closure", ffi_prep_closure_loc(closure, &cif, add, &hundred, code));
+    say("called", ((int (*)(int, int))(uintptr_t)code)(3, 4));
+    say("its cif", closure->cif == &cif), say("its function", closure->fun == add),
+        say("its data", closure->user_data == &hundred);
+    ffi_closure_free(closure);
+    ffi_raw_closure *raw = ffi_closure_alloc(sizeof *raw, &code);
+    say("a raw closure", ffi_prep_raw_closure_loc(raw, &cif, add_raw, &hundred, code));
+    say("called", ((int (*)(int, int))(uintptr_t)code)(5, 6));
+    ffi_closure_free(raw);
+    ffi_java_raw_closure *java = ffi_closure_alloc(sizeof *java, &code);
+    ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_slong, wide);
+    say("a closure of Java's form", ffi_prep_java_raw_closure_loc(java, &cif, add_java, &hundred, code));
+    say("called", ((long (*)(long, long))(uintptr_t)code)(7, -8));
+    ffi_closure_free(java);
+    say("bytes of raw arguments", (long)ffi_raw_size(&cif));
+    say("bytes in Java's form", (long)ffi_java_raw_size(&cif));
+}
+
+int main(void) {
+    say("ffi_cif", WIDTH(ffi_cif)), say("ffi_type", WIDTH(ffi_type)), say("ffi_closure", WIDTH(ffi_closure));
+    say("ffi_raw_closure", WIDTH(ffi_raw_closure)), say("ffi_go_closure", WIDTH(ffi_go_closure));
+    say("the default ABI", FFI_DEFAULT_ABI);
+    statuses();
+    variable_arguments();
+    results();
+    closures();
+    return 0;
+}
