@@ -58,4 +58,4 @@
 #define FORM_FPR    16
 #define FORM_NSLOTS 32
 #define FORM_FILLED 36
-#define FORM_STACK  96
+#define FORM_STACK  100

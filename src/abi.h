@@ -10,9 +10,16 @@
 #include "model.h"
 
 struct draft;
-struct form;
 struct image;
 struct plan;
+
+/* What the parameters of a callback have taken. */
+struct taken {
+    uint32_t filled;             /* stack words */
+    uint16_t count;              /* parameters */
+    uint8_t  ngpr, nfpr, vector; /* as a plan's */
+    bool     in_memory;          /* the result */
+};
 
 struct abi {
     struct convention  convention; /* first, see abi_of() */
@@ -30,7 +37,7 @@ struct abi {
 
     /* Makes a va_list of what follows the parameters of a variadic callback, in `list` of VA_LIST_SIZE bytes.
      */
-    void (*start_va_list)(const struct form *form, const struct image *image, void *stack, void *list);
+    void (*start_va_list)(const struct taken *taken, const struct image *image, void *stack, void *list);
 };
 
 enum { VA_LIST_SIZE = 256 }; /* with the registers that it refers to; aligned to 16 */

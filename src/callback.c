@@ -10,8 +10,8 @@
 #include "callback.h"
 
 #include "abi.h"
-#include "context.h"
 #include "parse.h"
+#include "quarantine.h"
 
 /* ---- arguments and results of an image ---- */
 
@@ -19,7 +19,7 @@
  */
 static void collect(const struct form *form, struct image *image, char *stack, ffi_value *slots, char *buffer) {
     const struct move *moves = form_moves(form);
-    for (size_t i = 0; i < form->count; i++) slots[i].ptr = buffer; /* of types without bytes */
+    for (size_t i = 0; i < form->taken.count; i++) slots[i].ptr = buffer; /* of types without bytes */
     for (uint32_t i = 0; i < form->nmoves; i++) {
         const struct move *move = &moves[i];
         char              *from = move->place == PLACE_STACK ? stack + move->index : (char *)image + move->to;
@@ -36,14 +36,14 @@ static void collect(const struct form *form, struct image *image, char *stack, f
 
 /* Where the caller wants a result in memory; NULL if the result is in registers. */
 static void *result_memory(const struct form *form, const struct image *image) {
-    return form->in_memory ? (void *)(uintptr_t)image->gpr[form->result_gpr] : NULL;
+    return form->taken.in_memory ? (void *)(uintptr_t)image->gpr[form->result_gpr] : NULL;
 }
 
 /* The result as the ABI leaves it. `vector`: bytes of a vector register in this image. */
 static void put_result(const struct form *form, struct image *image, const char *result, unsigned vector) {
     const struct move *moves = form_results(form);
     image->nx87              = form->nx87;
-    image->gpr_result[0]     = form->in_memory ? image->gpr[form->result_gpr] : 0;
+    image->gpr_result[0]     = form->taken.in_memory ? image->gpr[form->result_gpr] : 0;
     image->gpr_result[1]     = 0;
     for (unsigned i = 0; i < form->nresults; i++) {
         const struct move *move = &moves[i];
@@ -67,15 +67,15 @@ void callback_of_image(struct image *image, ffi_callback *callback, void *stack,
     size_t alignment = form->result_alignment < BUFFER_ALIGNMENT ? form->result_alignment : BUFFER_ALIGNMENT;
     char  *memory    = result_memory(form, image);
     bool direct = memory && (uintptr_t)memory % alignment == 0; /* gcc's callers on AArch64 may not align it */
-    ffi_value         slots[form->count + 1];
+    ffi_value         slots[form->taken.count + 1];
     char              buffer[form->buffer + BUFFER_ALIGNMENT];
     char              result[(direct ? 0 : size) + BUFFER_ALIGNMENT];
     _Alignas(16) char list[VA_LIST_SIZE];
     char             *to = direct ? memory : aligned(result, BUFFER_ALIGNMENT);
     collect(form, image, stack, slots, aligned(buffer, BUFFER_ALIGNMENT));
     if (form->takes_va_list) {
-        slots[form->count].ptr = list;
-        form->abi->start_va_list(form, image, stack, list);
+        slots[form->taken.count].ptr = list;
+        form->abi->start_va_list(&form->taken, image, stack, list);
     }
     memset(to, 0, size);
     callback->handler(to, slots, callback->userdata);
@@ -140,10 +140,10 @@ void callback_late(struct image *image, ffi_callback *callback, void *stack, uns
     unsigned           state  = look(upkeep);
     (void)stack;
     answer_nothing(image, vector);
-    if (state != CALLBACK_RESHAPED && form->vector <= vector) {
+    if (state != CALLBACK_RESHAPED && form->taken.vector <= vector) {
         char  value[RESULT_VECTORS * BUFFER_ALIGNMENT] = {0};
-        void *result                                   = form->in_memory ? result_memory(form, image) : value;
-        if (form->in_memory) memset(result, 0, form->result_size);
+        void *result = form->taken.in_memory ? result_memory(form, image) : value;
+        if (form->taken.in_memory) memset(result, 0, form->result_size);
         if (is_freed(state)) answer_late(upkeep, result);
         put_result(form, image, result, vector);
     }

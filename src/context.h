@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What one runtime owns. */
+/* What one runtime owns. The rooms above this header add to it: it declares what they put here, and includes
+ * only what is below. Birth and end are context.c's, which alone knows all of them. */
 #ifndef CONTEXT_H
 #define CONTEXT_H
 
@@ -9,11 +10,21 @@
 #include "map.h"
 #include "memory.h"
 #include "os.h"
-#include "quarantine.h"
 #include "util.h"
 
+struct block;
 struct convention;
+struct family;
+struct memo;
 struct name;
+
+/* The callbacks of a context (quarantine.h). */
+struct trampolines {
+    struct block  *block; /* where new callbacks are taken from; NULL at first */
+    struct family *families;
+    ffi_callback  *members; /* all callbacks, by upkeep->member */
+    bool           read_only;
+};
 
 struct ffi_context {
     struct heap              heap;
@@ -24,13 +35,14 @@ struct ffi_context {
     struct map                      types; /* derived types by structure, ffi_ctype */
     struct map                      plans; /* struct plan by signature */
     struct map                      tags;  /* records and enums that have a tag, ffi_ctype by name */
-    struct map         names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
-    struct map         shapes; /* records without a tag by their members (members.c) */
-    struct name       *first_name, *last_name; /* in the order of declaration */
-    const ffi_ctype   *va_list_record;         /* what va_list is made of; NULL until it is asked for */
-    struct journal     journal;                /* open while a parser works */
-    unsigned           parses;                 /* so far */
-    struct handles     libraries, functions;
+    struct map       names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
+    struct map       shapes; /* records without a tag by their members (members.c) */
+    struct name     *first_name, *last_name; /* in the order of declaration */
+    const ffi_ctype *va_list_record;         /* what va_list is made of; NULL until it is asked for */
+    struct journal   journal;                /* open while a parser works */
+    unsigned         parses;                 /* so far */
+    struct handles   libraries, functions;
+    void (*release_library)(ffi_library *); /* for functions that end: one hold less (library.c) */
     struct trampolines trampolines;
     ffi_enter         *enter; /* hooks, set once and for all */
     ffi_leave         *leave;

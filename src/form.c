@@ -12,7 +12,7 @@
 _Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/layout.h");
 _Static_assert(offsetof(struct form, fpr) == FORM_FPR, "arch/layout.h");
 _Static_assert(offsetof(struct form, nslots) == FORM_NSLOTS, "arch/layout.h");
-_Static_assert(offsetof(struct form, filled) == FORM_FILLED, "arch/layout.h");
+_Static_assert(offsetof(struct form, taken.filled) == FORM_FILLED, "arch/layout.h");
 _Static_assert(offsetof(struct form, stack) == FORM_STACK, "arch/layout.h");
 
 /* It precedes an interned form. */
@@ -67,7 +67,12 @@ static size_t size_of(const struct plan *plan, bool by_image) {
 static void fill(struct form *form, const struct plan *plan, bool read_only,
                  const struct chosen_entries *chosen, size_t size) {
     const ffi_ctype *signature = plan->signature, *result = signature->target;
-    form->filled           = plan->filled;
+    form->taken            = (struct taken){.filled    = plan->filled,
+                                            .count     = (uint16_t)signature->count,
+                                            .ngpr      = plan->ngpr,
+                                            .nfpr      = plan->nfpr,
+                                            .vector    = plan->vector,
+                                            .in_memory = plan->in_memory};
     form->entry            = chosen->live;
     form->late             = chosen->late;
     form->abi              = plan->abi;
@@ -75,11 +80,8 @@ static void fill(struct form *form, const struct plan *plan, bool read_only,
     form->result_alignment = result->alignment;
     form->buffer           = plan->buffer;
     form->nmoves           = plan->nmoves;
-    form->count            = (uint16_t)signature->count;
-    form->ngpr = plan->ngpr, form->nfpr = plan->nfpr;
     form->nresults = plan->nresults, form->nx87 = plan->nx87;
-    form->result_gpr = plan->result_gpr, form->vector = plan->vector;
-    form->in_memory     = plan->in_memory;
+    form->result_gpr    = plan->result_gpr;
     form->takes_va_list = plan_takes_va_list(plan);
     form->by_image      = chosen->by_image;
     form->read_only     = read_only;
@@ -88,7 +90,7 @@ static void fill(struct form *form, const struct plan *plan, bool read_only,
         form->nslots = plan->nmoves;
         memcpy(form->gpr, plan->gpr, sizeof form->gpr);
         memcpy(form->fpr, plan->fpr, sizeof form->fpr);
-        memcpy(form->stack, plan->stack, form->filled * sizeof *form->stack);
+        memcpy(form->stack, plan->stack, form->taken.filled * sizeof *form->stack);
     }
     struct move *moves = (struct move *)form_moves(form);
     memcpy(moves, plan->moves, form->nmoves * sizeof *moves);

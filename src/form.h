@@ -8,6 +8,7 @@
 #ifndef FORM_H
 #define FORM_H
 
+#include "abi.h"
 #include "plan.h"
 
 #include <stdatomic.h>
@@ -17,15 +18,14 @@ struct heap;
 struct form {
     uint16_t          gpr[8], fpr[8]; /* as a plan's; 0 if calls go through an image */
     uint32_t          nslots;
-    uint32_t          filled; /* stack words that arguments fill */
-    entry_stub       *entry;  /* where the trampoline of a live callback goes */
-    entry_stub       *late;   /* of one that was freed, or whose context is gone */
+    struct taken      taken;
+    entry_stub       *entry; /* where the trampoline of a live callback goes */
+    entry_stub       *late;  /* of one that was freed, or whose context is gone */
     const struct abi *abi;
     uint32_t          result_size, result_alignment;
-    uint32_t          buffer, nmoves;                                 /* as a plan's */
-    uint16_t          count;                                          /* parameters */
-    uint8_t           ngpr, nfpr, nresults, nx87, result_gpr, vector; /* as a plan's */
-    bool              in_memory, takes_va_list, by_image;
+    uint32_t          buffer, nmoves;             /* as a plan's */
+    uint8_t           nresults, nx87, result_gpr; /* as a plan's */
+    bool              takes_va_list, by_image;
     bool              read_only; /* its callbacks are of blocks that are */
     uint32_t          size;      /* of all of it, in bytes */
     uint32_t          stack[]; /* slots that the stack words feed; behind them moves of arguments, moves of the
@@ -42,7 +42,7 @@ struct queue {
 const struct form *form_intern(const struct heap *heap, const struct plan *plan, bool read_only);
 
 static inline const struct move *form_moves(const struct form *form) {
-    return (const struct move *)(const void *)(form->stack + (form->by_image ? 0 : form->filled));
+    return (const struct move *)(const void *)(form->stack + (form->by_image ? 0 : form->taken.filled));
 }
 
 static inline const struct move *form_results(const struct form *form) {

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Functions: an address and a plan put together, one at a time, in batches, and in variadic forms. */
+/* Functions: an address and a plan put together, and variadic forms of it. bind.c finds the address in a
+ * library. */
 #include "function.h"
 
 #include "choose.h"
 #include "context.h"
-#include "declare.h"
-#include "library.h"
 #include "parse.h"
 #include "stage.h"
-#include "text.h"
-
-#include <stdio.h>
 
 _Static_assert(offsetof(struct function, address) == FUNCTION_ADDRESS, "arch/layout.h");
 _Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/layout.h");
 
 /* ---- making and freeing, under the lock ---- */
 
-static void set_capture(struct function *function, unsigned flags) {
+void function_capture(struct function *function, unsigned flags) {
     const struct plan *plan = function->plan;
     if (ffi_type_annotations(function->signature, FFI_RESULT) & FFI_ANNOTATION_ERRNO_IF)
         flags |= FFI_CAPTURE_ERRNO;
@@ -30,7 +26,7 @@ static void set_capture(struct function *function, unsigned flags) {
     function->pointers = both ? stage_capture_both_pointers : stage_capture_pointers;
 }
 
-static struct function *function_at(struct handle *node) {
+struct function *function_at(struct handle *node) {
     return (struct function *)(void *)((char *)node - offsetof(struct function, node));
 }
 
@@ -39,9 +35,8 @@ static void free_name(ffi_context *context, struct function *function) {
         memory_free(&context->heap, (void *)(uintptr_t)function->name, strlen(function->name) + 1);
 }
 
-/* `name` of `length` bytes is copied, if there is one. */
-static struct function *make(ffi_context *context, void *address, const ffi_ctype *signature, const char *name,
-                             size_t length) {
+struct function *function_make(ffi_context *context, void *address, const ffi_ctype *signature,
+                               const char *name, size_t length) {
     const struct plan *plan = plan_to_call(context, signature);
     if (!plan) return NULL;
     char *own = NULL;
@@ -55,7 +50,7 @@ static struct function *make(ffi_context *context, void *address, const ffi_ctyp
     *function = (struct function){
         .address = address, .plan = plan, .signature = signature, .name = own ? own : "", .owns_name = own};
     if (own) memcpy(own, name, length), own[length] = 0;
-    set_capture(function, 0);
+    function_capture(function, 0);
     return function;
 }
 
@@ -92,7 +87,7 @@ void ffi_function_free(ffi_function *function) {
     ffi_library *library = freed->is_form ? NULL : freed->library;
     if (live) end(context, freed);
     os_lock_give(&context->lock);
-    if (live) library_release(library);
+    if (live && library) context->release_library(library);
 }
 
 void functions_free(ffi_context *context) {
@@ -110,7 +105,8 @@ ffi_function *ffi_function_new(ffi_context *context, void *address, const char *
     struct function   *function = NULL;
     os_lock_take(&context->lock);
     if (parse_signature(context, signature, &declaration) &&
-        (function = make(context, address, declaration.type, declaration.name, declaration.name_length)))
+        (function =
+             function_make(context, address, declaration.type, declaration.name, declaration.name_length)))
         handle_link(&context->functions.live, &function->node);
     os_lock_give(&context->lock);
     return function ? &function->head : NULL;
@@ -118,7 +114,7 @@ ffi_function *ffi_function_new(ffi_context *context, void *address, const char *
 
 static ffi_function *function_typed(ffi_context *context, void *address, const ffi_ctype *signature) {
     os_lock_take(&context->lock);
-    struct function *function = make(context, address, signature, NULL, 0);
+    struct function *function = function_make(context, address, signature, NULL, 0);
     if (function) handle_link(&context->functions.live, &function->node);
     os_lock_give(&context->lock);
     return function ? &function->head : NULL;
@@ -140,157 +136,15 @@ ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_cty
     return signature ? function_typed(context, address, signature) : NULL;
 }
 
-/* ---- from a library ---- */
+/* ---- forms and flags ---- */
 
-/* Puts the name before the message of what went wrong. */
-static void fail_naming(const char *name) {
-    char what[512];
-    if (ffi_last_error() == FFI_ERROR_MEMORY || ffi_last_error() == FFI_ERROR_SYMBOL) return;
-    memcpy(what, ffi_last_message(), sizeof what - 1);
-    what[sizeof what - 1] = 0;
-    fail(ffi_last_error(), "cannot bind '%s': %s", name, what);
-}
-
-/* Whether a call of a symbol would run code, as far as its library tells. */
-static bool is_code(ffi_library *library, const char *name, const void *address, const struct symbol *cached) {
-    ffi_symbol_kind kind = library_symbol_kind(library, name, address, cached);
-    if (kind != FFI_SYMBOL_DATA && kind != FFI_SYMBOL_THREAD_LOCAL) return true;
-    fail(FFI_ERROR_TYPE, "it is data, not a function; if it holds code, bind it with FFI_BIND_DATA");
-    return false;
-}
-
-/* Binds one function, which is then on no list. */
-static struct function *bind_one(ffi_library *library, const char *name, const char *signature,
-                                 unsigned flags) {
-    ffi_context       *context     = library->context;
-    const char        *wanted      = name; /* in the library */
-    struct declaration declaration = {.type = NULL};
-    char               own_name[256];
-    os_lock_take(&context->lock);
-    bool good = signature ? parse_signature(context, signature, &declaration)
-                          : (declaration.type = name_function(context, name, &wanted)) != NULL;
-    os_lock_give(&context->lock);
-    if (good && !name) {
-        size_t length = declaration.name_length;
-        if (!length)
-            return fail(FFI_ERROR_ARGUMENT, "the signature has no name, and none was given: %.200s", signature),
-                   NULL;
-        if (length >= sizeof own_name)
-            return fail(FFI_ERROR_RANGE, "the signature's name is too long: it has %zu bytes of at most %zu",
-                        length, sizeof own_name - 1),
-                   NULL;
-        name             = memcpy(own_name, declaration.name, length);
-        own_name[length] = 0;
-        wanted           = *declaration.symbol ? declaration.symbol : name;
-    }
-    const struct symbol *cached   = NULL;
-    void                *address  = good ? library_symbol(library, wanted, NULL, &cached) : NULL;
-    struct function     *function = NULL;
-    if (address && (flags & FFI_BIND_DATA || is_code(library, wanted, address, cached))) {
-        os_lock_take(&context->lock);
-        if ((function = make(context, address, declaration.type, name, cached ? 0 : strlen(name)))) {
-            if (cached) function->name = cached->name;
-            function->library = library;
-            library->bound++;
-        }
-        os_lock_give(&context->lock);
-    }
-    if (!function && name) fail_naming(name);
-    return function;
-}
-
-static void publish(ffi_context *context, struct function *function) {
-    os_lock_take(&context->lock);
-    handle_link(&context->functions.live, &function->node);
-    os_lock_give(&context->lock);
-}
-
-ffi_function *ffi_library_function(ffi_library *library, const char *name, const char *signature) {
-    if (!library) return fail_null(__func__, "library"), NULL;
-    if (!name && !signature) return fail_null(__func__, "signature"), NULL;
-    struct function *function = bind_one(library, name, signature, 0);
-    if (!function) return NULL;
-    publish(library->context, function);
-    return &function->head;
-}
-
-/* Adds the line of one failed entry to the list of them. */
-static bool note_failure(struct text *list, const ffi_binding *binding) {
-    char        line[400];
-    struct text entry = {.buffer = line, .size = sizeof line};
-    text_put(&entry, "\n  %s", ffi_last_message());
-    size_t length = strcspn(line + 1, "\n") + 1; /* without the lines of the caret */
-    if (binding->error == FFI_ERROR_SYMBOL && binding->name)
-        length = (size_t)snprintf(line, sizeof line, "\n  %.300s: no such symbol", binding->name);
-    if (list->length + length >= list->size) return false;
-    text_put(list, "%.*s", (int)length, line);
-    return true;
-}
-
-/* `what` is the name at fault. */
-static ffi_error check_capture(const char *what, unsigned flags) {
+ffi_error function_check_capture(const char *what, unsigned flags) {
     if (flags & ~(unsigned)(FFI_CAPTURE_ERRNO | FFI_CAPTURE_LAST_ERROR))
         return fail(FFI_ERROR_ARGUMENT, "%.200s: unknown flags 0x%x", what, flags);
     if (flags & FFI_CAPTURE_LAST_ERROR && !os_has_last_error)
         return fail(FFI_ERROR_UNSUPPORTED, "%.200s: FFI_CAPTURE_LAST_ERROR is for Windows only", what);
     return FFI_ERROR_NONE;
 }
-
-static ffi_error check_binding(const ffi_binding *binding) {
-    const char *name = binding->name ? binding->name : "(no name)";
-    if (!binding->function) return fail(FFI_ERROR_ARGUMENT, "'%.200s': function is NULL", name);
-    if (!binding->name && !binding->signature)
-        return fail(FFI_ERROR_ARGUMENT, "'%.200s': signature is NULL", name);
-    return check_capture(name, binding->flags & ~(unsigned)FFI_BIND_DATA);
-}
-
-/* Ends a batch: its functions become the context's, or nobody's. */
-static void settle(ffi_context *context, struct handle **made, bool keep) {
-    while (*made) {
-        struct function *function = function_at(*made);
-        if (keep) {
-            handle_unlink(*made);
-            publish(context, function);
-        } else {
-            ffi_function_free(&function->head);
-        }
-    }
-}
-
-ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t count) {
-    if (!library) return fail_null(__func__, "library");
-    if (count && !bindings) return fail_null(__func__, "bindings");
-    struct handle *made   = NULL;
-    ffi_error      first  = FFI_ERROR_NONE;
-    struct text    list   = {.buffer = (char[3500]){""}, .size = 3500};
-    size_t         failed = 0, left_out = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        ffi_binding     *binding  = &bindings[i];
-        struct function *function = NULL;
-        if (!check_binding(binding))
-            function = bind_one(library, binding->name, binding->signature, binding->flags);
-        binding->error = function ? FFI_ERROR_NONE : ffi_last_error();
-        if (function) {
-            set_capture(function, binding->flags & ~(unsigned)FFI_BIND_DATA);
-            handle_link(&made, &function->node);
-            *binding->function = &function->head;
-        } else {
-            if (!failed++) first = binding->error;
-            left_out += !note_failure(&list, binding);
-        }
-    }
-    settle(library->context, &made, !failed);
-    if (!failed) return FFI_ERROR_NONE;
-    for (size_t i = 0; i < count; i++)
-        if (bindings[i].function) *bindings[i].function = NULL;
-    fail(first, "%zu of %zu functions of %.400s could not be bound:%s", failed, count,
-         *library->name ? library->name : "the program", list.buffer);
-    if (left_out) fail_more(first, "\n  and %zu more", left_out);
-    return first;
-}
-
-/* ---- forms and flags ---- */
 
 static struct function *find_form(struct function *base, const ffi_ctype *signature, const struct plan *plan) {
     for (struct handle *node = base->forms; node; node = node->next) {
@@ -306,11 +160,11 @@ static struct function *form_of(struct function *base, const ffi_ctype *signatur
     const struct plan *plan    = signature ? plan_of(context, signature) : NULL;
     struct function   *form    = plan ? find_form(base, signature, plan) : NULL;
     if (!plan || form) return form;
-    if (!(form = make(context, base->address, signature, NULL, 0))) return NULL;
+    if (!(form = function_make(context, base->address, signature, NULL, 0))) return NULL;
     form->name    = base->name;
     form->library = base->library;
     form->is_form = true;
-    set_capture(form, base->capture);
+    function_capture(form, base->capture);
     handle_link(&base->forms, &form->node);
     return form;
 }
@@ -353,12 +207,12 @@ ffi_function *ffi_function_variadic_typed(ffi_function *function, const ffi_ctyp
 
 ffi_error ffi_function_capture(ffi_function *function, unsigned flags) {
     if (!function) return fail_null(__func__, "function");
-    if (check_capture(__func__, flags)) return ffi_last_error();
+    if (function_check_capture(__func__, flags)) return ffi_last_error();
     struct function *base = function_of(function);
     if (!is_live(__func__, base)) return FFI_ERROR_ARGUMENT;
     os_lock_take(&base->plan->context->lock);
-    set_capture(base, flags);
-    for (struct handle *node = base->forms; node; node = node->next) set_capture(function_at(node), flags);
+    function_capture(base, flags);
+    for (struct handle *node = base->forms; node; node = node->next) function_capture(function_at(node), flags);
     os_lock_give(&base->plan->context->lock);
     return FFI_ERROR_NONE;
 }

@@ -21,6 +21,18 @@ struct function {
     const ffi_ctype   *signature; /* as it was given; the plan's has no notes */
 };
 
+/* The function of a handle in a list. */
+struct function *function_at(struct handle *node);
+
+/* A new function, which is in no list yet; `name` of `length` bytes is copied, if there is one. NULL with an
+ * error. Under the context's lock. */
+struct function *function_make(ffi_context *context, void *address, const ffi_ctype *signature,
+                               const char *name, size_t length);
+
+/* Sets what calls keep, FFI_CAPTURE_; and checks such flags, `what` is the name at fault. */
+void      function_capture(struct function *function, unsigned flags);
+ffi_error function_check_capture(const char *what, unsigned flags);
+
 /* Frees all functions: the context ends. */
 void functions_free(ffi_context *context);
 

@@ -8,7 +8,7 @@
  */
 #include "library.h"
 
-#include "text.h"
+#include "string_builder.h"
 
 /* ---- opening and closing ---- */
 
@@ -41,6 +41,7 @@ static ffi_library *handle_for(ffi_context *context, void *loaded, const char *f
     if (!library) return free_name(context, name), NULL;
     *library = (ffi_library){.context = context, .handle = loaded, .opens = 1, .name = name};
     handle_link(&context->libraries.live, &library->node);
+    context->release_library = library_release;
     return library;
 }
 

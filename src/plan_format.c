@@ -3,7 +3,7 @@
 #include "abi.h"
 #include "context.h"
 #include "plan.h"
-#include "text.h"
+#include "string_builder.h"
 
 #include <stdio.h>
 

@@ -4,7 +4,7 @@
  * it, with POSIX's `%1$d`, `%m` and `%ms`, and Microsoft's `I64`.
  */
 #include "error.h"
-#include "text.h"
+#include "string_builder.h"
 #include "util.h"
 
 #include <stdio.h>

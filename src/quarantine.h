@@ -9,7 +9,7 @@
 #ifndef QUARANTINE_H
 #define QUARANTINE_H
 
-#include "memory.h"
+#include "context.h"
 #include "trampoline.h"
 
 enum { LEAST_FREES = 1024, MOST_FREES = 8192, LEAST_REST = 1000 };
@@ -19,14 +19,6 @@ struct family {
     const struct form *form;
     struct queue       rest; /* in the order in which they were freed */
     struct family     *next;
-};
-
-/* What a context has. */
-struct trampolines {
-    struct block  *block; /* where new callbacks are taken from; NULL at first */
-    struct family *families;
-    ffi_callback  *members; /* all callbacks, by upkeep->member */
-    bool           read_only;
 };
 
 /* All of these are called under the context's lock. */

@@ -203,6 +203,10 @@ bool   type_field_named(const ffi_ctype *record, const char *name, ffi_field *fi
 bool   type_equal(const ffi_ctype *a, const ffi_ctype *b);
 size_t type_format(const ffi_ctype *type, char *buffer, size_t size);
 
+/* Adds a type to a text. */
+struct text;
+void text_put_type(struct text *text, const ffi_ctype *type);
+
 /* How a value of the type travels: its kind, or that of the integer that an enum is. */
 static inline ffi_kind type_machine(const ffi_ctype *type) {
     return type->kind == FFI_KIND_ENUM ? type->target->kind : type->kind;

@@ -86,18 +86,18 @@ static void classify(struct draft *draft) {
 }
 
 /* 10.1.5: the registers lie as a variadic function's prologue may save them, each kind below its "top". */
-static void start_va_list(const struct form *form, const struct image *image, void *stack, void *list) {
+static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
     struct {
         char   *stack, *gr_top, *vr_top;
         int32_t gr_offs, vr_offs;
         uint8_t vrs[AARCH64_FPRS][16];
         uint8_t grs[AARCH64_GPRS][8];
     } *made       = list;
-    made->stack   = (char *)stack + (size_t)form->filled * 8;
+    made->stack   = (char *)stack + (size_t)taken->filled * 8;
     made->gr_top  = (char *)(made->grs + AARCH64_GPRS);
     made->vr_top  = (char *)(made->vrs + AARCH64_FPRS);
-    made->gr_offs = (form->ngpr - AARCH64_GPRS) * 8;
-    made->vr_offs = (form->nfpr - AARCH64_FPRS) * 16;
+    made->gr_offs = (taken->ngpr - AARCH64_GPRS) * 8;
+    made->vr_offs = (taken->nfpr - AARCH64_FPRS) * 16;
     _Static_assert(sizeof *made <= VA_LIST_SIZE, "there is room for it");
     memcpy(made->vrs, (const char *)image + IMAGE_FPR, sizeof made->vrs);
     memcpy(made->grs, image->gpr, sizeof made->grs);

@@ -95,9 +95,9 @@ static void classify(struct draft *draft) {
 }
 
 /* A va_list points to the next variable argument. */
-static void start_va_list(const struct form *form, const struct image *image, void *stack, void *list) {
+static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
     (void)image;
-    char *first = (char *)stack + (size_t)form->filled * 8;
+    char *first = (char *)stack + (size_t)taken->filled * 8;
     memcpy(list, &first, sizeof first);
 }
 

@@ -13,7 +13,6 @@
  */
 #include "../../src/abi.h"
 #include "../../src/draft.h"
-#include "../../src/form.h"
 
 enum { NGPR = 6, NFPR = 8 };
 
@@ -236,18 +235,18 @@ static void classify(struct draft *draft) {
 }
 
 /* psABI 3.5.7, figures 3.33 and 3.34: the registers lie as a variadic function's prologue saves them. */
-static void start_va_list(const struct form *form, const struct image *image, void *stack, void *list) {
+static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
     struct {
         uint32_t gp_offset, fp_offset;
         char    *overflow_arg_area, *reg_save_area;
-    } head                 = {.gp_offset = 8u * form->ngpr, .fp_offset = 8u * NGPR + 16u * form->nfpr};
-    head.overflow_arg_area = (char *)stack + (size_t)form->filled * 8;
+    } head                 = {.gp_offset = 8u * taken->ngpr, .fp_offset = 8u * NGPR + 16u * taken->nfpr};
+    head.overflow_arg_area = (char *)stack + (size_t)taken->filled * 8;
     head.reg_save_area     = (char *)list + 32;
     memcpy(list, &head, sizeof head);
     char *to = memcpy(head.reg_save_area, image->gpr, sizeof(uint64_t[NGPR]));
     to += sizeof(uint64_t[NGPR]);
     for (size_t i = 0; i < NFPR; i++)
-        memcpy(to + 16 * i, (const char *)image + IMAGE_FPR + i * form->vector, 16);
+        memcpy(to + 16 * i, (const char *)image + IMAGE_FPR + i * taken->vector, 16);
 }
 
 const struct abi abi_sysv = {

@@ -104,8 +104,8 @@ static void classify(struct draft *draft) {
 
 /* The list is a pointer into the stack area, of which the first words are the shadow space. There the registers
  * of the positions are stored; a floating-point argument is in the integer one too. */
-static void start_va_list(const struct form *form, const struct image *image, void *stack, void *list) {
-    char *next = (char *)stack + (form->in_memory + form->count) * sizeof(uint64_t);
+static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
+    char *next = (char *)stack + (taken->in_memory + taken->count) * sizeof(uint64_t);
     memcpy(stack, image->gpr, SHADOW);
     memcpy(list, &next, sizeof next);
 }

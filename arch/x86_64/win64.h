@@ -5,7 +5,6 @@
 
 #include "../../src/abi.h"
 #include "../../src/draft.h"
-#include "../../src/form.h"
 
 enum { WIN64_POSITIONS = 4, WIN64_SHADOW = 32 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Text written into a caller's buffer, which may be too small: snprintf's rule over many pieces. */
-#ifndef TEXT_H
-#define TEXT_H
+#ifndef STRING_BUILDER_H
+#define STRING_BUILDER_H
 
-#include "ffi_invoke.h"
+#include <stddef.h>
 
 struct text {
     char  *buffer; /* always NUL-terminated if size > 0 */
@@ -11,6 +11,5 @@ struct text {
 };
 
 void text_put(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void text_put_type(struct text *text, const ffi_ctype *type);
 
 #endif
