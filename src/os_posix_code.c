@@ -22,9 +22,11 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -67,14 +69,18 @@ static bool refuse(const char *what, const char *reason) {
 /* Whether the page is mapped from this file, as far as /proc tells: some file systems have other numbers there.
  */
 static bool is_mapped_from(const void *page, const struct stat *file) {
-    FILE         *maps = fopen("/proc/self/maps", "re");
-    unsigned long low, high, inode;
-    unsigned      major, minor;
-    bool          found = false;
-    while (maps && !found &&
-           fscanf(maps, "%lx-%lx %*s %*s %x:%x %lu%*[^\n]", &low, &high, &major, &minor, &inode) == 5)
-        found = low <= (uintptr_t)page && (uintptr_t)page < high && inode == file->st_ino &&
-                makedev(major, minor) == file->st_dev;
+    FILE *maps = fopen("/proc/self/maps", "re");
+    char  line[PATH_MAX + 128]; /* low-high rights offset major:minor inode name */
+    bool  found = false;
+    while (maps && !found && fgets(line, sizeof line, maps)) {
+        char     *at  = line;
+        uintptr_t low = strtoul(at, &at, 16), high = *at == '-' ? strtoul(at + 1, &at, 16) : 0;
+        if ((uintptr_t)page < low || (uintptr_t)page >= high) continue;
+        for (int i = 0; i < 3; i++) at += strspn(at, " "), at += i < 2 ? strcspn(at, " ") : 0;
+        unsigned major_number = (unsigned)strtoul(at, &at, 16);
+        unsigned minor_number = *at == ':' ? (unsigned)strtoul(at + 1, &at, 16) : 0;
+        found = strtoul(at, NULL, 10) == file->st_ino && makedev(major_number, minor_number) == file->st_dev;
+    }
     if (maps) fclose(maps);
     return found;
 }

@@ -40,7 +40,7 @@ static char *base_of(const void *in_block) {
 }
 
 static struct block *block_of(const ffi_callback *callback) {
-    return (struct block *)(void *)(base_of(callback) + 2 * TRAMPOLINE_DISTANCE);
+    return (struct block *)(void *)(base_of(callback) + (size_t)2 * TRAMPOLINE_DISTANCE);
 }
 
 void *trampoline_code(const ffi_callback *callback) {
@@ -69,7 +69,7 @@ static struct block *map_block(bool read_only, const char **why) {
     size_t page = os_page_size();
     char  *base = os_region_map(TRAMPOLINE_BLOCK, TRAMPOLINE_DISTANCE, why);
     if (!base) return NULL;
-    struct block *block = (struct block *)(void *)(base + 2 * TRAMPOLINE_DISTANCE);
+    struct block *block = (struct block *)(void *)(base + (size_t)2 * TRAMPOLINE_DISTANCE);
     block->stride       = (uint32_t)round_up((size_t)TRAMPOLINES * CALLBACK_SIZE, page);
     block->offset       = (uint32_t)((uintptr_t)trampoline_page & (page - 1));
     block->read_only    = read_only;

@@ -248,6 +248,7 @@ int main(int count, char **words) {
         if (!strcmp(words[i], "moved")) move_code(), moved++;
         if (!strcmp(words[i], "delete")) delete (words[++i]);
         if (!strcmp(words[i], "replace")) replace(words[++i]);
+        if (!strcmp(words[i], "writable")) chmod(words[++i], 0777);
         if (!strcmp(words[i], "foreign-root")) enter_foreign_root(words[++i]);
     }
     if (!strcmp(words[1], "works")) use_callbacks(moved);

@@ -54,6 +54,7 @@ for kind in static shared; do
 
     # Now the file has to serve.
     run "no mremap" works no-mremap
+    run "no mremap, and the file is writable for all" works no-mremap writable FILE
     run "no mremap, and both" works mdwe no-new-code no-mremap
     case $kind in
     static)
