@@ -438,6 +438,24 @@ FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source)
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
 
+/* The text that a macro stands for, from its parameters on if it has some: `"x"` for `#define NAME "x"`,
+ * `(a) ((a) + 1)` for `#define NEXT(a) ((a) + 1)`. False if there is none of that name. Lives as the context.
+ */
+FFI_INVOKE_API bool ffi_declared_macro(ffi_context *context, const char *name, const char **text);
+
+/* Declares headers by their names, such as "sys/stat.h", or by paths ("./my.h"): runs the system's
+ * preprocessor, without a shell, and declares what it makes of them and all macros. `options` may be NULL. An
+ * error of the preprocessor is FFI_ERROR_SYNTAX with its messages; FFI_ERROR_UNSUPPORTED if it cannot be run.
+ */
+typedef struct ffi_preprocessor {
+    const char *const *command; /* its words, which end with NULL; NULL: cc -E -dD -x c -. It reads C from its
+                                   standard input; with -dD it leaves the macros in what it writes */
+    const char *prologue;       /* lines before the headers, such as "#define _GNU_SOURCE"; NULL: none */
+} ffi_preprocessor;
+
+FFI_INVOKE_API ffi_error ffi_declare_headers(ffi_context *context, const char *const *names, size_t count,
+                                             const ffi_preprocessor *options);
+
 /* Calls `visit` for each declared name, in the order of first declaration, until a call returns false. A tag is
  * visited if its members or constants are declared. The type of a constant is its integer type. */
 typedef enum ffi_declared {
@@ -490,7 +508,7 @@ typedef struct ffi_shape {
     const ffi_parameter *parameters;
     const ffi_ctype     *signature;
     unsigned             annotations; /* of any of them */
-    bool is_slots; /* every argument, and the result unless it is void, stands in a slot */
+    bool                 is_slots;    /* every argument, and the result unless it is void, stands in a slot */
 } ffi_shape;
 
 /* Computed when first asked for; then a look-up without a lock. NULL with an error if memory is out. */

@@ -43,6 +43,7 @@ struct ffi_context {
     unsigned         parses;                 /* so far */
     struct handles   libraries, functions;
     void (*release_library)(ffi_library *); /* for functions that end: one hold less (library.c) */
+    struct map         macros;              /* struct macro by name (macro.c) */
     struct trampolines trampolines;
     ffi_enter         *enter; /* hooks, set once and for all */
     ffi_leave         *leave;

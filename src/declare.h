@@ -59,6 +59,10 @@ bool declare_body(struct parser *parser, const struct token *tag);
 bool declare_macro(struct parser *parser, const char *at, const char *end);
 bool declare_no_macro(struct parser *parser, const char *at);
 
+/* macro.c: what a macro stands for, up to `end`; `at` is right behind its name. */
+bool macro_define(ffi_context *context, const struct token *name, const char *at, const char *end);
+bool macro_undefine(ffi_context *context, const struct token *name);
+
 /* Looks at a macro: it becomes a constant, or what it hid; true if it is a constant. */
 bool declare_macro_value(struct parser *parser, struct name *name);
 

@@ -254,6 +254,7 @@ bool declare_macro(struct parser *parser, const char *at, const char *end) {
         return expected(parser, "the name of a macro");
     }
     const char *body = token.at + token.length;
+    if (!macro_define(parser->context, &token, body, end)) return false;
     if (*body == '(') return declare_no_macro(parser, at); /* it has parameters */
     struct name *name =
         name_declare(parser, &token, &(struct name){.kind = NAME_MACRO, .body = body, .body_end = end});

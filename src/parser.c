@@ -66,7 +66,10 @@ static bool directive(struct parser *parser, const struct token *line) {
     if (token_is(&word, "pragma")) return pragma(parser, &word, end);
     if (token_is(&word, "ident")) return true;
     if (token_is(&word, "define")) return declare_macro(parser, word.at + word.length, end);
-    if (token_is(&word, "undef")) return declare_no_macro(parser, word.at + word.length);
+    if (token_is(&word, "undef")) {
+        struct token name = word_after(&word, end);
+        return macro_undefine(parser->context, &name) && declare_no_macro(parser, word.at + word.length);
+    }
     return expected(parser, "a declaration");
 }
 

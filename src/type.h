@@ -54,7 +54,7 @@ struct ffi_ctype {
         const struct definition *definition; /* record: as it was declared, if `fields` do not tell it all */
         const struct notes      *notes;      /* signature: what else its declaration says; NULL: nothing */
     };
-    const ffi_ctype                  *plain; /* signature: the same without notes; NULL if it is this one */
+    const ffi_ctype              *plain; /* signature: the same without notes; NULL if it is this one */
     _Atomic(const struct shape *) shape; /* signature: once it was asked for (shape.c) */
 
     _Atomic bool settled; /* record, enum: its declaration was seen to be there for good (reflect.c) */

@@ -18,9 +18,9 @@ echo "# by clang $version, $("${lld:-true}" --version), $("${objcopy:-true}" --v
 compile() {
     arch=$1 cpu=$2
     mkdir -p "$work/$arch"
-    common=$(find src arch -name '*.c' ! -name 'os_*' ! -name 'stubs*' ! -name 'entries*')
+    common=$(find src arch -name '*.c' ! -path 'src/embed/*' ! -name 'os_*' ! -name 'stubs*' ! -name 'entries*')
     stubs=$(find "arch/$cpu" -name stubs.c -o -name entries.c -o -name '*_posix.c')
-    for file in $common $stubs src/os_posix.c src/os_macos*.c; do
+    for file in $common $stubs src/os_posix.c src/os_posix_run.c src/os_macos*.c; do
         "$clang" --target="$arch-apple-macos11" -nostdlibinc -isystem test/macos -std=c11 -O1 -Wall -Wextra \
             -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Werror -Iinclude \
             -fvisibility=hidden -DFFI_INVOKE_API='__attribute__((visibility("default")))' \

@@ -3,3 +3,4 @@
 /* Of Apple's SDK; see stdio.h. */
 int *__error(void);
 #define errno (*__error())
+#define EINTR 4

@@ -11,4 +11,11 @@
 typedef struct __sFILE FILE;
 int                    snprintf(char *, size_t, const char *, ...) __attribute__((format(printf, 3, 4)));
 int                    vsnprintf(char *, size_t, const char *, va_list) __attribute__((format(printf, 3, 0)));
+int                    fprintf(FILE *, const char *, ...) __attribute__((format(printf, 2, 3)));
+int                    fclose(FILE *), fflush(FILE *), fseek(FILE *, long, int), fileno(FILE *);
+long                   ftell(FILE *);
+FILE                  *tmpfile(void);
+size_t                 fread(void *, size_t, size_t, FILE *);
+#define SEEK_SET 0
+#define SEEK_END 2
 #endif

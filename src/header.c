@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Headers by their names: what the system's preprocessor makes of `#include` lines is declared. The
+ * preprocessor reads from one file and writes to two others, so that nobody waits for anybody.
+ */
+#include "context.h"
+#include "os_run.h"
+
+struct files {
+    FILE *in, *out, *messages;
+};
+
+static void close_files(struct files *files) {
+    if (files->in) fclose(files->in);
+    if (files->out) fclose(files->out);
+    if (files->messages) fclose(files->messages);
+}
+
+/* A path is named as such, a bare name is one of the system's. */
+static bool write_source(FILE *to, const char *const *names, size_t count, const char *prologue) {
+    if (prologue) fprintf(to, "%s\n", prologue);
+    for (size_t i = 0; i < count; i++) {
+        bool path = names[i][0] == '.' || strchr(names[i], '\\') || names[i][0] == '/' ||
+                    (names[i][0] && names[i][1] == ':');
+        fprintf(to, path ? "#include \"%s\"\n" : "#include <%s>\n", names[i]);
+    }
+    return !fflush(to) && !fseek(to, 0, SEEK_SET);
+}
+
+/* All that was written, with a NUL behind it; to be freed. NULL with an error. */
+static char *read_all(ffi_context *context, FILE *from, size_t *size) {
+    long end = fseek(from, 0, SEEK_END) ? -1 : ftell(from);
+    if (end < 0 || fseek(from, 0, SEEK_SET))
+        return fail(FFI_ERROR_UNSUPPORTED, "ffi_declare_headers: a temporary file cannot be read"), NULL;
+    char *text = ffi_context_memory(context, NULL, 0, *size = (size_t)end + 1);
+    if (text) text[fread(text, 1, (size_t)end, from)] = 0;
+    return text;
+}
+
+static ffi_error fail_with_messages(ffi_context *context, FILE *messages, const char *program, int status) {
+    size_t size;
+    char  *text = read_all(context, messages, &size);
+    if (!text) return ffi_last_error();
+    fail(FFI_ERROR_SYNTAX, "ffi_declare_headers: %.100s ended with %d:\n%.3500s", program, status, text);
+    ffi_context_memory(context, text, size, 0);
+    return FFI_ERROR_SYNTAX;
+}
+
+static ffi_error preprocess(ffi_context *context, const char *const *command, const struct files *files) {
+    const char *why    = "";
+    int         status = os_run(command, files->in, files->out, files->messages, &why);
+    if (status < 0)
+        return fail(FFI_ERROR_UNSUPPORTED, "ffi_declare_headers: '%.200s' cannot be run: %s", command[0], why);
+    if (status) return fail_with_messages(context, files->messages, command[0], status);
+    size_t size;
+    char  *text = read_all(context, files->out, &size);
+    if (!text) return ffi_last_error();
+    ffi_error error = ffi_declare(context, text);
+    ffi_context_memory(context, text, size, 0);
+    return error;
+}
+
+ffi_error ffi_declare_headers(ffi_context *context, const char *const *names, size_t count,
+                              const ffi_preprocessor *options) {
+    static const char *const default_command[] = {"cc", "-E", "-dD", "-x", "c", "-", NULL};
+    const char *const       *command = options && options->command ? options->command : default_command;
+    struct files             files   = {NULL, NULL, NULL};
+    if (!context) return fail_null(__func__, "context");
+    if (count && !names) return fail_null(__func__, "names");
+    if (!command[0]) return fail(FFI_ERROR_ARGUMENT, "%s: the command has no words", __func__);
+    for (size_t i = 0; i < count; i++) {
+        if (!names[i]) return fail(FFI_ERROR_ARGUMENT, "%s: names[%zu] is NULL", __func__, i);
+        if (strpbrk(names[i], "\n\">"))
+            return fail(FFI_ERROR_ARGUMENT, "%s: '%.200s' is no name of a header", __func__, names[i]);
+    }
+    ffi_error error;
+    if (!(files.in = os_temporary_file()) || !(files.out = os_temporary_file()) ||
+        !(files.messages = os_temporary_file()) ||
+        !write_source(files.in, names, count, options ? options->prologue : NULL))
+        error = fail(FFI_ERROR_UNSUPPORTED, "%s: no temporary file can be written", __func__);
+    else error = preprocess(context, command, &files);
+    close_files(&files);
+    return error;
+}
