@@ -36,7 +36,7 @@
  *     So a text that nests more than 64 levels of brackets, declarators or bodies, and a type within more
  *     than 150 others, are FFI_ERROR_RANGE.
  *   - After fork the child may go on using what the parent had made, unless another thread of the
- *     parent was within a function other than a call.
+ *     parent was within a function other than a call. Contexts that the child makes itself always work.
  *   - Any thread may call any function. A context locks itself; a call (ffi_invoke) takes no lock. Do
  *     not free an object that another thread is using.
  *   - Text is NUL-terminated and copied; the caller keeps what it passed.

@@ -89,8 +89,9 @@ static inlined bool is_freed(unsigned state) {
     return state == CALLBACK_REVOKED || state == CALLBACK_REPORTED;
 }
 
-/* Until look_away() the plan and `extra` stay as they are. The state is one that had to be wanted, or nothing
- * may be read. Calls of a callback without a context do not begin to look: its end waits until none does. */
+/* The state. If it is live or freed, the call is counted: the plan and `extra` stay until it calls look_away().
+ * In another state it is not counted and must not read them. A call that finds the callback detached does not
+ * even begin to count, or many of them would keep the context from its end. */
 static inlined unsigned look(struct upkeep *upkeep) {
     unsigned state = atomic_load(&upkeep->state);
     if (state != CALLBACK_LIVE && !is_freed(state)) return state;

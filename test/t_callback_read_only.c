@@ -3,13 +3,15 @@
  * made, called and freed, also by several threads that use the same blocks. */
 #include "helper.h"
 
+#ifdef _WIN32 /* before names that are macros in the next */
+#include <windows.h>
+#endif
+
 #include "numbered.h"
 
 #include <pthread.h>
 
 #ifdef _WIN32
-#include <windows.h>
-
 static int is_writable(const void *at) {
     MEMORY_BASIC_INFORMATION info;
     return !VirtualQuery(at, &info, sizeof info) || info.Protect != PAGE_READONLY;
