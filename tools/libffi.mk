@@ -10,7 +10,7 @@ LIBFFI         := $B/libffi.so.8 $B/libffi/libffi.a $B/libffi/libffi.pc
 
 libffi: $(LIBFFI) ## libffi.so.8, a drop-in replacement of libffi
 
-$B/src/libffi/%.o: LIBFLAGS += -Isrc/libffi -Isrc/libffi/$(ARCH)
+$B/src/libffi/%.o: LIBFLAGS += -Isrc/libffi -Isrc/libffi/$(ARCH) -Iarch/$(ARCH)
 $B/src/libffi/cif.o $B/src/libffi/cache.o $B/src/libffi/closure.o: SMALL :=
 
 # The linker drops what nothing here refers to: the parser, declarations, libraries.
@@ -32,6 +32,7 @@ $B/libffi/libffi.a: $B/libffi/libffi.o
 	$(AR) rcs $@ $<
 
 $B/libffi/libffi.pc: src/libffi/libffi.pc.in src/libffi/ffi.h
+	@mkdir -p $(@D)
 	sed $(foreach v,LIBDIR INCLUDEDIR LIBFFI_VERSION,-e 's|@$v@|$($v)|g') $< >$@
 
 # A folder of its own: nothing of the system's is replaced, and nothing finds it by itself.

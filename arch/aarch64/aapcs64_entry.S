@@ -16,10 +16,8 @@
 // of which the callback may have less, since storing one more costs nothing; and an entry for what does not stand in
 // slots, through an image of the registers: src/callback.c does the rest.
 
-#include "../layout.h"
-#include "unwind.inc"
+#include "image.inc"
 
-#define callback x17
 #define form x11                     // until the handler is called
 #define slots x9
 #define slot x10
@@ -144,50 +142,6 @@ leaf \name
     leave_frame BEHIND_RESULT
     ret
 endleaf \name
-.endm
-
-// ---- what does not stand in slots ----
-
-// Calls, in C,
-//
-//   void of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector);
-//
-// which reads arguments from the image and from `stack`, and leaves the result in the image, where vector registers
-// are `vector` bytes apart.
-//
-// sp, from below: [x29, x30 saved] [image] [stack words]
-#define image x9
-
-// Two registers at once: ldp or stp, the letter of their size, that size in bytes, the first's number, the other's.
-.macro vectors how, letter, size, one, two
-    \how \letter\one, \letter\two, [image, #IMAGE_FPR + \size * \one]
-.endm
-
-.macro image_entry name, letter, size, function
-proc \name
-    frame 16 + IMAGE_FPR + 8 * \size
-    add image, sp, #16
-    stp x0, x1, [image]
-    stp x2, x3, [image, #16]
-    stp x4, x5, [image, #32]
-    stp x6, x7, [image, #48]
-    str x8, [image, #64]             // the address of a result in memory
-    vectors stp, \letter, \size, 0, 1
-    vectors stp, \letter, \size, 2, 3
-    vectors stp, \letter, \size, 4, 5
-    vectors stp, \letter, \size, 6, 7
-    mov x0, image
-    mov x1, callback
-    add x2, image, #IMAGE_FPR + 8 * \size
-    mov w3, #\size
-    call_c \function
-    add image, sp, #16
-    ldp x0, x1, [image, #IMAGE_GPR_RESULT]
-    vectors ldp, \letter, \size, 0, 1
-    vectors ldp, \letter, \size, 2, 3
-    leave_frame 16 + IMAGE_FPR + 8 * \size
-    ret
-endproc \name
 .endm
 
 .macro entries kind

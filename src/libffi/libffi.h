@@ -50,9 +50,10 @@ static inline size_t aligned_to(size_t size, size_t alignment) {
 /* Sets size and alignment of a type that has none. False: it cannot have any. */
 bool type_complete(ffi_type *type);
 
-/* Visits what an aggregate is made of, with its place. False: the visitor returned it, or the type is wrong. */
+/* Visits what an aggregate is made of, with its place; with `cut` only what its size has room for, in whole
+ * words. False: the visitor returned it, or the type is wrong. */
 typedef bool leaf_visitor(const ffi_type *leaf, size_t at, void *userdata);
-bool         type_each_leaf(const ffi_type *type, leaf_visitor *visit, void *userdata);
+bool         type_each_leaf(const ffi_type *type, bool cut, leaf_visitor *visit, void *userdata);
 
 /* ---- signatures: signature.c ---- */
 

@@ -81,35 +81,35 @@ ffi_status ffi_get_struct_offsets(ffi_abi abi, ffi_type *type, size_t *offsets) 
 
 /* ---- what calls need to know ---- */
 
-/* Visits the scalars and vectors of an aggregate, up to its last word: what a preset size leaves out is not
- * there. An element is aligned as its type, but in a packed aggregate not more than that. False: the visitor's,
- * or a type that cannot be. */
-static bool each_leaf(const ffi_type *type, size_t at, size_t end, unsigned depth, leaf_visitor *visit,
-                      void *userdata) {
+/* Visits the scalars and vectors of an aggregate; with `cut` only up to the last word that its size, which may
+ * be preset, has a part of. An element is aligned as its type, but in a packed aggregate not more than that.
+ * False: the visitor's, or a type that cannot be. */
+static bool each_leaf(const ffi_type *type, size_t begin, size_t end, bool cut, unsigned depth,
+                      leaf_visitor *visit, void *userdata) {
     if (!type->elements || !depth) return false;
-    size_t begin = at;
     if (type->type == FFI_TYPE_COMPLEX) {
         const ffi_type *part = type->elements[0];
         if (!part || !part->size) return false;
-        return visit(part, at, userdata) && visit(part, at + part->size, userdata);
+        return visit(part, begin, userdata) && visit(part, begin + part->size, userdata);
     }
-    for (ffi_type **next = type->elements; *next && at < end; next++) {
+    size_t at = begin;
+    if (cut && aligned_to(begin + type->size, 8) < end) end = aligned_to(begin + type->size, 8);
+    for (ffi_type **next = type->elements; *next; next++) {
         const ffi_type *element   = *next;
         size_t          alignment = element->alignment;
-        if (!is_alignment_of(alignment)) return false;
+        if (!is_alignment_of(alignment) || element->size >= SIZE_LIMIT) return false;
         if (type->alignment && alignment > type->alignment) alignment = type->alignment;
         at = begin + aligned_to(at - begin, alignment);
         if (at >= end) break;
-        if (element->size > end) return true;
-        bool   nested = element->type == FFI_TYPE_STRUCT || element->type == FFI_TYPE_COMPLEX;
-        size_t stop   = aligned_to(at + element->size, 8) < end ? aligned_to(at + element->size, 8) : end;
-        if (nested ? !each_leaf(element, at, stop, depth - 1, visit, userdata) : !visit(element, at, userdata))
+        bool nested = element->type == FFI_TYPE_STRUCT || element->type == FFI_TYPE_COMPLEX;
+        if (nested ? !each_leaf(element, at, end, cut, depth - 1, visit, userdata)
+                   : !visit(element, at, userdata))
             return false;
         at += element->size;
     }
     return true;
 }
 
-bool type_each_leaf(const ffi_type *type, leaf_visitor *visit, void *userdata) {
-    return each_leaf(type, 0, aligned_to(type->size, 8), DEPTH_LIMIT, visit, userdata);
+bool type_each_leaf(const ffi_type *type, bool cut, leaf_visitor *visit, void *userdata) {
+    return each_leaf(type, 0, SIZE_LIMIT, cut, DEPTH_LIMIT, visit, userdata);
 }

@@ -49,6 +49,13 @@ static struct library open_library(const char *path) {
     return library;
 }
 
+/* Of many records and numbers, libffi on AArch64 lets the copies of the former and the latter overlap. */
+#ifdef __aarch64__
+enum { FEW = 5, MANY = 5 };
+#else
+enum { FEW = 8, MANY = ARGUMENTS };
+#endif
+
 /* ---- random ---- */
 
 static uint64_t state;
@@ -124,7 +131,7 @@ static ffi_type *make_vector(void) {
  * elements. */
 static void preset(ffi_type *type) {
     size_t   natural = 0, most = 1, pack = (size_t)1 << below(3), size = 0, last = 0;
-    unsigned how    = below(4);
+    unsigned how    = below(FEW == MANY ? 2 : 4); /* on AArch64 libffi counts members by the size */
     bool     scalar = false;
     for (ffi_type **at = type->elements; *at; at++) {
         size_t alignment = (*at)->alignment, bytes = (*at)->size;
@@ -201,7 +208,7 @@ struct signature {
 };
 
 static void make_signature(struct signature *signature) {
-    signature->count = below(8) ? below(8) : below(ARGUMENTS);
+    signature->count = below(8) ? below(FEW) : below(MANY);
     signature->result =
         below(8) ? make_type(0)
                  : memcpy(grab(sizeof(ffi_type)), &(ffi_type){1, 1, FFI_TYPE_VOID, NULL}, sizeof(ffi_type));
@@ -231,12 +238,19 @@ static bool too_large(const struct signature *signature) {
 
 /* ---- where libffi is known to be wrong ---- */
 
+#ifdef __x86_64__
 /* psABI 3.2.3: such a result is in st(0), or in xmm0 as a whole. libffi takes it from two registers. */
-static bool is_of_one_register(const ffi_type *type) {
-    if (type->type != FFI_TYPE_STRUCT || type->size != 16) return false;
+static bool is_placed_else(const ffi_type *type, bool is_result) {
+    if (type->type != FFI_TYPE_STRUCT || type->size != 16 || !is_result) return false;
     while (type->type == FFI_TYPE_STRUCT) type = type->elements[0];
     return type->type == FFI_TYPE_LONGDOUBLE || (type->type == FFI_TYPE_VECTOR && type->size == 16);
 }
+#else
+/* AAPCS64 C.10: such an argument begins with an even register. libffi takes the next one. */
+static bool is_placed_else(const ffi_type *type, bool is_result) {
+    return type->type == FFI_TYPE_STRUCT && type->size == 16 && type->alignment == 16 && !is_result;
+}
+#endif
 
 /* libffi aligns no argument to more than the stack is: 16 bytes. */
 static bool is_aligned_to_more(const ffi_type *type) {
@@ -261,10 +275,10 @@ static bool is_packed(const ffi_type *type, size_t begin) {
 }
 
 static bool is_known(const struct signature *signature) {
-    bool known = is_of_one_register(signature->result);
-    known |= is_packed(signature->result, 0);
+    bool known = is_placed_else(signature->result, true) || is_packed(signature->result, 0);
     for (unsigned i = 0; i < signature->count; i++)
-        known |= is_aligned_to_more(signature->arguments[i]) || is_packed(signature->arguments[i], 0);
+        known |= is_placed_else(signature->arguments[i], false) ||
+                 is_aligned_to_more(signature->arguments[i]) || is_packed(signature->arguments[i], 0);
     return known;
 }
 

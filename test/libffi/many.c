@@ -144,7 +144,8 @@ static void storm(unsigned forks) {
     for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
     ok(!failures, "4 threads prepare %llu signatures each, and call: %u failed",
        (unsigned long long)preparations, (unsigned)failures);
-    ok(!children, "%u children forked meanwhile do the same: %u failed", forks, children);
+    if (!forks) skip_one("no child was asked for");
+    else ok(!children, "%u children forked meanwhile do the same: %u failed", forks, children);
 }
 
 int main(int argc, char **argv) {

@@ -69,7 +69,7 @@ static bool sysv_term(const ffi_type *type, bool is_result, struct term *term) {
     }
     if (type->type == FFI_TYPE_COMPLEX && type->elements[0] && type->elements[0]->type == FFI_TYPE_LONGDOUBLE)
         return term->code = CODE_COMPLEX_LONG, true;
-    return type->size > 16 || type_each_leaf(type, mark_leaf, &term->record);
+    return type->size > 16 || type_each_leaf(type, true, mark_leaf, &term->record);
 }
 
 bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, struct term *term) {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// Where closures begin that are not ffi_invoke's callbacks: those in the caller's memory, which is executable by the
+// caller's choice, with their address in x17; and Go's, with theirs in x18, libffi's register for the static chain. Both
+// go through an image of the registers. And the code that is copied to the caller's memory; the address of an entry
+// stands behind the copy.
+
+#include "image.inc"
+
+.macro go_entry name, to
+leaf \name
+    mov callback, x18
+    b \to
+endleaf \name
+.endm
+
+image_entry libffi_sysv_8, d, 8, closure_of_image
+image_entry libffi_sysv_16, q, 16, closure_of_image
+image_entry libffi_sysv_of_go_8, d, 8, closure_of_go
+image_entry libffi_sysv_of_go_16, q, 16, closure_of_go
+covered
+go_entry libffi_sysv_go_8, libffi_sysv_of_go_8
+go_entry libffi_sysv_go_16, libffi_sysv_of_go_16
+endcovered
+
+table libffi_code
+    landing_pad
+    adr callback, . - 4
+    ldr x16, [callback, #16]
+    br x16
+endtable libffi_code

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libffi's ABIs on AArch64 Linux: AAPCS64, under two names. A homogeneous aggregate (5.9.5) is described by its
+ * base type and how many there are; to any other one its size and alignment are all that counts.
+ */
+#include "../libffi.h"
+
+#include "../../abi.h"
+
+const struct abi *target_abi(ffi_abi abi) {
+    return abi == FFI_SYSV || abi == FFI_WIN64 ? &abi_aapcs64 : NULL;
+}
+
+/* Linux passes variable arguments as others. */
+bool target_is_variadic(const struct abi *abi) {
+    (void)abi;
+    return false;
+}
+
+/* ---- homogeneous aggregates ---- */
+
+enum { MOST = 4 };
+
+static const uint8_t size_of_piece[] = {
+    [PIECE_F32] = 4, [PIECE_F64] = 8, [PIECE_LONG_DOUBLE] = 16, [PIECE_VECTOR_8] = 8, [PIECE_VECTOR_16] = 16};
+
+static enum piece piece_of(const ffi_type *leaf) {
+    switch (leaf->type) {
+    case FFI_TYPE_FLOAT: return PIECE_F32;
+    case FFI_TYPE_DOUBLE: return PIECE_F64;
+    case FFI_TYPE_LONGDOUBLE: return PIECE_LONG_DOUBLE;
+    case FFI_TYPE_VECTOR:
+        return leaf->size == 8 ? PIECE_VECTOR_8 : leaf->size == 16 ? PIECE_VECTOR_16 : PIECE_NONE;
+    default: return PIECE_NONE;
+    }
+}
+
+/* `first` is the base, `second` the number; PIECE_IN_MEMORY as `first`: there is no base. */
+static bool add_leaf(const ffi_type *leaf, size_t at, void *userdata) {
+    struct record *record = userdata;
+    enum piece     piece  = piece_of(leaf);
+    bool           next = piece && record->second < MOST && at == record->second * (size_t)size_of_piece[piece];
+    if (!record->second && next) record->first = piece;
+    if (!next || record->first != piece) record->first = PIECE_IN_MEMORY;
+    record->second += record->second < MOST;
+    return leaf->type <= FFI_TYPE_LAST;
+}
+
+bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, struct term *term) {
+    struct record plain = {.size = type->size, .alignment = type->alignment}, *record = &term->record;
+    (void)abi, (void)is_result;
+    term->code = CODE_RECORD;
+    *record    = plain;
+    if (type->type == FFI_TYPE_VECTOR && type->size == 16)
+        return *term = (struct term){.code = CODE_VECTOR_16}, true;
+    if (type->type == FFI_TYPE_VECTOR && type->size < 8) {
+        if (type->size == 4) record->first = PIECE_F32, record->second = 1;
+        return true;
+    }
+    if (type->type == FFI_TYPE_VECTOR && type->size == 8)
+        return record->first = PIECE_VECTOR_8, record->second = 1, true;
+    if (type->type == FFI_TYPE_COMPLEX && (!type->elements[0] || type->elements[0]->type == FFI_TYPE_VOID ||
+                                           type->elements[0]->type == FFI_TYPE_STRUCT))
+        return false;
+    if (type->size > (size_t)MOST * 16 || type->type == FFI_TYPE_VECTOR) return true;
+    if (!type_each_leaf(type, false, add_leaf, record)) return false;
+    bool base = record->first && record->first != PIECE_IN_MEMORY;
+    if (!base || record->second * (size_t)size_of_piece[record->first] != type->size) *record = plain;
+    return true;
+}
+
+unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]) {
+    (void)abi;
+    for (uint32_t i = 0; i < record->second; i++)
+        fields[i] = (struct field){(enum piece)record->first, i * size_of_piece[record->first]};
+    return record->second;
+}
+
+/* ---- code ---- */
+
+extern const unsigned char libffi_code[16]; /* goes to the address behind it, with its own in x17 */
+
+extern entry_stub libffi_sysv_8, libffi_sysv_16, libffi_sysv_go_8, libffi_sysv_go_16;
+
+void target_write_code(ffi_closure *closure, const struct abi *abi, unsigned vector) {
+    entry_stub *entry = vector == 8 ? libffi_sysv_8 : libffi_sysv_16;
+    (void)abi;
+    memcpy(closure->tramp, libffi_code, sizeof libffi_code);
+    memcpy(closure->tramp + sizeof libffi_code, &entry, sizeof entry);
+}
+
+entry_stub *target_go_entry(const struct abi *abi, unsigned vector) {
+    (void)abi;
+    return vector == 8 ? libffi_sysv_go_8 : libffi_sysv_go_16;
+}
