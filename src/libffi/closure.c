@@ -94,7 +94,8 @@ static const struct form *form_of(const ffi_cif *cif) {
 static void call_image(struct image *image, ffi_cif *cif, ffi_handler *handler, void *userdata, void *stack,
                        unsigned vector) {
     ffi_callback callback = {.handler = handler, .userdata = userdata, .form = form_of(cif)};
-    if (callback.form && callback.form->vector == vector) callback_of_image(image, &callback, stack, vector);
+    if (callback.form && callback.form->taken.vector == vector)
+        callback_of_image(image, &callback, stack, vector);
 }
 
 void closure_of_image(struct image *image, ffi_closure *closure, void *stack, unsigned vector) {
@@ -208,7 +209,7 @@ ffi_status ffi_prep_closure_loc(ffi_closure *closure, ffi_cif *cif, closure_func
         ffi_handler *handler = prepared_of(cif)->all_slots ? handle_slots : handle;
         trampoline_set(own_of(closure)->callback, form, handler, closure);
     } else {
-        target_write_code(closure, form->abi, form->vector);
+        target_write_code(closure, form->abi, form->taken.vector);
         __builtin___clear_cache(codeloc, (char *)codeloc + FFI_TRAMPOLINE_SIZE);
     }
     return FFI_OK;
@@ -222,7 +223,7 @@ ffi_status ffi_prep_go_closure(ffi_go_closure *closure, ffi_cif *cif, closure_fu
     const struct form *form   = cif ? form_of(cif) : NULL;
     ffi_status         status = status_of(cif, form);
     if (status != FFI_OK) return status;
-    closure->tramp = (void *)(uintptr_t)target_go_entry(form->abi, form->vector);
+    closure->tramp = (void *)(uintptr_t)target_go_entry(form->abi, form->taken.vector);
     closure->cif   = cif;
     closure->fun   = fun;
     return FFI_OK;
