@@ -38,6 +38,15 @@
 
 #include "ffi_invoke.h"
 
+#if defined __clang__ && !defined __cplusplus && !(defined __STDC_VERSION__ && __STDC_VERSION__ >= 199901L)
+#define FFI_EMBED_QUIET_CLANG /* as in ffi_invoke.h */
+/* clang-format off */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wc99-extensions"
+#pragma clang diagnostic ignored "-Wlanguage-extension-token"
+/* clang-format on */
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -90,7 +99,7 @@ typedef struct ffi_member {
     ffi_any     value;
 } ffi_member;
 
-static inline ffi_any ffi_any_of(ffi_any_kind kind, size_t length, const ffi_ctype *type) {
+FFI_INLINE ffi_any ffi_any_of(ffi_any_kind kind, size_t length, const ffi_ctype *type) {
     ffi_any any;
     any.kind   = (uint32_t)kind;
     any.length = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
@@ -99,36 +108,36 @@ static inline ffi_any ffi_any_of(ffi_any_kind kind, size_t length, const ffi_cty
     return any;
 }
 
-static inline ffi_any ffi_any_nil(void) {
+FFI_INLINE ffi_any ffi_any_nil(void) {
     return ffi_any_of(FFI_ANY_NIL, 0, NULL);
 }
 
-static inline ffi_any ffi_any_bool(bool value) {
+FFI_INLINE ffi_any ffi_any_bool(bool value) {
     ffi_any any = ffi_any_of(FFI_ANY_BOOL, 0, NULL);
     any.as.b    = value;
     return any;
 }
 
-static inline ffi_any ffi_any_int(int64_t value) {
+FFI_INLINE ffi_any ffi_any_int(int64_t value) {
     ffi_any any = ffi_any_of(FFI_ANY_INT, 0, NULL);
     any.as.i64  = value;
     return any;
 }
 
-static inline ffi_any ffi_any_uint(uint64_t value) {
+FFI_INLINE ffi_any ffi_any_uint(uint64_t value) {
     ffi_any any = ffi_any_of(FFI_ANY_UINT, 0, NULL);
     any.as.u64  = value;
     return any;
 }
 
-static inline ffi_any ffi_any_real(double value) {
+FFI_INLINE ffi_any ffi_any_real(double value) {
     ffi_any any = ffi_any_of(FFI_ANY_REAL, 0, NULL);
     any.as.f64  = value;
     return any;
 }
 
 /* NULL is nil. */
-static inline ffi_any ffi_any_text(const char *text) {
+FFI_INLINE ffi_any ffi_any_text(const char *text) {
     ffi_any any = ffi_any_of(text ? FFI_ANY_TEXT : FFI_ANY_NIL, text ? strlen(text) : 0, NULL);
     any.as.text = text;
     return any;
@@ -136,52 +145,52 @@ static inline ffi_any ffi_any_text(const char *text) {
 
 /* A text of a host that knows its length; text[length] is 0, and a 0 within is refused where C takes the text.
  */
-static inline ffi_any ffi_any_text_of(const char *text, size_t length) {
+FFI_INLINE ffi_any ffi_any_text_of(const char *text, size_t length) {
     ffi_any any = ffi_any_of(FFI_ANY_TEXT, length, NULL);
     any.as.text = text;
     return any;
 }
 
 /* Bytes that the callee does not write. More than UINT32_MAX are for a pointer. */
-static inline ffi_any ffi_any_bytes(const void *bytes, size_t size) {
+FFI_INLINE ffi_any ffi_any_bytes(const void *bytes, size_t size) {
     ffi_any any = ffi_any_of(FFI_ANY_BYTES, size, NULL);
     any.as.text = (const char *)bytes;
     return any;
 }
 
 /* Any pointer, NULL too: nothing is known of it, and nothing checked. */
-static inline ffi_any ffi_any_pointer(void *pointer) {
+FFI_INLINE ffi_any ffi_any_pointer(void *pointer) {
     ffi_any any = ffi_any_of(FFI_ANY_POINTER, 0, NULL);
     any.as.ptr  = pointer;
     return any;
 }
 
-static inline ffi_any ffi_any_record(const ffi_ctype *type, void *at) {
+FFI_INLINE ffi_any ffi_any_record(const ffi_ctype *type, void *at) {
     ffi_any any = ffi_any_of(FFI_ANY_RECORD, 0, type);
     any.as.ptr  = at;
     return any;
 }
 
-static inline ffi_any ffi_any_members(const ffi_member *members, size_t count) {
+FFI_INLINE ffi_any ffi_any_members(const ffi_member *members, size_t count) {
     ffi_any any    = ffi_any_of(FFI_ANY_RECORD, count, NULL);
     any.as.members = members;
     return any;
 }
 
-static inline ffi_any ffi_any_list(const ffi_any *list, size_t count) {
+FFI_INLINE ffi_any ffi_any_list(const ffi_any *list, size_t count) {
     ffi_any any = ffi_any_of(FFI_ANY_LIST, count, NULL);
     any.as.list = list;
     return any;
 }
 
 /* Native code of this signature, such as a callback's; NULL: of any. */
-static inline ffi_any ffi_any_function(const ffi_ctype *signature, void *code) {
+FFI_INLINE ffi_any ffi_any_function(const ffi_ctype *signature, void *code) {
     ffi_any any = ffi_any_of(FFI_ANY_FUNCTION, 0, signature);
     any.as.ptr  = code;
     return any;
 }
 
-static inline ffi_any ffi_any_object(ffi_object *object) {
+FFI_INLINE ffi_any ffi_any_object(ffi_object *object) {
     ffi_any any   = ffi_any_of(FFI_ANY_OBJECT, 0, NULL);
     any.as.object = object;
     return any;
@@ -314,7 +323,7 @@ FFI_INVOKE_API ffi_error ffi_frame_store(const ffi_function *function, void *blo
 FFI_INVOKE_API void *ffi_frame_temporary(void *block, size_t size, size_t alignment);
 
 /* Calls with the frame's arguments; the result is in the frame. */
-static inline void ffi_invoke_frame(const ffi_function *function, void *block) {
+FFI_INLINE void ffi_invoke_frame(const ffi_function *function, void *block) {
     ffi_frame *frame = (ffi_frame *)block;
     ffi_invoke(function, frame->result, (const ffi_value *)(frame + 1));
 }
@@ -364,8 +373,9 @@ FFI_INVOKE_API void       *ffi_object_pointer(const ffi_object *object); /* NULL
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* A function of the host. 0: good, and `*result`, which is nil before, is set. What ffi_fail() returned is an error
- * with that message; any other value is FFI_ERROR_ARGUMENT, with a message that names the function and the value. */
+/* A function of the host. 0: good, and `*result`, which is nil before, is set. What ffi_fail() returned is an
+ * error with that message; any other value is FFI_ERROR_ARGUMENT, with a message that names the function and
+ * the value. */
 typedef int ffi_native(const ffi_any *args, int count, ffi_any *result, void *userdata);
 
 /* Names to functions. Calling and looking up take no lock and run beside one thread that adds; adding and
@@ -408,5 +418,10 @@ FFI_INVOKE_API void ffi_registry_each(const ffi_registry *registry,
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef FFI_EMBED_QUIET_CLANG
+#undef FFI_EMBED_QUIET_CLANG
+#pragma clang diagnostic pop
 #endif
 #endif

@@ -19,7 +19,7 @@ cd "$work" || exit 1
 
 # ---- the header alone ----
 
-echo '#include <ffi_embed.h>
+echo '#include <ffi_syscalls.h>
 #include <ffi_invoke.h>
 #include <ffi_embed.h>
 double twice(ffi_function *f, double x);
@@ -133,6 +133,21 @@ nm --defined-only --extern-only "$archive" 2>/dev/null | awk 'NF == 3 { print $3
 check "the headers declare functions" test "$(wc -l <api)" -gt 40
 check_text "the shared library exports the headers' functions alone" "$(cat exported)" "$(cat api)"
 check_text "the archive has no other global name" "$(cat global)" "$(cat api)"
+
+# The flat layer's table has each function of its header but that of the table.
+cat >rows.c <<'END'
+#include <ffi_syscalls.h>
+#include <stdio.h>
+int main(void) {
+    size_t             count;
+    const ffi_syscall *rows = ffi_syscalls(&count);
+    for (size_t i = 0; i < count; i++) puts(rows[i].name);
+}
+END
+$CC -std=c11 $warnings rows.c "$archive" -o rows && ./rows | sort >told
+grep -oE '^FFI_INVOKE_API.*' "$include/ffi_syscalls.h" | grep -oE '\bffi_[a-z0-9_]+\(' | tr -d '(' | grep -vxE 'ffi_syscalls(_end)?' |
+    sort >declared
+check_text "the table of the flat layer tells each of its functions" "$(cat told)" "$(cat declared)"
 
 # An embedder whose own functions have all the names that ours have inside. Calling one of them ends it.
 nm --defined-only "$archive" 2>/dev/null | awk '$2 ~ /^[tdrb]$/ { print $3 }' |

@@ -22,6 +22,7 @@ check "make install DESTDIR=... PREFIX=/usr" run_make install DESTDIR="$stage" P
 check_text "just these files are installed" "$(files "$stage")" "./usr/bin/ffi
 ./usr/include/ffi_embed.h
 ./usr/include/ffi_invoke.h
+./usr/include/ffi_syscalls.h
 ./usr/lib/cmake/ffi_invoke/ffi_invoke-config-version.cmake
 ./usr/lib/cmake/ffi_invoke/ffi_invoke-config.cmake
 ./usr/lib/libffi_invoke.a

@@ -26,7 +26,7 @@ void owned_remove(struct layer *layer, struct owned *owned);
 struct layer *layer_of(ffi_context *context);
 ffi_context  *layer_context(const struct layer *layer);
 
-enum head_kind { HEAD_BUFFER, HEAD_OBJECT, HEAD_ENTRY, HEAD_KINDS };
+enum head_kind { HEAD_BUFFER, HEAD_OBJECT, HEAD_ENTRY, HEAD_LIBRARY, HEAD_FUNCTION, HEAD_KINDS };
 
 /* What a buffer, an object, an entry is. Its handle, which callers have, is its address with a generation in
  * the upper 16 bits, which no address has; freeing ends the generation. */
@@ -62,6 +62,12 @@ struct head {
             char  *name;
             size_t name_size;
         } entry;
+        struct { /* of the flat layer */
+            ffi_library  *library;
+            void         *address;
+            ffi_function *bound; /* to a signature; NULL: to none */
+            void         *from;  /* the handle of its library */
+        } flat;
     } as;
 };
 

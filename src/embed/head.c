@@ -50,6 +50,8 @@ static void end_head(struct head *head) {
         ffi_object_release(head_handle(head));
         break;
     case HEAD_ENTRY: /* its registry ends */
+    case HEAD_LIBRARY:
+    case HEAD_FUNCTION: /* the core frees them */
     case HEAD_KINDS: break;
     }
 }
@@ -166,7 +168,7 @@ void head_give(struct head *head) {
 }
 
 struct head *head_stale(const void *handle, enum head_kind kind, const char *where) {
-    static const char *const names[] = {"buffer", "object", "entry"};
+    static const char *const names[] = {"buffer", "object", "entry", "library", "function"};
     if (!handle) embed_null(where, names[kind]);
     else ffi_fail(FFI_ERROR_ARGUMENT, "%s: this %s was freed before, or is none", where, names[kind]);
     return NULL;
