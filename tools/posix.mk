@@ -58,3 +58,12 @@ define install_libraries
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libffi_invoke.so
 	test -n "$(DESTDIR)" || ! ldconfig -vNX 2>&1 | grep -q '^$(LIBDIR):' || ldconfig || true
 endef
+
+# StoffelVM's C API as a library of its own, which exports nothing else.
+$B/src/hosts/stoffel/%.o: LIBFLAGS += -DSTOFFEL_API='__attribute__((visibility("default")))'
+$B/libstoffel_vm.so: $B/src/hosts/stoffel/stoffel_vm.o $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -Wl,--exclude-libs,ALL $^ -o $@
+
+stoffel: $B/libstoffel_vm.so ## libstoffel_vm.so: StoffelVM's C API (src/hosts/stoffel/stoffel_vm.h)
+test: stoffel
+.PHONY: stoffel
