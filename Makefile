@@ -40,7 +40,7 @@ NASM     ?= nasm
 PREFIX   ?= /usr/local$(CROSS:%-=/%)
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
-LIBFLAGS := -std=c11 $(WARNINGS) -fasynchronous-unwind-tables $(PROTECT) $(ATOMICS) -fno-lto -fno-math-errno -Iinclude
+LIBFLAGS := -std=c11 $(WARNINGS) -fasynchronous-unwind-tables $(PROTECT) $(ATOMICS) -fno-lto -fno-math-errno -Iinclude -iquote src
 
 VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_[A-Z]* //p' include/ffi_invoke.h)))
 
@@ -48,7 +48,8 @@ VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_
 
 # POSIX systems differ by their C library: glibc or musl.
 LIBC    := $(if $(filter posix,$(OS)),$(if $(findstring __GLIBC__,$(shell $(CC) -E -dM -include limits.h -x c /dev/null)),glibc,musl))
-SOURCES := $(filter-out src/os_%.c,$(wildcard src/*.c)) $(wildcard src/os_$(OS)*.c) $(LIBC:%=src/os_%.c) \
+ROOMS   := base os type parse plan call callback library
+SOURCES := $(filter-out src/os_%.c,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) $(wildcard src/os_$(OS)*.c) $(LIBC:%=src/os_%.c) \
            $(filter-out $(wildcard arch/*/stubs*.c arch/*/entries*.c),$(wildcard arch/*/*.c)) \
            $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs entries stubs_$(OS) entries_$(OS)))
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
@@ -73,7 +74,7 @@ $B/%.o: %.c Makefile $B/flags
 	$(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) -MD -MP -c $< -o $@
 
 # NASM reads C's numbers.
-$B/arch/layout.inc: arch/layout.h
+$B/arch/offsets.inc: arch/offsets.h
 	@mkdir -p $(@D)
 	sed -n 's/^#define/%define/p' $< >$@
 
@@ -130,7 +131,7 @@ TIME  ?= 60
 CLANG := $(shell command -v clang)
 FUZZERS := $(patsubst test/%.c,%,$(wildcard test/fuzz_*.c))
 $B/fuzz_%: test/fuzz_%.c $(SOURCES) $(STUBS:%=$B/%.o)
-	$(CLANG) -g -O1 -std=c11 -Iinclude -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -o $@
+	$(CLANG) -g -O1 -std=c11 -Iinclude -iquote src -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -o $@
 
 fuzz: $(CLANG:%=$(FUZZERS:%=$B/%)) ## the parser and plans against random bytes, each for TIME=60 seconds
 	$(if $(CLANG),mkdir -p $(FUZZERS:%=$B/%.corpus) && cd $B $(foreach name,$(FUZZERS),\
@@ -193,11 +194,11 @@ build/ffi_invoke.c: tools/amalgamate.pl $(wildcard src/*.[ch] src/*.def arch/*.h
 build/ffi_invoke-x86_64-linux.asm: FORMAT := elf64
 build/ffi_invoke-x86_64-windows.asm: FORMAT := win64
 build/ffi_invoke-x86_64-macos.asm: FORMAT := macho64
-build/ffi_invoke-%.asm: tools/amalgamate_asm.pl $B/arch/layout.inc $(wildcard arch/x86_64/*)
+build/ffi_invoke-%.asm: tools/amalgamate_asm.pl $B/arch/offsets.inc $(wildcard arch/x86_64/*)
 	NASM="$(NASM)" NASMFLAGS="-I arch/x86_64/ -I $B/arch/" perl $< $(FORMAT) $(sort $(wildcard arch/x86_64/*.asm)) >$@
 build/ffi_invoke-x86_64-linux.s: build/ffi_invoke-x86_64-linux.asm tools/gas.pl
 	$(NASM) -f elf64 $< -o $@.o && perl tools/gas.pl $@.o >$@ && rm $@.o
-build/ffi_invoke-aarch64.S: tools/amalgamate_asm.pl arch/layout.h $(wildcard arch/aarch64/*)
+build/ffi_invoke-aarch64.S: tools/amalgamate_asm.pl arch/offsets.h $(wildcard arch/aarch64/*)
 	perl $< $(sort $(wildcard arch/aarch64/*.S)) >$@
 
 uninstall: ## remove what install put there

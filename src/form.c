@@ -9,11 +9,11 @@
 #include "os.h"
 #include "util.h"
 
-_Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/layout.h");
-_Static_assert(offsetof(struct form, fpr) == FORM_FPR, "arch/layout.h");
-_Static_assert(offsetof(struct form, nslots) == FORM_NSLOTS, "arch/layout.h");
-_Static_assert(offsetof(struct form, taken.filled) == FORM_FILLED, "arch/layout.h");
-_Static_assert(offsetof(struct form, stack) == FORM_STACK, "arch/layout.h");
+_Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/offsets.h");
+_Static_assert(offsetof(struct form, fpr) == FORM_FPR, "arch/offsets.h");
+_Static_assert(offsetof(struct form, nslots) == FORM_NSLOTS, "arch/offsets.h");
+_Static_assert(offsetof(struct form, taken.filled) == FORM_FILLED, "arch/offsets.h");
+_Static_assert(offsetof(struct form, stack) == FORM_STACK, "arch/offsets.h");
 
 /* It precedes an interned form. */
 struct node {

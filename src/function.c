@@ -8,8 +8,8 @@
 #include "parse.h"
 #include "stage.h"
 
-_Static_assert(offsetof(struct function, address) == FUNCTION_ADDRESS, "arch/layout.h");
-_Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/layout.h");
+_Static_assert(offsetof(struct function, address) == FUNCTION_ADDRESS, "arch/offsets.h");
+_Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/offsets.h");
 
 /* ---- making and freeing, under the lock ---- */
 

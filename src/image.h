@@ -4,11 +4,11 @@
 #ifndef IMAGE_H
 #define IMAGE_H
 
-#include "../arch/layout.h"
+#include "../arch/offsets.h"
 
 #include <stdint.h>
 
-/* Offsets are those of arch/layout.h; the floating-point registers are `vector` bytes of the plan apart. */
+/* Offsets are those of arch/offsets.h; the floating-point registers are `vector` bytes of the plan apart. */
 struct image {
     uint64_t gpr[IMAGE_GPRS];
     uint64_t vectors;    /* floating-point registers in use */

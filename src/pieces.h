@@ -3,7 +3,7 @@
 #ifndef PIECES_H
 #define PIECES_H
 
-#include "../arch/layout.h"
+#include "../arch/offsets.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -10,33 +10,33 @@
 #include "stubs.h"
 #include "util.h"
 
-_Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/layout.h");
-_Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/layout.h");
-_Static_assert(offsetof(struct plan, nstack) == PLAN_NSTACK, "arch/layout.h");
-_Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/layout.h");
-_Static_assert(offsetof(struct plan, gpr_ops) == PLAN_GPR_OPS, "arch/layout.h");
-_Static_assert(offsetof(struct plan, fpr_ops) == PLAN_FPR_OPS, "arch/layout.h");
-_Static_assert(offsetof(struct plan, ngpr) == PLAN_NGPR, "arch/layout.h");
-_Static_assert(offsetof(struct plan, in_memory) == PLAN_MEMORY, "arch/layout.h");
-_Static_assert(offsetof(struct plan, sources.gpr) == PLAN_SOURCES, "arch/layout.h");
-_Static_assert(offsetof(struct plan, sources.fpr) == PLAN_FPR_SOURCES, "arch/layout.h");
-_Static_assert(sizeof(struct source) == SOURCE_SIZE, "arch/layout.h");
-_Static_assert(offsetof(struct source, from) == SOURCE_FROM, "arch/layout.h");
+_Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, nstack) == PLAN_NSTACK, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, gpr_ops) == PLAN_GPR_OPS, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, fpr_ops) == PLAN_FPR_OPS, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, ngpr) == PLAN_NGPR, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, in_memory) == PLAN_MEMORY, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, sources.gpr) == PLAN_SOURCES, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, sources.fpr) == PLAN_FPR_SOURCES, "arch/offsets.h");
+_Static_assert(sizeof(struct source) == SOURCE_SIZE, "arch/offsets.h");
+_Static_assert(offsetof(struct source, from) == SOURCE_FROM, "arch/offsets.h");
 _Static_assert(FLAT_SLOTS * 8 <= PART_PAIR, "an offset is below the flags");
-_Static_assert(offsetof(struct plan, sources.direct) == PLAN_DIRECT, "arch/layout.h");
-_Static_assert(offsetof(struct plan, sources.keep) == PLAN_KEEP, "arch/layout.h");
+_Static_assert(offsetof(struct plan, sources.direct) == PLAN_DIRECT, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, sources.keep) == PLAN_KEEP, "arch/offsets.h");
 _Static_assert(MOVE_64 == MOVE_OP_64 && MOVE_32 == MOVE_OP_32 && MOVE_I8 == MOVE_OP_I8 &&
                    MOVE_U8 == MOVE_OP_U8 && MOVE_I16 == MOVE_OP_I16 && MOVE_U16 == MOVE_OP_U16,
-               "arch/layout.h");
-_Static_assert(offsetof(struct plan, stack) == PLAN_STACK, "arch/layout.h");
-_Static_assert(offsetof(struct image, vectors) == IMAGE_VECTORS, "arch/layout.h");
-_Static_assert(offsetof(struct image, nstack) == IMAGE_NSTACK, "arch/layout.h");
-_Static_assert(offsetof(struct image, nx87) == IMAGE_NX87, "arch/layout.h");
-_Static_assert(offsetof(struct image, stack_mask) == IMAGE_STACK_MASK, "arch/layout.h");
-_Static_assert(offsetof(struct image, gpr_result) == IMAGE_GPR_RESULT, "arch/layout.h");
-_Static_assert(offsetof(struct image, x87_result) == IMAGE_X87_RESULT, "arch/layout.h");
-_Static_assert(offsetof(struct image, chain) == IMAGE_CHAIN, "arch/layout.h");
-_Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/layout.h");
+               "arch/offsets.h");
+_Static_assert(offsetof(struct plan, stack) == PLAN_STACK, "arch/offsets.h");
+_Static_assert(offsetof(struct image, vectors) == IMAGE_VECTORS, "arch/offsets.h");
+_Static_assert(offsetof(struct image, nstack) == IMAGE_NSTACK, "arch/offsets.h");
+_Static_assert(offsetof(struct image, nx87) == IMAGE_NX87, "arch/offsets.h");
+_Static_assert(offsetof(struct image, stack_mask) == IMAGE_STACK_MASK, "arch/offsets.h");
+_Static_assert(offsetof(struct image, gpr_result) == IMAGE_GPR_RESULT, "arch/offsets.h");
+_Static_assert(offsetof(struct image, x87_result) == IMAGE_X87_RESULT, "arch/offsets.h");
+_Static_assert(offsetof(struct image, chain) == IMAGE_CHAIN, "arch/offsets.h");
+_Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/offsets.h");
 _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fpr");
 
 enum { MOVES_PER_ARGUMENT = 4 }; /* AAPCS64's homogeneous aggregates; elsewhere two */

@@ -4,10 +4,10 @@
 
 #include "os.h"
 
-_Static_assert(sizeof(ffi_callback) == CALLBACK_SIZE, "arch/layout.h");
-_Static_assert(offsetof(ffi_callback, handler) == CALLBACK_HANDLER, "arch/layout.h");
-_Static_assert(offsetof(ffi_callback, userdata) == CALLBACK_USERDATA, "arch/layout.h");
-_Static_assert(offsetof(ffi_callback, form) == CALLBACK_FORM, "arch/layout.h");
+_Static_assert(sizeof(ffi_callback) == CALLBACK_SIZE, "arch/offsets.h");
+_Static_assert(offsetof(ffi_callback, handler) == CALLBACK_HANDLER, "arch/offsets.h");
+_Static_assert(offsetof(ffi_callback, userdata) == CALLBACK_USERDATA, "arch/offsets.h");
+_Static_assert(offsetof(ffi_callback, form) == CALLBACK_FORM, "arch/offsets.h");
 _Static_assert(TRAMPOLINES *TRAMPOLINE_SIZE == 4096, "a page of the smallest size");
 _Static_assert(sizeof(struct upkeep) == CALLBACK_SIZE, "both have the same stride");
 

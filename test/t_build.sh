@@ -21,10 +21,10 @@ made() { run_make V=1 "$@" 2>&1 | grep -oE '[^ ]+\.(c|asm) -o ' | sed 's/ -o //'
 
 # Those that include a header, as the compiler sees it, of the library and the program; those for Windows left out.
 including() {
-    for source in src/*.c arch/*/*.c tools/*.c; do
+    for source in src/*.c src/*/*.c arch/*/*.c tools/*.c; do
         case $source in *_win32*.c) continue ;; esac
         ls build/*/"${source%.c}.o" >/dev/null 2>&1 || continue # another target's
-        ! $CC -std=c11 -Iinclude -MM "$source" | grep -q "$1" || echo "$source"
+        ! $CC -std=c11 -Iinclude -iquote src -MM "$source" | grep -q "$1" || echo "$source"
     done | LC_ALL=C sort
 }
 
@@ -47,8 +47,8 @@ check "then there is nothing to do" run_make -q
 touch_later src/lex.c
 check_text "touching src/lex.c compiles it alone" "$(made)" src/lex.c
 
-touch_later arch/layout.h
-check_text "touching arch/layout.h assembles the stubs anew" "$(made | grep asm)" "$(ls arch/*/*.asm)"
+touch_later arch/offsets.h
+check_text "touching arch/offsets.h assembles the stubs anew" "$(made | grep asm)" "$(ls arch/*/*.asm)"
 
 touch_later include/ffi_invoke.h
 check_text "touching the public header compiles what includes it" "$(made -j | grep -v asm)" \

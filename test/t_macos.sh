@@ -22,7 +22,7 @@ compile() {
     stubs=$(find "arch/$cpu" -name stubs.c -o -name entries.c -o -name '*_posix.c')
     for file in $common $stubs src/os_posix.c src/os_posix_run.c src/os_macos*.c; do
         "$clang" --target="$arch-apple-macos11" -nostdlibinc -isystem test/macos -std=c11 -O1 -Wall -Wextra \
-            -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Werror -Iinclude \
+            -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Werror -Iinclude -iquote src \
             -fvisibility=hidden -DFFI_INVOKE_API='__attribute__((visibility("default")))' \
             -c "$file" -o "$work/$arch/$(echo "$file" | tr / _).o" || return
     done
@@ -37,7 +37,7 @@ assemble() { # triple, folder
 
 assemble_x86_64() { # format, folder, options
     mkdir -p "$work/$2"
-    sed -n 's/^#define/%define/p' arch/layout.h >"$work/layout.inc"
+    sed -n 's/^#define/%define/p' arch/offsets.h >"$work/offsets.inc"
     for file in arch/x86_64/*.asm; do
         # shellcheck disable=SC2086 # options are words
         ${NASM:-nasm} -Werror -f "$1" ${3:-} -I arch/x86_64/ -I "$work/" "$file" -o "$work/$2/$(basename "$file").o" ||
@@ -85,7 +85,7 @@ else
     skip "the same code in both" "llvm-objcopy is not installed"
 fi
 
-check "names are made by a program" ${CC:-cc} -std=c11 -Wall -Wextra -Werror -Iinclude test/macos_names.c src/os_macos_names.c \
+check "names are made by a program" ${CC:-cc} -std=c11 -Wall -Wextra -Werror -Iinclude -iquote src test/macos_names.c src/os_macos_names.c \
     -o "$work/names"
 # Each folder on one line, after the name.
 of() { "$work/names" "$1" | sed 's/: /:/; s/ /\n/g'; }

@@ -12,9 +12,9 @@ clang-format --dry-run -Werror "$@" || status=1
 
 # Some files at a time on each processor. What it writes to stderr are counts of what it did not show.
 printf '%s\n' "$@" | grep -E '^(src|arch|tools)/.*\.c$' | grep -vE 'win32|/os_macos' | xargs -n 4 -P "$(nproc)" sh -c \
-    'clang-tidy --quiet "$@" -- -std=c11 -Iinclude -Isrc/libffi/x86_64 2>/dev/null' - || status=1
+    'clang-tidy --quiet "$@" -- -std=c11 -Iinclude -iquote src -Isrc/libffi/x86_64 2>/dev/null' - || status=1
 
-cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Iinclude \
+cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Iinclude -Isrc \
     '-DElfW(name)=Elf64_##name' --suppressions-list=.cppcheck src arch tools || status=1
 
 # A check whose condition is constant cannot fail.

@@ -27,7 +27,7 @@ FOREIGN_TESTS := $(wildcard test/t_*windows.sh) $(if $(filter musl,$(TARGET)),te
 $B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib_versioned.map -Wl,--hash-style=both
 
 # Labels inside procedures are dropped: a debugger would take them for functions.
-$B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
+$B/%.asm.o: %.asm $B/arch/offsets.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
 	$(NASM) -Werror -f elf64 -g -F dwarf -I arch/$(ARCH)/ -I $B/arch/ $< -o $@
 	$(OBJCOPY) --discard-all --keep-section='.debug_*' --keep-section='.rela.debug_*' $@

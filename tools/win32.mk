@@ -32,7 +32,7 @@ check test test-all demo: awake
 .PHONY: awake
 test test-all: $B/demo.exe
 
-$B/%.asm.o: %.asm $B/arch/layout.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
+$B/%.asm.o: %.asm $B/arch/offsets.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
 	$(NASM) -Werror -f win64 -I $(<D)/ -I $B/arch/ $< -o $@
 	$(OBJCOPY) --discard-all $@

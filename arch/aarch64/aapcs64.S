@@ -41,7 +41,7 @@
 //
 // x18 is the platform's and stands nowhere here.
 
-#include "../layout.h"
+#include "../offsets.h"
 #include "unwind.inc"
 
 #define args x2                      // the roles, before the call

@@ -16,7 +16,7 @@
 // The page is 4 KiB long, and begins a page of the system where those have 4 or 16 KiB; in one of 64 KiB it may lie
 // anywhere.
 
-#include "../layout.h"
+#include "../offsets.h"
 #include "unwind.inc"
 
 code_pages

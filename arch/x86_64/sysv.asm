@@ -43,7 +43,7 @@
 ;     jmp   r11
 
 %include "unwind.inc"
-%include "layout.inc"
+%include "offsets.inc"
 %include "vector.inc"
 %include "load.inc"
 

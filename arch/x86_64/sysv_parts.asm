@@ -19,7 +19,7 @@
 ; rsp at the call, from below: [stack words, an even number] [enum keep] [result] [rbp saved] [return address]
 
 %include "unwind.inc"
-%include "layout.inc"
+%include "offsets.inc"
 
 %define args    rdx                 ; before the call
 %define plan    r10

@@ -14,7 +14,7 @@
 ; there is a signal handler's backtrace only, which ends if it finds a thread within these three instructions.
 
 %include "unwind.inc"
-%include "layout.inc"
+%include "offsets.inc"
 
 code_page trampoline_page
 %assign i 0

@@ -31,7 +31,7 @@
 ;                                         ret
 
 %include "unwind.inc"
-%include "layout.inc"
+%include "offsets.inc"
 %include "vector.inc"
 %include "load.inc"
 
