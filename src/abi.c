@@ -2,7 +2,7 @@
 /* The list of ABIs. A new one is one folder in arch/ and one line here. */
 #include "abi.h"
 
-#include "util.h"
+#include "base/util.h"
 
 const struct convention *const abis[] = {
     &abi_sysv.convention,

@@ -7,7 +7,7 @@
  */
 #include "parser.h"
 
-#include "util.h"
+#include "base/util.h"
 
 /* What an attribute means to us. */
 enum meaning {

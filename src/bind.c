@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Functions of libraries, bound by name: one at a time, and in batches. */
+#include "base/string_builder.h"
 #include "context.h"
 #include "declare.h"
 #include "function.h"
 #include "library.h"
 #include "parse.h"
-#include "string_builder.h"
 
 #include <stdio.h>
 

@@ -5,7 +5,7 @@
  */
 #include "choose.h"
 
-#include "error.h"
+#include "base/error.h"
 #include "stage.h"
 #include "stubs.h"
 

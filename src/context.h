@@ -4,13 +4,13 @@
 #ifndef CONTEXT_H
 #define CONTEXT_H
 
-#include "error.h"
-#include "handle.h"
-#include "journal.h"
-#include "map.h"
-#include "memory.h"
+#include "base/error.h"
+#include "base/handle.h"
+#include "base/journal.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "base/util.h"
 #include "os.h"
-#include "util.h"
 
 struct block;
 struct convention;

@@ -4,9 +4,9 @@
  * bytes. Each piece becomes a slot, and the ABI's stubs for slots do the call (flat.c). Where all pieces are of
  * 8 bytes, and the ABI has stubs that load them from where they are, those do it alone.
  */
+#include "base/util.h"
 #include "draft.h"
 #include "stubs.h"
-#include "util.h"
 
 static uint32_t parts_of(const struct move *move) {
     return move->op == MOVE_BYTES ? (move->size + 7) / 8 : 1;

@@ -2,7 +2,7 @@
 /* Drafts: each call of a classifier becomes a move. No register is named here. */
 #include "draft.h"
 
-#include "util.h"
+#include "base/util.h"
 
 /* How a value is moved. */
 static uint8_t op_of(const ffi_ctype *type, bool variable) {

@@ -2,7 +2,7 @@
 /* The one chooser of entries: from a plan's form and registers, by the ABI's record of entries. */
 #include "entries.h"
 
-#include "error.h"
+#include "base/error.h"
 
 enum { ENTRY_SLOTS = 64 };    /* that an entry makes room for */
 enum { POSITION_MASKS = 16 }; /* four positions */

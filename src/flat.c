@@ -6,9 +6,9 @@
  * two words, or of a word and a double, leaves it just there, by the ABI that this file is compiled for. No
  * other ABI's plan has results in two registers that are reached from here.
  */
+#include "base/util.h"
 #include "function.h"
 #include "stage.h"
-#include "util.h"
 
 struct word_word {
     uint64_t a, b;

@@ -3,11 +3,11 @@
  */
 #include "form.h"
 
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/util.h"
 #include "entries.h"
-#include "error.h"
-#include "memory.h"
 #include "os.h"
-#include "util.h"
 
 _Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, fpr) == FORM_FPR, "arch/offsets.h");

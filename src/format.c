@@ -6,10 +6,10 @@
  * A record or enum without a tag is printed as the typedef that names it, or as its definition. What #pragma
  * pack did to it, which stands outside of any type, is said by attributes of its members.
  */
+#include "base/string_builder.h"
+#include "base/util.h"
 #include "context.h"
 #include "record.h"
-#include "string_builder.h"
-#include "util.h"
 
 /* Unnamed types within each other can be made to double their text at each level. */
 enum { DEFINITIONS_END = 1 << 20 };

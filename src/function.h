@@ -3,7 +3,7 @@
 #ifndef FUNCTION_H
 #define FUNCTION_H
 
-#include "handle.h"
+#include "base/handle.h"
 #include "plan.h"
 
 struct function {

@@ -12,7 +12,7 @@
  */
 #include "layout.h"
 
-#include "util.h"
+#include "base/util.h"
 
 struct cursor {
     const struct model        *model;

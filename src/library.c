@@ -8,7 +8,7 @@
  */
 #include "library.h"
 
-#include "string_builder.h"
+#include "base/string_builder.h"
 
 /* ---- opening and closing ---- */
 

@@ -7,7 +7,7 @@
  */
 #include "parser.h"
 
-#include "util.h"
+#include "base/util.h"
 
 /* ---- records without a tag ---- */
 

@@ -15,9 +15,9 @@
  * of mprotect() and of anonymous executable memory.
  */
 #define _GNU_SOURCE
+#include "base/util.h"
 #include "os.h"
 #include "spin.h"
-#include "util.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -7,8 +7,8 @@
  * where the next table begins, a string ends within DT_STRSZ, and an address lies in the library.
  */
 #define _GNU_SOURCE
+#include "base/util.h"
 #include "os.h"
-#include "util.h"
 
 #include <dlfcn.h>
 #include <link.h>

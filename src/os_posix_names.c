@@ -7,8 +7,8 @@
  * No lock is held here.
  */
 #define _GNU_SOURCE
+#include "base/util.h"
 #include "os_elf.h"
-#include "util.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -5,10 +5,10 @@
  */
 #include "plan.h"
 
+#include "base/util.h"
 #include "context.h"
 #include "draft.h"
 #include "stubs.h"
-#include "util.h"
 
 _Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/offsets.h");

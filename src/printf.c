@@ -3,9 +3,9 @@
  * What a format asks for: the types of the arguments that printf (C11 7.21.6.1) and scanf (7.21.6.2) take for
  * it, with POSIX's `%1$d`, `%m` and `%ms`, and Microsoft's `I64`.
  */
-#include "error.h"
-#include "string_builder.h"
-#include "util.h"
+#include "base/error.h"
+#include "base/string_builder.h"
+#include "base/util.h"
 
 #include <stdio.h>
 

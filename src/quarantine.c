@@ -2,9 +2,9 @@
 /* Callbacks at rest. */
 #include "quarantine.h"
 
-#include "error.h"
+#include "base/error.h"
+#include "base/util.h"
 #include "os.h"
-#include "util.h"
 
 /* ---- how long they rest ---- */
 

@@ -6,7 +6,7 @@
  */
 #include "parser.h"
 
-#include "util.h"
+#include "base/util.h"
 
 /* ---- qualifiers ---- */
 

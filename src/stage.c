@@ -8,9 +8,9 @@
  */
 #include "stage.h"
 
+#include "base/util.h"
 #include "function.h"
 #include "os.h"
-#include "util.h"
 
 #include <errno.h>
 

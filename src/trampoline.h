@@ -18,9 +18,9 @@
 #ifndef TRAMPOLINE_H
 #define TRAMPOLINE_H
 
+#include "base/util.h"
 #include "form.h"
 #include "spin.h"
-#include "util.h"
 
 #include <stdatomic.h>
 

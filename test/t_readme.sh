@@ -50,7 +50,7 @@ else
     skip "make fmt" "clang-format is not installed"
 fi
 build() { make -s -j2 -C "$work/copy" CC="$CC" "$@"; }
-object=$(cd "$work/copy" && echo "build/${BUILD##*/}/src/map.o")
+object=$(cd "$work/copy" && echo "build/${BUILD##*/}/src/base/map.o")
 check "it is built with one set of flags" build CFLAGS=-O1 "$object"
 cp "$work/copy/$object" "$work/first.o"
 check "and with another" build CFLAGS='-O0 -g' "$object"

@@ -14,7 +14,7 @@ $B/src/libffi/%.o: LIBFLAGS += -Isrc/libffi -Isrc/libffi/$(ARCH) -Iarch/$(ARCH)
 $B/src/libffi/cif.o $B/src/libffi/cache.o $B/src/libffi/closure.o: SMALL :=
 
 # The linker drops what nothing here refers to: the parser, declarations, libraries.
-LIBFFI_CORE  := $(filter-out $B/src/error.o,$(OBJECTS))
+LIBFFI_CORE  := $(filter-out $B/src/base/error.o,$(OBJECTS))
 LIBFFI_NAMES := $(shell grep -o '\bffi_[a-z_0-9]*' src/libffi/libffi.map)
 
 $B/libffi.so.8: $(LIBFFI_PARTS) $(LIBFFI_CORE) src/libffi/libffi.map

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* In place of src/error.c: libffi's interface has no messages, and a library that others load at any time
+/* In place of src/base/error.c: libffi's interface has no messages, and a library that others load at any time
  * should take no thread-local memory. */
-#include "../error.h"
+#include "base/error.h"
 
 ffi_error fail(ffi_error code, const char *format, ...) {
     (void)format;

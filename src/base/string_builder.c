@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Texts made of many pieces. */
-#include "string_builder.h"
+#include "base/string_builder.h"
 
 #include <stdarg.h>
 #include <stdio.h>

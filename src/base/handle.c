@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Handles that a context gave out, and the rest of those that were freed. */
-#include "handle.h"
+#include "base/handle.h"
 
 /* The one that was freed first. */
 static struct handle *dequeue(struct handles *handles) {

@@ -9,7 +9,7 @@
 #ifndef HANDLE_H
 #define HANDLE_H
 
-#include "memory.h"
+#include "base/memory.h"
 
 enum { HANDLE_REST = 64 };
 

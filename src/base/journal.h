@@ -7,7 +7,7 @@
 #ifndef JOURNAL_H
 #define JOURNAL_H
 
-#include "memory.h"
+#include "base/memory.h"
 
 struct change;
 struct map;

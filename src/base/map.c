@@ -5,9 +5,9 @@
  * A reader may hold a table while the writer makes a larger one. So an outgrown table stays until the map is
  * freed; all of them together are no larger than the newest.
  */
-#include "map.h"
+#include "base/map.h"
 
-#include "memory.h"
+#include "base/memory.h"
 
 #include <string.h>
 

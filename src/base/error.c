@@ -6,9 +6,9 @@
  * be freed when the thread ends, and threads with the smallest stack still start (their thread-local
  * storage is taken from it).
  */
-#include "error.h"
+#include "base/error.h"
 
-#include "util.h"
+#include "base/util.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Blocks, and arenas made of them. */
-#include "memory.h"
+#include "base/memory.h"
 
-#include "error.h"
-#include "util.h"
+#include "base/error.h"
+#include "base/util.h"
 
 #include <stdlib.h>
 

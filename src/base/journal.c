@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The journal of changes: written in order, undone from its end. */
-#include "journal.h"
+#include "base/journal.h"
 
-#include "map.h"
+#include "base/map.h"
 
 #include <string.h>
 
