@@ -49,7 +49,7 @@ VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_
 # POSIX systems differ by their C library: glibc or musl.
 LIBC    := $(if $(filter posix,$(OS)),$(if $(findstring __GLIBC__,$(shell $(CC) -E -dM -include limits.h -x c /dev/null)),glibc,musl))
 ROOMS   := base os type parse plan call callback library
-SOURCES := $(filter-out src/os_%.c,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) $(wildcard src/os_$(OS)*.c) $(LIBC:%=src/os_%.c) \
+SOURCES := $(filter-out src/os/%,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) $(wildcard src/os/$(OS)*.c) $(LIBC:%=src/os/%.c) \
            $(filter-out $(wildcard arch/*/stubs*.c arch/*/entries*.c),$(wildcard arch/*/*.c)) \
            $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs entries stubs_$(OS) entries_$(OS)))
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
@@ -188,9 +188,9 @@ AMALGAM := build/ffi_invoke.c $(foreach f,x86_64-linux.s x86_64-linux.asm x86_64
 amalgamation: $(AMALGAM) ## the library as one C file and one assembler file for each target, in build/
 	cp include/ffi_invoke.h build
 
-build/ffi_invoke.c: tools/amalgamate.pl $(wildcard src/*.[ch] src/*.def arch/*.h arch/*/*.[ch])
+build/ffi_invoke.c: tools/amalgamate.pl $(wildcard src/*.[ch] src/*/*.[ch] src/*/*.def arch/*.h arch/*/*.[ch])
 	@mkdir -p $(@D)
-	CC="$(CC)" perl $< $(sort $(wildcard src/*.c arch/*/*.c)) >$@
+	CC="$(CC)" perl $< $(sort $(wildcard src/*.c $(ROOMS:%=src/%/*.c) arch/*/*.c)) >$@
 build/ffi_invoke-x86_64-linux.asm: FORMAT := elf64
 build/ffi_invoke-x86_64-windows.asm: FORMAT := win64
 build/ffi_invoke-x86_64-macos.asm: FORMAT := macho64

@@ -10,7 +10,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "base/util.h"
-#include "os.h"
+#include "os/os.h"
 
 struct block;
 struct convention;

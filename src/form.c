@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/util.h"
 #include "entries.h"
-#include "os.h"
+#include "os/os.h"
 
 _Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, fpr) == FORM_FPR, "arch/offsets.h");

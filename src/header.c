@@ -4,7 +4,7 @@
  * preprocessor reads from one file and writes to two others, so that nobody waits for anybody.
  */
 #include "context.h"
-#include "os_run.h"
+#include "os/run.h"
 
 struct files {
     FILE *in, *out, *messages;

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/util.h"
-#include "os.h"
+#include "os/os.h"
 
 /* ---- how long they rest ---- */
 

@@ -10,7 +10,7 @@
 
 #include "base/util.h"
 #include "function.h"
-#include "os.h"
+#include "os/os.h"
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 /* Trampolines: blocks of them, and callbacks that were never used. */
 #include "trampoline.h"
 
-#include "os.h"
+#include "os/os.h"
 
 _Static_assert(sizeof(ffi_callback) == CALLBACK_SIZE, "arch/offsets.h");
 _Static_assert(offsetof(ffi_callback, handler) == CALLBACK_HANDLER, "arch/offsets.h");

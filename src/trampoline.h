@@ -20,7 +20,7 @@
 
 #include "base/util.h"
 #include "form.h"
-#include "spin.h"
+#include "os/spin.h"
 
 #include <stdatomic.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Prints the file names that os_macos_names.c makes of each argument. It asks no system, so any can run it. */
-#include "../src/os.h"
+/* Prints the file names that os/macos_names.c makes of each argument. It asks no system, so any can run it. */
+#include "os/os.h"
 
 #include <stdio.h>
 

@@ -18,9 +18,9 @@ echo "# by clang $version, $("${lld:-true}" --version), $("${objcopy:-true}" --v
 compile() {
     arch=$1 cpu=$2
     mkdir -p "$work/$arch"
-    common=$(find src arch -name '*.c' ! -path 'src/embed/*' ! -name 'os_*' ! -name 'stubs*' ! -name 'entries*')
+    common=$(find src -name '*.c' ! -path 'src/os/*' ! -path 'src/embed/*' ! -path 'src/libffi/*' && find arch -name '*.c' ! -name 'stubs*' ! -name 'entries*')
     stubs=$(find "arch/$cpu" -name stubs.c -o -name entries.c -o -name '*_posix.c')
-    for file in $common $stubs src/os_posix.c src/os_posix_run.c src/os_macos*.c; do
+    for file in $common $stubs src/os/posix.c src/os/posix_run.c src/os/macos*.c; do
         "$clang" --target="$arch-apple-macos11" -nostdlibinc -isystem test/macos -std=c11 -O1 -Wall -Wextra \
             -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Werror -Iinclude -iquote src \
             -fvisibility=hidden -DFFI_INVOKE_API='__attribute__((visibility("default")))' \
@@ -85,7 +85,7 @@ else
     skip "the same code in both" "llvm-objcopy is not installed"
 fi
 
-check "names are made by a program" ${CC:-cc} -std=c11 -Wall -Wextra -Werror -Iinclude -iquote src test/macos_names.c src/os_macos_names.c \
+check "names are made by a program" ${CC:-cc} -std=c11 -Wall -Wextra -Werror -Iinclude -iquote src test/macos_names.c src/os/macos_names.c \
     -o "$work/names"
 # Each folder on one line, after the name.
 of() { "$work/names" "$1" | sed 's/: /:/; s/ /\n/g'; }

@@ -3,21 +3,21 @@
 #
 # Joins C files to one: amalgamate.pl FILE... >ffi_invoke.c. Each header of ours is pasted where it is first included;
 # the public header stays an #include. Files of one system or processor are put under its condition. A name that two
-# files define as static gets the file's name as a suffix, and a file's macros end with it.
+# files define as static gets the file's path as a suffix, and a file's macros end with it.
 use strict;
 use warnings;
 
 my @conditions = (
-    [qr{os_win32}        => 'defined(_WIN32)'],
-    [qr{os_macos}        => 'defined(__APPLE__)'],
-    [qr{os_glibc}        => 'defined(__GLIBC__)'],
-    [qr{os_musl}         => 'defined(__linux__) && !defined(__GLIBC__)'],
-    [qr{os_posix\.c}     => '!defined(_WIN32)'],
-    [qr{os_(posix|elf)}  => '!defined(_WIN32) && !defined(__APPLE__)'],
-    [qr{x86_64/stubs_win32} => 'defined(__x86_64__) && defined(_WIN32)'],
-    [qr{x86_64/stubs_posix} => 'defined(__x86_64__) && !defined(_WIN32)'],
-    [qr{x86_64/stubs}    => 'defined(__x86_64__)'],
-    [qr{aarch64/stubs}   => 'defined(__aarch64__)'],
+    [qr{os/win32}          => 'defined(_WIN32)'],
+    [qr{os/macos}          => 'defined(__APPLE__)'],
+    [qr{os/glibc}          => 'defined(__GLIBC__)'],
+    [qr{os/musl}           => 'defined(__linux__) && !defined(__GLIBC__)'],
+    [qr{os/posix(_run)?\.c} => '!defined(_WIN32)'],
+    [qr{os/(posix|elf)}    => '!defined(_WIN32) && !defined(__APPLE__)'],
+    [qr{x86_64/(stubs|entries)_win32} => 'defined(__x86_64__) && defined(_WIN32)'],
+    [qr{x86_64/(stubs|entries)_posix} => 'defined(__x86_64__) && !defined(_WIN32)'],
+    [qr{x86_64/(stubs|entries)}       => 'defined(__x86_64__)'],
+    [qr{aarch64/(stubs|entries)}      => 'defined(__aarch64__)'],
 );
 @ARGV = ((grep { !/win32/ } @ARGV), (grep { /win32/ } @ARGV)); # windows.h defines many names, so it comes late
 my @folders = qw(src include arch arch/x86_64 arch/aarch64);
@@ -122,11 +122,12 @@ END
 my $bodies = '';
 for my $path (@ARGV) {
     my $text = $text{$path};
-    (my $suffix = $path) =~ s{.*/|\.c$}{}g;
+    (my $suffix = $path) =~ s{^(src|arch)/|\.c$}{}g;
+    $suffix =~ tr{/}{_};
     (my $folder = $path) =~ s{/[^/]*$}{};
     my @headers;
     $text =~ s{^#include "(.*\.h)"\n}{push @headers, $1; ''}gem;
-    $text =~ s{^#include "(.*)"\n}{"#line 1\n" . slurp("$folder/$1")}gem; # a list, where it stands; it may number its lines
+    $text =~ s{^#include "(.*)"\n}{"#line 1\n" . slurp("src/$1")}gem; # a list, where it stands; it may number its lines
     my ($when) = map { $_->[1] } grep { $path =~ $_->[0] } @conditions;
     for my $name (@headers) {
         print paste("#include \"$name\"\n", $folder);

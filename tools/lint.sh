@@ -11,7 +11,7 @@ status=0
 clang-format --dry-run -Werror "$@" || status=1
 
 # Some files at a time on each processor. What it writes to stderr are counts of what it did not show.
-printf '%s\n' "$@" | grep -E '^(src|arch|tools)/.*\.c$' | grep -vE 'win32|/os_macos' | xargs -n 4 -P "$(nproc)" sh -c \
+printf '%s\n' "$@" | grep -E '^(src|arch|tools)/.*\.c$' | grep -vE 'win32|/os/macos' | xargs -n 4 -P "$(nproc)" sh -c \
     'clang-tidy --quiet "$@" -- -std=c11 -Iinclude -iquote src -Isrc/libffi/x86_64 2>/dev/null' - || status=1
 
 cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Iinclude -Isrc \

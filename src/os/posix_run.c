@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* os_run.h: programs run without a shell, where POSIX.1-2017 is enough. */
 #define _GNU_SOURCE
-#include "os_run.h"
+#include "os/run.h"
 
 #include <errno.h>
 #include <spawn.h>

@@ -8,7 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "base/util.h"
-#include "os_elf.h"
+#include "os/elf.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * os.h where POSIX.1-2017 is enough: dlopen, pthread mutexes, and memory for trampolines but for their code.
- * The rest differs: os_posix_elf.c and os_posix_code.c, or os_macos*.c.
+ * The rest differs: posix_elf.c and posix_code.c, or macos*.c.
  */
 #define _GNU_SOURCE
-#include "os.h"
+#include "os/os.h"
 
 #include "ffi_invoke.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library asks of an operating system; os_posix*.c or os_win32*.c answer, and no other file knows one.
+ * What the library asks of an operating system; posix*.c or win32*.c answer, and no other file knows one.
  * Texts about failures belong to the thread that failed, until its next call.
  */
 #ifndef OS_H

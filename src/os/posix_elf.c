@@ -8,7 +8,7 @@
  */
 #define _GNU_SOURCE
 #include "base/util.h"
-#include "os.h"
+#include "os/os.h"
 
 #include <dlfcn.h>
 #include <link.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* os.h and os_elf.h by the GNU C library: versions of symbols, the folders of its loader and their cache. */
+/* os.h and elf.h by the GNU C library: versions of symbols, the folders of its loader and their cache. */
 #define _GNU_SOURCE
-#include "os_elf.h"
+#include "os/elf.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

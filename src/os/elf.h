@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The questions to which C libraries with ELF have different answers: os_glibc.c and os_musl.c. */
+/* The questions to which C libraries with ELF have different answers: glibc.c and musl.c. */
 #ifndef OS_ELF_H
 #define OS_ELF_H
 
-#include "os.h"
+#include "os/os.h"
 
 /* Orders "1.2.13" behind "1.2.9". */
 int compare_versions(const char *a, const char *b);

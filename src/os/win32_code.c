@@ -15,7 +15,7 @@
  */
 #define WIN32_LEAN_AND_MEAN
 #define _WIN32_WINNT 0x0602
-#include "os.h"
+#include "os/os.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * too; the variables DYLD_LIBRARY_PATH and the like count all the same. dyld resolves @rpath, @loader_path and
  * @executable_path.
  */
-#include "os.h"
+#include "os/os.h"
 
 #include <stdio.h>
 #include <string.h>

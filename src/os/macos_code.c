@@ -4,7 +4,7 @@
  * behind it and the same protection. Nothing is made executable that was not: it needs no entitlement, and the
  * signature of the code stays with its pages. Compiled only, so far.
  */
-#include "os.h"
+#include "os/os.h"
 
 #include <dlfcn.h>
 #include <mach-o/dyld.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os.h on Apple's systems, beside os_posix.c: what a loaded library consists of, and its exported symbols, by
+ * os.h on Apple's systems, beside posix.c: what a loaded library consists of, and its exported symbols, by
  * its load commands and its table of symbols (<mach-o/loader.h>, <mach-o/nlist.h>). Symbols that a library only
  * re-exports are found by name, but not listed. Compiled only, so far.
  */
-#include "os.h"
+#include "os/os.h"
 
 #include <dlfcn.h>
 #include <mach-o/dyld.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* os_run.h: programs run without a shell on Windows. */
 #define WIN32_LEAN_AND_MEAN
-#include "os_run.h"
+#include "os/run.h"
 
 #include <fcntl.h>
 #include <io.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os.h and os_elf.h by the C library musl: its loader has no cache and no function that looks for a version of
+ * os.h and elf.h by the C library musl: its loader has no cache and no function that looks for a version of
  * a symbol. In a program that is linked statically it loads nothing, and every answer is an error.
  */
 #define _GNU_SOURCE
-#include "os_elf.h"
+#include "os/elf.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

@@ -16,8 +16,8 @@
  */
 #define _GNU_SOURCE
 #include "base/util.h"
-#include "os.h"
-#include "spin.h"
+#include "os/os.h"
+#include "os/spin.h"
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -7,7 +7,7 @@
 #ifndef SPIN_H
 #define SPIN_H
 
-#include "os.h"
+#include "os/os.h"
 
 #include <stdatomic.h>
 
