@@ -7,7 +7,7 @@
 #ifndef ABI_H
 #define ABI_H
 
-#include "model.h"
+#include "type/model.h"
 
 struct draft;
 struct image;

@@ -3,7 +3,7 @@
 #ifndef DECLARE_H
 #define DECLARE_H
 
-#include "type.h"
+#include "type/type.h"
 
 struct parser;
 struct token;

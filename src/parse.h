@@ -3,7 +3,7 @@
 #ifndef PARSE_H
 #define PARSE_H
 
-#include "type.h"
+#include "type/type.h"
 
 struct declaration {
     const ffi_ctype *type;

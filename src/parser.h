@@ -19,7 +19,7 @@
 #include "context.h"
 #include "declare.h"
 #include "lex.h"
-#include "record.h"
+#include "type/record.h"
 
 /* Levels of brackets, operators, declarators and bodies in each other: at most NESTING, and twice as many of
  * those that need little stack. C11 5.2.4.1 asks for 63. */

@@ -26,7 +26,7 @@
 #include "image.h"
 #include "move.h"
 #include "pieces.h"
-#include "type.h"
+#include "type/type.h"
 
 struct abi;
 struct family;

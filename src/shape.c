@@ -4,7 +4,7 @@
  * shape lives as long as its signature, which keeps it.
  */
 #include "context.h"
-#include "type.h"
+#include "type/type.h"
 
 #include <limits.h>
 

@@ -5,7 +5,7 @@
 
 #include "../../src/abi.h"
 #include "../../src/draft.h"
-#include "../../src/homogeneous.h"
+#include "type/homogeneous.h"
 
 enum { AARCH64_GPRS = 8, AARCH64_FPRS = 8, AARCH64_RESULT_GPR = 8 };
 

@@ -19,7 +19,7 @@
  * Left out are variable arguments, which clang and Microsoft's compiler have none of; and what clang makes of
  * the attribute outside Windows, where there is no shadow space and aggregates are System V's.
  */
-#include "../../src/homogeneous.h"
+#include "type/homogeneous.h"
 #include "win64.h"
 
 enum { REGISTERS = 6, LARGEST = 64, VECTOR = 16 };

@@ -5,7 +5,7 @@
  * any other.
  */
 #include "context.h"
-#include "record.h"
+#include "type/record.h"
 
 static struct member member(const char *name, const ffi_ctype *type) {
     return (struct member){.field = {.name = name, .type = type}};

@@ -10,7 +10,7 @@
  *
  * Everything is counted in bits unless it says bytes. What may stand in a record is checked in record.c.
  */
-#include "layout.h"
+#include "type/layout.h"
 
 #include "base/util.h"
 

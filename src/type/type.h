@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Types. They are made once per context and structure, and freed with the context. What they are never changes,
  * but for records and enums: those are completed, and a declaration that fails takes that back. The context's
- * lock guards what of them may change; who does not hold it asks through reflect.c. */
+ * lock guards what of them may change; who does not hold it asks through query.c. */
 #ifndef TYPE_H
 #define TYPE_H
 
-#include "model.h"
+#include "type/model.h"
 
 #include <stdatomic.h>
 
@@ -57,7 +57,7 @@ struct ffi_ctype {
     const ffi_ctype              *plain; /* signature: the same without notes; NULL if it is this one */
     _Atomic(const struct shape *) shape; /* signature: once it was asked for (shape.c) */
 
-    _Atomic bool settled; /* record, enum: its declaration was seen to be there for good (reflect.c) */
+    _Atomic bool settled; /* record, enum: its declaration was seen to be there for good (query.c) */
 };
 
 struct enumerator {

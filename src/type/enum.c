@@ -3,7 +3,7 @@
  * Enums: which integer they are made of, and their completion. They share tags with records (record.c).
  */
 #include "context.h"
-#include "record.h"
+#include "type/record.h"
 
 /* ---- the integer type of an enum ---- */
 

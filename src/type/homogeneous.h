@@ -3,7 +3,7 @@
 #ifndef HOMOGENEOUS_H
 #define HOMOGENEOUS_H
 
-#include "type.h"
+#include "type/type.h"
 
 enum { HOMOGENEOUS_MEMBERS = 4 }; /* at most, whichever ABI: AAPCS64 5.9.5, Microsoft's "HVA" */
 

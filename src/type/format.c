@@ -9,7 +9,7 @@
 #include "base/string_builder.h"
 #include "base/util.h"
 #include "context.h"
-#include "record.h"
+#include "type/record.h"
 
 /* Unnamed types within each other can be made to double their text at each level. */
 enum { DEFINITIONS_END = 1 << 20 };

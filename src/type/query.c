@@ -4,7 +4,7 @@
  * value; behind a pointer their tag says enough, which also ends the comparison of a list's node with another.
  */
 #include "context.h"
-#include "type.h"
+#include "type/type.h"
 
 /* ---- what may change ---- */
 

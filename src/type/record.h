@@ -3,7 +3,7 @@
 #ifndef RECORD_H
 #define RECORD_H
 
-#include "type.h"
+#include "type/type.h"
 
 /* A member as it is declared. */
 struct member {

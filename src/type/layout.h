@@ -3,7 +3,7 @@
 #ifndef LAYOUT_H
 #define LAYOUT_H
 
-#include "record.h"
+#include "type/record.h"
 
 /* What there is to know of members but their places. */
 struct members {

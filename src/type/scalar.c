@@ -4,7 +4,7 @@
  * as a kind, what is not as a role that the data model plays.
  */
 #include "context.h"
-#include "type.h"
+#include "type/type.h"
 
 /* By ffi_kind. All ABIs agree, and the alignment of a scalar is its size. */
 static const uint8_t kind_size[] = {

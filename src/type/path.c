@@ -4,7 +4,7 @@
  * it does not follow pointers.
  */
 #include "context.h"
-#include "type.h"
+#include "type/type.h"
 
 struct path {
     const char *text, *at;

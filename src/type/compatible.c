@@ -3,7 +3,7 @@
  * Compatible types (C11 6.2.7), as GNU C has them in __builtin_types_compatible_p. Left out: functions declared
  * with empty brackets, which here have no parameters.
  */
-#include "type.h"
+#include "type/type.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
  * with notes has a plain one beside it, by which it is planned.
  */
 #include "context.h"
-#include "type.h"
+#include "type/type.h"
 
 static bool is_noted(const struct noted *note) {
     return note->length || note->annotations || note->name_length;

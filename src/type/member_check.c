@@ -4,7 +4,7 @@
  * complete types, bit-fields of integers no wider than these, a flexible array at the end, no name twice.
  */
 #include "context.h"
-#include "layout.h"
+#include "type/layout.h"
 
 struct check {
     ffi_context   *context;

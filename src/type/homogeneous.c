@@ -3,9 +3,9 @@
  * Homogeneous aggregates (AAPCS64 5.9.5; Microsoft, "__vectorcall", which calls them homogeneous vector
  * aggregates): one to four members of one type, however deep in structs, unions and arrays, and no padding.
  */
-#include "homogeneous.h"
+#include "type/homogeneous.h"
 
-#include "record.h"
+#include "type/record.h"
 
 /* What was found so far, by which rules. */
 struct search {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Conventions by name. */
-#include "model.h"
+#include "type/model.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Records: their tags, which enums share, and their completion. What may stand in a record is checked in
- * record_check.c, where members lie is layout.c's, enums are in enum.c.
+ * member_check.c, where members lie is layout.c's, enums are in enum.c.
  */
-#include "record.h"
+#include "type/record.h"
 
 #include "context.h"
-#include "layout.h"
+#include "type/layout.h"
 
 /* ---- tags ---- */
 

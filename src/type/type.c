@@ -3,13 +3,13 @@
  * Types made of types. A type is interned: made again, it is the same pointer. Records and enums are not: there
  * is one for each definition, and its qualified forms hang on it (record.c completes them together).
  *
- * The scalars are in scalar.c, records in record.c, questions in reflect.c, printing in format.c, reading in
+ * The scalars are in scalar.c, records in record.c, questions in query.c, printing in format.c, reading in
  * parse.c.
  */
-#include "type.h"
+#include "type/type.h"
 
 #include "context.h"
-#include "record.h"
+#include "type/record.h"
 
 /* ---- interning ---- */
 
