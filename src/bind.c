@@ -2,10 +2,10 @@
 /* Functions of libraries, bound by name: one at a time, and in batches. */
 #include "base/string_builder.h"
 #include "context.h"
-#include "declare.h"
 #include "function.h"
 #include "library.h"
-#include "parse.h"
+#include "parse/declare.h"
+#include "parse/signature.h"
 
 #include <stdio.h>
 

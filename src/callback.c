@@ -10,7 +10,7 @@
 #include "callback.h"
 
 #include "abi.h"
-#include "parse.h"
+#include "parse/signature.h"
 #include "quarantine.h"
 
 /* ---- arguments and results of an image ---- */

@@ -5,7 +5,7 @@
 #include "callback.h"
 #include "function.h"
 #include "library.h"
-#include "parse.h"
+#include "parse/signature.h"
 #include "stubs.h"
 
 static ffi_error unknown_abi(const char *name) {

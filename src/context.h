@@ -36,7 +36,7 @@ struct ffi_context {
     struct map                      plans; /* struct plan by signature */
     struct map                      tags;  /* records and enums that have a tag, ffi_ctype by name */
     struct map       names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
-    struct map       shapes; /* records without a tag by their members (members.c) */
+    struct map       shapes; /* records without a tag by their members (body.c) */
     struct name     *first_name, *last_name; /* in the order of declaration */
     const ffi_ctype *va_list_record;         /* what va_list is made of; NULL until it is asked for */
     struct journal   journal;                /* open while a parser works */
@@ -50,7 +50,7 @@ struct ffi_context {
     ffi_report_late   *report_late;
     void              *hook_userdata;
     _Atomic uint64_t   late_calls;
-    struct map         memos; /* signatures by their text (parse.c) */
+    struct map         memos; /* signatures by their text (signature.c) */
     struct memo       *last_memo;
     struct attachment *attachments; /* of layers above */
 };

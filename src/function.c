@@ -5,7 +5,7 @@
 
 #include "choose.h"
 #include "context.h"
-#include "parse.h"
+#include "parse/signature.h"
 #include "stage.h"
 
 _Static_assert(offsetof(struct function, address) == FUNCTION_ADDRESS, "arch/offsets.h");

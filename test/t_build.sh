@@ -44,8 +44,8 @@ check "several files include src/plan.h" test "$(echo "$wanted" | wc -l)" -gt 1
 check_text "touching src/plan.h compiles what includes it" "$(made -j)" "$wanted"
 check "then there is nothing to do" run_make -q
 
-touch_later src/lex.c
-check_text "touching src/lex.c compiles it alone" "$(made)" src/lex.c
+touch_later src/parse/lex.c
+check_text "touching src/parse/lex.c compiles it alone" "$(made)" src/parse/lex.c
 
 touch_later arch/offsets.h
 check_text "touching arch/offsets.h assembles the stubs anew" "$(made | grep asm)" "$(ls arch/*/*.asm)"
@@ -54,11 +54,11 @@ touch_later include/ffi_invoke.h
 check_text "touching the public header compiles what includes it" "$(made -j | grep -v asm)" \
     "$(including include/ffi_invoke.h)"
 
-cp src/lex.c lex.kept
-echo '#error' >>src/lex.c
+cp src/parse/lex.c lex.kept
+echo '#error' >>src/parse/lex.c
 check "a mistake stops the build" eval '! run_make'
 sleep 0.02
-cp lex.kept src/lex.c
+cp lex.kept src/parse/lex.c
 check "and mended, it goes on" run_make
 check "then there is nothing to do" run_make -q
 

@@ -4,7 +4,7 @@
  * is one for each definition, and its qualified forms hang on it (record.c completes them together).
  *
  * The scalars are in scalar.c, records in record.c, questions in query.c, printing in format.c, reading in
- * parse.c.
+ * signature.c.
  */
 #include "type/type.h"
 

@@ -5,7 +5,7 @@
  * it. One that is unknown may do either: a header is full of them and is believed, a signature written for us
  * is refused.
  */
-#include "parser.h"
+#include "parse/parser.h"
 
 #include "base/util.h"
 

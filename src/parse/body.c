@@ -5,7 +5,7 @@
  *
  * A struct or union without a tag is found again by its members: asked for twice, it is one type.
  */
-#include "parser.h"
+#include "parse/parser.h"
 
 #include "base/util.h"
 

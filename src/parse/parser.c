@@ -3,7 +3,7 @@
  * What every part of the parser stands on: tokens one by one, lines of the preprocessor, stacks in place of
  * recursion's lists, and attempts that leave no trace if they fail.
  */
-#include "parser.h"
+#include "parse/parser.h"
 
 /* ---- lines of the preprocessor ---- */
 

@@ -4,7 +4,7 @@
  * Only integers and pointers have a value here; of everything else the type alone is known. Overflow wraps, as
  * gcc lets it; a shift by too much and a division by zero are errors.
  */
-#include "value.h"
+#include "parse/constant.h"
 
 /* ---- types of values ---- */
 

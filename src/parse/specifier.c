@@ -4,7 +4,7 @@
  * union or enum, typeof, _Atomic(type), _Alignas. Storage classes are read and mostly forgotten: nothing that
  * they say changes a type.
  */
-#include "parser.h"
+#include "parse/parser.h"
 
 #include "base/util.h"
 

@@ -3,7 +3,7 @@
 #ifndef VALUE_H
 #define VALUE_H
 
-#include "parser.h"
+#include "parse/parser.h"
 
 enum fault {
     FAULT_NONE,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The ways into the parser but ffi_declare(): a type, a signature, a list of further arguments. */
-#include "parse.h"
+#include "parse/signature.h"
 
-#include "parser.h"
+#include "parse/parser.h"
 
 static bool keep_symbol(struct parser *parser, const struct declarator *declarator, struct declaration *out) {
     size_t length  = declarator->symbol ? strlen(declarator->symbol) : 0;

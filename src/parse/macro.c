@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The texts of macros, of all that were defined: a `#define` that is a constant is a name too (name.c). */
-#include "parser.h"
+/* The texts of macros, of all that were defined: a `#define` that is a constant is a name too (symbol_table.c).
+ */
+#include "parse/parser.h"
 
 struct macro {
     const char *body; /* NULL: undefined again */

@@ -3,10 +3,10 @@
  * ffi_declare(): a text's declarations one after the other (C11 6.9), and questions about what was declared.
  * Bodies of functions and initializers are stepped over, but for the constant of a `static const`.
  */
-#include "declare.h"
+#include "parse/declare.h"
 
-#include "parser.h"
-#include "value.h"
+#include "parse/constant.h"
+#include "parse/parser.h"
 
 /* ---- one declaration ---- */
 
@@ -29,7 +29,8 @@ static bool initializer(struct parser *parser, struct name *draft) {
     return true;
 }
 
-/* What a typedef gives a name of its own, to be shown by; records and enums have tags or an alias (name.c). */
+/* What a typedef gives a name of its own, to be shown by; records and enums have tags or an alias
+ * (symbol_table.c). */
 static bool is_scalar(const ffi_ctype *type) {
     return type->name && !type_is_nominal(type) && type->kind != FFI_KIND_VOID;
 }

@@ -4,7 +4,7 @@
  * each, for the parser to look at. Left out: trigraphs, digraphs, identifiers beyond ASCII, and those marks of
  * two characters that only bodies of functions have (`+=`), which are read as two.
  */
-#include "lex.h"
+#include "parse/lex.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * the compiler refuses two words in one place (-Woverride-init). GNU C spells a keyword `__word` or `__word__`
  * so that it cannot be a name of the user's; these are looked up without their underscores.
  */
-#include "lex.h"
+#include "parse/lex.h"
 
 #include <string.h>
 
@@ -22,14 +22,14 @@ static const struct {
     uint8_t length, forms, id;
 } keywords[] = {
 #define K(second, before, last, text, forms, id) {text, sizeof text - 1, forms, KEY_##id},
-#include "keyword.def"
+#include "parse/keyword.def"
 #undef K
 };
 
 /* By slot: the number of the keyword, from 1 on, which is that of its line without the two above it. */
 static const uint8_t places[SLOTS] = {
 #define K(second, before, last, text, forms, id) [SLOT(sizeof text - 1, second, before, last)] = __LINE__ - 2,
-#include "keyword.def"
+#include "parse/keyword.def"
 #undef K
 };
 

@@ -3,7 +3,7 @@
  * Declarators (C11 6.7.6). One is read from the name outwards into a list of derivations (array of, function
  * returning, pointer to), which are then applied to the specifiers' type from the other end.
  */
-#include "parser.h"
+#include "parse/parser.h"
 
 static bool push_derivation(struct parser *parser, const struct derivation *derivation) {
     return push(parser, &parser->derivations, derivation, sizeof *derivation);

@@ -4,7 +4,7 @@
  * (C11 6.2.3). One may be declared again if it is the same (6.7p3), in the same text or in a later one; bodies
  * and the constants of enums only in a later one. Macros are constants if their text is an integer expression.
  */
-#include "parser.h"
+#include "parse/parser.h"
 
 /* ---- the table and the list ---- */
 

@@ -3,7 +3,7 @@
  * Where in the text an error is: line and column, the file if the text came out of a preprocessor, and the line
  * itself with a caret. The text is read again from its beginning for it, so that parsing keeps no account.
  */
-#include "parser.h"
+#include "parse/parser.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
  * They are no keywords: a name that a context has declared as a type is that, and a word that no type follows
  * is a name.
  */
-#include "parser.h"
+#include "parse/parser.h"
 
 static unsigned annotation_named(const struct token *token) {
     static const struct {

@@ -2,9 +2,9 @@
 /*
  * Expressions (C11 6.5, 6.6), as far as declarations have them: in the sizes of arrays, the values of enums,
  * the widths of bit-fields, in typeof, _Static_assert and #define. Every operator but assignments is read;
- * value.c computes. Calls are read for their type.
+ * constant.c computes. Calls are read for their type.
  */
-#include "value.h"
+#include "parse/constant.h"
 
 static bool unary(struct parser *parser, struct value *out);
 static bool conditional(struct parser *parser, struct value *out);

@@ -4,21 +4,21 @@
  * with a message that shows the place (false, NULL), and leave the parser unusable but for parser_rewind().
  *
  *     parser.c      tokens, lines of the preprocessor, stacks, trying and taking back
- *     place.c       messages with line, column and caret
+ *     diagnostic.c       messages with line, column and caret
  *     specifier.c   what stands before the declarators
- *     members.c     bodies of structs, unions and enums
+ *     body.c     bodies of structs, unions and enums
  *     declarator.c  pointers, arrays, functions, and the name in their midst
  *     attribute.c   __attribute__ and [[attributes]]
  *     expression.c  expressions, their types and constant values
  *     declare.c     names, and ffi_declare()
- *     parse.c       the other ways in: types, signatures, lists of arguments
+ *     signature.c       the other ways in: types, signatures, lists of arguments
  */
 #ifndef PARSER_H
 #define PARSER_H
 
 #include "context.h"
-#include "declare.h"
-#include "lex.h"
+#include "parse/declare.h"
+#include "parse/lex.h"
 #include "type/record.h"
 
 /* Levels of brackets, operators, declarators and bodies in each other: at most NESTING, and twice as many of
@@ -77,7 +77,7 @@ struct placed_member {
     const char   *at;
 };
 
-/* ---- place.c ---- */
+/* ---- diagnostic.c ---- */
 
 bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -154,7 +154,7 @@ struct checkpoint {
 struct checkpoint parser_try(struct parser *parser);
 bool              parser_tried(struct parser *parser, const struct checkpoint *checkpoint, bool good);
 
-/* ---- specifier.c, members.c, attribute.c ---- */
+/* ---- specifier.c, body.c, attribute.c ---- */
 
 struct attributes {
     const struct convention *abi;
