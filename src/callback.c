@@ -9,8 +9,8 @@
  */
 #include "callback.h"
 
-#include "abi.h"
 #include "parse/signature.h"
+#include "plan/abi.h"
 #include "quarantine.h"
 
 /* ---- arguments and results of an image ---- */

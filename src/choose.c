@@ -6,8 +6,8 @@
 #include "choose.h"
 
 #include "base/error.h"
+#include "plan/stubs.h"
 #include "stage.h"
-#include "stubs.h"
 
 static ffi_stub at(const int32_t *entry) {
     return (ffi_stub){.store = (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry)};

@@ -3,7 +3,7 @@
 #ifndef CHOOSE_H
 #define CHOOSE_H
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /* The plan of a signature, with the stubs that call by it. NULL with an error, FFI_ERROR_UNSUPPORTED if this
  * target or machine cannot call. Under the context's lock. */

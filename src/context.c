@@ -6,7 +6,7 @@
 #include "function.h"
 #include "library.h"
 #include "parse/signature.h"
-#include "stubs.h"
+#include "plan/stubs.h"
 
 static ffi_error unknown_abi(const char *name) {
     fail(FFI_ERROR_ARGUMENT, "ffi_context_new: no ABI is named '%s'; there are:", name);

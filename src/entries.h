@@ -7,7 +7,7 @@
 #ifndef ENTRIES_H
 #define ENTRIES_H
 
-#include "stubs.h"
+#include "plan/stubs.h"
 
 /* Kinds of results, in the order of the tables of entries. */
 enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };

@@ -8,8 +8,8 @@
 #ifndef FORM_H
 #define FORM_H
 
-#include "abi.h"
-#include "plan.h"
+#include "plan/abi.h"
+#include "plan/plan.h"
 
 #include <stdatomic.h>
 

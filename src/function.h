@@ -4,7 +4,7 @@
 #define FUNCTION_H
 
 #include "base/handle.h"
-#include "plan.h"
+#include "plan/plan.h"
 
 struct function {
     ffi_function       head; /* the stub, and how the result leaves it; the rest is read by it and by us */

@@ -5,7 +5,7 @@
 #ifndef STAGE_H
 #define STAGE_H
 
-#include "plan.h"
+#include "plan/plan.h"
 
 ffi_store_stub stage_slots, stage_flat, stage_image, stage_capture, stage_capture_both;
 pointers_stub  stage_words, stage_pointers, stage_flat_pointers, stage_image_pointers, stage_capture_pointers,

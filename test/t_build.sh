@@ -38,10 +38,10 @@ check "it makes the program" test -x build/*/ffi
 check "then there is nothing to do" run_make -q
 check_text "and nothing is said" "$(run_make -s)" ""
 
-touch_later src/plan.h
-wanted=$(including src/plan.h)
-check "several files include src/plan.h" test "$(echo "$wanted" | wc -l)" -gt 1
-check_text "touching src/plan.h compiles what includes it" "$(made -j)" "$wanted"
+touch_later src/plan/plan.h
+wanted=$(including src/plan/plan.h)
+check "several files include src/plan/plan.h" test "$(echo "$wanted" | wc -l)" -gt 1
+check_text "touching src/plan/plan.h compiles what includes it" "$(made -j)" "$wanted"
 check "then there is nothing to do" run_make -q
 
 touch_later src/parse/lex.c

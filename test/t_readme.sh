@@ -44,7 +44,7 @@ if command -v clang-format >/dev/null; then
     printf 'int   crooked( void )\n{return 1;}\n' >>"$work/copy/src/abi.c"
     check "make fmt runs" make -s -C "$work/copy" fmt
     check "and formats" grep -q '^int crooked(void) {' "$work/copy/src/abi.c"
-    cp src/abi.c "$work/copy/src/abi.c"
+    cp src/plan/abi.c "$work/copy/src/abi.c"
     check "and leaves everything else as it is" diff -r src "$work/copy/src"
 else
     skip "make fmt" "clang-format is not installed"

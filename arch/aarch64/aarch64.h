@@ -3,8 +3,8 @@
 #ifndef AARCH64_H
 #define AARCH64_H
 
-#include "../../src/abi.h"
-#include "../../src/draft.h"
+#include "plan/abi.h"
+#include "plan/draft.h"
 #include "type/homogeneous.h"
 
 enum { AARCH64_GPRS = 8, AARCH64_FPRS = 8, AARCH64_RESULT_GPR = 8 };

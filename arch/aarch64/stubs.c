@@ -3,7 +3,7 @@
  * The stubs that an AArch64 processor can run, and the ABI that its platform uses. AAPCS64 and Apple's variant
  * of it differ in plans only, so either can be called anywhere.
  */
-#include "../../src/stubs.h"
+#include "plan/stubs.h"
 
 /* Of aapcs64.S. */
 extern const int32_t  aapcs64_words[1 + 2 + 4 + 8 + 16 + 32 + 64];

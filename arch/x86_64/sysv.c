@@ -11,8 +11,8 @@
  * with clang; gcc gives an eightbyte that it stands in the midst of its element's. Nor has an unnamed
  * bit-field; gcc gives it INTEGER.
  */
-#include "../../src/abi.h"
-#include "../../src/draft.h"
+#include "plan/abi.h"
+#include "plan/draft.h"
 
 enum { NGPR = 6, NFPR = 8 };
 

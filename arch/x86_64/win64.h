@@ -3,8 +3,8 @@
 #ifndef WIN64_H
 #define WIN64_H
 
-#include "../../src/abi.h"
-#include "../../src/draft.h"
+#include "plan/abi.h"
+#include "plan/draft.h"
 
 enum { WIN64_POSITIONS = 4, WIN64_SHADOW = 32 };
 

@@ -2,8 +2,8 @@
 /* From libffi's types to a plan. */
 #include "libffi.h"
 
-#include "../abi.h"
 #include "../choose.h"
+#include "plan/abi.h"
 
 /* ---- workshops ---- */
 

@@ -6,7 +6,7 @@
  */
 #include "../libffi.h"
 
-#include "../../abi.h"
+#include "plan/abi.h"
 
 const struct abi *target_abi(ffi_abi abi) {
     switch (abi) {

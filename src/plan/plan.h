@@ -23,9 +23,9 @@
 #ifndef PLAN_H
 #define PLAN_H
 
-#include "image.h"
-#include "move.h"
-#include "pieces.h"
+#include "plan/image.h"
+#include "plan/move.h"
+#include "plan/pieces.h"
 #include "type/type.h"
 
 struct abi;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Drafts: each call of a classifier becomes a move. No register is named here. */
-#include "draft.h"
+#include "plan/draft.h"
 
 #include "base/util.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Plans: made from a signature by its ABI's classifier, and interned. No register is named here. Printing is
- * in plan_format.c.
+ * in format.c.
  */
-#include "plan.h"
+#include "plan/plan.h"
 
 #include "base/util.h"
 #include "context.h"
-#include "draft.h"
-#include "stubs.h"
+#include "plan/draft.h"
+#include "plan/stubs.h"
 
 _Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/offsets.h");

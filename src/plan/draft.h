@@ -3,7 +3,7 @@
 #ifndef DRAFT_H
 #define DRAFT_H
 
-#include "plan.h"
+#include "plan/plan.h"
 
 /* What a classifier fills: calls in the order of the arguments. A draft that was refused stays refused, and
  * takes no more moves; the classifier need not ask. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of ABIs. A new one is one folder in arch/ and one line here. */
-#include "abi.h"
+#include "plan/abi.h"
 
 #include "base/util.h"
 

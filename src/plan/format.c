@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Plans as text: a line for each argument, with the ABI's names of registers. */
-#include "abi.h"
 #include "base/string_builder.h"
 #include "context.h"
-#include "plan.h"
+#include "plan/abi.h"
+#include "plan/plan.h"
 
 #include <stdio.h>
 

@@ -10,8 +10,8 @@
 #ifndef STUBS_H
 #define STUBS_H
 
-#include "abi.h"
-#include "plan.h"
+#include "plan/abi.h"
+#include "plan/plan.h"
 
 enum {
     STUB_OPS     = MOVE_U16 + 1, /* ways to load an integer register */

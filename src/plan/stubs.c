@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The stubs of an ABI, found by it. */
-#include "stubs.h"
+#include "plan/stubs.h"
 
 const struct stubs *stubs_of(const struct abi *abi) {
     const struct target_abi *target = target_abis;

@@ -5,8 +5,8 @@
  * 8 bytes, and the ABI has stubs that load them from where they are, those do it alone.
  */
 #include "base/util.h"
-#include "draft.h"
-#include "stubs.h"
+#include "plan/draft.h"
+#include "plan/stubs.h"
 
 static uint32_t parts_of(const struct move *move) {
     return move->op == MOVE_BYTES ? (move->size + 7) / 8 : 1;
