@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Functions of libraries, bound by name: one at a time, and in batches. */
 #include "base/string_builder.h"
+#include "call/function.h"
 #include "context.h"
-#include "function.h"
 #include "library.h"
 #include "parse/declare.h"
 #include "parse/signature.h"

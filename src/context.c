@@ -2,8 +2,8 @@
 /* The context: from its options to its end. */
 #include "context.h"
 
+#include "call/function.h"
 #include "callback.h"
-#include "function.h"
 #include "library.h"
 #include "parse/signature.h"
 #include "plan/stubs.h"

@@ -12,7 +12,7 @@ PIE       := -fPIE
 LIBFLAGS  += $(HARDEN) -fPIC -fvisibility=hidden -fno-plt -ffunction-sections -fdata-sections \
              -DFFI_INVOKE_API='__attribute__((visibility("default")))'
 # A canary is 11 instructions of the 84 that ffi_invoke_pointers takes for int(int, int).
-$B/src/stage.o $B/src/flat.o: LIBFLAGS += -fno-stack-protector
+$B/src/call/staging.o $B/src/call/pieces.o: LIBFLAGS += -fno-stack-protector
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke.so
 INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.so $(SONAME) libffi_invoke.so.$(VERSION))

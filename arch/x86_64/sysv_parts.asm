@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The stubs of the System V ABI for what is cut into eightbytes, as those of sysv.asm are for slots: each register and
-; each stack word is loaded from where it is, by a table of sources that src/flat.c makes. What the result leaves in
+; each stack word is loaded from where it is, by a table of sources that src/call/pieces.c makes. What the result leaves in
 ; registers is stored, as enum keep says; a slot's result stays where it is. A result that is to be stored, and has no
 ; memory, is left to C code.
 ;

@@ -2,7 +2,7 @@
 /* Cifs and calls. */
 #include "libffi.h"
 
-#include "../stage.h"
+#include "call/staging.h"
 
 #include <stdlib.h>
 

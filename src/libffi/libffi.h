@@ -23,7 +23,7 @@ extern const ffi_type ffi_type_void, ffi_type_uint8, ffi_type_sint8, ffi_type_ui
 
 #include "../context.h"
 #include "../form.h"
-#include "../function.h"
+#include "call/function.h"
 #include "plan/plan.h"
 
 #include <stdatomic.h>

@@ -2,7 +2,7 @@
 /* From libffi's types to a plan. */
 #include "libffi.h"
 
-#include "../choose.h"
+#include "call/choose.h"
 #include "plan/abi.h"
 
 /* ---- workshops ---- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Plans of pieces: structs, complex numbers and whatever else registers and stack take in pieces of up to 8
- * bytes. Each piece becomes a slot, and the ABI's stubs for slots do the call (flat.c). Where all pieces are of
- * 8 bytes, and the ABI has stubs that load them from where they are, those do it alone.
+ * bytes. Each piece becomes a slot, and the ABI's stubs for slots do the call (pieces.c). Where all pieces are
+ * of 8 bytes, and the ABI has stubs that load them from where they are, those do it alone.
  */
 #include "base/util.h"
 #include "plan/draft.h"

@@ -7,8 +7,8 @@
  * other ABI's plan has results in two registers that are reached from here.
  */
 #include "base/util.h"
-#include "function.h"
-#include "stage.h"
+#include "call/function.h"
+#include "call/staging.h"
 
 struct word_word {
     uint64_t a, b;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Staging, what stands before a plan's stub: arguments extended and promoted to slots; gathered from behind
- * pointers; cut into pieces (flat.c); moved to an image; errno, or it and the system's error, kept after the
+ * pointers; cut into pieces (pieces.c); moved to an image; errno, or it and the system's error, kept after the
  * call. */
 #ifndef STAGE_H
 #define STAGE_H

@@ -6,10 +6,10 @@
  * Everything here is on the way of a call: no lock, no allocation, nothing between the native code and
  * reading errno but the stub's own store.
  */
-#include "stage.h"
+#include "call/staging.h"
 
 #include "base/util.h"
-#include "function.h"
+#include "call/function.h"
 #include "os/os.h"
 
 #include <errno.h>

@@ -3,11 +3,11 @@
  * The one chooser of stubs: from a plan's form, its registers and how they are loaded, by the ABI's record of
  * stubs. It is asked once for a plan, when the first function is bound to it.
  */
-#include "choose.h"
+#include "call/choose.h"
 
 #include "base/error.h"
+#include "call/staging.h"
 #include "plan/stubs.h"
-#include "stage.h"
 
 static ffi_stub at(const int32_t *entry) {
     return (ffi_stub){.store = (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry)};

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Functions: an address and a plan put together, and variadic forms of it. bind.c finds the address in a
  * library. */
-#include "function.h"
+#include "call/function.h"
 
-#include "choose.h"
+#include "call/choose.h"
+#include "call/staging.h"
 #include "context.h"
 #include "parse/signature.h"
-#include "stage.h"
 
 _Static_assert(offsetof(struct function, address) == FUNCTION_ADDRESS, "arch/offsets.h");
 _Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/offsets.h");
