@@ -4,7 +4,7 @@
 
 #include "call/function.h"
 #include "callback.h"
-#include "library.h"
+#include "library/library.h"
 #include "parse/signature.h"
 #include "plan/stubs.h"
 

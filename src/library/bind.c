@@ -3,7 +3,7 @@
 #include "base/string_builder.h"
 #include "call/function.h"
 #include "context.h"
-#include "library.h"
+#include "library/library.h"
 #include "parse/declare.h"
 #include "parse/signature.h"
 

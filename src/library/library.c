@@ -6,7 +6,7 @@
  * The context's lock is never held while the system loads, unloads or resolves: constructors, destructors
  * and resolvers are foreign code, and may well call us.
  */
-#include "library.h"
+#include "library/library.h"
 
 #include "base/string_builder.h"
 
