@@ -3,7 +3,7 @@
 #include "context.h"
 
 #include "call/function.h"
-#include "callback.h"
+#include "callback/callback.h"
 #include "library/library.h"
 #include "parse/signature.h"
 #include "plan/stubs.h"

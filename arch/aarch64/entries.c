@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The entries that an AArch64 processor can run, of AAPCS64 and of Apple's variant of it. */
-#include "../../src/entries.h"
+#include "callback/entries.h"
 
 enum { GROUPS = 2 }; /* of integer registers: two, eight */
 

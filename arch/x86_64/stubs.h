@@ -4,7 +4,7 @@
 #ifndef X86_64_STUBS_H
 #define X86_64_STUBS_H
 
-#include "../../src/entries.h"
+#include "callback/entries.h"
 
 extern const struct stubs   sysv_stubs;
 extern const struct entries sysv_entries;

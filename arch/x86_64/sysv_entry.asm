@@ -15,7 +15,7 @@
 ;   sysv_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
 ;
 ; of which the callback may have less, since storing one more costs nothing; and an entry for what does not stand
-; in slots, through an image of the registers: src/callback.c does the rest.
+; in slots, through an image of the registers: src/callback/callback.c does the rest.
 
 %include "sysv_image.inc"
 

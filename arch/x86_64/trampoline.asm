@@ -1,6 +1,6 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The page of trampolines. It is mapped again wherever callbacks are needed (src/trampoline.c), so that the
+; The page of trampolines. It is mapped again wherever callbacks are needed (src/callback/trampoline.c), so that the
 ; code is never written; each copy of the page has its callbacks at a fixed distance, a struct ffi_callback for
 ; every trampoline. Trampoline i is what native code is given as a function pointer:
 ;

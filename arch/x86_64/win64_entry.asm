@@ -11,7 +11,7 @@
 ;   win64_entry_<kind>_<mask>    stores, from the floating-point register where the position's bit of the mask is
 ;                                set, from the integer one where not; positions that are not in use may be either
 ;   win64_entry_<kind>           what all of them go on with: calls the handler, loads a result of that kind
-;   win64_entry_image_<bytes>    for what does not stand in slots; src/callback.c does the rest
+;   win64_entry_image_<bytes>    for what does not stand in slots; src/callback/callback.c does the rest
 ;   vectorcall_entry_image_<bytes>   the same for all of __vectorcall
 ;   win64_entry_late_<bytes>     for late calls, of either ABI
 ;

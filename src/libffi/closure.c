@@ -6,7 +6,7 @@
  */
 #include "libffi.h"
 
-#include "../callback.h"
+#include "callback/callback.h"
 
 #include <pthread.h>
 #include <stdlib.h>

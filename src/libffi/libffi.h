@@ -22,8 +22,8 @@ extern const ffi_type ffi_type_void, ffi_type_uint8, ffi_type_sint8, ffi_type_ui
 #pragma GCC visibility pop
 
 #include "../context.h"
-#include "../form.h"
 #include "call/function.h"
+#include "callback/form.h"
 #include "plan/plan.h"
 
 #include <stdatomic.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Forms: copied from plans, and interned without a lock, so that a thread that fork has left behind holds none.
  */
-#include "form.h"
+#include "callback/form.h"
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/util.h"
-#include "entries.h"
+#include "callback/entries.h"
 #include "os/os.h"
 
 _Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/offsets.h");

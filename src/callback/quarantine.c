@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Callbacks at rest. */
-#include "quarantine.h"
+#include "callback/quarantine.h"
 
 #include "base/error.h"
 #include "base/util.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The one chooser of entries: from a plan's form and registers, by the ABI's record of entries. */
-#include "entries.h"
+#include "callback/entries.h"
 
 #include "base/error.h"
 

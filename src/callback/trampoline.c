@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Trampolines: blocks of them, and callbacks that were never used. */
-#include "trampoline.h"
+#include "callback/trampoline.h"
 
 #include "os/os.h"
 

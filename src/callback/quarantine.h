@@ -9,8 +9,8 @@
 #ifndef QUARANTINE_H
 #define QUARANTINE_H
 
+#include "callback/trampoline.h"
 #include "context.h"
-#include "trampoline.h"
 
 enum { LEAST_FREES = 1024, MOST_FREES = 8192, LEAST_REST = 1000 };
 

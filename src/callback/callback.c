@@ -7,11 +7,11 @@
  * call reads the plan and `extra`, which belong to the context, only while it is counted in `looking` and has
  * seen after counting that the state is still the one that it takes them for.
  */
-#include "callback.h"
+#include "callback/callback.h"
 
+#include "callback/quarantine.h"
 #include "parse/signature.h"
 #include "plan/abi.h"
-#include "quarantine.h"
 
 /* ---- arguments and results of an image ---- */
 

@@ -19,7 +19,7 @@
 #define TRAMPOLINE_H
 
 #include "base/util.h"
-#include "form.h"
+#include "callback/form.h"
 #include "os/spin.h"
 
 #include <stdatomic.h>

@@ -3,7 +3,7 @@
 #ifndef CALLBACK_H
 #define CALLBACK_H
 
-#include "trampoline.h"
+#include "callback/trampoline.h"
 
 /* What the ABIs' entries call; `stack` is where the caller's stack arguments begin, and the image has `vector`
  * bytes of each vector register. Each leaves the result in the image. callback_of_image() serves live callbacks
