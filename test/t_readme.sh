@@ -41,10 +41,10 @@ for target in all demo check test test-all bench fuzz install uninstall fmt lint
 done
 mkdir "$work/copy" && cp -r Makefile include src arch test tools bench .clang-format "$work/copy"
 if command -v clang-format >/dev/null; then
-    printf 'int   crooked( void )\n{return 1;}\n' >>"$work/copy/src/abi.c"
+    printf 'int   crooked( void )\n{return 1;}\n' >>"$work/copy/src/plan/abi.c"
     check "make fmt runs" make -s -C "$work/copy" fmt
-    check "and formats" grep -q '^int crooked(void) {' "$work/copy/src/abi.c"
-    cp src/plan/abi.c "$work/copy/src/abi.c"
+    check "and formats" grep -q '^int crooked(void) {' "$work/copy/src/plan/abi.c"
+    cp src/plan/abi.c "$work/copy/src/plan/abi.c"
     check "and leaves everything else as it is" diff -r src "$work/copy/src"
 else
     skip "make fmt" "clang-format is not installed"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the library asks of an operating system about programs; os_*_run.c answer. */
+/* What the library asks of an operating system about programs; posix_run.c or win32_run.c answers. */
 #ifndef OS_RUN_H
 #define OS_RUN_H
 
