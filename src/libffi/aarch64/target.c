@@ -5,7 +5,7 @@
  */
 #include "../libffi.h"
 
-#include "../../abi.h"
+#include "plan/abi.h"
 
 const struct abi *target_abi(ffi_abi abi) {
     return abi == FFI_SYSV || abi == FFI_WIN64 ? &abi_aapcs64 : NULL;
