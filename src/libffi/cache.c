@@ -19,20 +19,28 @@ static _Atomic uint32_t           made;
 
 struct prepared unplanned;
 
-static uint64_t hash_of(const uint64_t *words, uint32_t nwords) {
+static inlined uint64_t hash_of(const uint64_t *words, uint32_t nwords) {
     uint64_t hash = 0;
     for (uint32_t i = 0; i < nwords; i++) hash = hash_word(hash, words[i]);
     return hash;
 }
 
+static inlined bool has_key(const struct prepared *prepared, const uint64_t *words, uint32_t nwords) {
+    if (prepared->word != words[0] || prepared->nwords != nwords) return false;
+    for (uint32_t i = 1; i < nwords; i++)
+        if (prepared->words[i] != words[i]) return false;
+    return true;
+}
+
 /* The one with this key, or the empty place for it. */
-static struct prepared *find(const uint64_t *words, uint32_t nwords, _Atomic(struct prepared *) **place) {
+static inlined struct prepared *find(const uint64_t *words, uint32_t nwords,
+                                     _Atomic(struct prepared *) **place) {
     uint64_t hash = hash_of(words, nwords);
     *place        = &roots[hash & ((1 << ROOTS_LOG) - 1)];
     hash >>= ROOTS_LOG;
     struct prepared *at;
     while ((at = atomic_load_explicit(*place, memory_order_acquire))) {
-        if (at->nwords == nwords && !memcmp(at->words, words, nwords * sizeof *words)) return at;
+        if (has_key(at, words, nwords)) return at;
         *place = &at->next[hash & 3];
         hash >>= 2;
     }
@@ -42,6 +50,11 @@ static struct prepared *find(const uint64_t *words, uint32_t nwords, _Atomic(str
 struct prepared *cache_find(const uint64_t *words, uint32_t nwords) {
     _Atomic(struct prepared *) *place;
     return find(words, nwords, &place);
+}
+
+struct prepared *cache_find_word(uint64_t word) {
+    _Atomic(struct prepared *) *place;
+    return find(&word, 1, &place);
 }
 
 /* Puts it where it belongs, unless an equal one is there: then that is returned. */
@@ -73,6 +86,7 @@ struct prepared *cache_make(struct workshop *shop, const struct signature *signa
     bool good           = signature_prepare(shop, signature, false, fresh);
     shop->context.arena = other;
     if (good) {
+        fresh->word   = words[0];
         fresh->nwords = nwords;
         fresh->words  = memcpy(fresh + 1, words, nwords * sizeof *words);
     }

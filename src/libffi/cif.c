@@ -13,7 +13,7 @@ _Static_assert(offsetof(ffi_cif, bytes) % _Alignof(struct prepared *) == 0, "a p
 
 /* A key is made of codes of 4 bits: the ABI, the result, the arguments, and none at the end. If they take one
  * word, that is all; else arguments go on in further words, and records follow, a word each. */
-enum { ABI_BITS = 4, QUICK_ARGUMENTS = 14 };
+enum { CODE_BITS = 4, CODES = 64 / CODE_BITS, FEW_ARGUMENTS = CODES - 2, MANY_ARGUMENTS = 64 };
 
 /* By type: the code, and the size that has to be found; 0: a type that takes a closer look. */
 static const struct {
@@ -27,17 +27,16 @@ static const struct {
                [FFI_TYPE_POINTER] = {CODE_64, 8},   [FFI_TYPE_UINT128] = {CODE_128, 16},
                [FFI_TYPE_SINT128] = {CODE_128, 16}, [FFI_TYPE_LONGDOUBLE] = {CODE_LONG_DOUBLE, 16}};
 
-static inline unsigned quick_code(const ffi_type *type) {
+static inlined unsigned quick_code(const ffi_type *type) {
     unsigned of = type->type;
     return of <= FFI_TYPE_LAST && type->size == quick[of].size ? quick[of].code : CODE_NONE;
 }
 
-/* The key of one word; 0: there is none. */
-static inline uint64_t quick_key(const ffi_cif *cif) {
-    uint64_t key = quick_code(cif->rtype), code = key;
-    key = key << ABI_BITS | (unsigned)cif->abi;
-    if (cif->nargs > QUICK_ARGUMENTS) return 0;
-    for (unsigned i = 0, shift = ABI_BITS + 4; i < cif->nargs && code; i++, shift += 4) {
+/* The key of few arguments without a closer look; 0: it takes one. */
+static inlined uint64_t quick_key(const ffi_cif *cif) {
+    uint64_t code = quick_code(cif->rtype), key = code << CODE_BITS | (unsigned)cif->abi;
+    if (cif->nargs > FEW_ARGUMENTS) return 0;
+    for (unsigned i = 0, shift = 2 * CODE_BITS; i < cif->nargs && code; i++, shift += CODE_BITS) {
         if (!cif->arg_types[i]) return 0;
         code = quick_code(cif->arg_types[i]);
         key |= code << shift;
@@ -45,21 +44,27 @@ static inline uint64_t quick_key(const ffi_cif *cif) {
     return code ? key : 0;
 }
 
-/* The same for every signature. `words` has room for all codes and records. */
-static uint32_t full_key(const struct signature *signature, unsigned abi, uint64_t *words) {
-    uint32_t nwords = 1, shift = ABI_BITS;
-    words[0] = abi;
-    for (uint32_t i = 0; i <= signature->count; i++, shift += 4) {
-        if (shift == 64) shift = 0, words[nwords++] = 0;
-        words[nwords - 1] |= (uint64_t)signature->terms[i].code << shift;
-    }
-    for (uint32_t i = 0; i <= signature->count; i++)
-        if (signature->terms[i].code == CODE_RECORD)
-            memcpy(&words[nwords++], &signature->terms[i].record, sizeof *words);
-    return nwords;
+/* A key that grows: `codes` and `records` have room for all. */
+struct key {
+    uint64_t *codes, *records;
+    uint32_t  ncodes, nrecords;
+};
+
+static inlined void add_term(struct key *key, const struct term *term) {
+    uint32_t at = key->ncodes++;
+    if (at % CODES == 0) key->codes[at / CODES] = 0;
+    key->codes[at / CODES] |= (uint64_t)term->code << at % CODES * CODE_BITS;
+    if (term->code == CODE_RECORD) memcpy(&key->records[key->nrecords++], &term->record, sizeof *key->records);
 }
 
 _Static_assert(sizeof(struct record) == sizeof(uint64_t), "a word of the key");
+
+/* Puts the records behind the codes. Returns the number of words. */
+static inlined uint32_t end_key(struct key *key) {
+    uint32_t words = (key->ncodes + CODES - 1) / CODES;
+    memcpy(key->codes + words, key->records, key->nrecords * sizeof *key->records);
+    return words + key->nrecords;
+}
 
 /* ---- preparing ---- */
 
@@ -67,23 +72,46 @@ static void set_prepared(ffi_cif *cif, struct prepared *prepared) {
     memcpy(&cif->bytes, &prepared, sizeof prepared);
 }
 
+/* Any signature; not found in the cache, if it was looked for. */
 static outlined ffi_status prepare_any(ffi_cif *cif) {
     struct workshop  shop;
     struct signature signature;
     struct prepared *prepared = NULL;
     workshop_open(&shop);
     ffi_status status = signature_of(&shop, cif, &signature);
-    if (status == FFI_OK) {
-        uint64_t *words =
-            arena_new(&shop.context.arena, &shop.context.heap, (2 * (size_t)cif->nargs + 4) * sizeof *words);
-        uint32_t nwords = words ? full_key(&signature, (unsigned)cif->abi, words) : 0;
-        prepared        = words ? cache_find(words, nwords) : NULL;
-        if (words && !prepared) prepared = cache_make(&shop, &signature, words, nwords);
-        if (!prepared) status = FFI_BAD_TYPEDEF;
+    size_t     room   = 2 * ((size_t)cif->nargs + 4);
+    uint64_t  *words =
+        status == FFI_OK ? arena_new(&shop.context.arena, &shop.context.heap, 2 * room * sizeof *words) : NULL;
+    if (words) {
+        struct key key = {.codes = words, .records = words + room};
+        add_term(&key, &(struct term){.code = (enum code)cif->abi});
+        for (uint32_t i = 0; i <= signature.count; i++) add_term(&key, &signature.terms[i]);
+        uint32_t nwords = end_key(&key);
+        if (!(prepared = cache_find(words, nwords))) prepared = cache_make(&shop, &signature, words, nwords);
     }
     workshop_close(&shop);
     set_prepared(cif, prepared);
-    return status;
+    return prepared || status != FFI_OK ? status : FFI_BAD_TYPEDEF;
+}
+
+/* A known signature with aggregates, or of more arguments than one word has room for; NULL if it is neither. */
+static outlined struct prepared *find_known(const ffi_cif *cif) {
+    uint64_t          words[2 * MANY_ARGUMENTS + 4], records[MANY_ARGUMENTS + 1];
+    struct key        key = {.codes = words, .records = records};
+    const struct abi *abi = target_abi(cif->abi);
+    if (cif->nargs > MANY_ARGUMENTS) return NULL;
+    add_term(&key, &(struct term){.code = (enum code)cif->abi});
+    struct term term;
+    ffi_type   *last = NULL;
+    for (uint32_t i = 0; i <= cif->nargs; i++) {
+        ffi_type *type = i ? cif->arg_types[i - 1] : cif->rtype;
+        bool      same = type == last && i > 1; /* functions that take a record take it often twice */
+        if (i == 1) same = type == last && type && type->type == FFI_TYPE_STRUCT;
+        if (!same && !term_of(type, abi, i == 0, &term)) return NULL;
+        last = type;
+        add_term(&key, &term);
+    }
+    return cache_find(words, end_key(&key));
 }
 
 static inlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi_type *result,
@@ -93,7 +121,7 @@ static inlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi
     *cif = (ffi_cif){.abi = abi, .nargs = nargs, .arg_types = types, .rtype = result};
     if (!result || (nargs && !types)) return FFI_BAD_TYPEDEF;
     uint64_t         key   = quick_key(cif);
-    struct prepared *known = key ? cache_find(&key, 1) : NULL;
+    struct prepared *known = key ? cache_find_word(key) : find_known(cif);
     if (!known) return prepare_any(cif);
     set_prepared(cif, known);
     return FFI_OK;
@@ -137,17 +165,6 @@ static inlined double real_of(const struct prepared *prepared, const struct func
     return real;
 }
 
-/* The x87's format, of which an object has 10 bytes. */
-static outlined void call_long(const struct prepared *prepared, const struct function *function, void *result,
-                               void **args) {
-    enum { LONG = 10, STRIDE = 16 };
-    _Alignas(16) char kept[2 * STRIDE];
-    prepared->pointers(&function->head, result ? kept : NULL, args);
-    if (!result) return;
-    memcpy(result, kept, LONG);
-    if (prepared->result == RESULT_COMPLEX_LONG) memcpy((char *)result + STRIDE, kept + STRIDE, LONG);
-}
-
 /* Stubs and staging read address and plan of `function`. */
 static inlined void call(const struct prepared *prepared, const struct function *function, void *result,
                          void **args) {
@@ -174,9 +191,7 @@ static inlined void call(const struct prepared *prepared, const struct function 
         real = real_of(prepared, function, args);
         if (result) memcpy(result, &real, sizeof real);
         return;
-    case RESULT_LONG_DOUBLE:
-    case RESULT_COMPLEX_LONG:
-    default: call_long(prepared, function, result, args); return;
+    default: return;
     }
     if (result) memcpy(result, &word, sizeof word);
 }

@@ -118,9 +118,7 @@ enum result {
     RESULT_U32,
     RESULT_64,
     RESULT_F32,
-    RESULT_F64,
-    RESULT_LONG_DOUBLE, /* of the x87: 10 bytes */
-    RESULT_COMPLEX_LONG
+    RESULT_F64
 };
 
 struct prepared {
@@ -133,8 +131,9 @@ struct prepared {
     _Atomic(const struct form *) form; /* of closures; NULL: there was none yet */
 
     _Atomic(struct prepared *) next[4]; /* of the cache */
+    uint64_t                   word;    /* the key in it, the first of so many words */
     uint32_t                   nwords;
-    uint64_t                  *words; /* the key in it */
+    uint64_t                  *words;
 };
 
 /* Where a signature is made. */
@@ -145,6 +144,9 @@ struct workshop {
 
 void workshop_open(struct workshop *shop);
 void workshop_close(struct workshop *shop);
+
+/* What a type is to calls. False: it is wrong, or the ABI does not pass it. */
+bool term_of(ffi_type *type, const struct abi *abi, bool is_result, struct term *term);
 
 /* The signature of a cif, in the workshop. */
 ffi_status signature_of(struct workshop *shop, const ffi_cif *cif, struct signature *signature);
@@ -158,6 +160,7 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
 
 /* The prepared signature with this key; NULL. */
 struct prepared *cache_find(const uint64_t *words, uint32_t nwords);
+struct prepared *cache_find_word(uint64_t word); /* a key of one word */
 
 /* The same, made if it is not there; NULL: there cannot be a plan. The one without a plan if there are too many
  * or memory is out. */

@@ -22,7 +22,7 @@ static void *room_for(struct workshop *shop, size_t size) {
 
 /* ---- terms ---- */
 
-static bool make_term(ffi_type *type, const struct abi *abi, bool is_result, struct term *term) {
+bool term_of(ffi_type *type, const struct abi *abi, bool is_result, struct term *term) {
     static const uint8_t codes[FFI_TYPE_LAST + 1] = {
         [FFI_TYPE_VOID] = CODE_VOID,   [FFI_TYPE_INT] = CODE_I32,
         [FFI_TYPE_FLOAT] = CODE_F32,   [FFI_TYPE_DOUBLE] = CODE_F64,
@@ -46,9 +46,9 @@ ffi_status signature_of(struct workshop *shop, const ffi_cif *cif, struct signat
     if (cif->nargs > ARGUMENT_LIMIT || (cif->nargs && !cif->arg_types)) return FFI_BAD_TYPEDEF;
     struct term *terms = room_for(shop, (cif->nargs + 1) * sizeof *terms);
     *signature         = (struct signature){.abi = abi, .count = cif->nargs, .terms = terms};
-    if (!terms || !make_term(cif->rtype, abi, true, terms)) return FFI_BAD_TYPEDEF;
+    if (!terms || !term_of(cif->rtype, abi, true, terms)) return FFI_BAD_TYPEDEF;
     for (uint32_t i = 0; i < cif->nargs; i++)
-        if (!make_term(cif->arg_types[i], abi, false, &terms[i + 1])) return FFI_BAD_TYPEDEF;
+        if (!term_of(cif->arg_types[i], abi, false, &terms[i + 1])) return FFI_BAD_TYPEDEF;
     return FFI_OK;
 }
 
@@ -155,23 +155,24 @@ static struct plan *plan_for(struct workshop *shop, const struct signature *sign
     return type->target ? plan_make(&shop->context, type, CALL_LIMIT, image) : NULL;
 }
 
-static enum result result_of(const struct term *term, const struct abi *abi) {
-    if (term->code == CODE_LONG_DOUBLE)
-        return long_double_of(abi) == &type_f80 ? RESULT_LONG_DOUBLE : RESULT_OF_PLAN;
-    if (term->code == CODE_COMPLEX_LONG) return RESULT_COMPLEX_LONG;
+static enum result result_of(const struct term *term) {
     return term->code <= CODE_F64 ? RESULT_I8 + (term->code - CODE_I8) : RESULT_OF_PLAN;
 }
 
 _Static_assert(RESULT_F64 - RESULT_I8 == CODE_F64 - CODE_I8, "in one order");
 
+enum { X87_SIZE = 10 }; /* bytes that libffi writes of a long double */
+
 bool signature_prepare(struct workshop *shop, const struct signature *signature, bool image,
                        struct prepared *prepared) {
     struct plan *plan = plan_for(shop, signature, image);
     if (!plan || !choose_stubs(plan)) return false;
+    for (unsigned i = 0; i < plan->nresults; i++)
+        if (plan->results[i].place == PLACE_X87) plan->results[i].size = X87_SIZE;
     *prepared = (struct prepared){.plan      = plan,
                                   .direct    = plan->words,
                                   .pointers  = plan->pointers,
-                                  .result    = (uint8_t)result_of(signature->terms, signature->abi),
+                                  .result    = (uint8_t)result_of(signature->terms),
                                   .all_slots = true};
     if (plan->feed == FEED_SLOTS && !plan->nmoves) prepared->direct = plan->core; /* it reads none */
     for (uint32_t i = 1; i <= signature->count; i++)
