@@ -14,6 +14,7 @@ echo '#include <sqlite3.h>' | $CC -E - >"$folder/sqlite3.i" 2>/dev/null || rm -f
 $STRIP "$BUILD/libffi_invoke.so" -o "$folder/stripped.so"
 
 rm -f "$tsv"
+[ ! -x "$folder/bench_libffi" ] || $RUNNER "$folder/bench_libffi" --tsv "$tsv" "$BUILD/libffi.so.8"
 for link in '' -shared; do
     $RUNNER "$folder/bench_call$link" --tsv "$tsv"
     $RUNNER "$folder/bench_callback$link" --tsv "$tsv"

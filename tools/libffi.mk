@@ -11,7 +11,8 @@ LIBFFI         := $B/libffi.so.8 $B/libffi/libffi.a $B/libffi/libffi.pc
 libffi: $(LIBFFI) ## libffi.so.8, a drop-in replacement of libffi
 
 $B/src/libffi/%.o: LIBFLAGS += -Isrc/libffi -Isrc/libffi/$(ARCH) -Iarch/$(ARCH)
-$B/src/libffi/cif.o $B/src/libffi/cache.o $B/src/libffi/closure.o: SMALL :=
+$B/src/libffi/cif.o $B/src/libffi/cache.o $B/src/libffi/type.o $B/src/libffi/closure.o $B/src/libffi/signature.o $B/src/libffi/$(ARCH)/target.o: SMALL :=
+$B/src/libffi/%.o: LIBFLAGS += -fstack-protector # an address that is taken is no array
 
 # The linker drops what nothing here refers to: the parser, declarations, libraries.
 LIBFFI_CORE  := $(filter-out $B/src/base/error.o,$(OBJECTS))
@@ -44,4 +45,12 @@ install-libffi: libffi ## put it into LIBDIR/ffi_invoke, from where LD_LIBRARY_P
 	install -m 644 $B/libffi/libffi.pc $(DESTDIR)$(LIBDIR)/ffi_invoke/pkgconfig
 	install -m 644 src/libffi/ffi.h src/libffi/$(ARCH)/ffitarget.h $(DESTDIR)$(INCLUDEDIR)/ffi_invoke
 
-.PHONY: libffi install-libffi
+# ---- tests and benchmarks ----
+
+test-libffi: libffi ## the test-suites of libffi and its clients, with the machine's library and with ours
+	CC="$(CC)" RUNNER="$(RUNNER)" /usr/bin/python3 test/libffi/clients.py $B
+
+$B/bench/bench_libffi.o: LIBFLAGS = $(PROGFLAGS) -Isrc/libffi/$(ARCH) -falign-functions=64 -falign-loops=64
+bench: $(if $(filter posix,$(OS)),libffi $B/bench/bench_libffi) # LIBFFI_NEWEST=PATH: beside another one
+
+.PHONY: libffi install-libffi test-libffi
