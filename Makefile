@@ -160,8 +160,13 @@ test test-all: $(if $(filter test/t_bench.sh,$(SCRIPTS)),$(BENCHES))
 $B/demo$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/demo/$(ELSEWHERE)%,$(wildcard tools/demo/*.c))) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $^ -lm -o $@
 
-demo: $B/demo$(EXE) ## real libraries called, each answer compared with a known one
+# The example of a language on the embedding layer; its script wants a compiler for headers.
+$B/calc$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/calc/*.c)) $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
+
+demo: $B/demo$(EXE) $(if $(CROSS),,$B/calc$(EXE)) ## real libraries called, each answer compared with a known one
 	$(RUNNER) $<
+	$(if $(CROSS),,$B/calc$(EXE) tools/demo/calc/demo.calc)
 
 BINDIR       ?= $(PREFIX)/bin
 LIBDIR       ?= $(PREFIX)/lib

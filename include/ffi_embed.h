@@ -288,12 +288,22 @@ typedef struct ffi_host {
     bool (*member)(void *state, ffi_host_value record, const char *name,
                    ffi_host_value *value); /* false: none */
 
+    /* Native code of a FUNCTION, for a parameter of this signature: a callback's, which the host keeps as long
+     * as it is called. NULL with an error (ffi_fail). Where the host has no such function, `pointer` is asked.
+     */
+    void *(*code)(void *state, ffi_host_value value, const ffi_ctype *signature);
+
     void (*result)(void *state, const ffi_any *result); /* the call's result; the host copies what it keeps */
 } ffi_host;
 
 /* The same call, by the same rules, with the host's values. Texts of `own` are freed behind `host->result`. */
 FFI_INVOKE_API ffi_error ffi_invoke_host(const ffi_function *function, const ffi_host *host, void *state,
                                          ffi_arena *arena);
+
+/* For a callback's handler: an argument as ffi_load() has it, by the callback's signature. ffi_store_any()
+ * stores the result. */
+FFI_INVOKE_API ffi_error ffi_load_argument(const ffi_ctype *signature, const ffi_value *args, size_t index,
+                                           ffi_any *out);
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 

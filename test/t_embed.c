@@ -398,7 +398,8 @@ static void calls(void) {
     ok(!CALL(f, LIST(TEXT("a"), TEXT("bcd"), ffi_any_bytes("ef", 2)), INT(3)) && result.as.u64 == 6 &&
            result.kind == FFI_ANY_UINT,
        "a list of texts; bytes get a NUL");
-    fails(!CALL(f, LIST(TEXT("a"), INT(3)), INT(2)), FFI_ERROR_TYPE, "at [1]: expected const char *const, got 3");
+    fails(!CALL(f, LIST(TEXT("a"), INT(3)), INT(2)), FFI_ERROR_TYPE,
+          "at [1]: expected const char *const, got 3");
     f = bind(CODE(wide), "size_t wide(const wchar_t *)");
     ok(!CALL(f, TEXT("\xc3\xa9tudes \xe2\x82\xac")) && result.as.u64 == 8000 + 0xe9, "a wide text");
     fails(!CALL(f, TEXT("\xc3(")), FFI_ERROR_RANGE, "expected text in UTF-8");
@@ -624,8 +625,9 @@ static void host_result(void *state, const ffi_any *any) {
     if (any->kind == FFI_ANY_TEXT) snprintf(machine->text, sizeof machine->text, "%s", any->as.text);
 }
 
-static const ffi_host host = {host_count, host_argument, host_kind,   host_boolean, host_integer, host_real,
-                              host_text,  host_pointer,  host_length, host_element, host_member,  host_result};
+static const ffi_host host = {host_count,  host_argument, host_kind,    host_boolean, host_integer,
+                              host_real,   host_text,     host_pointer, host_length,  host_element,
+                              host_member, NULL,          host_result};
 
 static struct machine machine;
 

@@ -20,6 +20,10 @@ sed -n '/^## Being called/,/^## /p' README.md | sed -n '/^```c$/,/^```$/p' | gre
 check "README's example of a callback is built" "$CC" -std=c11 -Wall -Wextra -Werror -Iinclude "$work/called.c" \
     "$BUILD/libffi_invoke.a" -o "$work/called"
 check_text "and sorts" "$("$work/called" 2>&1)" "0 1 2 3"
+sed -n '/^## With your own values/,/^## /p' README.md | sed -n '/^```c$/,/^```$/p' | grep -v '^```' >"$work/values.c"
+check "README's example of values is built" "$CC" -std=c11 -Wall -Wextra -Werror -Iinclude "$work/values.c" \
+    "$BUILD/libffi_invoke.a" -o "$work/values"
+check_text "and prints what README says" "It prints \`$("$work/values" 2>&1)\`." "$(grep '^It prints `argument' README.md)"
 check "README's first example is the header's, line by line" sh -c "
     sed -n '/^ \*     #include <ffi_invoke/,/^ \*     }/s/^ \*  *//p' include/ffi_invoke.h >'$work/header'
     sed 's/^  *//; /^\$/d' '$work/example.c' >'$work/readme'

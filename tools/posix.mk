@@ -65,5 +65,5 @@ $B/libstoffel_vm.so: $B/src/hosts/stoffel/stoffel_vm.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -Wl,--exclude-libs,ALL $^ -o $@
 
 stoffel: $B/libstoffel_vm.so ## libstoffel_vm.so: StoffelVM's C API (src/hosts/stoffel/stoffel_vm.h)
-test: stoffel
+test test-all: stoffel $B/calc
 .PHONY: stoffel

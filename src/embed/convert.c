@@ -240,6 +240,13 @@ static ffi_error put_pointer(struct conversion *c, const struct place *place, co
         break;
     case FFI_ANY_POINTER: good = is_assignable(type, any->type); break;
     case FFI_ANY_FUNCTION:
+        if (c->host && c->host->code) {
+            if (ffi_type_kind(target) != FFI_KIND_FUNCTION)
+                return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
+            pointer = c->dry ? NULL : c->host->code(c->state, any->as.u64, target);
+            if (!pointer && !c->dry) return ffi_last_error();
+            break;
+        }
         good = ffi_type_kind(target) == FFI_KIND_VOID ||
                (ffi_type_kind(target) == FFI_KIND_FUNCTION && is_assignable(type, any->type));
         break;

@@ -29,8 +29,11 @@ ffi_any any_of_host(const ffi_host *host, void *state, ffi_host_value value) {
     case FFI_ANY_REAL: any.as.f64 = host->real(state, value); break;
     case FFI_ANY_TEXT:
     case FFI_ANY_BYTES: return text_of_host(host, state, value, kind);
-    case FFI_ANY_POINTER:
     case FFI_ANY_FUNCTION:
+        if (!host->code) return pointer_of_host(host, state, value, kind);
+        any.as.u64 = value;
+        break;
+    case FFI_ANY_POINTER:
     case FFI_ANY_OBJECT: return pointer_of_host(host, state, value, kind);
     case FFI_ANY_LIST:
         any        = ffi_any_of(kind, host->length(state, value), NULL);

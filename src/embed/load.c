@@ -130,6 +130,16 @@ ffi_error ffi_load_path(const ffi_ctype *type, const void *at, const char *path,
     return FFI_ERROR_NONE;
 }
 
+ffi_error ffi_load_argument(const ffi_ctype *signature, const ffi_value *args, size_t index, ffi_any *out) {
+    const ffi_ctype *type = ffi_type_parameter(signature, index);
+    if (!type)
+        return ffi_fail(FFI_ERROR_RANGE, "%s: there is no argument %zu of %zu", __func__, index + 1,
+                        ffi_type_parameter_count(signature));
+    if (!args) return embed_null(__func__, "args");
+    bool is_slot = ffi_type_kind(type) <= FFI_KIND_POINTER;
+    return ffi_load(type, is_slot ? &args[index] : args[index].ptr, out);
+}
+
 ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *out) {
     if (!at) return embed_null(__func__, "at");
     if (!out) return embed_null(__func__, "out");
