@@ -84,6 +84,7 @@ fi
 python=/usr/bin/python3
 cat >"$work/smoke.py" <<'END'
 import ctypes
+ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) # PR_SET_MDWE: no page becomes executable that was writable
 libc, libm = ctypes.CDLL(None), ctypes.CDLL('libm.so.6')
 maps = [line.split()[-1] for line in open('/proc/self/maps') if 'libffi.so' in line]
 libm.pow.restype, libm.pow.argtypes = ctypes.c_double, [ctypes.c_double] * 2

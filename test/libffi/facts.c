@@ -211,6 +211,60 @@ static void closures(void) {
     say("bytes in Java's form", (long)ffi_java_raw_size(&cif));
 }
 
+/* ---- no limits ---- */
+
+enum { ARGUMENTS = 3000, BYTES = 3 << 20, DEPTH = 500 };
+
+static void sum_all(ffi_cif *cif, void *to, void **arguments, void *userdata) {
+    long sum = 0;
+    (void)userdata;
+    for (unsigned i = 0; i < cif->nargs; i++) sum += *(long *)arguments[i];
+    *(ffi_sarg *)to = sum;
+}
+
+static void last_byte(ffi_cif *cif, void *to, void **arguments, void *userdata) {
+    (void)userdata;
+    *(ffi_sarg *)to = ((signed char *)arguments[0])[cif->arg_types[0]->size - 1];
+}
+
+static long call_closure(ffi_cif *cif, void (*handler)(ffi_cif *, void *, void **, void *), void **arguments) {
+    void        *code;
+    ffi_sarg     result  = -1;
+    ffi_closure *closure = ffi_closure_alloc(sizeof *closure, &code);
+    if (ffi_prep_closure_loc(closure, cif, handler, NULL, code) == FFI_OK)
+        ffi_call(cif, FFI_FN((uintptr_t)code), &result, arguments);
+    ffi_closure_free(closure);
+    return result;
+}
+
+static void sizes(void) {
+    static long      numbers[ARGUMENTS];
+    static ffi_type *types[ARGUMENTS], *eights[BYTES / 8 + 1], levels[DEPTH], *inner[DEPTH][2];
+    static void     *values[ARGUMENTS];
+    ffi_type         large = {0, 0, FFI_TYPE_STRUCT, eights};
+    ffi_cif          cif;
+    for (int i = 0; i < ARGUMENTS; i++) numbers[i] = i, types[i] = &ffi_type_slong, values[i] = &numbers[i];
+    for (int i = 0; i < BYTES / 8; i++) eights[i] = &ffi_type_slong;
+    say("many arguments", ffi_prep_cif(&cif, FFI_DEFAULT_ABI, ARGUMENTS, &ffi_type_slong, types));
+    say("their sum", call_closure(&cif, sum_all, values));
+    types[0]         = &large;
+    char *bytes      = calloc(1, BYTES);
+    bytes[BYTES - 1] = 77;
+    values[0]        = bytes;
+    say("a large record", ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1, &ffi_type_slong, types));
+    say("its last byte", call_closure(&cif, last_byte, values));
+    free(bytes);
+    for (int i = 0; i < DEPTH; i++) {
+        inner[i][0] = i ? &levels[i - 1] : &ffi_type_slong;
+        levels[i]   = (ffi_type){0, 0, FFI_TYPE_STRUCT, inner[i]};
+    }
+    types[0]  = &levels[DEPTH - 1];
+    values[0] = &numbers[7];
+    say("records in records", ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1, &ffi_type_slong, types));
+    say("the size", (long)levels[DEPTH - 1].size);
+    say("the value", call_closure(&cif, sum_all, values));
+}
+
 int main(void) {
     say("ffi_cif", WIDTH(ffi_cif)), say("ffi_type", WIDTH(ffi_type)), say("ffi_closure", WIDTH(ffi_closure));
     say("ffi_raw_closure", WIDTH(ffi_raw_closure)), say("ffi_go_closure", WIDTH(ffi_go_closure));
@@ -219,5 +273,6 @@ int main(void) {
     variable_arguments();
     results();
     closures();
+    sizes();
     return 0;
 }
