@@ -41,6 +41,7 @@ struct ffi_context {
     const ffi_ctype *va_list_record;         /* what va_list is made of; NULL until it is asked for */
     struct journal   journal;                /* open while a parser works */
     unsigned         parses;                 /* so far */
+    uint64_t         comparisons;            /* so far, of its types (query.c) */
     struct handles   libraries, functions;
     void (*release_library)(ffi_library *); /* for functions that end: one hold less (library.c) */
     struct map         macros;              /* struct macro by name (macro.c) */

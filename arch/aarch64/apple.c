@@ -39,15 +39,6 @@ static size_t own_alignment(const ffi_ctype *type) {
     return type->natural ? type->natural : type->alignment;
 }
 
-/* Whether there is more in a value than padding: clang passes nothing for a record of unnamed bit-fields. */
-static bool has_members(const ffi_ctype *type) {
-    while (type->kind == FFI_KIND_ARRAY) type = type->target;
-    if (!type_is_record(type)) return true;
-    for (size_t i = 0; i < type->count; i++)
-        if (has_members(type->fields[i].type)) return true;
-    return false;
-}
-
 /* A word or two, or an address: whole, and aligned to 8 or 16. */
 static void push_words(struct draft *draft, size_t arg, const ffi_ctype *type) {
     draft_stack(draft, arg, type->size, own_alignment(type) >= 16 ? 16 : 8);
@@ -67,7 +58,7 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
     bool               by_copy = aarch64_by_reference(type, &parts);
     size_t             words   = by_copy ? 1 : (type->size + 7) / 8;
     aarch64_check(draft, type);
-    if (!has_members(type)) return;
+    if (type_is_hollow(type)) return; /* clang passes nothing for a record of unnamed bit-fields */
     if (variable && by_copy) {
         draft_copy(draft, arg, PLACE_STACK, 0);
     } else if (variable) {

@@ -46,10 +46,15 @@ enum eightbyte { NONE, INTEGER, SSE, SSEUP, X87, X87UP, COMPLEX_X87, MEMORY };
 
 enum { EIGHTBYTES = 8 }; /* a zmm register */
 
+/* Members of one value, at every level; a value of more is refused. Unions that name the union below them twice
+ * have 2^n after n levels, and classifying them takes as long, for gcc and clang too. */
+enum { MEMBERS_END = 1 << 16 };
+
 struct classes {
     enum eightbyte of[EIGHTBYTES];
     size_t         count;
-    bool           unknown; /* it has a vector of less than 8 bytes, of which the psABI does not speak */
+    size_t         members; /* seen so far */
+    const char    *refused; /* what is in it that is not passed; NULL */
 };
 
 /* The rules (a) to (f) for an eightbyte of which two fields have a part. */
@@ -94,7 +99,8 @@ static bool classify_at(const ffi_ctype *type, size_t offset, struct classes *cl
     case FFI_KIND_F64: mark(classes, offset, SSE); break;
     case FFI_KIND_F128:
     case FFI_KIND_VECTOR:
-        if (type->size < 8) classes->unknown = true;
+        if (type->size < 8)
+            classes->refused = "a vector of less than 8 bytes by value"; /* no word of the psABI */
         for (size_t i = 0; i < type->size; i += 8) mark(classes, offset + i, i ? SSEUP : SSE);
         break;
     case FFI_KIND_F80:
@@ -147,11 +153,13 @@ static bool clean_up(struct classes *classes, size_t first, size_t end) {
 /* Rules 3 to 5. They apply to an aggregate within an aggregate too, before its eightbytes are merged with those
  * of the members beside it: if it is of class MEMORY, the outer one is. */
 static bool classify_aggregate(const ffi_ctype *type, size_t offset, struct classes *classes) {
-    struct classes own     = {.unknown = false};
     bool           members = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
-    if (!(members ? classify_fields : classify_elements)(type, offset, &own)) return false;
-    if (type->size && !clean_up(&own, offset / 8, (offset + type->size + 7) / 8)) return false;
-    classes->unknown |= own.unknown;
+    struct classes own     = {.members = classes->members + 1 + (members ? type->count : 0)};
+    if (own.members > MEMBERS_END) return (classes->members = own.members), false;
+    bool good        = (members ? classify_fields : classify_elements)(type, offset, &own);
+    classes->members = own.members;
+    if (!good || (type->size && !clean_up(&own, offset / 8, (offset + type->size + 7) / 8))) return false;
+    if (own.refused) classes->refused = own.refused;
     for (size_t i = 0; i < EIGHTBYTES; i++) classes->of[i] = merged(classes->of[i], own.of[i]);
     return true;
 }
@@ -161,7 +169,9 @@ static bool classify_value(const ffi_ctype *type, struct classes *classes) {
     *classes = (struct classes){.count = 0};
     if (type->size > EIGHTBYTES * sizeof(uint64_t)) return false;
     classes->count = (type->size + 7) / 8;
-    return classify_at(type, 0, classes);
+    bool good      = classify_at(type, 0, classes);
+    if (classes->members > MEMBERS_END) classes->refused = "a value of more than 65536 members";
+    return good;
 }
 
 /* ---- arguments ---- */
@@ -188,7 +198,7 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
     if (type->transparent) type = type->fields[0].type;
     bool     in_registers = classify_value(type, &classes);
     unsigned integers = count_class(&classes, INTEGER), vectors = count_class(&classes, SSE);
-    if (classes.unknown) draft->refused = "a vector of less than 8 bytes by value";
+    if (classes.refused) draft->refused = classes.refused;
     if (count_class(&classes, X87) || count_class(&classes, COMPLEX_X87)) in_registers = false;
     if (plan->ngpr + integers > NGPR || plan->nfpr + vectors > NFPR) in_registers = false;
     if (variable && classes.count > 2) in_registers = false;
@@ -209,12 +219,13 @@ static void classify_result(struct draft *draft, const ffi_ctype *type) {
     struct classes classes;
     unsigned       integers = 0, vectors = 0;
     if (type->kind == FFI_KIND_VOID) return;
-    if (!classify_value(type, &classes)) {
+    bool in_registers = classify_value(type, &classes);
+    if (classes.refused) draft->refused = classes.refused;
+    if (!in_registers) {
         draft->plan->in_memory = true;
         draft->plan->ngpr++;
         return;
     }
-    if (classes.unknown) draft->refused = "a vector of less than 8 bytes by value";
     if (classes.of[0] == COMPLEX_X87) {
         draft_result(draft, PLACE_X87, 0, 0, 16);
         draft_result(draft, PLACE_X87, 1, 16, 16);

@@ -32,7 +32,7 @@ static void put_row(struct text *text, const char *head, const ffi_ctype *type, 
     text_put(text, "  %-8s  ", head);
     size_t end = text->length + (size_t)width;
     text_put_type(text, type);
-    text_put(text, "%*s", (int)(end - text->length), "");
+    if (text->length < end) text_put(text, "%*s", (int)(end - text->length), "");
 }
 
 static void put_argument(struct text *text, const struct plan *plan, size_t arg, int width) {
@@ -65,15 +65,23 @@ static void put_result(struct text *text, const struct plan *plan, int width) {
     text_put(text, "\n");
 }
 
+/* The width of the column of types. A longer type moves what stands behind it. */
+static int width_of(const ffi_ctype *signature) {
+    enum { WIDEST = 400 };
+    struct text all   = {.size = 0};
+    size_t      width = 0;
+    for (size_t i = 0, begin = 0; i <= signature->count; i++, begin = all.length) {
+        text_put_type(&all, i < signature->count ? signature->params[i] : signature->target);
+        if (all.length - begin > width) width = all.length - begin;
+    }
+    return width < WIDEST ? (int)width : WIDEST;
+}
+
 static void put_plan(struct text *text, const struct plan *plan) {
     const ffi_ctype  *signature = plan->signature;
     const struct abi *abi       = plan->abi;
 
-    int width = (int)type_format(signature->target, NULL, 0);
-    for (size_t i = 0; i < signature->count; i++) {
-        int length = (int)type_format(signature->params[i], NULL, 0);
-        width      = length > width ? length : width;
-    }
+    int width = width_of(signature);
     text_put(text, "%s: ", abi->convention.name);
     text_put_type(text, signature);
     text_put(text, "\n");

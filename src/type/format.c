@@ -183,6 +183,10 @@ static void put_record(struct text *text, const ffi_ctype *type) {
     const struct record_rules       *rules       = as_declared ? &as_declared->rules : &none;
     text_put(text, "{ ");
     for (size_t i = 0; i < (as_declared ? as_declared->count : type->count); i++) {
+        if (text->length > DEFINITIONS_END) {
+            text_put(text, "... ");
+            break;
+        }
         if (as_declared)
             put_member(text, &as_declared->members[i].field, as_declared->members[i].packed, rules);
         else put_member(text, &type->fields[i], false, rules);

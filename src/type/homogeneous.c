@@ -2,65 +2,63 @@
 /*
  * Homogeneous aggregates (AAPCS64 5.9.5; Microsoft, "__vectorcall", which calls them homogeneous vector
  * aggregates): one to four members of one type, however deep in structs, unions and arrays, and no padding.
+ *
+ * What a record's members are does not depend on the ABI. It is computed once, from what those of its members
+ * are: types may name a type below them twice, level after level.
  */
 #include "type/homogeneous.h"
 
 #include "type/record.h"
 
-/* What was found so far, by which rules. */
-struct search {
-    const struct homogeneous_rules *rules;
-    struct homogeneous              parts;
-};
+static const struct uniform several = {.holds = false};
 
-/* Members are of one type; vectors are if their sizes are. */
+/* Of one kind and size: vectors of whatever elements are. */
 static bool same_base(const ffi_ctype *a, const ffi_ctype *b) {
-    return a->size == b->size && (a->kind == FFI_KIND_VECTOR) == (b->kind == FFI_KIND_VECTOR);
+    return a->kind == b->kind && a->size == b->size;
 }
 
-static bool count_members(const ffi_ctype *type, struct search *search);
+/* Adds the values of `part`, of which the whole has `count`. */
+static bool add(struct uniform *whole, struct uniform part, size_t count, bool overlaid) {
+    if (!part.holds || (part.count && count > HOMOGENEOUS_MEMBERS)) return false;
+    if (whole->base && part.base && !same_base(whole->base, part.base)) return false;
+    size_t values = part.count * count, sum = overlaid ? whole->count : whole->count + values;
+    if (values > sum) sum = values;
+    if (part.base) whole->base = part.base;
+    whole->count = (uint8_t)sum;
+    whole->empty_bits |= part.empty_bits;
+    return sum <= HOMOGENEOUS_MEMBERS;
+}
 
-/* Bit-fields without a name are no fields of the type, but they are integers. */
-static bool has_unnamed_bits(const ffi_ctype *type, bool empty) {
+static struct uniform uniform_of(const ffi_ctype *type) {
+    bool           array = type->kind == FFI_KIND_ARRAY;
+    struct uniform own   = {.holds = true};
+    if (type_is_record(type)) return type->uniform;
+    if (!array && type->kind != FFI_KIND_COMPLEX) return (struct uniform){type, 1, true, false};
+    size_t count = array ? type->count : 2;
+    return count && add(&own, uniform_of(type->target), count, false) ? own : several;
+}
+
+struct uniform uniform_of_record(const ffi_ctype *type) {
+    struct uniform own = {.holds = true};
+    /* Bit-fields without a name are no fields of the type, but they are integers. */
     for (size_t i = 0; type->definition && i < type->definition->count; i++) {
         const ffi_field *field = &type->definition->members[i].field;
-        if (field->is_bits && !field->name && (field->bit_width || empty)) return true;
+        if (!field->is_bits || field->name) continue;
+        if (field->bit_width) return several;
+        own.empty_bits = true;
     }
-    return false;
-}
-
-static bool count_fields(const ffi_ctype *type, struct search *search) {
-    struct homogeneous *parts = &search->parts;
-    size_t              sum   = 0;
-    if (has_unnamed_bits(type, search->rules->empty_bits)) return false;
     for (size_t i = 0; i < type->count; i++) {
         const ffi_field *field = &type->fields[i];
-        if (field->is_bits || !count_members(field->type, search)) return false;
-        if (type->kind == FFI_KIND_STRUCT) sum += parts->count;
-        else if (parts->count > sum) sum = parts->count;
+        if (field->is_bits || !add(&own, uniform_of(field->type), 1, type->kind == FFI_KIND_UNION))
+            return several;
     }
-    parts->count = sum;
-    return type->size == (parts->base ? sum * parts->base->size : 0); /* no padding */
-}
-
-/* Counts the members of `type`, whose base is the one that is there if others came before; false: it is not
- * homogeneous. */
-static bool count_members(const ffi_ctype *type, struct search *search) {
-    struct homogeneous *parts = &search->parts;
-    if (type_is_record(type)) return count_fields(type, search);
-    if (type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_COMPLEX) {
-        size_t count = type->kind == FFI_KIND_ARRAY ? type->count : 2;
-        if (!count || !count_members(type->target, search)) return false;
-        parts->count *= count;
-        return true;
-    }
-    if (!search->rules->is_base(type) || (parts->base && !same_base(parts->base, type))) return false;
-    *parts = (struct homogeneous){type, 1};
-    return true;
+    bool padded = type->size != (own.base ? own.count * own.base->size : 0);
+    return padded ? several : own;
 }
 
 struct homogeneous homogeneous_of(const ffi_ctype *type, const struct homogeneous_rules *rules) {
-    struct search search = {.rules = rules};
-    bool          good   = count_members(type, &search) && search.parts.count <= HOMOGENEOUS_MEMBERS;
-    return good ? search.parts : (struct homogeneous){NULL, 0};
+    struct uniform own  = uniform_of(type);
+    bool           good = own.holds && own.base && rules->is_base(own.base);
+    if (!good || (own.empty_bits && rules->empty_bits)) return (struct homogeneous){NULL, 0};
+    return (struct homogeneous){own.base, own.count};
 }

@@ -19,6 +19,9 @@ struct homogeneous_rules {
     bool empty_bits;
 };
 
+/* What the values of a record are that has its fields, its definition and its size. */
+struct uniform uniform_of_record(const ffi_ctype *record);
+
 /* A value that is itself a base is one of itself. */
 struct homogeneous homogeneous_of(const ffi_ctype *type, const struct homogeneous_rules *rules);
 

@@ -9,6 +9,8 @@
 struct members {
     unsigned depth;    /* of the record's type */
     bool     flexible; /* the last is a flexible array, or a record that ends in one */
+    bool     named;    /* struct ffi_ctype says what these two are */
+    bool     hollow;
 };
 
 /* Whether there can be a record of these members. On failure `*culprit` is the one at fault; `count`: all. */

@@ -33,11 +33,12 @@ static bool same_text(const void *field, const void *name) {
 static bool add_names(struct check *check, const ffi_field *field) {
     if (!field->name) {
         bool good = true;
-        for (size_t i = 0; good && type_is_record(field->type) && i < field->type->count; i++)
+        for (size_t i = 0; good && field->type->named && i < field->type->count; i++)
             good = add_names(check, &field->type->fields[i]);
         return good;
     }
-    uint64_t hash = hash_bytes(0, field->name, strlen(field->name));
+    check->found.named = true;
+    uint64_t hash      = hash_bytes(0, field->name, strlen(field->name));
     if (map_find(&check->names, hash, same_text, field->name))
         return fail(FFI_ERROR_TYPE, "two members are named '%.100s'", field->name), false;
     return map_add(&check->names, &check->context->heap, hash, (void *)field);
@@ -89,13 +90,14 @@ static bool check_member(struct check *check, const ffi_field *field, bool last)
         return fail_type("has no name, and is no struct or union but a", field);
     if (last && type_is_record(type) && type->flexible) check->found.flexible = true;
     if (type->depth >= check->found.depth) check->found.depth = type->depth + 1u;
+    check->found.hollow &= type_is_hollow(type);
     check->named++;
     return add_names(check, field);
 }
 
 bool members_check(ffi_context *context, ffi_kind kind, const struct member *members, size_t count,
                    struct members *found, size_t *culprit) {
-    struct check check = {.context = context, .kind = kind, .found.depth = 1};
+    struct check check = {.context = context, .kind = kind, .found = {.depth = 1, .hollow = true}};
     bool         good  = true;
     for (size_t i = 0; good && i < count; i++) {
         *culprit = i;

@@ -104,7 +104,8 @@ bool type_field_named(const ffi_ctype *record, const char *name, ffi_field *fiel
     for (size_t i = 0; type_is_record(record) && i < record->count; i++) {
         const ffi_field *member = &record->fields[i];
         if (member->name && !strcmp(member->name, name)) return *field = *member, true;
-        if (member->name || !type_field_named(member->type, name, field)) continue;
+        if (member->name || !member->type->named) continue;
+        if (!type_field_named(member->type, name, field)) continue;
         field->offset += member->offset;
         return true;
     }
@@ -189,43 +190,63 @@ void ffi_field_write(const ffi_field *field, void *base, int64_t value) {
 
 /* ---- comparison ---- */
 
-/* Pairs of records found equal, the last of each hash: a type of 2^40 members is made of few. */
+/* Types that a comparison takes for equal are joined: each points to another one, the last to none. As a single
+ * difference ends it, what was joined need not be compared again, and of n types n pairs are looked at, even if
+ * types name others twice at every level. The locks of both contexts guard this. */
 struct comparison {
-    bool unqualified; /* qualifiers do not count */
-    struct pair {
-        const ffi_ctype *a, *b;
-    } known[64];
+    uint64_t number;
+    bool     unqualified; /* qualifiers do not count */
 };
 
-static bool same(struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b);
+static bool is_joined(const struct comparison *comparison, const ffi_ctype *type) {
+    return type->comparison == comparison->number;
+}
+
+/* The last of those that a type is joined with. Halves the way there for the next time. */
+static ffi_ctype *last_of(const struct comparison *comparison, const ffi_ctype *type) {
+    while (is_joined(comparison, type)) {
+        if (is_joined(comparison, type->equal)) ((ffi_ctype *)type)->equal = type->equal->equal;
+        type = type->equal;
+    }
+    return (ffi_ctype *)type;
+}
+
+/* False: they were joined before. */
+static bool join(const struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
+    ffi_ctype *from = last_of(comparison, a), *to = last_of(comparison, b);
+    if (from == to) return false;
+    from->comparison = comparison->number;
+    from->equal      = to;
+    return true;
+}
+
+static bool same(const struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b);
 
 static bool same_name(const char *a, const char *b) {
     return a == b || (a && b && !strcmp(a, b));
 }
 
-static bool same_field(struct comparison *comparison, const ffi_field *a, const ffi_field *b) {
+static bool same_field(const struct comparison *comparison, const ffi_field *a, const ffi_field *b) {
     return same_name(a->name, b->name) && a->offset == b->offset && a->is_bits == b->is_bits &&
            a->bit_offset == b->bit_offset && a->bit_width == b->bit_width && same(comparison, a->type, b->type);
 }
 
-static bool same_parts(struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
-    if (!same_name(a->name, b->name)) return false;
-    if (a->kind == FFI_KIND_ENUM) {
-        for (size_t i = 0; i < a->count; i++)
-            if (a->constants[i].value != b->constants[i].value ||
-                strcmp(a->constants[i].name, b->constants[i].name))
-                return false;
-        return true;
-    }
-    struct pair *known = &comparison->known[hash_word((uintptr_t)a, (uintptr_t)b) % countof(comparison->known)];
-    if (known->a == a && known->b == b) return true;
-    for (size_t i = 0; i < a->count; i++)
-        if (!same_field(comparison, &a->fields[i], &b->fields[i])) return false;
-    *known = (struct pair){a, b};
-    return true;
+static bool same_constant(const struct enumerator *a, const struct enumerator *b) {
+    return a->value == b->value && !strcmp(a->name, b->name);
 }
 
-static bool same(struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
+/* The members, constants or parameters of two types that have as many. */
+static bool same_parts(const struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
+    bool good = true;
+    for (size_t i = 0; good && i < a->count; i++) {
+        if (a->kind == FFI_KIND_ENUM) good = same_constant(&a->constants[i], &b->constants[i]);
+        else if (type_is_record(a)) good = same_field(comparison, &a->fields[i], &b->fields[i]);
+        else good = same(comparison, a->params[i], b->params[i]);
+    }
+    return good;
+}
+
+static bool same(const struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
     for (bool behind = false;; a = a->target, b = b->target) {
         if (a == b) return true;
         if (!a || !b || a->kind != b->kind) return false;
@@ -235,21 +256,30 @@ static bool same(struct comparison *comparison, const ffi_ctype *a, const ffi_ct
             a->complete != b->complete || a->fixed != b->fixed || a->variadic != b->variadic ||
             a->abi != b->abi || a->transparent != b->transparent)
             return false;
-        if (type_is_nominal(a) && !same_parts(comparison, a, b)) return false;
-        for (size_t i = 0; i < ffi_type_parameter_count(a); i++)
-            if (!same(comparison, a->params[i], b->params[i])) return false;
+        if (type_is_nominal(a) && !same_name(a->name, b->name)) return false;
+        if (type_is_nominal(a) || a->kind == FFI_KIND_FUNCTION) {
+            if (!join(comparison, a, b)) return true;
+            if (!same_parts(comparison, a, b)) return false;
+        }
         behind = a->kind == FFI_KIND_POINTER;
     }
 }
 
+/* No type of the two contexts has the number of a new comparison. */
+static struct comparison comparison_of(const ffi_ctype *a, const ffi_ctype *b, bool unqualified) {
+    uint64_t *first = &a->context->comparisons, *second = &b->context->comparisons;
+    *first = *second = (*first > *second ? *first : *second) + 1;
+    return (struct comparison){.number = *first, .unqualified = unqualified};
+}
+
 bool type_equal(const ffi_ctype *a, const ffi_ctype *b) {
     if (a == b) return true;
-    struct comparison comparison = {0};
+    struct comparison comparison = comparison_of(a, b, false);
     return same(&comparison, a, b);
 }
 
 static bool equal_unqualified(const ffi_ctype *a, const ffi_ctype *b) {
-    struct comparison comparison = {.unqualified = true};
+    struct comparison comparison = comparison_of(a, b, true);
     return same(&comparison, a, b);
 }
 
@@ -269,7 +299,7 @@ static bool points_to_object(const ffi_ctype *type) {
 static bool same_below(const ffi_ctype *a, const ffi_ctype *b) {
     ffi_ctype left = *a, right = *b;
     left.qualifiers = right.qualifiers = 0;
-    struct comparison comparison       = {.unqualified = false};
+    struct comparison comparison       = comparison_of(a, b, false);
     return same(&comparison, &left, &right);
 }
 

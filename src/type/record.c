@@ -6,6 +6,7 @@
 #include "type/record.h"
 
 #include "context.h"
+#include "type/homogeneous.h"
 #include "type/layout.h"
 
 /* ---- tags ---- */
@@ -76,6 +77,9 @@ void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
         form->complete    = body->complete;
         form->flexible    = body->flexible;
         form->transparent = body->transparent;
+        form->named       = body->named;
+        form->hollow      = body->hollow;
+        form->uniform     = body->uniform;
         form->target      = body->target;
         form->count       = body->count;
         form->fields      = body->fields;
@@ -210,6 +214,9 @@ static bool settle(ffi_context *context, ffi_ctype *record, const struct members
     draft.required    = (uint32_t)layout->required;
     draft.depth       = (uint16_t)found->depth;
     draft.flexible    = found->flexible;
+    draft.named       = found->named;
+    draft.hollow      = found->hollow;
+    draft.uniform     = uniform_of_record(&draft);
     draft.complete    = true;
     draft.transparent = rules->transparent && can_be_transparent(&draft);
     if (!record_note_completed(context, record)) return false;

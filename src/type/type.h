@@ -16,6 +16,14 @@ enum { TYPE_DEPTH = 150, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is
 #define TYPE_SIZE_END      ((size_t)1 << 47) /* what an address space has room for; larger types are refused */
 #define TYPE_ALIGNMENT_MAX ((size_t)1 << 28)
 
+/* What a record's values are, if all are of one type, as far as a register takes one of each: homogeneous.c. */
+struct uniform {
+    const ffi_ctype *base;       /* their type; NULL: there are none */
+    uint8_t          count;      /* 0 to HOMOGENEOUS_MEMBERS */
+    bool             holds;      /* false: they are of several types, or too many, or padded */
+    bool             empty_bits; /* beside them there is a bit-field of width 0 */
+};
+
 struct ffi_ctype {
     ffi_context *context; /* whose it is: it goes with it */
     ffi_kind     kind;
@@ -31,6 +39,8 @@ struct ffi_ctype {
     bool     variadic;    /* signature: has a `...` */
     bool     flexible;    /* record: ends in a flexible array member */
     bool     transparent; /* union: passed as its first member is (record.c) */
+    bool     named;       /* record: a member has a name, or one of a member without name has */
+    bool     hollow;      /* record: there is nothing in it but padding */
     size_t   size;        /* in bytes */
 
     const char      *name;   /* scalar: as C spells it; record, enum: the tag or NULL; else NULL */
@@ -56,6 +66,10 @@ struct ffi_ctype {
     };
     const ffi_ctype              *plain; /* signature: the same without notes; NULL if it is this one */
     _Atomic(const struct shape *) shape; /* signature: once it was asked for (shape.c) */
+
+    struct uniform   uniform;    /* record */
+    uint64_t         comparison; /* the last one that found it equal to another type (query.c) */
+    const ffi_ctype *equal;      /* that type */
 
     _Atomic bool settled; /* record, enum: its declaration was seen to be there for good (query.c) */
 };
@@ -171,6 +185,12 @@ struct noted note_of(const ffi_ctype *signature, size_t index);
 
 /* The scalar as the typedef of this name has it. */
 const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias);
+
+/* Whether a value has nothing but padding in it. */
+static inline bool type_is_hollow(const ffi_ctype *type) {
+    while (type->kind == FFI_KIND_ARRAY) type = type->target;
+    return type->hollow;
+}
 
 static inline bool type_is_record(const ffi_ctype *type) {
     return type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
