@@ -48,7 +48,7 @@ enum { EIGHTBYTES = 8 }; /* a zmm register */
 
 /* Members of one value, at every level; a value of more is refused. Unions that name the union below them twice
  * have 2^n after n levels, and classifying them takes as long, for gcc and clang too. */
-enum { MEMBERS_END = 1 << 16 };
+enum { MEMBERS_END = 1 << 12 };
 
 struct classes {
     enum eightbyte of[EIGHTBYTES];
@@ -170,7 +170,7 @@ static bool classify_value(const ffi_ctype *type, struct classes *classes) {
     if (type->size > EIGHTBYTES * sizeof(uint64_t)) return false;
     classes->count = (type->size + 7) / 8;
     bool good      = classify_at(type, 0, classes);
-    if (classes->members > MEMBERS_END) classes->refused = "a value of more than 65536 members";
+    if (classes->members > MEMBERS_END) classes->refused = "a value of more than 4096 members";
     return good;
 }
 
@@ -241,7 +241,7 @@ static void classify_result(struct draft *draft, const ffi_ctype *type) {
 static void classify(struct draft *draft) {
     const ffi_ctype *signature = draft->plan->signature;
     classify_result(draft, signature->target);
-    for (size_t i = 0; i < signature->count; i++)
+    for (size_t i = 0; i < signature->count && !draft->refused; i++)
         classify_argument(draft, i, signature->params[i], i >= signature->fixed);
 }
 
