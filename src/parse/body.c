@@ -103,6 +103,9 @@ static outlined bool member_declarator(struct parser *parser, const struct speci
     if (!at_mark(parser, ':') && !parse_declarator(parser, specifiers, DECLARATOR_MEMBER, &declarator))
         return false;
     if (accept_mark(parser, ':')) {
+        if (specifiers->attributes.alignas)
+            return fail_at(parser, placed.at, FFI_ERROR_TYPE,
+                           "_Alignas cannot stand in the declaration of a bit-field (C11 6.7.5p2)");
         if (!bit_width(parser, &placed.member)) return false;
     } else if (!declarator.name.length) {
         return expected(parser, "the name of a member");

@@ -47,13 +47,17 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
     if (!parse_declarator(parser, specifiers, DECLARATOR_NAMED, &declarator)) return false;
     if (!declarator.name.length) return expected(parser, "a name");
     if (!(declarator.type = annotated_type(parser, &declarator.annotations, declarator.type))) return false;
-    bool        function = declarator.type->kind == FFI_KIND_FUNCTION;
-    struct name draft    = {.kind   = specifiers->is_typedef ? NAME_TYPEDEF
-                                      : function             ? NAME_FUNCTION
-                                                             : NAME_VARIABLE,
-                            .type   = declarator.type,
-                            .symbol = declarator.symbol,
-                            .loose  = declarator.loose};
+    bool function = declarator.type->kind == FFI_KIND_FUNCTION;
+    if (specifiers->attributes.alignas && (function || specifiers->is_typedef))
+        return fail_at(parser, at, FFI_ERROR_TYPE,
+                       "_Alignas cannot stand in the declaration of a %s (C11 6.7.5p2)",
+                       specifiers->is_typedef ? "typedef" : "function");
+    struct name draft = {.kind   = specifiers->is_typedef ? NAME_TYPEDEF
+                                   : function             ? NAME_FUNCTION
+                                                          : NAME_VARIABLE,
+                         .type   = declarator.type,
+                         .symbol = declarator.symbol,
+                         .loose  = declarator.loose};
     if (specifiers->is_typedef) {
         size_t alignment = declarator.attributes.aligned;
         if (declarator.attributes.transparent && !record_make_transparent(parser->context, draft.type))

@@ -163,7 +163,8 @@ struct attributes {
     uint32_t                 vector_size;   /* in bytes; 0: none */
     uint32_t                 vector_length; /* ext_vector_type: in elements; 0: none */
     bool                     packed, ms_struct, transparent;
-    bool                     overloaded; /* clang's overloadable: one of several functions of this name */
+    bool alignas;    /* `aligned` was asked for, or 0, by _Alignas */
+    bool overloaded; /* clang's overloadable: one of several functions of this name */
 };
 
 /* Reads all attributes that stand here, and adds them. */

@@ -206,7 +206,7 @@ static outlined bool alignas(struct parser *parser, struct attributes *attribute
     if (alignment > TYPE_ALIGNMENT_MAX || alignment & (alignment - 1))
         return fail_at(parser, at, FFI_ERROR_RANGE, "an alignment is a power of two up to 2^28");
     if (alignment > attributes->aligned) attributes->aligned = (uint32_t)alignment;
-    return true;
+    return attributes->alignas = true;
 }
 
 /* ---- names of types ---- */
