@@ -781,6 +781,13 @@ FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *
 FFI_INVOKE_API ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signature,
                                                 ffi_handler *handler, void *userdata);
 
+/* The same for userdata that the callback owns: `drop` is called with it once, when the callback was freed, or
+ * its context, and its last running call has ended; on the thread that came last. A call that an exception or
+ * longjmp leaves does not end. If the callback cannot be made, nothing is dropped. */
+FFI_INVOKE_API ffi_callback *ffi_callback_owned(ffi_context *context, const ffi_ctype *signature,
+                                                ffi_handler *handler, void *userdata,
+                                                void (*drop)(void *userdata));
+
 /* The function pointer of the callback. */
 FFI_INVOKE_API void *ffi_callback_code(const ffi_callback *callback);
 

@@ -23,6 +23,7 @@ struct trampolines {
     struct block  *block; /* where new callbacks are taken from; NULL at first */
     struct family *families;
     ffi_callback  *members; /* all callbacks, by upkeep->member */
+    struct owned  *owned;   /* of those that own their userdata (owned.h) */
     bool           read_only;
 };
 

@@ -698,7 +698,8 @@ static void frames(void) {
                 {"_Float128", FFI_CLASS_BIG}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         ffi_class what = ffi_type_class(parse(rows[i].type));
-        if (!strcmp(rows[i].type, "enum color")) continue; /* the compiler chooses its sign */
+        if (!strcmp(rows[i].type, "enum color") || !strcmp(rows[i].type, "char"))
+            continue; /* the ABI chooses its sign */
         ok(what == rows[i].what, "the class of %s", rows[i].type);
     }
     shape = ffi_function_shape(bind(CODE(add), "void f(int8_t, uint16_t, _Bool, enum tag_only)"));

@@ -207,7 +207,7 @@ static void assignment(void) {
                 {"int *", "void *", true},
                 {"void *", "const int *", false},
                 {"const void *", "const int *", true},
-                {"char *", "unsigned char *", false},
+                {"short *", "unsigned short *", false},
                 {"int", "double", true},
                 {"_Bool", "char *", true},
                 {"int", "char *", false},

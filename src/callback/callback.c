@@ -9,6 +9,7 @@
  */
 #include "callback/callback.h"
 
+#include "callback/owned.h"
 #include "callback/quarantine.h"
 #include "parse/signature.h"
 #include "plan/abi.h"
@@ -258,6 +259,37 @@ ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signatur
     return callback;
 }
 
+/* A failure leaves the userdata to the caller: the record is not dropped. */
+static ffi_callback *make_owned(ffi_context *context, const ffi_ctype *signature, ffi_handler *handler,
+                                void *userdata, void (*drop)(void *userdata)) {
+    struct owned *owned = owned_new(&context->trampolines.owned, handler, userdata, drop);
+    ffi_callback *made  = owned ? make(context, signature, owned_call, owned, NULL, 0) : NULL;
+    if (owned && !made) owned_abandon(owned);
+    return made;
+}
+
+ffi_callback *ffi_callback_owned(ffi_context *context, const ffi_ctype *signature, ffi_handler *handler,
+                                 void *userdata, void (*drop)(void *userdata)) {
+    if (!context) return fail_null(__func__, "context"), NULL;
+    if (!(signature = type_called_by(__func__, context, signature))) return NULL;
+    if (!handler) return fail_null(__func__, "handler"), NULL;
+    if (!drop) return fail_null(__func__, "drop"), NULL;
+    os_lock_take(&context->lock);
+    ffi_callback *callback = make_owned(context, signature, handler, userdata, drop);
+    os_lock_give(&context->lock);
+    return callback;
+}
+
+/* What a live callback calls with; its record if it owns that. Under the lock, or while it is not freed. */
+static void *userdata_of(const ffi_callback *callback, struct owned **owned) {
+    const struct upkeep *upkeep   = upkeep_of(callback);
+    bool                 hooked   = callback->handler == call_with_hooks;
+    ffi_handler         *handler  = hooked ? upkeep->extra->handler : callback->handler;
+    void                *userdata = hooked ? upkeep->extra->userdata : callback->userdata;
+    *owned                        = handler == owned_call ? userdata : NULL;
+    return *owned ? owned_userdata(*owned) : userdata;
+}
+
 /* The plan of one that is not freed; NULL with an error. */
 static const struct plan *live_plan(const char *where, const ffi_callback *callback) {
     const struct upkeep *upkeep = upkeep_of(callback);
@@ -268,15 +300,15 @@ static const struct plan *live_plan(const char *where, const ffi_callback *callb
 }
 
 /* If the system keeps the callback read-only, it stays as it is. Under the lock. */
-static void revoke(const struct plan *plan, ffi_callback *callback, struct upkeep *upkeep) {
+static bool revoke(const struct plan *plan, ffi_callback *callback, struct upkeep *upkeep) {
     const char *why;
     atomic_store_explicit(&upkeep->state, CALLBACK_REVOKED, memory_order_release);
     if (trampoline_revoke(callback, &why)) {
         quarantine_give(plan->family, callback, upkeep);
-    } else {
-        atomic_store(&upkeep->state, CALLBACK_LIVE);
-        fail(FFI_ERROR_DENIED, "cannot revoke a read-only callback: %s", why);
+        return true;
     }
+    atomic_store(&upkeep->state, CALLBACK_LIVE);
+    return fail(FFI_ERROR_DENIED, "cannot revoke a read-only callback: %s", why), false;
 }
 
 void ffi_callback_free(ffi_callback *callback) {
@@ -285,9 +317,13 @@ void ffi_callback_free(ffi_callback *callback) {
     struct upkeep *upkeep  = upkeep_of(callback);
     ffi_context   *context = plan->context;
     os_lock_take(&context->lock);
-    bool live = atomic_load(&upkeep->state) == CALLBACK_LIVE;
-    if (live) revoke(plan, callback, upkeep);
+    struct owned *owned = NULL;
+    bool          live  = atomic_load(&upkeep->state) == CALLBACK_LIVE;
+    if (live) userdata_of(callback, &owned);
+    if (live && !revoke(plan, callback, upkeep)) owned = NULL;
+    if (owned) owned_unlink(owned);
     os_lock_give(&context->lock);
+    if (owned) owned_release(owned);
     if (!live) live_plan(__func__, callback); /* another thread was first */
 }
 
@@ -320,7 +356,10 @@ uint64_t ffi_context_late_calls(const ffi_context *context) {
 }
 
 void callbacks_free(ffi_context *context) {
+    struct owned *owned = context->trampolines.owned;
     quarantine_end(&context->trampolines, &context->heap, free_extra);
+    for (context->trampolines.owned = owned; (owned = context->trampolines.owned);)
+        owned_unlink(owned), owned_release(owned);
 }
 
 /* ---- questions ---- */
@@ -336,5 +375,6 @@ const ffi_ctype *ffi_callback_signature(const ffi_callback *callback) {
 
 void *ffi_callback_userdata(const ffi_callback *callback) {
     if (!callback || !atomic_load(&upkeep_of(callback)->plan)) return NULL;
-    return callback->handler == call_with_hooks ? upkeep_of(callback)->extra->userdata : callback->userdata;
+    struct owned *owned;
+    return userdata_of(callback, &owned);
 }

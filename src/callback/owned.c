@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Userdata that a callback owns: dropped when the callback was freed and its last running call has ended. A
+ * record counts these holds. A call may come late, or end after its context: so records stay, as trampolines
+ * do, and one serves again after many others only.
+ */
+#include "callback/owned.h"
+
+#include "base/error.h"
+
+#include <stdlib.h>
+
+enum { REST = 1024 };
+
+struct owned {
+    _Atomic size_t holds; /* the live callback's and those of running calls; 0: dropped */
+    ffi_handler   *handler;
+    void          *userdata;
+    void (*drop)(void *userdata);
+    struct owned *next, **link; /* of the context's that are live; at rest: the next one */
+};
+
+/* The process's records at rest, the longest first. */
+static struct {
+    atomic_flag   lock;
+    struct owned *first, *last;
+    size_t        count;
+} rest = {.lock = ATOMIC_FLAG_INIT};
+
+static void lock_rest(void) {
+    while (atomic_flag_test_and_set_explicit(&rest.lock, memory_order_acquire)) {}
+}
+
+static void unlock_rest(void) {
+    atomic_flag_clear_explicit(&rest.lock, memory_order_release);
+}
+
+static struct owned *take(void) {
+    struct owned *owned = NULL;
+    lock_rest();
+    if (rest.count > REST) {
+        owned      = rest.first;
+        rest.first = owned->next;
+        rest.count--;
+    }
+    unlock_rest();
+    return owned;
+}
+
+static void give(struct owned *owned) {
+    lock_rest();
+    owned->next = NULL;
+    if (rest.count++) rest.last->next = owned;
+    else rest.first = owned;
+    rest.last = owned;
+    unlock_rest();
+}
+
+struct owned *owned_new(struct owned **list, ffi_handler *handler, void *userdata,
+                        void (*drop)(void *userdata)) {
+    struct owned *owned = take();
+    if (!owned && !(owned = malloc(sizeof *owned)))
+        return fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", sizeof *owned), NULL;
+    owned->handler  = handler;
+    owned->userdata = userdata;
+    owned->drop     = drop;
+    owned->link     = list;
+    owned->next     = *list;
+    if (owned->next) owned->next->link = &owned->next;
+    *list = owned;
+    atomic_store(&owned->holds, 1);
+    return owned;
+}
+
+void *owned_userdata(const struct owned *owned) {
+    return owned->userdata;
+}
+
+void owned_unlink(struct owned *owned) {
+    *owned->link = owned->next;
+    if (owned->next) owned->next->link = owned->link;
+}
+
+void owned_abandon(struct owned *owned) {
+    owned_unlink(owned);
+    atomic_store(&owned->holds, 0);
+    give(owned);
+}
+
+void owned_release(struct owned *owned) {
+    if (atomic_fetch_sub(&owned->holds, 1) != 1) return;
+    owned->drop(owned->userdata);
+    give(owned);
+}
+
+/* A call that comes after the drop has a result of zeroes already. */
+void owned_call(void *result, const ffi_value *args, void *userdata) {
+    struct owned *owned = userdata;
+    size_t        holds = atomic_load(&owned->holds);
+    do
+        if (!holds) return;
+    while (!atomic_compare_exchange_weak(&owned->holds, &holds, holds + 1));
+    owned->handler(result, args, owned->userdata);
+    owned_release(owned);
+}
