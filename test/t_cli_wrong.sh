@@ -141,6 +141,7 @@ cat >"$work/table" <<'END_OF_TABLE'
 2 | abs takes 1 argument, but 2 are given | call c 'int abs(int)' 5 6
 2 | abs takes 1 argument, but 2 are given | call c 'int abs(int)' -- 5
 2 | strlen takes 1 argument, but 0 are given | call c strlen
+2 | stands in its place, such as 'int abs(int)' | call c abs 'int(int)' 5
 2 | rand takes 0 arguments, but 1 is given | call c 'int rand(void)' 1
 2 | printf takes at least 1 argument, but 0 are given | call c 'int printf(const char *, ...)'
 2 | printf takes 2 arguments, but 1 is given | call c 'int printf(const char *, ..., long)' a

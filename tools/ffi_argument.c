@@ -146,10 +146,14 @@ int arguments_read(struct arguments *arguments, ffi_function **function) {
     if (arguments->count > FFI_MAX_ARGUMENTS)
         return complain(EXIT_USAGE, "a call has at most %d arguments, but %zu are given", FFI_MAX_ARGUMENTS,
                         arguments->count);
-    if (arguments->count < count || (arguments->count > count && !more))
-        return complain(EXIT_USAGE, "%s takes %s%zu argument%s, but %zu %s given", ffi_function_name(*function),
+    if (arguments->count < count || (arguments->count > count && !more)) {
+        const char *name = ffi_function_name(*function);
+        if (arguments->count && *name && strchr(arguments->texts[0], '('))
+            note_that("a signature has the name in it and stands in its place, such as 'int %s(int)'", name);
+        return complain(EXIT_USAGE, "%s takes %s%zu argument%s, but %zu %s given", name,
                         more ? "at least " : "", count, count == 1 ? "" : "s", arguments->count,
                         arguments->count == 1 ? "is" : "are");
+    }
     int code = more ? make_variadic(arguments, count, function) : EXIT_FINE;
     if (code) return code;
     signature = ffi_function_signature(*function);
