@@ -191,7 +191,7 @@ install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 AMALGAM := build/ffi_invoke.c $(foreach f,x86_64-linux.s x86_64-linux.asm x86_64-windows.asm x86_64-macos.asm aarch64.S,build/ffi_invoke-$f)
 
 amalgamation: $(AMALGAM) ## the library as one C file and one assembler file for each target, in build/
-	cp include/ffi_invoke.h build
+	cp include/*.h build
 
 build/ffi_invoke.c: tools/amalgamate.pl $(wildcard src/*.[ch] src/*/*.[ch] src/*/*.def arch/*.h arch/*/*.[ch])
 	@mkdir -p $(@D)

@@ -106,7 +106,7 @@ my %included_once;
 for my $path (grep { !/win32/ } sort keys %text) {
     my ($when) = map { $_->[1] } grep { $path =~ $_->[0] } @conditions;
     my $lines = join '', grep { !$included_once{($when // '') . $_}++ } $text{$path} =~ /^#include <.*\n/mg;
-    $text{$path} =~ s/^#include <.*\n//mg;
+    $text{$path} =~ s/^(#include <.*|extern char \*\*environ;)\n//mg;
     print $when ? "#if $when\n$lines#endif\n" : $lines if $lines;
 }
 print <<'END';
@@ -114,6 +114,7 @@ print <<'END';
 #pragma GCC diagnostic ignored "-Wformat-truncation" /* messages are cut on purpose */
 #endif
 #if defined(__GNUC__) && !defined(_WIN32)
+extern char **environ;
 #pragma GCC visibility push(hidden)
 #endif
 END

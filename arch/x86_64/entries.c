@@ -10,11 +10,11 @@ extern entry_stub    vectorcall_entry_image_8, vectorcall_entry_image_16, vector
     vectorcall_entry_image_64;
 extern entry_stub win64_entry_late_16, win64_entry_late_32, win64_entry_late_64;
 
-static const struct entries win64      = {.slots = win64_entries[0], IMAGE(win64), LATE(win64)};
-static const struct entries vectorcall = {IMAGE(vectorcall), LATE(win64)};
+static const struct entries entries_of_win64      = {.slots = win64_entries[0], IMAGE(win64), LATE(win64)};
+static const struct entries entries_of_vectorcall = {IMAGE(vectorcall), LATE(win64)};
 
 const struct target_entries target_entries[] = {{&abi_sysv, &sysv_entries},
-                                                {&abi_win64, &win64},
-                                                {&abi_msvc, &win64},
-                                                {&abi_vectorcall, &vectorcall},
+                                                {&abi_win64, &entries_of_win64},
+                                                {&abi_msvc, &entries_of_win64},
+                                                {&abi_vectorcall, &entries_of_vectorcall},
                                                 {NULL, NULL}};

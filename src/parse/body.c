@@ -11,7 +11,7 @@
 
 /* ---- records without a tag ---- */
 
-struct shape {
+struct body_form {
     ffi_ctype          *record;
     struct record_rules rules;
     size_t              count;
@@ -30,7 +30,7 @@ static bool same_text(const char *a, const char *b) {
 }
 
 static bool has_shape(const void *record, const void *key) {
-    const struct shape        *shape  = record;
+    const struct body_form    *shape  = record;
     const struct shape_key    *wanted = key;
     const struct record_rules *a = &shape->rules, *b = wanted->rules;
     if (shape->record->kind != wanted->kind || shape->count != wanted->count || a->alignment != b->alignment ||
@@ -60,10 +60,10 @@ static uint64_t hash_shape(const struct shape_key *key) {
 /* Remembers what the record was made of. Its names are those that the record keeps or, of bit-fields without
  * one, NULL. */
 static bool keep_shape(ffi_context *context, uint64_t hash, const struct shape_key *key, ffi_ctype *record) {
-    struct shape *shape =
+    struct body_form *shape =
         arena_new(&context->arena, &context->heap, sizeof *shape + key->count * sizeof *key->members);
     if (!shape) return false;
-    *shape = (struct shape){.record = record, .rules = *key->rules, .count = key->count};
+    *shape = (struct body_form){.record = record, .rules = *key->rules, .count = key->count};
     for (size_t i = 0, field = 0; i < key->count; i++) {
         shape->members[i] = key->members[i];
         if (!key->members[i].field.is_bits || key->members[i].field.name)
@@ -73,9 +73,9 @@ static bool keep_shape(ffi_context *context, uint64_t hash, const struct shape_k
 }
 
 static outlined ffi_ctype *unnamed(struct parser *parser, const struct shape_key *key, size_t *culprit) {
-    ffi_context  *context = parser->context;
-    uint64_t      hash    = hash_shape(key);
-    struct shape *known   = map_find(&context->shapes, hash, has_shape, key);
+    ffi_context      *context = parser->context;
+    uint64_t          hash    = hash_shape(key);
+    struct body_form *known   = map_find(&context->shapes, hash, has_shape, key);
     if (known) return known->record;
     ffi_ctype *record = record_tagged(context, key->kind, NULL, 0);
     if (!record || !record_complete(context, record, key->members, key->count, key->rules, culprit))
@@ -270,8 +270,8 @@ static bool enumerators(struct parser *parser, struct range *range) {
 
 /* The enum without a tag that has these constants: they are declared once, so it is known if the first is. */
 static bool has_constants(const void *record, const void *key) {
-    const struct shape *shape  = record;
-    const ffi_ctype    *wanted = key;
+    const struct body_form *shape  = record;
+    const ffi_ctype        *wanted = key;
     if (shape->record->kind != FFI_KIND_ENUM || shape->record->count != wanted->count ||
         shape->record->target != wanted->target)
         return false;
@@ -284,13 +284,13 @@ static bool has_constants(const void *record, const void *key) {
 
 static outlined ffi_ctype *unnamed_enum(struct parser *parser, const struct enumerator *constants, size_t count,
                                         const ffi_ctype *integer) {
-    ffi_context  *context = parser->context;
-    ffi_ctype     wanted  = {.count = count, .constants = constants, .target = integer};
-    uint64_t      hash    = hash_bytes(count, constants[0].name, strlen(constants[0].name));
-    struct shape *known   = map_find(&context->shapes, hash, has_constants, &wanted);
+    ffi_context      *context = parser->context;
+    ffi_ctype         wanted  = {.count = count, .constants = constants, .target = integer};
+    uint64_t          hash    = hash_bytes(count, constants[0].name, strlen(constants[0].name));
+    struct body_form *known   = map_find(&context->shapes, hash, has_constants, &wanted);
     if (known) return known->record;
-    ffi_ctype    *type  = record_tagged(context, FFI_KIND_ENUM, NULL, 0);
-    struct shape *shape = type ? arena_new(&context->arena, &context->heap, sizeof *shape) : NULL;
+    ffi_ctype        *type  = record_tagged(context, FFI_KIND_ENUM, NULL, 0);
+    struct body_form *shape = type ? arena_new(&context->arena, &context->heap, sizeof *shape) : NULL;
     if (!shape || !record_complete_enum(context, type, constants, count, integer)) return NULL;
     shape->record = type;
     return journal_add(&context->journal, &context->shapes, hash, shape) ? type : NULL;
