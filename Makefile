@@ -225,8 +225,8 @@ $(if $(strip $(GOALS)),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(OBJECTS
 fmt: ready ## format every C file
 	clang-format -i $(C_FILES)
 
-lint: ready ## complain about formatting, and what clang-tidy and cppcheck find
-	tools/lint.sh $(C_FILES)
+lint: ready $(OBJECTS) $(EMBED) ## complain about formatting, what clang-tidy and cppcheck find, and arrows between rooms that point up
+	OBJECTS="$(OBJECTS) $(EMBED)" tools/lint.sh $(C_FILES)
 
 help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12

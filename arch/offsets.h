@@ -5,19 +5,21 @@
 #define FUNCTION_PLAN    24
 
 /* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, their ops of 1, stack and sources of 4 */
-#define PLAN_GPR         0
-#define PLAN_FPR         16
-#define PLAN_NSTACK      32
-#define PLAN_NGPR        40
-#define PLAN_NFPR        41
-#define PLAN_MEMORY      46
-#define PLAN_GPR_OPS     47
-#define PLAN_FPR_OPS     55
-#define PLAN_SOURCES     64
-#define PLAN_FPR_SOURCES 96
-#define PLAN_DIRECT      128
-#define PLAN_KEEP        132
-#define PLAN_STACK       380
+#define PLAN_GPR                 0
+#define PLAN_FPR                 16
+#define PLAN_NSTACK              32
+#define PLAN_NGPR                40
+#define PLAN_NFPR                41
+#define PLAN_MEMORY              46
+#define PLAN_GPR_OPS             47
+#define PLAN_FPR_OPS             55
+#define PLAN_SOURCES             64
+#define PLAN_FPR_SOURCES         96
+#define PLAN_DIRECT              128
+#define PLAN_KEEP                132
+#define PLAN_DISCARDING          208
+#define PLAN_DISCARDING_POINTERS 216
+#define PLAN_STACK               396
 
 /* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
 #define MOVE_OP_64  0

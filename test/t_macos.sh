@@ -18,7 +18,7 @@ echo "# by clang $version, $("${lld:-true}" --version), $("${objcopy:-true}" --v
 compile() {
     arch=$1 cpu=$2
     mkdir -p "$work/$arch"
-    common=$(find src -name '*.c' ! -path 'src/os/*' ! -path 'src/embed/*' ! -path 'src/libffi/*' && find arch -name '*.c' ! -name 'stubs*' ! -name 'entries*')
+    common=$(find src -name '*.c' ! -path 'src/os/*' ! -path 'src/embed/*' ! -path 'src/libffi/*' ! -path 'src/hosts/*' && find arch -name '*.c' ! -name 'stubs*' ! -name 'entries*')
     stubs=$(find "arch/$cpu" -name stubs.c -o -name entries.c -o -name '*_posix.c')
     for file in $common $stubs src/os/posix.c src/os/posix_run.c src/os/macos*.c; do
         "$clang" --target="$arch-apple-macos11" -nostdlibinc -isystem test/macos -std=c11 -O1 -Wall -Wextra \

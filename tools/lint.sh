@@ -3,7 +3,8 @@
 #
 # `make lint`, given every C file: whether each is formatted, then what clang-tidy and cppcheck find in those of
 # the library and the tools. Tests and benchmarks do on purpose much that these two warn of. What is not
-# complained about, and why, stands in .clang-tidy and .cppcheck. Then whether a test has a check that cannot fail.
+# complained about, and why, stands in .clang-tidy and .cppcheck. Then whether the rooms of src
+# depend on each other downwards only, by OBJECTS, and whether a test has a check that cannot fail.
 # All of them run before it fails.
 set -u
 status=0
@@ -16,6 +17,10 @@ printf '%s\n' "$@" | grep -E '^(src|arch|tools)/.*\.c$' | grep -vE 'win32|/os/ma
 
 cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Iinclude -Isrc \
     '-DElfW(name)=Elf64_##name' --suppressions-list=.cppcheck src arch tools || status=1
+
+# The rooms of src use each other downwards only.
+# shellcheck disable=SC2086 # objects are words
+perl tools/build/arrows.pl $OBJECTS || status=1
 
 # A check whose condition is constant cannot fail.
 ! grep -nE '\bok\((1|true),' test/*.[ch] test/*.cc || status=1

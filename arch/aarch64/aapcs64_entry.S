@@ -164,10 +164,10 @@ image_entry aapcs64_entry_image_16, q, 16, callback_of_image
 image_entry aapcs64_entry_late, q, 16, callback_late
 
 // The table, in the order of enum entry_kind: distances from each of its entries to the code.
-table aapcs64_entries
+table aapcs64_slots
 .irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
 .irp entry, 2, 8, f2, f8, mixed, stack_0, stack_8
     .word aapcs64_entry_\kind\()_\entry - .
 .endr
 .endr
-endtable aapcs64_entries
+endtable aapcs64_slots

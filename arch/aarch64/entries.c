@@ -5,18 +5,18 @@
 enum { GROUPS = 2 }; /* of integer registers: two, eight */
 
 /* Of aapcs64_entry.S. */
-extern const int32_t aapcs64_entries[ENTRY_KINDS][GROUPS + 5];
+extern const int32_t aapcs64_slots[ENTRY_KINDS][GROUPS + 5];
 extern entry_stub    aapcs64_entry_image_8, aapcs64_entry_image_16;
 extern entry_stub    aapcs64_entry_late;
 
 _Static_assert(CALLBACK_USERDATA == CALLBACK_HANDLER + 8, "aapcs64_entry.S loads both at once");
 
-static const struct entries aapcs64 = {
-    .slots  = aapcs64_entries[0],
+static const struct entries aapcs64_entries = {
+    .slots  = aapcs64_slots[0],
     .groups = GROUPS,
     .image  = {aapcs64_entry_image_8, aapcs64_entry_image_16},
     .late   = {aapcs64_entry_late},
 };
 
 const struct target_entries target_entries[] = {
-    {&abi_aapcs64, &aapcs64}, {&abi_apple_arm64, &aapcs64}, {NULL, NULL}};
+    {&abi_aapcs64, &aapcs64_entries}, {&abi_apple_arm64, &aapcs64_entries}, {NULL, NULL}};

@@ -13,7 +13,7 @@ extern const int32_t  aapcs64_pointers[9];
 extern ffi_store_stub aapcs64_each, aapcs64_stack_0, aapcs64_stack_8, aapcs64_stack_each;
 extern wide_stub      aapcs64_wide_8, aapcs64_wide_16;
 
-static const struct stubs aapcs64 = {
+static const struct stubs aapcs64_stubs = {
     .widths      = aapcs64_words,
     .widths_end  = 6,
     .reals       = aapcs64_reals,
@@ -27,7 +27,8 @@ static const struct stubs aapcs64 = {
     .wide        = {aapcs64_wide_8, aapcs64_wide_16},
 };
 
-const struct target_abi target_abis[] = {{&abi_aapcs64, &aapcs64}, {&abi_apple_arm64, &aapcs64}, {NULL, NULL}};
+const struct target_abi target_abis[] = {
+    {&abi_aapcs64, &aapcs64_stubs}, {&abi_apple_arm64, &aapcs64_stubs}, {NULL, NULL}};
 
 #ifdef __APPLE__
 const struct abi *const abi_default = &abi_apple_arm64;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The entries of System V, where it is the platform's own ABI. */
-#include "stubs.h"
+#include "entries.h"
 
 enum { GROUPS = 3 }; /* of integer registers: two, four, six */
 

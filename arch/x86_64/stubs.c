@@ -11,7 +11,7 @@ extern ffi_store_stub win64_stack;
 extern wide_stub      win64_wide_8, win64_wide_16, win64_wide_32, win64_wide_64;
 extern wide_stub      vectorcall_wide_8, vectorcall_wide_16, vectorcall_wide_32, vectorcall_wide_64;
 
-static const struct stubs win64 = {
+static const struct stubs win64_stubs = {
     .widths        = win64_widths,
     .widths_end    = 4,
     .each_position = win64_each,
@@ -22,12 +22,12 @@ static const struct stubs win64 = {
     WIDE(win64),
 };
 
-static const struct stubs vectorcall = {WIDE(vectorcall)};
+static const struct stubs vectorcall_stubs = {WIDE(vectorcall)};
 
 const struct target_abi target_abis[] = {{&abi_sysv, &sysv_stubs},
-                                         {&abi_win64, &win64},
-                                         {&abi_msvc, &win64},
-                                         {&abi_vectorcall, &vectorcall},
+                                         {&abi_win64, &win64_stubs},
+                                         {&abi_msvc, &win64_stubs},
+                                         {&abi_vectorcall, &vectorcall_stubs},
                                          {NULL, NULL}};
 
 /* Whether processor and system keep ymm (state 0x6) or zmm registers (0xe6): CPUID leaf 1 has OSXSAVE and AVX,

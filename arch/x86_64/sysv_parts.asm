@@ -191,7 +191,6 @@
 
 ; What is rare stands where there still is a frame: unwind data follow the code from top to bottom.
 %macro parts_stub 2                 ; name, and the C code
-extern %2
 proc %1
     test rsi, rsi
     jz .nowhere
@@ -215,17 +214,17 @@ proc %1
     movzx eax, byte [plan + PLAN_MEMORY]
     or eax, [plan + PLAN_KEEP]
     jz .begin                       ; nothing is stored
-    jmp %2
+    jmp [plan + %2]
 endproc
 %endmacro
 
 section .text
 %ifnidn __OUTPUT_FORMAT__, win64    ; on Windows all goes through an image
-parts_stub sysv_parts, stage_flat
+parts_stub sysv_parts, PLAN_DISCARDING
 %define behind_pointers 1
-parts_stub sysv_parts_pointers, stage_flat_pointers
+parts_stub sysv_parts_pointers, PLAN_DISCARDING_POINTERS
 %define behind_pointers 0
 %define direct 1
-parts_stub sysv_parts_direct, stage_flat
+parts_stub sysv_parts_direct, PLAN_DISCARDING
 %define direct 0
 %endif

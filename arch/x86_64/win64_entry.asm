@@ -93,6 +93,6 @@ each_kind handler_caller
   %endrep
 %endmacro
 constants
-table win64_entries
+table win64_slots
 each_kind table_row
 endtable

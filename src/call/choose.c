@@ -114,8 +114,10 @@ static void choose_for_pieces(struct plan *plan, const struct stubs *stubs) {
     plan->stub.store = stage_flat;
     plan->pointers   = stage_flat_pointers;
     if (!plan->in_place) return;
-    plan->stub.store = has_slots(plan) ? stubs->pieces_and_slots : stubs->pieces;
-    plan->leaves     = plan->ret;
+    plan->discarding          = stage_flat;
+    plan->discarding_pointers = stage_flat_pointers;
+    plan->stub.store          = has_slots(plan) ? stubs->pieces_and_slots : stubs->pieces;
+    plan->leaves              = plan->ret;
     if (!plan->all_words) return;
     plan->words.store = stubs->pieces_behind_pointers;
     plan->pointers    = stage_words;

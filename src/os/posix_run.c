@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
+extern char **environ __attribute__((visibility("default"))); /* the C library's, also where all is hidden */
 
 FILE *os_temporary_file(void) {
     return tmpfile();

@@ -27,12 +27,25 @@ static bool write_source(FILE *to, const char *const *names, size_t count, const
     return !fflush(to) && !fseek(to, 0, SEEK_SET);
 }
 
+static char *new_text(ffi_context *context, size_t size) {
+    os_lock_take(&context->lock);
+    char *text = memory_new(&context->heap, size);
+    os_lock_give(&context->lock);
+    return text;
+}
+
+static void free_text(ffi_context *context, char *text, size_t size) {
+    os_lock_take(&context->lock);
+    memory_free(&context->heap, text, size);
+    os_lock_give(&context->lock);
+}
+
 /* All that was written, with a NUL behind it; to be freed. NULL with an error. */
 static char *read_all(ffi_context *context, FILE *from, size_t *size) {
     long end = fseek(from, 0, SEEK_END) ? -1 : ftell(from);
     if (end < 0 || fseek(from, 0, SEEK_SET))
         return fail(FFI_ERROR_UNSUPPORTED, "ffi_declare_headers: a temporary file cannot be read"), NULL;
-    char *text = ffi_context_memory(context, NULL, 0, *size = (size_t)end + 1);
+    char *text = new_text(context, *size = (size_t)end + 1);
     if (text) text[fread(text, 1, (size_t)end, from)] = 0;
     return text;
 }
@@ -42,7 +55,7 @@ static ffi_error fail_with_messages(ffi_context *context, FILE *messages, const 
     char  *text = read_all(context, messages, &size);
     if (!text) return ffi_last_error();
     fail(FFI_ERROR_SYNTAX, "ffi_declare_headers: %.100s ended with %d:\n%.3500s", program, status, text);
-    ffi_context_memory(context, text, size, 0);
+    free_text(context, text, size);
     return FFI_ERROR_SYNTAX;
 }
 
@@ -56,7 +69,7 @@ static ffi_error preprocess(ffi_context *context, const char *const *command, co
     char  *text = read_all(context, files->out, &size);
     if (!text) return ffi_last_error();
     ffi_error error = ffi_declare(context, text);
-    ffi_context_memory(context, text, size, 0);
+    free_text(context, text, size);
     return error;
 }
 

@@ -29,6 +29,8 @@ _Static_assert(MOVE_64 == MOVE_OP_64 && MOVE_32 == MOVE_OP_32 && MOVE_I8 == MOVE
                    MOVE_U8 == MOVE_OP_U8 && MOVE_I16 == MOVE_OP_I16 && MOVE_U16 == MOVE_OP_U16,
                "arch/offsets.h");
 _Static_assert(offsetof(struct plan, stack) == PLAN_STACK, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, discarding) == PLAN_DISCARDING, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, discarding_pointers) == PLAN_DISCARDING_POINTERS, "arch/offsets.h");
 _Static_assert(offsetof(struct image, vectors) == IMAGE_VECTORS, "arch/offsets.h");
 _Static_assert(offsetof(struct image, nstack) == IMAGE_NSTACK, "arch/offsets.h");
 _Static_assert(offsetof(struct image, nx87) == IMAGE_NX87, "arch/offsets.h");

@@ -75,6 +75,10 @@ struct plan {
     pointers_stub *pointers; /* what ffi_invoke_pointers calls: staging before `words` or `core` */
     wide_stub     *wide;     /* image: the ABI's stub for images */
 
+    /* Staging, to which stubs that load pieces leave calls whose result the caller discards. */
+    ffi_store_stub *discarding;
+    pointers_stub  *discarding_pointers;
+
     uint32_t          buffer; /* bytes of a callback's buffer */
     const ffi_ctype  *signature;
     const struct abi *abi; /* the signature's */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Between entries.c and the system's part of it, entries_<os>.c, as in stubs.h. */
+#ifndef X86_64_ENTRIES_H
+#define X86_64_ENTRIES_H
+
+#include "callback/entries.h"
+#include "stubs.h"
+
+extern const struct entries sysv_entries;
+
+/* The members of an ABI's record that all systems have. */
+#define IMAGE(abi)                                                                                             \
+    .image   = {abi##_entry_image_8, abi##_entry_image_16, abi##_entry_image_32, abi##_entry_image_64},        \
+    .lacking = x86_64_lacking
+#define LATE(abi) .late = {abi##_entry_late_16, abi##_entry_late_32, abi##_entry_late_64}
+
+extern entry_stub sysv_entry_image_8, sysv_entry_image_16, sysv_entry_image_32, sysv_entry_image_64;
+extern entry_stub sysv_entry_late_16, sysv_entry_late_32, sysv_entry_late_64;
+
+#endif
