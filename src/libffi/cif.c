@@ -168,7 +168,7 @@ static inlined double real_of(const struct prepared *prepared, const struct func
 /* Stubs and staging read address and plan of `function`. */
 static inlined void call(const struct prepared *prepared, const struct function *function, void *result,
                          void **args) {
-    uint64_t word;
+    uint64_t word = 0;
     double   real;
     switch ((enum result)prepared->result) {
     case RESULT_OF_PLAN:
@@ -191,7 +191,7 @@ static inlined void call(const struct prepared *prepared, const struct function 
         real = real_of(prepared, function, args);
         if (result) memcpy(result, &real, sizeof real);
         return;
-    default: return;
+    case RESULT_NOTHING: ((void (*)(void))(uintptr_t)function->address)(); return;
     }
     if (result) memcpy(result, &word, sizeof word);
 }
@@ -212,7 +212,11 @@ static outlined void call_unplanned(const ffi_cif *cif, void (*address)(void), v
 
 void ffi_call(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue) {
     const struct prepared *prepared = prepared_of(cif);
-    struct function        function;
+    if (prepared && prepared->result == RESULT_NOTHING) {
+        fn();
+        return;
+    }
+    struct function function;
     function.address = (void *)(uintptr_t)fn;
     if (prepared && (function.plan = prepared->plan)) call(prepared, &function, rvalue, avalue);
     else if (prepared) call_unplanned(cif, fn, rvalue, avalue);

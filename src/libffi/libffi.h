@@ -118,7 +118,8 @@ enum result {
     RESULT_U32,
     RESULT_64,
     RESULT_F32,
-    RESULT_F64
+    RESULT_F64,
+    RESULT_NOTHING /* nor are there arguments: C's own call does it */
 };
 
 struct prepared {

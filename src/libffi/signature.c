@@ -174,6 +174,8 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
                                   .pointers  = plan->pointers,
                                   .result    = (uint8_t)result_of(signature->terms),
                                   .all_slots = true};
+    if (!signature->count && signature->terms->code == CODE_VOID && signature->abi == abi_default && !image)
+        prepared->result = RESULT_NOTHING;
     if (plan->feed == FEED_SLOTS && !plan->nmoves) prepared->direct = plan->core; /* it reads none */
     for (uint32_t i = 1; i <= signature->count; i++)
         prepared->all_slots &= signature->terms[i].code <= CODE_F64;
