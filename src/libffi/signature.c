@@ -4,6 +4,7 @@
 
 #include "call/choose.h"
 #include "plan/abi.h"
+#include "plan/stubs.h"
 
 /* ---- workshops ---- */
 
