@@ -140,7 +140,7 @@ fuzz: $(CLANG:%=$(FUZZERS:%=$B/%)) ## the parser and plans against random bytes,
 
 # ---- benchmarks: each program with the static and with the shared library ----
 
-BENCHES     := $(foreach name,call callback thread bind load,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
+BENCHES     := $(foreach name,call callback thread bind load embed,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
 BENCH_PARTS := $(patsubst %.c,$B/%.o,$(filter-out bench/bench_%,$(wildcard bench/*.c)))
 BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -Wl,-rpath,'$$ORIGIN/..' $$(cat $B/bench/peers.libs) -lpthread -lm
 

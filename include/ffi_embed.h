@@ -403,6 +403,10 @@ FFI_INVOKE_API ffi_error ffi_registry_add(ffi_registry *registry, const char *na
 FFI_INVOKE_API ffi_error ffi_registry_bind(ffi_registry *registry, ffi_library *library, const char *name,
                                            const char *signature);
 
+/* A function that is bound already, which the registry takes over unless it fails. */
+FFI_INVOKE_API ffi_error ffi_registry_add_function(ffi_registry *registry, const char *name,
+                                                   ffi_function *function);
+
 /* One more library to search, behind the others. The registry takes over the caller's hold of it. */
 FFI_INVOKE_API ffi_error ffi_registry_library(ffi_registry *registry, ffi_library *library);
 

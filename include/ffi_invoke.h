@@ -493,6 +493,7 @@ typedef struct ffi_parameter {
     unsigned         size, alignment; /* in bytes; 0 for void */
     unsigned         annotations;     /* FFI_ANNOTATION_ */
     bool             is_slot;         /* the value stands in its slot; otherwise the slot points to it */
+    bool             is_const;        /* what it points to is const */
     const ffi_ctype *type;
     const char      *name;    /* "" if it has none */
     const char      *owner;   /* ffi_type_owner() */

@@ -215,6 +215,14 @@ static void registry(void) {
     fails(!ffi_registry_call(names, "abs", &result, args, 1), FFI_ERROR_TYPE,
           "argument 1 \"number\" of abs: expected int, got text \"five\"");
     fails(!ffi_registry_bind(names, libc, "abs", "int(int)"), FFI_ERROR_ARGUMENT, "a function 'abs' already");
+    ffi_function *own = ffi_library_function(libc, "labs", "long labs(long)");
+    args[0]           = INT(-7);
+    ok(!ffi_registry_add_function(names, "mine", own) && !ffi_registry_call(names, "mine", &result, args, 1) &&
+           result.as.i64 == 7,
+       "a function that is bound");
+    args[0] = TEXT("five");
+    fails(!ffi_registry_add_function(names, "mine", own), FFI_ERROR_ARGUMENT, "a function 'mine' already");
+    fails(!ffi_registry_add_function(names, "x", NULL), FFI_ERROR_ARGUMENT, "function is NULL");
     fails(!ffi_registry_bind(names, libc, "no_such", "int(int)"), FFI_ERROR_SYMBOL, "no_such");
     fails(!ffi_registry_bind(names, NULL, "sqrt", "double(double)"), FFI_ERROR_ARGUMENT,
           "no library to search");

@@ -79,7 +79,9 @@ static void describe(ffi_parameter *to, const ffi_ctype *signature, size_t index
                                     .name        = index == FFI_RESULT ? "" : ffi_type_parameter_name(signature, index),
                                     .owner       = ffi_type_owner(signature, index),
                                     .counter     = ffi_type_counter(signature, index),
-                                    .is_slot     = type->kind <= FFI_KIND_POINTER};
+                                    .is_const =
+                                        type->kind == FFI_KIND_POINTER && type->target->qualifiers & FFI_QUALIFIER_CONST,
+                                    .is_slot = type->kind <= FFI_KIND_POINTER};
     unsigned bits = to->size * CHAR_BIT;
     if (to->what == FFI_CLASS_BOOL) to->most = 1;
     if (to->what == FFI_CLASS_INT) to->least = INT64_MIN >> (64 - bits), to->most = (uint64_t)~to->least;

@@ -187,14 +187,20 @@ static ffi_function *bind(ffi_registry *registry, ffi_library *library, const ch
     return function;
 }
 
+ffi_error ffi_registry_add_function(ffi_registry *registry, const char *name, ffi_function *function) {
+    if (!registry) return embed_null(__func__, "registry");
+    if (!name) return embed_null(__func__, "name");
+    if (!ffi_function_shape(function)) return ffi_last_error();
+    struct head draft = {.as.entry = {.function = function, .arity = arity_of(function)}};
+    return add(registry, name, &draft);
+}
+
 ffi_error ffi_registry_bind(ffi_registry *registry, ffi_library *library, const char *name,
                             const char *signature) {
     if (!registry) return embed_null(__func__, "registry");
     if (!name) return embed_null(__func__, "name");
     ffi_function *function = bind(registry, library, name, signature);
-    if (!function) return ffi_last_error();
-    struct head draft = {.as.entry = {.function = function, .arity = arity_of(function)}};
-    ffi_error   error = ffi_function_shape(function) ? add(registry, name, &draft) : ffi_last_error();
+    ffi_error     error    = function ? ffi_registry_add_function(registry, name, function) : ffi_last_error();
     if (error) ffi_function_free(function);
     return error;
 }
