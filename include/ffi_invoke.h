@@ -685,18 +685,19 @@ typedef union ffi_stub {
 } ffi_stub;
 
 enum {
-    FFI_LEAVES_STORED = 0, /* by `stub.store`; also where there is no result */
-    FFI_LEAVES_8      = 1, /* by `stub.word`; the bytes of an integer, a bool or a pointer */
-    FFI_LEAVES_16     = 2,
-    FFI_LEAVES_32     = 4,
-    FFI_LEAVES_64     = 8,
-    FFI_LEAVES_F32    = 20, /* by `stub.real` */
-    FFI_LEAVES_F64    = 24
+    FFI_RESULT_STORED = 0, /* by `stub.store`; also where there is no result */
+    FFI_RESULT_8      = 1, /* by `stub.word`; the bytes of an integer, a bool or a pointer */
+    FFI_RESULT_16     = 2,
+    FFI_RESULT_32     = 4,
+    FFI_RESULT_64     = 8,
+    FFI_RESULT_F32    = 20, /* by `stub.real` */
+    FFI_RESULT_F64    = 24
 };
 
 struct ffi_function {
-    ffi_stub      stub;
-    unsigned char leaves; /* where the stub leaves the result (FFI_LEAVES_...). Further members are private. */
+    ffi_stub stub;
+    unsigned char
+        stub_result; /* where the stub leaves the result (FFI_RESULT_...). Further members are private. */
 };
 
 /* clang's -fsanitize=cfi, kcfi and function stop an indirect call of code that clang has not compiled. The
@@ -714,24 +715,24 @@ struct ffi_function {
 /* The body of ffi_invoke(). The assembly statement hides the size of `*result` from the optimiser, which would
  * warn about stores in branches that never run. */
 FFI_CALLS_UNCHECKED
-FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_function *function, void *result,
+FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
                                 const ffi_value *args) {
 #if defined(__GNUC__) && !defined(__clang_analyzer__)
     __asm__("" : "+r"(result));
 #endif
-    if (leaves == FFI_LEAVES_STORED) {
+    if (stub_result == FFI_RESULT_STORED) {
         stub.store(function, result, args);
-    } else if (leaves < FFI_LEAVES_F32) {
+    } else if (stub_result < FFI_RESULT_F32) {
         uint64_t word = stub.word(function, result, args);
         if (!result) return;
-        if (leaves == FFI_LEAVES_64) memcpy(result, &word, 8);
-        else if (leaves == FFI_LEAVES_32) memcpy(result, &word, 4);
-        else if (leaves == FFI_LEAVES_16) memcpy(result, &word, 2);
+        if (stub_result == FFI_RESULT_64) memcpy(result, &word, 8);
+        else if (stub_result == FFI_RESULT_32) memcpy(result, &word, 4);
+        else if (stub_result == FFI_RESULT_16) memcpy(result, &word, 2);
         else memcpy(result, &word, 1);
     } else {
         double real = stub.real(function, result, args);
         if (!result) return;
-        if (leaves == FFI_LEAVES_F64) memcpy(result, &real, 8);
+        if (stub_result == FFI_RESULT_F64) memcpy(result, &real, 8);
         else memcpy(result, &real, 4);
     }
 }
@@ -741,7 +742,7 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned leaves, const ffi_functi
  * `result` must be aligned for the result type, and every value that a slot points to for the parameter's type.
  * Nothing is checked here: the function must not have been freed. Exceptions and longjmp may pass through. */
 FFI_INLINE void ffi_invoke(const ffi_function *function, void *result, const ffi_value *args) {
-    ffi_invoke_stub(function->stub, function->leaves, function, result, args);
+    ffi_invoke_stub(function->stub, function->stub_result, function, result, args);
 }
 
 /* The same as a symbol of the library, for languages that cannot read inline C. */

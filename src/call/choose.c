@@ -100,7 +100,7 @@ static void choose_for_slots(struct plan *plan, const struct stubs *stubs) {
     if (plan->all_words) plan->words = pointer_stub(stubs, plan);
     plan->pointers = plan->words.store ? stage_words : stage_pointers;
     if (plan->staged) plan->stub.store = stage_slots;
-    else plan->stub = plan->core, plan->leaves = plan->ret;
+    else plan->stub = plan->core, plan->stub_result = plan->core_result;
 }
 
 static bool has_slots(const struct plan *plan) {
@@ -117,7 +117,7 @@ static void choose_for_pieces(struct plan *plan, const struct stubs *stubs) {
     plan->discarding          = stage_flat;
     plan->discarding_pointers = stage_flat_pointers;
     plan->stub.store          = has_slots(plan) ? stubs->pieces_and_slots : stubs->pieces;
-    plan->leaves              = plan->ret;
+    plan->stub_result         = plan->core_result;
     if (!plan->all_words) return;
     plan->words.store = stubs->pieces_behind_pointers;
     plan->pointers    = stage_words;

@@ -18,7 +18,7 @@ void function_capture(struct function *function, unsigned flags) {
     if (ffi_type_annotations(function->signature, FFI_RESULT) & FFI_ANNOTATION_ERRNO_IF)
         flags |= FFI_CAPTURE_ERRNO;
     function->capture  = (uint16_t)flags;
-    function->head     = (ffi_function){.stub = plan->stub, .leaves = plan->leaves};
+    function->head     = (ffi_function){.stub = plan->stub, .stub_result = plan->stub_result};
     function->pointers = plan->pointers;
     if (!flags) return;
     bool both          = flags & FFI_CAPTURE_LAST_ERROR;

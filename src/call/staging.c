@@ -23,7 +23,7 @@ static const struct plan *plan_for(const ffi_function *function) {
 
 /* Calls through a plan's core, or another of the ABI's stubs, and stores what that leaves in a register. */
 static inlined void invoke_core(ffi_stub core, const ffi_function *function, void *result, const void *args) {
-    ffi_invoke_stub(core, plan_for(function)->ret, function, result, args);
+    ffi_invoke_stub(core, plan_for(function)->core_result, function, result, args);
 }
 
 /* Most calls have few arguments, and for those the slots are a plain array: making one whose size is only
@@ -171,7 +171,7 @@ static outlined void keep_both(const ffi_function *function, unsigned system, in
 
 void stage_capture(const ffi_function *function, void *result, const ffi_value *args) {
     const struct plan *plan = plan_for(function);
-    ffi_invoke_stub(plan->stub, plan->leaves, function, result, args);
+    ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);
     keep(errno);
 }
 
@@ -183,7 +183,7 @@ void stage_capture_pointers(const ffi_function *function, void *result, void *co
 /* The system's is read first: errno may be a call. It is not cleared before: most functions leave it alone. */
 void stage_capture_both(const ffi_function *function, void *result, const ffi_value *args) {
     const struct plan *plan = plan_for(function);
-    ffi_invoke_stub(plan->stub, plan->leaves, function, result, args);
+    ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);
     unsigned system = os_last_error();
     keep_both(function, system, errno);
 }

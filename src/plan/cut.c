@@ -30,7 +30,7 @@ static bool loads_parts(const struct plan *plan) {
     const struct stubs *stubs = stubs_of(plan->abi);
     if (!plan->nmoves || !stubs->pieces) return false;
     if (type_machine(plan->signature->target) == FFI_KIND_F16) return false;
-    for (unsigned i = 0; i < plan->nresults && !plan->ret; i++)
+    for (unsigned i = 0; i < plan->nresults && !plan->core_result; i++)
         if (plan->results[i].size != 8 || plan->results[i].from != 8 * i) return false;
     return all_whole(plan, false);
 }
@@ -62,7 +62,7 @@ static void feed(struct plan *plan, const struct move *move, uint32_t word, uint
 
 static enum keep keep_of(const struct plan *plan) {
     bool first = plan->results[0].place == PLACE_FPR, second = plan->results[1].place == PLACE_FPR;
-    if (plan->ret || !plan->nresults) return KEEP_NONE;
+    if (plan->core_result || !plan->nresults) return KEEP_NONE;
     if (plan->nresults == 1) return first ? KEEP_REAL : KEEP_WORD;
     if (first) return second ? KEEP_REALS : KEEP_REAL_WORD;
     return second ? KEEP_WORD_REAL : KEEP_WORDS;

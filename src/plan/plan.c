@@ -45,10 +45,10 @@ enum { MOVES_PER_ARGUMENT = 4 }; /* AAPCS64's homogeneous aggregates; elsewhere 
 
 /* ---- what a type asks for ---- */
 
-static uint8_t leaves_of(const ffi_ctype *type) {
+static uint8_t core_result_of(const ffi_ctype *type) {
     ffi_kind kind = type_machine(type);
-    if (kind == FFI_KIND_F32) return FFI_LEAVES_F32;
-    if (kind == FFI_KIND_F64) return FFI_LEAVES_F64;
+    if (kind == FFI_KIND_F32) return FFI_RESULT_F32;
+    if (kind == FFI_KIND_F64) return FFI_RESULT_F64;
     return (uint8_t)type->size; /* of an integer */
 }
 
@@ -178,7 +178,7 @@ static bool classified(struct draft *draft) {
     struct plan     *plan   = draft->plan;
     const ffi_ctype *result = plan->signature->target;
     plan->vector            = plan_takes_va_list(plan) ? 16 : 8;
-    plan->ret               = is_slot(result) ? leaves_of(result) : 0;
+    plan->core_result       = is_slot(result) ? core_result_of(result) : 0;
     plan->abi->classify(draft);
     if (draft->refused) {
         fail(FFI_ERROR_UNSUPPORTED, "ABI '%s' does not pass %s", plan->abi->convention.name, draft->refused);

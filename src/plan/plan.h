@@ -9,7 +9,7 @@
  * Slots: every argument is one slot, a scalar of up to 8 bytes, and so is the result. `gpr`, `fpr` and `stack`
  * then have the number of the slot that feeds each register and stack word, and a stub does the rest:
  *
- *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  ret FFI_LEAVES_32
+ *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  core_result FFI_RESULT_32
  *
  * Pieces: values that the registers and the stack take in pieces of up to 8 bytes. The pieces are copied to
  * slots on every call, and the same stubs run over those; or, where all are of 8 bytes and the ABI has stubs
@@ -47,11 +47,11 @@ struct plan {
     uint32_t nstack; /* words of the stack area, rounded up so that the stack stays aligned */
     uint32_t filled; /* of those, the ones that arguments fill */
     uint8_t  ngpr, nfpr;
-    uint8_t  ret;       /* how the result leaves the core: FFI_LEAVES_ */
-    uint8_t  vector;    /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
-    uint8_t  feed;      /* enum feed */
-    bool     staged;    /* slots: staging makes some of them */
-    bool     in_memory; /* the result: its address is passed in the ABI's register for it */
+    uint8_t  core_result; /* where the core leaves the result: FFI_RESULT_ */
+    uint8_t  vector;      /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
+    uint8_t  feed;        /* enum feed */
+    bool     staged;      /* slots: staging makes some of them */
+    bool     in_memory;   /* the result: its address is passed in the ABI's register for it */
     uint8_t  gpr_ops[8],
         fpr_ops[8];         /* slots: enum move_op of the k-th register; MOVE_64 where staging made the slot */
     struct sources sources; /* pieces in place */
@@ -64,9 +64,9 @@ struct plan {
     uint32_t nmoves;         /* without repeats; slots: as many as arguments */
     uint32_t image_size;     /* in bytes */
     uint32_t image_alignment, stack_alignment;
-    uint8_t  leaves;     /* how the result leaves `stub` */
-    uint8_t  result_gpr; /* the register of `in_memory`, as an index of the image's */
-    uint16_t assumed;    /* enums that are taken for an int, as only their tag is known */
+    uint8_t  stub_result; /* where the stub leaves it */
+    uint8_t  result_gpr;  /* the register of `in_memory`, as an index of the image's */
+    uint16_t assumed;     /* enums that are taken for an int, as only their tag is known */
 
     /* What calls by the plan; choose.c's. NULL before a function is bound, and where there is no such stub. */
     ffi_stub       stub;     /* what functions call: `core`, staging before it, or a stub that loads pieces */
