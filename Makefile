@@ -58,7 +58,7 @@ OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c))
 HEADERS := $(wildcard include/*.h)
 
-include tools/$(OS).mk # what the system has its own way of: formats, linking, installing
+include tools/build/$(OS).mk # what the system has its own way of: formats, linking, installing
 
 FLAGS := $(strip $(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) $(LDFLAGS) $(NASM))
 $(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))) # what had others is built anew
@@ -89,10 +89,10 @@ $B/tools/%.o: LIBFLAGS = $(PROGFLAGS) $(HARDEN) $(PROTECT) $(ATOMICS) $(PIE)
 
 ELSEWHERE := $(filter-out $(OS),posix win32)
 
-$B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi_$(ELSEWHERE)%,$(wildcard tools/ffi*.c))) $B/libffi_invoke.a
+$B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi/$(ELSEWHERE)%,$(wildcard tools/ffi/*.c))) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $(EXPORTING) $^ -o $@
 
-include tools/libffi.mk
+include tools/build/libffi.mk
 
 # ---- tests: programs test/t_*.c and scripts test/t_*.sh, which speak TAP ----
 
@@ -180,11 +180,11 @@ INSTALLED     = $(BINDIR)/ffi$(EXE) $(MANDIR)/man1/ffi.1 $(HEADERS:include/%=$(I
 install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	install -d $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
 	install -m 755 $B/ffi$(EXE) $(DESTDIR)$(BINDIR)
-	install -m 644 tools/ffi.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 tools/ffi/ffi.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
 	$(install_libraries)
 	$(foreach config,$(CONFIGS),sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION LINKING SHARED IMPLIB,-e 's|@$v@|$($v)|g') \
-	    tools/$(notdir $(config)).in >$(DESTDIR)$(config) &&) :
+	    tools/build/$(notdir $(config)).in >$(DESTDIR)$(config) &&) :
 
 # ---- for other builds: the C files as one, and one assembler file for each target, which need neither sed nor this file ----
 
@@ -193,17 +193,17 @@ AMALGAM := build/ffi_invoke.c $(foreach f,x86_64-linux.s x86_64-linux.asm x86_64
 amalgamation: $(AMALGAM) ## the library as one C file and one assembler file for each target, in build/
 	cp include/*.h build
 
-build/ffi_invoke.c: tools/amalgamate.pl $(wildcard src/*.[ch] src/*/*.[ch] src/*/*.def arch/*.h arch/*/*.[ch])
+build/ffi_invoke.c: tools/build/amalgamate.pl $(wildcard src/*.[ch] src/*/*.[ch] src/*/*.def arch/*.h arch/*/*.[ch])
 	@mkdir -p $(@D)
 	CC="$(CC)" perl $< $(sort $(wildcard src/*.c $(ROOMS:%=src/%/*.c) arch/*/*.c)) >$@
 build/ffi_invoke-x86_64-linux.asm: FORMAT := elf64
 build/ffi_invoke-x86_64-windows.asm: FORMAT := win64
 build/ffi_invoke-x86_64-macos.asm: FORMAT := macho64
-build/ffi_invoke-%.asm: tools/amalgamate_asm.pl $B/arch/offsets.inc $(wildcard arch/x86_64/*)
+build/ffi_invoke-%.asm: tools/build/amalgamate_asm.pl $B/arch/offsets.inc $(wildcard arch/x86_64/*)
 	NASM="$(NASM)" NASMFLAGS="-I arch/x86_64/ -I $B/arch/" perl $< $(FORMAT) $(sort $(wildcard arch/x86_64/*.asm)) >$@
-build/ffi_invoke-x86_64-linux.s: build/ffi_invoke-x86_64-linux.asm tools/gas.pl
-	$(NASM) -f elf64 $< -o $@.o && perl tools/gas.pl $@.o >$@ && rm $@.o
-build/ffi_invoke-aarch64.S: tools/amalgamate_asm.pl arch/offsets.h $(wildcard arch/aarch64/*)
+build/ffi_invoke-x86_64-linux.s: build/ffi_invoke-x86_64-linux.asm tools/build/gas.pl
+	$(NASM) -f elf64 $< -o $@.o && perl tools/build/gas.pl $@.o >$@ && rm $@.o
+build/ffi_invoke-aarch64.S: tools/build/amalgamate_asm.pl arch/offsets.h $(wildcard arch/aarch64/*)
 	perl $< $(sort $(wildcard arch/aarch64/*.S)) >$@
 
 uninstall: ## remove what install put there
@@ -212,21 +212,21 @@ uninstall: ## remove what install put there
 
 # ---- care ----
 
-# What these goals need is looked for before anything is compiled: tools/setup.sh is silent if it is there.
+# What these goals need is looked for before anything is compiled: tools/build/setup.sh is silent if it is there.
 GOALS   := $(filter demo check test bench fmt lint,$(MAKECMDGOALS:test-all=test)) \
            $(if $(FOREIGN),$(TARGET) $(if $(filter demo check test%,$(MAKECMDGOALS)),$(TARGET)-run)) \
            $(if $(filter test-all,$(MAKECMDGOALS)),$(foreach other,$(filter-out x86_64 $(shell uname -m),$(TARGETS)),$(other) $(other)-run))
 C_FILES  = $(filter-out build/% test/corpus/% test/stoffel/example.c,$(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch]))
 
 ready:
-	NASM="$(NASM)" tools/setup.sh build $(GOALS)
+	NASM="$(NASM)" tools/build/setup.sh build $(GOALS)
 $(if $(strip $(GOALS)),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(OBJECTS) $B/bench/peers.h): | ready
 
 fmt: ready ## format every C file
 	clang-format -i $(C_FILES)
 
 lint: ready $(OBJECTS) $(EMBED) ## complain about formatting, what clang-tidy and cppcheck find, and arrows between rooms that point up
-	OBJECTS="$(OBJECTS) $(EMBED)" tools/lint.sh $(C_FILES)
+	OBJECTS="$(OBJECTS) $(EMBED)" tools/build/lint.sh $(C_FILES)
 
 help: ## this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12

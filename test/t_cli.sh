@@ -152,7 +152,7 @@ check 'a closed stdout is an error' test "$code $(head -c 29 "$err")" = '1 ffi: 
 # ---- the manual page ----
 
 # Each example is a command behind `$ ` and what it prints.
-sed -n '/^\.Bd -literal/,/^\.Ed/{/^\./d;s/\\e/\\/g;p;}' tools/ffi.1 |
+sed -n '/^\.Bd -literal/,/^\.Ed/{/^\./d;s/\\e/\\/g;p;}' tools/ffi/ffi.1 |
     awk -v to="$work/example" '
         /^\$ / { n++; file = to n; print substr($0, 3) >(file ".sh"); printf "" >(file ".out"); next }
         { print >(file ".out") }'
@@ -170,7 +170,7 @@ done
 check 'the manual has its examples' test -f "$work/example7.sh"
 if command -v mandoc >/dev/null; then
     # Not its messages on stderr, which are about the manual pages that it finds on this machine.
-    mandoc -Tlint -W warning tools/ffi.1 >"$out" 2>/dev/null
+    mandoc -Tlint -W warning tools/ffi/ffi.1 >"$out" 2>/dev/null
     check 'mandoc finds nothing to complain about' diff /dev/null "$out"
 else
     skip 'the manual page is clean' 'there is no mandoc'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What README promises a newcomer, done as it says: its example, its commands in the shell with their output, the
-# targets of make, and tools/setup.sh where nothing can be installed.
+# targets of make, and tools/build/setup.sh where nothing can be installed.
 . "$(dirname "$0")/tap.sh"
 
 cd "$(dirname "$0")/.." || exit 1
@@ -65,13 +65,13 @@ check "its archive links" "$CC" -std=c11 -Iinclude "$work/example.c" \
 
 # ---- setup.sh ----
 
-said=$(tools/setup.sh build 2>&1)
+said=$(tools/build/setup.sh build 2>&1)
 check_text "setup.sh says nothing when all is there" "$said" ""
 mkdir "$work/bin"
 for word in sh sed awk grep cat tr echo id uname printf sort tail head dirname cut expr env; do
     found=$(command -v "$word") && [ -x "$found" ] && ln -s "$found" "$work/bin/$word"
 done
-PATH=$work/bin NASM=no-such-nasm sh tools/setup.sh build >"$work/said" 2>&1
+PATH=$work/bin NASM=no-such-nasm sh tools/build/setup.sh build >"$work/said" 2>&1
 status=$?
 check "setup.sh without apt fails" [ $status -ne 0 ]
 for system in Debian Fedora Arch Alpine macOS; do

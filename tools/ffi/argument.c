@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The arguments of a call: text from the command line becomes a value of its parameter's type. What is
- * passed by address (text, buffers, cells) and what is larger than a slot lives in blocks (ffi_block.c) until
+ * passed by address (text, buffers, cells) and what is larger than a slot lives in blocks (block.c) until
  * the results are shown.
  *
  * An argument of a variadic function that no parameter is for has the type that C would give to it as a

@@ -4,7 +4,7 @@
 # Looks for what the goals given need (build demo check test bench fmt lint; another target, and TARGET-run), and installs what is
 # missing with apt-get, saying what and why. Where that cannot be done it prints the commands for the common
 # systems, and fails if something is missing that the goals cannot do without. Silent if everything is there.
-# `tools/setup.sh packages` prints the names of Debian's packages, for all goals.
+# `tools/build/setup.sh packages` prints the names of Debian's packages, for all goals.
 set -eu
 
 # For whom, whether they can do without, how to see it is there; its packages on Debian, Fedora, Arch, Alpine

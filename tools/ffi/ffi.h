@@ -67,7 +67,7 @@ const char *library_title(const ffi_library *library);
 /* The C text of a type; to be freed. NULL if memory is out. */
 char *type_text(const ffi_ctype *type);
 
-/* ---- ffi_complain.c: the error of a command ---- */
+/* ---- complain.c: the error of a command ---- */
 
 /* Says on stderr what is wrong and returns the exit code. A command complains once, and ends. */
 __attribute__((format(printf, 2, 3))) int complain(int code, const char *format, ...);
@@ -87,7 +87,7 @@ void complain_in_json(void);
 /* Ends what a command prints: the exit code says whether all of it was written. */
 int finish_output(FILE *out);
 
-/* ---- ffi_posix.c or ffi_win32.c: what each system has its own way of ---- */
+/* ---- posix.c or win32.c: what each system has its own way of ---- */
 
 /* First of all: the command line in UTF-8, and what is printed taken for it, line ends as they are written.
  * NULL if memory is out. */
@@ -131,7 +131,7 @@ enum { MOST_HEADERS = 40 };
 /* What helps show: calls of libraries that every such system has, quoted as its shell wants it. */
 extern const struct examples { const char *first, *call, *plan, *layout, *symbols; } system_examples;
 
-/* ---- ffi_declare.c: where declarations come from ---- */
+/* ---- declare.c: where declarations come from ---- */
 
 /* Declares what the files and headers of the options contain, in their order. */
 int declare_sources(ffi_context *context, const struct options *options);
@@ -147,7 +147,7 @@ bool is_name_alone(const char *text);
  * complaint. */
 const ffi_ctype *declared_function(ffi_context *context, const struct options *options, const char *name);
 
-/* ---- ffi_float.c: floating-point numbers of every format ---- */
+/* ---- float.c: floating-point numbers of every format ---- */
 
 __extension__ typedef unsigned __int128 uint128;
 __extension__ typedef __int128          int128;
@@ -168,7 +168,7 @@ void float_print(FILE *out, ffi_kind kind, const void *bytes, bool json);
 /* Whether it is printed with a minus. */
 bool float_is_negative(ffi_kind kind, const void *bytes);
 
-/* ---- ffi_number.c: numbers in C notation ---- */
+/* ---- number.c: numbers in C notation ---- */
 
 /* The kind of a scalar; an enum's is that of its integer. */
 ffi_kind machine_kind(const ffi_ctype *type);
@@ -186,7 +186,7 @@ bool number_is_bad_octal(const char *text);
 /* Prints such a member: of an enum the constant's name; a complex number as 1+2i, or as an array of two. */
 void number_print(FILE *out, const ffi_field *field, const void *base, bool json);
 
-/* ---- ffi_text.c: bytes as text ---- */
+/* ---- text.c: bytes as text ---- */
 
 /* A part of a text, not ended by a NUL. */
 struct span {
@@ -224,7 +224,7 @@ void text_dump(FILE *out, const unsigned char *bytes, size_t size);     /* as xx
 void text_json(FILE *out, const void *bytes, size_t size);              /* {"hex": ...} if it is not UTF-8 */
 void text_json_hex(FILE *out, const unsigned char *bytes, size_t size); /* "00ff" */
 
-/* ---- ffi_argument.c: the arguments of a call ---- */
+/* ---- argument.c: the arguments of a call ---- */
 
 enum { BUFFER_LIMIT = 1 << 30 };
 
@@ -282,7 +282,7 @@ bool refuse_unknown_size(const struct reader *reader, const char *text, const ff
 /* The type that a part of the argument names; NULL after a complaint. */
 const ffi_ctype *parse_type(const struct reader *reader, struct span text);
 
-/* ---- ffi_block.c: the memory of arguments ---- */
+/* ---- block.c: the memory of arguments ---- */
 
 /* Zeroed memory for a value; for aligned_free. NULL if there is none. */
 void *aligned_memory(size_t size, size_t alignment);
@@ -298,14 +298,14 @@ bool arguments_are_intact(const struct arguments *arguments);
 
 void arguments_free(struct arguments *arguments);
 
-/* ---- ffi_pointer.c: what is passed by address ---- */
+/* ---- pointer.c: what is passed by address ---- */
 
 bool pointer_read(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value);
 
 /* The same for a pointer within braces, where text stands in quotes. */
 bool pointer_read_listed(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value);
 
-/* ---- ffi_value.c: a value of any type ---- */
+/* ---- value.c: a value of any type ---- */
 
 /* The whole of a text as a value. */
 bool value_read(struct reader *reader, const ffi_ctype *type, const char *text, void *bytes);
@@ -326,7 +326,7 @@ bool type_is_aggregate(const ffi_ctype *type);
 /* Whether a type is char, qualified or not: a signed char is as likely to be a number. */
 bool type_is_char(const ffi_ctype *type);
 
-/* ---- ffi_show.c: what came of a call ---- */
+/* ---- show.c: what came of a call ---- */
 
 /* For a person: the result, then what stands in buffers and cells. */
 void show_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature, const void *result);
