@@ -43,7 +43,7 @@ check_text "libffi_invoke.a has none of them" \
 
 program() { # name: compiled against our headers, linked with our library
     $CC -std=c11 -O2 -Wall -Wextra -Isrc/libffi -Isrc/libffi/"$target" -Itest "test/libffi/$1.c" -o "$work/$1" "$library" \
-        -ldl -lpthread
+        -ldl -lpthread -lm
 }
 run() { # folder of the library, program, arguments
     folder=$1
@@ -54,7 +54,8 @@ run() { # folder of the library, program, arguments
         LD_LIBRARY_PATH=$folder "$@"
     fi
 }
-for name in facts bad many cross; do check "$name compiles" program $name; done
+for name in calls facts bad many cross; do check "$name compiles" program $name; done
+check "functions and closures as the compiler has them" run "$ours" "$work/calls"
 check "input that libffi crashes on" run "$ours" "$work/bad"
 many="100000 5000 20"
 [ -z "$FFI_FULL" ] || many="1000000 200000 300"

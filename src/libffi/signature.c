@@ -5,6 +5,7 @@
 #include "call/choose.h"
 #include "plan/abi.h"
 #include "plan/stubs.h"
+#include "type/homogeneous.h"
 
 /* ---- workshops ---- */
 
@@ -121,6 +122,7 @@ static const ffi_ctype *type_of_record(struct workshop *shop, const struct recor
                                      .complete  = true,
                                      .count     = count,
                                      .fields    = of};
+    type->uniform      = uniform_of_record(type);
     return type;
 }
 
