@@ -3,6 +3,7 @@
  * Shapes: what a host needs to know of each parameter to convert its values, looked up once per signature. A
  * shape lives as long as its signature, which keeps it.
  */
+#include "call/function.h"
 #include "context.h"
 #include "type/type.h"
 
@@ -120,7 +121,7 @@ static const struct shape *renewed(const ffi_ctype *signature) {
 
 const ffi_shape *ffi_function_shape(const ffi_function *function) {
     if (!function) return fail_null(__func__, "function"), NULL;
-    const ffi_ctype    *signature = ffi_function_signature(function);
+    const ffi_ctype    *signature = ((const struct function *)(const void *)function)->signature;
     const struct shape *shape     = atomic_load_explicit(&signature->shape, memory_order_acquire);
     if (!shape || shape->assumed) shape = renewed(signature);
     return shape ? &shape->head : NULL;

@@ -189,6 +189,7 @@ static ffi_error call_begin(struct call *call) {
         if (!call->arena) ffi_any_free(call->function, call->result);
     }
     if (own.pieces) arena_end(&own);
+    call->frame = call->conversion.frame = NULL;
     return error;
 }
 

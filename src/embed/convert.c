@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values into memory: numbers in number.c's terms, pointers, records, arrays. A conversion without a frame has
- * no memory to point to. With `dry`, all checks are made and nothing is written.
+ * Values into memory: numbers in number.c's terms, records, arrays; pointers are in pointer.c. A conversion
+ * without a frame has no memory to point to. With `dry`, all checks are made and nothing is written.
  */
 #include "embed.h"
 
 enum { DEPTH_MOST = 64 };
-
-static void write_bytes(const struct conversion *c, void *at, const void *from, size_t size) {
-    if (!c->dry && size) memmove(at, from, size);
-}
-
-static void *temporary(const struct conversion *c, const struct place *place, const ffi_ctype *type,
-                       size_t size, size_t alignment, const ffi_any *any) {
-    if (!c->frame) {
-        mismatch(c, place, FFI_ERROR_TYPE, type, "a pointer (other values need the memory of a call)", any);
-        return NULL;
-    }
-    return ffi_frame_temporary(c->frame, size, alignment);
-}
 
 /* ---- numbers ---- */
 
@@ -72,13 +59,9 @@ static bool is_exact(const struct integer *integer, int digits) {
     return digits >= 64 || bits >> digits == 0;
 }
 
+/* Wider ones are written by way of double. */
 static int digits_of(ffi_kind kind) {
-    switch (kind) {
-    case FFI_KIND_F16: return 11;
-    case FFI_KIND_F32: return 24;
-    case FFI_KIND_F64: return 53;
-    default: return 53; /* the others are written by way of double */
-    }
+    return kind == FFI_KIND_F16 ? 11 : kind == FFI_KIND_F32 ? 24 : 53;
 }
 
 static ffi_error put_real(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
@@ -114,87 +97,15 @@ static bool is_big_real(const ffi_ctype *type) {
     return kind == FFI_KIND_F80 || kind == FFI_KIND_F128;
 }
 
-/* ---- pointers ---- */
+/* ---- elements ---- */
 
-static bool has_zero(const ffi_any *text) {
-    return text->length < UINT32_MAX && memchr(text->as.text, 0, text->length);
-}
-
-static size_t text_length(const ffi_any *text) {
-    return text->length < UINT32_MAX ? text->length : strlen(text->as.text);
-}
-
-static bool is_byte(const ffi_ctype *type) {
-    ffi_kind kind = ffi_type_kind(type);
-    return kind == FFI_KIND_VOID || kind == FFI_KIND_I8 || kind == FFI_KIND_U8;
-}
-
-/* UTF-8 as the units of wchar_t, char16_t or char32_t. Malformed bytes are FFI_ERROR_RANGE. */
-static ffi_error wide_text(struct conversion *c, const struct place *place, const ffi_ctype *type,
-                           const ffi_any *any, const void **pointer) {
-    size_t         unit = ffi_type_size(ffi_type_target(type)), length = text_length(any), count = 0;
-    const uint8_t *at = (const uint8_t *)any->as.text, *end = at + length;
-    char          *units = temporary(c, place, type, (length + 1) * unit, unit, any);
-    if (!units) return ffi_last_error();
-    while (at < end) {
-        unsigned more = *at < 0x80 ? 0 : *at >> 5 == 6 ? 1 : *at >> 4 == 14 ? 2 : *at >> 3 == 30 ? 3 : 9;
-        if (more > (size_t)(end - at) - 1)
-            return mismatch(c, place, FFI_ERROR_RANGE, type, "text in UTF-8", any);
-        uint32_t              code    = more ? *at & (0x3fu >> more) : *at;
-        static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-        bool                  good    = true;
-        for (unsigned i = 1; i <= more; i++) good &= at[i] >> 6 == 2, code = code << 6 | (at[i] & 0x3f);
-        if (!good || code < least[more] || code > 0x10ffff || code >> 11 == 0x1b)
-            return mismatch(c, place, FFI_ERROR_RANGE, type, "text in UTF-8", any);
-        at += more + 1;
-        if (unit == 2 && code > 0xffff) {
-            uint16_t pair[2] = {(uint16_t)(0xd7c0 + (code >> 10)), (uint16_t)(0xdc00 | (code & 0x3ff))};
-            memcpy(units + count * unit, pair, 4);
-            count += 2;
-        } else {
-            memcpy(units + count++ * unit, &code, unit); /* little-endian, as all our ABIs are */
-        }
-    }
-    memset(units + count * unit, 0, unit);
-    *pointer = units;
-    return FFI_ERROR_NONE;
-}
-
-static ffi_error text_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type,
-                              const ffi_any *any, const void **pointer) {
-    const ffi_ctype *target = ffi_type_target(type);
-    ffi_class        what   = ffi_type_class(type);
-    bool             text   = any->kind == FFI_ANY_TEXT;
-    if (what == FFI_CLASS_FUNCTION || (what == FFI_CLASS_POINTER && !is_byte(target)) ||
-        (what == FFI_CLASS_WIDE_TEXT && !text))
-        return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
-    if (!(ffi_type_qualifiers(target) & FFI_QUALIFIER_CONST))
-        return mismatch(c, place, FFI_ERROR_TYPE, type, "a pointer to memory that the callee may write", any);
-    if (what != FFI_CLASS_POINTER && has_zero(any))
-        return mismatch(c, place, FFI_ERROR_RANGE, type, "text without a NUL in it", any);
-    if (what == FFI_CLASS_WIDE_TEXT) return wide_text(c, place, type, any, pointer);
-    *pointer = any->as.ptr;
-    if (what == FFI_CLASS_POINTER || text) return FFI_ERROR_NONE;
-    char *copy = temporary(c, place, type, (size_t)any->length + 1, 1, any);
-    if (!copy) return ffi_last_error();
-    if (any->length) memcpy(copy, any->as.ptr, any->length);
-    copy[any->length] = 0;
-    *pointer          = copy;
-    return FFI_ERROR_NONE;
-}
-
-static bool points_to(const ffi_ctype *target, const ffi_ctype *type) {
-    if (ffi_type_kind(target) == FFI_KIND_VOID || ffi_type_equal_unqualified(target, type)) return true;
-    return ffi_type_kind(type) == FFI_KIND_ARRAY && ffi_type_equal_unqualified(target, ffi_type_target(type));
-}
-
-static ffi_any element_of(const struct conversion *c, const ffi_any *list, size_t index) {
+ffi_any element_of(const struct conversion *c, const ffi_any *list, size_t index) {
     if (!c->host) return list->as.list[index];
     return any_of_host(c->host, c->state, c->host->element(c->state, list->as.u64, index));
 }
 
-static ffi_error put_elements(struct conversion *c, const struct place *place, const ffi_ctype *element,
-                              char *at, const ffi_any *list) {
+ffi_error put_elements(struct conversion *c, const struct place *place, const ffi_ctype *element, char *at,
+                       const ffi_any *list) {
     size_t size = ffi_type_size(element);
     for (size_t i = 0; i < list->length; i++) {
         struct place inner = {.outer = place, .index = i};
@@ -203,69 +114,6 @@ static ffi_error put_elements(struct conversion *c, const struct place *place, c
         if (error) return error;
     }
     return FFI_ERROR_NONE;
-}
-
-/* A list as an array, or members as a record, that the pointer then points to. */
-static ffi_error made_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type,
-                              const ffi_any *any, const void **pointer) {
-    const ffi_ctype *target = ffi_type_target(type);
-    size_t           size   = ffi_type_size(target);
-    bool             list   = any->kind == FFI_ANY_LIST;
-    if (!size || (!list && ffi_type_class(target) != FFI_CLASS_RECORD))
-        return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
-    size_t count = list ? any->length : 1;
-    if (count > (SIZE_MAX >> 8) / size) return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
-    char *made = temporary(c, place, type, count * size, ffi_type_alignment(target), any);
-    if (!made) return ffi_last_error();
-    memset(made, 0, count * size);
-    *pointer = made;
-    return list ? put_elements(c, place, target, made, any) : convert(c, place, target, made, any);
-}
-
-static bool is_assignable(const ffi_ctype *type, const ffi_ctype *from) {
-    return !from || from == type || ffi_type_assignable(type, from);
-}
-
-static ffi_error put_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
-                             const ffi_any *any) {
-    const ffi_ctype *target  = ffi_type_target(type);
-    const void      *pointer = any->as.ptr;
-    ffi_error        error   = FFI_ERROR_NONE;
-    bool             good    = true;
-    switch ((ffi_any_kind)any->kind) {
-    case FFI_ANY_NIL:
-        pointer = NULL;
-        good    = place || !c->shape || c->index >= c->shape->count ||
-               c->shape->parameters[c->index].annotations & FFI_ANNOTATION_NULLABLE;
-        break;
-    case FFI_ANY_POINTER: good = is_assignable(type, any->type); break;
-    case FFI_ANY_FUNCTION:
-        if (c->host && c->host->code) {
-            if (ffi_type_kind(target) != FFI_KIND_FUNCTION)
-                return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
-            pointer = c->dry ? NULL : c->host->code(c->state, any->as.u64, target);
-            if (!pointer && !c->dry) return ffi_last_error();
-            break;
-        }
-        good = ffi_type_kind(target) == FFI_KIND_VOID ||
-               (ffi_type_kind(target) == FFI_KIND_FUNCTION && is_assignable(type, any->type));
-        break;
-    case FFI_ANY_OBJECT:
-        if (!c->host) pointer = ffi_object_pointer(any->as.object);
-        if (!pointer) return mismatch(c, place, FFI_ERROR_ARGUMENT, type, "an object that is not freed", any);
-        break;
-    case FFI_ANY_TEXT:
-    case FFI_ANY_BYTES: error = text_pointer(c, place, type, any, &pointer); break;
-    case FFI_ANY_RECORD:
-        if (any->type) good = points_to(target, any->type);
-        else error = made_pointer(c, place, type, any, &pointer);
-        break;
-    case FFI_ANY_LIST: error = made_pointer(c, place, type, any, &pointer); break;
-    default: good = false;
-    }
-    if (!good) return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
-    if (!error) write_bytes(c, at, &pointer, sizeof pointer);
-    return error;
 }
 
 /* ---- records ---- */

@@ -172,6 +172,35 @@ ffi_error no_member(const struct conversion *conversion, const struct place *pla
 /* A host's value; lists and members as the host's value itself. */
 ffi_any any_of_host(const ffi_host *host, void *state, ffi_host_value value);
 
+/* What the files of conversions share. */
+static inline void write_bytes(const struct conversion *c, void *at, const void *from, size_t size) {
+    if (!c->dry && size) memmove(at, from, size);
+}
+
+static inline bool has_zero(const ffi_any *text) {
+    return text->length < UINT32_MAX && memchr(text->as.text, 0, text->length);
+}
+
+static inline size_t text_length(const ffi_any *text) {
+    return text->length < UINT32_MAX ? text->length : strlen(text->as.text);
+}
+
+static inline bool is_byte(const ffi_ctype *type) {
+    ffi_kind kind = ffi_type_kind(type);
+    return kind == FFI_KIND_VOID || kind == FFI_KIND_I8 || kind == FFI_KIND_U8;
+}
+
+/* An element of a list. */
+ffi_any element_of(const struct conversion *c, const ffi_any *list, size_t index);
+
+/* All of them, one behind the other. */
+ffi_error put_elements(struct conversion *c, const struct place *place, const ffi_ctype *element, char *at,
+                       const ffi_any *list);
+
+/* pointer.c */
+ffi_error put_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
+                      const ffi_any *any);
+
 /* ---- frame.c ---- */
 
 /* The bytes that a frame needs besides its room, and a frame of so many bytes. */

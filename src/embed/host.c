@@ -2,12 +2,10 @@
 /* Values of a host, asked for one by one. */
 #include "embed.h"
 
-static ffi_any text_of_host(const ffi_host *host, void *state, ffi_host_value value, ffi_any_kind kind) {
-    size_t      length = 0;
-    const char *text   = host->text(state, value, &length);
-    ffi_any     any    = ffi_any_of(kind, length, NULL);
-    any.as.text        = text;
-    return any;
+static void read_text(const ffi_host *host, void *state, ffi_host_value value, ffi_any *any) {
+    size_t length = 0;
+    any->as.text  = host->text(state, value, &length);
+    any->length   = length < UINT32_MAX ? (uint32_t)length : UINT32_MAX;
 }
 
 static ffi_any pointer_of_host(const ffi_host *host, void *state, ffi_host_value value, ffi_any_kind kind) {
@@ -28,7 +26,7 @@ ffi_any any_of_host(const ffi_host *host, void *state, ffi_host_value value) {
     case FFI_ANY_UINT: any.as.i64 = host->integer(state, value); break;
     case FFI_ANY_REAL: any.as.f64 = host->real(state, value); break;
     case FFI_ANY_TEXT:
-    case FFI_ANY_BYTES: return text_of_host(host, state, value, kind);
+    case FFI_ANY_BYTES: read_text(host, state, value, &any); break;
     case FFI_ANY_FUNCTION:
         if (!host->code) return pointer_of_host(host, state, value, kind);
         any.as.u64 = value;

@@ -137,8 +137,9 @@ bool integer_of(const ffi_any *any, struct integer *integer) {
     case FFI_ANY_INT: return *integer = (struct integer){any->as.i64 < 0, any->as.u64}, true;
     case FFI_ANY_UINT: return *integer = (struct integer){false, any->as.u64}, true;
     case FFI_ANY_REAL:
-        if (real >= -0x1p63 && real < 0) *integer = (struct integer){true, (uint64_t)(int64_t)real};
-        else if (real >= 0 && real < 0x1p64) *integer = (struct integer){false, (uint64_t)real};
+        if (real >= -9223372036854775808.0 && real < 0)
+            *integer = (struct integer){true, (uint64_t)(int64_t)real};
+        else if (real >= 0 && real < 18446744073709551616.0) *integer = (struct integer){false, (uint64_t)real};
         else return false;
         return (integer->negative ? (double)(int64_t)integer->bits : (double)integer->bits) == real;
     default: return false;

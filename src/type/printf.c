@@ -85,9 +85,9 @@ static enum length length_of(struct format *format) {
 }
 
 /* By enum length; NULL: the length means nothing to such a conversion. */
-static const char *const signed_types[]   = {"int",       "signed char", "short",   "long",
-                                             "long long", "intmax_t",    "ssize_t", "ptrdiff_t"};
-static const char *const unsigned_types[] = {
+static const char *const signed_types[LENGTH_LD + 1]   = {"int",       "signed char", "short",   "long",
+                                                          "long long", "intmax_t",    "ssize_t", "ptrdiff_t"};
+static const char *const unsigned_types[LENGTH_LD + 1] = {
     "unsigned int",       "unsigned char", "unsigned short", "unsigned long",
     "unsigned long long", "uintmax_t",     "size_t",         "size_t"};
 

@@ -304,7 +304,7 @@ static void loop(struct calc *calc) {
 }
 
 static void statement(struct calc *calc) {
-    const char *word, *begin = calc->at;
+    const char *word;
     if (accept(calc, "import")) {
         word                = name(calc), expect(calc, "from");
         const char *library = string(calc);
@@ -333,7 +333,8 @@ static void statement(struct calc *calc) {
         } while (accept(calc, ","));
         if (!calc->skips) putchar('\n');
     } else {
-        begin = calc->at;
+        next(calc);
+        const char *begin = calc->at;
         postfix(calc, true);
         if (!accept_here(calc, '=')) return;
         struct value value = expression(calc);
