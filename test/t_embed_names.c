@@ -275,6 +275,62 @@ static int sum(const int *numbers, size_t count) {
     return total;
 }
 
+static void report(char **text, int *number) {
+    *text   = strcpy(malloc(6), "owned");
+    *number = 7;
+}
+
+static void ignore(void *at, const ffi_value *args, void *userdata) {
+    (void)at, (void)args, (void)userdata;
+}
+
+static void nothing(void *userdata) {
+    (void)userdata;
+}
+
+static void end_nothing(ffi_context *own, void *value) {
+    (void)own, (void)value;
+}
+
+static const char key;
+
+/* What a host without values of its own needs: two texts. */
+static size_t host_count(void *state) {
+    (void)state;
+    return 2;
+}
+static ffi_host_value host_argument(void *state, size_t index) {
+    (void)state;
+    return index;
+}
+static ffi_any_kind host_kind(void *state, ffi_host_value value) {
+    (void)state;
+    return value == 0 ? FFI_ANY_LIST : value == 1 ? FFI_ANY_NIL : FFI_ANY_INT;
+}
+static int64_t host_integer(void *state, ffi_host_value value) {
+    (void)state;
+    return (int64_t)value;
+}
+static size_t host_length(void *state, ffi_host_value value) {
+    (void)state, (void)value;
+    return 1000;
+}
+static ffi_host_value host_element(void *state, ffi_host_value value, size_t index) {
+    (void)state, (void)value;
+    return index + 2;
+}
+static void host_result(void *state, const ffi_any *any) {
+    *(ffi_any *)state = *any;
+}
+
+static const ffi_host host = {.count    = host_count,
+                              .argument = host_argument,
+                              .kind     = host_kind,
+                              .integer  = host_integer,
+                              .length   = host_length,
+                              .element  = host_element,
+                              .result   = host_result};
+
 /* Everything that allocates; the error of the first step that fails. */
 static ffi_error session(ffi_context *own) {
 #define STEP(good)                                                                                             \
@@ -305,6 +361,31 @@ static ffi_error session(ffi_context *own) {
     STEP(!ffi_registry_call(names, "abs", &answer, many, 1));
     STEP(!ffi_registry_remove(names, "abs"));
     ffi_buffer_free(buffer);
+
+    STEP(!ffi_declare(own, "#define NAME \"text\"\n#define NEXT(a) ((a) + 1)\ntypedef long own_long;"
+                           "own(free) char *strdup(const char *text); int printf(const char *format, ...);"));
+    ffi_function    *print = ffi_library_function(libc, "printf", NULL);
+    const ffi_ctype *extra = ffi_type_parse(own, "own_long");
+    STEP(print && extra);
+    const ffi_function *form = ffi_function_variadic_typed(print, &extra, 1);
+    STEP(form && ffi_function_shape(form));
+    ffi_function *copy = ffi_library_function(libc, "strdup", NULL);
+    many[0]            = TEXT("copied");
+    STEP(copy && !ffi_invoke_any_in(copy, &answer, many, 1, arena));
+    ffi_function *reports = ffi_function_new(own, (void *)(uintptr_t)report,
+                                             "void report(out own(free) char **text, out int *number)");
+    STEP(reports && !ffi_invoke_any_in(reports, &answer, NULL, 0, arena));
+    STEP(!ffi_invoke_host(function, &host, &answer, arena) && answer.as.i64 == 500 * 1003);
+    STEP(!ffi_invoke_host(function, &host, &answer, NULL));
+    const ffi_ctype *handled = ffi_type_parse(own, "void(own_long)");
+    STEP(handled);
+    ffi_callback *callback = ffi_callback_owned(own, handled, ignore, &three, nothing);
+    STEP(callback);
+    ffi_callback_free(callback);
+    STEP(ffi_context_attach(own, &key, &three, end_nothing) == &three);
+    char *memory = ffi_context_memory(own, NULL, 0, 10);
+    STEP(memory);
+    ffi_context_memory(own, memory, 10, 0);
     return FFI_ERROR_NONE;
 }
 
@@ -323,7 +404,7 @@ static void memory(void) {
         ffi_context_free(own);
         if (heap.blocks || heap.wrong) break;
     }
-    ok(runs > 50 && told == runs - 1, "each of %zu allocations fails once, as FFI_ERROR_MEMORY", runs - 1);
+    ok(runs > 90 && told == runs - 1, "each of %zu allocations fails once, as FFI_ERROR_MEMORY", runs - 1);
     ok(!heap.blocks && !heap.wrong, "nothing is left, and every size is right");
 }
 

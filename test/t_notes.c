@@ -379,6 +379,32 @@ static void formats(void) {
 
 /* ---- memory and errors for layers above ---- */
 
+static int  ended;
+static char first_key, second_key;
+
+static void end_value(ffi_context *own, void *value) {
+    (void)own;
+    ended = ended * 10 + *(int *)value;
+}
+
+static void attachments(void) {
+    static int   one = 1, two = 2, three = 3;
+    ffi_context *own = ffi_context_new(NULL);
+    ok(!ffi_context_attached(own, &first_key), "nothing is attached");
+    ok(ffi_context_attach(own, &first_key, &one, end_value) == &one, "a value");
+    ok(ffi_context_attach(own, &second_key, &two, end_value) == &two, "another one");
+    ok(ffi_context_attach(own, &first_key, &three, end_value) == &one, "the first of a key stays");
+    ok(ffi_context_attached(own, &second_key) == &two && ffi_context_attached(own, &first_key) == &one,
+       "found");
+    ffi_context_free(own);
+    ok(ended == 21, "ended with the context, the latest first");
+    fails(ffi_context_attach(NULL, &first_key, &one, end_value), FFI_ERROR_ARGUMENT, "context is NULL");
+    fails(ffi_context_attach(context, NULL, &one, end_value), FFI_ERROR_ARGUMENT, "key is NULL");
+    fails(ffi_context_attach(context, &first_key, NULL, end_value), FFI_ERROR_ARGUMENT, "value is NULL");
+    fails(ffi_context_attach(context, &first_key, &one, NULL), FFI_ERROR_ARGUMENT, "end is NULL");
+    ok(!ffi_context_attached(NULL, &first_key), "nothing is attached to NULL");
+}
+
 static void services(void) {
     ok(ffi_fail(FFI_ERROR_RANGE, "%s is %d", "x", 3) == FFI_ERROR_RANGE && ffi_last_error() == FFI_ERROR_RANGE,
        "an error of a layer above");
@@ -406,6 +432,7 @@ int main(void) {
     paths();
     formats();
     services();
+    attachments();
     ffi_context_free(context);
     return done();
 }
