@@ -147,10 +147,11 @@ FFI_INVOKE_API ffi_error ffi_fail(ffi_error error, const char *format, ...) FFI_
 
 /* ---- Context --------------------------------------------------------------------------------- */
 
-/* Allocates, resizes and frees all memory of a context except the pages of its callbacks. It works like C's
- * realloc with the old size added: `block` NULL allocates; `new_size` 0 frees and returns NULL. The memory must
- * be aligned as malloc's. The library calls it under the context's lock, on the thread that called the library.
- * It must return, not throw or longjmp, or the lock stays taken. It must not call the library. */
+/* Allocates, resizes and frees all memory of a context except the pages of its callbacks and the records of
+ * ffi_callback_owned(), which the process keeps. It works like C's realloc with the old size added: `block`
+ * NULL allocates; `new_size` 0 frees and returns NULL. The memory must be aligned as malloc's. The library
+ * calls it under the context's lock, on the thread that called the library. It must return, not throw or
+ * longjmp, or the lock stays taken. It must not call the library. */
 typedef void *ffi_allocate(void *userdata, void *block, size_t old_size, size_t new_size);
 
 /* Called before and after every handler of the context's callbacks, on the thread that called the callback. Use

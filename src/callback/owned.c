@@ -7,8 +7,7 @@
 #include "callback/owned.h"
 
 #include "base/error.h"
-
-#include <stdlib.h>
+#include "base/memory.h"
 
 enum { REST = 1024 };
 
@@ -59,7 +58,7 @@ static void give(struct owned *owned) {
 struct owned *owned_new(struct owned **list, ffi_handler *handler, void *userdata,
                         void (*drop)(void *userdata)) {
     struct owned *owned = take();
-    if (!owned && !(owned = malloc(sizeof *owned)))
+    if (!owned && !(owned = memory_libc(NULL, NULL, 0, sizeof *owned)))
         return fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", sizeof *owned), NULL;
     owned->handler  = handler;
     owned->userdata = userdata;
