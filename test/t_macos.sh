@@ -28,10 +28,11 @@ compile() {
     done
 }
 
+# For ELF as for Apple, whose x18 is the system's.
 assemble() { # triple, folder
     mkdir -p "$work/$2"
     for file in arch/aarch64/*.S; do
-        "$clang" --target="$1" -c "$file" -o "$work/$2/$(basename "$file").o" || return
+        "$clang" --target="$1" -D__APPLE__ -c "$file" -o "$work/$2/$(basename "$file").o" || return
     done
 }
 

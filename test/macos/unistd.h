@@ -3,4 +3,4 @@
 /* Of Apple's SDK; see stdio.h. */
 #define _SC_PAGESIZE 29
 long sysconf(int);
-int getpid(void);
+int  getpid(void);
