@@ -12,8 +12,13 @@ status=0
 clang-format --dry-run -Werror "$@" || status=1
 
 # Some files at a time on each processor. What it writes to stderr are counts of what it did not show.
-printf '%s\n' "$@" | grep -E '^(src|arch|tools)/.*\.c$' | grep -vE 'win32|/os/macos' | xargs -n 4 -P "$(nproc)" sh -c \
-    'clang-tidy --quiet "$@" -- -std=c11 -Iinclude -iquote src -Isrc/libffi/x86_64 2>/dev/null' - || status=1
+tidy() { # the folder of libffi's target
+    xargs -n 4 -P "$(nproc)" sh -c \
+        "clang-tidy --quiet \"\$@\" -- -std=c11 -Iinclude -iquote src -Isrc/libffi/$1 2>/dev/null" -
+}
+read_by_tidy=$(printf '%s\n' "$@" | grep -E '^(src|arch|tools)/.*\.c$' | grep -vE 'win32|/os/macos')
+printf '%s\n' "$read_by_tidy" | grep -v libffi/aarch64 | tidy x86_64 || status=1
+printf '%s\n' "$read_by_tidy" | grep libffi/aarch64 | tidy aarch64 || status=1
 
 cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability -Iinclude -Isrc \
     '-DElfW(name)=Elf64_##name' --suppressions-list=.cppcheck src arch tools || status=1
