@@ -10,8 +10,8 @@ CC=${CC:-cc}
 cd "$(dirname "$0")/.." || exit 1
 # Less of what takes long: of t_declare_bad.c the longest text and the names, of t_near.c signatures, and of t_memory.c the
 # allocations that fail.
-if [ "${FFI_FULL:-}" ]; then export FFI_MIB=2 FFI_COUNT=300
-else export FFI_MIB=1 FFI_COUNT=100 STEP=37 FFI_FEWER=8; fi
+if [ "${FFI_FULL:-}" ]; then export FFI_MIB=2 FFI_COUNT=100
+else export FFI_MIB=1 FFI_COUNT=25 STEP=37 FFI_FEWER=8; fi
 export ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1:exitcode=99
 export TSAN_OPTIONS="exitcode=99:halt_on_error=1:suppressions='$work/suppressions'"
 # The loader is not compiled with the sanitizer, which sees neither its lock nor that it maps a library where
