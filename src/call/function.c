@@ -180,9 +180,10 @@ ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_ty
     if (!extra_types) return fail_null(__func__, "extra_types"), NULL;
     struct function *base    = function_of(function);
     ffi_context     *context = base->plan->context;
-    if (!is_live(__func__, base) || !check_variadic(base)) return NULL;
+    struct function *form    = NULL;
     os_lock_take(&context->lock);
-    struct function *form = form_of(base, parse_variadic(context, base->signature, extra_types));
+    if (is_live(__func__, base) && check_variadic(base))
+        form = form_of(base, parse_variadic(context, base->signature, extra_types));
     os_lock_give(&context->lock);
     return form ? &form->head : NULL;
 }
@@ -191,8 +192,8 @@ ffi_function *ffi_function_variadic_typed(ffi_function *function, const ffi_ctyp
     if (!function) return fail_null(__func__, "function"), NULL;
     if (count && !extra) return fail_null(__func__, "extra"), NULL;
     struct function *base    = function_of(function);
+    struct function *form    = NULL;
     ffi_context     *context = base->plan->context;
-    if (!is_live(__func__, base) || !check_variadic(base)) return NULL;
     if (count > FFI_MAX_ARGUMENTS - base->signature->fixed)
         return fail(FFI_ERROR_RANGE, "%s: more than %d arguments", __func__, FFI_MAX_ARGUMENTS), NULL;
     for (size_t i = 0; i < count; i++) {
@@ -200,7 +201,8 @@ ffi_function *ffi_function_variadic_typed(ffi_function *function, const ffi_ctyp
         if (!type_belongs(__func__, context, extra[i])) return NULL;
     }
     os_lock_take(&context->lock);
-    struct function *form = form_of(base, type_variadic(context, base->signature, extra, count));
+    if (is_live(__func__, base) && check_variadic(base))
+        form = form_of(base, type_variadic(context, base->signature, extra, count));
     os_lock_give(&context->lock);
     return form ? &form->head : NULL;
 }
@@ -208,13 +210,14 @@ ffi_function *ffi_function_variadic_typed(ffi_function *function, const ffi_ctyp
 ffi_error ffi_function_capture(ffi_function *function, unsigned flags) {
     if (!function) return fail_null(__func__, "function");
     if (function_check_capture(__func__, flags)) return ffi_last_error();
-    struct function *base = function_of(function);
-    if (!is_live(__func__, base)) return FFI_ERROR_ARGUMENT;
-    os_lock_take(&base->plan->context->lock);
-    function_capture(base, flags);
+    struct function *base    = function_of(function);
+    ffi_context     *context = base->plan->context;
+    os_lock_take(&context->lock);
+    bool live = is_live(__func__, base);
+    if (live) function_capture(base, flags);
     for (struct handle *node = base->forms; node; node = node->next) function_capture(function_at(node), flags);
-    os_lock_give(&base->plan->context->lock);
-    return FFI_ERROR_NONE;
+    os_lock_give(&context->lock);
+    return live ? FFI_ERROR_NONE : FFI_ERROR_ARGUMENT;
 }
 
 /* ---- questions ---- */
