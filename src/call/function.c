@@ -83,11 +83,12 @@ void ffi_function_free(ffi_function *function) {
     struct function *freed   = function_of(function);
     ffi_context     *context = freed->plan->context;
     os_lock_take(&context->lock);
-    bool         live    = is_live(__func__, freed);
-    ffi_library *library = freed->is_form ? NULL : freed->library;
+    bool         live              = is_live(__func__, freed);
+    ffi_library *library           = freed->is_form || !live ? NULL : freed->library;
+    void (*release)(ffi_library *) = context->release_library;
     if (live) end(context, freed);
     os_lock_give(&context->lock);
-    if (live && library) context->release_library(library);
+    if (library) release(library);
 }
 
 void functions_free(ffi_context *context) {
