@@ -125,6 +125,7 @@ test: RUN     = $(filter-out test/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every te
 test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the same for every target, whose tools must be there, and more of what is random
 test-all: export FFI_FULL = yes
 check test test-all: all $(PROGRAMS)
+	$(if $(strip $(RUN)),,$(error no test has '$T' in its name))
 	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(RUN)
 
 TIME  ?= 60

@@ -488,7 +488,7 @@ typedef enum ffi_class {
 
 FFI_INVOKE_API ffi_class ffi_type_class(const ffi_ctype *type);
 
-/* A parameter, or a result. All of it lives as its signature. */
+/* A parameter, or a result. Valid as long as its signature. */
 typedef struct ffi_parameter {
     ffi_class        what;
     unsigned         size, alignment; /* in bytes; 0 for void */

@@ -22,7 +22,7 @@ static uint64_t counter_value(const struct call *call, size_t index) {
     return any.kind == FFI_ANY_INT && any.as.i64 < 0 ? 0 : any.as.u64;
 }
 
-/* The elements that an argument has; SIZE_MAX if nobody knows. */
+/* The number of elements of an argument; SIZE_MAX if it is unknown. */
 static size_t available(const ffi_any *any, const ffi_ctype *pointer) {
     switch ((ffi_any_kind)any->kind) {
     case FFI_ANY_NIL: return 0;

@@ -102,7 +102,7 @@ static ffi_error check_binding(const ffi_binding *binding) {
     return function_check_capture(name, binding->flags & ~(unsigned)FFI_BIND_DATA);
 }
 
-/* Ends a batch: its functions become the context's, or nobody's. */
+/* Ends a batch: gives its functions to the context, or frees them. */
 static void settle(ffi_context *context, struct handle **made, bool keep) {
     while (*made) {
         struct function *function = function_at(*made);

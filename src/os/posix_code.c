@@ -85,7 +85,7 @@ static bool is_mapped_from(const void *page, const struct stat *file) {
     return found;
 }
 
-/* Whether nobody else may write to the file. */
+/* Whether only root and this user may write to the file. */
 static bool is_own(const struct stat *file) {
     return (file->st_uid == 0 || file->st_uid == geteuid()) && !(file->st_mode & (S_IWGRP | S_IWOTH));
 }

@@ -11,7 +11,7 @@
 
 #include <stdatomic.h>
 
-typedef _Atomic unsigned spin_lock; /* 0: nobody has it */
+typedef _Atomic unsigned spin_lock; /* 0: free */
 
 static inline void spin_take(spin_lock *lock) {
     unsigned self = os_process(), holder = 0;
