@@ -143,7 +143,7 @@ fuzz: $(CLANG:%=$(FUZZERS:%=$B/%)) ## the parser and plans against random bytes,
 
 BENCHES     := $(foreach name,call callback thread bind load embed,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
 BENCH_PARTS := $(patsubst %.c,$B/%.o,$(filter-out bench/bench_%,$(wildcard bench/*.c)))
-BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ -Wl,-rpath,'$$ORIGIN/..' $$(cat $B/bench/peers.libs) -lpthread -lm
+BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $$(cat $B/bench/peers.libs) -Wl,-rpath,'$$ORIGIN/..' -lpthread -lm
 
 $B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -I$B/bench $$(cat $B/bench/peers.cflags) -falign-functions=64 -falign-loops=64
 $(patsubst %.c,$B/%.o,$(wildcard bench/*.c)): $B/bench/peers.h

@@ -241,7 +241,7 @@ static void measure_memory(struct crowd *crowd, size_t count) {
     struct row row = {
         .what = "memory", .who = "ffi_callback", .unit = "bytes", .median = bytes, .minimum = bytes};
     row.ratio = row.more = NAN;
-    row                  = bench_is_quick() ? row : bench_judged(row, "<= 64 bytes", lrint(bytes) <= 64);
+    row                  = bench_is_quick() ? row : bench_judged(row, "<= 64 bytes", bytes <= 64);
     bench_print(&row);
 }
 

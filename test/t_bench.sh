@@ -42,6 +42,11 @@ for link in '' -shared; do
         grep -q '^[1-9][0-9]* results are the same' "$work/bench_call$link"
 done
 
+for link in '' -shared; do
+    check "the libffi of bench_call$link is not the drop-in" \
+        sh -c "! ldd '$BUILD/bench/bench_call$link' | grep 'libffi.so.* => .*/bench/../'"
+done
+
 links=$(cut -f 2 "$tsv" | sort -u | tr '\n' ' ')
 check "it is said which library was measured" [ "$links" = "library shared static " ]
 check "every row has 13 columns" awk -F "$tab" 'NF != 13 { print; bad = 1 } END { exit bad }' "$tsv"
