@@ -129,7 +129,7 @@ check test test-all: all $(PROGRAMS)
 	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(RUN)
 
 TIME  ?= 60
-CLANG := $(shell command -v clang)
+CLANG := $(firstword $(shell command -v clang-19 clang-18 clang-17 clang-16 clang))
 FUZZERS := $(patsubst test/%.c,%,$(wildcard test/fuzz_*.c))
 $B/fuzz_%: test/fuzz_%.c $(SOURCES) $(STUBS:%=$B/%.o)
 	$(CLANG) -g -O1 -std=c11 -Iinclude -iquote src -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -o $@
