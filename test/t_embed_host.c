@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* The embedding layer: signatures with annotations, and calls with a host's own values. */
+#include "embed.h"
+
+#include <errno.h>
+
+/* ---- annotations ---- */
+
+static int divide(int a, int b, int *quotient, int *rest) {
+    if (!b) return -1;
+    *quotient = a / b, *rest = a % b;
+    return 0;
+}
+static void swap(int *a, int *b) {
+    int c = *a;
+    *a = *b, *b = c;
+}
+static size_t fill(char *buffer, size_t size) {
+    if (size) memset(buffer, 'x', size - 1), buffer[size - 1] = 0;
+    return size;
+}
+static int doubled(int *numbers, int count) {
+    for (int i = 0; i < count; i++) numbers[i] *= 2;
+    return count;
+}
+static int fail_with(int number) {
+    errno = number;
+    return number ? -1 : 7;
+}
+static int freed;
+
+static void *no_memory(size_t size) {
+    errno = ENOMEM;
+    return size > 1000 ? NULL : &freed;
+}
+
+void free_text(char *text);
+void free_text(char *text) {
+    freed++;
+    free(text);
+}
+static char *copy_text(const char *text) {
+    return strcpy(malloc(strlen(text) + 1), text);
+}
+static int print_text(char **out, int number) {
+    return sprintf(*out = malloc(20), "%d", number);
+}
+
+static void annotations(void) {
+    ffi_function *f = bind(CODE(divide), "int divide(int a, int b, out int *quotient, out int *rest)");
+    ok(!CALL(f, INT(17), INT(5)) && result.kind == FFI_ANY_LIST && result.length == 3 &&
+           result.as.list[0].as.i64 == 0 && result.as.list[1].as.i64 == 3 && result.as.list[2].as.i64 == 2,
+       "what comes out is a list");
+    fails(!CALL(f, INT(17), INT(5), INT(1)), FFI_ERROR_ARGUMENT, "divide takes 2 arguments, got 3");
+    fails(!CALL(f, INT(17), TEXT("x")), FFI_ERROR_TYPE, "argument 2 \"b\" of divide");
+    f     = bind(CODE(divide), "errno_if(-1) int divide(int a, int b, out int *quotient, out int *rest)");
+    errno = EDOM;
+    fails(!CALL(f, INT(1), INT(0)), FFI_ERROR_SYSTEM, "divide failed: EDOM: ");
+    f = bind(CODE(swap), "void swap(inout int *a, inout int *b)");
+    ok(!CALL(f, INT(1), INT(2)) && result.length == 2 && result.as.list[0].as.i64 == 2 &&
+           result.as.list[1].as.i64 == 1,
+       "in and out");
+    fails(!CALL(f, INT(1), TEXT("x")), FFI_ERROR_TYPE,
+          "argument 2 \"b\" of swap: expected int, got text \"x\"");
+
+    f = bind(CODE(fill), "size_t fill(out len(size) char *buffer, size_t size)");
+    ok(!CALL(f, INT(5)) && result.length == 2 && result.as.list[1].kind == FFI_ANY_TEXT &&
+           !strcmp(result.as.list[1].as.text, "xxxx"),
+       "a text that the callee writes");
+    ok(!CALL(f, INT(0)) && result.as.list[0].as.u64 == 0, "of no bytes");
+    fails(!CALL(f, INT(600)), FFI_ERROR_RANGE, "more than 512 bytes, so that the call needs an arena");
+    ok(!CALL_IN(f, INT(60000)) && result.as.list[1].length == 59999, "in an arena");
+    fails(!CALL(f, ffi_any_nil()), FFI_ERROR_TYPE, "expected a count, as no argument tells it, got nil");
+    f = bind(CODE(fill), "void fill(out len(size) void *buffer, size_t size)");
+    ok(!CALL(f, INT(5)) && result.kind == FFI_ANY_BYTES && result.length == 5, "bytes; one alone is no list");
+    f = bind(CODE(doubled), "int doubled(inout len(count) int *numbers, int count)");
+    ok(!CALL(f, LIST(INT(1), INT(2)), ffi_any_nil()) && result.as.list[0].as.i64 == 2 &&
+           result.as.list[1].kind == FFI_ANY_LIST && result.as.list[1].length == 2 &&
+           result.as.list[1].as.list[1].as.i64 == 4,
+       "an array in and out");
+    ok(!CALL(f, LIST(INT(1), INT(2)), INT(1)) && result.as.list[1].length == 1, "a part of it");
+    fails(!CALL(f, LIST(INT(1), INT(2)), INT(3)), FFI_ERROR_RANGE,
+          "argument 2 of doubled: 3 is more than the 2 elements of argument 1 \"numbers\"");
+    fails(!CALL(f, LIST(INT(1), TEXT("x")), INT(2)), FFI_ERROR_TYPE, "at [1]: expected int, got text \"x\"");
+    fails(!CALL(f, INT(1), INT(1)), FFI_ERROR_TYPE, "expected a list, got 1");
+    f = bind(CODE(total), "long long total(len(count) const int *numbers, size_t count)");
+    ok(!CALL(f, LIST(INT(4), INT(5)), ffi_any_nil()) && result.as.i64 == 9, "nil counts by itself");
+    fails(!CALL(f, LIST(INT(4), INT(5)), INT(3)), FFI_ERROR_RANGE, "3 is more than the 2 elements");
+    ok(!CALL(f, ffi_any_pointer((int[]){1, 2}), INT(2)) && result.as.i64 == 3, "a pointer is believed");
+    fails(!CALL(f, ffi_any_pointer((int[]){1, 2}), ffi_any_nil()), FFI_ERROR_TYPE, "expected a count");
+
+    f = bind(CODE(fail_with), "errno_if(-1) int fail_with(int)");
+    ok(!CALL(f, INT(0)) && result.as.i64 == 7, "no failure");
+    fails(!CALL(f, INT(ENOENT)), FFI_ERROR_SYSTEM, "fail_with failed: ENOENT: ");
+    fails(!CALL(f, INT(12345)), FFI_ERROR_SYSTEM, "fail_with failed: errno 12345: ");
+    f = bind(CODE(no_memory), "errno_if(NULL) void *no_memory(size_t)");
+    ok(!CALL(f, INT(1)) && result.kind == FFI_ANY_POINTER, "a pointer");
+    fails(!CALL(f, INT(1001)), FFI_ERROR_SYSTEM, "no_memory failed: ENOMEM: ");
+    ok(!strcmp(ffi_errno_name(EACCES), "EACCES") && !ffi_errno_name(-1) && !ffi_errno_name(99999),
+       "names of errno");
+
+    f = bind(CODE(copy_text), "own(free_text) char *copy_text(const char *)");
+    ok(!CALL(f, TEXT("abc")) && !strcmp(result.as.text, "abc") && !freed, "an owned text is the caller's");
+    ok(!ffi_any_free(f, &result) && freed == 1 && result.kind == FFI_ANY_NIL, "who gives it back");
+    ok(!ffi_any_free(f, &result) && freed == 1, "once");
+    ok(!CALL_IN(f, TEXT("abc")) && !strcmp(result.as.text, "abc") && freed == 2, "in an arena it is copied");
+    f = bind(CODE(print_text), "int print_text(out own(free_text) char **out, int number)");
+    ok(!CALL_IN(f, INT(42)) && !strcmp(result.as.list[1].as.text, "42") && freed == 3,
+       "also one that comes out");
+    fails(!CALL(f, INT(42)), FFI_ERROR_ARGUMENT, "argument 1 of print_text is 'own': the call needs an arena");
+    f = bind(CODE(copy_text), "own(no_such_function) char *copy_text(const char *)");
+    fails(!CALL_IN(f, TEXT("abc")), FFI_ERROR_SYMBOL,
+          "copy_text: 'own(no_such_function)': there is no such function");
+}
+
+/* ---- a host with values of its own ---- */
+
+/* Tagged words: small integers end in 1, everything else is an index of a table. */
+static ffi_any table[64];
+static size_t  used;
+
+static ffi_host_value tagged(ffi_any any) {
+    if (any.kind == FFI_ANY_INT && any.as.i64 >= 0 && any.as.i64 < 1000) return (uint64_t)any.as.i64 << 1 | 1;
+    table[used] = any;
+    return used++ << 1;
+}
+
+static ffi_any untagged(ffi_host_value value) {
+    return value & 1 ? ffi_any_int((int64_t)(value >> 1)) : table[value >> 1];
+}
+
+struct machine {
+    ffi_host_value stack[8];
+    size_t         count;
+    ffi_any        answer;
+    char           text[20];
+};
+
+static size_t host_count(void *state) {
+    return ((struct machine *)state)->count;
+}
+static ffi_host_value host_argument(void *state, size_t index) {
+    return ((struct machine *)state)->stack[index];
+}
+static ffi_any_kind host_kind(void *state, ffi_host_value value) {
+    (void)state;
+    return (ffi_any_kind)untagged(value).kind;
+}
+static bool host_boolean(void *state, ffi_host_value value) {
+    (void)state;
+    return untagged(value).as.b;
+}
+static int64_t host_integer(void *state, ffi_host_value value) {
+    (void)state;
+    return untagged(value).as.i64;
+}
+static double host_real(void *state, ffi_host_value value) {
+    (void)state;
+    return untagged(value).as.f64;
+}
+static const char *host_text(void *state, ffi_host_value value, size_t *length) {
+    (void)state;
+    *length = untagged(value).length;
+    return untagged(value).as.text;
+}
+static void *host_pointer(void *state, ffi_host_value value, const ffi_ctype **type) {
+    (void)state;
+    *type = untagged(value).type;
+    return untagged(value).as.ptr;
+}
+static size_t host_length(void *state, ffi_host_value value) {
+    (void)state;
+    return untagged(value).length;
+}
+static ffi_host_value host_element(void *state, ffi_host_value value, size_t index) {
+    (void)state;
+    return tagged(untagged(value).as.list[index]);
+}
+static bool host_member(void *state, ffi_host_value value, const char *name, ffi_host_value *member) {
+    ffi_any record = untagged(value);
+    (void)state;
+    for (size_t i = 0; i < record.length; i++)
+        if (!strcmp(record.as.members[i].name, name)) return *member = tagged(record.as.members[i].value), true;
+    return false;
+}
+static void host_result(void *state, const ffi_any *any) {
+    struct machine *machine = state;
+    machine->answer         = *any;
+    if (any->kind == FFI_ANY_TEXT) snprintf(machine->text, sizeof machine->text, "%s", any->as.text);
+}
+
+static const ffi_host host = {host_count,  host_argument, host_kind,    host_boolean, host_integer,
+                              host_real,   host_text,     host_pointer, host_length,  host_element,
+                              host_member, NULL,          host_result};
+
+static struct machine machine;
+
+static ffi_error call_host(ffi_function *function, const ffi_any *args, size_t count) {
+    used          = 0;
+    machine.count = count;
+    for (size_t i = 0; i < count; i++) machine.stack[i] = tagged(args[i]);
+    return ffi_invoke_host(function, &host, &machine, NULL);
+}
+
+#define HOST(function, ...) call_host(function, (ffi_any[]){__VA_ARGS__}, COUNT(((ffi_any[]){__VA_ARGS__})))
+
+static void hosts(void) {
+    ffi_function *f = bind(CODE(add), "int add(int a, int b)");
+    ok(!HOST(f, INT(2), INT(-3)) && machine.answer.as.i64 == -1, "a host's integers");
+    fails(!HOST(f, INT(2), TEXT("ten")), FFI_ERROR_TYPE,
+          "argument 2 \"b\" of add: expected int, got text \"ten\"");
+    fails(!HOST(f, INT(2)), FFI_ERROR_ARGUMENT, "add takes 2 arguments, got 1");
+    f = bind(CODE(scale), "double scale(struct spot *spot, double by)");
+    ok(!HOST(f, MEMBERS({"y", INT(4)}), REAL(1.5)) && machine.answer.as.f64 == 6, "members");
+    ok(!HOST(f, LIST(LIST(INT(1), INT(5))), ffi_any_bool(true)) && machine.answer.as.f64 == 5, "lists, a bool");
+    fails(!HOST(f, MEMBERS({"y", TEXT("q")}), REAL(1)), FFI_ERROR_TYPE,
+          "at .y: expected short, got text \"q\"");
+    struct spot spot = {1, 2};
+    ok(!HOST(f, ffi_any_record(parse("struct spot"), &spot), INT(2)) && spot.x == 2, "a record of its own");
+    ok(!HOST(f, ffi_any_pointer(&spot), INT(2)) && spot.x == 4, "a pointer");
+    f     = bind(CODE(copy_text), "own(free_text) char *copy_text(const char *)");
+    freed = 0;
+    ok(!HOST(f, TEXT("abc")) && !strcmp(machine.text, "abc") && freed == 1,
+       "an owned text is copied, and freed");
+    f = bind(CODE(divide), "int divide(int a, int b, out int *quotient, out int *rest)");
+    ok(!HOST(f, INT(17), INT(5)) && machine.answer.length == 3, "what comes out");
+    f = bind(CODE(doubled), "int doubled(inout len(count) int *numbers, int count)");
+    ok(!HOST(f, LIST(INT(1), INT(2)), ffi_any_nil()) && machine.answer.as.list[1].as.list[1].as.i64 == 4,
+       "arrays in and out");
+    fails(!ffi_invoke_host(f, NULL, NULL, NULL), FFI_ERROR_ARGUMENT, "host is NULL");
+}
+
+int main(void) {
+    embed_begin();
+    annotations();
+    hosts();
+    return embed_end();
+}
