@@ -401,7 +401,8 @@ FFI_INVOKE_API bool ffi_type_equal_unqualified(const ffi_ctype *a, const ffi_cty
 
 /* Whether C assigns a value of type `from` to one of type `to` without a cast (C11 6.5.16.1): numbers to
  * numbers, a record to its own type, a pointer to one that points to the same with at least its qualifiers, or
- * to void. An array or a function is a pointer as `from`. */
+ * to void. An array or a function is a pointer as `from`. Pointers to `char`, `signed char` and `unsigned char`
+ * are three types; `long *` and `long long *` are the same where both have 8 bytes. */
 FFI_INVOKE_API bool ffi_type_assignable(const ffi_ctype *to, const ffi_ctype *from);
 
 /* The type without its qualifiers; NULL with an error. */

@@ -233,6 +233,23 @@ static void assignment(void) {
         ok(ffi_type_assignable(parse(rows[i].to), parse(rows[i].from)) == rows[i].can, "%s = %s: %s",
            rows[i].to, rows[i].from, rows[i].can ? "yes" : "no");
     ok(!ffi_type_assignable(NULL, parse("int")) && !ffi_type_assignable(parse("int"), NULL), "NULL: no");
+    /* C11 6.2.5p15: three types, whatever the sign of `char` by the ABI. */
+    static const char *const bytes[] = {"char", "signed char", "unsigned char"};
+    for (size_t i = 0; ffi_abi_name(i); i++) {
+        ffi_context     *other = ffi_context_new(&(ffi_options){.abi = ffi_abi_name(i)});
+        const ffi_ctype *to[3], *deep[3];
+        bool             good = true;
+        for (size_t k = 0; k < 3; k++) {
+            to[k]   = ffi_type_pointer_to(other, ffi_type_parse(other, bytes[k]));
+            deep[k] = ffi_type_pointer_to(other, to[k]);
+        }
+        for (size_t k = 0; k < 9; k++)
+            good &= ffi_type_assignable(to[k / 3], to[k % 3]) == (k / 3 == k % 3) &&
+                    ffi_type_assignable(deep[k / 3], deep[k % 3]) == (k / 3 == k % 3);
+        ok(good, "pointers to the three types of characters are not assigned to each other under %s",
+           ffi_abi_name(i));
+        ffi_context_free(other);
+    }
 
     ok(ffi_type_equal_unqualified(parse("const char *const"), parse("char *")), "equal without qualifiers");
     ok(!ffi_type_equal_unqualified(parse("const char *"), parse("const signed char **")), "but not otherwise");

@@ -196,6 +196,7 @@ void ffi_field_write(const ffi_field *field, void *base, int64_t value) {
 struct comparison {
     uint64_t number;
     bool     unqualified; /* qualifiers do not count */
+    bool     assigned;    /* `char` differs from the integer type of its sign (C11 6.2.5p15) */
 };
 
 static bool is_joined(const struct comparison *comparison, const ffi_ctype *type) {
@@ -251,6 +252,7 @@ static bool same(const struct comparison *comparison, const ffi_ctype *a, const 
         if (a == b) return true;
         if (!a || !b || a->kind != b->kind) return false;
         if (!comparison->unqualified && a->qualifiers != b->qualifiers) return false;
+        if (comparison->assigned && ffi_type_is_char(a) != ffi_type_is_char(b)) return false;
         if (behind && type_is_nominal(a) && (a->name || b->name)) return same_name(a->name, b->name);
         if (a->size != b->size || a->alignment != b->alignment || a->count != b->count ||
             a->complete != b->complete || a->fixed != b->fixed || a->variadic != b->variadic ||
@@ -300,6 +302,7 @@ static bool same_below(const ffi_ctype *a, const ffi_ctype *b) {
     ffi_ctype left = *a, right = *b;
     left.qualifiers = right.qualifiers = 0;
     struct comparison comparison       = comparison_of(a, b, false);
+    comparison.assigned                = true;
     return same(&comparison, &left, &right);
 }
 
