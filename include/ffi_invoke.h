@@ -27,19 +27,21 @@
  * Conventions, for every function here unless its comment says otherwise:
  *   - A function that makes an object returns NULL on failure. A function that acts returns an
  *     `ffi_error`. After a failure ffi_last_error() and ffi_last_message() tell the thread what failed,
- *     where, and what to do about it; nothing has changed and nothing leaks.
+ *     where, and what to do about it. A call that fails changes nothing and leaks nothing.
  *   - A NULL handle or a NULL text is an error (FFI_ERROR_ARGUMENT), never a crash. Freeing or closing
  *     NULL does nothing. A query that cannot fail returns an empty answer for NULL.
+ *   - Text ends with NUL. The library copies each text and each array that it is passed; the caller keeps
+ *     its own.
  *   - A type made in one context cannot be used in another.
- *   - A call needs a few hundred bytes of stack besides the callee's, and twice its arguments on the
- *     stack; a result in memory that is discarded is kept there too. Everything else needs at most 64 KiB.
- *     So a text that nests more than 64 levels of brackets, declarators or bodies, and a type within more
- *     than 150 others, are FFI_ERROR_RANGE.
- *   - After fork the child may go on using what the parent had made, unless another thread of the
- *     parent was within a function other than a call. Contexts that the child makes itself always work.
  *   - Any thread may call any function. A context locks itself; a call (ffi_invoke) takes no lock. Do
  *     not free an object that another thread is using.
- *   - Text is NUL-terminated and copied; the caller keeps what it passed.
+ *   - A call needs a few hundred bytes of stack, and twice the size of its arguments, beside the stack of
+ *     the callee. A result in memory that the caller discards is on the stack too. Every other function
+ *     needs at most 64 KiB of stack. To keep this bound, a text with more than 64 nested brackets,
+ *     declarators or bodies, and a type within more than 150 others, fail with FFI_ERROR_RANGE.
+ *   - After fork the child may use every object of its parent, unless another thread of the parent was
+ *     inside a function of the library (calls excepted) at that moment. Contexts that the child makes
+ *     itself always work.
  *   - The library never prints, aborts or exits.
  */
 #ifndef FFI_INVOKE_H
@@ -89,14 +91,18 @@ typedef struct ffi_library  ffi_library;  /* a loaded shared library */
 typedef struct ffi_function ffi_function; /* an address bound to a signature: what ffi_invoke calls */
 typedef struct ffi_callback ffi_callback; /* a native function pointer that calls the runtime */
 
-/* The version of the library that is running, as "0.1.0". */
+/* The version of the library that the program runs with, such as "0.1.0". The macros above are the version of
+ * this header. */
 FFI_INVOKE_API const char *ffi_version(void);
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* One 8-byte slot. An argument array has one slot for each argument. A scalar of up to 8 bytes is stored in the
- * slot, through the member of its type; the slot's other bytes are unspecified. An integer of any size may also
- * be stored through `i64`. That member comes first, so {{2}, {10}} means two integers. */
+/* One 8-byte slot. An argument array has one slot for each argument. The slot holds a scalar of up to 8 bytes:
+ * store it through the member of its type; the slot's other bytes may have any value. An enum uses the member
+ * of its integer type, _Float16 uses `u16`, a pointer uses `ptr` or `str`. An integer of up to 8 bytes may also
+ * be stored through `i64`. That member comes first, so {{2}, {10}} means two integers. For a value of any other
+ * type (a struct, a union, long double, __int128, a complex number, a vector) `ptr` points to the value, which
+ * stays the caller's. */
 typedef union ffi_value {
     int64_t     i64;
     bool        b;
@@ -123,85 +129,90 @@ typedef enum ffi_error {
     FFI_ERROR_MEMORY,      /* the allocator returned NULL */
     FFI_ERROR_ARGUMENT,    /* an argument of the failing call is wrong: a NULL handle, unknown flags */
     FFI_ERROR_SYNTAX,      /* the text is not a C type or signature; the message has the column */
-    FFI_ERROR_TYPE,        /* the text is well-formed, but names an unknown type or one not allowed there */
+    FFI_ERROR_TYPE,        /* a type in the text is unknown, or is not allowed at its place */
     FFI_ERROR_LIBRARY,     /* the library could not be loaded; the message lists every attempt */
     FFI_ERROR_SYMBOL,      /* the library has no such symbol */
-    FFI_ERROR_UNSUPPORTED, /* correct, but this build or this machine cannot do it */
-    FFI_ERROR_RANGE,       /* a limit was passed: arguments, nesting, size */
-    FFI_ERROR_DENIED,      /* the system refused it, by a policy or a limit */
-    FFI_ERROR_SYSTEM       /* a call failed, and errno says why; the message has its name and text */
+    FFI_ERROR_UNSUPPORTED, /* the request is valid, but this build or this machine cannot do it */
+    FFI_ERROR_RANGE,       /* a limit is exceeded: number of arguments, nesting, size */
+    FFI_ERROR_DENIED,      /* the system refused it: a security policy or a resource limit */
+    FFI_ERROR_SYSTEM       /* a call of the system failed; the message has errno's name and text */
 } ffi_error;
 
-/* The name of an error as written above, for example "FFI_ERROR_SYNTAX". Never NULL. */
+/* The name of an error as written above, for example "FFI_ERROR_SYNTAX". Never NULL: "unknown error" for any
+ * other number. */
 FFI_INVOKE_API const char *ffi_error_name(ffi_error error);
 
-/* The error and the message of this thread's last failing call. A call that succeeds changes neither. The text
- * is never NULL and is valid until this thread's next failing call. It has at most 4 KiB; a longer list is cut,
- * and its end says how many entries are left out. */
+/* The error and the message of this thread's last failing call. A call that succeeds changes neither. Before
+ * the first failure they are FFI_ERROR_NONE and "". The text is never NULL and is valid until this thread's
+ * next failing call. It has at most 4 KiB. A longer list is cut; its end says how many entries are missing. */
 FFI_INVOKE_API ffi_error   ffi_last_error(void);
 FFI_INVOKE_API const char *ffi_last_message(void);
 
-/* Makes this the thread's last error, for layers above this one and functions that a runtime registers. Returns
- * `error`. The format is printf's. */
+/* Sets the thread's last error and message, and returns `error`. Code that is built on this library uses it to
+ * report its own failures. `format` and the arguments after it are printf's. */
 FFI_INVOKE_API ffi_error ffi_fail(ffi_error error, const char *format, ...) FFI_PRINTF_LIKE(2, 3);
 
 /* ---- Context --------------------------------------------------------------------------------- */
 
-/* Allocates, resizes and frees all memory of a context except the pages of its callbacks and the records of
- * ffi_callback_owned(), which the process keeps. It works like C's realloc with the old size added: `block`
- * NULL allocates; `new_size` 0 frees and returns NULL. The memory must be aligned as malloc's. The library
- * calls it under the context's lock, on the thread that called the library. It must return, not throw or
- * longjmp, or the lock stays taken. It must not call the library. */
+/* An allocator. It allocates, resizes and frees all memory of a context, except the pages of its callbacks and
+ * the records of ffi_callback_owned(), which the process keeps. It works like C's realloc with the old size
+ * added: `block` NULL allocates; `new_size` 0 frees and returns NULL. It returns NULL if it has no memory; the
+ * old block is then unchanged. The memory must be aligned as malloc's. The library calls it under the context's
+ * lock, on the thread that called the library. The allocator must not call this library. It must return: if it
+ * throws or calls longjmp, the lock stays taken. */
 typedef void *ffi_allocate(void *userdata, void *block, size_t old_size, size_t new_size);
 
-/* Called before and after every handler of the context's callbacks, on the thread that called the callback. Use
- * them to take an interpreter's lock, or to attach a thread that is new to the runtime. `leave` receives the
- * return value of `enter`. Exceptions and longjmp may leave both, and a handler; `leave` is not called then.
- * Both may call the library. */
+/* Hooks. `enter` is called before, and `leave` after every handler of the context's callbacks, on the thread
+ * that called the callback. Use them to take an interpreter's lock, or to attach a thread that is new to the
+ * runtime. `leave` receives the return value of `enter`. Both may call the library. An exception or longjmp may
+ * pass through the hooks and the handler; if it leaves `enter` or the handler, `leave` is not called. */
 typedef void *ffi_enter(void *userdata);
 typedef void  ffi_leave(void *userdata, void *entered);
 
-/* Called when native code calls a freed callback, once for each callback, on the thread that called. The texts
- * are valid during this call. `name` is the name in the callback's signature, or "". The function must return,
- * not throw or longjmp, and must not free the context: ffi_context_free() waits for it for ever. */
+/* A hook that reports late calls. It is called when native code calls a freed callback for the first time, on
+ * the thread that called. `name` is the name in the callback's signature, or "". Both texts are valid during
+ * this call. The hook must return; it must not throw or call longjmp. It must not free the context, because
+ * ffi_context_free() waits until the hook has returned. */
 typedef void ffi_report_late(void *userdata, const char *name, const char *signature);
 
 typedef struct ffi_options {
-    ffi_allocate    *allocate; /* NULL: the C library's */
+    ffi_allocate    *allocate; /* NULL: the C library's realloc and free */
     void            *userdata; /* passed to `allocate` */
-    const char      *abi;      /* the ABI of signatures, by its name; NULL: the platform's own */
-    ffi_enter       *enter;    /* each of these three may be NULL */
+    const char      *abi;   /* the name of the ABI of signatures (ffi_abi_name()); NULL: the platform's own */
+    ffi_enter       *enter; /* each of these three hooks may be NULL */
     ffi_leave       *leave;
     ffi_report_late *report_late;
-    void            *hook_userdata; /* passed to these three */
-    bool read_only_callbacks; /* keep callbacks in memory that is read-only but for the moments at which one is
-                                 made or freed, which then cost two system calls */
+    void            *hook_userdata; /* passed to the three hooks */
+    bool read_only_callbacks; /* keep the data of callbacks in read-only memory; it is writable only while a
+                                 callback is made or freed, which then costs two system calls */
 } ffi_options;
 
-/* Makes a context. `options` is copied; NULL means the defaults. An unknown ABI fails with FFI_ERROR_ARGUMENT,
- * and the message lists the ABIs of this build. */
+/* Makes a context. `options` is copied. NULL, or members that are 0, mean the defaults. An unknown ABI fails
+ * with FFI_ERROR_ARGUMENT; the message lists the ABIs of this build. */
 FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
 
 /* Frees the context and everything made through it: types, functions, callbacks, libraries. Types and plans
  * live until then: a context grows with the number of different types, not with the number of functions made
- * and freed. Other threads may call its callbacks meanwhile: calls that have reached their handler end
- * normally, later ones return zeroes. What a handler or a hook uses must live until the calls have returned
- * that began before ffi_context_free() did. */
+ * and freed. Native code may call the context's callbacks while the context is freed, and afterwards. A call
+ * whose handler has begun ends normally; a later call returns zeroes. So handlers, hooks and their userdata
+ * must stay valid until every call that began before ffi_context_free() has returned. */
 FFI_INVOKE_API void ffi_context_free(ffi_context *context);
 
-/* Memory of the context's allocator, with the meaning of ffi_allocate; the context is locked meanwhile. NULL
- * with FFI_ERROR_MEMORY if `new_size` bytes are refused. What is not given back is lost: the end of the context
- * does not free it. */
+/* Allocates, resizes or frees memory by the context's allocator, as ffi_allocate says, under the context's
+ * lock. Fails with FFI_ERROR_MEMORY if the allocator returns NULL for a `new_size` that is not 0. The caller
+ * owns the memory: ffi_context_free() does not free it. */
 FFI_INVOKE_API void *ffi_context_memory(ffi_context *context, void *block, size_t old_size, size_t new_size);
 
-/* Keeps a value for a layer above with the context, found by `key`, an address of the layer's own. When the
- * context is freed, `end` is called with it before anything else ends, the latest first. If another thread was
- * first, its value stays: the value that is kept is returned, NULL with an error. */
+/* Attaches a value to the context, for code that is built on this library. `key` is the address of any object
+ * of that code. If no value has this key, the call keeps `value` and returns it. If one has (another thread was
+ * faster), the call returns that one, and the caller disposes of its own. NULL is an error. ffi_context_free()
+ * first calls `end` for each attached value; the value attached last comes first. ffi_context_attached()
+ * returns the value of a key; NULL, without an error, if there is none. */
 FFI_INVOKE_API void *ffi_context_attach(ffi_context *context, const void *key, void *value,
                                         void (*end)(ffi_context *context, void *value));
-FFI_INVOKE_API void *ffi_context_attached(ffi_context *context, const void *key); /* NULL: nothing is */
+FFI_INVOKE_API void *ffi_context_attached(ffi_context *context, const void *key);
 
-/* The name of the ABI numbered `index` from 0; NULL after the last. */
+/* The name of an ABI of this build, by its index from 0; NULL after the last. */
 FFI_INVOKE_API const char *ffi_abi_name(size_t index);
 
 /* ---- Types ----------------------------------------------------------------------------------- */
@@ -238,20 +249,28 @@ typedef enum ffi_kind {
     FFI_KIND_FUNCTION /* a signature; its result is ffi_type_target() */
 } ffi_kind;
 
-/* Reads a type or a signature. The text may contain, wherever C allows a type:
- *   C               `unsigned long`, `const char *`, `enum color`, `struct stat *`, `double (*)(double)`,
- *                   the names of <stdint.h>, <stddef.h>, <stdbool.h>, <uchar.h>, ssize_t, va_list,
- *                   and Intel's `__m64 __m128 __m128d __m128i` to `__m512i`
- *   short names     `void bool i8 u8 i16 u16 i32 u32 i64 u64 i128 u128 f16 f32 f64 f80 f128 ptr str isize
- * usize`, `int8 uint8 int16 uint16 int32 uint32 int64 uint64 uint string pointer` signatures      `double
- * pow(double x, double y)`, `double(double, double)`, `int (const char *, ...)`; types after the `...` are the
- * variable arguments of one call: `int (str, ..., double)`; where a function here takes a signature, a pointer
- * to one stands for it: `int (*)(int)` attributes      `__attribute__((sysv_abi))`, `ms_abi` or `vectorcall`
- * (also `__vectorcall` before the name) at a signature chooses its ABI Sizes follow the data model of the
- * context's ABI, not of the machine. The same type read twice is the same pointer. */
+/* Reads a type or a signature from text:
+ *
+ *   C            `unsigned long`, `const char *`, `enum color`, `struct { int a; float b[3]; }`,
+ *                `double (*)(double)`; the names of <stdint.h>, <stddef.h>, <stdbool.h>, <uchar.h>;
+ *                ssize_t, va_list; Intel's `__m64 __m128 __m128d __m128i` to `__m512i`; every name
+ *                that ffi_declare() has read
+ *   short names  `i8 u8 i16 u16 i32 u32 i64 u64 i128 u128 f16 f32 f64 f80 f128 isize usize`,
+ *                `ptr pointer` (void *), `str string` (const char *), `uint`,
+ *                `int8 uint8 int16 uint16 int32 uint32 int64 uint64`
+ *   signatures   `double pow(double x, double y)`, `double(double, double)`, `int (const char *, ...)`.
+ *                Types after the `...` are the variable arguments of one call: `int (str, ..., double)`.
+ *                Functions that take a signature accept a pointer to one too: `int (*)(int)`
+ *   attributes   at a signature, `__attribute__((sysv_abi))`, `ms_abi` or `vectorcall` selects its ABI;
+ *                so does `__vectorcall` before the name
+ *
+ * Sizes follow the data model of the context's ABI, not of the machine. Reading the same type twice returns the
+ * same pointer. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_parse(ffi_context *context, const char *text);
 
-/* Make types without text, for runtimes with their own parser. `kind` is VOID to F64, or I128 to F128. */
+/* Make types without text, for runtimes with their own parser. `kind` is FFI_KIND_VOID to FFI_KIND_F64, or
+ * FFI_KIND_I128 to FFI_KIND_F128. The elements of an array, a vector or a complex type must be
+ * complete. An array of `count` 0 is C's `[]`. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_scalar(ffi_context *context, ffi_kind kind);
 FFI_INVOKE_API const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee);
 
@@ -260,31 +279,33 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_vector_of(ffi_context *context, const f
                                                    size_t count);
 FFI_INVOKE_API const ffi_ctype *ffi_type_complex_of(ffi_context *context, const ffi_ctype *element);
 
-/* A member of a struct or union. ffi_type_field() and ffi_type_field_named() fill it in. ffi_type_struct() and
- * ffi_type_record() read `name`, `type`, `alignment`, `is_bits` and `bit_width`. */
+/* A member of a struct or union. ffi_type_field(), ffi_type_field_named() and ffi_type_path() fill it in.
+ * ffi_type_struct() and ffi_type_record() read `name`, `type`, `alignment`, `is_bits` and `bit_width`; they
+ * compute the rest. */
 typedef struct ffi_field {
     const char      *name;    /* NULL for an unnamed member */
     const ffi_ctype *type;    /* for a bit-field: its declared type */
-    size_t           offset;  /* in bytes; for a bit-field: the offset of the unit of its type that holds it */
-    bool             is_bits; /* a bit-field; width 0 is accepted as input and never returned */
-    unsigned         bit_offset; /* a bit-field's lowest bit, counted from the lowest bit of that unit; a packed
-                                    bit-field may extend beyond the unit's end */
+    size_t           offset;  /* in bytes; for a bit-field: of the storage unit of its type that holds it */
+    bool             is_bits; /* a bit-field; its width may be 0 as input and is never 0 as output */
+    unsigned bit_offset; /* of a bit-field's lowest bit, from the lowest bit of that unit; a packed bit-field
+                            may extend beyond the unit's end */
     unsigned bit_width;
-    size_t   alignment; /* of __attribute__((aligned)); 0: no such attribute */
+    size_t   alignment; /* that __attribute__((aligned)) asks for, in bytes; 0: no such attribute */
 } ffi_field;
 
-/* Make a struct or union with these members, laid out by the data model of the context's ABI. `name` is its
- * tag, or NULL. A tag can be completed once. ffi_type_record() also makes unions (`kind`) and takes attributes:
- * `alignment` is that of __attribute__((aligned)), or 0; `pack` is that of #pragma pack, or 0, and 1 means
- * __attribute__((packed)). `fields` is copied. */
+/* Make a struct or union with these members. The data model of the context's ABI decides the layout. `name` is
+ * the tag, or NULL. `fields` is copied. A tag that has members already fails with FFI_ERROR_TYPE; a tag that
+ * was only mentioned, as in ffi_type_parse(context, "struct node *"), gets its members. ffi_type_record() makes
+ * a FFI_KIND_STRUCT or a FFI_KIND_UNION. Its `alignment` is that of __attribute__((aligned)), or 0. Its `pack`
+ * is that of #pragma pack, or 0; 1 means __attribute__((packed)). */
 FFI_INVOKE_API const ffi_ctype *ffi_type_struct(ffi_context *context, const char *name, const ffi_field *fields,
                                                 size_t count);
 FFI_INVOKE_API const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char *name,
                                                 const ffi_field *fields, size_t count, size_t alignment,
                                                 size_t pack);
 
-/* Makes an enum with these constants. `integer` is the integer type that holds its values; in C the compiler
- * chooses it. `name` is its tag, or NULL. `constants` is copied. */
+/* Makes an enum with these constants. `integer` is the integer type that holds its values (in C the compiler
+ * chooses it). `name` is its tag, or NULL. `constants` is copied. */
 typedef struct ffi_constant {
     const char *name;
     int64_t     value;
@@ -294,16 +315,17 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_enum(ffi_context *context, const char *
                                               const ffi_constant *constants, size_t count,
                                               const ffi_ctype *integer);
 
-/* Makes a signature. `fixed` is the number of parameters before the `...`, or FFI_NOT_VARIADIC. `params` has
- * `count` types and is copied. */
+/* Makes a signature of the context's ABI. `params` has `count` types and is copied. `fixed` is the number of
+ * parameters before the `...`; the types after them are the variable arguments of one call. FFI_NOT_VARIADIC
+ * means that there is no `...`. */
 #define FFI_NOT_VARIADIC ((size_t)-1)
 FFI_INVOKE_API const ffi_ctype *ffi_type_signature(ffi_context *context, const ffi_ctype *result,
                                                    const ffi_ctype *const *params, size_t count, size_t fixed);
 
-/* Queries about a type. None can fail. NULL has kind VOID. Sizes and alignments are in bytes; they are 0 for
- * void, for signatures, and for a struct, union or enum whose members are unknown. If another thread declares
- * the members, this thread sees them after that declaration has succeeded, never before. A complete type does
- * not change. */
+/* Queries about a type. None can fail. NULL has FFI_KIND_VOID. Sizes and alignments are in bytes; they are 0
+ * for void, for signatures, and for a struct, union or enum whose members are unknown. If another thread
+ * declares the members, this thread sees them after that declaration has succeeded, never before. A complete
+ * type does not change. */
 FFI_INVOKE_API ffi_kind ffi_type_kind(const ffi_ctype *type);
 FFI_INVOKE_API size_t   ffi_type_size(const ffi_ctype *type);
 FFI_INVOKE_API size_t   ffi_type_alignment(const ffi_ctype *type);
@@ -312,12 +334,12 @@ FFI_INVOKE_API size_t   ffi_type_alignment(const ffi_ctype *type);
  * result of a signature; NULL for every other type. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_target(const ffi_ctype *type);
 
-/* The number of elements of an array or a vector. 0 for every other type, for `[]`, and for GNU C's `[0]`,
- * which is complete. */
+/* The number of elements of an array or a vector. 0 for every other type, for `[]`, and for GNU C's `[0]`.
+ * ffi_type_is_complete() tells these two arrays apart. */
 FFI_INVOKE_API size_t ffi_type_length(const ffi_ctype *type);
 
 /* The parameters of a signature. ffi_type_fixed_count() is the number of parameters before the `...`, or of all
- * parameters if there is no `...`. */
+ * parameters if there is no `...`. ffi_type_parameter() returns NULL if `index` is past the last parameter. */
 FFI_INVOKE_API size_t           ffi_type_parameter_count(const ffi_ctype *signature);
 FFI_INVOKE_API size_t           ffi_type_fixed_count(const ffi_ctype *signature);
 FFI_INVOKE_API const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index);
@@ -325,27 +347,29 @@ FFI_INVOKE_API bool             ffi_type_is_variadic(const ffi_ctype *signature)
 
 /* The number of elements of a parameter that is declared as an array: 2 for `int p[2]` and `int p[static 2]`.
  * The type of such a parameter is a pointer to an element. 0 if the parameter is not declared as an array, or
- * has no constant length. Calls do not depend on the length: signatures that differ in lengths only are equal.
- */
+ * has no constant length. Calls do not depend on the length: two signatures that differ only in lengths are
+ * equal. */
 FFI_INVOKE_API size_t ffi_type_parameter_length(const ffi_ctype *signature, size_t index);
 
-/* The name of a parameter as it was declared; "" if it has none. Lives as the type. */
+/* The name of a parameter as it was declared; "" if it has none. Valid as long as the type. */
 FFI_INVOKE_API const char *ffi_type_parameter_name(const ffi_ctype *signature, size_t index);
 
-/* Words before the type of a parameter, or before a signature, about what C's types cannot say:
- * `own(free) char *strdup(const char *)`. Calls do not depend on them; ffi_embed.h's do. */
+/* Annotations: words before the type of a parameter, or before a signature (for its result), that say more than
+ * C's types: `own(free) char *strdup(const char *)`. ffi_invoke() ignores them; the conversions of ffi_embed.h
+ * obey them. */
 enum {
-    FFI_ANNOTATION_OWN      = 1,  /* own(f): the pointer is the caller's, who gives it back by f */
-    FFI_ANNOTATION_NULLABLE = 2,  /* the pointer may be NULL */
-    FFI_ANNOTATION_OUT      = 4,  /* the callee writes what the pointer points to */
-    FFI_ANNOTATION_INOUT    = 8,  /* the same, and reads it before */
-    FFI_ANNOTATION_LEN      = 16, /* len(n): it points to as many elements as the parameter n says */
-    FFI_ANNOTATION_ERRNO_IF = 32  /* errno_if(-1), errno_if(NULL): such a result is a failure told by errno,
-                                     which  calls then keep as by FFI_CAPTURE_ERRNO */
+    FFI_ANNOTATION_OWN = 1, /* own(f): the caller owns what the pointer points to, and frees it by calling f */
+    FFI_ANNOTATION_NULLABLE = 2,  /* nullable: the pointer may be NULL */
+    FFI_ANNOTATION_OUT      = 4,  /* out: the callee writes the object that the pointer points to */
+    FFI_ANNOTATION_INOUT    = 8,  /* inout: the callee reads that object and then writes it */
+    FFI_ANNOTATION_LEN      = 16, /* len(n): the parameter n says how many elements the pointer points to */
+    FFI_ANNOTATION_ERRNO_IF = 32 /* errno_if(-1), errno_if(NULL): such a result means a failure, and errno tells
+                                    which; calls keep errno as with FFI_CAPTURE_ERRNO */
 };
 
-/* The annotations of a parameter, or with FFI_RESULT of the result; and what they name: the function of `own`,
- * "" without it; the index of the parameter of `len`, or FFI_RESULT without it; the value of `errno_if`. */
+/* The annotations of the parameter with this index; FFI_RESULT as `index` means the result. ffi_type_owner() is
+ * the function that `own` names, "" without `own`. ffi_type_counter() is the index of the parameter that `len`
+ * names, FFI_RESULT without `len`. ffi_type_failure() is the value of `errno_if`, 0 without `errno_if`. */
 #define FFI_RESULT ((size_t)-1)
 FFI_INVOKE_API unsigned    ffi_type_annotations(const ffi_ctype *signature, size_t index);
 FFI_INVOKE_API const char *ffi_type_owner(const ffi_ctype *signature, size_t index);
@@ -353,7 +377,7 @@ FFI_INVOKE_API size_t      ffi_type_counter(const ffi_ctype *signature, size_t i
 FFI_INVOKE_API int64_t     ffi_type_failure(const ffi_ctype *signature);
 
 /* The members in the order of declaration. Unnamed bit-fields are left out. An unnamed struct or union is one
- * member without a name. False if `index` is past the last member. */
+ * member whose `name` is NULL. False if `index` is past the last member. */
 FFI_INVOKE_API size_t ffi_type_field_count(const ffi_ctype *record);
 FFI_INVOKE_API bool   ffi_type_field(const ffi_ctype *record, size_t index, ffi_field *field);
 
@@ -362,9 +386,9 @@ FFI_INVOKE_API bool   ffi_type_field(const ffi_ctype *record, size_t index, ffi_
 FFI_INVOKE_API bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
 
 /* Read and write a member of integer type, which may be a bit-field, of the record at `base`. Reading extends
- * the sign if the member's type is signed. Writing a bit-field leaves its neighbours unchanged. A member of 128
- * bits is read by its lower 64 bits, and written as C assigns an int64_t to it. A member of any other type
- * reads as 0 and is not written. */
+ * the sign if the member's type is signed. Writing a bit-field leaves its neighbours unchanged. Of a 128-bit
+ * member the lower 64 bits are read; writing extends the sign to 128 bits. A member of any other type reads as
+ * 0 and is not written. */
 FFI_INVOKE_API int64_t ffi_field_read(const ffi_field *field, const void *base);
 FFI_INVOKE_API void    ffi_field_write(const ffi_field *field, void *base, int64_t value);
 
@@ -383,83 +407,85 @@ enum {
 };
 FFI_INVOKE_API unsigned ffi_type_qualifiers(const ffi_ctype *type);
 
-/* The tag of a struct, union or enum, or the name of a scalar, that of a typedef if it was written so
- * (`off_t`);
- * "" where there is none. */
+/* The tag of a struct, union or enum; the name of a scalar as the text spelled it, which may be a typedef's
+ * (`off_t`). "" for every other type, and for a record or enum without a tag. */
 FFI_INVOKE_API const char *ffi_type_name(const ffi_ctype *type);
 
-/* Whether the size of a type is known. False for void, signatures, `[]`, and a struct, union or enum of which
- * only the tag is known. */
+/* Whether the size of a type is known. False for void, signatures, `[]`, and a struct, union or enum whose
+ * members are unknown. */
 FFI_INVOKE_API bool ffi_type_is_complete(const ffi_ctype *type);
 
-/* Whether two types are the same. Names of scalars do not count: `long` equals `int64_t` where both have 8
+/* Whether two types are the same. The names of scalars are ignored: `long` equals `int64_t` where both have 8
  * bytes. The types may belong to different contexts. */
 FFI_INVOKE_API bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b);
 
-/* The same, whatever the qualifiers, also behind pointers: `const char *` and `char *` are equal. */
+/* The same, but qualifiers are ignored at every level: `const char *` equals `char *`. */
 FFI_INVOKE_API bool ffi_type_equal_unqualified(const ffi_ctype *a, const ffi_ctype *b);
 
-/* Whether C assigns a value of type `from` to one of type `to` without a cast (C11 6.5.16.1): numbers to
- * numbers, a record to its own type, a pointer to one that points to the same with at least its qualifiers, or
- * to void. An array or a function is a pointer as `from`. Pointers to `char`, `signed char` and `unsigned char`
- * are three types; `long *` and `long long *` are the same where both have 8 bytes. */
+/* Whether C can assign a value of type `from` to an object of type `to` without a cast (C11 6.5.16.1): a number
+ * to a number; a record to the same record; a pointer to a pointer with the same target or with the target
+ * void, if the target of `to` has all qualifiers of the target of `from`. An array or a function as `from`
+ * counts as a pointer. Pointers to `char`, `signed char` and `unsigned char` are three types; `long *` and
+ * `long long *` are the same where both have 8 bytes. */
 FFI_INVOKE_API bool ffi_type_assignable(const ffi_ctype *to, const ffi_ctype *from);
 
-/* The type without its qualifiers; NULL with an error. */
+/* The type without its own qualifiers; the qualifiers of its target stay. NULL on failure. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_unqualified(ffi_context *context, const ffi_ctype *type);
 
-/* Whether it is `char`, whose arrays are text; `signed char` and `uint8_t` are numbers. Typedefs of it are it
- * too. */
+/* Whether the type is `char` or a typedef of it: arrays of `char` are text. False for `signed char` and
+ * `uint8_t`, which are numbers. */
 FFI_INVOKE_API bool ffi_type_is_char(const ffi_ctype *type);
 
-/* The place within a type that a path such as "a.b[1].c" names: members, those of unnamed ones too, and
- * elements of arrays, vectors and complex numbers. `field->offset` is from the whole's beginning; `name` is
- * NULL if the path ends in an element. The index of an array without a length is not checked. False, with an
- * error that names the part at fault, if there is no such place. */
+/* Finds the part of a value that a path such as "a.b[1].c" names. `.` and a name select a member, also one of
+ * an unnamed struct or union; `[n]` selects an element of an array, a vector or a complex number.
+ * `field->offset` counts from the beginning of the whole value. `field->name` is NULL if the path ends in an
+ * element. The index is not checked for an array without a length. Returns false if there is no such part; the
+ * message names the wrong step of the path. */
 FFI_INVOKE_API bool ffi_type_path(const ffi_ctype *type, const char *path, ffi_field *field);
 
-/* Writes the type as C text into `buffer`, at most `size` bytes including the NUL. `buffer` may be NULL if
- * `size` is 0. Returns the length of the whole text without the NUL, as snprintf does. */
+/* Writes the type as C text into `buffer`, at most `size` bytes including the NUL. Returns the length of the
+ * whole text without the NUL, as snprintf does. `buffer` may be NULL if `size` is 0. */
 FFI_INVOKE_API size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_t size);
 
-/* Writes the declaration of a name: `int (*name)(void)`. Otherwise as ffi_type_format(). */
+/* The same for the declaration of a name: `int (*name)(void)`. */
 FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *name, char *buffer, size_t size);
 
-/* Reads the declarations of a header, as written or as `cc -E` prints it: typedefs, structs, unions, enums,
- * prototypes, variables, `static const` and `#define` of integer constants, with GNU C's attributes and
- * extensions. It skips bodies of functions. A parameter that is a transparent_union takes the type of the
- * union's first member, if that is an integer, a pointer or a struct of the same size. On failure the message
- * has line and column, and the context is unchanged. A name may be declared again with the same meaning. A
- * #define replaces an earlier #define; it does not replace a declared name. */
+/* Reads declarations of C: typedefs, structs, unions, enums, prototypes, variables, `static const` and
+ * `#define` of integer constants, with GNU C's attributes and extensions. The text may be a header as it is
+ * written, or as `cc -E` prints it. Bodies of functions are skipped. A parameter that is a transparent_union
+ * takes the type of the union's first member, if that is an integer, a pointer or a struct of the same size. On
+ * failure the message has line and column, and the context is unchanged. A name may be declared again with the
+ * same meaning. A #define replaces an earlier #define; it does not replace a declared name. */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
 /* ffi_declared_type() returns the type of a declared function or variable; NULL, without an error, if there is
- * none. ffi_declared_constant() returns the value of an enum's constant, a `static const` or a `#define`; false
- * if there is none. An unsigned value above INT64_MAX is returned as the negative value of the same 64 bits;
- * ffi_declared_each() gives the type of a constant. */
+ * none. (ffi_type_parse() returns the type that a typedef names.) ffi_declared_constant() returns the value of
+ * an enum's constant, a `static const` or a `#define`; false, without an error, if there is none. An unsigned
+ * value above INT64_MAX is returned as the negative value of the same 64 bits; ffi_declared_each() gives the
+ * type of a constant. */
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
 
-/* The text that a macro stands for, from its parameters on if it has some: `"x"` for `#define NAME "x"`,
- * `(a) ((a) + 1)` for `#define NEXT(a) ((a) + 1)`. False if there is none of that name. Lives as the context.
- */
+/* The text after a macro's name: `"x"` for `#define NAME "x"`, `(a) ((a) + 1)` for `#define NEXT(a) ((a) + 1)`.
+ * False, without an error, if no macro has this name. The text is valid as long as the context. */
 FFI_INVOKE_API bool ffi_declared_macro(ffi_context *context, const char *name, const char **text);
 
-/* Declares headers by their names, such as "sys/stat.h", or by paths ("./my.h"): runs the system's
- * preprocessor, without a shell, and declares what it makes of them and all macros. `options` may be NULL. An
- * error of the preprocessor is FFI_ERROR_SYNTAX with its messages; FFI_ERROR_UNSUPPORTED if it cannot be run.
- */
+/* Declares headers by their names, such as "sys/stat.h", or by paths, such as "./my.h". It runs the system's
+ * preprocessor, without a shell, and reads its output as ffi_declare() does, with all macros. `options` may be
+ * NULL. An error in a header fails with FFI_ERROR_SYNTAX and the preprocessor's messages. A preprocessor that
+ * cannot be run fails with FFI_ERROR_UNSUPPORTED. */
 typedef struct ffi_preprocessor {
-    const char *const *command; /* its words, which end with NULL; NULL: cc -E -dD -x c -. It reads C from its
-                                   standard input; with -dD it leaves the macros in what it writes */
-    const char *prologue;       /* lines before the headers, such as "#define _GNU_SOURCE"; NULL: none */
+    const char *const *command; /* the program and its arguments, then NULL. It reads C from its standard input;
+                                   -dD keeps the macros in its output. NULL: cc -E -dD -x c - */
+    const char *prologue; /* lines to read before the headers, such as "#define _GNU_SOURCE"; NULL: none */
 } ffi_preprocessor;
 
 FFI_INVOKE_API ffi_error ffi_declare_headers(ffi_context *context, const char *const *names, size_t count,
                                              const ffi_preprocessor *options);
 
 /* Calls `visit` for each declared name, in the order of first declaration, until a call returns false. A tag is
- * visited if its members or constants are declared. The type of a constant is its integer type. */
+ * visited if its members or constants are declared. The type of a constant is its integer type. `visit` may
+ * call the library. */
 typedef enum ffi_declared {
     FFI_DECLARED_TYPEDEF,
     FFI_DECLARED_TAG, /* of a struct, union or enum */
@@ -471,12 +497,13 @@ typedef enum ffi_declared {
 typedef bool ffi_declared_visitor(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata);
 FFI_INVOKE_API ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, void *userdata);
 
-/* What a value is to a host that converts its own. */
+/* A coarser classification than ffi_kind, for hosts that convert values of their own: which of their values a C
+ * type takes. */
 typedef enum ffi_class {
     FFI_CLASS_VOID,
     FFI_CLASS_BOOL,
-    FFI_CLASS_INT,       /* a signed integer of up to 64 bits, or an enum made of one */
-    FFI_CLASS_UINT,      /* the same unsigned */
+    FFI_CLASS_INT,       /* a signed integer of up to 64 bits, or an enum with such an integer type */
+    FFI_CLASS_UINT,      /* the same, unsigned */
     FFI_CLASS_REAL,      /* _Float16, float, double */
     FFI_CLASS_TEXT,      /* a pointer to char */
     FFI_CLASS_WIDE_TEXT, /* a pointer to wchar_t, char16_t or char32_t */
@@ -489,36 +516,38 @@ typedef enum ffi_class {
 
 FFI_INVOKE_API ffi_class ffi_type_class(const ffi_ctype *type);
 
-/* A parameter, or a result. Valid as long as its signature. */
+/* A parameter or a result, as a host sees it. Valid as long as its signature. */
 typedef struct ffi_parameter {
     ffi_class        what;
     unsigned         size, alignment; /* in bytes; 0 for void */
     unsigned         annotations;     /* FFI_ANNOTATION_ */
-    bool             is_slot;         /* the value stands in its slot; otherwise the slot points to it */
-    bool             is_const;        /* what it points to is const */
+    bool             is_slot;         /* the slot holds the value; otherwise the slot points to the value */
+    bool             is_const;        /* a pointer whose target is const */
     const ffi_ctype *type;
     const char      *name;    /* "" if it has none */
     const char      *owner;   /* ffi_type_owner() */
     size_t           counter; /* ffi_type_counter() */
-    int64_t          least;   /* of BOOL, INT and UINT */
+    int64_t          least;   /* the range of FFI_CLASS_BOOL, _INT and _UINT */
     uint64_t         most;
 } ffi_parameter;
 
-/* All parameters of a signature, variable ones of a form included: what hosts convert by, as a table. */
+/* All parameters of a function, as a table by which a host converts values. The shape of a variadic form
+ * contains its extra types. */
 typedef struct ffi_shape {
     size_t               count;
     ffi_parameter        result;
     const ffi_parameter *parameters;
     const ffi_ctype     *signature;
-    unsigned             annotations; /* of any of them */
-    bool                 is_slots;    /* every argument, and the result unless it is void, stands in a slot */
+    unsigned             annotations; /* of all parameters and the result, by bitwise or */
+    bool                 is_slots;    /* every argument has is_slot; so has the result, unless it is void */
 } ffi_shape;
 
-/* Computed when first asked for; then a look-up without a lock. NULL with an error if memory is out. */
+/* The shape of a function. The first call computes it; later calls take no lock. Fails with FFI_ERROR_MEMORY.
+ * Valid as long as the context. */
 FFI_INVOKE_API const ffi_shape *ffi_function_shape(const ffi_function *function);
 
-/* Writes the plan of a signature: a line for each argument with its register or its stack offset (in bytes from
- * the stack pointer at the call), then the result. It works for every ABI of this build, on every machine.
+/* Writes the plan of a signature: a line for each argument with its register, or with its offset in bytes from
+ * the stack pointer at the call; then the result. It works for every ABI of this build, on every machine.
  * Returns as ffi_type_format() does; 0 on failure. */
 FFI_INVOKE_API size_t ffi_plan_format(ffi_context *context, const ffi_ctype *signature, char *buffer,
                                       size_t size);
@@ -526,44 +555,48 @@ FFI_INVOKE_API size_t ffi_plan_format(ffi_context *context, const ffi_ctype *sig
 /* ---- Libraries and symbols ------------------------------------------------------------------- */
 
 enum {
-    FFI_LIBRARY_NOW     = 0, /* bind every symbol of the library at once; the default */
-    FFI_LIBRARY_LOCAL   = 0, /* libraries loaded later do not see its symbols; the default */
-    FFI_LIBRARY_LAZY    = 1, /* bind at first use: a missing symbol ends the process then */
+    FFI_LIBRARY_NOW   = 0, /* the loader resolves every symbol that the library uses at once; the default */
+    FFI_LIBRARY_LOCAL = 0, /* libraries loaded later do not see its symbols; the default */
+    FFI_LIBRARY_LAZY = 1, /* the loader resolves each symbol at its first use; a missing one ends the process */
     FFI_LIBRARY_GLOBAL  = 2, /* libraries loaded later see its symbols */
-    FFI_LIBRARY_NO_LOAD = 4  /* open it only if it is loaded already */
+    FFI_LIBRARY_NO_LOAD = 4  /* open the library only if the process has loaded it already */
 };
 
-/* Opens a library. NULL means the program itself and everything loaded with it. A name with a `/` is a path.
- * Any other name is a bare name: for "m" the library tries libm.so, then its versions such as libm.so.6 (newest
- * first), then "m" itself. It does not try libm.so if the loader's cache has versions only. The loader searches
- * its own folders. The current folder is one of them only if LD_LIBRARY_PATH names it; with glibc an empty
- * element of LD_LIBRARY_PATH names it too. A linker script (GROUP, INPUT) in place of a library means the first
- * library that the script names.
+/*
+ * Opens a library. NULL means the program itself and everything loaded with it. A name with a `/` is a path.
+ * Any other name is a bare name: for "m" the call tries libm.so, then its versions such as libm.so.6 (newest
+ * first), then "m" itself. It does not try libm.so if the loader's cache has only versions of it. The loader
+ * searches its own folders. The current folder is one of them only if LD_LIBRARY_PATH names it; with glibc an
+ * empty element of LD_LIBRARY_PATH names it too. If the file is a linker script (GROUP, INPUT), the call opens
+ * the first library that the script names.
  *
- * On Windows names are UTF-8, and a name with a `\` or a `:` is a path too. "z" means z.dll, then libz.dll; "c"
- * and "m" mean the C library. The loader searches the program's folder, System32 and the folders of
- * AddDllDirectory(); it searches neither the current folder nor PATH. A library opened by a path finds the
- * libraries that it needs in its own folder.
+ * On Windows names are UTF-8, and a name with a `\` or a `:` is a path too. For "z" the call tries z.dll,
+ * libz.dll, then "z" itself; "c" and "m" mean the C library. The loader searches the program's folder, System32
+ * and the folders of AddDllDirectory(); it searches neither the current folder nor PATH. For a library opened
+ * by a path, the loader also searches that library's own folder for the libraries that it needs.
  *
- * On failure the message lists every attempt with the loader's reason. Opening a library that this context has
- * open returns the same handle; each open needs its own close. */
+ * `flags` are FFI_LIBRARY_... bits. On failure the message lists every attempt with the loader's reason.
+ * Opening a library that this context has open returns the same handle; each open needs its own close.
+ * ffi_context_free() closes what is still open.
+ */
 FFI_INVOKE_API ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned flags);
 
-/* Gives back one open. The library stays loaded while functions bound from it live. A close more than there
- * were opens is FFI_ERROR_ARGUMENT and changes nothing, and so is a use of a library that is no longer loaded.
- * This cannot be known after the context's end, nor when the handle's memory has become another library's: 64
- * other libraries or more were unloaded since, and one was opened. */
+/* Closes one open. The library stays loaded while functions that were bound from it are alive. One close too
+ * many, and any use of a closed handle, fails with FFI_ERROR_ARGUMENT and changes nothing. The library can
+ * detect this only while the context lives, and until the handle's memory serves another library: that happens
+ * only after 64 other libraries were closed. */
 FFI_INVOKE_API void ffi_library_close(ffi_library *library);
 
 /* The name that the loader accepted, for example "libm.so.6"; "" for the program itself. Valid as long as the
  * library handle. */
 FFI_INVOKE_API const char *ffi_library_name(const ffi_library *library);
 
-/* The address of a symbol, function or data. The first call looks it up; later calls find it in a cache without
- * a lock. Two kinds of symbols are not cached: those of the program itself, because their library may be
- * unloaded, and thread-local variables, because each thread has its own address. A symbol whose address is 0 is
- * an error, like a missing one. `version` is as in dlvsym ("GLIBC_2.2.5"); NULL means the default version. On
- * Windows "#12" is the export with that ordinal, and there are no versions. */
+/* The address of a symbol: a function or a variable. The first call asks the loader; later calls find the
+ * address in a cache, without a lock. Two kinds of symbols are not cached: those found through the program
+ * itself, because their library may be unloaded, and thread-local variables, because each thread has its own
+ * address. A missing symbol, and a symbol whose address is 0, fails with FFI_ERROR_SYMBOL. `version` is as in
+ * dlvsym ("GLIBC_2.2.5"); NULL means the default version. On Windows "#12" is the export with the ordinal 12,
+ * and symbols have no versions. */
 FFI_INVOKE_API void *ffi_library_symbol(ffi_library *library, const char *name);
 FFI_INVOKE_API void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version);
 
@@ -572,8 +605,9 @@ typedef enum ffi_symbol_kind {
     FFI_SYMBOL_UNKNOWN, /* the file does not record it; files of Windows and macOS never do */
     FFI_SYMBOL_FUNCTION,
     FFI_SYMBOL_DATA,
-    FFI_SYMBOL_THREAD_LOCAL, /* a variable of each thread; its address is the calling thread's */
-    FFI_SYMBOL_ABSOLUTE      /* a number that was given to the linker; the address is that number */
+    FFI_SYMBOL_THREAD_LOCAL, /* a variable that each thread has its own copy of; the address is the calling
+                                thread's */
+    FFI_SYMBOL_ABSOLUTE      /* a number that the linker was given; the address is that number */
 } ffi_symbol_kind;
 
 /* A symbol. The library owns the record and its texts; they are valid during the visit. */
@@ -588,19 +622,19 @@ typedef struct ffi_symbol {
 
 /* Calls `visit` for each symbol that the library exports, in the file's order, until a call returns false. A
  * name with several versions is visited once for each version. For the program itself these are the symbols
- * that the program exports. Symbols whose address is 0 are left out. In a damaged file symbols outside the
- * library's tables or memory are left out too; the call then visits all others, fails with FFI_ERROR_LIBRARY,
- * and the message says how many were left out. */
+ * that the program exports. Symbols whose address is 0 are left out. If the file is damaged, symbols outside
+ * the library's tables or memory are left out too: the call visits all others, then fails with
+ * FFI_ERROR_LIBRARY, and the message says how many are left out. */
 typedef bool             ffi_symbol_visitor(const ffi_symbol *symbol, void *userdata);
 FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata);
 
 /* ---- Functions ------------------------------------------------------------------------------- */
 
 enum {
-    FFI_CAPTURE_ERRNO      = 1, /* keep errno as the call left it, for ffi_captured_errno() */
-    FFI_CAPTURE_LAST_ERROR = 2, /* keep GetLastError(), for ffi_captured_last_error(), too; elsewhere than on
-                                   Windows it is refused with FFI_ERROR_UNSUPPORTED */
-    FFI_BIND_DATA = 4           /* in a batch: bind the symbol although its library says that it is data */
+    FFI_CAPTURE_ERRNO      = 1, /* after each call, keep errno for ffi_captured_errno() */
+    FFI_CAPTURE_LAST_ERROR = 2, /* after each call, keep GetLastError() for ffi_captured_last_error(); only on
+                                   Windows, FFI_ERROR_UNSUPPORTED elsewhere */
+    FFI_BIND_DATA = 4 /* in ffi_binding: bind the symbol even if the library's file records it as data */
 };
 
 /* Binds an address to a signature. ffi_function_free() or ffi_context_free() frees the function. */
@@ -616,49 +650,49 @@ FFI_INVOKE_API ffi_function *ffi_function_typed(ffi_context *context, void *addr
 
 /* Looks up a symbol and binds it. `name` may be NULL if the signature contains the name. `signature` may be
  * NULL if ffi_declare() has read a prototype of that name. A symbol that the library's file records as data,
- * such as `environ`, fails with FFI_ERROR_TYPE, because a call would crash. FFI_BIND_DATA and
+ * such as `environ`, fails with FFI_ERROR_TYPE, because a call would crash; FFI_BIND_DATA and
  * ffi_function_new() bind it anyway. */
 FFI_INVOKE_API ffi_function *ffi_library_function(ffi_library *library, const char *name,
                                                   const char *signature);
 
-/* One entry of a batch. On success `*function` is the bound function. */
+/* One entry of a batch. `name` or `signature` may be NULL, as for ffi_library_function(). On success
+ * `*function` is the bound function. */
 typedef struct ffi_binding {
-    const char    *name; /* `name` or `signature` may be NULL, as for ffi_library_function() */
+    const char    *name;
     const char    *signature;
     ffi_function **function;
     unsigned       flags; /* FFI_CAPTURE_..., FFI_BIND_DATA */
-    ffi_error      error; /* out: the error of this entry; FFI_ERROR_NONE if it did not fail */
+    ffi_error      error; /* output: the error of this entry; FFI_ERROR_NONE if it did not fail */
 } ffi_binding;
 
-/* Binds `count` functions, all or none. On failure no function is made, every `*function` is NULL, the message
- * lists every name that failed, and the error is that of the first. */
+/* Binds `count` functions, all or none. On failure no function is made, and every `*function` is NULL. The
+ * message lists every name that failed; the error is that of the first of them. */
 FFI_INVOKE_API ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t count);
 
-/* The form of a variadic function for extra arguments of the given types ("int, double"; "" for none). As in C,
- * the call passes `float` as double and narrow integers as int; you still write the slots by the types named.
- * `function` owns the form, keeps one for each list, and frees them. Calling this on a variadic form returns
- * the form of the original function for the new list. */
+/* Returns the form of a variadic function for extra arguments of these types: "int, double", or "" for none.
+ * Each different list of types is made once. `function` owns its forms and frees them. As in C, a call passes a
+ * `float` as double and an integer smaller than int as int; you still write each slot by the type that you
+ * named. Called with a form, it returns a form of the original function. */
 FFI_INVOKE_API ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types);
 
 /* The same without text. */
 FFI_INVOKE_API ffi_function *ffi_function_variadic_typed(ffi_function *function, const ffi_ctype *const *extra,
                                                          size_t count);
 
-/* Writes the types that printf's `format` asks for, as ffi_function_variadic() takes them: "const char *, int"
- * for
- * "%s %d"; and those of scanf's. Returns as ffi_type_format() does. 0 also if the format asks for nothing, and
- * then `buffer` is ""; on failure `buffer` is left alone, and the message has the column. */
+/* Write the types of the arguments that a format of printf, or of scanf, asks for, as ffi_function_variadic()
+ * takes them: for printf's "%s %d" they are "const char *, int". Both return as ffi_type_format() does. A
+ * format without conversions returns 0 and writes "". A wrong format also returns 0, writes nothing, and fails
+ * with FFI_ERROR_SYNTAX; the message has the column. */
 FFI_INVOKE_API size_t ffi_types_of_format(const char *format, char *buffer, size_t size);
 FFI_INVOKE_API size_t ffi_types_of_scan_format(const char *format, char *buffer, size_t size);
 
-/* Sets what calls of a function and of its variadic forms keep: FFI_CAPTURE_... bits, which replace the earlier
- * ones. No other thread may call the function meanwhile. */
+/* Sets the error codes that calls of a function and of its variadic forms keep: FFI_CAPTURE_... bits, which
+ * replace the earlier ones. No other thread may call the function meanwhile. */
 FFI_INVOKE_API ffi_error ffi_function_capture(ffi_function *function, unsigned flags);
 
-/* Frees a function with its variadic forms. A second free is FFI_ERROR_ARGUMENT and changes nothing. It cannot
- * be known after the context's end, nor when the memory has become another function's: 64 others or more were
- * freed since, and one was made. The memory serves the context's next functions, and is given back at its end.
- */
+/* Frees a function with its variadic forms. The context keeps the memory for its next functions. A second free
+ * fails with FFI_ERROR_ARGUMENT and changes nothing. The library can detect this only while the context lives,
+ * and until the memory serves another function: that happens only after 64 other functions were freed. */
 FFI_INVOKE_API void             ffi_function_free(ffi_function *function);
 FFI_INVOKE_API void            *ffi_function_address(const ffi_function *function);
 FFI_INVOKE_API const ffi_ctype *ffi_function_signature(const ffi_function *function);
@@ -667,39 +701,40 @@ FFI_INVOKE_API const ffi_ctype *ffi_function_signature(const ffi_function *funct
  * function. */
 FFI_INVOKE_API const char *ffi_function_name(const ffi_function *function);
 
-/* The library it was looked up in, NULL if it was bound by address; and its context. */
+/* The library in which the function was looked up, NULL if it was bound by its address; and the function's
+ * context. */
 FFI_INVOKE_API ffi_library *ffi_function_library(const ffi_function *function);
 FFI_INVOKE_API ffi_context *ffi_function_context(const ffi_function *function);
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-/* A stub makes a call: it loads the arguments and jumps to the native code. It returns a scalar result in its
- * register, and writes every other result to `*result`. A compiler or a JIT may call the stub itself. Only
- * ffi_function_capture() changes a function's stub. */
+/* A stub makes a call: it loads the arguments and jumps to the native code. It returns a scalar result in a
+ * register, and writes every other result to `*result`. ffi_invoke() calls it; a compiler or a JIT may call it
+ * too. `function->stub_result` says which member of ffi_stub to use. Only ffi_function_capture() changes a
+ * function's stub. */
 typedef void     ffi_store_stub(const ffi_function *function, void *result, const ffi_value *args);
 typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const ffi_value *args);
 typedef double   ffi_real_stub(const ffi_function *function, void *result, const ffi_value *args);
 
 typedef union ffi_stub {
     ffi_store_stub *store;
-    ffi_word_stub  *word; /* the bytes above those of the result are unspecified */
-    ffi_real_stub  *real; /* a float is in the lower half */
+    ffi_word_stub  *word; /* the result is in the lowest bytes; the bytes above it may have any value */
+    ffi_real_stub  *real; /* a float is in the lower 4 bytes */
 } ffi_stub;
 
 enum {
-    FFI_RESULT_STORED = 0, /* by `stub.store`; also where there is no result */
-    FFI_RESULT_8      = 1, /* by `stub.word`; the bytes of an integer, a bool or a pointer */
+    FFI_RESULT_STORED = 0, /* call `stub.store`: it writes the result to `*result`, or there is no result */
+    FFI_RESULT_8      = 1, /* call `stub.word`, for an integer, a bool or a pointer: of 8 bits */
     FFI_RESULT_16     = 2,
     FFI_RESULT_32     = 4,
     FFI_RESULT_64     = 8,
-    FFI_RESULT_F32    = 20, /* by `stub.real` */
+    FFI_RESULT_F32    = 20, /* call `stub.real` */
     FFI_RESULT_F64    = 24
 };
 
 struct ffi_function {
-    ffi_stub stub;
-    unsigned char
-        stub_result; /* where the stub leaves the result (FFI_RESULT_...). Further members are private. */
+    ffi_stub      stub;
+    unsigned char stub_result; /* where the stub leaves the result: FFI_RESULT_... */
 };
 
 /* clang's -fsanitize=cfi, kcfi and function stop an indirect call of code that clang has not compiled. The
@@ -740,9 +775,10 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
 }
 
 /* Calls the function. `args` has a slot for each parameter; it may be NULL if there are none. The call writes
- * exactly the size of the result type to `result`, nothing for void. A NULL `result` discards the result.
- * `result` must be aligned for the result type, and every value that a slot points to for the parameter's type.
- * Nothing is checked here: the function must not have been freed. Exceptions and longjmp may pass through. */
+ * exactly the size of the result type to `*result`, nothing for void. A NULL `result` discards the result.
+ * `result` must be aligned for the result type, and a value that a slot points to for its parameter's type.
+ * Nothing is checked here: `function` must not be NULL and must not have been freed. Exceptions and longjmp may
+ * pass through. */
 FFI_INLINE void ffi_invoke(const ffi_function *function, void *result, const ffi_value *args) {
     ffi_invoke_stub(function->stub, function->stub_result, function, result, args);
 }
@@ -750,8 +786,8 @@ FFI_INLINE void ffi_invoke(const ffi_function *function, void *result, const ffi
 /* The same as a symbol of the library, for languages that cannot read inline C. */
 FFI_INVOKE_API void ffi_function_invoke(const ffi_function *function, void *result, const ffi_value *args);
 
-/* Calls the function with pointers to the arguments: `args[i]` points to argument i. The call reads exactly the
- * size of its type. */
+/* Calls the function with pointers to the arguments: `args[i]` points to argument i, from which the call reads
+ * exactly the size of its type. Everything else is as for ffi_invoke(). */
 FFI_INVOKE_API void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args);
 
 /* The errno that this thread's last call of a function with FFI_CAPTURE_ERRNO left. On Windows, which has
@@ -763,21 +799,21 @@ FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 
 /* ---- Callbacks ------------------------------------------------------------------------------- */
 
-/* The function that a callback calls, the mirror image of ffi_invoke(). `args` has a slot for each parameter: a
- * scalar of up to 8 bytes stands in the member of its type, and the slot's other bytes are unspecified; for any
- * other type `ptr` points to the value, which is aligned as the type is without typedefs. If the signature ends
- * in
- * `...`, one more slot follows, whose `ptr` points to a va_list of the signature's ABI. `result` takes the
- * bytes of the result; bytes that the handler does not write are 0. Arguments and result are valid until the
- * handler returns. The handler runs on the thread that called. It may call, make and free anything, its own
- * callback too, and exceptions and longjmp may leave it. */
+/* The function that a callback calls. `args` has a slot for each parameter, as for ffi_invoke(): read a scalar
+ * of up to 8 bytes through the member of its type; for any other type `ptr` points to the value. Such a value
+ * is aligned for its type, but not for a larger alignment that a typedef adds. If the signature ends in `...`,
+ * one more slot follows; its `ptr` points to a va_list of the signature's ABI. Write the result to `*result`,
+ * with exactly the size of the result type; bytes that the handler does not write are 0. Arguments and result
+ * are valid until the handler returns. The handler runs on the thread that called the callback. It may use
+ * every function of the library, and may free its own callback. Exceptions and longjmp may leave it. */
 typedef void ffi_handler(void *result, const ffi_value *args, void *userdata);
 
-/* Makes a native function of this signature that calls `handler`. Nothing executable is written: the code of
- * the callback is the library's own, which the system maps once more; on Windows it is a copy, which is not
- * writable when it becomes executable. FFI_ERROR_DENIED, with the reason, if the system refuses that and no
- * freed callback can serve. Native code may call a callback at any time, so the shared library that contains
- * this one stays loaded until the process ends once a callback was made. */
+/* Makes a native function of this signature that calls `handler`. ffi_callback_free() or ffi_context_free()
+ * frees it. No executable memory is written: the callback's code is a page of the library's own code, which the
+ * system maps once more. (On Windows it is a copy; the copy is not writable any more when it becomes
+ * executable.) If the system refuses the mapping and no freed callback can be used again, the call fails with
+ * FFI_ERROR_DENIED and the reason. After the first callback the shared library that contains ffi_invoke stays
+ * loaded until the process ends, because native code may call a callback at any time. */
 FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *signature, ffi_handler *handler,
                                               void *userdata);
 
@@ -785,38 +821,41 @@ FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *
 FFI_INVOKE_API ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signature,
                                                 ffi_handler *handler, void *userdata);
 
-/* The same for userdata that the callback owns: `drop` is called with it once, when the callback was freed, or
- * its context, and its last running call has ended; on the thread that came last. A call that an exception or
- * longjmp leaves does not end. If the callback cannot be made, nothing is dropped. */
+/* The same for userdata that the callback owns. `drop` is called once with `userdata`: after the callback or
+ * its context was freed, and after the last running call of the handler has returned; on the thread that did
+ * the later of the two. If an exception or longjmp leaves the handler, `drop` is never called. If the callback
+ * cannot be made, `drop` is not called, and the caller still owns the userdata. */
 FFI_INVOKE_API ffi_callback *ffi_callback_owned(ffi_context *context, const ffi_ctype *signature,
                                                 ffi_handler *handler, void *userdata,
                                                 void (*drop)(void *userdata));
 
-/* The function pointer of the callback. */
+/* The function pointer to pass to native code. Cast it to the C type of the signature. */
 FFI_INVOKE_API void *ffi_callback_code(const ffi_callback *callback);
 
-/* Revokes the callback. A native call that comes later does not reach the handler: it returns zeroes, or the
- * result of ffi_callback_default(), and after the end of the context always zeroes. Calls that have reached
- * their handler end normally. Freeing a callback twice is an error (FFI_ERROR_ARGUMENT) and changes nothing,
- * until the callback serves again.
+/* Revokes the callback. A later native call does not reach the handler: it returns zeroes, or the result of
+ * ffi_callback_default(); after ffi_context_free() always zeroes. A call whose handler has begun ends normally.
+ * A second free fails with FFI_ERROR_ARGUMENT and changes nothing, until the function pointer serves a new
+ * callback.
  *
- * The function pointer serves a new callback, of any context, only under these conditions:
- *   - the new callback takes and returns its values in the same registers and stack words, and each is of the
- * same machine type (ffi_kind), so that a call by the old pointer is a valid call of the new callback;
- *   - 1,024 other callbacks of the process were freed since and a second has passed, or 8,192 were freed. The
- * end of a context frees its callbacks. Only if the system refuses memory for another callback, one that was
- * freed serves at once, and at last with any signature. */
+ * The function pointer serves a new callback, of any context, only if both are true:
+ *   - the new callback takes and returns its values in the same registers and stack words, and each value has
+ *     the same ffi_kind: so a call through the old pointer is a valid call of the new callback;
+ *   - since the free, 1,024 other callbacks of the process were freed and a second has passed; or 8,192 were
+ *     freed.
+ * The end of a context counts as freeing its callbacks. If the system refuses memory for a new callback, a
+ * freed one serves earlier, and as a last resort for any signature. */
 FFI_INVOKE_API void ffi_callback_free(ffi_callback *callback);
 
-/* Declares the result that later calls of a freed callback return while its context lives. `value` has the size
- * of the result and is copied. Two threads must not declare the result of one callback at once. */
+/* Sets the result that late calls return: calls after ffi_callback_free(), while the context lives. `value` has
+ * the size of the result type and is copied. Call it before the callback is freed. Two threads must not set the
+ * result of one callback at the same time. */
 FFI_INVOKE_API ffi_error ffi_callback_default(ffi_callback *callback, const void *value);
 
-/* The number of native calls of freed callbacks of this context. */
+/* The number of late calls so far: native calls of freed callbacks of this context. */
 FFI_INVOKE_API uint64_t ffi_context_late_calls(const ffi_context *context);
 
-/* The signature and the userdata of a callback, which must not have been freed. The signature has no names,
- * annotations or lengths of its parameters. */
+/* The signature and the userdata of a callback. The callback must not have been freed. The signature lacks the
+ * names, annotations and array lengths of its parameters. */
 FFI_INVOKE_API const ffi_ctype *ffi_callback_signature(const ffi_callback *callback);
 FFI_INVOKE_API void            *ffi_callback_userdata(const ffi_callback *callback);
 
