@@ -362,7 +362,8 @@ enum {
     FFI_ANNOTATION_NULLABLE = 2,  /* nullable: the pointer may be NULL */
     FFI_ANNOTATION_OUT      = 4,  /* out: the callee writes the object that the pointer points to */
     FFI_ANNOTATION_INOUT    = 8,  /* inout: the callee reads that object and then writes it */
-    FFI_ANNOTATION_LEN      = 16, /* len(n): the parameter n says how many elements the pointer points to */
+    FFI_ANNOTATION_LEN      = 16, /* len(n): the parameter n says how many elements the pointer points to;
+                                     len(2): the second parameter says it, and needs no name */
     FFI_ANNOTATION_ERRNO_IF = 32 /* errno_if(-1), errno_if(NULL): such a result means a failure, and errno tells
                                     which; calls keep errno as with FFI_CAPTURE_ERRNO */
 };

@@ -85,6 +85,12 @@ static void annotations(void) {
     ok(ffi_type_failure(type) == -1, "the value of errno_if");
     ok(ffi_type_annotations(type, 1) == (FFI_ANNOTATION_LEN | FFI_ANNOTATION_NULLABLE), "of a parameter");
     ok(ffi_type_counter(type, 1) == 2 && ffi_type_counter(type, 3) == FFI_RESULT, "what counts it");
+    type = parse("size_t(len(2) const char *, size_t, nullable out len(0x2) char *)");
+    ok(ffi_type_counter(type, 0) == 1 && ffi_type_counter(type, 2) == 1,
+       "len(2) is the second parameter, which needs no name");
+    type = parse(
+        "errno_if(-1) nullable ssize_t *f(int fd, len(n) nullable const void *data, size_t n, inout int *x, "
+        "out own(free_it) char **y, int)");
     ok(ffi_type_annotations(type, 3) == FFI_ANNOTATION_INOUT && !ffi_type_annotations(type, 5), "inout");
     ok(ffi_type_annotations(type, 4) == (FFI_ANNOTATION_OUT | FFI_ANNOTATION_OWN), "out, and own");
     is_text(ffi_type_owner(type, 4), "free_it", "what frees what came out");
@@ -113,6 +119,13 @@ static void annotations(void) {
         {"own() char *f(void)", "the name of the function", FFI_ERROR_SYNTAX},
         {"int f(len(n) char *x)", "no parameter is named 'n'", FFI_ERROR_TYPE},
         {"int f(len(n) char *x, double n)", "it is no integer", FFI_ERROR_TYPE},
+        {"int(len(2) char *, double)", "parameter 2 counts nothing: it is no integer", FFI_ERROR_TYPE},
+        {"int(len(1) char *, int)", "parameter 1 counts nothing: it is no integer", FFI_ERROR_TYPE},
+        {"int(len(3) char *, int)", "there is no parameter 3 of 2", FFI_ERROR_TYPE},
+        {"int(len(0) char *, int)", "there is no parameter 0 of 2", FFI_ERROR_TYPE},
+        {"int(len(99999999999999999999) char *, int)", "", FFI_ERROR_SYNTAX},
+        {"int(len(-1) char *, int)", "the name or the number of the parameter that counts it",
+         FFI_ERROR_SYNTAX},
         {"int f(nullable int x)", "'nullable' cannot stand here: the parameter is no pointer", FFI_ERROR_TYPE},
         {"int f(out const int *x)", "const is never written", FFI_ERROR_TYPE},
         {"int f(out inout int *x)", "'out' or 'inout'", FFI_ERROR_TYPE},

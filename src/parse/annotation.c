@@ -5,6 +5,7 @@
  *     own(free) char *strdup(const char *)            the caller frees it, by that function
  *     int getpeername(int, out struct sockaddr *, inout socklen_t *)
  *     ssize_t write(int, len(n) const void *data, size_t n)
+ *     ssize_t(int, len(3) const void *, size_t)       the same by its number, where names are left out
  *     errno_if(-1) int close(int)
  *     double strtod(const char *, nullable char **)
  *
@@ -67,6 +68,18 @@ static bool word_argument(struct parser *parser, const char *what, struct token 
     return true;
 }
 
+/* The parameter that counts another one, by its name or its number. */
+static bool counter_argument(struct parser *parser, struct annotations *annotations) {
+    struct value value;
+    if (parser->token.kind != TOKEN_NUMBER)
+        return word_argument(parser, "the name or the number of the parameter that counts it",
+                             &annotations->counter);
+    annotations->counter = parser->token;
+    if (!parse_integer(parser, &value)) return false;
+    annotations->position = value.bits < FFI_MAX_ARGUMENTS + 1 ? (uint32_t)value.bits : FFI_MAX_ARGUMENTS + 1;
+    return true;
+}
+
 static bool failure_argument(struct parser *parser, int64_t *failure) {
     struct value value;
     const char  *at = parser->token.at;
@@ -92,9 +105,7 @@ bool parse_annotation(struct parser *parser, struct annotations *annotations) {
     case FFI_ANNOTATION_OWN:
         good = word_argument(parser, "the name of the function that frees it", &annotations->free);
         break;
-    case FFI_ANNOTATION_LEN:
-        good = word_argument(parser, "the name of the parameter that counts it", &annotations->counter);
-        break;
+    case FFI_ANNOTATION_LEN: good = counter_argument(parser, annotations); break;
     default: good = failure_argument(parser, &annotations->failure);
     }
     return good && (accept_mark(parser, ')') || expected(parser, "')'"));
@@ -120,6 +131,7 @@ bool annotate_parameter(struct parser *parser, const struct annotations *annotat
         (!(set & FFI_ANNOTATION_OUT) || set & FFI_ANNOTATION_LEN || type->target->kind != FFI_KIND_POINTER))
         return refuse(parser, annotations, "a parameter is owned if it is the 'out' of a pointer");
     note->annotations  = set;
+    note->counter      = annotations->position;
     note->other        = set & FFI_ANNOTATION_OWN ? annotations->free.at : annotations->counter.at;
     note->other_length = set & FFI_ANNOTATION_OWN ? annotations->free.length : annotations->counter.length;
     return true;
@@ -148,17 +160,32 @@ const ffi_ctype *annotated_type(struct parser *parser, const struct annotations 
     return type_qualified(parser->context, to, type->qualifiers);
 }
 
+static bool has_name(const struct noted *note, const char *name, size_t length) {
+    return note->name_length == length && !memcmp(note->name, name, length);
+}
+
+/* The parameter that `len` names; `count` if there is none. */
+static size_t find_counter(struct parser *parser, const struct noted *note, const struct noted *notes,
+                           size_t count) {
+    size_t k = 0;
+    if (lex(note->other).kind == TOKEN_NUMBER) {
+        if (note->counter && note->counter <= count) return note->counter - 1;
+        fail_at(parser, note->other, FFI_ERROR_TYPE, "there is no parameter %u of %zu", note->counter, count);
+        return count;
+    }
+    while (k < count && !has_name(&notes[k], note->other, note->other_length)) k++;
+    if (k == count)
+        fail_at(parser, note->other, FFI_ERROR_TYPE, "no parameter is named '%.*s'",
+                (int)(note->other_length < 40 ? note->other_length : 40), note->other);
+    return k;
+}
+
 bool find_counters(struct parser *parser, struct noted *notes, const ffi_ctype *const *types, size_t count) {
     for (size_t i = 0; i < count; i++) {
         struct noted *note = &notes[i];
         if (!(note->annotations & FFI_ANNOTATION_LEN)) continue;
-        size_t k = 0;
-        while (k < count && (notes[k].name_length != note->other_length ||
-                             memcmp(notes[k].name, note->other, note->other_length)))
-            k++;
-        if (k == count)
-            return fail_at(parser, note->other, FFI_ERROR_TYPE, "no parameter is named '%.*s'",
-                           (int)(note->other_length < 40 ? note->other_length : 40), note->other);
+        size_t k = find_counter(parser, note, notes, count);
+        if (k == count) return false;
         if (!type_is_integer(types[k]) || types[k]->size > 8)
             return fail_at(parser, note->other, FFI_ERROR_TYPE,
                            "parameter %zu counts nothing: it is no integer", k + 1);

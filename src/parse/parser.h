@@ -179,6 +179,7 @@ struct annotations {
     unsigned     set; /* FFI_ANNOTATION_ */
     const char  *at;  /* the first of them */
     struct token free, counter;
+    uint32_t     position; /* of the counter, from 1, if a number says it */
     int64_t      failure; /* errno_if's value */
 };
 
