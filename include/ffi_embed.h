@@ -248,8 +248,9 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *   - `inout` takes one, and the callee gets a copy of it.
  *   - `len(n)`: n may not be more than the bytes or elements that the argument has; nil as n means as many.
  *   - `errno_if`: such a result is FFI_ERROR_SYSTEM, with errno's name and text.
- *   - `own(f)`: with an arena, the text is copied there and freed by f. Without one, it is the caller's to
- * free.
+ *   - `own(f)`: the callee's memory is the caller's to free. A pointer becomes an object, whose end calls f:
+ * give it back with ffi_object_release(). A text is copied to the arena, and freed by f; without an arena the
+ * caller frees it with ffi_any_free().
  *
  * Memory for lists, copies and results comes from `arena`, where it stays until the caller releases that: also
  * if an exception or longjmp leaves the call. ffi_invoke_any() has 2 KiB of stack for arguments, and heap
@@ -260,7 +261,8 @@ FFI_INVOKE_API ffi_error ffi_invoke_any(const ffi_function *function, ffi_any *r
 FFI_INVOKE_API ffi_error ffi_invoke_any_in(const ffi_function *function, ffi_any *result, const ffi_any *args,
                                            size_t count, ffi_arena *arena);
 
-/* Gives a result of `own(f)` back by f, and makes it nil; does nothing for others. */
+/* Frees what a result of `own(f)` owns, and makes it nil: releases objects, gives a text of a call without an
+ * arena to f. It does nothing for other results. */
 FFI_INVOKE_API ffi_error ffi_any_free(const ffi_function *function, ffi_any *result);
 
 /* The name of an errno, "ENOENT"; NULL if it has none here. */
@@ -296,7 +298,8 @@ typedef struct ffi_host {
     void (*result)(void *state, const ffi_any *result); /* the call's result; the host copies what it keeps */
 } ffi_host;
 
-/* The same call, by the same rules, with the host's values. Texts of `own` are freed behind `host->result`. */
+/* The same call, by the same rules, with the host's values. Texts of `own` are freed after `host->result`;
+ * objects of `own` are the host's to release. */
 FFI_INVOKE_API ffi_error ffi_invoke_host(const ffi_function *function, const ffi_host *host, void *state,
                                          ffi_arena *arena);
 
@@ -380,6 +383,12 @@ FFI_INVOKE_API ffi_object *ffi_object_new(ffi_context *context, void *pointer, v
 FFI_INVOKE_API ffi_error   ffi_object_retain(ffi_object *object);
 FFI_INVOKE_API ffi_error   ffi_object_release(ffi_object *object);
 FFI_INVOKE_API void       *ffi_object_pointer(const ffi_object *object); /* NULL with an error */
+
+/* The pointer of an object, which ends without a call of `drop`. NULL with an error. */
+FFI_INVOKE_API void *ffi_object_take(ffi_object *object);
+
+/* The type of the pointer of an `own` result; NULL if the object has none. */
+FFI_INVOKE_API const ffi_ctype *ffi_object_type(const ffi_object *object);
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 

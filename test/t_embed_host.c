@@ -46,6 +46,81 @@ static int print_text(char **out, int number) {
     return sprintf(*out = malloc(20), "%d", number);
 }
 
+struct handle {
+    int number;
+};
+void close_handle(struct handle *handle);
+void close_handle(struct handle *handle) {
+    freed++;
+    free(handle);
+}
+static struct handle *open_handle(int number) {
+    struct handle *handle = number ? malloc(sizeof *handle) : NULL;
+    errno                 = ENOENT;
+    if (handle) handle->number = number;
+    return handle;
+}
+static int open_into(struct handle **handle, char **text, int number) {
+    *handle = open_handle(number);
+    *text   = copy_text("opened");
+    return -number;
+}
+static int number_of(const struct handle *handle) {
+    return handle->number;
+}
+static unsigned short unsigned_failure(void) {
+    errno = EIO;
+    return (unsigned short)-1;
+}
+
+/* Owned pointers that are no texts become objects, which call their function at the end. */
+static void owned(void) {
+    ok(!ffi_declare(context, "struct handle { int number; };"), "a record");
+    ffi_function *opens   = bind(CODE(open_handle), "own(close_handle) struct handle *open_handle(int)");
+    ffi_function *numbers = bind(CODE(number_of), "int number_of(const struct handle *)");
+    ffi_function *sums    = bind(CODE(number_of), "int sum(const int *)");
+    freed                 = 0;
+    ok(!CALL(opens, INT(7)) && result.kind == FFI_ANY_OBJECT && result.type == parse("struct handle *") &&
+           ffi_object_type(result.as.object) == result.type,
+       "an owned pointer is an object of its type");
+    ffi_object *object = result.as.object;
+    ok(!CALL(numbers, ffi_any_object(object)) && result.as.i64 == 7, "which is an argument where its type is");
+    fails(!CALL(sums, ffi_any_object(object)), FFI_ERROR_TYPE, "argument 1 of sum: expected const int *, got");
+    ok(!freed && !ffi_object_release(object) && freed == 1, "the last release calls the function of own");
+    fails(!CALL(numbers, ffi_any_object(object)), FFI_ERROR_ARGUMENT, "an object that is not freed");
+    ok(!CALL_IN(opens, INT(8)) && result.kind == FFI_ANY_OBJECT && !ffi_any_free(opens, &result) &&
+           freed == 2 && result.kind == FFI_ANY_NIL,
+       "an arena changes nothing; ffi_any_free() releases it");
+    ok(!CALL(opens, INT(0)) && result.kind == FFI_ANY_NIL, "NULL is nil");
+    ok(!CALL(opens, INT(9)), "one more");
+    object                = result.as.object;
+    struct handle *handle = ffi_object_take(object);
+    ok(handle && handle->number == 9 && freed == 2, "a pointer is taken out of its object");
+    fails(ffi_object_take(object), FFI_ERROR_ARGUMENT, "this object was freed before");
+    free(handle);
+    opens = bind(CODE(open_handle), "own(close_handle) errno_if(NULL) struct handle *open_handle(int)");
+    fails(!CALL(opens, INT(0)), FFI_ERROR_SYSTEM, "open_handle failed: ENOENT");
+    ok(!CALL(opens, INT(1)) && !ffi_any_free(opens, &result) && freed == 3, "with errno_if too");
+
+    ffi_function *into = bind(CODE(open_into), "int open_into(out own(close_handle) struct handle **handle, "
+                                               "out own(free_text) char **text, int number)");
+    ok(!CALL_IN(into, INT(5)) && result.length == 3 && result.as.list[1].kind == FFI_ANY_OBJECT &&
+           !strcmp(result.as.list[2].as.text, "opened") && freed == 4,
+       "an owned pointer that comes out is an object");
+    ok(!ffi_any_free(into, &result) && freed == 5 && result.as.list[1].kind == FFI_ANY_NIL, "and is released");
+    into  = bind(CODE(open_into), "errno_if(-3) int open_into(out own(close_handle) struct handle **handle, "
+                                   "out char **text, int number)");
+    errno = 0;
+    ok(!CALL(into, INT(5)) && result.as.list[1].kind == FFI_ANY_OBJECT, "without an arena");
+    free(result.as.list[2].as.ptr);
+    ok(!ffi_any_free(into, &result) && freed == 6, "it is released by ffi_any_free()");
+    opens = bind(CODE(open_handle), "own(no_such_function) struct handle *open_handle(int)");
+    fails(!CALL(opens, INT(4)), FFI_ERROR_SYMBOL, "open_handle: own(no_such_function)");
+
+    ffi_function *fails_so = bind(CODE(unsigned_failure), "errno_if(-1) unsigned short unsigned_failure(void)");
+    fails(!ffi_invoke_any(fails_so, &result, NULL, 0), FFI_ERROR_SYSTEM, "unsigned_failure failed: EIO");
+}
+
 static void annotations(void) {
     ffi_function *f = bind(CODE(divide), "int divide(int a, int b, out int *quotient, out int *rest)");
     ok(!CALL(f, INT(17), INT(5)) && result.kind == FFI_ANY_LIST && result.length == 3 &&
@@ -83,6 +158,9 @@ static void annotations(void) {
           "argument 2 of doubled: 3 is more than the 2 elements of argument 1 \"numbers\"");
     fails(!CALL(f, LIST(INT(1), TEXT("x")), INT(2)), FFI_ERROR_TYPE, "at [1]: expected int, got text \"x\"");
     fails(!CALL(f, INT(1), INT(1)), FFI_ERROR_TYPE, "expected a list, got 1");
+    f = bind(CODE(total), "long long(len(2) const int *, size_t)");
+    ok(!CALL(f, LIST(INT(4), INT(5)), ffi_any_nil()) && result.as.i64 == 9, "a counter without a name");
+    fails(!CALL(f, LIST(INT(4), INT(5)), INT(3)), FFI_ERROR_RANGE, "the 2 elements of argument 1");
     f = bind(CODE(total), "long long total(len(count) const int *numbers, size_t count)");
     ok(!CALL(f, LIST(INT(4), INT(5)), ffi_any_nil()) && result.as.i64 == 9, "nil counts by itself");
     fails(!CALL(f, LIST(INT(4), INT(5)), INT(3)), FFI_ERROR_RANGE, "3 is more than the 2 elements");
@@ -107,10 +185,11 @@ static void annotations(void) {
     f = bind(CODE(print_text), "int print_text(out own(free_text) char **out, int number)");
     ok(!CALL_IN(f, INT(42)) && !strcmp(result.as.list[1].as.text, "42") && freed == 3,
        "also one that comes out");
-    fails(!CALL(f, INT(42)), FFI_ERROR_ARGUMENT, "argument 1 of print_text is 'own': the call needs an arena");
+    fails(!CALL(f, INT(42)), FFI_ERROR_ARGUMENT,
+          "argument 1 of print_text is an owned text: the call needs an arena");
     f = bind(CODE(copy_text), "own(no_such_function) char *copy_text(const char *)");
     fails(!CALL_IN(f, TEXT("abc")), FFI_ERROR_SYMBOL,
-          "copy_text: 'own(no_such_function)': there is no such function");
+          "copy_text: own(no_such_function): neither the function's library nor the program");
 }
 
 /* ---- a host with values of its own ---- */
@@ -222,6 +301,11 @@ static void hosts(void) {
     freed = 0;
     ok(!HOST(f, TEXT("abc")) && !strcmp(machine.text, "abc") && freed == 1,
        "an owned text is copied, and freed");
+    f = bind(CODE(open_handle), "own(close_handle) struct handle *open_handle(int)");
+    ok(!HOST(f, INT(6)) && machine.answer.kind == FFI_ANY_OBJECT && freed == 1 &&
+           ((struct handle *)ffi_object_pointer(machine.answer.as.object))->number == 6,
+       "an owned pointer is the host's");
+    ok(!ffi_object_release(machine.answer.as.object) && freed == 2, "until it releases the object");
     f = bind(CODE(divide), "int divide(int a, int b, out int *quotient, out int *rest)");
     ok(!HOST(f, INT(17), INT(5)) && machine.answer.length == 3, "what comes out");
     f = bind(CODE(doubled), "int doubled(inout len(count) int *numbers, int count)");
@@ -233,6 +317,7 @@ static void hosts(void) {
 int main(void) {
     embed_begin();
     annotations();
+    owned();
     hosts();
     return embed_end();
 }

@@ -280,6 +280,14 @@ static void report(char **text, int *number) {
     *number = 7;
 }
 
+static int *make_number(int **other) {
+    return *other = NULL, calloc(1, sizeof(int));
+}
+
+static void make_two(int **a, int **b) {
+    *a = calloc(1, sizeof(int)), *b = calloc(1, sizeof(int));
+}
+
 static void ignore(void *at, const ffi_value *args, void *userdata) {
     (void)at, (void)args, (void)userdata;
 }
@@ -382,6 +390,12 @@ static ffi_error session(ffi_context *own) {
     ffi_function *reports = ffi_function_new(own, (void *)(uintptr_t)report,
                                              "void report(out own(free) char **text, out int *number)");
     STEP(reports && !ffi_invoke_any_in(reports, &answer, NULL, 0, arena));
+    ffi_function *makes =
+        ffi_function_new(own, (void *)(uintptr_t)make_number, "own(free) int *make_number(out int **other)");
+    ffi_function *twos = ffi_function_new(own, (void *)(uintptr_t)make_two,
+                                          "void make_two(out own(free) int **a, out own(free) int **b)");
+    STEP(makes && !ffi_invoke_any(makes, &answer, NULL, 0) && !ffi_any_free(makes, &answer));
+    STEP(twos && !ffi_invoke_any_in(twos, &answer, NULL, 0, arena) && answer.length == 2);
     STEP(!ffi_invoke_host(function, &host, &answer, arena) && answer.as.i64 == 500 * 1003);
     STEP(!ffi_invoke_host(function, &host, &answer, NULL));
     const ffi_ctype *handled = ffi_type_parse(own, "void(own_long)");

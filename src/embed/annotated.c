@@ -68,11 +68,11 @@ static ffi_error count(struct call *call, size_t index, const ffi_any *given) {
                        &any);
     }
     if (!counts || counter_value(call, index) <= least) return FFI_ERROR_NONE;
-    const char *name = shape->parameters[of].name;
+    const char *name = shape->parameters[of].name, *quote = *name ? "\"" : "";
     return ffi_fail(FFI_ERROR_RANGE,
-                    "argument %zu of %s: %llu is more than the %zu elements of argument %zu \"%s\"", index + 1,
+                    "argument %zu of %s: %llu is more than the %zu elements of argument %zu%s%s%s%s", index + 1,
                     ffi_function_name(call->function), (unsigned long long)counter_value(call, index), least,
-                    of + 1, name);
+                    of + 1, *name ? " " : "", quote, name, quote);
 }
 
 static bool is_counter(const struct call *call, size_t index) {
@@ -145,11 +145,11 @@ static ffi_error put_written(struct call *call) {
     for (size_t i = 0; i < shape->count; i++) {
         const ffi_parameter *parameter = &shape->parameters[i];
         if (!(parameter->annotations & WRITES)) continue;
-        if (*parameter->owner && !call->arena)
-            return ffi_fail(FFI_ERROR_ARGUMENT, "argument %zu of %s is 'own': the call needs an arena", i + 1,
-                            ffi_function_name(call->function));
-        const ffi_ctype *target   = ffi_type_target(parameter->type);
-        size_t           elements = elements_of(call, parameter), unit = unit_of(parameter->type);
+        const ffi_ctype *target = ffi_type_target(parameter->type);
+        if (*parameter->owner && !call->arena && ffi_type_class(target) == FFI_CLASS_TEXT)
+            return ffi_fail(FFI_ERROR_ARGUMENT, "argument %zu of %s is an owned text: the call needs an arena",
+                            i + 1, ffi_function_name(call->function));
+        size_t elements = elements_of(call, parameter), unit = unit_of(parameter->type);
         if (parameter->counter == FFI_RESULT && !ffi_type_size(target))
             return ffi_fail(FFI_ERROR_TYPE, "argument %zu of %s: what it points to has no size", i + 1,
                             ffi_function_name(call->function));
@@ -198,20 +198,49 @@ static ffi_error load_written(struct call *call, size_t index, ffi_any *items, f
         load_array(parameter, memory, elements_of(call, parameter), items, out);
         return FFI_ERROR_NONE;
     }
-    ffi_error error = ffi_load(target, memory, out);
-    if (error || !*parameter->owner || (out->kind != FFI_ANY_TEXT && out->kind != FFI_ANY_POINTER))
-        return error;
-    void *owner = out->kind == FFI_ANY_TEXT ? own_find(call->function, parameter->owner) : NULL;
-    if (!owner) return out->kind == FFI_ANY_TEXT ? ffi_last_error() : FFI_ERROR_NONE;
-    void *pointer = out->as.ptr;
-    out->as.text  = ffi_arena_text(call->arena, out->as.text, strlen(out->as.text));
-    own_free(owner, pointer);
-    return out->as.text ? FFI_ERROR_NONE : ffi_last_error();
+    return ffi_load(target, memory, out);
+}
+
+/* What takes the owned pointers of all parameters, and of the result at the end. NULL with an error. */
+static struct own *prepare_all(struct call *call) {
+    const ffi_shape *shape = call->shape;
+    struct own      *owns =
+        ffi_frame_temporary(call->frame, (shape->count + 1) * sizeof *owns, _Alignof(struct own));
+    for (size_t i = 0; owns && i <= shape->count; i++) {
+        bool                 result    = i == shape->count;
+        const ffi_parameter *parameter = result ? &shape->result : &shape->parameters[i];
+        if (own_prepare(call, parameter, result ? parameter->type : ffi_type_target(parameter->type), &owns[i]))
+            continue;
+        while (i--) own_cancel(&owns[i]);
+        owns = NULL;
+    }
+    return owns;
+}
+
+/* The result, and what was written, into `items`. Whatever fails, every owned pointer has been taken. */
+static ffi_error take_all(struct call *call, struct own *owns, ffi_any *items, size_t count, ffi_any *lists) {
+    const ffi_shape *shape   = call->shape;
+    bool             has_own = shape->result.what != FFI_CLASS_VOID;
+    ffi_error        first   = has_own ? own_take(call, &owns[shape->count], &items[0]) : FFI_ERROR_NONE;
+    ffi_any         *next    = items + has_own;
+    for (size_t i = 0; i < shape->count; i++) {
+        const ffi_parameter *parameter = &shape->parameters[i];
+        if (!(parameter->annotations & WRITES)) continue;
+        ffi_error error = load_written(call, i, lists, next);
+        if (is_list(parameter)) lists += elements_of(call, parameter);
+        if (error) own_cancel(&owns[i]), *next = ffi_any_nil();
+        else error = own_take(call, &owns[i], next);
+        if (error && !first) first = error;
+        next++;
+    }
+    if (first) own_release(items, count);
+    return first;
 }
 
 ffi_error call_annotated(struct call *call) {
     const ffi_shape *shape = call->shape;
-    size_t           given = argument_index(call, shape->count), written = 0, listed = 0, used = 0;
+    size_t           given = argument_index(call, shape->count), written = 0, listed = 0;
+    ffi_any          own;
     if (call->count != given) return call_arity(call, given);
     ffi_error error = put_given(call);
     if (!error) error = put_written(call);
@@ -225,17 +254,15 @@ ffi_error call_annotated(struct call *call) {
     bool     has_own = shape->result.what != FFI_CLASS_VOID;
     ffi_any *items   = call_keep(call, (written + has_own + listed) * sizeof *items, _Alignof(ffi_any));
     if (!items) return ffi_last_error();
-    ffi_any own, *next = items, *lists = items + written + has_own;
-    if ((error = call_make(call, &own))) return error;
-    if (has_own) *next++ = own;
-    for (size_t i = 0; !error && i < shape->count; i++) {
-        const ffi_parameter *parameter = &shape->parameters[i];
-        if (!(parameter->annotations & WRITES)) continue;
-        error = load_written(call, i, lists + used, next++);
-        if (is_list(parameter)) used += elements_of(call, parameter);
+    struct own *owns = prepare_all(call);
+    if (!owns) return ffi_last_error();
+    if ((error = call_make(call, &own))) {
+        for (size_t i = 0; i <= shape->count; i++) own_cancel(&owns[i]);
+        return error;
     }
-    if (error) return error;
-    size_t count_of = (size_t)(next - items);
+    if (has_own) items[0] = own;
+    if ((error = take_all(call, owns, items, written + has_own, items + written + has_own))) return error;
+    size_t count_of = written + has_own;
     *call->result   = count_of == 1 ? items[0] : count_of ? ffi_any_list(items, count_of) : ffi_any_nil();
     return FFI_ERROR_NONE;
 }

@@ -182,12 +182,29 @@ ffi_error ffi_object_release(ffi_object *object) {
     if (!head) return ffi_last_error();
     if (atomic_fetch_sub(&head->as.object.references, 1) != 1) return FFI_ERROR_NONE;
     if (!head_end(head, __func__)) return ffi_last_error();
-    if (head->as.object.drop) head->as.object.drop(head->as.object.pointer);
+    ffi_function *owner = head->as.object.owner;
+    if (owner) ffi_invoke(owner, NULL, &(ffi_value){.ptr = head->as.object.pointer});
+    else if (head->as.object.drop) head->as.object.drop(head->as.object.pointer);
+    ffi_function_free(owner);
     head_give(head);
     return FFI_ERROR_NONE;
+}
+
+void *ffi_object_take(ffi_object *object) {
+    struct head *head = head_of(object, HEAD_OBJECT, __func__);
+    if (!head || !head_end(head, __func__)) return NULL;
+    void *pointer = head->as.object.pointer;
+    ffi_function_free(head->as.object.owner);
+    head_give(head);
+    return pointer;
 }
 
 void *ffi_object_pointer(const ffi_object *object) {
     const struct head *head = head_of(object, HEAD_OBJECT, __func__);
     return head ? head->as.object.pointer : NULL;
+}
+
+const ffi_ctype *ffi_object_type(const ffi_object *object) {
+    const struct head *head = head_of(object, HEAD_OBJECT, __func__);
+    return head ? head->as.object.type : NULL;
 }

@@ -87,38 +87,32 @@ static ffi_error put_arguments(struct call *call) {
 /* ---- the result ---- */
 
 static bool has_failed(const ffi_shape *shape, const void *result) {
-    int64_t failure = ffi_type_failure(shape->signature), value = 0;
-    ffi_any any;
-    load_as(shape->result.what, shape->result.size, shape->result.type, result, &any);
-    if (shape->result.size == 8) memcpy(&value, result, 8);
-    else value = any.as.i64;
-    return shape->result.what == FFI_CLASS_BOOL ? any.as.b == (failure != 0) : value == failure;
-}
-
-/* An owned text goes to the arena. */
-static ffi_error adopt(struct call *call, void *owner, ffi_any *result) {
-    if (result->kind != FFI_ANY_TEXT) return FFI_ERROR_NONE;
-    void *pointer   = result->as.ptr;
-    char *copy      = ffi_arena_text(call->arena, result->as.text, strlen(result->as.text));
-    result->as.text = copy;
-    own_free(owner, pointer);
-    return copy ? FFI_ERROR_NONE : ffi_last_error();
+    int64_t  failure = ffi_type_failure(shape->signature);
+    unsigned size    = shape->result.size < 8 ? shape->result.size : 8;
+    if (shape->result.what == FFI_CLASS_BOOL) failure = failure != 0;
+    return !memcmp(&failure, result, size); /* little-endian, as all our ABIs are */
 }
 
 ffi_error call_make(struct call *call, ffi_any *result) {
     const ffi_shape     *shape = call->shape;
     const ffi_parameter *what  = &shape->result;
-    void                *owner = NULL;
     if (!what->is_slot && !(call->frame->result = call_keep(call, what->size, what->alignment)))
-        return ffi_last_error();
-    if (call->arena && what->annotations & FFI_ANNOTATION_OWN &&
-        !(owner = own_find(call->function, what->owner)))
         return ffi_last_error();
     ffi_invoke_frame(call->function, call->frame);
     if (what->annotations & FFI_ANNOTATION_ERRNO_IF && has_failed(shape, call->frame->result))
         return own_system_error(call->function);
     load_as(what->what, what->size, what->type, call->frame->result, result);
-    return owner ? adopt(call, owner, result) : FFI_ERROR_NONE;
+    return FFI_ERROR_NONE;
+}
+
+static ffi_error call_plain(struct call *call, ffi_any *result) {
+    const ffi_parameter *what = &call->shape->result;
+    struct own           own;
+    if (!own_prepare(call, what, what->type, &own)) return ffi_last_error();
+    ffi_error error = call_make(call, result);
+    if (!error) return own_take(call, &own, result);
+    own_cancel(&own);
+    return error;
 }
 
 static inline void load_simple(const ffi_parameter *result, const void *at, ffi_any *out) {
@@ -166,7 +160,7 @@ static ffi_error call_in(struct call *call) {
     } else {
         if (call->count != call->shape->count) return call_arity(call, call->shape->count);
         error = put_arguments(call);
-        if (!error && !(error = call_make(call, &result))) *call->result = result;
+        if (!error && !(error = call_plain(call, &result))) *call->result = result;
     }
     return error;
 }
@@ -186,7 +180,7 @@ static ffi_error call_begin(struct call *call) {
     ffi_error error        = call_in(call);
     if (!error && call->conversion.host) {
         call->conversion.host->result(call->conversion.state, call->result);
-        if (!call->arena) ffi_any_free(call->function, call->result);
+        if (!call->arena) own_free_text(call->function, call->result);
     }
     if (own.pieces) arena_end(&own);
     call->frame = call->conversion.frame = NULL;

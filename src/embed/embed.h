@@ -49,7 +49,9 @@ struct head {
         struct {
             void *pointer;
             void (*drop)(void *pointer);
-            _Atomic size_t references;
+            ffi_function    *owner; /* of `own`: called with the pointer instead of `drop` */
+            const ffi_ctype *type;  /* of such a pointer */
+            _Atomic size_t   references;
         } object;
         struct {
             ffi_native   *native; /* NULL: the function is native code */
@@ -211,16 +213,6 @@ static inline ffi_value *frame_slots(ffi_frame *frame) {
     return (ffi_value *)(void *)(frame + 1);
 }
 
-/* ---- own.c ---- */
-
-/* The function of `own(name)`, looked for in the function's library, then in the program; NULL with an error.
- */
-void *own_find(const ffi_function *function, const char *name);
-void  own_free(void *owner, void *pointer);
-
-/* FFI_ERROR_SYSTEM, as a call left errno. */
-ffi_error own_system_error(const ffi_function *function);
-
 /* ---- call.c ---- */
 
 /* One call, with values of the layer or of a host. */
@@ -236,6 +228,36 @@ struct call {
     size_t              kept; /* of the thread's memory */
 };
 
+/* ---- own.c ---- */
+
+/* What takes one owned pointer: an object, or for a text the function that frees it. */
+struct own {
+    ffi_function    *function; /* NULL: nothing is owned */
+    struct head     *object;
+    const ffi_ctype *pointer; /* its type */
+};
+
+/* Before the call; false with an error. `pointer`: the type of what is owned. */
+bool own_prepare(const struct call *call, const ffi_parameter *parameter, const ffi_ctype *pointer,
+                 struct own *own);
+
+/* After the call: turns a loaded pointer into an object, and copies a text into the arena. */
+ffi_error own_take(const struct call *call, struct own *own, ffi_any *any);
+
+/* The call has not been made, or has failed. */
+void own_cancel(struct own *own);
+
+/* Releases the objects among these. */
+void own_release(ffi_any *items, size_t count);
+
+/* Frees the text of a result that was not copied, and makes it nil. */
+ffi_error own_free_text(const ffi_function *function, ffi_any *result);
+
+/* FFI_ERROR_SYSTEM, as a call left errno. */
+ffi_error own_system_error(const ffi_function *function);
+
+/* ---- the parts of a call ---- */
+
 /* annotated.c: arguments, call and result of a signature with `out`, `inout` or `len`. */
 ffi_error call_annotated(struct call *call);
 
@@ -243,7 +265,7 @@ ffi_any   call_argument(const struct call *call, size_t index);
 void     *call_keep(struct call *call, size_t size, size_t alignment);
 ffi_error call_arity(const struct call *call, size_t takes);
 
-/* Calls, looks for a failure that errno tells, and loads the result. */
+/* Calls, looks for a failure that errno tells, and loads the result, which the callee may own. */
 ffi_error call_make(struct call *call, ffi_any *result);
 
 /* ---- load.c ---- */

@@ -1,46 +1,104 @@
 /* SPDX-License-Identifier: MIT */
-/* What annotations ask for behind a call: giving an owned pointer back, and the failure that errno tells. */
+/* What annotations ask for after a call: owned pointers, and the failure that errno tells. What takes an owned
+ * pointer is made before the call, so that no failure after it loses the pointer. */
 #include "embed.h"
 
 #include <stdio.h>
 
-/* The symbol in this library, quietly. */
-static void *symbol_of(ffi_context *context, const char *library_name, const char *name) {
-    ffi_library *library = ffi_library_open(context, library_name, 0);
-    void        *address = library ? ffi_library_symbol(library, name) : NULL;
-    ffi_library_close(library);
-    return address;
+/* The function of `own(name)`: of the called function's library, else of the program, else of the C library. As
+ * long as it lives, its library stays loaded. NULL with an error. */
+static ffi_function *own_function(const ffi_function *function, const char *name) {
+    static const char *const others[] = {NULL, "c"};
+    ffi_library             *library  = ffi_function_library(function);
+    ffi_function            *own      = library ? ffi_library_function(library, name, "void(ptr)") : NULL;
+    for (size_t i = 0; !own && i < countof(others); i++) {
+        library = ffi_library_open(ffi_function_context(function), others[i], 0);
+        own     = library ? ffi_library_function(library, name, "void(ptr)") : NULL;
+        ffi_library_close(library);
+    }
+    if (!own && ffi_last_error() == FFI_ERROR_SYMBOL)
+        ffi_fail(FFI_ERROR_SYMBOL,
+                 "%s: own(%s): neither the function's library nor the program has a function '%s'",
+                 ffi_function_name(function), name, name);
+    return own;
 }
 
-void *own_find(const ffi_function *function, const char *name) {
-    ffi_library *library = ffi_function_library(function);
-    ffi_context *context = ffi_function_context(function);
-    void        *address = library ? ffi_library_symbol(library, name) : NULL;
-    if (!address) address = symbol_of(context, NULL, name);
-    if (!address) address = symbol_of(context, "c", name);
-    if (!address)
-        ffi_fail(FFI_ERROR_SYMBOL, "%s: 'own(%s)': there is no such function in its library or the program",
-                 ffi_function_name(function), name);
-    return address;
+bool own_prepare(const struct call *call, const ffi_parameter *parameter, const ffi_ctype *pointer,
+                 struct own *own) {
+    *own = (struct own){NULL, NULL, pointer};
+    if (!(parameter->annotations & FFI_ANNOTATION_OWN)) return true;
+    bool text = ffi_type_class(pointer) == FFI_CLASS_TEXT;
+    if (text && !call->arena) return true; /* the caller's, for ffi_any_free() */
+    if (!(own->function = own_function(call->function, parameter->owner))) return false;
+    if (text || (own->object = head_new(ffi_function_context(call->function), HEAD_OBJECT))) return true;
+    own_cancel(own);
+    return false;
 }
 
-FFI_CALLS_UNCHECKED void own_free(void *owner, void *pointer) {
-    void (*call)(void *);
-    memcpy(&call, &owner, sizeof call);
-    if (pointer) call(pointer);
+void own_cancel(struct own *own) {
+    ffi_function_free(own->function);
+    if (own->object && head_end(own->object, __func__)) head_give(own->object);
+    *own = (struct own){NULL, NULL, NULL};
+}
+
+static void give_back(const ffi_function *owner, void *pointer) {
+    ffi_invoke(owner, NULL, &(ffi_value){.ptr = pointer});
+}
+
+ffi_error own_take(const struct call *call, struct own *own, ffi_any *any) {
+    if (own->object && any->kind != FFI_ANY_NIL) {
+        own->object->as.object.owner      = own->function;
+        own->object->as.object.type       = own->pointer;
+        own->object->as.object.pointer    = any->as.ptr;
+        own->object->as.object.references = 1;
+        *any                              = ffi_any_object(head_handle(own->object));
+        any->type                         = own->pointer;
+        return FFI_ERROR_NONE;
+    }
+    ffi_error error = FFI_ERROR_NONE;
+    if (own->function && any->kind == FFI_ANY_TEXT) {
+        void *pointer = any->as.ptr;
+        any->as.text  = ffi_arena_text(call->arena, any->as.text, text_length(any));
+        give_back(own->function, pointer);
+        if (!any->as.text) error = ffi_last_error(), *any = ffi_any_nil();
+    }
+    own_cancel(own);
+    return error;
+}
+
+/* The text of a result that still is the callee's memory; NULL: there is none. */
+static ffi_any *owned_text(const ffi_shape *shape, ffi_any *result) {
+    if (!*shape->result.owner || shape->result.what != FFI_CLASS_TEXT) return NULL;
+    if (result->kind == FFI_ANY_LIST && result->length) result = (ffi_any *)(uintptr_t)result->as.list;
+    return result->kind == FFI_ANY_TEXT ? result : NULL;
+}
+
+ffi_error own_free_text(const ffi_function *function, ffi_any *result) {
+    const ffi_shape *shape = ffi_function_shape(function);
+    ffi_any         *text  = owned_text(shape, result);
+    ffi_function    *owner = text ? own_function(function, shape->result.owner) : NULL;
+    if (!text) return FFI_ERROR_NONE;
+    if (!owner) return ffi_last_error();
+    give_back(owner, text->as.ptr);
+    ffi_function_free(owner);
+    *text = ffi_any_nil();
+    return FFI_ERROR_NONE;
+}
+
+void own_release(ffi_any *items, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (items[i].kind == FFI_ANY_OBJECT) ffi_object_release(items[i].as.object), items[i] = ffi_any_nil();
 }
 
 ffi_error ffi_any_free(const ffi_function *function, ffi_any *result) {
     const ffi_shape *shape = ffi_function_shape(function);
     if (!shape) return ffi_last_error();
     if (!result) return embed_null(__func__, "result");
-    if (!*shape->result.owner || (result->kind != FFI_ANY_TEXT && result->kind != FFI_ANY_POINTER))
-        return FFI_ERROR_NONE;
-    void *owner = own_find(function, shape->result.owner);
-    if (!owner) return ffi_last_error();
-    own_free(owner, result->as.ptr);
-    *result = ffi_any_nil();
-    return FFI_ERROR_NONE;
+    if (!(shape->annotations & FFI_ANNOTATION_OWN)) return FFI_ERROR_NONE;
+    ffi_error error = own_free_text(function, result);
+    bool      list  = result->kind == FFI_ANY_LIST;
+    own_release(list ? (ffi_any *)(uintptr_t)result->as.list : result, list ? result->length : 1);
+    return error;
 }
 
 ffi_error own_system_error(const ffi_function *function) {

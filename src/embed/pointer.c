@@ -118,6 +118,7 @@ ffi_error put_pointer(struct conversion *c, const struct place *place, const ffi
     case FFI_ANY_OBJECT:
         if (!c->host) pointer = ffi_object_pointer(any->as.object);
         if (!pointer) return mismatch(c, place, FFI_ERROR_ARGUMENT, type, "an object that is not freed", any);
+        good = is_assignable(type, c->host || any->type ? any->type : ffi_object_type(any->as.object));
         break;
     case FFI_ANY_TEXT:
     case FFI_ANY_BYTES: error = text_pointer(c, place, type, any, &pointer); break;

@@ -194,6 +194,7 @@ static ffi_value generic(const char *where, void *function, enum wanted wanted) 
         for (size_t i = 0; i < pushed.count; i++) memcpy(&slots[i], &pushed.args[i].as, sizeof slots[i]);
         ffi_invoke(bound, &out, slots);
     } else if (good && (good = !ffi_invoke_any(bound, &result, pushed.args, pushed.count))) {
+        if (result.kind == FFI_ANY_OBJECT) result.as.ptr = ffi_object_take(result.as.object); /* own(f) */
         if (wanted == WANT_PTR) out.ptr = result.kind == FFI_ANY_NIL ? NULL : result.as.ptr;
         else if (wanted == WANT_DOUBLE) out.f64 = result.as.f64;
         else out.i64 = result.kind == FFI_ANY_BOOL ? result.as.b : result.as.i64;

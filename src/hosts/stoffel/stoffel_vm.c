@@ -223,7 +223,8 @@ int stoffel_execute_with_args(VMHandle handle, const char *function_name, const 
     const ffi_entry *entry = good ? ffi_registry_find(vm->names, function_name) : NULL;
     good = entry && !ffi_entry_call(entry, &answer, arg_count ? values : NULL, (size_t)arg_count) &&
            (!result || take_result(vm, &answer, result));
-    if (good && ffi_entry_function(entry)) ffi_any_free(ffi_entry_function(entry), &answer); /* own(...) */
+    if (good && answer.kind == FFI_ANY_TEXT && ffi_entry_function(entry))
+        ffi_any_free(ffi_entry_function(entry), &answer); /* own(...): the VM has a copy */
     if (values != few) free(values);
     return good ? 0 : -1;
 }

@@ -23,6 +23,10 @@ static struct value from_any(struct calc *calc, const ffi_any *any) {
         value = list_of(calc, any->length);
         for (size_t i = 0; i < any->length; i++) value.as.list->items[i] = from_any(calc, &any->as.list[i]);
         break;
+    case FFI_ANY_OBJECT: /* what is `own`: it ends with the script */
+        value.kind      = POINTER;
+        value.as.memory = (struct memory){any->type, ffi_object_pointer(any->as.object)};
+        break;
     default:
         value.kind      = any->kind == FFI_ANY_RECORD ? RECORD : POINTER;
         value.as.memory = (struct memory){any->type, any->as.ptr};
