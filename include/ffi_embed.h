@@ -407,6 +407,13 @@ FFI_INVOKE_API void          ffi_registry_free(ffi_registry *registry);
 FFI_INVOKE_API ffi_error ffi_registry_add(ffi_registry *registry, const char *name, ffi_native *native,
                                           int arity, void *userdata);
 
+/* The same with a signature, such as "double clamp(double x, double most)". The arguments are checked by it, as
+ * those of a native function: numbers come in the kinds that ffi_load() gives them, every other value as it was
+ * passed. The result is checked, too. Arguments beyond `...` are not checked. Of the annotations only
+ * `nullable` is allowed. */
+FFI_INVOKE_API ffi_error ffi_registry_add_typed(ffi_registry *registry, const char *name, ffi_native *native,
+                                                const char *signature, void *userdata);
+
 /* A native function, looked up and bound as by ffi_library_function(). NULL as `library`: the first of the
  * registry's libraries that has it. */
 FFI_INVOKE_API ffi_error ffi_registry_bind(ffi_registry *registry, ffi_library *library, const char *name,
@@ -434,6 +441,16 @@ FFI_INVOKE_API ffi_error ffi_entry_call(const ffi_entry *entry, ffi_any *result,
 FFI_INVOKE_API const ffi_function *ffi_entry_function(const ffi_entry *entry);
 FFI_INVOKE_API const char         *ffi_entry_name(const ffi_entry *entry);
 FFI_INVOKE_API int                 ffi_entry_arity(const ffi_entry *entry);
+
+/* The signature of an entry; NULL if it is the host's and has none. */
+FFI_INVOKE_API const ffi_ctype *ffi_entry_signature(const ffi_entry *entry);
+
+/* A callback that calls a function of the host with values: the arguments as ffi_load_argument() has them. Its
+ * result is stored as ffi_store_any() does. If the function fails, or its result does not fit, native code gets
+ * zeroes, and the thread's last error tells why. `drop` is as for ffi_callback_owned(); it may be NULL.
+ * ffi_callback_free() frees the callback. */
+FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ctype *signature,
+                                              ffi_native *native, void *userdata, void (*drop)(void *userdata));
 
 /* Calls `visit` with each entry, in the order in which they came, until one call returns false. */
 FFI_INVOKE_API void ffi_registry_each(const ffi_registry *registry,

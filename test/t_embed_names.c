@@ -179,6 +179,12 @@ static int count_them(const ffi_any *args, int count, ffi_any *answer, void *use
     return count > 3 ? -7 : 0;
 }
 
+static int count_all(const ffi_any *args, int count, ffi_any *answer, void *userdata) {
+    (void)args, (void)userdata;
+    *answer = INT(count);
+    return 0;
+}
+
 static bool note_name(ffi_entry *entry, void *userdata) {
     strcat(strcat(userdata, ffi_entry_name(entry)), " ");
     return strcmp(ffi_entry_name(entry), "abs") != 0;
@@ -373,6 +379,8 @@ static ffi_error session(ffi_context *own) {
         STEP(!ffi_registry_add(names, name, count_them, -1, NULL));
     }
     STEP(!ffi_registry_call(names, "abs", &answer, many, 1));
+    STEP(!ffi_registry_add_typed(names, "typed", count_all, "long typed(int a, ...)", NULL));
+    STEP(!ffi_registry_call(names, "typed", &answer, many, 40) && answer.as.i64 == 40);
     STEP(!ffi_registry_remove(names, "abs"));
     ffi_buffer_free(buffer);
 
@@ -401,6 +409,9 @@ static ffi_error session(ffi_context *own) {
     const ffi_ctype *handled = ffi_type_parse(own, "void(own_long)");
     STEP(handled);
     ffi_callback *callback = ffi_callback_owned(own, handled, ignore, &three, nothing);
+    STEP(callback);
+    ffi_callback_free(callback);
+    callback = ffi_callback_any(own, handled, count_all, &three, nothing);
     STEP(callback);
     ffi_callback_free(callback);
     STEP(ffi_context_attach(own, &key, &three, end_nothing) == &three);

@@ -56,7 +56,7 @@ struct head {
         struct {
             ffi_native   *native; /* NULL: the function is native code */
             void         *userdata;
-            ffi_function *function;
+            ffi_function *function; /* of a native one only the signature counts; NULL: it has none */
             int           arity;
             struct name_link {
                 struct head *previous, *next; /* in the registry's order */
@@ -150,6 +150,7 @@ struct place {
 /* What a value is converted for. All but the first may be NULL. */
 struct conversion {
     const char         *path;     /* what the caller named, for messages */
+    const char         *name;     /* of the function, in messages, if it is not its own */
     const ffi_function *function; /* whose argument it is */
     const ffi_shape    *shape;
     size_t              index;
@@ -157,7 +158,7 @@ struct conversion {
     const ffi_host     *host;  /* whose lists and members are told by its functions; as.u64 is then the value */
     void               *state;
     unsigned            depth;
-    bool                dry; /* only checks */
+    bool                dry; /* only checks; of an argument also what needs memory of a call */
 };
 
 ffi_error convert(struct conversion *conversion, const struct place *place, const ffi_ctype *type, void *at,
@@ -267,6 +268,11 @@ ffi_error call_arity(const struct call *call, size_t takes);
 
 /* Calls, looks for a failure that errno tells, and loads the result, which the callee may own. */
 ffi_error call_make(struct call *call, ffi_any *result);
+
+/* ---- native.c ---- */
+
+/* Calls the host's function of an entry. */
+ffi_error native_call(const struct head *head, ffi_any *result, const ffi_any *args, size_t count);
 
 /* ---- load.c ---- */
 

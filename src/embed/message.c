@@ -40,7 +40,9 @@ static void add_place(struct line *line, const struct place *place) {
 }
 
 static void add_argument(struct line *line, const struct conversion *conversion) {
-    const char *of = conversion->function ? ffi_function_name(conversion->function) : "";
+    const char *of = conversion->name       ? conversion->name
+                     : conversion->function ? ffi_function_name(conversion->function)
+                                            : "";
     if (conversion->index == FFI_RESULT) add(line, "the result");
     else add(line, "argument %zu", conversion->index + 1);
     if (conversion->index < conversion->shape->count) {

@@ -2,13 +2,14 @@
 /* Values for pointers: what is passed as it is, and what first needs memory to point to. */
 #include "embed.h"
 
-static void *temporary(const struct conversion *c, const struct place *place, const ffi_ctype *type,
-                       size_t size, size_t alignment, const ffi_any *any) {
-    if (!c->frame) {
-        mismatch(c, place, FFI_ERROR_TYPE, type, "a pointer (other values need the memory of a call)", any);
-        return NULL;
-    }
-    return ffi_frame_temporary(c->frame, size, alignment);
+/* Memory to point to; NULL also if nothing is to be written. */
+static bool temporary(const struct conversion *c, const struct place *place, const ffi_ctype *type, size_t size,
+                      size_t alignment, const ffi_any *any, char **at) {
+    *at = NULL;
+    if (c->dry && c->shape) return true;
+    if (c->frame) return (*at = ffi_frame_temporary(c->frame, size, alignment)) != NULL;
+    mismatch(c, place, FFI_ERROR_TYPE, type, "a pointer (other values need the memory of a call)", any);
+    return false;
 }
 
 /* UTF-8 as the units of wchar_t, char16_t or char32_t. Malformed bytes are FFI_ERROR_RANGE. */
@@ -16,8 +17,8 @@ static ffi_error wide_text(struct conversion *c, const struct place *place, cons
                            const ffi_any *any, const void **pointer) {
     size_t         unit = ffi_type_size(ffi_type_target(type)), length = text_length(any), count = 0;
     const uint8_t *at = (const uint8_t *)any->as.text, *end = at + length;
-    char          *units = temporary(c, place, type, (length + 1) * unit, unit, any);
-    if (!units) return ffi_last_error();
+    char          *units;
+    if (!temporary(c, place, type, (length + 1) * unit, unit, any, &units)) return ffi_last_error();
     while (at < end) {
         unsigned more = *at < 0x80 ? 0 : *at >> 5 == 6 ? 1 : *at >> 4 == 14 ? 2 : *at >> 3 == 30 ? 3 : 9;
         if (more > (size_t)(end - at) - 1)
@@ -29,6 +30,7 @@ static ffi_error wide_text(struct conversion *c, const struct place *place, cons
         if (!good || code < least[more] || code > 0x10ffff || code >> 11 == 0x1b)
             return mismatch(c, place, FFI_ERROR_RANGE, type, "text in UTF-8", any);
         at += more + 1;
+        if (!units) continue;
         if (unit == 2 && code > 0xffff) {
             uint16_t pair[2] = {(uint16_t)(0xd7c0 + (code >> 10)), (uint16_t)(0xdc00 | (code & 0x3ff))};
             memcpy(units + count * unit, pair, 4);
@@ -37,7 +39,7 @@ static ffi_error wide_text(struct conversion *c, const struct place *place, cons
             memcpy(units + count++ * unit, &code, unit); /* little-endian, as all our ABIs are */
         }
     }
-    memset(units + count * unit, 0, unit);
+    if (units) memset(units + count * unit, 0, unit);
     *pointer = units;
     return FFI_ERROR_NONE;
 }
@@ -50,15 +52,16 @@ static ffi_error text_pointer(struct conversion *c, const struct place *place, c
     if (what == FFI_CLASS_FUNCTION || (what == FFI_CLASS_POINTER && !is_byte(target)) ||
         (what == FFI_CLASS_WIDE_TEXT && !text))
         return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
-    if (!(ffi_type_qualifiers(target) & FFI_QUALIFIER_CONST))
+    if (!(ffi_type_qualifiers(target) & FFI_QUALIFIER_CONST) && !(c->shape && c->index == FFI_RESULT))
         return mismatch(c, place, FFI_ERROR_TYPE, type, "a pointer to memory that the callee may write", any);
     if (what != FFI_CLASS_POINTER && has_zero(any))
         return mismatch(c, place, FFI_ERROR_RANGE, type, "text without a NUL in it", any);
     if (what == FFI_CLASS_WIDE_TEXT) return wide_text(c, place, type, any, pointer);
     *pointer = any->as.ptr;
     if (what == FFI_CLASS_POINTER || text) return FFI_ERROR_NONE;
-    char *copy = temporary(c, place, type, (size_t)any->length + 1, 1, any);
-    if (!copy) return ffi_last_error();
+    char *copy;
+    if (!temporary(c, place, type, (size_t)any->length + 1, 1, any, &copy)) return ffi_last_error();
+    if (!copy) return FFI_ERROR_NONE;
     if (any->length) memcpy(copy, any->as.ptr, any->length);
     copy[any->length] = 0;
     *pointer          = copy;
@@ -80,9 +83,10 @@ static ffi_error made_pointer(struct conversion *c, const struct place *place, c
         return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
     size_t count = list ? any->length : 1;
     if (count > (SIZE_MAX >> 8) / size) return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
-    char *made = temporary(c, place, type, count * size, ffi_type_alignment(target), any);
-    if (!made) return ffi_last_error();
-    memset(made, 0, count * size);
+    char *made;
+    if (!temporary(c, place, type, count * size, ffi_type_alignment(target), any, &made))
+        return ffi_last_error();
+    if (made) memset(made, 0, count * size);
     *pointer = made;
     return list ? put_elements(c, place, target, made, any) : convert(c, place, target, made, any);
 }

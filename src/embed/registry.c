@@ -163,6 +163,29 @@ ffi_error ffi_registry_add(ffi_registry *registry, const char *name, ffi_native 
     return add(registry, name, &draft);
 }
 
+ffi_error ffi_registry_add_typed(ffi_registry *registry, const char *name, ffi_native *native,
+                                 const char *signature, void *userdata) {
+    if (!registry) return embed_null(__func__, "registry");
+    if (!name) return embed_null(__func__, "name");
+    if (!native) return embed_null(__func__, "native");
+    ffi_function    *types = ffi_function_new(registry->context, (void *)(uintptr_t)native, signature);
+    const ffi_shape *shape = types ? ffi_function_shape(types) : NULL;
+    ffi_error        error = FFI_ERROR_NONE;
+    if (!shape) error = ffi_last_error();
+    else if (shape->annotations & ~(unsigned)FFI_ANNOTATION_NULLABLE)
+        error =
+            ffi_fail(FFI_ERROR_TYPE, "%s: '%.200s': a function of the host has no annotation but 'nullable'",
+                     __func__, name);
+    if (!error) {
+        int         arity = ffi_type_is_variadic(shape->signature) ? -1 : (int)shape->count;
+        struct head draft = {
+            .as.entry = {.native = native, .function = types, .arity = arity, .userdata = userdata}};
+        error = add(registry, name, &draft);
+    }
+    if (error) ffi_function_free(types);
+    return error;
+}
+
 /* The arguments that a native function takes here. */
 static int arity_of(const ffi_function *function) {
     const ffi_shape *shape = ffi_function_shape(function);
@@ -252,27 +275,9 @@ ffi_entry *ffi_registry_find(const ffi_registry *registry, const char *name) {
     return head ? head_handle(head) : NULL;
 }
 
-static ffi_error call_host(const struct head *head, ffi_any *result, const ffi_any *args, size_t count) {
-    int     arity = head->as.entry.arity;
-    ffi_any own   = ffi_any_nil();
-    if (arity >= 0 && count != (size_t)arity)
-        return ffi_fail(FFI_ERROR_ARGUMENT, "%.200s takes %d argument%s, got %zu", head->as.entry.name, arity,
-                        arity == 1 ? "" : "s", count);
-    if (count > INT32_MAX)
-        return ffi_fail(FFI_ERROR_RANGE, "%.200s: %zu arguments", head->as.entry.name, count);
-    if (count && !args) return embed_null("ffi_entry_call", "args");
-    int status = head->as.entry.native(args, (int)count, &own, head->as.entry.userdata);
-    if (!status) {
-        if (result) *result = own;
-        return FFI_ERROR_NONE;
-    }
-    if (status > 0 && status == (int)ffi_last_error()) return ffi_last_error();
-    return ffi_fail(FFI_ERROR_ARGUMENT, "%.200s failed with %d", head->as.entry.name, status);
-}
-
 static ffi_error call(const struct head *head, ffi_any *result, const ffi_any *args, size_t count) {
-    const ffi_function *function = head->as.entry.function;
-    return function ? ffi_invoke_any(function, result, args, count) : call_host(head, result, args, count);
+    if (head->as.entry.native) return native_call(head, result, args, count);
+    return ffi_invoke_any(head->as.entry.function, result, args, count);
 }
 
 ffi_error ffi_registry_call(ffi_registry *registry, const char *name, ffi_any *result, const ffi_any *args,
@@ -288,7 +293,12 @@ ffi_error ffi_entry_call(const ffi_entry *entry, ffi_any *result, const ffi_any 
 
 const ffi_function *ffi_entry_function(const ffi_entry *entry) {
     const struct head *head = head_of(entry, HEAD_ENTRY, __func__);
-    return head ? head->as.entry.function : NULL;
+    return head && !head->as.entry.native ? head->as.entry.function : NULL;
+}
+
+const ffi_ctype *ffi_entry_signature(const ffi_entry *entry) {
+    const struct head *head = head_of(entry, HEAD_ENTRY, __func__);
+    return head ? ffi_function_signature(head->as.entry.function) : NULL;
 }
 
 const char *ffi_entry_name(const ffi_entry *entry) {

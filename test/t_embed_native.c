@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The embedding layer: functions of the host with a signature in a registry, and callbacks that take values. */
+#include "embed.h"
+
+static ffi_registry *names;
+static ffi_any       seen[40];
+static int           seen_count, dropped;
+static ffi_any       answer;
+static int           status;
+
+/* Notes its arguments and gives `answer`. */
+static int note_them(const ffi_any *args, int count, ffi_any *out, void *userdata) {
+    seen_count = count;
+    for (int i = 0; i < count && i < 40; i++) seen[i] = args[i];
+    if (userdata) ++*(int *)userdata;
+    *out = answer;
+    return status;
+}
+
+static ffi_error call(const char *name, const ffi_any *args, size_t count) {
+    seen_count = -1;
+    return ffi_registry_call(names, name, &result, args, count);
+}
+
+#define NAMED(name, ...) call(name, (ffi_any[]){__VA_ARGS__}, COUNT(((ffi_any[]){__VA_ARGS__})))
+#define ADD(name, text)  ffi_registry_add_typed(names, name, note_them, text, NULL)
+
+static void typed(void) {
+    ok(!ADD("clamp", "double(double x, unsigned char least, nullable const char *name)"), "with a signature");
+    answer = INT(3);
+    ok(!NAMED("clamp", INT(2), REAL(7), ffi_any_nil()) && seen_count == 3 && seen[0].kind == FFI_ANY_REAL &&
+           seen[0].as.f64 == 2 && seen[1].kind == FFI_ANY_UINT && seen[1].as.u64 == 7 &&
+           seen[2].kind == FFI_ANY_NIL,
+       "numbers come in the kinds of the signature");
+    ok(result.kind == FFI_ANY_REAL && result.as.f64 == 3 && result.type == parse("double"), "the result too");
+    fails(!NAMED("clamp", INT(2), INT(256), TEXT("a")), FFI_ERROR_RANGE,
+          "argument 2 \"least\" of clamp: expected unsigned char (0 to 255), got 256");
+    ok(seen_count == -1, "and the function is not called");
+    fails(!NAMED("clamp", TEXT("two"), INT(1), TEXT("a")), FFI_ERROR_TYPE,
+          "argument 1 \"x\" of clamp: expected double, got text \"two\"");
+    fails(!NAMED("clamp", INT(2), INT(1), ffi_any_text_of("a\0b", 3)), FFI_ERROR_RANGE, "without a NUL");
+    fails(!NAMED("clamp", INT(2), INT(1)), FFI_ERROR_ARGUMENT, "clamp takes 3 arguments, got 2");
+    answer = TEXT("three");
+    fails(!NAMED("clamp", INT(2), INT(1), TEXT("a")), FFI_ERROR_TYPE,
+          "the result of clamp: expected double, got text \"three\"");
+    status = -4;
+    fails(!NAMED("clamp", INT(2), INT(1), TEXT("a")), FFI_ERROR_ARGUMENT, "clamp failed with -4");
+    status = 0;
+
+    ok(!ADD("draw", "char *draw(struct spot at, const int *numbers, const wchar_t *wide, void (*f)(void))"),
+       "of other types");
+    ffi_any numbers = LIST(INT(1), INT(2)), spot = MEMBERS({"y", INT(4)});
+    ok(!NAMED("draw", spot, numbers, TEXT("w"), ffi_any_function(parse("void(void)"), CODE(typed))) &&
+           seen[0].as.members == spot.as.members && seen[1].as.list == numbers.as.list &&
+           !strcmp(seen[2].as.text, "w") && seen[3].kind == FFI_ANY_FUNCTION &&
+           result.as.text == answer.as.text,
+       "they come as they are");
+    fails(!NAMED("draw", spot, LIST(INT(1), TEXT("x")), TEXT("w"), ffi_any_pointer(NULL)), FFI_ERROR_TYPE,
+          "argument 2 \"numbers\" of draw, at [1]: expected const int, got text \"x\"");
+    fails(!NAMED("draw", MEMBERS({"z", INT(4)}), numbers, TEXT("w"), ffi_any_pointer(NULL)), FFI_ERROR_ARGUMENT,
+          "argument 1 \"at\" of draw: struct spot has no member \"z\"");
+    fails(!NAMED("draw", spot, numbers, TEXT("\xff"), ffi_any_pointer(NULL)), FFI_ERROR_RANGE, "text in UTF-8");
+    fails(!NAMED("draw", spot, numbers, TEXT("w"), ffi_any_function(parse("int(int)"), CODE(typed))),
+          FFI_ERROR_TYPE, "argument 4 \"f\" of draw: expected void (*)(void), got function int (int)");
+    fails(!NAMED("draw", ffi_any_nil(), numbers, TEXT("w"), ffi_any_pointer(NULL)), FFI_ERROR_TYPE, "got nil");
+
+    ok(!ADD("log", "void log(const char *format, ...)"), "variable arguments");
+    answer = INT(9);
+    ok(!NAMED("log", TEXT("a"), INT(1), LIST(INT(2))) && seen_count == 3 && seen[2].kind == FFI_ANY_LIST &&
+           result.kind == FFI_ANY_NIL,
+       "pass as they are; a void function gives nil");
+    fails(!call("log", NULL, 0), FFI_ERROR_ARGUMENT, "log takes 1 argument or more, got 0");
+    fails(!NAMED("log", INT(1)), FFI_ERROR_TYPE, "argument 1 \"format\" of log");
+    ffi_any many[40];
+    for (int i = 0; i < 40; i++) many[i] = i ? INT(i) : TEXT("a");
+    ok(!call("log", many, 40) && seen_count == 40 && seen[39].as.i64 == 39, "forty of them");
+
+    ffi_entry *entry = ffi_registry_find(names, "clamp");
+    ok(!ffi_entry_function(entry) && ffi_entry_arity(entry) == 3 &&
+           ffi_type_parameter_count(ffi_entry_signature(entry)) == 3,
+       "an entry tells the signature, and is no native function");
+    ok(ffi_entry_arity(ffi_registry_find(names, "log")) == -1, "the arity of variable arguments is -1");
+    fails(!ADD("clamp", "int(int)"), FFI_ERROR_ARGUMENT, "a function 'clamp' already");
+    fails(!ADD("x", "int(out int *)"), FFI_ERROR_TYPE, "'x': a function of the host has no annotation but");
+    fails(!ADD("x", "int(unknown)"), FFI_ERROR_TYPE, "unknown");
+    fails(!ADD("x", NULL), FFI_ERROR_ARGUMENT, "signature is NULL");
+    fails(!ADD(NULL, "int(int)"), FFI_ERROR_ARGUMENT, "name is NULL");
+    fails(!ffi_registry_add_typed(NULL, "x", note_them, "int(int)", NULL), FFI_ERROR_ARGUMENT,
+          "registry is NULL");
+    fails(!ffi_registry_add_typed(names, "x", NULL, "int(int)", NULL), FFI_ERROR_ARGUMENT, "native is NULL");
+    ok(!ffi_registry_remove(names, "clamp"), "removed");
+}
+
+/* ---- callbacks ---- */
+
+static void drop(void *userdata) {
+    (void)userdata;
+    dropped++;
+}
+
+static void callbacks(void) {
+    int              calls    = 0;
+    const ffi_ctype *type     = parse("int (*)(const char *text, struct spot at, double x)");
+    ffi_callback    *callback = ffi_callback_any(context, type, note_them, &calls, drop);
+    ok(callback != NULL, "a callback that takes values");
+    int (*code)(const char *, struct spot, double);
+    void *address = ffi_callback_code(callback);
+    memcpy(&code, &address, sizeof code);
+    answer = REAL(12);
+    ok(code("abc", (struct spot){1, 2}, 2.5) == 12 && calls == 1 && seen_count == 3 &&
+           !strcmp(seen[0].as.text, "abc") && seen[1].kind == FFI_ANY_RECORD &&
+           seen[1].type == parse("struct spot") && seen[2].as.f64 == 2.5,
+       "is called with values, and its result is stored");
+    answer = TEXT("twelve");
+    ok(code("abc", (struct spot){1, 2}, 2.5) == 0 && ffi_last_error() == FFI_ERROR_TYPE,
+       "a result that does not fit is zero for native code");
+    note("message", ffi_last_message());
+    status = -3, answer = INT(5);
+    fails(code("abc", (struct spot){1, 2}, 2.5), FFI_ERROR_ARGUMENT, "a callback failed with -3");
+    status = 0;
+    ffi_callback_free(callback);
+    ok(dropped == 1, "the end of the callback drops the userdata");
+
+    char text[400] = "void f(";
+    for (int i = 0; i < 40; i++) strcat(text, i ? ", int" : "int");
+    callback = ffi_callback_any(context, parse(strcat(text, ")")), note_them, NULL, NULL);
+    ffi_any many[40];
+    for (int i = 0; i < 40; i++) many[i] = INT(i);
+    ffi_function *calls_it = bind(ffi_callback_code(callback), text);
+    ok(!ffi_invoke_any(calls_it, &result, many, 40) && seen_count == 40 && seen[39].as.i64 == 39,
+       "forty arguments");
+    ffi_callback_free(callback);
+    fails(ffi_callback_any(context, parse("int"), note_them, NULL, NULL), FFI_ERROR_TYPE,
+          "the type is not a signature");
+    fails(ffi_callback_any(context, type, NULL, NULL, NULL), FFI_ERROR_ARGUMENT, "native is NULL");
+    fails(ffi_callback_any(context, NULL, note_them, NULL, NULL), FFI_ERROR_ARGUMENT, "is NULL");
+    fails(ffi_callback_any(NULL, type, note_them, NULL, NULL), FFI_ERROR_ARGUMENT, "context is NULL");
+    ok(dropped == 1, "nothing is dropped when no callback was made");
+    callback = ffi_callback_any(context, type, note_them, NULL, drop);
+    ok(callback != NULL, "one is left to the context");
+}
+
+int main(void) {
+    embed_begin();
+    names = ffi_registry_new(context);
+    typed();
+    callbacks();
+    ffi_arena_free(arena);
+    ffi_context_free(context);
+    ok(dropped == 2, "which drops its userdata");
+    return done();
+}
