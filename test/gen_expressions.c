@@ -31,6 +31,8 @@ static const char *const leaves[]   = {"0",
                                        "7",
                                        "'a'",
                                        "'\\xff'",
+                                       "L'\\x12345'",
+                                       "u'\\xffff'",
                                        "0x7fffffff",
                                        "0x80000000",
                                        "2147483648",
@@ -60,6 +62,47 @@ static const char *const unaries[]  = {"-",           "~",
                                        "(long)",      "(unsigned long)",
                                        "(long long)", "(_Bool)"};
 
+/* Characters as constants and strings have them, by the bytes that a unit needs. clang refuses constants of
+ * more. */
+static const char *const characters[] = {"a", "\\n", "\\e", "\\'", "\\\"", "?", "\\?", "\\0", "\\177"};
+static const char *const bytes[]      = {"\\377", "\\200"};
+static const char *const wide[]       = {"\\u00e9", "\xc3\xa9", "\\u1234", "\xe2\x82\xac", "\\uffff"};
+static const char *const full[]       = {"\\U0001F600", "\xf0\x9f\x98\x80", "\\U0010ffff"};
+static bool              gcc_only;
+
+/* One that fits units of `unit` bytes, or any. */
+static const char *character(unsigned unit) {
+    switch (below(5)) {
+    case 0: return ONE_OF(bytes);
+    case 1: return unit < 2 ? ONE_OF(characters) : ONE_OF(wide);
+    case 2: return unit < 4 ? ONE_OF(characters) : ONE_OF(full);
+    case 3:
+        if (unit) return ONE_OF(characters);
+        gcc_only = true;
+        return below(2) ? ONE_OF(wide) : ONE_OF(full);
+    default: return ONE_OF(characters);
+    }
+}
+
+static void write_character(char *text) {
+    static const struct {
+        const char *prefix;
+        unsigned    unit;
+    } kinds[]     = {{"", 1}, {"L", 4}, {"u", 2}, {"U", 4}};
+    unsigned kind = below(4), any = !below(4);
+    if (below(3)) {
+        sprintf(text, "%s'%s", kinds[kind].prefix, character(any ? 0 : kinds[kind].unit));
+        if (!below(4)) strcat(text, character(kinds[kind].unit)), gcc_only = true;
+        strcat(text, "'");
+        return;
+    }
+    sprintf(text, "sizeof(%s\"", kinds[kind].prefix);
+    for (unsigned i = below(4); i; i--) strcat(text, character(4));
+    strcat(text, "\"");
+    if (below(2)) sprintf(text + strlen(text), " %s\"%s\"", below(2) ? kinds[kind].prefix : "", character(4));
+    strcat(text, ")");
+}
+
 static void write_expression(char *text, int depth) {
     text += strlen(text);
     unsigned choice = depth ? below(10) : 9;
@@ -84,8 +127,10 @@ static void write_expression(char *text, int depth) {
         strcat(text, " : ");
         write_expression(text, depth - 1);
         strcat(text, ")");
-    } else {
+    } else if (below(6)) {
         strcpy(text, ONE_OF(leaves));
+    } else {
+        write_character(text);
     }
 }
 
@@ -109,6 +154,7 @@ int main(int count, char **words) {
         int64_t      value, is_signed;
         ffi_context *context = ffi_context_new(NULL);
         if (i % 100 == 0) printf("%sstatic void part_%lu(void) {\n", i ? "}\n" : "", i / 100);
+        gcc_only = false;
         write_expression(text, 1 + (int)below(4));
         snprintf(declaration, sizeof declaration,
                  "%s static const unsigned long long value = %s; extern char size[sizeof(%s)];"
@@ -122,8 +168,9 @@ int main(int count, char **words) {
             refused++;
         } else {
             ffi_declared_constant(context, "is_signed", &is_signed);
-            printf("    CHECK(%lu, %lluull, %zu, %d, %s);\n", i, (unsigned long long)value,
-                   ffi_type_size(ffi_declared_type(context, "size")), (int)is_signed, text);
+            printf("%s    CHECK(%lu, %lluull, %zu, %d, %s);\n%s", gcc_only ? "#ifndef __clang__\n" : "", i,
+                   (unsigned long long)value, ffi_type_size(ffi_declared_type(context, "size")), (int)is_signed,
+                   text, gcc_only ? "#endif\n" : "");
         }
         ffi_context_free(context);
     }

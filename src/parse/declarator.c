@@ -216,7 +216,11 @@ bool parse_symbol(struct parser *parser, const char **symbol) {
     if (!name) return false;
     for (; first.kind == TOKEN_STRING; first = lex(first.at + first.length)) {
         const char *at = first.at + 1, *end = first.at + first.length - 1;
-        while (at < end) *to++ = (char)lex_character(&at);
+        while (at < end) {
+            uint32_t units[4];
+            size_t   count = lex_character(&at, 1, units);
+            for (size_t i = 0; i < count; i++) *to++ = (char)units[i];
+        }
     }
     *symbol = name;
     return *name || fail_at(parser, begin, FFI_ERROR_SYNTAX, "an empty name of a symbol");

@@ -42,22 +42,38 @@ static outlined bool number(struct parser *parser, struct value *out) {
     return fail_at(parser, parser->token.at, FFI_ERROR_RANGE, "no integer type has this value");
 }
 
-/* `'a'`, `L'a'`, and `'ab'` as gcc has it: each further character moves the others up by 8 bits. */
+/* What a prefix makes the units of a character constant or a string; NULL as memory is out. */
+static const ffi_ctype *unit_type(struct parser *parser, const char *prefix) {
+    switch (*prefix) {
+    case 'L': return type_named(parser->context, "wchar_t", 7);
+    case 'U': return type_named(parser->context, "char32_t", 8);
+    case 'u':
+        if (prefix[1] != '8') return type_named(parser->context, "char16_t", 8); /* fall through */
+    default: return type_scalar(parser->context, SCALAR_CHAR);
+    }
+}
+
+/* `'a'`, `L'a'`, and as gcc has them `'ab'`, where each further unit moves the others up by 8 bits, and
+ * `L'ab'`, which is its last unit. */
 static outlined bool character(struct parser *parser, struct value *out) {
-    const char *at = parser->token.at, *end = at + parser->token.length - 1;
-    bool        plain = *at == '\'';
-    uint64_t    bits  = 0;
-    unsigned    count = 0;
-    at += strcspn(at, "'") + 1;
-    for (; at < end; count++) bits = bits << 8 | lex_character(&at);
-    if (!count) return fail_at(parser, parser->token.at, FFI_ERROR_SYNTAX, "an empty character constant");
-    const char *prefix = parser->token.at;
-    if (plain && count == 1) bits = value_of(parser->context, SCALAR_CHAR, bits).bits;
-    const ffi_ctype *type = plain              ? type_scalar(parser->context, SCALAR_INT)
-                            : *prefix == 'L'   ? type_named(parser->context, "wchar_t", 7)
-                            : *prefix == 'U'   ? type_named(parser->context, "char32_t", 8)
-                            : prefix[1] == '8' ? type_scalar(parser->context, SCALAR_UCHAR)
-                                               : type_named(parser->context, "char16_t", 8);
+    const char      *prefix = parser->token.at, *at = prefix, *end = at + parser->token.length - 1;
+    const ffi_ctype *type  = unit_type(parser, prefix);
+    uint64_t         bits  = 0;
+    size_t           count = 0;
+    if (!type) return false;
+    for (at += strcspn(at, "'") + 1; at < end;) {
+        uint32_t units[4];
+        size_t   more = lex_character(&at, type->size, units);
+        count += more;
+        for (size_t i = 0; i < more; i++) bits = type->size > 1 ? units[i] : bits << 8 | units[i];
+    }
+    if (!count) return fail_at(parser, prefix, FFI_ERROR_SYNTAX, "an empty character constant");
+    if (*prefix == '\'') {
+        if (count == 1) bits = value_as(type, bits).bits;
+        type = type_scalar(parser->context, SCALAR_INT);
+    } else if (type->size == 1) {
+        type = type_scalar(parser->context, SCALAR_UCHAR);
+    }
     if (!type) return false;
     *out = value_as(type, bits);
     parser_next(parser);
@@ -66,17 +82,18 @@ static outlined bool character(struct parser *parser, struct value *out) {
 
 /* Strings side by side; known is only their type. */
 static outlined bool string(struct parser *parser, struct value *out) {
+    struct token token = parser->token;
+    for (; token.kind == TOKEN_STRING && *token.at == '"'; token = lex(token.at + token.length))
+        ;
+    const ffi_ctype *type  = unit_type(parser, token.kind == TOKEN_STRING ? token.at : "");
     size_t           count = 1;
-    const ffi_ctype *type  = *parser->token.at == 'L'   ? type_named(parser->context, "wchar_t", 7)
-                             : *parser->token.at == 'U' ? type_named(parser->context, "char32_t", 8)
-                             : *parser->token.at == 'u' && parser->token.at[1] != '8'
-                                 ? type_named(parser->context, "char16_t", 8)
-                                 : type_scalar(parser->context, SCALAR_CHAR);
+    if (!type) return false;
     for (; parser->token.kind == TOKEN_STRING; parser_next(parser)) {
         const char *at = parser->token.at, *end = at + parser->token.length - 1;
-        for (at += strcspn(at, "\"") + 1; at < end; count++) lex_character(&at);
+        uint32_t    units[4];
+        for (at += strcspn(at, "\"") + 1; at < end;) count += lex_character(&at, type->size, units);
     }
-    *out = (struct value){.type = type ? type_array(parser->context, type, count, true) : NULL};
+    *out = (struct value){.type = type_array(parser->context, type, count, true)};
     return out->type != NULL;
 }
 

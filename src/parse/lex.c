@@ -176,17 +176,39 @@ bool token_number(const struct token *token, struct number *number) {
     return true;
 }
 
-/* C11 6.4.4.4. */
-uint32_t lex_character(const char **at) {
+/* `digits` hexadecimal digits at `at`; false: they are no code point (C11 6.4.3p2). */
+static bool code_point(const char *at, int digits, uint32_t *value) {
+    *value = 0;
+    for (int i = 0; i < digits; i++) {
+        if (digit_value(at[i]) > 15) return false;
+        *value = *value << 4 | digit_value(at[i]);
+    }
+    return *value < 0x110000;
+}
+
+/* The bytes of the UTF-8 sequence at `at`, and its code point; 0: there is none. */
+static int utf8_sequence(const char *at, uint32_t *value) {
+    unsigned char first  = (unsigned char)*at;
+    int           length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    *value               = length ? first & (0x7fu >> length) : 0;
+    for (int i = 1; i < length; i++) {
+        if (((unsigned char)at[i] & 0xc0) != 0x80) return 0;
+        *value = *value << 6 | ((unsigned char)at[i] & 0x3f);
+    }
+    return length;
+}
+
+static uint32_t escape(const char **at, bool *is_code) {
     static const char letters[] = "abfnrtve", values[] = "\a\b\f\n\r\t\v\033";
-    const char       *c = *at;
-    uint32_t          value;
-    if (*c != '\\') {
-        value = (unsigned char)*c++;
-    } else if (*++c == 'x' && digit_value(c[1]) < 16) {
-        for (value = 0, c++; digit_value(*c) < 16; c++) value = value << 4 | digit_value(*c);
+    const char       *c     = *at + 1;
+    uint32_t          value = 0;
+    int               name  = *c == 'u' ? 4 : *c == 'U' ? 8 : 0;
+    if (name && code_point(c + 1, name, &value)) {
+        c += 1 + name;
+        *is_code = true;
+    } else if (*c == 'x' && digit_value(c[1]) < 16) {
+        for (c++; digit_value(*c) < 16; c++) value = value << 4 | digit_value(*c);
     } else if (digit_value(*c) < 8) {
-        value = 0;
         for (int i = 0; i < 3 && digit_value(*c) < 8; i++, c++) value = value << 3 | digit_value(*c);
     } else {
         const char *letter = strchr(letters, *c);
@@ -195,6 +217,28 @@ uint32_t lex_character(const char **at) {
     }
     *at = c;
     return value;
+}
+
+/* C11 6.4.4.4. */
+size_t lex_character(const char **at, size_t unit, uint32_t units[4]) {
+    uint32_t value;
+    bool     is_code = false;
+    int      length  = **at == '\\' ? 0 : utf8_sequence(*at, &value);
+    if (length) *at += length, is_code = true;
+    else if (**at == '\\') value = escape(at, &is_code);
+    else value = (unsigned char)*(*at)++;
+
+    units[0] = value;
+    if (!is_code || unit == 4 || value < 0x80 || (unit == 2 && value < 0x10000)) return 1;
+    if (unit == 2) {
+        units[0] = 0xd800 + ((value - 0x10000) >> 10);
+        units[1] = 0xdc00 + (value & 0x3ff);
+        return 2;
+    }
+    size_t count = value < 0x800 ? 2 : value < 0x10000 ? 3 : 4;
+    for (size_t i = count - 1; i > 0; i--, value >>= 6) units[i] = 0x80 | (value & 0x3f);
+    units[0] = (0xf00u >> count & 0xff) | value;
+    return count;
 }
 
 bool token_is(const struct token *token, const char *text) {

@@ -103,8 +103,9 @@ struct number {
 };
 bool token_number(const struct token *token, struct number *number);
 
-/* One character of a character constant or a string at `*at`, escapes read; steps over it. */
-uint32_t lex_character(const char **at);
+/* Steps over one character of a character constant or a string at `*at`, escapes read. It becomes 1 to 4 units
+ * of `unit` bytes (1, 2 or 4), UTF-8 to UTF-32; gives their number. */
+size_t lex_character(const char **at, size_t unit, uint32_t units[4]);
 
 enum keyword keyword_of(const char *word, size_t length);
 
