@@ -26,8 +26,8 @@ static const struct model lp64 = {
             [ROLE_UFAST32] = FFI_KIND_U32,
             [ROLE_LDOUBLE] = FFI_KIND_F64,
         },
+    .records          = RECORDS_CLANG,
     .va_list          = VA_LIST_POINTER,
-    .ms_struct        = true,
     .vector_alignment = 16,
 };
 

@@ -119,6 +119,7 @@ static bool aligned(struct parser *parser, struct attributes *attributes) {
     uint32_t size = 16;
     if (at_mark(parser, '(') && !size_argument(parser, TYPE_ALIGNMENT_MAX, true, &size)) return false;
     if (size > attributes->aligned) attributes->aligned = size;
+    attributes->last_aligned = size;
     return true;
 }
 
@@ -205,6 +206,11 @@ bool parse_attributes(struct parser *parser, struct attributes *attributes) {
 }
 
 /* ---- what they make of a type ---- */
+
+uint32_t type_aligned_by(const struct parser *parser, const struct attributes *attributes) {
+    bool last = model_is_gcc(parser->context->abi->model) && attributes->last_aligned;
+    return last ? attributes->last_aligned : attributes->aligned;
+}
 
 /* Takes the `V4` from `V4SI`, a vector of so many of another mode; 0: it is none. */
 static size_t vector_mode(struct token *mode) {

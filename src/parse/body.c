@@ -127,7 +127,7 @@ static outlined bool member_declarator(struct parser *parser, const struct speci
 /* Whether what a struct without a name declares are members of the one around it (C11 6.7.2.1p13). Microsoft's
  * C, and GNU C on Windows, say so of those with a tag as well. */
 static bool is_embedded(const struct parser *parser, const struct specifiers *specifiers) {
-    bool windows = parser->context->abi->model->records != RECORDS_GNU;
+    bool windows = parser->context->abi->model->records >= RECORDS_MINGW;
     return type_is_record(specifiers->type) && (specifiers->bare || (windows && specifiers->type->complete));
 }
 
@@ -162,7 +162,7 @@ static struct member *member_list(struct parser *parser, size_t first, size_t co
 }
 
 static struct record_rules rules_of(const struct parser *parser, const struct attributes *attributes) {
-    return (struct record_rules){.alignment   = attributes->aligned,
+    return (struct record_rules){.alignment   = type_aligned_by(parser, attributes),
                                  .pack        = parser->pack,
                                  .packed      = attributes->packed,
                                  .ms_struct   = attributes->ms_struct || parser->ms_struct,

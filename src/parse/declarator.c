@@ -238,13 +238,28 @@ struct reading {
 
 static bool declarator(struct parser *parser, struct reading *reading);
 
+/* Attributes within a declarator. To gcc they are the derived type's, which `packed` does not change; to clang
+ * they are the declared name's. */
+static outlined bool inner_attributes(struct parser *parser, struct attributes *attributes, uint32_t *asked) {
+    struct attributes outer  = *attributes;
+    attributes->last_aligned = 0;
+    if (!parse_attributes(parser, attributes)) return false;
+    if (model_is_gcc(parser->context->abi->model)) {
+        if (attributes->last_aligned) *asked = attributes->last_aligned;
+        attributes->aligned = outer.aligned;
+        attributes->packed  = outer.packed;
+    }
+    attributes->last_aligned = outer.last_aligned;
+    return true;
+}
+
 static outlined bool pointer(struct parser *parser, struct reading *reading) {
     parser_next(parser);
     struct derivation pointer = {.kind = FFI_KIND_POINTER, .at = parser->token.at};
     for (const char *at = NULL; at != parser->token.at;) {
         at = parser->token.at;
         pointer.qualifiers |= accept_qualifiers(parser);
-        if (!parse_attributes(parser, reading->attributes)) return false;
+        if (!inner_attributes(parser, reading->attributes, &pointer.asked)) return false;
     }
     if (!enter(parser, HALF_LEVEL) || !declarator(parser, reading)) return false;
     parser->depth -= HALF_LEVEL;
@@ -295,11 +310,14 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         return expected(parser, "a name or the end of the type");
     } else if (at_mark(parser, '(') && groups(parser, reading)) {
         parser_next(parser);
-        size_t before = parser->derivations.count;
+        struct derivation inner  = {.kind = FFI_KIND_VOID, .at = parser->token.at};
+        size_t            before = parser->derivations.count;
+        if (!inner_attributes(parser, reading->attributes, &inner.asked)) return false;
         if (!enter(parser, HALF_LEVEL) || !declarator(parser, reading)) return false;
         parser->depth -= HALF_LEVEL;
         if (!accept_mark(parser, ')')) return expected(parser, "')'");
         reading->in_brackets |= parser->derivations.count == before;
+        if (inner.asked && !push_derivation(parser, &inner)) return false;
     }
     for (;;) {
         if (!parse_attributes(parser, reading->attributes)) return false;
@@ -350,7 +368,8 @@ static outlined const ffi_ctype *derived(struct parser *parser, const ffi_ctype 
     while (type && parser->derivations.count > first) {
         const struct derivation how =
             ((struct derivation *)parser->derivations.items)[--parser->derivations.count];
-        type = derive(parser, type, &how);
+        if (how.kind != FFI_KIND_VOID) type = derive(parser, type, &how);
+        if (type && type->complete && how.asked) type = type_aligned(parser->context, type, how.asked);
         if (!type) fail_here(parser, how.at);
     }
     return type;
@@ -370,6 +389,8 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
         return fail_unknown_type(parser, &reading.name);
     if (accept_key(parser, KEY_ASM) && !parse_symbol(parser, &out->symbol)) return false;
     if (!parse_attributes(parser, &out->attributes)) return false;
+    if (specifiers->attributes.last_aligned) /* gcc reads those behind the declarator first */
+        out->attributes.last_aligned = specifiers->attributes.last_aligned;
 
     const struct derivation *derivations = parser->derivations.items;
     out->name                            = reading.name;

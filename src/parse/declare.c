@@ -59,7 +59,7 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
                          .symbol = declarator.symbol,
                          .loose  = declarator.loose};
     if (specifiers->is_typedef) {
-        size_t alignment = declarator.attributes.aligned;
+        size_t alignment = type_aligned_by(parser, &declarator.attributes);
         if (declarator.attributes.transparent && !record_make_transparent(parser->context, draft.type))
             return false;
         if (is_scalar(draft.type) && !(draft.type = scalar_named(parser, draft.type, &declarator.name)))

@@ -18,38 +18,87 @@ static bool is_mark(const struct token *token, int mark) {
     return token->kind == TOKEN_MARK && token->id == mark;
 }
 
-/* `#pragma pack()`, `(n)`, `(push)`, `(push, n)`, `(pop)`, and with a label, which is not looked at. */
+static bool same_word(const struct token *a, const struct token *b) {
+    return a->length == b->length && !memcmp(a->at, b->at, a->length);
+}
+
+/* A level of #pragma pack(push): what pop brings back, and the label between `push` and that. */
+struct saved_pack {
+    size_t       pack;
+    struct token label; /* of length 0: none */
+};
+
+static bool push_pack(struct parser *parser, const struct token *label) {
+    struct saved_pack saved = {parser->pack, *label};
+    return push(parser, &parser->packs, &saved, sizeof saved);
+}
+
+/* A label takes all levels above its own along. If there is no such label, gcc takes one level, clang and
+ * Microsoft's compiler take none. */
+static void pop_pack(struct parser *parser, const struct token *label) {
+    const struct saved_pack *packs = parser->packs.items;
+    size_t                   level = parser->packs.count;
+    while (label->length && level && !same_word(&packs[level - 1].label, label)) level--;
+    if (label->length && !level && model_is_gcc(parser->context->abi->model)) level = parser->packs.count;
+    if (!level) return;
+    parser->packs.count = level - 1;
+    parser->pack        = packs[level - 1].pack;
+}
+
+/* `#pragma pack()`, `(n)`, `(push)`, `(push, label, n)`, `(pop, label)`. Those that are malformed compilers
+ * ignore; gcc counts `(pop, n)` among them. */
 static bool pragma_pack(struct parser *parser, struct token word, const char *end) {
-    const char   *at   = word.at;
-    size_t        pack = 0, old = parser->pack;
-    bool          set = true, pop = false;
-    struct number number;
+    const char  *at        = word.at;
+    size_t       pack      = 0;
+    struct token label     = {0};
+    bool         does_push = false, does_pop = false, number_given = false, first = true;
     word = word_after(&word, end);
     if (!is_mark(&word, '(')) return true; /* GNU C ignores it too */
     for (word = word_after(&word, end); word.kind != TOKEN_END && !is_mark(&word, ')');
          word = word_after(&word, end)) {
-        if (token_is(&word, "push")) {
-            if (!push(parser, &parser->packs, &old, sizeof old)) return false;
-            set = false;
-        } else if (token_is(&word, "pop")) {
-            pop = true;
-            set = false;
+        struct number number;
+        if (first && token_is(&word, "push")) {
+            does_push = true;
+        } else if (first && token_is(&word, "pop")) {
+            does_pop = true;
         } else if (word.kind == TOKEN_NUMBER && token_number(&word, &number)) {
             if (number.value > 16 || number.value & (number.value - 1))
                 return fail_at(parser, word.at, FFI_ERROR_SYNTAX, "#pragma pack takes 1, 2, 4, 8 or 16");
-            pack = (size_t)number.value;
-            set  = true;
+            pack         = (size_t)number.value;
+            number_given = true;
+        } else if (word.kind == TOKEN_WORD && !first && !label.length) {
+            label = word;
+        } else if (!is_mark(&word, ',')) {
+            return true;
         }
+        first = false;
     }
     if (!is_mark(&word, ')')) return fail_at(parser, at, FFI_ERROR_SYNTAX, "this #pragma pack lacks its ')'");
-    if (pop && parser->packs.count) parser->pack = ((size_t *)parser->packs.items)[--parser->packs.count];
-    if (set) parser->pack = pack;
+    if (does_pop && number_given && model_is_gcc(parser->context->abi->model)) return true;
+    if (does_push && !push_pack(parser, &label)) return false;
+    if (does_pop) pop_pack(parser, &label);
+    if (number_given || (!does_push && !does_pop)) parser->pack = pack;
+    return true;
+}
+
+/* `#pragma options align=packed` and its like, Apple's: `reset` is their pop. */
+static bool pragma_options(struct parser *parser, struct token word, const char *end) {
+    struct token align = word_after(&word, end), is = word_after(&align, end), how = word_after(&is, end);
+    if (parser->context->abi->model->records != RECORDS_CLANG) return true;
+    if (!token_is(&align, "align") || !is_mark(&is, '=')) return true;
+    if (token_is(&how, "reset")) return pop_pack(parser, &(struct token){0}), true;
+    bool packed = token_is(&how, "packed");
+    if (!packed && !token_is(&how, "natural") && !token_is(&how, "native") && !token_is(&how, "power"))
+        return true;
+    if (!push_pack(parser, &(struct token){0})) return false;
+    parser->pack = packed;
     return true;
 }
 
 static bool pragma(struct parser *parser, const struct token *before, const char *end) {
     struct token word = word_after(before, end);
     if (token_is(&word, "pack")) return pragma_pack(parser, word, end);
+    if (token_is(&word, "options")) return pragma_options(parser, word, end);
     if (token_is(&word, "ms_struct")) {
         word              = word_after(&word, end);
         parser->ms_struct = token_is(&word, "on");
@@ -227,7 +276,7 @@ bool parser_end(struct parser *parser, bool good) {
     free_stack(context, &parser->enumerators, sizeof(struct enumerator));
     free_stack(context, &parser->macros, sizeof(struct name *));
     free_stack(context, &parser->pending, sizeof(struct name *));
-    free_stack(context, &parser->packs, sizeof(size_t));
+    free_stack(context, &parser->packs, sizeof(struct saved_pack));
     /* A header that was declared before leaves nothing, however often it comes again. */
     journal_close(&context->journal, good && (!parser->header || context->journal.lasting));
     return good;

@@ -51,7 +51,7 @@ struct parser {
     struct stack enumerators; /* the same of enums: struct enumerator */
     struct stack macros;      /* that were not looked at yet: struct name * */
     struct stack pending;     /* that are being looked at, each for the ones before it: struct name * */
-    struct stack packs;       /* #pragma pack(push): size_t */
+    struct stack packs;       /* #pragma pack(push): struct saved_pack */
     size_t       pack;        /* #pragma pack; 0: none */
     bool         ms_struct;   /* #pragma ms_struct */
 };
@@ -62,7 +62,8 @@ void parser_begin(struct parser *parser, ffi_context *context, const char *text)
 bool parser_end(struct parser *parser, bool good);
 
 struct derivation {
-    ffi_kind                 kind; /* POINTER, ARRAY or FUNCTION */
+    ffi_kind                 kind;  /* POINTER, ARRAY or FUNCTION; VOID: none, but `asked` */
+    uint32_t                 asked; /* an alignment that an attribute gives to the derived type; 0: none */
     unsigned                 qualifiers;
     bool                     variadic, loose; /* function: has a `...`; has empty brackets */
     bool                     open, sized;     /* array: of a length that only a call knows; that is written */
@@ -158,17 +159,21 @@ bool              parser_tried(struct parser *parser, const struct checkpoint *c
 
 struct attributes {
     const struct convention *abi;
-    struct token             mode;          /* a word; of length 0: none */
-    uint32_t                 aligned;       /* 0: none */
-    uint32_t                 vector_size;   /* in bytes; 0: none */
-    uint32_t                 vector_length; /* ext_vector_type: in elements; 0: none */
-    bool                     packed, ms_struct, transparent;
+    struct token             mode;    /* a word; of length 0: none */
+    uint32_t                 aligned; /* the largest; 0: none */
+    uint32_t last_aligned;            /* the last that __attribute__ asks for, which counts for gcc's types */
+    uint32_t vector_size;             /* in bytes; 0: none */
+    uint32_t vector_length;           /* ext_vector_type: in elements; 0: none */
+    bool     packed, ms_struct, transparent;
     bool alignas;    /* `aligned` was asked for, or 0, by _Alignas */
     bool overloaded; /* clang's overloadable: one of several functions of this name */
 };
 
 /* Reads all attributes that stand here, and adds them. */
 bool parse_attributes(struct parser *parser, struct attributes *attributes);
+
+/* The alignment that they give to a type: a typedef, a struct or union. */
+uint32_t type_aligned_by(const struct parser *parser, const struct attributes *attributes);
 
 /* What mode and vector_size make of the type that a declaration begins with. */
 const ffi_ctype *attributed_type(struct parser *parser, const ffi_ctype *type,
@@ -180,7 +185,7 @@ struct annotations {
     const char  *at;  /* the first of them */
     struct token free, counter;
     uint32_t     position; /* of the counter, from 1, if a number says it */
-    int64_t      failure; /* errno_if's value */
+    int64_t      failure;  /* errno_if's value */
 };
 
 bool begins_annotation(struct parser *parser, const struct token *token);

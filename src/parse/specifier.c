@@ -246,7 +246,8 @@ static outlined const ffi_ctype *qualified(ffi_context *context, const ffi_ctype
     if (!qualifiers || type->kind != FFI_KIND_ARRAY)
         return type_qualified(context, type, type->qualifiers | qualifiers);
     const ffi_ctype *element = qualified(context, type->target, qualifiers);
-    return element ? type_array(context, element, type->count, type->complete) : NULL;
+    const ffi_ctype *array   = element ? type_array(context, element, type->count, type->complete) : NULL;
+    return array && type->asked ? type_aligned(context, array, type->asked) : array;
 }
 
 /* ---- all of them ---- */

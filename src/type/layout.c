@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The layout of structs and unions. Three forms, chosen by the data model:
+ * The layout of structs and unions. Four forms, chosen by the data model:
  *
- *   GNU    System V psABI 3.1.2 and AAPCS64 8.1.8; attributes and #pragma pack as GNU C has them. A bit-field
+ *   GNU    System V psABI 3.1.2 and AAPCS64 8.1.8; attributes and #pragma pack as gcc has them. A bit-field
  *          takes the next bits, unless it would then cross a boundary of its type.
- *   MSVC   Microsoft's compiler, as clang reproduces it: bit-fields of types of one size share a unit of that
- *          size, which is taken whole. What __declspec(align) asks for, packing cannot undo.
- *   MINGW  GNU C on Windows (-mms-bitfields): MSVC's units, but GNU's attributes.
+ *   CLANG  The same as clang has it, which is Apple's compiler. It differs from gcc where a bit-field's type is
+ * a typedef with `aligned`, where a bit-field has `aligned` itself, and in ms_struct. MSVC   Microsoft's
+ * compiler, as clang reproduces it: bit-fields of types of one size share a unit of that size, which is taken
+ * whole. What __declspec(align) asks for, packing cannot undo. MINGW  GNU C on Windows (-mms-bitfields): MSVC's
+ * units, but GNU's attributes.
  *
  * Everything is counted in bits unless it says bytes. What may stand in a record is checked in record.c.
  */
@@ -84,28 +86,112 @@ static bool crosses(const ffi_ctype *type, uint64_t at, uint64_t width) {
     return (at % unit + width + unit - 1) / unit > bits_of(type) / unit;
 }
 
-/* psABI 3.1.2, "Bit-Fields"; AAPCS64 8.1.8.2. One of width 0 heeds neither `packed` nor #pragma pack. */
+/* Whether gcc gives the bit-field the machine mode of its width: it lies at a multiple of it (layout_decl() in
+ * gcc's stor-layout.cc). Its type's alignment then does not place it. */
+static bool has_mode(const struct cursor *cursor, const struct member *member) {
+    unsigned width = member->field.bit_width;
+    if (width < 8 || width > 128 || width & (width - 1)) return false;
+    if (width > 8 && is_packed(cursor, member)) return false;
+    return cursor->is_union || cursor->end % width == 0;
+}
+
+/* One of width 0 heeds neither `packed` nor #pragma pack. */
+static uint64_t empty_bits(struct cursor *cursor, const struct member *member, bool heard) {
+    size_t   alignment = larger(member->field.type->alignment, member->field.alignment);
+    uint64_t at        = next_place(cursor, alignment);
+    if (heard) align_record(cursor, alignment);
+    take(cursor, at, 0);
+    return at;
+}
+
+/* psABI 3.1.2, "Bit-Fields"; AAPCS64 8.1.8.2. */
 static uint64_t gnu_bits(struct cursor *cursor, const struct member *member) {
-    const ffi_field           *field = &member->field;
-    const ffi_ctype           *type  = field->type;
-    const struct record_rules *rules = cursor->rules;
-    bool                       heard = field->name || cursor->model->unnamed_bits_align;
+    const ffi_field *field = &member->field;
+    const ffi_ctype *type  = field->type;
+    bool             heard = field->name || cursor->model->unnamed_bits_align;
+    if (!field->bit_width) return empty_bits(cursor, member, heard);
+
+    bool   packed = is_packed(cursor, member), mode = has_mode(cursor, member);
+    size_t asked = limited(
+        cursor, larger(field->alignment, mode && !(packed && !field->alignment) ? field->bit_width / 8 : 0));
+    uint64_t at = cursor->is_union ? 0 : asked ? next_place(cursor, asked) : cursor->end;
+    if (!packed && !mode && !cursor->rules->pack && crosses(type, at, field->bit_width))
+        at = round_up(at, (uint64_t)type->alignment * 8);
+
+    /* Under #pragma pack, `packed` has no say in the record's alignment. */
+    size_t own = packed && !cursor->rules->pack ? 1 : limited(cursor, type->alignment);
+    if (heard) align_record(cursor, larger(asked, own));
+    take(cursor, at, field->bit_width);
+    return at;
+}
+
+/* ---- clang ---- */
+
+/* What aligns a bit-field and its record, in bits; `natural`: its type's. Only `packed` makes it less than 8.
+ */
+static uint64_t clang_alignment(const struct cursor *cursor, const struct member *member, uint64_t natural) {
+    const ffi_field *field = &member->field;
+    uint64_t         pack = (uint64_t)cursor->rules->pack * 8, asked = (uint64_t)field->alignment * 8;
+    bool             packed = is_packed(cursor, member) && field->bit_width && cursor->form == RECORDS_CLANG;
+    uint64_t         own    = larger(packed && !pack ? 1 : natural, asked);
+    return pack && field->bit_width ? smaller(own, pack) : own;
+}
+
+/* LayoutBitField() in clang's RecordLayoutBuilder.cpp. */
+static uint64_t clang_bits(struct cursor *cursor, const struct member *member) {
+    const ffi_field *field = &member->field;
+    uint64_t         pack = (uint64_t)cursor->rules->pack * 8, asked = (uint64_t)field->alignment * 8;
+    uint64_t         alignment = clang_alignment(cursor, member, (uint64_t)field->type->alignment * 8);
+    uint64_t         at        = cursor->is_union ? 0 : cursor->end;
+    if (!field->bit_width || (!pack && at % alignment + field->bit_width > bits_of(field->type)))
+        at = round_up(at, alignment);
+    else if (asked && (!pack || asked <= pack)) at = round_up(at, asked);
+    if (field->name) align_record(cursor, larger(1, alignment / 8));
+    take(cursor, at, field->bit_width);
+    return at;
+}
+
+/* With ms_struct. The members of a union are not aligned, and a bit-field there takes its type's whole size. */
+static uint64_t clang_ms_bits(struct cursor *cursor, const struct member *member) {
+    const ffi_field *field     = &member->field;
+    uint64_t         size      = bits_of(field->type);
+    uint64_t         alignment = clang_alignment(cursor, member, size);
+    if (cursor->is_union) {
+        take(cursor, 0, field->bit_width ? size : 8);
+        return 0;
+    }
+    if (cursor->unit != size || cursor->left < field->bit_width) {
+        if (!cursor->unit && !field->bit_width) alignment = 8;
+        cursor->unit = cursor->left = 0;
+    }
+    uint64_t at = cursor->end - cursor->left;
+    if (!field->bit_width || !cursor->left) at = round_up(at, alignment);
+    align_record(cursor, alignment / 8);
     if (!field->bit_width) {
-        size_t   alignment = larger(type->alignment, field->alignment);
-        uint64_t at        = next_place(cursor, alignment);
-        if (heard) align_record(cursor, alignment);
+        cursor->unit = cursor->left = 0;
         take(cursor, at, 0);
         return at;
     }
-    size_t asked = field->alignment && rules->pack ? smaller(field->alignment, rules->pack) : field->alignment;
-    uint64_t at  = cursor->is_union ? 0 : asked ? next_place(cursor, asked) : cursor->end;
-    if (!is_packed(cursor, member) && !rules->pack && crosses(type, at, field->bit_width))
-        at = round_up(at, (uint64_t)type->alignment * 8);
+    if (!cursor->left) {
+        take(cursor, at, size);
+        cursor->left = size;
+    }
+    cursor->left -= field->bit_width;
+    cursor->unit = size;
+    return at;
+}
 
-    /* Under #pragma pack, gcc and clang let `packed` have no say in the record's alignment. */
-    if (heard && rules->pack) align_record(cursor, larger(asked, limited(cursor, type->alignment)));
-    else if (heard) align_record(cursor, gnu_alignment(cursor, member));
-    take(cursor, at, field->bit_width);
+/* With ms_struct a scalar is aligned to its size at least. */
+static uint64_t clang_ms_plain(struct cursor *cursor, const struct member *member) {
+    const ffi_ctype *type = member->field.type, *element = type;
+    while (element->kind == FFI_KIND_ARRAY) element = element->target;
+    size_t natural   = element->name && !type_is_nominal(element) ? element->size : 1;
+    size_t alignment = is_packed(cursor, member) ? 1 : larger(natural, type->alignment);
+    alignment        = limited(cursor, larger(alignment, member->field.alignment));
+    align_record(cursor, alignment);
+    uint64_t at  = next_place(cursor, alignment);
+    cursor->unit = cursor->left = 0;
+    take(cursor, at, bits_of(type));
     return at;
 }
 
@@ -195,16 +281,20 @@ static uint64_t ms_bits(struct cursor *cursor, const struct member *member) {
 /* ---- both ---- */
 
 static uint64_t place_member(struct cursor *cursor, const struct member *member) {
-    if (cursor->form == RECORDS_GNU)
-        return member->field.is_bits ? gnu_bits(cursor, member) : gnu_plain(cursor, member);
-    return member->field.is_bits ? ms_bits(cursor, member) : ms_plain(cursor, member);
+    bool is_bits = member->field.is_bits;
+    switch (cursor->form) {
+    case RECORDS_GNU: return is_bits ? gnu_bits(cursor, member) : gnu_plain(cursor, member);
+    case RECORDS_CLANG: return is_bits ? clang_bits(cursor, member) : gnu_plain(cursor, member);
+    case RECORDS_CLANG_MS: return is_bits ? clang_ms_bits(cursor, member) : clang_ms_plain(cursor, member);
+    default: return is_bits ? ms_bits(cursor, member) : ms_plain(cursor, member);
+    }
 }
 
 /* The unit of a bit-field's type that holds it: the Microsoft forms' own; else an aligned one, or where the
  * bit-field crosses into the next (packed), the one that begins with its first byte. */
 static void set_place(const struct cursor *cursor, ffi_field *field, uint64_t at) {
     uint64_t begin = at;
-    if (field->is_bits && cursor->form != RECORDS_GNU) {
+    if (field->is_bits && cursor->form >= RECORDS_MINGW) {
         if (!cursor->is_union) begin = cursor->end - cursor->unit;
     } else if (field->is_bits) {
         uint64_t size = bits_of(field->type);
@@ -243,7 +333,8 @@ bool layout_record(const struct model *model, ffi_kind kind, const struct member
                             .is_union  = kind == FFI_KIND_UNION,
                             .alignment = 1,
                             .required  = 1};
-    if (rules->ms_struct && model->ms_struct) cursor.form = RECORDS_MINGW;
+    if (rules->ms_struct && cursor.form == RECORDS_GNU && model->ms_struct) cursor.form = RECORDS_MINGW;
+    if (rules->ms_struct && cursor.form == RECORDS_CLANG) cursor.form = RECORDS_CLANG_MS;
     for (size_t i = 0; i < count; i++) {
         places[i] = members[i].field;
         set_place(&cursor, &places[i], place_member(&cursor, &members[i]));

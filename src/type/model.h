@@ -20,9 +20,9 @@ enum role {
     ROLE_COUNT
 };
 
-/* How members are placed: by the System V ABIs, which GNU C follows; by Microsoft's compiler; as GNU C does on
- * Windows, which is nearly that. */
-enum record_form { RECORDS_GNU, RECORDS_MINGW, RECORDS_MSVC };
+/* How members are placed: by the System V ABIs as gcc has them; as clang has them, also with ms_struct; as gcc
+ * does on Windows; by Microsoft's compiler. A data model has the form of its platform's own compiler. */
+enum record_form { RECORDS_GNU, RECORDS_CLANG, RECORDS_CLANG_MS, RECORDS_MINGW, RECORDS_MSVC };
 
 struct model {
     uint8_t role[ROLE_COUNT];   /* an ffi_kind each */
@@ -30,8 +30,13 @@ struct model {
     uint8_t va_list;            /* enum va_list_form */
     uint8_t vector_alignment;   /* the most that a vector is aligned to; 0: always its size */
     bool    unnamed_bits_align; /* an unnamed bit-field aligns its record as a named one does */
-    bool    ms_struct;          /* __attribute__((ms_struct)) is heeded: a record is as on MinGW */
+    bool    ms_struct;          /* gcc heeds __attribute__((ms_struct)): a record is as on MinGW */
 };
+
+/* Whether the platform's own compiler is gcc. */
+static inline bool model_is_gcc(const struct model *model) {
+    return model->records == RECORDS_GNU || model->records == RECORDS_MINGW;
+}
 
 /* What va_list is: a pointer (Windows, Apple), an array of one 24-byte struct (System V x86-64, psABI 3.5.7), a
  * 32-byte struct (AAPCS64 appendix). */

@@ -85,7 +85,7 @@ void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
         form->fields      = body->fields;
         form->definition  = body->definition;
         if (!form->asked || !body->complete) continue;
-        form->alignment = form->asked;
+        form->alignment = form->asked; /* _Atomic, before the body was known, has no say for gcc */
         if (form->asked > form->required) form->required = form->asked;
     }
 }

@@ -86,10 +86,32 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
 
 /* ---- other forms of a type ---- */
 
-/* Gives a form the alignment that was asked for; what is required within a record stays required. */
-static void align_form(ffi_ctype *form) {
+/* The size that _Atomic rounds a type's alignment up to; 0: none. gcc aligns what has the size of a machine's
+ * word; clang (Apple, Microsoft) rounds smaller sizes up too. */
+static size_t atomic_size(const struct model *model, size_t size) {
+    enum { MOST = 16 };
+    size_t word = 1;
+    while (word < size && word < MOST) word *= 2;
+    return size > MOST || (size != word && model_is_gcc(model)) ? 0 : word;
+}
+
+size_t type_natural_alignment(const ffi_ctype *type) {
+    if (type_is_nominal(type)) return type->unqualified ? type->unqualified->alignment : type->alignment;
+    return type->natural ? type->natural : type->alignment;
+}
+
+/* Gives a form of a type with its qualifiers and `asked` its size and alignment. */
+static void shape_form(ffi_ctype *form, const ffi_ctype *of) {
+    form->size      = of->size;
+    form->alignment = (uint32_t)type_natural_alignment(of);
+    if (form->qualifiers & FFI_QUALIFIER_ATOMIC && of->complete) {
+        size_t word = atomic_size(form->context->abi->model, of->size);
+        if (word > form->alignment) form->alignment = (uint32_t)word;
+        if (word > form->size) form->size = word;
+    }
+    if (!form->asked) return;
     form->alignment = form->asked;
-    if (form->asked > form->required) form->required = form->asked;
+    if (form->asked > form->required) form->required = form->asked; /* what is required within stays required */
 }
 
 /* The form of a record or an enum with these qualifiers and this alignment. */
@@ -104,7 +126,7 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
     form->qualifiers  = qualifiers;
     form->asked       = asked;
     form->unqualified = base;
-    if (asked) align_form(form);
+    shape_form(form, base);
     if (!journal_write(&context->journal, &base->variants, sizeof base->variants)) return NULL;
     base->variants = form;
     return form;
@@ -116,16 +138,24 @@ static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, uns
     ffi_ctype draft  = *type;
     draft.qualifiers = qualifiers;
     draft.asked      = (uint32_t)asked;
-    if (asked) {
-        if (!type->asked) draft.natural = type->alignment;
-        align_form(&draft);
-    }
+    draft.natural    = (uint32_t)type_natural_alignment(type);
+    shape_form(&draft, type);
+    if (draft.alignment == draft.natural && !asked) draft.natural = 0;
     return type_intern(context, &draft);
+}
+
+/* gcc: _Atomic raises what a typedef asks for, a typedef of an _Atomic type may ask for less. clang: it
+ * replaces what a typedef asks for. */
+static size_t atomic_asked(const struct model *model, const ffi_ctype *type) {
+    size_t word = atomic_size(model, type->size);
+    if (!word || (!model_is_gcc(model) && type->qualifiers & FFI_QUALIFIER_ATOMIC)) return type->asked;
+    return word > type->asked || !model_is_gcc(model) ? word : type->asked;
 }
 
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
     if (!type || type->qualifiers == qualifiers) return type;
-    return form_of(context, type, qualifiers, type->asked);
+    bool atomic = type->asked && qualifiers & FFI_QUALIFIER_ATOMIC;
+    return form_of(context, type, qualifiers, atomic ? atomic_asked(context->abi->model, type) : type->asked);
 }
 
 const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias) {
@@ -158,6 +188,13 @@ static const ffi_ctype *refused(const ffi_ctype *type, const char *what) {
     return NULL;
 }
 
+/* gcc aligns an array of _Atomic elements as if they were not. */
+static uint32_t element_alignment(const ffi_context *context, const ffi_ctype *element) {
+    bool atomic = element->qualifiers & FFI_QUALIFIER_ATOMIC && !element->asked;
+    return atomic && model_is_gcc(context->abi->model) ? (uint32_t)type_natural_alignment(element)
+                                                       : element->alignment;
+}
+
 const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size_t count, bool sized) {
     if (!element->complete) return refused(element, "the element of an array");
     if (element->size % element->alignment)
@@ -169,7 +206,7 @@ const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size
                NULL;
     return type_intern(context, &(ffi_ctype){.kind      = FFI_KIND_ARRAY,
                                              .size      = count * element->size,
-                                             .alignment = element->alignment,
+                                             .alignment = element_alignment(context, element),
                                              .complete  = sized,
                                              .target    = element,
                                              .count     = count});

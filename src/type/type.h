@@ -30,7 +30,7 @@ struct ffi_ctype {
     unsigned     qualifiers;
     uint32_t     alignment; /* in bytes; 0: void, a signature, incomplete */
     uint32_t     natural;   /* record: the alignment without attributes on the record itself (AAPCS64 6.8.2);
-                               other: the one without `asked`, if that is not 0 */
+                               other: the one without `asked` and _Atomic; 0: `alignment` is */
     uint32_t required;      /* the part of it that attributes ask for, which packing cannot undo (Microsoft) */
     uint32_t asked;       /* the alignment that a typedef's attribute gave to this form of the type; 0: none */
     uint16_t depth;       /* derivations below this one: what walks a type may recurse */
@@ -148,6 +148,9 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft);
 
 const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee);
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers);
+
+/* The alignment without what a typedef asks for, and without _Atomic. */
+size_t type_natural_alignment(const ffi_ctype *type);
 
 /* These check what they are given: an element must be complete, a size below TYPE_SIZE_END. `[]` is an
  * array of 0 elements that is not `sized`, GNU C's `[0]` one that is. */
