@@ -38,6 +38,115 @@ static void macros(void) {
     ok(!ffi_declare(context, "#undef PI\n") && !strcmp(macro("PI"), "(none)"), "undefined by a later text");
 }
 
+/* ---- this program as the preprocessor ---- */
+
+#ifdef _WIN32
+#include <io.h>
+#include <windows.h>
+
+/* Preprocesses what stands in `in`. Under Wine the command may be a program of the system that Wine runs on,
+ * whose end Wine does not tell; so the end of its output is a line of our own. */
+static bool preprocessed(FILE *in, const char *command) {
+    static char output[64 << 20];
+    char        line[200];
+    size_t      length = 0;
+    FILE       *out    = tmpfile();
+    if (!out) return false;
+    HANDLE              handles[] = {(HANDLE)_get_osfhandle(_fileno(in)), (HANDLE)_get_osfhandle(_fileno(out))};
+    PROCESS_INFORMATION process;
+    STARTUPINFOA        startup = {.cb         = sizeof startup,
+                                   .dwFlags    = STARTF_USESTDHANDLES,
+                                   .hStdInput  = handles[0],
+                                   .hStdOutput = handles[1],
+                                   .hStdError  = GetStdHandle(STD_ERROR_HANDLE)};
+    for (int i = 0; i < 2; i++) SetHandleInformation(handles[i], HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
+    snprintf(line, sizeof line, "%s", command);
+    rewind(in);
+    if (!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process)) return false;
+    for (int tries = 0; tries < 1200 && !strstr(output, "end_of_output;"); tries++) {
+        Sleep(50);
+        fseek(out, 0, SEEK_SET);
+        output[length = fread(output, 1, sizeof output - 1, out)] = 0;
+    }
+    return fwrite(output, 1, length, stdout) == length && length;
+}
+
+static int real_preprocessor(void) {
+    FILE *in = tmpfile();
+    if (!in) return 77;
+    for (int c; (c = getchar()) != EOF;) putc(c, in);
+    fputs("\nint end_of_output;\n", in);
+    return preprocessed(in, "gcc -E -dD -x c -") ||
+                   preprocessed(in, "/usr/bin/x86_64-w64-mingw32-gcc -E -dD -x c -")
+               ? 0
+               : 77;
+}
+#else
+static int real_preprocessor(void) {
+    return 77;
+}
+#endif
+
+static void put_string(const char *text) {
+    for (putchar('"'); *text; text++) printf(*text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+    putchar('"');
+}
+
+/* Says which words and lines came. */
+static int preprocessor(int argc, char **argv) {
+    char line[200];
+    if (!strcmp(argv[2], "real")) return real_preprocessor();
+    if (!strcmp(argv[2], "fail")) return fputs("own.h:3: error: this one\n", stderr), 3;
+    for (int i = 3; i < argc; i++) printf("#define WORD%d ", i - 2), put_string(argv[i]), putchar('\n');
+    printf("#define WORDS %d\nint preprocessed(int);\n", argc - 3);
+    for (int count = 1; fgets(line, sizeof line, stdin); count++) {
+        line[strcspn(line, "\r\n")] = 0;
+        printf("#define LINE%d ", count), put_string(line), putchar('\n');
+    }
+    return 0;
+}
+
+static void own_preprocessor(void) {
+    char              self[4096];
+    const char *const names[] = {"one.h", "./two.h"};
+    const char *const words[] = {self, "--preprocess",      "say", "a b", "c\"d", "e\\",
+                                 "",   "\\\"f\\\\\" g\\\\", NULL};
+    const char *const bad[] = {self, "--preprocess", "fail", NULL}, *const real[] = {self, "--preprocess",
+                                                                                     "real", NULL};
+    ok(own_path(self, sizeof self), "this program is the preprocessor");
+    ffi_error error = ffi_declare_headers(context, names, 2, &(ffi_preprocessor){words, "#define FIRST"});
+    if (!ok(!error && ffi_declared_type(context, "preprocessed"), "what it writes is declared"))
+        note("message", ffi_last_message());
+    is_text(macro("WORD1"), "\"a b\"", "a word with a space");
+    is_text(macro("WORD2"), "\"c\\\"d\"", "with a quote");
+    is_text(macro("WORD3"), "\"e\\\\\"", "with a backslash at its end");
+    is_text(macro("WORD4"), "\"\"", "an empty one");
+    is_text(macro("WORD5"), "\"\\\\\\\"f\\\\\\\\\\\" g\\\\\\\\\"", "with all of them");
+    is_text(macro("WORDS"), "5", "and no more words");
+    is_text(macro("LINE1"), "\"#define FIRST\"", "it reads the prologue");
+    is_text(macro("LINE2"), "\"#include <one.h>\"", "a header by its name");
+    is_text(macro("LINE3"), "\"#include \\\"./two.h\\\"\"", "and one by its path");
+    is_text(macro("LINE4"), "(none)", "no more lines");
+    fails(!ffi_declare_headers(context, names, 2, &(ffi_preprocessor){bad, NULL}), FFI_ERROR_SYNTAX,
+          "ended with 3:\nown.h:3: error: this one");
+#ifdef _WIN32
+    const char *const windows[] = {"stdio.h", "windows.h"};
+    error                       = ffi_declare_headers(context, windows, 2, &(ffi_preprocessor){real, NULL});
+    if (error && strstr(ffi_last_message(), "ended with 77")) {
+        skip_one("there is no gcc whose headers are those of Windows");
+        return;
+    }
+    if (!ok(!error, "the compiler's own headers are declared")) note("message", ffi_last_message());
+    int64_t          value;
+    const ffi_ctype *type = ffi_type_parse(context, "struct _SYSTEMTIME");
+    ok(ffi_declared_type(context, "GetLastError") && ffi_declared_constant(context, "MAX_PATH", &value) &&
+           value == 260 && type && ffi_type_size(type) == sizeof(SYSTEMTIME),
+       "functions, constants and structs of <windows.h>");
+#else
+    (void)real;
+#endif
+}
+
 #ifdef _WIN32
 static void headers(void) {
     const char *const names[] = {"string.h"}, *const words[] = {"no-such-compiler", NULL};
@@ -101,9 +210,13 @@ static void headers(void) {
 }
 #endif
 
-int main(void) {
+int main(int argc, char **argv) {
+    if (argc > 2 && !strcmp(argv[1], "--preprocess")) return preprocessor(argc, argv);
     context = ffi_context_new(NULL);
     macros();
+    ffi_context_free(context);
+    context = ffi_context_new(NULL);
+    own_preprocessor();
     ffi_context_free(context);
     context = ffi_context_new(NULL);
     headers();
