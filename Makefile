@@ -69,9 +69,12 @@ all: $(LIBRARIES) $B/ffi$(EXE) ## the library, static and shared, and the ffi pr
 HOT := src/call/pieces.c src/call/staging.c src/base/map.c src/library/library.c src/callback/quarantine.c src/callback/trampoline.c
 $(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(SOURCES))): SMALL ?= -Os
 
-$B/%.o: %.c Makefile $B/flags
+define compile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) -MD -MP -c $< -o $@
+endef
+
+$B/%.o: %.c Makefile $B/flags ; $(compile)
 
 # NASM reads C's numbers.
 $B/arch/offsets.inc: arch/offsets.h
@@ -94,23 +97,26 @@ $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi/$(ELSEWHERE)%,$(wildc
 
 include tools/build/libffi.mk
 
-# ---- tests: programs test/t_*.c and scripts test/t_*.sh, which speak TAP ----
+# ---- tests: programs t_*.c and scripts t_*.sh in the rooms of test/, which speak TAP; all programs are built into $B/test ----
 
-# Those that this processor has a guard for, and this system the headers of; on another machine the scripts that know
-# RUNNER, and no benchmarks.
-NO_GUARD      := $(if $(wildcard arch/$(ARCH)/*.asm),$(wildcard test/t_*_aarch64.c),$(addprefix test/t_,guard.c guard_callback.c step.c))
-TEST_PROGRAMS := $(patsubst %.c,$B/%$(EXE),$(filter-out $(NO_GUARD) $(FOREIGN_TESTS),$(wildcard test/t_*.c)))
-TEST_SCRIPTS  := $(filter-out $(FOREIGN_TESTS),$(if $(FOREIGN),$(shell grep -l RUNNER test/t_*.sh),$(wildcard test/t_*.sh)))
-TEST_LIBS     := $(patsubst %.c,$B/%$(DLL),$(filter-out $(FOREIGN_TESTS),$(wildcard test/lib_*.c)))
+# The tests that this system has the headers for, and this processor the guards. On another machine, of the scripts only
+# those that know RUNNER, and no benchmarks.
+TEST_C        := $(filter-out $(FOREIGN_TESTS),$(wildcard test/unit/*/t_*.c test/guard/$(ARCH)/t_*.c))
+GUARDS        := $(patsubst %,$B/%.o,$(filter-out %win32.asm,$(wildcard test/guard/$(ARCH)/guard*.asm test/guard/$(ARCH)/guard*.S)))
+TEST_PROGRAMS := $(patsubst %.c,$B/test/%$(EXE),$(notdir $(TEST_C)))
+TEST_SCRIPTS  := $(filter-out $(FOREIGN_TESTS),$(if $(FOREIGN),$(shell grep -l RUNNER test/*/t_*.sh),$(wildcard test/*/t_*.sh)))
+TEST_LIBS     := $(patsubst test/lib/%.c,$B/test/%$(DLL),$(filter-out $(FOREIGN_TESTS),$(wildcard test/lib/lib_*.c)))
 
-$B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS)
+vpath t_%.c $(sort $(dir $(TEST_C)))
+
+$B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -iquote test/lib
+$B/test/t_%.o: t_%.c Makefile $B/flags ; $(compile)
 
 $B/test/t_%$(EXE): $B/test/t_%.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(EXPORTING) $^ -o $@ -lpthread
-$B/test/t_guard $B/test/t_guard_callback $B/test/t_step: $B/test/guard.asm.o $B/test/guard_callback.asm.o
-$B/test/t_guard_aarch64 $B/test/t_step_aarch64: $B/test/guard_aarch64.S.o
+$(patsubst %.c,$B/test/%,$(notdir $(filter test/guard/%,$(TEST_C)))): $(GUARDS)
 
-$B/test/lib_%$(DLL): test/lib_%.c include/ffi_invoke.h
+$B/test/lib_%$(DLL): test/lib/lib_%.c include/ffi_invoke.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(PROGFLAGS) -shared $(LAZY) $< -o $@
 
@@ -121,7 +127,7 @@ matching = $(if $T,$(foreach test,$1,$(if $(findstring $T,$(notdir $(test))),$(t
 PROGRAMS := $(call matching,$(TEST_PROGRAMS))
 SCRIPTS  := $(call matching,$(TEST_SCRIPTS))
 check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /dev/null) ## the tests that need only gcc, nasm and perl, in a minute
-test: RUN     = $(filter-out test/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: those with "plan" in their names
+test: RUN     = $(filter-out test/os/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: those with "plan" in their names
 test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the same for every target, whose tools must be there, and more of what is random
 test-all: export FFI_FULL = yes
 check test test-all: all $(PROGRAMS)
@@ -130,13 +136,13 @@ check test test-all: all $(PROGRAMS)
 
 TIME  ?= 60
 CLANG := $(firstword $(shell command -v clang-19 clang-18 clang-17 clang-16 clang))
-FUZZERS := $(patsubst test/%.c,%,$(wildcard test/fuzz_*.c))
-$B/fuzz_%: test/fuzz_%.c $(SOURCES) $(STUBS:%=$B/%.o)
-	$(CLANG) -g -O1 -std=c11 -Iinclude -iquote src -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -o $@
+FUZZERS := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
+$B/fuzz_%: test/fuzz/fuzz_%.c $(SOURCES) $(STUBS:%=$B/%.o)
+	$(CLANG) -g -O1 -std=c11 -Iinclude -iquote src -iquote test/lib -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -o $@
 
 fuzz: $(CLANG:%=$(FUZZERS:%=$B/%)) ## the parser and plans against random bytes, each for TIME=60 seconds
 	$(if $(CLANG),mkdir -p $(FUZZERS:%=$B/%.corpus) && cd $B $(foreach name,$(FUZZERS),\
-	    && ./$(name) -max_total_time=$(TIME) -max_len=4096 -timeout=10 $(name).corpus $(CURDIR)/test/corpus),\
+	    && ./$(name) -max_total_time=$(TIME) -max_len=4096 -timeout=10 $(name).corpus $(CURDIR)/test/fuzz/corpus),\
 	    echo "fuzz: SKIPPED: it needs clang, for libFuzzer")
 
 # ---- benchmarks: each program with the static and with the shared library ----
@@ -154,7 +160,7 @@ $B/bench/bench_%-shared: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.so ;
 
 bench: $(BENCHES) ## calls beside C and libffi, binding, look-up, loading, memory; also in build/<target>/bench.tsv
 	BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" bench/run.sh
-test test-all: $(if $(filter test/t_bench.sh,$(SCRIPTS)),$(BENCHES))
+test test-all: $(if $(filter test/build/t_bench.sh,$(SCRIPTS)),$(BENCHES))
 
 # ---- the demo, and installing ----
 
@@ -217,11 +223,11 @@ uninstall: ## remove what install put there
 GOALS   := $(filter demo check test bench fmt lint,$(MAKECMDGOALS:test-all=test)) \
            $(if $(FOREIGN),$(TARGET) $(if $(filter demo check test%,$(MAKECMDGOALS)),$(TARGET)-run)) \
            $(if $(filter test-all,$(MAKECMDGOALS)),$(foreach other,$(filter-out x86_64 $(shell uname -m),$(TARGETS)),$(other) $(other)-run))
-C_FILES  = $(filter-out build/% test/corpus/% test/stoffel/example.c,$(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch]))
+C_FILES  = $(filter-out build/% test/fuzz/corpus/% test/host/stoffel/example.c,$(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch] */*/*/*/*.[ch]))
 
 ready:
 	NASM="$(NASM)" tools/build/setup.sh build $(GOALS)
-$(if $(strip $(GOALS)),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(OBJECTS) $B/bench/peers.h): | ready
+$(if $(strip $(GOALS)),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(TEST_PROGRAMS:$(EXE)=.o) $(OBJECTS) $B/bench/peers.h): | ready
 
 fmt: ready ## format every C file
 	clang-format -i $(C_FILES)

@@ -21,10 +21,10 @@ EXE       :=
 DLL       := .so
 EXPORTING := -rdynamic
 LAZY      := -fPIC -Wl,-z,lazy
-ABI_TESTS := test/t_calls.sh test/t_values.sh # the C library makes no difference to them
-FOREIGN_TESTS := $(wildcard test/t_*windows.sh) $(if $(filter musl,$(TARGET)),test/t_step.c $(ABI_TESTS),test/t_musl.sh)
+ABI_TESTS := test/compiler/t_calls.sh test/compiler/t_values.sh # the C library makes no difference to them
+FOREIGN_TESTS := $(wildcard test/*/t_*windows.sh) $(if $(filter musl,$(TARGET)),test/guard/$(ARCH)/t_step.c $(ABI_TESTS),test/os/t_musl.sh)
 
-$B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib_versioned.map -Wl,--hash-style=both
+$B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib/lib_versioned.map -Wl,--hash-style=both
 
 # Labels inside procedures are dropped: a debugger would take them for functions.
 $B/%.asm.o: %.asm $B/arch/offsets.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags

@@ -15,8 +15,8 @@ EXPORTING := -static -Wl,--export-all-symbols
 LAZY      := -static-libgcc
 LINKING   := $() -static-libgcc# variables of a thread are libgcc's here
 # What POSIX systems have, t_windows.sh and t_cli_windows.sh ask of Windows instead.
-FOREIGN_TESTS := $(shell grep -lE '<(dlfcn|sys/wait|ucontext|ftw)\.h>' test/t_*.c) test/t_guard.c test/t_guard_callback.c \
-                 test/lib_needy.c test/lib_reentrant.c test/lib_versioned.c $(filter-out %windows.sh,$(wildcard test/t_*.sh))
+FOREIGN_TESTS := $(shell grep -lE '<(dlfcn|sys/wait|ucontext|ftw)\.h>' test/unit/*/t_*.c) $(wildcard test/guard/*/t_*.c) \
+                 test/lib/lib_needy.c test/lib/lib_reentrant.c test/lib/lib_versioned.c $(filter-out %windows.sh,$(wildcard test/*/t_*.sh))
 
 # Wine's own folder, with windows that no one sees, is made once.
 $B/wine/ready:

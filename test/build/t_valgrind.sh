@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The tests again in valgrind: no invalid access, no use of what was never written, nothing leaked, on the ways
+# of errors above all. Checks that fail are told by the plain run; here only what valgrind finds counts.
+. "$(dirname "$0")/../lib/tap.sh"
+
+BUILD=${BUILD:?the build folder}
+command -v valgrind >/dev/null || skip_all "valgrind is not installed"
+
+STEP=149 # t_memory.c: not each allocation fails; that would take minutes
+[ ! "${FFI_FULL:-}" ] || STEP=37
+export STEP
+
+# The loader keeps pointers into its blocks, not to them.
+cat >"$work/suppressions" <<'END'
+{
+   loader
+   Memcheck:Leak
+   match-leak-kinds: possible
+   fun:malloc
+   obj:*/ld-linux-*
+   ...
+}
+END
+
+clean_run() {
+    valgrind -q --suppressions="$work/suppressions" --error-exitcode=99 --num-callers=20 --leak-check=full \
+        --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible "$1"
+    [ $? -le 1 ]
+}
+
+for name in t_smoke t_types t_records t_aggregate t_declare t_syntax t_errors t_library t_symbols t_bind t_function t_free_twice t_memory t_threads; do
+    check "$name" clean_run "$BUILD/test/$name"
+done
+finish

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* Input that libffi crashes on, or says nothing of: ours gives a status, or does nothing. */
+#include "tap.h"
+
+#include <ffi.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static ffi_status prepare(ffi_type *result, ffi_type *argument) {
+    ffi_cif   cif;
+    ffi_type *arguments[] = {argument};
+    return ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1, result, arguments);
+}
+
+static void types(void) {
+    ffi_cif   cif;
+    ffi_type *ints[] = {&ffi_type_sint, NULL}, *self[2] = {NULL, NULL};
+    ffi_type  recursive = {0, 0, FFI_TYPE_STRUCT, self}, sized = {8, 8, FFI_TYPE_STRUCT, self};
+    ffi_type  odd = {8, 3, FFI_TYPE_STRUCT, ints}, huge = {SIZE_MAX / 2, 8, FFI_TYPE_STRUCT, ints};
+    ffi_type  unknown = {8, 8, 77, NULL}, missing = {8, 8, FFI_TYPE_STRUCT, NULL};
+    ffi_type *huges[] = {&huge, &huge, &huge, NULL}, sum = {0, 0, FFI_TYPE_STRUCT, huges};
+    self[0] = &recursive;
+    ok(ffi_prep_cif(NULL, FFI_DEFAULT_ABI, 0, &ffi_type_void, NULL) == FFI_BAD_TYPEDEF, "no cif");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, NULL, NULL) == FFI_BAD_TYPEDEF, "no result type");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1, &ffi_type_void, NULL) == FFI_BAD_TYPEDEF, "no argument types");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1u << 31, &ffi_type_void, ints) == FFI_BAD_TYPEDEF,
+       "2^31 arguments");
+    ok(prepare(&ffi_type_void, NULL) == FFI_BAD_TYPEDEF, "an argument type that is NULL");
+    ok(prepare(&ffi_type_void, &unknown) == FFI_BAD_TYPEDEF, "an unknown type");
+    ok(prepare(&ffi_type_void, &missing) == FFI_BAD_TYPEDEF, "a record of known size without elements");
+    ok(prepare(&ffi_type_void, &recursive) == FFI_BAD_TYPEDEF, "a record within itself");
+    self[0] = &sized;
+    ok(prepare(&ffi_type_void, &sized) == FFI_BAD_TYPEDEF, "a record of known size within itself");
+    ok(prepare(&ffi_type_void, &odd) == FFI_BAD_TYPEDEF, "an alignment to 3");
+    ok(prepare(&ffi_type_void, &huge) == FFI_BAD_TYPEDEF, "a record of half the address space");
+    ok(prepare(&ffi_type_void, &sum) == FFI_BAD_TYPEDEF, "sizes that overflow");
+    ok(ffi_get_struct_offsets(FFI_DEFAULT_ABI, NULL, NULL) == FFI_BAD_TYPEDEF, "offsets of no type");
+    ok(prepare(&unknown, &ffi_type_sint) == FFI_BAD_TYPEDEF, "an unknown result type");
+}
+
+static int calls;
+
+static void count(void) {
+    calls++;
+}
+
+static void unprepared(void) {
+    ffi_cif  cif  = {.nargs = 0, .rtype = &ffi_type_void};
+    uint64_t word = 42;
+    ffi_call(&cif, count, &word, NULL);
+    ok(calls == 0 && word == 42, "a call by a cif that is all zero does nothing");
+    ffi_type empty = {0, 0, FFI_TYPE_STRUCT, (ffi_type *[]){NULL}};
+    ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, &empty, NULL);
+    ffi_call(&cif, count, &word, NULL);
+    ok(calls == 0 && word == 42, "a call by a cif that was refused does nothing");
+}
+
+static void handle(ffi_cif *cif, void *result, void **arguments, void *userdata) {
+    (void)cif, (void)arguments;
+    *(ffi_arg *)result = 7;
+    if (userdata) ffi_closure_free(userdata);
+}
+
+typedef int function(void);
+
+static function *code_of(void *code) {
+    return (function *)(uintptr_t)code;
+}
+
+static void closures(void) {
+    ffi_cif cif, zero = {.abi = FFI_DEFAULT_ABI};
+    void   *code, *other;
+    ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, &ffi_type_sint, NULL);
+    ffi_closure_free(NULL);
+    ok(ffi_closure_alloc(sizeof(ffi_closure), NULL) == NULL, "no place for the code");
+    ok(ffi_closure_alloc(SIZE_MAX, &code) == NULL, "a closure of all memory");
+    ffi_closure *closure = ffi_closure_alloc(1, &code);
+    ok(closure != NULL, "a closure of one byte is as large as it has to be");
+    ok(ffi_prep_closure_loc(closure, &zero, handle, NULL, code) == FFI_BAD_TYPEDEF, "a cif that is all zero");
+    ok(ffi_prep_closure_loc(closure, NULL, handle, NULL, code) != FFI_OK, "no cif");
+    ok(ffi_prep_closure_loc(closure, &cif, handle, closure, code) == FFI_OK, "a closure");
+    ok(code_of(code)() == 7, "it is freed while it runs");
+    ok(code_of(code)() == 0, "a call after that gets zero");
+    ffi_closure_free(closure);
+    ffi_closure *next = ffi_closure_alloc(sizeof *next, &other);
+    ok(next != closure && other != code, "freed twice, it serves once");
+    ffi_closure_free(next);
+    ffi_closure foreign = {.cif = &cif};
+    ffi_closure_free(&foreign);
+    ok(foreign.cif == &cif, "memory that is no closure stays as it is when it is freed");
+}
+
+/* No page is writable and executable after all that. */
+static void pages(void) {
+    char  line[512], rights[8];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    int   bad  = 0;
+    if (!maps) {
+        skip_one("there is no /proc/self/maps");
+        return;
+    }
+    while (fgets(line, sizeof line, maps))
+        if (sscanf(line, "%*s %7s", rights) == 1 && rights[1] == 'w' && rights[2] == 'x') bad++;
+    fclose(maps);
+    ok(!bad, "no page is writable and executable");
+}
+
+int main(void) {
+    types();
+    unprepared();
+    closures();
+    pages();
+    return done();
+}

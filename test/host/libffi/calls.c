@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* Compiled functions that are called through ffi_call(), and call closures: the compiler knows where values
+ * are. */
+#include "tap.h"
+
+#include <ffi.h>
+
+#include <complex.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    float a;
+} one_float;
+typedef struct {
+    float a, b;
+} two_floats;
+typedef struct {
+    float a, b, c;
+} three_floats;
+typedef struct {
+    double a;
+} one_double;
+typedef struct {
+    double a, b, c, d;
+} four_doubles;
+typedef struct {
+    float a;
+    int   b;
+} float_int;
+typedef struct {
+    long   a;
+    double b;
+} long_double_pair;
+typedef struct {
+    char a, b, c;
+} bytes;
+typedef struct {
+    long a, b;
+} words;
+typedef struct {
+    long a, b, c, d, e;
+} many;
+typedef struct {
+    long double a;
+} wide;
+
+/* For each record: a function that gives it back, one member changed by its other arguments; the same as a
+ * handler; and what calls it. */
+#define CASE(name, member, type)                                                                               \
+    static name f_##name(long n, double x, name v, float y) {                                                  \
+        v.member += (type)(x == 2.5 && y == 0.5f ? n : -1);                                                    \
+        return v;                                                                                              \
+    }                                                                                                          \
+    static void h_##name(ffi_cif *cif, void *result, void **arguments, void *userdata) {                       \
+        (void)cif, (void)userdata;                                                                             \
+        *(name *)result = f_##name(*(long *)arguments[0], *(double *)arguments[1], *(name *)arguments[2],      \
+                                   *(float *)arguments[3]);                                                    \
+    }                                                                                                          \
+    static name c_##name(void *code, long n, name v) {                                                         \
+        return ((name(*)(long, double, name, float))(uintptr_t)code)(n, 2.5, v, 0.5f);                         \
+    }
+
+CASE(one_float, a, float)
+CASE(two_floats, b, float)
+CASE(three_floats, c, float)
+CASE(one_double, a, double)
+CASE(four_doubles, d, double)
+CASE(float_int, b, int)
+CASE(long_double_pair, a, long)
+CASE(bytes, c, char)
+CASE(words, b, long)
+CASE(many, e, long)
+CASE(wide, a, long double)
+
+static ffi_type *f = &ffi_type_float, *d = &ffi_type_double, *l = &ffi_type_slong, *i = &ffi_type_sint,
+                *c = &ffi_type_schar;
+
+/* The elements of a record, a letter each. */
+static ffi_type *record(ffi_type *type, const char *letters, ffi_type **elements) {
+    size_t count = 0;
+    for (; *letters; letters++)
+        elements[count++] = *letters == 'f'   ? f
+                            : *letters == 'd' ? d
+                            : *letters == 'l' ? l
+                            : *letters == 'i' ? i
+                            : *letters == 'c' ? c
+                                              : &ffi_type_longdouble;
+    elements[count] = NULL;
+    *type           = (ffi_type){0, 0, FFI_TYPE_STRUCT, elements};
+    return type;
+}
+
+#define CHECK(name, letters)                                                                                     \
+    do {                                                                                                         \
+        name         value, wanted, got, back;                                                                   \
+        ffi_type     type, *elements[8], *types[] = {&ffi_type_slong, &ffi_type_double, &type, &ffi_type_float}; \
+        ffi_cif      cif;                                                                                        \
+        long         n           = 7;                                                                            \
+        double       x           = 2.5;                                                                          \
+        float        y           = 0.5f;                                                                         \
+        void        *arguments[] = {&n, &x, &value, &y}, *code;                                                  \
+        ffi_closure *closure     = ffi_closure_alloc(sizeof *closure, &code);                                    \
+        memset(&value, 0, sizeof value), memset(&got, 0, sizeof got), memset(&back, 0, sizeof back);             \
+        record(&type, letters, elements);                                                                        \
+        wanted = f_##name(n, x, value, y);                                                                       \
+        ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 4, &type, types) == FFI_OK && type.size == sizeof value,          \
+           #name ": prepared");                                                                                  \
+        ffi_call(&cif, FFI_FN(f_##name), &got, arguments);                                                       \
+        ok(same(&got, &wanted, sizeof got, letters), #name ": called");                                          \
+        ffi_prep_closure_loc(closure, &cif, h_##name, NULL, code);                                               \
+        back = c_##name(code, n, value);                                                                         \
+        ok(same(&back, &wanted, sizeof back, letters), #name ": calls back");                                    \
+        ffi_closure_free(closure);                                                                               \
+    } while (0)
+
+/* Of the x87's long double 10 bytes count. */
+static bool same(const void *a, const void *b, size_t size, const char *letters) {
+    return !memcmp(a, b, *letters == 'x' && sizeof(long double) == size ? 10 : size);
+}
+
+static double complex add(double complex a, float complex b) {
+    return a + b;
+}
+
+static void complexes(void) {
+    ffi_cif        cif;
+    double complex a = 1 + 2 * I, got = 0;
+    float complex  b           = 3 - 4 * I;
+    ffi_type      *types[]     = {&ffi_type_complex_double, &ffi_type_complex_float};
+    void          *arguments[] = {&a, &b};
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_complex_double, types) == FFI_OK, "complex numbers");
+    ffi_call(&cif, FFI_FN(add), &got, arguments);
+    ok(creal(got) == 4 && cimag(got) == -2, "their sum");
+}
+
+int main(void) {
+    CHECK(one_float, "f");
+    CHECK(two_floats, "ff");
+    CHECK(three_floats, "fff");
+    CHECK(one_double, "d");
+    CHECK(four_doubles, "dddd");
+    CHECK(float_int, "fi");
+    CHECK(long_double_pair, "ld");
+    CHECK(bytes, "ccc");
+    CHECK(words, "ll");
+    CHECK(many, "lllll");
+    CHECK(wide, "x");
+    complexes();
+    return done();
+}

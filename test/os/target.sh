@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+#
+# Another target from this machine: everything cross-built, its demo and its tests run by its emulator. Their checks are
+# ours. Sourced with `target`, and `tools` that it needs.
+. "$(dirname "$0")/../lib/tap.sh"
+
+cd "$root" || exit 1
+for tool in $tools; do
+    command -v "$tool" >/dev/null || skip_all "$tool is not installed"
+done
+
+unset MAKEFLAGS MFLAGS MAKELEVEL CC BUILD # of the make that runs the tests
+quietly() { make TARGET="$target" WERROR=-Werror "$@" >"$work/output" 2>&1 || ! tail -n 40 "$work/output"; }
+
+check "make TARGET=$target" quietly -j2
+check "make demo TARGET=$target" quietly demo
+check "make test TARGET=$target" quietly PROVEFLAGS=--verbose test
+
+awk -v count="$count" -v file="$work/count" '
+    /^[^ ]+ \.\.+ *$/ { program = $1 }
+    /^(not )?ok /     { shown = /^not/; sub(/ok [0-9]+( - )?/, "ok " ++count " - " program ": "); print; next }
+    shown && /^#/
+    END               { print count >file }' "$work/output"
+count=$(cat "$work/count")
+finish
