@@ -6,7 +6,7 @@
 #include "callback/entries.h"
 #include "stubs.h"
 
-extern const struct entries sysv_entries;
+extern const struct entries sysv_entries, win64_entries;
 
 /* The members of an ABI's record that all systems have. */
 #define IMAGE(abi)                                                                                             \
@@ -16,5 +16,7 @@ extern const struct entries sysv_entries;
 
 extern entry_stub sysv_entry_image_8, sysv_entry_image_16, sysv_entry_image_32, sysv_entry_image_64;
 extern entry_stub sysv_entry_late_16, sysv_entry_late_32, sysv_entry_late_64;
+extern entry_stub win64_entry_image_8, win64_entry_image_16, win64_entry_image_32, win64_entry_image_64;
+extern entry_stub win64_entry_late_16, win64_entry_late_32, win64_entry_late_64;
 
 #endif

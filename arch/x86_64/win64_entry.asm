@@ -6,7 +6,8 @@
 ;
 ; An argument's position has a register of each kind, and a word of memory even so: the caller leaves 32 bytes above
 ; the return address for the first four, the shadow space, and the words of the others follow it. An entry stores the
-; registers there, and `args` of the handler is where the first one is: nothing is copied. Entries are
+; registers there, and `args` of the handler is where the first one is: nothing is copied. Entries are, the first two on
+; Windows only,
 ;
 ;   win64_entry_<kind>_<mask>    stores, from the floating-point register where the position's bit of the mask is
 ;                                set, from the integer one where not; positions that are not in use may be either
@@ -70,10 +71,6 @@ endproc
 %endmacro
 
 section .text
-covered win64_entries_of_slots
-each_kind entries
-endproc
-each_kind handler_caller
 %assign vector 8
 %rep 4                              ; 8, 16, 32, 64
     win64_image_entry win64_entry_image_%[vector], vector, callback_of_image, 4, 8, 1
@@ -83,6 +80,13 @@ each_kind handler_caller
   %endif
   %assign vector vector * 2
 %endrep
+
+; Elsewhere the Windows ABI's callers go through an image: they are few there, and these entries are 10 KB.
+%ifidn __OUTPUT_FORMAT__, win64
+covered win64_entries_of_slots
+each_kind entries
+endproc
+each_kind handler_caller
 
 ; The table: distances from each of its entries to the code.
 %macro table_row 1
@@ -96,3 +100,4 @@ constants
 table win64_slots
 each_kind table_row
 endtable
+%endif

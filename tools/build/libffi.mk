@@ -19,8 +19,8 @@ LIBFFI_CORE  := $(filter-out $B/src/base/error.o,$(OBJECTS))
 LIBFFI_NAMES := $(shell grep -o '\bffi_[a-z_0-9]*' src/libffi/libffi.map)
 
 $B/libffi.so.8: $(LIBFFI_PARTS) $(LIBFFI_CORE) src/libffi/libffi.map
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=src/libffi/libffi.map -Wl,--gc-sections \
-	    -Wl,-z,defs $(LINKHARD) $(filter %.o,$^) -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=src/libffi/libffi.map -Wl,--gc-sections,-Map=$@.map \
+	    -Wl,-z,defs $(LINKHARD) $(PACKED) $(filter %.o,$^) -o $@
 
 # One object with libffi's names and no other.
 $B/libffi/libffi.o: $(LIBFFI_PARTS) $(LIBFFI_CORE) src/libffi/libffi.map

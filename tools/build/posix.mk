@@ -8,11 +8,19 @@ FORTIFY   := $(if $(findstring _FORTIFY_SOURCE,$(CFLAGS))$(findstring -fsanitize
                  -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2))
 HARDEN    := -fstack-protector-strong -fstack-clash-protection $(FORTIFY)
 LINKHARD  := -Wl,-z,relro,-z,now,-z,noexecstack
+# Relocations of tables in a thirtieth of the size, where linker and loader know it (glibc since 2.36).
+PACKED     = $(if $(filter glibc,$(LIBC)),$(shell echo 'char glibc_has_it[__GLIBC_MINOR__ < 36 ? -1 : 1];' | \
+                 $(CC) -include limits.h -shared -nostdlib -Wl,--fatal-warnings,-z,pack-relative-relocs -x c - -o /dev/null \
+                 2>/dev/null && echo -Wl,-z,pack-relative-relocs))
 PIE       := -fPIE
 LIBFLAGS  += $(HARDEN) -fPIC -fvisibility=hidden -fno-plt -ffunction-sections -fdata-sections \
              -DFFI_INVOKE_API='__attribute__((visibility("default")))'
 # A canary is 11 instructions of the 84 that ffi_invoke_pointers takes for int(int, int).
 $B/src/call/staging.o $B/src/call/pieces.o: LIBFLAGS += -fno-stack-protector
+# No tables of unwinding where nothing unwinds: what parses, describes and plans calls no one's code but the allocator, which
+# must return (ffi_allocate). Debuggers have .debug_frame for it.
+COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c))
+$(COLD:%.c=$B/%.o): LIBFLAGS += -fno-asynchronous-unwind-tables
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke.so
 INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.so $(SONAME) libffi_invoke.so.$(VERSION))
@@ -32,13 +40,16 @@ $B/%.asm.o: %.asm $B/arch/offsets.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B
 	$(NASM) -Werror -f elf64 -g -F dwarf -I arch/$(ARCH)/ -I $B/arch/ $< -o $@
 	$(OBJCOPY) --discard-all --keep-section='.debug_*' --keep-section='.rela.debug_*' $@
 
-# One object, whose hidden names are local: an embedder may call its own functions as we call ours.
+# One object, whose hidden names are local: an embedder may call its own functions as we call ours. Each section stays one
+# of its own, so that a program's linker can drop it, also where two files have a static function of one name.
+JOIN := $(LD) -r --unique=.text $(foreach section,text rodata data bss,--unique='.$(section).*')
+
 $B/libffi_invoke.o: $(OBJECTS)
-	$(LD) -r $^ -o $@
+	$(JOIN) $^ -o $@
 	$(OBJCOPY) --localize-hidden $@
 
 $B/libffi_embed.o: $(EMBED)
-	$(LD) -r $^ -o $@
+	$(JOIN) $^ -o $@
 	$(OBJCOPY) --localize-hidden $@
 
 $B/libffi_invoke.a: $B/libffi_invoke.o $B/libffi_embed.o
@@ -46,8 +57,10 @@ $B/libffi_invoke.a: $B/libffi_invoke.o $B/libffi_embed.o
 	$(AR) rcs $@ $^
 
 # No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI.
+SHARING = $(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs $(LINKHARD) $(PACKED)
+
 $B/libffi_invoke.so: $(OBJECTS) $(EMBED)
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs $(LINKHARD) $^ -o $@
+	$(SHARING) -Wl,-Map=$B/libffi_invoke.so.map $^ -o $@
 	ln -sf libffi_invoke.so $B/$(SONAME)
 
 # Its last line tells the loader, if it searches LIBDIR at all.
@@ -67,3 +80,28 @@ $B/libstoffel_vm.so: $B/src/hosts/stoffel/stoffel_vm.o $B/libffi_invoke.a
 stoffel: $B/libstoffel_vm.so ## libstoffel_vm.so: StoffelVM's C API (src/hosts/stoffel/stoffel_vm.h)
 test test-all: stoffel $B/calc
 .PHONY: stoffel
+
+# ---- sizes: what the smallest program takes of the library, the library itself, and that without the embedding layer ----
+
+$B/size/minimal: $B/test/minimal.o $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections,-Map=$@.map $^ -o $@ -lpthread
+$B/size/minimal-archive: $B/test/minimal.o $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections $^ -o $@ -lpthread
+$B/size/core.so: $(OBJECTS)
+	@mkdir -p $(@D)
+	$(SHARING) -Wl,-Map=$@.map $^ -o $@
+$B/size/stripped/%: $B/%
+	@mkdir -p $(@D)
+	$(STRIP) $< -o $@
+$B/size/stripped/core.so: $B/size/core.so
+	@mkdir -p $(@D)
+	$(STRIP) $< -o $@
+SIZED := $B/size/minimal $B/size/minimal-archive $(addprefix $B/size/stripped/,core.so libffi_invoke.so libffi.so.8)
+
+size: $(SIZED) ## what each room takes in a program that uses little, in the shared library, in libffi.so.8
+	perl tools/build/size.pl minimal=$B/size/minimal.map core=$B/size/core.so.map libffi_invoke.so=$B/libffi_invoke.so.map \
+	    libffi.so.8=$B/libffi.so.8.map
+	printf '%-22s %16s' 'stripped file' ''
+	printf ' %16s' $$(wc -c $(filter $B/size/stripped/%,$(SIZED)) | awk '!/total/ { print $$1 }') && echo
+.PHONY: size

@@ -286,10 +286,10 @@ static void check_callbacks(void) {
     ok(entry_count == wanted, "%u entries of %u are reached", entry_count, wanted);
 }
 
-/* Every mask of positions for each kind of result, then images. */
+/* Every mask of positions for each kind of result: all through an image where Windows is not the platform. */
 static void check_callbacks_ms(void) {
     static const char *const results[] = {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"};
-    unsigned                 wanted    = 9 * 16;
+    unsigned                 wanted    = 0;
     windows                            = "win64";
     entry_count                        = 0;
     for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
