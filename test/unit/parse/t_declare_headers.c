@@ -45,30 +45,35 @@ static void macros(void) {
 #include <windows.h>
 
 /* Preprocesses what stands in `in`. Under Wine the command may be a program of the system that Wine runs on,
- * whose end Wine does not tell; so the end of its output is a line of our own. */
+ * whose end Wine does not tell; so the end of its output is a line of our own. The output is read by a handle
+ * of its own, whose place in the file is not the writer's. */
 static bool preprocessed(FILE *in, const char *command) {
-    static char output[64 << 20];
-    char        line[200];
-    size_t      length = 0;
-    FILE       *out    = tmpfile();
-    if (!out) return false;
-    HANDLE              handles[] = {(HANDLE)_get_osfhandle(_fileno(in)), (HANDLE)_get_osfhandle(_fileno(out))};
+    static char         output[64 << 20];
+    char                line[200], path[MAX_PATH], folder[MAX_PATH];
+    size_t              length = 0;
+    bool                named = GetTempPathA(sizeof folder, folder) && GetTempFileNameA(folder, "ffi", 0, path);
+    FILE               *to    = named ? fopen(path, "wb") : NULL;
     PROCESS_INFORMATION process;
-    STARTUPINFOA        startup = {.cb         = sizeof startup,
-                                   .dwFlags    = STARTF_USESTDHANDLES,
-                                   .hStdInput  = handles[0],
-                                   .hStdOutput = handles[1],
-                                   .hStdError  = GetStdHandle(STD_ERROR_HANDLE)};
+    if (!to) return false;
+    HANDLE       handles[] = {(HANDLE)_get_osfhandle(_fileno(in)), (HANDLE)_get_osfhandle(_fileno(to))};
+    STARTUPINFOA startup   = {.cb         = sizeof startup,
+                              .dwFlags    = STARTF_USESTDHANDLES,
+                              .hStdInput  = handles[0],
+                              .hStdOutput = handles[1],
+                              .hStdError  = GetStdHandle(STD_ERROR_HANDLE)};
     for (int i = 0; i < 2; i++) SetHandleInformation(handles[i], HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
     snprintf(line, sizeof line, "%s", command);
     rewind(in);
-    if (!CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process)) return false;
-    for (int tries = 0; tries < 1200 && !strstr(output, "end_of_output;"); tries++) {
+    bool good = CreateProcessA(NULL, line, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process);
+    fclose(to);
+    for (int tries = 0; good && tries < 1200 && !strstr(output, "end_of_output;"); tries++) {
         Sleep(50);
-        fseek(out, 0, SEEK_SET);
-        output[length = fread(output, 1, sizeof output - 1, out)] = 0;
+        FILE *from                                                            = fopen(path, "rb");
+        output[length = from ? fread(output, 1, sizeof output - 1, from) : 0] = 0;
+        if (from) fclose(from);
     }
-    return fwrite(output, 1, length, stdout) == length && length;
+    remove(path);
+    return good && length && fwrite(output, 1, length, stdout) == length;
 }
 
 static int real_preprocessor(void) {
