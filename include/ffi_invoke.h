@@ -90,6 +90,7 @@ typedef struct ffi_ctype    ffi_ctype;    /* a C type; immutable, lives as long 
 typedef struct ffi_library  ffi_library;  /* a loaded shared library */
 typedef struct ffi_function ffi_function; /* an address bound to a signature: what ffi_invoke calls */
 typedef struct ffi_callback ffi_callback; /* a native function pointer that calls the runtime */
+typedef struct ffi_thunk    ffi_thunk; /* a native function pointer that goes to the embedder's machine code */
 
 /* The version of the library that the program runs with, such as "0.1.0". The macros above are the version of
  * this header. */
@@ -859,6 +860,39 @@ FFI_INVOKE_API uint64_t ffi_context_late_calls(const ffi_context *context);
  * names, annotations and array lengths of its parameters. */
 FFI_INVOKE_API const ffi_ctype *ffi_callback_signature(const ffi_callback *callback);
 FFI_INVOKE_API void            *ffi_callback_userdata(const ffi_callback *callback);
+
+/* ---- Adapters -------------------------------------------------------------------------------- */
+
+/* Makes a native function pointer that jumps to `entry`, machine code of the embedder's. A register that no
+ * argument is in then points to a record: its words at FFI_THUNK_TARGET and FFI_THUNK_DATA are `target` and
+ * `data`. That register is r10 on x86-64 and x17 on AArch64. All else is as the native caller left it, so that
+ * the entry may call `target` with other arguments, or jump to it:
+ *
+ *     jmp [r10 + 8]                  ldr x16, [x17, #8]; br x16
+ *
+ * With control-flow enforcement `entry` begins with endbr64 (x86-64) or `bti c` (AArch64). A call takes about
+ * one instruction more than a jump through memory. The context's hooks are not called. The code is had as that
+ * of a callback, and fails as that does. */
+enum { FFI_THUNK_TARGET = 8, FFI_THUNK_DATA = 16 };
+
+FFI_INVOKE_API ffi_thunk *ffi_thunk_new(ffi_context *context, const void *entry, void *target, void *data);
+FFI_INVOKE_API void      *ffi_thunk_code(const ffi_thunk *thunk);
+
+/* Revokes the thunk as ffi_callback_free() does a callback: later calls leave zero in the registers of results,
+ * and are counted. The pointer serves another thunk only when a callback's would serve again. */
+FFI_INVOKE_API void ffi_thunk_free(ffi_thunk *thunk);
+
+/* A native function pointer that takes `drop` pointers before the function's own parameters, drops them and
+ * jumps to the function: code that passes an instance or a receiver first can call it directly. It costs about
+ * a nanosecond. `drop` 0 gives the function's address. What FFI_CAPTURE_... keeps is not kept. The function
+ * owns the pointer and keeps one for each `drop`; when the function is freed, later calls return zeroes.
+ * FFI_ERROR_UNSUPPORTED if an argument that the function takes on the stack would have to move there. */
+FFI_INVOKE_API void *ffi_function_shifted(ffi_function *function, unsigned drop);
+
+/* Writes what such a pointer does for a signature, a line for each register that takes another's value, of any
+ * ABI of this build. Returns as ffi_type_format() does; 0 on failure. */
+FFI_INVOKE_API size_t ffi_shift_format(ffi_context *context, const ffi_ctype *signature, unsigned drop,
+                                       char *buffer, size_t size);
 
 #ifdef __cplusplus
 }

@@ -17,6 +17,8 @@ struct convention;
 struct family;
 struct memo;
 struct name;
+struct plan;
+struct shifted;
 
 /* The callbacks of a context (quarantine.h). */
 struct trampolines {
@@ -24,6 +26,7 @@ struct trampolines {
     struct family *families;
     ffi_callback  *members; /* all callbacks, by upkeep->member */
     struct owned  *owned;   /* of those that own their userdata (owned.h) */
+    struct plan   *thunks;  /* by which thunks are made; NULL until there is one (thunk.c) */
     bool           read_only;
 };
 
@@ -45,6 +48,7 @@ struct ffi_context {
     uint64_t         comparisons;            /* so far, of its types (query.c) */
     struct handles   libraries, functions;
     void (*release_library)(ffi_library *); /* for functions that end: one hold less (library.c) */
+    void (*end_shifted)(ffi_context *, struct shifted *); /* for functions that end (shift.c) */
     struct map         macros;              /* struct macro by name (macro.c) */
     struct trampolines trampolines;
     ffi_enter         *enter; /* hooks, set once and for all */

@@ -109,6 +109,7 @@ const struct abi abi_aapcs64 = {
     .fpr           = aarch64_fpr,
     .gpr_results   = aarch64_gpr,
     .fpr_results   = aarch64_fpr,
+    .shifts        = AARCH64_GPRS,
     .classify      = classify,
     .start_va_list = start_va_list,
 };

@@ -98,6 +98,8 @@ const struct abi abi_apple_arm64 = {
     .fpr           = aarch64_fpr,
     .gpr_results   = aarch64_gpr,
     .fpr_results   = aarch64_fpr,
+    .packs         = true,
+    .shifts        = AARCH64_GPRS,
     .classify      = classify,
     .start_va_list = start_va_list,
 };

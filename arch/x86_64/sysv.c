@@ -267,6 +267,7 @@ const struct abi abi_sysv = {
     .gpr_results   = gpr_results,
     .fpr_results   = fpr,
     .vector_count  = "al", /* psABI 3.2.3: an upper bound of the vector registers used */
+    .shifts        = NGPR,
     .classify      = classify,
     .start_va_list = start_va_list,
 };

@@ -118,6 +118,7 @@ const struct abi abi_win64 = {
     .fpr_results   = fpr,
     .positional    = true,
     .shadow        = SHADOW,
+    .shifts        = POSITIONS,
     .classify      = classify,
     .start_va_list = start_va_list,
 };
@@ -130,6 +131,7 @@ const struct abi abi_msvc = {
     .fpr_results   = fpr,
     .positional    = true,
     .shadow        = SHADOW,
+    .shifts        = POSITIONS,
     .classify      = classify,
     .start_va_list = start_va_list,
 };

@@ -57,6 +57,7 @@ struct function *function_make(ffi_context *context, void *address, const ffi_ct
 /* What still calls it crashes at address 0, rather than in a library that may be gone. */
 static void end(ffi_context *context, struct function *function) {
     while (function->forms) end(context, function_at(function->forms));
+    if (function->shifted) context->end_shifted(context, function->shifted);
     handle_unlink(&function->node);
     free_name(context, function);
     *function = (struct function){.plan = function->plan, .signature = function->signature, .name = ""};

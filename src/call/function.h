@@ -19,6 +19,7 @@ struct function {
     bool               owns_name;
     bool               is_form;   /* it goes with the variadic one, which alone holds the library */
     const ffi_ctype   *signature; /* as it was given; the plan's has no notes */
+    struct shifted    *shifted;   /* native pointers that drop arguments (shift.c) */
 };
 
 /* The function of a handle in a list. */

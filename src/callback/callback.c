@@ -199,16 +199,17 @@ static outlined struct family *new_family(ffi_context *context, const struct pla
 
 /* A callback begins to serve. */
 static bool start(ffi_context *context, ffi_callback *callback, const struct plan *plan, struct extra *extra,
-                  ffi_handler *handler, void *userdata) {
+                  struct target target) {
     struct upkeep *upkeep = upkeep_of(callback);
     struct family *family = plan->family;
     const char    *why;
     if (upkeep->has_extra) free_extra(&context->heap, upkeep->extra); /* of its last use */
     upkeep->has_extra = extra != NULL;
     upkeep->extra     = extra;
-    if (extra && extra->handler) handler = call_with_hooks, userdata = callback;
+    if (extra && extra->handler) target.handler = call_with_hooks, target.userdata = callback;
+    if (!target.entry) target.entry = family->form->entry;
     atomic_store_explicit(&upkeep->plan, plan, memory_order_relaxed);
-    if (trampoline_start(callback, family->form, handler, userdata, &why)) {
+    if (trampoline_start(callback, family->form, &target, &why)) {
         atomic_store_explicit(&upkeep->state, CALLBACK_LIVE, memory_order_release);
         return true;
     }
@@ -217,19 +218,24 @@ static bool start(ffi_context *context, ffi_callback *callback, const struct pla
     return fail(FFI_ERROR_DENIED, "cannot write a read-only callback: %s", why), false;
 }
 
+ffi_callback *callback_make(ffi_context *context, const struct plan *plan, struct target target,
+                            const char *name, size_t length) {
+    bool           hooked = !target.entry && (context->enter || context->leave);
+    struct extra  *extra  = NULL;
+    struct family *family = plan->family ? plan->family : new_family(context, plan);
+    if (!family || ((length || hooked) && !(extra = new_extra(context, name, length)))) return NULL;
+    if (hooked) extra->handler = target.handler, extra->userdata = target.userdata;
+    ffi_callback *callback = quarantine_take(&context->trampolines, family);
+    if (callback && start(context, callback, plan, extra, target)) return callback;
+    if (extra) free_extra(&context->heap, extra);
+    return NULL;
+}
+
 static ffi_callback *make(ffi_context *context, const ffi_ctype *signature, ffi_handler *handler,
                           void *userdata, const char *name, size_t length) {
     const struct plan *plan   = plan_of(context, signature);
-    bool               hooked = context->enter || context->leave;
-    struct extra      *extra  = NULL;
-    if (!plan) return NULL;
-    struct family *family = plan->family ? plan->family : new_family(context, plan);
-    if (!family || ((length || hooked) && !(extra = new_extra(context, name, length)))) return NULL;
-    if (hooked) extra->handler = handler, extra->userdata = userdata;
-    ffi_callback *callback = quarantine_take(&context->trampolines, family);
-    if (callback && start(context, callback, plan, extra, handler, userdata)) return callback;
-    if (extra) free_extra(&context->heap, extra);
-    return NULL;
+    struct target      target = {.handler = handler, .userdata = userdata};
+    return plan ? callback_make(context, plan, target, name, length) : NULL;
 }
 
 /* The signature's own name is what a late call is reported by. */
@@ -309,6 +315,12 @@ static bool revoke(const struct plan *plan, ffi_callback *callback, struct upkee
     }
     atomic_store(&upkeep->state, CALLBACK_LIVE);
     return fail(FFI_ERROR_DENIED, "cannot revoke a read-only callback: %s", why), false;
+}
+
+void callback_revoke(ffi_callback *callback) {
+    struct upkeep *upkeep = upkeep_of(callback);
+    if (atomic_load(&upkeep->state) == CALLBACK_LIVE)
+        (void)revoke(atomic_load(&upkeep->plan), callback, upkeep);
 }
 
 void ffi_callback_free(ffi_callback *callback) {

@@ -11,6 +11,14 @@
 typedef void of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector);
 of_image     callback_of_image, callback_late;
 
+/* A callback by a plan, under the context's lock; `name` of `length` bytes is for reports of late calls. With
+ * an entry of its own in `target` no hooks are called. NULL with an error. */
+ffi_callback *callback_make(ffi_context *context, const struct plan *plan, struct target target,
+                            const char *name, size_t length);
+
+/* Revokes a callback, unless it was before or the system keeps it read-only. Under the context's lock. */
+void callback_revoke(ffi_callback *callback);
+
 /* At the context's end: native code that still calls one of them gets zeroes. */
 void callbacks_free(ffi_context *context);
 

@@ -64,6 +64,11 @@ static const struct entries *entries_of(const struct abi *abi) {
     return target->entries;
 }
 
+entry_stub *entries_shift(const struct abi *abi, unsigned base, unsigned drop) {
+    const struct entries *entries = entries_of(abi);
+    return entries && entries->shifts ? at(&entries->shifts[base * abi->shifts + drop - 1]) : NULL;
+}
+
 /* xmm registers are everywhere; what is wider is zero above them only if it is written as a whole. */
 static unsigned late_index(unsigned vector) {
     return (vector > 16) + (vector > 32);

@@ -20,6 +20,10 @@ struct entries {
     const int32_t *slots;
     unsigned       groups;
 
+    /* What shifts arguments: without and, where an argument's register has the address of a result in memory,
+     * with that; by the arguments to drop, up to the ABI's `shifts`. NULL: there are none. */
+    const int32_t *shifts;
+
     entry_stub *image[VECTOR_SIZES]; /* everything through an image */
     entry_stub *late[3]; /* of callbacks that were freed; with vector registers of up to 16, 32, 64 bytes */
 
@@ -42,5 +46,9 @@ struct chosen_entries {
 
 /* False with FFI_ERROR_UNSUPPORTED if this target or machine cannot be called so. */
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen);
+
+/* What drops the first `drop` arguments and jumps to a callback's handler; `base`: 1 if the first register has
+ * the address of a result in memory. NULL if this target has none for the ABI. */
+entry_stub *entries_shift(const struct abi *abi, unsigned base, unsigned drop);
 
 #endif

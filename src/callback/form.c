@@ -73,7 +73,7 @@ static void fill(struct form *form, const struct plan *plan, bool read_only,
                                             .nfpr      = plan->nfpr,
                                             .vector    = plan->vector,
                                             .in_memory = plan->in_memory};
-    form->entry            = chosen->live;
+    form->entry            = plan->is_thunk ? NULL : chosen->live;
     form->late             = chosen->late;
     form->abi              = plan->abi;
     form->result_size      = result->size;

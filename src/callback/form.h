@@ -19,7 +19,7 @@ struct form {
     uint16_t          gpr[8], fpr[8]; /* as a plan's; 0 if calls go through an image */
     uint32_t          nslots;
     struct taken      taken;
-    entry_stub       *entry; /* where the trampoline of a live callback goes */
+    entry_stub       *entry; /* where the trampoline of a live callback goes; NULL: the form of thunks */
     entry_stub       *late;  /* of one that was freed, or whose context is gone */
     const struct abi *abi;
     uint32_t          result_size, result_alignment;

@@ -122,7 +122,7 @@ ffi_callback *trampoline_fresh(struct block **own, bool read_only, const char **
 /* ---- writing ---- */
 
 /* One page; all callbacks of the block together if the system has no room for another mapping. */
-bool trampoline_rewrite(ffi_callback *callback, const struct form *form, ffi_handler *handler, void *userdata,
+bool trampoline_rewrite(ffi_callback *callback, const struct form *form, const struct target *target,
                         const char **why) {
     size_t      size = os_page_size();
     char       *at   = (char *)((uintptr_t)callback & ~(uintptr_t)(size - 1));
@@ -134,7 +134,7 @@ bool trampoline_rewrite(ffi_callback *callback, const struct form *form, ffi_han
         size     = TRAMPOLINE_DISTANCE;
         writable = os_region_protect(at, size, true, why);
     }
-    if (writable && handler) trampoline_set(callback, form, handler, userdata);
+    if (writable && target) trampoline_set(callback, form, target);
     else if (writable) atomic_store(&callback->entry, form->late);
     if (writable) (void)os_region_protect(at, size, false, &ignored);
     spin_give(&writer);

@@ -84,31 +84,38 @@ void trampoline_spare(struct block *block);
 /* The function pointer. */
 void *trampoline_code(const ffi_callback *callback);
 
+/* What a callback calls. */
+struct target {
+    entry_stub  *entry; /* the form's, or a thunk's or a shifted function's own */
+    ffi_handler *handler;
+    void        *userdata;
+};
+
 /* Writes a callback, `entry` last. */
-static inlined void trampoline_set(ffi_callback *callback, const struct form *form, ffi_handler *handler,
-                                   void *userdata) {
+static inlined void trampoline_set(ffi_callback *callback, const struct form *form,
+                                   const struct target *target) {
     if (callback->form != form) callback->form = form;
-    callback->handler  = handler;
-    callback->userdata = userdata;
-    atomic_store_explicit(&callback->entry, form->entry, memory_order_release);
+    callback->handler  = target->handler;
+    callback->userdata = target->userdata;
+    atomic_store_explicit(&callback->entry, target->entry, memory_order_release);
 }
 
-/* The same as the two functions below for a callback that is read-only; `handler` NULL revokes it. */
-bool trampoline_rewrite(ffi_callback *callback, const struct form *form, ffi_handler *handler, void *userdata,
+/* The same as the two functions below for a callback that is read-only; `target` NULL revokes it. */
+bool trampoline_rewrite(ffi_callback *callback, const struct form *form, const struct target *target,
                         const char **why);
 
 /* The callback serves; or it does not any more. Other threads may call it meanwhile. False and the reason if it
  * is read-only and stays so. */
-static inlined bool trampoline_start(ffi_callback *callback, const struct form *form, ffi_handler *handler,
-                                     void *userdata, const char **why) {
-    if (form->read_only) return trampoline_rewrite(callback, form, handler, userdata, why);
-    trampoline_set(callback, form, handler, userdata);
+static inlined bool trampoline_start(ffi_callback *callback, const struct form *form,
+                                     const struct target *target, const char **why) {
+    if (form->read_only) return trampoline_rewrite(callback, form, target, why);
+    trampoline_set(callback, form, target);
     return true;
 }
 
 static inlined bool trampoline_revoke(ffi_callback *callback, const char **why) {
     const struct form *form = callback->form;
-    if (form->read_only) return trampoline_rewrite(callback, form, NULL, NULL, why);
+    if (form->read_only) return trampoline_rewrite(callback, form, NULL, why);
     atomic_store_explicit(&callback->entry, form->late, memory_order_release);
     return true;
 }

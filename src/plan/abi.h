@@ -30,6 +30,8 @@ struct abi {
                                  use; NULL: none */
     bool     positional;      /* the k-th argument has both k-th registers, and stubs load both */
     uint32_t shadow;          /* bytes of the stack area that are the callee's own, below the arguments */
+    bool     packs;  /* arguments on the stack have only their own bytes, and others stand beside them */
+    unsigned shifts; /* registers, or positions, that a shifted function moves; 0: it cannot be shifted */
 
     /* Hands registers and stack words to result and arguments by the draft_ functions, and counts ngpr and nfpr
      * of the plan. NULL: of this ABI only the data model is known. */

@@ -59,6 +59,7 @@ struct plan {
     bool           whole;   /* every slot is of 8 bytes, as the argument is or as staging makes it */
     bool all_words; /* every argument is of whole 8-byte words, so that a stub loads it from behind a pointer */
     bool in_place;  /* pieces: a stub loads them from where they are */
+    bool is_thunk; /* of thunks, of which nothing is known but what late calls get (thunk.c) */
     uint8_t  nresults, nx87; /* moves of the result; those of them from x87 registers */
     uint8_t  nrepeats;       /* moves behind the others: the same bytes to the other register of a position */
     uint32_t nmoves;         /* without repeats; slots: as many as arguments */

@@ -1,0 +1,94 @@
+; SPDX-License-Identifier: MIT
+;
+; Where the trampoline of a shifted function goes (src/callback/shift.c): it drops leading pointer arguments and jumps to
+; the target, which is in the callback's `handler`. r10 is the callback. Each position takes what stands <drop> positions
+; further on, in a register or in the stack words above the return address. Nothing in memory moves.
+;
+;   sysv_shift_<base>_<drop>     integer registers alone; base 1: the first one has the address of a result in memory
+;   win64_shift_<base>_<drop>    both registers of each position, whose words are behind the shadow space
+;
+; Registers that the target does not read are shifted too, and the stack words are read although the caller may have put
+; nothing there. al, the number of vector registers of a variadic call, stays. For example sysv_shift_0_1:
+;
+;     endbr64
+;     mov rdi, rsi
+;     mov rsi, rdx
+;     mov rdx, rcx
+;     mov rcx, r8
+;     mov r8,  r9
+;     mov r9,  [rsp + 8]
+;     jmp [r10 + 8]                  ; callback->handler
+
+%include "unwind.inc"
+%include "offsets.inc"
+
+%define sysv_gpr_0 rdi
+%define sysv_gpr_1 rsi
+%define sysv_gpr_2 rdx
+%define sysv_gpr_3 rcx
+%define sysv_gpr_4 r8
+%define sysv_gpr_5 r9
+%define win64_gpr_0 rcx
+%define win64_gpr_1 rdx
+%define win64_gpr_2 r8
+%define win64_gpr_3 r9
+
+%macro shift_sysv 2                 ; to, from: positions
+  %if %2 < 6
+    mov sysv_gpr_%1, sysv_gpr_%2
+  %else
+    mov sysv_gpr_%1, [rsp + 8 + 8 * (%2 - 6)]
+  %endif
+%endmacro
+
+%macro shift_win64 2
+  %if %2 < 4
+    mov win64_gpr_%1, win64_gpr_%2
+    movaps xmm%1, xmm%2
+  %else
+    mov win64_gpr_%1, [rsp + 8 + 8 * %2]
+    movsd xmm%1, [rsp + 8 + 8 * %2]
+  %endif
+%endmacro
+
+%macro shift 4                      ; ABI, its positions, base, drop
+leaf %1_shift_%3_%4
+  %assign %%to %3
+  %rep %2 - %3
+    %assign %%from %%to + %4
+    shift_%1 %[%%to], %[%%from]
+    %assign %%to %%to + 1
+  %endrep
+    jmp [r10 + CALLBACK_HANDLER]
+endleaf
+%endmacro
+
+%macro distance 4
+    dd %1_shift_%3_%4 - $
+%endmacro
+
+%macro each 3                       ; how, ABI, its positions
+  %assign base 0
+  %rep 2
+    %assign drop 1
+    %rep %3
+    %1 %2, %3, %[base], %[drop]
+      %assign drop drop + 1
+    %endrep
+    %assign base base + 1
+  %endrep
+%endmacro
+
+section .text
+covered shifts
+each shift, sysv, 6
+each shift, win64, 4
+endproc
+
+constants
+table sysv_shifts
+each distance, sysv, 6
+endtable
+table win64_shifts
+each distance, win64, 4
+endtable

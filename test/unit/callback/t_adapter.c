@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Adapters: thunks, which go to machine code of this program's, and shifted functions, as text for every ABI
+ * and called with random signatures for those that this machine can call.
+ */
+#include "helper.h"
+
+#include <inttypes.h>
+
+/* ---- golden ---- */
+
+struct golden {
+    const char *abi, *signature;
+    unsigned    drop;
+    const char *text; /* "": not supported */
+};
+
+static const struct golden goldens[] = {
+    {"sysv", "int(int, int)", 1, "  rdi <- rsi\n  rsi <- rdx\n  jump\n"},
+    {"sysv", "void(void)", 1, "  jump\n"},
+    {"sysv", "double(double, double)", 3, "  jump\n"},
+    {"sysv", "int(int, double, int)", 2, "  rdi <- rdx\n  rsi <- rcx\n  jump\n"},
+    {"sysv", "i64(i64, i64, i64, i64, i64, i64)", 1,
+     "  rdi <- rsi\n  rsi <- rdx\n  rdx <- rcx\n  rcx <- r8\n  r8 <- r9\n  r9 <- [sp+0]\n  jump\n"},
+    {"sysv", "i64(i64, i64, i64, i64, i64, i64, i64)", 1, ""},
+    {"sysv", "i8(i8, i8, i8, i8, i8)", 6,
+     "  rdi <- [sp+0]\n  rsi <- [sp+8]\n  rdx <- [sp+16]\n  rcx <- [sp+24]\n  r8 <- [sp+32]\n  jump\n"},
+    {"sysv", "i64(i64)", 7, ""},
+    {"sysv", "struct { i64 a, b, c; } (i64)", 1, "  rsi <- rdx\n  jump\n"},
+    {"sysv", "void(double, double, double, double, double, double, double, double, double, int)", 1,
+     "  rdi <- rsi\n  jump\n"},
+    {"sysv", "void(struct { i64 a, b; })", 1, "  rdi <- rsi\n  rsi <- rdx\n  jump\n"},
+    {"sysv", "void(i64, i64, i64, i64, struct { i64 a, b; })", 1, ""},
+    {"sysv", "void(i64, i64, i64, struct { i64 a, b; }, i64)", 2, ""},
+    {"sysv", "void(long double, i64)", 1, "  rdi <- rsi\n  jump\n"},
+    {"sysv", "int(const char *, ..., int, double)", 1, "  rdi <- rsi\n  rsi <- rdx\n  jump\n"},
+    {"win64", "int(int, double)", 1, "  rcx <- rdx\n  xmm1 <- xmm2\n  jump\n"},
+    {"win64", "int(int, int, int, double)", 1,
+     "  rcx <- rdx\n  rdx <- r8\n  r8 <- r9\n  xmm3 <- [sp+32]\n  jump\n"},
+    {"win64", "int(int, int, int, int, int)", 1, ""},
+    {"win64", "struct { i64 a, b; } (i64)", 2, "  rdx <- r9\n  jump\n"},
+    {"win64", "void(struct { i64 a, b; })", 1, "  rcx <- rdx\n  jump\n"},
+    {"win64", "void(int, int, struct { i64 a, b; })", 2, "  rcx <- r8\n  rdx <- r9\n  r8 <- [sp+32]\n  jump\n"},
+    {"msvc", "float(float)", 4, "  xmm0 <- [sp+32]\n  jump\n"},
+    {"vectorcall", "int(int, int)", 1, ""},
+    {"aapcs64", "int(int, int)", 1, "  x0 <- x1\n  x1 <- x2\n  jump\n"},
+    {"aapcs64", "struct { i64 a, b, c; } (i64)", 2, "  x0 <- x2\n  jump\n"},
+    {"aapcs64", "i64(i64, i64)", 7, "  x0 <- x7\n  x1 <- [sp+0]\n  jump\n"},
+    {"aapcs64", "i64(i64, i128)", 1, ""},
+    {"aapcs64", "i64(i64, i128)", 2, "  x0 <- x2\n  x2 <- x4\n  x3 <- x5\n  jump\n"},
+    {"aapcs64", "void(struct { float a, b; }, i8)", 8, "  x0 <- [sp+0]\n  jump\n"},
+    {"apple-arm64", "void(i32, i64)", 7, "  x0 <- x7\n  x1 <- [sp+0]\n  jump\n"},
+    {"apple-arm64", "void(i32)", 8, "  x0 <- [sp+0]\n  jump\n"},
+    {"apple-arm64", "void(i8)", 8, ""},
+    {"apple-arm64", "void(i32, i32)", 8, ""},
+    {"apple-arm64", "int(const char *, ..., int, double)", 1, "  x0 <- x1\n  jump\n"},
+};
+
+static void check_golden(const struct golden *golden) {
+    ffi_options      options    = {.abi = golden->abi};
+    ffi_context     *context    = ffi_context_new(&options);
+    const ffi_ctype *signature  = ffi_type_parse(context, golden->signature);
+    char             text[1024] = "";
+    size_t           length     = ffi_shift_format(context, signature, golden->drop, text, sizeof text);
+    if (*golden->text)
+        is_text(text, golden->text, "%s: %s, dropping %u", golden->abi, golden->signature, golden->drop);
+    else
+        ok(!length && ffi_last_error() == FFI_ERROR_UNSUPPORTED, "%s: %s, dropping %u, is not supported: %s",
+           golden->abi, golden->signature, golden->drop, ffi_last_message());
+    ffi_context_free(context);
+}
+
+/* ---- random signatures ---- */
+
+enum { MOST = 12, BYTES = 32 };
+
+struct kind {
+    const char *text;
+    size_t      size; /* bytes that are compared */
+    bool        slot;
+};
+
+static const struct kind kinds[] = {{"i8", 1, true},
+                                    {"u16", 2, true},
+                                    {"i32", 4, true},
+                                    {"i64", 8, true},
+                                    {"f32", 4, true},
+                                    {"f64", 8, true},
+                                    {"struct { i64 a, b; }", 16, false},
+                                    {"struct { f64 a, b; }", 16, false},
+                                    {"struct { i64 a; f64 b; }", 16, false},
+                                    {"struct { i32 a; }", 4, false},
+                                    {"struct { f32 a, b, c; }", 12, false},
+                                    {"struct { i64 a, b, c; }", 24, false},
+                                    {"i128", 16, false}};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+struct call {
+    const struct kind *kinds[MOST];
+    const struct kind *result;
+    _Alignas(16) char values[MOST][BYTES];
+    _Alignas(16) char back[BYTES];
+    size_t count;
+    int    wrong, calls;
+};
+
+static uint64_t seed = 1;
+
+static unsigned random_below(unsigned limit) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (unsigned)(seed >> 33) % limit;
+}
+
+static void callee(void *result, const ffi_value *args, void *userdata) {
+    struct call *call = userdata;
+    call->calls++;
+    for (size_t i = 0; i < call->count; i++) {
+        const void *at = call->kinds[i]->slot ? (const void *)&args[i] : args[i].ptr;
+        if (memcmp(at, call->values[i], call->kinds[i]->size)) call->wrong++;
+    }
+    if (call->result) memcpy(result, call->back, call->result->size);
+}
+
+static void write_signature(const struct call *call, unsigned drop, char *text) {
+    text += sprintf(text, "%s (", call->result ? call->result->text : "void");
+    const char *join = "";
+    for (unsigned i = 0; i < drop; i++, join = ", ") text += sprintf(text, "%sptr", join);
+    for (size_t i = 0; i < call->count; i++, join = ", ")
+        text += sprintf(text, "%s%s", join, call->kinds[i]->text);
+    sprintf(text, "%s)", *join ? "" : "void");
+}
+
+static void draw(struct call *call) {
+    *call        = (struct call){.count = random_below(9)};
+    unsigned k   = random_below(KINDS + 1);
+    call->result = k < KINDS ? &kinds[k] : NULL;
+    for (size_t i = 0; i < call->count; i++) call->kinds[i] = &kinds[random_below(random_below(2) ? 6 : KINDS)];
+    for (size_t i = 0; i < call->count; i++)
+        for (int b = 0; b < BYTES; b++) call->values[i][b] = (char)random_below(256);
+    for (int b = 0; b < BYTES; b++) call->back[b] = (char)random_below(256);
+}
+
+/* -1: it cannot be shifted; otherwise whether the call is right. */
+static int call_shifted(ffi_context *context, struct call *call, unsigned drop) {
+    char text[1024], longer[1024];
+    write_signature(call, 0, text), write_signature(call, drop, longer);
+    ffi_callback     *target   = ffi_callback_new(context, text, callee, call);
+    ffi_function     *function = target ? ffi_function_new(context, ffi_callback_code(target), text) : NULL;
+    void             *shifted  = function ? ffi_function_shifted(function, drop) : NULL;
+    ffi_function     *caller   = shifted ? ffi_function_new(context, shifted, longer) : NULL;
+    int               good     = shifted || ffi_last_error() != FFI_ERROR_UNSUPPORTED ? 0 : -1;
+    ffi_value         args[MOST + 8];
+    _Alignas(16) char result[BYTES] = {0};
+    if (caller) {
+        for (unsigned i = 0; i < drop; i++) args[i].u64 = 0xdead0000 + i;
+        for (size_t i = 0; i < call->count; i++) {
+            if (call->kinds[i]->slot) memcpy(&args[drop + i], call->values[i], 8);
+            else args[drop + i].ptr = call->values[i];
+        }
+        ffi_invoke(caller, result, args);
+        good = call->calls == 1 && !call->wrong;
+        if (call->result) good &= !memcmp(result, call->back, call->result->size);
+    }
+    if (!good) printf("#   %s, dropping %u: %s\n", text, drop, caller ? "wrong" : ffi_last_message());
+    ffi_function_free(caller), ffi_function_free(function), ffi_callback_free(target);
+    return good;
+}
+
+static void check_random(const char *abi) {
+    ffi_options   options = {.abi = abi};
+    ffi_context  *context = ffi_context_new(&options);
+    ffi_function *any     = ffi_function_new(context, (void *)(uintptr_t)check_random, "void(void)");
+    int           right = 0, wrong = 0, refused = 0, count = fewer(4000);
+    if (!any || !ffi_function_shifted(any, 1)) {
+        skip_one("%s is not called here: %s", abi, ffi_last_message());
+        ffi_context_free(context);
+        return;
+    }
+    seed = 1;
+    for (int i = 0; i < count; i++) {
+        struct call call;
+        draw(&call);
+        int good = call_shifted(context, &call, 1 + random_below(i % 4 ? 2 : 5));
+        if (good < 0) refused++;
+        else if (good) right++;
+        else wrong++;
+    }
+    ok(!wrong && right > count / 4, "%s: %d random shifted functions pass all values (%d cannot be shifted)",
+       abi, right, refused);
+    ffi_context_free(context);
+}
+
+/* ---- functions ---- */
+
+static int subtract(int a, int b) {
+    return a - b;
+}
+
+struct big {
+    int64_t a, b, c;
+};
+
+static struct big make_big(int64_t x) {
+    return (struct big){x, x + 1, x + 2};
+}
+
+static int sum(const char *format, ...) {
+    va_list list;
+    int     total = 0;
+    va_start(list, format);
+    for (; *format; format++) total += *format == 'i' ? va_arg(list, int) : (int)va_arg(list, double);
+    va_end(list);
+    return total;
+}
+
+static void check_functions(void) {
+    ffi_context  *context  = ffi_context_new(NULL);
+    ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)subtract, "int subtract(int, int)");
+    ffi_function *bigs =
+        ffi_function_new(context, (void *)(uintptr_t)make_big, "struct { i64 a, b, c; } f(i64)");
+    ffi_function *sums = ffi_function_new(context, (void *)(uintptr_t)sum, "int(const char *, ...)");
+    int (*shifted)(void *, int, int) = (int (*)(void *, int, int))(uintptr_t)ffi_function_shifted(function, 1);
+    struct big (*big)(void *, int64_t) =
+        (struct big(*)(void *, int64_t))(uintptr_t)ffi_function_shifted(bigs, 1);
+    ok(shifted && shifted(context, 7, 3) == 4, "a C caller passes one pointer more");
+    ok((void *)(uintptr_t)shifted == ffi_function_shifted(function, 1),
+       "a function has one pointer for each number");
+    ok((void *)(uintptr_t)shifted != ffi_function_shifted(function, 2), "and others for other numbers");
+    ok(ffi_function_shifted(function, 0) == (void *)(uintptr_t)subtract, "0 is the function's address");
+    ok(big && big(context, 5).c == 7, "a result in memory goes where the caller wants it");
+    ffi_function *form = ffi_function_variadic(sums, "int, double, int");
+    int (*variadic)(void *, const char *, ...) =
+        (int (*)(void *, const char *, ...))(uintptr_t)ffi_function_shifted(form, 1);
+    ok(variadic && variadic(context, "idi", 1, 2.0, 3) == 6, "a variadic form is shifted");
+    fails(ffi_function_shifted(NULL, 1), FFI_ERROR_ARGUMENT, "function is NULL");
+    fails(ffi_function_shifted(function, 2000), FFI_ERROR_RANGE, "1024");
+    fails(ffi_function_shifted(function, 100), FFI_ERROR_UNSUPPORTED, "100");
+    ffi_function_free(function);
+    ok(shifted(context, 7, 3) == 0 && ffi_context_late_calls(context) == 1,
+       "a call after the function is freed returns 0 and is counted");
+    fails(ffi_function_shifted(function, 1), FFI_ERROR_ARGUMENT, "freed before");
+    ffi_context_free(context);
+    ok(shifted(NULL, 7, 3) == 0, "and after the context's end");
+}
+
+/* ---- thunks ---- */
+
+/* double entry(double x): x is target(x, data). */
+double entry(double x);
+#ifdef __x86_64__
+#ifdef _WIN32
+#define SECOND "rdx"
+#else
+#define SECOND "rdi"
+#endif
+__asm__(".text\n.globl entry\nentry:\n.byte 0xf3, 0x0f, 0x1e, 0xfa\n" /* endbr64 */
+        "movq 16(%r10), %" SECOND "\n"
+        "jmp *8(%r10)\n");
+#else
+__asm__(".text\n.globl entry\nentry:\nhint #34\nldr x0, [x17, #16]\nldr x16, [x17, #8]\nbr x16\n");
+#endif
+
+static double add_to(double x, const double *data) {
+    return x + *data;
+}
+
+static const char *late_name = "";
+
+static void note_late(void *userdata, const char *name, const char *signature) {
+    (void)signature;
+    ++*(int *)userdata;
+    late_name = strcmp(name, "thunk") ? "another" : "thunk";
+}
+
+static void *enter(void *userdata) {
+    (void)userdata;
+    puts("Bail out! a hook was called");
+    exit(1);
+}
+
+static void check_thunks(bool read_only) {
+    int         late    = 0;
+    ffi_options options = {
+        .report_late = note_late, .hook_userdata = &late, .enter = enter, .read_only_callbacks = read_only};
+    ffi_context *context = ffi_context_new(&options);
+    double       two = 2, three = 3;
+    ffi_thunk   *thunks[2];
+    for (int i = 0; i < 2; i++)
+        thunks[i] =
+            ffi_thunk_new(context, (void *)(uintptr_t)entry, (void *)(uintptr_t)add_to, i ? &three : &two);
+    double (*code[2])(double);
+    for (int i = 0; i < 2; i++) code[i] = (double (*)(double))(uintptr_t)ffi_thunk_code(thunks[i]);
+    ok(code[0](1) == 3 && code[1](1) == 4, "two thunks of one entry have a pair each%s",
+       read_only ? ", read-only" : "");
+    fails(ffi_thunk_new(NULL, (void *)(uintptr_t)entry, NULL, NULL), FFI_ERROR_ARGUMENT, "context is NULL");
+    fails(ffi_thunk_new(context, NULL, NULL, NULL), FFI_ERROR_ARGUMENT, "entry is NULL");
+    ffi_thunk_free(NULL);
+    ffi_thunk_free(thunks[0]);
+    ok(code[0](1) == 0 && late == 1 && ffi_context_late_calls(context) == 1, "a freed thunk returns 0");
+    is_text(late_name, "thunk", "and is reported");
+    ffi_thunk_free(thunks[0]);
+    ok(ffi_last_error() == FFI_ERROR_ARGUMENT, "a second free is an error");
+    ok(code[1](1) == 4, "another thunk is not touched");
+    ffi_context_free(context);
+    ok(code[1](1) == 0, "after the context's end a thunk returns 0");
+}
+
+/* A freed thunk's pointer never becomes a callback's, nor the other way round. */
+static void check_reuse(void) {
+    enum { MANY = 20000 };
+    ffi_context *context = ffi_context_new(NULL);
+    ffi_thunk   *thunk   = ffi_thunk_new(context, (void *)(uintptr_t)entry, NULL, NULL);
+    void        *code    = ffi_thunk_code(thunk);
+    int          met     = 0;
+    ffi_thunk_free(thunk);
+    for (int i = 0; i < MANY; i++) {
+        ffi_callback *callback = ffi_callback_new(context, "void(void)", callee, NULL);
+        met += ffi_callback_code(callback) == code;
+        ffi_callback_free(callback);
+    }
+    ok(!met, "a freed thunk does not become a callback");
+    thunk = ffi_thunk_new(context, (void *)(uintptr_t)entry, NULL, NULL);
+    ok(ffi_thunk_code(thunk) == code, "it becomes a thunk");
+    ffi_context_free(context);
+}
+
+int main(void) {
+    static const char *const abis[] = {"sysv", "win64", "aapcs64", "apple-arm64"};
+    for (size_t i = 0; i < sizeof goldens / sizeof *goldens; i++) check_golden(&goldens[i]);
+    for (size_t i = 0; i < sizeof abis / sizeof *abis; i++) check_random(abis[i]);
+    check_functions();
+    check_thunks(false);
+    check_thunks(true);
+    check_reuse();
+    return done();
+}
