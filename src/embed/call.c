@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ffi_invoke_any() and ffi_invoke_host(): arguments by the shape into a frame, the call, the result. What
- * stands in a slot and needs no conversion is stored here; convert.c does the rest.
+ * Calls by the shape: arguments into a frame, the call, the result. What needs no conversion is stored here;
+ * convert.c does the rest. Calls of which no argument needs one are in simple.c.
  */
 #include "embed.h"
 
@@ -39,35 +39,6 @@ ffi_any call_argument(const struct call *call, size_t index) {
 
 /* ---- arguments ---- */
 
-/* Stores what already is as the slot wants it; false: convert it. */
-static inline bool store_simple(const ffi_parameter *parameter, ffi_value *slot, const ffi_any *any) {
-    switch (parameter->what) {
-    case FFI_CLASS_INT:
-        if (any->kind != FFI_ANY_INT || any->as.i64 < parameter->least ||
-            any->as.i64 > (int64_t)parameter->most)
-            return false;
-        slot->i64 = any->as.i64;
-        return true;
-    case FFI_CLASS_UINT:
-        if ((any->kind != FFI_ANY_UINT && (any->kind != FFI_ANY_INT || any->as.i64 < 0)) ||
-            any->as.u64 > parameter->most)
-            return false;
-        slot->u64 = any->as.u64;
-        return true;
-    case FFI_CLASS_REAL:
-        if (any->kind != FFI_ANY_REAL || parameter->size != 8) return false;
-        slot->f64 = any->as.f64;
-        return true;
-    case FFI_CLASS_TEXT:
-        if (any->kind != FFI_ANY_TEXT || !parameter->is_const || any->length == UINT32_MAX ||
-            memchr(any->as.text, 0, any->length))
-            return false;
-        slot->str = any->as.text;
-        return true;
-    default: return false;
-    }
-}
-
 static ffi_error put_arguments(struct call *call) {
     const ffi_shape *shape = call->shape;
     ffi_value       *slots = frame_slots(call->frame);
@@ -75,7 +46,10 @@ static ffi_error put_arguments(struct call *call) {
         const ffi_parameter *parameter = &shape->parameters[i];
         ffi_any              held;
         const ffi_any *any = call->conversion.host ? (held = call_argument(call, i), &held) : &call->args[i];
-        if (store_simple(parameter, &slots[i], any)) continue;
+        if (is_simple(parameter, any)) {
+            slots[i].i64 = any->as.i64;
+            continue;
+        }
         call->conversion.index = i;
         void     *at           = parameter->is_slot ? &slots[i] : slots[i].ptr;
         ffi_error error        = convert(&call->conversion, NULL, parameter->type, at, any);
@@ -115,41 +89,7 @@ static ffi_error call_plain(struct call *call, ffi_any *result) {
     return error;
 }
 
-static inline void load_simple(const ffi_parameter *result, const void *at, ffi_any *out) {
-    int32_t  narrow;
-    uint64_t wide;
-    if (result->what == FFI_CLASS_INT && result->size == 4) {
-        memcpy(&narrow, at, 4);
-        *out = ffi_any_int(narrow);
-    } else if (result->size == 8 && (result->what == FFI_CLASS_INT || result->what == FFI_CLASS_UINT)) {
-        memcpy(&wide, at, 8);
-        *out      = ffi_any_uint(wide);
-        out->kind = result->what == FFI_CLASS_INT ? FFI_ANY_INT : FFI_ANY_UINT;
-    } else if (result->what == FFI_CLASS_REAL && result->size == 8) {
-        memcpy(&wide, at, 8);
-        *out      = ffi_any_uint(wide);
-        out->kind = FFI_ANY_REAL;
-    } else {
-        load_as(result->what, result->size, result->type, at, out);
-        return;
-    }
-    out->type = result->type;
-}
-
 /* ---- the whole ---- */
-
-enum { FEW = 6 };
-
-/* A call of a few arguments that are as their slots want them; false: nothing was called. */
-static inline bool call_simple(const ffi_function *function, const ffi_shape *shape, ffi_any *result,
-                               const ffi_any *args) {
-    ffi_value slots[FEW], value;
-    for (size_t i = 0; i < shape->count; i++)
-        if (!store_simple(&shape->parameters[i], &slots[i], &args[i])) return false;
-    ffi_invoke(function, &value, slots);
-    load_simple(&shape->result, &value, result);
-    return true;
-}
 
 static ffi_error call_in(struct call *call) {
     enum { PLAIN = FFI_ANNOTATION_NULLABLE | FFI_ANNOTATION_ERRNO_IF | FFI_ANNOTATION_OWN };
@@ -187,34 +127,20 @@ static ffi_error call_begin(struct call *call) {
     return error;
 }
 
-static ffi_error call_any(const ffi_function *function, const ffi_shape *shape, ffi_any *result,
-                          const ffi_any *args, size_t count, ffi_arena *arena) {
+ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count,
+                   ffi_arena *arena) {
+    const ffi_shape *shape = ffi_function_shape(function);
+    ffi_any          ignored;
+    if (!shape) return ffi_last_error();
+    if (count && !args) return embed_null("ffi_invoke_any", "args");
     struct call call = {.function   = function,
                         .shape      = shape,
                         .args       = args,
                         .count      = count,
                         .conversion = {.function = function, .shape = shape},
                         .arena      = arena,
-                        .result     = result};
+                        .result     = result ? result : &ignored};
     return call_begin(&call);
-}
-
-ffi_error ffi_invoke_any_in(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count,
-                            ffi_arena *arena) {
-    const ffi_shape *shape = ffi_function_shape(function);
-    ffi_any          ignored;
-    if (!shape) return ffi_last_error();
-    if (count && !args) return embed_null("ffi_invoke_any", "args");
-    if (!result) result = &ignored;
-    if (count == shape->count && count <= FEW && shape->is_slots &&
-        !(shape->annotations & ~(unsigned)FFI_ANNOTATION_NULLABLE) &&
-        call_simple(function, shape, result, args))
-        return FFI_ERROR_NONE;
-    return call_any(function, shape, result, args, count, arena);
-}
-
-ffi_error ffi_invoke_any(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count) {
-    return ffi_invoke_any_in(function, result, args, count, NULL);
 }
 
 ffi_error ffi_invoke_host(const ffi_function *function, const ffi_host *host, void *state, ffi_arena *arena) {

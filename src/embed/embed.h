@@ -262,6 +262,23 @@ ffi_error own_system_error(const ffi_function *function);
 /* annotated.c: arguments, call and result of a signature with `out`, `inout` or `len`. */
 ffi_error call_annotated(struct call *call);
 
+/* Whether the value's bits are what the argument's slot wants. */
+static inline bool is_simple(const ffi_parameter *parameter, const ffi_any *any) {
+    if (parameter->what == FFI_CLASS_INT)
+        return any->kind == FFI_ANY_INT && any->as.i64 >= parameter->least &&
+               any->as.i64 <= (int64_t)parameter->most;
+    if (parameter->what == FFI_CLASS_REAL) return any->kind == FFI_ANY_REAL && parameter->size == 8;
+    if (parameter->what == FFI_CLASS_UINT)
+        return (any->kind == FFI_ANY_UINT || (any->kind == FFI_ANY_INT && any->as.i64 >= 0)) &&
+               any->as.u64 <= parameter->most;
+    return parameter->what == FFI_CLASS_TEXT && any->kind == FFI_ANY_TEXT && parameter->is_const &&
+           any->length < UINT32_MAX && !memchr(any->as.text, 0, any->length);
+}
+
+/* Any call with values of the layer. */
+ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count,
+                   ffi_arena *arena);
+
 ffi_any   call_argument(const struct call *call, size_t index);
 void     *call_keep(struct call *call, size_t size, size_t alignment);
 ffi_error call_arity(const struct call *call, size_t takes);

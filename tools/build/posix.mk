@@ -16,7 +16,7 @@ PIE       := -fPIE
 LIBFLAGS  += $(HARDEN) -fPIC -fvisibility=hidden -fno-plt -ffunction-sections -fdata-sections \
              -DFFI_INVOKE_API='__attribute__((visibility("default")))'
 # A canary is 11 instructions of the 84 that ffi_invoke_pointers takes for int(int, int).
-$B/src/call/staging.o $B/src/call/pieces.o: LIBFLAGS += -fno-stack-protector
+$B/src/call/staging.o $B/src/call/pieces.o $B/src/embed/simple.o: LIBFLAGS += -fno-stack-protector
 # No tables of unwinding where nothing unwinds: what parses, describes and plans calls no one's code but the allocator, which
 # must return (ffi_allocate). Debuggers have .debug_frame for it.
 COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c))
@@ -56,8 +56,9 @@ $B/libffi_invoke.a: $B/libffi_invoke.o $B/libffi_embed.o
 	rm -f $@
 	$(AR) rcs $@ $^
 
-# No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI.
-SHARING = $(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs $(LINKHARD) $(PACKED)
+# No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI. It calls its
+# own functions without a look at the tables by which a program could replace them.
+SHARING = $(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-Bsymbolic-functions -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs $(LINKHARD) $(PACKED)
 
 $B/libffi_invoke.so: $(OBJECTS) $(EMBED)
 	$(SHARING) -Wl,-Map=$B/libffi_invoke.so.map $^ -o $@
