@@ -17,9 +17,10 @@
 #define PLAN_FPR_SOURCES         96
 #define PLAN_DIRECT              128
 #define PLAN_KEEP                132
-#define PLAN_DISCARDING          208
-#define PLAN_DISCARDING_POINTERS 216
-#define PLAN_STACK               396
+#define PLAN_DISCARDING          224
+#define PLAN_DISCARDING_POINTERS 232
+#define PLAN_STEPS               192
+#define PLAN_STACK               412
 
 /* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
 #define MOVE_OP_64  0

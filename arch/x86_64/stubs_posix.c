@@ -7,6 +7,8 @@ enum { GPRS = 6 };
 /* Of sysv.asm. */
 extern const int32_t sysv_widths[1 + 2 + 4 + 8 + 16 + 32 + 64], sysv_one[STUB_OPS],
     sysv_two[STUB_OPS * STUB_OPS];
+extern const int32_t sysv_open[STUB_OPS * STUB_OPS], sysv_middle[STUB_OPS * (1 + STUB_OPS)],
+    sysv_last[STUB_OPS * (1 + STUB_OPS)];
 extern const int32_t sysv_narrow[STUB_OPS - STUB_NARROW][4];
 extern const int32_t sysv_reals[2][8];
 extern const int32_t sysv_few[6][6];
@@ -22,6 +24,9 @@ const struct stubs sysv_stubs = {
     .one                    = sysv_one,
     .two                    = sysv_two,
     .narrow                 = sysv_narrow,
+    .open                   = sysv_open,
+    .middle                 = sysv_middle,
+    .last                   = sysv_last,
     .reals                  = sysv_reals,
     .few                    = sysv_few,
     .mixed                  = sysv_mixed[0],

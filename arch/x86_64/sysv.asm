@@ -20,6 +20,7 @@
 ;   sysv_few_<g>_<mask>_<f>_<mask>
 ;                         one or two integers, 8 bytes where their mask has the register's bit, else 4, with one or two
 ;                         doubles or floats, likewise
+;   sysv_open_<op>_<op>   three to six integer registers of any types: the first two, then the plan's steps
 ;   sysv_each             any registers
 ;   sysv_stack_<f>        stack words too: integers of 8 bytes, none or all eight of the vector registers
 ;   sysv_stack_each       stack words and any registers
@@ -165,6 +166,47 @@ leaf %1
   %define in_order 0
     jmp address
 endleaf
+%endmacro
+
+; ---- integers of any types ----
+
+; Slot k feeds register k. The stub loads registers 0 and 1 and goes to the plan's first step. A step for registers 4 and
+; 5, or 4 alone, goes to the plan's second. The last step is for 2 and 3, or 2 alone, and goes to the native code.
+
+%macro load_in_order 2              ; register, how
+    %define from args + 8 * %1
+    load_from %1, %2
+%endmacro
+
+%macro open_stub 3                  ; name, how registers 0 and 1 are loaded
+leaf %1
+    mov address, [rdi + FUNCTION_ADDRESS]
+    mov plan, [rdi + FUNCTION_PLAN]
+    load_in_order 1, %3
+    load_in_order 0, %2
+    go_to plan + PLAN_STEPS
+endleaf
+%endmacro
+
+%macro middle_step 2-3              ; name, how registers 4 and 5 are loaded
+step %1
+  %if %0 == 3
+    load_in_order 5, %3
+  %endif
+    load_in_order 4, %2
+    go_to plan + PLAN_STEPS + 8
+endstep
+%endmacro
+
+%macro last_step 2-3                ; name, how registers 2 and 3 are loaded
+step %1
+  %if %0 == 3
+    load_in_order 3, %3
+  %endif
+    load_in_order 2, %2             ; `args`, so it comes last
+    xor eax, eax
+    jmp address
+endstep
 %endmacro
 
 ; ---- any registers ----
@@ -377,20 +419,20 @@ wide_stub 64
 %define op_name_4 i16
 %define op_name_5 u16
 
-%macro each_single 1                ; for the name and how register 0 is loaded
+%macro each_single 2                ; for the name, which begins with %2, and how one register is loaded
   %assign a 0
   %rep 6
-    %1 sysv_%[op_name_%[a]], a
+    %1 %2_%[op_name_%[a]], a
     %assign a a + 1
   %endrep
 %endmacro
 
-%macro each_pair 1                  ; for the name and how registers 0 and 1 are loaded
+%macro each_pair 2                  ; the same, and how two registers are
   %assign a 0
   %rep 6
     %assign b 0
     %rep 6
-      %1 sysv_%[op_name_%[a]]_%[op_name_%[b]], a, b
+      %1 %2_%[op_name_%[a]]_%[op_name_%[b]], a, b
       %assign b b + 1
     %endrep
     %assign a a + 1
@@ -526,8 +568,13 @@ wide_stub 64
 
 covered sysv_leaves                 ; none of these saves anything: one record covers them
     jumping_stub sysv_0, 0, 0
-each_single make_single
-each_pair make_pair
+each_single make_single, sysv
+each_pair make_pair, sysv
+each_pair open_stub, sysv_open
+each_single middle_step, sysv_middle
+each_pair middle_step, sysv_middle
+each_single last_step, sysv_last
+each_pair last_step, sysv_last
 each_words make_words
 each_narrow make_narrow
 each_reals make_reals
@@ -561,10 +608,21 @@ table sysv_widths                   ; none, one, two, three to six; by the mask 
 each_words distance
 endtable
 table sysv_one
-each_single distance
+each_single distance, sysv
 endtable
 table sysv_two
-each_pair distance
+each_pair distance, sysv
+endtable
+table sysv_open
+each_pair distance, sysv_open
+endtable
+table sysv_middle                   ; of one register, then of two
+each_single distance, sysv_middle
+each_pair distance, sysv_middle
+endtable
+table sysv_last
+each_single distance, sysv_last
+each_pair distance, sysv_last
 endtable
 table sysv_narrow
 each_narrow distance

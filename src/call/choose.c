@@ -9,8 +9,12 @@
 #include "call/staging.h"
 #include "plan/stubs.h"
 
+static entry_stub *step_at(const int32_t *entry) {
+    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+}
+
 static ffi_stub at(const int32_t *entry) {
-    return (ffi_stub){.store = (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry)};
+    return (ffi_stub){.store = (ffi_store_stub *)step_at(entry)};
 }
 
 static bool all_are(const uint8_t *ops, unsigned count, uint8_t op) {
@@ -38,7 +42,20 @@ static bool in_order(const struct plan *plan) {
 
 /* ---- slots in registers: a table's entry, or NULL ---- */
 
-static const int32_t *integers(const struct stubs *stubs, const struct plan *plan) {
+/* One of a table: the steps for one register, then those for two; `ops` are theirs. */
+static entry_stub *step(const int32_t *steps, const uint8_t *ops, unsigned registers) {
+    return step_at(registers == 1 ? &steps[ops[0]] : &steps[STUB_OPS * (1 + ops[0]) + ops[1]]);
+}
+
+static const int32_t *open_stub(const struct stubs *stubs, struct plan *plan) {
+    const uint8_t *ops   = plan->gpr_ops;
+    entry_stub   **steps = plan->steps;
+    if (plan->ngpr > 4) *steps++ = step(stubs->middle, ops + 4, plan->ngpr - 4u);
+    *steps = step(stubs->last, ops + 2, plan->ngpr == 3 ? 1 : 2);
+    return &stubs->open[STUB_OPS * ops[0] + ops[1]];
+}
+
+static const int32_t *integers(const struct stubs *stubs, struct plan *plan) {
     const uint8_t *ops   = plan->gpr_ops;
     unsigned       count = plan->ngpr;
     int            mask  = wide_mask(ops, count);
@@ -46,7 +63,8 @@ static const int32_t *integers(const struct stubs *stubs, const struct plan *pla
     if (mask >= 0) return count <= stubs->widths_end ? &stubs->widths[(1 << count) - 1 + mask] : NULL;
     if (count == 1 && stubs->one) return &stubs->one[ops[0]];
     if (count == 2 && stubs->two) return &stubs->two[STUB_OPS * ops[0] + ops[1]];
-    if (!stubs->narrow || count < 3 || ops[0] < STUB_NARROW || !all_are(ops, count, ops[0])) return NULL;
+    if (!stubs->narrow || count < 3) return NULL;
+    if (ops[0] < STUB_NARROW || !all_are(ops, count, ops[0])) return open_stub(stubs, plan);
     return &stubs->narrow[ops[0] - STUB_NARROW][count - 3];
 }
 
@@ -76,7 +94,7 @@ static bool has_words(const struct plan *plan) {
     return plan->filled * 8 > plan->abi->shadow;
 }
 
-static ffi_stub slot_stub(const struct stubs *stubs, const struct plan *plan) {
+static ffi_stub slot_stub(const struct stubs *stubs, struct plan *plan) {
     if (has_words(plan))
         return (ffi_stub){.store = !plan->whole ? stubs->stack_each
                                    : plan->nfpr ? stubs->stack_reals

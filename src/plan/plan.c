@@ -28,6 +28,7 @@ _Static_assert(offsetof(struct plan, sources.keep) == PLAN_KEEP, "arch/offsets.h
 _Static_assert(MOVE_64 == MOVE_OP_64 && MOVE_32 == MOVE_OP_32 && MOVE_I8 == MOVE_OP_I8 &&
                    MOVE_U8 == MOVE_OP_U8 && MOVE_I16 == MOVE_OP_I16 && MOVE_U16 == MOVE_OP_U16,
                "arch/offsets.h");
+_Static_assert(offsetof(struct plan, steps) == PLAN_STEPS, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, stack) == PLAN_STACK, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, discarding) == PLAN_DISCARDING, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, discarding_pointers) == PLAN_DISCARDING_POINTERS, "arch/offsets.h");

@@ -73,6 +73,7 @@ struct plan {
     ffi_stub       stub;     /* what functions call: `core`, staging before it, or a stub that loads pieces */
     ffi_stub       core;     /* slots, pieces: the ABI's stub for slots */
     ffi_stub       words;    /* the same for words behind pointers */
+    entry_stub    *steps[2]; /* integers of any types: where `stub` and its first step go on */
     pointers_stub *pointers; /* what ffi_invoke_pointers calls: staging before `words` or `core` */
     wide_stub     *wide;     /* image: the ABI's stub for images */
 

@@ -32,6 +32,11 @@ struct stubs {
     const int32_t *one, *two;
     const int32_t (*narrow)[4]; /* [STUB_OPS - STUB_NARROW] */
 
+    /* Three to six integers of any types: a stub that loads two, [STUB_OPS][STUB_OPS], and goes to the plan's
+     * first step; the step for register 4, then those for 4 and 5; the last step for register 2, then those for
+     * 2 and 3. */
+    const int32_t *open, *middle, *last;
+
     const int32_t (*reals)[STUB_REALS]; /* floating-point registers alone: all of 8 bytes, all of 4 */
 
     /* Both: one or two of each in any widths; integers of 8 bytes or 4, [2][mixed_end], with doubles. */

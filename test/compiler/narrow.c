@@ -96,10 +96,67 @@ static void check(ffi_context *context, const struct type *type, unsigned *relie
     ok(!wrong, "%s: %u of %u calls with garbage above the value went wrong", type->name, wrong, calls);
 }
 
+/* ---- every type in every register ---- */
+
+enum { REGISTERS = 6, WAYS = 6 };
+
+static uint64_t seen[REGISTERS];
+
+static void see(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f) {
+    memcpy(seen, (uint64_t[REGISTERS]){a, b, c, d, e, f}, sizeof seen);
+}
+
+static const char *const way_names[WAYS] = {"i64", "i32", "i8", "u8", "i16", "u16"};
+
+/* What a callee may rely on of a slot: all of it, or 32 bits. */
+static uint64_t extended(unsigned way, uint64_t slot) {
+    switch (way) {
+    case 0: return slot;
+    case 2: return (uint32_t)(int8_t)slot;
+    case 3: return (uint8_t)slot;
+    case 4: return (uint32_t)(int16_t)slot;
+    case 5: return (uint16_t)slot;
+    default: return (uint32_t)slot;
+    }
+}
+
+/* Whether `count` integers, their types by the digits of `number`, arrive. */
+static bool arrive(ffi_context *context, unsigned count, unsigned number) {
+    static const uint64_t slots[]       = {0x8182838485868788u, 0x1112131415161718u, 0xa1a2a3a4a5a6a7a8u,
+                                           0x2122232425262728u, 0xc1c2c3c4c5c6c7c8u, 0x7172737475767778u};
+    char                  signature[64] = "void(";
+    ffi_value             args[REGISTERS];
+    bool                  good = true;
+    for (unsigned k = 0, left = number; k < count; k++, left /= WAYS) {
+        snprintf(signature + strlen(signature), sizeof signature - strlen(signature), "%s%s", k ? ", " : "",
+                 way_names[left % WAYS]);
+        args[k].u64 = slots[k];
+    }
+    strcat(signature, ")");
+    call(context, ADDRESS(see), signature, args);
+    for (unsigned k = 0, left = number; k < count; k++, left /= WAYS) {
+        uint64_t wanted = extended(left % WAYS, slots[k]);
+        good &= (left % WAYS ? (uint32_t)seen[k] : seen[k]) == wanted;
+    }
+    if (!good) printf("# %s\n", signature);
+    return good;
+}
+
+/* Every row of types for up to four registers; for more, every fifth, which has each pair of types in each pair
+ * of registers. */
+static void check_every_row(ffi_context *context) {
+    unsigned wrong = 0, rows = 0;
+    for (unsigned count = 1, all = WAYS; count <= REGISTERS; count++, all *= WAYS)
+        for (unsigned number = 0; number<all; number += count> 4 ? 5 : 1, rows++)
+            wrong += !arrive(context, count, number);
+    ok(!wrong, "integers of any types: %u of %u rows of one to six went wrong", wrong, rows);
+}
+
 int main(void) {
     unsigned     relied  = 0;
     ffi_context *context = ffi_context_new(NULL);
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) check(context, &types[i], &relied);
+    check_every_row(context);
     if (relied) printf("# %u times a callee called directly would have gone wrong\n", relied);
     else printf("# the callees of this compiler extend by themselves\n");
     ffi_context_free(context);
