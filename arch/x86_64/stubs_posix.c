@@ -12,7 +12,7 @@ extern const int32_t sysv_open[STUB_OPS * STUB_OPS], sysv_middle[STUB_OPS * (1 +
 extern const int32_t sysv_narrow[STUB_OPS - STUB_NARROW][4];
 extern const int32_t sysv_reals[2][8];
 extern const int32_t sysv_few[6][6];
-extern const int32_t sysv_mixed[2][GPRS][8];
+extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2];
 extern const int32_t sysv_pointers[9];
 
 extern ffi_store_stub sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each;
@@ -29,8 +29,9 @@ const struct stubs sysv_stubs = {
     .last                   = sysv_last,
     .reals                  = sysv_reals,
     .few                    = sysv_few,
-    .mixed                  = sysv_mixed[0],
+    .mixed                  = sysv_mixed[0][0],
     .mixed_end              = GPRS,
+    .mixed_step             = 2,
     .each                   = sysv_each,
     .stack                  = sysv_stack_0,
     .stack_reals            = sysv_stack_8,

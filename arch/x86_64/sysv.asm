@@ -16,7 +16,7 @@
 ;   sysv_words_<g>_<mask> three to six integer registers, 8 bytes where `mask` has the register's bit, else 4
 ;   sysv_<op>x<g>         three to six narrow integers of one type
 ;   sysv_<f>d, sysv_<f>s  doubles or floats
-;   sysv_<g>q_<f>d        integers of 8 bytes and doubles; sysv_<g>l_<f>d: integers of 4 bytes and doubles
+;   sysv_<g>q_<f>d        integers of 8 bytes and doubles, even numbers; sysv_<g>l_<f>d: integers of 4 bytes and doubles
 ;   sysv_few_<g>_<mask>_<f>_<mask>
 ;                         one or two integers, 8 bytes where their mask has the register's bit, else 4, with one or two
 ;                         doubles or floats, likewise
@@ -30,7 +30,7 @@
 ; name the slot of the first one for the rest. Where one kind of register is in use, slot k feeds register k and no
 ; table is read. For example, two integers of 8 bytes and a double:
 ;
-;   sysv_2q_1d:
+;   sysv_few_2_3_1_1:
 ;     endbr64
 ;     mov   r11, [rdi + 16]          ; function->address
 ;     mov   r10, [rdi + 24]          ; function->plan
@@ -476,21 +476,21 @@ wide_stub 64
   %endrep
 %endmacro
 
-%macro each_mixed 1                 ; for the name, the integer registers, how those are loaded, the others
+%macro each_mixed 1                 ; for the name, the integer registers, how those are loaded, the others; even numbers
   %assign a MOVE_OP_64
   %rep 2
-    %assign g 1
-    %rep 6
-      %assign f 1
-      %rep 8
+    %assign g 2
+    %rep 3
+      %assign f 2
+      %rep 4
         %if a == MOVE_OP_64
       %1 sysv_%[g]q_%[f]d, g, a, f
         %else
       %1 sysv_%[g]l_%[f]d, g, a, f
         %endif
-        %assign f f + 1
+        %assign f f + 2
       %endrep
-      %assign g g + 1
+      %assign g g + 2
     %endrep
     %assign a a + 1
   %endrep

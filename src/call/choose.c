@@ -87,7 +87,8 @@ static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) 
     if (stubs->few && ngpr <= 2 && nfpr <= 2) return &stubs->few[few(ngpr, words)][few(nfpr, doubles)];
     if (!stubs->mixed || !all_are(plan->gpr_ops, ngpr, op) || !all_are(plan->fpr_ops, nfpr, MOVE_64))
         return NULL;
-    return &stubs->mixed[op * stubs->mixed_end + ngpr - 1][nfpr - 1];
+    unsigned step = stubs->mixed_step, row = op * stubs->mixed_end / step + (ngpr - 1) / step;
+    return &stubs->mixed[row * STUB_REALS / step + (nfpr - 1) / step];
 }
 
 static bool has_words(const struct plan *plan) {

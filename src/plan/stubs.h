@@ -39,10 +39,11 @@ struct stubs {
 
     const int32_t (*reals)[STUB_REALS]; /* floating-point registers alone: all of 8 bytes, all of 4 */
 
-    /* Both: one or two of each in any widths; integers of 8 bytes or 4, [2][mixed_end], with doubles. */
+    /* Both: one or two of each in any widths; integers of 8 bytes or 4 with doubles, where each stub loads a
+     * multiple of `mixed_step` registers of each kind: [2][mixed_end / mixed_step][STUB_REALS / mixed_step]. */
     const int32_t (*few)[6];
-    const int32_t (*mixed)[STUB_REALS];
-    unsigned mixed_end;
+    const int32_t *mixed;
+    unsigned       mixed_end, mixed_step;
 
     /* Any registers and widths: by positions, or one stub for all. */
     const int32_t  *each_position;

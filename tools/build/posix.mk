@@ -84,10 +84,10 @@ test test-all: stoffel $B/calc
 
 # ---- sizes: what the smallest program takes of the library, the library itself, and that without the embedding layer ----
 
-$B/size/minimal: $B/test/minimal.o $(OBJECTS)
+$B/size/minimal: $B/test/build/minimal.o $(OBJECTS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections,-Map=$@.map $^ -o $@ -lpthread
-$B/size/minimal-archive: $B/test/minimal.o $B/libffi_invoke.a
+$B/size/minimal-archive: $B/test/build/minimal.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections $^ -o $@ -lpthread
 $B/size/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
