@@ -206,8 +206,10 @@ ffi_status ffi_prep_closure_loc(ffi_closure *closure, ffi_cif *cif, closure_func
     closure->fun       = fun;
     closure->user_data = user_data;
     if (is_ours(closure)) {
-        ffi_handler *handler = prepared_of(cif)->all_slots ? handle_slots : handle;
-        trampoline_set(own_of(closure)->callback, form, handler, closure);
+        const struct target target = {.entry    = form->entry,
+                                      .handler  = prepared_of(cif)->all_slots ? handle_slots : handle,
+                                      .userdata = closure};
+        trampoline_set(own_of(closure)->callback, form, &target);
     } else {
         target_write_code(closure, form->abi, form->taken.vector);
         __builtin___clear_cache(codeloc, (char *)codeloc + FFI_TRAMPOLINE_SIZE);
