@@ -4,19 +4,19 @@
 #define FUNCTION_ADDRESS 16
 #define FUNCTION_PLAN    24
 
-/* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, their ops of 1, stack and sources of 4 */
+/* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, their ops of 1, stack and loads of 4 */
 #define PLAN_GPR                 0
 #define PLAN_FPR                 16
 #define PLAN_NSTACK              32
 #define PLAN_NGPR                40
 #define PLAN_NFPR                41
-#define PLAN_MEMORY              46
+#define PLAN_SRET                46
 #define PLAN_GPR_OPS             47
 #define PLAN_FPR_OPS             55
-#define PLAN_SOURCES             64
-#define PLAN_FPR_SOURCES         96
+#define PLAN_LOADS               64
+#define PLAN_FPR_LOADS           96
 #define PLAN_DIRECT              128
-#define PLAN_KEEP                132
+#define PLAN_KEPT_RESULT         132
 #define PLAN_DISCARDING          224
 #define PLAN_DISCARDING_POINTERS 232
 #define PLAN_STEPS               192
@@ -30,13 +30,13 @@
 #define MOVE_OP_I16 4
 #define MOVE_OP_U16 5
 
-/* struct source: 4 bytes, of which `from` is the upper half; its flags */
-#define SOURCE_SIZE     4
-#define SOURCE_FROM     2
-#define PART_PAIR_BIT   14
-#define PART_DIRECT_BIT 15
+/* struct load: 4 bytes, `from` is the upper half; its flags */
+#define LOAD_SIZE       4
+#define LOAD_FROM       2
+#define LOAD_PAIR_BIT   14
+#define LOAD_DIRECT_BIT 15
 
-/* struct image: registers of a wide stub, offsets in bytes */
+/* struct image: registers of an image stub, offsets in bytes */
 #define IMAGE_GPRS       9
 #define IMAGE_VECTORS    72
 #define IMAGE_NSTACK     80
@@ -57,8 +57,8 @@
 #define TRAMPOLINE_DISTANCE 131072
 
 /* struct form, offsets in bytes; gpr and fpr are of 2 bytes each, stack of 4 */
-#define FORM_GPR    0
-#define FORM_FPR    16
-#define FORM_NSLOTS 32
-#define FORM_FILLED 36
-#define FORM_STACK  100
+#define FORM_GPR         0
+#define FORM_FPR         16
+#define FORM_NSLOTS      32
+#define FORM_NSTACK_USED 36
+#define FORM_STACK       100

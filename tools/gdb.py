@@ -32,8 +32,8 @@ def symbol(address):
     return gdb.execute("info symbol %d" % int(address), to_string=True).split(" in section")[0].strip()
 
 
-def place(abi, move, registers):
-    where, index = enumerator("place", move["place"]), int(move["index"])
+def location(abi, move, registers):
+    where, index = enumerator("location", move["location"]), int(move["index"])
     if where == "stack":
         return "[sp+%d]" % index
     if where == "x87":
@@ -52,17 +52,17 @@ def draw(plan):
     for i in range(int(plan["nmoves"]) + int(plan["nrepeats"])):
         move = plan["moves"][i]
         yield "  arg %-4d %-12s -> %s" % (int(move["arg"]), what(move),
-                                         place(abi, move, {"gpr": "gpr", "fpr": "fpr"}))
-    if int(plan["in_memory"]):
+                                         location(abi, move, {"gpr": "gpr", "fpr": "fpr"}))
+    if int(plan["sret"]):
         yield "  result   in memory, address in %s" % strings(abi["gpr"], int(plan["result_gpr"]))
     for i in range(int(plan["nresults"])):
         move = plan["results"][i]
         yield "  result   %-12s <- %s" % (what(move),
-                                         place(abi, move, {"gpr": "gpr_results", "fpr": "fpr_results"}))
+                                         location(abi, move, {"gpr": "gpr_results", "fpr": "fpr_results"}))
     if int(plan["nstack"]):
         yield "  stack    %d bytes" % (8 * int(plan["nstack"]))
-    for name in ("stub", "core", "words", "pointers", "wide"):
-        yield "  %-8s %s" % (name, symbol(plan[name]))
+    for name in ("stub", "register_stub", "pointer_stub", "pointers", "image_stub"):
+        yield "  %-13s %s" % (name, symbol(plan[name]))
 
 
 class FfiPlan(gdb.Command):

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The procedure call standard of AArch64 (AAPCS64 2024Q3) as Linux has it: which register or stack word takes
- * which part of which argument. The stubs that load them are in aapcs64.S; what Apple shares is in aarch64.c.
+ * which part of which argument. The stubs that load them are in aapcs64_call.S; what Apple shares is in
+ * aarch64.c.
  *
  * Variable arguments travel as others do. Where gcc and clang differ we follow gcc: a record of nothing but
  * unnamed bit-fields takes a register, although no member is in it. Vectors of less than 8 bytes, of which the
@@ -39,10 +40,10 @@ static size_t natural_alignment(const ffi_ctype *type) {
 /* C.1 to C.6: the next floating-point registers for all members, or the stack and no such register from there
  * on. */
 static void classify_floating(struct draft *draft, size_t arg, const ffi_ctype *type,
-                              const struct homogeneous *parts) {
+                              const struct homogeneous *members) {
     struct plan *plan = draft->plan;
-    if (plan->nfpr + parts->count <= AARCH64_FPRS) {
-        aarch64_fprs(draft, arg, parts);
+    if (plan->nfpr + members->count <= AARCH64_FPRS) {
+        aarch64_fprs(draft, arg, members);
         return;
     }
     plan->nfpr = AARCH64_FPRS;
@@ -66,16 +67,16 @@ static void classify_integer(struct draft *draft, size_t arg, const ffi_ctype *t
 /* B.4: a large composite is replaced by the address of a copy. */
 static void classify_reference(struct draft *draft, size_t arg) {
     struct plan *plan = draft->plan;
-    if (plan->ngpr < AARCH64_GPRS) draft_copy(draft, arg, PLACE_GPR, plan->ngpr++);
-    else draft_copy(draft, arg, PLACE_STACK, 0);
+    if (plan->ngpr < AARCH64_GPRS) draft_copy(draft, arg, LOCATION_GPR, plan->ngpr++);
+    else draft_copy(draft, arg, LOCATION_STACK, 0);
 }
 
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type) {
     if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
-    struct homogeneous parts = aarch64_homogeneous(type);
+    struct homogeneous members = aarch64_homogeneous(type);
     aarch64_check(draft, type);
-    if (parts.count) classify_floating(draft, arg, type, &parts);
-    else if (aarch64_by_reference(type, &parts)) classify_reference(draft, arg);
+    if (members.count) classify_floating(draft, arg, type, &members);
+    else if (aarch64_by_reference(type, &members)) classify_reference(draft, arg);
     else classify_integer(draft, arg, type);
 }
 
@@ -93,7 +94,7 @@ static void start_va_list(const struct taken *taken, const struct image *image, 
         uint8_t vrs[AARCH64_FPRS][16];
         uint8_t grs[AARCH64_GPRS][8];
     } *made       = list;
-    made->stack   = (char *)stack + (size_t)taken->filled * 8;
+    made->stack   = (char *)stack + (size_t)taken->nstack_used * 8;
     made->gr_top  = (char *)(made->grs + AARCH64_GPRS);
     made->vr_top  = (char *)(made->vrs + AARCH64_FPRS);
     made->gr_offs = (taken->ngpr - AARCH64_GPRS) * 8;

@@ -128,7 +128,7 @@ leaf \name
   .if \fprs
     store_all_by_form d, FORM_FPR
   .endif
-    ldr w12, [form, #FORM_FILLED]    // not 0
+    ldr w12, [form, #FORM_NSTACK_USED]    // not 0
     add x13, x29, #BEHIND_RESULT
     add form, form, #FORM_STACK
 0:

@@ -30,20 +30,20 @@ struct homogeneous aarch64_homogeneous(const ffi_ctype *type) {
 /* ---- arguments ---- */
 
 /* Vectors of more than 16 bytes are not AAPCS64's; gcc and clang agree. */
-bool aarch64_by_reference(const ffi_ctype *type, const struct homogeneous *parts) {
-    return type->size > 16 && !parts->count;
+bool aarch64_by_reference(const ffi_ctype *type, const struct homogeneous *members) {
+    return type->size > 16 && !members->count;
 }
 
 void aarch64_gprs(struct draft *draft, size_t arg, const ffi_ctype *type) {
     for (size_t at = 0; at < type->size; at += 8)
-        draft_register(draft, arg, PLACE_GPR, draft->plan->ngpr++, at,
+        draft_register(draft, arg, LOCATION_GPR, draft->plan->ngpr++, at,
                        type->size - at < 8 ? type->size - at : 8);
 }
 
-void aarch64_fprs(struct draft *draft, size_t arg, const struct homogeneous *parts) {
-    size_t size = parts->base->size;
-    for (size_t i = 0; i < parts->count; i++)
-        draft_register(draft, arg, PLACE_FPR, draft->plan->nfpr++, i * size, size);
+void aarch64_fprs(struct draft *draft, size_t arg, const struct homogeneous *members) {
+    size_t size = members->base->size;
+    for (size_t i = 0; i < members->count; i++)
+        draft_register(draft, arg, LOCATION_FPR, draft->plan->nfpr++, i * size, size);
 }
 
 /* gcc passes a vector of less than 8 bytes as an integer, clang returns it as a vector. */
@@ -56,15 +56,15 @@ void aarch64_check(struct draft *draft, const ffi_ctype *type) {
 
 /* 6.9: where it would be as the first argument; else in memory, whose address is in x8. */
 void aarch64_result(struct draft *draft, const ffi_ctype *type) {
-    struct homogeneous parts = aarch64_homogeneous(type);
+    struct homogeneous members = aarch64_homogeneous(type);
     aarch64_check(draft, type);
-    if (aarch64_by_reference(type, &parts)) {
-        draft->plan->in_memory  = true;
+    if (aarch64_by_reference(type, &members)) {
+        draft->plan->sret       = true;
         draft->plan->result_gpr = AARCH64_RESULT_GPR;
         return;
     }
-    for (unsigned i = 0; i < parts.count; i++)
-        draft_result(draft, PLACE_FPR, i, (size_t)i * parts.base->size, parts.base->size);
-    for (size_t at = 0; !parts.count && at < type->size; at += 8)
-        draft_result(draft, PLACE_GPR, (unsigned)(at / 8), at, type->size - at < 8 ? type->size - at : 8);
+    for (unsigned i = 0; i < members.count; i++)
+        draft_result(draft, LOCATION_FPR, i, (size_t)i * members.base->size, members.base->size);
+    for (size_t at = 0; !members.count && at < type->size; at += 8)
+        draft_result(draft, LOCATION_GPR, (unsigned)(at / 8), at, type->size - at < 8 ? type->size - at : 8);
 }

@@ -16,11 +16,11 @@ extern const char *const aarch64_fpr[AARCH64_FPRS];
 struct homogeneous aarch64_homogeneous(const ffi_ctype *type);
 
 /* Whether the value is passed by the address of a copy (AAPCS64 B.4). */
-bool aarch64_by_reference(const ffi_ctype *type, const struct homogeneous *parts);
+bool aarch64_by_reference(const ffi_ctype *type, const struct homogeneous *members);
 
 /* The next registers of a kind for all of the value, word by word or member by member. */
 void aarch64_gprs(struct draft *draft, size_t arg, const ffi_ctype *type);
-void aarch64_fprs(struct draft *draft, size_t arg, const struct homogeneous *parts);
+void aarch64_fprs(struct draft *draft, size_t arg, const struct homogeneous *members);
 
 void aarch64_result(struct draft *draft, const ffi_ctype *type);
 

@@ -8,7 +8,8 @@
  *   - the caller extends what is narrower than 32 bits;
  *   - char is signed, long double a double, va_list a pointer.
  *
- * Where the text is silent, clang --target=arm64-apple-macos is the judge. The stubs are those of aapcs64.S.
+ * Where the text is silent, clang --target=arm64-apple-macos is the judge. The stubs are those of
+ * aapcs64_call.S.
  */
 #include "aarch64.h"
 
@@ -45,8 +46,8 @@ static void push_words(struct draft *draft, size_t arg, const ffi_ctype *type) {
 }
 
 /* "Pass arguments to functions correctly": no padding but for alignment. */
-static void push(struct draft *draft, size_t arg, const ffi_ctype *type, const struct homogeneous *parts) {
-    if (parts->count) draft_packed(draft, arg, type->size, parts->base->size);
+static void push(struct draft *draft, size_t arg, const ffi_ctype *type, const struct homogeneous *members) {
+    if (members->count) draft_packed(draft, arg, type->size, members->base->size);
     else if (type_is_record(type) || type->size > 8) push_words(draft, arg, type);
     else draft_packed(draft, arg, type->size, type->size);
 }
@@ -54,27 +55,27 @@ static void push(struct draft *draft, size_t arg, const ffi_ctype *type, const s
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, bool variable) {
     struct plan *plan = draft->plan;
     if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
-    struct homogeneous parts   = aarch64_homogeneous(type);
-    bool               by_copy = aarch64_by_reference(type, &parts);
+    struct homogeneous members = aarch64_homogeneous(type);
+    bool               by_copy = aarch64_by_reference(type, &members);
     size_t             words   = by_copy ? 1 : (type->size + 7) / 8;
     aarch64_check(draft, type);
     if (type_is_hollow(type)) return; /* clang passes nothing for a record of unnamed bit-fields */
     if (variable && by_copy) {
-        draft_copy(draft, arg, PLACE_STACK, 0);
+        draft_copy(draft, arg, LOCATION_STACK, 0);
     } else if (variable) {
         push_words(draft, arg, type);
-    } else if (parts.count && plan->nfpr + parts.count <= AARCH64_FPRS) {
-        aarch64_fprs(draft, arg, &parts);
-    } else if (parts.count) {
+    } else if (members.count && plan->nfpr + members.count <= AARCH64_FPRS) {
+        aarch64_fprs(draft, arg, &members);
+    } else if (members.count) {
         plan->nfpr = AARCH64_FPRS;
-        push(draft, arg, type, &parts);
+        push(draft, arg, type, &members);
     } else if (plan->ngpr + words <= AARCH64_GPRS) {
-        if (by_copy) draft_copy(draft, arg, PLACE_GPR, plan->ngpr++);
+        if (by_copy) draft_copy(draft, arg, LOCATION_GPR, plan->ngpr++);
         else aarch64_gprs(draft, arg, type);
     } else {
         plan->ngpr = AARCH64_GPRS;
-        if (by_copy) draft_copy(draft, arg, PLACE_STACK, 0);
-        else push(draft, arg, type, &parts);
+        if (by_copy) draft_copy(draft, arg, LOCATION_STACK, 0);
+        else push(draft, arg, type, &members);
     }
 }
 
@@ -88,7 +89,7 @@ static void classify(struct draft *draft) {
 /* A va_list points to the next variable argument. */
 static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
     (void)image;
-    char *first = (char *)stack + (size_t)taken->filled * 8;
+    char *first = (char *)stack + (size_t)taken->nstack_used * 8;
     memcpy(list, &first, sizeof first);
 }
 

@@ -14,7 +14,7 @@
 //     br  x16                        // this register, so that the target may begin with bti c
 
 #include "../offsets.h"
-#include "unwind.inc"
+#include "proc.inc"
 
 // A register's number has to be a literal.
 .macro mov_register to, from

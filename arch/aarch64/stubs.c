@@ -5,13 +5,13 @@
  */
 #include "plan/stubs.h"
 
-/* Of aapcs64.S. */
+/* Of aapcs64_call.S. */
 extern const int32_t  aapcs64_words[1 + 2 + 4 + 8 + 16 + 32 + 64];
 extern const int32_t  aapcs64_reals[2][8];
 extern const int32_t  aapcs64_mixed[2][8][8];
 extern const int32_t  aapcs64_pointers[9];
 extern ffi_store_stub aapcs64_each, aapcs64_stack_0, aapcs64_stack_8, aapcs64_stack_each;
-extern wide_stub      aapcs64_wide_8, aapcs64_wide_16;
+extern image_stub     aapcs64_image_8, aapcs64_image_16;
 
 static const struct stubs aapcs64_stubs = {
     .widths      = aapcs64_words,
@@ -25,7 +25,7 @@ static const struct stubs aapcs64_stubs = {
     .stack_reals = aapcs64_stack_8,
     .stack_each  = aapcs64_stack_each,
     .pointers    = aapcs64_pointers,
-    .wide        = {aapcs64_wide_8, aapcs64_wide_16},
+    .images      = {aapcs64_image_8, aapcs64_image_16},
 };
 
 const struct target_abi target_abis[] = {

@@ -17,7 +17,7 @@
 // anywhere.
 
 #include "../offsets.h"
-#include "unwind.inc"
+#include "proc.inc"
 
 code_pages
 hidden trampoline_page, function

@@ -19,7 +19,7 @@
 ;     mov r9,  [rsp + 8]
 ;     jmp [r10 + 8]                  ; callback->handler
 
-%include "unwind.inc"
+%include "proc.inc"
 %include "offsets.inc"
 
 %define sysv_gpr_0 rdi

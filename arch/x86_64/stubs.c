@@ -5,11 +5,11 @@
 
 #include <cpuid.h>
 
-/* Of win64.asm, and what vectorcall has of its own. */
+/* Of win64_call.asm, and what vectorcall has of its own. */
 extern const int32_t  win64_widths[1 + 2 + 4 + 8 + 16], win64_each[4], win64_pointers[4];
 extern ffi_store_stub win64_stack;
-extern wide_stub      win64_wide_8, win64_wide_16, win64_wide_32, win64_wide_64;
-extern wide_stub      vectorcall_wide_8, vectorcall_wide_16, vectorcall_wide_32, vectorcall_wide_64;
+extern image_stub     win64_image_8, win64_image_16, win64_image_32, win64_image_64;
+extern image_stub     vectorcall_image_8, vectorcall_image_16, vectorcall_image_32, vectorcall_image_64;
 
 static const struct stubs win64_stubs = {
     .widths        = win64_widths,
@@ -19,10 +19,10 @@ static const struct stubs win64_stubs = {
     .stack_reals   = win64_stack,
     .stack_each    = win64_stack,
     .pointers      = win64_pointers,
-    WIDE(win64),
+    IMAGES(win64),
 };
 
-static const struct stubs vectorcall_stubs = {WIDE(vectorcall)};
+static const struct stubs vectorcall_stubs = {IMAGES(vectorcall)};
 
 const struct target_abi target_abis[] = {{&abi_sysv, &sysv_stubs},
                                          {&abi_win64, &win64_stubs},

@@ -10,9 +10,10 @@ extern const struct stubs sysv_stubs;
 
 /* The members of an ABI's record that all systems have: everything through an image, by bytes of a vector
  * register. */
-#define WIDE(abi) .wide = {abi##_wide_8, abi##_wide_16, abi##_wide_32, abi##_wide_64}, .lacking = x86_64_lacking
+#define IMAGES(abi)                                                                                            \
+    .images = {abi##_image_8, abi##_image_16, abi##_image_32, abi##_image_64}, .lacking = x86_64_lacking
 
-extern wide_stub sysv_wide_8, sysv_wide_16, sysv_wide_32, sysv_wide_64;
+extern image_stub sysv_image_8, sysv_image_16, sysv_image_32, sysv_image_64;
 
 /* Why this machine has not the vector registers; NULL: it has. */
 const char *x86_64_lacking(unsigned vector);

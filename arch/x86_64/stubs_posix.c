@@ -4,26 +4,26 @@
 
 enum { GPRS = 6 };
 
-/* Of sysv.asm. */
+/* Of sysv_call.asm. */
 extern const int32_t sysv_widths[1 + 2 + 4 + 8 + 16 + 32 + 64], sysv_one[STUB_OPS],
     sysv_two[STUB_OPS * STUB_OPS];
 extern const int32_t sysv_open[STUB_OPS * STUB_OPS], sysv_middle[STUB_OPS * (1 + STUB_OPS)],
     sysv_last[STUB_OPS * (1 + STUB_OPS)];
-extern const int32_t sysv_narrow[STUB_OPS - STUB_NARROW][4];
+extern const int32_t sysv_extending[STUB_OPS - STUB_EXTENDING][4];
 extern const int32_t sysv_reals[2][8];
 extern const int32_t sysv_few[6][6];
 extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2];
 extern const int32_t sysv_pointers[9];
 
 extern ffi_store_stub sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each;
-extern ffi_store_stub sysv_parts, sysv_parts_direct, sysv_parts_pointers;
+extern ffi_store_stub sysv_pieces, sysv_pieces_direct, sysv_pieces_pointers;
 
 const struct stubs sysv_stubs = {
     .widths                 = sysv_widths,
     .widths_end             = GPRS,
     .one                    = sysv_one,
     .two                    = sysv_two,
-    .narrow                 = sysv_narrow,
+    .extending              = sysv_extending,
     .open                   = sysv_open,
     .middle                 = sysv_middle,
     .last                   = sysv_last,
@@ -37,10 +37,10 @@ const struct stubs sysv_stubs = {
     .stack_reals            = sysv_stack_8,
     .stack_each             = sysv_stack_each,
     .pointers               = sysv_pointers,
-    .pieces                 = sysv_parts,
-    .pieces_and_slots       = sysv_parts_direct,
-    .pieces_behind_pointers = sysv_parts_pointers,
-    WIDE(sysv),
+    .pieces                 = sysv_pieces,
+    .pieces_and_slots       = sysv_pieces_direct,
+    .pieces_behind_pointers = sysv_pieces_pointers,
+    IMAGES(sysv),
 };
 
 const struct abi *const abi_default = &abi_sysv;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The System V ABI for x86-64 (psABI 1.0, 3.2.3): which register or stack word takes which part of which
- * argument. The stubs that load them are in sysv.asm.
+ * argument. The stubs that load them are in sysv_call.asm.
  *
  * A value is cut into eightbytes, each gets a class, and the classes choose the registers. Where the text
  * leaves a choice we follow gcc: an __int128 for which one integer register is left goes to the stack whole
@@ -208,9 +208,9 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
     }
     for (size_t i = 0; i < classes.count; i++) {
         if (classes.of[i] == INTEGER)
-            draft_register(draft, arg, PLACE_GPR, plan->ngpr++, i * 8, run(type, &classes, i));
+            draft_register(draft, arg, LOCATION_GPR, plan->ngpr++, i * 8, run(type, &classes, i));
         else if (classes.of[i] == SSE)
-            draft_register(draft, arg, PLACE_FPR, plan->nfpr++, i * 8, run(type, &classes, i));
+            draft_register(draft, arg, LOCATION_FPR, plan->nfpr++, i * 8, run(type, &classes, i));
     }
 }
 
@@ -222,19 +222,21 @@ static void classify_result(struct draft *draft, const ffi_ctype *type) {
     bool in_registers = classify_value(type, &classes);
     if (classes.refused) draft->refused = classes.refused;
     if (!in_registers) {
-        draft->plan->in_memory = true;
+        draft->plan->sret = true;
         draft->plan->ngpr++;
         return;
     }
     if (classes.of[0] == COMPLEX_X87) {
-        draft_result(draft, PLACE_X87, 0, 0, 16);
-        draft_result(draft, PLACE_X87, 1, 16, 16);
+        draft_result(draft, LOCATION_X87, 0, 0, 16);
+        draft_result(draft, LOCATION_X87, 1, 16, 16);
         return;
     }
     for (size_t i = 0; i < classes.count; i++) {
-        if (classes.of[i] == INTEGER) draft_result(draft, PLACE_GPR, integers++, i * 8, run(type, &classes, i));
-        else if (classes.of[i] == SSE) draft_result(draft, PLACE_FPR, vectors++, i * 8, run(type, &classes, i));
-        else if (classes.of[i] == X87) draft_result(draft, PLACE_X87, 0, i * 8, 16);
+        if (classes.of[i] == INTEGER)
+            draft_result(draft, LOCATION_GPR, integers++, i * 8, run(type, &classes, i));
+        else if (classes.of[i] == SSE)
+            draft_result(draft, LOCATION_FPR, vectors++, i * 8, run(type, &classes, i));
+        else if (classes.of[i] == X87) draft_result(draft, LOCATION_X87, 0, i * 8, 16);
     }
 }
 
@@ -251,7 +253,7 @@ static void start_va_list(const struct taken *taken, const struct image *image, 
         uint32_t gp_offset, fp_offset;
         char    *overflow_arg_area, *reg_save_area;
     } head                 = {.gp_offset = 8u * taken->ngpr, .fp_offset = 8u * NGPR + 16u * taken->nfpr};
-    head.overflow_arg_area = (char *)stack + (size_t)taken->filled * 8;
+    head.overflow_arg_area = (char *)stack + (size_t)taken->nstack_used * 8;
     head.reg_save_area     = (char *)list + 32;
     memcpy(list, &head, sizeof head);
     char *to = memcpy(head.reg_save_area, image->gpr, sizeof(uint64_t[NGPR]));

@@ -128,7 +128,7 @@ proc sysv_entry_%1_stack_%2
   %if %2
     store_fprs_by_form
   %endif
-    mov ecx, [form + FORM_FILLED]   ; not 0
+    mov ecx, [form + FORM_NSTACK_USED]   ; not 0
   .word:
     mov slot_d, [form + FORM_STACK + rcx * 4 - 4]
     mov rdx, [rbp + 16 + rcx * 8 - 8]

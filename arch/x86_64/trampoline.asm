@@ -13,7 +13,7 @@
 ; the frame that a debugger shows is the entry's, and its caller's. The copies have no unwind data; what needs it
 ; there is a signal handler's backtrace only, which ends if it finds a thread within these three instructions.
 
-%include "unwind.inc"
+%include "proc.inc"
 %include "offsets.inc"
 
 code_page trampoline_page

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Microsoft's __vectorcall for x86-64 (Microsoft, "__vectorcall"): the Windows ABI with more in vector
- * registers. The stubs are in win64.asm.
+ * registers. The stubs are in win64_call.asm.
  *
  * A floating-point value or a vector at one of the first six positions is in that position's register of xmm0
  * to xmm5, with all its bytes. A homogeneous aggregate ("HVA") is in those of the six that are left when all
@@ -72,33 +72,33 @@ static const ffi_ctype *passed(const struct draft *draft, size_t arg) {
 
 /* The first of the two passes: vectors take the registers of their positions. */
 static struct registers reserve(const struct draft *draft) {
-    struct registers registers = {.position = draft->plan->in_memory, .left = REGISTERS};
+    struct registers registers = {.position = draft->plan->sret, .left = REGISTERS};
     for (unsigned i = 0; i < draft->plan->signature->count && i < REGISTERS; i++)
         if (is_vector(passed(draft, i))) registers.used |= 1u << (registers.position + i), registers.left--;
     return registers;
 }
 
 static void take_vector(struct draft *draft, size_t arg, unsigned index, size_t from, size_t size) {
-    draft_register(draft, arg, PLACE_FPR, index, from, size);
+    draft_register(draft, arg, LOCATION_FPR, index, from, size);
     if (draft->plan->nfpr <= index) draft->plan->nfpr = (uint8_t)(index + 1);
 }
 
-static void take_vectors(struct draft *draft, size_t arg, const struct homogeneous *parts,
+static void take_vectors(struct draft *draft, size_t arg, const struct homogeneous *members,
                          struct registers *registers) {
-    size_t   size  = parts->base->size;
+    size_t   size  = members->base->size;
     unsigned index = 0;
-    for (size_t i = 0; i < parts->count; i++) {
+    for (size_t i = 0; i < members->count; i++) {
         while (registers->used & 1u << index) index++;
         registers->used |= 1u << index;
         take_vector(draft, arg, index, i * size, size);
     }
-    registers->left -= parts->count;
+    registers->left -= members->count;
 }
 
 /* As the Windows ABI has it: the position's integer register, or a word of the stack. */
 static void take_word(struct draft *draft, size_t arg, size_t size, unsigned position, bool reference) {
-    bool       stack = position >= WIN64_POSITIONS;
-    enum place place = stack ? PLACE_STACK : PLACE_GPR;
+    bool          stack = position >= WIN64_POSITIONS;
+    enum location place = stack ? LOCATION_STACK : LOCATION_GPR;
     if (!stack) draft->plan->ngpr = (uint8_t)(position + 1);
     if (reference) draft_copy(draft, arg, place, position);
     else if (stack) draft_stack(draft, arg, size, 8);
@@ -107,12 +107,12 @@ static void take_word(struct draft *draft, size_t arg, size_t size, unsigned pos
 
 static void classify_argument(struct draft *draft, size_t arg, struct registers *registers) {
     const ffi_ctype   *type     = passed(draft, arg);
-    struct homogeneous parts    = aggregate(type);
+    struct homogeneous members  = aggregate(type);
     unsigned           position = registers->position++;
     bool               vector = is_vector(type), early = position < REGISTERS;
-    bool               reference = parts.count || vector || win64_travel(type) == REFERENCE;
+    bool               reference = members.count || vector || win64_travel(type) == REFERENCE;
     if (vector && early) take_vector(draft, arg, position, 0, type->size);
-    else if (parts.count && parts.count <= registers->left) take_vectors(draft, arg, &parts, registers);
+    else if (members.count && members.count <= registers->left) take_vectors(draft, arg, &members, registers);
     else {
         take_word(draft, arg, type->size, position, reference && !is_scalar(type));
         return;
@@ -123,19 +123,19 @@ static void classify_argument(struct draft *draft, size_t arg, struct registers 
 /* "Vector type values and HVA values are returned in XMM0 to XMM3"; an __int128 is in xmm0 as elsewhere on
  * Windows. In memory is what is too large, and for clang what has no bytes. */
 static void classify_result(struct draft *draft, const ffi_ctype *type) {
-    struct homogeneous parts = aggregate(type);
+    struct homogeneous members = aggregate(type);
     if (type->kind == FFI_KIND_VOID) return;
     type = bare(type);
-    if (parts.count && !(parts.base->kind == FFI_KIND_F16 && parts.count == HOMOGENEOUS_MEMBERS)) {
-        for (unsigned i = 0; i < parts.count; i++)
-            draft_result(draft, PLACE_FPR, i, i * (size_t)parts.base->size, parts.base->size);
+    if (members.count && !(members.base->kind == FFI_KIND_F16 && members.count == HOMOGENEOUS_MEMBERS)) {
+        for (unsigned i = 0; i < members.count; i++)
+            draft_result(draft, LOCATION_FPR, i, i * (size_t)members.base->size, members.base->size);
     } else if (is_vector(type) || type->kind == FFI_KIND_I128 || type->kind == FFI_KIND_U128) {
-        draft_result(draft, PLACE_FPR, 0, 0, type->size);
-    } else if (!parts.count && win64_travel(type) == INTEGER) {
-        draft_result(draft, PLACE_GPR, 0, 0, type->size);
+        draft_result(draft, LOCATION_FPR, 0, 0, type->size);
+    } else if (!members.count && win64_travel(type) == INTEGER) {
+        draft_result(draft, LOCATION_GPR, 0, 0, type->size);
     } else {
-        draft->plan->in_memory = true;
-        draft->plan->ngpr      = 1;
+        draft->plan->sret = true;
+        draft->plan->ngpr = 1;
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The Windows ABI for x86-64 (Microsoft, "x64 calling convention" and "x64 ABI conventions"): which register or
- * stack word takes which argument. The stubs that load them are in win64.asm.
+ * stack word takes which argument. The stubs that load them are in win64_call.asm.
  *
  * An argument has a position, and the position has one register of each kind and one stack word. What is not of
  * 1, 2, 4 or 8 bytes is passed as the address of a copy. There are two forms, both LLP64, which differ where
@@ -63,20 +63,20 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
     enum travel travel = win64_travel(type);
     bool        half = type->kind == FFI_KIND_F16, floating = travel == FLOATING;
     if (position >= POSITIONS) {
-        if (travel == REFERENCE) draft_copy(draft, arg, PLACE_STACK, 0);
+        if (travel == REFERENCE) draft_copy(draft, arg, LOCATION_STACK, 0);
         else draft_stack(draft, arg, type->size, 8);
         return;
     }
     plan->ngpr = (uint8_t)(position + 1);
     if (floating || half) plan->nfpr = (uint8_t)(position + 1);
     if (travel == REFERENCE) {
-        draft_copy(draft, arg, PLACE_GPR, position);
+        draft_copy(draft, arg, LOCATION_GPR, position);
         return;
     }
     bool vector = floating || (half && plan->abi == &abi_msvc);
-    draft_register(draft, arg, vector ? PLACE_FPR : PLACE_GPR, position, 0, type->size);
+    draft_register(draft, arg, vector ? LOCATION_FPR : LOCATION_GPR, position, 0, type->size);
     if (half || (floating && plan->signature->variadic))
-        draft_register(draft, arg, vector ? PLACE_GPR : PLACE_FPR, position, 0, type->size);
+        draft_register(draft, arg, vector ? LOCATION_GPR : LOCATION_FPR, position, 0, type->size);
 }
 
 /* "Return values": "__m128 and the like in xmm0", which for compilers means an __int128 too. Wider vectors are
@@ -88,10 +88,10 @@ static bool classify_result(struct draft *draft, const ffi_ctype *type) {
     bool        vector = type->kind == FFI_KIND_VECTOR && (type->size == 16 || (microsoft && type->size > 16));
     if (type->kind == FFI_KIND_I128 || type->kind == FFI_KIND_U128) vector = true;
     if (type->kind == FFI_KIND_F16 && microsoft) vector = true;
-    if (travel == FLOATING || vector) draft_result(draft, PLACE_FPR, 0, 0, type->size);
-    else if (travel == INTEGER) draft_result(draft, PLACE_GPR, 0, 0, type->size);
-    else draft->plan->in_memory = travel == REFERENCE;
-    return !draft->plan->in_memory;
+    if (travel == FLOATING || vector) draft_result(draft, LOCATION_FPR, 0, 0, type->size);
+    else if (travel == INTEGER) draft_result(draft, LOCATION_GPR, 0, 0, type->size);
+    else draft->plan->sret = travel == REFERENCE;
+    return !draft->plan->sret;
 }
 
 static void classify(struct draft *draft) {
@@ -105,7 +105,7 @@ static void classify(struct draft *draft) {
 /* The list is a pointer into the stack area, of which the first words are the shadow space. There the registers
  * of the positions are stored; a floating-point argument is in the integer one too. */
 static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
-    char *next = (char *)stack + (taken->in_memory + taken->count) * sizeof(uint64_t);
+    char *next = (char *)stack + (taken->sret + taken->count) * sizeof(uint64_t);
     memcpy(stack, image->gpr, SHADOW);
     memcpy(list, &next, sizeof next);
 }

@@ -59,10 +59,10 @@ endleaf
 proc win64_entry_%1
     begin_frame
     sub rsp, 16 + shadow
-    mov third, [callback + CALLBACK_USERDATA]
-    lea second, [home]
-    lea first, [rsp + shadow]
-    mov qword [first], 0
+    mov arg2, [callback + CALLBACK_USERDATA]
+    lea arg1, [home]
+    lea arg0, [rsp + shadow]
+    mov qword [arg0], 0
     call [callback + CALLBACK_HANDLER]
     load_result %1, rsp + shadow
     leave_frame

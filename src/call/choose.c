@@ -63,9 +63,9 @@ static const int32_t *integers(const struct stubs *stubs, struct plan *plan) {
     if (mask >= 0) return count <= stubs->widths_end ? &stubs->widths[(1 << count) - 1 + mask] : NULL;
     if (count == 1 && stubs->one) return &stubs->one[ops[0]];
     if (count == 2 && stubs->two) return &stubs->two[STUB_OPS * ops[0] + ops[1]];
-    if (!stubs->narrow || count < 3) return NULL;
-    if (ops[0] < STUB_NARROW || !all_are(ops, count, ops[0])) return open_stub(stubs, plan);
-    return &stubs->narrow[ops[0] - STUB_NARROW][count - 3];
+    if (!stubs->extending || count < 3) return NULL;
+    if (ops[0] < STUB_EXTENDING || !all_are(ops, count, ops[0])) return open_stub(stubs, plan);
+    return &stubs->extending[ops[0] - STUB_EXTENDING][count - 3];
 }
 
 static const int32_t *reals(const struct stubs *stubs, const struct plan *plan) {
@@ -92,14 +92,14 @@ static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) 
 }
 
 static bool has_words(const struct plan *plan) {
-    return plan->filled * 8 > plan->abi->shadow;
+    return plan->nstack_used * 8 > plan->abi->shadow;
 }
 
-static ffi_stub slot_stub(const struct stubs *stubs, struct plan *plan) {
+static ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
     if (has_words(plan))
-        return (ffi_stub){.store = !plan->whole ? stubs->stack_each
-                                   : plan->nfpr ? stubs->stack_reals
-                                                : stubs->stack};
+        return (ffi_stub){.store = !plan->full_slots ? stubs->stack_each
+                                   : plan->nfpr      ? stubs->stack_reals
+                                                     : stubs->stack};
     const int32_t *entry = plan->abi->positional || !plan->nfpr ? integers(stubs, plan)
                            : !plan->ngpr                        ? reals(stubs, plan)
                                                                 : mixed(stubs, plan);
@@ -107,7 +107,7 @@ static ffi_stub slot_stub(const struct stubs *stubs, struct plan *plan) {
     return entry ? at(entry) : (ffi_stub){.store = stubs->each};
 }
 
-static ffi_stub pointer_stub(const struct stubs *stubs, const struct plan *plan) {
+static ffi_stub pointer_stub_of(const struct stubs *stubs, const struct plan *plan) {
     if (has_words(plan) || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
     return at(&stubs->pointers[plan->abi->positional ? plan->ngpr - 1 : plan->nfpr]);
 }
@@ -115,11 +115,11 @@ static ffi_stub pointer_stub(const struct stubs *stubs, const struct plan *plan)
 /* ---- by the form of the plan ---- */
 
 static void choose_for_slots(struct plan *plan, const struct stubs *stubs) {
-    plan->core = slot_stub(stubs, plan);
-    if (plan->all_words) plan->words = pointer_stub(stubs, plan);
-    plan->pointers = plan->words.store ? stage_words : stage_pointers;
+    plan->register_stub = register_stub_of(stubs, plan);
+    if (plan->all_words) plan->pointer_stub = pointer_stub_of(stubs, plan);
+    plan->pointers = plan->pointer_stub.store ? stage_words : stage_pointers;
     if (plan->staged) plan->stub.store = stage_slots;
-    else plan->stub = plan->core, plan->stub_result = plan->core_result;
+    else plan->stub = plan->register_stub, plan->stub_result = plan->core_result;
 }
 
 static bool has_slots(const struct plan *plan) {
@@ -129,21 +129,21 @@ static bool has_slots(const struct plan *plan) {
 }
 
 static void choose_for_pieces(struct plan *plan, const struct stubs *stubs) {
-    plan->core       = slot_stub(stubs, plan);
-    plan->stub.store = stage_flat;
-    plan->pointers   = stage_flat_pointers;
+    plan->register_stub = register_stub_of(stubs, plan);
+    plan->stub.store    = stage_pieces;
+    plan->pointers      = stage_pieces_pointers;
     if (!plan->in_place) return;
-    plan->discarding          = stage_flat;
-    plan->discarding_pointers = stage_flat_pointers;
+    plan->discarding          = stage_pieces;
+    plan->discarding_pointers = stage_pieces_pointers;
     plan->stub.store          = has_slots(plan) ? stubs->pieces_and_slots : stubs->pieces;
     plan->stub_result         = plan->core_result;
     if (!plan->all_words) return;
-    plan->words.store = stubs->pieces_behind_pointers;
-    plan->pointers    = stage_words;
+    plan->pointer_stub.store = stubs->pieces_behind_pointers;
+    plan->pointers           = stage_words;
 }
 
 static void choose_for_image(struct plan *plan, const struct stubs *stubs) {
-    plan->wide       = stubs->wide[vector_index(plan->vector)];
+    plan->image_stub = stubs->images[vector_index(plan->vector)];
     plan->stub.store = stage_image;
     plan->pointers   = stage_image_pointers;
 }

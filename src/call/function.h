@@ -13,7 +13,7 @@ struct function {
     const char        *name;     /* of the library's symbol; "" if bound by address */
     ffi_library       *library;  /* kept loaded; NULL if bound by address */
     struct handle      node;     /* in the context's functions, or the variadic one's forms */
-    pointers_stub     *pointers; /* what ffi_invoke_pointers calls */
+    pointers_call     *pointers; /* what ffi_invoke_pointers calls */
     struct handle     *forms;    /* made by ffi_function_variadic */
     uint16_t           capture;  /* FFI_CAPTURE_ */
     bool               owns_name;

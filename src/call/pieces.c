@@ -28,14 +28,14 @@ struct real_real {
 #define CALL(type)                                                                                             \
     do {                                                                                                       \
         typedef struct type stub(const ffi_function *, void *, const ffi_value *);                             \
-        struct type         pair = ((stub *)(void (*)(void))plan->core.store)(function, NULL, slots);          \
+        struct type         pair = ((stub *)(void (*)(void))plan->register_stub.store)(function, NULL, slots); \
         memcpy(left, &pair, sizeof pair);                                                                      \
     } while (0)
 
 /* The registers that the result is in, one after the other. */
 static inlined void call(const struct plan *plan, const ffi_function *function, const ffi_value *slots,
                          uint64_t left[2]) {
-    bool   first = plan->results[0].place == PLACE_FPR, second = plan->results[1].place == PLACE_FPR;
+    bool first = plan->results[0].location == LOCATION_FPR, second = plan->results[1].location == LOCATION_FPR;
     double real;
     if (plan->nresults == 2) {
         if (first && second) CALL(real_real);
@@ -43,25 +43,25 @@ static inlined void call(const struct plan *plan, const ffi_function *function, 
         else if (second) CALL(word_real);
         else CALL(word_word);
     } else if (first && plan->nresults) {
-        real = plan->core.real(function, NULL, slots);
+        real = plan->register_stub.real(function, NULL, slots);
         memcpy(left, &real, sizeof real);
     } else {
-        left[0] = plan->core.word(function, NULL, slots);
+        left[0] = plan->register_stub.word(function, NULL, slots);
     }
 }
 
-static inlined void invoke_flat(const ffi_function *function, void *result, const void *args,
-                                bool behind_pointers) {
+static inlined void invoke_pieces(const ffi_function *function, void *result, const void *args,
+                                  bool behind_pointers) {
     const struct plan *plan = ((const struct function *)(const void *)function)->plan;
-    ffi_value          slots[FLAT_SLOTS];
+    ffi_value          slots[PIECE_SLOTS];
     uint64_t           left[2];
-    if (plan->in_memory) slots[0].ptr = result;
-    for (uint32_t i = plan->in_memory; i < plan->nparts; i++) {
-        const struct part *part = &plan->parts[i];
-        const void        *from = (const ffi_value *)args + part->arg;
-        if (behind_pointers || part->op == MOVE_BYTES) from = *(void *const *)from;
-        if (part->op == MOVE_BYTES) copy_bytes(&slots[i], (const char *)from + part->from, part->size);
-        else slots[i].u64 = moved((enum move_op)part->op, from);
+    if (plan->sret) slots[0].ptr = result;
+    for (uint32_t i = plan->sret; i < plan->npieces; i++) {
+        const struct piece *piece = &plan->pieces[i];
+        const void         *from  = (const ffi_value *)args + piece->arg;
+        if (behind_pointers || piece->op == MOVE_BYTES) from = *(void *const *)from;
+        if (piece->op == MOVE_BYTES) copy_bytes(&slots[i], (const char *)from + piece->from, piece->size);
+        else slots[i].u64 = moved((enum move_op)piece->op, from);
     }
     call(plan, function, slots, left);
     if (!result) return;
@@ -74,17 +74,17 @@ static outlined void invoke_for_nothing(const ffi_function *function, const void
     const ffi_ctype *type = ((const struct function *)(const void *)function)->plan->signature->target;
     char             unwanted[type->size + type->alignment];
     uintptr_t        at = ((uintptr_t)unwanted + type->alignment - 1) & ~(uintptr_t)(type->alignment - 1);
-    invoke_flat(function, (void *)at, args, behind_pointers);
+    invoke_pieces(function, (void *)at, args, behind_pointers);
 }
 
-void stage_flat(const ffi_function *function, void *result, const ffi_value *args) {
-    if (!result && ((const struct function *)(const void *)function)->plan->in_memory)
+void stage_pieces(const ffi_function *function, void *result, const ffi_value *args) {
+    if (!result && ((const struct function *)(const void *)function)->plan->sret)
         invoke_for_nothing(function, args, false);
-    else invoke_flat(function, result, args, false);
+    else invoke_pieces(function, result, args, false);
 }
 
-void stage_flat_pointers(const ffi_function *function, void *result, void *const *args) {
-    if (!result && ((const struct function *)(const void *)function)->plan->in_memory)
+void stage_pieces_pointers(const ffi_function *function, void *result, void *const *args) {
+    if (!result && ((const struct function *)(const void *)function)->plan->sret)
         invoke_for_nothing(function, args, true);
-    else invoke_flat(function, result, args, true);
+    else invoke_pieces(function, result, args, true);
 }

@@ -21,9 +21,9 @@ static const struct plan *plan_for(const ffi_function *function) {
     return ((const struct function *)(const void *)function)->plan;
 }
 
-/* Calls through a plan's core, or another of the ABI's stubs, and stores what that leaves in a register. */
-static inlined void invoke_core(ffi_stub core, const ffi_function *function, void *result, const void *args) {
-    ffi_invoke_stub(core, plan_for(function)->core_result, function, result, args);
+/* Calls through one of the ABI's stubs, and stores a result that it leaves in a register. */
+static inlined void invoke_stub(ffi_stub stub, const ffi_function *function, void *result, const void *args) {
+    ffi_invoke_stub(stub, plan_for(function)->core_result, function, result, args);
 }
 
 /* Most calls have few arguments, and for those the slots are a plain array: making one whose size is only
@@ -36,14 +36,14 @@ void stage_slots(const ffi_function *function, void *result, const ffi_value *ar
     const struct plan *plan = plan_for(function);
     ffi_value          slots[plan->nmoves];
     for (size_t i = 0; i < plan->nmoves; i++) slots[i].u64 = moved((enum move_op)plan->moves[i].op, &args[i]);
-    invoke_core(plan->core, function, result, slots);
+    invoke_stub(plan->register_stub, function, result, slots);
 }
 
 /* ---- arguments behind pointers ---- */
 
 /* All of 8 bytes: the stub reads them where they are. */
 void stage_words(const ffi_function *function, void *result, void *const *args) {
-    invoke_core(plan_for(function)->words, function, result, args);
+    invoke_stub(plan_for(function)->pointer_stub, function, result, args);
 }
 
 /* Words are told apart first: they are most of all arguments, and a test is cheaper than a table of jumps. */
@@ -59,7 +59,7 @@ static inline void gather(const struct plan *plan, ffi_value *slots, void *const
 static outlined void gather_many(const ffi_function *function, void *result, void *const *args) {
     ffi_value slots[plan_for(function)->nmoves];
     gather(plan_for(function), slots, args);
-    invoke_core(plan_for(function)->core, function, result, slots);
+    invoke_stub(plan_for(function)->register_stub, function, result, slots);
 }
 
 void stage_pointers(const ffi_function *function, void *result, void *const *args) {
@@ -70,7 +70,7 @@ void stage_pointers(const ffi_function *function, void *result, void *const *arg
         return;
     }
     gather(plan, slots, args);
-    invoke_core(plan->core, function, result, slots);
+    invoke_stub(plan->register_stub, function, result, slots);
 }
 
 /* ---- arguments that are not slots ---- */
@@ -105,9 +105,9 @@ static inlined void invoke_image(const ffi_function *function, void *result, con
     image->stack_mask        = -(uint64_t)plan->stack_alignment;
     image->chain             = chain;
     if (plan->nx87) memset(image->x87_result, 0, sizeof image->x87_result); /* 10 bytes of 16 are written */
-    if (plan->in_memory) image->gpr[plan->result_gpr] = (uintptr_t)result;
+    if (plan->sret) image->gpr[plan->result_gpr] = (uintptr_t)result;
     fill_image(plan, image, args, behind_pointers);
-    plan->wide(image, ((const struct function *)(const void *)function)->address);
+    plan->image_stub(image, ((const struct function *)(const void *)function)->address);
     if (!result) return;
     const struct move *end = plan->results + plan->nresults;
     for (const struct move *move = plan->results; move < end; move++)
@@ -123,7 +123,7 @@ static outlined void invoke_large(const ffi_function *function, void *result, co
                                   bool behind_pointers, void *chain) {
     const struct plan *plan = plan_for(function);
     const ffi_ctype   *type = plan->signature->target;
-    bool               lost = !result && plan->in_memory;
+    bool               lost = !result && plan->sret;
     char memory[plan->image_size + plan->image_alignment], unwanted[lost ? type->size + type->alignment : 1];
     if (lost) result = aligned(unwanted, type->alignment);
     invoke_image(function, result, args, behind_pointers, chain, aligned(memory, plan->image_alignment));
@@ -135,7 +135,7 @@ static inlined void invoke_any_image(const ffi_function *function, void *result,
                                      bool behind_pointers, void *chain) {
     const struct plan   *plan = plan_for(function);
     _Alignas(64) uint8_t memory[SMALL_IMAGE];
-    if (plan->image_size > sizeof memory || plan->image_alignment > 64 || (!result && plan->in_memory))
+    if (plan->image_size > sizeof memory || plan->image_alignment > 64 || (!result && plan->sret))
         invoke_large(function, result, args, behind_pointers, chain);
     else invoke_image(function, result, args, behind_pointers, chain, memory);
 }
@@ -160,7 +160,7 @@ void ffi_invoke_pointers(const ffi_function *function, void *result, void *const
 
 /* Apart, so that errno is read before: in a shared library the address of a thread-local variable is a call,
  * which may allocate. */
-static outlined void keep(int left) {
+static outlined void keep_errno(int left) {
     captured_errno = left;
 }
 
@@ -172,12 +172,12 @@ static outlined void keep_both(const ffi_function *function, unsigned system, in
 void stage_capture(const ffi_function *function, void *result, const ffi_value *args) {
     const struct plan *plan = plan_for(function);
     ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);
-    keep(errno);
+    keep_errno(errno);
 }
 
 void stage_capture_pointers(const ffi_function *function, void *result, void *const *args) {
     plan_for(function)->pointers(function, result, args);
-    keep(errno);
+    keep_errno(errno);
 }
 
 /* The system's is read first: errno may be a call. It is not cleared before: most functions leave it alone. */

@@ -7,8 +7,8 @@
 
 #include "plan/plan.h"
 
-ffi_store_stub stage_slots, stage_flat, stage_image, stage_capture, stage_capture_both;
-pointers_stub  stage_words, stage_pointers, stage_flat_pointers, stage_image_pointers, stage_capture_pointers,
+ffi_store_stub stage_slots, stage_pieces, stage_image, stage_capture, stage_capture_both;
+pointers_call  stage_words, stage_pointers, stage_pieces_pointers, stage_image_pointers, stage_capture_pointers,
     stage_capture_both_pointers;
 
 /* Calls by an image plan with a static chain. */

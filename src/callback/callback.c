@@ -23,10 +23,10 @@ static void collect(const struct form *form, struct image *image, char *stack, f
     for (size_t i = 0; i < form->taken.count; i++) slots[i].ptr = buffer; /* of types without bytes */
     for (uint32_t i = 0; i < form->nmoves; i++) {
         const struct move *move = &moves[i];
-        char              *from = move->place == PLACE_STACK ? stack + move->index : (char *)image + move->to;
-        ffi_value         *slot = &slots[move->arg];
-        double             wide;
-        void              *whole;
+        char      *from = move->location == LOCATION_STACK ? stack + move->index : (char *)image + move->to;
+        ffi_value *slot = &slots[move->arg];
+        double     wide;
+        void      *whole;
         if (move->op == MOVE_COPY) memcpy(&whole, from, sizeof whole), from = whole;
         if (move->op == MOVE_F32_F64) memcpy(&wide, from, sizeof wide), slot->f32 = (float)wide;
         else if (move->op < MOVE_BYTES) memcpy(slot, from, move->size);
@@ -37,18 +37,18 @@ static void collect(const struct form *form, struct image *image, char *stack, f
 
 /* Where the caller wants a result in memory; NULL if the result is in registers. */
 static void *result_memory(const struct form *form, const struct image *image) {
-    return form->taken.in_memory ? (void *)(uintptr_t)image->gpr[form->result_gpr] : NULL;
+    return form->taken.sret ? (void *)(uintptr_t)image->gpr[form->result_gpr] : NULL;
 }
 
 /* The result as the ABI leaves it. `vector`: bytes of a vector register in this image. */
 static void put_result(const struct form *form, struct image *image, const char *result, unsigned vector) {
     const struct move *moves = form_results(form);
     image->nx87              = form->nx87;
-    image->gpr_result[0]     = form->taken.in_memory ? image->gpr[form->result_gpr] : 0;
+    image->gpr_result[0]     = form->taken.sret ? image->gpr[form->result_gpr] : 0;
     image->gpr_result[1]     = 0;
     for (unsigned i = 0; i < form->nresults; i++) {
         const struct move *move = &moves[i];
-        uint32_t           to   = move->place == PLACE_FPR ? IMAGE_FPR + move->index * vector : move->to;
+        uint32_t           to   = move->location == LOCATION_FPR ? IMAGE_FPR + move->index * vector : move->to;
         if (move->op == MOVE_BYTES) {
             memcpy((char *)image + to, result + move->from, move->size);
         } else {
@@ -144,8 +144,8 @@ void callback_late(struct image *image, ffi_callback *callback, void *stack, uns
     answer_nothing(image, vector);
     if (state != CALLBACK_RESHAPED && form->taken.vector <= vector) {
         char  value[RESULT_VECTORS * BUFFER_ALIGNMENT] = {0};
-        void *result = form->taken.in_memory ? result_memory(form, image) : value;
-        if (form->taken.in_memory) memset(result, 0, form->result_size);
+        void *result                                   = form->taken.sret ? result_memory(form, image) : value;
+        if (form->taken.sret) memset(result, 0, form->result_size);
         if (is_freed(state)) answer_late(upkeep, result);
         put_result(form, image, result, vector);
     }

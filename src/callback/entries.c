@@ -30,7 +30,7 @@ static enum entry_kind kind_of(const ffi_ctype *result) {
 static unsigned mask_of_reals(const struct plan *plan) {
     unsigned mask = 0;
     for (uint32_t i = 0; i < plan->nmoves; i++)
-        if (plan->moves[i].place == PLACE_FPR) mask |= 1u << plan->moves[i].index;
+        if (plan->moves[i].location == LOCATION_FPR) mask |= 1u << plan->moves[i].index;
     return mask;
 }
 

@@ -12,7 +12,7 @@
 _Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, fpr) == FORM_FPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, nslots) == FORM_NSLOTS, "arch/offsets.h");
-_Static_assert(offsetof(struct form, taken.filled) == FORM_FILLED, "arch/offsets.h");
+_Static_assert(offsetof(struct form, taken.nstack_used) == FORM_NSTACK_USED, "arch/offsets.h");
 _Static_assert(offsetof(struct form, stack) == FORM_STACK, "arch/offsets.h");
 
 /* It precedes an interned form. */
@@ -60,19 +60,19 @@ static void *lasting(size_t size, const char **why) {
 /* ---- copies ---- */
 
 static size_t size_of(const struct plan *plan, bool by_image) {
-    return sizeof(struct form) + (by_image ? 0 : plan->filled) * sizeof(uint32_t) +
+    return sizeof(struct form) + (by_image ? 0 : plan->nstack_used) * sizeof(uint32_t) +
            (plan->nmoves + plan->nresults) * sizeof(struct move) + plan->signature->count + 1;
 }
 
 static void fill(struct form *form, const struct plan *plan, bool read_only,
                  const struct chosen_entries *chosen, size_t size) {
     const ffi_ctype *signature = plan->signature, *result = signature->target;
-    form->taken            = (struct taken){.filled    = plan->filled,
-                                            .count     = (uint16_t)signature->count,
-                                            .ngpr      = plan->ngpr,
-                                            .nfpr      = plan->nfpr,
-                                            .vector    = plan->vector,
-                                            .in_memory = plan->in_memory};
+    form->taken            = (struct taken){.nstack_used = plan->nstack_used,
+                                            .count       = (uint16_t)signature->count,
+                                            .ngpr        = plan->ngpr,
+                                            .nfpr        = plan->nfpr,
+                                            .vector      = plan->vector,
+                                            .sret        = plan->sret};
     form->entry            = plan->is_thunk ? NULL : chosen->live;
     form->late             = chosen->late;
     form->abi              = plan->abi;
@@ -90,7 +90,7 @@ static void fill(struct form *form, const struct plan *plan, bool read_only,
         form->nslots = plan->nmoves;
         memcpy(form->gpr, plan->gpr, sizeof form->gpr);
         memcpy(form->fpr, plan->fpr, sizeof form->fpr);
-        memcpy(form->stack, plan->stack, form->taken.filled * sizeof *form->stack);
+        memcpy(form->stack, plan->stack, form->taken.nstack_used * sizeof *form->stack);
     }
     struct move *moves = (struct move *)form_moves(form);
     memcpy(moves, plan->moves, form->nmoves * sizeof *moves);

@@ -42,7 +42,7 @@ struct queue {
 const struct form *form_intern(const struct heap *heap, const struct plan *plan, bool read_only);
 
 static inline const struct move *form_moves(const struct form *form) {
-    return (const struct move *)(const void *)(form->stack + (form->by_image ? 0 : form->taken.filled));
+    return (const struct move *)(const void *)(form->stack + (form->by_image ? 0 : form->taken.nstack_used));
 }
 
 static inline const struct move *form_results(const struct form *form) {

@@ -44,16 +44,16 @@ static const ffi_ctype *lengthened(ffi_context *context, const ffi_ctype *signat
 static unsigned source_of(const struct shift *shift, const struct move *from) {
     const struct abi *abi    = shift->plan->abi;
     unsigned          behind = abi->positional ? 0 : abi->shifts; /* positions count stack words too */
-    return from->place == PLACE_STACK ? behind + from->index / 8 : from->index;
+    return from->location == LOCATION_STACK ? behind + from->index / 8 : from->index;
 }
 
 /* Whether the entry does this move of the function's plan, of which `from` is the longer plan's. */
 static bool is_shifted(const struct shift *shift, const struct move *to, const struct move *from) {
-    bool moves = to->place == PLACE_GPR || (to->place == PLACE_FPR && shift->plan->abi->positional);
+    bool moves = to->location == LOCATION_GPR || (to->location == LOCATION_FPR && shift->plan->abi->positional);
     if (to->arg + shift->drop != from->arg || to->from != from->from) return false;
-    if (!moves) return to->place == from->place && to->index == from->index;
-    if (from->place != to->place && from->place != PLACE_STACK) return false;
-    if (from->place == PLACE_STACK) {
+    if (!moves) return to->location == from->location && to->index == from->index;
+    if (from->location != to->location && from->location != LOCATION_STACK) return false;
+    if (from->location == LOCATION_STACK) {
         bool extended = to->size >= 4 || !shift->plan->abi->packs; /* callees rely on it */
         if (from->index % 8 || (to->size > 8 && to->op != MOVE_COPY) || !extended) return false;
     }
@@ -84,7 +84,7 @@ static bool shift_plan(ffi_context *context, const ffi_ctype *signature, struct 
     const ffi_ctype *longer = lengthened(context, signature, shift->drop);
     if (!longer || !(shift->plan = plan_of(context, signature))) return false;
     if (!(shift->longer = plan_of(context, longer))) return false;
-    shift->base = shift->plan->in_memory && shift->plan->result_gpr == 0;
+    shift->base = shift->plan->sret && shift->plan->result_gpr == 0;
     return check_moves(shift);
 }
 
@@ -142,20 +142,20 @@ void *ffi_function_shifted(ffi_function *function, unsigned drop) {
 
 /* ---- as text ---- */
 
-static void put_place(struct text *text, const struct abi *abi, const struct move *move) {
-    if (move->place == PLACE_STACK) text_put(text, "[sp+%u]", (unsigned)move->index);
-    else text_put(text, "%s", (move->place == PLACE_FPR ? abi->fpr : abi->gpr)[move->index]);
+static void put_location(struct text *text, const struct abi *abi, const struct move *move) {
+    if (move->location == LOCATION_STACK) text_put(text, "[sp+%u]", (unsigned)move->index);
+    else text_put(text, "%s", (move->location == LOCATION_FPR ? abi->fpr : abi->gpr)[move->index]);
 }
 
 static void put_moves(struct text *text, const struct shift *shift) {
     const struct plan *plan = shift->plan;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         const struct move *to = &plan->moves[i], *from = &shift->longer->moves[shift->drop + i];
-        if (to->place == from->place && to->index == from->index) continue;
+        if (to->location == from->location && to->index == from->index) continue;
         text_put(text, "  ");
-        put_place(text, plan->abi, to);
+        put_location(text, plan->abi, to);
         text_put(text, " <- ");
-        put_place(text, plan->abi, from);
+        put_location(text, plan->abi, from);
         text_put(text, "\n");
     }
     text_put(text, "  jump\n");

@@ -78,7 +78,7 @@ enum code {
 };
 
 /* What a record has at some place. */
-enum piece {
+enum record_piece {
     PIECE_NONE,
     PIECE_WORD,
     PIECE_F32,
@@ -92,7 +92,7 @@ enum piece {
 /* All that a call needs to know of an aggregate: records that are equal are passed alike. */
 struct record {
     uint64_t size : 40, alignment : 16; /* in bytes */
-    uint64_t first : 4, second : 4;     /* enum piece, and what else the target makes of it */
+    uint64_t first : 4, second : 4;     /* enum record_piece, and what else the target makes of it */
 };
 
 struct term {
@@ -125,7 +125,7 @@ enum result {
 struct prepared {
     const struct plan *plan;      /* NULL: the cif has none, and each call makes its own */
     ffi_stub           direct;    /* a stub that reads arguments behind pointers; NULL: there is none */
-    pointers_stub     *pointers;  /* calls if there is not */
+    pointers_call     *pointers;  /* calls if there is not */
     uint8_t            result;    /* enum result */
     bool               all_slots; /* of arguments */
 
@@ -202,8 +202,8 @@ bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, st
 /* The pieces of a record, as fields of a type; at most PIECES. Returns how many. */
 enum { PIECES = 4 };
 struct field {
-    enum piece piece;
-    uint32_t   at;
+    enum record_piece piece;
+    uint32_t          at;
 };
 unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]);
 

@@ -93,7 +93,7 @@ static const ffi_ctype *long_double_of(const struct abi *abi) {
     return abi->convention.model->role[ROLE_LDOUBLE] == FFI_KIND_F80 ? &type_f80 : &type_f128;
 }
 
-static const ffi_ctype *type_of_piece(enum piece piece, const struct abi *abi) {
+static const ffi_ctype *type_of_piece(enum record_piece piece, const struct abi *abi) {
     switch (piece) {
     case PIECE_WORD: return &scalars[CODE_U8];
     case PIECE_F32: return &scalars[CODE_F32];
@@ -171,15 +171,15 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
     struct plan *plan = plan_for(shop, signature, image);
     if (!plan || !choose_stubs(plan)) return false;
     for (unsigned i = 0; i < plan->nresults; i++)
-        if (plan->results[i].place == PLACE_X87) plan->results[i].size = X87_SIZE;
+        if (plan->results[i].location == LOCATION_X87) plan->results[i].size = X87_SIZE;
     *prepared = (struct prepared){.plan      = plan,
-                                  .direct    = plan->words,
+                                  .direct    = plan->pointer_stub,
                                   .pointers  = plan->pointers,
                                   .result    = (uint8_t)result_of(signature->terms),
                                   .all_slots = true};
     if (!signature->count && signature->terms->code == CODE_VOID && signature->abi == abi_default && !image)
         prepared->result = RESULT_NOTHING;
-    if (plan->feed == FEED_SLOTS && !plan->nmoves) prepared->direct = plan->core; /* it reads none */
+    if (plan->feed == FEED_SLOTS && !plan->nmoves) prepared->direct = plan->register_stub; /* it reads none */
     for (uint32_t i = 1; i <= signature->count; i++)
         prepared->all_slots &= signature->terms[i].code <= CODE_F64;
     return true;

@@ -15,10 +15,10 @@ struct plan;
 
 /* What the parameters of a callback have taken. */
 struct taken {
-    uint32_t filled;             /* stack words */
+    uint32_t nstack_used;        /* stack words */
     uint16_t count;              /* parameters */
     uint8_t  ngpr, nfpr, vector; /* as a plan's */
-    bool     in_memory;          /* the result */
+    bool     sret;               /* the result */
 };
 
 struct abi {

@@ -32,28 +32,29 @@ static void draft_move(struct draft *draft, struct move move) {
     plan->moves[plan->nmoves++] = move;
 }
 
-static void widen(struct draft *draft, enum place place, size_t size) {
-    if (place == PLACE_FPR)
+static void widen(struct draft *draft, enum location location, size_t size) {
+    if (location == LOCATION_FPR)
         while (draft->plan->vector < size) draft->plan->vector *= 2;
 }
 
-void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,
+void draft_register(struct draft *draft, size_t arg, enum location location, unsigned index, size_t from,
                     size_t size) {
-    widen(draft, place, size);
-    draft_move(draft, (struct move){.place = (uint8_t)place,
-                                    .arg   = (uint16_t)arg,
-                                    .index = index,
-                                    .from  = (uint32_t)from,
-                                    .size  = (uint32_t)size});
+    widen(draft, location, size);
+    draft_move(draft, (struct move){.location = (uint8_t)location,
+                                    .arg      = (uint16_t)arg,
+                                    .index    = index,
+                                    .from     = (uint32_t)from,
+                                    .size     = (uint32_t)size});
 }
 
 void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment) {
     size_t at = round_up(draft->stack, alignment);
     if (size > draft->limit || at + size > draft->limit || alignment > draft->limit) draft->too_large = true;
     if (is_refused(draft)) return;
-    draft_move(draft,
-               (struct move){
-                   .place = PLACE_STACK, .arg = (uint16_t)arg, .index = (uint32_t)at, .size = (uint32_t)size});
+    draft_move(draft, (struct move){.location = LOCATION_STACK,
+                                    .arg      = (uint16_t)arg,
+                                    .index    = (uint32_t)at,
+                                    .size     = (uint32_t)size});
     draft->stack = (uint32_t)(at + size);
     draft->plan->packed |= at % 8 != 0;
     if (alignment > draft->stack_alignment) draft->stack_alignment = (uint32_t)alignment;
@@ -64,14 +65,14 @@ void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment)
     draft->stack = (uint32_t)round_up(draft->stack, 8);
 }
 
-void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index) {
+void draft_copy(struct draft *draft, size_t arg, enum location location, unsigned index) {
     const ffi_ctype *type      = draft->plan->signature->params[arg];
     size_t           alignment = type->alignment > COPY_ALIGNMENT ? type->alignment : COPY_ALIGNMENT;
     size_t           at = round_up(draft->copies, alignment), end = at + type->size;
     if (type->size > draft->limit || end > draft->limit || type->alignment > draft->limit)
         draft->too_large = true;
-    if (place == PLACE_STACK) draft_stack(draft, arg, 8, 8);
-    else draft_register(draft, arg, place, index, 0, 8);
+    if (location == LOCATION_STACK) draft_stack(draft, arg, 8, 8);
+    else draft_register(draft, arg, location, index, 0, 8);
     if (is_refused(draft)) return;
     struct move *move = &draft->plan->moves[draft->plan->nmoves - 1]; /* the one just made */
     move->op          = MOVE_COPY;
@@ -81,13 +82,13 @@ void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned inde
     if (type->alignment > draft->copy_alignment) draft->copy_alignment = (uint32_t)type->alignment;
 }
 
-void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size) {
+void draft_result(struct draft *draft, enum location location, unsigned index, size_t from, size_t size) {
     struct plan *plan = draft->plan;
-    widen(draft, place, size);
-    plan->nx87 += place == PLACE_X87;
-    plan->results[plan->nresults++] = (struct move){.op    = op_of(plan->signature->target, false),
-                                                    .place = (uint8_t)place,
-                                                    .index = index,
-                                                    .from  = (uint32_t)from,
-                                                    .size  = (uint32_t)size};
+    widen(draft, location, size);
+    plan->nx87 += location == LOCATION_X87;
+    plan->results[plan->nresults++] = (struct move){.op       = op_of(plan->signature->target, false),
+                                                    .location = (uint8_t)location,
+                                                    .index    = index,
+                                                    .from     = (uint32_t)from,
+                                                    .size     = (uint32_t)size};
 }

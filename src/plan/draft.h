@@ -26,11 +26,12 @@ static inline bool is_slot(const ffi_ctype *type) {
 
 /* Two registers may be given the same bytes, one after the other, if they are of one position, and the ABI's
  * stubs for slots load both of each: a callback takes those of the first. */
-void draft_register(struct draft *draft, size_t arg, enum place place, unsigned index, size_t from,
+void draft_register(struct draft *draft, size_t arg, enum location location, unsigned index, size_t from,
                     size_t size);
 void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment);
-void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment);  /* not a whole word */
-void draft_copy(struct draft *draft, size_t arg, enum place place, unsigned index); /* its address, that is */
-void draft_result(struct draft *draft, enum place place, unsigned index, size_t from, size_t size);
+void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment); /* not a whole word */
+void draft_copy(struct draft *draft, size_t arg, enum location location,
+                unsigned index); /* its address, that is */
+void draft_result(struct draft *draft, enum location location, unsigned index, size_t from, size_t size);
 
 #endif

@@ -7,12 +7,12 @@
 
 #include <stdio.h>
 
-static void put_place(struct text *text, const struct abi *abi, const struct move *move, bool result) {
-    switch (move->place) {
-    case PLACE_GPR: text_put(text, "%s", (result ? abi->gpr_results : abi->gpr)[move->index]); break;
-    case PLACE_FPR: text_put(text, "%s", (result ? abi->fpr_results : abi->fpr)[move->index]); break;
-    case PLACE_STACK: text_put(text, "[sp+%u]", (unsigned)move->index); break;
-    case PLACE_X87: text_put(text, "st%u", (unsigned)move->index); break;
+static void put_location(struct text *text, const struct abi *abi, const struct move *move, bool result) {
+    switch (move->location) {
+    case LOCATION_GPR: text_put(text, "%s", (result ? abi->gpr_results : abi->gpr)[move->index]); break;
+    case LOCATION_FPR: text_put(text, "%s", (result ? abi->fpr_results : abi->fpr)[move->index]); break;
+    case LOCATION_STACK: text_put(text, "[sp+%u]", (unsigned)move->index); break;
+    case LOCATION_X87: text_put(text, "st%u", (unsigned)move->index); break;
     }
 }
 
@@ -45,7 +45,7 @@ static void put_argument(struct text *text, const struct plan *plan, size_t arg,
         const struct move *move = &plan->moves[i];
         if (move->arg != arg) continue;
         text_put(text, "%s", join);
-        put_place(text, plan->abi, move, false);
+        put_location(text, plan->abi, move, false);
         join = ", ";
         end  = type->kind == FFI_KIND_F16 ? "" : note((enum move_op)move->op);
     }
@@ -56,11 +56,11 @@ static void put_result(struct text *text, const struct plan *plan, int width) {
     const struct abi *abi  = plan->abi;
     const char       *join = "  <- ";
     put_row(text, "result", plan->signature->target, width);
-    if (plan->in_memory) text_put(text, "  in memory, whose address is in %s", abi->gpr[plan->result_gpr]);
+    if (plan->sret) text_put(text, "  in memory, whose address is in %s", abi->gpr[plan->result_gpr]);
     else if (!plan->nresults) text_put(text, "  none");
     for (unsigned i = 0; i < plan->nresults; i++, join = ", ") {
         text_put(text, "%s", join);
-        put_place(text, abi, &plan->results[i], true);
+        put_location(text, abi, &plan->results[i], true);
     }
     text_put(text, "\n");
 }

@@ -20,19 +20,19 @@ enum move_op {
     MOVE_COPY     /* the address of a copy of all its bytes */
 };
 
-enum place {
-    PLACE_GPR,   /* the index-th integer register */
-    PLACE_FPR,   /* the index-th floating-point register */
-    PLACE_STACK, /* `index` bytes above the stack pointer at the call */
-    PLACE_X87    /* a result's index-th x87 register */
+enum location {
+    LOCATION_GPR,   /* the index-th integer register */
+    LOCATION_FPR,   /* the index-th floating-point register */
+    LOCATION_STACK, /* `index` bytes above the stack pointer at the call */
+    LOCATION_X87    /* a result's index-th x87 register */
 };
 
 struct move {
-    uint8_t  op, place;
+    uint8_t  op, location;
     uint16_t arg;
     uint32_t index;
     uint32_t from, size; /* within the argument, or the result: in bytes */
-    uint32_t to;         /* the place as an offset in the image */
+    uint32_t to;         /* the location as an offset in the image */
     uint32_t copy;       /* of MOVE_COPY: where the copy is, the same */
     uint32_t buffer;     /* of what stands in no slot: where in a callback's buffer it is put together, or put
                             if the caller may have it less aligned than its type */

@@ -11,38 +11,38 @@
 struct draft;
 struct plan;
 
-/* What a slot is made of. */
-struct part {
+/* The bytes that make one slot. */
+struct piece {
     uint8_t  op, size;
     uint16_t arg;
     uint32_t from; /* within the argument */
 };
 
-enum { FLAT_SLOTS = 16 }; /* a plan that needs more has an image */
+enum { PIECE_SLOTS = 16 }; /* a plan that needs more has an image */
 
-/* For stubs that load parts of 8 bytes from where they are: the argument whose slot points there, and the
- * offset. A part that is the slot itself is direct, unless all arguments are behind pointers. */
-struct source {
+/* For stubs that load pieces of 8 bytes from the values themselves: the argument whose slot points to the
+ * value, and the offset in it. A direct piece is the slot itself, unless all arguments are behind pointers. */
+struct load {
     uint16_t arg, from;
 };
 
 enum {                                   /* flags in `from` of a stack word */
-       PART_PAIR   = 1 << PART_PAIR_BIT, /* the word above is what follows there */
-       PART_DIRECT = 1 << PART_DIRECT_BIT
+       LOAD_PAIR   = 1 << LOAD_PAIR_BIT, /* the next stack word follows this one in the value too */
+       LOAD_DIRECT = 1 << LOAD_DIRECT_BIT
 };
 
-/* What such a stub stores of the registers that results are in, an eightbyte each; in the order of its tests.
- */
-enum keep { KEEP_NONE, KEEP_REALS, KEEP_WORDS, KEEP_WORD_REAL, KEEP_REAL_WORD, KEEP_WORD, KEEP_REAL };
+/* Which result registers such a stub stores, an eightbyte each; in the order of its tests. */
+enum kept_result { KEEP_NONE, KEEP_REALS, KEEP_WORDS, KEEP_WORD_REAL, KEEP_REAL_WORD, KEEP_WORD, KEEP_REAL };
 
-struct sources {
-    struct source gpr[8], fpr[8];
-    uint32_t      direct; /* bits of the integer registers, then those of the others */
-    uint32_t      keep;
+struct loads {
+    struct load gpr[8], fpr[8];
+    uint32_t    direct;      /* bits of the integer registers, then those of the others */
+    uint32_t    kept_result; /* enum kept_result */
 };
 
-/* Whether a classified plan can be of pieces, and how many slots it has then; its tables. */
-bool pieces_fit(const struct plan *plan, const struct draft *draft, uint32_t *nparts);
+/* Whether a classified plan can be one of pieces, with the number of its slots in `npieces`; and the tables of
+ * such a plan. */
+bool pieces_fit(const struct plan *plan, const struct draft *draft, uint32_t *npieces);
 void pieces_fill(struct plan *plan);
 
 #endif

@@ -17,14 +17,14 @@ _Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, gpr_ops) == PLAN_GPR_OPS, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, fpr_ops) == PLAN_FPR_OPS, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, ngpr) == PLAN_NGPR, "arch/offsets.h");
-_Static_assert(offsetof(struct plan, in_memory) == PLAN_MEMORY, "arch/offsets.h");
-_Static_assert(offsetof(struct plan, sources.gpr) == PLAN_SOURCES, "arch/offsets.h");
-_Static_assert(offsetof(struct plan, sources.fpr) == PLAN_FPR_SOURCES, "arch/offsets.h");
-_Static_assert(sizeof(struct source) == SOURCE_SIZE, "arch/offsets.h");
-_Static_assert(offsetof(struct source, from) == SOURCE_FROM, "arch/offsets.h");
-_Static_assert(FLAT_SLOTS * 8 <= PART_PAIR, "an offset is below the flags");
-_Static_assert(offsetof(struct plan, sources.direct) == PLAN_DIRECT, "arch/offsets.h");
-_Static_assert(offsetof(struct plan, sources.keep) == PLAN_KEEP, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, sret) == PLAN_SRET, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, loads.gpr) == PLAN_LOADS, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, loads.fpr) == PLAN_FPR_LOADS, "arch/offsets.h");
+_Static_assert(sizeof(struct load) == LOAD_SIZE, "arch/offsets.h");
+_Static_assert(offsetof(struct load, from) == LOAD_FROM, "arch/offsets.h");
+_Static_assert(PIECE_SLOTS * 8 <= LOAD_PAIR, "an offset is below the flags");
+_Static_assert(offsetof(struct plan, loads.direct) == PLAN_DIRECT, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, loads.kept_result) == PLAN_KEPT_RESULT, "arch/offsets.h");
 _Static_assert(MOVE_64 == MOVE_OP_64 && MOVE_32 == MOVE_OP_32 && MOVE_I8 == MOVE_OP_I8 &&
                    MOVE_U8 == MOVE_OP_U8 && MOVE_I16 == MOVE_OP_I16 && MOVE_U16 == MOVE_OP_U16,
                "arch/offsets.h");
@@ -82,39 +82,39 @@ static void repeat_first(struct plan *plan) {
 static void fill_slots(struct plan *plan) {
     plan->feed      = FEED_SLOTS;
     bool words_only = true, staged = false;
-    bool stub_extends = !plan->abi->positional || plan->filled <= plan->abi->shadow / 8;
+    bool stub_extends = !plan->abi->positional || plan->nstack_used <= plan->abi->shadow / 8;
     for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
-        const struct move *move   = &plan->moves[i];
-        bool               narrow = move->op >= MOVE_I8 && move->op <= MOVE_U16;
-        if (move->place == PLACE_GPR) {
+        const struct move *move    = &plan->moves[i];
+        bool               extends = move->op >= MOVE_I8 && move->op <= MOVE_U16;
+        if (move->location == LOCATION_GPR) {
             plan->gpr[move->index]     = move->arg;
             plan->gpr_ops[move->index] = move->op;
         }
-        if (move->place == PLACE_FPR) {
+        if (move->location == LOCATION_FPR) {
             plan->fpr[move->index]     = move->arg;
             plan->fpr_ops[move->index] = move->op;
         }
-        if (move->place == PLACE_STACK) plan->stack[move->index / 8] = move->arg;
+        if (move->location == LOCATION_STACK) plan->stack[move->index / 8] = move->arg;
         else if (plan->abi->positional) plan->gpr_ops[move->index] = move->op;
         words_only &= move->op == MOVE_64;
-        staged |= move->op == MOVE_F32_F64 || (narrow && (move->place == PLACE_STACK || !stub_extends));
+        staged |= move->op == MOVE_F32_F64 || (extends && (move->location == LOCATION_STACK || !stub_extends));
     }
     if (staged) {
         memset(plan->gpr_ops, MOVE_64, sizeof plan->gpr_ops);
         memset(plan->fpr_ops, MOVE_64, sizeof plan->fpr_ops);
     }
-    plan->all_words = words_only;
-    plan->staged    = staged;
-    plan->whole     = words_only || staged;
+    plan->all_words  = words_only;
+    plan->staged     = staged;
+    plan->full_slots = words_only || staged;
     repeat_first(plan);
 }
 
 static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs) {
-    switch (move->place) {
-    case PLACE_GPR: move->to = gprs + move->index * 8; break;
-    case PLACE_FPR: move->to = IMAGE_FPR + move->index * plan->vector; break;
-    case PLACE_STACK: move->to = IMAGE_FPR + 8u * plan->vector + move->index; break;
-    case PLACE_X87: move->to = IMAGE_X87_RESULT + move->index * 16; break;
+    switch (move->location) {
+    case LOCATION_GPR: move->to = gprs + move->index * 8; break;
+    case LOCATION_FPR: move->to = IMAGE_FPR + move->index * plan->vector; break;
+    case LOCATION_STACK: move->to = IMAGE_FPR + 8u * plan->vector + move->index; break;
+    case LOCATION_X87: move->to = IMAGE_X87_RESULT + move->index * 16; break;
     }
 }
 
@@ -123,7 +123,8 @@ static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs
 static bool stays(const struct plan *plan, const struct move *move) {
     uint32_t alignment = plan->signature->params[move->arg]->alignment;
     if (move->op == MOVE_COPY) return alignment <= COPY_ALIGNMENT;
-    return move->place == PLACE_STACK && alignment <= plan->stack_alignment && move->index % alignment == 0;
+    return move->location == LOCATION_STACK && alignment <= plan->stack_alignment &&
+           move->index % alignment == 0;
 }
 
 /* Where a callback's buffer has what stands in no slot. */
@@ -189,37 +190,38 @@ static bool classified(struct draft *draft) {
         fail(FFI_ERROR_RANGE, "the arguments need more than %u bytes of stack", draft->limit);
         return false;
     }
-    if (plan->in_memory && result->size + result->alignment > draft->limit) {
+    if (plan->sret && result->size + result->alignment > draft->limit) {
         fail(FFI_ERROR_RANGE, "a result of %zu bytes; more than %u are not returned by value",
              (size_t)result->size, draft->limit);
         return false;
     }
     separate_repeats(plan);
-    plan->filled          = (draft->stack + 7) / 8;
-    plan->nstack          = (uint32_t)round_up(plan->filled, draft->stack_alignment / 8);
+    plan->nstack_used     = (draft->stack + 7) / 8;
+    plan->nstack          = (uint32_t)round_up(plan->nstack_used, draft->stack_alignment / 8);
     plan->stack_alignment = draft->stack_alignment;
     return true;
 }
 
-/* The plan in the context's own memory, with the tables of its case behind it. */
-static struct plan *settled(const struct plan *plan, const struct draft *draft, bool image) {
-    struct arena       *arena  = &plan->context->arena;
-    uint32_t            nparts = 0;
-    const struct stubs *stubs  = stubs_of(plan->abi);
-    bool                can = !image && stubs && stubs->widths, slots = can && has_slots(plan);
-    bool                flat  = can && !slots && pieces_fit(plan, draft, &nparts);
-    size_t              moves = sizeof *plan + (slots || flat ? plan->nstack << flat : 0) * sizeof(uint32_t);
-    size_t              parts = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
-    struct plan        *made =
-        arena_new(arena, &plan->context->heap, parts + (flat ? nparts : 0) * sizeof(struct part));
+/* Copies a classified plan to the context's memory, and adds the tables of its case behind it. */
+static struct plan *finish_plan(const struct plan *plan, const struct draft *draft, bool image) {
+    uint32_t            npieces = 0;
+    const struct stubs *stubs   = stubs_of(plan->abi);
+    bool                can     = !image && stubs && stubs->widths;
+    bool                slots   = can && has_slots(plan);
+    bool                pieces  = can && !slots && pieces_fit(plan, draft, &npieces);
+    size_t              words   = slots ? plan->nstack : pieces ? 2 * (size_t)plan->nstack : 0;
+    size_t              moves   = sizeof *plan + words * sizeof(uint32_t);
+    size_t              end     = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
+    struct plan        *made    = arena_new(&plan->context->arena, &plan->context->heap,
+                                            end + (pieces ? npieces : 0) * sizeof(struct piece));
     if (!made) return NULL;
     *made         = *plan;
-    made->moves   = memcpy((char *)made + moves, plan->moves, parts - moves);
-    made->parts   = (struct part *)(void *)((char *)made + parts);
-    made->nparts  = nparts;
+    made->moves   = memcpy((char *)made + moves, plan->moves, end - moves);
+    made->pieces  = (struct piece *)(void *)((char *)made + end);
+    made->npieces = npieces;
     size_t copies = fill_offsets(made, draft);
     if (slots) fill_slots(made);
-    else if (flat) pieces_fill(made);
+    else if (pieces) pieces_fill(made);
     else made->image_size = (uint32_t)(copies + draft->copies), made->image_alignment = draft->copy_alignment;
     return made;
 }
@@ -249,7 +251,7 @@ struct plan *plan_make(ffi_context *context, const ffi_ctype *signature, uint32_
     size_t moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
     if (!(plan.moves = memory_new(&context->heap, moves_size))) return NULL;
 
-    struct plan *made = classified(&draft) ? settled(&plan, &draft, image) : NULL;
+    struct plan *made = classified(&draft) ? finish_plan(&plan, &draft, image) : NULL;
     memory_free(&context->heap, plan.moves, moves_size);
     return made;
 }

@@ -15,10 +15,10 @@
  * slots on every call, and the same stubs run over those; or, where all are of 8 bytes and the ABI has stubs
  * for that, they are loaded from where they are.
  *
- *     int f(struct { long a; double b; } s, int c)     on sysv: parts s+0, s+8, c  gpr {0, 2}  fpr {1}
+ *     int f(struct { long a; double b; } s, int c)     on sysv: pieces s+0, s+8, c  gpr {0, 2}  fpr {1}
  *
  * Image: anything else. The moves are carried out on every call, into an image of the registers and the stack
- * area, which the ABI's wide stub loads; it leaves the result registers in the same image.
+ * area, which the ABI's image stub loads; it leaves the result registers in the same image.
  */
 #ifndef PLAN_H
 #define PLAN_H
@@ -31,67 +31,69 @@
 struct abi;
 struct family;
 
-typedef void wide_stub(struct image *image, void *address);
+typedef void image_stub(struct image *image, void *address);
 
 /* Where the trampoline of a callback goes; not called from C. */
 typedef void entry_stub(void);
 
 /* Staging of arguments behind pointers: args[i] points to argument i. */
-typedef void pointers_stub(const ffi_function *function, void *result, void *const *args);
+typedef void pointers_call(const ffi_function *function, void *result, void *const *args);
 
 enum feed { FEED_IMAGE, FEED_SLOTS, FEED_PIECES };
 
 struct plan {
-    uint16_t gpr[8]; /* the slot that feeds the k-th integer register */
-    uint16_t fpr[8]; /* the slot that feeds the k-th floating-point register */
-    uint32_t nstack; /* words of the stack area, rounded up so that the stack stays aligned */
-    uint32_t filled; /* of those, the ones that arguments fill */
-    uint8_t  ngpr, nfpr;
-    uint8_t  core_result; /* where the core leaves the result: FFI_RESULT_ */
-    uint8_t  vector;      /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
-    uint8_t  feed;        /* enum feed */
-    bool     staged;      /* slots: staging makes some of them */
-    bool     in_memory;   /* the result: its address is passed in the ABI's register for it */
-    uint8_t  gpr_ops[8],
-        fpr_ops[8];         /* slots: enum move_op of the k-th register; MOVE_64 where staging made the slot */
-    struct sources sources; /* pieces in place */
-    bool           packed;  /* arguments share stack words, which only an image can hold */
-    bool           whole;   /* every slot is of 8 bytes, as the argument is or as staging makes it */
-    bool all_words; /* every argument is of whole 8-byte words, so that a stub loads it from behind a pointer */
-    bool in_place;  /* pieces: a stub loads them from where they are */
-    bool is_thunk; /* of thunks, of which nothing is known but what late calls get (thunk.c) */
-    uint8_t  nresults, nx87; /* moves of the result; those of them from x87 registers */
-    uint8_t  nrepeats;       /* moves behind the others: the same bytes to the other register of a position */
-    uint32_t nmoves;         /* without repeats; slots: as many as arguments */
-    uint32_t image_size;     /* in bytes */
+    uint16_t     gpr[8];      /* the slot that feeds the k-th integer register */
+    uint16_t     fpr[8];      /* the slot that feeds the k-th floating-point register */
+    uint32_t     nstack;      /* words of the stack area, rounded up so that the stack stays aligned */
+    uint32_t     nstack_used; /* those of them that arguments use */
+    uint8_t      ngpr, nfpr;
+    uint8_t      core_result; /* where `register_stub` leaves the result: FFI_RESULT_... */
+    uint8_t      vector;      /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
+    uint8_t      feed;        /* enum feed */
+    bool         staged;      /* slots: staging makes some of them */
+    bool         sret;        /* the result is in memory; the caller passes its address in a register */
+    uint8_t      gpr_ops[8]; /* slots: enum move_op of the k-th register; MOVE_64 where staging made the slot */
+    uint8_t      fpr_ops[8];
+    struct loads loads;      /* pieces: where a stub loads each register from */
+    bool         packed;     /* some arguments share a stack word, which only an image can hold */
+    bool         full_slots; /* every slot has 8 bytes, because the argument has or because staging made it */
+    bool     all_words; /* every argument consists of 8-byte words, so a stub can load it through a pointer */
+    bool     in_place;  /* pieces: a stub loads them from the values themselves */
+    bool     is_thunk;  /* a thunk: nothing is known but the result of late calls (thunk.c) */
+    uint8_t  nresults;  /* moves of the result */
+    uint8_t  nx87;      /* those of them from x87 registers */
+    uint8_t  nrepeats;  /* moves after the others, which copy the same bytes to the position's other register */
+    uint32_t nmoves;    /* without repeats; slots: one for each argument */
+    uint32_t image_size; /* in bytes */
     uint32_t image_alignment, stack_alignment;
-    uint8_t  stub_result; /* where the stub leaves it */
-    uint8_t  result_gpr;  /* the register of `in_memory`, as an index of the image's */
-    uint16_t assumed;     /* enums that are taken for an int, as only their tag is known */
+    uint8_t  stub_result; /* where `stub` leaves the result: FFI_RESULT_... */
+    uint8_t  result_gpr;  /* the register for the address of `sret`, as an index of the image's registers */
+    uint16_t assumed;     /* number of enums that count as int because only their tag is known */
 
-    /* What calls by the plan; choose.c's. NULL before a function is bound, and where there is no such stub. */
-    ffi_stub       stub;     /* what functions call: `core`, staging before it, or a stub that loads pieces */
-    ffi_stub       core;     /* slots, pieces: the ABI's stub for slots */
-    ffi_stub       words;    /* the same for words behind pointers */
-    entry_stub    *steps[2]; /* integers of any types: where `stub` and its first step go on */
-    pointers_stub *pointers; /* what ffi_invoke_pointers calls: staging before `words` or `core` */
-    wide_stub     *wide;     /* image: the ABI's stub for images */
+    /* The code that calls by the plan; choose.c sets it when the first function is bound. NULL: no such stub.
+     */
+    ffi_stub       stub; /* what functions call: `register_stub`, staging, or a stub that loads pieces */
+    ffi_stub       register_stub; /* slots, pieces: the ABI's stub that loads slots */
+    ffi_stub       pointer_stub;  /* the ABI's stub that loads words through pointers */
+    entry_stub    *steps[2];      /* integers of any types: where `stub` and its first step go on */
+    pointers_call *pointers;      /* what ffi_invoke_pointers() calls: staging, then one of these two stubs */
+    image_stub    *image_stub;    /* image: the ABI's stub that loads an image */
 
-    /* Staging, to which stubs that load pieces leave calls whose result the caller discards. */
+    /* Staging for calls whose result the caller discards; stubs that load pieces jump to it. */
     ffi_store_stub *discarding;
-    pointers_stub  *discarding_pointers;
+    pointers_call  *discarding_pointers;
 
     uint32_t          buffer; /* bytes of a callback's buffer */
     const ffi_ctype  *signature;
     const struct abi *abi; /* the signature's */
     ffi_context      *context;
     struct family    *family; /* of its callbacks; NULL until there is one (callback.c) */
-    struct move      *moves;  /* of the arguments in order; slots: one each; then repeats */
+    struct move      *moves;  /* of the arguments in order; then repeats */
     struct move       results[4];
-    struct part      *parts; /* pieces: of each slot */
-    uint32_t          nparts;
-    uint32_t stack[]; /* the slot that feeds the k-th word from the stack pointer upwards; behind them, for
-                         stubs that load parts, as many sources */
+    struct piece     *pieces; /* pieces: the bytes that make each slot */
+    uint32_t          npieces;
+    uint32_t stack[]; /* the slot that feeds the k-th word from the stack pointer upwards; for stubs that load
+                         pieces, as many struct load follow */
 };
 
 /* What a callback's buffer is aligned to, as the largest vector. What is itself aligned to more is in memory

@@ -14,10 +14,10 @@
 #include "plan/plan.h"
 
 enum {
-    STUB_OPS     = MOVE_U16 + 1, /* ways to load an integer register */
-    STUB_NARROW  = MOVE_I8,      /* the first of those of less than 4 bytes */
-    STUB_REALS   = 8,            /* floating-point registers */
-    VECTOR_SIZES = 4             /* a vector register has 8, 16, 32 or 64 bytes */
+    STUB_OPS       = MOVE_U16 + 1, /* ways to load an integer register */
+    STUB_EXTENDING = MOVE_I8,      /* the first of those of less than 4 bytes */
+    STUB_REALS     = 8,            /* floating-point registers */
+    VECTOR_SIZES   = 4             /* a vector register has 8, 16, 32 or 64 bytes */
 };
 
 struct stubs {
@@ -30,7 +30,7 @@ struct stubs {
     /* The same for narrow integers: how one register is loaded; how two are, [STUB_OPS][STUB_OPS]; how all of
      * three to six are. */
     const int32_t *one, *two;
-    const int32_t (*narrow)[4]; /* [STUB_OPS - STUB_NARROW] */
+    const int32_t (*extending)[4]; /* [STUB_OPS - STUB_EXTENDING] */
 
     /* Three to six integers of any types: a stub that loads two, [STUB_OPS][STUB_OPS], and goes to the plan's
      * first step; the step for register 4, then those for 4 and 5; the last step for register 2, then those for
@@ -59,7 +59,7 @@ struct stubs {
      * NULL if the ABI has no such stubs. */
     ffi_store_stub *pieces, *pieces_and_slots, *pieces_behind_pointers;
 
-    wide_stub *wide[VECTOR_SIZES]; /* everything through an image */
+    image_stub *images[VECTOR_SIZES]; /* everything through an image, by the size of a vector register */
 
     /* The reason why this machine cannot load vector registers of so many bytes; NULL: it can. */
     const char *(*lacking)(unsigned vector);

@@ -28,7 +28,7 @@ check_text "the plan of slots begins with" "$(ask slots | grep '^sysv\|^  arg\|^
   arg 0    64           -> xmm0
   arg 1    i16          -> rdi
   result   32           <- rax"
-check "it names the stubs" sh -c "$(printf %s "echo '$(ask slots | tr -d "'")'") | grep -q 'core *sysv_'"
+check "it names the stubs" sh -c "$(printf %s "echo '$(ask slots | tr -d "'")'") | grep -q 'register_stub *sysv_'"
 check_text "the plan of pieces begins with" "$(ask pieces | grep '^sysv\|^  arg\|^  result')" "sysv, by pieces
   arg 0    bytes 0+8    -> rdi
   arg 0    bytes 8+8    -> xmm0

@@ -67,7 +67,7 @@ static const char *walk(const CONTEXT *from) {
     return NULL;
 }
 
-/* Whether code is ours: it has no entry in a function table, or unwind_pe.inc made that: rbp is the frame
+/* Whether code is ours: it has no entry in a function table, or proc_pe.inc made that: rbp is the frame
  * pointer, and at most vector registers are saved after. Compilers' prologs and epilogs are not for us to
  * examine, and Wine 8 does not know all of them; from a call in their functions it must get on. */
 static bool is_ours(uintptr_t at) {

@@ -24,7 +24,7 @@ enum { MOST = 4 };
 static const uint8_t size_of_piece[] = {
     [PIECE_F32] = 4, [PIECE_F64] = 8, [PIECE_LONG_DOUBLE] = 16, [PIECE_VECTOR_8] = 8, [PIECE_VECTOR_16] = 16};
 
-static enum piece piece_of(const ffi_type *leaf) {
+static enum record_piece piece_of(const ffi_type *leaf) {
     switch (leaf->type) {
     case FFI_TYPE_FLOAT: return PIECE_F32;
     case FFI_TYPE_DOUBLE: return PIECE_F64;
@@ -37,9 +37,9 @@ static enum piece piece_of(const ffi_type *leaf) {
 
 /* `first` is the base, `second` the number; PIECE_IN_MEMORY as `first`: there is no base. */
 static bool add_leaf(const ffi_type *leaf, size_t at, void *userdata) {
-    struct record *record = userdata;
-    enum piece     piece  = piece_of(leaf);
-    bool           next = piece && record->second < MOST && at == record->second * (size_t)size_of_piece[piece];
+    struct record    *record = userdata;
+    enum record_piece piece  = piece_of(leaf);
+    bool next = piece && record->second < MOST && at == record->second * (size_t)size_of_piece[piece];
     if (!record->second && next) record->first = piece;
     if (!next || record->first != piece) record->first = PIECE_IN_MEMORY;
     record->second += record->second < MOST;
@@ -72,7 +72,7 @@ bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, st
 unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]) {
     (void)abi;
     for (uint32_t i = 0; i < record->second; i++)
-        fields[i] = (struct field){(enum piece)record->first, i * size_of_piece[record->first]};
+        fields[i] = (struct field){(enum record_piece)record->first, i * size_of_piece[record->first]};
     return record->second;
 }
 

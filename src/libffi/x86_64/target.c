@@ -24,7 +24,7 @@ bool target_is_variadic(const struct abi *abi) {
 
 /* ---- classes ---- */
 
-static enum piece merged(enum piece a, enum piece b) {
+static enum record_piece merged(enum record_piece a, enum record_piece b) {
     if (a == b || b == PIECE_NONE) return a;
     if (a == PIECE_NONE) return b;
     if (a == PIECE_IN_MEMORY || b == PIECE_IN_MEMORY) return PIECE_IN_MEMORY;
@@ -32,7 +32,7 @@ static enum piece merged(enum piece a, enum piece b) {
     return a == PIECE_LONG_DOUBLE || b == PIECE_LONG_DOUBLE ? PIECE_IN_MEMORY : PIECE_F32;
 }
 
-static void mark(struct record *record, size_t at, enum piece piece) {
+static void mark(struct record *record, size_t at, enum record_piece piece) {
     if (at < 8) record->first = merged(record->first, piece);
     else record->second = merged(record->second, piece);
 }
@@ -84,8 +84,8 @@ bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, st
 }
 
 unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]) {
-    enum piece pieces[2] = {(enum piece)record->first, (enum piece)record->second};
-    unsigned   count     = 0;
+    enum record_piece pieces[2] = {(enum record_piece)record->first, (enum record_piece)record->second};
+    unsigned          count     = 0;
     (void)abi;
     for (uint32_t i = 0; i < 2; i++)
         if (pieces[i] == PIECE_IN_MEMORY) return fields[0] = (struct field){PIECE_IN_MEMORY, 1}, 1;

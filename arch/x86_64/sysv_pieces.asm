@@ -1,24 +1,24 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The stubs of the System V ABI for what is cut into eightbytes, as those of sysv.asm are for slots: each register and
-; each stack word is loaded from where it is, by a table of sources that src/call/pieces.c makes. What the result leaves in
-; registers is stored, as enum keep says; a slot's result stays where it is. A result that is to be stored, and has no
+; The stubs of the System V ABI for what is cut into eightbytes, as those of sysv_call.asm are for slots: each register and
+; each stack word is loaded from where it is, by a table of loads that src/plan/cut.c makes. What the result leaves in
+; registers is stored, as enum kept_result says; a slot's result stays where it is. A result that is to be stored, and has no
 ; memory, is left to C code.
 ;
-;   sysv_parts           all arguments stand behind their slots
-;   sysv_parts_direct    slots may be parts themselves
-;   sysv_parts_pointers  `args` are pointers, also to what could be a slot
+;   sysv_pieces           all arguments stand behind their slots
+;   sysv_pieces_direct    slots may be parts themselves
+;   sysv_pieces_pointers  `args` are pointers, also to what could be a slot
 ;
 ; For example, of struct point f(struct point, struct point), two doubles each:
 ;
-;     movzx eax, word [r10 + 84]      ; sources.fpr[1].arg
+;     movzx eax, word [r10 + 84]      ; loads.fpr[1].arg
 ;     mov   rax, [rdx + rax*8]        ; where that argument is
-;     movzx ecx, word [r10 + 86]      ; sources.fpr[1].from
+;     movzx ecx, word [r10 + 86]      ; loads.fpr[1].from
 ;     movsd xmm1, [rax + rcx]
 ;
-; rsp at the call, from below: [stack words, an even number] [enum keep] [result] [rbp saved] [return address]
+; rsp at the call, from below: [stack words, an even number] [enum kept_result] [result] [rbp saved] [return address]
 
-%include "unwind.inc"
+%include "proc.inc"
 %include "offsets.inc"
 
 %define args    rdx                 ; before the call
@@ -42,16 +42,16 @@
 %endmacro
 
 %macro load_gpr 3                   ; register, its lower half, its number
-    locate PLAN_SOURCES + SOURCE_SIZE * %3, %3
-    movzx %2, word [plan + PLAN_SOURCES + SOURCE_SIZE * %3 + SOURCE_FROM]
+    locate PLAN_LOADS + LOAD_SIZE * %3, %3
+    movzx %2, word [plan + PLAN_LOADS + LOAD_SIZE * %3 + LOAD_FROM]
     mov %1, [rax + %1]
 %endmacro
 
 %macro load_fprs 2                  ; from a number down to another
   %assign %%i %1
   %rep %1 - %2 + 1
-    locate PLAN_FPR_SOURCES + SOURCE_SIZE * %%i, 8 + %%i
-    movzx ecx, word [plan + PLAN_FPR_SOURCES + SOURCE_SIZE * %%i + SOURCE_FROM]
+    locate PLAN_FPR_LOADS + LOAD_SIZE * %%i, 8 + %%i
+    movzx ecx, word [plan + PLAN_FPR_LOADS + LOAD_SIZE * %%i + LOAD_FROM]
     movsd xmm %+ %%i, [rax + rcx]
     %assign %%i %%i - 1
   %endrep
@@ -59,19 +59,19 @@
 
 ; The address of a word's part, as rax + r9; carry: the word above is what follows there.
 %macro locate_word 1                ; 1 or 2: the upper or the lower one of two
-    movzx eax, word [r8 + rcx * SOURCE_SIZE - %1 * SOURCE_SIZE]
-    movzx r9d, word [r8 + rcx * SOURCE_SIZE - %1 * SOURCE_SIZE + SOURCE_FROM]
+    movzx eax, word [r8 + rcx * LOAD_SIZE - %1 * LOAD_SIZE]
+    movzx r9d, word [r8 + rcx * LOAD_SIZE - %1 * LOAD_SIZE + LOAD_FROM]
   %if direct
     lea rax, [args + rax * 8]
-    btr r9d, PART_DIRECT_BIT
+    btr r9d, LOAD_DIRECT_BIT
     cmovnc rax, [rax]
   %else
     mov rax, [args + rax * 8]
     %if behind_pointers
-    btr r9d, PART_DIRECT_BIT
+    btr r9d, LOAD_DIRECT_BIT
     %endif
   %endif
-    btr r9d, PART_PAIR_BIT
+    btr r9d, LOAD_PAIR_BIT
 %endmacro
 
 ; ---- the stub ----
@@ -133,14 +133,14 @@
     load_gpr rdi, edi, 0
     load_gpr rsi, esi, 1
     load_gpr rdx, edx, 2            ; `args`, so it comes last
-    cmp byte [plan + PLAN_MEMORY], 0
+    cmp byte [plan + PLAN_SRET], 0
     cmovne rdi, [rbp - 8]
   .call:
 %endmacro
 
 %macro load_one_register 0
   .one:
-    cmp byte [plan + PLAN_MEMORY], 0
+    cmp byte [plan + PLAN_SRET], 0
     jne .address
     load_gpr rdi, edi, 0
     jmp .call
@@ -149,7 +149,7 @@
     jmp .call
 %endmacro
 
-; The registers of enum keep, in its order.
+; The registers of enum kept_result, in its order.
 %macro keep_result 0
     mov rsi, [rbp - 8]
     mov ecx, [rbp - 16]
@@ -190,7 +190,7 @@
 %endmacro
 
 ; What is rare stands where there still is a frame: unwind data follow the code from top to bottom.
-%macro parts_stub 2                 ; name, and the C code
+%macro pieces_stub 2                 ; name, and the C code
 proc %1
     test rsi, rsi
     jz .nowhere
@@ -199,9 +199,9 @@ proc %1
     frame
     mov address, [rdi + FUNCTION_ADDRESS]
     mov plan, [rdi + FUNCTION_PLAN]
-    hold rsi
-    mov eax, [plan + PLAN_KEEP]
-    hold rax
+    push_local rsi
+    mov eax, [plan + PLAN_KEPT_RESULT]
+    push_local rax
     load_words
     load_registers
     movzx eax, byte [plan + PLAN_NFPR] ; psABI 3.2.3: al, for a variadic callee
@@ -211,8 +211,8 @@ proc %1
     ret
   .nowhere:                         ; no frame
     mov plan, [rdi + FUNCTION_PLAN]
-    movzx eax, byte [plan + PLAN_MEMORY]
-    or eax, [plan + PLAN_KEEP]
+    movzx eax, byte [plan + PLAN_SRET]
+    or eax, [plan + PLAN_KEPT_RESULT]
     jz .begin                       ; nothing is stored
     jmp [plan + %2]
 endproc
@@ -220,11 +220,11 @@ endproc
 
 section .text
 %ifnidn __OUTPUT_FORMAT__, win64    ; on Windows all goes through an image
-parts_stub sysv_parts, PLAN_DISCARDING
+pieces_stub sysv_pieces, PLAN_DISCARDING
 %define behind_pointers 1
-parts_stub sysv_parts_pointers, PLAN_DISCARDING_POINTERS
+pieces_stub sysv_pieces_pointers, PLAN_DISCARDING_POINTERS
 %define behind_pointers 0
 %define direct 1
-parts_stub sysv_parts_direct, PLAN_DISCARDING
+pieces_stub sysv_pieces_direct, PLAN_DISCARDING
 %define direct 0
 %endif

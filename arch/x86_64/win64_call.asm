@@ -1,19 +1,19 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The stubs of the Windows ABI for x86-64 and of its variant __vectorcall, in its own output format for Windows, and in ELF for __attribute__((ms_abi))
-; elsewhere. As those of sysv.asm each is called as
+; elsewhere. As those of sysv_call.asm each is called as
 ;
 ;   void stub(const struct function *function, void *result, const ffi_value *args);
 ;
 ; by the rules of its format, loads registers from slots of `args`, goes to the function's address, and leaves the
 ; result in rax or xmm0, which both ABIs have for it. Slot k feeds position k, of which both registers are loaded: no
-; table is read. They are loaded with exactly the bytes of the argument's type, as sysv.asm explains. The families:
+; table is read. They are loaded with exactly the bytes of the argument's type, as sysv_call.asm explains. The families:
 ;
 ;   win64_<n>_<mask>    n positions, 8 bytes where `mask` has the position's bit, else 4; nothing on the stack
 ;   win64_each_<n>      n positions, narrow integers among them
 ;   win64_pointers_<n>  `args` are pointers to arguments of 8 bytes
 ;   win64_stack         all positions, 8 bytes of each, and the stack
-;   win64_wide_<bytes>  everything that is not one slot; vectorcall_wide_<bytes>, all of that ABI
+;   win64_image_<bytes>  everything that is not one slot; vectorcall_image_<bytes>, all of that ABI
 ;
 ; A callee has 32 bytes above its return address for its own use, the shadow space. On Windows who calls a stub has
 ; provided them, and a stub without stack words jumps; System V code has not, and it calls. For example
@@ -30,7 +30,7 @@
 ;                                         add   rsp, 40
 ;                                         ret
 
-%include "unwind.inc"
+%include "proc.inc"
 %include "offsets.inc"
 %include "vector.inc"
 %include "load.inc"
@@ -42,8 +42,8 @@
 
 %define behind_pointers 0           ; whether a slot holds the argument's address
 
-%define bound first                 ; the struct function
-%define args  third
+%define bound arg0                  ; the struct function
+%define args  arg2
 
 ; The registers of position k.
 %define gpr64_0 rcx
@@ -134,22 +134,22 @@ endproc
 %endif
 %endmacro
 
-; Calls with everything that is not one slot, as sysv_wide_8 does. The image's stack words begin with the shadow
+; Calls with everything that is not one slot, as sysv_image_8 does. The image's stack words begin with the shadow
 ; space. In the Windows ABI only a result can be a vector of more than 8 bytes: arguments are passed by reference. Of
 ; __vectorcall six registers are loaded whole, and results are in up to four.
 ;
-;   void win64_wide_8(struct image *image, void *address);
+;   void win64_image_8(struct image *image, void *address);
 ;
 ; rsp at the call, from below: [stack words] [image] [rbp saved] [return address]
 %define image r10
 
-%macro wide_stub 5                  ; ABI, bytes of a vector register; registers of arguments, bytes of each; of results
-proc %1_wide_%2
+%macro image_stub 5                  ; ABI, bytes of a vector register; registers of arguments, bytes of each; of results
+proc %1_image_%2
     save rbp
     frame
-    hold first
-    mov image, first
-    mov address, second
+    push_local arg0
+    mov image, arg0
+    mov address, arg1
     and rsp, [image + IMAGE_STACK_MASK] ; the words fill a multiple of that
     mov rcx, [image + IMAGE_NSTACK] ; not 0
   .word:
@@ -258,8 +258,8 @@ endproc
 
 %assign vector 8
 %rep 4                              ; 8, 16, 32, 64
-    wide_stub win64, vector, 4, 8, 1
-    wide_stub vectorcall, vector, 6, vector, 4
+    image_stub win64, vector, 4, 8, 1
+    image_stub vectorcall, vector, 6, vector, 4
   %assign vector vector * 2
 %endrep
 

@@ -26,7 +26,7 @@
 ;   sysv_stack_each       stack words and any registers
 ;   sysv_pointers_<f>     `args` are pointers to arguments of 8 bytes: all six integer registers
 ;
-; and a wide stub for what none of them fits. Where a family loads more registers than the call has, the plan's tables
+; and an image stub for everything else. Where a family loads more registers than the call has, the plan's tables
 ; name the slot of the first one for the rest. Where one kind of register is in use, slot k feeds register k and no
 ; table is read. For example, two integers of 8 bytes and a double:
 ;
@@ -43,7 +43,7 @@
 ;     mov   eax, 1                   ; floating-point registers, for a variadic callee
 ;     jmp   r11
 
-%include "unwind.inc"
+%include "proc.inc"
 %include "offsets.inc"
 %include "vector.inc"
 %include "load.inc"
@@ -342,21 +342,21 @@ endproc
 ; Calls with everything that is not one slot. There is one for each size of vector register: loading 16 bytes
 ; where 8 have just been stored would stall.
 ;
-;   void sysv_wide_8(struct image *image, void *address);
+;   void sysv_image_8(struct image *image, void *address);
 ;
 ; rsp at the call, from below: [stack words] [image] [rbp saved] [return address]
 %define image r10
 
-%macro wide_stub 1                  ; bytes of a vector register
-proc sysv_wide_%1
+%macro image_stub 1                  ; bytes of a vector register
+proc sysv_image_%1
     save rbp
   %ifidn __OUTPUT_FORMAT__, win64
     save_windows                    ; for our caller: the callee does not preserve it
   %endif
     frame
-    hold first
-    mov image, first
-    mov address, second
+    push_local arg0
+    mov image, arg0
+    mov address, arg1
     and rsp, [image + IMAGE_STACK_MASK] ; the words fill a multiple of that
     mov rcx, [image + IMAGE_NSTACK]
     test rcx, rcx
@@ -402,10 +402,10 @@ endproc
 %endmacro
 
 section .text
-wide_stub 8
-wide_stub 16
-wide_stub 32
-wide_stub 64
+image_stub 8
+image_stub 16
+image_stub 32
+image_stub 64
 
 ; ---- all of them ----
 
@@ -624,7 +624,7 @@ table sysv_last
 each_single distance, sysv_last
 each_pair distance, sysv_last
 endtable
-table sysv_narrow
+table sysv_extending
 each_narrow distance
 endtable
 table sysv_reals

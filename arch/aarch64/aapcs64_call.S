@@ -21,7 +21,7 @@
 //   aapcs64_stack_each   stack words and any registers
 //   aapcs64_pointers_<f> `args` are pointers to arguments of 8 bytes: all eight integer registers
 //
-// and a wide stub for what none of them fits.
+// and an image stub for everything else.
 //
 // Where a family loads more registers than the call has, the plan's tables name slot 0 for the rest. Where one
 // kind of register is in use, the slots are its registers in order and no table is read. For example, two
@@ -42,7 +42,7 @@
 // x18 is the platform's and stands nowhere here.
 
 #include "../offsets.h"
-#include "unwind.inc"
+#include "proc.inc"
 
 #define args x2                      // the roles, before the call
 #define plan x11
@@ -256,7 +256,7 @@ endproc \name
 // Calls with everything that is not one slot. There is one for each size of vector register: loading 16 bytes
 // where 8 have just been stored may stall.
 //
-//   void aapcs64_wide_8(struct image *image, void *address);
+//   void aapcs64_image_8(struct image *image, void *address);
 //
 // sp at the call, from below: [stack words, an even number] [image] [x29, x30 saved]
 #define image x9
@@ -266,10 +266,10 @@ endproc \name
     \how \letter\one, \letter\two, [image, #IMAGE_FPR + \size * \one]
 .endm
 
-.macro wide_stub name, letter, size
+.macro image_stub name, letter, size
 proc \name
     frame
-    hold x0
+    push_local x0
     mov image, x0
     mov address, x1
     ldr x12, [image, #IMAGE_NSTACK]
@@ -391,8 +391,8 @@ endcovered
 stack_stub aapcs64_stack_0, 0
 stack_stub aapcs64_stack_8, 8
 stack_each_stub aapcs64_stack_each
-wide_stub aapcs64_wide_8, d, 8
-wide_stub aapcs64_wide_16, q, 16
+image_stub aapcs64_image_8, d, 8
+image_stub aapcs64_image_16, q, 16
 
 // The tables: distances from each entry to its stub.
 
