@@ -158,7 +158,7 @@ $B/bench/peers.h: ask # anew each time; written if the answer is new
 $B/bench/bench_%: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.a ; $(BENCH_LINK)
 $B/bench/bench_%-shared: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.so ; $(BENCH_LINK)
 
-bench: $(BENCHES) ## calls beside C and libffi, binding, look-up, loading, memory; also in build/<target>/bench.tsv
+bench: $(BENCHES) $(if $(filter posix,$(OS)),size) ## calls beside C and libffi, binding, look-up, loading, memory; also in build/<target>/bench.tsv
 	BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" bench/run.sh
 test test-all: $(if $(filter test/build/t_bench.sh,$(SCRIPTS)),$(BENCHES))
 

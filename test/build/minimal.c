@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The smallest use of the library: types without text, a call, a callback. `make size` says what it takes of it. */
+/* The smallest use of the library: types without text, a call, a callback. `make size` says what it takes of
+ * it. */
 #include <ffi_invoke.h>
 
 static int32_t difference(int32_t a, int32_t b) {
