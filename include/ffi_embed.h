@@ -165,6 +165,13 @@ FFI_INLINE ffi_any ffi_any_pointer(void *pointer) {
     return any;
 }
 
+/* A pointer of this type, which an argument must be able to take. */
+FFI_INLINE ffi_any ffi_any_pointer_of(const ffi_ctype *type, void *pointer) {
+    ffi_any any = ffi_any_of(FFI_ANY_POINTER, 0, type);
+    any.as.ptr  = pointer;
+    return any;
+}
+
 FFI_INLINE ffi_any ffi_any_record(const ffi_ctype *type, void *at) {
     ffi_any any = ffi_any_of(FFI_ANY_RECORD, 0, type);
     any.as.ptr  = at;
@@ -447,8 +454,8 @@ FFI_INVOKE_API const ffi_ctype *ffi_entry_signature(const ffi_entry *entry);
 
 /* A callback that calls a function of the host with values: the arguments as ffi_load_argument() has them. Its
  * result is stored as ffi_store_any() does. If the function fails, or its result does not fit, native code gets
- * zeroes, and the thread's last error tells why. `drop` is as for ffi_callback_owned(); it may be NULL.
- * ffi_callback_free() frees the callback. */
+ * zeroes, and the thread's last error tells why: ffi_invoke_any() fails with it if its callee takes a function.
+ * `drop` is as for ffi_callback_owned(); it may be NULL. ffi_callback_free() frees the callback. */
 FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ctype *signature,
                                               ffi_native *native, void *userdata, void (*drop)(void *userdata));
 

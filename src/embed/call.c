@@ -105,6 +105,23 @@ static ffi_error call_in(struct call *call) {
     return error;
 }
 
+static bool takes_function(const ffi_shape *shape) {
+    for (size_t i = 0; i < shape->count; i++)
+        if (shape->parameters[i].what == FFI_CLASS_FUNCTION) return true;
+    return false;
+}
+
+/* A callback that failed during a call that was given one makes the call fail. */
+static ffi_error call_watched(struct call *call) {
+    if (!takes_function(call->shape)) return call_in(call);
+    uint64_t  before = native_failures();
+    ffi_error error  = call_in(call);
+    if (error || native_failures() == before) return error;
+    error = ffi_last_error();
+    ffi_any_free(call->function, call->result);
+    return error;
+}
+
 /* A block on the stack is enough for most; what does not fit is on the heap. */
 static ffi_error call_begin(struct call *call) {
     _Alignas(16) char block[BLOCK];
@@ -117,7 +134,7 @@ static ffi_error call_begin(struct call *call) {
     frame_begin(call->shape, call->frame, need <= BLOCK ? BLOCK : need);
     call->frame->arena     = arena;
     call->conversion.frame = call->frame;
-    ffi_error error        = call_in(call);
+    ffi_error error        = call_watched(call);
     if (!error && call->conversion.host) {
         call->conversion.host->result(call->conversion.state, call->result);
         if (!call->arena) own_free_text(call->function, call->result);

@@ -291,6 +291,9 @@ ffi_error call_make(struct call *call, ffi_any *result);
 /* Calls the host's function of an entry. */
 ffi_error native_call(const struct head *head, ffi_any *result, const ffi_any *args, size_t count);
 
+/* How many calls of this thread's callbacks with values have failed. */
+uint64_t native_failures(void);
+
 /* ---- load.c ---- */
 
 /* A value as ffi_load() has it; of a class that is known. */

@@ -90,6 +90,12 @@ ffi_error native_call(const struct head *head, ffi_any *result, const ffi_any *a
 
 /* ---- callbacks ---- */
 
+static _Thread_local uint64_t failures;
+
+uint64_t native_failures(void) {
+    return failures;
+}
+
 /* Of the C library's memory: it may end after its context. */
 struct valued {
     const ffi_ctype *signature;
@@ -104,20 +110,24 @@ static void drop_valued(void *userdata) {
     free(valued);
 }
 
+/* Arguments as values into `values`, the call, and the result into `at`. */
+static ffi_error call_valued(const struct valued *valued, void *at, const ffi_value *args, ffi_any *values,
+                             size_t count) {
+    const ffi_ctype *type   = ffi_type_target(valued->signature);
+    ffi_any          result = ffi_any_nil();
+    ffi_error        error  = FFI_ERROR_NONE;
+    for (size_t i = 0; !error && i < count; i++)
+        error = ffi_load_argument(valued->signature, args, i, &values[i]);
+    if (!error) error = call_native(valued->native, values, count, &result, valued->userdata, "a callback");
+    return error || !ffi_type_size(type) ? error : ffi_store_any(type, at, &result);
+}
+
 static void handle_valued(void *at, const ffi_value *args, void *userdata) {
     const struct valued *valued = userdata;
-    const ffi_ctype     *type   = ffi_type_target(valued->signature);
     size_t               count  = ffi_type_parameter_count(valued->signature);
-    ffi_any              few[FEW], *values = few, result = ffi_any_nil();
-    if (count > FEW && !(values = malloc(count * sizeof *values))) {
-        ffi_fail(FFI_ERROR_MEMORY, "out of memory: %zu arguments of a callback", count);
-        return;
-    }
-    bool good = true;
-    for (size_t i = 0; good && i < count; i++)
-        good = !ffi_load_argument(valued->signature, args, i, &values[i]);
-    good = good && !call_native(valued->native, values, count, &result, valued->userdata, "a callback");
-    if (good && ffi_type_size(type)) ffi_store_any(type, at, &result);
+    ffi_any              few[FEW], *values = count > FEW ? malloc(count * sizeof *values) : few;
+    if (!values) ffi_fail(FFI_ERROR_MEMORY, "out of memory: %zu arguments of a callback", count), failures++;
+    else if (call_valued(valued, at, args, values, count)) failures++;
     if (values != few) free(values);
 }
 

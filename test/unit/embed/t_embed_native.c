@@ -121,6 +121,22 @@ static void callbacks(void) {
     ffi_callback_free(callback);
     ok(dropped == 1, "the end of the callback drops the userdata");
 
+    /* Within a call that was given the callback. */
+    ffi_function *sort =
+        bind(CODE(qsort), "void qsort(void *, size_t, size_t, int (*)(const void *, const void *))");
+    ffi_callback *less =
+        ffi_callback_any(context, ffi_type_parameter(ffi_function_signature(sort), 3), note_them, &calls, NULL);
+    int     numbers[] = {3, 1, 2};
+    ffi_any args[]    = {ffi_any_pointer(numbers), INT(3), INT(4),
+                         ffi_any_function(NULL, ffi_callback_code(less))};
+    answer            = INT(0);
+    ok(!ffi_invoke_any(sort, &result, args, 4), "a call whose callbacks succeed");
+    status = -5;
+    fails(!ffi_invoke_any(sort, &result, args, 4), FFI_ERROR_ARGUMENT, "a callback failed with -5");
+    status = 0;
+    ok(!ffi_invoke_any(sort, &result, args, 4), "the next call succeeds");
+    ffi_callback_free(less);
+
     char text[400] = "void f(";
     for (int i = 0; i < 40; i++) strcat(text, i ? ", int" : "int");
     callback = ffi_callback_any(context, parse(strcat(text, ")")), note_them, NULL, NULL);

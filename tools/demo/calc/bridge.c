@@ -2,7 +2,6 @@
 /* The bridge: values of the language to the layer's and back, and closures as function pointers. */
 #include "calc.h"
 
-/* What the layer says failed, with the script's line. */
 static _Noreturn void fail_so(struct calc *calc) {
     fail(calc, "%s", ffi_last_message());
 }
@@ -23,78 +22,52 @@ static struct value from_any(struct calc *calc, const ffi_any *any) {
         value = list_of(calc, any->length);
         for (size_t i = 0; i < any->length; i++) value.as.list->items[i] = from_any(calc, &any->as.list[i]);
         break;
-    case FFI_ANY_OBJECT: /* what is `own`: it ends with the script */
-        value.kind      = POINTER;
-        value.as.memory = (struct memory){any->type, ffi_object_pointer(any->as.object)};
-        break;
-    default:
+    default: /* an object is what C owned: it ends with the script */
         value.kind      = any->kind == FFI_ANY_RECORD ? RECORD : POINTER;
         value.as.memory = (struct memory){any->type, any->as.ptr};
+        if (any->kind == FFI_ANY_OBJECT) value.as.memory.at = ffi_object_pointer(any->as.object);
     }
     return value;
 }
 
-/* ---- closures as function pointers: they live as long as the script, since C may keep them ---- */
-
-struct callback {
-    struct calc     *calc;
-    struct closure  *closure;
-    const ffi_ctype *signature;
-};
-
+/* `wanted`: the type of the parameter, which tells the signature of a closure; NULL. */
 static ffi_any to_any(struct calc *calc, struct value value, const ffi_ctype *wanted);
 
-static void handle(void *result, const ffi_value *args, void *userdata) {
-    struct callback *callback = userdata;
-    struct calc     *calc     = callback->calc;
-    const ffi_ctype *type     = ffi_type_target(callback->signature);
-    struct value     values   = list_of(calc, ffi_type_parameter_count(callback->signature));
-    ffi_any          any;
-    for (size_t i = 0; i < values.as.list->count; i++) {
-        if (ffi_load_argument(callback->signature, args, i, &any)) fail_so(calc);
-        values.as.list->items[i] = from_any(calc, &any);
-    }
-    any = to_any(calc, call_closure(calc, callback->closure, values.as.list), type);
-    if (ffi_type_size(type) && ffi_store_any(type, result, &any)) fail_so(calc);
+static int call_back(const ffi_any *args, int count, ffi_any *result, void *userdata) {
+    struct closure *closure = userdata;
+    struct value    values  = list_of(closure->calc, (size_t)count);
+    for (int i = 0; i < count; i++) values.as.list->items[i] = from_any(closure->calc, &args[i]);
+    *result = to_any(closure->calc, call_closure(closure->calc, closure, values.as.list), NULL);
+    return 0;
 }
 
-static void *code_of(struct calc *calc, struct closure *closure, const ffi_ctype *pointer) {
-    struct callback *own = allocate(calc, sizeof *own);
-    *own                 = (struct callback){calc, closure, ffi_type_target(pointer)};
-    ffi_callback *made   = ffi_callback_typed(calc->context, own->signature, handle, own);
+/* A closure as a function pointer, which lives as long as the script, since C may keep it. */
+static ffi_any code_of(struct calc *calc, struct closure *closure, const ffi_ctype *wanted) {
+    if (ffi_type_class(wanted) != FFI_CLASS_FUNCTION) fail(calc, "a function can stand for a function only");
+    ffi_callback *made = ffi_callback_any(calc->context, ffi_type_target(wanted), call_back, closure, NULL);
     if (!made) fail_so(calc);
-    return ffi_callback_code(made);
+    return ffi_any_function(ffi_type_target(wanted), ffi_callback_code(made));
 }
 
-/* `wanted`: the type of the parameter, which tells the signature of a closure; NULL. */
 static ffi_any to_any(struct calc *calc, struct value value, const ffi_ctype *wanted) {
-    ffi_any any = ffi_any_nil(), *items;
+    struct memory memory = value.as.memory;
+    size_t        count  = value.kind == LIST ? value.as.list->count : 0;
+    ffi_any      *items  = count ? allocate(calc, count * sizeof *items) : NULL;
     switch (value.kind) {
-    case NIL: break;
     case NUMBER: return ffi_any_real(value.as.number);
     case TEXT: return ffi_any_text(value.as.text);
     case NATIVE: return ffi_any_function(NULL, ffi_function_address(value.as.native));
-    case CLOSURE:
-        if (ffi_type_class(wanted) != FFI_CLASS_FUNCTION)
-            fail(calc, "a function can stand for a function only");
-        return ffi_any_function(NULL, code_of(calc, value.as.closure, wanted));
-    case POINTER:
-        any      = ffi_any_pointer(value.as.memory.at);
-        any.type = value.as.memory.type;
-        break;
-    case RECORD: return ffi_any_record(value.as.memory.type, value.as.memory.at);
+    case CLOSURE: return code_of(calc, value.as.closure, wanted);
+    case POINTER: return ffi_any_pointer_of(memory.type, memory.at);
+    case RECORD: return ffi_any_record(memory.type, memory.at);
     case LIST:
-        items = allocate(calc, value.as.list->count * sizeof *items);
-        for (size_t i = 0; i < value.as.list->count; i++)
-            items[i] = to_any(calc, value.as.list->items[i], NULL);
-        return ffi_any_list(items, value.as.list->count);
+        for (size_t i = 0; i < count; i++) items[i] = to_any(calc, value.as.list->items[i], NULL);
+        return ffi_any_list(items, count);
+    default: return ffi_any_nil();
     }
-    return any;
 }
 
-/* ---- what a script does with C ---- */
-
-struct value bridge_call(struct calc *calc, const ffi_function *function, struct list *args) {
+struct value bridge_call(struct calc *calc, const ffi_function *function, const struct list *args) {
     const ffi_shape *shape = ffi_function_shape(function);
     ffi_any          result, *values = allocate(calc, args->count * sizeof *values);
     for (size_t i = 0; i < args->count; i++)
@@ -110,28 +83,20 @@ struct value bridge_import(struct calc *calc, const char *name, const char *libr
     return (struct value){.kind = NATIVE, .as.native = function};
 }
 
-struct value bridge_new(struct calc *calc, const char *text) {
+struct value bridge_record(struct calc *calc, const char *text, void *at) {
     const ffi_ctype *type = ffi_type_parse(calc->context, text);
     if (!type) fail_so(calc);
-    return (struct value){.kind = RECORD, .as.memory = {type, allocate(calc, ffi_type_size(type))}};
+    if (!at) at = allocate(calc, ffi_type_size(type));
+    return (struct value){.kind = RECORD, .as.memory = {type, at}};
 }
 
-struct value bridge_get(struct calc *calc, struct value record, const char *path) {
-    ffi_any any;
-    if (ffi_load_path(record.as.memory.type, record.as.memory.at, path, &any)) fail_so(calc);
-    return from_any(calc, &any);
-}
-
-void bridge_set(struct calc *calc, struct value record, const char *path, struct value value) {
-    ffi_any any = to_any(calc, value, NULL);
-    if (ffi_store_path(record.as.memory.type, record.as.memory.at, path, &any)) fail_so(calc);
-}
-
-/* A pointer as the place of a value of this type. */
-struct value bridge_at(struct calc *calc, struct value pointer, const char *text) {
-    const ffi_ctype *type = ffi_type_parse(calc->context, text);
-    if (!type) fail_so(calc);
-    return bridge_get(calc, (struct value){.kind = RECORD, .as.memory = {type, pointer.as.memory.at}}, "");
+struct value bridge_part(struct calc *calc, struct memory record, const char *path,
+                         const struct value *stored) {
+    ffi_any any = stored ? to_any(calc, *stored, NULL) : ffi_any_nil();
+    if (stored ? ffi_store_path(record.type, record.at, path, &any)
+               : ffi_load_path(record.type, record.at, path, &any))
+        fail_so(calc);
+    return stored ? *stored : from_any(calc, &any);
 }
 
 void bridge_read(struct calc *calc, const char *text, bool header) {

@@ -32,6 +32,14 @@ struct list {
     struct value items[];
 };
 
+/* A function of the script: where its parameters begin in the text, and what it sees. */
+struct closure {
+    struct calc  *calc;
+    const char   *at;
+    int           line;
+    struct scope *scope;
+};
+
 /* The variables of one block, the latest first, within those of another. */
 struct scope {
     struct variable *variables;
@@ -56,11 +64,9 @@ struct value   list_of(struct calc *calc, size_t count);
 struct value   call_closure(struct calc *calc, struct closure *closure, const struct list *args);
 
 struct value bridge_import(struct calc *calc, const char *name, const char *library);
+struct value bridge_call(struct calc *calc, const ffi_function *function, const struct list *args);
 void         bridge_read(struct calc *calc, const char *text, bool header);
-struct value bridge_new(struct calc *calc, const char *type);
-struct value bridge_call(struct calc *calc, const ffi_function *function, struct list *args);
-struct value bridge_get(struct calc *calc, struct value record, const char *path);
-void         bridge_set(struct calc *calc, struct value record, const char *path, struct value value);
-struct value bridge_at(struct calc *calc, struct value pointer, const char *type);
+struct value bridge_record(struct calc *calc, const char *type, void *at); /* a new one if `at` is NULL */
+struct value bridge_part(struct calc *calc, struct memory record, const char *path, const struct value *stored);
 
 #endif

@@ -22,13 +22,6 @@ struct variable {
     struct variable *next;
 };
 
-/* A function of the script: where its parameters begin in the text, and what it sees. */
-struct closure {
-    const char   *at;
-    int           line;
-    struct scope *scope;
-};
-
 void fail(struct calc *calc, const char *format, ...) {
     va_list list;
     fflush(stdout);
@@ -143,7 +136,7 @@ static double number_of(struct calc *calc, struct value value) {
 
 static struct value closure(struct calc *calc) {
     struct closure *made = allocate(calc, sizeof *made);
-    *made                = (struct closure){calc->at, calc->line, calc->scope};
+    *made                = (struct closure){calc, calc->at, calc->line, calc->scope};
     for (expect(calc, "("); !accept(calc, ")"); accept(calc, ",")) name(calc);
     block(calc, false);
     return (struct value){.kind = CLOSURE, .as.closure = made};
@@ -179,6 +172,18 @@ static struct value list(struct calc *calc, const char *end) {
     return made;
 }
 
+/* A part of a record by its path; of a list by its index, of which `[3]` is the path. */
+static struct value part(struct calc *calc, struct value whole, const char *path, const struct value *stored) {
+    if (calc->skips) return whole;
+    if (whole.kind == RECORD) return bridge_part(calc, whole.as.memory, path, stored);
+    if (whole.kind != LIST || *path != '[') fail(calc, "only a record or a list has parts");
+    size_t index = strtoul(path + 1, NULL, 10);
+    if (index >= whole.as.list->count)
+        fail(calc, "%s is beyond the end of a list of %zu", path, whole.as.list->count);
+    if (stored) whole.as.list->items[index] = *stored;
+    return whole.as.list->items[index];
+}
+
 static struct value primary(struct calc *calc) {
     const char  *word;
     struct value value;
@@ -191,13 +196,15 @@ static struct value primary(struct calc *calc) {
     else if (accept(calc, "[")) value = list(calc, "]");
     else if (accept(calc, "fn")) value = closure(calc);
     else if (accept(calc, "nil")) value.kind = NIL;
-    else if (accept(calc, "new")) word = string(calc), value = calc->skips ? number(0) : bridge_new(calc, word);
+    else if (accept(calc, "new"))
+        word = string(calc), value = calc->skips ? number(0) : bridge_record(calc, word, NULL);
     else if (accept(calc, "(")) value = expression(calc), expect(calc, ")");
     else if (accept(calc, "at")) {
         expect(calc, "(");
         value = expression(calc), expect(calc, ","), word = string(calc), expect(calc, ")");
         if (value.kind != POINTER && !calc->skips) fail(calc, "expected a pointer");
-        if (!calc->skips) value = bridge_at(calc, value, word);
+        if (!calc->skips) value = bridge_record(calc, word, value.as.memory.at);
+        value = part(calc, value, "", NULL);
     } else word = name(calc), value = calc->skips ? number(0) : find(calc, word)->value;
     return value;
 }
@@ -210,50 +217,36 @@ static struct value call(struct calc *calc, struct value called) {
     return bridge_call(calc, called.as.native, args);
 }
 
-/* A part of a record by its path; of a list by its index, of which `[3]` is the path. */
-static struct value part(struct calc *calc, struct value whole, const char *path, const struct value *stored) {
-    if (calc->skips) return whole;
-    if (whole.kind == RECORD && stored) bridge_set(calc, whole, path, *stored);
-    if (whole.kind == RECORD) return stored ? *stored : bridge_get(calc, whole, path);
-    if (whole.kind != LIST || *path != '[') fail(calc, "only a record or a list has parts");
-    size_t index = strtoul(path + 1, NULL, 10);
-    if (index >= whole.as.list->count)
-        fail(calc, "%s is beyond the end of a list of %zu", path, whole.as.list->count);
-    if (stored) whole.as.list->items[index] = *stored;
-    return whole.as.list->items[index];
-}
-
-/* With `assign`, a `=` behind a part is an assignment. */
+/* With `assign`, a variable or a part before a `=` is assigned to. */
 static struct value postfix(struct calc *calc, bool assign) {
-    struct value value = primary(calc);
+    const char  *begin = (next(calc), calc->at), *end;
+    struct value value = primary(calc), stored;
     for (;;) {
-        char path[64];
-        bool element = accept_here(calc, '[');
-        if (element)
-            snprintf(path, sizeof path, "[%.0f]", number_of(calc, expression(calc))), expect(calc, "]");
-        else if (accept_here(calc, '.')) snprintf(path, sizeof path, "%s", name(calc));
-        else if (accept_here(calc, '(')) {
+        char path[64] = "";
+        if (accept_here(calc, '(')) {
             value = call(calc, value);
             continue;
-        } else return value;
-        if (!assign || !accept_here(calc, '=')) value = part(calc, value, path, NULL);
-        else {
-            struct value stored = expression(calc);
-            return part(calc, value, path, &stored);
         }
+        if (accept_here(calc, '['))
+            snprintf(path, sizeof path, "[%.0f]", number_of(calc, expression(calc))), expect(calc, "]");
+        else if (accept_here(calc, '.')) snprintf(path, sizeof path, "%s", name(calc));
+        bool stores = assign && accept_here(calc, '=');
+        if (stores) stored = expression(calc);
+        if (*path) value = part(calc, value, path, stores ? &stored : NULL);
+        if (stores && !*path) {
+            end = calc->at, calc->at = begin;
+            struct variable *variable = calc->skips ? NULL : find(calc, name(calc));
+            if (variable) variable->value = stored;
+            calc->at = end;
+        }
+        if (stores || !*path) return value;
     }
 }
 
 static double operate(char mark, double a, double b) {
-    switch (mark) {
-    case '+': return a + b;
-    case '-': return a - b;
-    case '*': return a * b;
-    case '/': return a / b;
-    case '%': return fmod(a, b);
-    case '<': return a < b;
-    default: return a > b;
-    }
+    if (mark == '<' || mark == '>') return mark == '<' ? a < b : a > b;
+    if (mark == '+' || mark == '-') return mark == '+' ? a + b : a - b;
+    return mark == '*' ? a * b : mark == '/' ? a / b : fmod(a, b);
 }
 
 static struct value binary(struct calc *calc, int level) {
@@ -276,11 +269,7 @@ static struct value expression(struct calc *calc) {
 /* ---- statements ---- */
 
 static void print(struct value value) {
-    static const char *const words[] = {[NIL]     = "nil",
-                                        [CLOSURE] = "function",
-                                        [NATIVE]  = "function",
-                                        [POINTER] = "pointer",
-                                        [RECORD]  = "record"};
+    static const char *const words[] = {"nil", "", "", "", "function", "function", "pointer", "record"};
     if (value.kind == NUMBER) printf("%.10g", value.as.number);
     else if (value.kind == TEXT) printf("%s", value.as.text);
     else if (value.kind != LIST) printf("%s", words[value.kind]);
@@ -332,16 +321,7 @@ static void statement(struct calc *calc) {
             if (!calc->skips) print(value), putchar(' ');
         } while (accept(calc, ","));
         if (!calc->skips) putchar('\n');
-    } else {
-        next(calc);
-        const char *begin = calc->at;
-        postfix(calc, true);
-        if (!accept_here(calc, '=')) return;
-        struct value value = expression(calc);
-        const char  *end   = calc->at;
-        calc->at = begin, word = name(calc), calc->at = end;
-        if (!calc->skips) find(calc, word)->value = value;
-    }
+    } else postfix(calc, true);
 }
 
 /* Reads a block, and runs it until something returns. */
