@@ -13,18 +13,18 @@
 /* LP64 (10.1); wchar_t and the fast integers as in the GNU C library. */
 
 static const struct model lp64 = {
-    .role =
+    .kinds =
         {
-            [ROLE_CHAR]    = FFI_KIND_U8,
-            [ROLE_LONG]    = FFI_KIND_I64,
-            [ROLE_ULONG]   = FFI_KIND_U64,
-            [ROLE_WCHAR]   = FFI_KIND_U32,
-            [ROLE_WINT]    = FFI_KIND_U32,
-            [ROLE_FAST16]  = FFI_KIND_I64,
-            [ROLE_UFAST16] = FFI_KIND_U64,
-            [ROLE_FAST32]  = FFI_KIND_I64,
-            [ROLE_UFAST32] = FFI_KIND_U64,
-            [ROLE_LDOUBLE] = FFI_KIND_F128,
+            [MODEL_CHAR]    = FFI_KIND_U8,
+            [MODEL_LONG]    = FFI_KIND_I64,
+            [MODEL_ULONG]   = FFI_KIND_U64,
+            [MODEL_WCHAR]   = FFI_KIND_U32,
+            [MODEL_WINT]    = FFI_KIND_U32,
+            [MODEL_FAST16]  = FFI_KIND_I64,
+            [MODEL_UFAST16] = FFI_KIND_U64,
+            [MODEL_FAST32]  = FFI_KIND_I64,
+            [MODEL_UFAST32] = FFI_KIND_U64,
+            [MODEL_LDOUBLE] = FFI_KIND_F128,
         },
     .va_list            = VA_LIST_AAPCS64,
     .vector_alignment   = 16,
@@ -34,7 +34,7 @@ static const struct model lp64 = {
 /* The alignment that a call sees, 8 or 16 (B.6): of a record that of its members, before attributes on the
  * record itself; of other types their own, whatever a typedef asks for. */
 static size_t natural_alignment(const ffi_ctype *type) {
-    return (type->natural ? type->natural : type->alignment) >= 16 ? 16 : 8;
+    return (type->natural_align ? type->natural_align : type->alignment) >= 16 ? 16 : 8;
 }
 
 /* C.1 to C.6: the next floating-point registers for all members, or the stack and no such register from there

@@ -14,18 +14,18 @@
 #include "aarch64.h"
 
 static const struct model lp64 = {
-    .role =
+    .kinds =
         {
-            [ROLE_CHAR]    = FFI_KIND_I8,
-            [ROLE_LONG]    = FFI_KIND_I64,
-            [ROLE_ULONG]   = FFI_KIND_U64,
-            [ROLE_WCHAR]   = FFI_KIND_I32,
-            [ROLE_WINT]    = FFI_KIND_I32,
-            [ROLE_FAST16]  = FFI_KIND_I16,
-            [ROLE_UFAST16] = FFI_KIND_U16,
-            [ROLE_FAST32]  = FFI_KIND_I32,
-            [ROLE_UFAST32] = FFI_KIND_U32,
-            [ROLE_LDOUBLE] = FFI_KIND_F64,
+            [MODEL_CHAR]    = FFI_KIND_I8,
+            [MODEL_LONG]    = FFI_KIND_I64,
+            [MODEL_ULONG]   = FFI_KIND_U64,
+            [MODEL_WCHAR]   = FFI_KIND_I32,
+            [MODEL_WINT]    = FFI_KIND_I32,
+            [MODEL_FAST16]  = FFI_KIND_I16,
+            [MODEL_UFAST16] = FFI_KIND_U16,
+            [MODEL_FAST32]  = FFI_KIND_I32,
+            [MODEL_UFAST32] = FFI_KIND_U32,
+            [MODEL_LDOUBLE] = FFI_KIND_F64,
         },
     .records          = RECORDS_CLANG,
     .va_list          = VA_LIST_POINTER,
@@ -35,9 +35,9 @@ static const struct model lp64 = {
 /* The alignment that a call sees: unlike in AAPCS64 with what attributes on the record ask for. A typedef's do
  * not count. */
 static size_t own_alignment(const ffi_ctype *type) {
-    if (!type->asked) return type->alignment;
+    if (!type->typedef_align) return type->alignment;
     if (type_is_record(type)) return type->unqualified ? type->unqualified->alignment : type->alignment;
-    return type->natural ? type->natural : type->alignment;
+    return type->natural_align ? type->natural_align : type->alignment;
 }
 
 /* A word or two, or an address: whole, and aligned to 8 or 16. */

@@ -22,18 +22,18 @@ static const char *const gpr_results[2] = {"rax", "rdx"};
 
 /* LP64 (psABI 3.1.2); wchar_t and wint_t as in the Linux Standard Base. */
 static const struct model lp64 = {
-    .role =
+    .kinds =
         {
-            [ROLE_CHAR]    = FFI_KIND_I8,
-            [ROLE_LONG]    = FFI_KIND_I64,
-            [ROLE_ULONG]   = FFI_KIND_U64,
-            [ROLE_WCHAR]   = FFI_KIND_I32,
-            [ROLE_WINT]    = FFI_KIND_U32,
-            [ROLE_FAST16]  = FFI_KIND_I64,
-            [ROLE_UFAST16] = FFI_KIND_U64,
-            [ROLE_FAST32]  = FFI_KIND_I64,
-            [ROLE_UFAST32] = FFI_KIND_U64,
-            [ROLE_LDOUBLE] = FFI_KIND_F80,
+            [MODEL_CHAR]    = FFI_KIND_I8,
+            [MODEL_LONG]    = FFI_KIND_I64,
+            [MODEL_ULONG]   = FFI_KIND_U64,
+            [MODEL_WCHAR]   = FFI_KIND_I32,
+            [MODEL_WINT]    = FFI_KIND_U32,
+            [MODEL_FAST16]  = FFI_KIND_I64,
+            [MODEL_UFAST16] = FFI_KIND_U64,
+            [MODEL_FAST32]  = FFI_KIND_I64,
+            [MODEL_UFAST32] = FFI_KIND_U64,
+            [MODEL_LDOUBLE] = FFI_KIND_F80,
         },
     .va_list   = VA_LIST_SYSV,
     .ms_struct = true,
@@ -74,10 +74,10 @@ static void mark(struct classes *classes, size_t offset, enum eightbyte part) {
 /* What a typedef's attribute asks for counts in layouts, not in calls: gcc and clang drop it. */
 static uint32_t own_alignment(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
-    if (!type->asked) return type->alignment;
+    if (!type->typedef_align) return type->alignment;
     bool record = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
     if (record) return type->unqualified ? type->unqualified->alignment : type->alignment;
-    return type->natural ? type->natural : type->alignment;
+    return type->natural_align ? type->natural_align : type->alignment;
 }
 
 /* psABI 3.2.3 has complex numbers as structs of two members, but for those of long double. */

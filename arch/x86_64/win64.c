@@ -28,18 +28,20 @@ static const char *const fpr[POSITIONS]       = {"xmm0", "xmm1", "xmm2", "xmm3"}
 /* ---- the data models ---- */
 
 #define LLP64                                                                                                  \
-    [ROLE_CHAR] = FFI_KIND_I8, [ROLE_LONG] = FFI_KIND_I32, [ROLE_ULONG] = FFI_KIND_U32,                        \
-    [ROLE_WCHAR] = FFI_KIND_U16, [ROLE_WINT] = FFI_KIND_U16, [ROLE_FAST32] = FFI_KIND_I32,                     \
-    [ROLE_UFAST32] = FFI_KIND_U32
+    [MODEL_CHAR] = FFI_KIND_I8, [MODEL_LONG] = FFI_KIND_I32, [MODEL_ULONG] = FFI_KIND_U32,                     \
+    [MODEL_WCHAR] = FFI_KIND_U16, [MODEL_WINT] = FFI_KIND_U16, [MODEL_FAST32] = FFI_KIND_I32,                  \
+    [MODEL_UFAST32] = FFI_KIND_U32
 
 static const struct model mingw = {
-    .role = {LLP64, [ROLE_FAST16] = FFI_KIND_I16, [ROLE_UFAST16] = FFI_KIND_U16, [ROLE_LDOUBLE] = FFI_KIND_F80},
+    .kinds =
+        {LLP64, [MODEL_FAST16] = FFI_KIND_I16, [MODEL_UFAST16] = FFI_KIND_U16, [MODEL_LDOUBLE] = FFI_KIND_F80},
     .records = RECORDS_MINGW,
     .va_list = VA_LIST_POINTER,
 };
 
 const struct model win64_msvc = {
-    .role = {LLP64, [ROLE_FAST16] = FFI_KIND_I32, [ROLE_UFAST16] = FFI_KIND_U32, [ROLE_LDOUBLE] = FFI_KIND_F64},
+    .kinds =
+        {LLP64, [MODEL_FAST16] = FFI_KIND_I32, [MODEL_UFAST16] = FFI_KIND_U32, [MODEL_LDOUBLE] = FFI_KIND_F64},
     .records = RECORDS_MSVC,
     .va_list = VA_LIST_POINTER,
 };

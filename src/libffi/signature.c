@@ -90,7 +90,7 @@ static const ffi_ctype type_vector_16 = {.kind      = FFI_KIND_VECTOR,
                                          .count     = 4};
 
 static const ffi_ctype *long_double_of(const struct abi *abi) {
-    return abi->convention.model->role[ROLE_LDOUBLE] == FFI_KIND_F80 ? &type_f80 : &type_f128;
+    return abi->convention.model->kinds[MODEL_LDOUBLE] == FFI_KIND_F80 ? &type_f80 : &type_f128;
 }
 
 static const ffi_ctype *type_of_piece(enum record_piece piece, const struct abi *abi) {

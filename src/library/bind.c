@@ -103,7 +103,7 @@ static ffi_error check_binding(const ffi_binding *binding) {
 }
 
 /* Ends a batch: gives its functions to the context, or frees them. */
-static void settle(ffi_context *context, struct handle **made, bool keep) {
+static void commit(ffi_context *context, struct handle **made, bool keep) {
     while (*made) {
         struct function *function = function_at(*made);
         if (keep) {
@@ -138,7 +138,7 @@ ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t c
             left_out += !note_failure(&list, binding);
         }
     }
-    settle(library->context, &made, !failed);
+    commit(library->context, &made, !failed);
     if (!failed) return FFI_ERROR_NONE;
     for (size_t i = 0; i < count; i++)
         if (bindings[i].function) *bindings[i].function = NULL;

@@ -128,7 +128,8 @@ static outlined bool member_declarator(struct parser *parser, const struct speci
  * C, and GNU C on Windows, say so of those with a tag as well. */
 static bool is_embedded(const struct parser *parser, const struct specifiers *specifiers) {
     bool windows = parser->context->abi->model->records >= RECORDS_MINGW;
-    return type_is_record(specifiers->type) && (specifiers->bare || (windows && specifiers->type->complete));
+    return type_is_record(specifiers->type) &&
+           (specifiers->untagged || (windows && specifiers->type->complete));
 }
 
 static outlined bool member_declaration(struct parser *parser) {

@@ -46,7 +46,7 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
 /* The parameters between brackets, of which the first is read. */
 static bool parameters(struct parser *parser, struct derivation *function) {
     function->params = parser->params.count;
-    if (accept_mark(parser, ')')) return function->loose = true; /* `f()`: none, as in C23 6.7.6.3 */
+    if (accept_mark(parser, ')')) return function->unprototyped = true; /* `f()`: none, as in C23 6.7.6.3 */
     do {
         if (!function->variadic && accept_mark(parser, MARK_ELLIPSIS)) {
             function->variadic = true;
@@ -240,12 +240,13 @@ static bool declarator(struct parser *parser, struct reading *reading);
 
 /* Attributes within a declarator. To gcc they are the derived type's, which `packed` does not change; to clang
  * they are the declared name's. */
-static outlined bool inner_attributes(struct parser *parser, struct attributes *attributes, uint32_t *asked) {
+static outlined bool inner_attributes(struct parser *parser, struct attributes *attributes,
+                                      uint32_t *attribute_align) {
     struct attributes outer  = *attributes;
     attributes->last_aligned = 0;
     if (!parse_attributes(parser, attributes)) return false;
     if (model_is_gcc(parser->context->abi->model)) {
-        if (attributes->last_aligned) *asked = attributes->last_aligned;
+        if (attributes->last_aligned) *attribute_align = attributes->last_aligned;
         attributes->aligned = outer.aligned;
         attributes->packed  = outer.packed;
     }
@@ -259,7 +260,7 @@ static outlined bool pointer(struct parser *parser, struct reading *reading) {
     for (const char *at = NULL; at != parser->token.at;) {
         at = parser->token.at;
         pointer.qualifiers |= accept_qualifiers(parser);
-        if (!inner_attributes(parser, reading->attributes, &pointer.asked)) return false;
+        if (!inner_attributes(parser, reading->attributes, &pointer.attribute_align)) return false;
     }
     if (!enter(parser, HALF_LEVEL) || !declarator(parser, reading)) return false;
     parser->depth -= HALF_LEVEL;
@@ -312,12 +313,12 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         parser_next(parser);
         struct derivation inner  = {.kind = FFI_KIND_VOID, .at = parser->token.at};
         size_t            before = parser->derivations.count;
-        if (!inner_attributes(parser, reading->attributes, &inner.asked)) return false;
+        if (!inner_attributes(parser, reading->attributes, &inner.attribute_align)) return false;
         if (!enter(parser, HALF_LEVEL) || !declarator(parser, reading)) return false;
         parser->depth -= HALF_LEVEL;
         if (!accept_mark(parser, ')')) return expected(parser, "')'");
         reading->in_brackets |= parser->derivations.count == before;
-        if (inner.asked && !push_derivation(parser, &inner)) return false;
+        if (inner.attribute_align && !push_derivation(parser, &inner)) return false;
     }
     for (;;) {
         if (!parse_attributes(parser, reading->attributes)) return false;
@@ -369,7 +370,8 @@ static outlined const ffi_ctype *derived(struct parser *parser, const ffi_ctype 
         const struct derivation how =
             ((struct derivation *)parser->derivations.items)[--parser->derivations.count];
         if (how.kind != FFI_KIND_VOID) type = derive(parser, type, &how);
-        if (type && type->complete && how.asked) type = type_aligned(parser->context, type, how.asked);
+        if (type && type->complete && how.attribute_align)
+            type = type_aligned(parser->context, type, how.attribute_align);
         if (!type) fail_here(parser, how.at);
     }
     return type;
@@ -394,7 +396,7 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
 
     const struct derivation *derivations = parser->derivations.items;
     out->name                            = reading.name;
-    out->loose                           = parser->derivations.count > first && derivations[first].loose;
+    out->unprototyped                    = parser->derivations.count > first && derivations[first].unprototyped;
     const ffi_ctype *type = attributed_type(parser, specifiers->type, &out->attributes, specifiers->at);
     out->type             = type ? derived(parser, type, first) : NULL;
     drop_parameters(parser, params);

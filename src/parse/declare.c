@@ -52,12 +52,12 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
         return fail_at(parser, at, FFI_ERROR_TYPE,
                        "_Alignas cannot stand in the declaration of a %s (C11 6.7.5p2)",
                        specifiers->is_typedef ? "typedef" : "function");
-    struct name draft = {.kind   = specifiers->is_typedef ? NAME_TYPEDEF
-                                   : function             ? NAME_FUNCTION
-                                                          : NAME_VARIABLE,
-                         .type   = declarator.type,
-                         .symbol = declarator.symbol,
-                         .loose  = declarator.loose};
+    struct name draft = {.kind         = specifiers->is_typedef ? NAME_TYPEDEF
+                                         : function             ? NAME_FUNCTION
+                                                                : NAME_VARIABLE,
+                         .type         = declarator.type,
+                         .symbol       = declarator.symbol,
+                         .unprototyped = declarator.unprototyped};
     if (specifiers->is_typedef) {
         size_t alignment = type_aligned_by(parser, &declarator.attributes);
         if (declarator.attributes.transparent && !record_make_transparent(parser->context, draft.type))
@@ -105,7 +105,7 @@ static bool external(struct parser *parser) {
 
 /* ---- the whole text ---- */
 
-static bool whole(struct parser *parser) {
+static bool translation_unit(struct parser *parser) {
     while (parser->token.kind != TOKEN_END)
         if (!external(parser)) return false;
     for (size_t i = 0; i < parser->macros.count; i++) {
@@ -124,7 +124,7 @@ ffi_error ffi_declare(ffi_context *context, const char *c_source) {
     parser_begin(&parser, context, c_source);
     parser.header = true;
     parser_next(&parser);
-    bool good = parser_end(&parser, whole(&parser));
+    bool good = parser_end(&parser, translation_unit(&parser));
     os_lock_give(&context->lock);
     return good ? FFI_ERROR_NONE : ffi_last_error();
 }

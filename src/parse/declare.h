@@ -19,12 +19,12 @@ enum name_kind {
 };
 
 struct name {
-    uint8_t          kind;     /* enum name_kind */
-    bool             is_known; /* `value` is: of a constant, of a `static const` variable */
-    bool             is_macro; /* a constant by #define, which another one may replace */
-    bool             is_busy;  /* a macro that is being looked at */
-    bool             loose;    /* a function declared with empty brackets: any parameters */
-    unsigned         call;     /* the parse that declared it; of a tag, the one that had the body */
+    uint8_t          kind;         /* enum name_kind */
+    bool             is_known;     /* `value` is: of a constant, of a `static const` variable */
+    bool             is_macro;     /* a constant by #define, which another one may replace */
+    bool             is_busy;      /* a macro that is being looked at */
+    bool             unprototyped; /* a function declared with empty brackets: any parameters */
+    unsigned         call;         /* the parse that declared it; of a tag, the one that had the body */
     const ffi_ctype *type;
     int64_t          value;
     const char      *body, *body_end; /* of a macro: what it stands for */

@@ -10,7 +10,7 @@
 
 /* ---- lines ---- */
 
-struct spot {
+struct source_location {
     const char *line; /* its first byte */
     size_t      number;
     const char *file; /* within quotes of a line marker; NULL: the text has none before */
@@ -19,30 +19,30 @@ struct spot {
 };
 
 /* `# 12 "file.h" 3` or `#line 12 "file.h"`: how the next line is called (C11 6.10.4). */
-static void read_marker(const char *at, struct spot *spot) {
+static void read_marker(const char *at, struct source_location *location) {
     at += 1 + strspn(at + 1, " \t");
     if (!strncmp(at, "line", 4)) at += 4 + strspn(at + 4, " \t");
     size_t number = 0, digits = strspn(at, "0123456789");
     if (!digits || digits > 9) return;
     for (size_t i = 0; i < digits; i++) number = number * 10 + (size_t)(at[i] - '0');
-    spot->number = number - 1; /* the marker's own, so to say */
-    spot->marked = true;
+    location->number = number - 1; /* the marker's own, so to say */
+    location->marked = true;
     at += digits + strspn(at + digits, " \t");
     if (*at != '"') return;
-    spot->file        = at + 1;
-    spot->file_length = (int)strcspn(at + 1, "\"\n");
+    location->file        = at + 1;
+    location->file_length = (int)strcspn(at + 1, "\"\n");
 }
 
-static struct spot find_place(const char *text, const char *at) {
-    struct spot spot = {.line = text, .number = 1};
+static struct source_location source_location_of(const char *text, const char *at) {
+    struct source_location location = {.line = text, .number = 1};
     for (const char *c = text; c < at; c++) {
-        if (c == spot.line) {
+        if (c == location.line) {
             const char *first = c + strspn(c, " \t");
-            if (*first == '#' && first < at) read_marker(first, &spot);
+            if (*first == '#' && first < at) read_marker(first, &location);
         }
-        if (*c == '\n') spot.line = c + 1, spot.number++;
+        if (*c == '\n') location.line = c + 1, location.number++;
     }
-    return spot;
+    return location;
 }
 
 /* At most 64 bytes of the line, and a caret below. */
@@ -63,19 +63,20 @@ static void show_line(const char *line, const char *at) {
 
 bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *format, ...) {
     if (parser->quiet || parser->broken) return false;
-    struct spot spot   = find_place(parser->source, at);
-    size_t      column = (size_t)(at - spot.line) + 1;
-    char        what[320];
-    va_list     list;
+    struct source_location location = source_location_of(parser->source, at);
+    size_t                 column   = (size_t)(at - location.line) + 1;
+    char                   what[320];
+    va_list                list;
     va_start(list, format);
     vsnprintf(what, sizeof what, format, list);
     va_end(list);
-    if (spot.file)
-        fail(code, "%.*s, line %zu, column %zu: %s", spot.file_length < 200 ? spot.file_length : 200, spot.file,
-             spot.number, column, what);
-    else if (spot.number > 1 || spot.marked) fail(code, "line %zu, column %zu: %s", spot.number, column, what);
+    if (location.file)
+        fail(code, "%.*s, line %zu, column %zu: %s", location.file_length < 200 ? location.file_length : 200,
+             location.file, location.number, column, what);
+    else if (location.number > 1 || location.marked)
+        fail(code, "line %zu, column %zu: %s", location.number, column, what);
     else fail(code, "column %zu: %s", column, what);
-    show_line(spot.line, at);
+    show_line(location.line, at);
     return false;
 }
 

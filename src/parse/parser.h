@@ -62,13 +62,13 @@ void parser_begin(struct parser *parser, ffi_context *context, const char *text)
 bool parser_end(struct parser *parser, bool good);
 
 struct derivation {
-    ffi_kind                 kind;  /* POINTER, ARRAY or FUNCTION; VOID: none, but `asked` */
-    uint32_t                 asked; /* an alignment that an attribute gives to the derived type; 0: none */
-    unsigned                 qualifiers;
-    bool                     variadic, loose; /* function: has a `...`; has empty brackets */
-    bool                     open, sized;     /* array: of a length that only a call knows; that is written */
-    size_t                   count, fixed;    /* array: elements; function: parameters */
-    size_t                   params;          /* function: the first one's index in the parser's stack */
+    ffi_kind kind;            /* POINTER, ARRAY or FUNCTION; VOID: none, but `attribute_align` */
+    uint32_t attribute_align; /* an alignment that an attribute gives to the derived type; 0: none */
+    unsigned qualifiers;
+    bool     variadic, unprototyped; /* function: has a `...`; has empty brackets */
+    bool     open, sized;            /* array: of a length that only a call knows; that is written */
+    size_t   count, fixed;           /* array: elements; function: parameters */
+    size_t   params;                 /* function: the first one's index in the parser's stack */
     const struct convention *abi;
     const char              *at;
 };
@@ -207,7 +207,7 @@ struct specifiers {
     struct attributes  attributes;
     struct annotations annotations;
     bool               is_typedef, is_static;
-    bool               bare; /* a struct or union without a tag, whose members may be the outer one's */
+    bool               untagged; /* a struct or union without a tag, whose members may be the outer one's */
 };
 
 bool     parse_specifiers(struct parser *parser, struct specifiers *specifiers);
@@ -230,8 +230,8 @@ struct declarator {
     const ffi_ctype   *type;
     struct token       name; /* of length 0: none */
     struct attributes  attributes;
-    const char        *symbol; /* by __asm__("name"); NULL */
-    bool               loose;  /* a function whose brackets are empty */
+    const char        *symbol;       /* by __asm__("name"); NULL */
+    bool               unprototyped; /* a function whose brackets are empty */
     struct annotations annotations;
 };
 

@@ -14,7 +14,7 @@ static bool keep_symbol(struct parser *parser, const struct declarator *declarat
     return true;
 }
 
-static bool whole(struct parser *parser, struct declaration *out, bool signature) {
+static bool read_declaration(struct parser *parser, struct declaration *out, bool signature) {
     struct declarator declarator;
     if (!parse_one(parser, &declarator)) return false;
     if (at_mark(parser, ';')) parser_next(parser);
@@ -33,7 +33,7 @@ static bool parse(ffi_context *context, const char *text, struct declaration *ou
     struct parser parser;
     parser_begin(&parser, context, text);
     parser_next(&parser);
-    return parser_end(&parser, whole(&parser, out, signature));
+    return parser_end(&parser, read_declaration(&parser, out, signature));
 }
 
 bool parse_declaration(ffi_context *context, const char *text, struct declaration *out) {

@@ -134,7 +134,7 @@ static outlined const ffi_ctype *enum_integer(struct parser *parser) {
     return fail_at(parser, at, FFI_ERROR_TYPE, "an enum is made of an integer type"), NULL;
 }
 
-static outlined const ffi_ctype *tagged(struct parser *parser, bool *bare) {
+static outlined const ffi_ctype *tagged(struct parser *parser, bool *untagged) {
     static const struct token none;
     struct attributes         attributes = {0};
     struct token              tag        = none;
@@ -158,7 +158,7 @@ static outlined const ffi_ctype *tagged(struct parser *parser, bool *bare) {
         if (!tag.length) return expected(parser, "a tag or '{'"), NULL;
         return declare_tag(parser, kind, &tag, integer);
     }
-    *bare = !tag.length;
+    *untagged = !tag.length;
     if (!enter(parser, LEVEL)) return NULL;
     const ffi_ctype *type = kind == FFI_KIND_ENUM ? parse_enum_body(parser, &tag, integer, &attributes)
                                                   : parse_record_body(parser, kind, &tag, &attributes);
@@ -247,7 +247,7 @@ static outlined const ffi_ctype *qualified(ffi_context *context, const ffi_ctype
         return type_qualified(context, type, type->qualifiers | qualifiers);
     const ffi_ctype *element = qualified(context, type->target, qualifiers);
     const ffi_ctype *array   = element ? type_array(context, element, type->count, type->complete) : NULL;
-    return array && type->asked ? type_aligned(context, array, type->asked) : array;
+    return array && type->typedef_align ? type_aligned(context, array, type->typedef_align) : array;
 }
 
 /* ---- all of them ---- */
@@ -272,7 +272,7 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
     case KEY_UNION:
     case KEY_ENUM:
         if (reading->type || reading->words) return reading->done = true;
-        return (reading->type = tagged(parser, &out->bare)) != NULL;
+        return (reading->type = tagged(parser, &out->untagged)) != NULL;
     case KEY_ATOMIC:
         after = parser_peek(parser);
         if (after.kind != TOKEN_MARK || after.id != '(') break;

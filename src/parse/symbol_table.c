@@ -128,8 +128,8 @@ static const ffi_ctype *composite(const struct name *old, const struct name *new
     const ffi_ctype *a = old->type, *b = new->type;
     if (type_equal(a, b)) return a->kind == FFI_KIND_FUNCTION && is_better(a, b) ? b : a;
     if (a->kind != b->kind) return NULL;
-    if (old->kind == NAME_FUNCTION && (old->loose || new->loose))
-        return a->abi != b->abi || !type_equal(a->target, b->target) ? NULL : old->loose ? b : a;
+    if (old->kind == NAME_FUNCTION && (old->unprototyped || new->unprototyped))
+        return a->abi != b->abi || !type_equal(a->target, b->target) ? NULL : old->unprototyped ? b : a;
     if (old->kind == NAME_VARIABLE && a->kind == FFI_KIND_ARRAY && type_equal(a->target, b->target))
         return !a->complete ? b : !b->complete ? a : NULL;
     return NULL;
@@ -169,11 +169,11 @@ static bool declare_again(struct parser *parser, const struct token *token, stru
     if (name->kind != draft->kind || once || other_value(name, draft) || other_symbol(name, draft) ||
         !(now.type = composite(name, draft)))
         return conflict(parser, token, name, draft);
-    now.loose = name->loose && draft->loose;
+    now.unprototyped = name->unprototyped && draft->unprototyped;
     if (draft->symbol) now.symbol = draft->symbol;
     if (draft->is_known) now.is_known = true, now.value = draft->value;
-    bool same = now.type == name->type && now.loose == name->loose && now.symbol == name->symbol &&
-                now.is_known == name->is_known && now.value == name->value;
+    bool same = now.type == name->type && now.unprototyped == name->unprototyped &&
+                now.symbol == name->symbol && now.is_known == name->is_known && now.value == name->value;
     return same || change(parser->context, name, &now);
 }
 

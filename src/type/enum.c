@@ -28,7 +28,7 @@ enum scalar range_integer(const struct model *model, const struct range *range, 
                        {32, SCALAR_INT, SCALAR_UINT},
                        {64, SCALAR_LONG, SCALAR_ULONG},
                        {64, SCALAR_LLONG, SCALAR_ULLONG}};
-    bool short_long = model->role[ROLE_LONG] != FFI_KIND_I64;
+    bool short_long = model->kinds[MODEL_LONG] != FFI_KIND_I64;
     for (size_t i = packed ? 0 : 2; i < countof(sizes); i++)
         if (range_fits(range, sizes[i].bits, range->negative) && !(i == 3 && short_long))
             return (enum scalar)(range->negative ? sizes[i].signed_scalar : sizes[i].unsigned_scalar);

@@ -23,7 +23,7 @@ struct cursor {
     bool                       is_union;
     uint64_t                   end;       /* of what is taken; a union's members all begin at 0 */
     size_t                     alignment; /* in bytes, of the record so far */
-    size_t                     required;
+    size_t                     forced_align;
 
     /* The open unit of bit-fields, of the Microsoft forms: the last `unit` bits before `end`. */
     uint64_t unit; /* 0: none */
@@ -200,8 +200,9 @@ static uint64_t clang_ms_plain(struct cursor *cursor, const struct member *membe
 /* What a member's type requires: all of its alignment, if its record was given one. */
 static size_t msvc_required(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
-    bool whole = type_is_record(type) && !type->asked && type->definition && type->definition->rules.alignment;
-    return whole ? type->alignment : type->required;
+    bool whole =
+        type_is_record(type) && !type->typedef_align && type->definition && type->definition->rules.alignment;
+    return whole ? type->alignment : type->forced_align;
 }
 
 /* What attributes ask for within a member, packing does not limit; nor within the record, but for bit-fields.
@@ -211,10 +212,11 @@ static size_t msvc_alignment(struct cursor *cursor, const struct member *member)
     size_t           required = larger(member->field.alignment, msvc_required(type));
     size_t           pack     = cursor->rules->pack;
     size_t           natural  = type->alignment;
-    if (type->asked) natural = type_is_nominal(type) ? type->unqualified->alignment : type->natural;
+    if (type->typedef_align)
+        natural = type_is_nominal(type) ? type->unqualified->alignment : type->natural_align;
     if (pack && pack <= 8) natural = smaller(natural, pack); /* a larger one is ignored */
     if (is_packed(cursor, member)) natural = 1;
-    if (!member->field.is_bits) cursor->required = larger(cursor->required, required);
+    if (!member->field.is_bits) cursor->forced_align = larger(cursor->forced_align, required);
     return larger(natural, required);
 }
 
@@ -315,24 +317,24 @@ static void finish_msvc(const struct cursor *cursor, struct layout *layout) {
     enum { EMPTY_SIZE = 4 };
     const struct record_rules *rules    = cursor->rules;
     size_t                     pack     = rules->packed ? 1 : rules->pack <= 8 ? rules->pack : 0;
-    size_t                     required = larger(cursor->required, rules->alignment);
+    size_t                     required = larger(cursor->forced_align, rules->alignment);
     layout->alignment                   = larger(cursor->alignment, required);
     size_t rounding                     = pack ? smaller(layout->alignment, pack) : layout->alignment;
     layout->size                        = round_up(round_up(cursor->end, 8) / 8, cursor->alignment);
     layout->size                        = round_up(layout->size, larger(rounding, required));
-    layout->required                    = required;
+    layout->forced_align                = required;
     if (!layout->size) layout->size = required >= EMPTY_SIZE ? layout->alignment : EMPTY_SIZE;
 }
 
 bool layout_record(const struct model *model, ffi_kind kind, const struct member *members, size_t count,
                    const struct record_rules *rules, ffi_field *places, struct layout *layout,
                    size_t *culprit) {
-    struct cursor cursor = {.model     = model,
-                            .rules     = rules,
-                            .form      = (enum record_form)model->records,
-                            .is_union  = kind == FFI_KIND_UNION,
-                            .alignment = 1,
-                            .required  = 1};
+    struct cursor cursor = {.model        = model,
+                            .rules        = rules,
+                            .form         = (enum record_form)model->records,
+                            .is_union     = kind == FFI_KIND_UNION,
+                            .alignment    = 1,
+                            .forced_align = 1};
     if (rules->ms_struct && cursor.form == RECORDS_GNU && model->ms_struct) cursor.form = RECORDS_MINGW;
     if (rules->ms_struct && cursor.form == RECORDS_CLANG) cursor.form = RECORDS_CLANG_MS;
     for (size_t i = 0; i < count; i++) {
@@ -342,7 +344,7 @@ bool layout_record(const struct model *model, ffi_kind kind, const struct member
         *culprit = i;
         return false;
     }
-    *layout = (struct layout){.natural = cursor.alignment, .required = 1};
+    *layout = (struct layout){.natural_align = cursor.alignment, .forced_align = 1};
     if (cursor.form == RECORDS_MSVC) finish_msvc(&cursor, layout);
     else finish_gnu(&cursor, layout);
     *culprit = count;

@@ -23,8 +23,8 @@ bool is_alignment(size_t alignment);
 struct layout {
     uint64_t size;      /* in bytes */
     size_t   alignment; /* in bytes; struct ffi_ctype says what these three are */
-    size_t   natural;
-    size_t   required;
+    size_t   natural_align;
+    size_t   forced_align;
 };
 
 /* Lays out members that were checked. `places[i]` becomes the field of member i with its place. False if the

@@ -6,18 +6,18 @@
 #include "ffi_invoke.h"
 
 /* A data model: the kinds that C leaves to the ABI. */
-enum role {
-    ROLE_CHAR,
-    ROLE_LONG,
-    ROLE_ULONG,
-    ROLE_WCHAR,
-    ROLE_WINT,
-    ROLE_FAST16,
-    ROLE_UFAST16,
-    ROLE_FAST32,
-    ROLE_UFAST32,
-    ROLE_LDOUBLE,
-    ROLE_COUNT
+enum model_kind {
+    MODEL_CHAR,
+    MODEL_LONG,
+    MODEL_ULONG,
+    MODEL_WCHAR,
+    MODEL_WINT,
+    MODEL_FAST16,
+    MODEL_UFAST16,
+    MODEL_FAST32,
+    MODEL_UFAST32,
+    MODEL_LDOUBLE,
+    MODEL_COUNT
 };
 
 /* How members are placed: by the System V ABIs as gcc has them; as clang has them, also with ms_struct; as gcc
@@ -25,7 +25,7 @@ enum role {
 enum record_form { RECORDS_GNU, RECORDS_CLANG, RECORDS_CLANG_MS, RECORDS_MINGW, RECORDS_MSVC };
 
 struct model {
-    uint8_t role[ROLE_COUNT];   /* an ffi_kind each */
+    uint8_t kinds[MODEL_COUNT]; /* an ffi_kind each */
     uint8_t records;            /* enum record_form */
     uint8_t va_list;            /* enum va_list_form */
     uint8_t vector_alignment;   /* the most that a vector is aligned to; 0: always its size */

@@ -13,11 +13,11 @@
 static const ffi_ctype *seen(const ffi_ctype *type, ffi_ctype *copy) {
     static const ffi_ctype none;
     if (!type) return &none;
-    if (!type_is_nominal(type) || atomic_load_explicit(&type->settled, memory_order_acquire)) return type;
+    if (!type_is_nominal(type) || atomic_load_explicit(&type->is_final, memory_order_acquire)) return type;
     os_lock_take(&type->context->lock);
     bool all_there = type->complete && (type->kind != FFI_KIND_ENUM || type->count); /* not `enum e : int;` */
-    if (all_there && !type->settled)
-        atomic_store_explicit(&((ffi_ctype *)type)->settled, true, memory_order_release);
+    if (all_there && !type->is_final)
+        atomic_store_explicit(&((ffi_ctype *)type)->is_final, true, memory_order_release);
     *copy = *type;
     os_lock_give(&type->context->lock);
     return all_there ? type : copy;
@@ -328,7 +328,8 @@ static bool assignable(const ffi_ctype *to, const ffi_ctype *from) {
 /* ---- the public forms ---- */
 
 /* Asks under the locks of both contexts, which all threads take in one order. */
-static bool asked(bool question(const ffi_ctype *, const ffi_ctype *), const ffi_ctype *a, const ffi_ctype *b) {
+static bool ask_locked(bool question(const ffi_ctype *, const ffi_ctype *), const ffi_ctype *a,
+                       const ffi_ctype *b) {
     if (!a || !b) return a == b;
     bool         ordered = (uintptr_t)a->context < (uintptr_t)b->context;
     ffi_context *first = (ordered ? a : b)->context, *second = (ordered ? b : a)->context;
@@ -341,13 +342,13 @@ static bool asked(bool question(const ffi_ctype *, const ffi_ctype *), const ffi
 }
 
 bool ffi_type_equal(const ffi_ctype *a, const ffi_ctype *b) {
-    return a == b || asked(type_equal, a, b);
+    return a == b || ask_locked(type_equal, a, b);
 }
 
 bool ffi_type_equal_unqualified(const ffi_ctype *a, const ffi_ctype *b) {
-    return a == b || asked(equal_unqualified, a, b);
+    return a == b || ask_locked(equal_unqualified, a, b);
 }
 
 bool ffi_type_assignable(const ffi_ctype *to, const ffi_ctype *from) {
-    return to && from && asked(assignable, to, from);
+    return to && from && ask_locked(assignable, to, from);
 }

@@ -69,24 +69,24 @@ static bool check_rules(const struct record_rules *rules) {
  * else is written: the rest of a type is read without a lock. */
 void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
     for (ffi_ctype *form = record; form; form = form->variants) {
-        form->size        = body->size;
-        form->alignment   = body->alignment;
-        form->natural     = body->natural;
-        form->required    = body->required;
-        form->depth       = body->depth;
-        form->complete    = body->complete;
-        form->flexible    = body->flexible;
-        form->transparent = body->transparent;
-        form->named       = body->named;
-        form->hollow      = body->hollow;
-        form->uniform     = body->uniform;
-        form->target      = body->target;
-        form->count       = body->count;
-        form->fields      = body->fields;
-        form->definition  = body->definition;
-        if (!form->asked || !body->complete) continue;
-        form->alignment = form->asked; /* _Atomic, before the body was known, has no say for gcc */
-        if (form->asked > form->required) form->required = form->asked;
+        form->size          = body->size;
+        form->alignment     = body->alignment;
+        form->natural_align = body->natural_align;
+        form->forced_align  = body->forced_align;
+        form->depth         = body->depth;
+        form->complete      = body->complete;
+        form->flexible      = body->flexible;
+        form->transparent   = body->transparent;
+        form->named         = body->named;
+        form->hollow        = body->hollow;
+        form->uniform       = body->uniform;
+        form->target        = body->target;
+        form->count         = body->count;
+        form->fields        = body->fields;
+        form->definition    = body->definition;
+        if (!form->typedef_align || !body->complete) continue;
+        form->alignment = form->typedef_align; /* _Atomic, before the body was known, has no say for gcc */
+        if (form->typedef_align > form->forced_align) form->forced_align = form->typedef_align;
     }
 }
 
@@ -200,25 +200,25 @@ bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
     return true;
 }
 
-static bool settle(ffi_context *context, ffi_ctype *record, const struct members *found,
-                   const struct member *members, size_t count, const struct record_rules *rules,
-                   const ffi_field *places, const struct layout *layout) {
+static bool set_layout(ffi_context *context, ffi_ctype *record, const struct members *found,
+                       const struct member *members, size_t count, const struct record_rules *rules,
+                       const ffi_field *places, const struct layout *layout) {
     if (record->complete && !same_members(record, places, count, layout)) return record_fail_redefined(record);
     if (record->complete) return !rules->transparent || record_make_transparent(context, record);
     ffi_ctype draft = *record;
     if (!keep_fields(context, &draft, places, count)) return false;
     if (!keep_definition(context, &draft, members, count, rules)) return false;
-    draft.size        = (size_t)layout->size;
-    draft.alignment   = (uint32_t)layout->alignment;
-    draft.natural     = (uint32_t)layout->natural;
-    draft.required    = (uint32_t)layout->required;
-    draft.depth       = (uint16_t)found->depth;
-    draft.flexible    = found->flexible;
-    draft.named       = found->named;
-    draft.hollow      = found->hollow;
-    draft.uniform     = uniform_of_record(&draft);
-    draft.complete    = true;
-    draft.transparent = rules->transparent && can_be_transparent(&draft);
+    draft.size          = (size_t)layout->size;
+    draft.alignment     = (uint32_t)layout->alignment;
+    draft.natural_align = (uint32_t)layout->natural_align;
+    draft.forced_align  = (uint32_t)layout->forced_align;
+    draft.depth         = (uint16_t)found->depth;
+    draft.flexible      = found->flexible;
+    draft.named         = found->named;
+    draft.hollow        = found->hollow;
+    draft.uniform       = uniform_of_record(&draft);
+    draft.complete      = true;
+    draft.transparent   = rules->transparent && can_be_transparent(&draft);
     if (!record_note_completed(context, record)) return false;
     record_set_body(record, &draft);
     return true;
@@ -236,7 +236,7 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
     bool good =
         layout_record(context->abi->model, record->kind, members, count, rules, places, &layout, culprit);
     if (!good) fail(FFI_ERROR_RANGE, "the %s is too large", kind_word(record->kind));
-    good = good && settle(context, record, &found, members, count, rules, places, &layout);
+    good = good && set_layout(context, record, &found, members, count, rules, places, &layout);
     memory_free(&context->heap, places, (count + 1) * sizeof *places);
     return good;
 }

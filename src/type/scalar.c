@@ -14,7 +14,7 @@ static const uint8_t kind_size[] = {
     [FFI_KIND_F80] = 16, [FFI_KIND_F128] = 16, [FFI_KIND_I128] = 16, [FFI_KIND_U128] = 16,
 };
 
-#define OF(role) (128 + ROLE_##role) /* a kind that the data model chooses */
+#define OF(kind) (128 + MODEL_##kind) /* a kind that the data model chooses */
 
 /* By enum scalar. Those from SCALAR_NAMED on are only reached through `names`. */
 static const struct {
@@ -195,7 +195,7 @@ static int find_name(const char *name, size_t length) {
 
 ffi_kind type_kind_of(const struct model *model, enum scalar scalar) {
     unsigned kind = scalars[scalar].kind;
-    return (ffi_kind)(kind >= OF(CHAR) ? model->role[kind - OF(CHAR)] : kind);
+    return (ffi_kind)(kind >= OF(CHAR) ? model->kinds[kind - OF(CHAR)] : kind);
 }
 
 const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
@@ -222,7 +222,7 @@ bool type_is_name(const char *name, size_t length) {
 }
 
 static bool has_f80(ffi_context *context) {
-    if (context->abi->model->role[ROLE_LDOUBLE] == FFI_KIND_F80) return true;
+    if (context->abi->model->kinds[MODEL_LDOUBLE] == FFI_KIND_F80) return true;
     return fail(FFI_ERROR_UNSUPPORTED, "there is no 80-bit long double under %s", context->abi->name), false;
 }
 

@@ -19,7 +19,7 @@ static bool same_name(const char *a, const char *b) {
 
 static bool same_structure(const void *record, const void *key) {
     const ffi_ctype *a = record, *b = key;
-    return a->kind == b->kind && a->qualifiers == b->qualifiers && a->asked == b->asked &&
+    return a->kind == b->kind && a->qualifiers == b->qualifiers && a->typedef_align == b->typedef_align &&
            a->target == b->target && a->count == b->count && a->fixed == b->fixed &&
            a->variadic == b->variadic && a->complete == b->complete && a->abi == b->abi &&
            same_name(a->name, b->name) &&
@@ -29,7 +29,7 @@ static bool same_structure(const void *record, const void *key) {
 }
 
 static uint64_t hash_of(const ffi_ctype *type) {
-    uint64_t hash = hash_word((uint64_t)type->kind << 32 ^ type->asked, type->qualifiers);
+    uint64_t hash = hash_word((uint64_t)type->kind << 32 ^ type->typedef_align, type->qualifiers);
     hash          = hash_word(hash, (uintptr_t)type->target);
     hash          = hash_word(hash, (uint64_t)type->count << 32 ^ (uint64_t)type->fixed << 1 ^ type->variadic);
     hash          = hash_word(hash, (uintptr_t)type->abi);
@@ -97,7 +97,7 @@ static size_t atomic_size(const struct model *model, size_t size) {
 
 size_t type_natural_alignment(const ffi_ctype *type) {
     if (type_is_nominal(type)) return type->unqualified ? type->unqualified->alignment : type->alignment;
-    return type->natural ? type->natural : type->alignment;
+    return type->natural_align ? type->natural_align : type->alignment;
 }
 
 /* Gives a form of a type with its qualifiers and `asked` its size and alignment. */
@@ -109,9 +109,10 @@ static void shape_form(ffi_ctype *form, const ffi_ctype *of) {
         if (word > form->alignment) form->alignment = (uint32_t)word;
         if (word > form->size) form->size = word;
     }
-    if (!form->asked) return;
-    form->alignment = form->asked;
-    if (form->asked > form->required) form->required = form->asked; /* what is required within stays required */
+    if (!form->typedef_align) return;
+    form->alignment = form->typedef_align;
+    if (form->typedef_align > form->forced_align)
+        form->forced_align = form->typedef_align; /* what is required within stays required */
 }
 
 /* The form of a record or an enum with these qualifiers and this alignment. */
@@ -119,13 +120,13 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
                                 uint32_t asked) {
     ffi_ctype *base = (ffi_ctype *)(type->unqualified ? type->unqualified : type);
     for (ffi_ctype *form = base; form; form = form->variants)
-        if (form->qualifiers == qualifiers && form->asked == asked) return form;
+        if (form->qualifiers == qualifiers && form->typedef_align == asked) return form;
     ffi_ctype *form = arena_new(&context->arena, &context->heap, sizeof *form);
     if (!form) return NULL;
-    *form             = *base;
-    form->qualifiers  = qualifiers;
-    form->asked       = asked;
-    form->unqualified = base;
+    *form               = *base;
+    form->qualifiers    = qualifiers;
+    form->typedef_align = asked;
+    form->unqualified   = base;
     shape_form(form, base);
     if (!journal_write(&context->journal, &base->variants, sizeof base->variants)) return NULL;
     base->variants = form;
@@ -135,12 +136,12 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
 static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
                                 size_t asked) {
     if (type_is_nominal(type)) return variant(context, type, qualifiers, (uint32_t)asked);
-    ffi_ctype draft  = *type;
-    draft.qualifiers = qualifiers;
-    draft.asked      = (uint32_t)asked;
-    draft.natural    = (uint32_t)type_natural_alignment(type);
+    ffi_ctype draft     = *type;
+    draft.qualifiers    = qualifiers;
+    draft.typedef_align = (uint32_t)asked;
+    draft.natural_align = (uint32_t)type_natural_alignment(type);
     shape_form(&draft, type);
-    if (draft.alignment == draft.natural && !asked) draft.natural = 0;
+    if (draft.alignment == draft.natural_align && !asked) draft.natural_align = 0;
     return type_intern(context, &draft);
 }
 
@@ -148,14 +149,15 @@ static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, uns
  * replaces what a typedef asks for. */
 static size_t atomic_asked(const struct model *model, const ffi_ctype *type) {
     size_t word = atomic_size(model, type->size);
-    if (!word || (!model_is_gcc(model) && type->qualifiers & FFI_QUALIFIER_ATOMIC)) return type->asked;
-    return word > type->asked || !model_is_gcc(model) ? word : type->asked;
+    if (!word || (!model_is_gcc(model) && type->qualifiers & FFI_QUALIFIER_ATOMIC)) return type->typedef_align;
+    return word > type->typedef_align || !model_is_gcc(model) ? word : type->typedef_align;
 }
 
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
     if (!type || type->qualifiers == qualifiers) return type;
-    bool atomic = type->asked && qualifiers & FFI_QUALIFIER_ATOMIC;
-    return form_of(context, type, qualifiers, atomic ? atomic_asked(context->abi->model, type) : type->asked);
+    bool atomic = type->typedef_align && qualifiers & FFI_QUALIFIER_ATOMIC;
+    return form_of(context, type, qualifiers,
+                   atomic ? atomic_asked(context->abi->model, type) : type->typedef_align);
 }
 
 const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias) {
@@ -190,7 +192,7 @@ static const ffi_ctype *refused(const ffi_ctype *type, const char *what) {
 
 /* gcc aligns an array of _Atomic elements as if they were not. */
 static uint32_t element_alignment(const ffi_context *context, const ffi_ctype *element) {
-    bool atomic = element->qualifiers & FFI_QUALIFIER_ATOMIC && !element->asked;
+    bool atomic = element->qualifiers & FFI_QUALIFIER_ATOMIC && !element->typedef_align;
     return atomic && model_is_gcc(context->abi->model) ? (uint32_t)type_natural_alignment(element)
                                                        : element->alignment;
 }

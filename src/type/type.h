@@ -29,10 +29,11 @@ struct ffi_ctype {
     ffi_kind     kind;
     unsigned     qualifiers;
     uint32_t     alignment; /* in bytes; 0: void, a signature, incomplete */
-    uint32_t     natural;   /* record: the alignment without attributes on the record itself (AAPCS64 6.8.2);
-                               other: the one without `asked` and _Atomic; 0: `alignment` is */
-    uint32_t required;      /* the part of it that attributes ask for, which packing cannot undo (Microsoft) */
-    uint32_t asked;       /* the alignment that a typedef's attribute gave to this form of the type; 0: none */
+    uint32_t natural_align; /* record: the alignment without attributes on the record itself (AAPCS64 6.8.2);
+                         other: the one without `typedef_align` and _Atomic; 0: `alignment` is */
+    uint32_t forced_align;  /* the part of it that attributes ask for, which packing cannot undo (Microsoft) */
+    uint32_t
+        typedef_align;    /* the alignment that a typedef's attribute gave to this form of the type; 0: none */
     uint16_t depth;       /* derivations below this one: what walks a type may recurse */
     uint32_t weight;      /* the types that its text is made of: a signature may have one type many times */
     bool     complete;    /* its size is known */
@@ -71,7 +72,7 @@ struct ffi_ctype {
     uint64_t         comparison; /* the last one that found it equal to another type (query.c) */
     const ffi_ctype *equal;      /* that type */
 
-    _Atomic bool settled; /* record, enum: its declaration was seen to be there for good (query.c) */
+    _Atomic bool is_final; /* record, enum: its declaration was seen to be there for good (query.c) */
 };
 
 struct enumerator {
