@@ -171,6 +171,10 @@ $B/demo$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/demo/$(ELSEWHERE)%,$(wil
 $B/calc$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/calc/*.c)) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
+# The example of a virtual machine with tagged words on it.
+$B/tagged$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/tagged/*.c)) $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
+
 demo: $B/demo$(EXE) $(if $(CROSS),,$B/calc$(EXE)) ## real libraries called, each answer compared with a known one
 	$(RUNNER) $<
 	$(if $(CROSS),,$B/calc$(EXE) tools/demo/calc/demo.calc)

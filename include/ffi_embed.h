@@ -310,6 +310,16 @@ typedef struct ffi_host {
 FFI_INVOKE_API ffi_error ffi_invoke_host(const ffi_function *function, const ffi_host *host, void *state,
                                          ffi_arena *arena);
 
+/* Stores a value of a host, as ffi_store_any() does one of the layer: at a path, or as the whole if `path` is
+ * NULL.
+ */
+FFI_INVOKE_API ffi_error ffi_store_host(const ffi_ctype *type, void *at, const char *path, const ffi_host *host,
+                                        void *state, ffi_host_value value);
+
+/* For a callback's handler that has failed: the call with values that is running, and whose callee takes a
+ * function, returns the thread's last error. ffi_callback_any() does it by itself. */
+FFI_INVOKE_API void ffi_callback_failed(void);
+
 /* For a callback's handler: an argument as ffi_load() has it, by the callback's signature. ffi_store_any()
  * stores the result. */
 FFI_INVOKE_API ffi_error ffi_load_argument(const ffi_ctype *signature, const ffi_value *args, size_t index,

@@ -244,20 +244,23 @@ ffi_error convert(struct conversion *c, const struct place *place, const ffi_cty
 
 /* ---- storing ---- */
 
-static ffi_error store_field(const ffi_field *field, void *base, const char *path, const ffi_any *value) {
-    struct conversion conversion = {.path = path, .dry = true};
-    ffi_error         error      = put_field(&conversion, NULL, field, NULL, value);
+/* Nothing is written unless all of it can be. */
+static ffi_error store_field(struct conversion *conversion, const ffi_field *field, void *base,
+                             const ffi_any *value) {
+    conversion->dry = true;
+    ffi_error error = put_field(conversion, NULL, field, NULL, value);
     if (error) return error;
-    conversion.dry = false;
-    return put_field(&conversion, NULL, field, base, value);
+    conversion->dry = false;
+    return put_field(conversion, NULL, field, base, value);
 }
 
 ffi_error ffi_store_any(const ffi_ctype *type, void *at, const ffi_any *value) {
     if (!type) return embed_null(__func__, "type");
     if (!at) return embed_null(__func__, "at");
     if (!value) return embed_null(__func__, "value");
-    ffi_field field = {.type = type};
-    return store_field(&field, at, NULL, value);
+    ffi_field         field      = {.type = type};
+    struct conversion conversion = {.path = NULL};
+    return store_field(&conversion, &field, at, value);
 }
 
 ffi_error ffi_store_path(const ffi_ctype *type, void *at, const char *path, const ffi_any *value) {
@@ -265,7 +268,20 @@ ffi_error ffi_store_path(const ffi_ctype *type, void *at, const char *path, cons
     if (!at) return embed_null(__func__, "at");
     if (!value) return embed_null(__func__, "value");
     if (!ffi_type_path(type, path, &field)) return ffi_last_error();
-    return store_field(&field, at, path, value);
+    struct conversion conversion = {.path = path};
+    return store_field(&conversion, &field, at, value);
+}
+
+ffi_error ffi_store_host(const ffi_ctype *type, void *at, const char *path, const ffi_host *host, void *state,
+                         ffi_host_value value) {
+    ffi_field field = {.type = type};
+    if (!type) return embed_null(__func__, "type");
+    if (!at) return embed_null(__func__, "at");
+    if (!host) return embed_null(__func__, "host");
+    if (path && !ffi_type_path(type, path, &field)) return ffi_last_error();
+    struct conversion conversion = {.path = path, .host = host, .state = state};
+    ffi_any           any        = any_of_host(host, state, value);
+    return store_field(&conversion, &field, at, &any);
 }
 
 ffi_error ffi_store_int(const ffi_ctype *type, void *at, int64_t value) {

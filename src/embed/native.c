@@ -92,6 +92,10 @@ ffi_error native_call(const struct head *head, ffi_any *result, const ffi_any *a
 
 static _Thread_local uint64_t failures;
 
+void ffi_callback_failed(void) {
+    failures++;
+}
+
 uint64_t native_failures(void) {
     return failures;
 }

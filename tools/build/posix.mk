@@ -79,7 +79,7 @@ $B/libstoffel_vm.so: $B/src/hosts/stoffel/stoffel_vm.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -Wl,--exclude-libs,ALL $^ -o $@
 
 stoffel: $B/libstoffel_vm.so ## libstoffel_vm.so: StoffelVM's C API (src/hosts/stoffel/stoffel_vm.h)
-test test-all: stoffel $B/calc
+test test-all: stoffel $B/calc $B/tagged
 .PHONY: stoffel
 
 # ---- sizes: what the smallest program takes of the library, the library itself, and that without the embedding layer ----

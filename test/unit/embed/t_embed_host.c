@@ -312,6 +312,21 @@ static void hosts(void) {
     ok(!HOST(f, LIST(INT(1), INT(2)), ffi_any_nil()) && machine.answer.as.list[1].as.list[1].as.i64 == 4,
        "arrays in and out");
     fails(!ffi_invoke_host(f, NULL, NULL, NULL), FFI_ERROR_ARGUMENT, "host is NULL");
+
+    struct spot      target = {1, 2};
+    const ffi_ctype *type   = parse("struct spot");
+    ffi_host_value   four = tagged(INT(4)), members = tagged(MEMBERS({"x", INT(8)})), text = tagged(TEXT("q"));
+    ok(!ffi_store_host(type, &target, "y", &host, &machine, four) && target.x == 1 && target.y == 4,
+       "a host's value is stored at a path");
+    ok(!ffi_store_host(type, &target, NULL, &host, &machine, members) && target.x == 8 && target.y == 0,
+       "or as the whole");
+    fails(!ffi_store_host(type, &target, "y", &host, &machine, text), FFI_ERROR_TYPE,
+          "y: expected short, got text");
+    fails(!ffi_store_host(type, &target, "z", &host, &machine, four), FFI_ERROR_ARGUMENT, "'z' is no member");
+    fails(!ffi_store_host(NULL, &target, "y", &host, &machine, four), FFI_ERROR_ARGUMENT, "type is NULL");
+    fails(!ffi_store_host(type, NULL, "y", &host, &machine, four), FFI_ERROR_ARGUMENT, "at is NULL");
+    fails(!ffi_store_host(type, &target, "y", NULL, &machine, four), FFI_ERROR_ARGUMENT, "host is NULL");
+    ok(target.x == 8 && target.y == 0, "a failure writes nothing");
 }
 
 int main(void) {

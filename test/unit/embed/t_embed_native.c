@@ -93,6 +93,12 @@ static void typed(void) {
 
 /* ---- callbacks ---- */
 
+static void fail_plainly(void *at, const ffi_value *args, void *userdata) {
+    (void)at, (void)args, (void)userdata;
+    ffi_fail(FFI_ERROR_RANGE, "the handler has failed");
+    ffi_callback_failed();
+}
+
 static void drop(void *userdata) {
     (void)userdata;
     dropped++;
@@ -135,6 +141,10 @@ static void callbacks(void) {
     fails(!ffi_invoke_any(sort, &result, args, 4), FFI_ERROR_ARGUMENT, "a callback failed with -5");
     status = 0;
     ok(!ffi_invoke_any(sort, &result, args, 4), "the next call succeeds");
+    ffi_callback_free(less);
+    less = ffi_callback_typed(context, ffi_type_parameter(ffi_function_signature(sort), 3), fail_plainly, NULL);
+    args[3] = ffi_any_function(NULL, ffi_callback_code(less));
+    fails(!ffi_invoke_any(sort, &result, args, 4), FFI_ERROR_RANGE, "the handler has failed");
     ffi_callback_free(less);
 
     char text[400] = "void f(";
