@@ -453,20 +453,31 @@ FFI_INVOKE_API size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_
 FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *name, char *buffer, size_t size);
 
 /* Reads declarations of C: typedefs, structs, unions, enums, prototypes, variables, `static const` and
- * `#define` of integer constants, with GNU C's attributes and extensions. The text may be a header as it is
- * written, or as `cc -E` prints it. Bodies of functions are skipped. A parameter that is a transparent_union
- * takes the type of the union's first member, if that is an integer, a pointer or a struct of the same size. On
+ * `#define`, with GNU C's attributes and extensions. Bodies of functions are skipped. The text is one of two
+ * kinds:
+ * - what `cc -E` or `cc -E -dD` prints. It begins with a line marker, `# 1 "x.h"`. Its macros are known but not
+ *   replaced again.
+ * - a header as it is written. Its macros, and those of earlier texts, are replaced by C's rules. It must not
+ * have #include, #if or #ifdef: a preprocessor has to obey those. A parameter that is a transparent_union takes
+ * the type of the union's first member, if that is an integer, a pointer or a struct of the same size. On
  * failure the message has line and column, and the context is unchanged. A name may be declared again with the
  * same meaning. A #define replaces an earlier #define; it does not replace a declared name. */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
 /* ffi_declared_type() returns the type of a declared function or variable; NULL, without an error, if there is
  * none. (ffi_type_parse() returns the type that a typedef names.) ffi_declared_constant() returns the value of
- * an enum's constant, a `static const` or a `#define`; false, without an error, if there is none. An unsigned
- * value above INT64_MAX is returned as the negative value of the same 64 bits; ffi_declared_each() gives the
- * type of a constant. */
+ * an enum's constant, a `static const` or a `#define` that is an integer; false, without an error, if there is
+ * none. An unsigned value above INT64_MAX is returned as the negative value of the same 64 bits;
+ * ffi_declared_value() gives the type. The value of a macro is that of its use behind all that is declared. */
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
+
+/* Returns the type of a constant: an integer, a pointer, a real number, or an array of characters for a string.
+ * NULL, without an error, if there is none. `*value` is as an argument of that type is: a value of up to 8
+ * bytes by its own member, an integer also by `.i64`; a longer one by `.ptr` to its bytes; a string by `.str`,
+ * or by `.ptr` to wide characters. The bytes are valid until something else is declared, those of a string as
+ * long as the context. `value` may be NULL. */
+FFI_INVOKE_API const ffi_ctype *ffi_declared_value(ffi_context *context, const char *name, ffi_value *value);
 
 /* The text after a macro's name: `"x"` for `#define NAME "x"`, `(a) ((a) + 1)` for `#define NEXT(a) ((a) + 1)`.
  * False, without an error, if no macro has this name. The text is valid as long as the context. */
@@ -485,9 +496,9 @@ typedef struct ffi_preprocessor {
 FFI_INVOKE_API ffi_error ffi_declare_headers(ffi_context *context, const char *const *names, size_t count,
                                              const ffi_preprocessor *options);
 
-/* Calls `visit` for each declared name, in the order of first declaration, until a call returns false. A tag is
- * visited if its members or constants are declared. The type of a constant is its integer type. `visit` may
- * call the library. */
+/* Calls `visit` for each declared name, in the order of first declaration, then for each macro that is a
+ * constant, until a call returns false. A tag is visited if its members or constants are declared. The type of
+ * a constant is the one that ffi_declared_value() returns. `visit` may call the library. */
 typedef enum ffi_declared {
     FFI_DECLARED_TYPEDEF,
     FFI_DECLARED_TAG, /* of a struct, union or enum */

@@ -15,6 +15,8 @@
 struct block;
 struct convention;
 struct family;
+struct kept_macro;
+struct macro;
 struct memo;
 struct name;
 struct plan;
@@ -49,7 +51,9 @@ struct ffi_context {
     struct handles   libraries, functions;
     void (*release_library)(ffi_library *); /* for functions that end: one hold less (library.c) */
     void (*end_shifted)(ffi_context *, struct shifted *); /* for functions that end (shift.c) */
-    struct map         macros;              /* struct macro by name (macro.c) */
+    struct map         macros;                            /* struct macro by name (macro.c) */
+    struct macro      *first_macro, *last_macro;          /* in the order of definition */
+    struct kept_macro *kept_macros;                       /* by #pragma push_macro, the last one first */
     struct trampolines trampolines;
     ffi_enter         *enter; /* hooks, set once and for all */
     ffi_leave         *leave;

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Values of expressions and what operators make of them: C's conversions (C11 6.3.1, 6.5), computed in 64 bits.
- * Only integers and pointers have a value here; of everything else the type alone is known. Overflow wraps, as
- * gcc lets it; a shift by too much and a division by zero are errors.
+ * Integers, pointers and real numbers have a value here; of everything else the type alone is known. Overflow
+ * of integers wraps, as gcc lets it; a shift by too much and a division by zero are errors.
  */
 #include "parse/constant.h"
 
+#include "parse/real.h"
+
 /* ---- types of values ---- */
 
-static bool is_floating(const ffi_ctype *type) {
-    return type->kind >= FFI_KIND_F16 && type->kind <= FFI_KIND_F64;
+bool value_is_real(const ffi_ctype *type) {
+    return real_is_kind(type->kind);
 }
 
 static bool is_arithmetic(const ffi_ctype *type) {
-    return type_is_integer(type) || is_floating(type) || type->kind == FFI_KIND_F80 ||
-           type->kind == FFI_KIND_F128 || type->kind == FFI_KIND_COMPLEX;
+    return type_is_integer(type) || value_is_real(type) || type->kind == FFI_KIND_COMPLEX;
 }
 
 struct value value_of(ffi_context *context, enum scalar scalar, uint64_t bits) {
@@ -31,6 +32,25 @@ struct value value_as(const ffi_ctype *type, uint64_t bits) {
         else value.bits = bits << above >> above;
     }
     return value;
+}
+
+struct value value_real(const ffi_ctype *type, struct real real) {
+    return (struct value){.type = type, .form = VALUE_KNOWN, .bits = real.low, .high = real.high};
+}
+
+static struct real real_of(const struct value *value) {
+    return (struct real){value->bits, value->high};
+}
+
+struct value name_value(const struct name *name) {
+    struct value value = {.type = name->type};
+    if (!name->is_known) return value;
+    struct real real = {(uint64_t)name->value, name->high};
+    return value_is_real(name->type) ? value_real(name->type, real) : value_as(name->type, real.low);
+}
+
+bool value_is_true(const struct value *value) {
+    return value_is_real(value->type) ? !real_is_zero(value->type->kind, real_of(value)) : value->bits != 0;
 }
 
 static struct value unknown(const ffi_ctype *type) {
@@ -54,18 +74,40 @@ struct value value_promoted(ffi_context *context, struct value value) {
     return value;
 }
 
+/* C11 6.3.1.1: long long is more than a long of the same size, _Float128 more than a long double. */
+static unsigned rank(const ffi_ctype *type) {
+    const char *name = type->kind == FFI_KIND_ENUM ? "" : type_spelling(type);
+    bool        more = name && (strstr(name, "long long") || strstr(name, "128") || strstr(name, "64x"));
+    return (unsigned)type->size * 2 + (more || type->kind == FFI_KIND_F128);
+}
+
 /* The type that both are computed in (C11 6.3.1.8). */
-static const ffi_ctype *common_type(const ffi_ctype *a, const ffi_ctype *b) {
+static const ffi_ctype *common_type(ffi_context *context, const ffi_ctype *a, const ffi_ctype *b) {
     bool a_integer = type_is_integer(a), b_integer = type_is_integer(b);
     if (a_integer != b_integer) return a_integer ? b : a;
-    if (a->size != b->size) return a->size > b->size ? a : b;
-    return a_integer && type_is_signed(a) ? b : a;
+    const ffi_ctype *more = rank(a) >= rank(b) ? a : b, *less = more == a ? b : a;
+    if (!a_integer || type_is_signed(a) == type_is_signed(b) || !type_is_signed(more)) return more;
+    if (more->size > less->size) return more;
+    return more->size == 4 ? type_scalar(context, SCALAR_UINT)
+                           : type_scalar(context, rank(more) & 1 ? SCALAR_ULLONG : SCALAR_ULONG);
 }
 
 struct value value_cast(const ffi_ctype *type, struct value value) {
-    bool pointer = type->kind == FFI_KIND_POINTER;
-    bool from    = value.form == VALUE_KNOWN && type->size <= 8;
-    return from && (pointer || type_is_integer(type)) ? value_as(type, value.bits) : unknown(type);
+    bool     to_integer = type->kind == FFI_KIND_POINTER || type_is_integer(type);
+    uint64_t bits       = value.bits;
+    if (value.form == VALUE_STRING && type->kind == FFI_KIND_ARRAY) return value;
+    if (value.form != VALUE_KNOWN) return unknown(type);
+    bool from_real = value_is_real(value.type);
+    if (to_integer && type->size <= 8) {
+        if (type_machine(type) == FFI_KIND_BOOL) bits = value_is_true(&value);
+        else if (from_real && !real_to_integer(value.type->kind, real_of(&value), &bits)) return unknown(type);
+        return value_as(type, bits);
+    }
+    if (!value_is_real(type)) return unknown(type);
+    if (from_real) return value_real(type, real_converted(value.type->kind, real_of(&value), type->kind));
+    return value.type->size <= 8 && type_is_integer(value.type)
+               ? value_real(type, real_of_integer(type->kind, bits, type_is_signed(value.type)))
+               : unknown(type);
 }
 
 /* ---- operators ---- */
@@ -147,6 +189,23 @@ static enum fault with_pointers(ffi_context *context, int mark, struct value a, 
     return FAULT_NONE;
 }
 
+static enum fault with_reals(int mark, const struct value *a, const struct value *b, struct value *out) {
+    ffi_kind kind = a->type->kind;
+    if (gives_truth(mark)) {
+        int  order = real_compared(kind, real_of(a), real_of(b));
+        bool truth = mark == '<'             ? order == -1
+                     : mark == '>'           ? order == 1
+                     : mark == MARK_AT_MOST  ? order == -1 || order == 0
+                     : mark == MARK_AT_LEAST ? order == 1 || order == 0
+                                             : (order == 0) == (mark == MARK_EQUAL);
+        *out       = value_as(out->type, truth);
+        return FAULT_NONE;
+    }
+    if (!strchr("+-*/", mark)) return FAULT_OPERANDS;
+    *out = value_real(out->type, real_computed(kind, mark, real_of(a), real_of(b)));
+    return FAULT_NONE;
+}
+
 enum fault value_binary(ffi_context *context, int mark, struct value a, struct value b, struct value *out) {
     a = value_promoted(context, a), b = value_promoted(context, b);
     if (!a.type || !b.type) return FAULT_MEMORY;
@@ -154,12 +213,13 @@ enum fault value_binary(ffi_context *context, int mark, struct value a, struct v
     if (a.type->kind == FFI_KIND_POINTER || b.type->kind == FFI_KIND_POINTER)
         return with_pointers(context, mark, a, b, out);
     if (!is_arithmetic(a.type) || !is_arithmetic(b.type)) return FAULT_OPERANDS;
-    const ffi_ctype *common = common_type(a.type, b.type);
-    *out                    = unknown(gives_truth(mark) ? type_scalar(context, SCALAR_INT) : common);
+    const ffi_ctype *common = common_type(context, a.type, b.type);
+    if (!common) return FAULT_MEMORY;
+    *out = unknown(gives_truth(mark) ? type_scalar(context, SCALAR_INT) : common);
     if (!out->type) return FAULT_MEMORY;
-    if (a.form != VALUE_KNOWN || b.form != VALUE_KNOWN || !type_is_integer(common) || common->size > 8)
-        return FAULT_NONE;
     a = value_cast(common, a), b = value_cast(common, b);
+    if (a.form != VALUE_KNOWN || b.form != VALUE_KNOWN) return FAULT_NONE;
+    if (value_is_real(common)) return with_reals(mark, &a, &b, out);
     uint64_t   bits  = 0;
     enum fault fault = compute(mark, &a, &b, &bits);
     if (!fault) *out = value_as(out->type, bits);
@@ -173,11 +233,13 @@ enum fault value_unary(ffi_context *context, int mark, struct value value, struc
     bool known = value.form == VALUE_KNOWN;
     if (mark == '!') {
         out->type = type_scalar(context, SCALAR_INT);
-        if (known) *out = value_as(out->type, !value.bits);
+        if (known) *out = value_as(out->type, !value_is_true(&value));
         return out->type ? FAULT_NONE : FAULT_MEMORY;
     }
     if (!is_arithmetic(value.type) || (mark == '~' && !type_is_integer(value.type))) return FAULT_OPERANDS;
-    if (known)
+    if (known && value_is_real(value.type)) {
+        if (mark == '-') *out = value_real(value.type, real_negated(value.type->kind, real_of(&value)));
+    } else if (known)
         *out = value_as(value.type, mark == '-' ? 0 - value.bits : mark == '~' ? ~value.bits : value.bits);
     return FAULT_NONE;
 }
@@ -186,7 +248,7 @@ enum fault value_unary(ffi_context *context, int mark, struct value value, struc
 const ffi_ctype *value_joined(ffi_context *context, struct value a, struct value b) {
     a = value_promoted(context, a), b = value_promoted(context, b);
     if (!a.type || !b.type) return NULL;
-    if (is_arithmetic(a.type) && is_arithmetic(b.type)) return common_type(a.type, b.type);
-    bool null_a = a.form == VALUE_KNOWN && !a.bits;
+    if (is_arithmetic(a.type) && is_arithmetic(b.type)) return common_type(context, a.type, b.type);
+    bool null_a = a.form == VALUE_KNOWN && !value_is_true(&a);
     return b.type->kind == FFI_KIND_POINTER && (null_a || a.type->kind != FFI_KIND_POINTER) ? b.type : a.type;
 }

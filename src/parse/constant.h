@@ -4,6 +4,7 @@
 #define VALUE_H
 
 #include "parse/parser.h"
+#include "parse/real.h"
 
 enum fault {
     FAULT_NONE,
@@ -15,8 +16,19 @@ enum fault {
 
 struct value value_of(ffi_context *context, enum scalar scalar, uint64_t bits);
 struct value value_as(const ffi_ctype *type, uint64_t bits);
+struct value value_real(const ffi_ctype *type, struct real real);
 struct value value_promoted(ffi_context *context, struct value value);
 struct value value_cast(const ffi_ctype *type, struct value value);
+
+bool value_is_real(const ffi_ctype *type);
+bool value_is_true(const struct value *value); /* of a known one */
+
+/* builtin.c: reads what looks like a call of a function that the compiler computes, and _Generic; nothing is
+ * read if it is none. */
+bool parse_builtin(struct parser *parser, struct value *value);
+
+/* What a declared name's value is known to be. */
+struct value name_value(const struct name *name);
 
 /* `mark`: the operator, its character or an enum mark. */
 enum fault value_unary(ffi_context *context, int mark, struct value value, struct value *out);

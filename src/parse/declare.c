@@ -6,19 +6,27 @@
 #include "parse/declare.h"
 
 #include "parse/constant.h"
-#include "parse/parser.h"
+#include "parse/macro.h"
 
 /* ---- one declaration ---- */
 
+/* The number that a constant variable is given, if that is one. */
+static void constant_initializer(struct parser *parser, struct name *draft) {
+    struct value      value;
+    struct checkpoint checkpoint = parser_try(parser);
+    bool              good = parse_constant(parser, &value) && (at_mark(parser, ',') || at_mark(parser, ';'));
+    if (good) value = value_cast(draft->type, value_promoted(parser->context, value));
+    if (!parser_tried(parser, &checkpoint, good && value.form == VALUE_KNOWN)) return;
+    draft->is_known = true;
+    draft->value    = (int64_t)value.bits;
+    draft->high     = value_is_real(value.type) ? value.high : 0;
+}
+
 /* `= ...` up to the `,` or `;` behind it. */
 static bool initializer(struct parser *parser, struct name *draft) {
-    bool         constant = draft->type->qualifiers & FFI_QUALIFIER_CONST && type_is_integer(draft->type);
-    struct value value;
+    bool arithmetic = type_is_integer(draft->type) || value_is_real(draft->type);
     parser_next(parser);
-    if (constant && try_integer(parser, &value) && (at_mark(parser, ',') || at_mark(parser, ';'))) {
-        draft->is_known = true;
-        draft->value    = (int64_t)value_cast(draft->type, value).bits;
-    }
+    if (draft->type->qualifiers & FFI_QUALIFIER_CONST && arithmetic) constant_initializer(parser, draft);
     while (!at_mark(parser, ',') && !at_mark(parser, ';')) {
         bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
         if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD)
@@ -106,14 +114,13 @@ static bool external(struct parser *parser) {
 /* ---- the whole text ---- */
 
 static bool translation_unit(struct parser *parser) {
+    const char *text;
+    if (!preprocess(parser, parser->source, false, &text)) return false;
+    parser->source = parser->token.at = text;
+    parser_next(parser);
     while (parser->token.kind != TOKEN_END)
         if (!external(parser)) return false;
-    for (size_t i = 0; i < parser->macros.count; i++) {
-        struct name *name = ((struct name **)parser->macros.items)[i];
-        if (name->kind == NAME_MACRO) declare_macro_value(parser, name);
-        if (parser->broken) return false;
-    }
-    return true;
+    return !parser->broken;
 }
 
 ffi_error ffi_declare(ffi_context *context, const char *c_source) {
@@ -123,8 +130,7 @@ ffi_error ffi_declare(ffi_context *context, const char *c_source) {
     os_lock_take(&context->lock);
     parser_begin(&parser, context, c_source);
     parser.header = true;
-    parser_next(&parser);
-    bool good = parser_end(&parser, translation_unit(&parser));
+    bool good     = parser_end(&parser, translation_unit(&parser));
     os_lock_give(&context->lock);
     return good ? FFI_ERROR_NONE : ffi_last_error();
 }
@@ -145,23 +151,14 @@ const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name) {
     return type;
 }
 
-bool ffi_declared_constant(ffi_context *context, const char *name, int64_t *value) {
-    if (!context || !name) return false;
-    os_lock_take(&context->lock);
-    const struct name *found = find(context, name);
-    bool               known = found && found->is_known;
-    if (known && value) *value = found->value;
-    os_lock_give(&context->lock);
-    return known;
-}
-
 /* Only a declared name is told, and of tags those whose body was. */
 static bool is_told(const struct name *name, ffi_declared *what) {
-    static const uint8_t kinds[] = {
-        [NAME_TYPEDEF] = FFI_DECLARED_TYPEDEF,   [NAME_FUNCTION] = FFI_DECLARED_FUNCTION,
-        [NAME_VARIABLE] = FFI_DECLARED_VARIABLE, [NAME_CONSTANT] = FFI_DECLARED_CONSTANT,
-        [NAME_MACRO] = FFI_DECLARED_CONSTANT,    [NAME_TAG] = FFI_DECLARED_TAG};
-    *what = (ffi_declared)kinds[name->kind];
+    static const uint8_t kinds[] = {[NAME_TYPEDEF]  = FFI_DECLARED_TYPEDEF,
+                                    [NAME_FUNCTION] = FFI_DECLARED_FUNCTION,
+                                    [NAME_VARIABLE] = FFI_DECLARED_VARIABLE,
+                                    [NAME_CONSTANT] = FFI_DECLARED_CONSTANT,
+                                    [NAME_TAG]      = FFI_DECLARED_TAG};
+    *what                        = (ffi_declared)kinds[name->kind];
     return name->kind != NAME_TAG || name->type->complete;
 }
 
@@ -176,6 +173,15 @@ ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, v
         const ffi_ctype *type = name->type;
         os_lock_give(&context->lock); /* the visitor may call anything */
         go_on = visit(what, name->text, type, userdata);
+        os_lock_take(&context->lock);
+    }
+    for (struct macro *macro = context->first_macro; go_on && macro; macro = macro->next) {
+        const struct constant *constant = macro_value(context, macro);
+        const struct name     *name     = name_find(context, false, macro->name, macro->length);
+        if (!constant || (name && name->kind == NAME_CONSTANT)) continue;
+        const ffi_ctype *type = constant->type;
+        os_lock_give(&context->lock);
+        go_on = visit(FFI_DECLARED_CONSTANT, macro->name, type, userdata);
         os_lock_take(&context->lock);
     }
     os_lock_give(&context->lock);

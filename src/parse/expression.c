@@ -6,8 +6,13 @@
  */
 #include "parse/constant.h"
 
+#include "base/util.h"
+
 static bool unary(struct parser *parser, struct value *out);
 static bool conditional(struct parser *parser, struct value *out);
+static bool choice(struct parser *parser, struct value *out);
+static bool operations(struct parser *parser, int least, struct value *out);
+static bool further_operands(struct parser *parser, struct value *value);
 
 static outlined bool fail_fault(struct parser *parser, const char *at, enum fault fault) {
     switch (fault) {
@@ -80,27 +85,71 @@ static outlined bool character(struct parser *parser, struct value *out) {
     return true;
 }
 
-/* Strings side by side; known is only their type. */
+static void put_unit(char *text, size_t index, size_t size, uint32_t unit) {
+    uint16_t half = (uint16_t)unit;
+    uint8_t  byte = (uint8_t)unit;
+    memcpy(text + index * size, size == 1 ? (void *)&byte : size == 2 ? (void *)&half : (void *)&unit, size);
+}
+
+/* Strings side by side, which are one; a prefix of any of them is that of all. */
 static outlined bool string(struct parser *parser, struct value *out) {
-    struct token token = parser->token;
-    for (; token.kind == TOKEN_STRING && *token.at == '"'; token = lex(token.at + token.length))
-        ;
-    const ffi_ctype *type  = unit_type(parser, token.kind == TOKEN_STRING ? token.at : "");
-    size_t           count = 1;
-    if (!type) return false;
+    size_t       most = 1, count = 0;
+    const char  *prefix = "";
+    struct token token  = parser->token;
+    for (; token.kind == TOKEN_STRING; token = lex(token.at + token.length)) {
+        most += token.length;
+        if (*token.at != '"' && !*prefix) prefix = token.at;
+    }
+    const ffi_ctype *type = unit_type(parser, prefix);
+    char            *text = type ? journal_scratch(&parser->context->journal, most * type->size) : NULL;
+    if (!text) return false;
     for (; parser->token.kind == TOKEN_STRING; parser_next(parser)) {
         const char *at = parser->token.at, *end = at + parser->token.length - 1;
-        uint32_t    units[4];
-        for (at += strcspn(at, "\"") + 1; at < end;) count += lex_character(&at, type->size, units);
+        for (at += strcspn(at, "\"") + 1; at < end;) {
+            uint32_t units[4];
+            size_t   more = lex_character(&at, type->size, units);
+            for (size_t i = 0; i < more; i++) put_unit(text, count++, type->size, units[i]);
+        }
     }
-    *out = (struct value){.type = type_array(parser->context, type, count, true)};
+    *out = (struct value){
+        .type = type_array(parser->context, type, count + 1, true), .form = VALUE_STRING, .text = text};
     return out->type != NULL;
 }
 
+/* Behind the digits of a floating constant, where its suffix begins. */
+static const char *behind_digits(const char *at, const char *end) {
+    bool hexadecimal = end - at > 1 && at[0] == '0' && (at[1] | 0x20) == 'x';
+    char power       = hexadecimal ? 'p' : 'e';
+    if (hexadecimal) at += 2;
+    while (at < end && (strchr("0123456789.\'", *at) || (hexadecimal && strchr("abcdefABCDEF", *at)))) at++;
+    if (at == end || (*at | 0x20) != power) return at;
+    if (++at < end && (*at == '+' || *at == '-')) at++;
+    while (at < end && *at >= '0' && *at <= '9') at++;
+    return at;
+}
+
+/* C11 6.4.4.2, C23's and GNU C's suffixes. */
 static outlined bool floating(struct parser *parser, struct value *out) {
-    char        last   = (char)(parser->token.at[parser->token.length - 1] | 0x20);
-    enum scalar scalar = last == 'f' ? SCALAR_FLOAT : last == 'l' ? SCALAR_LDOUBLE : SCALAR_DOUBLE;
-    *out               = (struct value){.type = type_scalar(parser->context, scalar)};
+    static const struct {
+        const char *suffix;
+        uint8_t     scalar;
+    } suffixes[]   = {{"", SCALAR_DOUBLE},     {"f", SCALAR_FLOAT},      {"l", SCALAR_LDOUBLE},
+                      {"f16", SCALAR_F16},     {"f32", SCALAR_FLOAT},    {"f64", SCALAR_DOUBLE},
+                      {"f32x", SCALAR_DOUBLE}, {"f64x", SCALAR_LDOUBLE}, {"f128", SCALAR_F128},
+                      {"q", SCALAR_F128},      {"d", SCALAR_DOUBLE},     {"w", SCALAR_LDOUBLE}};
+    const char *at = parser->token.at, *end = at + parser->token.length, *suffix = behind_digits(at, end);
+    char        lower[8] = "";
+    size_t      length = (size_t)(end - suffix), i = 0;
+    bool        imaginary = length && strchr("iIjJ", end[-1]);
+    if (imaginary) length--;
+    for (size_t k = 0; k < length && k < sizeof lower - 1; k++)
+        lower[k] = (char)(suffix[k] | (suffix[k] > '9' ? 0x20 : 0));
+    while (i < countof(suffixes) && strcmp(lower, suffixes[i].suffix)) i++;
+    if (i == countof(suffixes)) return fail_at(parser, at, FFI_ERROR_SYNTAX, "this is not a number of C");
+    const ffi_ctype *type = type_scalar(parser->context, (enum scalar)suffixes[i].scalar);
+    if (!type) return false;
+    *out = value_real(type, real_read(type->kind, at, suffix));
+    if (imaginary) *out = (struct value){.type = type_complex(parser->context, type)};
     parser_next(parser);
     return out->type != NULL;
 }
@@ -109,11 +158,11 @@ static outlined bool floating(struct parser *parser, struct value *out) {
 
 static outlined bool identifier(struct parser *parser, struct value *out) {
     const struct token token = parser->token;
-    struct name       *name  = name_meant(parser, &token);
-    if (name && name->kind == NAME_MACRO && !declare_macro_value(parser, name)) name = NULL;
+    const struct name *name  = name_find(parser->context, false, token.at, token.length);
+    if (!name && parse_builtin(parser, out)) return true;
     if (!name || name->kind == NAME_TYPEDEF)
         return fail_at(parser, token.at, FFI_ERROR_TYPE, "'%.*s' is not the name of a value", SHOWN(token));
-    *out = name->is_known ? value_as(name->type, (uint64_t)name->value) : (struct value){.type = name->type};
+    *out = name_value(name);
     parser_next(parser);
     return true;
 }
@@ -264,10 +313,21 @@ static outlined bool size_of(struct parser *parser, bool alignment, struct value
 
 /* ---- expressions from the inside out ---- */
 
+/* Brackets that begin side by side, as a chain of macros leaves them, are no levels: `(((1) + 2) + 3)`. */
 static bool bracketed(struct parser *parser, struct value *out) {
-    parser_next(parser);
+    size_t open = 0;
+    do {
+        parser_next(parser);
+        open++;
+    } while (at_mark(parser, '(') && !at_bracketed_type(parser));
     if (!parse_expression(parser, out)) return false;
-    return accept_mark(parser, ')') || expected(parser, "')'");
+    while (accept_mark(parser, ')')) {
+        if (!--open) return true;
+        if (!postfix(parser, out) || !operations(parser, 1, out)) return false;
+        if (at_mark(parser, '?') && !choice(parser, out)) return false;
+        if (at_mark(parser, ',') && !further_operands(parser, out)) return false;
+    }
+    return expected(parser, "')'");
 }
 
 static bool primary(struct parser *parser, struct value *out) {
@@ -363,9 +423,9 @@ static int level_of(const struct token *token) {
 
 /* `a && b`, whose right operand counts only if the left one does not settle it. */
 static outlined bool logical(struct parser *parser, int mark, struct value *a, const struct value *b) {
-    bool known = a->form == VALUE_KNOWN, settled = known && !a->bits == (mark == MARK_AND);
+    bool known = a->form == VALUE_KNOWN, settled = known && !value_is_true(a) == (mark == MARK_AND);
     *a = value_of(parser->context, SCALAR_INT, mark == MARK_OR);
-    if (!settled && known && b->form == VALUE_KNOWN) a->bits = b->bits != 0;
+    if (!settled && known && b->form == VALUE_KNOWN) a->bits = value_is_true(b);
     else if (!settled) a->form = VALUE_UNKNOWN;
     return a->type != NULL;
 }
@@ -386,7 +446,7 @@ static outlined bool operation(struct parser *parser, int level, struct value *o
     struct token token = parser->token;
     struct value right;
     bool         logic = token.id == MARK_AND || token.id == MARK_OR;
-    bool         skip  = logic && out->form == VALUE_KNOWN && !out->bits == (token.id == MARK_AND);
+    bool         skip  = logic && out->form == VALUE_KNOWN && !value_is_true(out) == (token.id == MARK_AND);
     parser_next(parser);
     parser->unevaluated += skip;
     if (!enter(parser, HALF_LEVEL) || !binary(parser, level + 1, &right)) return false;
@@ -395,31 +455,35 @@ static outlined bool operation(struct parser *parser, int level, struct value *o
     return logic ? logical(parser, token.id, out, &right) : arithmetic(parser, &token, out, right);
 }
 
-static bool binary(struct parser *parser, int least, struct value *out) {
-    if (!unary(parser, out)) return false;
+/* The operators that follow a left operand and bind at least as tightly as `least`. */
+static bool operations(struct parser *parser, int least, struct value *out) {
     for (int level; (level = level_of(&parser->token)) >= least;)
         if (!operation(parser, level, out)) return false;
     return true;
 }
 
+static bool binary(struct parser *parser, int least, struct value *out) {
+    return unary(parser, out) && operations(parser, least, out);
+}
+
 /* `? a : b` behind a condition. */
 static outlined bool choice(struct parser *parser, struct value *out) {
     struct value condition = *out, chosen[2];
-    bool         known     = condition.form == VALUE_KNOWN;
+    bool         known = condition.form == VALUE_KNOWN, truth = known && value_is_true(&condition);
     parser_next(parser);
     if (!enter(parser, HALF_LEVEL)) return false;
     chosen[0] = condition; /* GNU's `a ?: b` */
-    parser->unevaluated += known && !condition.bits;
+    parser->unevaluated += known && !truth;
     if (!at_mark(parser, ':') && !parse_expression(parser, &chosen[0])) return false;
-    parser->unevaluated -= known && !condition.bits;
+    parser->unevaluated -= known && !truth;
     if (!accept_mark(parser, ':')) return expected(parser, "':'");
-    parser->unevaluated += known && condition.bits;
+    parser->unevaluated += truth;
     if (!conditional(parser, &chosen[1])) return false;
-    parser->unevaluated -= known && condition.bits;
+    parser->unevaluated -= truth;
     parser->depth -= HALF_LEVEL;
     const ffi_ctype *type = value_joined(parser->context, chosen[0], chosen[1]);
     if (!type) return false;
-    *out = value_cast(type, value_promoted(parser->context, chosen[known && !condition.bits]));
+    *out = value_cast(type, value_promoted(parser->context, chosen[known && !truth]));
     if (!known) out->form = VALUE_UNKNOWN;
     return true;
 }
@@ -428,11 +492,18 @@ static bool conditional(struct parser *parser, struct value *out) {
     return binary(parser, 1, out) && (!at_mark(parser, '?') || choice(parser, out));
 }
 
-bool parse_expression(struct parser *parser, struct value *value) {
-    if (!conditional(parser, value)) return false;
+static bool further_operands(struct parser *parser, struct value *value) {
     while (accept_mark(parser, ','))
         if (!conditional(parser, value)) return false;
     return true;
+}
+
+bool parse_expression(struct parser *parser, struct value *value) {
+    return conditional(parser, value) && further_operands(parser, value);
+}
+
+bool parse_constant(struct parser *parser, struct value *value) {
+    return conditional(parser, value);
 }
 
 bool parse_integer(struct parser *parser, struct value *value) {

@@ -143,6 +143,14 @@ struct token lex(const char *at) {
     return lex_mark(at);
 }
 
+struct token lex_macro(const char *at) {
+    at = skip_space(at);
+    if (*at != '#') return lex(at);
+    struct token token = token_to(TOKEN_MARK, at, at + 1 + (at[1] == '#'));
+    token.id           = (uint16_t)(at[1] == '#' ? MARK_PASTE : '#');
+    return token;
+}
+
 /* ---- values ---- */
 
 static unsigned digit_value(char c) {

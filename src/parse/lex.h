@@ -30,7 +30,8 @@ enum mark {
     MARK_AT_MOST,
     MARK_AT_LEAST,
     MARK_AND,
-    MARK_OR
+    MARK_OR,
+    MARK_PASTE /* ## in the text of a macro */
 };
 
 enum keyword {
@@ -88,12 +89,16 @@ enum keyword {
 struct token {
     const char *at;
     uint32_t    length;
-    uint16_t    id;   /* enum keyword of a word; of a mark, its character or enum mark */
-    uint8_t     kind; /* enum token_kind */
+    uint16_t    id;    /* enum keyword of a word; of a mark, its character or enum mark */
+    uint8_t     kind;  /* enum token_kind */
+    uint8_t     flags; /* of expand.c */
 };
 
 /* Reads the token at or behind `at`, over white space and comments. */
 struct token lex(const char *at);
+
+/* The same in the text of a macro, where `#` and `##` are operators. */
+struct token lex_macro(const char *at);
 
 /* The value and the suffix of an integer constant; false if it is malformed or does not fit 64 bits. */
 struct number {

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* The texts of macros, of all that were defined: a `#define` that is a constant is a name too (symbol_table.c).
- */
-#include "parse/parser.h"
-
-struct macro {
-    const char *body; /* NULL: undefined again */
-    size_t      length;
-    char        name[];
-};
+/* The texts of macros: a macro is text, and means something only where it is used. */
+#include "parse/macro.h"
 
 struct macro_key {
     const char *name;
     size_t      length;
+};
+
+/* What `#pragma push_macro` keeps. */
+struct kept_macro {
+    struct kept_macro *below;
+    struct macro      *macro;
+    const char        *body;
+    bool               has_parameters;
 };
 
 static bool is_macro(const void *record, const void *key) {
@@ -23,53 +24,109 @@ static bool is_macro(const void *record, const void *key) {
 static struct macro *find(const ffi_context *context, const char *name, size_t length, uint64_t *hash) {
     struct macro_key key = {name, length};
     *hash                = hash_bytes(0, name, length);
-    return context->macros.count ? map_find(&context->macros, *hash, is_macro, &key) : NULL;
+    return map_find(&context->macros, *hash, is_macro, &key);
+}
+
+struct macro *macro_find(const ffi_context *context, const char *name, size_t length) {
+    uint64_t      hash;
+    struct macro *macro = context->macros.count ? find(context, name, length, &hash) : NULL;
+    return macro && macro->body ? macro : NULL;
 }
 
 static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-bool macro_define(ffi_context *context, const struct token *name, const char *at, const char *end) {
+/* A macro of this name with a copy of its first text behind the name. */
+static bool add(ffi_context *context, uint64_t hash, const struct token *name, const char *at, size_t length,
+                bool has_parameters) {
     struct journal *journal = &context->journal;
-    uint64_t        hash;
-    struct macro   *macro = find(context, name->at, name->length, &hash);
+    struct macro   *macro =
+        arena_new(&context->arena, &context->heap, sizeof *macro + name->length + 1 + length + 1);
+    if (!macro) return false;
+    macro->length = name->length;
+    memcpy(macro->name, name->at, name->length);
+    macro->body           = memcpy(macro->name + name->length + 1, at, length);
+    macro->has_parameters = has_parameters;
+    struct macro **link   = context->last_macro ? &context->last_macro->next : &context->first_macro;
+    if (!journal_write(journal, link, sizeof *link) ||
+        !journal_write(journal, &context->last_macro, sizeof context->last_macro) ||
+        !journal_add(journal, &context->macros, hash, macro))
+        return false;
+    *link = context->last_macro = macro;
+    return true;
+}
+
+static bool set_body(ffi_context *context, struct macro *macro, const char *body, bool has_parameters) {
+    struct journal *journal = &context->journal;
+    if (!journal_write(journal, &macro->body, sizeof macro->body) ||
+        !journal_write(journal, &macro->has_parameters, sizeof macro->has_parameters))
+        return false;
+    journal_meaning(journal);
+    macro->body           = body;
+    macro->has_parameters = has_parameters;
+    return true;
+}
+
+bool macro_define(ffi_context *context, const struct token *name, const char *end) {
+    uint64_t      hash;
+    const char   *at             = name->at + name->length;
+    bool          has_parameters = at < end && *at == '(';
+    struct macro *macro          = find(context, name->at, name->length, &hash);
     while (at < end && is_blank(*at)) at++;
     while (end > at && is_blank(end[-1])) end--;
     size_t length = (size_t)(end - at);
-    if (macro && macro->body && strlen(macro->body) == length && !memcmp(macro->body, at, length)) return true;
-    char *body = arena_new(&context->arena, &context->heap, length + 1);
-    if (!body) return false;
-    memcpy(body, at, length);
-    journal->lasting = true;
+    if (macro && macro->body && macro->has_parameters == has_parameters && strlen(macro->body) == length &&
+        !memcmp(macro->body, at, length))
+        return true;
     if (!macro) {
-        if (!(macro = arena_new(&context->arena, &context->heap, sizeof *macro + name->length + 1)))
-            return false;
-        macro->length = name->length;
-        memcpy(macro->name, name->at, name->length);
-        if (!journal_add(journal, &context->macros, hash, macro)) return false;
-    } else if (!journal_write(journal, &macro->body, sizeof macro->body)) {
-        return false;
+        journal_meaning(&context->journal);
+        return add(context, hash, name, at, length, has_parameters);
     }
-    macro->body = body;
-    return true;
+    char *body = arena_new(&context->arena, &context->heap, length + 1);
+    return body && set_body(context, macro, memcpy(body, at, length), has_parameters);
 }
 
 bool macro_undefine(ffi_context *context, const struct token *name) {
+    struct macro *macro = macro_find(context, name->at, name->length);
+    return !macro || set_body(context, macro, NULL, false);
+}
+
+/* ---- #pragma push_macro ---- */
+
+bool macro_push(ffi_context *context, const struct token *name) {
     uint64_t      hash;
     struct macro *macro = find(context, name->at, name->length, &hash);
-    if (!macro || !macro->body) return true;
-    if (!journal_write(&context->journal, &macro->body, sizeof macro->body)) return false;
-    context->journal.lasting = true;
-    macro->body              = NULL;
+    if (!macro) { /* it must be there to be undefined again */
+        if (!add(context, hash, name, "", 0, false)) return false;
+        macro       = context->last_macro;
+        macro->body = NULL;
+    }
+    struct kept_macro *kept = arena_new(&context->arena, &context->heap, sizeof *kept);
+    if (!kept || !journal_write(&context->journal, &context->kept_macros, sizeof context->kept_macros))
+        return false;
+    *kept                = (struct kept_macro){context->kept_macros, macro, macro->body, macro->has_parameters};
+    context->kept_macros = kept;
     return true;
 }
 
+bool macro_pop(ffi_context *context, const struct token *name) {
+    struct kept_macro **link = &context->kept_macros;
+    for (struct kept_macro *kept; (kept = *link); link = &kept->below) {
+        if (kept->macro->length != name->length || memcmp(kept->macro->name, name->at, name->length)) continue;
+        if (!journal_write(&context->journal, link, sizeof *link)) return false;
+        *link = kept->below;
+        return set_body(context, kept->macro, kept->body, kept->has_parameters);
+    }
+    return true;
+}
+
+/* ---- questions ---- */
+
 bool ffi_declared_macro(ffi_context *context, const char *name, const char **text) {
-    uint64_t hash;
     if (!context || !name) return false;
     os_lock_take(&context->lock);
-    const struct macro *macro = find(context, name, strlen(name), &hash);
+    const struct macro *macro = macro_find(context, name, strlen(name));
     const char         *body  = macro ? macro->body : NULL;
     os_lock_give(&context->lock);
     if (body && text) *text = body;

@@ -3,7 +3,7 @@
  * What every part of the parser stands on: tokens one by one, lines of the preprocessor, stacks in place of
  * recursion's lists, and attempts that leave no trace if they fail.
  */
-#include "parse/parser.h"
+#include "parse/macro.h"
 
 /* ---- lines of the preprocessor ---- */
 
@@ -112,13 +112,9 @@ static bool directive(struct parser *parser, const struct token *line) {
     struct token hash = {.kind = TOKEN_MARK, .at = line->at, .length = 1};
     struct token word = word_after(&hash, end);
     if (word.kind == TOKEN_END || word.kind == TOKEN_NUMBER || token_is(&word, "line")) return true;
+    if (!parser->is_expanded && !macro_line(parser, line)) return false;
     if (token_is(&word, "pragma")) return pragma(parser, &word, end);
-    if (token_is(&word, "ident")) return true;
-    if (token_is(&word, "define")) return declare_macro(parser, word.at + word.length, end);
-    if (token_is(&word, "undef")) {
-        struct token name = word_after(&word, end);
-        return macro_undefine(parser->context, &name) && declare_no_macro(parser, word.at + word.length);
-    }
+    if (token_is(&word, "ident") || token_is(&word, "define") || token_is(&word, "undef")) return true;
     return expected(parser, "a declaration");
 }
 
@@ -134,10 +130,6 @@ void parser_break(struct parser *parser) {
 void parser_next(struct parser *parser) {
     do {
         parser->token = lex(parser->token.at + parser->token.length);
-        if (parser->limit && parser->token.at >= parser->limit) {
-            parser->token = (struct token){.kind = TOKEN_END, .at = parser->limit};
-            return;
-        }
         if (parser->token.kind != TOKEN_DIRECTIVE || !parser->header) return;
     } while (directive(parser, &parser->token));
     parser->token = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};
@@ -148,8 +140,6 @@ struct token parser_peek(const struct parser *parser) {
     struct token token = parser->token;
     do token = lex(token.at + token.length);
     while (token.kind == TOKEN_DIRECTIVE && parser->header);
-    if (parser->limit && token.at >= parser->limit)
-        return (struct token){.kind = TOKEN_END, .at = parser->limit};
     return token;
 }
 
@@ -207,7 +197,6 @@ void drop_parameters(struct parser *parser, size_t count) {
 
 static struct checkpoint here(const struct parser *parser) {
     return (struct checkpoint){.token       = parser->token,
-                               .limit       = parser->limit,
                                .depth       = parser->depth,
                                .unevaluated = parser->unevaluated,
                                .parameters  = parser->parameters,
@@ -224,7 +213,6 @@ static struct checkpoint here(const struct parser *parser) {
 static void rewind_to(struct parser *parser, const struct checkpoint *to) {
     journal_undo(&parser->context->journal, to->changes);
     parser->token             = to->token;
-    parser->limit             = to->limit;
     parser->depth             = to->depth;
     parser->unevaluated       = to->unevaluated;
     parser->parameters        = to->parameters;
@@ -274,8 +262,7 @@ bool parser_end(struct parser *parser, bool good) {
     free_stack(context, &parser->notes, sizeof(struct noted));
     free_stack(context, &parser->members, sizeof(struct placed_member));
     free_stack(context, &parser->enumerators, sizeof(struct enumerator));
-    free_stack(context, &parser->macros, sizeof(struct name *));
-    free_stack(context, &parser->pending, sizeof(struct name *));
+    free_stack(context, &parser->expansion, 1);
     free_stack(context, &parser->packs, sizeof(struct saved_pack));
     /* A header that was declared before leaves nothing, however often it comes again. */
     journal_close(&context->journal, good && (!parser->header || context->journal.lasting));

@@ -33,10 +33,10 @@ struct stack {
 struct parser {
     ffi_context *context;
     const char  *source;
-    struct token token;  /* the next one */
-    const char  *limit;  /* where the text ends for now: that of a macro; NULL */
-    bool         header; /* ffi_declare's rules: see attribute.c and derive() in declarator.c */
-    bool         broken; /* the message is there, and nothing more can be read */
+    struct token token;       /* the next one */
+    bool         header;      /* ffi_declare's rules: see attribute.c and derive() in declarator.c */
+    bool         is_expanded; /* the lines about macros were obeyed already */
+    bool         broken;      /* the message is there, and nothing more can be read */
     unsigned     depth;
     unsigned     quiet;       /* no messages: something is only tried */
     unsigned     unevaluated; /* operands whose value does not count: division by zero is no error */
@@ -49,8 +49,7 @@ struct parser {
     struct stack notes;       /* what else is said of each of them: struct noted */
     struct stack members;     /* of the bodies that are open: struct placed_member */
     struct stack enumerators; /* the same of enums: struct enumerator */
-    struct stack macros;      /* that were not looked at yet: struct name * */
-    struct stack pending;     /* that are being looked at, each for the ones before it: struct name * */
+    struct stack expansion;   /* the text after macros were replaced (preprocess.c): char */
     struct stack packs;       /* #pragma pack(push): struct saved_pack */
     size_t       pack;        /* #pragma pack; 0: none */
     bool         ms_struct;   /* #pragma ms_struct */
@@ -144,7 +143,6 @@ void drop_parameters(struct parser *parser, size_t count);
 /* Everything that an attempt may change. */
 struct checkpoint {
     struct token token;
-    const char  *limit;
     unsigned     depth, unevaluated, parameters;
     size_t       derivations, params, members, enumerators, packs, changes, pack;
     bool         ms_struct;
@@ -255,17 +253,25 @@ bool parse_symbol(struct parser *parser, const char **symbol);
 
 enum value_form {
     VALUE_UNKNOWN, /* only its type is known */
-    VALUE_KNOWN,   /* an integer or a pointer of constant value */
-    VALUE_PLACE    /* an object at a constant address, as in &((struct s *)0)->m */
+    VALUE_KNOWN,   /* an integer, a pointer or a real number of constant value */
+    VALUE_PLACE,   /* an object at a constant address, as in &((struct s *)0)->m */
+    VALUE_STRING   /* a string literal: an array */
 };
 
 struct value {
     const ffi_ctype *type;
     enum value_form  form;
-    uint64_t         bits; /* the value, extended as its type says, or the address */
+    uint64_t bits; /* the value, extended as its type says; of a real number its first bytes; the address */
+    union {
+        uint64_t    high; /* a real number's further bytes */
+        const char *text; /* a string's bytes, with its NUL; from the journal's scratch memory */
+    };
 };
 
 bool parse_expression(struct parser *parser, struct value *value);
+
+/* The same without a comma: as an operand of one, or the value of a macro. */
+bool parse_constant(struct parser *parser, struct value *value);
 
 /* An integer constant expression. */
 bool parse_integer(struct parser *parser, struct value *value);

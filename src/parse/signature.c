@@ -2,7 +2,7 @@
 /* The ways into the parser but ffi_declare(): a type, a signature, a list of further arguments. */
 #include "parse/signature.h"
 
-#include "parse/parser.h"
+#include "parse/macro.h"
 
 static bool keep_symbol(struct parser *parser, const struct declarator *declarator, struct declaration *out) {
     size_t length  = declarator->symbol ? strlen(declarator->symbol) : 0;
@@ -29,11 +29,30 @@ static bool read_declaration(struct parser *parser, struct declaration *out, boo
                    "expected '(' and parameters: this is a type, not a signature");
 }
 
+/* Reads the text as its macros make it. Its name lives as the context then: it is not in `text`. */
+static bool replaced(struct parser *parser, const char *text, struct declaration *out, bool signature) {
+    ffi_context      *context    = parser->context;
+    struct checkpoint checkpoint = parser_try(parser);
+    const char       *new_text   = text;
+    bool              good       = preprocess(parser, text, true, &new_text) && new_text != text;
+    parser->token                = (struct token){.at = new_text};
+    if (good) parser_next(parser);
+    good = good && read_declaration(parser, out, signature);
+    if (good && out->name) {
+        char *name = arena_new(&context->arena, &context->heap, out->name_length + 1);
+        if (name) out->name = memcpy(name, out->name, out->name_length);
+        good = name != NULL;
+    }
+    return parser_tried(parser, &checkpoint, good);
+}
+
 static bool parse(ffi_context *context, const char *text, struct declaration *out, bool signature) {
     struct parser parser;
     parser_begin(&parser, context, text);
-    parser_next(&parser);
-    return parser_end(&parser, read_declaration(&parser, out, signature));
+    if (context->macros.count && replaced(&parser, text, out, signature)) return parser_end(&parser, true);
+    parser.token = (struct token){.at = parser.source};
+    if (!parser.broken) parser_next(&parser);
+    return parser_end(&parser, !parser.broken && read_declaration(&parser, out, signature));
 }
 
 bool parse_declaration(ffi_context *context, const char *text, struct declaration *out) {
@@ -51,7 +70,9 @@ struct memo {
     uint64_t         generation;
     const ffi_ctype *type;
     size_t           size; /* of the text, with its NUL */
-    uint16_t         name, name_length;
+    const char      *name; /* in the text below or, of a text with macros, elsewhere; NULL: none */
+    uint16_t         name_length;
+    bool             is_inside;
     char             text[];
 };
 
@@ -92,14 +113,15 @@ static struct memo *memo_new(ffi_context *context, uint64_t hash, const struct m
 static bool remember(ffi_context *context, struct memo *memo, const char *text, const struct declaration *out) {
     memo->generation  = context->journal.generation;
     memo->type        = out->type;
-    memo->name        = out->name ? (uint16_t)(out->name - text) : 0;
+    memo->is_inside   = out->name >= text && out->name <= text + memo->size;
+    memo->name        = memo->is_inside ? memo->text + (out->name - text) : out->name;
     memo->name_length = (uint16_t)out->name_length;
     return true;
 }
 
 static void recall(const struct memo *memo, const char *text, struct declaration *out) {
     out->type        = memo->type;
-    out->name        = text + memo->name;
+    out->name        = memo->is_inside ? text + (memo->name - memo->text) : memo->name;
     out->name_length = memo->name_length;
     out->symbol[0]   = 0;
 }

@@ -2,7 +2,7 @@
 /*
  * The names of a context: typedefs, functions, variables, constants and, in a name space of their own, tags
  * (C11 6.2.3). One may be declared again if it is the same (6.7p3), in the same text or in a later one; bodies
- * and the constants of enums only in a later one. Macros are constants if their text is an integer expression.
+ * and the constants of enums only in a later one. Macros are not among them (macro.h).
  */
 #include "parse/parser.h"
 
@@ -80,7 +80,7 @@ static bool change(ffi_context *context, struct name *name, const struct name *d
     struct name now = *draft;
     if (!note(context, name)) return false;
     now.is_tag = name->is_tag, now.length = name->length, now.text = name->text;
-    now.previous = name->previous, now.next = name->next, now.hidden = name->hidden;
+    now.previous = name->previous, now.next = name->next;
     bool linked = name->kind != NAME_NONE;
     if (linked && now.kind == NAME_NONE) unlink(context, name);
     *name = now;
@@ -91,7 +91,7 @@ static bool change(ffi_context *context, struct name *name, const struct name *d
 /* ---- declaring, and declaring again ---- */
 
 static bool other_value(const struct name *a, const struct name *b) {
-    return a->is_known && b->is_known && a->value != b->value;
+    return a->is_known && b->is_known && (a->value != b->value || a->high != b->high);
 }
 
 static bool other_symbol(const struct name *a, const struct name *b) {
@@ -100,7 +100,7 @@ static bool other_symbol(const struct name *a, const struct name *b) {
 
 static bool conflict(struct parser *parser, const struct token *token, const struct name *name,
                      const struct name *draft) {
-    static const char *const kinds[] = {"", "typedef", "function", "variable", "constant", "macro", "tag"};
+    static const char *const kinds[] = {"", "typedef", "function", "variable", "constant", "tag"};
     char                     type[160];
     if (name->kind == NAME_CONSTANT || (name->kind == draft->kind && other_value(name, draft)))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the constant %lld",
@@ -135,35 +135,8 @@ static const ffi_ctype *composite(const struct name *old, const struct name *new
     return NULL;
 }
 
-static bool is_macro(const struct name *name) {
-    return name->kind == NAME_MACRO || name->is_macro;
-}
-
-/* Makes a declared name a macro, which hides what it means. */
-static bool hide(ffi_context *context, struct name *name, const struct name *macro) {
-    struct name before = *name, *hidden = name->hidden;
-    if (hidden ? !note(context, hidden)
-               : !(hidden = arena_new(&context->arena, &context->heap, sizeof *hidden)))
-        return false;
-    if (!change(context, name, macro)) return false;
-    *hidden      = before;
-    name->hidden = hidden;
-    return true;
-}
-
-/* `#define stdin stdin` */
-static bool names_itself(const struct name *macro, const struct token *token) {
-    struct token body = lex(macro->body);
-    return body.length == token->length && !memcmp(body.at, token->at, token->length) &&
-           lex(body.at + body.length).at >= macro->body_end;
-}
-
 static bool declare_again(struct parser *parser, const struct token *token, struct name *name,
                           const struct name *draft) {
-    if (is_macro(name) && (draft->kind == NAME_MACRO || !name->hidden))
-        return change(parser->context, name, draft);
-    if (draft->kind == NAME_MACRO) return names_itself(draft, token) || hide(parser->context, name, draft);
-    if (is_macro(name) && !change(parser->context, name, name->hidden)) return false;
     bool        once = name->kind == NAME_CONSTANT && name->call == parser->scope;
     struct name now  = *name;
     if (name->kind != draft->kind || once || other_value(name, draft) || other_symbol(name, draft) ||
@@ -171,7 +144,7 @@ static bool declare_again(struct parser *parser, const struct token *token, stru
         return conflict(parser, token, name, draft);
     now.unprototyped = name->unprototyped && draft->unprototyped;
     if (draft->symbol) now.symbol = draft->symbol;
-    if (draft->is_known) now.is_known = true, now.value = draft->value;
+    if (draft->is_known) now.is_known = true, now.value = draft->value, now.high = draft->high;
     bool same = now.type == name->type && now.unprototyped == name->unprototyped &&
                 now.symbol == name->symbol && now.is_known == name->is_known && now.value == name->value;
     return same || change(parser->context, name, &now);
@@ -243,94 +216,4 @@ bool declare_body(struct parser *parser, const struct token *tag) {
         return fail_at(parser, tag->at, FFI_ERROR_TYPE, "'%.*s' is defined twice", SHOWN(*tag));
     name->call = parser->call; /* for this text only: no need to take it back */
     return true;
-}
-
-/* ---- macros ---- */
-
-bool declare_macro(struct parser *parser, const char *at, const char *end) {
-    struct token token = lex(at);
-    if (token.kind != TOKEN_WORD || token.at >= end) {
-        parser->token = token;
-        return expected(parser, "the name of a macro");
-    }
-    const char *body = token.at + token.length;
-    if (!macro_define(parser->context, &token, body, end)) return false;
-    if (*body == '(') return declare_no_macro(parser, at); /* it has parameters */
-    struct name *name =
-        name_declare(parser, &token, &(struct name){.kind = NAME_MACRO, .body = body, .body_end = end});
-    return name && push(parser, &parser->macros, &name, sizeof name);
-}
-
-/* What a name means without its macro. */
-static bool reveal(ffi_context *context, struct name *name) {
-    static const struct name none = {.kind = NAME_NONE};
-    return change(context, name, name->hidden ? name->hidden : &none);
-}
-
-bool declare_no_macro(struct parser *parser, const char *at) {
-    struct token token = lex(at);
-    struct name *name  = name_find(parser->context, false, token.at, token.length);
-    return !name || !is_macro(name) || reveal(parser->context, name);
-}
-
-/* Pushes the macros that another one's text names: they are looked at before it. */
-static bool push_mentioned(struct parser *parser, const struct name *name) {
-    for (struct token token = lex(name->body); token.at < name->body_end;
-         token              = lex(token.at + token.length)) {
-        if (token.kind == TOKEN_END || token.kind == TOKEN_BAD) break;
-        struct name *other =
-            is_identifier(&token) ? name_find(parser->context, false, token.at, token.length) : NULL;
-        if (other && other->kind == NAME_MACRO && !other->is_busy &&
-            !push(parser, &parser->pending, &other, sizeof other))
-            return false;
-    }
-    return true;
-}
-
-/* Computes a macro that mentions none but those which are computed. */
-static bool compute(struct parser *parser, struct name *name) {
-    struct value      value;
-    struct checkpoint checkpoint = parser_try(parser);
-    parser->limit                = name->body_end;
-    parser->token                = (struct token){.at = name->body};
-    parser_next(parser);
-    bool good = parse_integer(parser, &value) && parser->token.kind == TOKEN_END;
-    if (good) checkpoint.changes = parser->context->journal.count; /* the value's type may be one of them */
-    parser_tried(parser, &checkpoint, false);
-    if (parser->broken) return false;
-    if (!good || (name->hidden && name->hidden->is_known && name->hidden->value == (int64_t)value.bits))
-        return reveal(parser->context, name);
-    struct name draft = {.kind     = NAME_CONSTANT,
-                         .type     = value.type,
-                         .is_known = true,
-                         .is_macro = true,
-                         .value    = (int64_t)value.bits};
-    return change(parser->context, name, &draft);
-}
-
-bool declare_macro_value(struct parser *parser, struct name *name) {
-    size_t bottom = parser->pending.count;
-    if (name->is_busy) return false;
-    bool good = push(parser, &parser->pending, &name, sizeof name);
-    while (parser->pending.count > bottom) {
-        struct name *last = ((struct name **)parser->pending.items)[parser->pending.count - 1];
-        if (good && last->kind == NAME_MACRO && !last->is_busy) {
-            last->is_busy = true;
-            good          = push_mentioned(parser, last);
-            continue;
-        }
-        parser->pending.count--;
-        good          = good && (last->kind != NAME_MACRO || compute(parser, last));
-        last->is_busy = false;
-    }
-    if (!good && !parser->quiet && !parser->broken) parser_break(parser);
-    return good && name->kind == NAME_CONSTANT;
-}
-
-struct name *name_meant(struct parser *parser, const struct token *token) {
-    struct name *name = name_find(parser->context, false, token->at, token->length);
-    if (!name || name->kind != NAME_MACRO || !name->hidden) return name;
-    if (name->is_busy) return name->hidden;
-    declare_macro_value(parser, name);
-    return name;
 }

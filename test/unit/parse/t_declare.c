@@ -142,7 +142,8 @@ static void extensions(void) {
            "struct m { char bytes[ONE + FLAGS]; };\n#define printf printf\nint printf(const char *, ...);\n"
            "enum { WITHIN,\n#define WITHIN WITHIN\nBEHIND\n#define BEHIND BEHIND\n};"),
        "#define");
-    int64_t value;
+    int64_t   value;
+    ffi_value any;
     ok(constant("ONE") == 2 && constant("FLAGS") == (2 << 3 | 0x40) && constant("LONG") == 5 &&
            constant("SIZE") == 2 + 0x50 && constant("WITHIN") == 0 && constant("BEHIND") == 1,
        "  what is an integer is a constant");
@@ -213,9 +214,11 @@ static void extensions(void) {
        "definitions as before C89: parameters are of their promoted types");
     ok(declares("static const int generic = _Generic(1, int: 2, default: 3), truncated = (int)1.5, behind = 4;"
                 "static const double floating = 1.5e3; static const float *const pointer = 0;") &&
-           constant("behind") == 4 && !ffi_declared_constant(context, "generic", &value) &&
-           !ffi_declared_constant(context, "floating", &value),
-       "constants that are not integers that we know");
+           constant("behind") == 4 && constant("generic") == 2 && constant("truncated") == 1 &&
+           !ffi_declared_constant(context, "floating", &value) &&
+           ffi_type_kind(ffi_declared_value(context, "floating", &any)) == FFI_KIND_F64 && any.f64 == 1.5e3 &&
+           !ffi_declared_value(context, "pointer", NULL),
+       "constant variables: integers and real numbers are known");
     ok(declares("static void over(...) __attribute__((overloadable)); static float "
                 "__attribute__((__overloadable__)) "
                 "over(float x) { return x; } static double __attribute__((overloadable)) over(double);") &&
@@ -272,6 +275,11 @@ static bool count_eight(ffi_declared what, const char *name, const ffi_ctype *ty
     return ++told < 8;
 }
 
+static bool count_all(ffi_declared what, const char *name, const ffi_ctype *type, void *names) {
+    told = 0;
+    return count_eight(what, name, type, names);
+}
+
 static void questions(void) {
     ffi_context *own         = ffi_context_new(NULL);
     char         names[1000] = "";
@@ -280,7 +288,9 @@ static void questions(void) {
                 "static const int k = 2; int later;"),
        "one of each");
     ok(!ffi_declared_each(own, count_eight, names), "a visit");
-    is_text(names, "0:t 1:s 2:f 3:v 1:e 4:A 4:M 3:k ", "are told in order, until the visitor has enough");
+    is_text(names, "0:t 1:s 2:f 3:v 1:e 4:A 3:k 3:later ", "are told in order, until the visitor has enough");
+    *names = 0, told = 0;
+    ok(!ffi_declared_each(own, count_all, names) && strstr(names, "3:later 4:M "), "macros after all names");
     ok(!ffi_declared_type(own, "t") && !ffi_declared_type(own, "A") && !ffi_declared_type(own, "nothing") &&
            ffi_declared_type(own, "k"),
        "only functions and variables have a type here");

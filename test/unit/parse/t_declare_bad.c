@@ -301,7 +301,7 @@ static void *all_deep(void *unused) {
     (void)unused;
     deep("", "struct { ", "");
     deep("", "struct { int a; struct { int b; } c; union { ", "");
-    deep("int a[", "(", "");
+    deep("int a[", "1+(", "");
     deep("int a[", "-", "1];");
     deep("int a[", "~!", "1];");
     deep("int a[", "1 + (", "");

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What looks like a call and is computed while it is read: _Generic (C11 6.5.1.1) and those of GNU C's
+ * __builtin_ functions whose value is constant if their arguments are.
+ */
+#include "base/util.h"
+#include "parse/constant.h"
+
+enum operation {
+    GENERIC,
+    CONSTANT_P,
+    EXPECT,
+    STRLEN,
+    POPCOUNT,
+    PARITY,
+    CLZ,
+    CTZ,
+    FFS,
+    SWAP,
+    ABS,
+    INFINITE,
+    NOT_A_NUMBER
+};
+
+static const struct builtin {
+    const char *name;
+    uint8_t     operation;
+    uint8_t     takes, gives; /* enum scalar */
+} builtins[] = {
+    {"_Generic", GENERIC, 0, 0},
+    {"__builtin_constant_p", CONSTANT_P, 0, SCALAR_INT},
+    {"__builtin_expect", EXPECT, SCALAR_LONG, SCALAR_LONG},
+    {"__builtin_expect_with_probability", EXPECT, SCALAR_LONG, SCALAR_LONG},
+    {"__builtin_strlen", STRLEN, 0, SCALAR_ULONG},
+    {"__builtin_popcount", POPCOUNT, SCALAR_UINT, SCALAR_INT},
+    {"__builtin_popcountl", POPCOUNT, SCALAR_ULONG, SCALAR_INT},
+    {"__builtin_popcountll", POPCOUNT, SCALAR_ULLONG, SCALAR_INT},
+    {"__builtin_parity", PARITY, SCALAR_UINT, SCALAR_INT},
+    {"__builtin_parityl", PARITY, SCALAR_ULONG, SCALAR_INT},
+    {"__builtin_parityll", PARITY, SCALAR_ULLONG, SCALAR_INT},
+    {"__builtin_clz", CLZ, SCALAR_UINT, SCALAR_INT},
+    {"__builtin_clzl", CLZ, SCALAR_ULONG, SCALAR_INT},
+    {"__builtin_clzll", CLZ, SCALAR_ULLONG, SCALAR_INT},
+    {"__builtin_ctz", CTZ, SCALAR_UINT, SCALAR_INT},
+    {"__builtin_ctzl", CTZ, SCALAR_ULONG, SCALAR_INT},
+    {"__builtin_ctzll", CTZ, SCALAR_ULLONG, SCALAR_INT},
+    {"__builtin_ffs", FFS, SCALAR_INT, SCALAR_INT},
+    {"__builtin_ffsl", FFS, SCALAR_LONG, SCALAR_INT},
+    {"__builtin_ffsll", FFS, SCALAR_LLONG, SCALAR_INT},
+    {"__builtin_bswap16", SWAP, SCALAR_USHORT, SCALAR_USHORT},
+    {"__builtin_bswap32", SWAP, SCALAR_UINT, SCALAR_UINT},
+    {"__builtin_bswap64", SWAP, SCALAR_ULLONG, SCALAR_ULLONG},
+    {"__builtin_abs", ABS, SCALAR_INT, SCALAR_INT},
+    {"__builtin_labs", ABS, SCALAR_LONG, SCALAR_LONG},
+    {"__builtin_llabs", ABS, SCALAR_LLONG, SCALAR_LLONG},
+    {"__builtin_fabs", ABS, SCALAR_DOUBLE, SCALAR_DOUBLE},
+    {"__builtin_huge_val", INFINITE, 0, SCALAR_DOUBLE},
+    {"__builtin_huge_valf", INFINITE, 0, SCALAR_FLOAT},
+    {"__builtin_huge_vall", INFINITE, 0, SCALAR_LDOUBLE},
+    {"__builtin_huge_valf128", INFINITE, 0, SCALAR_F128},
+    {"__builtin_inf", INFINITE, 0, SCALAR_DOUBLE},
+    {"__builtin_inff", INFINITE, 0, SCALAR_FLOAT},
+    {"__builtin_infl", INFINITE, 0, SCALAR_LDOUBLE},
+    {"__builtin_inff128", INFINITE, 0, SCALAR_F128},
+    {"__builtin_nan", NOT_A_NUMBER, 0, SCALAR_DOUBLE},
+    {"__builtin_nanf", NOT_A_NUMBER, 0, SCALAR_FLOAT},
+    {"__builtin_nanl", NOT_A_NUMBER, 0, SCALAR_LDOUBLE},
+    {"__builtin_nanf128", NOT_A_NUMBER, 0, SCALAR_F128},
+};
+
+static const struct builtin *builtin_named(const struct token *token) {
+    for (size_t i = 0; *token->at == '_' && i < countof(builtins); i++)
+        if (token_is(token, builtins[i].name)) return &builtins[i];
+    return NULL;
+}
+
+/* ---- _Generic ---- */
+
+/* Up to the `,` or `)` behind an expression. */
+static bool skip_expression(struct parser *parser) {
+    while (!at_mark(parser, ',') && !at_mark(parser, ')')) {
+        if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD) return expected(parser, "')'");
+        bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
+        if (bracket && !skip_brackets(parser)) return false;
+        if (!bracket) parser_next(parser);
+    }
+    return true;
+}
+
+/* `type: expression` or `default: expression`; whether it is the one that is chosen. */
+static bool association(struct parser *parser, const ffi_ctype *type, struct token *chosen,
+                        struct token *other) {
+    bool is_default = token_is(&parser->token, "default"), is_same = false;
+    if (is_default) {
+        parser_next(parser);
+    } else {
+        const ffi_ctype *named = parse_type_name(parser);
+        if (!named) return false;
+        is_same = !named->qualifiers && type_compatible(type, named);
+    }
+    if (!accept_mark(parser, ':')) return expected(parser, "':'");
+    if (is_same) *chosen = parser->token;
+    if (is_default) *other = parser->token;
+    return skip_expression(parser);
+}
+
+/* The type of a value is what is left when it is one: of an array a pointer, and without qualifiers; integers
+ * are not promoted. */
+static const ffi_ctype *type_of_value(struct parser *parser, const struct value *value) {
+    const ffi_ctype *type = value->type;
+    if (type->kind == FFI_KIND_ARRAY) return type_pointer(parser->context, type->target);
+    if (type->kind == FFI_KIND_FUNCTION) return type_pointer(parser->context, type);
+    return type_qualified(parser->context, type, 0);
+}
+
+static bool generic(struct parser *parser, struct value *out) {
+    struct token chosen = {0}, other = {0};
+    struct value control = {0};
+    parser->unevaluated++;
+    if (!parse_constant(parser, &control)) return false;
+    parser->unevaluated--;
+    const ffi_ctype *type = type_of_value(parser, &control);
+    while (type && accept_mark(parser, ','))
+        if (!association(parser, type, &chosen, &other)) return false;
+    struct token end = parser->token;
+    if (!chosen.length) chosen = other;
+    if (!type || !chosen.length) return type && expected(parser, "an expression for this type");
+    parser->token = chosen;
+    if (!parse_constant(parser, out)) return false;
+    parser->token = end;
+    return true;
+}
+
+/* ---- functions ---- */
+
+static unsigned count_ones(uint64_t bits) {
+    unsigned count = 0;
+    for (; bits; bits &= bits - 1) count++;
+    return count;
+}
+
+/* The lowest bit that is set; of 0 there is none. */
+static unsigned lowest(uint64_t bits) {
+    return count_ones((bits & (0 - bits)) - 1);
+}
+
+static unsigned highest(uint64_t bits) {
+    unsigned at = 0;
+    while (bits >>= 1) at++;
+    return at;
+}
+
+static uint64_t swapped(uint64_t bits, size_t size) {
+    uint64_t out = 0;
+    for (size_t i = 0; i < size; i++) out = out << 8 | (bits >> 8 * i & 0xff);
+    return out;
+}
+
+/* False: C does not say what it gives. */
+static bool compute(enum operation operation, struct value *value) {
+    size_t   size = value->type->size;
+    uint64_t bits = size < 8 ? value->bits & (((uint64_t)1 << 8 * size) - 1) : value->bits;
+    switch (operation) {
+    case POPCOUNT: return value->bits = count_ones(bits), true;
+    case PARITY: return value->bits = count_ones(bits) & 1, true;
+    case CLZ: return value->bits = 8 * size - 1 - highest(bits), bits != 0;
+    case CTZ: return value->bits = lowest(bits), bits != 0;
+    case FFS: return value->bits = bits ? lowest(bits) + 1 : 0, true;
+    case SWAP: return value->bits = swapped(bits, size), true;
+    case ABS:
+        if (value_is_real(value->type)) value->bits &= INT64_MAX;
+        else if ((int64_t)value->bits < 0) value->bits = 0 - value->bits;
+        return true;
+    default: return true;
+    }
+}
+
+/* Arguments behind the first one say nothing about the value. */
+static bool further_arguments(struct parser *parser) {
+    while (accept_mark(parser, ','))
+        if (!skip_expression(parser)) return false;
+    return true;
+}
+
+static bool call(struct parser *parser, const struct builtin *builtin, const ffi_ctype *gives,
+                 struct value *out) {
+    struct value     argument = {0};
+    const ffi_ctype *takes;
+    switch ((enum operation)builtin->operation) {
+    case GENERIC: return generic(parser, out);
+    case INFINITE: return *out = value_real(gives, real_infinity(gives->kind)), true;
+    case NOT_A_NUMBER: return *out = value_real(gives, real_nan(gives->kind)), skip_expression(parser);
+    case CONSTANT_P: parser->unevaluated++; break;
+    default: break;
+    }
+    if (!parse_constant(parser, &argument)) return false;
+    bool known = argument.form == VALUE_KNOWN;
+    switch ((enum operation)builtin->operation) {
+    case CONSTANT_P:
+        parser->unevaluated--;
+        *out = value_as(gives, known || argument.form == VALUE_STRING);
+        return true;
+    case STRLEN:
+        if (argument.form != VALUE_STRING || argument.type->target->size != 1) return false;
+        *out = value_as(type_named(parser->context, "size_t", 6), strlen(argument.text));
+        return out->type != NULL;
+    default: break;
+    }
+    if (!(takes = type_scalar(parser->context, (enum scalar)builtin->takes))) return false;
+    argument = value_cast(takes, value_promoted(parser->context, argument));
+    if (argument.form != VALUE_KNOWN || !compute((enum operation)builtin->operation, &argument)) return false;
+    *out = value_is_real(gives) ? argument : value_as(gives, argument.bits);
+    return further_arguments(parser);
+}
+
+bool parse_builtin(struct parser *parser, struct value *out) {
+    const struct builtin *builtin = builtin_named(&parser->token);
+    if (!builtin) return false;
+    const ffi_ctype  *gives      = type_scalar(parser->context, (enum scalar)builtin->gives);
+    struct checkpoint checkpoint = parser_try(parser);
+    parser_next(parser);
+    bool good = gives && accept_mark(parser, '(') && enter(parser, HALF_LEVEL) &&
+                call(parser, builtin, gives, out) && accept_mark(parser, ')');
+    if (good) parser->depth -= HALF_LEVEL;
+    if (parser_tried(parser, &checkpoint, good)) return true;
+    if (!gives || builtin->operation == GENERIC || parser_peek(parser).id != '(') return false;
+    *out = (struct value){.type = gives}; /* its arguments are no constants */
+    parser_next(parser);
+    return skip_brackets(parser);
+}

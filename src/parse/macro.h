@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Macros: their texts (macro.c), what C's preprocessor makes of a text in which they are used (expand.c,
+ * preprocess.c), and the constants that they stand for (macro_value.c). All under the context's lock.
+ */
+#ifndef MACRO_H
+#define MACRO_H
+
+#include "parse/parser.h"
+#include "parse/real.h"
+
+/* A macro's value. */
+struct constant {
+    uint64_t         generation; /* 1 more than the journal's when it was computed; 0: never */
+    bool             is_known;
+    const ffi_ctype *type;
+    struct real      bytes; /* of a number or pointer, extended as its type says */
+    const char      *text;  /* of a string; NULL */
+};
+
+struct macro {
+    const char      *body;  /* from its parameters on if it has some; NULL: it is undefined again */
+    struct macro    *next;  /* in the order of their first definition */
+    struct constant *value; /* as it was last asked for; NULL: never */
+    uint32_t         length;
+    bool             has_parameters;
+    bool             is_busy; /* its text is being read: its own name in there is no macro (C11 6.10.3.4p2) */
+    char             name[];
+};
+
+/* The macro of this name; NULL: it is none, or none any more. */
+struct macro *macro_find(const ffi_context *context, const char *name, size_t length);
+
+/* `#define`, whose name is `name` and whose text goes from right behind it up to `end`; `#undef`. */
+bool macro_define(ffi_context *context, const struct token *name, const char *end);
+bool macro_undefine(ffi_context *context, const struct token *name);
+
+/* `#pragma push_macro("name")`, `#pragma pop_macro("name")`. */
+bool macro_push(ffi_context *context, const struct token *name);
+bool macro_pop(ffi_context *context, const struct token *name);
+
+/* ---- expand.c ---- */
+
+enum { MACRO_TOKENS = 1 << 20, MACRO_VALUE_TOKENS = 1 << 14, MACRO_DEPTH = 48 };
+
+enum expansion_fault {
+    EXPANSION_GOOD,
+    EXPANSION_MEMORY, /* the message is there */
+    EXPANSION_SIZE,   /* more tokens than the limit */
+    EXPANSION_DEPTH,  /* calls nested more than MACRO_DEPTH deep */
+    EXPANSION_OPEN,   /* a call is not closed */
+    EXPANSION_COUNT,  /* a call has another number of arguments than the macro has parameters */
+    EXPANSION_PASTE   /* ## makes no token, or has no operands */
+};
+
+struct expander {
+    ffi_context         *context;
+    struct arena         arena;  /* of tokens and texts; arena_free() it */
+    struct source       *source; /* what is read now; NULL: the text */
+    const char          *text; /* what is read when nothing else is left, until the next token; NULL: nothing */
+    size_t               left; /* tokens that may still be made */
+    unsigned             depth;
+    enum expansion_fault fault;
+    const struct macro  *culprit; /* of the fault */
+};
+
+/* A list of tokens in an expander's arena. */
+struct tokens {
+    struct token *at;
+    size_t        count, capacity;
+};
+
+/* Reads the use of the macro that `word` is, and what follows of the text as far as its call goes; adds what it
+ * stands for to `out`. False with `fault`. */
+bool expand_use(struct expander *expander, const struct token *word, struct tokens *out);
+
+/* Whether `word`, whose next token is at the expander's text, is the use of a macro. */
+bool expand_is_use(struct expander *expander, const struct token *word);
+
+/* Adds what the macro's text stands for where it has no parameters. */
+bool expand_body(struct expander *expander, struct macro *macro, struct tokens *out);
+
+/* The length of the tokens as text, which is written to `to` if that is not NULL; without a NUL. */
+size_t expand_write(const struct tokens *tokens, char *to);
+
+/* ---- preprocess.c ---- */
+
+/* Does what a line of the preprocessor says about macros. */
+bool macro_line(struct parser *parser, const struct token *line);
+
+/* What the preprocessor makes of a text: `*out` is the text itself if it uses no macro. A signature uses those
+ * with parameters only within brackets: elsewhere it declares their names. */
+bool preprocess(struct parser *parser, const char *text, bool signature, const char **out);
+
+/* ---- macro_value.c ---- */
+
+/* The value of a macro without parameters that is a constant; else NULL. */
+const struct constant *macro_value(ffi_context *context, struct macro *macro);
+
+#endif
