@@ -78,7 +78,7 @@ $B/src/hosts/stoffel/%.o: LIBFLAGS += -DSTOFFEL_API='__attribute__((visibility("
 $B/libstoffel_vm.so: $B/src/hosts/stoffel/stoffel_vm.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -Wl,--exclude-libs,ALL $^ -o $@
 
-stoffel: $B/libstoffel_vm.so ## libstoffel_vm.so: StoffelVM's C API (src/hosts/stoffel/stoffel_vm.h)
+stoffel: $B/libstoffel_vm.so ## StoffelVM's C API (src/hosts/stoffel/stoffel_vm.h): libstoffel_vm.so; stoffel_vm.dll on Windows
 test test-all: stoffel $B/calc $B/tagged
 .PHONY: stoffel
 

@@ -66,3 +66,12 @@ define install_libraries
 	install -m 644 $B/libffi_invoke.a $B/libffi_invoke.dll.a $B/ffi_invoke.def $(DESTDIR)$(LIBDIR)
 	install -m 755 $B/ffi_invoke.dll $(DESTDIR)$(BINDIR)
 endef
+
+# StoffelVM's C API as a library of its own, which exports nothing else.
+$B/src/hosts/stoffel/%.o: LIBFLAGS += -DSTOFFEL_API='__declspec(dllexport)'
+$B/stoffel_vm.dll: $B/src/hosts/stoffel/stoffel_vm.o $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -static $(LINKHARD) $^ -o $@
+
+stoffel: $B/stoffel_vm.dll
+test test-all: stoffel
+.PHONY: stoffel

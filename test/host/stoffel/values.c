@@ -10,6 +10,11 @@
     do                                                                                                         \
         if (!(condition)) return printf("line %d: %s: %s\n", __LINE__, #condition, stoffel_last_error()), 1;   \
     while (0)
+#ifdef _WIN32
+#define STRDUP "_strdup"
+#else
+#define STRDUP "strdup"
+#endif
 #define FAILS(call, part) CHECK((call) != 0 && strstr(stoffel_last_error(), part))
 
 static int same(const StoffelValue *args, int count, StoffelValue *result) {
@@ -85,9 +90,12 @@ int main(void) {
 
     CHECK(!stoffel_register_native_function(vm, "c", "strlen", "size_t strlen(const char *text)"));
     CHECK(!stoffel_execute_with_args(vm, "strlen", &result, 1, &value) && value.data.int_val == 3);
-    CHECK(!stoffel_register_native_function(vm, "c", "strdup", "own(free) char *strdup(const char *)"));
-    CHECK(!stoffel_execute_with_args(vm, "strdup", &result, 1, &value) &&
-          !strcmp(value.data.string_val, "two"));
+    CHECK(!stoffel_register_native_function(vm, "c", STRDUP, "own(free) char *" STRDUP "(const char *)"));
+    CHECK(!stoffel_execute_with_args(vm, STRDUP, &result, 1, &value) && !strcmp(value.data.string_val, "two"));
+    CHECK(!stoffel_register_native_function(vm, "c", "calloc", "own(free) void *calloc(size_t, size_t)"));
+    many[0] = many[1] = (StoffelValue){STOFFEL_VALUE_INT, {.int_val = 8}};
+    CHECK(!stoffel_execute_with_args(vm, "calloc", many, 2, &value) &&
+          value.value_type == STOFFEL_VALUE_FOREIGN);
     CHECK(!stoffel_register_native_function(vm, "c", "memchr", "void *memchr(const void *, int, size_t)"));
     many[0] = (StoffelValue){STOFFEL_VALUE_STRING, {.string_val = "abc"}};
     many[1] = (StoffelValue){STOFFEL_VALUE_INT, {.int_val = 'b'}};
