@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The context: from its options to its end. */
+/* The context: how it is made from options, attached values, how it is freed. */
 #include "context.h"
 
 #include "call/function.h"
@@ -34,7 +34,7 @@ ffi_context *ffi_context_new(const ffi_options *options) {
                              .trampolines   = {.read_only = given.read_only_callbacks}};
     if (!os_lock_init(&context->lock)) {
         memory_free(&heap, context, sizeof *context);
-        return fail(FFI_ERROR_MEMORY, "ffi_context_new: the system has no lock to give"), NULL;
+        return fail(FFI_ERROR_MEMORY, "ffi_context_new: cannot create a mutex"), NULL;
     }
     return context;
 }
@@ -95,7 +95,7 @@ void *ffi_context_memory(ffi_context *context, void *block, size_t old_size, siz
     void *memory =
         block || new_size ? context->heap.allocate(context->heap.userdata, block, old_size, new_size) : NULL;
     os_lock_give(&context->lock);
-    if (new_size && !memory) fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", new_size);
+    if (new_size && !memory) fail(FFI_ERROR_MEMORY, "out of memory: the allocator returned NULL for %zu bytes", new_size);
     return memory;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What one runtime owns. The rooms above this header add to it: it declares what they put here, and includes
- * only what is below. Birth and end are context.c's, which alone knows all of them. */
+/* The context: everything that one runtime owns. Rooms above this header keep their data in it; the header only
+ * declares their types, and includes only rooms below. context.c makes and frees a context, and is the only
+ * file that knows all rooms. */
 #ifndef CONTEXT_H
 #define CONTEXT_H
 
@@ -24,19 +25,20 @@ struct shifted;
 
 /* The callbacks of a context (quarantine.h). */
 struct trampolines {
-    struct block  *block; /* where new callbacks are taken from; NULL at first */
+    struct block  *block; /* the source of new callbacks; NULL at first */
     struct family *families;
     ffi_callback  *members; /* all callbacks, by upkeep->member */
-    struct owned  *owned;   /* of those that own their userdata (owned.h) */
+    struct owned  *owned;   /* records of callbacks that own their userdata (owned.h) */
     struct plan   *thunks;  /* by which thunks are made; NULL until there is one (thunk.c) */
     bool           read_only;
 };
 
 struct ffi_context {
-    struct heap              heap;
-    const struct convention *abi; /* of signatures that do not name one; its data model is the context's */
-    const struct convention *const *abis;  /* that declarations may name */
-    struct os_lock                  lock;  /* guards everything below, and libraries' lists */
+    struct heap heap;
+    const struct convention
+        *abi; /* the ABI of signatures that do not name one; its data model is the context's */
+    const struct convention *const *abis;  /* the conventions that declarations may name */
+    struct os_lock                  lock;  /* guards everything below, and the lists in libraries */
     struct arena                    arena; /* types and plans */
     struct map                      types; /* derived types by structure, ffi_ctype */
     struct map                      plans; /* struct plan by signature */
@@ -44,25 +46,25 @@ struct ffi_context {
     struct map       names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
     struct map       shapes; /* records without a tag by their members (body.c) */
     struct name     *first_name, *last_name; /* in the order of declaration */
-    const ffi_ctype *va_list_record;         /* what va_list is made of; NULL until it is asked for */
+    const ffi_ctype *va_list_record;         /* the struct of va_list; NULL until a text uses va_list */
     struct journal   journal;                /* open while a parser works */
     unsigned         parses;                 /* so far */
-    uint64_t         comparisons;            /* so far, of its types (query.c) */
+    uint64_t         comparisons;            /* number of comparisons of its types so far (query.c) */
     struct handles   libraries, functions;
-    void (*release_library)(ffi_library *); /* for functions that end: one hold less (library.c) */
+    void (*release_library)(ffi_library *); /* drops a function's hold on its library (library.c) */
     void (*end_shifted)(ffi_context *, struct shifted *); /* for functions that end (shift.c) */
     struct map         macros;                            /* struct macro by name (macro.c) */
     struct macro      *first_macro, *last_macro;          /* in the order of definition */
     struct kept_macro *kept_macros;                       /* by #pragma push_macro, the last one first */
     struct trampolines trampolines;
-    ffi_enter         *enter; /* hooks, set once and for all */
+    ffi_enter         *enter; /* the hooks never change */
     ffi_leave         *leave;
     ffi_report_late   *report_late;
     void              *hook_userdata;
     _Atomic uint64_t   late_calls;
     struct map         memos; /* signatures by their text (signature.c) */
     struct memo       *last_memo;
-    struct attachment *attachments; /* of layers above */
+    struct attachment *attachments; /* values of ffi_context_attach() */
 };
 
 #endif

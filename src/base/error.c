@@ -2,9 +2,9 @@
 /*
  * Error codes, and the thread's last message.
  *
- * The message is a fixed buffer of the thread: an error can be told when memory is out, nothing has to
- * be freed when the thread ends, and threads with the smallest stack still start (their thread-local
- * storage is taken from it).
+ * The message is in a fixed thread-local buffer. So an error can be reported when no memory is left, and
+ * nothing has to be freed when the thread ends. The buffer is small, because the system takes thread-local
+ * storage from the thread's stack: a thread with the smallest stack must still start.
  */
 #include "base/error.h"
 
@@ -15,7 +15,8 @@
 
 static _Thread_local struct {
     bool      quiet;
-    ffi_error unheard; /* FFI_ERROR_MEMORY, or the code of the last failure, while it was quiet */
+    ffi_error unheard; /* FFI_ERROR_MEMORY if any failure since fail_quietly() had it, else the code of the last
+                          one */
     ffi_error code;
     unsigned  length;
     char      text[4096];

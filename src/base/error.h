@@ -9,15 +9,15 @@
  * both read well. */
 ffi_error fail(ffi_error code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same, behind what the message says already: for errors that list several things. */
+/* The same, but appends to the message: for errors that list several things. */
 ffi_error fail_more(ffi_error code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Between these, failures of this thread leave its code and message alone; the latter gives the code of the
- * last one. For what is only tried. */
+/* Between these two calls, failures do not change this thread's code and message. fail_loudly() returns the
+ * code of a failure in between, FFI_ERROR_NONE if there was none. For attempts whose failure is no error. */
 void      fail_quietly(void);
 ffi_error fail_loudly(void);
 
-/* FFI_ERROR_ARGUMENT: `what` of function `where` is NULL. */
+/* Fails with FFI_ERROR_ARGUMENT: the argument `what` of the function `where` is NULL. */
 ffi_error fail_null(const char *where, const char *what);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Handles that a context gave out, and the rest of those that were freed. */
+/* Handles of a context: lists of live ones, and a queue of freed ones. */
 #include "base/handle.h"
 
-/* The one that was freed first. */
+/* Takes the handle that was freed first. */
 static struct handle *dequeue(struct handles *handles) {
     struct handle *handle = handles->resting;
     handles->resting      = handle->next;

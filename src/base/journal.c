@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The journal of changes: written in order, undone from its end. */
+/* The journal of changes. They are noted in order and undone in reverse order. */
 #include "base/journal.h"
 
 #include "base/map.h"

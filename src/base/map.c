@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open addressing with linear probing; at most half full, so that a miss ends soon.
+ * Open addressing with linear probing. A table is at most half full, so a search for a missing key ends soon.
  *
- * A reader may hold a table while the writer makes a larger one. So an outgrown table stays until the map is
- * freed; all of them together are no larger than the newest.
+ * A reader may still use a table while a writer replaces it by a larger one. So a replaced table stays until
+ * the map is freed. All replaced tables together are no larger than the newest one.
  */
 #include "base/map.h"
 
@@ -69,7 +69,7 @@ bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *reco
     return true;
 }
 
-/* The entries behind the hole move up, as far as their search begins no later than there. */
+/* Entries after the hole move into it, if their search begins at the hole or before it. */
 void map_remove(struct map *map, uint64_t hash, const void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
     size_t        last = table->capacity - 1, hole = hash & last;

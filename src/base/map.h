@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A hash table from keys to records that hold their own key. Looking up takes no lock and
- * may run beside one thread that adds: that is what makes the symbol cache cheap under threads.
+ * A hash table. Each record holds its own key. map_find() takes no lock, and may run while one other thread
+ * adds a record; so threads share the symbol cache cheaply.
  */
 #ifndef MAP_H
 #define MAP_H
@@ -21,16 +21,17 @@ struct map {
 /* Whether a record has the key. */
 typedef bool map_match(const void *record, const void *key);
 
-/* The record with this hash that matches, or NULL. */
+/* Returns the record with this hash that matches, or NULL. */
 void *map_find(const struct map *map, uint64_t hash, map_match *match, const void *key);
 
-/* Adds a record, which must not be there yet. Writers exclude each other. False if memory is out. */
+/* Adds a record, which must not be in the map yet. Only one thread may write at a time. False if no memory is
+ * left. */
 bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record);
 
-/* Takes a record out that is in. No one else may be looking. */
+/* Removes a record, which must be in the map. No other thread may search meanwhile. */
 void map_remove(struct map *map, uint64_t hash, const void *record);
 
-/* Frees the table, not the records. No one else may be looking. */
+/* Frees the tables, not the records. No other thread may search meanwhile. */
 void map_free(struct map *map, const struct heap *heap);
 
 #endif

@@ -16,7 +16,7 @@ void *memory_libc(void *userdata, void *block, size_t old_size, size_t new_size)
 
 void *memory_new(const struct heap *heap, size_t size) {
     void *block = heap->allocate(heap->userdata, NULL, 0, size);
-    if (!block) fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", size);
+    if (!block) fail(FFI_ERROR_MEMORY, "out of memory: the allocator returned NULL for %zu bytes", size);
     return block;
 }
 
@@ -28,7 +28,7 @@ void memory_free(const struct heap *heap, void *block, size_t size) {
 struct chunk {
     struct chunk *next;
     size_t        size, used; /* in bytes, this head included */
-    size_t        number;     /* in the order in which they were made; 0: lent */
+    size_t        number;     /* in the order in which chunks were made; 0: lent by the caller */
 };
 
 enum { CHUNK_SIZE = 4096, CHUNK_HEAD = 32 };
@@ -52,7 +52,8 @@ void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {
     struct chunk *chunk = arena->chunks;
     size                = round_up(size, 16);
     if (!chunk || chunk->size - chunk->used < size) {
-        /* What is large gets a chunk to itself, behind the one in use, whose rest stays usable. */
+        /* A large block gets a chunk of its own, placed after the current chunk, whose remaining bytes stay
+         * usable. */
         bool   large = size > CHUNK_SIZE / 4;
         size_t need  = large ? size + CHUNK_HEAD : CHUNK_SIZE;
         if (!(chunk = memory_new(heap, need))) return NULL;
@@ -70,7 +71,8 @@ struct arena_mark arena_mark(const struct arena *arena) {
     return (struct arena_mark){arena->made, arena->chunks ? arena->chunks->used : 0};
 }
 
-/* Newer chunks stand before the one that was the first, and, large ones, right behind it. */
+/* Chunks made since the mark stand before the chunk that was current then; large ones stand directly after it.
+ */
 void arena_release(struct arena *arena, const struct heap *heap, struct arena_mark mark) {
     struct chunk **link = &arena->chunks;
     for (bool passed = false; *link; passed = true) {

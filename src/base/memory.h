@@ -1,38 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory of a context: everything that it owns comes from its allocator, through here. Callers hold its lock.
- */
+/* Memory of a context. Everything that a context owns comes from its allocator, through these functions.
+ * Callers hold the context's lock. */
 #ifndef MEMORY_H
 #define MEMORY_H
 
 #include "ffi_invoke.h"
 
-/* The allocator, as the options of a context give it. */
+/* The allocator that the options of a context name. */
 struct heap {
     ffi_allocate *allocate;
     void         *userdata;
 };
 
-/* The allocator of a context that was given none. */
+/* The allocator of contexts whose options name none. */
 ffi_allocate memory_libc;
 
-/* Blocks whose size the owner knows. memory_new fails with FFI_ERROR_MEMORY. */
+/* Allocate and free a block. The owner keeps its size. memory_new() fails with FFI_ERROR_MEMORY. */
 void *memory_new(const struct heap *heap, size_t size);
 void  memory_free(const struct heap *heap, void *block, size_t size);
 
-/* Many small blocks that end together. Zeroed, aligned to 16 bytes. */
+/* Many small blocks that are freed together. Each is zeroed and aligned to 16 bytes. */
 struct arena {
     struct chunk *chunks;
-    size_t        made; /* chunks so far */
+    size_t        made; /* number of chunks made so far */
 };
 
 void *arena_new(struct arena *arena, const struct heap *heap, size_t size);
 
-/* Memory that an empty arena uses before any of the heap; aligned to 16. arena_free() does not free it. The
- * bytes that all of the arena's blocks need there. */
+/* arena_lend() gives an empty arena memory to use before it asks the heap. The memory is aligned to 16, and
+ * arena_free() does not free it. arena_need() returns the size that such memory must have to hold all blocks of
+ * the arena. */
 void   arena_lend(struct arena *arena, void *memory, size_t size);
 size_t arena_need(const struct arena *arena);
 
-/* A moment in an arena's life, and the return to it: what was made since is freed. */
+/* arena_mark() records the state of an arena; arena_release() frees every block made since. */
 struct arena_mark {
     size_t made, used;
 };

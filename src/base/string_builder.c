@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Texts made of many pieces. */
+/* Appends pieces of text to a buffer. */
 #include "base/string_builder.h"
 
 #include <stdarg.h>

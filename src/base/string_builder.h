@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Text written into a caller's buffer, which may be too small: snprintf's rule over many pieces. */
+/* Builds a text in a caller's buffer, piece by piece. The buffer may be too small: as with snprintf, `length`
+ * counts the whole text. */
 #ifndef STRING_BUILDER_H
 #define STRING_BUILDER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Small words that every file may use. */
+/* Small helpers for every file. */
 #ifndef UTIL_H
 #define UTIL_H
 
@@ -9,11 +9,10 @@
 
 #define countof(array) (sizeof(array) / sizeof((array)[0]))
 
-/* A path that must not burden the one it leaves: with registers to save, or where that recurses with its stack.
- */
+/* Marks a rare path, so that its saved registers and its stack do not burden the function that calls it. */
 #define outlined __attribute__((noinline))
 
-/* One text, several bodies: a constant argument decides what is left of it. */
+/* Marks a function whose constant arguments make each inlined copy a different, smaller body. */
 #define inlined inline __attribute__((always_inline))
 
 /* `n` rounded up to a multiple of `to`, a power of two. */

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* The questions to which C libraries with ELF have different answers: glibc.c and musl.c. */
+/* The functions of os.h's ELF files that differ between C libraries: glibc.c or musl.c implements them. */
 #ifndef OS_ELF_H
 #define OS_ELF_H
 
 #include "os/os.h"
 
-/* Orders "1.2.13" behind "1.2.9". */
+/* Compares versions as strcmp compares texts: "1.2.9" comes before "1.2.13". */
 int compare_versions(const char *a, const char *b);
 
-/* Whether text is a version that `older_than` is newer than; "" is newer than all. */
+/* Whether `text` is a version older than `older_than`; "" as `older_than` accepts every version. */
 bool is_version_below(const char *text, const char *older_than);
 
-/* The loader's cache about a library, such as "libm.so". */
+/* The entries of the loader's cache for one library, such as "libm.so". */
 struct cached {
-    bool is_read;     /* there is a cache */
-    bool comes_first; /* the loader searches no folder before it */
-    bool has_plain;   /* it has the library without a version */
-    char newest[32];  /* the newest version below `older_than`: "6" for libm.so.6; "" if it has none */
+    bool is_read;     /* the cache exists */
+    bool comes_first; /* the loader searches no folder before the cache */
+    bool has_plain;   /* the cache has the library without a version */
+    char newest[32];  /* the newest version older than `older_than`: "6" for libm.so.6; "" if there is none */
 };
 
 struct cached loader_cached(const char *plain, const char *older_than);
 
-/* Visits the folders that the loader searches, in its order, until a call returns true, and then returns true.
- * `beside_cache` leaves out those of which the cache knows everything. */
+/* Visits the folders that the loader searches, in its order, until a call returns true; then returns true. With
+ * `beside_cache` it leaves out folders whose libraries are all in the cache. */
 typedef bool folder_visitor(const char *folder, void *userdata);
 bool         loader_folders(bool beside_cache, folder_visitor *visit, void *userdata);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* os.h and elf.h by the GNU C library: versions of symbols, the folders of its loader and their cache. */
+/* os.h and elf.h for the GNU C library: versions of symbols, the loader's folders and its cache. */
 #define _GNU_SOURCE
 #include "os/elf.h"
 
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 void *os_library_symbol(void *handle, const char *name, const char *version, const char **why) {
-    dlerror(); /* forget what an earlier call of someone else left */
+    dlerror(); /* discards the error of an earlier call of other code */
     void *address = version ? dlvsym(handle, name, version) : dlsym(handle, name);
     if (!address) {
         const char *text = dlerror();
@@ -42,7 +42,7 @@ struct cache {
     void       *file;
     size_t      file_size;
     const char *head;
-    size_t      count, end; /* entries; bytes from the head, the last of which ends a string */
+    size_t      count, end; /* number of entries; size from the head; the last byte is a string's NUL */
 };
 
 static bool find_head(struct cache *cache) {
@@ -89,8 +89,8 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Compares as the cache's order does, which puts digits behind everything and takes them as numbers; 0 if the
- * name begins with `stem`, which does not end with a digit. */
+/* Compares in the cache's order: digits come after all other characters and are compared as numbers. 0 if the
+ * name begins with `stem`. `stem` does not end with a digit. */
 static int compare_stem(const char *stem, const char *name) {
     while (*stem) {
         if (is_digit(*stem) && is_digit(*name)) {
@@ -108,7 +108,7 @@ static int compare_stem(const char *stem, const char *name) {
     return 0;
 }
 
-/* The first entry of which the name begins with `stem`, if there is one: the last names come first. */
+/* The first entry whose name begins with `stem`, if there is one. The cache is sorted in descending order. */
 static size_t first_entry(const struct cache *cache, const char *stem) {
     size_t low = 0, high = cache->count;
     while (low < high) {
@@ -128,7 +128,7 @@ static int has_folders(struct dl_phdr_info *program, size_t size, void *userdata
         for (const ElfW(Dyn) *entry = (const void *)at; entry->d_tag != DT_NULL; entry++)
             if (entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH) *(bool *)userdata = true;
     }
-    return 1; /* the program is the first of all */
+    return 1; /* the program is the first object; stop after it */
 }
 
 static bool is_first(void) {
@@ -159,7 +159,8 @@ struct cached loader_cached(const char *plain, const char *older_than) {
 
 /* ---- folders ---- */
 
-/* The cache knows everything in the system's own folders: /lib, /usr/lib64, /usr/lib/x86_64-linux-gnu. */
+/* Whether a folder is one of the system's: /lib, /usr/lib64, /usr/lib/x86_64-linux-gnu. The cache has every
+ * library in them. */
 static bool is_of_system(const char *folder) {
     if (!strncmp(folder, "/usr", 4)) folder += 4;
     if (strncmp(folder, "/lib", 4)) return false;
@@ -167,7 +168,7 @@ static bool is_of_system(const char *folder) {
     return !rest || (strstr(rest, "-linux-") && !strchr(rest + 1, '/'));
 }
 
-/* Those of LD_LIBRARY_PATH, the program's own, the system's. */
+/* The folders of LD_LIBRARY_PATH, those of the program's RUNPATH, those of the system. */
 bool loader_folders(bool beside_cache, folder_visitor *visit, void *userdata) {
     Dl_serinfo size, *folders = NULL;
     void      *program = dlopen(NULL, RTLD_LAZY);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os.h on Apple's systems, beside posix.c: what a loaded library consists of, and its exported symbols, by
- * its load commands and its table of symbols (<mach-o/loader.h>, <mach-o/nlist.h>). Symbols that a library only
- * re-exports are found by name, but not listed. Compiled only, so far.
+ * os.h on Apple's systems, together with posix.c: the memory of a loaded library and its exported symbols, from
+ * its load commands and its symbol table (<mach-o/loader.h>, <mach-o/nlist.h>). Symbols that a library only
+ * re-exports are found by name, but not listed. This file has been compiled, never run.
  */
 #include "os/os.h"
 
@@ -14,7 +14,7 @@
 
 void *os_library_symbol(void *handle, const char *name, const char *version, const char **why) {
     if (version) return *why = "this system's libraries have no versions of symbols", NULL;
-    dlerror(); /* forget what an earlier call of someone else left */
+    dlerror(); /* discards the error of an earlier call of other code */
     void *address = dlsym(handle, name);
     if (!address) {
         const char *text = dlerror();
@@ -23,8 +23,9 @@ void *os_library_symbol(void *handle, const char *name, const char *version, con
     return address;
 }
 
-/* dyld tells images by their number, and gives the same handle for the same path. The lowest bits of a handle
- * are flags of its dlopen(). `base` is the distance from the addresses in the file to those in memory. */
+/* Finds the image of a handle. dyld lists images by number, and dlopen() returns the same handle for the same
+ * path. The lowest bits of a handle are flags of its dlopen(). `base` is the distance from addresses in the
+ * file to addresses in memory. */
 static bool find_image(void *handle, struct os_image *image) {
     enum { FLAGS = 3 };
     for (uint32_t i = 0; i < _dyld_image_count(); i++) {
@@ -42,7 +43,7 @@ static bool find_image(void *handle, struct os_image *image) {
     return false;
 }
 
-/* The next load command; NULL begins, and ends. */
+/* The next load command. NULL as `command` means before the first; NULL as result means there are no more. */
 static const struct load_command *next_command(const struct os_image     *image,
                                                const struct load_command *command) {
     const struct mach_header_64 *header = image->headers;
@@ -55,8 +56,8 @@ static const struct segment_command_64 *segment_at(const struct load_command *co
     return command->cmd == LC_SEGMENT_64 ? (const struct segment_command_64 *)(const void *)command : NULL;
 }
 
-/* Libraries of the system lie in one cache, with parts of each other between theirs: they are never unloaded,
- * so the one's addresses may count as the other's. __LINKEDIT is common to them all, and has no symbol. */
+/* The system's libraries lie interleaved in one cache. They are never unloaded, so the range of one may include
+ * addresses of another. They share __LINKEDIT, which has no symbols. */
 struct os_image os_library_image(void *handle) {
     struct os_image image = {.low = UINTPTR_MAX};
     if (!find_image(handle, &image)) return (struct os_image){0};
@@ -76,7 +77,7 @@ struct symbols {
     uint32_t               count;
 };
 
-/* Offsets in the file are those of __LINKEDIT, which is in memory. */
+/* File offsets of the tables are converted by the address and offset of __LINKEDIT. */
 static struct symbols symbols_of(const struct os_image *image) {
     const struct symtab_command     *symtab   = NULL;
     const struct segment_command_64 *linkedit = NULL;
@@ -91,7 +92,7 @@ static struct symbols symbols_of(const struct os_image *image) {
                             (const char *)base + symtab->stroff, symtab->nsyms};
 }
 
-/* Symbols for C begin with an underscore, and dlsym() adds it. */
+/* The names of C symbols begin with an underscore; dlsym() adds it. */
 static const char *exported_name(const struct symbols *symbols, uint32_t i) {
     const struct nlist_64 *symbol = &symbols->table[i];
     const char            *name   = symbols->strings + symbol->n_un.n_strx;
@@ -103,7 +104,7 @@ bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata,
                         const char **why) {
     struct os_image image = os_library_image(handle);
     *outside              = 0;
-    if (!image.headers) return *why = "the loader does not tell where it is", false;
+    if (!image.headers) return *why = "dyld does not list it", false;
     struct symbols symbols = symbols_of(&image);
     if (!symbols.table) return *why = "it has no table of symbols", false;
     for (uint32_t i = 0; i < symbols.count; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Code of trampolines on Apple's systems: vm_remap() maps the library's page once more, with the same memory
- * behind it and the same protection. Nothing is made executable that was not: it needs no entitlement, and the
- * signature of the code stays with its pages. Compiled only, so far.
+ * Code of trampolines on Apple's systems. vm_remap() maps the library's page once more, with the same memory
+ * and the same protection. No memory becomes executable that was not: this needs no entitlement, and the code
+ * signature stays valid. This file has been compiled, never run.
  */
 #include "os/os.h"
 
@@ -18,10 +18,10 @@ bool os_code_copy(void *at, const void *page, const char **why) {
                  mach_task_self(), (vm_address_t)page, 0 /* no copy */, &current, &most, VM_INHERIT_SHARE);
     if (status != KERN_SUCCESS) return *why = mach_error_string(status), false;
     if (place == (vm_address_t)at && current & VM_PROT_EXECUTE) return true;
-    return *why = "vm_remap: it gives no code", false;
+    return *why = "vm_remap: the copy is not executable", false;
 }
 
-/* The program is the first image, and cannot go. */
+/* The program is the first image; it cannot be unloaded. */
 void os_code_keep(const void *address) {
     Dl_info library;
     if (!dladdr(address, &library) || !library.dli_fname) return;

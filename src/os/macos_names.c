@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os.h: the names of a library's file on Apple's systems (dyld(1), dlopen(3)), without asking the system, so
- * that any can test it. They have their folders, since dyld would look for a mere name in the current folder
- * too; the variables DYLD_LIBRARY_PATH and the like count all the same. dyld resolves @rpath, @loader_path and
- * @executable_path.
+ * os.h: the file names to try for a library on Apple's systems (dyld(1), dlopen(3)). This file calls nothing of
+ * the system, so a test can run it anywhere. Each name has a folder, because dyld would also search the current
+ * folder for a name without one. DYLD_LIBRARY_PATH and its like still have their effect. dyld resolves @rpath,
+ * @loader_path and @executable_path.
  */
 #include "os/os.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Those of the program, then those that dyld would search, and Homebrew's. */
+/* The program's folders, then those that dyld would search, then Homebrew's. */
 static const char *const folders[] = {"@rpath/",
                                       "/usr/local/lib/",
                                       "/usr/lib/",
@@ -20,7 +20,7 @@ static const char *const folders[] = {"@rpath/",
                                       "/System/Library/Frameworks/"};
 enum { FRAMEWORKS = 4, ITSELF = sizeof folders / sizeof *folders, NONE };
 
-/* Whether `name` ends as a file does: "libz.dylib", "libz.1.dylib", "module.so". */
+/* Whether `name` has the suffix of a library file: "libz.dylib", "libz.1.dylib", "module.so". */
 static bool is_file(const char *name) {
     static const char *const suffixes[] = {".dylib", ".so", ".bundle"};
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
@@ -30,14 +30,15 @@ static bool is_file(const char *name) {
     return false;
 }
 
-/* The length of X in "X.framework", 0 if it is none. */
+/* The length of X in "X.framework"; 0 if the name has another form. */
 static size_t framework(const char *name) {
     static const char suffix[] = ".framework";
     size_t            length = strlen(name), end = sizeof suffix - 1;
     return length > end && !strcmp(name + length - end, suffix) ? length - end : 0;
 }
 
-/* "z", or "z.dylib", in a folder of libraries; "z" or "z.framework" in one of frameworks. */
+/* The path for "z" or "z.dylib" in a folder of libraries, for "z" or "z.framework" in a folder of frameworks.
+ */
 static bool in_folder(struct os_names *names, const char *name, int step) {
     const char *folder = folders[step], *prefix = strncmp(name, "lib", 3) ? "lib" : "";
     int         bundle = (int)framework(name), length = bundle ? bundle : (int)strlen(name);
@@ -49,7 +50,7 @@ static bool in_folder(struct os_names *names, const char *name, int step) {
     return step >= FRAMEWORKS ? !is_file(name) : !bundle;
 }
 
-/* A path is tried as it stands, and before it the file in a framework's folder. */
+/* For a path: first the file inside a framework's folder, then the path itself. */
 bool os_library_next(struct os_names *names) {
     const char *name = names->name, *last = strrchr(name, '/');
     bool        path = last || strlen(name) > sizeof names->buffer / 2 - 32;

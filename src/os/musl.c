@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os.h and elf.h by the C library musl: its loader has no cache and no function that looks for a version of
- * a symbol. In a program that is linked statically it loads nothing, and every answer is an error.
+ * os.h and elf.h for the C library musl. Its loader has no cache, and does not look up versions of symbols. In
+ * a statically linked program it loads nothing, and every call fails.
  */
 #define _GNU_SOURCE
 #include "os/elf.h"
@@ -14,7 +14,7 @@
 
 void *os_library_symbol(void *handle, const char *name, const char *version, const char **why) {
     if (version) return *why = "musl's loader does not look for versions of symbols", NULL;
-    dlerror(); /* forget what an earlier call of someone else left */
+    dlerror(); /* discards the error of an earlier call of other code */
     void *address = dlsym(handle, name);
     if (!address) {
         const char *text = dlerror();
@@ -28,7 +28,7 @@ struct cached loader_cached(const char *plain, const char *older_than) {
     return (struct cached){0};
 }
 
-/* Folders stand between colons or in lines; empty ones mean nothing. */
+/* Visits the folders of a list, which colons or line ends separate. Empty names are skipped. */
 static bool visit_list(const char *list, folder_visitor *visit, void *userdata) {
     char   folder[4096];
     size_t length;
@@ -42,8 +42,8 @@ static bool visit_list(const char *list, folder_visitor *visit, void *userdata) 
     return false;
 }
 
-/* Those of LD_LIBRARY_PATH, then those of the loader's file, or where there is none the ones that it has built
- * in (ldso/dynlink.c). */
+/* The folders of LD_LIBRARY_PATH, then those of the loader's configuration file. If that file does not exist,
+ * the loader's built-in folders (ldso/dynlink.c). */
 bool loader_folders(bool beside_cache, folder_visitor *visit, void *userdata) {
     const char    *path       = getenv("LD_LIBRARY_PATH");
     char           list[4096] = "/lib:/usr/local/lib:/usr/lib", name[sizeof(struct utsname)];

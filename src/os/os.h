@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the library asks of an operating system; posix*.c or win32*.c answer, and no other file knows one.
- * Texts about failures belong to the thread that failed, until its next call.
+ * The functions that the library needs from an operating system. posix*.c, macos*.c or win32*.c implement them;
+ * no other file knows a system. A text about a failure is valid until the thread's next call.
  */
 #ifndef OS_H
 #define OS_H
 
 #include "ffi_invoke.h"
 
-/* A lock that one thread holds at a time. Memory for it, not its type, so that this header needs no
- * system's headers. */
+/* A lock that one thread holds at a time. It is plain memory, so that this header includes no header of a
+ * system. */
 struct os_lock {
     _Alignas(16) unsigned char memory[64];
 };
@@ -19,40 +19,41 @@ void os_lock_free(struct os_lock *lock);
 void os_lock_take(struct os_lock *lock);
 void os_lock_give(struct os_lock *lock);
 
-/* A number of this process, never 0, which a child of fork has another one of; and the rest of the thread's
- * time to other threads. */
+/* os_process() returns a number of this process, never 0; a child of fork has another number. os_yield() lets
+ * other threads run. */
 unsigned os_process(void);
 void     os_yield(void);
 
-/* Milliseconds of a clock that never goes back; the number begins again after seven weeks. */
+/* Milliseconds of a monotonic clock. The number wraps around after seven weeks. */
 uint32_t os_milliseconds(void);
 
-/* Whether the system has an error code of the thread beside errno, and that code. */
+/* Whether the system has an error code per thread beside errno (Windows' GetLastError()); and its value. */
 extern const bool os_has_last_error;
 unsigned          os_last_error(void);
 
-/* The file names to try for a library's name, one after the other in the platform's order. Begin with
- * `name` alone set; each call that returns true leaves the next one in `file`. */
+/* Iterates over the file names to try for a library's name, in the platform's order. The caller sets `name` and
+ * zeroes the rest. Each call of os_library_next() that returns true leaves the next file name in `file`. */
 struct os_names {
     const char *name, *file;
     int         step, depth;
     char        version[32];
     char        buffer[256];
-    char        meant[4096]; /* the library that a text in place of one names */
+    char        meant[4096]; /* the library that a linker script names */
 };
 
 bool os_library_next(struct os_names *names);
 
-/* Loads by file name with FFI_LIBRARY_ flags; NULL is the program itself. Loading one library twice
- * gives the same handle, and each needs its close. On failure NULL, and `*why` says what the loader did. */
+/* Loads a library by its file name, with FFI_LIBRARY_... flags. NULL means the program itself. A second load
+ * returns the same handle; each load needs its own close. On failure it returns NULL, and `*why` is the
+ * loader's reason. */
 void *os_library_open(const char *file, unsigned flags, const char **why);
 void  os_library_close(void *handle);
 
-/* The address of a symbol; `version` may be NULL. On failure NULL and the reason. */
+/* The address of a symbol. `version` may be NULL. On failure it returns NULL and sets `*why`. */
 void *os_library_symbol(void *handle, const char *name, const char *version, const char **why);
 
-/* A loaded library in memory: its addresses, from `low` to below `high`, and what else the system's file wants
- * to know of it. All 0 if that cannot be told. */
+/* A loaded library in memory: its addresses, from `low` to below `high`. The other members belong to the
+ * system's file. All members are 0 if the system does not know the library. */
 struct os_image {
     uintptr_t   low, high, base;
     const void *headers;
@@ -61,14 +62,14 @@ struct os_image {
 
 struct os_image os_library_image(void *handle);
 
-/* The kind of a symbol that os_library_symbol() found in the library of this image, or in another one that is
- * loaded; FFI_SYMBOL_UNKNOWN where no file tells. */
+/* The kind of a symbol that os_library_symbol() found, in the library of this image or in another loaded one.
+ * FFI_SYMBOL_UNKNOWN if no file records it. */
 ffi_symbol_kind os_symbol_kind(const struct os_image *image, const char *name, const char *version,
                                const void *address);
 
-/* Visits the exported symbols of one library. `*outside` is the number of those left out because they lie
- * outside the library's tables or memory; 0 if the visitor ended the visit. False, and the reason, if the table
- * cannot be read. */
+/* Visits the exported symbols of one library. Symbols outside the library's tables or memory are left out;
+ * `*outside` is their number, or 0 if the visitor ended the visit. If the table cannot be read it returns false
+ * and sets `*why`. */
 bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata, size_t *outside,
                         const char **why);
 
@@ -76,20 +77,21 @@ bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata,
 
 size_t os_page_size(void);
 
-/* A region of `size` bytes, a power of two that it is aligned to: nothing below `data`, zeroed memory from
- * there on. NULL and the reason on failure. */
+/* Maps a region of `size` bytes, aligned to its size, a power of two. Below `data` it has no memory; from there
+ * on it has zeroed memory. On failure it returns NULL and sets `*why`. */
 void *os_region_map(size_t size, size_t data, const char **why);
 void  os_region_unmap(void *region, size_t size);
 
-/* Makes part of a region read-only, or writable again. False and the reason on failure. */
+/* Makes part of a region read-only, or writable again. On failure it returns false and sets `*why`. */
 bool os_region_protect(void *at, size_t size, bool writable, const char **why);
 
-/* Keeps the library that has this address loaded until the process ends, if it is one that could go.
- * The program itself cannot, and the loader is not asked. */
+/* Keeps the library that contains this address loaded until the process ends. Does nothing if the program
+ * itself contains it. */
 void os_code_keep(const void *address);
 
-/* Has a page of the library's own code once more, at `at` in a region. No memory is writable and executable; on
- * POSIX systems none is made executable that was written. False and the reason on failure. */
+/* Maps a page of the library's own code once more, at `at` in a region. No memory is ever writable and
+ * executable; on POSIX systems no written memory becomes executable. On failure it returns false and sets
+ * `*why`. */
 bool os_code_copy(void *at, const void *page, const char **why);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os.h where POSIX.1-2017 is enough: dlopen, pthread mutexes, and memory for trampolines but for their code.
- * The rest differs: posix_elf.c and posix_code.c, or macos*.c.
+ * The parts of os.h that POSIX.1-2017 can do: dlopen, pthread mutexes, memory for trampolines without their
+ * code. The other parts are in posix_elf.c, posix_names.c and posix_code.c, or in macos*.c.
  */
 #define _GNU_SOURCE
 #include "os/os.h"
@@ -61,7 +61,7 @@ unsigned os_last_error(void) {
 
 /* ---- libraries ---- */
 
-/* dlerror's text is the thread's own (glibc, musl), until its next dl call. */
+/* dlerror's text belongs to the thread (glibc, musl), until its next dl call. */
 static const char *reason(void) {
     const char *text = dlerror();
     return text ? text : "no reason was given";

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Code of trampolines on Linux and its like: the page is mapped again in one of two ways:
+ * Code of trampolines on Linux and systems like it. The page of code is mapped again in one of two ways:
  *
- *   1. mremap() with MREMAP_DONTUNMAP moves the mapping's page to a new place and leaves the old mapping to
- *      be filled from its file again. It needs no name and no open file, so it works where the library's file
- *      was deleted or replaced, and without /proc. Linux has it for files since 5.13; before, it unmaps what is
- *      at a given place, and then fails, so the place is the kernel's choice at first. Not for a program that
- *      has moved its code to anonymous memory, as some do to have it in large pages.
- *   2. the file that the library was loaded from is opened, compared with what is in memory, and mapped. Its
- * name may mean another file by now, with the same contents, whose owner writes to it later: it has to be the
- * file that is mapped already, or one that only root and this process's user write to.
+ *   1. mremap() with MREMAP_DONTUNMAP moves the page to a new address; the old mapping is then filled from its
+ *      file again. This needs no name and no open file: it works if the library's file was deleted or replaced,
+ *      and without /proc. Linux supports it for files since 5.13. Older kernels unmap the memory at a requested
+ *      address and then fail, so the first move lets the kernel choose the address. This way is not possible in
+ *      a program that has moved its code to anonymous memory, as some do to get large pages.
+ *   2. The file that the library was loaded from is opened, compared with the memory, and mapped. Another file
+ *      may have that name now, with the same contents, and its owner may write to it later. So the file must be
+ *      the one that is mapped already, or one that only root and this process's user can write to.
  *
- * Neither asks for memory that is written and executed, or made executable: both pass PR_SET_MDWE and filters
+ * Neither way makes written memory executable or executable memory writable: both pass PR_SET_MDWE, and filters
  * of mprotect() and of anonymous executable memory.
  */
 #define _GNU_SOURCE
@@ -38,10 +38,10 @@
 struct object {
     const void *address; /* in it */
     const char *name;
-    off_t       offset; /* of the address, in the file */
+    off_t       offset; /* of the address in the file */
 };
 
-/* A segment may begin within the page. */
+/* Finds the object whose segment has the page. The segment may begin within the page. */
 static int find_object(struct dl_phdr_info *info, size_t size, void *userdata) {
     struct object *object = userdata;
     uintptr_t      at = (uintptr_t)object->address - info->dlpi_addr, end = at + os_page_size();
@@ -57,7 +57,7 @@ static int find_object(struct dl_phdr_info *info, size_t size, void *userdata) {
     return 0;
 }
 
-/* Why it cannot be done: each way with its reason. */
+/* The reasons why each way failed. */
 static _Thread_local char reasons[600];
 
 static bool refuse(const char *what, const char *reason) {
@@ -66,8 +66,8 @@ static bool refuse(const char *what, const char *reason) {
     return false;
 }
 
-/* Whether the page is mapped from this file, as far as /proc tells: some file systems have other numbers there.
- */
+/* Whether /proc says that the page is mapped from this file. On some file systems the numbers in /proc differ;
+ * then the answer is false. */
 static bool is_mapped_from(const void *page, const struct stat *file) {
     FILE *maps = fopen("/proc/self/maps", "re");
     char  line[PATH_MAX + 128]; /* low-high rights offset major:minor inode name */
@@ -97,17 +97,18 @@ static bool map_file(const char *name, off_t offset, void *at, const void *page)
     if (file < 0) return refuse(name, strerror(errno));
     if (fstat(file, &status) || !(is_mapped_from(page, &status) || is_own(&status))) {
         close(file);
-        return refuse(name, "others may write to it, and /proc does not tell whether it is the library's file");
+        return refuse(
+            name, "other users can write to it, and /proc does not show that the library is mapped from it");
     }
-    /* Compared first, where nothing is executed: this may be another file of that name. It may end within a
-     * large page, but not before. */
+    /* The contents are compared before anything is executable, because another file may have this name now. A
+     * file may end within a large page, but not before the page. */
     void *copy   = mmap(NULL, size, PROT_READ, MAP_PRIVATE, file, offset);
     bool  failed = copy == MAP_FAILED;
     bool  same   = !failed && lseek(file, 0, SEEK_END) > offset && !memcmp(copy, page, size);
     if (!failed) munmap(copy, size);
     if (same) failed = mmap(at, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, file, offset) != at;
     if (failed) refuse(name, strerror(errno));
-    else if (!same) refuse(name, "it is not what this process was started with");
+    else if (!same) refuse(name, "its contents differ from the library in memory");
     close(file);
     return same && !failed;
 }
@@ -128,8 +129,8 @@ static bool is_mapped(void *page) {
     return mincore(page, 1, &resident) == 0;
 }
 
-/* One at a time: what is left of a page that no file is behind, since the program has moved its code to other
- * memory, is a page of zeroes, and to qemu-user (7.2) it is nothing at all. Then the move is undone. */
+/* Moves one page at a time. If the page has no file behind it, because the program has moved its code to other
+ * memory, the move leaves a page of zeroes, and on qemu-user (7.2) nothing at all. Then the move is undone. */
 static bool move(void *at, void *page) {
     static spin_lock one;
     size_t           size = os_page_size();
@@ -140,7 +141,8 @@ static bool move(void *at, void *page) {
     if (copy == MAP_FAILED) {
         refuse("mremap", strerror(errno));
     } else if (!good) {
-        refuse("mremap", left ? "the library's code is not in memory of its file" : "it leaves nothing behind");
+        refuse("mremap", left ? "the library's code is not mapped from its file"
+                              : "it left no mapping at the old address");
         (void)!mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, page);
     } else if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) != at) {
         good = refuse("mremap", strerror(errno));
@@ -160,13 +162,14 @@ bool os_code_copy(void *at, const void *page, const char **why) {
     *reasons = 0;
     *why     = reasons;
     if (move(at, (void *)(uintptr_t)page) || map_own_file(at, page)) return true;
-    strncat(reasons, " (one of these has to be allowed)", sizeof reasons - strlen(reasons) - 1);
+    strncat(reasons, " (at least one of these must be allowed)", sizeof reasons - strlen(reasons) - 1);
     return false;
 }
 
 /* ---- a library that stays ---- */
 
-/* The program headers tell where they are themselves, or lie behind the header of the first segment's file. */
+/* Whether the address is in the program itself. PT_PHDR gives the load address; without it, the program headers
+ * follow the ELF header in the first segment. */
 static bool is_of_program(const void *address) {
     const ElfW(Phdr) *segments = (const void *)getauxval(AT_PHDR);
     size_t    count            = getauxval(AT_PHNUM);
@@ -181,7 +184,7 @@ static bool is_of_program(const void *address) {
     return false;
 }
 
-/* Asked once: a child of fork cannot ask a loader that a thread of its parent had in use. */
+/* Done once, because a child of fork cannot use a loader that another thread of its parent was using. */
 void os_code_keep(const void *address) {
     static atomic_bool kept;
     Dl_info            library;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os.h where libraries are of ELF: a loaded library in memory, and its table of symbols (gABI, chapters 4 and
- * 5, with GNU's hash table and versions).
+ * os.h for ELF: the memory of a loaded library, and its symbol table (gABI, chapters 4 and 5, with GNU's hash
+ * table and versions).
  *
- * The loader checks little of a file, so nothing in one is trusted: a table ends where its segment ends or
- * where the next table begins, a string ends within DT_STRSZ, and an address lies in the library.
+ * The loader checks little of a file, so this code trusts nothing in it. A table ends where its segment ends or
+ * where the next table begins. A string ends within DT_STRSZ. An address lies in the library.
  */
 #define _GNU_SOURCE
 #include "base/util.h"
@@ -33,7 +33,7 @@ static struct os_image image_of(const struct dl_phdr_info *info) {
     return image;
 }
 
-/* The segment of a type, the one that has this address; NULL if there is none. */
+/* The segment of this type that contains the address; NULL if there is none. */
 static const ElfW(Phdr) *
     segment_at(const struct os_image *image, uint32_t type, uint32_t flags, uintptr_t address) {
     for (size_t i = 0; i < image->count; i++) {
@@ -46,7 +46,7 @@ static const ElfW(Phdr) *
 }
 
 struct search {
-    uint32_t        type; /* of the segment that has the address */
+    uint32_t        type; /* the type of the segment that contains the address */
     uintptr_t       address;
     struct os_image image;
 };
@@ -66,7 +66,7 @@ static struct os_image find_image(uint32_t type, const void *address) {
     return search.image;
 }
 
-/* A library is known by where its dynamic section is. */
+/* A library is identified by the address of its dynamic section. */
 struct os_image os_library_image(void *handle) {
     struct link_map *map;
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return (struct os_image){0};
@@ -75,7 +75,7 @@ struct os_image os_library_image(void *handle) {
 
 /* ---- tables ---- */
 
-/* A part of a library that can be read. */
+/* A readable part of a library. */
 struct bytes {
     const char *at;
     size_t      size;
@@ -87,14 +87,14 @@ static struct bytes bytes_at(const struct os_image *image, uintptr_t address) {
     return (struct bytes){(const char *)address, image->base + segment->p_vaddr + segment->p_memsz - address};
 }
 
-/* Copies the record at an offset; false if it is not all there. */
+/* Copies the record at an offset; false if the bytes end before it. */
 static bool read_at(struct bytes bytes, size_t offset, void *record, size_t size) {
     if (offset > bytes.size || bytes.size - offset < size) return false;
     memcpy(record, bytes.at + offset, size);
     return true;
 }
 
-/* A word of a table of words, 0 if it is not there. */
+/* A word of a table of words; 0 if the index is past its end. */
 static uint32_t word_at(struct bytes bytes, size_t index) {
     uint32_t word = 0;
     if (index < bytes.size / sizeof word) memcpy(&word, bytes.at + index * sizeof word, sizeof word);
@@ -106,7 +106,7 @@ static struct bytes without(struct bytes bytes, size_t head) {
     return (struct bytes){bytes.at + head, bytes.size - head};
 }
 
-/* The first seven are read, the others only bound them. */
+/* The first seven tables are read; the others only show where those end. */
 enum { SYMBOLS, STRINGS, HASH, GNU_HASH, VERSIONS, DEFINITIONS, NEEDS, TABLES };
 
 static const ElfW(Sxword) table_tags[] = {[SYMBOLS]     = DT_SYMTAB,
@@ -124,8 +124,7 @@ struct tables {
     struct bytes table[TABLES];
 };
 
-/* glibc has relocated the addresses in most libraries' dynamic sections; the vDSO's it has not, nor has musl.
- */
+/* glibc relocates the addresses in the dynamic section of a library, except the vDSO's; musl does not. */
 static uintptr_t relocated(const struct os_image *image, uintptr_t address) {
     return segment_at(image, PT_LOAD, 0, address) ? address : image->base + address;
 }
@@ -157,11 +156,11 @@ static struct tables tables_of(const struct os_image *image) {
     }
     struct bytes *strings = &tables.table[STRINGS];
     if (strings->size > strings_size) strings->size = strings_size;
-    while (strings->size && strings->at[strings->size - 1]) strings->size--; /* so that each has its end */
+    while (strings->size && strings->at[strings->size - 1]) strings->size--; /* to find where each table ends */
     return tables;
 }
 
-/* NULL if it is not in the table. */
+/* NULL if the string is not in the table. */
 static const char *string_at(const struct tables *tables, size_t offset) {
     return offset < tables->table[STRINGS].size ? tables->table[STRINGS].at + offset : NULL;
 }
@@ -169,12 +168,12 @@ static const char *string_at(const struct tables *tables, size_t offset) {
 /* ---- GNU's hash table: a head, a filter, buckets with the first symbol of a chain, chains ---- */
 
 struct gnu_hash {
-    uint32_t     first; /* symbol that a chain may have */
+    uint32_t     first; /* the first symbol that a chain may contain */
     size_t       nbuckets;
-    struct bytes buckets, chains; /* a chain ends with an odd word */
+    struct bytes buckets, chains; /* an odd word ends a chain */
 };
 
-/* False if the filter or the buckets reach beyond the table. */
+/* False if the filter or the buckets extend beyond the table. */
 static bool gnu_hash_of(const struct tables *tables, struct gnu_hash *hash) {
     struct bytes table  = tables->table[GNU_HASH];
     size_t       filter = (size_t)word_at(table, 2) * sizeof(ElfW(Addr));
@@ -185,7 +184,7 @@ static bool gnu_hash_of(const struct tables *tables, struct gnu_hash *hash) {
     return hash->nbuckets && hash->chains.size >= 4;
 }
 
-/* The number of symbols, of which no field tells: it is behind the chain that begins last. */
+/* The number of symbols. No field has it: it follows from the end of the chain that begins last. */
 static size_t gnu_symbol_count(const struct tables *tables, size_t *outside) {
     struct gnu_hash hash;
     uint32_t        last = 0;
@@ -230,7 +229,8 @@ static const char *defined_version(const struct tables *tables, uint32_t number)
     return NULL;
 }
 
-/* The name of a version of another library. A program's copy of that library's variable has it. */
+/* The name of a version of another library. A program's copy of a variable of that library has such a version.
+ */
 static const char *needed_version(const struct tables *tables, uint32_t number) {
     ElfW(Verneed) need;
     ElfW(Vernaux) name;
@@ -256,7 +256,7 @@ static const char *version_name(const struct tables *tables, uint32_t number) {
 
 /* ---- symbols ---- */
 
-/* The table's entry as it stands, with its name and version. */
+/* An entry of the table, with its name and version. */
 struct entry {
     ElfW(Sym) symbol;
     const char *name, *version; /* "": none */
@@ -301,8 +301,8 @@ static uintptr_t address_of(const struct os_image *image, const ElfW(Sym) * symb
     return symbol->st_shndx == SHN_ABS ? symbol->st_value : image->base + symbol->st_value;
 }
 
-/* Whether the symbol is where the library is. A variable of a thread is in its block; a symbol may be at the
- * end of the library. */
+/* Whether the symbol lies in the library. A thread-local variable lies in the library's thread-local block. A
+ * symbol may lie at the very end of the library. */
 static bool is_inside(const struct os_image *image, const ElfW(Sym) * symbol) {
     uintptr_t address = address_of(image, symbol);
     switch (symbol->st_info & 15) {
@@ -316,8 +316,7 @@ static bool is_inside(const struct os_image *image, const ElfW(Sym) * symbol) {
     return symbol->st_shndx == SHN_ABS || (address >= image->low && address <= image->high);
 }
 
-/* Only the loader knows where a thread has its variables, and what the resolver of an indirect function says.
- */
+/* The loader supplies the address of a thread-local variable and of an indirect function. */
 static void *final_address(void *handle, const struct os_image *image, const struct entry *entry) {
     unsigned    type = entry->symbol.st_info & 15;
     const char *why;
@@ -330,7 +329,7 @@ bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata,
     struct os_image image = os_library_image(handle);
     struct tables   tables;
     *outside = 0;
-    if (!image.count) return *why = "the loader knows nothing of it", false;
+    if (!image.count) return *why = "the loader does not list it", false;
     tables = tables_of(&image);
     if (!tables.table[SYMBOLS].size || !tables.table[STRINGS].size)
         return *why = "it has no table of symbols", false;
@@ -376,7 +375,8 @@ static uint32_t hash_of_gabi(const char *name) {
     return hash;
 }
 
-/* A head {buckets, chains}, buckets with the first symbol of a chain, and the next one for each symbol. */
+/* The table of the gABI: a head {number of buckets, of chains}; each bucket has the first symbol of its chain;
+ * each symbol has the next one. */
 static bool find_by_gabi(const struct tables *tables, const char *name, const char *version,
                          struct entry *entry) {
     struct bytes table    = tables->table[HASH];
@@ -403,7 +403,7 @@ static bool find_by_gnu(const struct tables *tables, const char *name, const cha
     return false;
 }
 
-/* Whether the library defines the symbol, and there; where the loader chooses the address it is not compared.
+/* Whether the library defines the symbol at this address. The address is not compared if the loader chooses it.
  */
 static bool find_symbol(const struct os_image *image, const char *name, const char *version,
                         const void *address, ffi_symbol_kind *kind) {

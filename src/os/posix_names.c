@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * os.h where libraries are of ELF: the names of their files. The loader's cache says which versions there are;
- * folders are looked through only where they may have what the cache has not. A text for the linker that stands
- * in place of a library ("GROUP ( /lib/libm.so.6 ... )") is followed to the first library that it names.
+ * os.h for ELF: the file names to try for a library. The loader's cache lists the versions; this code reads a
+ * folder only if the cache may not have its libraries. If a file is a linker script ("GROUP ( /lib/libm.so.6
+ * ... )"), the first library that it names is tried.
  *
- * No lock is held here.
+ * The callers hold no lock.
  */
 #define _GNU_SOURCE
 #include "base/util.h"
@@ -37,10 +37,10 @@ bool is_version_below(const char *text, const char *older_than) {
 
 struct newest {
     const char *stem, *older_than; /* "libm.so." */
-    char       *version;           /* so far; of sizeof cached.newest bytes */
+    char       *version;           /* the newest so far, in sizeof cached.newest bytes */
 };
 
-/* Always false: the next folder may have a newer one. */
+/* Looks for a newer version in a folder. Returns false always, because the next folder may have a newer one. */
 static bool look_into(const char *folder, void *userdata) {
     struct newest *newest  = userdata;
     size_t         length  = strlen(newest->stem);
@@ -60,7 +60,7 @@ static bool look_into(const char *folder, void *userdata) {
 
 enum { TEXT_END = 4096 };
 
-/* The next word, parenthesis or quoted name of a text; false at its end. */
+/* Reads the next word, parenthesis or quoted name of a linker script; false at its end. */
 static bool next_word(const char **at, char word[TEXT_END]) {
     const char *begin = *at;
     for (;;) {
@@ -80,8 +80,8 @@ static bool next_word(const char **at, char word[TEXT_END]) {
     return true;
 }
 
-/* "-lm" is libm.so, "-l:libm.so.6" and "=/lib/libm.so.6" are what stands there. False for what is no shared
- * library. */
+/* The file name for a word of a script: "-lm" means libm.so, "-l:libm.so.6" and "=/lib/libm.so.6" mean the name
+ * itself. False if the word names no shared library. */
 static bool library_named(const char *word, char *name, size_t size) {
     if (!strncmp(word, "-l:", 3)) return (size_t)snprintf(name, size, "%s", word + 3) < size;
     if (!strncmp(word, "-l", 2)) return (size_t)snprintf(name, size, "lib%s.so", word + 2) < size;
@@ -90,7 +90,7 @@ static bool library_named(const char *word, char *name, size_t size) {
            (size_t)snprintf(name, size, "%s", word + (*word == '=')) < size;
 }
 
-/* The first library that GROUP or INPUT names. */
+/* The first library that GROUP or INPUT of a script names. */
 static bool library_meant(const char *text, char *name, size_t size) {
     char word[TEXT_END];
     bool names_files = false;
@@ -103,7 +103,8 @@ static bool library_meant(const char *text, char *name, size_t size) {
     return false;
 }
 
-/* The beginning of a regular file, as a text; false if it is none. A device or a pipe is not waited for. */
+/* Reads the beginning of a regular file as a text; false if the file is not a text. A device or a pipe is not
+ * read. */
 static bool read_text(const char *path, char text[TEXT_END]) {
     struct stat status;
     int         file   = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -127,10 +128,10 @@ static bool is_in(const char *folder, void *userdata) {
            !access(file->path, F_OK);
 }
 
-/* If the file that was tried last is a text for the linker: the library that it means, which without a folder
- * is beside the text or where the loader finds it. */
+/* If the file that was tried last is a linker script, tries the library that it names. If that name has no
+ * folder, the library is beside the script, or where the loader finds it. */
 static bool follow_text(struct os_names *names) {
-    enum { DEPTH = 4 }; /* of texts that name texts */
+    enum { DEPTH = 4 }; /* levels of scripts that name scripts */
     struct file file = {.name = names->file};
     char        text[TEXT_END], meant[TEXT_END], folder[TEXT_END];
     if (names->depth == DEPTH) return false;
@@ -162,14 +163,15 @@ static bool newest_version(const char *plain, struct os_names *names) {
     return *cached.newest && strcpy(names->version, cached.newest);
 }
 
-/* Whether the loader need not be asked for the library without a version: it would search every folder. */
+/* Whether the cache has only versions of the library. Then the name without a version is not tried, because the
+ * loader would search every folder for it. */
 static bool has_versions_only(const char *plain) {
     struct cached cached = loader_cached(plain, "");
     return cached.comes_first && *cached.newest && !cached.has_plain;
 }
 
-/* "m": libm.so, then libm.so.6 and the older versions, then m. A path, or a name with its suffix, is tried only
- * as it stands. */
+/* For "m": libm.so, then libm.so.6 and older versions, then m. A path, or a name with a suffix, is tried
+ * unchanged. */
 enum { NAME_PLAIN, NAME_VERSIONS, NAME_ITSELF, NAME_NONE };
 
 bool os_library_next(struct os_names *names) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* os_run.h: programs run without a shell, where POSIX.1-2017 is enough. */
+/* run.h for POSIX.1-2017: runs programs without a shell. */
 #define _GNU_SOURCE
 #include "os/run.h"
 
@@ -9,13 +9,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ __attribute__((visibility("default"))); /* the C library's, also where all is hidden */
+extern char **environ
+    __attribute__((visibility("default"))); /* the C library's variable, even if the build hides all symbols */
 
 FILE *os_temporary_file(void) {
     return tmpfile();
 }
 
-/* If the host has told the system to reap children itself, the status is lost: the output then tells enough. */
+/* If the host ignores SIGCHLD, the system reaps the child and its status is lost. Then 0 is returned, and the
+ * output decides. */
 static int status_of(pid_t child) {
     int status;
     while (waitpid(child, &status, 0) < 0)
@@ -36,5 +38,5 @@ int os_run(const char *const *words, FILE *in, FILE *out, FILE *messages, const 
     if (error) return *why = strerror(error), -1;
     int status = status_of(child);
     if (status != 127) return status;
-    return *why = "it was not found", -1; /* what a child ends with that cannot become the program */
+    return *why = "it was not found", -1; /* the status of a child that could not start the program */
 }

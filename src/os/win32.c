@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * os.h on Windows 8 and later (7 with KB2533623): LoadLibraryExW and its family, slim locks, and the export
- * table of a loaded image (Microsoft, "PE Format", 6.3). Names are UTF-8 here and UTF-16 there.
+ * table of a loaded image (Microsoft, "PE Format", 6.3). The library's names are UTF-8, the system's UTF-16.
  *
- * The current folder and PATH are not searched: a bare name is looked for in the program's folder, in System32
- * and in what AddDllDirectory() added; so are the libraries that a library needs, and in its own folder. When
- * symbols are bound, and for whom they are, is not for the caller to choose here: FFI_LIBRARY_LAZY and
- * FFI_LIBRARY_GLOBAL mean nothing.
+ * The loader does not search the current folder and PATH. It searches the program's folder, System32 and the
+ * folders of AddDllDirectory() for a bare name and for the libraries that a library needs; for the latter also
+ * the library's own folder. Windows has no choice of when and for whom symbols are bound: FFI_LIBRARY_LAZY and
+ * FFI_LIBRARY_GLOBAL have no effect.
  */
 #define WIN32_LEAN_AND_MEAN
 #define _WIN32_WINNT 0x0602
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <windows.h>
 
-#include <psapi.h> /* behind windows.h, which it needs */
+#include <psapi.h> /* after windows.h, which it needs */
 
 enum { PATH_END = 4096, MODULES = 1024 };
 
@@ -89,15 +89,14 @@ static bool has_suffix(const char *name) {
     return length > 4 && (!_stricmp(name + length - 4, ".dll") || !_stricmp(name + length - 4, ".exe"));
 }
 
-/* What POSIX systems call c and m is one library here, and we are linked with it. */
+/* The library that POSIX systems call c and m. This library is linked with it. */
 #ifdef _UCRT
 static const char c_library[] = "ucrtbase.dll";
 #else
 static const char c_library[] = "msvcrt.dll";
 #endif
 
-/* "z": z.dll, then libz.dll as MinGW has it, then z. A path, or a name with its suffix, is tried only as it
- * stands. */
+/* For "z": z.dll, then libz.dll (MinGW's name), then z. A path, or a name with a suffix, is tried unchanged. */
 enum { NAME_C, NAME_PLAIN, NAME_LIB, NAME_ITSELF, NAME_NONE };
 
 bool os_library_next(struct os_names *names) {
@@ -124,7 +123,7 @@ static bool widen(const char *text, WCHAR wide[PATH_END]) {
     return MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, wide, PATH_END) > 0;
 }
 
-/* The loader wants a path as a whole, with backslashes. */
+/* The loader needs an absolute path with backslashes. */
 static bool absolute(const char *file, WCHAR path[PATH_END]) {
     WCHAR wide[PATH_END];
     if (!widen(file, wide)) return false;
@@ -148,7 +147,7 @@ void *os_library_open(const char *file, unsigned flags, const char **why) {
     }
     DWORD search = LOAD_LIBRARY_SEARCH_DEFAULT_DIRS | (path ? LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR : 0);
     DWORD mode;
-    bool  quiet = SetThreadErrorMode(SEM_FAILCRITICALERRORS, &mode); /* no box on the screen */
+    bool  quiet = SetThreadErrorMode(SEM_FAILCRITICALERRORS, &mode); /* no dialog box */
     handle      = LoadLibraryExW(name, NULL, search);
     if (!handle) *why = reason();
     if (quiet) SetThreadErrorMode(mode, NULL);
@@ -159,7 +158,7 @@ void os_library_close(void *handle) {
     FreeLibrary(handle);
 }
 
-/* "#12" is the export of that number. */
+/* "#12" is the export with the ordinal 12. */
 static FARPROC find(HMODULE module, const char *name) {
     bool          digits  = *name == '#' && !name[1 + strspn(name + 1, "0123456789")];
     unsigned long ordinal = digits ? strtoul(name + 1, NULL, 10) : 0;
@@ -167,7 +166,7 @@ static FARPROC find(HMODULE module, const char *name) {
     return GetProcAddress(module, name);
 }
 
-/* In the program itself, then in all that is loaded with it. */
+/* Finds a symbol in the program itself, then in every loaded module. */
 static FARPROC find_anywhere(const char *name) {
     HMODULE modules[MODULES];
     DWORD   size    = 0;
@@ -188,7 +187,7 @@ void *os_library_symbol(void *handle, const char *name, const char *version, con
 
 /* ---- the image of a loaded library ---- */
 
-/* What is `offset` bytes from the beginning of an image. A handle's lowest bits are flags. */
+/* The address `offset` bytes after the beginning of an image. A handle's lowest bits are flags. */
 static const void *in_image(void *handle, uint32_t offset) {
     return (const char *)handle - ((uintptr_t)handle & 3) + offset;
 }
@@ -204,7 +203,7 @@ struct os_image os_library_image(void *handle) {
     return (struct os_image){.low = low, .high = low + header_of(handle)->SizeOfImage};
 }
 
-/* The address of an export that lies within the table is the text of another library's. */
+/* An export whose address lies within the export table is a forwarder: the name of another library's symbol. */
 bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata, size_t *outside,
                         const char **why) {
     const IMAGE_DATA_DIRECTORY *place = &header_of(handle)->DataDirectory[IMAGE_DIRECTORY_ENTRY_EXPORT];

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Regions of trampolines on Windows. A page of code is a copy, written to memory that nothing can execute and
- * then made executable for good, never both at once: a view of the library's file would need the page to lie in
- * the file as in memory, and a program may have our static library in its own, linked as it likes. A process
- * that forbids dynamic code (PROCESS_MITIGATION_DYNAMIC_CODE_POLICY) is refused callbacks, with that reason.
+ * Regions of trampolines on Windows. A page of code is a copy: it is written to memory that is not executable,
+ * which then becomes executable for good, and is never both. A view of the library's file would need the page
+ * to lie in the file as in memory, and a program may contain the static library, linked in any way. A process
+ * that forbids dynamic code (PROCESS_MITIGATION_DYNAMIC_CODE_POLICY) cannot make callbacks; the error says so.
  *
- * Control Flow Guard takes all of a page that becomes executable for valid targets (Microsoft, "Memory
- * Protection Constants", PAGE_TARGETS_NO_UPDATE). Trampolines begin at multiples of 16 bytes, as
- * SetProcessValidCallTargets() wants those that an embedder narrows them to.
+ * Control Flow Guard accepts every address of a page that becomes executable as a target of calls (Microsoft,
+ * "Memory Protection Constants", PAGE_TARGETS_NO_UPDATE). Trampolines begin at multiples of 16 bytes, so that
+ * an embedder can narrow the targets by SetProcessValidCallTargets().
  *
- * Trampolines push nothing and call nothing. Code without an entry in a function table is taken for a leaf,
- * whose return address is at the stack pointer (Microsoft, "x64 exception handling"), which is true at every
- * one of their instructions: RtlAddFunctionTable() has nothing to add.
+ * Trampolines push nothing and call nothing. The system treats code without an entry in a function table as a
+ * leaf, whose return address is at the stack pointer (Microsoft, "x64 exception handling"). This holds at every
+ * instruction of a trampoline, so RtlAddFunctionTable() is not needed.
  */
 #define WIN32_LEAN_AND_MEAN
 #define _WIN32_WINNT 0x0602
@@ -27,7 +27,7 @@
 
 enum { ATTEMPTS = 64 };
 
-/* What the thread's last call was refused for. */
+/* The reason why the thread's last call failed. */
 static const char *refusal(const char *call) {
     static _Thread_local char text[128];
     DWORD                     code = GetLastError();
@@ -43,8 +43,8 @@ size_t os_page_size(void) {
     return info.dwPageSize;
 }
 
-/* Windows has no alignment of more than 64 KiB for the asking before version 10: a region twice the size shows
- * where there is room, and another thread may be faster to take it. */
+/* Before version 10 Windows cannot align a region to more than 64 KiB. So this reserves twice the size to find
+ * room, releases it, and reserves the aligned part; another thread may take that part first. */
 static char *reserve(size_t size) {
     for (int i = 0; i < ATTEMPTS; i++) {
         char *all = VirtualAlloc(NULL, 2 * size, MEM_RESERVE, PAGE_NOACCESS);

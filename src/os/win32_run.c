@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* os_run.h: programs run without a shell on Windows. */
+/* run.h for Windows: runs programs without a shell. */
 #define WIN32_LEAN_AND_MEAN
 #include "os/run.h"
 
@@ -10,15 +10,15 @@
 #include <string.h>
 #include <windows.h>
 
-/* `D`: it is deleted when it is closed. */
+/* The mode `D` deletes the file when it is closed. */
 FILE *os_temporary_file(void) {
     char folder[MAX_PATH], path[MAX_PATH];
     if (!GetTempPathA(sizeof folder, folder) || !GetTempFileNameA(folder, "ffi", 0, path)) return NULL;
     return fopen(path, "w+bD");
 }
 
-/* A word in quotes, as C runtimes take the command line apart: backslashes before a quote are doubled
- * (Microsoft, "Parsing C command-line arguments"). */
+/* Appends a word in quotes. Backslashes before a quote are doubled, as C runtimes expect it (Microsoft,
+ * "Parsing C command-line arguments"). */
 static char *put_word(char *to, const char *word) {
     *to++ = '"';
     for (size_t slashes = 0;; word++) {
