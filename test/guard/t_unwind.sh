@@ -44,7 +44,7 @@ for kind in static shared; do
     program=$work/unwind-$kind
     # shellcheck disable=SC2086 # options are words
     check "unwind.cc is built with the $kind library" "$cxx" -std=c++17 -O2 -g -Wall -Wextra -Werror \
-        -fomit-frame-pointer -I"$root/include" "$here/unwind.cc" $library -o "$program"
+        -fomit-frame-pointer -I"$root/include" -I"$root/test/lib" "$here/unwind.cc" $library -o "$program"
     # shellcheck disable=SC2086 # a command and its options
     passes "exceptions and longjmp, $kind library" ${RUNNER:-} "$program"
     if [ "${RUNNER:-}" ]; then
@@ -58,7 +58,7 @@ for kind in static shared; do
     fi
     # shellcheck disable=SC2086
     if printf '#include <libunwind.h>\n' | ${CC:-cc} -E - >/dev/null 2>&1; then
-        check "libunwind.c is built with the $kind library" ${CC:-cc} -std=gnu11 -O2 -I"$root/include" \
+        check "libunwind.c is built with the $kind library" ${CC:-cc} -std=gnu11 -O2 -I"$root/include" -I"$root/test/lib" \
             "$here/libunwind.c" $library -rdynamic -lunwind -o "$work/libunwind-$kind"
         passes "libunwind, $kind library" "$work/libunwind-$kind"
     else

@@ -15,7 +15,7 @@ case ${RUNNER:-} in qemu-aarch64*) RUNNER="$RUNNER -cpu max" ;; esac
 # compile OPTION...: pages of what is linked with these are guarded, if everything in it says so.
 compile() {
     $CC -std=gnu11 -O2 -Wall -Wextra -Werror -mbranch-protection=standard -fno-omit-frame-pointer \
-        -I"$root/include" "$here/bti.c" "$@"
+        -I"$root/include" -I"$root/test/lib" "$here/bti.c" "$@"
 }
 
 {

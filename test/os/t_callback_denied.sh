@@ -40,7 +40,7 @@ for kind in static shared; do
     static) library=$BUILD/libffi_invoke.a ;;
     shared) library=$BUILD/libffi_invoke.so && cp "$(realpath "$library")" "$work/shared/libffi_invoke.so.0" ;;
     esac
-    check "the program is built with the $kind library" $CC -std=c11 -O2 -Wall -Wextra -Werror -I"$root/include" \
+    check "the program is built with the $kind library" $CC -std=c11 -O2 -Wall -Wextra -Werror -I"$root/include" -I"$root/test/lib" \
         "$here/callback_denied.c" "$library" -o "$work/$kind/program"
 
     run "as usual" works

@@ -39,7 +39,7 @@ int main(void) {
     return error != FFI_ERROR_LIBRARY;
 }
 END
-check "a program that opens a library is linked statically" $CC -static -I"$root/include" "$work/open.c" \
+check "a program that opens a library is linked statically" $CC -static -I"$root/include" -I"$root/test/lib" "$work/open.c" \
     "$BUILD/libffi_invoke.a" -o "$work/open"
 # shellcheck disable=SC2086
 check "opening a library there is FFI_ERROR_LIBRARY" ${RUNNER:-} "$work/open"

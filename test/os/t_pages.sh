@@ -21,7 +21,7 @@ program() {
 }
 
 programs() {
-    $CC -std=c11 -O2 -Wall -Wextra -Werror -I"$root/include" -c "$here/callback_pages.c" -o "$work/pages.o" || return
+    $CC -std=c11 -O2 -Wall -Wextra -Werror -I"$root/include" -I"$root/test/lib" -c "$here/callback_pages.c" -o "$work/pages.o" || return
     for offset in $offsets; do program "$offset" || return; done
 }
 

@@ -58,7 +58,7 @@ int main(int argc, char **argv) {
 }
 END
 # shellcheck disable=SC2086 # words
-check "a plugin with the static library" $CC -shared -fPIC -I"$root/include" "$work/plugin.c" \
+check "a plugin with the static library" $CC -shared -fPIC -I"$root/include" -I"$root/test/lib" "$work/plugin.c" \
     "$BUILD/libffi_invoke.a" -o "$work/plugin.so"
 check "its host" $CC "$work/host.c" -o "$work/host" -ldl
 check "late calls find it, and 200 times it takes no more" ${RUNNER:-} "$work/host" "$work/plugin.so" callbacks

@@ -18,10 +18,10 @@ export LC_ALL=C.UTF-8 # names beyond ASCII are UTF-8 in Wine's file system
 flags="-D_WIN32_WINNT=0x0602 -std=gnu11 -O2 -g -Wall -Wextra -Wno-format -Werror -D__USE_MINGW_ANSI_STDIO=1
     -I$root/include -I$root/test/lib -I$root/test/guard/x86_64"
 
-# build PROGRAM FILE...: from PROGRAM.c and these.
+# build PROGRAM FILE...: from PROGRAM.c, in whatever room, and these.
 build() {
     # shellcheck disable=SC2086 # words
-    program=$1 && shift && $mingw-gcc $flags "$root/test/os/$program.c" "$@" -o "$program.exe"
+    program=$1 && shift && $mingw-gcc $flags "$root"/test/*/"$program.c" "$@" -o "$program.exe"
 }
 
 # tests LABEL PROGRAM ARGUMENT...: the checks of a Windows program. No pipe: Wine's services would hold it.
@@ -80,7 +80,7 @@ for library in libffi_invoke.a libffi_invoke.dll.a; do
     tests "structured exceptions with $library" ./windows_seh.exe
 done
 if command -v $mingw-g++ >/dev/null; then
-    check "unwind.cc is built" $mingw-g++ -std=c++17 -O2 -Wall -Wextra -Wno-format -Werror -static -I"$root/include" \
+    check "unwind.cc is built" $mingw-g++ -std=c++17 -O2 -Wall -Wextra -Wno-format -Werror -static -I"$root/include" -I"$root/test/lib" \
         "$root/test/guard/unwind.cc" "$build/libffi_invoke.a" -o unwind.exe
     tests "C++ exceptions and longjmp" ./unwind.exe
 else
