@@ -113,6 +113,21 @@ static void bind(ffi_context *context, const char *signature) {
     if (!ffi_function_new(context, (void *)(uintptr_t)bind, signature)) bench_fail("%s", ffi_last_message());
 }
 
+/* The bytes that a context keeps of each of many declarations; `pattern` has the place of their number. */
+static void measure_declared(const char *who, const char *pattern) {
+    size_t       bytes = 0, length = 0;
+    ffi_context *context = ffi_context_new(&(ffi_options){.allocate = counting, .userdata = &bytes});
+    char        *text    = malloc(MANY * 64);
+    if (!context || !text || ffi_declare(context, "typedef int known;")) bench_fail("%s", ffi_last_message());
+    for (int i = 0; i < MANY; i++) length += (size_t)sprintf(text + length, pattern, i);
+    size_t before = bytes;
+    if (ffi_declare(context, text)) bench_fail("%s", ffi_last_message());
+    print_bytes("declared name", who, (double)(bytes - before) / MANY, NULL, 0);
+    print_bytes("the same, per byte of its text", who, (double)(bytes - before) / (double)length, NULL, 0);
+    free(text);
+    ffi_context_free(context);
+}
+
 static void measure_memory(void) {
     static const char *const types[] = {"i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64"};
 
@@ -136,6 +151,9 @@ static void measure_memory(void) {
     }
     print_bytes("plan and signature type", "3 arguments", (double)(bytes - before) / MANY - function, NULL, 0);
     ffi_context_free(context);
+    measure_declared("a function of a known type", "int declared_name_%d(int number);\n");
+    measure_declared("a constant by #define", "#define DECLARED_NAME_%d 0x1234\n");
+    measure_declared("a macro's text", "#define DECLARED_NAME_%d do_something(1, 2)\n");
     print_bytes("what is left", "context freed", (double)bytes, NULL, 0);
 }
 
