@@ -130,7 +130,7 @@ check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /
 test: RUN     = $(filter-out test/os/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: those with "plan" in their names
 test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the same for every target, whose tools must be there, and more of what is random
 test-all: export FFI_FULL = yes
-check test test-all: all $(PROGRAMS)
+check test test-all: all $(PROGRAMS) $(if $(filter test/guard/%,$(TEST_C)),$(GUARDS))
 	$(if $(strip $(RUN)),,$(error no test has '$T' in its name))
 	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(RUN)
 
