@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compatible types (C11 6.2.7), as GNU C has them in __builtin_types_compatible_p. Left out: functions declared
- * with empty brackets, which here have no parameters.
+ * Compatible types (C11 6.2.7), as GNU C's __builtin_types_compatible_p decides. Differs for functions declared
+ * with empty brackets: here they have no parameters.
  */
 #include "type/type.h"
 
@@ -21,7 +21,7 @@ static bool compatible_parameters(const ffi_ctype *a, const ffi_ctype *b) {
     return true;
 }
 
-/* `qualified`: the qualifiers of the types themselves count. */
+/* With `qualified`, the qualifiers of the types themselves must be equal too. */
 static bool compatible(const ffi_ctype *a, const ffi_ctype *b, bool qualified) {
     for (; a != b; a = a->target, b = b->target) {
         if (qualified && a->qualifiers != b->qualifiers) return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Enums: which integer they are made of, and their completion. They share tags with records (record.c).
+ * Enums: their integer type and their completion. They share tags with records (record.c).
  */
 #include "context.h"
 #include "type/record.h"
@@ -46,7 +46,8 @@ static bool same_constants(const ffi_ctype *old, const struct enumerator *consta
     return true;
 }
 
-/* Constants for an enum whose integer type is known, and is read without a lock where it is a member's type. */
+/* Sets the constants of an enum whose integer type is known already. The integer type stays, because members of
+ * this type are read without a lock. */
 static bool add_constants(ffi_context *context, ffi_ctype *form, const struct enumerator *constants,
                           size_t count) {
     for (; form; form = form->variants) {
@@ -60,7 +61,8 @@ static bool add_constants(ffi_context *context, ffi_ctype *form, const struct en
 
 bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
                           size_t count, const ffi_ctype *integer) {
-    bool ahead = enumeration->complete && !enumeration->count; /* `enum e : int;` stood before */
+    bool ahead =
+        enumeration->complete && !enumeration->count; /* an earlier `enum e : int;` fixed the integer type */
     if (enumeration->complete && !ahead)
         return same_constants(enumeration, constants, count, integer) || record_fail_redefined(enumeration);
     size_t text = 0;

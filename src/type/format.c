@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Types as C text. A declaration is printed in two halves around the place of its name: `int (*` and
- * `)[3]`; that is all there is to C's declarators (C11 6.7.6).
+ * Types as C text. A declaration is printed in two halves around its name: `int (*` and `)[3]` (declarators,
+ * C11 6.7.6).
  *
- * A record or enum without a tag is printed as the typedef that names it, or as its definition. What #pragma
- * pack did to it, which stands outside of any type, is said by attributes of its members.
+ * A record or enum without a tag is printed as the typedef that names it, or as its definition. The effect of
+ * #pragma pack is printed as attributes of the members.
  */
 #include "base/string_builder.h"
 #include "base/util.h"
 #include "context.h"
 #include "type/record.h"
 
-/* Unnamed types within each other can be made to double their text at each level. */
+/* The text is limited, because nested types without names can double it at each level. */
 enum { DEFINITIONS_END = 1 << 20 };
 
 static void put_definition(struct text *text, const ffi_ctype *type);
@@ -32,12 +32,12 @@ static outlined void put_qualifiers(struct text *text, unsigned qualifiers) {
     }
 }
 
-/* Whether `*` must be bracketed to bind to the name before the suffix of what it points to does. */
+/* Whether `*` needs brackets, so that it binds to the name before the target's suffix does. */
 static bool has_suffix(const ffi_ctype *type) {
     return (type->kind == FFI_KIND_ARRAY && !va_list_is(type)) || type->kind == FFI_KIND_FUNCTION;
 }
 
-/* Whether the half before the name ends in a `*`, to which the next one is joined. */
+/* Whether the half before the name ends in `*`; the next `*` follows it without a space. */
 static bool ends_in_star(const ffi_ctype *type) {
     while (has_suffix(type)) type = type->target;
     return type->kind == FFI_KIND_POINTER && !type->qualifiers;
@@ -90,7 +90,7 @@ static void put_before(struct text *text, const ffi_ctype *type) {
 
 static void put_after(struct text *text, const ffi_ctype *type);
 
-/* A pointer that is declared as an array of `length` elements. */
+/* A parameter that was declared as an array of `length` elements. */
 static outlined void put_array_parameter(struct text *text, const ffi_ctype *type, size_t length) {
     ffi_ctype array = {.kind     = FFI_KIND_ARRAY,
                        .context  = type->context,
@@ -156,8 +156,8 @@ static void put_attributes(struct text *text, bool packed, size_t alignment) {
     else if (alignment) text_put(text, " __attribute__((aligned(%zu)))", alignment);
 }
 
-/* #pragma pack(2) is `packed, aligned(2)` on each member that would be aligned to more, but on a bit-field it
- * is `packed` alone. */
+/* #pragma pack(2) equals `packed, aligned(2)` on each member that would be aligned to more, and `packed` on a
+ * bit-field. */
 static void put_member_attributes(struct text *text, const ffi_field *field, bool member_packed,
                                   const struct record_rules *rules) {
     size_t asked   = field->alignment;
@@ -165,7 +165,7 @@ static void put_member_attributes(struct text *text, const ffi_field *field, boo
     bool   limited = rules->pack && !rules->packed && (field->is_bits || field->type->alignment > rules->pack);
     if (rules->pack && asked > rules->pack) asked = rules->pack;
     if (limited && !packed && !field->is_bits && !rules->packed) asked = rules->pack;
-    if (asked == 1 && !field->is_bits) asked = 0; /* a bit-field then begins a byte */
+    if (asked == 1 && !field->is_bits) asked = 0; /* on a bit-field it would begin a new byte */
     put_attributes(text, packed || limited, asked);
 }
 
@@ -198,8 +198,7 @@ static void put_record(struct text *text, const ffi_ctype *type) {
     put_attributes(text, rules->packed, alignment > 1 ? alignment : 0);
 }
 
-/* An integer type that is not the one which the constants alone make is said by `packed`, or by its name as in
- * C23.
+/* If the constants alone would give another integer type, it is printed as `packed`, or by its name as in C23.
  */
 static outlined void put_enum(struct text *text, const ffi_ctype *type) {
     const struct model *model     = type->context->abi->model;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Homogeneous aggregates (AAPCS64 5.9.5; Microsoft, "__vectorcall", which calls them homogeneous vector
- * aggregates): one to four members of one type, however deep in structs, unions and arrays, and no padding.
+ * Homogeneous aggregates (AAPCS64 5.9.5; Microsoft, "__vectorcall": homogeneous vector aggregates). They have
+ * one to four members of one type, at any depth of structs, unions and arrays, and no padding.
  *
- * What a record's members are does not depend on the ABI. It is computed once, from what those of its members
- * are: types may name a type below them twice, level after level.
+ * The answer for a record does not depend on the ABI. It is computed once for each record, from the answers for
+ * its members, because each level of a type may contain the level below twice.
  */
 #include "type/homogeneous.h"
 
@@ -12,12 +12,12 @@
 
 static const struct uniform several = {.holds = false};
 
-/* Of one kind and size: vectors of whatever elements are. */
+/* Same kind and size. The elements of vectors do not matter. */
 static bool same_base(const ffi_ctype *a, const ffi_ctype *b) {
     return a->kind == b->kind && a->size == b->size;
 }
 
-/* Adds the values of `part`, of which the whole has `count`. */
+/* Adds `count` times the values of `part`. */
 static bool add(struct uniform *whole, struct uniform part, size_t count, bool overlaid) {
     if (!part.holds || (part.count && count > HOMOGENEOUS_MEMBERS)) return false;
     if (whole->base && part.base && !same_base(whole->base, part.base)) return false;
@@ -40,7 +40,7 @@ static struct uniform uniform_of(const ffi_ctype *type) {
 
 struct uniform uniform_of_record(const ffi_ctype *type) {
     struct uniform own = {.holds = true};
-    /* Bit-fields without a name are no fields of the type, but they are integers. */
+    /* Unnamed bit-fields are not in `fields`, but they are integers. */
     for (size_t i = 0; type->definition && i < type->definition->count; i++) {
         const ffi_field *field = &type->definition->members[i].field;
         if (!field->is_bits || field->name) continue;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Homogeneous aggregates, which some ABIs hand to vector registers member by member. */
+/* Homogeneous aggregates. Some ABIs pass each member in a register of its own. */
 #ifndef HOMOGENEOUS_H
 #define HOMOGENEOUS_H
 
 #include "type/type.h"
 
-enum { HOMOGENEOUS_MEMBERS = 4 }; /* at most, whichever ABI: AAPCS64 5.9.5, Microsoft's "HVA" */
+enum { HOMOGENEOUS_MEMBERS = 4 }; /* the maximum of every ABI: AAPCS64 5.9.5, Microsoft's "HVA" */
 
 /* `count` values of type `base` and nothing else. */
 struct homogeneous {
@@ -13,16 +13,16 @@ struct homogeneous {
     size_t           count; /* 1 to 4; 0: it is not homogeneous */
 };
 
-/* What an ABI has to say of them: which values a register takes; whether a bit-field of width 0 is a member. */
+/* The rules of an ABI: which types may be the base; whether a bit-field of width 0 counts as a member. */
 struct homogeneous_rules {
     bool (*is_base)(const ffi_ctype *type);
     bool empty_bits;
 };
 
-/* What the values of a record are that has its fields, its definition and its size. */
+/* The values of a record whose fields, definition and size are set. */
 struct uniform uniform_of_record(const ffi_ctype *record);
 
-/* A value that is itself a base is one of itself. */
+/* A value whose type is a base is an aggregate of one. */
 struct homogeneous homogeneous_of(const ffi_ctype *type, const struct homogeneous_rules *rules);
 
 #endif

@@ -21,13 +21,13 @@ struct cursor {
     const struct record_rules *rules;
     enum record_form           form;
     bool                       is_union;
-    uint64_t                   end;       /* of what is taken; a union's members all begin at 0 */
-    size_t                     alignment; /* in bytes, of the record so far */
+    uint64_t                   end;       /* the end of the bits in use; a union's members all begin at 0 */
+    size_t                     alignment; /* of the record so far, in bytes */
     size_t                     forced_align;
 
-    /* The open unit of bit-fields, of the Microsoft forms: the last `unit` bits before `end`. */
+    /* Microsoft forms: the current unit of bit-fields, the last `unit` bits before `end`. */
     uint64_t unit; /* 0: none */
-    uint64_t left; /* the upper bits of it that are free */
+    uint64_t left; /* its free upper bits */
 };
 
 static size_t larger(size_t a, size_t b) {
@@ -50,7 +50,7 @@ static bool is_packed(const struct cursor *cursor, const struct member *member) 
     return cursor->rules->packed || member->packed;
 }
 
-/* Where a member may begin that is aligned to so many bytes. */
+/* The next bit that is aligned to so many bytes. */
 static uint64_t next_place(const struct cursor *cursor, size_t alignment) {
     return cursor->is_union ? 0 : round_up(cursor->end, alignment * 8);
 }
@@ -62,7 +62,7 @@ static void take(struct cursor *cursor, uint64_t at, uint64_t bits) {
 
 /* ---- GNU ---- */
 
-/* #pragma pack limits even what a member asks for itself. */
+/* #pragma pack limits even a member's own alignment attribute. */
 static size_t limited(const struct cursor *cursor, size_t alignment) {
     return cursor->rules->pack ? smaller(alignment, cursor->rules->pack) : alignment;
 }
@@ -95,7 +95,7 @@ static bool has_mode(const struct cursor *cursor, const struct member *member) {
     return cursor->is_union || cursor->end % width == 0;
 }
 
-/* One of width 0 heeds neither `packed` nor #pragma pack. */
+/* A bit-field of width 0 ignores `packed` and #pragma pack. */
 static uint64_t empty_bits(struct cursor *cursor, const struct member *member, bool heard) {
     size_t   alignment = larger(member->field.type->alignment, member->field.alignment);
     uint64_t at        = next_place(cursor, alignment);
@@ -118,7 +118,7 @@ static uint64_t gnu_bits(struct cursor *cursor, const struct member *member) {
     if (!packed && !mode && !cursor->rules->pack && crosses(type, at, field->bit_width))
         at = round_up(at, (uint64_t)type->alignment * 8);
 
-    /* Under #pragma pack, `packed` has no say in the record's alignment. */
+    /* Under #pragma pack, `packed` does not change the record's alignment. */
     size_t own = packed && !cursor->rules->pack ? 1 : limited(cursor, type->alignment);
     if (heard) align_record(cursor, larger(asked, own));
     take(cursor, at, field->bit_width);
@@ -127,8 +127,8 @@ static uint64_t gnu_bits(struct cursor *cursor, const struct member *member) {
 
 /* ---- clang ---- */
 
-/* What aligns a bit-field and its record, in bits; `natural`: its type's. Only `packed` makes it less than 8.
- */
+/* The alignment of a bit-field and of its record, in bits. `natural` is its type's. Only `packed` makes it less
+ * than 8. */
 static uint64_t clang_alignment(const struct cursor *cursor, const struct member *member, uint64_t natural) {
     const ffi_field *field = &member->field;
     uint64_t         pack = (uint64_t)cursor->rules->pack * 8, asked = (uint64_t)field->alignment * 8;
@@ -197,7 +197,8 @@ static uint64_t clang_ms_plain(struct cursor *cursor, const struct member *membe
 
 /* ---- Microsoft ---- */
 
-/* What a member's type requires: all of its alignment, if its record was given one. */
+/* The part of a type's alignment that packing cannot undo: all of it, if its record has an alignment attribute.
+ */
 static size_t msvc_required(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
     bool whole =
@@ -205,8 +206,8 @@ static size_t msvc_required(const ffi_ctype *type) {
     return whole ? type->alignment : type->forced_align;
 }
 
-/* What attributes ask for within a member, packing does not limit; nor within the record, but for bit-fields.
- */
+/* Packing limits neither the alignment attributes inside a member nor those of the record; it limits those of
+ * bit-fields. */
 static size_t msvc_alignment(struct cursor *cursor, const struct member *member) {
     const ffi_ctype *type     = member->field.type;
     size_t           required = larger(member->field.alignment, msvc_required(type));
@@ -247,8 +248,8 @@ static uint64_t ms_union_bits(struct cursor *cursor, const struct member *member
     return 0;
 }
 
-/* A new unit; or, for a bit-field of width 0, the end of the last. On MinGW what follows a unit of its size is
- * not aligned anew by its type. */
+/* Begins a new unit, or, for a bit-field of width 0, ends the last one. On MinGW a bit-field after a unit of
+ * its size is not aligned again. */
 static uint64_t ms_unit(struct cursor *cursor, const ffi_field *field, size_t alignment) {
     uint64_t size = bits_of(field->type);
     if (cursor->form == RECORDS_MINGW && cursor->unit == size)
@@ -265,7 +266,7 @@ static uint64_t ms_bits(struct cursor *cursor, const struct member *member) {
     bool             mingw = cursor->form == RECORDS_MINGW;
     if (cursor->is_union) return ms_union_bits(cursor, member);
 
-    /* One of width 0 ends a unit, and does nothing where there is none. */
+    /* A bit-field of width 0 ends a unit; without a unit it does nothing. */
     if (!field->bit_width && !cursor->unit) return cursor->end;
     size_t alignment = ms_alignment(cursor, member);
     bool   joins = cursor->unit == bits_of(field->type) && field->bit_width && field->bit_width <= cursor->left;
@@ -292,8 +293,8 @@ static uint64_t place_member(struct cursor *cursor, const struct member *member)
     }
 }
 
-/* The unit of a bit-field's type that holds it: the Microsoft forms' own; else an aligned one, or where the
- * bit-field crosses into the next (packed), the one that begins with its first byte. */
+/* The unit of its type that contains a bit-field. Microsoft forms: the current unit. Otherwise an aligned unit;
+ * if a packed bit-field crosses into the next one, the unit that begins at its first byte. */
 static void set_place(const struct cursor *cursor, ffi_field *field, uint64_t at) {
     uint64_t begin = at;
     if (field->is_bits && cursor->form >= RECORDS_MINGW) {

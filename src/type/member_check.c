@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What may be a member of a struct or union (C11 6.7.2.1), with GNU's unnamed members and empty structs:
- * complete types, bit-fields of integers no wider than these, a flexible array at the end, no name twice.
+ * Checks the members of a struct or union (C11 6.7.2.1), with GNU's unnamed members and empty structs. A member
+ * has a complete type; a bit-field has an integer type and is no wider than it; a flexible array comes last; no
+ * name occurs twice.
  */
 #include "context.h"
 #include "type/layout.h"
@@ -10,7 +11,7 @@ struct check {
     ffi_context   *context;
     ffi_kind       kind;
     struct map     names;
-    size_t         named; /* members that are not unnamed bit-fields */
+    size_t         named; /* number of members without unnamed bit-fields */
     struct members found;
 };
 
@@ -29,7 +30,7 @@ static bool same_text(const void *field, const void *name) {
     return !strcmp(((const ffi_field *)field)->name, name);
 }
 
-/* Those of an unnamed struct or union are names of the whole. */
+/* The names of an unnamed struct's or union's members are names of the record. */
 static bool add_names(struct check *check, const ffi_field *field) {
     if (!field->name) {
         bool good = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Conventions by name. */
+/* Finds a calling convention by its name. */
 #include "type/model.h"
 
 #include <string.h>

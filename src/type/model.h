@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What types know of an ABI: its name in declarations, and its data model. How it passes values is abi.h's. */
+/* The part of an ABI that types use: its name in declarations, and its data model. abi.h has the part that
+ * passes values. */
 #ifndef MODEL_H
 #define MODEL_H
 
 #include "ffi_invoke.h"
 
-/* A data model: the kinds that C leaves to the ABI. */
+/* The types whose kind the ABI chooses. */
 enum model_kind {
     MODEL_CHAR,
     MODEL_LONG,
@@ -28,7 +29,7 @@ struct model {
     uint8_t kinds[MODEL_COUNT]; /* an ffi_kind each */
     uint8_t records;            /* enum record_form */
     uint8_t va_list;            /* enum va_list_form */
-    uint8_t vector_alignment;   /* the most that a vector is aligned to; 0: always its size */
+    uint8_t vector_alignment;   /* the largest alignment of a vector; 0: its size, whatever it is */
     bool    unnamed_bits_align; /* an unnamed bit-field aligns its record as a named one does */
     bool    ms_struct;          /* gcc heeds __attribute__((ms_struct)): a record is as on MinGW */
 };
@@ -38,19 +39,19 @@ static inline bool model_is_gcc(const struct model *model) {
     return model->records == RECORDS_GNU || model->records == RECORDS_MINGW;
 }
 
-/* What va_list is: a pointer (Windows, Apple), an array of one 24-byte struct (System V x86-64, psABI 3.5.7), a
- * 32-byte struct (AAPCS64 appendix). */
+/* The type va_list: a pointer (Windows, Apple), an array of one 24-byte struct (System V x86-64, psABI 3.5.7),
+ * a 32-byte struct (AAPCS64 appendix). */
 enum va_list_form { VA_LIST_POINTER, VA_LIST_SYSV, VA_LIST_AAPCS64 };
 
-/* A calling convention as declarations name it. */
+/* A calling convention, as declarations name it. */
 struct convention {
     const char         *name;
     const char         *attribute; /* as in __attribute__((name)); NULL: none */
     const struct model *model;
 };
 
-/* The one of this name or attribute in a list that ends with NULL; `length` bytes of `name` count. NULL if
- * there is none. */
+/* Finds the convention with this name or attribute in a list that ends with NULL. `name` has `length` bytes.
+ * NULL if there is none. */
 const struct convention *convention_named(const struct convention *const *list, const char *name,
                                           size_t length);
 

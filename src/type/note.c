@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Notes: what a declaration says of parameters and of the result besides their types. That are names, the
- * lengths of parameters declared as arrays, and annotations. Calls do not depend on them, so that a signature
- * with notes has a plain one beside it, by which it is planned.
+ * Notes: what a declaration says about parameters and the result beside their types: names, the lengths of
+ * parameters declared as arrays, annotations. Calls do not depend on notes. So a signature with notes points to
+ * the same signature without them, and only that one has a plan.
  */
 #include "context.h"
 #include "type/type.h"

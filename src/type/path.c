@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Paths into a type: members by name, elements by index, `a.b[1].c`. A path leads to a place within the value;
- * it does not follow pointers.
+ * Paths into a type, such as `a.b[1].c`: members by name, elements by index. A path stays within the value; it
+ * does not follow pointers.
  */
 #include "context.h"
 #include "type/type.h"
@@ -15,7 +15,7 @@ static bool is_name_character(char c, bool first) {
     return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (!first && c >= '0' && c <= '9');
 }
 
-/* `length` bytes of the path from `at` on are at fault. */
+/* Fails because of `length` bytes of the path from `at` on. */
 static bool fail_part(const struct path *path, ffi_error code, size_t length, const char *what) {
     char text[200];
     ffi_type_format(path->place.type, text, sizeof text);
@@ -39,7 +39,8 @@ static bool member(struct path *path) {
     return true;
 }
 
-/* The elements of what has some; no limit for an array without a length. */
+/* The number of elements of a type; no limit for an array without a length. False if the type has no elements.
+ */
 static bool elements(const ffi_ctype *type, size_t *count) {
     *count = type->count;
     if (type->kind == FFI_KIND_ARRAY && !ffi_type_is_complete(type)) *count = SIZE_MAX;

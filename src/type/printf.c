@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a format asks for: the types of the arguments that printf (C11 7.21.6.1) and scanf (7.21.6.2) take for
- * it, with POSIX's `%1$d`, `%m` and `%ms`, and Microsoft's `I64`.
+ * The types of the arguments that a format of printf (C11 7.21.6.1) or scanf (7.21.6.2) asks for, with POSIX's
+ * `%1$d`, `%m` and `%ms`, and Microsoft's `I64`.
  */
 #include "base/error.h"
 #include "base/string_builder.h"
@@ -9,16 +9,16 @@
 
 #include <stdio.h>
 
-enum { ARGUMENTS = 64 }; /* of a format with `%1$d`, and of any format */
+enum { ARGUMENTS = 64 }; /* the largest number of arguments of a format */
 
 enum length { LENGTH_NONE, LENGTH_HH, LENGTH_H, LENGTH_L, LENGTH_LL, LENGTH_J, LENGTH_Z, LENGTH_T, LENGTH_LD };
 
 struct format {
     const char *text, *at;
     bool        scan;
-    bool        numbered, counted; /* `%1$d` was seen; `%d` was */
+    bool        numbered, counted; /* the format has a `%1$d`; it has a `%d` */
     size_t      count;
-    const char *types[ARGUMENTS]; /* without the `*` of what is scanned */
+    const char *types[ARGUMENTS]; /* without the last `*` of scanf's pointers */
     bool        pointers[ARGUMENTS];
 };
 
@@ -32,7 +32,7 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* `12$`; 0 where there is none. */
+/* Reads the number of `12$`; 0 if there is none. */
 static size_t position(struct format *format) {
     size_t      number = 0;
     const char *at     = format->at;
@@ -57,7 +57,7 @@ static bool put(struct format *format, const char *at, size_t number, const char
     return true;
 }
 
-/* A width or a precision: a number, or the `*` that takes an int. */
+/* Reads a width or a precision: a number, or a `*`, which takes an int argument. */
 static bool measure(struct format *format) {
     const char *at = format->at;
     if (*at != '*') {
@@ -84,14 +84,14 @@ static enum length length_of(struct format *format) {
     return LENGTH_NONE;
 }
 
-/* By enum length; NULL: the length means nothing to such a conversion. */
+/* By enum length. NULL: no conversion of integers has this length. */
 static const char *const signed_types[LENGTH_LD + 1]   = {"int",       "signed char", "short",   "long",
                                                           "long long", "intmax_t",    "ssize_t", "ptrdiff_t"};
 static const char *const unsigned_types[LENGTH_LD + 1] = {
     "unsigned int",       "unsigned char", "unsigned short", "unsigned long",
     "unsigned long long", "uintmax_t",     "size_t",         "size_t"};
 
-/* The type of a conversion; what is printed is promoted. */
+/* The type of a conversion. printf's arguments are promoted. */
 static const char *type_of(const struct format *format, char conversion, enum length length) {
     bool scan = format->scan, wide = length == LENGTH_L;
     bool small = !scan && (length == LENGTH_HH || length == LENGTH_H);
@@ -130,7 +130,7 @@ static const char *type_of(const struct format *format, char conversion, enum le
     }
 }
 
-/* The `]` that ends a set; one that stands first is in it. */
+/* Skips a set and the `]` that ends it. A `]` that stands first belongs to the set. */
 static bool skip_set(struct format *format, const char *begin) {
     format->at += format->at[0] == '^';
     format->at += format->at[0] == ']';
@@ -140,7 +140,7 @@ static bool skip_set(struct format *format, const char *begin) {
     return true;
 }
 
-/* What stands behind a `%`. */
+/* Reads a conversion after its `%`. */
 static bool conversion(struct format *format) {
     const char *begin = format->at - 1;
     bool        scan = format->scan, ignored = false, allocated = false;

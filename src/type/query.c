@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Questions about a type, and the values of members. Records are compared member by member where they stand by
- * value; behind a pointer their tag says enough, which also ends the comparison of a list's node with another.
+ * Queries about a type, and the values of members. The comparison of two types compares records by value member
+ * by member. Behind a pointer it compares only their tags; so it ends for a list's node, which points to
+ * itself.
  */
 #include "context.h"
 #include "type/type.h"
 
 /* ---- what may change ---- */
 
-/* The type as it is now. One that is all there never changes again, and is looked at where it is; of one that
- * may be completed, or is at this moment by a text that may fail, this is a copy. */
+/* The type as it is now. A final type does not change, and is returned itself. A type that may still be
+ * completed, or that a text completes at this moment and may fail, is copied under the lock. */
 static const ffi_ctype *seen(const ffi_ctype *type, ffi_ctype *copy) {
     static const ffi_ctype none;
     if (!type) return &none;
     if (!type_is_nominal(type) || atomic_load_explicit(&type->is_final, memory_order_acquire)) return type;
     os_lock_take(&type->context->lock);
-    bool all_there = type->complete && (type->kind != FFI_KIND_ENUM || type->count); /* not `enum e : int;` */
+    bool all_there = type->complete && (type->kind != FFI_KIND_ENUM ||
+                                        type->count); /* `enum e : int;` is complete without constants */
     if (all_there && !type->is_final)
         atomic_store_explicit(&((ffi_ctype *)type)->is_final, true, memory_order_release);
     *copy = *type;
@@ -112,7 +114,7 @@ bool type_field_named(const ffi_ctype *record, const char *name, ffi_field *fiel
     return false;
 }
 
-/* The types of members are complete: of a record that is, everything is. */
+/* The members of a complete record have complete types. */
 bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *field) {
     ffi_ctype copy;
     return record && name && field && type_field_named(seen(record, &copy), name, field);
@@ -135,8 +137,9 @@ bool ffi_type_constant(const ffi_ctype *enumeration, size_t index, const char **
 
 /* ---- members' values ---- */
 
-/* The bits of a member: `width` from bit `low` of the byte `first` on. Our ABIs are all little-endian: the
- * first byte has the lowest bits. No other byte is read or written, so a record may end right behind. */
+/* The bits of a member: `width` bits from bit `low` of the byte `first` on. All our ABIs are little-endian: the
+ * first byte has the lowest bits. No other byte is read or written, so the record may end directly after them.
+ */
 struct span {
     size_t   first;
     unsigned low, width;
@@ -157,7 +160,7 @@ int64_t ffi_field_read(const ffi_field *field, const void *base) {
     struct span span;
     if (!base || !span_of(field, &span)) return 0;
     const uint8_t *bytes = (const uint8_t *)base + span.first;
-    unsigned       width = span.width < 64 ? span.width : 64; /* of an __int128 its lower half */
+    unsigned       width = span.width < 64 ? span.width : 64; /* the lower half of an __int128 */
     uint64_t       value = bytes[0] >> span.low;
     for (unsigned done = 8 - span.low; done < width; done += 8) value |= (uint64_t) * ++bytes << done;
 
@@ -166,14 +169,14 @@ int64_t ffi_field_read(const ffi_field *field, const void *base) {
     return (int64_t)(span.is_signed && value & sign ? value | ~all : value);
 }
 
-/* The bits of a value from one on; behind its 64 stand copies of the sign. */
+/* The bits of a value from `bit` on. Copies of the sign follow its 64 bits. */
 static uint64_t bits_from(int64_t value, unsigned bit) {
     uint64_t sign = value < 0 ? UINT64_MAX : 0;
     if (!bit) return (uint64_t)value;
     return bit < 64 ? (uint64_t)value >> bit | sign << (64 - bit) : sign;
 }
 
-/* As C assigns an int64_t: what does not fit is cut off, a bool is whether it is not 0. */
+/* Writes as C assigns an int64_t: the value is truncated; a bool becomes whether the value is not 0. */
 void ffi_field_write(const ffi_field *field, void *base, int64_t value) {
     struct span span;
     if (!base || !span_of(field, &span)) return;
@@ -190,9 +193,9 @@ void ffi_field_write(const ffi_field *field, void *base, int64_t value) {
 
 /* ---- comparison ---- */
 
-/* Types that a comparison takes for equal are joined: each points to another one, the last to none. As a single
- * difference ends it, what was joined need not be compared again, and of n types n pairs are looked at, even if
- * types name others twice at every level. The locks of both contexts guard this. */
+/* A comparison joins types that it assumes to be equal: each points to another one, the last to none. The first
+ * difference ends the comparison, so it never compares a joined pair again. Of n types it compares at most n
+ * pairs, even if types name others twice at every level. The locks of both contexts guard this. */
 struct comparison {
     uint64_t number;
     bool     unqualified; /* qualifiers do not count */
@@ -203,7 +206,7 @@ static bool is_joined(const struct comparison *comparison, const ffi_ctype *type
     return type->comparison == comparison->number;
 }
 
-/* The last of those that a type is joined with. Halves the way there for the next time. */
+/* The last of the types that a type is joined with. Shortens the chain for the next search. */
 static ffi_ctype *last_of(const struct comparison *comparison, const ffi_ctype *type) {
     while (is_joined(comparison, type)) {
         if (is_joined(comparison, type->equal)) ((ffi_ctype *)type)->equal = type->equal->equal;
@@ -212,7 +215,7 @@ static ffi_ctype *last_of(const struct comparison *comparison, const ffi_ctype *
     return (ffi_ctype *)type;
 }
 
-/* False: they were joined before. */
+/* Joins two types. False if they were joined already. */
 static bool join(const struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
     ffi_ctype *from = last_of(comparison, a), *to = last_of(comparison, b);
     if (from == to) return false;
@@ -236,7 +239,7 @@ static bool same_constant(const struct enumerator *a, const struct enumerator *b
     return a->value == b->value && !strcmp(a->name, b->name);
 }
 
-/* The members, constants or parameters of two types that have as many. */
+/* Compares the members, constants or parameters of two types that have the same number of them. */
 static bool same_parts(const struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
     bool good = true;
     for (size_t i = 0; good && i < a->count; i++) {
@@ -267,7 +270,7 @@ static bool same(const struct comparison *comparison, const ffi_ctype *a, const 
     }
 }
 
-/* No type of the two contexts has the number of a new comparison. */
+/* Begins a comparison. No type of the two contexts has its number yet. */
 static struct comparison comparison_of(const ffi_ctype *a, const ffi_ctype *b, bool unqualified) {
     uint64_t *first = &a->context->comparisons, *second = &b->context->comparisons;
     *first = *second = (*first > *second ? *first : *second) + 1;
@@ -292,12 +295,12 @@ static bool is_number(const ffi_ctype *type) {
     return kind >= FFI_KIND_BOOL && kind <= FFI_KIND_COMPLEX && kind != FFI_KIND_POINTER;
 }
 
-/* An incomplete record behind a pointer may be void's other side; a function may not. */
+/* A pointer to void converts to and from a pointer to an object, complete or not, but not to a function. */
 static bool points_to_object(const ffi_ctype *type) {
     return type->kind != FFI_KIND_FUNCTION;
 }
 
-/* The same type but for the qualifiers that it has itself. */
+/* The same type, except for its own qualifiers. */
 static bool same_below(const ffi_ctype *a, const ffi_ctype *b) {
     ffi_ctype left = *a, right = *b;
     left.qualifiers = right.qualifiers = 0;
@@ -327,7 +330,7 @@ static bool assignable(const ffi_ctype *to, const ffi_ctype *from) {
 
 /* ---- the public forms ---- */
 
-/* Asks under the locks of both contexts, which all threads take in one order. */
+/* Calls `question` under the locks of both contexts. All threads take the two in the same order. */
 static bool ask_locked(bool question(const ffi_ctype *, const ffi_ctype *), const ffi_ctype *a,
                        const ffi_ctype *b) {
     if (!a || !b) return a == b;

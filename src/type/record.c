@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records: their tags, which enums share, and their completion. What may stand in a record is checked in
- * member_check.c, where members lie is layout.c's, enums are in enum.c.
+ * Records: their tags, which they share with enums, and their completion. member_check.c checks members,
+ * layout.c places them, enum.c has enums.
  */
 #include "type/record.h"
 
@@ -26,7 +26,7 @@ static const char *kind_word(ffi_kind kind) {
     return kind == FFI_KIND_STRUCT ? "struct" : kind == FFI_KIND_UNION ? "union" : "enum";
 }
 
-/* What a tag alone says. Of an enum that is enough to pass it: an int under every ABI. */
+/* A type of which only the tag is known. That is enough to pass an enum: it is an int under every ABI. */
 static bool blank_body(ffi_context *context, ffi_kind kind, ffi_ctype *body) {
     *body = (ffi_ctype){.kind = kind};
     if (kind != FFI_KIND_ENUM) return true;
@@ -65,8 +65,8 @@ static bool check_rules(const struct record_rules *rules) {
 
 /* ---- completion ---- */
 
-/* Gives a record or enum and its forms the members or constants of `body`, and what follows from them. Nothing
- * else is written: the rest of a type is read without a lock. */
+/* Copies the members or constants of `body`, and everything that depends on them, to a record or enum and to
+ * its variants. It writes nothing else, because the rest of a type is read without a lock. */
 void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
     for (ffi_ctype *form = record; form; form = form->variants) {
         form->size          = body->size;
@@ -90,7 +90,7 @@ void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
     }
 }
 
-/* A blank body needs no memory: its integer was made with the tag. */
+/* An empty body needs no memory: the integer type was made with the tag. */
 static void undo_completion(const struct change *change) {
     ffi_ctype body, *record = change->what;
     if (blank_body(record->context, record->kind, &body)) record_set_body(record, &body);
@@ -105,7 +105,7 @@ static bool is_hidden(const ffi_field *field) {
     return field->is_bits && !field->name;
 }
 
-/* The members that reflection tells of, with their names. */
+/* Keeps the members that queries return, with their names. */
 static bool keep_fields(ffi_context *context, ffi_ctype *draft, const ffi_field *places, size_t count) {
     size_t kept = 0, text = 0;
     for (size_t i = 0; i < count; i++) {
@@ -148,7 +148,7 @@ static bool keep_definition(ffi_context *context, ffi_ctype *draft, const struct
     return true;
 }
 
-/* Whether a record has these members already. Types of one context are equal if they are the same. */
+/* Whether a record has these members already. Types of one context are compared by their addresses. */
 static bool same_members(const ffi_ctype *record, const ffi_field *places, size_t count,
                          const struct layout *layout) {
     size_t at = 0;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * C's arithmetic types and their names (C11 6.2.5, 7.20): what is the same under every ABI stands in the table
- * as a kind, what is not as a role that the data model plays.
+ * C's arithmetic types and their names (C11 6.2.5, 7.20). The table has a type's kind if every ABI has the same
+ * one; otherwise it has the model kind, which the data model maps to a kind.
  */
 #include "context.h"
 #include "type/type.h"
 
-/* By ffi_kind. All ABIs agree, and the alignment of a scalar is its size. */
+/* By ffi_kind. All ABIs agree. The alignment of a scalar is its size. */
 static const uint8_t kind_size[] = {
     [FFI_KIND_BOOL] = 1, [FFI_KIND_I8] = 1,    [FFI_KIND_U8] = 1,    [FFI_KIND_I16] = 2,
     [FFI_KIND_U16] = 2,  [FFI_KIND_I32] = 4,   [FFI_KIND_U32] = 4,   [FFI_KIND_I64] = 8,
@@ -14,9 +14,9 @@ static const uint8_t kind_size[] = {
     [FFI_KIND_F80] = 16, [FFI_KIND_F128] = 16, [FFI_KIND_I128] = 16, [FFI_KIND_U128] = 16,
 };
 
-#define OF(kind) (128 + MODEL_##kind) /* a kind that the data model chooses */
+#define OF(kind) (128 + MODEL_##kind) /* the data model chooses the kind */
 
-/* By enum scalar. Those from SCALAR_NAMED on are only reached through `names`. */
+/* By enum scalar. Only `names` refers to the scalars from SCALAR_NAMED on. */
 static const struct {
     char    spelling[22];
     uint8_t kind;
@@ -98,7 +98,7 @@ static const struct {
 
 _Static_assert(countof(scalars) == SCALAR_END, "a row for each scalar");
 
-/* Every name that one identifier is, sorted for a binary search. */
+/* Every type name of one identifier, sorted for a binary search. */
 static const struct {
     char    name[15];
     uint8_t scalar;
@@ -259,7 +259,7 @@ bool type_is_signed(const ffi_ctype *type) {
     }
 }
 
-/* The scalar of a kind; 0, which is void, for a kind that is none. */
+/* The scalar of a kind; 0 (SCALAR_VOID) for a kind that is not a scalar's. */
 static const uint8_t scalar_of[] = {
     [FFI_KIND_BOOL] = SCALAR_BOOL,  [FFI_KIND_I8] = SCALAR_INT8,    [FFI_KIND_U8] = SCALAR_UINT8,
     [FFI_KIND_I16] = SCALAR_INT16,  [FFI_KIND_U16] = SCALAR_UINT16, [FFI_KIND_I32] = SCALAR_INT32,

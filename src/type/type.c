@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Types made of types. A type is interned: made again, it is the same pointer. Records and enums are not: there
- * is one for each definition, and its qualified forms hang on it (record.c completes them together).
+ * Types made of types. A type is interned: making it again returns the same pointer. Records and enums are not
+ * interned: there is one for each definition, with a list of its variants (record.c completes them together).
  *
- * The scalars are in scalar.c, records in record.c, questions in query.c, printing in format.c, reading in
- * signature.c.
+ * scalar.c has scalars, record.c records, query.c queries, format.c printing, parse/signature.c reading.
  */
 #include "type/type.h"
 
@@ -40,7 +39,7 @@ static uint64_t hash_of(const ffi_ctype *type) {
     return hash;
 }
 
-/* What walks a type stops at a pointer to a tag, so lists and trees of any number of structs are shallow. */
+/* Code that walks a type stops at a pointer to a tag, so lists and trees of structs have a small depth. */
 static unsigned depth_above(const ffi_ctype *type, const ffi_ctype *target) {
     if (!target) return 0;
     return type->kind == FFI_KIND_POINTER && type_is_nominal(target) && target->name ? 1 : target->depth + 1u;
@@ -100,7 +99,7 @@ size_t type_natural_alignment(const ffi_ctype *type) {
     return type->natural_align ? type->natural_align : type->alignment;
 }
 
-/* Gives a form of a type with its qualifiers and `asked` its size and alignment. */
+/* Sets the size and alignment of a variant from its qualifiers and `typedef_align`. */
 static void shape_form(ffi_ctype *form, const ffi_ctype *of) {
     form->size      = of->size;
     form->alignment = (uint32_t)type_natural_alignment(of);
@@ -115,7 +114,7 @@ static void shape_form(ffi_ctype *form, const ffi_ctype *of) {
         form->forced_align = form->typedef_align; /* what is required within stays required */
 }
 
-/* The form of a record or an enum with these qualifiers and this alignment. */
+/* The variant of a record or an enum with these qualifiers and this alignment. */
 static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
                                 uint32_t asked) {
     ffi_ctype *base = (ffi_ctype *)(type->unqualified ? type->unqualified : type);
@@ -259,7 +258,7 @@ const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element) {
 
 /* ---- signatures ---- */
 
-/* An enum of which only the tag is known is an int in all ABIs. */
+/* An enum whose constants are unknown is an int in all ABIs. */
 static bool has_value(const ffi_ctype *type) {
     return type->complete || type->kind == FFI_KIND_ENUM;
 }
@@ -365,7 +364,7 @@ const ffi_ctype *ffi_type_complex_of(ffi_context *context, const ffi_ctype *elem
     return type;
 }
 
-/* Checks and makes a signature for the public function `where`. */
+/* Checks the types and makes a signature, for the public function `where`. */
 const ffi_ctype *type_checked_signature(const char *where, ffi_context *context, const ffi_ctype *result,
                                         const ffi_ctype *const *params, size_t count, size_t fixed) {
     if (!context) return fail_null(where, "context"), NULL;

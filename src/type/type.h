@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Types. They are made once per context and structure, and freed with the context. What they are never changes,
- * but for records and enums: those are completed, and a declaration that fails takes that back. The context's
- * lock guards what of them may change; who does not hold it asks through query.c. */
+/* Types. A context has one type for each structure, and frees it at its own end. Types do not change, except
+ * that records and enums are completed, and that a failing declaration undoes the completion. The context's
+ * lock guards the members that may change. Code without the lock uses query.c. */
 #ifndef TYPE_H
 #define TYPE_H
 
@@ -13,66 +13,67 @@ struct shape;
 
 enum { TYPE_DEPTH = 150, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is refused */
 
-#define TYPE_SIZE_END      ((size_t)1 << 47) /* what an address space has room for; larger types are refused */
+#define TYPE_SIZE_END      ((size_t)1 << 47) /* the size of an address space; larger types are refused */
 #define TYPE_ALIGNMENT_MAX ((size_t)1 << 28)
 
-/* What a record's values are, if all are of one type, as far as a register takes one of each: homogeneous.c. */
+/* The values of a record, if all have one type (homogeneous.c). */
 struct uniform {
-    const ffi_ctype *base;       /* their type; NULL: there are none */
+    const ffi_ctype *base;       /* their type; NULL: the record has no values */
     uint8_t          count;      /* 0 to HOMOGENEOUS_MEMBERS */
-    bool             holds;      /* false: they are of several types, or too many, or padded */
-    bool             empty_bits; /* beside them there is a bit-field of width 0 */
+    bool             holds;      /* false: the values have several types, are too many, or have padding */
+    bool             empty_bits; /* the record also has a bit-field of width 0 */
 };
 
 struct ffi_ctype {
-    ffi_context *context; /* whose it is: it goes with it */
+    ffi_context *context; /* the context that owns the type and frees it */
     ffi_kind     kind;
     unsigned     qualifiers;
     uint32_t     alignment; /* in bytes; 0: void, a signature, incomplete */
     uint32_t natural_align; /* record: the alignment without attributes on the record itself (AAPCS64 6.8.2);
                          other: the one without `typedef_align` and _Atomic; 0: `alignment` is */
-    uint32_t forced_align;  /* the part of it that attributes ask for, which packing cannot undo (Microsoft) */
+    uint32_t forced_align; /* the part of it that attributes ask for and that packing cannot undo (Microsoft) */
     uint32_t
-        typedef_align;    /* the alignment that a typedef's attribute gave to this form of the type; 0: none */
-    uint16_t depth;       /* derivations below this one: what walks a type may recurse */
-    uint32_t weight;      /* the types that its text is made of: a signature may have one type many times */
-    bool     complete;    /* its size is known */
-    bool     variadic;    /* signature: has a `...` */
-    bool     flexible;    /* record: ends in a flexible array member */
-    bool     transparent; /* union: passed as its first member is (record.c) */
-    bool     named;       /* record: a member has a name, or one of a member without name has */
-    bool     hollow;      /* record: there is nothing in it but padding */
+        typedef_align; /* the alignment that a typedef's attribute gave to this variant of the type; 0: none */
+    uint16_t depth;    /* number of derivations below this one; so a walk of a type may recurse */
+    uint32_t weight;   /* number of types in its text; a signature may contain one type many times */
+    bool     complete; /* its size is known */
+    bool     variadic; /* signature: has a `...` */
+    bool     flexible; /* record: ends in a flexible array member */
+    bool     transparent; /* union: passed as its first member (record.c) */
+    bool     named;       /* record: a member has a name, or a member of an unnamed member has one */
+    bool     hollow;      /* record: it has only padding */
     size_t   size;        /* in bytes */
 
-    const char      *name;   /* scalar: as C spells it; record, enum: the tag or NULL; else NULL */
-    const char      *alias;  /* scalar, and record or enum without a tag: the typedef that is its name; NULL */
+    const char      *name;   /* scalar: C's spelling; record, enum: the tag or NULL; other types: NULL */
+    const char      *alias;  /* scalar, record or enum without a tag: the typedef that names it, or NULL */
     const ffi_ctype *target; /* pointee, element, an enum's integer, a signature's result */
     size_t           count;  /* elements, parameters, fields, or an enum's constants */
     size_t           fixed;  /* signature: parameters before the `...` */
     union {
         const ffi_ctype        **params;    /* signature */
-        const ffi_field         *fields;    /* record; `alignment` of each is what was asked for */
+        const ffi_field         *fields;    /* record; `alignment` of each is its attribute's */
         const struct enumerator *constants; /* enum */
     };
     const struct convention *abi; /* signature */
 
-    /* Records and enums are made once per definition, and may be completed later; their qualified forms are
-     * copies that are completed with them. record.c says which of the above that changes. */
+    /* A record or enum is made once per definition, and may be completed later. Its variants (qualified, or
+     * with another alignment) are copies that are completed together with it. record_set_body() shows which
+     * members that changes. */
     const ffi_ctype *unqualified; /* the type without qualifiers; NULL if it is this one */
-    ffi_ctype       *variants;    /* the next qualified form of the same record or enum */
+    ffi_ctype       *variants;    /* the next variant of the same record or enum */
 
     union {
-        const struct definition *definition; /* record: as it was declared, if `fields` do not tell it all */
-        const struct notes      *notes;      /* signature: what else its declaration says; NULL: nothing */
+        const struct definition *definition; /* record: its declaration, if `fields` do not say everything */
+        const struct notes      *notes;      /* signature: the rest of its declaration; NULL: nothing */
     };
     const ffi_ctype              *plain; /* signature: the same without notes; NULL if it is this one */
-    _Atomic(const struct shape *) shape; /* signature: once it was asked for (shape.c) */
+    _Atomic(const struct shape *) shape; /* signature: its shape, once computed (shape.c) */
 
     struct uniform   uniform;    /* record */
-    uint64_t         comparison; /* the last one that found it equal to another type (query.c) */
+    uint64_t         comparison; /* the last comparison that found it equal to another type (query.c) */
     const ffi_ctype *equal;      /* that type */
 
-    _Atomic bool is_final; /* record, enum: its declaration was seen to be there for good (query.c) */
+    _Atomic bool is_final; /* record, enum: it is complete and will not change (query.c) */
 };
 
 struct enumerator {
@@ -80,22 +81,22 @@ struct enumerator {
     int64_t     value;
 };
 
-/* What a declaration says of a parameter, or of the result, besides its type. Calls do not depend on it. */
+/* What a declaration says about a parameter or the result, beside its type. Calls do not depend on it. */
 struct note {
     int64_t  length : 48; /* the elements of a parameter declared as an array; of a result, errno_if's value */
     uint64_t annotations : 16; /* FFI_ANNOTATION_ */
-    uint32_t name;             /* where its name is; 0: none */
-    uint32_t other;            /* own: where the name of what frees it is; len: the index of what counts it */
+    uint32_t name;             /* position of its name; 0: none */
+    uint32_t other; /* own: position of the freeing function's name; len: index of the counting parameter */
 };
 
-/* The notes of a signature, of its result last; names stand behind them. All in one block, where a name's place
- * is its distance from the beginning. */
+/* The notes of a signature; the result's come last. The names follow in the same block; a name's position
+ * counts from the beginning of the block. */
 struct notes {
     uint32_t    size; /* of the block */
     struct note of[];
 };
 
-/* A note as it is read. */
+/* A note as the parser reads it. */
 struct noted {
     int64_t     length;
     unsigned    annotations;
@@ -126,25 +127,27 @@ enum scalar {
     SCALAR_U128,
     SCALAR_F16,
     SCALAR_F128,
-    SCALAR_NAMED /* the first that is a typedef: stdint.h and its like follow */
+    SCALAR_NAMED /* the first typedef; those of stdint.h and other headers follow */
 };
 
-/* Everything below is called under the context's lock and fails with FFI_ERROR_MEMORY. */
+/* The caller of everything below holds the context's lock. Failures are FFI_ERROR_MEMORY unless said otherwise.
+ */
 
 const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar);
 ffi_kind         type_kind_of(const struct model *model, enum scalar scalar);
 
-/* What C calls a scalar's type: of a standard typedef, as int32_t, the type that it names. */
+/* C's name of a scalar: for a standard typedef, such as int32_t, the type that it names. */
 const char *type_spelling(const ffi_ctype *scalar);
 
-/* Whether C has the two as one type (C11 6.2.7), but for their own qualifiers. */
+/* Whether C treats the two as one type (C11 6.2.7), except for their own qualifiers. */
 bool type_compatible(const ffi_ctype *a, const ffi_ctype *b);
 
-/* Whether a name is one of a built-in type (`size_t`, `i64`, `ptr`), and that type. */
+/* Whether a name is a built-in type's (`size_t`, `i64`, `ptr`); and that type. */
 bool             type_is_name(const char *name, size_t length);
 const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length);
 
-/* The type equal to `draft`, made if it is not there. `draft` and what it points to are copied. */
+/* The type equal to `draft`; made if the context has none. `draft` and everything that it points to is copied.
+ */
 const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft);
 
 const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee);
@@ -153,21 +156,21 @@ const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, uns
 /* The alignment without what a typedef asks for, and without _Atomic. */
 size_t type_natural_alignment(const ffi_ctype *type);
 
-/* These check what they are given: an element must be complete, a size below TYPE_SIZE_END. `[]` is an
- * array of 0 elements that is not `sized`, GNU C's `[0]` one that is. */
+/* These check their arguments: an element must be complete, the size below TYPE_SIZE_END. `[]` is an array of 0
+ * elements that is not `sized`; GNU C's `[0]` is `sized`. */
 const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size_t count, bool sized);
 const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, size_t count);
 const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element);
 
-/* The type as `typedef T name __attribute__((aligned(alignment)))` has it. */
+/* The type of `typedef T name __attribute__((aligned(alignment)))`. */
 const ffi_ctype *type_aligned(ffi_context *context, const ffi_ctype *type, size_t alignment);
 
-/* A parameter's or a result's type as a signature has it: qualifiers dropped, arrays and functions turned
- * into pointers (C11 6.7.6.3); NULL with FFI_ERROR_TYPE for what cannot be passed or returned. */
+/* The type of a parameter or a result in a signature: without qualifiers, arrays and functions as pointers (C11
+ * 6.7.6.3). Fails with FFI_ERROR_TYPE if the type cannot be passed or returned. */
 const ffi_ctype *type_parameter(ffi_context *context, const ffi_ctype *type);
 const ffi_ctype *type_result(ffi_context *context, const ffi_ctype *type);
 
-/* The elements of a parameter that is declared as an array of this type; 0: it is none, or of unknown length.
+/* The number of elements of a parameter that is declared with this type; 0 if it is no array or has no length.
  */
 static inline size_t type_parameter_length(const ffi_ctype *declared) {
     return declared->kind == FFI_KIND_ARRAY ? declared->count : 0;
@@ -177,20 +180,20 @@ static inline size_t type_parameter_length(const ffi_ctype *declared) {
 const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft, const struct noted *params,
                                 const struct noted *result);
 
-/* The signature of a variadic one with these types of variable arguments. */
+/* A variadic signature with these types of variable arguments. */
 const ffi_ctype *type_variadic(ffi_context *context, const ffi_ctype *signature, const ffi_ctype *const *extra,
                                size_t count);
 
-/* note.c: the same signature with these words about its result. */
+/* note.c: the same signature with this note on its result. */
 const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature, const struct noted *result);
 
-/* The note of a parameter, or, at the index after the last, of the result, in the form it is read in. */
+/* The note of a parameter; at the index after the last one, the note of the result. */
 struct noted note_of(const ffi_ctype *signature, size_t index);
 
-/* The scalar as the typedef of this name has it. */
+/* The scalar under the name of a typedef. */
 const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias);
 
-/* Whether a value has nothing but padding in it. */
+/* Whether a value has only padding. */
 static inline bool type_is_hollow(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
     return type->hollow;
@@ -205,38 +208,38 @@ static inline bool type_is_nominal(const ffi_ctype *type) {
     return type_is_record(type) || type->kind == FFI_KIND_ENUM;
 }
 
-/* Whether a type is of this context; FFI_ERROR_ARGUMENT for the public function `where` if not. */
+/* Whether a type belongs to this context. Fails with FFI_ERROR_ARGUMENT for the public function `where` if not.
+ */
 bool type_belongs(const char *where, ffi_context *context, const ffi_ctype *type);
 
-/* The signature that a type is, or that it points to; NULL if neither. */
+/* The type itself if it is a signature, or its target if that is one; else NULL. */
 static inline const ffi_ctype *type_called(const ffi_ctype *type) {
     if (type->kind == FFI_KIND_POINTER) type = type->target;
     return type->kind == FFI_KIND_FUNCTION ? type : NULL;
 }
 
-/* The same for an argument of the public function `where`, which may be NULL or of another context: an error.
- */
+/* The same for an argument of the public function `where`. NULL, or a type of another context, is an error. */
 const ffi_ctype *type_called_by(const char *where, ffi_context *context, const ffi_ctype *type);
 
-/* What ffi_type_signature does, for the public function `where`, which is named in errors. Takes the lock. */
+/* The body of ffi_type_signature(), for the public function `where`, which errors name. Takes the lock. */
 const ffi_ctype *type_checked_signature(const char *where, ffi_context *context, const ffi_ctype *result,
                                         const ffi_ctype *const *params, size_t count, size_t fixed);
 
-/* The public questions of these names, asked under the lock. */
+/* The public queries of these names, for callers that hold the lock. */
 bool   type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
 bool   type_equal(const ffi_ctype *a, const ffi_ctype *b);
 size_t type_format(const ffi_ctype *type, char *buffer, size_t size);
 
-/* Adds a type to a text. */
+/* Appends a type to a text. */
 struct text;
 void text_put_type(struct text *text, const ffi_ctype *type);
 
-/* How a value of the type travels: its kind, or that of the integer that an enum is. */
+/* The kind by which a value is passed: of an enum, its integer's kind. */
 static inline ffi_kind type_machine(const ffi_ctype *type) {
     return type->kind == FFI_KIND_ENUM ? type->target->kind : type->kind;
 }
 
-/* Whether a value is an integer, and a signed one. */
+/* Whether a type is an integer type; whether it is a signed one. */
 bool type_is_integer(const ffi_ctype *type);
 bool type_is_signed(const ffi_ctype *type);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * va_list: under System V an array of one struct (psABI 3.5.7, figure 3.34), in AAPCS64 a struct (10.1.5),
- * elsewhere a pointer. The struct's name is not one that a text can say: a tag spelled like it is a tag like
- * any other.
+ * va_list: an array of one struct under System V (psABI 3.5.7, figure 3.34), a struct in AAPCS64 (10.1.5), a
+ * pointer under the other ABIs. A text cannot refer to the struct by its name: the same tag in a text is
+ * another type.
  */
 #include "context.h"
 #include "type/record.h"
