@@ -55,7 +55,8 @@ SOURCES := $(filter-out src/os/%,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) $(wil
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 # The embedding layer: a member of its own in the archive, which a program without it does not link.
-EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c))
+SYSTEM  := $(if $(LIBC),posix linux,$(if $(filter posix,$(OS)),posix pipe,$(OS)))
+EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c) $(SYSTEM:%=src/embed/os/%.c))
 HEADERS := $(wildcard include/*.h)
 
 include tools/build/$(OS).mk # what the system has its own way of: formats, linking, installing

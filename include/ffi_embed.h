@@ -32,6 +32,7 @@
  *     frames      the memory of one call, for hosts that convert arguments themselves
  *     memory      arenas, buffers with checked access, objects with reference counts
  *     names       the registry: names to functions, native ones and the host's
+ *     threads     queues, delivery of callbacks, calls on other threads
  */
 #ifndef FFI_EMBED_H
 #define FFI_EMBED_H
@@ -55,6 +56,7 @@ typedef struct ffi_arena    ffi_arena;    /* memory that is freed in one go */
 typedef struct ffi_buffer   ffi_buffer;   /* memory with a size and checked access */
 typedef struct ffi_object   ffi_object;   /* a pointer of the host, counted */
 typedef struct ffi_registry ffi_registry; /* names to functions */
+typedef struct ffi_queue    ffi_queue;    /* where callbacks and finished calls wait for the runtime's thread */
 typedef struct ffi_entry    ffi_entry;    /* one of its functions */
 
 /* ---- Values ---------------------------------------------------------------------------------- */
@@ -472,6 +474,115 @@ FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ct
 /* Calls `visit` with each entry, in the order in which they came, until one call returns false. */
 FFI_INVOKE_API void ffi_registry_each(const ffi_registry *registry,
                                       bool (*visit)(ffi_entry *entry, void *userdata), void *userdata);
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+/* A queue brings work of any thread to the one thread on which a runtime runs its code: the queue's thread.
+ * That is the thread that made the queue, and from its first ffi_queue_drain() on the one that drained it last.
+ * A queue holds at most `bytes` of messages, rounded up to a power of two (ffi_queue_new: 64 KiB); a message
+ * takes its arguments and about 40 bytes.
+ *
+ * Every thread may post. What does not fit is refused, counted and reported. After fork the child's queues
+ * refuse everything: what waits in them is the parent's. */
+FFI_INVOKE_API ffi_queue *ffi_queue_new(ffi_context *context);
+FFI_INVOKE_API ffi_queue *ffi_queue_sized(ffi_context *context, size_t bytes);
+
+/* Closes and frees a queue; the end of its context does too. Waits for another thread's drain to return and for
+ * calls of ffi_invoke_async() that have begun; those that have not are cancelled. Every `done` is called, on
+ * this thread. Posted callbacks are dropped and counted, hops return the default. A later use of the handle is
+ * FFI_ERROR_ARGUMENT. It may be called within a drain of the same thread. */
+FFI_INVOKE_API void ffi_queue_free(ffi_queue *queue);
+
+/* What an event loop waits for: readable while something is to be drained. On POSIX systems it is a file
+ * descriptor for poll(), epoll or libuv, on Windows the handle of an event as an int (WaitForMultipleObjects).
+ * Only the library reads, writes and closes it. -1 with an error. */
+FFI_INVOKE_API int ffi_queue_descriptor(const ffi_queue *queue);
+
+/* Waits until there may be something to drain; false after the time in milliseconds, UINT32_MAX for ever. */
+FFI_INVOKE_API bool ffi_queue_wait(ffi_queue *queue, uint32_t milliseconds);
+
+/* Runs what waits in the queue, at most `most` messages, in the order in which they came; returns how many it
+ * ran. Handlers may call the library, drain again within the drain, and free the queue or its context. They
+ * must return: exceptions and longjmp may not leave a drain. While one thread drains, another one's drain is
+ * FFI_ERROR_BUSY. 0 also with an error. */
+FFI_INVOKE_API size_t ffi_queue_drain(ffi_queue *queue, size_t most);
+
+/* Posts a call of `run` for the queue's thread. It takes no lock and allocates nothing: a signal handler may
+ * call it. FFI_ERROR_BUSY if the queue is full, FFI_ERROR_ARGUMENT if it is closed; neither leaves a message.
+ * The queue must not be freed meanwhile. */
+FFI_INVOKE_API ffi_error ffi_queue_post(ffi_queue *queue, void (*run)(void *userdata), void *userdata);
+
+/* What a queue has done and refused so far. */
+typedef struct ffi_queue_counts {
+    uint64_t delivered;  /* messages that were run */
+    uint64_t full;       /* messages that found no room */
+    uint64_t refused;    /* callbacks on other threads that FFI_DELIVER_REFUSE or a closed queue turned away */
+    uint64_t late;       /* deliveries of callbacks that were freed before they were run */
+    uint64_t stalled;    /* hops that were given up after their time */
+    uint64_t lost;       /* messages for whose results memory was out */
+    uint64_t descriptor; /* failures of the descriptor: someone else has closed it */
+} ffi_queue_counts;
+
+FFI_INVOKE_API ffi_error ffi_queue_count(const ffi_queue *queue, ffi_queue_counts *counts);
+
+/* Sets what a drain calls when one of these counts, but `delivered`, has grown since the last report: on the
+ * queue's thread, with the growth. */
+typedef void             ffi_queue_report_function(void *userdata, const ffi_queue_counts *growth);
+FFI_INVOKE_API ffi_error ffi_queue_report(ffi_queue *queue, ffi_queue_report_function *report, void *userdata);
+
+/* How native calls of a callback reach its handler. */
+typedef enum ffi_delivery {
+    FFI_DELIVER_DIRECT, /* on the thread that calls; the default */
+    FFI_DELIVER_POST,   /* later, on the queue's thread; the caller goes on with the default result */
+    FFI_DELIVER_HOP,    /* on the queue's thread, while the caller waits for the result */
+    FFI_DELIVER_REFUSE  /* on the queue's thread; calls of other threads get the default result */
+} ffi_delivery;
+
+/* Chooses the delivery of a callback. Native code must not call the callback meanwhile. The default result is
+ * that of ffi_callback_default(), or zeroes. The context's hooks are called where the handler runs.
+ *
+ *   POST copies the arguments: values of any type, the text of `const char *` and what `len(n)` counts. Instead
+ * of what `out` and `inout` point to, the handler gets memory of its own, which is dropped. Every other pointer
+ * is passed as it is. A signal handler may call such a callback, if nobody frees it meanwhile.
+ *
+ *   HOP copies values; pointers are passed as they are. The caller gives up after `timeout_ms`, 0 for never: it
+ *   gets the default, and the hop is counted as stalled. Its pointers must then stay valid until the handler
+ * has returned, if that had begun. A hop from the queue's own thread is a call. A thread that waits in a hop
+ * runs the hops to its own queues meanwhile, so that two threads may hop to each other. The thread cannot be
+ *   cancelled while it waits.
+ *
+ * A callback that is freed with deliveries pending: they are dropped and counted, and their callers get the
+ * default. FFI_ERROR_UNSUPPORTED if the signature takes a va_list. `queue` may be NULL for DIRECT, and for
+ * REFUSE, which then refuses every call. */
+FFI_INVOKE_API ffi_error ffi_callback_deliver(ffi_callback *callback, ffi_queue *queue, ffi_delivery delivery,
+                                              unsigned timeout_ms);
+
+/* A pool of threads for calls that would block the runtime's. Each context has one, made by its first call. */
+typedef struct ffi_pool_options {
+    unsigned   threads;    /* at most; 0: as many as there are processors, and 4 at least */
+    size_t     stack_size; /* of each, in bytes; 0: the system's */
+    size_t     calls;      /* that may wait; one more is FFI_ERROR_BUSY; 0: 1,024 */
+    ffi_enter *enter;      /* called at the beginning of each thread, and `leave` at its end; may be NULL */
+    ffi_leave *leave;
+    void      *hook_userdata;
+    bool       cancel_at_end; /* at the context's end, calls that have not begun are cancelled, not made */
+} ffi_pool_options;
+
+/* Sets them; FFI_ERROR_ARGUMENT after the first call. */
+FFI_INVOKE_API ffi_error ffi_pool_configure(ffi_context *context, const ffi_pool_options *options);
+
+/* Calls a function on a thread of its context's pool, and then `done` on the queue's thread: with
+ * FFI_ERROR_NONE, or with FFI_ERROR_CANCELLED if it was not called. In `done`, ffi_captured_errno() is the
+ * call's. Values of the arguments are copied; what pointers point to, and `result`, must be valid until `done`.
+ * If this fails, `done` is not called: FFI_ERROR_BUSY if too many calls wait. Otherwise it is called exactly
+ * once, at the latest when the queue or the context is freed, which waits for calls that have begun. The called
+ * function must return, and not end its thread. */
+FFI_INVOKE_API ffi_error ffi_invoke_async(const ffi_function *function, void *result, const ffi_value *args,
+                                          ffi_queue *queue, void (*done)(void *userdata, ffi_error error),
+                                          void      *userdata);
+
+/* Cancels the calls with this queue and userdata that have not begun; returns how many. */
+FFI_INVOKE_API size_t ffi_invoke_cancel(ffi_queue *queue, const void *userdata);
 
 #ifdef __cplusplus
 }

@@ -136,7 +136,9 @@ typedef enum ffi_error {
     FFI_ERROR_UNSUPPORTED, /* the request is valid, but this build or this machine cannot do it */
     FFI_ERROR_RANGE,       /* a limit is exceeded: number of arguments, nesting, size */
     FFI_ERROR_DENIED,      /* the system refused it: a security policy or a resource limit */
-    FFI_ERROR_SYSTEM       /* a call of the system failed; the message has errno's name and text */
+    FFI_ERROR_SYSTEM,      /* a call of the system failed; the message has errno's name and text */
+    FFI_ERROR_BUSY,        /* a queue is full; the same call may succeed later */
+    FFI_ERROR_CANCELLED    /* the caller cancelled it before it began */
 } ffi_error;
 
 /* The name of an error as written above, for example "FFI_ERROR_SYNTAX". Never NULL: "unknown error" for any
@@ -810,6 +812,9 @@ FFI_INVOKE_API int ffi_captured_errno(void);
 /* The value of GetLastError() that this thread's last call of a function with FFI_CAPTURE_LAST_ERROR left. */
 FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 
+/* Sets both for this thread, for layers that make a call on one thread and tell another one of it. */
+FFI_INVOKE_API void ffi_captured_set(int error_number, unsigned last_error);
+
 /* ---- Callbacks ------------------------------------------------------------------------------- */
 
 /* The function that a callback calls. `args` has a slot for each parameter, as for ffi_invoke(): read a scalar
@@ -864,13 +869,36 @@ FFI_INVOKE_API void ffi_callback_free(ffi_callback *callback);
  * result of one callback at the same time. */
 FFI_INVOKE_API ffi_error ffi_callback_default(ffi_callback *callback, const void *value);
 
+/* Writes the declared result to `result`; false if there is none, or if the context is gone. It may be called
+ * within a call of the callback, from a signal handler too, also when the callback was freed meanwhile. */
+FFI_INVOKE_API bool ffi_callback_default_result(const ffi_callback *callback, void *result);
+
 /* The number of late calls so far: native calls of freed callbacks of this context. */
 FFI_INVOKE_API uint64_t ffi_context_late_calls(const ffi_context *context);
 
 /* The signature and the userdata of a callback. The callback must not have been freed. The signature lacks the
- * names, annotations and array lengths of its parameters. */
+ * names and array lengths of its parameters, unless it has a name or annotations. */
 FFI_INVOKE_API const ffi_ctype *ffi_callback_signature(const ffi_callback *callback);
 FFI_INVOKE_API void            *ffi_callback_userdata(const ffi_callback *callback);
+
+/* For layers above: what native calls of a callback reach instead of its handler. */
+typedef struct ffi_wrapper {
+    ffi_handler *handler; /* called with `userdata` */
+    void        *userdata;
+    void (*revoked)(void *userdata); /* the callback was freed, or its context ends; NULL: nobody asks */
+    void (*drop)(void *userdata);    /* and its last running call has ended */
+} ffi_wrapper;
+
+/* Puts a wrapper before a callback's handler. `*inner` with `*inner_userdata` is what native calls reached
+ * before, the context's hooks included: the wrapper calls it, on any thread, until it is told that the callback
+ * was revoked. No thread may call the callback meanwhile. A callback has one wrapper at most, until it is
+ * freed. */
+FFI_INVOKE_API ffi_error ffi_callback_wrap(ffi_callback *callback, const ffi_wrapper *wrapper,
+                                           ffi_handler **inner, void **inner_userdata);
+
+/* The userdata of a callback's wrapper if that has this handler; NULL without an error if not, or if the
+ * callback was freed. */
+FFI_INVOKE_API void *ffi_callback_wrapped(const ffi_callback *callback, ffi_handler *handler);
 
 /* ---- Adapters -------------------------------------------------------------------------------- */
 

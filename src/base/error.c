@@ -82,12 +82,13 @@ const char *ffi_last_message(void) {
 
 const char *ffi_error_name(ffi_error error) {
     static const char *const names[] = {
-        [FFI_ERROR_NONE] = "FFI_ERROR_NONE",         [FFI_ERROR_MEMORY] = "FFI_ERROR_MEMORY",
-        [FFI_ERROR_ARGUMENT] = "FFI_ERROR_ARGUMENT", [FFI_ERROR_SYNTAX] = "FFI_ERROR_SYNTAX",
-        [FFI_ERROR_TYPE] = "FFI_ERROR_TYPE",         [FFI_ERROR_LIBRARY] = "FFI_ERROR_LIBRARY",
-        [FFI_ERROR_SYMBOL] = "FFI_ERROR_SYMBOL",     [FFI_ERROR_UNSUPPORTED] = "FFI_ERROR_UNSUPPORTED",
-        [FFI_ERROR_RANGE] = "FFI_ERROR_RANGE",       [FFI_ERROR_DENIED] = "FFI_ERROR_DENIED",
-        [FFI_ERROR_SYSTEM] = "FFI_ERROR_SYSTEM",
+        [FFI_ERROR_NONE] = "FFI_ERROR_NONE",           [FFI_ERROR_MEMORY] = "FFI_ERROR_MEMORY",
+        [FFI_ERROR_ARGUMENT] = "FFI_ERROR_ARGUMENT",   [FFI_ERROR_SYNTAX] = "FFI_ERROR_SYNTAX",
+        [FFI_ERROR_TYPE] = "FFI_ERROR_TYPE",           [FFI_ERROR_LIBRARY] = "FFI_ERROR_LIBRARY",
+        [FFI_ERROR_SYMBOL] = "FFI_ERROR_SYMBOL",       [FFI_ERROR_UNSUPPORTED] = "FFI_ERROR_UNSUPPORTED",
+        [FFI_ERROR_RANGE] = "FFI_ERROR_RANGE",         [FFI_ERROR_DENIED] = "FFI_ERROR_DENIED",
+        [FFI_ERROR_SYSTEM] = "FFI_ERROR_SYSTEM",       [FFI_ERROR_BUSY] = "FFI_ERROR_BUSY",
+        [FFI_ERROR_CANCELLED] = "FFI_ERROR_CANCELLED",
     };
     return (size_t)error < countof(names) ? names[error] : "unknown error";
 }

@@ -198,6 +198,11 @@ int ffi_captured_errno(void) {
     return captured_errno;
 }
 
+void ffi_captured_set(int error_number, unsigned last_error) {
+    captured_errno      = error_number;
+    captured_last_error = last_error;
+}
+
 unsigned ffi_captured_last_error(void) {
     return captured_last_error;
 }

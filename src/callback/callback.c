@@ -218,12 +218,22 @@ static bool start(ffi_context *context, ffi_callback *callback, const struct pla
     return fail(FFI_ERROR_DENIED, "cannot write a read-only callback: %s", why), false;
 }
 
-ffi_callback *callback_make(ffi_context *context, const struct plan *plan, struct target target,
-                            const char *name, size_t length) {
+/* Whether a signature says more of its parameters than their types. */
+static bool is_annotated(const ffi_ctype *signature) {
+    bool annotated = ffi_type_annotations(signature, FFI_RESULT);
+    for (size_t i = 0; signature->notes && i < signature->count; i++)
+        annotated |= ffi_type_annotations(signature, i) != 0;
+    return annotated;
+}
+
+ffi_callback *callback_make(ffi_context *context, const struct plan *plan, const ffi_ctype *signature,
+                            struct target target, const char *name, size_t length) {
     bool           hooked = !target.entry && (context->enter || context->leave);
+    bool           noted  = length || hooked || is_annotated(signature);
     struct extra  *extra  = NULL;
     struct family *family = plan->family ? plan->family : new_family(context, plan);
-    if (!family || ((length || hooked) && !(extra = new_extra(context, name, length)))) return NULL;
+    if (!family || (noted && !(extra = new_extra(context, name, length)))) return NULL;
+    if (extra && signature->plain) extra->signature = signature;
     if (hooked) extra->handler = target.handler, extra->userdata = target.userdata;
     ffi_callback *callback = quarantine_take(&context->trampolines, family);
     if (callback && start(context, callback, plan, extra, target)) return callback;
@@ -235,7 +245,7 @@ static ffi_callback *make(ffi_context *context, const ffi_ctype *signature, ffi_
                           void *userdata, const char *name, size_t length) {
     const struct plan *plan   = plan_of(context, signature);
     struct target      target = {.handler = handler, .userdata = userdata};
-    return plan ? callback_make(context, plan, target, name, length) : NULL;
+    return plan ? callback_make(context, plan, signature, target, name, length) : NULL;
 }
 
 /* The signature's own name is what a late call is reported by. */
@@ -268,7 +278,8 @@ ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signatur
 /* A failure leaves the userdata to the caller: the record is not dropped. */
 static ffi_callback *make_owned(ffi_context *context, const ffi_ctype *signature, ffi_handler *handler,
                                 void *userdata, void (*drop)(void *userdata)) {
-    struct owned *owned = owned_new(&context->trampolines.owned, handler, userdata, drop);
+    ffi_wrapper   owner = {.handler = handler, .userdata = userdata, .drop = drop};
+    struct owned *owned = owned_new(&context->trampolines.owned, &owner);
     ffi_callback *made  = owned ? make(context, signature, owned_call, owned, NULL, 0) : NULL;
     if (owned && !made) owned_abandon(owned);
     return made;
@@ -288,16 +299,17 @@ ffi_callback *ffi_callback_owned(ffi_context *context, const ffi_ctype *signatur
 
 /* What a live callback calls with; its record if it owns that. Under the lock, or while it is not freed. */
 static void *userdata_of(const ffi_callback *callback, struct owned **owned) {
-    const struct upkeep *upkeep   = upkeep_of(callback);
-    bool                 hooked   = callback->handler == call_with_hooks;
-    ffi_handler         *handler  = hooked ? upkeep->extra->handler : callback->handler;
-    void                *userdata = hooked ? upkeep->extra->userdata : callback->userdata;
-    *owned                        = handler == owned_call ? userdata : NULL;
+    const struct extra *extra    = extra_of(upkeep_of(callback));
+    bool                wrapped  = extra && extra->wrapper;
+    ffi_handler        *handler  = wrapped ? extra->inner : callback->handler;
+    void               *userdata = wrapped ? extra->inner_userdata : callback->userdata;
+    if (handler == call_with_hooks) userdata = extra->userdata, handler = extra->handler;
+    *owned = handler == owned_call ? userdata : NULL;
     return *owned ? owned_userdata(*owned) : userdata;
 }
 
 /* The plan of one that is not freed; NULL with an error. */
-static const struct plan *live_plan(const char *where, const ffi_callback *callback) {
+const struct plan *callback_plan(const char *where, const ffi_callback *callback) {
     const struct upkeep *upkeep = upkeep_of(callback);
     const struct plan   *plan   = atomic_load(&upkeep->plan);
     if (plan && atomic_load(&upkeep->state) == CALLBACK_LIVE) return plan;
@@ -323,38 +335,65 @@ void callback_revoke(ffi_callback *callback) {
         (void)revoke(atomic_load(&upkeep->plan), callback, upkeep);
 }
 
+/* What a callback holds of owned records. Under the lock. */
+static void find_owned(ffi_callback *callback, struct owned *owned[2]) {
+    const struct extra *extra = extra_of(upkeep_of(callback));
+    owned[0]                  = extra ? extra->wrapper : NULL;
+    userdata_of(callback, &owned[1]);
+}
+
 void ffi_callback_free(ffi_callback *callback) {
-    const struct plan *plan = callback ? live_plan(__func__, callback) : NULL;
+    const struct plan *plan = callback ? callback_plan(__func__, callback) : NULL;
     if (!plan) return;
     struct upkeep *upkeep  = upkeep_of(callback);
     ffi_context   *context = plan->context;
     os_lock_take(&context->lock);
-    struct owned *owned = NULL;
-    bool          live  = atomic_load(&upkeep->state) == CALLBACK_LIVE;
-    if (live) userdata_of(callback, &owned);
-    if (live && !revoke(plan, callback, upkeep)) owned = NULL;
-    if (owned) owned_unlink(owned);
+    struct owned *owned[2] = {NULL, NULL};
+    bool          live     = atomic_load(&upkeep->state) == CALLBACK_LIVE;
+    if (live) find_owned(callback, owned);
+    if (live && !revoke(plan, callback, upkeep)) owned[0] = owned[1] = NULL;
+    for (int i = 0; i < 2; i++)
+        if (owned[i]) owned_unlink(owned[i]);
     os_lock_give(&context->lock);
-    if (owned) owned_release(owned);
-    if (!live) live_plan(__func__, callback); /* another thread was first */
+    for (int i = 0; i < 2; i++)
+        if (owned[i]) owned_revoke(owned[i]);
+    if (!live) callback_plan(__func__, callback); /* another thread was first */
 }
 
 /* ---- what late calls get ---- */
 
+struct extra *callback_extra(ffi_context *context, ffi_callback *callback) {
+    struct upkeep *upkeep = upkeep_of(callback);
+    struct extra  *extra  = upkeep->has_extra ? upkeep->extra : new_extra(context, NULL, 0);
+    if (!extra) return NULL;
+    upkeep->extra     = extra;
+    upkeep->has_extra = true;
+    return extra;
+}
+
+bool ffi_callback_default_result(const ffi_callback *callback, void *result) {
+    if (!callback || !result) return false;
+    struct upkeep *upkeep = upkeep_of(callback);
+    unsigned       state  = look(upkeep);
+    if (state != CALLBACK_LIVE && !is_freed(state)) return false;
+    const struct extra *extra    = extra_of(upkeep);
+    bool                declared = extra && extra->fallback;
+    if (declared) memcpy(result, extra->fallback, extra->fallback_size);
+    look_away(upkeep);
+    return declared;
+}
+
 ffi_error ffi_callback_default(ffi_callback *callback, const void *value) {
     if (!callback) return fail_null(__func__, "callback");
     if (!value) return fail_null(__func__, "value");
-    const struct plan *plan = live_plan(__func__, callback);
+    const struct plan *plan = callback_plan(__func__, callback);
     if (!plan) return FFI_ERROR_ARGUMENT;
     ffi_context     *context = plan->context;
     const ffi_ctype *type    = plan->signature->target;
     if (!type->size) return FFI_ERROR_NONE;
     os_lock_take(&context->lock);
-    struct upkeep *upkeep = upkeep_of(callback);
-    struct extra  *extra  = upkeep->has_extra ? upkeep->extra : new_extra(context, NULL, 0);
+    struct extra *extra = callback_extra(context, callback);
     if (extra) {
-        upkeep->extra     = extra;
-        upkeep->has_extra = true;
         if (!extra->fallback) extra->fallback = memory_new(&context->heap, extra->fallback_size = type->size);
         if (extra->fallback) memcpy(extra->fallback, value, type->size);
     }
@@ -371,7 +410,7 @@ void callbacks_free(ffi_context *context) {
     struct owned *owned = context->trampolines.owned;
     quarantine_end(&context->trampolines, &context->heap, free_extra);
     for (context->trampolines.owned = owned; (owned = context->trampolines.owned);)
-        owned_unlink(owned), owned_release(owned);
+        owned_unlink(owned), owned_revoke(owned);
 }
 
 /* ---- questions ---- */
@@ -381,7 +420,9 @@ void *ffi_callback_code(const ffi_callback *callback) {
 }
 
 const ffi_ctype *ffi_callback_signature(const ffi_callback *callback) {
-    const struct plan *plan = callback ? atomic_load(&upkeep_of(callback)->plan) : NULL;
+    const struct plan  *plan  = callback ? atomic_load(&upkeep_of(callback)->plan) : NULL;
+    const struct extra *extra = plan ? extra_of(upkeep_of(callback)) : NULL;
+    if (extra && extra->signature) return extra->signature;
     return plan ? plan->signature : NULL;
 }
 

@@ -11,10 +11,16 @@
 typedef void of_image(struct image *image, ffi_callback *callback, void *stack, unsigned vector);
 of_image     callback_of_image, callback_late;
 
-/* A callback by a plan, under the context's lock; `name` of `length` bytes is for reports of late calls. With
- * an entry of its own in `target` no hooks are called. NULL with an error. */
-ffi_callback *callback_make(ffi_context *context, const struct plan *plan, struct target target,
-                            const char *name, size_t length);
+/* A callback by a plan of this signature, under the context's lock; `name` of `length` bytes is for reports of
+ * late calls. With an entry of its own in `target` no hooks are called. NULL with an error. */
+ffi_callback *callback_make(ffi_context *context, const struct plan *plan, const ffi_ctype *signature,
+                            struct target target, const char *name, size_t length);
+
+/* The plan of a callback that is not freed; NULL with an error for the public function `where`. */
+const struct plan *callback_plan(const char *where, const ffi_callback *callback);
+
+/* What else is known of a live callback, made if there is nothing yet; NULL with an error. Under the lock. */
+struct extra *callback_extra(ffi_context *context, ffi_callback *callback);
 
 /* Revokes a callback, unless it was before or the system keeps it read-only. Under the context's lock. */
 void callback_revoke(ffi_callback *callback);

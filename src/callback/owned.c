@@ -15,6 +15,7 @@ struct owned {
     _Atomic size_t holds; /* the live callback's and those of running calls; 0: dropped */
     ffi_handler   *handler;
     void          *userdata;
+    void (*revoked)(void *userdata); /* NULL, or called when the callback is revoked */
     void (*drop)(void *userdata);
     struct owned *next, **link; /* of the context's that are live; at rest: the next one */
 };
@@ -55,20 +56,24 @@ static void give(struct owned *owned) {
     unlock_rest();
 }
 
-struct owned *owned_new(struct owned **list, ffi_handler *handler, void *userdata,
-                        void (*drop)(void *userdata)) {
+struct owned *owned_new(struct owned **list, const ffi_wrapper *owner) {
     struct owned *owned = take();
     if (!owned && !(owned = memory_libc(NULL, NULL, 0, sizeof *owned)))
         return fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", sizeof *owned), NULL;
-    owned->handler  = handler;
-    owned->userdata = userdata;
-    owned->drop     = drop;
+    owned->handler  = owner->handler;
+    owned->userdata = owner->userdata;
+    owned->revoked  = owner->revoked;
+    owned->drop     = owner->drop;
     owned->link     = list;
     owned->next     = *list;
     if (owned->next) owned->next->link = &owned->next;
     *list = owned;
     atomic_store(&owned->holds, 1);
     return owned;
+}
+
+bool owned_is_of(const struct owned *owned, ffi_handler *handler) {
+    return owned->handler == handler;
 }
 
 void *owned_userdata(const struct owned *owned) {
@@ -86,10 +91,15 @@ void owned_abandon(struct owned *owned) {
     give(owned);
 }
 
-void owned_release(struct owned *owned) {
+static void release(struct owned *owned) {
     if (atomic_fetch_sub(&owned->holds, 1) != 1) return;
     owned->drop(owned->userdata);
     give(owned);
+}
+
+void owned_revoke(struct owned *owned) {
+    if (owned->revoked) owned->revoked(owned->userdata);
+    release(owned);
 }
 
 /* A call that comes after the drop has a result of zeroes already. */
@@ -100,5 +110,5 @@ void owned_call(void *result, const ffi_value *args, void *userdata) {
         if (!holds) return;
     while (!atomic_compare_exchange_weak(&owned->holds, &holds, holds + 1));
     owned->handler(result, args, owned->userdata);
-    owned_release(owned);
+    release(owned);
 }

@@ -116,7 +116,8 @@ static struct shifted *add(ffi_context *context, struct function *function, unsi
                NULL;
     if (!(made = memory_new(&context->heap, sizeof *made))) return NULL;
     *made          = (struct shifted){.next = function->shifted, .drop = drop};
-    made->callback = callback_make(context, shift.longer, target, function->name, strlen(function->name));
+    made->callback = callback_make(context, shift.longer, shift.longer->signature, target, function->name,
+                                   strlen(function->name));
     if (!made->callback) {
         memory_free(&context->heap, made, sizeof *made);
         return NULL;

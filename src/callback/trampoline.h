@@ -25,6 +25,7 @@
 #include <stdatomic.h>
 
 struct block;
+struct owned;
 
 enum { TRAMPOLINE_BLOCK = 4 * TRAMPOLINE_DISTANCE };
 
@@ -48,13 +49,17 @@ enum callback_state {
 
 /* What is known of a callback beyond its plan, if anything is. Owned by the callback until it serves again. */
 struct extra {
-    ffi_callback *next;    /* as in struct upkeep */
-    ffi_handler  *handler; /* where the context has hooks: the embedder's own */
-    void         *userdata;
-    void         *fallback; /* the result of late calls; NULL: zeroes */
-    size_t        fallback_size;
-    size_t        name_length;
-    char          name[];
+    ffi_callback    *next;    /* as in struct upkeep */
+    ffi_handler     *handler; /* where the context has hooks: the embedder's own */
+    void            *userdata;
+    void            *fallback; /* the result of late calls; NULL: zeroes */
+    size_t           fallback_size;
+    struct owned    *wrapper; /* what calls reach instead (wrap.c); NULL: there is none */
+    ffi_handler     *inner;   /* what they reached before */
+    void            *inner_userdata;
+    const ffi_ctype *signature; /* with its notes; NULL: the plan's */
+    size_t           name_length;
+    char             name[];
 };
 
 /* What is known of a callback besides. */

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Queues, and the delivery of callbacks: posts, hops and refusals, of threads that the runtime does not know.
+ * Threads wait for each other by what they see, never for time.
+ */
+#include "helper.h"
+
+#include <ffi_embed.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+static ffi_context *context;
+
+/* ---- threads that call ---- */
+
+struct caller {
+    void (*call)(void *data);
+    void       *data;
+    atomic_bool ended;
+    pthread_t   thread;
+};
+
+static void *run_caller(void *data) {
+    struct caller *caller = data;
+    caller->call(caller->data);
+    atomic_store(&caller->ended, true);
+    return NULL;
+}
+
+static void start(struct caller *caller, void (*call)(void *data), void *data) {
+    caller->call = call, caller->data = data;
+    atomic_store(&caller->ended, false);
+    if (pthread_create(&caller->thread, NULL, run_caller, caller)) puts("Bail out! no thread"), exit(1);
+}
+
+static void join(struct caller *caller) {
+    pthread_join(caller->thread, NULL);
+}
+
+/* Drains until the other thread has ended, and what it left. */
+static size_t drain_until(ffi_queue *queue, struct caller *caller) {
+    size_t ran = 0;
+    while (!atomic_load(&caller->ended)) {
+        ffi_queue_wait(queue, 10);
+        ran += ffi_queue_drain(queue, SIZE_MAX);
+    }
+    join(caller);
+    return ran + ffi_queue_drain(queue, SIZE_MAX);
+}
+
+static void *code_of(ffi_callback *callback) {
+    return ffi_callback_code(callback);
+}
+
+static ffi_queue_counts counts(ffi_queue *queue) {
+    ffi_queue_counts all;
+    if (ffi_queue_count(queue, &all)) memset(&all, 0xff, sizeof all);
+    return all;
+}
+
+/* ---- posts ---- */
+
+struct big {
+    int64_t a, b, c;
+};
+
+struct seen {
+    int        calls, sum;
+    char       text[32], bytes[8];
+    struct big big;
+    double     real;
+    pthread_t  thread;
+    int       *out;
+    bool       null;
+};
+
+static void on_post(void *result, const ffi_value *args, void *userdata) {
+    struct seen *seen = userdata;
+    seen->calls++;
+    seen->sum += args[0].i32;
+    snprintf(seen->text, sizeof seen->text, "%s", args[1].str);
+    memcpy(&seen->big, args[2].ptr, sizeof seen->big);
+    seen->real = args[3].f64;
+    memcpy(seen->bytes, args[4].ptr, 3);
+    *(int *)args[6].ptr += 5;
+    seen->out      = args[6].ptr;
+    seen->null     = !args[7].ptr;
+    seen->thread   = pthread_self();
+    *(int *)result = 77;
+}
+
+typedef int post_function(int, const char *, struct big, double, const char *, size_t, int *, const char *);
+
+static int post_result, post_out = 3;
+
+static void call_post(void *code) {
+    char       text[] = "sixteen letters.", bytes[] = {1, 2, 3};
+    struct big big = {1, 2, 3};
+    post_result    = ((post_function *)(uintptr_t)code)(4, text, big, 2.5, bytes, 3, &post_out, NULL);
+    memset(text, 'x', sizeof text - 1), memset(bytes, 9, sizeof bytes), memset(&big, 9, sizeof big);
+}
+
+static const char post_signature[] = "int f(int, const char *, struct { i64 a, b, c; }, double, len(n) const "
+                                     "char *bytes, size_t n, inout int *, "
+                                     "const char *)";
+
+static void check_post(void) {
+    struct seen   seen     = {0};
+    int           declared = 12;
+    ffi_queue    *queue    = ffi_queue_new(context);
+    ffi_callback *callback = ffi_callback_new(context, post_signature, on_post, &seen);
+    if (!callback) note("callback", ffi_last_message());
+    ok(queue && callback && !ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0),
+       "a callback is posted");
+    ok(ffi_callback_userdata(callback) == &seen, "its userdata is what it was made with");
+    ffi_callback_default(callback, &declared);
+    struct caller caller;
+    start(&caller, call_post, code_of(callback));
+    join(&caller);
+    ok(post_result == 12 && !seen.calls, "the caller goes on with the default result before the handler runs");
+    ok(ffi_queue_wait(queue, 0), "the descriptor is readable");
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && seen.calls == 1, "a drain runs the handler");
+    ok(pthread_equal(seen.thread, pthread_self()), "on the thread that drains");
+    ok(seen.sum == 4 && seen.real == 2.5 && seen.null, "with the scalars of the call, and NULL as it is");
+    ok(seen.big.a == 1 && seen.big.c == 3, "a record is copied");
+    is_text(seen.text, "sixteen letters.", "a text is copied");
+    ok(!memcmp(seen.bytes, "\1\2\3", 3), "what len() counts is copied");
+    ok(post_out == 3 && seen.out != &post_out, "what inout points to is the handler's own");
+    ok(!ffi_queue_wait(queue, 0) && !ffi_queue_drain(queue, SIZE_MAX), "then nothing is left to drain");
+
+    for (int i = 0; i < 5; i++) call_post(code_of(callback));
+    ok(ffi_queue_drain(queue, 2) == 2 && ffi_queue_wait(queue, 0),
+       "a drain of two leaves the descriptor readable");
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 3 && !ffi_queue_wait(queue, 0), "the next drain runs the rest");
+    call_post(code_of(callback));
+    ffi_callback_free(callback);
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && seen.calls == 6 && counts(queue).late == 1,
+       "a post of a callback that was freed meanwhile is dropped and counted");
+    ffi_queue_free(queue);
+    fails(ffi_queue_drain(queue, 1), FFI_ERROR_ARGUMENT, "freed before");
+}
+
+/* ---- a full queue ---- */
+
+static void on_int(void *result, const ffi_value *args, void *userdata) {
+    *(int *)userdata += args[0].i32;
+    *(int *)result = args[0].i32 * 2;
+}
+
+static ffi_queue_counts reported;
+
+static void on_report(void *userdata, const ffi_queue_counts *growth) {
+    ++*(int *)userdata;
+    reported = *growth;
+}
+
+static void check_full(void) {
+    int           sum = 0, reports = 0, posted = 0;
+    ffi_queue    *queue    = ffi_queue_sized(context, 1);
+    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_int, &sum);
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0);
+    ffi_queue_report(queue, on_report, &reports);
+    int (*call)(int) = (int (*)(int))(uintptr_t)code_of(callback);
+    while (!counts(queue).full && posted < 10000) call(1), posted++;
+    call(1);
+    ok(counts(queue).full == 2 && posted < 10000, "a full queue refuses and counts");
+    ok(!reports, "nothing is reported on the caller's thread");
+    ok(ffi_queue_drain(queue, SIZE_MAX) == (size_t)posted - 1 && sum == posted - 1, "what fitted is delivered");
+    ok(reports == 1 && reported.full == 2 && !reported.late, "a drain reports what was refused");
+    call(1);
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && reports == 1, "then the queue takes more, and reports nothing");
+    for (int i = 0; i < 100000; i++) {
+        call(1);
+        if (i % 7 == 0) ffi_queue_drain(queue, SIZE_MAX);
+    }
+    ffi_queue_drain(queue, SIZE_MAX);
+    ok(sum == posted + 100000, "a hundred thousand posts go through the small ring");
+    fails(ffi_queue_sized(context, (size_t)1 << 40), FFI_ERROR_RANGE, "at most");
+    fails(ffi_queue_new(NULL), FFI_ERROR_ARGUMENT, "context is NULL");
+    ffi_callback_free(callback);
+    ffi_queue_free(queue);
+}
+
+/* ---- many producers ---- */
+
+enum { PRODUCERS = 8 };
+
+struct producer {
+    int (*call)(int);
+    int        count;
+    ffi_queue *queue;
+};
+
+static void produce(void *data) {
+    struct producer *producer = data;
+    for (int i = 0; i < producer->count; i++) producer->call(1);
+}
+
+static void check_producers(void) {
+    int             sum      = 0;
+    ffi_queue      *queue    = ffi_queue_new(context);
+    ffi_callback   *callback = ffi_callback_new(context, "int(int)", on_int, &sum);
+    struct producer producer = {(int (*)(int))(uintptr_t)code_of(callback), fewer(20000), queue};
+    struct caller   callers[PRODUCERS];
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0);
+    for (int i = 0; i < PRODUCERS; i++) start(&callers[i], produce, &producer);
+    for (int i = 0; i < PRODUCERS; i++) drain_until(queue, &callers[i]);
+    ok((uint64_t)sum + counts(queue).full == (uint64_t)PRODUCERS * (uint64_t)producer.count,
+       "of %d threads each post is delivered once or counted as refused (%d, %d)", PRODUCERS, sum,
+       (int)counts(queue).full);
+    ffi_callback_free(callback);
+    ffi_queue_free(queue);
+}
+
+/* ---- hops ---- */
+
+struct hopper {
+    int (*call)(int);
+    int argument, result;
+};
+
+static void call_hop(void *data) {
+    struct hopper *hopper = data;
+    hopper->result        = hopper->call(hopper->argument);
+}
+
+static pthread_t handler_thread;
+
+static void on_hop(void *result, const ffi_value *args, void *userdata) {
+    handler_thread = pthread_self();
+    on_int(result, args, userdata);
+}
+
+static void check_hop(void) {
+    int           sum      = 0;
+    ffi_queue    *queue    = ffi_queue_new(context);
+    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_hop, &sum);
+    struct hopper hopper   = {(int (*)(int))(uintptr_t)code_of(callback), 21, 0};
+    struct caller caller;
+    ok(!ffi_callback_deliver(callback, queue, FFI_DELIVER_HOP, 0), "a callback hops");
+    start(&caller, call_hop, &hopper);
+    drain_until(queue, &caller);
+    ok(hopper.result == 42 && pthread_equal(handler_thread, pthread_self()),
+       "the caller gets the result that the handler gave on the queue's thread");
+    ok(hopper.call(4) == 8, "a call on the queue's own thread is made at once");
+
+    int declared = -1;
+    ffi_callback_default(callback, &declared);
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_HOP, 1);
+    start(&caller, call_hop, &hopper);
+    join(&caller);
+    ok(hopper.result == -1 && counts(queue).stalled == 1,
+       "after its time the caller gets the default, and it is counted");
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && sum == 25,
+       "the handler of a hop that was given up does not run");
+
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_HOP, 0);
+    start(&caller, call_hop, &hopper);
+    while (!ffi_queue_wait(queue, 1000)) {}
+    ffi_callback_free(callback);
+    drain_until(queue, &caller);
+    ok(hopper.result == -1 && counts(queue).late == 1,
+       "a hop of a callback that was freed meanwhile gets the default");
+    ffi_queue_free(queue);
+
+    queue    = ffi_queue_new(context);
+    callback = ffi_callback_new(context, "int(int)", on_hop, &sum);
+    ffi_callback_default(callback, &declared);
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_HOP, 0);
+    hopper.call = (int (*)(int))(uintptr_t)code_of(callback);
+    start(&caller, call_hop, &hopper);
+    while (!ffi_queue_wait(queue, 1000)) {}
+    ffi_queue_free(queue);
+    join(&caller);
+    ok(hopper.result == -1, "a hop to a queue that is freed gets the default");
+    start(&caller, call_hop, &hopper);
+    join(&caller);
+    ok(hopper.result == -1, "and so does one that comes later");
+    ffi_callback_free(callback);
+}
+
+/* Two threads with a queue each, which hop to each other and back, some levels deep. */
+struct partner {
+    int (*call)(int);
+    struct partner *other;
+    ffi_queue      *queue;
+    pthread_t       thread;
+    atomic_bool    *over;
+    int             wrong;
+};
+
+static void on_partner(void *result, const ffi_value *args, void *userdata) {
+    struct partner *partner = userdata;
+    if (!pthread_equal(partner->thread, pthread_self())) partner->wrong++;
+    *(int *)result = args[0].i32 ? partner->other->call(args[0].i32 - 1) + 1 : 0;
+}
+
+static atomic_int partners_ready;
+
+static void be_partner(void *data) {
+    struct partner *partner  = data;
+    ffi_callback   *callback = ffi_callback_new(context, "int(int)", on_partner, partner);
+    partner->thread          = pthread_self();
+    partner->queue           = ffi_queue_new(context);
+    ffi_callback_deliver(callback, partner->queue, FFI_DELIVER_HOP, 0);
+    partner->call = (int (*)(int))(uintptr_t)code_of(callback);
+    atomic_fetch_add(&partners_ready, 1);
+    while (!atomic_load(partner->over))
+        ffi_queue_wait(partner->queue, 10), ffi_queue_drain(partner->queue, SIZE_MAX);
+    ffi_callback_free(callback);
+    ffi_queue_free(partner->queue);
+}
+
+static void check_deadlock(void) {
+    atomic_bool    over        = false;
+    struct partner partners[2] = {{.other = &partners[1], .over = &over},
+                                  {.other = &partners[0], .over = &over}};
+    struct caller  callers[2];
+    for (int i = 0; i < 2; i++) start(&callers[i], be_partner, &partners[i]);
+    while (atomic_load(&partners_ready) < 2) {}
+    struct hopper hoppers[2] = {{partners[0].call, 10, 0}, {partners[1].call, 7, 0}};
+    struct caller outside[2];
+    for (int i = 0; i < 2; i++) start(&outside[i], call_hop, &hoppers[i]);
+    for (int i = 0; i < 2; i++) join(&outside[i]);
+    atomic_store(&over, true);
+    for (int i = 0; i < 2; i++) join(&callers[i]);
+    ok(hoppers[0].result == 10 && hoppers[1].result == 7,
+       "threads that wait in hops to each other serve each other");
+    ok(!partners[0].wrong && !partners[1].wrong, "each on its own thread");
+}
+
+/* ---- refusals ---- */
+
+static void check_refuse(void) {
+    int           sum = 0, declared = 5;
+    ffi_queue    *queue    = ffi_queue_new(context);
+    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_int, &sum);
+    struct hopper hopper   = {(int (*)(int))(uintptr_t)code_of(callback), 1, 0};
+    struct caller caller;
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_REFUSE, 0);
+    ffi_callback_default(callback, &declared);
+    start(&caller, call_hop, &hopper);
+    join(&caller);
+    ok(hopper.result == 5 && !sum && counts(queue).refused == 1,
+       "another thread gets the default, and is counted");
+    ok(hopper.call(3) == 6, "the queue's own thread is served");
+    ok(!ffi_callback_deliver(callback, NULL, FFI_DELIVER_REFUSE, 0) && hopper.call(3) == 5,
+       "without a queue every call is refused");
+    ok(!ffi_callback_deliver(callback, NULL, FFI_DELIVER_DIRECT, 0) && hopper.call(3) == 6, "direct again");
+    ok(!ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0) && hopper.call(3) == 5, "then posted");
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1, "and delivered");
+    returns_error(ffi_callback_deliver(callback, NULL, FFI_DELIVER_POST, 0), FFI_ERROR_ARGUMENT,
+                  "queue is NULL");
+    returns_error(ffi_callback_deliver(NULL, queue, FFI_DELIVER_POST, 0), FFI_ERROR_ARGUMENT,
+                  "callback is NULL");
+    returns_error(ffi_callback_deliver(callback, queue, (ffi_delivery)9, 0), FFI_ERROR_ARGUMENT,
+                  "no delivery 9");
+    ffi_callback *variadic = ffi_callback_new(context, "int(int, ...)", on_int, &sum);
+    returns_error(ffi_callback_deliver(variadic, queue, FFI_DELIVER_POST, 0), FFI_ERROR_UNSUPPORTED, "va_list");
+    ffi_callback_free(variadic), ffi_callback_free(callback);
+    returns_error(ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0), FFI_ERROR_ARGUMENT,
+                  "freed before");
+    ffi_queue_free(queue);
+    returns_error(ffi_queue_count(queue, NULL), FFI_ERROR_ARGUMENT, "counts is NULL");
+}
+
+/* ---- hooks, owned userdata ---- */
+
+static int entered, dropped;
+
+static void *enter(void *userdata) {
+    ++*(int *)userdata;
+    handler_thread = pthread_self();
+    return userdata;
+}
+
+static void drop(void *userdata) {
+    dropped++;
+    (void)userdata;
+}
+
+static void check_hooks(void) {
+    int              sum      = 0;
+    ffi_options      options  = {.enter = enter, .hook_userdata = &entered};
+    ffi_context     *hooked   = ffi_context_new(&options);
+    ffi_queue       *queue    = ffi_queue_new(hooked);
+    const ffi_ctype *type     = ffi_type_parse(hooked, "int(int)");
+    ffi_callback    *callback = ffi_callback_owned(hooked, type, on_int, &sum, drop);
+    struct hopper    hopper   = {(int (*)(int))(uintptr_t)code_of(callback), 1, 0};
+    struct caller    caller;
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_HOP, 0);
+    start(&caller, call_hop, &hopper);
+    drain_until(queue, &caller);
+    ok(hopper.result == 2 && entered == 1 && pthread_equal(handler_thread, pthread_self()),
+       "hooks are called where the handler runs");
+    ok(ffi_callback_userdata(callback) == &sum, "a delivery does not hide owned userdata");
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0);
+    hopper.call(1);
+    ffi_callback_free(callback);
+    ok(dropped == 1, "owned userdata is dropped when the callback is freed");
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && entered == 1 && sum == 1,
+       "and a late delivery does not touch it");
+    callback = ffi_callback_owned(hooked, type, on_int, &sum, drop);
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0);
+    ((int (*)(int))(uintptr_t)code_of(callback))(1);
+    ffi_context_free(hooked);
+    ok(dropped == 2 && sum == 1, "the context's end drops what is posted, and owned userdata");
+}
+
+/* ---- ends within a drain ---- */
+
+static void free_queue(void *userdata) {
+    ffi_queue_free(*(ffi_queue **)userdata);
+}
+
+static void free_context(void *userdata) {
+    ffi_context_free(userdata);
+}
+
+static void drain_again(void *userdata) {
+    ffi_queue_drain(*(ffi_queue **)userdata, SIZE_MAX);
+}
+
+static void count_up(void *userdata) {
+    ++*(int *)userdata;
+}
+
+static void check_ends(void) {
+    int        count = 0;
+    ffi_queue *queue = ffi_queue_new(context);
+    ffi_queue_post(queue, drain_again, &queue), ffi_queue_post(queue, count_up, &count);
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && count == 1, "a drain within a drain runs what is left");
+    ffi_queue_post(queue, free_queue, &queue), ffi_queue_post(queue, count_up, &count);
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && count == 1, "a queue is freed within its drain");
+    fails(ffi_queue_drain(queue, 1), FFI_ERROR_ARGUMENT, "freed before");
+    ffi_context *other = ffi_context_new(NULL);
+    queue              = ffi_queue_new(other);
+    ffi_queue_post(queue, free_context, other), ffi_queue_post(queue, count_up, &count);
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && count == 1, "so is its context");
+    ok(ffi_queue_descriptor(NULL) == -1 && ffi_last_error() == FFI_ERROR_ARGUMENT,
+       "no queue has no descriptor");
+    ffi_queue_free(NULL);
+    ffi_queue_free(queue);
+    ok(ffi_last_error() == FFI_ERROR_ARGUMENT, "a second free is an error");
+}
+
+struct drainer {
+    ffi_queue  *queue;
+    atomic_bool seen;
+};
+
+static void drain_for_ever(void *data) {
+    struct drainer *drainer = data;
+    do {
+        ffi_queue_drain(drainer->queue, SIZE_MAX);
+        atomic_store(&drainer->seen, true);
+    } while (ffi_last_error() != FFI_ERROR_ARGUMENT);
+}
+
+static void check_freed_while_drained(void) {
+    int            count   = 0;
+    ffi_context   *other   = ffi_context_new(NULL);
+    struct drainer drainer = {.queue = ffi_queue_new(other)};
+    struct caller  caller;
+    ffi_fail(FFI_ERROR_NONE, "none");
+    start(&caller, drain_for_ever, &drainer);
+    for (int i = 0; i < 1000; i++) ffi_queue_post(drainer.queue, count_up, &count);
+    while (!atomic_load(&drainer.seen)) {}
+    ffi_context_free(other);
+    join(&caller);
+    ok(count <= 1000, "a context is freed while another thread drains its queue: %d of 1000 ran", count);
+}
+
+int main(void) {
+    context = ffi_context_new(NULL);
+    check_post();
+    check_full();
+    check_producers();
+    check_hop();
+    check_deadlock();
+    check_refuse();
+    check_hooks();
+    check_ends();
+    check_freed_while_drained();
+    ffi_context_free(context);
+    return done();
+}
