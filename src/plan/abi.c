@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of ABIs. A new one is one folder in arch/ and one line here. */
+/* The list of ABIs. A new ABI needs one file in arch/ and one line here. */
 #include "plan/abi.h"
 
 #include "base/util.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a calling convention is to the rest of the library: a constant record. All of them are in every
- * build, so that plans for any machine can be made and tested on any other; the stubs are those of the
- * target.
+ * An ABI (calling convention): a constant record. Every build has all ABIs, so that plans for any machine can
+ * be made and tested on any other machine. The stubs are only those of the target.
  */
 #ifndef ABI_H
 #define ABI_H
@@ -13,42 +12,42 @@ struct draft;
 struct image;
 struct plan;
 
-/* What the parameters of a callback have taken. */
+/* The registers and stack words that the parameters of a callback use. */
 struct taken {
     uint32_t nstack_used;        /* stack words */
-    uint16_t count;              /* parameters */
+    uint16_t count;              /* number of parameters */
     uint8_t  ngpr, nfpr, vector; /* as a plan's */
-    bool     sret;               /* the result */
+    bool     sret;               /* the result is in memory */
 };
 
 struct abi {
-    struct convention  convention; /* first, see abi_of() */
-    const char *const *gpr;        /* names of the argument registers, in order */
+    struct convention  convention; /* must come first, see abi_of() */
+    const char *const *gpr;        /* names of the argument registers, in the order of their use */
     const char *const *fpr;
-    const char *const *gpr_results, *const *fpr_results; /* of the results' */
-    const char *vector_count; /* the register that tells a variadic function how many fpr are in
-                                 use; NULL: none */
-    bool     positional;      /* the k-th argument has both k-th registers, and stubs load both */
-    uint32_t shadow;          /* bytes of the stack area that are the callee's own, below the arguments */
-    bool     packs;  /* arguments on the stack have only their own bytes, and others stand beside them */
-    unsigned shifts; /* registers, or positions, that a shifted function moves; 0: it cannot be shifted */
+    const char *const *gpr_results, *const *fpr_results; /* names of the result registers */
+    const char
+        *vector_count; /* the register that passes a variadic function the number of fpr in use; NULL: none */
+    bool positional;   /* the k-th argument owns the k-th register of both kinds, and stubs load both */
+    uint32_t shadow;   /* bytes of the stack area below the arguments, which belong to the callee */
+    bool     packs;    /* arguments on the stack have only their own bytes, and others stand beside them */
+    unsigned shifts;   /* registers, or positions, that a shifted function moves; 0: it cannot be shifted */
 
-    /* Hands registers and stack words to result and arguments by the draft_ functions, and counts ngpr and nfpr
-     * of the plan. NULL: of this ABI only the data model is known. */
+    /* Assigns registers and stack words to the result and the arguments by the draft_...() functions, and
+     * counts ngpr and nfpr of the plan. NULL: only the data model of this ABI is known. */
     void (*classify)(struct draft *draft);
 
-    /* Makes a va_list of what follows the parameters of a variadic callback, in `list` of VA_LIST_SIZE bytes.
-     */
+    /* Makes a va_list of the arguments after the parameters of a variadic callback, in `list` of VA_LIST_SIZE
+     * bytes. */
     void (*start_va_list)(const struct taken *taken, const struct image *image, void *stack, void *list);
 };
 
-enum { VA_LIST_SIZE = 256 }; /* with the registers that it refers to; aligned to 16 */
+enum { VA_LIST_SIZE = 256 }; /* includes the registers that the list refers to; aligned to 16 */
 
 extern const struct abi abi_sysv, abi_win64, abi_msvc, abi_vectorcall, abi_aapcs64, abi_apple_arm64;
 
-extern const struct convention *const abis[]; /* that of every one; NULL at the end */
+extern const struct convention *const abis[]; /* the convention of every ABI; NULL at the end */
 
-/* The ABI whose convention a signature has. */
+/* The ABI of a signature's convention. */
 static inline const struct abi *abi_of(const struct convention *convention) {
     return (const struct abi *)(const void *)convention;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans of pieces: structs, complex numbers and whatever else registers and stack take in pieces of up to 8
- * bytes. Each piece becomes a slot, and the ABI's stubs for slots do the call (pieces.c). Where all pieces are
- * of 8 bytes, and the ABI has stubs that load them from where they are, those do it alone.
+ * Plans of pieces: structs, complex numbers and other values that travel in pieces of up to 8 bytes. Staging
+ * copies each piece to a slot, and the ABI's stub for slots does the call (call/pieces.c). If every piece has 8
+ * bytes and the ABI has stubs that load pieces from the values themselves, no staging is needed.
  */
 #include "base/util.h"
 #include "plan/draft.h"
@@ -12,8 +12,8 @@ static uint32_t pieces_of(const struct move *move) {
     return move->op == MOVE_BYTES ? (move->size + 7) / 8 : 1;
 }
 
-/* Whether a stub can load it from where it is: from a slot, which has 8 bytes always, or from behind a pointer.
- */
+/* Whether a stub can load the bytes of a move in 8-byte words: from a slot, which always has 8 bytes, or
+ * through a pointer. */
 static bool is_whole(const struct move *move, bool behind_pointer) {
     if (move->op == MOVE_32) return !behind_pointer;
     return move->op == MOVE_64 || (move->op == MOVE_BYTES && move->size % 8 == 0);
@@ -25,7 +25,8 @@ static bool all_whole(const struct plan *plan, bool behind_pointers) {
     return true;
 }
 
-/* Whether there is a stub that loads the parts, and stores the result's eightbytes or leaves a slot's. */
+/* Whether the ABI has a stub that loads the pieces, and stores the result's eightbytes or leaves a scalar
+ * result in its register. */
 static bool loads_pieces(const struct plan *plan) {
     const struct stubs *stubs = stubs_of(plan->abi);
     if (!plan->nmoves || !stubs->pieces) return false;
@@ -44,7 +45,7 @@ bool pieces_fit(const struct plan *plan, const struct draft *draft, uint32_t *np
     *npieces      = plan->sret;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         const struct move *move = &plan->moves[i];
-        if (move->op == MOVE_COPY || (move->size > 16 && !in_place) /* is faster copied at once */ ||
+        if (move->op == MOVE_COPY || (move->size > 16 && !in_place) /* copying it as a whole is faster */ ||
             (move->location == LOCATION_STACK && move->index % 8))
             return false;
         *npieces += pieces_of(move);
@@ -68,7 +69,7 @@ static enum kept_result kept_result_of(const struct plan *plan) {
     return second ? KEEP_WORD_REAL : KEEP_WORDS;
 }
 
-/* What each register and word is loaded from; those that are not in use are loaded from the first part. */
+/* Sets every load to the first piece. Unused registers and words keep it. */
 static void begin_loads(struct plan *plan, struct load *words) {
     bool        direct      = plan->moves->op != MOVE_BYTES;
     struct load first       = {.arg = plan->moves->arg};
@@ -107,7 +108,7 @@ static void fill_loads(struct plan *plan) {
     plan->all_words = all_whole(plan, true);
 }
 
-/* A result in memory: its address is slot 0 and in the first register. */
+/* If the result is in memory, its address is slot 0, which feeds the first register. */
 void pieces_fill(struct plan *plan) {
     uint32_t slot = plan->sret;
     for (uint32_t i = 0; i < plan->nmoves; i++) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Drafts: each call of a classifier becomes a move. No register is named here. */
+/* Drafts: each call of a classifier adds a move. This file names no register. */
 #include "plan/draft.h"
 
 #include "base/util.h"
 
-/* How a value is moved. */
+/* The operation that moves a value of this type. */
 static uint8_t op_of(const ffi_ctype *type, bool variable) {
     switch (type_machine(type)) {
     case FFI_KIND_I8: return MOVE_I8;
@@ -20,7 +20,8 @@ static uint8_t op_of(const ffi_ctype *type, bool variable) {
     }
 }
 
-/* The classifier goes on to the last argument; a plan of a refused draft is not made. */
+/* Adds a move, unless the draft is refused: then no plan is made, but the classifier still calls for each
+ * argument. */
 static bool is_refused(const struct draft *draft) {
     return draft->refused || draft->too_large;
 }
@@ -74,7 +75,7 @@ void draft_copy(struct draft *draft, size_t arg, enum location location, unsigne
     if (location == LOCATION_STACK) draft_stack(draft, arg, 8, 8);
     else draft_register(draft, arg, location, index, 0, 8);
     if (is_refused(draft)) return;
-    struct move *move = &draft->plan->moves[draft->plan->nmoves - 1]; /* the one just made */
+    struct move *move = &draft->plan->moves[draft->plan->nmoves - 1]; /* the move just added */
     move->op          = MOVE_COPY;
     move->size        = (uint32_t)type->size;
     move->copy        = (uint32_t)at;

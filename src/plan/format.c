@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Plans as text: a line for each argument, with the ABI's names of registers. */
+/* Plans as text: a line for each argument, with the register names of the ABI. */
 #include "base/string_builder.h"
 #include "context.h"
 #include "plan/abi.h"
@@ -65,7 +65,7 @@ static void put_result(struct text *text, const struct plan *plan, int width) {
     text_put(text, "\n");
 }
 
-/* The width of the column of types. A longer type moves what stands behind it. */
+/* The width of the column of types. A longer type shifts the rest of its line. */
 static int width_of(const ffi_ctype *signature) {
     enum { WIDEST = 400 };
     struct text all   = {.size = 0};

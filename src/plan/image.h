@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Registers and stack words on their way in and out of a stub that loads them all: for calls and callbacks
- * whose values do not stand in slots. */
+/* The image: a memory block with the contents of all registers and stack words. A stub loads it or stores it
+ * for calls and callbacks whose values are not all slots. */
 #ifndef IMAGE_H
 #define IMAGE_H
 
@@ -8,19 +8,19 @@
 
 #include <stdint.h>
 
-/* Offsets are those of arch/offsets.h; the floating-point registers are `vector` bytes of the plan apart. */
+/* arch/offsets.h has the offsets. Each floating-point register takes `vector` bytes, as the plan says. */
 struct image {
     uint64_t gpr[IMAGE_GPRS];
-    uint64_t vectors;    /* floating-point registers in use */
-    uint64_t nstack;     /* words of the stack area */
-    uint64_t nx87;       /* x87 registers that the result is in */
-    uint64_t stack_mask; /* what the stack pointer at the call is a multiple of, negated */
+    uint64_t vectors;    /* number of floating-point registers in use */
+    uint64_t nstack;     /* number of words of the stack area */
+    uint64_t nx87;       /* number of x87 registers that hold the result */
+    uint64_t stack_mask; /* the negated alignment of the stack pointer at the call */
     uint64_t gpr_result[2];
     uint8_t  x87_result[2][16];
-    void    *chain; /* for the register of the static chain, which only Go's closures read */
+    void    *chain; /* for the static chain register, which only Go's closures read */
     uint8_t  unused[IMAGE_FPR - IMAGE_CHAIN - 8];
-    /* here: the floating-point registers, which are the results' too; behind them the stack words, then copies
-     * of what is passed by reference */
+    /* the floating-point registers follow, for arguments and results; then the stack words; then copies of
+     * arguments that are passed by reference */
 };
 
 #endif

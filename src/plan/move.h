@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Moves: what a classifier says of a signature, which bytes of which argument go to which register or stack
- * word; and how a move reads what it moves, inline because it is on the way of a call. */
+/* Moves: which bytes of which argument go to which register or stack word. A classifier makes them. The
+ * functions that read an argument by a move are inline, because calls run them. */
 #ifndef MOVE_H
 #define MOVE_H
 
 #include <stdint.h>
 #include <string.h>
 
-/* How bytes of an argument become a word. */
+/* How a move makes a word of an argument's bytes. */
 enum move_op {
     MOVE_64,  /* 8 bytes */
-    MOVE_32,  /* 4 bytes; what is above may be anything (psABI 3.2.3, AAPCS64 6.8.2, Microsoft x64) */
-    MOVE_I8,  /* 1 byte, sign-extended: the ABIs do not ask for it, but clang's callees rely on it */
+    MOVE_32,  /* 4 bytes; the upper bytes are unspecified (psABI 3.2.3, AAPCS64 6.8.2, Microsoft x64) */
+    MOVE_I8,  /* 1 byte, sign-extended: no ABI demands it, but clang's callees rely on it */
     MOVE_U8,  /* 1 byte, zero-extended */
     MOVE_I16, /* 2 bytes */
     MOVE_U16,
     MOVE_F32_F64, /* a variable argument: C's default promotion */
-    MOVE_BYTES,   /* `size` bytes as they are; from here on of an argument that is not a slot */
+    MOVE_BYTES,   /* copies `size` bytes; this and the following operation move arguments that are not slots */
     MOVE_COPY     /* the address of a copy of all its bytes */
 };
 
@@ -32,16 +32,17 @@ struct move {
     uint16_t arg;
     uint32_t index;
     uint32_t from, size; /* within the argument, or the result: in bytes */
-    uint32_t to;         /* the location as an offset in the image */
-    uint32_t copy;       /* of MOVE_COPY: where the copy is, the same */
-    uint32_t buffer;     /* of what stands in no slot: where in a callback's buffer it is put together, or put
-                            if the caller may have it less aligned than its type */
+    uint32_t to;         /* the location, as an offset in the image */
+    uint32_t copy;       /* MOVE_COPY: the offset of the copy in the image */
+    uint32_t
+        buffer; /* of an argument that is not a slot: its offset in a callback's buffer, where its pieces are
+                   joined, or where it is copied because the caller may have aligned it less than its type */
 };
 
-#define MOVE_IN_PLACE UINT32_MAX /* as `buffer`: it has all of it, aligned */
+#define MOVE_IN_PLACE UINT32_MAX /* as `buffer`: the location has the whole argument, aligned */
 
-/* An argument or a result as a word, from its bytes: `from` is a slot, or where the value itself is. On the
- * little-endian machines we know, both begin with the value. */
+/* An argument or a result as a word. `from` points to its slot or to the value itself; on our little-endian
+ * machines both begin with the value. */
 static inline uint64_t moved(enum move_op op, const void *from) {
     union {
         int8_t   i8;
@@ -67,7 +68,7 @@ static inline uint64_t moved(enum move_op op, const void *from) {
     return 0;
 }
 
-/* Eightbytes are most of what is copied; the rest is read with exactly its size. */
+/* Most copies are of 8 bytes. Any other size is read exactly. */
 static inline void copy_bytes(void *to, const void *from, size_t size) {
     if (size == 8) memcpy(to, from, 8);
     else memcpy(to, from, size);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the plan of a call says of values that travel in pieces: where each piece is loaded from. */
+/* The part of a plan for values that travel in pieces: the source of each piece. */
 #ifndef PIECES_H
 #define PIECES_H
 
@@ -15,10 +15,10 @@ struct plan;
 struct piece {
     uint8_t  op, size;
     uint16_t arg;
-    uint32_t from; /* within the argument */
+    uint32_t from; /* offset in the argument */
 };
 
-enum { PIECE_SLOTS = 16 }; /* a plan that needs more has an image */
+enum { PIECE_SLOTS = 16 }; /* a plan that needs more slots uses an image */
 
 /* For stubs that load pieces of 8 bytes from the values themselves: the argument whose slot points to the
  * value, and the offset in it. A direct piece is the slot itself, unless all arguments are behind pointers. */
@@ -36,7 +36,7 @@ enum kept_result { KEEP_NONE, KEEP_REALS, KEEP_WORDS, KEEP_WORD_REAL, KEEP_REAL_
 
 struct loads {
     struct load gpr[8], fpr[8];
-    uint32_t    direct;      /* bits of the integer registers, then those of the others */
+    uint32_t    direct;      /* bits of the integer registers, then of the floating-point registers */
     uint32_t    kept_result; /* enum kept_result */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans: made from a signature by its ABI's classifier, and interned. No register is named here. Printing is
- * in format.c.
+ * Plans: the classifier of an ABI makes them from a signature, and they are interned. This file names no
+ * register. format.c prints plans.
  */
 #include "plan/plan.h"
 
@@ -42,7 +42,7 @@ _Static_assert(offsetof(struct image, chain) == IMAGE_CHAIN, "arch/offsets.h");
 _Static_assert(sizeof(struct image) == IMAGE_FPR && IMAGE_FPR % 64 == 0, "arch/offsets.h");
 _Static_assert(FFI_MAX_ARGUMENTS <= UINT16_MAX, "a slot's number fits gpr and fpr");
 
-enum { MOVES_PER_ARGUMENT = 4 }; /* AAPCS64's homogeneous aggregates; elsewhere two */
+enum { MOVES_PER_ARGUMENT = 4 }; /* for AAPCS64's homogeneous aggregates; other ABIs need two */
 
 /* ---- what a type asks for ---- */
 
@@ -50,7 +50,7 @@ static uint8_t core_result_of(const ffi_ctype *type) {
     ffi_kind kind = type_machine(type);
     if (kind == FFI_KIND_F32) return FFI_RESULT_F32;
     if (kind == FFI_KIND_F64) return FFI_RESULT_F64;
-    return (uint8_t)type->size; /* of an integer */
+    return (uint8_t)type->size; /* an integer's size is its FFI_RESULT_... */
 }
 
 /* ---- plans ---- */
@@ -68,8 +68,8 @@ static bool has_slots(const struct plan *plan) {
     return true;
 }
 
-/* Entries store all registers: those that are not in use go where the first one goes after them. Stubs may load
- * them, from there. */
+/* Lets unused registers name the slot of the first one. Entries store all registers, the first one last, and
+ * stubs may load unused ones. */
 static void repeat_first(struct plan *plan) {
     for (unsigned k = plan->ngpr; k < countof(plan->gpr); k++)
         plan->gpr[k] = plan->gpr[0], plan->gpr_ops[k] = plan->gpr_ops[0];
@@ -77,8 +77,8 @@ static void repeat_first(struct plan *plan) {
         plan->fpr[k] = plan->fpr[0], plan->fpr_ops[k] = plan->fpr_ops[0];
 }
 
-/* Slots: the tables that the stubs read. Staging makes slots of narrow integers on the stack, of those in
- * positions where there are stack words too, and of variable arguments that are promoted. */
+/* Slots: fills the tables that stubs read. Staging makes the slots of narrow integers on the stack, of narrow
+ * integers in positions if there are stack words too, and of promoted variable arguments. */
 static void fill_slots(struct plan *plan) {
     plan->feed      = FEED_SLOTS;
     bool words_only = true, staged = false;
@@ -118,8 +118,9 @@ static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs
     }
 }
 
-/* Callbacks: what the caller has put on the stack, or a copy of, is handed on where it is, if it is sure to be
- * aligned. gcc aligns copies to 16 on AArch64 and Windows, whatever their types ask for. */
+/* Callbacks: whether the handler gets the address of an argument on the caller's stack, or of the caller's
+ * copy, because its alignment is certain. gcc aligns copies to 16 on AArch64 and Windows, whatever their types
+ * ask for. */
 static bool stays(const struct plan *plan, const struct move *move) {
     uint32_t alignment = plan->signature->params[move->arg]->alignment;
     if (move->op == MOVE_COPY) return alignment <= COPY_ALIGNMENT;
@@ -127,7 +128,7 @@ static bool stays(const struct plan *plan, const struct move *move) {
            move->index % alignment == 0;
 }
 
-/* Where a callback's buffer has what stands in no slot. */
+/* Assigns room in a callback's buffer to arguments that are not slots. */
 static void fill_buffer(struct plan *plan) {
     size_t buffer = 0, begun = 0;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
@@ -146,9 +147,9 @@ static void fill_buffer(struct plan *plan) {
     plan->buffer = (uint32_t)buffer;
 }
 
-/* Where each move goes in an image; callbacks of plans with slots may have one too. Staging writes a slot as 8
- * bytes, however few the stack has for it: what comes next is written over them, and behind the last is room.
- */
+/* Computes where each move goes in an image; callbacks of plans with slots may use an image too. Staging writes
+ * 8 bytes for a slot even if the stack area has fewer for it: the next argument overwrites the rest, and room
+ * follows the last one. */
 static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
     size_t end    = IMAGE_FPR + 8u * plan->vector + 8u * ((size_t)plan->nstack + plan->packed);
     size_t copies = round_up(end, draft->copy_alignment);
@@ -162,7 +163,7 @@ static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
     return copies;
 }
 
-/* Puts the moves that give a second register the bytes of the one before behind all others. */
+/* Moves repeats to the end: moves that copy the bytes of the move before to a second register. */
 static void separate_repeats(struct plan *plan) {
     struct move repeats[countof(plan->gpr)] = {{0}}, *moves = plan->moves;
     uint32_t    kept = 0;
@@ -175,7 +176,7 @@ static void separate_repeats(struct plan *plan) {
     memcpy(moves + kept, repeats, plan->nrepeats * sizeof *repeats);
 }
 
-/* A classified plan over memory that is too large; its moves are `draft`'s. */
+/* Classifies the signature of a draft's plan. The plan is still in the caller's memory. False with an error. */
 static bool classified(struct draft *draft) {
     struct plan     *plan   = draft->plan;
     const ffi_ctype *result = plan->signature->target;
@@ -230,7 +231,8 @@ static bool is_assumed(const ffi_ctype *type) {
     return type->kind == FFI_KIND_ENUM && !type->complete;
 }
 
-/* A declaration of the enum may say that it is no int. */
+/* Counts enums of which only the tag is known. A later declaration may give such an enum another type than int.
+ */
 static uint16_t count_assumed(const ffi_ctype *signature) {
     unsigned count = is_assumed(signature->target);
     for (size_t i = 0; i < signature->count; i++) count += is_assumed(signature->params[i]);
@@ -260,7 +262,8 @@ static bool is_for(const void *plan, const void *signature) {
     return ((const struct plan *)plan)->signature == signature;
 }
 
-/* A header may declare a function before the structs that it takes (C11 6.7.6.3p12), but a call needs them. */
+/* A header may declare a function before the structs of its parameters (C11 6.7.6.3p12), but a call needs their
+ * members. */
 static bool has_members(const ffi_ctype *type) {
     if (type->complete || !type_is_record(type)) return true;
     fail(FFI_ERROR_TYPE, "%s %.200s is passed by value, but its members are not declared",

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plan: what an ABI makes of a signature. It is computed once per signature and context, and read by
- * the stubs on every call, by staging, and by printing.
+ * The plan of a signature: which argument goes to which register or stack word. A context computes it once for
+ * each signature. Stubs and staging read it on every call; printing reads it too.
  *
- * A classifier says it as a list of moves: which bytes of which argument go to which register or stack word.
- * What stubs and staging read follows from that list, and there are three cases.
+ * The classifier of an ABI makes a list of moves: which bytes of which argument go to which register or stack
+ * word. The tables for stubs and staging follow from that list. There are three cases.
  *
  * Slots: every argument is one slot, a scalar of up to 8 bytes, and so is the result. `gpr`, `fpr` and `stack`
- * then have the number of the slot that feeds each register and stack word, and a stub does the rest:
+ * name the slot that feeds each register and stack word. A stub does the whole call:
  *
  *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  core_result FFI_RESULT_32
  *
- * Pieces: values that the registers and the stack take in pieces of up to 8 bytes. The pieces are copied to
- * slots on every call, and the same stubs run over those; or, where all are of 8 bytes and the ABI has stubs
- * for that, they are loaded from where they are.
+ * Pieces: values travel in pieces of up to 8 bytes. Staging copies each piece to a slot on every call, and the
+ * same stubs load those slots. If every piece has 8 bytes and the ABI has stubs for it, the stub loads the
+ * pieces from the values themselves.
  *
  *     int f(struct { long a; double b; } s, int c)     on sysv: pieces s+0, s+8, c  gpr {0, 2}  fpr {1}
  *
- * Image: anything else. The moves are carried out on every call, into an image of the registers and the stack
- * area, which the ABI's image stub loads; it leaves the result registers in the same image.
+ * Image: everything else. Staging executes the moves on every call. They fill an image of the registers and the
+ * stack area, which the ABI's image stub loads. The stub stores the result registers in the same image.
  */
 #ifndef PLAN_H
 #define PLAN_H
@@ -33,7 +33,7 @@ struct family;
 
 typedef void image_stub(struct image *image, void *address);
 
-/* Where the trampoline of a callback goes; not called from C. */
+/* The code to which a callback's trampoline jumps; C does not call it. */
 typedef void entry_stub(void);
 
 /* Staging of arguments behind pointers: args[i] points to argument i. */
@@ -96,22 +96,22 @@ struct plan {
                          pieces, as many struct load follow */
 };
 
-/* What a callback's buffer is aligned to, as the largest vector. What is itself aligned to more is in memory
- * already; what a typedef aligns to more is not so in calls. */
+/* The alignment of a callback's buffer: that of the largest vector. A type with a larger alignment is passed in
+ * memory, and a larger alignment by a typedef has no effect in calls. */
 enum { BUFFER_ALIGNMENT = 64 };
 
-/* Whether the variable arguments of a callback are a va_list: they have no types. */
+/* Whether a callback gets its variable arguments as a va_list, because they have no types. */
 bool plan_takes_va_list(const struct plan *plan);
 
-/* The plan of a signature without its notes, made if it is not there; NULL with an error. Under the context's
- * lock. */
+/* The plan of a signature, whose notes are ignored. It is made if the context has none. NULL on failure. Under
+ * the context's lock. */
 struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);
 
 enum { PLAN_STACK_LIMIT = 1 << 20 };
 
-/* A plan that no context knows, in the arena of `context`, of which nothing but arena and heap is used.
- * `limit`: bytes of arguments, of copies, of a result in memory; more is refused, of plan_of()
- * PLAN_STACK_LIMIT. With `image` the plan is an image whatever its arguments are. NULL with an error. */
+/* Makes a plan that is not interned. It uses only the arena and the heap of `context`. `limit` is the largest
+ * size of the arguments, of their copies and of a result in memory, in bytes; plan_of() uses PLAN_STACK_LIMIT.
+ * With `image` the plan uses an image whatever its arguments are. NULL on failure. */
 struct plan *plan_make(ffi_context *context, const ffi_ctype *signature, uint32_t limit, bool image);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stubs of an ABI, found by it. */
+/* Finds the stubs of an ABI. */
 #include "plan/stubs.h"
 
 const struct stubs *stubs_of(const struct abi *abi) {
