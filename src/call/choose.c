@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one chooser of stubs: from a plan's form, its registers and how they are loaded, by the ABI's record of
- * stubs. It is asked once for a plan, when the first function is bound to it.
+ * Chooses the stub of a plan from the ABI's record of stubs, by the plan's registers and by how each is loaded.
+ * This happens once for a plan, when the first function is bound to it.
  */
 #include "call/choose.h"
 
@@ -22,7 +22,7 @@ static bool all_are(const uint8_t *ops, unsigned count, uint8_t op) {
     return !count;
 }
 
-/* Which registers are loaded with 8 bytes, the others with 4; -1 if there is a narrow one. */
+/* A mask of the registers that are loaded with 8 bytes; the others take 4. -1 if one takes less. */
 static int wide_mask(const uint8_t *ops, unsigned count) {
     int mask = 0;
     for (unsigned k = 0; k < count; k++) {
@@ -32,8 +32,8 @@ static int wide_mask(const uint8_t *ops, unsigned count) {
     return mask;
 }
 
-/* Whether slot k feeds integer register k, or position k. A pair of registers that begins with an even one may
- * leave one out (AAPCS64 C.10). */
+/* Whether slot k feeds integer register k, or position k. A pair of registers must begin with an even one and
+ * may skip a register (AAPCS64 C.10). */
 static bool in_order(const struct plan *plan) {
     for (unsigned k = 0; k < plan->ngpr && !plan->abi->positional; k++)
         if (plan->gpr[k] != k) return false;
@@ -74,7 +74,7 @@ static const int32_t *reals(const struct stubs *stubs, const struct plan *plan) 
     return &stubs->reals[op][plan->nfpr - 1];
 }
 
-/* One or two registers without a narrow one: a number for how many, and which are of 8 bytes. */
+/* The index of one or two registers without a narrow one: by their number and the mask of those of 8 bytes. */
 static int few(unsigned count, int mask) {
     return (1 << count) - 2 + mask;
 }

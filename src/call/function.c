@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Functions: an address and a plan put together, and variadic forms of it. bind.c finds the address in a
- * library. */
+/* Functions: an address with a plan; and variadic forms. library/bind.c finds the address in a library. */
 #include "call/function.h"
 
 #include "call/choose.h"
@@ -54,7 +53,7 @@ struct function *function_make(ffi_context *context, void *address, const ffi_ct
     return function;
 }
 
-/* What still calls it crashes at address 0, rather than in a library that may be gone. */
+/* Later calls jump to address 0 and crash there, not in a library that may be unloaded. */
 static void end(ffi_context *context, struct function *function) {
     while (function->forms) end(context, function_at(function->forms));
     if (function->shifted) context->end_shifted(context, function->shifted);
@@ -72,7 +71,7 @@ static const struct function *const_function_of(const ffi_function *function) {
     return (const struct function *)(const void *)function;
 }
 
-/* Whether it was not freed; if it was, with an error. */
+/* Whether a function is alive. Fails with FFI_ERROR_ARGUMENT if it was freed. */
 static bool is_live(const char *where, const struct function *function) {
     bool live = handle_is_live(&function->node);
     if (!live) fail(FFI_ERROR_ARGUMENT, "%s: this function was freed before", where);
@@ -156,7 +155,7 @@ static struct function *find_form(struct function *base, const ffi_ctype *signat
     return NULL;
 }
 
-/* The form of a variadic function with this signature; NULL as `signature`: it could not be made. */
+/* The variadic form with this signature. NULL if `signature` is NULL, because making it failed. */
 static struct function *form_of(struct function *base, const ffi_ctype *signature) {
     ffi_context       *context = base->plan->context;
     const struct plan *plan    = signature ? plan_of(context, signature) : NULL;

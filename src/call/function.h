@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* An address bound to a plan. */
+/* Functions: addresses bound to plans. */
 #ifndef FUNCTION_H
 #define FUNCTION_H
 
@@ -7,34 +7,35 @@
 #include "plan/plan.h"
 
 struct function {
-    ffi_function       head; /* the stub, and how the result leaves it; the rest is read by it and by us */
+    ffi_function       head; /* the public part; stubs and this library read the rest */
     void              *address;
     const struct plan *plan;
-    const char        *name;     /* of the library's symbol; "" if bound by address */
-    ffi_library       *library;  /* kept loaded; NULL if bound by address */
-    struct handle      node;     /* in the context's functions, or the variadic one's forms */
-    pointers_call     *pointers; /* what ffi_invoke_pointers calls */
-    struct handle     *forms;    /* made by ffi_function_variadic */
-    uint16_t           capture;  /* FFI_CAPTURE_ */
+    const char        *name;     /* name of the symbol; "" if bound by its address */
+    ffi_library       *library;  /* the function keeps it loaded; NULL if bound by its address */
+    struct handle      node;     /* in the context's list, or in the original function's list of forms */
+    pointers_call     *pointers; /* the target of ffi_invoke_pointers() */
+    struct handle     *forms;    /* forms made by ffi_function_variadic() */
+    uint16_t           capture;  /* FFI_CAPTURE_... bits */
     bool               owns_name;
-    bool               is_form;   /* it goes with the variadic one, which alone holds the library */
-    const ffi_ctype   *signature; /* as it was given; the plan's has no notes */
+    bool               is_form;   /* a variadic form; the original function frees it and holds the library */
+    const ffi_ctype   *signature; /* the caller's signature; the plan's has no notes */
     struct shifted    *shifted;   /* native pointers that drop arguments (shift.c) */
 };
 
-/* The function of a handle in a list. */
+/* The function that contains this handle. */
 struct function *function_at(struct handle *node);
 
-/* A new function, which is in no list yet; `name` of `length` bytes is copied, if there is one. NULL with an
- * error. Under the context's lock. */
+/* Makes a function that is in no list yet. `name` has `length` bytes and is copied; it may be NULL. NULL on
+ * failure. Under the context's lock. */
 struct function *function_make(ffi_context *context, void *address, const ffi_ctype *signature,
                                const char *name, size_t length);
 
-/* Sets what calls keep, FFI_CAPTURE_; and checks such flags, `what` is the name at fault. */
+/* function_capture() sets the FFI_CAPTURE_... bits of a function. function_check_capture() checks such
+ * bits; errors name `what`. */
 void      function_capture(struct function *function, unsigned flags);
 ffi_error function_check_capture(const char *what, unsigned flags);
 
-/* Frees all functions: the context ends. */
+/* Frees all functions, at the end of the context. */
 void functions_free(ffi_context *context);
 
 #endif

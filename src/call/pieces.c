@@ -32,7 +32,7 @@ struct real_real {
         memcpy(left, &pair, sizeof pair);                                                                      \
     } while (0)
 
-/* The registers that the result is in, one after the other. */
+/* Calls, and stores the result registers one after the other. */
 static inlined void call(const struct plan *plan, const ffi_function *function, const ffi_value *slots,
                          uint64_t left[2]) {
     bool first = plan->results[0].location == LOCATION_FPR, second = plan->results[1].location == LOCATION_FPR;
@@ -69,7 +69,7 @@ static inlined void invoke_pieces(const ffi_function *function, void *result, co
         copy_bytes((char *)result + plan->results[i].from, &left[i], plan->results[i].size);
 }
 
-/* Nobody wants the result, but it needs its memory. */
+/* The caller discards the result, but the ABI still needs memory for it. */
 static outlined void invoke_for_nothing(const ffi_function *function, const void *args, bool behind_pointers) {
     const ffi_ctype *type = ((const struct function *)(const void *)function)->plan->signature->target;
     char             unwanted[type->size + type->alignment];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shapes: what a host needs to know of each parameter to convert its values, looked up once per signature. A
- * shape lives as long as its signature, which keeps it.
+ * Shapes: a table of a signature's parameters, by which a host converts values. A shape is computed once per
+ * signature, which keeps it.
  */
 #include "call/function.h"
 #include "context.h"
@@ -22,7 +22,7 @@ static ffi_class pointer_class(const ffi_ctype *target) {
     return target->kind == FFI_KIND_FUNCTION ? FFI_CLASS_FUNCTION : FFI_CLASS_POINTER;
 }
 
-/* `integer`: what an enum is made of; NULL, which is an int, if only its tag is known. */
+/* `integer` is the integer type of an enum; NULL if only the tag is known: then it counts as int. */
 static ffi_class class_of(const ffi_ctype *type, const ffi_ctype *integer) {
     switch (type->kind) {
     case FFI_KIND_VOID: return FFI_CLASS_VOID;
@@ -54,7 +54,7 @@ ffi_class ffi_type_class(const ffi_ctype *type) {
     return type ? class_of(type, ffi_type_target(type)) : FFI_CLASS_VOID;
 }
 
-/* A shape, and the enums in it that are taken for an int, as only their tag is known. */
+/* A shape, and the number of its enums that count as int because only their tag is known. */
 struct shape {
     ffi_shape     head;
     size_t        assumed;
@@ -89,7 +89,7 @@ static void describe(ffi_parameter *to, const ffi_ctype *signature, size_t index
     if (to->what == FFI_CLASS_UINT) to->most = UINT64_MAX >> (64 - bits);
 }
 
-/* Under the lock. */
+/* Under the context's lock. */
 static const struct shape *shape_new(const ffi_ctype *signature) {
     ffi_context  *context = signature->context;
     size_t        count   = signature->count;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Staging: arguments that are not slots as they stand are moved into slots, by the plan's table, and the
- * same stub runs over those. Arguments given by pointers, and the capture of errors, enter here too.
+ * Staging: copies arguments that are not slots into slots, by the plan's table, and calls the same stub with
+ * those slots. Calls with pointers to arguments, and calls that keep errno, begin here too.
  *
- * Everything here is on the way of a call: no lock, no allocation, nothing between the native code and
- * reading errno but the stub's own store.
+ * Every call may run this code: it takes no lock and allocates nothing. Between the native code and the reading
+ * of errno only the stub's own store runs.
  */
 #include "call/staging.h"
 
@@ -26,8 +26,8 @@ static inlined void invoke_stub(ffi_stub stub, const ffi_function *function, voi
     ffi_invoke_stub(stub, plan_for(function)->core_result, function, result, args);
 }
 
-/* Most calls have few arguments, and for those the slots are a plain array: making one whose size is only
- * known now costs a tenth of a call. */
+/* Most calls have few arguments, and use an array of a constant size: an array of variable size costs a tenth
+ * of a call. */
 enum { FEW = 8 };
 
 /* ---- arguments in slots ---- */
@@ -41,12 +41,12 @@ void stage_slots(const ffi_function *function, void *result, const ffi_value *ar
 
 /* ---- arguments behind pointers ---- */
 
-/* All of 8 bytes: the stub reads them where they are. */
+/* All arguments have 8 bytes: the stub reads them through the pointers. */
 void stage_words(const ffi_function *function, void *result, void *const *args) {
     invoke_stub(plan_for(function)->pointer_stub, function, result, args);
 }
 
-/* Words are told apart first: they are most of all arguments, and a test is cheaper than a table of jumps. */
+/* Tests for words first: most arguments are words, and a test is cheaper than a jump table. */
 static inline void gather(const struct plan *plan, ffi_value *slots, void *const *args) {
     const struct move *move = plan->moves, *end = move + plan->nmoves;
     for (; move < end; move++, slots++, args++) {
@@ -94,7 +94,7 @@ static inlined void fill_image(const struct plan *plan, struct image *image, con
     }
 }
 
-/* Calls through an image in `memory`, which is aligned as the plan says. */
+/* Calls through an image in `memory`, which has the plan's alignment. */
 static inlined void invoke_image(const ffi_function *function, void *result, const void *args,
                                  bool behind_pointers, void *chain, void *memory) {
     const struct plan *plan  = plan_for(function);
@@ -104,7 +104,7 @@ static inlined void invoke_image(const ffi_function *function, void *result, con
     image->nx87              = plan->nx87;
     image->stack_mask        = -(uint64_t)plan->stack_alignment;
     image->chain             = chain;
-    if (plan->nx87) memset(image->x87_result, 0, sizeof image->x87_result); /* 10 bytes of 16 are written */
+    if (plan->nx87) memset(image->x87_result, 0, sizeof image->x87_result); /* writes 10 of the 16 bytes */
     if (plan->sret) image->gpr[plan->result_gpr] = (uintptr_t)result;
     fill_image(plan, image, args, behind_pointers);
     plan->image_stub(image, ((const struct function *)(const void *)function)->address);
@@ -118,7 +118,8 @@ static inline void *aligned(void *memory, size_t alignment) {
     return (void *)(((uintptr_t)memory + alignment - 1) & ~(uintptr_t)(alignment - 1));
 }
 
-/* An image whose size is known only now, and a result in memory that nobody wants but that needs the memory. */
+/* Calls through an image of variable size; and if the caller discards a result in memory, provides that memory.
+ */
 static outlined void invoke_large(const ffi_function *function, void *result, const void *args,
                                   bool behind_pointers, void *chain) {
     const struct plan *plan = plan_for(function);
@@ -129,7 +130,7 @@ static outlined void invoke_large(const ffi_function *function, void *result, co
     invoke_image(function, result, args, behind_pointers, chain, aligned(memory, plan->image_alignment));
 }
 
-enum { SMALL_IMAGE = IMAGE_FPR + 8 * 8 + 8 * 16 }; /* registers of 8 bytes and 16 words of stack */
+enum { SMALL_IMAGE = IMAGE_FPR + 8 * 8 + 8 * 16 }; /* registers of 8 bytes, and 16 stack words */
 
 static inlined void invoke_any_image(const ffi_function *function, void *result, const void *args,
                                      bool behind_pointers, void *chain) {
@@ -158,8 +159,8 @@ void ffi_invoke_pointers(const ffi_function *function, void *result, void *const
 
 /* ---- errno and the system's own error ---- */
 
-/* Apart, so that errno is read before: in a shared library the address of a thread-local variable is a call,
- * which may allocate. */
+/* A function of its own, so that the caller reads errno first: in a shared library the address of a
+ * thread-local variable is a call, which may allocate. */
 static outlined void keep_errno(int left) {
     captured_errno = left;
 }
@@ -180,7 +181,8 @@ void stage_capture_pointers(const ffi_function *function, void *result, void *co
     keep_errno(errno);
 }
 
-/* The system's is read first: errno may be a call. It is not cleared before: most functions leave it alone. */
+/* Reads the system's error first, because errno may be a call. Neither is cleared before the call: most
+ * functions do not change it. */
 void stage_capture_both(const ffi_function *function, void *result, const ffi_value *args) {
     const struct plan *plan = plan_for(function);
     ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Staging, what stands before a plan's stub: arguments extended and promoted to slots; gathered from behind
- * pointers; cut into pieces (pieces.c); moved to an image; errno, or it and the system's error, kept after the
- * call. */
+/* Staging: functions that run before a plan's stub. They extend and promote arguments to slots; collect them
+ * through pointers; copy pieces to slots (pieces.c); fill an image; keep errno, or errno and the system's
+ * error, after the call. */
 #ifndef STAGE_H
 #define STAGE_H
 
