@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Callbacks: made, freed, and what they do where the entries of arch/ do not do it all.
+ * Callbacks: making and freeing them, and the parts of their calls that the entries of arch/ leave to C.
  *
- * Native code may call a callback at any time, also while its context ends. A call that has reached the entry
- * of a live callback reads only what lasts: handler, userdata and form, which freeing leaves as they are. A
- * call reads the plan and `extra`, which belong to the context, only while it is counted in `looking` and has
- * seen after counting that the state is still the one that it takes them for.
+ * Native code may call a callback at any time, also while its context is freed. A call that has reached the
+ * entry of a live callback reads only handler, userdata and form, which freeing does not change. The plan and
+ * `extra` belong to the context. A call reads them only while `looking` counts it, and only if the state, read
+ * after counting, still allows it.
  */
 #include "callback/callback.h"
 
@@ -16,11 +16,11 @@
 
 /* ---- arguments and results of an image ---- */
 
-/* What the registers and the stack hold of the arguments, as slots; what has to be put together is in `buffer`.
- */
+/* Collects the arguments from the registers and the stack into slots. Arguments in several pieces are joined in
+ * `buffer`. */
 static void collect(const struct form *form, struct image *image, char *stack, ffi_value *slots, char *buffer) {
     const struct move *moves = form_moves(form);
-    for (size_t i = 0; i < form->taken.count; i++) slots[i].ptr = buffer; /* of types without bytes */
+    for (size_t i = 0; i < form->taken.count; i++) slots[i].ptr = buffer; /* for arguments without bytes */
     for (uint32_t i = 0; i < form->nmoves; i++) {
         const struct move *move = &moves[i];
         char      *from = move->location == LOCATION_STACK ? stack + move->index : (char *)image + move->to;
@@ -35,12 +35,13 @@ static void collect(const struct form *form, struct image *image, char *stack, f
     }
 }
 
-/* Where the caller wants a result in memory; NULL if the result is in registers. */
+/* The caller's memory for the result; NULL if the result is in registers. */
 static void *result_memory(const struct form *form, const struct image *image) {
     return form->taken.sret ? (void *)(uintptr_t)image->gpr[form->result_gpr] : NULL;
 }
 
-/* The result as the ABI leaves it. `vector`: bytes of a vector register in this image. */
+/* Writes the result to the image's registers, as the ABI says. `vector`: bytes of a vector register in this
+ * image. */
 static void put_result(const struct form *form, struct image *image, const char *result, unsigned vector) {
     const struct move *moves = form_results(form);
     image->nx87              = form->nx87;
@@ -67,7 +68,8 @@ void callback_of_image(struct image *image, ffi_callback *callback, void *stack,
     size_t             size = form->result_size;
     size_t alignment = form->result_alignment < BUFFER_ALIGNMENT ? form->result_alignment : BUFFER_ALIGNMENT;
     char  *memory    = result_memory(form, image);
-    bool direct = memory && (uintptr_t)memory % alignment == 0; /* gcc's callers on AArch64 may not align it */
+    bool   direct =
+        memory && (uintptr_t)memory % alignment == 0; /* gcc's callers on AArch64 may leave it unaligned */
     ffi_value         slots[form->taken.count + 1];
     char              buffer[form->buffer + BUFFER_ALIGNMENT];
     char              result[(direct ? 0 : size) + BUFFER_ALIGNMENT];
@@ -90,9 +92,9 @@ static inlined bool is_freed(unsigned state) {
     return state == CALLBACK_REVOKED || state == CALLBACK_REPORTED;
 }
 
-/* The state. If it is live or freed, the call is counted: the plan and `extra` stay until it calls look_away().
- * In another state it is not counted and must not read them. A call that finds the callback detached does not
- * even begin to count, or many of them would keep the context from its end. */
+/* Returns the state. If the callback is live or freed, counts the call: the plan and `extra` then stay until
+ * look_away(). In another state the call is not counted and must not read them. A call of a detached callback
+ * does not even begin to count, because many of them would keep the context from ending. */
 static inlined unsigned look(struct upkeep *upkeep) {
     unsigned state = atomic_load(&upkeep->state);
     if (state != CALLBACK_LIVE && !is_freed(state)) return state;
@@ -113,7 +115,7 @@ static void report(const struct plan *plan, const struct extra *extra) {
     context->report_late(context->hook_userdata, extra ? extra->name : "", text);
 }
 
-/* A late call, counted and reported; writes the declared result, if there is one. */
+/* Counts and reports a late call; writes the result of ffi_callback_default(), if it was set. */
 static void answer_late(struct upkeep *upkeep, void *result) {
     uint8_t             revoked = CALLBACK_REVOKED;
     const struct extra *extra   = extra_of(upkeep);
@@ -126,16 +128,16 @@ static void answer_late(struct upkeep *upkeep, void *result) {
 
 /* ---- late calls ---- */
 
-enum { RESULT_VECTORS = 4 }; /* vector registers that a result may be in: AAPCS64's, __vectorcall's */
+enum { RESULT_VECTORS = 4 }; /* the vector registers that may hold a result: AAPCS64's, __vectorcall's */
 
-/* Zeroes in registers. */
+/* Sets all result registers to zero. */
 static void answer_nothing(struct image *image, unsigned vector) {
     image->nx87 = image->gpr_result[0] = image->gpr_result[1] = 0;
     memset(image->x87_result, 0, sizeof image->x87_result);
     memset((char *)image + IMAGE_FPR, 0, RESULT_VECTORS * (size_t)vector);
 }
 
-/* The form is read before the state: if the callback gets another form, the state tells that. */
+/* Reads the form before the state: the state then shows whether the callback is getting another form. */
 void callback_late(struct image *image, ffi_callback *callback, void *stack, unsigned vector) {
     const struct form *form   = callback->form;
     struct upkeep     *upkeep = upkeep_of(callback);
@@ -154,9 +156,9 @@ void callback_late(struct image *image, ffi_callback *callback, void *stack, uns
 
 /* ---- hooks ---- */
 
-/* The handler of every callback of a context with hooks. `enter` may wait for long, and the handler run for
- * long: what they need is copied, so that the context's end need not wait. A call that comes too late is a late
- * one; its result is zeroes already. */
+/* The handler of every callback of a context with hooks. `enter` may wait long and the handler may run long.
+ * Their data is copied first, so that ffi_context_free() need not wait for them. If the callback was freed
+ * meanwhile, this is a late call; its result is zeroes already. */
 static void call_with_hooks(void *result, const ffi_value *args, void *userdata) {
     struct upkeep *upkeep = upkeep_of(userdata);
     unsigned       state  = look(upkeep);
@@ -189,7 +191,7 @@ static struct extra *new_extra(ffi_context *context, const char *name, size_t le
     return extra;
 }
 
-/* The family of callbacks with this plan. It is the one thing of a plan that comes later. */
+/* The family of callbacks with this plan. It is the only member of a plan that is set later. */
 static outlined struct family *new_family(ffi_context *context, const struct plan *plan) {
     const struct form *form = form_intern(&context->heap, plan, context->trampolines.read_only);
     if (!form) return NULL;
@@ -197,13 +199,13 @@ static outlined struct family *new_family(ffi_context *context, const struct pla
                quarantine_family(&context->trampolines, &context->arena, &context->heap, form);
 }
 
-/* A callback begins to serve. */
+/* Makes a new or reused callback live. */
 static bool start(ffi_context *context, ffi_callback *callback, const struct plan *plan, struct extra *extra,
                   struct target target) {
     struct upkeep *upkeep = upkeep_of(callback);
     struct family *family = plan->family;
     const char    *why;
-    if (upkeep->has_extra) free_extra(&context->heap, upkeep->extra); /* of its last use */
+    if (upkeep->has_extra) free_extra(&context->heap, upkeep->extra); /* from its last use */
     upkeep->has_extra = extra != NULL;
     upkeep->extra     = extra;
     if (extra && extra->handler) target.handler = call_with_hooks, target.userdata = callback;
@@ -248,7 +250,7 @@ static ffi_callback *make(ffi_context *context, const ffi_ctype *signature, ffi_
     return plan ? callback_make(context, plan, signature, target, name, length) : NULL;
 }
 
-/* The signature's own name is what a late call is reported by. */
+/* The name in the signature is for reports of late calls. */
 ffi_callback *ffi_callback_new(ffi_context *context, const char *signature, ffi_handler *handler,
                                void *userdata) {
     if (!context) return fail_null(__func__, "context"), NULL;
@@ -275,7 +277,7 @@ ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signatur
     return callback;
 }
 
-/* A failure leaves the userdata to the caller: the record is not dropped. */
+/* On failure the caller keeps the userdata: the record is not dropped. */
 static ffi_callback *make_owned(ffi_context *context, const ffi_ctype *signature, ffi_handler *handler,
                                 void *userdata, void (*drop)(void *userdata)) {
     ffi_wrapper   owner = {.handler = handler, .userdata = userdata, .drop = drop};
@@ -297,7 +299,8 @@ ffi_callback *ffi_callback_owned(ffi_context *context, const ffi_ctype *signatur
     return callback;
 }
 
-/* What a live callback calls with; its record if it owns that. Under the lock, or while it is not freed. */
+/* The userdata of a live callback; its record if it owns the userdata. Under the lock, or while the callback is
+ * not freed. */
 static void *userdata_of(const ffi_callback *callback, struct owned **owned) {
     const struct extra *extra    = extra_of(upkeep_of(callback));
     bool                wrapped  = extra && extra->wrapper;
@@ -308,7 +311,7 @@ static void *userdata_of(const ffi_callback *callback, struct owned **owned) {
     return *owned ? owned_userdata(*owned) : userdata;
 }
 
-/* The plan of one that is not freed; NULL with an error. */
+/* The plan of a live callback; NULL with an error if it was freed. */
 const struct plan *callback_plan(const char *where, const ffi_callback *callback) {
     const struct upkeep *upkeep = upkeep_of(callback);
     const struct plan   *plan   = atomic_load(&upkeep->plan);
@@ -357,7 +360,7 @@ void ffi_callback_free(ffi_callback *callback) {
     os_lock_give(&context->lock);
     for (int i = 0; i < 2; i++)
         if (owned[i]) owned_revoke(owned[i]);
-    if (!live) callback_plan(__func__, callback); /* another thread was first */
+    if (!live) callback_plan(__func__, callback); /* another thread freed it first */
 }
 
 /* ---- what late calls get ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Callbacks: a plan run backwards. */
+/* Callbacks: a plan, applied from registers to arguments. */
 #ifndef CALLBACK_H
 #define CALLBACK_H
 
@@ -25,7 +25,7 @@ struct extra *callback_extra(ffi_context *context, ffi_callback *callback);
 /* Revokes a callback, unless it was before or the system keeps it read-only. Under the context's lock. */
 void callback_revoke(ffi_callback *callback);
 
-/* At the context's end: native code that still calls one of them gets zeroes. */
+/* Frees all callbacks, at the end of the context. Later native calls return zeroes. */
 void callbacks_free(ffi_context *context);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The one chooser of entries: from a plan's form and registers, by the ABI's record of entries. */
+/* Chooses the entry of a callback from the ABI's record of entries, by the plan's registers. */
 #include "callback/entries.h"
 
 #include "base/error.h"
 
-enum { ENTRY_SLOTS = 64 };    /* that an entry makes room for */
+enum { ENTRY_SLOTS = 64 };    /* the largest number of slots that an entry has room for */
 enum { POSITION_MASKS = 16 }; /* four positions */
 
 static entry_stub *at(const int32_t *entry) {
@@ -48,8 +48,8 @@ static entry_stub *slot_entry(const struct entries *entries, const struct plan *
     return at(&entries->slots[kind * (groups + 5) + number_of(plan, groups)]);
 }
 
-/* A va_list needs whole registers, many slots the care that the compiler takes of the stack, and what was
- * promoted to another type is turned back. */
+/* Whether a callback needs an image: a va_list needs whole registers; many slots need the compiler's checks of
+ * the stack; promoted arguments must be converted back. */
 static bool is_by_image(const struct entries *entries, const struct plan *plan) {
     if (!entries->slots || plan->feed != FEED_SLOTS || plan_takes_va_list(plan) || plan->nmoves > ENTRY_SLOTS)
         return true;
@@ -69,7 +69,8 @@ entry_stub *entries_shift(const struct abi *abi, unsigned base, unsigned drop) {
     return entries && entries->shifts ? at(&entries->shifts[base * abi->shifts + drop - 1]) : NULL;
 }
 
-/* xmm registers are everywhere; what is wider is zero above them only if it is written as a whole. */
+/* Every processor has xmm registers. The upper bytes of wider registers are zero only if the whole register is
+ * written. */
 static unsigned late_index(unsigned vector) {
     return (vector > 16) + (vector > 32);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The entries of an ABI on this target, stubs run backwards: what a callback's trampoline jumps to. Like the
- * record of stubs (stubs.h) in a constant record, which entries.c reads; arch/<cpu>/entries*.c have one for
- * each ABI by which the processor can be called.
+ * The entries of an ABI on this target: assembly code to which a callback's trampoline jumps. They do the work
+ * of a stub in reverse. Like the record of stubs (stubs.h) they are in a constant record, which entries.c
+ * reads. arch/<cpu>/entries*.c have one for each ABI by which the processor can be called.
  */
 #ifndef ENTRIES_H
 #define ENTRIES_H
 
 #include "plan/stubs.h"
 
-/* Kinds of results, in the order of the tables of entries. */
+/* The kinds of results, in the order of the tables of entries. */
 enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };
 
 struct entries {
@@ -24,13 +24,13 @@ struct entries {
      * with that; by the arguments to drop, up to the ABI's `shifts`. NULL: there are none. */
     const int32_t *shifts;
 
-    entry_stub *image[VECTOR_SIZES]; /* everything through an image */
-    entry_stub *late[3]; /* of callbacks that were freed; with vector registers of up to 16, 32, 64 bytes */
+    entry_stub *image[VECTOR_SIZES]; /* for everything else, through an image */
+    entry_stub *late[3];             /* for freed callbacks; with vector registers of up to 16, 32, 64 bytes */
 
     const char *(*lacking)(unsigned vector); /* as of stubs */
 };
 
-/* The target's, from arch/<cpu>/entries*.c, up to an ABI that is NULL. */
+/* From arch/<cpu>/entries*.c: the ABIs of the target, the last one NULL. */
 struct target_entries {
     const struct abi     *abi;
     const struct entries *entries;
@@ -40,11 +40,11 @@ extern const struct target_entries target_entries[];
 
 /* The entries of callbacks with a plan. */
 struct chosen_entries {
-    entry_stub *live, *late; /* of a live callback; of one that was freed, or whose context is gone */
+    entry_stub *live, *late; /* for a live callback; for one that was freed or whose context was freed */
     bool        by_image;
 };
 
-/* False with FFI_ERROR_UNSUPPORTED if this target or machine cannot be called so. */
+/* Chooses both. Fails with FFI_ERROR_UNSUPPORTED if this target or machine cannot be called by the ABI. */
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen);
 
 /* What drops the first `drop` arguments and jumps to a callback's handler; `base`: 1 if the first register has

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Forms: copied from plans, and interned without a lock, so that a thread that fork has left behind holds none.
- */
+/* Forms: copies of plans, interned without a lock, so that no lock can stay taken in a child of fork. */
 #include "callback/form.h"
 
 #include "base/error.h"
@@ -15,13 +14,13 @@ _Static_assert(offsetof(struct form, nslots) == FORM_NSLOTS, "arch/offsets.h");
 _Static_assert(offsetof(struct form, taken.nstack_used) == FORM_NSTACK_USED, "arch/offsets.h");
 _Static_assert(offsetof(struct form, stack) == FORM_STACK, "arch/offsets.h");
 
-/* It precedes an interned form. */
+/* The head before an interned form. */
 struct node {
     struct node *next;
     struct queue spares;
 };
 
-/* Memory for forms. */
+/* A pool of memory for forms. */
 struct pool {
     size_t         size;
     _Atomic size_t used;
@@ -41,7 +40,8 @@ static void *take(struct pool *pool, size_t size) {
     return NULL;
 }
 
-/* Zeroed; NULL and the reason if there is none. What a pool still has when another one is mapped is lost. */
+/* Returns zeroed memory. On failure it returns NULL and sets `*why`. When a new pool is mapped, the rest of the
+ * old one stays unused. */
 static void *lasting(size_t size, const char **why) {
     struct pool *pool = atomic_load(&newest);
     void        *made = pool ? take(pool, size) : NULL;
@@ -116,7 +116,7 @@ static const struct form *find(const struct node *node, const struct form *form)
     return node ? form_at(node) : NULL;
 }
 
-/* Another thread may add the same form at once; then its form serves both. */
+/* Another thread may add the same form at the same time; both then use one of the two. */
 static const struct form *add(_Atomic(struct node *) *bucket, const struct form *form) {
     const char        *why  = NULL;
     const struct form *same = NULL;

@@ -16,29 +16,29 @@
 struct heap;
 
 struct form {
-    uint16_t          gpr[8], fpr[8]; /* as a plan's; 0 if calls go through an image */
+    uint16_t          gpr[8], fpr[8]; /* as in the plan; 0 if calls go through an image */
     uint32_t          nslots;
     struct taken      taken;
     entry_stub       *entry; /* where the trampoline of a live callback goes; NULL: the form of thunks */
-    entry_stub       *late;  /* of one that was freed, or whose context is gone */
+    entry_stub       *late;  /* the same for a callback that was freed, or whose context was freed */
     const struct abi *abi;
     uint32_t          result_size, result_alignment;
     uint32_t          buffer, nmoves;             /* as a plan's */
     uint8_t           nresults, nx87, result_gpr; /* as a plan's */
     bool              takes_va_list, by_image;
-    bool              read_only; /* its callbacks are of blocks that are */
-    uint32_t          size;      /* of all of it, in bytes */
-    uint32_t          stack[]; /* slots that the stack words feed; behind them moves of arguments, moves of the
-                                  result, and kinds of both, a byte each */
+    bool              read_only; /* its callbacks are in read-only blocks */
+    uint32_t          size;      /* size of the whole form, in bytes */
+    uint32_t stack[]; /* the slots that stack words feed; then the moves of the arguments, the moves of the
+                         result, and the ffi_kind of each, one byte each */
 };
 
-/* Callbacks one after the other. */
+/* A queue of callbacks. */
 struct queue {
-    _Atomic(ffi_callback *) first; /* NULL: none; then `last` means nothing */
+    _Atomic(ffi_callback *) first; /* NULL: the queue is empty, and `last` is undefined */
     ffi_callback           *last;
 };
 
-/* The form of callbacks with this plan. The heap is for a while only. NULL with an error. */
+/* The form of callbacks with this plan. The heap is only for temporary memory. NULL on failure. */
 const struct form *form_intern(const struct heap *heap, const struct plan *plan, bool read_only);
 
 static inline const struct move *form_moves(const struct form *form) {
@@ -49,10 +49,10 @@ static inline const struct move *form_results(const struct form *form) {
     return form_moves(form) + form->nmoves;
 }
 
-/* Callbacks of this form that no context has. Under process_lock, as the next. */
+/* The callbacks of this form that belong to no context. This and the next function need process_lock. */
 struct queue *form_spares(const struct form *form);
 
-/* Visits the spares of every form, until a call returns false. */
+/* Visits the spares of each form, until a call returns false. */
 void form_each_spares(bool (*visit)(struct queue *queue, const struct form *form, void *userdata),
                       void *userdata);
 

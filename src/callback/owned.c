@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Userdata that a callback owns: dropped when the callback was freed and its last running call has ended. A
- * record counts these holds. A call may come late, or end after its context: so records stay, as trampolines
- * do, and one serves again after many others only.
+ * Userdata that a callback owns. It is dropped after the callback was freed and its last running call has
+ * returned. A record counts the live callback and the running calls. A call may come late, or return after its
+ * context was freed. So the process never frees records, and reuses one only after many others were freed.
  */
 #include "callback/owned.h"
 
@@ -12,15 +12,15 @@
 enum { REST = 1024 };
 
 struct owned {
-    _Atomic size_t holds; /* the live callback's and those of running calls; 0: dropped */
+    _Atomic size_t holds; /* one for the live callback and one for each running call; 0: dropped */
     ffi_handler   *handler;
     void          *userdata;
     void (*revoked)(void *userdata); /* NULL, or called when the callback is revoked */
     void (*drop)(void *userdata);
-    struct owned *next, **link; /* of the context's that are live; at rest: the next one */
+    struct owned *next, **link; /* the next live record of the context; at rest: the next one of the queue */
 };
 
-/* The process's records at rest, the longest first. */
+/* The process's records at rest; the one that has rested longest comes first. */
 static struct {
     atomic_flag   lock;
     struct owned *first, *last;
@@ -102,7 +102,7 @@ void owned_revoke(struct owned *owned) {
     release(owned);
 }
 
-/* A call that comes after the drop has a result of zeroes already. */
+/* The handler of callbacks that own their userdata. For a call after the drop the result is zeroes already. */
 void owned_call(void *result, const ffi_value *args, void *userdata) {
     struct owned *owned = userdata;
     size_t        holds = atomic_load(&owned->holds);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The userdata of callbacks that own it. */
+/* Records of callbacks that own their userdata. */
 #ifndef OWNED_H
 #define OWNED_H
 
@@ -7,18 +7,20 @@
 
 struct owned;
 
-/* What a callback calls with `userdata` when it owns that. NULL with an error. */
+/* Makes the record for a callback that owns `userdata`; the callback passes the record to its handler. NULL on
+ * failure. */
 struct owned *owned_new(struct owned **list, const ffi_wrapper *owner);
 ffi_handler   owned_call;
 
-/* One that no callback has got: nothing is dropped. */
+/* Frees a record that no callback uses; drops nothing. */
 void owned_abandon(struct owned *owned);
 
 void *owned_userdata(const struct owned *owned);
 bool  owned_is_of(const struct owned *owned, ffi_handler *handler);
 
-/* The callback was revoked, and is taken out of the list it was made in (under the context's lock). Then its
- * hold ends: with that of the last running call, the userdata is dropped. No lock may be held. */
+/* After the callback was revoked: first removes the record from the context's list (under the context's lock),
+ * then releases the callback's hold (without any lock). If no call is running, the latter drops the userdata;
+ * otherwise the last running call drops it. */
 void owned_unlink(struct owned *owned);
 void owned_revoke(struct owned *owned);
 

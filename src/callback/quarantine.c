@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Callbacks at rest. */
+/* Freed callbacks at rest, until they may be used again. */
 #include "callback/quarantine.h"
 
 #include "base/error.h"
@@ -8,14 +8,14 @@
 
 /* ---- how long they rest ---- */
 
-/* Frees are numbered, and EPOCH of them are an epoch. The time is looked at when an epoch ends, and kept for
- * the last RECENT of them, each with the number of its epoch. */
+/* Frees are numbered; EPOCH frees are an epoch. At the end of an epoch the time is read. The times of the last
+ * RECENT epochs are kept, each with the number of its epoch. */
 enum { EPOCH = 512, RECENT = 32 };
 
 _Static_assert(LEAST_FREES >= 2 * EPOCH, "when a callback may be reused, its epoch has ended");
 _Static_assert(MOST_FREES <= (RECENT - 2) * EPOCH, "so long is the end of an epoch known");
 
-static _Atomic uint32_t freed; /* so far, by the process */
+static _Atomic uint32_t freed; /* number of frees of the process so far */
 static _Atomic uint64_t ended[RECENT];
 
 static outlined void note_end(uint32_t epoch) {
@@ -28,7 +28,7 @@ static inlined uint32_t number_freed(void) {
     return number;
 }
 
-/* False if the end is not known, since a thread is about to write it. */
+/* The time when the epoch of a free ended. False if another thread has not written it yet. */
 static bool end_of(uint32_t number, uint32_t *time) {
     uint32_t epoch = number / EPOCH + 1;
     uint64_t end   = atomic_load_explicit(&ended[epoch % RECENT], memory_order_relaxed);
@@ -53,7 +53,7 @@ static inlined ffi_callback **next_of(struct upkeep *upkeep) {
     return upkeep->has_extra ? &upkeep->extra->next : &upkeep->next;
 }
 
-/* Others behind those of a queue. `first` is written last: see spin.h. */
+/* Appends a chain of callbacks to a queue. Writes `first` last: see spin.h. */
 static inlined void append(struct queue *queue, ffi_callback *first, ffi_callback *last) {
     if (first_of(queue)) {
         *next_of(upkeep_of(queue->last)) = first;
@@ -75,8 +75,8 @@ static inlined ffi_callback *dequeue(struct queue *queue, struct upkeep *upkeep)
     return callback;
 }
 
-/* Gives a callback at rest another state, unless a late call reads its plan; one that begins later finds the
- * state. */
+/* Changes the state of a callback at rest, unless a late call reads its plan. A late call that begins later
+ * sees the new state. */
 static inlined bool quiesce(struct upkeep *upkeep, enum callback_state other) {
     uint8_t state = atomic_exchange(&upkeep->state, (uint8_t)other);
     if (!atomic_load(&upkeep->looking)) return true;
@@ -84,7 +84,7 @@ static inlined bool quiesce(struct upkeep *upkeep, enum callback_state other) {
     return false;
 }
 
-enum { TRIES = 8 }; /* of callbacks that late calls read */
+enum { TRIES = 8 }; /* number of callbacks to try, because late calls may be reading some */
 
 static ffi_callback *take_from(struct queue *queue, bool rested, enum callback_state state) {
     for (int i = 0; i < TRIES && first_of(queue); i++) {
@@ -109,7 +109,7 @@ struct family *quarantine_family(struct trampolines *trampolines, struct arena *
     return family;
 }
 
-/* A context's own is one of its members already. */
+/* Adds a callback to a context's members. (A callback of the context itself is a member already.) */
 static ffi_callback *join(struct trampolines *trampolines, ffi_callback *callback) {
     if (!callback) return NULL;
     upkeep_of(callback)->member = trampolines->members;
@@ -125,7 +125,7 @@ static ffi_callback *take_spare(struct trampolines *trampolines, const struct fo
     return join(trampolines, callback);
 }
 
-/* The one that has rested longest, among the spares of forms that are as `read_only`. */
+/* Searches for the callback that has rested longest, among forms with the same `read_only`. */
 struct search {
     bool          read_only;
     struct queue *found;
@@ -140,7 +140,8 @@ static bool compare_rest(struct queue *queue, const struct form *form, void *use
     return true;
 }
 
-/* The system refuses more memory: rested or not, and at last of whatever form. */
+/* Takes a callback when the system refuses more memory: one that has not rested long enough, and as a last
+ * resort one of any form. */
 static ffi_callback *take_in_need(struct trampolines *trampolines, struct family *family) {
     ffi_callback *callback = take_from(&family->rest, false, CALLBACK_CLAIMED);
     if (!callback) callback = take_spare(trampolines, family->form, false);
@@ -180,7 +181,8 @@ void quarantine_give(struct family *family, ffi_callback *callback, struct upkee
     enqueue(&family->rest, callback, upkeep);
 }
 
-/* No call begins to read the plan from now on. A live callback is revoked, and at rest. */
+/* Detaches a callback from its context: from now on no call begins to read the plan. A live callback is also
+ * revoked and queued. */
 static void detach(ffi_callback *callback) {
     struct upkeep *upkeep = upkeep_of(callback);
     const char    *why;
@@ -196,7 +198,8 @@ void quarantine_end(struct trampolines *trampolines, const struct heap *heap,
     for (ffi_callback *each = members; each; each = upkeep_of(each)->member) detach(each);
     for (ffi_callback *each = members; each; each = upkeep_of(each)->member) {
         struct upkeep *upkeep = upkeep_of(each);
-        while (atomic_load(&upkeep->looking)) os_yield(); /* for microseconds, and a report of a late call */
+        while (atomic_load(&upkeep->looking))
+            os_yield(); /* waits microseconds, or as long as a report hook runs */
         atomic_store_explicit(&upkeep->plan, NULL, memory_order_relaxed);
         if (!upkeep->has_extra) continue;
         struct extra *extra = upkeep->extra;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Trampolines: blocks of them, and callbacks that were never used. */
+/* Trampolines: blocks of memory, and new callbacks from them. */
 #include "callback/trampoline.h"
 
 #include "os/os.h"
@@ -13,15 +13,17 @@ _Static_assert(sizeof(struct upkeep) == CALLBACK_SIZE, "both have the same strid
 
 extern const unsigned char trampoline_page[TRAMPOLINES * TRAMPOLINE_SIZE]; /* arch/<cpu>/trampoline */
 
-/* It stands in the upkeep of the first callback.
+/*
+ * The head of a block. It is in the upkeep of the first callback.
  *
  * The first trampoline of a copy is not used: clang's -fsanitize=function reads 8 bytes below a function before
- * it is called, and there is nothing below a copy. */
+ * a call, and below a copy there is no memory.
+ */
 struct block {
-    struct block *next;           /* spare: another one */
-    uint32_t      taken;          /* callbacks so far, the unused ones included */
-    uint32_t      units;          /* copies of the page so far */
-    uint32_t      stride, offset; /* of the trampolines within their page */
+    struct block *next;           /* the next spare block */
+    uint32_t      taken;          /* number of callbacks so far, unused ones included */
+    uint32_t      units;          /* number of copies of the page so far */
+    uint32_t      stride, offset; /* offset of the trampolines in their page */
     bool          read_only;
 };
 
@@ -29,10 +31,10 @@ _Static_assert(sizeof(struct block) <= sizeof(struct upkeep), "it has room there
 
 spin_lock process_lock;
 
-/* Blocks whose contexts are gone, with callbacks that were never used. */
+/* Blocks of freed contexts that still have new callbacks. */
 static struct block *spare_blocks;
 
-/* One thread at a time makes callbacks writable for a moment. */
+/* Taken while a thread makes callbacks writable for a moment. */
 static spin_lock writer;
 
 static char *base_of(const void *in_block) {
@@ -53,8 +55,8 @@ void *trampoline_code(const ffi_callback *callback) {
 /* ---- blocks ---- */
 
 static bool is_full(const struct block *block) {
-    size_t last =
-        TRAMPOLINE_DISTANCE - block->offset - TRAMPOLINES * CALLBACK_SIZE; /* where a unit may begin */
+    size_t last = TRAMPOLINE_DISTANCE - block->offset -
+                  TRAMPOLINES * CALLBACK_SIZE; /* the offset where a copy of the page may begin */
     return block->taken == (last / block->stride + 1) * TRAMPOLINES;
 }
 
@@ -73,7 +75,7 @@ static struct block *map_block(bool read_only, const char **why) {
     block->stride       = (uint32_t)round_up((size_t)TRAMPOLINES * CALLBACK_SIZE, page);
     block->offset       = (uint32_t)((uintptr_t)trampoline_page & (page - 1));
     block->read_only    = read_only;
-    os_code_keep(trampoline_page); /* what late calls run is there */
+    os_code_keep(trampoline_page); /* the code that late calls run is in this library */
     bool good = add_unit(block, why);
     if (good && read_only)
         good = os_region_protect(base + TRAMPOLINE_DISTANCE, TRAMPOLINE_DISTANCE, false, why);
@@ -90,7 +92,7 @@ void trampoline_spare(struct block *block) {
     spin_give(&process_lock);
 }
 
-/* `mapped`: one that has trampolines for its next callback already. */
+/* Takes a spare block; with `mapped` only one that has trampolines for its next callback already. */
 static struct block *adopt(bool read_only, bool mapped) {
     spin_take(&process_lock);
     struct block **link = &spare_blocks, *block;
@@ -121,7 +123,8 @@ ffi_callback *trampoline_fresh(struct block **own, bool read_only, const char **
 
 /* ---- writing ---- */
 
-/* One page; all callbacks of the block together if the system has no room for another mapping. */
+/* Changes the protection of one page. If the system has no room for another mapping, changes that of the whole
+ * block's callbacks. */
 bool trampoline_rewrite(ffi_callback *callback, const struct form *form, const struct target *target,
                         const char **why) {
     size_t      size = os_page_size();

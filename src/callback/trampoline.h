@@ -29,9 +29,9 @@ struct owned;
 
 enum { TRAMPOLINE_BLOCK = 4 * TRAMPOLINE_DISTANCE };
 
-/* What a call reads. Freeing changes `entry` and nothing else, so that a call that has begun goes on. */
+/* The data that a call reads. Freeing changes only `entry`, so that a call that has begun can continue. */
 struct ffi_callback {
-    _Atomic(entry_stub *) entry; /* where the trampoline goes; NULL if it was never used */
+    _Atomic(entry_stub *) entry; /* the target of the trampoline; NULL if the callback was never used */
     ffi_handler          *handler;
     void                 *userdata;
     const struct form    *form;
@@ -40,19 +40,19 @@ struct ffi_callback {
 enum callback_state {
     CALLBACK_UNUSED,
     CALLBACK_LIVE,
-    CALLBACK_REVOKED,  /* freed; a late call reads the plan and what else is known */
-    CALLBACK_REPORTED, /* the same, and a late call was reported */
-    CALLBACK_DETACHED, /* its context is gone: late calls give zeroes of its form */
-    CALLBACK_CLAIMED,  /* about to serve again: the same */
-    CALLBACK_RESHAPED  /* about to serve again with another form: zeroes in registers */
+    CALLBACK_REVOKED,  /* freed; a late call reads the plan and `extra` */
+    CALLBACK_REPORTED, /* freed, and a late call was reported */
+    CALLBACK_DETACHED, /* its context was freed: late calls return zeroes, by its form */
+    CALLBACK_CLAIMED,  /* about to be used again: as CALLBACK_DETACHED */
+    CALLBACK_RESHAPED  /* about to be used again with another form: late calls zero all result registers */
 };
 
-/* What is known of a callback beyond its plan, if anything is. Owned by the callback until it serves again. */
+/* Optional data of a callback. The callback owns it until it is used again. */
 struct extra {
     ffi_callback    *next;    /* as in struct upkeep */
-    ffi_handler     *handler; /* where the context has hooks: the embedder's own */
+    ffi_handler     *handler; /* if the context has hooks: the embedder's handler and userdata */
     void            *userdata;
-    void            *fallback; /* the result of late calls; NULL: zeroes */
+    void            *fallback; /* the result of late calls; NULL means zeroes */
     size_t           fallback_size;
     struct owned    *wrapper; /* what calls reach instead (wrap.c); NULL: there is none */
     ffi_handler     *inner;   /* what they reached before */
@@ -62,41 +62,41 @@ struct extra {
     char             name[];
 };
 
-/* What is known of a callback besides. */
+/* The bookkeeping of a callback, which calls of a live callback do not read. */
 struct upkeep {
-    _Atomic(const struct plan *) plan; /* NULL: its context is gone */
+    _Atomic(const struct plan *) plan; /* NULL: its context was freed */
     union {
         struct extra *extra; /* if has_extra */
-        ffi_callback *next;  /* at rest: the next one of its queue */
+        ffi_callback *next;  /* at rest: the next callback of its queue */
     };
-    ffi_callback    *member; /* the next one of its context, in use or at rest */
-    uint32_t         freed;  /* at rest: since when (quarantine.c) */
+    ffi_callback    *member; /* the next callback of its context, in use or at rest */
+    uint32_t         freed;  /* at rest: the number of its free (quarantine.c) */
     _Atomic uint8_t  state;
     bool             has_extra;
-    _Atomic uint16_t looking; /* calls that read plan and extra, which stay meanwhile */
+    _Atomic uint16_t looking; /* number of calls that read `plan` and `extra`, which must stay meanwhile */
 };
 
-/* The lock of all that the process has of callbacks: spare blocks, spares of forms. */
+/* The lock of the process's spare blocks and spare callbacks. */
 extern spin_lock process_lock;
 
-/* A callback that was never used. `*block` is the context's own, NULL at first. NULL and the reason if the
- * system has no more memory or code. */
+/* Takes a new callback. `*block` is the context's block, NULL at first. If the system refuses memory or code,
+ * it returns NULL and sets `*why`. */
 ffi_callback *trampoline_fresh(struct block **block, bool read_only, const char **why);
 
-/* A context that ends leaves its block to others; it may be NULL. */
+/* Leaves the block of a freed context to other contexts. `block` may be NULL. */
 void trampoline_spare(struct block *block);
 
-/* The function pointer. */
+/* The function pointer of a callback. */
 void *trampoline_code(const ffi_callback *callback);
 
-/* What a callback calls. */
+/* The target of a callback's calls. */
 struct target {
-    entry_stub  *entry; /* the form's, or a thunk's or a shifted function's own */
+    entry_stub  *entry; /* the form's entry, or the one of a thunk or a shifted function */
     ffi_handler *handler;
     void        *userdata;
 };
 
-/* Writes a callback, `entry` last. */
+/* Writes the data of a callback; `entry` last. */
 static inlined void trampoline_set(ffi_callback *callback, const struct form *form,
                                    const struct target *target) {
     if (callback->form != form) callback->form = form;
@@ -105,12 +105,12 @@ static inlined void trampoline_set(ffi_callback *callback, const struct form *fo
     atomic_store_explicit(&callback->entry, target->entry, memory_order_release);
 }
 
-/* The same as the two functions below for a callback that is read-only; `target` NULL revokes it. */
+/* The two functions below, for a read-only callback. `target` NULL revokes it. */
 bool trampoline_rewrite(ffi_callback *callback, const struct form *form, const struct target *target,
                         const char **why);
 
-/* The callback serves; or it does not any more. Other threads may call it meanwhile. False and the reason if it
- * is read-only and stays so. */
+/* trampoline_serve() makes a callback live, trampoline_revoke() revokes it. Other threads may call it
+ * meanwhile. If the system keeps a read-only callback read-only, they return false and set `*why`. */
 static inlined bool trampoline_start(ffi_callback *callback, const struct form *form,
                                      const struct target *target, const char **why) {
     if (form->read_only) return trampoline_rewrite(callback, form, target, why);
@@ -129,7 +129,7 @@ static inlined struct upkeep *upkeep_of(const ffi_callback *callback) {
     return (struct upkeep *)(void *)((char *)(uintptr_t)callback + TRAMPOLINE_DISTANCE);
 }
 
-/* NULL: nothing more is known. */
+/* The optional data of a callback; NULL if it has none. */
 static inlined struct extra *extra_of(const struct upkeep *upkeep) {
     return upkeep->has_extra ? upkeep->extra : NULL;
 }
