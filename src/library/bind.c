@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Functions of libraries, bound by name: one at a time, and in batches. */
+/* Binds functions of libraries by name: one at a time, and in batches. */
 #include "base/string_builder.h"
 #include "call/function.h"
 #include "context.h"
@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* Puts the name before the message of what went wrong. */
+/* Prepends the name to the error message. */
 static void fail_naming(const char *name) {
     char what[512];
     if (ffi_last_error() == FFI_ERROR_MEMORY || ffi_last_error() == FFI_ERROR_SYMBOL) return;
@@ -18,7 +18,7 @@ static void fail_naming(const char *name) {
     fail(ffi_last_error(), "cannot bind '%s': %s", name, what);
 }
 
-/* Whether a call of a symbol would run code, as far as its library tells. */
+/* Whether a symbol may be called: its library's file does not record it as data. */
 static bool is_code(ffi_library *library, const char *name, const void *address, const struct symbol *cached) {
     ffi_symbol_kind kind = library_symbol_kind(library, name, address, cached);
     if (kind != FFI_SYMBOL_DATA && kind != FFI_SYMBOL_THREAD_LOCAL) return true;
@@ -26,11 +26,11 @@ static bool is_code(ffi_library *library, const char *name, const void *address,
     return false;
 }
 
-/* Binds one function, which is then on no list. */
+/* Binds one function, which is in no list yet. */
 static struct function *bind_one(ffi_library *library, const char *name, const char *signature,
                                  unsigned flags) {
     ffi_context       *context     = library->context;
-    const char        *wanted      = name; /* in the library */
+    const char        *wanted      = name; /* its address in the library */
     struct declaration declaration = {.type = NULL};
     char               own_name[256];
     os_lock_take(&context->lock);
@@ -81,12 +81,12 @@ ffi_function *ffi_library_function(ffi_library *library, const char *name, const
     return &function->head;
 }
 
-/* Adds the line of one failed entry to the list of them. */
+/* Appends the line of a failed entry to the list. */
 static bool note_failure(struct text *list, const ffi_binding *binding) {
     char        line[400];
     struct text entry = {.buffer = line, .size = sizeof line};
     text_put(&entry, "\n  %s", ffi_last_message());
-    size_t length = strcspn(line + 1, "\n") + 1; /* without the lines of the caret */
+    size_t length = strcspn(line + 1, "\n") + 1; /* the first line only, without the caret */
     if (binding->error == FFI_ERROR_SYMBOL && binding->name)
         length = (size_t)snprintf(line, sizeof line, "\n  %.300s: no such symbol", binding->name);
     if (list->length + length >= list->size) return false;

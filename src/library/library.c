@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Libraries: opening by the names that the platform tries, one handle per loaded object and context, and a
+ * Libraries: opening them by the names that the platform tries, one handle per loaded object and context, and a
  * cache of symbols that is read without a lock.
  *
- * The context's lock is never held while the system loads, unloads or resolves: constructors, destructors
- * and resolvers are foreign code, and may well call us.
+ * The context's lock is never held while the system loads, unloads or resolves: constructors, destructors and
+ * resolvers are foreign code that may call this library.
  */
 #include "library/library.h"
 
@@ -16,7 +16,7 @@ static ffi_library *library_at(struct handle *node) {
     return (ffi_library *)(void *)((char *)node - offsetof(ffi_library, node));
 }
 
-/* A text of the context's own; "" needs no memory. */
+/* Copies a text to the context's memory; "" needs no memory. */
 static const char *copy_name(ffi_context *context, const char *name) {
     size_t size = strlen(name) + 1;
     char  *copy = size > 1 ? memory_new(&context->heap, size) : NULL;
@@ -27,8 +27,8 @@ static void free_name(ffi_context *context, const char *name) {
     if (*name) memory_free(&context->heap, (void *)(uintptr_t)name, strlen(name) + 1);
 }
 
-/* The handle for what the system has loaded: the one there is, or a new one. Takes over one of the system's
- * references. Under the lock. */
+/* The handle for a loaded object: the existing one, or a new one. It takes over one reference of the system.
+ * Under the lock. */
 static ffi_library *handle_for(ffi_context *context, void *loaded, const char *file) {
     for (struct handle *node = context->libraries.live; node; node = node->next) {
         ffi_library *library = library_at(node);
@@ -50,7 +50,7 @@ static ffi_library *adopt(ffi_context *context, void *loaded, const char *file) 
     ffi_library *library = handle_for(context, loaded, file);
     bool         shared  = library && library->opens + library->bound > 1;
     os_lock_give(&context->lock);
-    if (shared || !library) os_library_close(loaded); /* one handle holds one of the system's references */
+    if (shared || !library) os_library_close(loaded); /* a handle keeps only one reference of the system */
     return library;
 }
 
@@ -77,7 +77,7 @@ ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned f
     return fail(FFI_ERROR_LIBRARY, "cannot open library '%.400s'; tried%s", name, tried.buffer), NULL;
 }
 
-/* Ends the handle, which rests then. The system's is the caller's to close, without the lock. */
+/* Ends a handle and queues it. The caller closes the returned system handle, without the lock. */
 static void *end(ffi_library *library) {
     ffi_context *context = library->context;
     void        *loaded  = library->handle;
@@ -90,7 +90,8 @@ static void *end(ffi_library *library) {
     return loaded;
 }
 
-/* Gives back one open, or one function's hold; false if there is none. What nothing holds any more ends. */
+/* Releases one open, or the hold of one function; false if there is none. A handle that nothing holds any more
+ * ends. */
 static bool drop(ffi_library *library, size_t *count) {
     ffi_context *context = library->context;
     void        *loaded  = NULL;
@@ -139,7 +140,7 @@ static const struct symbol *remember(ffi_library *library, uint64_t hash, const 
                                      void *address, ffi_symbol_kind kind) {
     ffi_context *context = library->context;
     os_lock_take(&context->lock);
-    struct symbol *symbol = map_find(&library->symbols, hash, is_symbol, key); /* by another thread */
+    struct symbol *symbol = map_find(&library->symbols, hash, is_symbol, key); /* another thread set it */
     if (!symbol) {
         size_t size = sizeof *symbol + key->name_length + 1 + key->version_length + 1;
         symbol      = arena_new(&library->arena, &context->heap, size);
@@ -158,7 +159,7 @@ static const struct symbol *remember(ffi_library *library, uint64_t hash, const 
     return symbol;
 }
 
-/* Where the library is in memory. Asking the system takes the system's lock: never under ours. */
+/* The library's memory. The query takes the system's lock, so the context's lock must not be held. */
 static struct os_image image_of(ffi_library *library) {
     os_lock_take(&library->context->lock);
     struct os_image image = library->image;
@@ -171,13 +172,13 @@ static struct os_image image_of(ffi_library *library) {
     return image;
 }
 
-/* Whether a symbol's address is for the cache. It is the library's own then: what its handle, or the program's,
- * finds in another library may go with that one, and a thread-local variable has an address for each thread. */
+/* Whether a symbol's address may be cached: it lies in the library itself. A symbol found in another library
+ * may be unloaded with it, and a thread-local variable has another address in each thread. */
 static bool is_lasting(const ffi_library *library, const struct os_image *image, const void *address) {
     return *library->name && (uintptr_t)address >= image->low && (uintptr_t)address < image->high;
 }
 
-/* Asked only where there is no symbol in the cache: a closed library has none. */
+/* Checked only if the cache does not have the symbol; the cache of a closed library is empty. */
 static bool is_closed(const ffi_library *library) {
     if (!library->handle) fail(FFI_ERROR_ARGUMENT, "this library was closed");
     return !library->handle;

@@ -12,19 +12,19 @@ struct symbol {
 };
 
 struct ffi_library {
-    struct handle   node; /* in the context's libraries */
-    ffi_context    *context;
-    void           *handle;  /* the system's; NULL: this one is closed */
-    size_t          opens;   /* handed out and not closed; under the context's lock, as all that follows */
-    size_t          bound;   /* functions that keep it loaded */
-    struct arena    arena;   /* its symbols */
-    struct map      symbols; /* struct symbol */
-    struct os_image image;   /* in memory; 0 until a symbol is looked up */
-    const char     *name;    /* "" for the program itself, and for a closed one */
+    struct handle node; /* in the context's list */
+    ffi_context  *context;
+    void         *handle; /* the system's handle; NULL: this library is closed */
+    size_t       opens; /* number of opens that were not closed; guarded by the context's lock, like the rest */
+    size_t       bound; /* number of functions that keep it loaded */
+    struct arena arena; /* its symbols */
+    struct map   symbols;  /* struct symbol */
+    struct os_image image; /* its addresses; 0 until a symbol is looked up */
+    const char     *name;  /* "" for the program itself, and for a closed library */
 };
 
-/* The address of a symbol, from the cache or looked up; NULL with FFI_ERROR_SYMBOL. `*cached` is the cache's
- * entry, NULL if the symbol is not for it. No lock may be held. */
+/* The address of a symbol, from the cache or from the loader; NULL with FFI_ERROR_SYMBOL. `*cached` is the
+ * cache's entry, NULL if the symbol is not cached. No lock may be held. */
 void *library_symbol(ffi_library *library, const char *name, const char *version, const struct symbol **cached);
 
 /* The kind of a symbol that library_symbol() gave, with what it said of it. No lock may be held. */
