@@ -475,6 +475,25 @@ FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ct
 FFI_INVOKE_API void ffi_registry_each(const ffi_registry *registry,
                                       bool (*visit)(ffi_entry *entry, void *userdata), void *userdata);
 
+/* ---- Batches --------------------------------------------------------------------------------- */
+
+/* Makes the calls that stand in a buffer of `size` words, in order, for hosts to which one way out of their own
+ * machine is dear. Each call is a record:
+ *
+ *     1 word      FFI_BATCH_HEAD(number of the function among `functions`, words of the record, this one
+ * included) result      as many words as its type needs, none for void; the call writes it, an integer or a
+ * real of less than 8 bytes with zeroes above it arguments   each as many words as its type needs: integers as
+ * 64 bits, a record as it is
+ *
+ * Before a call its record is checked: the function, its length, and whether integers and booleans fit their
+ * types; behind it whether `errno_if` says that it has failed. The first check that fails ends the batch, and
+ * the message says where. `*made` is the number of calls before that one, `*at` the word at which it begins;
+ * each may be NULL. `words` is aligned as uint64_t. */
+#define FFI_BATCH_HEAD(function, words) ((uint64_t)(function) | (uint64_t)(words) << 32)
+
+FFI_INVOKE_API ffi_error ffi_invoke_batch(const ffi_function *const *functions, size_t count, uint64_t *words,
+                                          size_t size, size_t *made, size_t *at);
+
 /* ---- Threads --------------------------------------------------------------------------------- */
 
 /* A queue brings work of any thread to the one thread on which a runtime runs its code: the queue's thread.

@@ -60,7 +60,7 @@ static ffi_error put_arguments(struct call *call) {
 
 /* ---- the result ---- */
 
-static bool has_failed(const ffi_shape *shape, const void *result) {
+bool call_has_failed(const ffi_shape *shape, const void *result) {
     int64_t  failure = ffi_type_failure(shape->signature);
     unsigned size    = shape->result.size < 8 ? shape->result.size : 8;
     if (shape->result.what == FFI_CLASS_BOOL) failure = failure != 0;
@@ -73,7 +73,7 @@ ffi_error call_make(struct call *call, ffi_any *result) {
     if (!what->is_slot && !(call->frame->result = call_keep(call, what->size, what->alignment)))
         return ffi_last_error();
     ffi_invoke_frame(call->function, call->frame);
-    if (what->annotations & FFI_ANNOTATION_ERRNO_IF && has_failed(shape, call->frame->result))
+    if (what->annotations & FFI_ANNOTATION_ERRNO_IF && call_has_failed(shape, call->frame->result))
         return own_system_error(call->function);
     load_as(what->what, what->size, what->type, call->frame->result, result);
     return FFI_ERROR_NONE;

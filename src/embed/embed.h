@@ -283,6 +283,9 @@ ffi_any   call_argument(const struct call *call, size_t index);
 void     *call_keep(struct call *call, size_t size, size_t alignment);
 ffi_error call_arity(const struct call *call, size_t takes);
 
+/* Whether a result is the value that `errno_if` names. */
+bool call_has_failed(const ffi_shape *shape, const void *result);
+
 /* Calls, looks for a failure that errno tells, and loads the result, which the callee may own. */
 ffi_error call_make(struct call *call, ffi_any *result);
 
