@@ -134,6 +134,7 @@ static bool is_embedded(const struct parser *parser, const struct specifiers *sp
 
 static outlined bool member_declaration(struct parser *parser) {
     struct specifiers specifiers;
+    skip_extension(parser);
     if (accept_mark(parser, ';')) return true;
     if (at_key(parser, KEY_STATIC_ASSERT)) {
         if (!parse_static_assert(parser)) return false;
@@ -297,12 +298,27 @@ static outlined ffi_ctype *unnamed_enum(struct parser *parser, const struct enum
     return journal_add(&context->journal, &context->shapes, hash, shape) ? type : NULL;
 }
 
+/* gcc's rule, and C23's for an enum of a given type: such constants are of it, others of int if that holds
+ * them. */
+static bool type_constants(struct parser *parser, size_t first, const ffi_ctype *integer, bool is_given) {
+    const struct enumerator *constants = parser->enumerators.items;
+    const ffi_ctype         *plain     = type_scalar(parser->context, SCALAR_INT);
+    for (size_t i = first; plain && i < parser->enumerators.count; i++) {
+        struct name *name = name_find(parser->context, false, constants[i].name, strlen(constants[i].name));
+        if ((!is_given && name->type == plain) || name->type == integer) continue;
+        if (!journal_write(&parser->context->journal, &name->type, sizeof name->type)) return false;
+        name->type = integer;
+    }
+    return plain != NULL;
+}
+
 const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag, const ffi_ctype *integer,
                                  struct attributes *attributes) {
-    const char  *at    = tag->length ? tag->at : parser->token.at;
-    size_t       first = parser->enumerators.count;
-    struct range range = {0};
-    ffi_ctype   *type  = NULL;
+    const char  *at       = tag->length ? tag->at : parser->token.at;
+    size_t       first    = parser->enumerators.count;
+    struct range range    = {0};
+    ffi_ctype   *type     = NULL;
+    bool         is_given = integer != NULL;
     if (tag->length && !(type = declare_tag(parser, FFI_KIND_ENUM, tag, integer))) return NULL;
     parser_next(parser);
     if (!enumerators(parser, &range) || !parse_attributes(parser, attributes)) return NULL;
@@ -321,6 +337,7 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
         if (!(integer = type_scalar(parser->context, scalar))) return NULL;
     }
 
+    if (!type_constants(parser, first, integer, is_given)) return NULL;
     size_t                   count     = parser->enumerators.count - first;
     const struct enumerator *constants = (const struct enumerator *)parser->enumerators.items + first;
     parser->enumerators.count          = first;

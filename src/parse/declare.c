@@ -95,6 +95,7 @@ static bool assembly(struct parser *parser) {
 static bool external(struct parser *parser) {
     struct specifiers specifiers;
     bool              ended = false;
+    skip_extension(parser);
     if (accept_mark(parser, ';')) return true;
     if (at_key(parser, KEY_STATIC_ASSERT)) {
         if (!parse_static_assert(parser)) return false;

@@ -121,6 +121,13 @@ static inline bool accept_key(struct parser *parser, enum keyword key) {
     return true;
 }
 
+/* `__extension__`, which may stand before any declaration. */
+static inline void skip_extension(struct parser *parser) {
+    while (at_key(parser, KEY_STORAGE) && parser->token.length > 9 &&
+           !memcmp(parser->token.at, "__extension", 11))
+        parser_next(parser);
+}
+
 /* Steps over a bracket and all up to the one that closes it. */
 bool skip_brackets(struct parser *parser);
 

@@ -126,6 +126,8 @@ static bool is_better(const ffi_ctype *old, const ffi_ctype *new) {
 /* What two declarations say together (C11 6.2.7p3); NULL if they contradict each other. */
 static const ffi_ctype *composite(const struct name *old, const struct name *new) {
     const ffi_ctype *a = old->type, *b = new->type;
+    if (old->kind == NAME_CONSTANT) /* its value is all that is known before its enum ends */
+        return (type_is_signed(a) && old->value < 0) == (type_is_signed(b) && new->value < 0) ? a : NULL;
     if (type_equal(a, b)) return a->kind == FFI_KIND_FUNCTION && is_better(a, b) ? b : a;
     if (a->kind != b->kind) return NULL;
     if (old->kind == NAME_FUNCTION && (old->unprototyped || new->unprototyped))

@@ -56,6 +56,19 @@ static void values(void) {
     is("static const float X = 1;\n", "X", "const float 0x1p+0");
     is("enum { X = (int)1.9, Y = 1.0 < 2 };\n", "X", "int 1");
     is("enum { X = (int)1.9, Y = 1.0 < 2 };\n", "Y", "int 1");
+    is("enum e { A = -1, X = 0xffffffff };", "X", "long 4294967295");
+    is("enum e { A = -1, X = 0xffffffff };", "A", "int -1");
+    is("enum e { A = -1, X = 0xffffffff }; enum e { A = -1, X = 0xffffffff } f(void);", "X", "none");
+    is("enum e { X = 0xffffffff };", "X", "unsigned int 4294967295");
+    is("enum e { A = 1ll << 40, X = 0xffffffff };", "X", "unsigned long 4294967295");
+    is("enum e { X, A = 1ll << 40 };", "X", "int 0");
+    is("enum e : unsigned char { X = 7 };", "X", "unsigned char 7");
+    is("enum e : long { A = 7, X };", "X", "long 8");
+    is("enum { X = 7, Y = sizeof(X) } __attribute__((packed));", "Y", "int 4");
+    is("__extension__ _Static_assert(sizeof(int) == 4, \"int\"); struct s { __extension__ _Static_assert(1, "
+       "\"x\"); "
+       "__extension__ int a; }; enum { X = sizeof(struct s) };",
+       "X", "int 4");
     is("#define X __builtin_inff()\n", "X", "float inf");
     is("#define X (-__builtin_huge_val())\n", "X", "double -inf");
     is("#define X _Generic(1L, int: 5, default: 9, long: 7)\n", "X", "int 7");
