@@ -266,6 +266,8 @@ typedef enum ffi_kind {
  *                Functions that take a signature accept a pointer to one too: `int (*)(int)`
  *   attributes   at a signature, `__attribute__((sysv_abi))`, `ms_abi` or `vectorcall` selects its ABI;
  *                so does `__vectorcall` before the name
+ *   hosts        `[?]`, an array whose length is known when an object of it is made: as `[]`, but told apart by
+ *                ffi_type_is_variadic(); C++'s references: pointers with FFI_QUALIFIER_REFERENCE
  *
  * Sizes follow the data model of the context's ABI, not of the machine. Reading the same type twice returns the
  * same pointer. */
@@ -342,11 +344,12 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_target(const ffi_ctype *type);
 FFI_INVOKE_API size_t ffi_type_length(const ffi_ctype *type);
 
 /* The parameters of a signature. ffi_type_fixed_count() is the number of parameters before the `...`, or of all
- * parameters if there is no `...`. ffi_type_parameter() returns NULL if `index` is past the last parameter. */
+ * parameters if there is no `...`. ffi_type_is_variadic() is also true for an array `[?]`.
+ * ffi_type_parameter() returns NULL if `index` is past the last parameter. */
 FFI_INVOKE_API size_t           ffi_type_parameter_count(const ffi_ctype *signature);
 FFI_INVOKE_API size_t           ffi_type_fixed_count(const ffi_ctype *signature);
 FFI_INVOKE_API const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index);
-FFI_INVOKE_API bool             ffi_type_is_variadic(const ffi_ctype *signature);
+FFI_INVOKE_API bool             ffi_type_is_variadic(const ffi_ctype *type);
 
 /* The number of elements of a parameter that is declared as an array: 2 for `int p[2]` and `int p[static 2]`.
  * The type of such a parameter is a pointer to an element. 0 if the parameter is not declared as an array, or
@@ -404,10 +407,11 @@ FFI_INVOKE_API bool   ffi_type_constant(const ffi_ctype *enumeration, size_t ind
 /* The qualifiers of a type. They distinguish `const char *` from `char *`: the target has FFI_QUALIFIER_CONST.
  */
 enum {
-    FFI_QUALIFIER_CONST    = 1,
-    FFI_QUALIFIER_VOLATILE = 2,
-    FFI_QUALIFIER_RESTRICT = 4,
-    FFI_QUALIFIER_ATOMIC   = 8
+    FFI_QUALIFIER_CONST     = 1,
+    FFI_QUALIFIER_VOLATILE  = 2,
+    FFI_QUALIFIER_RESTRICT  = 4,
+    FFI_QUALIFIER_ATOMIC    = 8,
+    FFI_QUALIFIER_REFERENCE = 16 /* of a pointer: it is a C++ reference, `int &` */
 };
 FFI_INVOKE_API unsigned ffi_type_qualifiers(const ffi_ctype *type);
 
@@ -465,6 +469,10 @@ FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *n
  * failure the message has line and column, and the context is unchanged. A name may be declared again with the
  * same meaning. A #define replaces an earlier #define; it does not replace a declared name. */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
+
+/* Declares `name` as a typedef of a type, for types made without text. The same name again must mean the same
+ * type. */
+FFI_INVOKE_API ffi_error ffi_declare_typedef(ffi_context *context, const char *name, const ffi_ctype *type);
 
 /* ffi_declared_type() returns the type of a declared function or variable; NULL, without an error, if there is
  * none. (ffi_type_parse() returns the type that a typedef names.) ffi_declared_constant() returns the value of

@@ -195,6 +195,7 @@ static outlined bool array_suffix(struct parser *parser, bool may_be_none) {
     parser_next(parser);
     while (accept_key(parser, KEY_STATIC) || accept_qualifiers(parser)) {}
     if (parser->token.kind == TOKEN_END) return expected(parser, "the number of elements or ']'");
+    array.variadic = accept_mark(parser, '?');
     if (!enter(parser, LEVEL) || (!at_mark(parser, ']') && !array_length(parser, &array, may_be_none)))
         return false;
     parser->depth -= LEVEL;
@@ -254,9 +255,11 @@ static outlined bool inner_attributes(struct parser *parser, struct attributes *
     return true;
 }
 
+/* `*`, or C++'s `&`. */
 static outlined bool pointer(struct parser *parser, struct reading *reading) {
-    parser_next(parser);
     struct derivation pointer = {.kind = FFI_KIND_POINTER, .at = parser->token.at};
+    if (at_mark(parser, '&')) pointer.qualifiers = FFI_QUALIFIER_REFERENCE;
+    parser_next(parser);
     for (const char *at = NULL; at != parser->token.at;) {
         at = parser->token.at;
         pointer.qualifiers |= accept_qualifiers(parser);
@@ -301,7 +304,7 @@ static outlined bool is_name(const struct token *token, const struct reading *re
 
 static bool declarator(struct parser *parser, struct reading *reading) {
     if (!parse_attributes(parser, reading->attributes)) return false;
-    if (at_mark(parser, '*')) return pointer(parser, reading);
+    if (at_mark(parser, '*') || at_mark(parser, '&')) return pointer(parser, reading);
     if (is_name(&parser->token, reading)) {
         if (!parser->header && is_misread(&parser->token))
             return expected(parser, "a name or the end of the type");
@@ -361,7 +364,7 @@ static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const
     /* `int a[n][n]` as a parameter: a pointer to what has no size that we know. */
     if (parser->header && parser->parameters && of->kind == FFI_KIND_ARRAY && !of->complete)
         return type_pointer(context, of);
-    return type_array(context, of, how->count, how->sized);
+    return how->variadic ? type_variable_array(context, of) : type_array(context, of, how->count, how->sized);
 }
 
 /* Applies the derivations from `first` on to the type. */

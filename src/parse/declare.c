@@ -136,6 +136,26 @@ ffi_error ffi_declare(ffi_context *context, const char *c_source) {
     return good ? FFI_ERROR_NONE : ffi_last_error();
 }
 
+ffi_error ffi_declare_typedef(ffi_context *context, const char *name, const ffi_ctype *type) {
+    if (!context) return fail_null(__func__, "context");
+    if (!name) return fail_null(__func__, "name");
+    if (!type) return fail_null(__func__, "type");
+    if (!type_belongs(__func__, context, type)) return ffi_last_error();
+    struct parser parser;
+    os_lock_take(&context->lock);
+    parser_begin(&parser, context, name);
+    parser.header = true;
+    parser_next(&parser);
+    struct token token = parser.token;
+    struct name  draft = {.kind = NAME_TYPEDEF, .type = type};
+    bool         good =
+        is_identifier(&token) ? name_declare(&parser, &token, &draft) != NULL : expected(&parser, "a name");
+    parser_next(&parser);
+    good = parser_end(&parser, good && (parser.token.kind == TOKEN_END || expected(&parser, "one name")));
+    os_lock_give(&context->lock);
+    return good ? FFI_ERROR_NONE : ffi_last_error();
+}
+
 /* ---- questions ---- */
 
 static const struct name *find(ffi_context *context, const char *text) {

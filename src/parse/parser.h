@@ -64,7 +64,7 @@ struct derivation {
     ffi_kind kind;            /* POINTER, ARRAY or FUNCTION; VOID: none, but `attribute_align` */
     uint32_t attribute_align; /* an alignment that an attribute gives to the derived type; 0: none */
     unsigned qualifiers;
-    bool     variadic, unprototyped; /* function: has a `...`; has empty brackets */
+    bool     variadic, unprototyped; /* function: has a `...` (array: `[?]`); has empty brackets */
     bool     open, sized;            /* array: of a length that only a call knows; that is written */
     size_t   count, fixed;           /* array: elements; function: parameters */
     size_t   params;                 /* function: the first one's index in the parser's stack */

@@ -312,7 +312,7 @@ static bool read_one(struct parser *parser, struct reading *reading) {
     }
     if (value) return reading->done = true;
     if (parser->token.id) return read_keyword(parser, reading);
-    if (reading->type || reading->words) return reading->done = true;
+    if (reading->type || reading->words || reading->complex) return reading->done = true;
     if (begins_annotation(parser, &parser->token)) return parse_annotation(parser, &reading->out->annotations);
     if (!(reading->type = named_type(parser))) return false;
     parser_next(parser);

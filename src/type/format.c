@@ -73,7 +73,8 @@ static void put_before(struct text *text, const ffi_ctype *type) {
     case FFI_KIND_POINTER:
         put_before(text, type->target);
         text_put(text, ends_in_star(type->target) ? "" : " ");
-        text_put(text, has_suffix(type->target) ? "(*" : "*");
+        text_put(text, "%s%c", has_suffix(type->target) ? "(" : "",
+                 type->qualifiers & FFI_QUALIFIER_REFERENCE ? '&' : '*');
         put_qualifiers(text, type->qualifiers);
         break;
     default:
@@ -125,7 +126,7 @@ static void put_after(struct text *text, const ffi_ctype *type) {
     case FFI_KIND_ARRAY:
         if (!has_suffix(type)) break;
         if (type->complete) text_put(text, "[%zu]", type->count);
-        else text_put(text, "[]");
+        else text_put(text, type->variadic ? "[?]" : "[]");
         put_after(text, type->target);
         break;
     case FFI_KIND_FUNCTION:

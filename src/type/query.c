@@ -82,8 +82,8 @@ const ffi_ctype *ffi_type_parameter(const ffi_ctype *signature, size_t index) {
     return index < ffi_type_parameter_count(signature) ? signature->params[index] : NULL;
 }
 
-bool ffi_type_is_variadic(const ffi_ctype *signature) {
-    return is_signature(signature) && signature->variadic;
+bool ffi_type_is_variadic(const ffi_ctype *type) {
+    return type && type->variadic;
 }
 
 /* ---- records and enums ---- */

@@ -213,6 +213,14 @@ const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size
                                              .count     = count});
 }
 
+const ffi_ctype *type_variable_array(ffi_context *context, const ffi_ctype *element) {
+    const ffi_ctype *open = type_array(context, element, 0, false);
+    if (!open) return NULL;
+    ffi_ctype draft = *open;
+    draft.variadic  = true;
+    return type_intern(context, &draft);
+}
+
 /* GNU C: integers but bool, and the floating-point types of 2, 4 and 8 bytes. */
 static bool is_lane(const ffi_ctype *type) {
     bool floating = type->kind == FFI_KIND_F16 || type->kind == FFI_KIND_F32 || type->kind == FFI_KIND_F64;

@@ -37,7 +37,7 @@ struct ffi_ctype {
     uint16_t depth;    /* number of derivations below this one; so a walk of a type may recurse */
     uint32_t weight;   /* number of types in its text; a signature may contain one type many times */
     bool     complete; /* its size is known */
-    bool     variadic; /* signature: has a `...` */
+    bool     variadic; /* signature: has a `...`; array: `[?]` */
     bool     flexible; /* record: ends in a flexible array member */
     bool     transparent; /* union: passed as its first member (record.c) */
     bool     named;       /* record: a member has a name, or a member of an unnamed member has one */
@@ -159,6 +159,7 @@ size_t type_natural_alignment(const ffi_ctype *type);
 /* These check their arguments: an element must be complete, the size below TYPE_SIZE_END. `[]` is an array of 0
  * elements that is not `sized`; GNU C's `[0]` is `sized`. */
 const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size_t count, bool sized);
+const ffi_ctype *type_variable_array(ffi_context *context, const ffi_ctype *element); /* `[?]` */
 const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, size_t count);
 const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element);
 

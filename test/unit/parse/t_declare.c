@@ -340,6 +340,48 @@ static void binding(void) {
     ok(crc == 0xcbf43926, "the check value of CRC-32");
 }
 
+/* ---- what hosts need besides C ---- */
+
+static bool is_written(const ffi_ctype *type, const char *text) {
+    char written[100];
+    ffi_type_format(type, written, sizeof written);
+    return !strcmp(written, text);
+}
+
+static void for_hosts(void) {
+    const ffi_ctype *open = ffi_type_parse(context, "int[?]"), *reference = ffi_type_parse(context, "int &");
+    ok(open && ffi_type_is_variadic(open) && !ffi_type_is_complete(open) && is_written(open, "int[?]"),
+       "an array of [?] elements is incomplete and variadic");
+    ok(open != ffi_type_parse(context, "int[]") && !ffi_type_equal(open, ffi_type_parse(context, "int[]")),
+       "it is not the type int[]");
+    ok(declares("struct behind { int n; char text[?]; };"), "a struct may end in one");
+    ok(ffi_type_parse(context, "struct behind[2]") != NULL, "which then has the size of the other members");
+    ok(!ffi_type_parse(context, "int[?"), "an open bracket behind ? fails");
+    ok(reference && ffi_type_kind(reference) == FFI_KIND_POINTER &&
+           ffi_type_qualifiers(reference) == FFI_QUALIFIER_REFERENCE && is_written(reference, "int &"),
+       "a reference is a qualified pointer");
+    ok(ffi_type_parse(context, "void(int &)") == ffi_type_parse(context, "void(int *)"),
+       "a parameter that is a reference is a pointer");
+    const ffi_ctype *complex = ffi_type_parse(context, "double _Complex");
+    ok(declares("typedef _Complex lone; lone *lone_result(_Complex);") && complex &&
+           ffi_type_equal(ffi_type_parse(context, "lone"), complex),
+       "_Complex alone is double, as in GNU C");
+    const ffi_ctype *record = ffi_type_struct(context, NULL, &(ffi_field){.name = "x", .type = complex}, 1);
+    ok(!ffi_declare_typedef(context, "hosts_record", record) && ffi_type_parse(context, "hosts_record") == record,
+       "a typedef of a type that was made without text");
+    ok(!ffi_declare_typedef(context, "hosts_record", record), "the same typedef again");
+    ok(ffi_declare_typedef(context, "hosts_record", complex) == FFI_ERROR_TYPE,
+       "another type of that name fails with FFI_ERROR_TYPE");
+    ok(ffi_declare_typedef(context, "two words", record) == FFI_ERROR_SYNTAX &&
+           ffi_declare_typedef(context, "1", record) == FFI_ERROR_SYNTAX &&
+           ffi_declare_typedef(context, "int", record) == FFI_ERROR_SYNTAX,
+       "a name that is none fails with FFI_ERROR_SYNTAX");
+    ok(ffi_declare_typedef(context, "hosts_null", NULL) == FFI_ERROR_ARGUMENT &&
+           ffi_declare_typedef(NULL, "a", record) == FFI_ERROR_ARGUMENT &&
+           ffi_declare_typedef(context, NULL, record) == FFI_ERROR_ARGUMENT,
+       "NULL fails with FFI_ERROR_ARGUMENT");
+}
+
 /* ---- what a tag was before a text that fails ---- */
 
 static void taken_back(void) {
@@ -363,6 +405,7 @@ int main(void) {
     again();
     questions();
     binding();
+    for_hosts();
     ffi_context_free(context);
     taken_back();
     return done();
