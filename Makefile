@@ -97,6 +97,10 @@ $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi/$(ELSEWHERE)%,$(wildc
 	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $(EXPORTING) $^ -o $@
 
 include tools/build/libffi.mk
+include tools/build/lua.mk
+
+hosts: $(HOSTS) ## the hosts whose headers are there: hosts/lua
+.PHONY: hosts
 
 # ---- tests: programs t_*.c and scripts t_*.sh in the rooms of test/, which speak TAP; all programs are built into $B/test ----
 

@@ -41,6 +41,10 @@ test  may  header:zlib.h          zlib1g-dev   zlib-devel         zlib     zlib-
 test  may  library:uv             libuv1       libuv              libuv    libuv            libuv      libuv, whose loop waits for a queue
 test  may  header:openssl/evp.h   libssl-dev   openssl-devel      openssl  openssl-dev      openssl    tests with real headers
 test  may  header:curl/curl.h     libcurl4-openssl-dev libcurl-devel curl  curl-dev         curl       tests with real headers
+test  may  header:lua5.4/lua.h    liblua5.4-dev lua-devel         lua      lua5.4-dev       lua        tests of the Lua module
+test  may  command:lua5.4,lua     lua5.4       lua                lua      lua5.4           lua        tests of the Lua module
+test  may  header:lua5.1/lua.h    liblua5.1-0-dev compat-lua-devel lua51    lua5.1-dev       lua@5.1    tests of the Lua module in LuaJIT
+test  may  command:luajit         luajit       luajit             luajit   luajit           luajit     tests of the Lua module beside LuaJIT's own library
 test  may  header:png.h           libpng-dev   libpng-devel       libpng   libpng-dev       libpng     tests with real headers
 test  may  header:X11/Xlib.h      libx11-dev   libX11-devel       libx11   libx11-dev       libx11     tests with real headers
 test  may  header:SDL2/SDL.h      libsdl2-dev  SDL2-devel         sdl2     sdl2-dev         sdl2       tests with real headers

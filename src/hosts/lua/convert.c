@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * C values to Lua and back. A C value becomes a Lua value where one is the same: also an integer of 64 bits
+ * that a number of this Lua holds exactly, an enum, and NULL, which is nil, because Lua never calls `__eq` for
+ * a userdata and a value of another type. Lua values become C values as a cast in C makes them, nothing is
+ * checked for range.
+ */
+#include "host.h"
+
+/* ---- cdata ---- */
+
+cdata *cdata_at(lua_State *L, const struct host *host, int index) {
+    if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return NULL;
+    const void *metatable = lua_topointer(L, -1);
+    lua_pop(L, 1);
+    return metatable == host->cdata || metatable == host->finalized ? lua_touserdata(L, index) : NULL;
+}
+
+cdata *cdata_new(lua_State *L, ctype *type, size_t size) {
+    size_t alignment = size > 8 ? ffi_type_alignment(type->type) : 1, slack = alignment > 8 ? alignment : 0;
+    cdata *new = lua_newuserdatauv(L, sizeof *new + size + slack, 0);
+    new->type  = type;
+    new->at    = new + 1;
+    if (slack) new->at = (void *)(((uintptr_t) new->at + slack - 1) / slack * slack);
+    keep_push(L, type->host, META_CDATA);
+    lua_setmetatable(L, -2);
+    return new;
+}
+
+/* ---- C to Lua ---- */
+
+#define LOAD(type, name)                                                                                       \
+    type name;                                                                                                 \
+    memcpy(&name, at, sizeof name)
+
+int64_t load_integer(ffi_kind kind, const void *at) {
+    switch (kind) {
+    case FFI_KIND_BOOL:
+    case FFI_KIND_U8: return *(const uint8_t *)at;
+    case FFI_KIND_I8: return *(const int8_t *)at;
+    case FFI_KIND_I16: {
+        LOAD(int16_t, value);
+        return value;
+    }
+    case FFI_KIND_U16: {
+        LOAD(uint16_t, value);
+        return value;
+    }
+    case FFI_KIND_I32: {
+        LOAD(int32_t, value);
+        return value;
+    }
+    case FFI_KIND_U32: {
+        LOAD(uint32_t, value);
+        return value;
+    }
+    default: {
+        LOAD(int64_t, value);
+        return value;
+    }
+    }
+}
+
+static void *load_pointer(const void *at) {
+    LOAD(void *, value);
+    return value;
+}
+
+static double load_real(const ctype *type, const void *at) {
+    if (type->kind == FFI_KIND_F64) {
+        LOAD(double, value);
+        return value;
+    }
+    if (type->kind == FFI_KIND_F32) {
+        LOAD(float, value);
+        return value;
+    }
+    ffi_any value = ffi_any_nil();
+    ffi_load(type->type, at, &value); /* a real, rounded, or an integer of 128 bits if it fits */
+    return value.kind == FFI_ANY_REAL ? value.as.f64 : (double)value.as.i64;
+}
+
+static void push_copy(lua_State *L, ctype *type, const void *at, size_t size) {
+    cdata *copy = cdata_new(L, type, size);
+    memcpy(copy->at, at, size);
+}
+
+/* The greatest integers of which a number of this Lua holds each one. */
+#define EXACT (LUA_VERSION_NUM < 503 ? (int64_t)1 << 53 : INT64_MAX)
+
+static void push_exact(lua_State *L, int64_t value) {
+    if (LUA_VERSION_NUM < 503) lua_pushnumber(L, (lua_Number)value);
+    else lua_pushinteger(L, (lua_Integer)value);
+}
+
+void push_boxed(lua_State *L, struct host *host, ffi_kind kind, int64_t value) {
+    push_copy(L, type_of(L, host, ffi_type_scalar(host->context, kind)), &value, sizeof value);
+}
+
+void push_integer(lua_State *L, struct host *host, int64_t value) {
+    if (value <= EXACT && value >= -EXACT - 1) push_exact(L, value);
+    else push_boxed(L, host, FFI_KIND_I64, value);
+}
+
+void push_unsigned(lua_State *L, struct host *host, uint64_t value) {
+    if (value <= (uint64_t)EXACT) push_exact(L, (int64_t)value);
+    else push_boxed(L, host, FFI_KIND_U64, (int64_t)value);
+}
+
+void push(lua_State *L, ctype *type, const void *at) {
+    switch (type->kind) {
+    case FFI_KIND_VOID: lua_pushnil(L); return;
+    case FFI_KIND_BOOL: lua_pushboolean(L, *(const uint8_t *)at); return;
+    case FFI_KIND_I64: push_integer(L, type->host, load_integer(type->kind, at)); return;
+    case FFI_KIND_U64: push_unsigned(L, type->host, (uint64_t)load_integer(type->kind, at)); return;
+    case FFI_KIND_F16:
+    case FFI_KIND_F32:
+    case FFI_KIND_F64:
+    case FFI_KIND_F80:
+    case FFI_KIND_F128: lua_pushnumber(L, load_real(type, at)); return;
+    case FFI_KIND_POINTER:
+        if (type->is_reference) push(L, type_target(L, type), load_pointer(at));
+        else if (load_pointer(at)) push_copy(L, type, at, sizeof(void *));
+        else lua_pushnil(L);
+        return;
+    case FFI_KIND_STRUCT:
+    case FFI_KIND_UNION:
+    case FFI_KIND_ARRAY:
+    case FFI_KIND_FUNCTION: cdata_new(L, type, 0)->at = (void *)at; return;
+    default: break;
+    }
+    if (type_is_number(type)) push_exact(L, load_integer(type->kind, at));
+    else push_copy(L, type, at, type_size(type));
+}
+
+/* ---- numbers to C ---- */
+
+static void store_integer(ctype *type, void *at, int64_t value);
+
+static void store_real(ctype *type, void *at, double value) {
+    if (type->kind == FFI_KIND_F64) memcpy(at, &value, sizeof value);
+    else if (type->kind == FFI_KIND_F32) memcpy(at, &(float){(float)value}, sizeof(float));
+    else if (type->kind == FFI_KIND_BOOL) *(bool *)at = value != 0;
+    else if (type->kind <= FFI_KIND_U64)
+        store_integer(type, at,
+                      value >= 0x1p63 && value < 0x1p64    ? (int64_t)(uint64_t)value
+                      : value >= -0x1p63 && value < 0x1p63 ? (int64_t)value
+                                                           : INT64_MIN);
+    else ffi_store_real(type->type, at, value);
+}
+
+static void store_integer(ctype *type, void *at, int64_t value) {
+    switch (type->kind) {
+    case FFI_KIND_BOOL: *(bool *)at = value != 0; return;
+    case FFI_KIND_I8:
+    case FFI_KIND_U8: memcpy(at, &(int8_t){(int8_t)value}, 1); return;
+    case FFI_KIND_I16:
+    case FFI_KIND_U16: memcpy(at, &(int16_t){(int16_t)value}, 2); return;
+    case FFI_KIND_I32:
+    case FFI_KIND_U32: memcpy(at, &(int32_t){(int32_t)value}, 4); return;
+    case FFI_KIND_I64:
+    case FFI_KIND_U64: memcpy(at, &value, 8); return;
+    default: store_real(type, at, (double)value);
+    }
+}
+
+/* Whether the type is a number, one of more than 64 bits included. */
+static bool is_scalar(const ctype *type) {
+    return type_is_number(type) || (type->kind >= FFI_KIND_I128 && type->kind <= FFI_KIND_F128);
+}
+
+/* A number into a scalar, a complex number's real part, or each element of a vector. */
+static bool store_number(lua_State *L, ctype *type, void *at, bool is_real, int64_t integer, double real,
+                         bool cast) {
+    if (is_scalar(type)) {
+        if (!is_real && (type->kind == FFI_KIND_I128 || type->kind == FFI_KIND_U128))
+            ffi_store_int(type->type, at, integer);
+        else if (is_real) store_real(type, at, real);
+        else store_integer(type, at, integer);
+        return true;
+    }
+    if (type->kind == FFI_KIND_POINTER) {
+        void *address = (void *)(uintptr_t)(is_real ? (int64_t)real : integer);
+        if (cast) memcpy(at, &address, sizeof address);
+        return cast;
+    }
+    if (type->kind != FFI_KIND_COMPLEX && type->kind != FFI_KIND_VECTOR) return false;
+    ctype *element = type_target(L, type);
+    size_t size = type_size(element), count = type->kind == FFI_KIND_COMPLEX ? 1 : ffi_type_length(type->type);
+    memset(at, 0, type_size(type));
+    for (size_t i = 0; i < count; i++)
+        store_number(L, element, (char *)at + i * size, is_real, integer, real, cast);
+    return true;
+}
+
+/* ---- the other Lua values to C ---- */
+
+static bool store_pointer(void *at, void *address) {
+    memcpy(at, &address, sizeof address);
+    return true;
+}
+
+bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctype **type) {
+    cdata *data = cdata_at(L, host, index);
+    *type       = NULL;
+    *address    = NULL;
+    switch (lua_type(L, index)) {
+    case LUA_TNIL: return true;
+    case LUA_TSTRING: *address = (void *)lua_tostring(L, index); return true;
+    case LUA_TLIGHTUSERDATA: *address = lua_touserdata(L, index); return true;
+    case LUA_TFUNCTION: *address = function_address(L, index, type); return *address;
+    case LUA_TUSERDATA: break;
+    default: return false;
+    }
+    if (data) {
+        ctype *of = data->type;
+        bool   is = of->kind == FFI_KIND_POINTER;
+        *address  = is ? load_pointer(data->at) : data->at;
+        *type     = is || of->kind == FFI_KIND_ARRAY ? type_target(L, of) : of;
+        return is || type_is_aggregate(of) || of->kind == FFI_KIND_FUNCTION;
+    }
+    *address = lua_touserdata(L, index);
+    luaL_getmetatable(L, "FILE*"); /* io.*: the FILE * is what it holds */
+    if (lua_getmetatable(L, index) && (lua_rawequal(L, -1, -2) ? (*address = *(void **)*address, 1) : 1))
+        lua_pop(L, 1);
+    lua_pop(L, 1);
+    return true;
+}
+
+static bool store_cdata(lua_State *L, ctype *type, void *at, const cdata *from, int index, bool cast) {
+    ctype *of = from->type;
+    if (is_scalar(of) && of->kind <= FFI_KIND_U64)
+        return of->kind == FFI_KIND_U64 && load_integer(of->kind, from->at) < 0 && type->kind >= FFI_KIND_F16 &&
+                       type_is_number(type)
+                   ? (store_real(type, at, (double)(uint64_t)load_integer(of->kind, from->at)), true)
+                   : store_number(L, type, at, false, load_integer(of->kind, from->at), 0, cast);
+    if (type_same(L, type, of) && type->kind != FFI_KIND_FUNCTION) {
+        size_t size = type_size(type);
+        if (size) return memmove(at, from->at, size), true;
+    }
+    if (is_scalar(of)) return store_number(L, type, at, true, 0, load_real(of, from->at), cast);
+    if (of->kind == FFI_KIND_COMPLEX && type->kind != FFI_KIND_POINTER &&
+        (is_scalar(type) || type->kind == FFI_KIND_COMPLEX)) {
+        ctype *part = type_target(L, of);
+        if (type->kind == FFI_KIND_COMPLEX) {
+            ctype *to = type_target(L, type);
+            store_real(to, (char *)at + type_size(to), load_real(part, (char *)from->at + type_size(part)));
+            type = to;
+        }
+        return store_real(type, at, load_real(part, from->at)), true;
+    }
+    void  *address;
+    ctype *target;
+    if (!to_pointer(L, type->host, index, &address, &target)) return false;
+    if (type->kind == FFI_KIND_POINTER)
+        return (cast || type_points(L, type_target(L, type), target)) && store_pointer(at, address);
+    return cast && is_scalar(type) && store_number(L, type, at, false, (int64_t)(uintptr_t)address, 0, cast);
+}
+
+static bool store_text(lua_State *L, ctype *type, void *at, int index, bool cast) {
+    size_t      length;
+    const char *text = lua_tolstring(L, index, &length), *name;
+    if (type->kind == FFI_KIND_POINTER) {
+        ctype *to = type_target(L, type);
+        bool   may =
+            to->is_const && (to->kind == FFI_KIND_VOID || to->kind == FFI_KIND_I8 || to->kind == FFI_KIND_U8);
+        return (may || cast) && store_pointer(at, (void *)text);
+    }
+    if (type->is_enum) {
+        int64_t value;
+        for (size_t i = 0; ffi_type_constant(type->type, i, &name, &value); i++)
+            if (!strcmp(name, text)) return store_integer(type, at, value), true;
+        return false;
+    }
+    if (cast && is_scalar(type)) return store_number(L, type, at, false, (int64_t)(uintptr_t)text, 0, cast);
+    size_t room = type_size(type);
+    if (type->kind != FFI_KIND_ARRAY || type_size(type_target(L, type)) != 1) return false;
+    memcpy(at, text, length + 1 < room ? length + 1 : room); /* as LuaJIT: what is too long is cut */
+    return true;
+}
+
+static bool store_table(lua_State *L, ctype *type, void *at, int index);
+
+bool store(lua_State *L, ctype *type, void *at, int index, bool cast) {
+    cdata *data;
+    void  *address;
+    ctype *target;
+    if (type->is_reference && !cast && cdata_at(L, type->host, index) == NULL) return false;
+    switch (lua_type(L, index)) {
+    case LUA_TNUMBER:
+        if (lua_isinteger(L, index)) return store_number(L, type, at, false, lua_tointeger(L, index), 0, cast);
+        return store_number(L, type, at, true, 0, lua_tonumber(L, index), cast);
+    case LUA_TBOOLEAN:
+        return is_scalar(type) && store_number(L, type, at, false, lua_toboolean(L, index), 0, cast);
+    case LUA_TSTRING: return store_text(L, type, at, index, cast);
+    case LUA_TTABLE: return store_table(L, type, at, index);
+    case LUA_TFUNCTION:
+        if ((address = function_address(L, index, &target))) break;
+        if (type->kind != FFI_KIND_POINTER || type_target(L, type)->kind != FFI_KIND_FUNCTION) return false;
+        return store_pointer(at, callback_code(L, type_target(L, type), index, cast));
+    case LUA_TUSERDATA:
+        if ((data = cdata_at(L, type->host, index))) return store_cdata(L, type, at, data, index, cast);
+        break;
+    case LUA_TTHREAD: return false;
+    default: break;
+    }
+    if (!to_pointer(L, type->host, index, &address, &target)) return false;
+    if (type->kind == FFI_KIND_POINTER)
+        return (cast || !target || type_points(L, type_target(L, type), target)) && store_pointer(at, address);
+    return cast && is_scalar(type) && store_number(L, type, at, false, (int64_t)(uintptr_t)address, 0, cast);
+}
+
+int fail_conversion(lua_State *L, ctype *type, int index, const char *where) {
+    cdata *data = cdata_at(L, type->host, index);
+    if (data) lua_pushfstring(L, "cdata<%s>", type_text(L, data->type));
+    else if (lua_type(L, index) == LUA_TSTRING) lua_pushfstring(L, "string \"%s\"", lua_tostring(L, index));
+    else lua_pushstring(L, luaL_typename(L, index));
+    return luaL_error(L, "%s: expected %s, got %s", where, type_text(L, type), lua_tostring(L, -1));
+}
+
+void store_or_fail(lua_State *L, ctype *type, void *at, int index, const char *what, const char *name) {
+    if (!store(L, type, at, index, false))
+        fail_conversion(L, type, index, *name ? lua_pushfstring(L, "%s '%s'", what, name) : what);
+}
+
+void store_member(lua_State *L, const struct member *member, void *record, int index, bool is_new) {
+    const ffi_field *field = &member->field;
+    const char      *name  = field->name ? field->name : "";
+    if (member->type->is_const && !is_new) luaL_error(L, "attempt to write to the constant member '%s'", name);
+    if (!field->is_bits) {
+        if (member->type->is_reference && !is_new)
+            store_or_fail(L, type_target(L, member->type), load_pointer((char *)record + field->offset), index,
+                          "member", name);
+        else store_or_fail(L, member->type, (char *)record + field->offset, index, "member", name);
+        return;
+    }
+    int64_t value = 0;
+    store_or_fail(L, member->type, &value, index, "member", name);
+    ffi_field_write(field, record, load_integer(member->type->kind, &value));
+}
+
+/* ---- initializers ---- */
+
+/* Where initializers come from: the stack, or a table from [0] or [1] on. */
+struct source {
+    int  table, next, last; /* table 0: the stack from `next` to `last` */
+    bool excess;            /* more of them than there is to initialize are an error */
+};
+
+/* Pushes the next one. */
+static bool next(lua_State *L, struct source *source) {
+    if (!source->table) {
+        if (source->next > source->last) return false;
+        lua_pushvalue(L, source->next++);
+        return true;
+    }
+    lua_rawgeti(L, source->table, source->next++);
+    if (!lua_isnil(L, -1)) return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+static int fail_excess(lua_State *L, ctype *type) {
+    return luaL_error(L, "too many initializers for '%s'", type_text(L, type));
+}
+
+/* Elements one after the other; one alone is repeated up to `size` bytes. */
+static void fill_array(lua_State *L, ctype *type, char *at, size_t size, size_t repeat, struct source *source) {
+    ctype *element = type_target(L, type);
+    size_t each = type_size(element), done = 0;
+    for (; next(L, source); lua_pop(L, 1), done += each) {
+        if (done + each > size) fail_excess(L, type);
+        int value = lua_gettop(L);
+        if (!store(L, element, at + done, value, false))
+            fail_conversion(L, element, value, lua_pushfstring(L, "element %d", (int)(done / each)));
+    }
+    if (done == each)
+        for (; done + each <= repeat; done += each) memcpy(at + done, at, each);
+}
+
+static struct member member_of(lua_State *L, ctype *record, const ffi_field *field) {
+    return (struct member){.type = type_of(L, record->host, field->type), .field = *field};
+}
+
+/* Members in their order, those of members without a name among them; false: there are no more initializers. */
+static bool fill_members(lua_State *L, ctype *type, char *at, struct source *source) {
+    ffi_field field;
+    for (size_t i = 0; ffi_type_field(type->type, i, &field); i++) {
+        struct member member = member_of(L, type, &field);
+        if (!field.name && type_is_aggregate(member.type)) {
+            if (!fill_members(L, member.type, at + field.offset, source)) return false;
+        } else {
+            if (!next(L, source)) return false;
+            store_member(L, &member, at, lua_gettop(L), true);
+            lua_pop(L, 1);
+        }
+        if (type->kind == FFI_KIND_UNION) return true;
+    }
+    return true;
+}
+
+/* Members by their names; of a union the first that is there. */
+static bool fill_named(lua_State *L, ctype *type, char *at, int table) {
+    ffi_field field;
+    bool      any = false;
+    for (size_t i = 0; ffi_type_field(type->type, i, &field) && !(any && type->kind == FFI_KIND_UNION); i++) {
+        struct member member = member_of(L, type, &field);
+        if (!field.name) {
+            any |= type_is_aggregate(member.type) && fill_named(L, member.type, at + field.offset, table);
+            continue;
+        }
+        lua_pushstring(L, field.name);
+        lua_rawget(L, table);
+        if (!lua_isnil(L, -1)) store_member(L, &member, at, lua_gettop(L), true), any = true;
+        lua_pop(L, 1);
+    }
+    return any;
+}
+
+static void fill(lua_State *L, ctype *type, void *at, size_t size, size_t repeat, struct source *source) {
+    if (type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION) {
+        if (fill_members(L, type, at, source) && !source->table && source->next <= source->last)
+            fail_excess(L, type);
+    } else {
+        fill_array(L, type, at, size, repeat, source);
+    }
+}
+
+static bool store_table_sized(lua_State *L, ctype *type, void *at, size_t size, size_t repeat, int index) {
+    if (!type_is_aggregate(type)) return false;
+    struct source source = {.table = index, .next = 0};
+    luaL_checkstack(L, 8, "initializers nest too deeply");
+    memset(at, 0, size);
+    lua_rawgeti(L, index, 0);
+    lua_rawgeti(L, index, 1);
+    bool zero = !lua_isnil(L, -2), one = !lua_isnil(L, -1);
+    lua_pop(L, 2);
+    source.next = zero ? 0 : 1;
+    if (zero || one || (type->kind != FFI_KIND_STRUCT && type->kind != FFI_KIND_UNION))
+        fill(L, type, at, size, repeat, &source);
+    else fill_named(L, type, at, index);
+    return true;
+}
+
+static bool store_table(lua_State *L, ctype *type, void *at, int index) {
+    return store_table_sized(L, type, at, type_size(type), type_size(type), index);
+}
+
+/* Initializes memory of zeroes. */
+static void initialize(lua_State *L, ctype *type, void *at, size_t size, int first, int last) {
+    int           kind   = lua_type(L, first);
+    bool          sized  = type_size(type) == size;
+    struct source source = {.next = first, .last = last};
+    if (first > last) return;
+    if (first == last && kind == LUA_TSTRING && !sized && type->kind == FFI_KIND_ARRAY &&
+        type_size(type_target(L, type)) == 1) {
+        size_t      length;
+        const char *text = lua_tolstring(L, first, &length);
+        memcpy(at, text, length + 1 < size ? length + 1 : size);
+    } else if (first == last && kind == LUA_TTABLE && type_is_aggregate(type)) {
+        store_table_sized(L, type, at, size, sized ? size : 0, first);
+    } else if (first == last && (!type_is_aggregate(type) || kind == LUA_TUSERDATA || kind == LUA_TSTRING) &&
+               store(L, type, at, first, false)) {
+        return;
+    } else if (!type_is_aggregate(type) && first < last) {
+        fail_excess(L, type);
+    } else if (!type_is_aggregate(type) ||
+               (first == last && (type->kind == FFI_KIND_COMPLEX || type->kind == FFI_KIND_VECTOR))) {
+        store_or_fail(L, type, at, first, "initializer", "");
+    } else {
+        fill(L, type, at, size, size, &source);
+    }
+}
+
+int construct(lua_State *L, ctype *type, int first) {
+    size_t size     = type_size(type);
+    int    last     = lua_gettop(L);
+    bool   variable = type_is_variable(type);
+    if (variable) {
+        lua_Number count = luaL_checknumber(L, first);
+        if (!(count >= 0))
+            return luaL_error(L, "argument %d: expected a number of elements, got %f", first, count);
+        size = type_variable_size(L, type, (size_t)count);
+        first++;
+    }
+    if (!size && !ffi_type_is_complete(type->type) && !variable)
+        return luaL_error(L, "the size of '%s' is not known", type_text(L, type));
+    cdata *new = cdata_new(L, type, size);
+    memset(new->at, 0, size);
+    luaL_checkstack(L, 8, NULL);
+    initialize(L, type, new->at, size, first, last);
+    lua_settop(L, last + 1);
+    if (metamethod(L, type, "__gc")) {
+        finalize_with(L, type->host, last + 1, last + 2);
+        lua_settop(L, last + 1);
+    }
+    return 1;
+}

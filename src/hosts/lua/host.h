@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Lua module ffi_invoke: LuaJIT's FFI for Lua 5.1 to 5.4, on the embedding layer. Its specification is
+ * LuaJIT's documentation; README.md of this folder lists what differs, and why.
+ *
+ *     module.c     the functions of the module, and its loading
+ *     type.c       types as Lua names them: texts, ctype objects, cdata; their members by name
+ *     convert.c    C values to Lua and back, initializers
+ *     call.c       functions, calls, libraries
+ *     callback.c   Lua functions as C function pointers
+ *     operate.c    the operators of cdata
+ *
+ * A C value is a cdata: a userdata with a type and an address. The address is that of the bytes behind it, or
+ * of memory of somebody else for an array or a record within another one.
+ */
+#ifndef LUA_HOST_H
+#define LUA_HOST_H
+
+#include <ffi_embed.h>
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#if LUA_VERSION_NUM < 502
+#define lua_rawlen       lua_objlen
+#define lua_getuservalue lua_getfenv
+#endif
+#if LUA_VERSION_NUM < 503
+#define lua_isinteger(L, index) 0
+#endif
+#if LUA_VERSION_NUM < 504
+#define lua_newuserdatauv(L, size, values) lua_newuserdata(L, size)
+#endif
+
+/* What a Lua state holds for the module, by references of its registry. */
+enum kept {
+    META_CDATA,      /* metatables: of cdata, */
+    META_FINALIZED,  /* of cdata with a finalizer, */
+    META_CTYPE,      /* of ctype objects */
+    KEPT_TYPES,      /* address of an ffi_ctype -> its ctype */
+    KEPT_TEXTS,      /* text of a type -> ctype object */
+    KEPT_NAMES,      /* names of members, whose addresses ctypes remember; ctype -> its table of members */
+    KEPT_FINALIZERS, /* cdata -> its finalizer */
+    KEPT_CALLBACKS,  /* code -> callback; Lua function -> the callback it was made to without a cast */
+    KEPT_RUN,        /* the function within which callbacks run */
+    KEPT_ERROR,      /* the error that a callback raised */
+    KEPT_COUNT
+};
+
+struct host {
+    ffi_context *context;
+    lua_State   *main, *running; /* the state's first thread; the one of the innermost call */
+    const void  *thread;         /* where the errno of the thread is that makes this call */
+    int          depth;          /* callbacks that are running */
+    bool         failed;         /* a callback raised an error, which waits for the call to return */
+    int          error;          /* errno as the last call left it */
+    int          kept[KEPT_COUNT];
+    const void  *cdata, *finalized, *ctype; /* addresses of these metatables */
+};
+
+typedef struct ctype ctype;
+
+struct member {
+    const char *key; /* the address of Lua's string */
+    ctype      *type;
+    ffi_field   field;
+};
+
+/* What the host knows of a type; there is one for each, as long as the Lua state lives. */
+struct ctype {
+    struct host     *host;
+    const ffi_ctype *type;
+    ffi_kind         kind; /* of an enum, that of its integer */
+    bool             is_enum, is_const;
+    bool             is_reference;  /* C++'s: a pointer that stands for what it points to */
+    size_t           size;          /* 0: not known, or not yet: type_size() */
+    ctype           *target, *base; /* NULL: not asked for yet. ffi_type_target(), ffi_type_unqualified() */
+    struct member   *members;       /* those that were asked for; mask + 1 places */
+    size_t           mask, count;
+    int              metatable; /* ffi.metatype's, of the base; LUA_NOREF */
+    int              functions; /* of a signature: a table of address -> function; LUA_NOREF */
+};
+
+typedef struct cdata {
+    ctype *type;
+    void  *at;
+} cdata;
+
+/* ---- type.c ---- */
+
+ctype *type_of(lua_State *L, struct host *host, const ffi_ctype *type);
+ctype *type_target(lua_State *L, ctype *type);
+ctype *type_base(lua_State *L, ctype *type);
+size_t type_size(ctype *type);
+
+/* The type that a text, a ctype object or a cdata at `index` names; raises an error if it is none of them. */
+ctype *type_check(lua_State *L, struct host *host, int index);
+
+/* Pushes C text of the text at `index`, in which `$` is replaced by the values from `first` on, and LuaJIT's
+ * words by GNU C's. */
+const char *type_translate(lua_State *L, struct host *host, int index, int first);
+
+void                 type_push(lua_State *L, ctype *type);            /* a ctype object */
+const char          *type_text(lua_State *L, const ctype *type);      /* pushes it as C text */
+const struct member *type_member(lua_State *L, ctype *type, int key); /* NULL: there is none */
+
+/* Whether it is an array without a length, or a record that ends in one; then sizes depend on a number. */
+bool   type_is_variable(ctype *type);
+size_t type_variable_size(lua_State *L, ctype *type, size_t count);
+bool   type_is_aggregate(const ctype *type);
+bool   type_is_number(const ctype *type);
+
+/* Whether a pointer to `from` becomes one to `to` without a cast, and whether two types are the same. */
+bool type_points(lua_State *L, ctype *to, ctype *from);
+bool type_same(lua_State *L, ctype *a, ctype *b);
+
+/* ---- convert.c ---- */
+
+/* The cdata at `index`, NULL if it is none. */
+cdata *cdata_at(lua_State *L, const struct host *host, int index);
+cdata *cdata_new(lua_State *L, ctype *type, size_t size);
+
+/* Pushes the C value at `at`: a Lua value if it has one, else a cdata. NULL is nil. */
+void push(lua_State *L, ctype *type, const void *at);
+void push_integer(lua_State *L, struct host *host, int64_t value);
+void push_boxed(lua_State *L, struct host *host, ffi_kind kind, int64_t value);
+void push_unsigned(lua_State *L, struct host *host, uint64_t value);
+
+/* Reads an integer of that kind, extended. */
+int64_t load_integer(ffi_kind kind, const void *at);
+
+/* Writes the Lua value at `index`. False if its type does not allow that; members of tables raise errors. */
+bool store(lua_State *L, ctype *type, void *at, int index, bool cast);
+
+/* The same, with an error that names the place: "field", "x". */
+void store_or_fail(lua_State *L, ctype *type, void *at, int index, const char *what, const char *name);
+/* A new reference is what it refers to; later writes go there. */
+void store_member(lua_State *L, const struct member *member, void *record, int index, bool is_new);
+int  fail_conversion(lua_State *L, ctype *type, int index, const char *where);
+
+/* Makes the object from the initializers from `first` to the top of the stack, and leaves it there. */
+int construct(lua_State *L, ctype *type, int first);
+
+/* The address that a value stands for as a pointer; `*type` is what it points to, NULL if that is not known.
+ * False if it is none. */
+bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctype **type);
+
+/* ---- call.c, callback.c, operate.c ---- */
+
+int   call(lua_State *L); /* a bound function, its upvalue */
+int   call_address(lua_State *L, ctype *signature, void *address, int first);
+void *function_address(lua_State *L, int index, ctype **signature); /* of a closure of `call`; NULL */
+int   library_open(lua_State *L, struct host *host, const char *name, unsigned flags);
+int   library_free(lua_State *L);
+
+void *callback_code(lua_State *L, ctype *signature, int index, bool is_cast);
+int   callback_free(lua_State *L);
+int   callback_set(lua_State *L);
+int   callback_run(lua_State *L);
+
+void operators(lua_State *L, struct host *host);
+bool metamethod(lua_State *L, ctype *type, const char *name); /* pushes it, or nothing */
+int  finalize_with(lua_State *L, struct host *host, int object, int finalizer);
+
+static inline void keep_push(lua_State *L, const struct host *host, enum kept what) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, host->kept[what]);
+}
+
+static inline struct host *host_of(lua_State *L) {
+    return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+#endif

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+/* The functions of the module, and its loading. */
+#include "host.h"
+
+#include <errno.h>
+
+#ifndef FFI_LUA_OS
+#define FFI_LUA_OS   "Other"
+#define FFI_LUA_ARCH "other"
+#endif
+#ifndef FFI_LUA_API
+#define FFI_LUA_API
+#endif
+
+static int fail(lua_State *L) {
+    return luaL_error(L, "%s", ffi_last_message());
+}
+
+static size_t size_argument(lua_State *L, struct host *host, int index) {
+    cdata *data = cdata_at(L, host, index);
+    if (data && type_is_number(data->type)) return (size_t)load_integer(data->type->kind, data->at);
+    return (size_t)luaL_checknumber(L, index);
+}
+
+static void *pointer_argument(lua_State *L, struct host *host, int index) {
+    void  *address;
+    ctype *type;
+    if (!to_pointer(L, host, index, &address, &type) || lua_isnone(L, index))
+        luaL_error(L, "argument %d: expected a pointer, got %s", index, luaL_typename(L, index));
+    return address;
+}
+
+/* ---- declarations and libraries ---- */
+
+static int api_cdef(lua_State *L) {
+    struct host *host = host_of(L);
+    type_translate(L, host, 1, 2);
+    lua_pushliteral(L, "\n;"); /* the last one may be missing */
+    lua_concat(L, 2);
+    return ffi_declare(host->context, lua_tostring(L, -1)) ? fail(L) : 0;
+}
+
+/* ffi.header(name, ...): all that these headers declare. */
+static int api_header(lua_State *L) {
+    int          count = lua_gettop(L);
+    const char **names = lua_newuserdatauv(L, ((size_t)count + 1) * sizeof *names, 0);
+    for (int i = 0; i < count; i++) names[i] = luaL_checkstring(L, i + 1);
+    return ffi_declare_headers(host_of(L)->context, names, (size_t)count, NULL) ? fail(L) : 0;
+}
+
+static int api_load(lua_State *L) {
+    return library_open(L, host_of(L), luaL_checkstring(L, 1), lua_toboolean(L, 2) ? FFI_LIBRARY_GLOBAL : 0);
+}
+
+/* ---- objects ---- */
+
+static int api_new(lua_State *L) {
+    return construct(L, type_check(L, host_of(L), 1), 2);
+}
+
+static int api_typeof(lua_State *L) {
+    struct host *host = host_of(L);
+    if (lua_gettop(L) < 2) return type_push(L, type_check(L, host, 1)), 1;
+    const ffi_ctype *type = ffi_type_parse(host->context, type_translate(L, host, 1, 2));
+    if (!type) return fail(L);
+    type_push(L, type_of(L, host, type));
+    return 1;
+}
+
+static int api_cast(lua_State *L) {
+    ctype *type = type_check(L, host_of(L), 1);
+    void  *none = NULL;
+    lua_settop(L, 2);
+    if (type->kind != FFI_KIND_POINTER && !type_is_number(type) && type->kind < FFI_KIND_POINTER)
+        return luaL_error(L, "cannot cast to '%s': expected a number or a pointer", type_text(L, type));
+    if (type_is_aggregate(type))
+        return luaL_error(L, "cannot cast to '%s': expected a number or a pointer", type_text(L, type));
+    cdata *new = cdata_new(L, type, type_size(type));
+    if (!store(L, type, new->at, 2, true)) return fail_conversion(L, type, 2, "ffi.cast");
+    if (type->kind == FFI_KIND_POINTER && !memcmp(new->at, &none, sizeof none)) lua_pushnil(L);
+    return 1;
+}
+
+static int api_metatype(lua_State *L) {
+    struct host *host = host_of(L);
+    ctype       *type = type_base(L, type_check(L, host, 1));
+    luaL_checktype(L, 2, LUA_TTABLE);
+    if (!type_is_aggregate(type) || type->kind == FFI_KIND_ARRAY)
+        return luaL_error(L, "ffi.metatype: expected a struct, union, complex or vector type, got '%s'",
+                          type_text(L, type));
+    if (type->metatable != LUA_NOREF) return luaL_error(L, "'%s' has a metatable already", type_text(L, type));
+    lua_pushvalue(L, 2);
+    type->metatable = luaL_ref(L, LUA_REGISTRYINDEX);
+    type_push(L, type);
+    return 1;
+}
+
+static int api_gc(lua_State *L) {
+    struct host *host = host_of(L);
+    cdata       *data = cdata_at(L, host, 1);
+    lua_settop(L, 2);
+    if (lua_isnil(L, 1)) return lua_settop(L, 1), 1; /* NULL */
+    if (!data || !(data->type->kind == FFI_KIND_POINTER || type_is_aggregate(data->type)))
+        return luaL_error(L, "argument 1 of ffi.gc: expected a pointer or an aggregate, got %s",
+                          luaL_typename(L, 1));
+    finalize_with(L, host, 1, 2);
+    lua_settop(L, 1);
+    return 1;
+}
+
+/* ---- types ---- */
+
+static int api_sizeof(lua_State *L) {
+    struct host *host = host_of(L);
+    ctype       *type = type_check(L, host, 1);
+    cdata       *data = cdata_at(L, host, 1);
+    size_t       size = type_size(type);
+    if (type_is_variable(type)) {
+        if (data) size = (size_t)((char *)data + lua_rawlen(L, 1) - (char *)data->at);
+        else size = type_variable_size(L, type, (size_t)luaL_checknumber(L, 2));
+    } else if (!size && !ffi_type_is_complete(type->type)) {
+        return lua_pushnil(L), 1;
+    }
+    push_unsigned(L, host, size);
+    return 1;
+}
+
+static int api_alignof(lua_State *L) {
+    lua_pushinteger(L, (lua_Integer)ffi_type_alignment(type_check(L, host_of(L), 1)->type));
+    return 1;
+}
+
+static int api_offsetof(lua_State *L) {
+    ctype    *type = type_check(L, host_of(L), 1);
+    ffi_field field;
+    if (type->kind == FFI_KIND_POINTER) type = type_target(L, type);
+    if (!ffi_type_field_named(type->type, luaL_checkstring(L, 2), &field)) return 0;
+    lua_pushinteger(L, (lua_Integer)field.offset);
+    if (!field.is_bits) return 1;
+    lua_pushinteger(L, (lua_Integer)field.bit_offset);
+    lua_pushinteger(L, (lua_Integer)field.bit_width);
+    return 3;
+}
+
+static int api_istype(lua_State *L) {
+    struct host *host = host_of(L);
+    ctype       *type = type_check(L, host, 1), *of = NULL;
+    cdata       *data = cdata_at(L, host, 2);
+    bool         is   = false;
+    if (data) of = data->type;
+    else if (function_address(L, 2, &of)) is = type_same(L, type, of);
+    if (data && type->kind == FFI_KIND_POINTER && of->kind == FFI_KIND_POINTER) {
+        ctype *a = type_target(L, type), *b = type_target(L, of);
+        is = type_same(L, a, b) || (a->kind != FFI_KIND_VOID && b->kind != FFI_KIND_VOID &&
+                                    type_points(L, type_base(L, a), type_base(L, b)));
+    } else if (data) {
+        bool record = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
+        is          = type_same(L, type, record && of->kind == FFI_KIND_POINTER ? type_target(L, of) : of);
+    }
+    lua_pushboolean(L, is);
+    return 1;
+}
+
+/* ---- memory ---- */
+
+static int api_string(lua_State *L) {
+    struct host *host = host_of(L);
+    const char  *at   = pointer_argument(L, host, 1);
+    cdata       *data = cdata_at(L, host, 1);
+    size_t       size;
+    bool bytes = !data || data->type->kind == FFI_KIND_STRUCT || type_size(type_target(L, data->type)) <= 1;
+    if (!at) return luaL_error(L, "argument 1 of ffi.string: expected a pointer, got NULL");
+    if (lua_isnoneornil(L, 2) && !bytes)
+        return luaL_error(L, "argument 1 of ffi.string: expected char *, got %s", type_text(L, data->type));
+    if (!lua_isnoneornil(L, 2)) size = size_argument(L, host, 2);
+    else if (data && data->type->kind == FFI_KIND_ARRAY && type_size(data->type)) {
+        const char *end = memchr(at, 0, type_size(data->type));
+        size            = end ? (size_t)(end - at) : type_size(data->type);
+    } else size = strlen(at);
+    lua_pushlstring(L, at, size);
+    return 1;
+}
+
+static int api_copy(lua_State *L) {
+    struct host *host = host_of(L);
+    void        *to   = pointer_argument(L, host, 1);
+    const void  *from = pointer_argument(L, host, 2);
+    if (lua_isnoneornil(L, 3) && lua_type(L, 2) != LUA_TSTRING)
+        return luaL_error(L, "argument 3 of ffi.copy: expected a number of bytes");
+    memmove(to, from, lua_isnoneornil(L, 3) ? lua_rawlen(L, 2) + 1 : size_argument(L, host, 3));
+    return 0;
+}
+
+static int api_fill(lua_State *L) {
+    struct host *host = host_of(L);
+    void        *at   = pointer_argument(L, host, 1);
+    memset(at, (int)luaL_optinteger(L, 3, 0), size_argument(L, host, 2));
+    return 0;
+}
+
+/* ---- the rest ---- */
+
+static int api_errno(lua_State *L) {
+    struct host *host = host_of(L);
+    lua_pushinteger(L, host->error);
+    if (!lua_isnoneornil(L, 1)) host->error = (int)luaL_checkinteger(L, 1);
+    return 1;
+}
+
+static int api_abi(lua_State *L) {
+    static const char *const always[] = {"fpu", "hardfp"};
+    const char              *what     = luaL_checkstring(L, 1);
+    const uint16_t           one      = 1;
+    bool                     is       = !strcmp(what, sizeof(void *) == 8 ? "64bit" : "32bit");
+    is |= !strcmp(what, *(const uint8_t *)&one ? "le" : "be");
+    is |= !strcmp(what, "win") && !strcmp(FFI_LUA_OS, "Windows");
+    for (size_t i = 0; i < 2; i++) is |= !strcmp(what, always[i]);
+    lua_pushboolean(L, is);
+    return 1;
+}
+
+/* type() and tonumber() of Lua, which know cdata. */
+static int new_type(lua_State *L) {
+    struct host *host = host_of(L);
+    ctype       *signature;
+    luaL_checkany(L, 1);
+    int  kind = lua_type(L, 1);
+    bool is   = kind == LUA_TUSERDATA && cdata_at(L, host, 1);
+    if (kind == LUA_TFUNCTION) is = function_address(L, 1, &signature);
+    if (kind == LUA_TUSERDATA && !is && lua_getmetatable(L, 1)) is = lua_topointer(L, -1) == host->ctype;
+    if (is) lua_pushliteral(L, "cdata");
+    else lua_pushstring(L, lua_typename(L, kind));
+    return 1;
+}
+
+static int new_tonumber(lua_State *L) {
+    struct host *host = host_of(L);
+    cdata       *data = cdata_at(L, host, 1);
+    if (!data) {
+        lua_pushvalue(L, lua_upvalueindex(2));
+        lua_insert(L, 1);
+        lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+        return lua_gettop(L);
+    }
+    ctype *type = data->type->kind == FFI_KIND_COMPLEX ? type_target(L, data->type) : data->type;
+    if (!type_is_number(type)) return lua_pushnil(L), 1;
+    if (type->kind == FFI_KIND_BOOL) return lua_pushinteger(L, *(bool *)data->at), 1;
+    push(L, type, data->at);
+    if (!cdata_at(L, host, -1)) return 1;
+    int64_t value = load_integer(type->kind, data->at);
+    lua_pushnumber(L, type->kind == FFI_KIND_U64 ? (lua_Number)(uint64_t)value : (lua_Number)value);
+    return 1;
+}
+
+static const struct luaL_Reg api[] = {
+    {"cdef", api_cdef},        {"header", api_header},   {"load", api_load},     {"new", api_new},
+    {"typeof", api_typeof},    {"cast", api_cast},       {"gc", api_gc},         {"metatype", api_metatype},
+    {"sizeof", api_sizeof},    {"alignof", api_alignof}, {"istype", api_istype}, {"fill", api_fill},
+    {"copy", api_copy},        {"string", api_string},   {"errno", api_errno},   {"abi", api_abi},
+    {"offsetof", api_offsetof}};
+
+static int host_free(lua_State *L) {
+    struct host *host = lua_touserdata(L, 1);
+    ffi_context_free(host->context);
+    return 0;
+}
+
+/* The host, whose metatable frees it behind all else: Lua finalizes in the reverse order. */
+static struct host *host_new(lua_State *L) {
+    struct host *new = memset(lua_newuserdatauv(L, sizeof *new, 0), 0, sizeof *new);
+    new->main        = L;
+    lua_newtable(L);
+    lua_pushcfunction(L, host_free);
+    lua_setfield(L, -2, "__gc");
+    lua_setmetatable(L, -2);
+    if (!(new->context = ffi_context_new(NULL))) fail(L);
+    lua_pushvalue(L, -1);
+    luaL_ref(L, LUA_REGISTRYINDEX);
+    for (int i = 0; i < KEPT_COUNT; i++) {
+        if (i == KEPT_RUN) lua_pushcfunction(L, callback_run);
+        else if (i == KEPT_ERROR) lua_pushboolean(L, false);
+        else lua_newtable(L);
+        new->kept[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+    }
+    return new;
+}
+
+static const void *address_of(lua_State *L, struct host *host, enum kept what) {
+    keep_push(L, host, what);
+    const void *address = lua_topointer(L, -1);
+    lua_pop(L, 1);
+    return address;
+}
+
+static void global(lua_State *L, struct host *host, const char *name, lua_CFunction function) {
+    lua_getglobal(L, name);
+    lua_pushlightuserdata(L, host);
+    lua_insert(L, -2);
+    lua_pushcclosure(L, function, 2);
+    lua_setglobal(L, name);
+}
+
+FFI_LUA_API int luaopen_ffi_invoke(lua_State *L);
+
+int luaopen_ffi_invoke(lua_State *L) {
+    struct host *host = host_new(L);
+    host->cdata       = address_of(L, host, META_CDATA);
+    host->finalized   = address_of(L, host, META_FINALIZED);
+    host->ctype       = address_of(L, host, META_CTYPE);
+    host->thread      = &errno;
+    keep_push(L, host, KEPT_FINALIZERS);
+    lua_newtable(L);
+    lua_pushliteral(L, "k");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    operators(L, host);
+    lua_newtable(L);
+    for (size_t i = 0; i < sizeof api / sizeof *api; i++) {
+        lua_pushlightuserdata(L, host);
+        lua_pushcclosure(L, api[i].func, 1);
+        lua_setfield(L, -2, api[i].name);
+    }
+    lua_pushliteral(L, FFI_LUA_OS);
+    lua_setfield(L, -2, "os");
+    lua_pushliteral(L, FFI_LUA_ARCH);
+    lua_setfield(L, -2, "arch");
+    library_open(L, host, NULL, 0);
+    lua_setfield(L, -2, "C");
+    global(L, host, "type", new_type);
+    global(L, host, "tonumber", new_tonumber);
+    return 1;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* Types as Lua names them, and what else the host wants to know of a type. */
+#include "host.h"
+
+#include <ctype.h>
+
+/* ---- one record for each type ---- */
+
+static struct member no_members[1];
+
+static ctype *type_new(lua_State *L, struct host *host, const ffi_ctype *type) {
+    ffi_kind kind = ffi_type_kind(type);
+    keep_push(L, host, KEPT_TYPES);
+    lua_pushlightuserdata(L, (void *)type);
+    ctype *new = lua_newuserdatauv(L, sizeof *new, 0);
+    *new       = (ctype){.host         = host,
+                         .type         = type,
+                         .kind         = kind == FFI_KIND_ENUM ? ffi_type_kind(ffi_type_target(type)) : kind,
+                         .is_enum      = kind == FFI_KIND_ENUM,
+                         .is_reference = ffi_type_qualifiers(type) & FFI_QUALIFIER_REFERENCE,
+                         .is_const     = ffi_type_qualifiers(type) & FFI_QUALIFIER_CONST,
+                         .members      = no_members,
+                         .metatable    = LUA_NOREF,
+                         .functions    = LUA_NOREF};
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    return new;
+}
+
+ctype *type_of(lua_State *L, struct host *host, const ffi_ctype *type) {
+    luaL_checkstack(L, 6, "too many nested types");
+    keep_push(L, host, KEPT_TYPES);
+    lua_pushlightuserdata(L, (void *)type);
+    lua_rawget(L, -2);
+    ctype *known = lua_touserdata(L, -1);
+    lua_pop(L, 2);
+    return known ? known : type_new(L, host, type);
+}
+
+ctype *type_target(lua_State *L, ctype *type) {
+    if (!type->target) type->target = type_of(L, type->host, ffi_type_target(type->type));
+    return type->target;
+}
+
+ctype *type_base(lua_State *L, ctype *type) {
+    if (type->base) return type->base;
+    const ffi_ctype *base = ffi_type_unqualified(type->host->context, type->type);
+    if (!base) luaL_error(L, "%s", ffi_last_message());
+    return type->base = base == type->type ? type : type_of(L, type->host, base);
+}
+
+size_t type_size(ctype *type) {
+    if (!type->size) type->size = ffi_type_size(type->type);
+    return type->size;
+}
+
+/* ---- questions ---- */
+
+bool type_is_aggregate(const ctype *type) {
+    return type->kind >= FFI_KIND_COMPLEX && type->kind <= FFI_KIND_ARRAY;
+}
+
+bool type_is_number(const ctype *type) {
+    return (type->kind >= FFI_KIND_BOOL && type->kind <= FFI_KIND_F64);
+}
+
+/* The array at the end of a type that has none of a length; NULL if it has no such end. */
+static const ffi_ctype *open_end(const ffi_ctype *type) {
+    ffi_field last;
+    size_t    count = ffi_type_field_count(type);
+    if (count && ffi_type_kind(type) == FFI_KIND_STRUCT && ffi_type_field(type, count - 1, &last))
+        type = last.type;
+    return ffi_type_kind(type) == FFI_KIND_ARRAY && ffi_type_is_variadic(type) ? type : NULL;
+}
+
+bool type_is_variable(ctype *type) {
+    return (type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_STRUCT) && open_end(type->type);
+}
+
+size_t type_variable_size(lua_State *L, ctype *type, size_t count) {
+    size_t element = ffi_type_size(ffi_type_target(open_end(type->type))), before = 0;
+    if (type->kind == FFI_KIND_STRUCT) {
+        ffi_field last;
+        ffi_type_field(type->type, ffi_type_field_count(type->type) - 1, &last);
+        before = last.offset;
+    }
+    if (element && count > (PTRDIFF_MAX - before) / element) luaL_error(L, "size of C type is too large");
+    return before + count * element;
+}
+
+bool type_same(lua_State *L, ctype *a, ctype *b) {
+    return type_base(L, a) == type_base(L, b) || ffi_type_equal_unqualified(a->type, b->type);
+}
+
+/* LuaJIT's rule: signedness does not matter, qualifiers may be added, and void is anything. */
+bool type_points(lua_State *L, ctype *to, ctype *from) {
+    unsigned have = ffi_type_qualifiers(from->type), get = ffi_type_qualifiers(to->type);
+    if (have & ~get & (FFI_QUALIFIER_CONST | FFI_QUALIFIER_VOLATILE)) return false;
+    if (to->kind == FFI_KIND_VOID || from->kind == FFI_KIND_VOID) return true;
+    if (type_is_number(to) && type_is_number(from)) {
+        bool real = to->kind >= FFI_KIND_F16, other = from->kind >= FFI_KIND_F16;
+        return real == other && type_size(to) == type_size(from) &&
+               (to->kind == FFI_KIND_BOOL) == (from->kind == FFI_KIND_BOOL);
+    }
+    if (to->kind == FFI_KIND_POINTER && from->kind == FFI_KIND_POINTER) {
+        ctype *a = type_target(L, to), *b = type_target(L, from);
+        return ffi_type_qualifiers(a->type) == ffi_type_qualifiers(b->type) && type_points(L, a, b) &&
+               (a->kind == FFI_KIND_VOID) == (b->kind == FFI_KIND_VOID);
+    }
+    return type_same(L, to, from);
+}
+
+/* ---- members ---- */
+
+static struct member *member_place(const ctype *type, const char *key) {
+    for (size_t i = (uintptr_t)key >> 5 ^ (uintptr_t)key >> 3;; i++) {
+        struct member *place = &type->members[i & type->mask];
+        if (place->key == key || !place->key) return place;
+    }
+}
+
+/* Makes room for one more, so that half the places are free. */
+static void grow(lua_State *L, ctype *type) {
+    if ((type->count + 1) * 2 <= type->mask + 1) return;
+    ctype  old   = *type;
+    size_t count = type->members == no_members ? 8 : (type->mask + 1) * 2;
+    keep_push(L, type->host, KEPT_NAMES);
+    lua_pushlightuserdata(L, type);
+    struct member *members =
+        memset(lua_newuserdatauv(L, count * sizeof *members, 0), 0, count * sizeof *members);
+    type->members = members, type->mask = count - 1;
+    for (size_t i = 0; i <= old.mask; i++)
+        if (old.members[i].key) *member_place(type, old.members[i].key) = old.members[i];
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+const struct member *type_member(lua_State *L, ctype *type, int key) {
+    const char    *name  = lua_tostring(L, key);
+    struct member *place = member_place(type, name);
+    if (place->key) return place;
+    ffi_field field;
+    if (!ffi_type_field_named(type->type, name, &field)) return NULL;
+    ctype *of = type_of(L, type->host, field.type);
+    grow(L, type);
+    keep_push(L, type->host, KEPT_NAMES);
+    lua_pushvalue(L, key);
+    lua_pushboolean(L, true);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    place  = member_place(type, name);
+    *place = (struct member){.key = name, .type = of, .field = field};
+    type->count++;
+    return place;
+}
+
+/* ---- texts ---- */
+
+const char *type_text(lua_State *L, const ctype *type) {
+    size_t length = ffi_type_format(type->type, NULL, 0);
+    char  *text   = lua_newuserdatauv(L, length + 1, 0);
+    ffi_type_format(type->type, text, length + 1);
+    lua_pushlstring(L, text, length);
+    lua_remove(L, -2);
+    return lua_tostring(L, -1);
+}
+
+/* Pushes the text that a `$` stands for: of a type, the name of a typedef made for it. */
+static void parameter(lua_State *L, struct host *host, int index) {
+    if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
+        lua_pushvalue(L, index);
+        lua_tostring(L, -1);
+        return;
+    }
+    ctype *type = type_check(L, host, index);
+    lua_pushfstring(L, "$%p", (void *)type);
+    if (ffi_declare_typedef(host->context, lua_tostring(L, -1), type->type))
+        luaL_error(L, "%s", ffi_last_message());
+}
+
+/* LuaJIT's words that GNU C does not have so. */
+static const char *word_of(const char *word, size_t length) {
+    static const char *const words[][2] = {{"complex", "_Complex"},  {"__int8", "char"},
+                                           {"__int16", "short"},     {"__int32", "int"},
+                                           {"__int64", "long long"}, {"__ptr32", ""}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i][0]) == length && !memcmp(words[i][0], word, length)) return words[i][1];
+    return NULL;
+}
+
+/* The length of a comment, a quoted text or a word, of which nothing but the whole is replaced; else 1. */
+static size_t token_length(const char *at) {
+    const char *end = at + 1;
+    if (at[0] == '/' && at[1] == '*' && (end = strstr(at + 2, "*/"))) return (size_t)(end + 2 - at);
+    if (at[0] == '/' && at[1] == '/') return strcspn(at, "\n");
+    if (at[0] == '"' || at[0] == '\'')
+        for (; *end && *end != *at; end++) end += *end == '\\' && end[1];
+    else
+        while (isalnum((unsigned char)*at) || *at == '_') {
+            for (end = at; isalnum((unsigned char)*end) || *end == '_';) end++;
+            return (size_t)(end - at);
+        }
+    return end && *end && *end == *at && end > at && (*at == '"' || *at == '\'') ? (size_t)(end + 1 - at) : 1;
+}
+
+const char *type_translate(lua_State *L, struct host *host, int index, int first) {
+    luaL_Buffer text;
+    const char *at  = luaL_checkstring(L, index);
+    int         top = lua_gettop(L);
+    luaL_buffinit(L, &text);
+    for (size_t length; *at; at += length) {
+        const char *word = word_of(at, length = token_length(at));
+        if (*at == '$') {
+            if (first > top) luaL_error(L, "too few arguments for the '$' of the declaration");
+            parameter(L, host, first++);
+            luaL_addvalue(&text);
+        } else if (word) {
+            luaL_addstring(&text, word);
+        } else {
+            luaL_addlstring(&text, at, length);
+        }
+    }
+    luaL_pushresult(&text);
+    return lua_tostring(L, -1);
+}
+
+/* ---- ctype objects ---- */
+
+void type_push(lua_State *L, ctype *type) {
+    ctype **object = lua_newuserdatauv(L, sizeof *object, 0);
+    *object        = type;
+    keep_push(L, type->host, META_CTYPE);
+    lua_setmetatable(L, -2);
+}
+
+static ctype *parsed(lua_State *L, struct host *host, int index) {
+    keep_push(L, host, KEPT_TEXTS);
+    lua_pushvalue(L, index);
+    lua_rawget(L, -2);
+    ctype *known = lua_touserdata(L, -1);
+    lua_pop(L, 2);
+    if (known) return known;
+    const ffi_ctype *type = ffi_type_parse(host->context, type_translate(L, host, index, lua_gettop(L) + 1));
+    if (!type) luaL_error(L, "%s", ffi_last_message());
+    known = type_of(L, host, type);
+    keep_push(L, host, KEPT_TEXTS);
+    lua_pushvalue(L, index);
+    lua_pushlightuserdata(L, known);
+    lua_rawset(L, -3);
+    lua_pop(L, 2);
+    return known;
+}
+
+ctype *type_check(lua_State *L, struct host *host, int index) {
+    ctype *signature;
+    if (lua_type(L, index) == LUA_TSTRING) return parsed(L, host, index);
+    if (function_address(L, index, &signature)) return signature;
+    cdata *data = cdata_at(L, host, index);
+    if (data) return data->type;
+    if (lua_getmetatable(L, index)) {
+        bool is = lua_topointer(L, -1) == host->ctype;
+        lua_pop(L, 1);
+        if (is) return *(ctype **)lua_touserdata(L, index);
+    }
+    luaL_error(L, "bad argument #%d: expected a C type, got %s", index, luaL_typename(L, index));
+    return NULL;
+}

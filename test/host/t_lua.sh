@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The Lua module, by the scripts of test/host/lua in every Lua that is installed. same.lua is also run with LuaJIT's own
+# library: the answers are the same.
+. "$(dirname "$0")/../lib/tap.sh"
+
+BUILD=$(cd "${BUILD:?the build folder}" && pwd)
+scripts=$(cd "$(dirname "$0")/lua" && pwd)
+cd "$work" || exit 1
+
+if command -v c++ >/dev/null && c++ -shared -fPIC "$scripts/counter.cc" -o counter.so 2>/dev/null; then
+    export CPLUSPLUS="$work/counter.so"
+fi
+
+# A module's folder for each interpreter.
+run() { # INTERPRETER FOLDER SCRIPT
+    LUA_PATH="$scripts/?.lua" LUA_CPATH="$BUILD/hosts/$2/?.so" "$1" "$scripts/$3"
+}
+
+# Each check of the script, with the interpreter's name.
+told() { # NAME COMMAND...
+    name=$1
+    shift
+    "$@" >told 2>&1
+    status=$?
+    grep -E '^(not )?ok |^#' told | sed -E "s/^((not )?ok [0-9]+ - )/\\1$name: /"
+    [ $status = 0 ] || { echo "not ok 1 - $name: the script ends with $status"; tail -5 told | sed 's/^/# /'; }
+}
+
+all() {
+    for one in lua5.4:lua lua5.3:lua5.3 lua5.1:lua5.1 luajit:lua5.1; do
+        lua=${one%:*} folder=${one#*:}
+        if ! command -v "$lua" >/dev/null || [ ! -e "$BUILD/hosts/$folder/ffi_invoke.so" ]; then
+            echo "ok 1 - $lua # SKIP it, or its headers, are not installed"
+            continue
+        fi
+        for script in same own sessions; do told "$lua" run "$lua" $folder $script.lua; done
+    done
+    if command -v luajit >/dev/null; then
+        FFI=luajit
+        export FFI
+        told "LuaJIT's own library" run luajit lua5.1 same.lua
+    else
+        echo "ok 1 - LuaJIT's own library # SKIP luajit is not installed"
+    fi
+}
+all | joined >results
+cat results
+! grep -q '^not ok' results
