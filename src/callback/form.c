@@ -59,13 +59,15 @@ static void *lasting(size_t size, const char **why) {
 
 /* ---- copies ---- */
 
-static size_t size_of(const struct plan *plan, bool by_image) {
-    return sizeof(struct form) + (by_image ? 0 : plan->nstack_used) * sizeof(uint32_t) +
+size_t form_size(const struct plan *plan, struct chosen_entries *chosen) {
+    if (!entries_choose(plan, chosen)) return 0;
+    return sizeof(struct form) + (chosen->by_image ? 0 : plan->nstack_used) * sizeof(uint32_t) +
            (plan->nmoves + plan->nresults) * sizeof(struct move) + plan->signature->count + 1;
 }
 
-static void fill(struct form *form, const struct plan *plan, bool read_only,
-                 const struct chosen_entries *chosen, size_t size) {
+void form_write(struct form *form, const struct plan *plan, bool read_only, const struct chosen_entries *chosen,
+                size_t size) {
+    memset(form, 0, size);
     const ffi_ctype *signature = plan->signature, *result = signature->target;
     form->taken            = (struct taken){.nstack_used = plan->nstack_used,
                                             .count       = (uint16_t)signature->count,
@@ -131,12 +133,10 @@ static const struct form *add(_Atomic(struct node *) *bucket, const struct form 
 
 const struct form *form_intern(const struct heap *heap, const struct plan *plan, bool read_only) {
     struct chosen_entries chosen;
-    if (!entries_choose(plan, &chosen)) return NULL;
-    size_t       size = size_of(plan, chosen.by_image);
-    struct form *copy = memory_new(heap, size);
+    size_t                size = form_size(plan, &chosen);
+    struct form          *copy = size ? memory_new(heap, size) : NULL;
     if (!copy) return NULL;
-    memset(copy, 0, size);
-    fill(copy, plan, read_only, &chosen, size);
+    form_write(copy, plan, read_only, &chosen, size);
     _Atomic(struct node *) *bucket = &buckets[hash_bytes(0, copy, size) % BUCKETS];
     const struct form      *form   = find(atomic_load(bucket), copy);
     if (!form) form = add(bucket, copy);

@@ -32,6 +32,12 @@ struct form {
                          result, and the ffi_kind of each, one byte each */
 };
 
+/* Writes a form that is not interned, to memory of form_size() bytes. form_size() returns 0 with an error. */
+struct chosen_entries;
+size_t form_size(const struct plan *plan, struct chosen_entries *chosen);
+void form_write(struct form *form, const struct plan *plan, bool read_only, const struct chosen_entries *chosen,
+                size_t size);
+
 /* A queue of callbacks. */
 struct queue {
     _Atomic(ffi_callback *) first; /* NULL: the queue is empty, and `last` is undefined */

@@ -158,14 +158,14 @@ static ffi_callback *take_in_need(struct trampolines *trampolines, struct family
 }
 
 static outlined ffi_callback *take_other(struct trampolines *trampolines, struct family *family) {
-    const char   *why      = "";
-    ffi_callback *callback = NULL;
+    struct os_reason reason;
+    ffi_callback    *callback = NULL;
     if (first_of(form_spares(family->form))) callback = take_spare(trampolines, family->form, true);
     if (callback) return callback;
-    if ((callback = trampoline_fresh(&trampolines->block, trampolines->read_only, &why)))
+    if ((callback = trampoline_fresh(&trampolines->block, trampolines->read_only, &reason)))
         return join(trampolines, callback);
     callback = take_in_need(trampolines, family);
-    if (!callback) fail(FFI_ERROR_DENIED, "cannot map trampolines for another callback: %s", why);
+    if (!callback) fail(FFI_ERROR_DENIED, "cannot map trampolines for another callback: %s", reason.why);
     return callback;
 }
 

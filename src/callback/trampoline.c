@@ -60,25 +60,25 @@ static bool is_full(const struct block *block) {
     return block->taken == (last / block->stride + 1) * TRAMPOLINES;
 }
 
-static bool add_unit(struct block *block, const char **why) {
+static bool add_unit(struct block *block, struct os_reason *reason) {
     const char *page = (const char *)trampoline_page - block->offset;
-    if (!os_code_copy(base_of(block) + block->units * (size_t)block->stride, page, why)) return false;
+    if (!os_code_copy(base_of(block) + block->units * (size_t)block->stride, page, reason)) return false;
     block->units++;
     return true;
 }
 
-static struct block *map_block(bool read_only, const char **why) {
+static struct block *map_block(bool read_only, struct os_reason *reason) {
     size_t page = os_page_size();
-    char  *base = os_region_map(TRAMPOLINE_BLOCK, TRAMPOLINE_DISTANCE, why);
+    char  *base = os_region_map(TRAMPOLINE_BLOCK, TRAMPOLINE_DISTANCE, &reason->why);
     if (!base) return NULL;
     struct block *block = (struct block *)(void *)(base + (size_t)2 * TRAMPOLINE_DISTANCE);
     block->stride       = (uint32_t)round_up((size_t)TRAMPOLINES * CALLBACK_SIZE, page);
     block->offset       = (uint32_t)((uintptr_t)trampoline_page & (page - 1));
     block->read_only    = read_only;
     os_code_keep(trampoline_page); /* the code that late calls run is in this library */
-    bool good = add_unit(block, why);
+    bool good = add_unit(block, reason);
     if (good && read_only)
-        good = os_region_protect(base + TRAMPOLINE_DISTANCE, TRAMPOLINE_DISTANCE, false, why);
+        good = os_region_protect(base + TRAMPOLINE_DISTANCE, TRAMPOLINE_DISTANCE, false, &reason->why);
     if (good) return block;
     os_region_unmap(base, TRAMPOLINE_BLOCK);
     return NULL;
@@ -104,13 +104,13 @@ static struct block *adopt(bool read_only, bool mapped) {
     return block;
 }
 
-ffi_callback *trampoline_fresh(struct block **own, bool read_only, const char **why) {
+ffi_callback *trampoline_fresh(struct block **own, bool read_only, struct os_reason *reason) {
     struct block *block = *own;
     if (!block || is_full(block)) {
-        if (!(block = adopt(read_only, false)) && !(block = map_block(read_only, why))) return NULL;
+        if (!(block = adopt(read_only, false)) && !(block = map_block(read_only, reason))) return NULL;
         *own = block;
     }
-    if (block->taken == block->units * TRAMPOLINES && !add_unit(block, why)) {
+    if (block->taken == block->units * TRAMPOLINES && !add_unit(block, reason)) {
         if (!(block = adopt(read_only, true))) return NULL;
         trampoline_spare(*own);
         *own = block;

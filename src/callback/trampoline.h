@@ -80,8 +80,8 @@ struct upkeep {
 extern spin_lock process_lock;
 
 /* Takes a new callback. `*block` is the context's block, NULL at first. If the system refuses memory or code,
- * it returns NULL and sets `*why`. */
-ffi_callback *trampoline_fresh(struct block **block, bool read_only, const char **why);
+ * it returns NULL and sets `*reason`. */
+ffi_callback *trampoline_fresh(struct block **block, bool read_only, struct os_reason *reason);
 
 /* Leaves the block of a freed context to other contexts. `block` may be NULL. */
 void trampoline_spare(struct block *block);

@@ -7,6 +7,7 @@
 #include "libffi.h"
 
 #include "callback/callback.h"
+#include "callback/entries.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -71,31 +72,59 @@ static void handle_go(void *result, const ffi_value *args, void *userdata) {
     pass_on(result, args, closure->cif, closure->fun, closure);
 }
 
-/* The form of a cif, made at the first closure; of one without a plan each time. NULL: there is none. */
-static const struct form *form_of(const ffi_cif *cif) {
-    static const struct heap heap     = {memory_libc, NULL};
-    struct prepared         *prepared = prepared_of(cif);
-    const struct form *form = prepared ? atomic_load_explicit(&prepared->form, memory_order_acquire) : NULL;
-    if (form || !prepared) return form;
-    struct workshop  shop;
-    struct signature signature;
-    struct prepared  own;
-    workshop_open(&shop);
-    if (prepared->plan) form = form_intern(&heap, prepared->plan, false);
-    else if (signature_of(&shop, cif, &signature) == FFI_OK &&
-             signature_prepare(&shop, &signature, false, &own))
-        form = form_intern(&heap, own.plan, false);
-    workshop_close(&shop);
-    if (prepared->plan) atomic_store_explicit(&prepared->form, form, memory_order_release);
+static const struct heap heap = {memory_libc, NULL};
+
+/* The form of a cif that has a plan, made at its first closure; NULL: there is none. */
+static const struct form *form_of(struct prepared *prepared) {
+    const struct form *form = atomic_load_explicit(&prepared->form, memory_order_acquire);
+    if (form) return form;
+    form = form_intern(&heap, prepared->plan, false);
+    atomic_store_explicit(&prepared->form, form, memory_order_release);
     return form;
 }
 
+/* The form of a cif without a plan, in the workshop. */
+static const struct form *form_for_now(struct workshop *shop, const ffi_cif *cif) {
+    struct signature      signature;
+    struct prepared       own;
+    struct chosen_entries chosen;
+    if (signature_of(shop, cif, &signature) != FFI_OK || !signature_prepare(shop, &signature, false, &own))
+        return NULL;
+    size_t       size = form_size(own.plan, &chosen);
+    struct form *form = size ? arena_new(&shop->context.arena, &shop->context.heap, size) : NULL;
+    if (form) form_write(form, own.plan, false, &chosen, size);
+    return form;
+}
+
+/* The form of all such closures of ours while they are not called: that of void(). */
+static const struct form *form_of_nothing(struct workshop *shop, const struct abi *abi) {
+    struct term      nothing   = {.code = CODE_VOID};
+    struct signature signature = {.abi = abi, .terms = &nothing};
+    struct prepared  own;
+    return signature_prepare(shop, &signature, false, &own) ? form_intern(&heap, own.plan, false) : NULL;
+}
+
 /* A callback for the time of a call. */
-static void call_image(struct image *image, ffi_cif *cif, ffi_handler *handler, void *userdata, void *stack,
-                       unsigned vector) {
-    ffi_callback callback = {.handler = handler, .userdata = userdata, .form = form_of(cif)};
-    if (callback.form && callback.form->taken.vector == vector)
-        callback_of_image(image, &callback, stack, vector);
+static void call_with(const struct form *form, struct image *image, ffi_handler *handler, void *userdata,
+                      void *stack, unsigned vector) {
+    ffi_callback callback = {.handler = handler, .userdata = userdata, .form = form};
+    if (form && form->taken.vector == vector) callback_of_image(image, &callback, stack, vector);
+}
+
+static outlined void call_unplanned(struct image *image, const ffi_cif *cif, ffi_handler *handler,
+                                    void *userdata, void *stack, unsigned vector) {
+    struct workshop shop;
+    workshop_open(&shop);
+    call_with(form_for_now(&shop, cif), image, handler, userdata, stack, vector);
+    workshop_close(&shop);
+}
+
+static void call_image(struct image *image, const ffi_cif *cif, ffi_handler *handler, void *userdata,
+                       void *stack, unsigned vector) {
+    struct prepared *prepared = prepared_of(cif);
+    if (!prepared) return;
+    if (prepared->plan) call_with(form_of(prepared), image, handler, userdata, stack, vector);
+    else call_unplanned(image, cif, handler, userdata, stack, vector);
 }
 
 void closure_of_image(struct image *image, ffi_closure *closure, void *stack, unsigned vector) {
@@ -133,10 +162,10 @@ static void give(void) {
 }
 
 static ffi_callback *fresh_callback(void) {
-    const char *why;
+    struct os_reason reason;
     take();
     bool          first    = !closures.begun;
-    ffi_callback *callback = trampoline_fresh(&closures.block, false, &why);
+    ffi_callback *callback = trampoline_fresh(&closures.block, false, &reason);
     closures.begun         = true;
     give();
     if (first) pthread_atfork(take, give, give);
@@ -192,26 +221,56 @@ void ffi_closure_free(void *closure) {
 
 /* ---- preparing ---- */
 
-static ffi_status status_of(const ffi_cif *cif, const struct form *form) {
+/* How a closure of a cif begins. */
+struct beginning {
+    const struct form *form;   /* of a callback of ours */
+    entry_stub        *entry;  /* of one */
+    entry_stub        *others; /* of another kind */
+};
+
+static outlined bool begin_unplanned(const ffi_cif *cif, enum closure_kind kind, struct beginning *beginning) {
+    struct workshop shop;
+    workshop_open(&shop);
+    const struct abi  *abi  = target_abi(cif->abi);
+    const struct form *form = form_for_now(&shop, cif), *nothing = form ? form_of_nothing(&shop, abi) : NULL;
+    if (nothing)
+        *beginning = (struct beginning){nothing, target_entry(abi, form->taken.vector, CLOSURE_OF_OURS),
+                                        target_entry(abi, form->taken.vector, kind)};
+    workshop_close(&shop);
+    return nothing;
+}
+
+static inlined ffi_status begin(const ffi_cif *cif, enum closure_kind kind, struct beginning *beginning) {
     if (!cif || !target_abi(cif->abi)) return FFI_BAD_ABI;
-    return form ? FFI_OK : FFI_BAD_TYPEDEF;
+    struct prepared *prepared = prepared_of(cif);
+    if (!prepared) return FFI_BAD_TYPEDEF;
+    if (!prepared->plan) return begin_unplanned(cif, kind, beginning) ? FFI_OK : FFI_BAD_TYPEDEF;
+    const struct form *form = form_of(prepared);
+    if (!form) return FFI_BAD_TYPEDEF;
+    *beginning = (struct beginning){form, form->entry, NULL};
+    return FFI_OK;
+}
+
+static entry_stub *other_entry(const struct beginning *beginning, enum closure_kind kind) {
+    const struct form *form = beginning->form;
+    return beginning->others ? beginning->others : target_entry(form->abi, form->taken.vector, kind);
 }
 
 ffi_status ffi_prep_closure_loc(ffi_closure *closure, ffi_cif *cif, closure_function *fun, void *user_data,
                                 void *codeloc) {
-    const struct form *form   = cif ? form_of(cif) : NULL;
-    ffi_status         status = status_of(cif, form);
+    struct beginning beginning;
+    ffi_status       status = begin(cif, CLOSURE_IN_MEMORY, &beginning);
     if (status != FFI_OK) return status;
     closure->cif       = cif;
     closure->fun       = fun;
     closure->user_data = user_data;
     if (is_ours(closure)) {
-        const struct target target = {.entry    = form->entry,
+        const struct target target = {.entry    = beginning.entry,
                                       .handler  = prepared_of(cif)->all_slots ? handle_slots : handle,
                                       .userdata = closure};
-        trampoline_set(own_of(closure)->callback, form, &target);
+        trampoline_set(own_of(closure)->callback, beginning.form, &target);
     } else {
-        target_write_code(closure, form->abi, form->taken.vector);
+        target_write_code(closure, other_entry(&beginning, CLOSURE_IN_MEMORY));
         __builtin___clear_cache(codeloc, (char *)codeloc + FFI_TRAMPOLINE_SIZE);
     }
     return FFI_OK;
@@ -222,10 +281,10 @@ ffi_status ffi_prep_closure(ffi_closure *closure, ffi_cif *cif, closure_function
 }
 
 ffi_status ffi_prep_go_closure(ffi_go_closure *closure, ffi_cif *cif, closure_function *fun) {
-    const struct form *form   = cif ? form_of(cif) : NULL;
-    ffi_status         status = status_of(cif, form);
+    struct beginning beginning;
+    ffi_status       status = begin(cif, CLOSURE_OF_GO, &beginning);
     if (status != FFI_OK) return status;
-    closure->tramp = (void *)(uintptr_t)target_go_entry(form->abi, form->taken.vector);
+    closure->tramp = (void *)(uintptr_t)other_entry(&beginning, CLOSURE_OF_GO);
     closure->cif   = cif;
     closure->fun   = fun;
     return FFI_OK;

@@ -184,7 +184,8 @@ static inline struct prepared *prepared_of(const ffi_cif *cif) {
 
 struct image;
 
-/* What the target's entries for closures in the caller's memory call, and those of Go's closures. */
+/* What the target's entries for closures in the caller's memory call, for those of ffi_closure_alloc() whose
+ * cif has no plan, and for Go's closures. */
 void closure_of_image(struct image *image, ffi_closure *closure, void *stack, unsigned vector);
 void closure_of_go(struct image *image, ffi_go_closure *closure, void *stack, unsigned vector);
 
@@ -207,11 +208,16 @@ struct field {
 };
 unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]);
 
-/* Code in the caller's memory that goes to closure_of_image(). `vector`: bytes of a vector register, 8 or 16,
- * that the image has. */
-void target_write_code(ffi_closure *closure, const struct abi *abi, unsigned vector);
+/* Entries that go through an image. `vector`: bytes of a vector register, 8 or 16, that the image has. */
+enum closure_kind {
+    CLOSURE_IN_MEMORY, /* the caller's; to closure_of_image() */
+    CLOSURE_OF_OURS,   /* whose callback has it as its userdata; to the same */
+    CLOSURE_OF_GO,     /* to closure_of_go() */
+    CLOSURE_KINDS
+};
+entry_stub *target_entry(const struct abi *abi, unsigned vector, enum closure_kind kind);
 
-/* Where Go's closures begin, which goes to closure_of_go(). */
-entry_stub *target_go_entry(const struct abi *abi, unsigned vector);
+/* Writes code to the caller's memory that goes to an entry. */
+void target_write_code(ffi_closure *closure, entry_stub *entry);
 
 #endif

@@ -10,15 +10,15 @@
 #include <mach-o/dyld.h>
 #include <mach/mach.h>
 
-bool os_code_copy(void *at, const void *page, const char **why) {
+bool os_code_copy(void *at, const void *page, struct os_reason *reason) {
     vm_address_t  place   = (vm_address_t)at;
     vm_prot_t     current = VM_PROT_NONE, most = VM_PROT_NONE;
     kern_return_t status =
         vm_remap(mach_task_self(), &place, (vm_size_t)os_page_size(), 0, VM_FLAGS_FIXED | VM_FLAGS_OVERWRITE,
                  mach_task_self(), (vm_address_t)page, 0 /* no copy */, &current, &most, VM_INHERIT_SHARE);
-    if (status != KERN_SUCCESS) return *why = mach_error_string(status), false;
+    if (status != KERN_SUCCESS) return reason->why = mach_error_string(status), false;
     if (place == (vm_address_t)at && current & VM_PROT_EXECUTE) return true;
-    return *why = "vm_remap: the copy is not executable", false;
+    return reason->why = "vm_remap: the copy is not executable", false;
 }
 
 /* The program is the first image; it cannot be unloaded. */

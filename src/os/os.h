@@ -89,9 +89,15 @@ bool os_region_protect(void *at, size_t size, bool writable, const char **why);
  * itself contains it. */
 void os_code_keep(const void *address);
 
+/* The reason of a failure, in the caller's memory: it may be composed in `text`. */
+struct os_reason {
+    const char *why;
+    char        text[600];
+};
+
 /* Maps a page of the library's own code once more, at `at` in a region. No memory is ever writable and
  * executable; on POSIX systems no written memory becomes executable. On failure it returns false and sets
- * `*why`. */
-bool os_code_copy(void *at, const void *page, const char **why);
+ * `*reason`. */
+bool os_code_copy(void *at, const void *page, struct os_reason *reason);
 
 #endif

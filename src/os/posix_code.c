@@ -57,12 +57,11 @@ static int find_object(struct dl_phdr_info *info, size_t size, void *userdata) {
     return 0;
 }
 
-/* The reasons why each way failed. */
-static _Thread_local char reasons[600];
-
-static bool refuse(const char *what, const char *reason) {
-    size_t length = strlen(reasons);
-    snprintf(reasons + length, sizeof reasons - length, "%s%.250s: %s", length ? "; " : "", what, reason);
+/* Adds why one way failed. */
+static bool refuse(struct os_reason *reason, const char *what, const char *why) {
+    size_t length = strlen(reason->text);
+    snprintf(reason->text + length, sizeof reason->text - length, "%s%.250s: %s", length ? "; " : "", what,
+             why);
     return false;
 }
 
@@ -90,15 +89,16 @@ static bool is_own(const struct stat *file) {
     return (file->st_uid == 0 || file->st_uid == geteuid()) && !(file->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static bool map_file(const char *name, off_t offset, void *at, const void *page) {
+static bool map_file(const char *name, off_t offset, void *at, const void *page, struct os_reason *reason) {
     size_t      size = os_page_size();
     struct stat status;
     int         file = open(name, O_RDONLY | O_CLOEXEC);
-    if (file < 0) return refuse(name, strerror(errno));
+    if (file < 0) return refuse(reason, name, strerror(errno));
     if (fstat(file, &status) || !(is_mapped_from(page, &status) || is_own(&status))) {
         close(file);
         return refuse(
-            name, "other users can write to it, and /proc does not show that the library is mapped from it");
+            reason, name,
+            "other users can write to it, and /proc does not show that the library is mapped from it");
     }
     /* The contents are compared before anything is executable, because another file may have this name now. A
      * file may end within a large page, but not before the page. */
@@ -107,20 +107,20 @@ static bool map_file(const char *name, off_t offset, void *at, const void *page)
     bool  same   = !failed && lseek(file, 0, SEEK_END) > offset && !memcmp(copy, page, size);
     if (!failed) munmap(copy, size);
     if (same) failed = mmap(at, size, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, file, offset) != at;
-    if (failed) refuse(name, strerror(errno));
-    else if (!same) refuse(name, "its contents differ from the library in memory");
+    if (failed) refuse(reason, name, strerror(errno));
+    else if (!same) refuse(reason, name, "its contents differ from the library in memory");
     close(file);
     return same && !failed;
 }
 
-static bool map_own_file(void *at, const void *page) {
+static bool map_own_file(void *at, const void *page, struct os_reason *reason) {
     struct object object = {.address = page};
     if (!dl_iterate_phdr(find_object, &object))
-        return refuse("the loader", "it does not know the library's file");
-    if (*object.name) return map_file(object.name, object.offset, at, page);
+        return refuse(reason, "the loader", "it does not know the library's file");
+    if (*object.name) return map_file(object.name, object.offset, at, page, reason);
     const char *started = (const char *)getauxval(AT_EXECFN); /* the program itself has no name */
-    return map_file("/proc/self/exe", object.offset, at, page) ||
-           (started && map_file(started, object.offset, at, page));
+    return map_file("/proc/self/exe", object.offset, at, page, reason) ||
+           (started && map_file(started, object.offset, at, page, reason));
 }
 
 #ifdef MREMAP_DONTUNMAP
@@ -131,7 +131,7 @@ static bool is_mapped(void *page) {
 
 /* Moves one page at a time. If the page has no file behind it, because the program has moved its code to other
  * memory, the move leaves a page of zeroes, and on qemu-user (7.2) nothing at all. Then the move is undone. */
-static bool move(void *at, void *page) {
+static bool move(void *at, void *page, struct os_reason *reason) {
     static spin_lock one;
     size_t           size = os_page_size();
     spin_take(&one);
@@ -139,30 +139,32 @@ static bool move(void *at, void *page) {
     bool  left = copy != MAP_FAILED && is_mapped(page);
     bool  good = left && !memcmp(copy, page, size);
     if (copy == MAP_FAILED) {
-        refuse("mremap", strerror(errno));
+        refuse(reason, "mremap", strerror(errno));
     } else if (!good) {
-        refuse("mremap", left ? "the library's code is not mapped from its file"
-                              : "it left no mapping at the old address");
+        refuse(reason, "mremap",
+               left ? "the library's code is not mapped from its file"
+                    : "it left no mapping at the old address");
         (void)!mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, page);
     } else if (mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) != at) {
-        good = refuse("mremap", strerror(errno));
+        good = refuse(reason, "mremap", strerror(errno));
         munmap(copy, size);
     }
     spin_give(&one);
     return good;
 }
 #else
-static bool move(void *at, void *page) {
+static bool move(void *at, void *page, struct os_reason *reason) {
     (void)at, (void)page;
-    return refuse("mremap", "this system cannot duplicate a page");
+    return refuse(reason, "mremap", "this system cannot duplicate a page");
 }
 #endif
 
-bool os_code_copy(void *at, const void *page, const char **why) {
-    *reasons = 0;
-    *why     = reasons;
-    if (move(at, (void *)(uintptr_t)page) || map_own_file(at, page)) return true;
-    strncat(reasons, " (at least one of these must be allowed)", sizeof reasons - strlen(reasons) - 1);
+bool os_code_copy(void *at, const void *page, struct os_reason *reason) {
+    *reason->text = 0;
+    reason->why   = reason->text;
+    if (move(at, (void *)(uintptr_t)page, reason) || map_own_file(at, page, reason)) return true;
+    size_t length = strlen(reason->text);
+    snprintf(reason->text + length, sizeof reason->text - length, " (at least one of these must be allowed)");
     return false;
 }
 

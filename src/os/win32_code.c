@@ -81,16 +81,17 @@ void os_code_keep(const void *address) {
                        &module);
 }
 
-bool os_code_copy(void *at, const void *page, const char **why) {
+bool os_code_copy(void *at, const void *page, struct os_reason *reason) {
     size_t size = os_page_size();
     DWORD  before;
-    if (!VirtualAlloc(at, size, MEM_COMMIT, PAGE_READWRITE)) return *why = refusal("VirtualAlloc"), false;
+    if (!VirtualAlloc(at, size, MEM_COMMIT, PAGE_READWRITE))
+        return reason->why = refusal("VirtualAlloc"), false;
     memcpy(at, page, size);
     if (VirtualProtect(at, size, PAGE_EXECUTE_READ, &before)) {
         FlushInstructionCache(GetCurrentProcess(), at, size);
         return true;
     }
-    *why = refusal("VirtualProtect");
+    reason->why = refusal("VirtualProtect");
     VirtualFree(at, size, MEM_DECOMMIT);
     return false;
 }

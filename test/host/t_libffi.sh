@@ -39,6 +39,10 @@ check_text "libffi.a has these names and no other" "$(cat "$work/static")" "$lis
 check_text "libffi_invoke.a has none of them" \
     "$(nm --defined-only "$BUILD/libffi_invoke.a" | sed -n 's/.* [A-Z] //p' | LC_ALL=C sort | LC_ALL=C comm -12 - "$work/static")" ""
 
+# A library that is loaded at any time has thread-local memory of a small reserve only.
+tls() { readelf -lW "$library" | awk '$1 == "TLS" { print $6 }'; }
+check "less than 64 bytes of thread-local memory" [ "$(($(tls) + 0))" -lt 64 ]
+
 # ---- programs ----
 
 program() { # name: compiled against our headers, linked with our library

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
 // Where closures begin that are not ffi_invoke's callbacks: those in the caller's memory, which is executable by the
-// caller's choice, with their address in x17; and Go's, with theirs in x18, libffi's register for the static chain. Both
-// go through an image of the registers. And the code that is copied to the caller's memory; the address of an entry
+// caller's choice, with their address in x17; Go's, with theirs in x18, libffi's register for the static chain; and those
+// whose cif has no plan, with a callback's in x17. All go through an image of the registers. And the code that is copied to the caller's memory; the address of an entry
 // stands behind the copy.
 
 #include "image.inc"
+
+.macro own_entry name, to
+leaf \name
+    ldr callback, [callback, #CALLBACK_USERDATA]
+    b \to
+endleaf \name
+.endm
 
 .macro go_entry name, to
 leaf \name
@@ -21,7 +28,16 @@ image_entry libffi_sysv_of_go_16, q, 16, closure_of_go
 covered
 go_entry libffi_sysv_go_8, libffi_sysv_of_go_8
 go_entry libffi_sysv_go_16, libffi_sysv_of_go_16
+own_entry libffi_sysv_own_8, libffi_sysv_8
+own_entry libffi_sysv_own_16, libffi_sysv_16
 endcovered
+
+// In the order of enum closure_kind.
+table libffi_entries
+    .word libffi_sysv_8 - ., libffi_sysv_16 - .
+    .word libffi_sysv_own_8 - ., libffi_sysv_own_16 - .
+    .word libffi_sysv_go_8 - ., libffi_sysv_go_16 - .
+endtable libffi_entries
 
 table libffi_code
     landing_pad

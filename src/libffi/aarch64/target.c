@@ -80,16 +80,15 @@ unsigned target_fields(const struct record *record, const struct abi *abi, struc
 
 extern const unsigned char libffi_code[16]; /* goes to the address behind it, with its own in x17 */
 
-extern entry_stub libffi_sysv_8, libffi_sysv_16, libffi_sysv_go_8, libffi_sysv_go_16;
+extern const int32_t libffi_entries[CLOSURE_KINDS][2]; /* by kind, size of vectors: distances from here */
 
-void target_write_code(ffi_closure *closure, const struct abi *abi, unsigned vector) {
-    entry_stub *entry = vector == 8 ? libffi_sysv_8 : libffi_sysv_16;
+entry_stub *target_entry(const struct abi *abi, unsigned vector, enum closure_kind kind) {
+    const int32_t *entry = &libffi_entries[kind][vector > 8];
     (void)abi;
-    memcpy(closure->tramp, libffi_code, sizeof libffi_code);
-    memcpy(closure->tramp + sizeof libffi_code, &entry, sizeof entry);
+    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
 }
 
-entry_stub *target_go_entry(const struct abi *abi, unsigned vector) {
-    (void)abi;
-    return vector == 8 ? libffi_sysv_go_8 : libffi_sysv_go_16;
+void target_write_code(ffi_closure *closure, entry_stub *entry) {
+    memcpy(closure->tramp, libffi_code, sizeof libffi_code);
+    memcpy(closure->tramp + sizeof libffi_code, &entry, sizeof entry);
 }

@@ -4,6 +4,7 @@
  * with signatures beyond the cache's ceiling; threads that prepare the same ones get what they ask for; a child
  * that is forked meanwhile can prepare, call and make closures.
  */
+#define _GNU_SOURCE
 #include "tap.h"
 
 #include <ffi.h>
@@ -13,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -60,6 +62,16 @@ static bool prepare(struct signature *signature, uint64_t n) {
            FFI_OK;
 }
 
+/* Closures by the cif: of ffi_closure_alloc(), and in memory of the caller's, which is executable. */
+static void *executable;
+
+static ffi_closure *closure_of(struct signature *signature, void **code) {
+    *code                = executable;
+    ffi_closure *closure = executable ? executable : ffi_closure_alloc(sizeof *closure, code);
+    bool         good = closure && ffi_prep_closure_loc(closure, &signature->cif, sum, NULL, *code) == FFI_OK;
+    return good ? closure : NULL;
+}
+
 /* Calls a closure by the cif: the values are small numbers. */
 static bool call(struct signature *signature) {
     union {
@@ -80,10 +92,10 @@ static bool call(struct signature *signature) {
         if (signature->types[i]->type == FFI_TYPE_FLOAT) values[i].f32 = (float)value;
         if (signature->types[i]->type == FFI_TYPE_DOUBLE) values[i].f64 = value;
     }
-    ffi_closure *closure = ffi_closure_alloc(sizeof *closure, &code);
-    if (!closure || ffi_prep_closure_loc(closure, &signature->cif, sum, NULL, code) != FFI_OK) return false;
+    ffi_closure *closure = closure_of(signature, &code);
+    if (!closure) return false;
     ffi_call(&signature->cif, FFI_FN((uintptr_t)code), &got, arguments);
-    ffi_closure_free(closure);
+    if (!executable) ffi_closure_free(closure);
     return got == wanted;
 }
 
@@ -107,9 +119,27 @@ static void memory(uint64_t count) {
     ok(good, "%llu signatures are prepared", (unsigned long long)count);
     long grown = resident() - before;
     ok(grown < 1024, "memory grows by less than 1 MiB beyond the ceiling: %ld KiB", grown);
+    for (uint64_t n = 0; n < 2000; n++) good &= prepare(&signature, 0x100000 + n) && call(&signature);
+    before = resident();
+    for (uint64_t n = 0; n < count / 4; n++) good &= prepare(&signature, 0x200000 + n) && call(&signature);
+    ok(good, "closures of %llu others are called", (unsigned long long)count / 4);
+    grown = resident() - before;
+    ok(grown < 1024, "memory grows by less than 1 MiB with closures beyond the ceiling: %ld KiB", grown);
     ok(prepare(&signature, 0x123456) && call(&signature),
        "a signature beyond the ceiling is called, and calls back");
     ok(prepare(&signature, 5) && call(&signature), "one below it too");
+    ffi_go_closure go;
+    ok(prepare(&signature, 0x123457) && ffi_prep_go_closure(&go, &signature.cif, sum) == FFI_OK && go.tramp,
+       "one beyond is that of a go closure");
+    executable = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (executable == MAP_FAILED) {
+        skip_one("the system gives no memory that is writable and executable");
+    } else {
+        ok(prepare(&signature, 0x123458) && call(&signature),
+           "one beyond calls a closure in the caller's memory");
+        munmap(executable, 4096);
+    }
+    executable = NULL;
 }
 
 /* ---- threads and processes ---- */
