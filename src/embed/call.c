@@ -7,7 +7,8 @@
 
 enum { BLOCK = 2048, KEPT = 512, KEPT_ALIGNMENT = 64 };
 
-/* Results that need memory, of calls without an arena. */
+/* Results that need memory, of the thread's last call without an arena. While the call runs they are in its own
+ * frame, since a callback may make another call. */
 static _Thread_local struct { _Alignas(KEPT_ALIGNMENT) char bytes[KEPT]; } thread_results;
 
 void *call_keep(struct call *call, size_t size, size_t alignment) {
@@ -20,7 +21,23 @@ void *call_keep(struct call *call, size_t size, size_t alignment) {
         return NULL;
     }
     call->kept = at + size;
-    return thread_results.bytes + at;
+    return call->keeps + at;
+}
+
+/* Points a value that has moved, with all of these bytes, to their new place. */
+static void move_value(ffi_any *any, const char *from, size_t size, char *to) {
+    bool points = any->kind >= FFI_ANY_TEXT && any->kind != FFI_ANY_FUNCTION && any->kind != FFI_ANY_OBJECT;
+    if (!points || any->as.text < from || any->as.text > from + size) return;
+    any->as.text = to + (any->as.text - from);
+    if (any->kind != FFI_ANY_LIST) return;
+    for (uint32_t i = 0; i < any->length; i++)
+        move_value((ffi_any *)(uintptr_t)&any->as.list[i], from, size, to);
+}
+
+static void move_results(const struct call *call) {
+    if (!call->kept) return;
+    memcpy(thread_results.bytes, call->keeps, call->kept);
+    move_value(call->result, call->keeps, call->kept, thread_results.bytes);
 }
 
 ffi_error call_arity(const struct call *call, size_t takes) {
@@ -124,23 +141,28 @@ static ffi_error call_watched(struct call *call) {
 
 /* A block on the stack is enough for most; what does not fit is on the heap. */
 static ffi_error call_begin(struct call *call) {
-    _Alignas(16) char block[BLOCK];
-    ffi_arena         own;
-    size_t            need = frame_need(call->shape);
+    _Alignas(16) char             block[BLOCK];
+    _Alignas(KEPT_ALIGNMENT) char keeps[KEPT];
+    ffi_arena                     own;
+    size_t                        need = frame_need(call->shape);
     arena_begin(&own, ffi_function_context(call->function));
     ffi_arena *arena = call->arena ? call->arena : &own;
     call->frame      = need <= BLOCK ? (void *)block : ffi_arena_allocate(arena, need, 16);
     if (!call->frame) return ffi_last_error();
     frame_begin(call->shape, call->frame, need <= BLOCK ? BLOCK : need);
     call->frame->arena     = arena;
+    call->keeps            = keeps;
     call->conversion.frame = call->frame;
     ffi_error error        = call_watched(call);
     if (!error && call->conversion.host) {
         call->conversion.host->result(call->conversion.state, call->result);
         if (!call->arena) own_free_text(call->function, call->result);
+    } else if (!error) {
+        move_results(call);
     }
     if (own.pieces) arena_end(&own);
     call->frame = call->conversion.frame = NULL;
+    call->keeps                          = NULL;
     return error;
 }
 

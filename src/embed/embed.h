@@ -223,10 +223,11 @@ struct call {
     const ffi_any      *args;
     size_t              count;
     struct conversion   conversion;
-    ffi_arena          *arena; /* for what the result needs; NULL: the thread's memory */
+    ffi_arena          *arena; /* for what the result needs; NULL: `keeps`, then the thread's memory */
+    char               *keeps;
     ffi_any            *result;
     ffi_frame          *frame;
-    size_t              kept; /* of the thread's memory */
+    size_t              kept; /* bytes of `keeps` */
 };
 
 /* ---- own.c ---- */

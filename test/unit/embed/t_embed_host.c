@@ -274,14 +274,16 @@ static const ffi_host host = {host_count,  host_argument, host_kind,    host_boo
 
 static struct machine machine;
 
-static ffi_error call_host(ffi_function *function, const ffi_any *args, size_t count) {
+static ffi_error call_host(ffi_function *function, const ffi_any *args, size_t count, ffi_arena *memory) {
     used          = 0;
     machine.count = count;
     for (size_t i = 0; i < count; i++) machine.stack[i] = tagged(args[i]);
-    return ffi_invoke_host(function, &host, &machine, NULL);
+    return ffi_invoke_host(function, &host, &machine, memory);
 }
 
-#define HOST(function, ...) call_host(function, (ffi_any[]){__VA_ARGS__}, COUNT(((ffi_any[]){__VA_ARGS__})))
+#define HOST_IN(memory, function, ...)                                                                         \
+    call_host(function, (ffi_any[]){__VA_ARGS__}, COUNT(((ffi_any[]){__VA_ARGS__})), memory)
+#define HOST(function, ...) HOST_IN(NULL, function, __VA_ARGS__)
 
 static void hosts(void) {
     ffi_function *f = bind(CODE(add), "int add(int a, int b)");
@@ -307,9 +309,10 @@ static void hosts(void) {
        "an owned pointer is the host's");
     ok(!ffi_object_release(machine.answer.as.object) && freed == 2, "until it releases the object");
     f = bind(CODE(divide), "int divide(int a, int b, out int *quotient, out int *rest)");
-    ok(!HOST(f, INT(17), INT(5)) && machine.answer.length == 3, "what comes out");
+    ok(!HOST_IN(arena, f, INT(17), INT(5)) && machine.answer.length == 3, "what comes out");
     f = bind(CODE(doubled), "int doubled(inout len(count) int *numbers, int count)");
-    ok(!HOST(f, LIST(INT(1), INT(2)), ffi_any_nil()) && machine.answer.as.list[1].as.list[1].as.i64 == 4,
+    ok(!HOST_IN(arena, f, LIST(INT(1), INT(2)), ffi_any_nil()) &&
+           machine.answer.as.list[1].as.list[1].as.i64 == 4,
        "arrays in and out");
     fails(!ffi_invoke_host(f, NULL, NULL, NULL), FFI_ERROR_ARGUMENT, "host is NULL");
 

@@ -93,6 +93,47 @@ static void typed(void) {
 
 /* ---- callbacks ---- */
 
+/* A callee that writes its `out` before it calls back, and a callback that makes such a call itself. */
+static int next;
+
+static int write_then_call(int *out, struct spot *spot, void (*inner)(void)) {
+    *out  = next;
+    *spot = (struct spot){(short)next, 13};
+    next++;
+    inner();
+    return 14;
+}
+static struct shape shape_then_call(void (*inner)(void)) {
+    struct shape shape = {.size = 15};
+    inner();
+    return shape;
+}
+static void nothing(void) {
+}
+static const char *const writer_text = "int f(out int *out, out struct spot *spot, void (*inner)(void))";
+
+static void call_within(void *at, const ffi_value *args, void *userdata) {
+    ffi_any inner, code = ffi_any_function(NULL, CODE(nothing));
+    (void)at, (void)args;
+    if (ffi_invoke_any(userdata, &inner, &code, 1)) status = 1;
+}
+
+static void nested(void) {
+    ffi_function *writer   = bind(CODE(write_then_call), writer_text);
+    ffi_callback *callback = ffi_callback_new(context, "void(void)", call_within, writer);
+    ffi_any       code     = ffi_any_function(NULL, ffi_callback_code(callback));
+    status = 0, next = 11;
+    ok(!ffi_invoke_any(writer, &result, &code, 1) && !status && result.length == 3 &&
+           result.as.list[0].as.i64 == 14 && result.as.list[1].as.i64 == 11 &&
+           ((struct spot *)result.as.list[2].as.ptr)->x == 11 &&
+           ((struct spot *)result.as.list[2].as.ptr)->y == 13,
+       "a call within a call keeps apart what comes out of both");
+    ffi_function *shapes = bind(CODE(shape_then_call), "struct shape f(void (*inner)(void))");
+    ok(!ffi_invoke_any(shapes, &result, &code, 1) && ((struct shape *)result.as.ptr)->size == 15,
+       "records too");
+    ffi_callback_free(callback);
+}
+
 static void fail_plainly(void *at, const ffi_value *args, void *userdata) {
     (void)at, (void)args, (void)userdata;
     ffi_fail(FFI_ERROR_RANGE, "the handler has failed");
@@ -171,6 +212,7 @@ int main(void) {
     names = ffi_registry_new(context);
     typed();
     callbacks();
+    nested();
     ffi_arena_free(arena);
     ffi_context_free(context);
     ok(dropped == 2, "which drops its userdata");
