@@ -25,6 +25,8 @@ static const struct model lp64 = {
             [MODEL_FAST32]  = FFI_KIND_I64,
             [MODEL_UFAST32] = FFI_KIND_U64,
             [MODEL_LDOUBLE] = FFI_KIND_F128,
+            [MODEL_INTPTR]  = FFI_KIND_I64,
+            [MODEL_UINTPTR] = FFI_KIND_U64,
         },
     .va_list            = VA_LIST_AAPCS64,
     .vector_alignment   = 16,

@@ -26,6 +26,8 @@ static const struct model lp64 = {
             [MODEL_FAST32]  = FFI_KIND_I32,
             [MODEL_UFAST32] = FFI_KIND_U32,
             [MODEL_LDOUBLE] = FFI_KIND_F64,
+            [MODEL_INTPTR]  = FFI_KIND_I64,
+            [MODEL_UINTPTR] = FFI_KIND_U64,
         },
     .records          = RECORDS_CLANG,
     .va_list          = VA_LIST_POINTER,

@@ -30,7 +30,7 @@ static const char *const fpr[POSITIONS]       = {"xmm0", "xmm1", "xmm2", "xmm3"}
 #define LLP64                                                                                                  \
     [MODEL_CHAR] = FFI_KIND_I8, [MODEL_LONG] = FFI_KIND_I32, [MODEL_ULONG] = FFI_KIND_U32,                     \
     [MODEL_WCHAR] = FFI_KIND_U16, [MODEL_WINT] = FFI_KIND_U16, [MODEL_FAST32] = FFI_KIND_I32,                  \
-    [MODEL_UFAST32] = FFI_KIND_U32
+    [MODEL_UFAST32] = FFI_KIND_U32, [MODEL_INTPTR] = FFI_KIND_I64, [MODEL_UINTPTR] = FFI_KIND_U64
 
 static const struct model mingw = {
     .kinds =

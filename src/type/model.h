@@ -18,6 +18,8 @@ enum model_kind {
     MODEL_FAST32,
     MODEL_UFAST32,
     MODEL_LDOUBLE,
+    MODEL_INTPTR, /* and of ptrdiff_t and ssize_t; a pointer has its size */
+    MODEL_UINTPTR,
     MODEL_COUNT
 };
 

@@ -67,11 +67,11 @@ static const struct {
     X(UFAST64, "uint_fast64_t", FFI_KIND_U64)                                                                  \
     X(INTMAX, "intmax_t", FFI_KIND_I64)                                                                        \
     X(UINTMAX, "uintmax_t", FFI_KIND_U64)                                                                      \
-    X(INTPTR, "intptr_t", FFI_KIND_I64)                                                                        \
-    X(UINTPTR, "uintptr_t", FFI_KIND_U64)                                                                      \
-    X(PTRDIFF, "ptrdiff_t", FFI_KIND_I64)                                                                      \
-    X(SIZE, "size_t", FFI_KIND_U64)                                                                            \
-    X(SSIZE, "ssize_t", FFI_KIND_I64)                                                                          \
+    X(INTPTR, "intptr_t", OF(INTPTR))                                                                          \
+    X(UINTPTR, "uintptr_t", OF(UINTPTR))                                                                       \
+    X(PTRDIFF, "ptrdiff_t", OF(INTPTR))                                                                        \
+    X(SIZE, "size_t", OF(UINTPTR))                                                                             \
+    X(SSIZE, "ssize_t", OF(INTPTR))                                                                            \
     X(WCHAR, "wchar_t", OF(WCHAR))                                                                             \
     X(WINT, "wint_t", OF(WINT))                                                                                \
     X(CHAR16, "char16_t", FFI_KIND_U16)                                                                        \
@@ -196,6 +196,10 @@ static int find_name(const char *name, size_t length) {
 ffi_kind type_kind_of(const struct model *model, enum scalar scalar) {
     unsigned kind = scalars[scalar].kind;
     return (ffi_kind)(kind >= OF(CHAR) ? model->kinds[kind - OF(CHAR)] : kind);
+}
+
+size_t type_pointer_size(const struct model *model) {
+    return kind_size[model->kinds[MODEL_UINTPTR]];
 }
 
 const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {

@@ -176,9 +176,11 @@ const ffi_ctype *type_aligned(ffi_context *context, const ffi_ctype *type, size_
 
 const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee) {
     if (!pointee) return NULL;
+    size_t size = type_pointer_size(context->abi->model);
     return type_intern(
         context,
-        &(ffi_ctype){.kind = FFI_KIND_POINTER, .size = 8, .alignment = 8, .complete = true, .target = pointee});
+        &(ffi_ctype){
+            .kind = FFI_KIND_POINTER, .size = size, .alignment = size, .complete = true, .target = pointee});
 }
 
 static const ffi_ctype *refused(const ffi_ctype *type, const char *what) {

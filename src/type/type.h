@@ -135,6 +135,7 @@ enum scalar {
 
 const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar);
 ffi_kind         type_kind_of(const struct model *model, enum scalar scalar);
+size_t           type_pointer_size(const struct model *model);
 
 /* C's name of a scalar: for a standard typedef, such as int32_t, the type that it names. */
 const char *type_spelling(const ffi_ctype *scalar);

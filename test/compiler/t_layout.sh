@@ -37,7 +37,7 @@ write() {
         "$work/gen_attributes" "$1" "$2" "$seed" "$types" "$work/$1-$2.attributes.c" &&
         "$work/gen_layout" "$1" "$2" "$seed" "$types" "$work/$1-$2.c" "$work/$1-$2.image"
 }
-sets="sysv-all sysv-gcc win64-gcc msvc-all aapcs64-all aapcs64-gcc apple-arm64-all"
+sets="sysv-all sysv-gcc win64-gcc msvc-all aapcs64-all aapcs64-gcc apple-arm64-all wasm32-all"
 for set in $sets; do check "types of $set, bit-fields read as written" write "${set%-*}" "${set##*-}"; done
 for set in $sets; do check "$set: read as text it is the same" "$work/read_layout" "${set%-*}" "$work/$set.c"; done
 
@@ -104,4 +104,5 @@ clang=$(newest clang | cut -d ' ' -f 3)
 judge "clang for AArch64" aapcs64-all "${clang:-clang}" --target=aarch64-linux-gnu
 judge "clang for Apple" apple-arm64-all "${clang:-clang}" --target=arm64-apple-macos
 judge "clang for Microsoft" msvc-all "${clang:-clang}" --target=x86_64-pc-windows-msvc
+judge "clang for WebAssembly" wasm32-all "${clang:-clang}" --target=wasm32
 finish
