@@ -30,7 +30,7 @@ static bool is_mark(const struct token *token, int mark) {
     return token->kind == TOKEN_MARK && token->id == mark;
 }
 
-/* The token behind a bracket and all up to the one that closes it. */
+/* The token after a pair of brackets: skips everything up to the closing one. */
 static struct token behind_brackets(struct token token) {
     size_t open = 0;
     do {
@@ -42,7 +42,7 @@ static struct token behind_brackets(struct token token) {
     return token;
 }
 
-/* The annotation that a token is; 0: none, or the name of a declared type. */
+/* The annotation that a token names; 0 if it is another word, or the name of a declared type. */
 static unsigned annotation_of(struct parser *parser, const struct token *token) {
     unsigned bit = annotation_named(token);
     if (!bit) return 0;
@@ -68,7 +68,7 @@ static bool word_argument(struct parser *parser, const char *what, struct token 
     return true;
 }
 
-/* The parameter that counts another one, by its name or its number. */
+/* Reads the parameter that counts another one: its name or its number. */
 static bool counter_argument(struct parser *parser, struct annotations *annotations) {
     struct value value;
     if (parser->token.kind != TOKEN_NUMBER)
@@ -100,7 +100,7 @@ bool parse_annotation(struct parser *parser, struct annotations *annotations) {
     annotations->set |= bit;
     parser_next(parser);
     if (bit & (FFI_ANNOTATION_NULLABLE | FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT)) return true;
-    parser_next(parser); /* the bracket that begins_annotation() saw */
+    parser_next(parser); /* the bracket that begins_annotation() found */
     switch (bit) {
     case FFI_ANNOTATION_OWN:
         good = word_argument(parser, "the name of the function that frees it", &annotations->free);
@@ -123,7 +123,7 @@ bool annotate_parameter(struct parser *parser, const struct annotations *annotat
     unsigned set = annotations->set, ways = FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT;
     if (!set) return true;
     if (type->kind != FFI_KIND_POINTER) return refuse(parser, annotations, "the parameter is no pointer");
-    if (set & FFI_ANNOTATION_ERRNO_IF) return refuse(parser, annotations, "only a result tells a failure");
+    if (set & FFI_ANNOTATION_ERRNO_IF) return refuse(parser, annotations, "only a result has it");
     if ((set & ways) == ways) return refuse(parser, annotations, "a parameter is 'out' or 'inout'");
     if (set & ways && type->target->qualifiers & FFI_QUALIFIER_CONST)
         return refuse(parser, annotations, "what is const is never written");
@@ -142,10 +142,10 @@ const ffi_ctype *annotated_type(struct parser *parser, const struct annotations 
     unsigned         set       = annotations->set;
     const ffi_ctype *signature = type_called(type);
     if (!set) return type;
-    if (!signature) return refuse(parser, annotations, "it is about a parameter or a result"), NULL;
+    if (!signature) return refuse(parser, annotations, "only a parameter or a result has it"), NULL;
     bool pointer = signature->target->kind == FFI_KIND_POINTER;
     if (set & (FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT | FFI_ANNOTATION_LEN))
-        return refuse(parser, annotations, "it is about a parameter"), NULL;
+        return refuse(parser, annotations, "only a parameter has it"), NULL;
     if (set & (FFI_ANNOTATION_OWN | FFI_ANNOTATION_NULLABLE) && !pointer)
         return refuse(parser, annotations, "the result is no pointer"), NULL;
     if (!pointer && !type_is_integer(signature->target))
@@ -164,7 +164,7 @@ static bool has_name(const struct noted *note, const char *name, size_t length) 
     return note->name_length == length && !memcmp(note->name, name, length);
 }
 
-/* The parameter that `len` names; `count` if there is none. */
+/* The index of the parameter that `len` names; `count` if there is none. */
 static size_t find_counter(struct parser *parser, const struct noted *note, const struct noted *notes,
                            size_t count) {
     size_t k = 0;
@@ -188,7 +188,7 @@ bool find_counters(struct parser *parser, struct noted *notes, const ffi_ctype *
         if (k == count) return false;
         if (!type_is_integer(types[k]) || types[k]->size > 8)
             return fail_at(parser, note->other, FFI_ERROR_TYPE,
-                           "parameter %zu counts nothing: it is no integer", k + 1);
+                           "parameter %zu cannot be a length: it is no integer", k + 1);
         note->counter      = (uint32_t)k;
         note->other_length = 0;
     }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Attributes, in GNU C's spelling and C23's (GCC manual, "Attribute Syntax"). Those that change a type or a
- * call are in one table; most of the others speak to the compiler that makes the code, not to one that calls
- * it. One that is unknown may do either: a header is full of them and is believed, a signature written for us
- * is refused.
+ * Attributes, in the spelling of GNU C and of C23 (GCC manual, "Attribute Syntax"). A table has those that
+ * change a type or a call. Most others concern only the compiler of the function, not its callers. An unknown
+ * attribute may be of either kind: ffi_declare() ignores it, because headers are full of them; a signature with
+ * one is refused.
  */
 #include "parse/parser.h"
 
 #include "base/util.h"
 
-/* What an attribute means to us. */
+/* The effect of an attribute here. */
 enum meaning {
     HARMLESS,
-    REFUSED, /* changes how a function is called, in a way that no ABI here knows */
+    REFUSED, /* changes calls in a way that no ABI here supports */
     PACKED,
     ALIGNED,
     VECTOR_SIZE,
@@ -51,7 +51,7 @@ static const struct {
     {"alloc_size", HARMLESS},
     {"always_inline", HARMLESS},
     {"artificial", HARMLESS},
-    {"cdecl", HARMLESS}, /* x86-64 has one convention, however a header calls it */
+    {"cdecl", HARMLESS}, /* x86-64 has only one convention for all these names */
     {"cold", HARMLESS},
     {"const", HARMLESS},
     {"deprecated", HARMLESS},
@@ -86,7 +86,7 @@ static bool is(const char *name, size_t length, const char *text) {
     return strlen(text) == length && !memcmp(name, text, length);
 }
 
-/* The name without the underscores that protect it from macros. */
+/* The attribute's name without leading and trailing underscores. */
 static struct token plain_name(struct token name) {
     if (name.length > 4 && !memcmp(name.at, "__", 2) && !memcmp(name.at + name.length - 2, "__", 2))
         name.at += 2, name.length -= 4;
@@ -97,7 +97,7 @@ static bool is_power_of_two(uint64_t n) {
     return n && !(n & (n - 1));
 }
 
-/* `(expression)`, of which `limit` is the most. */
+/* Reads `(expression)`, whose value is at most `limit`. */
 static outlined bool size_argument(struct parser *parser, uint32_t limit, bool power, uint32_t *size) {
     const char  *at;
     struct value value;
@@ -114,7 +114,7 @@ static outlined bool size_argument(struct parser *parser, uint32_t limit, bool p
     return true;
 }
 
-/* `aligned` alone is the most that any type needs, as the machine's ABI says. */
+/* `aligned` without a number is the largest alignment of any type of the ABI. */
 static bool aligned(struct parser *parser, struct attributes *attributes) {
     uint32_t size = 16;
     if (at_mark(parser, '(') && !size_argument(parser, TYPE_ALIGNMENT_MAX, true, &size)) return false;
@@ -147,7 +147,7 @@ static bool apply(struct parser *parser, enum meaning meaning, struct attributes
     return !at_mark(parser, '(') || skip_brackets(parser);
 }
 
-/* One attribute, whose name is the next token. */
+/* Reads one attribute; its name is the next token. */
 static outlined bool attribute(struct parser *parser, struct attributes *attributes) {
     struct token             name = plain_name(parser->token);
     const char              *at   = parser->token.at;
@@ -165,7 +165,7 @@ static outlined bool attribute(struct parser *parser, struct attributes *attribu
     return apply(parser, i == countof(known) ? HARMLESS : known[i].meaning, attributes);
 }
 
-/* `a, b(c)`, empty places among them, up to the closing mark. */
+/* Reads `a, b(c)`, which may have empty places, up to the closing mark. */
 static bool attribute_list(struct parser *parser, int close, struct attributes *attributes) {
     do {
         if (at_mark(parser, ',') || at_mark(parser, close)) continue;
@@ -212,7 +212,8 @@ uint32_t type_aligned_by(const struct parser *parser, const struct attributes *a
     return last ? attributes->last_aligned : attributes->aligned;
 }
 
-/* Takes the `V4` from `V4SI`, a vector of so many of another mode; 0: it is none. */
+/* Removes the `V4` of `V4SI`, a vector of 4 elements, from a mode and returns the 4; 0 if the mode is no
+ * vector's. */
 static size_t vector_mode(struct token *mode) {
     size_t count = 0, length = 1;
     if (*mode->at != 'V') return 0;
@@ -223,7 +224,7 @@ static size_t vector_mode(struct token *mode) {
     return count;
 }
 
-/* The machine modes (GCC internals, "Machine Modes"), each with the scalar and its unsigned form. */
+/* The machine modes (GCC internals, "Machine Modes"), each with its signed and its unsigned scalar. */
 static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type, const struct token *mode,
                                    const char *at) {
     static const struct {

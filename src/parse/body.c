@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bodies of structs, unions and enums (C11 6.7.2.1, 6.7.2.2), read into lists of members and constants. Which
- * of them may stand together, and where they lie, is record.c's.
+ * Bodies of structs, unions and enums (C11 6.7.2.1, 6.7.2.2), read into lists of members and constants.
+ * record.c checks and places them.
  *
- * A struct or union without a tag is found again by its members: asked for twice, it is one type.
+ * A struct or union without a tag is found again by its members: the same text read twice gives one type.
  */
 #include "parse/parser.h"
 
@@ -57,8 +57,8 @@ static uint64_t hash_shape(const struct shape_key *key) {
     return hash;
 }
 
-/* Remembers what the record was made of. Its names are those that the record keeps or, of bit-fields without
- * one, NULL. */
+/* Keeps the members of a record without a tag. The record owns their names; those of unnamed bit-fields are
+ * NULL. */
 static bool keep_shape(ffi_context *context, uint64_t hash, const struct shape_key *key, ffi_ctype *record) {
     struct body_form *shape =
         arena_new(&context->arena, &context->heap, sizeof *shape + key->count * sizeof *key->members);
@@ -96,7 +96,7 @@ static outlined bool bit_width(struct parser *parser, struct member *member) {
     return true;
 }
 
-/* One declarator of a member declaration, or the width of a bit-field without a name. */
+/* Reads one declarator of a member declaration, or the width of an unnamed bit-field. */
 static outlined bool member_declarator(struct parser *parser, const struct specifiers *specifiers) {
     struct placed_member placed     = {.at = parser->token.at};
     struct declarator    declarator = {.type = specifiers->type, .attributes = specifiers->attributes};
@@ -124,8 +124,8 @@ static outlined bool member_declarator(struct parser *parser, const struct speci
     return push(parser, &parser->members, &placed, sizeof placed);
 }
 
-/* Whether what a struct without a name declares are members of the one around it (C11 6.7.2.1p13). Microsoft's
- * C, and GNU C on Windows, say so of those with a tag as well. */
+/* Whether the members of an unnamed struct count as members of the struct around it (C11 6.7.2.1p13).
+ * Microsoft's C, and GNU C on Windows, allow a tag on such a struct. */
 static bool is_embedded(const struct parser *parser, const struct specifiers *specifiers) {
     bool windows = parser->context->abi->model->records >= RECORDS_MINGW;
     return type_is_record(specifiers->type) &&
@@ -155,7 +155,7 @@ static outlined bool member_declaration(struct parser *parser) {
     return accept_mark(parser, ';') || expected(parser, "',' or ';'");
 }
 
-/* The members from `first` on as record.h wants them. */
+/* The members from `first` on, as record.h needs them. */
 static struct member *member_list(struct parser *parser, size_t first, size_t count) {
     const struct placed_member *placed = parser->members.items;
     struct member *members = journal_scratch(&parser->context->journal, (count + 1) * sizeof *members);
@@ -171,7 +171,7 @@ static struct record_rules rules_of(const struct parser *parser, const struct at
                                  .transparent = attributes->transparent};
 }
 
-/* Completes the record with what was read; its error is at the member at fault. */
+/* Completes the record with the members read; an error shows the wrong member. */
 static outlined ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, ffi_ctype *record, size_t first,
                                          const struct attributes *attributes, const char *at) {
     ffi_context        *context = parser->context;
@@ -179,8 +179,8 @@ static outlined ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, f
     struct record_rules rules   = rules_of(parser, attributes);
     struct member      *members = member_list(parser, first, count);
     if (!members) return NULL;
-    /* Within a header each one is a type of its own, as C has it: a typedef is its name, an attribute behind
-     * that may change it. */
+    /* In a header each record without a tag is a type of its own, as in C: a typedef may name it, and a later
+     * attribute may change it. */
     bool was_complete = record && record->complete, shared = !record && !parser->header;
     bool good;
     if (shared) {
@@ -244,7 +244,7 @@ static bool enumerator(struct parser *parser, struct value *value, struct range 
     return add_enumerator(parser, &token, value, range);
 }
 
-/* What the next constant is if nothing else is said. */
+/* The value of the next constant without `= value`. */
 static bool count_on(struct parser *parser, struct value *value) {
     bool negative = value_is_negative(value);
     if (value->bits == UINT64_MAX && !negative)
@@ -270,7 +270,8 @@ static bool enumerators(struct parser *parser, struct range *range) {
     return true;
 }
 
-/* The enum without a tag that has these constants: they are declared once, so it is known if the first is. */
+/* The enum without a tag that has these constants. A constant is declared once, so the first one identifies the
+ * enum. */
 static bool has_constants(const void *record, const void *key) {
     const struct body_form *shape  = record;
     const ffi_ctype        *wanted = key;
@@ -324,8 +325,8 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
     if (!enumerators(parser, &range) || !parse_attributes(parser, attributes)) return NULL;
     if (tag->length && !declare_body(parser, tag)) return NULL;
     if (!integer && type && type->complete && !type->count)
-        return fail_at(parser, at, FFI_ERROR_TYPE,
-                       "'%.*s' is declared as made of a given type: name it here too", SHOWN(*tag)),
+        return fail_at(parser, at, FFI_ERROR_TYPE, "'%.*s' is declared with an integer type: repeat it here",
+                       SHOWN(*tag)),
                NULL;
     if (integer && !range_fits(&range, (unsigned)integer->size * 8, type_is_signed(integer)))
         return fail_at(parser, at, FFI_ERROR_RANGE, "a constant does not fit the enum's type"), NULL;

@@ -22,7 +22,7 @@ struct value value_of(ffi_context *context, enum scalar scalar, uint64_t bits) {
     return value_as(type_scalar(context, scalar), bits);
 }
 
-/* The bits as the type holds them: cut, and extended by its sign. */
+/* Truncates the bits to the type, and extends its sign. */
 struct value value_as(const ffi_ctype *type, uint64_t bits) {
     struct value value = {.type = type, .form = VALUE_KNOWN, .bits = bits};
     if (type && type->size < 8 && type->size) {
@@ -66,7 +66,7 @@ struct value value_promoted(ffi_context *context, struct value value) {
         return value;
     }
     if (type && type->kind == FFI_KIND_FUNCTION) return unknown(type_pointer(context, type));
-    if (value.form == VALUE_PLACE) value.form = VALUE_UNKNOWN; /* what lies there is not known */
+    if (value.form == VALUE_PLACE) value.form = VALUE_UNKNOWN; /* the object's value is unknown */
     if (type && type->kind == FFI_KIND_ENUM) value.type = type->target;
     else value.type = type ? type_qualified(context, type, 0) : NULL;
     if (value.type && type_is_integer(value.type) && value.type->size < 4)
@@ -81,7 +81,7 @@ static unsigned rank(const ffi_ctype *type) {
     return (unsigned)type->size * 2 + (more || type->kind == FFI_KIND_F128);
 }
 
-/* The type that both are computed in (C11 6.3.1.8). */
+/* The common type of both operands (C11 6.3.1.8). */
 static const ffi_ctype *common_type(ffi_context *context, const ffi_ctype *a, const ffi_ctype *b) {
     bool a_integer = type_is_integer(a), b_integer = type_is_integer(b);
     if (a_integer != b_integer) return a_integer ? b : a;
@@ -115,7 +115,7 @@ struct value value_cast(const ffi_ctype *type, struct value value) {
 static enum fault divide(int mark, const struct value *a, const struct value *b, uint64_t *bits) {
     if (!b->bits) return FAULT_DIVISION;
     if (!type_is_signed(a->type)) *bits = mark == '/' ? a->bits / b->bits : a->bits % b->bits;
-    else if ((int64_t)b->bits == -1) *bits = mark == '/' ? 0 - a->bits : 0; /* INT64_MIN / -1 would trap */
+    else if ((int64_t)b->bits == -1) *bits = mark == '/' ? 0 - a->bits : 0; /* because INT64_MIN / -1 traps */
     else
         *bits =
             (uint64_t)(mark == '/' ? (int64_t)a->bits / (int64_t)b->bits : (int64_t)a->bits % (int64_t)b->bits);
@@ -126,7 +126,7 @@ static bool is_less(const struct value *a, const struct value *b) {
     return type_is_signed(a->type) ? (int64_t)a->bits < (int64_t)b->bits : a->bits < b->bits;
 }
 
-/* Of two values of one type. */
+/* Computes with two values of one type. */
 static enum fault compute(int mark, const struct value *a, const struct value *b, uint64_t *bits) {
     switch (mark) {
     case '*': *bits = a->bits * b->bits; break;
@@ -151,7 +151,7 @@ static bool gives_truth(int mark) {
            mark == MARK_UNEQUAL;
 }
 
-/* C11 6.5.7: each operand is promoted by itself. */
+/* C11 6.5.7: each operand is promoted on its own. */
 static enum fault shift(int mark, struct value a, struct value b, struct value *out) {
     *out = unknown(a.type);
     if (!type_is_integer(a.type) || !type_is_integer(b.type)) return FAULT_OPERANDS;
@@ -164,7 +164,7 @@ static enum fault shift(int mark, struct value a, struct value b, struct value *
     return FAULT_NONE;
 }
 
-/* `p + 1`, `p - q`, `p == q`; of pointers to what has a size. */
+/* `p + 1`, `p - q`, `p == q`; the pointers' targets must have a size. */
 static enum fault with_pointers(ffi_context *context, int mark, struct value a, struct value b,
                                 struct value *out) {
     bool both  = a.type->kind == FFI_KIND_POINTER && b.type->kind == FFI_KIND_POINTER;
@@ -180,7 +180,7 @@ static enum fault with_pointers(ffi_context *context, int mark, struct value a, 
     }
     if (mark != '-' && (mark != '+' || both)) return FAULT_OPERANDS;
     if (a.type->kind != FFI_KIND_POINTER || (!both && !type_is_integer(b.type))) return FAULT_OPERANDS;
-    size_t size = a.type->target->size ? a.type->target->size : 1; /* GNU C counts void in bytes */
+    size_t size = a.type->target->size ? a.type->target->size : 1; /* GNU C treats void as having one byte */
     *out        = unknown(both ? type_named(context, "ptrdiff_t", 9) : a.type);
     if (!known) return FAULT_NONE;
     if (both) out->bits = (uint64_t)((int64_t)(a.bits - b.bits) / (int64_t)size);

@@ -8,10 +8,10 @@
 
 enum fault {
     FAULT_NONE,
-    FAULT_MEMORY,   /* the message is there */
-    FAULT_OPERANDS, /* the operator does not take such operands */
+    FAULT_MEMORY,   /* the error message is set */
+    FAULT_OPERANDS, /* the operator does not accept such operands */
     FAULT_DIVISION, /* by zero */
-    FAULT_SHIFT     /* by as many bits as there are, or more, or a negative number */
+    FAULT_SHIFT     /* by a negative number, or by at least the number of bits */
 };
 
 struct value value_of(ffi_context *context, enum scalar scalar, uint64_t bits);
@@ -21,13 +21,13 @@ struct value value_promoted(ffi_context *context, struct value value);
 struct value value_cast(const ffi_ctype *type, struct value value);
 
 bool value_is_real(const ffi_ctype *type);
-bool value_is_true(const struct value *value); /* of a known one */
+bool value_is_true(const struct value *value); /* of a known value */
 
 /* builtin.c: reads what looks like a call of a function that the compiler computes, and _Generic; nothing is
  * read if it is none. */
 bool parse_builtin(struct parser *parser, struct value *value);
 
-/* What a declared name's value is known to be. */
+/* The value of a declared name, as far as it is known. */
 struct value name_value(const struct name *name);
 
 /* `mark`: the operator, its character or an enum mark. */

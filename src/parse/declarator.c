@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Declarators (C11 6.7.6). One is read from the name outwards into a list of derivations (array of, function
- * returning, pointer to), which are then applied to the specifiers' type from the other end.
+ * Declarators (C11 6.7.6). A declarator is read from the name outwards into a list of derivations (array of,
+ * function returning, pointer to). They are then applied to the specifiers' type from the other end.
  */
 #include "parse/parser.h"
 
@@ -11,7 +11,7 @@ static bool push_derivation(struct parser *parser, const struct derivation *deri
 
 /* ---- parameters ---- */
 
-/* What is passed for a parameter of this type. In a header a struct may be incomplete until the call. */
+/* The type that a parameter is passed as. In a header a struct may be incomplete until the call. */
 static const ffi_ctype *passed_type(struct parser *parser, const ffi_ctype *type) {
     if (parser->header && type_is_record(type) && !type->complete)
         return type_qualified(parser->context, type, 0);
@@ -43,7 +43,7 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
            push_parameter(parser, type, &note);
 }
 
-/* The parameters between brackets, of which the first is read. */
+/* Reads the parameters in brackets; the opening bracket is read already. */
 static bool parameters(struct parser *parser, struct derivation *function) {
     function->params = parser->params.count;
     if (accept_mark(parser, ')')) return function->unprototyped = true; /* `f()`: none, as in C23 6.7.6.3 */
@@ -60,7 +60,8 @@ static bool parameters(struct parser *parser, struct derivation *function) {
 
 /* ---- definitions as before C89 ---- */
 
-/* Whether `(a, b)` begins one (C11 6.9.1p6): names, and then declarations of them or the body. */
+/* Whether `(a, b)` begins an old-style definition (C11 6.9.1p6): names, followed by their declarations or by
+ * the body. */
 static outlined bool is_old_style(struct parser *parser) {
     struct token token = parser->token;
     if (!parser->header || parser->parameters > 1) return false;
@@ -76,7 +77,7 @@ static outlined bool is_old_style(struct parser *parser) {
            (begins_type(parser, &token) && token.id != KEY_ATTRIBUTE);
 }
 
-/* The index of a parameter among the names from `at` on; `count` if it is none. */
+/* The index of a name among the parameter names from `at` on; `count` if it is not there. */
 static size_t old_index(const char *at, size_t count, const struct token *name) {
     struct token token = lex(at);
     for (size_t i = 0; i < count; i++, token = lex(lex(token.at + token.length).at + 1))
@@ -84,14 +85,14 @@ static size_t old_index(const char *at, size_t count, const struct token *name) 
     return count;
 }
 
-/* C11 6.5.2.2p6: as there is no prototype, a caller promotes what it passes. */
+/* C11 6.5.2.2p6: without a prototype, a caller promotes the arguments. */
 static const ffi_ctype *promoted_parameter(struct parser *parser, const ffi_ctype *type) {
     if (!(type = passed_type(parser, type))) return NULL;
     if (type->kind == FFI_KIND_F32) return type_scalar(parser->context, SCALAR_DOUBLE);
     return type_is_integer(type) && type->size < 4 ? type_scalar(parser->context, SCALAR_INT) : type;
 }
 
-/* `int a; char b, *c;` up to the body. */
+/* Reads `int a; char b, *c;` up to the body. */
 static bool old_declarations(struct parser *parser, const char *names, const struct derivation *function) {
     while (!at_mark(parser, '{')) {
         struct specifiers specifiers;
@@ -133,10 +134,10 @@ static outlined bool old_style(struct parser *parser, struct derivation *functio
 
 /* ---- functions ---- */
 
-/* The notes are those of a declared function, or of a pointer to one. Deeper ones are dropped, but for lengths:
- * types would differ that no one wants to tell apart. */
+/* Notes are kept for a declared function, or for a pointer to one. Deeper inside a type only lengths are kept:
+ * otherwise equal types would differ. */
 static outlined bool settle_notes(struct parser *parser, const struct derivation *function) {
-    if (!function->count) return true; /* there may be no items yet */
+    if (!function->count) return true; /* the stack may still be empty */
     struct noted           *notes = (struct noted *)parser->notes.items + function->params;
     const ffi_ctype *const *types = (const ffi_ctype *const *)parser->params.items + function->params;
     if (!parser->parameters) return find_counters(parser, notes, types, function->count);
@@ -163,8 +164,8 @@ static outlined bool function_suffix(struct parser *parser, struct attributes *a
 
 /* ---- arrays ---- */
 
-/* The number of elements. A parameter's may depend on others (C11 6.7.6.2p4); as it becomes a pointer, the
- * first one does not matter. */
+/* Reads the number of elements. A parameter's number may depend on other parameters (C11 6.7.6.2p4). A
+ * parameter becomes a pointer, so its first dimension does not matter. */
 static bool array_length(struct parser *parser, struct derivation *array, bool may_be_none) {
     const char  *at = parser->token.at;
     struct value length;
@@ -234,13 +235,13 @@ struct reading {
     struct token          name;
     enum declarator_place place;
     bool                  is_typedef;
-    bool                  in_brackets; /* the name alone is in brackets, and nothing stands behind them */
+    bool                  in_brackets; /* only the name is in brackets, and nothing follows them */
 };
 
 static bool declarator(struct parser *parser, struct reading *reading);
 
-/* Attributes within a declarator. To gcc they are the derived type's, which `packed` does not change; to clang
- * they are the declared name's. */
+/* Reads attributes within a declarator. In gcc they apply to the derived type, which `packed` does not change;
+ * in clang to the declared name. */
 static outlined bool inner_attributes(struct parser *parser, struct attributes *attributes,
                                       uint32_t *attribute_align) {
     struct attributes outer  = *attributes;
@@ -270,8 +271,8 @@ static outlined bool pointer(struct parser *parser, struct reading *reading) {
     return push_derivation(parser, &pointer);
 }
 
-/* Whether the bracket here groups. Where there may be no name it can also open parameters; then only what is no
- * type can be a name in brackets: `int (f)(void)` (C11 6.7.6.3p11). */
+/* Whether a bracket groups. If the name is optional, it may also open a parameter list: then it groups only
+ * before a word that is no type: `int (f)(void)` (C11 6.7.6.3p11). */
 static outlined bool groups(struct parser *parser, const struct reading *reading) {
     struct token after = parser_peek(parser);
     if (reading->place != DECLARATOR_TYPE) return true;
@@ -281,9 +282,9 @@ static outlined bool groups(struct parser *parser, const struct reading *reading
     return !is_identifier(&after) || behind.kind != TOKEN_MARK || behind.id != ',';
 }
 
-/* clang's headers make typedefs of what are keywords to gcc: `typedef float _Float32;`. */
-/* What a person who writes a signature means as a part of the type: words of C that are not read, and the names
- * of the standard's types. A header may use the latter for its parameters. */
+/* clang's headers declare typedefs whose names are gcc's keywords: `typedef float _Float32;`. */
+/* Whether a word in a signature means a type: words of C that this parser does not read, and names of the
+ * standard's types. Headers may use the latter as names of parameters. */
 static outlined bool is_misread(const struct token *name) {
     static const char *const words[] = {"while",   "if",       "else",    "for",      "do",
                                         "goto",    "switch",   "case",    "return",   "break",
@@ -328,7 +329,7 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         if (at_mark(parser, '(')) {
             if (!function_suffix(parser, reading->attributes)) return false;
         } else if (at_mark(parser, '[')) {
-            /* GNU C's `[0]`: of members, and in headers of typedefs that they are of. */
+            /* GNU C's `[0]`: allowed for members, and for the typedefs of headers. */
             bool none = reading->place == DECLARATOR_MEMBER || (parser->header && reading->is_typedef);
             if (!array_suffix(parser, none)) return false;
         } else {
@@ -361,7 +362,7 @@ static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const
     case FFI_KIND_FUNCTION: return function_type(parser, of, how);
     default: break;
     }
-    /* `int a[n][n]` as a parameter: a pointer to what has no size that we know. */
+    /* `int a[n][n]` as a parameter: a pointer to a type of unknown size. */
     if (parser->header && parser->parameters && of->kind == FFI_KIND_ARRAY && !of->complete)
         return type_pointer(context, of);
     return how->variadic ? type_variable_array(context, of) : type_array(context, of, how->count, how->sized);
@@ -389,12 +390,12 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
     out->attributes  = specifiers->attributes;
     out->annotations = specifiers->annotations;
     if (!declarator(parser, &reading)) return false;
-    /* `double(dubble)`: C reads a name, a person means a parameter. */
+    /* `double(dubble)`: in C a name in brackets, but the writer of a signature means a parameter type. */
     if (reading.in_brackets && place == DECLARATOR_TYPE && !parser->header)
         return fail_unknown_type(parser, &reading.name);
     if (accept_key(parser, KEY_ASM) && !parse_symbol(parser, &out->symbol)) return false;
     if (!parse_attributes(parser, &out->attributes)) return false;
-    if (specifiers->attributes.last_aligned) /* gcc reads those behind the declarator first */
+    if (specifiers->attributes.last_aligned) /* gcc applies the attributes after the declarator first */
         out->attributes.last_aligned = specifiers->attributes.last_aligned;
 
     const struct derivation *derivations = parser->derivations.items;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ffi_declare(): a text's declarations one after the other (C11 6.9), and questions about what was declared.
- * Bodies of functions and initializers are stepped over, but for the constant of a `static const`.
+ * ffi_declare(): reads the declarations of a text one after the other (C11 6.9); and queries about declared
+ * names. Bodies of functions and initializers are skipped, except the value of a `static const`.
  */
 #include "parse/declare.h"
 
@@ -10,7 +10,7 @@
 
 /* ---- one declaration ---- */
 
-/* The number that a constant variable is given, if that is one. */
+/* Reads the value of a constant variable, if it is a number. */
 static void constant_initializer(struct parser *parser, struct name *draft) {
     struct value      value;
     struct checkpoint checkpoint = parser_try(parser);
@@ -22,7 +22,7 @@ static void constant_initializer(struct parser *parser, struct name *draft) {
     draft->high     = value_is_real(value.type) ? value.high : 0;
 }
 
-/* `= ...` up to the `,` or `;` behind it. */
+/* Reads `= ...` up to the `,` or `;` after it. */
 static bool initializer(struct parser *parser, struct name *draft) {
     bool arithmetic = type_is_integer(draft->type) || value_is_real(draft->type);
     parser_next(parser);
@@ -37,8 +37,7 @@ static bool initializer(struct parser *parser, struct name *draft) {
     return true;
 }
 
-/* What a typedef gives a name of its own, to be shown by; records and enums have tags or an alias
- * (symbol_table.c). */
+/* Renames a scalar to its typedef, for printing. Records and enums have tags or an alias (symbol_table.c). */
 static bool is_scalar(const ffi_ctype *type) {
     return type->name && !type_is_nominal(type) && type->kind != FFI_KIND_VOID;
 }
@@ -48,7 +47,7 @@ static const ffi_ctype *scalar_named(struct parser *parser, const ffi_ctype *typ
     return alias ? type_renamed(parser->context, type, alias) : NULL;
 }
 
-/* One declarator; `*ended` if it was a function with its body. */
+/* Reads one declarator. Sets `*ended` if it was a function with its body. */
 static bool init_declarator(struct parser *parser, const struct specifiers *specifiers, bool *ended) {
     struct declarator declarator;
     const char       *at = parser->token.at;
@@ -77,14 +76,14 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
     } else if (at_mark(parser, '=') && !initializer(parser, &draft)) {
         return false;
     }
-    /* The symbols of overloaded functions are not their names: there is nothing to find by these. */
+    /* The symbol of an overloaded function is not its name, so the name is not declared. */
     bool found = draft.kind != NAME_FUNCTION || !declarator.attributes.overloaded;
     if (found && !name_declare(parser, &declarator.name, &draft)) return false;
     *ended = draft.kind == NAME_FUNCTION && at_mark(parser, '{');
     return !*ended || skip_brackets(parser);
 }
 
-/* `asm("...");` between declarations. */
+/* Reads `asm("...");` between declarations. */
 static bool assembly(struct parser *parser) {
     parser_next(parser);
     accept_qualifiers(parser);
@@ -172,7 +171,7 @@ const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name) {
     return type;
 }
 
-/* Only a declared name is told, and of tags those whose body was. */
+/* Whether a name is visited: it is declared, and a tag has a body. */
 static bool is_told(const struct name *name, ffi_declared *what) {
     static const uint8_t kinds[] = {[NAME_TYPEDEF]  = FFI_DECLARED_TYPEDEF,
                                     [NAME_FUNCTION] = FFI_DECLARED_FUNCTION,
@@ -192,7 +191,7 @@ ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, v
         ffi_declared what;
         if (!is_told(name, &what)) continue;
         const ffi_ctype *type = name->type;
-        os_lock_give(&context->lock); /* the visitor may call anything */
+        os_lock_give(&context->lock); /* the lock is not held, because the visitor may call the library */
         go_on = visit(what, name->text, type, userdata);
         os_lock_take(&context->lock);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The names that a context has declared. Everything here is called under its lock. */
+/* The names that a context has declared. Callers hold the context's lock. */
 #ifndef DECLARE_H
 #define DECLARE_H
 
@@ -9,45 +9,45 @@ struct parser;
 struct token;
 
 enum name_kind {
-    NAME_NONE, /* not declared any more */
+    NAME_NONE, /* no longer declared */
     NAME_TYPEDEF,
     NAME_FUNCTION,
     NAME_VARIABLE,
     NAME_CONSTANT, /* of an enum */
-    NAME_TAG       /* of a struct, union or enum: in a name space of its own */
+    NAME_TAG       /* a tag of a struct, union or enum; tags have a name space of their own */
 };
 
 struct name {
-    uint8_t          kind;         /* enum name_kind */
-    bool             is_known;     /* `value` is: of a constant, of a `static const` variable */
-    bool             unprototyped; /* a function declared with empty brackets: any parameters */
-    unsigned         call;         /* the parse that declared it; of a tag, the one that had the body */
+    uint8_t  kind;         /* enum name_kind */
+    bool     is_known;     /* `value` is set: for a constant, for a `static const` variable */
+    bool     unprototyped; /* a function declared with empty brackets: any parameters */
+    unsigned call; /* number of the parse that declared the name; for a tag, of the one that had the body */
     const ffi_ctype *type;
-    int64_t          value;           /* as struct value has it */
-    uint64_t         high;            /* of a real number its further bytes */
-    const char      *symbol;          /* what a library has it by, if not by its name; NULL */
+    int64_t          value;           /* as in struct value */
+    uint64_t         high;            /* a real number's further bytes */
+    const char      *symbol;          /* the symbol in a library, if it differs from the name; else NULL */
     struct name     *previous, *next; /* in the order of declaration */
     bool             is_tag;
     size_t           length;
     char            *text;
 };
 
-/* The ordinary name or the tag, NULL if it is not declared. */
+/* Finds an ordinary name or a tag; NULL if it is not declared. */
 struct name *name_find(const ffi_context *context, bool is_tag, const char *text, size_t length);
 
-/* The type of a declared function, and the name to look it up by. */
+/* The type of a declared function, and the name of its symbol. */
 const ffi_ctype *name_function(const ffi_context *context, const char *text, const char **symbol);
 
 /* ---- for the parser; errors are at the token ---- */
 
-/* Declares a name as `draft` says; the same again is fine. Gives the name as it then is. */
+/* Declares a name as `draft` says. The same declaration may be repeated. Returns the declared name. */
 struct name *name_declare(struct parser *parser, const struct token *token, const struct name *draft);
 
-/* The struct, union or enum of this tag, made if it is not there; `integer`: what the enum is made of, or NULL.
- */
+/* The struct, union or enum with this tag; made if there is none. `integer` is the enum's integer type, or
+ * NULL. */
 ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token *tag, const ffi_ctype *integer);
 
-/* Fails if the tag's body stands in this text already; the next call will. */
+/* Marks that this text has the tag's body. Fails if the text had it already. */
 bool declare_body(struct parser *parser, const struct token *tag);
 
 #endif

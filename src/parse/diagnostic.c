@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where in the text an error is: line and column, the file if the text came out of a preprocessor, and the line
- * itself with a caret. The text is read again from its beginning for it, so that parsing keeps no account.
+ * The location of an error in the text: line and column, the file if a preprocessor wrote the text, and the
+ * line itself with a caret. It is found by reading the text again from its beginning, so that the parser need
+ * not count lines.
  */
 #include "parse/parser.h"
 
@@ -13,19 +14,19 @@
 struct source_location {
     const char *line; /* its first byte */
     size_t      number;
-    const char *file; /* within quotes of a line marker; NULL: the text has none before */
+    const char *file; /* the name in a line marker; NULL: no marker stands before */
     int         file_length;
-    bool        marked; /* a marker has set the number */
+    bool        marked; /* a line marker has set the number */
 };
 
-/* `# 12 "file.h" 3` or `#line 12 "file.h"`: how the next line is called (C11 6.10.4). */
+/* Reads `# 12 "file.h" 3` or `#line 12 "file.h"`: the number and file of the next line (C11 6.10.4). */
 static void read_marker(const char *at, struct source_location *location) {
     at += 1 + strspn(at + 1, " \t");
     if (!strncmp(at, "line", 4)) at += 4 + strspn(at + 4, " \t");
     size_t number = 0, digits = strspn(at, "0123456789");
     if (!digits || digits > 9) return;
     for (size_t i = 0; i < digits; i++) number = number * 10 + (size_t)(at[i] - '0');
-    location->number = number - 1; /* the marker's own, so to say */
+    location->number = number - 1; /* the number of the marker's own line */
     location->marked = true;
     at += digits + strspn(at + digits, " \t");
     if (*at != '"') return;
@@ -45,7 +46,7 @@ static struct source_location source_location_of(const char *text, const char *a
     return location;
 }
 
-/* At most 64 bytes of the line, and a caret below. */
+/* Appends at most 64 bytes of the line, and a caret below. */
 static void show_line(const char *line, const char *at) {
     size_t column = (size_t)(at - line), from = column > 48 ? column - 48 : 0;
     size_t length = strcspn(line + from, "\n");

@@ -18,8 +18,7 @@ static outlined bool fail_fault(struct parser *parser, const char *at, enum faul
     switch (fault) {
     case FAULT_NONE: return true;
     case FAULT_MEMORY: return false;
-    case FAULT_OPERANDS:
-        return fail_at(parser, at, FFI_ERROR_TYPE, "this operator does not take such operands");
+    case FAULT_OPERANDS: return fail_at(parser, at, FFI_ERROR_TYPE, "invalid operands of this operator");
     case FAULT_DIVISION: return fail_at(parser, at, FFI_ERROR_RANGE, "division by zero");
     case FAULT_SHIFT: return fail_at(parser, at, FFI_ERROR_RANGE, "a shift by more bits than there are");
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Headers by their names: what the system's preprocessor makes of `#include` lines is declared. The
- * preprocessor reads from one file and writes to two others, so that nobody waits for anybody.
+ * Headers by their names: the system's preprocessor reads `#include` lines, and its output is declared. It
+ * reads from one file and writes to two others, so that no pipe can block.
  */
 #include "context.h"
 #include "os/run.h"
@@ -16,7 +16,7 @@ static void close_files(struct files *files) {
     if (files->messages) fclose(files->messages);
 }
 
-/* A path is named as such, a bare name is one of the system's. */
+/* A path is included with quotes, a bare name with angle brackets. */
 static bool write_source(FILE *to, const char *const *names, size_t count, const char *prologue) {
     if (prologue) fprintf(to, "%s\n", prologue);
     for (size_t i = 0; i < count; i++) {
@@ -40,7 +40,7 @@ static void free_text(ffi_context *context, char *text, size_t size) {
     os_lock_give(&context->lock);
 }
 
-/* All that was written, with a NUL behind it; to be freed. NULL with an error. */
+/* The contents of a file with a NUL at the end; the caller frees it. NULL on failure. */
 static char *read_all(ffi_context *context, FILE *from, size_t *size) {
     long end = fseek(from, 0, SEEK_END) ? -1 : ftell(from);
     if (end < 0 || fseek(from, 0, SEEK_SET))

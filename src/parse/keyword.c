@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The keywords of C11, and those of C23 and GNU C that declarations need, in a hash table without collisions:
- * the compiler refuses two words in one place (-Woverride-init). GNU C spells a keyword `__word` or `__word__`
- * so that it cannot be a name of the user's; these are looked up without their underscores.
+ * the compiler refuses two words in one slot (-Woverride-init). GNU C also spells a keyword `__word` or
+ * `__word__`; such a word is looked up without its underscores.
  */
 #include "parse/lex.h"
 
 #include <string.h>
 
-enum { PLAIN = 1, GNU = 2, BOTH = 3 }; /* how the word may be spelled */
+enum { PLAIN = 1, GNU = 2, BOTH = 3 }; /* the spellings that are allowed */
 
 enum { SLOTS = 256 };
 
-/* From the length, and the second, the last but one and the last character. The factors were found by trying.
- */
+/* A hash of the length and of the second, the last but one and the last character. Its factors were found by
+ * trial. */
 #define SLOT(length, second, before, last)                                                                     \
     (((size_t)(length)*23 + (size_t)(second)*52 + (size_t)(before)*236 + (size_t)(last)*95) % SLOTS)
 
@@ -26,7 +26,7 @@ static const struct {
 #undef K
 };
 
-/* By slot: the number of the keyword, from 1 on, which is that of its line without the two above it. */
+/* By slot: the number of the keyword, from 1 on; it equals the keyword's line in keyword.def minus 2. */
 static const uint8_t places[SLOTS] = {
 #define K(second, before, last, text, forms, id) [SLOT(sizeof text - 1, second, before, last)] = __LINE__ - 2,
 #include "parse/keyword.def"

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The lexer (C11 6.4). It reads text as the preprocessor leaves it: lines that begin with `#` are one token
- * each, for the parser to look at. Left out: trigraphs, digraphs, identifiers beyond ASCII, and those marks of
- * two characters that only bodies of functions have (`+=`), which are read as two.
+ * The lexer (C11 6.4). It reads the output of a preprocessor: a line that begins with `#` is one token. It does
+ * not know trigraphs, digraphs, identifiers beyond ASCII, and marks such as `+=`, which occur only in bodies of
+ * functions; it reads those as two marks.
  */
 #include "parse/lex.h"
 
 #include <string.h>
 
-/* Not <ctype.h>, whose answers depend on the locale. */
+/* <ctype.h> is not used, because it depends on the locale. */
 static bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
 }
@@ -21,14 +21,14 @@ static bool is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Behind the comment that begins at `at`; NULL if it does not end. */
+/* The end of the comment that begins at `at`; NULL if it is not closed. */
 static const char *comment_end(const char *at) {
     for (at += 2; *at; at++)
         if (at[0] == '*' && at[1] == '/') return at + 2;
     return NULL;
 }
 
-/* Where the next token begins, or where an unterminated comment does. */
+/* The beginning of the next token, or of a comment that is not closed. */
 static const char *skip_space(const char *at) {
     for (;;) {
         if (is_space(*at)) {
@@ -52,7 +52,7 @@ static struct token token_to(enum token_kind kind, const char *at, const char *e
     return (struct token){.kind = (uint8_t)kind, .at = at, .length = (uint32_t)(end - at)};
 }
 
-/* C11 6.4.8: what looks like a number, whether or not it is one. */
+/* C11 6.4.8: a preprocessing number, which need not be a valid number. */
 static struct token lex_number(const char *at) {
     bool        hexadecimal = at[0] == '0' && (at[1] == 'x' || at[1] == 'X');
     bool        floating    = false;
@@ -67,7 +67,7 @@ static struct token lex_number(const char *at) {
     return token_to(floating ? TOKEN_FLOAT : TOKEN_NUMBER, at, end);
 }
 
-/* From `at`, where a prefix may stand, to the closing quote of the same line. */
+/* Reads from `at`, which may be a prefix, to the closing quote on the same line. */
 static struct token lex_quoted(const char *at, const char *quote) {
     const char *end = quote + 1;
     for (; *end != *quote; end++) {
@@ -90,7 +90,7 @@ static struct token lex_word(const char *at) {
     return token;
 }
 
-/* To the end of the line; a backslash before it, or a comment over it, goes on. */
+/* Reads to the end of the line. A backslash at its end, or a comment across it, continues the line. */
 static struct token lex_directive(const char *at) {
     const char *end = at;
     while (*end && *end != '\n') {
@@ -184,7 +184,7 @@ bool token_number(const struct token *token, struct number *number) {
     return true;
 }
 
-/* `digits` hexadecimal digits at `at`; false: they are no code point (C11 6.4.3p2). */
+/* Reads `digits` hexadecimal digits at `at`; false if they are no valid code point (C11 6.4.3p2). */
 static bool code_point(const char *at, int digits, uint32_t *value) {
     *value = 0;
     for (int i = 0; i < digits; i++) {
@@ -194,7 +194,7 @@ static bool code_point(const char *at, int digits, uint32_t *value) {
     return *value < 0x110000;
 }
 
-/* The bytes of the UTF-8 sequence at `at`, and its code point; 0: there is none. */
+/* The length of the UTF-8 sequence at `at`, and its code point; 0 if there is no valid one. */
 static int utf8_sequence(const char *at, uint32_t *value) {
     unsigned char first  = (unsigned char)*at;
     int           length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;

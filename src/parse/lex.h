@@ -10,16 +10,16 @@
 enum token_kind {
     TOKEN_END,
     TOKEN_WORD,      /* identifier or keyword */
-    TOKEN_NUMBER,    /* integer constant, well-formed or not */
+    TOKEN_NUMBER,    /* integer constant, valid or not */
     TOKEN_FLOAT,     /* floating constant */
     TOKEN_CHARACTER, /* 'a', with its prefix */
     TOKEN_STRING,    /* "a", with its prefix */
     TOKEN_MARK,      /* punctuator */
     TOKEN_DIRECTIVE, /* a line of the preprocessor, without its end */
-    TOKEN_BAD        /* no token of C begins here, or it does not end */
+    TOKEN_BAD        /* no token of C begins here, or a token is not closed */
 };
 
-/* Punctuators of one character are named by it. */
+/* A punctuator of one character has that character as its mark. */
 enum mark {
     MARK_ELLIPSIS = 256,
     MARK_ARROW,
@@ -37,7 +37,7 @@ enum mark {
 enum keyword {
     KEY_NONE, /* an identifier */
 
-    /* With these a type begins. */
+    /* These words begin a type. */
     KEY_CONST,
     KEY_VOLATILE,
     KEY_RESTRICT,
@@ -72,7 +72,7 @@ enum keyword {
     KEY_ALIGNAS,
     KEY_TYPEDEF,
     KEY_STATIC,
-    KEY_STORAGE, /* other words that say nothing about a type: extern, inline, __extension__ */
+    KEY_STORAGE, /* words that do not change a type: extern, inline, __extension__ */
 
     KEY_ATTRIBUTE,
     KEY_IGNORED, /* _Nullable, __cdecl */
@@ -89,18 +89,18 @@ enum keyword {
 struct token {
     const char *at;
     uint32_t    length;
-    uint16_t    id;    /* enum keyword of a word; of a mark, its character or enum mark */
+    uint16_t    id;    /* word: enum keyword; mark: its character or enum mark */
     uint8_t     kind;  /* enum token_kind */
     uint8_t     flags; /* of expand.c */
 };
 
-/* Reads the token at or behind `at`, over white space and comments. */
+/* Reads the next token from `at` on. Skips white space and comments. */
 struct token lex(const char *at);
 
 /* The same in the text of a macro, where `#` and `##` are operators. */
 struct token lex_macro(const char *at);
 
-/* The value and the suffix of an integer constant; false if it is malformed or does not fit 64 bits. */
+/* Reads the value and the suffix of an integer constant; false if it is malformed or does not fit 64 bits. */
 struct number {
     uint64_t value;
     bool     is_unsigned, decimal;

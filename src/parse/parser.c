@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What every part of the parser stands on: tokens one by one, lines of the preprocessor, stacks in place of
- * recursion's lists, and attempts that leave no trace if they fail.
+ * The base of all parts of the parser: reading tokens, lines of the preprocessor, stacks of items, and attempts
+ * that a failure undoes.
  */
 #include "parse/macro.h"
 
 /* ---- lines of the preprocessor ---- */
 
-/* The words of a directive, one by one. */
+/* Reads the words of a directive one by one. */
 static struct token word_after(const struct token *token, const char *end) {
     struct token word = lex(token->at + token->length);
     if (word.at >= end) word = (struct token){.kind = TOKEN_END, .at = end};
@@ -22,10 +22,10 @@ static bool same_word(const struct token *a, const struct token *b) {
     return a->length == b->length && !memcmp(a->at, b->at, a->length);
 }
 
-/* A level of #pragma pack(push): what pop brings back, and the label between `push` and that. */
+/* A level of #pragma pack(push): the value that pop restores, and the level's label. */
 struct saved_pack {
     size_t       pack;
-    struct token label; /* of length 0: none */
+    struct token label; /* length 0: no label */
 };
 
 static bool push_pack(struct parser *parser, const struct token *label) {
@@ -33,8 +33,8 @@ static bool push_pack(struct parser *parser, const struct token *label) {
     return push(parser, &parser->packs, &saved, sizeof saved);
 }
 
-/* A label takes all levels above its own along. If there is no such label, gcc takes one level, clang and
- * Microsoft's compiler take none. */
+/* A label pops all levels above its own too. If no level has the label, gcc pops one level, clang and
+ * Microsoft's compiler pop none. */
 static void pop_pack(struct parser *parser, const struct token *label) {
     const struct saved_pack *packs = parser->packs.items;
     size_t                   level = parser->packs.count;
@@ -45,8 +45,8 @@ static void pop_pack(struct parser *parser, const struct token *label) {
     parser->pack        = packs[level - 1].pack;
 }
 
-/* `#pragma pack()`, `(n)`, `(push)`, `(push, label, n)`, `(pop, label)`. Those that are malformed compilers
- * ignore; gcc counts `(pop, n)` among them. */
+/* Reads `#pragma pack()`, `(n)`, `(push)`, `(push, label, n)`, `(pop, label)`. Compilers ignore malformed ones;
+ * to gcc `(pop, n)` is malformed. */
 static bool pragma_pack(struct parser *parser, struct token word, const char *end) {
     const char  *at        = word.at;
     size_t       pack      = 0;
@@ -106,7 +106,7 @@ static bool pragma(struct parser *parser, const struct token *before, const char
     return true;
 }
 
-/* Whether the line could be read; it has no meaning but by what it leaves in the parser. */
+/* Reads a line of the preprocessor; it only changes the parser's state. False if the line is invalid. */
 static bool directive(struct parser *parser, const struct token *line) {
     const char  *end  = line->at + line->length;
     struct token hash = {.kind = TOKEN_MARK, .at = line->at, .length = 1};
@@ -120,7 +120,7 @@ static bool directive(struct parser *parser, const struct token *line) {
 
 /* ---- tokens ---- */
 
-/* The message stands: what fails from here on, because no token is right any more, may not replace it. */
+/* Keeps the first error message: later failures are its consequences and must not replace it. */
 void parser_break(struct parser *parser) {
     parser->broken = true;
     parser->token  = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};
@@ -264,7 +264,7 @@ bool parser_end(struct parser *parser, bool good) {
     free_stack(context, &parser->enumerators, sizeof(struct enumerator));
     free_stack(context, &parser->expansion, 1);
     free_stack(context, &parser->packs, sizeof(struct saved_pack));
-    /* A header that was declared before leaves nothing, however often it comes again. */
+    /* Declaring a header again uses no more memory. */
     journal_close(&context->journal, good && (!parser->header || context->journal.lasting));
     return good;
 }

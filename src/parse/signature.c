@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways into the parser but ffi_declare(): a type, a signature, a list of further arguments. */
+/* The entry points of the parser beside ffi_declare(): a type, a signature, a list of extra types. */
 #include "parse/signature.h"
 
 #include "parse/macro.h"
@@ -61,15 +61,15 @@ bool parse_declaration(ffi_context *context, const char *text, struct declaratio
 
 /* ---- signatures read before ---- */
 
-/* A runtime makes functions and callbacks of one signature by the thousand, from one text. What a text means is
- * kept, and holds until a name or a type changes. */
-enum { MEMOS = 8192, MEMO_SIZE = 256 }; /* texts; bytes of one */
+/* A memo: a runtime may make thousands of functions and callbacks from one text. The result of a text is kept,
+ * and is valid until a name or a type changes. */
+enum { MEMOS = 8192, MEMO_SIZE = 256 }; /* the largest number of memos, and of bytes in a text */
 
 struct memo {
-    struct memo     *next; /* the one made before */
+    struct memo     *next; /* the memo made before this one */
     uint64_t         generation;
     const ffi_ctype *type;
-    size_t           size; /* of the text, with its NUL */
+    size_t           size; /* size of the text with its NUL */
     const char      *name; /* in the text below or, of a text with macros, elsewhere; NULL: none */
     uint16_t         name_length;
     bool             is_inside;
@@ -136,7 +136,7 @@ bool parse_signature(ffi_context *context, const char *text, struct declaration 
     return (memo || (memo = memo_new(context, hash, &key))) && remember(context, memo, text, out);
 }
 
-/* Types up to the end of the text, pushed behind the parameters that are there. */
+/* Reads types up to the end of the text, and pushes them after the existing parameters. */
 static bool arguments(struct parser *parser) {
     struct declarator argument;
     do {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a declaration begins with (C11 6.7.1 to 6.7.5): storage, qualifiers, the type's words or name, a struct,
- * union or enum, typeof, _Atomic(type), _Alignas. Storage classes are read and mostly forgotten: nothing that
- * they say changes a type.
+ * Declaration specifiers (C11 6.7.1 to 6.7.5): storage class, qualifiers, the words or the name of a type, a
+ * struct, union or enum, typeof, _Atomic(type), _Alignas. Most storage classes are ignored, because they do not
+ * change a type.
  */
 #include "parse/parser.h"
 
@@ -30,7 +30,7 @@ unsigned accept_qualifiers(struct parser *parser) {
 
 /* ---- arithmetic types ---- */
 
-/* They are written as a set of words in any order; each word counts in its own digit. */
+/* The words of an arithmetic type, in any order. Each word is counted in a digit of its own. */
 enum {
     WORD_VOID     = 1 << 0,
     WORD_BOOL     = 1 << 2,
@@ -62,7 +62,8 @@ static int word_value(enum keyword key) {
     }
 }
 
-/* C11 6.7.2p2: words that must be there, words that may. -1: these words are no type together. */
+/* C11 6.7.2p2: by the words that a type must have and those that it may have. -1: the combination is invalid.
+ */
 static outlined int scalar_of_words(int words) {
     static const struct {
         int must, may, scalar;
@@ -92,7 +93,7 @@ static outlined int scalar_of_words(int words) {
     return -1;
 }
 
-/* _Float32 and its like are types of their own in C, with the machine form of an older one. */
+/* _Float32 and similar types: distinct types in C, with the representation of an older type. */
 static outlined const ffi_ctype *keyword_type(struct parser *parser, enum keyword key) {
     static const struct {
         uint8_t     key, scalar;
@@ -101,7 +102,7 @@ static outlined const ffi_ctype *keyword_type(struct parser *parser, enum keywor
         {KEY_FLOAT16, SCALAR_F16, "_Float16"},      {KEY_FLOAT32, SCALAR_FLOAT, "_Float32"},
         {KEY_FLOAT64, SCALAR_DOUBLE, "_Float64"},   {KEY_FLOAT128, SCALAR_F128, "_Float128"},
         {KEY_FLOAT32X, SCALAR_DOUBLE, "_Float32x"}, {KEY_FLOAT64X, SCALAR_LDOUBLE, "_Float64x"},
-        {KEY_BF16, SCALAR_F16, "__bf16"}, /* travels alike */
+        {KEY_BF16, SCALAR_F16, "__bf16"}, /* is passed the same way */
         {KEY_INT128_T, SCALAR_I128, "__int128"},    {KEY_UINT128_T, SCALAR_U128, "unsigned __int128"},
     };
     if (key == KEY_VA_LIST) return va_list_type(parser->context);
@@ -220,7 +221,7 @@ bool fail_unknown_type(struct parser *parser, const struct token *name) {
                    "unknown type '%.*s': declare it first, or write void * for a pointer to it", SHOWN(*name));
 }
 
-/* The type that an identifier names; what the context has declared hides our own names. */
+/* The type that an identifier names. A declared name hides a built-in one. */
 static outlined const ffi_ctype *named_type(struct parser *parser) {
     const struct token *token = &parser->token;
     const struct name  *name  = name_find(parser->context, false, token->at, token->length);
@@ -241,7 +242,7 @@ bool begins_type(struct parser *parser, const struct token *token) {
            is_va_list(token) || begins_annotation(parser, token);
 }
 
-/* The qualifiers of an array are those of its elements (C11 6.7.3p9). */
+/* Qualifiers of an array apply to its elements (C11 6.7.3p9). */
 static outlined const ffi_ctype *qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
     if (!qualifiers || type->kind != FFI_KIND_ARRAY)
         return type_qualified(context, type, type->qualifiers | qualifiers);
@@ -254,13 +255,13 @@ static outlined const ffi_ctype *qualified(ffi_context *context, const ffi_ctype
 
 struct reading {
     struct specifiers *out;
-    const ffi_ctype   *type; /* what is no word of the above */
+    const ffi_ctype   *type; /* a word that is none of the above */
     unsigned           qualifiers;
     int                words;
     bool               complex, done;
 };
 
-/* A keyword other than the words of arithmetic types, next() included. */
+/* Reads a keyword that is not a word of arithmetic types. */
 static bool read_keyword(struct parser *parser, struct reading *reading) {
     struct specifiers *out = reading->out;
     enum keyword       key = (enum keyword)parser->token.id;
@@ -303,7 +304,7 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
 static bool read_one(struct parser *parser, struct reading *reading) {
     int value = word_value((enum keyword)parser->token.id);
     if (value && !reading->type) {
-        /* Three `long` would carry into the next digit. */
+        /* A third `long` would carry into the next digit. */
         if (reading->words & value && (value != WORD_LONG || reading->words & 2 * WORD_LONG))
             return reading->done = true;
         reading->words += value;
@@ -339,7 +340,7 @@ bool parse_specifiers(struct parser *parser, struct specifiers *specifiers) {
     if (!type) {
         int scalar = scalar_of_words(reading.words);
         if (scalar < 0)
-            return fail_at(parser, specifiers->at, FFI_ERROR_TYPE, "these words together are not a type of C");
+            return fail_at(parser, specifiers->at, FFI_ERROR_TYPE, "invalid combination of type specifiers");
         type = type_scalar(parser->context, (enum scalar)scalar);
     }
     if (type && reading.complex && !(type = type_complex(parser->context, type)))

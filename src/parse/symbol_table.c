@@ -202,8 +202,8 @@ ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token 
     if (type->complete && type->target->kind != integer->kind) {
         char text[64];
         type_format(type->target, text, sizeof text);
-        return fail_at(parser, tag->at, FFI_ERROR_TYPE, "enum '%.*s' is declared as made of %s", SHOWN(*tag),
-                       text),
+        return fail_at(parser, tag->at, FFI_ERROR_TYPE, "enum '%.*s' is declared with the integer type %s",
+                       SHOWN(*tag), text),
                NULL;
     }
     if (type->complete) return type;

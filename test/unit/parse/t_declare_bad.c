@@ -129,9 +129,10 @@ static const struct bad {
     {"enum e : char { A = 300 };", FFI_ERROR_RANGE, "a constant does not fit the enum's type"},
     {"enum e : float { A };", FFI_ERROR_TYPE, "column 10: an enum is made of an integer type"},
     {"enum e { A }; enum e { B };", FFI_ERROR_TYPE, "'e' is defined twice"},
-    {"enum e : short; enum e : int;", FFI_ERROR_TYPE, "column 22: enum 'e' is declared as made of short"},
-    {"enum e : short; enum e : int { A };", FFI_ERROR_TYPE, "enum 'e' is declared as made of short"},
-    {"enum e : short; enum e { A };", FFI_ERROR_TYPE, "'e' is declared as made of a given type"},
+    {"enum e : short; enum e : int;", FFI_ERROR_TYPE,
+     "column 22: enum 'e' is declared with the integer type short"},
+    {"enum e : short; enum e : int { A };", FFI_ERROR_TYPE, "enum 'e' is declared with the integer type short"},
+    {"enum e : short; enum e { A };", FFI_ERROR_TYPE, "'e' is declared with an integer type"},
     /* arrays and expressions */
     {"int a[0];", FFI_ERROR_RANGE, "column 7: an array of 0 elements"},
     {"int a[-1];", FFI_ERROR_RANGE, "column 7: an array of -1 elements"},
@@ -152,7 +153,7 @@ static const struct bad {
     {"int a[1 ? 2];", FFI_ERROR_SYNTAX, "expected ':', found ']'"},
     {"int a[''];", FFI_ERROR_SYNTAX, "an empty character constant"},
     {"int a[__builtin_offsetof(struct known, z)];", FFI_ERROR_TYPE, "column 40: there is no member 'z'"},
-    {"int a[~1.5];", FFI_ERROR_TYPE, "this operator does not take such operands"},
+    {"int a[~1.5];", FFI_ERROR_TYPE, "invalid operands of this operator"},
     {"int a[3](int);", FFI_ERROR_TYPE, "cannot be the element of an array"},
     {"int f(int)[3];", FFI_ERROR_TYPE, "cannot be a result"},
     /* declared already */
