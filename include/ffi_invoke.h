@@ -470,6 +470,20 @@ FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *n
  * same meaning. A #define replaces an earlier #define; it does not replace a declared name. */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
+/* The same with options. With FFI_DECLARE_LENIENT a declaration, a line or the use of a macro that is not
+ * understood is skipped, not an error: `*skipped` is their number, and `options->skipped` gets a message for
+ * each. Without memory the call still fails. `options` and `skipped` may be NULL. */
+enum { FFI_DECLARE_LENIENT = 1 };
+
+typedef struct ffi_declare_options {
+    unsigned flags;                                       /* FFI_DECLARE_ */
+    void (*skipped)(const char *message, void *userdata); /* must not use the context; NULL: none */
+    void *userdata;
+} ffi_declare_options;
+
+FFI_INVOKE_API ffi_error ffi_declare_with(ffi_context *context, const char *c_source,
+                                          const ffi_declare_options *options, size_t *skipped);
+
 /* Declares `name` as a typedef of a type, for types made without text. The same name again must mean the same
  * type. */
 FFI_INVOKE_API ffi_error ffi_declare_typedef(ffi_context *context, const char *name, const ffi_ctype *type);

@@ -91,11 +91,24 @@ static bool assembly(struct parser *parser) {
     return skip_brackets(parser);
 }
 
+/* C++'s `extern "C"`, which headers for both languages have: it says nothing in C. */
+static bool linkage(struct parser *parser) {
+    if (parser->linkages && accept_mark(parser, '}')) return parser->linkages--, true;
+    if (!at_key(parser, KEY_STORAGE) || !token_is(&parser->token, "extern")) return false;
+    struct token after = parser_peek(parser);
+    if (after.kind != TOKEN_STRING || !token_is(&after, "\"C\"")) return false;
+    parser_next(parser);
+    parser_next(parser);
+    if (!accept_mark(parser, '{')) return false;
+    parser->linkages++;
+    return true;
+}
+
 static bool external(struct parser *parser) {
     struct specifiers specifiers;
     bool              ended = false;
     skip_extension(parser);
-    if (accept_mark(parser, ';')) return true;
+    if (accept_mark(parser, ';') || linkage(parser)) return true;
     if (at_key(parser, KEY_STATIC_ASSERT)) {
         if (!parse_static_assert(parser)) return false;
     } else if (at_key(parser, KEY_ASM)) {
@@ -111,6 +124,41 @@ static bool external(struct parser *parser) {
     return accept_mark(parser, ';') || expected(parser, "',' or ';'");
 }
 
+/* ---- skipping ---- */
+
+/* Over a declaration, whatever it is: to its `;`, or to the end of a function's body. False if a bracket in it
+ * does not close. */
+static bool skip_balanced(struct parser *parser) {
+    size_t open   = 0;
+    int    before = 0;
+    bool   body   = false;
+    while (parser->token.kind != TOKEN_END) {
+        int mark = parser->token.kind == TOKEN_MARK ? parser->token.id : 0;
+        if (!open && mark == '}') return parser_next(parser), true; /* it closes nothing */
+        if (mark == '{' && !open) body = before == ')';
+        if (mark == '(' || mark == '[' || mark == '{') open++;
+        if (mark == ')' || mark == ']' || mark == '}') open--;
+        before = mark;
+        parser_next(parser);
+        if (open) continue;
+        if (mark == ';') return true;
+        if (mark == '}' && body && !at_mark(parser, ';') && !at_mark(parser, ',')) return true;
+    }
+    return !open;
+}
+
+/* Over the declaration that begins at the checkpoint. */
+static void skip_declaration(struct parser *parser, const struct checkpoint *begin) {
+    parser_rewind(parser, begin);
+    if (parser->token.kind == TOKEN_BAD) {
+        parser_next(parser);
+        return;
+    }
+    if (skip_balanced(parser)) return;
+    parser_rewind(parser, begin);
+    while (parser->token.kind != TOKEN_END && !accept_mark(parser, ';')) parser_next(parser);
+}
+
 /* ---- the whole text ---- */
 
 static bool translation_unit(struct parser *parser) {
@@ -118,21 +166,38 @@ static bool translation_unit(struct parser *parser) {
     if (!preprocess(parser, parser->source, false, &text)) return false;
     parser->source = parser->token.at = text;
     parser_next(parser);
-    while (parser->token.kind != TOKEN_END)
-        if (!external(parser)) return false;
+    while (parser->token.kind != TOKEN_END) {
+        struct checkpoint begin = parser_here(parser);
+        if (external(parser)) continue;
+        if (!parser_skips(parser)) return false;
+        skip_declaration(parser, &begin);
+    }
+    if (parser->linkages && !expected(parser, "'}'") && !parser_skips(parser)) return false;
     return !parser->broken;
+}
+
+ffi_error ffi_declare_with(ffi_context *context, const char *c_source, const ffi_declare_options *options,
+                           size_t *skipped) {
+    if (!context) return fail_null(__func__, "context");
+    if (!c_source) return fail_null(__func__, "c_source");
+    if (options && options->flags & ~(unsigned)FFI_DECLARE_LENIENT)
+        return fail(FFI_ERROR_ARGUMENT, "%s: unknown flags 0x%x", __func__, options->flags);
+    struct parser parser;
+    os_lock_take(&context->lock);
+    parser_begin(&parser, context, c_source);
+    parser.header     = true;
+    parser.options    = options;
+    parser.is_lenient = options && options->flags & FFI_DECLARE_LENIENT;
+    bool good         = parser_end(&parser, translation_unit(&parser));
+    os_lock_give(&context->lock);
+    if (good && skipped) *skipped = parser.skipped;
+    return good ? FFI_ERROR_NONE : ffi_last_error();
 }
 
 ffi_error ffi_declare(ffi_context *context, const char *c_source) {
     if (!context) return fail_null(__func__, "context");
     if (!c_source) return fail_null(__func__, "c_source");
-    struct parser parser;
-    os_lock_take(&context->lock);
-    parser_begin(&parser, context, c_source);
-    parser.header = true;
-    bool good     = parser_end(&parser, translation_unit(&parser));
-    os_lock_give(&context->lock);
-    return good ? FFI_ERROR_NONE : ffi_last_error();
+    return ffi_declare_with(context, c_source, NULL, NULL);
 }
 
 ffi_error ffi_declare_typedef(ffi_context *context, const char *name, const ffi_ctype *type) {

@@ -131,7 +131,7 @@ void parser_next(struct parser *parser) {
     do {
         parser->token = lex(parser->token.at + parser->token.length);
         if (parser->token.kind != TOKEN_DIRECTIVE || !parser->header) return;
-    } while (directive(parser, &parser->token));
+    } while (directive(parser, &parser->token) || parser_skips(parser));
     parser->token = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};
     if (!parser->quiet) parser_break(parser);
 }
@@ -195,7 +195,16 @@ void drop_parameters(struct parser *parser, size_t count) {
 
 /* ---- trying and taking back ---- */
 
-static struct checkpoint here(const struct parser *parser) {
+bool parser_skips(struct parser *parser) {
+    const ffi_declare_options *options = parser->options;
+    if (!parser->is_lenient || parser->quiet || parser->broken || ffi_last_error() == FFI_ERROR_MEMORY)
+        return false;
+    parser->skipped++;
+    if (options && options->skipped) options->skipped(ffi_last_message(), options->userdata);
+    return true;
+}
+
+struct checkpoint parser_here(const struct parser *parser) {
     return (struct checkpoint){.token       = parser->token,
                                .depth       = parser->depth,
                                .unevaluated = parser->unevaluated,
@@ -210,7 +219,7 @@ static struct checkpoint here(const struct parser *parser) {
                                .ms_struct   = parser->ms_struct};
 }
 
-static void rewind_to(struct parser *parser, const struct checkpoint *to) {
+void parser_rewind(struct parser *parser, const struct checkpoint *to) {
     journal_undo(&parser->context->journal, to->changes);
     parser->token             = to->token;
     parser->depth             = to->depth;
@@ -227,11 +236,11 @@ static void rewind_to(struct parser *parser, const struct checkpoint *to) {
 
 struct checkpoint parser_try(struct parser *parser) {
     if (!parser->quiet++ && !parser->broken) fail_quietly();
-    return here(parser);
+    return parser_here(parser);
 }
 
 bool parser_tried(struct parser *parser, const struct checkpoint *checkpoint, bool good) {
-    if (!good) rewind_to(parser, checkpoint);
+    if (!good) parser_rewind(parser, checkpoint);
     if (--parser->quiet || parser->broken) return good;
     if (fail_loudly() != FFI_ERROR_MEMORY) return good;
     fail(FFI_ERROR_MEMORY, "out of memory");

@@ -35,6 +35,7 @@ struct parser {
     const char  *source;
     struct token token;       /* the next token */
     bool         header;      /* the rules of ffi_declare(): see attribute.c and derive() in declarator.c */
+    bool         is_lenient;  /* what is not understood is skipped, not an error */
     bool         is_expanded; /* the lines about macros were obeyed already */
     bool         broken;      /* the error message is set, and nothing more can be read */
     unsigned     depth;
@@ -44,15 +45,18 @@ struct parser {
     unsigned     call;        /* number of this parse, by which it recognises its own declarations */
     unsigned scope; /* the same for constants; a type may contain the same enum twice, so there each body has
                        its own number */
-    struct stack derivations; /* open declarators: struct derivation */
-    struct stack params;      /* open parameter lists: const ffi_ctype * */
-    struct stack notes;       /* the note of each of these parameters: struct noted */
-    struct stack members;     /* open bodies: struct placed_member */
-    struct stack enumerators; /* open enums: struct enumerator */
-    struct stack expansion;   /* the text after macros were replaced (preprocess.c): char */
-    struct stack packs;       /* #pragma pack(push): struct saved_pack */
-    size_t       pack;        /* #pragma pack; 0: none */
-    bool         ms_struct;   /* #pragma ms_struct */
+    struct stack               derivations; /* open declarators: struct derivation */
+    struct stack               params;      /* open parameter lists: const ffi_ctype * */
+    struct stack               notes;       /* the note of each of these parameters: struct noted */
+    struct stack               members;     /* open bodies: struct placed_member */
+    struct stack               enumerators; /* open enums: struct enumerator */
+    struct stack               expansion;   /* the text after macros were replaced (preprocess.c): char */
+    struct stack               packs;       /* #pragma pack(push): struct saved_pack */
+    unsigned                   linkages;    /* open `extern "C" {` */
+    size_t                     skipped;     /* number of skipped declarations and lines */
+    const ffi_declare_options *options;     /* NULL: none */
+    size_t                     pack;        /* #pragma pack; 0: none */
+    bool                       ms_struct;   /* #pragma ms_struct */
 };
 
 void parser_begin(struct parser *parser, ffi_context *context, const char *text);
@@ -155,6 +159,13 @@ struct checkpoint {
     size_t       derivations, params, members, enumerators, packs, changes, pack;
     bool         ms_struct;
 };
+
+struct checkpoint parser_here(const struct parser *parser);
+void              parser_rewind(struct parser *parser, const struct checkpoint *to);
+
+/* Reports the thread's message as that of something that is skipped. False if it is no error of the text, or
+ * the parser is not lenient: then nothing may be skipped. */
+bool parser_skips(struct parser *parser);
 
 /* Between these two calls failures set no message. parser_tried() returns to the checkpoint unless `good`, and
  * returns `good`. If memory ran out, the parser is broken afterwards. */

@@ -39,7 +39,13 @@ bool macro_line(struct parser *parser, const struct token *line) {
     }
     bool define = token_is(&word, "define");
     if (!define && !token_is(&word, "undef")) return true;
-    if (name.kind != TOKEN_WORD) return parser->token = name, expected(parser, "the name of a macro");
+    if (name.kind != TOKEN_WORD) {
+        struct token here = parser->token;
+        parser->token     = name;
+        expected(parser, "the name of a macro");
+        parser->token = here;
+        return false;
+    }
     return define ? macro_define(context, &name, line->at + line->length) : macro_undefine(context, &name);
 }
 
@@ -106,7 +112,8 @@ static bool replace_all(struct parser *parser, struct expander *expander, const 
         struct token token = lex(text);
         text               = token.at + token.length;
         if (token.kind == TOKEN_END) break;
-        if (token.kind == TOKEN_DIRECTIVE && !signature && !macro_line(parser, &token)) return false;
+        bool line = token.kind == TOKEN_DIRECTIVE && !signature;
+        if (line && !macro_line(parser, &token) && !parser_skips(parser)) return false;
         if (token.kind == TOKEN_MARK && token.id == '[') open++;
         if (token.kind == TOKEN_MARK && token.id == ']') open--;
         if (token.kind != TOKEN_WORD) continue;
@@ -115,9 +122,11 @@ static bool replace_all(struct parser *parser, struct expander *expander, const 
         struct arena_mark mark = arena_mark(&expander->arena);
         expander->text         = text;
         if (!expand_is_use(expander, &token)) continue;
-        if (!append(parser, copied, (size_t)(token.at - copied)) || !append_use(parser, expander, &token))
-            return false;
-        copied = text = expander->text;
+        if (!append(parser, copied, (size_t)(token.at - copied))) return false;
+        copied = token.at;
+        if (append_use(parser, expander, &token)) copied = text = expander->text;
+        else if (expander->fault == EXPANSION_MEMORY || !parser_skips(parser)) return false;
+        expander->fault = EXPANSION_GOOD;
         arena_release(&expander->arena, &parser->context->heap, mark);
     }
     return !parser->expansion.count || append(parser, copied, strlen(copied));
