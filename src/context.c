@@ -95,7 +95,8 @@ void *ffi_context_memory(ffi_context *context, void *block, size_t old_size, siz
     void *memory =
         block || new_size ? context->heap.allocate(context->heap.userdata, block, old_size, new_size) : NULL;
     os_lock_give(&context->lock);
-    if (new_size && !memory) fail(FFI_ERROR_MEMORY, "out of memory: the allocator returned NULL for %zu bytes", new_size);
+    if (new_size && !memory)
+        fail(FFI_ERROR_MEMORY, "out of memory: the allocator returned NULL for %zu bytes", new_size);
     return memory;
 }
 

@@ -367,7 +367,8 @@ static void for_hosts(void) {
            ffi_type_equal(ffi_type_parse(context, "lone"), complex),
        "_Complex alone is double, as in GNU C");
     const ffi_ctype *record = ffi_type_struct(context, NULL, &(ffi_field){.name = "x", .type = complex}, 1);
-    ok(!ffi_declare_typedef(context, "hosts_record", record) && ffi_type_parse(context, "hosts_record") == record,
+    ok(!ffi_declare_typedef(context, "hosts_record", record) &&
+           ffi_type_parse(context, "hosts_record") == record,
        "a typedef of a type that was made without text");
     ok(!ffi_declare_typedef(context, "hosts_record", record), "the same typedef again");
     ok(ffi_declare_typedef(context, "hosts_record", complex) == FFI_ERROR_TYPE,

@@ -43,18 +43,18 @@ static const struct bad {
     {"i", FFI_ERROR_TYPE, 1, "unknown type 'i'"},
     {"i24", FFI_ERROR_TYPE, 1, "unknown type 'i24'"},
     {"int int", FFI_ERROR_SYNTAX, 5, "found 'int'"},
-    {"signed unsigned", FFI_ERROR_TYPE, 1, "not a type of C"},
-    {"unsigned float", FFI_ERROR_TYPE, 1, "not a type of C"},
-    {"short long", FFI_ERROR_TYPE, 1, "not a type of C"},
-    {"short double", FFI_ERROR_TYPE, 1, "not a type of C"},
-    {"char int", FFI_ERROR_TYPE, 1, "not a type of C"},
-    {"void int", FFI_ERROR_TYPE, 1, "not a type of C"},
-    {"unsigned _Bool", FFI_ERROR_TYPE, 1, "not a type of C"},
-    {"long long long", FFI_ERROR_TYPE, 1, "not a type of C"},
-    {"long char long", FFI_ERROR_TYPE, 1, "not a type of C"},
+    {"signed unsigned", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
+    {"unsigned float", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
+    {"short long", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
+    {"short double", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
+    {"char int", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
+    {"void int", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
+    {"unsigned _Bool", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
+    {"long long long", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
+    {"long char long", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
     {"size_t int", FFI_ERROR_SYNTAX, 8, "found 'int'"},
-    {"int f(int, const signed unsigned x)", FFI_ERROR_TYPE, 12, "not a type of C"},
-    {"unsigned long double", FFI_ERROR_TYPE, 1, "not a type of C"},
+    {"int f(int, const signed unsigned x)", FFI_ERROR_TYPE, 12, "invalid combination of type specifiers"},
+    {"unsigned long double", FFI_ERROR_TYPE, 1, "invalid combination of type specifiers"},
     {"int x y", FFI_ERROR_SYNTAX, 7, "found 'y'"},
     {"int const x const", FFI_ERROR_SYNTAX, 13, "found 'const'"},
     {"int x; int y", FFI_ERROR_SYNTAX, 8, "end of the declaration"},
@@ -186,7 +186,7 @@ static void long_texts(void) {
     long_text("char x", "[2]", many, "", FFI_ERROR_RANGE, "too large");
     long_text("int f", "()", many, "", FFI_ERROR_TYPE, "cannot be a result");
     long_text("", "const ", many, "", FFI_ERROR_SYNTAX, "expected a type");
-    long_text("", "long ", many, "", FFI_ERROR_TYPE, "not a type of C");
+    long_text("", "long ", many, "", FFI_ERROR_TYPE, "invalid combination of type specifiers");
     long_text("", "a", many, "", FFI_ERROR_TYPE, "unknown type 'aaaa");
     long_text("", "9", many, "", FFI_ERROR_SYNTAX, "64 bits");
     long_text("struct ", "a", many, " *", FFI_ERROR_RANGE, "name");

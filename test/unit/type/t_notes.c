@@ -135,8 +135,8 @@ static void annotations(void) {
         {"errno_if(1.5) int f(void)", "", FFI_ERROR_TYPE},
         {"errno_if(1 << 50) int f(void)", "", FFI_ERROR_SYNTAX},
         {"errno_if(0x800000000000) int f(void)", "48 bits", FFI_ERROR_RANGE},
-        {"out int *f(void)", "about a parameter", FFI_ERROR_TYPE},
-        {"nullable int *", "about a parameter or a result", FFI_ERROR_TYPE},
+        {"out int *f(void)", "only a parameter has it", FFI_ERROR_TYPE},
+        {"nullable int *", "only a parameter or a result has it", FFI_ERROR_TYPE},
         {"nullable nullable int *f(void)", "'nullable' twice", FFI_ERROR_SYNTAX}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         bool none = !ffi_type_parse(context, bad[i].text);
