@@ -135,7 +135,7 @@ typedef enum ffi_error {
     FFI_ERROR_SYMBOL,      /* the library has no such symbol */
     FFI_ERROR_UNSUPPORTED, /* the request is valid, but this build or this machine cannot do it */
     FFI_ERROR_RANGE,       /* a limit is exceeded: number of arguments, nesting, size */
-    FFI_ERROR_DENIED,      /* the system refused it: a security policy or a resource limit */
+    FFI_ERROR_DENIED,      /* a policy refused it, of the system or of the context, or a resource limit */
     FFI_ERROR_SYSTEM,      /* a call of the system failed; the message has errno's name and text */
     FFI_ERROR_BUSY,        /* a queue is full; the same call may succeed later */
     FFI_ERROR_CANCELLED    /* the caller cancelled it before it began */
@@ -664,6 +664,30 @@ typedef struct ffi_symbol {
  * FFI_ERROR_LIBRARY, and the message says how many are left out. */
 typedef bool             ffi_symbol_visitor(const ffi_symbol *symbol, void *userdata);
 FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata);
+
+/* ---- Policy ---------------------------------------------------------------------------------- */
+
+/* What a context may bind. Before the policy is locked everything may be, from then on only what a rule allows;
+ * everything else is FFI_ERROR_DENIED. This is a policy, not a sandbox: a function that is allowed can do what
+ * it likes, such as load code, and native code calls whatever it finds. It keeps a program's texts from binding
+ * what the program's author did not mean. What was bound before the lock stays.
+ *
+ * A rule's `library_pattern` is one of
+ *   - a name as for ffi_library_open(). The library is loaded at once, and is known from then on by its file:
+ *     links to it are it, copies of it and other files of its name are not;
+ *   - a pattern with `*` or `?`, which the real path of a file must match;
+ *   - "", the program's own file;
+ *   - NULL with a NULL symbol_pattern: ffi_function_new() and its kin may bind any address.
+ *
+ * `symbol_pattern` is a name or a pattern with `*` or `?`. A symbol belongs to the file that has its address,
+ * however it was found. Functions that look up others, such as dlsym and GetProcAddress, and ordinals of
+ * Windows need a rule that spells their name. A library that is not loaded and for which no rule without
+ * wildcards is there has to be opened by its path. */
+FFI_INVOKE_API ffi_error ffi_policy_allow(ffi_context *context, const char *library_pattern,
+                                          const char *symbol_pattern);
+
+/* Locks the policy, for ever. */
+FFI_INVOKE_API ffi_error ffi_policy_lock(ffi_context *context);
 
 /* ---- Functions ------------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "call/function.h"
 #include "callback/callback.h"
 #include "library/library.h"
+#include "library/policy.h"
 #include "parse/signature.h"
 #include "plan/stubs.h"
 
@@ -107,6 +108,7 @@ void ffi_context_free(ffi_context *context) {
     callbacks_free(context);
     functions_free(context);
     libraries_free(context);
+    policy_free(context);
     parse_forget(context);
     map_free(&context->types, &heap);
     map_free(&context->plans, &heap);

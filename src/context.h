@@ -21,6 +21,7 @@ struct macro;
 struct memo;
 struct name;
 struct plan;
+struct rule;
 struct shifted;
 
 /* The callbacks of a context (quarantine.h). */
@@ -65,6 +66,8 @@ struct ffi_context {
     struct map         memos; /* signatures by their text (signature.c) */
     struct memo       *last_memo;
     struct attachment *attachments; /* values of ffi_context_attach() */
+    struct rule       *policy;      /* what may be bound once `locked` is true (policy.c) */
+    _Atomic bool       locked, allows_addresses;
 };
 
 #endif

@@ -98,9 +98,17 @@ void functions_free(ffi_context *context) {
 
 /* ---- by address ---- */
 
+/* False with FFI_ERROR_DENIED if the context's policy allows no addresses. */
+static bool allows_address(const char *where, const ffi_context *context) {
+    if (!context->locked || context->allows_addresses) return true;
+    fail(FFI_ERROR_DENIED, "%s: the context's policy does not allow to bind an address", where);
+    return false;
+}
+
 ffi_function *ffi_function_new(ffi_context *context, void *address, const char *signature) {
     if (!context) return fail_null(__func__, "context"), NULL;
     if (!address) return fail_null(__func__, "address"), NULL;
+    if (!allows_address(__func__, context)) return NULL;
     if (!signature) return fail_null(__func__, "signature"), NULL;
     struct declaration declaration;
     struct function   *function = NULL;
@@ -124,6 +132,7 @@ static ffi_function *function_typed(ffi_context *context, void *address, const f
 ffi_function *ffi_function_typed(ffi_context *context, void *address, const ffi_ctype *signature) {
     if (!context) return fail_null(__func__, "context"), NULL;
     if (!address) return fail_null(__func__, "address"), NULL;
+    if (!allows_address(__func__, context)) return NULL;
     signature = type_called_by(__func__, context, signature);
     return signature ? function_typed(context, address, signature) : NULL;
 }
@@ -132,6 +141,7 @@ ffi_function *ffi_function_of(ffi_context *context, void *address, const ffi_cty
                               const ffi_ctype *const *params, size_t count) {
     if (!context) return fail_null(__func__, "context"), NULL;
     if (!address) return fail_null(__func__, "address"), NULL;
+    if (!allows_address(__func__, context)) return NULL;
     const ffi_ctype *signature =
         type_checked_signature(__func__, context, result, params, count, FFI_NOT_VARIADIC);
     return signature ? function_typed(context, address, signature) : NULL;

@@ -9,6 +9,7 @@
 #include "library/library.h"
 
 #include "base/string_builder.h"
+#include "library/policy.h"
 
 /* ---- opening and closing ---- */
 
@@ -67,14 +68,20 @@ ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned f
         if (!loaded) return fail(FFI_ERROR_LIBRARY, "cannot open the program itself: %s", why), NULL;
         return adopt(context, loaded, "");
     }
-    struct os_names names = {.name = name};
-    struct text     tried = {.buffer = (char[3500]){""}, .size = 3500};
+    struct os_names names  = {.name = name};
+    struct text     tried  = {.buffer = (char[3500]){""}, .size = 3500};
+    bool            denied = false;
     while (os_library_next(&names)) {
-        void *loaded = os_library_open(names.file, flags, &why);
-        if (loaded) return adopt(context, loaded, names.file);
+        bool  may    = policy_loads(context, names.file, &why);
+        void *loaded = may ? os_library_open(names.file, flags, &why) : NULL;
+        if (loaded && policy_keeps(context, loaded, &why)) return adopt(context, loaded, names.file);
+        if (loaded) os_library_close(loaded);
+        denied |= loaded || !may;
         text_put(&tried, "\n  %.400s: %.1200s", names.file, why);
     }
-    return fail(FFI_ERROR_LIBRARY, "cannot open library '%.400s'; tried%s", name, tried.buffer), NULL;
+    return fail(denied ? FFI_ERROR_DENIED : FFI_ERROR_LIBRARY, "cannot open library '%.400s'; tried%s", name,
+                tried.buffer),
+           NULL;
 }
 
 /* Ends a handle and queues it. The caller closes the returned system handle, without the lock. */
@@ -189,7 +196,9 @@ void *library_symbol(ffi_library *library, const char *name, const char *version
     struct symbol_key key  = {name, version, strlen(name), version ? strlen(version) : 0};
     uint64_t          hash = hash_bytes(0, name, key.name_length);
     if (version) hash = hash_bytes(hash, version, key.version_length);
-    *cached = map_find(&library->symbols, hash, is_symbol, &key);
+    *cached     = map_find(&library->symbols, hash, is_symbol, &key);
+    bool locked = library->context->locked;
+    if (*cached && locked && !policy_binds(library, name, (*cached)->address, true)) return NULL;
     if (*cached) return (*cached)->address;
     if (is_closed(library)) return NULL;
 
@@ -201,8 +210,10 @@ void *library_symbol(ffi_library *library, const char *name, const char *version
              why);
         return NULL;
     }
-    struct os_image image = image_of(library);
-    if (!is_lasting(library, &image, address)) return address;
+    struct os_image image   = image_of(library);
+    bool            lasting = is_lasting(library, &image, address);
+    if (locked && !policy_binds(library, name, address, lasting)) return NULL;
+    if (!lasting) return address;
     *cached = remember(library, hash, &key, address, os_symbol_kind(&image, name, version, address));
     return *cached ? address : NULL;
 }

@@ -73,6 +73,18 @@ ffi_symbol_kind os_symbol_kind(const struct os_image *image, const char *name, c
 bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata, size_t *outside,
                         const char **why);
 
+/* A file by what it is, not by its name. */
+struct os_file {
+    uint64_t number;         /* on its device; never 0 */
+    uint64_t device, mapped; /* the device's numbers, as files and as memory have it */
+    char     path[4096];     /* its real path now */
+};
+
+/* The file at a path, NULL for the program's; and the one whose memory has an address. False if there is none.
+ */
+bool os_file_of_path(const char *path, struct os_file *file);
+bool os_file_of_address(const void *address, struct os_file *file);
+
 /* ---- memory for trampolines ---- */
 
 size_t os_page_size(void);
