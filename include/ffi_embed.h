@@ -24,8 +24,18 @@
  *
  * It prints 1024, and then `argument 2 "y" of pow: expected double, got text "ten"`.
  *
- * The conventions of ffi_invoke.h hold: what fails returns NULL or an ffi_error, leaves a message that names
- * the culprit, and has changed nothing. Everything made here ends before its context.
+ * The layer is a part of the library: link as for ffi_invoke.h. A program that uses none of it does not link
+ * it. "The host" is the runtime that uses the layer: an interpreter, a virtual machine, a binding.
+ *
+ * The conventions of ffi_invoke.h hold, for every function here unless its comment says otherwise:
+ *   - A function that fails returns NULL or an ffi_error and leaves a message. The message names the function,
+ * the argument by number and name, the expectation and the value that came. Nothing has changed then: no result
+ * is written, nothing leaks.
+ *   - Any thread may call any function. Two threads must not use one arena or one frame at once, and no thread
+ * may free an object that another one is using.
+ *   - The layer copies texts that it keeps. A value (ffi_any) is not copied: what it points to must stay valid
+ * as long as the value is used.
+ *   - ffi_context_free() frees everything made here that is still there.
  *
  *     values      ffi_any, and what converts one: ffi_store_, ffi_load
  *     calls       ffi_invoke_any; ffi_invoke_host for hosts with values of their own
@@ -54,34 +64,37 @@ extern "C" {
 
 typedef struct ffi_arena    ffi_arena;    /* memory that is freed in one go */
 typedef struct ffi_buffer   ffi_buffer;   /* memory with a size and checked access */
-typedef struct ffi_object   ffi_object;   /* a pointer of the host, counted */
+typedef struct ffi_object   ffi_object;   /* a pointer with a count of references and a finalizer */
 typedef struct ffi_registry ffi_registry; /* names to functions */
+typedef struct ffi_entry    ffi_entry;    /* a function of a registry */
 typedef struct ffi_queue    ffi_queue;    /* where callbacks and finished calls wait for the runtime's thread */
-typedef struct ffi_entry    ffi_entry;    /* one of its functions */
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
 typedef enum ffi_any_kind {
-    FFI_ANY_NIL,
+    FFI_ANY_NIL,      /* no value; NULL where C wants a pointer */
     FFI_ANY_BOOL,     /* as.b */
     FFI_ANY_INT,      /* as.i64 */
     FFI_ANY_UINT,     /* as.u64 */
     FFI_ANY_REAL,     /* as.f64 */
-    FFI_ANY_TEXT,     /* as.text, of `length` bytes and a NUL behind them */
-    FFI_ANY_BYTES,    /* as.ptr, `length` of them */
-    FFI_ANY_POINTER,  /* as.ptr; `type` is the pointer's type, NULL if it may be any */
-    FFI_ANY_RECORD,   /* as.ptr to a value of `type`, a record or another one that has no kind here; or, where
-                         `type` is NULL, as.members, `length` of them */
-    FFI_ANY_LIST,     /* as.list, `length` of them */
-    FFI_ANY_FUNCTION, /* as.ptr, native code; `type` is its signature, NULL if it may be any */
+    FFI_ANY_TEXT,     /* as.text: `length` bytes and a NUL after them */
+    FFI_ANY_BYTES,    /* as.ptr: `length` bytes, which the callee does not write */
+    FFI_ANY_POINTER,  /* as.ptr; `type` is the type of the pointer, NULL: any */
+    FFI_ANY_RECORD,   /* with a `type`: as.ptr points to a value of that type. ffi_load() gives this kind to
+                         structs, unions, arrays, vectors and complex numbers. Without a `type`: as.members,
+                         `length` of them */
+    FFI_ANY_LIST,     /* as.list: `length` values */
+    FFI_ANY_FUNCTION, /* as.ptr: native code; `type` is its signature, NULL: any */
     FFI_ANY_OBJECT    /* as.object */
 } ffi_any_kind;
 
-/* A value with its kind. It owns nothing: what it points to is the business of who made it. */
+/* A value with its kind, of 24 bytes. It owns nothing. Whoever makes it keeps what it points to. */
 typedef struct ffi_any {
-    uint32_t         kind;   /* ffi_any_kind */
-    uint32_t         length; /* UINT32_MAX of a text: as long as it takes to its NUL */
-    const ffi_ctype *type;
+    uint32_t kind;   /* an ffi_any_kind, in a size that every compiler agrees on */
+    uint32_t length; /* of TEXT, BYTES, LIST and members; 0 otherwise. UINT32_MAX of a TEXT: the length is that
+                        of strlen() */
+    const ffi_ctype *type; /* ffi_load() sets the C type that it has read, for numbers too. For arguments it
+                              counts only as the kinds above say */
     union {
         bool                     b;
         int64_t                  i64;
@@ -101,6 +114,7 @@ typedef struct ffi_member {
     ffi_any     value;
 } ffi_member;
 
+/* Make values. None can fail. */
 FFI_INLINE ffi_any ffi_any_of(ffi_any_kind kind, size_t length, const ffi_ctype *type) {
     ffi_any any;
     any.kind   = (uint32_t)kind;
@@ -138,86 +152,95 @@ FFI_INLINE ffi_any ffi_any_real(double value) {
     return any;
 }
 
-/* NULL is nil. */
+/* A NUL-terminated text; nil for NULL. */
 FFI_INLINE ffi_any ffi_any_text(const char *text) {
     ffi_any any = ffi_any_of(text ? FFI_ANY_TEXT : FFI_ANY_NIL, text ? strlen(text) : 0, NULL);
     any.as.text = text;
     return any;
 }
 
-/* A text of a host that knows its length; text[length] is 0, and a 0 within is refused where C takes the text.
- */
+/* A text whose length is known: text[length] must be 0. Where C takes a text, a 0 before that is refused. */
 FFI_INLINE ffi_any ffi_any_text_of(const char *text, size_t length) {
     ffi_any any = ffi_any_of(FFI_ANY_TEXT, length, NULL);
     any.as.text = text;
     return any;
 }
 
-/* Bytes that the callee does not write. More than UINT32_MAX are for a pointer. */
+/* Bytes. A host with more than UINT32_MAX of them passes a pointer instead. */
 FFI_INLINE ffi_any ffi_any_bytes(const void *bytes, size_t size) {
     ffi_any any = ffi_any_of(FFI_ANY_BYTES, size, NULL);
     any.as.text = (const char *)bytes;
     return any;
 }
 
-/* Any pointer, NULL too: nothing is known of it, and nothing checked. */
+/* A pointer of any type, which may be NULL. Every pointer parameter takes it unchecked. */
 FFI_INLINE ffi_any ffi_any_pointer(void *pointer) {
     ffi_any any = ffi_any_of(FFI_ANY_POINTER, 0, NULL);
     any.as.ptr  = pointer;
     return any;
 }
 
-/* A pointer of this type, which an argument must be able to take. */
+/* A pointer of a pointer type. A parameter takes it if C assigns the types (ffi_type_assignable()). */
 FFI_INLINE ffi_any ffi_any_pointer_of(const ffi_ctype *type, void *pointer) {
     ffi_any any = ffi_any_of(FFI_ANY_POINTER, 0, type);
     any.as.ptr  = pointer;
     return any;
 }
 
+/* A value of this type at this address: passed by value, or by its address where the parameter is a pointer. */
 FFI_INLINE ffi_any ffi_any_record(const ffi_ctype *type, void *at) {
     ffi_any any = ffi_any_of(FFI_ANY_RECORD, 0, type);
     any.as.ptr  = at;
     return any;
 }
 
+/* A record by the names of its members. The members that are left out are 0. */
 FFI_INLINE ffi_any ffi_any_members(const ffi_member *members, size_t count) {
     ffi_any any    = ffi_any_of(FFI_ANY_RECORD, count, NULL);
     any.as.members = members;
     return any;
 }
 
+/* The elements of an array, or the members of a record in order. Those that are left out are 0. */
 FFI_INLINE ffi_any ffi_any_list(const ffi_any *list, size_t count) {
     ffi_any any = ffi_any_of(FFI_ANY_LIST, count, NULL);
     any.as.list = list;
     return any;
 }
 
-/* Native code of this signature, such as a callback's; NULL: of any. */
+/* Native code of this signature, such as ffi_callback_code(). A parameter takes it if the signatures are the
+ * same; with NULL as `signature` unchecked. */
 FFI_INLINE ffi_any ffi_any_function(const ffi_ctype *signature, void *code) {
     ffi_any any = ffi_any_of(FFI_ANY_FUNCTION, 0, signature);
     any.as.ptr  = code;
     return any;
 }
 
+/* An object: a pointer parameter takes the object's pointer. An object that was freed is refused. */
 FFI_INLINE ffi_any ffi_any_object(ffi_object *object) {
     ffi_any any   = ffi_any_of(FFI_ANY_OBJECT, 0, NULL);
     any.as.object = object;
     return any;
 }
 
-/* The name of a kind as messages have it: "text". */
+/* The name of a kind as messages have it, such as "text". Never NULL. */
 FFI_INVOKE_API const char *ffi_any_name(ffi_any_kind kind);
 
-/* Writes a value into memory of this type, which is aligned as you like. What does not fit exactly is refused
- * with FFI_ERROR_RANGE (300 into uint8_t, 1.5 into int, -1 into unsigned, a text with a 0 in it), and what is
- * of another kind with FFI_ERROR_TYPE; then nothing is written.
- *   - Numbers go into numbers; a real that float cannot hold exactly is rounded, an integer is not.
- *   - A text goes into `const char *` as it is, into an array of char with its NUL, and into an enum as the
- * name of a constant.
- *   - nil goes into a pointer, as NULL.
- *   - A list goes into an array and its members in order into a record; members into a record by their names.
- * What is left out is 0.
- *   - What needs memory of its own, as a list for a pointer, needs a call or a frame. */
+/* Writes a value into memory of this type. `at` needs no alignment. The conversion is exact or fails:
+ * FFI_ERROR_RANGE for a value that does not fit (300 into uint8_t, 1.5 into int, -1 into unsigned, a text with
+ * a 0 in it), FFI_ERROR_TYPE for a value of another kind, FFI_ERROR_ARGUMENT for a member or a
+ * constant that the type has not. Nothing is written then.
+ *   - BOOL, INT, UINT and REAL go into every type of numbers, and into bool as 0 or 1. A REAL is rounded to
+ * float; an integer that a real type cannot hold exactly is refused.
+ *   - TEXT goes into `const char *` as its address: the caller keeps the text. It goes into an array of char as
+ * a copy with its NUL, and into an enum as the name of a constant.
+ *   - BYTES go into an array of bytes, and into `const void *` and pointers to const bytes as their address.
+ *   - NIL goes into a pointer, as NULL.
+ *   - POINTER, FUNCTION and OBJECT go into a pointer.
+ *   - RECORD with a type goes into the same type. LIST goes into an array, a vector, a complex number or a
+ * record; members go into a record. What is left out is 0.
+ *   - Values that would need memory of their own, such as a LIST for a pointer, are FFI_ERROR_TYPE here. Calls
+ * and frames take them. */
 FFI_INVOKE_API ffi_error ffi_store_int(const ffi_ctype *type, void *at, int64_t value);
 FFI_INVOKE_API ffi_error ffi_store_uint(const ffi_ctype *type, void *at, uint64_t value);
 FFI_INVOKE_API ffi_error ffi_store_real(const ffi_ctype *type, void *at, double value);
@@ -226,135 +249,182 @@ FFI_INVOKE_API ffi_error ffi_store_text(const ffi_ctype *type, void *at, const c
 FFI_INVOKE_API ffi_error ffi_store_pointer(const ffi_ctype *type, void *at, void *pointer);
 FFI_INVOKE_API ffi_error ffi_store_any(const ffi_ctype *type, void *at, const ffi_any *value);
 
-/* Reads a value. Signed integers and enums are INT, unsigned ones UINT, reals REAL. `char *` is TEXT, an array
- * of char too, up to its NUL; a pointer is POINTER or FUNCTION with its type; NULL is nil. Everything else is
- * RECORD: its type, and `at` itself. `__int128` is INT or UINT if it fits, `long double` is rounded to REAL. */
+/* Reads a value of this type at `at`, which needs no alignment. The value may point into that memory: copy what
+ * shall live longer.
+ *   - Signed integers and enums of them are INT, unsigned ones UINT, bool is BOOL. Real types are REAL; `long
+ * double` and _Float128 are rounded to double. An __int128 is INT or UINT if it fits.
+ *   - `char *` and an array of char with a NUL in it are TEXT; an array of char without one is BYTES. `signed
+ * char` and `unsigned char` are numbers, so a pointer to them is POINTER. Texts of wchar_t are POINTER, too.
+ *   - NULL is NIL. Other pointers are POINTER, or FUNCTION if they point to a function.
+ *   - Everything else is RECORD with the type, and as.ptr is `at`. ffi_load_path(any.type, any.as.ptr, "x")
+ * reads a part of it. */
 FFI_INVOKE_API ffi_error ffi_load(const ffi_ctype *type, const void *at, ffi_any *out);
 
-/* The same at a path (ffi_type_path), bit-fields included. */
+/* The same for the part of a value that a path names: "a.b[1].c", as for ffi_type_path(); "" is the whole.
+ * Bit-fields are read and written with their width. */
 FFI_INVOKE_API ffi_error ffi_store_path(const ffi_ctype *type, void *at, const char *path,
                                         const ffi_any *value);
 FFI_INVOKE_API ffi_error ffi_load_path(const ffi_ctype *type, const void *at, const char *path, ffi_any *out);
 
-/* A C string of at most `limit` bytes, as TEXT; FFI_ERROR_RANGE if there is no NUL among them. */
+/* Reads `count` values, one behind the other, of an array. */
+FFI_INVOKE_API ffi_error ffi_load_list(const ffi_ctype *element, const void *at, size_t count, ffi_any *items);
+
+/* Reads a C string of at most `limit` bytes, its NUL included, as TEXT. FFI_ERROR_RANGE if there is no NUL. */
 FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *out);
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-/* Calls a function with values of any kind. Arguments are converted as ffi_store_any() does, and for a pointer:
- *   - a text, or bytes, which are copied with a NUL if the callee wants text; only what the callee does not
- * write;
- *   - a record whose type it points to, which the callee then sees and may change;
- *   - a list or members, which become an array or a record for the time of the call;
- *   - a pointer, function or object; one with a type only as C assigns it (ffi_type_assignable);
- *   - nil where the parameter is `nullable`. ffi_any_pointer(NULL) is NULL for any.
- * Variable arguments need their form (ffi_function_variadic).
+/* Calls a function with values. `count` is the number of arguments; a variadic function is called by its form
+ * (ffi_function_variadic()). `result` may be NULL. Numbers, enums, records and arrays are converted as
+ * ffi_store_any() does. A pointer parameter takes:
+ *   - TEXT, if the callee does not write it (`const char *`); for a pointer to wchar_t, char16_t or char32_t
+ * the text must be UTF-8 and is converted. A callee that writes gets a buffer's address (ffi_buffer_data()), or
+ * the parameter is `out` or `inout`.
+ *   - BYTES, if the callee does not write them. Where it wants a text, it gets a copy with a NUL.
+ *   - RECORD with the type that the pointer points to: its address, so that the caller sees what is written.
+ *   - LIST or members: an array or a record that is made for this call.
+ *   - POINTER, FUNCTION and OBJECT; a POINTER or FUNCTION with a type only if C assigns it.
+ *   - NIL, if the parameter is `nullable`. ffi_any_pointer(NULL) is NULL for every pointer.
  *
- * `result` is what ffi_load() makes of the result. Annotations of the signature are heeded:
- *   - `out` takes no argument: the callee gets zeroed memory, or with `len(n)` an array, for which n must be
- * given. The result is then a list: of the function's own, unless that is void, and of each `out` and `inout`
- * in order; one alone stands for itself.
- *   - `inout` takes one, and the callee gets a copy of it.
- *   - `len(n)`: n may not be more than the bytes or elements that the argument has; nil as n means as many.
- *   - `errno_if`: such a result is FFI_ERROR_SYSTEM, with errno's name and text.
- *   - `own(f)`: the callee's memory is the caller's to free. A pointer becomes an object, whose end calls f:
- * give it back with ffi_object_release(). A text is copied to the arena, and freed by f; without an arena the
- * caller frees it with ffi_any_free().
+ * `result` gets what ffi_load() makes of the callee's result; void is NIL. Annotations of the signature
+ * (ffi_invoke.h) change that:
+ *   - `out` takes no argument. The callee gets zeroed memory to write into; with `len(n)` it is an array of n
+ * elements.
+ *   - `inout` takes an argument, of which the callee gets a copy.
+ *   - With `out` or `inout` the result is a LIST: first the function's own result, unless that is void, then
+ * what each `out` and `inout` holds after the call. A list of one value is replaced by that value. An array of
+ * bytes is TEXT or BYTES, any other array a LIST.
+ *   - `len(n)`: the argument n must not be more than the elements that were passed. NIL as n means all of them.
+ *   - `errno_if(x)`: the result x makes the call fail with FFI_ERROR_SYSTEM. The message has errno's name and
+ * text; ffi_captured_errno() has its value.
+ *   - `own(f)`: the callee's memory is the caller's to free. A pointer becomes an OBJECT, which calls f when it
+ * is released. A text is copied to the arena and freed by f. Without an arena, the text of a result is the
+ * callee's memory, which ffi_any_free() frees; an owned text that comes out by a parameter needs an arena.
  *
- * Memory for lists, copies and results comes from `arena`, where it stays until the caller releases that: also
- * if an exception or longjmp leaves the call. ffi_invoke_any() has 2 KiB of stack for arguments, and heap
- * beyond, which is lost if the call is left so; and 512 bytes of the thread for results, valid until the
- * thread's next call of it. What needs more is FFI_ERROR_RANGE before anything is called. */
+ * Converted arguments live until the call returns. What `result` points to is:
+ *   - in `arena`, until the caller releases it. Without an arena it is in 512 bytes of the thread, valid until
+ * the thread's next ffi_invoke_any(). Results that need more fail with FFI_ERROR_RANGE before the call.
+ *   - in the callee's memory, for pointers and texts that the callee returns.
+ *
+ * Exceptions and longjmp may leave the call. Pass an arena then: memory for more than 2 KiB of converted
+ * arguments is lost otherwise. After the call has been made, these failures are possible: `errno_if`, no memory
+ * for the copy of an owned text, and a failed callback (ffi_callback_any()). Owned results are freed then. */
 FFI_INVOKE_API ffi_error ffi_invoke_any(const ffi_function *function, ffi_any *result, const ffi_any *args,
                                         size_t count);
 FFI_INVOKE_API ffi_error ffi_invoke_any_in(const ffi_function *function, ffi_any *result, const ffi_any *args,
                                            size_t count, ffi_arena *arena);
 
-/* Frees what a result of `own(f)` owns, and makes it nil: releases objects, gives a text of a call without an
- * arena to f. It does nothing for other results. */
+/* Frees what a result of `own(f)` owns, and makes it NIL: it releases objects, and gives the text of a call
+ * without an arena to f. `function` is the function that was called. It does nothing for other results. */
 FFI_INVOKE_API ffi_error ffi_any_free(const ffi_function *function, ffi_any *result);
 
-/* The name of an errno, "ENOENT"; NULL if it has none here. */
+/* The name of a value of errno, such as "ENOENT"; NULL if the layer knows none. */
 FFI_INVOKE_API const char *ffi_errno_name(int number);
 
-/* A value of a host: an index of its stack, a tagged word, a pointer. */
+/* A value of the host's own: a tagged word, a pointer, an index of its stack. */
 typedef uint64_t ffi_host_value;
 
-/* What a host tells of its values. `state` is what ffi_invoke_host() was given. A function is only called for
- * values of its kinds; one for a kind that the host does not have may be NULL. */
+/* How the layer asks a host for its values. `state` is the pointer that ffi_invoke_host() was given. `count`,
+ * `argument`, `kind` and `result` must be there. Each other function is only called for values of the kinds
+ * that its comment names, and may be NULL if `kind` never returns these. The layer may ask for a value several
+ * times. Texts and pointers must stay valid until ffi_invoke_host() returns, also if a callback runs the host.
+ * A function may leave the call by longjmp or an exception, as a handler may. tools/demo/tagged is an example.
+ */
 typedef struct ffi_host {
-    size_t (*count)(void *state); /* arguments of this call */
+    size_t (*count)(void *state); /* the number of arguments of this call */
     ffi_host_value (*argument)(void *state, size_t index);
     ffi_any_kind (*kind)(void *state, ffi_host_value value);
 
-    bool (*boolean)(void *state, ffi_host_value value);
-    int64_t (*integer)(void *state, ffi_host_value value);                       /* INT, and UINT as its bits */
-    double (*real)(void *state, ffi_host_value value);                           /* REAL */
-    const char *(*text)(void *state, ffi_host_value value, size_t *length);      /* TEXT and BYTES */
-    void *(*pointer)(void *state, ffi_host_value value, const ffi_ctype **type); /* POINTER, FUNCTION, OBJECT,
-                                                                                    RECORD with a type; NULL: a
-                                                                                    record has members */
-    size_t (*length)(void *state, ffi_host_value list);
-    ffi_host_value (*element)(void *state, ffi_host_value list, size_t index);
-    bool (*member)(void *state, ffi_host_value record, const char *name,
-                   ffi_host_value *value); /* false: none */
+    bool (*boolean)(void *state, ffi_host_value value);                     /* BOOL */
+    int64_t (*integer)(void *state, ffi_host_value value);                  /* INT; UINT as the same 64 bits */
+    double (*real)(void *state, ffi_host_value value);                      /* REAL */
+    const char *(*text)(void *state, ffi_host_value value, size_t *length); /* TEXT, with its NUL; BYTES */
 
-    /* Native code of a FUNCTION, for a parameter of this signature: a callback's, which the host keeps as long
-     * as it is called. NULL with an error (ffi_fail). Where the host has no such function, `pointer` is asked.
-     */
+    /* POINTER, OBJECT, FUNCTION if there is no `code`: the pointer. `*type` is NULL before, and may be set as
+     * in ffi_any. RECORD: the address of a record whose type is set; NULL without a type: it has members. */
+    void *(*pointer)(void *state, ffi_host_value value, const ffi_ctype **type);
+
+    size_t (*length)(void *state, ffi_host_value list); /* LIST */
+    ffi_host_value (*element)(void *state, ffi_host_value list, size_t index);
+
+    /* RECORD without a type: asked for each member that the C record has. False: the host's has none of it. */
+    bool (*member)(void *state, ffi_host_value record, const char *name, ffi_host_value *value);
+
+    /* FUNCTION: native code for a parameter of this signature, mostly ffi_callback_code() of a callback that
+     * the host makes and keeps as long as C may call it. NULL after a failure (ffi_fail()). */
     void *(*code)(void *state, ffi_host_value value, const ffi_ctype *signature);
 
-    void (*result)(void *state, const ffi_any *result); /* the call's result; the host copies what it keeps */
+    /* The result of the call, valid during this function only. The host releases the objects in it later. */
+    void (*result)(void *state, const ffi_any *result);
 } ffi_host;
 
-/* The same call, by the same rules, with the host's values. Texts of `own` are freed after `host->result`;
- * objects of `own` are the host's to release. */
+/* The same call with the host's values, by the same rules. `arena` may be NULL, and may be released after the
+ * call. An owned text is freed after `host->result`. */
 FFI_INVOKE_API ffi_error ffi_invoke_host(const ffi_function *function, const ffi_host *host, void *state,
                                          ffi_arena *arena);
 
-/* Stores a value of a host, as ffi_store_any() does one of the layer: at a path, or as the whole if `path` is
+/* Writes a value of the host as ffi_store_any() writes an ffi_any: at a path, or the whole value if `path` is
  * NULL.
  */
 FFI_INVOKE_API ffi_error ffi_store_host(const ffi_ctype *type, void *at, const char *path, const ffi_host *host,
                                         void *state, ffi_host_value value);
 
-/* For a callback's handler that has failed: the call with values that is running, and whose callee takes a
- * function, returns the thread's last error. ffi_callback_any() does it by itself. */
+/* A function of the host, called with values. It sets `*result`, which is NIL before, and returns 0. What
+ * `*result` points to stays the host's, and must be valid until the caller has used it. To fail, it returns
+ * (int)ffi_fail(error, ...), or any other number: then the error is FFI_ERROR_ARGUMENT, and the message has the
+ * function's name and the number. */
+typedef int ffi_native(const ffi_any *args, int count, ffi_any *result, void *userdata);
+
+/* Makes a callback that calls a function of the host with values. The arguments are as ffi_load_argument()
+ * reads them, and valid until the function returns. The result is written as ffi_store_any() does. If the
+ * function fails, or its result does not fit, native code gets zeroes, and the call with values in which it
+ * runs fails with that error if its callee takes a function pointer. `drop` is as for ffi_callback_owned(); it
+ * may be NULL. ffi_callback_free() frees the callback, ffi_callback_code() is its function pointer. */
+FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ctype *signature,
+                                              ffi_native *native, void *userdata, void (*drop)(void *userdata));
+
+/* A handler of a callback calls this after it has failed and has left an error (ffi_fail()). The call with
+ * values in which native code runs the callback then fails with that error, if its callee takes a function
+ * pointer. ffi_callback_any() calls it by itself. */
 FFI_INVOKE_API void ffi_callback_failed(void);
 
-/* For a callback's handler: an argument as ffi_load() has it, by the callback's signature. ffi_store_any()
- * stores the result. */
+/* Reads an argument in a handler of a callback, as ffi_load() does. `signature` is the callback's.
+ * ffi_store_any(ffi_type_target(signature), result, &any) writes its result. */
 FFI_INVOKE_API ffi_error ffi_load_argument(const ffi_ctype *signature, const ffi_value *args, size_t index,
                                            ffi_any *out);
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
-/* The memory of one call: slots, what slots point to, the result, and room for temporaries. A host that
- * converts by the shape (ffi_function_shape) writes arguments straight into it, and calls as often as it likes.
- * One frame is for one call at a time; a call within the call needs another. */
+/* The memory of one call: a slot for each argument, the values that slots point to, the result, and some room
+ * for temporaries. A host that converts by the function's shape (ffi_function_shape()) writes its arguments
+ * straight into a frame. A frame serves any number of calls, one at a time; a call within the call needs a
+ * frame of its own. It is one block that the host allocates, on its stack if it likes, and frees: there is
+ * nothing else to free if longjmp or an exception leaves the call. Annotations are not applied. */
 typedef struct ffi_frame {
     void      *result;
-    char      *next, *end; /* room for temporaries */
-    ffi_arena *arena;      /* where more come from; NULL at first, for the host to set */
+    char      *next, *end; /* the room that is left for temporaries */
+    ffi_arena *arena;      /* where more temporaries come from; NULL at first. The host may set it */
 } ffi_frame;
 
-/* The bytes of a frame, 0 with an error; and a frame made of them. `block` is aligned as a pointer. */
+/* The size of a function's frame in bytes, 0 with an error; and the frame, which begins at `block`. `block` is
+ * aligned as a pointer. The arguments are not zeroed. */
 FFI_INVOKE_API size_t ffi_frame_size(const ffi_function *function);
 FFI_INVOKE_API void  *ffi_frame_init(const ffi_function *function, void *block);
 
-/* Where an argument, by the member of its type, and the result are. NULL beyond the last. */
+/* The address of an argument and of the result: the host writes and reads a value of the parameter's type
+ * there. ffi_frame_argument() is NULL with FFI_ERROR_RANGE after the last argument. */
 FFI_INVOKE_API void *ffi_frame_argument(const ffi_function *function, void *block, size_t index);
 FFI_INVOKE_API void *ffi_frame_result(const ffi_function *function, void *block);
 
-/* Converts a value into an argument, as ffi_invoke_any() does. */
+/* Writes a value into an argument, as ffi_invoke_any() converts it. */
 FFI_INVOKE_API ffi_error ffi_frame_store(const ffi_function *function, void *block, size_t index,
                                          const ffi_any *value);
 
-/* Memory until the next ffi_frame_init(): of the frame, then of its arena. FFI_ERROR_MEMORY if there is none.
- */
+/* Memory for this call, not zeroed: of the frame's room, then of its arena. FFI_ERROR_MEMORY if neither has it.
+ * The next ffi_frame_init() takes the room back. */
 FFI_INVOKE_API void *ffi_frame_temporary(void *block, size_t size, size_t alignment);
 
-/* Calls with the frame's arguments; the result is in the frame. */
+/* Calls the function with the frame's arguments. The result is then in the frame. */
 FFI_INLINE void ffi_invoke_frame(const ffi_function *function, void *block) {
     ffi_frame *frame = (ffi_frame *)block;
     ffi_invoke(function, frame->result, (const ffi_value *)(frame + 1));
@@ -362,19 +432,25 @@ FFI_INLINE void ffi_invoke_frame(const ffi_function *function, void *block) {
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* Memory that is freed in one go. Not for two threads at once. `alignment` is a power of two up to 4096; a mark
- * is a moment, to which ffi_arena_release() returns. */
+/* An arena is memory that is freed in one go. What it allocates is not zeroed; `alignment` is a power of two up
+ * to 4096, and a size of 0 gives an address, too. ffi_arena_text() copies a text and adds a NUL.
+ * ffi_arena_release() frees what was allocated after ffi_arena_mark() returned that mark; the mark 0 frees
+ * everything. */
 FFI_INVOKE_API ffi_arena *ffi_arena_new(ffi_context *context);
 FFI_INVOKE_API void       ffi_arena_free(ffi_arena *arena);
 FFI_INVOKE_API void      *ffi_arena_allocate(ffi_arena *arena, size_t size, size_t alignment);
-FFI_INVOKE_API char *ffi_arena_text(ffi_arena *arena, const char *text, size_t length); /* a copy, with a NUL */
-FFI_INVOKE_API size_t ffi_arena_mark(const ffi_arena *arena);
-FFI_INVOKE_API void   ffi_arena_release(ffi_arena *arena, size_t mark);
+FFI_INVOKE_API char      *ffi_arena_text(ffi_arena *arena, const char *text, size_t length);
+FFI_INVOKE_API size_t     ffi_arena_mark(const ffi_arena *arena);
+FFI_INVOKE_API void       ffi_arena_release(ffi_arena *arena, size_t mark);
 
-/* Memory whose accesses are checked: a wrong path, size or type is an error, and so is a buffer that was freed
- * (FFI_ERROR_ARGUMENT), as long as its context lives. New ones are zeroed. `ffi_buffer_of` holds `count` values
- * of `type`; `ffi_buffer_text` a copy of a text with its NUL, which stays where it is; `ffi_buffer_around` is
- * memory of somebody else, for which `drop` is called when the buffer is freed (NULL: nothing is). */
+/* A buffer is memory whose accesses are checked: a wrong path, offset, size or type is an error, and so is a
+ * buffer that was freed (FFI_ERROR_ARGUMENT), as long as the context lives. Its memory is zeroed and does not
+ * move.
+ *   - ffi_buffer_new() aligns it for every type, ffi_buffer_aligned() to any power of two.
+ *   - ffi_buffer_of() has room for `count` values of `type`.
+ *   - ffi_buffer_text() has a copy of a text and its NUL.
+ *   - ffi_buffer_around() is somebody else's memory. `drop`, which may be NULL, is called once when the buffer
+ * is freed, by the end of the context too. */
 FFI_INVOKE_API ffi_buffer *ffi_buffer_new(ffi_context *context, size_t size);
 FFI_INVOKE_API ffi_buffer *ffi_buffer_aligned(ffi_context *context, size_t size, size_t alignment);
 FFI_INVOKE_API ffi_buffer *ffi_buffer_of(ffi_context *context, const ffi_ctype *type, size_t count);
@@ -382,96 +458,92 @@ FFI_INVOKE_API ffi_buffer *ffi_buffer_text(ffi_context *context, const char *tex
 FFI_INVOKE_API ffi_buffer *ffi_buffer_around(ffi_context *context, void *memory, size_t size,
                                              void (*drop)(void *memory, void *userdata), void *userdata);
 FFI_INVOKE_API ffi_error   ffi_buffer_free(ffi_buffer *buffer);
-FFI_INVOKE_API void       *ffi_buffer_data(const ffi_buffer *buffer); /* NULL with an error if it was freed */
+FFI_INVOKE_API void       *ffi_buffer_data(const ffi_buffer *buffer); /* NULL with an error */
 FFI_INVOKE_API size_t      ffi_buffer_size(const ffi_buffer *buffer);
 
-/* Reads or writes at a path of `type`, which begins where the buffer does; NULL as `type` is that of
- * ffi_buffer_of(), as an array: "[3].x". */
+/* Read and write the part that a path of `type` names (ffi_load_path(), ffi_store_path()). The type begins
+ * where the buffer does; NULL or "" as the path is all of it. NULL as `type` is an array of the type of
+ * ffi_buffer_of(), whose paths begin with an index: "[3].x". */
 FFI_INVOKE_API ffi_error ffi_buffer_get(const ffi_buffer *buffer, const ffi_ctype *type, const char *path,
                                         ffi_any *out);
 FFI_INVOKE_API ffi_error ffi_buffer_set(ffi_buffer *buffer, const ffi_ctype *type, const char *path,
                                         const ffi_any *value);
 
-/* Copies bytes out of and into a buffer, all or none. */
+/* Copy bytes out of a buffer, and into it: all of them, or none with FFI_ERROR_RANGE. */
 FFI_INVOKE_API ffi_error ffi_buffer_read(const ffi_buffer *buffer, size_t offset, void *to, size_t size);
 FFI_INVOKE_API ffi_error ffi_buffer_write(ffi_buffer *buffer, size_t offset, const void *from, size_t size);
 
-/* A pointer of the host, or of native code, with a count of references: it begins with one. `drop` is called
- * with the pointer when the last is given back. What is used after that is an error, as with buffers. */
+/* An object is a pointer with a count of references, which begins with one. The last ffi_object_release() ends
+ * it and calls `drop`, which may be NULL, with the pointer, on its thread. An object that is still there is
+ * dropped at the end of the context. A use after the end is FFI_ERROR_ARGUMENT, as with buffers. Any thread may
+ * retain and release. */
 FFI_INVOKE_API ffi_object *ffi_object_new(ffi_context *context, void *pointer, void (*drop)(void *pointer));
 FFI_INVOKE_API ffi_error   ffi_object_retain(ffi_object *object);
 FFI_INVOKE_API ffi_error   ffi_object_release(ffi_object *object);
 FFI_INVOKE_API void       *ffi_object_pointer(const ffi_object *object); /* NULL with an error */
 
-/* The pointer of an object, which ends without a call of `drop`. NULL with an error. */
+/* Ends an object, whatever its count, and returns its pointer: `drop` is not called. NULL with an error. For a
+ * host whose program frees an owned pointer by itself. */
 FFI_INVOKE_API void *ffi_object_take(ffi_object *object);
 
-/* The type of the pointer of an `own` result; NULL if the object has none. */
+/* The pointer type of an object that `own` has made; NULL for every other object. */
 FFI_INVOKE_API const ffi_ctype *ffi_object_type(const ffi_object *object);
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* A function of the host. 0: good, and `*result`, which is nil before, is set. What ffi_fail() returned is an
- * error with that message; any other value is FFI_ERROR_ARGUMENT, with a message that names the function and
- * the value. */
-typedef int ffi_native(const ffi_any *args, int count, ffi_any *result, void *userdata);
-
-/* Names to functions. Calling and looking up take no lock and run beside one thread that adds; adding and
- * removing are serialized. Remove only what no other thread is calling. */
+/* A registry maps names to functions: native functions and functions of the host. Finding and calling takes no
+ * lock, while other threads add. A thread must not remove a function that another one is finding or calling. */
 FFI_INVOKE_API ffi_registry *ffi_registry_new(ffi_context *context);
 FFI_INVOKE_API void          ffi_registry_free(ffi_registry *registry);
 
-/* A function of the host; `arity` -1 takes any number of arguments. A name that is there is FFI_ERROR_ARGUMENT.
- */
+/* Adds a function of the host, which takes `arity` arguments; -1: any number. FFI_ERROR_ARGUMENT if the name is
+ * there already. The arguments' kinds are not checked. `userdata` must live as long as the entry. */
 FFI_INVOKE_API ffi_error ffi_registry_add(ffi_registry *registry, const char *name, ffi_native *native,
                                           int arity, void *userdata);
 
-/* The same with a signature, such as "double clamp(double x, double most)". The arguments are checked by it, as
- * those of a native function: numbers come in the kinds that ffi_load() gives them, every other value as it was
- * passed. The result is checked, too. Arguments beyond `...` are not checked. Of the annotations only
- * `nullable` is allowed. */
+/* Adds a function of the host with a signature, such as "double clamp(double x, double most)". Arguments and
+ * result are checked by it, as those of a native function are. Numbers come to the function in the kinds that
+ * ffi_load() gives them; every other value comes as it was passed. Arguments beyond `...` are not checked. Of
+ * the annotations only `nullable` is allowed. */
 FFI_INVOKE_API ffi_error ffi_registry_add_typed(ffi_registry *registry, const char *name, ffi_native *native,
                                                 const char *signature, void *userdata);
 
-/* A native function, looked up and bound as by ffi_library_function(). NULL as `library`: the first of the
- * registry's libraries that has it. */
+/* Adds a native function: looks it up and binds it as ffi_library_function() does. NULL as `library` means the
+ * first of the registry's libraries that has the name. */
 FFI_INVOKE_API ffi_error ffi_registry_bind(ffi_registry *registry, ffi_library *library, const char *name,
                                            const char *signature);
 
-/* A function that is bound already, which the registry takes over unless it fails. */
+/* Adds a function that is bound already. The registry owns it from now on, unless this fails. */
 FFI_INVOKE_API ffi_error ffi_registry_add_function(ffi_registry *registry, const char *name,
                                                    ffi_function *function);
 
-/* One more library to search, behind the others. The registry takes over the caller's hold of it. */
+/* Adds a library to those that ffi_registry_bind() searches, after the others. The registry closes it at its
+ * end. */
 FFI_INVOKE_API ffi_error ffi_registry_library(ffi_registry *registry, ffi_library *library);
 
-/* The function by its name; NULL with FFI_ERROR_SYMBOL. The entry is good until it is removed, and known as
- * removed as long as the context lives. */
+/* Finds a function; NULL with FFI_ERROR_SYMBOL. The entry is valid until it is removed or the registry is
+ * freed. A later use of it is FFI_ERROR_ARGUMENT, as long as the context lives. */
 FFI_INVOKE_API ffi_entry *ffi_registry_find(const ffi_registry *registry, const char *name);
 FFI_INVOKE_API ffi_error  ffi_registry_remove(ffi_registry *registry, const char *name);
 
-/* Calls by name, or by entry. */
+/* Call a function by name, or by entry, as ffi_invoke_any() does. For a call with an arena:
+ * ffi_invoke_any_in(ffi_entry_function(entry), ...). */
 FFI_INVOKE_API ffi_error ffi_registry_call(ffi_registry *registry, const char *name, ffi_any *result,
                                            const ffi_any *args, size_t count);
 FFI_INVOKE_API ffi_error ffi_entry_call(const ffi_entry *entry, ffi_any *result, const ffi_any *args,
                                         size_t count);
 
-/* The native function of an entry, NULL if it is the host's; its name; its arity, -1 for any number. */
+/* The native function of an entry, which the registry owns; NULL if it is the host's. Its name, valid as long
+ * as the entry. The number of arguments that it takes, -1 for any number. */
 FFI_INVOKE_API const ffi_function *ffi_entry_function(const ffi_entry *entry);
 FFI_INVOKE_API const char         *ffi_entry_name(const ffi_entry *entry);
 FFI_INVOKE_API int                 ffi_entry_arity(const ffi_entry *entry);
 
-/* The signature of an entry; NULL if it is the host's and has none. */
+/* The signature of an entry; NULL for a function of ffi_registry_add(). */
 FFI_INVOKE_API const ffi_ctype *ffi_entry_signature(const ffi_entry *entry);
 
-/* A callback that calls a function of the host with values: the arguments as ffi_load_argument() has them. Its
- * result is stored as ffi_store_any() does. If the function fails, or its result does not fit, native code gets
- * zeroes, and the thread's last error tells why: ffi_invoke_any() fails with it if its callee takes a function.
- * `drop` is as for ffi_callback_owned(); it may be NULL. ffi_callback_free() frees the callback. */
-FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ctype *signature,
-                                              ffi_native *native, void *userdata, void (*drop)(void *userdata));
-
-/* Calls `visit` with each entry, in the order in which they came, until one call returns false. */
+/* Calls `visit` with each entry, in the order in which they were added, until a call returns false. `visit` may
+ * remove the entry that it was given. */
 FFI_INVOKE_API void ffi_registry_each(const ffi_registry *registry,
                                       bool (*visit)(ffi_entry *entry, void *userdata), void *userdata);
 

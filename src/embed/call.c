@@ -131,11 +131,17 @@ static bool takes_function(const ffi_shape *shape) {
 /* A callback that failed during a call that was given one makes the call fail. */
 static ffi_error call_watched(struct call *call) {
     if (!takes_function(call->shape)) return call_in(call);
-    uint64_t  before = native_failures();
-    ffi_error error  = call_in(call);
-    if (error || native_failures() == before) return error;
-    error = ffi_last_error();
-    ffi_any_free(call->function, call->result);
+    ffi_any *wanted = call->result, result;
+    uint64_t before = native_failures();
+    call->result    = &result;
+    ffi_error error = call_in(call);
+    call->result    = wanted;
+    if (!error && native_failures() != before) {
+        error = ffi_last_error();
+        ffi_any_free(call->function, &result);
+    } else if (!error) {
+        *wanted = result;
+    }
     return error;
 }
 

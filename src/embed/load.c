@@ -130,6 +130,16 @@ ffi_error ffi_load_path(const ffi_ctype *type, const void *at, const char *path,
     return FFI_ERROR_NONE;
 }
 
+ffi_error ffi_load_list(const ffi_ctype *element, const void *at, size_t count, ffi_any *items) {
+    if (!element) return embed_null(__func__, "element");
+    if (count && !at) return embed_null(__func__, "at");
+    if (count && !items) return embed_null(__func__, "items");
+    ffi_error error = FFI_ERROR_NONE;
+    for (size_t i = 0; !error && i < count; i++)
+        error = load(element, (const char *)at + i * ffi_type_size(element), &items[i]);
+    return error;
+}
+
 ffi_error ffi_load_argument(const ffi_ctype *signature, const ffi_value *args, size_t index, ffi_any *out) {
     const ffi_ctype *type = ffi_type_parameter(signature, index);
     if (!type)

@@ -178,8 +178,9 @@ static void callbacks(void) {
                          ffi_any_function(NULL, ffi_callback_code(less))};
     answer            = INT(0);
     ok(!ffi_invoke_any(sort, &result, args, 4), "a call whose callbacks succeed");
-    status = -5;
+    status = -5, result = INT(77);
     fails(!ffi_invoke_any(sort, &result, args, 4), FFI_ERROR_ARGUMENT, "a callback failed with -5");
+    ok(result.as.i64 == 77, "a failure leaves the result alone");
     status = 0;
     ok(!ffi_invoke_any(sort, &result, args, 4), "the next call succeeds");
     ffi_callback_free(less);

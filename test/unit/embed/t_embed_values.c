@@ -231,6 +231,19 @@ static void records(void) {
     ok(!ffi_store_any(parse("unsigned char[4]"), bytes, &value) && !memcmp(bytes, "\1\2\0\0", 4), "bytes");
     value = ffi_any_bytes("\1\2\3\4\5", 5);
     fails(!ffi_store_any(parse("unsigned char[4]"), bytes, &value), FFI_ERROR_RANGE, "got 5 bytes");
+    ffi_any items[4];
+    ok(!ffi_load_list(parse("struct spot"), shape.at, 2, items) && items[1].kind == FFI_ANY_RECORD &&
+           items[1].as.ptr == &shape.at[1],
+       "an array of records as a list");
+    ok(!ffi_load_list(parse("unsigned char"), bytes, 4, items) && items[1].kind == FFI_ANY_UINT &&
+           items[1].as.u64 == 2 && items[3].as.u64 == 0,
+       "an array of numbers");
+    ok(!ffi_load_list(parse("int"), NULL, 0, NULL), "an empty one");
+    fails(!ffi_load_list(parse("void"), bytes, 1, items), FFI_ERROR_TYPE, "void has no value");
+    fails(!ffi_load_list(NULL, bytes, 1, items), FFI_ERROR_ARGUMENT, "element is NULL");
+    fails(!ffi_load_list(parse("int"), NULL, 1, items), FFI_ERROR_ARGUMENT, "at is NULL");
+    fails(!ffi_load_list(parse("int"), bytes, 1, NULL), FFI_ERROR_ARGUMENT, "items is NULL");
+    ok(sizeof(ffi_any) <= 24, "a value has at most 24 bytes");
     ffi_any cyclic[1];
     cyclic[0] = ffi_any_list(cyclic, 1);
     fails(!ffi_store_any(parse("int[4]"), bytes, &cyclic[0]), FFI_ERROR_TYPE,
