@@ -861,6 +861,25 @@ FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 /* Sets both for this thread, for layers that make a call on one thread and tell another one of it. */
 FFI_INVOKE_API void ffi_captured_set(int error_number, unsigned last_error);
 
+/* A call that is traced: told of before it, and again when it has returned. */
+typedef struct ffi_trace_event {
+    const ffi_function *function;
+    const ffi_value    *args;   /* as for ffi_invoke() */
+    const void         *result; /* NULL before the call, for void, and for a large result that is discarded */
+    uint64_t            nanoseconds; /* that the call took; 0 before it */
+    bool                is_over;
+} ffi_trace_event;
+
+/* Called on the thread that calls; it may call the library, but functions of this context are traced there,
+ * too. errno is kept around it. If an exception or longjmp leaves the call, it is not told that the call is
+ * over. */
+typedef void ffi_trace(void *userdata, const ffi_trace_event *event);
+
+/* Traces all calls of the context's functions, those bound later too; NULL ends that. No other thread may call
+ * them meanwhile. A context that is not traced pays nothing. ffi_function_shifted() and a compiler's own calls
+ * of an address are not traced. */
+FFI_INVOKE_API ffi_error ffi_context_trace(ffi_context *context, ffi_trace *trace, void *userdata);
+
 /* ---- Callbacks ------------------------------------------------------------------------------- */
 
 /* The function that a callback calls. `args` has a slot for each parameter, as for ffi_invoke(): read a scalar

@@ -66,7 +66,9 @@ struct ffi_context {
     struct map         memos; /* signatures by their text (signature.c) */
     struct memo       *last_memo;
     struct attachment *attachments; /* values of ffi_context_attach() */
-    struct rule       *policy;      /* what may be bound once `locked` is true (policy.c) */
+    ffi_trace         *trace; /* called before and after each call; NULL: calls are not traced (trace.c) */
+    void              *trace_userdata;
+    struct rule       *policy; /* what may be bound once `locked` is true (policy.c) */
     _Atomic bool       locked, allows_addresses;
 };
 

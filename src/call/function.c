@@ -19,10 +19,15 @@ void function_capture(struct function *function, unsigned flags) {
     function->capture  = (uint16_t)flags;
     function->head     = (ffi_function){.stub = plan->stub, .stub_result = plan->stub_result};
     function->pointers = plan->pointers;
-    if (!flags) return;
-    bool both          = flags & FFI_CAPTURE_LAST_ERROR;
-    function->head     = (ffi_function){.stub.store = both ? stage_capture_both : stage_capture};
-    function->pointers = both ? stage_capture_both_pointers : stage_capture_pointers;
+    if (flags) {
+        bool both          = flags & FFI_CAPTURE_LAST_ERROR;
+        function->head     = (ffi_function){.stub.store = both ? stage_capture_both : stage_capture};
+        function->pointers = both ? stage_capture_both_pointers : stage_capture_pointers;
+    }
+    if (plan->context->trace) {
+        function->head     = (ffi_function){.stub.store = stage_traced};
+        function->pointers = stage_traced_pointers;
+    }
 }
 
 struct function *function_at(struct handle *node) {

@@ -11,6 +11,10 @@ ffi_store_stub stage_slots, stage_pieces, stage_image, stage_capture, stage_capt
 pointers_call  stage_words, stage_pointers, stage_pieces_pointers, stage_image_pointers, stage_capture_pointers,
     stage_capture_both_pointers;
 
+/* Calls as the function would, and the context's trace before and after it (trace.c). */
+ffi_store_stub stage_traced;
+pointers_call  stage_traced_pointers;
+
 /* Calls by an image plan with a static chain. */
 void stage_chain(const ffi_function *function, void *result, void *const *args, void *chain);
 

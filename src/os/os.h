@@ -27,6 +27,9 @@ void     os_yield(void);
 /* Milliseconds of a monotonic clock. The number wraps around after seven weeks. */
 uint32_t os_milliseconds(void);
 
+/* Nanoseconds of a monotonic clock. */
+uint64_t os_nanoseconds(void);
+
 /* Whether the system has an error code per thread beside errno (Windows' GetLastError()); and its value. */
 extern const bool os_has_last_error;
 unsigned          os_last_error(void);

@@ -56,6 +56,14 @@ uint32_t os_milliseconds(void) {
     return (uint32_t)GetTickCount64();
 }
 
+uint64_t os_nanoseconds(void) {
+    LARGE_INTEGER now, second;
+    QueryPerformanceCounter(&now);
+    QueryPerformanceFrequency(&second);
+    uint64_t each = (uint64_t)second.QuadPart, ticks = (uint64_t)now.QuadPart;
+    return ticks / each * 1000000000 + ticks % each * 1000000000 / each;
+}
+
 /* ---- errors ---- */
 
 const bool os_has_last_error = true;

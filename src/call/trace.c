@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Traced calls. A context that is traced gives its functions another stub, which calls the hook before and
+ * after what they would call otherwise. A function that is not traced has nothing of it.
+ */
+#include "call/function.h"
+#include "call/staging.h"
+#include "context.h"
+
+#include <errno.h>
+
+enum { SMALL_RESULT = 64 };
+
+static const struct function *function_of(const ffi_function *function) {
+    return (const struct function *)(const void *)function;
+}
+
+/* The hook may change errno, which is the callee's afterwards. */
+static void tell(const ffi_context *context, const ffi_trace_event *event) {
+    int saved = errno;
+    context->trace(context->trace_userdata, event);
+    errno = saved;
+}
+
+static void call(const struct function *function, void *result, const ffi_value *args) {
+    const struct plan *plan = function->plan;
+    if (function->capture & FFI_CAPTURE_LAST_ERROR) stage_capture_both(&function->head, result, args);
+    else if (function->capture) stage_capture(&function->head, result, args);
+    else ffi_invoke_stub(plan->stub, plan->stub_result, &function->head, result, args);
+}
+
+void stage_traced(const ffi_function *head, void *result, const ffi_value *args) {
+    const struct function *function = function_of(head);
+    const ffi_context     *context  = function->plan->context;
+    _Alignas(64) char      memory[SMALL_RESULT];
+    ffi_trace_event        event = {.function = head, .args = args};
+    size_t                 size  = function->plan->signature->target->size;
+    if (!result && size <= sizeof memory) result = memory; /* the caller discards it, the hook does not */
+    tell(context, &event);
+    uint64_t began = os_nanoseconds();
+    call(function, result, args);
+    event.nanoseconds = os_nanoseconds() - began;
+    event.result      = size ? result : NULL;
+    event.is_over     = true;
+    tell(context, &event);
+}
+
+void stage_traced_pointers(const ffi_function *head, void *result, void *const *args) {
+    const ffi_ctype *signature = function_of(head)->plan->signature;
+    ffi_value        slots[signature->count + 1];
+    for (size_t i = 0; i < signature->count; i++) {
+        const ffi_ctype *type = signature->params[i];
+        if (type->kind <= FFI_KIND_POINTER) memcpy(&slots[i], args[i], type->size);
+        else slots[i].ptr = args[i];
+    }
+    stage_traced(head, result, slots);
+}
+
+/* Under the lock. */
+static void choose_again(struct handle *list) {
+    for (struct handle *node = list; node; node = node->next) {
+        struct function *function = function_at(node);
+        function_capture(function, function->capture);
+        choose_again(function->forms);
+    }
+}
+
+ffi_error ffi_context_trace(ffi_context *context, ffi_trace *trace, void *userdata) {
+    if (!context) return fail_null(__func__, "context");
+    os_lock_take(&context->lock);
+    context->trace          = trace;
+    context->trace_userdata = userdata;
+    choose_again(context->functions.live);
+    os_lock_give(&context->lock);
+    return FFI_ERROR_NONE;
+}

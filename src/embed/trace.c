@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* A trace as text: a line for each call, with its thread, arguments, result and time. */
+#include "embed.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct trace {
+    FILE *file;
+};
+
+static const char key;
+
+/* A line, which is cut where it becomes too long. */
+struct line {
+    char   text[1024];
+    size_t length;
+};
+
+FFI_PRINTF_LIKE(2, 3) static void add(struct line *line, const char *format, ...) {
+    va_list list;
+    va_start(list, format);
+    int written = vsnprintf(line->text + line->length, sizeof line->text - line->length, format, list);
+    va_end(list);
+    if (written > 0) line->length += (size_t)written;
+    if (line->length >= sizeof line->text) line->length = sizeof line->text - 1;
+}
+
+/* Only `const char *` is a text for sure, and that may be long. */
+static void add_text(struct line *line, const char *text) {
+    enum { SHOWN = 60 };
+    size_t shown = 0;
+    add(line, "\"");
+    for (; text[shown] && shown < SHOWN; shown++) {
+        unsigned char c = (unsigned char)text[shown];
+        if (c == '"' || c == '\\') add(line, "\\%c", c);
+        else if (c < 32 || c == 127) add(line, "\\x%02x", c);
+        else add(line, "%c", c);
+    }
+    add(line, text[shown] ? "\"..." : "\"");
+}
+
+static void add_value(struct line *line, const ffi_parameter *parameter, const void *at);
+
+static void add_record(struct line *line, const ffi_ctype *type, const void *at) {
+    ffi_field     field;
+    ffi_parameter member = {.name = ""};
+    add(line, "{");
+    for (size_t i = 0; ffi_type_field(type, i, &field) && line->length < sizeof line->text - 1; i++) {
+        if (i) add(line, ", ");
+        if (field.name) add(line, ".%s = ", field.name);
+        member.what = ffi_type_class(field.type);
+        member.size = (unsigned)ffi_type_size(field.type);
+        member.type = field.type;
+        if (field.is_bits) add(line, "%lld", (long long)ffi_field_read(&field, at));
+        else add_value(line, &member, (const char *)at + field.offset);
+    }
+    add(line, "}");
+}
+
+static void add_value(struct line *line, const ffi_parameter *parameter, const void *at) {
+    ffi_any any;
+    if (parameter->what == FFI_CLASS_RECORD && ffi_type_kind(parameter->type) == FFI_KIND_STRUCT) {
+        add_record(line, parameter->type, at);
+        return;
+    }
+    bool is_const = ffi_type_qualifiers(ffi_type_target(parameter->type)) & FFI_QUALIFIER_CONST;
+    if (parameter->what == FFI_CLASS_TEXT && !is_const) {
+        void *pointer;
+        memcpy(&pointer, at, sizeof pointer);
+        add(line, pointer ? "%p" : "NULL", pointer);
+        return;
+    }
+    load_as(parameter->what, parameter->size, parameter->type, at, &any);
+    switch ((ffi_any_kind)any.kind) {
+    case FFI_ANY_NIL: add(line, "NULL"); break;
+    case FFI_ANY_BOOL: add(line, any.as.b ? "true" : "false"); break;
+    case FFI_ANY_INT: add(line, "%lld", (long long)any.as.i64); break;
+    case FFI_ANY_UINT: add(line, "%llu", (unsigned long long)any.as.u64); break;
+    case FFI_ANY_REAL: add(line, "%.17g", any.as.f64); break;
+    case FFI_ANY_TEXT: add_text(line, any.as.text); break;
+    case FFI_ANY_POINTER:
+    case FFI_ANY_FUNCTION: add(line, "%p", any.as.ptr); break;
+    default: add(line, "(%u bytes)", parameter->size);
+    }
+}
+
+static void add_call(struct line *line, const ffi_function *function, const ffi_shape *shape,
+                     const ffi_value *args) {
+    const char *name = ffi_function_name(function);
+    if (*name) add(line, "%s(", name);
+    else add(line, "%p(", ffi_function_address(function));
+    for (size_t i = 0; i < shape->count; i++) {
+        const ffi_parameter *parameter = &shape->parameters[i];
+        if (i) add(line, ", ");
+        if (*parameter->name) add(line, "%s: ", parameter->name);
+        add_value(line, parameter, parameter->is_slot ? (const void *)&args[i] : args[i].ptr);
+    }
+    add(line, ")");
+}
+
+/* A line is written at once, so that lines of several threads do not mix. */
+static void write_call(void *userdata, const ffi_trace_event *event) {
+    struct trace    *trace = userdata;
+    struct line      line  = {.length = 0};
+    const ffi_shape *shape = event->is_over ? ffi_function_shape(event->function) : NULL;
+    if (!shape) return;
+    add_call(&line, event->function, shape, event->args);
+    if (event->result) {
+        add(&line, " = ");
+        add_value(&line, &shape->result, event->result);
+    }
+    fprintf(trace->file, "%s  <%llu.%03llu us>\n", line.text, (unsigned long long)event->nanoseconds / 1000,
+            (unsigned long long)event->nanoseconds % 1000);
+    fflush(trace->file);
+}
+
+static void end_trace(ffi_context *context, void *value) {
+    struct trace *trace = value;
+    ffi_context_trace(context, NULL, NULL);
+    fclose(trace->file);
+    ffi_context_memory(context, trace, sizeof *trace, 0);
+}
+
+ffi_error ffi_trace_file(ffi_context *context, const char *path) {
+    if (!context) return embed_null(__func__, "context");
+    if (!path) return embed_null(__func__, "path");
+    if (ffi_context_attached(context, &key))
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: this context has a trace already", __func__);
+    struct trace *trace = ffi_context_memory(context, NULL, 0, sizeof *trace);
+    if (!trace) return FFI_ERROR_MEMORY;
+    trace->file = fopen(path, "a");
+    bool opened = trace->file != NULL;
+    if (opened && ffi_context_attach(context, &key, trace, end_trace) == trace)
+        return ffi_context_trace(context, write_call, trace);
+    if (opened) fclose(trace->file);
+    ffi_context_memory(context, trace, sizeof *trace, 0);
+    return opened ? ffi_last_error() : ffi_fail(FFI_ERROR_SYSTEM, "cannot write the trace '%.400s'", path);
+}
+
+ffi_error ffi_trace_environment(ffi_context *context) {
+    const char *path = getenv("FFI_TRACE");
+    if (!context) return embed_null(__func__, "context");
+    return path && *path ? ffi_trace_file(context, path) : FFI_ERROR_NONE;
+}
