@@ -61,8 +61,8 @@ run() { # folder of the library, program, arguments
 for name in calls facts bad many cross; do check "$name compiles" program $name; done
 check "functions and closures as the compiler has them" run "$ours" "$work/calls"
 check "input that libffi crashes on" run "$ours" "$work/bad"
-many="100000 5000 20"
-[ -z "$FFI_FULL" ] || many="1000000 200000 300"
+many="100000 200000 20"
+[ -z "$FFI_FULL" ] || many="10000000 200000 300"
 [ -z "$RUNNER" ] || many="20000 2000 0" # qemu-user's own locks do not survive a fork beside threads
 # shellcheck disable=SC2086 # these are words
 check "many signatures, threads, processes" run "$ours" "$work/many" $many

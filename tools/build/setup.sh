@@ -30,6 +30,13 @@ test  may  command:llvm-objcopy   llvm         llvm               llvm     llvm 
 test  may  command:gdb            gdb          gdb                gdb      gdb              gdb        tests of backtraces
 test  may  header:libunwind.h     libunwind-dev libunwind-devel    libunwind libunwind-dev   -          tests of backtraces
 test  may  header:ffi.h           libffi-dev   libffi-devel       libffi   libffi-dev       libffi     tests beside libffi in one program
+test  may  file:/usr/lib/python3*/ctypes/test/test_*.py libpython3.11-testsuite python3-test - - - libffi.so.8 under Python's ctypes
+test  may  file:/usr/share/installed-tests/gjs/*.test gjs-tests gjs-tests - - -             libffi.so.8 under GNOME's JavaScript
+test  may  command:dbus-run-session dbus       dbus-daemon        dbus     dbus             -          libffi.so.8 under GNOME's JavaScript
+test  may  command:javac          default-jdk-headless java-latest-openjdk-devel jdk-openjdk openjdk17-jdk - libffi.so.8 under Java's JNA
+test  may  file:/usr/share/java/jna.jar libjna-java jna            java-jna -                -          libffi.so.8 under Java's JNA
+test  may  command:guile          guile-3.0    guile30            guile    guile            -          libffi.so.8 under Guile
+test  may  file:/usr/lib/*/perl5/*/FFI/Platypus.pm libffi-platypus-perl perl-FFI-Platypus - - - libffi.so.8 under Perl's FFI::Platypus
 test  may  command:valgrind       valgrind     valgrind           valgrind valgrind         -          tests of memory errors and leaks
 test  may  command:jq,python3,node jq         jq                 jq       jq               jq         tests of JSON output
 test  may  command:mandoc         mandoc       mandoc             mandoc   mandoc           mandoc     tests of the manual page
