@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ffi_syscalls: ffi_invoke for code that a JIT made. Every function takes and returns plain integers, doubles
- * and pointers, and one table tells them all:
+ * ffi_syscalls: the library for code that a JIT compiler makes. Every function takes and returns plain
+ * integers, doubles and pointers, by the platform's C calling convention. One table lists them all:
  *
  *     size_t count;
  *     const ffi_syscall *calls = ffi_syscalls(&count);
  *     for (size_t i = 0; i < count; i++) register_function(calls[i].name, calls[i].address, calls[i].arity);
  *
- * Libraries and functions are handles, which know their end: a closed library, or a function that was freed or
- * whose library was closed, is an error, not a crash. A call that fails returns 0, 0.0 or NULL, and
- * ffi_syscall_error() then tells why, as it tells 0 after a call that did not; ffi_last_message() has the text.
- * Any thread may call any of them. They share one context, which is made at the first call and stays.
+ * A program of the language then opens a library, finds a function, and calls it:
+ *
+ *     void *libm = ffi_dlopen("m"), *cosine = ffi_dlsym(libm, "cos");
+ *     double one = ffi_call_direct_double_double(cosine, 0.0);
+ *
+ * Libraries and functions are handles, not addresses. A handle that was closed or freed, and a function whose
+ * library was closed, are errors, not crashes. A function that fails returns 0, 0.0 or NULL.
+ * ffi_syscall_error() tells a failure from such a result, and ffi_dlerror() has the message.
+ *
+ * Any thread may call any function. A thread must not close or free a handle that another one is using. All
+ * functions share one context, which is made at the first call and lives until ffi_syscalls_end().
  */
 #ifndef FFI_SYSCALLS_H
 #define FFI_SYSCALLS_H
@@ -21,18 +28,18 @@
 extern "C" {
 #endif
 
-/* One function of this header. */
+/* A function of this header. */
 typedef struct ffi_syscall {
-    const char *name;    /* "ffi_dlopen" */
-    void       *address; /* of its code */
-    int         arity;
+    const char *name;      /* "ffi_dlopen" */
+    void       *address;   /* of its code */
+    int         arity;     /* the number of its arguments */
     const char *signature; /* "ptr(str)", as ffi_type_parse() reads it */
 } ffi_syscall;
 
-/* All of them, those of the table itself left out. */
+/* The table of all functions below, `*count` of them; `count` may be NULL. It is constant. */
 FFI_INVOKE_API const ffi_syscall *ffi_syscalls(size_t *count);
 
-/* Frees all that there is, handles included; no other thread may be in a function of this header. For programs
+/* Frees everything: the context, all handles. No other thread may be in a function of this header. For programs
  * that look for leaks at their end. */
 FFI_INVOKE_API void ffi_syscalls_end(void);
 
@@ -41,27 +48,32 @@ FFI_INVOKE_API int64_t ffi_syscall_error(void);
 
 /* ---- Libraries and functions ----------------------------------------------------------------- */
 
-/* A library, by a name as ffi_library_open() takes it; NULL is the program itself. */
+/* Opens a library, by a name as ffi_library_open() takes it ("m", "./libx.so"); NULL means the program itself.
+ */
 FFI_INVOKE_API void *ffi_dlopen(const char *path);
 
-/* A function of it. Its arguments are those that each call has. */
+/* Finds a function. It has no signature: each call says its types. */
 FFI_INVOKE_API void *ffi_dlsym(void *library, const char *name);
 
-/* Closes the library: its handle, and those of its functions, are stale from here on. 1: done. */
+/* Closes a library. Its handle and those of its functions are invalid then. 1 if it was open. */
 FFI_INVOKE_API int64_t ffi_dlclose(void *library);
 
-/* The message of the last error of this thread; never NULL. */
+/* The message of this thread's last failure. Never NULL. */
 FFI_INVOKE_API const char *ffi_dlerror(void);
 
-/* A function with a signature ("ptr(i64, ptr, i64)"), which it is called by from here on: of any types. */
+/* Finds a function and binds it to a signature of any types, such as "ptr(i64, ptr, i64)". */
 FFI_INVOKE_API void *ffi_func_specialized(void *library, const char *name, const char *signature);
 
-/* Frees the handle of a function. 1: done. */
+/* The address of a function's code, for C that takes a function pointer. */
+FFI_INVOKE_API void *ffi_func_address(void *function);
+
+/* Frees the handle of a function. 1 if it was valid. */
 FFI_INVOKE_API int64_t ffi_func_free(void *function);
 
 /* ---- Direct calls ---------------------------------------------------------------------------- */
 
-/* Calls a function whose types are those of the name: the result first, then the arguments. */
+/* Call a function as the name says: the type of the result, then those of the arguments. i64 is int64_t, ptr is
+ * void *. Nothing checks that the function has these types, not even its signature. */
 FFI_INVOKE_API void    ffi_call_direct_void(void *function);
 FFI_INVOKE_API int64_t ffi_call_direct_i64(void *function);
 FFI_INVOKE_API double  ffi_call_direct_double(void *function);
@@ -83,10 +95,11 @@ FFI_INVOKE_API void   *ffi_call_direct_ptr_ptr_ptr(void *function, void *a, void
 
 /* ---- Calls by signature ---------------------------------------------------------------------- */
 
-/* Calls a function of ffi_func_specialized(). `args` has a slot of 8 bytes for each argument, written as the
- * signature's types are (ffi_value), and `count` must be right. The name says what becomes of the result:
- * integers become i64, float and double become double. Another result is FFI_ERROR_TYPE, but void throws any
- * away. */
+/* Call a function of ffi_func_specialized(). `args` has a slot of 8 bytes for each argument, written as an
+ * ffi_value of the signature's type, and `count` is the number of arguments. The name says which result comes
+ * back: an integer, a bool or an enum as i64, a float or a double as double, a pointer as ptr. Another result
+ * is FFI_ERROR_TYPE. ffi_call_specialized_void() discards every result but records and values of more than 8
+ * bytes. */
 FFI_INVOKE_API void    ffi_call_specialized_void(void *function, const void *args, int64_t count);
 FFI_INVOKE_API int64_t ffi_call_specialized_i64(void *function, const void *args, int64_t count);
 FFI_INVOKE_API double  ffi_call_specialized_double(void *function, const void *args, int64_t count);
@@ -94,14 +107,16 @@ FFI_INVOKE_API void   *ffi_call_specialized_ptr(void *function, const void *args
 
 /* ---- The argument stack ---------------------------------------------------------------------- */
 
-/* Arguments of the next call, of this thread, one by one; at most 64. */
+/* Push the arguments of this thread's next generic call, one by one, at most 64 (FFI_ERROR_RANGE). */
 FFI_INVOKE_API void ffi_args_clear(void);
 FFI_INVOKE_API void ffi_args_push_i64(int64_t value);
 FFI_INVOKE_API void ffi_args_push_double(double value);
 FFI_INVOKE_API void ffi_args_push_ptr(void *value);
 
-/* Calls a function with what was pushed, and clears the stack. One of ffi_dlsym() takes just these types, and
- * returns that of the name. One of ffi_func_specialized() gets them converted by its signature, and checked. */
+/* Call a function with the arguments that were pushed, and clear them, also after a failure. A function of
+ * ffi_dlsym() is called with the types that were pushed and the result of the name. A function of
+ * ffi_func_specialized() gets the arguments converted and checked by its signature, as by ffi_invoke_any(); the
+ * result is as above. Of `own` only the pointer comes back: the program frees it. */
 FFI_INVOKE_API void    ffi_call_generic_void(void *function);
 FFI_INVOKE_API int64_t ffi_call_generic_i64(void *function);
 FFI_INVOKE_API double  ffi_call_generic_double(void *function);
@@ -109,7 +124,9 @@ FFI_INVOKE_API void   *ffi_call_generic_ptr(void *function);
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* As those of C; negative sizes, and NULL for any bytes, are errors. ffi_memcmp() gives -1, 0 or 1. */
+/* As the functions of C. A negative size, and NULL with a size other than 0, are FFI_ERROR_ARGUMENT. The memory
+ * of ffi_memcpy() may overlap. ffi_memcmp() returns -1, 0 or 1. ffi_free() frees memory of ffi_malloc() and of
+ * C's malloc(). */
 FFI_INVOKE_API void   *ffi_malloc(int64_t size);
 FFI_INVOKE_API void    ffi_free(void *memory);
 FFI_INVOKE_API void   *ffi_memcpy(void *to, const void *from, int64_t size);

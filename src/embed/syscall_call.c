@@ -6,8 +6,7 @@
  */
 #include "syscalls.h"
 
-/* The head of a live function whose library is open. */
-static struct head *live(const char *where, void *function) {
+struct head *flat_live(const char *where, void *function) {
     struct head *head = head_of(function, HEAD_FUNCTION, where);
     if (head && head_of(head->as.flat.from, HEAD_LIBRARY, where)) return flat_good(), head;
     if (head) ffi_fail(FFI_ERROR_ARGUMENT, "%s: the library of this function was closed before", where);
@@ -20,7 +19,7 @@ static struct head *live(const char *where, void *function) {
 /* `leave` and `take` are `return x;` with a result, and empty without one. */
 #define CALL(name, T, leave, take, parameters, types, arguments)                                               \
     FFI_CALLS_UNCHECKED T name parameters {                                                                    \
-        struct head *head = live(#name, function);                                                             \
+        struct head *head = flat_live(#name, function);                                                        \
         T(*code) types;                                                                                        \
         if (!head) leave;                                                                                      \
         memcpy(&code, &head->as.flat.address, sizeof code);                                                    \
@@ -95,7 +94,7 @@ static void take_result(const ffi_shape *shape, enum wanted wanted, const void *
 
 static ffi_value specialized(const char *where, void *function, const void *args, int64_t count,
                              enum wanted wanted) {
-    struct head     *head  = live(where, function);
+    struct head     *head  = flat_live(where, function);
     ffi_function    *bound = head ? head->as.flat.bound : NULL;
     const ffi_shape *shape = bound ? ffi_function_shape(bound) : NULL;
     ffi_value        none = {.i64 = 0}, out = none;
@@ -182,7 +181,7 @@ static ffi_function *typed(struct head *head, enum wanted wanted) {
 }
 
 static ffi_value generic(const char *where, void *function, enum wanted wanted) {
-    struct head  *head  = live(where, function);
+    struct head  *head  = flat_live(where, function);
     ffi_function *bound = head ? head->as.flat.bound : NULL, *own = NULL;
     ffi_value     none = {.i64 = 0}, out = none;
     ffi_any       result;
@@ -194,7 +193,8 @@ static ffi_value generic(const char *where, void *function, enum wanted wanted) 
         for (size_t i = 0; i < pushed.count; i++) memcpy(&slots[i], &pushed.args[i].as, sizeof slots[i]);
         ffi_invoke(bound, &out, slots);
     } else if (good && (good = !ffi_invoke_any(bound, &result, pushed.args, pushed.count))) {
-        if (result.kind == FFI_ANY_OBJECT) result.as.ptr = ffi_object_take(result.as.object); /* own(f) */
+        if (wanted == WANT_VOID) ffi_any_free(bound, &result); /* own(f) */
+        if (result.kind == FFI_ANY_OBJECT) result.as.ptr = ffi_object_take(result.as.object);
         if (wanted == WANT_PTR) out.ptr = result.kind == FFI_ANY_NIL ? NULL : result.as.ptr;
         else if (wanted == WANT_DOUBLE) out.f64 = result.as.f64;
         else out.i64 = result.kind == FFI_ANY_BOOL ? result.as.b : result.as.i64;

@@ -94,6 +94,11 @@ void *ffi_func_specialized(void *library, const char *name, const char *signatur
     return told(function_handle(__func__, library, name, signature));
 }
 
+void *ffi_func_address(void *function) {
+    const struct head *head = flat_live(__func__, function);
+    return head ? head->as.flat.address : NULL;
+}
+
 int64_t ffi_func_free(void *function) {
     struct head *head = head_of(function, HEAD_FUNCTION, __func__);
     if (!head || !head_end(head, __func__)) return flat_failed(), 0;
@@ -151,6 +156,7 @@ const ffi_syscall *ffi_syscalls(size_t *count) {
         ROW(ffi_dlclose, 1, "i64(ptr)"),
         ROW(ffi_dlerror, 0, "ptr()"),
         ROW(ffi_func_specialized, 3, "ptr(ptr, str, str)"),
+        ROW(ffi_func_address, 1, "ptr(ptr)"),
         ROW(ffi_func_free, 1, "i64(ptr)"),
         ROW(ffi_call_direct_void, 1, "void(ptr)"),
         ROW(ffi_call_direct_i64, 1, "i64(ptr)"),

@@ -13,4 +13,7 @@ ffi_context *flat_context(void);
 void flat_good(void);
 void flat_failed(void);
 
+/* The head of a valid function whose library is open; NULL with an error. */
+struct head *flat_live(const char *where, void *function);
+
 #endif

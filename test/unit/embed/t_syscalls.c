@@ -69,7 +69,9 @@ static void direct(void) {
     is_error(ffi_call_direct_i64_i64(libm, 1), FFI_ERROR_ARGUMENT,
              "this function was freed before, or is none");
     is_error(ffi_dlsym(add, "x"), FFI_ERROR_ARGUMENT, "this library was freed before, or is none");
+    ok(ffi_func_address(add) == (void *)(uintptr_t)flat_add && !ffi_syscall_error(), "the address of its code");
     ok(ffi_func_free(add) == 1, "freed");
+    is_error(ffi_func_address(add), FFI_ERROR_ARGUMENT, "ffi_func_address: this function was freed before");
     is_error(ffi_func_free(add), FFI_ERROR_ARGUMENT, "ffi_func_free: this function was freed before");
     is_error(ffi_call_direct_i64_i64_i64(add, 1, 2), FFI_ERROR_ARGUMENT, "this function was freed before");
     ok(ffi_dlclose(libm) == 1 && !ffi_syscall_error(), "closed");
