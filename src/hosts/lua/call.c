@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions, and the libraries that they come from. A function of a library is a closure of call(), which costs
+ * Functions, and the libraries that they come from. A function of a library is a thunk of call(), which costs
  * less than a cdata with `__call`; a function pointer is a cdata, and bound when it is called for the first
  * time.
  */
@@ -8,11 +8,21 @@
 
 #include <errno.h>
 
+#define INLINED  inline __attribute__((always_inline))
+#define OUTLINED __attribute__((noinline))
+
 /* ---- functions ---- */
 
+enum { FEW = 16 }; /* arguments whose slots are on the stack */
+
+/* What converts an argument without load_argument(), if Lua has what C takes; or a result without push(). */
+enum quick { SLOW, QUICK_INTEGER, QUICK_DOUBLE, QUICK_FLOAT, QUICK_TEXT };
+
 struct parameter {
-    ctype *type;
-    bool   is_slot;
+    ctype     *type;
+    enum quick quick;
+    bool       is_slot;
+    uint16_t   number; /* from 0 */
 };
 
 struct function {
@@ -20,11 +30,27 @@ struct function {
     ffi_function    *bound;
     ctype           *type, *result;
     size_t           count;
+    int              few;                    /* the same; -1 if invoke_odd() calls it */
     bool             is_variadic, is_scalar; /* the result stands in 8 bytes */
+    enum quick       returns;
+    bool             is_long; /* QUICK_INTEGER: of 64 bits, not 32 */
     struct parameter parameters[];
 };
 
 /* Pushes the function. It is not freed before the state ends: finalizers may call it until then. */
+static struct parameter parameter_of(lua_State *L, struct host *host, const ffi_ctype *type, bool is_slot,
+                                     size_t number) {
+    struct parameter new = {.type = type_of(L, host, type), .is_slot = is_slot, .number = (uint16_t)number};
+    ffi_kind kind        = new.type->kind;
+    ctype   *target      = kind == FFI_KIND_POINTER ? type_target(L, new.type) : NULL;
+    if (kind >= FFI_KIND_I8 && kind <= FFI_KIND_U64) new.quick = QUICK_INTEGER;
+    else if (kind == FFI_KIND_F64) new.quick = QUICK_DOUBLE;
+    else if (kind == FFI_KIND_F32) new.quick = QUICK_FLOAT;
+    else if (target && target->is_const && (target->kind == FFI_KIND_I8 || target->kind == FFI_KIND_U8))
+        new.quick = QUICK_TEXT;
+    return new;
+}
+
 static struct function *function_new(lua_State *L, struct host *host, ffi_function *bound) {
     const ffi_shape *shape = bound ? ffi_function_shape(bound) : NULL;
     if (!shape) return luaL_error(L, "%s", ffi_last_message()), NULL;
@@ -33,18 +59,27 @@ static struct function *function_new(lua_State *L, struct host *host, ffi_functi
     new->type            = type_of(L, host, ffi_function_signature(bound));
     new->result          = type_of(L, host, shape->result.type);
     new->is_scalar       = shape->result.is_slot || shape->result.what == FFI_CLASS_VOID;
+    new->is_long         = new->result->kind == FFI_KIND_I64 || new->result->kind == FFI_KIND_U64;
+    new->returns         = new->result->kind == FFI_KIND_I32 || new->is_long ? QUICK_INTEGER
+                           : new->result->kind == FFI_KIND_F64               ? QUICK_DOUBLE
+                                                                             : SLOW;
     new->is_variadic     = ffi_type_is_variadic(new->type->type);
+    new->few             = new->is_variadic || new->count > FEW ? -1 : (int)new->count;
     for (size_t i = 0; i < shape->count; i++)
-        new->parameters[i] =
-            (struct parameter){type_of(L, host, shape->parameters[i].type), shape->parameters[i].is_slot};
+        new->parameters[i] = parameter_of(L, host, shape->parameters[i].type, shape->parameters[i].is_slot, i);
     return new;
 }
 
-void *function_address(lua_State *L, int index, ctype **signature) {
-    *signature = NULL;
-    if (lua_tocfunction(L, index) != call || !lua_getupvalue(L, index, 1)) return NULL;
-    struct function *function = lua_touserdata(L, -1);
-    lua_pop(L, 1);
+void *function_address(lua_State *L, const struct host *host, int index, ctype **signature) {
+    lua_CFunction code = lua_tocfunction(L, index);
+    *signature         = NULL;
+    if (!code) return NULL;
+    keep_push(L, host, KEPT_BOUND);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)code);
+    lua_rawget(L, -2);
+    const struct function *function = lua_touserdata(L, -1);
+    lua_pop(L, 2);
+    if (!function) return NULL;
     *signature = function->type;
     return ffi_function_address(function->bound);
 }
@@ -66,11 +101,11 @@ static int fail_argument(lua_State *L, const struct function *function, ctype *t
 
 /* An argument that is none of the simple ones. What is not in its slot is taken from where it is, or converted
  * into memory that stays on Lua's stack until the call returns. */
-static void load_argument(lua_State *L, const struct function *function, const struct parameter *parameter,
-                          ffi_value *slot, int index, size_t number) {
+static OUTLINED void load_argument(lua_State *L, const struct function *function,
+                                   const struct parameter *parameter, ffi_value *slot, int index) {
     ctype *type = parameter->type;
     if (parameter->is_slot) {
-        if (!store(L, type, slot, index, false)) fail_argument(L, function, type, number, index);
+        if (!store(L, type, slot, index, false)) fail_argument(L, function, type, parameter->number, index);
         return;
     }
     cdata *data = cdata_at(L, function->host, index);
@@ -80,62 +115,87 @@ static void load_argument(lua_State *L, const struct function *function, const s
     }
     luaL_checkstack(L, 10, "too many arguments");
     slot->ptr = memset(cdata_new(L, type, type_size(type))->at, 0, type_size(type));
-    if (!store(L, type, slot->ptr, index, false)) fail_argument(L, function, type, number, index);
+    if (!store(L, type, slot->ptr, index, false)) fail_argument(L, function, type, parameter->number, index);
 }
 
-static inline void argument(lua_State *L, const struct function *function, const struct parameter *parameter,
-                            ffi_value *slot, int index, size_t number) {
-    int kind = lua_type(L, index);
+/* Stores an integer of any size as 64 bits; the stub extends it. */
+static INLINED void argument(lua_State *L, const struct function *function, const struct parameter *parameter,
+                             ffi_value *slot, int index) {
+    int kind = lua_type(L, index), exact;
     if (kind == LUA_TNUMBER) {
-        switch (parameter->type->kind) {
-        case FFI_KIND_F64: slot->f64 = lua_tonumber(L, index); return;
-        case FFI_KIND_F32: slot->f32 = (float)lua_tonumber(L, index); return;
-        case FFI_KIND_I32:
-        case FFI_KIND_U32:
-        case FFI_KIND_I64:
-        case FFI_KIND_U64:
-            if (!lua_isinteger(L, index)) break;
-            slot->i64 = lua_tointeger(L, index);
+        if (parameter->quick == QUICK_INTEGER) {
+            slot->i64 = to_integer(L, index, &exact);
+            if (exact) return;
+        } else if (parameter->quick == QUICK_DOUBLE) {
+            slot->f64 = lua_tonumber(L, index);
             return;
-        default: break;
+        } else if (parameter->quick == QUICK_FLOAT) {
+            slot->f32 = (float)lua_tonumber(L, index);
+            return;
         }
+    } else if (kind == LUA_TSTRING && parameter->quick == QUICK_TEXT) {
+        slot->str = lua_tostring(L, index);
+        return;
     }
-    load_argument(L, function, parameter, slot, index, number);
+    load_argument(L, function, parameter, slot, index);
 }
 
-static int raise(lua_State *L, struct host *host) {
+OUTLINED int raise(lua_State *L, struct host *host) {
     host->failed = false;
     keep_push(L, host, KEPT_ERROR);
     return lua_error(L);
 }
 
-/* The call itself. errno is the program's own around it, whatever Lua does in between. */
-static int finish(lua_State *L, const struct function *function, const ffi_function *bound,
-                  const ffi_value *slots) {
-    struct host *host   = function->host;
-    ctype       *result = function->result;
-    lua_State   *outer  = host->running;
-    int         *error  = &errno;
-    ffi_value    word;
-    void        *at = &word;
-    if (!function->is_scalar) at = cdata_new(L, result, type_size(result))->at;
+/* Around a call errno is the program's own, whatever Lua does in between. A callback finds the thread of the
+ * call that it is within, and puts it back behind calls of its own. */
+static INLINED int *enter(lua_State *L, struct host *host) {
+    int *error    = &errno;
     host->running = L;
     host->thread  = error;
     *error        = host->error;
-    ffi_invoke(bound, at, slots);
+    return error;
+}
+
+static INLINED void leave(lua_State *L, struct host *host, const int *error) {
     host->error   = *error;
-    host->running = outer;
-    if (host->failed) return raise(L, host);
-    if (!function->is_scalar) {
-        if (!type_is_aggregate(result)) push(L, result, at);
+    host->running = NULL;
+    if (host->failed) raise(L, host);
+}
+
+static OUTLINED int finish_slow(lua_State *L, const struct function *function, const ffi_function *bound,
+                                const ffi_value *slots) {
+    struct host *host   = function->host;
+    ctype       *result = function->result;
+    ffi_value    word;
+    void        *at = &word;
+    if (!function->is_scalar) at = cdata_new(L, result, type_size(result))->at;
+    int *error = enter(L, host);
+    ffi_invoke(bound, at, slots);
+    leave(L, host, error);
+    if (result->kind == FFI_KIND_VOID) return 0;
+    if (function->is_scalar || !type_is_aggregate(result)) push(L, result, at);
+    return 1;
+}
+
+/* The call itself, and its result. */
+FFI_CALLS_UNCHECKED
+static INLINED int finish(lua_State *L, const struct function *function, const ffi_function *bound,
+                          const ffi_value *slots) {
+    struct host *host = function->host;
+    if (function->returns == QUICK_INTEGER) {
+        int     *error = enter(L, host);
+        uint64_t word  = bound->stub.word(bound, NULL, slots);
+        leave(L, host, error);
+        if (function->is_long) push_word(L, function->result, (int64_t)word);
+        else push_exact(L, (int32_t)word);
         return 1;
     }
-    switch (result->kind) {
-    case FFI_KIND_VOID: return 0;
-    case FFI_KIND_I32: lua_pushinteger(L, word.i32); return 1;
-    case FFI_KIND_F64: lua_pushnumber(L, word.f64); return 1;
-    default: push(L, result, &word); return 1;
-    }
+    if (function->returns != QUICK_DOUBLE) return finish_slow(L, function, bound, slots);
+    int   *error = enter(L, host);
+    double real  = bound->stub.real(bound, NULL, slots);
+    leave(L, host, error);
+    lua_pushnumber(L, real);
+    return 1;
 }
 
 /* The type by which a Lua value goes to `...`: LuaJIT's rules, but that a number takes what a format asks for.
@@ -157,7 +217,7 @@ static const ffi_ctype *variable_type(lua_State *L, struct host *host, int index
             return ffi_type_pointer_to(context, type->type);
         return type->type;
     }
-    if (function_address(L, index, &signature)) return ffi_type_pointer_to(context, signature->type);
+    if (function_address(L, host, index, &signature)) return ffi_type_pointer_to(context, signature->type);
     return ffi_type_parse(context, "void *");
 }
 
@@ -174,7 +234,7 @@ static const ffi_shape *asked_by_format(lua_State *L, const struct function *fun
     return form ? ffi_function_shape(form) : NULL;
 }
 
-static int call_variadic(lua_State *L, struct function *function, int first, size_t count) {
+static OUTLINED int call_variadic(lua_State *L, struct function *function, int first, size_t count) {
     size_t fixed = function->count;
     if (count < fixed || count > FFI_MAX_ARGUMENTS)
         return luaL_error(L, "%s takes at least %d arguments, got %d", name_of(function), (int)fixed,
@@ -191,30 +251,37 @@ static int call_variadic(lua_State *L, struct function *function, int first, siz
     if (!shape) return luaL_error(L, "%s: %s", name_of(function), ffi_last_message());
     ffi_value *slots = lua_newuserdatauv(L, (count + 1) * sizeof *slots, 0);
     for (size_t i = 0; i < count; i++) {
-        struct parameter parameter = {
-            type_of(L, function->host, i < fixed ? shape->parameters[i].type : types[i - fixed]),
-            shape->parameters[i].is_slot};
-        argument(L, function, &parameter, &slots[i], first + (int)i, i);
+        struct parameter parameter =
+            parameter_of(L, function->host, i < fixed ? shape->parameters[i].type : types[i - fixed],
+                         shape->parameters[i].is_slot, i);
+        argument(L, function, &parameter, &slots[i], first + (int)i);
     }
     return finish(L, function, form, slots);
 }
 
-static inline int invoke(lua_State *L, struct function *function, int first) {
-    enum { FEW = 16 };
-    size_t    count = (size_t)(lua_gettop(L) - first + 1);
-    ffi_value few[FEW], *slots = few;
+/* A variadic function, one with many parameters, or the wrong number of arguments. */
+static OUTLINED int invoke_odd(lua_State *L, struct function *function, int first, size_t count) {
     if (function->is_variadic) return call_variadic(L, function, first, count);
     if (count != function->count)
         return luaL_error(L, "%s takes %d argument%s, got %d", name_of(function), (int)function->count,
                           function->count == 1 ? "" : "s", (int)count);
-    if (count > FEW) slots = lua_newuserdatauv(L, count * sizeof *slots, 0);
+    ffi_value *slots = lua_newuserdatauv(L, count * sizeof *slots, 0);
     for (size_t i = 0; i < count; i++)
-        argument(L, function, &function->parameters[i], &slots[i], first + (int)i, i);
+        argument(L, function, &function->parameters[i], &slots[i], first + (int)i);
     return finish(L, function, function->bound, slots);
 }
 
-int call(lua_State *L) {
-    return invoke(L, lua_touserdata(L, lua_upvalueindex(1)), 1);
+static INLINED int invoke(lua_State *L, struct function *function, int first) {
+    ffi_value               slots[FEW], *slot = slots;
+    int                     count     = lua_gettop(L) - first + 1;
+    const struct parameter *parameter = function->parameters;
+    if (count != function->few) return invoke_odd(L, function, first, (size_t)count);
+    for (int i = first; count > 0; count--) argument(L, function, parameter++, slot++, i++);
+    return finish(L, function, function->bound, slots);
+}
+
+static int call(lua_State *L, struct function *function) {
+    return invoke(L, function, 1);
 }
 
 int call_address(lua_State *L, ctype *signature, void *address, int first) {
@@ -260,6 +327,20 @@ static ctype *declared(lua_State *L, struct host *host, const char *name) {
     return type_of(L, host, type);
 }
 
+/* Pushes a bound function as Lua's: a native function of its own, which needs no upvalue to know what it calls.
+ */
+static void function_push(lua_State *L, struct host *host, struct function *function) {
+    ffi_thunk *thunk =
+        ffi_thunk_new(host->context, (void *)(uintptr_t)call_thunk, (void *)(uintptr_t)call, function);
+    if (!thunk) luaL_error(L, "%s", ffi_last_message());
+    void *code = ffi_thunk_code(thunk);
+    keep_push(L, host, KEPT_BOUND);
+    lua_pushlightuserdata(L, code);
+    lua_pushvalue(L, -3);
+    lua_rawset(L, -3);
+    lua_pushcfunction(L, (lua_CFunction)(uintptr_t)code);
+}
+
 /* What a name means that the library's table does not have yet: (table, name), with host and library. */
 static int symbol(lua_State *L) {
     struct host  *host    = host_of(L);
@@ -269,10 +350,9 @@ static int symbol(lua_State *L) {
     if (ffi_declared_constant(host->context, name, &value)) return push_integer(L, host, value), 1;
     ctype *type = declared(L, host, name);
     if (type->kind != FFI_KIND_FUNCTION) return push(L, type, variable(L, *library, name)), 1;
-    function_new(L, host, ffi_library_function(*library, name, NULL));
-    lua_pushcclosure(L, call, 1);
+    function_push(L, host, function_new(L, host, ffi_library_function(*library, name, NULL)));
     lua_pushvalue(L, 2);
-    lua_pushvalue(L, 3);
+    lua_pushvalue(L, -2);
     lua_rawset(L, 1);
     return 1;
 }

@@ -15,7 +15,9 @@ struct callback {
     ctype        *signature, *result;
     ffi_callback *native;
     int           function; /* reference of the Lua function */
-    size_t        count;
+    int           count;
+    bool          is_plain; /* parameters and result are numbers that no memory is allocated for */
+    bool          is_void;
     ctype        *parameters[];
 };
 
@@ -25,44 +27,80 @@ struct arrival {
     const ffi_value       *args;
 };
 
+static void push_argument(lua_State *L, ctype *type, const ffi_value *slot) {
+    if (type->kind == FFI_KIND_I32) push_exact(L, slot->i32);
+    else if (type_is_number(type) || type->kind == FFI_KIND_POINTER) push(L, type, slot);
+    else if (!type_is_aggregate(type)) push(L, type, slot->ptr);
+    else memcpy(cdata_new(L, type, type_size(type))->at, slot->ptr, type_size(type));
+}
+
+/* Calls the Lua function of the arrival at 1 and stores the result; one at 2 is only stored. */
 int callback_run(lua_State *L) {
     const struct arrival  *arrival  = lua_touserdata(L, 1);
     const struct callback *callback = arrival->callback;
     if (callback->host->depth > CALLBACKS_DEEP)
         return luaL_error(L, "more than %d callbacks within each other", CALLBACKS_DEEP);
-    luaL_checkstack(L, (int)callback->count + 10, "too many arguments");
-    lua_rawgeti(L, LUA_REGISTRYINDEX, callback->function);
-    for (size_t i = 0; i < callback->count; i++) {
-        ctype *type = callback->parameters[i];
-        if (type->kind == FFI_KIND_I32) lua_pushinteger(L, arrival->args[i].i32);
-        else if (type_is_number(type) || type->kind == FFI_KIND_POINTER) push(L, type, &arrival->args[i]);
-        else memcpy(cdata_new(L, type, type_size(type))->at, arrival->args[i].ptr, type_size(type));
+    if (lua_gettop(L) == 1) {
+        luaL_checkstack(L, callback->count + 10, "too many arguments");
+        lua_rawgeti(L, LUA_REGISTRYINDEX, callback->function);
+        for (int i = 0; i < callback->count; i++) push_argument(L, callback->parameters[i], &arrival->args[i]);
+        lua_call(L, callback->count, callback->is_void ? 0 : 1);
     }
-    bool none = callback->result->kind == FFI_KIND_VOID;
-    lua_call(L, (int)callback->count, none ? 0 : 1);
-    if (!none && !store(L, callback->result, arrival->result, lua_gettop(L), false))
+    if (!callback->is_void && !store(L, callback->result, arrival->result, lua_gettop(L), false))
         return fail_conversion(L, callback->result, lua_gettop(L), "result of a callback");
     return 0;
+}
+
+/* Whether the result on top was stored, which is popped then. */
+static bool store_plain(lua_State *L, const struct callback *callback, void *result) {
+    int kind = lua_type(L, -1);
+    if (kind != LUA_TNUMBER && kind != LUA_TBOOLEAN) return false;
+    store(L, callback->result, result, lua_gettop(L), false);
+    lua_pop(L, 1);
+    return true;
+}
+
+/* Leaves an error on the stack, or nothing. Numbers are pushed without callback_run(), which costs a call. */
+static int run(lua_State *L, const struct arrival *arrival) {
+    const struct callback *callback = arrival->callback;
+    int                    given    = 0;
+    if (callback->is_plain && callback->host->depth <= CALLBACKS_DEEP) {
+        lua_rawgeti(L, LUA_REGISTRYINDEX, callback->function);
+        for (int i = 0; i < callback->count; i++) push_argument(L, callback->parameters[i], &arrival->args[i]);
+        int status = lua_pcall(L, callback->count, callback->is_void ? 0 : 1, 0);
+        if (status || callback->is_void || store_plain(L, callback, arrival->result)) return status;
+        given = 1;
+    }
+    keep_push(L, callback->host, KEPT_RUN);
+    lua_pushlightuserdata(L, (void *)arrival);
+    if (given) lua_pushvalue(L, -3);
+    int status = lua_pcall(L, 1 + given, 0, 0);
+    if (given) lua_remove(L, status ? -2 : -1);
+    return status;
 }
 
 static void handle(void *result, const ffi_value *args, void *userdata) {
     const struct callback *callback = userdata;
     struct host           *host     = callback->host;
-    lua_State             *L        = host->running ? host->running : host->main;
-    struct arrival         arrival  = {callback, result, args};
-    int                    error    = errno;
-    if (host->failed || host->thread != &errno || !lua_checkstack(L, 8)) return;
-    keep_push(L, host, KEPT_RUN);
-    lua_pushlightuserdata(L, &arrival);
+    lua_State             *outer = host->running, *L = outer ? outer : host->main;
+    const struct arrival   arrival = {callback, result, args};
+    int                   *error = &errno, before = *error;
+    if (host->failed || host->thread != error || !lua_checkstack(L, callback->count + 8)) return;
     host->depth++;
-    int status = lua_pcall(L, 1, 0, 0);
-    host->depth--;
-    if (status) {
+    if (run(L, &arrival)) {
         host->failed = true;
         memset(result, 0, type_size(callback->result));
         lua_rawseti(L, LUA_REGISTRYINDEX, host->kept[KEPT_ERROR]);
     }
-    errno = error;
+    host->depth--;
+    host->running = outer;
+    *error        = before;
+}
+
+/* Whether push() makes a number of each value. */
+static bool is_plain(const ctype *type) {
+    bool wide = type->kind == FFI_KIND_U64 || (type->kind == FFI_KIND_I64 && LUA_VERSION_NUM < 503);
+    return type_is_number(type) && !wide;
 }
 
 static struct callback *callback_new(lua_State *L, ctype *signature, int function) {
@@ -73,9 +111,13 @@ static struct callback *callback_new(lua_State *L, ctype *signature, int functio
                                              .signature = signature,
                                              .result    = type_target(L, signature),
                                              .function  = LUA_NOREF,
-                                             .count     = count};
-    for (size_t i = 0; i < count; i++)
+                                             .count     = (int)count};
+    new->is_void         = new->result->kind == FFI_KIND_VOID;
+    new->is_plain        = new->is_void || is_plain(new->result);
+    for (size_t i = 0; i < count; i++) {
         new->parameters[i] = type_of(L, host, ffi_type_parameter(signature->type, i));
+        new->is_plain &= is_plain(new->parameters[i]);
+    }
     if (ffi_type_is_variadic(signature->type))
         luaL_error(L, "a callback cannot be variadic: '%s'", type_text(L, signature));
     if (!(new->native = ffi_callback_typed(host->context, signature->type, handle, new)))
@@ -146,4 +188,46 @@ int callback_set(lua_State *L) {
     lua_pushvalue(L, 2);
     lua_rawseti(L, LUA_REGISTRYINDEX, callback->function);
     return 0;
+}
+
+/* ---- other threads ---- */
+
+static ffi_queue *queue_of(lua_State *L, struct host *host) {
+    if (!host->queue && !(host->queue = ffi_queue_new(host->context))) luaL_error(L, "%s", ffi_last_message());
+    return host->queue;
+}
+
+/* cb:deliver(how [, milliseconds]) */
+int callback_deliver(lua_State *L) {
+    static const char *const ways[]  = {"direct", "post", "hop", "refuse", NULL}; /* as ffi_delivery has them */
+    struct host             *host    = host_of(L);
+    int                      way     = luaL_checkoption(L, 2, NULL, ways);
+    unsigned                 timeout = (unsigned)luaL_optinteger(L, 3, 0);
+    struct callback         *callback = callback_check(L, host);
+    if (ffi_callback_deliver(callback->native, queue_of(L, host), (ffi_delivery)way, timeout))
+        return luaL_error(L, "%s", ffi_last_message());
+    return 0;
+}
+
+/* ffi.poll([milliseconds]): runs the callbacks that wait; how many. An error leaves the others for the next
+ * time. */
+int queue_poll(lua_State *L) {
+    struct host *host  = host_of(L);
+    ffi_queue   *queue = queue_of(L, host);
+    lua_State   *outer = host->running;
+    lua_Integer  count = 0, wait = luaL_optinteger(L, 1, 0);
+    if (wait) ffi_queue_wait(queue, wait < 0 || wait > UINT32_MAX ? UINT32_MAX : (uint32_t)wait);
+    host->running = L;
+    host->thread  = &errno;
+    while (!host->failed && ffi_queue_drain(queue, 1)) count++;
+    host->running = outer;
+    if (host->failed) return raise(L, host);
+    lua_pushinteger(L, count);
+    return 1;
+}
+
+/* ffi.descriptor(): what an event loop waits for before ffi.poll() */
+int queue_descriptor(lua_State *L) {
+    lua_pushinteger(L, ffi_queue_descriptor(queue_of(L, host_of(L))));
+    return 1;
 }

@@ -88,11 +88,6 @@ static void push_copy(lua_State *L, ctype *type, const void *at, size_t size) {
 /* The greatest integers of which a number of this Lua holds each one. */
 #define EXACT (LUA_VERSION_NUM < 503 ? (int64_t)1 << 53 : INT64_MAX)
 
-static void push_exact(lua_State *L, int64_t value) {
-    if (LUA_VERSION_NUM < 503) lua_pushnumber(L, (lua_Number)value);
-    else lua_pushinteger(L, (lua_Integer)value);
-}
-
 void push_boxed(lua_State *L, struct host *host, ffi_kind kind, int64_t value) {
     push_copy(L, type_of(L, host, ffi_type_scalar(host->context, kind)), &value, sizeof value);
 }
@@ -208,7 +203,7 @@ bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctyp
     case LUA_TNIL: return true;
     case LUA_TSTRING: *address = (void *)lua_tostring(L, index); return true;
     case LUA_TLIGHTUSERDATA: *address = lua_touserdata(L, index); return true;
-    case LUA_TFUNCTION: *address = function_address(L, index, type); return *address;
+    case LUA_TFUNCTION: *address = function_address(L, host, index, type); return *address;
     case LUA_TUSERDATA: break;
     default: return false;
     }
@@ -295,7 +290,7 @@ bool store(lua_State *L, ctype *type, void *at, int index, bool cast) {
     case LUA_TSTRING: return store_text(L, type, at, index, cast);
     case LUA_TTABLE: return store_table(L, type, at, index);
     case LUA_TFUNCTION:
-        if ((address = function_address(L, index, &target))) break;
+        if ((address = function_address(L, type->host, index, &target))) break;
         if (type->kind != FFI_KIND_POINTER || type_target(L, type)->kind != FFI_KIND_FUNCTION) return false;
         return store_pointer(at, callback_code(L, type_target(L, type), index, cast));
     case LUA_TUSERDATA:

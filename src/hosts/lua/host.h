@@ -28,6 +28,16 @@
 #if LUA_VERSION_NUM < 503
 #define lua_isinteger(L, index) 0
 #endif
+/* The number at an index as an integer of 64 bits; `*exact` is false if it is none. */
+#if LUA_VERSION_NUM < 503
+static inline int64_t to_integer(lua_State *L, int index, int *exact) {
+    lua_Number value = lua_tonumber(L, index);
+    *exact           = value >= -0x1p63 && value < 0x1p63; /* a fraction is cut off */
+    return *exact ? (int64_t)value : 0;
+}
+#else
+#define to_integer lua_tointegerx
+#endif
 #if LUA_VERSION_NUM < 504
 #define lua_newuserdatauv(L, size, values) lua_newuserdata(L, size)
 #endif
@@ -41,6 +51,7 @@ enum kept {
     KEPT_TEXTS,      /* text of a type -> ctype object */
     KEPT_NAMES,      /* names of members, whose addresses ctypes remember; ctype -> its table of members */
     KEPT_FINALIZERS, /* cdata -> its finalizer */
+    KEPT_BOUND,      /* native code of Lua functions -> the function that it calls */
     KEPT_CALLBACKS,  /* code -> callback; Lua function -> the callback it was made to without a cast */
     KEPT_RUN,        /* the function within which callbacks run */
     KEPT_ERROR,      /* the error that a callback raised */
@@ -49,13 +60,15 @@ enum kept {
 
 struct host {
     ffi_context *context;
-    lua_State   *main, *running; /* the state's first thread; the one of the innermost call */
-    const void  *thread;         /* where the errno of the thread is that makes this call */
-    int          depth;          /* callbacks that are running */
-    bool         failed;         /* a callback raised an error, which waits for the call to return */
-    int          error;          /* errno as the last call left it */
-    int          kept[KEPT_COUNT];
-    const void  *cdata, *finalized, *ctype; /* addresses of these metatables */
+    ffi_queue   *queue; /* of callbacks on other threads; NULL: not asked for yet */
+    lua_State   *main,
+        *running;       /* the state's first thread; the one of the innermost call, NULL: there is none */
+    const void *thread; /* where the errno of the thread is that makes this call */
+    int         depth;  /* callbacks that are running */
+    bool        failed; /* a callback raised an error, which waits for the call to return */
+    int         error;  /* errno as the last call left it */
+    int         kept[KEPT_COUNT];
+    const void *cdata, *finalized, *ctype; /* addresses of these metatables */
 };
 
 typedef struct ctype ctype;
@@ -147,9 +160,10 @@ bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctyp
 
 /* ---- call.c, callback.c, operate.c ---- */
 
-int   call(lua_State *L); /* a bound function, its upvalue */
+int   call_thunk(lua_State *L); /* x86_64.S, aarch64.S */
 int   call_address(lua_State *L, ctype *signature, void *address, int first);
-void *function_address(lua_State *L, int index, ctype **signature); /* of a closure of `call`; NULL */
+void *function_address(lua_State *L, const struct host *host, int index,
+                       ctype **signature); /* NULL: it is none that is bound */
 int   library_open(lua_State *L, struct host *host, const char *name, unsigned flags);
 int   library_free(lua_State *L);
 
@@ -157,6 +171,10 @@ void *callback_code(lua_State *L, ctype *signature, int index, bool is_cast);
 int   callback_free(lua_State *L);
 int   callback_set(lua_State *L);
 int   callback_run(lua_State *L);
+int   callback_deliver(lua_State *L);
+int   queue_poll(lua_State *L);
+int   queue_descriptor(lua_State *L);
+int   raise(lua_State *L, struct host *host); /* the error that a callback left */
 
 void operators(lua_State *L, struct host *host);
 bool metamethod(lua_State *L, ctype *type, const char *name); /* pushes it, or nothing */
@@ -164,6 +182,18 @@ int  finalize_with(lua_State *L, struct host *host, int object, int finalizer);
 
 static inline void keep_push(lua_State *L, const struct host *host, enum kept what) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, host->kept[what]);
+}
+
+/* Pushes an integer that a number of this Lua holds. */
+static inline void push_exact(lua_State *L, int64_t value) {
+    if (LUA_VERSION_NUM < 503) lua_pushnumber(L, (lua_Number)value);
+    else lua_pushinteger(L, (lua_Integer)value);
+}
+
+/* Pushes an integer of 64 bits. */
+static inline void push_word(lua_State *L, ctype *type, int64_t word) {
+    if (LUA_VERSION_NUM >= 503 && (word >= 0 || type->kind == FFI_KIND_I64)) push_exact(L, word);
+    else push(L, type, &word);
 }
 
 static inline struct host *host_of(lua_State *L) {

@@ -148,7 +148,7 @@ static int api_istype(lua_State *L) {
     cdata       *data = cdata_at(L, host, 2);
     bool         is   = false;
     if (data) of = data->type;
-    else if (function_address(L, 2, &of)) is = type_same(L, type, of);
+    else if (function_address(L, host, 2, &of)) is = type_same(L, type, of);
     if (data && type->kind == FFI_KIND_POINTER && of->kind == FFI_KIND_POINTER) {
         ctype *a = type_target(L, type), *b = type_target(L, of);
         is = type_same(L, a, b) || (a->kind != FFI_KIND_VOID && b->kind != FFI_KIND_VOID &&
@@ -226,7 +226,7 @@ static int new_type(lua_State *L) {
     luaL_checkany(L, 1);
     int  kind = lua_type(L, 1);
     bool is   = kind == LUA_TUSERDATA && cdata_at(L, host, 1);
-    if (kind == LUA_TFUNCTION) is = function_address(L, 1, &signature);
+    if (kind == LUA_TFUNCTION) is = function_address(L, host, 1, &signature);
     if (kind == LUA_TUSERDATA && !is && lua_getmetatable(L, 1)) is = lua_topointer(L, -1) == host->ctype;
     if (is) lua_pushliteral(L, "cdata");
     else lua_pushstring(L, lua_typename(L, kind));
@@ -252,12 +252,25 @@ static int new_tonumber(lua_State *L) {
     return 1;
 }
 
-static const struct luaL_Reg api[] = {
-    {"cdef", api_cdef},        {"header", api_header},   {"load", api_load},     {"new", api_new},
-    {"typeof", api_typeof},    {"cast", api_cast},       {"gc", api_gc},         {"metatype", api_metatype},
-    {"sizeof", api_sizeof},    {"alignof", api_alignof}, {"istype", api_istype}, {"fill", api_fill},
-    {"copy", api_copy},        {"string", api_string},   {"errno", api_errno},   {"abi", api_abi},
-    {"offsetof", api_offsetof}};
+static const struct luaL_Reg api[] = {{"cdef", api_cdef},
+                                      {"header", api_header},
+                                      {"load", api_load},
+                                      {"new", api_new},
+                                      {"typeof", api_typeof},
+                                      {"cast", api_cast},
+                                      {"gc", api_gc},
+                                      {"metatype", api_metatype},
+                                      {"sizeof", api_sizeof},
+                                      {"alignof", api_alignof},
+                                      {"istype", api_istype},
+                                      {"fill", api_fill},
+                                      {"copy", api_copy},
+                                      {"string", api_string},
+                                      {"errno", api_errno},
+                                      {"abi", api_abi},
+                                      {"offsetof", api_offsetof},
+                                      {"poll", queue_poll},
+                                      {"descriptor", queue_descriptor}};
 
 static int host_free(lua_State *L) {
     struct host *host = lua_touserdata(L, 1);

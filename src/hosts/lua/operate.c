@@ -122,11 +122,14 @@ static int cdata_index(lua_State *L) {
     ctype *of = data->type;
     if (of->kind == FFI_KIND_POINTER && type_target(L, of)->kind == FFI_KIND_FUNCTION &&
         lua_type(L, 2) == LUA_TSTRING) {
-        bool frees = !strcmp(lua_tostring(L, 2), "free");
-        if (!frees && strcmp(lua_tostring(L, 2), "set")) return fail_member(L, of->host);
-        lua_pushlightuserdata(L, of->host);
-        lua_pushcclosure(L, frees ? callback_free : callback_set, 1);
-        return 1;
+        static const struct luaL_Reg methods[] = {
+            {"free", callback_free}, {"set", callback_set}, {"deliver", callback_deliver}};
+        for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+            if (strcmp(lua_tostring(L, 2), methods[i].name)) continue;
+            lua_pushlightuserdata(L, of->host);
+            lua_pushcclosure(L, methods[i].func, 1);
+            return 1;
+        }
     }
     if (metamethod(L, of, "__index") && index_by(L, 1, 2)) return 1;
     return fail_member(L, of->host);

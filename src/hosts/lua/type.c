@@ -254,7 +254,7 @@ static ctype *parsed(lua_State *L, struct host *host, int index) {
 ctype *type_check(lua_State *L, struct host *host, int index) {
     ctype *signature;
     if (lua_type(L, index) == LUA_TSTRING) return parsed(L, host, index);
-    if (function_address(L, index, &signature)) return signature;
+    if (function_address(L, host, index, &signature)) return signature;
     cdata *data = cdata_at(L, host, index);
     if (data) return data->type;
     if (lua_getmetatable(L, index)) {
