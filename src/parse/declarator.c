@@ -368,6 +368,13 @@ static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const
     return how->variadic ? type_variable_array(context, of) : type_array(context, of, how->count, how->sized);
 }
 
+/* gcc aligns the type first, and then adds the qualifiers: _Atomic may raise the alignment. */
+static const ffi_ctype *aligned_within(ffi_context *context, const ffi_ctype *type, uint32_t alignment) {
+    const ffi_ctype *plain   = type_qualified(context, type, 0);
+    const ffi_ctype *aligned = plain ? type_aligned(context, plain, alignment) : NULL;
+    return type_qualified(context, aligned, type->qualifiers);
+}
+
 /* Applies the derivations from `first` on to the type. */
 static outlined const ffi_ctype *derived(struct parser *parser, const ffi_ctype *type, size_t first) {
     while (type && parser->derivations.count > first) {
@@ -375,7 +382,7 @@ static outlined const ffi_ctype *derived(struct parser *parser, const ffi_ctype 
             ((struct derivation *)parser->derivations.items)[--parser->derivations.count];
         if (how.kind != FFI_KIND_VOID) type = derive(parser, type, &how);
         if (type && type->complete && how.attribute_align)
-            type = type_aligned(parser->context, type, how.attribute_align);
+            type = aligned_within(parser->context, type, how.attribute_align);
         if (!type) fail_here(parser, how.at);
     }
     return type;

@@ -81,12 +81,17 @@ static bool pragma_pack(struct parser *parser, struct token word, const char *en
     return true;
 }
 
-/* `#pragma options align=packed` and its like, Apple's: `reset` is their pop. */
+/* `#pragma options align=packed` and its like, Apple's: `reset` is their pop, or without a level ends packing.
+ */
 static bool pragma_options(struct parser *parser, struct token word, const char *end) {
     struct token align = word_after(&word, end), is = word_after(&align, end), how = word_after(&is, end);
     if (parser->context->abi->model->records != RECORDS_CLANG) return true;
     if (!token_is(&align, "align") || !is_mark(&is, '=')) return true;
-    if (token_is(&how, "reset")) return pop_pack(parser, &(struct token){0}), true;
+    if (token_is(&how, "reset")) {
+        if (!parser->packs.count) parser->pack = 0;
+        pop_pack(parser, &(struct token){0});
+        return true;
+    }
     bool packed = token_is(&how, "packed");
     if (!packed && !token_is(&how, "natural") && !token_is(&how, "native") && !token_is(&how, "power"))
         return true;

@@ -25,9 +25,10 @@ struct cursor {
     size_t                     alignment; /* of the record so far, in bytes */
     size_t                     forced_align;
 
-    /* Microsoft forms: the current unit of bit-fields, the last `unit` bits before `end`. */
-    uint64_t unit; /* 0: none */
-    uint64_t left; /* its free upper bits */
+    /* The open unit of bit-fields, of all forms but GNU and CLANG. MSVC: the last `unit` bits before `end`. */
+    uint64_t unit;  /* 0: none */
+    uint64_t left;  /* the upper bits of it that are free */
+    bool     empty; /* MINGW: a bit-field of width 0 has opened it */
 };
 
 static size_t larger(size_t a, size_t b) {
@@ -95,13 +96,33 @@ static bool has_mode(const struct cursor *cursor, const struct member *member) {
     return cursor->is_union || cursor->end % width == 0;
 }
 
-/* A bit-field of width 0 ignores `packed` and #pragma pack. */
+/* Where the next unit of so many bits begins from `at` on, which `wanted` has moved up from `end`. gcc counts
+ * units from the last multiple of 16 bytes, or of what the record's attribute asks for, before `end`: a unit of
+ * more is not aligned. */
+static uint64_t next_unit(const struct cursor *cursor, uint64_t end, uint64_t at, uint64_t wanted,
+                          uint64_t unit) {
+    enum { BIGGEST = 128 };
+    uint64_t biggest = larger(BIGGEST, cursor->rules->alignment * 8), from = wanted < biggest ? end : at;
+    uint64_t base = from - from % biggest;
+    return base + round_up(at - base, unit);
+}
+
+/* One of width 0 heeds neither `packed` nor #pragma pack. */
 static uint64_t empty_bits(struct cursor *cursor, const struct member *member, bool heard) {
     size_t   alignment = larger(member->field.type->alignment, member->field.alignment);
     uint64_t at        = next_place(cursor, alignment);
     if (heard) align_record(cursor, alignment);
     take(cursor, at, 0);
     return at;
+}
+
+/* What gcc aligns a bit-field to, in bits. */
+static uint64_t wanted_bits(const struct cursor *cursor, const struct member *member) {
+    size_t   asked = member->field.alignment;
+    uint64_t mode = has_mode(cursor, member) ? member->field.bit_width : 1, pack = cursor->rules->pack * 8;
+    if (is_packed(cursor, member) && !asked) mode = smaller(mode, 8);
+    uint64_t wanted = larger(mode, asked * 8);
+    return pack ? smaller(wanted, pack) : wanted;
 }
 
 /* psABI 3.1.2, "Bit-Fields"; AAPCS64 8.1.8.2. */
@@ -111,18 +132,86 @@ static uint64_t gnu_bits(struct cursor *cursor, const struct member *member) {
     bool             heard = field->name || cursor->model->unnamed_bits_align;
     if (!field->bit_width) return empty_bits(cursor, member, heard);
 
-    bool   packed = is_packed(cursor, member), mode = has_mode(cursor, member);
-    size_t asked = limited(
-        cursor, larger(field->alignment, mode && !(packed && !field->alignment) ? field->bit_width / 8 : 0));
-    uint64_t at = cursor->is_union ? 0 : asked ? next_place(cursor, asked) : cursor->end;
+    bool     packed = is_packed(cursor, member), mode = has_mode(cursor, member);
+    uint64_t wanted = wanted_bits(cursor, member), end = cursor->is_union ? 0 : cursor->end;
+    uint64_t at = round_up(end, wanted);
     if (!packed && !mode && !cursor->rules->pack && crosses(type, at, field->bit_width))
-        at = round_up(at, (uint64_t)type->alignment * 8);
+        at = next_unit(cursor, end, at, wanted, (uint64_t)type->alignment * 8);
 
     /* Under #pragma pack, `packed` does not change the record's alignment. */
     size_t own = packed && !cursor->rules->pack ? 1 : limited(cursor, type->alignment);
-    if (heard) align_record(cursor, larger(asked, own));
+    if (heard) align_record(cursor, larger(wanted / 8, own));
     take(cursor, at, field->bit_width);
     return at;
+}
+
+/* ---- MinGW ---- */
+
+/* A bit-field of width 0 aligns the record only behind another one. */
+static void mingw_align_record(struct cursor *cursor, const struct member *member, uint64_t wanted) {
+    const ffi_field *field  = &member->field;
+    bool             packed = is_packed(cursor, member), behind = cursor->unit && !cursor->empty;
+    if (field->is_bits && (field->bit_width ? packed : !behind)) return;
+    bool   own       = field->is_bits || !packed;
+    size_t alignment = larger(own ? field->type->alignment : 1, wanted / 8);
+    align_record(cursor, limited(cursor, alignment));
+}
+
+/* Goes on in the open unit, or leaves it; false: what it was does not matter to what follows. */
+static bool mingw_unit(struct cursor *cursor, const ffi_field *field, uint64_t wanted) {
+    uint64_t size    = bits_of(field->type);
+    bool     aligned = cursor->end % wanted == 0, matters = true;
+    if (field->is_bits && field->bit_width && !cursor->empty && size == cursor->unit) {
+        if (cursor->left >= field->bit_width) {
+            cursor->left -= field->bit_width;
+            return true;
+        }
+        cursor->end += cursor->left;
+        cursor->left = size - field->bit_width;
+    } else {
+        if (cursor->empty) matters = false;
+        else cursor->end += cursor->left;
+        if (!field->is_bits || !field->bit_width) cursor->unit = 0;
+    }
+    if (!aligned) cursor->end = round_up(cursor->end, wanted);
+    return matters;
+}
+
+/* place_field() in gcc's stor-layout.cc, for records laid out as Microsoft's. */
+static uint64_t mingw_member(struct cursor *cursor, const struct member *member) {
+    const ffi_field *field  = &member->field;
+    uint64_t         wanted = field->is_bits ? wanted_bits(cursor, member) : gnu_alignment(cursor, member) * 8;
+    uint64_t         size = bits_of(field->type), before = cursor->unit, end = cursor->end;
+    bool             matters = false;
+    mingw_align_record(cursor, member, wanted);
+    if (cursor->is_union) {
+        take(cursor, 0, field->is_bits ? field->bit_width : size);
+        return 0;
+    }
+    if (cursor->unit) {
+        matters = mingw_unit(cursor, field, wanted);
+        end     = cursor->end;
+    } else {
+        cursor->end = round_up(end, wanted);
+    }
+    if (!field->is_bits || (matters ? size != before : field->bit_width > 0)) {
+        size_t alignment = is_packed(cursor, member) ? 1 : field->type->alignment;
+        cursor->end      = next_unit(cursor, end, cursor->end, wanted, limited(cursor, alignment) * 8);
+        cursor->left     = field->is_bits ? size - field->bit_width : 0;
+        cursor->unit     = 0;
+    }
+    if (field->is_bits && !cursor->unit) {
+        cursor->unit  = size;
+        cursor->empty = !field->bit_width;
+    }
+    uint64_t at = cursor->end;
+    take(cursor, at, field->is_bits ? field->bit_width : size);
+    return at;
+}
+
+/* The last unit is taken whole. */
+static void finish_mingw(struct cursor *cursor) {
+    if (cursor->unit && !cursor->empty) cursor->end += cursor->left;
 }
 
 /* ---- clang ---- */
@@ -155,22 +244,19 @@ static uint64_t clang_bits(struct cursor *cursor, const struct member *member) {
 static uint64_t clang_ms_bits(struct cursor *cursor, const struct member *member) {
     const ffi_field *field     = &member->field;
     uint64_t         size      = bits_of(field->type);
-    uint64_t         alignment = clang_alignment(cursor, member, size);
+    bool             alone     = !field->bit_width && !cursor->unit;
+    uint64_t         alignment = clang_alignment(cursor, member, alone ? 8 : size);
     if (cursor->is_union) {
         take(cursor, 0, field->bit_width ? size : 8);
         return 0;
     }
-    if (cursor->unit != size || cursor->left < field->bit_width) {
-        if (!cursor->unit && !field->bit_width) alignment = 8;
-        cursor->unit = cursor->left = 0;
-    }
+    if (cursor->unit != size || cursor->left < field->bit_width) cursor->unit = cursor->left = 0;
     uint64_t at = cursor->end - cursor->left;
     if (!field->bit_width || !cursor->left) at = round_up(at, alignment);
     align_record(cursor, alignment / 8);
-    if (!field->bit_width) {
+    if (!field->bit_width) { /* gives back the bytes that are free */
         cursor->unit = cursor->left = 0;
-        take(cursor, at, 0);
-        return at;
+        return cursor->end          = at;
     }
     if (!cursor->left) {
         take(cursor, at, size);
@@ -201,8 +287,9 @@ static uint64_t clang_ms_plain(struct cursor *cursor, const struct member *membe
  */
 static size_t msvc_required(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
-    bool whole =
-        type_is_record(type) && !type->typedef_align && type->definition && type->definition->rules.alignment;
+    bool atomic = type->qualifiers & FFI_QUALIFIER_ATOMIC;
+    bool whole  = type_is_record(type) && !type->typedef_align && !atomic && type->definition &&
+                 type->definition->rules.alignment;
     return whole ? type->alignment : type->forced_align;
 }
 
@@ -212,22 +299,15 @@ static size_t msvc_alignment(struct cursor *cursor, const struct member *member)
     const ffi_ctype *type     = member->field.type;
     size_t           required = larger(member->field.alignment, msvc_required(type));
     size_t           pack     = cursor->rules->pack;
-    size_t           natural  = type->alignment;
-    if (type->typedef_align)
-        natural = type_is_nominal(type) ? type->unqualified->alignment : type->natural_align;
+    size_t           natural  = type_alignment_without_typedef(type);
     if (pack && pack <= 8) natural = smaller(natural, pack); /* a larger one is ignored */
     if (is_packed(cursor, member)) natural = 1;
     if (!member->field.is_bits) cursor->forced_align = larger(cursor->forced_align, required);
     return larger(natural, required);
 }
 
-static size_t ms_alignment(struct cursor *cursor, const struct member *member) {
-    if (cursor->form == RECORDS_MSVC) return msvc_alignment(cursor, member);
-    return gnu_alignment(cursor, member);
-}
-
-static uint64_t ms_plain(struct cursor *cursor, const struct member *member) {
-    size_t alignment = ms_alignment(cursor, member);
+static uint64_t msvc_plain(struct cursor *cursor, const struct member *member) {
+    size_t alignment = msvc_alignment(cursor, member);
     align_record(cursor, alignment);
     uint64_t at  = next_place(cursor, alignment);
     cursor->unit = 0;
@@ -235,49 +315,32 @@ static uint64_t ms_plain(struct cursor *cursor, const struct member *member) {
     return at;
 }
 
-/* In a union every bit-field begins at 0. MSVC gives it a whole unit, but no alignment. */
-static uint64_t ms_union_bits(struct cursor *cursor, const struct member *member) {
+/* In a union every bit-field begins at 0. It takes a whole unit, but no alignment. */
+static uint64_t msvc_union_bits(struct cursor *cursor, const struct member *member) {
     const ffi_field *field = &member->field;
-    if (cursor->form == RECORDS_MSVC) {
-        if (field->bit_width || cursor->unit) take(cursor, 0, bits_of(field->type));
-        cursor->unit = field->bit_width ? bits_of(field->type) : 0;
-    } else if (field->bit_width) {
-        if (!is_packed(cursor, member)) align_record(cursor, ms_alignment(cursor, member));
-        take(cursor, 0, field->bit_width);
-    }
+    if (field->bit_width || cursor->unit) take(cursor, 0, bits_of(field->type));
+    cursor->unit = field->bit_width ? bits_of(field->type) : 0;
     return 0;
 }
 
-/* Begins a new unit, or, for a bit-field of width 0, ends the last one. On MinGW a bit-field after a unit of
- * its size is not aligned again. */
-static uint64_t ms_unit(struct cursor *cursor, const ffi_field *field, size_t alignment) {
-    uint64_t size = bits_of(field->type);
-    if (cursor->form == RECORDS_MINGW && cursor->unit == size)
-        alignment = larger(limited(cursor, field->alignment), 1);
+static uint64_t msvc_bits(struct cursor *cursor, const struct member *member) {
+    const ffi_field *field = &member->field;
+    uint64_t         size  = bits_of(field->type);
+    if (cursor->is_union) return msvc_union_bits(cursor, member);
+
+    /* One of width 0 ends a unit, and does nothing where there is none. */
+    if (!field->bit_width && !cursor->unit) return cursor->end;
+    size_t alignment = msvc_alignment(cursor, member);
+    if (cursor->unit == size && field->bit_width && field->bit_width <= cursor->left) {
+        uint64_t at = cursor->end - cursor->left;
+        cursor->left -= field->bit_width;
+        return at;
+    }
+    align_record(cursor, alignment);
     uint64_t at  = next_place(cursor, alignment);
     cursor->unit = field->bit_width ? size : 0;
     cursor->left = cursor->unit - field->bit_width;
     take(cursor, at, cursor->unit);
-    return at;
-}
-
-static uint64_t ms_bits(struct cursor *cursor, const struct member *member) {
-    const ffi_field *field = &member->field;
-    bool             mingw = cursor->form == RECORDS_MINGW;
-    if (cursor->is_union) return ms_union_bits(cursor, member);
-
-    /* A bit-field of width 0 ends a unit; without a unit it does nothing. */
-    if (!field->bit_width && !cursor->unit) return cursor->end;
-    size_t alignment = ms_alignment(cursor, member);
-    bool   joins = cursor->unit == bits_of(field->type) && field->bit_width && field->bit_width <= cursor->left;
-    if (!mingw && !joins) align_record(cursor, alignment);
-    if (mingw && !field->bit_width)
-        align_record(cursor, limited(cursor, larger(field->type->alignment, field->alignment)));
-    else if (mingw && !is_packed(cursor, member)) align_record(cursor, alignment);
-    if (!joins) return ms_unit(cursor, field, alignment);
-
-    uint64_t at = cursor->end - cursor->left;
-    cursor->left -= field->bit_width;
     return at;
 }
 
@@ -289,15 +352,16 @@ static uint64_t place_member(struct cursor *cursor, const struct member *member)
     case RECORDS_GNU: return is_bits ? gnu_bits(cursor, member) : gnu_plain(cursor, member);
     case RECORDS_CLANG: return is_bits ? clang_bits(cursor, member) : gnu_plain(cursor, member);
     case RECORDS_CLANG_MS: return is_bits ? clang_ms_bits(cursor, member) : clang_ms_plain(cursor, member);
-    default: return is_bits ? ms_bits(cursor, member) : ms_plain(cursor, member);
+    case RECORDS_MINGW: return mingw_member(cursor, member);
+    default: return is_bits ? msvc_bits(cursor, member) : msvc_plain(cursor, member);
     }
 }
 
-/* The unit of its type that contains a bit-field. Microsoft forms: the current unit. Otherwise an aligned unit;
- * if a packed bit-field crosses into the next one, the unit that begins at its first byte. */
+/* The unit of a bit-field's type that holds it: Microsoft's own; else an aligned one, or where the bit-field
+ * crosses into the next (packed), the one that begins with its first byte. */
 static void set_place(const struct cursor *cursor, ffi_field *field, uint64_t at) {
     uint64_t begin = at;
-    if (field->is_bits && cursor->form >= RECORDS_MINGW) {
+    if (field->is_bits && cursor->form == RECORDS_MSVC) {
         if (!cursor->is_union) begin = cursor->end - cursor->unit;
     } else if (field->is_bits) {
         uint64_t size = bits_of(field->type);
@@ -346,6 +410,7 @@ bool layout_record(const struct model *model, ffi_kind kind, const struct member
         return false;
     }
     *layout = (struct layout){.natural_align = cursor.alignment, .forced_align = 1};
+    if (cursor.form == RECORDS_MINGW) finish_mingw(&cursor);
     if (cursor.form == RECORDS_MSVC) finish_msvc(&cursor, layout);
     else finish_gnu(&cursor, layout);
     *culprit = count;

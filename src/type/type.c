@@ -85,13 +85,12 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
 
 /* ---- other forms of a type ---- */
 
-/* The size that _Atomic rounds a type's alignment up to; 0: none. gcc aligns what has the size of a machine's
- * word; clang (Apple, Microsoft) rounds smaller sizes up too. */
+/* The size that _Atomic rounds a type's alignment up to, at most that of two pointers; 0: none. gcc aligns
+ * types whose size is a power of two; clang rounds other sizes up. */
 static size_t atomic_size(const struct model *model, size_t size) {
-    enum { MOST = 16 };
-    size_t word = 1;
-    while (word < size && word < MOST) word *= 2;
-    return size > MOST || (size != word && model_is_gcc(model)) ? 0 : word;
+    size_t word = 1, most = model->kinds[MODEL_INTPTR] == FFI_KIND_I32 ? 8 : 16;
+    while (word < size && word < most) word *= 2;
+    return size > most || (size != word && model_is_gcc(model)) ? 0 : word;
 }
 
 size_t type_natural_alignment(const ffi_ctype *type) {
@@ -99,13 +98,25 @@ size_t type_natural_alignment(const ffi_ctype *type) {
     return type->natural_align ? type->natural_align : type->alignment;
 }
 
-/* Sets the size and alignment of a variant from its qualifiers and `typedef_align`. */
-static void shape_form(ffi_ctype *form, const ffi_ctype *of) {
-    form->size      = of->size;
-    form->alignment = (uint32_t)type_natural_alignment(of);
-    if (form->qualifiers & FFI_QUALIFIER_ATOMIC && of->complete) {
-        size_t word = atomic_size(form->context->abi->model, of->size);
-        if (word > form->alignment) form->alignment = (uint32_t)word;
+/* What _Atomic makes of an alignment. */
+static size_t with_atomic(const ffi_ctype *type, size_t alignment) {
+    bool   atomic = type->qualifiers & FFI_QUALIFIER_ATOMIC && type->complete;
+    size_t word   = atomic ? atomic_size(type->context->abi->model, type->size) : 0;
+    return word > alignment ? word : alignment;
+}
+
+size_t type_alignment_without_typedef(const ffi_ctype *type) {
+    return type->typedef_align ? with_atomic(type, type_natural_alignment(type)) : type->alignment;
+}
+
+/* Gives a form of a type, which is another form of it but for its qualifiers and `typedef_align`, its size and
+ * alignment. */
+static void shape_form(ffi_ctype *form, size_t natural, size_t required) {
+    form->alignment    = (uint32_t)with_atomic(form, natural);
+    form->forced_align = (uint32_t)required;
+    if (form->qualifiers & FFI_QUALIFIER_ATOMIC && form->complete) {
+        size_t word        = atomic_size(form->context->abi->model, form->size);
+        form->forced_align = 0; /* to clang, an _Atomic record is none */
         if (word > form->size) form->size = word;
     }
     if (!form->typedef_align) return;
@@ -126,7 +137,7 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
     form->qualifiers    = qualifiers;
     form->typedef_align = asked;
     form->unqualified   = base;
-    shape_form(form, base);
+    shape_form(form, base->alignment, base->forced_align);
     if (!journal_write(&context->journal, &base->variants, sizeof base->variants)) return NULL;
     base->variants = form;
     return form;
@@ -139,17 +150,17 @@ static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, uns
     draft.qualifiers    = qualifiers;
     draft.typedef_align = (uint32_t)asked;
     draft.natural_align = (uint32_t)type_natural_alignment(type);
-    shape_form(&draft, type);
+    shape_form(&draft, draft.natural_align, 0);
     if (draft.alignment == draft.natural_align && !asked) draft.natural_align = 0;
     return type_intern(context, &draft);
 }
 
-/* gcc: _Atomic raises what a typedef asks for, a typedef of an _Atomic type may ask for less. clang: it
- * replaces what a typedef asks for. */
+/* gcc: _Atomic raises what a typedef asks for, a typedef of an _Atomic type may ask for less. clang: _Atomic
+ * drops what a typedef asks for. */
 static size_t atomic_asked(const struct model *model, const ffi_ctype *type) {
     size_t word = atomic_size(model, type->size);
-    if (!word || (!model_is_gcc(model) && type->qualifiers & FFI_QUALIFIER_ATOMIC)) return type->typedef_align;
-    return word > type->typedef_align || !model_is_gcc(model) ? word : type->typedef_align;
+    if (model_is_gcc(model)) return word > type->typedef_align ? word : type->typedef_align;
+    return word && !(type->qualifiers & FFI_QUALIFIER_ATOMIC) ? 0 : type->typedef_align;
 }
 
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {

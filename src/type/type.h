@@ -154,8 +154,9 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft);
 const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee);
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers);
 
-/* The alignment without what a typedef asks for, and without _Atomic. */
+/* The alignment without what a typedef asks for, and without _Atomic; without the former alone. */
 size_t type_natural_alignment(const ffi_ctype *type);
+size_t type_alignment_without_typedef(const ffi_ctype *type);
 
 /* These check their arguments: an element must be complete, the size below TYPE_SIZE_END. `[]` is an array of 0
  * elements that is not `sized`; GNU C's `[0]` is `sized`. */

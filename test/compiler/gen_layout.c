@@ -3,52 +3,18 @@
  * Random structs and unions, made through the API without text and written as C, for compilers to judge:
  *
  *     gen_layout ABI all SEED COUNT FILE.c IMAGE   writes both files
- *     gen_layout ABI gcc SEED COUNT FILE.c IMAGE   also with what only gcc does right
+ *     gen_layout ABI own SEED COUNT FILE.c IMAGE   also with what gcc and clang see differently
  *
  * Our sizes, alignments and offsets are static assertions in FILE.c. Where bit-fields lie is told by an object
  * that holds one of each type, with an initializer for its members: the image is what ffi_field_write() makes
  * of the same values, and find_image.c must find it in the object file as it is. No code is run, so any
  * target's compiler can be asked.
  */
-#include <ffi_invoke.h>
+#include "image.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+enum { MOST_FIELDS = 10, MOST_SIZE = 600, POOL = 64 };
 
-enum { MOST_FIELDS = 10, MOST_SIZE = 600, POOL = 64, MARKER = 32 };
-
-static uint64_t     state;
-static ffi_context *context;
-static FILE        *out;
-static bool         gcc_only, on_windows, on_msvc, has_float128, float128_is_long_double;
-
-static uint64_t random64(void) { /* splitmix64 */
-    uint64_t z = state += 0x9e3779b97f4a7c15u;
-    z          = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z          = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
-
-static unsigned below(unsigned n) {
-    return (unsigned)(random64() % n);
-}
-
-static bool percent(unsigned chance) {
-    return below(100) < chance;
-}
-
-static void die(const char *what) {
-    fprintf(stderr, "gen_layout: %s: %s\n", what, ffi_last_message());
-    exit(1);
-}
-
-static const ffi_ctype *good(const ffi_ctype *type, const char *what) {
-    if (!type) die(what);
-    return type;
-}
+static bool own, on_msvc, has_float128, float128_is_long_double;
 
 /* ---- types ---- */
 
@@ -174,29 +140,17 @@ static void put_aligned(FILE *to, size_t alignment) {
     if (alignment) fprintf(to, " __attribute__((aligned(%zu)))", alignment);
 }
 
-static unsigned width_limit(const ffi_ctype *type) {
-    return ffi_type_kind(type) == FFI_KIND_BOOL ? 1 : (unsigned)ffi_type_size(type) * 8;
-}
-
 static const ffi_ctype *random_bits_type(void) {
     const ffi_ctype *type = percent(10) ? random_pooled() : NULL;
     return type && ffi_type_kind(type) == FFI_KIND_ENUM ? type : random_integer();
 }
 
-/* On Windows gcc may forget what a member asks for behind a packed bit-field: the member lies at an odd offset.
- */
-static bool is_forgotten(const struct draft *draft) {
-    return on_windows && draft->pack == 1 && draft->count && draft->fields[draft->count - 1].is_bits;
-}
-
 /* What a bit-field may ask for. Compilers agree on it only where it is not less than the type's own alignment
  * (clang then lets the bit-field cross a boundary of its type, against psABI 3.1.2) and not more than #pragma
- * pack allows (gcc aligns to that, clang not at all). gcc aligns one of width 0 on Windows only behind another
- * one. */
+ * pack allows (gcc aligns to that, clang not at all). */
 static size_t bits_alignment(const struct draft *draft, const ffi_field *field) {
     size_t alignment = random_alignment();
-    if (is_forgotten(draft) || (on_windows && !field->bit_width)) return 0;
-    if (gcc_only) return alignment;
+    if (own) return alignment;
     return draft->pack > 1 || alignment < ffi_type_alignment(field->type) ? 0 : alignment;
 }
 
@@ -219,7 +173,7 @@ static void add_bits(struct draft *draft, FILE *body) {
 static void add_plain(struct draft *draft, FILE *body) {
     ffi_field *field = &draft->fields[draft->count];
     *field           = (ffi_field){.name = new_name(draft), .type = random_type(0)};
-    if (percent(6) && !is_forgotten(draft)) field->alignment = random_alignment();
+    if (percent(6)) field->alignment = random_alignment();
     fprintf(body, "    ");
     put_declaration(body, field->type, field->name);
     put_aligned(body, field->alignment);
@@ -333,130 +287,6 @@ static void assert_layout(const ffi_ctype *type) {
     assert_offsets(type, type, 0);
 }
 
-/* ---- values ---- */
-
-struct written {
-    ffi_field field;
-    size_t    base;
-    int64_t   value;
-};
-
-static unsigned char  *image;
-static struct written *values;
-static size_t          value_count, value_room;
-
-static bool is_integer(const ffi_ctype *type) {
-    ffi_kind kind =
-        ffi_type_kind(type) == FFI_KIND_ENUM ? ffi_type_kind(ffi_type_target(type)) : ffi_type_kind(type);
-    return (kind >= FFI_KIND_BOOL && kind <= FFI_KIND_U64) || kind == FFI_KIND_I128 || kind == FFI_KIND_U128;
-}
-
-static bool is_signed(const ffi_ctype *type) {
-    ffi_kind kind =
-        ffi_type_kind(type) == FFI_KIND_ENUM ? ffi_type_kind(ffi_type_target(type)) : ffi_type_kind(type);
-    return kind == FFI_KIND_I8 || kind == FFI_KIND_I16 || kind == FFI_KIND_I32 || kind == FFI_KIND_I64 ||
-           kind == FFI_KIND_I128;
-}
-
-/* A value that the member can have. */
-static int64_t random_value(const ffi_field *field) {
-    unsigned width = field->is_bits ? field->bit_width : width_limit(field->type);
-    uint64_t value = random64();
-    if (ffi_type_kind(field->type) == FFI_KIND_BOOL) return value & 1;
-    if (width >= 64) return (int64_t)value;
-    value >>= 64 - width;
-    if (is_signed(field->type) && value >> (width - 1)) value -= (uint64_t)1 << width;
-    return (int64_t)value;
-}
-
-static void put_integer(const ffi_field *field, size_t base) {
-    if (value_count == value_room) {
-        value_room = value_room * 2 + 1024;
-        values     = realloc(values, value_room * sizeof *values);
-        if (!values) abort();
-    }
-    int64_t value         = random_value(field);
-    values[value_count++] = (struct written){*field, base, value};
-    ffi_field_write(field, image + base, value);
-    fprintf(out, "(long long)0x%" PRIx64 "u", (uint64_t)value);
-}
-
-static void put_members(const ffi_ctype *type, size_t base);
-
-static void put_value(const ffi_field *field, size_t base) {
-    ffi_field element = {.type = ffi_type_target(field->type)};
-    switch (ffi_type_kind(field->type)) {
-    case FFI_KIND_STRUCT:
-    case FFI_KIND_UNION:
-        fprintf(out, "{");
-        put_members(field->type, base + field->offset);
-        fprintf(out, "}");
-        break;
-    case FFI_KIND_ARRAY:
-        fprintf(out, "{");
-        for (size_t i = 0; i < ffi_type_length(field->type) && i < 2; i++) {
-            if (i) fprintf(out, ", ");
-            element.offset = field->offset + i * ffi_type_size(element.type);
-            put_value(&element, base);
-        }
-        fprintf(out, "}");
-        break;
-    case FFI_KIND_VECTOR: fprintf(out, "{0}"); break;
-    default:
-        if (is_integer(field->type)) put_integer(field, base);
-        else fprintf(out, "0");
-    }
-}
-
-/* Initializers for the members, in a union for one of them. */
-static void put_members(const ffi_ctype *type, size_t base) {
-    size_t    count = ffi_type_field_count(type), i = 0, end = count;
-    ffi_field field;
-    if (count && ffi_type_kind(type) == FFI_KIND_UNION) i = below((unsigned)count), end = i + 1;
-    for (; i < end && ffi_type_field(type, i, &field); i++) {
-        if (field.name) fprintf(out, ".%s = ", field.name), put_value(&field, base), fprintf(out, ", ");
-        else put_members(field.type, base + field.offset);
-    }
-}
-
-/* What was written must be read back, after all its neighbours were written too. */
-static void read_back(void) {
-    for (size_t i = 0; i < value_count; i++) {
-        const struct written *written = &values[i];
-        int64_t               value   = ffi_field_read(&written->field, image + written->base);
-        if (value == written->value) continue;
-        fprintf(stderr, "gen_layout: %s holds %" PRId64 ", not %" PRId64 "\n", written->field.name, value,
-                written->value);
-        exit(1);
-    }
-}
-
-/* One object with a value of each type, behind a marker by which it is found. */
-static void put_image(ffi_field *fields, size_t count, const char *path) {
-    const ffi_ctype *whole = good(ffi_type_struct(context, "image", fields, count), "image");
-    image                  = calloc(1, ffi_type_size(whole));
-    if (!image) abort();
-    fprintf(out, "struct image {\n");
-    for (size_t i = 0; i < count; i++) {
-        put_declaration(out, fields[i].type, fields[i].name);
-        fprintf(out, ";\n");
-    }
-    fprintf(out, "};\nCHECK(sizeof(struct image) == %zu);\nconst struct image image = {\n.marker = {",
-            ffi_type_size(whole));
-    for (unsigned i = 0; i < MARKER; i++) fprintf(out, "%u, ", image[i] = (unsigned char)random64());
-    fprintf(out, "},\n");
-    ffi_field field;
-    for (size_t i = 1; ffi_type_field(whole, i, &field); i++) {
-        fprintf(out, "/* at %zu: */ .%s = ", field.offset, field.name);
-        put_value(&field, 0);
-        fprintf(out, ",\n");
-    }
-    fprintf(out, "};\n");
-    read_back();
-    FILE *file = fopen(path, "wb");
-    if (!file || fwrite(image, ffi_type_size(whole), 1, file) != 1 || fclose(file)) perror(path), exit(1);
-}
-
 static void generate(unsigned count, const char *path) {
     ffi_field *fields = calloc(count + 1, sizeof *fields);
     char(*names)[16]  = calloc(count + 1, sizeof *names);
@@ -481,14 +311,13 @@ static void generate(unsigned count, const char *path) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 7) return fprintf(stderr, "usage: gen_layout ABI all|gcc SEED COUNT FILE.c IMAGE\n"), 2;
+    if (argc != 7) return fprintf(stderr, "usage: gen_layout ABI all|own SEED COUNT FILE.c IMAGE\n"), 2;
     const char *abi         = argv[1];
     context                 = ffi_context_new(&(ffi_options){.abi = abi});
-    gcc_only                = !strcmp(argv[2], "gcc");
+    own                     = !strcmp(argv[2], "own");
     state                   = strtoull(argv[3], NULL, 0);
     out                     = fopen(argv[5], "w");
     on_msvc                 = !strcmp(abi, "msvc");
-    on_windows              = on_msvc || !strcmp(abi, "win64");
     float128_is_long_double = !strcmp(abi, "aapcs64");
     has_float128            = float128_is_long_double || !strcmp(abi, "sysv") || !strcmp(abi, "win64");
     if (!context) die(abi);
