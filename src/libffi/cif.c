@@ -33,8 +33,8 @@ static inlined unsigned quick_code(const ffi_type *type) {
 }
 
 /* The key of few arguments without a closer look; 0: it takes one. */
-static inlined uint64_t quick_key(const ffi_cif *cif) {
-    uint64_t code = quick_code(cif->rtype), key = code << CODE_BITS | (unsigned)cif->abi;
+static inlined uint64_t quick_key(const ffi_cif *cif, unsigned number) {
+    uint64_t code = quick_code(cif->rtype), key = code << CODE_BITS | number;
     if (cif->nargs > FEW_ARGUMENTS) return 0;
     for (unsigned i = 0, shift = 2 * CODE_BITS; i < cif->nargs && code; i++, shift += CODE_BITS) {
         if (!cif->arg_types[i]) return 0;
@@ -73,34 +73,35 @@ static void set_prepared(ffi_cif *cif, struct prepared *prepared) {
 }
 
 /* Any signature; not found in the cache, if it was looked for. */
-static outlined ffi_status prepare_any(ffi_cif *cif) {
+static outlined ffi_status prepare_any(ffi_cif *cif, unsigned number) {
     struct workshop  shop;
     struct signature signature;
     struct prepared *prepared = NULL;
     workshop_open(&shop);
-    ffi_status status = signature_of(&shop, cif, &signature);
+    ffi_status status = signature_of(&shop, cif, number, &signature);
     size_t     room   = 2 * ((size_t)cif->nargs + 4);
     uint64_t  *words =
         status == FFI_OK ? arena_new(&shop.context.arena, &shop.context.heap, 2 * room * sizeof *words) : NULL;
     if (words) {
         struct key key = {.codes = words, .records = words + room};
-        add_term(&key, &(struct term){.code = (enum code)cif->abi});
+        add_term(&key, &(struct term){.code = (enum code)number});
         for (uint32_t i = 0; i <= signature.count; i++) add_term(&key, &signature.terms[i]);
         uint32_t nwords = end_key(&key);
         if (!(prepared = cache_find(words, nwords))) prepared = cache_make(&shop, &signature, words, nwords);
     }
     workshop_close(&shop);
+    if (prepared == &unplanned && number != target_number(cif->abi, false)) prepared = &unplanned_variadic;
     set_prepared(cif, prepared);
     return prepared || status != FFI_OK ? status : FFI_BAD_TYPEDEF;
 }
 
 /* A known signature with aggregates, or of more arguments than one word has room for; NULL if it is neither. */
-static outlined struct prepared *find_known(const ffi_cif *cif) {
+static outlined struct prepared *find_known(const ffi_cif *cif, unsigned number) {
     uint64_t          words[2 * MANY_ARGUMENTS + 4], records[MANY_ARGUMENTS + 1];
     struct key        key = {.codes = words, .records = records};
     const struct abi *abi = target_abi(cif->abi);
     if (cif->nargs > MANY_ARGUMENTS) return NULL;
-    add_term(&key, &(struct term){.code = (enum code)cif->abi});
+    add_term(&key, &(struct term){.code = (enum code)number});
     struct term term;
     ffi_type   *last = NULL;
     for (uint32_t i = 0; i <= cif->nargs; i++) {
@@ -114,21 +115,22 @@ static outlined struct prepared *find_known(const ffi_cif *cif) {
     return cache_find(words, end_key(&key));
 }
 
-static inlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi_type *result,
+static inlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, bool variadic, unsigned nargs, ffi_type *result,
                                   ffi_type **types) {
     if (!cif) return FFI_BAD_TYPEDEF;
     if (!(abi > FFI_FIRST_ABI && abi < FFI_LAST_ABI)) return FFI_BAD_ABI;
     *cif = (ffi_cif){.abi = abi, .nargs = nargs, .arg_types = types, .rtype = result};
     if (!result || (nargs && !types)) return FFI_BAD_TYPEDEF;
-    uint64_t         key   = quick_key(cif);
-    struct prepared *known = key ? cache_find_word(key) : find_known(cif);
-    if (!known) return prepare_any(cif);
+    unsigned         number = variadic ? target_number(abi, true) : (unsigned)abi;
+    uint64_t         key    = quick_key(cif, number);
+    struct prepared *known  = key ? cache_find_word(key) : find_known(cif, number);
+    if (!known) return prepare_any(cif, number);
     set_prepared(cif, known);
     return FFI_OK;
 }
 
 ffi_status ffi_prep_cif(ffi_cif *cif, ffi_abi abi, unsigned int nargs, ffi_type *rtype, ffi_type **atypes) {
-    return prepare(cif, abi, nargs, rtype, atypes);
+    return prepare(cif, abi, false, nargs, rtype, atypes);
 }
 
 /* C promotes these, so that no function can be given one. */
@@ -139,7 +141,7 @@ static bool is_promoted(const ffi_type *type) {
 
 ffi_status ffi_prep_cif_var(ffi_cif *cif, ffi_abi abi, unsigned int nfixedargs, unsigned int ntotalargs,
                             ffi_type *rtype, ffi_type **atypes) {
-    ffi_status status = prepare(cif, abi, ntotalargs, rtype, atypes);
+    ffi_status status = prepare(cif, abi, true, ntotalargs, rtype, atypes);
     for (unsigned i = nfixedargs; status == FFI_OK && i < ntotalargs; i++)
         if (is_promoted(atypes[i])) status = FFI_BAD_ARGTYPE;
     return status;
@@ -203,7 +205,8 @@ static outlined void call_unplanned(const ffi_cif *cif, void (*address)(void), v
     struct prepared  own;
     struct function  function = {.address = (void *)(uintptr_t)address};
     workshop_open(&shop);
-    if (signature_of(&shop, cif, &signature) == FFI_OK && signature_prepare(&shop, &signature, false, &own)) {
+    if (signature_of(&shop, cif, number_of(cif), &signature) == FFI_OK &&
+        signature_prepare(&shop, &signature, false, &own)) {
         function.plan = own.plan;
         call(&own, &function, result, args);
     }
@@ -263,7 +266,8 @@ void ffi_call_go(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue, vo
     struct prepared  own;
     struct chained   chained = {.function = {.address = (void *)(uintptr_t)fn}, .chain = closure};
     workshop_open(&shop);
-    if (signature_of(&shop, cif, &signature) == FFI_OK && signature_prepare(&shop, &signature, true, &own)) {
+    if (signature_of(&shop, cif, number_of(cif), &signature) == FFI_OK &&
+        signature_prepare(&shop, &signature, true, &own)) {
         own.direct.store      = NULL;
         own.pointers          = call_chained;
         chained.function.plan = own.plan;

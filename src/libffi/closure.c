@@ -88,7 +88,8 @@ static const struct form *form_for_now(struct workshop *shop, const ffi_cif *cif
     struct signature      signature;
     struct prepared       own;
     struct chosen_entries chosen;
-    if (signature_of(shop, cif, &signature) != FFI_OK || !signature_prepare(shop, &signature, false, &own))
+    if (signature_of(shop, cif, number_of(cif), &signature) != FFI_OK ||
+        !signature_prepare(shop, &signature, false, &own))
         return NULL;
     size_t       size = form_size(own.plan, &chosen);
     struct form *form = size ? arena_new(&shop->context.arena, &shop->context.heap, size) : NULL;

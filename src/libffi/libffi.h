@@ -103,6 +103,7 @@ struct term {
 /* A signature in terms: the result, then the arguments. */
 struct signature {
     const struct abi *abi;
+    unsigned          number; /* target_number() */
     uint32_t          count;
     struct term      *terms;
 };
@@ -128,6 +129,7 @@ struct prepared {
     pointers_call     *pointers;  /* calls if there is not */
     uint8_t            result;    /* enum result */
     bool               all_slots; /* of arguments */
+    uint8_t            number;    /* the signature's */
 
     _Atomic(const struct form *) form; /* of closures; NULL: there was none yet */
 
@@ -150,7 +152,8 @@ void workshop_close(struct workshop *shop);
 bool term_of(ffi_type *type, const struct abi *abi, bool is_result, struct term *term);
 
 /* The signature of a cif, in the workshop. */
-ffi_status signature_of(struct workshop *shop, const ffi_cif *cif, struct signature *signature);
+ffi_status signature_of(struct workshop *shop, const ffi_cif *cif, unsigned number,
+                        struct signature *signature);
 
 /* Fills all but the cache's part, in the workshop. With `image` the plan is one with an image. False: there
  * cannot be a plan. */
@@ -168,8 +171,8 @@ struct prepared *cache_find_word(uint64_t word); /* a key of one word */
 struct prepared *cache_make(struct workshop *shop, const struct signature *signature, const uint64_t *words,
                             uint32_t nwords);
 
-/* The one without a plan. */
-extern struct prepared unplanned;
+/* Those without a plan: of a cif, and of one that ffi_prep_cif_var() made. */
+extern struct prepared unplanned, unplanned_variadic;
 
 /* ---- cifs: cif.c ---- */
 
@@ -193,6 +196,20 @@ void closure_of_go(struct image *image, ffi_go_closure *closure, void *stack, un
 
 /* NULL: there is no such ABI. */
 const struct abi *target_abi(ffi_abi abi);
+
+/* The number of an ABI in keys, of 4 bits. Where the ABI passes variable arguments otherwise, cifs of
+ * ffi_prep_cif_var() have a number of their own. */
+unsigned target_number(ffi_abi abi, bool variadic);
+
+/* Changes an argument to what is passed in its place. */
+void target_vary(unsigned number, struct term *term);
+
+/* The number of a cif that is prepared. */
+static inline unsigned number_of(const ffi_cif *cif) {
+    const struct prepared *prepared = prepared_of(cif);
+    if (prepared && prepared->plan) return prepared->number;
+    return target_number(cif->abi, prepared == &unplanned_variadic);
+}
 
 /* Whether any argument is passed as variable ones are: a cif does not tell which function it is for. */
 bool target_is_variadic(const struct abi *abi);

@@ -42,12 +42,13 @@ bool term_of(ffi_type *type, const struct abi *abi, bool is_result, struct term 
     return target_term(type, abi, is_result, term);
 }
 
-ffi_status signature_of(struct workshop *shop, const ffi_cif *cif, struct signature *signature) {
+ffi_status signature_of(struct workshop *shop, const ffi_cif *cif, unsigned number,
+                        struct signature *signature) {
     const struct abi *abi = target_abi(cif->abi);
     if (!abi) return FFI_BAD_ABI;
     if (cif->nargs > ARGUMENT_LIMIT || (cif->nargs && !cif->arg_types)) return FFI_BAD_TYPEDEF;
     struct term *terms = room_for(shop, (cif->nargs + 1) * sizeof *terms);
-    *signature         = (struct signature){.abi = abi, .count = cif->nargs, .terms = terms};
+    *signature         = (struct signature){.abi = abi, .number = number, .count = cif->nargs, .terms = terms};
     if (!terms || !term_of(cif->rtype, abi, true, terms)) return FFI_BAD_TYPEDEF;
     for (uint32_t i = 0; i < cif->nargs; i++)
         if (!term_of(cif->arg_types[i], abi, false, &terms[i + 1])) return FFI_BAD_TYPEDEF;
@@ -153,8 +154,11 @@ static struct plan *plan_for(struct workshop *shop, const struct signature *sign
                                            .variadic = target_is_variadic(abi),
                                            .params   = params,
                                            .abi      = &abi->convention};
-    for (uint32_t i = 0; i < count; i++)
-        if (!(params[i] = type_of(shop, &signature->terms[i + 1], abi, false))) return NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        struct term passed = signature->terms[i + 1];
+        target_vary(signature->number, &passed);
+        if (!(params[i] = type_of(shop, &passed, abi, false))) return NULL;
+    }
     return type->target ? plan_make(&shop->context, type, CALL_LIMIT, image) : NULL;
 }
 
@@ -176,7 +180,8 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
                                   .direct    = plan->pointer_stub,
                                   .pointers  = plan->pointers,
                                   .result    = (uint8_t)result_of(signature->terms),
-                                  .all_slots = true};
+                                  .all_slots = true,
+                                  .number    = (uint8_t)signature->number};
     if (!signature->count && signature->terms->code == CODE_VOID && signature->abi == abi_default && !image)
         prepared->result = RESULT_NOTHING;
     if (plan->feed == FEED_SLOTS && !plan->nmoves) prepared->direct = plan->register_stub; /* it reads none */

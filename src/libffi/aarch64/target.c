@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libffi's ABIs on AArch64 Linux: AAPCS64, under two names. A homogeneous aggregate (5.9.5) is described by its
+ * libffi's ABIs on AArch64 Linux: AAPCS64, under two names; and Windows' calls with variable arguments, by
+ * ffi_prep_cif_var() with FFI_WIN64. A homogeneous aggregate (5.9.5) is described by its
  * base type and how many there are; to any other one its size and alignment are all that counts.
  */
 #include "../libffi.h"
@@ -9,6 +10,27 @@
 
 const struct abi *target_abi(ffi_abi abi) {
     return abi == FFI_SYSV || abi == FFI_WIN64 ? &abi_aapcs64 : NULL;
+}
+
+enum { WIN64_VARIADIC = FFI_LAST_ABI };
+
+unsigned target_number(ffi_abi abi, bool variadic) {
+    return abi == FFI_WIN64 && variadic ? WIN64_VARIADIC : abi;
+}
+
+/* All arguments, also those before the variable ones, are passed as integers are, and no aggregate is
+ * homogeneous
+ * ("Addendum: Variadic functions" in Microsoft's ARM64 ABI conventions). */
+void target_vary(unsigned number, struct term *term) {
+    if (number != WIN64_VARIADIC) return;
+    switch (term->code) {
+    case CODE_F32: term->code = CODE_U32; break;
+    case CODE_F64: term->code = CODE_64; break;
+    case CODE_LONG_DOUBLE:
+    case CODE_VECTOR_16: term->code = CODE_128; break;
+    case CODE_RECORD: term->record.first = term->record.second = 0; break;
+    default: break;
+    }
 }
 
 /* Linux passes variable arguments as others. */

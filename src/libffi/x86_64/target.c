@@ -17,6 +17,15 @@ const struct abi *target_abi(ffi_abi abi) {
     }
 }
 
+unsigned target_number(ffi_abi abi, bool variadic) {
+    (void)variadic;
+    return abi;
+}
+
+void target_vary(unsigned number, struct term *term) {
+    (void)number, (void)term;
+}
+
 /* Variable reals are in both registers of their position ("Varargs"). */
 bool target_is_variadic(const struct abi *abi) {
     return abi == &abi_win64;

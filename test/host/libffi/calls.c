@@ -136,6 +136,49 @@ static void complexes(void) {
     ok(creal(got) == 4 && cimag(got) == -2, "their sum");
 }
 
+/* Windows' calls with variable arguments, on AArch64: all are passed as integers are. */
+#ifdef __aarch64__
+static uint64_t took[5];
+
+static void take(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e) {
+    memcpy(took, (uint64_t[]){a, b, c, d, e}, sizeof took);
+}
+
+static void take_back(ffi_cif *cif, void *result, void **arguments, void *userdata) {
+    (void)cif, (void)result, (void)userdata;
+    take(*(uint64_t *)arguments[0], *(uint64_t *)arguments[1], *(uint32_t *)arguments[2],
+         ((uint64_t *)arguments[3])[0], ((uint64_t *)arguments[3])[1]);
+}
+
+static void windows_variadic(void) {
+    ffi_type *elements[] = {&ffi_type_double, &ffi_type_double, NULL};
+    ffi_type  pair       = {0, 0, FFI_TYPE_STRUCT, elements};
+    ffi_type *types[]    = {&ffi_type_double, &ffi_type_uint64, &ffi_type_double, &pair};
+    double    x = 1.5, both[2] = {2.5, 3.5}, z = 4.5;
+    uint64_t  n           = 7, wanted[5];
+    void     *arguments[] = {&x, &n, &z, both}, *code;
+    ffi_cif   cif;
+    memcpy(&wanted[0], &x, 8), wanted[1] = n, memcpy(&wanted[2], &z, 8), memcpy(&wanted[3], both, 16);
+    bool good = ffi_prep_cif_var(&cif, FFI_WIN64, 2, 4, &ffi_type_void, types) == FFI_OK;
+    if (good) ffi_call(&cif, FFI_FN(take), NULL, arguments);
+    ok(good && memcmp(took, wanted, sizeof took) == 0,
+       "FFI_WIN64 with variable arguments: registers of integers");
+
+    memset(took, 0, sizeof took);
+    ffi_closure *closure = ffi_closure_alloc(sizeof *closure, &code);
+    good                 = closure && ffi_prep_closure_loc(closure, &cif, take_back, NULL, code) == FFI_OK;
+    if (good)
+        ((void (*)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t))(uintptr_t)code)(
+            wanted[0], wanted[1], wanted[2], wanted[3], wanted[4]);
+    wanted[2] &= UINT32_MAX;
+    ok(good && memcmp(took, wanted, sizeof took) == 0, "a closure of it takes them from there");
+    ffi_closure_free(closure);
+}
+#else
+static void windows_variadic(void) {
+}
+#endif
+
 int main(void) {
     CHECK(one_float, "f");
     CHECK(two_floats, "ff");
@@ -149,5 +192,6 @@ int main(void) {
     CHECK(many, "lllll");
     CHECK(wide, "x");
     complexes();
+    windows_variadic();
     return done();
 }
