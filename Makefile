@@ -150,6 +150,16 @@ fuzz: $(CLANG:%=$(FUZZERS:%=$B/%)) ## the parser and plans against random bytes,
 	    && ./$(name) -max_total_time=$(TIME) -max_len=4096 -timeout=10 $(name).corpus $(CURDIR)/test/fuzz/corpus),\
 	    echo "fuzz: SKIPPED: it needs clang, for libFuzzer")
 
+# ---- everything at random, for hours if you like ----
+
+SECONDS ?= 60
+SEED    ?=
+$B/soak$(EXE): test/soak/soak.c $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(PROGFLAGS) $(LDFLAGS) $^ -o $@ -lpthread
+
+soak: $B/soak$(EXE) ## everything of the library at random against itself, for SECONDS=60; prints its SEED
+	$(RUNNER) $< $(SECONDS) $(SEED)
+
 # ---- benchmarks: each program with the static and with the shared library ----
 
 BENCHES     := $(foreach name,call callback thread bind load embed,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
@@ -250,6 +260,6 @@ help: ## this list
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all amalgamation fuzz check test test-all bench ask demo install uninstall ready fmt lint help clean
+.PHONY: all amalgamation fuzz soak check test test-all bench ask demo install uninstall ready fmt lint help clean
 
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -19,7 +19,6 @@ struct hop {
     struct hop      *next; /* in the queue's list, under its monitor */
     bool             listed;
     struct monitor   monitor; /* where the caller waits */
-    struct waiter    waiter;
     char            *result;
     ffi_value       *slots;
     void            *block; /* what was allocated */
@@ -103,76 +102,44 @@ static struct hop *take_listed(ffi_queue *queue) {
     return hop;
 }
 
+void hops_serve(ffi_queue *queue) {
+    for (struct hop *hop; (hop = take_listed(queue));) carry_out(queue, hop), release(hop);
+}
+
 void hops_fail(ffi_queue *queue) {
     for (struct hop *hop; (hop = take_listed(queue));) fail(hop), release(hop);
 }
 
 /* ---- waiting ---- */
 
-enum { OWN_MOST = 16 }; /* queues of one thread that are served while it waits */
-
-struct own_queues {
-    struct waiter *waiter, *before[OWN_MOST];
-    ffi_queue     *of[OWN_MOST];
-    size_t         count;
-};
-
-/* The queue's hops wake this thread from now on. */
-static void join(ffi_queue *queue, void *data) {
-    struct own_queues *own = data;
-    if (own->count == OWN_MOST || !queue_is_open(queue)) return;
-    queue_hold(queue);
-    monitor_enter(&queue->monitor);
-    own->before[own->count] = queue->waiter;
-    queue->waiter           = own->waiter;
-    monitor_leave(&queue->monitor);
-    own->of[own->count++] = queue;
-}
-
-static void part(struct own_queues *own) {
-    while (own->count--) {
-        ffi_queue *queue = own->of[own->count];
-        monitor_enter(&queue->monitor);
-        queue->waiter = own->before[own->count];
-        monitor_leave(&queue->monitor);
-        queue_release(queue);
-    }
-}
-
-static void serve(struct own_queues *own) {
-    for (size_t i = 0; i < own->count; i++)
-        for (struct hop *hop; (hop = take_listed(own->of[i]));) carry_out(own->of[i], hop), release(hop);
-}
-
 static bool is_over(struct hop *hop) {
     return atomic_load(&hop->state) >= HOP_DONE;
 }
 
 /* False if the time is over first. */
-static bool rest(struct hop *hop, uint64_t until) {
+static bool rest(struct hop *hop, struct waiter *waiter, uint64_t until) {
     bool in_time = true;
     monitor_enter(&hop->monitor);
-    while (!is_over(hop) && !hop->waiter.woken && in_time) {
+    while (!is_over(hop) && !waiter->woken && in_time) {
         uint64_t now  = until == UINT64_MAX ? 0 : system_milliseconds();
         uint32_t left = until == UINT64_MAX ? UINT32_MAX : now < until ? (uint32_t)(until - now) : 0;
         if (!(in_time = left)) break;
         monitor_wait(&hop->monitor, left);
     }
-    hop->waiter.woken = false;
+    waiter->woken = false;
     monitor_leave(&hop->monitor);
     return in_time;
 }
 
 /* Waits until the hop is over or the time is; then gives it up, unless it has ended meanwhile. */
 static void await(struct hop *hop, uint32_t timeout) {
-    uint64_t          self  = thread_number();
-    uint64_t          until = timeout == UINT32_MAX ? UINT64_MAX : system_milliseconds() + timeout;
-    struct own_queues own   = {.waiter = &hop->waiter};
-    if (self) queues_each_own(self, join, &own);
-    bool in_time = true;
-    do serve(&own);
-    while (!is_over(hop) && (in_time = rest(hop, until)));
-    part(&own);
+    uint64_t      until = timeout == UINT32_MAX ? UINT64_MAX : system_milliseconds() + timeout;
+    struct waiter waiter;
+    bool          in_time = true;
+    waiter_begin(&waiter, &hop->monitor);
+    do waiter_serve(&waiter);
+    while (!is_over(hop) && (in_time = rest(hop, &waiter, until)));
+    waiter_end(&waiter);
     for (int state = atomic_load(&hop->state); !in_time && state < HOP_DONE;)
         if (atomic_compare_exchange_weak(&hop->state, &state, HOP_ABANDONED)) break;
 }
@@ -193,12 +160,11 @@ static struct hop *make(struct delivery *delivery, const ffi_value *args) {
     char *base = (char *)(((uintptr_t)block + ARGUMENT_ALIGNMENT - 1) & ~(uintptr_t)(ARGUMENT_ALIGNMENT - 1));
     struct hop *hop = (struct hop *)(void *)base;
     memset(base, 0, slots);
-    *hop                = (struct hop){.holds    = 1,
-                                       .delivery = delivery,
-                                       .result   = base + round_to(sizeof *hop),
-                                       .slots    = (ffi_value *)(void *)(base + slots),
-                                       .block    = block};
-    hop->waiter.monitor = &hop->monitor;
+    *hop = (struct hop){.holds    = 1,
+                        .delivery = delivery,
+                        .result   = base + round_to(sizeof *hop),
+                        .slots    = (ffi_value *)(void *)(base + slots),
+                        .block    = block};
     if (!monitor_init(&hop->monitor)) return free(block), NULL;
     arguments_pack(delivery, args, base, hop->slots, values, size, true);
     arguments_unpack(delivery, base, hop->slots, true);
@@ -218,7 +184,7 @@ static bool enlist(ffi_queue *queue, struct hop *hop) {
         hop->listed = true;
         queue_put(queue, message, sizeof *message);
     }
-    struct waiter *waiter = message ? queue->waiter : NULL;
+    struct waiter *waiter = message && queue->awaited ? queue->awaited->waiter : NULL;
     if (waiter) {
         monitor_enter(waiter->monitor);
         waiter->woken = true;

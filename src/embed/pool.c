@@ -30,8 +30,8 @@ struct pool {
     ffi_pool_options options;
     struct monitor   monitor; /* guards all that follows */
     struct job      *first, *last;
-    size_t           waiting;       /* jobs */
-    unsigned         started, idle; /* threads */
+    size_t           waiting;              /* jobs */
+    unsigned         started, idle, alive; /* threads */
     bool             used, ends;
     struct thread   *threads;
 };
@@ -123,12 +123,17 @@ static void work(void *data) {
         finish(job, FFI_ERROR_NONE);
     }
     if (options->leave) options->leave(options->hook_userdata, entered);
+    monitor_enter(&pool->monitor);
+    pool->alive--;
+    monitor_wake(&pool->monitor);
+    monitor_leave(&pool->monitor);
 }
 
 /* Within the monitor. */
 static bool start_thread(struct pool *pool) {
     if (pool->started == pool->options.threads) return pool->started > 0;
-    if (thread_start(&pool->threads[pool->started], work, pool, pool->options.stack_size)) pool->started++;
+    if (thread_start(&pool->threads[pool->started], work, pool, pool->options.stack_size))
+        pool->started++, pool->alive++;
     return pool->started > 0;
 }
 
@@ -159,6 +164,10 @@ static void cancel(struct pool *pool, const ffi_queue *queue, bool any, const vo
     }
 }
 
+static bool has_ended(void *data) {
+    return !((const struct pool *)data)->alive;
+}
+
 static void end_pool(ffi_context *context, void *value) {
     struct pool *pool  = value;
     size_t       count = 0;
@@ -169,6 +178,7 @@ static void end_pool(ffi_context *context, void *value) {
         pool->ends = true;
         monitor_wake(&pool->monitor);
         monitor_leave(&pool->monitor);
+        wait_until(&pool->monitor, has_ended, pool); /* their calls may hop to this thread */
         for (unsigned i = 0; i < pool->started; i++) thread_join(&pool->threads[i]);
         monitor_free(&pool->monitor);
         let_thread(before);

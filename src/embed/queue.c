@@ -263,22 +263,22 @@ bool ffi_queue_wait(ffi_queue *handle, uint32_t milliseconds) {
 
 /* ---- the end ---- */
 
-/* Another thread's drain stops at its next message; calls in the pool come to their end. */
-static void wait_for_others(ffi_queue *queue) {
-    uint64_t self = thread_numbered();
-    monitor_enter(&queue->monitor);
-    while (queue->drainer && queue->drainer != self) monitor_wait(&queue->monitor, UINT32_MAX);
-    monitor_leave(&queue->monitor);
+/* Another thread's drain stops at its next message. */
+static bool nobody_else_drains(void *data) {
+    const ffi_queue *queue = data;
+    return !queue->drainer || queue->drainer == thread_number();
+}
+
+/* Calls in the pool come to their end. */
+static bool can_tell(void *data) {
+    const ffi_queue *queue = data;
+    return !queue->jobs || queue->first_job;
 }
 
 static void tell_jobs(ffi_queue *queue) {
-    for (;;) {
-        monitor_enter(&queue->monitor);
-        while (queue->jobs && !queue->first_job) monitor_wait(&queue->monitor, UINT32_MAX);
-        bool left = queue->jobs != 0;
-        monitor_leave(&queue->monitor);
-        if (!left) return;
-        job_tell(take_job(queue));
+    for (struct job *job;; job_tell(job)) {
+        wait_until(&queue->monitor, can_tell, queue);
+        if (!(job = take_job(queue))) return;
     }
 }
 
@@ -293,7 +293,8 @@ void ffi_queue_free(ffi_queue *queue) {
     if (queue->process == system_process()) {
         int before = keep_thread();
         hops_fail(queue);
-        wait_for_others(queue);
+        (void)thread_numbered();
+        wait_until(&queue->monitor, nobody_else_drains, queue);
         jobs_cancel(queue);
         tell_jobs(queue);
         drop_messages(queue);

@@ -15,9 +15,22 @@ struct hop;
 struct job;
 
 /* A thread that waits in a call of the layer, on its stack: a hop to one of its queues wakes it. */
+enum { WAITER_QUEUES = 16 }; /* of one thread that are served while it waits */
+
+struct waiter;
+
+/* That one of its queues knows of it. */
+struct awaited {
+    struct waiter  *waiter;
+    ffi_queue      *queue;
+    struct awaited *before; /* the queue's next one, which waits for longer */
+};
+
 struct waiter {
-    struct monitor *monitor;
+    struct monitor *monitor; /* in which it waits */
     bool            woken;
+    size_t          count;
+    struct awaited  of[WAITER_QUEUES];
 };
 
 enum queue_count {
@@ -49,9 +62,9 @@ struct ffi_queue {
     struct hop                *hops;                 /* that nobody has begun, the latest first */
     struct job                *first_job, *last_job; /* that have ended, and wait for `done` */
     size_t                     jobs;                 /* in the pool, or among these */
-    struct waiter             *waiter;
-    uint64_t                   drainer; /* the thread that drains it; 0: none */
-    unsigned                   depth;   /* of its drains within each other */
+    struct awaited            *awaited;              /* who is woken by hops: the first one */
+    uint64_t                   drainer;              /* the thread that drains it; 0: none */
+    unsigned                   depth;                /* of its drains within each other */
     ffi_queue_report_function *report;
     void                      *report_userdata;
     ffi_queue_counts           reported;
@@ -105,8 +118,21 @@ void queue_signal(ffi_queue *queue);
 struct delivery;
 void hop(struct delivery *delivery, void *result, const ffi_value *args);
 
+/* Runs all that nobody has begun, on this thread. */
+void hops_serve(ffi_queue *queue);
+
 /* Fails all that wait: the queue is closed. */
 void hops_fail(ffi_queue *queue);
+
+/* ---- wait.c ---- */
+
+/* Between the first and the last, hops to this thread's queues wake it; the second runs them. */
+void waiter_begin(struct waiter *waiter, struct monitor *monitor);
+void waiter_serve(struct waiter *waiter);
+void waiter_end(struct waiter *waiter);
+
+/* Waits in a monitor, and runs hops meanwhile, until something is so, which is asked within the monitor. */
+void wait_until(struct monitor *monitor, bool (*is_so)(void *data), void *data);
 
 /* ---- deliver.c ---- */
 

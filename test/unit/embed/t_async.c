@@ -271,6 +271,26 @@ static void check_hop(void) {
     ffi_context_free(context);
 }
 
+/* The thread that waits for the pool is the one that the pool's call waits for. */
+static void check_hop_at_end(bool queue_only) {
+    ffi_context  *context = ffi_context_new(NULL);
+    ffi_queue    *queue = ffi_queue_new(context), *other = ffi_queue_new(context);
+    pthread_t     thread;
+    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_int, &thread);
+    ffi_function *calling  = BIND(context, call_back, "int(ptr, int)");
+    struct told   told     = {0};
+    int           result   = 0;
+    ffi_value     args[2]  = {{.ptr = ffi_callback_code(callback)}, {41}};
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_HOP, 0);
+    ffi_invoke_async(calling, &result, args, other, done_call, &told);
+    while (!ffi_queue_wait(queue, 1000)) {} /* the hop has begun to wait */
+    if (queue_only) ffi_queue_free(other);
+    ffi_context_free(context);
+    ok(told.times == 1 && result == 42 && pthread_equal(thread, pthread_self()),
+       "a thread that waits for a call in the pool runs its hop: the end of the %s",
+       queue_only ? "queue" : "context");
+}
+
 int main(void) {
     check_calls();
     check_many();
@@ -279,5 +299,7 @@ int main(void) {
     check_end(true);
     check_queue_end();
     check_hop();
+    check_hop_at_end(false);
+    check_hop_at_end(true);
     return done();
 }
