@@ -67,7 +67,7 @@ $(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(fil
 all: $(LIBRARIES) $B/ffi$(EXE) ## the library, static and shared, and the ffi program
 
 # Only what stands on the way of a call, or of a callback that is made, is compiled for speed; the rest, which is most of it, for size.
-HOT := src/call/pieces.c src/call/staging.c src/base/map.c src/library/library.c src/callback/quarantine.c src/callback/trampoline.c
+HOT := src/call/capture.c src/base/map.c src/library/library.c src/callback/quarantine.c src/callback/trampoline.c
 $(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(SOURCES))): SMALL ?= -Os
 
 define compile

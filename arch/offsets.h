@@ -4,23 +4,20 @@
 #define FUNCTION_ADDRESS 16
 #define FUNCTION_PLAN    24
 
-/* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, their ops of 1, stack and loads of 4 */
+/* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, their ops of 1, stack of 4 */
 #define PLAN_GPR                 0
 #define PLAN_FPR                 16
 #define PLAN_NSTACK              32
 #define PLAN_NGPR                40
 #define PLAN_NFPR                41
-#define PLAN_SRET                46
 #define PLAN_GPR_OPS             47
 #define PLAN_FPR_OPS             55
-#define PLAN_LOADS               64
-#define PLAN_FPR_LOADS           96
-#define PLAN_DIRECT              128
-#define PLAN_KEPT_RESULT         132
-#define PLAN_DISCARDING          224
-#define PLAN_DISCARDING_POINTERS 232
-#define PLAN_STEPS               192
-#define PLAN_STACK               412
+#define PLAN_CHAIN               152
+#define PLAN_POINTER_CHAIN       160
+#define PLAN_DISCARDING          168
+#define PLAN_DISCARDING_POINTERS 176
+#define PLAN_STEPS               120
+#define PLAN_STACK               356
 
 /* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
 #define MOVE_OP_64  0
@@ -29,12 +26,6 @@
 #define MOVE_OP_U8  3
 #define MOVE_OP_I16 4
 #define MOVE_OP_U16 5
-
-/* struct load: 4 bytes, `from` is the upper half; its flags */
-#define LOAD_SIZE       4
-#define LOAD_FROM       2
-#define LOAD_PAIR_BIT   14
-#define LOAD_DIRECT_BIT 15
 
 /* struct image: registers of an image stub, offsets in bytes */
 #define IMAGE_GPRS       9

@@ -13,33 +13,31 @@ extern const int32_t sysv_extending[STUB_OPS - STUB_EXTENDING][4];
 extern const int32_t sysv_reals[2][8];
 extern const int32_t sysv_few[6][6];
 extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2];
-extern const int32_t sysv_pointers[9];
 
 extern ffi_store_stub sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each;
-extern ffi_store_stub sysv_pieces, sysv_pieces_direct, sysv_pieces_pointers;
+
+/* Of sysv_steps.asm. */
+extern const struct step_table sysv_steps;
 
 const struct stubs sysv_stubs = {
-    .widths                 = sysv_widths,
-    .widths_end             = GPRS,
-    .one                    = sysv_one,
-    .two                    = sysv_two,
-    .extending              = sysv_extending,
-    .open                   = sysv_open,
-    .middle                 = sysv_middle,
-    .last                   = sysv_last,
-    .reals                  = sysv_reals,
-    .few                    = sysv_few,
-    .mixed                  = sysv_mixed[0][0],
-    .mixed_end              = GPRS,
-    .mixed_step             = 2,
-    .each                   = sysv_each,
-    .stack                  = sysv_stack_0,
-    .stack_reals            = sysv_stack_8,
-    .stack_each             = sysv_stack_each,
-    .pointers               = sysv_pointers,
-    .pieces                 = sysv_pieces,
-    .pieces_and_slots       = sysv_pieces_direct,
-    .pieces_behind_pointers = sysv_pieces_pointers,
+    .widths      = sysv_widths,
+    .widths_end  = GPRS,
+    .one         = sysv_one,
+    .two         = sysv_two,
+    .extending   = sysv_extending,
+    .open        = sysv_open,
+    .middle      = sysv_middle,
+    .last        = sysv_last,
+    .reals       = sysv_reals,
+    .few         = sysv_few,
+    .mixed       = sysv_mixed[0][0],
+    .mixed_end   = GPRS,
+    .mixed_step  = 2,
+    .each        = sysv_each,
+    .stack       = sysv_stack_0,
+    .stack_reals = sysv_stack_8,
+    .stack_each  = sysv_stack_each,
+    .steps       = &sysv_steps,
     IMAGES(sysv),
 };
 

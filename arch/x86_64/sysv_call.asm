@@ -24,7 +24,6 @@
 ;   sysv_each             any registers
 ;   sysv_stack_<f>        stack words too: integers of 8 bytes, none or all eight of the vector registers
 ;   sysv_stack_each       stack words and any registers
-;   sysv_pointers_<f>     `args` are pointers to arguments of 8 bytes: all six integer registers
 ;
 ; and an image stub for everything else. Where a family loads more registers than the call has, the plan's tables
 ; name the slot of the first one for the rest. Where one kind of register is in use, slot k feeds register k and no
@@ -54,33 +53,8 @@
 %define slot    rax
 %define slot_d  eax
 
-; Register k by its size.
-%define gpr64_0 rdi
-%define gpr64_1 rsi
-%define gpr64_2 rdx
-%define gpr64_3 rcx
-%define gpr64_4 r8
-%define gpr64_5 r9
-%define gpr32_0 edi
-%define gpr32_1 esi
-%define gpr32_2 edx
-%define gpr32_3 ecx
-%define gpr32_4 r8d
-%define gpr32_5 r9d
-%define gpr16_0 di
-%define gpr16_1 si
-%define gpr16_2 dx
-%define gpr16_3 cx
-%define gpr16_4 r8w
-%define gpr16_5 r9w
-%define gpr8_0 dil
-%define gpr8_1 sil
-%define gpr8_2 dl
-%define gpr8_3 cl
-%define gpr8_4 r8b
-%define gpr8_5 r9b
+%include "sysv_registers.inc"
 
-%define behind_pointers 0           ; whether a slot holds the argument's address
 %define in_order 0                  ; whether slot k feeds register k: only one kind of register is in use
 
 ; Sets `from` to where register %1 is loaded from; %2 is the plan's table.
@@ -89,12 +63,7 @@
     %xdefine from args + 8 * %1
   %else
     movzx slot_d, word [plan + %2 + 2 * %1]
-    %if behind_pointers
-    mov slot, [args + slot * 8]
-    %define from slot
-    %else
     %define from args + slot * 8
-    %endif
   %endif
 %endmacro
 
@@ -155,7 +124,7 @@
 %macro jumping_stub 3-4 255
 leaf %1
     mov address, [rdi + FUNCTION_ADDRESS]
-  %if behind_pointers || (%2 && %3)
+  %if %2 && %3
     mov plan, [rdi + FUNCTION_PLAN]
   %else
     %define in_order 1
@@ -516,14 +485,6 @@ image_stub 64
   %endrep
 %endmacro
 
-%macro each_pointers 1              ; for the name and the floating-point registers
-  %assign f 0
-  %rep 9
-    %1 sysv_pointers_%[f], f
-    %assign f f + 1
-  %endrep
-%endmacro
-
 %macro make_single 2
     set_how 0, %2
     jumping_stub %1, 1, 0
@@ -559,10 +520,6 @@ image_stub 64
     jumping_stub %1, %2, %4, %5
 %endmacro
 
-%macro make_pointers 2
-    jumping_stub %1, 6, %2
-%endmacro
-
 ; On Windows every call of a System V function goes through an image.
 %ifnidn __OUTPUT_FORMAT__, win64
 
@@ -581,9 +538,6 @@ each_reals make_reals
 each_mixed make_mixed
 each_few make_few
     set_how 0, MOVE_OP_64
-%define behind_pointers 1
-each_pointers make_pointers
-%define behind_pointers 0
 each_stub sysv_each
 endproc
 
@@ -635,9 +589,6 @@ each_mixed distance
 endtable
 table sysv_few
 each_few distance
-endtable
-table sysv_pointers
-each_pointers distance
 endtable
 
 %endif

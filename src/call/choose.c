@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "call/staging.h"
+#include "call/steps.h"
 #include "plan/stubs.h"
 
 static entry_stub *step_at(const int32_t *entry) {
@@ -108,7 +109,7 @@ static ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
 }
 
 static ffi_stub pointer_stub_of(const struct stubs *stubs, const struct plan *plan) {
-    if (has_words(plan) || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
+    if (!stubs->pointers || has_words(plan) || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
     return at(&stubs->pointers[plan->abi->positional ? plan->ngpr - 1 : plan->nfpr]);
 }
 
@@ -122,24 +123,10 @@ static void choose_for_slots(struct plan *plan, const struct stubs *stubs) {
     else plan->stub = plan->register_stub, plan->stub_result = plan->core_result;
 }
 
-static bool has_slots(const struct plan *plan) {
-    for (uint32_t i = 0; i < plan->nmoves; i++)
-        if (plan->moves[i].op != MOVE_BYTES) return true;
-    return false;
-}
-
 static void choose_for_pieces(struct plan *plan, const struct stubs *stubs) {
     plan->register_stub = register_stub_of(stubs, plan);
     plan->stub.store    = stage_pieces;
     plan->pointers      = stage_pieces_pointers;
-    if (!plan->in_place) return;
-    plan->discarding          = stage_pieces;
-    plan->discarding_pointers = stage_pieces_pointers;
-    plan->stub.store          = has_slots(plan) ? stubs->pieces_and_slots : stubs->pieces;
-    plan->stub_result         = plan->core_result;
-    if (!plan->all_words) return;
-    plan->pointer_stub.store = stubs->pieces_behind_pointers;
-    plan->pointers           = stage_words;
 }
 
 static void choose_for_image(struct plan *plan, const struct stubs *stubs) {
@@ -163,7 +150,7 @@ bool choose_stubs(struct plan *plan) {
     case FEED_PIECES: choose_for_pieces(plan, stubs); break;
     case FEED_IMAGE: choose_for_image(plan, stubs); break;
     }
-    return true;
+    return !stubs->steps || steps_choose(plan, stubs->steps);
 }
 
 const struct plan *plan_to_call(ffi_context *context, const ffi_ctype *signature) {

@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Staging: copies arguments that are not slots into slots, by the plan's table, and calls the same stub with
- * those slots. Calls with pointers to arguments, and calls that keep errno, begin here too.
+ * Staging: arguments that are not slots as they stand are moved into slots, by the plan's table, and the
+ * same stub runs over those. Arguments given by pointers enter here too.
  *
- * Every call may run this code: it takes no lock and allocates nothing. Between the native code and the reading
- * of errno only the stub's own store runs.
+ * Everything here is on the way of a call: no lock, no allocation.
  */
 #include "call/staging.h"
 
 #include "base/util.h"
 #include "call/function.h"
-#include "os/os.h"
-
-#include <errno.h>
-
-static _Thread_local int      captured_errno;
-static _Thread_local unsigned captured_last_error;
 
 static const struct plan *plan_for(const ffi_function *function) {
     return ((const struct function *)(const void *)function)->plan;
@@ -153,58 +146,24 @@ void stage_chain(const ffi_function *function, void *result, void *const *args, 
     invoke_any_image(function, result, args, true, chain);
 }
 
+/* ---- a result that needs memory, and that the caller discards ---- */
+
+void stage_discarded(const ffi_function *function, void *result, const ffi_value *args) {
+    const struct plan *plan = plan_for(function);
+    const ffi_ctype   *type = plan->signature->target;
+    char               memory[type->size + type->alignment];
+    (void)result;
+    plan->stub.store(function, aligned(memory, type->alignment), args);
+}
+
+void stage_discarded_pointers(const ffi_function *function, void *result, void *const *args) {
+    const struct plan *plan = plan_for(function);
+    const ffi_ctype   *type = plan->signature->target;
+    char               memory[type->size + type->alignment];
+    (void)result;
+    plan->pointers(function, aligned(memory, type->alignment), args);
+}
+
 void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args) {
     ((const struct function *)(const void *)function)->pointers(function, result, args);
-}
-
-/* ---- errno and the system's own error ---- */
-
-/* A function of its own, so that the caller reads errno first: in a shared library the address of a
- * thread-local variable is a call, which may allocate. */
-static outlined void keep_errno(int left) {
-    captured_errno = left;
-}
-
-static outlined void keep_both(const ffi_function *function, unsigned system, int left) {
-    if (((const struct function *)(const void *)function)->capture & FFI_CAPTURE_ERRNO) captured_errno = left;
-    captured_last_error = system;
-}
-
-void stage_capture(const ffi_function *function, void *result, const ffi_value *args) {
-    const struct plan *plan = plan_for(function);
-    ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);
-    keep_errno(errno);
-}
-
-void stage_capture_pointers(const ffi_function *function, void *result, void *const *args) {
-    plan_for(function)->pointers(function, result, args);
-    keep_errno(errno);
-}
-
-/* Reads the system's error first, because errno may be a call. Neither is cleared before the call: most
- * functions do not change it. */
-void stage_capture_both(const ffi_function *function, void *result, const ffi_value *args) {
-    const struct plan *plan = plan_for(function);
-    ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);
-    unsigned system = os_last_error();
-    keep_both(function, system, errno);
-}
-
-void stage_capture_both_pointers(const ffi_function *function, void *result, void *const *args) {
-    plan_for(function)->pointers(function, result, args);
-    unsigned system = os_last_error();
-    keep_both(function, system, errno);
-}
-
-int ffi_captured_errno(void) {
-    return captured_errno;
-}
-
-void ffi_captured_set(int error_number, unsigned last_error) {
-    captured_errno      = error_number;
-    captured_last_error = last_error;
-}
-
-unsigned ffi_captured_last_error(void) {
-    return captured_last_error;
 }

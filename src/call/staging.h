@@ -15,6 +15,10 @@ pointers_call  stage_words, stage_pointers, stage_pieces_pointers, stage_image_p
 ffi_store_stub stage_traced;
 pointers_call  stage_traced_pointers;
 
+/* Calls with memory for a result that the caller discards. */
+ffi_store_stub stage_discarded;
+pointers_call  stage_discarded_pointers;
+
 /* Calls by an image plan with a static chain. */
 void stage_chain(const ffi_function *function, void *result, void *const *args, void *chain);
 

@@ -173,9 +173,9 @@ enum { X87_SIZE = 10 }; /* bytes that libffi writes of a long double */
 bool signature_prepare(struct workshop *shop, const struct signature *signature, bool image,
                        struct prepared *prepared) {
     struct plan *plan = plan_for(shop, signature, image);
-    if (!plan || !choose_stubs(plan)) return false;
-    for (unsigned i = 0; i < plan->nresults; i++)
+    for (unsigned i = 0; plan && i < plan->nresults; i++)
         if (plan->results[i].location == LOCATION_X87) plan->results[i].size = X87_SIZE;
+    if (!plan || !choose_stubs(plan)) return false;
     *prepared = (struct prepared){.plan      = plan,
                                   .direct    = plan->pointer_stub,
                                   .pointers  = plan->pointers,

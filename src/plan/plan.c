@@ -17,19 +17,13 @@ _Static_assert(offsetof(struct plan, nfpr) == PLAN_NFPR, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, gpr_ops) == PLAN_GPR_OPS, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, fpr_ops) == PLAN_FPR_OPS, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, ngpr) == PLAN_NGPR, "arch/offsets.h");
-_Static_assert(offsetof(struct plan, sret) == PLAN_SRET, "arch/offsets.h");
-_Static_assert(offsetof(struct plan, loads.gpr) == PLAN_LOADS, "arch/offsets.h");
-_Static_assert(offsetof(struct plan, loads.fpr) == PLAN_FPR_LOADS, "arch/offsets.h");
-_Static_assert(sizeof(struct load) == LOAD_SIZE, "arch/offsets.h");
-_Static_assert(offsetof(struct load, from) == LOAD_FROM, "arch/offsets.h");
-_Static_assert(PIECE_SLOTS * 8 <= LOAD_PAIR, "an offset is below the flags");
-_Static_assert(offsetof(struct plan, loads.direct) == PLAN_DIRECT, "arch/offsets.h");
-_Static_assert(offsetof(struct plan, loads.kept_result) == PLAN_KEPT_RESULT, "arch/offsets.h");
 _Static_assert(MOVE_64 == MOVE_OP_64 && MOVE_32 == MOVE_OP_32 && MOVE_I8 == MOVE_OP_I8 &&
                    MOVE_U8 == MOVE_OP_U8 && MOVE_I16 == MOVE_OP_I16 && MOVE_U16 == MOVE_OP_U16,
                "arch/offsets.h");
 _Static_assert(offsetof(struct plan, steps) == PLAN_STEPS, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, stack) == PLAN_STACK, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, chain) == PLAN_CHAIN, "arch/offsets.h");
+_Static_assert(offsetof(struct plan, pointer_chain) == PLAN_POINTER_CHAIN, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, discarding) == PLAN_DISCARDING, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, discarding_pointers) == PLAN_DISCARDING_POINTERS, "arch/offsets.h");
 _Static_assert(offsetof(struct image, vectors) == IMAGE_VECTORS, "arch/offsets.h");
@@ -209,8 +203,8 @@ static struct plan *finish_plan(const struct plan *plan, const struct draft *dra
     const struct stubs *stubs   = stubs_of(plan->abi);
     bool                can     = !image && stubs && stubs->widths;
     bool                slots   = can && has_slots(plan);
-    bool                pieces  = can && !slots && pieces_fit(plan, draft, &npieces);
-    size_t              words   = slots ? plan->nstack : pieces ? 2 * (size_t)plan->nstack : 0;
+    bool                pieces  = can && !slots && !stubs->steps && pieces_fit(plan, draft, &npieces);
+    size_t              words   = slots || pieces ? plan->nstack : 0;
     size_t              moves   = sizeof *plan + words * sizeof(uint32_t);
     size_t              end     = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
     struct plan        *made    = arena_new(&plan->context->arena, &plan->context->heap,

@@ -12,13 +12,15 @@
  *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  core_result FFI_RESULT_32
  *
  * Pieces: values travel in pieces of up to 8 bytes. Staging copies each piece to a slot on every call, and the
- * same stubs load those slots. If every piece has 8 bytes and the ABI has stubs for it, the stub loads the
- * pieces from the values themselves.
+ * same stubs load those slots.
  *
  *     int f(struct { long a; double b; } s, int c)     on sysv: pieces s+0, s+8, c  gpr {0, 2}  fpr {1}
  *
  * Image: everything else. Staging executes the moves on every call. They fill an image of the registers and the
  * stack area, which the ABI's image stub loads. The stub stores the result registers in the same image.
+ *
+ * An ABI that has steps needs no pieces: chains of steps load everything but slots from where it is, and an
+ * image is for what has no step.
  */
 #ifndef PLAN_H
 #define PLAN_H
@@ -42,28 +44,26 @@ typedef void pointers_call(const ffi_function *function, void *result, void *con
 enum feed { FEED_IMAGE, FEED_SLOTS, FEED_PIECES };
 
 struct plan {
-    uint16_t     gpr[8];      /* the slot that feeds the k-th integer register */
-    uint16_t     fpr[8];      /* the slot that feeds the k-th floating-point register */
-    uint32_t     nstack;      /* words of the stack area, rounded up so that the stack stays aligned */
-    uint32_t     nstack_used; /* those of them that arguments use */
-    uint8_t      ngpr, nfpr;
-    uint8_t      core_result; /* where `register_stub` leaves the result: FFI_RESULT_... */
-    uint8_t      vector;      /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
-    uint8_t      feed;        /* enum feed */
-    bool         staged;      /* slots: staging makes some of them */
-    bool         sret;        /* the result is in memory; the caller passes its address in a register */
-    uint8_t      gpr_ops[8]; /* slots: enum move_op of the k-th register; MOVE_64 where staging made the slot */
-    uint8_t      fpr_ops[8];
-    struct loads loads;      /* pieces: where a stub loads each register from */
-    bool         packed;     /* some arguments share a stack word, which only an image can hold */
-    bool         full_slots; /* every slot has 8 bytes, because the argument has or because staging made it */
-    bool     all_words; /* every argument consists of 8-byte words, so a stub can load it through a pointer */
-    bool     in_place;  /* pieces: a stub loads them from the values themselves */
-    bool     is_thunk;  /* a thunk: nothing is known but the result of late calls (thunk.c) */
-    uint8_t  nresults;  /* moves of the result */
-    uint8_t  nx87;      /* those of them from x87 registers */
-    uint8_t  nrepeats;  /* moves after the others, which copy the same bytes to the position's other register */
-    uint32_t nmoves;    /* without repeats; slots: one for each argument */
+    uint16_t gpr[8];      /* the slot that feeds the k-th integer register */
+    uint16_t fpr[8];      /* the slot that feeds the k-th floating-point register */
+    uint32_t nstack;      /* words of the stack area, rounded up so that the stack stays aligned */
+    uint32_t nstack_used; /* those of them that arguments use */
+    uint8_t  ngpr, nfpr;
+    uint8_t  core_result; /* where `register_stub` leaves the result: FFI_RESULT_... */
+    uint8_t  vector;      /* bytes of a floating-point register that the call needs: 8, 16, 32, 64 */
+    uint8_t  feed;        /* enum feed */
+    bool     staged;      /* slots: staging makes some of them */
+    bool     sret;        /* the result is in memory; the caller passes its address in a register */
+    uint8_t  gpr_ops[8];  /* slots: enum move_op of the k-th register; MOVE_64 where staging made the slot */
+    uint8_t  fpr_ops[8];
+    bool     packed;     /* some arguments share a stack word, which only an image can hold */
+    bool     full_slots; /* every slot has 8 bytes, because the argument has or because staging made it */
+    bool     all_words;  /* every argument consists of 8-byte words, so a stub can load it through a pointer */
+    bool     is_thunk;   /* a thunk: nothing is known but the result of late calls (thunk.c) */
+    uint8_t  nresults;   /* moves of the result */
+    uint8_t  nx87;       /* those of them from x87 registers */
+    uint8_t  nrepeats; /* moves after the others, which copy the same bytes to the position's other register */
+    uint32_t nmoves;   /* without repeats; slots: one for each argument */
     uint32_t image_size; /* in bytes */
     uint32_t image_alignment, stack_alignment;
     uint8_t  stub_result; /* where `stub` leaves the result: FFI_RESULT_... */
@@ -79,7 +79,11 @@ struct plan {
     pointers_call *pointers;      /* what ffi_invoke_pointers() calls: staging, then one of these two stubs */
     image_stub    *image_stub;    /* image: the ABI's stub that loads an image */
 
-    /* Staging for calls whose result the caller discards; stubs that load pieces jump to it. */
+    /* Chains of steps (steps.h), for arguments in slots and behind pointers; each begins behind its header.
+     * NULL: no stub of this plan needs it. */
+    const uint64_t *chain, *pointer_chain;
+
+    /* Staging for calls whose result needs memory and which the caller discards; stubs jump to it. */
     ffi_store_stub *discarding;
     pointers_call  *discarding_pointers;
 
@@ -92,8 +96,7 @@ struct plan {
     struct move       results[4];
     struct piece     *pieces; /* pieces: the bytes that make each slot */
     uint32_t          npieces;
-    uint32_t stack[]; /* the slot that feeds the k-th word from the stack pointer upwards; for stubs that load
-                         pieces, as many struct load follow */
+    uint32_t          stack[]; /* the slot that feeds the k-th word from the stack pointer upwards */
 };
 
 /* The alignment of a callback's buffer: that of the largest vector. A type with a larger alignment is passed in

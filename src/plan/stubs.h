@@ -12,6 +12,7 @@
 
 #include "plan/abi.h"
 #include "plan/plan.h"
+#include "plan/steps.h"
 
 enum {
     STUB_OPS       = MOVE_U16 + 1, /* ways to load an integer register */
@@ -54,13 +55,11 @@ struct stubs {
     /* With stack words: slots of 8 bytes, without and with floating-point registers; slots of any width. */
     ffi_store_stub *stack, *stack_reals, *stack_each;
 
-    /* Arguments of 8 bytes behind pointers: by the number of floating-point registers, or of positions (from
-     * one). */
+    /* Arguments of 8 bytes behind pointers: by floating-point registers, or by positions from one. NULL where
+     * the ABI has steps, which load all that is no slot. */
     const int32_t *pointers;
 
-    /* Pieces of 8 bytes, loaded from the values themselves: all behind slots; some of them slots; all behind
-     * pointers. NULL if the ABI has no such stubs. */
-    ffi_store_stub *pieces, *pieces_and_slots, *pieces_behind_pointers;
+    const struct step_table *steps; /* NULL: the ABI has none */
 
     image_stub *images[VECTOR_SIZES]; /* everything through an image, by the size of a vector register */
 

@@ -16,7 +16,7 @@ PIE       := -fPIE
 LIBFLAGS  += $(HARDEN) -fPIC -fvisibility=hidden -fno-plt -ffunction-sections -fdata-sections \
              -DFFI_INVOKE_API='__attribute__((visibility("default")))'
 # A canary is 11 instructions of the 84 that ffi_invoke_pointers takes for int(int, int).
-$B/src/call/staging.o $B/src/call/pieces.o $B/src/embed/simple.o: LIBFLAGS += -fno-stack-protector
+$B/src/call/staging.o $B/src/call/pieces.o $B/src/call/capture.o $B/src/embed/simple.o: LIBFLAGS += -fno-stack-protector
 # No tables of unwinding where nothing unwinds: what parses, describes and plans calls no one's code but the allocator, which
 # must return (ffi_allocate). Debuggers have .debug_frame for it.
 COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c))

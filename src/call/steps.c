@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Chains of steps, made from a plan's moves. A chain is made twice: first its cells are only counted. Its first
+ * cell is a header, behind which the stubs begin: the bytes of stack, and the bytes up to the steps that store
+ * the result.
+ *
+ * Steps for stack words use the registers of integers, so words come first; those for floating-point registers
+ * use some of them too; the register that has `args` is the last.
+ */
+#include "call/steps.h"
+
+#include "base/memory.h"
+#include "base/util.h"
+#include "call/staging.h"
+#include "context.h"
+#include "plan/stubs.h"
+
+struct chain {
+    const struct plan       *plan;
+    const struct step_table *table;
+    enum step_from           from;
+    uint64_t                *cells; /* NULL while they are counted */
+    uint32_t                 count;
+};
+
+enum { RETURN_ADDRESS = 8, DISCARDED = 64 }; /* above the stack pointer in a step; for a result */
+
+static void put(struct chain *chain, uint64_t cell) {
+    if (chain->cells) chain->cells[chain->count] = cell;
+    chain->count++;
+}
+
+static void put_step(struct chain *chain, const int32_t *entry) {
+    put(chain, (uintptr_t)entry + (uintptr_t)*entry);
+}
+
+static void put_operands(struct chain *chain, uint32_t first, uint32_t second) {
+    put(chain, first | (uint64_t)second << 32);
+}
+
+/* ---- moves ---- */
+
+static bool is_pointed(const struct chain *chain, const struct move *move) {
+    return chain->from == FROM_POINTERS || move->op >= MOVE_BYTES;
+}
+
+/* Bytes of a move that are loaded as they are; 0 for others. */
+static uint32_t bytes_of(const struct move *move) {
+    if (move->op == MOVE_BYTES) return move->size;
+    return move->op == MOVE_64 ? 8 : move->op == MOVE_32 ? 4 : 0;
+}
+
+static bool is_word(const struct move *move) {
+    return bytes_of(move) == 8 || bytes_of(move) == 4;
+}
+
+/* The move to a register; NULL if there is none. */
+static const struct move *move_to(const struct plan *plan, enum location location, unsigned index) {
+    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++)
+        if (plan->moves[i].location == location && plan->moves[i].index == index) return &plan->moves[i];
+    return NULL;
+}
+
+/* ---- one register ---- */
+
+/* A value that the next step takes: `size` bytes of a move from `from` on, 1 to 7, or what its op says. */
+static void fetch(struct chain *chain, const struct move *move, uint32_t from, uint32_t size) {
+    const struct step_table *table  = chain->table;
+    bool                     odd    = size > 2 || size == 0;
+    unsigned                 narrow = move->op < MOVE_BYTES ? move->op - MOVE_I8
+                                      : size == 1           ? MOVE_U8 - MOVE_I8
+                                                            : MOVE_U16 - MOVE_I8;
+    if (move->op < MOVE_BYTES || !odd)
+        put_step(chain, is_pointed(chain, move) ? &table->fetch_piece[narrow] : &table->fetch_slot[narrow]);
+    else put_step(chain, &table->fetch_odd[size - 3]);
+    put_operands(chain, move->arg * 8u, 0);
+    if (is_pointed(chain, move)) put(chain, from);
+}
+
+static void load_gpr(struct chain *chain, const struct move *move) {
+    const struct step_table *table = chain->table;
+    unsigned                 half  = bytes_of(move) == 4;
+    if (is_word(move)) {
+        put_step(chain, is_pointed(chain, move) ? &table->piece_gpr[move->index][half]
+                                                : &table->slot_gpr[move->index][half]);
+        put_operands(chain, move->arg * 8u, move->from);
+        return;
+    }
+    fetch(chain, move, move->from, move->size);
+    put_step(chain, &table->take_gpr[move->index]);
+}
+
+static unsigned vector_step(uint32_t bytes) {
+    return bytes == 4 ? 0 : 1 + vector_index(bytes);
+}
+
+static void load_fpr(struct chain *chain, const struct move *move) {
+    const struct step_table *table = chain->table;
+    uint32_t                 bytes = bytes_of(move);
+    if (is_word(move) || bytes > 8) {
+        put_step(chain, is_pointed(chain, move) ? &table->piece_fpr[move->index][vector_step(bytes)]
+                                                : &table->slot_fpr[move->index][bytes == 4]);
+        put_operands(chain, move->arg * 8u, move->from);
+        return;
+    }
+    fetch(chain, move, move->from, move->size);
+    put_step(chain, &table->take_fpr[move->index]);
+}
+
+/* ---- runs ---- */
+
+static bool is_piece(const struct chain *chain, const struct move *move) {
+    return move && is_pointed(chain, move) && bytes_of(move) == 8;
+}
+
+/* Two halves, which begin where the argument does. */
+static bool is_halves(const struct chain *chain, const struct move *move) {
+    return move && is_pointed(chain, move) && is_word(move) && !move->from;
+}
+
+typedef bool condition(const struct chain *chain, const struct move *move);
+
+static bool all_are(const struct chain *chain, enum location location, unsigned first, unsigned end,
+                    condition *is) {
+    while (first < end && is(chain, move_to(chain->plan, location, first))) first++;
+    return first == end;
+}
+
+/* The registers before `first` have operands too, which are not read. */
+static void put_run(struct chain *chain, const int32_t *entry, enum location location, unsigned first,
+                    unsigned end, bool halves, bool last) {
+    uint32_t words[STEP_GPRS + 2] = {0}, cells = 1 + (end + 2) / 2;
+    for (unsigned k = first; k < end; k++) {
+        const struct move *move = move_to(chain->plan, location, k);
+        words[1 + k]            = move->arg | (halves ? bytes_of(move) - 4 : move->from) << 16;
+    }
+    words[0] = last ? chain->plan->nfpr : cells * 8;
+    put_step(chain, entry);
+    for (unsigned k = 0; k <= end; k += 2) put_operands(chain, words[k], words[k + 1]);
+}
+
+/* Whether this was the last step. */
+static bool put_fprs(struct chain *chain) {
+    const struct plan       *plan   = chain->plan;
+    const struct step_table *table  = chain->table;
+    unsigned                 count  = plan->nfpr;
+    bool                     pieces = all_are(chain, LOCATION_FPR, 0, count, is_piece), last = !plan->ngpr;
+    if (!count) return false;
+    if (pieces || all_are(chain, LOCATION_FPR, 0, count, is_halves)) {
+        const int32_t *run = pieces ? table->pieces_fpr[count - 1] : table->halves_fpr[count - 1];
+        put_run(chain, &run[last], LOCATION_FPR, 0, count, !pieces, last);
+        return last;
+    }
+    for (unsigned k = count; k--;) {
+        const struct move *move = move_to(plan, LOCATION_FPR, k);
+        if (move) load_fpr(chain, move);
+    }
+    return false;
+}
+
+static bool put_gprs(struct chain *chain) {
+    const struct plan       *plan  = chain->plan;
+    const struct step_table *table = chain->table;
+    unsigned                 first = plan->sret && !plan->result_gpr, count = plan->ngpr;
+    if (plan->sret) put_step(chain, &table->memory);
+    if (first >= count) return false;
+    bool pieces = all_are(chain, LOCATION_GPR, first, count, is_piece);
+    if (pieces || (!first && all_are(chain, LOCATION_GPR, 0, count, is_halves))) {
+        const int32_t *run = first ? table->pieces_from_1 : pieces ? table->pieces_gpr : table->halves_gpr;
+        put_run(chain, &run[count - 1], LOCATION_GPR, first, count, !pieces, true);
+        return true;
+    }
+    for (unsigned i = STEP_GPRS; i--;) {
+        unsigned           k    = i ? i - ((int)i <= table->args_gpr) : (unsigned)table->args_gpr;
+        const struct move *move = move_to(plan, LOCATION_GPR, k);
+        if (move) load_gpr(chain, move);
+    }
+    return false;
+}
+
+/* ---- the stack ---- */
+
+/* Bytes as they are: a block of words, and what is left of one. */
+static void put_block(struct chain *chain, const struct move *move, uint32_t to) {
+    const struct step_table *table = chain->table;
+    uint32_t                 whole = move->size & ~7u, left = move->size - whole;
+    const ffi_ctype         *type = chain->plan->signature->params[move->arg];
+    if (type_machine(type) == FFI_KIND_F80) {
+        put_step(chain, &table->extended);
+        put_operands(chain, move->arg * 8u, move->from);
+        put_operands(chain, to, 0);
+        return;
+    }
+    if (whole) {
+        put_step(chain, &table->block);
+        put_operands(chain, move->arg * 8u, move->from);
+        put_operands(chain, to, whole);
+    }
+    if (!left) return;
+    fetch(chain, move, move->from + whole, left);
+    put_step(chain, &table->take_word);
+    put_operands(chain, to + whole, 0);
+}
+
+/* As many words behind pointers as follow one another; the number of moves. */
+static uint32_t put_halves(struct chain *chain, const struct move *move, const struct move *end) {
+    uint32_t count = 0, operands[2] = {0};
+    while (move + count < end && move[count].location == LOCATION_STACK && move[count].op < MOVE_BYTES &&
+           is_word(&move[count]) && move[count].index == move->index + 8 * count)
+        count++;
+    put_step(chain, &chain->table->halves);
+    put_operands(chain, move->index + RETURN_ADDRESS, count);
+    for (uint32_t i = 0; i < count; i++) {
+        operands[i % 2] = move[i].arg | (bytes_of(&move[i]) - 4) << 16;
+        if (i % 2 || i + 1 == count) put_operands(chain, operands[0], operands[1]);
+    }
+    return count;
+}
+
+static uint32_t put_word(struct chain *chain, const struct move *move, const struct move *end) {
+    const struct step_table *table = chain->table;
+    uint32_t                 to    = move->index + RETURN_ADDRESS;
+    if (move->op == MOVE_BYTES) return put_block(chain, move, to), 1;
+    if (is_word(move) && is_pointed(chain, move)) return put_halves(chain, move, end);
+    if (is_word(move)) {
+        put_step(chain, &table->slot_word[bytes_of(move) == 4]);
+        put_operands(chain, move->arg * 8u, to);
+        return 1;
+    }
+    fetch(chain, move, 0, move->size);
+    put_step(chain, &table->take_word);
+    put_operands(chain, to, 0);
+    return 1;
+}
+
+static void put_words(struct chain *chain) {
+    const struct move *move = chain->plan->moves, *end = move + chain->plan->nmoves;
+    while (move < end) move += move->location == LOCATION_STACK ? put_word(chain, move, end) : 1;
+}
+
+/* ---- results ---- */
+
+/* Whether the stub leaves the result in its register. */
+static bool leaves_result(const struct plan *plan) {
+    return plan->core_result && plan->vector <= 16;
+}
+
+static enum keep keep_of_one(const struct move *move) {
+    bool real = move->location == LOCATION_FPR;
+    switch (move->size) {
+    case 4: return real ? KEEP_F32 : KEEP_32;
+    case 8: return real ? KEEP_F64 : KEEP_64;
+    default: return KEEP_CHAIN;
+    }
+}
+
+static enum keep keep_of(const struct plan *plan) {
+    const struct move *results = plan->results;
+    bool first = results[0].location == LOCATION_FPR, second = results[1].location == LOCATION_FPR;
+    if (plan->sret) return KEEP_MEMORY;
+    if (plan->nx87 || plan->vector > 16 || plan->nresults > 2) return KEEP_CHAIN;
+    if (!plan->nresults) return KEEP_NONE;
+    if (results[0].from) return KEEP_CHAIN;
+    if (plan->nresults == 1) return keep_of_one(results);
+    if (results[0].size != 8 || results[1].size != 8 || results[1].from != 8) return KEEP_CHAIN;
+    if (first) return second ? KEEP_REAL_REAL : KEEP_REAL_WORD;
+    return second ? KEEP_WORD_REAL : KEEP_WORD_WORD;
+}
+
+static bool is_vector(uint32_t bytes) {
+    return bytes == 4 || bytes == 8 || bytes == 16 || bytes == 32;
+}
+
+/* NULL if there is none. */
+static const int32_t *store_of(const struct step_table *table, const struct move *move) {
+    if (move->location == LOCATION_X87) return &table->store_x87[move->size == 16];
+    if (move->location == LOCATION_GPR) return &table->store_word[move->index][move->size - 1];
+    if (move->index >= countof(table->store_real) || !is_vector(move->size)) return NULL;
+    return &table->store_real[move->index][vector_step(move->size)];
+}
+
+static void put_results(struct chain *chain) {
+    const struct plan *plan = chain->plan;
+    for (unsigned i = 0; i < plan->nresults; i++) {
+        put_step(chain, store_of(chain->table, &plan->results[i]));
+        put_operands(chain, plan->results[i].from, 0);
+    }
+    if (plan->vector > 16) put_step(chain, &chain->table->clear_upper);
+    put_step(chain, &chain->table->done);
+}
+
+/* ---- all of it ---- */
+
+/* A frame has one word beside the result's address and rbp, or the chain's cell in its place. */
+static uint32_t stack_of(const struct plan *plan, enum keep keep) {
+    uint32_t bytes = plan->nstack * 8;
+    if (keep == KEEP_CHAIN) return bytes < DISCARDED ? DISCARDED : bytes;
+    return bytes + 8;
+}
+
+static void put_chain(struct chain *chain, enum keep keep) {
+    const struct plan *plan = chain->plan;
+    chain->count            = 1;
+    put_words(chain);
+    bool over = put_fprs(chain);
+    if (!over) over = put_gprs(chain);
+    if (!over) put_step(chain, &chain->table->last), put_operands(chain, plan->nfpr, 0);
+    if (chain->cells) chain->cells[0] = stack_of(plan, keep) | (uint64_t)(chain->count - 1) * 8 << 32;
+    if (keep == KEEP_CHAIN) put_results(chain);
+}
+
+static const uint64_t *make_chain(const struct plan *plan, const struct step_table *table, enum step_from from,
+                                  enum keep keep) {
+    struct chain chain = {.plan = plan, .table = table, .from = from};
+    put_chain(&chain, keep);
+    ffi_context *context = plan->context;
+    chain.cells          = arena_new(&context->arena, &context->heap, chain.count * sizeof *chain.cells);
+    if (!chain.cells) return NULL;
+    put_chain(&chain, keep);
+    return chain.cells + 1;
+}
+
+/* ---- whether there are steps for all of it ---- */
+
+static bool is_loaded(const struct step_table *table, const struct move *move) {
+    if (move->op == MOVE_COPY || (move->location == LOCATION_STACK && move->index % 8)) return false;
+    if (move->location == LOCATION_GPR) return table->slot_gpr[move->index][0] != 0;
+    if (move->location != LOCATION_FPR) return move->from <= UINT16_MAX;
+    return move->size <= 8 ||
+           (is_vector(move->size) && table->piece_fpr[move->index][vector_step(move->size)] != 0);
+}
+
+static bool is_stored(const struct step_table *table, const struct move *move) {
+    const int32_t *entry = store_of(table, move);
+    return entry && *entry;
+}
+
+static bool steps_fit(const struct plan *plan, const struct step_table *table) {
+    if (plan->vector > 32 || plan->stack_alignment > 16 || plan->packed) return false;
+    if (plan->nstack * 8 > STEP_STACK_LIMIT || (plan->sret && plan->vector > 16)) return false;
+    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++)
+        if (!is_loaded(table, &plan->moves[i])) return false;
+    for (unsigned i = 0; i < plan->nresults; i++)
+        if (!is_stored(table, &plan->results[i])) return false;
+    return true;
+}
+
+/* ---- stubs ---- */
+
+static ffi_store_stub *stub_at(const int32_t *entry) {
+    return (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+}
+
+static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,
+                             enum keep keep) {
+    bool jumps = !plan->nstack && (keep == KEEP_NONE || keep == KEEP_MEMORY);
+    return stub_at(jumps ? &table->jump[from][keep == KEEP_MEMORY] : &table->keep[from][keep]);
+}
+
+bool steps_choose(struct plan *plan, const struct step_table *table) {
+    if (!steps_fit(plan, table)) return true;
+    bool      slots = plan->feed == FEED_SLOTS && !plan->staged, leaves = leaves_result(plan);
+    enum keep keep = keep_of(plan), left = leaves ? KEEP_NONE : keep;
+    if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left))) return false;
+    if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep))) return false;
+    if (!slots) {
+        plan->stub.store  = begin(plan, table, FROM_SLOTS, left);
+        plan->stub_result = leaves ? plan->core_result : 0;
+    }
+    if (leaves) plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, left);
+    plan->pointers            = (pointers_call *)(void (*)(void))begin(plan, table, FROM_POINTERS, keep);
+    plan->discarding          = stage_discarded;
+    plan->discarding_pointers = stage_discarded_pointers;
+    return true;
+}

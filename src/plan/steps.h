@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of an ABI on this target: pieces of assembler that load one register, several, or words of the
+ * stack, and go to the next one. A plan has chains of them for what no stub loads alone: pieces of records,
+ * arguments behind pointers, blocks on the stack. src/call/steps.c makes the chains.
+ */
+#ifndef STEPS_H
+#define STEPS_H
+
+#include <stdint.h>
+
+enum { STEP_GPRS = 8, STEP_FPRS = 8, STEP_STACK_LIMIT = 2048 };
+
+/* Where the arguments are. */
+enum step_from { FROM_SLOTS, FROM_POINTERS, STEP_FROMS };
+
+/* What a stub with a frame stores of the result's registers. */
+enum keep {
+    KEEP_NONE,
+    KEEP_32,
+    KEEP_64,
+    KEEP_F32,
+    KEEP_F64,
+    KEEP_WORD_WORD,
+    KEEP_WORD_REAL,
+    KEEP_REAL_WORD,
+    KEEP_REAL_REAL,
+    KEEP_CHAIN,  /* by steps behind those of the call */
+    KEEP_MEMORY, /* nothing: the callee stores the result where `result` points */
+    KEEP_COUNT
+};
+
+/* What the assembler exports: the distance of each from its own entry; 0 if there is none. An operand is 4
+ * bytes: `slot` is the offset of the argument's slot, `from` the bytes from there, or from where it points;
+ * `to` bytes above the stack pointer in a step. */
+struct step_table {
+    int32_t slot_gpr[STEP_GPRS][2], slot_fpr[STEP_FPRS][2]; /* of a slot, 8 bytes, 4: slot */
+    int32_t piece_gpr[STEP_GPRS][2];                        /* behind a pointer, 8 bytes, 4: slot, from */
+    int32_t piece_fpr[STEP_FPRS][4];                        /* 4, 8, 16, 32 */
+    int32_t take_gpr[STEP_GPRS], take_fpr[STEP_FPRS];       /* what the step before has fetched */
+    int32_t take_word;                                      /* to */
+    int32_t fetch_slot[5];                                  /* i8, u8, i16, u16, a float as a double: slot */
+    int32_t fetch_piece[5];                                 /* the same: slot, none, from */
+    int32_t fetch_odd[5];                                   /* 3 to 7 bytes: slot, none, from */
+
+    /* Runs of registers: of the last step the number of floating-point registers, else the bytes of its cells;
+     * then for each register two operands of 2 bytes, the argument's number and `from`. A run of integers is
+     * the last step. */
+    int32_t pieces_gpr[STEP_GPRS], pieces_from_1[STEP_GPRS];    /* of 8 bytes, from register 0 or 1 to each */
+    int32_t halves_gpr[STEP_GPRS];                              /* of 4 bytes, or 8 bytes: `from` is 0, or 4 */
+    int32_t pieces_fpr[STEP_FPRS][2], halves_fpr[STEP_FPRS][2]; /* so many; not the last step, the last */
+
+    int32_t slot_word[2]; /* 8 bytes, 4: slot, to */
+    int32_t block;        /* slot, from, to, bytes: a multiple of 8 */
+    int32_t halves;       /* to, count; then as in a run */
+    int32_t extended;     /* a long double of the x87: slot, from, to */
+    int32_t locate;       /* fetches the address of what is there: to */
+    int32_t memory;       /* the register of a result's address */
+    int32_t last;         /* the number of floating-point registers */
+
+    int32_t jump[STEP_FROMS][2]; /* stubs without a frame; the second for a result in memory */
+    int32_t keep[STEP_FROMS][KEEP_COUNT];
+
+    int32_t store_word[2][8]; /* of each integer register of the result 1 to 8 bytes: from */
+    int32_t store_real[2][4]; /* 4, 8, 16, 32 */
+    int32_t store_x87[2];     /* 10 bytes, 16 */
+    int32_t clear_upper;      /* of the vector registers */
+    int32_t done;
+
+    int32_t args_gpr; /* the register that is loaded last; it has `args` until then */
+};
+
+#endif
