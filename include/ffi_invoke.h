@@ -188,6 +188,7 @@ typedef struct ffi_options {
     void            *hook_userdata; /* passed to the three hooks */
     bool read_only_callbacks; /* keep the data of callbacks in read-only memory; it is writable only while a
                                  callback is made or freed, which then costs two system calls */
+    bool keep_first; /* a declaration that contradicts one of an earlier text is ignored, and is no error */
 } ffi_options;
 
 /* Makes a context. `options` is copied. NULL, or members that are 0, mean the defaults. An unknown ABI fails
@@ -467,7 +468,9 @@ FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *n
  * have #include, #if or #ifdef: a preprocessor has to obey those. A parameter that is a transparent_union takes
  * the type of the union's first member, if that is an integer, a pointer or a struct of the same size. On
  * failure the message has line and column, and the context is unchanged. A name may be declared again with the
- * same meaning. A #define replaces an earlier #define; it does not replace a declared name. */
+ * same meaning. Records that have one layout and differ only in reserved names of members (`__bits` and `bits`,
+ * by feature macros) have the same meaning: the first stays. A #define replaces an earlier #define; it does not
+ * replace a declared name. */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
 /* The same with options. With FFI_DECLARE_LENIENT a declaration, a line or the use of a macro that is not

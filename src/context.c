@@ -32,7 +32,8 @@ ffi_context *ffi_context_new(const ffi_options *options) {
                              .leave         = given.leave,
                              .report_late   = given.report_late,
                              .hook_userdata = given.hook_userdata,
-                             .trampolines   = {.read_only = given.read_only_callbacks}};
+                             .trampolines   = {.read_only = given.read_only_callbacks},
+                             .keep_first    = given.keep_first};
     if (!os_lock_init(&context->lock)) {
         memory_free(&heap, context, sizeof *context);
         return fail(FFI_ERROR_MEMORY, "ffi_context_new: cannot create a mutex"), NULL;

@@ -36,6 +36,7 @@ struct trampolines {
 
 struct ffi_context {
     struct heap heap;
+    bool        keep_first; /* of two declarations that contradict each other, the first stays */
     const struct convention
         *abi; /* the ABI of signatures that do not name one; its data model is the context's */
     const struct convention *const *abis;  /* the conventions that declarations may name */

@@ -66,7 +66,7 @@ bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *
     if (parser->quiet || parser->broken) return false;
     struct source_location location = source_location_of(parser->source, at);
     size_t                 column   = (size_t)(at - location.line) + 1;
-    char                   what[320];
+    char                   what[640];
     va_list                list;
     va_start(list, format);
     vsnprintf(what, sizeof what, format, list);
@@ -83,7 +83,7 @@ bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *
 
 bool fail_here(struct parser *parser, const char *at) {
     if (parser->quiet || parser->broken || ffi_last_error() == FFI_ERROR_MEMORY) return false;
-    char what[320];
+    char what[640];
     snprintf(what, sizeof what, "%s", ffi_last_message());
     return fail_at(parser, at, ffi_last_error(), "%s", what);
 }

@@ -98,6 +98,22 @@ static bool other_symbol(const struct name *a, const struct name *b) {
     return a->symbol && b->symbol && strcmp(a->symbol, b->symbol);
 }
 
+/* Adds to a message what was declared before, and what is now: of records the members that differ. */
+static bool show_both(const ffi_ctype *before, const ffi_ctype *now) {
+    char lines[400], other[160];
+    if (type_is_record(before) && before->kind == now->kind && before->complete && now->complete) {
+        type_format_difference(before->fields, before->count, now->fields, now->count, lines, sizeof lines);
+        if (*lines) return fail_more(FFI_ERROR_TYPE, "%s", lines), false;
+    }
+    ffi_ctype first = *before, second = *now;
+    if (!type_is_nominal(before)) first.alias = NULL;
+    if (!type_is_nominal(now)) second.alias = NULL;
+    type_format(&first, lines, sizeof lines);
+    type_format(&second, other, sizeof other);
+    fail_more(FFI_ERROR_TYPE, "\n  before: %s\n  now:    %s", lines, other);
+    return false;
+}
+
 static bool conflict(struct parser *parser, const struct token *token, const struct name *name,
                      const struct name *draft) {
     static const char *const kinds[] = {"", "typedef", "function", "variable", "constant", "tag"};
@@ -111,8 +127,10 @@ static bool conflict(struct parser *parser, const struct token *token, const str
     ffi_ctype meant = *name->type; /* not as the name itself */
     if (!type_is_nominal(&meant)) meant.alias = NULL;
     type_format(&meant, type, sizeof type);
-    return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s", SHOWN(*token),
-                   kinds[name->kind], type);
+    fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s", SHOWN(*token),
+            kinds[name->kind], type);
+    return parser->quiet || parser->broken || name->kind != draft->kind ? false
+                                                                        : show_both(name->type, draft->type);
 }
 
 /* Whether a later declaration of the same function says more: it has annotations, or notes at all. */
@@ -129,6 +147,7 @@ static const ffi_ctype *composite(const struct name *old, const struct name *new
     if (old->kind == NAME_CONSTANT) /* its value is all that is known before its enum ends */
         return (type_is_signed(a) && old->value < 0) == (type_is_signed(b) && new->value < 0) ? a : NULL;
     if (type_equal(a, b)) return a->kind == FFI_KIND_FUNCTION && is_better(a, b) ? b : a;
+    if (type_equal_but_reserved(a, b)) return a;
     if (a->kind != b->kind) return NULL;
     if (old->kind == NAME_FUNCTION && (old->unprototyped || new->unprototyped))
         return a->abi != b->abi || !type_equal(a->target, b->target) ? NULL : old->unprototyped ? b : a;
@@ -142,8 +161,10 @@ static bool declare_again(struct parser *parser, const struct token *token, stru
     bool        once = name->kind == NAME_CONSTANT && name->call == parser->scope;
     struct name now  = *name;
     if (name->kind != draft->kind || once || other_value(name, draft) || other_symbol(name, draft) ||
-        !(now.type = composite(name, draft)))
-        return conflict(parser, token, name, draft);
+        !(now.type = composite(name, draft))) {
+        bool kept = parser->context->keep_first && name->call != parser->call && !once;
+        return kept || conflict(parser, token, name, draft);
+    }
     now.unprototyped = name->unprototyped && draft->unprototyped;
     if (draft->symbol) now.symbol = draft->symbol;
     if (draft->is_known) now.is_known = true, now.value = draft->value, now.high = draft->high;

@@ -230,6 +230,39 @@ static void put_definition(struct text *text, const ffi_ctype *type) {
     put_enum(text, type);
 }
 
+/* ---- differences ---- */
+
+static void put_side(struct text *text, const char *side, const ffi_field *field) {
+    text_put(text, "\n  %s ", side);
+    if (!field) {
+        text_put(text, "(no member)");
+        return;
+    }
+    put_named(text, field->type, field->name);
+    if (field->is_bits) text_put(text, " : %u", field->bit_width);
+    text_put(text, " at byte %zu", field->offset);
+}
+
+static bool same_side(const ffi_field *a, const ffi_field *b) {
+    return type_same_member(a->name, b->name) && a->offset == b->offset && a->is_bits == b->is_bits &&
+           a->bit_offset == b->bit_offset && a->bit_width == b->bit_width &&
+           type_equal_but_reserved(a->type, b->type);
+}
+
+void type_format_difference(const ffi_field *before, size_t before_count, const ffi_field *now,
+                            size_t now_count, char *buffer, size_t size) {
+    struct text text  = {.buffer = buffer, .size = size};
+    unsigned    shown = 0;
+    text_put(&text, "%s", "");
+    for (size_t i = 0; (i < before_count || i < now_count) && shown < 3; i++) {
+        const ffi_field *a = i < before_count ? &before[i] : NULL, *b = i < now_count ? &now[i] : NULL;
+        if (a && b && same_side(a, b)) continue;
+        put_side(&text, "before:", a);
+        put_side(&text, "now:   ", b);
+        shown++;
+    }
+}
+
 size_t type_format(const ffi_ctype *type, char *buffer, size_t size) {
     struct text text = {.buffer = buffer, .size = buffer ? size : 0};
     text_put(&text, "%s", "");

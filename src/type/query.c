@@ -199,6 +199,7 @@ void ffi_field_write(const ffi_field *field, void *base, int64_t value) {
 struct comparison {
     uint64_t number;
     bool     unqualified; /* qualifiers do not count */
+    bool     reserved;    /* two names of a member do not differ if one is reserved (C11 7.1.3) */
     bool     assigned;    /* `char` differs from the integer type of its sign (C11 6.2.5p15) */
 };
 
@@ -230,9 +231,18 @@ static bool same_name(const char *a, const char *b) {
     return a == b || (a && b && !strcmp(a, b));
 }
 
+static bool is_reserved(const char *name) {
+    return name && name[0] == '_' && (name[1] == '_' || (name[1] >= 'A' && name[1] <= 'Z'));
+}
+
+bool type_same_member(const char *a, const char *b) {
+    return same_name(a, b) || (a && b && (is_reserved(a) || is_reserved(b)));
+}
+
 static bool same_field(const struct comparison *comparison, const ffi_field *a, const ffi_field *b) {
-    return same_name(a->name, b->name) && a->offset == b->offset && a->is_bits == b->is_bits &&
-           a->bit_offset == b->bit_offset && a->bit_width == b->bit_width && same(comparison, a->type, b->type);
+    bool named = comparison->reserved ? type_same_member(a->name, b->name) : same_name(a->name, b->name);
+    return named && a->offset == b->offset && a->is_bits == b->is_bits && a->bit_offset == b->bit_offset &&
+           a->bit_width == b->bit_width && same(comparison, a->type, b->type);
 }
 
 static bool same_constant(const struct enumerator *a, const struct enumerator *b) {
@@ -280,6 +290,13 @@ static struct comparison comparison_of(const ffi_ctype *a, const ffi_ctype *b, b
 bool type_equal(const ffi_ctype *a, const ffi_ctype *b) {
     if (a == b) return true;
     struct comparison comparison = comparison_of(a, b, false);
+    return same(&comparison, a, b);
+}
+
+bool type_equal_but_reserved(const ffi_ctype *a, const ffi_ctype *b) {
+    if (a == b) return true;
+    struct comparison comparison = comparison_of(a, b, false);
+    comparison.reserved          = true;
     return same(&comparison, a, b);
 }
 

@@ -157,16 +157,30 @@ static bool same_members(const ffi_ctype *record, const ffi_field *places, size_
         const ffi_field *new = &places[i], *old = &record->fields[at];
         if (new->is_bits && !new->name) continue;
         if (at++ == record->count) return false;
-        if (!new->name != !old->name || (new->name &&strcmp(new->name, old->name))) return false;
-        if (!type_equal(new->type, old->type) || new->is_bits != old->is_bits || new->offset != old->offset ||
-            new->bit_offset != old->bit_offset || new->bit_width != old->bit_width)
+        if (!type_same_member(new->name, old->name)) return false;
+        if (!type_equal_but_reserved(new->type, old->type) || new->is_bits != old->is_bits ||
+            new->offset != old->offset || new->bit_offset != old->bit_offset ||
+            new->bit_width != old->bit_width)
             return false;
     }
     return at == record->count;
 }
 
 bool record_fail_redefined(const ffi_ctype *type) {
+    if (type->context->keep_first) return true;
     fail(FFI_ERROR_TYPE, "%s %.200s is defined already, and differently", kind_word(type->kind), type->name);
+    return false;
+}
+
+/* The members that differ, line by line. Unnamed bit-fields are no fields of the old one. */
+static bool fail_members(ffi_ctype *record, ffi_field *places, size_t count) {
+    char   lines[400];
+    size_t kept = 0;
+    if (record_fail_redefined(record)) return true;
+    for (size_t i = 0; i < count; i++)
+        if (!is_hidden(&places[i])) places[kept++] = places[i];
+    type_format_difference(record->fields, record->count, places, kept, lines, sizeof lines);
+    fail_more(FFI_ERROR_TYPE, "%s", lines);
     return false;
 }
 
@@ -202,8 +216,9 @@ bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
 
 static bool set_layout(ffi_context *context, ffi_ctype *record, const struct members *found,
                        const struct member *members, size_t count, const struct record_rules *rules,
-                       const ffi_field *places, const struct layout *layout) {
-    if (record->complete && !same_members(record, places, count, layout)) return record_fail_redefined(record);
+                       ffi_field *places, const struct layout *layout) {
+    if (record->complete && !same_members(record, places, count, layout))
+        return fail_members(record, places, count);
     if (record->complete) return !rules->transparent || record_make_transparent(context, record);
     ffi_ctype draft = *record;
     if (!keep_fields(context, &draft, places, count)) return false;

@@ -47,7 +47,7 @@ bool record_note_completed(ffi_context *context, ffi_ctype *record);
  * its variants. It writes nothing else, because the rest of a type is read without a lock. */
 void record_set_body(ffi_ctype *record, const ffi_ctype *body);
 
-/* Fails with FFI_ERROR_TYPE: the record is defined already. */
+/* Fails with FFI_ERROR_TYPE: the record is defined already. True in a context that keeps first declarations. */
 bool record_fail_redefined(const ffi_ctype *type);
 
 /* The integer that the constants of an enum need: whether it is signed, and its bits. */

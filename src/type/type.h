@@ -229,8 +229,18 @@ const ffi_ctype *type_checked_signature(const char *where, ffi_context *context,
                                         const ffi_ctype *const *params, size_t count, size_t fixed);
 
 /* The public queries of these names, for callers that hold the lock. */
-bool   type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
-bool   type_equal(const ffi_ctype *a, const ffi_ctype *b);
+bool type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
+bool type_equal(const ffi_ctype *a, const ffi_ctype *b);
+
+/* Whether types are equal but for names of members of which one is reserved: systems name them by feature
+ * macros. type_same_member() compares two such names. */
+bool type_equal_but_reserved(const ffi_ctype *a, const ffi_ctype *b);
+bool type_same_member(const char *a, const char *b);
+
+/* Writes the members in which two records differ, two lines for each: "before" and "now". At most 3 are
+ * written. */
+void   type_format_difference(const ffi_field *before, size_t before_count, const ffi_field *now,
+                              size_t now_count, char *buffer, size_t size);
 size_t type_format(const ffi_ctype *type, char *buffer, size_t size);
 
 /* Appends a type to a text. */

@@ -196,7 +196,80 @@ static void others(void) {
     ffi_context_free(context);
 }
 
+/* ---- headers read with different feature macros ---- */
+
+static void reserved_names(void) {
+    static const char *const pairs[][2] = {
+        {"typedef struct { long __fds_bits[16]; } set;", "typedef struct { long fds_bits[16]; } set;"},
+        {"struct t { int __a; struct { char _B; } b; };", "struct t { int a; struct { char B; } b; };"},
+        {"union u { int a : 3; char c; };", "union u { int __a : 3; char __c; };"},
+        {"typedef struct { int __a; } *pointer;", "typedef struct { int a; } *pointer;"},
+        {"int f(struct { int __a; } *);", "int f(struct { int a; } *);"},
+    };
+    static const char *const others[][2] = {
+        {"typedef struct { int a; } t;", "typedef struct { int b; } t;"},
+        {"typedef struct { int a; } t;", "typedef struct { int _b; } t;"}, /* reserved at file scope only */
+        {"struct t { int __a; };", "struct t { unsigned a; };"},
+        {"struct t { int __a; };", "struct t { int a, b; };"},
+        {"struct t { int __a; };", "struct t { int a; } __attribute__((aligned(8)));"},
+    };
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        for (int swap = 0; swap < 2; swap++) {
+            ffi_context *context = ffi_context_new(&sysv);
+            if (ffi_declare(context, pairs[i][swap]) || ffi_declare(context, pairs[i][!swap])) wrong++;
+            ffi_context_free(context);
+        }
+    ok(!wrong, "types that differ in reserved names of members only are the same");
+    wrong = 0;
+    for (unsigned i = 0; i < sizeof others / sizeof *others; i++)
+        for (int swap = 0; swap < 2; swap++) {
+            ffi_context *context = ffi_context_new(&sysv);
+            if (ffi_declare(context, others[i][swap]) || !ffi_declare(context, others[i][!swap])) wrong++;
+            ffi_context_free(context);
+        }
+    ok(!wrong, "types that differ in more are not");
+    ffi_context *context = ffi_context_new(&sysv);
+    ffi_field    field;
+    ok(!ffi_declare(context, pairs[0][0]) && !ffi_declare(context, pairs[0][1]) &&
+           ffi_type_field_named(ffi_type_parse(context, "set"), "__fds_bits", &field),
+       "the first one stays");
+    returns_error(ffi_declare(context, "typedef struct { int bits[32]; } set;"), FFI_ERROR_TYPE,
+                  "\n  before: long __fds_bits[16] at byte 0\n  now:    int bits[32] at byte 0");
+    ok(!ffi_declare(context, "struct s { int a; long b; };"), "a struct");
+    returns_error(
+        ffi_declare(context, "struct s { int a; int b; char c; };"), FFI_ERROR_TYPE,
+        "\n  before: long b at byte 8\n  now:    int b at byte 4\n  before: (no member)\n  now:    char c at "
+        "byte 8");
+    ok(!ffi_declare(context, "int f(int);"), "a function");
+    returns_error(ffi_declare(context, "int f(long);"), FFI_ERROR_TYPE,
+                  "\n  before: int (int)\n  now:    int (long)");
+    ffi_context_free(context);
+}
+
+static void first_kept(void) {
+    ffi_context *context = ffi_context_new(&(ffi_options){.abi = "sysv", .keep_first = true});
+    int64_t      value   = 0;
+    ok(!ffi_declare(context,
+                    "typedef int T; struct s { int a; }; enum e { A, B }; int f(int); enum { C = 3 };") &&
+           !ffi_declare(context,
+                        "typedef long T; struct s { long b; }; enum e { A, B = 7 }; int f(T); enum { C = 4 };"
+                        "int g(T);"),
+       "with keep_first a text that contradicts an earlier one is read");
+    ok(ffi_type_size(ffi_type_parse(context, "T")) == 4 &&
+           ffi_type_size(ffi_type_parse(context, "struct s")) == 4 &&
+           ffi_declared_constant(context, "B", &value) && value == 1 &&
+           ffi_declared_constant(context, "C", &value) && value == 3 &&
+           ffi_type_size(ffi_type_parameter(ffi_declared_type(context, "g"), 0)) == 4,
+       "and the first declarations stay");
+    returns_error(ffi_declare(context, "extern int v; extern long v;"), FFI_ERROR_TYPE,
+                  "'v' is declared already");
+    ffi_context_free(context);
+}
+
 int main(void) {
+    reserved_names();
+    first_kept();
     for (int i = 0; i < ROWS; i++) {
         int wrong = 0;
         for (int j = 0; j < ROWS; j++) pair(&rows[i], &rows[j], &wrong);
