@@ -44,6 +44,22 @@ if ${CC:-cc} -E -x c /dev/null >/dev/null 2>&1; then
     check 'a header' grep -q '^    .* st_mode; ' "$out"
     run layout 'struct stat'
     check 'and found in the common headers without being named' grep -q '^    .* st_mode; ' "$out"
+    mkdir "$work/a folder" && echo 'struct in_folder { LETTER letter; unknown_type x; };
+struct skipped { unknown_type x; }; struct own { LETTER letter; };' >"$work/a folder/own_header.h"
+    run layout --cflags "'-I$work/a folder' -D LETTER=char" -I own_header.h 'struct own'
+    check 'a folder and a macro for the preprocessor' grep -q '^    char letter; .* 0        1 \*/$' "$out"
+    CC="${CC:-cc} -DLETTER=int" "$ffi" layout --cflags "-I'$work/a folder'" -I own_header.h 'struct own' >"$out" 2>&1
+    check 'CC of several words' grep -q '^    int letter; ' "$out"
+    run layout --skipped --cflags "'-I$work/a folder' -DLETTER=char" -I own_header.h 'struct own'
+    check 'what is skipped is listed' test "$(grep -c '^ffi: skipped: .*own_header.h, line [12], column' "$err")" = 2
+    if command -v pkg-config >/dev/null; then
+        mkdir "$work/pc" && printf 'Name: own\nDescription: own\nVersion: 1\nCflags: -DLETTER=short\n' >"$work/pc/own.pc"
+        PKG_CONFIG_PATH="$work/pc" "$ffi" layout --pkg own --cflags "'-I$work/a folder'" -I own_header.h 'struct own' >"$out" 2>&1
+        check 'the options of a package' grep -q '^    short letter; ' "$out"
+        fails 1 'pkg-config failed for no_such_package' layout --pkg no_such_package -I stdio.h int
+    else
+        skip 'the options of a package' 'pkg-config is not installed'
+    fi
     run layout -I no/such/header.h int
     check 'a header that is not there' grep -q '^ffi: the preprocessor failed for no/such/header.h' "$err"
 else

@@ -341,4 +341,12 @@ while IFS= read -r line; do
 done <"$work/nonsense"
 check "$calls calls with nonsense end with exit code 0 ($made) or 2" test $crashes = 0
 
+# Constants that a file declares.
+printf '#define PI 3.5\nstatic const float E = 2.5;\n#define TEXT "a " "text"\n#define TWO PI\n' >"$work/constants.h"
+gives 3.5 call -i "$work/constants.h" m 'double fabs(double)' PI
+gives 2.5 call -i "$work/constants.h" m 'double fabs(double)' E
+gives 3.5 call -i "$work/constants.h" m 'double fabs(double)' TWO
+gives 6 call -i "$work/constants.h" c 'size_t strlen(const char *)' const:TEXT
+fails 2 'does not name a string' call -i "$work/constants.h" c 'size_t strlen(const char *)' const:PI
+fails 2 'is not an integer' call -i "$work/constants.h" c 'int abs(int)' PI
 finish

@@ -29,22 +29,22 @@ write_questions() {
     cat "$1"
     cat <<'END'
 extern int printf(const char *, ...);
-#define IS_INT_(x) (__builtin_classify_type(x) >= 1 && __builtin_classify_type(x) <= 4)
-#define IS_REAL_(x) (__builtin_classify_type(x) == 8)
+#define IS_INT_(x) (__builtin_constant_p(x) && __builtin_classify_type(x) >= 1 && __builtin_classify_type(x) <= 4)
+#define IS_REAL_(x) (__builtin_constant_p(x) && __builtin_classify_type(x) == 8)
 #define IS_TEXT_(x) __builtin_types_compatible_p(__typeof__(x), char[sizeof(x)])
 #define INT_(x) __builtin_choose_expr(IS_INT_(x), (x), 0)
-#define SHOW_(name, x) show_(name, __builtin_constant_p(x), IS_INT_(x), IS_REAL_(x), IS_TEXT_(x), sizeof(x), \
+#define SHOW_(name, x) show_(name, IS_INT_(x), IS_REAL_(x), IS_TEXT_(x), sizeof(x), \
     (unsigned long long)INT_(x), (__typeof__(INT_(x)))-1 < 1, (long double)__builtin_choose_expr(IS_REAL_(x), (x), 0.0L), \
     __builtin_choose_expr(IS_TEXT_(x), (x), ""))
-static void show_(const char *name, int constant, int is_int, int is_real, int is_text, unsigned long size,
+static void show_(const char *name, int is_int, int is_real, int is_text, unsigned long size,
                   unsigned long long value, int is_signed, long double real, const char *text) {
     if (is_text) {
         (printf)("%s s ", name);
         for (unsigned long i = 0; i < size; i++) (printf)("%02x", (unsigned char)text[i]);
         (printf)("\n");
-    } else if (constant && is_int && size <= 8) {
+    } else if (is_int && size <= 8) {
         (printf)("%s i %lu %d %llu\n", name, size, is_signed, value);
-    } else if (constant && is_real) {
+    } else if (is_real) {
         (printf)("%s r %lu %La\n", name, size, real);
     }
 }

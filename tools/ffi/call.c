@@ -181,7 +181,7 @@ static int run(const struct options *options) {
 
 const struct command command_call = {
     .name     = "call",
-    .options  = OPTION_JSON | OPTION_ERRNO | OPTION_LAST_ERROR | OPTION_FILE | OPTION_HEADER,
+    .options  = OPTION_JSON | OPTION_ERRNO | OPTION_LAST_ERROR | OPTIONS_DECLARE,
     .least    = 2,
     .most     = -1,
     .run      = run,
@@ -199,11 +199,15 @@ const struct command command_call = {
         "  --last-error  on Windows: the same for GetLastError()\n"
         "  -i FILE       read C declarations first; - is the standard input\n"
         "  -I HEADER     the same for what the C preprocessor makes of a header\n"
+        "  --cflags W    give the preprocessor options: -I FOLDER, -D NAME\n"
+        "  --pkg NAME    the same for those that pkg-config knows of a package\n"
+        "  --skipped     list what of headers was not understood\n"
         "\n"
         "Arguments, by the parameter's type:\n"
         "  numbers    10  -5  0xff  0b11  1.5  0x1p-3  inf  nan  'a'  true  false  1+2i  NAME of a constant\n"
         "  structs    {1, 2.5}  {.x=1, .line[2].y=3}  {\"text\", {1, 2}}, and arrays, unions, vectors\n"
         "  char *     TEXT with C's escapes; str:TEXT if it looks like something else; raw:TEXT as it stands\n"
+        "             const:NAME of a string\n"
         "  wchar_t *  wide:TEXT; for any pointer to integers of 2 bytes as UTF-16, of 4 as UTF-32\n"
         "  pointers   NULL  0x7f00 (ptr:0x7f00 for a char *)  str:TEXT  raw:TEXT, and shown after the call:\n"
         "             @N  @N=TEXT     a buffer of N bytes, zeroed or beginning with TEXT\n"

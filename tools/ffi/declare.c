@@ -11,18 +11,6 @@
 
 #define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$"
 
-static char *read_all(FILE *file) {
-    size_t size = 0, room = 1 << 16;
-    char  *text = malloc(room);
-    while (text && (size += fread(text + size, 1, room - size - 1, file)) == room - 1) {
-        char *larger = realloc(text, room *= 2);
-        if (!larger) free(text);
-        text = larger;
-    }
-    if (text) text[size] = 0;
-    return text;
-}
-
 static int declare_file(ffi_context *context, const char *name) {
     bool  is_stdin = !strcmp(name, "-");
     FILE *file     = is_stdin ? stdin : system_open(name);
@@ -39,75 +27,41 @@ static int declare_file(ffi_context *context, const char *name) {
 
 /* ---- headers ---- */
 
-enum { REASON_ROOM = 1024 };
+/* What of headers is not understood is skipped: a name is missing then, and nothing else. */
+static struct {
+    size_t count;
+    char   first[512];
+    bool   list;
+} skipped;
 
-/* Why a preprocessor failed: the first of its lines that tells an error, else its first line. */
-static void read_reason(FILE *messages, const char *name, char reason[REASON_ROOM]) {
-    char line[512] = "", first[512] = "";
-    if (messages) rewind(messages);
-    while (messages && !strstr(line, "error") && fgets(line, sizeof line, messages))
-        if (!*first) strcpy(first, line);
-    const char *said = strstr(line, "error") ? line : first;
-    snprintf(reason, REASON_ROOM, "the preprocessor failed for %.400s%s%.*s", name, *said ? ": " : "",
-             (int)strcspn(said, "\r\n"), said);
+static void note_skipped(const char *message, void *unused) {
+    (void)unused;
+    if (!skipped.count++)
+        snprintf(skipped.first, sizeof skipped.first, "%.*s", (int)strcspn(message, "\n"), message);
+    if (skipped.list) fprintf(stderr, "ffi: skipped: %.*s\n", (int)strcspn(message, "\n"), message);
 }
 
-/* What the preprocessor prints, to be freed; NULL with the reason. */
-static char *preprocess(const char *const *words, const char *name, char reason[REASON_ROOM]) {
-    const char *why = "";
-    intptr_t    process;
-    FILE       *messages = system_temporary(), *file = system_start(words, messages, &process, &why);
-    char       *text = file ? read_all(file) : NULL;
-    if (file) fclose(file);
-    bool good = file && system_succeeded(process);
-    if (!file) snprintf(reason, REASON_ROOM, "cannot run the preprocessor, %s: %s", words[0], why);
-    else if (!good) read_reason(messages, name, reason);
-    else if (!text) snprintf(reason, REASON_ROOM, "there is no memory for %s", name);
-    if (messages) fclose(messages);
-    if (good) return text;
-    return free(text), NULL;
+static ffi_error declare_text(ffi_context *context, const struct options *options, const char *text) {
+    skipped.list = options->given & OPTION_SKIPPED;
+    return ffi_declare_with(context, text, &(ffi_declare_options){FFI_DECLARE_LENIENT, note_skipped, NULL},
+                            NULL);
 }
 
-/* A compiler would read options from a file that it is given as @FILE. NULL if memory is out. */
-static char *header_word(const char *header) {
-    char *word = malloc(strlen(header) + sizeof "./");
-    if (word) sprintf(word, "%s%s", *header == '@' ? "./" : "", header);
-    return word;
-}
-
-/* The text of headers, to be freed; NULL with the reason. */
-static char *read_headers(const char *const *headers, const char *name, char reason[REASON_ROOM]) {
-    const char *chosen                          = getenv("CC");
-    const char *words[6 + 2 * MOST_HEADERS + 1] = {chosen && *chosen ? chosen : system_compiler, "-E", "-dD",
-                                                   "-x", "c"};
-    char       *kept[MOST_HEADERS], *text = NULL;
-    size_t      used = 5, count = 0;
-    while (headers[count] && (kept[count] = header_word(headers[count]))) {
-        words[used++] = "-include";
-        words[used++] = kept[count++];
-    }
-    words[used] = "-";
-    if (headers[count]) snprintf(reason, REASON_ROOM, "there is no memory for %s", name);
-    else text = preprocess(words, name, reason);
-    while (count) free(kept[--count]);
-    return text;
-}
-
-static int declare_header(ffi_context *context, const char *name) {
+static int declare_header(ffi_context *context, const struct options *options, const char *name) {
     const char *const headers[] = {name, NULL};
     char              reason[REASON_ROOM];
-    char             *text = read_headers(headers, name, reason);
-    int               code = !text                        ? complain(EXIT_FAILED, "%s", reason)
-                             : ffi_declare(context, text) ? complain_last(EXIT_FAILED, name)
-                                                          : EXIT_FINE;
+    char             *text = preprocess_headers(options, headers, name, reason);
+    int               code = !text                                  ? complain(EXIT_FAILED, "%s", reason)
+                             : declare_text(context, options, text) ? complain_last(EXIT_FAILED, name)
+                                                                    : EXIT_FINE;
     return free(text), code;
 }
 
-void declare_common(ffi_context *context) {
+void declare_common(ffi_context *context, const struct options *options) {
     char  reason[REASON_ROOM];
-    char *text = read_headers(system_headers, "the system's headers", reason);
+    char *text = preprocess_headers(options, system_headers, "the system's headers", reason);
     if (!text) note_that("%s", reason);
-    else if (ffi_declare(context, text)) note_that("the system's headers: %s", ffi_last_message());
+    else if (declare_text(context, options, text)) note_that("the system's headers: %s", ffi_last_message());
     free(text);
 }
 
@@ -117,7 +71,8 @@ int declare_sources(ffi_context *context, const struct options *options) {
     int code = EXIT_FINE;
     for (size_t i = 0; !code && i < options->source_count; i++) {
         const struct source *source = &options->sources[i];
-        code = source->header ? declare_header(context, source->name) : declare_file(context, source->name);
+        code                        = source->header ? declare_header(context, options, source->name)
+                                                     : declare_file(context, source->name);
     }
     return code;
 }
@@ -129,13 +84,16 @@ bool is_name_alone(const char *text) {
 const ffi_ctype *declared_function(ffi_context *context, const struct options *options, const char *name) {
     const ffi_ctype *type = ffi_declared_type(context, name);
     if (!type && !options->source_count) {
-        declare_common(context);
+        declare_common(context, options);
         type = ffi_declared_type(context, name);
     }
     if (type && ffi_type_kind(type) == FFI_KIND_FUNCTION) return type;
     if (!type)
         note_that("write the signature, such as 'int %s(int)'; or -I HEADER reads the header that declares it",
                   name);
+    if (!type && skipped.count)
+        note_that("%zu declarations of the headers were skipped, the first as %s", skipped.count,
+                  skipped.first);
     if (type) complain(EXIT_FAILED, "'%s' is declared as a variable, not as a function", name);
     else if (options->source_count) complain(EXIT_FAILED, "none of -i and -I declares a function '%s'", name);
     else complain(EXIT_FAILED, "the system's common headers declare no function '%s'", name);

@@ -66,10 +66,12 @@ char *type_text(const ffi_ctype *type) {
 static const struct {
     const char *name;
     unsigned    bit;
-} known_options[] = {{"-h", OPTION_HELP},     {"--help", OPTION_HELP},
-                     {"--json", OPTION_JSON}, {"--errno", OPTION_ERRNO},
-                     {"--abi", OPTION_ABI},   {"-i", OPTION_FILE},
-                     {"-I", OPTION_HEADER},   {"--last-error", OPTION_LAST_ERROR}};
+} known_options[] = {{"-h", OPTION_HELP},          {"--help", OPTION_HELP},
+                     {"--json", OPTION_JSON},      {"--errno", OPTION_ERRNO},
+                     {"--abi", OPTION_ABI},        {"-i", OPTION_FILE},
+                     {"-I", OPTION_HEADER},        {"--last-error", OPTION_LAST_ERROR},
+                     {"--cflags", OPTION_CFLAGS},  {"--pkg", OPTION_PACKAGE},
+                     {"--skipped", OPTION_SKIPPED}};
 
 static unsigned option_bit(const char *text, size_t length) {
     for (size_t i = 0; i < sizeof known_options / sizeof *known_options; i++)
@@ -79,7 +81,7 @@ static unsigned option_bit(const char *text, size_t length) {
 }
 
 static bool has_value(unsigned bit) {
-    return bit & (OPTION_ABI | OPTION_FILE | OPTION_HEADER);
+    return bit & (OPTION_ABI | OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE);
 }
 
 /* The part of `--name=value` before the `=`. */
@@ -91,6 +93,12 @@ static int keep_value(struct options *options, unsigned bit, const char *name, c
     if (!value || !*value)
         return complain(EXIT_USAGE, "option %.*s needs a value", (int)name_length(name), name);
     if (bit == OPTION_ABI) return options->abi = value, EXIT_FINE;
+    if (bit == OPTION_CFLAGS || bit == OPTION_PACKAGE) {
+        if (options->flags_count == MOST_SOURCES)
+            return complain(EXIT_USAGE, "there are more than %d options --cflags and --pkg", MOST_SOURCES);
+        options->flags[options->flags_count++] = (struct flags){bit == OPTION_PACKAGE, value};
+        return EXIT_FINE;
+    }
     if (options->source_count == MOST_SOURCES)
         return complain(EXIT_USAGE, "there are more than %d options -i and -I", MOST_SOURCES);
     options->sources[options->source_count++] = (struct source){bit == OPTION_HEADER, value};

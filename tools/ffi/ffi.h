@@ -27,7 +27,11 @@ enum {
     OPTION_ABI        = 8,
     OPTION_FILE       = 16,
     OPTION_HEADER     = 32,
-    OPTION_LAST_ERROR = 64
+    OPTION_LAST_ERROR = 64,
+    OPTION_CFLAGS     = 128,
+    OPTION_PACKAGE    = 256,
+    OPTION_SKIPPED    = 512,
+    OPTIONS_DECLARE   = OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE | OPTION_SKIPPED
 };
 
 /* An -i or -I. */
@@ -36,11 +40,19 @@ struct source {
     const char *name;
 };
 
+/* A --cflags or --pkg: what else the preprocessor is given. */
+struct flags {
+    bool        package; /* whose flags pkg-config knows */
+    const char *text;
+};
+
 struct options {
     unsigned      given; /* OPTION_... bits */
     const char   *abi;   /* of --abi; else NULL */
     struct source sources[MOST_SOURCES];
     size_t        source_count;
+    struct flags  flags[MOST_SOURCES];
+    size_t        flags_count;
     int           count; /* operands: what stands behind the options */
     char        **operands;
 };
@@ -131,6 +143,17 @@ enum { MOST_HEADERS = 40 };
 /* What helps show: calls of libraries that every such system has, quoted as its shell wants it. */
 extern const struct examples { const char *first, *call, *plan, *layout, *symbols; } system_examples;
 
+/* ---- preprocess.c: the C compiler's preprocessor ---- */
+
+/* The text that it makes of headers, to be freed; NULL with the reason. `headers` ends with NULL, `name` is
+ * what the reason calls them. */
+enum { REASON_ROOM = 1024 };
+char *preprocess_headers(const struct options *options, const char *const *headers, const char *name,
+                         char reason[REASON_ROOM]);
+
+/* All of a file and a NUL, to be freed; NULL if memory is out. */
+char *read_all(FILE *file);
+
 /* ---- declare.c: where declarations come from ---- */
 
 /* Declares what the files and headers of the options contain, in their order. */
@@ -138,7 +161,7 @@ int declare_sources(ffi_context *context, const struct options *options);
 
 /* Declares what the common headers of the system have, for what nobody has declared. If that fails, the reason
  * is kept for the complaint that follows. */
-void declare_common(ffi_context *context);
+void declare_common(ffi_context *context, const struct options *options);
 
 /* Whether a text is a name alone, of a function that was declared. */
 bool is_name_alone(const char *text);

@@ -186,7 +186,7 @@ static int refuse_incomplete(const ffi_ctype *type, const char *text) {
 static int layout(ffi_context *context, const struct options *options) {
     const ffi_ctype *type = ffi_type_parse(context, options->operands[0]);
     if (!options->source_count && is_undefined(type)) {
-        declare_common(context);
+        declare_common(context, options);
         type = ffi_type_parse(context, options->operands[0]);
     }
     if (!type) return complain_last(EXIT_FAILED, NULL);
@@ -212,7 +212,7 @@ static int run(const struct options *options) {
 
 const struct command command_layout = {
     .name     = "layout",
-    .options  = OPTION_JSON | OPTION_ABI | OPTION_FILE | OPTION_HEADER,
+    .options  = OPTION_JSON | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,
     .run      = run,
@@ -226,5 +226,8 @@ const struct command command_layout = {
                 "  --abi ABI  as this ABI lays it out instead of the platform's\n"
                 "  -i FILE    read C declarations first; - is the standard input\n"
                 "  -I HEADER  the same for what the C preprocessor makes of a header\n"
+                "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
+                "  --pkg NAME the same for those that pkg-config knows of a package\n"
+                "  --skipped  list what of headers was not understood\n"
                 "  --json     print one JSON object\n",
 };

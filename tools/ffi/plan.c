@@ -64,7 +64,7 @@ static int run(const struct options *options) {
 
 const struct command command_plan = {
     .name     = "plan",
-    .options  = OPTION_JSON | OPTION_ABI | OPTION_FILE | OPTION_HEADER,
+    .options  = OPTION_JSON | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,
     .run      = run,
@@ -78,5 +78,8 @@ const struct command command_plan = {
                 "  --abi ABI  of this ABI instead of the platform's; an unknown one lists those there are\n"
                 "  -i FILE    read C declarations first; - is the standard input\n"
                 "  -I HEADER  the same for what the C preprocessor makes of a header\n"
+                "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
+                "  --pkg NAME the same for those that pkg-config knows of a package\n"
+                "  --skipped  list what of headers was not understood\n"
                 "  --json     print one JSON object\n",
 };

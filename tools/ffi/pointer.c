@@ -84,9 +84,19 @@ static bool refuse_narrow(const struct reader *reader, const ffi_ctype *type, co
     return refuse_type(reader, span_of(text), "is text in bytes, not for", type, ": write wide:TEXT");
 }
 
+/* `const:NAME`: the bytes of a string that was declared. */
+static struct block *constant_block(struct reader *reader, const char *text) {
+    ffi_value        value;
+    const ffi_ctype *type = ffi_declared_value(reader->arguments->context, text + strlen("const:"), &value);
+    if (type && ffi_type_kind(type) == FFI_KIND_ARRAY && ffi_type_size(ffi_type_target(type)) == 1)
+        return bytes_block(reader, value.str, ffi_type_size(type) - 1);
+    return refuse(reader, span_of(text), "does not name a string that -i or -I declares"), NULL;
+}
+
 /* `raw:` takes text as it stands; `str:` is for what looks like something else; `wide:` is for a wchar_t *. */
 static struct block *read_text(struct reader *reader, const ffi_ctype *type, const char *text) {
     if (starts_with(text, "wide:")) return wide_block(reader, type, text);
+    if (starts_with(text, "const:")) return constant_block(reader, text);
     if (starts_with(text, "raw:")) return bytes_block(reader, text + 4, strlen(text + 4));
     if (starts_with(text, "str:")) text += 4;
     return text_block(reader, text, strlen(text));
@@ -227,7 +237,8 @@ static bool read_address(struct reader *reader, const ffi_ctype *type, const cha
 /* Whether a text is marked as more than a number or a plain text. */
 static bool is_marked(const char *text) {
     return *text == '@' || *text == '&' || !strcmp(text, "NULL") || starts_with(text, "ptr:") ||
-           starts_with(text, "str:") || starts_with(text, "raw:") || starts_with(text, "wide:");
+           starts_with(text, "str:") || starts_with(text, "raw:") || starts_with(text, "wide:") ||
+           starts_with(text, "const:");
 }
 
 bool pointer_read(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {

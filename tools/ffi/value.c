@@ -111,15 +111,30 @@ static bool refuse_number(const struct reader *reader, const char *text, const f
     return refuse(reader, span_of(text), float_is(kind) ? "is not a number" : "is not an integer");
 }
 
+/* Writes the number that a declared name stands for; false if it is none. */
+static bool write_constant(ffi_context *context, const char *name, char *text, size_t size) {
+    ffi_value        value;
+    long double      real;
+    const ffi_ctype *type = ffi_declared_value(context, name, &value);
+    switch (type ? machine_kind(type) : FFI_KIND_VOID) {
+    case FFI_KIND_F32: return snprintf(text, size, "%a", (double)value.f32) > 0;
+    case FFI_KIND_F64: return snprintf(text, size, "%a", value.f64) > 0;
+    case FFI_KIND_F80:
+        if (sizeof real < ffi_type_size(type)) return false;
+        memcpy(&real, value.ptr, ffi_type_size(type));
+        return snprintf(text, size, "%La", real) > 0;
+    default: break;
+    }
+    int64_t constant;
+    return ffi_declared_constant(context, name, &constant) && snprintf(text, size, "%" PRId64, constant) > 0;
+}
+
 /* A number, or the name of one that was declared. */
 static bool read_number(struct reader *reader, const ffi_field *field, const char *text, void *base) {
-    int64_t     constant;
-    char        digits[32];
+    char        digits[64];
     enum number how = number_read(text, field, base);
-    if (how == NUMBER_NONE && ffi_declared_constant(reader->arguments->context, text, &constant)) {
-        snprintf(digits, sizeof digits, "%" PRId64, constant);
+    if (how == NUMBER_NONE && write_constant(reader->arguments->context, text, digits, sizeof digits))
         how = number_read(digits, field, base);
-    }
     return how == NUMBER_READ || refuse_number(reader, text, field, how);
 }
 
