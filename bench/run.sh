@@ -23,3 +23,4 @@ for link in '' -shared; do
     $RUNNER "$folder/bench_embed$link" --tsv "$tsv"
     $RUNNER "$folder/bench_load$link" --tsv "$tsv" "$folder/stripped.so"
 done
+BUILD=$BUILD CC=$CC bench/lua/run.sh

@@ -49,8 +49,8 @@ static int hand_length(lua_State *L) {
 
 static int hand_mix8(lua_State *L) {
     lua_pushnumber(L, mix8((int)luaL_checkinteger(L, 1), luaL_checknumber(L, 2), (long)luaL_checkinteger(L, 3),
-                           (float)luaL_checknumber(L, 4), (unsigned)luaL_checkinteger(L, 5), luaL_checknumber(L, 6),
-                           luaL_checkstring(L, 7), (int)luaL_checkinteger(L, 8)));
+                           (float)luaL_checknumber(L, 4), (unsigned)luaL_checkinteger(L, 5),
+                           luaL_checknumber(L, 6), luaL_checkstring(L, 7), (int)luaL_checkinteger(L, 8)));
     return 1;
 }
 
@@ -68,7 +68,8 @@ static int hand_point(lua_State *L) {
 }
 
 static int hand_point_add(lua_State *L) {
-    new_point(L, point_add(*(struct point *)luaL_checkudata(L, 1, "point"), *(struct point *)luaL_checkudata(L, 2, "point")));
+    new_point(L, point_add(*(struct point *)luaL_checkudata(L, 1, "point"),
+                           *(struct point *)luaL_checkudata(L, 2, "point")));
     return 1;
 }
 
@@ -106,8 +107,9 @@ static int hand_repeat(lua_State *L) {
 
 int luaopen_callee(lua_State *L);
 int luaopen_callee(lua_State *L) {
-    static const luaL_Reg functions[] = {{"add2", hand_add2},           {"length", hand_length}, {"mix8", hand_mix8},
-                                         {"point_add", hand_point_add}, {"point", hand_point},   {"repeat_", hand_repeat}};
+    static const luaL_Reg functions[] = {{"add2", hand_add2},   {"length", hand_length},
+                                         {"mix8", hand_mix8},   {"point_add", hand_point_add},
+                                         {"point", hand_point}, {"repeat_", hand_repeat}};
     luaL_newmetatable(L, "point");
     lua_pushcfunction(L, hand_index);
     lua_setfield(L, -2, "__index");

@@ -24,7 +24,7 @@ endef
 $(foreach lua,$(LUAS),$(eval $(call lua_module,$(lua))))
 
 HOSTS += $(LUA_MODULES)
-test test-all: $(LUA_MODULES)
+test test-all bench: $(LUA_MODULES)
 
 install-lua: $(firstword $(LUA_MODULES)) ## the module ffi_invoke for Lua 5.4, in LUADIR
 	install -d $(DESTDIR)$(LUADIR)

@@ -16,8 +16,8 @@ struct callback {
     ffi_callback *native;
     int           function; /* reference of the Lua function */
     int           count;
-    bool          is_plain; /* parameters and result are numbers that no memory is allocated for */
-    bool          is_void;
+    bool          is_plain;        /* parameters and result are numbers that no memory is allocated for */
+    bool          is_void, is_int; /* the result is none; an integer of 32 bits */
     ctype        *parameters[];
 };
 
@@ -53,9 +53,11 @@ int callback_run(lua_State *L) {
 
 /* Whether the result on top was stored, which is popped then. */
 static bool store_plain(lua_State *L, const struct callback *callback, void *result) {
-    int kind = lua_type(L, -1);
+    int kind = lua_type(L, -1), exact;
     if (kind != LUA_TNUMBER && kind != LUA_TBOOLEAN) return false;
-    store(L, callback->result, result, lua_gettop(L), false);
+    int64_t value = callback->is_int && kind == LUA_TNUMBER ? to_integer(L, -1, &exact) : (exact = false);
+    if (exact) memcpy(result, &(int32_t){(int32_t)value}, sizeof(int32_t));
+    else store(L, callback->result, result, lua_gettop(L), false);
     lua_pop(L, 1);
     return true;
 }
@@ -85,7 +87,9 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
     lua_State             *outer = host->running, *L = outer ? outer : host->main;
     const struct arrival   arrival = {callback, result, args};
     int                   *error = &errno, before = *error;
-    if (host->failed || host->thread != error || !lua_checkstack(L, callback->count + 8)) return;
+    if (host->failed || host->thread != error) return;
+    if ((!outer || callback->count > 4) && !lua_checkstack(L, callback->count + 8))
+        return; /* else there is room */
     host->depth++;
     if (run(L, &arrival)) {
         host->failed = true;
@@ -113,6 +117,7 @@ static struct callback *callback_new(lua_State *L, ctype *signature, int functio
                                              .function  = LUA_NOREF,
                                              .count     = (int)count};
     new->is_void         = new->result->kind == FFI_KIND_VOID;
+    new->is_int          = new->result->kind == FFI_KIND_I32 || new->result->kind == FFI_KIND_U32;
     new->is_plain        = new->is_void || is_plain(new->result);
     for (size_t i = 0; i < count; i++) {
         new->parameters[i] = type_of(L, host, ffi_type_parameter(signature->type, i));

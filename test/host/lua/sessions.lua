@@ -182,7 +182,8 @@ if cplusplus then
     ffi.cdef [[
     typedef struct counter counter; counter *counter_new(const char *name); void counter_free(counter *);
     int counter_add(counter *, int by); const char *counter_name(const counter *);
-    void counter_each(counter *, void (*visit)(int value, void *data), void *data);]]
+    void counter_each(counter *, void (*visit)(int value, void *data), void *data);
+    void counter_start(counter *, int (*visit)(int value)); int counter_done(const counter *); int counter_join(counter *);]]
     local library = ffi.load(cplusplus)
     local counter = ffi.metatype("counter", {__index = {
         add = library.counter_add, name = function(self) return ffi.string(library.counter_name(self)) end}})
@@ -195,6 +196,35 @@ if cplusplus then
     is(table.concat(values, " "), "2 5", "C++: a visitor")
     local good, message = pcall(library.counter_each, c, function() error "from the visitor" end, nil)
     ok(not good and message:find "from the visitor", "C++: an error in the visitor")
+
+    -- Callbacks on a thread of C++'s.
+    local seen = {}
+    local visit = ffi.cast("int (*)(int)", function(value) seen[#seen + 1] = value return value * 10 end)
+    library.counter_start(c, visit)
+    is(library.counter_join(c), 0, "threads: a callback on another thread returns 0")
+    is(#seen, 0, "threads: and does not run")
+    visit:deliver "hop"
+    library.counter_start(c, visit)
+    while library.counter_done(c) == 0 do ffi.poll(100) end
+    is(library.counter_join(c), 70, "threads: hop runs it in ffi.poll, and the thread gets its result")
+    is(table.concat(seen, " "), "2 5", "threads: the arguments of hops")
+    is(visit(3), 30, "threads: calls of the own thread stay calls")
+    visit:deliver "post"
+    seen = {}
+    library.counter_start(c, visit)
+    is(library.counter_join(c), 0, "threads: post does not wait")
+    is(ffi.poll(), 2, "threads: ffi.poll runs what was posted")
+    is(table.concat(seen, " "), "2 5", "threads: the arguments of posts")
+    is(ffi.poll(), 0, "threads: then there is nothing")
+    visit:set(function(value) error("posted " .. value) end)
+    library.counter_start(c, visit)
+    library.counter_join(c)
+    local first, why = pcall(ffi.poll)
+    local second, also = pcall(ffi.poll)
+    ok(not first and why:find "posted 2" and not second and also:find "posted 5", "threads: an error is ffi.poll's, one at a time")
+    ok(ffi.descriptor() >= 0, "threads: a descriptor for an event loop")
+    tap.raises("threads: a delivery that is none", "invalid option", function() visit:deliver "later" end)
+    visit:free()
 else
     tap.skip("C++", "no C++ compiler")
 end
