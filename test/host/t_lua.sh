@@ -41,6 +41,7 @@ all() {
         FFI=luajit
         export FFI
         told "LuaJIT's own library" run luajit lua5.1 same.lua
+        unset FFI
     else
         echo "ok 1 - LuaJIT's own library # SKIP luajit is not installed"
     fi
