@@ -148,7 +148,7 @@ endleaf
 %endmacro
 
 %macro open_stub 3                  ; name, how registers 0 and 1 are loaded
-leaf %1
+leaf %1, 4
     mov address, [rdi + FUNCTION_ADDRESS]
     mov plan, [rdi + FUNCTION_PLAN]
     load_in_order 1, %3

@@ -213,6 +213,7 @@ endproc
 proc sysv_keep_%1_chain
     begin_keep %2
     push_local cell
+    push_local cell                 ; so that every frame is of one alignment
     call_chain
     mov rsi, [rbp - 8]
     test rsi, rsi
@@ -252,10 +253,12 @@ endproc
 
 %macro keep_stubs 3                 ; <from>, the chain's member, where a discarded result goes
     keep_stub %1, %2, none
+  %ifidn %1, pointers               ; of slots a scalar stays in its register
     keep_stub %1, %2, 32
     keep_stub %1, %2, 64
     keep_stub %1, %2, f32
     keep_stub %1, %2, f64
+  %endif
     keep_stub %1, %2, word_word
     keep_stub %1, %2, word_real
     keep_stub %1, %2, real_word
@@ -354,8 +357,10 @@ table sysv_steps
 %endrep
     entry sysv_slot_word_8, sysv_slot_word_4, sysv_block, sysv_halves, sysv_extended, sysv_locate, sysv_memory, sysv_go
     entry sysv_jump_slots, sysv_jump_slots_memory, sysv_jump_pointers, sysv_jump_pointers_memory
-    entry sysv_keep_slots_none, sysv_keep_slots_32, sysv_keep_slots_64, sysv_keep_slots_f32, sysv_keep_slots_f64, \
-          sysv_keep_slots_word_word, sysv_keep_slots_word_real, sysv_keep_slots_real_word, sysv_keep_slots_real_real, sysv_keep_slots_chain, sysv_keep_slots_memory
+    entry sysv_keep_slots_none
+    none 4
+    entry sysv_keep_slots_word_word, sysv_keep_slots_word_real, sysv_keep_slots_real_word, sysv_keep_slots_real_real, \
+          sysv_keep_slots_chain, sysv_keep_slots_memory
     entry sysv_keep_pointers_none, sysv_keep_pointers_32, sysv_keep_pointers_64, sysv_keep_pointers_f32, sysv_keep_pointers_f64, \
           sysv_keep_pointers_word_word, sysv_keep_pointers_word_real, sysv_keep_pointers_real_word, sysv_keep_pointers_real_real, sysv_keep_pointers_chain, sysv_keep_pointers_memory
 %assign k 1

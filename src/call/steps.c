@@ -291,11 +291,10 @@ static void put_results(struct chain *chain) {
 
 /* ---- all of it ---- */
 
-/* A frame has one word beside the result's address and rbp, or the chain's cell in its place. */
+/* With a word that keeps the frame aligned, and room for a result that steps store and the caller discards. */
 static uint32_t stack_of(const struct plan *plan, enum keep keep) {
     uint32_t bytes = plan->nstack * 8;
-    if (keep == KEEP_CHAIN) return bytes < DISCARDED ? DISCARDED : bytes;
-    return bytes + 8;
+    return (keep == KEEP_CHAIN && bytes < DISCARDED ? DISCARDED : bytes) + 8;
 }
 
 static void put_chain(struct chain *chain, enum keep keep) {
@@ -361,6 +360,7 @@ bool steps_choose(struct plan *plan, const struct step_table *table) {
     if (!steps_fit(plan, table)) return true;
     bool      slots = plan->feed == FEED_SLOTS && !plan->staged, leaves = leaves_result(plan);
     enum keep keep = keep_of(plan), left = leaves ? KEEP_NONE : keep;
+    if (!table->keep[FROM_SLOTS][left]) left = KEEP_CHAIN;
     if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left))) return false;
     if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep))) return false;
     if (!slots) {
