@@ -139,6 +139,9 @@ check test test-all: all $(PROGRAMS) $(if $(filter test/guard/%,$(TEST_C)),$(GUA
 	$(if $(strip $(RUN)),,$(error no test has '$T' in its name))
 	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(RUN)
 
+test-headers: all ## each header of the packages that are there, by gcc and clang, beside the compilers' own view
+	BUILD=$B CC="$(CC)" FFI_FULL=yes test/run.sh test/compiler/t_packages.sh
+
 TIME  ?= 60
 CLANG := $(firstword $(shell command -v clang-19 clang-18 clang-17 clang-16 clang))
 FUZZERS := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))

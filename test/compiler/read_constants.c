@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Holds the constants that ffi_declare() knows of a preprocessed header against a compiler's facts about them, which
- * constants.sh has made: a line for each macro that the compiler takes for a constant,
+ * Holds the constants that ffi_declare() knows of a preprocessed header against a compiler's facts about them,
+ * which constants.sh has made: a line for each macro that the compiler takes for a constant,
  *
  *     NAME i SIZE SIGNED VALUE      an integer
  *     NAME r SIZE VALUE             a real number, as %La prints it
  *     NAME s BYTES                  a string, in hexadecimal with its NUL
  *
- * Prints `N known, N unknown, N wrong`, and each of the latter two by name. Usage: read_constants TEXT <FACTS. FFI_ABI
- * in the environment names the compiler's ABI. The status is 1 if one is wrong or the text is refused.
+ * Prints `N known, N unknown, N wrong`, and each of the latter two by name. Usage: read_constants TEXT <FACTS.
+ * FFI_ABI in the environment names the compiler's ABI. The status is 1 if one is wrong or the text is refused.
  */
 #include <ffi_invoke.h>
 
@@ -78,7 +78,7 @@ int main(int count, char **words) {
         unsigned long size = 0;
         if (sscanf(line, "%4095s %c %n", name, &form, &at) < 2) return 2;
         line[strcspn(line, "\n")] = 0;
-        char            *rest = line + at;
+        char            *rest     = line + at;
         ffi_value        value;
         const ffi_ctype *type = ffi_declared_value(context, name, &value);
         if (!type) {
@@ -96,8 +96,8 @@ int main(int count, char **words) {
         known += good, wrong += !good;
         if (!good) {
             ffi_type_format(type, line, sizeof line);
-            printf("wrong: %s is %lld as a %s, not %c %lu %d %s\n", name, (long long)value.i64, line, form, size,
-                   is_signed, rest);
+            printf("wrong: %s is %lld as a %s, not %c %lu %d %s\n", name, (long long)value.i64, line, form,
+                   size, is_signed, rest);
         }
     }
     printf("%zu known, %zu unknown, %zu wrong, %zu skipped\n", known, unknown, wrong, skipped);

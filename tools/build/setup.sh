@@ -76,6 +76,8 @@ lint  must command:clang-format   clang-format clang-tools-extra  clang    clang
 lint  must command:clang-tidy     clang-tidy   clang-tools-extra  clang    clang-extra-tools llvm      reads the code for mistakes
 lint  must command:cppcheck       cppcheck     cppcheck           cppcheck cppcheck         cppcheck   reads the code for mistakes
 END
+    awk '!/^#/ && NF { print "test may header:" $2, $1, "- - - - tests with the headers of packages" }' \
+        "$(dirname "$0")/../../test/compiler/headers.txt"
 }
 
 # Whether one of the paths is there; patterns that matched nothing stay as they are, and are not.
@@ -99,6 +101,11 @@ is_there() { # kind:names
     return 1
 }
 
+# The packages without those that a system does not have.
+without() {
+    for package in $1; do [ "$package" = - ] || printf ' %s' "$package"; done
+}
+
 # Sets what is missing: a line for each, the packages on each system, and whether a goal cannot do without.
 look() {
     missing='' debian='' fedora='' arch='' alpine='' brew='' blocked=''
@@ -114,7 +121,7 @@ look() {
     done <<END
 $(needs)
 END
-    brew=$(echo "$brew" | sed 's/ -\( \|$\)/\1/g')
+    fedora=$(without "$fedora") arch=$(without "$arch") alpine=$(without "$alpine") brew=$(without "$brew")
 }
 
 print_commands() {

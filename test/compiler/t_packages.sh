@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The headers of packages (headers.txt), each through gcc and clang in four forms: as `cc -E` prints it, with its macros
+# (-dD), as text that no preprocessor seems to have seen (-P -dD), and as strict C11. No form may be refused, and nothing
+# of it skipped. Of the form with macros each struct, prototype and constant is compared with the compiler's own view
+# (gen_headers.c, read_constants.c). `make test-headers` runs this alone; FFI_FULL=yes asks clang for constants too, and
+# reads each header of a package, not only those that lead the others.
+set -eu
+
+here=$(dirname "$0")
+. "$here/../lib/tap.sh"
+. "$here/../lib/compilers.sh"
+. "$here/constants.sh"
+
+for tool in gen_headers read_constants; do
+    ${CC:-cc} -std=c11 -D_DEFAULT_SOURCE -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$root/include" -I"$root/test/lib" \
+        "$here/$tool.c" "$BUILD/libffi_invoke.a" -o "$work/$tool"
+done
+
+types() { # compiler and options
+    # shellcheck disable=SC2086 # lists of words
+    {
+        $1 -E "$work/header.c" -o "$work/header.i" && "$work/gen_headers" "$work/header.i" $names >"$work/check.c" 2>"$work/counts" ||
+            { cat "$work/counts"; return 1; }
+        $1 "$work/check.c" -o "$work/check" >"$work/errors" 2>&1 ||
+            { grep -m 20 error: "$work/errors" || head -20 "$work/errors"; return 1; }
+        "$work/check"
+    }
+}
+
+# The unknown of all headers together may be one in a thousand; a wrong one is an error of its header.
+compare_constants() {
+    constants "$1" "$work/header.c" >"$work/facts" && $1 -E -dD "$work/header.c" -o "$work/header.i" || return
+    "$work/read_constants" "$work/header.i" <"$work/facts" >"$work/found" || { cat "$work/found"; return 1; }
+    tail -n 1 "$work/found" >>"$work/totals"
+    grep '^unknown' "$work/found" >>"$work/unknown" || true
+}
+
+# The forms that are not compared are read whole. Some headers are no strict C.
+forms() {
+    for form in '-E -dD' '-E -P -dD' '-std=c11 -E -dD'; do
+        # shellcheck disable=SC2086
+        [ "${form%% *}" = -E ] || $1 ${form%% *} -fsyntax-only "$work/header.c" >"$work/missing" 2>&1 || continue
+        # shellcheck disable=SC2086
+        $1 $form "$work/header.c" -o "$work/header.i" && "$work/read_constants" "$work/header.i" </dev/null >"$work/found" || return
+        grep -q ' 0 skipped$' "$work/found" || { echo "$form:"; cat "$work/found"; return 1; }
+    done
+}
+
+read_header() { # family version path, and $package, $names, $flags
+    command="$3 -w $flags"
+    for name in $names; do echo "#include <$name>"; done >"$work/header.c"
+    # shellcheck disable=SC2086
+    if ! $command -E "$work/header.c" >"$work/missing" 2>&1 || ! $command -fsyntax-only "$work/header.c" >>"$work/missing" 2>&1; then
+        skip "$names of $package by $1 $2" "$1 does not take it"
+        return
+    fi
+    check "$names of $package by $1 $2" types "$command"
+    echo "# $(cat "$work/counts")"
+    check "  its other forms" forms "$command"
+    [ "$1" = clang ] && [ -z "${FFI_FULL:-}" ] || check "  its constants" compare_constants "$command"
+}
+
+: >"$work/totals" && : >"$work/unknown"
+for family in gcc clang; do
+    newest $family >"$work/newest"
+    [ -s "$work/newest" ] || skip "headers by $family" "$family is not installed"
+    while read -r _ version path; do
+        while read -r package file pkg names flags; do
+            case $package in '' | \#*) continue ;; esac
+            if [ ! -e "/usr/include/$file" ] && ! ls /usr/include/*-linux-*/"$file" >"$work/missing" 2>&1; then
+                skip "$names by $family" "$package is not installed"
+                continue
+            fi
+            [ "$pkg" = - ] || flags="$flags $(pkg-config --cflags "$pkg" 2>/dev/null || true)"
+            names=$(echo "$names" | tr , ' ')
+            read_header $family "$version" "$path"
+            [ "${FFI_FULL:-}" ] && command -v dpkg-query >/dev/null || continue
+            for names in $(dpkg -L "$package" | sed -n 's#^/usr/include/\(.*\.h\)$#\1#p'); do
+                read_header $family "$version" "$path"
+            done
+        done <"$here/headers.txt"
+    done <"$work/newest"
+done
+sort -u "$work/unknown" | sed 's/^/# /' | head -n 50
+awk '{ known += $1; unknown += $3; wrong += $5 } END { printf "# constants: %d known, %d unknown, %d wrong\n", known, unknown, wrong
+    exit !(unknown * 1000 <= known) }' "$work/totals" >"$work/sum" && enough=true || enough=false
+cat "$work/sum"
+check "at most one in a thousand constants is unknown" $enough
+finish
