@@ -8,14 +8,14 @@ enum { GROUPS = 2 }; /* of integer registers: two, eight */
 extern const int32_t aapcs64_slots[ENTRY_KINDS][GROUPS + 5];
 extern entry_stub    aapcs64_entry_image_8, aapcs64_entry_image_16;
 extern entry_stub    aapcs64_entry_late;
-extern const int32_t aapcs64_shifts[8]; /* shift.S */
+extern const int32_t aapcs64_shifts[8][8]; /* shift.S */
 
 _Static_assert(CALLBACK_USERDATA == CALLBACK_HANDLER + 8, "aapcs64_entry.S loads both at once");
 
 static const struct entries aapcs64_entries = {
     .slots  = aapcs64_slots[0],
     .groups = GROUPS,
-    .shifts = aapcs64_shifts,
+    .shifts = aapcs64_shifts[0],
     .image  = {aapcs64_entry_image_8, aapcs64_entry_image_16},
     .late   = {aapcs64_entry_late},
 };

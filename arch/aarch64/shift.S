@@ -3,13 +3,11 @@
 // Where the trampoline of a shifted function goes (src/callback/shift.c): it drops leading pointer arguments and jumps to
 // the target, which is in the callback's `handler`. x17 is the callback. Each integer register takes what stands <drop>
 // registers further on, or in the stack words. Nothing in memory moves; x8, the address of a result, and the
-// floating-point registers stay. Registers that the target does not read are shifted too. For example aapcs64_shift_7:
+// floating-point registers stay. aapcs64_shift_<drop>_<count> moves the first <count>; for example aapcs64_shift_7_2:
 //
 //     bti c
 //     mov x0, x7
 //     ldr x1, [sp]
-//     ...
-//     ldr x7, [sp, #48]
 //     ldr x16, [x17, #8]             // callback->handler
 //     br  x16                        // this register, so that the target may begin with bti c
 
@@ -25,29 +23,37 @@
   .endr
 .endm
 
-.macro shift drop
-leaf aapcs64_shift_\drop
+.macro shift drop, count
+leaf aapcs64_shift_\drop\()_\count
   .irp to, 0, 1, 2, 3, 4, 5, 6, 7
+  .if \to < \count
     .set from, \to + \drop
   .if from < 8
     mov_register \to, from
   .else
     ldr x\to, [sp, #8 * (from - 8)]
   .endif
+  .endif
   .endr
     ldr x16, [x17, #CALLBACK_HANDLER]
     br x16
-endleaf aapcs64_shift_\drop
+endleaf aapcs64_shift_\drop\()_\count
+.endm
+
+.macro each_count how, drop
+  .irp count, 1, 2, 3, 4, 5, 6, 7, 8
+    \how \drop, \count
+  .endr
 .endm
 
 .macro each how
   .irp drop, 1, 2, 3, 4, 5, 6, 7, 8
-    \how \drop
+    each_count \how, \drop
   .endr
 .endm
 
-.macro distance drop
-    .word aapcs64_shift_\drop - .
+.macro distance drop, count
+    .word aapcs64_shift_\drop\()_\count - .
 .endm
 
 covered

@@ -4,19 +4,16 @@
 ; the target, which is in the callback's `handler`. r10 is the callback. Each position takes what stands <drop> positions
 ; further on, in a register or in the stack words above the return address. Nothing in memory moves.
 ;
-;   sysv_shift_<base>_<drop>     integer registers alone; base 1: the first one has the address of a result in memory
-;   win64_shift_<base>_<drop>    both registers of each position, whose words are behind the shadow space
+;   sysv_shift_<base>_<drop>_<count>    the first <count> integer registers; base 1: behind the one that has the address
+;                                       of a result in memory
+;   win64_shift_<base>_<drop>_<count>   both registers of each position; words of the stack are behind the shadow space
 ;
-; Registers that the target does not read are shifted too, and the stack words are read although the caller may have put
-; nothing there. al, the number of vector registers of a variadic call, stays. For example sysv_shift_0_1:
+; al, the number of vector registers of a variadic call, stays. For example sysv_shift_0_4_3:
 ;
 ;     endbr64
-;     mov rdi, rsi
-;     mov rsi, rdx
-;     mov rdx, rcx
-;     mov rcx, r8
-;     mov r8,  r9
-;     mov r9,  [rsp + 8]
+;     mov rdi, r8
+;     mov rsi, r9
+;     mov rdx, [rsp + 8]
 ;     jmp [r10 + 8]                  ; callback->handler
 
 %include "proc.inc"
@@ -51,20 +48,22 @@
   %endif
 %endmacro
 
-%macro shift 4                      ; ABI, its positions, base, drop
-leaf %1_shift_%3_%4
+%macro shift 5                      ; ABI, its positions, base, drop, count
+leaf %1_shift_%3_%4_%5
   %assign %%to %3
-  %rep %2 - %3
-    %assign %%from %%to + %4
+  %rep %5
+    %if %%to < %2
+      %assign %%from %%to + %4
     shift_%1 %[%%to], %[%%from]
+    %endif
     %assign %%to %%to + 1
   %endrep
     jmp [r10 + CALLBACK_HANDLER]
 endleaf
 %endmacro
 
-%macro distance 4
-    dd %1_shift_%3_%4 - $
+%macro distance 5
+    dd %1_shift_%3_%4_%5 - $
 %endmacro
 
 %macro each 3                       ; how, ABI, its positions
@@ -72,7 +71,11 @@ endleaf
   %rep 2
     %assign drop 1
     %rep %3
-    %1 %2, %3, %[base], %[drop]
+      %assign count 1
+      %rep %3
+    %1 %2, %3, %[base], %[drop], %[count]
+        %assign count count + 1
+      %endrep
       %assign drop drop + 1
     %endrep
     %assign base base + 1

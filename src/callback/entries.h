@@ -21,7 +21,8 @@ struct entries {
     unsigned       groups;
 
     /* What shifts arguments: without and, where an argument's register has the address of a result in memory,
-     * with that; by the arguments to drop, up to the ABI's `shifts`. NULL: there are none. */
+     * with that; by the arguments to drop, and by the registers to move, both up to the ABI's `shifts`. NULL:
+     * none. */
     const int32_t *shifts;
 
     entry_stub *image[VECTOR_SIZES]; /* for everything else, through an image */
@@ -47,8 +48,9 @@ struct chosen_entries {
 /* Chooses both. Fails with FFI_ERROR_UNSUPPORTED if this target or machine cannot be called by the ABI. */
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen);
 
-/* What drops the first `drop` arguments and jumps to a callback's handler; `base`: 1 if the first register has
- * the address of a result in memory. NULL if this target has none for the ABI. */
-entry_stub *entries_shift(const struct abi *abi, unsigned base, unsigned drop);
+/* What drops the first `drop` arguments, moves `count` registers, 1 at least, and jumps to a callback's
+ * handler; `base`: 1 if the first register has the address of a result in memory. NULL if this target has none.
+ */
+entry_stub *entries_shift(const struct abi *abi, unsigned base, unsigned drop, unsigned count);
 
 #endif

@@ -19,7 +19,8 @@
 /* The plan of a function that is shifted, that of its longer signature, and by what they differ. */
 struct shift {
     const struct plan *plan, *longer;
-    unsigned           drop, base; /* base: 1 if the first register has the address of a result */
+    unsigned           drop, count; /* registers to move */
+    unsigned           base;        /* base: 1 if the first register has the address of a result */
 };
 
 /* The signature with `drop` pointers before its parameters; NULL with an error. */
@@ -47,9 +48,13 @@ static unsigned source_of(const struct shift *shift, const struct move *from) {
     return from->location == LOCATION_STACK ? behind + from->index / 8 : from->index;
 }
 
+static bool moves_register(const struct shift *shift, const struct move *to) {
+    return to->location == LOCATION_GPR || (to->location == LOCATION_FPR && shift->plan->abi->positional);
+}
+
 /* Whether the entry does this move of the function's plan, of which `from` is the longer plan's. */
 static bool is_shifted(const struct shift *shift, const struct move *to, const struct move *from) {
-    bool moves = to->location == LOCATION_GPR || (to->location == LOCATION_FPR && shift->plan->abi->positional);
+    bool moves = moves_register(shift, to);
     if (to->arg + shift->drop != from->arg || to->from != from->from) return false;
     if (!moves) return to->location == from->location && to->index == from->index;
     if (from->location != to->location && from->location != LOCATION_STACK) return false;
@@ -85,6 +90,11 @@ static bool shift_plan(ffi_context *context, const ffi_ctype *signature, struct 
     if (!longer || !(shift->plan = plan_of(context, signature))) return false;
     if (!(shift->longer = plan_of(context, longer))) return false;
     shift->base = shift->plan->sret && shift->plan->result_gpr == 0;
+    for (uint32_t i = 0; i < shift->plan->nmoves; i++) {
+        const struct move *move = &shift->plan->moves[i];
+        if (moves_register(shift, move) && move->index + 1 > shift->base + shift->count)
+            shift->count = move->index + 1 - shift->base;
+    }
     return check_moves(shift);
 }
 
@@ -110,7 +120,9 @@ static struct shifted *add(ffi_context *context, struct function *function, unsi
     struct target   target = {.handler = (ffi_handler *)(uintptr_t)function->address};
     struct shifted *made;
     if (!shift_plan(context, function->signature, &shift)) return NULL;
-    if (!(target.entry = entries_shift(shift.plan->abi, shift.base, drop)))
+    if (!shift.count) target.entry = (entry_stub *)(uintptr_t)function->address;
+    else target.entry = entries_shift(shift.plan->abi, shift.base, drop, shift.count);
+    if (!target.entry)
         return fail(FFI_ERROR_UNSUPPORTED, "this build can only plan for ABI '%s'",
                     shift.plan->abi->convention.name),
                NULL;
