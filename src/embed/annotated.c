@@ -7,7 +7,7 @@
 
 enum { WRITES = FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT };
 
-/* A type behind a pointer, of which `void` counts as bytes. */
+/* The size of an element; `void` counts as a byte. */
 static size_t unit_of(const ffi_ctype *pointer) {
     size_t size = ffi_type_size(ffi_type_target(pointer));
     return size ? size : 1;
@@ -35,7 +35,7 @@ static size_t available(const ffi_any *any, const ffi_ctype *pointer) {
     }
 }
 
-/* The argument of a parameter; false: it takes none. */
+/* Whether the caller passes an argument for this parameter. */
 static bool takes(const struct call *call, size_t index) {
     return !(call->shape->parameters[index].annotations & FFI_ANNOTATION_OUT);
 }
@@ -46,7 +46,7 @@ static size_t argument_index(const struct call *call, size_t parameter) {
     return index;
 }
 
-/* Checks the parameter that counts others, or sets it if it is nil. */
+/* Checks a parameter that counts other arguments, and sets it if the caller passed nil. */
 static ffi_error count(struct call *call, size_t index, const ffi_any *given) {
     const ffi_shape *shape = call->shape;
     size_t           least = SIZE_MAX, of = 0;
@@ -62,7 +62,7 @@ static ffi_error count(struct call *call, size_t index, const ffi_any *given) {
     if (given->kind == FFI_ANY_NIL) {
         if (!counts || least == SIZE_MAX)
             return mismatch(&call->conversion, NULL, FFI_ERROR_TYPE, shape->parameters[index].type,
-                            "a count, as no argument tells it", given);
+                            "a count (no argument has a length)", given);
         ffi_any any = ffi_any_uint(least);
         return convert(&call->conversion, NULL, shape->parameters[index].type, &frame_slots(call->frame)[index],
                        &any);
@@ -111,7 +111,7 @@ static size_t elements_of(const struct call *call, const ffi_parameter *paramete
     return parameter->counter == FFI_RESULT ? 1 : (size_t)counter_value(call, parameter->counter);
 }
 
-/* The value of an `inout`, into the memory that the callee gets. */
+/* Writes the argument of an `inout` into the memory that the callee gets. */
 static ffi_error put_inout(struct call *call, size_t index, char *memory, size_t elements) {
     const ffi_parameter *parameter = &call->shape->parameters[index];
     const ffi_ctype     *target    = ffi_type_target(parameter->type);
@@ -151,10 +151,10 @@ static ffi_error put_written(struct call *call) {
                             i + 1, ffi_function_name(call->function));
         size_t elements = elements_of(call, parameter), unit = unit_of(parameter->type);
         if (parameter->counter == FFI_RESULT && !ffi_type_size(target))
-            return ffi_fail(FFI_ERROR_TYPE, "argument %zu of %s: what it points to has no size", i + 1,
+            return ffi_fail(FFI_ERROR_TYPE, "argument %zu of %s points to a type without a size", i + 1,
                             ffi_function_name(call->function));
         if (elements > (SIZE_MAX >> 8) / unit)
-            return ffi_fail(FFI_ERROR_RANGE, "argument %zu of %s: %zu elements", i + 1,
+            return ffi_fail(FFI_ERROR_RANGE, "argument %zu of %s: %zu elements are too many", i + 1,
                             ffi_function_name(call->function), elements);
         char *memory = call_keep(call, elements * unit, ffi_type_alignment(target));
         if (!memory) return ffi_last_error();
@@ -185,7 +185,7 @@ static void load_array(const ffi_parameter *parameter, char *memory, size_t elem
     *out = ffi_any_list(items, elements);
 }
 
-/* Whether the elements of an array come as a list, which needs memory. */
+/* Whether the elements of an array become a list, which needs memory. */
 static bool is_list(const ffi_parameter *parameter) {
     return parameter->counter != FFI_RESULT && !is_bytes(parameter);
 }
@@ -201,7 +201,7 @@ static ffi_error load_written(struct call *call, size_t index, ffi_any *items, f
     return ffi_load(target, memory, out);
 }
 
-/* What takes the owned pointers of all parameters, and of the result at the end. NULL with an error. */
+/* Prepares for the owned pointer of each parameter and, at the end, of the result. NULL with an error. */
 static struct own *prepare_all(struct call *call) {
     const ffi_shape *shape = call->shape;
     struct own      *owns =
@@ -217,7 +217,7 @@ static struct own *prepare_all(struct call *call) {
     return owns;
 }
 
-/* The result, and what was written, into `items`. Whatever fails, every owned pointer has been taken. */
+/* Loads the result and what the callee wrote into `items`. A failure frees every owned pointer. */
 static ffi_error take_all(struct call *call, struct own *owns, ffi_any *items, size_t count, ffi_any *lists) {
     const ffi_shape *shape   = call->shape;
     bool             has_own = shape->result.what != FFI_CLASS_VOID;

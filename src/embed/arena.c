@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Arenas: pieces of memory, each twice as large as the one before, filled one after the other. */
+/* Arenas. An arena is a list of pieces of memory. A new piece is twice as large as the one before. */
 #include "embed.h"
 
 enum { PIECE_FIRST = 1024, PIECE_LARGEST = 1 << 20, ALIGNMENT_MOST = 4096 };
 
 struct piece {
     struct piece *before;
-    size_t        size;  /* in bytes, this head included */
-    size_t        begin; /* what the pieces before it hold: a mark is this and the bytes used of it */
-    char         *next;  /* of `before`, where it stopped */
+    size_t        size; /* in bytes, this head included */
+    size_t
+        begin; /* the bytes of all pieces before this one. A mark is `begin` plus the used bytes of the piece */
+    char *next; /* the first free byte of `before` */
 };
 
 static const size_t head_size = (sizeof(struct piece) + 15) & ~(size_t)15;
@@ -71,7 +72,7 @@ static bool add_piece(ffi_arena *arena, size_t need) {
 void *ffi_arena_allocate(ffi_arena *arena, size_t size, size_t alignment) {
     if (!arena) return embed_null(__func__, "arena"), NULL;
     if (!alignment || alignment & (alignment - 1) || alignment > ALIGNMENT_MOST)
-        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: an alignment is a power of two up to 4096, not %zu", __func__,
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: the alignment %zu is not a power of two up to 4096", __func__,
                         alignment),
                NULL;
     if (size > SIZE_MAX / 4) return ffi_fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes", size), NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Buffers: memory with a size, and access by type and path that is checked against it. And objects. */
+/* Buffers: memory with a size, and accesses by type and path that are checked against it; and objects. */
 #include "embed.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@ static ffi_buffer *buffer_new(const char *where, ffi_context *context, size_t si
                               const ffi_ctype *type) {
     if (!context) return embed_null(where, "context"), NULL;
     if (!alignment || alignment & (alignment - 1))
-        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: an alignment is a power of two, not %zu", where, alignment),
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: the alignment %zu is not a power of two", where, alignment),
                NULL;
     if (size > SIZE_MAX / 4 || alignment > SIZE_MAX / 4)
         return ffi_fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes", size), NULL;
@@ -93,27 +93,26 @@ size_t ffi_buffer_size(const ffi_buffer *buffer) {
     return head ? head->as.buffer.size : 0;
 }
 
-/* The end of what a field takes, from the beginning of the whole. */
+/* The offset of the first byte after a field. */
 static size_t end_of(const ffi_field *field) {
     if (!field->is_bits) return field->offset + ffi_type_size(field->type);
     return field->offset + (field->bit_offset + field->bit_width + 7) / 8;
 }
 
-/* The head of a buffer in which the path's place lies. */
+/* Finds the field of a path; NULL with an error if it is not within the buffer. */
 static struct head *checked(const char *where, const ffi_buffer *buffer, const ffi_ctype **type,
                             const char **path, ffi_field *field) {
     struct head *head = head_of(buffer, HEAD_BUFFER, where);
     if (!head) return NULL;
     if (!*type) *type = head->as.buffer.type;
     if (!*type)
-        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: the buffer has no type of its own, and none was given", where),
-               NULL;
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: the buffer has no type, and none was given", where), NULL;
     if (!*path) *path = "";
     if (!ffi_type_path(*type, *path, field)) return NULL;
     size_t end = end_of(field);
     if (end < field->offset || end > head->as.buffer.size || !ffi_type_size(field->type))
-        return ffi_fail(FFI_ERROR_RANGE, "%s: \"%.100s\" is at the bytes %zu to %zu of a buffer of %zu", where,
-                        *path, field->offset, end, head->as.buffer.size),
+        return ffi_fail(FFI_ERROR_RANGE, "%s: \"%.100s\" takes the bytes %zu to %zu, and the buffer has %zu",
+                        where, *path, field->offset, end, head->as.buffer.size),
                NULL;
     return head;
 }
@@ -137,7 +136,8 @@ static char *range(const char *where, const ffi_buffer *buffer, size_t offset, s
     if (!head) return NULL;
     size_t has = head->as.buffer.size;
     if (offset <= has && size <= has - offset) return (char *)head->as.buffer.memory + offset;
-    ffi_fail(FFI_ERROR_RANGE, "%s: %zu bytes at %zu of a buffer of %zu", where, size, offset, has);
+    ffi_fail(FFI_ERROR_RANGE, "%s: %zu bytes at offset %zu do not fit a buffer of %zu", where, size, offset,
+             has);
     return NULL;
 }
 

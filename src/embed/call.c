@@ -7,8 +7,8 @@
 
 enum { BLOCK = 2048, KEPT = 512, KEPT_ALIGNMENT = 64 };
 
-/* Results that need memory, of the thread's last call without an arena. While the call runs they are in its own
- * frame, since a callback may make another call. */
+/* The results of the thread's last call without an arena. While a call runs its results are on its stack, since
+ * a callback may make another call. */
 static _Thread_local struct { _Alignas(KEPT_ALIGNMENT) char bytes[KEPT]; } thread_results;
 
 void *call_keep(struct call *call, size_t size, size_t alignment) {
@@ -24,7 +24,7 @@ void *call_keep(struct call *call, size_t size, size_t alignment) {
     return call->keeps + at;
 }
 
-/* Points a value that has moved, with all of these bytes, to their new place. */
+/* Adjusts the pointers of a value after `size` bytes have moved from `from` to `to`. */
 static void move_value(ffi_any *any, const char *from, size_t size, char *to) {
     bool points = any->kind >= FFI_ANY_TEXT && any->kind != FFI_ANY_FUNCTION && any->kind != FFI_ANY_OBJECT;
     if (!points || any->as.text < from || any->as.text > from + size) return;
@@ -128,7 +128,7 @@ static bool takes_function(const ffi_shape *shape) {
     return false;
 }
 
-/* A callback that failed during a call that was given one makes the call fail. */
+/* Makes the call, which fails if it takes a function and a callback has failed meanwhile. */
 static ffi_error call_watched(struct call *call) {
     if (!takes_function(call->shape)) return call_in(call);
     ffi_any *wanted = call->result, result;
@@ -145,7 +145,7 @@ static ffi_error call_watched(struct call *call) {
     return error;
 }
 
-/* A block on the stack is enough for most; what does not fit is on the heap. */
+/* Most frames fit a block on the stack. Larger ones, and temporaries, come from an arena. */
 static ffi_error call_begin(struct call *call) {
     _Alignas(16) char             block[BLOCK];
     _Alignas(KEPT_ALIGNMENT) char keeps[KEPT];
@@ -174,8 +174,8 @@ static ffi_error call_begin(struct call *call) {
 
 ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count,
                    ffi_arena *arena) {
-    const ffi_shape *shape = ffi_function_shape(function);
-    ffi_any          ignored;
+    const ffi_shape *shape   = ffi_function_shape(function);
+    ffi_any          ignored = ffi_any_nil();
     if (!shape) return ffi_last_error();
     if (count && !args) return embed_null("ffi_invoke_any", "args");
     struct call call = {.function   = function,
@@ -189,8 +189,8 @@ ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any 
 }
 
 ffi_error ffi_invoke_host(const ffi_function *function, const ffi_host *host, void *state, ffi_arena *arena) {
-    const ffi_shape *shape = ffi_function_shape(function);
-    ffi_any          result;
+    const ffi_shape *shape  = ffi_function_shape(function);
+    ffi_any          result = ffi_any_nil();
     if (!shape) return ffi_last_error();
     if (!host) return embed_null(__func__, "host");
     struct call call = {.function   = function,

@@ -44,7 +44,7 @@ static ffi_error put_integer(struct conversion *c, const struct place *place, co
     ffi_error      error = get_integer(c, place, type, any, &integer);
     if (error) return error;
     bool is_signed = big ? kind == FFI_KIND_I128 : what == FFI_CLASS_INT;
-    if (!size && kind == FFI_KIND_ENUM) size = 4; /* known by its tag only */
+    if (!size && kind == FFI_KIND_ENUM) size = 4; /* only its tag is known */
     if (!integer_fits(&integer, what == FFI_CLASS_BOOL ? 1 : (unsigned)size * 8, is_signed))
         return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
     uint64_t words[2] = {integer.bits, integer.negative ? UINT64_MAX : 0};
@@ -52,14 +52,14 @@ static ffi_error put_integer(struct conversion *c, const struct place *place, co
     return FFI_ERROR_NONE;
 }
 
-/* Whether an integer is a real without loss; `digits` are the bits of its significand. */
+/* Whether a real type whose significand has `digits` bits holds the integer exactly. */
 static bool is_exact(const struct integer *integer, int digits) {
     uint64_t bits = integer->negative ? 0 - integer->bits : integer->bits;
     while (bits && !(bits & 1)) bits >>= 1;
     return digits >= 64 || bits >> digits == 0;
 }
 
-/* Wider ones are written by way of double. */
+/* Wider types are written by way of double. */
 static int digits_of(ffi_kind kind) {
     return kind == FFI_KIND_F16 ? 11 : kind == FFI_KIND_F32 ? 24 : 53;
 }
@@ -128,8 +128,7 @@ static ffi_error put_field(struct conversion *c, const struct place *place, cons
     ffi_class what = ffi_type_class(field->type);
     unsigned  bits = what == FFI_CLASS_BOOL ? 1 : field->bit_width;
     if (!integer_fits(&integer, bits, what == FFI_CLASS_INT))
-        return mismatch(c, place, FFI_ERROR_RANGE, field->type, "a number that the bit-field has room for",
-                        any);
+        return mismatch(c, place, FFI_ERROR_RANGE, field->type, "a number that fits the bit-field", any);
     if (!c->dry) ffi_field_write(field, record, (int64_t)integer.bits);
     return FFI_ERROR_NONE;
 }
@@ -148,7 +147,7 @@ static ffi_error put_members(struct conversion *c, const struct place *place, co
     return FFI_ERROR_NONE;
 }
 
-/* The members that the host has of those that the record has. */
+/* Asks the host for each member of the record. */
 static ffi_error put_host_members(struct conversion *c, const struct place *place, const ffi_ctype *type,
                                   char *at, ffi_host_value record) {
     ffi_field      field;
@@ -244,7 +243,7 @@ ffi_error convert(struct conversion *c, const struct place *place, const ffi_cty
 
 /* ---- storing ---- */
 
-/* Nothing is written unless all of it can be. */
+/* Checks everything before it writes anything. */
 static ffi_error store_field(struct conversion *conversion, const ffi_field *field, void *base,
                              const ffi_any *value) {
     conversion->dry = true;

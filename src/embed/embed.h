@@ -13,7 +13,7 @@ struct layer;
 
 /* ---- head.c: what of the layer ends with a context, and handles that know their end ---- */
 
-/* Arenas and registries: ended with the context if they are not before. */
+/* The first member of what the end of the context frees, such as arenas and registries. */
 struct owned {
     struct owned *next, **link;
     void (*end)(struct owned *);
@@ -22,7 +22,7 @@ struct owned {
 void owned_add(struct layer *layer, struct owned *owned, void end(struct owned *));
 void owned_remove(struct layer *layer, struct owned *owned);
 
-/* The layer's part of a context, made when first asked for; NULL with an error. */
+/* The layer's data of a context. The first call makes it; NULL with an error. */
 struct layer *layer_of(ffi_context *context);
 ffi_context  *layer_context(const struct layer *layer);
 
@@ -35,14 +35,14 @@ struct head {
     _Atomic bool     live;
     uint8_t          kind;
     struct layer    *layer;
-    struct head     *next; /* of those that are free */
+    struct head     *next; /* in the list of free heads */
     union {
         struct {
             void            *memory;
             size_t           size;
-            void            *block; /* what was allocated; NULL: the memory is somebody else's */
+            void            *block; /* the allocation; NULL: the layer did not allocate the memory */
             size_t           block_size;
-            const ffi_ctype *type; /* of its values; NULL: it has none */
+            const ffi_ctype *type; /* of the whole buffer; NULL: it has none */
             void (*drop)(void *memory, void *userdata);
             void *userdata;
         } buffer;
@@ -50,14 +50,15 @@ struct head {
             void *pointer;
             void (*drop)(void *pointer);
             ffi_function    *owner; /* of `own`: called with the pointer instead of `drop` */
-            const ffi_ctype *type;  /* of such a pointer */
+            const ffi_ctype *type;  /* of the pointer of `own` */
             _Atomic size_t   references;
         } object;
         struct {
-            ffi_native   *native; /* NULL: the function is native code */
-            void         *userdata;
-            ffi_function *function; /* of a native one only the signature counts; NULL: it has none */
-            int           arity;
+            ffi_native *native; /* NULL: the function is native code */
+            void       *userdata;
+            ffi_function
+                *function; /* of a function of the host: only its signature is used; NULL: it has none */
+            int  arity;
             struct name_link {
                 struct head *previous, *next; /* in the registry's order */
             } order;
@@ -67,19 +68,19 @@ struct head {
         struct { /* of the flat layer */
             ffi_library  *library;
             void         *address;
-            ffi_function *bound; /* to a signature; NULL: to none */
+            ffi_function *bound; /* NULL: the function has no signature */
             void         *from;  /* the handle of its library */
         } flat;
     } as;
 };
 
-/* A live head; NULL with an error. */
+/* A new head, which is live; NULL with an error. */
 struct head *head_new(ffi_context *context, enum head_kind kind);
 
-/* Ends it: its handles are stale from here on. False, with an error, if it was ended before. */
+/* Makes the handles of a head stale. False, with an error, if they were stale before. */
 bool head_end(struct head *head, const char *where);
 
-/* Takes back a head that has ended. */
+/* Gives an ended head back, for later use. */
 void head_give(struct head *head);
 
 static inline void *head_handle(const struct head *head) {
@@ -97,7 +98,7 @@ static inline struct head *head_of(const void *handle, enum head_kind kind, cons
     return good ? head : head_stale(handle, kind, where);
 }
 
-/* A lock for a few instructions. */
+/* A spin lock, held for a few instructions. */
 void embed_lock(atomic_flag *flag);
 void embed_unlock(atomic_flag *flag);
 
@@ -118,7 +119,7 @@ void arena_end(ffi_arena *arena);
 
 /* ---- number.c ---- */
 
-/* Numbers in the forms that C compilers do not have everywhere. */
+/* Real numbers in forms that not every C compiler has. */
 uint16_t half_of(double value);
 double   half_value(uint16_t half);
 void     f80_of(double value, uint8_t bytes[10]);
@@ -132,50 +133,50 @@ struct integer {
     uint64_t bits;
 };
 
-/* A number as an integer, if it is exactly one; false otherwise. */
+/* Reads a number as an integer; false if the number is no integer. */
 bool integer_of(const ffi_any *any, struct integer *integer);
 
-/* Whether it is in a range. */
+/* Whether the integer fits a type of so many bits. */
 bool integer_fits(const struct integer *integer, unsigned bits, bool is_signed);
 
 /* ---- convert.c ---- */
 
-/* Where in a value another one lies. */
+/* A place in a value: a member or an element of an outer place. */
 struct place {
     const struct place *outer;
     const char         *name; /* of a member; NULL: an element */
     size_t              index;
 };
 
-/* What a value is converted for. All but the first may be NULL. */
+/* The purpose and the state of a conversion. Every pointer may be NULL. */
 struct conversion {
-    const char         *path;     /* what the caller named, for messages */
-    const char         *name;     /* of the function, in messages, if it is not its own */
-    const ffi_function *function; /* whose argument it is */
+    const char         *path;     /* the caller's path, for messages */
+    const char         *name;     /* names the function in messages instead of its own name */
+    const ffi_function *function; /* the value is an argument of this function */
     const ffi_shape    *shape;
     size_t              index;
     ffi_frame          *frame; /* for temporaries */
-    const ffi_host     *host;  /* whose lists and members are told by its functions; as.u64 is then the value */
+    const ffi_host     *host;  /* reads lists and members, whose as.u64 is the host's value */
     void               *state;
     unsigned            depth;
-    bool                dry; /* only checks; of an argument also what needs memory of a call */
+    bool                dry; /* only checks, and writes nothing */
 };
 
 ffi_error convert(struct conversion *conversion, const struct place *place, const ffi_ctype *type, void *at,
                   const ffi_any *any);
 
-/* FFI_ERROR_TYPE or _RANGE: this type was expected, and that value came. */
+/* Fails with `code`: says the place, the expected type (or `expected`, if it is not NULL), and the value. */
 ffi_error mismatch(const struct conversion *conversion, const struct place *place, ffi_error code,
                    const ffi_ctype *type, const char *expected, const ffi_any *any);
 
-/* A record has no member of this name. */
+/* Fails: the record has no member of this name. */
 ffi_error no_member(const struct conversion *conversion, const struct place *place, const ffi_ctype *type,
                     const char *name);
 
-/* A host's value; lists and members as the host's value itself. */
+/* Reads a host's value. For a list or members as.u64 is the host's value. */
 ffi_any any_of_host(const ffi_host *host, void *state, ffi_host_value value);
 
-/* What the files of conversions share. */
+/* Helpers of the files that convert. */
 static inline void write_bytes(const struct conversion *c, void *at, const void *from, size_t size) {
     if (!c->dry && size) memmove(at, from, size);
 }
@@ -193,10 +194,10 @@ static inline bool is_byte(const ffi_ctype *type) {
     return kind == FFI_KIND_VOID || kind == FFI_KIND_I8 || kind == FFI_KIND_U8;
 }
 
-/* An element of a list. */
+/* Reads an element of a list. */
 ffi_any element_of(const struct conversion *c, const ffi_any *list, size_t index);
 
-/* All of them, one behind the other. */
+/* Converts all elements of a list into an array. */
 ffi_error put_elements(struct conversion *c, const struct place *place, const ffi_ctype *element, char *at,
                        const ffi_any *list);
 
@@ -206,7 +207,8 @@ ffi_error put_pointer(struct conversion *c, const struct place *place, const ffi
 
 /* ---- frame.c ---- */
 
-/* The bytes that a frame needs besides its room, and a frame of so many bytes. */
+/* frame_need() is the size of a frame without room for temporaries. frame_begin() makes a frame of `size`
+ * bytes. */
 size_t frame_need(const ffi_shape *shape);
 void   frame_begin(const ffi_shape *shape, ffi_frame *frame, size_t size);
 
@@ -223,47 +225,48 @@ struct call {
     const ffi_any      *args;
     size_t              count;
     struct conversion   conversion;
-    ffi_arena          *arena; /* for what the result needs; NULL: `keeps`, then the thread's memory */
-    char               *keeps;
-    ffi_any            *result;
-    ffi_frame          *frame;
-    size_t              kept; /* bytes of `keeps` */
+    ffi_arena
+            *arena; /* for the results; NULL: they are in `keeps`, and in the thread's memory after the call */
+    char    *keeps;
+    ffi_any *result;
+    ffi_frame *frame;
+    size_t     kept; /* bytes of `keeps` */
 };
 
 /* ---- own.c ---- */
 
-/* What takes one owned pointer: an object, or for a text the function that frees it. */
+/* Takes one owned pointer: an object, or for a text the function that frees it. */
 struct own {
     ffi_function    *function; /* NULL: nothing is owned */
     struct head     *object;
     const ffi_ctype *pointer; /* its type */
 };
 
-/* Before the call; false with an error. `pointer`: the type of what is owned. */
+/* Is called before the call; false with an error. `pointer` is the type of the owned pointer. */
 bool own_prepare(const struct call *call, const ffi_parameter *parameter, const ffi_ctype *pointer,
                  struct own *own);
 
-/* After the call: turns a loaded pointer into an object, and copies a text into the arena. */
+/* Is called after the call: makes the loaded pointer an object, and copies a text into the arena. */
 ffi_error own_take(const struct call *call, struct own *own, ffi_any *any);
 
-/* The call has not been made, or has failed. */
+/* Is called instead of own_take() if the call was not made or has failed. */
 void own_cancel(struct own *own);
 
-/* Releases the objects among these. */
+/* Releases every object among these values. */
 void own_release(ffi_any *items, size_t count);
 
-/* Frees the text of a result that was not copied, and makes it nil. */
+/* Frees the owned text of a result that was not copied, and makes it nil. */
 ffi_error own_free_text(const ffi_function *function, ffi_any *result);
 
-/* FFI_ERROR_SYSTEM, as a call left errno. */
+/* Fails with FFI_ERROR_SYSTEM and the errno that the call left. */
 ffi_error own_system_error(const ffi_function *function);
 
 /* ---- the parts of a call ---- */
 
-/* annotated.c: arguments, call and result of a signature with `out`, `inout` or `len`. */
+/* annotated.c: makes a call whose signature has `out`, `inout` or `len`. */
 ffi_error call_annotated(struct call *call);
 
-/* Whether the value's bits are what the argument's slot wants. */
+/* Whether the value can be copied into the argument's slot as it is. */
 static inline bool is_simple(const ffi_parameter *parameter, const ffi_any *any) {
     if (parameter->what == FFI_CLASS_INT)
         return any->kind == FFI_ANY_INT && any->as.i64 >= parameter->least &&
@@ -276,7 +279,7 @@ static inline bool is_simple(const ffi_parameter *parameter, const ffi_any *any)
            any->length < UINT32_MAX && !memchr(any->as.text, 0, any->length);
 }
 
-/* Any call with values of the layer. */
+/* Makes any call with values of the layer. */
 ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count,
                    ffi_arena *arena);
 
@@ -287,7 +290,7 @@ ffi_error call_arity(const struct call *call, size_t takes);
 /* Whether a result is the value that `errno_if` names. */
 bool call_has_failed(const ffi_shape *shape, const void *result);
 
-/* Calls, looks for a failure that errno tells, and loads the result, which the callee may own. */
+/* Calls, checks `errno_if`, and loads the result. The caller applies `own`. */
 ffi_error call_make(struct call *call, ffi_any *result);
 
 /* ---- native.c ---- */
@@ -295,12 +298,12 @@ ffi_error call_make(struct call *call, ffi_any *result);
 /* Calls the host's function of an entry. */
 ffi_error native_call(const struct head *head, ffi_any *result, const ffi_any *args, size_t count);
 
-/* How many calls of this thread's callbacks with values have failed. */
+/* The number of failed callbacks of this thread so far. */
 uint64_t native_failures(void);
 
 /* ---- load.c ---- */
 
-/* A value as ffi_load() has it; of a class that is known. */
+/* Reads a value as ffi_load() does. The class and the size are those of `type`. */
 void load_as(ffi_class what, unsigned size, const ffi_ctype *type, const void *at, ffi_any *out);
 
 #endif

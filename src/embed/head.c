@@ -17,10 +17,10 @@ struct slab {
 
 struct layer {
     ffi_context  *context;
-    atomic_flag   lock; /* guards all that follows */
+    atomic_flag   lock; /* guards the members below */
     struct slab  *slabs;
-    size_t        unused;       /* heads of the first slab that never were used */
-    struct head  *first, *last; /* freed, the longest ago first */
+    size_t        unused;       /* heads of the first slab that were never used */
+    struct head  *first, *last; /* freed heads, the oldest first */
     size_t        freed;
     struct owned *owned;
 };
@@ -41,7 +41,7 @@ ffi_error embed_null(const char *where, const char *what) {
 
 /* ---- with a context ---- */
 
-/* What is still there ends as if its owner had freed it. */
+/* Frees what the host has left to the context. */
 static void end_head(struct head *head) {
     switch ((enum head_kind)head->kind) {
     case HEAD_BUFFER: ffi_buffer_free(head_handle(head)); break;
@@ -103,7 +103,7 @@ void owned_remove(struct layer *layer, struct owned *owned) {
 
 /* ---- heads ---- */
 
-/* NULL: there is none to take without memory. */
+/* Takes an unused head; NULL if a new slab is needed. */
 static struct head *take(struct layer *layer) {
     struct head *head = layer->freed > QUARANTINE ? layer->first : NULL;
     if (head) {
@@ -170,6 +170,6 @@ void head_give(struct head *head) {
 struct head *head_stale(const void *handle, enum head_kind kind, const char *where) {
     static const char *const names[] = {"buffer", "object", "entry", "library", "function"};
     if (!handle) embed_null(where, names[kind]);
-    else ffi_fail(FFI_ERROR_ARGUMENT, "%s: this %s was freed before, or is none", where, names[kind]);
+    else ffi_fail(FFI_ERROR_ARGUMENT, "%s: this %s was freed before, or never was one", where, names[kind]);
     return NULL;
 }

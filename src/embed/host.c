@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of a host, asked for one by one. */
+/* Reads the values of a host by its functions. */
 #include "embed.h"
 
 static void read_text(const ffi_host *host, void *state, ffi_host_value value, ffi_any *any) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory into values. */
+/* Reads memory as values. */
 #include "embed.h"
 
 static int64_t signed_at(const void *at, unsigned size) {
@@ -66,7 +66,7 @@ static ffi_any pointer_at(ffi_class what, const ffi_ctype *type, const void *at)
     return any;
 }
 
-/* An array of char is the text in it, or bytes if there is no NUL. */
+/* An array of char with a NUL is a text, one without is bytes. */
 static ffi_any array_at(const ffi_ctype *type, const void *at) {
     size_t size = ffi_type_size(type);
     if (ffi_type_kind(type) != FFI_KIND_ARRAY || !size || !ffi_type_is_char(ffi_type_target(type)))

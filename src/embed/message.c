@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is said of a value that does not fit: where, what was expected, what came. */
+/* Messages about a value that does not fit: its place, the expectation, the value. */
 #include "embed.h"
 
 #include <stdarg.h>
@@ -11,7 +11,7 @@ const char *ffi_any_name(ffi_any_kind kind) {
     return (size_t)kind < countof(names) ? names[kind] : "unknown kind";
 }
 
-/* Text in a buffer of a fixed size; what does not fit is left out. */
+/* A message of limited length. What is too long is cut. */
 struct line {
     char   text[600];
     size_t length;
@@ -93,7 +93,7 @@ static void add_value(struct line *line, const ffi_any *any) {
     if (any->type) add(line, " "), add_type(line, any->type);
 }
 
-/* The integers of a type, where that is what did not fit. */
+/* Adds the range of a type of integers. */
 static void add_range(struct line *line, const ffi_ctype *type) {
     unsigned bits = (unsigned)ffi_type_size(type) * 8;
     if (!bits || bits > 64) return;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Functions of the host that are called with values: as entries of a registry, whose signature checks what they
- * take and give, and as native code by a callback. */
+/* Calls of the host's functions with values: from a registry, where a signature may check arguments and result,
+ * and from native code by a callback. */
 #include "embed.h"
 
 #include <stdlib.h>
@@ -21,7 +21,8 @@ static bool is_number(const ffi_parameter *parameter) {
     return parameter->what >= FFI_CLASS_BOOL && parameter->what <= FFI_CLASS_REAL;
 }
 
-/* A value that fits its type: a number in the kind that ffi_load() gives it, any other value as it came. */
+/* Checks a value by its type. A number gets the kind that ffi_load() gives it; other values stay as they are.
+ */
 static ffi_error checked(struct conversion *conversion, const ffi_parameter *parameter, const ffi_any *any,
                          ffi_any *to) {
     _Alignas(8) char number[8];
@@ -42,7 +43,7 @@ static ffi_error check_count(const struct head *head, size_t count, const ffi_an
     if (arity >= 0 ? count != (size_t)arity : count < least)
         return ffi_fail(FFI_ERROR_ARGUMENT, "%.200s takes %zu argument%s, got %zu", name,
                         arity >= 0 ? (size_t)arity : least, plural, count);
-    if (count > INT32_MAX) return ffi_fail(FFI_ERROR_RANGE, "%.200s: %zu arguments", name, count);
+    if (count > INT32_MAX) return ffi_fail(FFI_ERROR_RANGE, "%.200s: %zu arguments are too many", name, count);
     if (count && !args) return embed_null("ffi_entry_call", "args");
     return FFI_ERROR_NONE;
 }
@@ -52,7 +53,7 @@ static ffi_error call_entry(const struct head *head, ffi_any *result, const ffi_
                        head->as.entry.name);
 }
 
-/* Variable arguments pass as they are. */
+/* Checks the arguments and the result. Variable arguments are not checked. */
 static ffi_error call_checked(const struct head *head, ffi_any *result, const ffi_any *args, size_t count,
                               ffi_any *values) {
     const ffi_function *function   = head->as.entry.function;
@@ -100,7 +101,7 @@ uint64_t native_failures(void) {
     return failures;
 }
 
-/* Of the C library's memory: it may end after its context. */
+/* The userdata of a callback. It may be dropped after the context's end, so malloc() allocates it. */
 struct valued {
     const ffi_ctype *signature;
     ffi_native      *native;
@@ -114,7 +115,7 @@ static void drop_valued(void *userdata) {
     free(valued);
 }
 
-/* Arguments as values into `values`, the call, and the result into `at`. */
+/* Loads the arguments into `values`, calls, and stores the result. */
 static ffi_error call_valued(const struct valued *valued, void *at, const ffi_value *args, ffi_any *values,
                              size_t count) {
     const ffi_ctype *type   = ffi_type_target(valued->signature);

@@ -10,7 +10,7 @@ struct parts {
     bool     negative;
     uint64_t significand;
     int      exponent;
-    bool     rest; /* the significand goes on with bits that are not all 0 */
+    bool     rest; /* more bits follow the significand, not all of them 0 */
 };
 
 enum form { FORM_FINITE, FORM_INFINITE, FORM_NAN };
@@ -121,7 +121,7 @@ double quad_value(const uint8_t bytes[16]) {
     for (unsigned i = 0; i < 6; i++) parts.rest |= bytes[i] != 0;
     exponent &= 0x7fff;
     if (exponent == 0x7fff) return put_together(fraction || parts.rest ? FORM_NAN : FORM_INFINITE, &parts);
-    if (!exponent) fraction = parts.rest = 0; /* below what double has */
+    if (!exponent) fraction = parts.rest = 0; /* smaller than every double */
     parts.rest |= (fraction & 1) != 0;
     parts.significand = exponent ? fraction >> 1 | UINT64_C(1) << 63 : 0;
     parts.exponent    = (int)exponent - 16383 - 63;

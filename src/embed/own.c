@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What annotations ask for after a call: owned pointers, and the failure that errno tells. What takes an owned
- * pointer is made before the call, so that no failure after it loses the pointer. */
+/* Owned pointers of results, and the failures of `errno_if`. Everything that an owned pointer needs is made
+ * before the call, so that no failure after the call loses the pointer. */
 #include "embed.h"
 
 #include <stdio.h>
 
-/* The function of `own(name)`: of the called function's library, else of the program, else of the C library. As
- * long as it lives, its library stays loaded. NULL with an error. */
+/* Binds the function of `own(name)`: from the called function's library, the program, or the C library. The
+ * bound function keeps its library loaded. NULL with an error. */
 static ffi_function *own_function(const ffi_function *function, const char *name) {
     static const char *const others[] = {NULL, "c"};
     ffi_library             *library  = ffi_function_library(function);
@@ -28,7 +28,7 @@ bool own_prepare(const struct call *call, const ffi_parameter *parameter, const 
     *own = (struct own){NULL, NULL, pointer};
     if (!(parameter->annotations & FFI_ANNOTATION_OWN)) return true;
     bool text = ffi_type_class(pointer) == FFI_CLASS_TEXT;
-    if (text && !call->arena) return true; /* the caller's, for ffi_any_free() */
+    if (text && !call->arena) return true; /* the caller frees it by ffi_any_free() */
     if (!(own->function = own_function(call->function, parameter->owner))) return false;
     if (text || (own->object = head_new(ffi_function_context(call->function), HEAD_OBJECT))) return true;
     own_cancel(own);
@@ -66,7 +66,7 @@ ffi_error own_take(const struct call *call, struct own *own, ffi_any *any) {
     return error;
 }
 
-/* The text of a result that still is the callee's memory; NULL: there is none. */
+/* The owned text of a result that was not copied; NULL if there is none. */
 static ffi_any *owned_text(const ffi_shape *shape, ffi_any *result) {
     if (!*shape->result.owner || shape->result.what != FFI_CLASS_TEXT) return NULL;
     if (result->kind == FFI_ANY_LIST && result->length) result = (ffi_any *)(uintptr_t)result->as.list;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Values for pointers: what is passed as it is, and what first needs memory to point to. */
+/* Converts values to pointers. Some are passed as they are; others need memory to point to. */
 #include "embed.h"
 
-/* Memory to point to; NULL also if nothing is to be written. */
+/* Allocates memory to point to. `*at` is NULL if the conversion only checks. */
 static bool temporary(const struct conversion *c, const struct place *place, const ffi_ctype *type, size_t size,
                       size_t alignment, const ffi_any *any, char **at) {
     *at = NULL;
@@ -12,7 +12,7 @@ static bool temporary(const struct conversion *c, const struct place *place, con
     return false;
 }
 
-/* UTF-8 as the units of wchar_t, char16_t or char32_t. Malformed bytes are FFI_ERROR_RANGE. */
+/* Converts UTF-8 to units of wchar_t, char16_t or char32_t. Malformed bytes are FFI_ERROR_RANGE. */
 static ffi_error wide_text(struct conversion *c, const struct place *place, const ffi_ctype *type,
                            const ffi_any *any, const void **pointer) {
     size_t         unit = ffi_type_size(ffi_type_target(type)), length = text_length(any), count = 0;
@@ -73,7 +73,7 @@ static bool points_to(const ffi_ctype *target, const ffi_ctype *type) {
     return ffi_type_kind(type) == FFI_KIND_ARRAY && ffi_type_equal_unqualified(target, ffi_type_target(type));
 }
 
-/* A list as an array, or members as a record, that the pointer then points to. */
+/* Makes an array of a list, or a record of members, and the pointer to it. */
 static ffi_error made_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type,
                               const ffi_any *any, const void **pointer) {
     const ffi_ctype *target = ffi_type_target(type);

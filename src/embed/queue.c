@@ -285,7 +285,7 @@ static void tell_jobs(ffi_queue *queue) {
 void ffi_queue_free(ffi_queue *queue) {
     if (!queue) return;
     if (!queues_remove(queue)) {
-        ffi_fail(FFI_ERROR_ARGUMENT, "%s: this queue was freed before, or is none", __func__);
+        ffi_fail(FFI_ERROR_ARGUMENT, "%s: this queue was freed before, or never was one", __func__);
         return;
     }
     atomic_store(&queue->closed, true);

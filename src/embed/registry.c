@@ -17,13 +17,13 @@ struct ffi_registry {
     ffi_context            *context;
     atomic_flag             lock; /* one thread adds or removes at a time */
     _Atomic(struct table *) table;
-    size_t                  used; /* slots of the table, those of removed entries included */
+    size_t                  used; /* slots in use, by entries and by removed ones */
     struct head            *first, *last;
     ffi_library           **libraries;
     size_t                  nlibraries;
 };
 
-static char removed; /* its address stands where an entry was */
+static char removed; /* its address marks the slot of a removed entry */
 
 #define REMOVED ((struct head *)(void *)&removed)
 
@@ -55,7 +55,7 @@ static size_t bytes_of(size_t size) {
     return sizeof(struct table) + size * sizeof(struct head *);
 }
 
-/* Room for one more entry. */
+/* Makes room for one more entry. */
 static bool grow(ffi_registry *registry) {
     struct table *old = registry->table;
     if (old && (registry->used + 1) * 2 <= old->size) return true;
@@ -99,7 +99,7 @@ static void unlink_entry(ffi_registry *registry, struct head *head) {
     *(next ? &next->as.entry.order.previous : &registry->last)      = previous;
 }
 
-/* Without the lock: the library of the function may go, and runs code of its own then. */
+/* The lock must not be held: freeing the function may unload its library, which runs foreign code. */
 static void end_entry(ffi_registry *registry, struct head *head) {
     if (!head_end(head, __func__)) return;
     ffi_function_free(head->as.entry.function);
@@ -128,7 +128,7 @@ void ffi_registry_free(ffi_registry *registry) {
 
 /* ---- adding ---- */
 
-/* `draft` is an entry without a name. */
+/* Adds an entry. `draft` has everything but the name. */
 static ffi_error add(ffi_registry *registry, const char *name, const struct head *draft) {
     size_t       size = strlen(name) + 1, slot;
     struct head *head = NULL;
@@ -158,7 +158,9 @@ ffi_error ffi_registry_add(ffi_registry *registry, const char *name, ffi_native 
     if (!registry) return embed_null(__func__, "registry");
     if (!name) return embed_null(__func__, "name");
     if (!native) return embed_null(__func__, "native");
-    if (arity < -1) return ffi_fail(FFI_ERROR_ARGUMENT, "%s: '%.200s' has the arity %d", __func__, name, arity);
+    if (arity < -1)
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: the arity %d of '%.200s' is less than -1", __func__, arity,
+                        name);
     struct head draft = {.as.entry = {.native = native, .arity = arity, .userdata = userdata}};
     return add(registry, name, &draft);
 }
@@ -186,7 +188,7 @@ ffi_error ffi_registry_add_typed(ffi_registry *registry, const char *name, ffi_n
     return error;
 }
 
-/* The arguments that a native function takes here. */
+/* The number of arguments that a caller passes to a native function. */
 static int arity_of(const ffi_function *function) {
     const ffi_shape *shape = ffi_function_shape(function);
     int              arity = 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ffi_invoke_any(): a call of a few arguments, none of which needs a conversion, is made at once; call.c makes
- * all others. */
+/* ffi_invoke_any(). Calls of a few arguments that need no conversion are made here; call.c makes all others. */
 #include "embed.h"
 
 enum { FEW = 6 };
@@ -26,7 +25,7 @@ static inline void load_simple(const ffi_parameter *result, const void *at, ffi_
     out->type = result->type;
 }
 
-/* False: nothing was called. */
+/* False: an argument needs a conversion, and nothing was called. */
 static inline bool call_simple(const ffi_function *function, const ffi_shape *shape, ffi_any *result,
                                const ffi_any *args) {
     ffi_value slots[FEW], value;

@@ -16,7 +16,7 @@ struct head *flat_live(const char *where, void *function) {
 
 /* ---- direct ---- */
 
-/* `leave` and `take` are `return x;` with a result, and empty without one. */
+/* `leave` returns without a call, `take` begins the call: `return` if there is a result. */
 #define CALL(name, T, leave, take, parameters, types, arguments)                                               \
     FFI_CALLS_UNCHECKED T name parameters {                                                                    \
         struct head *head = flat_live(#name, function);                                                        \
@@ -74,7 +74,7 @@ static bool check_result(const char *where, const ffi_shape *shape, enum wanted 
                      shape->result.what == FFI_CLASS_BIG;
     if (wanted == WANT_VOID ? !in_memory : gives(shape, wanted)) return true;
     ffi_type_format(shape->signature, text, sizeof text);
-    ffi_fail(FFI_ERROR_TYPE, "%s: the result of %s is no %s", where, text, names[wanted]);
+    ffi_fail(FFI_ERROR_TYPE, "%s: the result of %s is not %s", where, text, names[wanted]);
     return false;
 }
 
@@ -145,7 +145,7 @@ void ffi_args_clear(void) {
 
 static void push(const char *where, ffi_any any) {
     if (pushed.count == STACK) {
-        ffi_fail(FFI_ERROR_RANGE, "%s: more than %d arguments", where, STACK);
+        ffi_fail(FFI_ERROR_RANGE, "%s: more than %d arguments were pushed", where, STACK);
         flat_failed();
         return;
     }
@@ -165,7 +165,7 @@ void ffi_args_push_ptr(void *value) {
     push(__func__, ffi_any_pointer(value));
 }
 
-/* The function bound to the types of what was pushed; kept until they are others. */
+/* Binds a function to the types of the pushed arguments. */
 static ffi_function *typed(struct head *head, enum wanted wanted) {
     static const char *const results[] = {"void(", "i64(", "double(", "ptr("};
     char                     text[STACK * 8 + 16];

@@ -110,7 +110,7 @@ int64_t ffi_func_free(void *function) {
 /* ---- memory ---- */
 
 static bool good_range(const char *where, const void *a, const void *b, int64_t size) {
-    if (size < 0) ffi_fail(FFI_ERROR_ARGUMENT, "%s: the size is %lld", where, (long long)size);
+    if (size < 0) ffi_fail(FFI_ERROR_ARGUMENT, "%s: the size %lld is negative", where, (long long)size);
     else if (size && (!a || !b)) embed_null(where, "a pointer");
     else return flat_good(), true;
     return flat_failed(), false;

@@ -9,7 +9,7 @@
 /* The context of the flat layer; NULL with an error. */
 ffi_context *flat_context(void);
 
-/* What ffi_syscall_error() tells: no error; this thread's last one. */
+/* Set the result of ffi_syscall_error(): no error, or this thread's last one. */
 void flat_good(void);
 void flat_failed(void);
 

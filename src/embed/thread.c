@@ -65,7 +65,7 @@ ffi_queue *queues_hold(ffi_queue *handle, const char *where) {
     bool found = find(handle) != NULL;
     if (found) queue_hold(handle);
     unlock();
-    if (!found) ffi_fail(FFI_ERROR_ARGUMENT, "%s: this queue was freed before, or is none", where);
+    if (!found) ffi_fail(FFI_ERROR_ARGUMENT, "%s: this queue was freed before, or never was one", where);
     return found ? handle : NULL;
 }
 

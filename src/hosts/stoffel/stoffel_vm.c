@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* StoffelVM's C API: its values are turned into the layer's and back; the registry does the rest. */
+/* StoffelVM's C API. This file converts its values to the layer's and back; the layer's registry does the rest.
+ */
 #include "stoffel_vm.h"
 
 #include <ffi_embed.h>
 #include <limits.h>
 #include <stdlib.h>
 
-/* A string that the VM made: the text stands behind. */
+/* A string that the VM owns. */
 struct string {
-    struct string *next, **link; /* of its VM */
+    struct string *next, **link; /* in the list of its VM */
     char           text[];
 };
 
@@ -81,7 +82,7 @@ int stoffel_create_string(VMHandle handle, const char *str, StoffelValue *result
 
 /* ---- values ---- */
 
-/* What has no kind in the layer travels as a number, with its type as the length. */
+/* OBJECT, ARRAY and CLOSURE have no kind in the layer: they become a UINT whose `length` is their type. */
 static bool to_any(const StoffelValue *value, ffi_any *any) {
     switch (value->value_type) {
     case STOFFEL_VALUE_UNIT: *any = ffi_any_nil(); return true;
@@ -101,7 +102,7 @@ static bool to_any(const StoffelValue *value, ffi_any *any) {
     return false;
 }
 
-/* A text is the VM's from here on where `vm` is given. */
+/* `vm` gets a copy of a text; with NULL as `vm` the text is not copied. */
 static bool from_any(struct vm *vm, const ffi_any *any, StoffelValue *value) {
     memset(value, 0, sizeof *value);
     switch ((ffi_any_kind)any->kind) {
@@ -169,20 +170,18 @@ static int call_client(const ffi_any *args, int count, ffi_any *result, void *us
     return status;
 }
 
-/* The function's address has the entry's own memory. */
-static void *kept(ffi_context *context, CForeignFunction func) {
-    ffi_buffer *buffer = ffi_buffer_new(context, sizeof func);
-    if (!buffer) return NULL;
-    return memcpy(ffi_buffer_data(buffer), &func, sizeof func);
-}
-
+/* A buffer keeps the function's address for call_client(). */
 int stoffel_register_foreign_function(VMHandle handle, const char *name, CForeignFunction func) {
     struct vm *vm = handle;
     if (!vm) return failed(__func__, "handle");
     if (!name) return failed(__func__, "name");
     if (!func) return failed(__func__, "func");
-    void *userdata = kept(vm->context, func);
-    return userdata && !ffi_registry_add(vm->names, name, call_client, -1, userdata) ? 0 : -1;
+    ffi_buffer *kept = ffi_buffer_new(vm->context, sizeof func);
+    if (!kept) return -1;
+    void *userdata = memcpy(ffi_buffer_data(kept), &func, sizeof func);
+    if (!ffi_registry_add(vm->names, name, call_client, -1, userdata)) return 0;
+    ffi_buffer_free(kept);
+    return -1;
 }
 
 int stoffel_register_native_function(VMHandle handle, const char *library, const char *name,

@@ -47,7 +47,7 @@ typedef struct StoffelValue {
     StoffelValueData data;
 } StoffelValue;
 
-/* A function of the client. 0: good. A string in `*result` stays the client's, and is copied. */
+/* A function of the client. It returns 0, or another number if it failed. A string in `*result` is copied. */
 typedef int (*CForeignFunction)(const StoffelValue *args, int arg_count, StoffelValue *result);
 
 #ifndef STOFFEL_API
@@ -64,11 +64,11 @@ STOFFEL_API int stoffel_execute_with_args(VMHandle handle, const char *function_
 
 STOFFEL_API int stoffel_register_foreign_function(VMHandle handle, const char *name, CForeignFunction func);
 
-/* An object as a value: a native function gets its address. */
+/* Makes a value of an object. A native function that takes it gets the object's address. */
 STOFFEL_API int stoffel_register_foreign_object(VMHandle handle, void *object, StoffelValue *result);
 
 STOFFEL_API int  stoffel_create_string(VMHandle handle, const char *str, StoffelValue *result);
-STOFFEL_API void stoffel_free_string(char *str); /* one that the VM made; NULL: nothing */
+STOFFEL_API void stoffel_free_string(char *str); /* a string of the VM's, or NULL */
 
 /* Beyond StoffelVM's own: a native function of a library ("m", "double pow(double x, double y)"), called by the
  * name in its signature; and the message of this thread's last failure. */

@@ -145,7 +145,7 @@ static void annotations(void) {
     ok(!CALL(f, INT(0)) && result.as.list[0].as.u64 == 0, "of no bytes");
     fails(!CALL(f, INT(600)), FFI_ERROR_RANGE, "more than 512 bytes, so that the call needs an arena");
     ok(!CALL_IN(f, INT(60000)) && result.as.list[1].length == 59999, "in an arena");
-    fails(!CALL(f, ffi_any_nil()), FFI_ERROR_TYPE, "expected a count, as no argument tells it, got nil");
+    fails(!CALL(f, ffi_any_nil()), FFI_ERROR_TYPE, "expected a count (no argument has a length), got nil");
     f = bind(CODE(fill), "void fill(out len(size) void *buffer, size_t size)");
     ok(!CALL(f, INT(5)) && result.kind == FFI_ANY_BYTES && result.length == 5, "bytes; one alone is no list");
     f = bind(CODE(doubled), "int doubled(inout len(count) int *numbers, int count)");

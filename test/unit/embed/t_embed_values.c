@@ -195,7 +195,8 @@ static void records(void) {
     fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_RANGE,
           ".at: expected struct spot[2], got a list of 3");
     value = MEMBERS({"low", INT(8)});
-    fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_RANGE, ".low: expected a number that the bit-field");
+    fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_RANGE,
+          ".low: expected a number that fits the bit-field");
     value = LIST(LIST(INT(1)), LIST(INT(1)), LIST(INT(1)), INT(1), INT(1), INT(1), INT(1));
     fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_RANGE, "got a list of 7");
     ok(!memcmp(&before, &shape, sizeof shape), "a failure writes nothing");

@@ -67,8 +67,8 @@ static void direct(void) {
     is_error(ffi_dlsym(NULL, "x"), FFI_ERROR_ARGUMENT, "ffi_dlsym: library is NULL");
     is_error(ffi_call_direct_i64_i64(NULL, 1), FFI_ERROR_ARGUMENT, "ffi_call_direct_i64_i64: function is NULL");
     is_error(ffi_call_direct_i64_i64(libm, 1), FFI_ERROR_ARGUMENT,
-             "this function was freed before, or is none");
-    is_error(ffi_dlsym(add, "x"), FFI_ERROR_ARGUMENT, "this library was freed before, or is none");
+             "this function was freed before, or never was one");
+    is_error(ffi_dlsym(add, "x"), FFI_ERROR_ARGUMENT, "this library was freed before, or never was one");
     ok(ffi_func_address(add) == (void *)(uintptr_t)flat_add && !ffi_syscall_error(), "the address of its code");
     ok(ffi_func_free(add) == 1, "freed");
     is_error(ffi_func_address(add), FFI_ERROR_ARGUMENT, "ffi_func_address: this function was freed before");
@@ -91,12 +91,12 @@ static void specialized(void) {
     is_error(ffi_call_specialized_double(scale, NULL, 3) != 0, FFI_ERROR_ARGUMENT, "args is NULL");
     is_error(ffi_call_specialized_i64(scale, args, 3), FFI_ERROR_TYPE,
              "the result of double (float, int32_t, double)");
-    is_error(ffi_call_specialized_ptr(scale, args, 3), FFI_ERROR_TYPE, "is no ptr");
+    is_error(ffi_call_specialized_ptr(scale, args, 3), FFI_ERROR_TYPE, "is not ptr");
     ffi_call_specialized_void(scale, args, 3);
     ok(!ffi_syscall_error(), "the result is thrown away");
     void *pair = ffi_func_specialized(self, "flat_pair", "struct { double a, b; } (void)");
     ffi_call_specialized_void(pair, NULL, 0);
-    fails(ffi_syscall_error() != FFI_ERROR_TYPE, FFI_ERROR_TYPE, "is no void");
+    fails(ffi_syscall_error() != FFI_ERROR_TYPE, FFI_ERROR_TYPE, "is not void");
     is_error(ffi_func_specialized(self, "flat_scale", "double(dubble)"), FFI_ERROR_TYPE, "dubble");
     is_error(ffi_func_specialized(self, "flat_scale", NULL), FFI_ERROR_ARGUMENT, "signature is NULL");
     is_error(ffi_call_specialized_i64(sym("flat_add"), args, 2), FFI_ERROR_ARGUMENT, "has no signature");
@@ -138,9 +138,9 @@ static void memory(void) {
     ok(ffi_memcpy(a + 1, a, 8) == a + 1 && ffi_memcmp(a, a + 1, 8) == 0 && ffi_memcmp("a", "b", 1) == -1 &&
            ffi_memcmp("b", "a", 1) == 1 && ffi_memcmp(NULL, NULL, 0) == 0,
        "copied and compared");
-    is_error(ffi_malloc(-1), FFI_ERROR_ARGUMENT, "ffi_malloc: the size is -1");
+    is_error(ffi_malloc(-1), FFI_ERROR_ARGUMENT, "ffi_malloc: the size -1 is negative");
     is_error(ffi_malloc(INT64_MAX), FFI_ERROR_MEMORY, "out of memory");
-    is_error(ffi_memcpy(a, b, -1), FFI_ERROR_ARGUMENT, "the size is -1");
+    is_error(ffi_memcpy(a, b, -1), FFI_ERROR_ARGUMENT, "the size -1 is negative");
     is_error(ffi_memcpy(a, NULL, 1), FFI_ERROR_ARGUMENT, "ffi_memcpy: a pointer is NULL");
     is_error(ffi_memset(NULL, 0, 1), FFI_ERROR_ARGUMENT, "a pointer is NULL");
     is_error(ffi_memcmp(NULL, a, 1), FFI_ERROR_ARGUMENT, "a pointer is NULL");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The bridge: values of the language to the layer's and back, and closures as function pointers. */
+/* The bridge: converts values of the language to the layer's and back, and makes callbacks of closures. */
 #include "calc.h"
 
 static _Noreturn void fail_so(struct calc *calc) {
@@ -22,7 +22,7 @@ static struct value from_any(struct calc *calc, const ffi_any *any) {
         value = list_of(calc, any->length);
         for (size_t i = 0; i < any->length; i++) value.as.list->items[i] = from_any(calc, &any->as.list[i]);
         break;
-    default: /* an object is what C owned: it ends with the script */
+    default: /* an OBJECT ends with the context */
         value.kind      = any->kind == FFI_ANY_RECORD ? RECORD : POINTER;
         value.as.memory = (struct memory){any->type, any->as.ptr};
         if (any->kind == FFI_ANY_OBJECT) value.as.memory.at = ffi_object_pointer(any->as.object);
@@ -30,7 +30,7 @@ static struct value from_any(struct calc *calc, const ffi_any *any) {
     return value;
 }
 
-/* `wanted`: the type of the parameter, which tells the signature of a closure; NULL. */
+/* `wanted` is the type of the parameter, which has the signature for a closure, or NULL. */
 static ffi_any to_any(struct calc *calc, struct value value, const ffi_ctype *wanted);
 
 static int call_back(const ffi_any *args, int count, ffi_any *result, void *userdata) {
@@ -41,7 +41,7 @@ static int call_back(const ffi_any *args, int count, ffi_any *result, void *user
     return 0;
 }
 
-/* A closure as a function pointer, which lives as long as the script, since C may keep it. */
+/* Makes a callback of a closure. It lives as long as the script, since C may keep it. */
 static ffi_any code_of(struct calc *calc, struct closure *closure, const ffi_ctype *wanted) {
     if (ffi_type_class(wanted) != FFI_CLASS_FUNCTION) fail(calc, "a function can stand for a function only");
     ffi_callback *made = ffi_callback_any(calc->context, ffi_type_target(wanted), call_back, closure, NULL);

@@ -11,7 +11,7 @@
 enum kind { NIL, NUMBER, TEXT, LIST, CLOSURE, NATIVE, POINTER, RECORD };
 
 struct memory {
-    const ffi_ctype *type; /* of a record, or of the pointer */
+    const ffi_ctype *type; /* of the record, or of the pointer */
     void            *at;
 };
 
@@ -32,7 +32,7 @@ struct list {
     struct value items[];
 };
 
-/* A function of the script: where its parameters begin in the text, and what it sees. */
+/* A function of the script. `at` is where its parameters begin in the text. */
 struct closure {
     struct calc  *calc;
     const char   *at;
@@ -40,7 +40,7 @@ struct closure {
     struct scope *scope;
 };
 
-/* The variables of one block, the latest first, within those of another. */
+/* The variables of a block, the latest first; `outer` is the block around it. */
 struct scope {
     struct variable *variables;
     struct scope    *outer;
@@ -50,11 +50,11 @@ struct scope {
 struct calc {
     ffi_context  *context;
     ffi_arena    *arena;
-    const char   *name, *at; /* of the script; where it is read */
+    const char   *name, *at; /* the script's file; the place in its text */
     int           line, depth;
     struct scope *scope;
     struct value  returned;       /* what `return` gave */
-    bool          returns, skips; /* the text is read without doing what it says */
+    bool          returns, skips; /* `skips`: read the text without running it */
     jmp_buf       failed;
 };
 

@@ -59,7 +59,7 @@ static bool is_letter(char c) {
     return isalnum((unsigned char)c) || c == '_';
 }
 
-/* Whether this word or mark comes next; it is read then. */
+/* Reads this word or mark if it comes next; false otherwise. */
 static bool accept(struct calc *calc, const char *word) {
     size_t length = strlen(word);
     next(calc);
@@ -172,7 +172,7 @@ static struct value list(struct calc *calc, const char *end) {
     return made;
 }
 
-/* A part of a record by its path; of a list by its index, of which `[3]` is the path. */
+/* Reads or stores a part of a record by its path, or of a list by its index ("[3]"). */
 static struct value part(struct calc *calc, struct value whole, const char *path, const struct value *stored) {
     if (calc->skips) return whole;
     if (whole.kind == RECORD) return bridge_part(calc, whole.as.memory, path, stored);
@@ -217,7 +217,7 @@ static struct value call(struct calc *calc, struct value called) {
     return bridge_call(calc, called.as.native, args);
 }
 
-/* With `assign`, a variable or a part before a `=` is assigned to. */
+/* `assign`: a `=` after a variable or a part assigns to it. */
 static struct value postfix(struct calc *calc, bool assign) {
     const char  *begin = (next(calc), calc->at), *end;
     struct value value = primary(calc), stored;
