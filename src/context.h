@@ -14,6 +14,7 @@
 #include "os/os.h"
 
 struct block;
+struct extra;
 struct convention;
 struct family;
 struct kept_macro;
@@ -32,6 +33,7 @@ struct trampolines {
     struct owned  *owned;   /* records of callbacks that own their userdata (owned.h) */
     struct plan   *thunks;  /* by which thunks are made; NULL until there is one (thunk.c) */
     bool           read_only;
+    void (*report)(const struct plan *plan, const struct extra *extra); /* NULL until there is a callback */
 };
 
 struct ffi_context {

@@ -123,7 +123,7 @@ static void answer_late(struct upkeep *upkeep, void *result) {
     if (extra && extra->fallback) memcpy(result, extra->fallback, extra->fallback_size);
     atomic_fetch_add(&plan->context->late_calls, 1);
     bool first = atomic_compare_exchange_strong(&upkeep->state, &revoked, CALLBACK_REPORTED);
-    if (first && plan->context->report_late) report(plan, extra);
+    if (first && plan->context->report_late) plan->context->trampolines.report(plan, extra);
 }
 
 /* ---- late calls ---- */
@@ -230,10 +230,11 @@ static bool is_annotated(const ffi_ctype *signature) {
 
 ffi_callback *callback_make(ffi_context *context, const struct plan *plan, const ffi_ctype *signature,
                             struct target target, const char *name, size_t length) {
-    bool           hooked = !target.entry && (context->enter || context->leave);
-    bool           noted  = length || hooked || is_annotated(signature);
-    struct extra  *extra  = NULL;
-    struct family *family = plan->family ? plan->family : new_family(context, plan);
+    bool           hooked       = !target.entry && (context->enter || context->leave);
+    bool           noted        = length || hooked || is_annotated(signature);
+    struct extra  *extra        = NULL;
+    struct family *family       = plan->family ? plan->family : new_family(context, plan);
+    context->trampolines.report = report;
     if (!family || (noted && !(extra = new_extra(context, name, length)))) return NULL;
     if (extra && signature->plain) extra->signature = signature;
     if (hooked) extra->handler = target.handler, extra->userdata = target.userdata;

@@ -198,6 +198,11 @@ static inlined void call(const struct prepared *prepared, const struct function 
     if (result) memcpy(result, &word, sizeof word);
 }
 
+static outlined void call_slowly(const struct prepared *prepared, const struct function *function, void *result,
+                                 void **args) {
+    call(prepared, function, result, args);
+}
+
 /* A cif beyond the cache's ceiling. */
 static outlined void call_unplanned(const ffi_cif *cif, void (*address)(void), void *result, void **args) {
     struct workshop  shop;
@@ -208,7 +213,7 @@ static outlined void call_unplanned(const ffi_cif *cif, void (*address)(void), v
     if (signature_of(&shop, cif, number_of(cif), &signature) == FFI_OK &&
         signature_prepare(&shop, &signature, false, &own)) {
         function.plan = own.plan;
-        call(&own, &function, result, args);
+        call_slowly(&own, &function, result, args);
     }
     workshop_close(&shop);
 }
@@ -271,7 +276,7 @@ void ffi_call_go(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue, vo
         own.direct.store      = NULL;
         own.pointers          = call_chained;
         chained.function.plan = own.plan;
-        call(&own, &chained.function, rvalue, avalue);
+        call_slowly(&own, &chained.function, rvalue, avalue);
     }
     workshop_close(&shop);
 }
