@@ -21,7 +21,7 @@ struct job {
 static const char *painted_end; /* the lowest painted byte */
 
 __attribute__((noinline)) static void paint(void) {
-    char room[PAINTED];
+    _Alignas(uint64_t) char room[PAINTED];
     memset(room, 0x5a, sizeof room);
     __asm__ volatile("" : "=r"(painted_end) : "0"(room) : "memory");
 }
@@ -31,6 +31,7 @@ __attribute__((noinline, unused)) static size_t stack_of(struct job *job) {
     paint();
     job->result             = job->run(job->data);
     const volatile char *at = painted_end;
+    while (*(const volatile uint64_t *)(const volatile void *)at == 0x5a5a5a5a5a5a5a5a) at += sizeof(uint64_t);
     while (*at == 0x5a) at++;
     return (size_t)((char *)__builtin_frame_address(0) - (const char *)at);
 }

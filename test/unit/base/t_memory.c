@@ -74,7 +74,7 @@ static bool large_types(void) {
     for (int i = 0; i < 1000; i++) at += sprintf(at, i ? ",i%d" : "i%d", 8 << (i & 3));
     strcpy(at, ")");
     const ffi_ctype *type = ffi_type_parse(context, text);
-    return type && ffi_plan_format(context, type, NULL, 0) > 0;
+    return type && ffi_function_typed(context, (void *)(uintptr_t)&abs, type);
 }
 
 static bool many_types(void) {
