@@ -119,6 +119,10 @@ static void check_uv(void) {
     start_post(&thread, callback);
     ffi_invoke(run, &status, (ffi_value[]){{.ptr = loop}, {0}});
     pthread_join(thread, NULL);
+    ffi_invoke(ffi_library_function(uv, "uv_close", "void(ptr, ptr)"), NULL,
+               (ffi_value[]){{.ptr = handle}, {.ptr = NULL}});
+    ffi_invoke(run, &status, (ffi_value[]){{.ptr = loop}, {0}});
+    ffi_invoke(ffi_library_function(uv, "uv_loop_close", "int(ptr)"), &status, (ffi_value[]){{.ptr = loop}});
     ok(data.woken == 1 && sum == 3, "libuv: a loop is woken by a post of another thread, and drains");
     ffi_callback_free(readable), ffi_callback_free(callback), ffi_queue_free(data.queue);
 }
