@@ -101,8 +101,13 @@ static bool classify_at(const ffi_ctype *type, size_t offset, struct classes *cl
     case FFI_KIND_F64: mark(classes, offset, SSE); break;
     case FFI_KIND_F128:
     case FFI_KIND_VECTOR:
-        if (type->size < 8)
-            classes->refused = "a vector of less than 8 bytes by value"; /* no word of the psABI */
+        /* Of vectors of less than 8 bytes the psABI says nothing. gcc and clang agree on those of integers; of
+         * the others we follow gcc. */
+        if (type->size < 8 && type->target->kind == FFI_KIND_F32) return false;
+        if (type->size < 8 && type->target->kind != FFI_KIND_F16) {
+            mark(classes, offset, INTEGER);
+            break;
+        }
         for (size_t i = 0; i < type->size; i += 8) mark(classes, offset + i, i ? SSEUP : SSE);
         break;
     case FFI_KIND_F80:

@@ -265,7 +265,9 @@ const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element) {
     case FFI_KIND_F64:
     case FFI_KIND_F80:
     case FFI_KIND_F128: break;
-    default: return refused(element, "the parts of a complex number");
+    default:
+        if (type_is_integer(element) && element->kind != FFI_KIND_BOOL && element->kind != FFI_KIND_ENUM) break;
+        return refused(element, "the parts of a complex number");
     }
     element = type_qualified(context, element, 0);
     if (!element) return NULL;

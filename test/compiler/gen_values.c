@@ -70,6 +70,7 @@ static const char *const scalars[] = {
     "float", "double", "int",
     /* from here on what has more than a slot */
     "long double", "float _Complex", "double _Complex", "long double _Complex", "__int128", "unsigned __int128",
+    "int _Complex", "long _Complex", "unsigned char _Complex",
     /* from here on HALF */
     "_Float16", "_Float16", "_Float16 _Complex"};
 enum { SLOTS = 20, SCALARS = sizeof scalars / sizeof scalars[0], HALVES = 3 };

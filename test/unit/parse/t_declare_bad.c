@@ -109,7 +109,7 @@ static const struct bad {
     {"typedef float v __attribute__((mode(V4SI)));", FFI_ERROR_TYPE, "mode 'V4SI' is not one of this type"},
     {"typedef int v __attribute__((mode(V3SI)));", FFI_ERROR_RANGE, "a power of two"},
     {"typedef int v __attribute__((mode(V99999999999999999999SI)));", FFI_ERROR_TYPE, "not one of this type"},
-    {"_Complex int x;", FFI_ERROR_TYPE, "column 1: int cannot be the parts of a complex number"},
+    {"_Complex _Bool x;", FFI_ERROR_TYPE, "column 1: _Bool cannot be the parts of a complex number"},
     {"int f(a);", FFI_ERROR_TYPE, "column 7: unknown type 'a'"},
     {"int f(a, a) int a; { }", FFI_ERROR_TYPE, "column 10: two parameters are named 'a'"},
     {"int f(a) int b; { }", FFI_ERROR_TYPE, "column 14: 'b' is not a parameter"},
