@@ -35,7 +35,7 @@ all() {
             echo "ok 1 - $lua # SKIP it, or its headers, are not installed"
             continue
         fi
-        for script in same own sessions; do told "$lua" run "$lua" $folder $script.lua; done
+        for script in same own sessions late; do told "$lua" run "$lua" $folder $script.lua; done
     done
     if command -v luajit >/dev/null; then
         FFI=luajit
@@ -46,6 +46,17 @@ all() {
         echo "ok 1 - LuaJIT's own library # SKIP luajit is not installed"
     fi
 }
+# README's example, and an install.
+others() {
+    [ -e "$BUILD/hosts/lua/ffi_invoke.so" ] || return
+    awk '/^```lua/ { is = 1; next } /^```/ { is = 0 } is' "$root/README.md" >example.lua
+    told "README's example" sh -c 'LUA_CPATH="$0/hosts/lua/?.so" lua5.4 example.lua | sed "s/^3\.[0-9.]*$/ok 1 - runs/"' "$BUILD"
+    unset MAKEFLAGS MFLAGS MAKELEVEL
+    make -s -C "$root" B="$BUILD" DESTDIR="$work/to" PREFIX=/usr install-lua >install.said 2>&1
+    told "make install-lua" env LUA_CPATH="$work/to/usr/lib/lua/5.4/?.so" \
+        lua5.4 -e 'print("ok 1 - " .. require "ffi_invoke".os .. " has the module")'
+}
+
 # Nothing is lost and nothing wrong is read, in the scripts that make errors and free things.
 in_valgrind() { # SCRIPT
     LUA_PATH="$scripts/?.lua" LUA_CPATH="$BUILD/hosts/lua/?.so" FEWER=1 valgrind -q --error-exitcode=9 --leak-check=full \
@@ -55,7 +66,7 @@ in_valgrind() { # SCRIPT
 }
 
 memory() {
-    for script in same own; do
+    for script in same own late; do
         if ! command -v valgrind >/dev/null || ! command -v lua5.4 >/dev/null || [ ! -e "$BUILD/hosts/lua/ffi_invoke.so" ]; then
             echo "ok 1 - $script.lua in valgrind # SKIP valgrind or Lua 5.4 is not installed"
         elif in_valgrind $script; then
@@ -66,6 +77,6 @@ memory() {
     done
 }
 
-{ all; memory; } | joined >results
+{ all; others; memory; } | joined >results
 cat results
 ! grep -q '^not ok' results

@@ -293,6 +293,7 @@ static int call(lua_State *L, struct function *function) {
 
 int call_address(lua_State *L, ctype *signature, void *address, int first) {
     if (!address) return luaL_error(L, "attempt to call a NULL pointer");
+    if (!signature->host->context) return luaL_error(L, "the Lua state is being closed");
     if (signature->functions == LUA_NOREF) {
         lua_newtable(L);
         signature->functions = luaL_ref(L, LUA_REGISTRYINDEX);

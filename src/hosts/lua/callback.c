@@ -173,7 +173,8 @@ static struct callback *callback_check(lua_State *L, struct host *host) {
     lua_pushvalue(L, -1);
     lua_rawget(L, -3);
     struct callback *found = lua_touserdata(L, -1);
-    if (!found) luaL_error(L, "bad callback: expected one that ffi.cast made and that is not freed");
+    if (!found || !host->context)
+        luaL_error(L, "bad callback: expected one that ffi.cast made and that is not freed");
     lua_pop(L, 1);
     return found;
 }

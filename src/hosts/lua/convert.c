@@ -320,7 +320,7 @@ void store_or_fail(lua_State *L, ctype *type, void *at, int index, const char *w
 
 void store_member(lua_State *L, const struct member *member, void *record, int index, bool is_new) {
     const ffi_field *field = &member->field;
-    const char      *name  = field->name ? field->name : "";
+    const char      *name  = member->key ? member->key : field->name ? field->name : "";
     if (member->type->is_const && !is_new) luaL_error(L, "attempt to write to the constant member '%s'", name);
     if (!field->is_bits) {
         if (member->type->is_reference && !is_new)

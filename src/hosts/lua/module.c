@@ -252,6 +252,16 @@ static int new_tonumber(lua_State *L) {
     return 1;
 }
 
+/* pairs() and ipairs(), for which not every Lua asks a userdata. */
+static int new_pairs(lua_State *L) {
+    cdata *data = cdata_at(L, host_of(L), 1);
+    if (!data || !metamethod(L, data->type, lua_tostring(L, lua_upvalueindex(3))))
+        lua_pushvalue(L, lua_upvalueindex(2));
+    lua_insert(L, 1);
+    lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+    return lua_gettop(L);
+}
+
 static const struct luaL_Reg api[] = {{"cdef", api_cdef},
                                       {"header", api_header},
                                       {"load", api_load},
@@ -275,6 +285,10 @@ static const struct luaL_Reg api[] = {{"cdef", api_cdef},
 static int host_free(lua_State *L) {
     struct host *host = lua_touserdata(L, 1);
     ffi_context_free(host->context);
+    host->context = NULL;
+    host->queue   = NULL;
+    keep_push(L, host, KEPT_TYPES); /* finalizers of objects older than the module may still have cdata */
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) ((ctype *)lua_touserdata(L, -1))->type = NULL;
     return 0;
 }
 
@@ -305,11 +319,13 @@ static const void *address_of(lua_State *L, struct host *host, enum kept what) {
     return address;
 }
 
+/* Replaces a function, which is the second upvalue of the new one; the third is a metamethod's name. */
 static void global(lua_State *L, struct host *host, const char *name, lua_CFunction function) {
     lua_getglobal(L, name);
     lua_pushlightuserdata(L, host);
     lua_insert(L, -2);
-    lua_pushcclosure(L, function, 2);
+    lua_pushfstring(L, "__%s", name);
+    lua_pushcclosure(L, function, 3);
     lua_setglobal(L, name);
 }
 
@@ -341,5 +357,7 @@ int luaopen_ffi_invoke(lua_State *L) {
     lua_setfield(L, -2, "C");
     global(L, host, "type", new_type);
     global(L, host, "tonumber", new_tonumber);
+    global(L, host, "pairs", new_pairs);
+    global(L, host, "ipairs", new_pairs);
     return 1;
 }

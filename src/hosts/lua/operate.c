@@ -378,13 +378,6 @@ static int cdata_tostring(lua_State *L) {
     return 1;
 }
 
-static int iterate(lua_State *L) {
-    if (!defer(L, host_of(L), lua_tostring(L, lua_upvalueindex(2)), 1, 3))
-        return luaL_error(L, "'%s' has no %s", describe(L, host_of(L), 1),
-                          lua_tostring(L, lua_upvalueindex(2)));
-    return 3;
-}
-
 /* ---- finalizers ---- */
 
 int finalize_with(lua_State *L, struct host *host, int object, int finalizer) {
@@ -457,12 +450,6 @@ static void cdata_methods(lua_State *L, struct host *host, int shared) {
     method(L, host, "__newindex", cdata_newindex);
     method(L, host, "__call", cdata_call);
     method(L, host, "__tostring", cdata_tostring);
-    for (int i = 0; i < 2; i++) {
-        lua_pushlightuserdata(L, host);
-        lua_pushstring(L, i ? "__ipairs" : "__pairs");
-        lua_pushcclosure(L, iterate, 2);
-        lua_setfield(L, -2, i ? "__ipairs" : "__pairs");
-    }
     lua_pushliteral(L, "ffi");
     lua_setfield(L, -2, "__metatable");
 }
