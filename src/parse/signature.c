@@ -55,11 +55,7 @@ static bool parse(ffi_context *context, const char *text, struct declaration *ou
     return parser_end(&parser, !parser.broken && read_declaration(&parser, out, signature));
 }
 
-bool parse_declaration(ffi_context *context, const char *text, struct declaration *out) {
-    return parse(context, text, out, false);
-}
-
-/* ---- signatures read before ---- */
+/* ---- texts read before ---- */
 
 /* A memo: a runtime may make thousands of functions and callbacks from one text. The result of a text is kept,
  * and is valid until a name or a type changes. */
@@ -72,19 +68,21 @@ struct memo {
     size_t           size; /* size of the text with its NUL */
     const char      *name; /* in the text below or, of a text with macros, elsewhere; NULL: none */
     uint16_t         name_length;
-    bool             is_inside;
+    bool             is_inside, signature; /* signature: it was asked for one */
     char             text[];
 };
 
 struct memo_key {
     const char *text;
     size_t      size;
+    bool        signature;
 };
 
 static bool has_text(const void *record, const void *key) {
     const struct memo     *memo   = record;
     const struct memo_key *wanted = key;
-    return memo->size == wanted->size && !memcmp(memo->text, wanted->text, wanted->size);
+    return memo->size == wanted->size && memo->signature == wanted->signature &&
+           !memcmp(memo->text, wanted->text, wanted->size);
 }
 
 void parse_forget(ffi_context *context) {
@@ -101,7 +99,7 @@ static struct memo *memo_new(ffi_context *context, uint64_t hash, const struct m
     if (context->memos.count == MEMOS) parse_forget(context);
     struct memo *memo = memory_new(&context->heap, sizeof *memo + key->size);
     if (!memo) return NULL;
-    *memo = (struct memo){.next = context->last_memo, .size = key->size};
+    *memo = (struct memo){.next = context->last_memo, .size = key->size, .signature = key->signature};
     memcpy(memo->text, key->text, key->size);
     if (!map_add(&context->memos, &context->heap, hash, memo)) {
         memory_free(&context->heap, memo, sizeof *memo + key->size);
@@ -126,14 +124,22 @@ static void recall(const struct memo *memo, const char *text, struct declaration
     out->symbol[0]   = 0;
 }
 
-bool parse_signature(ffi_context *context, const char *text, struct declaration *out) {
-    struct memo_key key  = {text, strlen(text) + 1};
-    uint64_t        hash = hash_bytes(0, text, key.size);
+static bool known(ffi_context *context, const char *text, struct declaration *out, bool signature) {
+    struct memo_key key  = {text, strlen(text) + 1, signature};
+    uint64_t        hash = hash_bytes(signature, text, key.size);
     struct memo    *memo = map_find(&context->memos, hash, has_text, &key);
     if (memo && memo->generation == context->journal.generation) return recall(memo, text, out), true;
-    if (!parse(context, text, out, true)) return false;
+    if (!parse(context, text, out, signature)) return false;
     if (key.size > MEMO_SIZE || *out->symbol) return true;
     return (memo || (memo = memo_new(context, hash, &key))) && remember(context, memo, text, out);
+}
+
+bool parse_signature(ffi_context *context, const char *text, struct declaration *out) {
+    return known(context, text, out, true);
+}
+
+bool parse_declaration(ffi_context *context, const char *text, struct declaration *out) {
+    return known(context, text, out, false);
 }
 
 /* Reads types up to the end of the text, and pushes them after the existing parameters. */

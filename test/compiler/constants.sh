@@ -8,7 +8,7 @@
 # that they make, each on a line of its own. Needs a folder $work.
 constants() {
     # shellcheck disable=SC2086 # a command and its options
-    $1 -E -dM "$2" | awk '$1 == "#define" && $2 ~ /^[A-Za-z_][A-Za-z_0-9]*$/ && NF > 2 && $2 !~ /^__(FILE|LINE|DATE|TIME|BASE_FILE|COUNTER|INCLUDE_LEVEL|TIMESTAMP)__$|^__DEC[0-9]/ { print $2 }' >"$work/names"
+    $1 -E -dM "$2" | awk '$1 == "#define" && $2 ~ /^[A-Za-z_][A-Za-z_0-9]*$/ && NF > 2 && !/__(FILE|LINE|func|FUNCTION|PRETTY_FUNCTION|COUNTER)__/ && $2 !~ /^__(FILE|LINE|DATE|TIME|BASE_FILE|COUNTER|INCLUDE_LEVEL|TIMESTAMP)__$|^__DEC[0-9]/ { print $2 }' >"$work/names"
     : >"$work/bad"
     limit=-fmax-errors=0
     # shellcheck disable=SC2086
@@ -29,26 +29,31 @@ write_questions() {
     cat "$1"
     cat <<'END'
 extern int printf(const char *, ...);
-#define IS_INT_(x) (__builtin_constant_p(x) && __builtin_classify_type(x) >= 1 && __builtin_classify_type(x) <= 4)
-#define IS_REAL_(x) (__builtin_constant_p(x) && __builtin_classify_type(x) == 8)
-#define IS_TEXT_(x) __builtin_types_compatible_p(__typeof__(x), char[sizeof(x)])
-#define INT_(x) __builtin_choose_expr(IS_INT_(x), (x), 0)
-#define SHOW_(name, x) show_(name, IS_INT_(x), IS_REAL_(x), IS_TEXT_(x), sizeof(x), \
-    (unsigned long long)INT_(x), (__typeof__(INT_(x)))-1 < 1, (long double)__builtin_choose_expr(IS_REAL_(x), (x), 0.0L), \
-    __builtin_choose_expr(IS_TEXT_(x), (x), ""))
-static void show_(const char *name, int is_int, int is_real, int is_text, unsigned long size,
-                  unsigned long long value, int is_signed, long double real, const char *text) {
-    if (is_text) {
-        (printf)("%s s ", name);
-        for (unsigned long i = 0; i < size; i++) (printf)("%02x", (unsigned char)text[i]);
-        (printf)("\n");
-    } else if (is_int && size <= 8) {
-        (printf)("%s i %lu %d %llu\n", name, size, is_signed, value);
-    } else if (is_real) {
-        (printf)("%s r %lu %La\n", name, size, real);
+struct fact_ { const char *name; int is_int, is_real, is_text; unsigned long size; unsigned long long value; int is_signed;
+               long double real; const char *text; };
+#define IF_ __builtin_choose_expr
+END
+    # What it is comes first, so that its text is read seldom.
+    awk 'FILENAME == ARGV[1] { bad[$1]; next }
+         !(FNR in bad) {
+             printf "#line %d \"m\"\nenum { k%d_ = __builtin_constant_p(%s) ? __builtin_classify_type(%s) : 0, i%d_ = k%d_ >= 1 && k%d_ <= 4, ", FNR, FNR, $1, $1, FNR, FNR, FNR
+             printf "t%d_ = __builtin_types_compatible_p(__typeof__(%s), char[sizeof(%s)]) };\n", FNR, $1, $1
+             printf "#line %d \"m\"\nstatic const struct fact_ f%d_ = { \"%s\", i%d_, k%d_ == 8, t%d_, sizeof(%s), (unsigned long long)IF_(i%d_, (%s), 0), ", FNR, FNR, $1, FNR, FNR, FNR, $1, FNR, $1
+             printf "(__typeof__(IF_(i%d_, (%s), 0)))-1 < 1, IF_(k%d_ == 8, (%s), 0.0L), IF_(t%d_, (%s), \"\") };\n", FNR, $1, FNR, $1, FNR, $1
+             good[++n] = FNR
+         }
+         END { print "static const struct fact_ *const facts_[] = {"; for (i = 1; i <= n; i++) printf "&f%d_,\n", good[i]; print "0 };" }' "$work/bad" "$work/names"
+    cat <<'END'
+int main(void) {
+    for (int n = 0; facts_[n]; n++) {
+        const struct fact_ *it = facts_[n];
+        (printf)(it->is_text ? "%s s " : "", it->name);
+        for (unsigned long i = 0; it->is_text && i < it->size; i++) (printf)("%02x", (unsigned char)it->text[i]);
+        if (it->is_text) (printf)("\n");
+        else if (it->is_int && it->size <= 8) (printf)("%s i %lu %d %llu\n", it->name, it->size, it->is_signed, it->value);
+        else if (it->is_real) (printf)("%s r %lu %La\n", it->name, it->size, it->real);
     }
+    return 0;
 }
 END
-    awk 'FILENAME == ARGV[1] { bad[$1]; next } !(FNR in bad) { printf "#line %d \"m\"\nstatic void f%d_(void) { SHOW_(\"%s\", %s); }\n", FNR, FNR, $1, $1; good[++n] = FNR }
-         END { print "int main(void) {"; for (i = 1; i <= n; i++) printf "f%d_();\n", good[i]; print "return 0; }" }' "$work/bad" "$work/names"
 }
