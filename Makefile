@@ -98,8 +98,9 @@ $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi/$(ELSEWHERE)%,$(wildc
 
 include tools/build/libffi.mk
 include tools/build/lua.mk
+include tools/build/wasm.mk
 
-hosts: $(HOSTS) ## the hosts whose headers are there: hosts/lua
+hosts: $(HOSTS) ## the hosts whose headers are there: hosts/lua, hosts/wasm/wasp
 .PHONY: hosts
 
 # ---- tests: programs t_*.c and scripts t_*.sh in the rooms of test/, which speak TAP; all programs are built into $B/test ----

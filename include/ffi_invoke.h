@@ -152,7 +152,8 @@ FFI_INVOKE_API ffi_error   ffi_last_error(void);
 FFI_INVOKE_API const char *ffi_last_message(void);
 
 /* Sets the thread's last error and message, and returns `error`. Code that is built on this library uses it to
- * report its own failures. `format` and the arguments after it are printf's. */
+ * report its own failures. `format` and the arguments after it are printf's; ffi_last_message() may be one of
+ * them. */
 FFI_INVOKE_API ffi_error ffi_fail(ffi_error error, const char *format, ...) FFI_PRINTF_LIKE(2, 3);
 
 /* ---- Context --------------------------------------------------------------------------------- */
@@ -543,7 +544,7 @@ typedef enum ffi_class {
     FFI_CLASS_VOID,
     FFI_CLASS_BOOL,
     FFI_CLASS_INT,       /* a signed integer of up to 64 bits, or an enum with such an integer type */
-    FFI_CLASS_UINT,      /* the same, unsigned */
+    FFI_CLASS_UINT,      /* the same, unsigned; a pointer of a data model with pointers of another size */
     FFI_CLASS_REAL,      /* _Float16, float, double */
     FFI_CLASS_TEXT,      /* a pointer to char */
     FFI_CLASS_WIDE_TEXT, /* a pointer to wchar_t, char16_t or char32_t */

@@ -51,11 +51,12 @@ ffi_error fail_more(ffi_error code, const char *format, ...) {
 
 ffi_error ffi_fail(ffi_error error, const char *format, ...) {
     va_list list;
+    char    text[sizeof last.text];
     if (!format) return fail_null(__func__, "format");
     va_start(list, format);
-    append(error, 0, format, list);
+    vsnprintf(text, sizeof text, format, list); /* it may read the last message */
     va_end(list);
-    return error;
+    return fail(error, "%s", text);
 }
 
 void fail_quietly(void) {

@@ -39,7 +39,8 @@ static ffi_class class_of(const ffi_ctype *type, const ffi_ctype *integer) {
     case FFI_KIND_F16:
     case FFI_KIND_F32:
     case FFI_KIND_F64: return FFI_CLASS_REAL;
-    case FFI_KIND_POINTER: return pointer_class(type->target);
+    case FFI_KIND_POINTER: /* one of another data model is a number here */
+        return type->size == sizeof(void *) ? pointer_class(type->target) : FFI_CLASS_UINT;
     case FFI_KIND_FUNCTION: return FFI_CLASS_FUNCTION;
     case FFI_KIND_STRUCT:
     case FFI_KIND_UNION: return FFI_CLASS_RECORD;

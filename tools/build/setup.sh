@@ -51,6 +51,8 @@ test  may  header:curl/curl.h     libcurl4-openssl-dev libcurl-devel curl  curl-
 test  may  header:lua5.4/lua.h    liblua5.4-dev lua-devel         lua      lua5.4-dev       lua        tests of the Lua module
 test  may  command:lua5.4,lua     lua5.4       lua                lua      lua5.4           lua        tests of the Lua module
 test  may  header:lua5.1/lua.h    liblua5.1-0-dev compat-lua-devel lua51    lua5.1-dev       lua@5.1    tests of the Lua module in LuaJIT
+test  may  header:wabt/interp/interp.h wabt   wabt-devel         wabt     wabt             wabt       tests of WebAssembly modules
+test  may  file:/usr/include/wasm32-wasi/stdio.h wasi-libc wasi-libc-devel wasi-libc wasi-libc -        tests of WebAssembly modules
 test  may  command:luajit         luajit       luajit             luajit   luajit           luajit     tests of the Lua module beside LuaJIT's own library
 test  may  header:png.h           libpng-dev   libpng-devel       libpng   libpng-dev       libpng     tests with real headers
 test  may  header:X11/Xlib.h      libx11-dev   libX11-devel       libx11   libx11-dev       libx11     tests with real headers

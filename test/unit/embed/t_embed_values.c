@@ -256,10 +256,30 @@ static void records(void) {
        "a vector");
 }
 
+/* Memory of another data model: its pointers have 4 bytes, and are numbers. */
+static void other_models(void) {
+    ffi_context     *other    = ffi_context_new(&(ffi_options){.abi = "wasm32"});
+    const ffi_ctype *type     = ffi_type_parse(other, "struct { char *text; long number; void (*f)(void); }");
+    uint32_t         words[4] = {1, 2, 3, 4};
+    ffi_any          any, five = ffi_any_int(5);
+    ok(ffi_type_size(type) == 12, "pointers of wasm32 have 4 bytes");
+    ok(!ffi_load_path(type, words, "text", &any) && any.kind == FFI_ANY_UINT && any.as.u64 == 1,
+       "text is a number");
+    ok(!ffi_load_path(type, words, "f", &any) && any.kind == FFI_ANY_UINT && any.as.u64 == 3,
+       "a function, too");
+    ok(!ffi_store_path(type, words, "text", &five) && words[0] == 5 && words[1] == 2,
+       "4 bytes of it are written");
+    five = ffi_any_text("five");
+    ok(ffi_store_path(type, words, "text", &five) == FFI_ERROR_TYPE && words[0] == 5,
+       "a text is refused there");
+    ffi_context_free(other);
+}
+
 int main(void) {
     embed_begin();
     numbers();
     texts();
     records();
+    other_models();
     return embed_end();
 }

@@ -439,6 +439,8 @@ static void services(void) {
     ok(ffi_fail(FFI_ERROR_RANGE, "%s is %d", "x", 3) == FFI_ERROR_RANGE && ffi_last_error() == FFI_ERROR_RANGE,
        "an error of a layer above");
     is_text(ffi_last_message(), "x is 3", "its message");
+    ffi_fail(FFI_ERROR_RANGE, "f: %s", ffi_last_message());
+    is_text(ffi_last_message(), "f: x is 3", "a message that quotes the last one");
     ok(ffi_fail(FFI_ERROR_RANGE, NULL) == FFI_ERROR_ARGUMENT, "without a format");
     char *memory = ffi_context_memory(context, NULL, 0, 10);
     ok(memory != NULL, "memory of the context");

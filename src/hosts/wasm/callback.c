@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Callbacks: native code that calls a function of a module's table. */
+#include "host.h"
+
+#include <stdlib.h>
+
+static void store(const struct wasm_pair *pair, void *result, ffi_value slot) {
+    if (pair->way != WAY_NONE) memcpy(result, &slot, pair->size);
+}
+
+/* After a trap the module is not entered again: the callbacks that native code still calls return zeroes. */
+static void handle_call(void *result, const ffi_value *args, void *userdata) {
+    struct wasm_callback *callback = userdata;
+    wasm_host            *host     = callback->host;
+    wasm_value            values[WASM_MOST], returned = {.i64 = 0};
+    ffi_value             slot = {.i64 = 0};
+    struct wasm_call     *call = host->call;
+    if (host->trapped) return;
+    for (uint32_t i = 0; i < callback->count; i++)
+        if (wasm_out(host, &callback->pairs[i], &args[i], &values[i])) {
+            host->trapped = true;
+            return;
+        }
+    if (!host->engine->call(host->instance, callback->index, callback->params, callback->result, values,
+                            &returned))
+        host->trapped = true;
+    uint64_t size;
+    if (call && call->holds_memory && host->engine->memory(host->instance, &size) != call->base) {
+        if (!host->trapped)
+            ffi_fail(FFI_ERROR_RANGE, "the memory grew, and moved, while native code held pointers into it");
+        host->trapped = true;
+        longjmp(call->away, 1);
+    }
+    if (host->trapped) return;
+    if (wasm_in(host, &callback->returns, returned, &slot)) host->trapped = true;
+    else store(&callback->returns, result, slot);
+}
+
+static ffi_error describe(struct wasm_callback *callback, const ffi_ctype *native, const ffi_ctype *guest) {
+    size_t count = ffi_type_parameter_count(native);
+    if (count > WASM_MOST || ffi_type_is_variadic(native))
+        return ffi_fail(FFI_ERROR_UNSUPPORTED, "a callback has at most %d parameters, and no `...`", WASM_MOST);
+    for (size_t i = 0; i < count; i++) {
+        if (wasm_pair_of(callback->host, ffi_type_parameter(native, i), ffi_type_parameter(guest, i),
+                         &callback->pairs[i]))
+            return ffi_last_error();
+        callback->params[i] = callback->pairs[i].letter;
+    }
+    callback->count = (uint32_t)count;
+    if (wasm_pair_of(callback->host, ffi_type_target(native), ffi_type_target(guest), &callback->returns))
+        return ffi_last_error();
+    if (callback->returns.way == WAY_VALUE || callback->returns.way == WAY_RECORD)
+        return ffi_fail(FFI_ERROR_UNSUPPORTED, "a callback cannot return a record");
+    callback->result[0] = callback->returns.letter;
+    return FFI_ERROR_NONE;
+}
+
+ffi_error wasm_callback_code(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, uint32_t index,
+                             void **code) {
+    struct wasm_callback *callback = host->callbacks;
+    for (; callback; callback = callback->next)
+        if (callback->index == index && callback->signature == native)
+            return *code = ffi_callback_code(callback->callback), FFI_ERROR_NONE;
+    if (!(callback = calloc(1, sizeof *callback)))
+        return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a callback");
+    callback->host      = host;
+    callback->index     = index;
+    callback->signature = native;
+    if (!describe(callback, native, guest))
+        callback->callback = ffi_callback_typed(host->native, native, handle_call, callback);
+    if (!callback->callback) return free(callback), ffi_last_error();
+    callback->next  = host->callbacks;
+    host->callbacks = callback;
+    *code           = ffi_callback_code(callback->callback);
+    return FFI_ERROR_NONE;
+}
+
+void wasm_callbacks_free(wasm_host *host) {
+    while (host->callbacks) {
+        struct wasm_callback *callback = host->callbacks;
+        host->callbacks                = callback->next;
+        ffi_callback_free(callback->callback);
+        free(callback);
+    }
+}

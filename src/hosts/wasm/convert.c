@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values between native code and a module. A declaration gives each value two types, of the native data model
+ * and of wasm32; wasm_pair_of() compares them once, and wasm_in() and wasm_out() convert by what it found.
+ */
+#include "host.h"
+
+#include <math.h>
+
+static ffi_error refuse(const ffi_ctype *type, const char *why) {
+    char text[160];
+    ffi_type_format(type, text, sizeof text);
+    return ffi_fail(FFI_ERROR_UNSUPPORTED, "%s %s", text, why);
+}
+
+/* ---- pairs ---- */
+
+/* Whether values have the same bytes on both sides. Types recurse only through pointers, which differ. */
+static bool is_same(const ffi_ctype *native, const ffi_ctype *guest) {
+    ffi_kind kind = ffi_type_kind(native);
+    if (kind != ffi_type_kind(guest) || ffi_type_size(native) != ffi_type_size(guest)) return false;
+    if (kind == FFI_KIND_ENUM || kind == FFI_KIND_ARRAY || kind == FFI_KIND_VECTOR || kind == FFI_KIND_COMPLEX)
+        return is_same(ffi_type_target(native), ffi_type_target(guest));
+    if (kind == FFI_KIND_POINTER) return false;
+    if (kind != FFI_KIND_STRUCT && kind != FFI_KIND_UNION) return true;
+    if (ffi_type_field_count(native) != ffi_type_field_count(guest)) return false;
+    ffi_field ours, theirs;
+    for (size_t i = 0; ffi_type_field(native, i, &ours) && ffi_type_field(guest, i, &theirs); i++)
+        if (ours.offset != theirs.offset || ours.bit_offset != theirs.bit_offset ||
+            ours.bit_width != theirs.bit_width || !is_same(ours.type, theirs.type))
+            return false;
+    return true;
+}
+
+static ffi_error pair_of_pointer(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair) {
+    pair->native   = ffi_type_target(native);
+    pair->guest    = ffi_type_target(guest);
+    pair->is_const = ffi_type_qualifiers(pair->native) & FFI_QUALIFIER_CONST;
+    pair->way      = WAY_POINTER;
+    ffi_kind kind  = ffi_type_kind(pair->native);
+    if (kind == FFI_KIND_FUNCTION) return pair->way = WAY_FUNCTION, FFI_ERROR_NONE;
+    if (!ffi_type_is_complete(pair->native) || !ffi_type_is_complete(pair->guest)) return FFI_ERROR_NONE;
+    if (pair->is_const && ffi_type_is_char(pair->native)) return pair->way = WAY_TEXT, FFI_ERROR_NONE;
+    pair->target_size      = (uint32_t)ffi_type_size(pair->guest);
+    pair->target_alignment = (uint32_t)ffi_type_alignment(pair->guest);
+    if (!is_same(pair->native, pair->guest)) pair->way = WAY_RECORD;
+    return FFI_ERROR_NONE;
+}
+
+ffi_error wasm_pair_of(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest,
+                       struct wasm_pair *pair) {
+    (void)host;
+    size_t size = ffi_type_size(native);
+    *pair       = (struct wasm_pair){.letter = ffi_type_size(guest) <= 4 ? 'i' : 'I',
+                                     .size   = (uint8_t)(size <= 8 ? size : 0)};
+    switch (ffi_type_kind(native)) {
+    case FFI_KIND_VOID: return pair->letter = 0, FFI_ERROR_NONE;
+    case FFI_KIND_POINTER: return pair_of_pointer(native, guest, pair);
+    case FFI_KIND_STRUCT:
+    case FFI_KIND_UNION:
+        pair->way              = WAY_VALUE;
+        pair->letter           = 'i';
+        pair->native           = native;
+        pair->guest            = guest;
+        pair->target_size      = (uint32_t)ffi_type_size(guest);
+        pair->target_alignment = (uint32_t)ffi_type_alignment(guest);
+        if (ffi_type_field_count(guest) != 1 || ffi_type_kind(guest) == FFI_KIND_UNION) return FFI_ERROR_NONE;
+        return refuse(native, "with one member is passed as that, which is not supported");
+    default: break;
+    }
+    switch (ffi_type_class(native)) {
+    case FFI_CLASS_BOOL: pair->way = WAY_BOOL; return FFI_ERROR_NONE;
+    case FFI_CLASS_INT: pair->way = WAY_SIGNED; return FFI_ERROR_NONE;
+    case FFI_CLASS_UINT: pair->way = WAY_UNSIGNED; return FFI_ERROR_NONE;
+    case FFI_CLASS_REAL:
+        if (size != 4 && size != 8) break;
+        pair->way    = size == 4 ? WAY_F32 : WAY_F64;
+        pair->letter = size == 4 ? 'f' : 'F';
+        return FFI_ERROR_NONE;
+    default: break;
+    }
+    return refuse(native, "cannot be passed by a module");
+}
+
+/* ---- records ---- */
+
+static ffi_error copy(wasm_host *host, const ffi_ctype *to_type, const ffi_ctype *from_type, void *to,
+                      const void *from, bool in);
+
+static ffi_error copy_pointer(wasm_host *host, const ffi_ctype *native, void *to, const void *from, bool in) {
+    uint32_t offset;
+    void    *pointer = NULL;
+    if (in) {
+        memcpy(&offset, from, 4);
+        if (offset && ffi_type_kind(ffi_type_target(native)) == FFI_KIND_FUNCTION)
+            return refuse(native, "in a record cannot be an index of the table");
+        if (offset & WASM_HANDLE) pointer = wasm_handle_pointer(host, offset);
+        else if (offset && wasm_address(host, offset, 0, 0, &pointer)) pointer = NULL;
+        if (offset && !pointer) return ffi_last_error();
+        memcpy(to, &pointer, sizeof pointer);
+    } else {
+        memcpy(&pointer, from, sizeof pointer);
+        if (wasm_pointer_out(host, pointer, &offset)) return ffi_last_error();
+        memcpy(to, &offset, 4);
+    }
+    return FFI_ERROR_NONE;
+}
+
+/* The members of the one side that the other has by the same name; the rest is 0. */
+static ffi_error copy_fields(wasm_host *host, const ffi_ctype *to_type, const ffi_ctype *from_type, char *to,
+                             const char *from, bool in) {
+    ffi_field ours, theirs;
+    for (size_t i = 0; ffi_type_field(to_type, i, &ours); i++) {
+        bool found = ours.name ? ffi_type_field_named(from_type, ours.name, &theirs)
+                               : ffi_type_field(from_type, i, &theirs) && !theirs.name;
+        if (!found) continue;
+        if (ours.is_bits || theirs.is_bits) {
+            int64_t value = ffi_field_read(&theirs, from);
+            ffi_field_write(&ours, to, value);
+            if (ffi_field_read(&ours, to) != value)
+                return refuse(to_type, "has a bit-field that cannot hold the other side's");
+            continue;
+        }
+        ffi_error error = copy(host, ours.type, theirs.type, to + ours.offset, from + theirs.offset, in);
+        if (error) return error;
+    }
+    return FFI_ERROR_NONE;
+}
+
+static ffi_error copy(wasm_host *host, const ffi_ctype *to_type, const ffi_ctype *from_type, void *to,
+                      const void *from, bool in) {
+    const ffi_ctype *native = in ? to_type : from_type, *guest = in ? from_type : to_type;
+    if (is_same(native, guest)) return memcpy(to, from, ffi_type_size(native)), FFI_ERROR_NONE;
+    ffi_any   any;
+    ffi_error error;
+    switch (ffi_type_kind(native)) {
+    case FFI_KIND_POINTER: return copy_pointer(host, native, to, from, in);
+    case FFI_KIND_STRUCT: return copy_fields(host, to_type, from_type, to, from, in);
+    case FFI_KIND_UNION: return refuse(native, "has another layout in the module");
+    case FFI_KIND_ARRAY: {
+        const ffi_ctype *inner = ffi_type_target(to_type), *outer = ffi_type_target(from_type);
+        size_t count = ffi_type_length(to_type) < ffi_type_length(from_type) ? ffi_type_length(to_type)
+                                                                             : ffi_type_length(from_type);
+        for (size_t i = 0; i < count; i++) {
+            error = copy(host, inner, outer, (char *)to + i * ffi_type_size(inner),
+                         (const char *)from + i * ffi_type_size(outer), in);
+            if (error) return error;
+        }
+        return FFI_ERROR_NONE;
+    }
+    default:
+        if ((error = ffi_load(from_type, from, &any))) return error;
+        any.type = NULL;
+        return ffi_store_any(to_type, to, &any);
+    }
+}
+
+ffi_error wasm_record_in(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, void *to,
+                         const void *at) {
+    memset(to, 0, ffi_type_size(native));
+    return copy(host, native, guest, to, at, true);
+}
+
+ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, const void *at,
+                          void *to) {
+    return copy(host, guest, native, to, at, false);
+}
+
+/* ---- values ---- */
+
+static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
+    slot->ptr = NULL;
+    if (!value && pair->way != WAY_VALUE) return FFI_ERROR_NONE;
+    if (pair->way == WAY_FUNCTION)
+        return wasm_callback_code(host, pair->native, pair->guest, (uint32_t)value, &slot->ptr);
+    if (value & WASM_HANDLE && value <= UINT32_MAX)
+        return (slot->ptr = wasm_handle_pointer(host, (uint32_t)value)) ? FFI_ERROR_NONE : ffi_last_error();
+    if (host->call) host->call->holds_memory = true;
+    if (pair->way == WAY_TEXT) return wasm_text(host, value, &slot->str);
+    void     *at;
+    ffi_error error = wasm_address(host, value, pair->target_size, pair->target_alignment, &at);
+    if (error) return error;
+    slot->ptr = at;
+    if (pair->way == WAY_POINTER) return FFI_ERROR_NONE;
+    size_t alignment = ffi_type_alignment(pair->native);
+    if (!(slot->ptr = ffi_arena_allocate(host->arena, ffi_type_size(pair->native), alignment)))
+        return ffi_last_error();
+    return wasm_record_in(host, pair->native, pair->guest, slot->ptr, at);
+}
+
+ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, wasm_value value, ffi_value *slot) {
+    switch (pair->way) {
+    case WAY_NONE: return FFI_ERROR_NONE;
+    case WAY_SIGNED: slot->i64 = pair->letter == 'i' ? value.i32 : value.i64; return FFI_ERROR_NONE;
+    case WAY_UNSIGNED: slot->u64 = pair->letter == 'i' ? value.u32 : value.u64; return FFI_ERROR_NONE;
+    case WAY_BOOL: slot->b = value.i32 != 0; return FFI_ERROR_NONE;
+    case WAY_F32: slot->f32 = value.f32; return FFI_ERROR_NONE;
+    case WAY_F64: slot->f64 = value.f64; return FFI_ERROR_NONE;
+    default: return pointer_in(host, pair, pair->letter == 'i' ? value.u32 : value.u64, slot);
+    }
+}
+
+static int64_t integer_at(const struct wasm_pair *pair, const void *value) {
+    int64_t number = 0;
+    memcpy(&number, value, pair->size);
+    unsigned above = 64 - 8u * pair->size;
+    uint64_t bits  = (uint64_t)number << above;
+    return pair->way == WAY_SIGNED ? (int64_t)bits >> above : (int64_t)(bits >> above);
+}
+
+ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const void *value, wasm_value *out) {
+    void   *pointer;
+    int64_t number;
+    out->i64 = 0;
+    switch (pair->way) {
+    case WAY_NONE: return FFI_ERROR_NONE;
+    case WAY_F32: memcpy(&out->f32, value, 4); return FFI_ERROR_NONE;
+    case WAY_F64: memcpy(&out->f64, value, 8); return FFI_ERROR_NONE;
+    case WAY_SIGNED:
+    case WAY_UNSIGNED:
+    case WAY_BOOL:
+        number = integer_at(pair, value);
+        if (pair->letter == 'I') return out->i64 = number, FFI_ERROR_NONE;
+        if (pair->way == WAY_SIGNED ? number != (int32_t)number : number != (int64_t)(uint32_t)number)
+            return ffi_fail(FFI_ERROR_RANGE,
+                            pair->way == WAY_SIGNED
+                                ? "%lld does not fit the 32 bits that the module has for it"
+                                : "%llu does not fit the 32 bits that the module has for it",
+                            (long long)number);
+        out->i32 = (int32_t)number;
+        return FFI_ERROR_NONE;
+    case WAY_VALUE: return refuse(pair->native, "by value cannot be passed to a function of the module");
+    default: memcpy(&pointer, value, sizeof pointer); return wasm_pointer_out(host, pointer, &out->u32);
+    }
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the host share. */
+#ifndef HOST_H
+#define HOST_H
+
+#include "wasm.h"
+
+#include <setjmp.h>
+
+/* How a value is converted, chosen once from its two types. */
+enum wasm_way {
+    WAY_NONE,   /* void */
+    WAY_SIGNED, /* an integer of up to 64 bits, by the size of its native type */
+    WAY_UNSIGNED,
+    WAY_BOOL,
+    WAY_F32,
+    WAY_F64,
+    WAY_POINTER,  /* to bytes that are the same on both sides, or that nobody knows */
+    WAY_TEXT,     /* to a text that ends in memory */
+    WAY_RECORD,   /* to a record that is laid out in another way: a copy for the time of the call */
+    WAY_FUNCTION, /* an index of the table */
+    WAY_VALUE,    /* a record by value: the module passes its address */
+};
+
+struct wasm_pair {
+    enum wasm_way    way;
+    char             letter; /* the type in the module: "iIfF"; 0: none */
+    uint8_t          size;   /* of the native scalar */
+    bool             is_const;
+    uint32_t         target_size, target_alignment; /* of what a pointer points to, in the module; 0: unknown */
+    const ffi_ctype *native, *guest; /* of a pointer or record by value: the target, the record */
+};
+
+enum { WASM_MOST = 64 };
+
+#define WASM_HANDLE 0x80000000u
+
+struct wasm_callback {
+    struct wasm_callback *next;
+    wasm_host            *host;
+    ffi_callback         *callback;
+    const ffi_ctype      *signature;
+    uint32_t              index, count;
+    char                  params[WASM_MOST + 1], result[2];
+    struct wasm_pair      pairs[WASM_MOST], returns;
+};
+
+/* A handle is bit 31, a generation of 7 bits, and an index of 24: no offset of a memory below 2 GiB. */
+struct wasm_handles {
+    struct wasm_handle {
+        const void *pointer; /* NULL: free */
+        uint32_t    next;    /* with the same hash, or the next free one: its index + 1 */
+        uint32_t    generation;
+    } * all;
+    uint32_t *buckets; /* as many as `capacity`, a power of two */
+    uint32_t  count, capacity, free;
+};
+
+struct wasm_library {
+    struct wasm_library *next;
+    ffi_library         *library;
+    char                 name[];
+};
+
+struct wasm_pattern {
+    struct wasm_pattern *next;
+    char                 text[];
+};
+
+struct wasm_prototype {
+    struct wasm_prototype *next;
+    char                  *name; /* "library.name" */
+    char                  *signature;
+};
+
+struct wasm_host {
+    ffi_context           *native, *guest;
+    const wasm_engine     *engine;
+    void                  *instance;
+    struct wasm_library   *libraries;
+    struct wasm_pattern   *allowed;
+    struct wasm_prototype *prototypes;
+    struct wasm_callback  *callbacks;
+    struct wasm_handles    handles;
+    wasm_import           *imports;
+    ffi_arena             *arena; /* copies of the calls that run */
+    uint32_t               depth; /* of calls within calls */
+    bool                   trapped;
+    int                    error_number; /* errno of the last call */
+    int                    argc;         /* of wasm_host_arguments() */
+    char                 **argv, **environment;
+    bool                   exited;
+    int                    exit_status;
+    struct wasm_call      *call;
+};
+
+/* A call that runs. If the memory moves within a callback while native code holds pointers into it, the call is
+ * left at once: native code would use what is not there any more. */
+struct wasm_call {
+    struct wasm_call *outer;
+    jmp_buf           away;
+    uint8_t          *base; /* of the memory when the call began */
+    bool              holds_memory;
+};
+
+/* convert.c: the pair of two types of one declaration; and values of it. */
+ffi_error wasm_pair_of(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest,
+                       struct wasm_pair *pair);
+ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, wasm_value value, ffi_value *slot);
+ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const void *value, wasm_value *out);
+
+/* Records, from one side to the other. Pointers in them become pointers of the other side. */
+ffi_error wasm_record_in(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, void *to,
+                         const void *at);
+ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, const void *at,
+                          void *to);
+
+/* memory.c: offsets and handles. */
+ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t alignment, void **at);
+ffi_error wasm_text(wasm_host *host, uint64_t offset, const char **text);
+ffi_error wasm_pointer_out(wasm_host *host, const void *pointer, uint32_t *out);
+ffi_error wasm_handle_new(wasm_host *host, const void *pointer, uint32_t *handle);
+void     *wasm_handle_pointer(wasm_host *host, uint32_t handle);
+void      wasm_handle_drop(wasm_host *host, uint32_t handle);
+
+/* callback.c: native code of a function of the table; and the end of all. */
+ffi_error wasm_callback_code(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, uint32_t index,
+                             void **code);
+void      wasm_callbacks_free(wasm_host *host);
+
+/* The functions of the modules that the host has itself: "ffi" (accessor.c), and WASI's (wasi.c). */
+typedef bool wasm_accessor(wasm_host *host, const wasm_value *args, wasm_value *result);
+
+struct wasm_builtin {
+    const char    *name, *params, *results;
+    wasm_accessor *run;
+};
+
+extern const struct wasm_builtin wasm_accessors[], wasm_wasi[]; /* the name of the last is NULL */
+
+/* import.c */
+void wasm_imports_free(wasm_host *host);
+
+/* host.c: a symbol of a library that is allowed, and the library; NULL with an error. */
+void        *wasm_host_symbol(wasm_host *host, const char *library, const char *name);
+ffi_library *wasm_host_library(wasm_host *host, const char *library, const char *name);
+
+#endif

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* Imports: a function found by its names, compared with what the module takes it for, and called. */
+#include "host.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct wasm_import {
+    wasm_import     *next;
+    wasm_host       *host;
+    wasm_accessor   *accessor; /* of module "ffi", which has no function */
+    ffi_function    *function;
+    const ffi_ctype *native, *guest;        /* the two signatures */
+    bool             is_variadic, is_plain; /* only numbers, all within the call's own arrays */
+    uint32_t         count;
+    size_t           result_size;
+    struct wasm_pair result, pairs[WASM_MOST];
+    char             name[]; /* "library.name" */
+};
+
+enum { TYPES = 2048, DEPTH = 100 };
+
+/* ---- the two prototypes ---- */
+
+static const ffi_ctype *prototype(const wasm_host *host, ffi_context *context, const char *both,
+                                  const char *name) {
+    for (struct wasm_prototype *known = host->prototypes; known; known = known->next)
+        if (!strcmp(known->name, both)) return ffi_type_parse(context, known->signature);
+    const ffi_ctype *type = ffi_declared_type(context, name);
+    if (type && ffi_type_kind(type) == FFI_KIND_FUNCTION) return type;
+    ffi_fail(FFI_ERROR_TYPE, "no prototype of %s is known: --header reads one, --signature gives one", name);
+    return NULL;
+}
+
+/* What the module would import by the prototype: an address for a record as the result; the address of the
+ * variable arguments at the end. */
+static void letters_of(const wasm_import *import, char *params, char *results) {
+    if (import->result.way == WAY_VALUE) *params++ = 'i';
+    else if (import->result.letter) *results++ = import->result.letter;
+    for (uint32_t i = 0; i < import->count; i++) *params++ = import->pairs[i].letter;
+    if (import->is_variadic) *params++ = 'i';
+    *params = *results = 0;
+}
+
+static const char *spelled(const char *letters, char *out) {
+    static const struct {
+        char letter, name[4];
+    } names[] = {{'i', "i32"}, {'I', "i64"}, {'f', "f32"}, {'F', "f64"}};
+    char *end = out;
+    for (*end = 0; *letters; letters++)
+        for (size_t i = 0; i < 4; i++)
+            if (names[i].letter == *letters) end += sprintf(end, end == out ? "%s" : " %s", names[i].name);
+    return out;
+}
+
+/* A pointer may be an i64, too. */
+static bool fits(wasm_import *import, const char *params, const char *results) {
+    char   ours[WASM_MOST + 3], result[2];
+    size_t first = import->result.way == WAY_VALUE;
+    letters_of(import, ours, result);
+    if (strlen(params) != strlen(ours) || strcmp(results, result)) return false;
+    for (size_t i = 0; ours[i]; i++) {
+        if (params[i] == ours[i]) continue;
+        if (i < first || i - first >= import->count || params[i] != 'I') return false;
+        struct wasm_pair *pair = &import->pairs[i - first];
+        if (pair->way != WAY_POINTER && pair->way != WAY_TEXT && pair->way != WAY_RECORD) return false;
+        pair->letter = 'I';
+    }
+    return true;
+}
+
+static ffi_error describe(wasm_import *import, const char *params, const char *results) {
+    size_t count = ffi_type_fixed_count(import->native);
+    if (count > WASM_MOST || count != ffi_type_fixed_count(import->guest))
+        return ffi_fail(FFI_ERROR_UNSUPPORTED,
+                        "%s has more than %d parameters, or not the same in the module's headers", import->name,
+                        WASM_MOST);
+    import->is_variadic = ffi_type_is_variadic(import->native);
+    import->count       = (uint32_t)count;
+    ffi_error error     = wasm_pair_of(import->host, ffi_type_target(import->native),
+                                       ffi_type_target(import->guest), &import->result);
+    for (size_t i = 0; i < count && !error; i++)
+        error = wasm_pair_of(import->host, ffi_type_parameter(import->native, i),
+                             ffi_type_parameter(import->guest, i), &import->pairs[i]);
+    if (error) return error;
+    if (!fits(import, params, results)) {
+        char text[512], ours[WASM_MOST + 3], result[2], a[5 * WASM_MOST], b[8], c[5 * WASM_MOST], d[8];
+        letters_of(import, ours, result);
+        ffi_type_format_named(import->native, strchr(import->name, '.') + 1, text, sizeof text);
+        return ffi_fail(FFI_ERROR_TYPE, "the module takes it for (%s) -> (%s), but `%s` is (%s) -> (%s)",
+                        strlen(params) < WASM_MOST ? spelled(params, a) : "...",
+                        strlen(results) < 2 ? spelled(results, b) : "...", text, spelled(ours, c),
+                        spelled(result, d));
+    }
+    import->result_size = ffi_type_size(ffi_type_target(import->native));
+    import->is_plain    = !import->is_variadic && import->result.way <= WAY_F64;
+    for (size_t i = 0; i < count; i++) import->is_plain &= import->pairs[i].way <= WAY_F64;
+    return FFI_ERROR_NONE;
+}
+
+static ffi_library *library_of(wasm_host *host, const char *module, const char *name) {
+    if (strcmp(module, "env")) return wasm_host_library(host, module, name);
+    for (struct wasm_pattern *pattern = host->allowed; pattern; pattern = pattern->next) {
+        char         library[256];
+        size_t       length = strcspn(pattern->text, ":");
+        ffi_library *opened;
+        if (length >= sizeof library) continue;
+        memcpy(library, pattern->text, length);
+        library[length] = 0;
+        if ((opened = wasm_host_library(host, library, name)) && ffi_library_symbol(opened, name))
+            return opened;
+    }
+    ffi_fail(FFI_ERROR_SYMBOL, "no library that is allowed has %s", name);
+    return NULL;
+}
+
+static ffi_error bind(wasm_import *import, const char *module, const char *name) {
+    wasm_host   *host    = import->host;
+    ffi_library *library = library_of(host, module, name);
+    if (!library) return ffi_last_error();
+    void *address  = ffi_library_symbol(library, name);
+    import->native = address ? prototype(host, host->native, import->name, name) : NULL;
+    if (!import->native) return ffi_last_error();
+    if (!(import->guest = prototype(host, host->guest, import->name, name))) return ffi_last_error();
+    import->function = ffi_function_typed(host->native, address, import->native);
+    if (!import->function || ffi_function_capture(import->function, FFI_CAPTURE_ERRNO)) return ffi_last_error();
+    return FFI_ERROR_NONE;
+}
+
+static wasm_accessor *builtin(const struct wasm_builtin *known, const char *name, const char *params,
+                              const char *results) {
+    while (known->name && strcmp(name, known->name)) known++;
+    if (known->name && !strcmp(params, known->params) && !strcmp(results, known->results)) return known->run;
+    if (!known->name) ffi_fail(FFI_ERROR_SYMBOL, "the host has no such function");
+    else
+        ffi_fail(FFI_ERROR_TYPE, "the module takes it for (%s) -> (%s), but it is (%s) -> (%s)", params,
+                 results, known->params, known->results);
+    return NULL;
+}
+
+wasm_import *wasm_import_find(wasm_host *host, const char *module, const char *name, const char *params,
+                              const char *results) {
+    size_t       length = strlen(module) + strlen(name) + 2;
+    wasm_import *import = calloc(1, sizeof *import + length);
+    if (!import) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for %s.%s", module, name), NULL;
+    snprintf(import->name, length, "%s.%s", module, name);
+    import->host                        = host;
+    const struct wasm_builtin *builtins = !strcmp(module, "ffi")                      ? wasm_accessors
+                                          : !strcmp(module, "wasi_snapshot_preview1") ? wasm_wasi
+                                                                                      : NULL;
+    bool good = builtins ? (import->accessor = builtin(builtins, name, params, results)) != NULL
+                         : !bind(import, module, name) && !describe(import, params, results);
+    if (!good) {
+        ffi_fail(ffi_last_error(), "import %s.%s: %s", module, name, ffi_last_message());
+        return ffi_function_free(import->function), free(import), NULL;
+    }
+    import->next  = host->imports;
+    host->imports = import;
+    return import;
+}
+
+void wasm_imports_free(wasm_host *host) {
+    for (wasm_import *next; host->imports; host->imports = next) {
+        next = host->imports->next;
+        free(host->imports);
+    }
+}
+
+/* ---- calls ---- */
+
+/* The form of a variadic function for this call, and its arguments, which lie in the module's memory one behind
+ * the other, each at its alignment (WebAssembly tool conventions, "Varargs"). */
+static ffi_function *variadic(const wasm_import *import, const ffi_value *fixed, uint32_t at,
+                              ffi_value *slots) {
+    wasm_host       *host         = import->host;
+    char             types[TYPES] = "", text[TYPES + 16];
+    size_t           has = ffi_type_parameter_count(import->native) - import->count, length = 0;
+    const ffi_ctype *native = import->native, *guest = import->guest;
+    if (!has && import->count && import->pairs[import->count - 1].way == WAY_TEXT &&
+        fixed[import->count - 1].str) {
+        const char *format = fixed[import->count - 1].str;
+        ffi_fail(FFI_ERROR_NONE, "%s", "");
+        length = strstr(import->name, "scanf") ? ffi_types_of_scan_format(format, types, sizeof types)
+                                               : ffi_types_of_format(format, types, sizeof types);
+        if (length >= sizeof types) return ffi_fail(FFI_ERROR_RANGE, "the format is too long"), NULL;
+        if (!length && ffi_last_error()) return NULL;
+        snprintf(text, sizeof text, "void(int, ..., %s)", types);
+        if (length &&
+            (!(native = ffi_type_parse(host->native, text)) || !(guest = ffi_type_parse(host->guest, text))))
+            return NULL;
+        if (length) has = ffi_type_parameter_count(native) - 1;
+    }
+    const ffi_ctype *extra[WASM_MOST];
+    if (has > WASM_MOST)
+        return ffi_fail(FFI_ERROR_RANGE, "there are more than %d variable arguments", WASM_MOST), NULL;
+    for (size_t i = 0; i < has; i++) {
+        size_t           index = native == import->native ? import->count + i : i + 1;
+        struct wasm_pair pair;
+        wasm_value       value = {.i64 = 0};
+        void            *memory;
+        extra[i] = ffi_type_parameter(native, index);
+        if (wasm_pair_of(host, extra[i], ffi_type_parameter(guest, index), &pair)) return NULL;
+        if (pair.way == WAY_F32)
+            return ffi_fail(FFI_ERROR_TYPE, "C passes no float as a variable argument"), NULL;
+        uint32_t size = pair.letter == 'i' ? 4 : 8;
+        at            = (at + size - 1) & -size;
+        if (wasm_address(host, at, size, 0, &memory)) return NULL;
+        memcpy(&value, memory, size);
+        if (wasm_in(host, &pair, value, &slots[i])) return NULL;
+        at += size;
+    }
+    return ffi_function_variadic_typed(import->function, extra, has);
+}
+
+/* Copies of records go back, where the callee may have written; the memory may lie elsewhere now. */
+static ffi_error records_back(const wasm_import *import, const wasm_value *args, const ffi_value *slots) {
+    wasm_host *host = import->host;
+    for (uint32_t i = 0; i < import->count; i++) {
+        const struct wasm_pair *pair   = &import->pairs[i];
+        uint64_t                offset = pair->letter == 'i' ? args[i].u32 : args[i].u64;
+        void                   *at;
+        if (pair->way != WAY_RECORD || pair->is_const || !offset ||
+            (offset & WASM_HANDLE && offset <= UINT32_MAX))
+            continue;
+        if (wasm_address(host, offset, pair->target_size, 0, &at) ||
+            wasm_record_out(host, pair->native, pair->guest, slots[i].ptr, at))
+            return ffi_last_error();
+    }
+    return FFI_ERROR_NONE;
+}
+
+/* False if the call was left, or a callback has trapped. */
+static bool invoke(wasm_host *host, struct wasm_call *call, const ffi_function *function, void *value,
+                   const ffi_value *slots) {
+    uint64_t size;
+    call->base = host->engine->memory(host->instance, &size);
+    if (setjmp(call->away)) return false;
+    ffi_invoke(function, value, slots);
+    host->error_number = ffi_captured_errno();
+    return !host->trapped;
+}
+
+static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, wasm_value *result,
+                                  struct wasm_call *call) {
+    wasm_host        *host     = import->host;
+    bool              record   = import->result.way == WAY_VALUE;
+    ffi_function     *function = import->function;
+    ffi_value         slots[2 * WASM_MOST];
+    uint64_t          words[8] = {0};
+    void             *value    = words, *at;
+    const wasm_value *first    = args + record;
+    for (uint32_t i = 0; i < import->count; i++)
+        if (wasm_in(host, &import->pairs[i], first[i], &slots[i]))
+            return ffi_fail(ffi_last_error(), "argument %u: %s", i + 1, ffi_last_message());
+    if (import->is_variadic &&
+        !(function = variadic(import, slots, first[import->count].u32, slots + import->count)))
+        return ffi_last_error();
+    if (import->result_size > sizeof words &&
+        !(value = ffi_arena_allocate(host->arena, import->result_size, 64)))
+        return ffi_last_error();
+    if (!invoke(host, call, function, value, slots)) return ffi_last_error();
+    if (records_back(import, first, slots)) return ffi_last_error();
+    if (!record) return wasm_out(host, &import->result, value, result);
+    if (wasm_address(host, args[0].u32, import->result.target_size, import->result.target_alignment, &at))
+        return ffi_last_error();
+    return wasm_record_out(host, import->result.native, import->result.guest, value, at);
+}
+
+bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result) {
+    wasm_host       *host = import->host;
+    struct wasm_call call = {.outer = host->call};
+    if (host->trapped) return false;
+    if (import->accessor) {
+        if (import->accessor(host, args, result)) return true;
+        return ffi_fail(ffi_last_error(), "%s: %s", import->name, ffi_last_message()), false;
+    }
+    if (import->is_plain) {
+        ffi_value slots[WASM_MOST], value = {.i64 = 0};
+        for (uint32_t i = 0; i < import->count; i++) (void)wasm_in(host, &import->pairs[i], args[i], &slots[i]);
+        ffi_invoke(import->function, &value, slots);
+        host->error_number = ffi_captured_errno();
+        if (!wasm_out(host, &import->result, &value, result)) return true;
+        return ffi_fail(ffi_last_error(), "%s: the result: %s", import->name, ffi_last_message()), false;
+    }
+    if (host->depth == DEPTH)
+        return ffi_fail(FFI_ERROR_RANGE, "calls and callbacks are nested more than %d deep", DEPTH), false;
+    size_t mark = ffi_arena_mark(host->arena);
+    host->call  = &call;
+    host->depth++;
+    ffi_error error = call_with_memory(import, args, result, &call);
+    host->depth--;
+    host->call = call.outer;
+    ffi_arena_release(host->arena, mark);
+    if (!error) return true;
+    if (!host->depth)
+        ffi_fail(error, "%s: %s", import->name, ffi_last_message()); /* not each of those within */
+    return false;
+}

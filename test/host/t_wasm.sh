@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# WebAssembly modules with native functions as imports: wasp runs what clang makes of wasm/app.c, and of wasm/wasi.c
+# with Debian's C library for WASI. Wrong imports, offsets, handles and modules are errors with the import's name.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/test/lib/compilers.sh"
+
+BUILD=${BUILD:?the build folder}
+wasp=$BUILD/hosts/wasm/wasp
+[ -x "$wasp" ] || skip_all "libwabt is not installed"
+clang=$(newest clang | cut -d ' ' -f 3)
+linker=$(command -v wasm-ld-19 wasm-ld-18 wasm-ld-17 wasm-ld-16 wasm-ld | head -n 1)
+[ "$clang" ] && [ "$linker" ] || skip_all "clang, or lld's wasm-ld, is not installed"
+
+module() { # NAME LINKER_OPTION...: $work/NAME.wasm
+    module=$1
+    shift
+    "$clang" --target=wasm32 -O1 -fno-builtin -Wno-incompatible-library-redeclaration -c "$root/test/host/wasm/$module.c" \
+        -o "$work/$module.o" && "$linker" --no-entry --allow-undefined "$@" "$work/$module.o" -o "$work/$module.wasm"
+}
+check "app.c is built" module app --export-table --export=main
+check "cbrt.c is built" module cbrt
+
+# gives TEXT STATUS ARGUMENT...: what wasp prints, both streams, and its exit status.
+gives() {
+    wanted=$1 status=$2
+    shift 2
+    HOME=/home/ffi "$wasp" run "$@" >"$work/out" 2>&1 </dev/null
+    code=$?
+    check_text "wasp run $(printf '%s ' "$@" | sed "s|$work/||g")" "$(sed "s|$work/||" "$work/out"); status $code" "$wanted; status $status"
+}
+all="--allow c --allow m"
+
+# shellcheck disable=SC2086
+gives 'abs 42 labs 7 llabs 5000000000 sqrt 1.414214 fabsf 1.5 strlen 5 text
+0 1 2 3 4 5 6 7 8 9 found at 7
+/home/ffi /home/ffi 1
+2: 17 2.5
+8 x 3.14%!
+modf 0.25 3
+div 3 2
+same 1 2001-09-09 GMT 1000000000
+strchr 3
+remove -1 errno 2
+to stdout' 9 $all "$work/app.wasm"
+
+# ---- faults of a module: an error, and no crash ----
+
+# faults MESSAGE EXPORT ARGUMENT...
+faults() {
+    wanted=$1 export=$2
+    shift 2
+    # shellcheck disable=SC2086
+    gives "wasp: app.wasm: $wanted" 1 $all --call "$export" "$work/app.wasm" "$@"
+}
+faults 'c.qsort: unreachable executed' sort_trapping
+faults 'c.qsort: the memory grew, and moved, while native code held pointers into it' sort_growing
+faults 'c.qsort: the table has no function 99' sort_nothing 99
+faults 'c.strlen: argument 1: the text at offset 65536000 does not end in the memory of 131072 bytes' length_at 65536000
+faults 'c.strlen: argument 1: 0x80000005 is no handle, or one that was dropped' length_at 0x80000005
+faults 'ffi.drop: 0x12 is no handle, or one that was dropped' drop_at 0x12
+faults 'm.modf: argument 2: 8 bytes at offset 131068 are not in the memory of 131072 bytes' modf_at 131068
+faults 'm.modf: argument 2: offset 1025 is not aligned to 8 bytes' modf_at 1025
+faults 'c.strtol: 5000000000 does not fit the 32 bits that the module has for it' long_of 0
+faults 'the module exports no function absent' absent
+faults 'modf_at takes 1 arguments, not 2' modf_at 1 2
+faults "'x' is no number of type i" modf_at x
+faults 'ffi.length: 0x80000000 is no handle, or one that was dropped' dropped
+faults 'c.qsort: calls and callbacks are nested more than 100 deep' deeper 0 0
+# shellcheck disable=SC2086
+{
+    gives 1 0 $all --call twice "$work/app.wasm"
+    gives "wasp: the module ran longer than --timeout allows" 124 $all --timeout 1 --call forever "$work/app.wasm"
+}
+
+# ---- prototypes, and what is allowed ----
+
+gives 2 0 --allow m --allow c --call root "$work/cbrt.wasm" 8
+gives 5 0 --allow m --allow c:sn* --call digits "$work/cbrt.wasm" 1234
+gives "wasp: cbrt.wasm: c.snprintf: column 1 of the format \"%y\": there is no such conversion" 1 --allow m --allow c --call wrong_format "$work/cbrt.wasm"
+gives 'wasp: cbrt.wasm: c.snprintf: 0xfffffffc is no handle, or one that was dropped' 1 \
+    --allow m --allow c --call past_the_end "$work/cbrt.wasm"
+printf '# what cbrt.c needs\nm:cbrt\nc:snprintf\n' >"$work/policy"
+gives 2 0 --policy "$work/policy" --call root "$work/cbrt.wasm" 8
+gives 'wasp: cbrt.wasm: import m.cbrt: cbrt of library m is not allowed: --allow m:cbrt allows it' 1 --allow c --allow m:sqrt "$work/cbrt.wasm"
+# shellcheck disable=SC2016
+gives 'wasp: cbrt.wasm: import m.cbrt: the module takes it for (f64) -> (f64), but `int cbrt(double)` is (f64) -> (i32)' 1 \
+    --allow c --allow m --signature 'm.cbrt=int(double)' "$work/cbrt.wasm"
+gives "wasp: m.cbrt=int(: column 5: expected ')', but the text ends
+  int(
+      ^" 1 --signature 'm.cbrt=int(' "$work/cbrt.wasm"
+echo 'this is text' >"$work/text.wasm"
+gives "wasp: text.wasm: not a module: bad magic value" 1 "$work/text.wasm"
+
+gives 'wasp: which module is to run?
+`wasp --help` tells more' 2 --allow c
+gives 'wasp: there is no such option: --fast
+`wasp --help` tells more' 2 --fast yes
+
+# ---- WASI ----
+
+wasi="--target=wasm32-wasi -O1 -nodefaultlibs -lc -Wl,--allow-undefined"
+# shellcheck disable=SC2086
+if [ -e /usr/include/wasm32-wasi/stdio.h ] && echo '#include <zlib.h>' | ${CC:-cc} -E -x c - >/dev/null 2>&1; then
+    check "wasi.c is built" "$clang" $wasi "$root/test/host/wasm/wasi.c" -o "$work/wasi.wasm"
+    gives '2 arguments, the first is x
+crc32 3610a686
+clock 1
+home /home/ffi
+read nothing' 3 --allow z --header zlib.h "$work/wasi.wasm" x y
+else
+    skip "a program for WASI" "wasi-libc or zlib is not installed"
+fi
+
+# ---- damaged modules ----
+
+# Each of many copies has a byte changed, or ends early: no run may end by a signal.
+damaged() {
+    perl -e 'open my $in, "<:raw", $ARGV[0]; local $/; my $all = <$in>; srand 20261129;
+        for my $i (1 .. $ARGV[2]) {
+            my $copy = $all;
+            $i % 8 ? substr($copy, rand length $all, 1) = chr rand 256 : ($copy = substr $all, 0, rand length $all);
+            open my $out, ">:raw", "$ARGV[1].$i"; print $out $copy }' "$work/cbrt.wasm" "$work/damaged" "$1"
+    for copy in "$work"/damaged.*; do
+        "$wasp" run --timeout 10 --signature 'c.abs=int(int)' --allow m --allow c --call digits "$copy" 7 >"$work/out" 2>&1
+        [ $? -le 124 ] || { cat "$work/out"; return 1; }
+    done
+}
+check "damaged modules are errors, or run" damaged "$(number 100 400)"
+finish
