@@ -1,4 +1,5 @@
-/* Numbers shared by C, NASM and GNU as: only `#define NAME decimal`, each asserted by the C that owns it. */
+/* Numbers shared by C, NASM and GNU as. This file has only `#define NAME decimal`. The C file that owns a
+ * number asserts it. */
 
 /* struct function */
 #define FUNCTION_ADDRESS 16
@@ -38,7 +39,7 @@
 #define IMAGE_CHAIN      152
 #define IMAGE_FPR        192
 
-/* struct ffi_callback, and the trampolines: those of a page, of 4 KiB, are this far from their callbacks */
+/* struct ffi_callback; and trampolines: a page has 4 KiB of them, TRAMPOLINE_DISTANCE below their callbacks */
 #define CALLBACK_HANDLER    8
 #define CALLBACK_USERDATA   16
 #define CALLBACK_FORM       24

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The procedure call standard of AArch64 (AAPCS64 2024Q3) as Linux has it: which register or stack word takes
- * which part of which argument. The stubs that load them are in aapcs64_call.S; what Apple shares is in
- * aarch64.c.
+ * The procedure call standard of AArch64 (AAPCS64 2024Q3) on Linux: which register or stack word takes which
+ * part of which argument. aapcs64_call.S has the stubs; aarch64.c has the part that Apple's variant shares.
  *
- * Variable arguments travel as others do. Where gcc and clang differ we follow gcc: a record of nothing but
- * unnamed bit-fields takes a register, although no member is in it. Vectors of less than 8 bytes, of which the
- * text does not speak, are refused; pure scalable types (C.7) are not types that this library has.
+ * Variable arguments are passed like others. Where gcc and clang differ, this file follows gcc: a record with
+ * only unnamed bit-fields takes a register, although it has no member. Vectors of less than 8 bytes are
+ * refused, because the standard does not mention them. The library has no pure scalable types (C.7).
  */
 #include "aarch64.h"
 
@@ -33,14 +32,14 @@ static const struct model lp64 = {
     .unnamed_bits_align = true, /* 8.1.8.2: "without exception for zero-sized or anonymous bit-fields" */
 };
 
-/* The alignment that a call sees, 8 or 16 (B.6): of a record that of its members, before attributes on the
- * record itself; of other types their own, whatever a typedef asks for. */
+/* The alignment that calls use, 8 or 16 (B.6): for a record that of its members, without attributes on the
+ * record itself; for other types their own. A typedef's alignment is ignored. */
 static size_t natural_alignment(const ffi_ctype *type) {
     return (type->natural_align ? type->natural_align : type->alignment) >= 16 ? 16 : 8;
 }
 
-/* C.1 to C.6: the next floating-point registers for all members, or the stack and no such register from there
- * on. */
+/* C.1 to C.6: the next floating-point registers for all members; otherwise the stack, and no later argument
+ * uses a floating-point register. */
 static void classify_floating(struct draft *draft, size_t arg, const ffi_ctype *type,
                               const struct homogeneous *members) {
     struct plan *plan = draft->plan;
@@ -52,7 +51,7 @@ static void classify_floating(struct draft *draft, size_t arg, const ffi_ctype *
     draft_stack(draft, arg, type->size, natural_alignment(type));
 }
 
-/* C.9 to C.17: the same for integer registers; what is aligned to 16 begins with an even one (C.10). */
+/* C.9 to C.17: the same for integer registers; a value aligned to 16 begins with an even one (C.10). */
 static void classify_integer(struct draft *draft, size_t arg, const ffi_ctype *type) {
     struct plan *plan  = draft->plan;
     size_t       words = (type->size + 7) / 8;
@@ -88,7 +87,8 @@ static void classify(struct draft *draft) {
     for (size_t i = 0; i < signature->count; i++) classify_argument(draft, i, signature->params[i]);
 }
 
-/* 10.1.5: the registers lie as a variadic function's prologue may save them, each kind below its "top". */
+/* 10.1.5: the saved registers of each kind lie below their "top", as the prologue of a variadic function saves
+ * them. */
 static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
     struct {
         char   *stack, *gr_top, *vr_top;

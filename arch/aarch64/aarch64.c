@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What AAPCS64 (2024Q3) and Apple's variant of it share: which values are homogeneous aggregates (5.9.5), and
- * where results are (6.9). The order of registers and stack for arguments is each ABI's own.
+ * The part that AAPCS64 (2024Q3) and Apple's variant share: homogeneous aggregates (5.9.5) and results (6.9).
+ * Each ABI's own file assigns registers and stack words to arguments.
  */
 #include "aarch64.h"
 
@@ -10,7 +10,7 @@ const char *const aarch64_fpr[AARCH64_FPRS]     = {"v0", "v1", "v2", "v3", "v4",
 
 /* ---- homogeneous aggregates ---- */
 
-/* A value that a floating-point register takes: 5.1 and 5.2, "short vectors" of 8 and 16 bytes. */
+/* Whether a floating-point register holds the value: 5.1 and 5.2, "short vectors" of 8 and 16 bytes. */
 static bool is_base(const ffi_ctype *type) {
     switch (type->kind) {
     case FFI_KIND_F16:
@@ -29,7 +29,7 @@ struct homogeneous aarch64_homogeneous(const ffi_ctype *type) {
 
 /* ---- arguments ---- */
 
-/* Vectors of more than 16 bytes are not AAPCS64's; gcc and clang agree. */
+/* AAPCS64 does not define vectors of more than 16 bytes; gcc and clang agree on them. */
 bool aarch64_by_reference(const ffi_ctype *type, const struct homogeneous *members) {
     return type->size > 16 && !members->count;
 }
@@ -54,7 +54,7 @@ void aarch64_check(struct draft *draft, const ffi_ctype *type) {
 
 /* ---- results ---- */
 
-/* 6.9: where it would be as the first argument; else in memory, whose address is in x8. */
+/* 6.9: a result is where it would be as the first argument; otherwise in memory, with its address in x8. */
 void aarch64_result(struct draft *draft, const ffi_ctype *type) {
     struct homogeneous members = aarch64_homogeneous(type);
     aarch64_check(draft, type);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What AAPCS64 and Apple's variant of it share: names of registers, homogeneous aggregates, and results. */
+/* The part that AAPCS64 and Apple's variant share: names of registers, homogeneous aggregates, and results. */
 #ifndef AARCH64_H
 #define AARCH64_H
 
@@ -18,13 +18,13 @@ struct homogeneous aarch64_homogeneous(const ffi_ctype *type);
 /* Whether the value is passed by the address of a copy (AAPCS64 B.4). */
 bool aarch64_by_reference(const ffi_ctype *type, const struct homogeneous *members);
 
-/* The next registers of a kind for all of the value, word by word or member by member. */
+/* Assign the next registers of a kind to a whole value, word by word or member by member. */
 void aarch64_gprs(struct draft *draft, size_t arg, const ffi_ctype *type);
 void aarch64_fprs(struct draft *draft, size_t arg, const struct homogeneous *members);
 
 void aarch64_result(struct draft *draft, const ffi_ctype *type);
 
-/* Refuses a value of which the ABIs do not speak. */
+/* Refuses a value that the ABIs do not define. */
 void aarch64_check(struct draft *draft, const ffi_ctype *type);
 
 #endif

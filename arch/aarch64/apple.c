@@ -34,20 +34,19 @@ static const struct model lp64 = {
     .vector_alignment = 16,
 };
 
-/* The alignment that a call sees: unlike in AAPCS64 with what attributes on the record ask for. A typedef's do
- * not count. */
+/* The alignment that calls use. Unlike in AAPCS64, attributes on a record count; those of a typedef do not. */
 static size_t own_alignment(const ffi_ctype *type) {
     if (!type->typedef_align) return type->alignment;
     if (type_is_record(type)) return type->unqualified ? type->unqualified->alignment : type->alignment;
     return type->natural_align ? type->natural_align : type->alignment;
 }
 
-/* A word or two, or an address: whole, and aligned to 8 or 16. */
+/* Pushes one or two words, or an address, aligned to 8 or 16. */
 static void push_words(struct draft *draft, size_t arg, const ffi_ctype *type) {
     draft_stack(draft, arg, type->size, own_alignment(type) >= 16 ? 16 : 8);
 }
 
-/* "Pass arguments to functions correctly": no padding but for alignment. */
+/* "Pass arguments to functions correctly": padding only for alignment. */
 static void push(struct draft *draft, size_t arg, const ffi_ctype *type, const struct homogeneous *members) {
     if (members->count) draft_packed(draft, arg, type->size, members->base->size);
     else if (type_is_record(type) || type->size > 8) push_words(draft, arg, type);

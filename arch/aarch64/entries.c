@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The entries that an AArch64 processor can run, of AAPCS64 and of Apple's variant of it. */
+/* The entries for AArch64: AAPCS64 and Apple's variant. */
 #include "callback/entries.h"
 
-enum { GROUPS = 2 }; /* of integer registers: two, eight */
+enum { GROUPS = 2 }; /* by integer registers: two, eight */
 
-/* Of aapcs64_entry.S. */
+/* Defined in aapcs64_entry.S. */
 extern const int32_t aapcs64_slots[ENTRY_KINDS][GROUPS + 5];
 extern entry_stub    aapcs64_entry_image_8, aapcs64_entry_image_16;
 extern entry_stub    aapcs64_entry_late;

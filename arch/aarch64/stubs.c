@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stubs that an AArch64 processor can run, and the ABI that its platform uses. AAPCS64 and Apple's variant
- * of it differ in plans only, so either can be called anywhere.
+ * The stubs for AArch64, and the ABI of the platform. AAPCS64 and Apple's variant differ only in their plans,
+ * so functions of both can be called anywhere.
  */
 #include "plan/stubs.h"
 
-/* Of aapcs64_call.S. */
+/* Defined in aapcs64_call.S. */
 extern const int32_t  aapcs64_words[1 + 2 + 4 + 8 + 16 + 32 + 64];
 extern const int32_t  aapcs64_reals[2][8];
 extern const int32_t  aapcs64_mixed[2][8][8];

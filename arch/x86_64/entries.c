@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The entries that an x86-64 processor can run, whatever the system. entries_<os>.c has the records of System V
- * and of the Windows ABI: the system's own ABI has entries that store slots, the other one images only. */
+/* The entries for x86-64 on every system. entries_<os>.c has the records of System V and of the Windows ABI:
+ * the system's own ABI has entries that store slots; the other ABI only uses images. */
 #include "entries.h"
 
-/* Of win64_entry.asm. */
+/* Defined in win64_entry.asm. */
 extern entry_stub vectorcall_entry_image_8, vectorcall_entry_image_16, vectorcall_entry_image_32,
     vectorcall_entry_image_64;
 

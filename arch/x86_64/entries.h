@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between entries.c and the system's part of it, entries_<os>.c, as in stubs.h. */
+/* Shared by entries.c and its system-specific part, entries_<os>.c. */
 #ifndef X86_64_ENTRIES_H
 #define X86_64_ENTRIES_H
 
@@ -9,7 +9,7 @@
 extern const struct entries sysv_entries, win64_entries;
 extern const int32_t        sysv_shifts[2][6][6], win64_shifts[2][4][4]; /* shift.asm */
 
-/* The members of an ABI's record that all systems have. */
+/* The members of an ABI's record that are the same on all systems. */
 #define IMAGE(abi)                                                                                             \
     .image   = {abi##_entry_image_8, abi##_entry_image_16, abi##_entry_image_32, abi##_entry_image_64},        \
     .lacking = x86_64_lacking

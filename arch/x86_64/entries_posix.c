@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The entries of System V, where it is the platform's own ABI. Callbacks of the Windows ABI take everything
- * through an image: win64_entry.asm has nothing else there. */
+/* The entries of System V, on platforms whose own ABI it is. Callbacks of the Windows ABI always use an image
+ * here: win64_entry.asm defines no other entries. */
 #include "entries.h"
 
-enum { GROUPS = 3 }; /* of integer registers: two, four, six */
+enum { GROUPS = 3 }; /* by integer registers: two, four, six */
 
 extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + 5]; /* sysv_entry.asm */
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The stubs that an x86-64 processor can run, whatever the system: those of the Windows ABI and of
- * __vectorcall. Those of System V are stubs_<os>.c's. */
+/* The stubs for x86-64 on every system: those of the Windows ABI and of __vectorcall. stubs_<os>.c has those of
+ * System V. */
 #include "stubs.h"
 
 #include <cpuid.h>
 
-/* Of win64_call.asm, and what vectorcall has of its own. */
+/* Defined in win64_call.asm, with those that only vectorcall uses. */
 extern const int32_t  win64_widths[1 + 2 + 4 + 8 + 16], win64_each[4], win64_pointers[4];
 extern ffi_store_stub win64_stack;
 extern image_stub     win64_image_8, win64_image_16, win64_image_32, win64_image_64;
@@ -30,8 +30,8 @@ const struct target_abi target_abis[] = {{&abi_sysv, &sysv_stubs},
                                          {&abi_vectorcall, &vectorcall_stubs},
                                          {NULL, NULL}};
 
-/* Whether processor and system keep ymm (state 0x6) or zmm registers (0xe6): CPUID leaf 1 has OSXSAVE and AVX,
- * leaf 7 AVX-512F, XCR0 what the system saves (Intel SDM 1, 13.3 and 15.2). */
+/* Whether processor and system support ymm (state 0x6) or zmm registers (0xe6). CPUID leaf 1 has OSXSAVE and
+ * AVX, leaf 7 has AVX-512F, XCR0 has the states that the system saves (Intel SDM 1, 13.3 and 15.2). */
 static bool keeps(unsigned state, unsigned leaf, unsigned bit) {
     unsigned eax, ebx, ecx, edx, low, high;
     if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & bit_OSXSAVE)) return false;

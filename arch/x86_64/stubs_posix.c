@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The stubs of System V, where it is the platform's own ABI. */
+/* The stubs of System V, on platforms whose own ABI it is. */
 #include "stubs.h"
 
 enum { GPRS = 6 };
 
-/* Of sysv_call.asm. */
+/* Defined in sysv_call.asm. */
 extern const int32_t sysv_widths[1 + 2 + 4 + 8 + 16 + 32 + 64], sysv_one[STUB_OPS],
     sysv_two[STUB_OPS * STUB_OPS];
 extern const int32_t sysv_open[STUB_OPS * STUB_OPS], sysv_middle[STUB_OPS * (1 + STUB_OPS)],
@@ -16,7 +16,7 @@ extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2];
 
 extern ffi_store_stub sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each;
 
-/* Of sysv_steps.asm. */
+/* Defined in sysv_steps.asm. */
 extern const struct step_table sysv_steps;
 
 const struct stubs sysv_stubs = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* On Windows a System V function is called through an image only: sysv_call.asm has nothing else there. */
+/* On Windows, System V functions are always called through an image: sysv_call.asm defines no other stub there.
+ */
 #include "stubs.h"
 
 const struct stubs sysv_stubs = {IMAGES(sysv)};

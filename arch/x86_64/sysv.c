@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The System V ABI for x86-64 (psABI 1.0, 3.2.3): which register or stack word takes which part of which
- * argument. The stubs that load them are in sysv_call.asm.
+ * argument. sysv_call.asm has the stubs.
  *
- * A value is cut into eightbytes, each gets a class, and the classes choose the registers. Where the text
- * leaves a choice we follow gcc: an __int128 for which one integer register is left goes to the stack whole
- * (clang 19 splits it); vectors of 32 and 64 bytes are in ymm and zmm registers, as callees built with AVX
- * and AVX-512 have them. Of "unaligned fields" we follow the text, as clang does: gcc overlooks a record of
- * nothing but bit-fields, and every element of an array but the first. An array of no elements has no class, as
- * with clang; gcc gives an eightbyte that it stands in the midst of its element's. Nor has an unnamed
- * bit-field; gcc gives it INTEGER.
+ * A value is divided into eightbytes. Each eightbyte gets a class, and the classes choose the registers. Where
+ * the psABI leaves a choice, this file follows gcc: if one integer register is left for an __int128, the whole
+ * value goes to the stack (clang 19 splits it); vectors of 32 and 64 bytes use ymm and zmm registers, as in
+ * callees built with AVX and AVX-512. For "unaligned fields" this file and clang follow the psABI: gcc ignores
+ * a record with only bit-fields, and every element of an array except the first. An array of no elements has no
+ * class, as in clang; gcc gives the class of its element to an eightbyte that contains it. An unnamed bit-field
+ * has no class; gcc gives it INTEGER.
  */
 #include "plan/abi.h"
 #include "plan/draft.h"
@@ -43,23 +43,23 @@ static const struct model lp64 = {
 
 /* ---- classes ---- */
 
-/* psABI 3.2.3, "Classification"; an eightbyte's class. */
+/* The class of an eightbyte (psABI 3.2.3, "Classification"). */
 enum eightbyte { NONE, INTEGER, SSE, SSEUP, X87, X87UP, COMPLEX_X87, MEMORY };
 
 enum { EIGHTBYTES = 8 }; /* a zmm register */
 
-/* Members of one value, at every level; a value of more is refused. Unions that name the union below them twice
- * have 2^n after n levels, and classifying them takes as long, for gcc and clang too. */
+/* The largest number of members of one value, at all levels. Unions that contain the union below them twice
+ * have 2^n members after n levels, and classifying them takes as long, in gcc and clang too. */
 enum { MEMBERS_END = 1 << 12 };
 
 struct classes {
     enum eightbyte of[EIGHTBYTES];
     size_t         count;
     size_t         members; /* seen so far */
-    const char    *refused; /* what is in it that is not passed; NULL */
+    const char    *refused; /* a kind of member that cannot be passed, or NULL */
 };
 
-/* The rules (a) to (f) for an eightbyte of which two fields have a part. */
+/* Rules (a) to (f): merges the classes of two fields in one eightbyte. */
 static enum eightbyte merged(enum eightbyte a, enum eightbyte b) {
     if (a == b || b == NONE) return a;
     if (a == NONE) return b;
@@ -73,7 +73,8 @@ static void mark(struct classes *classes, size_t offset, enum eightbyte part) {
     classes->of[offset / 8] = merged(classes->of[offset / 8], part);
 }
 
-/* What a typedef's attribute asks for counts in layouts, not in calls: gcc and clang drop it. */
+/* The alignment that calls use. A typedef's alignment counts in layouts, not in calls: gcc and clang ignore it.
+ */
 static uint32_t own_alignment(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
     if (!type->typedef_align) return type->alignment;
@@ -82,7 +83,7 @@ static uint32_t own_alignment(const ffi_ctype *type) {
     return type->natural_align ? type->natural_align : type->alignment;
 }
 
-/* psABI 3.2.3 has complex numbers as structs of two members, but for those of long double. */
+/* psABI 3.2.3 treats complex numbers as structs of two members, except those of long double. */
 static bool is_aggregate(const ffi_ctype *type) {
     if (type->kind == FFI_KIND_COMPLEX) return type->target->kind != FFI_KIND_F80;
     return type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION || type->kind == FFI_KIND_ARRAY;
@@ -90,19 +91,18 @@ static bool is_aggregate(const ffi_ctype *type) {
 
 static bool classify_aggregate(const ffi_ctype *type, size_t offset, struct classes *classes);
 
-/* Marks the eightbytes that a value at `offset` touches. False: it is in memory as a whole. */
+/* Marks the eightbytes of a value at `offset`. False if the whole value has class MEMORY. */
 static bool classify_at(const ffi_ctype *type, size_t offset, struct classes *classes) {
     if (is_aggregate(type)) return classify_aggregate(type, offset, classes);
-    if (offset % own_alignment(type))
-        return false; /* an element; what are fields was seen by classify_fields */
+    if (offset % own_alignment(type)) return false; /* an element; classify_fields() has checked fields */
     switch (type_machine(type)) {
     case FFI_KIND_F16:
     case FFI_KIND_F32:
     case FFI_KIND_F64: mark(classes, offset, SSE); break;
     case FFI_KIND_F128:
     case FFI_KIND_VECTOR:
-        /* Of vectors of less than 8 bytes the psABI says nothing. gcc and clang agree on those of integers; of
-         * the others we follow gcc. */
+        /* The psABI does not mention vectors of less than 8 bytes. gcc and clang agree on vectors of integers;
+         * for others this follows gcc. */
         if (type->size < 8 && type->target->kind == FFI_KIND_F32) return false;
         if (type->size < 8 && type->target->kind != FFI_KIND_F16) {
             mark(classes, offset, INTEGER);
@@ -144,7 +144,7 @@ static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes
     return true;
 }
 
-/* Rule 5, "post merger cleanup", of an aggregate's eightbytes. False: class MEMORY. */
+/* Rule 5, "post merger cleanup" of an aggregate's eightbytes. False if the class is MEMORY. */
 static bool clean_up(struct classes *classes, size_t first, size_t end) {
     enum eightbyte *of    = classes->of;
     bool            whole = of[first] == SSE; /* one vector register holds it */
@@ -157,8 +157,8 @@ static bool clean_up(struct classes *classes, size_t first, size_t end) {
     return end - first <= 2 || whole;
 }
 
-/* Rules 3 to 5. They apply to an aggregate within an aggregate too, before its eightbytes are merged with those
- * of the members beside it: if it is of class MEMORY, the outer one is. */
+/* Rules 3 to 5. They also apply to an aggregate inside an aggregate, before its eightbytes are merged with
+ * those of its neighbours: if its class is MEMORY, that of the outer one is MEMORY too. */
 static bool classify_aggregate(const ffi_ctype *type, size_t offset, struct classes *classes) {
     bool           members = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
     struct classes own     = {.members = classes->members + 1 + (members ? type->count : 0)};
@@ -171,7 +171,7 @@ static bool classify_aggregate(const ffi_ctype *type, size_t offset, struct clas
     return true;
 }
 
-/* The classes of a whole value, rules 1 to 5. False: class MEMORY. */
+/* The classes of a whole value, by rules 1 to 5. False if the class is MEMORY. */
 static bool classify_value(const ffi_ctype *type, struct classes *classes) {
     *classes = (struct classes){.count = 0};
     if (type->size > EIGHTBYTES * sizeof(uint64_t)) return false;
@@ -189,16 +189,17 @@ static unsigned count_class(const struct classes *classes, enum eightbyte part) 
     return count;
 }
 
-/* The bytes from eightbyte `i` on that one register takes: a vector register takes what is SSEUP behind it. */
+/* The number of bytes from eightbyte `i` on that one register takes: a vector register also takes the SSEUP
+ * eightbytes that follow. */
 static size_t run(const ffi_ctype *type, const struct classes *classes, size_t i) {
     size_t end = i + 1;
     while (end < classes->count && classes->of[end] == SSEUP) end++;
     return (end * 8 < type->size ? end * 8 : type->size) - i * 8;
 }
 
-/* psABI 3.2.3, "Passing": class INTEGER takes the next of rdi, rsi, rdx, rcx, r8, r9; class SSE the next of
- * xmm0 to xmm7. If not all eightbytes find one, none does: the whole goes to the stack, aligned as its
- * type is. Variable arguments of more than 16 bytes are on the stack even if they are vectors. */
+/* psABI 3.2.3, "Passing": class INTEGER takes the next of rdi, rsi, rdx, rcx, r8, r9; class SSE takes the next
+ * of xmm0 to xmm7. If registers are missing for any eightbyte, the whole value goes to the stack, aligned for
+ * its type. Variable arguments of more than 16 bytes are on the stack, even vectors. */
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, bool variable) {
     struct plan   *plan = draft->plan;
     struct classes classes;
@@ -254,7 +255,8 @@ static void classify(struct draft *draft) {
         classify_argument(draft, i, signature->params[i], i >= signature->fixed);
 }
 
-/* psABI 3.5.7, figures 3.33 and 3.34: the registers lie as a variadic function's prologue saves them. */
+/* psABI 3.5.7, figures 3.33 and 3.34: the registers are saved as the prologue of a variadic function saves
+ * them. */
 static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
     struct {
         uint32_t gp_offset, fp_offset;
@@ -275,7 +277,7 @@ const struct abi abi_sysv = {
     .fpr           = fpr,
     .gpr_results   = gpr_results,
     .fpr_results   = fpr,
-    .vector_count  = "al", /* psABI 3.2.3: an upper bound of the vector registers used */
+    .vector_count  = "al", /* psABI 3.2.3: an upper bound of the number of vector registers used */
     .shifts        = NGPR,
     .classify      = classify,
     .start_va_list = start_va_list,

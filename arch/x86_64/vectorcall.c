@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Microsoft's __vectorcall for x86-64 (Microsoft, "__vectorcall"): the Windows ABI with more in vector
- * registers. The stubs are in win64_call.asm.
+ * Microsoft's __vectorcall for x86-64 (Microsoft, "__vectorcall"): the Windows ABI with more values in vector
+ * registers. win64_call.asm has the stubs.
  *
  * A floating-point value or a vector at one of the first six positions is in that position's register of xmm0
- * to xmm5, with all its bytes. A homogeneous aggregate ("HVA") is in those of the six that are left when all
- * arguments have been seen, if they are enough for all its members. Everything else is win64.c's, but
- * positions: the fifth and the sixth have their word of the stack area even if a register takes the value.
+ * to xmm5, with all its bytes. A homogeneous aggregate ("HVA") uses those of the six registers that no other
+ * argument takes, if they suffice for all its members. Everything else is as in win64.c, except that the fifth
+ * and the sixth position have a word of the stack area even if a register takes the value.
  *
- * Where the text is silent we follow clang 19, which has the types that Microsoft's compiler has not. So an
- * aggregate behind the sixth argument takes no word of the stack if registers take it; the position of a result
- * in memory counts where arguments are, but not where registers are left; _Float16 and _Complex are like other
- * floating-point values, but four _Float16 are returned in memory; vectors of less than 16 bytes are in vector
- * registers, but in no aggregate's. Clang differs from us over a _Float128 behind the sixth position, over a
- * union that is transparent to a homogeneous aggregate, and over __m64, which is a vector of one to it and of
- * two to us and gcc.
+ * Where Microsoft's text says nothing, this file follows clang 19, which has types that Microsoft's compiler
+ * lacks. An aggregate after the sixth argument takes no stack word if registers take it. The position of a
+ * result in memory counts for the positions of arguments, but not for free registers. _Float16 and _Complex are
+ * like other floating-point values, but four _Float16 are returned in memory. Vectors of less than 16 bytes are
+ * in vector registers, but not as members of aggregates. Clang differs from this file for a _Float128 after the
+ * sixth position, for a union that is transparent to a homogeneous aggregate, and for __m64, which is a vector
+ * of one element in clang and of two here and in gcc.
  *
- * Left out are variable arguments, which clang and Microsoft's compiler have none of; and what clang makes of
- * the attribute outside Windows, where there is no shadow space and aggregates are System V's.
+ * Variable arguments are left out; clang and Microsoft's compiler do not have them either. So is clang's
+ * attribute outside Windows, where there is no shadow space and aggregates are passed as in System V.
  */
 #include "type/homogeneous.h"
 #include "win64.h"
@@ -28,7 +28,7 @@ static const char *const fpr[REGISTERS] = {"xmm0", "xmm1", "xmm2", "xmm3", "xmm4
 
 /* ---- what travels how ---- */
 
-/* What is passed: a small vector of one element is that element. */
+/* The type that is passed: a small vector of one element is passed as its element. */
 static const ffi_ctype *bare(const ffi_ctype *type) {
     bool single = type->kind == FFI_KIND_VECTOR && type->count == 1 && type->size < VECTOR;
     return single ? type->target : type;
@@ -59,9 +59,9 @@ static struct homogeneous aggregate(const ffi_ctype *type) {
 /* ---- arguments ---- */
 
 struct registers {
-    unsigned position; /* of the next argument */
-    unsigned used;     /* a bit for each vector register of its position, and later of an aggregate */
-    size_t   left;     /* for aggregates */
+    unsigned position; /* the position of the next argument */
+    unsigned used;     /* a bit for each vector register in use, by a position or later by an aggregate */
+    size_t   left;     /* number of registers left for aggregates */
 };
 
 static const ffi_ctype *passed(const struct draft *draft, size_t arg) {
@@ -70,7 +70,7 @@ static const ffi_ctype *passed(const struct draft *draft, size_t arg) {
     return bare(type);
 }
 
-/* The first of the two passes: vectors take the registers of their positions. */
+/* The first of two passes: vectors take the registers of their positions. */
 static struct registers reserve(const struct draft *draft) {
     struct registers registers = {.position = draft->plan->sret, .left = REGISTERS};
     for (unsigned i = 0; i < draft->plan->signature->count && i < REGISTERS; i++)
@@ -95,7 +95,7 @@ static void take_vectors(struct draft *draft, size_t arg, const struct homogeneo
     registers->left -= members->count;
 }
 
-/* As the Windows ABI has it: the position's integer register, or a word of the stack. */
+/* As in the Windows ABI: the position's integer register, or a word of the stack. */
 static void take_word(struct draft *draft, size_t arg, size_t size, unsigned position, bool reference) {
     bool          stack = position >= WIN64_POSITIONS;
     enum location place = stack ? LOCATION_STACK : LOCATION_GPR;
@@ -120,8 +120,8 @@ static void classify_argument(struct draft *draft, size_t arg, struct registers 
     if (position >= WIN64_POSITIONS && early) draft->stack += sizeof(uint64_t);
 }
 
-/* "Vector type values and HVA values are returned in XMM0 to XMM3"; an __int128 is in xmm0 as elsewhere on
- * Windows. In memory is what is too large, and for clang what has no bytes. */
+/* "Vector type values and HVA values are returned in XMM0 to XMM3"; an __int128 is in xmm0, as always on
+ * Windows. A larger value is returned in memory, and so is, in clang, a value without bytes. */
 static void classify_result(struct draft *draft, const ffi_ctype *type) {
     struct homogeneous members = aggregate(type);
     if (type->kind == FFI_KIND_VOID) return;

@@ -49,7 +49,7 @@ const struct model win64_msvc = {
 /* ---- what travels how ---- */
 
 /* "Structs and unions of size 8, 16, 32, or 64 bits, and __m64 types, are passed as if they were integers of
- * the same size": so is all that has such a size and is no floating-point scalar. */
+ * the same size": this holds for every value of such a size that is no floating-point scalar. */
 enum travel win64_travel(const ffi_ctype *type) {
     ffi_kind kind = type_machine(type);
     if (kind == FFI_KIND_F32 || kind == FFI_KIND_F64) return FLOATING;
@@ -57,8 +57,9 @@ enum travel win64_travel(const ffi_ctype *type) {
     return whole ? INTEGER : REFERENCE;
 }
 
-/* "Parameter passing". A variadic function may look for a floating-point value in either register. So may any
- * for a _Float16: gcc's do in the one, clang's in the other. First is the one that callers are sure to load. */
+/* "Parameter passing". A variadic function may read a floating-point value from either register. So may any
+ * function read a _Float16: gcc's callees use the one, clang's the other. The register that all callers load
+ * comes first. */
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, unsigned position) {
     struct plan *plan = draft->plan;
     if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
@@ -81,9 +82,8 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
         draft_register(draft, arg, vector ? LOCATION_GPR : LOCATION_FPR, position, 0, type->size);
 }
 
-/* "Return values": "__m128 and the like in xmm0", which for compilers means an __int128 too. Wider vectors are
- * there for clang, and for gcc in memory. False: the result is in memory, and the first position is its
- * address. */
+/* "Return values": "__m128 and the like in xmm0"; compilers also return an __int128 there. Clang returns wider
+ * vectors there, gcc in memory. False if the result is in memory; then the first position has its address. */
 static bool classify_result(struct draft *draft, const ffi_ctype *type) {
     bool        microsoft = draft->plan->abi == &abi_msvc;
     enum travel travel    = type->kind == FFI_KIND_VOID || !type->size ? NOWHERE : win64_travel(type);
@@ -104,8 +104,8 @@ static void classify(struct draft *draft) {
         classify_argument(draft, i, signature->params[i], position < POSITIONS ? position++ : POSITIONS);
 }
 
-/* The list is a pointer into the stack area, of which the first words are the shadow space. There the registers
- * of the positions are stored; a floating-point argument is in the integer one too. */
+/* The list is a pointer into the stack area, which begins with the shadow space. The registers of the positions
+ * are stored there; a floating-point argument is also in the integer register. */
 static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
     char *next = (char *)stack + (taken->sret + taken->count) * sizeof(uint64_t);
     memcpy(stack, image->gpr, SHADOW);
