@@ -50,5 +50,5 @@ if [ -d "$BUILD-address,undefined/test" ]; then
     check 't_cli_value.sh with -fsanitize=address,undefined' env BUILD="$BUILD-address,undefined" test/cli/t_cli_value.sh
 fi
 
-sanitized thread t_threads t_library t_function t_callback_end
+sanitized thread t_threads t_library t_function t_callback_end t_embed_threads
 finish

@@ -28,7 +28,7 @@ static inline ffi_function *bind(void *address, const char *signature) {
 #define MEMBERS(...) ffi_any_members((ffi_member[]){__VA_ARGS__}, COUNT(((ffi_member[]){__VA_ARGS__})))
 
 /* Calls with these arguments; the error, and the result in `result`. */
-static ffi_any    result;
+static ffi_any    result __attribute__((unused));
 static ffi_arena *arena;
 #define CALL(function, ...)                                                                                    \
     ffi_invoke_any(function, &result, (ffi_any[]){__VA_ARGS__}, COUNT(((ffi_any[]){__VA_ARGS__})))
