@@ -373,6 +373,7 @@ endproc
 section .text
 image_stub 8
 image_stub 16
+code_section sysv_vectors
 image_stub 32
 image_stub 64
 
@@ -523,8 +524,8 @@ image_stub 64
 ; On Windows every call of a System V function goes through an image.
 %ifnidn __OUTPUT_FORMAT__, win64
 
+code_section sysv_families
 covered sysv_leaves                 ; none of these saves anything: one record covers them
-    jumping_stub sysv_0, 0, 0
 each_single make_single, sysv
 each_pair make_pair, sysv
 each_pair open_stub, sysv_open
@@ -537,9 +538,14 @@ each_narrow make_narrow
 each_reals make_reals
 each_mixed make_mixed
 each_few make_few
-    set_how 0, MOVE_OP_64
+endproc
+
+section .text
+covered sysv_others
+    jumping_stub sysv_0, 0, 0
 each_stub sysv_each
 endproc
+    set_how 0, MOVE_OP_64           ; for those of the stack
 
 stack_stub 0
 stack_stub 8

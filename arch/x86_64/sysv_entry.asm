@@ -160,10 +160,14 @@ section .text
 sysv_image_entry sysv_entry_image_8, 8, callback_of_image
 %assign vector 16
 %rep 3                              ; 16, 32, 64
+  %if vector == 32
+code_section sysv_vectors
+  %endif
     sysv_image_entry sysv_entry_image_%[vector], vector, callback_of_image
     sysv_image_entry sysv_entry_late_%[vector], vector, callback_late
   %assign vector vector * 2
 %endrep
+section .text
 
 ; On Windows System V's callers go through an image: the handlers are of another ABI there.
 %ifnidn __OUTPUT_FORMAT__, win64

@@ -221,10 +221,19 @@ section .text
     positional_stub %1, %2, load_position
 %endmacro
 
+code_section win64_families
 %ifidn __OUTPUT_FORMAT__, win64
 covered win64_leaves                ; none of these saves anything
 %endif
 each_width make_width
+%ifidn __OUTPUT_FORMAT__, win64
+endproc
+%endif
+
+section .text
+%ifidn __OUTPUT_FORMAT__, win64
+covered win64_others
+%endif
 each_count make_each, win64_each
 %assign wide 15
 %define behind_pointers 1
@@ -259,6 +268,11 @@ endproc
 %assign vector 8
 %rep 4                              ; 8, 16, 32, 64
     image_stub win64, vector, 4, 8, 1
+  %assign vector vector * 2
+%endrep
+code_section vectorcall
+%assign vector 8
+%rep 4
     image_stub vectorcall, vector, 6, vector, 4
   %assign vector vector * 2
 %endrep

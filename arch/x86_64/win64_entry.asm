@@ -73,13 +73,22 @@ endproc
 section .text
 %assign vector 8
 %rep 4                              ; 8, 16, 32, 64
+  %if vector == 32
+code_section win64_vectors
+  %endif
     win64_image_entry win64_entry_image_%[vector], vector, callback_of_image, 4, 8, 1
-    win64_image_entry vectorcall_entry_image_%[vector], vector, callback_of_image, 6, vector, 4
   %if vector > 8
     win64_image_entry win64_entry_late_%[vector], vector, callback_late, 0, 8, 4
   %endif
   %assign vector vector * 2
 %endrep
+code_section vectorcall
+%assign vector 8
+%rep 4
+    win64_image_entry vectorcall_entry_image_%[vector], vector, callback_of_image, 6, vector, 4
+  %assign vector vector * 2
+%endrep
+section .text
 
 ; Elsewhere the Windows ABI's callers go through an image: they are few there, and these entries are 10 KB.
 %ifidn __OUTPUT_FORMAT__, win64

@@ -15,7 +15,7 @@ $B/src/libffi/cif.o $B/src/libffi/cache.o $B/src/libffi/type.o $B/src/libffi/clo
 $B/src/libffi/%.o: LIBFLAGS += -fstack-protector # an address that is taken is no array
 
 # The linker drops what nothing here refers to: the parser, declarations, libraries.
-LIBFFI_CORE  := $(filter-out $B/src/base/error.o,$(OBJECTS))
+LIBFFI_CORE  := $(filter-out $B/src/base/error.o $(if $(wildcard src/libffi/$(ARCH)/stubs.c),$B/arch/$(ARCH)/stubs%.o $B/arch/$(ARCH)/entries%.o),$(OBJECTS))
 LIBFFI_NAMES := $(shell grep -o '\bffi_[a-z_0-9]*' src/libffi/libffi.map)
 
 $B/libffi.so.8: $(LIBFFI_PARTS) $(LIBFFI_CORE) src/libffi/libffi.map

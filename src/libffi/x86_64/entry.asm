@@ -49,6 +49,10 @@ entries_of sysv
 entries_of win64
 endtable
 
+table libffi_nothing                ; of struct stubs' widths: no register
+extern sysv_0
+    dd sysv_0 - $
+endtable
 table libffi_code
   .here:
     endbr64
