@@ -401,10 +401,11 @@ FFI_INVOKE_API bool ffi_type_field_named(const ffi_ctype *record, const char *na
 FFI_INVOKE_API int64_t ffi_field_read(const ffi_field *field, const void *base);
 FFI_INVOKE_API void    ffi_field_write(const ffi_field *field, void *base, int64_t value);
 
-/* The constants of an enum, in the order of declaration. False if `index` is past the last constant. */
-FFI_INVOKE_API size_t ffi_type_constant_count(const ffi_ctype *enumeration);
-FFI_INVOKE_API bool   ffi_type_constant(const ffi_ctype *enumeration, size_t index, const char **name,
-                                        int64_t *value);
+/* The constants of an enum, in the order of declaration; of a struct or union, those that are declared within
+ * it: C++'s `static const int n = 1;`, and those of enums without a tag. False if `index` is past the last
+ * constant. */
+FFI_INVOKE_API size_t ffi_type_constant_count(const ffi_ctype *type);
+FFI_INVOKE_API bool   ffi_type_constant(const ffi_ctype *type, size_t index, const char **name, int64_t *value);
 
 /* The qualifiers of a type. They distinguish `const char *` from `char *`: the target has FFI_QUALIFIER_CONST.
  */

@@ -8,6 +8,7 @@
 #include "parse/parser.h"
 
 #include "base/util.h"
+#include "parse/constant.h"
 
 /* ---- records without a tag ---- */
 
@@ -23,10 +24,21 @@ struct shape_key {
     const struct record_rules *rules;
     const struct member       *members;
     size_t                     count;
+    const struct enumerator   *constants; /* that are declared within it */
+    size_t                     nconstants;
 };
 
 static bool same_text(const char *a, const char *b) {
     return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool same_constants(const struct scoped *scoped, const struct shape_key *key) {
+    if ((scoped ? scoped->count : 0) != key->nconstants) return false;
+    for (size_t i = 0; i < key->nconstants; i++)
+        if (scoped->of[i].value != key->constants[i].value ||
+            strcmp(scoped->of[i].name, key->constants[i].name))
+            return false;
+    return true;
 }
 
 static bool has_shape(const void *record, const void *key) {
@@ -35,7 +47,7 @@ static bool has_shape(const void *record, const void *key) {
     const struct record_rules *a = &shape->rules, *b = wanted->rules;
     if (shape->record->kind != wanted->kind || shape->count != wanted->count || a->alignment != b->alignment ||
         a->pack != b->pack || a->packed != b->packed || a->ms_struct != b->ms_struct ||
-        a->transparent != b->transparent)
+        a->transparent != b->transparent || !same_constants(shape->record->scoped, wanted))
         return false;
     for (size_t i = 0; i < shape->count; i++) {
         const struct member *m = &shape->members[i], *n = &wanted->members[i];
@@ -96,12 +108,34 @@ static outlined bool bit_width(struct parser *parser, struct member *member) {
     return true;
 }
 
+/* Reads the value of C++'s `static const int name = value;`. */
+static outlined bool scoped_constant(struct parser *parser, const struct declarator *declarator) {
+    struct value value;
+    if (!accept_mark(parser, '=')) return expected(parser, "'=' and the value of a static member");
+    if (!type_is_integer(declarator->type))
+        return fail_at(parser, declarator->name.at, FFI_ERROR_TYPE, "a static member must be an integer");
+    if (!parse_integer(parser, &value)) return false;
+    struct enumerator constant = {.name  = copy_name(parser, &declarator->name),
+                                  .value = (int64_t)value_cast(declarator->type, value).bits};
+    return constant.name && push(parser, &parser->enumerators, &constant, sizeof constant);
+}
+
+/* An enum without a tag within a record: its constants are the record's too. */
+static outlined bool scoped_enum(struct parser *parser, const struct specifiers *specifiers) {
+    const ffi_ctype *type = specifiers->type;
+    if (type->kind != FFI_KIND_ENUM || !specifiers->untagged) return true;
+    for (size_t i = 0; i < type->count; i++)
+        if (!push(parser, &parser->enumerators, &type->constants[i], sizeof *type->constants)) return false;
+    return true;
+}
+
 /* Reads one declarator of a member declaration, or the width of an unnamed bit-field. */
 static outlined bool member_declarator(struct parser *parser, const struct specifiers *specifiers) {
     struct placed_member placed     = {.at = parser->token.at};
     struct declarator    declarator = {.type = specifiers->type, .attributes = specifiers->attributes};
     if (!at_mark(parser, ':') && !parse_declarator(parser, specifiers, DECLARATOR_MEMBER, &declarator))
         return false;
+    if (specifiers->is_static && declarator.name.length) return scoped_constant(parser, &declarator);
     if (accept_mark(parser, ':')) {
         if (specifiers->attributes.alignas)
             return fail_at(parser, placed.at, FFI_ERROR_TYPE,
@@ -138,7 +172,7 @@ static outlined bool member_declaration(struct parser *parser) {
     if (accept_mark(parser, ';')) return true;
     if (at_key(parser, KEY_STATIC_ASSERT)) {
         if (!parse_static_assert(parser)) return false;
-    } else if (!parse_specifiers(parser, &specifiers)) {
+    } else if (!parse_specifiers(parser, &specifiers) || !scoped_enum(parser, &specifiers)) {
         return false;
     } else if (at_mark(parser, ';')) {
         struct placed_member placed   = {.at = specifiers.at};
@@ -171,25 +205,33 @@ static struct record_rules rules_of(const struct parser *parser, const struct at
                                  .transparent = attributes->transparent};
 }
 
-/* Completes the record with the members read; an error shows the wrong member. */
+/* Completes the record with the members read, and the constants from `constant` on; an error shows the wrong
+ * member. */
 static outlined ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, ffi_ctype *record, size_t first,
-                                         const struct attributes *attributes, const char *at) {
-    ffi_context        *context = parser->context;
+                                         size_t constant, const struct attributes *attributes, const char *at) {
+    size_t              constants = parser->enumerators.count - constant;
+    ffi_context        *context   = parser->context;
     size_t              count = parser->members.count - first, culprit = count;
     struct record_rules rules   = rules_of(parser, attributes);
     struct member      *members = member_list(parser, first, count);
     if (!members) return NULL;
+    const struct enumerator *scoped =
+        constants ? (const struct enumerator *)parser->enumerators.items + constant : NULL;
+    const struct shape_key key = {kind, &rules, members, count, scoped, constants};
     /* In a header each record without a tag is a type of its own, as in C: a typedef may name it, and a later
      * attribute may change it. */
     bool was_complete = record && record->complete, shared = !record && !parser->header;
     bool good;
     if (shared) {
-        good = (record = unnamed(parser, &(struct shape_key){kind, &rules, members, count}, &culprit)) != NULL;
+        good = (record = unnamed(parser, &key, &culprit)) != NULL;
     } else {
         if (!record) record = record_tagged(context, kind, NULL, 0);
         good = record && record_complete(context, record, members, count, &rules, &culprit);
         parser->context->journal.lasting |= good && record->name && !was_complete;
     }
+    if (good && constants && !was_complete && !record->scoped)
+        good = record_keep_scoped(context, record, scoped, constants);
+    parser->enumerators.count = constant;
     if (!good && culprit < count) at = ((struct placed_member *)parser->members.items)[first + culprit].at;
     parser->members.count = first;
     return good ? record : (fail_here(parser, at), NULL);
@@ -197,8 +239,8 @@ static outlined ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, f
 
 const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const struct token *tag,
                                    struct attributes *attributes) {
-    const char *at     = tag->length ? tag->at : parser->token.at;
-    size_t      first  = parser->members.count;
+    const char *at    = tag->length ? tag->at : parser->token.at;
+    size_t      first = parser->members.count, constant = parser->enumerators.count;
     ffi_ctype  *record = NULL;
     if (tag->length && !(record = declare_tag(parser, kind, tag, NULL))) return NULL;
     unsigned parameters = parser->parameters;
@@ -212,7 +254,7 @@ const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const s
     parser_next(parser);
     if (!parse_attributes(parser, attributes)) return NULL;
     if (tag->length && !declare_body(parser, tag)) return NULL;
-    return finish_record(parser, kind, record, first, attributes, at);
+    return finish_record(parser, kind, record, first, constant, attributes, at);
 }
 
 /* ---- enums ---- */

@@ -120,18 +120,29 @@ bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *
     return record && name && field && type_field_named(seen(record, &copy), name, field);
 }
 
-size_t ffi_type_constant_count(const ffi_ctype *enumeration) {
-    ffi_ctype copy;
-    return enumeration && enumeration->kind == FFI_KIND_ENUM ? seen(enumeration, &copy)->count : 0;
+static const struct enumerator *constants_of(const ffi_ctype *type, ffi_ctype *copy, size_t *count) {
+    bool is_enum = type && type->kind == FFI_KIND_ENUM;
+    *count       = 0;
+    if (!is_enum && (!type || !type_is_record(type))) return NULL;
+    type = seen(type, copy);
+    if (is_enum) return *count = type->count, type->constants;
+    return type->complete && type->scoped ? (*count = type->scoped->count, type->scoped->of) : NULL;
 }
 
-bool ffi_type_constant(const ffi_ctype *enumeration, size_t index, const char **name, int64_t *value) {
+size_t ffi_type_constant_count(const ffi_ctype *type) {
     ffi_ctype copy;
-    if (!enumeration || enumeration->kind != FFI_KIND_ENUM) return false;
-    enumeration = seen(enumeration, &copy);
-    if (index >= enumeration->count) return false;
-    if (name) *name = enumeration->constants[index].name;
-    if (value) *value = enumeration->constants[index].value;
+    size_t    count;
+    constants_of(type, &copy, &count);
+    return count;
+}
+
+bool ffi_type_constant(const ffi_ctype *type, size_t index, const char **name, int64_t *value) {
+    ffi_ctype                copy;
+    size_t                   count;
+    const struct enumerator *constants = constants_of(type, &copy, &count);
+    if (index >= count) return false;
+    if (name) *name = constants[index].name;
+    if (value) *value = constants[index].value;
     return true;
 }
 

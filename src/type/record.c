@@ -94,11 +94,30 @@ void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
 static void undo_completion(const struct change *change) {
     ffi_ctype body, *record = change->what;
     if (blank_body(record->context, record->kind, &body)) record_set_body(record, &body);
+    for (ffi_ctype *form = record; form; form = form->variants) form->scoped = NULL;
 }
 
 bool record_note_completed(ffi_context *context, ffi_ctype *record) {
     context->journal.generation++;
     return journal_note(&context->journal, (struct change){undo_completion, .what = record});
+}
+
+bool record_keep_scoped(ffi_context *context, ffi_ctype *record, const struct enumerator *constants,
+                        size_t count) {
+    size_t text = 0;
+    for (size_t i = 0; i < count; i++) text += strlen(constants[i].name) + 1;
+    struct scoped *kept =
+        arena_new(&context->arena, &context->heap, sizeof *kept + count * sizeof *constants + text);
+    if (!kept) return false;
+    char *names = (char *)(kept->of + count);
+    kept->count = count;
+    for (size_t i = 0; i < count; i++) {
+        kept->of[i].value = constants[i].value;
+        kept->of[i].name  = strcpy(names, constants[i].name);
+        names += strlen(names) + 1;
+    }
+    for (ffi_ctype *form = record; form; form = form->variants) form->scoped = kept;
+    return true;
 }
 
 static bool is_hidden(const ffi_field *field) {

@@ -40,6 +40,10 @@ ffi_ctype *record_new(ffi_context *context, ffi_kind kind, const char *tag, size
 bool record_complete(ffi_context *context, ffi_ctype *record, const struct member *members, size_t count,
                      const struct record_rules *rules, size_t *culprit);
 
+/* Keeps the constants that are declared within a complete record, for ffi_type_constant(). They are copied. */
+bool record_keep_scoped(ffi_context *context, ffi_ctype *record, const struct enumerator *constants,
+                        size_t count);
+
 /* Notes in the journal that a record or an enum will be completed. */
 bool record_note_completed(ffi_context *context, ffi_ctype *record);
 

@@ -69,9 +69,10 @@ struct ffi_ctype {
     const ffi_ctype              *plain; /* signature: the same without notes; NULL if it is this one */
     _Atomic(const struct shape *) shape; /* signature: its shape, once computed (shape.c) */
 
-    struct uniform   uniform;    /* record */
-    uint64_t         comparison; /* the last comparison that found it equal to another type (query.c) */
-    const ffi_ctype *equal;      /* that type */
+    const struct scoped *scoped;     /* record: NULL: no constants within */
+    struct uniform       uniform;    /* record */
+    uint64_t             comparison; /* the last comparison that found it equal to another type (query.c) */
+    const ffi_ctype     *equal;      /* that type */
 
     _Atomic bool is_final; /* record, enum: it is complete and will not change (query.c) */
 };
@@ -79,6 +80,12 @@ struct ffi_ctype {
 struct enumerator {
     const char *name;
     int64_t     value;
+};
+
+/* Constants that are declared within a record. */
+struct scoped {
+    size_t            count;
+    struct enumerator of[];
 };
 
 /* What a declaration says about a parameter or the result, beside its type. Calls do not depend on it. */

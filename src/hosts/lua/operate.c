@@ -106,6 +106,17 @@ static int index_by(lua_State *L, int object, int key) {
     return 1;
 }
 
+/* Pushes the constant that is declared within a record, or a pointer's, with the name at 2. */
+static bool push_scoped(lua_State *L, ctype *type) {
+    const char *name, *wanted = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL;
+    int64_t     value;
+    if (type->kind == FFI_KIND_POINTER) type = type_target(L, type);
+    if (type->is_enum || !wanted) return false;
+    for (size_t i = 0; ffi_type_constant(type->type, i, &name, &value); i++)
+        if (!strcmp(name, wanted)) return push_integer(L, type->host, value), true;
+    return false;
+}
+
 static int cdata_index(lua_State *L) {
     cdata               *data   = lua_touserdata(L, 1);
     const struct member *member = NULL;
@@ -120,6 +131,7 @@ static int cdata_index(lua_State *L) {
     }
     if (at) return push(L, type, at), 1;
     ctype *of = data->type;
+    if (push_scoped(L, of)) return 1;
     if (of->kind == FFI_KIND_POINTER && type_target(L, of)->kind == FFI_KIND_FUNCTION &&
         lua_type(L, 2) == LUA_TSTRING) {
         static const struct luaL_Reg methods[] = {
@@ -142,6 +154,8 @@ static int cdata_newindex(lua_State *L) {
     ctype               *type;
     void                *at = place(L, data, &type, &member);
     if (!at) {
+        if (push_scoped(L, of))
+            return luaL_error(L, "attempt to write to the constant '%s'", lua_tostring(L, 2));
         if (!metamethod(L, of, "__newindex")) return fail_member(L, of->host);
         lua_insert(L, 1);
         if (lua_isfunction(L, 1)) lua_call(L, 3, 0);
@@ -416,6 +430,7 @@ static int ctype_call(lua_State *L) {
 
 static int ctype_index(lua_State *L) {
     ctype *type = *(ctype **)lua_touserdata(L, 1);
+    if (push_scoped(L, type)) return 1;
     if (metamethod(L, type, "__index") && index_by(L, 1, 2)) return 1;
     return luaL_error(L, "'%s' has no member named '%s'", type_text(L, type), lua_tostring(L, 2));
 }

@@ -366,6 +366,27 @@ static void for_hosts(void) {
     ok(declares("typedef _Complex lone; lone *lone_result(_Complex);") && complex &&
            ffi_type_equal(ffi_type_parse(context, "lone"), complex),
        "_Complex alone is double, as in GNU C");
+    const char      *name;
+    int64_t          value  = 0;
+    const ffi_ctype *scoped = NULL;
+    ok(declares("struct scoped { int x; static const int K = 1 << 3; enum { IN = 5, ON }; int y; };") &&
+           (scoped = ffi_type_parse(context, "const struct scoped")) && ffi_type_size(scoped) == 8 &&
+           ffi_type_field_count(scoped) == 2,
+       "a static const member takes no room");
+    ok(ffi_type_constant_count(scoped) == 3 && ffi_type_constant(scoped, 0, &name, &value) &&
+           !strcmp(name, "K") && value == 8 && ffi_type_constant(scoped, 2, &name, &value) &&
+           !strcmp(name, "ON") && value == 6 && !ffi_type_constant(scoped, 3, &name, &value),
+       "the constants within a struct are its own");
+    ok(ffi_declared_constant(context, "IN", &value) && !ffi_declared_constant(context, "K", &value),
+       "those of an enum are also declared, a static const is not");
+    ok(!declares("struct no { static const int k; };") &&
+           !declares("struct no { static const float k = 1; };") &&
+           !declares("struct no { static int k = x; };"),
+       "a static member without a constant integer value fails");
+    const ffi_ctype *inner = ffi_type_parse(context, "struct { static const int A = 1; int x; }");
+    ok(inner && inner != ffi_type_parse(context, "struct { static const int A = 2; int x; }") &&
+           ffi_type_constant_count(ffi_type_parse(context, "struct { int x; }")) == 0,
+       "structs without a tag differ by their constants");
     const ffi_ctype *record = ffi_type_struct(context, NULL, &(ffi_field){.name = "x", .type = complex}, 1);
     ok(!ffi_declare_typedef(context, "hosts_record", record) &&
            ffi_type_parse(context, "hosts_record") == record,
