@@ -33,6 +33,7 @@ struct use {
     const struct macro          *macro;
     const struct parameter_list *parameters;
     struct argument             *arguments;
+    bool                         has_variable; /* variable arguments are given, be they empty */
 };
 
 static bool expand_list(struct expander *expander, const struct tokens *list, struct tokens *out);
@@ -218,7 +219,7 @@ static bool operand(struct expander *expander, const struct use *use, const stru
     return add(expander, out, *token);
 }
 
-/* Whether `, ## __VA_ARGS__` stands there: the comma goes if there are no variable arguments. */
+/* Whether `, ## __VA_ARGS__` stands there: the comma goes if no variable arguments are given. */
 static bool is_gnu_comma(const struct use *use, const struct token *at, const struct token *end) {
     return use->parameters && use->parameters->variadic && end - at > 2 && is_mark(at, ',') &&
            is_mark(at + 1, MARK_PASTE) && parameter_of(use, at + 2) == use->parameters->count - 1;
@@ -251,11 +252,10 @@ static bool substitute(struct expander *expander, const struct use *use, const s
         if (is_gnu_comma(use, at, end)) {
             const struct token *comma = at;
             at += 2;
-            if (use->arguments[use->parameters->count - 1].raw.count && !add(expander, out, *comma))
-                return false;
+            if (use->has_variable && !add(expander, out, *comma)) return false;
             if (at + 1 < end && is_mark(at + 1, MARK_PASTE)) continue;
             size_t before = out->count;
-            if (!operand(expander, use, &at, end, false, out)) return false;
+            if (!operand(expander, use, &at, end, true, out)) return false;
             if (before < out->count) out->at[before].flags &= (uint8_t)~TOKEN_SPACED;
             continue;
         }
@@ -318,7 +318,9 @@ static bool read_arguments(struct expander *expander, struct use *use) {
         if (!most) return fail_expansion(expander, EXPANSION_COUNT);
         if (!add(expander, &use->arguments[count].raw, token)) return false;
     }
-    bool lacks = count + 1 < most && !(use->parameters->variadic && count + 2 == most);
+    bool sole         = most == 1 && !use->arguments[0].raw.count; /* `F()` gives none */
+    use->has_variable = use->parameters->variadic && count + 1 == most && !sole;
+    bool lacks        = count + 1 < most && !(use->parameters->variadic && count + 2 == most);
     return !lacks || fail_expansion(expander, EXPANSION_COUNT);
 }
 

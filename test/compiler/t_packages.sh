@@ -18,12 +18,13 @@ for tool in gen_headers read_constants; do
         "$here/$tool.c" "$BUILD/libffi_invoke.a" -o "$work/$tool"
 done
 
+# noreturn is a part of a function's type to gcc, but says nothing about a call.
 types() { # compiler and options
     # shellcheck disable=SC2086 # lists of words
     {
         $1 -E "$work/header.c" -o "$work/header.i" && "$work/gen_headers" "$work/header.i" $names >"$work/check.c" 2>"$work/counts" ||
             { cat "$work/counts"; return 1; }
-        $1 "$work/check.c" -o "$work/check" >"$work/errors" 2>&1 ||
+        $1 -Dnoreturn= -D__noreturn__= "$work/check.c" -o "$work/check" >"$work/errors" 2>&1 ||
             { grep -m 20 error: "$work/errors" || head -20 "$work/errors"; return 1; }
         "$work/check"
     }
@@ -50,6 +51,8 @@ forms() {
 
 read_header() { # family version path, and $package, $names, $flags
     command="$3 -w $flags"
+    # gcc aligns vectors of 32 and 64 bytes as the psABI says only if the machine has them.
+    ! echo | "$3" -mavx512f -E - >"$work/option" 2>&1 || command="$command -mavx512f"
     for name in $names; do echo "#include <$name>"; done >"$work/header.c"
     # shellcheck disable=SC2086
     if ! $command -E "$work/header.c" >"$work/missing" 2>&1 || ! $command -fsyntax-only "$work/header.c" >>"$work/missing" 2>&1; then

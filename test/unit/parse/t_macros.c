@@ -151,7 +151,7 @@ static void replacement(void) {
                "debug(\"Flag\"); showlist(The first, second, and third items.);",
                "fprintf(stderr, \"Flag\"); puts(\"The first, second, and third items.\");");
     stands_for("#define F(a...) f(0, ## a)\n#define G(x, ...) g(x, ## __VA_ARGS__)\n",
-               "F() F(1) F(1, 2) G(1) G(1, 2)", "f(0) f(0,1) f(0,1, 2) g(1) g(1,2)");
+               "F() F(1) F(1, 2) G(1) G(1, 2) G(1,)", "f(0) f(0,1) f(0,1, 2) g(1) g(1,2) g(1,)");
     stands_for("#define F(a, ...) f(a __VA_OPT__(,) __VA_ARGS__)\n#define H(x, ...) __VA_OPT__(x ## x) end\n",
                "F(1) F(1, 2) F(1,) H(a) H(a, 1)", "f(1 ) f(1 , 2) f(1 ) end aa end");
     stands_for("#define f(x) x f\n#define AA BB\n#define BB AA\n", "f(1)(2) AA", "1 f(2) AA");
