@@ -10,7 +10,7 @@
 _Static_assert(FFI_THUNK_TARGET == CALLBACK_HANDLER, "ffi_invoke.h");
 _Static_assert(FFI_THUNK_DATA == CALLBACK_USERDATA, "ffi_invoke.h");
 
-static const char name[] = "thunk";
+static const char thunk_name[] = "thunk";
 
 /* The context's plan of thunks, made when first asked for; NULL with an error. */
 static const struct plan *plan_of_thunks(ffi_context *context) {
@@ -32,7 +32,7 @@ ffi_thunk *ffi_thunk_new(ffi_context *context, const void *entry, void *target, 
     os_lock_take(&context->lock);
     const struct plan *plan = plan_of_thunks(context);
     ffi_callback      *made =
-        plan ? callback_make(context, plan, plan->signature, pair, name, sizeof name - 1) : NULL;
+        plan ? callback_make(context, plan, plan->signature, pair, thunk_name, sizeof thunk_name - 1) : NULL;
     os_lock_give(&context->lock);
     return (ffi_thunk *)(void *)made;
 }

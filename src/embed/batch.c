@@ -16,9 +16,11 @@ struct record {
     size_t              number, at;
 };
 
-static ffi_error wrong(const struct record *record, ffi_error code, const char *what, uint64_t value) {
-    return ffi_fail(code, "ffi_invoke_batch: call %zu at word %zu: %s %llu", record->number, record->at, what,
-                    (unsigned long long)value);
+/* The batch ends here, with an error. */
+static bool wrong(const struct record *record, ffi_error code, const char *what, uint64_t value) {
+    ffi_fail(code, "ffi_invoke_batch: call %zu at word %zu: %s %llu", record->number, record->at, what,
+             (unsigned long long)value);
+    return false;
 }
 
 static size_t length_of(const ffi_shape *shape) {
@@ -44,7 +46,7 @@ static char *take(char **room, char *end, const ffi_parameter *of) {
     return taken;
 }
 
-static ffi_error collect(const struct record *record, ffi_value *slots, char **room, char *end) {
+static bool collect(const struct record *record, ffi_value *slots, char **room, char *end) {
     uint64_t *word = record->words + words_of(record->shape->result.size);
     for (size_t i = 0; i < record->shape->count; i++) {
         const ffi_parameter *parameter = &record->shape->parameters[i];
@@ -61,55 +63,54 @@ static ffi_error collect(const struct record *record, ffi_value *slots, char **r
         }
         word += words_of(parameter->size);
     }
-    return FFI_ERROR_NONE;
+    return true;
 }
 
-static ffi_error call(const struct record *record) {
+static bool call(const struct record *record) {
     ffi_value                slots[FFI_MAX_ARGUMENTS];
     _Alignas(ALIGNMENT) char memory[ROOM];
     const ffi_parameter     *result = &record->shape->result;
     char                    *room = memory, *end = memory + sizeof memory, *to = (char *)record->words;
-    ffi_error                error = collect(record, slots, &room, end);
-    if (error) return error;
+    if (!collect(record, slots, &room, end)) return false;
     if (result->alignment > 8 && !(to = take(&room, end, result)))
         return wrong(record, FFI_ERROR_UNSUPPORTED, "there is no room for the result of bytes", result->size);
     if (result->size && result->size < 8) record->words[0] = 0;
     ffi_invoke(record->function, to, slots);
     if (to != (char *)record->words) memcpy(record->words, to, result->size);
     bool failed = result->annotations & FFI_ANNOTATION_ERRNO_IF && call_has_failed(record->shape, to);
-    return failed ? own_system_error(record->function) : FFI_ERROR_NONE;
+    if (failed) own_system_error(record->function);
+    return !failed;
 }
 
 /* The call that begins at this word. */
-static ffi_error read_record(const ffi_function *const *functions, size_t count, uint64_t *words, size_t size,
-                             struct record *record, size_t *length) {
+static bool read_record(const ffi_function *const *functions, size_t count, uint64_t *words, size_t size,
+                        struct record *record, size_t *length) {
     uint64_t head = words[record->at], number = head & UINT32_MAX;
     *length = (size_t)(head >> 32);
     if (number >= count || !functions[number])
         return wrong(record, FFI_ERROR_ARGUMENT, "there is no function", number);
     record->function = functions[number];
-    if (!(record->shape = ffi_function_shape(record->function))) return ffi_last_error();
+    if (!(record->shape = ffi_function_shape(record->function))) return false;
     if (*length != length_of(record->shape))
         return wrong(record, FFI_ERROR_RANGE, "the function takes another number of words than", *length);
     if (*length > size - record->at)
         return wrong(record, FFI_ERROR_RANGE, "the buffer ends before word", *length);
     record->words = words + record->at + 1;
-    return FFI_ERROR_NONE;
+    return true;
 }
 
 ffi_error ffi_invoke_batch(const ffi_function *const *functions, size_t count, uint64_t *words, size_t size,
                            size_t *made, size_t *at) {
     struct record record = {.at = 0};
-    ffi_error     error  = FFI_ERROR_NONE;
+    size_t        length;
+    bool          good = true;
     if (count && !functions) return embed_null(__func__, "functions");
     if (size && !words) return embed_null(__func__, "words");
-    while (!error && record.at < size) {
-        size_t length = 0;
-        error         = read_record(functions, count, words, size, &record, &length);
-        if (!error) error = call(&record);
-        if (!error) record.at += length, record.number++;
+    while (good && record.at < size) {
+        good = read_record(functions, count, words, size, &record, &length) && call(&record);
+        if (good) record.at += length, record.number++;
     }
     if (made) *made = record.number;
     if (at) *at = record.at;
-    return error;
+    return good ? FFI_ERROR_NONE : ffi_last_error();
 }

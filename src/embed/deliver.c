@@ -104,7 +104,7 @@ void arguments_pack(const struct delivery *delivery, const ffi_value *args, char
         at           = aligned(at, argument->alignment);
         slots[i].u64 = null ? 0 : at;
         if (bytes > end - at) bytes = end - at;
-        if (bytes) copy(argument, &args[i], base + at, bytes);
+        if (bytes && !null) copy(argument, &args[i], base + at, bytes);
         else if (argument->how == COPY_TEXT) slots[i].u64 = 0; /* another one has taken its room */
         at += bytes;
     }

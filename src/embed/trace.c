@@ -32,7 +32,7 @@ static void add_text(struct line *line, const char *text) {
     enum { SHOWN = 60 };
     size_t shown = 0;
     add(line, "\"");
-    for (; text[shown] && shown < SHOWN; shown++) {
+    for (; shown < SHOWN && text[shown]; shown++) {
         unsigned char c = (unsigned char)text[shown];
         if (c == '"' || c == '\\') add(line, "\\%c", c);
         else if (c < 32 || c == 127) add(line, "\\x%02x", c);

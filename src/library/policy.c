@@ -9,6 +9,7 @@
  */
 #include "library/policy.h"
 
+#include "base/string_builder.h"
 #include "library/library.h"
 
 struct rule {
@@ -101,11 +102,11 @@ bool policy_binds(ffi_library *library, const char *name, const void *address, b
     ffi_context   *context = library->context;
     struct os_file file    = {.number = 0};
     uintptr_t      low     = own ? os_library_image(library->handle).low : 0;
-    bool           known   = os_file_of_address(low ? (const void *)low : address, &file);
-    for (const struct rule *rule = context->policy; known && rule; rule = rule->next)
+    bool           found   = os_file_of_address(low ? (const void *)low : address, &file);
+    for (const struct rule *rule = context->policy; found && rule; rule = rule->next)
         if (names_file(rule, &file) && names_symbol(rule->symbol, name)) return true;
     fail(FFI_ERROR_DENIED, "the context's policy does not allow '%.300s' of %.1000s", name,
-         known ? file.path : "memory that is no file's");
+         found ? file.path : "memory that is no file's");
     return false;
 }
 
@@ -129,18 +130,26 @@ static void free_rule(ffi_context *context, struct rule *rule) {
 /* The file of a rule without wildcards, loaded. False with an error. */
 static bool find_file(const char *library, void **handle, struct os_file *file) {
     struct os_names names = {.name = library};
-    const char     *why   = "its file cannot be told";
+    struct text     tried = {.buffer = (char[2000]){""}, .size = 2000};
+    const char     *why   = "";
     *handle               = NULL;
     if (!*library) {
         if (os_file_of_path(NULL, file)) return true;
         return fail(FFI_ERROR_UNSUPPORTED, "ffi_policy_allow: the program's file cannot be told"), false;
     }
-    while (!*handle && os_library_next(&names)) *handle = os_library_open(names.file, 0, &why);
+    while (!*handle && os_library_next(&names))
+        if (!(*handle = os_library_open(names.file, 0, &why)))
+            text_put(&tried, "\n  %.400s: %.1200s", names.file, why);
     uintptr_t low = *handle ? os_library_image(*handle).low : 0;
     if (low && os_file_of_address((const void *)low, file)) return true;
-    fail(FFI_ERROR_LIBRARY, "ffi_policy_allow: cannot open '%.400s': %.1200s", library, why);
-    if (*handle) os_library_close(*handle);
-    return false;
+    if (*handle) {
+        os_library_close(*handle);
+        return fail(FFI_ERROR_UNSUPPORTED, "ffi_policy_allow: the file of '%.400s' cannot be told", library),
+               false;
+    }
+    return fail(FFI_ERROR_LIBRARY, "ffi_policy_allow: cannot open library '%.400s'; tried%s", library,
+                tried.buffer),
+           false;
 }
 
 static ffi_error add(ffi_context *context, const char *library, const char *symbol) {

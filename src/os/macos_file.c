@@ -3,7 +3,6 @@
 #include "os/os.h"
 
 #include <dlfcn.h>
-#include <limits.h>
 #include <mach-o/dyld.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,7 @@
 
 bool os_file_of_path(const char *path, struct os_file *file) {
     struct stat status;
-    char        resolved[PATH_MAX];
+    char        resolved[1024]; /* PATH_MAX */
     if (!path) path = _dyld_get_image_name(0);
     if (!path || !realpath(path, resolved) || stat(resolved, &status)) return false;
     *file      = (struct os_file){.number = (uint64_t)status.st_ino, .device = (uint64_t)status.st_dev};

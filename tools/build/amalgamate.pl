@@ -47,6 +47,7 @@ for my $path (@ARGV, grep { !m{^src/(libffi|embed|hosts)/} } glob 'src/*.h src/*
     my $code = $text{$path} = slurp($path);
     $code =~ s{/\*.*?\*/}{}gs;
     my @names = $code =~ /^(?:_Thread_local\s+)?static\s(?:[^;{}=(]|_Atomic\([^)]*\))*?\b(?!_Atomic)(\w+)\s*(?:\(|=|;|\[)/mg;
+    push @names, $code =~ /^\}\s*(\w+)\s*(?:\[|=|;)/mg;
     push @names, $code =~ /^typedef\s[^;{]*?\b(\w+)(?:;|\()/mg;
     push @names, map { /(\w+)/g } map { s/=[^,]*//gr } $code =~ /^(?:typedef )?enum\s*\w*\s*\{([^}]*)\}/mg;
     push @names, map { "struct $_" } $code =~ /^(?:struct|union|enum)\s+(\w+)\s*\{/mg;

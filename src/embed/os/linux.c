@@ -18,7 +18,9 @@ bool descriptor_open(struct descriptor *descriptor, const char **why) {
 }
 
 void descriptor_close(struct descriptor *descriptor) {
-    if (descriptor->out >= 0) syscall(SYS_close, descriptor->out);
+    int before = keep_thread();
+    if (descriptor->out >= 0) close(descriptor->out);
+    let_thread(before);
 }
 
 /* EAGAIN: it is set, or it is clear, already. */

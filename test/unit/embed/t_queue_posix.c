@@ -257,7 +257,6 @@ static void check_exit(void) {
     void         *result;
     pthread_t     thread;
     ffi_callback *callback = ffi_callback_new(context, "int(int)", exit_in_handler, &reached);
-    ffi_callback_deliver(callback, NULL, FFI_DELIVER_DIRECT, 0);
     pthread_create(&thread, NULL, post_later, ffi_callback_code(callback));
     pthread_join(thread, &result);
     ok(atomic_load(&reached) && result == &reached, "a thread ends within a handler");
