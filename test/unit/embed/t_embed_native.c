@@ -2,6 +2,8 @@
 /* The embedding layer: functions of the host with a signature in a registry, and callbacks that take values. */
 #include "embed.h"
 
+#include <setjmp.h>
+
 static ffi_registry *names;
 static ffi_any       seen[40];
 static int           seen_count, dropped;
@@ -134,6 +136,53 @@ static void nested(void) {
     ffi_callback_free(callback);
 }
 
+/* ---- a call that longjmp leaves ---- */
+
+static jmp_buf away;
+
+static int leave(const ffi_any *args, int count, ffi_any *out, void *userdata) {
+    (void)args, (void)count, (void)out, (void)userdata;
+    longjmp(away, 1);
+}
+
+static long long sum_and_call(const long long *numbers, int count, struct spot *spot, void (*inner)(void)) {
+    long long sum = spot->x;
+    for (int i = 0; i < count; i++) sum += numbers[i];
+    inner();
+    return sum;
+}
+
+static void left(void) {
+    enum { MANY = 1000 };
+    static ffi_any many[MANY];
+    ffi_function  *sums =
+        bind(CODE(sum_and_call), "long long f(len(2) const long long *, int, inout struct spot *, "
+                                 "void (*)(void))");
+    ffi_callback *leaves = ffi_callback_any(context, parse("void(void)"), leave, NULL, NULL);
+    ffi_function *adds   = bind(CODE(add), "int add(int, int)");
+    void         *block = malloc(ffi_frame_size(adds)), *frame = ffi_frame_init(adds, block);
+    size_t        mark  = ffi_arena_mark(arena);
+    volatile int  times = 0;
+    for (int i = 0; i < MANY; i++) many[i] = INT(i);
+    ffi_any args[] = {ffi_any_list(many, MANY), ffi_any_nil(), MEMBERS({"x", INT(5)}),
+                      ffi_any_function(NULL, ffi_callback_code(leaves))};
+    *(int *)ffi_frame_argument(adds, frame, 0) = 40, *(int *)ffi_frame_argument(adds, frame, 1) = 2;
+    while (times < 3) {
+        if (!setjmp(away)) ffi_invoke_any_in(sums, &result, args, 4, arena);
+        else times++;
+        ffi_arena_release(arena, mark);
+    }
+    ok(times == 3 && ffi_arena_mark(arena) == mark, "longjmp leaves a call, whose memory is the arena's");
+    args[3] = ffi_any_function(NULL, CODE(nothing));
+    ok(!ffi_invoke_any_in(sums, &result, args, 4, arena) && result.as.list[0].as.i64 == 499505,
+       "the next call succeeds");
+    ffi_invoke_frame(adds, frame);
+    ok(*(int *)ffi_frame_result(adds, frame) == 42, "and so does one with a frame");
+    ffi_arena_release(arena, mark);
+    ffi_callback_free(leaves);
+    free(block);
+}
+
 static void fail_plainly(void *at, const ffi_value *args, void *userdata) {
     (void)at, (void)args, (void)userdata;
     ffi_fail(FFI_ERROR_RANGE, "the handler has failed");
@@ -214,6 +263,7 @@ int main(void) {
     typed();
     callbacks();
     nested();
+    left();
     ffi_arena_free(arena);
     ffi_context_free(context);
     ok(dropped == 2, "which drops its userdata");
