@@ -31,6 +31,7 @@ static const struct model lp64 = {
         },
     .records          = RECORDS_CLANG,
     .va_list          = VA_LIST_POINTER,
+    .bit_int_limb     = 16,
     .vector_alignment = 16,
 };
 

@@ -29,6 +29,7 @@ static const struct {
 } known[] = {
     {"packed", PACKED},
     {"aligned", ALIGNED},
+    {"align", ALIGNED}, /* __declspec(align(16)) */
     {"vector_size", VECTOR_SIZE},
     {"ext_vector_type", VECTOR_LENGTH},
     {"mode", MODE},
@@ -49,9 +50,12 @@ static const struct {
     {"access", HARMLESS},
     {"alloc_align", HARMLESS},
     {"alloc_size", HARMLESS},
+    {"allocate", HARMLESS},
     {"always_inline", HARMLESS},
     {"artificial", HARMLESS},
+    {"availability", HARMLESS},
     {"cdecl", HARMLESS}, /* x86-64 has only one convention for all these names */
+    {"code_seg", HARMLESS},
     {"cold", HARMLESS},
     {"const", HARMLESS},
     {"deprecated", HARMLESS},
@@ -62,21 +66,35 @@ static const struct {
     {"format_arg", HARMLESS},
     {"gnu_inline", HARMLESS},
     {"hot", HARMLESS},
+    {"intrin_type", HARMLESS},
     {"leaf", HARMLESS},
     {"malloc", HARMLESS},
     {"may_alias", HARMLESS},
+    {"naked", HARMLESS},
+    {"noalias", HARMLESS},
     {"nodiscard", HARMLESS},
+    {"noescape", HARMLESS},
+    {"noinline", HARMLESS},
     {"nonnull", HARMLESS},
     {"noreturn", HARMLESS},
     {"nothrow", HARMLESS},
+    {"novtable", HARMLESS},
+    {"property", HARMLESS},
     {"pure", HARMLESS},
+    {"restrict", HARMLESS},
     {"returns_nonnull", HARMLESS},
     {"returns_twice", HARMLESS},
+    {"safebuffers", HARMLESS},
+    {"selectany", HARMLESS},
     {"sentinel", HARMLESS},
     {"stdcall", HARMLESS},
+    {"swift_name", HARMLESS},
     {"thiscall", HARMLESS},
+    {"thread", HARMLESS},
+    {"unavailable", HARMLESS},
     {"unused", HARMLESS},
     {"used", HARMLESS},
+    {"uuid", HARMLESS},
     {"visibility", HARMLESS},
     {"warn_unused_result", HARMLESS},
     {"weak", HARMLESS},
@@ -187,6 +205,18 @@ static bool double_bracket(struct parser *parser) {
     return after.kind == TOKEN_MARK && after.id == '[';
 }
 
+/* Microsoft's `(a b(c), d)` behind __declspec. */
+static bool declspec(struct parser *parser, struct attributes *attributes) {
+    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    while (!at_mark(parser, ')')) {
+        if (accept_mark(parser, ',')) continue;
+        if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of an attribute");
+        if (!attribute(parser, attributes)) return false;
+    }
+    parser_next(parser);
+    return true;
+}
+
 bool parse_attributes(struct parser *parser, struct attributes *attributes) {
     for (;;) {
         if (accept_key(parser, KEY_ATTRIBUTE)) {
@@ -197,6 +227,8 @@ bool parse_attributes(struct parser *parser, struct attributes *attributes) {
             parser_next(parser), parser_next(parser);
             if (!attribute_list(parser, ']', attributes)) return false;
             if (!accept_mark(parser, ']') || !accept_mark(parser, ']')) return expected(parser, "']]'");
+        } else if (accept_key(parser, KEY_DECLSPEC)) {
+            if (!declspec(parser, attributes)) return false;
         } else if (accept_key(parser, KEY_VECTORCALL)) {
             attributes->abi = convention_named(parser->context->abis, "vectorcall", strlen("vectorcall"));
         } else if (!accept_key(parser, KEY_IGNORED)) {
@@ -283,6 +315,8 @@ const ffi_ctype *attributed_type(struct parser *parser, const ffi_ctype *type,
                    NULL;
         count = attributes->vector_size / type->size;
     }
-    if (count && !(type = type_vector(parser->context, type, count))) return fail_here(parser, at), NULL;
+    bool padded = attributes->vector_length && !attributes->vector_size;
+    if (count && !(type = (padded ? type_padded_vector : type_vector)(parser->context, type, count)))
+        return fail_here(parser, at), NULL;
     return type_qualified(parser->context, type, qualifiers);
 }

@@ -260,10 +260,12 @@ static outlined bool inner_attributes(struct parser *parser, struct attributes *
 static outlined bool pointer(struct parser *parser, struct reading *reading) {
     struct derivation pointer = {.kind = FFI_KIND_POINTER, .at = parser->token.at};
     if (at_mark(parser, '&')) pointer.qualifiers = FFI_QUALIFIER_REFERENCE;
+    pointer.block = at_mark(parser, '^');
     parser_next(parser);
     for (const char *at = NULL; at != parser->token.at;) {
         at = parser->token.at;
         pointer.qualifiers |= accept_qualifiers(parser);
+        pointer.narrow |= accept_key(parser, KEY_PTR32);
         if (!inner_attributes(parser, reading->attributes, &pointer.attribute_align)) return false;
     }
     if (!enter(parser, HALF_LEVEL) || !declarator(parser, reading)) return false;
@@ -305,7 +307,7 @@ static outlined bool is_name(const struct token *token, const struct reading *re
 
 static bool declarator(struct parser *parser, struct reading *reading) {
     if (!parse_attributes(parser, reading->attributes)) return false;
-    if (at_mark(parser, '*') || at_mark(parser, '&')) return pointer(parser, reading);
+    if (at_mark(parser, '*') || at_mark(parser, '&') || at_mark(parser, '^')) return pointer(parser, reading);
     if (is_name(&parser->token, reading)) {
         if (!parser->header && is_misread(&parser->token))
             return expected(parser, "a name or the end of the type");
@@ -355,10 +357,20 @@ static const ffi_ctype *function_type(struct parser *parser, const ffi_ctype *re
     return type_signature(parser->context, &draft, notes, NULL);
 }
 
+/* A block is an object, to which `void *` points: a call of it is none of a function. Of 32 bits, a pointer is
+ * a number. */
+static const ffi_ctype *derived_pointer(ffi_context *context, const ffi_ctype *of,
+                                        const struct derivation *how) {
+    const ffi_ctype *type = how->narrow  ? type_scalar(context, SCALAR_UINT)
+                            : how->block ? type_pointer(context, type_scalar(context, SCALAR_VOID))
+                                         : type_pointer(context, of);
+    return type_qualified(context, type, how->qualifiers);
+}
+
 static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const struct derivation *how) {
     ffi_context *context = parser->context;
     switch (how->kind) {
-    case FFI_KIND_POINTER: return type_qualified(context, type_pointer(context, of), how->qualifiers);
+    case FFI_KIND_POINTER: return derived_pointer(context, of, how);
     case FFI_KIND_FUNCTION: return function_type(parser, of, how);
     default: break;
     }

@@ -48,12 +48,34 @@ static const ffi_ctype *scalar_named(struct parser *parser, const ffi_ctype *typ
 }
 
 /* Reads one declarator. Sets `*ended` if it was a function with its body. */
+/* The type that `auto` means, of the initializer behind the next token. Nothing is read. */
+static const ffi_ctype *deduced(struct parser *parser) {
+    struct value      value      = {0};
+    struct checkpoint checkpoint = parser_try(parser);
+    parser_next(parser);
+    bool good = parse_expression(parser, &value) && value.type->kind != FFI_KIND_VOID;
+    if (good && value.type->kind == FFI_KIND_ARRAY)
+        value.type = type_pointer(parser->context, value.type->target);
+    else if (good && value.type->kind == FFI_KIND_FUNCTION)
+        value.type = type_pointer(parser->context, value.type);
+    else if (good) value.type = type_qualified(parser->context, value.type, 0);
+    if (good) checkpoint.changes = parser->context->journal.count; /* the type may be new */
+    parser_tried(parser, &checkpoint, false);
+    return good ? value.type : NULL;
+}
+
 static bool init_declarator(struct parser *parser, const struct specifiers *specifiers, bool *ended) {
     struct declarator declarator;
     const char       *at = parser->token.at;
     if (!parse_declarator(parser, specifiers, DECLARATOR_NAMED, &declarator)) return false;
     if (!declarator.name.length) return expected(parser, "a name");
     if (!(declarator.type = annotated_type(parser, &declarator.annotations, declarator.type))) return false;
+    if (specifiers->is_deduced) {
+        const ffi_ctype *type = at_mark(parser, '=') ? deduced(parser) : NULL;
+        if (!type) return fail_at(parser, at, FFI_ERROR_TYPE, "the type of this initializer is not known");
+        if (!(declarator.type = type_qualified(parser->context, type, specifiers->type->qualifiers)))
+            return false;
+    }
     bool function = declarator.type->kind == FFI_KIND_FUNCTION;
     if (specifiers->attributes.alignas && (function || specifiers->is_typedef))
         return fail_at(parser, at, FFI_ERROR_TYPE,
@@ -104,11 +126,19 @@ static bool linkage(struct parser *parser) {
     return true;
 }
 
+/* `[[vendor::attribute]];` (C23 6.7.1). */
+static bool attribute_declaration(struct parser *parser) {
+    struct token next = parser_peek(parser);
+    if (!at_mark(parser, '[') || next.kind != TOKEN_MARK || next.id != '[') return false;
+    struct checkpoint checkpoint = parser_try(parser);
+    return parser_tried(parser, &checkpoint, skip_brackets(parser) && accept_mark(parser, ';'));
+}
+
 static bool external(struct parser *parser) {
     struct specifiers specifiers;
     bool              ended = false;
     skip_extension(parser);
-    if (accept_mark(parser, ';') || linkage(parser)) return true;
+    if (accept_mark(parser, ';') || linkage(parser) || attribute_declaration(parser)) return true;
     if (at_key(parser, KEY_STATIC_ASSERT)) {
         if (!parse_static_assert(parser)) return false;
     } else if (at_key(parser, KEY_ASM)) {
@@ -176,6 +206,40 @@ static bool translation_unit(struct parser *parser) {
     return !parser->broken;
 }
 
+/* The newline of a splice at `at`, a backslash that ends a line (C11 5.1.1.2p1, 2); NULL: there is none. */
+static const char *splice(const char *at) {
+    if (*at != '\\') return NULL;
+    at += 1 + (at[1] == '\r' && at[2] == '\n');
+    return *at == '\n' ? at : NULL;
+}
+
+/* Whether a line ends within a word: the lexer itself joins lines between words. */
+static bool has_spliced_word(const char *at) {
+    for (const char *begin = at; (at = strchr(at, '\\')); at++)
+        if (splice(at) && at > begin && (unsigned char)at[-1] > ' ' && (unsigned char)splice(at)[1] > ' ')
+            return true;
+    return false;
+}
+
+/* The text with its lines joined, and as many newlines behind each joined line as it had within it: lines keep
+ * their numbers. To be freed; NULL if memory is out. */
+static char *spliced(ffi_context *context, const char *source, size_t *size) {
+    char  *text = memory_new(&context->heap, *size = strlen(source) + 1), *to = text;
+    size_t held = 0;
+    for (const char *at = source; text && *at; at++) {
+        const char *end = splice(at);
+        if (end) {
+            at = end;
+            held++;
+            continue;
+        }
+        *to++ = *at;
+        for (; *at == '\n' && held; held--) *to++ = '\n';
+    }
+    if (text) *to = 0;
+    return text;
+}
+
 ffi_error ffi_declare_with(ffi_context *context, const char *c_source, const ffi_declare_options *options,
                            size_t *skipped) {
     if (!context) return fail_null(__func__, "context");
@@ -184,11 +248,18 @@ ffi_error ffi_declare_with(ffi_context *context, const char *c_source, const ffi
         return fail(FFI_ERROR_ARGUMENT, "%s: unknown flags 0x%x", __func__, options->flags);
     struct parser parser;
     os_lock_take(&context->lock);
-    parser_begin(&parser, context, c_source);
+    size_t size = 0;
+    char  *copy = has_spliced_word(c_source) ? spliced(context, c_source, &size) : NULL;
+    if (size && !copy) {
+        os_lock_give(&context->lock);
+        return ffi_last_error();
+    }
+    parser_begin(&parser, context, copy ? copy : c_source);
     parser.header     = true;
     parser.options    = options;
     parser.is_lenient = options && options->flags & FFI_DECLARE_LENIENT;
     bool good         = parser_end(&parser, translation_unit(&parser));
+    if (copy) memory_free(&context->heap, copy, size);
     os_lock_give(&context->lock);
     if (good && skipped) *skipped = parser.skipped;
     return good ? FFI_ERROR_NONE : ffi_last_error();

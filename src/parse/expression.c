@@ -159,6 +159,11 @@ static outlined bool identifier(struct parser *parser, struct value *out) {
     const struct token token = parser->token;
     const struct name *name  = name_find(parser->context, false, token.at, token.length);
     if (!name && parse_builtin(parser, out)) return true;
+    if (!name && (token_is(&token, "true") || token_is(&token, "false"))) { /* C23 */
+        *out = value_of(parser->context, SCALAR_BOOL, *token.at == 't');
+        parser_next(parser);
+        return out->type != NULL;
+    }
     if (!name || name->kind == NAME_TYPEDEF)
         return fail_at(parser, token.at, FFI_ERROR_TYPE, "'%.*s' is not the name of a value", SHOWN(token));
     *out = name_value(name);
@@ -339,6 +344,10 @@ static bool primary(struct parser *parser, struct value *out) {
     }
     if (is_identifier(&parser->token)) return identifier(parser, out);
     if (at_mark(parser, '(')) return bracketed(parser, out);
+    if (accept_key(parser, KEY_NULLPTR)) {
+        *out = value_as(type_pointer(parser->context, type_scalar(parser->context, SCALAR_VOID)), 0);
+        return out->type != NULL;
+    }
     if (accept_key(parser, KEY_OFFSETOF)) return offset_of(parser, out);
     if (accept_key(parser, KEY_TYPES_COMPATIBLE)) return types_compatible(parser, out);
     if (accept_key(parser, KEY_CHOOSE_EXPR)) return choose(parser, out);

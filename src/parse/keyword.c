@@ -10,12 +10,12 @@
 
 enum { PLAIN = 1, GNU = 2, BOTH = 3 }; /* the spellings that are allowed */
 
-enum { SLOTS = 256 };
+enum { SLOTS = 512 };
 
 /* A hash of the length and of the second, the last but one and the last character. Its factors were found by
  * trial. */
 #define SLOT(length, second, before, last)                                                                     \
-    (((size_t)(length)*23 + (size_t)(second)*52 + (size_t)(before)*236 + (size_t)(last)*95) % SLOTS)
+    (((size_t)(length)*97 + (size_t)(second)*245 + (size_t)(before)*138 + (size_t)(last)*9) % SLOTS)
 
 static const struct {
     char    text[27];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The lexer (C11 6.4). It reads the output of a preprocessor: a line that begins with `#` is one token. It does
- * not know trigraphs, digraphs, identifiers beyond ASCII, and marks such as `+=`, which occur only in bodies of
- * functions; it reads those as two marks.
+ * not know trigraphs, identifiers with \u, and marks such as `+=`, which occur only in bodies of functions; it
+ * reads those as two marks.
  */
 #include "parse/lex.h"
 
@@ -15,6 +15,36 @@ static bool is_letter(char c) {
 
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+/* The length of the UTF-8 sequence at `at`, and its code point; 0 if there is no valid one. */
+static int utf8_sequence(const char *at, uint32_t *value) {
+    unsigned char first  = (unsigned char)*at;
+    int           length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+    *value               = length ? first & (0x7fu >> length) : 0;
+    for (int i = 1; i < length; i++) {
+        if (((unsigned char)at[i] & 0xc0) != 0x80) return 0;
+        *value = *value << 6 | ((unsigned char)at[i] & 0x3f);
+    }
+    return length;
+}
+
+/* The length of the letter beyond ASCII at `at`; 0: there is none. */
+static int wide_letter(const char *at) {
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {/* C11 D.1 */
+                  {0xa8, 0xa8},     {0xaa, 0xaa},     {0xad, 0xad},     {0xaf, 0xaf},      {0xb2, 0xb5},
+                  {0xb7, 0xba},     {0xbc, 0xbe},     {0xc0, 0xd6},     {0xd8, 0xf6},      {0xf8, 0x167f},
+                  {0x1681, 0x180d}, {0x180f, 0x1fff}, {0x200b, 0x200d}, {0x202a, 0x202e},  {0x203f, 0x2040},
+                  {0x2054, 0x2054}, {0x2060, 0x218f}, {0x2460, 0x24ff}, {0x2776, 0x2793},  {0x2c00, 0x2dff},
+                  {0x2e80, 0x2fff}, {0x3004, 0x3007}, {0x3021, 0x302f}, {0x3031, 0xd7ff},  {0xf900, 0xfd3d},
+                  {0xfd40, 0xfdcf}, {0xfdf0, 0xfe44}, {0xfe47, 0xfffd}, {0x10000, 0xefffd}};
+    uint32_t value;
+    int      length = (unsigned char)*at < 0x80 ? 0 : utf8_sequence(at, &value);
+    for (size_t i = 0; length && i < sizeof ranges / sizeof *ranges; i++)
+        if (value >= ranges[i].first && value <= ranges[i].last) return length;
+    return 0;
 }
 
 static bool is_space(char c) {
@@ -62,6 +92,7 @@ static struct token lex_number(const char *at) {
         bool power = hexadecimal ? lower == 'p' : lower == 'e';
         if (power && (end[1] == '+' || end[1] == '-')) end++;
         if (*end == '.' || power) floating = true;
+        else if (*end == '\'' && (is_letter(end[1]) || is_digit(end[1]))) continue; /* C23's separator */
         else if (!is_letter(*end) && !is_digit(*end)) break;
     }
     return token_to(floating ? TOKEN_FLOAT : TOKEN_NUMBER, at, end);
@@ -78,8 +109,9 @@ static struct token lex_quoted(const char *at, const char *quote) {
 }
 
 static struct token lex_word(const char *at) {
-    const char *end = at + 1;
-    while (is_letter(*end) || is_digit(*end)) end++;
+    const char *end = at;
+    for (int wide; is_letter(*end) || is_digit(*end) || (wide = wide_letter(end)) > 0;)
+        end += is_letter(*end) || is_digit(*end) ? 1 : wide;
     size_t length = (size_t)(end - at);
     if ((*end == '"' || *end == '\'') && length <= 2) {
         bool prefix = length == 2 ? !memcmp(at, "u8", 2) : *at == 'L' || *at == 'u' || *at == 'U';
@@ -110,13 +142,23 @@ static struct token lex_mark(const char *at) {
         char     text[3];
         uint16_t id;
     } pairs[] = {
-        {"->", MARK_ARROW},    {"<<", MARK_SHIFT_LEFT}, {">>", MARK_SHIFT_RIGHT},
-        {"==", MARK_EQUAL},    {"!=", MARK_UNEQUAL},    {"<=", MARK_AT_MOST},
-        {">=", MARK_AT_LEAST}, {"&&", MARK_AND},        {"||", MARK_OR},
+        {"->", MARK_ARROW},
+        {"<<", MARK_SHIFT_LEFT},
+        {">>", MARK_SHIFT_RIGHT},
+        {"==", MARK_EQUAL},
+        {"!=", MARK_UNEQUAL},
+        {"<=", MARK_AT_MOST},
+        {">=", MARK_AT_LEAST},
+        {"&&", MARK_AND},
+        {"||", MARK_OR},
+        {"<:", '['},
+        {":>", ']'},
+        {"<%", '{'},
+        {"%>", '}'}, /* C11 6.4.6p3 */
     };
     struct token token = token_to(TOKEN_MARK, at, at + 1);
     token.id           = (unsigned char)*at;
-    if (strchr("()[]{},;*:", *at)) return token;
+    if (strchr("()[]{},;*", *at)) return token;
     if (at[0] == '.' && at[1] == '.' && at[2] == '.') {
         token.id     = MARK_ELLIPSIS;
         token.length = 3;
@@ -128,17 +170,17 @@ static struct token lex_mark(const char *at) {
         token.length = 2;
         return token;
     }
-    if (!strchr("=.+-/%<>!&|^~?", *at)) token.kind = TOKEN_BAD;
+    if (!strchr("=.+-/%<>!&|^~?:", *at)) token.kind = TOKEN_BAD;
     return token;
 }
 
 struct token lex(const char *at) {
     at = skip_space(at);
     if (!*at) return token_to(TOKEN_END, at, at);
-    if (is_letter(*at)) return lex_word(at);
+    if (is_letter(*at) || wide_letter(at)) return lex_word(at);
     if (is_digit(*at) || (*at == '.' && is_digit(at[1]))) return lex_number(at);
     if (*at == '"' || *at == '\'') return lex_quoted(at, at);
-    if (*at == '#') return lex_directive(at);
+    if (*at == '#' || (at[0] == '%' && at[1] == ':')) return lex_directive(at);
     if (at[0] == '/' && at[1] == '*') return token_to(TOKEN_BAD, at, at + 1);
     return lex_mark(at);
 }
@@ -167,7 +209,8 @@ bool token_number(const struct token *token, struct number *number) {
     if (base == 16 || base == 2) at += 2;
     if (at == end || digit_value(*at) >= base) return false;
     *number = (struct number){.decimal = base == 10};
-    for (; at < end && digit_value(*at) < base; at++) {
+    for (; at < end && (digit_value(*at) < base || *at == '\''); at++) {
+        if (*at == '\'') continue;
         if (number->value > (UINT64_MAX - digit_value(*at)) / base) return false;
         number->value = number->value * base + digit_value(*at);
     }
@@ -192,18 +235,6 @@ static bool code_point(const char *at, int digits, uint32_t *value) {
         *value = *value << 4 | digit_value(at[i]);
     }
     return *value < 0x110000;
-}
-
-/* The length of the UTF-8 sequence at `at`, and its code point; 0 if there is no valid one. */
-static int utf8_sequence(const char *at, uint32_t *value) {
-    unsigned char first  = (unsigned char)*at;
-    int           length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-    *value               = length ? first & (0x7fu >> length) : 0;
-    for (int i = 1; i < length; i++) {
-        if (((unsigned char)at[i] & 0xc0) != 0x80) return 0;
-        *value = *value << 6 | ((unsigned char)at[i] & 0x3f);
-    }
-    return length;
 }
 
 static uint32_t escape(const char **at, bool *is_code) {

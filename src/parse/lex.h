@@ -60,7 +60,17 @@ enum keyword {
     KEY_FLOAT128,
     KEY_FLOAT32X,
     KEY_FLOAT64X,
+    KEY_FLOAT80,
+    KEY_FP16,
     KEY_BF16,
+    KEY_DECIMAL32,
+    KEY_DECIMAL64,
+    KEY_DECIMAL128,
+    KEY_BITINT,
+    KEY_INT64, /* Microsoft's __int64, which goes with `unsigned` */
+    KEY_SEGMENT,
+    KEY_AUTO,
+    KEY_CONSTEXPR,
     KEY_INT128_T,
     KEY_UINT128_T,
     KEY_VA_LIST,
@@ -75,6 +85,11 @@ enum keyword {
     KEY_STORAGE, /* words that do not change a type: extern, inline, __extension__ */
 
     KEY_ATTRIBUTE,
+    KEY_DECLSPEC,
+    KEY_PTR32,
+    KEY_PRAGMA,    /* _Pragma("...") */
+    KEY_MS_PRAGMA, /* __pragma(...) */
+    KEY_NULLPTR,
     KEY_IGNORED, /* _Nullable, __cdecl */
     KEY_VECTORCALL,
     KEY_ASM,

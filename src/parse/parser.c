@@ -103,6 +103,11 @@ static bool pragma_options(struct parser *parser, struct token word, const char 
 static bool pragma(struct parser *parser, const struct token *before, const char *end) {
     struct token word = word_after(before, end);
     if (token_is(&word, "pack")) return pragma_pack(parser, word, end);
+    if (token_is(&word, "scalar_storage_order")) {
+        word = word_after(&word, end);
+        return token_is(&word, "default") || fail_at(parser, before->at, FFI_ERROR_UNSUPPORTED,
+                                                     "#pragma scalar_storage_order is not supported");
+    }
     if (token_is(&word, "options")) return pragma_options(parser, word, end);
     if (token_is(&word, "ms_struct")) {
         word              = word_after(&word, end);
@@ -114,13 +119,61 @@ static bool pragma(struct parser *parser, const struct token *before, const char
 /* Reads a line of the preprocessor; it only changes the parser's state. False if the line is invalid. */
 static bool directive(struct parser *parser, const struct token *line) {
     const char  *end  = line->at + line->length;
-    struct token hash = {.kind = TOKEN_MARK, .at = line->at, .length = 1};
+    struct token hash = {.kind = TOKEN_MARK, .at = line->at, .length = *line->at == '#' ? 1 : 2}; /* `%:` */
     struct token word = word_after(&hash, end);
     if (word.kind == TOKEN_END || word.kind == TOKEN_NUMBER || token_is(&word, "line")) return true;
     if (!parser->is_expanded && !macro_line(parser, line)) return false;
     if (token_is(&word, "pragma")) return pragma(parser, &word, end);
     if (token_is(&word, "ident") || token_is(&word, "define") || token_is(&word, "undef")) return true;
     return expected(parser, "a declaration");
+}
+
+/* ---- pragmas within a line ---- */
+
+static bool is_pragma(const struct token *token) {
+    return token->kind == TOKEN_WORD && (token->id == KEY_PRAGMA || token->id == KEY_MS_PRAGMA);
+}
+
+/* The bracket that closes the one behind `word`; another token if there is none. */
+static struct token closing(const struct token *word) {
+    struct token token = lex(word->at + word->length);
+    for (size_t open = 0; token.kind != TOKEN_END && token.kind != TOKEN_BAD;
+         token       = lex(token.at + token.length)) {
+        if (is_mark(&token, '(')) open++;
+        else if (!open || (is_mark(&token, ')') && !--open)) break;
+    }
+    return token;
+}
+
+/* The text of a string without its quotes and the backslashes before quotes (C11 6.10.9); NULL if memory is
+ * out. */
+static char *destringized(struct parser *parser, const struct token *string) {
+    char *text = journal_scratch(&parser->context->journal, string->length + 1), *to = text;
+    if (!text) return NULL;
+    const char *at = string->at + strcspn(string->at, "\"") + 1, *end = string->at + string->length - 1;
+    for (; at < end; at++) {
+        if (*at == '\\' && (at[1] == '"' || at[1] == '\\')) at++;
+        *to++ = *at;
+    }
+    *to = 0;
+    return text;
+}
+
+/* Reads `_Pragma("...")` or Microsoft's `__pragma(...)`, up to its `)`. */
+static bool pragma_operator(struct parser *parser) {
+    struct token word = parser->token, open = lex(word.at + word.length), close = closing(&word);
+    struct token string = lex(open.at + open.length);
+    bool         quoted = word.id == KEY_PRAGMA;
+    if (!is_mark(&open, '(') || !is_mark(&close, ')') || (quoted && string.kind != TOKEN_STRING)) {
+        parser->token = open;
+        return expected(parser, quoted ? "'(' and a string" : "'('");
+    }
+    parser->token = close;
+    if (!quoted) return pragma(parser, &open, close.at);
+    char *text = destringized(parser, &string);
+    if (!text) return false;
+    /* `pragma` reads the words behind a token. */
+    return pragma(parser, &(struct token){.at = text}, text + strlen(text));
 }
 
 /* ---- tokens ---- */
@@ -133,19 +186,24 @@ void parser_break(struct parser *parser) {
 }
 
 void parser_next(struct parser *parser) {
+    bool good;
     do {
         parser->token = lex(parser->token.at + parser->token.length);
-        if (parser->token.kind != TOKEN_DIRECTIVE || !parser->header) return;
-    } while (directive(parser, &parser->token) || parser_skips(parser));
+        bool operator= is_pragma(&parser->token);
+        if ((parser->token.kind != TOKEN_DIRECTIVE && !operator) || !parser->header) return;
+        good = operator? pragma_operator(parser) : directive(parser, &parser->token);
+    } while (good || parser_skips(parser));
     parser->token = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};
     if (!parser->quiet) parser_break(parser);
 }
 
 struct token parser_peek(const struct parser *parser) {
     struct token token = parser->token;
-    do token = lex(token.at + token.length);
-    while (token.kind == TOKEN_DIRECTIVE && parser->header);
-    return token;
+    for (;;) {
+        token = lex(token.at + token.length);
+        if (!parser->header || (token.kind != TOKEN_DIRECTIVE && !is_pragma(&token))) return token;
+        if (is_pragma(&token)) token = closing(&token);
+    }
 }
 
 bool skip_brackets(struct parser *parser) {

@@ -73,6 +73,8 @@ struct derivation {
     size_t   count, fixed;           /* array: elements; function: parameters */
     size_t   params;                 /* function: index of its first parameter in the parser's stack */
     const struct convention *abi;
+    bool                     block;  /* pointer: a block of clang's, an object that is called */
+    bool                     narrow; /* pointer: of 32 bits, Microsoft's __ptr32 */
     const char              *at;
 };
 
@@ -224,6 +226,7 @@ struct specifiers {
     struct attributes  attributes;
     struct annotations annotations;
     bool               is_typedef, is_static;
+    bool               is_deduced; /* `auto`: the type is that of the initializer */
     bool untagged; /* a struct or union without a tag; its members may count as members of the outer one */
 };
 

@@ -30,7 +30,7 @@ static struct token quoted_name(const struct token *line, const struct token *be
 
 bool macro_line(struct parser *parser, const struct token *line) {
     ffi_context *context = parser->context;
-    struct token word = word_of(line, line->at + 1), name = after(line, &word);
+    struct token word = word_of(line, line->at + (*line->at == '#' ? 1 : 2)), name = after(line, &word);
     if (token_is(&word, "pragma")) {
         struct token quoted = quoted_name(line, &name);
         if (quoted.length && token_is(&name, "push_macro")) return macro_push(context, &quoted);
@@ -135,7 +135,8 @@ static bool replace_all(struct parser *parser, struct expander *expander, const 
 bool preprocess(struct parser *parser, const char *text, bool signature, const char **out) {
     struct expander expander = {.context = parser->context};
     *out                     = text;
-    if (!parser->context->macros.count && (signature || !strchr(text, '#'))) return true;
+    if (!parser->context->macros.count && (signature || (!strchr(text, '#') && !strstr(text, "%:"))))
+        return true;
     if (!signature && is_preprocessed(text)) return true;
     parser->is_expanded = true;
     expander.left       = MACRO_TOKENS + 8 * strlen(text);

@@ -17,6 +17,7 @@ static unsigned qualifier(const struct token *token) {
     case KEY_VOLATILE: return FFI_QUALIFIER_VOLATILE;
     case KEY_RESTRICT: return FFI_QUALIFIER_RESTRICT;
     case KEY_ATOMIC: return FFI_QUALIFIER_ATOMIC;
+    case KEY_CONSTEXPR: return FFI_QUALIFIER_CONST;
     default: return 0;
     }
 }
@@ -58,6 +59,7 @@ static int word_value(enum keyword key) {
     case KEY_SIGNED: return WORD_SIGNED;
     case KEY_UNSIGNED: return WORD_UNSIGNED;
     case KEY_INT128: return WORD_INT128;
+    case KEY_INT64: return 2 * WORD_LONG;
     default: return 0;
     }
 }
@@ -99,13 +101,25 @@ static outlined const ffi_ctype *keyword_type(struct parser *parser, enum keywor
         uint8_t     key, scalar;
         const char *spelling;
     } types[] = {
-        {KEY_FLOAT16, SCALAR_F16, "_Float16"},      {KEY_FLOAT32, SCALAR_FLOAT, "_Float32"},
-        {KEY_FLOAT64, SCALAR_DOUBLE, "_Float64"},   {KEY_FLOAT128, SCALAR_F128, "_Float128"},
-        {KEY_FLOAT32X, SCALAR_DOUBLE, "_Float32x"}, {KEY_FLOAT64X, SCALAR_LDOUBLE, "_Float64x"},
+        {KEY_FLOAT16, SCALAR_F16, "_Float16"},
+        {KEY_FLOAT32, SCALAR_FLOAT, "_Float32"},
+        {KEY_FLOAT64, SCALAR_DOUBLE, "_Float64"},
+        {KEY_FLOAT128, SCALAR_F128, "_Float128"},
+        {KEY_FLOAT32X, SCALAR_DOUBLE, "_Float32x"},
+        {KEY_FLOAT64X, SCALAR_LDOUBLE, "_Float64x"},
+        {KEY_FP16, SCALAR_F16, "__fp16"},
         {KEY_BF16, SCALAR_F16, "__bf16"}, /* is passed the same way */
-        {KEY_INT128_T, SCALAR_I128, "__int128"},    {KEY_UINT128_T, SCALAR_U128, "unsigned __int128"},
+        {KEY_INT128_T, SCALAR_I128, "__int128"},
+        {KEY_UINT128_T, SCALAR_U128, "unsigned __int128"},
     };
     if (key == KEY_VA_LIST) return va_list_type(parser->context);
+    if (key == KEY_FLOAT80) {
+        const ffi_ctype *type = type_named(parser->context, "f80", 3);
+        return type ? type : (fail_here(parser, parser->token.at), NULL);
+    }
+    if (key == KEY_DECIMAL32) return type_opaque(parser->context, "_Decimal32", 4, 4);
+    if (key == KEY_DECIMAL64) return type_opaque(parser->context, "_Decimal64", 8, 8);
+    if (key == KEY_DECIMAL128) return type_opaque(parser->context, "_Decimal128", 16, 16);
     for (size_t i = 0; i < countof(types); i++) {
         if (types[i].key != key) continue;
         const ffi_ctype *like = type_scalar(parser->context, (enum scalar)types[i].scalar);
@@ -258,17 +272,38 @@ struct reading {
     const ffi_ctype   *type; /* a word that is none of the above */
     unsigned           qualifiers;
     int                words;
-    bool               complex, done;
+    unsigned           bits; /* _BitInt(bits) */
+    bool               complex, segment, done;
 };
 
 /* Reads a keyword that is not a word of arithmetic types. */
+/* `_BitInt(N)`, of which the word is the next token. */
+static outlined bool bit_int(struct parser *parser, struct reading *reading) {
+    struct value width;
+    const char  *at = parser->token.at;
+    if (reading->type || reading->bits) return reading->done = true;
+    parser_next(parser);
+    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!enter(parser, LEVEL) || !parse_integer(parser, &width)) return false;
+    parser->depth -= LEVEL;
+    if (value_is_negative(&width) || !width.bits || width.bits > BITINT_MAX)
+        return fail_at(parser, at, FFI_ERROR_RANGE, "the width of a _BitInt is 1 to %d", BITINT_MAX);
+    reading->bits = (unsigned)width.bits;
+    return accept_mark(parser, ')') || expected(parser, "')'");
+}
+
 static bool read_keyword(struct parser *parser, struct reading *reading) {
     struct specifiers *out = reading->out;
     enum keyword       key = (enum keyword)parser->token.id;
     struct token       after;
     switch (key) {
     case KEY_VECTORCALL:
+    case KEY_DECLSPEC:
     case KEY_ATTRIBUTE: return parse_attributes(parser, &out->attributes);
+    case KEY_BITINT: return bit_int(parser, reading);
+    case KEY_SEGMENT: reading->segment = true; break;
+    case KEY_AUTO: out->is_deduced = true; break;
+    case KEY_CONSTEXPR: out->is_static = true; break;
     case KEY_STRUCT:
     case KEY_UNION:
     case KEY_ENUM:
@@ -313,7 +348,10 @@ static bool read_one(struct parser *parser, struct reading *reading) {
     }
     if (value) return reading->done = true;
     if (parser->token.id) return read_keyword(parser, reading);
-    if (reading->type || reading->words || reading->complex) return reading->done = true;
+    bool         typed = reading->type || reading->words || reading->bits || reading->complex;
+    struct token after = parser_peek(parser);
+    bool         named = reading->out->is_deduced && after.kind == TOKEN_MARK && after.id == '=';
+    if (typed || named) return reading->done = true;
     if (begins_annotation(parser, &parser->token)) return parse_annotation(parser, &reading->out->annotations);
     if (!(reading->type = named_type(parser))) return false;
     parser_next(parser);
@@ -336,6 +374,14 @@ bool parse_specifiers(struct parser *parser, struct specifiers *specifiers) {
     }
     const ffi_ctype *type = reading.type;
     if (reading.complex && !type && !reading.words) reading.words = WORD_DOUBLE;
+    if (reading.bits) {
+        if (type || reading.complex || reading.words & ~(WORD_SIGNED + WORD_UNSIGNED))
+            return fail_at(parser, specifiers->at, FFI_ERROR_TYPE, "invalid combination of type specifiers");
+        type = type_bit_int(parser->context, reading.bits, reading.words & WORD_UNSIGNED);
+        if (!type) return fail_here(parser, specifiers->at);
+    }
+    specifiers->is_deduced &= !type && !reading.words;
+    if (specifiers->is_deduced) reading.words = WORD_INT; /* until the initializer is read */
     if (!type && !reading.words) return expected(parser, "a type");
     if (!type) {
         int scalar = scalar_of_words(reading.words);
@@ -345,6 +391,7 @@ bool parse_specifiers(struct parser *parser, struct specifiers *specifiers) {
     }
     if (type && reading.complex && !(type = type_complex(parser->context, type)))
         return fail_here(parser, specifiers->at);
+    if (type && reading.segment) type = type_opaque(parser->context, "__seg", 0, 0);
     specifiers->type = type ? qualified(parser->context, type, reading.qualifiers) : NULL;
     return specifiers->type != NULL;
 }

@@ -6,6 +6,8 @@
  */
 #include "parse/parser.h"
 
+#include <stdio.h>
+
 /* ---- the table and the list ---- */
 
 static bool is_name(const void *record, const void *key) {
@@ -98,20 +100,19 @@ static bool other_symbol(const struct name *a, const struct name *b) {
     return a->symbol && b->symbol && strcmp(a->symbol, b->symbol);
 }
 
-/* Adds to a message what was declared before, and what is now: of records the members that differ. */
-static bool show_both(const ffi_ctype *before, const ffi_ctype *now) {
-    char lines[400], other[160];
-    if (type_is_record(before) && before->kind == now->kind && before->complete && now->complete) {
-        type_format_difference(before->fields, before->count, now->fields, now->count, lines, sizeof lines);
-        if (*lines) return fail_more(FFI_ERROR_TYPE, "%s", lines), false;
-    }
+/* Writes what was declared before, and what is now: of records the members that differ. */
+static void put_both(const ffi_ctype *before, const ffi_ctype *now, char *lines, size_t size) {
+    char first_text[120], second_text[120];
+    *lines = 0;
+    if (type_is_record(before) && before->kind == now->kind && before->complete && now->complete)
+        type_format_difference(before->fields, before->count, now->fields, now->count, lines, size);
+    if (*lines) return;
     ffi_ctype first = *before, second = *now;
     if (!type_is_nominal(before)) first.alias = NULL;
     if (!type_is_nominal(now)) second.alias = NULL;
-    type_format(&first, lines, sizeof lines);
-    type_format(&second, other, sizeof other);
-    fail_more(FFI_ERROR_TYPE, "\n  before: %s\n  now:    %s", lines, other);
-    return false;
+    type_format(&first, first_text, sizeof first_text);
+    type_format(&second, second_text, sizeof second_text);
+    snprintf(lines, size, "\n  before: %s\n  now:    %s", first_text, second_text);
 }
 
 static bool conflict(struct parser *parser, const struct token *token, const struct name *name,
@@ -127,10 +128,10 @@ static bool conflict(struct parser *parser, const struct token *token, const str
     ffi_ctype meant = *name->type; /* not as the name itself */
     if (!type_is_nominal(&meant)) meant.alias = NULL;
     type_format(&meant, type, sizeof type);
-    fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s", SHOWN(*token),
-            kinds[name->kind], type);
-    return parser->quiet || parser->broken || name->kind != draft->kind ? false
-                                                                        : show_both(name->type, draft->type);
+    char lines[400] = "";
+    if (name->kind == draft->kind) put_both(name->type, draft->type, lines, sizeof lines);
+    return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s%s",
+                   SHOWN(*token), kinds[name->kind], type, lines);
 }
 
 /* Whether a later declaration of the same function says more: it has annotations, or notes at all. */

@@ -49,6 +49,8 @@ static void put_specifier(struct text *text, const ffi_ctype *type) {
         return;
     }
     const char *alias = (type->unqualified ? type->unqualified : type)->alias;
+    if (type_is_record(type) && type->opaque && type->name && *type->name == '_' && !type->count)
+        alias = type->name;
     if (alias) {
         text_put(text, "%s", alias);
         return;
@@ -59,7 +61,9 @@ static void put_specifier(struct text *text, const ffi_ctype *type) {
     case FFI_KIND_ENUM: text_put(text, "enum "); break;
     case FFI_KIND_COMPLEX: text_put(text, "%s _Complex", type->target->name); return;
     case FFI_KIND_VECTOR:
-        text_put(text, "%s __attribute__((vector_size(%zu)))", type->target->name, type->size);
+        if (type->count * type->target->size == type->size)
+            text_put(text, "%s __attribute__((vector_size(%zu)))", type->target->name, type->size);
+        else text_put(text, "%s __attribute__((ext_vector_type(%zu)))", type->target->name, type->count);
         return;
     default: break;
     }

@@ -32,6 +32,7 @@ struct model {
     uint8_t records;            /* enum record_form */
     uint8_t va_list;            /* enum va_list_form */
     uint8_t vector_alignment;   /* the largest alignment of a vector; 0: its size, whatever it is */
+    uint8_t bit_int_limb;       /* what the size of a _BitInt of more than 64 bits is a multiple of; 0: 8 */
     bool    unnamed_bits_align; /* an unnamed bit-field aligns its record as a named one does */
     bool    ms_struct;          /* gcc heeds __attribute__((ms_struct)): a record is as on MinGW */
 };

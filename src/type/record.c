@@ -79,6 +79,7 @@ void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
         form->transparent   = body->transparent;
         form->named         = body->named;
         form->hollow        = body->hollow;
+        form->opaque        = body->opaque;
         form->uniform       = body->uniform;
         form->target        = body->target;
         form->count         = body->count;
@@ -252,7 +253,8 @@ static bool set_layout(ffi_context *context, ffi_ctype *record, const struct mem
     draft.hollow        = found->hollow;
     draft.uniform       = uniform_of_record(&draft);
     draft.complete      = true;
-    draft.transparent   = rules->transparent && can_be_transparent(&draft);
+    for (size_t i = 0; i < draft.count; i++) draft.opaque |= type_is_opaque(draft.fields[i].type);
+    draft.transparent = rules->transparent && can_be_transparent(&draft);
     if (!record_note_completed(context, record)) return false;
     record_set_body(record, &draft);
     return true;
@@ -273,6 +275,18 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
     good = good && set_layout(context, record, &found, members, count, rules, places, &layout);
     memory_free(&context->heap, places, (count + 1) * sizeof *places);
     return good;
+}
+
+const ffi_ctype *type_opaque(ffi_context *context, const char *name, size_t size, size_t alignment) {
+    ffi_ctype *type = record_tagged(context, FFI_KIND_STRUCT, name, strlen(name));
+    if (!type || type->complete || !size) return type;
+    ffi_ctype draft = *type;
+    draft.size      = size;
+    draft.alignment = draft.natural_align = (uint32_t)alignment;
+    draft.opaque = draft.complete = true;
+    if (!record_note_completed(context, type)) return NULL;
+    record_set_body(type, &draft);
+    return type;
 }
 
 /* ---- the public forms ---- */

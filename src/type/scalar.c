@@ -6,6 +6,8 @@
 #include "context.h"
 #include "type/type.h"
 
+#include <stdio.h>
+
 /* By ffi_kind. All ABIs agree. The alignment of a scalar is its size. */
 static const uint8_t kind_size[] = {
     [FFI_KIND_BOOL] = 1, [FFI_KIND_I8] = 1,    [FFI_KIND_U8] = 1,    [FFI_KIND_I16] = 2,
@@ -209,6 +211,28 @@ const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
                                              .alignment = kind_size[kind],
                                              .complete  = kind != FFI_KIND_VOID,
                                              .name      = scalars[scalar].spelling});
+}
+
+/* Its bytes above `bits` are unspecified (psABI 3.1.2), which is why types that have such bits are opaque. */
+const ffi_ctype *type_bit_int(ffi_context *context, unsigned bits, bool is_unsigned) {
+    static const uint8_t kinds[][2] = {{FFI_KIND_I8, FFI_KIND_U8},
+                                       {FFI_KIND_I16, FFI_KIND_U16},
+                                       {FFI_KIND_I32, FFI_KIND_U32},
+                                       {FFI_KIND_I64, FFI_KIND_U64},
+                                       {FFI_KIND_I128, FFI_KIND_U128}};
+    size_t   limb = context->abi->model->bit_int_limb ? context->abi->model->bit_int_limb : 8, size = 1;
+    char     name[40];
+    unsigned rank = 0;
+    snprintf(name, sizeof name, "%s_BitInt(%u)", is_unsigned ? "unsigned " : "", bits);
+    for (; size * 8 < bits && size < 8; size *= 2) rank++;
+    if (bits > 64) size = (bits + 8 * limb - 1) / (8 * limb) * limb, rank = 4;
+    size_t alignment = size < limb ? size : limb;
+    if (bits != size * 8 || size > 16) return type_opaque(context, name, size, alignment);
+    return type_intern(context, &(ffi_ctype){.kind      = (ffi_kind)kinds[rank][is_unsigned],
+                                             .size      = size,
+                                             .alignment = (uint32_t)alignment,
+                                             .complete  = true,
+                                             .name      = name});
 }
 
 const char *type_spelling(const ffi_ctype *scalar) {

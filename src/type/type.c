@@ -240,9 +240,10 @@ static bool is_lane(const ffi_ctype *type) {
     return floating || (type_is_integer(type) && type->kind != FFI_KIND_BOOL && type->kind != FFI_KIND_ENUM);
 }
 
-const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, size_t count) {
+static const ffi_ctype *vector_of(ffi_context *context, const ffi_ctype *element, size_t count, bool padded) {
     if (!is_lane(element)) return refused(element, "the element of a vector");
     size_t size = count <= 4096 ? count * element->size : 0;
+    while (padded && size & (size - 1)) size += size & (~size + 1);
     if (!size || size & (size - 1))
         return fail(FFI_ERROR_RANGE, "the size of a vector is a power of two, not %zu elements of %zu bytes",
                     count, element->size),
@@ -256,6 +257,14 @@ const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, siz
                                              .complete  = true,
                                              .target    = element,
                                              .count     = count});
+}
+
+const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, size_t count) {
+    return vector_of(context, element, count, false);
+}
+
+const ffi_ctype *type_padded_vector(ffi_context *context, const ffi_ctype *element, size_t count) {
+    return vector_of(context, element, count, true);
 }
 
 const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element) {
@@ -289,13 +298,13 @@ static bool has_value(const ffi_ctype *type) {
 const ffi_ctype *type_parameter(ffi_context *context, const ffi_ctype *type) {
     if (type->kind == FFI_KIND_ARRAY) return type_pointer(context, type->target);
     if (type->kind == FFI_KIND_FUNCTION) return type_pointer(context, type);
-    if (!has_value(type)) return refused(type, "a parameter");
+    if (!has_value(type) || type->opaque) return refused(type, "a parameter");
     return type_qualified(context, type, 0);
 }
 
 const ffi_ctype *type_result(ffi_context *context, const ffi_ctype *type) {
     if (type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_FUNCTION) return refused(type, "a result");
-    if (!has_value(type) && type->kind != FFI_KIND_VOID) return refused(type, "a result");
+    if ((!has_value(type) && type->kind != FFI_KIND_VOID) || type->opaque) return refused(type, "a result");
     return type_qualified(context, type, 0);
 }
 

@@ -41,6 +41,7 @@ struct ffi_ctype {
     bool     flexible; /* record: ends in a flexible array member */
     bool     transparent; /* union: passed as its first member (record.c) */
     bool     named;       /* record: a member has a name, or a member of an unnamed member has one */
+    bool     opaque;      /* record: calls cannot pass it, or what is within it */
     bool     hollow;      /* record: it has only padding */
     size_t   size;        /* in bytes */
 
@@ -172,6 +173,16 @@ const ffi_ctype *type_variable_array(ffi_context *context, const ffi_ctype *elem
 const ffi_ctype *type_vector(ffi_context *context, const ffi_ctype *element, size_t count);
 const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element);
 
+/* clang's ext_vector_type: a vector of any number of elements, with the size of the next power of two. */
+const ffi_ctype *type_padded_vector(ffi_context *context, const ffi_ctype *element, size_t count);
+
+/* _BitInt(bits). Those of 8, 16, 32, 64 and 128 bits are passed; of others only the layout is known. */
+enum { BITINT_MAX = 65535 };
+const ffi_ctype *type_bit_int(ffi_context *context, unsigned bits, bool is_unsigned);
+
+/* A type of which only the layout is known, and with a size of 0 not even that. It is not passed by value. */
+const ffi_ctype *type_opaque(ffi_context *context, const char *name, size_t size, size_t alignment);
+
 /* The type of `typedef T name __attribute__((aligned(alignment)))`. */
 const ffi_ctype *type_aligned(ffi_context *context, const ffi_ctype *type, size_t alignment);
 
@@ -207,6 +218,12 @@ const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, con
 static inline bool type_is_hollow(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
     return type->hollow;
+}
+
+/* Whether calls cannot pass a value, because what is in it is opaque. */
+static inline bool type_is_opaque(const ffi_ctype *type) {
+    while (type->kind == FFI_KIND_ARRAY) type = type->target;
+    return type->opaque;
 }
 
 static inline bool type_is_record(const ffi_ctype *type) {

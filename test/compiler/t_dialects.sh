@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Words of single compilers and of C23: each file holds declarations with checks of their sizes. ffi_declare() must read
+# it, by the ABIs that have the words, and the compilers that know them must agree with the checks.
+set -u
+
+here=$(dirname "$0")
+# shellcheck source=test/lib/tap.sh
+. "$here/../lib/tap.sh"
+# shellcheck source=test/lib/compilers.sh
+. "$here/../lib/compilers.sh"
+corpus=$here/../fuzz/corpus
+
+${CC:-cc} -std=c11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$here/../../include" "$here/read_dialect.c" \
+    "$BUILD/libffi_invoke.a" -o "$work/read_dialect" || exit 1
+
+reads() { # FILE ABI...
+    for abi in $(echo "$2"); do check "$1.h is read by $abi" "$work/read_dialect" "$abi" "$corpus/$1.h"; done
+}
+
+# judge FILE COMPILER OPTION...
+judge() {
+    file=$1
+    shift
+    if command -v "$1" >/dev/null; then check "$file.h by $*" "$@" -w -fsyntax-only -x c "$corpus/$file.h"
+    else skip "$file.h by $1" "it is not installed"; fi
+}
+
+clang=$(newest clang | cut -d ' ' -f 3) gcc=$(newest gcc | cut -d ' ' -f 3)
+clang=${clang:-clang} gcc=${gcc:-gcc}
+
+reads microsoft "msvc win64 sysv"
+judge microsoft "$clang" --target=x86_64-pc-windows-msvc -fms-extensions
+reads c23 "sysv win64 aapcs64 apple-arm64"
+if echo 'typedef _BitInt(7) t; constexpr int n = 4; auto x = 1'\''0;' | "$clang" -std=c23 -fsyntax-only -x c - 2>/dev/null; then
+    judge c23 "$clang" -std=c23
+else
+    skip "c23.h by clang" "$clang does not know C23"
+fi
+reads apple apple-arm64
+judge apple "$clang" --target=arm64-apple-macos -fblocks
+reads gnu_types sysv
+judge gnu_types "$gcc"
+reads lexical "sysv aapcs64"
+judge lexical "$gcc"
+judge lexical "$clang"
+finish
