@@ -10,7 +10,7 @@ $(if $V,,$(eval .SILENT:)) # `make V=1` shows the commands
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 $(if $(filter-out 0,$(MAKELEVEL)),,$(eval MAKEFLAGS += -j$(JOBS))) # -j on the command line counts more
 
-# ---- the target: what it is, its flags, and on another machine the prefix of its tools and a runner ----
+# ---- the target: processor, system, flags; for a foreign target also the prefix of its tools and a runner ----
 
 # Atomics are in line: gcc's helpers for AArch64 would run when the library is loaded, and have no landing pads.
 x86_64.is      := ARCH=x86_64 OS=posix PROTECT=-fcf-protection=full
@@ -28,7 +28,7 @@ TARGETS := $(basename $(filter %.is,$(.VARIABLES)))
 $(if $($(TARGET).is),,$(error no target '$(TARGET)': there are $(TARGETS)))
 CROSS  := $(if $(filter $(TARGET),$(shell uname -m)),,$($(TARGET).cross))
 RUNNER := $(if $(CROSS),$($(TARGET).runner))
-# Of a target that is not what this machine's programs are for.
+# Set if this machine's programs are built for another target.
 FOREIGN := $(CROSS)$(filter musl,$(TARGET))
 
 # ---- tools and flags ----
@@ -54,19 +54,19 @@ SOURCES := $(filter-out src/os/%,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) $(wil
            $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs entries stubs_$(OS) entries_$(OS)))
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
-# The embedding layer: a member of its own in the archive, which a program without it does not link.
+# The embedding layer is a member of its own in the archive: a program that does not use it does not link it.
 SYSTEM  := $(if $(LIBC),posix linux,$(if $(filter posix,$(OS)),posix pipe,$(OS)))
 EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c) $(SYSTEM:%=src/embed/os/%.c))
 HEADERS := $(wildcard include/*.h)
 
-include tools/build/$(OS).mk # what the system has its own way of: formats, linking, installing
+include tools/build/$(OS).mk # system-specific: formats, linking, installing
 
 FLAGS := $(strip $(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) $(LDFLAGS) $(NASM))
-$(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))) # what had others is built anew
+$(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))) # other flags rebuild everything
 
 all: $(LIBRARIES) $B/ffi$(EXE) ## the library, static and shared, and the ffi program
 
-# Only what stands on the way of a call, or of a callback that is made, is compiled for speed; the rest, which is most of it, for size.
+# Only code that calls and callbacks run, or that makes callbacks, is compiled for speed; all other code for size.
 HOT := src/call/capture.c src/base/map.c src/library/library.c src/callback/quarantine.c src/callback/trampoline.c
 $(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(SOURCES))): SMALL ?= -Os
 
@@ -77,7 +77,7 @@ endef
 
 $B/%.o: %.c Makefile $B/flags ; $(compile)
 
-# NASM reads C's numbers.
+# NASM reads the numbers of arch/offsets.h.
 $B/arch/offsets.inc: arch/offsets.h
 	@mkdir -p $(@D)
 	sed -n 's/^#define/%define/p' $< >$@
@@ -86,7 +86,7 @@ $B/%.S.o: %.S $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LIBFLAGS) -MD -MP -c $< -o $@
 
-# Programs for users are as hard as the library.
+# Programs for users are hardened like the library.
 PROGFLAGS := -std=c11 $(WARNINGS) -Iinclude
 PROGLINK  := $(if $(filter -static,$(LDFLAGS)),,$(PIE:-fPIE=-pie)) $(LINKHARD)
 $B/tools/%.o: LIBFLAGS = $(PROGFLAGS) $(HARDEN) $(PROTECT) $(ATOMICS) $(PIE)
@@ -133,8 +133,8 @@ matching = $(if $T,$(foreach test,$1,$(if $(findstring $T,$(notdir $(test))),$(t
 PROGRAMS := $(call matching,$(TEST_PROGRAMS))
 SCRIPTS  := $(call matching,$(TEST_SCRIPTS))
 check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /dev/null) ## the tests that need only gcc, nasm and perl, in a minute
-test: RUN     = $(filter-out test/os/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: those with "plan" in their names
-test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the same for every target, whose tools must be there, and more of what is random
+test: RUN     = $(filter-out test/os/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: only tests with "plan" in their names
+test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the tests of every target, whose tools must be installed, with more random cases
 test-all: export FFI_FULL = yes
 check test test-all: all $(PROGRAMS) $(if $(filter test/guard/%,$(TEST_C)),$(GUARDS))
 	$(if $(strip $(RUN)),,$(error no test has '$T' in its name))
@@ -186,7 +186,7 @@ test test-all: $(if $(filter test/build/t_bench.sh,$(SCRIPTS)),$(BENCHES))
 $B/demo$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/demo/$(ELSEWHERE)%,$(wildcard tools/demo/*.c))) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $^ -lm -o $@
 
-# The example of a language on the embedding layer; its script wants a compiler for headers.
+# The example language on the embedding layer; its script needs a compiler for headers.
 $B/calc$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/calc/*.c)) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
@@ -194,7 +194,7 @@ $B/calc$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/calc/*.c)) $B/libffi_
 $B/tagged$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/tagged/*.c)) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
-demo: $B/demo$(EXE) $(if $(CROSS),,$B/calc$(EXE)) ## real libraries called, each answer compared with a known one
+demo: $B/demo$(EXE) $(if $(CROSS),,$B/calc$(EXE)) ## calls real libraries, and compares each answer with a known one
 	$(RUNNER) $<
 	$(if $(CROSS),,$B/calc$(EXE) tools/demo/calc/demo.calc)
 
@@ -216,7 +216,7 @@ install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	$(foreach config,$(CONFIGS),sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION LINKING SHARED IMPLIB,-e 's|@$v@|$($v)|g') \
 	    tools/build/$(notdir $(config)).in >$(DESTDIR)$(config) &&) :
 
-# ---- for other builds: the C files as one, and one assembler file for each target, which need neither sed nor this file ----
+# ---- for other builds: one C file, and one assembler file for each target, which need neither sed nor this file ----
 
 AMALGAM := build/ffi_invoke.c $(foreach f,x86_64-linux.s x86_64-linux.asm x86_64-windows.asm x86_64-macos.asm aarch64.S,build/ffi_invoke-$f)
 
@@ -236,13 +236,13 @@ build/ffi_invoke-x86_64-linux.s: build/ffi_invoke-x86_64-linux.asm tools/build/g
 build/ffi_invoke-aarch64.S: tools/build/amalgamate_asm.pl arch/offsets.h $(wildcard arch/aarch64/*)
 	perl $< $(sort $(wildcard arch/aarch64/*.S)) >$@
 
-uninstall: ## remove what install put there
+uninstall: ## remove the installed files
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
 	rmdir $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true
 
 # ---- care ----
 
-# What these goals need is looked for before anything is compiled: tools/build/setup.sh is silent if it is there.
+# tools/build/setup.sh looks for the tools of these goals before anything is compiled; it prints nothing if all are there.
 GOALS   := $(filter demo check test bench fmt lint,$(MAKECMDGOALS:test-all=test)) \
            $(if $(FOREIGN),$(TARGET) $(if $(filter demo check test%,$(MAKECMDGOALS)),$(TARGET)-run)) \
            $(if $(filter test-all,$(MAKECMDGOALS)),$(foreach other,$(filter-out x86_64 $(shell uname -m),$(TARGETS)),$(other) $(other)-run))
@@ -255,7 +255,7 @@ $(if $(strip $(GOALS)),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(TEST_PR
 fmt: ready ## format every C file
 	clang-format -i $(C_FILES)
 
-lint: ready $(OBJECTS) $(EMBED) ## complain about formatting, what clang-tidy and cppcheck find, and arrows between rooms that point up
+lint: ready $(OBJECTS) $(EMBED) ## check the format, clang-tidy, cppcheck, and that rooms include only rooms below
 	OBJECTS="$(OBJECTS) $(EMBED)" tools/build/lint.sh $(C_FILES)
 
 help: ## this list

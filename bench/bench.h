@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the benchmarks share: options, timing, statistics, and one format of rows. A program names its
- * contenders, bench_measure() runs them in turn, round after round, so that a noisy moment of the machine
- * hits all of them alike, and bench_print() writes a row for the reader and, with `--tsv FILE`, one for
- * programs. Nothing here judges: a row brings its target and whether it was met.
+ * Shared code of the benchmarks: options, timing, statistics, and one format of rows. A program names its
+ * contenders. bench_measure() runs them in turn, round after round, so that a busy moment of the machine
+ * affects all of them. bench_print() writes a row for a reader and, with `--tsv FILE`, one for programs. A row
+ * contains its target and whether it is met.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -14,7 +14,7 @@
 
 #define countof(array) (sizeof(array) / sizeof *(array))
 
-/* Does an operation `count` times and returns the nanoseconds that this took, without what it prepared. */
+/* Runs an operation `count` times and returns the nanoseconds, without the preparation. */
 typedef double bench_run(void *data, size_t count);
 
 struct contender {
@@ -36,11 +36,11 @@ struct row {
     bool         written; /* just before the call are its arguments */
 };
 
-/* Reads the options and says what is measured where; `pinned`: the process keeps to one processor. Returns the
- * index of the first argument that is not an option. */
+/* Reads the options and prints what is measured on which machine. With `pinned` the process stays on one
+ * processor. Returns the index of the first argument that is not an option. */
 int bench_begin(int argc, char **argv, const char *question, bool pinned);
 
-/* Whether the rounds are few and short: enough to see that it runs, not to tell a time. */
+/* Whether the rounds are few and short: they show that the program works, but their times mean nothing. */
 bool bench_is_quick(void);
 void bench_set_quick(bool quick); /* for a program without options */
 
@@ -67,10 +67,10 @@ struct row bench_judged(struct row row, const char *target, bool good);
 
 void bench_left_out(const char *what, const char *reason);
 
-/* Says how many targets were met; the exit code. A missed target is a result, not a failure. */
+/* Prints how many targets are met, and returns the exit code. A missed target is a result, not a failure. */
 int bench_end(void);
 
-/* Ends the program: something does not work, so there is nothing to measure. */
+/* Ends the program, because a contender does not work. */
 __attribute__((noreturn, format(printf, 1, 2))) void bench_fail(const char *format, ...);
 
 #endif

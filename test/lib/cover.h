@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random values of any type, and their comparison, by reflection. Only bytes and bits that belong to a member
- * are compared: padding need not travel.
+ * Random values of any type, and their comparison, by queries about the type. Only bytes and bits of members
+ * are compared: padding need not be passed.
  */
 #ifndef COVER_H
 #define COVER_H
@@ -26,7 +26,7 @@ static bool is_bytes(const ffi_ctype *type) {
     return ffi_type_kind(type) == FFI_KIND_ARRAY && (kind == FFI_KIND_I8 || kind == FFI_KIND_U8);
 }
 
-/* A random value. A long double must be one: it passes through an x87 register. */
+/* A random value. A long double must be a valid number, because it passes through an x87 register. */
 static void fill(const ffi_ctype *type, unsigned char *bytes) {
     size_t    size = ffi_type_size(type), count = ffi_type_length(type);
     ffi_field field;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What several tests need: the path of a library built from test/lib/lib_<name>.c (they lie beside the test's
- * own program), temporary folders, and short forms of checks about errors.
+ * Shared by several tests: the path of a library built from test/lib/lib_<name>.c (beside the test's own
+ * program), temporary folders, and short forms of checks for errors.
  */
 #ifndef HELPER_H
 #define HELPER_H
@@ -62,13 +62,13 @@ __attribute__((unused)) static char *temporary_folder(void) {
     return path;
 }
 
-/* A number of what takes long; FFI_FEWER in the environment divides it, for an emulator. */
+/* The number of repetitions of a slow check; FFI_FEWER in the environment divides it, for emulators. */
 __attribute__((unused)) static int fewer(int count) {
     const char *divisor = getenv("FFI_FEWER");
     return divisor && atoi(divisor) > 0 ? count / atoi(divisor) : count;
 }
 
-/* Whether numbers are divided at all. */
+/* Whether FFI_FEWER divides numbers. */
 __attribute__((unused)) static int is_slow(void) {
     return fewer(2) < 2;
 }
@@ -95,7 +95,7 @@ __attribute__((unused)) static int tap_fails(int failed, ffi_error code, const c
     return 0;
 }
 
-/* A call that makes something returns NULL, or one that does something returns the error; and so on. */
+/* Checks that a call that makes an object returns NULL, or that a call that acts returns the error. */
 #define fails(call, code, part)         tap_fails(!(call), code, part, __FILE__, __LINE__, #call)
 #define returns_error(call, code, part) tap_fails((call) == (code), code, part, __FILE__, __LINE__, #call)
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How much stack something needs. The stack is painted, and the deepest byte that changed tells. Where the
- * system lets a program choose a thread's stack, a thing can also run with no more than the header promises.
+ * Measures how much stack a function needs: the stack is filled with a pattern, and the deepest changed byte
+ * shows it. If the system lets a program choose a thread's stack, the function can also run with exactly the
+ * stack that the header promises.
  */
 #ifndef STACK_H
 #define STACK_H
@@ -26,7 +27,7 @@ __attribute__((noinline)) static void paint(void) {
     __asm__ volatile("" : "=r"(painted_end) : "0"(room) : "memory");
 }
 
-/* The bytes of stack that the job took; PAINTED or nearly that: at least so many. */
+/* The bytes of stack that the job used. A result near PAINTED means: at least so many. */
 __attribute__((noinline, unused)) static size_t stack_of(struct job *job) {
     paint();
     job->result             = job->run(job->data);

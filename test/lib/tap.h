@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests speak the Test Anything Protocol, which `prove` reads. A program is: checks, then done(). */
+/* Tests print the Test Anything Protocol, which `prove` reads. A test program runs checks, then returns done().
+ */
 #ifndef TAP_H
 #define TAP_H
 
@@ -39,17 +40,17 @@ __attribute__((format(printf, 4, 5), unused)) static int tap_ok(int good, const 
 /* One check, named by the rest: ok(x == 3, "x of %s", what). Gives the condition back. */
 #define ok(condition, ...) tap_ok(!!(condition), __FILE__, __LINE__, __VA_ARGS__)
 
-/* Two texts are the same; shows both if not. */
+/* Checks that two texts are equal; prints both if not. */
 #define is_text(got, wanted, ...)                                                                              \
     do {                                                                                                       \
         const char *got_ = (got), *wanted_ = (wanted);                                                         \
         if (!ok(!strcmp(got_, wanted_), __VA_ARGS__)) printf("#   got    %s\n#   wanted %s\n", got_, wanted_); \
     } while (0)
 
-/* A whole program that cannot run here: says why, and is counted as skipped. */
+/* Skips the whole program, with the reason. */
 #define skip_all(...) (printf("1..0 # SKIP "), printf(__VA_ARGS__), puts(""), exit(0))
 
-/* One check that cannot run here. */
+/* Skips one check, with the reason. */
 #define skip_one(...)                                                                                          \
     (fprintf(TAP_OUTPUT, "ok %d # SKIP ", ++tap_count), fprintf(TAP_OUTPUT, __VA_ARGS__),                      \
      fputs("\n", TAP_OUTPUT))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The demo's frame: goes through the table of libraries, shows calls and results, and counts. A library that
- * is not installed is one line; a wrong answer makes the exit status 1.
+ * The main program of the demo: runs each library of the table, shows calls and results, and counts them. A
+ * library that is not installed gets one line. A wrong answer makes the exit status 1.
  */
 #include "demo.h"
 
@@ -17,7 +17,7 @@ static struct {
 
 /* ---- showing ---- */
 
-/* One line: whether it is right, the call, the result, and what was wanted instead. */
+/* Prints one line: whether the answer is right, the call, the result, and the expected one. */
 static bool show(bool right, const char *call, va_list list, const char *got, const char *wanted) {
     char text[256];
     vsnprintf(text, sizeof text, call, list);

@@ -10,7 +10,7 @@
 
 #include <ffi_invoke.h>
 
-/* A library and what the demo does with it. */
+/* A library, and the demo's function for it. */
 struct demo {
     const char *title;
     const char *names[3]; /* as ffi_library_open() takes them; the first that has `symbol` is used */
@@ -22,7 +22,7 @@ struct demo {
 extern const struct demo demo_libm, demo_libc, demo_zlib, demo_crypto, demo_sqlite, demo_blas;
 extern const struct demo demo_msvcrt, demo_kernel32, demo_user32, demo_ole32;
 
-/* What the C library is on every system. */
+/* The names of the C library on every system. */
 void run_libc(ffi_library *libc);
 
 /* posix.c, win32.c: the table, which ends with NULL; readies standard output, and says whether it shows UTF-8;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The arguments of a call: text from the command line becomes a value of its parameter's type. What is
- * passed by address (text, buffers, cells) and what is larger than a slot lives in blocks (block.c) until
- * the results are shown.
+ * The arguments of a call: converts text from the command line to a value of its parameter's type. Values
+ * passed by address (text, buffers, cells) and values larger than a slot are in blocks (block.c) until the
+ * results are shown.
  *
- * An argument of a variadic function that no parameter is for has the type that C would give to it as a
- * constant, or that stands before it.
+ * A variable argument has the type that C would give to it as a constant, or the type written before it.
  */
 #include "ffi.h"
 
@@ -20,7 +19,7 @@ struct span span_of(const char *text) {
     return (struct span){text, strlen(text)};
 }
 
-/* Where a complaint is about: `argument 2, .line[1].x: `. */
+/* The part of the argument that a complaint is about: `argument 2, .line[1].x: `. */
 static void put_place(const struct reader *reader, char place[PLACE_ROOM]) {
     snprintf(place, PLACE_ROOM, "argument %zu%s%s", reader->number, *reader->path ? ", " : "", reader->path);
 }
@@ -79,7 +78,8 @@ static bool read_argument(struct reader *reader, const ffi_ctype *type, const ch
 
 /* ---- all of them ---- */
 
-/* The type of a variable argument; what only names it is taken off the text. Nothing after a complaint. */
+/* The type of a variable argument. Removes a type written before the value from the text. NULL after a
+ * complaint. */
 static struct span extra_type(const struct reader *reader, char **text) {
     static const char *const numbers[] = {"bool", "i8",  "u8",  "i16", "u16",   "i32",  "u32",
                                           "i64",  "u64", "f32", "f64", "isize", "usize"};
@@ -117,7 +117,7 @@ const ffi_ctype *parse_type(const struct reader *reader, struct span text) {
     return free(name), type;
 }
 
-/* The function for calls with the arguments from `fixed` on as variable ones. */
+/* The variadic form of a function, for the arguments from `fixed` on. */
 static int make_variadic(struct arguments *arguments, size_t fixed, ffi_function **function) {
     size_t room = 1;
     for (size_t i = fixed; i < arguments->count; i++)
@@ -140,7 +140,7 @@ static int make_variadic(struct arguments *arguments, size_t fixed, ffi_function
 int arguments_read(struct arguments *arguments, ffi_function **function) {
     const ffi_ctype *signature = ffi_function_signature(*function);
     size_t           count     = ffi_type_parameter_count(signature);
-    /* A signature may name the types of its variable arguments; then they are as good as fixed. */
+    /* A signature may name the types of its variable arguments; then they count as fixed. */
     bool more      = ffi_type_is_variadic(signature) && ffi_type_fixed_count(signature) == count;
     arguments->end = &arguments->blocks;
     if (arguments->count > FFI_MAX_ARGUMENTS)

@@ -27,7 +27,7 @@ static size_t zone_before(const ffi_ctype *type) {
     return ffi_type_alignment(type) > ZONE ? ffi_type_alignment(type) : ZONE;
 }
 
-/* The byte of a zone at an address: neighbours differ, and none is 0. */
+/* The byte that a zone has at an address. Neighbouring bytes differ, and none is 0. */
 static unsigned char zone_byte(const unsigned char *at) {
     return (unsigned char)((uintptr_t)at * 37 | 0x80);
 }
@@ -36,7 +36,7 @@ static void fill_zone(unsigned char *at, size_t size) {
     for (size_t i = 0; i < size; i++) at[i] = zone_byte(at + i);
 }
 
-/* Whether a zone is as it was; if not, where the first and the last changed byte are. */
+/* Whether a zone is unchanged; if not, the first and the last changed byte. */
 static bool zone_is_intact(const unsigned char *at, size_t size, const unsigned char **first,
                            const unsigned char **last) {
     const unsigned char *end = at + size;
@@ -80,7 +80,7 @@ const struct block *arguments_block(const struct arguments *arguments, const voi
     return NULL;
 }
 
-/* The zones are large enough to tell where a small overrun ends; behind them the heap may be damaged too. */
+/* The zones show where a small overrun ends. A larger one may also have damaged the heap. */
 static bool block_is_intact(const struct block *block) {
     const unsigned char *first, *last;
     bool                 behind = !zone_is_intact(block->bytes + block->room, ZONE, &first, &last);

@@ -2,8 +2,8 @@
 /*
  * `ffi call`: one call from the command line.
  *
- * The callee shares our standard output, mostly through the same stdio. So nothing is printed before the
- * call, and everything is flushed between it and what we show.
+ * The callee prints to the same standard output, mostly through the same stdio. So this program prints nothing
+ * before the call, and flushes everything between the call and its own output.
  */
 #include "ffi.h"
 
@@ -18,7 +18,7 @@ struct call {
     ffi_library          *library;
     ffi_function         *function;
     struct arguments      arguments;
-    char                 *given;  /* the arguments as JSON, from before the call */
+    char                 *given;  /* the arguments as JSON, as they were before the call */
     void                 *result; /* as large and aligned as its type */
 };
 
@@ -101,7 +101,7 @@ static int call_and_show(struct call *call) {
 
     FILE *out = system_after_call();
     if (!arguments_are_intact(&call->arguments)) {
-        call->arguments.blocks = NULL; /* what the allocator keeps beside them may be damaged */
+        call->arguments.blocks = NULL; /* the heap may be damaged */
         return free(name), EXIT_FAILED;
     }
     if (!out) return free(name), complain(EXIT_FAILED, "cannot write the result: %s", strerror(errno));
@@ -117,7 +117,7 @@ static int call_and_show(struct call *call) {
     return code;
 }
 
-/* `#12 int (str)`: an export by its number, as it has no name. */
+/* `#12 int (str)`: an export by its ordinal, because it has no name. */
 static ffi_function *bind_ordinal(ffi_library *library, const char *text) {
     size_t        length   = strcspn(text, " ");
     char         *name     = text_copy(text, length);
@@ -126,7 +126,7 @@ static ffi_function *bind_ordinal(ffi_library *library, const char *text) {
     return free(name), function;
 }
 
-/* The words `abs(int)`, without a result. */
+/* Complains about a signature without a result, such as `abs(int)`. */
 static bool has_no_result(const char *signature) {
     size_t length = strcspn(signature, " \t\n(");
     char  *name   = text_copy(signature, length);

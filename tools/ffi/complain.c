@@ -13,7 +13,7 @@
 enum { MESSAGE_ROOM = 8192, NOTE_ROOM = 1024 };
 
 static bool in_json;
-static char note[NOTE_ROOM]; /* "" if there is none */
+static char note[NOTE_ROOM]; /* "" if there is no advice */
 
 void complain_in_json(void) {
     in_json = true;
@@ -62,7 +62,7 @@ int complain(int code, const char *format, ...) {
     return say(code, NULL, message);
 }
 
-/* What the library cannot know: that there are headers, and macros such as WINAPI. */
+/* Adds advice that the library cannot give: use headers, or define macros such as WINAPI. */
 static void note_for(const char *message) {
     static const char too_many[] = "expected the end of the declaration, found '";
     const char       *found      = strstr(message, too_many);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Declarations for the commands that take -i and -I: a file as it stands, or what the C compiler's preprocessor
- * makes of a header, its #defines included. A name that neither is given for is looked for in common headers.
+ * Declarations for the commands with -i and -I: a file, read unchanged; or a header after the C compiler's
+ * preprocessor, with its #defines. If a command has neither option, names are looked up in common headers.
  */
 #include "ffi.h"
 
@@ -27,7 +27,7 @@ static int declare_file(ffi_context *context, const char *name) {
 
 /* ---- headers ---- */
 
-/* What of headers is not understood is skipped: a name is missing then, and nothing else. */
+/* Declarations of headers that the library cannot read are skipped; then only those names are missing. */
 static struct {
     size_t count;
     char   first[512];

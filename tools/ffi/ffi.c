@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The `ffi` program: native calls from the command line. Here are the commands' common parts: options and help.
- * Options stand before operands, so that a negative number is never taken for one.
+ * The `ffi` program: native calls from the command line. This file has the common part of all commands: options
+ * and help. Options come before operands, so that a negative number is never read as an option.
  */
 #include "ffi.h"
 
@@ -105,7 +105,7 @@ static int keep_value(struct options *options, unsigned bit, const char *name, c
     return EXIT_FINE;
 }
 
-/* Whether --json stands among the options, so that a complaint about one before it is JSON as well. */
+/* Whether --json is among the options, so that a complaint about an option before it is JSON too. */
 static bool wants_json(int count, char **texts) {
     for (int i = 0; i < count && texts[i][0] == '-' && texts[i][1] && strcmp(texts[i], "--") != 0; i++) {
         size_t   length = name_length(texts[i]);
@@ -116,7 +116,7 @@ static bool wants_json(int count, char **texts) {
     return false;
 }
 
-/* Reads what stands behind the command's name. `-` is an operand, `--` ends the options. */
+/* Reads the words after the command's name. `-` is an operand, `--` ends the options. */
 static int read_options(const struct command *command, int count, char **texts, struct options *options) {
     int i = 0;
     for (; i < count && texts[i][0] == '-' && texts[i][1]; i++) {
@@ -144,7 +144,7 @@ static int read_options(const struct command *command, int count, char **texts, 
     return EXIT_FINE;
 }
 
-/* An operand that the command needs has a text. The usage names the operands behind the options. */
+/* Complains if a required operand is missing or empty. The usage names the operands after the options. */
 static int check_operands(const struct command *command, const struct options *options) {
     int usage = (int)strcspn(command->help, "\n");
     if (options->count < command->least || (command->most >= 0 && options->count > command->most))

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* `ffi plan`: what an ABI makes of a signature, as the library prints it. */
+/* `ffi plan`: the plan of a signature under an ABI, as the library prints it. */
 #include "ffi.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The text as a JSON array of its lines. */
+/* Prints the text as a JSON array of its lines. */
 static void put_lines(const char *text) {
     const char *between = "";
     fputc('[', stdout);

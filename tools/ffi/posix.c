@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the `ffi` program asks of a POSIX system (POSIX.1-2008), where the command line is taken for UTF-8 as it
- * stands. There is no GetLastError, so its text is never asked for.
+ * The system-specific functions of the `ffi` program on POSIX.1-2008. The command line is used as UTF-8,
+ * unchanged. There is no GetLastError().
  */
 #define _POSIX_C_SOURCE 200809L
 #include "ffi.h"
@@ -67,7 +67,7 @@ void system_before_call(void) {
     errno = 0;
 }
 
-/* The callee may have made stdout a wide stream, and then it takes no bytes. */
+/* The callee may have made stdout a wide stream, which refuses bytes. */
 FILE *system_after_call(void) {
     fflush(NULL);
     uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
@@ -106,14 +106,14 @@ FILE *system_temporary(void) {
     return tmpfile();
 }
 
-/* Another number for a descriptor, which no standard stream has, and which no child inherits; -1 with errno. */
+/* Duplicates a descriptor to a number that no standard stream has and no child inherits; -1 with errno. */
 static int moved(int descriptor) {
     int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
     close(descriptor);
     return errno = error, copy;
 }
 
-/* The standard streams may be closed: no descriptor that the child gets may have one of their numbers. */
+/* The standard streams may be closed, so no descriptor for the child may have one of their numbers. */
 FILE *system_start(const char *const *words, FILE *messages, intptr_t *process, const char **why) {
     posix_spawn_file_actions_t actions;
     int                        ends[2], said = messages ? moved(dup(fileno(messages))) : -1;

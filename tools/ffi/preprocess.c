@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the C compiler's preprocessor makes of headers. The compiler and its options are CC, which may be
- * several words, then --cflags and what pkg-config tells of --pkg, in their order.
+ * Runs the C compiler's preprocessor on headers. The command is CC, which may be several words, then --cflags
+ * and the flags that pkg-config prints for --pkg, in their order.
  */
 #include "ffi.h"
 
@@ -22,11 +22,11 @@ char *read_all(FILE *file) {
 
 /* ---- lists of words ---- */
 
-/* Words, each to be freed, with a NULL behind them. */
+/* A list of words, each allocated, that ends with NULL. */
 struct words {
     char **at;
     size_t count, room;
-    bool   failed; /* memory is out */
+    bool   failed; /* no memory is left */
 };
 
 static void add_word(struct words *words, const char *text, size_t length) {
@@ -46,7 +46,7 @@ static void add(struct words *words, const char *text) {
     add_word(words, text, strlen(text));
 }
 
-/* Words between blanks; quotes of either kind keep blanks together. */
+/* Splits a text into words at blanks; quotes of either kind protect blanks. */
 static void add_split(struct words *words, const char *text) {
     char *word = malloc(strlen(text) + 1);
     if (!word) words->failed = true;
@@ -70,7 +70,7 @@ static void free_words(struct words *words) {
 
 /* ---- programs ---- */
 
-/* Why a program failed: the first of its lines that tells an error, else its first line. */
+/* The reason why a program failed: its first line with an error, or else its first line. */
 static void read_reason(FILE *messages, const char *what, const char *name, char reason[REASON_ROOM]) {
     char line[512] = "", first[512] = "";
     if (messages) rewind(messages);
@@ -81,7 +81,7 @@ static void read_reason(FILE *messages, const char *what, const char *name, char
              (int)strcspn(said, "\r\n"), said);
 }
 
-/* What a program prints, to be freed; NULL with the reason. */
+/* The output of a program; the caller frees it. On failure it returns NULL and sets the reason. */
 static char *printed_by(const struct words *words, const char *what, const char *name,
                         char reason[REASON_ROOM]) {
     const char *why = "";
@@ -99,14 +99,14 @@ static char *printed_by(const struct words *words, const char *what, const char 
     return free(text), NULL;
 }
 
-/* A compiler would read options from a file that it is given as @FILE. NULL if memory is out. */
+/* Protects a word from being read as @FILE, a file of options. NULL if no memory is left. */
 static char *header_word(const char *header) {
     char *word = malloc(strlen(header) + sizeof "./");
     if (word) sprintf(word, "%s%s", *header == '@' ? "./" : "", header);
     return word;
 }
 
-/* Adds the options that a package's users need. */
+/* Adds the compiler options of a package. */
 static bool add_package(struct words *words, const char *name, char reason[REASON_ROOM]) {
     const char  *program  = getenv("PKG_CONFIG");
     struct words question = {0};

@@ -26,7 +26,7 @@ struct list {
     bool           no_memory;
 };
 
-/* Names of versions other than the default one are left out: `ffi call` does not find them. */
+/* Symbols of other versions than the default one are left out, because `ffi call` does not find them. */
 static bool add(const ffi_symbol *symbol, void *userdata) {
     struct list *list = userdata;
     if (!symbol->is_default || (list->pattern && !text_matches(list->pattern, symbol->name))) return true;
@@ -51,7 +51,7 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const struct symbol *)a)->name, ((const struct symbol *)b)->name);
 }
 
-/* The name comes last: it is the one column that may have spaces. */
+/* The name comes last, because only a name may have spaces. */
 static void show(const struct list *list) {
     int width = 1;
     for (size_t i = 0; i < list->count; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the `ffi` program asks of Windows: names are UTF-8 here and UTF-16 there, and what we and the callee
- * print is taken for UTF-8 by the console. Lines end as they are written, in one \n. Patterns on the command
- * line are ours to read, so the C runtime, which would look for files of such names, does not get it.
+ * The system-specific functions of the `ffi` program on Windows. The program's names are UTF-8, the system's
+ * UTF-16; the console reads the output as UTF-8. Line ends stay a single \n. The program reads patterns on the
+ * command line itself, so the C runtime must not expand them to file names.
  */
 #define WIN32_LEAN_AND_MEAN
 #define _WIN32_WINNT 0x0602
@@ -16,13 +16,13 @@
 #include <stdlib.h>
 #include <windows.h>
 
-#include <shellapi.h> /* behind windows.h, which it needs */
+#include <shellapi.h> /* after windows.h, which it needs */
 
 enum { PATH_ROOM = 4096 };
 
 /* ---- texts ---- */
 
-/* Both are to be freed; NULL if memory is out. */
+/* The caller frees both; NULL if no memory is left. */
 static char *narrow(const WCHAR *wide) {
     int   size = WideCharToMultiByte(CP_UTF8, 0, wide, -1, NULL, 0, NULL, NULL);
     char *text = size > 0 ? malloc((size_t)size) : NULL;
@@ -93,7 +93,7 @@ FILE *system_open(const char *name) {
     return file;
 }
 
-/* The whole of a file that was just written; it ends with a NUL. */
+/* The contents of a file that was just written, with a NUL at the end. */
 static char *read_back(FILE *file) {
     long  size = ferror(file) ? -1 : ftell(file);
     char *text = size < 0 ? NULL : malloc((size_t)size + 1);
@@ -110,7 +110,7 @@ FILE *system_temporary(void) {
     return _wfopen(name, L"w+bTD");
 }
 
-/* Through a temporary file: there are no streams into memory. */
+/* Uses a temporary file, because Windows has no streams into memory. */
 char *system_written(void (*write)(FILE *, const void *), const void *what) {
     FILE *file = system_temporary();
     if (!file) return NULL;
@@ -127,7 +127,7 @@ void system_before_call(void) {
     SetLastError(0);
 }
 
-/* The callee may print through another C runtime than ours, which then has buffers of its own. */
+/* The callee may print through another C runtime, which has its own buffers. */
 static void flush(const WCHAR *runtime) {
     HMODULE module = GetModuleHandleW(runtime);
     int (*flush_all)(FILE *) =
@@ -135,7 +135,7 @@ static void flush(const WCHAR *runtime) {
     if (flush_all) flush_all(NULL);
 }
 
-/* The callee may also have changed what stdout makes of bytes: line ends, or wide characters. */
+/* The callee may also have changed the mode of stdout: line ends, or wide characters. */
 FILE *system_after_call(void) {
     flush(L"msvcrt.dll");
     flush(L"ucrtbase.dll");
@@ -178,7 +178,7 @@ static const char *reason(void) {
     return text;
 }
 
-/* The file of a program, which unless it is a path is looked for in PATH alone, not in the current folder. */
+/* The file of a program. A name that is no path is searched in PATH only, not in the current folder. */
 static bool find_program(const char *name, WCHAR path[PATH_ROOM]) {
     WCHAR *wide = widen(name), *folders = strpbrk(name, "/\\:") ? NULL : _wgetenv(L"PATH");
     DWORD  length = wide ? SearchPathW(folders, wide, L".exe", PATH_ROOM, path, NULL) : 0;
@@ -186,8 +186,8 @@ static bool find_program(const char *name, WCHAR path[PATH_ROOM]) {
     return length && length < PATH_ROOM;
 }
 
-/* A word in quotes, as C runtimes take the command line apart: backslashes stand for themselves, but before
- * quotes they are doubled (Microsoft, "Parsing C command-line arguments"). */
+/* Appends a word in quotes. Backslashes before quotes are doubled, as C runtimes expect it (Microsoft, "Parsing
+ * C command-line arguments"). */
 static char *put_word(char *to, const char *word) {
     *to++ = '"';
     for (size_t slashes = 0;; word++) {
