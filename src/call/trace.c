@@ -16,7 +16,7 @@ static const struct function *function_of(const ffi_function *function) {
 }
 
 /* The hook may change errno, which is the callee's afterwards. */
-static void tell(const ffi_context *context, const ffi_trace_event *event) {
+static void notify(const ffi_context *context, const ffi_trace_event *event) {
     int saved = errno;
     context->trace(context->trace_userdata, event);
     errno = saved;
@@ -36,13 +36,13 @@ void stage_traced(const ffi_function *head, void *result, const ffi_value *args)
     ffi_trace_event        event = {.function = head, .args = args};
     size_t                 size  = function->plan->signature->target->size;
     if (!result && size <= sizeof memory) result = memory; /* the caller discards it, the hook does not */
-    tell(context, &event);
+    notify(context, &event);
     uint64_t began = os_nanoseconds();
     call(function, result, args);
     event.nanoseconds = os_nanoseconds() - began;
     event.result      = size ? result : NULL;
     event.is_over     = true;
-    tell(context, &event);
+    notify(context, &event);
 }
 
 void stage_traced_pointers(const ffi_function *head, void *result, void *const *args) {

@@ -471,8 +471,39 @@ static void check_freed_while_drained(void) {
     ok(count <= 1000, "a context is freed while another thread drains its queue: %d of 1000 ran", count);
 }
 
+/* ---- a loop of Windows ---- */
+
+#ifdef _WIN32
+#include <windows.h>
+
+static void check_loop(void) {
+    int           sum      = 0;
+    ffi_queue    *queue    = ffi_queue_new(context);
+    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_int, &sum);
+    HANDLE        never    = CreateEventW(NULL, TRUE, FALSE, NULL),
+           both[2]         = {never, (HANDLE)(intptr_t)ffi_queue_descriptor(queue)};
+    struct hopper hopper   = {(int (*)(int))(uintptr_t)code_of(callback), 3, 0};
+    struct caller caller;
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0);
+    ok(WaitForMultipleObjects(2, both, FALSE, 0) == WAIT_TIMEOUT, "the event of an empty queue is not set");
+    start(&caller, call_hop, &hopper);
+    ok(WaitForMultipleObjects(2, both, FALSE, 30000) == WAIT_OBJECT_0 + 1 &&
+           ffi_queue_drain(queue, SIZE_MAX) == 1 && sum == 3,
+       "WaitForMultipleObjects wakes for a post of another thread");
+    join(&caller);
+    ok(MsgWaitForMultipleObjects(2, both, FALSE, 0, QS_ALLINPUT) == WAIT_TIMEOUT,
+       "after the drain it is not set");
+    CloseHandle(never);
+    ffi_callback_free(callback), ffi_queue_free(queue);
+}
+#else
+static void check_loop(void) {
+} /* t_queue_posix.c has the loops of POSIX */
+#endif
+
 int main(void) {
     context = ffi_context_new(NULL);
+    check_loop();
     check_post();
     check_full();
     check_producers();
