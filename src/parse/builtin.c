@@ -19,7 +19,8 @@ enum operation {
     SWAP,
     ABS,
     INFINITE,
-    NOT_A_NUMBER
+    NOT_A_NUMBER,
+    SIGNALLING
 };
 
 static const struct builtin {
@@ -57,15 +58,39 @@ static const struct builtin {
     {"__builtin_huge_val", INFINITE, 0, SCALAR_DOUBLE},
     {"__builtin_huge_valf", INFINITE, 0, SCALAR_FLOAT},
     {"__builtin_huge_vall", INFINITE, 0, SCALAR_LDOUBLE},
+    {"__builtin_huge_valf16", INFINITE, 0, SCALAR_F16},
+    {"__builtin_huge_valf32", INFINITE, 0, SCALAR_FLOAT},
+    {"__builtin_huge_valf64", INFINITE, 0, SCALAR_DOUBLE},
     {"__builtin_huge_valf128", INFINITE, 0, SCALAR_F128},
+    {"__builtin_huge_valf32x", INFINITE, 0, SCALAR_DOUBLE},
+    {"__builtin_huge_valf64x", INFINITE, 0, SCALAR_LDOUBLE},
     {"__builtin_inf", INFINITE, 0, SCALAR_DOUBLE},
     {"__builtin_inff", INFINITE, 0, SCALAR_FLOAT},
     {"__builtin_infl", INFINITE, 0, SCALAR_LDOUBLE},
+    {"__builtin_inff16", INFINITE, 0, SCALAR_F16},
+    {"__builtin_inff32", INFINITE, 0, SCALAR_FLOAT},
+    {"__builtin_inff64", INFINITE, 0, SCALAR_DOUBLE},
     {"__builtin_inff128", INFINITE, 0, SCALAR_F128},
+    {"__builtin_inff32x", INFINITE, 0, SCALAR_DOUBLE},
+    {"__builtin_inff64x", INFINITE, 0, SCALAR_LDOUBLE},
     {"__builtin_nan", NOT_A_NUMBER, 0, SCALAR_DOUBLE},
     {"__builtin_nanf", NOT_A_NUMBER, 0, SCALAR_FLOAT},
     {"__builtin_nanl", NOT_A_NUMBER, 0, SCALAR_LDOUBLE},
+    {"__builtin_nanf16", NOT_A_NUMBER, 0, SCALAR_F16},
+    {"__builtin_nanf32", NOT_A_NUMBER, 0, SCALAR_FLOAT},
+    {"__builtin_nanf64", NOT_A_NUMBER, 0, SCALAR_DOUBLE},
     {"__builtin_nanf128", NOT_A_NUMBER, 0, SCALAR_F128},
+    {"__builtin_nanf32x", NOT_A_NUMBER, 0, SCALAR_DOUBLE},
+    {"__builtin_nanf64x", NOT_A_NUMBER, 0, SCALAR_LDOUBLE},
+    {"__builtin_nans", SIGNALLING, 0, SCALAR_DOUBLE},
+    {"__builtin_nansf", SIGNALLING, 0, SCALAR_FLOAT},
+    {"__builtin_nansl", SIGNALLING, 0, SCALAR_LDOUBLE},
+    {"__builtin_nansf16", SIGNALLING, 0, SCALAR_F16},
+    {"__builtin_nansf32", SIGNALLING, 0, SCALAR_FLOAT},
+    {"__builtin_nansf64", SIGNALLING, 0, SCALAR_DOUBLE},
+    {"__builtin_nansf128", SIGNALLING, 0, SCALAR_F128},
+    {"__builtin_nansf32x", SIGNALLING, 0, SCALAR_DOUBLE},
+    {"__builtin_nansf64x", SIGNALLING, 0, SCALAR_LDOUBLE},
 };
 
 static const struct builtin *builtin_named(const struct token *token) {
@@ -189,7 +214,8 @@ static bool call(struct parser *parser, const struct builtin *builtin, const ffi
     switch ((enum operation)builtin->operation) {
     case GENERIC: return generic(parser, out);
     case INFINITE: return *out = value_real(gives, real_infinity(gives->kind)), true;
-    case NOT_A_NUMBER: return *out = value_real(gives, real_nan(gives->kind)), skip_expression(parser);
+    case NOT_A_NUMBER: return *out = value_real(gives, real_nan(gives->kind, false)), skip_expression(parser);
+    case SIGNALLING: return *out = value_real(gives, real_nan(gives->kind, true)), skip_expression(parser);
     case CONSTANT_P: parser->unevaluated++; break;
     default: break;
     }

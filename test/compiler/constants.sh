@@ -10,10 +10,11 @@ constants() {
     # shellcheck disable=SC2086 # a command and its options
     $1 -E -dM "$2" | awk '$1 == "#define" && $2 ~ /^[A-Za-z_][A-Za-z_0-9]*$/ && NF > 2 && !/__(FILE|LINE|func|FUNCTION|PRETTY_FUNCTION|COUNTER)__/ && $2 !~ /^__(FILE|LINE|DATE|TIME|BASE_FILE|COUNTER|INCLUDE_LEVEL|TIMESTAMP)__$|^__DEC[0-9]/ { print $2 }' >"$work/names"
     : >"$work/bad"
+    rm -f "$work/questions"
     limit=-fmax-errors=0
     # shellcheck disable=SC2086
     ! $1 -ferror-limit=0 -E -xc /dev/null >/dev/null 2>&1 || limit=-ferror-limit=0
-    for _ in 1 2 3 4 5 6; do
+    for _ in 1 2 3 4 5 6 7 8 9; do
         write_questions "$2" >"$work/questions.c"
         # shellcheck disable=SC2086
         $1 -w $limit -O0 "$work/questions.c" -o "$work/questions" 2>"$work/answers" && break
@@ -36,17 +37,17 @@ END
     # What it is comes first, so that its text is read seldom.
     awk 'FILENAME == ARGV[1] { bad[$1]; next }
          !(FNR in bad) {
-             printf "#line %d \"m\"\nenum { k%d_ = __builtin_constant_p(%s) ? __builtin_classify_type(%s) : 0, i%d_ = k%d_ >= 1 && k%d_ <= 4, ", FNR, FNR, $1, $1, FNR, FNR, FNR
-             printf "t%d_ = __builtin_types_compatible_p(__typeof__(%s), char[sizeof(%s)]) };\n", FNR, $1, $1
-             printf "#line %d \"m\"\nstatic const struct fact_ f%d_ = { \"%s\", i%d_, k%d_ == 8, t%d_, sizeof(%s), (unsigned long long)IF_(i%d_, (%s), 0), ", FNR, FNR, $1, FNR, FNR, FNR, $1, FNR, $1
-             printf "(__typeof__(IF_(i%d_, (%s), 0)))-1 < 1, IF_(k%d_ == 8, (%s), 0.0L), IF_(t%d_, (%s), \"\") };\n", FNR, $1, FNR, $1, FNR, $1
-             good[++n] = FNR
+             n = FNR; it = $1; line = "#line " n " \"m\"\n"; good[++count] = n
+             print line "static const struct fact_ *f" n "_(void) { enum { k_ = __builtin_constant_p(" it ") ? __builtin_classify_type(" it ") : 0, i_ = k_ >= 1 && k_ <= 4,"
+             print line "t_ = __builtin_types_compatible_p(__typeof__(" it "), char[sizeof(" it ")]) };"
+             print line "static const struct fact_ it_ = { \"" it "\", i_, k_ == 8, t_, sizeof(" it "), (unsigned long long)IF_(i_, (" it "), 0),"
+             print line "(__typeof__(IF_(i_, (" it "), 0)))-1 < 1, IF_(k_ == 8, (" it "), 0.0L), IF_(t_, (" it "), \"\") }; return &it_; }"
          }
-         END { print "static const struct fact_ *const facts_[] = {"; for (i = 1; i <= n; i++) printf "&f%d_,\n", good[i]; print "0 };" }' "$work/bad" "$work/names"
+         END { print "static const struct fact_ *(*const facts_[])(void) = {"; for (i = 1; i <= count; i++) print "f" good[i] "_,"; print "0 };" }' "$work/bad" "$work/names"
     cat <<'END'
 int main(void) {
     for (int n = 0; facts_[n]; n++) {
-        const struct fact_ *it = facts_[n];
+        const struct fact_ *it = facts_[n]();
         (printf)(it->is_text ? "%s s " : "", it->name);
         for (unsigned long i = 0; it->is_text && i < it->size; i++) (printf)("%02x", (unsigned char)it->text[i]);
         if (it->is_text) (printf)("\n");
