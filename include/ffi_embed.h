@@ -458,8 +458,14 @@ FFI_INVOKE_API ffi_buffer *ffi_buffer_text(ffi_context *context, const char *tex
 FFI_INVOKE_API ffi_buffer *ffi_buffer_around(ffi_context *context, void *memory, size_t size,
                                              void (*drop)(void *memory, void *userdata), void *userdata);
 FFI_INVOKE_API ffi_error   ffi_buffer_free(ffi_buffer *buffer);
-FFI_INVOKE_API void       *ffi_buffer_data(const ffi_buffer *buffer); /* NULL with an error */
-FFI_INVOKE_API size_t      ffi_buffer_size(const ffi_buffer *buffer);
+
+/* Whether native code has written behind the memory of a buffer: 16 bytes there must be as they were.
+ * FFI_ERROR_RANGE if not. ffi_buffer_free() checks that too, and frees the buffer all the same. The memory of
+ * ffi_buffer_around() is not checked. */
+FFI_INVOKE_API ffi_error ffi_buffer_check(const ffi_buffer *buffer);
+
+FFI_INVOKE_API void  *ffi_buffer_data(const ffi_buffer *buffer); /* NULL with an error */
+FFI_INVOKE_API size_t ffi_buffer_size(const ffi_buffer *buffer);
 
 /* Read and write the part that a path of `type` names (ffi_load_path(), ffi_store_path()). The type begins
  * where the buffer does; NULL or "" as the path is all of it. NULL as `type` is an array of the type of

@@ -4,6 +4,22 @@
 
 #include <stdio.h>
 
+/* ---- red zones ---- */
+
+/* Behind each buffer of ours are some bytes that nobody may write. */
+enum { RED_ZONE = 16, RED = 0xa5 };
+
+static bool is_intact(const struct head *head) {
+    const unsigned char *zone = (const unsigned char *)head->as.buffer.memory + head->as.buffer.size;
+    for (size_t i = 0; head->as.buffer.block && i < RED_ZONE; i++)
+        if (zone[i] != (RED ^ i)) return false;
+    return true;
+}
+
+static ffi_error damaged(const char *where, size_t size) {
+    return ffi_fail(FFI_ERROR_RANGE, "%s: native code wrote behind the %zu bytes of this buffer", where, size);
+}
+
 /* ---- making and freeing ---- */
 
 static ffi_buffer *buffer_new(const char *where, ffi_context *context, size_t size, size_t alignment,
@@ -14,7 +30,7 @@ static ffi_buffer *buffer_new(const char *where, ffi_context *context, size_t si
                NULL;
     if (size > SIZE_MAX / 4 || alignment > SIZE_MAX / 4)
         return ffi_fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes", size), NULL;
-    size_t       need  = (size ? size : 1) + (alignment > 16 ? alignment : 0);
+    size_t       need  = size + RED_ZONE + (alignment > 16 ? alignment : 0);
     struct head *head  = head_new(context, HEAD_BUFFER);
     char        *block = head ? ffi_context_memory(context, NULL, 0, need) : NULL;
     if (!block) {
@@ -24,6 +40,7 @@ static ffi_buffer *buffer_new(const char *where, ffi_context *context, size_t si
     char *memory =
         alignment > 16 ? (char *)(((uintptr_t)block + alignment - 1) & ~(uintptr_t)(alignment - 1)) : block;
     memset(memory, 0, size);
+    for (size_t i = 0; i < RED_ZONE; i++) memory[size + i] = (char)(RED ^ i);
     head->as.buffer.memory     = memory;
     head->as.buffer.size       = size;
     head->as.buffer.block      = block;
@@ -74,11 +91,19 @@ ffi_error ffi_buffer_free(ffi_buffer *buffer) {
     struct head *head = head_of(buffer, HEAD_BUFFER, __func__);
     if (!head || !head_end(head, __func__)) return ffi_last_error();
     ffi_context *context = layer_context(head->layer);
+    size_t       size    = head->as.buffer.size;
+    bool         intact  = is_intact(head);
     if (head->as.buffer.drop) head->as.buffer.drop(head->as.buffer.memory, head->as.buffer.userdata);
     if (head->as.buffer.block)
         ffi_context_memory(context, head->as.buffer.block, head->as.buffer.block_size, 0);
     head_give(head);
-    return FFI_ERROR_NONE;
+    return intact ? FFI_ERROR_NONE : damaged(__func__, size);
+}
+
+ffi_error ffi_buffer_check(const ffi_buffer *buffer) {
+    const struct head *head = head_of(buffer, HEAD_BUFFER, __func__);
+    if (!head) return ffi_last_error();
+    return is_intact(head) ? FFI_ERROR_NONE : damaged(__func__, head->as.buffer.size);
 }
 
 /* ---- access ---- */
