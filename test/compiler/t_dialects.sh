@@ -45,4 +45,26 @@ judge gnu_types "$gcc"
 reads lexical "sysv aapcs64"
 judge lexical "$gcc"
 judge lexical "$clang"
+
+# ---- where gcc and clang differ ----
+
+# We follow gcc by sysv, clang by apple-arm64, and README says so.
+follows() { # README's line
+    declarations=$(printf '%s' "$1" | sed 's/^- `//; s/`: gcc .*//') numbers=$(printf '%s' "$1" | sed 's/.*`: gcc //')
+    printf '%b\n' "$declarations" >"$work/case.h"
+    ours="$("$work/read_dialect" sysv "$work/case.h" 'struct s'), clang $("$work/read_dialect" apple-arm64 "$work/case.h" 'struct s')."
+    [ "$ours" = "$numbers" ] || echo "$1, ours: $ours"
+}
+
+if command -v "$gcc" >/dev/null && command -v "$clang" >/dev/null && [ ! "${RUNNER:-}" ] && [ "$(uname -m)" = x86_64 ]; then
+    "$here/differences.sh" "$gcc" "$clang" >"$work/differences"
+    while IFS= read -r line; do follows "$line"; done <"$work/differences" >"$work/others"
+    check_text "where gcc and clang differ, each is followed on its platform" "$(cat "$work/others")" ""
+    check "there are differences" test -s "$work/differences"
+    grep -F '`: gcc ' "$here/../../README.md" >"$work/listed"
+    check_text "README.md lists the differences that differences.sh finds" "$(cat "$work/listed")" \
+        "$(cat "$work/differences")"
+else
+    skip "differences between gcc and clang" "both are needed, on x86-64"
+fi
 finish

@@ -14,7 +14,7 @@ here=$(dirname "$0")
 # shellcheck source=test/lib/compilers.sh
 . "$here/../lib/compilers.sh"
 seed=${1:-${FFI_SEED:-20240607}}
-types=${2:-$(number 2500 10000)}
+types=${2:-$(number 2500 20000)}
 CC=${CC:-cc}
 echo "# seed $seed, $types types for each ABI"
 
