@@ -76,6 +76,7 @@ bench may  command:valgrind       valgrind     valgrind           valgrind valgr
 fmt   must command:clang-format   clang-format clang-tools-extra  clang    clang-extra-tools clang-format formats C
 lint  must command:clang-format   clang-format clang-tools-extra  clang    clang-extra-tools clang-format formats C
 lint  must command:clang-tidy     clang-tidy   clang-tools-extra  clang    clang-extra-tools llvm      reads the code for mistakes
+lint  must header:lua5.4/lua.h    liblua5.4-dev lua-devel         lua      lua5.4-dev       lua        headers of the Lua module
 lint  must command:cppcheck       cppcheck     cppcheck           cppcheck cppcheck         cppcheck   reads the code for mistakes
 END
     awk '!/^#/ && NF { print "test may header:" $2, $1, "- - - - tests with the headers of packages" }' \

@@ -136,11 +136,7 @@ static void store_real(ctype *type, void *at, double value) {
     if (type->kind == FFI_KIND_F64) memcpy(at, &value, sizeof value);
     else if (type->kind == FFI_KIND_F32) memcpy(at, &(float){(float)value}, sizeof(float));
     else if (type->kind == FFI_KIND_BOOL) *(bool *)at = value != 0;
-    else if (type->kind <= FFI_KIND_U64)
-        store_integer(type, at,
-                      value >= 0x1p63 && value < 0x1p64    ? (int64_t)(uint64_t)value
-                      : value >= -0x1p63 && value < 0x1p63 ? (int64_t)value
-                                                           : INT64_MIN);
+    else if (type->kind <= FFI_KIND_U64) store_integer(type, at, integer_of(value));
     else ffi_store_real(type->type, at, value);
 }
 

@@ -28,11 +28,13 @@
 #if LUA_VERSION_NUM < 503
 #define lua_isinteger(L, index) 0
 #endif
+#define INT64_END 9223372036854775808.0 /* 2^63 */
+
 /* The number at an index as an integer of 64 bits; `*exact` is false if it is none. */
 #if LUA_VERSION_NUM < 503
 static inline int64_t to_integer(lua_State *L, int index, int *exact) {
     lua_Number value = lua_tonumber(L, index);
-    *exact           = value >= -0x1p63 && value < 0x1p63; /* a fraction is cut off */
+    *exact           = value >= -INT64_END && value < INT64_END; /* a fraction is cut off */
     return *exact ? (int64_t)value : 0;
 }
 #else
@@ -182,6 +184,12 @@ int  finalize_with(lua_State *L, struct host *host, int object, int finalizer);
 
 static inline void keep_push(lua_State *L, const struct host *host, enum kept what) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, host->kept[what]);
+}
+
+/* A real as an integer of 64 bits, as LuaJIT converts it: from 2^63 to 2^64 as unsigned. */
+static inline int64_t integer_of(double value) {
+    if (value >= INT64_END && value < 2 * INT64_END) return (int64_t)(uint64_t)value;
+    return value >= -INT64_END && value < INT64_END ? (int64_t)value : INT64_MIN;
 }
 
 /* Pushes an integer that a number of this Lua holds. */

@@ -243,8 +243,7 @@ static struct operand operand_at(lua_State *L, struct host *host, int index) {
         operand.what    = ADDRESS;
         operand.integer = (int64_t)(uintptr_t)address;
     }
-    if (operand.is_real)
-        operand.integer = operand.real >= 0x1p63 ? (int64_t)(uint64_t)operand.real : (int64_t)operand.real;
+    if (operand.is_real) operand.integer = integer_of(operand.real);
     return operand;
 }
 
