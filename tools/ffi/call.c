@@ -164,18 +164,14 @@ static int bind_and_call(struct call *call, ffi_context *context) {
     return call_and_show(call);
 }
 
-static int run(const struct options *options) {
-    int         code;
+static int run(ffi_context *context, const struct options *options) {
     struct call call = {.options = options};
     if (options->given & OPTION_LAST_ERROR && !system_has_last_error)
         return complain(EXIT_FAILED, "option --last-error is for Windows only");
-    ffi_context *context = open_context(options, &code);
-    if (!context) return code;
-    code = bind_and_call(&call, context);
+    int code = bind_and_call(&call, context);
     arguments_free(&call.arguments);
     free(call.given);
     aligned_free(call.result);
-    ffi_context_free(context);
     return code;
 }
 

@@ -38,7 +38,9 @@ static int unknown_abi(const char *name) {
     return complain(EXIT_USAGE, "no ABI is named '%s'; there are:%s", name, list);
 }
 
-ffi_context *open_context(const struct options *options, int *code) {
+/* Makes a context for the ABI and with the declarations of the options. On failure returns NULL and sets the
+ * exit code. */
+static ffi_context *open_context(const struct options *options, int *code) {
     if (options->abi && !is_abi(options->abi)) return *code = unknown_abi(options->abi), NULL;
     ffi_context *context = ffi_context_new(&(ffi_options){.abi = options->abi});
     if (!context) return *code = complain_last(EXIT_FAILED, NULL), NULL;
@@ -167,8 +169,12 @@ static int run_command(const struct command *command, int count, char **texts) {
     int code = read_options(command, count, texts, &options);
     if (code) return code;
     if (options.given & OPTION_HELP) return print_help(stdout, command->help, *command->examples);
-    code = check_operands(command, &options);
-    return code ? code : command->run(&options);
+    code                 = check_operands(command, &options);
+    ffi_context *context = code ? NULL : open_context(&options, &code);
+    if (!context) return code;
+    code = command->run(context, &options);
+    ffi_context_free(context);
+    return code;
 }
 
 int main(int argc, char **argv) {

@@ -61,14 +61,10 @@ struct command {
     const char *name, *help, *const *examples;
     unsigned options;     /* the options of the command */
     int      least, most; /* operands */
-    int (*run)(const struct options *options);
+    int (*run)(ffi_context *context, const struct options *options);
 };
 
 extern const struct command command_call, command_plan, command_layout, command_symbols;
-
-/* Makes a context for the ABI and with the declarations of the options. On failure returns NULL and sets the
- * exit code. */
-ffi_context *open_context(const struct options *options, int *code);
 
 /* Opens the library of an operand; `-` is the program itself. */
 ffi_library *open_operand(ffi_context *context, const char *operand);

@@ -201,21 +201,12 @@ static int layout(ffi_context *context, const struct options *options) {
     return good ? finish_output(stdout) : complain(EXIT_FAILED, "there is no memory to show the type");
 }
 
-static int run(const struct options *options) {
-    int          code;
-    ffi_context *context = open_context(options, &code);
-    if (!context) return code;
-    code = layout(context, options);
-    ffi_context_free(context);
-    return code;
-}
-
 const struct command command_layout = {
     .name     = "layout",
     .options  = OPTION_JSON | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,
-    .run      = run,
+    .run      = layout,
     .examples = &system_examples.layout,
     .help     = "usage: ffi layout [--json] [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
                 "\n"

@@ -53,21 +53,12 @@ static int make_plan(ffi_context *context, const struct options *options) {
     return free(plan), code;
 }
 
-static int run(const struct options *options) {
-    int          code;
-    ffi_context *context = open_context(options, &code);
-    if (!context) return code;
-    code = make_plan(context, options);
-    ffi_context_free(context);
-    return code;
-}
-
 const struct command command_plan = {
     .name     = "plan",
     .options  = OPTION_JSON | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,
-    .run      = run,
+    .run      = make_plan,
     .examples = &system_examples.plan,
     .help     = "usage: ffi plan [--json] [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
                 "\n"

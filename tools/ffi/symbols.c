@@ -94,14 +94,11 @@ static int list_symbols(ffi_context *context, struct list *list, const struct op
     return finish_output(stdout);
 }
 
-static int run(const struct options *options) {
-    struct list  list    = {.pattern = options->count > 1 ? options->operands[1] : NULL};
-    ffi_context *context = ffi_context_new(NULL);
-    if (!context) return complain_last(EXIT_FAILED, NULL);
-    int code = list_symbols(context, &list, options);
+static int run(ffi_context *context, const struct options *options) {
+    struct list list = {.pattern = options->count > 1 ? options->operands[1] : NULL};
+    int         code = list_symbols(context, &list, options);
     while (list.count) free(list.symbols[--list.count].name);
     free(list.symbols);
-    ffi_context_free(context);
     return code;
 }
 
