@@ -60,6 +60,11 @@ run() { # folder of the library, program, arguments
 }
 for name in calls facts bad many cross; do check "$name compiles" program $name; done
 check "functions and closures as the compiler has them" run "$ours" "$work/calls"
+# A program at a fixed address has copies of the types, which the library has to use too.
+check "calls compiles for a fixed address" $CC -std=c11 -O2 -fno-pie -no-pie -Isrc/libffi -Isrc/libffi/"$target" -Itest/lib \
+    test/host/libffi/calls.c -o "$work/copies" "$library" -lm
+check "it has copies of types" sh -c "readelf -rW '$work/copies' | grep -q '_COPY .* ffi_type_'"
+check "and runs" run "$ours" "$work/copies"
 check "input that libffi crashes on" run "$ours" "$work/bad"
 many="100000 200000 20"
 [ -z "$FFI_FULL" ] || many="10000000 200000 300"

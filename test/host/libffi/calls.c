@@ -136,6 +136,40 @@ static void complexes(void) {
     ok(creal(got) == 4 && cimag(got) == -2, "their sum");
 }
 
+/* ---- call plans, Go's closures ---- */
+
+static long difference(long a, double b) {
+    return a - (long)b;
+}
+
+static void difference_of_go(ffi_cif *cif, void *result, void **arguments, void *userdata) {
+    (void)cif;
+    ffi_go_closure *closure = userdata;
+    *(ffi_sarg *)result = difference(*(long *)arguments[0], *(double *)arguments[1]) + (closure->cif != cif);
+}
+
+static void plans_and_go(void) {
+    ffi_cif        cif;
+    ffi_go_closure closure;
+    ffi_type      *types[]     = {&ffi_type_slong, &ffi_type_double};
+    long           a           = 50;
+    double         b           = 8;
+    void          *arguments[] = {&a, &b};
+    ffi_sarg       result      = 0;
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_slong, types) == FFI_OK, "a cif");
+
+    ffi_call_plan *plan = ffi_call_plan_alloc(&cif);
+    if (plan) ffi_call_plan_invoke(plan, FFI_FN(difference), &result, arguments);
+    ok(plan && result == 42 && ffi_call_plan_size(plan), "a call plan of it calls");
+    ffi_call_plan_free(plan);
+    ffi_call_plan_free(NULL);
+
+    result = 0;
+    ok(ffi_prep_go_closure(&closure, &cif, difference_of_go) == FFI_OK, "a closure of Go's");
+    ffi_call_go(&cif, FFI_FN((uintptr_t)closure.tramp), &result, arguments, &closure);
+    ok(result == 42, "it gets itself in the register of the static chain");
+}
+
 /* Windows' calls with variable arguments, on AArch64: all are passed as integers are. */
 #ifdef __aarch64__
 static uint64_t took[5];
@@ -192,6 +226,7 @@ int main(void) {
     CHECK(many, "lllll");
     CHECK(wide, "x");
     complexes();
+    plans_and_go();
     windows_variadic();
     return done();
 }
