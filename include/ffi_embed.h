@@ -379,7 +379,8 @@ typedef int ffi_native(const ffi_any *args, int count, ffi_any *result, void *us
  * reads them, and valid until the function returns. The result is written as ffi_store_any() does. If the
  * function fails, or its result does not fit, native code gets zeroes, and the call with values in which it
  * runs fails with that error if its callee takes a function pointer. `drop` is as for ffi_callback_owned(); it
- * may be NULL. ffi_callback_free() frees the callback, ffi_callback_code() is its function pointer. */
+ * may be NULL. ffi_callback_free() frees the callback, ffi_callback_code() is its function pointer. A call of
+ * it that longjmp or an exception leaves never ends, so its userdata is not dropped then. */
 FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ctype *signature,
                                               ffi_native *native, void *userdata, void (*drop)(void *userdata));
 

@@ -5,22 +5,29 @@
 
 #include <stdio.h>
 
-/* Binds the function of `own(name)`: from the called function's library, the program, or the C library. The
- * bound function keeps its library loaded. NULL with an error. */
+enum place_of_owner { OWN_LIBRARY, PROGRAM, C_LIBRARY, PLACES };
+
+/* Binds the function of `own(name)`: from the called function's library, the program, or the C library. A
+ * program may replace the allocator of its libraries, so `free` is looked up in the program first. The bound
+ * function keeps its library loaded. NULL with an error. */
 static ffi_function *own_function(const ffi_function *function, const char *name) {
-    static const char *const others[] = {NULL, "c"};
-    ffi_library             *library  = ffi_function_library(function);
-    ffi_function            *own      = library ? ffi_library_function(library, name, "void(ptr)") : NULL;
-    for (size_t i = 0; !own && i < countof(others); i++) {
-        library = ffi_library_open(ffi_function_context(function), others[i], 0);
-        own     = library ? ffi_library_function(library, name, "void(ptr)") : NULL;
-        ffi_library_close(library);
+    static const enum place_of_owner orders[2][PLACES] = {{OWN_LIBRARY, PROGRAM, C_LIBRARY},
+                                                          {PROGRAM, OWN_LIBRARY, C_LIBRARY}};
+    const enum place_of_owner       *order             = orders[!strcmp(name, "free")];
+    ffi_context                     *context           = ffi_function_context(function);
+    for (size_t i = 0; i < PLACES; i++) {
+        bool          own     = order[i] == OWN_LIBRARY;
+        ffi_library  *library = own ? ffi_function_library(function)
+                                    : ffi_library_open(context, order[i] == PROGRAM ? NULL : "c", 0);
+        ffi_function *found   = library ? ffi_library_function(library, name, "void(ptr)") : NULL;
+        if (own && !library) continue;
+        if (!own) ffi_library_close(library);
+        if (found || ffi_last_error() != FFI_ERROR_SYMBOL) return found;
     }
-    if (!own && ffi_last_error() == FFI_ERROR_SYMBOL)
-        ffi_fail(FFI_ERROR_SYMBOL,
-                 "%s: own(%s): neither the function's library nor the program has a function '%s'",
-                 ffi_function_name(function), name, name);
-    return own;
+    ffi_fail(FFI_ERROR_SYMBOL,
+             "%s: own(%s): neither the function's library nor the program has a function '%s'",
+             ffi_function_name(function), name, name);
+    return NULL;
 }
 
 bool own_prepare(const struct call *call, const ffi_parameter *parameter, const ffi_ctype *pointer,

@@ -42,7 +42,8 @@ sanitized() {
 }
 
 sanitized address,undefined t_smoke t_types t_records t_aggregate t_declare t_declare_bad t_syntax t_errors t_library \
-    t_symbols t_bind t_function t_memory t_near t_threads
+    t_symbols t_bind t_function t_memory t_near t_threads \
+    t_embed_values t_embed_calls t_embed_host t_embed_native t_embed_names
 
 # What the ffi program reads, stores and shows of values of every type.
 if [ -d "$BUILD-address,undefined/test" ]; then

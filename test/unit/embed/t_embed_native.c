@@ -140,8 +140,8 @@ static void nested(void) {
 
 static jmp_buf away;
 
-static int leave(const ffi_any *args, int count, ffi_any *out, void *userdata) {
-    (void)args, (void)count, (void)out, (void)userdata;
+static void leave(void *at, const ffi_value *args, void *userdata) {
+    (void)at, (void)args, (void)userdata;
     longjmp(away, 1);
 }
 
@@ -158,7 +158,7 @@ static void left(void) {
     ffi_function  *sums =
         bind(CODE(sum_and_call), "long long f(len(2) const long long *, int, inout struct spot *, "
                                  "void (*)(void))");
-    ffi_callback *leaves = ffi_callback_any(context, parse("void(void)"), leave, NULL, NULL);
+    ffi_callback *leaves = ffi_callback_new(context, "void(void)", leave, NULL);
     ffi_function *adds   = bind(CODE(add), "int add(int, int)");
     void         *block = malloc(ffi_frame_size(adds)), *frame = ffi_frame_init(adds, block);
     size_t        mark  = ffi_arena_mark(arena);
