@@ -336,9 +336,8 @@ static bool replace(struct expander *expander, struct macro *macro, uint8_t flag
         use.arguments  = new_memory(expander, (parameters.count + 1) * sizeof *use.arguments);
         if (!use.arguments || !read_arguments(expander, &use)) return false;
     }
-    if (!read_body(expander, parameters.body, &body) ||
-        !substitute(expander, &use, body.at, body.at + body.count, &text))
-        return false;
+    if (!read_body(expander, parameters.body, &body)) return false;
+    if (body.count && !substitute(expander, &use, body.at, body.at + body.count, &text)) return false;
     if (text.count) text.at->flags = (uint8_t)((text.at->flags & ~TOKEN_SPACED) | (flags & TOKEN_SPACED));
     return open_source(expander, &text, macro);
 }
