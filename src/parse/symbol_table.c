@@ -37,7 +37,7 @@ static void link_between(ffi_context *context, struct name *name, struct name *p
     *(next ? &next->previous : &context->last_name)      = name;
 }
 
-static void unlink(ffi_context *context, struct name *name) {
+static void unlink_name(ffi_context *context, struct name *name) {
     *(name->previous ? &name->previous->next : &context->first_name) = name->next;
     *(name->next ? &name->next->previous : &context->last_name)      = name->previous;
 }
@@ -48,7 +48,7 @@ static void undo_change(const struct change *change) {
     const struct name *before  = change->before;
     bool               is = name->kind != NAME_NONE, was = before->kind != NAME_NONE;
     struct name       *previous = name->previous, *next = name->next;
-    if (is && !was) unlink(context, name);
+    if (is && !was) unlink_name(context, name);
     *name = *before;
     if (is && was) name->previous = previous, name->next = next;
     if (!is && was) link_between(context, name, before->previous, before->next);
@@ -84,7 +84,7 @@ static bool change(ffi_context *context, struct name *name, const struct name *d
     now.is_tag = name->is_tag, now.length = name->length, now.text = name->text;
     now.previous = name->previous, now.next = name->next;
     bool linked = name->kind != NAME_NONE;
-    if (linked && now.kind == NAME_NONE) unlink(context, name);
+    if (linked && now.kind == NAME_NONE) unlink_name(context, name);
     *name = now;
     if (!linked && now.kind != NAME_NONE) link_between(context, name, context->last_name, NULL);
     return true;
