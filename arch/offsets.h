@@ -53,4 +53,17 @@
 #define FORM_FPR         16
 #define FORM_NSLOTS      32
 #define FORM_NSTACK_USED 36
-#define FORM_STACK       100
+#define FORM_NFPR        43
+#define FORM_SRET        45
+#define FORM_LEAVE       56
+#define FORM_FRAME       64
+#define FORM_NCOPIES     68
+#define FORM_RESULT_SIZE 88
+#define FORM_STACK       120
+
+/* the frame of an entry that goes by a table, from the frame pointer: integer registers, the others, 32 bytes for the
+ * result, where it goes after the handler */
+#define ENTRY_GPRS   -112
+#define ENTRY_FPRS   -64
+#define ENTRY_RESULT -144
+#define ENTRY_LEAVE  -160

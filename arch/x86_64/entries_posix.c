@@ -3,10 +3,19 @@
  * here: win64_entry.asm defines no other entries. */
 #include "entries.h"
 
+#include "callback/table.h"
+
 enum { GROUPS = 3 }; /* by integer registers: two, four, six */
 
-extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + 5]; /* sysv_entry.asm */
+/* Of sysv_entry.asm. */
+extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + 5], sysv_leaves[LEAVES];
+extern entry_stub    sysv_entry_table;
 
-const struct entries sysv_entries = {
-    .slots = sysv_slots[0], .groups = GROUPS, .shifts = sysv_shifts[0][0], IMAGE(sysv), LATE(sysv)};
+const struct entries sysv_entries  = {.slots  = sysv_slots[0],
+                                      .groups = GROUPS,
+                                      .table  = sysv_entry_table,
+                                      .leaves = sysv_leaves,
+                                      .shifts = sysv_shifts[0][0],
+                                      IMAGE(sysv),
+                                      LATE(sysv)};
 const struct entries win64_entries = {.shifts = win64_shifts[0][0], IMAGE(win64), LATE(win64)};

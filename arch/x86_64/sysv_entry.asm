@@ -14,10 +14,11 @@
 ;   sysv_entry_<kind>_mixed      both, by the tables
 ;   sysv_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
 ;
-; of which the callback may have less, since storing one more costs nothing; and an entry for what does not stand
-; in slots, through an image of the registers: src/callback/callback.c does the rest.
+; of which the callback may have less, since storing one more costs nothing; sysv_entry_table for records; and an entry for
+; what that does not do, through an image of the registers: src/callback/callback.c does the rest.
 
 %include "sysv_image.inc"
+%include "load.inc"
 
 %define form     r11                ; until the handler is called
 %define slot     rax
@@ -176,6 +177,138 @@ each_kind register_entries
 endproc
 each_kind stack_entries
 
+; ---- records ----
+
+; Everything with registers of 8 bytes that is no slot, or more than one: src/callback/table.c says where in the frame each
+; slot's value is, or what the slot points to. First come pieces that are copied beside one another, then the slots: twice
+; the offset, and 1 for a value.
+;
+; rsp in the handler's caller, from below: [slots] [copies] [where to go after the handler, unused] [result, 32 bytes]
+; [integer registers] [floating-point registers] [rbp saved] [return address] [stack words]
+%macro leave_scalar 1               ; kind
+  .%1:
+    load_result %1, rbp + ENTRY_RESULT
+    jmp .done
+%endmacro
+
+%macro leave_scalar_entry 1
+    dd sysv_entry_table.%1 - $
+%endmacro
+
+code_section sysv_table
+proc sysv_entry_table
+    save rbp
+    frame
+    mov form, [callback + CALLBACK_FORM]
+    mov eax, [form + FORM_FRAME]
+    sub rsp, rax
+    mov [rbp + ENTRY_GPRS], rdi
+    mov [rbp + ENTRY_GPRS + 8], rsi
+    mov [rbp + ENTRY_GPRS + 16], rdx
+    mov [rbp + ENTRY_GPRS + 24], rcx
+    mov [rbp + ENTRY_GPRS + 32], r8
+    mov [rbp + ENTRY_GPRS + 40], r9
+    cmp byte [form + FORM_NFPR], 0
+    je .stored
+  %assign k 0
+  %rep 4                            ; two at once: a handler that loads 16 bytes waits if they were stored apart
+    %assign l k + 1
+    unpcklpd xmm%[k], xmm%[l]
+    movaps [rbp + ENTRY_FPRS + 8 * k], xmm%[k]
+    %assign k k + 2
+  %endrep
+  .stored:
+    mov rax, [form + FORM_LEAVE]
+    mov [rbp + ENTRY_LEAVE], rax
+    lea r8, [form + FORM_STACK]
+    mov r9, rsp
+    mov ecx, [form + FORM_NCOPIES]
+    test ecx, ecx
+    jnz .copy
+  .copied:
+    mov ecx, [form + FORM_NSLOTS]
+    test ecx, ecx
+    jz .call
+  .slot:
+    movsxd rax, dword [r8]
+    sar rax, 1
+    lea rdx, [rbp + rax]
+    cmovc rdx, [rbp + rax]          ; which loads in any case
+    mov [r9], rdx
+    add r8, 4
+    add r9, 8
+    dec ecx
+    jnz .slot
+  .call:
+    pxor xmm0, xmm0                 ; the result is zero unless the handler writes it
+    cmp byte [form + FORM_SRET], 0
+    jne .in_memory
+    lea rdi, [rbp + ENTRY_RESULT]
+    movaps [rdi], xmm0
+    movaps [rdi + 16], xmm0
+  .cleared:
+    mov rdx, [callback + CALLBACK_USERDATA]
+    mov rsi, rsp
+    call [callback + CALLBACK_HANDLER]
+    go_to rbp + ENTRY_LEAVE
+  .copy:
+    movsxd rax, dword [r8]
+    movsd xmm0, [rbp + rax]
+    movsxd rax, dword [r8 + 4]
+    movhps xmm0, [rbp + rax]
+    movsxd rax, dword [r8 + 8]
+    movaps [rbp + rax], xmm0
+    add r8, 12
+    dec ecx
+    jnz .copy
+    jmp .copied
+  .in_memory:                       ; 16 bytes at once from the end, the first 16 at last
+    mov rdi, [rbp + ENTRY_GPRS]
+    mov ecx, [form + FORM_RESULT_SIZE]
+    sub ecx, 16
+    jb .few
+  .clear:
+    movups [rdi + rcx], xmm0
+    sub ecx, 16
+    ja .clear
+    movups [rdi], xmm0
+    jmp .cleared
+  .few:
+    add ecx, 16
+    mov rdx, rdi
+    xor eax, eax
+    rep stosb
+    mov rdi, rdx
+    jmp .cleared
+each_kind leave_scalar
+  .word_word:
+    mov rax, [rbp + ENTRY_RESULT]
+    mov rdx, [rbp + ENTRY_RESULT + 8]
+    jmp .done
+  .word_real:
+    mov rax, [rbp + ENTRY_RESULT]
+    movsd xmm0, [rbp + ENTRY_RESULT + 8]
+    jmp .done
+  .real_word:
+    movsd xmm0, [rbp + ENTRY_RESULT]
+    mov rax, [rbp + ENTRY_RESULT + 8]
+    jmp .done
+  .real_real:
+    movsd xmm0, [rbp + ENTRY_RESULT]
+    movsd xmm1, [rbp + ENTRY_RESULT + 8]
+    jmp .done
+  .x87_x87:
+    fld tword [rbp + ENTRY_RESULT + 16]
+  .x87:
+    fld tword [rbp + ENTRY_RESULT]
+    jmp .done
+  .memory:
+    mov rax, [rbp + ENTRY_GPRS]
+  .done:
+    leave_frame
+    ret
+endproc
+
 ; The table: distances from each of its entries to the code.
 %macro table_row 1
     dd sysv_entry_%1_2 - $
@@ -191,5 +324,15 @@ each_kind stack_entries
 constants
 table sysv_slots
 each_kind table_row
+endtable
+table sysv_leaves                   ; enum table_leave
+each_kind leave_scalar_entry
+    dd sysv_entry_table.word_word - $
+    dd sysv_entry_table.word_real - $
+    dd sysv_entry_table.real_word - $
+    dd sysv_entry_table.real_real - $
+    dd sysv_entry_table.x87 - $
+    dd sysv_entry_table.x87_x87 - $
+    dd sysv_entry_table.memory - $
 endtable
 %endif

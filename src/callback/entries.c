@@ -3,6 +3,7 @@
 #include "callback/entries.h"
 
 #include "base/error.h"
+#include "callback/table.h"
 
 enum { ENTRY_SLOTS = 64 };    /* the largest number of slots that an entry has room for */
 enum { POSITION_MASKS = 16 }; /* four positions */
@@ -25,6 +26,14 @@ static enum entry_kind kind_of(const ffi_ctype *result) {
     case FFI_KIND_F64: return OF_F64;
     default: return OF_64;
     }
+}
+
+/* The same of a result that is one piece, which is loaded with 8 bytes. */
+static enum entry_kind kind_of_scalar(const struct plan *plan) {
+    if (plan->core_result && type_machine(plan->signature->target) != FFI_KIND_F16)
+        return kind_of(plan->signature->target);
+    if (!plan->nresults) return OF_VOID;
+    return plan->results[0].location == LOCATION_FPR ? OF_F64 : OF_64;
 }
 
 static unsigned mask_of_reals(const struct plan *plan) {
@@ -76,6 +85,18 @@ static unsigned late_index(unsigned vector) {
     return (vector > 16) + (vector > 32);
 }
 
+/* By a table where that has all; else by an image. */
+static void choose_others(const struct entries *entries, const struct plan *plan,
+                          struct chosen_entries *chosen) {
+    unsigned leave = table_leave_of(plan);
+    bool     table = entries->table && table_fits(plan);
+    chosen->by     = table ? BY_TABLE : BY_IMAGE;
+    chosen->live   = table ? entries->table : entries->image[vector_index(plan->vector)];
+    if (!table) return;
+    if (leave == LEAVE_SCALARS) leave += kind_of_scalar(plan);
+    chosen->leave = at(&entries->leaves[leave]);
+}
+
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {
     const struct entries *entries  = entries_of(plan->abi);
     bool                  by_image = entries && is_by_image(entries, plan);
@@ -87,8 +108,8 @@ bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {
              plan->abi->convention.name, why);
         return false;
     }
-    chosen->by_image = by_image;
-    chosen->live     = by_image ? entries->image[vector_index(plan->vector)] : slot_entry(entries, plan);
-    chosen->late     = entries->late[late_index(plan->vector)];
+    *chosen = (struct chosen_entries){.by = BY_SLOTS, .late = entries->late[late_index(plan->vector)]};
+    if (by_image) choose_others(entries, plan, chosen);
+    else chosen->live = slot_entry(entries, plan);
     return true;
 }

@@ -25,6 +25,11 @@ struct entries {
      * none. */
     const int32_t *shifts;
 
+    /* For records: by a table (table.h), and where it goes after the handler, by enum table_leave. NULL: the
+     * ABI has none. */
+    entry_stub    *table;
+    const int32_t *leaves;
+
     entry_stub *image[VECTOR_SIZES]; /* for everything else, through an image */
     entry_stub *late[3];             /* for freed callbacks; with vector registers of up to 16, 32, 64 bytes */
 
@@ -42,7 +47,8 @@ extern const struct target_entries target_entries[];
 /* The entries of callbacks with a plan. */
 struct chosen_entries {
     entry_stub *live, *late; /* for a live callback; for one that was freed or whose context was freed */
-    bool        by_image;
+    entry_stub *leave;       /* by a table: where the entry goes after the handler */
+    enum { BY_SLOTS, BY_TABLE, BY_IMAGE } by;
 };
 
 /* Chooses both. Fails with FFI_ERROR_UNSUPPORTED if this target or machine cannot be called by the ABI. */

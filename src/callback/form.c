@@ -6,12 +6,19 @@
 #include "base/memory.h"
 #include "base/util.h"
 #include "callback/entries.h"
+#include "callback/table.h"
 #include "os/os.h"
 
 _Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, fpr) == FORM_FPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, nslots) == FORM_NSLOTS, "arch/offsets.h");
 _Static_assert(offsetof(struct form, taken.nstack_used) == FORM_NSTACK_USED, "arch/offsets.h");
+_Static_assert(offsetof(struct form, taken.nfpr) == FORM_NFPR, "arch/offsets.h");
+_Static_assert(offsetof(struct form, taken.sret) == FORM_SRET, "arch/offsets.h");
+_Static_assert(offsetof(struct form, leave) == FORM_LEAVE, "arch/offsets.h");
+_Static_assert(offsetof(struct form, frame) == FORM_FRAME, "arch/offsets.h");
+_Static_assert(offsetof(struct form, ncopies) == FORM_NCOPIES, "arch/offsets.h");
+_Static_assert(offsetof(struct form, result_size) == FORM_RESULT_SIZE, "arch/offsets.h");
 _Static_assert(offsetof(struct form, stack) == FORM_STACK, "arch/offsets.h");
 
 /* The head before an interned form. */
@@ -59,9 +66,14 @@ static void *lasting(size_t size, const char **why) {
 
 /* ---- copies ---- */
 
+static uint32_t words_of(const struct plan *plan, const struct chosen_entries *chosen) {
+    if (chosen->by == BY_TABLE) return table_of(plan, NULL).nwords;
+    return chosen->by == BY_SLOTS ? plan->nstack_used : 0;
+}
+
 size_t form_size(const struct plan *plan, struct chosen_entries *chosen) {
     if (!entries_choose(plan, chosen)) return 0;
-    return sizeof(struct form) + (chosen->by_image ? 0 : plan->nstack_used) * sizeof(uint32_t) +
+    return sizeof(struct form) + words_of(plan, chosen) * sizeof(uint32_t) +
            (plan->nmoves + plan->nresults) * sizeof(struct move) + plan->signature->count + 1;
 }
 
@@ -85,10 +97,16 @@ void form_write(struct form *form, const struct plan *plan, bool read_only, cons
     form->nresults = plan->nresults, form->nx87 = plan->nx87;
     form->result_gpr    = plan->result_gpr;
     form->takes_va_list = plan_takes_va_list(plan);
-    form->by_image      = chosen->by_image;
+    form->nwords        = words_of(plan, chosen);
     form->read_only     = read_only;
     form->size          = (uint32_t)size;
-    if (!chosen->by_image) {
+    if (chosen->by == BY_TABLE) {
+        struct table table = table_of(plan, form->stack);
+        form->nslots       = (uint32_t)signature->count;
+        form->frame = table.frame, form->ncopies = table.ncopies;
+        form->leave = chosen->leave;
+    }
+    if (chosen->by == BY_SLOTS) {
         form->nslots = plan->nmoves;
         memcpy(form->gpr, plan->gpr, sizeof form->gpr);
         memcpy(form->fpr, plan->fpr, sizeof form->fpr);

@@ -20,16 +20,19 @@ struct form {
     uint32_t          nslots;
     struct taken      taken;
     entry_stub       *entry; /* where the trampoline of a live callback goes; NULL: the form of thunks */
-    entry_stub       *late;  /* the same for a callback that was freed, or whose context was freed */
+    entry_stub       *leave; /* by a table: where the entry goes after the handler */
+    uint32_t          frame, ncopies; /* by a table: as there */
+    entry_stub       *late;           /* the same for a callback that was freed, or whose context was freed */
     const struct abi *abi;
     uint32_t          result_size, result_alignment;
     uint32_t          buffer, nmoves;             /* as a plan's */
     uint8_t           nresults, nx87, result_gpr; /* as a plan's */
-    bool              takes_va_list, by_image;
+    bool              takes_va_list;
     bool              read_only; /* its callbacks are in read-only blocks */
+    uint32_t          nwords;    /* of `stack` */
     uint32_t          size;      /* size of the whole form, in bytes */
-    uint32_t stack[]; /* the slots that stack words feed; then the moves of the arguments, the moves of the
-                         result, and the ffi_kind of each, one byte each */
+    uint32_t stack[]; /* the slots that stack words feed, or the words of a table; then the moves of the
+                         arguments, the moves of the result, and the ffi_kind of each, one byte each */
 };
 
 /* Writes a form that is not interned, to memory of form_size() bytes. form_size() returns 0 with an error. */
@@ -48,7 +51,7 @@ struct queue {
 const struct form *form_intern(const struct heap *heap, const struct plan *plan, bool read_only);
 
 static inline const struct move *form_moves(const struct form *form) {
-    return (const struct move *)(const void *)(form->stack + (form->by_image ? 0 : form->taken.nstack_used));
+    return (const struct move *)(const void *)(form->stack + form->nwords);
 }
 
 static inline const struct move *form_results(const struct form *form) {

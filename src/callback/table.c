@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables of forms: a plan's moves as offsets in the frame of an entry. */
+#include "callback/table.h"
+
+#include "base/util.h"
+
+_Static_assert(ENTRY_GPRS + 8 * 6 == ENTRY_FPRS && ENTRY_FPRS + 8 * 8 == 0, "arch/offsets.h");
+
+/* Of the frame, from the frame pointer up and down. */
+enum { STACK_ARGUMENTS = 16, FRAME = -ENTRY_LEAVE, FRAME_ALIGNMENT = 16, PAIR = 16, TABLE_SLOTS = 64 };
+
+/* Where the native caller has put what a move moves. */
+static int32_t offset_of(const struct move *move) {
+    switch (move->location) {
+    case LOCATION_GPR: return ENTRY_GPRS + 8 * (int32_t)move->index;
+    case LOCATION_FPR: return ENTRY_FPRS + 8 * (int32_t)move->index;
+    default: return STACK_ARGUMENTS + (int32_t)move->index;
+    }
+}
+
+/* The moves of an argument, which follow one another; the first that is not one of them. */
+static const struct move *end_of(const struct plan *plan, const struct move *move, uint16_t arg) {
+    while (move < plan->moves + plan->nmoves && move->arg == arg) move++;
+    return move;
+}
+
+/* Whether the pieces are one value as they lie. */
+static bool is_whole(const struct move *move, const struct move *end, uint32_t alignment) {
+    int32_t begin = offset_of(move) - (int32_t)move->from;
+    bool    whole = begin % (int32_t)alignment == 0;
+    for (; move < end; move++) whole &= offset_of(move) - (int32_t)move->from == begin;
+    return whole;
+}
+
+static void put(struct table *table, uint32_t *words, int32_t offset) {
+    if (words) words[table->nwords] = (uint32_t)offset;
+    table->nwords++;
+}
+
+/* The two eightbytes of an argument to where it is put together. If it has one piece, that is copied to both.
+ */
+static void put_copy(struct table *table, uint32_t *words, const struct move *move, const struct move *end,
+                     int32_t to) {
+    put(table, words, offset_of(move));
+    put(table, words, offset_of(end - 1));
+    put(table, words, to);
+    table->ncopies++;
+}
+
+struct table table_of(const struct plan *plan, uint32_t *words) {
+    struct table       table = {.frame = FRAME};
+    const ffi_ctype   *type  = plan->signature;
+    const struct move *move  = plan->moves;
+    int32_t            slots[TABLE_SLOTS];
+    for (uint16_t i = 0; i < type->count; i++) {
+        const struct move *end = end_of(plan, move, i);
+        if (move == end) slots[i] = 2 * ENTRY_RESULT; /* a type without bytes */
+        else if (move->op < MOVE_BYTES) slots[i] = 2 * offset_of(move) + 1;
+        else if (is_whole(move, end, type->params[i]->alignment))
+            slots[i] = 2 * (offset_of(move) - (int32_t)move->from);
+        else {
+            table.frame += PAIR;
+            slots[i] = -2 * (int32_t)table.frame;
+            put_copy(&table, words, move, end, -(int32_t)table.frame);
+        }
+        move = end;
+    }
+    for (uint32_t i = 0; i < type->count; i++) put(&table, words, slots[i]);
+    table.frame += (uint32_t)round_up(8 * (size_t)type->count, FRAME_ALIGNMENT);
+    return table;
+}
+
+unsigned table_leave_of(const struct plan *plan) {
+    const struct move *results = plan->results;
+    bool first = results[0].location == LOCATION_FPR, second = results[1].location == LOCATION_FPR;
+    if (plan->sret) return LEAVE_MEMORY;
+    if (plan->nx87) return plan->nx87 == 1 ? LEAVE_X87 : LEAVE_X87_X87;
+    if (plan->nresults < 2) return LEAVE_SCALARS;
+    if (first) return second ? LEAVE_REAL_REAL : LEAVE_REAL_WORD;
+    return second ? LEAVE_WORD_REAL : LEAVE_WORD_WORD;
+}
+
+bool table_fits(const struct plan *plan) {
+    const ffi_ctype *type = plan->signature;
+    if (plan->vector > 8 || plan->packed || plan->stack_alignment > 16 || plan_takes_va_list(plan))
+        return false;
+    if (type->count > TABLE_SLOTS || type->target->alignment > 16 || (plan->sret && plan->result_gpr))
+        return false;
+    for (uint32_t i = 0; i < plan->nmoves; i++)
+        if (plan->moves[i].op == MOVE_F32_F64 || plan->moves[i].op == MOVE_COPY) return false;
+    for (size_t i = 0; i < type->count; i++)
+        if (type->params[i]->alignment > 16) return false;
+    for (unsigned i = 0; i < plan->nresults; i++)
+        if (plan->results[i].from != (plan->nx87 ? 16 : 8) * i) return false;
+    return true;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of a form whose entry makes slots of pieces: where in the entry's frame each argument is. The entry
+ * stores all registers there, one beside the other, so that most records are in place as the registers held
+ * them. What is not, is copied together.
+ */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include "plan/plan.h"
+
+/* Where the entry goes after the handler, to load the result. */
+enum table_leave {
+    LEAVE_SCALARS,                       /* by the kind of entries; then: */
+    LEAVE_WORD_WORD = LEAVE_SCALARS + 9, /* two registers */
+    LEAVE_WORD_REAL,
+    LEAVE_REAL_WORD,
+    LEAVE_REAL_REAL,
+    LEAVE_X87,
+    LEAVE_X87_X87,
+    LEAVE_MEMORY, /* the address of a result in memory */
+    LEAVES
+};
+
+/* Words of 4 bytes: of each copy the offsets from the frame pointer of its two eightbytes, and where to; then
+ * of each slot twice the offset of what it points to, or of its value, and 1. */
+struct table {
+    uint32_t nwords, ncopies;
+    uint32_t frame; /* bytes below the frame pointer */
+};
+
+/* Whether an entry can make all slots and load the result; for that, by enum table_leave except for scalars. */
+bool     table_fits(const struct plan *plan);
+unsigned table_leave_of(const struct plan *plan);
+
+/* Writes the words; NULL: only counts them. */
+struct table table_of(const struct plan *plan, uint32_t *words);
+
+#endif
