@@ -140,7 +140,7 @@ static INLINED void argument(lua_State *L, const struct function *function, cons
     load_argument(L, function, parameter, slot, index);
 }
 
-OUTLINED int raise(lua_State *L, struct host *host) {
+OUTLINED int raise_kept(lua_State *L, struct host *host) {
     host->failed = false;
     keep_push(L, host, KEPT_ERROR);
     return lua_error(L);
@@ -159,7 +159,7 @@ static INLINED int *enter(lua_State *L, struct host *host) {
 static INLINED void leave(lua_State *L, struct host *host, const int *error) {
     host->error   = *error;
     host->running = NULL;
-    if (host->failed) raise(L, host);
+    if (host->failed) raise_kept(L, host);
 }
 
 static OUTLINED int finish_slow(lua_State *L, const struct function *function, const ffi_function *bound,

@@ -227,7 +227,7 @@ int queue_poll(lua_State *L) {
     host->thread  = &errno;
     while (!host->failed && ffi_queue_drain(queue, 1)) count++;
     host->running = outer;
-    if (host->failed) return raise(L, host);
+    if (host->failed) return raise_kept(L, host);
     lua_pushinteger(L, count);
     return 1;
 }

@@ -176,7 +176,7 @@ int   callback_run(lua_State *L);
 int   callback_deliver(lua_State *L);
 int   queue_poll(lua_State *L);
 int   queue_descriptor(lua_State *L);
-int   raise(lua_State *L, struct host *host); /* the error that a callback left */
+int   raise_kept(lua_State *L, struct host *host); /* the error that a callback left */
 
 void operators(lua_State *L, struct host *host);
 bool metamethod(lua_State *L, ctype *type, const char *name); /* pushes it, or nothing */
