@@ -276,8 +276,9 @@ static bool substitute(struct expander *expander, const struct use *use, const s
 static bool open_source(struct expander *expander, const struct tokens *list, struct macro *macro) {
     struct source *source = new_memory(expander, sizeof *source);
     if (!source) return false;
-    *source          = (struct source){expander->source, list->at, list->at + list->count, macro};
-    expander->source = source;
+    const struct token *end = list->count ? list->at + list->count : list->at;
+    *source                 = (struct source){expander->source, list->at, end, macro};
+    expander->source        = source;
     if (macro) macro->is_busy = true;
     return true;
 }
