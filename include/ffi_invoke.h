@@ -475,14 +475,14 @@ FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *n
  * replace a declared name. */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
-/* The same with options. With FFI_DECLARE_LENIENT a declaration, a line or the use of a macro that is not
- * understood is skipped, not an error: `*skipped` is their number, and `options->skipped` gets a message for
- * each. Without memory the call still fails. `options` and `skipped` may be NULL. */
+/* The same with options. With FFI_DECLARE_LENIENT the call skips a declaration, a line or a use of a macro that
+ * it does not understand: `*skipped` is their number, and `options->skipped` receives a message for each. It
+ * still fails if no memory is left. `options` and `skipped` may be NULL. */
 enum { FFI_DECLARE_LENIENT = 1 };
 
 typedef struct ffi_declare_options {
-    unsigned flags;                                       /* FFI_DECLARE_ */
-    void (*skipped)(const char *message, void *userdata); /* must not use the context; NULL: none */
+    unsigned flags;                                       /* FFI_DECLARE_... bits */
+    void (*skipped)(const char *message, void *userdata); /* it must not use the context; NULL: no messages */
     void *userdata;
 } ffi_declare_options;
 
@@ -501,11 +501,11 @@ FFI_INVOKE_API ffi_error ffi_declare_typedef(ffi_context *context, const char *n
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
 
-/* Returns the type of a constant: an integer, a pointer, a real number, or an array of characters for a string.
- * NULL, without an error, if there is none. `*value` is as an argument of that type is: a value of up to 8
- * bytes by its own member, an integer also by `.i64`; a longer one by `.ptr` to its bytes; a string by `.str`,
- * or by `.ptr` to wide characters. The bytes are valid until something else is declared, those of a string as
- * long as the context. `value` may be NULL. */
+/* Returns the type of a constant: an integer, a pointer, a real number, or for a string an array of characters.
+ * NULL, without an error, if there is none. `*value` becomes an argument of that type: a value of up to 8 bytes
+ * is in its own member, an integer also in `.i64`; for a larger one `.ptr` points to its bytes; a string is in
+ * `.str`, a wide string in `.ptr`. The bytes of a larger value are valid until the next declaration, those of a
+ * string as long as the context. `value` may be NULL. */
 FFI_INVOKE_API const ffi_ctype *ffi_declared_value(ffi_context *context, const char *name, ffi_value *value);
 
 /* The text after a macro's name: `"x"` for `#define NAME "x"`, `(a) ((a) + 1)` for `#define NEXT(a) ((a) + 1)`.
@@ -672,26 +672,26 @@ FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_vi
 
 /* ---- Policy ---------------------------------------------------------------------------------- */
 
-/* What a context may bind. Before the policy is locked everything may be, from then on only what a rule allows;
- * everything else is FFI_ERROR_DENIED. This is a policy, not a sandbox: a function that is allowed can do what
- * it likes, such as load code, and native code calls whatever it finds. It keeps a program's texts from binding
- * what the program's author did not mean. What was bound before the lock stays.
+/* A policy: the symbols that a context may bind. Before the policy is locked, everything may be bound;
+ * afterwards only what a rule allows, and everything else fails with FFI_ERROR_DENIED. What was bound before
+ * stays bound. A policy is not a sandbox: an allowed function can do anything, such as load code. It keeps the
+ * texts of a program from binding functions that the program's author did not intend.
  *
  * A rule's `library_pattern` is one of
- *   - a name as for ffi_library_open(). The library is loaded at once, and is known from then on by its file:
- *     links to it are it, copies of it and other files of its name are not;
+ *   - a name as for ffi_library_open(). The library is loaded at once, and the rule then means its file: links
+ * to this file are allowed; copies of it and other files with its name are not;
  *   - a pattern with `*` or `?`, which the real path of a file must match;
  *   - "", the program's own file;
- *   - NULL with a NULL symbol_pattern: ffi_function_new() and its kin may bind any address.
+ *   - NULL with a NULL symbol_pattern: ffi_function_new() and similar functions may bind any address.
  *
- * `symbol_pattern` is a name or a pattern with `*` or `?`. A symbol belongs to the file that has its address,
- * however it was found. Functions that look up others, such as dlsym and GetProcAddress, and ordinals of
- * Windows need a rule that spells their name. A library that is not loaded and for which no rule without
- * wildcards is there has to be opened by its path. */
+ * `symbol_pattern` is a name or a pattern with `*` or `?`. A symbol belongs to the file that contains its
+ * address, however it was found. Functions that look up others, such as dlsym and GetProcAddress, and ordinals
+ * of Windows need a rule with their exact name. If only rules with wildcards match a library that is not
+ * loaded, it must be opened by its path. */
 FFI_INVOKE_API ffi_error ffi_policy_allow(ffi_context *context, const char *library_pattern,
                                           const char *symbol_pattern);
 
-/* Locks the policy, for ever. */
+/* Locks the policy. A locked policy cannot be unlocked. */
 FFI_INVOKE_API ffi_error ffi_policy_lock(ffi_context *context);
 
 /* ---- Functions ------------------------------------------------------------------------------- */
@@ -863,26 +863,26 @@ FFI_INVOKE_API int ffi_captured_errno(void);
 /* The value of GetLastError() that this thread's last call of a function with FFI_CAPTURE_LAST_ERROR left. */
 FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 
-/* Sets both for this thread, for layers that make a call on one thread and tell another one of it. */
+/* Sets both for this thread. A layer uses it that calls on one thread and returns the result on another. */
 FFI_INVOKE_API void ffi_captured_set(int error_number, unsigned last_error);
 
-/* A call that is traced: told of before it, and again when it has returned. */
+/* A traced call. The tracer gets it before the call and again after the call has returned. */
 typedef struct ffi_trace_event {
     const ffi_function *function;
-    const ffi_value    *args;   /* as for ffi_invoke() */
-    const void         *result; /* NULL before the call, for void, and for a large result that is discarded */
-    uint64_t            nanoseconds; /* that the call took; 0 before it */
-    bool                is_over;
+    const ffi_value    *args; /* as for ffi_invoke() */
+    const void *result; /* NULL before the call, for void, and for a large result that the caller discards */
+    uint64_t    nanoseconds; /* the duration of the call; 0 before it */
+    bool        is_over;
 } ffi_trace_event;
 
-/* Called on the thread that calls; it may call the library, but functions of this context are traced there,
- * too. errno is kept around it. If an exception or longjmp leaves the call, it is not told that the call is
- * over. */
+/* A tracer, called on the thread that calls. It may call the library; calls of this context's functions are
+ * then traced too. It does not change the caller's errno. If an exception or longjmp leaves the call, the
+ * tracer is not called after it. */
 typedef void ffi_trace(void *userdata, const ffi_trace_event *event);
 
-/* Traces all calls of the context's functions, those bound later too; NULL ends that. No other thread may call
- * them meanwhile. A context that is not traced pays nothing. ffi_function_shifted() and a compiler's own calls
- * of an address are not traced. */
+/* Traces all calls of the context's functions, also of those bound later; NULL ends the tracing. No other
+ * thread may call them meanwhile. Calls of a context that is not traced cost nothing more. Calls through
+ * ffi_function_shifted(), and calls that a compiler makes of an address, are not traced. */
 FFI_INVOKE_API ffi_error ffi_context_trace(ffi_context *context, ffi_trace *trace, void *userdata);
 
 /* ---- Callbacks ------------------------------------------------------------------------------- */
@@ -939,8 +939,9 @@ FFI_INVOKE_API void ffi_callback_free(ffi_callback *callback);
  * result of one callback at the same time. */
 FFI_INVOKE_API ffi_error ffi_callback_default(ffi_callback *callback, const void *value);
 
-/* Writes the declared result to `result`; false if there is none, or if the context is gone. It may be called
- * within a call of the callback, from a signal handler too, also when the callback was freed meanwhile. */
+/* Writes the result set by ffi_callback_default() to `result`; false if none was set, or if the context was
+ * freed. It may be called within a call of the callback, also from a signal handler, and also if the callback
+ * was freed meanwhile. */
 FFI_INVOKE_API bool ffi_callback_default_result(const ffi_callback *callback, void *result);
 
 /* The number of late calls so far: native calls of freed callbacks of this context. */
@@ -951,23 +952,22 @@ FFI_INVOKE_API uint64_t ffi_context_late_calls(const ffi_context *context);
 FFI_INVOKE_API const ffi_ctype *ffi_callback_signature(const ffi_callback *callback);
 FFI_INVOKE_API void            *ffi_callback_userdata(const ffi_callback *callback);
 
-/* For layers above: what native calls of a callback reach instead of its handler. */
+/* A wrapper, for layers above: native calls of a callback run it instead of the callback's handler. */
 typedef struct ffi_wrapper {
     ffi_handler *handler; /* called with `userdata` */
     void        *userdata;
-    void (*revoked)(void *userdata); /* the callback was freed, or its context ends; NULL: nobody asks */
-    void (*drop)(void *userdata);    /* and its last running call has ended */
+    void (*revoked)(void *userdata); /* called when the callback or its context is freed; may be NULL */
+    void (*drop)(void *userdata);    /* called after that, when the last running call has ended */
 } ffi_wrapper;
 
-/* Puts a wrapper before a callback's handler. `*inner` with `*inner_userdata` is what native calls reached
- * before, the context's hooks included: the wrapper calls it, on any thread, until it is told that the callback
- * was revoked. No thread may call the callback meanwhile. A callback has one wrapper at most, until it is
- * freed. */
+/* Puts a wrapper before a callback's handler. `*inner` and `*inner_userdata` become the former handler, which
+ * includes the context's hooks. The wrapper may call it on any thread, until `revoked` is called. No thread may
+ * call the callback during this function. A callback has at most one wrapper, until it is freed. */
 FFI_INVOKE_API ffi_error ffi_callback_wrap(ffi_callback *callback, const ffi_wrapper *wrapper,
                                            ffi_handler **inner, void **inner_userdata);
 
-/* The userdata of a callback's wrapper if that has this handler; NULL without an error if not, or if the
- * callback was freed. */
+/* The userdata of a callback's wrapper, if the wrapper has this handler; otherwise NULL, without an error. NULL
+ * also if the callback was freed. */
 FFI_INVOKE_API void *ffi_callback_wrapped(const ffi_callback *callback, ffi_handler *handler);
 
 /* ---- Adapters -------------------------------------------------------------------------------- */
@@ -987,19 +987,20 @@ enum { FFI_THUNK_TARGET = 8, FFI_THUNK_DATA = 16 };
 FFI_INVOKE_API ffi_thunk *ffi_thunk_new(ffi_context *context, const void *entry, void *target, void *data);
 FFI_INVOKE_API void      *ffi_thunk_code(const ffi_thunk *thunk);
 
-/* Revokes the thunk as ffi_callback_free() does a callback: later calls leave zero in the registers of results,
- * and are counted. The pointer serves another thunk only when a callback's would serve again. */
+/* Revokes the thunk, as ffi_callback_free() revokes a callback. Later calls leave zero in all result registers,
+ * and are counted. The pointer serves another thunk under the same conditions as a callback's. */
 FFI_INVOKE_API void ffi_thunk_free(ffi_thunk *thunk);
 
-/* A native function pointer that takes `drop` pointers before the function's own parameters, drops them and
- * jumps to the function: code that passes an instance or a receiver first can call it directly. It costs about
- * 1.5 nanoseconds. `drop` 0 gives the function's address. What FFI_CAPTURE_... keeps is not kept. The function
- * owns the pointer and keeps one for each `drop`; when the function is freed, later calls return zeroes.
- * FFI_ERROR_UNSUPPORTED if an argument that the function takes on the stack would have to move there. */
+/* Makes a native function pointer with `drop` pointer parameters before the function's own ones. It drops them
+ * and jumps to the function: so native code that passes an instance or a receiver first can call the function
+ * directly. This costs about 1.5 nanoseconds. `drop` 0 returns the function's address. FFI_CAPTURE_... has no
+ * effect on such calls. The function owns the pointer and keeps one for each `drop`; after the function is
+ * freed, calls return zeroes. Fails with FFI_ERROR_UNSUPPORTED if an argument on the stack would have to move.
+ */
 FFI_INVOKE_API void *ffi_function_shifted(ffi_function *function, unsigned drop);
 
-/* Writes what such a pointer does for a signature, a line for each register that takes another's value, of any
- * ABI of this build. Returns as ffi_type_format() does; 0 on failure. */
+/* Writes the moves of such a pointer for a signature: a line for each register that takes the value of another
+ * one. It works for every ABI of this build. Returns as ffi_type_format() does; 0 on failure. */
 FFI_INVOKE_API size_t ffi_shift_format(ffi_context *context, const ffi_ctype *signature, unsigned drop,
                                        char *buffer, size_t size);
 
