@@ -678,8 +678,8 @@ FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_vi
  * texts of a program from binding functions that the program's author did not intend.
  *
  * A rule's `library_pattern` is one of
- *   - a name as for ffi_library_open(). The library is loaded at once, and the rule then means its file: links
- * to this file are allowed; copies of it and other files with its name are not;
+ *   - a name as for ffi_library_open(). The library is loaded at once, and the rule then means its file:
+ *     links to this file are allowed; copies of it and other files with its name are not;
  *   - a pattern with `*` or `?`, which the real path of a file must match;
  *   - "", the program's own file;
  *   - NULL with a NULL symbol_pattern: ffi_function_new() and similar functions may bind any address.
