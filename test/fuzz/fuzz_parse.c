@@ -84,6 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         require(!takes(context, read, header), "the second time it is good");
         require(in_use == once, "memory grows");
     }
+    require(!ffi_declare_with(context, read, &(ffi_declare_options){.flags = FFI_DECLARE_LENIENT}, NULL),
+            "what is not understood is not skipped");
     ffi_context_free(context);
     free(text);
     return 0;
