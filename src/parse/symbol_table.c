@@ -46,8 +46,13 @@ static void undo_change(const struct change *change) {
     ffi_context       *context = change->owner;
     struct name       *name    = change->what;
     const struct name *before  = change->before;
-    bool               is = name->kind != NAME_NONE, was = before->kind != NAME_NONE;
-    struct name       *previous = name->previous, *next = name->next;
+    if (!before) { /* it was not declared */
+        if (name->kind != NAME_NONE) unlink_name(context, name);
+        name->kind = NAME_NONE;
+        return;
+    }
+    bool         is = name->kind != NAME_NONE, was = before->kind != NAME_NONE;
+    struct name *previous = name->previous, *next = name->next;
     if (is && !was) unlink_name(context, name);
     *name = *before;
     if (is && was) name->previous = previous, name->next = next;
@@ -69,9 +74,11 @@ static struct name *record_for(ffi_context *context, bool is_tag, const struct t
 /* Notes what a name is before it is changed. */
 static bool note(ffi_context *context, struct name *name) {
     struct journal *journal = &context->journal;
-    struct name    *before  = journal_scratch(journal, sizeof *before);
-    if (!before) return false;
-    *before = *name;
+    struct name    *before  = NULL; /* of most names, which are new, there is nothing to keep */
+    if (name->kind != NAME_NONE) {
+        if (!(before = journal_scratch(journal, sizeof *before))) return false;
+        *before = *name;
+    }
     journal_meaning(journal);
     return journal_note(journal,
                         (struct change){undo_change, .what = name, .owner = context, .before = before});
