@@ -3,7 +3,7 @@
 #define PASTE(c) c ## L
 #define STR_(...) #__VA_ARGS__
 #define STR(x, rest...) STR_(x, ## rest)
-#define OPT(a, ...) a __VA_OPT__(, __VA_ARGS__) # a
+#define OPT(a, ...) a __VA_OPT__(+ __VA_ARGS__)
 #define f(x) x f
 #define EMPTY
 #pragma push_macro("O")
@@ -13,6 +13,6 @@
 #define D1 D0 D0
 #define D2 D1 D1
 #define N(x) N(x) x
-enum { A = PASTE(5), B = P, C = f(1) (2) EMPTY };
-char a[sizeof(STR(O, P))], b[N(3)];
+enum { A = PASTE(5), B = P, C = OPT(7) EMPTY };
+char a[sizeof(STR(O, P))], b[sizeof(STR(x)) * 2];
 extern "C" { int g(int); }
