@@ -58,10 +58,21 @@ struct function *function_make(ffi_context *context, void *address, const ffi_ct
     return function;
 }
 
+struct derived *function_derived(struct function *function) {
+    if (!function->derived) {
+        function->derived = memory_new(&function->plan->context->heap, sizeof *function->derived);
+        if (function->derived) *function->derived = (struct derived){NULL, NULL};
+    }
+    return function->derived;
+}
+
 /* Later calls jump to address 0 and crash there, not in a library that may be unloaded. */
 static void end(ffi_context *context, struct function *function) {
-    while (function->forms) end(context, function_at(function->forms));
-    if (function->shifted) context->end_shifted(context, function->shifted);
+    while (function_forms(function)) end(context, function_at(function->derived->forms));
+    if (function->derived) {
+        if (function->derived->shifted) context->end_shifted(context, function->derived->shifted);
+        memory_free(&context->heap, function->derived, sizeof *function->derived);
+    }
     handle_unlink(&function->node);
     free_name(context, function);
     *function = (struct function){.plan = function->plan, .signature = function->signature, .name = ""};
@@ -163,7 +174,7 @@ ffi_error function_check_capture(const char *what, unsigned flags) {
 }
 
 static struct function *find_form(struct function *base, const ffi_ctype *signature, const struct plan *plan) {
-    for (struct handle *node = base->forms; node; node = node->next) {
+    for (struct handle *node = function_forms(base); node; node = node->next) {
         struct function *form = function_at(node);
         if (form->signature == signature && form->plan == plan) return form;
     }
@@ -175,13 +186,13 @@ static struct function *form_of(struct function *base, const ffi_ctype *signatur
     ffi_context       *context = base->plan->context;
     const struct plan *plan    = signature ? plan_of(context, signature) : NULL;
     struct function   *form    = plan ? find_form(base, signature, plan) : NULL;
-    if (!plan || form) return form;
+    if (!plan || form || !function_derived(base)) return form;
     if (!(form = function_make(context, base->address, signature, NULL, 0))) return NULL;
     form->name    = base->name;
     form->library = base->library;
     form->is_form = true;
     function_capture(form, base->capture);
-    handle_link(&base->forms, &form->node);
+    handle_link(&base->derived->forms, &form->node);
     return form;
 }
 
@@ -231,7 +242,8 @@ ffi_error ffi_function_capture(ffi_function *function, unsigned flags) {
     os_lock_take(&context->lock);
     bool live = is_live(__func__, base);
     if (live) function_capture(base, flags);
-    for (struct handle *node = base->forms; node; node = node->next) function_capture(function_at(node), flags);
+    for (struct handle *node = function_forms(base); node; node = node->next)
+        function_capture(function_at(node), flags);
     os_lock_give(&context->lock);
     return live ? FFI_ERROR_NONE : FFI_ERROR_ARGUMENT;
 }

@@ -6,6 +6,12 @@
 #include "base/handle.h"
 #include "plan/plan.h"
 
+/* What was made from a function and ends with it. */
+struct derived {
+    struct handle  *forms;   /* variadic forms */
+    struct shifted *shifted; /* native pointers that drop arguments (shift.c) */
+};
+
 struct function {
     ffi_function       head; /* the public part; stubs and this library read the rest */
     void              *address;
@@ -14,12 +20,11 @@ struct function {
     ffi_library       *library;  /* the function keeps it loaded; NULL if bound by its address */
     struct handle      node;     /* in the context's list, or in the original function's list of forms */
     pointers_call     *pointers; /* the target of ffi_invoke_pointers() */
-    struct handle     *forms;    /* forms made by ffi_function_variadic() */
+    struct derived    *derived;  /* NULL: nothing */
     uint16_t           capture;  /* FFI_CAPTURE_... bits */
     bool               owns_name;
     bool               is_form;   /* a variadic form; the original function frees it and holds the library */
     const ffi_ctype   *signature; /* the caller's signature; the plan's has no notes */
-    struct shifted    *shifted;   /* native pointers that drop arguments (shift.c) */
 };
 
 /* The function that contains this handle. */
@@ -29,6 +34,15 @@ struct function *function_at(struct handle *node);
  * failure. Under the context's lock. */
 struct function *function_make(ffi_context *context, void *address, const ffi_ctype *signature,
                                const char *name, size_t length);
+
+/* What was made from the function, for more to be added. NULL if there is no memory. Under the context's lock.
+ */
+struct derived *function_derived(struct function *function);
+
+/* The first of the function's variadic forms; NULL if there is none. */
+static inline struct handle *function_forms(const struct function *function) {
+    return function->derived ? function->derived->forms : NULL;
+}
 
 /* function_capture() sets the FFI_CAPTURE_... bits of a function. function_check_capture() checks such
  * bits; errors name `what`. */

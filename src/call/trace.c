@@ -61,7 +61,7 @@ static void choose_again(struct handle *list) {
     for (struct handle *node = list; node; node = node->next) {
         struct function *function = function_at(node);
         function_capture(function, function->capture);
-        choose_again(function->forms);
+        choose_again(function_forms(function));
     }
 }
 

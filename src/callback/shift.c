@@ -119,7 +119,8 @@ static struct shifted *add(ffi_context *context, struct function *function, unsi
     struct shift    shift  = {.drop = drop};
     struct target   target = {.handler = (ffi_handler *)(uintptr_t)function->address};
     struct shifted *made;
-    if (!shift_plan(context, function->signature, &shift)) return NULL;
+    struct derived *derived = function_derived(function);
+    if (!derived || !shift_plan(context, function->signature, &shift)) return NULL;
     if (!shift.count) target.entry = (entry_stub *)(uintptr_t)function->address;
     else target.entry = entries_shift(shift.plan->abi, shift.base, drop, shift.count);
     if (!target.entry)
@@ -127,15 +128,15 @@ static struct shifted *add(ffi_context *context, struct function *function, unsi
                     shift.plan->abi->convention.name),
                NULL;
     if (!(made = memory_new(&context->heap, sizeof *made))) return NULL;
-    *made          = (struct shifted){.next = function->shifted, .drop = drop};
+    *made          = (struct shifted){.next = derived->shifted, .drop = drop};
     made->callback = callback_make(context, shift.longer, shift.longer->signature, target, function->name,
                                    strlen(function->name));
     if (!made->callback) {
         memory_free(&context->heap, made, sizeof *made);
         return NULL;
     }
-    context->end_shifted     = end_shifted;
-    return function->shifted = made;
+    context->end_shifted    = end_shifted;
+    return derived->shifted = made;
 }
 
 void *ffi_function_shifted(ffi_function *function, unsigned drop) {
@@ -144,7 +145,7 @@ void *ffi_function_shifted(ffi_function *function, unsigned drop) {
     ffi_context     *context = base->plan->context;
     if (!drop) return base->address;
     os_lock_take(&context->lock);
-    struct shifted *shifted = base->shifted;
+    struct shifted *shifted = base->derived ? base->derived->shifted : NULL;
     while (shifted && shifted->drop != drop) shifted = shifted->next;
     if (!handle_is_live(&base->node))
         fail(FFI_ERROR_ARGUMENT, "%s: this function was freed before", __func__), shifted = NULL;
