@@ -525,7 +525,7 @@ image_stub 64
 %ifnidn __OUTPUT_FORMAT__, win64
 
 code_section sysv_families
-covered sysv_leaves                 ; none of these saves anything: one record covers them
+covered sysv_simple                 ; none of these saves anything: one record covers them
 each_single make_single, sysv
 each_pair make_pair, sysv
 each_pair open_stub, sysv_open

@@ -101,8 +101,8 @@ void form_write(struct form *form, const struct plan *plan, bool read_only, cons
     form->read_only     = read_only;
     form->size          = (uint32_t)size;
     if (chosen->by == BY_TABLE) {
-        struct table table = table_of(plan, form->stack);
-        form->nslots       = (uint32_t)signature->count;
+        struct slot_table table = table_of(plan, form->stack);
+        form->nslots            = (uint32_t)signature->count;
         form->frame = table.frame, form->ncopies = table.ncopies;
         form->leave = chosen->leave;
     }

@@ -32,14 +32,14 @@ static bool is_whole(const struct move *move, const struct move *end, uint32_t a
     return whole;
 }
 
-static void put(struct table *table, uint32_t *words, int32_t offset) {
+static void put(struct slot_table *table, uint32_t *words, int32_t offset) {
     if (words) words[table->nwords] = (uint32_t)offset;
     table->nwords++;
 }
 
 /* The two eightbytes of an argument to where it is put together. If it has one piece, that is copied to both.
  */
-static void put_copy(struct table *table, uint32_t *words, const struct move *move, const struct move *end,
+static void put_copy(struct slot_table *table, uint32_t *words, const struct move *move, const struct move *end,
                      int32_t to) {
     put(table, words, offset_of(move));
     put(table, words, offset_of(end - 1));
@@ -47,8 +47,8 @@ static void put_copy(struct table *table, uint32_t *words, const struct move *mo
     table->ncopies++;
 }
 
-struct table table_of(const struct plan *plan, uint32_t *words) {
-    struct table       table = {.frame = FRAME};
+struct slot_table table_of(const struct plan *plan, uint32_t *words) {
+    struct slot_table  table = {.frame = FRAME};
     const ffi_ctype   *type  = plan->signature;
     const struct move *move  = plan->moves;
     int32_t            slots[TABLE_SLOTS];

@@ -24,7 +24,7 @@ enum table_leave {
 
 /* Words of 4 bytes: of each copy the offsets from the frame pointer of its two eightbytes, and where to; then
  * of each slot twice the offset of what it points to, or of its value, and 1. */
-struct table {
+struct slot_table {
     uint32_t nwords, ncopies;
     uint32_t frame; /* bytes below the frame pointer */
 };
@@ -34,6 +34,6 @@ bool     table_fits(const struct plan *plan);
 unsigned table_leave_of(const struct plan *plan);
 
 /* Writes the words; NULL: only counts them. */
-struct table table_of(const struct plan *plan, uint32_t *words);
+struct slot_table table_of(const struct plan *plan, uint32_t *words);
 
 #endif
