@@ -48,7 +48,8 @@ def what(move):
 
 def draw(plan):
     abi, signature = plan["abi"].dereference(), plan["signature"].dereference()
-    yield "%s, by %s" % (string(abi["convention"]["name"]), enumerator("feed", plan["feed"]))
+    feed = "steps" if int(plan["chain"]) else enumerator("feed", plan["feed"])
+    yield "%s, by %s" % (string(abi["convention"]["name"]), feed)
     for i in range(int(plan["nmoves"]) + int(plan["nrepeats"])):
         move = plan["moves"][i]
         yield "  arg %-4d %-12s -> %s" % (int(move["arg"]), what(move),

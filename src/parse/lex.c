@@ -110,7 +110,7 @@ static struct token lex_quoted(const char *at, const char *quote) {
 
 static struct token lex_word(const char *at) {
     const char *end = at;
-    for (int wide; is_letter(*end) || is_digit(*end) || (wide = wide_letter(end)) > 0;)
+    for (int wide = 0; is_letter(*end) || is_digit(*end) || (wide = wide_letter(end)) > 0;)
         end += is_letter(*end) || is_digit(*end) ? 1 : wide;
     size_t length = (size_t)(end - at);
     if ((*end == '"' || *end == '\'') && length <= 2) {
