@@ -5,7 +5,7 @@
 lua.headers    := $(firstword $(wildcard /usr/include/lua5.4 /usr/include/lua-5.4 /usr/local/include/lua5.4))
 lua5.3.headers := $(firstword $(wildcard /usr/include/lua5.3 /usr/include/lua-5.3 /usr/local/include/lua5.3))
 lua5.1.headers := $(firstword $(wildcard /usr/include/lua5.1 /usr/include/lua-5.1 /usr/local/include/lua5.1))
-LUAS           := $(if $(CROSS),,$(foreach lua,lua lua5.3 lua5.1,$(if $($(lua).headers),$(lua))))
+LUAS           := $(if $(CROSS)$(filter musl,$(TARGET)),,$(foreach lua,lua lua5.3 lua5.1,$(if $($(lua).headers),$(lua))))
 LUA_MODULES    := $(LUAS:%=$B/hosts/%/ffi_invoke.so)
 LUA_SOURCES    := $(wildcard src/hosts/lua/*.c)
 # As LuaJIT names them.
