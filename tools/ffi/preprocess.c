@@ -130,6 +130,13 @@ static bool add_flags(struct words *words, const struct options *options, char r
     return true;
 }
 
+/* The compiler may be several words, or the path of a program with blanks in it. */
+static void add_compiler(struct words *words, const char *compiler) {
+    FILE *program = fopen(compiler, "rb");
+    if (program) fclose(program), add(words, compiler);
+    else add_split(words, compiler);
+}
+
 char *preprocess_headers(const struct options *options, const char *const *headers, const char *name,
                          char reason[REASON_ROOM]) {
     static const char *const always[] = {"-E", "-dD", "-x", "c"};
@@ -137,7 +144,7 @@ char *preprocess_headers(const struct options *options, const char *const *heade
     struct words             words    = {0};
     char                    *text     = NULL;
     snprintf(reason, REASON_ROOM, "there is no memory for %.400s", name);
-    add_split(&words, chosen && chosen[strspn(chosen, " \t")] ? chosen : system_compiler);
+    add_compiler(&words, chosen && chosen[strspn(chosen, " \t")] ? chosen : system_compiler);
     for (size_t i = 0; i < sizeof always / sizeof *always; i++) add(&words, always[i]);
     bool good = add_flags(&words, options, reason);
     for (size_t i = 0; good && headers[i]; i++) {
