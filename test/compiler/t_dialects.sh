@@ -16,7 +16,8 @@ ${CC:-cc} -std=c11 -O1 -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$here/../../
     "$BUILD/libffi_invoke.a" -o "$work/read_dialect" || exit 1
 
 reads() { # FILE ABI...
-    for abi in $(echo "$2"); do check "$1.h is read by $abi" "$work/read_dialect" "$abi" "$corpus/$1.h"; done
+    # shellcheck disable=SC2086 # a command and its options
+    for abi in $2; do check "$1.h is read by $abi" ${RUNNER:-} "$work/read_dialect" "$abi" "$corpus/$1.h"; done
 }
 
 # judge FILE COMPILER OPTION...

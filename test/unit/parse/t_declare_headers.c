@@ -119,6 +119,11 @@ static void own_preprocessor(void) {
     const char *const bad[] = {self, "--preprocess", "fail", NULL}, *const real[] = {self, "--preprocess",
                                                                                      "real", NULL};
     ok(own_path(self, sizeof self), "this program is the preprocessor");
+    const char *runner = getenv("RUNNER");
+    if (runner && strstr(runner, "qemu")) {
+        skip_one("words and lines of a preprocessor: %s does not run what an emulated program starts", runner);
+        return;
+    }
     ffi_error error = ffi_declare_headers(context, names, 2, &(ffi_preprocessor){words, "#define FIRST"});
     if (!ok(!error && ffi_declared_type(context, "preprocessed"), "what it writes is declared"))
         note("message", ffi_last_message());
