@@ -61,8 +61,8 @@
 #define FORM_RESULT_SIZE 88
 #define FORM_STACK       120
 
-/* the frame of an entry that goes by a table, from the frame pointer: integer registers, the others, 32 bytes for the
- * result, where it goes after the handler */
+/* the frame of an entry that goes by a table, from the frame pointer: integer registers, the others, 32 bytes
+ * for the result, where it goes after the handler */
 #define ENTRY_GPRS   -112
 #define ENTRY_FPRS   -64
 #define ENTRY_RESULT -144

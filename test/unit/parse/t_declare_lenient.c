@@ -19,10 +19,10 @@ static void skips(const char *text, size_t count) {
     size_t       skipped = 99;
     ffi_context *context = ffi_context_new(NULL);
     snprintf(source, sizeof source, "int first_one;\n%s\nint last_one;\n", text);
-    reported = 0;
+    reported  = 0;
     bool good = !ffi_declare_with(context, source, &lenient, &skipped);
-    ok(good && skipped == count && reported == count,
-       "of `%s` %zu parts are skipped: %zu", text, count, skipped);
+    ok(good && skipped == count && reported == count, "of `%s` %zu parts are skipped: %zu", text, count,
+       skipped);
     ok(ffi_declared_type(context, "first_one") && ffi_declared_type(context, "last_one"),
        "  what stands before and behind them is declared");
     if (count) ok(ffi_declare(context, source), "  without the flag it is an error");
