@@ -307,7 +307,7 @@ static void *userdata_of(const ffi_callback *callback, struct owned **owned) {
     bool                wrapped  = extra && extra->wrapper;
     ffi_handler        *handler  = wrapped ? extra->inner : callback->handler;
     void               *userdata = wrapped ? extra->inner_userdata : callback->userdata;
-    if (handler == call_with_hooks) userdata = extra->userdata, handler = extra->handler;
+    if (extra && handler == call_with_hooks) userdata = extra->userdata, handler = extra->handler;
     *owned = handler == owned_call ? userdata : NULL;
     return *owned ? owned_userdata(*owned) : userdata;
 }
