@@ -42,7 +42,10 @@ fi
 reads apple apple-arm64
 judge apple "$clang" --target=arm64-apple-macos -fblocks
 reads gnu_types sysv
-judge gnu_types "$gcc"
+case $("$gcc" -dumpmachine 2>/dev/null) in
+x86_64*) judge gnu_types "$gcc" ;;
+*) skip "gnu_types.h by $gcc" "it has the sizes of x86-64" ;;
+esac
 reads lexical "sysv aapcs64"
 judge lexical "$gcc"
 judge lexical "$clang"
