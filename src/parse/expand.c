@@ -65,7 +65,7 @@ static bool add(struct expander *expander, struct tokens *list, struct token tok
 }
 
 static bool add_all(struct expander *expander, struct tokens *list, const struct tokens *more, bool spaced) {
-    for (size_t i = 0; i < more->count; i++) {
+    for (size_t i = 0; more->at && i < more->count; i++) {
         struct token token = more->at[i];
         if (!i) token.flags = (uint8_t)((token.flags & ~TOKEN_SPACED) | (spaced ? TOKEN_SPACED : 0));
         if (!add(expander, list, token)) return false;
@@ -132,7 +132,7 @@ static bool stringize(struct expander *expander, const struct tokens *list, uint
         for (uint32_t k = 0; k < token->length; k++) {
             char c = token->at[k];
             if (c == '"' || (c == '\\' && quoted)) *to++ = '\\';
-            *to++ = c == '\n' ? ' ' : c;
+            *to++ = (char)(c == '\n' ? ' ' : c);
         }
     }
     *to++ = '"';
@@ -143,6 +143,7 @@ static bool stringize(struct expander *expander, const struct tokens *list, uint
 
 /* Makes one token of the last of the list and of another one. */
 static bool paste(struct expander *expander, struct tokens *list, const struct token *right) {
+    if (!list->at || !right) return false;
     struct token *left   = &list->at[list->count - 1];
     size_t        length = (size_t)left->length + right->length;
     char         *text   = new_memory(expander, length + 1);
@@ -195,6 +196,7 @@ static const struct token *closing(const struct token *at, const struct token *e
  * `#parameter`; `__VA_OPT__(...)`. Steps over it. */
 static bool operand(struct expander *expander, const struct use *use, const struct token **at,
                     const struct token *end, bool raw, struct tokens *out) {
+    if (!*at) return false;
     const struct token *token  = (*at)++;
     bool                spaced = token->flags & TOKEN_SPACED;
     size_t              index  = use->parameters ? parameter_of(use, token) : SIZE_MAX;
@@ -237,13 +239,13 @@ static bool pasted(struct expander *expander, const struct use *use, const struc
         struct tokens rest = {right.at ? right.at + 1 : NULL, right.count ? right.count - 1 : 0, 0};
         if (left.count && right.count) {
             if (!paste(expander, &left, right.at) ||
-                !add_all(expander, &left, &rest, rest.count && rest.at->flags))
+                !add_all(expander, &left, &rest, rest.count && rest.at && rest.at->flags))
                 return false;
         } else if (right.count) {
             left = right;
         }
     }
-    return add_all(expander, out, &left, left.count && left.at->flags & TOKEN_SPACED);
+    return add_all(expander, out, &left, left.count && left.at && left.at->flags & TOKEN_SPACED);
 }
 
 static bool substitute(struct expander *expander, const struct use *use, const struct token *at,
@@ -261,8 +263,9 @@ static bool substitute(struct expander *expander, const struct use *use, const s
         }
         /* The operand is `#x` or `__VA_OPT__(x)` at most: what follows it is looked for without reading it. */
         const struct token *next = at + 1;
-        if (use->parameters && is_mark(at, '#') && next < end) next++;
-        else if (token_is(at, "__VA_OPT__") && next < end && (next = closing(next, end))) next++;
+        bool hash = use->parameters && is_mark(at, '#'), optional = !hash && token_is(at, "__VA_OPT__");
+        if (optional && next < end) next = closing(next, end);
+        if ((hash || optional) && next && next < end) next++;
         bool good = next && next < end && is_mark(next, MARK_PASTE)
                         ? pasted(expander, use, &at, end, out)
                         : operand(expander, use, &at, end, false, out);

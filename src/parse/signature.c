@@ -36,6 +36,7 @@ static bool replaced(struct parser *parser, const char *text, struct declaration
     const char       *new_text   = text;
     bool              good       = preprocess(parser, text, true, &new_text) && new_text != text;
     parser->token                = (struct token){.at = new_text};
+    out->name                    = NULL;
     if (good) parser_next(parser);
     good = good && read_declaration(parser, out, signature);
     if (good && out->name) {
@@ -129,6 +130,9 @@ static bool known(ffi_context *context, const char *text, struct declaration *ou
     uint64_t        hash = hash_bytes(signature, text, key.size);
     struct memo    *memo = map_find(&context->memos, hash, has_text, &key);
     if (memo && memo->generation == context->journal.generation) return recall(memo, text, out), true;
+    out->name        = NULL;
+    out->name_length = 0;
+    out->symbol[0]   = 0;
     if (!parse(context, text, out, signature)) return false;
     if (key.size > MEMO_SIZE || *out->symbol) return true;
     return (memo || (memo = memo_new(context, hash, &key))) && remember(context, memo, text, out);

@@ -132,11 +132,13 @@ static bool conflict(struct parser *parser, const struct token *token, const str
     if (name->kind == draft->kind && other_symbol(name, draft))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the symbol '%.100s'",
                        SHOWN(*token), name->symbol);
-    ffi_ctype meant = *name->type; /* not as the name itself */
+    ffi_ctype meant =
+        name->type ? *name->type : (ffi_ctype){.kind = FFI_KIND_VOID}; /* not as the name itself */
     if (!type_is_nominal(&meant)) meant.alias = NULL;
     type_format(&meant, type, sizeof type);
     char lines[400] = "";
-    if (name->kind == draft->kind) put_both(name->type, draft->type, lines, sizeof lines);
+    if (name->kind == draft->kind && name->type && draft->type)
+        put_both(name->type, draft->type, lines, sizeof lines);
     return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s%s",
                    SHOWN(*token), kinds[name->kind], type, lines);
 }
