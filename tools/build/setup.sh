@@ -50,6 +50,7 @@ test  may  header:openssl/evp.h   libssl-dev   openssl-devel      openssl  opens
 test  may  header:curl/curl.h     libcurl4-openssl-dev libcurl-devel curl  curl-dev         curl       tests with real headers
 test  may  header:lua5.4/lua.h    liblua5.4-dev lua-devel         lua      lua5.4-dev       lua        tests of the Lua module
 test  may  command:lua5.4,lua     lua5.4       lua                lua      lua5.4           lua        tests of the Lua module
+test  may  header:lua5.3/lua.h    liblua5.3-dev compat-lua-devel lua53    lua5.3-dev       lua@5.3    tests of the Lua module
 test  may  header:lua5.1/lua.h    liblua5.1-0-dev compat-lua-devel lua51    lua5.1-dev       lua@5.1    tests of the Lua module in LuaJIT
 test  may  header:wabt/interp/interp.h wabt   wabt-devel         wabt     wabt             wabt       tests of WebAssembly modules
 test  may  file:/usr/include/wasm32-wasi/stdio.h wasi-libc wasi-libc-devel wasi-libc wasi-libc -        tests of WebAssembly modules

@@ -93,7 +93,7 @@ static int read_options(wasm_host *host, int argc, char **argv, struct options *
         else if (!strcmp(option, "--signature"))
             error = wasm_host_signature(host, value), options->prototypes = true;
         else if (!strcmp(option, "--call")) options->call = value;
-        else if (!strcmp(option, "--timeout")) alarm((unsigned)atoi(value));
+        else if (!strcmp(option, "--timeout")) alarm((unsigned)strtoul(value, NULL, 10));
         else return -wrong("there is no such option", option);
         if (error) return -failed(value);
     }
@@ -118,7 +118,7 @@ static int run_module(wasm_host *host, wasm_module *module, const struct options
     if (wasm_host_exited(host, &status)) return status;
     if (error) return failed(argv[0]);
     if (options->call && *result) puts(result);
-    return options->call ? 0 : atoi(result);
+    return options->call ? 0 : (int)strtol(result, NULL, 10);
 }
 
 static void late(int signal) {
