@@ -652,7 +652,7 @@ typedef enum ffi_delivery {
  *
  *   POST copies the arguments: values of any type, the text of `const char *` and what `len(n)` counts. Instead
  * of what `out` and `inout` point to, the handler gets memory of its own, which is dropped. Every other pointer
- * is passed as it is. A signal handler may call such a callback, if nobody frees it meanwhile.
+ * is passed as it is. A signal handler may call such a callback, unless another thread frees it meanwhile.
  *
  *   HOP copies values; pointers are passed as they are. The caller gives up after `timeout_ms`, 0 for never: it
  *   gets the default, and the hop is counted as stalled. Its pointers must then stay valid until the handler

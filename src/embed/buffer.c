@@ -6,7 +6,7 @@
 
 /* ---- red zones ---- */
 
-/* Behind each buffer of ours are some bytes that nobody may write. */
+/* The red zone: bytes behind each buffer that the library allocates. No caller may write them. */
 enum { RED_ZONE = 16, RED = 0xa5 };
 
 static bool is_intact(const struct head *head) {

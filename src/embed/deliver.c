@@ -9,8 +9,8 @@
 
 /* ---- what is known of each argument ---- */
 
-/* What an argument's pointer points to is copied, or written for nobody, if the signature says how much it is.
- */
+/* If the signature says how large the pointee is, POST copies it. For `out` and `inout` the handler gets memory
+ * that is dropped afterwards. */
 static void describe_pointer(struct copied_argument *to, const ffi_ctype *signature, size_t index,
                              const ffi_ctype *type) {
     const ffi_ctype *target      = ffi_type_target(type);

@@ -59,7 +59,7 @@ struct ffi_queue {
     ffi_queue        *next; /* of the process's */
 
     struct monitor             monitor;              /* guards all that follows */
-    struct hop                *hops;                 /* that nobody has begun, the latest first */
+    struct hop                *hops;                 /* hops whose handler has not begun, the latest first */
     struct job                *first_job, *last_job; /* that have ended, and wait for `done` */
     size_t                     jobs;                 /* in the pool, or among these */
     struct awaited            *awaited;              /* who is woken by hops: the first one */
@@ -118,7 +118,7 @@ void queue_signal(ffi_queue *queue);
 struct delivery;
 void hop(struct delivery *delivery, void *result, const ffi_value *args);
 
-/* Runs all that nobody has begun, on this thread. */
+/* Runs, on this thread, every hop whose handler has not begun. */
 void hops_serve(ffi_queue *queue);
 
 /* Fails all that wait: the queue is closed. */

@@ -2,13 +2,19 @@
 /* Descriptors on Linux: eventfd. The system calls are made without the C library's functions, in which a thread
  * may be cancelled. */
 #define _GNU_SOURCE
-#include "embed/os/system.h"
+#include "embed/os/posix.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+const clockid_t clock_waits = CLOCK_MONOTONIC;
+
+bool clock_choose(pthread_condattr_t *attributes) {
+    return pthread_condattr_setclock(attributes, CLOCK_MONOTONIC) == 0;
+}
 
 bool descriptor_open(struct descriptor *descriptor, const char **why) {
     int file    = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Descriptors where there is no eventfd: a pipe, with one byte in it while the descriptor is set. */
 #define _GNU_SOURCE
-#include "embed/os/system.h"
+#include "embed/os/posix.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+const clockid_t clock_waits = CLOCK_REALTIME;
+
+bool clock_choose(pthread_condattr_t *attributes) {
+    (void)attributes; /* macOS can wait by the time of day only, which is the default */
+    return true;
+}
 
 static bool prepare(int file) {
     return fcntl(file, F_SETFD, FD_CLOEXEC) == 0 && fcntl(file, F_SETFL, O_NONBLOCK) == 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* system.h where POSIX.1-2017 is enough. */
 #define _GNU_SOURCE
-#include "embed/os/system.h"
+#include "embed/os/posix.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -61,25 +61,12 @@ static pthread_cond_t *condition_of(struct monitor *monitor) {
     return (pthread_cond_t *)(void *)monitor->condition;
 }
 
-/* macOS waits by the time of day only. */
-#ifdef __APPLE__
-static const clockid_t clock_used = CLOCK_REALTIME;
-static bool            use_clock(pthread_condattr_t *attributes) {
-               return (void)attributes, true;
-}
-#else
-static const clockid_t clock_used = CLOCK_MONOTONIC;
-static bool            use_clock(pthread_condattr_t *attributes) {
-               return pthread_condattr_setclock(attributes, CLOCK_MONOTONIC) == 0;
-}
-#endif
-
 bool monitor_init(struct monitor *monitor) {
     pthread_condattr_t attributes;
     if (pthread_mutex_init(lock_of(monitor), NULL)) return false;
     bool good = !pthread_condattr_init(&attributes);
     if (good) {
-        good = use_clock(&attributes) && !pthread_cond_init(condition_of(monitor), &attributes);
+        good = clock_choose(&attributes) && !pthread_cond_init(condition_of(monitor), &attributes);
         pthread_condattr_destroy(&attributes);
     }
     if (!good) pthread_mutex_destroy(lock_of(monitor));
@@ -110,7 +97,7 @@ bool monitor_wait(struct monitor *monitor, uint32_t milliseconds) {
     if (milliseconds == UINT32_MAX) {
         failed = pthread_cond_wait(condition_of(monitor), lock_of(monitor));
     } else {
-        clock_gettime(clock_used, &until);
+        clock_gettime(clock_waits, &until);
         until.tv_sec += (time_t)(milliseconds / 1000);
         until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
         if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;

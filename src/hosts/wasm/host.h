@@ -15,7 +15,7 @@ enum wasm_way {
     WAY_BOOL,
     WAY_F32,
     WAY_F64,
-    WAY_POINTER,  /* to bytes that are the same on both sides, or that nobody knows */
+    WAY_POINTER,  /* to bytes that are the same on both sides, or of an unknown type */
     WAY_TEXT,     /* to a text that ends in memory */
     WAY_RECORD,   /* to a record that is laid out in another way: a copy for the time of the call */
     WAY_FUNCTION, /* an index of the table */
