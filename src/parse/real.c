@@ -110,7 +110,7 @@ static struct number unpack(ffi_kind kind, struct real value) {
 /* ---- reading ---- */
 
 /* A natural number of many digits. */
-enum { LIMBS = 1400, DIGITS = 4900, EXPONENT_MOST = 6000 };
+enum { LIMBS = 1400, DIGITS = 4900, TEN_TO_9 = 1000000000 };
 
 struct natural {
     size_t   count;
@@ -145,7 +145,7 @@ static struct number number_of(const struct natural *n, int exponent, bool inexa
     /* The highest limb may have one bit only: of five, 129 bits or more count. */
     unsigned high  = 0;
     uint32_t first = n->limbs[n->count - 1];
-    while (first >> high && high < 32) high++;
+    while (high < 32 && first >> high) high++;
     for (size_t i = n->count; i-- > from;) {
         if (n->count == from + 5 && i == from) { /* its highest bits fill up */
             unsigned room = 32 - high;
@@ -169,7 +169,8 @@ static int read_exponent(const char *at, const char *end) {
     return negative ? -value : value;
 }
 
-static struct number read_decimal(const char *at, const char *end) {
+/* Beyond 10 to the power of `most` a number is infinite, below its reciprocal it is 0. */
+static struct number read_decimal(const char *at, const char *end, int most) {
     struct natural n        = {0};
     int            exponent = 0, digits = 0;
     bool           fraction = false, inexact = false;
@@ -183,8 +184,9 @@ static struct number read_decimal(const char *at, const char *end) {
     }
     if (at < end) exponent += read_exponent(at + 1, end);
     if (!n.count) return (struct number){.form = ZERO};
-    if (exponent + digits > EXPONENT_MOST) return (struct number){.form = INFINITE};
-    if (exponent + digits < -EXPONENT_MOST) return (struct number){.form = ZERO};
+    if (exponent + digits > most) return (struct number){.form = INFINITE};
+    if (exponent + digits < -most) return (struct number){.form = ZERO};
+    for (; exponent >= 9; exponent -= 9) multiply(&n, TEN_TO_9, 0);
     for (; exponent > 0; exponent--) multiply(&n, 10, 0);
     if (exponent == 0) return number_of(&n, 0, inexact);
     /* Above the quotient's 128 bits what is divided has as many as the divisor. */
@@ -193,6 +195,7 @@ static struct number read_decimal(const char *at, const char *end) {
     memmove(n.limbs + up, n.limbs, n.count * sizeof *n.limbs);
     memset(n.limbs, 0, up * sizeof *n.limbs);
     n.count += up;
+    for (; exponent <= -9; exponent += 9) inexact |= divide(&n, TEN_TO_9);
     for (; exponent < 0; exponent++) inexact |= divide(&n, 10);
     return number_of(&n, -(int)(32 * up), inexact);
 }
@@ -215,8 +218,10 @@ static struct number read_hexadecimal(const char *at, const char *end) {
 }
 
 struct real real_read(ffi_kind kind, const char *at, const char *end) {
-    bool hexadecimal = end - at > 2 && at[0] == '0' && (at[1] | 0x20) == 'x';
-    return pack(kind, hexadecimal ? read_hexadecimal(at, end) : read_decimal(at, end));
+    bool          hexadecimal = end - at > 2 && at[0] == '0' && (at[1] | 0x20) == 'x';
+    struct format format      = format_of(kind);
+    int           most = (int)((1u << (format.width - 1)) + format.precision) / 3; /* 10 is more than 2^3 */
+    return pack(kind, hexadecimal ? read_hexadecimal(at, end) : read_decimal(at, end, most));
 }
 
 /* ---- conversions ---- */

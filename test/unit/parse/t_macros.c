@@ -42,6 +42,7 @@ static void values(void) {
        "X", "size_t 2148035090");
     is("#define ENC(a, b) ((a) << 16 | (b) << 8)\n#define X ENC(2, 26)\n", "X", "int 137728");
     is("#define X 3.5\n", "X", "double 0x1.cp+1");
+    is("#define X .5\n", "X", "double 0x1p-1"); /* the quotient's highest limb is full */
     is("#define X -1.5f\n", "X", "float -0x1.8p+0");
     is("#define X (1.0 / 3)\n", "X", "double 0x1.5555555555555p-2");
     is("#define X 1.5L\n", "X", "long double");
