@@ -133,7 +133,7 @@ $(TEST_PROGRAMS): | $(TEST_LIBS)
 matching = $(if $T,$(foreach test,$1,$(if $(findstring $T,$(notdir $(test))),$(test))),$1)
 PROGRAMS := $(call matching,$(TEST_PROGRAMS))
 SCRIPTS  := $(call matching,$(TEST_SCRIPTS))
-check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /dev/null) ## the tests that need only gcc, nasm and perl, in a minute
+check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /dev/null) ## the tests that need only gcc, nasm and perl
 test: RUN     = $(filter-out test/os/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: only tests with "plan" in their names
 test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the tests of every target, whose tools must be installed, with more random cases
 test-all: export FFI_FULL = yes

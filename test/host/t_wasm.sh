@@ -45,6 +45,16 @@ strchr 3
 remove -1 errno 2
 to stdout' 9 $all "$work/app.wasm"
 
+# ---- README ----
+
+awk '/^\*\*WebAssembly/ { here = 1 } here && /^```$/ { exit } text; here && /^```c/ { text = 1 }' "$root/README.md" >"$work/root.c"
+options=$(sed -n 's/^    clang --target=wasm32 \(.*\) root\.c .*/\1/p' "$root/README.md")
+# shellcheck disable=SC2086
+check "README's module is built" "$clang" --target=wasm32 $options "$work/root.c" -o "$work/root.wasm"
+gives 1.414214 0 --allow c --allow m "$work/root.wasm"
+check "make install-wasm" make -s -C "$root" B="$BUILD" CC="${CC:-cc}" install-wasm DESTDIR="$work/installed" BINDIR=/bin
+check "the program is installed" test -x "$work/installed/bin/wasp"
+
 # ---- faults of a module: an error, and no crash ----
 
 # faults MESSAGE EXPORT ARGUMENT...
