@@ -64,6 +64,7 @@ static void show_line(const char *line, const char *at) {
 
 bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *format, ...) {
     if (parser->quiet || parser->broken) return false;
+    if (parser->pragma_at) at = parser->pragma_at;
     struct source_location location = source_location_of(parser->source, at);
     size_t                 column   = (size_t)(at - location.line) + 1;
     char                   what[640];

@@ -173,7 +173,10 @@ static bool pragma_operator(struct parser *parser) {
     char *text = destringized(parser, &string);
     if (!text) return false;
     /* `pragma` reads the words behind a token. */
-    return pragma(parser, &(struct token){.at = text}, text + strlen(text));
+    parser->pragma_at = string.at;
+    bool good         = pragma(parser, &(struct token){.at = text}, text + strlen(text));
+    parser->pragma_at = NULL;
+    return good;
 }
 
 /* ---- tokens ---- */

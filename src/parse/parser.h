@@ -57,6 +57,7 @@ struct parser {
     const ffi_declare_options *options;     /* NULL: none */
     size_t                     pack;        /* #pragma pack; 0: none */
     bool                       ms_struct;   /* #pragma ms_struct */
+    const char *pragma_at; /* the string of an open _Pragma: its text, a copy, is not in `source` */
 };
 
 void parser_begin(struct parser *parser, ffi_context *context, const char *text);

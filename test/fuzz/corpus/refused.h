@@ -1,0 +1,1 @@
+_Pragma("pack(push, 3)") struct p { char c; };
