@@ -29,12 +29,12 @@
  *
  * The conventions of ffi_invoke.h hold, for every function here unless its comment says otherwise:
  *   - A function that fails returns NULL or an ffi_error and leaves a message. The message names the function,
- * the argument by number and name, the expectation and the value that came. Nothing has changed then: no result
- * is written, nothing leaks.
+ *     the argument by number and name, the expectation and the value that came. Nothing has changed then: no
+ *     result is written, nothing leaks.
  *   - Any thread may call any function. Two threads must not use one arena or one frame at once, and no thread
- * may free an object that another one is using.
+ *     may free an object that another one is using.
  *   - The layer copies texts that it keeps. A value (ffi_any) is not copied: what it points to must stay valid
- * as long as the value is used.
+ *     as long as the value is used.
  *   - ffi_context_free() frees everything made here that is still there.
  *
  *     values      ffi_any, and what converts one: ffi_store_, ffi_load
@@ -231,16 +231,16 @@ FFI_INVOKE_API const char *ffi_any_name(ffi_any_kind kind);
  * a 0 in it), FFI_ERROR_TYPE for a value of another kind, FFI_ERROR_ARGUMENT for a member or a
  * constant that the type has not. Nothing is written then.
  *   - BOOL, INT, UINT and REAL go into every type of numbers, and into bool as 0 or 1. A REAL is rounded to
- * float; an integer that a real type cannot hold exactly is refused.
- *   - TEXT goes into `const char *` as its address: the caller keeps the text. It goes into an array of char as
- * a copy with its NUL, and into an enum as the name of a constant.
+ *     float; an integer that a real type cannot hold exactly is refused.
+ *   - TEXT goes into `const char *` as its address: the caller keeps the text. It goes into an array of char
+ *     as a copy with its NUL, and into an enum as the name of a constant.
  *   - BYTES go into an array of bytes, and into `const void *` and pointers to const bytes as their address.
  *   - NIL goes into a pointer, as NULL.
  *   - POINTER, FUNCTION and OBJECT go into a pointer.
  *   - RECORD with a type goes into the same type. LIST goes into an array, a vector, a complex number or a
- * record; members go into a record. What is left out is 0.
- *   - Values that would need memory of their own, such as a LIST for a pointer, are FFI_ERROR_TYPE here. Calls
- * and frames take them. */
+ *     record; members go into a record. What is left out is 0.
+ *   - Values that would need memory of their own, such as a LIST for a pointer, are FFI_ERROR_TYPE here.
+ *     Calls and frames take them. */
 FFI_INVOKE_API ffi_error ffi_store_int(const ffi_ctype *type, void *at, int64_t value);
 FFI_INVOKE_API ffi_error ffi_store_uint(const ffi_ctype *type, void *at, uint64_t value);
 FFI_INVOKE_API ffi_error ffi_store_real(const ffi_ctype *type, void *at, double value);
@@ -252,12 +252,13 @@ FFI_INVOKE_API ffi_error ffi_store_any(const ffi_ctype *type, void *at, const ff
 /* Reads a value of this type at `at`, which needs no alignment. The value may point into that memory: copy what
  * shall live longer.
  *   - Signed integers and enums of them are INT, unsigned ones UINT, bool is BOOL. Real types are REAL; `long
- * double` and _Float128 are rounded to double. An __int128 is INT or UINT if it fits.
+ *     double` and _Float128 are rounded to double. An __int128 is INT or UINT if it fits.
  *   - `char *` and an array of char with a NUL in it are TEXT; an array of char without one is BYTES. `signed
- * char` and `unsigned char` are numbers, so a pointer to them is POINTER. Texts of wchar_t are POINTER, too.
+ *     char` and `unsigned char` are numbers, so a pointer to them is POINTER. Texts of wchar_t are POINTER,
+ *     too.
  *   - NULL is NIL. Other pointers are POINTER, or FUNCTION if they point to a function.
  *   - Everything else is RECORD with the type, and as.ptr is `at`. ffi_load_path(any.type, any.as.ptr, "x")
- * reads a part of it. */
+ *     reads a part of it. */
 FFI_INVOKE_API ffi_error ffi_load(const ffi_ctype *type, const void *at, ffi_any *out);
 
 /* The same for the part of a value that a path names: "a.b[1].c", as for ffi_type_path(); "" is the whole.
@@ -278,8 +279,8 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  * (ffi_function_variadic()). `result` may be NULL. Numbers, enums, records and arrays are converted as
  * ffi_store_any() does. A pointer parameter takes:
  *   - TEXT, if the callee does not write it (`const char *`); for a pointer to wchar_t, char16_t or char32_t
- * the text must be UTF-8 and is converted. A callee that writes gets a buffer's address (ffi_buffer_data()), or
- * the parameter is `out` or `inout`.
+ *     the text must be UTF-8 and is converted. A callee that writes gets a buffer's address
+ *     (ffi_buffer_data()), or the parameter is `out` or `inout`.
  *   - BYTES, if the callee does not write them. Where it wants a text, it gets a copy with a NUL.
  *   - RECORD with the type that the pointer points to: its address, so that the caller sees what is written.
  *   - LIST or members: an array or a record that is made for this call.
@@ -289,21 +290,23 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  * `result` gets what ffi_load() makes of the callee's result; void is NIL. Annotations of the signature
  * (ffi_invoke.h) change that:
  *   - `out` takes no argument. The callee gets zeroed memory to write into; with `len(n)` it is an array of n
- * elements.
+ *     elements.
  *   - `inout` takes an argument, of which the callee gets a copy.
  *   - With `out` or `inout` the result is a LIST: first the function's own result, unless that is void, then
- * what each `out` and `inout` holds after the call. A list of one value is replaced by that value. An array of
- * bytes is TEXT or BYTES, any other array a LIST.
- *   - `len(n)`: the argument n must not be more than the elements that were passed. NIL as n means all of them.
+ *     what each `out` and `inout` holds after the call. A list of one value is replaced by that value. An
+ *     array of bytes is TEXT or BYTES, any other array a LIST.
+ *   - `len(n)`: the argument n must not be more than the elements that were passed. NIL as n means all of
+ *     them.
  *   - `errno_if(x)`: the result x makes the call fail with FFI_ERROR_SYSTEM. The message has errno's name and
- * text; ffi_captured_errno() has its value.
- *   - `own(f)`: the callee's memory is the caller's to free. A pointer becomes an OBJECT, which calls f when it
- * is released. A text is copied to the arena and freed by f. Without an arena, the text of a result is the
- * callee's memory, which ffi_any_free() frees; an owned text that comes out by a parameter needs an arena.
+ *     text; ffi_captured_errno() has its value.
+ *   - `own(f)`: the callee's memory is the caller's to free. A pointer becomes an OBJECT, which calls f when
+ *     it is released. A text is copied to the arena and freed by f. Without an arena, the text of a result is
+ *     the callee's memory, which ffi_any_free() frees; an owned text that comes out by a parameter needs an
+ *     arena.
  *
  * Converted arguments live until the call returns. What `result` points to is:
  *   - in `arena`, until the caller releases it. Without an arena it is in 512 bytes of the thread, valid until
- * the thread's next ffi_invoke_any(). Results that need more fail with FFI_ERROR_RANGE before the call.
+ *     the thread's next ffi_invoke_any(). Results that need more fail with FFI_ERROR_RANGE before the call.
  *   - in the callee's memory, for pointers and texts that the callee returns.
  *
  * Exceptions and longjmp may leave the call. Pass an arena then: memory for more than 2 KiB of converted
@@ -450,8 +453,8 @@ FFI_INVOKE_API void       ffi_arena_release(ffi_arena *arena, size_t mark);
  *   - ffi_buffer_new() aligns it for every type, ffi_buffer_aligned() to any power of two.
  *   - ffi_buffer_of() has room for `count` values of `type`.
  *   - ffi_buffer_text() has a copy of a text and its NUL.
- *   - ffi_buffer_around() is somebody else's memory. `drop`, which may be NULL, is called once when the buffer
- * is freed, by the end of the context too. */
+ *   - ffi_buffer_around() is somebody else's memory. `drop`, which may be NULL, is called once when the
+ *     buffer is freed, by the end of the context too. */
 FFI_INVOKE_API ffi_buffer *ffi_buffer_new(ffi_context *context, size_t size);
 FFI_INVOKE_API ffi_buffer *ffi_buffer_aligned(ffi_context *context, size_t size, size_t alignment);
 FFI_INVOKE_API ffi_buffer *ffi_buffer_of(ffi_context *context, const ffi_ctype *type, size_t count);
@@ -559,10 +562,10 @@ FFI_INVOKE_API void ffi_registry_each(const ffi_registry *registry,
 /* Makes the calls that stand in a buffer of `size` words, in order, for hosts to which one way out of their own
  * machine is dear. Each call is a record:
  *
- *     1 word      FFI_BATCH_HEAD(number of the function among `functions`, words of the record, this one
- * included) result      as many words as its type needs, none for void; the call writes it, an integer or a
- * real of less than 8 bytes with zeroes above it arguments   each as many words as its type needs: integers as
- * 64 bits, a record as it is
+ *     1 word      FFI_BATCH_HEAD(number of the function among `functions`, words of the record with this one)
+ *     result      as many words as its type needs, none for void; the call writes it: an integer or a real of
+ *                 less than 8 bytes with zeroes above it
+ *     arguments   each as many words as its type needs: an integer as 64 bits, a record as it is
  *
  * Before a call its record is checked: the function, its length, and whether integers and booleans fit their
  * types; behind it whether `errno_if` says that it has failed. The first check that fails ends the batch, and
@@ -650,15 +653,15 @@ typedef enum ffi_delivery {
 /* Chooses the delivery of a callback. Native code must not call the callback meanwhile. The default result is
  * that of ffi_callback_default(), or zeroes. The context's hooks are called where the handler runs.
  *
- *   POST copies the arguments: values of any type, the text of `const char *` and what `len(n)` counts. Instead
- * of what `out` and `inout` point to, the handler gets memory of its own, which is dropped. Every other pointer
- * is passed as it is. A signal handler may call such a callback, unless another thread frees it meanwhile.
- *
- *   HOP copies values; pointers are passed as they are. The caller gives up after `timeout_ms`, 0 for never: it
- *   gets the default, and the hop is counted as stalled. Its pointers must then stay valid until the handler
- * has returned, if that had begun. A hop from the queue's own thread is a call. A thread that waits in a hop
- * runs the hops to its own queues meanwhile, so that two threads may hop to each other. The thread cannot be
- *   cancelled while it waits.
+ *   - POST copies the arguments: values of any type, the text of `const char *` and what `len(n)` counts.
+ *     Instead of what `out` and `inout` point to, the handler gets memory of its own, which is dropped. Every
+ *     other pointer is passed as it is. A signal handler may call such a callback, unless another thread frees
+ *     it meanwhile.
+ *   - HOP copies values; pointers are passed as they are. The caller gives up after `timeout_ms`, 0 for never:
+ *     it gets the default, and the hop is counted as stalled. Its pointers must then stay valid until the
+ *     handler has returned, if that had begun. A hop from the queue's own thread is a call. A thread that waits
+ *     in a hop runs the hops to its own queues meanwhile, so that two threads may hop to each other. The thread
+ *     cannot be cancelled while it waits.
  *
  * A callback that is freed with deliveries pending: they are dropped and counted, and their callers get the
  * default. FFI_ERROR_UNSUPPORTED if the signature takes a va_list. `queue` may be NULL for DIRECT, and for

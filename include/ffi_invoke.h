@@ -464,15 +464,19 @@ FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *n
 /* Reads declarations of C: typedefs, structs, unions, enums, prototypes, variables, `static const` and
  * `#define`, with GNU C's attributes and extensions. Bodies of functions are skipped. The text is one of two
  * kinds:
- * - what `cc -E` or `cc -E -dD` prints. It begins with a line marker, `# 1 "x.h"`. Its macros are known but not
- *   replaced again.
- * - a header as it is written. Its macros, and those of earlier texts, are replaced by C's rules. It must not
- * have #include, #if or #ifdef: a preprocessor has to obey those. A parameter that is a transparent_union takes
- * the type of the union's first member, if that is an integer, a pointer or a struct of the same size. On
- * failure the message has line and column, and the context is unchanged. A name may be declared again with the
- * same meaning. Records that have one layout and differ only in reserved names of members (`__bits` and `bits`,
- * by feature macros) have the same meaning: the first stays. A #define replaces an earlier #define; it does not
- * replace a declared name. */
+ *   - what `cc -E` or `cc -E -dD` prints. It begins with a line marker, `# 1 "x.h"`. Its macros are known but
+ *     not replaced again.
+ *   - a header as it is written. Its macros, and those of earlier texts, are replaced by C's rules. It must not
+ *     have #include, #if or #ifdef: a preprocessor has to obey those.
+ *
+ * A parameter that is a transparent_union takes the type of the union's first member, if that is an integer, a
+ * pointer or a struct of the same size.
+ *
+ * A name may be declared again with the same meaning. Records that have one layout and differ only in reserved
+ * names of members (`__bits` and `bits`, by feature macros) have the same meaning: the first stays. A #define
+ * replaces an earlier #define; it does not replace a declared name.
+ *
+ * On failure the message has line and column, and the context is unchanged. */
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
 /* The same with options. With FFI_DECLARE_LENIENT the call skips a declaration, a line or a use of a macro that
