@@ -5,7 +5,7 @@
  *
  * Tokens are read from a list of sources: the text of each macro that is being replaced, and below them the
  * text where it was used. A macro is busy while a token of its text is still to be read; its name, met then, is
- * never replaced again. So no macro recurses, but texts may double: the number of tokens has a limit.
+ * never replaced again. So no macro recurses, but texts and tokens may double: the work has a limit.
  */
 #include "parse/macro.h"
 
@@ -49,9 +49,21 @@ static void *new_memory(struct expander *expander, size_t size) {
     return memory;
 }
 
+static bool spend(struct expander *expander, size_t work) {
+    if (work > expander->left) return fail_expansion(expander, EXPANSION_SIZE);
+    expander->left -= work;
+    return true;
+}
+
+/* Enters a level of recursion; the caller subtracts it from `depth` again. */
+static bool deepen(struct expander *expander) {
+    if (expander->depth == MACRO_DEPTH) return fail_expansion(expander, EXPANSION_DEPTH);
+    expander->depth++;
+    return true;
+}
+
 static bool add(struct expander *expander, struct tokens *list, struct token token) {
-    if (!expander->left) return fail_expansion(expander, EXPANSION_SIZE);
-    expander->left--;
+    if (!spend(expander, (size_t)token.length + 1)) return false;
     if (list->count == list->capacity) {
         size_t        capacity = list->capacity ? list->capacity * 2 : 8;
         struct token *at       = new_memory(expander, capacity * sizeof *at);
@@ -65,7 +77,7 @@ static bool add(struct expander *expander, struct tokens *list, struct token tok
 }
 
 static bool add_all(struct expander *expander, struct tokens *list, const struct tokens *more, bool spaced) {
-    for (size_t i = 0; more->at && i < more->count; i++) {
+    for (size_t i = 0; i < more->count; i++) {
         struct token token = more->at[i];
         if (!i) token.flags = (uint8_t)((token.flags & ~TOKEN_SPACED) | (spaced ? TOKEN_SPACED : 0));
         if (!add(expander, list, token)) return false;
@@ -141,12 +153,10 @@ static bool stringize(struct expander *expander, const struct tokens *list, uint
         (struct token){.kind = TOKEN_STRING, .at = text, .length = (uint32_t)(to - text), .flags = flags});
 }
 
-/* Makes one token of the last of the list and of another one. */
-static bool paste(struct expander *expander, struct tokens *list, const struct token *right) {
-    if (!list->at || !right) return false;
-    struct token *left   = &list->at[list->count - 1];
-    size_t        length = (size_t)left->length + right->length;
-    char         *text   = new_memory(expander, length + 1);
+/* Makes one token of two, in place of the left one. */
+static bool paste(struct expander *expander, struct token *left, const struct token *right) {
+    size_t length = (size_t)left->length + right->length;
+    char  *text   = spend(expander, length + 1) ? new_memory(expander, length + 1) : NULL;
     if (!text) return false;
     memcpy(text, left->at, left->length);
     memcpy(text + left->length, right->at, right->length);
@@ -159,7 +169,7 @@ static bool paste(struct expander *expander, struct tokens *list, const struct t
 
 /* ---- arguments ---- */
 
-/* The index of the parameter that a token names; -1: none. */
+/* The index of the parameter that a token names; SIZE_MAX: none. */
 static size_t parameter_of(const struct use *use, const struct token *token) {
     size_t i = 0, count = use->parameters->count;
     if (token->kind != TOKEN_WORD) return SIZE_MAX;
@@ -191,34 +201,40 @@ static const struct token *closing(const struct token *at, const struct token *e
     return NULL;
 }
 
-/* One operand of a macro's text, as far as it goes: a parameter for ## as it was written, else replaced; a
- * token;
- * `#parameter`; `__VA_OPT__(...)`. Steps over it. */
-static bool operand(struct expander *expander, const struct use *use, const struct token **at,
-                    const struct token *end, bool raw, struct tokens *out) {
-    if (!*at) return false;
-    const struct token *token  = (*at)++;
-    bool                spaced = token->flags & TOKEN_SPACED;
-    size_t              index  = use->parameters ? parameter_of(use, token) : SIZE_MAX;
+static bool is_optional(const struct use *use, const struct token *at, const struct token *end) {
+    return use->parameters && use->parameters->variadic && token_is(at, "__VA_OPT__") && end - at > 1 &&
+           is_mark(at + 1, '(');
+}
+
+/* Adds the text within the `__VA_OPT__(...)` at `at` if there are variable arguments. Returns its end; NULL: it
+ * failed. */
+static const struct token *optional(struct expander *expander, const struct use *use, const struct token *at,
+                                    const struct token *end, struct tokens *out) {
+    const struct token *last = closing(at + 1, end);
+    if (!last) return fail_expansion(expander, EXPANSION_OPEN), NULL;
+    if (!deepen(expander)) return NULL;
+    const struct tokens *variable = expanded_argument(expander, use, use->parameters->count - 1);
+    bool                 good = variable && (!variable->count || substitute(expander, use, at + 2, last, out));
+    expander->depth--;
+    return good ? last + 1 : NULL;
+}
+
+/* Adds the operand of a macro's text at `at`: a parameter's argument (for ## as it was written, else replaced),
+ * `#parameter`, `__VA_OPT__(...)` or a token. Returns its end; NULL: it failed. */
+static const struct token *operand(struct expander *expander, const struct use *use, const struct token *at,
+                                   const struct token *end, bool raw, struct tokens *out) {
+    size_t index = use->parameters ? parameter_of(use, at) : SIZE_MAX;
     if (index != SIZE_MAX) {
         const struct tokens *list = raw ? &use->arguments[index].raw : expanded_argument(expander, use, index);
-        return list && add_all(expander, out, list, spaced);
+        return list && add_all(expander, out, list, at->flags & TOKEN_SPACED) ? at + 1 : NULL;
     }
-    if (use->parameters && is_mark(token, '#')) {
-        index = *at < end ? parameter_of(use, *at) : SIZE_MAX;
-        if (index == SIZE_MAX) return fail_expansion(expander, EXPANSION_PASTE);
-        ++*at;
-        return stringize(expander, &use->arguments[index].raw, token->flags, out);
+    if (use->parameters && is_mark(at, '#')) {
+        index = end - at > 1 ? parameter_of(use, at + 1) : SIZE_MAX;
+        if (index == SIZE_MAX) return fail_expansion(expander, EXPANSION_PASTE), NULL;
+        return stringize(expander, &use->arguments[index].raw, at->flags, out) ? at + 2 : NULL;
     }
-    if (use->parameters && use->parameters->variadic && token_is(token, "__VA_OPT__") && *at < end &&
-        is_mark(*at, '(')) {
-        const struct token  *first = *at, *last = closing(first, end);
-        const struct tokens *variable = expanded_argument(expander, use, use->parameters->count - 1);
-        if (!last) return fail_expansion(expander, EXPANSION_OPEN);
-        *at = last + 1;
-        return variable && (!variable->count || substitute(expander, use, first + 1, last, out));
-    }
-    return add(expander, out, *token);
+    if (is_optional(use, at, end)) return optional(expander, use, at, end, out);
+    return add(expander, out, *at) ? at + 1 : NULL;
 }
 
 /* Whether `, ## __VA_ARGS__` stands there: the comma goes if no variable arguments are given. */
@@ -227,25 +243,34 @@ static bool is_gnu_comma(const struct use *use, const struct token *at, const st
            is_mark(at + 1, MARK_PASTE) && parameter_of(use, at + 2) == use->parameters->count - 1;
 }
 
-/* Adds `operand ## operand ## ...`. */
-static bool pasted(struct expander *expander, const struct use *use, const struct token **at,
-                   const struct token *end, struct tokens *out) {
+/* Adds `operand ## operand ## ...`. Returns its end; NULL: it failed. */
+static const struct token *pasted(struct expander *expander, const struct use *use, const struct token *at,
+                                  const struct token *end, struct tokens *out) {
     struct tokens left = {0};
-    if (!operand(expander, use, at, end, true, &left)) return false;
-    while (*at < end && is_mark(*at, MARK_PASTE)) {
+    at                 = operand(expander, use, at, end, true, &left);
+    while (at && at < end && is_mark(at, MARK_PASTE)) {
         struct tokens right = {0};
-        if (++*at == end) return fail_expansion(expander, EXPANSION_PASTE);
-        if (!operand(expander, use, at, end, true, &right)) return false;
-        struct tokens rest = {right.at ? right.at + 1 : NULL, right.count ? right.count - 1 : 0, 0};
-        if (left.count && right.count) {
-            if (!paste(expander, &left, right.at) ||
-                !add_all(expander, &left, &rest, rest.count && rest.at && rest.at->flags))
-                return false;
-        } else if (right.count) {
+        if (++at == end) return fail_expansion(expander, EXPANSION_PASTE), NULL;
+        if (!(at = operand(expander, use, at, end, true, &right))) return NULL;
+        if (!right.at) continue;
+        if (left.at) {
+            struct tokens rest = {right.at + 1, right.count - 1, 0};
+            if (!paste(expander, &left.at[left.count - 1], right.at) ||
+                !add_all(expander, &left, &rest, rest.count && rest.at->flags & TOKEN_SPACED))
+                return NULL;
+        } else {
             left = right;
         }
     }
-    return add_all(expander, out, &left, left.count && left.at && left.at->flags & TOKEN_SPACED);
+    return !left.at || add_all(expander, out, &left, left.at->flags & TOKEN_SPACED) ? at : NULL;
+}
+
+/* The end of the operand at `at`: `#x`, `__VA_OPT__(...)` or a token. */
+static const struct token *behind_operand(const struct use *use, const struct token *at,
+                                          const struct token *end) {
+    if (use->parameters && is_mark(at, '#')) at++;
+    else if (is_optional(use, at, end)) at = closing(at + 1, end);
+    return at && at < end ? at + 1 : end;
 }
 
 static bool substitute(struct expander *expander, const struct use *use, const struct token *at,
@@ -257,19 +282,14 @@ static bool substitute(struct expander *expander, const struct use *use, const s
             if (use->has_variable && !add(expander, out, *comma)) return false;
             if (at + 1 < end && is_mark(at + 1, MARK_PASTE)) continue;
             size_t before = out->count;
-            if (!operand(expander, use, &at, end, true, out)) return false;
+            if (!(at = operand(expander, use, at, end, true, out))) return false;
             if (before < out->count) out->at[before].flags &= (uint8_t)~TOKEN_SPACED;
             continue;
         }
-        /* The operand is `#x` or `__VA_OPT__(x)` at most: what follows it is looked for without reading it. */
-        const struct token *next = at + 1;
-        bool hash = use->parameters && is_mark(at, '#'), optional = !hash && token_is(at, "__VA_OPT__");
-        if (optional && next < end) next = closing(next, end);
-        if ((hash || optional) && next && next < end) next++;
-        bool good = next && next < end && is_mark(next, MARK_PASTE)
-                        ? pasted(expander, use, &at, end, out)
-                        : operand(expander, use, &at, end, false, out);
-        if (!good) return false;
+        const struct token *next   = behind_operand(use, at, end);
+        bool                pastes = next < end && is_mark(next, MARK_PASTE);
+        at = pastes ? pasted(expander, use, at, end, out) : operand(expander, use, at, end, false, out);
+        if (!at) return false;
     }
     return true;
 }
@@ -334,6 +354,7 @@ static bool replace(struct expander *expander, struct macro *macro, uint8_t flag
     struct use            use        = {.macro = macro};
     struct tokens         body = {0}, text = {0};
     expander->culprit = macro;
+    if (!spend(expander, strlen(macro->body))) return false;
     if (macro->has_parameters) {
         if (!read_parameters(expander, macro->body, &parameters)) return false;
         use.parameters = &parameters;
@@ -341,7 +362,8 @@ static bool replace(struct expander *expander, struct macro *macro, uint8_t flag
         if (!use.arguments || !read_arguments(expander, &use)) return false;
     }
     if (!read_body(expander, parameters.body, &body)) return false;
-    if (body.count && !substitute(expander, &use, body.at, body.at + body.count, &text)) return false;
+    if (!spend(expander, body.count * parameters.count)) return false; /* parameter_of() */
+    if (body.at && !substitute(expander, &use, body.at, body.at + body.count, &text)) return false;
     if (text.count) text.at->flags = (uint8_t)((text.at->flags & ~TOKEN_SPACED) | (flags & TOKEN_SPACED));
     return open_source(expander, &text, macro);
 }
@@ -388,7 +410,7 @@ static bool close_sources(struct expander *expander) {
 static bool expand_list(struct expander *expander, const struct tokens *list, struct tokens *out) {
     struct source *outer = expander->source;
     const char    *text  = expander->text;
-    if (++expander->depth > MACRO_DEPTH) return fail_expansion(expander, EXPANSION_DEPTH);
+    if (!deepen(expander)) return false;
     expander->source = NULL;
     expander->text   = NULL;
     bool good = (open_source(expander, list, NULL) && expand_to(expander, out)) || close_sources(expander);

@@ -41,12 +41,14 @@ bool macro_pop(ffi_context *context, const struct token *name);
 
 /* ---- expand.c ---- */
 
-enum { MACRO_TOKENS = 1 << 20, MACRO_VALUE_TOKENS = 1 << 14, MACRO_DEPTH = 48 };
+/* Limits of an expansion: the bytes of tokens that it reads and makes, for a text (and more for each of its
+ * bytes) and for a macro's value; and the depth of nested calls. */
+enum { MACRO_WORK = 1 << 23, MACRO_WORK_FACTOR = 64, MACRO_VALUE_WORK = 1 << 17, MACRO_DEPTH = 48 };
 
 enum expansion_fault {
     EXPANSION_GOOD,
     EXPANSION_MEMORY, /* the message is there */
-    EXPANSION_SIZE,   /* more tokens than the limit */
+    EXPANSION_SIZE,   /* more work than the limit */
     EXPANSION_DEPTH,  /* calls nested more than MACRO_DEPTH deep */
     EXPANSION_OPEN,   /* a call is not closed */
     EXPANSION_COUNT,  /* a call has another number of arguments than the macro has parameters */
@@ -58,7 +60,7 @@ struct expander {
     struct arena         arena;  /* of tokens and texts; arena_free() it */
     struct source       *source; /* what is read now; NULL: the text */
     const char          *text; /* what is read when nothing else is left, until the next token; NULL: nothing */
-    size_t               left; /* tokens that may still be made */
+    size_t               left; /* work that is still allowed, in bytes of tokens */
     unsigned             depth;
     enum expansion_fault fault;
     const struct macro  *culprit; /* of the fault */
@@ -66,7 +68,7 @@ struct expander {
 
 /* A list of tokens in an expander's arena. */
 struct tokens {
-    struct token *at;
+    struct token *at; /* NULL exactly if the list is empty */
     size_t        count, capacity;
 };
 

@@ -8,7 +8,7 @@
 #include "parse/macro.h"
 
 static char *expanded(struct parser *parser, struct macro *macro) {
-    struct expander expander = {.context = parser->context, .left = MACRO_VALUE_TOKENS};
+    struct expander expander = {.context = parser->context, .left = MACRO_VALUE_WORK};
     struct tokens   tokens   = {0};
     char           *text     = NULL;
     if (expand_body(&expander, macro, &tokens)) {

@@ -139,7 +139,7 @@ bool preprocess(struct parser *parser, const char *text, bool signature, const c
         return true;
     if (!signature && is_preprocessed(text)) return true;
     parser->is_expanded = true;
-    expander.left       = MACRO_TOKENS + 8 * strlen(text);
+    expander.left       = MACRO_WORK + MACRO_WORK_FACTOR * strlen(text);
     bool good           = replace_all(parser, &expander, text, signature);
     arena_free(&expander.arena, &parser->context->heap);
     if (good && parser->expansion.count) *out = parser->expansion.items;

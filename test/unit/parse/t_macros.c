@@ -228,10 +228,56 @@ static void bombs(void) {
     free(text);
 }
 
+/* Appends the format, for i from 1 to `count`, with i and twice i - 1. */
+static char *append(char *end, int count, const char *format) {
+    for (int i = 1; i <= count; i++) end += sprintf(end, format, i, i - 1, i - 1);
+    return end;
+}
+
+static void is_limited(const char *text, const char *part, const char *label) {
+    context         = ffi_context_new(NULL);
+    ffi_error error = ffi_declare(context, text);
+    if (!ok(error == FFI_ERROR_RANGE && strstr(ffi_last_message(), part), "%s", label))
+        note("message", ffi_last_message());
+    ffi_context_free(context);
+}
+
+/* Texts whose work grows faster than they do. */
+static void limits(void) {
+    static const char too_long[] = "is too long", too_deep[] = "nested too deep";
+    char             *text = malloc(1 << 20), *end;
+    strcpy(append(text + sprintf(text, "#define S0(x) x\n"), 40, "#define S%d(x) S%d(#x)\n"), "int S40(a);");
+    is_limited(text, too_long, "a string of a string of a string is refused beyond the limit");
+    strcpy(append(text + sprintf(text, "#define P0(x) x\n"), 40, "#define P%d(x) P%d(x##x)\n"), "int P40(a);");
+    is_limited(text, too_long, "a name that ## doubles");
+    strcpy(append(text + sprintf(text, "#define D0 \"%0900d\"\n", 0), 30, "#define D%d D%d D%d\n"), "int D30;");
+    is_limited(text, too_long, "a long token that doubles");
+    end = append(text + sprintf(text, "#define F("), 20000, ",");
+    append(end + sprintf(end, ")\n"), 20000, "F()\n");
+    is_limited(text, too_long, "many uses of a macro with many parameters");
+    append(text + sprintf(text, "#define C /*%0200000d*/\n", 0), 50000, "C\n");
+    is_limited(text, too_long, "many uses of a macro with a long comment");
+    end = append(text + sprintf(text, "#define F(...) "), 30000, "__VA_OPT__(");
+    strcpy(append(end, 30000, ")"), "\nint F(1);");
+    is_limited(text, too_deep, "__VA_OPT__ within itself");
+
+    end = append(text + sprintf(text, "#define I(x) x\n#define X "), 100, "I(");
+    end = append(append(end, 100, ")"), 1, "\n");
+    strcpy(append(end, 100, "int a%d[X];\n"), "int I(I(I(last)));");
+    size_t skipped = 0;
+    context        = ffi_context_new(NULL);
+    ok(!ffi_declare_with(context, text, &(ffi_declare_options){.flags = FFI_DECLARE_LENIENT}, &skipped) &&
+           skipped >= 100 && ffi_declared_type(context, "last"),
+       "after many uses that are too deep macros are still replaced");
+    ffi_context_free(context);
+    free(text);
+}
+
 int main(void) {
     values();
     replacement();
     texts();
     bombs();
+    limits();
     return done();
 }
