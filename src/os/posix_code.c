@@ -36,7 +36,7 @@
 /* ---- the library's own file ---- */
 
 struct object {
-    const void *address; /* in it */
+    const void *address; /* of a page in it */
     const char *name;
     off_t       offset; /* of the address in the file */
 };
@@ -55,6 +55,41 @@ static int find_object(struct dl_phdr_info *info, size_t size, void *userdata) {
         return 1;
     }
     return 0;
+}
+
+/* Finds the page in the program itself. PT_PHDR gives the load address; without it, the program headers follow
+ * the ELF header in the first segment. */
+static bool find_in_program(struct object *object) {
+    const ElfW(Phdr) *segments = (const void *)getauxval(AT_PHDR);
+    size_t    count            = getauxval(AT_PHNUM);
+    uintptr_t base             = 0;
+    for (size_t i = count; i-- > 0;) {
+        uintptr_t within = segments[i].p_type == PT_PHDR ? 0 : sizeof(ElfW(Ehdr));
+        if (!within || (segments[i].p_type == PT_LOAD && !segments[i].p_offset))
+            base = (uintptr_t)segments - within - segments[i].p_vaddr;
+    }
+    struct dl_phdr_info program = {
+        .dlpi_addr = base, .dlpi_name = "", .dlpi_phdr = segments, .dlpi_phnum = (ElfW(Half))count};
+    return find_object(&program, sizeof program, object);
+}
+
+/* Finds the page in the program or in a library. Asks the loader once for a page, because a child of fork
+ * cannot use a loader that another thread of its parent was using. */
+static bool find_page(struct object *object) {
+    static _Atomic(const void *) address;
+    static _Atomic(const char *) name;
+    static _Atomic(off_t)        offset;
+    if (find_in_program(object)) return true;
+    if (atomic_load(&address) == object->address) {
+        object->name   = atomic_load(&name);
+        object->offset = atomic_load(&offset);
+        return true;
+    }
+    if (!dl_iterate_phdr(find_object, object)) return false;
+    atomic_store(&name, object->name);
+    atomic_store(&offset, object->offset);
+    atomic_store(&address, object->address);
+    return true;
 }
 
 /* Adds why one way failed. */
@@ -115,8 +150,7 @@ static bool map_file(const char *name, off_t offset, void *at, const void *page,
 
 static bool map_own_file(void *at, const void *page, struct os_reason *reason) {
     struct object object = {.address = page};
-    if (!dl_iterate_phdr(find_object, &object))
-        return refuse(reason, "the loader", "it does not know the library's file");
+    if (!find_page(&object)) return refuse(reason, "the loader", "it does not know the library's file");
     if (*object.name) return map_file(object.name, object.offset, at, page, reason);
     const char *started = (const char *)getauxval(AT_EXECFN); /* the program itself has no name */
     return map_file("/proc/self/exe", object.offset, at, page, reason) ||
@@ -170,27 +204,12 @@ bool os_code_copy(void *at, const void *page, struct os_reason *reason) {
 
 /* ---- a library that stays ---- */
 
-/* Whether the address is in the program itself. PT_PHDR gives the load address; without it, the program headers
- * follow the ELF header in the first segment. */
-static bool is_of_program(const void *address) {
-    const ElfW(Phdr) *segments = (const void *)getauxval(AT_PHDR);
-    size_t    count            = getauxval(AT_PHNUM);
-    uintptr_t at = (uintptr_t)address, base = 0;
-    for (size_t i = count; i-- > 0;) {
-        uintptr_t within = segments[i].p_type == PT_PHDR ? 0 : sizeof(ElfW(Ehdr));
-        if (!within || (segments[i].p_type == PT_LOAD && !segments[i].p_offset))
-            base = (uintptr_t)segments - within - segments[i].p_vaddr;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (segments[i].p_type == PT_LOAD && at - base - segments[i].p_vaddr < segments[i].p_memsz) return true;
-    return false;
-}
-
 /* Done once, because a child of fork cannot use a loader that another thread of its parent was using. */
 void os_code_keep(const void *address) {
     static atomic_bool kept;
     Dl_info            library;
-    if (atomic_exchange(&kept, true) || is_of_program(address)) return;
+    const void        *page = (const void *)((uintptr_t)address & ~(uintptr_t)(os_page_size() - 1));
+    if (atomic_exchange(&kept, true) || find_in_program(&(struct object){.address = page})) return;
     if (!dladdr(address, &library) || !library.dli_fname) return;
     if (!dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) (void)dlerror();
 }

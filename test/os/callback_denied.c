@@ -4,10 +4,12 @@
  * say, in their order, then makes callbacks, calls them and frees them, and looks at its mappings at each step.
  * Built and run by t_callback_denied.sh, with both libraries.
  */
+#define _GNU_SOURCE
 #include "helper.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -16,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE              65
@@ -196,6 +199,20 @@ static int good_calls(ffi_callback **adders, ffi_callback **turners, const int *
     return good;
 }
 
+/* The loader holds its lock during this call. */
+static int fork_here(struct dl_phdr_info *info, size_t size, void *status) {
+    (void)info, (void)size;
+    pid_t child = fork();
+    if (child == 0) {
+        int number = 1;
+        alarm(60);
+        ffi_callback *adder = ffi_callback_new(ffi_context_new(NULL), "int (int, double)", add, &number);
+        _exit(adder && ((int (*)(int, double))(uintptr_t)ffi_callback_code(adder))(1, 2) == 4 ? 0 : 1);
+    }
+    waitpid(child, status, 0);
+    return 1;
+}
+
 static void use_callbacks(int moved) {
     static ffi_callback *adders[COUNT], *turners[COUNT];
     static int           numbers[COUNT];
@@ -213,6 +230,9 @@ static void use_callbacks(int moved) {
     look("made", moved);
     ok(good_calls(adders, turners, numbers) == COUNT, "they are called");
     look("called", moved);
+    int status = -1;
+    dl_iterate_phdr(fork_here, &status);
+    ok(status == 0, "a child makes one, forked while the loader is locked: status %d", status);
     for (int i = 0; i < COUNT; i += 2) ffi_callback_free(adders[i]);
     ok(((int (*)(int, double))(uintptr_t)ffi_callback_code(adders[0]))(1, 2) == 0, "freed, they give zeroes");
     ffi_context_free(context);
