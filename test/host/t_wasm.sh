@@ -21,6 +21,8 @@ module() { # NAME LINKER_OPTION...: $work/NAME.wasm
 }
 check "app.c is built" module app --export-table --export=main
 check "cbrt.c is built" module cbrt
+check "signal.c is built" module signal --export-table
+check "edges.c is built" module edges
 
 # gives TEXT STATUS ARGUMENT...: what wasp prints, both streams, and its exit status.
 gives() {
@@ -36,7 +38,7 @@ all="--allow c --allow m"
 gives 'abs 42 labs 7 llabs 5000000000 sqrt 1.414214 fabsf 1.5 strlen 5 text
 0 1 2 3 4 5 6 7 8 9 found at 7
 /home/ffi /home/ffi 1
-2: 17 2.5
+3: 17 2.5 -6
 8 x 3.14%!
 modf 0.25 3
 div 3 2
@@ -66,6 +68,7 @@ faults() {
 }
 faults 'c.qsort: unreachable executed' sort_trapping
 faults 'c.qsort: the memory grew, and moved, while native code held pointers into it' sort_growing
+faults 'c.qsort: c.strlen: argument 1: 0xfffffffc is no handle, or one that was dropped' sort_measuring
 faults 'c.qsort: the table has no function 99' sort_nothing 99
 faults 'c.strlen: argument 1: the text at offset 65536000 does not end in the memory of 131072 bytes' length_at 65536000
 faults 'c.strlen: argument 1: 0x80000005 is no handle, or one that was dropped' length_at 0x80000005
@@ -83,6 +86,13 @@ faults 'c.qsort: calls and callbacks are nested more than 100 deep' deeper 0 0
     gives 1 0 $all --call twice "$work/app.wasm"
     gives "wasp: the module ran longer than --timeout allows" 124 $all --timeout 1 --call forever "$work/app.wasm"
 }
+
+# ---- callbacks out of calls that take only numbers ----
+
+gives 'wasp: signal.wasm: c.raise: unreachable executed' 1 --allow c --call trap "$work/signal.wasm"
+gives 'wasp: signal.wasm: c.raise: calls and callbacks are nested more than 100 deep' 1 --allow c --call nest "$work/signal.wasm"
+gives 1 0 --allow c --call restore "$work/signal.wasm"
+gives 8 0 --allow c --call carry "$work/signal.wasm"
 
 # ---- prototypes, and what is allowed ----
 
@@ -103,6 +113,20 @@ gives "wasp: m.cbrt=int(: column 5: expected ')', but the text ends
 echo 'this is text' >"$work/text.wasm"
 gives "wasp: text.wasm: not a module: bad magic value" 1 "$work/text.wasm"
 
+printf '\000asm\001\000\000\000\001\005\001\140\001\157\000\003\002\001\000\007\005\001\001x\000\000\012\004\001\002\000\013' >"$work/reference.wasm"
+gives 'wasp: reference.wasm: export x is no function that C has' 1 --call x "$work/reference.wasm" 7
+printf '\000asm\001\000\000\000\005\005\001\000\200\200\004' >"$work/large.wasm" # a memory of 4 GiB
+# shellcheck disable=SC2016
+printf '#!/bin/sh\nulimit -v 1000000 && exec "%s" "$@"\n' "$(realpath "$wasp")" >"$work/small"
+chmod +x "$work/small"
+if "$work/small" --help >/dev/null 2>&1; then
+    whole=$wasp wasp=$work/small
+    gives 'wasp: large.wasm: out of memory for the module' 1 "$work/large.wasm"
+    wasp=$whole
+else
+    skip "a module that needs too much memory" "wasp does not start in 1 GB of address space"
+fi
+
 gives 'wasp: which module is to run?
 `wasp --help` tells more' 2 --allow c
 gives 'wasp: there is no such option: --fast
@@ -122,6 +146,13 @@ read nothing' 3 --allow z --header zlib.h "$work/wasi.wasm" x y
 else
     skip "a program for WASI" "wasi-libc or zlib is not installed"
 fi
+
+for export in no_count no_vectors list_past_the_end texts_past_the_end random_past_the_end clock_past_the_end; do
+    gives 21 0 --call $export "$work/edges.wasm"
+done
+gives "hello
+0" 0 --call count_fits "$work/edges.wasm"
+gives "$(printf "%64s" "" | tr " " x)64" 0 --call many_vectors "$work/edges.wasm"
 
 # ---- damaged modules ----
 

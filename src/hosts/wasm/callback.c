@@ -41,13 +41,12 @@ static ffi_error describe(struct wasm_callback *callback, const ffi_ctype *nativ
     if (count > WASM_MOST || ffi_type_is_variadic(native))
         return ffi_fail(FFI_ERROR_UNSUPPORTED, "a callback has at most %d parameters, and no `...`", WASM_MOST);
     for (size_t i = 0; i < count; i++) {
-        if (wasm_pair_of(callback->host, ffi_type_parameter(native, i), ffi_type_parameter(guest, i),
-                         &callback->pairs[i]))
+        if (wasm_pair_of(ffi_type_parameter(native, i), ffi_type_parameter(guest, i), &callback->pairs[i]))
             return ffi_last_error();
         callback->params[i] = callback->pairs[i].letter;
     }
     callback->count = (uint32_t)count;
-    if (wasm_pair_of(callback->host, ffi_type_target(native), ffi_type_target(guest), &callback->returns))
+    if (wasm_pair_of(ffi_type_target(native), ffi_type_target(guest), &callback->returns))
         return ffi_last_error();
     if (callback->returns.way == WAY_VALUE || callback->returns.way == WAY_RECORD)
         return ffi_fail(FFI_ERROR_UNSUPPORTED, "a callback cannot return a record");

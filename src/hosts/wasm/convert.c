@@ -47,9 +47,7 @@ static ffi_error pair_of_pointer(const ffi_ctype *native, const ffi_ctype *guest
     return FFI_ERROR_NONE;
 }
 
-ffi_error wasm_pair_of(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest,
-                       struct wasm_pair *pair) {
-    (void)host;
+ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair) {
     size_t size = ffi_type_size(native);
     *pair       = (struct wasm_pair){.letter = ffi_type_size(guest) <= 4 ? 'i' : 'I',
                                      .size   = (uint8_t)(size <= 8 ? size : 0)};
@@ -92,9 +90,9 @@ static ffi_error copy_pointer(wasm_host *host, const ffi_ctype *native, void *to
     void    *pointer = NULL;
     if (in) {
         memcpy(&offset, from, 4);
-        if (offset && ffi_type_kind(ffi_type_target(native)) == FFI_KIND_FUNCTION)
-            return refuse(native, "in a record cannot be an index of the table");
         if (offset & WASM_HANDLE) pointer = wasm_handle_pointer(host, offset);
+        else if (offset && ffi_type_kind(ffi_type_target(native)) == FFI_KIND_FUNCTION)
+            return refuse(native, "in a record cannot be an index of the table");
         else if (offset && wasm_address(host, offset, 0, 0, &pointer)) pointer = NULL;
         if (offset && !pointer) return ffi_last_error();
         memcpy(to, &pointer, sizeof pointer);
@@ -171,10 +169,10 @@ ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ct
 static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
     slot->ptr = NULL;
     if (!value && pair->way != WAY_VALUE) return FFI_ERROR_NONE;
-    if (pair->way == WAY_FUNCTION)
-        return wasm_callback_code(host, pair->native, pair->guest, (uint32_t)value, &slot->ptr);
     if (value & WASM_HANDLE && value <= UINT32_MAX)
         return (slot->ptr = wasm_handle_pointer(host, (uint32_t)value)) ? FFI_ERROR_NONE : ffi_last_error();
+    if (pair->way == WAY_FUNCTION)
+        return wasm_callback_code(host, pair->native, pair->guest, (uint32_t)value, &slot->ptr);
     if (host->call) host->call->holds_memory = true;
     if (pair->way == WAY_TEXT) return wasm_text(host, value, &slot->str);
     void     *at;
@@ -185,6 +183,12 @@ static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint6
     size_t alignment = ffi_type_alignment(pair->native);
     if (!(slot->ptr = ffi_arena_allocate(host->arena, ffi_type_size(pair->native), alignment)))
         return ffi_last_error();
+    if (pair->way == WAY_RECORD && !pair->is_const) {
+        struct wasm_copy *copy = ffi_arena_allocate(host->arena, sizeof *copy, _Alignof(struct wasm_copy));
+        if (!copy) return ffi_last_error();
+        *copy = (struct wasm_copy){host->call->copies, pair->native, pair->guest, value, slot->ptr};
+        host->call->copies = copy;
+    }
     return wasm_record_in(host, pair->native, pair->guest, slot->ptr, at);
 }
 

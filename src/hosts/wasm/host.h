@@ -101,11 +101,19 @@ struct wasm_call {
     jmp_buf           away;
     uint8_t          *base; /* of the memory when the call began */
     bool              holds_memory;
+    struct wasm_copy *copies;
+};
+
+/* A record of WAY_RECORD that native code may write: its copy goes back to the module after the call. */
+struct wasm_copy {
+    struct wasm_copy *next;
+    const ffi_ctype  *native, *guest;
+    uint64_t          offset;
+    void             *record;
 };
 
 /* convert.c: the pair of two types of one declaration; and values of it. */
-ffi_error wasm_pair_of(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest,
-                       struct wasm_pair *pair);
+ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair);
 ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, wasm_value value, ffi_value *slot);
 ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const void *value, wasm_value *out);
 

@@ -77,11 +77,11 @@ static ffi_error describe(wasm_import *import, const char *params, const char *r
                         WASM_MOST);
     import->is_variadic = ffi_type_is_variadic(import->native);
     import->count       = (uint32_t)count;
-    ffi_error error     = wasm_pair_of(import->host, ffi_type_target(import->native),
-                                       ffi_type_target(import->guest), &import->result);
+    ffi_error error =
+        wasm_pair_of(ffi_type_target(import->native), ffi_type_target(import->guest), &import->result);
     for (size_t i = 0; i < count && !error; i++)
-        error = wasm_pair_of(import->host, ffi_type_parameter(import->native, i),
-                             ffi_type_parameter(import->guest, i), &import->pairs[i]);
+        error = wasm_pair_of(ffi_type_parameter(import->native, i), ffi_type_parameter(import->guest, i),
+                             &import->pairs[i]);
     if (error) return error;
     if (!fits(import, params, results)) {
         char text[512], ours[WASM_MOST + 3], result[2], a[5 * WASM_MOST], b[8], c[5 * WASM_MOST], d[8];
@@ -170,7 +170,7 @@ void wasm_imports_free(wasm_host *host) {
 
 /* The form of a variadic function for this call, and its arguments, which lie in the module's memory one behind
  * the other, each at its alignment (WebAssembly tool conventions, "Varargs"). */
-static ffi_function *variadic(const wasm_import *import, const ffi_value *fixed, uint32_t at,
+static ffi_function *variadic(const wasm_import *import, const ffi_value *fixed, uint64_t at,
                               ffi_value *slots) {
     wasm_host       *host         = import->host;
     char             types[TYPES] = "", text[TYPES + 16];
@@ -199,10 +199,10 @@ static ffi_function *variadic(const wasm_import *import, const ffi_value *fixed,
         wasm_value       value = {.i64 = 0};
         void            *memory;
         extra[i] = ffi_type_parameter(native, index);
-        if (wasm_pair_of(host, extra[i], ffi_type_parameter(guest, index), &pair)) return NULL;
+        if (wasm_pair_of(extra[i], ffi_type_parameter(guest, index), &pair)) return NULL;
         if (pair.way == WAY_F32)
             return ffi_fail(FFI_ERROR_TYPE, "C passes no float as a variable argument"), NULL;
-        uint32_t size = pair.letter == 'i' ? 4 : 8;
+        uint64_t size = pair.letter == 'i' ? 4 : 8;
         at            = (at + size - 1) & -size;
         if (wasm_address(host, at, size, 0, &memory)) return NULL;
         memcpy(&value, memory, size);
@@ -212,20 +212,13 @@ static ffi_function *variadic(const wasm_import *import, const ffi_value *fixed,
     return ffi_function_variadic_typed(import->function, extra, has);
 }
 
-/* Copies of records go back, where the callee may have written; the memory may lie elsewhere now. */
-static ffi_error records_back(const wasm_import *import, const wasm_value *args, const ffi_value *slots) {
-    wasm_host *host = import->host;
-    for (uint32_t i = 0; i < import->count; i++) {
-        const struct wasm_pair *pair   = &import->pairs[i];
-        uint64_t                offset = pair->letter == 'i' ? args[i].u32 : args[i].u64;
-        void                   *at;
-        if (pair->way != WAY_RECORD || pair->is_const || !offset ||
-            (offset & WASM_HANDLE && offset <= UINT32_MAX))
-            continue;
-        if (wasm_address(host, offset, pair->target_size, 0, &at) ||
-            wasm_record_out(host, pair->native, pair->guest, slots[i].ptr, at))
+/* Copies go back where the callee may have written. The memory may lie elsewhere now. */
+static ffi_error copies_back(wasm_host *host, const struct wasm_copy *copy) {
+    void *at;
+    for (; copy; copy = copy->next)
+        if (wasm_address(host, copy->offset, ffi_type_size(copy->guest), 0, &at) ||
+            wasm_record_out(host, copy->native, copy->guest, copy->record, at))
             return ffi_last_error();
-    }
     return FFI_ERROR_NONE;
 }
 
@@ -242,13 +235,13 @@ static bool invoke(wasm_host *host, struct wasm_call *call, const ffi_function *
 
 static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, wasm_value *result,
                                   struct wasm_call *call) {
-    wasm_host        *host     = import->host;
-    bool              record   = import->result.way == WAY_VALUE;
-    ffi_function     *function = import->function;
-    ffi_value         slots[2 * WASM_MOST];
-    uint64_t          words[8] = {0};
-    void             *value    = words, *at;
-    const wasm_value *first    = args + record;
+    wasm_host            *host     = import->host;
+    bool                  record   = import->result.way == WAY_VALUE;
+    ffi_function         *function = import->function;
+    ffi_value             slots[2 * WASM_MOST];
+    _Alignas(64) uint64_t words[8] = {0};
+    void                 *value    = words, *at;
+    const wasm_value     *first    = args + record;
     for (uint32_t i = 0; i < import->count; i++)
         if (wasm_in(host, &import->pairs[i], first[i], &slots[i]))
             return ffi_fail(ffi_last_error(), "argument %u: %s", i + 1, ffi_last_message());
@@ -259,40 +252,49 @@ static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, w
         !(value = ffi_arena_allocate(host->arena, import->result_size, 64)))
         return ffi_last_error();
     if (!invoke(host, call, function, value, slots)) return ffi_last_error();
-    if (records_back(import, first, slots)) return ffi_last_error();
+    if (copies_back(host, call->copies)) return ffi_last_error();
     if (!record) return wasm_out(host, &import->result, value, result);
     if (wasm_address(host, args[0].u32, import->result.target_size, import->result.target_alignment, &at))
         return ffi_last_error();
     return wasm_record_out(host, import->result.native, import->result.guest, value, at);
 }
 
+static ffi_error call_with_numbers(wasm_import *import, const wasm_value *args, wasm_value *result) {
+    wasm_host *host = import->host;
+    ffi_value  slots[WASM_MOST], value = {.i64 = 0};
+    for (uint32_t i = 0; i < import->count; i++) (void)wasm_in(host, &import->pairs[i], args[i], &slots[i]);
+    ffi_invoke(import->function, &value, slots);
+    host->error_number = ffi_captured_errno();
+    return host->trapped ? ffi_last_error() : wasm_out(host, &import->result, &value, result);
+}
+
 bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result) {
     wasm_host       *host = import->host;
-    struct wasm_call call = {.outer = host->call};
+    struct wasm_call call;
+    ffi_error        error;
     if (host->trapped) return false;
     if (import->accessor) {
         if (import->accessor(host, args, result)) return true;
         return ffi_fail(ffi_last_error(), "%s: %s", import->name, ffi_last_message()), false;
     }
-    if (import->is_plain) {
-        ffi_value slots[WASM_MOST], value = {.i64 = 0};
-        for (uint32_t i = 0; i < import->count; i++) (void)wasm_in(host, &import->pairs[i], args[i], &slots[i]);
-        ffi_invoke(import->function, &value, slots);
-        host->error_number = ffi_captured_errno();
-        if (!wasm_out(host, &import->result, &value, result)) return true;
-        return ffi_fail(ffi_last_error(), "%s: the result: %s", import->name, ffi_last_message()), false;
-    }
     if (host->depth == DEPTH)
         return ffi_fail(FFI_ERROR_RANGE, "calls and callbacks are nested more than %d deep", DEPTH), false;
-    size_t mark = ffi_arena_mark(host->arena);
-    host->call  = &call;
+    call.outer        = host->call;
+    call.holds_memory = false;
+    call.copies       = NULL;
+    host->call        = &call;
     host->depth++;
-    ffi_error error = call_with_memory(import, args, result, &call);
+    if (import->is_plain) {
+        error = call_with_numbers(import, args, result);
+    } else {
+        size_t mark = ffi_arena_mark(host->arena);
+        error       = call_with_memory(import, args, result, &call);
+        ffi_arena_release(host->arena, mark);
+    }
     host->depth--;
     host->call = call.outer;
-    ffi_arena_release(host->arena, mark);
     if (!error) return true;
-    if (!host->depth)
-        ffi_fail(error, "%s: %s", import->name, ffi_last_message()); /* not each of those within */
+    if (!host->trapped || !host->depth) /* a trap within is named by the first call of all */
+        ffi_fail(error, "%s: %s", import->name, ffi_last_message());
     return false;
 }

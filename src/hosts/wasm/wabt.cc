@@ -78,29 +78,42 @@ uint8_t *memory_of(void *instance, uint64_t *size) {
     return memory->UnsafeData();
 }
 
-bool call_table(void *instance, uint32_t index, const char *params, const char *result, const wasm_value *args,
-                wasm_value *value) {
-    auto *module = static_cast<wasm_module *>(instance);
-    Ref   ref;
+/* The engine throws when memory is out. The exception must not pass native code that called the engine back. */
+template <typename Work> ffi_error guarded(Work work) {
+    try {
+        return work();
+    } catch (const std::bad_alloc &) {
+        return ffi_fail(FFI_ERROR_MEMORY, "out of memory for the module");
+    }
+}
+
+ffi_error call_index(wasm_module *module, uint32_t index, const char *params, const char *result,
+                     const wasm_value *args, wasm_value *value) {
+    Ref ref;
     if (!module->running || module->running->tables().empty())
-        return ffi_fail(FFI_ERROR_TYPE, "the module has no table of functions"), false;
+        return ffi_fail(FFI_ERROR_TYPE, "the module has no table of functions");
     auto table = module->store.UnsafeGet<Table>(module->running->tables()[0]);
     if (Failed(table->Get(index, &ref)) || !module->store.Is<Func>(ref))
-        return ffi_fail(FFI_ERROR_TYPE, "the table has no function %u", index), false;
+        return ffi_fail(FFI_ERROR_TYPE, "the table has no function %u", index);
     auto        function = module->store.UnsafeGet<Func>(ref);
     std::string has = letters_of(function->type().params), gives = letters_of(function->type().results);
     if (has != params || gives != result)
         return ffi_fail(FFI_ERROR_TYPE,
                         "function %u of the table is (%s) -> (%s), but the callback (%s) -> (%s)", index,
-                        has.c_str(), gives.c_str(), params, result),
-               false;
+                        has.c_str(), gives.c_str(), params, result);
     Values    values, results;
     Trap::Ptr trap;
     for (size_t i = 0; params[i]; i++) values.push_back(to_engine(params[i], args[i]));
     if (Failed(function->Call(module->store, values, results, &trap)))
-        return ffi_fail(FFI_ERROR_SYSTEM, "%s", trap ? trap->message().c_str() : "trap"), false;
+        return ffi_fail(FFI_ERROR_SYSTEM, "%s", trap ? trap->message().c_str() : "trap");
     if (*result) *value = of_engine(*result, results[0]);
-    return true;
+    return FFI_ERROR_NONE;
+}
+
+bool call_table(void *instance, uint32_t index, const char *params, const char *result, const wasm_value *args,
+                wasm_value *value) {
+    auto *module = static_cast<wasm_module *>(instance);
+    return !guarded([=] { return call_index(module, index, params, result, args, value); });
 }
 
 const wasm_engine engine = {memory_of, call_table};
@@ -232,6 +245,29 @@ void write_number(char letter, wasm_value value, char *out, size_t size) {
     }
 }
 
+ffi_error call_export(wasm_module *module, const char *name, const char *const *args, size_t count,
+                      char *result, size_t size) {
+    Func::Ptr function = exported(module, name);
+    Values    values, results;
+    Trap::Ptr trap;
+    if (!function) return ffi_fail(FFI_ERROR_SYMBOL, "the module exports no function %s", name);
+    std::string params = letters_of(function->type().params), gives = letters_of(function->type().results);
+    if (gives.size() > 1 || (params + gives).find('?') != std::string::npos)
+        return ffi_fail(FFI_ERROR_UNSUPPORTED, "export %s is no function that C has", name);
+    if (count != params.size())
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s takes %zu arguments, not %zu", name, params.size(), count);
+    for (size_t i = 0; i < count; i++) {
+        wasm_value value;
+        if (read_number(params[i], args[i], &value)) return ffi_last_error();
+        values.push_back(to_engine(params[i], value));
+    }
+    if (size) *result = 0;
+    if (Failed(function->Call(module->store, values, results, &trap)))
+        return ffi_fail(FFI_ERROR_SYSTEM, "%s", trap ? trap->message().c_str() : "trap");
+    if (!gives.empty()) write_number(gives[0], of_engine(gives[0], results[0]), result, size);
+    return FFI_ERROR_NONE;
+}
+
 } // namespace
 
 wasm_module *wasm_module_new(wasm_host *host, const void *bytes, size_t size) {
@@ -239,7 +275,7 @@ wasm_module *wasm_module_new(wasm_host *host, const void *bytes, size_t size) {
     if (!module) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), nullptr;
     module->host = host;
     wasm_host_attach(host, &engine, module);
-    if (!load(module, bytes, size)) return module;
+    if (!guarded([=] { return load(module, bytes, size); })) return module;
     wasm_module_free(module);
     return nullptr;
 }
@@ -255,21 +291,5 @@ int wasm_module_arity(const wasm_module *module, const char *name) {
 
 ffi_error wasm_module_call(wasm_module *module, const char *name, const char *const *args, size_t count,
                            char *result, size_t size) {
-    Func::Ptr function = exported(module, name);
-    Values    values, results;
-    Trap::Ptr trap;
-    if (!function) return ffi_fail(FFI_ERROR_SYMBOL, "the module exports no function %s", name);
-    std::string params = letters_of(function->type().params), gives = letters_of(function->type().results);
-    if (count != params.size())
-        return ffi_fail(FFI_ERROR_ARGUMENT, "%s takes %zu arguments, not %zu", name, params.size(), count);
-    for (size_t i = 0; i < count; i++) {
-        wasm_value value;
-        if (read_number(params[i], args[i], &value)) return ffi_last_error();
-        values.push_back(to_engine(params[i], value));
-    }
-    if (size) *result = 0;
-    if (Failed(function->Call(module->store, values, results, &trap)))
-        return ffi_fail(FFI_ERROR_SYSTEM, "%s", trap ? trap->message().c_str() : "trap");
-    if (!gives.empty()) write_number(gives[0], of_engine(gives[0], results[0]), result, size);
-    return FFI_ERROR_NONE;
+    return guarded([=] { return call_export(module, name, args, count, result, size); });
 }

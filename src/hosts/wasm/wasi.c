@@ -8,7 +8,6 @@
 #include "host.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/uio.h>
@@ -16,14 +15,14 @@
 #include <unistd.h>
 
 /* WASI's numbers of errors. */
-enum { SUCCESS = 0, BADF = 8, FAULT = 21, INVAL = 28, IO = 29, NOSYS = 52, SPIPE = 70 };
+enum { SUCCESS = 0, BADF = 8, FAULT = 21, INVAL = 28, IO = 29, SPIPE = 70 };
 
 static bool answer(wasm_value *result, int number) {
     result->i32 = number;
     return true;
 }
 
-static bool put32(wasm_host *host, uint32_t at, uint32_t value) {
+static bool put32(wasm_host *host, uint64_t at, uint32_t value) {
     void *memory;
     return !wasm_address(host, at, 4, 0, &memory) && memcpy(memory, &value, 4);
 }
@@ -33,25 +32,27 @@ static bool put64(wasm_host *host, uint32_t at, uint64_t value) {
     return !wasm_address(host, at, 8, 0, &memory) && memcpy(memory, &value, 8);
 }
 
-/* fd_write(fd, vectors, count, written), and fd_read: one system call for each vector. */
+/* fd_write(fd, vectors, count, written), and fd_read: one system call, which may transfer a part. */
 static bool transfer(wasm_host *host, const wasm_value *args, wasm_value *result, bool out) {
-    uint32_t total = 0;
+    struct iovec vectors[64]; /* those that are left out are such a part */
+    uint32_t     count = args[2].u32 < 64 ? args[2].u32 : 64;
+    void        *total;
     if (out ? args[0].u32 != 1 && args[0].u32 != 2 : args[0].u32 != 0) return answer(result, BADF);
-    for (uint32_t i = 0; i < args[2].u32; i++) {
+    if (wasm_address(host, args[3].u32, 4, 0, &total)) return answer(result, FAULT);
+    for (uint32_t i = 0; i < count; i++) {
         uint32_t pair[2];
-        void    *vector, *bytes;
-        if (wasm_address(host, (uint64_t)args[1].u32 + 8 * (uint64_t)i, 8, 0, &vector))
-            return answer(result, FAULT);
+        void    *vector;
+        if (wasm_address(host, args[1].u32 + 8 * (uint64_t)i, 8, 0, &vector)) return answer(result, FAULT);
         memcpy(pair, vector, 8);
-        if (wasm_address(host, pair[0], pair[1], 0, &bytes)) return answer(result, FAULT);
-        ssize_t done;
-        do done = out ? write(args[0].i32, bytes, pair[1]) : read(0, bytes, pair[1]);
-        while (done < 0 && errno == EINTR);
-        if (done < 0) return answer(result, IO);
-        total += (uint32_t)done;
-        if (done < (ssize_t)pair[1]) break;
+        if (wasm_address(host, pair[0], pair[1], 0, &vectors[i].iov_base)) return answer(result, FAULT);
+        vectors[i].iov_len = pair[1];
     }
-    return answer(result, put32(host, args[3].u32, total) ? SUCCESS : FAULT);
+    ssize_t done;
+    do done = out ? writev(args[0].i32, vectors, (int)count) : readv(0, vectors, (int)count);
+    while (done < 0 && errno == EINTR);
+    if (done < 0) return answer(result, IO);
+    memcpy(total, &(uint32_t){(uint32_t)done}, 4);
+    return answer(result, SUCCESS);
 }
 
 static bool fd_write(wasm_host *host, const wasm_value *args, wasm_value *result) {
@@ -95,13 +96,13 @@ static bool texts_sizes(wasm_host *host, char **texts, const wasm_value *args, w
 }
 
 static bool texts_get(wasm_host *host, char **texts, const wasm_value *args, wasm_value *result) {
-    uint32_t at = args[1].u32;
+    uint64_t list = args[0].u32, at = args[1].u32;
     void    *memory;
-    for (uint32_t i = 0; texts && texts[i]; i++) {
-        uint32_t size = (uint32_t)strlen(texts[i]) + 1;
-        if (!put32(host, args[0].u32 + 4 * i, at) || wasm_address(host, at, size, 0, &memory))
+    for (; texts && *texts; texts++, list += 4) {
+        size_t size = strlen(*texts) + 1;
+        if (!put32(host, list, (uint32_t)at) || wasm_address(host, at, size, 0, &memory))
             return answer(result, FAULT);
-        memcpy(memory, texts[i], size);
+        memcpy(memory, *texts, size);
         at += size;
     }
     return answer(result, SUCCESS);

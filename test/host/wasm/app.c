@@ -48,6 +48,11 @@ static int trapping(const void *a, const void *b) {
     __builtin_trap();
 }
 
+static int measuring(const void *a, const void *b) {
+    (void)a, (void)b;
+    return (int)strlen((const char *)-4);
+}
+
 static int growing(const void *a, const void *b) {
     __builtin_wasm_memory_grow(0, 100);
     return ascending(a, b);
@@ -57,6 +62,10 @@ static int numbers[10] = {9, 3, 5, 1, 0, 2, 8, 7, 6, 4};
 
 __attribute__((export_name("sort_trapping"))) void sort_trapping(void) {
     qsort(numbers, 10, 4, trapping);
+}
+
+__attribute__((export_name("sort_measuring"))) void sort_measuring(void) {
+    qsort(numbers, 10, 4, measuring);
 }
 
 __attribute__((export_name("sort_growing"))) void sort_growing(void) {
@@ -120,8 +129,9 @@ int main(void) {
 
     int    a = 0;
     double d = 0, whole;
-    printf("%d: ", sscanf("17 2.5", "%d %lf", &a, &d));
-    printf("%d %g\n", a, d);
+    long   l = 0;
+    printf("%d: ", sscanf("17 2.5 -6", "%d %lf %ld", &a, &d, &l));
+    printf("%d %g %ld\n", a, d, l);
     printf("%d %s\n", snprintf(text, sizeof text, "%c%5.2f%%%s", 'x', 3.14159, "!"), text);
     printf("modf %g %g\n", modf(3.25, &whole), whole);
 
