@@ -56,7 +56,7 @@ int main(void) {
     int       difference = 0;
     args[0].i32 = 7, args[1].i32 = 2;
     ffi_invoke(word, &difference, args);
-    ok(difference == 5, "a result in an integer register");
+    ok(difference == 5, "a result in an integer register is stored");
 
     double quotient = 0;
     args[0].f64 = 7, args[1].f64 = 2;
@@ -70,7 +70,7 @@ int main(void) {
 
     void *pointers[2] = {&in, NULL};
     ffi_invoke_pointers(record, &in, pointers);
-    ok(in.a == 2 && in.b == 1, "arguments behind pointers");
+    ok(in.a == 2 && in.b == 1, "ffi_invoke_pointers reads arguments through pointers");
 #ifdef CALLS_BACK
     ok(call_back(context) == 1000, "callbacks");
 #endif

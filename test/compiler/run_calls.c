@@ -272,7 +272,7 @@ static int check_backwards(ffi_context *context, ffi_library *library, const ffi
     *name       = 'v';
     native.read = (reader *)(uintptr_t)ffi_library_symbol(library, name);
     return good & check_callback(ffi_callback_new(context, declaration, handle, &native.result), mirror, index,
-                                 "called back with a va_list", good && show);
+                                 "is called back with a va_list", good && show);
 }
 
 static enum batch batch_of(void) {

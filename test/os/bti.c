@@ -120,7 +120,7 @@ static void works(void) {
     ok(sum == 45, "a stub that calls");
     args[1].f64 = 40;
     if (f2) ffi_invoke(f2, &sum, args);
-    ok(sum == 41, "a stub that jumps");
+    ok(sum == 41, "a stub that jumps calls a guarded function");
 
     ffi_callback *b2 = ffi_callback_new(context, "int(int, double)", add, &counts[0]);
     ffi_callback *b9 = ffi_callback_new(context, "int(int,int,int,int,int,int,int,int,int)", add, &counts[1]);
@@ -131,12 +131,12 @@ static void works(void) {
         return;
     }
     ffi_invoke(call2, &sum, ((ffi_value[]){{.ptr = ffi_callback_code(b2)}, {.i32 = 3}, {.f64 = 4}}));
-    ok(sum == 7, "a callback");
+    ok(sum == 7, "guarded code calls a callback");
     ffi_invoke(call9, &sum, &(ffi_value){.ptr = ffi_callback_code(b9)});
-    ok(sum == 46, "a callback with words on the stack");
+    ok(sum == 46, "guarded code calls a callback with words on the stack");
     ffi_callback_free(b2);
     ffi_invoke(call2, &sum, ((ffi_value[]){{.ptr = ffi_callback_code(b2)}, {.i32 = 3}, {.f64 = 4}}));
-    ok(sum == 0, "a freed callback");
+    ok(sum == 0, "guarded code calls a freed callback");
     ffi_callback_free(b9);
 }
 
@@ -154,7 +154,7 @@ int main(int argc, char **argv) {
     ok(end_of(skip_the_pad, stub) == SIGILL,
        "the library's pages are guarded: behind a landing pad there is none");
     void *callee = ffi_library_symbol(callees, "callee_nine");
-    ok(end_of(skip_the_pad, callee) == SIGILL, "so are the callees'");
+    ok(end_of(skip_the_pad, callee) == SIGILL, "the callees' pages are guarded");
     ok(end_of(skip_the_pad, (void *)(uintptr_t)a_leaf) == 0,
        "the program's are not, and there it does no harm");
     int signal = end_of(forge_a_return, NULL);

@@ -68,7 +68,7 @@ static void no_new_code(void) {
        "the filter refuses to make code of memory");
     ok(mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
            errno == EPERM,
-       "and anonymous code");
+       "the filter refuses anonymous code");
 }
 
 static void no_mremap(void) {
@@ -110,7 +110,7 @@ static void enter_root(void) {
         rmdir(folder);
         skip_all("chroot needs root: %s", strerror(errno));
     }
-    ok(chdir("/") == 0 && access("/proc/self/maps", F_OK) != 0, "a root without /proc");
+    ok(chdir("/") == 0 && access("/proc/self/maps", F_OK) != 0, "the new root has no /proc");
 }
 
 /* A root without /proc where the name of the file means a copy of it that belongs to someone else. */
@@ -123,7 +123,7 @@ static void enter_foreign_root(const char *file) {
         chroot(root))
         skip_all("chown and chroot need root: %s", strerror(errno));
     ok(chdir("/") == 0 && access(file, R_OK) == 0 && access("/proc/self/maps", F_OK) != 0,
-       "a root without /proc and with another %s", strrchr(file, '/') + 1);
+       "the new root has no /proc and another file as %s", strrchr(file, '/') + 1);
 }
 
 /* Moves the code around this function to anonymous memory, as programs do that want it in large pages. */
@@ -226,7 +226,7 @@ static void use_callbacks(int moved) {
             ffi_callback_new(context, "struct triple { double a[3]; } (struct triple)", turn, &numbers[i]);
         made += adders[i] && turners[i];
     }
-    if (!ok(made == COUNT, "%d callbacks: %s", 2 * made, ffi_last_message())) return;
+    if (!ok(made == COUNT, "%d callbacks are made: %s", 2 * made, ffi_last_message())) return;
     look("made", moved);
     ok(good_calls(adders, turners, numbers) == COUNT, "they are called");
     look("called", moved);

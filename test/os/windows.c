@@ -40,7 +40,8 @@ static void check_kernel(void) {
     int        good = 0;
     invoke("kernel32", "void GetSystemTime(void *time)", NULL, {.ptr = &now});
     GetSystemTime(&here);
-    ok(now.wYear == here.wYear && now.wMonth == here.wMonth, "GetSystemTime: %d-%02d", now.wYear, now.wMonth);
+    ok(now.wYear == here.wYear && now.wMonth == here.wMonth,
+       "GetSystemTime gives the year and the month: %d-%02d", now.wYear, now.wMonth);
     invoke("kernel32", "int SystemTimeToFileTime(const void *, void *)", &good, {.ptr = &now}, {.ptr = &same});
     ok(good && SystemTimeToFileTime(&now, &time) && !memcmp(&time, &same, sizeof time), "SystemTimeToFileTime");
 
@@ -181,10 +182,10 @@ static void check_variadic(void) {
     if (function)
         ffi_invoke(function, &length,
                    (ffi_value[]){{.str = "# %s prints %.2f\n"}, {.str = "msvcrt"}, {.f64 = 1.5}});
-    ok(length == 21, "msvcrt's printf, %d characters", length);
+    ok(length == 21, "msvcrt's printf returns 21 characters: %d", length);
     double power = 0;
     invoke("msvcrt", "double pow(double, double)", &power, {.f64 = 2}, {.f64 = 10});
-    ok(power == 1024, "msvcrt's pow");
+    ok(power == 1024, "msvcrt's pow returns 1024");
 }
 
 /* ---- ole32 ---- */
@@ -210,14 +211,14 @@ static void check_guids(void) {
     _snwprintf(wanted, 40, L"{%08lX-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X}", first.Data1, first.Data2,
                first.Data3, first.Data4[0], first.Data4[1], first.Data4[2], first.Data4[3], first.Data4[4],
                first.Data4[5], first.Data4[6], first.Data4[7]);
-    ok(characters == 39 && !wcscmp(spelled, wanted), "StringFromGUID2: %ls", spelled);
+    ok(characters == 39 && !wcscmp(spelled, wanted), "StringFromGUID2 spells the GUID: %ls", spelled);
 
     ffi_function *reverse =
         ffi_library_function(ffi_library_open(context, "./export.dll", 0), "reversed", NULL);
     if (reverse) ffi_invoke(reverse, &turned, (ffi_value[]){{.ptr = &first}});
     ok(turned.Data1 == first.Data1 && turned.Data2 == first.Data3 && turned.Data3 == first.Data2 &&
            turned.Data4[0] == first.Data4[7] && turned.Data4[7] == first.Data4[0],
-       "16 bytes by value, as an argument and as the result");
+       "16 bytes pass by value, as an argument and as the result");
 }
 
 /* ---- errors kept ---- */
@@ -263,7 +264,8 @@ static void check_capture(ffi_library *library) {
                 ffi_function_free(both);
             }
     ffi_function *function = ffi_library_function(library, "fail_with", "int(int, unsigned)");
-    ok(ffi_function_capture(function, 8) == FFI_ERROR_ARGUMENT, "no such flag: %s", ffi_last_message());
+    ok(ffi_function_capture(function, 8) == FFI_ERROR_ARGUMENT, "an unknown flag fails: %s",
+       ffi_last_message());
 
     ffi_function *of_batch[4];
     ffi_binding   batch[4];
@@ -280,7 +282,7 @@ static void check_capture(ffi_library *library) {
     batch[2].flags = 8;
     ok(ffi_library_bind(library, batch, 4) == FFI_ERROR_ARGUMENT && batch[2].error == FFI_ERROR_ARGUMENT &&
            !of_batch[0],
-       "and has none with a flag that there is not: %s", ffi_last_message());
+       "a batch with an unknown flag binds nothing: %s", ffi_last_message());
 }
 
 /* A handler finds what the native caller left, and what it leaves the caller finds. */
@@ -341,7 +343,8 @@ static void check_create_file(void) {
                           {.u32 = OPEN_EXISTING},
                           {.u32 = 0},
                           {.ptr = NULL}};
-    ok(function && !ffi_function_capture(function, FFI_CAPTURE_LAST_ERROR), "CreateFileW, the last error kept");
+    ok(function && !ffi_function_capture(function, FFI_CAPTURE_LAST_ERROR),
+       "CreateFileW is bound with its last error captured");
     if (function) ffi_invoke(function, &handle, create);
     SetLastError(12345);
     ok(handle == INVALID_HANDLE_VALUE && ffi_captured_last_error() == ERROR_PATH_NOT_FOUND,
@@ -368,7 +371,7 @@ static void check_foreign(void) {
                          {.i64 = 1}, {.ptr = &result}, {.i16 = -1}, {.i64 = 1}};
     if (!ok(function != NULL, "a System V function is bound")) printf("# %s\n", ffi_last_message());
     else ffi_invoke(function, &result, args);
-    ok(result == 1 + 2 - 4 + 8 + 16 + 32 - 64 + 128, "and called: %g", result);
+    ok(result == 1 + 2 - 4 + 8 + 16 + 32 - 64 + 128, "the System V function returns the sum: %g", result);
 }
 
 int main(void) {

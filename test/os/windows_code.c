@@ -146,7 +146,8 @@ static void check_policy(void) {
     } else {
         int more = 0;
         while (more < 100000 && make(context)) more++;
-        ok(more < 100000 && ffi_last_error() == FFI_ERROR_DENIED, "forbidden: %s", ffi_last_message());
+        ok(more < 100000 && ffi_last_error() == FFI_ERROR_DENIED,
+           "callbacks fail where dynamic code is forbidden: %s", ffi_last_message());
         ok(works(made), "callbacks that have been made are called");
     }
     ffi_context_free(context);

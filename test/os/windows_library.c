@@ -46,12 +46,13 @@ static void check_names(void) {
     ffi_library *kernel = opened("kernel32", 0);
     is_text(ffi_library_name(kernel), "kernel32.dll", "kernel32 is kernel32.dll");
     ok(ffi_library_open(context, "KERNEL32.DLL", FFI_LIBRARY_NO_LOAD) == kernel,
-       "one handle, whatever the spelling");
-    ok(opened("C:\\windows\\system32\\kernel32.dll", 0) == kernel, "or its path");
+       "another spelling of the name gives the same handle");
+    ok(opened("C:\\windows\\system32\\kernel32.dll", 0) == kernel, "its path gives the same handle");
     ok(refused(!ffi_library_open(context, "no_such_library", 0), FFI_ERROR_LIBRARY,
                "no_such_library.dll: ", "libno_such_library.dll: "),
        "a library that is missing is told by each name");
-    ok(refused(true, FFI_ERROR_LIBRARY, "not found", "error 126"), "and with the system's text and number");
+    ok(refused(true, FFI_ERROR_LIBRARY, "not found", "error 126"),
+       "the message has the system's text and number");
     ok(refused(!ffi_library_open(context, "./elsewhere", 0), FFI_ERROR_LIBRARY, "./elsewhere: ", "error "),
        "a folder is no library");
     ok(refused(!ffi_library_open(context, "./text.dll", 0), FFI_ERROR_LIBRARY, "./text.dll: ", "error 193"),
@@ -88,8 +89,9 @@ static void check_unicode(void) {
     ok(CopyFileW(L"elsewhere\\stray.dll", whole, TRUE), "a folder and a file whose names are not ASCII");
     ffi_library *library = opened(path, 0);
     ok(answer(library, "which") == 3, "are found by UTF-8");
-    is_text(ffi_library_name(library), path, "and named so");
-    ok(ffi_library_open(context, path, FFI_LIBRARY_NO_LOAD) == library, "also when they are loaded");
+    is_text(ffi_library_name(library), path, "a library's name is its path");
+    ok(ffi_library_open(context, path, FFI_LIBRARY_NO_LOAD) == library,
+       "a loaded library is found by its path");
     ffi_library_close(library), ffi_library_close(library);
     ok(refused(!ffi_library_open(context, path, FFI_LIBRARY_NO_LOAD), FFI_ERROR_LIBRARY, path, "not loaded"),
        "and not when they are not any more");
@@ -103,13 +105,14 @@ static void check_unicode(void) {
 static void check_search(void) {
     WCHAR here[MAX_PATH], elsewhere[MAX_PATH];
     GetCurrentDirectoryW(MAX_PATH, here);
-    ok(SetCurrentDirectoryW(L"elsewhere") && GetCurrentDirectoryW(MAX_PATH, elsewhere), "in another folder");
+    ok(SetCurrentDirectoryW(L"elsewhere") && GetCurrentDirectoryW(MAX_PATH, elsewhere),
+       "the program changes to another folder");
     ok(refused(!ffi_library_open(context, "stray", 0), FFI_ERROR_LIBRARY, "stray.dll: ", "error 126"),
        "a library there is not found by its name");
     ok(refused(!ffi_library_open(context, "stray.dll", 0), FFI_ERROR_LIBRARY, "stray.dll: ", "error 126"),
-       "nor by its file name");
+       "a library of the current folder is not found by its file name");
     SetEnvironmentVariableW(L"PATH", elsewhere);
-    ok(!ffi_library_open(context, "stray", 0), "nor where PATH has the folder");
+    ok(!ffi_library_open(context, "stray", 0), "a library of a folder in PATH is not found");
     ffi_library *hid = opened("hid", 0);
     ok(hid && !ffi_library_symbol(hid, "which") && ffi_library_symbol(hid, "HidD_GetHidGuid"),
        "the one there is not taken for the system's hid.dll");
@@ -120,7 +123,7 @@ static void check_search(void) {
     ok(answer(needy, "needy") == 4, "by its path it is, with the library beside it that it needs");
     ffi_library_close(needy);
     ffi_library *stray = opened(".\\stray.dll", 0);
-    ok(answer(stray, "which") == 3, "so is another, by a path with a backslash");
+    ok(answer(stray, "which") == 3, "a path with a backslash opens a library");
     ok(answer(opened("./hid.dll", 0), "which") == 2, "and one with the system's name");
     ffi_library_close(stray);
     SetCurrentDirectoryW(here);
@@ -153,27 +156,31 @@ static bool stop_at_third(const ffi_symbol *symbol, void *userdata) {
 static void check_symbols(void) {
     ffi_library *kernel = opened("kernel32", 0), *ours = opened("./export.dll", 0);
     void        *ticks = (void *)(uintptr_t)GetTickCount64;
-    ok(ffi_library_symbol(kernel, "GetTickCount64") == ticks, "a symbol");
+    ok(ffi_library_symbol(kernel, "GetTickCount64") == ticks,
+       "ffi_library_symbol gives the address of GetTickCount64");
     ok(refused(!ffi_library_symbol(kernel, "gettickcount64"), FFI_ERROR_SYMBOL, "gettickcount64", "error 127"),
        "has its case, and one that is missing the system's text");
     ok(refused(!ffi_library_symbol_version(kernel, "GetTickCount64", "V1"), FFI_ERROR_SYMBOL, "no versions",
                ""),
-       "and no version");
+       "a symbol has no version");
     int *number = ffi_library_symbol(ours, "number");
-    ok(number && *number == 1, "a variable");
-    ok(ffi_library_symbol(kernel, "HeapAlloc") != NULL, "an export of the system's that is forwarded to ntdll");
-    ok(ffi_library_symbol(ours, "ticks") == ticks, "one of ours, to GetTickCount64");
+    ok(number && *number == 1, "the address of a variable is found");
+    ok(ffi_library_symbol(kernel, "HeapAlloc") != NULL, "an export that kernel32 forwards to ntdll is found");
+    ok(ffi_library_symbol(ours, "ticks") == ticks, "an export that our library forwards to kernel32 is found");
     struct listed all = {0, "GetTickCount64", NULL}, forwarded = {0, "ticks", NULL},
                   numbered = {0, "by_number", NULL};
     bool good = !ffi_library_symbols(kernel, list, &all) && all.count > 500 && all.address == ticks;
     ok(good, "%u exports are listed", all.count);
-    ok(!ffi_library_symbols(ours, list, &forwarded) && forwarded.address == ticks, "the forwarded one too");
-    ok(!ffi_library_symbols(ours, list, &numbered) && !numbered.address, "and not what has no name");
+    ok(!ffi_library_symbols(ours, list, &forwarded) && forwarded.address == ticks,
+       "a forwarded export is listed");
+    ok(!ffi_library_symbols(ours, list, &numbered) && !numbered.address,
+       "an export without a name is not listed");
     unsigned few = 0;
-    ok(!ffi_library_symbols(kernel, stop_at_third, &few) && few == 3, "up to the visitor's no");
+    ok(!ffi_library_symbols(kernel, stop_at_third, &few) && few == 3,
+       "the list ends when the visitor returns false");
 
     ok(answer(ours, "#77") == 77, "a function without a name is found by its ordinal");
-    ok(!ffi_library_symbol(ours, "by_number"), "and not by the name in its source");
+    ok(!ffi_library_symbol(ours, "by_number"), "it is not found by the name in its source");
     ffi_library *sockets = opened("ws2_32", 0);
     void        *named   = ffi_library_symbol(sockets, "WSAStartup");
     ok(named && ffi_library_symbol(sockets, "#115") == named, "WSAStartup is ordinal 115");
@@ -195,10 +202,11 @@ int of_the_program(void) {
 static void check_program(void) {
     ffi_library *program = opened(NULL, 0);
     is_text(ffi_library_name(program), "", "the program has no name");
-    ok(ffi_library_open(context, NULL, FFI_LIBRARY_NO_LOAD) == program, "and is always loaded");
-    ok(answer(program, "of_the_program") == 5, "a function that it exports");
+    ok(ffi_library_open(context, NULL, FFI_LIBRARY_NO_LOAD) == program,
+       "the program is loaded for FFI_LIBRARY_NO_LOAD");
+    ok(answer(program, "of_the_program") == 5, "the program's exported function is called");
     ok(ffi_library_symbol(program, "GetCurrentProcessId") == (void *)(uintptr_t)GetCurrentProcessId,
-       "and of a library that is loaded with it");
+       "the program finds a function of a library that is loaded with it");
     ok(refused(!ffi_library_symbol(program, "no_such_symbol"), FFI_ERROR_SYMBOL, "no_such_symbol", "error 127"),
        "but no more");
     ok(!ffi_library_symbol(program, "in_late"), "no symbol of a library that is not loaded yet");
@@ -206,19 +214,19 @@ static void check_program(void) {
     ok(late && ffi_library_symbol(program, "in_late") == ffi_library_symbol(late, "in_late"),
        "it is the program's from then on");
     ffi_library_close(late);
-    ok(!ffi_library_symbol(program, "in_late"), "and no more when it has gone");
+    ok(!ffi_library_symbol(program, "in_late"), "a library that was closed is not searched");
     struct listed own = {0, "of_the_program", NULL};
     ok(!ffi_library_symbols(program, list, &own) && own.address == (void *)(uintptr_t)of_the_program,
-       "what it exports itself is listed");
+       "the program's own exports are listed");
 
     ok(refused(!ffi_library_open(context, "late", FFI_LIBRARY_NO_LOAD), FFI_ERROR_LIBRARY,
                "late.dll: ", "not loaded"),
        "what is not loaded is not loaded for NO_LOAD");
     HMODULE      module = LoadLibraryW(L".\\late.dll");
     ffi_library *held   = ffi_library_open(context, "late", FFI_LIBRARY_NO_LOAD);
-    ok(module && held, "what is, is found");
+    ok(module && held, "FFI_LIBRARY_NO_LOAD finds a loaded library");
     FreeLibrary(module);
-    ok(GetModuleHandleW(L"late.dll") && answer(held, "which") == 6, "and held");
+    ok(GetModuleHandleW(L"late.dll") && answer(held, "which") == 6, "the handle keeps the library loaded");
     ffi_library_close(held);
     ok(!GetModuleHandleW(L"late.dll"), "until it is closed");
 }

@@ -201,12 +201,12 @@ static const char *run(const struct call *call, void (*callee)(void), bool back)
 static void check(const struct call *call, bool back) {
     const char *of = back ? "a callback of " : "";
     is_text(run(call, raise_it, back), "", "RaiseException through %s%s breaks nothing", of, call->name);
-    ok(caught == OURS, "and is caught");
+    ok(caught == OURS, "the exception is caught");
     is_text(run(call, fault, back), "", "an access violation through %s%s breaks nothing", of, call->name);
-    ok(caught == EXCEPTION_ACCESS_VIOLATION, "and is caught");
+    ok(caught == EXCEPTION_ACCESS_VIOLATION, "the exception is caught");
     mended = 0;
     is_text(run(call, trap, back), "", "a breakpoint passed over in %s%s breaks nothing", of, call->name);
-    ok(mended == 1 && !caught, "and the call goes on");
+    ok(mended == 1 && !caught, "the call continues after the breakpoint");
 
     ffi_function *function = bound(call, walk, back);
     calling                = call;
@@ -238,7 +238,7 @@ static void check_deep(void) {
     caught                           = 0;
     guard((void *)(uintptr_t)guarded_call, nested, memory, args);
     is_text(broken(), "", "an exception through %d callbacks and as many calls breaks nothing", DEEP);
-    ok(caught == OURS && depth == 0, "and is caught");
+    ok(caught == OURS && depth == 0, "the exception is caught");
 }
 
 int main(void) {

@@ -202,7 +202,7 @@ static void check_wide(const char *signature) {
     if (function) guard(function->stub.store, function, memory + 128, args);
     const char *wrong = function ? guard_broken() : ffi_last_message();
     if (!*wrong) wrong = guard_miscalled(1);
-    ok(!*wrong && noted.calls == 1, "a wide stub, %s %s", signature, wrong);
+    ok(!*wrong && noted.calls == 1, "a stub by image keeps the guarded registers: %s %s", signature, wrong);
     ffi_function_free(function);
 }
 
@@ -342,7 +342,7 @@ static void check_image(const char *signature) {
         if (guard_state.native_sp_now != guard_state.native_sp || guard_state.native_untouched != NATIVE_MARKS)
             wrong = "native-sp or marks";
     }
-    ok(callback && !*wrong && run.calls == 1, "callbacks by an image, %s %s", signature,
+    ok(callback && !*wrong && run.calls == 1, "an entry by image keeps the guarded registers: %s %s", signature,
        callback ? wrong : ffi_last_message());
 }
 

@@ -140,8 +140,8 @@ static void step_grid(const char *integer) {
                 stubs++;
             ffi_function_free(function);
         }
-    ok(wrongs == before && stubs == 81, "%u stubs of %s and f64 that jump, %u instructions", stubs, integer,
-       instructions - counted);
+    ok(wrongs == before && stubs == 81, "%u stubs of %s and f64 that jump unwind at each of %u instructions",
+       stubs, integer, instructions - counted);
 }
 
 /* ---- callbacks ---- */
@@ -183,7 +183,8 @@ static void step_late(void) {
     ffi_context_free(context);
     reached[2] = step("an orphan's", entry_of(callback), native_return, call_back, code);
     ok(wrongs == before && reached[1] > 20 && reached[2] > 20,
-       "the entries of freed ones: %u, %u and %u instructions", reached[0], reached[1], reached[2]);
+       "the entries of freed callbacks unwind at each of %u, %u and %u instructions", reached[0], reached[1],
+       reached[2]);
 }
 
 static void step_entries(const char *kind) {
@@ -200,7 +201,7 @@ static void step_entries(const char *kind) {
         snprintf(text, sizeof text, "%s(%s)", kind, lists[i]);
         entries += step_callback(text) > 10;
     }
-    ok(wrongs == before && entries == 7, "%u entries of %s, %u instructions", entries, kind,
+    ok(wrongs == before && entries == 7, "%u entries of %s unwind at each of %u instructions", entries, kind,
        instructions - counted);
 }
 
@@ -220,9 +221,10 @@ int main(void) {
     static const char *const kinds[] = {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) step_entries(kinds[i]);
     unsigned before = wrongs, reached = step_callback("struct { i64 a, b, c; } (f64, ptr)");
-    ok(reached > 20 && wrongs == before, "the entry by an image: %u instructions", reached);
+    ok(reached > 20 && wrongs == before, "the entry by an image unwinds at each of %u instructions", reached);
     reached = step_callback("long double(i64, long double)");
-    ok(reached > 20 && wrongs == before, "the one of whole vectors: %u instructions", reached);
+    ok(reached > 20 && wrongs == before, "the entry for whole vectors unwinds at each of %u instructions",
+       reached);
     step_late();
 
     context = ffi_context_new(&(ffi_options){.abi = "apple-arm64"});

@@ -374,7 +374,7 @@ int main(void) {
     context      = ffi_context_new(&(ffi_options){.abi = "sysv"});
     check_guard();
     for (unsigned k = 0; k < KINDS; k++) check_slots(&kinds[k]);
-    ok(of_all.count == 9 * 8, "%u entries in all", of_all.count);
+    ok(of_all.count == 9 * 8, "the library has 9 * 8 entries: %u", of_all.count);
     guard_handle = handle_image;
     for (size_t i = 0; i < sizeof images / sizeof *images; i++) check_image(&images[i]);
     ffi_context_free(context);

@@ -24,22 +24,29 @@ static void types(void) {
     ffi_type  unknown = {8, 8, 77, NULL}, missing = {8, 8, FFI_TYPE_STRUCT, NULL};
     ffi_type *huges[] = {&huge, &huge, &huge, NULL}, sum = {0, 0, FFI_TYPE_STRUCT, huges};
     self[0] = &recursive;
-    ok(ffi_prep_cif(NULL, FFI_DEFAULT_ABI, 0, &ffi_type_void, NULL) == FFI_BAD_TYPEDEF, "no cif");
-    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, NULL, NULL) == FFI_BAD_TYPEDEF, "no result type");
-    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1, &ffi_type_void, NULL) == FFI_BAD_TYPEDEF, "no argument types");
+    ok(ffi_prep_cif(NULL, FFI_DEFAULT_ABI, 0, &ffi_type_void, NULL) == FFI_BAD_TYPEDEF,
+       "a NULL cif is FFI_BAD_TYPEDEF");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, NULL, NULL) == FFI_BAD_TYPEDEF,
+       "a NULL result type is FFI_BAD_TYPEDEF");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1, &ffi_type_void, NULL) == FFI_BAD_TYPEDEF,
+       "one argument without types is FFI_BAD_TYPEDEF");
     ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 1u << 31, &ffi_type_void, ints) == FFI_BAD_TYPEDEF,
-       "2^31 arguments");
-    ok(prepare(&ffi_type_void, NULL) == FFI_BAD_TYPEDEF, "an argument type that is NULL");
-    ok(prepare(&ffi_type_void, &unknown) == FFI_BAD_TYPEDEF, "an unknown type");
-    ok(prepare(&ffi_type_void, &missing) == FFI_BAD_TYPEDEF, "a record of known size without elements");
-    ok(prepare(&ffi_type_void, &recursive) == FFI_BAD_TYPEDEF, "a record within itself");
+       "2^31 arguments are refused");
+    ok(prepare(&ffi_type_void, NULL) == FFI_BAD_TYPEDEF, "an argument type that is NULL is FFI_BAD_TYPEDEF");
+    ok(prepare(&ffi_type_void, &unknown) == FFI_BAD_TYPEDEF, "an unknown type code is FFI_BAD_TYPEDEF");
+    ok(prepare(&ffi_type_void, &missing) == FFI_BAD_TYPEDEF,
+       "a record of known size without elements is FFI_BAD_TYPEDEF");
+    ok(prepare(&ffi_type_void, &recursive) == FFI_BAD_TYPEDEF, "a record within itself is FFI_BAD_TYPEDEF");
     self[0] = &sized;
-    ok(prepare(&ffi_type_void, &sized) == FFI_BAD_TYPEDEF, "a record of known size within itself");
-    ok(prepare(&ffi_type_void, &odd) == FFI_BAD_TYPEDEF, "an alignment to 3");
-    ok(prepare(&ffi_type_void, &huge) == FFI_BAD_TYPEDEF, "a record of half the address space");
-    ok(prepare(&ffi_type_void, &sum) == FFI_BAD_TYPEDEF, "sizes that overflow");
-    ok(ffi_get_struct_offsets(FFI_DEFAULT_ABI, NULL, NULL) == FFI_BAD_TYPEDEF, "offsets of no type");
-    ok(prepare(&unknown, &ffi_type_sint) == FFI_BAD_TYPEDEF, "an unknown result type");
+    ok(prepare(&ffi_type_void, &sized) == FFI_BAD_TYPEDEF,
+       "a record of known size within itself is FFI_BAD_TYPEDEF");
+    ok(prepare(&ffi_type_void, &odd) == FFI_BAD_TYPEDEF, "an alignment of 3 is FFI_BAD_TYPEDEF");
+    ok(prepare(&ffi_type_void, &huge) == FFI_BAD_TYPEDEF,
+       "a record of half the address space is FFI_BAD_TYPEDEF");
+    ok(prepare(&ffi_type_void, &sum) == FFI_BAD_TYPEDEF, "sizes that overflow are FFI_BAD_TYPEDEF");
+    ok(ffi_get_struct_offsets(FFI_DEFAULT_ABI, NULL, NULL) == FFI_BAD_TYPEDEF,
+       "the offsets of a NULL type are FFI_BAD_TYPEDEF");
+    ok(prepare(&unknown, &ffi_type_sint) == FFI_BAD_TYPEDEF, "an unknown result type is FFI_BAD_TYPEDEF");
 }
 
 static int calls;
@@ -76,13 +83,15 @@ static void closures(void) {
     void   *code, *other;
     ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, &ffi_type_sint, NULL);
     ffi_closure_free(NULL);
-    ok(ffi_closure_alloc(sizeof(ffi_closure), NULL) == NULL, "no place for the code");
-    ok(ffi_closure_alloc(SIZE_MAX, &code) == NULL, "a closure of all memory");
+    ok(ffi_closure_alloc(sizeof(ffi_closure), NULL) == NULL,
+       "ffi_closure_alloc fails without a place for the code");
+    ok(ffi_closure_alloc(SIZE_MAX, &code) == NULL, "ffi_closure_alloc fails for SIZE_MAX bytes");
     ffi_closure *closure = ffi_closure_alloc(1, &code);
     ok(closure != NULL, "a closure of one byte is as large as it has to be");
-    ok(ffi_prep_closure_loc(closure, &zero, handle, NULL, code) == FFI_BAD_TYPEDEF, "a cif that is all zero");
-    ok(ffi_prep_closure_loc(closure, NULL, handle, NULL, code) != FFI_OK, "no cif");
-    ok(ffi_prep_closure_loc(closure, &cif, handle, closure, code) == FFI_OK, "a closure");
+    ok(ffi_prep_closure_loc(closure, &zero, handle, NULL, code) == FFI_BAD_TYPEDEF,
+       "a closure of a zeroed cif is FFI_BAD_TYPEDEF");
+    ok(ffi_prep_closure_loc(closure, NULL, handle, NULL, code) != FFI_OK, "a NULL cif is FFI_BAD_TYPEDEF");
+    ok(ffi_prep_closure_loc(closure, &cif, handle, closure, code) == FFI_OK, "a closure is prepared");
     ok(code_of(code)() == 7, "it is freed while it runs");
     ok(code_of(code)() == 0, "a call after that gets zero");
     ffi_closure_free(closure);

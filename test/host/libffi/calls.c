@@ -131,9 +131,10 @@ static void complexes(void) {
     float complex  b           = 3 - 4 * I;
     ffi_type      *types[]     = {&ffi_type_complex_double, &ffi_type_complex_float};
     void          *arguments[] = {&a, &b};
-    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_complex_double, types) == FFI_OK, "complex numbers");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_complex_double, types) == FFI_OK,
+       "a cif of complex numbers is prepared");
     ffi_call(&cif, FFI_FN(add), &got, arguments);
-    ok(creal(got) == 4 && cimag(got) == -2, "their sum");
+    ok(creal(got) == 4 && cimag(got) == -2, "a call returns the sum of complex numbers");
 }
 
 /* ---- call plans, Go's closures ---- */
@@ -156,7 +157,7 @@ static void plans_and_go(void) {
     double         b           = 8;
     void          *arguments[] = {&a, &b};
     ffi_sarg       result      = 0;
-    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_slong, types) == FFI_OK, "a cif");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 2, &ffi_type_slong, types) == FFI_OK, "a cif is prepared");
 
     ffi_call_plan *plan = ffi_call_plan_alloc(&cif);
     if (plan) ffi_call_plan_invoke(plan, FFI_FN(difference), &result, arguments);
@@ -196,7 +197,7 @@ static void windows_variadic(void) {
     bool good = ffi_prep_cif_var(&cif, FFI_WIN64, 2, 4, &ffi_type_void, types) == FFI_OK;
     if (good) ffi_call(&cif, FFI_FN(take), NULL, arguments);
     ok(good && memcmp(took, wanted, sizeof took) == 0,
-       "FFI_WIN64 with variable arguments: registers of integers");
+       "FFI_WIN64 passes variable arguments in integer registers");
 
     memset(took, 0, sizeof took);
     ffi_closure *closure = ffi_closure_alloc(sizeof *closure, &code);

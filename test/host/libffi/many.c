@@ -127,7 +127,7 @@ static void memory(uint64_t count) {
     ok(grown < 1024, "memory grows by less than 1 MiB with closures beyond the ceiling: %ld KiB", grown);
     ok(prepare(&signature, 0x123456) && call(&signature),
        "a signature beyond the ceiling is called, and calls back");
-    ok(prepare(&signature, 5) && call(&signature), "one below it too");
+    ok(prepare(&signature, 5) && call(&signature), "a signature below the ceiling is called, and calls back");
     ffi_go_closure go;
     ok(prepare(&signature, 0x123457) && ffi_prep_go_closure(&go, &signature.cif, sum) == FFI_OK && go.tramp,
        "one beyond is that of a go closure");

@@ -77,7 +77,7 @@ static void null_types(void) {
     ok(ffi_type_kind(NULL) == FFI_KIND_VOID && !ffi_type_size(NULL) && !ffi_type_alignment(NULL) &&
            !ffi_type_target(NULL) && !ffi_type_length(NULL) && !ffi_type_parameter_count(NULL) &&
            !ffi_type_fixed_count(NULL) && !ffi_type_parameter(NULL, 0) && !ffi_type_is_variadic(NULL),
-       "questions about no type");
+       "queries of a NULL type return 0, NULL or false");
     ok(!ffi_type_target(type) && !ffi_type_length(type) && !ffi_type_parameter_count(type) &&
            !ffi_type_fixed_count(type) && !ffi_type_parameter(type, 0) && !ffi_type_is_variadic(type),
        "questions that are not for this type");
@@ -87,7 +87,8 @@ static void null_types(void) {
     ok(!ffi_type_parameter(ffi_type_parse(context, "int(int)"), SIZE_MAX), "a parameter far behind the last");
     char buffer[8] = "kept";
     ok(ffi_type_format(NULL, buffer, sizeof buffer) == 0 && !*buffer, "no type is no text");
-    ok(ffi_type_format(NULL, NULL, 0) == 0 && ffi_type_format(type, NULL, 0) == 3, "a NULL buffer of size 0");
+    ok(ffi_type_format(NULL, NULL, 0) == 0 && ffi_type_format(type, NULL, 0) == 3,
+       "ffi_type_format takes a NULL buffer of size 0");
     null_error((ffi_plan_format(NULL, type, NULL, 0), ffi_last_error()), "ffi_plan_format: context");
     null_error((ffi_plan_format(context, NULL, NULL, 0), ffi_last_error()), "ffi_plan_format: signature");
     fails(ffi_plan_format(context, type, NULL, 0), FFI_ERROR_TYPE, "not a signature");
@@ -154,11 +155,11 @@ static void null_functions(void) {
         ok(!ffi_function_capture(function, FFI_CAPTURE_LAST_ERROR), "Windows has an error of its own to keep");
     else
         returns_error(ffi_function_capture(function, FFI_CAPTURE_LAST_ERROR), FFI_ERROR_UNSUPPORTED, "Windows");
-    ok(!ffi_function_address(NULL) && !ffi_function_signature(NULL), "questions about no function");
+    ok(!ffi_function_address(NULL) && !ffi_function_signature(NULL), "queries of a NULL function return NULL");
     is_text(ffi_function_name(NULL), "", "the name of no function");
     int result = 0;
     ffi_invoke(function, &result, &(ffi_value){.i32 = -5});
-    ok(result == 5, "the function came through all that");
+    ok(result == 5, "a function works after failed calls on it");
     ffi_function_free(function);
 }
 
@@ -225,7 +226,7 @@ static void silence(void (*const *parts)(void), size_t count) {
 }
 
 int main(void) {
-    ok(ffi_last_error() == FFI_ERROR_NONE && !*ffi_last_message(), "no error at first");
+    ok(ffi_last_error() == FFI_ERROR_NONE && !*ffi_last_message(), "a new thread has no error");
     char version[32];
     snprintf(version, sizeof version, "%d.%d.%d", FFI_INVOKE_VERSION_MAJOR, FFI_INVOKE_VERSION_MINOR,
              FFI_INVOKE_VERSION_PATCH);

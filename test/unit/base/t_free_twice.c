@@ -53,12 +53,13 @@ static void functions(void) {
     ok(is_refused(), "freed a second time it is FFI_ERROR_ARGUMENT");
     ok(strstr(ffi_last_message(), "ffi_function_free") != NULL, "the message names the call");
     ffi_function *other = make("int(void)");
-    ok(other != named, "its memory is not the next function's");
+    ok(other != named, "the next function does not get a freed function's memory");
     free_function(named);
     ok(is_refused() && called(other) == 42 && called(kept) == 42, "other functions are left alone");
     ok(!ffi_function_address(named) && !*ffi_function_name(named),
        "a freed function has no address and no name");
-    ok(ffi_function_capture(named, FFI_CAPTURE_ERRNO) == FFI_ERROR_ARGUMENT, "it captures nothing");
+    ok(ffi_function_capture(named, FFI_CAPTURE_ERRNO) == FFI_ERROR_ARGUMENT,
+       "ffi_function_capture fails for a freed function");
     for (int i = 0; i < 64; i++) ffi_function_free(make("int(void)"));
     free_function(named);
     ok(is_refused(), "freed again after 64 others it is FFI_ERROR_ARGUMENT");

@@ -12,8 +12,9 @@ static void batches(void) {
     ffi_binding   good[] = {{"strlen", "size_t(const char *)", &length, 0, FFI_ERROR_TYPE},
                             {"strtol", "long(str, ptr, int)", &number, FFI_CAPTURE_ERRNO, FFI_ERROR_TYPE},
                             {NULL, "int abs(int)", &own, 0, FFI_ERROR_TYPE}};
-    ok(ffi_library_bind(libc, good, 3) == FFI_ERROR_NONE && length && number && own, "a batch of three");
-    ok(!good[0].error && !good[1].error && !good[2].error, "without an error each");
+    ok(ffi_library_bind(libc, good, 3) == FFI_ERROR_NONE && length && number && own,
+       "a batch binds three functions");
+    ok(!good[0].error && !good[1].error && !good[2].error, "no entry of the batch has an error");
     is_text(ffi_function_name(own), "abs", "the name may be the signature's");
     size_t size  = 0;
     long   value = 0;
@@ -42,7 +43,8 @@ static void batches(void) {
     ok(!ffi_library_bind(libc, twice, 2) && !strcmp(ffi_function_name(length), "abs"),
        "of one pointer given twice the last stays");
     twice[0].name = "no_such";
-    ok(ffi_library_bind(libc, twice, 2) == FFI_ERROR_SYMBOL && !length, "or none");
+    ok(ffi_library_bind(libc, twice, 2) == FFI_ERROR_SYMBOL && !length,
+       "a batch that fails for one of them leaves the pointer NULL");
 }
 
 /* Data of every kind, asked of its own library, of one that needs it, and of the program. */
@@ -106,7 +108,7 @@ static void thousand(void) {
     returns_error(ffi_library_bind(libc, bindings, COUNT), FFI_ERROR_SYMBOL, "1 of 1000");
     ok(strstr(ffi_last_message(), "no_such_name") != NULL, "the one that is missing is named");
     for (int i = 0; i < COUNT; i++) wrong += functions[i] != NULL;
-    ok(!wrong, "and none of the 999 is made");
+    ok(!wrong, "a batch that fails makes none of its functions");
 
     for (int i = 0; i < COUNT; i++) {
         snprintf(missing[i], sizeof missing[i], "missing_%04d", i);
@@ -148,7 +150,7 @@ static void cut_lists(void) {
         memcpy(slash, "/.", 2);
     }
     ffi_library *plain = ffi_library_open(context, path, 0);
-    if (!ok(plain != NULL, "a library with a long path")) return;
+    if (!ok(plain != NULL, "a library with a long path opens")) return;
     ffi_library_bind(plain, bindings, COUNT);
     counts_all(COUNT, "the same of a long path");
     ffi_library_close(plain);

@@ -68,7 +68,8 @@ static void completed_without_text(void) {
     ok(first != second && second == ffi_type_parse(context, text), "ffi_type_struct changes meanings");
     ffi_type_enum(context, "e", &(ffi_constant){"E", 1}, 1, ffi_type_parse(context, "char"));
     const ffi_ctype *third = bound(context, text);
-    ok(third != second && third == ffi_type_parse(context, text), "so does ffi_type_enum");
+    ok(third != second && third == ffi_type_parse(context, text),
+       "ffi_type_enum makes the text mean another type");
     ffi_context_free(context);
 }
 
@@ -219,7 +220,7 @@ static void symbols(void) {
         if (copy_to(path, "reentrant")) {
             ffi_library *second = ffi_library_open(context, path, 0);
             ok(second && !ffi_library_symbol(second, "plain_add") && ffi_last_error() == FFI_ERROR_SYMBOL,
-               "and not in another library of that name after a close");
+               "a cached symbol is not found in another library of that name");
             ffi_library_close(second);
         } else {
             skip_one("the library that takes its place is not built here");

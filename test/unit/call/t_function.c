@@ -35,9 +35,9 @@ static void integers(void) {
     ok(length == 12, "strlen");
     int32_t i = 0;
     ffi_invoke(bind("int toupper(int)"), &i, ARGS({.i32 = 'q'}));
-    ok(i == 'Q', "toupper");
+    ok(i == 'Q', "toupper returns 'Q'");
     ffi_invoke(bind("int memcmp(ptr, ptr, usize)"), &i, ARGS({.str = "abc"}, {.str = "abd"}, {.u64 = 2}));
-    ok(i == 0, "memcmp of two bytes");
+    ok(i == 0, "memcmp compares two bytes");
     long  number = 0;
     char *end    = NULL;
     ffi_invoke(bind("long strtol(str, char **, int)"), &number,
@@ -84,7 +84,7 @@ static void variadic(void) {
     ffi_function *print    = bind("int " PRINT "(char *, size_t, const char *, ...)");
     ffi_function *mixed =
         ffi_function_variadic(print, "int, double, str, i64, float, i8, u16, char, _Bool, u8");
-    if (!ok(mixed != NULL, "a form of snprintf")) return;
+    if (!ok(mixed != NULL, "a variadic form of snprintf is made")) return;
     ffi_value slots[13];
     memset(slots, 0xa5, sizeof slots); /* what is above a narrow value may be anything */
     slots[0].ptr = out, slots[1].u64 = sizeof out, slots[2].str = "%d %g %s %lld %g %d %d %c %d %d";
@@ -93,7 +93,7 @@ static void variadic(void) {
     slots[8].i8 = -7, slots[9].u16 = 65535, slots[10].i8 = 'x', slots[11].b = true, slots[12].u8 = 200;
     ffi_invoke(mixed, &length, slots);
     is_text(out, "-42 2.5 text -9223372036854775808 -0.5 -7 65535 x 1 200", "snprintf promotes as C does");
-    ok(length == (int)strlen(out), "and gives the length");
+    ok(length == (int)strlen(out), "snprintf returns the length");
     *out = 0;
     void *pointers[13];
     for (int i = 0; i < 13; i++) pointers[i] = &slots[i];
@@ -115,9 +115,10 @@ static void variadic(void) {
     const ffi_ctype *type = ffi_function_signature(mixed);
     ok(ffi_type_fixed_count(type) == 3 && ffi_type_parameter_count(type) == 13 && ffi_type_is_variadic(type),
        "a form's signature lists all");
-    ok(ffi_function_address(mixed) == ffi_function_address(print), "its address is the same");
-    is_text(ffi_function_name(mixed), PRINT, "so is its name");
-    ok(ffi_function_variadic(mixed, "int") != NULL, "a form of a form");
+    ok(ffi_function_address(mixed) == ffi_function_address(print),
+       "a variadic form has the function's address");
+    is_text(ffi_function_name(mixed), PRINT, "a variadic form has the function's name");
+    ok(ffi_function_variadic(mixed, "int") != NULL, "a variadic form of a variadic form is made");
 
     ffi_function *doubles = ffi_function_variadic(print, "f64,f64,f64,f64,f64,f64,f64,f64,f64,f64");
     slots[2].str          = "%g%g%g%g%g%g%g%g%g%g";
@@ -177,8 +178,9 @@ static void capture(void) {
     int       result = 0;
     ok(ffi_captured_errno() == 0, "nothing is captured at first");
     ffi_invoke(close_, &result, ARGS({.i32 = -1}));
-    ok(result == -1 && ffi_captured_errno() == 0, "nor by a function without the flag");
-    ok(ffi_function_capture(close_, FFI_CAPTURE_ERRNO) == FFI_ERROR_NONE, "capture errno");
+    ok(result == -1 && ffi_captured_errno() == 0, "a function without the flag captures nothing");
+    ok(ffi_function_capture(close_, FFI_CAPTURE_ERRNO) == FFI_ERROR_NONE,
+       "ffi_function_capture turns capturing on");
     ffi_invoke(close_, &result, ARGS({.i32 = -1}));
     errno = EPERM;
     ffi_type_parse(context, "no_such_type");
@@ -190,15 +192,15 @@ static void capture(void) {
     ok(good && ffi_captured_errno() == EBADF, "each thread has its own");
     void *pointers[2] = {&(const char *){"/no/such/file"}, &(int){0}};
     ffi_invoke_pointers(access_, NULL, pointers);
-    ok(ffi_captured_errno() == ENOENT, "captured by ffi_invoke_pointers too");
-    ok(ffi_function_capture(access_, 0) == FFI_ERROR_NONE, "off again");
+    ok(ffi_captured_errno() == ENOENT, "ffi_invoke_pointers captures errno");
+    ok(ffi_function_capture(access_, 0) == FFI_ERROR_NONE, "ffi_function_capture turns capturing off");
     ffi_invoke(access_, NULL, ARGS({.str = ""}, {.i32 = -1}));
     ffi_invoke(close_, &result, ARGS({.i32 = -1}));
     ffi_invoke(access_, NULL, ARGS({.str = "/no/such/file"}, {.i32 = 0}));
     ok(ffi_captured_errno() == EBADF, "a function that captures no more leaves it alone");
 
     ffi_invoke_pointers(access_, NULL, pointers);
-    ok(ffi_captured_errno() == EBADF, "by pointers too");
+    ok(ffi_captured_errno() == EBADF, "ffi_invoke_pointers leaves the captured errno when capturing is off");
     ffi_function *open_ = bind("int " POSIX_NAME("open") "(str, int, ...)");
     ffi_function_capture(open_, FFI_CAPTURE_ERRNO);
     ffi_invoke(ffi_function_variadic(open_, "u16"), &result,
@@ -287,14 +289,14 @@ static void parts(void) {
     int           result   = 0;
     ffi_function *function = ffi_function_of(context, address, i32, &i32, 1);
     ffi_invoke(function, &result, ARGS({.i32 = -3}));
-    ok(result == 3, "ffi_function_of");
+    ok(result == 3, "a function made by ffi_function_of is called");
     ok(ffi_function_address(function) == address && !*ffi_function_name(function),
-       "its address; it has no name");
+       "it has its address and no name");
     ok(ffi_function_signature(function) == ffi_type_signature(context, i32, &i32, 1, FFI_NOT_VARIADIC),
        "its signature is interned");
     const ffi_ctype *pointer = ffi_type_parse(context, "void(*)(int)"),
                     *none[]  = {ffi_type_parse(context, "void")};
-    ok(ffi_function_of(context, address, pointer, NULL, 0) != NULL, "a function pointer as result");
+    ok(ffi_function_of(context, address, pointer, NULL, 0) != NULL, "a result may be a function pointer");
     fails(ffi_function_of(context, address, i32, none, 1), FFI_ERROR_TYPE, "void");
     fails(ffi_function_of(context, address, ffi_type_parse(context, "struct s"), &f64, 1), FFI_ERROR_TYPE,
           "struct s");

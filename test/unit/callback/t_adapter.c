@@ -225,7 +225,8 @@ static void check_functions(void) {
     ok(shifted && shifted(context, 7, 3) == 4, "a C caller passes one pointer more");
     ok((void *)(uintptr_t)shifted == ffi_function_shifted(function, 1),
        "a function has one pointer for each number");
-    ok((void *)(uintptr_t)shifted != ffi_function_shifted(function, 2), "and others for other numbers");
+    ok((void *)(uintptr_t)shifted != ffi_function_shifted(function, 2),
+       "another number of dropped parameters has another pointer");
     ok(ffi_function_shifted(function, 0) == (void *)(uintptr_t)subtract, "0 is the function's address");
     ok(big && big(context, 5).c == 7, "a result in memory goes where the caller wants it");
     ffi_function *form = ffi_function_variadic(sums, "int, double, int");
@@ -240,7 +241,7 @@ static void check_functions(void) {
        "a call after the function is freed returns 0 and is counted");
     fails(ffi_function_shifted(function, 1), FFI_ERROR_ARGUMENT, "freed before");
     ffi_context_free(context);
-    ok(shifted(NULL, 7, 3) == 0, "and after the context's end");
+    ok(shifted(NULL, 7, 3) == 0, "a shifted function returns 0 after the context's end");
 }
 
 /* ---- thunks ---- */

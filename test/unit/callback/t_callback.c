@@ -65,7 +65,7 @@ static native_code *echo_code(struct echo *echo, ffi_handler *handler, const cha
         type           value  = __VA_ARGS__;                                                                   \
         name##_first  *first  = (name##_first *)echo_code(&one, echo_first, text, "");                         \
         name##_behind *behind = (name##_behind *)echo_code(&two, echo_behind, text, FILL_TEXT ",");            \
-        if (!ok(first && behind, "a callback of %s", text)) return;                                            \
+        if (!ok(first && behind, "a callback of %s is made", text)) return;                                    \
         type near = first(value);                                                                              \
         type far  = behind(FILL, value);                                                                       \
         ok(one.called == 1 && !memcmp(&near, &value, bytes), "%s goes through", text);                         \
@@ -105,14 +105,14 @@ static void together(void) {
     int           called = 0;
     ffi_callback *none   = ffi_callback_new(context, "void()", note_nothing, &called);
     ((void (*)(void))native(none))();
-    ok(called == 1, "neither arguments nor result");
+    ok(called == 1, "a callback without arguments and result is called");
     ffi_declare(context, "struct mixed { int64_t a; double b; }; struct large { int64_t a[8]; };"
                          "struct one_word { int64_t a; };");
     ffi_callback *many = ffi_callback_new(
         context,
         "struct large (i8, u16, float, struct mixed, bool, struct one_word, int, int, double, long double, i8)",
         mix, NULL);
-    if (!ok(many, "a callback of ten types")) return;
+    if (!ok(many, "a callback of ten types is made")) return;
     struct large (*call)(int8_t, uint16_t, float, struct mixed, bool, struct one_word, int, int, double,
                          long double, int8_t) =
         (struct large(*)(int8_t, uint16_t, float, struct mixed, bool, struct one_word, int, int, double,
@@ -120,7 +120,8 @@ static void together(void) {
     struct large got = call(-3, 65535, 7.0F, (struct mixed){-4, 5.0}, true, (struct one_word){1LL << 40}, 10,
                             20, 300.0, 4000.0L, -1);
     static const int64_t wanted[8] = {-3, 65535, 7, -4, 5, 1, 1LL << 40, 4329};
-    ok(!memcmp(got.a, wanted, sizeof wanted), "arguments of ten types, result in memory");
+    ok(!memcmp(got.a, wanted, sizeof wanted),
+       "a callback gets arguments of ten types and returns a record in memory");
 }
 
 enum { MOST = FFI_MAX_ARGUMENTS };
@@ -143,7 +144,7 @@ static void most_arguments(void) {
     ffi_callback *callback = ffi_callback_new(context, text, sum, NULL);
     ffi_function *function = ffi_function_new(context, ffi_callback_code(callback), text);
     if (function) ffi_invoke(function, &got, args);
-    ok(function && got == wanted, "%d arguments", MOST);
+    ok(function && got == wanted, "a callback gets %d arguments", MOST);
     strcpy(strrchr(text, ')'), ", i64)");
     fails(ffi_callback_new(context, text, sum, NULL), FFI_ERROR_RANGE, "1024");
 }
@@ -164,7 +165,7 @@ static void huge(void) {
     static struct huge in, out;
     ffi_declare(context, "struct huge { char a[500000]; };");
     ffi_callback *callback = ffi_callback_new(context, "struct huge (int, struct huge)", last_of_huge, NULL);
-    if (!ok(callback, "a callback of half a megabyte")) return;
+    if (!ok(callback, "a callback with a record of half a megabyte is made")) return;
     in.a[sizeof in.a - 1] = 7, in.a[1000] = 8;
     out = ((struct huge(*)(int, struct huge))native(callback))(1, in);
     ok(out.a[0] == 7 && out.a[1000] == 8, "which comes and goes");
@@ -207,9 +208,9 @@ static void variables(void) {
     const struct large large    = {{11, 0, 0, 0, 0, 0, 0, 18}};
     const char *const  wanted   = " 1 2 3 4 5 6 7";
     ffi_callback      *callback = ffi_callback_new(context, "int (const char *, ...)", take_variables, out);
-    if (!ok(callback, "a variadic callback")) return;
+    if (!ok(callback, "a variadic callback is made")) return;
     int (*call)(const char *, ...) = (int (*)(const char *, ...))native(callback);
-    ok(call("iiiiiii", 1, 2, 3, 4, 5, 6, 7) == 14, "its result");
+    ok(call("iiiiiii", 1, 2, 3, 4, 5, 6, 7) == 14, "a variadic callback returns its result");
     is_text(out, wanted, "ints, beyond the registers");
     *out = 0;
     call("dididdddddddi", 0.5, 1, 1.5, 2, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5, 3);
@@ -246,13 +247,13 @@ static void lists_for_others(void) {
         context,
         "int (f64,f64,f64,f64,f64,f64,f64,f64,f64,f64, long double, i8, char *, size_t, const char *, ...)",
         print_into, print);
-    if (!ok(print && callback, "a variadic callback with named arguments on the stack")) return;
+    if (!ok(print && callback, "a variadic callback with named arguments on the stack is made")) return;
     typedef int print_function(double, double, double, double, double, double, double, double, double, double,
                                long double, int8_t, char *, size_t, const char *, ...);
     int length = ((print_function *)native(callback))(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11.0L, 12, out, sizeof out,
                                                       "%d %s %g %Lg %d %g", 1, "two", 3.5, 4.25L, 5, 6.0);
     is_text(out, "1 two 3.5 4.25 5 6", "vsnprintf takes the list");
-    ok(length == 18, "and its result comes back");
+    ok(length == 18, "the callback returns vsnprintf's result");
 }
 
 /* Named types behind the dots: the variable arguments of one call are slots. */
@@ -301,7 +302,7 @@ static void bad_input(void) {
     ffi_callback_free(NULL);
     ok(!ffi_callback_code(NULL) && !ffi_callback_signature(NULL) && !ffi_callback_userdata(NULL) &&
            !ffi_context_late_calls(NULL),
-       "what is asked of NULL is NULL, or 0");
+       "queries of a NULL callback return NULL or 0");
 }
 
 /* ABIs whose callbacks this build cannot make say so. */
@@ -311,7 +312,7 @@ static void other_abis(void) {
         int           called   = 0;
         ffi_callback *callback = ffi_callback_new(other, "void()", note_nothing, &called);
         if (callback) {
-            ok(ffi_callback_code(callback), "callbacks of ABI %s", ffi_abi_name(i));
+            ok(ffi_callback_code(callback), "a callback of ABI %s has code", ffi_abi_name(i));
         } else {
             ok(ffi_last_error() == FFI_ERROR_UNSUPPORTED && strstr(ffi_last_message(), ffi_abi_name(i)),
                "ABI %s: %s", ffi_abi_name(i), ffi_last_message());
@@ -330,11 +331,13 @@ static void questions(void) {
     const ffi_ctype *signature = ffi_type_signature(context, f64, params, 2, FFI_NOT_VARIADIC);
     ffi_callback    *typed     = ffi_callback_typed(context, signature, nothing, &here);
     ffi_callback    *written   = ffi_callback_new(context, "double f(double, double)", nothing, NULL);
-    ok(typed && written && typed != written, "a callback without text");
+    ok(typed && written && typed != written, "ffi_callback_typed makes a callback without text");
     ok(ffi_callback_signature(typed) == signature && ffi_callback_signature(written) == signature,
-       "its signature");
-    ok(ffi_callback_userdata(typed) == &here && !ffi_callback_userdata(written), "its userdata");
-    ok(ffi_callback_code(typed) && ffi_callback_code(typed) != ffi_callback_code(written), "code of its own");
+       "each callback has its signature");
+    ok(ffi_callback_userdata(typed) == &here && !ffi_callback_userdata(written),
+       "each callback has its userdata");
+    ok(ffi_callback_code(typed) && ffi_callback_code(typed) != ffi_callback_code(written),
+       "each callback has code of its own");
     ok(((double (*)(double, double))native(typed))(1, 2) == 0, "what is not written is 0");
     fails(ffi_callback_typed(other, signature, nothing, NULL), FFI_ERROR_ARGUMENT, "context");
     ffi_context_free(other);

@@ -54,7 +54,7 @@ static const ffi_options both = {.enter = enter, .leave = leave, .hook_userdata 
 static void order(void) {
     ffi_context  *context  = ffi_context_new(&both);
     ffi_callback *callback = ffi_callback_new(context, "double f(int, void *)", handle, x);
-    ok(begin_with(callback, 1) == 1, "a handler between its hooks");
+    ok(begin_with(callback, 1) == 1, "a handler runs between its hooks");
     is_text(trace.text, "(x)", "they are called before and after");
     ok(begin_with(callback, 3) == 6, "nested");
     is_text(trace.text, "(x(x(x)))", "each pair around its own, with what was handed on");
@@ -62,7 +62,7 @@ static void order(void) {
     ffi_callback_free(callback);
     ok(begin_with(callback, 1) == 0 && !*trace.text, "late calls have none");
     ffi_context_free(context);
-    ok(begin_with(callback, 1) == 0 && !*trace.text, "nor those without a context");
+    ok(begin_with(callback, 1) == 0 && !*trace.text, "calls after the context's end have no hooks");
 }
 
 static void one_of_them(void) {

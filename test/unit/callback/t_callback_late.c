@@ -57,16 +57,16 @@ static void full(void *result, const ffi_value *args, void *userdata) {
         ffi_callback *two = ffi_callback_new(context, text " named(int)", full, &size);                        \
         if (!ok(one && two, "callbacks that give %s", text)) return;                                           \
         type (*f)(int) = (type(*)(int))native(one), (*g)(int) = (type(*)(int))native(two);                     \
-        ok(!ffi_callback_default(two, &value), "a default: %s", ffi_last_message());                           \
+        ok(!ffi_callback_default(two, &value), "ffi_callback_default sets a default: %s", ffi_last_message()); \
         ffi_callback_free(one), ffi_callback_free(two);                                                        \
         got = f(1);                                                                                            \
-        ok(!memcmp(&got, &zero, bytes), "freed, it gives zeroes");                                             \
+        ok(!memcmp(&got, &zero, bytes), "a freed callback returns zeroes");                                    \
         got = g(1);                                                                                            \
-        ok(!memcmp(&got, &value, bytes), "or the default");                                                    \
+        ok(!memcmp(&got, &value, bytes), "a freed callback with a default returns the default");               \
         ok(told.calls == 2 && !strcmp(told.by_name, "named"), "both were reported");                           \
         ffi_context_free(context);                                                                             \
         got = f(1);                                                                                            \
-        ok(!memcmp(&got, &zero, bytes), "without its context, zeroes");                                        \
+        ok(!memcmp(&got, &zero, bytes), "a callback without its context returns zeroes");                      \
         got = g(1);                                                                                            \
         ok(!memcmp(&got, &zero, bytes), "whatever was declared");                                              \
         ok(told.calls == 2, "nobody is told");                                                                 \
@@ -151,8 +151,8 @@ static void counting(void) {
     ffi_callback_free(named), ffi_callback_free(unnamed);
     ok(ffi_last_error() == FFI_ERROR_ARGUMENT &&
            strstr(ffi_last_message(), "ffi_callback_free: this callback was freed"),
-       "freeing twice: %s", ffi_last_message());
-    ok(compare(NULL, NULL) == 0 && told.calls == 2, "and changes nothing");
+       "a second free fails: %s", ffi_last_message());
+    ok(compare(NULL, NULL) == 0 && told.calls == 2, "a second free changes nothing");
     ffi_context_free(context);
     ok(compare(NULL, NULL) == 0 && variadic(2) == 0 && told.calls == 2, "without the context nobody is told");
     ffi_callback_free(named);
@@ -180,7 +180,7 @@ static void quietly(void) {
     ffi_context_free(none);
     for (int i = 0; i < 100; i++) sum += call();
     act(1);
-    ok(sum == 50 && errno == EDOM, "nor without the context");
+    ok(sum == 50 && errno == EDOM, "a late call after the context's end keeps errno");
 }
 
 /* Live callbacks end with their context. */
@@ -243,7 +243,7 @@ static void quarantine_within(void) {
     for (int i = 0; i < KEPT; i++) note_freed(ffi_callback_code(kept[i]));
     ffi_context_free(context);
     ok(reused > ROUNDS / 2, "addresses serve again: %ld of %d", reused, ROUNDS);
-    ok(soonest >= LEAST, "after %ld others at the soonest", soonest);
+    ok(soonest >= LEAST, "an address serves again after %ld others at the soonest", soonest);
 }
 
 /* Contexts with some callbacks each, some of them freed before their context. */
@@ -261,7 +261,7 @@ static void quarantine_between(int each, int contexts) {
     }
     ok(reused > (long)contexts * each / 4, "contexts of %d callbacks use addresses again: %ld of %d", each,
        reused, contexts * each);
-    ok(soonest >= LEAST, "after %ld others at the soonest", soonest);
+    ok(soonest >= LEAST, "an address serves again after %ld others at the soonest", soonest);
 }
 
 int main(void) {

@@ -68,7 +68,7 @@ static void nested(void) {
     for (int i = 0; i < 9; i++) args[i].i64 = DEEP;
     depth.self = ffi_function_new(context, ffi_callback_code(callback), text);
     ffi_invoke(depth.self, &sum, args);
-    ok(depth.deepest == DEEP && sum == DEEP * (DEEP + 1) / 2, "callbacks within callbacks, %d deep", DEEP);
+    ok(depth.deepest == DEEP && sum == DEEP * (DEEP + 1) / 2, "callbacks call callbacks, %d deep", DEEP);
     ffi_function_free(depth.self), ffi_callback_free(callback);
 
     struct box box = {0, {DEEP, 2, 3}}, got = {0};
@@ -76,9 +76,10 @@ static void nested(void) {
     text       = "struct box { double value; int level[3]; } (struct box)";
     callback   = ffi_callback_new(context, text, descend_by_image, &depth);
     depth.self = ffi_function_typed(context, ffi_callback_code(callback), ffi_callback_signature(callback));
-    if (!ok(depth.self, "a structure in and out")) return;
+    if (!ok(depth.self, "a callback with a structure in and out is made")) return;
     ffi_invoke(depth.self, &got, &(ffi_value){.ptr = &box});
-    ok(depth.deepest == DEEP && got.value == DEEP * 0.5 && got.level[2] == 3, "structures, %d deep", DEEP);
+    ok(depth.deepest == DEEP && got.value == DEEP * 0.5 && got.level[2] == 3,
+       "callbacks with structures call each other, %d deep", DEEP);
     ffi_function_free(depth.self), ffi_callback_free(callback);
 }
 
@@ -112,7 +113,7 @@ static void freed_inside(void) {
     ok(slot(-5, 1) == 0, "afterwards it gives zeroes");
     own = ffi_callback_new(context, "struct three { double a[3]; } (struct three)", free_itself, NULL);
     struct three out = ((struct three(*)(struct three))native(own))(in);
-    ok(out.a[0] == 1 && out.a[2] == 3, "so does one with a structure, whose place is used again meanwhile");
+    ok(out.a[0] == 1 && out.a[2] == 3, "a callback with a structure that frees itself returns its result");
     ok(ffi_context_late_calls(context) == 1, "one late call is counted");
 }
 
@@ -145,7 +146,7 @@ static void freed_while_running(void) {
     pthread_barrier_wait(&meet);
     pthread_join(thread, &got);
     ok(got && *(double *)got == 42, "freed while another thread runs it, it ends normally");
-    ok(*(double *)call_doubling(callback) == 0, "and not again");
+    ok(*(double *)call_doubling(callback) == 0, "the freed callback does not run again");
     pthread_barrier_destroy(&meet);
 }
 

@@ -76,7 +76,7 @@ static void million(int count) {
     int            good   = 0;
     for (int i = 0; i < count; i++) good += (all[i] = make(context, i)) != NULL;
     double made = seconds();
-    if (!ok(good == count, "%d alive at once", good)) exit(1);
+    if (!ok(good == count, "%d callbacks are alive at once", good)) exit(1);
     for (int i = 0; i < count; i++) good -= call(all[i], 5) == i + 5;
     ok(good == 0, "each has its own userdata");
     struct amounts with = now();
@@ -88,12 +88,12 @@ static void million(int count) {
     printf("# %.0f ns of processor time to make one, %.0f ns to free one\n", (made - start) * 1e9 / count,
            (end - called) * 1e9 / count);
     for (int i = 0; i < count; i++) good += (all[i] = make(context, i)) != NULL;
-    ok(good == count, "freed and made again");
+    ok(good == count, "they are freed and made again");
     no_more(with, "as many again");
     ffi_context_free(context);
     context = ffi_context_new(NULL);
     for (int i = 0; i < count; i++) good -= (all[i] = make(context, i)) != NULL;
-    ok(good == 0 && call(all[0], 1) == 1 && call(all[count - 1], 1) == count, "and by another context");
+    ok(good == 0 && call(all[0], 1) == 1 && call(all[count - 1], 1) == count, "another context makes as many");
     ffi_context_free(context);
 }
 
@@ -109,7 +109,7 @@ static void for_ever(int count) {
         good += callback && call(callback, 1) == i + 1;
         ffi_callback_free(callback);
     }
-    ok(good == count, "callbacks made and freed");
+    ok(good == count, "callbacks are made and freed in turn");
     no_more(then, "making and freeing them");
     ffi_context_free(context);
 }
@@ -117,7 +117,7 @@ static void for_ever(int count) {
 static void contexts_for_ever(int count, int each) {
     contexts(fewer(20000) / each, each);
     struct amounts then = now();
-    ok(contexts(count, each) == count * each, "%d contexts with %d callbacks each", count, each);
+    ok(contexts(count, each) == count * each, "%d contexts make %d callbacks each", count, each);
     no_more(then, "making and freeing them");
 }
 
@@ -146,7 +146,7 @@ static int on_threads(void) {
 static void contexts_on_threads(void) {
     on_threads();
     struct amounts then = now();
-    ok(on_threads() == THREADS * per_thread * EACH, "contexts on %d threads", THREADS);
+    ok(on_threads() == THREADS * per_thread * EACH, "contexts on %d threads make callbacks", THREADS);
     for (int i = 0; i < 4; i++) on_threads();
     no_more(then, "making and freeing contexts on threads");
 }

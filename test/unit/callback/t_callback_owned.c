@@ -79,11 +79,11 @@ static void life(void) {
     ok(dropped == 2, "not while another thread's call runs");
     atomic_store(&go_on, 1);
     pthread_join(thread, NULL);
-    ok(dropped == 3 && result == 42, "but when that has ended, normally");
+    ok(dropped == 3 && result == 42, "the userdata is dropped when the running call has returned");
 
     int before = dropped;
     for (int i = 0; i < 3000; i++) ffi_callback_free(owned(handle));
-    ok(dropped == before + 3000, "thousands, one after the other");
+    ok(dropped == before + 3000, "each of 3,000 callbacks drops its userdata");
 
     before = dropped;
     pthread_t threads[2];
@@ -111,7 +111,7 @@ int main(void) {
     int before = dropped;
     owned(handle), owned(handle);
     ffi_context_free(context);
-    ok(dropped == before + 2, "what is still there is dropped at the context's end");
+    ok(dropped == before + 2, "the context's end drops the userdata of its callbacks");
 
     context = ffi_context_new(&(ffi_options){.enter = enter});
     type    = ffi_type_parse(context, "int(int)");

@@ -60,7 +60,7 @@ static void one_life(void) {
     ok(!good && !open, "freed, they give zeroes and stay read-only");
     ffi_context_free(context);
     for (int i = 0; i < COUNT; i++) open += is_open(callbacks[i]), good += call(callbacks[i], 1) == 0;
-    ok(good == COUNT && !open, "and without their context");
+    ok(good == COUNT && !open, "the callbacks stay read-only without their context");
     ffi_callback *other = make(plain, 5);
     ok(other && call(other, 1) == 6, "a context without the option has callbacks of its own");
     for (int i = 0; i < COUNT; i++) open += is_open(callbacks[i]) || callbacks[i] == other;

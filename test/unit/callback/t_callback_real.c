@@ -61,7 +61,7 @@ static void sorting(void) {
     CALL(sort, NULL, {.ptr = numbers}, {.u64 = (uint64_t)many}, {.u64 = sizeof(int)}, CODE(order));
     int good = 1;
     for (int i = 0; i < many; i++) sorted += (unsigned)numbers[i], good &= !i || numbers[i - 1] <= numbers[i];
-    ok(good && sum == sorted && calls > 10L * many, "qsort of %d ints, %ld comparisons", many, calls);
+    ok(good && sum == sorted && calls > 10L * many, "qsort sorts %d ints with %ld comparisons", many, calls);
 
     int found = 0, missed = 0;
     for (int i = 0; i < many; i += many / 1000) {
@@ -97,10 +97,10 @@ static void threads(void) {
     int           status = -1;
     void         *got    = NULL;
     CALL(create, &status, {.ptr = &thread}, {.ptr = NULL}, CODE(start), {.ptr = here});
-    if (!ok(status == 0, "pthread_create")) return;
+    if (!ok(status == 0, "pthread_create starts a callback")) return;
     CALL(join, &status, {.u64 = thread}, {.ptr = &got});
     ok(got == here + 3 && (unsigned long)ran_on == thread,
-       "its thread runs the handler, and ends with its result");
+       "the thread runs the handler and ends with its result");
 }
 
 static volatile sig_atomic_t signals, last_signal;
@@ -116,11 +116,11 @@ static void signalling(void) {
     ffi_function *install = find(libc, "void (*signal(int, void (*)(int)))(int)");
     void         *old     = NULL;
     CALL(install, &old, {.i32 = SIGUSR1}, CODE(handler));
-    ok(old != (void *)(intptr_t)-1, "signal");
+    ok(old != (void *)(intptr_t)-1, "signal installs a callback");
     for (int i = 0; i < 1000; i++) raise(SIGUSR1);
-    ok(signals == 1000 && last_signal == SIGUSR1, "a handler of signals, %d of them", (int)signals);
+    ok(signals == 1000 && last_signal == SIGUSR1, "the handler runs for each of %d signals", (int)signals);
     CALL(install, &old, {.i32 = SIGUSR1}, {.ptr = NULL});
-    ok(old == ffi_callback_code(handler), "and its address comes back");
+    ok(old == ffi_callback_code(handler), "signal returns the callback's address");
 }
 
 /* ---- walks over a folder ---- */
@@ -175,7 +175,7 @@ static void walks(void) {
     fill_folder(root);
     CALL(ftw_, &status, {.str = root}, CODE(seen), {.i32 = 8});
     ok(status == 0 && walk.files == 20 && walk.folders == 5 && walk.bytes == 600,
-       "ftw: %d files, %d folders, %ld bytes", walk.files, walk.folders, walk.bytes);
+       "ftw calls back for %d files and %d folders of %ld bytes", walk.files, walk.folders, walk.bytes);
     CALL(nftw_, &status, {.str = root}, CODE(removed), {.i32 = 8}, {.i32 = FTW_DEPTH | FTW_PHYS});
     ok(status == 0 && deep.files == 20 && deep.folders == 5 && deep.level == 2 && access(root, F_OK) != 0,
        "nftw from below, with a handler that removes: %d files, %d folders", deep.files, deep.folders);
@@ -256,7 +256,7 @@ static void sqlite(void) {
     CALL(open_, &status, {.str = ":memory:"}, {.ptr = &database});
     CALL(create, &status, {.ptr = database}, {.str = "square"}, {.i32 = 2}, {.i32 = 1}, {.ptr = NULL},
          CODE(square), {.ptr = NULL}, {.ptr = NULL});
-    ok(status == 0, "sqlite3_create_function");
+    ok(status == 0, "sqlite3_create_function takes a callback");
     run_sql(exec, database, row, text);
     ok(called > 1000, "the SQL function was called %d times", called);
     CALL(close_, &status, {.ptr = database});
@@ -380,7 +380,7 @@ static void openssl(void) {
     ok(status == 5 && !strcmp(out, "hello"), "BIO_read");
     is_text(log.text, "write hello, bio 10/10 read hello ", "the callback sees both, with what they did");
     CALL(find(library, "int BIO_free(void *)"), &status, {.ptr = bio});
-    ok(status == 1 && log.freed == 1 && log.calls >= 5, "and the end, in %d calls", log.calls);
+    ok(status == 1 && log.freed == 1 && log.calls >= 5, "the callback sees the end, in %d calls", log.calls);
 }
 
 int main(void) {

@@ -83,7 +83,7 @@ static void check_calls(void) {
     ok(!ffi_invoke_async(adds, &result, args, queue, done_call, &told), "a call is accepted");
     args[0].i64 = args[1].i64 = 0;
     drain(queue, 1);
-    ok(result == 5 && told.times == 1 && !told.error, "its arguments are copied, and its result is written");
+    ok(result == 5 && told.times == 1 && !told.error, "the arguments are copied, and the result is written");
     ok(pthread_equal(told.thread, pthread_self()), "`done` is called on the thread that drains");
 
     ffi_function_capture(fails_so, FFI_CAPTURE_ERRNO);
@@ -164,7 +164,7 @@ static void check_limits(void) {
     struct told      told[1 + WAIT] = {{0}};
     ffi_value        arg            = {1};
     atomic_store(&gate, false);
-    ok(!ffi_pool_configure(context, &options), "a pool of one thread");
+    ok(!ffi_pool_configure(context, &options), "a pool of one thread is configured");
     ffi_invoke_async(holds, NULL, &arg, queue, done_call, &told[0]);
     while (!atomic_load(&running)) {}
     for (int i = 0; i < WAIT; i++) ffi_invoke_async(holds, NULL, &arg, queue, done_call, &told[1 + i]);
@@ -173,7 +173,7 @@ static void check_limits(void) {
     ok(ffi_invoke_cancel(queue, &told[2]) == 0 && ffi_invoke_cancel(queue, &told[0]) == 0,
        "once; and not one that has begun");
     drain(queue, 1);
-    ok(told[2].times == 1 && told[2].error == FFI_ERROR_CANCELLED, "`done` hears of it");
+    ok(told[2].times == 1 && told[2].error == FFI_ERROR_CANCELLED, "`done` gets FFI_ERROR_CANCELLED");
     ok(!ffi_invoke_async(holds, NULL, &arg, queue, done_call, &told[2]), "there is room again");
     atomic_store(&gate, true);
     drain(queue, 1 + WAIT);

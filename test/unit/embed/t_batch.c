@@ -110,7 +110,7 @@ int main(void) {
     ok(buffer[1] == (uint32_t)-3 && buffer[6] == bits(2.5), "small results have zeroes above them");
     ok(buffer[9] == 257 && buffer[10] == 3 && buffer[11] == 1, "a record goes in and out as it is");
     memcpy(&back, &buffer[17], sizeof back);
-    ok(back == 2.5L, "so does a long double");
+    ok(back == 2.5L, "a long double goes in and out as it is");
     ok(!ffi_invoke_batch(NULL, 0, NULL, 0, &made, NULL) && made == 0, "an empty batch makes none");
 
     check_stop((uint64_t[]){FFI_BATCH_HEAD(77, 1)}, 1, FFI_ERROR_ARGUMENT,

@@ -150,7 +150,7 @@ static void frames(void) {
     ok(shape->count == 2 && shape->parameters[0].what == FFI_CLASS_POINTER &&
            shape->parameters[1].what == FFI_CLASS_REAL && shape->result.size == 8 && shape->is_slots &&
            !strcmp(shape->parameters[1].name, "by"),
-       "a shape");
+       "a shape has the count, the classes, the sizes and the names");
     ok(ffi_function_shape(f) == shape, "is computed once");
     static const struct {
         const char *type;
@@ -176,7 +176,7 @@ static void frames(void) {
         ffi_class what = ffi_type_class(parse(rows[i].type));
         if (!strcmp(rows[i].type, "enum color") || !strcmp(rows[i].type, "char"))
             continue; /* the ABI chooses its sign */
-        ok(what == rows[i].what, "the class of %s", rows[i].type);
+        ok(what == rows[i].what, "ffi_type_class gives the class of %s", rows[i].type);
     }
     shape = ffi_function_shape(bind(CODE(add), "void f(int8_t, uint16_t, _Bool, enum tag_only)"));
     ok(shape->parameters[0].least == -128 && shape->parameters[0].most == 127 &&
@@ -193,11 +193,11 @@ static void frames(void) {
     ok(answer->x == 4 && answer->y == 3, "a call");
     argument->x = 9;
     ffi_invoke_frame(f, frame);
-    ok(answer->y == 9, "another one with the same frame");
+    ok(answer->y == 9, "a second call uses the same frame");
     ffi_any value = MEMBERS({"y", INT(7)});
     ok(!ffi_frame_store(f, frame, 0, &value), "a value is stored");
     ffi_invoke_frame(f, frame);
-    ok(answer->x == 7, "and passed");
+    ok(answer->x == 7, "the stored value is passed");
     value = INT(1);
     fails(!ffi_frame_store(f, frame, 0, &value), FFI_ERROR_TYPE,
           "argument 1 of turned: expected struct spot, got 1");
@@ -205,11 +205,12 @@ static void frames(void) {
     fails(ffi_frame_argument(f, NULL, 0), FFI_ERROR_ARGUMENT, "block is NULL");
     fails(ffi_frame_init(NULL, block), FFI_ERROR_ARGUMENT, "function is NULL");
     char *small = ffi_frame_temporary(frame, 100, 16);
-    ok(small && (uintptr_t)small % 16 == 0, "a temporary");
+    ok(small && (uintptr_t)small % 16 == 0, "a frame gives an aligned temporary");
     fails(ffi_frame_temporary(frame, 1000, 1), FFI_ERROR_MEMORY, "no room for 1000 bytes, and no arena");
     ((ffi_frame *)frame)->arena = arena;
-    ok(ffi_frame_temporary(frame, 1000, 1) != NULL, "of the arena");
-    ok(ffi_frame_init(f, block) && (char *)ffi_frame_temporary(frame, 100, 16) == small, "begun anew");
+    ok(ffi_frame_temporary(frame, 1000, 1) != NULL, "a frame with an arena takes a large temporary from it");
+    ok(ffi_frame_init(f, block) && (char *)ffi_frame_temporary(frame, 100, 16) == small,
+       "ffi_frame_init makes the frame's room free again");
     free(block);
     f                                       = bind(CODE(add), "int add(int, int)");
     block                                   = malloc(ffi_frame_size(f));

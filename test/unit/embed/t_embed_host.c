@@ -75,7 +75,7 @@ static unsigned short unsigned_failure(void) {
 
 /* Owned pointers that are no texts become objects, which call their function at the end. */
 static void owned(void) {
-    ok(!ffi_declare(context, "struct handle { int number; };"), "a record");
+    ok(!ffi_declare(context, "struct handle { int number; };"), "a record is declared");
     ffi_function *opens   = bind(CODE(open_handle), "own(close_handle) struct handle *open_handle(int)");
     ffi_function *numbers = bind(CODE(number_of), "int number_of(const struct handle *)");
     ffi_function *sums    = bind(CODE(number_of), "int sum(const int *)");
@@ -107,7 +107,8 @@ static void owned(void) {
     ok(!CALL_IN(into, INT(5)) && result.length == 3 && result.as.list[1].kind == FFI_ANY_OBJECT &&
            !strcmp(result.as.list[2].as.text, "opened") && freed == 4,
        "an owned pointer that comes out is an object");
-    ok(!ffi_any_free(into, &result) && freed == 5 && result.as.list[1].kind == FFI_ANY_NIL, "and is released");
+    ok(!ffi_any_free(into, &result) && freed == 5 && result.as.list[1].kind == FFI_ANY_NIL,
+       "ffi_any_free releases the object");
     into  = bind(CODE(open_into), "errno_if(-3) int open_into(out own(close_handle) struct handle **handle, "
                                    "out char **text, int number)");
     errno = 0;
@@ -322,7 +323,7 @@ static void hosts(void) {
     ok(!ffi_store_host(type, &target, "y", &host, &machine, four) && target.x == 1 && target.y == 4,
        "a host's value is stored at a path");
     ok(!ffi_store_host(type, &target, NULL, &host, &machine, members) && target.x == 8 && target.y == 0,
-       "or as the whole");
+       "a host's value is stored as a whole record");
     fails(!ffi_store_host(type, &target, "y", &host, &machine, text), FFI_ERROR_TYPE,
           "y: expected short, got text");
     fails(!ffi_store_host(type, &target, "z", &host, &machine, four), FFI_ERROR_ARGUMENT, "'z' is no member");

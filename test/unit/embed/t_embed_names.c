@@ -40,19 +40,22 @@ static ffi_any      result;
 
 static void arenas(void) {
     ffi_arena *arena = ffi_arena_new(context);
-    ok(arena != NULL && ffi_arena_mark(arena) == 0, "an arena");
+    ok(arena != NULL && ffi_arena_mark(arena) == 0, "a new arena begins at mark 0");
     char  *first = ffi_arena_allocate(arena, 10, 1), *second = ffi_arena_allocate(arena, 8, 64);
     size_t mark = ffi_arena_mark(arena);
-    ok(first && second && (uintptr_t)second % 64 == 0 && second >= first + 10, "allocates, aligned");
+    ok(first && second && (uintptr_t)second % 64 == 0 && second >= first + 10,
+       "an arena allocates aligned memory");
     char *third = ffi_arena_allocate(arena, 100, 8);
     bool  good  = true;
     for (int i = 0; i < 1000; i++) good &= ffi_arena_allocate(arena, 1000, 16) != NULL;
-    ok(good && ffi_arena_allocate(arena, 10 << 20, 4096) != NULL, "much");
+    ok(good && ffi_arena_allocate(arena, 10 << 20, 4096) != NULL, "an arena allocates 10 MiB");
     ffi_arena_release(arena, mark);
-    ok(ffi_arena_mark(arena) == mark && ffi_arena_allocate(arena, 100, 8) == third, "back to a mark");
-    is_text(ffi_arena_text(arena, "abcdef", 3), "abc", "a text");
+    ok(ffi_arena_mark(arena) == mark && ffi_arena_allocate(arena, 100, 8) == third,
+       "ffi_arena_release goes back to a mark");
+    is_text(ffi_arena_text(arena, "abcdef", 3), "abc", "ffi_arena_text copies a text");
     ffi_arena_release(arena, 0);
-    ok(ffi_arena_mark(arena) == 0 && ffi_arena_allocate(arena, 1, 1) != NULL, "back to the beginning");
+    ok(ffi_arena_mark(arena) == 0 && ffi_arena_allocate(arena, 1, 1) != NULL,
+       "ffi_arena_release goes back to the beginning");
     fails(ffi_arena_allocate(arena, 1, 3), FFI_ERROR_ARGUMENT,
           "the alignment 3 is not a power of two up to 4096");
     fails(ffi_arena_allocate(arena, SIZE_MAX, 1), FFI_ERROR_MEMORY, "out of memory");
@@ -85,17 +88,17 @@ static void buffers(void) {
     ffi_any          seven = INT(7), text = TEXT("x");
     ok(!ffi_buffer_set(buffer, type, "b[3]", &seven) && !ffi_buffer_get(buffer, type, "b[3]", &result) &&
            result.as.i64 == 7 && ((short *)ffi_buffer_data(buffer))[5] == 7,
-       "set and get");
+       "ffi_buffer_get returns what ffi_buffer_set wrote");
     ok(!ffi_buffer_set(buffer, type, "c", &seven) && !ffi_buffer_get(buffer, type, "c", &result) &&
            result.as.u64 == 7,
-       "a bit-field");
+       "a bit-field of a buffer is set and read");
     fails(!ffi_buffer_set(buffer, type, "b[4]", &seven), FFI_ERROR_RANGE, "'[4]' is beyond");
     fails(!ffi_buffer_set(buffer, type, "b[0]", &text), FFI_ERROR_TYPE, "b[0]: expected short, got text");
     const ffi_ctype *large = ffi_type_parse(context, "long long[3]"), *open = ffi_type_parse(context, "int[]");
     ok(!ffi_buffer_get(buffer, large, "[1]", &result), "a part that is within");
     fails(!ffi_buffer_get(buffer, large, "[2]", &result), FFI_ERROR_RANGE,
           "\"[2]\" takes the bytes 16 to 24, and the buffer has 20");
-    ok(!ffi_buffer_set(buffer, open, "[4]", &seven), "an array without a length");
+    ok(!ffi_buffer_set(buffer, open, "[4]", &seven), "an array without a length takes the buffer's whole size");
     fails(!ffi_buffer_set(buffer, open, "[5]", &seven), FFI_ERROR_RANGE,
           "\"[5]\" takes the bytes 20 to 24, and");
     fails(!ffi_buffer_get(buffer, NULL, "x", &result), FFI_ERROR_ARGUMENT, "the buffer has no type");
@@ -130,17 +133,18 @@ static void buffers(void) {
     buffer                = ffi_buffer_of(context, spot, 3);
     ok(buffer && ffi_buffer_size(buffer) == 12 && !ffi_buffer_set(buffer, NULL, "[2].y", &seven) &&
            !ffi_buffer_get(buffer, NULL, "[2].y", &result) && result.as.i64 == 7,
-       "a buffer of a type");
+       "a buffer of a type is read and written by path");
     fails(!ffi_buffer_get(buffer, NULL, "[3].y", &result), FFI_ERROR_RANGE, "'[3]' is beyond");
     ffi_buffer_free(buffer);
     buffer = ffi_buffer_text(context, "pinned", 3);
-    is_text(ffi_buffer_data(buffer), "pin", "a text");
+    is_text(ffi_buffer_data(buffer), "pin", "ffi_buffer_text copies a text");
     ffi_buffer_free(buffer);
     buffer = ffi_buffer_aligned(context, 100, 4096);
-    ok(buffer && (uintptr_t)ffi_buffer_data(buffer) % 4096 == 0, "any alignment");
+    ok(buffer && (uintptr_t)ffi_buffer_data(buffer) % 4096 == 0, "ffi_buffer_aligned aligns to 4,096 bytes");
     ffi_buffer_free(buffer);
     buffer = ffi_buffer_around(context, bytes, 20, drop, &three);
-    ok(ffi_buffer_data(buffer) == bytes && !dropped && !ffi_buffer_free(buffer) && dropped == 3, "a finalizer");
+    ok(ffi_buffer_data(buffer) == bytes && !dropped && !ffi_buffer_free(buffer) && dropped == 3,
+       "ffi_buffer_free calls the finalizer");
     fails(ffi_buffer_aligned(context, 1, 3), FFI_ERROR_ARGUMENT, "a power of two");
     fails(ffi_buffer_new(context, SIZE_MAX), FFI_ERROR_MEMORY, "out of memory");
     fails(ffi_buffer_of(context, spot, SIZE_MAX / 2), FFI_ERROR_RANGE, "too large");
@@ -154,7 +158,7 @@ static void buffers(void) {
     ffi_object *object = ffi_object_new(context, &three, drop_object);
     ok(!ffi_object_retain(object) && !ffi_object_release(object) && ffi_object_pointer(object) == &three &&
            !dropped,
-       "an object with two references");
+       "an object with two references is not dropped");
     ok(!ffi_object_release(object) && dropped == 3, "is dropped with the last");
     fails(ffi_object_pointer(object), FFI_ERROR_ARGUMENT, "this object was freed before");
     fails(!ffi_object_release(object), FFI_ERROR_ARGUMENT, "this object was freed before");
@@ -200,10 +204,10 @@ static void registry(void) {
     ffi_any       args[] = {INT(21), INT(2), INT(3), INT(4)};
     ok(!ffi_registry_add(names, "twice", twice, 1, &one) &&
            !ffi_registry_add(names, "count", count_them, -1, NULL),
-       "functions of the host");
+       "functions of the host are added");
     ok(!ffi_registry_call(names, "twice", &result, args, 1) && result.as.i64 == 43, "are called by name");
     ok(!ffi_registry_call(names, "count", &result, args, 3) && result.as.i64 == 3,
-       "with any number of arguments");
+       "a function of arity -1 takes any number of arguments");
     ok(!ffi_registry_call(names, "count", &result, NULL, 0) && result.as.i64 == 0, "none");
     fails(!ffi_registry_call(names, "count", &result, args, 4), FFI_ERROR_ARGUMENT, "count failed with -7");
     fails(!ffi_registry_call(names, "twice", &result, args, 2), FFI_ERROR_ARGUMENT,
@@ -236,14 +240,18 @@ static void registry(void) {
     fails(!ffi_registry_bind(names, libc, "no_such", "int(int)"), FFI_ERROR_SYMBOL, "no_such");
     fails(!ffi_registry_bind(names, NULL, "sqrt", "double(double)"), FFI_ERROR_ARGUMENT,
           "no library to search");
-    ok(!ffi_registry_library(names, libc) && !ffi_registry_library(names, libm), "libraries to search");
-    ok(!ffi_registry_bind(names, NULL, "sqrt", "double sqrt(double)"), "in order");
+    ok(!ffi_registry_library(names, libc) && !ffi_registry_library(names, libm),
+       "a registry gets libraries to search");
+    ok(!ffi_registry_bind(names, NULL, "sqrt", "double sqrt(double)"),
+       "the first library that has the name binds it");
     args[0] = INT(16);
-    ok(!ffi_registry_call(names, "sqrt", &result, args, 1) && result.as.f64 == 4, "and called");
+    ok(!ffi_registry_call(names, "sqrt", &result, args, 1) && result.as.f64 == 4,
+       "a function found in a library is called");
     fails(!ffi_registry_bind(names, NULL, "no_such", "int(int)"), FFI_ERROR_SYMBOL, "no_such");
 
     ffi_entry *entry = ffi_registry_find(names, "sqrt");
-    ok(entry && !ffi_entry_call(entry, &result, args, 1) && result.as.f64 == 4, "by entry");
+    ok(entry && !ffi_entry_call(entry, &result, args, 1) && result.as.f64 == 4,
+       "a function is called by its entry");
     ok(ffi_entry_arity(entry) == 1 && ffi_entry_function(entry) && !strcmp(ffi_entry_name(entry), "sqrt"),
        "which tells");
     ok(!ffi_entry_function(ffi_registry_find(names, "count")) &&
@@ -450,7 +458,7 @@ int main(void) {
     buffers();
     registry();
     ffi_context_free(context);
-    ok(!heap.blocks && !heap.wrong, "what is still there ends with the context");
+    ok(!heap.blocks && !heap.wrong, "the context's end frees everything");
     memory();
     return done();
 }

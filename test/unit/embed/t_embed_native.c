@@ -34,10 +34,11 @@ static void typed(void) {
            seen[0].as.f64 == 2 && seen[1].kind == FFI_ANY_UINT && seen[1].as.u64 == 7 &&
            seen[2].kind == FFI_ANY_NIL,
        "numbers come in the kinds of the signature");
-    ok(result.kind == FFI_ANY_REAL && result.as.f64 == 3 && result.type == parse("double"), "the result too");
+    ok(result.kind == FFI_ANY_REAL && result.as.f64 == 3 && result.type == parse("double"),
+       "the result has the signature's kind");
     fails(!NAMED("clamp", INT(2), INT(256), TEXT("a")), FFI_ERROR_RANGE,
           "argument 2 \"least\" of clamp: expected unsigned char (0 to 255), got 256");
-    ok(seen_count == -1, "and the function is not called");
+    ok(seen_count == -1, "the function is not called with a wrong argument");
     fails(!NAMED("clamp", TEXT("two"), INT(1), TEXT("a")), FFI_ERROR_TYPE,
           "argument 1 \"x\" of clamp: expected double, got text \"two\"");
     fails(!NAMED("clamp", INT(2), INT(1), ffi_any_text_of("a\0b", 3)), FFI_ERROR_RANGE, "without a NUL");
@@ -75,7 +76,8 @@ static void typed(void) {
     fails(!NAMED("log", INT(1)), FFI_ERROR_TYPE, "argument 1 \"format\" of log");
     ffi_any many[40];
     for (int i = 0; i < 40; i++) many[i] = i ? INT(i) : TEXT("a");
-    ok(!call("log", many, 40) && seen_count == 40 && seen[39].as.i64 == 39, "forty of them");
+    ok(!call("log", many, 40) && seen_count == 40 && seen[39].as.i64 == 39,
+       "a function of the host takes forty arguments");
 
     ffi_entry *entry = ffi_registry_find(names, "clamp");
     ok(!ffi_entry_function(entry) && ffi_entry_arity(entry) == 3 &&
@@ -177,7 +179,7 @@ static void left(void) {
     ok(!ffi_invoke_any_in(sums, &result, args, 4, arena) && result.as.list[0].as.i64 == 499505,
        "the next call succeeds");
     ffi_invoke_frame(adds, frame);
-    ok(*(int *)ffi_frame_result(adds, frame) == 42, "and so does one with a frame");
+    ok(*(int *)ffi_frame_result(adds, frame) == 42, "the next call with a frame succeeds");
     ffi_arena_release(arena, mark);
     ffi_callback_free(leaves);
     free(block);
@@ -245,7 +247,7 @@ static void callbacks(void) {
     for (int i = 0; i < 40; i++) many[i] = INT(i);
     ffi_function *calls_it = bind(ffi_callback_code(callback), text);
     ok(!ffi_invoke_any(calls_it, &result, many, 40) && seen_count == 40 && seen[39].as.i64 == 39,
-       "forty arguments");
+       "a callback takes forty arguments");
     ffi_callback_free(callback);
     fails(ffi_callback_any(context, parse("int"), note_them, NULL, NULL), FFI_ERROR_TYPE,
           "the type is not a signature");

@@ -34,7 +34,8 @@ static void numbers(void) {
         const ffi_ctype *type = parse(rows[i].type);
         char             at[8];
         bool             fits = round_trip(rows[i].type, INT(rows[i].least), &result);
-        ok(fits && result.as.i64 == rows[i].least && result.type == type, "the least %s", rows[i].type);
+        ok(fits && result.as.i64 == rows[i].least && result.type == type, "the least %s is stored and loaded",
+           rows[i].type);
         ok(round_trip(rows[i].type, ffi_any_uint(rows[i].most), &result) && result.as.u64 == rows[i].most &&
                result.kind == (rows[i].least ? FFI_ANY_INT : FFI_ANY_UINT),
            "the most");
@@ -118,7 +119,7 @@ static void texts(void) {
     ok(!ffi_store_text(parse("const char *"), &text, "abc") && !strcmp(text, "abc"), "a text's address");
     ok(!ffi_store_text(parse("char[6]"), name, "abc") && !memcmp(name, "abc\0\0", 6), "a text in an array");
     ok(!ffi_load(parse("char[6]"), name, &result) && result.kind == FFI_ANY_TEXT && result.length == 3,
-       "and back");
+       "a text in an array is loaded");
     ok(!ffi_store_text(parse("char[6]"), name, "abcde"), "with its NUL");
     fails(!ffi_store_text(parse("char[6]"), name, "abcdef"), FFI_ERROR_RANGE,
           "expected char[6], got text \"abcdef\"");
@@ -132,8 +133,8 @@ static void texts(void) {
     ok(!ffi_load(parse("char[6]"), name, &result) && result.kind == FFI_ANY_BYTES && result.length == 6,
        "no NUL");
     ok(!ffi_store_text(parse("const char *"), &text, NULL) && !text, "nil is NULL");
-    ok(!ffi_load(parse("const char *"), &text, &result) && result.kind == FFI_ANY_NIL, "and back");
-    ok(!ffi_load_text("abc\0", 4, &result) && result.length == 3, "a text with a limit");
+    ok(!ffi_load(parse("const char *"), &text, &result) && result.kind == FFI_ANY_NIL, "NULL is loaded as nil");
+    ok(!ffi_load_text("abc\0", 4, &result) && result.length == 3, "ffi_load_text reads a text up to its limit");
     fails(!ffi_load_text("abc", 3, &result), FFI_ERROR_RANGE, "no NUL among the first 3 bytes");
 
     void   *pointer = NULL;
@@ -150,7 +151,7 @@ static void texts(void) {
     ok(!ffi_store_any(parse("int (*)(int)"), &pointer, &code) && pointer == CODE(texts), "code");
     ok(!ffi_load(parse("int (*)(int)"), &pointer, &result) && result.kind == FFI_ANY_FUNCTION &&
            result.type == parse("int(int)"),
-       "and back");
+       "a function pointer is loaded with its signature");
     fails(!ffi_store_any(parse("void (*)(int)"), &pointer, &code), FFI_ERROR_TYPE, "got function int (int)");
     fails(!ffi_store_any(parse("int *"), &pointer, &code), FFI_ERROR_TYPE, "expected int *, got function");
     fails(!ffi_store_int(parse("void *"), &pointer, 0), FFI_ERROR_TYPE, "expected void *, got 0");
@@ -161,7 +162,7 @@ static void texts(void) {
     fails(!ffi_store_int(parse("struct nothing"), name, 1), FFI_ERROR_TYPE, "expected struct nothing, got 1");
 
     int color = 9;
-    ok(!ffi_declare(context, "enum color { RED, GREEN = 7 };"), "an enum");
+    ok(!ffi_declare(context, "enum color { RED, GREEN = 7 };"), "an enum is declared");
     ok(!ffi_store_text(parse("enum color"), &color, "GREEN") && color == 7, "a constant by its name");
     fails(!ffi_store_text(parse("enum color"), &color, "BLUE"), FFI_ERROR_ARGUMENT,
           "expected enum color, got text \"BLUE\"");
@@ -203,27 +204,29 @@ static void records(void) {
 
     ok(!ffi_store_path(type, &shape, "at[1].x", &(ffi_any){.kind = FFI_ANY_INT, .as.i64 = -3}) &&
            shape.at[1].x == -3,
-       "a path");
+       "a member of an array's element is stored by path");
     value = INT(5);
-    ok(!ffi_store_path(type, &shape, "low", &value) && shape.low == 5 && shape.high == 100, "a bit-field");
+    ok(!ffi_store_path(type, &shape, "low", &value) && shape.low == 5 && shape.high == 100,
+       "a bit-field is stored by path");
     value = INT(-1);
     fails(!ffi_store_path(type, &shape, "low", &value), FFI_ERROR_RANGE, "low: expected a number");
     value = TEXT("x");
     fails(!ffi_store_path(type, &shape, "at[1].x", &value), FFI_ERROR_TYPE,
           "at[1].x: expected short, got text \"x\"");
     fails(!ffi_store_path(type, &shape, "at[2].x", &value), FFI_ERROR_RANGE, "'[2]' is beyond");
-    ok(!ffi_load_path(type, &shape, "at[1].x", &result) && result.as.i64 == -3, "load by path");
+    ok(!ffi_load_path(type, &shape, "at[1].x", &result) && result.as.i64 == -3,
+       "ffi_load_path reads a member of an array's element");
     ok(!ffi_load_path(type, &shape, "high", &result) && result.kind == FFI_ANY_UINT && result.as.u64 == 100,
-       "a bit-field");
+       "a bit-field is loaded by path");
     ok(!ffi_load_path(type, &shape, "sign", &result) && result.kind == FFI_ANY_INT && result.as.i64 == -2,
-       "signed");
+       "a signed bit-field is sign-extended");
     ok(!ffi_load_path(type, &shape, "at[1]", &result) && result.kind == FFI_ANY_RECORD &&
            result.as.ptr == &shape.at[1] && result.type == parse("struct spot"),
-       "a record within");
+       "ffi_load_path gives a record within");
     struct spot spot = {7, 8};
     value            = ffi_any_record(parse("const struct spot"), &spot);
     ok(!ffi_store_path(type, &shape, "at[0]", &value) && shape.at[0].x == 7 && shape.at[0].y == 8,
-       "a whole record");
+       "ffi_store_path writes a whole record");
     value = ffi_any_record(parse("struct shape"), &shape);
     fails(!ffi_store_path(type, &shape, "at[0]", &value), FFI_ERROR_TYPE,
           "expected struct spot, got record struct shape");
@@ -266,7 +269,7 @@ static void other_models(void) {
     ok(!ffi_load_path(type, words, "text", &any) && any.kind == FFI_ANY_UINT && any.as.u64 == 1,
        "text is a number");
     ok(!ffi_load_path(type, words, "f", &any) && any.kind == FFI_ANY_UINT && any.as.u64 == 3,
-       "a function, too");
+       "a member that is named f is a number");
     ok(!ffi_store_path(type, words, "text", &five) && words[0] == 5 && words[1] == 2,
        "4 bytes of it are written");
     five = ffi_any_text("five");

@@ -112,7 +112,7 @@ static void check_post(void) {
     if (!callback) note("callback", ffi_last_message());
     ok(queue && callback && !ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0),
        "a callback is posted");
-    ok(ffi_callback_userdata(callback) == &seen, "its userdata is what it was made with");
+    ok(ffi_callback_userdata(callback) == &seen, "a posted callback keeps its userdata");
     ffi_callback_default(callback, &declared);
     struct caller caller;
     start(&caller, call_post, code_of(callback));
@@ -124,8 +124,8 @@ static void check_post(void) {
     ok(seen.sum == 4 && seen.real == 2.5 && seen.null, "with the scalars of the call, and NULL as it is");
     ok(seen.big.a == 1 && seen.big.c == 3, "a record is copied");
     is_text(seen.text, "sixteen letters.", "a text is copied");
-    ok(!memcmp(seen.bytes, "\1\2\3", 3), "what len() counts is copied");
-    ok(post_out == 3 && seen.out != &post_out, "what inout points to is the handler's own");
+    ok(!memcmp(seen.bytes, "\1\2\3", 3), "the elements that len() counts are copied");
+    ok(post_out == 3 && seen.out != &post_out, "an inout parameter points to memory of the handler");
     ok(!ffi_queue_wait(queue, 0) && !ffi_queue_drain(queue, SIZE_MAX), "then nothing is left to drain");
 
     for (int i = 0; i < 5; i++) call_post(code_of(callback));
@@ -165,7 +165,8 @@ static void check_full(void) {
     call(1);
     ok(counts(queue).full == 2 && posted < 10000, "a full queue refuses and counts");
     ok(!reports, "nothing is reported on the caller's thread");
-    ok(ffi_queue_drain(queue, SIZE_MAX) == (size_t)posted - 1 && sum == posted - 1, "what fitted is delivered");
+    ok(ffi_queue_drain(queue, SIZE_MAX) == (size_t)posted - 1 && sum == posted - 1,
+       "the messages that fitted are delivered");
     ok(reports == 1 && reported.full == 2 && !reported.late, "a drain reports what was refused");
     call(1);
     ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && reports == 1, "then the queue takes more, and reports nothing");
@@ -275,7 +276,7 @@ static void check_hop(void) {
     ok(hopper.result == -1, "a hop to a queue that is freed gets the default");
     start(&caller, call_hop, &hopper);
     join(&caller);
-    ok(hopper.result == -1, "and so does one that comes later");
+    ok(hopper.result == -1, "a later hop returns the default, too");
     ffi_callback_free(callback);
 }
 
@@ -326,7 +327,7 @@ static void check_deadlock(void) {
     for (int i = 0; i < 2; i++) join(&callers[i]);
     ok(hoppers[0].result == 10 && hoppers[1].result == 7,
        "threads that wait in hops to each other serve each other");
-    ok(!partners[0].wrong && !partners[1].wrong, "each on its own thread");
+    ok(!partners[0].wrong && !partners[1].wrong, "each handler runs on its own thread");
 }
 
 /* ---- refusals ---- */
@@ -346,9 +347,11 @@ static void check_refuse(void) {
     ok(hopper.call(3) == 6, "the queue's own thread is served");
     ok(!ffi_callback_deliver(callback, NULL, FFI_DELIVER_REFUSE, 0) && hopper.call(3) == 5,
        "without a queue every call is refused");
-    ok(!ffi_callback_deliver(callback, NULL, FFI_DELIVER_DIRECT, 0) && hopper.call(3) == 6, "direct again");
-    ok(!ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0) && hopper.call(3) == 5, "then posted");
-    ok(ffi_queue_drain(queue, SIZE_MAX) == 1, "and delivered");
+    ok(!ffi_callback_deliver(callback, NULL, FFI_DELIVER_DIRECT, 0) && hopper.call(3) == 6,
+       "a callback is set back to direct");
+    ok(!ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0) && hopper.call(3) == 5,
+       "a posted callback returns the default");
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1, "the posted call is delivered");
     returns_error(ffi_callback_deliver(callback, NULL, FFI_DELIVER_POST, 0), FFI_ERROR_ARGUMENT,
                   "queue is NULL");
     returns_error(ffi_callback_deliver(NULL, queue, FFI_DELIVER_POST, 0), FFI_ERROR_ARGUMENT,
@@ -399,7 +402,7 @@ static void check_hooks(void) {
     ffi_callback_free(callback);
     ok(dropped == 1, "owned userdata is dropped when the callback is freed");
     ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && entered == 1 && sum == 1,
-       "and a late delivery does not touch it");
+       "a late delivery does not touch the dropped userdata");
     callback = ffi_callback_owned(hooked, type, on_int, &sum, drop);
     ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0);
     ((int (*)(int))(uintptr_t)code_of(callback))(1);
@@ -436,7 +439,7 @@ static void check_ends(void) {
     ffi_context *other = ffi_context_new(NULL);
     queue              = ffi_queue_new(other);
     ffi_queue_post(queue, free_context, other), ffi_queue_post(queue, count_up, &count);
-    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && count == 1, "so is its context");
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && count == 1, "the context is freed within a drain");
     ok(ffi_queue_descriptor(NULL) == -1 && ffi_last_error() == FFI_ERROR_ARGUMENT,
        "no queue has no descriptor");
     ffi_queue_free(NULL);

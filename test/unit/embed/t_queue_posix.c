@@ -179,7 +179,7 @@ static void check_signals(void) {
     ok((uint64_t)sum + (uint64_t)signal_runs + counts(queue).full == all,
        "a handler of %d signals posts while its thread posts and drains: nothing is lost",
        atomic_load(&signals));
-    ok(!wrong_errno, "and errno stays");
+    ok(!wrong_errno, "a signal handler that posts keeps errno");
     ffi_callback_free(callback), ffi_queue_free(queue);
 }
 

@@ -28,9 +28,9 @@ int main(void) {
     ffi_buffer *around    = ffi_buffer_around(context, memory, 2, NULL, NULL);
     ok(!ffi_buffer_check(around) && !ffi_buffer_free(around), "memory of somebody else has no red zone");
     ffi_buffer *nothing = ffi_buffer_new(context, 0);
-    ok(!ffi_buffer_check(nothing) && !ffi_buffer_free(nothing), "a buffer of no bytes has one");
+    ok(!ffi_buffer_check(nothing) && !ffi_buffer_free(nothing), "a buffer of no bytes has a red zone");
     ffi_buffer *text = ffi_buffer_text(context, "abc", 3);
-    ok(!ffi_buffer_check(text) && !ffi_buffer_free(text), "so has a text");
+    ok(!ffi_buffer_check(text) && !ffi_buffer_free(text), "a buffer of a text has a red zone");
     returns_error(ffi_buffer_check(NULL), FFI_ERROR_ARGUMENT, "buffer is NULL");
     ffi_context_free(context);
     return done();

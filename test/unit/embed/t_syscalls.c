@@ -43,13 +43,13 @@ static void *self;
 
 static void *sym(const char *name) {
     void *function = ffi_dlsym(self, name);
-    ok(function && !ffi_syscall_error(), "a function %s", name);
+    ok(function && !ffi_syscall_error(), "ffi_dlsym finds the function %s", name);
     return function;
 }
 
 static void direct(void) {
     void *libm = ffi_dlopen("m"), *at = NULL;
-    ok(libm && !ffi_syscall_error(), "a library");
+    ok(libm && !ffi_syscall_error(), "ffi_dlopen opens a library");
     void *sqrt_of = ffi_dlsym(libm, "sqrt"), *pow_of = ffi_dlsym(libm, "pow"), *add = sym("flat_add");
     ok(ffi_call_direct_double_double(sqrt_of, 16) == 4 &&
            ffi_call_direct_double_double_double(pow_of, 2, 10) == 1024,
@@ -69,7 +69,8 @@ static void direct(void) {
     is_error(ffi_call_direct_i64_i64(libm, 1), FFI_ERROR_ARGUMENT,
              "this function was freed before, or never was one");
     is_error(ffi_dlsym(add, "x"), FFI_ERROR_ARGUMENT, "this library was freed before, or never was one");
-    ok(ffi_func_address(add) == (void *)(uintptr_t)flat_add && !ffi_syscall_error(), "the address of its code");
+    ok(ffi_func_address(add) == (void *)(uintptr_t)flat_add && !ffi_syscall_error(),
+       "ffi_func_address gives the address of the code");
     ok(ffi_func_free(add) == 1, "freed");
     is_error(ffi_func_address(add), FFI_ERROR_ARGUMENT, "ffi_func_address: this function was freed before");
     is_error(ffi_func_free(add), FFI_ERROR_ARGUMENT, "ffi_func_free: this function was freed before");
@@ -84,7 +85,7 @@ static void direct(void) {
 static void specialized(void) {
     void     *scale  = ffi_func_specialized(self, "flat_scale", "double(f32, i32, f64)");
     ffi_value args[] = {{.f32 = 2.5f}, {.i32 = 2}, {.f64 = 3}};
-    ok(scale && ffi_call_specialized_double(scale, args, 3) == 15, "by signature");
+    ok(scale && ffi_call_specialized_double(scale, args, 3) == 15, "a function is called by its signature");
     is_error(ffi_call_specialized_double(scale, args, 2) != 0, FFI_ERROR_ARGUMENT,
              "flat_scale takes 3 arguments, got 2");
     is_error(ffi_call_specialized_double(scale, args, -1) != 0, FFI_ERROR_ARGUMENT, "got -1");
@@ -116,10 +117,10 @@ static void generic(void) {
     void *add = sym("flat_add"), *at = NULL;
     ffi_args_clear();
     ffi_args_push_i64(40), ffi_args_push_i64(2);
-    ok(ffi_call_generic_i64(add) == 42 && !ffi_syscall_error(), "two integers");
+    ok(ffi_call_generic_i64(add) == 42 && !ffi_syscall_error(), "two integers are pushed and passed");
     ffi_args_push_ptr(&at), ffi_args_push_ptr(&at);
     ffi_call_generic_void(sym("flat_store"));
-    ok(at == &at, "two pointers");
+    ok(at == &at, "two pointers are pushed and passed");
     ffi_args_push_ptr(&at);
     ok(ffi_call_generic_ptr(sym("flat_self")) == &at, "a pointer back");
     ffi_call_generic_void(sym("flat_note"));
@@ -134,10 +135,10 @@ static void generic(void) {
 
 static void memory(void) {
     char *a = ffi_malloc(16), *b = ffi_malloc(0);
-    ok(a && b && ffi_memset(a, 0x141, 16) == a && a[15] == 0x41, "allocated and set");
+    ok(a && b && ffi_memset(a, 0x141, 16) == a && a[15] == 0x41, "memory is allocated and set");
     ok(ffi_memcpy(a + 1, a, 8) == a + 1 && ffi_memcmp(a, a + 1, 8) == 0 && ffi_memcmp("a", "b", 1) == -1 &&
            ffi_memcmp("b", "a", 1) == 1 && ffi_memcmp(NULL, NULL, 0) == 0,
-       "copied and compared");
+       "memory is copied and compared");
     is_error(ffi_malloc(-1), FFI_ERROR_ARGUMENT, "ffi_malloc: the size -1 is negative");
     is_error(ffi_malloc(INT64_MAX), FFI_ERROR_MEMORY, "out of memory");
     is_error(ffi_memcpy(a, b, -1), FFI_ERROR_ARGUMENT, "the size -1 is negative");
@@ -164,7 +165,7 @@ static void table(void) {
         int64_t result = 9;
         ffi_invoke(ffi_function_new(context, calls[i].address, calls[i].signature), &result,
                    (ffi_value[]){{.str = "a"}, {.str = "b"}, {.i64 = 1}});
-        ok(result == -1, "and called");
+        ok(result == -1, "an entry of the table is called");
     }
     ffi_context_free(context);
     ok(ffi_syscalls(NULL) == calls, "without a count");
@@ -172,7 +173,7 @@ static void table(void) {
 
 int main(void) {
     self = ffi_dlopen(NULL);
-    ok(self != NULL, "the program itself");
+    ok(self != NULL, "ffi_dlopen opens the program itself");
     direct();
     specialized();
     generic();

@@ -54,9 +54,9 @@ static void check_hook(void) {
     ok(result == 8 && before == 1 && after == 1 && seen == twices && last_result == 8 && last_argument == 4,
        "the hook hears of a call before and after, with arguments and result");
     ffi_invoke(twices, NULL, args);
-    ok(before == 2 && after == 2, "of one whose result is discarded, too");
+    ok(before == 2 && after == 2, "a call whose result is discarded is traced");
     ffi_invoke_pointers(twices, &result, (void *[]){&x});
-    ok(result == 12 && before == 3 && last_argument == 6, "and of one by pointers");
+    ok(result == 12 && before == 3 && last_argument == 6, "a call by pointers is traced");
     ffi_function *later = ffi_function_new(context, (void *)(uintptr_t)fail_with, "int(int)");
     ffi_function_capture(later, FFI_CAPTURE_ERRNO);
     ffi_invoke(later, &result, (ffi_value[]){{ENOENT}});

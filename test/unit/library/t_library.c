@@ -45,7 +45,7 @@ static void names(void) {
     if (!ok(m != NULL, "m")) note("message", ffi_last_message());
     ok(!strcmp(ffi_library_name(m), "libm.so") || !strcmp(ffi_library_name(m), "libm.so.6"), "is libm.so.6");
     ok(ffi_library_open(context, "libm", 0) == m, "libm is the same handle");
-    ok(ffi_library_open(context, "libm.so.6", 0) == m, "and libm.so.6");
+    ok(ffi_library_open(context, "libm.so.6", 0) == m, "libm.so.6 is the same handle");
     Dl_info where;
     ok(dladdr(ffi_library_symbol(m, "cos"), &where) && ffi_library_open(context, where.dli_fname, 0) == m,
        "and its path");
@@ -63,8 +63,9 @@ static void names(void) {
     ffi_library *program = ffi_library_open(context, NULL, 0);
     is_text(ffi_library_name(program), "", "the program has no name");
     ok(ffi_library_symbol(program, "reentrant_calls") == &reentrant_calls, "it has its own symbols");
-    ok(ffi_library_symbol(program, "strlen") == dlsym(RTLD_DEFAULT, "strlen"), "and those loaded with it");
-    ok(ffi_library_open(context, NULL, FFI_LIBRARY_NO_LOAD) == program, "twice the same handle");
+    ok(ffi_library_symbol(program, "strlen") == dlsym(RTLD_DEFAULT, "strlen"),
+       "the program has the symbols of the libraries loaded with it");
+    ok(ffi_library_open(context, NULL, FFI_LIBRARY_NO_LOAD) == program, "the program is the same handle twice");
     ffi_library_close(program), ffi_library_close(program);
 }
 
@@ -119,7 +120,7 @@ static void flags(void) {
     fails(ffi_library_open(context, library_path("plain"), FFI_LIBRARY_NO_LOAD), FFI_ERROR_LIBRARY,
           "not loaded");
     ok(!is_loaded("plain"), "NO_LOAD loads nothing");
-    ok(!is_loaded("needy"), "nor is the other one there");
+    ok(!is_loaded("needy"), "NO_LOAD does not load needy either");
     fails(ffi_library_open(context, library_path("needy"), FFI_LIBRARY_NOW), FFI_ERROR_LIBRARY, "plain_answer");
     ffi_library *needy = ffi_library_open(context, library_path("needy"), FFI_LIBRARY_LAZY);
     if (getenv("LD_BIND_NOW")) skip_one("LD_BIND_NOW is set: nothing is lazy");
@@ -132,9 +133,10 @@ static void flags(void) {
     fails(ffi_library_open(context, library_path("needy"), FFI_LIBRARY_NOW), FFI_ERROR_LIBRARY, "plain_answer");
     ok(ffi_library_open(context, library_path("plain"), FFI_LIBRARY_NO_LOAD) == plain,
        "NO_LOAD finds what is loaded");
-    ok(ffi_library_open(context, library_path("plain"), FFI_LIBRARY_GLOBAL) == plain, "opened again as global");
+    ok(ffi_library_open(context, library_path("plain"), FFI_LIBRARY_GLOBAL) == plain,
+       "a library is opened again as global");
     needy = ffi_library_open(context, library_path("needy"), FFI_LIBRARY_NOW);
-    if (!ok(needy && call_int(needy, "needy_needs") == 43, "global symbols serve libraries loaded later"))
+    if (!ok(needy && call_int(needy, "needy_needs") == 43, "a library loaded later uses the global symbols"))
         note("message", ffi_last_message());
     ffi_library_close(needy);
     for (int i = 0; i < 3; i++) ffi_library_close(plain);
@@ -284,11 +286,11 @@ static void reentrant(void) {
     if (!ok(library && reentrant_calls == 1, "a constructor used the context that was loading it"))
         note("message", ffi_last_message());
     ffi_library_close(library);
-    ok(reentrant_calls == 1 + !IS_MUSL, "and a destructor the one that was unloading it");
+    ok(reentrant_calls == 1 + !IS_MUSL, "a destructor finds the library that is unloading it");
     library = ffi_library_open(context, library_path("reentrant"), 0);
     fails(ffi_library_symbol(library, "no_such_symbol"), FFI_ERROR_SYMBOL, "no_such_symbol");
     ffi_library_close(library);
-    ok(reentrant_calls == (IS_MUSL ? 1 : 4), "once more");
+    ok(reentrant_calls == (IS_MUSL ? 1 : 4), "the destructor runs again");
 }
 
 int main(void) {

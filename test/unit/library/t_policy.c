@@ -57,7 +57,7 @@ static void check_files(void) {
     ok(!ffi_policy_allow(context, own, "plain_a?d") && !ffi_policy_lock(context),
        "a library is allowed by its path");
     ffi_library *library = ffi_library_open(context, own, 0);
-    ok(library && binds(library, "plain_add"), "its functions that match are bound");
+    ok(library && binds(library, "plain_add"), "a function that matches the pattern is bound");
     ok(denied(library, "plain_answer"), "others are not");
     fails(ffi_library_function(library, "plain_answer", "int(void)"), FFI_ERROR_DENIED, "plain_answer");
     fails(ffi_library_open(context, copy, 0), FFI_ERROR_DENIED, "copy");
@@ -99,7 +99,8 @@ static void check_patterns(void) {
        "a library is allowed by a pattern");
     ffi_library *library = ffi_library_open(context, library_path("plain"), 0);
     if (!library) note("open", ffi_last_message());
-    ok(library && binds(library, "plain_add") && binds(library, "plain_answer"), "what matches is bound");
+    ok(library && binds(library, "plain_add") && binds(library, "plain_answer"),
+       "functions that match are bound");
     fails(ffi_library_open(context, library_path("versioned"), 0), FFI_ERROR_DENIED,
           "allows nothing in this file");
     fails(ffi_library_open(context, "nothing_of_this_name", 0), FFI_ERROR_DENIED, "by their path only");
@@ -117,11 +118,12 @@ static void check_program(void) {
        "some of the C library is allowed");
     ffi_library *program = ffi_library_open(context, NULL, 0), *c = ffi_library_open(context, C_LIBRARY, 0);
     ok(program && c, "the program and the C library are opened");
-    ok(old && denied(before, "qsort"), "what was looked up before the lock is denied too");
-    ok(binds(c, "strchr"), "what is allowed is bound");
+    ok(old && denied(before, "qsort"), "a symbol that was looked up before the lock is denied");
+    ok(binds(c, "strchr"), "an allowed function is bound");
     if (IS_WINDOWS) skip_one("this program exports the C library's functions as its own");
-    else ok(binds(program, "strverscmp"), "by the program's handle, too");
-    ok(denied(c, "system") && denied(program, "system"), "what is not, by none");
+    else ok(binds(program, "strverscmp"), "an allowed function is bound by the program's handle");
+    ok(denied(c, "system") && denied(program, "system"),
+       "a function that is not allowed is denied by each handle");
     fails(ffi_function_new(context, (void *)(uintptr_t)own_function, "void(void)"), FFI_ERROR_DENIED,
           "address");
     const ffi_ctype *type = ffi_type_parse(context, "void(void)");

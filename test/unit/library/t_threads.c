@@ -39,7 +39,7 @@ static void types(struct job *job, int round) {
     snprintf(text, sizeof text, "struct tag%d *(*)(int, long[%d])", round, round + 1);
     job->types[round] = ffi_type_parse(job->context, text);
     snprintf(text, sizeof text, "thread_%u_%d", job->number, round);
-    expect(job, !ffi_type_parse(job->context, text), "an unknown type");
+    expect(job, !ffi_type_parse(job->context, text), "an unknown type fails");
     expect(job, strstr(ffi_last_message(), text) != NULL, "the message is the thread's own");
 }
 
@@ -51,7 +51,7 @@ static void libraries(struct job *job, int round) {
     size_t size = 0;
     expect(job, c && plain, "libraries open");
     expect(job, ffi_library_symbol(c, symbols[(round + (int)job->number) & 7]) != NULL, "symbols are found");
-    expect(job, !ffi_library_symbol(c, "no_such_symbol"), "or not");
+    expect(job, !ffi_library_symbol(c, "no_such_symbol"), "an unknown symbol is not found");
     expect(job, *(int *)ffi_library_symbol(plain, "plain_data") == 7, "data is read");
 
     ffi_function *length = ffi_library_function(c, NULL, "size_t strlen(const char *)");
@@ -78,7 +78,7 @@ static void calls(struct job *job, int round) {
     ffi_value args[] = {{.ptr = buffer}, {.str = "%d %g"}, {.i32 = round}, {.f64 = job->number}, {.ptr = NULL}};
     snprintf(wanted, sizeof wanted, "%d %g", round, (double)job->number);
     if (form) ffi_invoke(form, NULL, args);
-    expect(job, !strcmp(buffer, wanted), "a variadic function of all");
+    expect(job, !strcmp(buffer, wanted), "all threads call one variadic function");
 }
 
 static void *work(void *argument) {
@@ -102,7 +102,7 @@ static void together(bool one_context) {
         if (pthread_create(&threads[i], NULL, work, &jobs[i])) perror("pthread_create"), exit(1);
     }
     for (unsigned i = 0; i < THREADS; i++) pthread_join(threads[i], NULL), wrong += jobs[i].wrong;
-    ok(!wrong, "%d threads on %s", THREADS, one_context ? "one context" : "a context each");
+    ok(!wrong, "%d threads work on %s", THREADS, one_context ? "one context" : "a context each");
     for (int round = 0; round < ROUNDS; round++)
         for (unsigned i = 1; i < THREADS; i++)
             wrong += !jobs[0].types[round] || !ffi_type_equal(jobs[i].types[round], jobs[0].types[round]) ||
@@ -195,7 +195,8 @@ static void passing_symbols(void) {
         skip_one("Windows does not export thread-local variables");
     } else {
         ok(there && here != there, "a thread-local variable has an address for each thread");
-        ok(here == ffi_library_symbol(plain, "plain_own"), "and the same in one");
+        ok(here == ffi_library_symbol(plain, "plain_own"),
+           "a thread-local variable keeps its address within a thread");
     }
 
     ok(ffi_library_symbol(program, "plain_add") != NULL, "the program finds what a global library has");
@@ -203,7 +204,7 @@ static void passing_symbols(void) {
     if (IS_MUSL) skip_one("musl's loader never unloads");
     else
         ok(!ffi_library_symbol(program, "plain_add") && ffi_last_error() == FFI_ERROR_SYMBOL,
-           "and not when that is gone");
+           "the program does not find a symbol of a closed library");
     ffi_context_free(context);
 }
 
@@ -248,17 +249,19 @@ static void *ask(void *argument) {
         last          = stop;
         bool complete = false, had = declared;
         expect(job, is_whole(seen_struct, 20, &complete), "a struct has all of its members or none");
-        expect(job, is_whole(seen_const, 20, &complete), "so has its form with const");
+        expect(job, is_whole(seen_const, 20, &complete), "a const struct has all of its members or none");
         expect(job, is_whole_enum(seen_enum, &complete), "an enum has all of its constants or none");
         expect(job, ffi_type_equal(seen_signature, seen_signature), "a type is equal to itself");
         complete |= ffi_type_equal(seen_struct, same_struct);
         char text[200];
-        expect(job, ffi_type_format(seen_signature, text, sizeof text) == strlen(text), "they are printed");
-        expect(job, strcmp(text, "struct seen (enum seen_enum)") == 0, "the same way");
-        expect(job, had || !complete || declared, "what is taken back is not seen");
+        expect(job, ffi_type_format(seen_signature, text, sizeof text) == strlen(text),
+               "a signature of a type that is being declared is printed");
+        expect(job, strcmp(text, "struct seen (enum seen_enum)") == 0,
+               "a signature is printed the same way each time");
+        expect(job, had || !complete || declared, "a declaration that is taken back is not seen");
         before &= !complete;
     }
-    expect(job, !before, "and in the end it is declared");
+    expect(job, !before, "the declaration stays in the end");
     return NULL;
 }
 

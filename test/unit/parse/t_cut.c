@@ -100,6 +100,7 @@ int main(void) {
         *put(to, behind[way], 0) = 0;
         valid += cut(text, way >= 2);
     }
-    ok(!wrong && valid > fewer(1000), "so is each of %d random texts, cut at any of %d tokens", valid, cuts);
+    ok(!wrong && valid > fewer(1000), "each of %d random texts fails with an error, cut at any of %d tokens",
+       valid, cuts);
     return done();
 }

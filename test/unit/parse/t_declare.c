@@ -41,7 +41,7 @@ static void expressions(void) {
         int64_t     value;
         size_t      size;
     } rows[] = {EXPRESSIONS};
-    ok(declares(expression_names), "what the expressions speak of");
+    ok(declares(expression_names), "the names that the expressions use are declared");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char text[400];
         snprintf(text, sizeof text,
@@ -80,7 +80,7 @@ static void same_field(const char *record, const char *name, size_t offset) {
 #define SAME_ENUM(name)     ok(ffi_type_size(parse(#name)) == sizeof(name), #name " has %zu bytes", sizeof(name))
 
 static void types(void) {
-    ok(declares(both_text), "a text of everything");
+    ok(declares(both_text), "a text of all kinds of declarations is declared");
     SAME(both_int), SAME(both_array), SAME(struct both_bits), SAME(struct both_nested), SAME(struct both_inner);
     SAME(struct both_list), SAME(struct both_later), SAME(struct both_packed), SAME(struct both_packed_behind);
     SAME(struct both_member), SAME(struct both_prefix), SAME(struct both_zero), SAME(struct both_pointer);
@@ -233,7 +233,7 @@ static void extensions(void) {
        "va_list's own name is free");
     ok(declares("enum { ELVIS = 7 ?: 8, PRESLEY = 0 ?: 9 };") && constant("ELVIS") == 7 &&
            constant("PRESLEY") == 9,
-       "a conditional without its middle");
+       "a conditional without its middle is evaluated");
     ok(declares("asm(\"nop\"); __asm__ volatile (\"\" : : ); ; int after_asm;") && type_of("after_asm"),
        "assembly");
     ok(declares("_Static_assert(sizeof(void (*)(void)) == 8); _Static_assert(__builtin_unknown(1), \"x\");"),
@@ -243,7 +243,7 @@ static void extensions(void) {
 /* ---- declaring again ---- */
 
 static void again(void) {
-    ok(declares(both_text) && declares(both_text), "the same text again");
+    ok(declares(both_text) && declares(both_text), "the same text is declared again");
     ok(declares(
            "int repeated(int); int repeated(int x); extern int repeated(const int); extern int old_style();"
            "int old_style(char *); int old_style(); typedef int number; typedef number number; typedef int "
@@ -251,10 +251,10 @@ static void again(void) {
            "extern int growing[]; extern int growing[4]; extern int growing[];"),
        "what may stand twice in one text");
     ok(ffi_type_equal(type_of("old_style"), parse("int(char *)")) && ffi_type_length(type_of("growing")) == 4,
-       "  the more exact declaration counts");
+       "the more exact declaration counts");
     ok(declares("struct twice { int a; struct { char c; }; }; enum { TWICE = 5 };") &&
            declares("struct twice { int a; struct { char c; }; }; enum { TWICE = 5 };"),
-       "what may stand once in each text");
+       "a definition is declared again in another text");
     ok(declares("struct opaque; int abs(struct opaque);"), "a struct that only a call needs");
     fails(ffi_library_function(ffi_library_open(context, NULL, 0), "abs", NULL), FFI_ERROR_TYPE,
           "struct opaque is passed by value");
@@ -286,8 +286,8 @@ static void questions(void) {
     ok(!ffi_declare(
            own, "typedef int t; struct s { int x; }; struct unknown; int f(t), v; enum e { A };\n#define M 1\n"
                 "static const int k = 2; int later;"),
-       "one of each");
-    ok(!ffi_declared_each(own, count_eight, names), "a visit");
+       "a text with one name of each kind is declared");
+    ok(!ffi_declared_each(own, count_eight, names), "ffi_declared_each visits the names");
     is_text(names, "0:t 1:s 2:f 3:v 1:e 4:A 3:k 3:later ", "are told in order, until the visitor has enough");
     *names = 0, told = 0;
     ok(!ffi_declared_each(own, count_all, names) && strstr(names, "3:later 4:M "), "macros after all names");
@@ -298,7 +298,7 @@ static void questions(void) {
     returns_error(ffi_declared_each(own, NULL, names), FFI_ERROR_ARGUMENT, "visit is NULL");
     returns_error(ffi_declare(NULL, ""), FFI_ERROR_ARGUMENT, "context is NULL");
     returns_error(ffi_declare(own, NULL), FFI_ERROR_ARGUMENT, "c_source is NULL");
-    ok(!ffi_declare(own, "") && !ffi_declare(own, " \n/* nothing */ // at all"), "an empty text");
+    ok(!ffi_declare(own, "") && !ffi_declare(own, " \n/* nothing */ // at all"), "an empty text is declared");
     ok(!ffi_declare(own, "\xef\xbb\xbfint marked(int);") && ffi_declared_type(own, "marked"),
        "a text that begins with the mark of UTF-8");
     ffi_context_free(own);
@@ -314,19 +314,19 @@ static void binding(void) {
        "functions of libm");
     f = ffi_library_function(m, "cos", NULL);
     if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 0});
-    ok(f && result == 1, "bound by the declared prototype");
+    ok(f && result == 1, "a function is bound by its declared prototype");
     f = ffi_library_function(m, "renamed", NULL);
     if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 16});
     ok(f && result == 4, "bound by the symbol that __asm__ names");
     f = ffi_library_function(m, NULL, "double other(double) __asm__(\"log10\")");
     if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 1000});
     else note("message", ffi_last_message());
-    ok(f && result == 3, "the same in a signature");
+    ok(f && result == 3, "a declared name in a signature binds its function");
     fails(ffi_library_function(m, "sin", NULL), FFI_ERROR_ARGUMENT, "no function 'sin' is declared");
     fails(ffi_library_function(m, "cosine", NULL), FFI_ERROR_ARGUMENT, "no function 'cosine' is declared");
     fails(ffi_library_function(m, NULL, NULL), FFI_ERROR_ARGUMENT, "signature is NULL");
     ffi_binding batch[] = {{"cos", NULL, &f, 0, 0}, {"renamed", NULL, &f, 0, 0}};
-    ok(!ffi_library_bind(m, batch, 2), "in a batch");
+    ok(!ffi_library_bind(m, batch, 2), "a batch binds functions by their declared prototypes");
     if (!z) {
         skip_one("zlib is not installed");
         return;
@@ -337,7 +337,7 @@ static void binding(void) {
        "a function of zlib");
     if ((f = ffi_library_function(z, "crc32", NULL)))
         ffi_invoke(f, &crc, (ffi_value[]){{.u64 = 0}, {.str = "123456789"}, {.u32 = 9}});
-    ok(crc == 0xcbf43926, "the check value of CRC-32");
+    ok(crc == 0xcbf43926, "crc32 returns its check value");
 }
 
 /* ---- what hosts need besides C ---- */
@@ -391,7 +391,7 @@ static void for_hosts(void) {
     ok(!ffi_declare_typedef(context, "hosts_record", record) &&
            ffi_type_parse(context, "hosts_record") == record,
        "a typedef of a type that was made without text");
-    ok(!ffi_declare_typedef(context, "hosts_record", record), "the same typedef again");
+    ok(!ffi_declare_typedef(context, "hosts_record", record), "the same typedef is declared again");
     ok(ffi_declare_typedef(context, "hosts_record", complex) == FFI_ERROR_TYPE,
        "another type of that name fails with FFI_ERROR_TYPE");
     ok(ffi_declare_typedef(context, "two words", record) == FFI_ERROR_SYNTAX &&

@@ -178,7 +178,7 @@ static void macros(void) {
 
 static void others(void) {
     ffi_context *context = ffi_context_new(&sysv);
-    ok(!ffi_declare(context, "static const int N = 3;"), "a constant");
+    ok(!ffi_declare(context, "static const int N = 3;"), "a constant is declared");
     returns_error(ffi_declare(context, "static const int N = 4;"), FFI_ERROR_TYPE,
                   "'N' is declared already, as the constant 3");
     returns_error(ffi_declare(context, "int f(int) __asm__(\"a\"); int f(int) __asm__(\"b\");"), FFI_ERROR_TYPE,
@@ -236,7 +236,7 @@ static void reserved_names(void) {
        "the first one stays");
     returns_error(ffi_declare(context, "typedef struct { int bits[32]; } set;"), FFI_ERROR_TYPE,
                   "\n  before: long __fds_bits[16] at byte 0\n  now:    int bits[32] at byte 0");
-    ok(!ffi_declare(context, "struct s { int a; long b; };"), "a struct");
+    ok(!ffi_declare(context, "struct s { int a; long b; };"), "a struct is declared");
     returns_error(
         ffi_declare(context, "struct s { int a; int b; char c; };"), FFI_ERROR_TYPE,
         "\n  before: long b at byte 8\n  now:    int b at byte 4\n  before: (no member)\n  now:    char c at "
@@ -273,7 +273,7 @@ int main(void) {
     for (int i = 0; i < ROWS; i++) {
         int wrong = 0;
         for (int j = 0; j < ROWS; j++) pair(&rows[i], &rows[j], &wrong);
-        ok(!wrong, "%s and then every other", rows[i].text);
+        ok(!wrong, "%s is declared again as every other row says", rows[i].text);
     }
     macros();
     others();

@@ -206,7 +206,7 @@ static void bad(void) {
         const struct bad *row = &bad_texts[i];
         tap_fails(ffi_declare(context, row->text) == row->code, row->code, row->part, __FILE__, __LINE__,
                   row->text);
-        if (!ok(has_caret(), "  with a caret")) note("message", ffi_last_message());
+        if (!ok(has_caret(), "the message shows the place with a caret")) note("message", ffi_last_message());
     }
 }
 
@@ -224,9 +224,9 @@ static void unchanged(void) {
         if (round) grown += heap.in_use != in_use;
     }
     ok(!passed && !changed, "behind good declarations they still change nothing");
-    ok(!grown, "and leave nothing in memory");
+    ok(!grown, "a text that fails leaves nothing in memory");
     ok(!ffi_declare(context, good_part), "those declarations are good themselves");
-    ok(names() != before, "and change something");
+    ok(names() != before, "the good declarations add names");
     size_t in_use = heap.in_use;
     for (int i = 0; i < 100; i++) ffi_declare(context, good_part);
     ok(heap.in_use == in_use, "a hundred times more they take no memory");
@@ -341,7 +341,7 @@ static void on_a_small_stack(void) {
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, SMALL_STACK);
     ok(!pthread_create(&thread, &attributes, all_deep, NULL) && !pthread_join(thread, NULL),
-       "on a stack of %zu KiB", SMALL_STACK >> 10);
+       "every nested text is read on a stack of %zu KiB", SMALL_STACK >> 10);
     pthread_attr_destroy(&attributes);
 }
 
@@ -359,7 +359,7 @@ static double time_of(const char *what, const char *body, size_t size, ffi_error
     double       start = seconds();
     ffi_error    error = ffi_declare(own, text);
     double       took  = seconds() - start;
-    ok(error == wanted, "%zu KiB of %s", size >> 10, what);
+    ok(error == wanted, "%zu KiB of %s end with the wanted error", size >> 10, what);
     if (wanted) ok(heap.in_use < empty + (1 << 20), "  leave %zu bytes", heap.in_use - empty);
     ffi_context_free(own);
     free(text);
@@ -441,7 +441,7 @@ static void out_of_memory(void) {
 
 int main(void) {
     context = ffi_context_new(&options);
-    ok(!ffi_declare(context, begin), "the beginning");
+    ok(!ffi_declare(context, begin), "the first declarations are read");
     bad();
     unchanged();
     taken_back("sysv");

@@ -25,11 +25,11 @@ static void macros(void) {
     is_text(macro("TEN"), "(5 + 5)", "an expression");
     is_text(macro("TWICE"), "2", "the last text counts");
     is_text(macro("GONE"), "(none)", "not one that was undefined");
-    is_text(macro("f"), "(none)", "nor a function");
+    is_text(macro("f"), "(none)", "a macro with parameters has no text");
     ok(ffi_declared_constant(context, "MARK", &value) && value == 'x', "a character is a constant");
     ok(!ffi_declared_macro(context, NULL, NULL) && !ffi_declared_macro(NULL, "PI", NULL) &&
            ffi_declared_macro(context, "PI", NULL),
-       "questions with NULL");
+       "ffi_declared_macro takes NULL for its text only");
     fails(!ffi_declare(context, "#define PI 4\n#define OTHER 5\n#undef ZLIB_VERSION\nint f(double;\n"),
           FFI_ERROR_SYNTAX, "line 4");
     is_text(macro("PI"), "3.25", "a text that fails changes none");
@@ -125,7 +125,7 @@ static void own_preprocessor(void) {
         return;
     }
     ffi_error error = ffi_declare_headers(context, names, 2, &(ffi_preprocessor){words, "#define FIRST"});
-    if (!ok(!error && ffi_declared_type(context, "preprocessed"), "what it writes is declared"))
+    if (!ok(!error && ffi_declared_type(context, "preprocessed"), "the preprocessor's output is declared"))
         note("message", ffi_last_message());
     is_text(macro("WORD1"), "\"a b\"", "a word with a space");
     is_text(macro("WORD2"), "\"c\\\"d\"", "with a quote");
@@ -151,7 +151,7 @@ static void own_preprocessor(void) {
     const ffi_ctype *type = ffi_type_parse(context, "struct _SYSTEMTIME");
     ok(ffi_declared_type(context, "GetLastError") && ffi_declared_constant(context, "MAX_PATH", &value) &&
            value == 260 && type && ffi_type_size(type) == sizeof(SYSTEMTIME),
-       "functions, constants and structs of <windows.h>");
+       "functions, constants and structs of <windows.h> are declared");
 #else
     (void)real;
 #endif
@@ -177,14 +177,15 @@ static void headers(void) {
     if (error) note("message", ffi_last_message());
     const ffi_ctype *type = ffi_type_parse(context, "struct stat");
     ffi_field        field;
-    ok(type && ffi_type_field_named(type, "st_size", &field), "a struct of them");
+    ok(type && ffi_type_field_named(type, "st_size", &field), "struct stat has st_size");
     ok(!strcmp(ffi_type_name(field.type), "__off_t") || !strcmp(ffi_type_name(field.type), "off_t") ||
            !strcmp(ffi_type_name(field.type), "__off64_t"),
-       "with the name of its member's type: %s", ffi_type_name(field.type));
+       "the member's type has its name: %s", ffi_type_name(field.type));
     ok(ffi_declared_type(context, "printf") && ffi_declared_constant(context, "EOF", &value) && value == -1,
-       "a prototype, a constant");
-    ok(ffi_declared_macro(context, "M_PI", &text) && !strncmp(text, "3.14159", 7), "a real");
-    ok(ffi_declared_constant(context, "ENOENT", &value) && value == 2, "errno's numbers");
+       "a prototype and a constant are declared");
+    ok(ffi_declared_macro(context, "M_PI", &text) && !strncmp(text, "3.14159", 7),
+       "a macro of a real number is kept as text");
+    ok(ffi_declared_constant(context, "ENOENT", &value) && value == 2, "errno's numbers are declared");
     ok(!ffi_declare_headers(context, names, 5, NULL), "again");
 
     const char *const cc[]   = {"cc", "-E", "-dD", "-x", "c", "-", NULL};

@@ -216,12 +216,13 @@ static void bombs(void) {
     strcat(text, "1");
     for (int i = 0; i < 5000; i++) strcat(text + 20, ")");
     strcat(text, "\n");
-    ok(!ffi_declare(context, text) && !ffi_declared_constant(context, "X", &value), "nor one nested too deep");
+    ok(!ffi_declare(context, text) && !ffi_declared_constant(context, "X", &value),
+       "a call that nests too deep is no constant");
     fails(!ffi_declare(context, "int x[X];"), FFI_ERROR_RANGE, "uses of macros nested too deep");
     strcpy(text, "#define L(x) x x x x x x x x x x x x x x x x\n#define M(x) L(L(L(L(L(L(x))))))\n#define Y "
                  "M(M(M(M(1))))\n");
     ok(!ffi_declare(context, text) && !ffi_declared_constant(context, "Y", &value),
-       "nor one whose arguments grow");
+       "a call whose arguments grow without end is no constant");
     fails(!ffi_declare(context, "int y[Y];"), FFI_ERROR_RANGE, "macro");
     ok(ffi_declared_constant(context, "D8", &value), "after a limit macros are still replaced");
     ffi_context_free(context);

@@ -488,8 +488,9 @@ static void pointers_to_functions(void) {
            "functions of %s", text);
         ok(ffi_callback_signature(ffi_callback_new(own, text, nothing, NULL)) == type &&
                ffi_callback_signature(ffi_callback_typed(own, given, nothing, NULL)) == type,
-           "callbacks of %s", text);
-        ok(ffi_plan_format(own, given, NULL, 0) == ffi_plan_format(own, type, NULL, 0), "the plan of %s", text);
+           "callbacks take the signature %s", text);
+        ok(ffi_plan_format(own, given, NULL, 0) == ffi_plan_format(own, type, NULL, 0),
+           "the plan of %s is that of its function type", text);
     }
     is_text(ffi_function_name(ffi_function_new(own, exit_, texts[3])), "f", "the name is the pointer's");
     fails(ffi_function_typed(own, exit_, ffi_type_parse(own, "take *")), FFI_ERROR_TYPE, "not a signature");

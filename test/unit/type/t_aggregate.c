@@ -162,11 +162,11 @@ static ffi_function *bound(const char *name) {
 static void records(void) {
     struct packed p = {7, 1.5}, p_result;
     ffi_invoke(bound("f_packed"), &p_result, (ffi_value[]){{.i32 = 1}, AT(p), {.i32 = 2}});
-    ok(p_result.c == 8 && p_result.d == 3.5, "packed {char, double}");
+    ok(p_result.c == 8 && p_result.d == 3.5, "a packed {char, double} passes");
 
     union number n = {.l = 40}, n_result;
     ffi_invoke(bound("f_number"), &n_result, (ffi_value[]){AT(n), {.f64 = 2}});
-    ok(n_result.l == 42, "a union of a double and a long");
+    ok(n_result.l == 42, "a union of a double and a long passes");
 
     union large a = {.i = {1, 2, 3}}, b = {.i = {10, 20, 30}}, l_result;
     ffi_invoke(bound("f_large"), &l_result, (ffi_value[]){AT(a), {.i32 = 5}, AT(b)});
@@ -178,15 +178,16 @@ static void records(void) {
     ffi_value      args[] = {{.i64 = 1}, {.i64 = 2}, {.i64 = 3}, {.i64 = 4}, {.i64 = 5},
                              {.i64 = 6}, {.i32 = 1}, AT(s),      {.i32 = 2}};
     ffi_invoke(bound("f_aligned"), &sum, args);
-    ok(sum == 31, "a struct aligned to 32 bytes on the stack");
+    ok(sum == 31, "a struct aligned to 32 bytes passes on the stack");
 
     struct odd o1 = {{1, 2, 3}}, o2 = {{4, 5, 6}}, o_result;
     ffi_invoke(bound("f_odd"), &o_result, (ffi_value[]){AT(o1), AT(o2)});
-    ok(o_result.c[0] == 1 && o_result.c[1] == 5 && o_result.c[2] == 3, "structs of three bytes");
+    ok(o_result.c[0] == 1 && o_result.c[1] == 5 && o_result.c[2] == 3, "structs of three bytes pass");
 
     struct bits bits = {3, -4, 1LL << 38}, bits_result;
     ffi_invoke(bound("f_bits"), &bits_result, (ffi_value[]){AT(bits)});
-    ok(bits_result.a == 4 && bits_result.b == -5 && bits_result.c == -(1LL << 38), "bit-fields");
+    ok(bits_result.a == 4 && bits_result.b == -5 && bits_result.c == -(1LL << 38),
+       "a struct of bit-fields passes");
 }
 
 /* Where the result is, and where there is none. */
@@ -198,11 +199,11 @@ static void results(void) {
     ffi_function *sum    = bound("f_sum");
     memset(&behind, 0, sizeof behind);
     ffi_invoke(bound("f_behind"), &behind, (ffi_value[]){AT(p)});
-    ok(behind.d == 3, "a result behind padding of 8 bytes");
+    ok(behind.d == 3, "a result behind padding of 8 bytes is stored");
     ffi_invoke(bound("f_told"), NULL, (ffi_value[]){AT(m)});
-    ok(told == 3, "a function of a struct without a result");
+    ok(told == 3, "a function of a struct without a result is called");
     ffi_invoke_pointers(bound("f_told"), NULL, (void *[]){&(struct mixed){7, 8}});
-    ok(told == 7, "by pointers");
+    ok(told == 7, "ffi_invoke_pointers passes a struct");
     if (sum->stub_result == FFI_RESULT_STORED) {
         skip_one("this ABI's stubs store the result");
         return;
@@ -210,13 +211,13 @@ static void results(void) {
     uint64_t word = sum->stub.word(sum, NULL, (ffi_value[]){AT(m), AT(w)});
     long     left;
     memcpy(&left, &word, sizeof left);
-    ok(left == 18, "what a JIT finds in a register, having no memory to give");
+    ok(left == 18, "a call without memory for the result leaves it in a register");
 }
 
 static void registers(void) {
     struct point p = {1, 2}, q = {10, 20}, p_result;
     ffi_invoke(bound("f_point"), &p_result, (ffi_value[]){AT(p), AT(q)});
-    ok(p_result.x == 11 && p_result.y == 22, "two structs of two doubles, and one back");
+    ok(p_result.x == 11 && p_result.y == 22, "two structs of two doubles pass, and one returns");
 
     struct wide  w = {{1, 2, 3, 4, 5, 6, 7, 8}}, w_result;
     struct mixed m = {1, 2.5}, n = {7, 0.25}, m_result;
@@ -226,14 +227,14 @@ static void registers(void) {
 
     ffi_function *wide = bound("f_wide");
     ffi_invoke(wide, &w_result, (ffi_value[]){AT(w)});
-    ok(w_result.a[0] == 2 && w_result.a[3] == 4 && w_result.a[7] == 7, "64 bytes in and out");
+    ok(w_result.a[0] == 2 && w_result.a[3] == 4 && w_result.a[7] == 7, "64 bytes pass and return");
     ffi_invoke(wide, NULL, (ffi_value[]){AT(w)});
     ffi_invoke_pointers(wide, &w, (void *[]){&w});
     ok(w.a[0] == 2, "the result may replace the argument");
 
     long double ld = 1.5L, ld_result;
     ffi_invoke(bound("f_long_double"), &ld_result, (ffi_value[]){{.i32 = 3}, AT(ld), {.f32 = 0.5f}});
-    ok(ld_result == 5, "long double");
+    ok(ld_result == 5, "a long double passes and returns");
 
     _Complex long double c1 = 1, c_result;
     _Complex float       c2 = 2;
@@ -241,7 +242,8 @@ static void registers(void) {
     __imag__ c1 = 4, __imag__ c2 = 5, __imag__ c3 = 6;
     for (int i = 0; i < 20; i++) /* a result left on the x87 stack would fill it */
         ffi_invoke(bound("f_complex"), i & 1 ? NULL : &c_result, (ffi_value[]){AT(c1), AT(c2), AT(c3)});
-    ok(__real__ c_result == 321 && __imag__ c_result == 654, "complex of each size, twenty times");
+    ok(__real__ c_result == 321 && __imag__ c_result == 654,
+       "complex numbers of each size pass and return, twenty times");
 
 #ifdef __clang__
     skip_one("clang splits an __int128 for which one integer register is left; the psABI does not");
@@ -282,9 +284,9 @@ static void small_vectors(void) {
     small         given = {.v = {5, -6}, .b = {7, 8}}, got = {.v = {0}};
     if (!ok(add && swap, "are passed by value")) return;
     ffi_invoke(add, &sum, (ffi_value[]){AT(b), AT(s)});
-    ok(sum[0] == -100 && sum[1] == 6, "alone");
+    ok(sum[0] == -100 && sum[1] == 6, "short vectors pass alone");
     ffi_invoke(swap, &got, (ffi_value[]){AT(given), AT(b)});
-    ok(got.v[0] == -6 && got.v[1] == 5 && got.b[0] == 208 && got.b[1] == 9, "and as members");
+    ok(got.v[0] == -6 && got.v[1] == 5 && got.b[0] == 208 && got.b[1] == 9, "short vectors pass as members");
 }
 #else
 static void small_vectors(void) {
@@ -303,7 +305,7 @@ static void vectors(void) {
     ok(function != NULL, "a function of vectors of 32 bytes is bound");
     ffi_invoke(function, result, (ffi_value[]){AT(a), AT(b)});
     ok(result[0] == 11 && result[1] == 22 && result[2] == 33 && result[3] == 44,
-       "a struct of a vector of 4 doubles");
+       "a struct of a vector of 4 doubles passes");
 }
 
 static void variadic(void) {
@@ -322,7 +324,8 @@ static void variadic(void) {
 int main(void) {
     context = ffi_context_new(NULL);
     program = ffi_library_open(context, NULL, 0);
-    if (!ok(ffi_declare(context, declared) == FFI_ERROR_NONE, "one text for compiler and library"))
+    if (!ok(ffi_declare(context, declared) == FFI_ERROR_NONE,
+            "the library declares the text that the compiler read"))
         printf("# %s\n", ffi_last_message());
     records();
     registers();

@@ -167,7 +167,7 @@ static void classes(void) {
     context = ffi_context_new(&(ffi_options){.abi = "sysv"});
     declared(context, &doublings[1], doublings[1].base);
     ffi_plan_format(context, ffi_type_parse(context, "void(union u9)"), plan, sizeof plan);
-    ok(strstr(plan, "-> xmm0\n") != NULL, "so is one of 9 levels under System V");
+    ok(strstr(plan, "-> xmm0\n") != NULL, "a union of 9 levels passes in xmm0 under System V");
     fails(ffi_function_new(context, (void *)(uintptr_t)handler, "void(union u100)"), FFI_ERROR_UNSUPPORTED,
           "does not pass a value of more than 4096 members");
     ffi_context_free(context);

@@ -207,7 +207,8 @@ static void random_types(void) {
         if (!type && getenv("FFI_SHOW")) printf("#   %s\n#   %s\n", text, ffi_last_message());
         ffi_context_free(own);
     }
-    ok(good > wanted / 2 && !wrong, "%u random types of seed %s", good, seed ? seed : "20240607");
+    ok(good > wanted / 2 && !wrong, "%u random types of seed %s are written and read again", good,
+       seed ? seed : "20240607");
 }
 
 int main(void) {

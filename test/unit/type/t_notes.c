@@ -33,7 +33,8 @@ static void names(void) {
 
     ok(!ffi_declare(context, "int f(int first, char *second);"), "declared");
     is_text(ffi_type_parameter_name(ffi_declared_type(context, "f"), 1), "second", "a prototype's");
-    ok(!ffi_declare(context, "int f(int, char *); int f(int other, char *);"), "declared again");
+    ok(!ffi_declare(context, "int f(int, char *); int f(int other, char *);"),
+       "a typedef may be declared again");
     is_text(ffi_type_parameter_name(ffi_declared_type(context, "f"), 0), "first", "the first names stay");
     ok(!ffi_declare(context, "int old(a, b) int b; char *a; { return 0; }"), "an old definition");
     is_text(ffi_type_parameter_name(ffi_declared_type(context, "old"), 1), "b", "its names");
@@ -44,8 +45,10 @@ static void names(void) {
     ok((form = ffi_function_variadic_typed(function, extra, 2)) != NULL, "a variadic form of types");
     ok(form == ffi_function_variadic(function, "double, char[7]"), "is that of text");
     is_text(ffi_type_parameter_name(ffi_function_signature(form), 0), "format", "a form keeps names");
-    ok(ffi_type_parameter_length(ffi_function_signature(form), 3) == 7, "and lengths");
-    ok(ffi_function_variadic_typed(function, NULL, 0) == ffi_function_variadic(function, ""), "of no types");
+    ok(ffi_type_parameter_length(ffi_function_signature(form), 3) == 7,
+       "a form keeps the lengths of parameters");
+    ok(ffi_function_variadic_typed(function, NULL, 0) == ffi_function_variadic(function, ""),
+       "a typed form of no types is the form of an empty text");
     extra[1] = NULL;
     fails(ffi_function_variadic_typed(function, extra, 2), FFI_ERROR_ARGUMENT, "extra[1] is NULL");
     fails(ffi_function_variadic_typed(function, NULL, 2), FFI_ERROR_ARGUMENT, "extra is NULL");
@@ -53,12 +56,14 @@ static void names(void) {
     fails(ffi_function_variadic_typed(function, extra, 1023), FFI_ERROR_RANGE, "more than 1024");
     extra[0] = parse("void");
     fails(ffi_function_variadic_typed(function, extra, 1), FFI_ERROR_TYPE, "void");
-    ok(!ffi_function_library(function) && ffi_function_context(function) == context, "whose it is");
-    ok(!ffi_function_library(NULL) && !ffi_function_context(NULL), "and NULL");
+    ok(!ffi_function_library(function) && ffi_function_context(function) == context,
+       "a function by address has a context and no library");
+    ok(!ffi_function_library(NULL) && !ffi_function_context(NULL),
+       "a NULL function has neither library nor context");
     ffi_library  *library = ffi_library_open(context, "c", 0);
     ffi_function *abs_of  = ffi_library_function(library, "abs", "int(int)");
     ffi_function *print   = ffi_library_function(library, "printf", "int(const char *, ...)");
-    ok(ffi_function_library(abs_of) == library, "a library's function");
+    ok(ffi_function_library(abs_of) == library, "a library's function has its library");
     ok(ffi_function_library(form = ffi_function_variadic(print, "int")) == library, "its form");
     ffi_function_free(form);
     ffi_function_free(print);
@@ -81,18 +86,22 @@ static void annotations(void) {
         "errno_if(-1) nullable ssize_t *f(int fd, len(n) nullable const void *data, size_t n, inout int *x, "
         "out own(free_it) char **y, int)");
     ok(ffi_type_annotations(type, FFI_RESULT) == (FFI_ANNOTATION_ERRNO_IF | FFI_ANNOTATION_NULLABLE),
-       "of a result");
-    ok(ffi_type_failure(type) == -1, "the value of errno_if");
-    ok(ffi_type_annotations(type, 1) == (FFI_ANNOTATION_LEN | FFI_ANNOTATION_NULLABLE), "of a parameter");
-    ok(ffi_type_counter(type, 1) == 2 && ffi_type_counter(type, 3) == FFI_RESULT, "what counts it");
+       "ffi_type_annotations gives the result's");
+    ok(ffi_type_failure(type) == -1, "ffi_type_failure gives the value of errno_if");
+    ok(ffi_type_annotations(type, 1) == (FFI_ANNOTATION_LEN | FFI_ANNOTATION_NULLABLE),
+       "ffi_type_annotations gives a parameter's");
+    ok(ffi_type_counter(type, 1) == 2 && ffi_type_counter(type, 3) == FFI_RESULT,
+       "ffi_type_counter gives the parameter that counts");
     type = parse("size_t(len(2) const char *, size_t, nullable out len(0x2) char *)");
     ok(ffi_type_counter(type, 0) == 1 && ffi_type_counter(type, 2) == 1,
        "len(2) is the second parameter, which needs no name");
     type = parse(
         "errno_if(-1) nullable ssize_t *f(int fd, len(n) nullable const void *data, size_t n, inout int *x, "
         "out own(free_it) char **y, int)");
-    ok(ffi_type_annotations(type, 3) == FFI_ANNOTATION_INOUT && !ffi_type_annotations(type, 5), "inout");
-    ok(ffi_type_annotations(type, 4) == (FFI_ANNOTATION_OUT | FFI_ANNOTATION_OWN), "out, and own");
+    ok(ffi_type_annotations(type, 3) == FFI_ANNOTATION_INOUT && !ffi_type_annotations(type, 5),
+       "inout is an annotation of its own");
+    ok(ffi_type_annotations(type, 4) == (FFI_ANNOTATION_OUT | FFI_ANNOTATION_OWN),
+       "out and own are annotations of one parameter");
     is_text(ffi_type_owner(type, 4), "free_it", "what frees what came out");
     is_text(ffi_type_owner(type, 3), "", "nothing");
     ok(ffi_type_failure(parse("errno_if(NULL) void *f(void)")) == 0, "errno_if(NULL)");
@@ -152,17 +161,17 @@ static void annotations(void) {
 
     ffi_library  *library = ffi_library_open(context, "c", 0);
     ffi_function *seek    = ffi_library_function(library, "fclose", "errno_if(-1) int(FILE *)");
-    ok(!seek, "an unknown type within");
+    ok(!seek, "a signature with an unknown type fails");
     ffi_function *close_of = ffi_library_function(library, POSIX_NAME("close"), "errno_if(-1) int(int)");
     int           result   = 0;
-    if (ok(close_of != NULL, "a function with errno_if")) {
+    if (ok(close_of != NULL, "a function with errno_if is bound")) {
 #ifndef _WIN32
         ffi_invoke(close_of, &result, (ffi_value[]){{-1}});
         errno = 0;
         ok(result == -1 && ffi_captured_errno() == EBADF, "keeps errno");
         ffi_function_capture(close_of, 0);
         ffi_invoke(close_of, &result, (ffi_value[]){{-1}});
-        ok(ffi_captured_errno() == EBADF, "and goes on to");
+        ok(ffi_captured_errno() == EBADF, "errno is captured although the flag was turned off");
 #else
         (void)result;
 #endif
@@ -189,21 +198,23 @@ static void typedefs(void) {
     ok(ffi_type_is_char(parse("gchar")) && ffi_type_is_char(ffi_type_target(parse("gstr"))) &&
            ffi_type_is_char(parse("const char")) && !ffi_type_is_char(parse("signed char")) &&
            !ffi_type_is_char(parse("int8_t")) && !ffi_type_is_char(NULL),
-       "what is text");
-    ok(!ffi_declare(context, "typedef long __off_t; typedef __off_t off_t;"), "declared again");
+       "ffi_type_is_char is true for char only");
+    ok(!ffi_declare(context, "typedef long __off_t; typedef __off_t off_t;"),
+       "a typedef may be declared again");
 }
 
 /* ---- short names ---- */
 
 static void short_names(void) {
-    ok(parse("i128") == parse("__int128") && parse("u128") == parse("unsigned __int128"), "i128, u128");
+    ok(parse("i128") == parse("__int128") && parse("u128") == parse("unsigned __int128"),
+       "i128 and u128 are __int128 and unsigned __int128");
     ok(parse("f16") == parse("_Float16") && ffi_type_kind(parse("f128")) == FFI_KIND_F128, "f16, f128");
     for (size_t i = 0; ffi_abi_name(i); i++) {
         ffi_context     *other = ffi_context_new(&(ffi_options){.abi = ffi_abi_name(i)});
         const ffi_ctype *type  = ffi_type_parse(other, "f80");
         bool             has   = ffi_type_kind(ffi_type_parse(other, "long double")) == FFI_KIND_F80;
         ok(has ? ffi_type_kind(type) == FFI_KIND_F80 : !type && ffi_last_error() == FFI_ERROR_UNSUPPORTED,
-           "f80 of %s", ffi_abi_name(i));
+           "f80 is a type of ABI %s only if its long double is one", ffi_abi_name(i));
         ffi_context_free(other);
     }
 }
@@ -375,8 +386,8 @@ static void formats(void) {
     }
     char text[8] = "?", *none = NULL;
     ok(ffi_types_of_format("%s %d", text, sizeof text) == 17 && !strcmp(text, "const c"),
-       "cut as snprintf does");
-    ok(ffi_types_of_format("%s %d", none, 0) == 17, "only counted");
+       "ffi_types_of_format cuts as snprintf does");
+    ok(ffi_types_of_format("%s %d", none, 0) == 17, "ffi_types_of_format counts without a buffer");
     static const struct {
         bool        scan;
         const char *format, *part;
@@ -420,14 +431,14 @@ static void end_value(ffi_context *own, void *value) {
 static void attachments(void) {
     static int   one = 1, two = 2, three = 3;
     ffi_context *own = ffi_context_new(NULL);
-    ok(!ffi_context_attached(own, &first_key), "nothing is attached");
-    ok(ffi_context_attach(own, &first_key, &one, end_value) == &one, "a value");
-    ok(ffi_context_attach(own, &second_key, &two, end_value) == &two, "another one");
+    ok(!ffi_context_attached(own, &first_key), "a new context has nothing attached");
+    ok(ffi_context_attach(own, &first_key, &one, end_value) == &one, "ffi_context_attach attaches a value");
+    ok(ffi_context_attach(own, &second_key, &two, end_value) == &two, "a second key has a value of its own");
     ok(ffi_context_attach(own, &first_key, &three, end_value) == &one, "the first of a key stays");
     ok(ffi_context_attached(own, &second_key) == &two && ffi_context_attached(own, &first_key) == &one,
        "found");
     ffi_context_free(own);
-    ok(ended == 21, "ended with the context, the latest first");
+    ok(ended == 21, "the context's end calls the ends, the latest first");
     fails(ffi_context_attach(NULL, &first_key, &one, end_value), FFI_ERROR_ARGUMENT, "context is NULL");
     fails(ffi_context_attach(context, NULL, &one, end_value), FFI_ERROR_ARGUMENT, "key is NULL");
     fails(ffi_context_attach(context, &first_key, NULL, end_value), FFI_ERROR_ARGUMENT, "value is NULL");
@@ -437,13 +448,14 @@ static void attachments(void) {
 
 static void services(void) {
     ok(ffi_fail(FFI_ERROR_RANGE, "%s is %d", "x", 3) == FFI_ERROR_RANGE && ffi_last_error() == FFI_ERROR_RANGE,
-       "an error of a layer above");
+       "ffi_fail sets the error of a layer above");
     is_text(ffi_last_message(), "x is 3", "its message");
     ffi_fail(FFI_ERROR_RANGE, "f: %s", ffi_last_message());
     is_text(ffi_last_message(), "f: x is 3", "a message that quotes the last one");
-    ok(ffi_fail(FFI_ERROR_RANGE, NULL) == FFI_ERROR_ARGUMENT, "without a format");
+    ok(ffi_fail(FFI_ERROR_RANGE, NULL) == FFI_ERROR_ARGUMENT,
+       "ffi_fail without a format is FFI_ERROR_ARGUMENT");
     char *memory = ffi_context_memory(context, NULL, 0, 10);
-    ok(memory != NULL, "memory of the context");
+    ok(memory != NULL, "ffi_context_memory gives memory of the context");
     strcpy(memory, "123456789");
     memory = ffi_context_memory(context, memory, 10, 1000);
     is_text(memory, "123456789", "grows");

@@ -51,13 +51,13 @@ static void derived(void) {
     const ffi_ctype *number = ffi_type_complex_of(context, f64);
     ok(ffi_type_size(number) == sizeof(double _Complex) &&
            ffi_type_alignment(number) == _Alignof(double _Complex) && ffi_type_target(number) == f64,
-       "double _Complex");
-    is_text(text_of(number), "double _Complex", "its text");
+       "ffi_type_complex_of makes double _Complex");
+    is_text(text_of(number), "double _Complex", "its text is double _Complex");
     typedef float    vector __attribute__((vector_size(16)));
     const ffi_ctype *of4 = ffi_type_vector_of(context, scalar(FFI_KIND_F32), 4);
     ok(ffi_type_size(of4) == sizeof(vector) && ffi_type_alignment(of4) == _Alignof(vector) &&
            ffi_type_length(of4) == 4 && ffi_type_kind(of4) == FFI_KIND_VECTOR,
-       "a vector of 4 floats");
+       "ffi_type_vector_of makes a vector of 4 floats");
     is_text(text_of(of4), "float __attribute__((vector_size(16)))", "its text");
 
     ok(ffi_type_size(scalar(FFI_KIND_I128)) == sizeof(i128), "__int128");
@@ -129,27 +129,28 @@ static void reflection(void) {
         return;
     }
     ok(ffi_type_kind(sample) == FFI_KIND_STRUCT && ffi_type_is_complete(sample), "it is a struct");
-    is_text(ffi_type_name(sample), "sample", "its tag");
-    ok(ffi_type_size(sample) == sizeof(struct sample), "its size");
-    ok(ffi_type_alignment(sample) == _Alignof(struct sample), "its alignment");
+    is_text(ffi_type_name(sample), "sample", "a struct's name is its tag");
+    ok(ffi_type_size(sample) == sizeof(struct sample), "a struct has the compiler's size");
+    ok(ffi_type_alignment(sample) == _Alignof(struct sample), "a struct has the compiler's alignment");
     ok(ffi_type_field_count(sample) == 6, "six members: the unnamed bit-field is left out");
     ok(ffi_type_field(sample, 1, &field) && !field.name && ffi_type_kind(field.type) == FFI_KIND_UNION &&
            field.offset == offsetof(struct sample, number),
        "the unnamed union is one");
     ok(!ffi_type_field(sample, 6, &field), "there is no seventh");
     ok(ffi_type_field_named(sample, "high", &field) && field.offset == offsetof(struct sample, high),
-       "a member of a struct in a union in it, by name");
+       "a member of an anonymous struct in a union is found by name");
     ok(ffi_type_field_named(sample, "rest", &field) && field.offset == offsetof(struct sample, rest),
-       "the flexible array");
+       "the flexible array is found by name");
     ok(!ffi_type_field_named(sample, "absent", &field) && !ffi_type_field_named(sample, NULL, &field),
-       "a name that is not there");
-    ok(ffi_type_field_named(sample, "level", &field) && field.is_bits && field.bit_width == 7, "a bit-field");
+       "a name that the struct has not is not found");
+    ok(ffi_type_field_named(sample, "level", &field) && field.is_bits && field.bit_width == 7,
+       "a bit-field is found by name with its width");
 
     struct sample value = {.kind = 1, .level = 85, .flag = 1};
     ok(ffi_field_read(&field, &value) == 85, "the compiler's bit-field is read");
     ffi_field_write(&field, &value, 42);
-    ok(value.level == 42 && value.flag == 1, "and written, its neighbour untouched");
-    ok(ffi_type_field_named(sample, "number", &field), "an int in a union");
+    ok(value.level == 42 && value.flag == 1, "a bit-field is written without touching its neighbour");
+    ok(ffi_type_field_named(sample, "number", &field), "an int in a union is found by name");
     ffi_field_write(&field, &value, -7);
     ok(value.number == -7 && ffi_field_read(&field, &value) == -7, "is written and read");
 
@@ -235,7 +236,7 @@ static void bit_fields(void) {
     ffi_field_write(&part, memory, -3);
     ok(memory[0] == -3 && (u128)memory[1] == ((u128)-3 << 28) >> 28, "are written as C assigns an int64_t");
     ok(ffi_field_read(&whole, memory) == -3 && ffi_field_read(&part, memory) == -3,
-       "and read: the lower 64 bits");
+       "a read gives the lower 64 bits");
 }
 
 /* ---- what is refused ---- */
@@ -284,7 +285,8 @@ static void record_errors(void) {
 
     const ffi_ctype *nested = STRUCT(NULL, member("a", i32)), *last = nested;
     for (unsigned i = 0; nested && i < 1000; i++) last = nested, nested = STRUCT(NULL, member("a", nested));
-    ok(!nested && ffi_last_error() == FFI_ERROR_RANGE, "a thousand structs in each other");
+    ok(!nested && ffi_last_error() == FFI_ERROR_RANGE,
+       "a thousand structs in each other fail with FFI_ERROR_RANGE");
     ok(ffi_type_format(last, NULL, 0) > 1000 && ffi_type_equal(last, last), "those below the limit are usable");
 }
 
@@ -298,11 +300,12 @@ static void enums(void) {
     int64_t            value    = 0;
     ok(color && ffi_type_kind(color) == FFI_KIND_ENUM && ffi_type_size(color) == 4 &&
            ffi_type_target(color) == i32,
-       "an enum");
+       "ffi_type_enum makes an enum of the compiler's size");
     ok(ffi_type_constant_count(color) == 3 && ffi_type_constant(color, 2, &name, &value) && value == 70000,
-       "its constants");
-    is_text(name ? name : "", "BLUE", "their names");
-    ok(!ffi_type_constant(color, 3, &name, &value) && ffi_type_constant_count(i32) == 0, "and no more");
+       "an enum has its constants");
+    is_text(name ? name : "", "BLUE", "a constant has its name");
+    ok(!ffi_type_constant(color, 3, &name, &value) && ffi_type_constant_count(i32) == 0,
+       "an enum has no more constants");
     is_text(text_of(ffi_type_enum(context, NULL, colors, 2, i8)),
             "enum { RED = -2, GREEN = -1 } __attribute__((packed))", "without a tag");
     fails(ffi_type_enum(context, "color", colors, 3, i32), FFI_ERROR_TYPE, "enum color is defined already");
@@ -316,7 +319,7 @@ static void enums(void) {
     const ffi_ctype *record = STRUCT(NULL, bits("a", color, 3), bits("b", color, 20));
     ffi_field        field;
     int32_t          memory = 0;
-    ok(ffi_type_field_named(record, "a", &field), "a bit-field of an enum");
+    ok(ffi_type_field_named(record, "a", &field), "a bit-field of an enum is found by name");
     ffi_field_write(&field, &memory, -2);
     ok(memory == 6 && ffi_field_read(&field, &memory) == -2, "is signed as the enum is");
 }
@@ -353,7 +356,7 @@ static void equality(void) {
         context = second, a = STRUCT(NULL, member("x", a), member("y", a));
     }
     context = first;
-    ok(same && a && ffi_type_equal(same, a), "structs that double forty times");
+    ok(same && a && ffi_type_equal(same, a), "structs that double forty times are compared");
     size_t length = ffi_type_format(a, NULL, 0);
     ok(length > 1 << 20 && length < 1 << 22, "their text has an end");
     ffi_context_free(second);

@@ -135,7 +135,8 @@ static void derived(void) {
        "what a function pointer points to");
     ok(parse("const char *") != parse("char *") && parse("char *const") != parse("char *"),
        "qualifiers make another type");
-    ok(parse("const char *restrict") == parse("char const *__restrict"), "the spellings of restrict");
+    ok(parse("const char *restrict") == parse("char const *__restrict"),
+       "the spellings of restrict are one type");
     ok(ffi_type_target(parse("const int *")) == parse("const int"), "a pointer keeps its target's qualifiers");
 
     const ffi_ctype *grid = parse("int grid[3][5]");
@@ -158,7 +159,8 @@ static void derived(void) {
     ok(ffi_type_kind(color) == FFI_KIND_ENUM && ffi_type_size(color) == sizeof(enum color) &&
            ffi_type_alignment(color) == _Alignof(enum color) && ffi_type_target(color) == parse("int"),
        "an enum is of the compiler's size");
-    ok(parse("int x[3] /* words */ // to the end\n") == parse("\t\n int [ 3 ] ;"), "comments and white space");
+    ok(parse("int x[3] /* words */ // to the end\n") == parse("\t\n int [ 3 ] ;"),
+       "comments and white space change nothing");
     ok(ffi_type_equal(parse("extern int f(register int x)"), parse("static inline int f(int)")),
        "storage words mean nothing");
 }
@@ -168,11 +170,11 @@ static void derived(void) {
 static void signatures(void) {
     const ffi_ctype *printf_type = parse("int printf(const char *format, ...)");
     ok(ffi_type_kind(printf_type) == FFI_KIND_FUNCTION && ffi_type_target(printf_type) == parse("int"),
-       "the result of a signature");
+       "a signature has the result of printf");
     ok(ffi_type_parameter_count(printf_type) == 1 && ffi_type_fixed_count(printf_type) == 1 &&
            ffi_type_is_variadic(printf_type) && ffi_type_parameter(printf_type, 0) == parse("str") &&
            !ffi_type_parameter(printf_type, 1),
-       "the parameters of printf");
+       "a signature has the parameters of printf");
     const ffi_ctype *call = parse("int (str, ..., double, i8)");
     ok(ffi_type_is_variadic(call) && ffi_type_fixed_count(call) == 1 && ffi_type_parameter_count(call) == 3 &&
            ffi_type_parameter(call, 1) == parse("double") && ffi_type_parameter(call, 2) == parse("i8"),
@@ -302,7 +304,7 @@ static void without_text(void) {
         wrong += ffi_type_scalar(context, (ffi_kind)kind) != parse(names[kind]);
     ok(!wrong, "ffi_type_scalar gives the types of the short names");
     const ffi_ctype *f64 = parse("f64"), *both[] = {f64, parse("const int")};
-    ok(ffi_type_pointer_to(context, f64) == parse("double *"), "ffi_type_pointer_to");
+    ok(ffi_type_pointer_to(context, f64) == parse("double *"), "ffi_type_pointer_to makes double *");
     ok(ffi_type_pointer_to(context, parse("int[3]")) == parse("int (*)[3]"), "a pointer to an array");
     ok(ffi_type_signature(context, f64, both, 2, FFI_NOT_VARIADIC) == parse("double(double, int)"),
        "ffi_type_signature, fixed");
