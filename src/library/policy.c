@@ -75,8 +75,8 @@ static bool denied(const char **why) {
 
 bool policy_keeps(ffi_context *context, void *handle, const char **why) {
     struct os_file file;
-    uintptr_t      low = os_library_image(handle).low;
     if (!context->locked) return true;
+    uintptr_t low = os_library_image(handle).low;
     return (low && os_file_of_address((const void *)low, &file) && any_names_file(context, &file)) ||
            denied(why);
 }

@@ -20,19 +20,6 @@ static const ElfW(Phdr) * segments_of(const struct os_image *image) {
     return image->headers;
 }
 
-static struct os_image image_of(const struct dl_phdr_info *info) {
-    struct os_image image = {
-        .low = UINTPTR_MAX, .base = info->dlpi_addr, .headers = info->dlpi_phdr, .count = info->dlpi_phnum};
-    for (size_t i = 0; i < image.count; i++) {
-        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-        uintptr_t low             = image.base + segment->p_vaddr;
-        if (segment->p_type != PT_LOAD) continue;
-        if (low < image.low) image.low = low;
-        if (low + segment->p_memsz > image.high) image.high = low + segment->p_memsz;
-    }
-    return image;
-}
-
 /* The segment of this type that contains the address; NULL if there is none. */
 static const ElfW(Phdr) *
     segment_at(const struct os_image *image, uint32_t type, uint32_t flags, uintptr_t address) {
@@ -53,9 +40,17 @@ struct search {
 
 static int has_address(struct dl_phdr_info *info, size_t size, void *userdata) {
     struct search  *search = userdata;
-    struct os_image image  = image_of(info);
+    struct os_image image  = {
+         .low = UINTPTR_MAX, .base = info->dlpi_addr, .headers = info->dlpi_phdr, .count = info->dlpi_phnum};
     (void)size;
     if (!segment_at(&image, search->type, 0, search->address)) return 0;
+    for (size_t i = 0; i < image.count; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uintptr_t low             = image.base + segment->p_vaddr;
+        if (segment->p_type != PT_LOAD) continue;
+        if (low < image.low) image.low = low;
+        if (low + segment->p_memsz > image.high) image.high = low + segment->p_memsz;
+    }
     search->image = image;
     return 1;
 }

@@ -152,21 +152,21 @@ static bool follow_text(struct os_names *names) {
 
 /* ---- the names of a library ---- */
 
-static bool newest_version(const char *plain, struct os_names *names) {
-    struct cached cached = loader_cached(plain, names->version);
+/* The next older version of a library. */
+static bool next_version(const char *plain, struct cached cached, struct os_names *names) {
     if (!*cached.newest) {
         char stem[sizeof names->buffer];
         snprintf(stem, sizeof stem, "%s.", plain);
         struct newest newest = {.stem = stem, .older_than = names->version, .version = cached.newest};
         loader_folders(cached.is_read, look_into, &newest);
     }
-    return *cached.newest && strcpy(names->version, cached.newest);
+    strcpy(names->version, cached.newest);
+    return *cached.newest && snprintf(names->buffer, sizeof names->buffer, "%s.%s", plain, cached.newest) > 0;
 }
 
 /* Whether the cache has only versions of the library. Then the name without a version is not tried, because the
  * loader would search every folder for it. */
-static bool has_versions_only(const char *plain) {
-    struct cached cached = loader_cached(plain, "");
+static bool has_versions_only(struct cached cached) {
     return cached.comes_first && *cached.newest && !cached.has_plain;
 }
 
@@ -175,26 +175,27 @@ static bool has_versions_only(const char *plain) {
 enum { NAME_PLAIN, NAME_VERSIONS, NAME_ITSELF, NAME_NONE };
 
 bool os_library_next(struct os_names *names) {
-    const char *prefix = strncmp(names->name, "lib", 3) ? "lib" : "";
-    bool        bare   = !strchr(names->name, '/') && !strstr(names->name, ".so");
-    char        plain[sizeof names->buffer - sizeof names->version];
+    const char   *prefix = strncmp(names->name, "lib", 3) ? "lib" : "";
+    bool          bare   = !strchr(names->name, '/') && !strstr(names->name, ".so");
+    char          plain[sizeof names->buffer - sizeof names->version];
+    struct cached cached = {0};
     if (names->file && follow_text(names)) return true;
     if (names->step == NAME_PLAIN && (!bare || strlen(names->name) > sizeof plain - 16))
         names->step = NAME_ITSELF;
 
     names->depth = 0;
     names->file  = names->buffer;
-    if (names->step < NAME_ITSELF) snprintf(plain, sizeof plain, "%s%s.so", prefix, names->name);
+    if (names->step < NAME_ITSELF) {
+        snprintf(plain, sizeof plain, "%s%s.so", prefix, names->name);
+        cached = loader_cached(plain, names->version);
+    }
     switch (names->step++) {
     case NAME_PLAIN:
-        if (!has_versions_only(plain)) return strcpy(names->buffer, plain);
+        if (!has_versions_only(cached)) return strcpy(names->buffer, plain);
         names->step++;
         /* fall through */
     case NAME_VERSIONS:
-        if (newest_version(plain, names)) {
-            names->step = NAME_VERSIONS; /* and then the next older one */
-            return snprintf(names->buffer, sizeof names->buffer, "%s.%s", plain, names->version) > 0;
-        }
+        if (next_version(plain, cached, names)) return names->step = NAME_VERSIONS, true;
         names->step = NAME_NONE;
         /* fall through */
     case NAME_ITSELF: names->file = names->name; return true;
