@@ -6,19 +6,25 @@
 
 #include <string.h>
 
+/* The changes are in a list of blocks: they are never copied. */
+enum { BLOCK = 126 };
+
+struct changes {
+    struct changes *older;
+    struct change   of[BLOCK];
+};
+
 bool journal_note(struct journal *journal, struct change change) {
     if (!journal->is_open) return true;
-    if (journal->count == journal->capacity) {
-        size_t         size     = journal->capacity * sizeof *journal->changes;
-        size_t         capacity = journal->capacity ? journal->capacity * 2 : 16;
-        struct change *changes  = memory_new(journal->heap, capacity * sizeof *changes);
-        if (!changes) return false;
-        if (size) memcpy(changes, journal->changes, size);
-        memory_free(journal->heap, journal->changes, size);
-        journal->changes  = changes;
-        journal->capacity = capacity;
+    size_t at = journal->count % BLOCK;
+    if (!at) {
+        struct changes *block = memory_new(journal->heap, sizeof *block);
+        if (!block) return false;
+        block->older     = journal->changes;
+        journal->changes = block;
     }
-    journal->changes[journal->count++] = change;
+    journal->changes->of[at] = change;
+    journal->count++;
     return true;
 }
 
@@ -53,10 +59,18 @@ void *journal_scratch(struct journal *journal, size_t size) {
     return arena_new(&journal->scratch, journal->heap, size);
 }
 
+static void drop_block(struct journal *journal) {
+    struct changes *block = journal->changes;
+    journal->changes      = block->older;
+    memory_free(journal->heap, block, sizeof *block);
+}
+
 void journal_undo(struct journal *journal, size_t count) {
     while (journal->count > count) {
-        const struct change *change = &journal->changes[--journal->count];
-        change->undo(change);
+        size_t        at     = --journal->count % BLOCK;
+        struct change change = journal->changes->of[at];
+        if (!at) drop_block(journal);
+        change.undo(&change);
     }
 }
 
@@ -71,10 +85,9 @@ void journal_close(struct journal *journal, bool good) {
         journal_undo(journal, 0);
         arena_release(journal->arena, journal->heap, journal->begin);
     }
-    memory_free(journal->heap, journal->changes, journal->capacity * sizeof *journal->changes);
+    while (journal->changes) drop_block(journal);
     arena_free(&journal->scratch, journal->heap);
-    journal->changes = NULL;
-    journal->count = journal->capacity = 0;
-    journal->scratch                   = (struct arena){.chunks = NULL};
-    journal->is_open                   = false;
+    journal->count   = 0;
+    journal->scratch = (struct arena){.chunks = NULL};
+    journal->is_open = false;
 }

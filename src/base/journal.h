@@ -17,19 +17,23 @@ typedef void undo(const struct change *change);
 
 /* A change. Only `undo` reads the other members. */
 struct change {
-    undo       *undo;
-    void       *what;   /* the object that changes */
-    void       *owner;  /* the object that contains it */
-    const void *before; /* a copy of the object before the change, in the journal's scratch memory */
-    uint64_t    word;   /* a hash, or up to 8 bytes as they were before */
-    size_t      size;
+    undo *undo;
+    void *what; /* the object that changes */
+    union {
+        void  *owner; /* the object that contains it */
+        size_t size;
+    };
+    union {
+        const void *before; /* a copy of the object before the change, in the journal's scratch memory */
+        uint64_t    word;   /* a hash, or up to 8 bytes as they were before */
+    };
 };
 
 struct journal {
     const struct heap *heap;
-    struct arena      *arena; /* memory for the objects that texts make; a failing text gives its part back */
-    struct change     *changes;
-    size_t             count, capacity;
+    struct arena      *arena;   /* memory for the objects that texts make; a failing text gives its part back */
+    struct changes    *changes; /* the newest ones */
+    size_t             count;
     struct arena       scratch; /* freed when the journal is closed */
     struct arena_mark  begin;
     bool               is_open;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open addressing with linear probing. A table is at most half full, so a search for a missing key ends soon.
+ * Open addressing with linear probing. A table is at most three quarters full, so a search for a missing key
+ * ends soon.
  *
- * A reader may still use a table while a writer replaces it by a larger one. So a replaced table stays until
- * the map is freed. All replaced tables together are no larger than the newest one.
+ * In a shared map a reader may still use a table while a writer replaces it by a larger one. So a replaced table
+ * stays until the map is freed. All replaced tables together are no larger than the newest one.
  */
 #include "base/map.h"
 
@@ -17,7 +18,7 @@ struct entry {
 };
 
 struct table {
-    struct table *outgrown;
+    struct table *outgrown; /* NULL: none, or the map is not shared */
     size_t        capacity; /* a power of two */
     struct entry  entries[];
 };
@@ -51,18 +52,19 @@ static struct table *grow(struct map *map, struct table *old, const struct heap 
     if (!table) return NULL;
     memset(table, 0, table_size(capacity));
     table->capacity = capacity;
-    table->outgrown = old;
+    table->outgrown = map->is_shared ? old : NULL;
     for (size_t i = 0; old && i < old->capacity; i++) {
         void *record = atomic_load_explicit(&old->entries[i].record, memory_order_relaxed);
         if (record) insert(table, atomic_load_explicit(&old->entries[i].hash, memory_order_relaxed), record);
     }
     atomic_store_explicit(&map->table, table, memory_order_release);
+    if (old && !map->is_shared) memory_free(heap, old, table_size(old->capacity));
     return table;
 }
 
 bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-    if (!table || map->count * 2 >= table->capacity) table = grow(map, table, heap);
+    if (!table || map->count >= table->capacity / 4 * 3) table = grow(map, table, heap);
     if (!table) return false;
     insert(table, hash, record);
     map->count++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A hash table. Each record holds its own key. map_find() takes no lock, and may run while one other thread
- * adds a record; so threads share the symbol cache cheaply.
+ * A hash table. Each record holds its own key. map_find() takes no lock. In a shared map it may run while one
+ * other thread adds a record; so threads share the symbol cache cheaply.
  */
 #ifndef MAP_H
 #define MAP_H
@@ -16,6 +16,7 @@ struct table;
 struct map {
     _Atomic(struct table *) table;
     size_t                  count;
+    bool                    is_shared; /* set it while the map is empty */
 };
 
 /* Whether a record has the key. */
@@ -24,8 +25,8 @@ typedef bool map_match(const void *record, const void *key);
 /* Returns the record with this hash that matches, or NULL. */
 void *map_find(const struct map *map, uint64_t hash, map_match *match, const void *key);
 
-/* Adds a record, which must not be in the map yet. Only one thread may write at a time. False if no memory is
- * left. */
+/* Adds a record, which must not be in the map yet. Only one thread may write at a time; unless the map is shared,
+ * no other thread may search meanwhile. False if no memory is left. */
 bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record);
 
 /* Removes a record, which must be in the map. No other thread may search meanwhile. */

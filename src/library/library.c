@@ -40,7 +40,8 @@ static ffi_library *handle_for(ffi_context *context, void *loaded, const char *f
     ffi_library *library =
         handle_new(&context->libraries, &context->heap, sizeof *library, offsetof(ffi_library, node));
     if (!library) return free_name(context, name), NULL;
-    *library = (ffi_library){.context = context, .handle = loaded, .opens = 1, .name = name};
+    *library = (ffi_library){
+        .context = context, .handle = loaded, .opens = 1, .name = name, .symbols = {.is_shared = true}};
     handle_link(&context->libraries.live, &library->node);
     context->release_library = library_release;
     return library;

@@ -9,7 +9,6 @@ struct parser;
 struct token;
 
 enum name_kind {
-    NAME_NONE, /* no longer declared */
     NAME_TYPEDEF,
     NAME_FUNCTION,
     NAME_VARIABLE,
@@ -17,19 +16,21 @@ enum name_kind {
     NAME_TAG       /* a tag of a struct, union or enum; tags have a name space of their own */
 };
 
+enum { NAME_MAX_LENGTH = 255 };
+
 struct name {
-    uint8_t  kind;         /* enum name_kind */
-    bool     is_known;     /* `value` is set: for a constant, for a `static const` variable */
-    bool     unprototyped; /* a function declared with empty brackets: any parameters */
+    uint8_t  kind; /* enum name_kind */
+    uint8_t  length;
+    bool     is_tag : 1;
+    bool     is_known : 1;     /* `value` is set: for a constant, for a `static const` variable */
+    bool     unprototyped : 1; /* a function declared with empty brackets: any parameters */
     unsigned call; /* number of the parse that declared the name; for a tag, of the one that had the body */
     const ffi_ctype *type;
     int64_t          value;           /* as in struct value */
     uint64_t         high;            /* a real number's further bytes */
     const char      *symbol;          /* the symbol in a library, if it differs from the name; else NULL */
     struct name     *previous, *next; /* in the order of declaration */
-    bool             is_tag;
-    size_t           length;
-    char            *text;
+    char             text[];          /* ends with NUL; a copy of the record has none */
 };
 
 /* Finds an ordinary name or a tag; NULL if it is not declared. */

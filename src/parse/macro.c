@@ -37,24 +37,34 @@ static bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+static struct macro **link_behind(ffi_context *context, struct macro *last) {
+    return last ? &last->next : &context->first_macro;
+}
+
+static void undo_new(const struct change *change) {
+    ffi_context  *context                      = change->owner;
+    struct macro *macro                        = change->what;
+    context->last_macro                        = (struct macro *)change->before;
+    *link_behind(context, context->last_macro) = NULL; /* no macro follows it: that was undone */
+    map_remove(&context->macros, hash_bytes(0, macro->name, macro->length), macro);
+}
+
 /* A macro of this name with a copy of its first text behind the name. */
 static bool add(ffi_context *context, uint64_t hash, const struct token *name, const char *at, size_t length,
                 bool has_parameters) {
-    struct journal *journal = &context->journal;
-    struct macro   *macro =
+    struct macro *macro =
         arena_new(&context->arena, &context->heap, sizeof *macro + name->length + 1 + length + 1);
-    if (!macro) return false;
+    if (!macro || !map_add(&context->macros, &context->heap, hash, macro)) return false;
     macro->length = name->length;
     memcpy(macro->name, name->at, name->length);
     macro->body           = memcpy(macro->name + name->length + 1, at, length);
     macro->has_parameters = has_parameters;
-    struct macro **link   = context->last_macro ? &context->last_macro->next : &context->first_macro;
-    if (!journal_write(journal, link, sizeof *link) ||
-        !journal_write(journal, &context->last_macro, sizeof context->last_macro) ||
-        !journal_add(journal, &context->macros, hash, macro))
-        return false;
-    *link = context->last_macro = macro;
-    return true;
+    struct change change  = {undo_new, .what = macro, .owner = context, .before = context->last_macro};
+    *link_behind(context, context->last_macro) = macro;
+    context->last_macro                        = macro;
+    if (journal_note(&context->journal, change)) return true;
+    undo_new(&change);
+    return false;
 }
 
 static bool set_body(ffi_context *context, struct macro *macro, const char *body, bool has_parameters) {

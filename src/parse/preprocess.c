@@ -28,9 +28,13 @@ static struct token quoted_name(const struct token *line, const struct token *be
     return name;
 }
 
+static const char *behind_hash(const struct token *line) {
+    return line->at + (*line->at == '#' ? 1 : 2); /* `%:` */
+}
+
 bool macro_line(struct parser *parser, const struct token *line) {
     ffi_context *context = parser->context;
-    struct token word = word_of(line, line->at + (*line->at == '#' ? 1 : 2)), name = after(line, &word);
+    struct token word = word_of(line, behind_hash(line)), name = after(line, &word);
     if (token_is(&word, "pragma")) {
         struct token quoted = quoted_name(line, &name);
         if (quoted.length && token_is(&name, "push_macro")) return macro_push(context, &quoted);
@@ -59,10 +63,13 @@ static bool is_preprocessed(const char *text) {
     return word.kind == TOKEN_NUMBER || token_is(&word, "line");
 }
 
+/* Without its definitions, a text as written has often half its size. */
 static bool append(struct parser *parser, const char *text, size_t length) {
     struct stack *out = &parser->expansion;
     if (out->capacity - out->count < length + 1) {
-        size_t capacity = (out->count + length + 1) * 2;
+        size_t most     = out->capacity ? out->capacity / 4 * 5 : strlen(parser->source) / 8 * 5;
+        size_t need     = out->count + length + 1;
+        size_t capacity = need > most ? need + need / 4 : most;
         char  *at       = memory_new(&parser->context->heap, capacity);
         if (!at) return false;
         if (out->count) memcpy(at, out->items, out->count);
@@ -90,7 +97,14 @@ static bool fail_use(struct parser *parser, const char *at, const struct expande
                    expander->culprit->name);
 }
 
-/* Appends what a use stands for, and as many ends of lines as the use had: messages count lines. */
+/* Appends as many ends of lines as there are: messages count lines. */
+static bool append_ends(struct parser *parser, const char *at, const char *end) {
+    for (; at < end; at++)
+        if (*at == '\n' && !append(parser, "\n", 1)) return false;
+    return true;
+}
+
+/* Appends what a use stands for, and the ends of lines that the use had. */
 static bool append_use(struct parser *parser, struct expander *expander, const struct token *word) {
     struct tokens tokens = {0};
     if (!expand_use(expander, word, &tokens)) return fail_use(parser, word->at, expander);
@@ -98,9 +112,18 @@ static bool append_use(struct parser *parser, struct expander *expander, const s
     char  *text   = arena_new(&expander->arena, &parser->context->heap, length + 1);
     if (!text) return false;
     expand_write(&tokens, text);
-    if (!append(parser, text, length)) return false;
-    for (const char *at = word->at; at < expander->text; at++)
-        if (*at == '\n' && !append(parser, "\n", 1)) return false;
+    return append(parser, text, length) && append_ends(parser, word->at, expander->text);
+}
+
+/* Obeys a line about macros. What defines one is not copied. */
+static bool obey_line(struct parser *parser, const struct token *line, const char **copied) {
+    struct token word = word_of(line, behind_hash(line));
+    if (!macro_line(parser, line) && !parser_skips(parser)) return false;
+    if (!token_is(&word, "define") && !token_is(&word, "undef")) return true;
+    const char *end = line->at + line->length;
+    if (!append(parser, *copied, (size_t)(line->at - *copied)) || !append_ends(parser, line->at, end))
+        return false;
+    *copied = end;
     return true;
 }
 
@@ -112,8 +135,7 @@ static bool replace_all(struct parser *parser, struct expander *expander, const 
         struct token token = lex(text);
         text               = token.at + token.length;
         if (token.kind == TOKEN_END) break;
-        bool line = token.kind == TOKEN_DIRECTIVE && !signature;
-        if (line && !macro_line(parser, &token) && !parser_skips(parser)) return false;
+        if (token.kind == TOKEN_DIRECTIVE && !signature && !obey_line(parser, &token, &copied)) return false;
         if (token.kind == TOKEN_MARK && token.id == '[') open++;
         if (token.kind == TOKEN_MARK && token.id == ']') open--;
         if (token.kind != TOKEN_WORD) continue;

@@ -10,90 +10,67 @@
 
 /* ---- the table and the list ---- */
 
+struct name_key {
+    bool        is_tag;
+    const char *text;
+    size_t      length;
+};
+
 static bool is_name(const void *record, const void *key) {
-    const struct name *name = record, *wanted = key;
+    const struct name     *name   = record;
+    const struct name_key *wanted = key;
     return name->is_tag == wanted->is_tag && name->length == wanted->length &&
-           !memcmp(name->text, wanted->text, name->length);
+           !memcmp(name->text, wanted->text, wanted->length);
 }
 
-static uint64_t hash_name(const struct name *key) {
-    return hash_bytes(key->is_tag, key->text, key->length);
-}
-
-static struct name key_of(bool is_tag, const char *text, size_t length) {
-    return (struct name){.is_tag = is_tag, .text = (char *)text, .length = length};
+static struct name *find(const ffi_context *context, const struct name_key *key, uint64_t *hash) {
+    *hash = hash_bytes(key->is_tag, key->text, key->length);
+    return map_find(&context->names, *hash, is_name, key);
 }
 
 struct name *name_find(const ffi_context *context, bool is_tag, const char *text, size_t length) {
-    struct name  key  = key_of(is_tag, text, length);
-    struct name *name = context->names.count ? map_find(&context->names, hash_name(&key), is_name, &key) : NULL;
-    return name && name->kind != NAME_NONE ? name : NULL;
+    uint64_t hash;
+    return context->names.count ? find(context, &(struct name_key){is_tag, text, length}, &hash) : NULL;
 }
 
-static void link_between(ffi_context *context, struct name *name, struct name *previous, struct name *next) {
-    name->previous                                       = previous;
-    name->next                                           = next;
-    *(previous ? &previous->next : &context->first_name) = name;
-    *(next ? &next->previous : &context->last_name)      = name;
+static void undo_new(const struct change *change) {
+    ffi_context *context = change->owner;
+    struct name *name = change->what, *previous = name->previous; /* no name follows it: that was undone */
+    *(previous ? &previous->next : &context->first_name) = NULL;
+    context->last_name                                   = previous;
+    map_remove(&context->names, change->word, name);
 }
 
-static void unlink_name(ffi_context *context, struct name *name) {
-    *(name->previous ? &name->previous->next : &context->first_name) = name->next;
-    *(name->next ? &name->next->previous : &context->last_name)      = name->previous;
-}
-
-static void undo_change(const struct change *change) {
-    ffi_context       *context = change->owner;
-    struct name       *name    = change->what;
-    const struct name *before  = change->before;
-    if (!before) { /* it was not declared */
-        if (name->kind != NAME_NONE) unlink_name(context, name);
-        name->kind = NAME_NONE;
-        return;
-    }
-    bool         is = name->kind != NAME_NONE, was = before->kind != NAME_NONE;
-    struct name *previous = name->previous, *next = name->next;
-    if (is && !was) unlink_name(context, name);
-    *name = *before;
-    if (is && was) name->previous = previous, name->next = next;
-    if (!is && was) link_between(context, name, before->previous, before->next);
-}
-
-/* The name's record, which is NAME_NONE if it is not declared. */
-static struct name *record_for(ffi_context *context, bool is_tag, const struct token *token) {
-    struct name  key  = key_of(is_tag, token->at, token->length);
-    uint64_t     hash = hash_name(&key);
-    struct name *name = map_find(&context->names, hash, is_name, &key);
-    if (name) return name;
-    if (!(name = arena_new(&context->arena, &context->heap, sizeof *name + token->length + 1))) return NULL;
-    *name = (struct name){.is_tag = is_tag, .text = (char *)(name + 1), .length = token->length};
+/* Declares a name that is not declared yet. */
+static struct name *declare_new(ffi_context *context, uint64_t hash, const struct token *token,
+                                const struct name *draft) {
+    struct name *name = arena_new(&context->arena, &context->heap, sizeof *name + token->length + 1);
+    if (!name || !map_add(&context->names, &context->heap, hash, name)) return NULL;
+    *name          = *draft;
+    name->length   = (uint8_t)token->length;
+    name->previous = context->last_name;
     memcpy(name->text, token->at, token->length);
-    return journal_add(&context->journal, &context->names, hash, name) ? name : NULL;
+    *(name->previous ? &name->previous->next : &context->first_name) = name;
+    context->last_name                                               = name;
+    struct change change = {undo_new, .what = name, .owner = context, .word = hash};
+    if (journal_note(&context->journal, change)) return journal_meaning(&context->journal), name;
+    undo_new(&change);
+    return NULL;
 }
 
-/* Notes what a name is before it is changed. */
-static bool note(ffi_context *context, struct name *name) {
-    struct journal *journal = &context->journal;
-    struct name    *before  = NULL; /* of most names, which are new, there is nothing to keep */
-    if (name->kind != NAME_NONE) {
-        if (!(before = journal_scratch(journal, sizeof *before))) return false;
-        *before = *name;
-    }
-    journal_meaning(journal);
-    return journal_note(journal,
-                        (struct change){undo_change, .what = name, .owner = context, .before = before});
+static void undo_redeclared(const struct change *change) {
+    *(struct name *)change->what = *(const struct name *)change->before;
 }
 
-/* Makes the name what `draft` says, and notes what it was. */
-static bool change(ffi_context *context, struct name *name, const struct name *draft) {
-    struct name now = *draft;
-    if (!note(context, name)) return false;
-    now.is_tag = name->is_tag, now.length = name->length, now.text = name->text;
-    now.previous = name->previous, now.next = name->next;
-    bool linked = name->kind != NAME_NONE;
-    if (linked && now.kind == NAME_NONE) unlink_name(context, name);
-    *name = now;
-    if (!linked && now.kind != NAME_NONE) link_between(context, name, context->last_name, NULL);
+/* Gives a declared name another meaning. */
+static bool redeclare(ffi_context *context, struct name *name, const struct name *now) {
+    struct name *before = journal_scratch(&context->journal, sizeof *before);
+    if (!before) return false;
+    *before = *name;
+    journal_meaning(&context->journal);
+    if (!journal_note(&context->journal, (struct change){undo_redeclared, .what = name, .before = before}))
+        return false;
+    *name = *now;
     return true;
 }
 
@@ -124,7 +101,7 @@ static void put_both(const ffi_ctype *before, const ffi_ctype *now, char *lines,
 
 static bool conflict(struct parser *parser, const struct token *token, const struct name *name,
                      const struct name *draft) {
-    static const char *const kinds[] = {"", "typedef", "function", "variable", "constant", "tag"};
+    static const char *const kinds[] = {"typedef", "function", "variable", "constant", "tag"};
     char                     type[160];
     if (name->kind == NAME_CONSTANT || (name->kind == draft->kind && other_value(name, draft)))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the constant %lld",
@@ -180,13 +157,13 @@ static bool declare_again(struct parser *parser, const struct token *token, stru
     if (draft->is_known) now.is_known = true, now.value = draft->value, now.high = draft->high;
     bool same = now.type == name->type && now.unprototyped == name->unprototyped &&
                 now.symbol == name->symbol && now.is_known == name->is_known && now.value == name->value;
-    return same || change(parser->context, name, &now);
+    return same || redeclare(parser->context, name, &now);
 }
 
 /* A symbol's text lives as long as the context. */
 static bool keep_symbol(ffi_context *context, const struct name *old, struct name *draft) {
     if (!draft->symbol) return true;
-    if (old->symbol && !strcmp(old->symbol, draft->symbol)) {
+    if (old && old->symbol && !strcmp(old->symbol, draft->symbol)) {
         draft->symbol = old->symbol;
         return true;
     }
@@ -208,15 +185,19 @@ static bool keep_alias(ffi_context *context, const struct name *name) {
 }
 
 struct name *name_declare(struct parser *parser, const struct token *token, const struct name *draft) {
-    if (token->length > 255)
-        return fail_at(parser, token->at, FFI_ERROR_RANGE, "a name longer than 255 bytes"), NULL;
-    struct name  now  = *draft;
-    struct name *name = record_for(parser->context, draft->kind == NAME_TAG, token);
-    if (!name || !keep_symbol(parser->context, name, &now)) return NULL;
-    now.call  = draft->kind == NAME_TAG ? 0 : draft->kind == NAME_CONSTANT ? parser->scope : parser->call;
-    bool good = name->kind == NAME_NONE ? change(parser->context, name, &now)
-                                        : declare_again(parser, token, name, &now);
-    return good && keep_alias(parser->context, name) ? name : NULL;
+    if (token->length > NAME_MAX_LENGTH)
+        return fail_at(parser, token->at, FFI_ERROR_RANGE, "a name longer than %d bytes", NAME_MAX_LENGTH),
+               NULL;
+    ffi_context *context = parser->context;
+    struct name  now     = *draft;
+    now.is_tag           = draft->kind == NAME_TAG;
+    now.call             = now.is_tag ? 0 : draft->kind == NAME_CONSTANT ? parser->scope : parser->call;
+    uint64_t     hash;
+    struct name *name = find(context, &(struct name_key){now.is_tag, token->at, token->length}, &hash);
+    if (!keep_symbol(context, name, &now)) return NULL;
+    if (name && !declare_again(parser, token, name, &now)) return NULL;
+    if (!name && !(name = declare_new(context, hash, token, &now))) return NULL;
+    return keep_alias(context, name) ? name : NULL;
 }
 
 /* ---- tags ---- */
