@@ -59,9 +59,10 @@ static inlined void invoke_pieces(const ffi_function *function, void *result, co
     for (uint32_t i = plan->sret; i < plan->npieces; i++) {
         const struct piece *piece = &plan->pieces[i];
         const void         *from  = (const ffi_value *)args + piece->arg;
-        if (behind_pointers || piece->op == MOVE_BYTES) from = *(void *const *)from;
-        if (piece->op == MOVE_BYTES) copy_bytes(&slots[i], (const char *)from + piece->from, piece->size);
-        else slots[i].u64 = moved((enum move_op)piece->op, from);
+        enum move_op        op    = (enum move_op)piece->op;
+        if (behind_pointers || is_bytes(op)) from = *(void *const *)from;
+        if (is_bytes(op)) move_bytes(op, &slots[i], (const char *)from + piece->from, piece->size);
+        else slots[i].u64 = moved(op, from);
     }
     call(plan, function, slots, left);
     if (!result) return;

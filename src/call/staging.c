@@ -75,8 +75,8 @@ static inlined void fill_image(const struct plan *plan, struct image *image, con
         void       *to   = (char *)image + move->to;
         const void *from = (const ffi_value *)args + move->arg;
         if (behind_pointers || move->op >= MOVE_BYTES) from = *(void *const *)from;
-        if (move->op == MOVE_BYTES) {
-            copy_bytes(to, (const char *)from + move->from, move->size);
+        if (is_bytes((enum move_op)move->op)) {
+            move_bytes((enum move_op)move->op, to, (const char *)from + move->from, move->size);
         } else if (move->op == MOVE_COPY) {
             void *made = memcpy((char *)image + move->copy, from, move->size);
             memcpy(to, &made, sizeof made);

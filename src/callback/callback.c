@@ -50,8 +50,8 @@ static void put_result(const struct form *form, struct image *image, const char 
     for (unsigned i = 0; i < form->nresults; i++) {
         const struct move *move = &moves[i];
         uint32_t           to   = move->location == LOCATION_FPR ? IMAGE_FPR + move->index * vector : move->to;
-        if (move->op == MOVE_BYTES) {
-            memcpy((char *)image + to, result + move->from, move->size);
+        if (is_bytes((enum move_op)move->op)) {
+            move_bytes((enum move_op)move->op, (char *)image + to, result + move->from, move->size);
         } else {
             uint64_t word = moved((enum move_op)move->op, result);
             memcpy((char *)image + to, &word, 8);

@@ -30,7 +30,9 @@ struct abi {
     bool positional;   /* the k-th argument owns the k-th register of both kinds, and stubs load both */
     uint32_t shadow;   /* bytes of the stack area below the arguments, which belong to the callee */
     bool     packs;    /* arguments on the stack have only their own bytes, and others stand beside them */
-    unsigned shifts;   /* registers, or positions, that a shifted function moves; 0: it cannot be shifted */
+    bool     sign_extends; /* integers of 4 bytes are sign-extended to 8, in registers and on the stack */
+    bool boxes; /* a value of less than 8 bytes in a floating-point register is NaN-boxed: ones are above it */
+    unsigned shifts; /* registers, or positions, that a shifted function moves; 0: it cannot be shifted */
 
     /* Assigns registers and stack words to the result and the arguments by the draft_...() functions, and
      * counts ngpr and nfpr of the plan. NULL: only the data model of this ABI is known. */
@@ -43,7 +45,8 @@ struct abi {
 
 enum { VA_LIST_SIZE = 256 }; /* includes the registers that the list refers to; aligned to 16 */
 
-extern const struct abi abi_sysv, abi_win64, abi_msvc, abi_vectorcall, abi_aapcs64, abi_apple_arm64, abi_wasm32;
+extern const struct abi abi_sysv, abi_win64, abi_msvc, abi_vectorcall, abi_aapcs64, abi_apple_arm64, abi_lp64d,
+    abi_wasm32;
 
 extern const struct convention *const abis[]; /* the convention of every ABI; NULL at the end */
 

@@ -7,7 +7,7 @@
 #include "plan/draft.h"
 
 static uint32_t pieces_of(const struct move *move) {
-    return move->op == MOVE_BYTES ? (move->size + 7) / 8 : 1;
+    return is_bytes((enum move_op)move->op) ? (move->size + 7) / 8 : 1;
 }
 
 bool pieces_fit(const struct plan *plan, const struct draft *draft, uint32_t *npieces) {

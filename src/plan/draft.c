@@ -3,6 +3,7 @@
 #include "plan/draft.h"
 
 #include "base/util.h"
+#include "plan/abi.h"
 
 /* The operation that moves a value of this type. */
 static uint8_t op_of(const ffi_ctype *type, bool variable) {
@@ -26,10 +27,23 @@ static bool is_refused(const struct draft *draft) {
     return draft->refused || draft->too_large;
 }
 
+/* The same in a register of an ABI that boxes. */
+static uint8_t boxed(uint8_t op, uint32_t size) {
+    if (op == MOVE_32) return MOVE_BOX_32;
+    if (op == MOVE_U16) return MOVE_BOX_16;
+    return op == MOVE_BYTES && size < 8 ? MOVE_BOX : op;
+}
+
+static uint8_t op_to(const struct plan *plan, const ffi_ctype *type, bool variable, const struct move *move) {
+    uint8_t op = op_of(type, variable);
+    return plan->abi->boxes && move->location == LOCATION_FPR ? boxed(op, move->size) : op;
+}
+
 static void draft_move(struct draft *draft, struct move move) {
     struct plan *plan = draft->plan;
     if (is_refused(draft)) return;
-    move.op                     = op_of(plan->signature->params[move.arg], move.arg >= plan->signature->fixed);
+    const ffi_ctype *signature  = plan->signature;
+    move.op                     = op_to(plan, signature->params[move.arg], move.arg >= signature->fixed, &move);
     plan->moves[plan->nmoves++] = move;
 }
 
@@ -48,21 +62,31 @@ void draft_register(struct draft *draft, size_t arg, enum location location, uns
                                     .size     = (uint32_t)size});
 }
 
-void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment) {
+static void push(struct draft *draft, size_t arg, size_t from, size_t size, size_t alignment) {
     size_t at = round_up(draft->stack, alignment);
     if (size > draft->limit || at + size > draft->limit || alignment > draft->limit) draft->too_large = true;
     if (is_refused(draft)) return;
     draft_move(draft, (struct move){.location = LOCATION_STACK,
                                     .arg      = (uint16_t)arg,
                                     .index    = (uint32_t)at,
+                                    .from     = (uint32_t)from,
                                     .size     = (uint32_t)size});
     draft->stack = (uint32_t)(at + size);
     draft->plan->packed |= at % 8 != 0;
     if (alignment > draft->stack_alignment) draft->stack_alignment = (uint32_t)alignment;
 }
 
+void draft_packed(struct draft *draft, size_t arg, size_t size, size_t alignment) {
+    push(draft, arg, 0, size, alignment);
+}
+
 void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment) {
-    draft_packed(draft, arg, size, alignment < 8 ? 8 : alignment);
+    push(draft, arg, 0, size, alignment < 8 ? 8 : alignment);
+    draft->stack = (uint32_t)round_up(draft->stack, 8);
+}
+
+void draft_rest(struct draft *draft, size_t arg, size_t from, size_t size) {
+    push(draft, arg, from, size, 8);
     draft->stack = (uint32_t)round_up(draft->stack, 8);
 }
 
@@ -85,11 +109,10 @@ void draft_copy(struct draft *draft, size_t arg, enum location location, unsigne
 
 void draft_result(struct draft *draft, enum location location, unsigned index, size_t from, size_t size) {
     struct plan *plan = draft->plan;
+    struct move  move = {
+         .location = (uint8_t)location, .index = index, .from = (uint32_t)from, .size = (uint32_t)size};
     widen(draft, location, size);
     plan->nx87 += location == LOCATION_X87;
-    plan->results[plan->nresults++] = (struct move){.op       = op_of(plan->signature->target, false),
-                                                    .location = (uint8_t)location,
-                                                    .index    = index,
-                                                    .from     = (uint32_t)from,
-                                                    .size     = (uint32_t)size};
+    move.op                         = op_to(plan, plan->signature->target, false, &move);
+    plan->results[plan->nresults++] = move;
 }

@@ -30,6 +30,8 @@ static inline bool is_slot(const ffi_ctype *type) {
 void draft_register(struct draft *draft, size_t arg, enum location location, unsigned index, size_t from,
                     size_t size);
 void draft_stack(struct draft *draft, size_t arg, size_t size, size_t alignment);
+void draft_rest(struct draft *draft, size_t arg, size_t from,
+                size_t size); /* of which registers have the begin */
 void draft_packed(struct draft *draft, size_t arg, size_t size,
                   size_t alignment); /* may share a stack word with others */
 void draft_copy(struct draft *draft, size_t arg, enum location location,

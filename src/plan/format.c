@@ -16,12 +16,15 @@ static void put_location(struct text *text, const struct abi *abi, const struct 
     }
 }
 
-static const char *note(enum move_op op) {
+static const char *note(const struct abi *abi, const ffi_ctype *type, enum move_op op) {
     switch (op) {
+    case MOVE_32: return abi->sign_extends && type_machine(type) != FFI_KIND_F32 ? "   sign-extended" : "";
     case MOVE_I8:
     case MOVE_I16: return "   sign-extended";
     case MOVE_U8:
-    case MOVE_U16: return "   zero-extended";
+    case MOVE_U16: return type->kind == FFI_KIND_F16 ? "" : "   zero-extended";
+    case MOVE_BOX_32:
+    case MOVE_BOX_16: return "   NaN-boxed";
     case MOVE_F32_F64: return "   as double";
     case MOVE_COPY: return "   the address of a copy";
     default: return "";
@@ -47,7 +50,7 @@ static void put_argument(struct text *text, const struct plan *plan, size_t arg,
         text_put(text, "%s", join);
         put_location(text, plan->abi, move, false);
         join = ", ";
-        end  = type->kind == FFI_KIND_F16 ? "" : note((enum move_op)move->op);
+        end  = note(plan->abi, type, (enum move_op)move->op);
     }
     text_put(text, "%s\n", end);
 }

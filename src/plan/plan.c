@@ -72,26 +72,30 @@ static void repeat_first(struct plan *plan) {
 }
 
 /* Slots: fills the tables that stubs read. Staging makes the slots of narrow integers on the stack, of narrow
- * integers in positions if there are stack words too, and of promoted variable arguments. */
+ * integers in positions if there are stack words too, of promoted variable arguments, and what no load extends
+ * or boxes. */
 static void fill_slots(struct plan *plan) {
     plan->feed      = FEED_SLOTS;
     bool words_only = true, staged = false;
     bool stub_extends = !plan->abi->positional || plan->nstack_used <= plan->abi->shadow / 8;
     for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
-        const struct move *move    = &plan->moves[i];
-        bool               extends = move->op >= MOVE_I8 && move->op <= MOVE_U16;
+        const struct move *move     = &plan->moves[i];
+        bool               extends  = move->op >= MOVE_I8 && move->op <= MOVE_U16;
+        bool               on_stack = move->location == LOCATION_STACK;
         if (move->location == LOCATION_GPR) {
             plan->gpr[move->index]     = move->arg;
             plan->gpr_ops[move->index] = move->op;
         }
         if (move->location == LOCATION_FPR) {
             plan->fpr[move->index]     = move->arg;
-            plan->fpr_ops[move->index] = move->op;
+            plan->fpr_ops[move->index] = move->op == MOVE_BOX_32 ? MOVE_32 : move->op; /* loading boxes */
         }
-        if (move->location == LOCATION_STACK) plan->stack[move->index / 8] = move->arg;
+        if (on_stack) plan->stack[move->index / 8] = move->arg;
         else if (plan->abi->positional) plan->gpr_ops[move->index] = move->op;
         words_only &= move->op == MOVE_64;
-        staged |= move->op == MOVE_F32_F64 || (extends && (move->location == LOCATION_STACK || !stub_extends));
+        staged |= move->op == MOVE_F32_F64 || move->op == MOVE_BOX_16 ||
+                  (extends && (on_stack || !stub_extends)) ||
+                  (move->op == MOVE_32 && on_stack && plan->abi->sign_extends);
     }
     if (staged) {
         memset(plan->gpr_ops, MOVE_64, sizeof plan->gpr_ops);
@@ -118,8 +122,8 @@ static void set_offset(const struct plan *plan, struct move *move, uint32_t gprs
 static bool stays(const struct plan *plan, const struct move *move) {
     uint32_t alignment = plan->signature->params[move->arg]->alignment;
     if (move->op == MOVE_COPY) return alignment <= COPY_ALIGNMENT;
-    return move->location == LOCATION_STACK && alignment <= plan->stack_alignment &&
-           move->index % alignment == 0;
+    return move->location == LOCATION_STACK && move->size == plan->signature->params[move->arg]->size &&
+           alignment <= plan->stack_alignment && move->index % alignment == 0;
 }
 
 /* Assigns room in a callback's buffer to arguments that are not slots. */
