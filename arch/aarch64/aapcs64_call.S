@@ -19,9 +19,8 @@
 //   aapcs64_each         any registers
 //   aapcs64_stack_<f>    stack words too: all eight integer registers, none or all eight of the others, 8 bytes each
 //   aapcs64_stack_each   stack words and any registers
-//   aapcs64_pointers_<f> `args` are pointers to arguments of 8 bytes: all eight integer registers
 //
-// and an image stub for everything else.
+// and an image stub for what neither these nor steps load (aapcs64_steps.S).
 //
 // Where a family loads more registers than the call has, the plan's tables name slot 0 for the rest. Where one
 // kind of register is in use, the slots are its registers in order and no table is read. For example, two
@@ -50,7 +49,6 @@
 #define slot x10
 #define slot_w w10
 
-    .set behind_pointers, 0          // whether a slot holds the argument's address
     .set in_order, 0                 // whether slot k feeds register k: only one kind of register is in use
     .set wide, 0                     // bits of the integer registers that take 8 bytes; the others take 4
 
@@ -66,10 +64,7 @@
     ldr \reg, [args, #8 * \number]
   .else
     ldrh slot_w, [plan, #\table + 2 * \number]
-  .if behind_pointers
-    ldr slot, [args, slot, lsl #3]
-    ldr \reg, [slot]
-  .elseif \bytes == 4
+  .if \bytes == 4
     add slot, args, slot, lsl #3
     ldr \reg, [slot]
   .else
@@ -106,7 +101,7 @@
 .macro jumping_stub name, gprs, fprs, letter=d
 leaf \name
     ldr address, [x0, #FUNCTION_ADDRESS]
-  .if !behind_pointers && (\gprs == 0 || \fprs == 0)
+  .if \gprs == 0 || \fprs == 0
     .set in_order, 1
   .else
     ldr plan, [x0, #FUNCTION_PLAN]
@@ -353,12 +348,6 @@ endproc \name
     \how aapcs64_\letter\g\()_d\f, \g, \f, \mask
 .endm
 
-.macro each_pointers how
-  .irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8
-    \how aapcs64_pointers_\f, \f
-  .endr
-.endm
-
 .macro make_words name, gprs, mask
     .set wide, \mask
     jumping_stub \name, \gprs, 0
@@ -373,18 +362,11 @@ endproc \name
     jumping_stub \name, \gprs, \fprs
 .endm
 
-.macro make_pointers name, fprs
-    jumping_stub \name, 8, \fprs
-.endm
-
 covered                              // none of these saves anything
 each_words make_words
 each_reals make_reals
 each_mixed make_mixed
     .set wide, 255
-    .set behind_pointers, 1
-each_pointers make_pointers
-    .set behind_pointers, 0
 each_stub aapcs64_each
 endcovered
 
@@ -409,6 +391,3 @@ endtable aapcs64_reals
 table aapcs64_mixed
 each_mixed distance
 endtable aapcs64_mixed
-table aapcs64_pointers
-each_pointers distance
-endtable aapcs64_pointers

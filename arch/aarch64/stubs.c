@@ -9,9 +9,11 @@
 extern const int32_t  aapcs64_words[1 + 2 + 4 + 8 + 16 + 32 + 64];
 extern const int32_t  aapcs64_reals[2][8];
 extern const int32_t  aapcs64_mixed[2][8][8];
-extern const int32_t  aapcs64_pointers[9];
 extern ffi_store_stub aapcs64_each, aapcs64_stack_0, aapcs64_stack_8, aapcs64_stack_each;
 extern image_stub     aapcs64_image_8, aapcs64_image_16;
+
+/* Defined in aapcs64_steps.S. */
+extern const struct step_table aapcs64_steps;
 
 static const struct stubs aapcs64_stubs = {
     .widths      = aapcs64_words,
@@ -24,7 +26,7 @@ static const struct stubs aapcs64_stubs = {
     .stack       = aapcs64_stack_0,
     .stack_reals = aapcs64_stack_8,
     .stack_each  = aapcs64_stack_each,
-    .pointers    = aapcs64_pointers,
+    .steps       = &aapcs64_steps,
     .images      = {aapcs64_image_8, aapcs64_image_16},
 };
 

@@ -375,8 +375,9 @@ table sysv_steps
 %endrep
     entry sysv_keep_slots_chain.real_0_4, sysv_keep_slots_chain.real_0_8, sysv_keep_slots_chain.real_0_16, sysv_keep_slots_chain.real_0_32
     entry sysv_keep_slots_chain.real_1_4, sysv_keep_slots_chain.real_1_8, sysv_keep_slots_chain.real_1_16
-    none 1
+    none 1 + 8
     entry sysv_keep_slots_chain.x87_10, sysv_keep_slots_chain.x87_16, sysv_keep_slots_chain.clear_upper, sysv_keep_slots_chain.done
     dd 2                            ; the register of `args`
+    dd 8                            ; the return address
 endtable
 %endif

@@ -23,7 +23,7 @@ struct chain {
     uint32_t                 count;
 };
 
-enum { RETURN_ADDRESS = 8, DISCARDED = 64 }; /* above the stack pointer in a step; for a result */
+enum { STACK_ALIGNMENT = 16, DISCARDED = 64 /* bytes for a result */ };
 
 static void put(struct chain *chain, uint64_t cell) {
     if (chain->cells) chain->cells[chain->count] = cell;
@@ -61,6 +61,19 @@ static const struct move *move_to(const struct plan *plan, enum location locatio
     return NULL;
 }
 
+/* The offset of the first copy in an image; 0 if there is none. */
+static uint32_t first_copy(const struct plan *plan) {
+    for (uint32_t i = 0; i < plan->nmoves; i++)
+        if (plan->moves[i].op == MOVE_COPY) return plan->moves[i].copy;
+    return 0;
+}
+
+/* Bytes of stack words and copies. */
+static uint32_t stack_area(const struct plan *plan) {
+    uint32_t copies = first_copy(plan);
+    return plan->nstack * 8 + (copies ? (uint32_t)round_up(plan->image_size - copies, STACK_ALIGNMENT) : 0);
+}
+
 /* ---- one register ---- */
 
 /* A value that the next step takes: `size` bytes of a move from `from` on, 1 to 7, or what its op says. */
@@ -77,6 +90,21 @@ static void fetch(struct chain *chain, const struct move *move, uint32_t from, u
     if (is_pointed(chain, move)) put(chain, from);
 }
 
+/* Copies follow the stack words, as they do in an image. */
+static uint32_t copy_at(const struct chain *chain, const struct move *move) {
+    return chain->plan->nstack * 8 + move->copy - first_copy(chain->plan) + (uint32_t)chain->table->above;
+}
+
+/* What a register or a word takes that is not loaded as it is. */
+static void fetch_value(struct chain *chain, const struct move *move) {
+    if (move->op != MOVE_COPY) {
+        fetch(chain, move, move->from, move->size);
+        return;
+    }
+    put_step(chain, &chain->table->locate);
+    put_operands(chain, copy_at(chain, move), 0);
+}
+
 static void load_gpr(struct chain *chain, const struct move *move) {
     const struct step_table *table = chain->table;
     unsigned                 half  = bytes_of(move) == 4;
@@ -86,7 +114,7 @@ static void load_gpr(struct chain *chain, const struct move *move) {
         put_operands(chain, move->arg * 8u, move->from);
         return;
     }
-    fetch(chain, move, move->from, move->size);
+    fetch_value(chain, move);
     put_step(chain, &table->take_gpr[move->index]);
 }
 
@@ -120,8 +148,10 @@ static bool is_halves(const struct chain *chain, const struct move *move) {
 
 typedef bool condition(const struct chain *chain, const struct move *move);
 
-static bool all_are(const struct chain *chain, enum location location, unsigned first, unsigned end,
-                    condition *is) {
+/* Whether the ABI has this run, and all registers are of its condition. */
+static bool runs(const struct chain *chain, const int32_t *run, condition *is, enum location location,
+                 unsigned first, unsigned end) {
+    if (!*run) return false;
     while (first < end && is(chain, move_to(chain->plan, location, first))) first++;
     return first == end;
 }
@@ -141,14 +171,15 @@ static void put_run(struct chain *chain, const int32_t *entry, enum location loc
 
 /* Whether this was the last step. */
 static bool put_fprs(struct chain *chain) {
-    const struct plan       *plan   = chain->plan;
-    const struct step_table *table  = chain->table;
-    unsigned                 count  = plan->nfpr;
-    bool                     pieces = all_are(chain, LOCATION_FPR, 0, count, is_piece), last = !plan->ngpr;
+    const struct plan       *plan  = chain->plan;
+    const struct step_table *table = chain->table;
+    unsigned                 count = plan->nfpr;
+    bool                     last  = !plan->ngpr && !plan->sret;
     if (!count) return false;
-    if (pieces || all_are(chain, LOCATION_FPR, 0, count, is_halves)) {
-        const int32_t *run = pieces ? table->pieces_fpr[count - 1] : table->halves_fpr[count - 1];
-        put_run(chain, &run[last], LOCATION_FPR, 0, count, !pieces, last);
+    const int32_t *pieces = &table->pieces_fpr[count - 1][last], *halves = &table->halves_fpr[count - 1][last];
+    bool           whole = runs(chain, pieces, is_piece, LOCATION_FPR, 0, count);
+    if (whole || runs(chain, halves, is_halves, LOCATION_FPR, 0, count)) {
+        put_run(chain, whole ? pieces : halves, LOCATION_FPR, 0, count, !whole, last);
         return last;
     }
     for (unsigned k = count; k--;) {
@@ -164,14 +195,15 @@ static bool put_gprs(struct chain *chain) {
     unsigned                 first = plan->sret && !plan->result_gpr, count = plan->ngpr;
     if (plan->sret) put_step(chain, &table->memory);
     if (first >= count) return false;
-    bool pieces = all_are(chain, LOCATION_GPR, first, count, is_piece);
-    if (pieces || (!first && all_are(chain, LOCATION_GPR, 0, count, is_halves))) {
-        const int32_t *run = first ? table->pieces_from_1 : pieces ? table->pieces_gpr : table->halves_gpr;
-        put_run(chain, &run[count - 1], LOCATION_GPR, first, count, !pieces, true);
+    const int32_t *pieces = &(first ? table->pieces_from_1 : table->pieces_gpr)[count - 1];
+    const int32_t *halves = &table->halves_gpr[count - 1];
+    bool           whole  = runs(chain, pieces, is_piece, LOCATION_GPR, first, count);
+    if (whole || (!first && runs(chain, halves, is_halves, LOCATION_GPR, 0, count))) {
+        put_run(chain, whole ? pieces : halves, LOCATION_GPR, first, count, !whole, true);
         return true;
     }
     for (unsigned i = STEP_GPRS; i--;) {
-        unsigned           k    = i ? i - ((int)i <= table->args_gpr) : (unsigned)table->args_gpr;
+        unsigned           k    = i ? i - ((int)i <= table->last_gpr) : (unsigned)table->last_gpr;
         const struct move *move = move_to(plan, LOCATION_GPR, k);
         if (move) load_gpr(chain, move);
     }
@@ -209,7 +241,7 @@ static uint32_t put_halves(struct chain *chain, const struct move *move, const s
            is_word(&move[count]) && move[count].index == move->index + 8 * count)
         count++;
     put_step(chain, &chain->table->halves);
-    put_operands(chain, move->index + RETURN_ADDRESS, count);
+    put_operands(chain, move->index + (uint32_t)chain->table->above, count);
     for (uint32_t i = 0; i < count; i++) {
         operands[i % 2] = move[i].arg | (bytes_of(&move[i]) - 4) << 16;
         if (i % 2 || i + 1 == count) put_operands(chain, operands[0], operands[1]);
@@ -219,7 +251,7 @@ static uint32_t put_halves(struct chain *chain, const struct move *move, const s
 
 static uint32_t put_word(struct chain *chain, const struct move *move, const struct move *end) {
     const struct step_table *table = chain->table;
-    uint32_t                 to    = move->index + RETURN_ADDRESS;
+    uint32_t                 to    = move->index + (uint32_t)table->above;
     if (move->op == MOVE_BYTES) return put_block(chain, move, to), 1;
     if (is_word(move) && is_pointed(chain, move)) return put_halves(chain, move, end);
     if (is_word(move)) {
@@ -227,7 +259,7 @@ static uint32_t put_word(struct chain *chain, const struct move *move, const str
         put_operands(chain, move->arg * 8u, to);
         return 1;
     }
-    fetch(chain, move, 0, move->size);
+    fetch_value(chain, move);
     put_step(chain, &table->take_word);
     put_operands(chain, to, 0);
     return 1;
@@ -235,6 +267,8 @@ static uint32_t put_word(struct chain *chain, const struct move *move, const str
 
 static void put_words(struct chain *chain) {
     const struct move *move = chain->plan->moves, *end = move + chain->plan->nmoves;
+    for (const struct move *copy = move; copy < end; copy++)
+        if (copy->op == MOVE_COPY) put_block(chain, copy, copy_at(chain, copy));
     while (move < end) move += move->location == LOCATION_STACK ? put_word(chain, move, end) : 1;
 }
 
@@ -291,10 +325,10 @@ static void put_results(struct chain *chain) {
 
 /* ---- all of it ---- */
 
-/* With a word that keeps the frame aligned, and room for a result that steps store and the caller discards. */
-static uint32_t stack_of(const struct plan *plan, enum keep keep) {
-    uint32_t bytes = plan->nstack * 8;
-    return (keep == KEEP_CHAIN && bytes < DISCARDED ? DISCARDED : bytes) + 8;
+/* With what keeps the frame aligned, and room for a result that steps store and the caller discards. */
+static uint32_t stack_of(const struct chain *chain, enum keep keep) {
+    uint32_t bytes = stack_area(chain->plan);
+    return (keep == KEEP_CHAIN && bytes < DISCARDED ? DISCARDED : bytes) + (uint32_t)chain->table->above;
 }
 
 static void put_chain(struct chain *chain, enum keep keep) {
@@ -304,7 +338,7 @@ static void put_chain(struct chain *chain, enum keep keep) {
     bool over = put_fprs(chain);
     if (!over) over = put_gprs(chain);
     if (!over) put_step(chain, &chain->table->last), put_operands(chain, plan->nfpr, 0);
-    if (chain->cells) chain->cells[0] = stack_of(plan, keep) | (uint64_t)(chain->count - 1) * 8 << 32;
+    if (chain->cells) chain->cells[0] = stack_of(chain, keep) | (uint64_t)(chain->count - 1) * 8 << 32;
     if (keep == KEEP_CHAIN) put_results(chain);
 }
 
@@ -322,7 +356,7 @@ static const uint64_t *make_chain(const struct plan *plan, const struct step_tab
 /* ---- whether there are steps for all of it ---- */
 
 static bool is_loaded(const struct step_table *table, const struct move *move) {
-    if (move->op == MOVE_COPY || (move->location == LOCATION_STACK && move->index % 8)) return false;
+    if (move->location == LOCATION_STACK && move->index % 8) return false;
     if (move->location == LOCATION_GPR) return table->slot_gpr[move->index][0] != 0;
     if (move->location != LOCATION_FPR) return move->from <= UINT16_MAX;
     return move->size <= 8 ||
@@ -336,9 +370,13 @@ static bool is_stored(const struct step_table *table, const struct move *move) {
 
 static bool steps_fit(const struct plan *plan, const struct step_table *table) {
     if (plan->vector > 32 || plan->stack_alignment > 16 || plan->packed) return false;
-    if (plan->nstack * 8 > STEP_STACK_LIMIT || (plan->sret && plan->vector > 16)) return false;
-    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++)
-        if (!is_loaded(table, &plan->moves[i])) return false;
+    if (stack_area(plan) > STEP_STACK_LIMIT || (plan->sret && plan->vector > 16)) return false;
+    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
+        const struct move *move = &plan->moves[i];
+        if (move->op == MOVE_COPY && plan->signature->params[move->arg]->alignment > STACK_ALIGNMENT)
+            return false;
+        if (!is_loaded(table, move)) return false;
+    }
     for (unsigned i = 0; i < plan->nresults; i++)
         if (!is_stored(table, &plan->results[i])) return false;
     return true;
@@ -352,8 +390,9 @@ static ffi_store_stub *stub_at(const int32_t *entry) {
 
 static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,
                              enum keep keep) {
-    bool jumps = !plan->nstack && (keep == KEEP_NONE || keep == KEEP_MEMORY);
-    return stub_at(jumps ? &table->jump[from][keep == KEEP_MEMORY] : &table->keep[from][keep]);
+    bool           keeps = keep != KEEP_NONE && keep != KEEP_MEMORY;
+    const int32_t *jump  = &table->jump[from][keep == KEEP_MEMORY];
+    return stub_at(keeps || !*jump || stack_area(plan) > plan->abi->shadow ? &table->keep[from][keep] : jump);
 }
 
 bool steps_choose(struct plan *plan, const struct step_table *table) {

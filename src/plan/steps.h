@@ -62,12 +62,14 @@ struct step_table {
     int32_t keep[STEP_FROMS][KEEP_COUNT];
 
     int32_t store_word[2][8]; /* of each integer register of the result 1 to 8 bytes: from */
-    int32_t store_real[2][4]; /* 4, 8, 16, 32 */
+    int32_t store_real[4][4]; /* 4, 8, 16, 32 */
     int32_t store_x87[2];     /* 10 bytes, 16 */
     int32_t clear_upper;      /* of the vector registers */
     int32_t done;
 
-    int32_t args_gpr; /* the register that is loaded last; it has `args` until then */
+    int32_t last_gpr; /* the register that is loaded last; it may have `args` until then */
+    int32_t above;    /* bytes above the stack pointer in a step that hold a return address; with as many more
+                         bytes than the stack area and a frame have, the stack is aligned */
 };
 
 #endif

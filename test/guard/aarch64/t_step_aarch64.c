@@ -8,6 +8,7 @@
  * x86-64.
  */
 #define _GNU_SOURCE
+#include "../../../arch/offsets.h"
 #include "guard_aarch64.h"
 #include "tap.h"
 
@@ -68,12 +69,14 @@ static void make_writable(const void *code) {
 
 static unsigned instructions, wrongs;
 
-/* Calls once for each instruction from `start` on, until many of them are not reached: the stub's end. */
-static unsigned step(const char *name, uint32_t *start, const char *end, void (*call)(void *), void *with) {
+/* Calls once for each of `most` instructions from `start` on, or until many of them are not reached: the stub's end.
+ */
+static unsigned step_most(const char *name, uint32_t *start, unsigned most, const char *end,
+                          void (*call)(void *), void *with) {
     unsigned reached = 0, missed = 0;
     run.end = end;
     make_writable(start);
-    for (unsigned i = 0; i < MOST && missed < MISSED; i++) {
+    for (unsigned i = 0; i < most && missed < MISSED; i++) {
         run.at          = start + i;
         run.instruction = *run.at;
         run.hits        = 0;
@@ -91,6 +94,10 @@ static unsigned step(const char *name, uint32_t *start, const char *end, void (*
     }
     instructions += reached;
     return reached;
+}
+
+static unsigned step(const char *name, uint32_t *start, const char *end, void (*call)(void *), void *with) {
+    return step_most(name, start, MOST, end, call, with);
 }
 
 /* From an address within a stub back to its first instruction. */
@@ -122,6 +129,47 @@ static void step_function(const char *signature) {
         reached = step(signature, start_of(guard_state.called.return_address), guard_return, call, function);
     }
     ok(wrongs == before && reached > 20, "%s: %u instructions %s", signature, reached,
+       function ? "" : ffi_last_message());
+    ffi_function_free(function);
+}
+
+static void *member(const void *record, unsigned offset) {
+    void *value;
+    memcpy(&value, (const char *)record + offset, sizeof value);
+    return value;
+}
+
+/* Whether a cell of a chain is a step and no operand: steps are near the stub. */
+static int is_step(uint64_t cell, uint64_t stub) {
+    return cell - stub + (1 << 20) < 2 << 20 && *(uint32_t *)(uintptr_t)cell == (uint32_t)LANDING_PAD;
+}
+
+/* The instructions of a step: up to a br or ret. */
+static unsigned length_of(const uint32_t *step) {
+    unsigned length = 0;
+    while ((step[length] & 0xfffffc1f) != 0xd61f0000 && step[length] != 0xd65f03c0) length++;
+    return length + 1;
+}
+
+/* The stub, and each step of its plan's chain, of which the last `stores` store the result. The call takes at most
+ * 40 instructions and 4 for each piece, if their number is given. */
+static void step_chain(const char *signature, unsigned stores, unsigned pieces) {
+    unsigned      before = wrongs, steps = 0, counted = instructions;
+    ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)guard_callee, signature);
+    if (function) {
+        uint32_t       *stub  = (uint32_t *)(uintptr_t)function->stub.store;
+        const uint64_t *cells = member(member(function, FUNCTION_PLAN), PLAN_CHAIN);
+        uint64_t        count = (cells[-1] >> 35) + (stores ? 2 * stores + 1 : 0); /* and one that ends it */
+        step(signature, stub, guard_return, call, function);
+        for (uint64_t i = 0; i < count; i++)
+            if (is_step(cells[i], (uintptr_t)stub)) {
+                uint32_t *at = (uint32_t *)(uintptr_t)cells[i];
+                steps += step_most(signature, at, length_of(at), guard_return, call, function) > 1;
+            }
+    }
+    counted = instructions - counted;
+    ok(wrongs == before && steps > stores && (!pieces || counted <= 40 + 4 * pieces),
+       "%s: %u steps, %u instructions for %u pieces %s", signature, steps, counted, pieces,
        function ? "" : ffi_last_message());
     ffi_function_free(function);
 }
@@ -216,8 +264,27 @@ int main(void) {
     step_grid("i64");
     step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64)");
     step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64,i64,f64)");
-    step_function("struct { i64 a, b, c; } (f64, ptr)");
-    step_function("long double(i64, long double)");
+    step_function("f64(struct { i64 a; } __attribute__((aligned(64))))");
+    step_function("long double(struct { i64 a; } __attribute__((aligned(64))))");
+    static const struct {
+        const char *signature;
+        unsigned    stores, pieces;
+    } chains[] = {
+        {"struct { i32 a, b; } (struct { i32 a, b; })", 0, 2},
+        {"struct { f64 a, b; } (struct { f64 a, b; })", 0, 4},
+        {"struct { i64 a; f64 b; } (struct { i64 a; f64 b; })", 0, 4},
+        {"struct { f32 a, b, c; } (struct { f32 a, b, c; })", 3, 6},
+        {"struct { char a[5]; } (struct { char a[5]; })", 1, 4},
+        {"struct { i64 a, b, c; } (struct { i64 a, b, c; })", 0, 6},
+        {"struct { i64 a[8]; } (struct { i64 a[8]; })", 0, 16},
+        {"long double(long double)", 1, 2},
+        {"struct { i64 a, b, c; } (f64, struct { ptr a; })", 0, 5},
+        {"struct { f64 a, b; } (i64, struct { f32 a, b, c; }, struct { char a[11]; })", 0, 8},
+        {"long double(i8, long double, struct { i64 a, b, c; })", 1, 0},
+        {"struct { f32 a, b, c; } (i64, i64, i64, i64, i64, i64, i64, i64, struct { char a[13]; }, i8)", 3, 0},
+    };
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++)
+        step_chain(chains[i].signature, chains[i].stores, chains[i].pieces);
     static const char *const kinds[] = {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) step_entries(kinds[i]);
     unsigned before = wrongs, reached = step_callback("struct { i64 a, b, c; } (f64, ptr)");
