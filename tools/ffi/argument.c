@@ -15,10 +15,6 @@ enum { PLACE_ROOM = 160 };
 
 /* ---- complaints ---- */
 
-struct span span_of(const char *text) {
-    return (struct span){text, strlen(text)};
-}
-
 /* The part of the argument that a complaint is about: `argument 2, .line[1].x: `. */
 static void put_place(const struct reader *reader, char place[PLACE_ROOM]) {
     snprintf(place, PLACE_ROOM, "argument %zu%s%s", reader->number, *reader->path ? ", " : "", reader->path);

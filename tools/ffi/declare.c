@@ -47,14 +47,20 @@ static ffi_error declare_text(ffi_context *context, const struct options *option
                             NULL);
 }
 
-static int declare_header(ffi_context *context, const struct options *options, const char *name) {
+/* Keeps a text for origins, or frees it. */
+static void end_text(const struct options *options, char *text) {
+    if (options->origins && text) origins_add(options->origins, text);
+    else free(text);
+}
+
+int declare_header(ffi_context *context, const struct options *options, const char *name) {
     const char *const headers[] = {name, NULL};
     char              reason[REASON_ROOM];
     char             *text = preprocess_headers(options, headers, name, reason);
     int               code = !text                                  ? complain(EXIT_FAILED, "%s", reason)
                              : declare_text(context, options, text) ? complain_last(EXIT_FAILED, name)
                                                                     : EXIT_FINE;
-    return free(text), code;
+    return end_text(options, text), code;
 }
 
 void declare_common(ffi_context *context, const struct options *options) {
@@ -62,7 +68,7 @@ void declare_common(ffi_context *context, const struct options *options) {
     char *text = preprocess_headers(options, system_headers, "the system's headers", reason);
     if (!text) note_that("%s", reason);
     else if (declare_text(context, options, text)) note_that("the system's headers: %s", ffi_last_message());
-    free(text);
+    end_text(options, text);
 }
 
 /* ---- all of them ---- */

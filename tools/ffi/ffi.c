@@ -9,12 +9,14 @@
 #include <string.h>
 
 static const char help[] = "usage: ffi call [-i FILE] [-I HEADER] LIBRARY SIGNATURE [ARGUMENT...]\n"
+                           "       ffi check [-I HEADER] LIBRARY [SIGNATURE|HEADER]\n"
                            "       ffi plan [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
                            "       ffi layout [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
                            "       ffi symbols LIBRARY [PATTERN]\n"
                            "       ffi --help | --version\n"
                            "\n"
                            "  call       call a function of a library and print its result\n"
+                           "  check      compare declarations with a library's debug information\n"
                            "  plan       print which argument goes to which register\n"
                            "  layout     draw a struct with its offsets, holes and cache lines\n"
                            "  symbols    list what a library defines\n"
@@ -169,17 +171,19 @@ static int run_command(const struct command *command, int count, char **texts) {
     int code = read_options(command, count, texts, &options);
     if (code) return code;
     if (options.given & OPTION_HELP) return print_help(stdout, command->help, *command->examples);
-    code                 = check_operands(command, &options);
+    code = check_operands(command, &options);
+    if (!code && command->wants_origins && !(options.origins = origins_new()))
+        code = complain(EXIT_FAILED, "there is no memory for the names of headers");
     ffi_context *context = code ? NULL : open_context(&options, &code);
-    if (!context) return code;
-    code = command->run(context, &options);
+    if (context) code = command->run(context, &options);
     ffi_context_free(context);
+    origins_free(options.origins);
     return code;
 }
 
 int main(int argc, char **argv) {
-    static const struct command *const commands[] = {&command_call, &command_plan, &command_layout,
-                                                     &command_symbols};
+    static const struct command *const commands[] = {&command_call, &command_check, &command_plan,
+                                                     &command_layout, &command_symbols};
     if (!(argv = system_begin(&argc, argv)))
         return complain(EXIT_FAILED, "there is no memory for the command line");
     if (argc < 2) return print_help(stderr, help, system_examples.first), EXIT_USAGE;

@@ -47,24 +47,53 @@ struct flags {
 };
 
 struct options {
-    unsigned      given; /* OPTION_... bits */
-    const char   *abi;   /* the argument of --abi, or NULL */
-    struct source sources[MOST_SOURCES];
-    size_t        source_count;
-    struct flags  flags[MOST_SOURCES];
-    size_t        flags_count;
-    int           count; /* operands: the words after the options */
-    char        **operands;
+    unsigned        given; /* OPTION_... bits */
+    const char     *abi;   /* the argument of --abi, or NULL */
+    struct source   sources[MOST_SOURCES];
+    size_t          source_count;
+    struct flags    flags[MOST_SOURCES];
+    size_t          flags_count;
+    struct origins *origins; /* of what headers declare; NULL: nobody asks */
+    int             count;   /* operands: the words after the options */
+    char          **operands;
+};
+
+/* A part of a text, without a NUL at its end. */
+struct span {
+    const char *at;
+    size_t      length;
 };
 
 struct command {
     const char *name, *help, *const *examples;
-    unsigned options;     /* the options of the command */
-    int      least, most; /* operands */
+    unsigned options;       /* the options of the command */
+    int      least, most;   /* operands */
+    bool     wants_origins; /* asks where headers declare names */
     int (*run)(ffi_context *context, const struct options *options);
 };
 
-extern const struct command command_call, command_plan, command_layout, command_symbols;
+extern const struct command command_call, command_check, command_plan, command_layout, command_symbols;
+
+/* The symbols of a library, sorted by name. */
+struct symbol {
+    char           *name, *version; /* in one block */
+    void           *address;
+    size_t          size;
+    ffi_symbol_kind kind;
+};
+
+struct symbols {
+    const char    *pattern; /* NULL: every name */
+    struct symbol *at;
+    size_t         count, room;
+    bool           no_memory;
+};
+
+/* Reads the symbols of a library that match the pattern; a failure is complained about. The caller calls
+ * symbols_free() in any case. */
+int                  symbols_read(struct symbols *symbols, ffi_library *library);
+void                 symbols_free(struct symbols *symbols);
+const struct symbol *symbols_find(const struct symbols *symbols, const char *name);
 
 /* Opens the library of an operand; `-` is the program itself. */
 ffi_library *open_operand(ffi_context *context, const char *operand);
@@ -137,7 +166,11 @@ extern const char *const system_compiler, *const system_headers[];
 enum { MOST_HEADERS = 40 };
 
 /* Examples for the help: calls of libraries that every such system has, quoted for its shell. */
-extern const struct examples { const char *first, *call, *plan, *layout, *symbols; } system_examples;
+extern const struct examples { const char *first, *call, *check, *plan, *layout, *symbols; } system_examples;
+
+/* The path of the file that contains an address, and where the file begins in memory; false if the system
+ * cannot tell. */
+bool system_file_of(const void *address, char *path, size_t size, const char **base);
 
 /* ---- preprocess.c: the C compiler's preprocessor ---- */
 
@@ -150,10 +183,34 @@ char *preprocess_headers(const struct options *options, const char *const *heade
 /* The contents of a file with a NUL at the end; the caller frees it. NULL if no memory is left. */
 char *read_all(FILE *file);
 
+/* ---- origin.c: where names are declared ---- */
+
+/* A name, the file and the line of its first declaration, and the comment before it. */
+struct origin {
+    struct span name, file, comment; /* parts of the preprocessed text */
+    unsigned    line;
+    size_t      order; /* in the text */
+};
+
+struct origins *origins_new(void);
+void            origins_free(struct origins *origins);
+
+/* Reads a preprocessed text, and owns it from now on. */
+void origins_add(struct origins *origins, char *text);
+
+/* NULL if the texts do not declare the name. */
+const struct origin *origin_of(struct origins *origins, const char *name);
+
+/* Whether a name is declared in a header, or in another one of the header's own folder. */
+bool origin_is_of(const struct origin *origin, const char *header);
+
 /* ---- declare.c: where declarations come from ---- */
 
 /* Declares the files and headers of the options, in their order. */
 int declare_sources(ffi_context *context, const struct options *options);
+
+/* Declares one header more. */
+int declare_header(ffi_context *context, const struct options *options, const char *name);
 
 /* Declares the common headers of the system, to find a name that no option declares. On failure the reason is
  * kept for the next complaint. */
@@ -208,11 +265,7 @@ void number_print(FILE *out, const ffi_field *field, const void *base, bool json
 
 /* ---- text.c: bytes as text ---- */
 
-/* A part of a text, without a NUL at its end. */
-struct span {
-    const char *at;
-    size_t      length;
-};
+struct span span_of(const char *text);
 
 /* A text for a complaint, in one line and cut to a readable length; `brief` is the result. */
 enum { BRIEF_ROOM = 512 };
@@ -285,8 +338,6 @@ struct reader {
     unsigned depth; /* depth of nested cells */
     char     path[128]; /* the current member: `.line[1].x` */
 };
-
-struct span span_of(const char *text);
 
 /* Complain about a part of the argument, or about a type in it, and return false. */
 bool refuse(const struct reader *reader, struct span text, const char *why);

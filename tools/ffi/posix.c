@@ -30,6 +30,8 @@ const struct examples system_examples = {
                "  ffi call c 'int printf(const char *, ...)' '%s %d\\n' hi 42\n"
                "  ffi call crypto 'unsigned char *SHA256(const char *, size_t, unsigned char *)' abc 3 @32\n"
                "  ffi call -I time.h c mktime '&{.tm_year=126, .tm_mon=0, .tm_mday=1}'\n",
+    .check   = "  ffi check ./libgeometry.so geometry.h\n"
+               "  ffi check m 'double pow(double, double)'\n",
     .plan    = "  ffi plan 'double f(int, double, const char *)'\n"
                "  ffi plan -I stdlib.h div\n",
     .layout  = "  ffi layout -I sys/stat.h 'struct stat'\n"
@@ -59,6 +61,23 @@ char *system_written(void (*write)(FILE *, const void *), const void *what) {
     if (!out) return NULL;
     write(out, what);
     return fclose(out) == 0 ? text : (free(text), NULL);
+}
+
+/* Called by its type, as POSIX has no dladdr() before 2024. */
+bool system_file_of(const void *address, char *path, size_t size, const char **base) {
+    struct {
+        const char *file, *base;
+        const char *name;
+        void       *symbol;
+    } found                = {0};
+    int           good     = 0;
+    ffi_context  *context  = ffi_context_new(NULL);
+    ffi_library  *library  = context ? ffi_library_open(context, NULL, 0) : NULL;
+    ffi_function *function = library ? ffi_library_function(library, "dladdr", "int(ptr, ptr)") : NULL;
+    if (function) ffi_invoke(function, &good, (ffi_value[]){{.ptr = (void *)address}, {.ptr = &found}});
+    if (good && found.file) snprintf(path, size, "%s", found.file), *base = found.base;
+    ffi_context_free(context);
+    return good && found.file;
 }
 
 /* ---- a call ---- */

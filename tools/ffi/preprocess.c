@@ -146,6 +146,7 @@ char *preprocess_headers(const struct options *options, const char *const *heade
     snprintf(reason, REASON_ROOM, "there is no memory for %.400s", name);
     add_compiler(&words, chosen && chosen[strspn(chosen, " \t")] ? chosen : system_compiler);
     for (size_t i = 0; i < sizeof always / sizeof *always; i++) add(&words, always[i]);
+    if (options->origins) add(&words, "-CC"); /* keeps comments */
     bool good = add_flags(&words, options, reason);
     for (size_t i = 0; good && headers[i]; i++) {
         char *path = header_word(headers[i]);

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct span span_of(const char *text) {
+    return (struct span){text, strlen(text)};
+}
+
 char *text_copy(const char *text, size_t length) {
     char *copy = malloc(length + 1);
     if (!copy) return NULL;

@@ -69,6 +69,7 @@ const struct examples system_examples = {
                "  ffi call --last-error kernel32 \"int DeleteFileA(str)\" no.such.file\n"
                "  ffi call --last-error kernel32 \"int DeleteFileW(wchar_t *)\" wide:no.such.file\n"
                "  ffi call ws2_32 \"#9 u16 (u16)\" 0x1234\n",
+    .check   = "  ffi check sqlite3 -I sqlite3.h\n",
     .plan    = "  ffi plan \"double f(int, double, const char *)\"\n"
                "  ffi plan -I stdlib.h div\n",
     .layout  = "  ffi layout -I windows.h WIN32_FIND_DATAW\n"
@@ -84,6 +85,17 @@ void *system_aligned(size_t size, size_t alignment) {
 
 void aligned_free(void *memory) {
     _aligned_free(memory);
+}
+
+bool system_file_of(const void *address, char *path, size_t size, const char **base) {
+    HMODULE module;
+    WCHAR   wide[PATH_ROOM];
+    DWORD   flags = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+    if (!GetModuleHandleExW(flags, (const WCHAR *)address, &module)) return false;
+    DWORD length = GetModuleFileNameW(module, wide, PATH_ROOM);
+    char *name   = length && length < PATH_ROOM ? narrow(wide) : NULL;
+    if (name) snprintf(path, size, "%s", name), *base = (const char *)module;
+    return free(name), name != NULL;
 }
 
 FILE *system_open(const char *name) {
