@@ -839,8 +839,8 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
     } else {
         double real = stub.real(function, result, args);
         if (!result) return;
-        if (stub_result == FFI_RESULT_F64) memcpy(result, &real, 8);
-        else memcpy(result, &real, 4);
+        if (stub_result == FFI_RESULT_F32) memcpy(result, &real, 4);
+        else memcpy(result, &real, 8);
     }
 }
 
