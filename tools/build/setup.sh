@@ -7,6 +7,9 @@
 # `tools/build/setup.sh packages` prints the names of Debian's packages, for all goals.
 set -eu
 
+# No system has a package of Wasmtime, but PyPI: a wheel whose shared library needs no Python.
+wasmtime=/usr/local/lib/wasmtime
+
 # For whom, whether they can do without, how to see it is there; its packages on Debian, Fedora, Arch, Alpine
 # and Homebrew (- where there is none to install); what for.
 needs() {
@@ -54,6 +57,7 @@ test  may  command:lua5.4,lua     lua5.4       lua                lua      lua5.
 test  may  header:lua5.3/lua.h    liblua5.3-dev compat-lua-devel lua53    lua5.3-dev       lua@5.3    tests of the Lua module
 test  may  header:lua5.1/lua.h    liblua5.1-0-dev compat-lua-devel lua51    lua5.1-dev       lua@5.1    tests of the Lua module in LuaJIT
 test  may  header:wabt/interp/interp.h wabt   wabt-devel         wabt     wabt             wabt       tests of WebAssembly modules
+test  may  file:$wasmtime/wasmtime/linux-*/_libwasmtime.so python3-pip python3-pip python-pip py3-pip - tests of WebAssembly modules in Wasmtime, which pip installs
 test  may  file:/usr/include/wasm32-wasi/stdio.h wasi-libc wasi-libc-devel wasi-libc wasi-libc -        tests of WebAssembly modules
 test  may  command:luajit         luajit       luajit             luajit   luajit           luajit     tests of the Lua module beside LuaJIT's own library
 test  may  header:png.h           libpng-dev   libpng-devel       libpng   libpng-dev       libpng     tests with real headers
@@ -161,6 +165,14 @@ install_debian() {
     for package in $debian; do apt install -y --no-install-recommends "$package" || true; done
 }
 
+install_wasmtime() {
+    case " $goals " in *" test "*) ;; *) return ;; esac
+    is_there "file:$wasmtime/wasmtime/linux-*/_libwasmtime.so" && return
+    command -v pip3 >/dev/null || return 0
+    echo "setup: installing with pip: wasmtime"
+    $root pip3 --quiet --no-cache-dir install --no-deps --only-binary :all: --target "$wasmtime" wasmtime >/dev/null 2>&1 || true
+}
+
 if [ "$*" = packages ]; then
     needs | awk '$4 != "-" { print $4 }' | sort -u
     exit
@@ -171,6 +183,7 @@ look
 echo "setup: missing here, for $goals:$missing"
 if command -v apt-get >/dev/null && find_root; then
     install_debian
+    install_wasmtime
     look
     [ "$missing" ] || exit 0
     echo "setup: still missing:$missing"

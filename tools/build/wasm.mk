@@ -5,7 +5,7 @@
 WABT         := $(if $(CROSS)$(filter musl,$(TARGET)),,$(wildcard /usr/include/wabt/interp/interp.h /usr/local/include/wabt/interp/interp.h))
 WASP         := $(if $(WABT),$B/hosts/wasm/wasp)
 CXX          ?= c++
-WASM_OBJECTS := $(patsubst src/hosts/wasm/%,$B/hosts/wasm/%.o,$(wildcard src/hosts/wasm/*.c src/hosts/wasm/*.cc))
+WASM_OBJECTS := $(patsubst src/hosts/wasm/%,$B/hosts/wasm/%.o,$(wildcard src/hosts/wasm/*.c src/hosts/wasm/*.cc)) $B/hosts/wasm/aot_lines.c.o
 
 $B/hosts/wasm/%.c.o: src/hosts/wasm/%.c Makefile $B/flags
 	@mkdir -p $(@D)
@@ -13,6 +13,13 @@ $B/hosts/wasm/%.c.o: src/hosts/wasm/%.c Makefile $B/flags
 $B/hosts/wasm/%.cc.o: src/hosts/wasm/%.cc Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CXX) $(CFLAGS) -std=c++17 -Wall -Wextra -Iinclude $(HARDEN) $(PROTECT) $(PIE) -MD -MP -c $< -o $@
+# The engine aot compiles these two files with each module: a string for each line.
+$B/hosts/wasm/aot_lines.c: src/hosts/wasm/aot_code.h src/hosts/wasm/aot_runtime.inc
+	@mkdir -p $(@D)
+	(echo 'extern const char *const aot_lines[]; const char *const aot_lines[] = {' && \
+	    sed 's/[\\"]/\\&/g; s/.*/"&\\n",/' $^ && echo '0};') >$@
+$B/hosts/wasm/aot_lines.c.o: $B/hosts/wasm/aot_lines.c
+	$(CC) $(CFLAGS) $(HARDEN) $(PROTECT) $(PIE) -c $< -o $@
 $B/hosts/wasm/wasp: $(WASM_OBJECTS) $B/libffi_invoke.a
 	$(CXX) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $^ -lwabt -o $@
 

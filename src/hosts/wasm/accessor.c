@@ -2,9 +2,11 @@
 /* The functions of module "ffi": native memory behind handles, errno, variables. */
 #include "host.h"
 
+#include <errno.h>
+
 static bool get_errno(wasm_host *host, const wasm_value *args, wasm_value *result) {
     (void)args;
-    result->i32 = host->error_number;
+    result->i32 = host->engine->keeps_errno ? errno : host->error_number;
     return true;
 }
 

@@ -4,32 +4,50 @@
 
 #include <stdlib.h>
 
+enum { DEPTH = 100 };
+
 static void store(const struct wasm_pair *pair, void *result, ffi_value slot) {
     if (pair->way != WAY_NONE) memcpy(result, &slot, pair->size);
+}
+
+/* Native code that called back holds pointers into memory that is not there any more, if it has moved. */
+static bool moved(const wasm_host *host, const struct wasm_call *call) {
+    return call && call->holds_memory && host->memory != call->base;
+}
+
+/* Calls within the callback are none of `call`, which waits. */
+static bool enter(struct wasm_callback *callback, const ffi_value *args, wasm_value *returned) {
+    wasm_host        *host = callback->host;
+    struct wasm_call *call = host->call;
+    wasm_value        values[WASM_MOST];
+    wasm_memory_refresh(host);
+    for (uint32_t i = 0; i < callback->count; i++)
+        if (wasm_out(host, &callback->pairs[i], &args[i], &values[i])) return false;
+    if (host->depth == DEPTH)
+        return ffi_fail(FFI_ERROR_RANGE, "callbacks are nested more than %d deep", DEPTH), false;
+    host->depth++;
+    host->call = NULL;
+    bool good  = host->engine->call(host->instance, callback->index, callback->params, callback->result, values,
+                                    returned);
+    host->call = call;
+    host->depth--;
+    wasm_memory_refresh(host);
+    return good && !host->trapped;
 }
 
 /* After a trap the module is not entered again: the callbacks that native code still calls return zeroes. */
 static void handle_call(void *result, const ffi_value *args, void *userdata) {
     struct wasm_callback *callback = userdata;
     wasm_host            *host     = callback->host;
-    wasm_value            values[WASM_MOST], returned = {.i64 = 0};
-    ffi_value             slot = {.i64 = 0};
-    struct wasm_call     *call = host->call;
+    wasm_value            returned = {.i64 = 0};
+    ffi_value             slot     = {.i64 = 0};
     if (host->trapped) return;
-    for (uint32_t i = 0; i < callback->count; i++)
-        if (wasm_out(host, &callback->pairs[i], &args[i], &values[i])) {
-            host->trapped = true;
-            return;
-        }
-    if (!host->engine->call(host->instance, callback->index, callback->params, callback->result, values,
-                            &returned))
-        host->trapped = true;
-    uint64_t size;
-    if (call && call->holds_memory && host->engine->memory(host->instance, &size) != call->base) {
+    host->trapped = !enter(callback, args, &returned);
+    if (moved(host, host->call)) {
         if (!host->trapped)
             ffi_fail(FFI_ERROR_RANGE, "the memory grew, and moved, while native code held pointers into it");
         host->trapped = true;
-        longjmp(call->away, 1);
+        longjmp(host->call->away, 1);
     }
     if (host->trapped) return;
     if (wasm_in(host, &callback->returns, returned, &slot)) host->trapped = true;

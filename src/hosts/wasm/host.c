@@ -97,13 +97,13 @@ void *wasm_host_symbol(wasm_host *host, const char *library, const char *name) {
 
 /* The module's compiler knows the types of wasm32; without it, the system's headers are read by that data
  * model. */
-ffi_error wasm_host_header(wasm_host *host, const char *header) {
+ffi_error wasm_host_headers(wasm_host *host, const char *const *headers, size_t count) {
     static const char *const clang[] = {
         "clang", "--target=wasm32-wasi", "-idirafter", "/usr/include", "-E", "-dD", "-x", "c", "-", NULL};
-    ffi_error error = ffi_declare_headers(host->native, &header, 1, NULL);
-    if (error || !ffi_declare_headers(host->guest, &header, 1, &(ffi_preprocessor){.command = clang}))
+    ffi_error error = ffi_declare_headers(host->native, headers, count, NULL);
+    if (error || !ffi_declare_headers(host->guest, headers, count, &(ffi_preprocessor){.command = clang}))
         return error;
-    return ffi_declare_headers(host->guest, &header, 1, NULL);
+    return ffi_declare_headers(host->guest, headers, count, NULL);
 }
 
 ffi_error wasm_host_signature(wasm_host *host, const char *text) {

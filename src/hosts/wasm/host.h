@@ -3,7 +3,7 @@
 #ifndef HOST_H
 #define HOST_H
 
-#include "wasm.h"
+#include "wasm_host.h"
 
 #include <setjmp.h>
 
@@ -83,21 +83,22 @@ struct wasm_host {
     struct wasm_callback  *callbacks;
     struct wasm_handles    handles;
     wasm_import           *imports;
-    ffi_arena             *arena; /* copies of the calls that run */
-    uint32_t               depth; /* of calls within calls */
+    ffi_arena             *arena;  /* copies of the calls that run */
+    uint8_t               *memory; /* the module's, by wasm_memory_refresh() */
+    uint64_t               memory_size;
+    uint32_t               depth; /* of callbacks within callbacks */
     bool                   trapped;
     int                    error_number; /* errno of the last call */
     int                    argc;         /* of wasm_host_arguments() */
     char                 **argv, **environment;
     bool                   exited;
     int                    exit_status;
-    struct wasm_call      *call;
+    struct wasm_call      *call; /* of native code that may hold pointers; NULL while the module runs */
 };
 
 /* A call that runs. If the memory moves within a callback while native code holds pointers into it, the call is
  * left at once: native code would use what is not there any more. */
 struct wasm_call {
-    struct wasm_call *outer;
     jmp_buf           away;
     uint8_t          *base; /* of the memory when the call began */
     bool              holds_memory;
@@ -123,7 +124,8 @@ ffi_error wasm_record_in(wasm_host *host, const ffi_ctype *native, const ffi_cty
 ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, const void *at,
                           void *to);
 
-/* memory.c: offsets and handles. */
+/* memory.c: offsets and handles. The memory is read again when the module has run, which may have moved it. */
+void      wasm_memory_refresh(wasm_host *host);
 ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t alignment, void **at);
 ffi_error wasm_text(wasm_host *host, uint64_t offset, const char **text);
 ffi_error wasm_pointer_out(wasm_host *host, const void *pointer, uint32_t *out);

@@ -2,6 +2,7 @@
 /* Imports: a function found by its names, compared with what the module takes it for, and called. */
 #include "host.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,15 +11,18 @@ struct wasm_import {
     wasm_host       *host;
     wasm_accessor   *accessor; /* of module "ffi", which has no function */
     ffi_function    *function;
-    const ffi_ctype *native, *guest;        /* the two signatures */
-    bool             is_variadic, is_plain; /* only numbers, all within the call's own arrays */
+    void            *address;
+    const ffi_ctype *native, *guest; /* the two signatures */
+    bool             is_variadic;
+    bool             is_plain; /* only numbers */
+    bool             copies;   /* arguments or the result may need memory for the time of the call */
     uint32_t         count;
     size_t           result_size;
     struct wasm_pair result, pairs[WASM_MOST];
     char             name[]; /* "library.name" */
 };
 
-enum { TYPES = 2048, DEPTH = 100 };
+enum { TYPES = 2048, RESULT = 64 };
 
 /* ---- the two prototypes ---- */
 
@@ -94,7 +98,11 @@ static ffi_error describe(wasm_import *import, const char *params, const char *r
     }
     import->result_size = ffi_type_size(ffi_type_target(import->native));
     import->is_plain    = !import->is_variadic && import->result.way <= WAY_F64;
-    for (size_t i = 0; i < count; i++) import->is_plain &= import->pairs[i].way <= WAY_F64;
+    import->copies      = import->is_variadic || import->result_size > RESULT;
+    for (size_t i = 0; i < count; i++) {
+        import->is_plain &= import->pairs[i].way <= WAY_F64;
+        import->copies |= import->pairs[i].way == WAY_RECORD || import->pairs[i].way == WAY_VALUE;
+    }
     return FFI_ERROR_NONE;
 }
 
@@ -118,13 +126,12 @@ static ffi_error bind(wasm_import *import, const char *module, const char *name)
     wasm_host   *host    = import->host;
     ffi_library *library = library_of(host, module, name);
     if (!library) return ffi_last_error();
-    void *address  = ffi_library_symbol(library, name);
-    import->native = address ? prototype(host, host->native, import->name, name) : NULL;
+    import->address = ffi_library_symbol(library, name);
+    import->native  = import->address ? prototype(host, host->native, import->name, name) : NULL;
     if (!import->native) return ffi_last_error();
     if (!(import->guest = prototype(host, host->guest, import->name, name))) return ffi_last_error();
-    import->function = ffi_function_typed(host->native, address, import->native);
-    if (!import->function || ffi_function_capture(import->function, FFI_CAPTURE_ERRNO)) return ffi_last_error();
-    return FFI_ERROR_NONE;
+    import->function = ffi_function_typed(host->native, import->address, import->native);
+    return import->function ? FFI_ERROR_NONE : ffi_last_error();
 }
 
 static wasm_accessor *builtin(const struct wasm_builtin *known, const char *name, const char *params,
@@ -223,33 +230,33 @@ static ffi_error copies_back(wasm_host *host, const struct wasm_copy *copy) {
 }
 
 /* False if the call was left, or a callback has trapped. */
+/* A callback leaves the call by longjmp() if the memory has moved. Without callbacks it cannot. */
 static bool invoke(wasm_host *host, struct wasm_call *call, const ffi_function *function, void *value,
                    const ffi_value *slots) {
-    uint64_t size;
-    call->base = host->engine->memory(host->instance, &size);
-    if (setjmp(call->away)) return false;
+    if (host->callbacks && setjmp(call->away)) return false;
     ffi_invoke(function, value, slots);
-    host->error_number = ffi_captured_errno();
+    host->error_number = errno;
     return !host->trapped;
 }
 
 static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, wasm_value *result,
                                   struct wasm_call *call) {
-    wasm_host            *host     = import->host;
-    bool                  record   = import->result.way == WAY_VALUE;
-    ffi_function         *function = import->function;
-    ffi_value             slots[2 * WASM_MOST];
-    _Alignas(64) uint64_t words[8] = {0};
-    void                 *value    = words, *at;
-    const wasm_value     *first    = args + record;
+    wasm_host                *host     = import->host;
+    bool                      record   = import->result.way == WAY_VALUE;
+    ffi_function             *function = import->function;
+    ffi_value                 slots[2 * WASM_MOST];
+    _Alignas(RESULT) uint64_t words[RESULT / 8];
+    void                     *value = words, *at;
+    const wasm_value         *first = args + record;
+    wasm_memory_refresh(host);
+    call->base = host->memory;
     for (uint32_t i = 0; i < import->count; i++)
         if (wasm_in(host, &import->pairs[i], first[i], &slots[i]))
             return ffi_fail(ffi_last_error(), "argument %u: %s", i + 1, ffi_last_message());
     if (import->is_variadic &&
         !(function = variadic(import, slots, first[import->count].u32, slots + import->count)))
         return ffi_last_error();
-    if (import->result_size > sizeof words &&
-        !(value = ffi_arena_allocate(host->arena, import->result_size, 64)))
+    if (import->result_size > RESULT && !(value = ffi_arena_allocate(host->arena, import->result_size, RESULT)))
         return ffi_last_error();
     if (!invoke(host, call, function, value, slots)) return ffi_last_error();
     if (copies_back(host, call->copies)) return ffi_last_error();
@@ -261,38 +268,51 @@ static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, w
 
 static ffi_error call_with_numbers(wasm_import *import, const wasm_value *args, wasm_value *result) {
     wasm_host *host = import->host;
-    ffi_value  slots[WASM_MOST], value = {.i64 = 0};
+    ffi_value  slots[WASM_MOST], value;
     for (uint32_t i = 0; i < import->count; i++) (void)wasm_in(host, &import->pairs[i], args[i], &slots[i]);
     ffi_invoke(import->function, &value, slots);
-    host->error_number = ffi_captured_errno();
+    host->error_number = errno;
     return host->trapped ? ffi_last_error() : wasm_out(host, &import->result, &value, result);
 }
 
-bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result) {
+static ffi_error call(wasm_import *import, const wasm_value *args, wasm_value *result) {
     wasm_host       *host = import->host;
     struct wasm_call call;
-    ffi_error        error;
-    if (host->trapped) return false;
-    if (import->accessor) {
-        if (import->accessor(host, args, result)) return true;
-        return ffi_fail(ffi_last_error(), "%s: %s", import->name, ffi_last_message()), false;
-    }
-    if (host->depth == DEPTH)
-        return ffi_fail(FFI_ERROR_RANGE, "calls and callbacks are nested more than %d deep", DEPTH), false;
-    call.outer        = host->call;
     call.holds_memory = false;
     call.copies       = NULL;
     host->call        = &call;
-    host->depth++;
+    size_t    mark    = import->copies ? ffi_arena_mark(host->arena) : 0;
+    ffi_error error   = call_with_memory(import, args, result, &call);
+    if (import->copies) ffi_arena_release(host->arena, mark);
+    host->call = NULL;
+    return error;
+}
+
+/* Whether the value is the same in the module and in C. */
+static bool is_equal(const struct wasm_pair *pair) {
+    if (pair->way == WAY_NONE || pair->way == WAY_F32 || pair->way == WAY_F64) return true;
+    return pair->way <= WAY_UNSIGNED && pair->size == (pair->letter == 'i' ? 4 : 8);
+}
+
+void *wasm_import_address(const wasm_import *import) {
+    if (import->accessor || !import->is_plain || !is_equal(&import->result)) return NULL;
+    for (uint32_t i = 0; i < import->count; i++)
+        if (!is_equal(&import->pairs[i])) return NULL;
+    return import->address;
+}
+
+bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result) {
+    wasm_host *host = import->host;
+    ffi_error  error;
+    if (host->trapped) return false;
     if (import->is_plain) {
         error = call_with_numbers(import, args, result);
+    } else if (!import->accessor) {
+        error = call(import, args, result);
     } else {
-        size_t mark = ffi_arena_mark(host->arena);
-        error       = call_with_memory(import, args, result, &call);
-        ffi_arena_release(host->arena, mark);
+        wasm_memory_refresh(host);
+        error = import->accessor(host, args, result) ? FFI_ERROR_NONE : ffi_last_error();
     }
-    host->depth--;
-    host->call = call.outer;
     if (!error) return true;
     if (!host->trapped || !host->depth) /* a trap within is named by the first call of all */
         ffi_fail(error, "%s: %s", import->name, ffi_last_message());

@@ -8,26 +8,29 @@ enum { INDEX_BITS = 24, GENERATIONS = 1 << 7 };
 
 /* ---- offsets ---- */
 
+void wasm_memory_refresh(wasm_host *host) {
+    host->memory = host->engine->memory(host->instance, &host->memory_size);
+}
+
 ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t alignment, void **at) {
-    uint64_t memory_size;
-    uint8_t *memory = host->engine->memory(host->instance, &memory_size);
+    uint64_t memory_size = host->memory_size;
     if (offset > memory_size || size > memory_size - offset)
         return ffi_fail(FFI_ERROR_RANGE, "%llu bytes at offset %llu are not in the memory of %llu bytes",
                         (unsigned long long)size, (unsigned long long)offset, (unsigned long long)memory_size);
     if (alignment && offset % alignment)
         return ffi_fail(FFI_ERROR_RANGE, "offset %llu is not aligned to %u bytes", (unsigned long long)offset,
                         alignment);
-    *at = memory + offset;
+    *at = host->memory + offset;
     return FFI_ERROR_NONE;
 }
 
 ffi_error wasm_text(wasm_host *host, uint64_t offset, const char **text) {
-    uint64_t size;
-    uint8_t *memory = host->engine->memory(host->instance, &size);
+    const char *memory = (const char *)host->memory;
+    uint64_t    size   = host->memory_size;
     if (offset >= size || !memchr(memory + offset, 0, (size_t)(size - offset)))
         return ffi_fail(FFI_ERROR_RANGE, "the text at offset %llu does not end in the memory of %llu bytes",
                         (unsigned long long)offset, (unsigned long long)size);
-    *text = (const char *)memory + offset;
+    *text = memory + offset;
     return FFI_ERROR_NONE;
 }
 
@@ -116,10 +119,9 @@ void wasm_handle_drop(wasm_host *host, uint32_t name) {
 }
 
 ffi_error wasm_pointer_out(wasm_host *host, const void *pointer, uint32_t *out) {
-    uint64_t  size;
-    uint8_t  *memory = host->engine->memory(host->instance, &size);
-    uintptr_t offset = (uintptr_t)pointer - (uintptr_t)memory;
+    uintptr_t offset = (uintptr_t)pointer - (uintptr_t)host->memory;
     if (!pointer) return *out = 0, FFI_ERROR_NONE;
-    if (memory && offset <= size && offset < WASM_HANDLE) return *out = (uint32_t)offset, FFI_ERROR_NONE;
+    if (host->memory && offset <= host->memory_size && offset < WASM_HANDLE)
+        return *out = (uint32_t)offset, FFI_ERROR_NONE;
     return wasm_handle_new(host, pointer, out);
 }

@@ -19,6 +19,10 @@ static const char usage[] =
     "  --signature L.NAME=TYPE     one prototype, such as 'm.cbrt=double(double)'\n"
     "  --call NAME                 call this export with ARGUMENTs that are numbers, and print its result;\n"
     "                              otherwise _start or main runs, and ARGUMENTs are the program's\n"
+    "  --aot                       make the module native code first, by wasm2c and the C compiler (CC, or "
+    "cc)\n"
+    "  --engine wabt|LIBRARY       libwabt's interpreter, or a library with WebAssembly's standard C API: "
+    "wasmtime\n"
     "  --timeout SECONDS           end the process with status 124 after that time\n"
     "\n"
     "The headers string.h, stdlib.h, stdio.h, math.h, time.h and errno.h are read if no other prototype is "
@@ -70,49 +74,54 @@ static ffi_error read_policy(wasm_host *host, const char *path) {
 
 static ffi_error standard_headers(wasm_host *host) {
     static const char *const headers[] = {"string.h", "stdlib.h", "stdio.h", "math.h", "time.h", "errno.h"};
-    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-        if (wasm_host_header(host, headers[i])) return ffi_last_error();
-    return FFI_ERROR_NONE;
+    return wasm_host_headers(host, headers, sizeof headers / sizeof *headers);
 }
 
 struct options {
-    const char *call;
+    const char *call, *engine;
     bool        prototypes;
 };
 
 /* Returns the index of the module; a negative exit status if there is none. */
 static int read_options(wasm_host *host, int argc, char **argv, struct options *options) {
     int at = 2;
-    for (; at < argc && !strncmp(argv[at], "--", 2); at += 2) {
+    for (; at < argc && !strncmp(argv[at], "--", 2); at++) {
         const char *option = argv[at], *value = argv[at + 1];
         ffi_error   error = FFI_ERROR_NONE;
+        if (!strcmp(option, "--aot")) {
+            options->engine = "aot";
+            continue;
+        }
         if (!value) return -wrong("an option without its value", option);
         if (!strcmp(option, "--allow")) error = wasm_host_allow(host, value);
         else if (!strcmp(option, "--policy")) error = read_policy(host, value);
-        else if (!strcmp(option, "--header")) error = wasm_host_header(host, value), options->prototypes = true;
+        else if (!strcmp(option, "--header"))
+            error = wasm_host_headers(host, &value, 1), options->prototypes = true;
         else if (!strcmp(option, "--signature"))
             error = wasm_host_signature(host, value), options->prototypes = true;
         else if (!strcmp(option, "--call")) options->call = value;
+        else if (!strcmp(option, "--engine")) options->engine = value;
         else if (!strcmp(option, "--timeout")) alarm((unsigned)strtoul(value, NULL, 10));
         else return -wrong("there is no such option", option);
         if (error) return -failed(value);
+        at++;
     }
     return at < argc ? at : -wrong("which module is to run?", NULL);
 }
 
-static int run_module(wasm_host *host, wasm_module *module, const struct options *options, int argc,
+static int run_module(wasm_host *host, wasp_module *module, const struct options *options, int argc,
                       char **argv) {
     char        result[64] = "";
     int         status     = 0;
     const char *name       = options->call;
     ffi_error   error;
     if (name) {
-        error = wasm_module_call(module, name, (const char *const *)argv + 1, (size_t)argc - 1, result,
+        error = wasp_module_call(module, name, (const char *const *)argv + 1, (size_t)argc - 1, result,
                                  sizeof result);
     } else { /* a main without WASI has nothing to read its arguments from */
         static const char *const zeroes[] = {"0", "0"};
-        name                              = wasm_module_arity(module, "_start") >= 0 ? "_start" : "main";
-        error = wasm_module_call(module, name, zeroes, wasm_module_arity(module, name) == 2 ? 2 : 0, result,
+        name                              = wasp_module_arity(module, "_start") >= 0 ? "_start" : "main";
+        error = wasp_module_call(module, name, zeroes, wasp_module_arity(module, name) == 2 ? 2 : 0, result,
                                  sizeof result);
     }
     if (wasm_host_exited(host, &status)) return status;
@@ -132,7 +141,7 @@ int main(int argc, char **argv) {
     if (argc > 1 && !strcmp(argv[1], "--help")) return fputs(usage, stdout), 0;
     if (argc < 2 || strcmp(argv[1], "run")) return wrong("the command is `run`", NULL);
     signal(SIGALRM, late);
-    struct options options = {NULL, false};
+    struct options options = {NULL, "wabt", false};
     wasm_host     *host    = wasm_host_new();
     if (!host) return failed("wasp");
     int    at = read_options(host, argc, argv, &options), status = -at;
@@ -141,10 +150,10 @@ int main(int argc, char **argv) {
     if (at > 0) status = 1;
     if (bytes && (options.prototypes || !standard_headers(host))) {
         wasm_host_arguments(host, argc - at, argv + at, environ);
-        wasm_module *module = wasm_module_new(host, bytes, size);
+        wasp_module *module = wasp_module_new(host, options.engine, bytes, size);
         if (module) status = run_module(host, module, &options, argc - at, argv + at);
         else if (!wasm_host_exited(host, &status)) status = failed(argv[at]);
-        wasm_module_free(module);
+        wasp_module_free(module);
     } else if (bytes) {
         status = failed("the standard headers");
     }

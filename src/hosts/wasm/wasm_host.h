@@ -19,8 +19,8 @@
  *   ...        variable arguments lie in the module's memory; printf's and scanf's types are read from the
  *              format, others need a signature that names them
  */
-#ifndef WASM_H
-#define WASM_H
+#ifndef WASM_HOST_H
+#define WASM_HOST_H
 
 #include "ffi_embed.h"
 
@@ -49,6 +49,9 @@ typedef struct wasm_engine {
      * a trap, or if there is no such function: ffi_fail() has said why. */
     bool (*call)(void *instance, uint32_t index, const char *params, const char *result, const wasm_value *args,
                  wasm_value *value);
+    /* Whether errno is still the native function's when the module calls import "ffi" "errno": nothing of the
+     * engine runs between two calls of the module. */
+    bool keeps_errno;
 } wasm_engine;
 
 /* Makes a host for one instance of a module. */
@@ -63,8 +66,8 @@ void wasm_host_attach(wasm_host *host, const wasm_engine *engine, void *instance
  * what native code can. */
 ffi_error wasm_host_allow(wasm_host *host, const char *pattern);
 
-/* Reads prototypes: from a header, for native code and for wasm32; or one as "library.name=signature". */
-ffi_error wasm_host_header(wasm_host *host, const char *header);
+/* Reads prototypes: from headers, for native code and for wasm32; or one as "library.name=signature". */
+ffi_error wasm_host_headers(wasm_host *host, const char *const *headers, size_t count);
 ffi_error wasm_host_signature(wasm_host *host, const char *text);
 
 /* Finds what a module imports. `params` and `results` are the module's own types, as letters. `module` is the
@@ -91,6 +94,10 @@ bool wasm_host_exited(const wasm_host *host, int *status);
 
 /* Calls an import; false with an error that names it. */
 bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result);
+
+/* The native function's address if a module may call it without wasm_import_call(): each argument and the result
+ * are the same on both sides. A callback may have trapped when it returns. NULL otherwise. */
+void *wasm_import_address(const wasm_import *import);
 
 #ifdef __cplusplus
 }

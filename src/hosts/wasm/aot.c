@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine wasm2c: a module becomes C, and that a shared library, which is loaded. The names in the C code are
+ * those of wabt 1.0.32, Debian 12's. Imports whose types are the same on both sides are calls of the native
+ * function; the others go to wasm_import_call().
+ */
+#define _GNU_SOURCE
+#include "aot_code.h"
+#include "host.h"
+#include "runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+struct running {
+    wasm_host               *host;
+    const struct wasm_lists *lists;
+    ffi_library             *library;
+    struct wasp_code        *code;
+    pthread_t                thread; /* whose stack code->limit is of */
+    uint32_t                 depth;
+    char                     folder[200];
+};
+
+/* ---- the parts of the module's C code that depend on its lists ---- */
+
+/* The lines of aot_code.h and aot_runtime.inc; the Makefile writes them. NULL follows. */
+extern const char *const aot_lines[];
+
+static const char *type_of(char letter) {
+    return letter == 'i' ? "u32" : letter == 'I' ? "u64" : letter == 'f' ? "f32" : "f64";
+}
+
+static void print_type(FILE *out, const struct wasm_signature *type, const char *first) {
+    fprintf(out, "%s (*)(%s", *type->results ? type_of(*type->results) : "void", first);
+    for (const char *letter = type->params; *letter; letter++)
+        fprintf(out, "%s%s", letter == type->params && !*first ? "" : ", ", type_of(*letter));
+    fputs(*type->params || *first ? ")" : "void)", out);
+}
+
+/* wasm2c spells a name with letters, digits and _ as they are, but for Z. */
+static void print_name(FILE *out, const char *name) {
+    fputs("Z_", out);
+    for (; *name; name++)
+        fprintf(out,
+                strchr("ABCDEFGHIJKLMNOPQRSTUVWXYabcdefghijklmnopqrstuvwxyz0123456789_", *name) ? "%c"
+                                                                                                : "Z%02X",
+                (unsigned char)*name);
+}
+
+static void print_arguments(FILE *out, const struct wasm_signature *type) {
+    for (size_t i = 0; type->params[i]; i++) fprintf(out, ", args[%zu].%c", i, type->params[i]);
+    fputs(");\n}\n", out);
+}
+
+static void print_import(FILE *out, size_t index, const struct wasm_name *import) {
+    const struct wasm_signature *type  = import->type;
+    size_t                       count = strlen(type->params);
+    bool                         gives = *type->results;
+    fprintf(out, "%s ", gives ? type_of(*type->results) : "void");
+    print_name(out, import->module);
+    print_name(out, import->name);
+    fputs("(struct ", out);
+    print_name(out, import->module);
+    fputs("_instance_t *of", out);
+    for (size_t i = 0; i < count; i++) fprintf(out, ", %s a%zu", type_of(type->params[i]), i);
+    fputs(") {\n    (void)of;\n    ", out);
+    if (wasm_import_address(import->import)) {
+        if (gives) fprintf(out, "%s result = ", type_of(*type->results));
+        fputs("((", out);
+        print_type(out, type, "");
+        fprintf(out, ")imports[%zu])(", index);
+        for (size_t i = 0; i < count; i++) fprintf(out, i ? ", a%zu" : "a%zu", i);
+        fprintf(out, ");\n    if (UNLIKELY(*wasp_code.trapped)) leave(%zu);\n", index + 1);
+        fputs(gives ? "    return result;\n}\n" : "}\n", out);
+        return;
+    }
+    fprintf(out, "value args[%zu], result;\n", count + 1);
+    for (size_t i = 0; i < count; i++) fprintf(out, "    args[%zu].%c = a%zu;\n", i, type->params[i], i);
+    fprintf(out, "    if (UNLIKELY(!wasp_code.invoke(imports[%zu], args, &result))) leave(0);\n", index);
+    if (gives) fprintf(out, "    return result.%c;\n", *type->results);
+    fputs("}\n", out);
+}
+
+/* An import may be there twice. */
+static bool is_first(const struct wasm_lists *lists, size_t index) {
+    for (size_t i = 0; i < index; i++)
+        if (!strcmp(lists->imports[i].name, lists->imports[index].name) &&
+            !strcmp(lists->imports[i].module, lists->imports[index].module))
+            return false;
+    return true;
+}
+
+static bool is_new_module(const struct wasm_lists *lists, size_t index) {
+    for (size_t i = 0; i < index; i++)
+        if (!strcmp(lists->imports[i].module, lists->imports[index].module)) return false;
+    return true;
+}
+
+static void print_caller(FILE *out, const char *what, size_t index, const char *parameter,
+                         const struct wasm_signature *type) {
+    fprintf(out,
+            "static void %s_%zu(%sconst value *args, value *result) {\n    (void)args, (void)result;\n    ",
+            what, index, parameter);
+    if (*type->results) fprintf(out, "result->%c = ", *type->results);
+}
+
+static void print_exports(FILE *out, const struct wasm_lists *lists) {
+    for (size_t i = 0; i < lists->export_count; i++) {
+        const struct wasm_name *export = &lists->exports[i];
+        if (!wasm_signature_is_c(export->type)) continue;
+        print_caller(out, "export", i, "", export->type);
+        fputs("Z_module", out);
+        print_name(out, export->name);
+        fputs("(&instance", out);
+        print_arguments(out, export->type);
+    }
+    fputs("static caller *const exports[EXPORTS + 1] = {\n", out);
+    for (size_t i = 0; i < lists->export_count; i++)
+        if (wasm_signature_is_c(lists->exports[i].type)) fprintf(out, "    [%zu] = export_%zu,\n", i, i);
+    fputs("};\n", out);
+}
+
+static void print_types(FILE *out, const struct wasm_lists *lists) {
+    for (size_t i = 0; i < lists->type_count; i++) {
+        const struct wasm_signature *type = &lists->types[i];
+        if (!wasm_signature_is_c(type)) continue;
+        print_caller(out, "type", i, "const wasm_rt_funcref_t *function, ", type);
+        fputs("((", out);
+        print_type(out, type, "void *");
+        fputs(")function->func)(function->module_instance", out);
+        print_arguments(out, type);
+    }
+    fputs("static indirect *const indirects[TYPES + 1] = {\n", out);
+    for (size_t i = 0; i < lists->type_count; i++)
+        if (wasm_signature_is_c(&lists->types[i])) fprintf(out, "    [%zu] = type_%zu,\n", i, i);
+    fputs("};\n", out);
+}
+
+static void print_accessor(FILE *out, const char *type, const char *name, bool exists, const char *exported,
+                           const char *field) {
+    fprintf(out, "static %s *%s(void) { return ", type, name);
+    if (exists && exported) {
+        fputs("Z_module", out);
+        print_name(out, exported);
+        fputs("(&instance); }\n", out);
+    } else {
+        fprintf(out, "%s; }\n", exists ? field : "NULL");
+    }
+}
+
+static void print_start(FILE *out, const struct wasm_lists *lists) {
+    static const char letters[] = "iIfF"; /* as wasm_rt_type_t */
+    fputs("static void start(void) {\n    Z_module_init_module();\n", out);
+    for (size_t i = 0; i < lists->type_count; i++) {
+        const struct wasm_signature *type = &lists->types[i];
+        if (!wasm_signature_is_c(type)) continue;
+        fprintf(out, "    types[%zu] = wasm_rt_register_func_type(%zu, %zu", i, strlen(type->params),
+                strlen(type->results));
+        for (const char *letter = type->params; *letter; letter++)
+            fprintf(out, ", %d", (int)(strchr(letters, *letter) - letters));
+        if (*type->results) fprintf(out, ", %d", (int)(strchr(letters, *type->results) - letters));
+        fputs(");\n", out);
+    }
+    fputs("    Z_module_instantiate(&instance", out);
+    for (size_t i = 0; i < lists->import_count; i++)
+        if (is_new_module(lists, i)) fputs(", NULL", out);
+    fputs(");\n}\n", out);
+}
+
+static void print_code(FILE *out, const struct wasm_lists *lists) {
+    fprintf(out, "#include \"module.h\"\n#define TYPES %zu\n#define IMPORTS %zu\n#define EXPORTS %zu\n",
+            lists->type_count, lists->import_count, lists->export_count);
+    for (const char *const *line = aot_lines; *line; line++) fputs(*line, out);
+    for (size_t i = 0; i < lists->import_count; i++)
+        if (is_first(lists, i)) print_import(out, i, &lists->imports[i]);
+    fputs("#include \"module.c\"\n", out);
+    print_accessor(out, "wasm_rt_memory_t", "memory_of", lists->has_memory, lists->memory, "&instance.w2c_M0");
+    print_accessor(out, "wasm_rt_funcref_table_t", "table_of", lists->has_table, lists->table,
+                   "&instance.w2c_T0");
+    print_exports(out, lists);
+    print_types(out, lists);
+    print_start(out, lists);
+}
+
+/* ---- files and programs ---- */
+
+static const char *file_of(struct running *running, const char *name, char *path, size_t size) {
+    snprintf(path, size, "%s/%s", running->folder, name);
+    return path;
+}
+
+static ffi_error write_file(struct running *running, const char *name, const void *bytes, size_t size) {
+    char  path[256];
+    FILE *file = fopen(file_of(running, name, path, sizeof path), "wb");
+    if (file) {
+        if (bytes) fwrite(bytes, 1, size, file);
+        else print_code(file, running->lists);
+        bool good = !ferror(file);
+        if (!fclose(file) && good) return FFI_ERROR_NONE;
+    }
+    return ffi_fail(FFI_ERROR_SYSTEM, "%s: %s", path, strerror(errno));
+}
+
+/* The line of an error in what a program wrote, without the folder's name; its last line if none has one. */
+static void error_line(struct running *running, char *line, int size) {
+    char        path[256];
+    FILE       *file   = fopen(file_of(running, "log", path, sizeof path), "r");
+    size_t      length = strlen(running->folder);
+    const char *error  = NULL;
+    *line              = 0;
+    while (file && !error && fgets(line, size, file)) error = strstr(line, "error");
+    if (file) fclose(file);
+    line[strcspn(line, "\n")] = 0;
+    if (!strncmp(line, running->folder, length)) memmove(line, line + length + 1, strlen(line + length));
+}
+
+/* posix_spawn() wants words that could be written, but writes none. */
+static ffi_error run_program(struct running *running, const char *const *words) {
+    posix_spawn_file_actions_t actions;
+    char                       path[256], line[300];
+    pid_t                      child;
+    int                        status;
+    if (posix_spawn_file_actions_init(&actions))
+        return ffi_fail(FFI_ERROR_MEMORY, "out of memory for %s", *words);
+    file_of(running, "log", path, sizeof path);
+    int error = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (!error) error = posix_spawn_file_actions_addopen(&actions, 1, path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (!error) error = posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    if (!error) error = posix_spawnp(&child, *words, &actions, NULL, (char **)(uintptr_t)words, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    if (error) return ffi_fail(FFI_ERROR_SYSTEM, "%s cannot be run: %s", *words, strerror(error));
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return ffi_fail(FFI_ERROR_SYSTEM, "%s: %s", *words, strerror(errno));
+    if (!status) return FFI_ERROR_NONE;
+    error_line(running, line, sizeof line);
+    return ffi_fail(FFI_ERROR_SYSTEM, "%s: %s", *words, *line ? line : "it failed");
+}
+
+static void remove_files(struct running *running) {
+    static const char *const names[] = {"module.wasm", "module.c", "module.h", "code.c", "module.so", "log"};
+    char                     path[256];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        unlink(file_of(running, names[i], path, sizeof path));
+    rmdir(running->folder);
+}
+
+static ffi_error translate(struct running *running, const void *bytes, size_t size) {
+    char        in[256], c[256], code[256], so[256];
+    const char *compiler = getenv("CC");
+    const char *wasm2c[] = {"wasm2c", "--no-debug-names", "-n", "module", in, "-o", c, NULL};
+    /* Frames are far smaller than the stack that is left at code->limit. */
+    const char *cc[] = {compiler && *compiler ? compiler : "cc",
+                        "-O2",
+                        "-g0",
+                        "-shared",
+                        "-fPIC",
+                        "-std=gnu11",
+                        "-fvisibility=hidden",
+                        "-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0",
+                        "-DWASM_RT_MAX_CALL_STACK_DEPTH=wasp_depth()",
+                        "-Werror=frame-larger-than=131072",
+                        code,
+                        "-o",
+                        so,
+                        "-lm",
+                        NULL};
+    file_of(running, "module.wasm", in, sizeof in);
+    file_of(running, "module.c", c, sizeof c);
+    file_of(running, "code.c", code, sizeof code);
+    file_of(running, "module.so", so, sizeof so);
+    if (write_file(running, "module.wasm", bytes, size) || run_program(running, wasm2c) ||
+        write_file(running, "code.c", NULL, 0) || run_program(running, cc))
+        return ffi_last_error();
+    running->library = ffi_library_open(running->host->native, so, 0);
+    running->code    = running->library ? ffi_library_symbol(running->library, "wasp_code") : NULL;
+    return running->code ? FFI_ERROR_NONE : ffi_last_error();
+}
+
+/* ---- running ---- */
+
+static bool invoke(void *import, const void *args, void *result) {
+    return wasm_import_call(import, args, result);
+}
+
+/* Native code that the module calls needs stack below the limit. */
+static void set_limit(struct running *running) {
+    enum { LEFT = 512 << 10 };
+    pthread_attr_t attributes;
+    void          *lowest = NULL;
+    size_t         size   = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes)) return;
+    pthread_attr_getstack(&attributes, &lowest, &size);
+    pthread_attr_destroy(&attributes);
+    running->code->limit = (char *)lowest + LEFT;
+    running->thread      = pthread_self();
+}
+
+static bool run(struct running *running, int what, size_t index, const wasm_value *args, wasm_value *result) {
+    static const char *const reasons[] = {"out of bounds memory access, or of a table",
+                                          "integer overflow",
+                                          "integer divide by zero",
+                                          "invalid conversion to integer",
+                                          "unreachable executed",
+                                          "indirect call to a function of another type, or none",
+                                          "uncaught exception",
+                                          "call stack exhausted"};
+    if (!running->depth && !pthread_equal(running->thread, pthread_self())) set_limit(running);
+    running->depth++;
+    int trap = running->code->run(what, index, args, result);
+    running->depth--;
+    if (!trap) return true;
+    if (trap == WASP_TRAP_IMPORT && running->code->left) {
+        const struct wasm_name *import = &running->lists->imports[running->code->left - 1];
+        if (!running->depth)
+            ffi_fail(ffi_last_error(), "%s.%s: %s", import->module, import->name, ffi_last_message());
+        return false;
+    }
+    if (trap == WASP_TRAP_MEMORY) ffi_fail(FFI_ERROR_MEMORY, "out of memory for the module");
+    else if (trap != WASP_TRAP_IMPORT) ffi_fail(FFI_ERROR_SYSTEM, "%s", trap <= 8 ? reasons[trap - 1] : "trap");
+    return false;
+}
+
+static uint8_t *memory_of(void *instance, uint64_t *size) {
+    return ((struct running *)instance)->code->memory(size);
+}
+
+static bool call_table(void *instance, uint32_t index, const char *params, const char *result,
+                       const wasm_value *args, wasm_value *value) {
+    struct running *running = instance;
+    long            type    = running->code->type_of(index);
+    if (type < 0) return wasm_no_function(index), false;
+    const struct wasm_signature *has = &running->lists->types[type];
+    if (strcmp(has->params, params) || strcmp(has->results, result))
+        return wasm_wrong_function(index, has->params, has->results, params, result), false;
+    return run(running, WASP_TABLE, index, args, value);
+}
+
+static bool call_export(void *instance, size_t index, const wasm_value *args, wasm_value *result) {
+    return run(instance, WASP_EXPORT, index, args, result);
+}
+
+static void close_module(void *instance) {
+    struct running *running = instance;
+    if (running->code) running->code->close();
+    if (running->library) ffi_library_close(running->library);
+    free(running);
+}
+
+static void *open_module(wasm_host *host, const char *name, const void *bytes, size_t size,
+                         const struct wasm_lists *lists) {
+    struct running *running   = calloc(1, sizeof *running);
+    const char     *temporary = getenv("TMPDIR");
+    (void)name;
+    if (!running) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), NULL;
+    running->host  = host;
+    running->lists = lists;
+    int length     = snprintf(running->folder, sizeof running->folder, "%s/wasp-XXXXXX",
+                          temporary && *temporary ? temporary : "/tmp");
+    if (length >= (int)sizeof running->folder || !mkdtemp(running->folder)) {
+        ffi_fail(FFI_ERROR_SYSTEM, "a folder in %s cannot be made", temporary ? temporary : "/tmp");
+        return free(running), NULL;
+    }
+    ffi_error error = translate(running, bytes, size);
+    remove_files(running);
+    if (error) return close_module(running), NULL;
+    struct wasp_code *code = running->code;
+    for (size_t i = 0; i < lists->import_count; i++) {
+        void *address    = wasm_import_address(lists->imports[i].import);
+        code->imports[i] = address ? address : lists->imports[i].import;
+    }
+    code->invoke  = invoke;
+    code->trapped = &host->trapped;
+    set_limit(running);
+    wasm_host_attach(host, &wasm_aot.engine, running);
+    if (run(running, WASP_START, 0, NULL, NULL)) return running;
+    if (!host->exited) ffi_fail(ffi_last_error(), "the module cannot be instantiated: %s", ffi_last_message());
+    return close_module(running), NULL;
+}
+
+const wasm_runner wasm_aot = {"aot", {memory_of, call_table, true}, open_module, close_module, call_export};

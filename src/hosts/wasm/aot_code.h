@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The shared library that wasp makes of a module, as the host sees it. The host reads this file, and compiles it
+ * into the library with aot_runtime.inc. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { WASP_START, WASP_EXPORT, WASP_TABLE }; /* what `run` runs */
+enum { WASP_TRAP_IMPORT = 99, WASP_TRAP_MEMORY };
+
+/* Arguments and results are 8 bytes each, a value in the first ones. */
+struct wasp_code {
+    /* What the host sets before it runs anything. An import is the native function itself if it takes and gives
+     * what the module does; else what `invoke` takes. */
+    void **imports;
+    bool (*invoke)(void *import, const void *args, void *result);
+    const bool *trapped; /* whether a callback trapped: the module is left when the import returns */
+    char       *limit;   /* no function of the module runs with less stack: below this address */
+
+    /* Instantiates the module; calls an export; calls the function of the table at `index`. Returns the number of
+     * a trap, 0 if there was none. */
+    int (*run)(int what, size_t index, const void *args, void *result);
+
+    /* The index of the type of a function of the table; -1 if there is no function. */
+    long (*type_of)(uint32_t index);
+
+    unsigned char *(*memory)(uint64_t *size);
+    void (*close)(void);
+
+    size_t
+        left; /* after WASP_TRAP_IMPORT: 1 + the index of the native function out of which a callback trapped */
+};

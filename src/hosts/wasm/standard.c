@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any engine that has the standard C API of WebAssembly, such as Wasmtime, in a shared library that is opened here.
+ * The API reaches only what a module exports: its memory and table are those that it exports first, and a start
+ * function has neither.
+ */
+#define _GNU_SOURCE /* memmem */
+#include "standard.h"
+#include "host.h"
+#include "runner.h"
+
+#include <stdlib.h>
+
+struct running {
+    struct standard          api;
+    wasm_host               *host;
+    const struct wasm_lists *lists;
+    ffi_library             *library;
+    wasm_engine_t           *engine;
+    wasm_store_t            *store;
+    wasm_module_t           *module;
+    wasm_instance_t         *instance;
+    wasm_extern_vec_t        exports;
+    wasm_memory_t           *memory;
+    wasm_extern_t           *table;
+    struct caller           *callers;
+    struct function {
+        struct running *running;
+        wasm_import    *import;
+        wasm_func_t    *func;
+        uint8_t         result; /* its kind */
+    } * imports;
+    bool failed; /* an import failed: its error is the thread's last one */
+};
+
+/* The API gives no function of a table that can be called. A module that the host makes for each type calls it. */
+struct caller {
+    struct caller     *next;
+    char               params[WASM_MOST + 1], result[2];
+    wasm_module_t     *module;
+    wasm_instance_t   *instance;
+    wasm_extern_vec_t  exports;
+    const wasm_func_t *func;
+};
+
+static const char letters[] = "iIfF"; /* by the API's kind */
+
+/* ---- values and traps ---- */
+
+static wasm_value of_engine(const wasm_val_t *value) {
+    wasm_value out = {.i64 = 0};
+    if (value->kind == 0) out.i32 = value->of.i32;
+    else if (value->kind == 2) out.f32 = value->of.f32;
+    else out.i64 = value->of.i64; /* f64, too */
+    return out;
+}
+
+static wasm_val_t to_engine(uint8_t kind, wasm_value value) {
+    wasm_val_t out = {.kind = kind, .of.i64 = value.i64};
+    return out;
+}
+
+static uint8_t kind_of(char letter) {
+    return (uint8_t)(strchr(letters, letter) - letters);
+}
+
+/* Wasmtime's message has a backtrace first; its last line is the reason. */
+static ffi_error fail_by(struct running *running, wasm_trap_t *trap) {
+    static const char prefix[] = "wasm trap: ";
+    wasm_byte_vec_t   message;
+    if (running->failed) {
+        running->failed = false;
+        return running->api.trap_delete(trap), ffi_last_error();
+    }
+    running->api.trap_message(trap, &message);
+    const char *end = message.data + message.size;
+    while (end > message.data && (!end[-1] || end[-1] == '\n')) end--;
+    const char *line = end;
+    while (line > message.data && line[-1] != '\n') line--;
+    const char *found = memmem(line, (size_t)(end - line), prefix, sizeof prefix - 1);
+    if (found) line = found + sizeof prefix - 1;
+    ffi_error error = ffi_fail(FFI_ERROR_SYSTEM, "%.*s", (int)(end - line), line);
+    running->api.byte_vec_delete(&message);
+    running->api.trap_delete(trap);
+    return error;
+}
+
+static wasm_trap_t *call_import(void *env, const wasm_val_vec_t *args, wasm_val_vec_t *results) {
+    struct function *function = env;
+    struct running  *running  = function->running;
+    wasm_value       values[WASM_LETTERS], result;
+    for (size_t i = 0; i < args->size; i++) values[i] = of_engine(&args->data[i]);
+    if (wasm_import_call(function->import, values, &result)) {
+        if (results->size) results->data[0] = to_engine(function->result, result);
+        return NULL;
+    }
+    const char     *text    = ffi_last_message();
+    wasm_byte_vec_t message = {strlen(text) + 1, (char *)text};
+    running->failed         = true;
+    return running->api.trap_new(running->store, &message);
+}
+
+static bool call(struct running *running, const wasm_func_t *func, const char *params, const char *result,
+                 const wasm_value *args, wasm_value *value) {
+    wasm_val_t     in[WASM_LETTERS], out = {.kind = 0};
+    wasm_val_vec_t ins = {strlen(params), in}, outs = {strlen(result), &out};
+    for (size_t i = 0; i < ins.size; i++) in[i] = to_engine(kind_of(params[i]), args[i]);
+    wasm_trap_t *trap = running->api.func_call(func, &ins, &outs);
+    if (trap) return fail_by(running, trap), false;
+    if (outs.size) *value = of_engine(&out);
+    return true;
+}
+
+/* ---- the engine for the host ---- */
+
+static uint8_t *memory_of(void *instance, uint64_t *size) {
+    struct running *running = instance;
+    *size                   = running->memory ? running->api.memory_data_size(running->memory) : 0;
+    return running->memory ? (uint8_t *)running->api.memory_data(running->memory) : NULL;
+}
+
+/* ---- calls by the table ---- */
+
+/* A section has a number, a size, which has two bytes here, and its bytes. */
+static char *section(char *at, char number, const char *bytes, size_t size) {
+    *at++ = number;
+    *at++ = (char)((size & 0x7f) | 0x80);
+    *at++ = (char)(size >> 7);
+    memcpy(at, bytes, size);
+    return at + size;
+}
+
+static size_t put_type(char *at, const char *params, const char *result, bool index) {
+    size_t size = 0;
+    at[size++]  = 0x60;
+    at[size++]  = (char)(strlen(params) + index);
+    while (*params) at[size++] = (char)(0x7f - kind_of(*params++));
+    if (index) at[size++] = 0x7f;
+    at[size++] = (char)strlen(result);
+    if (*result) at[size++] = (char)(0x7f - kind_of(*result));
+    return size;
+}
+
+/* A module that imports a table and exports a function: its parameters are those given and an index of the table,
+ * whose function it calls. */
+static size_t write_caller(char *out, const char *params, const char *result) {
+    static const char import[] = {1, 0, 0, 1, 0x70, 0, 0}, function[] = {1, 1}, export[] = {1, 0, 0, 0};
+    char              types[2 * WASM_MOST + 16] = {2}, code[2 * WASM_MOST + 16] = {1};
+    size_t            count = strlen(params), size = 4;
+    size_t            types_size = 1 + put_type(types + 1, params, result, false);
+    types_size += put_type(types + types_size, params, result, true);
+    for (size_t i = 0; i <= count; i++) code[size++] = 0x20, code[size++] = (char)i; /* local.get */
+    code[size++] = 0x11, code[size++] = 0, code[size++] = 0, code[size++] = 0x0b;    /* call_indirect, end */
+    code[1] = (char)(((size - 3) & 0x7f) | 0x80), code[2] = (char)((size - 3) >> 7); /* and no locals */
+    memcpy(out, "\0asm\1\0\0", 8);
+    char *at = section(out + 8, 1, types, types_size);
+    at       = section(at, 2, import, sizeof import);
+    at       = section(at, 3, function, sizeof function);
+    at       = section(at, 7, export, sizeof export);
+    at       = section(at, 10, code, size);
+    return (size_t)(at - out);
+}
+
+static ffi_error open_caller(struct running *running, struct caller *caller) {
+    char              bytes[6 * WASM_MOST + 100];
+    wasm_byte_vec_t   binary  = {write_caller(bytes, caller->params, caller->result), bytes};
+    wasm_extern_vec_t imports = {1, &running->table};
+    wasm_trap_t      *trap    = NULL;
+    caller->module            = running->api.module_new(running->store, &binary);
+    if (caller->module)
+        caller->instance = running->api.instance_new(running->store, caller->module, &imports, &trap);
+    if (trap) return fail_by(running, trap);
+    if (!caller->instance)
+        return ffi_fail(FFI_ERROR_SYSTEM, "the engine makes no caller of (%s) -> (%s)", caller->params,
+                        caller->result);
+    running->api.instance_exports(caller->instance, &caller->exports);
+    caller->func = running->api.extern_as_func(caller->exports.data[0]);
+    return FFI_ERROR_NONE;
+}
+
+static void close_callers(struct running *running) {
+    for (struct caller *caller = running->callers, *next; caller; caller = next) {
+        next = caller->next;
+        if (caller->exports.data) running->api.extern_vec_delete(&caller->exports);
+        if (caller->instance) running->api.instance_delete(caller->instance);
+        if (caller->module) running->api.module_delete(caller->module);
+        free(caller);
+    }
+}
+
+static const wasm_func_t *caller_of(struct running *running, const char *params, const char *result) {
+    struct caller *caller = running->callers;
+    while (caller && (strcmp(caller->params, params) || strcmp(caller->result, result))) caller = caller->next;
+    if (caller) return caller->func;
+    if (!(caller = calloc(1, sizeof *caller)))
+        return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a caller"), NULL;
+    memcpy(caller->params, params, strlen(params) + 1);
+    memcpy(caller->result, result, strlen(result) + 1);
+    caller->next     = running->callers;
+    running->callers = caller;
+    return open_caller(running, caller) ? NULL : caller->func;
+}
+
+static bool call_table(void *instance, uint32_t index, const char *params, const char *result,
+                       const wasm_value *args, wasm_value *value) {
+    struct running *running = instance;
+    size_t          count   = strlen(params);
+    char            types[WASM_MOST + 2];
+    wasm_value      all[WASM_MOST + 1];
+    if (!running->table)
+        return ffi_fail(FFI_ERROR_TYPE, "the module exports no table of functions: wasm-ld --export-table"),
+               false;
+    const wasm_func_t *func = caller_of(running, params, result);
+    if (!func) return false;
+    memcpy(types, params, count);
+    types[count]     = 'i';
+    types[count + 1] = 0;
+    memcpy(all, args, count * sizeof *args);
+    all[count].i64 = index;
+    return call(running, func, types, result, all, value);
+}
+
+static bool call_export(void *instance, size_t index, const wasm_value *args, wasm_value *result) {
+    struct running              *running = instance;
+    const struct wasm_signature *type    = running->lists->exports[index].type;
+    return call(running, running->api.extern_as_func(running->exports.data[index]), type->params, type->results,
+                args, result);
+}
+
+/* ---- opening ---- */
+
+/* struct standard is an array of pointers in the order of the list. */
+static ffi_error read_api(struct running *running) {
+#define STANDARD_NAME(name, result, parameters) "wasm_" #name,
+    static const char *const names[] = {STANDARD_FUNCTIONS(STANDARD_NAME)};
+    char                    *member  = (char *)&running->api;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++, member += sizeof(void *)) {
+        void *symbol = ffi_library_symbol(running->library, names[i]);
+        if (!symbol) return ffi_last_error();
+        memcpy(member, &symbol, sizeof symbol);
+    }
+    return FFI_ERROR_NONE;
+}
+
+static void types_of(const struct running *running, const char *text, wasm_valtype_vec_t *types) {
+    running->api.valtype_vec_new_uninitialized(types, strlen(text));
+    for (size_t i = 0; text[i]; i++) types->data[i] = running->api.valtype_new(kind_of(text[i]));
+}
+
+static ffi_error wrap(struct running *running) {
+    const struct wasm_lists *lists = running->lists;
+    running->imports               = calloc(lists->import_count + 1, sizeof *running->imports);
+    if (!running->imports) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for the imports");
+    for (size_t i = 0; i < lists->import_count; i++) {
+        struct function   *function = &running->imports[i];
+        wasm_valtype_vec_t params, results;
+        types_of(running, lists->imports[i].type->params, &params);
+        types_of(running, lists->imports[i].type->results, &results);
+        wasm_functype_t *type = running->api.functype_new(&params, &results);
+        *function             = (struct function){running, lists->imports[i].import, NULL,
+                                                  kind_of(*lists->imports[i].type->results)};
+        function->func = running->api.func_new_with_env(running->store, type, call_import, function, NULL);
+        running->api.functype_delete(type);
+    }
+    return FFI_ERROR_NONE;
+}
+
+static ffi_error instantiate(struct running *running) {
+    const struct wasm_lists *lists   = running->lists;
+    wasm_extern_vec_t        externs = {lists->import_count,
+                                        ffi_arena_allocate(running->host->arena, (lists->import_count + 1) * 8, 8)};
+    wasm_trap_t             *trap    = NULL;
+    if (!externs.data) return ffi_last_error();
+    for (size_t i = 0; i < externs.size; i++)
+        externs.data[i] = running->api.func_as_extern(running->imports[i].func);
+    running->instance = running->api.instance_new(running->store, running->module, &externs, &trap);
+    if (running->instance) return FFI_ERROR_NONE;
+    if (!trap) return ffi_fail(FFI_ERROR_SYSTEM, "the module cannot be instantiated");
+    fail_by(running, trap);
+    if (running->host->exited) return ffi_last_error();
+    return ffi_fail(FFI_ERROR_SYSTEM, "the module cannot be instantiated: %s", ffi_last_message());
+}
+
+static void find_exports(struct running *running) {
+    const struct wasm_lists *lists = running->lists;
+    running->api.instance_exports(running->instance, &running->exports);
+    for (size_t i = 0; i < running->exports.size && i < lists->export_count; i++) {
+        const char *name = lists->exports[i].name;
+        if (lists->memory && !strcmp(name, lists->memory))
+            running->memory = running->api.extern_as_memory(running->exports.data[i]);
+        if (lists->table && !strcmp(name, lists->table)) running->table = running->exports.data[i];
+    }
+}
+
+static ffi_error load(struct running *running, const char *name, const void *bytes, size_t size) {
+    wasm_byte_vec_t binary = {size, (char *)(uintptr_t)bytes};
+    if (!(running->library = ffi_library_open(running->host->native, name, 0)) || read_api(running))
+        return ffi_fail(ffi_last_error(), "the engine %s: %s", name, ffi_last_message());
+    if (!(running->engine = running->api.engine_new()) ||
+        !(running->store = running->api.store_new(running->engine)))
+        return ffi_fail(FFI_ERROR_MEMORY, "the engine %s gives no store", name);
+    if (!(running->module = running->api.module_new(running->store, &binary)))
+        return ffi_fail(FFI_ERROR_SYNTAX, "not a module: %s refuses it", name);
+    if (wrap(running) || instantiate(running)) return ffi_last_error();
+    find_exports(running);
+    return FFI_ERROR_NONE;
+}
+
+static void close_module(void *instance) {
+    struct running *running = instance;
+    close_callers(running);
+    if (running->exports.data) running->api.extern_vec_delete(&running->exports);
+    if (running->instance) running->api.instance_delete(running->instance);
+    for (size_t i = 0; running->imports && i < running->lists->import_count; i++)
+        if (running->imports[i].func) running->api.func_delete(running->imports[i].func);
+    free(running->imports);
+    if (running->module) running->api.module_delete(running->module);
+    if (running->store) running->api.store_delete(running->store);
+    if (running->engine) running->api.engine_delete(running->engine);
+    if (running->library) ffi_library_close(running->library);
+    free(running);
+}
+
+static void *open_module(wasm_host *host, const char *name, const void *bytes, size_t size,
+                         const struct wasm_lists *lists) {
+    struct running *running = calloc(1, sizeof *running);
+    if (!running) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), NULL;
+    running->host  = host;
+    running->lists = lists;
+    wasm_host_attach(host, &wasm_standard.engine, running);
+    if (!load(running, name, bytes, size)) return running;
+    return close_module(running), NULL;
+}
+
+const wasm_runner wasm_standard = {
+    NULL, {memory_of, call_table, false}, open_module, close_module, call_export};

@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# The same modules in each engine of wasp: libwabt's interpreter, wasm2c with the C compiler, and Wasmtime, which is
+# where tools/build/setup.sh puts it, or where WASMTIME says.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/test/host/wasm/wasp.sh"
+
+check "app.c is built" module app --export-table --export=main
+check "signal.c is built" module signal --export-table
+check "faults.c is built" module faults
+with_wasi=no
+wasi_program && with_wasi=yes
+
+# in_engine ENGINE THE_TEXTS_OF_FIVE_FAULTS
+in_engine() {
+    engine=$1 unreachable=$2 index=$3 nested=$4 bounds=$5
+    gives "$app" 9 --engine "$engine" --allow c --allow m "$work/app.wasm"
+    gives "wasp: app.wasm: c.qsort: $index" 1 --engine "$engine" --allow c --allow m --call sort_nothing "$work/app.wasm" 99
+    gives "wasp: app.wasm: c.qsort: c.strlen: argument 1: 0xfffffffc is no handle, or one that was dropped" 1 \
+        --engine "$engine" --allow c --allow m --call sort_measuring "$work/app.wasm"
+    gives "wasp: signal.wasm: c.raise: $unreachable" 1 --engine "$engine" --allow c --call trap "$work/signal.wasm"
+    gives "wasp: signal.wasm: c.raise: $nested" 1 --engine "$engine" --allow c --call nest "$work/signal.wasm"
+    gives 8 0 --engine "$engine" --allow c --call carry "$work/signal.wasm"
+    gives "wasp: faults.wasm: $bounds" 1 --engine "$engine" --call read_at "$work/faults.wasm" 0xfffffffe
+    gives "wasp: faults.wasm: integer divide by zero" 1 --engine "$engine" --call divide "$work/faults.wasm" 0
+    gives "wasp: faults.wasm: call stack exhausted" 1 --engine "$engine" --call recurse "$work/faults.wasm" 1
+    gives 5000000000.5 0 --engine "$engine" --call real "$work/faults.wasm" 0.5 5000000000
+    gives "wasp: the module ran longer than --timeout allows" 124 --engine "$engine" --timeout 1 --call loop "$work/faults.wasm"
+    [ $with_wasi = no ] || gives "$wasi" 3 --engine "$engine" --allow z --header zlib.h "$work/wasi.wasm" x y
+}
+
+in_engine wabt 'unreachable executed' 'the table has no function 99' 'callbacks are nested more than 100 deep' \
+    'out of bounds memory access: access at 4294967294+4 >= max value 131072'
+
+if command -v wasm2c >/dev/null; then
+    gives "$app" 9 --aot --allow c --allow m "$work/app.wasm"
+    printf '#!/bin/sh\nexec %s "$@" -O0\n' "${CC:-cc}" >"$work/cc" # which takes half the time
+    chmod +x "$work/cc"
+    CC=$work/cc
+    export CC
+    in_engine aot 'unreachable executed' 'the table has no function 99' 'callbacks are nested more than 100 deep' \
+        'out of bounds memory access, or of a table'
+    CC=/absent gives 'wasp: faults.wasm: /absent cannot be run: No such file or directory' 1 --aot "$work/faults.wasm"
+    printf '\000asm\001\000\000\000\003\002\001\000' >"$work/broken.wasm" # a function without its type
+    gives 'wasp: broken.wasm: not a module: a function has no type' 1 --aot "$work/broken.wasm"
+    printf '\000asm\001\000\000\000\014\001\000\377\000' >"$work/broken.wasm" # a section that there is not
+    gives 'wasp: broken.wasm: wasm2c: 000000d: error: invalid section code: 255' 1 --aot "$work/broken.wasm"
+    TMPDIR=/absent gives "wasp: faults.wasm: a folder in /absent cannot be made" 1 --aot "$work/faults.wasm"
+    mkdir "$work/temporary"
+    TMPDIR=$work/temporary gives "wasp: faults.wasm: integer divide by zero" 1 --aot --call divide "$work/faults.wasm" 0
+    check "no file stays behind" rmdir "$work/temporary"
+else
+    skip "modules made native code" "wasm2c is not installed"
+fi
+
+wasmtime=${WASMTIME:-$(ls /usr/local/lib/wasmtime/wasmtime/linux-*/_libwasmtime.so 2>/dev/null)}
+if [ "$wasmtime" ]; then
+    in_engine "$wasmtime" 'wasm `unreachable` instruction executed' 'undefined element: out of bounds table access' \
+        'call stack exhausted' 'out of bounds memory access'
+    check "app.c is built without its table" module app --export=main
+    gives 'wasp: app.wasm: c.qsort: the module exports no table of functions: wasm-ld --export-table' 1 \
+        --engine "$wasmtime" --allow c --allow m --call sort_trapping "$work/app.wasm"
+else
+    skip "modules in Wasmtime" "PyPI's package wasmtime is not in /usr/local/lib/wasmtime"
+fi
+"$wasp" run --engine absent "$work/faults.wasm" >"$work/out" 2>&1
+check_text "a library that is absent is named" "$(sed -n "s|.*\(the engine absent: cannot open library 'absent'\).*|\1|p" "$work/out")" \
+    "the engine absent: cannot open library 'absent'"
+"$wasp" run --engine m "$work/faults.wasm" >"$work/out" 2>&1
+check_text "a library without the API is no engine" "$(sed -n "s|.*\\(the engine m: .* has no symbol 'wasm_engine_new'\\).*|\\1|p" "$work/out")" \
+    "the engine m: libm.so.6 has no symbol 'wasm_engine_new'"
+finish
