@@ -100,6 +100,7 @@ $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi/$(ELSEWHERE)%,$(wildc
 include tools/build/libffi.mk
 include tools/build/lua.mk
 include tools/build/wasm.mk
+include tools/build/node.mk
 
 hosts: $(HOSTS) ## the hosts whose headers are there: hosts/lua, hosts/wasm/wasp
 .PHONY: hosts

@@ -612,6 +612,12 @@ FFI_INVOKE_API void ffi_queue_free(ffi_queue *queue);
  * Only the library reads, writes and closes it. -1 with an error. */
 FFI_INVOKE_API int ffi_queue_descriptor(const ffi_queue *queue);
 
+/* Sets what a thread that posts calls when it has made the descriptor readable, for a host whose event loop is
+ * woken by a call instead of a descriptor; NULL ends that. It must not use the queue. No thread is within the
+ * former function any more when this returns. A signal handler must not post to such a queue. */
+typedef void             ffi_queue_bell_function(void *userdata);
+FFI_INVOKE_API ffi_error ffi_queue_bell(ffi_queue *queue, ffi_queue_bell_function *bell, void *userdata);
+
 /* Waits until there may be something to drain; false after the time in milliseconds, UINT32_MAX for ever. */
 FFI_INVOKE_API bool ffi_queue_wait(ffi_queue *queue, uint32_t milliseconds);
 

@@ -38,6 +38,10 @@ static ffi_queue *make(ffi_context *context, size_t bytes) {
     } else if (!monitor_init(&queue->monitor)) {
         ffi_fail(FFI_ERROR_MEMORY, "cannot create a mutex");
         descriptor_close(&queue->descriptor);
+    } else if (!monitor_init(&queue->bell_monitor)) {
+        ffi_fail(FFI_ERROR_MEMORY, "cannot create a mutex");
+        descriptor_close(&queue->descriptor);
+        monitor_free(&queue->monitor);
     } else {
         return queue;
     }
@@ -102,6 +106,7 @@ void queue_release(ffi_queue *queue) {
     if (queue->process == system_process()) drop_messages(queue);
     descriptor_close(&queue->descriptor);
     monitor_free(&queue->monitor);
+    monitor_free(&queue->bell_monitor);
     ring_free(&queue->ring);
     free(queue);
 }
@@ -115,6 +120,10 @@ bool queue_is_open(const ffi_queue *queue) {
 void queue_signal(ffi_queue *queue) {
     if (atomic_exchange(&queue->is_set, true)) return;
     if (!descriptor_set(&queue->descriptor)) queue_note(queue, COUNT_DESCRIPTOR);
+    if (!atomic_load(&queue->has_bell)) return;
+    monitor_enter(&queue->bell_monitor);
+    if (queue->bell) queue->bell(queue->bell_userdata);
+    monitor_leave(&queue->bell_monitor);
 }
 
 void *queue_take(ffi_queue *queue, size_t size) {
@@ -329,6 +338,19 @@ ffi_error ffi_queue_report(ffi_queue *handle, ffi_queue_report_function *functio
     queue->report          = function;
     queue->report_userdata = userdata;
     monitor_leave(&queue->monitor);
+    queue_release(queue);
+    return FFI_ERROR_NONE;
+}
+
+ffi_error ffi_queue_bell(ffi_queue *handle, ffi_queue_bell_function *function, void *userdata) {
+    ffi_queue *queue = queues_hold(handle, __func__);
+    if (!queue) return FFI_ERROR_ARGUMENT;
+    monitor_enter(&queue->bell_monitor);
+    queue->bell          = function;
+    queue->bell_userdata = userdata;
+    atomic_store(&queue->has_bell, function != NULL);
+    monitor_leave(&queue->bell_monitor);
+    if (function && atomic_load(&queue->is_set)) function(userdata);
     queue_release(queue);
     return FFI_ERROR_NONE;
 }

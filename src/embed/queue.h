@@ -58,6 +58,11 @@ struct ffi_queue {
     _Atomic uint64_t  counts[COUNTS];
     ffi_queue        *next; /* of the process's */
 
+    _Atomic bool             has_bell;
+    struct monitor           bell_monitor; /* guards the bell, which is called within it */
+    ffi_queue_bell_function *bell;
+    void                    *bell_userdata;
+
     struct monitor             monitor;              /* guards all that follows */
     struct hop                *hops;                 /* hops whose handler has not begun, the latest first */
     struct job                *first_job, *last_job; /* that have ended, and wait for `done` */

@@ -14,7 +14,8 @@ clang-format --dry-run -Werror "$@" || status=1
 # Some files at a time on each processor. What it writes to stderr are counts of what it did not show.
 tidy() { # the folder of libffi's target
     xargs -n 4 -P "$(nproc)" sh -c \
-        "clang-tidy --quiet \"\$@\" -- -std=c11 -Iinclude -iquote src -Isrc/libffi/$1 -isystem /usr/include/lua5.4 2>/dev/null" -
+        "clang-tidy --quiet \"\$@\" -- -std=c11 -Iinclude -iquote src -Isrc/libffi/$1 -isystem /usr/include/lua5.4 \
+            -isystem build/runtimes/node_modules/node-api-headers/include -isystem /usr/include/node 2>/dev/null" -
 }
 read_by_tidy=$(printf '%s\n' "$@" | grep -E '^(src|arch|tools)/.*\.c$' | grep -vE 'win32|/os/macos')
 printf '%s\n' "$read_by_tidy" | grep -v libffi/aarch64 | tidy x86_64 || status=1

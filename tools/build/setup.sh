@@ -60,6 +60,8 @@ test  may  header:wabt/interp/interp.h wabt   wabt-devel         wabt     wabt  
 test  may  file:$wasmtime/wasmtime/linux-*/_libwasmtime.so python3-pip python3-pip python-pip py3-pip - tests of WebAssembly modules in Wasmtime, which pip installs
 test  may  file:/usr/include/wasm32-wasi/stdio.h wasi-libc wasi-libc-devel wasi-libc wasi-libc -        tests of WebAssembly modules
 test  may  command:luajit         luajit       luajit             luajit   luajit           luajit     tests of the Lua module beside LuaJIT's own library
+test  may  command:node           nodejs       nodejs             nodejs   nodejs           node       tests of the JavaScript module
+test  may  command:npm            npm          nodejs-npm         npm      npm              node       installs Node, Bun and Deno for tests of the JavaScript module
 test  may  header:png.h           libpng-dev   libpng-devel       libpng   libpng-dev       libpng     tests with real headers
 test  may  header:X11/Xlib.h      libx11-dev   libX11-devel       libx11   libx11-dev       libx11     tests with real headers
 test  may  header:SDL2/SDL.h      libsdl2-dev  SDL2-devel         sdl2     sdl2-dev         sdl2       tests with real headers
@@ -179,12 +181,14 @@ if [ "$*" = packages ]; then
 fi
 goals="$*"
 look
-[ "$missing" ] || exit 0
+runtimes() { case " $goals " in *" test "* | *" lint "*) "$(dirname "$0")/runtimes.sh" ;; esac; }
+[ "$missing" ] || { runtimes; exit 0; }
 echo "setup: missing here, for $goals:$missing"
 if command -v apt-get >/dev/null && find_root; then
     install_debian
     install_wasmtime
     look
+    runtimes
     [ "$missing" ] || exit 0
     echo "setup: still missing:$missing"
 fi

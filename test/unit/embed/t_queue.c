@@ -420,12 +420,32 @@ static void free_context(void *userdata) {
     ffi_context_free(userdata);
 }
 
+static void ring(void *userdata) {
+    ++*(int *)userdata;
+}
+
 static void drain_again(void *userdata) {
     ffi_queue_drain(*(ffi_queue **)userdata, SIZE_MAX);
 }
 
 static void count_up(void *userdata) {
     ++*(int *)userdata;
+}
+
+static void check_bell(void) {
+    ffi_queue *queue = ffi_queue_new(context);
+    int        rung = 0, late = 0, ran = 0;
+    ok(!ffi_queue_bell(queue, ring, &rung) && !rung, "the bell of an empty queue is silent");
+    ffi_queue_post(queue, count_up, &ran);
+    ffi_queue_post(queue, count_up, &ran);
+    ok(rung == 1, "the bell rings once, when the descriptor becomes readable");
+    ok(ffi_queue_drain(queue, 1) == 1 && rung == 2, "and again after a drain that leaves something");
+    ok(!ffi_queue_bell(queue, ring, &late) && late == 1, "a bell that is set late rings at once");
+    ok(!ffi_queue_bell(queue, NULL, NULL) && ffi_queue_drain(queue, SIZE_MAX) == 1, "a bell can be taken away");
+    ffi_queue_post(queue, count_up, &ran);
+    ok(rung == 2 && late == 1, "and rings no more");
+    ffi_queue_free(queue);
+    fails(ffi_queue_bell(queue, ring, &rung) == FFI_ERROR_NONE, FFI_ERROR_ARGUMENT, "freed before");
 }
 
 static void check_ends(void) {
@@ -514,6 +534,7 @@ int main(void) {
     check_deadlock();
     check_refuse();
     check_hooks();
+    check_bell();
     check_ends();
     check_freed_while_drained();
     ffi_context_free(context);

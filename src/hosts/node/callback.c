@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JavaScript functions as C function pointers. The module's JavaScript generates a dispatcher for each: it
+ * reads the arguments from the shared memory, calls the function, and leaves the result there.
+ *
+ * An exception does not leave through the C code that called, which would lose what that holds: the callback
+ * returns zeroes, and so do later ones, until the call that JavaScript made returns and the exception is
+ * thrown. Where there is no such call, because another thread called, the exception is an uncaught one.
+ */
+#include "host.h"
+
+#include <stdlib.h>
+
+struct callback {
+    struct host  *host;
+    napi_ref      dispatcher; /* weak: JavaScript keeps it; NULL: freed */
+    ffi_callback *native;
+    size_t        count, size; /* arguments, and the bytes of the result */
+    bool          is_slot;     /* the result; otherwise its address comes */
+};
+
+void keep_thrown(struct host *host) {
+    napi_value error;
+    if (napi_get_and_clear_last_exception(host->env, &error) != napi_ok || host->failed) return;
+    if (!host->depth) {
+        napi_fatal_exception(host->env, error);
+        return;
+    }
+    /* A reference holds objects only; a primitive is thrown by way of an array. */
+    napi_value kept;
+    if (napi_create_array_with_length(host->env, 1, &kept) == napi_ok &&
+        napi_set_element(host->env, kept, 0, error) == napi_ok &&
+        napi_create_reference(host->env, kept, 1, &host->thrown) == napi_ok)
+        host->failed = true;
+}
+
+static bool dispatch(const struct callback *callback) {
+    napi_env   env = callback->host->env;
+    napi_value dispatcher, undefined, result;
+    return napi_get_reference_value(env, callback->dispatcher, &dispatcher) == napi_ok && dispatcher &&
+           napi_get_undefined(env, &undefined) == napi_ok &&
+           napi_call_function(env, undefined, dispatcher, 0, NULL, &result) == napi_ok;
+}
+
+static void handle(void *result, const ffi_value *args, void *userdata) {
+    const struct callback *callback = userdata;
+    struct host           *host     = callback->host;
+    napi_handle_scope      scope;
+    if (host->ended || !callback->dispatcher || host->failed) return;
+    int before = *host->thread_errno;
+    memcpy(host->scratch + SCRATCH_CALLBACK_ARGS, args, callback->count * sizeof *args);
+    if (napi_open_handle_scope(host->env, &scope) != napi_ok) return;
+    if (!dispatch(callback)) {
+        keep_thrown(host);
+    } else if (callback->size) {
+        const void *from = host->scratch + SCRATCH_CALLBACK_RESULT;
+        if (!callback->is_slot) memcpy(&from, from, sizeof from);
+        if (from) memcpy(result, from, callback->size);
+    }
+    napi_close_handle_scope(host->env, scope);
+    *host->thread_errno = before;
+}
+
+/* callback(instance, type, dispatcher, delivery, milliseconds): a list of its handle and its code */
+static napi_value callback_new(napi_env env, napi_callback_info info) {
+    napi_value       values[MOST_ARGUMENTS], list;
+    struct host     *host      = arguments(env, info, values);
+    struct instance *instance  = to_address(host, values[0]);
+    const ffi_ctype *signature = to_address(host, values[1]);
+    ffi_queue       *queue     = instance_queue(instance);
+    if (!queue) return throw_last(host);
+    struct callback *made = calloc(1, sizeof *made);
+    if (!made) return ffi_fail(FFI_ERROR_MEMORY, "out of memory"), throw_last(host);
+    const ffi_ctype *result = ffi_type_target(signature);
+    made->host              = host;
+    made->count             = ffi_type_parameter_count(signature);
+    made->size              = ffi_type_size(result);
+    made->is_slot           = ffi_type_kind(result) <= FFI_KIND_POINTER;
+    made->native            = ffi_callback_owned(instance->context, signature, handle, made, free);
+    if (!made->native) return free(made), throw_last(host);
+    napi_create_reference(env, values[2], 0, &made->dispatcher);
+    if (ffi_callback_deliver(made->native, queue, (ffi_delivery)to_number(host, values[3]),
+                             (unsigned)to_number(host, values[4]))) {
+        throw_last(host);
+        ffi_callback_free(made->native);
+        return NULL;
+    }
+    napi_create_array_with_length(env, 2, &list);
+    napi_set_element(env, list, 0, address(host, made));
+    napi_set_element(env, list, 1, address(host, ffi_callback_code(made->native)));
+    return list;
+}
+
+/* freeCallback(callback) */
+static napi_value callback_free(napi_env env, napi_callback_info info) {
+    napi_value       values[MOST_ARGUMENTS];
+    struct host     *host     = arguments(env, info, values);
+    struct callback *callback = to_address(host, values[0]);
+    if (host->ended) return NULL;
+    napi_delete_reference(env, callback->dispatcher);
+    callback->dispatcher = NULL;
+    ffi_callback_free(callback->native);
+    return NULL;
+}
+
+/* lateCalls(instance): native calls of freed callbacks */
+static napi_value late_calls(napi_env env, napi_callback_info info) {
+    napi_value       values[MOST_ARGUMENTS];
+    struct host     *host     = arguments(env, info, values);
+    struct instance *instance = to_address(host, values[0]);
+    return number(host, (double)ffi_context_late_calls(instance->context));
+}
+
+const struct method callback_methods[] = {
+    {"callback", callback_new}, {"freeCallback", callback_free}, {"lateCalls", late_calls}, {NULL, NULL}};

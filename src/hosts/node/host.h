@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The addon of the JavaScript module ffi_invoke: what JavaScript cannot do by itself, on the embedding layer
+ * and Node-API 8. The module's JavaScript (lib/) is the only user: it checks every value first. So handles come
+ * as numbers, the addresses of what they name, and nothing here checks them again.
+ *
+ *     module.c     loading, the table of functions, the end of an environment
+ *     type.c       types as JavaScript sees them; declarations, constants
+ *     library.c    libraries, symbols, policy
+ *     call.c       functions, and their calls through the shared memory
+ *     memory.c     addresses of buffers, buffers on native memory, texts
+ *     callback.c   JavaScript functions as C function pointers
+ *     async.c      calls on other threads; the queue by which those reach JavaScript
+ *     fast.c       calls by V8's fast API, where the running V8 is known
+ *
+ * The shared memory ("scratch") is an ArrayBuffer of the environment. JavaScript writes the arguments of a call
+ * there and reads its result. Everything in it but the temporaries is used up before other JavaScript can run:
+ *
+ *     word 0            where a result that is not a slot goes
+ *     word 1            the result of a call
+ *     word 2            low half: where free room for temporaries begins
+ *     word 4...         the arguments of a call
+ *     word 1028         the result of a callback
+ *     word 1030...      the arguments of a callback
+ *     SCRATCH_ROOM...   temporaries, a stack: texts and records of calls that have not returned
+ */
+#ifndef NODE_HOST_H
+#define NODE_HOST_H
+
+#define NAPI_VERSION 8
+#include <node_api.h>
+
+#include <ffi_embed.h>
+
+#include <stdio.h>
+
+#define OUTLINED __attribute__((noinline))
+
+enum {
+    SCRATCH_TARGET          = 0,
+    SCRATCH_RESULT          = 8,
+    SCRATCH_TOP             = 16,
+    SCRATCH_ARGS            = 32,
+    SCRATCH_CALLBACK_RESULT = 1028 * 8,
+    SCRATCH_CALLBACK_ARGS   = 1030 * 8,
+    SCRATCH_ROOM            = 2064 * 8,
+    SCRATCH_SIZE            = 128 * 1024
+};
+
+/* One loading of the addon in an environment: the main thread's or a worker's. */
+struct host {
+    napi_env         env;
+    char            *scratch; /* kept by `scratch_reference` */
+    int             *thread_errno;
+    int              error;   /* errno as JavaScript sees it */
+    unsigned         depth;   /* native calls that this thread is within */
+    bool             failed;  /* a callback threw; `thrown` is rethrown when the call returns */
+    bool             ended;   /* the environment has come to its end */
+    unsigned         running; /* calls on other threads */
+    napi_ref         scratch_reference, thrown, native, make_error;
+    struct instance *instances;
+};
+
+/* What ffi.create() makes: a context, with a queue for other threads. */
+struct instance {
+    struct host             *host;
+    struct instance         *next;
+    ffi_context             *context;
+    ffi_queue               *queue; /* NULL: not asked for yet */
+    napi_threadsafe_function wake;
+    unsigned                 busy; /* reasons to keep the event loop alive */
+};
+
+/* ---- module.c ---- */
+
+/* Throws the thread's last error: an Error of the class that fits, with `code`. Returns NULL. */
+napi_value throw_last(const struct host *host);
+
+/* The arguments of a call from JavaScript; those that are left out are undefined. Returns the host. */
+enum { MOST_ARGUMENTS = 6 };
+struct host *arguments(napi_env env, napi_callback_info info, napi_value values[MOST_ARGUMENTS]);
+
+double     to_number(const struct host *host, napi_value value); /* 0 if it is none */
+void      *to_address(const struct host *host, napi_value value);
+bool       to_flag(const struct host *host, napi_value value);
+char      *to_text(const struct host *host, napi_value value); /* for free(); NULL: it is no string */
+napi_value number(const struct host *host, double value);
+napi_value address(const struct host *host, const void *value);
+napi_value text(const struct host *host, const char *value);
+napi_value nothing(const struct host *host); /* undefined */
+void       set(const struct host *host, napi_value object, const char *name, napi_value value);
+
+/* ---- the functions of each file, by name, for JavaScript ---- */
+
+struct method {
+    const char   *name;
+    napi_callback code;
+};
+
+extern const struct method type_methods[], library_methods[], call_methods[], memory_methods[],
+    callback_methods[], async_methods[], fast_methods[];
+
+/* ---- call.c ---- */
+
+/* Keeps what a callback threw, the first of a call. */
+void keep_thrown(struct host *host);
+
+/* Around a native call: errno is JavaScript's own. `leave` returns NULL, after a callback threw with that
+ * thrown again. */
+static inline void enter(struct host *host) {
+    host->depth++;
+    *host->thread_errno = host->error;
+}
+
+napi_value rethrow(struct host *host);
+
+static inline napi_value leave(struct host *host) {
+    host->error = *host->thread_errno;
+    host->depth--;
+    return host->failed ? rethrow(host) : NULL;
+}
+
+/* The text that a pointer leads to, which `owner` then frees; null for NULL. */
+napi_value text_of(const struct host *host, char *pointer, const ffi_function *owner);
+
+/* ---- async.c ---- */
+
+ffi_queue *instance_queue(struct instance *instance); /* NULL with an error */
+void       instance_busy(struct instance *instance, int change);
+void       instance_end_queue(struct instance *instance);
+
+/* ---- x86_64.S, aarch64.S ---- */
+
+/* What thunks go to: target(env, info, data). */
+napi_value call_thunk(napi_env env, napi_callback_info info);
+
+#endif

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+//
+// Calls by generated code: for each function a JavaScript function that checks its arguments, writes them into the scratch,
+// calls the addon and reads the result. pow becomes
+//
+//     function pow(a0, a1) {
+//         if (arguments.length !== 2) arity(arguments.length);
+//         if (typeof a0 !== 'number') a0 = read(0, a0);
+//         if (typeof a1 !== 'number') a1 = read(1, a1);
+//         F64[4] = a0; F64[5] = a1;
+//         call();
+//         return F64[1];
+//     }
+//
+// The order is that of interpret.js: everything that runs code of the program comes first, then what may throw, and between
+// the first write into a slot and the call nothing else can run.
+'use strict';
+
+const { systemError } = require('./errors');
+const native = require('./native');
+const { Memory, isMemory } = require('./memory');
+const { views, view, held, temporary, putAddress, TOP, ARGS, FOUR_GIB } = require('./scratch');
+const { failArity, OUT, INOUT, LEN, OWN, ERRNO_IF } = require('./function');
+const { fromBigInt } = require('./type');
+const { isSlot } = require('./interpret');
+
+const MOST_TEXTS = 8; // as in call.c
+
+/** The tests that a value is in order, for types whose values are numbers. */
+const RIGHT = {
+    __proto__: null,
+    i8: (a) => `(${a} << 24 >> 24) === ${a}`,
+    u8: (a) => `(${a} & 255) === ${a}`,
+    i16: (a) => `(${a} << 16 >> 16) === ${a}`,
+    u16: (a) => `(${a} & 65535) === ${a}`,
+    i32: (a) => `(${a} | 0) === ${a}`,
+    u32: (a) => `(${a} >>> 0) === ${a}`,
+};
+
+/** What the code of one parameter does in each step: `first` runs code of the program, `check` may throw, `store` neither. */
+function parameterCode(index, { type }, texts) {
+    const a = `a${index}`, word = ARGS + index;
+    const lower = `I32[${2 * word}]`, upper = `I32[${2 * word + 1}]`;
+    const kind = type.stored;
+    if (RIGHT[kind]) {
+        const check = `if (typeof ${a} !== 'number' || !(${RIGHT[kind](a)})) ${a} = read(${index}, ${a});`;
+        return { check, store: `${lower} = ${a};` };
+    }
+    switch (kind) {
+    case 'bool':
+        return { check: `if (${a} !== true && ${a} !== false) ${a} = read(${index}, ${a});`, store: `${lower} = ${a} ? 1 : 0;` };
+    case 'f64':
+        return { check: `if (typeof ${a} !== 'number') ${a} = read(${index}, ${a});`, store: `F64[${word}] = ${a};` };
+    case 'f32':
+        return { check: `if (typeof ${a} !== 'number') ${a} = read(${index}, ${a});`, store: `F32[${2 * word}] = ${a};` };
+    case 'i64': case 'u64': {
+        const small = kind === 'i64' ? `(${a} | 0) === ${a}` : `(${a} >>> 0) === ${a}`;
+        const words = kind === 'i64' ? 'I64' : 'U64';
+        return {
+            check: `const small${index} = typeof ${a} === 'number' && ${small};
+        if (!small${index}) ${a} = read(${index}, ${a});`,
+            store: `if (small${index}) { ${lower} = ${a}; ${upper} = ${kind === 'i64' ? `${a} >> 31` : '0'}; } else ${words}[${word}] = ${a};`,
+        };
+    }
+    case 'pointer': {
+        const store = `${lower} = p${index}; ${upper} = p${index} / ${FOUR_GIB};`;
+        const negative = `if (p${index} < 0) putAddress(${word}, p${index});`;
+        const object = true;
+        if (type.isText && type.unit === 1 && texts.length < MOST_TEXTS) {
+            texts.push(index);
+            return {
+                text: true,
+                first: `if (typeof ${a} === 'object') ${a} = read(${index}, ${a});`,
+                check: `const p${index} = typeof ${a} === 'string' ? 0 : address(${index}, ${a});`,
+                store: `${store} ${negative}`,
+                temporary: 'rare',
+            };
+        }
+        return {
+            object,
+            first: `if (typeof ${a} === 'object') ${a} = read(${index}, ${a});`,
+            check: `const p${index} = address(${index}, ${a});`,
+            store: `${store} ${negative}`,
+            temporary: 'rare',
+        };
+    }
+    default:
+        if (isSlot(type)) return { check: `${a} = read(${index}, ${a});`, store: `write(${index}, ${8 * word}, ${a});` };
+        return {
+            object: true,
+            first: `${a} = read(${index}, ${a});`,
+            check: `const p${index} = value(${index}, ${a});`,
+            store: `${lower} = p${index}; ${upper} = p${index} / ${FOUR_GIB};`,
+            temporary: 'often',
+        };
+    }
+}
+
+/** The result as JavaScript code; `call` stands for the call. */
+function resultCode(func, call) {
+    const { type, annotations } = func.signature.result;
+    const check = annotations & ERRNO_IF;
+    const give = (code) => check ? `${call};
+        return checked(${code});` : `${call};
+        return ${code};`;
+    if (type.kind === 'pointer') {
+        const owned = annotations & OWN;
+        if (type.what === 'text' && !check) return `return ${call};`;
+        return give(`pointer(I32[3] * ${FOUR_GIB} + U32[2])`.replace('pointer', owned ? 'owned' : 'pointer'));
+    }
+    switch (type.stored) {
+    case 'void': return `${call};`;
+    case 'bool': return give('U8[8] !== 0');
+    case 'i8': return give('I8[8]');
+    case 'u8': return give('U8[8]');
+    case 'i16': return give('I16[4]');
+    case 'u16': return give('U16[4]');
+    case 'i32': return give('I32[2]');
+    case 'u32': return give('U32[2]');
+    case 'f32': return give('F32[2]');
+    case 'f64': return give('F64[1]');
+    case 'i64': case 'u64': {
+        const words = type.stored === 'i64' ? 'I64' : 'U64', upper = type.stored === 'i64' ? 'I32' : 'U32';
+        if (func.bigint) return give(`${words}[1]`);
+        return `${call};
+        const upper = ${upper}[3];
+        ${check ? 'return checked(' : 'return '}upper > -2097152 && upper < 2097152 ? upper * ${FOUR_GIB} + U32[2] : wide()${check ? ')' : ''};`;
+    }
+    default: break;
+    }
+    if (type.isRecord) {
+        return `const record = new Result();
+        const to = addressOf(record);
+        I32[0] = to; I32[1] = to / ${FOUR_GIB};
+        ${call};
+        return record;`;
+    }
+    return undefined;
+}
+
+/** The JavaScript function of a Func; undefined for a signature that interpret.js serves. */
+function generate(func) {
+    const { parameters, result } = func.signature;
+    const rare = [result, ...parameters].some(({ annotations }) => annotations & (OUT | INOUT | LEN));
+    if (rare || parameters.length > 64) return undefined;
+    const texts = [];
+    const codes = parameters.map((parameter, index) => parameterCode(index, parameter, texts));
+    const objects = [...texts, ...codes.flatMap(({ object }, index) => object ? [index] : [])];
+    const code = resultCode(func, `call(${objects.map((index) => `a${index}`).join(', ')})`);
+    if (code === undefined) return undefined;
+    const given = parameters.map((_, index) => `a${index}`);
+    const steps = (step) => codes.map((one) => one[step]).filter(Boolean).join('\n        ');
+    const temporaries = codes.some((one) => one.temporary);
+    const body = `${steps('check')}
+        ${steps('store')}
+        ${code}`;
+    const name = /^[A-Za-z_$][\w$]*$/.test(func.name) ? `native_${func.name}` : 'native';
+    const source = `'use strict';
+const { I8, U8, I16, U16, I32, U32, F32, F64, I64, U64 } = views;
+const { ${Object.keys(helpersOf(func)).join(', ')} } = helpers;
+return function ${name}(${given.join(', ')}) {
+        if (arguments.length !== ${given.length}) arity(arguments.length);
+        ${steps('first')}
+        ${temporaries ? `const mark = U32[${TOP}], holds = held.length;
+        try {
+        ${body}
+        } finally {
+            U32[${TOP}] = mark;
+            if (held.length !== holds) held.length = holds;
+        }` : body}
+};`;
+    const isText = result.type.kind === 'pointer' && result.type.what === 'text' && !(result.annotations & ERRNO_IF);
+    let make;
+    try {
+        make = new Function('views', 'held', 'helpers', 'call', 'Result', source);
+    } catch (error) {
+        if (error instanceof EvalError) return undefined;
+        throw error;
+    }
+    return make(views, held, helpersOf(func), func.caller(texts, isText), result.type.isRecord ? result.type.class : undefined);
+}
+
+const HOLD = { keep(object) { if (object) held.push(object); }, lives: false };
+const keepHeld = (_, object) => HOLD.keep(object);
+
+/** What the generated code calls where it does not do the work itself. */
+function helpersOf(func) {
+    const { parameters, result, failure } = func.signature;
+    const types = parameters.map(({ type }) => type), wheres = parameters.map((_, index) => func.where(index));
+    const leasts = parameters.map(({ length }) => length || 1);
+    return {
+        arity: (count) => failArity(func, count, types.length),
+        read: (index, value) => types[index].read(value, wheres[index]),
+        write: (index, offset, value) => types[index].write(view, offset, value, wheres[index], keepHeld),
+        address: (index, value) => types[index].address(value, wheres[index], HOLD, leasts[index]),
+        value(index, read) {
+            const type = types[index];
+            if (type.isRecord && isMemory(read)) return type.addressOf(read, wheres[index]);
+            const memory = temporary(type.size);
+            type.write(memory.view, memory.offset, read, wheres[index], keepHeld);
+            return memory.address;
+        },
+        putAddress,
+        addressOf: Memory.addressOf,
+        pointer: (address) => address === 0 ? null : result.type.from(address),
+        owned(address) {
+            if (address === 0) return null;
+            if (result.type.what !== 'wide' && result.type.what !== 'text') return func.own(address, result.type);
+            try {
+                return result.type.from(address);
+            } finally {
+                native.callOwner(func.owner.handle, address);
+            }
+        },
+        wide: () => fromBigInt((result.type.stored === 'i64' ? views.I64 : views.U64)[1]),
+        checked(value) {
+            const number = value === null ? 0 : isMemory(value) ? Memory.addressOf(value) : value;
+            if (Number(number) === Number(failure)) throw systemError(func.name, native.errno());
+            return value;
+        },
+    };
+}
+
+module.exports = { generate };

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: MIT
+//
+// What has an address: buffers of JavaScript, and the base of records, arrays and pointers. An address is a number
+// within this module: NaN of what was freed.
+'use strict';
+
+const native = require('./native');
+const { namers, uncurry, failType } = require('./errors');
+
+/** Given to constructors by this module only. */
+const SECRET = Symbol('ffi_invoke');
+
+/** What frees a native pointer: shared by the pointer and by all views on its memory. */
+class Owner {
+    #address; #release; #buffers = new Map();
+    constructor(address, release) {
+        this.#address = address;
+        this.#release = release;
+        collected.register(this, { address, release }, this);
+    }
+    get freed() { return this.#address !== this.#address; }
+    /** An ArrayBuffer on this memory, which is detached when that is freed. */
+    buffer(address, size) {
+        const key = `${address}:${size}`;
+        let buffer = this.#buffers.get(key)?.deref();
+        if (!buffer) {
+            buffer = native.external(address, size);
+            owners.set(buffer, this);
+            this.#buffers.set(key, new WeakRef(buffer));
+        }
+        return buffer;
+    }
+    /** Gives the memory up; the caller frees it from now on. */
+    take() {
+        if (this.freed) failType('release', 'a pointer that is not freed', null);
+        const address = this.#address;
+        this.#address = NaN;
+        collected.unregister(this);
+        for (const reference of this.#buffers.values()) {
+            const buffer = reference.deref();
+            if (buffer) native.detach(buffer);
+        }
+        this.#buffers.clear();
+        return address;
+    }
+    free() {
+        const release = this.#release;
+        release(this.take());
+    }
+}
+
+const collected = new FinalizationRegistry(({ address, release }) => release(address));
+
+/** ArrayBuffer on native memory -> its owner, which so lives as long. */
+const owners = new WeakMap();
+
+/** The base of records, arrays and pointers. `type` is the type of what is at the address. */
+class Memory {
+    #address; #type; #owner; #kept;
+    constructor(secret, type, address, owner) {
+        if (secret !== SECRET) throw new TypeError(`${new.target.name}: use ffi.alloc() or a function's result`);
+        this.#address = address;
+        this.#type = type;
+        this.#owner = owner;
+    }
+    static {
+        Memory.is = (value) => #address in value;
+        Memory.typeOf = (value) => value.#type;
+        Memory.ownerOf = (value) => value.#owner;
+        /** NaN if it was freed. */
+        Memory.addressOf = (value) => {
+            const owner = value.#owner;
+            return owner !== null && isFreed(owner) ? NaN : value.#address;
+        };
+        Memory.kill = (value) => { value.#address = NaN; };
+        /** Keeps an object alive that the memory at this offset points to. */
+        Memory.keep = (value, offset, object) => {
+            const root = rootOf(value);
+            if (object === null) root.#kept?.delete(offset);
+            else (root.#kept ??= new Map()).set(offset, object);
+        };
+        const rootOf = (value) => {
+            while (value.#owner !== null && !(value.#owner instanceof Owner)) value = value.#owner;
+            return value;
+        };
+        const isFreed = (owner) => {
+            if (owner instanceof Owner) return owner.freed;
+            const address = Memory.addressOf(owner);
+            return address !== address;
+        };
+    }
+}
+
+const isMemory = (value) => typeof value === 'object' && value !== null && Memory.is(value);
+
+namers.push((value) => {
+    if (!isMemory(value)) return undefined;
+    const address = Memory.addressOf(value);
+    return `${address !== address ? 'a freed ' : ''}${Memory.typeOf(value).describe(value)}`;
+});
+
+/* ---- buffers ---- */
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype);
+const getter = (prototype, name) => uncurry(Object.getOwnPropertyDescriptor(prototype, name).get);
+const arrayTag = getter(typedArray, Symbol.toStringTag);
+const arrayBuffer = getter(typedArray, 'buffer'), arrayOffset = getter(typedArray, 'byteOffset');
+const arrayBytes = getter(typedArray, 'byteLength');
+const viewBuffer = getter(DataView.prototype, 'buffer'), viewOffset = getter(DataView.prototype, 'byteOffset');
+const viewBytes = getter(DataView.prototype, 'byteLength');
+const bufferBytes = getter(ArrayBuffer.prototype, 'byteLength');
+const sharedBytes = getter(SharedArrayBuffer.prototype, 'byteLength');
+const { isView } = ArrayBuffer;
+
+const addresses = new WeakMap();
+const known = uncurry(addresses.get), remember = uncurry(addresses.set);
+
+/** The address of an ArrayBuffer; -1 if it is detached. An address never changes: what moves is a new object. */
+function bufferAddress(buffer, bytes) {
+    const cached = known(addresses, buffer);
+    if (cached !== undefined && bytes !== 0) return cached;
+    let address = native.addressOf(buffer) ?? native.addressOf(new Uint8Array(buffer));
+    if (address >= 0) remember(addresses, buffer, address);
+    return address;
+}
+
+/** The last buffer that was asked for: its address, bytes and element (such as "Float64Array"; undefined: bytes). */
+const found = { address: 0, bytes: 0, element: undefined, buffer: null };
+
+/** Whether the value is a buffer; then `found` has it. A detached one throws a TypeError. */
+function findBuffer(value, where) {
+    let buffer, offset = 0, bytes, element;
+    if (isView(value)) {
+        element = arrayTag(value);
+        try {
+            buffer = element === undefined ? viewBuffer(value) : arrayBuffer(value);
+            bytes = element === undefined ? viewBytes(value) : arrayBytes(value);
+            offset = element === undefined ? viewOffset(value) : arrayOffset(value);
+        } catch {
+            failType(where, 'a buffer that is not detached', value);
+        }
+    } else {
+        const size = plainBytes(value);
+        if (size < 0) return false;
+        buffer = value;
+        bytes = size;
+    }
+    const address = bufferAddress(buffer, bytes);
+    if (address === -1) failType(where, 'a buffer that is not detached', value);
+    found.address = address + offset;
+    found.bytes = bytes;
+    found.element = element;
+    found.buffer = buffer;
+    return true;
+}
+
+/** The size of an ArrayBuffer or SharedArrayBuffer, of any realm; -1 for anything else. */
+function plainBytes(value) {
+    try {
+        return bufferBytes(value);
+    } catch {
+        try {
+            return sharedBytes(value);
+        } catch {
+            return -1;
+        }
+    }
+}
+
+/** A DataView that throws at every access. */
+const DEAD = (() => {
+    const buffer = new ArrayBuffer(1);
+    const view = new DataView(buffer);
+    native.detach(buffer);
+    return view;
+})();
+
+/** A DataView on native memory. */
+function nativeView(address, bytes, owner) {
+    const buffer = owner instanceof Owner ? owner.buffer(address, bytes) : native.external(address, bytes);
+    return new DataView(buffer);
+}
+
+module.exports = { SECRET, Owner, owners, Memory, isMemory, found, findBuffer, nativeView, DEAD };

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Loading: the table of functions that JavaScript calls, the shared memory, and the end of an environment.
+ */
+#include "host.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* ---- values ---- */
+
+struct host *arguments(napi_env env, napi_callback_info info, napi_value values[MOST_ARGUMENTS]) {
+    size_t count = MOST_ARGUMENTS;
+    void  *host  = NULL;
+    napi_get_cb_info(env, info, &count, values, NULL, &host);
+    return host;
+}
+
+double to_number(const struct host *host, napi_value value) {
+    double number = 0;
+    return napi_get_value_double(host->env, value, &number) == napi_ok ? number : 0;
+}
+
+void *to_address(const struct host *host, napi_value value) {
+    return (void *)(intptr_t)to_number(host, value);
+}
+
+bool to_flag(const struct host *host, napi_value value) {
+    bool flag = false;
+    napi_get_value_bool(host->env, value, &flag);
+    return flag;
+}
+
+char *to_text(const struct host *host, napi_value value) {
+    size_t length;
+    if (napi_get_value_string_utf8(host->env, value, NULL, 0, &length) != napi_ok) return NULL;
+    char *copy = malloc(length + 1);
+    if (copy) napi_get_value_string_utf8(host->env, value, copy, length + 1, &length);
+    return copy;
+}
+
+napi_value number(const struct host *host, double value) {
+    napi_value made = NULL;
+    napi_create_double(host->env, value, &made);
+    return made;
+}
+
+napi_value address(const struct host *host, const void *value) {
+    return number(host, (double)(intptr_t)value);
+}
+
+napi_value text(const struct host *host, const char *value) {
+    napi_value made = NULL;
+    napi_create_string_utf8(host->env, value, NAPI_AUTO_LENGTH, &made);
+    return made;
+}
+
+napi_value nothing(const struct host *host) {
+    napi_value undefined = NULL;
+    napi_get_undefined(host->env, &undefined);
+    return undefined;
+}
+
+void set(const struct host *host, napi_value object, const char *name, napi_value value) {
+    napi_set_named_property(host->env, object, name, value);
+}
+
+/* JavaScript makes the error: native.makeError(code, message). */
+napi_value throw_last(const struct host *host) {
+    napi_value native, make, error, given[2];
+    napi_env   env = host->env;
+    given[0]       = text(host, ffi_error_name(ffi_last_error()));
+    given[1]       = text(host, ffi_last_message());
+    if (napi_get_reference_value(env, host->native, &native) == napi_ok &&
+        napi_get_named_property(env, native, "makeError", &make) == napi_ok &&
+        napi_call_function(env, native, make, 2, given, &error) == napi_ok)
+        napi_throw(env, error);
+    return NULL;
+}
+
+/* ---- instances ---- */
+
+static napi_value instance_new(napi_env env, napi_callback_info info) {
+    napi_value       values[MOST_ARGUMENTS];
+    struct host     *host = arguments(env, info, values);
+    struct instance *made = calloc(1, sizeof *made);
+    if (!made) return ffi_fail(FFI_ERROR_MEMORY, "out of memory"), throw_last(host);
+    made->host    = host;
+    made->context = ffi_context_new(NULL);
+    if (!made->context) return free(made), throw_last(host);
+    made->next      = host->instances;
+    host->instances = made;
+    return address(host, made);
+}
+
+/* Frees an environment's contexts. While native code runs, on another thread or below a process.exit() that a
+ * callback called, the memory stays: the process, or the worker, is about to end. */
+static void end(void *data) {
+    struct host *host = data;
+    host->ended       = true;
+    for (struct instance *instance = host->instances; instance; instance = instance->next) {
+        instance_end_queue(instance);
+        if (!host->depth && !host->running) ffi_context_free(instance->context);
+    }
+}
+
+static const struct method module_methods[] = {{"create", instance_new}, {NULL, NULL}};
+
+/* ---- loading ---- */
+
+static void add(struct host *host, napi_value exports, const struct method *methods) {
+    for (; methods->name; methods++) {
+        napi_value function;
+        napi_create_function(host->env, methods->name, NAPI_AUTO_LENGTH, methods->code, host, &function);
+        set(host, exports, methods->name, function);
+    }
+}
+
+static bool share_scratch(struct host *host, napi_value exports) {
+    napi_value buffer;
+    void      *memory;
+    if (napi_create_arraybuffer(host->env, SCRATCH_SIZE, &memory, &buffer) != napi_ok ||
+        napi_create_reference(host->env, buffer, 1, &host->scratch_reference) != napi_ok)
+        return false;
+    host->scratch = memory;
+    memset(memory, 0, SCRATCH_SIZE);
+    memcpy(host->scratch + SCRATCH_TOP, &(uint32_t){SCRATCH_ROOM}, sizeof(uint32_t));
+    set(host, exports, "scratch", buffer);
+    set(host, exports, "scratchAddress", address(host, memory));
+    return true;
+}
+
+NAPI_MODULE_INIT() {
+    static const struct method *const all[] = {module_methods, type_methods,     library_methods, call_methods,
+                                               memory_methods, callback_methods, async_methods,   fast_methods};
+    struct host                      *host  = calloc(1, sizeof *host);
+    if (!host) return NULL;
+    host->env          = env;
+    host->thread_errno = &errno;
+    if (!share_scratch(host, exports) || napi_create_reference(env, exports, 1, &host->native) != napi_ok ||
+        napi_add_env_cleanup_hook(env, end, host) != napi_ok) {
+        free(host);
+        napi_throw_error(env, NULL, "ffi_invoke: the environment refuses its memory");
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) add(host, exports, all[i]);
+    set(host, exports, "version", text(host, ffi_version()));
+    return exports;
+}
