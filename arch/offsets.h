@@ -49,17 +49,18 @@
 #define TRAMPOLINE_DISTANCE 131072
 
 /* struct form, offsets in bytes; gpr and fpr are of 2 bytes each, stack of 4 */
-#define FORM_GPR         0
-#define FORM_FPR         16
-#define FORM_NSLOTS      32
-#define FORM_NSTACK_USED 36
-#define FORM_NFPR        43
-#define FORM_SRET        45
-#define FORM_LEAVE       56
-#define FORM_FRAME       64
-#define FORM_NCOPIES     68
-#define FORM_RESULT_SIZE 88
-#define FORM_STACK       120
+#define FORM_GPR              0
+#define FORM_FPR              16
+#define FORM_NSLOTS           32
+#define FORM_NSTACK_USED      36
+#define FORM_NFPR             43
+#define FORM_SRET             45
+#define FORM_LEAVE            56
+#define FORM_FRAME            64
+#define FORM_NCOPIES          68
+#define FORM_RESULT_SIZE      88
+#define FORM_RESULT_ALIGNMENT 92
+#define FORM_STACK            120
 
 /* the frame of an entry that goes by a table, from the frame pointer: integer registers, the others, 32 bytes
  * for the result, where it goes after the handler */
@@ -67,3 +68,10 @@
 #define ENTRY_FPRS   -64
 #define ENTRY_RESULT -144
 #define ENTRY_LEAVE  -160
+
+/* the same of AArch64's, of which the frame pointer is the lower end and the stack words are the upper */
+#define AARCH64_ENTRY_RESULT 16
+#define AARCH64_ENTRY_LEAVE  48
+#define AARCH64_ENTRY_GPRS   64
+#define AARCH64_ENTRY_FPRS   128
+#define AARCH64_ENTRY_STACK  192

@@ -13,8 +13,8 @@
 //   aapcs64_entry_<kind>_mixed      both, by the tables
 //   aapcs64_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
 //
-// of which the callback may have less, since storing one more costs nothing; and an entry for what does not stand in
-// slots, through an image of the registers: src/callback/callback.c does the rest.
+// of which the callback may have less, since storing one more costs nothing; aapcs64_entry_table for records; and an entry
+// for what that does not do, through an image of the registers: src/callback/callback.c does the rest.
 
 #include "image.inc"
 
@@ -159,9 +159,140 @@ covered
     entries \kind
 .endr
 endcovered
+
+// ---- records ----
+
+// Everything with registers of 8 bytes that is no slot, or more than one: src/callback/table.c says where in the frame each
+// slot's value is, or what the slot points to. First come pieces that are copied beside one another, then the slots: twice
+// the offset, and 1 for a value. x17 stays `callback` until the handler is called.
+//
+// gcc's callers may leave no aligned memory for a result, where an image has some.
+//
+// sp in the handler's caller, from below: [slots] [copies] [x29, x30 saved] [result, 32 bytes] [where to go after the
+// handler, unused] [x0 to x7] [d0 to d7] [stack words]
+#define cursor x13                   // the next word of the table
+#define sret x8
+#define sret_w w14                   // whether there is one
+
+proc aapcs64_entry_table
+    ldr form, [callback, #CALLBACK_FORM]
+    ldrb sret_w, [form, #FORM_SRET]
+    cbz sret_w, 0f
+    ldr w12, [form, #FORM_RESULT_ALIGNMENT]
+    sub w12, w12, #1
+    tst sret, x12
+    b.ne aapcs64_entry_image_8
+0:  frame AARCH64_ENTRY_STACK
+    stp x0, x1, [x29, #AARCH64_ENTRY_GPRS]
+    stp x2, x3, [x29, #AARCH64_ENTRY_GPRS + 16]
+    stp x4, x5, [x29, #AARCH64_ENTRY_GPRS + 32]
+    stp x6, x7, [x29, #AARCH64_ENTRY_GPRS + 48]
+    ldrb w12, [form, #FORM_NFPR]
+    cbz w12, 1f
+    stp d0, d1, [x29, #AARCH64_ENTRY_FPRS]
+    stp d2, d3, [x29, #AARCH64_ENTRY_FPRS + 16]
+    stp d4, d5, [x29, #AARCH64_ENTRY_FPRS + 32]
+    stp d6, d7, [x29, #AARCH64_ENTRY_FPRS + 48]
+1:  ldp w12, w15, [form, #FORM_FRAME] // and FORM_NCOPIES
+    ldr x9, [form, #FORM_LEAVE]
+    sub sp, sp, x12
+    str x9, [x29, #AARCH64_ENTRY_LEAVE]
+    add cursor, form, #FORM_STACK
+    cbz w15, 4f
+2:  ldrsw x9, [cursor], #4             // one copy
+    ldrsw x10, [cursor], #4
+    ldrsw x12, [cursor], #4
+    add x9, x29, x9
+    add x10, x29, x10
+    add x12, x29, x12
+    tbnz w12, #0, 3f
+    ldr x9, [x9]
+    ldr x10, [x10]
+    stp x9, x10, [x12]
+    subs w15, w15, #1
+    b.ne 2b
+    b 4f
+3:  ldr w9, [x9]
+    ldr w10, [x10]
+    sub x12, x12, #1
+    stp w9, w10, [x12]
+    subs w15, w15, #1
+    b.ne 2b
+4:  ldr w15, [form, #FORM_NSLOTS]
+    mov slots, sp
+    cbz w15, 7f
+5:  ldrsw x10, [cursor], #4
+    add x12, x29, x10, asr #1
+    tbz w10, #0, 6f
+    ldr x12, [x12]
+6:  str x12, [slots], #8
+    subs w15, w15, #1
+    b.ne 5b
+7:  cbz sret_w, 9f                   // the result is zero unless the handler writes it
+    mov x0, sret
+    ldr w12, [form, #FORM_RESULT_SIZE] // more than 16
+    sub w12, w12, #16
+8:  add x9, x0, x12                  // from the end, the first 16 bytes at last
+    stp xzr, xzr, [x9]
+    subs x12, x12, #16
+    b.hi 8b
+    stp xzr, xzr, [x0]
+    b 1f
+9:  add x0, x29, #AARCH64_ENTRY_RESULT
+    stp xzr, xzr, [x0]
+    stp xzr, xzr, [x0, #16]
+1:  mov x1, sp
+    ldp x9, x2, [callback, #CALLBACK_HANDLER] // userdata is the next
+    blr x9
+    ldr x16, [x29, #AARCH64_ENTRY_LEAVE]
+    blr x16
+    leave_frame AARCH64_ENTRY_STACK
+    ret
+endproc aapcs64_entry_table
+
+// Where it goes after the handler.
+.macro leave_scalar kind
+leaf aapcs64_leave_\kind
+    load_result \kind
+    ret
+endleaf aapcs64_leave_\kind
+.endm
+
+covered
+.irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
+    leave_scalar \kind
+.endr
+leaf aapcs64_leave_words
+    ldp x0, x1, [x29, #RESULT]
+    ret
+endleaf aapcs64_leave_words
+leaf aapcs64_leave_reals             // two to four doubles
+    ldp d0, d1, [x29, #RESULT]
+    ldp d2, d3, [x29, #RESULT + 16]
+    ret
+endleaf aapcs64_leave_reals
+leaf aapcs64_leave_singles
+    ldp s0, s1, [x29, #RESULT]
+    ldp s2, s3, [x29, #RESULT + 8]
+    ret
+endleaf aapcs64_leave_singles
+endcovered
+
 image_entry aapcs64_entry_image_8, d, 8, callback_of_image
 image_entry aapcs64_entry_image_16, q, 16, callback_of_image
 image_entry aapcs64_entry_late, q, 16, callback_late
+
+table aapcs64_leaves                 // enum table_leave
+.irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
+    .word aapcs64_leave_\kind - .
+.endr
+    .word aapcs64_leave_words - .
+    .word 0, 0                       // one of each kind
+    .word aapcs64_leave_reals - .
+    .word 0, 0                       // the x87's
+    .word aapcs64_leave_void - .     // in memory
+    .word aapcs64_leave_singles - .
+endtable aapcs64_leaves
 
 // The table, in the order of enum entry_kind: distances from each of its entries to the code.
 table aapcs64_slots

@@ -6,6 +6,8 @@ enum { GROUPS = 2 }; /* by integer registers: two, eight */
 
 /* Defined in aapcs64_entry.S. */
 extern const int32_t aapcs64_slots[ENTRY_KINDS][GROUPS + 5];
+extern const int32_t aapcs64_leaves[LEAVES];
+extern entry_stub    aapcs64_entry_table;
 extern entry_stub    aapcs64_entry_image_8, aapcs64_entry_image_16;
 extern entry_stub    aapcs64_entry_late;
 extern const int32_t aapcs64_shifts[8][8]; /* shift.S */
@@ -15,6 +17,12 @@ _Static_assert(CALLBACK_USERDATA == CALLBACK_HANDLER + 8, "aapcs64_entry.S loads
 static const struct entries aapcs64_entries = {
     .slots  = aapcs64_slots[0],
     .groups = GROUPS,
+    .table  = aapcs64_entry_table,
+    .leaves = aapcs64_leaves,
+    .frame  = {.gprs   = AARCH64_ENTRY_GPRS,
+               .fprs   = AARCH64_ENTRY_FPRS,
+               .result = AARCH64_ENTRY_RESULT,
+               .stack  = AARCH64_ENTRY_STACK},
     .shifts = aapcs64_shifts[0],
     .image  = {aapcs64_entry_image_8, aapcs64_entry_image_16},
     .late   = {aapcs64_entry_late},

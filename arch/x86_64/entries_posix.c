@@ -3,8 +3,6 @@
  * here: win64_entry.asm defines no other entries. */
 #include "entries.h"
 
-#include "callback/table.h"
-
 enum { GROUPS = 3 }; /* by integer registers: two, four, six */
 
 /* Of sysv_entry.asm. */
@@ -15,6 +13,11 @@ const struct entries sysv_entries  = {.slots  = sysv_slots[0],
                                       .groups = GROUPS,
                                       .table  = sysv_entry_table,
                                       .leaves = sysv_leaves,
+                                      .frame  = {.gprs   = ENTRY_GPRS,
+                                                 .fprs   = ENTRY_FPRS,
+                                                 .result = ENTRY_RESULT,
+                                                 .stack  = 16, /* rbp saved, the return address */
+                                                 .below  = -ENTRY_LEAVE},
                                       .shifts = sysv_shifts[0][0],
                                       IMAGE(sysv),
                                       LATE(sysv)};

@@ -334,5 +334,6 @@ each_kind leave_scalar_entry
     dd sysv_entry_table.x87 - $
     dd sysv_entry_table.x87_x87 - $
     dd sysv_entry_table.memory - $
+    dd 0                            ; LEAVE_SINGLES: they share registers here
 endtable
 %endif

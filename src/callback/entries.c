@@ -3,7 +3,6 @@
 #include "callback/entries.h"
 
 #include "base/error.h"
-#include "callback/table.h"
 
 enum { ENTRY_SLOTS = 64 };    /* the largest number of slots that an entry has room for */
 enum { POSITION_MASKS = 16 }; /* four positions */
@@ -95,6 +94,7 @@ static void choose_others(const struct entries *entries, const struct plan *plan
     if (!table) return;
     if (leave == LEAVE_SCALARS) leave += kind_of_scalar(plan);
     chosen->leave = at(&entries->leaves[leave]);
+    chosen->frame = &entries->frame;
 }
 
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {

@@ -7,6 +7,7 @@
 #ifndef ENTRIES_H
 #define ENTRIES_H
 
+#include "callback/table.h"
 #include "plan/stubs.h"
 
 /* The kinds of results, in the order of the tables of entries. */
@@ -27,8 +28,9 @@ struct entries {
 
     /* For records: by a table (table.h), and where it goes after the handler, by enum table_leave. NULL: the
      * ABI has none. */
-    entry_stub    *table;
-    const int32_t *leaves;
+    entry_stub        *table;
+    const int32_t     *leaves;
+    struct entry_frame frame;
 
     entry_stub *image[VECTOR_SIZES]; /* for everything else, through an image */
     entry_stub *late[3];             /* for freed callbacks; with vector registers of up to 16, 32, 64 bytes */
@@ -48,6 +50,7 @@ extern const struct target_entries target_entries[];
 struct chosen_entries {
     entry_stub *live, *late; /* for a live callback; for one that was freed or whose context was freed */
     entry_stub *leave;       /* by a table: where the entry goes after the handler */
+    const struct entry_frame *frame; /* by a table */
     enum { BY_SLOTS, BY_TABLE, BY_IMAGE } by;
 };
 

@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "base/util.h"
 #include "callback/entries.h"
-#include "callback/table.h"
 #include "os/os.h"
 
 _Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/offsets.h");
@@ -19,6 +18,7 @@ _Static_assert(offsetof(struct form, leave) == FORM_LEAVE, "arch/offsets.h");
 _Static_assert(offsetof(struct form, frame) == FORM_FRAME, "arch/offsets.h");
 _Static_assert(offsetof(struct form, ncopies) == FORM_NCOPIES, "arch/offsets.h");
 _Static_assert(offsetof(struct form, result_size) == FORM_RESULT_SIZE, "arch/offsets.h");
+_Static_assert(offsetof(struct form, result_alignment) == FORM_RESULT_ALIGNMENT, "arch/offsets.h");
 _Static_assert(offsetof(struct form, stack) == FORM_STACK, "arch/offsets.h");
 
 /* The head before an interned form. */
@@ -67,7 +67,7 @@ static void *lasting(size_t size, const char **why) {
 /* ---- copies ---- */
 
 static uint32_t words_of(const struct plan *plan, const struct chosen_entries *chosen) {
-    if (chosen->by == BY_TABLE) return table_of(plan, NULL).nwords;
+    if (chosen->by == BY_TABLE) return table_of(plan, chosen->frame, NULL).nwords;
     return chosen->by == BY_SLOTS ? plan->nstack_used : 0;
 }
 
@@ -101,7 +101,7 @@ void form_write(struct form *form, const struct plan *plan, bool read_only, cons
     form->read_only     = read_only;
     form->size          = (uint32_t)size;
     if (chosen->by == BY_TABLE) {
-        struct slot_table table = table_of(plan, form->stack);
+        struct slot_table table = table_of(plan, chosen->frame, form->stack);
         form->nslots            = (uint32_t)signature->count;
         form->frame = table.frame, form->ncopies = table.ncopies;
         form->leave = chosen->leave;

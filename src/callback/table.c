@@ -4,17 +4,14 @@
 
 #include "base/util.h"
 
-_Static_assert(ENTRY_GPRS + 8 * 6 == ENTRY_FPRS && ENTRY_FPRS + 8 * 8 == 0, "arch/offsets.h");
-
-/* Of the frame, from the frame pointer up and down. */
-enum { STACK_ARGUMENTS = 16, FRAME = -ENTRY_LEAVE, FRAME_ALIGNMENT = 16, PAIR = 16, TABLE_SLOTS = 64 };
+enum { FRAME_ALIGNMENT = 16, PAIR = 16, TABLE_SLOTS = 64 };
 
 /* Where the native caller has put what a move moves. */
-static int32_t offset_of(const struct move *move) {
+static int32_t offset_of(const struct entry_frame *frame, const struct move *move) {
     switch (move->location) {
-    case LOCATION_GPR: return ENTRY_GPRS + 8 * (int32_t)move->index;
-    case LOCATION_FPR: return ENTRY_FPRS + 8 * (int32_t)move->index;
-    default: return STACK_ARGUMENTS + (int32_t)move->index;
+    case LOCATION_GPR: return frame->gprs + 8 * (int32_t)move->index;
+    case LOCATION_FPR: return frame->fprs + 8 * (int32_t)move->index;
+    default: return frame->stack + (int32_t)move->index;
     }
 }
 
@@ -25,11 +22,22 @@ static const struct move *end_of(const struct plan *plan, const struct move *mov
 }
 
 /* Whether the pieces are one value as they lie. */
-static bool is_whole(const struct move *move, const struct move *end, uint32_t alignment) {
-    int32_t begin = offset_of(move) - (int32_t)move->from;
+static bool is_whole(const struct entry_frame *frame, const struct move *move, const struct move *end,
+                     uint32_t alignment) {
+    int32_t begin = offset_of(frame, move) - (int32_t)move->from;
     bool    whole = begin % (int32_t)alignment == 0;
-    for (; move < end; move++) whole &= offset_of(move) - (int32_t)move->from == begin;
+    for (; move < end; move++) whole &= offset_of(frame, move) - (int32_t)move->from == begin;
     return whole;
+}
+
+/* Whether a move has a float of a record whose members have a register each. */
+static bool is_single(const struct move *move) {
+    return move->op == MOVE_BYTES && move->location == LOCATION_FPR && move->size == 4;
+}
+
+/* Whether a move has a _Float16 of a record whose members have a register each. */
+static bool is_half(const struct move *move) {
+    return move->op == MOVE_BYTES && move->location == LOCATION_FPR && move->size == 2;
 }
 
 static void put(struct slot_table *table, uint32_t *words, int32_t offset) {
@@ -37,31 +45,33 @@ static void put(struct slot_table *table, uint32_t *words, int32_t offset) {
     table->nwords++;
 }
 
-/* The two eightbytes of an argument to where it is put together. If it has one piece, that is copied to both.
- */
-static void put_copy(struct slot_table *table, uint32_t *words, const struct move *move, const struct move *end,
-                     int32_t to) {
-    put(table, words, offset_of(move));
-    put(table, words, offset_of(end - 1));
-    put(table, words, to);
-    table->ncopies++;
+/* The pieces of an argument to where it is put together, two at a time. One alone is copied to both places. */
+static void put_copies(struct slot_table *table, const struct entry_frame *frame, uint32_t *words,
+                       const struct move *move, const struct move *end, int32_t to) {
+    bool halves = is_single(move);
+    for (; move < end; move += 2, to += halves ? 8 : PAIR) {
+        put(table, words, offset_of(frame, move));
+        put(table, words, offset_of(frame, move + (end - move > 1)));
+        put(table, words, to + halves);
+        table->ncopies++;
+    }
 }
 
-struct slot_table table_of(const struct plan *plan, uint32_t *words) {
-    struct slot_table  table = {.frame = FRAME};
+struct slot_table table_of(const struct plan *plan, const struct entry_frame *frame, uint32_t *words) {
+    struct slot_table  table = {.frame = frame->below};
     const ffi_ctype   *type  = plan->signature;
     const struct move *move  = plan->moves;
     int32_t            slots[TABLE_SLOTS];
     for (uint16_t i = 0; i < type->count; i++) {
         const struct move *end = end_of(plan, move, i);
-        if (move == end) slots[i] = 2 * ENTRY_RESULT; /* a type without bytes */
-        else if (move->op < MOVE_BYTES) slots[i] = 2 * offset_of(move) + 1;
-        else if (is_whole(move, end, type->params[i]->alignment))
-            slots[i] = 2 * (offset_of(move) - (int32_t)move->from);
+        if (move == end) slots[i] = 2 * frame->result; /* a type without bytes */
+        else if (move->op != MOVE_BYTES) slots[i] = 2 * offset_of(frame, move) + 1;
+        else if (is_whole(frame, move, end, type->params[i]->alignment))
+            slots[i] = 2 * (offset_of(frame, move) - (int32_t)move->from);
         else {
             table.frame += PAIR;
             slots[i] = -2 * (int32_t)table.frame;
-            put_copy(&table, words, move, end, -(int32_t)table.frame);
+            put_copies(&table, frame, words, move, end, -(int32_t)table.frame);
         }
         move = end;
     }
@@ -76,6 +86,7 @@ unsigned table_leave_of(const struct plan *plan) {
     if (plan->sret) return LEAVE_MEMORY;
     if (plan->nx87) return plan->nx87 == 1 ? LEAVE_X87 : LEAVE_X87_X87;
     if (plan->nresults < 2) return LEAVE_SCALARS;
+    if (is_single(&results[0])) return LEAVE_SINGLES;
     if (first) return second ? LEAVE_REAL_REAL : LEAVE_REAL_WORD;
     return second ? LEAVE_WORD_REAL : LEAVE_WORD_WORD;
 }
@@ -84,13 +95,13 @@ bool table_fits(const struct plan *plan) {
     const ffi_ctype *type = plan->signature;
     if (plan->vector > 8 || plan->packed || plan->stack_alignment > 16 || plan_takes_va_list(plan))
         return false;
-    if (type->count > TABLE_SLOTS || type->target->alignment > 16 || (plan->sret && plan->result_gpr))
-        return false;
+    if (type->count > TABLE_SLOTS || type->target->alignment > 16) return false;
     for (uint32_t i = 0; i < plan->nmoves; i++)
-        if (plan->moves[i].op == MOVE_F32_F64 || plan->moves[i].op == MOVE_COPY) return false;
+        if (plan->moves[i].op == MOVE_F32_F64 || is_half(&plan->moves[i])) return false;
     for (size_t i = 0; i < type->count; i++)
         if (type->params[i]->alignment > 16) return false;
+    unsigned distance = plan->nx87 ? 16 : plan->nresults && is_single(&plan->results[0]) ? 4 : 8;
     for (unsigned i = 0; i < plan->nresults; i++)
-        if (plan->results[i].from != (plan->nx87 ? 16 : 8) * i) return false;
+        if (plan->results[i].from != distance * i || is_half(&plan->results[i])) return false;
     return true;
 }

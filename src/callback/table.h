@@ -18,12 +18,21 @@ enum table_leave {
     LEAVE_REAL_REAL,
     LEAVE_X87,
     LEAVE_X87_X87,
-    LEAVE_MEMORY, /* the address of a result in memory */
+    LEAVE_MEMORY,  /* the address of a result in memory */
+    LEAVE_SINGLES, /* two to four floats in as many registers */
     LEAVES
 };
 
-/* Words of 4 bytes: of each copy the offsets from the frame pointer of its two eightbytes, and where to; then
- * of each slot twice the offset of what it points to, or of its value, and 1. */
+/* The frame of an entry, as offsets from its frame pointer: the registers, 8 bytes each, the result, the caller's
+ * stack words. `below`: bytes that it has below the frame pointer. */
+struct entry_frame {
+    int32_t  gprs, fprs, result, stack;
+    uint32_t below;
+};
+
+/* Words of 4 bytes: of each copy the offsets from the frame pointer of two pieces of 8 bytes, and where to; if that is
+ * odd, of two pieces of 4 bytes and the offset is one less. Then of each slot twice the offset of what it points to, or
+ * of its value, and 1. */
 struct slot_table {
     uint32_t nwords, ncopies;
     uint32_t frame; /* bytes below the frame pointer */
@@ -34,6 +43,6 @@ bool     table_fits(const struct plan *plan);
 unsigned table_leave_of(const struct plan *plan);
 
 /* Writes the words; NULL: only counts them. */
-struct slot_table table_of(const struct plan *plan, uint32_t *words);
+struct slot_table table_of(const struct plan *plan, const struct entry_frame *frame, uint32_t *words);
 
 #endif

@@ -289,6 +289,12 @@ int main(void) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) step_entries(kinds[i]);
     unsigned before = wrongs, reached = step_callback("struct { i64 a, b, c; } (f64, ptr)");
     ok(reached > 20 && wrongs == before, "the entry by an image unwinds at each of %u instructions", reached);
+    reached = step_callback("struct { f64 a, b; } (struct { f64 a, b; })");
+    ok(reached > 20 && wrongs == before && reached + 3 + 4 <= 80,
+       "the one by a table takes %u instructions, with trampoline and result at most 80", reached);
+    reached = step_callback("struct { f32 a, b, c; } (struct { f64 a, b; }, struct { f32 a, b, c; }, struct { "
+                            "ptr a, b, c; }, struct { i32 a; })");
+    ok(reached > 20 && wrongs == before, "the one by a table: %u instructions", reached);
     reached = step_callback("long double(i64, long double)");
     ok(reached > 20 && wrongs == before, "the entry for whole vectors unwinds at each of %u instructions",
        reached);
