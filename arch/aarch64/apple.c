@@ -38,7 +38,7 @@ static const struct model lp64 = {
 /* The alignment that calls use. Unlike in AAPCS64, attributes on a record count; those of a typedef do not. */
 static size_t own_alignment(const ffi_ctype *type) {
     if (!type->typedef_align) return type->alignment;
-    if (type_is_record(type)) return type->unqualified ? type->unqualified->alignment : type->alignment;
+    if (type_is_record(type)) return type_definition(type)->alignment;
     return type->natural_align ? type->natural_align : type->alignment;
 }
 

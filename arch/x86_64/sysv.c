@@ -79,7 +79,7 @@ static uint32_t own_alignment(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
     if (!type->typedef_align) return type->alignment;
     bool record = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
-    if (record) return type->unqualified ? type->unqualified->alignment : type->alignment;
+    if (record) return type_definition(type)->alignment;
     return type->natural_align ? type->natural_align : type->alignment;
 }
 

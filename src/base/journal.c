@@ -74,6 +74,13 @@ void journal_undo(struct journal *journal, size_t count) {
     }
 }
 
+bool journal_forget(struct journal *journal, const void *what) {
+    size_t last = journal->count - 1;
+    if (!journal->count || journal->changes->of[last % BLOCK].what != what) return false;
+    journal_undo(journal, last);
+    return true;
+}
+
 void journal_open(struct journal *journal) {
     journal->begin   = arena_mark(journal->arena);
     journal->is_open = true;

@@ -62,6 +62,9 @@ bool journal_write(struct journal *journal, void *at, size_t size);
 /* Adds a record to a map, and notes the change. */
 bool journal_add(struct journal *journal, struct map *map, uint64_t hash, void *record);
 
+/* Undoes the last change if it is one of `what`, and returns whether it was. */
+bool journal_forget(struct journal *journal, const void *what);
+
 /* Call this when a name or a type gets another meaning. */
 void journal_meaning(struct journal *journal);
 

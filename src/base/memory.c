@@ -67,6 +67,12 @@ void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {
     return memset(memory, 0, size);
 }
 
+void arena_return(struct arena *arena, const void *block, size_t size) {
+    struct chunk *chunk = arena->chunks;
+    size                = round_up(size, 16);
+    if ((const char *)block + size == (const char *)chunk + chunk->used) chunk->used -= size;
+}
+
 struct arena_mark arena_mark(const struct arena *arena) {
     return (struct arena_mark){arena->made, arena->chunks ? arena->chunks->used : 0};
 }

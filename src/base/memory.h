@@ -27,6 +27,9 @@ struct arena {
 
 void *arena_new(struct arena *arena, const struct heap *heap, size_t size);
 
+/* Frees a block if it is the last one that was made; otherwise it stays. */
+void arena_return(struct arena *arena, const void *block, size_t size);
+
 /* arena_lend() gives an empty arena memory to use before it asks the heap. The memory is aligned to 16, and
  * arena_free() does not free it. arena_need() returns the size that such memory must have to hold all blocks of
  * the arena. */

@@ -28,7 +28,7 @@ static const ffi_ctype *lengthened(ffi_context *context, const ffi_ctype *signat
     const ffi_ctype *types[FFI_MAX_ARGUMENTS];
     const ffi_ctype *nothing = type_scalar(context, SCALAR_VOID);
     const ffi_ctype *pointer = nothing ? type_pointer(context, nothing) : NULL;
-    ffi_ctype        draft   = *signature;
+    ffi_ctype        draft   = type_copy(signature);
     if (!pointer) return NULL;
     if (signature->count + drop > FFI_MAX_ARGUMENTS)
         return fail(FFI_ERROR_RANGE, "more than %d arguments", FFI_MAX_ARGUMENTS), NULL;

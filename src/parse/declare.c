@@ -100,7 +100,9 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
     }
     /* The symbol of an overloaded function is not its name, so the name is not declared. */
     bool found = draft.kind != NAME_FUNCTION || !declarator.attributes.overloaded;
-    if (found && !name_declare(parser, &declarator.name, &draft)) return false;
+    bool packed =
+        draft.kind != NAME_FUNCTION || name_pack(parser->context, &draft, declarator.type != specifiers->type);
+    if (!packed || (found && !name_declare(parser, &declarator.name, &draft))) return false;
     *ended = draft.kind == NAME_FUNCTION && at_mark(parser, '{');
     return !*ended || skip_brackets(parser);
 }
@@ -302,7 +304,7 @@ const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name) {
     os_lock_take(&context->lock);
     const struct name *found = find(context, name);
     bool               has   = found && (found->kind == NAME_FUNCTION || found->kind == NAME_VARIABLE);
-    const ffi_ctype   *type  = has ? found->type : NULL;
+    const ffi_ctype   *type  = has ? name_type(context, found) : NULL;
     os_lock_give(&context->lock);
     return type;
 }
@@ -321,17 +323,18 @@ static bool is_told(const struct name *name, ffi_declared *what) {
 ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, void *userdata) {
     if (!context) return fail_null(__func__, "context");
     if (!visit) return fail_null(__func__, "visit");
-    bool go_on = true;
+    bool go_on = true, memory = true;
     os_lock_take(&context->lock);
     for (const struct name *name = context->first_name; go_on && name; name = name->next) {
         ffi_declared what;
         if (!is_told(name, &what)) continue;
-        const ffi_ctype *type = name->type;
+        const ffi_ctype *type = name_type(context, name);
+        if (!(memory = type != NULL)) break;
         os_lock_give(&context->lock); /* the lock is not held, because the visitor may call the library */
         go_on = visit(what, name->text, type, userdata);
         os_lock_take(&context->lock);
     }
-    for (struct macro *macro = context->first_macro; go_on && macro; macro = macro->next) {
+    for (struct macro *macro = context->first_macro; go_on && memory && macro; macro = macro->next) {
         const struct constant *constant = macro_value(context, macro);
         const struct name     *name     = name_find(context, false, macro->name, macro->length);
         if (!constant || (name && name->kind == NAME_CONSTANT)) continue;
@@ -341,17 +344,17 @@ ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, v
         os_lock_take(&context->lock);
     }
     os_lock_give(&context->lock);
-    return FFI_ERROR_NONE;
+    return memory ? FFI_ERROR_NONE : ffi_last_error();
 }
 
 /* ---- for functions ---- */
 
-const ffi_ctype *name_function(const ffi_context *context, const char *text, const char **symbol) {
+const ffi_ctype *name_function(ffi_context *context, const char *text, const char **symbol) {
     const struct name *name = name_find(context, false, text, strlen(text));
     if (!name || name->kind != NAME_FUNCTION)
         return fail(FFI_ERROR_ARGUMENT,
                     "no function '%.200s' is declared: give its signature, or declare it first", text),
                NULL;
     *symbol = name->symbol ? name->symbol : name->text;
-    return name->type;
+    return name_type(context, name);
 }

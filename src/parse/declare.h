@@ -24,20 +24,30 @@ struct name {
     bool     is_tag : 1;
     bool     is_known : 1;     /* `value` is set: for a constant, for a `static const` variable */
     bool     unprototyped : 1; /* a function declared with empty brackets: any parameters */
+    bool     is_annotated : 1; /* a function: its packed notes have annotations */
     unsigned call; /* number of the parse that declared the name; for a tag, of the one that had the body */
     const ffi_ctype *type;
-    int64_t          value;           /* as in struct value */
-    uint64_t         high;            /* a real number's further bytes */
-    const char      *symbol;          /* the symbol in a library, if it differs from the name; else NULL */
-    struct name     *previous, *next; /* in the order of declaration */
-    char             text[];          /* ends with NUL; a copy of the record has none */
+    union {
+        int64_t     value; /* as in struct value */
+        const char *notes; /* function: the packed notes of `type`, which has none itself; NULL: no more */
+    };
+    uint64_t     high;            /* a real number's further bytes */
+    const char  *symbol;          /* the symbol in a library, if it differs from the name; else NULL */
+    struct name *previous, *next; /* in the order of declaration */
+    char         text[];          /* ends with NUL; a copy of the record has none */
 };
 
 /* Finds an ordinary name or a tag; NULL if it is not declared. */
 struct name *name_find(const ffi_context *context, bool is_tag, const char *text, size_t length);
 
+/* A declared name's type with all its notes; NULL if memory is out. */
+const ffi_ctype *name_type(ffi_context *context, const struct name *name);
+
+/* Keeps the notes of a function to be declared in few bytes. `is_own`: nothing but the draft has its type. */
+bool name_pack(ffi_context *context, struct name *draft, bool is_own);
+
 /* The type of a declared function, and the name of its symbol. */
-const ffi_ctype *name_function(const ffi_context *context, const char *text, const char **symbol);
+const ffi_ctype *name_function(ffi_context *context, const char *text, const char **symbol);
 
 /* ---- for the parser; errors are at the token ---- */
 

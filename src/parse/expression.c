@@ -168,7 +168,7 @@ static outlined bool identifier(struct parser *parser, struct value *out) {
         return fail_at(parser, token.at, FFI_ERROR_TYPE, "'%.*s' is not the name of a value", SHOWN(token));
     *out = name_value(name);
     parser_next(parser);
-    return true;
+    return name->kind != NAME_FUNCTION || (out->type = name_type(parser->context, name)) != NULL;
 }
 
 /* ---- members and elements ---- */

@@ -166,7 +166,7 @@ static bool arguments(struct parser *parser) {
 
 const ffi_ctype *parse_variadic(ffi_context *context, const ffi_ctype *signature, const char *types) {
     struct parser parser;
-    ffi_ctype     draft = *signature;
+    ffi_ctype     draft = type_copy(signature);
     parser_begin(&parser, context, types);
     bool         good   = true;
     struct noted result = note_of(signature, signature->count);

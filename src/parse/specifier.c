@@ -124,7 +124,7 @@ static outlined const ffi_ctype *keyword_type(struct parser *parser, enum keywor
         if (types[i].key != key) continue;
         const ffi_ctype *like = type_scalar(parser->context, (enum scalar)types[i].scalar);
         if (!like) return NULL;
-        ffi_ctype draft = *like;
+        ffi_ctype draft = type_copy(like);
         draft.name      = types[i].spelling;
         return type_intern(parser->context, &draft);
     }

@@ -91,7 +91,7 @@ static void put_both(const ffi_ctype *before, const ffi_ctype *now, char *lines,
     if (type_is_record(before) && before->kind == now->kind && before->complete && now->complete)
         type_format_difference(before->fields, before->count, now->fields, now->count, lines, size);
     if (*lines) return;
-    ffi_ctype first = *before, second = *now;
+    ffi_ctype first = type_copy(before), second = type_copy(now);
     if (!type_is_nominal(before)) first.alias = NULL;
     if (!type_is_nominal(now)) second.alias = NULL;
     type_format(&first, first_text, sizeof first_text);
@@ -109,38 +109,49 @@ static bool conflict(struct parser *parser, const struct token *token, const str
     if (name->kind == draft->kind && other_symbol(name, draft))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the symbol '%.100s'",
                        SHOWN(*token), name->symbol);
-    ffi_ctype meant =
-        name->type ? *name->type : (ffi_ctype){.kind = FFI_KIND_VOID}; /* not as the name itself */
+    const ffi_ctype *before = name_type(parser->context, name), *now = name_type(parser->context, draft);
+    if (!before || !now) return false;
+    ffi_ctype meant = type_copy(before); /* not as the name itself */
     if (!type_is_nominal(&meant)) meant.alias = NULL;
     type_format(&meant, type, sizeof type);
     char lines[400] = "";
-    if (name->kind == draft->kind && name->type && draft->type)
-        put_both(name->type, draft->type, lines, sizeof lines);
+    if (name->kind == draft->kind) put_both(before, now, lines, sizeof lines);
     return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s%s",
                    SHOWN(*token), kinds[name->kind], type, lines);
 }
 
-/* Whether a later declaration of the same function says more: it has annotations, or notes at all. */
-static bool is_better(const ffi_ctype *old, const ffi_ctype *new) {
-    if (!new->notes || old->notes == new->notes) return false;
-    for (size_t i = 0; i <= new->count; i++)
-        if (new->notes->of[i].annotations) return true;
-    return !old->notes;
+static bool has_notes(const struct name *name) {
+    return name->type->notes || (name->kind == NAME_FUNCTION && name->notes);
 }
 
-/* What two declarations say together (C11 6.2.7p3); NULL if they contradict each other. */
-static const ffi_ctype *composite(const struct name *old, const struct name *new) {
-    const ffi_ctype *a = old->type, *b = new->type;
-    if (old->kind == NAME_CONSTANT) /* its value is all that is known before its enum ends */
-        return (type_is_signed(a) && old->value < 0) == (type_is_signed(b) && new->value < 0) ? a : NULL;
-    if (type_equal(a, b)) return a->kind == FFI_KIND_FUNCTION && is_better(a, b) ? b : a;
-    if (type_equal_but_reserved(a, b)) return a;
-    if (a->kind != b->kind) return NULL;
-    if (old->kind == NAME_FUNCTION && (old->unprototyped || new->unprototyped))
-        return a->abi != b->abi || !type_equal(a->target, b->target) ? NULL : old->unprototyped ? b : a;
-    if (old->kind == NAME_VARIABLE && a->kind == FFI_KIND_ARRAY && type_equal(a->target, b->target))
-        return !a->complete ? b : !b->complete ? a : NULL;
-    return NULL;
+/* Whether a later declaration of the same function says more: it has other annotations, or notes at all. */
+static bool is_better(ffi_context *context, const struct name *old, const struct name *new) {
+    if (old->type->kind != FFI_KIND_FUNCTION || !has_notes(new)) return false;
+    if (!new->is_annotated && !notes_annotated(new->type)) return !has_notes(old);
+    return name_type(context, old) != name_type(context, new);
+}
+
+/* Adds to a name what a later declaration of it says (C11 6.2.7p3). False if they contradict each other. */
+static bool compose(ffi_context *context, struct name *now, const struct name *new) {
+    const ffi_ctype *a = now->type, *b = new->type;
+    bool             function = now->kind == NAME_FUNCTION, better = false;
+    if (now->kind == NAME_CONSTANT) /* its value is all that is known before its enum ends */
+        return (type_is_signed(a) && now->value < 0) == (type_is_signed(b) && new->value < 0);
+    if (type_equal(a, b)) {
+        better = is_better(context, now, new);
+    } else if (function && (now->unprototyped || new->unprototyped)) {
+        if (a->abi != b->abi || !type_equal(a->target, b->target)) return false;
+        better = now->unprototyped;
+    } else if (now->kind == NAME_VARIABLE && a->kind == FFI_KIND_ARRAY && b->kind == FFI_KIND_ARRAY &&
+               type_equal(a->target, b->target)) {
+        if (a->complete && b->complete) return false;
+        better = !a->complete;
+    } else if (!type_equal_but_reserved(a, b)) {
+        return false;
+    }
+    if (better) now->type = b;
+    if (better && function) now->notes = new->notes, now->is_annotated = new->is_annotated;
+    return true;
 }
 
 static bool declare_again(struct parser *parser, const struct token *token, struct name *name,
@@ -148,13 +159,14 @@ static bool declare_again(struct parser *parser, const struct token *token, stru
     bool        once = name->kind == NAME_CONSTANT && name->call == parser->scope;
     struct name now  = *name;
     if (name->kind != draft->kind || once || other_value(name, draft) || other_symbol(name, draft) ||
-        !(now.type = composite(name, draft))) {
+        !compose(parser->context, &now, draft)) {
         bool kept = parser->context->keep_first && name->call != parser->call && !once;
         return kept || conflict(parser, token, name, draft);
     }
     now.unprototyped = name->unprototyped && draft->unprototyped;
     if (draft->symbol) now.symbol = draft->symbol;
     if (draft->is_known) now.is_known = true, now.value = draft->value, now.high = draft->high;
+    /* `value` and `notes` are one. */
     bool same = now.type == name->type && now.unprototyped == name->unprototyped &&
                 now.symbol == name->symbol && now.is_known == name->is_known && now.value == name->value;
     return same || redeclare(parser->context, name, &now);
@@ -182,6 +194,28 @@ static bool keep_alias(ffi_context *context, const struct name *name) {
     if (!journal_write(&context->journal, &type->alias, sizeof type->alias)) return false;
     type->alias = name->text;
     return true;
+}
+
+const ffi_ctype *name_type(ffi_context *context, const struct name *name) {
+    bool packed = name->kind == NAME_FUNCTION && name->notes;
+    return packed ? type_unpacked(context, name->type, name->notes) : name->type;
+}
+
+/* A type is 200 bytes; most functions of a header are never asked for. */
+bool name_pack(ffi_context *context, struct name *draft, bool is_own) {
+    const ffi_ctype *type = draft->type, *plain = type->plain;
+    if (!plain || type->qualifiers != plain->qualifiers || type->typedef_align) return true;
+    size_t size   = notes_pack(type, NULL);
+    char  *packed = memory_new(&context->heap, size);
+    if (!packed) return false;
+    notes_pack(type, packed);
+    draft->type         = plain;
+    draft->is_annotated = notes_annotated(type);
+    if (is_own) type_forget(context, type);
+    char *notes  = arena_new(&context->arena, &context->heap, size);
+    draft->notes = notes ? memcpy(notes, packed, size) : NULL;
+    memory_free(&context->heap, packed, size);
+    return notes != NULL;
 }
 
 struct name *name_declare(struct parser *parser, const struct token *token, const struct name *draft) {

@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-static const ffi_ctype *definition_of(const ffi_ctype *nominal) {
-    return nominal->unqualified ? nominal->unqualified : nominal;
-}
-
 static bool compatible(const ffi_ctype *a, const ffi_ctype *b, bool qualified);
 
 static bool compatible_parameters(const ffi_ctype *a, const ffi_ctype *b) {
@@ -43,7 +39,7 @@ static bool compatible(const ffi_ctype *a, const ffi_ctype *b, bool qualified) {
             break;
         case FFI_KIND_STRUCT:
         case FFI_KIND_UNION:
-        case FFI_KIND_ENUM: return definition_of(a) == definition_of(b);
+        case FFI_KIND_ENUM: return type_definition(a) == type_definition(b);
         default: return !strcmp(type_spelling(a), type_spelling(b));
         }
     }

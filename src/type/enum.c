@@ -76,7 +76,7 @@ bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const st
         names += size;
     }
     if (ahead) return add_constants(context, enumeration, own, count);
-    ffi_ctype draft = *enumeration;
+    ffi_ctype draft = type_copy(enumeration);
     draft.constants = own;
     draft.count     = count;
     draft.target    = integer;

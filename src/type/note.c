@@ -31,7 +31,7 @@ static void put_note(struct notes *notes, size_t index, size_t *end, const struc
 const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft, const struct noted *params,
                                 const struct noted *result) {
     static const struct noted nothing;
-    ffi_ctype                 own = *draft;
+    ffi_ctype                 own = type_copy(draft);
     own.plain                     = NULL;
     own.notes                     = NULL;
     const ffi_ctype *plain        = type_intern(context, &own);
@@ -90,7 +90,7 @@ const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature
 const ffi_ctype *type_variadic(ffi_context *context, const ffi_ctype *signature, const ffi_ctype *const *extra,
                                size_t count) {
     const ffi_ctype *types[FFI_MAX_ARGUMENTS];
-    ffi_ctype        draft = *signature;
+    ffi_ctype        draft = type_copy(signature);
     draft.count            = signature->fixed + count;
     draft.params           = draft.count ? types : NULL;
     struct noted  result   = note_of(signature, signature->count);
@@ -106,6 +106,81 @@ const ffi_ctype *type_variadic(ffi_context *context, const ffi_ctype *signature,
         good       = types[i] != NULL;
     }
     const ffi_ctype *type = good ? type_signature(context, &draft, notes, &result) : NULL;
+    memory_free(&context->heap, notes, size);
+    return type;
+}
+
+bool notes_annotated(const ffi_ctype *signature) {
+    for (size_t i = 0; signature->notes && i <= signature->count; i++)
+        if (signature->notes->of[i].annotations) return true;
+    return false;
+}
+
+/* ---- packed ---- */
+
+/* A number takes seven bits of each byte, the lowest first, as long as the eighth bit is set. */
+static size_t put_number(char *to, uint64_t number) {
+    size_t size = 0;
+    do {
+        if (to) to[size] = (char)((number & 0x7f) | (number > 0x7f ? 0x80 : 0));
+        size++;
+    } while (number >>= 7);
+    return size;
+}
+
+static uint64_t get_number(const char **at) {
+    uint64_t number = 0;
+    for (unsigned shift = 0;; shift += 7) {
+        unsigned char byte = (unsigned char)*(*at)++;
+        number |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) return number;
+    }
+}
+
+static size_t put_name(char *to, const char *text, size_t length) {
+    if (to) memcpy(to, text, length + 1);
+    return length + 1;
+}
+
+static const char *get_name(const char **at, size_t *length) {
+    const char *text = *at;
+    *length          = strlen(text);
+    *at += *length + 1;
+    return text;
+}
+
+/* A note is its name and whether more follows, which most notes lack. */
+size_t notes_pack(const ffi_ctype *signature, char *to) {
+    size_t size = 0;
+    for (size_t i = 0; i <= signature->count; i++) {
+        struct noted note = note_of(signature, i);
+        bool         more = note.annotations || note.length;
+        size += put_name(to ? to + size : NULL, note.name, note.name_length);
+        size += put_number(to ? to + size : NULL, more);
+        if (!more) continue;
+        size += put_number(to ? to + size : NULL, note.annotations);
+        size += put_number(to ? to + size : NULL, (uint64_t)note.length);
+        size += put_number(to ? to + size : NULL, note.counter);
+        size += put_name(to ? to + size : NULL, note.other, note.other_length);
+    }
+    return size;
+}
+
+const ffi_ctype *type_unpacked(ffi_context *context, const ffi_ctype *plain, const char *packed) {
+    size_t        size  = (plain->count + 1) * sizeof(struct noted);
+    struct noted *notes = memory_new(&context->heap, size);
+    if (!notes) return NULL;
+    for (size_t i = 0; i <= plain->count; i++) {
+        struct noted *note = &notes[i];
+        *note              = (struct noted){.other = ""};
+        note->name         = get_name(&packed, &note->name_length);
+        if (!get_number(&packed)) continue;
+        note->annotations = (unsigned)get_number(&packed);
+        note->length      = (int64_t)get_number(&packed);
+        note->counter     = (uint32_t)get_number(&packed);
+        note->other       = get_name(&packed, &note->other_length);
+    }
+    const ffi_ctype *type = type_signature(context, plain, notes, &notes[plain->count]);
     memory_free(&context->heap, notes, size);
     return type;
 }

@@ -20,7 +20,7 @@ static const ffi_ctype *seen(const ffi_ctype *type, ffi_ctype *copy) {
                                         type->count); /* `enum e : int;` is complete without constants */
     if (all_there && !type->is_final)
         atomic_store_explicit(&((ffi_ctype *)type)->is_final, true, memory_order_release);
-    *copy = *type;
+    *copy = type_copy(type);
     os_lock_give(&type->context->lock);
     return all_there ? type : copy;
 }
@@ -280,8 +280,9 @@ static bool same(const struct comparison *comparison, const ffi_ctype *a, const 
         if (behind && type_is_nominal(a) && (a->name || b->name)) return same_name(a->name, b->name);
         if (a->size != b->size || a->alignment != b->alignment || a->count != b->count ||
             a->complete != b->complete || a->fixed != b->fixed || a->variadic != b->variadic ||
-            a->abi != b->abi || a->transparent != b->transparent)
+            a->transparent != b->transparent)
             return false;
+        if (a->kind == FFI_KIND_FUNCTION && a->abi != b->abi) return false;
         if (type_is_nominal(a) && !same_name(a->name, b->name)) return false;
         if (type_is_nominal(a) || a->kind == FFI_KIND_FUNCTION) {
             if (!join(comparison, a, b)) return true;
@@ -330,7 +331,7 @@ static bool points_to_object(const ffi_ctype *type) {
 
 /* The same type, except for its own qualifiers. */
 static bool same_below(const ffi_ctype *a, const ffi_ctype *b) {
-    ffi_ctype left = *a, right = *b;
+    ffi_ctype left = type_copy(a), right = type_copy(b);
     left.qualifiers = right.qualifiers = 0;
     struct comparison comparison       = comparison_of(a, b, false);
     comparison.assigned                = true;

@@ -224,7 +224,7 @@ static bool can_be_transparent(const ffi_ctype *type) {
 }
 
 bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
-    ffi_ctype *form = (ffi_ctype *)(type->unqualified ? type->unqualified : type);
+    ffi_ctype *form = (ffi_ctype *)type_definition(type);
     if (form->transparent || !can_be_transparent(form)) return true;
     journal_meaning(&context->journal);
     for (; form; form = form->variants) {
@@ -240,7 +240,7 @@ static bool set_layout(ffi_context *context, ffi_ctype *record, const struct mem
     if (record->complete && !same_members(record, places, count, layout))
         return fail_members(record, places, count);
     if (record->complete) return !rules->transparent || record_make_transparent(context, record);
-    ffi_ctype draft = *record;
+    ffi_ctype draft = type_copy(record);
     if (!keep_fields(context, &draft, places, count)) return false;
     if (!keep_definition(context, &draft, members, count, rules)) return false;
     draft.size          = (size_t)layout->size;
@@ -280,7 +280,7 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
 const ffi_ctype *type_opaque(ffi_context *context, const char *name, size_t size, size_t alignment) {
     ffi_ctype *type = record_tagged(context, FFI_KIND_STRUCT, name, strlen(name));
     if (!type || type->complete || !size) return type;
-    ffi_ctype draft = *type;
+    ffi_ctype draft = type_copy(type);
     draft.size      = size;
     draft.alignment = draft.natural_align = (uint32_t)alignment;
     draft.opaque = draft.complete = true;

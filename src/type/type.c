@@ -16,33 +16,51 @@ static bool same_name(const char *a, const char *b) {
     return a == b || (a && b && !strcmp(a, b));
 }
 
+static bool same_signature(const ffi_ctype *a, const ffi_ctype *b) {
+    return a->abi == b->abi && a->fixed == b->fixed && !a->notes == !b->notes &&
+           (!a->params || !memcmp(a->params, b->params, a->count * sizeof *a->params)) &&
+           (!a->notes || (a->notes->size == b->notes->size && !memcmp(a->notes, b->notes, a->notes->size)));
+}
+
 static bool same_structure(const void *record, const void *key) {
     const ffi_ctype *a = record, *b = key;
     return a->kind == b->kind && a->qualifiers == b->qualifiers && a->typedef_align == b->typedef_align &&
-           a->target == b->target && a->count == b->count && a->fixed == b->fixed &&
-           a->variadic == b->variadic && a->complete == b->complete && a->abi == b->abi &&
-           same_name(a->name, b->name) &&
-           (!a->params || !memcmp(a->params, b->params, a->count * sizeof *a->params)) &&
-           same_name(a->alias, b->alias) && !a->notes == !b->notes &&
-           (!a->notes || (a->notes->size == b->notes->size && !memcmp(a->notes, b->notes, a->notes->size)));
+           a->target == b->target && a->count == b->count && a->complete == b->complete &&
+           a->variadic == b->variadic && same_name(a->name, b->name) && same_name(a->alias, b->alias) &&
+           (a->kind != FFI_KIND_FUNCTION || same_signature(a, b));
 }
 
 static uint64_t hash_of(const ffi_ctype *type) {
     uint64_t hash = hash_word((uint64_t)type->kind << 32 ^ type->typedef_align, type->qualifiers);
     hash          = hash_word(hash, (uintptr_t)type->target);
     hash          = hash_word(hash, (uint64_t)type->count << 32 ^ (uint64_t)type->fixed << 1 ^ type->variadic);
-    hash          = hash_word(hash, (uintptr_t)type->abi);
     if (type->name) hash = hash_bytes(hash, type->name, strlen(type->name));
-    if (type->params) hash = hash_bytes(hash, type->params, type->count * sizeof *type->params);
     if (type->alias) hash = hash_bytes(hash, type->alias, strlen(type->alias));
-    if (type->notes) hash = hash_bytes(hash, type->notes, type->notes->size);
-    return hash;
+    if (type->kind != FFI_KIND_FUNCTION) return hash;
+    hash = hash_word(hash, (uintptr_t)type->abi);
+    if (type->params) hash = hash_bytes(hash, type->params, type->count * sizeof *type->params);
+    return type->notes ? hash_bytes(hash, type->notes, type->notes->size) : hash;
 }
 
 /* Code that walks a type stops at a pointer to a tag, so lists and trees of structs have a small depth. */
 static unsigned depth_above(const ffi_ctype *type, const ffi_ctype *target) {
     if (!target) return 0;
     return type->kind == FFI_KIND_POINTER && type_is_nominal(target) && target->name ? 1 : target->depth + 1u;
+}
+
+/* The parts of the block that a type is made in. */
+struct block_sizes {
+    size_t params, notes, name, alias, all;
+};
+
+static struct block_sizes sizes_of(const ffi_ctype *type) {
+    bool own = type->params && !type->plain; /* the signature without notes shares its parameters */
+    struct block_sizes sizes = {.params = own ? type->count * sizeof *type->params : 0,
+                                .notes  = type->notes ? type->notes->size : 0,
+                                .name   = type->name ? strlen(type->name) + 1 : 0,
+                                .alias  = type->alias ? strlen(type->alias) + 1 : 0};
+    sizes.all                = type_extent(type) + sizes.params + sizes.notes + sizes.name + sizes.alias;
+    return sizes;
 }
 
 const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
@@ -60,27 +78,29 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     if (weight > TYPE_WEIGHT)
         return fail(FFI_ERROR_RANGE, "a type is made of more than %d types", TYPE_WEIGHT), NULL;
 
-    bool       shares      = draft->plain != NULL; /* the parameters of the signature without notes */
-    size_t     params_size = draft->params && !shares ? draft->count * sizeof *draft->params : 0;
-    size_t     notes_size  = draft->notes ? draft->notes->size : 0;
-    size_t     name_size   = draft->name ? strlen(draft->name) + 1 : 0;
-    size_t     alias_size  = draft->alias ? strlen(draft->alias) + 1 : 0;
-    ffi_ctype *type        = arena_new(&context->arena, &context->heap,
-                                       sizeof *type + params_size + notes_size + name_size + alias_size);
+    struct block_sizes sizes = sizes_of(draft);
+    ffi_ctype         *type  = arena_new(&context->arena, &context->heap, sizes.all);
     if (!type) return NULL;
-    char *behind  = (char *)(type + 1);
-    *type         = *draft;
+    char *behind = (char *)type + type_extent(draft);
+    memcpy((void *)type, draft, type_extent(draft));
+    if (draft->kind == FFI_KIND_FUNCTION) type->shape = NULL;
     type->context = context;
-    type->shape   = NULL;
     type->depth   = (uint16_t)depth;
     type->weight  = (uint32_t)weight;
-    if (shares) type->params = draft->plain->params;
-    else if (draft->params) type->params = memcpy(behind, draft->params, params_size);
-    if (draft->notes) type->notes = memcpy(behind + params_size, draft->notes, notes_size);
-    behind += params_size + notes_size;
-    if (draft->name) type->name = memcpy(behind, draft->name, name_size);
-    if (draft->alias) type->alias = memcpy(behind + name_size, draft->alias, alias_size);
+    if (draft->plain) type->params = draft->plain->params;
+    else if (draft->params) type->params = memcpy(behind, draft->params, sizes.params);
+    behind += sizes.params;
+    if (draft->notes) type->notes = memcpy(behind, draft->notes, sizes.notes);
+    behind += sizes.notes;
+    if (draft->name) type->name = memcpy(behind, draft->name, sizes.name);
+    behind += sizes.name;
+    if (draft->alias) type->alias = memcpy(behind, draft->alias, sizes.alias);
     return journal_add(&context->journal, &context->types, hash, type) ? type : NULL;
+}
+
+void type_forget(ffi_context *context, const ffi_ctype *type) {
+    size_t size = sizes_of(type).all;
+    if (journal_forget(&context->journal, type)) arena_return(&context->arena, type, size);
 }
 
 /* ---- other forms of a type ---- */
@@ -94,7 +114,7 @@ static size_t atomic_size(const struct model *model, size_t size) {
 }
 
 size_t type_natural_alignment(const ffi_ctype *type) {
-    if (type_is_nominal(type)) return type->unqualified ? type->unqualified->alignment : type->alignment;
+    if (type_is_nominal(type)) return type_definition(type)->alignment;
     return type->natural_align ? type->natural_align : type->alignment;
 }
 
@@ -128,13 +148,15 @@ static void shape_form(ffi_ctype *form, size_t natural, size_t required) {
 /* The variant of a record or an enum with these qualifiers and this alignment. */
 static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
                                 uint32_t asked) {
-    ffi_ctype *base = (ffi_ctype *)(type->unqualified ? type->unqualified : type);
-    for (ffi_ctype *form = base; form; form = form->variants)
+    ffi_ctype *base = (ffi_ctype *)type_definition(type);
+    ffi_ctype *form = base;
+    do
         if (form->qualifiers == qualifiers && form->typedef_align == asked) return form;
-    ffi_ctype *form = arena_new(&context->arena, &context->heap, sizeof *form);
+    while ((form = form->variants));
+    form = arena_new(&context->arena, &context->heap, sizeof *form);
     if (!form) return NULL;
     *form               = *base;
-    form->qualifiers    = qualifiers;
+    form->qualifiers    = (uint16_t)qualifiers;
     form->typedef_align = asked;
     form->unqualified   = base;
     shape_form(form, base->alignment, base->forced_align);
@@ -146,8 +168,8 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
 static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
                                 size_t asked) {
     if (type_is_nominal(type)) return variant(context, type, qualifiers, (uint32_t)asked);
-    ffi_ctype draft     = *type;
-    draft.qualifiers    = qualifiers;
+    ffi_ctype draft     = type_copy(type);
+    draft.qualifiers    = (uint16_t)qualifiers;
     draft.typedef_align = (uint32_t)asked;
     draft.natural_align = (uint32_t)type_natural_alignment(type);
     shape_form(&draft, draft.natural_align, 0);
@@ -171,7 +193,7 @@ const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, uns
 }
 
 const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias) {
-    ffi_ctype draft = *scalar;
+    ffi_ctype draft = type_copy(scalar);
     draft.alias     = alias;
     return type_intern(context, &draft);
 }
@@ -229,7 +251,7 @@ const ffi_ctype *type_array(ffi_context *context, const ffi_ctype *element, size
 const ffi_ctype *type_variable_array(ffi_context *context, const ffi_ctype *element) {
     const ffi_ctype *open = type_array(context, element, 0, false);
     if (!open) return NULL;
-    ffi_ctype draft = *open;
+    ffi_ctype draft = type_copy(open);
     draft.variadic  = true;
     return type_intern(context, &draft);
 }

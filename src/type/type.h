@@ -24,18 +24,20 @@ struct uniform {
     bool             empty_bits; /* the record also has a bit-field of width 0 */
 };
 
+/* The members from `abi` or `unqualified` on are there only in the kinds that have them (type_extent()). */
 struct ffi_ctype {
     ffi_context *context; /* the context that owns the type and frees it */
     ffi_kind     kind;
-    unsigned     qualifiers;
+    uint16_t     qualifiers;
+    uint16_t     depth;     /* number of derivations below this one; so a walk of a type may recurse */
     uint32_t     alignment; /* in bytes; 0: void, a signature, incomplete */
     uint32_t natural_align; /* record: the alignment without attributes on the record itself (AAPCS64 6.8.2);
                          other: the one without `typedef_align` and _Atomic; 0: `alignment` is */
     uint32_t forced_align; /* the part of it that attributes ask for and that packing cannot undo (Microsoft) */
     uint32_t
         typedef_align; /* the alignment that a typedef's attribute gave to this variant of the type; 0: none */
-    uint16_t depth;    /* number of derivations below this one; so a walk of a type may recurse */
     uint32_t weight;   /* number of types in its text; a signature may contain one type many times */
+    uint32_t fixed;    /* signature: parameters before the `...` */
     bool     complete; /* its size is known */
     bool     variadic; /* signature: has a `...`; array: `[?]` */
     bool     flexible; /* record: ends in a flexible array member */
@@ -49,33 +51,34 @@ struct ffi_ctype {
     const char      *alias;  /* scalar, record or enum without a tag: the typedef that names it, or NULL */
     const ffi_ctype *target; /* pointee, element, an enum's integer, a signature's result */
     size_t           count;  /* elements, parameters, fields, or an enum's constants */
-    size_t           fixed;  /* signature: parameters before the `...` */
     union {
         const ffi_ctype        **params;    /* signature */
         const ffi_field         *fields;    /* record; `alignment` of each is its attribute's */
         const struct enumerator *constants; /* enum */
     };
-    const struct convention *abi; /* signature */
-
-    /* A record or enum is made once per definition, and may be completed later. Its variants (qualified, or
-     * with another alignment) are copies that are completed together with it. record_set_body() shows which
-     * members that changes. */
-    const ffi_ctype *unqualified; /* the type without qualifiers; NULL if it is this one */
-    ffi_ctype       *variants;    /* the next variant of the same record or enum */
 
     union {
-        const struct definition *definition; /* record: its declaration, if `fields` do not say everything */
-        const struct notes      *notes;      /* signature: the rest of its declaration; NULL: nothing */
+        struct { /* signature */
+            const struct convention      *abi;
+            const ffi_ctype              *plain; /* the same without notes; NULL if it is this one */
+            const struct notes           *notes; /* the rest of its declaration; NULL: nothing */
+            _Atomic(const struct shape *) shape; /* its shape, once computed (shape.c) */
+        };
+        /* A record or enum is made once per definition, and may be completed later. Its variants (qualified, or
+         * with another alignment) are copies that are completed together with it. record_set_body() shows which
+         * members that changes. */
+        struct {
+            const ffi_ctype         *unqualified; /* the type without qualifiers; NULL if it is this one */
+            ffi_ctype               *variants;    /* the next variant of the same record or enum */
+            const struct definition *definition;  /* its declaration, if `fields` do not say everything */
+            const struct scoped     *scoped;      /* record: NULL: no constants within */
+        };
     };
-    const ffi_ctype              *plain; /* signature: the same without notes; NULL if it is this one */
-    _Atomic(const struct shape *) shape; /* signature: its shape, once computed (shape.c) */
+    uint64_t         comparison; /* the last comparison that found it equal to another type (query.c) */
+    const ffi_ctype *equal;      /* that type */
 
-    const struct scoped *scoped;     /* record: NULL: no constants within */
-    struct uniform       uniform;    /* record */
-    uint64_t             comparison; /* the last comparison that found it equal to another type (query.c) */
-    const ffi_ctype     *equal;      /* that type */
-
-    _Atomic bool is_final; /* record, enum: it is complete and will not change (query.c) */
+    struct uniform uniform;  /* record */
+    _Atomic bool   is_final; /* record, enum: it is complete and will not change (query.c) */
 };
 
 struct enumerator {
@@ -208,6 +211,18 @@ const ffi_ctype *type_variadic(ffi_context *context, const ffi_ctype *signature,
 /* note.c: the same signature with this note on its result. */
 const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature, const struct noted *result);
 
+/* A signature's notes in few bytes, for one that is seldom asked for. notes_pack() returns their number, and
+ * writes them unless `to` is NULL. type_unpacked() returns `plain`, a signature without notes, with them. */
+size_t           notes_pack(const ffi_ctype *signature, char *to);
+const ffi_ctype *type_unpacked(ffi_context *context, const ffi_ctype *plain, const char *packed);
+
+/* Whether a note of a signature has an annotation. */
+bool notes_annotated(const ffi_ctype *signature);
+
+/* Undoes type_intern() of a signature with notes that nothing refers to, if it was the last change of the open
+ * journal. */
+void type_forget(ffi_context *context, const ffi_ctype *type);
+
 /* The note of a parameter; at the index after the last one, the note of the result. */
 struct noted note_of(const ffi_ctype *signature, size_t index);
 
@@ -233,6 +248,24 @@ static inline bool type_is_record(const ffi_ctype *type) {
 /* Whether a type is made once per definition, not per structure. */
 static inline bool type_is_nominal(const ffi_ctype *type) {
     return type_is_record(type) || type->kind == FFI_KIND_ENUM;
+}
+
+/* The size of a type's block up to its own parameters, notes and names. */
+static inline size_t type_extent(const ffi_ctype *type) {
+    if (type_is_nominal(type)) return sizeof *type;
+    return type->kind == FFI_KIND_FUNCTION ? offsetof(ffi_ctype, uniform) : offsetof(ffi_ctype, abi);
+}
+
+/* A copy with all members, from which another type can be made. */
+static inline ffi_ctype type_copy(const ffi_ctype *type) {
+    ffi_ctype copy = {.kind = type->kind};
+    memcpy((void *)&copy, type, type_extent(type));
+    return copy;
+}
+
+/* The record or enum of which a type may be a variant; of other kinds the type itself. */
+static inline const ffi_ctype *type_definition(const ffi_ctype *type) {
+    return type_is_nominal(type) && type->unqualified ? type->unqualified : type;
 }
 
 /* Whether a type belongs to this context. Fails with FFI_ERROR_ARGUMENT for the public function `where` if not.

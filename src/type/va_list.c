@@ -44,6 +44,6 @@ bool va_list_is(const ffi_ctype *type) {
     bool is_sysv = type->context->abi->model->va_list == VA_LIST_SYSV;
     if (is_sysv && (type->kind != FFI_KIND_ARRAY || type->count != 1)) return false;
     const ffi_ctype *record = is_sysv ? type->target : type;
-    if (record->unqualified) record = record->unqualified;
+    record                  = type_definition(record);
     return record->kind == FFI_KIND_STRUCT && record == type->context->va_list_record;
 }

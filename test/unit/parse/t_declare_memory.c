@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory of a context for each byte of the text that it declared: what it keeps, and the most while it reads.
+ * The texts have the mixture of real headers. What a function says beside its type is kept packed, and is the same
+ * when it is asked for.
+ */
+#include "helper.h"
+
+static size_t now, most;
+
+static void *allocate(void *userdata, void *block, size_t old_size, size_t new_size) {
+    (void)userdata;
+    now += new_size - old_size;
+    if (now > most) most = now;
+    if (new_size) return realloc(block, new_size);
+    free(block);
+    return NULL;
+}
+
+/* Every eighth part has types of its own: a handle, a struct and an enum; each has functions and macros. */
+static char *put_part(char *to, int i, bool defines) {
+    int type = i / 8;
+    if (i % 8 == 0)
+        to += sprintf(to,
+                      "typedef struct library%d_st library%d;\n"
+                      "struct library%d_options { int version; const char *name; size_t length; void "
+                      "(*freed)(void *); };\n"
+                      "enum library%d_mode { LIBRARY%d_READ, LIBRARY%d_WRITE = 4 };\n",
+                      type, type, type, type, type, type);
+    if (defines)
+        to += sprintf(to,
+                      "#define LIBRARY%d_VERSION_MAJOR %d\n#define LIBRARY%d_FLAG_COMPRESSED (1u << %d)\n"
+                      "#define library%d_read_all(handle) library%d_read(handle, 0, 0)\n",
+                      i, i, i, i % 32, i, i);
+    to +=
+        sprintf(to,
+                "extern library%d *library%d_open(const char *path, enum library%d_mode mode);\n"
+                "extern int library%d_read(library%d *handle, unsigned char *buffer, size_t length);\n"
+                "extern int library%d_write(library%d *handle, const unsigned char *buffer, size_t length);\n",
+                type, i, type, i, type, i, type);
+    return to + sprintf(to,
+                        "extern void library%d_set_callback(library%d *handle, int (*callback)(void *user, int "
+                        "event), void *user);\n"
+                        "extern long library%d_seek(library%d *handle, long offset, int whence);\n"
+                        "extern int library%d_close(library%d *handle);\n",
+                        i, type, i, type, i, type);
+}
+
+static void measures(bool defines, double kept, double peak) {
+    enum { PARTS = 400 };
+    char *text = malloc(1 << 20), *end = text + sprintf(text, "/* a header */\n");
+    for (int i = 0; i < PARTS; i++) end = put_part(end, i, defines);
+    double       size    = (double)(end - text);
+    ffi_context *context = ffi_context_new(&(ffi_options){.allocate = allocate});
+    size_t       before  = now;
+    most                 = now;
+    if (!ok(!ffi_declare(context, text), "a text %s macros is declared", defines ? "with" : "without"))
+        note("message", ffi_last_message());
+    double keeps = (double)(now - before) / size, at_most = (double)(most - before) / size;
+    ok(keeps <= kept && at_most <= peak,
+       "it keeps %.2f bytes a byte, at most %.2f, and takes %.2f, at most %.2f", keeps, kept, at_most, peak);
+    before = now;
+    ok(!ffi_declare(context, text) && now == before, "declaring it again keeps nothing more");
+    ffi_context_free(context);
+    ok(!now, "freeing the context frees all");
+    free(text);
+}
+
+/* A function keeps what it says, whoever asks. */
+static void notes(void) {
+    ffi_context *context = ffi_context_new(NULL);
+    const char  *text    = "errno_if(-1) int f(len(2) char *first, int, int third[4], char *(*make)(int x));"
+                           "int f(char *, int, int *, char *(*)(int));";
+    if (!ok(!ffi_declare(context, text), "a function with annotations is declared, and again without"))
+        note("message", ffi_last_message());
+    const ffi_ctype *type = ffi_declared_type(context, "f");
+    ok(type && type == ffi_declared_type(context, "f"), "its type is the same each time");
+    ok(!strcmp(ffi_type_parameter_name(type, 0), "first"), "the name of its first parameter");
+    ok(!strcmp(ffi_type_parameter_name(type, 1), ""), "its second parameter has none");
+    ok(ffi_type_parameter_length(type, 2) == 4, "the length of its third parameter");
+    ok(ffi_type_annotations(type, 0) & FFI_ANNOTATION_LEN, "the annotation of its first parameter");
+    ok(ffi_type_annotations(type, FFI_RESULT) & FFI_ANNOTATION_ERRNO_IF && ffi_type_failure(type) == -1,
+       "the annotation of its result");
+    ffi_context_free(context);
+}
+
+int main(void) {
+    measures(false, 2.6, 3.3);
+    measures(true, 2.6, 4.1);
+    notes();
+    return done();
+}
