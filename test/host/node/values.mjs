@@ -51,6 +51,7 @@ is(lib.text_length(''), 0, 'an empty string');
 is(lib.text_length(null), 1000, 'null as a text');
 is(lib.text_length('x'.repeat(300000)), 300000, 'a long string');
 is(lib.text_length(new TextEncoder().encode('bytes\0')), 5, 'a buffer as a text');
+is(lib.text_length(new TextEncoder().encode('no end')), 6, 'a buffer without a 0 at its end is copied');
 is(lib.text_order('abc', 'abd'), -1, 'two strings of one call');
 is(lib.greeting(), 'grüß dich', 'a text comes out');
 is(lib.none(), null, 'NULL comes out as null');

@@ -6,7 +6,7 @@
 
 const native = require('./native');
 const { Type } = require('./type');
-const { Memory, isMemory, SECRET, nativeView, findBuffer, found } = require('./memory');
+const { Memory, isMemory, SECRET, DEAD, nativeView, findBuffer, found } = require('./memory');
 const { failType, failRange } = require('./errors');
 const { reserveOwn } = require('./scratch');
 const { encode, checkText } = require('./text');
@@ -22,9 +22,10 @@ class CArray extends Memory {
         this.#view = view;
         this.#offset = offset;
     }
+    static is(value) { return #view in value; }
     static viewOf(array) { return array.#view; }
     static offsetOf(array) { return array.#offset; }
-    static kill(array) { Memory.kill(array); array.#view = null; }
+    static kill(array) { Memory.kill(array); array.#view = DEAD; }
 
     get length() { return Memory.typeOf(this).length; }
     get(index) {
@@ -70,6 +71,7 @@ class ArrayType extends Type {
     get array() { return this.target.array; }
     get isText() { return this.kind === 'array' && this.target.isChar; }
 
+    is(array) { return CArray.is(array); }
     viewOf(array) { return CArray.viewOf(array); }
     offsetOf(array) { return CArray.offsetOf(array); }
     kill(array) { CArray.kill(array); }

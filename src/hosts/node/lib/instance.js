@@ -4,9 +4,9 @@
 'use strict';
 
 const native = require('./native');
-const { failType, failRange, show, systemError } = require('./errors');
-const { Type, NumberType, BoolType, BigType, fromBigInt } = require('./type');
-const { Memory, isMemory, Owner, SECRET, findBuffer, found } = require('./memory');
+const { failType, failRange } = require('./errors');
+const { Type, NumberType, BoolType, BigType, KINDS } = require('./type');
+const { Memory, isMemory, Owner, SECRET, findBuffer, found, nativeView } = require('./memory');
 const { Pointer, PointerType } = require('./pointer');
 const { Record, RecordType } = require('./record');
 const { CArray, ArrayType } = require('./array');
@@ -14,8 +14,8 @@ const { Callback } = require('./callback');
 const { Func, FunctionType, funcOf, wrap, checkAlive } = require('./function');
 const { Argument } = require('./variadic');
 const { Library } = require('./library');
-const { view, peek } = require('./scratch');
-const { readText } = require('./text');
+const { view } = require('./scratch');
+const { readText, getAddress } = require('./text');
 
 const FLAGS = { lazy: 1, global: 2, noLoad: 4 };
 
@@ -24,9 +24,6 @@ const typeClass = (kind) => ({
     vector: ArrayType, complex: ArrayType, function: FunctionType, i128: BigType, u128: BigType, f80: BigType, f128: BigType,
     f16: BigType, void: Type,
 }[kind] ?? NumberType);
-
-const KINDS_OF = ['void', 'bool', 'i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f16', 'f32', 'f64', 'enum', 'pointer',
-    'i128', 'u128', 'f80', 'f128', 'complex', 'vector', 'struct', 'union', 'array', 'function'];
 
 /** What the classes of types need, which a program does not see. */
 class Context {
@@ -39,7 +36,7 @@ class Context {
     typeOf(handle) {
         let type = this.#types.get(handle);
         if (!type || !type.isComplete && type.kind !== 'void' && type.kind !== 'function') {
-            const made = new (typeClass(KINDS_OF[native.describe(handle).kind]))(this, handle);
+            const made = new (typeClass(KINDS[native.describe(handle).kind]))(this, handle);
             if (!type || made.isComplete) this.#types.set(handle, type = made);
         }
         return type;
@@ -64,24 +61,25 @@ class Context {
     }
     isCallback(value) { return Callback.is(value); }
 
-    /** The address of the code of a function or callback, for a parameter of this signature (or void). */
-    codeOf(value, target, where, place) {
-        const fits = (type) => target.kind === 'void' || native.equal(type.handle, target.handle);
+    /** The address of the code of a function or callback, for a parameter of this type: a pointer to a function or to void. */
+    codeOf(value, type, where, place) {
+        const { target, expectation } = type;
+        const fits = (other) => target.kind === 'void' || native.equal(other.handle, target.handle);
         if (Callback.is(value)) {
             const code = Callback.codeOf(value);
             if (code !== code) failType(where, 'a callback that is not freed', value);
-            if (!fits(Callback.typeOf(value))) failType(where, `${target.text}`, value);
+            if (!fits(Callback.typeOf(value))) failType(where, expectation, value);
             place.keep(value);
             return code;
         }
         const func = funcOf(value);
         if (func) {
             checkAlive(func);
-            if (!fits(func.type)) failType(where, target.text, `${func.type.text}`);
+            if (!fits(func.type)) failType(where, expectation, value);
             place.keep(value);
             return native.functionAddress(func.handle);
         }
-        if (typeof value !== 'function' || target.kind === 'void') failType(where, target.kind === 'void' ? 'void *' : target.text, value);
+        if (target.kind === 'void') failType(where, expectation, value);
         let callbacks = this.#codes.get(value);
         if (!callbacks) this.#codes.set(value, callbacks = new Map());
         let callback = callbacks.get(target);
@@ -132,10 +130,8 @@ class Context {
         const handle = native.constant(this.handle, name);
         if (handle === undefined) return undefined;
         const type = this.typeOf(handle);
-        if (type.kind === 'array') return readText(type.load.call ? view.getUint32(8, true) + view.getInt32(12, true) * 4294967296 : 0, type.target.size);
-        if (type.kind === 'pointer' && type.what !== 'text') return new Pointer(SECRET, type.target, view.getUint32(8, true) + view.getInt32(12, true) * 4294967296, null);
-        if (type.stored[0] === 'i' || type.stored[0] === 'u') return fromBigInt(type.stored[0] === 'i' ? view.getBigInt64(8, true) : view.getBigUint64(8, true));
-        return type.load(view, 8, null);
+        if (type.kind === 'array') return readText(getAddress(view, 8), type.target.size);
+        return type.size > 8 ? type.load(nativeView(getAddress(view, 8), type.size, null), 0, null) : type.load(view, 8, null);
     }
 }
 
@@ -147,7 +143,6 @@ function checkText(value, where) {
 /** The module's functions for a context. */
 function create(options) {
     const context = new Context(options);
-    const loaded = new Map();
 
     const ffi = {
         /** Declares C: typedefs, structs, enums, prototypes, macros. */
@@ -283,7 +278,6 @@ function create(options) {
         version: native.version,
         Type, Pointer, Record, CArray, Callback, Library,
     };
-    void [loaded, show, systemError, peek];
     return ffi;
 }
 

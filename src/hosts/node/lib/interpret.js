@@ -98,8 +98,9 @@ class Call {
             if (annotations & (OUT | INOUT)) {
                 putAddress(word, this.prepare(index, reads, outs, place, keep));
             } else if (type.kind === 'pointer') {
-                const least = annotations & LEN && counter >= 0 ? Number(reads[counter]) : length || 1;
-                putAddress(word, type.address(reads[index], wheres[index], place, least));
+                const counts = annotations & LEN && counter >= 0;
+                const least = counts ? Number(reads[counter]) : length || 1;
+                putAddress(word, type.address(reads[index], wheres[index], counts ? { ...place, counts } : place, least));
             } else if (isSlot(type)) {
                 type.write(view, 8 * word, reads[index], wheres[index], keep);
             } else if (type.isRecord && isMemory(reads[index])) {

@@ -18,13 +18,16 @@ class Literal {
     }
 }
 
-const isList = Array.isArray;
+const isList = Array.isArray, { hasOwn } = Object;
 
 /** The elements of an array of the program, checked. */
 function readList(element, list, where) {
     const { length } = list;
     const reads = [];
-    for (let index = 0; index < length; index++) reads.push(element.read(list[index], `${where}[${index}]`));
+    for (let index = 0; index < length; index++) {
+        const value = hasOwn(list, index) ? list[index] : undefined;
+        reads.push(element.read(value, `${where}[${index}]`));
+    }
     return reads;
 }
 
@@ -147,6 +150,34 @@ function sortOf(type) {
     return SORTS[type.stored];
 }
 
+/** Whether the buffer below a record or an array is gone. */
+function isDetached(type, value) {
+    const view = type.is?.(value) ? type.viewOf(value) : undefined;
+    if (view === undefined) return false;
+    try {
+        return view.byteLength === 0 && type.size !== 0;
+    } catch {
+        return true;
+    }
+}
+
+/** The bytes of a buffer, and whether they end as C's texts do. What does not is copied: C would read on behind it. */
+const bytesOf = (buffer) => ArrayBuffer.isView(buffer) ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength) : new Uint8Array(buffer);
+
+function endsInZero(buffer, unit) {
+    const bytes = bytesOf(buffer);
+    if (bytes.length < unit) return false;
+    for (let index = 1; index <= unit; index++) if (bytes[bytes.length - index] !== 0) return false;
+    return true;
+}
+
+function copyWithZero(buffer, unit, lives) {
+    const bytes = bytesOf(buffer);
+    const memory = lives ? reserveOwn(bytes.length + unit) : temporary(bytes.length + unit);
+    new Uint8Array(memory.view.buffer, memory.view.byteOffset + memory.offset, bytes.length).set(bytes);
+    return memory;
+}
+
 class PointerType extends Type {
     #accepted = new Map();
     /** Whether C assigns a pointer to this type to it. */
@@ -174,6 +205,7 @@ class PointerType extends Type {
             failType(where, target.isComplete && target.kind !== 'function' ? `${this.expectation} (memory, since the function may write)`
                 : this.expectation, value);
         }
+        if (this.isText) failType(where, this.expectation, value);
         if (isList(value)) return new Literal(readList(target, value, where), value.length);
         return new Literal([target.read(value, where)], 1);
     }
@@ -217,7 +249,7 @@ class PointerType extends Type {
     }
     #memory(value, where, place, least) {
         const address = Memory.addressOf(value), type = Memory.typeOf(value);
-        if (address !== address) failType(where, `${this.expectation} that is not freed`, value);
+        if (address !== address || isDetached(type, value)) failType(where, `${this.expectation} that is not freed`, value);
         place.keep(value);
         if (this.accepts(type)) {
             if (least > 1 && !(value instanceof Pointer) && type.size < least * this.unit)
@@ -241,13 +273,14 @@ class PointerType extends Type {
         if (bytes < needed) failRange(where, `at least ${needed} bytes for ${least} of ${target.text}`, value);
         if (target.isComplete && address % target.alignment !== 0)
             failRange(where, `memory that is aligned to ${target.alignment} bytes for ${target.text}`, value);
+        if (this.isText && !place.counts && !endsInZero(value, this.unit)) return this.#place(copyWithZero(value, this.unit, place.lives), place);
         place.keep(buffer);
         return address;
     }
     #code(value, where, place) {
         const { instance, target } = this;
         if (target.kind !== 'function' && target.kind !== 'void') failType(where, this.expectation, value);
-        return instance.codeOf(value, target, where, place);
+        return instance.codeOf(value, this, where, place);
     }
 
     write(view, offset, read, where, keep) {

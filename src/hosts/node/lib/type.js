@@ -167,4 +167,4 @@ class BigType extends Type {
     write(view, offset, value) { native.store(this.handle, native.addressOf(view) + offset, value); }
 }
 
-module.exports = { Type, NumberType, BoolType, BigType, NUMBERS, cached, fromBigInt, toInteger, toBigInt, toReal, toBoolean, toEnum };
+module.exports = { KINDS, Type, NumberType, BoolType, BigType, NUMBERS, cached, fromBigInt, toInteger, toBigInt, toReal, toBoolean, toEnum };
