@@ -206,10 +206,6 @@ static void check_absent(struct check *check, const char *name) {
     }
 }
 
-static bool is_record(const ffi_ctype *type) {
-    return ffi_type_kind(type) == FFI_KIND_STRUCT || ffi_type_kind(type) == FFI_KIND_UNION;
-}
-
 static bool visit(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata) {
     struct check        *check = userdata;
     const struct symbol *symbol;

@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] = "usage: ffi call [-i FILE] [-I HEADER] LIBRARY SIGNATURE [ARGUMENT...]\n"
+static const char help[] = "usage: ffi bind [--library LIBRARY] --lang LANGUAGE HEADER...\n"
+                           "       ffi call [-i FILE] [-I HEADER] LIBRARY SIGNATURE [ARGUMENT...]\n"
                            "       ffi check [-I HEADER] LIBRARY [SIGNATURE|HEADER]\n"
                            "       ffi plan [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
                            "       ffi layout [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
                            "       ffi symbols LIBRARY [PATTERN]\n"
                            "       ffi --help | --version\n"
                            "\n"
+                           "  bind       print bindings of a header for Lua, Python, C or TypeScript\n"
                            "  call       call a function of a library and print its result\n"
                            "  check      compare declarations with a library's debug information\n"
                            "  plan       print which argument goes to which register\n"
@@ -70,12 +72,14 @@ char *type_text(const ffi_ctype *type) {
 static const struct {
     const char *name;
     unsigned    bit;
-} known_options[] = {{"-h", OPTION_HELP},          {"--help", OPTION_HELP},
-                     {"--json", OPTION_JSON},      {"--errno", OPTION_ERRNO},
-                     {"--abi", OPTION_ABI},        {"-i", OPTION_FILE},
-                     {"-I", OPTION_HEADER},        {"--last-error", OPTION_LAST_ERROR},
-                     {"--cflags", OPTION_CFLAGS},  {"--pkg", OPTION_PACKAGE},
-                     {"--skipped", OPTION_SKIPPED}};
+} known_options[] = {{"-h", OPTION_HELP},           {"--help", OPTION_HELP},
+                     {"--json", OPTION_JSON},       {"--errno", OPTION_ERRNO},
+                     {"--abi", OPTION_ABI},         {"-i", OPTION_FILE},
+                     {"-I", OPTION_HEADER},         {"--last-error", OPTION_LAST_ERROR},
+                     {"--cflags", OPTION_CFLAGS},   {"--pkg", OPTION_PACKAGE},
+                     {"--skipped", OPTION_SKIPPED}, {"--library", OPTION_LIBRARY},
+                     {"--lang", OPTION_LANGUAGE},   {"--only", OPTION_ONLY},
+                     {"--except", OPTION_EXCEPT},   {"--from", OPTION_FROM}};
 
 static unsigned option_bit(const char *text, size_t length) {
     for (size_t i = 0; i < sizeof known_options / sizeof *known_options; i++)
@@ -85,7 +89,8 @@ static unsigned option_bit(const char *text, size_t length) {
 }
 
 static bool has_value(unsigned bit) {
-    return bit & (OPTION_ABI | OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE);
+    return bit & (OPTION_ABI | OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE | OPTION_LIBRARY |
+                  OPTION_LANGUAGE | OPTIONS_PATTERN);
 }
 
 /* The part of `--name=value` before the `=`. */
@@ -97,6 +102,14 @@ static int keep_value(struct options *options, unsigned bit, const char *name, c
     if (!value || !*value)
         return complain(EXIT_USAGE, "option %.*s needs a value", (int)name_length(name), name);
     if (bit == OPTION_ABI) return options->abi = value, EXIT_FINE;
+    if (bit == OPTION_LIBRARY) return options->library = value, EXIT_FINE;
+    if (bit == OPTION_LANGUAGE) return options->language = value, EXIT_FINE;
+    if (bit & OPTIONS_PATTERN) {
+        if (options->pattern_count == MOST_SOURCES)
+            return complain(EXIT_USAGE, "there are more than %d patterns of names and files", MOST_SOURCES);
+        options->patterns[options->pattern_count++] = (struct pattern){bit, value};
+        return EXIT_FINE;
+    }
     if (bit == OPTION_CFLAGS || bit == OPTION_PACKAGE) {
         if (options->flags_count == MOST_SOURCES)
             return complain(EXIT_USAGE, "there are more than %d options --cflags and --pkg", MOST_SOURCES);
@@ -120,31 +133,41 @@ static bool wants_json(int count, char **texts) {
     return false;
 }
 
-/* Reads the words after the command's name. `-` is an operand, `--` ends the options. */
+/* Reads one option and its value, which may be the next word; moves `*at` to the last word. */
+static int read_option(const struct command *command, int count, char **texts, int *at,
+                       struct options *options) {
+    const char *name   = texts[*at];
+    size_t      length = name_length(name);
+    const char *value  = name[length] ? name + length + 1 : NULL;
+    unsigned    bit    = option_bit(name, length);
+    if (!(bit & (command->options | OPTION_HELP)))
+        return complain(EXIT_USAGE, "unknown option %.*s; see 'ffi %s --help'", (int)length, name,
+                        command->name);
+    options->given |= bit;
+    if (value && !has_value(bit)) return complain(EXIT_USAGE, "option %.*s takes no value", (int)length, name);
+    if (!has_value(bit)) return EXIT_FINE;
+    if (!value && *at + 1 < count) value = texts[++*at];
+    return keep_value(options, bit, name, value);
+}
+
+/* Reads the words after the command's name. `-` is an operand, `--` ends the options. The operands are moved to the
+ * beginning where options may stand behind them. */
 static int read_options(const struct command *command, int count, char **texts, struct options *options) {
-    int i = 0;
-    for (; i < count && texts[i][0] == '-' && texts[i][1]; i++) {
+    int i = 0, operands = 0;
+    for (; i < count; i++) {
         if (!strcmp(texts[i], "--")) {
             i++;
             break;
         }
-        size_t      length = name_length(texts[i]);
-        const char *value  = texts[i][length] ? texts[i] + length + 1 : NULL;
-        unsigned    bit    = option_bit(texts[i], length);
-        if (!(bit & (command->options | OPTION_HELP)))
-            return complain(EXIT_USAGE, "unknown option %.*s; see 'ffi %s --help'", (int)length, texts[i],
-                            command->name);
-        options->given |= bit;
-        if (value && !has_value(bit))
-            return complain(EXIT_USAGE, "option %.*s takes no value", (int)length, texts[i]);
-        if (!has_value(bit)) continue;
-        const char *name = texts[i];
-        if (!value && i + 1 < count) value = texts[++i];
-        int code = keep_value(options, bit, name, value);
+        bool operand = texts[i][0] != '-' || !texts[i][1];
+        if (operand && !command->mixes) break;
+        int code = operand ? EXIT_FINE : read_option(command, count, texts, &i, options);
         if (code) return code;
+        if (operand) texts[operands++] = texts[i];
     }
-    options->count    = count - i;
-    options->operands = texts + i;
+    options->operands = operands ? texts : texts + i;
+    while (operands && i < count) texts[operands++] = texts[i++];
+    options->count = operands ? operands : count - i;
     return EXIT_FINE;
 }
 
@@ -182,8 +205,8 @@ static int run_command(const struct command *command, int count, char **texts) {
 }
 
 int main(int argc, char **argv) {
-    static const struct command *const commands[] = {&command_call, &command_check, &command_plan,
-                                                     &command_layout, &command_symbols};
+    static const struct command *const commands[] = {&command_bind, &command_call,   &command_check,
+                                                     &command_plan, &command_layout, &command_symbols};
     if (!(argv = system_begin(&argc, argv)))
         return complain(EXIT_FAILED, "there is no memory for the command line");
     if (argc < 2) return print_help(stderr, help, system_examples.first), EXIT_USAGE;

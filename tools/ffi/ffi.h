@@ -31,6 +31,12 @@ enum {
     OPTION_CFLAGS     = 128,
     OPTION_PACKAGE    = 256,
     OPTION_SKIPPED    = 512,
+    OPTION_LIBRARY    = 1 << 10,
+    OPTION_LANGUAGE   = 1 << 11,
+    OPTION_ONLY       = 1 << 12,
+    OPTION_EXCEPT     = 1 << 13,
+    OPTION_FROM       = 1 << 14,
+    OPTIONS_PATTERN   = OPTION_ONLY | OPTION_EXCEPT | OPTION_FROM,
     OPTIONS_DECLARE   = OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE | OPTION_SKIPPED
 };
 
@@ -46,6 +52,12 @@ struct flags {
     const char *text;
 };
 
+/* A pattern of --only, --except or --from. */
+struct pattern {
+    unsigned    option; /* its OPTION_ bit */
+    const char *text;
+};
+
 struct options {
     unsigned        given; /* OPTION_... bits */
     const char     *abi;   /* the argument of --abi, or NULL */
@@ -53,6 +65,9 @@ struct options {
     size_t          source_count;
     struct flags    flags[MOST_SOURCES];
     size_t          flags_count;
+    const char     *library, *language; /* the arguments of --library and --lang, or NULL */
+    struct pattern  patterns[MOST_SOURCES];
+    size_t          pattern_count;
     struct origins *origins; /* of what headers declare; NULL: nobody asks */
     int             count;   /* operands: the words after the options */
     char          **operands;
@@ -68,11 +83,13 @@ struct command {
     const char *name, *help, *const *examples;
     unsigned options;       /* the options of the command */
     int      least, most;   /* operands */
+    bool     mixes;         /* options may stand behind operands, too */
     bool     wants_origins; /* asks where headers declare names */
     int (*run)(ffi_context *context, const struct options *options);
 };
 
-extern const struct command command_call, command_check, command_plan, command_layout, command_symbols;
+extern const struct command command_bind, command_call, command_check, command_plan, command_layout,
+    command_symbols;
 
 /* The symbols of a library, sorted by name. */
 struct symbol {
@@ -166,7 +183,9 @@ extern const char *const system_compiler, *const system_headers[];
 enum { MOST_HEADERS = 40 };
 
 /* Examples for the help: calls of libraries that every such system has, quoted for its shell. */
-extern const struct examples { const char *first, *call, *check, *plan, *layout, *symbols; } system_examples;
+extern const struct examples {
+    const char *first, *bind, *call, *check, *plan, *layout, *symbols;
+} system_examples;
 
 /* The path of the file that contains an address, and where the file begins in memory; false if the system
  * cannot tell. */
@@ -390,6 +409,9 @@ struct span value_span(const char *at);
 
 /* The length of TYPE in `(TYPE){...}`, a compound literal; 0 for other text. */
 size_t literal_type(const char *text);
+
+/* Whether a type is a struct or a union. */
+bool is_record(const ffi_ctype *type);
 
 /* Whether values of a type are lists in braces: structs, unions, arrays, vectors. */
 bool type_is_aggregate(const ffi_ctype *type);

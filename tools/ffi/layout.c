@@ -19,10 +19,6 @@ struct drawing {
         last; /* of the outermost struct; `last` is the end of what is taken */
 };
 
-static bool is_record(const ffi_ctype *type) {
-    return ffi_type_kind(type) == FFI_KIND_STRUCT || ffi_type_kind(type) == FFI_KIND_UNION;
-}
-
 static bool is_unnamed(const ffi_ctype *type) {
     return is_record(type) && !*ffi_type_name(type);
 }

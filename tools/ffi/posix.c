@@ -30,6 +30,8 @@ const struct examples system_examples = {
                "  ffi call c 'int printf(const char *, ...)' '%s %d\\n' hi 42\n"
                "  ffi call crypto 'unsigned char *SHA256(const char *, size_t, unsigned char *)' abc 3 @32\n"
                "  ffi call -I time.h c mktime '&{.tm_year=126, .tm_mon=0, .tm_mday=1}'\n",
+    .bind    = "  ffi bind --lang lua --library z zlib.h >zlib.lua\n"
+               "  ffi bind --lang python --library sqlite3 --only 'sqlite3_*' sqlite3.h >sqlite3_c.py\n",
     .check   = "  ffi check ./libgeometry.so geometry.h\n"
                "  ffi check m 'double pow(double, double)'\n",
     .plan    = "  ffi plan 'double f(int, double, const char *)'\n"

@@ -10,10 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool is_record(const ffi_ctype *type) {
+    return ffi_type_kind(type) == FFI_KIND_STRUCT || ffi_type_kind(type) == FFI_KIND_UNION;
+}
+
 bool type_is_aggregate(const ffi_ctype *type) {
     ffi_kind kind = ffi_type_kind(type);
-    return kind == FFI_KIND_STRUCT || kind == FFI_KIND_UNION || kind == FFI_KIND_ARRAY ||
-           kind == FFI_KIND_VECTOR;
+    return is_record(type) || kind == FFI_KIND_ARRAY || kind == FFI_KIND_VECTOR;
 }
 
 bool type_is_char(const ffi_ctype *type) {

@@ -69,6 +69,8 @@ const struct examples system_examples = {
                "  ffi call --last-error kernel32 \"int DeleteFileA(str)\" no.such.file\n"
                "  ffi call --last-error kernel32 \"int DeleteFileW(wchar_t *)\" wide:no.such.file\n"
                "  ffi call ws2_32 \"#9 u16 (u16)\" 0x1234\n",
+    .bind    = "  ffi bind --lang lua --library z zlib.h >zlib.lua\n"
+               "  ffi bind --lang python --library sqlite3 --only \"sqlite3_*\" sqlite3.h >sqlite3_c.py\n",
     .check   = "  ffi check sqlite3 -I sqlite3.h\n",
     .plan    = "  ffi plan \"double f(int, double, const char *)\"\n"
                "  ffi plan -I stdlib.h div\n",

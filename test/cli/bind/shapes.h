@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* A header with everything that bindings have to carry over. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define SHAPES_VERSION "1.2 \"quoted\""
+#define SHAPES_MOST    (1 << 4 | 3)
+#define SHAPES_RATIO   1.5
+#define SHAPES_NEXT(x) ((x) + 1)
+
+/* What a shape is
+ * filled with. */
+enum shapes_fill { SHAPES_NONE, SHAPES_SOLID = 5, SHAPES_BELOW = -2 };
+
+typedef unsigned char shapes_byte;
+
+typedef struct shapes_point {
+    double x, y;
+} shapes_point;
+
+/* Without a tag. */
+typedef struct {
+    unsigned    low : 3;
+    unsigned    high : 9;
+    shapes_byte bytes[3];
+    union {
+        int   number;
+        float real;
+    };
+    struct {
+        short first, second;
+    } pair[2];
+    const char *title;
+} shapes_info;
+
+#pragma pack(push, 1)
+struct shapes_packed {
+    char    kind;
+    int32_t size;
+};
+#pragma pack(pop)
+
+struct shapes_hidden;
+
+// Called for each point.
+// Two lines.
+typedef int shapes_visitor(void *userdata, const shapes_point *point);
+
+extern int shapes_count;
+
+/** Adds two points. */
+shapes_point shapes_add(shapes_point a, shapes_point b);
+
+int         shapes_each(const shapes_point *points, size_t count, shapes_visitor *visit, void *userdata);
+const char *shapes_title(const shapes_info *info);
+int         shapes_sum(enum shapes_fill fill, int count, ...);
+int32_t     shapes_packed_size(const struct shapes_packed *packed);
+
+struct shapes_hidden *shapes_open(FILE *file);
+
+int shapes_absent(void);

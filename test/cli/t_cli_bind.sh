@@ -1,0 +1,121 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# `ffi bind`: bindings of a header with all that C declares, and of SQLite, zlib and libcurl where they are installed; a
+# session with each in Lua, Python and C.
+
+. "$(dirname "$0")/cli.sh"
+
+${CC:-cc} -E -x c /dev/null >/dev/null 2>&1 || skip_all "there is no preprocessor"
+here=test/cli/bind
+shapes=$work/libshapes.so
+${CC:-cc} -shared -fPIC -o "$shapes" $here/shapes.c || { echo "Bail out! no library of shapes"; exit 1; }
+
+bind() { # LANGUAGE LIBRARY HEADER FILE
+    "$ffi" bind --lang "$1" --library "$2" "$3" >"$work/$4" 2>"$err"
+    code=$?
+    check "$1 of $3" sh -c "[ $code = 0 ] && [ -s '$work/$4' ] && [ ! -s '$err' ]"
+}
+
+names=
+has='' # -DHAS_... for session.c
+while read -r module library header; do
+    [ "$module" = shapes ] && library=$shapes header=$here/shapes.h
+    if ! printf '#include <%s>\n' "$header" | ${CC:-cc} -I. -E -x c - >/dev/null 2>&1 || ! "$ffi" symbols "$library" >/dev/null 2>&1; then
+        skip "$module" "$header or the library is not installed"
+        continue
+    fi
+    names="$names $module"
+    has="$has -DHAS_$(echo "$module" | tr '[:lower:]' '[:upper:]')"
+    bind lua "$library" "$header" "$module.lua"
+    bind python "$library" "$header" "bound_$module.py"
+    bind c "$library" "$header" "${module}_bound.h"
+    bind json "$library" "$header" "$module.json"
+    cp "$work/$module.json" "$out"
+    is_json "the description of $module"
+    "$ffi" bind "$header" --library="$library" --lang lua >"$out"
+    check "$module: options may stand behind, and the output stays the same" cmp "$out" "$work/$module.lua"
+done <<'END'
+shapes libshapes shapes.h
+zlib z zlib.h
+sqlite3 sqlite3 sqlite3.h
+curl curl curl/curl.h
+SDL2 SDL2 SDL2/SDL.h
+END
+names=$(echo "$names" | sed 's/ SDL2//') # it wants a display: the bindings are only made and loaded
+
+session() { # NAME COMMAND...: it prints the names
+    what=$1
+    shift
+    "$@" >"$out" 2>&1
+    check_text "$what: a session with each" "$(tr '\n' ' ' <"$out")" "${names# } "
+}
+# shellcheck disable=SC2086 # lists of words
+{
+    lua=$(command -v lua5.4)
+    if [ "$lua" ] && [ -f "$BUILD/hosts/lua/ffi_invoke.so" ]; then
+        LUA_CPATH="$BUILD/hosts/lua/?.so" session "ffi_invoke's Lua module" "$lua" $here/session.lua "$work" $names
+    else
+        skip "ffi_invoke's Lua module" 'Lua 5.4 or its headers are not installed'
+    fi
+    if command -v luajit >/dev/null; then
+        LUA_CPATH=none session "LuaJIT's own library" luajit $here/session.lua "$work" $names
+    else
+        skip "LuaJIT's own library" 'luajit is not installed'
+    fi
+    if command -v python3 >/dev/null; then
+        session "Python's ctypes" python3 $here/session.py "$work" $names
+        if [ -f "$work/bound_SDL2.py" ]; then
+            check 'the bindings of SDL2 load, and its records have their sizes' env PYTHONPATH="$work" PYTHONDONTWRITEBYTECODE=1 python3 -c 'import bound_SDL2'
+        fi
+    else
+        skip "Python's ctypes" 'python3 is not installed'
+    fi
+    if [ "${CC:-cc}" ] && ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -I"$work" ${has%-DHAS_SDL2} $here/session.c "$BUILD/libffi_invoke.a" \
+        -lpthread -o "$work/session" 2>"$err"; then
+        session 'C and ffi_library_bind' "$work/session" "$shapes"
+    else
+        check 'C: the generated headers compile without a warning' sh -c "cat '$err'; false"
+    fi
+}
+
+# ---- what is carried over ----
+
+lua=$work/shapes.lua
+has_lines() { # FILE LINES: the lines follow each other
+    printf '%s\n' "$2" >"$work/wanted_lines"
+    grep -qF "$(head -n 1 "$work/wanted_lines")" "$1" || return 1
+    grep -F -A "$(($(wc -l <"$work/wanted_lines") - 1))" -e "$(head -n 1 "$work/wanted_lines")" "$1" | diff - "$work/wanted_lines"
+}
+check 'a comment before a function' has_lines "$lua" '// Adds two points.
+struct shapes_point shapes_add(struct shapes_point, struct shapes_point);'
+check 'two comments in lines' has_lines "$work/bound_shapes.py" '# Called for each point.
+# Two lines.
+shapes_visitor = CFUNCTYPE(c_int32, c_void_p, POINTER(struct_shapes_point))'
+check 'a packed record' grep -qF '} __attribute__((packed, aligned(1)));' "$lua"
+check 'a record that is used behind pointers only' grep -qx 'struct shapes_hidden;' "$lua"
+check "the C library's own records stay closed" grep -qx 'struct _IO_FILE;' "$lua"
+check 'what the library lacks is told' grep -qx -- '-- The library does not export: shapes_absent.' "$lua"
+check 'and left out' sh -c "! grep -q 'shapes_absent(' '$lua'"
+check 'nothing of other headers' sh -c "! grep -q fopen '$lua'"
+
+# ---- filters, and what goes wrong ----
+
+bound() { # WANTED ARGUMENT...: the functions in the description
+    wanted=$1
+    shift
+    run bind --lang json "$@"
+    check_text "$(title "bind $*")" "$(sed -n '/"functions"/,/"variables"/s/^{"name": "\([a-z_]*\)".*/\1/p' "$out" | tr '\n' ' ')" "$wanted"
+}
+bound 'shapes_add shapes_absent ' --only 'shapes_a*' $here/shapes.h
+bound 'shapes_add ' --only 'shapes_a*' --except '*absent' $here/shapes.h
+bound 'shapes_each ' --only shapes_each --from '*/shapes.h' -I $here/shapes.h stddef.h
+bound 'fopen ' --from stdio.h --only fopen $here/shapes.h
+fails 2 'option --lang is missing; the languages are: c json lua python' bind zlib.h
+fails 2 "no language is named 'basic'" bind --lang basic zlib.h
+fails 2 'too few operands' bind --lang lua
+fails 1 'the preprocessor failed for no/such.h' bind --lang lua no/such.h
+fails 1 'cannot open library' bind --lang lua --library no-such-library $here/shapes.h
+fails 1 'declares nothing that is selected' bind --lang lua --only 'nothing*' $here/shapes.h
+fails 2 'option --only needs a value' bind --lang lua $here/shapes.h --only
+finish

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* The types that bindings need, in an order in which C can define them, and their definitions in C. */
+#include "bind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+char *text_of_type(const ffi_ctype *type, const char *name) {
+    size_t size = ffi_type_format_named(type, name, NULL, 0) + 1;
+    char  *text = malloc(size);
+    if (text) ffi_type_format_named(type, name, text, size);
+    return text;
+}
+
+static bool is_tagged_kind(const ffi_ctype *type) {
+    return is_record(type) || ffi_type_kind(type) == FFI_KIND_ENUM;
+}
+
+bool is_tagless(const ffi_ctype *type) {
+    return is_tagged_kind(type) && !*ffi_type_name(type);
+}
+
+/* ---- what is needed ---- */
+
+static struct needed *find_needed(const struct binding *binding, const ffi_ctype *type, const char *name) {
+    for (size_t i = 0; i < binding->needed_count; i++) {
+        struct needed *needed = &binding->needed[i];
+        if (is_tagged_kind(type)
+                ? ffi_type_equal_unqualified(needed->type, type) && is_tagged_kind(needed->type)
+                : !is_tagged_kind(needed->type) && !strcmp(needed->name, name))
+            return needed;
+    }
+    return NULL;
+}
+
+static void add_needed(struct binding *binding, const ffi_ctype *type, const char *name, bool opaque) {
+    if (binding->needed_count == binding->needed_room) {
+        size_t         room   = binding->needed_room ? binding->needed_room * 2 : 256;
+        struct needed *needed = realloc(binding->needed, room * sizeof *needed);
+        if (!needed) binding->no_memory = true;
+        if (!needed) return;
+        binding->needed      = needed;
+        binding->needed_room = room;
+    }
+    binding->needed[binding->needed_count++] = (struct needed){type, name, opaque};
+}
+
+static bool is_selected_type(const struct binding *binding, const char *name) {
+    for (size_t i = 0; i < binding->count; i++)
+        if (binding->items[i].selected && !strcmp(binding->items[i].name, name)) return true;
+    return false;
+}
+
+/* The typedef that names a record or an enum without a tag; NULL if there is none. */
+static const char *typedef_of(const struct binding *binding, const ffi_ctype *type) {
+    for (size_t i = 0; i < binding->count; i++)
+        if (binding->items[i].what == FFI_DECLARED_TYPEDEF && is_tagless(binding->items[i].type) &&
+            ffi_type_equal_unqualified(binding->items[i].type, type))
+            return binding->items[i].name;
+    return NULL;
+}
+
+static void need(struct binding *binding, const ffi_ctype *type, bool behind_pointer);
+
+static void need_fields(struct binding *binding, const ffi_ctype *type) {
+    ffi_field field;
+    for (size_t i = 0; ffi_type_field(type, i, &field); i++) need(binding, field.type, false);
+}
+
+static void need_tagged(struct binding *binding, const ffi_ctype *type, bool behind_pointer) {
+    const char *tag = ffi_type_name(type), *name = *tag ? tag : typedef_of(binding, type);
+    if (!name) { /* it is defined where it is used */
+        need_fields(binding, type);
+        return;
+    }
+    bool opaque = !ffi_type_is_complete(type) || (behind_pointer && *tag && !is_selected_type(binding, name));
+    struct needed *known = find_needed(binding, type, name);
+    if (known && (opaque || !known->opaque)) return;
+    if (!known) add_needed(binding, type, name, true); /* a record may point to itself */
+    if (opaque) return;
+    size_t at                  = (size_t)((known ? known : find_needed(binding, type, name)) - binding->needed);
+    binding->needed[at].opaque = false;
+    need_fields(binding, type);
+    /* The types of its members come first. */
+    for (at = 0;
+         binding->needed[at].type != type && !ffi_type_equal_unqualified(binding->needed[at].type, type);)
+        at++;
+    struct needed self = binding->needed[at];
+    memmove(&binding->needed[at], &binding->needed[at + 1], (--binding->needed_count - at) * sizeof self);
+    binding->needed[binding->needed_count++] = self;
+}
+
+static void need_signature(struct binding *binding, const ffi_ctype *type) {
+    need(binding, ffi_type_target(type), false);
+    for (size_t i = 0; i < ffi_type_parameter_count(type); i++)
+        need(binding, ffi_type_parameter(type, i), false);
+}
+
+static void need(struct binding *binding, const ffi_ctype *type, bool behind_pointer) {
+    const char *name = ffi_type_name(type);
+    switch (ffi_type_kind(type)) {
+    case FFI_KIND_POINTER: need(binding, ffi_type_target(type), true); break;
+    case FFI_KIND_ARRAY:
+    case FFI_KIND_VECTOR:
+    case FFI_KIND_COMPLEX: need(binding, ffi_type_target(type), behind_pointer); break;
+    case FFI_KIND_FUNCTION: need_signature(binding, type); break;
+    case FFI_KIND_STRUCT:
+    case FFI_KIND_UNION:
+    case FFI_KIND_ENUM: need_tagged(binding, type, behind_pointer); break;
+    default:
+        if (*name && !ffi_type_parse(binding->plain, name) && !find_needed(binding, type, name))
+            add_needed(binding, type, name, false);
+    }
+}
+
+void binding_need_types(struct binding *binding) {
+    for (size_t i = 0; i < binding->count; i++) {
+        const struct item *item = &binding->items[i];
+        if (item->selected && item->what != FFI_DECLARED_CONSTANT) need(binding, item->type, false);
+    }
+}
+
+/* ---- definitions in C ---- */
+
+/* A scalar without its name, which is a typedef's. */
+static const char *scalar_text(const ffi_ctype *type) {
+    static const char *const texts[] = {
+        [FFI_KIND_VOID] = "void",       [FFI_KIND_BOOL] = "_Bool",    [FFI_KIND_I8] = "int8_t",
+        [FFI_KIND_U8] = "uint8_t",      [FFI_KIND_I16] = "int16_t",   [FFI_KIND_U16] = "uint16_t",
+        [FFI_KIND_I32] = "int32_t",     [FFI_KIND_U32] = "uint32_t",  [FFI_KIND_I64] = "int64_t",
+        [FFI_KIND_U64] = "uint64_t",    [FFI_KIND_F16] = "_Float16",  [FFI_KIND_F32] = "float",
+        [FFI_KIND_F64] = "double",      [FFI_KIND_I128] = "__int128", [FFI_KIND_U128] = "unsigned __int128",
+        [FFI_KIND_F80] = "long double", [FFI_KIND_F128] = "_Float128"};
+    ffi_kind kind = ffi_type_kind(type);
+    if (ffi_type_is_char(type)) return "char";
+    return kind < sizeof texts / sizeof *texts && texts[kind] ? texts[kind] : "int";
+}
+
+static void put_enum(FILE *out, const ffi_ctype *type) {
+    const char *name;
+    int64_t     value;
+    fprintf(out, "{\n");
+    for (size_t i = 0; ffi_type_constant(type, i, &name, &value); i++)
+        fprintf(out, "    %s = %lld,\n", name, (long long)value);
+    fprintf(out, "}");
+}
+
+/* Unnamed bit-fields between others are no members, but they take room. */
+static void put_gap(FILE *out, const ffi_field *field, size_t *bits) {
+    size_t begin = field->offset * 8 + field->bit_offset;
+    if (field->is_bits && begin > *bits && *bits % 8) {
+        char *text = text_of_type(field->type, "");
+        fprintf(out, "    %s : %zu;\n", text ? text : "int", begin - *bits);
+        free(text);
+    }
+    *bits = begin + (field->is_bits ? field->bit_width : ffi_type_size(field->type) * 8);
+}
+
+static void put_members(FILE *out, const ffi_ctype *type) {
+    ffi_field field;
+    size_t    bits = 0, most = 1;
+    bool      packed = false, is_union = ffi_type_kind(type) == FFI_KIND_UNION;
+    fprintf(out, "{\n");
+    for (size_t i = 0; ffi_type_field(type, i, &field); i++) {
+        size_t alignment = ffi_type_alignment(field.type);
+        if (!is_union) put_gap(out, &field, &bits);
+        if (field.offset % alignment && !field.is_bits) packed = true;
+        if (alignment > most && !field.is_bits) most = alignment;
+        char *text = text_of_type(field.type, field.name ? field.name : "");
+        fprintf(out, "    %s", text ? text : "");
+        if (field.is_bits) fprintf(out, " : %u", field.bit_width);
+        if (field.alignment) fprintf(out, " __attribute__((aligned(%zu)))", field.alignment);
+        fprintf(out, ";\n");
+        free(text);
+    }
+    fprintf(out, "}");
+    if (ffi_type_size(type) % most) packed = true;
+    if (packed) fprintf(out, " __attribute__((packed, aligned(%zu)))", ffi_type_alignment(type));
+    else if (ffi_type_alignment(type) > most)
+        fprintf(out, " __attribute__((aligned(%zu)))", ffi_type_alignment(type));
+}
+
+static const char *word_of(const ffi_ctype *type) {
+    return ffi_type_kind(type) == FFI_KIND_STRUCT  ? "struct"
+           : ffi_type_kind(type) == FFI_KIND_UNION ? "union"
+                                                   : "enum";
+}
+
+static void put_definition(FILE *out, const struct needed *needed) {
+    const ffi_ctype *type    = needed->type;
+    bool             tagless = is_tagless(type);
+    if (!is_tagged_kind(type)) {
+        fprintf(out, "typedef %s %s;\n", scalar_text(type), needed->name);
+    } else if (needed->opaque) {
+        if (ffi_type_kind(type) != FFI_KIND_ENUM) fprintf(out, "%s %s;\n", word_of(type), needed->name);
+    } else {
+        fprintf(out, "%s%s %s%s", tagless ? "typedef " : "", word_of(type), tagless ? "" : needed->name,
+                tagless ? "" : " ");
+        if (ffi_type_kind(type) == FFI_KIND_ENUM) put_enum(out, type);
+        else put_members(out, type);
+        fprintf(out, "%s%s;\n", tagless ? " " : "", tagless ? needed->name : "");
+    }
+}
+
+void put_definitions(FILE *out, const struct binding *binding) {
+    for (size_t i = 0; i < binding->needed_count; i++) put_definition(out, &binding->needed[i]);
+    for (size_t i = 0; i < binding->count; i++) {
+        const struct item *item = &binding->items[i];
+        if (!item->selected || item->what != FFI_DECLARED_TYPEDEF || is_tagless(item->type)) continue;
+        if (find_needed(binding, item->type, item->name) && !is_tagged_kind(item->type)) continue;
+        char *text = text_of_type(item->type, item->name);
+        bool new   = is_tagged_kind(item->type) || strcmp(ffi_type_name(item->type), item->name) != 0;
+        if (text && new) fprintf(out, "typedef %s;\n", text);
+        free(text);
+    }
+}
+
+/* ---- comments and constants ---- */
+
+/* Writes a comment's lines without the marks of comments. */
+void put_comment(FILE *out, const struct origin *origin, const char *before) {
+    if (!origin || !origin->comment.length) return;
+    const char *at = origin->comment.at, *end = at + origin->comment.length;
+    bool        first = true;
+    while (at < end) {
+        const char *line = at, *stop = memchr(at, '\n', (size_t)(end - at));
+        if (!stop) stop = end;
+        at = stop < end ? stop + 1 : end;
+        while (line < stop && strchr(" \t/*!<", *line)) line++;
+        while (stop > line && strchr(" \t\r/*", stop[-1])) stop--;
+        if (stop == line && (first || at == end)) continue;
+        first = false;
+        fprintf(out, "%s%s%.*s\n", before, stop > line ? " " : "", (int)(stop - line), line);
+    }
+}
+
+bool put_constant(FILE *out, const struct binding *binding, const struct item *item) {
+    ffi_value        value;
+    const ffi_ctype *type = ffi_declared_value(binding->context, item->name, &value);
+    ffi_kind         kind = ffi_type_kind(type);
+    if (!type) return false;
+    if (kind == FFI_KIND_ENUM) kind = ffi_type_kind(ffi_type_target(type));
+    if (kind == FFI_KIND_ARRAY && ffi_type_size(ffi_type_target(type)) == 1)
+        return text_quote(out, (const unsigned char *)value.str, ffi_type_size(type) - 1), true;
+    if (kind == FFI_KIND_F64 || kind == FFI_KIND_F32) return float_print(out, kind, &value, false), true;
+    if (kind < FFI_KIND_BOOL || kind > FFI_KIND_U64) return false;
+    if (kind == FFI_KIND_U64) fprintf(out, "%llu", (unsigned long long)value.u64);
+    else fprintf(out, "%lld", (long long)value.i64);
+    return true;
+}
