@@ -51,7 +51,7 @@ LIBC    := $(if $(filter posix,$(OS)),$(if $(findstring __GLIBC__,$(shell $(CC) 
 ROOMS   := base os type parse plan call callback library
 SOURCES := $(filter-out src/os/%,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) $(wildcard src/os/$(OS)*.c) $(LIBC:%=src/os/%.c) \
            $(filter-out $(wildcard arch/*/stubs*.c arch/*/entries*.c),$(wildcard arch/*/*.c)) \
-           $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs entries stubs_$(OS) entries_$(OS)))
+           $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs stubs_guard entries stubs_$(OS) entries_$(OS)))
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 # The embedding layer is a member of its own in the archive: a program that does not use it does not link it.

@@ -18,7 +18,7 @@
 #define PLAN_DISCARDING          168
 #define PLAN_DISCARDING_POINTERS 176
 #define PLAN_STEPS               120
-#define PLAN_STACK               356
+#define PLAN_STACK               364
 
 /* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
 #define MOVE_OP_64  0
@@ -38,6 +38,29 @@
 #define IMAGE_X87_RESULT 120
 #define IMAGE_CHAIN      152
 #define IMAGE_FPR        192
+
+/* struct guard: what stands in registers before and after a guarded call, GUARDED_WORDS words each. The first two
+ * registers have the record's address and its complement before the call. */
+#define GUARDED_WORDS  32
+#define GUARDED_AFTER  256
+#define GUARDED_FRAME  512
+#define GUARDED_IMAGE  520
+#define GUARDED_VECTOR 528
+
+/* words of x86-64: rbx, r12, r13, r14, r15, rbp, rdi, rsi come first, xmm6 to xmm15 last, with two words each */
+#define GUARDED_RBP       5
+#define GUARDED_RSP       8
+#define GUARDED_DIRECTION 9
+#define GUARDED_MXCSR     10
+#define GUARDED_X87       11
+#define GUARDED_XMM6      12
+
+/* words of AArch64: x19 to x28 come first, d8 to d15 last */
+#define GUARDED_X29  10
+#define GUARDED_SP   11
+#define GUARDED_FPCR 12
+#define GUARDED_X18  13
+#define GUARDED_D8   14
 
 /* struct ffi_callback; and trampolines: a page has 4 KiB of them, TRAMPOLINE_DISTANCE below their callbacks */
 #define CALLBACK_HANDLER    8

@@ -71,6 +71,9 @@ struct ffi_context {
     struct attachment *attachments; /* values of ffi_context_attach() */
     ffi_trace         *trace; /* called before and after each call; NULL: calls are not traced (trace.c) */
     void              *trace_userdata;
+    const struct plan *(*guarded_plan)(const struct plan *); /* of new functions (guard.c); NULL: none */
+    ffi_report_breach *breach; /* called for each register that a guarded callee has broken; may be NULL */
+    void              *breach_userdata;
     struct rule       *policy; /* what may be bound once `locked` is true (policy.c) */
     _Atomic bool       locked, allows_addresses;
 };

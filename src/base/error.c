@@ -89,7 +89,7 @@ const char *ffi_error_name(ffi_error error) {
         [FFI_ERROR_SYMBOL] = "FFI_ERROR_SYMBOL",       [FFI_ERROR_UNSUPPORTED] = "FFI_ERROR_UNSUPPORTED",
         [FFI_ERROR_RANGE] = "FFI_ERROR_RANGE",         [FFI_ERROR_DENIED] = "FFI_ERROR_DENIED",
         [FFI_ERROR_SYSTEM] = "FFI_ERROR_SYSTEM",       [FFI_ERROR_BUSY] = "FFI_ERROR_BUSY",
-        [FFI_ERROR_CANCELLED] = "FFI_ERROR_CANCELLED",
+        [FFI_ERROR_CANCELLED] = "FFI_ERROR_CANCELLED", [FFI_ERROR_ABI] = "FFI_ERROR_ABI",
     };
     return (size_t)error < countof(names) ? names[error] : "unknown error";
 }

@@ -42,6 +42,7 @@ static void free_name(ffi_context *context, struct function *function) {
 struct function *function_make(ffi_context *context, void *address, const ffi_ctype *signature,
                                const char *name, size_t length) {
     const struct plan *plan = plan_to_call(context, signature);
+    if (plan && context->guarded_plan) plan = context->guarded_plan(plan);
     if (!plan) return NULL;
     char *own = NULL;
     if (length && !(own = memory_new(&context->heap, length + 1))) return NULL;
@@ -176,7 +177,7 @@ ffi_error function_check_capture(const char *what, unsigned flags) {
 static struct function *find_form(struct function *base, const ffi_ctype *signature, const struct plan *plan) {
     for (struct handle *node = function_forms(base); node; node = node->next) {
         struct function *form = function_at(node);
-        if (form->signature == signature && form->plan == plan) return form;
+        if (form->signature == signature && (form->plan == plan || form->plan == plan->twin)) return form;
     }
     return NULL;
 }

@@ -89,7 +89,8 @@ static inlined void fill_image(const struct plan *plan, struct image *image, con
 
 /* Calls through an image in `memory`, which has the plan's alignment. */
 static inlined void invoke_image(const ffi_function *function, void *result, const void *args,
-                                 bool behind_pointers, void *chain, void *memory) {
+                                 bool behind_pointers, void *chain, void *memory, guard_stub *stub,
+                                 struct guard *guard) {
     const struct plan *plan  = plan_for(function);
     struct image      *image = memory;
     image->vectors           = plan->nfpr;
@@ -100,7 +101,9 @@ static inlined void invoke_image(const ffi_function *function, void *result, con
     if (plan->nx87) memset(image->x87_result, 0, sizeof image->x87_result); /* writes 10 of the 16 bytes */
     if (plan->sret) image->gpr[plan->result_gpr] = (uintptr_t)result;
     fill_image(plan, image, args, behind_pointers);
-    plan->image_stub(image, ((const struct function *)(const void *)function)->address);
+    void *address = ((const struct function *)(const void *)function)->address;
+    if (guard) stub(image, address, guard);
+    else plan->image_stub(image, address);
     if (!result) return;
     const struct move *end = plan->results + plan->nresults;
     for (const struct move *move = plan->results; move < end; move++)
@@ -113,14 +116,25 @@ static inline void *aligned(void *memory, size_t alignment) {
 
 /* Calls through an image of variable size; and if the caller discards a result in memory, provides that memory.
  */
-static outlined void invoke_large(const ffi_function *function, void *result, const void *args,
-                                  bool behind_pointers, void *chain) {
+static inlined void invoke_sized(const ffi_function *function, void *result, const void *args,
+                                 bool behind_pointers, void *chain, guard_stub *stub, struct guard *guard) {
     const struct plan *plan = plan_for(function);
     const ffi_ctype   *type = plan->signature->target;
     bool               lost = !result && plan->sret;
     char memory[plan->image_size + plan->image_alignment], unwanted[lost ? type->size + type->alignment : 1];
     if (lost) result = aligned(unwanted, type->alignment);
-    invoke_image(function, result, args, behind_pointers, chain, aligned(memory, plan->image_alignment));
+    invoke_image(function, result, args, behind_pointers, chain, aligned(memory, plan->image_alignment), stub,
+                 guard);
+}
+
+static outlined void invoke_large(const ffi_function *function, void *result, const void *args,
+                                  bool behind_pointers, void *chain) {
+    invoke_sized(function, result, args, behind_pointers, chain, NULL, NULL);
+}
+
+void stage_guard(const ffi_function *function, void *result, const void *args, bool behind_pointers,
+                 guard_stub *stub, struct guard *guard) {
+    invoke_sized(function, result, args, behind_pointers, NULL, stub, guard);
 }
 
 enum { SMALL_IMAGE = IMAGE_FPR + 8 * 8 + 8 * 16 }; /* registers of 8 bytes, and 16 stack words */
@@ -131,7 +145,7 @@ static inlined void invoke_any_image(const ffi_function *function, void *result,
     _Alignas(64) uint8_t memory[SMALL_IMAGE];
     if (plan->image_size > sizeof memory || plan->image_alignment > 64 || (!result && plan->sret))
         invoke_large(function, result, args, behind_pointers, chain);
-    else invoke_image(function, result, args, behind_pointers, chain, memory);
+    else invoke_image(function, result, args, behind_pointers, chain, memory, NULL, NULL);
 }
 
 void stage_image(const ffi_function *function, void *result, const ffi_value *args) {

@@ -5,6 +5,7 @@
 #ifndef STAGE_H
 #define STAGE_H
 
+#include "plan/guard.h"
 #include "plan/plan.h"
 
 ffi_store_stub stage_slots, stage_pieces, stage_image, stage_capture, stage_capture_both;
@@ -14,6 +15,10 @@ pointers_call  stage_words, stage_pointers, stage_pieces_pointers, stage_image_p
 /* Calls as the function would, and the context's trace before and after it (trace.c). */
 ffi_store_stub stage_traced;
 pointers_call  stage_traced_pointers;
+
+/* Calls through an image and a stub that watches the callee (guard.c). */
+void stage_guard(const ffi_function *function, void *result, const void *args, bool behind_pointers,
+                 guard_stub *stub, struct guard *guard);
 
 /* Calls with memory for a result that the caller discards. */
 ffi_store_stub stage_discarded;

@@ -30,9 +30,11 @@ uint32_t os_milliseconds(void);
 /* Nanoseconds of a monotonic clock. */
 uint64_t os_nanoseconds(void);
 
-/* Whether the system has an error code per thread beside errno (Windows' GetLastError()); and its value. */
+/* Whether the system has an error code per thread beside errno (Windows' GetLastError()); its value; and what
+ * sets it. */
 extern const bool os_has_last_error;
 unsigned          os_last_error(void);
+void              os_set_last_error(unsigned error);
 
 /* Iterates over the file names to try for a library's name, in the platform's order. The caller sets `name` and
  * zeroes the rest. Each call of os_library_next() that returns true leaves the next file name in `file`. */

@@ -65,6 +65,10 @@ unsigned os_last_error(void) {
     return 0;
 }
 
+void os_set_last_error(unsigned error) {
+    (void)error;
+}
+
 /* ---- libraries ---- */
 
 /* dlerror's text belongs to the thread (glibc, musl), until its next dl call. */

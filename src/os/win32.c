@@ -72,6 +72,10 @@ unsigned os_last_error(void) {
     return GetLastError();
 }
 
+void os_set_last_error(unsigned error) {
+    SetLastError(error);
+}
+
 /* The system's text for the thread's last error, in English or the user's language. */
 static const char *reason(void) {
     static _Thread_local char text[512];

@@ -59,6 +59,7 @@ struct plan {
     bool     packed;     /* some arguments share a stack word, which only an image can hold */
     bool     full_slots; /* every slot has 8 bytes, because the argument has or because staging made it */
     bool     all_words;  /* every argument consists of 8-byte words, so a stub can load it through a pointer */
+    bool     is_guarded; /* for guarded calls (guard.c) */
     bool     is_thunk;   /* a thunk: nothing is known but the result of late calls (thunk.c) */
     uint8_t  nresults;   /* moves of the result */
     uint8_t  nx87;       /* those of them from x87 registers */
@@ -91,6 +92,7 @@ struct plan {
     const ffi_ctype  *signature;
     const struct abi *abi; /* the signature's */
     ffi_context      *context;
+    struct plan      *twin; /* the same signature's plan for guarded calls, and of that this one; may be NULL */
     struct family    *family; /* of its callbacks; NULL until there is one (callback.c) */
     struct move      *moves;  /* of the arguments in order; then repeats */
     struct move       results[4];

@@ -20,13 +20,25 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum way { INVOKE, POINTERS, DISCARD, POINTERS_DISCARD, CAPTURE, POINTERS_CAPTURE, WAYS };
+enum way {
+    INVOKE,
+    POINTERS,
+    DISCARD,
+    POINTERS_DISCARD,
+    CAPTURE,
+    POINTERS_CAPTURE,
+    GUARDED,
+    POINTERS_GUARDED,
+    WAYS
+};
 static const char *const way_names[] = {"ffi_invoke",
                                         "ffi_invoke_pointers",
                                         "ffi_invoke without a result",
                                         "ffi_invoke_pointers without a result",
                                         "ffi_invoke keeping errno",
-                                        "ffi_invoke_pointers keeping errno"};
+                                        "ffi_invoke_pointers keeping errno",
+                                        "guarded ffi_invoke",
+                                        "guarded ffi_invoke_pointers"};
 
 enum batch { BRIEF, MEDIUM, LENGTHY, VARIADIC, BATCHES };
 static const char *const batch_names[] = {"up to 20 arguments", "21 to 64 arguments",
@@ -155,9 +167,10 @@ static int call(ffi_function *function, enum way way, unsigned index, struct rec
     static ffi_value slots[FFI_MAX_ARGUMENTS];
     static void     *pointers[FFI_MAX_ARGUMENTS];
     unsigned char    result[MARGIN + 8 + MARGIN], wanted[sizeof result];
-    uint64_t         state       = seed + index * 16u + way, value;
-    int              discard     = way == DISCARD || way == POINTERS_DISCARD;
-    int              by_pointers = way == POINTERS || way == POINTERS_DISCARD || way == POINTERS_CAPTURE;
+    uint64_t         state   = seed + index * 16u + way, value;
+    int              discard = way == DISCARD || way == POINTERS_DISCARD;
+    int              by_pointers =
+        way == POINTERS || way == POINTERS_DISCARD || way == POINTERS_CAPTURE || way == POINTERS_GUARDED;
 
     for (unsigned i = 0; i < signature.count; i++) {
         ffi_kind kind = signature.params[i]->kind;
@@ -301,6 +314,7 @@ static void check_library(const char *label, const char *path, unsigned count) {
         if (!function && shown < SHOWN) complain(index, "binding", "%s", ffi_last_message());
         for (int way = 0; function && way < WAYS; way++) {
             ffi_function_capture(function, way >= CAPTURE ? FFI_CAPTURE_ERRNO : 0);
+            ffi_function_guard(function, way >= GUARDED);
             good &= call(function, (enum way)way, index, received, reply, shown < SHOWN);
         }
         signatures[batch_of()]++;

@@ -262,9 +262,12 @@ static void run(ffi_context *context, const char *header, char **judge, int coun
             show(i, signatures[i], what, "by pointers");
         if ((what = call(function, received, reply, false, true)) && wrong++ < SHOWN)
             show(i, signatures[i], what, "without a result");
+        ffi_function_guard(function, true);
+        if ((what = call(function, received, reply, false, false)) && wrong++ < SHOWN)
+            show(i, signatures[i], what, "guarded");
     }
     if (doubted) printf("# %s is no judge of %d signatures, which have %s\n", label, doubted, doubts);
-    ok(!wrong && !refused, "%s: %d signatures, three calls each; %d calls go wrong, %d cannot be bound", label,
+    ok(!wrong && !refused, "%s: %d signatures, four calls each; %d calls go wrong, %d cannot be bound", label,
        count - doubted, wrong, refused);
     if (!refused) run_backwards(header, label, library, signatures, count);
     free(signatures);

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-enum Way { INVOKE, POINTERS, CAPTURE };
+enum Way { INVOKE, POINTERS, CAPTURE, GUARDED };
 
 struct Call {
     const char *name, *signature, *extra; // extra: variable arguments, or nullptr
@@ -50,6 +50,14 @@ static const Call calls[] = {
 #endif
     {"errno kept", "i32(i32)", nullptr, CAPTURE},
     {"errno kept, narrow arguments", "i32(i8)", nullptr, CAPTURE},
+    {"a guarded call", "f64(i32, f64, ptr)", nullptr, GUARDED},
+    {"a guarded call, the stack", "i64(i64,i64,i64,i64,i64,i64,i8,f64,i16,i64)", nullptr, GUARDED},
+#ifdef __x86_64__
+    {"a guarded Windows call", "f64(i32, f64, ptr, i64, i64) __attribute__((ms_abi))", nullptr, GUARDED},
+#endif
+#ifdef _WIN32
+    {"a guarded System V call", "f64(i32, f64, ptr) __attribute__((sysv_abi))", nullptr, GUARDED},
+#endif
     {"arguments by pointers", "i64(i64, f64)", nullptr, POINTERS},
     {"narrow arguments by pointers, to the stack", "i64(i8,i8,i8,i8,i8,i8,i8)", nullptr, POINTERS},
 };
@@ -175,6 +183,7 @@ static ffi_function *bind(const Call &call, void (*callee)()) {
     ffi_function *function = ffi_function_new(context, address_for(call, callee), call.signature);
     if (function && call.extra) function = ffi_function_variadic(function, call.extra);
     if (function && call.way == CAPTURE) ffi_function_capture(function, FFI_CAPTURE_ERRNO);
+    if (function && call.way == GUARDED) ffi_function_guard(function, true);
     if (!function) printf("# %s: %s\n", call.signature, ffi_last_message());
     return function;
 }

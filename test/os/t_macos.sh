@@ -19,7 +19,7 @@ compile() {
     arch=$1 cpu=$2
     mkdir -p "$work/$arch"
     common=$(find src -name '*.c' ! -path 'src/os/*' ! -path 'src/embed/*' ! -path 'src/libffi/*' ! -path 'src/hosts/*' && find arch -name '*.c' ! -name 'stubs*' ! -name 'entries*')
-    stubs=$(find "arch/$cpu" -name stubs.c -o -name entries.c -o -name '*_posix.c')
+    stubs=$(find "arch/$cpu" -name stubs.c -o -name stubs_guard.c -o -name entries.c -o -name '*_posix.c')
     for file in $common $stubs src/os/posix.c src/os/posix_run.c src/os/macos*.c; do
         "$clang" --target="$arch-apple-macos11" -nostdlibinc -isystem test/os/macos -std=c11 -O1 -Wall -Wextra \
             -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Werror -Iinclude -iquote src \

@@ -121,15 +121,16 @@ static void call(void *function) {
 }
 
 /* A stub that calls is where the callee returns to. */
-static void step_function(const char *signature) {
+static void step_function(const char *signature, bool guarded) {
     unsigned      before = wrongs, reached = 0;
     ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)guard_callee, signature);
     if (function) {
+        ffi_function_guard(function, guarded);
         call(function);
         reached = step(signature, start_of(guard_state.called.return_address), guard_return, call, function);
     }
-    ok(wrongs == before && reached > 20, "%s: %u instructions %s", signature, reached,
-       function ? "" : ffi_last_message());
+    ok(wrongs == before && reached > (guarded ? 90 : 20), "%s%s: %u instructions %s", signature,
+       guarded ? ", guarded" : "", reached, function ? "" : ffi_last_message());
     ffi_function_free(function);
 }
 
@@ -262,10 +263,12 @@ int main(void) {
 
     context = ffi_context_new(&(ffi_options){.abi = "aapcs64"});
     step_grid("i64");
-    step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64)");
-    step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64,i64,f64)");
-    step_function("f64(struct { i64 a; } __attribute__((aligned(64))))");
-    step_function("long double(struct { i64 a; } __attribute__((aligned(64))))");
+    step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64)", false);
+    step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64,i64,f64)", false);
+    step_function("f64(struct { i64 a; } __attribute__((aligned(64))))", false);
+    step_function("long double(struct { i64 a; } __attribute__((aligned(64))))", false);
+    step_function("i64(i64, f64)", true);
+    step_function("long double(i64,i64,i64,i64,i64,i64,i64,i64,i64, long double)", true);
     static const struct {
         const char *signature;
         unsigned    stores, pieces;

@@ -132,7 +132,7 @@ static int step_over(ffi_store_stub *stub, const ffi_function *function, const v
     return is_good(what);
 }
 
-enum way { INVOKE, POINTERS, CAPTURE };
+enum way { INVOKE, POINTERS, CAPTURE, GUARDED };
 
 static ffi_context *context;
 
@@ -153,6 +153,7 @@ static int unwinds(const char *result, unsigned integers, const char *integer, u
     ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)step_callee, text);
     if (!function) return printf("# %s\n", ffi_last_message()), 0;
     if (way == CAPTURE) ffi_function_capture(function, FFI_CAPTURE_ERRNO);
+    if (way == GUARDED) ffi_function_guard(function, true);
     int good = way == POINTERS
                    ? step_over((ffi_store_stub *)(void (*)(void))ffi_invoke_pointers, function, pointers, text)
                    : step_over(function->stub.store, function, slots, text);
@@ -354,6 +355,7 @@ int main(void) {
     check_staged("errno kept, narrow arguments", "i16", CAPTURE);
     check_staged("structs among others", "struct { i64 a; }", INVOKE);
     check_staged("structs by pointers", "struct { i64 a; }", POINTERS);
+    check_staged("guarded", "i64", GUARDED);
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) check_grid(pairs[i], "in parts", INVOKE);
     check_callbacks();
     ffi_context_free(context);
@@ -363,6 +365,7 @@ int main(void) {
     check_grid("i16", "win64, by pointers", POINTERS);
     check_staged("win64, narrow arguments", "i8", INVOKE);
     check_staged("win64, an image", "float _Complex", POINTERS);
+    check_staged("win64, guarded", "i64", GUARDED);
     check_callbacks_ms();
     ffi_context_free(context);
 

@@ -18,14 +18,14 @@ static bool visit(const ffi_symbol *symbol, void *userdata) {
 /* ---- codes and options ---- */
 
 static void codes(void) {
-    static const char *const names[] = {"FFI_ERROR_NONE",     "FFI_ERROR_MEMORY",      "FFI_ERROR_ARGUMENT",
-                                        "FFI_ERROR_SYNTAX",   "FFI_ERROR_TYPE",        "FFI_ERROR_LIBRARY",
-                                        "FFI_ERROR_SYMBOL",   "FFI_ERROR_UNSUPPORTED", "FFI_ERROR_RANGE",
-                                        "FFI_ERROR_DENIED",   "FFI_ERROR_SYSTEM",      "FFI_ERROR_BUSY",
-                                        "FFI_ERROR_CANCELLED"};
-    for (int code = FFI_ERROR_NONE; code <= FFI_ERROR_CANCELLED; code++)
+    static const char *const names[] = {"FFI_ERROR_NONE",      "FFI_ERROR_MEMORY",      "FFI_ERROR_ARGUMENT",
+                                        "FFI_ERROR_SYNTAX",    "FFI_ERROR_TYPE",        "FFI_ERROR_LIBRARY",
+                                        "FFI_ERROR_SYMBOL",    "FFI_ERROR_UNSUPPORTED", "FFI_ERROR_RANGE",
+                                        "FFI_ERROR_DENIED",    "FFI_ERROR_SYSTEM",      "FFI_ERROR_BUSY",
+                                        "FFI_ERROR_CANCELLED", "FFI_ERROR_ABI"};
+    for (int code = FFI_ERROR_NONE; code <= FFI_ERROR_ABI; code++)
         is_text(ffi_error_name((ffi_error)code), names[code], "the name of error %d", code);
-    const int junk[] = {FFI_ERROR_CANCELLED + 1, 1000, -1, INT32_MAX, INT32_MIN};
+    const int junk[] = {FFI_ERROR_ABI + 1, 1000, -1, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < sizeof junk / sizeof *junk; i++)
         ok(ffi_error_name((ffi_error)junk[i]) && !strstr(ffi_error_name((ffi_error)junk[i]), "FFI_ERROR_"),
            "error %d has no such name", junk[i]);
