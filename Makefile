@@ -15,11 +15,14 @@ $(if $(filter-out 0,$(MAKELEVEL)),,$(eval MAKEFLAGS += -j$(JOBS))) # -j on the c
 # Atomics are in line: gcc's helpers for AArch64 would run when the library is loaded, and have no landing pads.
 x86_64.is      := ARCH=x86_64 OS=posix PROTECT=-fcf-protection=full
 aarch64.is     := ARCH=aarch64 OS=posix PROTECT=-mbranch-protection=standard ATOMICS=-mno-outline-atomics
+riscv64.is     := ARCH=riscv64 OS=posix
 win64.is       := ARCH=x86_64 OS=win32
 musl.is        := $($(shell uname -m).is) CC=musl-gcc
 aarch64.cross  := aarch64-linux-gnu-
+riscv64.cross  := riscv64-linux-gnu-
 win64.cross    := x86_64-w64-mingw32-
 aarch64.runner := qemu-aarch64 -L /usr/aarch64-linux-gnu
+riscv64.runner := qemu-riscv64 -L /usr/riscv64-linux-gnu
 win64.runner    = env WINEDEBUG=-all WINEPREFIX=$(abspath $B/wine) wine
 
 TARGET ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
@@ -220,7 +223,7 @@ install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
 
 # ---- for other builds: one C file, and one assembler file for each target, which need neither sed nor this file ----
 
-AMALGAM := build/ffi_invoke.c $(foreach f,x86_64-linux.s x86_64-linux.asm x86_64-windows.asm x86_64-macos.asm aarch64.S,build/ffi_invoke-$f)
+AMALGAM := build/ffi_invoke.c $(foreach f,x86_64-linux.s x86_64-linux.asm x86_64-windows.asm x86_64-macos.asm aarch64.S riscv64.S,build/ffi_invoke-$f)
 
 amalgamation: $(AMALGAM) ## the library as one C file and one assembler file for each target, in build/
 	cp include/*.h build
@@ -235,8 +238,8 @@ build/ffi_invoke-%.asm: tools/build/amalgamate_asm.pl $B/arch/offsets.inc $(wild
 	NASM="$(NASM)" NASMFLAGS="-I arch/x86_64/ -I $B/arch/" perl $< $(FORMAT) $(sort $(wildcard arch/x86_64/*.asm)) >$@
 build/ffi_invoke-x86_64-linux.s: build/ffi_invoke-x86_64-linux.asm tools/build/gas.pl
 	$(NASM) -f elf64 $< -o $@.o && perl tools/build/gas.pl $@.o >$@ && rm $@.o
-build/ffi_invoke-aarch64.S: tools/build/amalgamate_asm.pl arch/offsets.h $(wildcard arch/aarch64/*)
-	perl $< $(sort $(wildcard arch/aarch64/*.S)) >$@
+$(filter %.S,$(AMALGAM)): build/ffi_invoke-%.S: tools/build/amalgamate_asm.pl arch/offsets.h $(wildcard arch/*/*)
+	perl $< $(sort $(wildcard arch/$*/*.S)) >$@
 
 uninstall: ## remove the installed files
 	rm -f $(INSTALLED:%=$(DESTDIR)%)

@@ -76,6 +76,7 @@
 #define FORM_FPR              16
 #define FORM_NSLOTS           32
 #define FORM_NSTACK_USED      36
+#define FORM_NGPR             42
 #define FORM_NFPR             43
 #define FORM_SRET             45
 #define FORM_LEAVE            56

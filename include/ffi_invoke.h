@@ -1014,12 +1014,12 @@ FFI_INVOKE_API void *ffi_callback_wrapped(const ffi_callback *callback, ffi_hand
 
 /* Makes a native function pointer that jumps to `entry`, machine code of the embedder's. A register that no
  * argument is in then points to a record: its words at FFI_THUNK_TARGET and FFI_THUNK_DATA are `target` and
- * `data`. That register is r10 on x86-64 and x17 on AArch64. All else is as the native caller left it, so that
- * the entry may call `target` with other arguments, or jump to it:
+ * `data`. That register is r10 on x86-64, x17 on AArch64 and t0 on RISC-V. All else is as the native caller left
+ * it, so that the entry may call `target` with other arguments, or jump to it:
  *
- *     jmp [r10 + 8]                  ldr x16, [x17, #8]; br x16
+ *     jmp [r10 + 8]         ldr x16, [x17, #8]; br x16         ld t1, 8(t0); jr t1
  *
- * With control-flow enforcement `entry` begins with endbr64 (x86-64) or `bti c` (AArch64). A call takes about
+ * With control-flow enforcement `entry` begins with endbr64, `bti c` or `lpad 0`. A call takes about
  * one instruction more than a jump through memory. The context's hooks are not called. The code is had as that
  * of a callback, and fails as that does. */
 enum { FFI_THUNK_TARGET = 8, FFI_THUNK_DATA = 16 };

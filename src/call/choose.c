@@ -64,9 +64,10 @@ static const int32_t *integers(const struct stubs *stubs, struct plan *plan) {
     if (mask >= 0) return count <= stubs->widths_end ? &stubs->widths[(1 << count) - 1 + mask] : NULL;
     if (count == 1 && stubs->one) return &stubs->one[ops[0]];
     if (count == 2 && stubs->two) return &stubs->two[STUB_OPS * ops[0] + ops[1]];
-    if (!stubs->extending || count < 3) return NULL;
-    if (ops[0] < STUB_EXTENDING || !all_are(ops, count, ops[0])) return open_stub(stubs, plan);
-    return &stubs->extending[ops[0] - STUB_EXTENDING][count - 3];
+    if (!stubs->extending || count < 3 || count > stubs->widths_end) return NULL;
+    if (ops[0] >= STUB_EXTENDING && all_are(ops, count, ops[0]))
+        return &stubs->extending[ops[0] - STUB_EXTENDING][count - 3];
+    return stubs->open ? open_stub(stubs, plan) : NULL;
 }
 
 static const int32_t *reals(const struct stubs *stubs, const struct plan *plan) {
@@ -80,10 +81,31 @@ static int few(unsigned count, int mask) {
     return (1 << count) - 2 + mask;
 }
 
+/* Whether each slot feeds the next register of its kind, of which `reals` has the floating-point ones. */
+static bool is_ordered(const struct plan *plan, unsigned reals) {
+    unsigned gprs = 0, fprs = 0;
+    for (unsigned i = 0; i < (unsigned)plan->ngpr + plan->nfpr; i++)
+        if ((reals >> i & 1 ? plan->fpr[fprs++] : plan->gpr[gprs++]) != i) return false;
+    return true;
+}
+
+/* Both kinds in the order of their slots. */
+static const int32_t *ordered(const struct stubs *stubs, const struct plan *plan) {
+    unsigned count = (unsigned)plan->ngpr + plan->nfpr, reals = 0, all = (1u << (stubs->ordered_end + 1)) - 2;
+    uint8_t  word = plan->gpr_ops[0], real = plan->fpr_ops[0];
+    if (count > stubs->ordered_end || word > MOVE_32 || !all_are(plan->gpr_ops, plan->ngpr, word) ||
+        !all_are(plan->fpr_ops, plan->nfpr, real))
+        return NULL;
+    for (unsigned k = 0; k < plan->nfpr; k++) reals |= 1u << plan->fpr[k];
+    if (!is_ordered(plan, reals)) return NULL;
+    return &stubs->ordered[(word * 2u + real) * all + (1u << count) - 2 + reals];
+}
+
 static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) {
     unsigned ngpr = plan->ngpr, nfpr = plan->nfpr;
     int      words = wide_mask(plan->gpr_ops, ngpr), doubles = wide_mask(plan->fpr_ops, nfpr);
     uint8_t  op = plan->gpr_ops[0];
+    if (stubs->ordered_end) return ordered(stubs, plan);
     if (words < 0 || doubles < 0) return NULL;
     if (stubs->few && ngpr <= 2 && nfpr <= 2) return &stubs->few[few(ngpr, words)][few(nfpr, doubles)];
     if (!stubs->mixed || !all_are(plan->gpr_ops, ngpr, op) || !all_are(plan->fpr_ops, nfpr, MOVE_64))

@@ -12,6 +12,7 @@ _Static_assert(offsetof(struct form, gpr) == FORM_GPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, fpr) == FORM_FPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, nslots) == FORM_NSLOTS, "arch/offsets.h");
 _Static_assert(offsetof(struct form, taken.nstack_used) == FORM_NSTACK_USED, "arch/offsets.h");
+_Static_assert(offsetof(struct form, taken.ngpr) == FORM_NGPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, taken.nfpr) == FORM_NFPR, "arch/offsets.h");
 _Static_assert(offsetof(struct form, taken.sret) == FORM_SRET, "arch/offsets.h");
 _Static_assert(offsetof(struct form, leave) == FORM_LEAVE, "arch/offsets.h");

@@ -32,8 +32,8 @@ enum head_kind { HEAD_BUFFER, HEAD_OBJECT, HEAD_ENTRY, HEAD_LIBRARY, HEAD_FUNCTI
  * the upper 16 bits, which no address has; freeing ends the generation. */
 struct head {
     _Atomic uint16_t generation;
-    _Atomic bool     live;
     uint8_t          kind;
+    _Atomic unsigned live; /* 1 or 0; a word, because not every processor exchanges bytes */
     struct layer    *layer;
     struct head     *next; /* in the list of free heads */
     union {

@@ -141,13 +141,13 @@ struct head *head_new(ffi_context *context, enum head_kind kind) {
     head->kind       = (uint8_t)kind;
     head->layer      = layer;
     head->generation = generation ? generation : 1;
-    atomic_store(&head->live, true);
+    atomic_store(&head->live, 1);
     return head;
 }
 
 bool head_end(struct head *head, const char *where) {
-    bool live = true;
-    if (!atomic_compare_exchange_strong(&head->live, &live, false)) {
+    unsigned live = 1;
+    if (!atomic_compare_exchange_strong(&head->live, &live, 0)) {
         head_stale(head_handle(head), (enum head_kind)head->kind, where);
         return false;
     }

@@ -118,7 +118,7 @@ bool queue_is_open(const ffi_queue *queue) {
 }
 
 void queue_signal(ffi_queue *queue) {
-    if (atomic_exchange(&queue->is_set, true)) return;
+    if (atomic_exchange(&queue->is_set, 1)) return;
     if (!descriptor_set(&queue->descriptor)) queue_note(queue, COUNT_DESCRIPTOR);
     if (!atomic_load(&queue->has_bell)) return;
     monitor_enter(&queue->bell_monitor);
@@ -250,7 +250,7 @@ size_t ffi_queue_drain(ffi_queue *handle, size_t most) {
     } else if (begin_drain(queue, self)) {
         atomic_store(&queue->owner, self);
         if (!descriptor_clear(&queue->descriptor)) queue_note(queue, COUNT_DESCRIPTOR);
-        atomic_store(&queue->is_set, false);
+        atomic_store(&queue->is_set, 0);
         while (ran < most && !atomic_load(&queue->closed) && run_one(queue)) ran++;
         if (!atomic_load(&queue->closed)) {
             if (has_more(queue)) queue_signal(queue);

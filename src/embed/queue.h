@@ -54,7 +54,7 @@ struct ffi_queue {
     _Atomic uint64_t  owner; /* the thread that made or drained it last */
     struct ring       ring;
     struct descriptor descriptor;
-    _Atomic bool      is_set; /* the descriptor */
+    _Atomic unsigned  is_set; /* the descriptor: 1 or 0 */
     _Atomic uint64_t  counts[COUNTS];
     ffi_queue        *next; /* of the process's */
 

@@ -34,7 +34,7 @@ struct stubs {
     const int32_t *one, *two;
     const int32_t (*extending)[4]; /* [STUB_OPS - STUB_EXTENDING] */
 
-    /* Three to six integers of any types: `open` loads two, [STUB_OPS][STUB_OPS], and jumps to the plan's first
+    /* NULL or three to six integers of any types: `open` loads two, [STUB_OPS][STUB_OPS], and jumps to the plan's first
      * step; `middle` has the steps for register 4, then those for 4 and 5; `last` has the steps for register 2,
      * then those for 2 and 3. */
     const int32_t *open, *middle, *last;
@@ -47,6 +47,12 @@ struct stubs {
     const int32_t (*few)[6];
     const int32_t *mixed;
     unsigned       mixed_end, mixed_step;
+
+    /* Both kinds in the order of the slots, of which each feeds the next register of its kind: integers of 8
+     * bytes with doubles, with floats; of 4 bytes with doubles, with floats. In each of these [2][2] the entry
+     * of `count` slots, of which mask m has the reals, is the one at (1 << count) - 2 + m. */
+    const int32_t *ordered;
+    unsigned       ordered_end; /* the largest count; 0: none */
 
     /* Any registers and widths: one stub for each number of positions, or one for all. */
     const int32_t  *each_position;

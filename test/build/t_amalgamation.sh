@@ -53,11 +53,13 @@ for name in bind callback aggregate declare invoke; do
     check "and passes" sh -c "grep -q '^1\\.\\.' $name.out && ! grep '^not ok' $name.out"
 done
 
-if command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null; then
-    try aarch64 "qemu-aarch64 -L /usr/aarch64-linux-gnu" ffi_invoke-aarch64.S aarch64-linux-gnu-gcc
-else
-    skip "aarch64" "its compiler or qemu-user is not installed"
-fi
+for cpu in aarch64 riscv64; do
+    if command -v $cpu-linux-gnu-gcc >/dev/null && command -v qemu-$cpu >/dev/null; then
+        try $cpu "qemu-$cpu -L /usr/$cpu-linux-gnu" ffi_invoke-$cpu.S $cpu-linux-gnu-gcc
+    else
+        skip "$cpu" "its compiler or qemu-user is not installed"
+    fi
+done
 if command -v x86_64-w64-mingw32-gcc >/dev/null && command -v wine >/dev/null; then
     "${NASM:-nasm}" -Werror -f win64 ffi_invoke-x86_64-windows.asm -o windows.o
     check "Wine is ready" make -s -C "$OLDPWD" TARGET=win64 build/win64/wine/ready

@@ -18,9 +18,10 @@ my @conditions = (
     [qr{x86_64/(stubs|entries)_posix} => 'defined(__x86_64__) && !defined(_WIN32)'],
     [qr{x86_64/(stubs|entries)}       => 'defined(__x86_64__)'],
     [qr{aarch64/(stubs|entries)}      => 'defined(__aarch64__)'],
+    [qr{riscv64/(stubs|entries)}      => 'defined(__riscv) && __riscv_xlen == 64'],
 );
 @ARGV = ((grep { !/win32/ } @ARGV), (grep { /win32/ } @ARGV)); # windows.h defines many names, so it comes late
-my @folders = qw(src include arch arch/x86_64 arch/aarch64);
+my @folders = (qw(src include arch), grep { -d } glob 'arch/*');
 
 # Strings, comments and characters are kept as they are; the function sees the rest.
 sub outside_literals {

@@ -73,10 +73,15 @@ test  may  command:wine           wine         wine               wine     wine 
 test  may  command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc gcc-aarch64-none-elf - tests of AArch64
 test  may  command:aarch64-linux-gnu-g++ g++-aarch64-linux-gnu gcc-c++-aarch64-linux-gnu aarch64-linux-gnu-gcc g++-aarch64-none-elf - tests of AArch64's exceptions
 test  may  command:qemu-aarch64 qemu-user qemu-user-static qemu-user qemu-aarch64 -             runs the tests of AArch64
+test  may  command:riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu gcc-riscv64-linux-gnu riscv64-linux-gnu-gcc gcc-riscv-none-elf - tests of RISC-V
+test  may  command:riscv64-linux-gnu-g++ g++-riscv64-linux-gnu gcc-c++-riscv64-linux-gnu riscv64-linux-gnu-gcc g++-riscv-none-elf - tests of RISC-V's exceptions
+test  may  command:qemu-riscv64 qemu-user qemu-user-static qemu-user qemu-riscv64 -             runs the tests of RISC-V
 test  may  command:musl-gcc musl-tools musl-gcc musl musl-dev - tests of the C library musl
 musl must command:musl-gcc musl-tools musl-gcc musl musl-dev - compiles for the C library musl
 aarch64 must command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc gcc-aarch64-none-elf - compiles for AArch64
 aarch64-run must command:qemu-aarch64 qemu-user qemu-user-static qemu-user qemu-aarch64 -             runs programs for AArch64
+riscv64 must command:riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu gcc-riscv64-linux-gnu riscv64-linux-gnu-gcc gcc-riscv-none-elf - compiles for RISC-V
+riscv64-run must command:qemu-riscv64 qemu-user qemu-user-static qemu-user qemu-riscv64 -             runs programs for RISC-V
 win64 must command:x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 mingw64-gcc mingw-w64-gcc mingw-w64-gcc mingw-w64 compiles for Windows
 win64-run must command:wine           wine         wine               wine     wine             wine-stable runs programs for Windows
 bench may  header:ffi.h           libffi-dev   libffi-devel       libffi   libffi-dev       libffi     libffi, measured beside ffi_invoke

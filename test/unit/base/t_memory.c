@@ -103,6 +103,8 @@ static bool open_libraries(void) {
 #define VERSION_OF_MEMCPY(library) ffi_library_symbol(library, "memcpy") /* there are none */
 #elif defined __aarch64__
 #define VERSION_OF_MEMCPY(library) ffi_library_symbol_version(library, "memcpy", "GLIBC_2.17")
+#elif defined __riscv
+#define VERSION_OF_MEMCPY(library) ffi_library_symbol_version(library, "memcpy", "GLIBC_2.27")
 #else
 #define VERSION_OF_MEMCPY(library) ffi_library_symbol_version(library, "memcpy", "GLIBC_2.2.5")
 #endif

@@ -49,6 +49,11 @@ static const struct golden goldens[] = {
     {"aapcs64", "i64(i64, i128)", 1, ""},
     {"aapcs64", "i64(i64, i128)", 2, "  x0 <- x2\n  x2 <- x4\n  x3 <- x5\n  jump\n"},
     {"aapcs64", "void(struct { float a, b; }, i8)", 8, "  x0 <- [sp+0]\n  jump\n"},
+    {"lp64d", "int(int, int)", 1, "  a0 <- a1\n  a1 <- a2\n  jump\n"},
+    {"lp64d", "struct { i64 a, b, c; } (i64)", 2, "  a1 <- a3\n  jump\n"},
+    {"lp64d", "void(struct { double a; int b; }, i8)", 7, "  a0 <- a7\n  a1 <- [sp+0]\n  jump\n"},
+    {"lp64d", "void(struct { double a; int b; }, i8)", 8, ""},
+    {"lp64d", "void(i128)", 7, "  a0 <- a7\n  a1 <- [sp+0]\n  jump\n"},
     {"apple-arm64", "void(i32, i64)", 7, "  x0 <- x7\n  x1 <- [sp+0]\n  jump\n"},
     {"apple-arm64", "void(i32)", 8, "  x0 <- [sp+0]\n  jump\n"},
     {"apple-arm64", "void(i8)", 8, ""},
@@ -257,6 +262,8 @@ double entry(double x);
 __asm__(".text\n.globl entry\nentry:\n.byte 0xf3, 0x0f, 0x1e, 0xfa\n" /* endbr64 */
         "movq 16(%r10), %" SECOND "\n"
         "jmp *8(%r10)\n");
+#elif defined __riscv
+__asm__(".text\n.globl entry\nentry:\n.4byte 0x17\nld a0, 16(t0)\nld t1, 8(t0)\njr t1\n"); /* lpad 0 */
 #else
 __asm__(".text\n.globl entry\nentry:\nhint #34\nldr x0, [x17, #16]\nldr x16, [x17, #8]\nbr x16\n");
 #endif
@@ -326,7 +333,7 @@ static void check_reuse(void) {
 }
 
 int main(void) {
-    static const char *const abis[] = {"sysv", "win64", "aapcs64", "apple-arm64"};
+    static const char *const abis[] = {"sysv", "win64", "aapcs64", "apple-arm64", "lp64d"};
     for (size_t i = 0; i < sizeof goldens / sizeof *goldens; i++) check_golden(&goldens[i]);
     for (size_t i = 0; i < sizeof abis / sizeof *abis; i++) check_random(abis[i]);
     check_functions();

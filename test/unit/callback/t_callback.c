@@ -232,9 +232,8 @@ static void variables(void) {
 /* The list is one that native code takes: vsnprintf, called with it through the library. */
 static void print_into(void *result, const ffi_value *args, void *userdata) {
     ffi_value values[4] = {args[12], args[13], args[14], args[15]};
-#ifdef _WIN32
-    values[3].ptr = *(void **)args[15].ptr; /* a va_list is a pointer, and passed as one */
-#endif
+    if (ffi_type_kind(ffi_type_parse(context, "va_list")) == FFI_KIND_POINTER)
+        values[3].ptr = *(void **)args[15].ptr; /* and passed as one */
     ffi_invoke(userdata, result, values);
 }
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The entries for RISC-V with 64-bit registers: LP64D. */
+#include "callback/entries.h"
+
+enum { GROUPS = 2 }; /* by integer registers: two, eight */
+
+/* Defined in lp64d_entry.S. */
+extern const int32_t lp64d_slots[ENTRY_KINDS][GROUPS + 5];
+extern entry_stub    lp64d_entry_image_8, lp64d_entry_image_16;
+extern entry_stub    lp64d_entry_late;
+extern const int32_t lp64d_shifts[2][8][8]; /* shift.S */
+
+static const struct entries lp64d_entries = {
+    .slots  = lp64d_slots[0],
+    .groups = GROUPS,
+    .shifts = lp64d_shifts[0][0],
+    .image  = {lp64d_entry_image_8, lp64d_entry_image_16},
+    .late   = {lp64d_entry_late},
+};
+
+const struct target_entries target_entries[] = {{&abi_lp64d, &lp64d_entries}, {NULL, NULL}};

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The stubs for RISC-V with 64-bit registers, and the ABI of the platform: LP64D. */
+#include "plan/stubs.h"
+
+enum { ORDERED = 5 }; /* the largest number of slots of both kinds that a stub loads in their order */
+
+/* Defined in lp64d_call.S. */
+extern const int32_t  lp64d_words[1 + 2 + 4 + 8 + 16 + 32 + 64];
+extern const int32_t  lp64d_one[STUB_OPS], lp64d_two[STUB_OPS * STUB_OPS];
+extern const int32_t  lp64d_extending[STUB_OPS - STUB_EXTENDING][4];
+extern const int32_t  lp64d_reals[2][STUB_REALS];
+extern const int32_t  lp64d_ordered[2 * 2 * ((1 << (ORDERED + 1)) - 2)];
+extern const int32_t  lp64d_pointers[STUB_REALS + 1];
+extern ffi_store_stub lp64d_each, lp64d_stack_0, lp64d_stack_8, lp64d_stack_each;
+extern image_stub     lp64d_image_8, lp64d_image_16;
+
+static const struct stubs lp64d_stubs = {
+    .widths      = lp64d_words,
+    .widths_end  = 6,
+    .one         = lp64d_one,
+    .two         = lp64d_two,
+    .extending   = lp64d_extending,
+    .reals       = lp64d_reals,
+    .ordered     = lp64d_ordered,
+    .ordered_end = ORDERED,
+    .each        = lp64d_each,
+    .stack       = lp64d_stack_0,
+    .stack_reals = lp64d_stack_8,
+    .stack_each  = lp64d_stack_each,
+    .pointers    = lp64d_pointers,
+    .images      = {lp64d_image_8, lp64d_image_16},
+};
+
+const struct target_abi target_abis[] = {{&abi_lp64d, &lp64d_stubs}, {NULL, NULL}};
+
+const struct abi *const abi_default = &abi_lp64d;
