@@ -44,7 +44,7 @@ told() { # NAME COMMAND...
 find_runtimes | sort -u -k1,2 >runtimes
 [ -s runtimes ] || skip_all "there is no Node, Bun or Deno"
 while read -r kind version command; do
-    for script in ${SCRIPTS:-values callbacks refuse}; do
+    for script in ${SCRIPTS:-values callbacks refuse ends}; do
         # shellcheck disable=SC2086 # a command and its options
         told "$kind $version, $script" $command "$scripts/$script.mjs" </dev/null
     done

@@ -23,15 +23,14 @@ static void ring(void *userdata) {
     napi_call_threadsafe_function(instance->wake, NULL, napi_tsfn_nonblocking);
 }
 
-/* Runs before the environment frees the thread-safe function. What has begun on another thread is not waited
- * for: its queue stays. */
+/* Runs before the environment frees the thread-safe function, and JavaScript's memory, in which calls on other
+ * threads have their arguments: so it waits for calls that have begun. */
 static void end_queue(void *data) {
     struct instance *instance = data;
     ffi_queue       *queue    = instance->queue;
     instance->host->ended     = true;
     if (!queue) return;
     ffi_queue_bell(queue, NULL, NULL);
-    if (instance->host->running || instance->host->depth) return;
     instance->queue = NULL;
     ffi_queue_free(queue);
 }

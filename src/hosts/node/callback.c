@@ -34,12 +34,16 @@ void keep_thrown(struct host *host) {
         host->failed = true;
 }
 
+/* False if there is no result: JavaScript threw, or has dropped the callback. */
 static bool dispatch(const struct callback *callback) {
-    napi_env   env = callback->host->env;
-    napi_value dispatcher, undefined, result;
-    return napi_get_reference_value(env, callback->dispatcher, &dispatcher) == napi_ok && dispatcher &&
-           napi_get_undefined(env, &undefined) == napi_ok &&
-           napi_call_function(env, undefined, dispatcher, 0, NULL, &result) == napi_ok;
+    struct host *host       = callback->host;
+    napi_value   dispatcher = NULL, undefined, result;
+    if (napi_get_reference_value(host->env, callback->dispatcher, &dispatcher) != napi_ok || !dispatcher ||
+        napi_get_undefined(host->env, &undefined) != napi_ok)
+        return false;
+    if (napi_call_function(host->env, undefined, dispatcher, 0, NULL, &result) == napi_ok) return true;
+    keep_thrown(host);
+    return false;
 }
 
 static void handle(void *result, const ffi_value *args, void *userdata) {
@@ -50,9 +54,7 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
     int before = *host->thread_errno;
     memcpy(host->scratch + SCRATCH_CALLBACK_ARGS, args, callback->count * sizeof *args);
     if (napi_open_handle_scope(host->env, &scope) != napi_ok) return;
-    if (!dispatch(callback)) {
-        keep_thrown(host);
-    } else if (callback->size) {
+    if (dispatch(callback) && callback->size) {
         const void *from = host->scratch + SCRATCH_CALLBACK_RESULT;
         if (!callback->is_slot) memcpy(&from, from, sizeof from);
         if (from) memcpy(result, from, callback->size);

@@ -93,14 +93,14 @@ static napi_value instance_new(napi_env env, napi_callback_info info) {
     return address(host, made);
 }
 
-/* Frees an environment's contexts. While native code runs, on another thread or below a process.exit() that a
- * callback called, the memory stays: the process, or the worker, is about to end. */
+/* Frees an environment's contexts. Below a process.exit() that a callback called, native code waits for that callback: the
+ * memory stays, since the process or the worker is about to end. */
 static void end(void *data) {
     struct host *host = data;
     host->ended       = true;
     for (struct instance *instance = host->instances; instance; instance = instance->next) {
         instance_end_queue(instance);
-        if (!host->depth && !host->running) ffi_context_free(instance->context);
+        if (!host->depth) ffi_context_free(instance->context);
     }
 }
 

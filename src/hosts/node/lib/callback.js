@@ -11,6 +11,9 @@ const DELIVERIES = { __proto__: null, post: 1, hop: 2, refuse: 3 };
 
 const collected = new FinalizationRegistry((handle) => native.freeCallback(handle));
 
+/** Callbacks that keep the event loop alive, and so are not collected. */
+const referenced = new Set();
+
 /** The code that reads an argument; a value that a slot points to is copied. */
 function readArgument(index, type) {
     const word = CALLBACK_ARGS + index;
@@ -126,10 +129,13 @@ class Callback {
         if (!this.#handle) failType('ref', 'a callback that is not freed', this);
         native.keepAlive(this.#state.handle, true);
         this.#holds++;
+        referenced.add(this);
         return this;
     }
     unref() {
-        if (this.#holds) native.keepAlive(this.#state.handle, false), this.#holds--;
+        if (!this.#holds) return this;
+        native.keepAlive(this.#state.handle, false);
+        if (--this.#holds === 0) referenced.delete(this);
         return this;
     }
     [Symbol.dispose ?? Symbol.for('Symbol.dispose')]() { if (this.#handle) this.free(); }

@@ -6,8 +6,7 @@
 
 const native = require('./native');
 const { Type } = require('./type');
-const { failType } = require('./errors');
-const { Memory, Owner, SECRET } = require('./memory');
+const { Owner, SECRET } = require('./memory');
 const { Pointer } = require('./pointer');
 
 const OWN = 1, OUT = 4, INOUT = 8, LEN = 16, ERRNO_IF = 32;
@@ -105,6 +104,7 @@ class Func {
 
 /** The Func of a function of this module; undefined for others. */
 const funcOf = (value) => known.get(value);
+const know = (value, func) => { known.set(value, func); };
 
 function checkAlive(func) {
     if (func.isUnloaded) {
@@ -114,26 +114,10 @@ function checkAlive(func) {
     }
 }
 
-/** The JavaScript function of a Func. */
-function wrap(func) {
-    const { generate } = require('./generate');
-    const { interpret, asynchronous } = require('./interpret');
-    const { variadic } = require('./variadic');
-    const call = func.signature.variadic && !func.base ? variadic(func) : generate(func) ?? interpret(func);
-    known.set(call, func);
-    Object.defineProperties(call, {
-        name: { value: func.name || 'native', configurable: true },
-        async: { value: func.signature.variadic && !func.base ? variadic(func, true) : asynchronous(func) },
-        address: { get: () => (checkAlive(func), BigInt.asUintN(64, BigInt(native.functionAddress(func.handle)))) },
-        signature: { value: func.type.text },
-    });
-    return call;
-}
-
 function failArity(func, count, wanted) {
     const error = new TypeError(`${func.name || 'the function'} takes ${wanted} argument${wanted === 1 ? '' : 's'}, got ${count}`);
     error.code = 'FFI_ERROR_ARGUMENT';
     throw error;
 }
 
-module.exports = { Func, FunctionType, funcOf, wrap, failArity, failType, checkAlive, Memory, OWN, OUT, INOUT, LEN, ERRNO_IF };
+module.exports = { Func, FunctionType, funcOf, know, failArity, checkAlive, OWN, OUT, INOUT, LEN, ERRNO_IF };

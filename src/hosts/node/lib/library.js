@@ -4,7 +4,8 @@
 'use strict';
 
 const native = require('./native');
-const { Func, wrap } = require('./function');
+const { Func } = require('./function');
+const { wrap } = require('./wrap');
 const { Memory, SECRET } = require('./memory');
 const { Pointer } = require('./pointer');
 const { failType } = require('./errors');

@@ -8,7 +8,7 @@
 const native = require('./native');
 const { failType } = require('./errors');
 const { Memory, isMemory, findBuffer, found } = require('./memory');
-const { Func, wrap, checkAlive } = require('./function');
+const { Func, checkAlive } = require('./function');
 
 /** An argument with its type, for variadic functions. */
 class Argument {
@@ -60,7 +60,7 @@ function typesOf(func, args, fixed) {
 }
 
 /** The JavaScript function of a variadic one; its forms are made as they are needed. */
-function variadic(func, isAsync) {
+function variadic(func, wrap, isAsync) {
     const forms = new Map();
     const { fixed } = func.signature;
     return (...args) => {
