@@ -7,6 +7,7 @@
 
 #include "parse/constant.h"
 #include "parse/macro.h"
+#include "parse/source.h"
 
 /* ---- one declaration ---- */
 
@@ -208,40 +209,6 @@ static bool translation_unit(struct parser *parser) {
     return !parser->broken;
 }
 
-/* The newline of a splice at `at`, a backslash that ends a line (C11 5.1.1.2p1, 2); NULL: there is none. */
-static const char *splice(const char *at) {
-    if (*at != '\\') return NULL;
-    at += 1 + (at[1] == '\r' && at[2] == '\n');
-    return *at == '\n' ? at : NULL;
-}
-
-/* Whether a line ends within a word: the lexer itself joins lines between words. */
-static bool has_spliced_word(const char *at) {
-    for (const char *begin = at; (at = strchr(at, '\\')); at++)
-        if (splice(at) && at > begin && (unsigned char)at[-1] > ' ' && (unsigned char)splice(at)[1] > ' ')
-            return true;
-    return false;
-}
-
-/* The text with its lines joined, and as many newlines behind each joined line as it had within it: lines keep
- * their numbers. To be freed; NULL if memory is out. */
-static char *spliced(ffi_context *context, const char *source, size_t *size) {
-    char  *text = memory_new(&context->heap, *size = strlen(source) + 1), *to = text;
-    size_t held = 0;
-    for (const char *at = source; text && *at; at++) {
-        const char *end = splice(at);
-        if (end) {
-            at = end;
-            held++;
-            continue;
-        }
-        *to++ = *at;
-        for (; *at == '\n' && held; held--) *to++ = '\n';
-    }
-    if (text) *to = 0;
-    return text;
-}
-
 ffi_error ffi_declare_with(ffi_context *context, const char *c_source, const ffi_declare_options *options,
                            size_t *skipped) {
     if (!context) return fail_null(__func__, "context");
@@ -251,7 +218,7 @@ ffi_error ffi_declare_with(ffi_context *context, const char *c_source, const ffi
     struct parser parser;
     os_lock_take(&context->lock);
     size_t size = 0;
-    char  *copy = has_spliced_word(c_source) ? spliced(context, c_source, &size) : NULL;
+    char  *copy = source_is_raw(c_source) ? source_read(context, c_source, &size) : NULL;
     if (size && !copy) {
         os_lock_give(&context->lock);
         return ffi_last_error();

@@ -149,7 +149,8 @@ static outlined const ffi_ctype *enum_integer(struct parser *parser) {
     return fail_at(parser, at, FFI_ERROR_TYPE, "an enum is made of an integer type"), NULL;
 }
 
-static outlined const ffi_ctype *tagged(struct parser *parser, bool *untagged) {
+/* `aligned`: what an alignment before the word asks for, which belongs to the body. */
+static outlined const ffi_ctype *tagged(struct parser *parser, bool *untagged, uint32_t *aligned) {
     static const struct token none;
     struct attributes         attributes = {0};
     struct token              tag        = none;
@@ -174,6 +175,10 @@ static outlined const ffi_ctype *tagged(struct parser *parser, bool *untagged) {
         return declare_tag(parser, kind, &tag, integer);
     }
     *untagged = !tag.length;
+    if (kind != FFI_KIND_ENUM) {
+        if (*aligned > attributes.aligned) attributes.aligned = *aligned;
+        *aligned = 0;
+    }
     if (!enter(parser, LEVEL)) return NULL;
     const ffi_ctype *type = kind == FFI_KIND_ENUM ? parse_enum_body(parser, &tag, integer, &attributes)
                                                   : parse_record_body(parser, kind, &tag, &attributes);
@@ -272,11 +277,11 @@ struct reading {
     const ffi_ctype   *type; /* a word that is none of the above */
     unsigned           qualifiers;
     int                words;
-    unsigned           bits; /* _BitInt(bits) */
+    unsigned           bits;    /* _BitInt(bits) */
+    uint32_t           aligned; /* by __declspec: of a record whose body follows, else of what is declared */
     bool               complex, segment, done;
 };
 
-/* Reads a keyword that is not a word of arithmetic types. */
 /* `_BitInt(N)`, of which the word is the next token. */
 static outlined bool bit_int(struct parser *parser, struct reading *reading) {
     struct value width;
@@ -292,13 +297,25 @@ static outlined bool bit_int(struct parser *parser, struct reading *reading) {
     return accept_mark(parser, ')') || expected(parser, "')'");
 }
 
+/* `__declspec(align(16)) struct s { ... }` aligns the struct, as Microsoft's compiler and clang take it. */
+static outlined bool declspec(struct parser *parser, struct reading *reading) {
+    struct attributes *attributes = &reading->out->attributes;
+    uint32_t           before     = attributes->aligned;
+    attributes->aligned           = 0;
+    if (!parse_attributes(parser, attributes)) return false;
+    if (attributes->aligned > reading->aligned) reading->aligned = attributes->aligned;
+    attributes->aligned = before;
+    return true;
+}
+
+/* Reads a keyword that is not a word of arithmetic types. */
 static bool read_keyword(struct parser *parser, struct reading *reading) {
     struct specifiers *out = reading->out;
     enum keyword       key = (enum keyword)parser->token.id;
     struct token       after;
     switch (key) {
+    case KEY_DECLSPEC: return declspec(parser, reading);
     case KEY_VECTORCALL:
-    case KEY_DECLSPEC:
     case KEY_ATTRIBUTE: return parse_attributes(parser, &out->attributes);
     case KEY_BITINT: return bit_int(parser, reading);
     case KEY_SEGMENT: reading->segment = true; break;
@@ -308,7 +325,7 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
     case KEY_UNION:
     case KEY_ENUM:
         if (reading->type || reading->words) return reading->done = true;
-        return (reading->type = tagged(parser, &out->untagged)) != NULL;
+        return (reading->type = tagged(parser, &out->untagged, &reading->aligned)) != NULL;
     case KEY_ATOMIC:
         after = parser_peek(parser);
         if (after.kind != TOKEN_MARK || after.id != '(') break;
@@ -372,6 +389,7 @@ bool parse_specifiers(struct parser *parser, struct specifiers *specifiers) {
             return false;
         }
     }
+    if (reading.aligned > specifiers->attributes.aligned) specifiers->attributes.aligned = reading.aligned;
     const ffi_ctype *type = reading.type;
     if (reading.complex && !type && !reading.words) reading.words = WORD_DOUBLE;
     if (reading.bits) {

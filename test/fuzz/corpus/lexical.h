@@ -11,6 +11,10 @@ typedef str\
 uct { char c[SEV\
 EN]; } seven;
 typedef char ok[sizeof(seven) == 7 && sizeof(foo(1)) == 4 ? 1 : -1];
+enum { gr\u00f6\u00dfte = 3, \u6570\U00005909 = 3, B = '\'' }; // don't \u00e9
+typedef char ok[größte == 3 && 数変 == sizeof "\u00e9\"\u00e9" - 2 - sizeof(char) ? 1 : -1];
+#define h\u00f6he 5
+typedef char ok[höhe == 5 ? 1 : -1];
 _Pragma("pack(push,1)") struct p { char c; int i; }; _Pragma("pack(pop)") struct q { char c; int i; };
 typedef char ok[sizeof(struct p) == 5 && sizeof(struct q) == 8 ? 1 : -1];
 enum { W = L'\u1234', U = u'é', V = U'\U0001F600', S = sizeof(u"€😀") };

@@ -10,6 +10,11 @@ typedef char ok[sizeof(byte_type) == 1 && sizeof(word_type) == 2 && sizeof(long_
 typedef char ok[(unsigned __int8)-1 == 255 && (QW)-1 > 0 ? 1 : -1];
 struct __declspec(align(16)) al { char c; };
 typedef char ok[sizeof(struct al) == 16 ? 1 : -1];
+__declspec(align(16)) struct before { int x; };
+typedef __declspec(align(32)) union tagged_before { int x; } before_type;
+typedef char ok[sizeof(struct before) == 16 && sizeof(union tagged_before) == 32 && sizeof(before_type) == 32 ? 1 : -1];
+struct within { char c; __declspec(align(8)) struct inner { char c; } m; __declspec(align(16)) struct before *p; };
+typedef char ok[sizeof(struct inner) == 8 && sizeof(struct within) == 32 ? 1 : -1];
 struct member { char c; __declspec(align(8)) char d; };
 typedef char ok[sizeof(struct member) == 16 ? 1 : -1];
 int *__ptr64 p64;
