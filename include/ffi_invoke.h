@@ -190,7 +190,8 @@ typedef struct ffi_options {
     void            *hook_userdata; /* passed to the three hooks */
     bool read_only_callbacks; /* keep the data of callbacks in read-only memory; it is writable only while a
                                  callback is made or freed, which then costs two system calls */
-    bool keep_first; /* a declaration that contradicts one of an earlier text is ignored, and is no error */
+    bool keep_first; /* a declaration that contradicts one of an earlier text is ignored, and is no error; a tag
+                        may be a struct's in one text and a union's or an enum's in another */
 } ffi_options;
 
 /* Makes a context. `options` is copied. NULL, or members that are 0, mean the defaults. An unknown ABI fails
@@ -518,13 +519,16 @@ FFI_INVOKE_API const ffi_ctype *ffi_declared_value(ffi_context *context, const c
 FFI_INVOKE_API bool ffi_declared_macro(ffi_context *context, const char *name, const char **text);
 
 /* Declares headers by their names, such as "sys/stat.h", or by paths, such as "./my.h". It runs the system's
- * preprocessor, without a shell, and reads its output as ffi_declare() does, with all macros. `options` may be
+ * preprocessor, without a shell, and reads its output as ffi_declare_with() does, with all macros. `options` may be
  * NULL. An error in a header fails with FFI_ERROR_SYNTAX and the preprocessor's messages. A preprocessor that
  * cannot be run fails with FFI_ERROR_UNSUPPORTED. */
 typedef struct ffi_preprocessor {
     const char *const *command; /* the program and its arguments, then NULL. It reads C from its standard input;
                                    -dD keeps the macros in its output. NULL: cc -E -dD -x c - */
     const char *prologue; /* lines to read before the headers, such as "#define _GNU_SOURCE"; NULL: none */
+    const ffi_declare_options
+           *declare; /* how the output is declared, as by ffi_declare_with(); NULL: strictly */
+    size_t *skipped; /* becomes the number of skipped declarations; may be NULL */
 } ffi_preprocessor;
 
 FFI_INVOKE_API ffi_error ffi_declare_headers(ffi_context *context, const char *const *names, size_t count,

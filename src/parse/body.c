@@ -253,7 +253,7 @@ const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const s
     parser->parameters = parameters;
     parser_next(parser);
     if (!parse_attributes(parser, attributes)) return NULL;
-    if (tag->length && !declare_body(parser, tag)) return NULL;
+    if (tag->length && !declare_body(parser, kind, tag)) return NULL;
     return finish_record(parser, kind, record, first, constant, attributes, at);
 }
 
@@ -365,7 +365,7 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
     if (tag->length && !(type = declare_tag(parser, FFI_KIND_ENUM, tag, integer))) return NULL;
     parser_next(parser);
     if (!enumerators(parser, &range) || !parse_attributes(parser, attributes)) return NULL;
-    if (tag->length && !declare_body(parser, tag)) return NULL;
+    if (tag->length && !declare_body(parser, FFI_KIND_ENUM, tag)) return NULL;
     if (!integer && type && type->complete && !type->count)
         return fail_at(parser, at, FFI_ERROR_TYPE, "'%.*s' is declared with an integer type: repeat it here",
                        SHOWN(*tag)),

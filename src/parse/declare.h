@@ -59,6 +59,6 @@ struct name *name_declare(struct parser *parser, const struct token *token, cons
 ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token *tag, const ffi_ctype *integer);
 
 /* Marks that this text has the tag's body. Fails if the text had it already. */
-bool declare_body(struct parser *parser, const struct token *tag);
+bool declare_body(struct parser *parser, ffi_kind kind, const struct token *tag);
 
 #endif

@@ -59,7 +59,8 @@ static ffi_error fail_with_messages(ffi_context *context, FILE *messages, const 
     return FFI_ERROR_SYNTAX;
 }
 
-static ffi_error preprocess(ffi_context *context, const char *const *command, const struct files *files) {
+static ffi_error preprocess(ffi_context *context, const char *const *command, const struct files *files,
+                            const ffi_preprocessor *options) {
     const char *why    = "";
     int         status = os_run(command, files->in, files->out, files->messages, &why);
     if (status < 0)
@@ -68,7 +69,8 @@ static ffi_error preprocess(ffi_context *context, const char *const *command, co
     size_t size;
     char  *text = read_all(context, files->out, &size);
     if (!text) return ffi_last_error();
-    ffi_error error = ffi_declare(context, text);
+    ffi_error error =
+        ffi_declare_with(context, text, options ? options->declare : NULL, options ? options->skipped : NULL);
     free_text(context, text, size);
     return error;
 }
@@ -91,7 +93,7 @@ ffi_error ffi_declare_headers(ffi_context *context, const char *const *names, si
         !(files.messages = os_temporary_file()) ||
         !write_source(files.in, names, count, options ? options->prologue : NULL))
         error = fail(FFI_ERROR_UNSUPPORTED, "%s: no temporary file can be written", __func__);
-    else error = preprocess(context, command, &files);
+    else error = preprocess(context, command, &files, options);
     close_files(&files);
     return error;
 }

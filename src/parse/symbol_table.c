@@ -239,9 +239,14 @@ struct name *name_declare(struct parser *parser, const struct token *token, cons
 ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token *tag,
                        const ffi_ctype *integer) {
     struct name *name = name_find(parser->context, true, tag->at, tag->length);
-    ffi_ctype   *type = name && name->type->kind == kind
-                            ? (ffi_ctype *)name->type
-                            : record_tagged(parser->context, kind, tag->at, tag->length);
+    bool         same = name && name->type->kind == kind;
+    if (name && !same && name->call == parser->call) {
+        char text[300];
+        type_format(name->type, text, sizeof text);
+        return fail_at(parser, tag->at, FFI_ERROR_TYPE, "this text declares the tag as %s", text), NULL;
+    }
+    ffi_ctype *type =
+        same ? (ffi_ctype *)name->type : record_tagged(parser->context, kind, tag->at, tag->length);
     if (!type) return fail_here(parser, tag->at), NULL;
     if (!name && !name_declare(parser, tag, &(struct name){.kind = NAME_TAG, .type = type})) return NULL;
     if (!integer) return type;
@@ -258,8 +263,9 @@ ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token 
     return type;
 }
 
-bool declare_body(struct parser *parser, const struct token *tag) {
+bool declare_body(struct parser *parser, ffi_kind kind, const struct token *tag) {
     struct name *name = name_find(parser->context, true, tag->at, tag->length);
+    if (name->type->kind != kind) return true; /* the tag stays what it was declared as first */
     if (name->call == parser->call)
         return fail_at(parser, tag->at, FFI_ERROR_TYPE, "'%.*s' is defined twice", SHOWN(*tag));
     name->call = parser->call; /* for this text only: no need to take it back */

@@ -14,12 +14,14 @@
 struct tag {
     const char *name;
     size_t      length;
+    ffi_kind    kind; /* VOID: of any kind */
 };
 
 static bool has_tag(const void *record, const void *key) {
     const ffi_ctype  *type = record;
     const struct tag *tag  = key;
-    return !strncmp(type->name, tag->name, tag->length) && !type->name[tag->length];
+    return !strncmp(type->name, tag->name, tag->length) && !type->name[tag->length] &&
+           (tag->kind == FFI_KIND_VOID || tag->kind == type->kind);
 }
 
 static const char *kind_word(ffi_kind kind) {
@@ -46,8 +48,9 @@ ffi_ctype *record_new(ffi_context *context, ffi_kind kind, const char *tag, size
 
 ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
     if (!tag) return record_new(context, kind, NULL, 0);
-    uint64_t   hash = hash_bytes(0, tag, length);
-    ffi_ctype *type = map_find(&context->tags, hash, has_tag, &(struct tag){tag, length});
+    uint64_t   hash   = hash_bytes(0, tag, length);
+    struct tag wanted = {tag, length, context->keep_first ? kind : FFI_KIND_VOID};
+    ffi_ctype *type   = map_find(&context->tags, hash, has_tag, &wanted);
     if (type && type->kind != kind)
         return fail(FFI_ERROR_TYPE, "tag '%.200s' is declared as %s, not as %s", type->name,
                     kind_word(type->kind), kind_word(kind)),

@@ -28,7 +28,7 @@ struct definition {
 };
 
 /* The struct, union or enum with this tag; a new incomplete one if there is none. Fails with FFI_ERROR_TYPE if
- * the tag has another kind. `tag` NULL makes an unnamed type. Under the context's lock. */
+ * the tag has another kind; a context that keeps first declarations has a type of each kind. `tag` NULL makes an unnamed type. Under the context's lock. */
 ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, size_t length);
 
 /* Makes a new record, which is not found by its tag. */

@@ -264,6 +264,18 @@ static void first_kept(void) {
        "and the first declarations stay");
     returns_error(ffi_declare(context, "extern int v; extern long v;"), FFI_ERROR_TYPE,
                   "'v' is declared already");
+    ok(!ffi_declare(context, "union s { long l[4]; }; struct e { union s in; }; int h(union s *, struct e);"
+                             "enum s { OF_S }; enum s i(struct s);") &&
+           !ffi_declare(context, "struct s { int a; }; enum e { A, B };"),
+       "with keep_first a tag may be of another kind in another text");
+    ok(ffi_type_size(ffi_type_parse(context, "struct s")) == 4 &&
+           ffi_type_size(ffi_type_parse(context, "union s")) == 32 &&
+           ffi_type_size(ffi_type_parse(context, "struct e")) == 32 &&
+           ffi_type_size(ffi_type_parse(context, "enum e")) == 4 &&
+           ffi_type_parameter(ffi_declared_type(context, "i"), 0) == ffi_type_parse(context, "struct s"),
+       "each kind has its own type");
+    returns_error(ffi_declare(context, "struct u { int a; }; union u { int b; };"), FFI_ERROR_TYPE,
+                  "this text declares the tag as struct u");
     ffi_context_free(context);
 }
 

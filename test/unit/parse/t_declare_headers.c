@@ -124,7 +124,8 @@ static void own_preprocessor(void) {
         skip_one("words and lines of a preprocessor: %s does not run what an emulated program starts", runner);
         return;
     }
-    ffi_error error = ffi_declare_headers(context, names, 2, &(ffi_preprocessor){words, "#define FIRST"});
+    ffi_error error = ffi_declare_headers(context, names, 2,
+                                          &(ffi_preprocessor){.command = words, .prologue = "#define FIRST"});
     if (!ok(!error && ffi_declared_type(context, "preprocessed"), "the preprocessor's output is declared"))
         note("message", ffi_last_message());
     is_text(macro("WORD1"), "\"a b\"", "a word with a space");
@@ -137,11 +138,11 @@ static void own_preprocessor(void) {
     is_text(macro("LINE2"), "\"#include <one.h>\"", "a header by its name");
     is_text(macro("LINE3"), "\"#include \\\"./two.h\\\"\"", "and one by its path");
     is_text(macro("LINE4"), "(none)", "no more lines");
-    fails(!ffi_declare_headers(context, names, 2, &(ffi_preprocessor){bad, NULL}), FFI_ERROR_SYNTAX,
+    fails(!ffi_declare_headers(context, names, 2, &(ffi_preprocessor){.command = bad}), FFI_ERROR_SYNTAX,
           "ended with 3:\nown.h:3: error: this one");
 #ifdef _WIN32
     const char *const windows[] = {"stdio.h", "windows.h"};
-    error                       = ffi_declare_headers(context, windows, 2, &(ffi_preprocessor){real, NULL});
+    error = ffi_declare_headers(context, windows, 2, &(ffi_preprocessor){.command = real});
     if (error && strstr(ffi_last_message(), "ended with 77")) {
         skip_one("there is no gcc whose headers are those of Windows");
         return;
@@ -202,11 +203,23 @@ static void headers(void) {
           FFI_ERROR_UNSUPPORTED, "'/no/such/compiler' cannot be run");
     ok(!ffi_declare_headers(
            context, NULL, 0,
-           &(ffi_preprocessor){cc, "#define ANSWER 42\ntypedef struct { int x; } own_type;"}) &&
+           &(ffi_preprocessor){.command  = cc,
+                               .prologue = "#define ANSWER 42\ntypedef struct { int x; } own_type;"}) &&
            ffi_declared_constant(context, "ANSWER", &value) && value == 42,
        "lines of the caller's alone");
-    fails(!ffi_declare_headers(context, NULL, 0, &(ffi_preprocessor){cc, "#error \"this one\""}),
+    fails(!ffi_declare_headers(context, NULL, 0,
+                               &(ffi_preprocessor){.command = cc, .prologue = "#error \"this one\""}),
           FFI_ERROR_SYNTAX, "this one");
+
+    size_t           skipped  = 7;
+    ffi_preprocessor strictly = {.command  = cc,
+                                 .prologue = "int odd(void) { 1 }; unheard_of x; int even(void);"};
+    ffi_preprocessor lenient  = strictly;
+    fails(!ffi_declare_headers(context, NULL, 0, &strictly), FFI_ERROR_TYPE, "unheard_of");
+    lenient.declare = &(ffi_declare_options){.flags = FFI_DECLARE_LENIENT};
+    lenient.skipped = &skipped;
+    ok(!ffi_declare_headers(context, NULL, 0, &lenient) && skipped == 1 && ffi_declared_type(context, "even"),
+       "what is not understood is skipped and counted if the caller asks for it");
 
     char *folder = temporary_folder(), path[5000];
     snprintf(path, sizeof path, "%s/own.h", folder);
