@@ -9,6 +9,7 @@
 check "app.c is built" module app --export-table --export=main
 check "signal.c is built" module signal --export-table
 check "faults.c is built" module faults
+check "numbers.c is built" module numbers
 with_wasi=no
 wasi_program && with_wasi=yes
 
@@ -25,6 +26,13 @@ in_engine() {
     gives "wasp: faults.wasm: $bounds" 1 --engine "$engine" --call read_at "$work/faults.wasm" 0xfffffffe
     gives "wasp: faults.wasm: integer divide by zero" 1 --engine "$engine" --call divide "$work/faults.wasm" 0
     gives "wasp: faults.wasm: call stack exhausted" 1 --engine "$engine" --call recurse "$work/faults.wasm" 1
+    gives 'wasp: app.wasm: m.modf: argument 2: offset 1025 is not aligned to 8 bytes' 1 \
+        --engine "$engine" --allow c --allow m --call modf_at "$work/app.wasm" 1025
+    gives -2000000000 0 --engine "$engine" --allow c --call fits "$work/numbers.wasm"
+    gives 'wasp: numbers.wasm: c.atol: 5000000000 does not fit the 32 bits that the module has for it' 1 \
+        --engine "$engine" --allow c --call too_long "$work/numbers.wasm"
+    gives 30806 0 --engine "$engine" --allow c --call swapped "$work/numbers.wasm" 0x12345678
+    gives 2000000000 0 --engine "$engine" --allow c --call absolute "$work/numbers.wasm" -2000000000
     gives 5000000000.5 0 --engine "$engine" --call real "$work/faults.wasm" 0.5 5000000000
     gives "wasp: the module ran longer than --timeout allows" 124 --engine "$engine" --timeout 1 --call loop "$work/faults.wasm"
     [ $with_wasi = no ] || gives "$wasi" 3 --engine "$engine" --allow z --header zlib.h "$work/wasi.wasm" x y

@@ -9,7 +9,9 @@ WASM_OBJECTS := $(patsubst src/hosts/wasm/%,$B/hosts/wasm/%.o,$(wildcard src/hos
 
 $B/hosts/wasm/%.c.o: src/hosts/wasm/%.c Makefile $B/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -std=gnu11 $(WARNINGS) -Iinclude $(HARDEN) $(PROTECT) $(PIE) -MD -MP -c $< -o $@
+	$(CC) $(CFLAGS) -std=gnu11 $(WARNINGS) -Iinclude $(HARDEN) $(PROTECT) $(PIE) $(CANARY) -MD -MP -c $< -o $@
+# What each call of an import runs has no canaries, as the library's calls have none.
+$B/hosts/wasm/call.c.o $B/hosts/wasm/convert.c.o: CANARY := -fno-stack-protector
 $B/hosts/wasm/%.cc.o: src/hosts/wasm/%.cc Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CXX) $(CFLAGS) -std=c++17 -Wall -Wextra -Iinclude $(HARDEN) $(PROTECT) $(PIE) -MD -MP -c $< -o $@
@@ -31,3 +33,32 @@ install-wasm: $(WASP) ## the program wasp, in BINDIR
 	install -m 755 $< $(DESTDIR)$(BINDIR)
 
 .PHONY: install-wasm
+
+# ---- calls beside wrappers that are written by hand ----
+
+WASM_BENCH := $B/bench/wasm
+$(WASM_BENCH)/calls.wasm: bench/wasm/calls.wat
+	@mkdir -p $(@D)
+	wat2wasm $< -o $@
+$(WASM_BENCH)/calls.c: $(WASM_BENCH)/calls.wasm
+	wasm2c -n calls $< -o $@
+$(WASM_BENCH)/hard_aot.o: $(WASM_BENCH)/calls.c
+$(WASM_BENCH)/calls.o: $(WASM_BENCH)/calls.c
+	$(CC) -O2 -c $< -o $@
+$(WASM_BENCH)/%.o: bench/wasm/%.c Makefile
+	@mkdir -p $(@D)
+	$(CC) -O2 -fno-builtin -std=gnu11 $(WARNINGS) -Iinclude -I$(WASM_BENCH) -c $< -o $@
+$(WASM_BENCH)/%.o: bench/wasm/%.cc Makefile
+	@mkdir -p $(@D)
+	$(CXX) -O2 -fno-builtin -std=c++17 -Wall -Wextra -c $< -o $@
+$(WASM_BENCH)/bench_wasm: $(patsubst %,$(WASM_BENCH)/%.o,bench_wasm hard_wabt hard_standard hard_aot calls) \
+                          $(filter-out %/wasp.c.o,$(WASM_OBJECTS)) $B/libffi_invoke.a
+	$(CXX) $(CFLAGS) $^ -lwabt -lwasm-rt-impl -lm -o $@
+
+bench-wasm: $(if $(WASP),$(WASM_BENCH)/bench_wasm $(WASM_BENCH)/calls.wasm) ## calls of native functions out of WebAssembly, in each engine
+	$(if $(WASP),$< $(WASM_BENCH)/calls.wasm $(wildcard /usr/local/lib/wasmtime/wasmtime/linux-*/_libwasmtime.so) | expand -t 14,\
+	    echo "bench-wasm: SKIPPED: libwabt is not installed")
+
+bench: bench-wasm
+
+.PHONY: bench-wasm

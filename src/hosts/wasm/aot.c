@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The engine wasm2c: a module becomes C, and that a shared library, which is loaded. The names in the C code are
- * those of wabt 1.0.32, Debian 12's. Imports whose types are the same on both sides are calls of the native
- * function; the others go to wasm_import_call().
+ * those of wabt 1.0.32, Debian 12's. The most imports are calls of the native function, behind checks in line of
+ * their pointers; what these do not let through goes to wasm_import_call().
  */
 #define _GNU_SOURCE
 #include "aot_code.h"
@@ -61,10 +61,77 @@ static void print_arguments(FILE *out, const struct wasm_signature *type) {
     fputs(");\n}\n", out);
 }
 
-static void print_import(FILE *out, size_t index, const struct wasm_name *import) {
-    const struct wasm_signature *type  = import->type;
-    size_t                       count = strlen(type->params);
-    bool                         gives = *type->results;
+static const char *native_type(const struct wasm_pair *pair) {
+    static const char *const integers[2][4] = {{"s8", "s16", "s32", "s64"}, {"u8", "u16", "u32", "u64"}};
+    switch (pair->way) {
+    case WAY_NONE: return "void";
+    case WAY_SIGNED:
+    case WAY_UNSIGNED:
+        return integers[pair->way == WAY_UNSIGNED][pair->size == 8 ? 3 : pair->size == 4 ? 2 : pair->size == 2];
+    case WAY_WIDE: return "s64";
+    case WAY_BOOL: return "bool";
+    case WAY_F32: return "f32";
+    case WAY_F64: return "f64";
+    default: return "void *";
+    }
+}
+
+/* The native result as the module's: most integers and reals are it. */
+static void print_result(FILE *out, const struct wasm_pair *pair, size_t index) {
+    const char *narrow = pair->way == WAY_SIGNED ? "s32" : "u32";
+    if (pair->way >= WAY_POINTER || (pair->way <= WAY_UNSIGNED && pair->size == 8)) {
+        if (pair->way <= WAY_UNSIGNED)
+            fprintf(out, "        if (LIKELY(result == (%s)result)) return (u32)result;\n", narrow);
+        fprintf(out,
+                "        value converted;\n        if (!wasp_code.convert(imports[%zu], &result, &converted)) "
+                "leave(0);\n"
+                "        return converted.i;\n",
+                index);
+    } else {
+        fprintf(out, "        return (%s)result;\n", pair->letter == 'i' ? narrow : native_type(pair));
+    }
+}
+
+/* The call of the native function itself, which is right as long as its arguments are not of the rarer kinds. */
+static void print_native(FILE *out, size_t index, const wasm_import *import) {
+    bool numbers = true;
+    fputs("    if (LIKELY(1", out);
+    for (uint32_t i = 0; i < import->count; i++) {
+        const struct wasm_pair *pair = &import->pairs[i];
+        if (pair->way == WAY_TEXT) fprintf(out, " && is_text(a%u)", i);
+        if (pair->way == WAY_POINTER)
+            fprintf(out, " && is_memory(a%u, %uu, %uu)", i, pair->target_size, pair->target_mask);
+        numbers &= pair->way < WAY_POINTER;
+    }
+    fprintf(out, "%s)) {\n        ", numbers ? "" : " && !*wasp_code.callbacks");
+    if (import->result.way != WAY_NONE) fprintf(out, "%s result = ", native_type(&import->result));
+    fprintf(out, "((%s (*)(", native_type(&import->result));
+    for (uint32_t i = 0; i < import->count; i++)
+        fprintf(out, i ? ", %s" : "%s", native_type(&import->pairs[i]));
+    fprintf(out, "%s))functions[%zu])(", import->count ? "" : "void", index);
+    for (uint32_t i = 0; i < import->count; i++)
+        fprintf(out, import->pairs[i].way < WAY_POINTER ? "%s(%s)a%u" : "%s(%s)at(a%u)", i ? ", " : "",
+                import->pairs[i].way == WAY_SIGNED ? "s32" : native_type(&import->pairs[i]), i);
+    fputs(");\n", out);
+    if (numbers) fprintf(out, "        if (UNLIKELY(*wasp_code.trapped)) leave(%zu);\n", index + 1);
+    if (import->result.way == WAY_NONE) fputs("        return;\n", out);
+    else print_result(out, &import->result, index);
+    fputs("    }\n", out);
+}
+
+static bool is_native(const struct running *running, const wasm_import *import) {
+    bool good = import->is_few && wasm_import_is_native(import);
+    for (uint32_t i = 0; i < import->count; i++)
+        good &= import->pairs[i].way < WAY_POINTER ||
+                (import->pairs[i].letter == 'i' && running->lists->has_memory);
+    return good;
+}
+
+static void print_import(FILE *out, const struct running *running, size_t index) {
+    const struct wasm_name      *import = &running->lists->imports[index];
+    const struct wasm_signature *type   = import->type;
+    size_t                       count  = strlen(type->params);
+    bool                         gives  = *type->results;
     fprintf(out, "%s ", gives ? type_of(*type->results) : "void");
     print_name(out, import->module);
     print_name(out, import->name);
@@ -72,18 +139,9 @@ static void print_import(FILE *out, size_t index, const struct wasm_name *import
     print_name(out, import->module);
     fputs("_instance_t *of", out);
     for (size_t i = 0; i < count; i++) fprintf(out, ", %s a%zu", type_of(type->params[i]), i);
-    fputs(") {\n    (void)of;\n    ", out);
-    if (wasm_import_address(import->import)) {
-        if (gives) fprintf(out, "%s result = ", type_of(*type->results));
-        fputs("((", out);
-        print_type(out, type, "");
-        fprintf(out, ")imports[%zu])(", index);
-        for (size_t i = 0; i < count; i++) fprintf(out, i ? ", a%zu" : "a%zu", i);
-        fprintf(out, ");\n    if (UNLIKELY(*wasp_code.trapped)) leave(%zu);\n", index + 1);
-        fputs(gives ? "    return result;\n}\n" : "}\n", out);
-        return;
-    }
-    fprintf(out, "value args[%zu], result;\n", count + 1);
+    fputs(") {\n    (void)of;\n", out);
+    if (is_native(running, import->import)) print_native(out, index, import->import);
+    fprintf(out, "    value args[%zu], result;\n", count + 1);
     for (size_t i = 0; i < count; i++) fprintf(out, "    args[%zu].%c = a%zu;\n", i, type->params[i], i);
     fprintf(out, "    if (UNLIKELY(!wasp_code.invoke(imports[%zu], args, &result))) leave(0);\n", index);
     if (gives) fprintf(out, "    return result.%c;\n", *type->results);
@@ -176,12 +234,13 @@ static void print_start(FILE *out, const struct wasm_lists *lists) {
     fputs(");\n}\n", out);
 }
 
-static void print_code(FILE *out, const struct wasm_lists *lists) {
+static void print_code(FILE *out, const struct running *running) {
+    const struct wasm_lists *lists = running->lists;
     fprintf(out, "#include \"module.h\"\n#define TYPES %zu\n#define IMPORTS %zu\n#define EXPORTS %zu\n",
             lists->type_count, lists->import_count, lists->export_count);
     for (const char *const *line = aot_lines; *line; line++) fputs(*line, out);
     for (size_t i = 0; i < lists->import_count; i++)
-        if (is_first(lists, i)) print_import(out, i, &lists->imports[i]);
+        if (is_first(lists, i)) print_import(out, running, i);
     fputs("#include \"module.c\"\n", out);
     print_accessor(out, "wasm_rt_memory_t", "memory_of", lists->has_memory, lists->memory, "&instance.w2c_M0");
     print_accessor(out, "wasm_rt_funcref_table_t", "table_of", lists->has_table, lists->table,
@@ -203,7 +262,7 @@ static ffi_error write_file(struct running *running, const char *name, const voi
     FILE *file = fopen(file_of(running, name, path, sizeof path), "wb");
     if (file) {
         if (bytes) fwrite(bytes, 1, size, file);
-        else print_code(file, running->lists);
+        else print_code(file, running);
         bool good = !ferror(file);
         if (!fclose(file) && good) return FFI_ERROR_NONE;
     }
@@ -291,6 +350,13 @@ static bool invoke(void *import, const void *args, void *result) {
     return wasm_import_call(import, args, result);
 }
 
+static bool convert(void *import, const void *native, void *result) {
+    const wasm_import *of = import;
+    wasm_memory_refresh(of->host);
+    if (!wasm_out(of->host, &of->result, native, result)) return true;
+    return ffi_fail(ffi_last_error(), "%s: %s", of->name, ffi_last_message()), false;
+}
+
 /* Native code that the module calls needs stack below the limit. */
 static void set_limit(struct running *running) {
     enum { LEFT = 512 << 10 };
@@ -374,11 +440,14 @@ static void *open_module(wasm_host *host, const char *name, const void *bytes, s
     if (error) return close_module(running), NULL;
     struct wasp_code *code = running->code;
     for (size_t i = 0; i < lists->import_count; i++) {
-        void *address    = wasm_import_address(lists->imports[i].import);
-        code->imports[i] = address ? address : lists->imports[i].import;
+        wasm_import *import = lists->imports[i].import;
+        code->imports[i]    = import;
+        code->functions[i]  = import->accessor ? NULL : ffi_function_address(import->function);
     }
-    code->invoke  = invoke;
-    code->trapped = &host->trapped;
+    code->convert   = convert;
+    code->callbacks = (void *const *)&host->callbacks;
+    code->invoke    = invoke;
+    code->trapped   = &host->trapped;
     set_limit(running);
     wasm_host_attach(host, &wasm_aot.engine, running);
     if (run(running, WASP_START, 0, NULL, NULL)) return running;

@@ -10,12 +10,14 @@ enum { WASP_TRAP_IMPORT = 99, WASP_TRAP_MEMORY };
 
 /* Arguments and results are 8 bytes each, a value in the first ones. */
 struct wasp_code {
-    /* What the host sets before it runs anything. An import is the native function itself if it takes and gives
-     * what the module does; else what `invoke` takes. */
-    void **imports;
+    /* What the host sets before it runs anything. Of each import the native function, and what `invoke` takes.
+     * `convert` makes a native result the module's. */
+    void **functions, **imports;
     bool (*invoke)(void *import, const void *args, void *result);
-    const bool *trapped; /* whether a callback trapped: the module is left when the import returns */
-    char       *limit;   /* no function of the module runs with less stack: below this address */
+    bool (*convert)(void *import, const void *native, void *result);
+    void *const *callbacks; /* NULL as long as no native code can call back into the module */
+    const bool  *trapped;   /* whether a callback trapped: the module is left when the import returns */
+    char        *limit;     /* no function of the module runs with less stack: below this address */
 
     /* Instantiates the module; calls an export; calls the function of the table at `index`. Returns the number of
      * a trap, 0 if there was none. */

@@ -41,8 +41,8 @@ static ffi_error pair_of_pointer(const ffi_ctype *native, const ffi_ctype *guest
     if (kind == FFI_KIND_FUNCTION) return pair->way = WAY_FUNCTION, FFI_ERROR_NONE;
     if (!ffi_type_is_complete(pair->native) || !ffi_type_is_complete(pair->guest)) return FFI_ERROR_NONE;
     if (pair->is_const && ffi_type_is_char(pair->native)) return pair->way = WAY_TEXT, FFI_ERROR_NONE;
-    pair->target_size      = (uint32_t)ffi_type_size(pair->guest);
-    pair->target_alignment = (uint32_t)ffi_type_alignment(pair->guest);
+    pair->target_size = (uint32_t)ffi_type_size(pair->guest);
+    pair->target_mask = (uint32_t)ffi_type_alignment(pair->guest) - 1;
     if (!is_same(pair->native, pair->guest)) pair->way = WAY_RECORD;
     return FFI_ERROR_NONE;
 }
@@ -56,20 +56,20 @@ ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct w
     case FFI_KIND_POINTER: return pair_of_pointer(native, guest, pair);
     case FFI_KIND_STRUCT:
     case FFI_KIND_UNION:
-        pair->way              = WAY_VALUE;
-        pair->letter           = 'i';
-        pair->native           = native;
-        pair->guest            = guest;
-        pair->target_size      = (uint32_t)ffi_type_size(guest);
-        pair->target_alignment = (uint32_t)ffi_type_alignment(guest);
+        pair->way         = WAY_VALUE;
+        pair->letter      = 'i';
+        pair->native      = native;
+        pair->guest       = guest;
+        pair->target_size = (uint32_t)ffi_type_size(guest);
+        pair->target_mask = (uint32_t)ffi_type_alignment(guest) - 1;
         if (ffi_type_field_count(guest) != 1 || ffi_type_kind(guest) == FFI_KIND_UNION) return FFI_ERROR_NONE;
         return refuse(native, "with one member is passed as that, which is not supported");
     default: break;
     }
     switch (ffi_type_class(native)) {
     case FFI_CLASS_BOOL: pair->way = WAY_BOOL; return FFI_ERROR_NONE;
-    case FFI_CLASS_INT: pair->way = WAY_SIGNED; return FFI_ERROR_NONE;
-    case FFI_CLASS_UINT: pair->way = WAY_UNSIGNED; return FFI_ERROR_NONE;
+    case FFI_CLASS_INT: pair->way = pair->letter == 'i' ? WAY_SIGNED : WAY_WIDE; return FFI_ERROR_NONE;
+    case FFI_CLASS_UINT: pair->way = pair->letter == 'i' ? WAY_UNSIGNED : WAY_WIDE; return FFI_ERROR_NONE;
     case FFI_CLASS_REAL:
         if (size != 4 && size != 8) break;
         pair->way    = size == 4 ? WAY_F32 : WAY_F64;
@@ -166,7 +166,7 @@ ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ct
 
 /* ---- values ---- */
 
-static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
+ffi_error wasm_pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
     slot->ptr = NULL;
     if (!value && pair->way != WAY_VALUE) return FFI_ERROR_NONE;
     if (value & WASM_HANDLE && value <= UINT32_MAX)
@@ -176,7 +176,7 @@ static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint6
     if (host->call) host->call->holds_memory = true;
     if (pair->way == WAY_TEXT) return wasm_text(host, value, &slot->str);
     void     *at;
-    ffi_error error = wasm_address(host, value, pair->target_size, pair->target_alignment, &at);
+    ffi_error error = wasm_address(host, value, pair->target_size, pair->target_mask, &at);
     if (error) return error;
     slot->ptr = at;
     if (pair->way == WAY_POINTER) return FFI_ERROR_NONE;
@@ -192,48 +192,33 @@ static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint6
     return wasm_record_in(host, pair->native, pair->guest, slot->ptr, at);
 }
 
-ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, wasm_value value, ffi_value *slot) {
-    switch (pair->way) {
-    case WAY_NONE: return FFI_ERROR_NONE;
-    case WAY_SIGNED: slot->i64 = pair->letter == 'i' ? value.i32 : value.i64; return FFI_ERROR_NONE;
-    case WAY_UNSIGNED: slot->u64 = pair->letter == 'i' ? value.u32 : value.u64; return FFI_ERROR_NONE;
-    case WAY_BOOL: slot->b = value.i32 != 0; return FFI_ERROR_NONE;
-    case WAY_F32: slot->f32 = value.f32; return FFI_ERROR_NONE;
-    case WAY_F64: slot->f64 = value.f64; return FFI_ERROR_NONE;
-    default: return pointer_in(host, pair, pair->letter == 'i' ? value.u32 : value.u64, slot);
-    }
+/* An integer of 64 bits that the module has in 32. */
+static ffi_error narrow(const struct wasm_pair *pair, int64_t number, wasm_value *out) {
+    bool is_signed = pair->way == WAY_SIGNED;
+    out->i32       = (int32_t)number;
+    if (is_signed ? number == out->i32 : number == (int64_t)out->u32) return FFI_ERROR_NONE;
+    return ffi_fail(FFI_ERROR_RANGE,
+                    is_signed ? "%lld does not fit the 32 bits that the module has for it"
+                              : "%llu does not fit the 32 bits that the module has for it",
+                    (long long)number);
 }
 
-static int64_t integer_at(const struct wasm_pair *pair, const void *value) {
-    int64_t number = 0;
-    memcpy(&number, value, pair->size);
-    unsigned above = 64 - 8u * pair->size;
-    uint64_t bits  = (uint64_t)number << above;
-    return pair->way == WAY_SIGNED ? (int64_t)bits >> above : (int64_t)(bits >> above);
-}
-
-ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const void *value, wasm_value *out) {
-    void   *pointer;
-    int64_t number;
-    out->i64 = 0;
+ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value, wasm_value *out) {
     switch (pair->way) {
     case WAY_NONE: return FFI_ERROR_NONE;
-    case WAY_F32: memcpy(&out->f32, value, 4); return FFI_ERROR_NONE;
-    case WAY_F64: memcpy(&out->f64, value, 8); return FFI_ERROR_NONE;
+    case WAY_F32: out->f32 = value->f32; return FFI_ERROR_NONE;
+    case WAY_F64: out->f64 = value->f64; return FFI_ERROR_NONE;
+    case WAY_WIDE: out->i64 = value->i64; return FFI_ERROR_NONE;
+    case WAY_BOOL: out->i32 = value->b; return FFI_ERROR_NONE;
     case WAY_SIGNED:
+        if (pair->size == 8) return narrow(pair, value->i64, out);
+        out->i32 = pair->size == 4 ? value->i32 : pair->size == 2 ? value->i16 : value->i8;
+        return FFI_ERROR_NONE;
     case WAY_UNSIGNED:
-    case WAY_BOOL:
-        number = integer_at(pair, value);
-        if (pair->letter == 'I') return out->i64 = number, FFI_ERROR_NONE;
-        if (pair->way == WAY_SIGNED ? number != (int32_t)number : number != (int64_t)(uint32_t)number)
-            return ffi_fail(FFI_ERROR_RANGE,
-                            pair->way == WAY_SIGNED
-                                ? "%lld does not fit the 32 bits that the module has for it"
-                                : "%llu does not fit the 32 bits that the module has for it",
-                            (long long)number);
-        out->i32 = (int32_t)number;
+        if (pair->size == 8) return narrow(pair, value->i64, out);
+        out->u32 = pair->size == 4 ? value->u32 : pair->size == 2 ? value->u16 : value->u8;
         return FFI_ERROR_NONE;
     case WAY_VALUE: return refuse(pair->native, "by value cannot be passed to a function of the module");
-    default: memcpy(&pointer, value, sizeof pointer); return wasm_pointer_out(host, pointer, &out->u32);
+    default: return wasm_pointer_out(host, value->ptr, &out->u32);
     }
 }

@@ -10,8 +10,9 @@
 /* How a value is converted, chosen once from its two types. */
 enum wasm_way {
     WAY_NONE,   /* void */
-    WAY_SIGNED, /* an integer of up to 64 bits, by the size of its native type */
+    WAY_SIGNED, /* an i32, which is extended to the size of its native type, or cut to it by the callee */
     WAY_UNSIGNED,
+    WAY_WIDE, /* an i64 */
     WAY_BOOL,
     WAY_F32,
     WAY_F64,
@@ -27,11 +28,12 @@ struct wasm_pair {
     char             letter; /* the type in the module: "iIfF"; 0: none */
     uint8_t          size;   /* of the native scalar */
     bool             is_const;
-    uint32_t         target_size, target_alignment; /* of what a pointer points to, in the module; 0: unknown */
+    uint32_t         target_size;    /* of what a pointer points to, in the module; 0: unknown */
+    uint32_t         target_mask;    /* its alignment - 1 */
     const ffi_ctype *native, *guest; /* of a pointer or record by value: the target, the record */
 };
 
-enum { WASM_MOST = 64 };
+enum { WASM_MOST = 64, WASM_FEW = 8 };
 
 #define WASM_HANDLE 0x80000000u
 
@@ -115,8 +117,8 @@ struct wasm_copy {
 
 /* convert.c: the pair of two types of one declaration; and values of it. */
 ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair);
-ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, wasm_value value, ffi_value *slot);
-ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const void *value, wasm_value *out);
+ffi_error wasm_pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot);
+ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value, wasm_value *out);
 
 /* Records, from one side to the other. Pointers in them become pointers of the other side. */
 ffi_error wasm_record_in(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, void *to,
@@ -126,7 +128,7 @@ ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ct
 
 /* memory.c: offsets and handles. The memory is read again when the module has run, which may have moved it. */
 void      wasm_memory_refresh(wasm_host *host);
-ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t alignment, void **at);
+ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t mask, void **at);
 ffi_error wasm_text(wasm_host *host, uint64_t offset, const char **text);
 ffi_error wasm_pointer_out(wasm_host *host, const void *pointer, uint32_t *out);
 ffi_error wasm_handle_new(wasm_host *host, const void *pointer, uint32_t *handle);
@@ -148,11 +150,63 @@ struct wasm_builtin {
 
 extern const struct wasm_builtin wasm_accessors[], wasm_wasi[]; /* the name of the last is NULL */
 
+typedef ffi_error wasm_run(wasm_import *import, const wasm_value *args, wasm_value *result);
+
+struct wasm_import {
+    wasm_run        *run;
+    wasm_import     *next;
+    wasm_host       *host;
+    wasm_accessor   *accessor; /* of module "ffi", which has no function */
+    ffi_function    *function;
+    const ffi_ctype *native, *guest; /* the two signatures */
+    bool             is_variadic;
+    bool             is_few; /* up to WASM_FEW numbers, and pointers to what is the same on both sides */
+    bool             copies; /* arguments or the result may need memory for the time of the call */
+    uint32_t         count;
+    size_t           result_size;
+    struct wasm_pair result, pairs[WASM_MOST];
+    char             name[]; /* "library.name" */
+};
+
 /* import.c */
+bool wasm_import_is_native(const wasm_import *import); /* whether C's own call is the right one */
 void wasm_imports_free(wasm_host *host);
+
+/* call.c: how an import is called; and import.c: the way that is right for each. */
+wasm_run *wasm_run_of(const wasm_import *import);
+wasm_run  wasm_run_any;
 
 /* host.c: a symbol of a library that is allowed, and the library; NULL with an error. */
 void        *wasm_host_symbol(wasm_host *host, const char *library, const char *name);
 ffi_library *wasm_host_library(wasm_host *host, const char *library, const char *name);
+
+/* Each argument of each call comes by here. Most pointers are offsets of something that is in the memory. */
+static inline ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, wasm_value value,
+                                ffi_value *slot) {
+    switch (pair->way) {
+    case WAY_NONE: return FFI_ERROR_NONE;
+    case WAY_SIGNED: slot->i64 = value.i32; return FFI_ERROR_NONE;
+    case WAY_UNSIGNED: slot->u64 = value.u32; return FFI_ERROR_NONE;
+    case WAY_WIDE: slot->i64 = value.i64; return FFI_ERROR_NONE;
+    case WAY_BOOL: slot->b = value.i32 != 0; return FFI_ERROR_NONE;
+    case WAY_F32: slot->f32 = value.f32; return FFI_ERROR_NONE;
+    case WAY_F64: slot->f64 = value.f64; return FFI_ERROR_NONE;
+    case WAY_POINTER: {
+        uint64_t offset = pair->letter == 'i' ? value.u32 : value.u64;
+        if (!offset || offset & (WASM_HANDLE | pair->target_mask) || offset > host->memory_size ||
+            pair->target_size > host->memory_size - offset)
+            return wasm_pointer_in(host, pair, offset, slot);
+        slot->ptr = host->memory + offset;
+        if (host->call) host->call->holds_memory = true;
+        return FFI_ERROR_NONE;
+    }
+    case WAY_TEXT:
+        if (pair->letter != 'i' || !value.u32 || value.u32 & WASM_HANDLE) break;
+        if (host->call) host->call->holds_memory = true;
+        return wasm_text(host, value.u32, &slot->str);
+    default: break;
+    }
+    return wasm_pointer_in(host, pair, pair->letter == 'i' ? value.u32 : value.u64, slot);
+}
 
 #endif

@@ -6,22 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct wasm_import {
-    wasm_import     *next;
-    wasm_host       *host;
-    wasm_accessor   *accessor; /* of module "ffi", which has no function */
-    ffi_function    *function;
-    void            *address;
-    const ffi_ctype *native, *guest; /* the two signatures */
-    bool             is_variadic;
-    bool             is_plain; /* only numbers */
-    bool             copies;   /* arguments or the result may need memory for the time of the call */
-    uint32_t         count;
-    size_t           result_size;
-    struct wasm_pair result, pairs[WASM_MOST];
-    char             name[]; /* "library.name" */
-};
-
 enum { TYPES = 2048, RESULT = 64 };
 
 /* ---- the two prototypes ---- */
@@ -97,11 +81,11 @@ static ffi_error describe(wasm_import *import, const char *params, const char *r
                         spelled(result, d));
     }
     import->result_size = ffi_type_size(ffi_type_target(import->native));
-    import->is_plain    = !import->is_variadic && import->result.way <= WAY_F64;
     import->copies      = import->is_variadic || import->result_size > RESULT;
+    import->is_few      = !import->is_variadic && count <= WASM_FEW && import->result.way != WAY_VALUE;
     for (size_t i = 0; i < count; i++) {
-        import->is_plain &= import->pairs[i].way <= WAY_F64;
         import->copies |= import->pairs[i].way == WAY_RECORD || import->pairs[i].way == WAY_VALUE;
+        import->is_few &= import->pairs[i].way <= WAY_TEXT;
     }
     return FFI_ERROR_NONE;
 }
@@ -126,11 +110,11 @@ static ffi_error bind(wasm_import *import, const char *module, const char *name)
     wasm_host   *host    = import->host;
     ffi_library *library = library_of(host, module, name);
     if (!library) return ffi_last_error();
-    import->address = ffi_library_symbol(library, name);
-    import->native  = import->address ? prototype(host, host->native, import->name, name) : NULL;
+    void *address  = ffi_library_symbol(library, name);
+    import->native = address ? prototype(host, host->native, import->name, name) : NULL;
     if (!import->native) return ffi_last_error();
     if (!(import->guest = prototype(host, host->guest, import->name, name))) return ffi_last_error();
-    import->function = ffi_function_typed(host->native, import->address, import->native);
+    import->function = ffi_function_typed(host->native, address, import->native);
     return import->function ? FFI_ERROR_NONE : ffi_last_error();
 }
 
@@ -161,6 +145,7 @@ wasm_import *wasm_import_find(wasm_host *host, const char *module, const char *n
         ffi_fail(ffi_last_error(), "import %s.%s: %s", module, name, ffi_last_message());
         return ffi_function_free(import->function), free(import), NULL;
     }
+    import->run   = wasm_run_of(import);
     import->next  = host->imports;
     host->imports = import;
     return import;
@@ -241,13 +226,13 @@ static bool invoke(wasm_host *host, struct wasm_call *call, const ffi_function *
 
 static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, wasm_value *result,
                                   struct wasm_call *call) {
-    wasm_host                *host     = import->host;
-    bool                      record   = import->result.way == WAY_VALUE;
-    ffi_function             *function = import->function;
-    ffi_value                 slots[2 * WASM_MOST];
-    _Alignas(RESULT) uint64_t words[RESULT / 8];
-    void                     *value = words, *at;
-    const wasm_value         *first = args + record;
+    wasm_host                 *host     = import->host;
+    bool                       record   = import->result.way == WAY_VALUE;
+    ffi_function              *function = import->function;
+    ffi_value                  slots[2 * WASM_MOST];
+    _Alignas(RESULT) ffi_value words[RESULT / 8];
+    void                      *value = words, *at;
+    const wasm_value          *first = args + record;
     wasm_memory_refresh(host);
     call->base = host->memory;
     for (uint32_t i = 0; i < import->count; i++)
@@ -261,21 +246,12 @@ static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, w
     if (!invoke(host, call, function, value, slots)) return ffi_last_error();
     if (copies_back(host, call->copies)) return ffi_last_error();
     if (!record) return wasm_out(host, &import->result, value, result);
-    if (wasm_address(host, args[0].u32, import->result.target_size, import->result.target_alignment, &at))
+    if (wasm_address(host, args[0].u32, import->result.target_size, import->result.target_mask, &at))
         return ffi_last_error();
     return wasm_record_out(host, import->result.native, import->result.guest, value, at);
 }
 
-static ffi_error call_with_numbers(wasm_import *import, const wasm_value *args, wasm_value *result) {
-    wasm_host *host = import->host;
-    ffi_value  slots[WASM_MOST], value;
-    for (uint32_t i = 0; i < import->count; i++) (void)wasm_in(host, &import->pairs[i], args[i], &slots[i]);
-    ffi_invoke(import->function, &value, slots);
-    host->error_number = errno;
-    return host->trapped ? ffi_last_error() : wasm_out(host, &import->result, &value, result);
-}
-
-static ffi_error call(wasm_import *import, const wasm_value *args, wasm_value *result) {
+ffi_error wasm_run_any(wasm_import *import, const wasm_value *args, wasm_value *result) {
     wasm_host       *host = import->host;
     struct wasm_call call;
     call.holds_memory = false;
@@ -288,33 +264,11 @@ static ffi_error call(wasm_import *import, const wasm_value *args, wasm_value *r
     return error;
 }
 
-/* Whether the value is the same in the module and in C. */
-static bool is_equal(const struct wasm_pair *pair) {
-    if (pair->way == WAY_NONE || pair->way == WAY_F32 || pair->way == WAY_F64) return true;
-    return pair->way <= WAY_UNSIGNED && pair->size == (pair->letter == 'i' ? 4 : 8);
-}
-
-void *wasm_import_address(const wasm_import *import) {
-    if (import->accessor || !import->is_plain || !is_equal(&import->result)) return NULL;
-    for (uint32_t i = 0; i < import->count; i++)
-        if (!is_equal(&import->pairs[i])) return NULL;
-    return import->address;
-}
-
-bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result) {
-    wasm_host *host = import->host;
-    ffi_error  error;
-    if (host->trapped) return false;
-    if (import->is_plain) {
-        error = call_with_numbers(import, args, result);
-    } else if (!import->accessor) {
-        error = call(import, args, result);
-    } else {
-        wasm_memory_refresh(host);
-        error = import->accessor(host, args, result) ? FFI_ERROR_NONE : ffi_last_error();
-    }
-    if (!error) return true;
-    if (!host->trapped || !host->depth) /* a trap within is named by the first call of all */
-        ffi_fail(error, "%s: %s", import->name, ffi_last_message());
-    return false;
+bool wasm_import_is_native(const wasm_import *import) {
+    const ffi_ctype *params[WASM_MOST];
+    if (import->accessor) return false;
+    for (uint32_t i = 0; i < import->count; i++) params[i] = ffi_type_parameter(import->native, i);
+    const ffi_ctype *plain = ffi_type_signature(import->host->native, ffi_type_target(import->native), params,
+                                                import->count, FFI_NOT_VARIADIC);
+    return plain && ffi_type_equal(plain, import->native);
 }

@@ -12,14 +12,14 @@ void wasm_memory_refresh(wasm_host *host) {
     host->memory = host->engine->memory(host->instance, &host->memory_size);
 }
 
-ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t alignment, void **at) {
+ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t mask, void **at) {
     uint64_t memory_size = host->memory_size;
     if (offset > memory_size || size > memory_size - offset)
         return ffi_fail(FFI_ERROR_RANGE, "%llu bytes at offset %llu are not in the memory of %llu bytes",
                         (unsigned long long)size, (unsigned long long)offset, (unsigned long long)memory_size);
-    if (alignment && offset % alignment)
+    if (offset & mask)
         return ffi_fail(FFI_ERROR_RANGE, "offset %llu is not aligned to %u bytes", (unsigned long long)offset,
-                        alignment);
+                        mask + 1);
     *at = host->memory + offset;
     return FFI_ERROR_NONE;
 }

@@ -47,17 +47,13 @@ static const char letters[] = "iIfF"; /* by the API's kind */
 
 /* ---- values and traps ---- */
 
+/* Each number begins where the union does. */
 static wasm_value of_engine(const wasm_val_t *value) {
-    wasm_value out = {.i64 = 0};
-    if (value->kind == 0) out.i32 = value->of.i32;
-    else if (value->kind == 2) out.f32 = value->of.f32;
-    else out.i64 = value->of.i64; /* f64, too */
-    return out;
+    return (wasm_value){.i64 = value->of.i64};
 }
 
 static wasm_val_t to_engine(uint8_t kind, wasm_value value) {
-    wasm_val_t out = {.kind = kind, .of.i64 = value.i64};
-    return out;
+    return (wasm_val_t){.kind = kind, .of.i64 = value.i64};
 }
 
 static uint8_t kind_of(char letter) {

@@ -6,6 +6,7 @@
 #include <wabt/interp/binary-reader-interp.h>
 #include <wabt/interp/interp.h>
 
+#include <cstring>
 #include <memory>
 #include <new>
 #include <string>
@@ -31,24 +32,15 @@ std::string letters_of(const ValueTypes &types) {
     return letters;
 }
 
-Value to_engine(char letter, wasm_value value) {
-    switch (letter) {
-    case 'I': return Value::Make(static_cast<u64>(value.u64));
-    case 'f': return Value::Make(value.f32);
-    case 'F': return Value::Make(value.f64);
-    default: return Value::Make(static_cast<u32>(value.u32));
-    }
+/* A value of the engine is a union, whose first 8 bytes have each number that C has. */
+Value to_engine(wasm_value value) {
+    return Value::Make(static_cast<u64>(value.u64));
 }
 
-wasm_value of_engine(char letter, const Value &value) {
+wasm_value of_engine(const Value &value) {
     wasm_value out;
-    out.i64 = 0;
-    switch (letter) {
-    case 'i': out.u32 = value.Get<u32>(); break;
-    case 'I': out.u64 = value.Get<u64>(); break;
-    case 'f': out.f32 = value.Get<f32>(); break;
-    case 'F': out.f64 = value.Get<f64>(); break;
-    }
+    static_assert(sizeof value >= sizeof out);
+    memcpy(&out, &value, sizeof out);
     return out;
 }
 
@@ -59,18 +51,23 @@ struct Running {
     Store         store;
     Module::Ptr   module;
     Instance::Ptr instance;
-    Instance     *running = nullptr; /* known before `instance` to the start function */
+    Instance     *running = nullptr;
+    Memory::Ptr   memory;
 };
 
 namespace {
 
+/* The start function runs before Instantiate() gives the instance. */
+void run(Running *module, Instance *instance) {
+    module->running = instance;
+    if (instance->memories().empty()) return;
+    module->memory = module->store.UnsafeGet<Memory>(instance->memories()[0]);
+}
+
 uint8_t *memory_of(void *instance, uint64_t *size) {
-    auto *module = static_cast<Running *>(instance);
-    *size        = 0;
-    if (!module->running || module->running->memories().empty()) return nullptr;
-    auto memory = module->store.UnsafeGet<Memory>(module->running->memories()[0]);
-    *size       = memory->ByteSize();
-    return memory->UnsafeData();
+    Memory *memory = static_cast<Running *>(instance)->memory.get();
+    *size          = memory ? memory->ByteSize() : 0;
+    return memory ? memory->UnsafeData() : nullptr;
 }
 
 /* The engine throws when memory is out. The exception must not pass native code that called the engine back. */
@@ -86,10 +83,10 @@ ffi_error call(Running *module, Func &function, const wasm_value *args, wasm_val
     std::string params = letters_of(function.type().params), result = letters_of(function.type().results);
     Values      values, results;
     Trap::Ptr   trap;
-    for (size_t i = 0; i < params.size(); i++) values.push_back(to_engine(params[i], args[i]));
+    for (size_t i = 0; i < params.size(); i++) values.push_back(to_engine(args[i]));
     if (Failed(function.Call(module->store, values, results, &trap)))
         return ffi_fail(FFI_ERROR_SYSTEM, "%s", trap ? trap->message().c_str() : "trap");
-    if (!result.empty()) *value = of_engine(result[0], results[0]);
+    if (!result.empty()) *value = of_engine(results[0]);
     return FFI_ERROR_NONE;
 }
 
@@ -116,20 +113,18 @@ bool call_table(void *instance, uint32_t index, const char *params, const char *
 /* ---- imports ---- */
 
 HostFunc::Ptr wrapped(Running *module, wasm_import *import, const FuncType &type) {
-    std::string params = letters_of(type.params), results = letters_of(type.results);
-    return HostFunc::New(
-        module->store, type,
-        [module, import, params, results](Thread &thread, const Values &in, Values &out, Trap::Ptr *trap) {
-            wasm_value args[WASM_LETTERS], result;
-            module->running = thread.GetCallerInstance();
-            for (size_t i = 0; i < params.size(); i++) args[i] = of_engine(params[i], in[i]);
-            if (!wasm_import_call(import, args, &result)) {
-                *trap = Trap::New(module->store, ffi_last_message());
-                return wabt::Result::Error;
-            }
-            if (!results.empty()) out[0] = to_engine(results[0], result);
-            return wabt::Result::Ok;
-        });
+    auto call = [module, import](Thread &thread, const Values &in, Values &out, Trap::Ptr *trap) {
+        wasm_value args[WASM_LETTERS], result;
+        if (!module->running) run(module, thread.GetCallerInstance());
+        for (size_t i = 0; i < in.size(); i++) args[i] = of_engine(in[i]);
+        if (!wasm_import_call(import, args, &result)) {
+            *trap = Trap::New(module->store, ffi_last_message());
+            return wabt::Result::Error;
+        }
+        if (!out.empty()) out[0] = to_engine(result);
+        return wabt::Result::Ok;
+    };
+    return HostFunc::New(module->store, type, call);
 }
 
 ffi_error load(Running *module, const void *bytes, size_t size, const wasm_lists *lists) {
@@ -152,7 +147,7 @@ ffi_error load(Running *module, const void *bytes, size_t size, const wasm_lists
     if (!module->instance)
         return ffi_fail(FFI_ERROR_SYSTEM, "the module cannot be instantiated: %s",
                         trap ? trap->message().c_str() : "no reason");
-    module->running = module->instance.get();
+    run(module, module->instance.get());
     return FFI_ERROR_NONE;
 }
 

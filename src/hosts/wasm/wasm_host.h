@@ -95,10 +95,6 @@ bool wasm_host_exited(const wasm_host *host, int *status);
 /* Calls an import; false with an error that names it. */
 bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result);
 
-/* The native function's address if a module may call it without wasm_import_call(): each argument and the result
- * are the same on both sides. A callback may have trapped when it returns. NULL otherwise. */
-void *wasm_import_address(const wasm_import *import);
-
 #ifdef __cplusplus
 }
 #endif
