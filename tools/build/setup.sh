@@ -62,6 +62,8 @@ test  may  file:/usr/include/wasm32-wasi/stdio.h wasi-libc wasi-libc-devel wasi-
 test  may  command:luajit         luajit       luajit             luajit   luajit           luajit     tests of the Lua module beside LuaJIT's own library
 test  may  command:node           nodejs       nodejs             nodejs   nodejs           node       tests of the JavaScript module
 test  may  command:npm            npm          nodejs-npm         npm      npm              node       installs Node, Bun and Deno for tests of the JavaScript module
+test  may  file:/usr/lib/*/libOSMesa.so.8 libosmesa6 mesa-libOSMesa mesa    mesa-osmesa      -          tests of the JavaScript module with OpenGL
+test  may  header:bullet/btBulletDynamicsCommon.h libbullet-dev bullet-devel bullet bullet-dev bullet  tests of the JavaScript module with Bullet
 test  may  header:png.h           libpng-dev   libpng-devel       libpng   libpng-dev       libpng     tests with real headers
 test  may  header:X11/Xlib.h      libx11-dev   libX11-devel       libx11   libx11-dev       libx11     tests with real headers
 test  may  header:SDL2/SDL.h      libsdl2-dev  SDL2-devel         sdl2     sdl2-dev         sdl2       tests with real headers

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The module ffi_invoke for `import`: the same instance as for require().
-import ffi from './index.js';
+import { createRequire } from 'node:module';
+
+const ffi = createRequire(import.meta.url)('./index.js'); // Deno would read it as an ES module
 
 export default ffi;
 export const {
