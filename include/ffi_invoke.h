@@ -507,6 +507,10 @@ FFI_INVOKE_API ffi_error ffi_declare_typedef(ffi_context *context, const char *n
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
 
+/* The name of a declared function's or variable's symbol in a library: the one of its `asm` label, else its own
+ * name. NULL, without an error, if it is not declared or `static`. Valid as long as the context. */
+FFI_INVOKE_API const char *ffi_declared_symbol(ffi_context *context, const char *name);
+
 /* Returns the type of a constant: an integer, a pointer, a real number, or for a string an array of characters.
  * NULL, without an error, if there is none. `*value` becomes an argument of that type: a value of up to 8 bytes
  * is in its own member, an integer also in `.i64`; for a larger one `.ptr` points to its bytes; a string is in
@@ -724,7 +728,8 @@ FFI_INVOKE_API ffi_function *ffi_function_typed(ffi_context *context, void *addr
                                                 const ffi_ctype *signature);
 
 /* Looks up a symbol and binds it. `name` may be NULL if the signature contains the name. `signature` may be
- * NULL if ffi_declare() has read a prototype of that name. A symbol that the library's file records as data,
+ * NULL if ffi_declare() has read a prototype of that name. If that function has an `asm` label, the label is the
+ * symbol. A symbol that the library's file records as data,
  * such as `environ`, fails with FFI_ERROR_TYPE, because a call would crash; FFI_BIND_DATA and
  * ffi_function_new() bind it anyway. */
 FFI_INVOKE_API ffi_function *ffi_library_function(ffi_library *library, const char *name,

@@ -26,17 +26,41 @@ static bool is_code(ffi_library *library, const char *name, const void *address,
     return false;
 }
 
+static bool is_static(ffi_context *context, const char *name) {
+    os_lock_take(&context->lock);
+    bool is = name_is_static(context, name);
+    os_lock_give(&context->lock);
+    return is;
+}
+
+static void *address_of(ffi_library *library, const char *name, const char *symbol,
+                        const struct symbol **cached) {
+    void *address = library_symbol(library, symbol, NULL, cached);
+    if (!address && ffi_last_error() == FFI_ERROR_SYMBOL && is_static(library->context, name))
+        fail(FFI_ERROR_SYMBOL,
+             "'%.200s' is declared static, so no library has it: write a function that calls it in a C file "
+             "with "
+             "its header, compile that with `cc -shared -fPIC`, and bind the function",
+             name);
+    return address;
+}
+
 /* Binds one function, which is in no list yet. */
 static struct function *bind_one(ffi_library *library, const char *name, const char *signature,
                                  unsigned flags) {
     ffi_context       *context     = library->context;
-    const char        *wanted      = name; /* its address in the library */
+    const char        *wanted      = name; /* the symbol in the library */
+    const char        *label       = NULL; /* the one that a declaration beside the signature gives */
     struct declaration declaration = {.type = NULL};
     char               own_name[256];
     os_lock_take(&context->lock);
     bool good = signature ? parse_signature(context, signature, &declaration)
                           : (declaration.type = name_function(context, name, &wanted)) != NULL;
+    if (good && signature && (name || declaration.name_length))
+        label =
+            name_label(context, name ? name : declaration.name, name ? strlen(name) : declaration.name_length);
     os_lock_give(&context->lock);
+    if (label) wanted = label;
     if (good && !name) {
         size_t length = declaration.name_length;
         if (!length)
@@ -48,10 +72,10 @@ static struct function *bind_one(ffi_library *library, const char *name, const c
                    NULL;
         name             = memcpy(own_name, declaration.name, length);
         own_name[length] = 0;
-        wanted           = *declaration.symbol ? declaration.symbol : name;
+        wanted           = *declaration.symbol ? declaration.symbol : label ? label : name;
     }
     const struct symbol *cached   = NULL;
-    void                *address  = good ? library_symbol(library, wanted, NULL, &cached) : NULL;
+    void                *address  = good ? address_of(library, name, wanted, &cached) : NULL;
     struct function     *function = NULL;
     if (address && (flags & FFI_BIND_DATA || is_code(library, wanted, address, cached))) {
         os_lock_take(&context->lock);
@@ -82,12 +106,12 @@ ffi_function *ffi_library_function(ffi_library *library, const char *name, const
 }
 
 /* Appends the line of a failed entry to the list. */
-static bool note_failure(struct text *list, const ffi_binding *binding) {
+static bool note_failure(ffi_context *context, struct text *list, const ffi_binding *binding) {
     char        line[400];
     struct text entry = {.buffer = line, .size = sizeof line};
     text_put(&entry, "\n  %s", ffi_last_message());
     size_t length = strcspn(line + 1, "\n") + 1; /* the first line only, without the caret */
-    if (binding->error == FFI_ERROR_SYMBOL && binding->name)
+    if (binding->error == FFI_ERROR_SYMBOL && binding->name && !is_static(context, binding->name))
         length = (size_t)snprintf(line, sizeof line, "\n  %.300s: no such symbol", binding->name);
     if (list->length + length >= list->size) return false;
     text_put(list, "%.*s", (int)length, line);
@@ -135,7 +159,7 @@ ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t c
             *binding->function = &function->head;
         } else {
             if (!failed++) first = binding->error;
-            left_out += !note_failure(&list, binding);
+            left_out += !note_failure(library->context, &list, binding);
         }
     }
     commit(library->context, &made, !failed);

@@ -86,6 +86,7 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
                                          : function             ? NAME_FUNCTION
                                                                 : NAME_VARIABLE,
                          .type         = declarator.type,
+                         .is_static    = specifiers->is_static,
                          .symbol       = declarator.symbol,
                          .unprototyped = declarator.unprototyped};
     if (specifiers->is_typedef) {
@@ -274,6 +275,27 @@ const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name) {
     const ffi_ctype   *type  = has ? name_type(context, found) : NULL;
     os_lock_give(&context->lock);
     return type;
+}
+
+bool name_is_static(const ffi_context *context, const char *text) {
+    const struct name *name = name_find(context, false, text, strlen(text));
+    return name && name->kind == NAME_FUNCTION && name->is_static;
+}
+
+const char *name_label(const ffi_context *context, const char *text, size_t length) {
+    const struct name *name = name_find(context, false, text, length);
+    return name && (name->kind == NAME_FUNCTION || name->kind == NAME_VARIABLE) ? name->symbol : NULL;
+}
+
+const char *ffi_declared_symbol(ffi_context *context, const char *name) {
+    const char *symbol = NULL;
+    if (!context || !name) return NULL;
+    os_lock_take(&context->lock);
+    const struct name *found = find(context, name);
+    if (found && (found->kind == NAME_FUNCTION || found->kind == NAME_VARIABLE) && !found->is_static)
+        symbol = found->symbol ? found->symbol : found->text;
+    os_lock_give(&context->lock);
+    return symbol;
 }
 
 /* Whether a name is visited: it is declared, and a tag has a body. */

@@ -24,6 +24,7 @@ struct name {
     bool     is_tag : 1;
     bool     is_known : 1;     /* `value` is set: for a constant, for a `static const` variable */
     bool     unprototyped : 1; /* a function declared with empty brackets: any parameters */
+    bool     is_static : 1;    /* a function, or a variable: it has no symbol */
     bool     is_annotated : 1; /* a function: its packed notes have annotations */
     unsigned call; /* number of the parse that declared the name; for a tag, of the one that had the body */
     const ffi_ctype *type;
@@ -45,6 +46,12 @@ const ffi_ctype *name_type(ffi_context *context, const struct name *name);
 
 /* Keeps the notes of a function to be declared in few bytes. `is_own`: nothing but the draft has its type. */
 bool name_pack(ffi_context *context, struct name *draft, bool is_own);
+
+/* Whether a function is declared `static`: then no library has it. */
+bool name_is_static(const ffi_context *context, const char *text);
+
+/* The symbol that an asm label gives to a declared function or variable; NULL: it has none. */
+const char *name_label(const ffi_context *context, const char *text, size_t length);
 
 /* The type of a declared function, and the name of its symbol. */
 const ffi_ctype *name_function(ffi_context *context, const char *text, const char **symbol);

@@ -36,7 +36,6 @@ static bool replaced(struct parser *parser, const char *text, struct declaration
     const char       *new_text   = text;
     bool              good       = preprocess(parser, text, true, &new_text) && new_text != text;
     parser->token                = (struct token){.at = new_text};
-    out->name                    = NULL;
     if (good) parser_next(parser);
     good = good && read_declaration(parser, out, signature);
     if (good && out->name) {
@@ -49,6 +48,7 @@ static bool replaced(struct parser *parser, const char *text, struct declaration
 
 static bool parse(ffi_context *context, const char *text, struct declaration *out, bool signature) {
     struct parser parser;
+    *out = (struct declaration){.type = NULL};
     parser_begin(&parser, context, text);
     if (context->macros.count && replaced(&parser, text, out, signature)) return parser_end(&parser, true);
     parser.token = (struct token){.at = parser.source};
@@ -130,9 +130,6 @@ static bool known(ffi_context *context, const char *text, struct declaration *ou
     uint64_t        hash = hash_bytes(signature, text, key.size);
     struct memo    *memo = map_find(&context->memos, hash, has_text, &key);
     if (memo && memo->generation == context->journal.generation) return recall(memo, text, out), true;
-    out->name        = NULL;
-    out->name_length = 0;
-    out->symbol[0]   = 0;
     if (!parse(context, text, out, signature)) return false;
     if (key.size > MEMO_SIZE || *out->symbol) return true;
     return (memo || (memo = memo_new(context, hash, &key))) && remember(context, memo, text, out);

@@ -306,6 +306,34 @@ static void questions(void) {
 
 /* ---- binding ---- */
 
+static bool is_symbol(const char *name, const char *symbol) {
+    const char *found = ffi_declared_symbol(context, name);
+    return symbol ? found && !strcmp(found, symbol) : !found;
+}
+
+/* Labels, and functions that no library has. */
+static void symbols(ffi_library *m) {
+    double        result = 0;
+    ffi_function *f      = ffi_library_function(m, NULL, "double renamed(double x)");
+    if (f) ffi_invoke(f, &result, &(ffi_value){.f64 = 9});
+    ok(f && result == 3, "a label counts also if a prototype is given beside it");
+    f = ffi_library_function(m, "renamed", "double(double)");
+    ok(f != NULL, "and if the name and the prototype are");
+    ok(declares("extern int labelled __asm__(\"signgam\"); static const int own_constant = 1;"
+                "static inline double inlined(double x) { return x; } typedef int no_symbol;"),
+       "a variable with a label, and a static function");
+    ok(is_symbol("labelled", "signgam") && is_symbol("renamed", "sqrt") && is_symbol("cos", "cos"),
+       "ffi_declared_symbol() returns the label, or the name");
+    ok(is_symbol("inlined", NULL) && is_symbol("own_constant", NULL) && is_symbol("no_symbol", NULL) &&
+           is_symbol("unheard_of", NULL) && !ffi_declared_symbol(NULL, "cos") &&
+           !ffi_declared_symbol(context, NULL),
+       "and NULL for what has no symbol");
+    fails(ffi_library_function(m, "inlined", NULL), FFI_ERROR_SYMBOL,
+          "'inlined' is declared static, so no library has it: write a function that calls it");
+    ffi_binding batch[] = {{"inlined", NULL, &f, 0, 0}};
+    returns_error(ffi_library_bind(m, batch, 1), FFI_ERROR_SYMBOL, "'inlined' is declared static");
+}
+
 static void binding(void) {
     ffi_library  *m = ffi_library_open(context, "m", 0), *z = ffi_library_open(context, "z", 0);
     double        result = 0;
@@ -327,6 +355,7 @@ static void binding(void) {
     fails(ffi_library_function(m, NULL, NULL), FFI_ERROR_ARGUMENT, "signature is NULL");
     ffi_binding batch[] = {{"cos", NULL, &f, 0, 0}, {"renamed", NULL, &f, 0, 0}};
     ok(!ffi_library_bind(m, batch, 2), "a batch binds functions by their declared prototypes");
+    symbols(m);
     if (!z) {
         skip_one("zlib is not installed");
         return;
