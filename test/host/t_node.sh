@@ -12,18 +12,44 @@ FFI_INVOKE=$BUILD/hosts/node
 cd "$work" || exit 1
 
 CALLEE=$work/callee.so HEADER=$scripts/callee.h
-export FFI_INVOKE CALLEE HEADER
+MANY=$(number 1 20) # thousands of calls: 500, or 10,000
+export FFI_INVOKE CALLEE HEADER MANY
 ${CC:-cc} -shared -fPIC -O1 -pthread "$scripts/callee.c" -o callee.so || exit 1
 
 . "$scripts/runtimes.sh"
 
 find_runtimes | sort -u -k1,2 >runtimes
 [ -s runtimes ] || skip_all "there is no Node, Bun or Deno"
-while read -r kind version command; do
-    for script in ${SCRIPTS:-values callbacks refuse ends std_ffi}; do
+
+scripts() {
+    while read -r kind version command; do
+        for script in ${SCRIPTS-values callbacks refuse ends memory std_ffi}; do
+            # shellcheck disable=SC2086 # a command and its options
+            told "$kind $version, $script" $command "$scripts/$script.mjs" </dev/null
+        done
+    done <runtimes
+}
+
+# The package, installed by npm into an empty folder: README's example in each runtime, and the values once.
+package() {
+    command -v npm >/dev/null || { echo "ok 1 - the package # SKIP npm is not installed"; return; }
+    unset MAKEFLAGS MFLAGS MAKELEVEL
+    make -s -C "$root" B="$BUILD" npm >packed 2>&1 || { sed 's/^/# /' packed; echo "not ok 1 - make npm"; return; }
+    mkdir app
+    (cd app && npm install "$root/$(tail -1 "$work/packed")" --ignore-scripts --no-audit --no-fund --offline) >installed 2>&1 ||
+        { sed 's/^/# /' installed; echo "not ok 1 - npm install"; return; }
+    awk '/^```js/ { is = 1; next } /^```/ { is = 0 } is' "$root/src/hosts/node/README.md" >app/example.mjs
+    while read -r kind version command; do
         # shellcheck disable=SC2086 # a command and its options
-        told "$kind $version, $script" $command "$scripts/$script.mjs" </dev/null
-    done
-done <runtimes | joined >results
+        (cd app && $command example.mjs </dev/null >said 2>&1)
+        [ "$(cat app/said)" = 1024 ] && echo "ok 1 - $kind $version, the package: README's example" ||
+            { sed 's/^/# /' app/said; echo "not ok 1 - $kind $version, the package: README's example"; }
+    done <runtimes
+    ! objdump -T app/node_modules/ffi_invoke/prebuilds/*/ffi_invoke.node 2>/dev/null | grep -E 'GLIBC_2\.(29|[3-9][0-9])' &&
+        echo "ok 1 - the package: needs no symbol that is newer than glibc 2.28" || echo "not ok 1 - the package: symbols"
+    command -v node >/dev/null && FFI_INVOKE=$work/app/node_modules/ffi_invoke told "the package, values" node "$scripts/values.mjs"
+}
+
+{ scripts; package; } | joined >results
 cat results
 ! grep -q '^not ok' results

@@ -38,9 +38,34 @@ $(NODE_COMPILED): $B/hosts/node/%.mjs: src/hosts/node/%.mts $(NODE_SCRIPTS) $(NO
 HOSTS += $(NODE_MODULE)
 test test-all bench: $(NODE_MODULE)
 
+node: $(NODE_MODULE) ## the module ffi_invoke for Node, Bun and Deno, in build/<target>/hosts/node
+
 install-node: $(NODE_MODULE) ## the module ffi_invoke for Node, Bun and Deno, in NODEDIR
 	install -d $(addprefix $(DESTDIR)$(NODEDIR)/,lib std ultrascript)
 	install -m 755 $(NODE_ADDON) $(DESTDIR)$(NODEDIR)
 	$(foreach file,$(NODE_SCRIPTS) $(NODE_TYPES) $(NODE_COMPILED),install -m 644 $(file) $(DESTDIR)$(NODEDIR)/$(patsubst $B/hosts/node/%,%,$(file)) &&) :
 
-.PHONY: install-node
+.PHONY: node install-node
+
+# The package: prebuilt for Linux on x86-64 with glibc 2.28 or later, and the sources for others.
+NPM     := build/npm/package
+TARBALL := build/npm/ffi_invoke-$(VERSION).tgz
+SOURCED := LICENSE Makefile $(wildcard include/* src/hosts/node/* src/hosts/node/lib/* src/hosts/node/std/* src/hosts/node/ultrascript/* tools/build/* tools/ffi/*.[ch] tools/ffi/ffi.1 \
+           src/*.[ch] $(foreach room,$(ROOMS) embed embed/os libffi libffi/*,src/$(room)/*) arch/*.h arch/*/*)
+
+$(NPM)/prebuilds/linux-x64/ffi_invoke.node: $(NODE_OBJECTS) $B/libffi_invoke.o $B/libffi_embed.o tools/build/old_glibc.sh
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -shared $(LINKHARD) -Wl,--gc-sections,--exclude-libs,ALL,-z,nodelete \
+	    $$(CC="$(CC)" OBJCOPY="$(OBJCOPY)" tools/build/old_glibc.sh build/npm/objects $(filter %.o,$^)) -ldl -lpthread -o $@
+	$(STRIP) $@
+
+npm: $(if $(filter x86_64,$(TARGET)),$(NPM)/prebuilds/linux-x64/ffi_invoke.node) $(filter-out $(NODE_ADDON),$(NODE_MODULE)) ## the package of the JavaScript module for npm, build/npm/ffi_invoke-VERSION.tgz
+	rm -rf $(addprefix $(NPM)/,lib std ultrascript source) && mkdir -p $(addprefix $(NPM)/,lib std ultrascript source)
+	cp LICENSE src/hosts/node/README.md $(NPM)
+	$(foreach file,$(filter-out $(NODE_ADDON),$(NODE_MODULE)),cp $(file) $(NPM)/$(patsubst $B/hosts/node/%,%,$(file)) &&) :
+	sed -i 's/"version": "[^"]*"/"version": "$(VERSION)"/' $(NPM)/package.json
+	tar cf - $(SOURCED) | tar xf - -C $(NPM)/source
+	tar czf $(TARBALL) --sort=name --owner=0 --group=0 --numeric-owner -C build/npm package
+	echo $(TARBALL)
+
+.PHONY: npm

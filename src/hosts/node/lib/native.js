@@ -3,7 +3,8 @@
 // Loads the addon: the one that was built here, or the prebuilt one of this system.
 'use strict';
 
-const folders = ['..', `../prebuilds/${process.platform}-${process.arch}`];
+const machine = { __proto__: null, x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch;
+const folders = ['..', `../prebuilds/${process.platform}-${process.arch}`, `../source/build/${machine}/hosts/node`];
 
 function load() {
     const reasons = [];
@@ -16,7 +17,7 @@ function load() {
         }
     }
     throw new Error(`ffi_invoke has no addon for ${process.platform}-${process.arch}:\n${reasons.join('\n')}\n` +
-        'Build it: make hosts, in the folder of ffi_invoke');
+        `Build it: make -C ${require('node:path').join(__dirname, '../source')} node`);
 }
 
 module.exports = load();
