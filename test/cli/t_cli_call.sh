@@ -80,7 +80,7 @@ gives 'plain text' call "$lib" "$text" 'plain text'
 gives '' call "$lib" "$text" ''
 gives 123 call "$lib" "$text" 123
 gives NULL call "$lib" "$text" NULL
-gives NULL call "$lib" 'const char *same_str(const char *)' str:NULL
+gives '"NULL"' call "$lib" 'const char *same_str(const char *)' str:NULL
 gives 99 call "$lib" 'size_t length(const char *)' NULL
 gives 4 call "$lib" 'size_t length(const char *)' str:NULL
 gives 4 call "$lib" 'size_t length(const unsigned char *)' text
@@ -96,7 +96,8 @@ done
 gives 'é😀€' call "$lib" "$text" '\u00e9\U0001F600\u20ac'
 gives 66 call "$lib" 'int byte_at(str, size_t)' 'a\0B' 2
 gives llo call c 'char *strchr(const char *, int)' hello "'l'"
-gives 'pointer to argument 1 + 2' call "$lib" 'unsigned char *tail(char *, size_t)' hello 2
+gives 'pointer to argument 1 + 2' call "$lib" 'uint8_t *tail(char *, size_t)' hello 2
+for sign in signed unsigned; do gives llo call "$lib" "$sign char *tail($sign char *, size_t)" hello 2; done
 gives '' call "$lib" 'char *tail(char *, size_t)' abc 3
 # shellcheck disable=SC1003 # a lone backslash is meant
 for text in '\q' '\' '\x' '\400' '\u12' '\ud800' '\U00110000'; do
@@ -290,7 +291,7 @@ json_of '[]' '{"hex": "ff8078"}' '[]' 'char *not_utf8()'
 json_of '[{"hex": "c080"}]' '{"hex": "c080"}' '[]' 'str same_str(str)' '\xc0\x80'
 json_of '[null]' 'null' '[]' 'str same_str(str)' NULL
 json_of '["0x10"]' '"0x10"' '[]' 'ptr same_ptr(ptr)' 16
-json_of '["abc", 2]' '{"argument": 1, "offset": 2}' '[]' 'unsigned char *tail(str, size_t)' abc 2
+json_of '["abc", 2]' '{"argument": 1, "offset": 2}' '[]' 'uint8_t *tail(str, size_t)' abc 2
 json_of '["gone"]' 'null' '[]' 'void end_text(char *)' gone
 json_of '[{"type": "int", "value": 7}, 1]' 'null' '[{"argument": 1, "type": "int", "value": 21}]' \
     'void triple(int *, int)' '&7' 1

@@ -93,7 +93,8 @@ static struct span extra_type(const struct reader *reader, char **text) {
         return ffi_type_is_complete(type) ? literal : (struct span){0};
     }
     if (!strncmp(*text, "wide:", 5)) return span_of("wchar_t *");
-    if (**text == '@' || **text == '&' || !strncmp(*text, "ptr:", 4) || !strcmp(*text, "NULL"))
+    if (**text == '@' || **text == '&' || !strncmp(*text, "ptr:", 4) || !strncmp(*text, "sym:", 4) ||
+        !strcmp(*text, "NULL"))
         return span_of("ptr");
     const char *name = "str";
     if (number_type(*text, &name) == NUMBER_TOO_LARGE)

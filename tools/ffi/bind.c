@@ -153,6 +153,7 @@ static int run(ffi_context *context, const struct options *options) {
 
 const struct command command_bind = {
     .name          = "bind",
+    .summary       = "print bindings of a header for Lua, Python, C or TypeScript",
     .options       = OPTION_LIBRARY | OPTION_LANGUAGE | OPTIONS_PATTERN | OPTIONS_DECLARE,
     .least         = 1,
     .most          = -1,

@@ -80,6 +80,27 @@ const struct block *arguments_block(const struct arguments *arguments, const voi
     return NULL;
 }
 
+enum { NEAR = 1 << 24 };
+
+/* A callee that runs behind a block gets beyond its zone, up to where there is no memory. */
+bool arguments_place(const struct arguments *arguments, const void *address, char *text, size_t size) {
+    uintptr_t at = (uintptr_t)address, nearest = NEAR;
+    for (const struct block *block = arguments->blocks; block; block = block->next) {
+        uintptr_t begin = (uintptr_t)block->bytes, end = begin + block->room;
+        if (at >= (uintptr_t)block->memory && at < begin)
+            return snprintf(text, size, "%zu bytes before argument %zu", (size_t)(begin - at), block->argument),
+                   true;
+        if (at >= begin && at < end)
+            return snprintf(text, size, "offset %zu of argument %zu", (size_t)(at - begin), block->argument),
+                   true;
+        if (at < end || at - end >= nearest) continue;
+        nearest = at - end;
+        snprintf(text, size, "%zu bytes behind the %zu of argument %zu", (size_t)nearest, block->room,
+                 block->argument);
+    }
+    return nearest < NEAR;
+}
+
 /* The zones show where a small overrun ends. A larger one may also have damaged the heap. */
 static bool block_is_intact(const struct block *block) {
     const unsigned char *first, *last;

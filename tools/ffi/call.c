@@ -75,7 +75,8 @@ static void show_json(FILE *out, const struct call *call, const char *signature)
     fputs(", \"library\": ", out);
     text_json(out, library, strlen(library));
     fprintf(out, ", %s, ", call->given);
-    show_json_results(out, &call->arguments, ffi_function_signature(call->function), call->result);
+    show_json_results(out, &call->arguments, ffi_function_signature(call->function), call->result,
+                      call->options->given & OPTION_SHOW);
     show_errors(out, call->options);
     fputs("}\n", out);
 }
@@ -85,7 +86,46 @@ static void show_given(FILE *out, const void *what) {
     show_json_arguments(out, &call->arguments, ffi_function_signature(call->function));
 }
 
-static int call_and_show(struct call *call) {
+/* The symbol or the file that an instruction lies in. */
+static void put_instruction(const void *instruction, char *text, size_t size) {
+    char        path[512], *name = path;
+    const char *base, *symbol;
+    size_t      offset;
+    if ((symbol = system_symbol_of(instruction, &offset))) {
+        snprintf(text, size, " in %.100s + %zu", symbol, offset);
+    } else if (instruction && system_file_of(instruction, path, sizeof path, &base)) {
+        if (strrchr(path, '/')) name = strrchr(path, '/') + 1;
+        snprintf(text, size, " in %.100s at %#zx", name, (size_t)((const char *)instruction - base));
+    } else if (instruction) {
+        snprintf(text, size, " at the instruction %p", instruction);
+    }
+}
+
+/* What an address is that the callee accessed. */
+static void put_access(const struct call *call, const struct crash *crash, char *text, size_t size) {
+    char place[96];
+    if (crash->address == crash->instruction) snprintf(text, size, ": it jumped there");
+    else if (arguments_place(&call->arguments, crash->address, place, sizeof place))
+        snprintf(text, size, ": it accessed %s", place);
+    else if ((uintptr_t)crash->address < 4096)
+        snprintf(text, size, ": it accessed %#zx, as through a NULL pointer",
+                 (size_t)(uintptr_t)crash->address);
+    else snprintf(text, size, ": it accessed %p", crash->address);
+}
+
+static int report_crash(const struct call *call, const struct crash *crash) {
+    char        where[160] = "", access[160] = "";
+    const char *name = ffi_function_name(call->function);
+    put_instruction(crash->instruction, where, sizeof where);
+    if (crash->is_access) put_access(call, crash, access, sizeof access);
+    if (crash->is_access)
+        note_that("does the signature fit? 'ffi check' compares it with the library's debug information");
+    return complain(EXIT_FAILED, "the call of %s ended by signal %d, %s%s%s", *name ? name : "the function",
+                    crash->signal, system_signal_name(crash->signal), where, access);
+}
+
+static int call_and_show(void *userdata) {
+    struct call     *call      = userdata;
     const ffi_ctype *signature = ffi_function_signature(call->function);
     bool             json      = call->options->given & OPTION_JSON;
     const ffi_ctype *type      = ffi_type_target(signature);
@@ -108,7 +148,7 @@ static int call_and_show(struct call *call) {
     if (json) {
         show_json(out, call, name);
     } else {
-        show_results(out, &call->arguments, signature, call->result);
+        show_results(out, &call->arguments, signature, call->result, call->options->given & OPTION_SHOW);
         show_errors(out, call->options);
     }
     free(name);
@@ -154,14 +194,19 @@ static int bind_and_call(struct call *call, ffi_context *context) {
     const struct options *options = call->options;
     if (!(call->library = open_operand(context, options->operands[0]))) return complain_last(EXIT_FAILED, NULL);
     if (!(call->function = bind_function(call, context))) return EXIT_FAILED;
-    call->arguments = (struct arguments){
-        .context = context, .count = (size_t)options->count - 2, .texts = options->operands + 2};
-    int code = arguments_read(&call->arguments, &call->function);
+    call->arguments = (struct arguments){.context = context,
+                                         .library = call->library,
+                                         .count   = (size_t)options->count - 2,
+                                         .texts   = options->operands + 2};
+    int code        = arguments_read(&call->arguments, &call->function);
     if (code) return code;
     unsigned capture = (options->given & OPTION_ERRNO ? FFI_CAPTURE_ERRNO : 0) |
                        (options->given & OPTION_LAST_ERROR ? FFI_CAPTURE_LAST_ERROR : 0);
     if (capture && ffi_function_capture(call->function, capture)) return complain_last(EXIT_FAILED, NULL);
-    return call_and_show(call);
+    if (options->given & OPTION_NO_FORK) return call_and_show(call);
+    struct crash crash;
+    code = system_in_child(call_and_show, call, &crash);
+    return crash.signal ? report_crash(call, &crash) : code;
 }
 
 static int run(ffi_context *context, const struct options *options) {
@@ -177,7 +222,8 @@ static int run(ffi_context *context, const struct options *options) {
 
 const struct command command_call = {
     .name     = "call",
-    .options  = OPTION_JSON | OPTION_ERRNO | OPTION_LAST_ERROR | OPTIONS_DECLARE,
+    .summary  = "call a function of a library and print its result",
+    .options  = OPTION_JSON | OPTION_ERRNO | OPTION_LAST_ERROR | OPTION_SHOW | OPTION_NO_FORK | OPTIONS_DECLARE,
     .least    = 2,
     .most     = -1,
     .run      = run,
@@ -191,6 +237,8 @@ const struct command command_call = {
         "a file or header declares: one that -i or -I names, else one of the system's common headers.\n"
         "\n"
         "  --json        print one JSON object\n"
+        "  --show        show what a result points to, such as a struct\n"
+        "  --no-fork     call in this process; else a child calls, and a crash is reported\n"
         "  --errno       print errno as the call left it\n"
         "  --last-error  on Windows: the same for GetLastError()\n"
         "  -i FILE       read C declarations first; - is the standard input\n"
@@ -200,7 +248,8 @@ const struct command command_call = {
         "  --skipped     list what of headers was not understood\n"
         "\n"
         "Arguments, by the parameter's type:\n"
-        "  numbers    10  -5  0xff  0b11  1.5  0x1p-3  inf  nan  'a'  true  false  1+2i  NAME of a constant\n"
+        "  numbers    10  -5  0xff  0b11  1.5  0x1p-3  inf  nan  'a'  true  false  1+2i  NAME of a constant,\n"
+        "             and expressions of these: 'O_RDWR | O_CREAT'\n"
         "  structs    {1, 2.5}  {.x=1, .line[2].y=3}  {\"text\", {1, 2}}, and arrays, unions, vectors\n"
         "  char *     TEXT with C's escapes; str:TEXT if it looks like something else; raw:TEXT as it stands\n"
         "             const:NAME of a string\n"
@@ -209,6 +258,7 @@ const struct command command_call = {
         "             @N  @N=TEXT     a buffer of N bytes, zeroed or beginning with TEXT\n"
         "             &  &V  &1,2,3   a cell of the type that is pointed to, or an array of them\n"
         "             &TYPE  &TYPE=V  the same for a void *; &(TYPE){...} for any pointer\n"
+        "             sym:NAME        a function or variable of the library, such as a comparator for qsort\n"
         "  variable   as written in C: 5 is an int, 5000000000 an i64, 1.5 a double, and other text a string;\n"
         "             or with a type: i64:5  u8:200  f64:1  str:42  wide:x  ptr:0  &int  @16  (TYPE){...}\n",
 };

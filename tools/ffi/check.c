@@ -353,6 +353,7 @@ static int run(ffi_context *context, const struct options *options) {
 
 const struct command command_check = {
     .name          = "check",
+    .summary       = "compare declarations with a library's debug information",
     .options       = OPTION_JSON | OPTIONS_DECLARE,
     .least         = 1,
     .most          = 2,

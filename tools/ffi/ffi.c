@@ -1,29 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The `ffi` program: native calls from the command line. This file has the common part of all commands: options
- * and help. Options come before operands, so that a negative number is never read as an option.
+ * The `ffi` program: native calls from the command line. This file has the common part of all commands: options and
+ * help. Options come before operands, so that a negative number is never read as an option.
  */
 #include "ffi.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char help[] = "usage: ffi bind [--library LIBRARY] --lang LANGUAGE HEADER...\n"
-                           "       ffi call [-i FILE] [-I HEADER] LIBRARY SIGNATURE [ARGUMENT...]\n"
-                           "       ffi check [-I HEADER] LIBRARY [SIGNATURE|HEADER]\n"
-                           "       ffi plan [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
-                           "       ffi layout [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
-                           "       ffi symbols LIBRARY [PATTERN]\n"
-                           "       ffi --help | --version\n"
-                           "\n"
-                           "  bind       print bindings of a header for Lua, Python, C or TypeScript\n"
-                           "  call       call a function of a library and print its result\n"
-                           "  check      compare declarations with a library's debug information\n"
-                           "  plan       print which argument goes to which register\n"
-                           "  layout     draw a struct with its offsets, holes and cache lines\n"
-                           "  symbols    list what a library defines\n"
-                           "\n"
-                           "'ffi COMMAND --help' says more, and 'man ffi' all.\n";
+static const struct command *const commands[] = {&command_bind, &command_call,   &command_check,
+                                                 &command_eval, &command_get,    &command_set,
+                                                 &command_plan, &command_layout, &command_symbols};
+enum { COMMANDS = sizeof commands / sizeof *commands };
 
 /* ---- for the commands ---- */
 
@@ -40,6 +28,11 @@ static int unknown_abi(const char *name) {
     for (size_t i = 0; ffi_abi_name(i) && length < sizeof list; i++)
         length += (size_t)snprintf(list + length, sizeof list - length, " %s", ffi_abi_name(i));
     return complain(EXIT_USAGE, "no ABI is named '%s'; there are:%s", name, list);
+}
+
+static int list_abis(void) {
+    for (size_t i = 0; ffi_abi_name(i); i++) puts(ffi_abi_name(i));
+    return finish_output(stdout);
 }
 
 /* Makes a context for the ABI and with the declarations of the options. On failure returns NULL and sets the
@@ -72,14 +65,27 @@ char *type_text(const ffi_ctype *type) {
 static const struct {
     const char *name;
     unsigned    bit;
-} known_options[] = {{"-h", OPTION_HELP},           {"--help", OPTION_HELP},
-                     {"--json", OPTION_JSON},       {"--errno", OPTION_ERRNO},
-                     {"--abi", OPTION_ABI},         {"-i", OPTION_FILE},
-                     {"-I", OPTION_HEADER},         {"--last-error", OPTION_LAST_ERROR},
-                     {"--cflags", OPTION_CFLAGS},   {"--pkg", OPTION_PACKAGE},
-                     {"--skipped", OPTION_SKIPPED}, {"--library", OPTION_LIBRARY},
-                     {"--lang", OPTION_LANGUAGE},   {"--only", OPTION_ONLY},
-                     {"--except", OPTION_EXCEPT},   {"--from", OPTION_FROM}};
+} known_options[] = {{"-h", OPTION_HELP},
+                     {"--help", OPTION_HELP},
+                     {"--json", OPTION_JSON},
+                     {"--errno", OPTION_ERRNO},
+                     {"--abi", OPTION_ABI},
+                     {"-i", OPTION_FILE},
+                     {"-I", OPTION_HEADER},
+                     {"--last-error", OPTION_LAST_ERROR},
+                     {"--cflags", OPTION_CFLAGS},
+                     {"--pkg", OPTION_PACKAGE},
+                     {"--skipped", OPTION_SKIPPED},
+                     {"--library", OPTION_LIBRARY},
+                     {"--lang", OPTION_LANGUAGE},
+                     {"--only", OPTION_ONLY},
+                     {"--except", OPTION_EXCEPT},
+                     {"--from", OPTION_FROM},
+                     {"--show", OPTION_SHOW},
+                     {"--no-fork", OPTION_NO_FORK},
+                     {"--addresses", OPTION_ADDRESSES},
+                     {"--needed", OPTION_NEEDED},
+                     {"--svg", OPTION_SVG}};
 
 static unsigned option_bit(const char *text, size_t length) {
     for (size_t i = 0; i < sizeof known_options / sizeof *known_options; i++)
@@ -183,9 +189,37 @@ static int check_operands(const struct command *command, const struct options *o
     return EXIT_FINE;
 }
 
-static int print_help(FILE *out, const char *text, const char *examples) {
-    fprintf(out, "%s\n%s", text, examples);
+static int print_help(FILE *out, const struct command *command) {
+    fprintf(out, "%s\n%s", command->help, *command->examples);
     return finish_output(out);
+}
+
+/* The usage of each command is the first line of its own help. */
+static int print_commands(FILE *out) {
+    static const char usage[] = "usage: ";
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const char *text = commands[i]->help + strlen(usage);
+        fprintf(out, "%*s%.*s\n", (int)strlen(usage), i ? "" : usage, (int)strcspn(text, "\n"), text);
+    }
+    fprintf(out, "       ffi help COMMAND | --help | --version\n\n");
+    for (size_t i = 0; i < COMMANDS; i++) fprintf(out, "  %-9s  %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "\n'ffi help COMMAND' says more, and 'man ffi' all.\n\n%s", system_examples.first);
+    return finish_output(out);
+}
+
+static const struct command *find_command(const char *name) {
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (!strcmp(name, commands[i]->name)) return commands[i];
+    return NULL;
+}
+
+/* `ffi help` and `ffi help COMMAND` */
+static int help(int count, char **texts) {
+    const struct command *command = count ? find_command(texts[0]) : NULL;
+    if (count > 1) return complain(EXIT_USAGE, "too many operands; usage: ffi help COMMAND");
+    if (!count) return print_commands(stdout);
+    if (command) return print_help(stdout, command);
+    return complain(EXIT_USAGE, "unknown command '%s'; see 'ffi --help'", texts[0]);
 }
 
 static int run_command(const struct command *command, int count, char **texts) {
@@ -193,7 +227,8 @@ static int run_command(const struct command *command, int count, char **texts) {
     if (wants_json(count, texts)) complain_in_json();
     int code = read_options(command, count, texts, &options);
     if (code) return code;
-    if (options.given & OPTION_HELP) return print_help(stdout, command->help, *command->examples);
+    if (options.given & OPTION_HELP) return print_help(stdout, command);
+    if (options.abi && !strcmp(options.abi, "list")) return list_abis();
     code = check_operands(command, &options);
     if (!code && command->wants_origins && !(options.origins = origins_new()))
         code = complain(EXIT_FAILED, "there is no memory for the names of headers");
@@ -205,16 +240,14 @@ static int run_command(const struct command *command, int count, char **texts) {
 }
 
 int main(int argc, char **argv) {
-    static const struct command *const commands[] = {&command_bind, &command_call,   &command_check,
-                                                     &command_plan, &command_layout, &command_symbols};
     if (!(argv = system_begin(&argc, argv)))
         return complain(EXIT_FAILED, "there is no memory for the command line");
-    if (argc < 2) return print_help(stderr, help, system_examples.first), EXIT_USAGE;
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-        return print_help(stdout, help, system_examples.first);
+    if (argc < 2) return print_commands(stderr), EXIT_USAGE;
+    const struct command *command = find_command(argv[1]);
+    if (command) return run_command(command, argc - 2, argv + 2);
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) return print_commands(stdout);
+    if (!strcmp(argv[1], "help")) return help(argc - 2, argv + 2);
     if (!strcmp(argv[1], "--version")) return printf("ffi %s\n", ffi_version()), finish_output(stdout);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-        if (!strcmp(argv[1], commands[i]->name)) return run_command(commands[i], argc - 2, argv + 2);
     if (wants_json(argc - 1, argv + 1)) complain_in_json();
     if (*argv[1] == '-' && option_bit(argv[1], name_length(argv[1])))
         return complain(EXIT_USAGE, "option %s stands before the command; it belongs behind it", argv[1]);

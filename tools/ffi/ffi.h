@@ -36,6 +36,11 @@ enum {
     OPTION_ONLY       = 1 << 12,
     OPTION_EXCEPT     = 1 << 13,
     OPTION_FROM       = 1 << 14,
+    OPTION_SHOW       = 1 << 15,
+    OPTION_NO_FORK    = 1 << 16,
+    OPTION_ADDRESSES  = 1 << 17,
+    OPTION_NEEDED     = 1 << 18,
+    OPTION_SVG        = 1 << 19,
     OPTIONS_PATTERN   = OPTION_ONLY | OPTION_EXCEPT | OPTION_FROM,
     OPTIONS_DECLARE   = OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE | OPTION_SKIPPED
 };
@@ -80,7 +85,7 @@ struct span {
 };
 
 struct command {
-    const char *name, *help, *const *examples;
+    const char *name, *summary, *help, *const *examples;
     unsigned options;       /* the options of the command */
     int      least, most;   /* operands */
     bool     mixes;         /* options may stand behind operands, too */
@@ -88,8 +93,8 @@ struct command {
     int (*run)(ffi_context *context, const struct options *options);
 };
 
-extern const struct command command_bind, command_call, command_check, command_plan, command_layout,
-    command_symbols;
+extern const struct command command_bind, command_call, command_check, command_eval, command_get, command_set,
+    command_plan, command_layout, command_symbols;
 
 /* The symbols of a library, sorted by name. */
 struct symbol {
@@ -184,8 +189,23 @@ enum { MOST_HEADERS = 40 };
 
 /* Examples for the help: calls of libraries that every such system has, quoted for its shell. */
 extern const struct examples {
-    const char *first, *bind, *call, *check, *plan, *layout, *symbols;
+    const char *first, *bind, *call, *check, *eval, *get, *set, *plan, *layout, *symbols;
 } system_examples;
+
+/* What ended a process: a signal, 0 if none; the instruction, NULL if it is not known; and whether it was an access to
+ * memory, with its address. */
+struct crash {
+    int         signal;
+    bool        is_access;
+    const void *address, *instruction;
+};
+
+/* Runs a function in a child process, or in this one where that cannot be, and returns the exit code. */
+int         system_in_child(int (*run)(void *userdata), void *userdata, struct crash *crash);
+const char *system_signal_name(int number);
+
+/* The symbol of a library that an address lies in; NULL if the system cannot tell. */
+const char *system_symbol_of(const void *address, size_t *offset);
 
 /* The path of the file that contains an address, and where the file begins in memory; false if the system
  * cannot tell. */
@@ -282,6 +302,12 @@ bool number_is_bad_octal(const char *text);
  */
 void number_print(FILE *out, const ffi_field *field, const void *base, bool json);
 
+/* ---- eval.c: constant expressions ---- */
+
+/* The type of a constant expression, and its value as ffi_declared_value() gives it; NULL, without a complaint, if the
+ * text is no constant expression. The value is valid until the next evaluation. */
+const ffi_ctype *evaluate(ffi_context *context, const char *expression, ffi_value *value);
+
 /* ---- text.c: bytes as text ---- */
 
 struct span span_of(const char *text);
@@ -336,6 +362,7 @@ struct block {
 
 struct arguments {
     ffi_context  *context;
+    ffi_library  *library; /* of the function; sym:NAME looks there first */
     size_t        count;
     char        **texts; /* as on the command line */
     ffi_value    *values;
@@ -382,6 +409,9 @@ struct block *new_block(struct reader *reader, enum block_form form, const ffi_c
 /* The block that contains an address; NULL if none does. */
 const struct block *arguments_block(const struct arguments *arguments, const void *address);
 
+/* Says where an address lies in the memory of an argument, or in the zones around it; false if it does not. */
+bool arguments_place(const struct arguments *arguments, const void *address, char *text, size_t size);
+
 /* Whether the callee wrote only inside the blocks; if not, complains about the argument whose block it overran.
  */
 bool arguments_are_intact(const struct arguments *arguments);
@@ -419,15 +449,28 @@ bool type_is_aggregate(const ffi_ctype *type);
 /* Whether a type is char, qualified or not. A signed char counts as a number. */
 bool type_is_char(const ffi_ctype *type);
 
+/* ---- variable.c: variables of libraries ---- */
+
+/* Finds a variable, or the part of one that a path names. */
+int variable_find(ffi_context *context, const struct options *options, ffi_library *library, const char *text,
+                  const ffi_ctype **type, void **at);
+
+/* Sets it to a value, which is written as an argument of a call. */
+int variable_set(ffi_context *context, ffi_library *library, const ffi_ctype *type, void *at, char *text);
+
 /* ---- show.c: what came of a call ---- */
 
-/* Prints the result, then the contents of buffers and cells, for a person. */
-void show_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature, const void *result);
+/* Prints the result, then the contents of buffers and cells, for a person. `follow` shows what a result points to. */
+void show_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature, const void *result,
+                  bool follow);
+
+/* Prints one value. */
+void show_value(FILE *out, const ffi_ctype *type, const void *bytes, bool json);
 
 /* Prints members of a JSON object: "arguments", as before the call; "result" and "outputs" after it. */
 void show_json_arguments(FILE *out, const struct arguments *arguments, const ffi_ctype *signature);
 void show_json_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature,
-                       const void *result);
+                       const void *result, bool follow);
 
 #pragma GCC visibility pop
 

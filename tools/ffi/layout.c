@@ -199,6 +199,7 @@ static int layout(ffi_context *context, const struct options *options) {
 
 const struct command command_layout = {
     .name     = "layout",
+    .summary  = "draw a struct with its offsets, holes and cache lines",
     .options  = OPTION_JSON | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,

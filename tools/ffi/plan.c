@@ -55,6 +55,7 @@ static int make_plan(ffi_context *context, const struct options *options) {
 
 const struct command command_plan = {
     .name     = "plan",
+    .summary  = "print which argument goes to which register",
     .options  = OPTION_JSON | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,

@@ -229,7 +229,7 @@ static bool read_address(struct reader *reader, const ffi_ctype *type, const cha
     }
     if (ffi_type_kind(ffi_type_target(type)) == FFI_KIND_FUNCTION)
         return refuse(reader, span_of(text),
-                      "is not the address of a function: write NULL or a number such as 0x7f00");
+                      "is not the address of a function: write NULL, sym:NAME or a number such as 0x7f00");
     if (number != text) return refuse(reader, span_of(text), "has no number behind ptr:");
     return refuse_address(reader, type, text, listed);
 }
@@ -238,12 +238,23 @@ static bool read_address(struct reader *reader, const ffi_ctype *type, const cha
 static bool is_marked(const char *text) {
     return *text == '@' || *text == '&' || !strcmp(text, "NULL") || starts_with(text, "ptr:") ||
            starts_with(text, "str:") || starts_with(text, "raw:") || starts_with(text, "wide:") ||
-           starts_with(text, "const:");
+           starts_with(text, "const:") || starts_with(text, "sym:");
+}
+
+/* `sym:NAME`: a symbol of the library, or of what the program has loaded. */
+static bool read_symbol(struct reader *reader, const char *text, ffi_value *value) {
+    ffi_library *library = reader->arguments->library, *program;
+    const char  *name    = text + strlen("sym:");
+    if (library && (value->ptr = ffi_library_symbol(library, name))) return true;
+    program = ffi_library_open(reader->arguments->context, NULL, 0);
+    if (program && (value->ptr = ffi_library_symbol(program, name))) return true;
+    return refuse(reader, span_of(text), "names no symbol of the library or the program");
 }
 
 bool pointer_read(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {
     bool memory = ffi_type_kind(ffi_type_target(type)) != FFI_KIND_FUNCTION;
     if (!strcmp(text, "NULL")) return value->ptr = NULL, true;
+    if (starts_with(text, "sym:")) return read_symbol(reader, text, value);
     if (starts_with(text, "ptr:")) return read_address(reader, type, text, text + 4, false, value);
     if (!memory || (!is_byte_pointer(type) && !is_marked(text)))
         return read_address(reader, type, text, text, false, value);

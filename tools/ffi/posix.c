@@ -34,6 +34,11 @@ const struct examples system_examples = {
                "  ffi bind --lang python --library sqlite3 --only 'sqlite3_*' sqlite3.h >sqlite3_c.py\n",
     .check   = "  ffi check ./libgeometry.so geometry.h\n"
                "  ffi check m 'double pow(double, double)'\n",
+    .eval    = "  ffi eval -I math.h 'M_PI * 2'\n"
+               "  ffi eval -I fcntl.h 'O_RDWR | O_CREAT'\n",
+    .get     = "  ffi get c environ[0]\n"
+               "  ffi get -I sqlite3.h sqlite3 sqlite3_version\n",
+    .set     = "  ffi set c 'int opterr' 0\n",
     .plan    = "  ffi plan 'double f(int, double, const char *)'\n"
                "  ffi plan -I stdlib.h div\n",
     .layout  = "  ffi layout -I sys/stat.h 'struct stat'\n"
@@ -65,21 +70,35 @@ char *system_written(void (*write)(FILE *, const void *), const void *what) {
     return fclose(out) == 0 ? text : (free(text), NULL);
 }
 
+/* What dladdr() says of an address. */
+struct place {
+    const char *file, *base, *name, *symbol;
+};
+
 /* Called by its type, as POSIX has no dladdr() before 2024. */
-bool system_file_of(const void *address, char *path, size_t size, const char **base) {
-    struct {
-        const char *file, *base;
-        const char *name;
-        void       *symbol;
-    } found                = {0};
+static bool find_place(const void *address, struct place *place) {
     int           good     = 0;
     ffi_context  *context  = ffi_context_new(NULL);
     ffi_library  *library  = context ? ffi_library_open(context, NULL, 0) : NULL;
     ffi_function *function = library ? ffi_library_function(library, "dladdr", "int(ptr, ptr)") : NULL;
-    if (function) ffi_invoke(function, &good, (ffi_value[]){{.ptr = (void *)address}, {.ptr = &found}});
-    if (good && found.file) snprintf(path, size, "%s", found.file), *base = found.base;
+    if (function) ffi_invoke(function, &good, (ffi_value[]){{.ptr = (void *)address}, {.ptr = place}});
     ffi_context_free(context);
-    return good && found.file;
+    return good && place->file;
+}
+
+bool system_file_of(const void *address, char *path, size_t size, const char **base) {
+    struct place place = {0};
+    if (!find_place(address, &place)) return false;
+    snprintf(path, size, "%s", place.file);
+    *base = place.base;
+    return true;
+}
+
+const char *system_symbol_of(const void *address, size_t *offset) {
+    struct place place = {0};
+    if (!address || !find_place(address, &place) || !place.name) return NULL;
+    *offset = (size_t)((const char *)address - place.symbol);
+    return place.name;
 }
 
 /* ---- a call ---- */

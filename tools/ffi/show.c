@@ -32,12 +32,18 @@ static size_t text_length(const unsigned char *bytes, size_t size) {
 
 /* ---- pointers ---- */
 
+/* Whether bytes behind a pointer are text as an argument, and so as a result: those of any char, not of uint8_t. */
+static bool is_character(const ffi_ctype *type) {
+    const char *name = ffi_type_name(type), *behind = strstr(name, "char");
+    return type_is_char(type) || (ffi_type_size(type) == 1 && behind && !strcmp(behind, "char"));
+}
+
 /* The text that a pointer is to be shown as. In memory of ours it ends where that does. */
 static const char *pointed_text(const struct style *style, const ffi_ctype *type, const void *at,
                                 const struct block *block, size_t *length) {
     if (block && style->given && block->utf8) return *length = block->utf8->size, (char *)block->utf8->bytes;
     if (block && style->given) return *length = block->size, block->form == BLOCK_TEXT ? at : NULL;
-    if (style->given || style->plain || !type_is_char(ffi_type_target(type))) return NULL;
+    if (style->given || style->plain || !is_character(ffi_type_target(type))) return NULL;
     if (block && block->form != BLOCK_TEXT) return NULL;
     const char *text = at;
     *length          = block ? text_length(at, block->size - (size_t)((const unsigned char *)at - block->bytes))
@@ -72,7 +78,8 @@ static void put_pointer(const struct style *style, const ffi_ctype *type, const 
     const char         *quote = style->json ? "\"" : "";
     if (!at) fputs(style->json ? "null" : "NULL", style->out);
     else if (text && style->json) text_json(style->out, text, length);
-    else if (text && nested) text_quote(style->out, (const unsigned char *)text, length);
+    else if (text && (nested || (length == 4 && !memcmp(text, "NULL", 4))))
+        text_quote(style->out, (const unsigned char *)text, length);
     else if (text) fwrite(text, 1, length, style->out);
     else if (block) put_inside(style, block, at);
     else fprintf(style->out, "%s0x%" PRIxPTR "%s", quote, (uintptr_t)at, quote);
@@ -199,12 +206,28 @@ static bool is_output(const struct block *block) {
 
 /* ---- all of a call ---- */
 
-void show_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature,
-                  const void *result) {
+void show_value(FILE *out, const ffi_ctype *type, const void *bytes, bool json) {
+    struct arguments none = {0};
+    put_whole(&(struct style){.out = out, .arguments = &none, .json = json}, type, bytes);
+}
+
+/* A pointer to a record, to a number or to another pointer is shown by what it points to. */
+static void put_result(const struct style *style, const ffi_ctype *type, const void *result, bool follow) {
+    const ffi_ctype *target = ffi_type_target(type);
+    const void      *at     = NULL;
+    if (follow && ffi_type_kind(type) == FFI_KIND_POINTER && ffi_type_is_complete(target) &&
+        !is_character(target))
+        memcpy(&at, result, sizeof at);
+    if (at) put_whole(style, target, at);
+    else put_whole(style, type, result);
+}
+
+void show_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature, const void *result,
+                  bool follow) {
     struct style     style = {.out = out, .arguments = arguments};
     const ffi_ctype *type  = ffi_type_target(signature);
     if (ffi_type_kind(type) != FFI_KIND_VOID) {
-        put_whole(&style, type, result);
+        put_result(&style, type, result, follow);
         fputc('\n', out);
     }
     for (const struct block *block = arguments->blocks; block; block = block->next) {
@@ -231,11 +254,11 @@ void show_json_arguments(FILE *out, const struct arguments *arguments, const ffi
 }
 
 void show_json_results(FILE *out, const struct arguments *arguments, const ffi_ctype *signature,
-                       const void *result) {
+                       const void *result, bool follow) {
     struct style style   = {.out = out, .arguments = arguments, .json = true};
     const char  *between = "";
     fputs("\"result\": ", out);
-    put_whole(&style, ffi_type_target(signature), result);
+    put_result(&style, ffi_type_target(signature), result, follow);
     fputs(", \"outputs\": [", out);
     for (const struct block *block = arguments->blocks; block; block = block->next) {
         if (!is_output(block)) continue;

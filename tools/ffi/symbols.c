@@ -105,6 +105,7 @@ static int run(ffi_context *context, const struct options *options) {
 
 const struct command command_symbols = {
     .name     = "symbols",
+    .summary  = "list what a library defines",
     .options  = OPTION_JSON,
     .least    = 1,
     .most     = 2,

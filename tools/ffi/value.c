@@ -6,6 +6,7 @@
  */
 #include "ffi.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,25 +115,40 @@ static bool refuse_number(const struct reader *reader, const char *text, const f
     return refuse(reader, span_of(text), float_is(kind) ? "is not a number" : "is not an integer");
 }
 
-/* Writes the number that a declared name stands for; false if it is none. */
-static bool write_constant(ffi_context *context, const char *name, char *text, size_t size) {
+/* Whether a text may be an expression: it has an operator or a name, and no space at its ends. */
+static bool may_be_expression(const char *text) {
+    size_t length = strlen(text);
+    if (strstr(text, "--") || strstr(text, "++")) return false;
+    if (!length || isspace((unsigned char)*text) || isspace((unsigned char)text[length - 1])) return false;
+    return is_name_alone(text) || strchr("~!(", *text) || (*text != '\'' && strpbrk(text + 1, "+-*/%&|^~<>()"));
+}
+
+/* Writes the number that a declared name or a constant expression stands for; false if it is none. */
+static bool write_constant(ffi_context *context, const char *expression, char *text, size_t size) {
     ffi_value        value;
     long double      real;
-    const ffi_ctype *type = ffi_declared_value(context, name, &value);
+    const ffi_ctype *type = may_be_expression(expression) ? evaluate(context, expression, &value) : NULL;
     switch (type ? machine_kind(type) : FFI_KIND_VOID) {
+    case FFI_KIND_BOOL:
+    case FFI_KIND_I8:
+    case FFI_KIND_U8:
+    case FFI_KIND_I16:
+    case FFI_KIND_U16:
+    case FFI_KIND_I32:
+    case FFI_KIND_U32:
+    case FFI_KIND_I64: return snprintf(text, size, "%" PRId64, value.i64) > 0;
+    case FFI_KIND_U64: return snprintf(text, size, "%" PRIu64, value.u64) > 0;
     case FFI_KIND_F32: return snprintf(text, size, "%a", (double)value.f32) > 0;
     case FFI_KIND_F64: return snprintf(text, size, "%a", value.f64) > 0;
     case FFI_KIND_F80:
         if (sizeof real < ffi_type_size(type)) return false;
         memcpy(&real, value.ptr, ffi_type_size(type));
         return snprintf(text, size, "%La", real) > 0;
-    default: break;
+    default: return false;
     }
-    int64_t constant;
-    return ffi_declared_constant(context, name, &constant) && snprintf(text, size, "%" PRId64, constant) > 0;
 }
 
-/* A number, or the name of one that was declared. */
+/* A number, or what stands for one. */
 static bool read_number(struct reader *reader, const ffi_field *field, const char *text, void *base) {
     char        digits[64];
     enum number how = number_read(text, field, base);

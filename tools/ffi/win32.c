@@ -72,6 +72,11 @@ const struct examples system_examples = {
     .bind    = "  ffi bind --lang lua --library z zlib.h >zlib.lua\n"
                "  ffi bind --lang python --library sqlite3 --only \"sqlite3_*\" sqlite3.h >sqlite3_c.py\n",
     .check   = "  ffi check sqlite3 -I sqlite3.h\n",
+    .eval    = "  ffi eval -I math.h \"M_PI * 2\"\n"
+               "  ffi eval -I fcntl.h \"O_RDWR | O_CREAT\"\n",
+    .get     = "  ffi get c environ[0]\n"
+               "  ffi get -I sqlite3.h sqlite3 sqlite3_version\n",
+    .set     = "  ffi set c \"int opterr\" 0\n",
     .plan    = "  ffi plan \"double f(int, double, const char *)\"\n"
                "  ffi plan -I stdlib.h div\n",
     .layout  = "  ffi layout -I windows.h WIN32_FIND_DATAW\n"
@@ -98,6 +103,23 @@ bool system_file_of(const void *address, char *path, size_t size, const char **b
     char *name   = length && length < PATH_ROOM ? narrow(wide) : NULL;
     if (name) snprintf(path, size, "%s", name), *base = (const char *)module;
     return free(name), name != NULL;
+}
+
+/* The system has no fork(). */
+int system_in_child(int (*run)(void *userdata), void *userdata, struct crash *crash) {
+    *crash = (struct crash){0};
+    return run(userdata);
+}
+
+const char *system_signal_name(int number) {
+    (void)number;
+    return "a signal";
+}
+
+const char *system_symbol_of(const void *address, size_t *offset) {
+    (void)address;
+    *offset = 0;
+    return NULL;
 }
 
 FILE *system_open(const char *name) {
