@@ -880,23 +880,29 @@ FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 /* Sets both for this thread. A layer uses it that calls on one thread and returns the result on another. */
 FFI_INVOKE_API void ffi_captured_set(int error_number, unsigned last_error);
 
-/* A traced call. The tracer gets it before the call and again after the call has returned. */
+/* A traced call: of a function by the library's user, or of a callback by native code. The tracer gets it before
+ * the call and again after the call has returned. All it points to is valid during the tracer's call. */
 typedef struct ffi_trace_event {
-    const ffi_function *function;
-    const ffi_value    *args; /* as for ffi_invoke() */
+    const ffi_function *function;  /* NULL for a call of a callback */
+    const ffi_callback *callback;  /* NULL for a call of a function */
+    const ffi_ctype    *signature; /* of the function or the callback */
+    const char         *name; /* of ffi_function_name(), or in the callback's signature; "" if there is none */
+    const ffi_value    *args; /* as for ffi_invoke() and for a handler */
     const void *result; /* NULL before the call, for void, and for a large result that the caller discards */
     uint64_t    nanoseconds; /* the duration of the call; 0 before it */
     bool        is_over;
 } ffi_trace_event;
 
-/* A tracer, called on the thread that calls. It may call the library; calls of this context's functions are
- * then traced too. It does not change the caller's errno. If an exception or longjmp leaves the call, the
- * tracer is not called after it. */
+/* A tracer, called on the thread that calls. It may call the library; calls of this context's functions and
+ * callbacks are then traced too. It does not change the caller's errno. It must not free the context. If an
+ * exception or longjmp leaves the call, the tracer is not called after it. */
 typedef void ffi_trace(void *userdata, const ffi_trace_event *event);
 
-/* Traces all calls of the context's functions, also of those bound later; NULL ends the tracing. No other
- * thread may call them meanwhile. Calls of a context that is not traced cost nothing more. Calls through
- * ffi_function_shifted(), and calls that a compiler makes of an address, are not traced. */
+/* Traces all calls of the context's functions and callbacks, also of those made later; NULL ends the tracing. No
+ * other thread may call them meanwhile. Calls of a context that is not traced cost nothing more. A callback with
+ * hooks, a wrapper or a delivery is traced where native code calls it. Calls of thunks, calls through
+ * ffi_function_shifted(), and calls that a compiler makes of an address, are not traced. Fails with
+ * FFI_ERROR_DENIED if the system keeps a read-only callback as it is; nothing is traced then. */
 FFI_INVOKE_API ffi_error ffi_context_trace(ffi_context *context, ffi_trace *trace, void *userdata);
 
 /* Guards the calls of a function and of its variadic forms, or ends that: a debugging aid. After a guarded call

@@ -34,6 +34,7 @@ struct trampolines {
     struct plan   *thunks;  /* by which thunks are made; NULL until there is one (thunk.c) */
     bool           read_only;
     void (*report)(const struct plan *plan, const struct extra *extra); /* NULL until there is a callback */
+    bool (*trace)(ffi_context *context); /* sets the handlers of all callbacks anew; NULL until there is one */
 };
 
 struct ffi_context {

@@ -33,8 +33,9 @@ void stage_traced(const ffi_function *head, void *result, const ffi_value *args)
     const struct function *function = function_of(head);
     const ffi_context     *context  = function->plan->context;
     _Alignas(64) char      memory[SMALL_RESULT];
-    ffi_trace_event        event = {.function = head, .args = args};
     size_t                 size  = function->plan->signature->target->size;
+    ffi_trace_event        event = {
+               .function = head, .args = args, .signature = function->signature, .name = function->name};
     if (!result && size <= sizeof memory) result = memory; /* the caller discards it, the hook does not */
     notify(context, &event);
     uint64_t began = os_nanoseconds();
@@ -68,9 +69,12 @@ static void choose_again(struct handle *list) {
 ffi_error ffi_context_trace(ffi_context *context, ffi_trace *trace, void *userdata) {
     if (!context) return fail_null(__func__, "context");
     os_lock_take(&context->lock);
-    context->trace          = trace;
-    context->trace_userdata = userdata;
+    bool (*callbacks)(ffi_context *) = context->trampolines.trace;
+    context->trace                   = trace;
+    context->trace_userdata          = userdata;
+    bool good                        = !callbacks || callbacks(context);
+    if (!good) context->trace = NULL, callbacks(context);
     choose_again(context->functions.live);
     os_lock_give(&context->lock);
-    return FFI_ERROR_NONE;
+    return good ? FFI_ERROR_NONE : ffi_last_error();
 }

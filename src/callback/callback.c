@@ -88,26 +88,6 @@ void callback_of_image(struct image *image, ffi_callback *callback, void *stack,
 
 /* ---- what calls read of the context ---- */
 
-static inlined bool is_freed(unsigned state) {
-    return state == CALLBACK_REVOKED || state == CALLBACK_REPORTED;
-}
-
-/* Returns the state. If the callback is live or freed, counts the call: the plan and `extra` then stay until
- * look_away(). In another state the call is not counted and must not read them. A call of a detached callback
- * does not even begin to count, because many of them would keep the context from ending. */
-static inlined unsigned look(struct upkeep *upkeep) {
-    unsigned state = atomic_load(&upkeep->state);
-    if (state != CALLBACK_LIVE && !is_freed(state)) return state;
-    atomic_fetch_add(&upkeep->looking, 1);
-    state = atomic_load(&upkeep->state);
-    if (state != CALLBACK_LIVE && !is_freed(state)) atomic_fetch_sub(&upkeep->looking, 1);
-    return state;
-}
-
-static inlined void look_away(struct upkeep *upkeep) {
-    atomic_fetch_sub(&upkeep->looking, 1);
-}
-
 static void report(const struct plan *plan, const struct extra *extra) {
     ffi_context *context = plan->context;
     char         text[1024];
@@ -209,6 +189,8 @@ static bool start(ffi_context *context, ffi_callback *callback, const struct pla
     upkeep->has_extra = extra != NULL;
     upkeep->extra     = extra;
     if (extra && extra->handler) target.handler = call_with_hooks, target.userdata = callback;
+    if (extra && extra->is_traced)
+        extra->reached = target, target.handler = call_traced, target.userdata = callback;
     if (!target.entry) target.entry = family->form->entry;
     atomic_store_explicit(&upkeep->plan, plan, memory_order_relaxed);
     if (trampoline_start(callback, family->form, &target, &why)) {
@@ -231,13 +213,16 @@ static bool is_annotated(const ffi_ctype *signature) {
 ffi_callback *callback_make(ffi_context *context, const struct plan *plan, const ffi_ctype *signature,
                             struct target target, const char *name, size_t length) {
     bool           hooked       = !target.entry && (context->enter || context->leave);
-    bool           noted        = length || hooked || is_annotated(signature);
+    bool           traced       = !target.entry && context->trace;
+    bool           noted        = length || hooked || traced || is_annotated(signature);
     struct extra  *extra        = NULL;
     struct family *family       = plan->family ? plan->family : new_family(context, plan);
     context->trampolines.report = report;
+    context->trampolines.trace  = callbacks_trace;
     if (!family || (noted && !(extra = new_extra(context, name, length)))) return NULL;
     if (extra && signature->plain) extra->signature = signature;
     if (hooked) extra->handler = target.handler, extra->userdata = target.userdata;
+    if (traced) extra->is_traced = true;
     ffi_callback *callback = quarantine_take(&context->trampolines, family);
     if (callback && start(context, callback, plan, extra, target)) return callback;
     if (extra) free_extra(&context->heap, extra);
@@ -305,8 +290,9 @@ ffi_callback *ffi_callback_owned(ffi_context *context, const ffi_ctype *signatur
 static void *userdata_of(const ffi_callback *callback, struct owned **owned) {
     const struct extra *extra    = extra_of(upkeep_of(callback));
     bool                wrapped  = extra && extra->wrapper;
-    ffi_handler        *handler  = wrapped ? extra->inner : callback->handler;
-    void               *userdata = wrapped ? extra->inner_userdata : callback->userdata;
+    struct target       target   = callback_reached(callback);
+    ffi_handler        *handler  = wrapped ? extra->inner : target.handler;
+    void               *userdata = wrapped ? extra->inner_userdata : target.userdata;
     if (extra && handler == call_with_hooks) userdata = extra->userdata, handler = extra->handler;
     *owned = handler == owned_call ? userdata : NULL;
     return *owned ? owned_userdata(*owned) : userdata;

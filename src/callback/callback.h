@@ -4,6 +4,7 @@
 #define CALLBACK_H
 
 #include "callback/trampoline.h"
+#include "plan/plan.h"
 
 /* What the ABIs' entries call; `stack` is where the caller's stack arguments begin, and the image has `vector`
  * bytes of each vector register. Each leaves the result in the image. callback_of_image() serves live callbacks
@@ -24,6 +25,41 @@ struct extra *callback_extra(ffi_context *context, ffi_callback *callback);
 
 /* Revokes a callback, unless it was before or the system keeps it read-only. Under the context's lock. */
 void callback_revoke(ffi_callback *callback);
+
+/* ---- what calls read of the context ---- */
+
+static inlined bool is_freed(unsigned state) {
+    return state == CALLBACK_REVOKED || state == CALLBACK_REPORTED;
+}
+
+/* Returns the state. If the callback is live or freed, counts the call: the plan and `extra` then stay until
+ * look_away(). In another state the call is not counted and must not read them. A call of a detached callback
+ * does not even begin to count, because many of them would keep the context from ending. */
+static inlined unsigned look(struct upkeep *upkeep) {
+    unsigned state = atomic_load(&upkeep->state);
+    if (state != CALLBACK_LIVE && !is_freed(state)) return state;
+    atomic_fetch_add(&upkeep->looking, 1);
+    state = atomic_load(&upkeep->state);
+    if (state != CALLBACK_LIVE && !is_freed(state)) atomic_fetch_sub(&upkeep->looking, 1);
+    return state;
+}
+
+static inlined void look_away(struct upkeep *upkeep) {
+    atomic_fetch_sub(&upkeep->looking, 1);
+}
+
+/* ---- traces (trace.c) ---- */
+
+/* The handler of every callback of a context that is traced; and what it reaches, or any other callback. */
+ffi_handler   call_traced;
+struct target callback_reached(const ffi_callback *callback);
+
+/* Sets what a live callback reaches, behind its trace. False with an error. Under the lock. */
+bool callback_reach(ffi_callback *callback, ffi_handler *handler, void *userdata);
+
+/* Gives the live callbacks of a context a trace, or takes it, as the context says. All, or none with an error.
+ * Under the lock. */
+bool callbacks_trace(ffi_context *context);
 
 /* Frees all callbacks, at the end of the context. Later native calls return zeroes. */
 void callbacks_free(ffi_context *context);

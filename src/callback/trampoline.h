@@ -47,6 +47,13 @@ enum callback_state {
     CALLBACK_RESHAPED  /* about to be used again with another form: late calls zero all result registers */
 };
 
+/* The target of a callback's calls. */
+struct target {
+    entry_stub  *entry; /* the form's entry, or the one of a thunk or a shifted function */
+    ffi_handler *handler;
+    void        *userdata;
+};
+
 /* Optional data of a callback. The callback owns it until it is used again. */
 struct extra {
     ffi_callback    *next;    /* as in struct upkeep */
@@ -57,6 +64,8 @@ struct extra {
     struct owned    *wrapper; /* what calls reach instead (wrap.c); NULL: there is none */
     ffi_handler     *inner;   /* what they reached before */
     void            *inner_userdata;
+    struct target    reached; /* if is_traced: the target without the trace */
+    bool             is_traced;
     const ffi_ctype *signature; /* with its notes; NULL: the plan's */
     size_t           name_length;
     char             name[];
@@ -88,13 +97,6 @@ void trampoline_spare(struct block *block);
 
 /* The function pointer of a callback. */
 void *trampoline_code(const ffi_callback *callback);
-
-/* The target of a callback's calls. */
-struct target {
-    entry_stub  *entry; /* the form's entry, or the one of a thunk or a shifted function */
-    ffi_handler *handler;
-    void        *userdata;
-};
 
 /* Writes the data of a callback; `entry` last. */
 static inlined void trampoline_set(ffi_callback *callback, const struct form *form,

@@ -8,19 +8,15 @@
 /* Under the lock. False with an error. */
 static bool wrap(ffi_context *context, ffi_callback *callback, const ffi_wrapper *wrapper) {
     struct extra *extra = callback_extra(context, callback);
-    const char   *why;
     if (!extra) return false;
     if (extra->wrapper)
         return fail(FFI_ERROR_ARGUMENT, "ffi_callback_wrap: this callback has a wrapper already"), false;
     struct owned *owned = owned_new(&context->trampolines.owned, wrapper);
     if (!owned) return false;
-    struct target target  = {callback->form->entry, owned_call, owned};
-    extra->inner          = callback->handler;
-    extra->inner_userdata = callback->userdata;
-    if (!trampoline_start(callback, callback->form, &target, &why)) {
-        owned_abandon(owned);
-        return fail(FFI_ERROR_DENIED, "cannot write a read-only callback: %s", why), false;
-    }
+    struct target target  = callback_reached(callback);
+    extra->inner          = target.handler;
+    extra->inner_userdata = target.userdata;
+    if (!callback_reach(callback, owned_call, owned)) return owned_abandon(owned), false;
     extra->wrapper = owned;
     return true;
 }
@@ -33,10 +29,11 @@ ffi_error ffi_callback_wrap(ffi_callback *callback, const ffi_wrapper *wrapper, 
     if (!inner || !inner_userdata) return fail_null(__func__, "inner");
     const struct plan *plan = callback_plan(__func__, callback);
     if (!plan) return FFI_ERROR_ARGUMENT;
-    *inner          = callback->handler;
-    *inner_userdata = callback->userdata;
     os_lock_take(&plan->context->lock);
-    bool good = wrap(plan->context, callback, wrapper);
+    struct target target = callback_reached(callback);
+    *inner               = target.handler;
+    *inner_userdata      = target.userdata;
+    bool good            = wrap(plan->context, callback, wrapper);
     os_lock_give(&plan->context->lock);
     return good ? FFI_ERROR_NONE : ffi_last_error();
 }

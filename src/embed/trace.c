@@ -86,30 +86,40 @@ static void add_value(struct line *line, const ffi_parameter *parameter, const v
     }
 }
 
-static void add_call(struct line *line, const ffi_function *function, const ffi_shape *shape,
-                     const ffi_value *args) {
-    const char *name = ffi_function_name(function);
-    if (*name) add(line, "%s(", name);
-    else add(line, "%p(", ffi_function_address(function));
-    for (size_t i = 0; i < shape->count; i++) {
-        const ffi_parameter *parameter = &shape->parameters[i];
+/* An enum counts as int as long as only its tag is known. */
+static void add_typed(struct line *line, const ffi_ctype *type, const void *at) {
+    size_t        size = ffi_type_kind(type) == FFI_KIND_ENUM && !ffi_type_size(type) ? 4 : ffi_type_size(type);
+    ffi_parameter parameter = {.what = ffi_type_class(type), .size = (unsigned)size, .type = type};
+    add_value(line, &parameter, at);
+}
+
+static void add_call(struct line *line, const ffi_trace_event *event) {
+    size_t count = ffi_type_parameter_count(event->signature);
+    if (event->callback) add(line, "callback ");
+    if (*event->name) add(line, "%s(", event->name);
+    else
+        add(line, "%p(",
+            event->callback ? ffi_callback_code(event->callback) : ffi_function_address(event->function));
+    for (size_t i = 0; i < count; i++) {
+        const ffi_ctype *type = ffi_type_parameter(event->signature, i);
+        const char      *name = ffi_type_parameter_name(event->signature, i);
         if (i) add(line, ", ");
-        if (*parameter->name) add(line, "%s: ", parameter->name);
-        add_value(line, parameter, parameter->is_slot ? (const void *)&args[i] : args[i].ptr);
+        if (*name) add(line, "%s: ", name);
+        add_typed(line, type,
+                  ffi_type_kind(type) <= FFI_KIND_POINTER ? (const void *)&event->args[i] : event->args[i].ptr);
     }
     add(line, ")");
 }
 
 /* A line is written at once, so that lines of several threads do not mix. */
 static void write_call(void *userdata, const ffi_trace_event *event) {
-    struct trace    *trace = userdata;
-    struct line      line  = {.length = 0};
-    const ffi_shape *shape = event->is_over ? ffi_function_shape(event->function) : NULL;
-    if (!shape) return;
-    add_call(&line, event->function, shape, event->args);
+    struct trace *trace = userdata;
+    struct line   line  = {.length = 0};
+    if (!event->is_over) return;
+    add_call(&line, event);
     if (event->result) {
         add(&line, " = ");
-        add_value(&line, &shape->result, event->result);
+        add_typed(&line, ffi_type_target(event->signature), event->result);
     }
     fprintf(trace->file, "%s  <%llu.%03llu us>\n", line.text, (unsigned long long)event->nanoseconds / 1000,
             (unsigned long long)event->nanoseconds % 1000);

@@ -70,6 +70,114 @@ static void check_hook(void) {
     ffi_context_free(context);
 }
 
+/* ---- callbacks ---- */
+
+static struct {
+    unsigned before, after, functions;
+    char     name[20];
+    int      argument, result;
+} heard;
+
+static void on_callback(void *userdata, const ffi_trace_event *event) {
+    (void)userdata;
+    errno = 1;
+    if (!event->callback || event->function) heard.functions++;
+    else if (!event->is_over) heard.before++;
+    else heard.after++;
+    if (!event->callback) return;
+    snprintf(heard.name, sizeof heard.name, "%s", event->name);
+    heard.argument = event->args[0].i32;
+    if (event->is_over && event->result) memcpy(&heard.result, event->result, sizeof heard.result);
+    if (ffi_type_parameter_count(event->signature) != 1) heard.functions = 1000;
+}
+
+static bool was_heard(unsigned calls, const char *name, int argument, int result) {
+    bool good = heard.before == calls && heard.after == calls && !heard.functions &&
+                !strcmp(heard.name, name) && heard.argument == argument && heard.result == result;
+    if (!good)
+        printf("#   %u, %u, %u: %s(%d) = %d\n", heard.before, heard.after, heard.functions, heard.name,
+               heard.argument, heard.result);
+    memset(&heard, 0, sizeof heard);
+    return good;
+}
+
+static void add_one(void *to, const ffi_value *args, void *userdata) {
+    *(int *)to = args[0].i32 + 1 + (userdata ? *(int *)userdata : 0);
+}
+
+static int entered;
+
+static void *enter(void *userdata) {
+    (void)userdata;
+    return &entered;
+}
+
+static void leave(void *userdata, void *was) {
+    (void)userdata;
+    entered += was == &entered;
+}
+
+static int dropped;
+
+static void drop(void *userdata) {
+    dropped += userdata == &dropped;
+}
+
+typedef int plus_function(int);
+
+static plus_function *code_of(const ffi_callback *callback) {
+    return (plus_function *)(uintptr_t)ffi_callback_code(callback);
+}
+
+static void check_callbacks_of(const ffi_options *options, const char *what) {
+    ffi_context   *context = ffi_context_new(options);
+    ffi_callback  *early   = ffi_callback_new(context, "int early(int n)", add_one, NULL);
+    ffi_callback  *plain   = ffi_callback_new(context, "int(int)", add_one, NULL);
+    plus_function *code    = code_of(early);
+    memset(&heard, 0, sizeof heard);
+    ok(!ffi_context_trace(context, on_callback, NULL), "%s: a context with callbacks is traced", what);
+    errno = ENOENT;
+    ok(code(4) == 5 && errno == ENOENT && was_heard(1, "early", 4, 5), "%s: one from before is heard", what);
+    ok(code_of(plain)(7) == 8 && was_heard(1, "", 7, 8), "%s: one without a name", what);
+    ffi_callback *later = ffi_callback_new(context, "int later(int n)", add_one, &(int){100});
+    ok(code_of(later)(1) == 102 && was_heard(1, "later", 1, 102), "%s: one that is made later", what);
+    const ffi_ctype *signature = ffi_type_parse(context, "int(int)");
+    ffi_callback    *owned     = ffi_callback_owned(context, signature, add_one, &dropped, drop);
+    ok(code_of(owned)(2) == 3 + dropped && was_heard(1, "", 2, 3), "%s: one that owns its userdata", what);
+    dropped = 0;
+    ok(ffi_callback_userdata(owned) == &dropped && ffi_callback_userdata(later) != NULL,
+       "%s: userdata is the embedder's", what);
+    ffi_callback_free(owned);
+    ok(dropped == 1, "%s: the userdata is dropped", what);
+    dropped = 0;
+
+    ffi_queue *queue = ffi_queue_new(context);
+    ffi_callback_default(later, &(int){77});
+    ok(!ffi_callback_deliver(later, queue, FFI_DELIVER_POST, 0) && code_of(later)(5) == 77 &&
+           was_heard(1, "later", 5, 77),
+       "%s: a post is heard where native code calls, with the default result", what);
+    ok(ffi_queue_drain(queue, 10) == 1 && was_heard(0, "", 0, 0), "%s: and not when it is run", what);
+    ok(!ffi_callback_deliver(early, NULL, FFI_DELIVER_DIRECT, 0) && code(1) == 2 && was_heard(1, "early", 1, 2),
+       "%s: a direct delivery", what);
+    ffi_callback_free(later);
+    ok(code_of(later)(3) == 77 && was_heard(0, "", 0, 0), "%s: a late call is none of the callback", what);
+
+    ok(!ffi_context_trace(context, NULL, NULL), "%s: the trace ends", what);
+    ok(code(4) == 5 && code_of(plain)(1) == 2 && was_heard(0, "", 0, 0), "%s: nothing is heard any more", what);
+    ok(!ffi_context_trace(context, on_callback, NULL) && code(4) == 5 && was_heard(1, "early", 4, 5),
+       "%s: and again it is", what);
+    ffi_context_free(context);
+    ok(code(4) == 0, "%s: after the context's end the result is zero", what);
+}
+
+static void check_callbacks(void) {
+    ffi_options hooks = {.enter = enter, .leave = leave}, read_only = {.read_only_callbacks = true};
+    check_callbacks_of(NULL, "plain");
+    check_callbacks_of(&hooks, "hooks");
+    ok(entered == 9, "the context's hooks are called as before: %d times", entered);
+    check_callbacks_of(&read_only, "read-only");
+}
+
 /* The line without its time. */
 static const char *next_line(FILE *file) {
     static char line[2048];
@@ -101,14 +209,16 @@ static void check_file(void) {
     ffi_function *sizes =
         ffi_function_new(context, (void *)(uintptr_t)size_of, "int size_of(const char *text, char *out, bool)");
     if (!moves) note("move", ffi_last_message());
-    struct point point = {1, 2.5F}, moved;
-    int          length;
+    ffi_callback *callback = ffi_callback_new(context, "int compare(int a, const char *b)", add_one, NULL);
+    struct point  point    = {1, 2.5F}, moved;
+    int           length;
     ffi_invoke(moves, &moved, (ffi_value[]){{.ptr = &point}, {3}});
     ffi_invoke(sizes, &length, (ffi_value[]){{.str = "say \"hi\"\n"}, {.ptr = NULL}, {.b = true}});
     ffi_invoke(sizes, &length,
                (ffi_value[]){{.str = "0123456789012345678901234567890123456789012345678901234567890123456789"},
                              {.ptr = NULL},
                              {.b = false}});
+    ((int (*)(int, const char *))(uintptr_t)ffi_callback_code(callback))(-3, "x");
     returns_error(ffi_trace_file(context, path), FFI_ERROR_ARGUMENT, "a trace already");
     ffi_context_free(context);
     FILE *file = fopen(path, "r");
@@ -119,6 +229,7 @@ static void check_file(void) {
             "size_of(text: \"012345678901234567890123456789012345678901234567890123456789\"..., out: NULL, "
             "false) = 70",
             "long ones are cut");
+    is_text(next_line(file), "callback compare(a: -3, b: \"x\") = -2", "a callback's call is written");
     is_text(next_line(file), "", "a line for each call");
     fclose(file);
     remove(path), rmdir(folder);
@@ -131,6 +242,7 @@ static void check_file(void) {
 
 int main(void) {
     check_hook();
+    check_callbacks();
     check_file();
     return done();
 }
