@@ -120,7 +120,8 @@ TEST_LIBS     := $(patsubst test/lib/%.c,$B/test/%$(DLL),$(filter-out $(FOREIGN_
 
 vpath t_%.c $(sort $(dir $(TEST_C)))
 
-$B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -iquote test/lib
+# gcc for RISC-V makes no tables of unwinding for C unless it is told to.
+$B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -fasynchronous-unwind-tables -iquote test/lib
 $B/test/t_%.o: t_%.c Makefile $B/flags ; $(compile)
 
 $B/test/t_%$(EXE): $B/test/t_%.o $B/libffi_invoke.a
@@ -133,8 +134,8 @@ $B/test/lib_%$(DLL): test/lib/lib_%.c include/ffi_invoke.h
 
 $(TEST_PROGRAMS): | $(TEST_LIBS)
 
-# T=plan: of these tests, those with "plan" in their name.
-matching = $(if $T,$(foreach test,$1,$(if $(findstring $T,$(notdir $(test))),$(test))),$1)
+# T=plan: of these tests, those with "plan" in their name; T='plan bind': or with "bind".
+matching = $(if $T,$(foreach test,$1,$(if $(strip $(foreach t,$T,$(findstring $t,$(notdir $(test))))),$(test))),$1)
 PROGRAMS := $(call matching,$(TEST_PROGRAMS))
 SCRIPTS  := $(call matching,$(TEST_SCRIPTS))
 check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /dev/null) ## the tests that need only gcc, nasm and perl

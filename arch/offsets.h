@@ -62,6 +62,13 @@
 #define GUARDED_X18  13
 #define GUARDED_D8   14
 
+/* words of RISC-V: s1 to s11 come first, then sp as above, fs0 to fs11 last */
+#define GUARDED_S0  12
+#define GUARDED_FRM 13
+#define GUARDED_GP  14
+#define GUARDED_TP  15
+#define GUARDED_FS0 16
+
 /* struct ffi_callback; and trampolines: a page has 4 KiB of them, TRAMPOLINE_DISTANCE below their callbacks */
 #define CALLBACK_HANDLER    8
 #define CALLBACK_USERDATA   16

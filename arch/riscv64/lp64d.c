@@ -99,8 +99,8 @@ static void flatten(struct flattened *all, const ffi_ctype *type, size_t from) {
             flatten(all, type->target, from + i * type->target->size);
         break;
     default:
-        if (type->kind <= FFI_KIND_POINTER) add(all, from, type->size, false);
-        else all->count = TOO_MANY;
+        if (is_slot(type) && type->kind != FFI_KIND_POINTER) add(all, from, type->size, false);
+        else all->count = TOO_MANY; /* a pointer is no integer here */
     }
 }
 

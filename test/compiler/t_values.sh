@@ -25,6 +25,7 @@ flags=$(sed -n 's/^flags.*: / /p' /proc/cpuinfo 2>/dev/null | head -n 1)
 half=''
 case " $flags $(${CC:-cc} -dumpmachine) " in
 *' aarch64'*) vector=64 option='' half=half ;; # by reference, and _Float16 is in every compiler for it
+*' riscv64'*) vector=64 option='' ;; # by reference; gcc 12 has no _Float16 for it
 *' avx512f '*) vector=64 option='-mavx512f' ;;
 *' avx '*) vector=32 option='-mavx' ;;
 *) vector=16 option='' ;;

@@ -68,11 +68,12 @@ done
 
 case $(${CC:-cc} -dumpmachine) in
 aarch64*) step=t_step_aarch64 machine=aarch64 guards=$BUILD/test/guard/aarch64/guard_aarch64.S.o ;;
+riscv64*) step=t_step_riscv64 machine=riscv64 guards=$BUILD/test/guard/riscv64/guard_riscv64.S.o ;;
 *) step=t_step machine=x86_64 guards="$BUILD/test/guard/x86_64/guard.asm.o $BUILD/test/guard/x86_64/guard_callback.asm.o" ;;
 esac
 # shellcheck disable=SC2086
-check "$step.c is built with the shared library" ${CC:-cc} -std=c11 -O2 -g -I"$root/include" -I"$root/test/lib" \
-    "$here/$machine/$step.c" $guards $shared -o "$work/step"
+check "$step.c is built with the shared library" ${CC:-cc} -std=c11 -O2 -g -fasynchronous-unwind-tables \
+    -I"$root/include" -I"$root/test/lib" "$here/$machine/$step.c" $guards $shared -o "$work/step"
 # shellcheck disable=SC2086
 passes "each instruction, shared library" ${RUNNER:-} "$work/step"
 finish

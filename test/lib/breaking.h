@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Callees that break their ABI, in assembly: each adds its two arguments, breaks something and returns the sum.
- * `sysv_<name>` and `win64_<name>` take them as these ABIs do, `aapcs64_<name>` as AArch64's.
+ * `sysv_<name>` and `win64_<name>` take them as these ABIs do, `aapcs64_<name>` as AArch64's,
+ * `lp64d_<name>` as RISC-V's.
  */
 #ifndef BREAKING_H
 #define BREAKING_H
@@ -84,6 +85,46 @@ static void reset_controls(void) {
     unsigned short x87   = 0x37f;
     __asm__ volatile("ldmxcsr %0; fldcw %1" : : "m"(mxcsr), "m"(x87));
 }
+#elif defined __riscv
+#define FIRST_ABI  "lp64d"
+#define OTHER_ABI  "lp64d"
+#define FIRST_NAME "s1"
+
+#define S(list, number)  list(s##number, "s" #number, "s" #number, "li s" #number ", -1")
+#define FS(list, number) list(fs##number, "fs" #number, "fs" #number, "fneg.d fs" #number ", fs" #number)
+#define ALL_OF(list)                                                                                           \
+    S(list, 0)                                                                                                 \
+    S(list, 1) S(list, 2) S(list, 3) S(list, 4) S(list, 5) S(list, 6) S(list, 7) S(list, 8) S(list, 9)         \
+        S(list, 10) S(list, 11) FS(list, 0) FS(list, 1) FS(list, 2) FS(list, 3) FS(list, 4) FS(list, 5)        \
+            FS(list, 6) FS(list, 7) FS(list, 8) FS(list, 9) FS(list, 10) FS(list, 11) REST_OF(list)
+
+#define PRESERVED                                                                                              \
+    "li s0, -1; li s1, -1; li s2, -1; li s3, -1; li s4, -1; li s5, -1; li s6, -1; li s7, -1; li s8, -1; "      \
+    "li s9, -1; li s10, -1; li s11, -1"
+#define PRESERVED_NAMES "s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 s0"
+
+#define REST_OF(list)                                                                                          \
+    list(gp, "gp", "gp", "addi gp, gp, 8") list(rounding, "frm", "frm", "fsrmi t0, 1")                         \
+        list(exceptions, "", "", "fsflagsi t0, 31")                                                            \
+            list(nothing, "", "", "li t0, -1; li t1, -1; li t6, -1; li a1, -1; fneg.d fa0, fa0")               \
+                list(up, "sp", "sp", "addi sp, sp, 16") list(down, "sp", "sp", "addi sp, sp, -64")             \
+                    list(all, PRESERVED_NAMES, PRESERVED_NAMES, PRESERVED)                                     \
+                        list(all_down, PRESERVED_NAMES " sp", PRESERVED_NAMES " sp",                           \
+                             PRESERVED "; addi sp, sp, -48")                                                   \
+                            list(frame_up, "s0 sp", "s0 sp", "li s0, -1; addi sp, sp, 256")                    \
+                                list(several, "s3 fs9", "s3 fs9", "li s3, -1; fneg.d fs9, fs9")
+
+#define DEFINE(name, own, other, body)                                                                         \
+    CALLEE("lp64d_" #name, ".4byte 0x17; add a0, a0, a1; " body "; ret");                                      \
+    extern long long lp64d_##name(long long, long long);
+#define LISTED(name, own, other, body) {#name, lp64d_##name, own, lp64d_##name, other},
+
+CALLEE("breaks_late", ".4byte 0x17; addi sp, sp, -16; sd ra, 8(sp); add a0, a0, a1; sd a0, (sp); "
+                      "call breaking_called; ld a0, (sp); ld ra, 8(sp); addi sp, sp, 16; li s1, -1; ret");
+
+static void reset_controls(void) {
+    __asm__ volatile("fsrmi zero, 0");
+}
 #else
 #define FIRST_ABI  "aapcs64"
 #define OTHER_ABI  "apple-arm64"
@@ -93,10 +134,11 @@ static void reset_controls(void) {
 #define ALL_OF(list)                                                                                           \
     ONE(list, x19, "mov x19, #-1")                                                                             \
     ONE(list, x20, "mov x20, #0")                                                                              \
-    ONE(list, x21, "mov x21, #-1") ONE(list, x22, "mov x22, #-1") ONE(list, x23, "mov x23, #-1")               \
-        ONE(list, x24, "mov x24, #-1") ONE(list, x25, "mov x25, #-1") ONE(list, x26, "mov x26, #-1")           \
-            ONE(list, x27, "mov x27, #-1") ONE(list, x28, "mov x28, #-1") ONE(list, x29, "mov x29, #0")        \
-                ONE(list, d8, "fmov d8, #1.0") ONE(list, d9, "fmov d9, #1.0") ONE(list, d10, "fmov d10, #1.0") \
+    ONE(list, x21, "mov x21, #-1")                                                                             \
+    ONE(list, x22, "mov x22, #-1") ONE(list, x23, "mov x23, #-1") ONE(list, x24, "mov x24, #-1")               \
+        ONE(list, x25, "mov x25, #-1") ONE(list, x26, "mov x26, #-1") ONE(list, x27, "mov x27, #-1")           \
+            ONE(list, x28, "mov x28, #-1") ONE(list, x29, "mov x29, #0") ONE(list, d8, "fmov d8, #1.0")        \
+                ONE(list, d9, "fmov d9, #1.0") ONE(list, d10, "fmov d10, #1.0")                                \
                     ONE(list, d11, "fmov d11, #1.0") ONE(list, d12, "fmov d12, #1.0")                          \
                         ONE(list, d13, "fmov d13, #1.0") ONE(list, d14, "fmov d14, #1.0")                      \
                             ONE(list, d15, "fmov d15, #1.0") list(x18, "", "x18", "mvn x18, x18")              \

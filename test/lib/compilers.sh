@@ -13,6 +13,8 @@ compilers() { # gcc or clang
         gcc) name=$machine-gcc ;;
         clang) options=" --target=$machine" ;;
         esac
+        # Without a frame pointer clang 19 ends with an error of its own at frames of many kilobytes.
+        case $family$machine in clangriscv64*) options="$options -fno-omit-frame-pointer" ;; esac
     fi
     for folder in $(echo "$PATH" | tr : ' '); do
         for path in "$folder/$name" "$folder/$name"-[0-9] "$folder/$name"-[0-9][0-9]; do

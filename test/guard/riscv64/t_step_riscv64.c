@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Unwind data, instruction by instruction, on RISC-V: a stub is called once for each of its instructions with a
+ * breakpoint in that one's place. The signal handler unwinds, with the unwinder that throws C++ exceptions, to
+ * the frame of guard_call(), where every preserved register must be found with the value that
+ * guard_riscv64.S put there, and the stack pointer where it was; then the instruction is itself again. The same
+ * for the entries of callbacks. And numbers of instructions. What t_step_aarch64.c is for AArch64.
+ */
+#define _GNU_SOURCE
+#include "../../../arch/offsets.h"
+#include "tap.h"
+
+#include <ffi_invoke.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include <unwind.h>
+
+enum { FRAMES = 32, BREAKPOINT = 0x9002 /* c.ebreak */, MISSED = 40, MOST = 400, S0 = 0x50 };
+
+/* guard_riscv64.S */
+void                   guard_call(const void *code, const void *a0, const void *a1, const void *a2);
+void                   guard_callee(void);
+extern const char      guard_return[];
+extern uint64_t        guard_sp;
+extern const uint16_t *guard_inner;
+
+static ffi_context *context;
+
+/* ---- one breakpoint ---- */
+
+static struct {
+    uint16_t *at, instruction; /* or its first half */
+    unsigned  frames, hits;
+    char      wrong[80]; /* "": nothing */
+} run;
+
+static void put(uint16_t *at, uint16_t instruction) {
+    *at = instruction;
+    __builtin___clear_cache((char *)at, (char *)(at + 2));
+}
+
+/* DWARF's numbers: s0 and s1 are 8 and 9, s2 to s11 18 to 27; the same and 32 more for fs0 to fs11. */
+static int number_of(int s) {
+    return s < 2 ? 8 + s : 16 + s;
+}
+
+static _Unwind_Reason_Code visit(struct _Unwind_Context *frame, void *unused) {
+    (void)unused;
+    if (++run.frames > FRAMES) return _URC_END_OF_STACK;
+    if (_Unwind_GetIP(frame) != (uintptr_t)guard_return) return _URC_NO_REASON;
+    *run.wrong = 0;
+    if (_Unwind_GetCFA(frame) != guard_sp) strcpy(run.wrong, "the stack pointer");
+    for (int s = 0; s < 12; s++)
+        if (_Unwind_GetGR(frame, number_of(s)) != (uint64_t)(S0 + s))
+            snprintf(run.wrong, sizeof run.wrong, "s%d", s);
+    return _URC_END_OF_STACK;
+}
+
+static void on_trap(int number, siginfo_t *info, void *interrupted) {
+    (void)number, (void)info;
+    if (((ucontext_t *)interrupted)->uc_mcontext.__gregs[REG_PC] != (uintptr_t)run.at) _exit(3);
+    run.hits++;
+    run.frames = 0;
+    strcpy(run.wrong, "no way out");
+    _Unwind_Backtrace(visit, NULL);
+    put(run.at, run.instruction);
+}
+
+static void make_writable(const void *code) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), low = (uintptr_t)code & ~(page - 1);
+    if (mprotect((void *)low, 2 * page, PROT_READ | PROT_WRITE | PROT_EXEC)) perror("mprotect"), exit(1);
+}
+
+/* ---- one stub ---- */
+
+static unsigned instructions, wrongs;
+
+static unsigned length_of(uint16_t instruction) {
+    return (instruction & 3) == 3 ? 2 : 1;
+}
+
+/* Calls once for each instruction from `start` on, until many of them are not reached: the stub's end. Returns
+ * the number of those that were reached. */
+static unsigned step(const char *name, const void *start, void (*call)(void *), void *with) {
+    unsigned  reached = 0, missed = 0;
+    uint16_t *at = (uint16_t *)(uintptr_t)start;
+    make_writable(at);
+    for (unsigned i = 0; i < MOST && missed < MISSED; i++, at += length_of(*at)) {
+        run.at          = at;
+        run.instruction = *at;
+        run.hits        = 0;
+        put(at, BREAKPOINT);
+        call(with);
+        put(at, run.instruction);
+        missed = run.hits ? 0 : missed + 1;
+        if (!run.hits) continue;
+        reached++;
+        if (*run.wrong && wrongs++ < 20)
+            printf("# %s, instruction %u (%04x): %s\n", name, i, run.instruction, run.wrong);
+    }
+    instructions += reached;
+    return reached;
+}
+
+/* From an address within a stub back to its landing pad. */
+static const uint16_t *start_of(const uint16_t *within) {
+    for (int i = 0; i < 2 * MOST && (within[0] != 0x17 || within[1]); i++) within--;
+    return within;
+}
+
+/* ---- calls ---- */
+
+static ffi_value args[32];
+
+static void call(void *function) {
+    static uint64_t result[64];
+    guard_call((const void *)(uintptr_t)((ffi_function *)function)->stub.store, function, result, args);
+}
+
+/* A stub with a frame is where the callee returns to. */
+static void step_function(const char *signature, bool guarded) {
+    unsigned      before = wrongs, reached = 0;
+    ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)guard_callee, signature);
+    if (function) {
+        ffi_function_guard(function, guarded);
+        call(function);
+        reached = step(signature, start_of(guard_inner), call, function);
+    }
+    ok(wrongs == before && reached > (guarded ? 90 : 20),
+       "%s%s: the stub unwinds at each of %u instructions %s", signature, guarded ? ", guarded" : "", reached,
+       function ? "" : ffi_last_message());
+    ffi_function_free(function);
+}
+
+/* A stub that jumps, of `most` instructions at the most. */
+static bool step_jump(const char *signature, unsigned most) {
+    ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)guard_callee, signature);
+    if (!function) return printf("# %s: %s\n", signature, ffi_last_message()), false;
+    unsigned reached = step(signature, (const void *)(uintptr_t)function->stub.store, call, function);
+    if (reached > most) printf("# %s: %u instructions\n", signature, reached);
+    ffi_function_free(function);
+    return reached > 2 && reached <= most;
+}
+
+static void write_list(char *text, const char *result, const char *integer, int integers, int doubles) {
+    sprintf(text, "%s(", result);
+    for (int i = 0; i < integers; i++) strcat(strcat(text, i ? "," : ""), integer);
+    for (int i = 0; i < doubles; i++) strcat(strcat(text, integers + i ? "," : ""), "f64");
+    strcat(text, ")");
+}
+
+/* Up to five arguments of both kinds, six integers and eight doubles take an instruction each; others are
+ * looked up in tables. */
+static void step_grid(const char *integer) {
+    unsigned before = wrongs, stubs = 0, counted = instructions;
+    for (int integers = 0; integers <= 8; integers++)
+        for (int doubles = 0; doubles <= 8; doubles++) {
+            char text[256];
+            write_list(text, "void", integer, integers, doubles);
+            bool few = integers + doubles <= 5 || (integers <= 6 && !doubles) || !integers;
+            stubs += step_jump(text, few ? 3 + (unsigned)(integers + doubles) : 300);
+        }
+    ok(wrongs == before && stubs == 81, "%u stubs of %s and f64 that jump unwind at each of %u instructions",
+       stubs, integer, instructions - counted);
+}
+
+/* ---- callbacks ---- */
+
+static void call_back(void *code) {
+    static uint64_t memory[64];
+    guard_call(code, memory, memory, memory);
+}
+
+/* Its trampoline goes where the callback's first word says, which is another entry when it was freed, when it
+ * was called then, and when its context is gone. */
+static const void *entry_of(const ffi_callback *callback) {
+    return *(const void *const *)(const void *)callback;
+}
+
+static unsigned step_callback(const char *signature) {
+    ffi_callback *callback = ffi_callback_new(context, signature, (ffi_handler *)(uintptr_t)guard_callee, NULL);
+    if (!callback) return printf("# %s: %s\n", signature, ffi_last_message()), 0;
+    unsigned reached = step(signature, entry_of(callback), call_back, ffi_callback_code(callback));
+    ffi_callback_free(callback);
+    return reached;
+}
+
+static void step_late(void) {
+    unsigned      before = wrongs, reached[3];
+    ffi_callback *callback =
+        ffi_callback_new(context, "i64(i64)", (ffi_handler *)(uintptr_t)guard_callee, NULL);
+    void *code = ffi_callback_code(callback);
+    ffi_callback_free(callback);
+    reached[0] = step("a freed one's", entry_of(callback), call_back, code);
+    reached[1] = step("a freed one's, called before", entry_of(callback), call_back, code);
+    ffi_context_free(context);
+    reached[2] = step("an orphan's", entry_of(callback), call_back, code);
+    ok(wrongs == before && reached[0] > 20 && reached[1] > 20 && reached[2] > 20,
+       "the entries of freed callbacks unwind at each of %u, %u and %u instructions", reached[0], reached[1],
+       reached[2]);
+}
+
+static void step_entries(const char *kind) {
+    static const struct {
+        int integers, doubles;
+    } lists[]       = {{1, 0}, {3, 0}, {0, 1}, {0, 3}, {1, 1}, {9, 0}, {9, 1}};
+    unsigned before = wrongs, counted = instructions, entries = 0;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        char text[256];
+        write_list(text, kind, "i64", lists[i].integers, lists[i].doubles);
+        entries += step_callback(text) > 10;
+    }
+    ok(wrongs == before && entries == 7, "%u entries of %s unwind at each of %u instructions", entries, kind,
+       instructions - counted);
+}
+
+int main(void) {
+    struct sigaction trap = {.sa_flags = SA_SIGINFO};
+    trap.sa_sigaction     = on_trap;
+    sigaction(SIGTRAP, &trap, NULL);
+    for (int i = 0; i < 32; i++) args[i].ptr = args;
+
+    context = ffi_context_new(NULL);
+    step_grid("i64");
+    step_grid("i32");
+    ok(step_jump("void(i8)", 4) && step_jump("void(u16, i64)", 5) && step_jump("void(u8, u8, u8, u8)", 7),
+       "narrow integers take an instruction each");
+    step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64)", false);
+    step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64,i64,f64)", false);
+    step_function("i64(i64,i32,i64,i64,i64,i64,i64,i64,i64)", false);
+    step_function("f64(struct { i64 a[3]; })", false);
+    step_function("i64(i64, f64)", true);
+    step_function("long double(i64,i64,i64,i64,i64,i64,i64,i64,i64, long double)", true);
+    static const char *const kinds[] = {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) step_entries(kinds[i]);
+    unsigned before = wrongs, reached = step_callback("struct { i64 a, b, c; } (f64, struct { i64 a, b, c; })");
+    ok(reached > 20 && wrongs == before, "the entry by an image unwinds at each of %u instructions", reached);
+    reached = step_callback("int(i64, ...)");
+    ok(reached > 20 && wrongs == before, "the entry for a va_list unwinds at each of %u instructions", reached);
+    step_late();
+    printf("# %u instructions\n", instructions);
+    return done();
+}
