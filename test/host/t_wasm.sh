@@ -77,6 +77,8 @@ gives 'wasp: cbrt.wasm: import m.cbrt: cbrt of library m is not allowed: --allow
 # shellcheck disable=SC2016
 gives 'wasp: cbrt.wasm: import m.cbrt: the module takes it for (f64) -> (f64), but `int cbrt(double)` is (f64) -> (i32)' 1 \
     --allow c --allow m --signature 'm.cbrt=int(double)' "$work/cbrt.wasm"
+gives 'wasp: cbrt.wasm: import m.cbrt: struct { } has no bytes, and is not passed at all: it is not supported' 1 \
+    --allow c --allow m --signature 'm.cbrt=double(struct {})' "$work/cbrt.wasm"
 gives "wasp: m.cbrt=int(: column 5: expected ')', but the text ends
   int(
       ^" 1 --signature 'm.cbrt=int(' "$work/cbrt.wasm"

@@ -62,3 +62,8 @@ bench-wasm: $(if $(WASP),$(WASM_BENCH)/bench_wasm $(WASM_BENCH)/calls.wasm) ## c
 bench: bench-wasm
 
 .PHONY: bench-wasm
+
+# ---- modules as bad input ----
+
+$B/hosts/wasm/garbage: $B/test/host/wasm/garbage.o $(filter-out %/wasp.c.o,$(WASM_OBJECTS)) $B/libffi_invoke.a
+	$(CXX) $(CFLAGS) $(LDFLAGS) $^ -lwabt -o $@

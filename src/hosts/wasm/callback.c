@@ -6,8 +6,14 @@
 
 enum { DEPTH = 100 };
 
-static void store(const struct wasm_pair *pair, void *result, ffi_value slot) {
-    if (pair->way != WAY_NONE) memcpy(result, &slot, pair->size);
+static ffi_error give(wasm_host *host, const struct wasm_pair *pair, wasm_value returned, void *result) {
+    ffi_value slot;
+    size_t    mark  = ffi_arena_mark(host->arena);
+    ffi_error error = wasm_in(host, pair, returned, &slot);
+    if (!error && pair->way == WAY_SINGLE) memcpy(result, slot.ptr, ffi_type_size(pair->native));
+    else if (!error && pair->way != WAY_NONE) memcpy(result, &slot, pair->size);
+    ffi_arena_release(host->arena, mark);
+    return error;
 }
 
 /* Native code that called back holds pointers into memory that is not there any more, if it has moved. */
@@ -40,7 +46,6 @@ static void handle_call(void *result, const ffi_value *args, void *userdata) {
     struct wasm_callback *callback = userdata;
     wasm_host            *host     = callback->host;
     wasm_value            returned = {.i64 = 0};
-    ffi_value             slot     = {.i64 = 0};
     if (host->trapped) return;
     host->trapped = !enter(callback, args, &returned);
     if (moved(host, host->call)) {
@@ -50,8 +55,7 @@ static void handle_call(void *result, const ffi_value *args, void *userdata) {
         longjmp(host->call->away, 1);
     }
     if (host->trapped) return;
-    if (wasm_in(host, &callback->returns, returned, &slot)) host->trapped = true;
-    else store(&callback->returns, result, slot);
+    if (give(host, &callback->returns, returned, result)) host->trapped = true;
 }
 
 static ffi_error describe(struct wasm_callback *callback, const ffi_ctype *native, const ffi_ctype *guest) {

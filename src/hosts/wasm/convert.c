@@ -47,6 +47,47 @@ static ffi_error pair_of_pointer(const ffi_ctype *native, const ffi_ctype *guest
     return FFI_ERROR_NONE;
 }
 
+static bool is_empty(const ffi_field *field) {
+    if (field->is_bits) return !field->name;
+    return ffi_type_is_complete(field->type) && !ffi_type_size(field->type);
+}
+
+/* The one scalar that a record or array holds, with nothing beside it: "Basic C ABI" of the WebAssembly tool
+ * conventions. NULL if there is none. */
+static const ffi_ctype *single_of(const ffi_ctype *guest) {
+    const ffi_ctype *found = NULL;
+    ffi_field        field;
+    switch (ffi_type_kind(guest)) {
+    case FFI_KIND_ARRAY: return ffi_type_length(guest) == 1 ? single_of(ffi_type_target(guest)) : NULL;
+    case FFI_KIND_COMPLEX: return NULL;
+    case FFI_KIND_STRUCT:
+    case FFI_KIND_UNION: break;
+    default: return guest;
+    }
+    for (size_t i = 0; ffi_type_field(guest, i, &field); i++) {
+        if (is_empty(&field)) continue;
+        if (found || !(found = single_of(field.type))) return NULL;
+    }
+    return found && ffi_type_size(found) == ffi_type_size(guest) ? found : NULL;
+}
+
+static ffi_error pair_of_record(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair) {
+    const ffi_ctype *single = single_of(guest);
+    struct wasm_pair scalar;
+    pair->way         = single ? WAY_SINGLE : WAY_VALUE;
+    pair->letter      = 'i';
+    pair->native      = native;
+    pair->guest       = guest;
+    pair->target_size = (uint32_t)ffi_type_size(guest);
+    pair->target_mask = (uint32_t)ffi_type_alignment(guest) - 1;
+    if (!ffi_type_size(guest))
+        return refuse(native, "has no bytes, and is not passed at all: it is not supported");
+    if (!single) return FFI_ERROR_NONE;
+    if (wasm_pair_of(single, single, &scalar)) return ffi_last_error();
+    pair->letter = scalar.letter;
+    return FFI_ERROR_NONE;
+}
+
 ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair) {
     size_t size = ffi_type_size(native);
     *pair       = (struct wasm_pair){.letter = ffi_type_size(guest) <= 4 ? 'i' : 'I',
@@ -55,15 +96,7 @@ ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct w
     case FFI_KIND_VOID: return pair->letter = 0, FFI_ERROR_NONE;
     case FFI_KIND_POINTER: return pair_of_pointer(native, guest, pair);
     case FFI_KIND_STRUCT:
-    case FFI_KIND_UNION:
-        pair->way         = WAY_VALUE;
-        pair->letter      = 'i';
-        pair->native      = native;
-        pair->guest       = guest;
-        pair->target_size = (uint32_t)ffi_type_size(guest);
-        pair->target_mask = (uint32_t)ffi_type_alignment(guest) - 1;
-        if (ffi_type_field_count(guest) != 1 || ffi_type_kind(guest) == FFI_KIND_UNION) return FFI_ERROR_NONE;
-        return refuse(native, "with one member is passed as that, which is not supported");
+    case FFI_KIND_UNION: return pair_of_record(native, guest, pair);
     default: break;
     }
     switch (ffi_type_class(native)) {
@@ -95,6 +128,7 @@ static ffi_error copy_pointer(wasm_host *host, const ffi_ctype *native, void *to
             return refuse(native, "in a record cannot be an index of the table");
         else if (offset && wasm_address(host, offset, 0, 0, &pointer)) pointer = NULL;
         if (offset && !pointer) return ffi_last_error();
+        if (offset && host->call) host->call->holds_memory = true;
         memcpy(to, &pointer, sizeof pointer);
     } else {
         memcpy(&pointer, from, sizeof pointer);
@@ -166,7 +200,14 @@ ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ct
 
 /* ---- values ---- */
 
+/* The scalar's bytes are the record's. */
+static ffi_error single_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
+    slot->ptr = ffi_arena_allocate(host->arena, ffi_type_size(pair->native), ffi_type_alignment(pair->native));
+    return slot->ptr ? wasm_record_in(host, pair->native, pair->guest, slot->ptr, &value) : ffi_last_error();
+}
+
 ffi_error wasm_pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
+    if (pair->way == WAY_SINGLE) return single_in(host, pair, value, slot);
     slot->ptr = NULL;
     if (!value && pair->way != WAY_VALUE) return FFI_ERROR_NONE;
     if (value & WASM_HANDLE && value <= UINT32_MAX)
@@ -218,6 +259,7 @@ ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const ffi_valu
         if (pair->size == 8) return narrow(pair, value->i64, out);
         out->u32 = pair->size == 4 ? value->u32 : pair->size == 2 ? value->u16 : value->u8;
         return FFI_ERROR_NONE;
+    case WAY_SINGLE: out->i64 = 0; return wasm_record_out(host, pair->native, pair->guest, value->ptr, out);
     case WAY_VALUE: return refuse(pair->native, "by value cannot be passed to a function of the module");
     default: return wasm_pointer_out(host, value->ptr, &out->u32);
     }

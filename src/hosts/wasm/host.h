@@ -20,7 +20,8 @@ enum wasm_way {
     WAY_TEXT,     /* to a text that ends in memory */
     WAY_RECORD,   /* to a record that is laid out in another way: a copy for the time of the call */
     WAY_FUNCTION, /* an index of the table */
-    WAY_VALUE,    /* a record by value: the module passes its address */
+    WAY_SINGLE,   /* a record by value that has one scalar in it: the module passes that */
+    WAY_VALUE,    /* another record by value: the module passes its address */
 };
 
 struct wasm_pair {
@@ -206,7 +207,8 @@ static inline ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, w
         return wasm_text(host, value.u32, &slot->str);
     default: break;
     }
-    return wasm_pointer_in(host, pair, pair->letter == 'i' ? value.u32 : value.u64, slot);
+    return wasm_pointer_in(host, pair, pair->letter == 'i' || pair->letter == 'f' ? value.u32 : value.u64,
+                           slot);
 }
 
 #endif

@@ -82,9 +82,9 @@ static ffi_error describe(wasm_import *import, const char *params, const char *r
     }
     import->result_size = ffi_type_size(ffi_type_target(import->native));
     import->copies      = import->is_variadic || import->result_size > RESULT;
-    import->is_few      = !import->is_variadic && count <= WASM_FEW && import->result.way != WAY_VALUE;
+    import->is_few      = !import->is_variadic && count <= WASM_FEW && import->result.way < WAY_SINGLE;
     for (size_t i = 0; i < count; i++) {
-        import->copies |= import->pairs[i].way == WAY_RECORD || import->pairs[i].way == WAY_VALUE;
+        import->copies |= import->pairs[i].way >= WAY_RECORD && import->pairs[i].way != WAY_FUNCTION;
         import->is_few &= import->pairs[i].way <= WAY_TEXT;
     }
     return FFI_ERROR_NONE;
@@ -245,6 +245,8 @@ static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, w
         return ffi_last_error();
     if (!invoke(host, call, function, value, slots)) return ffi_last_error();
     if (copies_back(host, call->copies)) return ffi_last_error();
+    if (import->result.way == WAY_SINGLE)
+        return wasm_out(host, &import->result, &(ffi_value){.ptr = value}, result);
     if (!record) return wasm_out(host, &import->result, value, result);
     if (wasm_address(host, args[0].u32, import->result.target_size, import->result.target_mask, &at))
         return ffi_last_error();
