@@ -5,24 +5,24 @@
 
 # constants COMMAND FILE.c: prints the facts that read_constants.c wants, of the file's macros without parameters that the
 # compiler evaluates as an integer, a real number or a string. Macros that are no expression are found by the errors
-# that they make, each on a line of its own. Needs a folder $work.
+# that they make, each on a line of its own. Needs a folder $work; $asks, if set, runs a program of Windows.
 constants() {
     # shellcheck disable=SC2086 # a command and its options
     $1 -E -dM "$2" | awk '$1 == "#define" && $2 ~ /^[A-Za-z_][A-Za-z_0-9]*$/ && NF > 2 && !/__(FILE|LINE|func|FUNCTION|PRETTY_FUNCTION|COUNTER)__/ && $2 !~ /^__(FILE|LINE|DATE|TIME|BASE_FILE|COUNTER|INCLUDE_LEVEL|TIMESTAMP)__$|^__DEC[0-9]/ { print $2 }' >"$work/names"
     : >"$work/bad"
     rm -f "$work/questions"
-    limit=-fmax-errors=0
+    limit=-fmax-errors=0 program=$work/questions${asks:+.exe}
     # shellcheck disable=SC2086
     ! $1 -ferror-limit=0 -E -xc /dev/null >/dev/null 2>&1 || limit=-ferror-limit=0
     for _ in 1 2 3 4 5 6 7 8 9; do
         write_questions "$2" >"$work/questions.c"
         # shellcheck disable=SC2086
-        $1 -w $limit -O0 "$work/questions.c" -o "$work/questions" 2>"$work/answers" && break
+        $1 -w $limit -O0 "$work/questions.c" -o "$program" 2>"$work/answers" && break
         sed -n 's/^m:\([0-9]*\):.*error: .*/\1/p; s/^m:\([0-9]*\):.*note: in expansion.*/\1/p' "$work/answers" | sort -un >"$work/more"
         [ -s "$work/more" ] || { cat "$work/answers" >&2; return 1; }
         cat "$work/more" >>"$work/bad"
     done
-    "$work/questions"
+    ${asks:-} "$program"
 }
 
 # A program that prints the facts; each name that is not bad is asked for on its own numbered line.

@@ -86,6 +86,18 @@ for family in gcc clang; do
         done <"$here/headers.txt"
     done <"$work/newest"
 done
+
+# The largest header: its constants are asked for by a program of Windows.
+windows() {
+    echo '#include <windows.h>' >"$work/header.c"
+    asks=wine
+    export FFI_ABI=win64 WINEDEBUG=-all WINEPREFIX="$work/wine"
+    compare_constants "x86_64-w64-mingw32-gcc -w -Dprintf=__mingw_printf"
+}
+
+if [ -z "${FFI_FULL:-}" ]; then skip "the constants of windows.h" "only FFI_FULL=yes asks for them"
+elif command -v x86_64-w64-mingw32-gcc wine >"$work/missing"; then check "the constants of windows.h" windows
+else skip "the constants of windows.h" "x86_64-w64-mingw32-gcc or wine is not installed"; fi
 sort -u "$work/unknown" | sed 's/^/# /' | head -n 50
 awk '{ known += $1; unknown += $3; wrong += $5 } END { printf "# constants: %d known, %d unknown, %d wrong\n", known, unknown, wrong
     exit !(unknown * 1000 <= known) }' "$work/totals" >"$work/sum" && enough=true || enough=false
