@@ -172,7 +172,7 @@ soak: $B/soak$(EXE) ## everything of the library at random against itself, for S
 
 # ---- benchmarks: each program with the static and with the shared library ----
 
-BENCHES     := $(foreach name,call callback thread bind load embed queue,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
+BENCHES     := $(foreach name,call callback thread bind signature load embed queue,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
 BENCH_PARTS := $(patsubst %.c,$B/%.o,$(filter-out bench/bench_%,$(wildcard bench/*.c)))
 BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $$(cat $B/bench/peers.libs) -Wl,-rpath,'$$ORIGIN/..' -lpthread -lm
 

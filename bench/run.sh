@@ -20,6 +20,7 @@ for link in '' -shared; do
     $RUNNER "$folder/bench_callback$link" --tsv "$tsv"
     $RUNNER "$folder/bench_thread$link" --tsv "$tsv"
     $RUNNER "$folder/bench_bind$link" --tsv "$tsv" "$folder"
+    $RUNNER "$folder/bench_signature$link" --tsv "$tsv"
     $RUNNER "$folder/bench_embed$link" --tsv "$tsv"
     $RUNNER "$folder/bench_queue$link" --tsv "$tsv"
     $RUNNER "$folder/bench_load$link" --tsv "$tsv" "$folder/stripped.so"

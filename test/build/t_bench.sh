@@ -36,6 +36,7 @@ for link in '' -shared; do
     check "bench_callback$link" run "bench_callback$link"
     check "bench_thread$link" run "bench_thread$link"
     check "bench_bind$link" run "bench_bind$link" "$work"
+    check "bench_signature$link" run "bench_signature$link"
     check "bench_embed$link" run "bench_embed$link"
     check "bench_load$link" run "bench_load$link" "$work/library.so"
     check "all results are the C call's (bench_call$link)" \
