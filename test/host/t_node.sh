@@ -12,8 +12,9 @@ FFI_INVOKE=$BUILD/hosts/node
 cd "$work" || exit 1
 
 CALLEE=$work/callee.so HEADER=$scripts/callee.h
-MANY=$(number 1 20) # thousands of calls: 500, or 10,000
-export FFI_INVOKE CALLEE HEADER MANY
+MANY=$(number 1 20)           # thousands of calls: 500, or 10,000
+SIGNATURES=$(number 60 2000) # random functions
+export FFI_INVOKE CALLEE HEADER MANY SIGNATURES
 ${CC:-cc} -shared -fPIC -O1 -pthread "$scripts/callee.c" -o callee.so || exit 1
 
 . "$scripts/runtimes.sh"
@@ -23,7 +24,7 @@ find_runtimes | sort -u -k1,2 >runtimes
 
 scripts() {
     while read -r kind version command; do
-        for script in ${SCRIPTS-values callbacks refuse ends memory std_ffi}; do
+        for script in ${SCRIPTS-values callbacks refuse ends fast memory std_ffi}; do
             # shellcheck disable=SC2086 # a command and its options
             told "$kind $version, $script" $command "$scripts/$script.mjs" </dev/null
         done

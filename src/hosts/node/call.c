@@ -9,21 +9,6 @@
 
 #include <stdlib.h>
 
-enum { MOST_TEXTS = 8 };
-
-struct call {
-    struct host        *host;
-    const ffi_function *function; /* NULL: unloaded */
-    const ffi_function *owner;    /* frees the text that is the result; NULL: it is the callee's */
-    ffi_thunk          *thunk;
-    ffi_function       *owned; /* freed with the call */
-    char               *name;
-    unsigned            texts;   /* parameters that JavaScript passes as strings */
-    bool                is_text; /* the result */
-    void               *result;  /* where a stub stores a slot; NULL: where the scratch says */
-    uint16_t            slots[MOST_TEXTS];
-};
-
 /* ---- what is thrown ---- */
 
 OUTLINED napi_value rethrow(struct host *host) {
@@ -235,7 +220,10 @@ static napi_value function_address(napi_env env, napi_callback_info info) {
 static void drop_call(napi_env env, void *data, void *hint) {
     (void)env, (void)hint;
     struct call *call = data;
-    if (!call->host->ended) ffi_thunk_free(call->thunk);
+    if (!call->host->ended) {
+        ffi_thunk_free(call->thunk);
+        ffi_thunk_free(call->fast);
+    }
     free(call->name);
     free(call);
 }

@@ -46,11 +46,19 @@ static bool dispatch(const struct callback *callback) {
     return false;
 }
 
+/* Within a fast call no JavaScript may run. */
+static bool is_refused(struct host *host) {
+    uint32_t *direct = (uint32_t *)(void *)(host->scratch + SCRATCH_FAST);
+    if (host->fast) host->fast = FAST_REFUSED;
+    if (*direct) *direct = FAST_REFUSED;
+    return host->fast || *direct;
+}
+
 static void handle(void *result, const ffi_value *args, void *userdata) {
     const struct callback *callback = userdata;
     struct host           *host     = callback->host;
     napi_handle_scope      scope;
-    if (host->ended || !callback->dispatcher || host->failed) return;
+    if (host->ended || !callback->dispatcher || host->failed || is_refused(host)) return;
     int before = *host->thread_errno;
     memcpy(host->scratch + SCRATCH_CALLBACK_ARGS, args, callback->count * sizeof *args);
     if (napi_open_handle_scope(host->env, &scope) != napi_ok) return;

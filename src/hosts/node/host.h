@@ -19,6 +19,7 @@
  *     word 0            where a result that is not a slot goes
  *     word 1            the result of a call
  *     word 2            low half: where free room for temporaries begins
+ *     word 3            low half: not 0 while a direct call runs (fast.c); 2: a callback was refused meanwhile
  *     word 4...         the arguments of a call
  *     word 1028         the result of a callback
  *     word 1030...      the arguments of a callback
@@ -40,12 +41,15 @@ enum {
     SCRATCH_TARGET          = 0,
     SCRATCH_RESULT          = 8,
     SCRATCH_TOP             = 16,
+    SCRATCH_FAST            = 24, /* not 0: a direct call runs; 2: it called back */
     SCRATCH_ARGS            = 32,
     SCRATCH_CALLBACK_RESULT = 1028 * 8,
     SCRATCH_CALLBACK_ARGS   = 1030 * 8,
     SCRATCH_ROOM            = 2064 * 8,
     SCRATCH_SIZE            = 128 * 1024
 };
+
+enum { FAST_NONE, FAST_RUNS, FAST_REFUSED };
 
 /* One loading of the addon in an environment: the main thread's or a worker's. */
 struct host {
@@ -56,6 +60,7 @@ struct host {
     unsigned         depth;   /* native calls that this thread is within */
     bool             failed;  /* a callback threw; `thrown` is rethrown when the call returns */
     bool             ended;   /* the environment has come to its end */
+    int              fast;    /* FAST_: whether a fast call runs, within which no JavaScript may */
     unsigned         running; /* calls on other threads */
     napi_ref         scratch_reference, thrown, native, make_error;
     struct instance *instances;
@@ -101,6 +106,22 @@ extern const struct method type_methods[], library_methods[], call_methods[], me
     callback_methods[], async_methods[], fast_methods[];
 
 /* ---- call.c ---- */
+
+/* What JavaScript calls through a thunk. */
+enum { MOST_TEXTS = 8 };
+
+struct call {
+    struct host        *host;
+    const ffi_function *function;     /* NULL: unloaded */
+    const ffi_function *owner;        /* frees the text that is the result; NULL: it is the callee's */
+    ffi_thunk          *thunk, *fast; /* `fast` is V8's; NULL: there is none */
+    ffi_function       *owned;        /* freed with the call */
+    char               *name;
+    unsigned            texts;   /* parameters that JavaScript passes as strings */
+    bool                is_text; /* the result */
+    void               *result;  /* where a stub stores a slot; NULL: where the scratch says */
+    uint16_t            slots[MOST_TEXTS];
+};
 
 /* Keeps what a callback threw, the first of a call. */
 void keep_thrown(struct host *host);

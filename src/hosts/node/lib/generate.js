@@ -20,7 +20,7 @@ const { systemError } = require('./errors');
 const native = require('./native');
 const { Memory, isMemory } = require('./memory');
 const { views, view, held, temporary, putAddress, TOP, ARGS, FOUR_GIB } = require('./scratch');
-const { failArity, OUT, INOUT, LEN, OWN, ERRNO_IF } = require('./function');
+const { failArity, checkAlive, OUT, INOUT, LEN, OWN, ERRNO_IF } = require('./function');
 const { fromBigInt } = require('./type');
 const { isSlot } = require('./interpret');
 
@@ -138,6 +138,48 @@ function resultCode(func, call) {
     return undefined;
 }
 
+/** The NODE_MODULE_VERSION of Node; 0 of other runtimes, which have no fast calls. */
+const isForeign = process.versions.bun || process.versions.electron || globalThis.Deno || process.config.variables.v8_enable_pointer_compression;
+const MODULES = isForeign ? 0 : Number(process.versions.modules);
+
+/** A call by V8's fast API through the scratch (fast.c); undefined if there is none. A parameter that is a function may be
+ * called, and JavaScript must not run within a fast call. */
+function fastOf(func, texts, objects) {
+    const { parameters } = func.signature;
+    const wanted = (func.options?.fast || func.options?.leaf) && MODULES && texts.length <= 1;
+    if (!wanted || parameters.some(({ type }) => type.kind === 'pointer' && type.target.kind === 'function')) return undefined;
+    const made = native.fast(func.instance.handle, func.calls.at(-1).handle, MODULES);
+    if (!made) return undefined;
+    const given = objects.map((index) => `a${index}`).join(', ');
+    return { made, code: `const done = fast(${texts.map((index) => `a${index}`)});
+        if (done !== 0) {
+            if (done > 1) refused(done);
+            call(${given});
+        }` };
+}
+
+/** What a direct call gives, of which C defines only some bits. */
+const DIRECT = {
+    __proto__: null, void: 'undefined', bool: '(result & 255) !== 0', i8: 'result << 24 >> 24', u8: 'result & 255',
+    i16: 'result << 16 >> 16', u16: 'result & 65535', i32: 'result', u32: 'result', f32: 'result', f64: 'result',
+};
+
+/** The same with the arguments in registers: the code that comes before the other way to call. */
+function directOf(func) {
+    const { parameters, result } = func.signature;
+    if (!(func.options?.fast || func.options?.leaf) || !MODULES || result.annotations & ERRNO_IF || !(result.type.stored in DIRECT)) return undefined;
+    if (!parameters.every(({ type }) => type.stored in DIRECT)) return undefined;
+    const made = native.direct(func.instance.handle, func.handle, MODULES);
+    if (!made) return undefined;
+    const given = parameters.map(({ type }, index) => type.stored === 'bool' ? `a${index} ? 1 : 0` : `a${index}`);
+    return { made, code: `if (func.handle === 0) refused(2);
+        U32[6] = 1;
+        const result = direct(${given.join(', ')});
+        if (U32[6] !== 1) refused(3);
+        U32[6] = 0;
+        if (result !== undefined) return ${DIRECT[result.type.stored]};` };
+}
+
 /** The JavaScript function of a Func; undefined for a signature that interpret.js serves. */
 function generate(func) {
     const { parameters, result } = func.signature;
@@ -146,12 +188,16 @@ function generate(func) {
     const texts = [];
     const codes = parameters.map((parameter, index) => parameterCode(index, parameter, texts));
     const objects = [...texts, ...codes.flatMap(({ object }, index) => object ? [index] : [])];
-    const code = resultCode(func, `call(${objects.map((index) => `a${index}`).join(', ')})`);
-    if (code === undefined) return undefined;
+    const isText = result.type.kind === 'pointer' && result.type.what === 'text' && !(result.annotations & ERRNO_IF);
+    if (resultCode(func, '') === undefined) return undefined;
+    const call = func.caller(texts, isText);
+    const fast = isText ? undefined : fastOf(func, texts, objects), direct = directOf(func);
+    const code = resultCode(func, fast?.code ?? `call(${objects.map((index) => `a${index}`).join(', ')})`);
     const given = parameters.map((_, index) => `a${index}`);
     const steps = (step) => codes.map((one) => one[step]).filter(Boolean).join('\n        ');
     const temporaries = codes.some((one) => one.temporary);
     const body = `${steps('check')}
+        ${direct?.code ?? ''}
         ${steps('store')}
         ${code}`;
     const name = /^[A-Za-z_$][\w$]*$/.test(func.name) ? `native_${func.name}` : 'native';
@@ -169,15 +215,14 @@ return function ${name}(${given.join(', ')}) {
             if (held.length !== holds) held.length = holds;
         }` : body}
 };`;
-    const isText = result.type.kind === 'pointer' && result.type.what === 'text' && !(result.annotations & ERRNO_IF);
     let make;
     try {
-        make = new Function('views', 'held', 'helpers', 'call', 'Result', source);
+        make = new Function('views', 'held', 'helpers', 'call', 'Result', 'func', 'fast', 'direct', source);
     } catch (error) {
         if (error instanceof EvalError) return undefined;
         throw error;
     }
-    return make(views, held, helpersOf(func), func.caller(texts, isText), result.type.isRecord ? result.type.class : undefined);
+    return make(views, held, helpersOf(func), call, result.type.isRecord ? result.type.class : undefined, func, fast?.made, direct?.made);
 }
 
 const HOLD = { keep(object) { if (object) held.push(object); }, lives: false };
@@ -199,6 +244,11 @@ function helpersOf(func) {
             const memory = temporary(type.size);
             type.write(memory.view, memory.offset, read, wheres[index], keepHeld);
             return memory.address;
+        },
+        refused(why) {
+            views.U32[6] = 0;
+            checkAlive(func);
+            throw Object.assign(new TypeError(`${func.name}: it was declared fast, but it has called back`), { code: 'FFI_ERROR_ARGUMENT', why });
         },
         putAddress,
         addressOf: Memory.addressOf,

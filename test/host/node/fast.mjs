@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+//
+// Random functions and values: the generated call, the one by V8's fast API, and the interpreted one give the same results.
+// SEED repeats a run. Where Node has natives, the fast functions are optimized at once.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync, readFileSync, rmSync } from 'node:fs';
+import { ffi, library, ok, is, throws, done } from './tap.mjs';
+
+const count = Number(process.env.SIGNATURES ?? 200), rounds = 20;
+let seed = Number(process.env.SEED ?? Date.now() % 1e9);
+const first = seed;
+const random = (below) => {
+    seed = Math.imul(seed ^ seed >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0;
+    seed ^= seed >>> 13;
+    return (seed >>> 0) % below;
+};
+const pick = (list) => list[random(list.length)];
+
+const edge = (least, most) => () => pick([0, 1, least, most, least + random(100), most - random(100), Math.floor(least + (most - least) * random(1e6) / 1e6)]);
+const real = () => pick([0, -0, 1, -1.5, NaN, Infinity, -Infinity, 1e30, random(1e9) / 7, -random(1e9)]);
+const wide = (low, high) => () => pick([0, 1, random(2 ** 31), Number.MAX_SAFE_INTEGER, low, high, BigInt(random(2 ** 31)) << 30n]);
+const TYPES = {
+    'signed char': edge(-128, 127), 'unsigned char': edge(0, 255), short: edge(-32768, 32767), 'unsigned short': edge(0, 65535),
+    int: edge(-(2 ** 31), 2 ** 31 - 1), 'unsigned int': edge(0, 2 ** 32 - 1), float: () => Math.fround(real()), double: real,
+    bool: () => pick([true, false]), 'long long': wide(-(2n ** 63n), 2n ** 63n - 1n), 'unsigned long long': wide(0n, 2n ** 64n - 1n),
+    'const char *': () => pick(['', 'a', 'sixteen letters.', 'grüß', 'x'.repeat(random(600)), null, '𝒳', 'eight888', 'nine99999']),
+    'struct point': () => ({ x: real(), y: real() }), small: () => ({ a: Math.fround(real()), b: random(1000) }),
+    'const struct point *': () => pick([null, { x: 1, y: random(100) }, new Point({ x: 2, y: 3 })]),
+    'const int *': () => pick([null, new Int32Array([random(100), 2]), [random(5)]]),
+};
+const scalars = Object.keys(TYPES).slice(0, 9);
+const RESULTS = [...Object.keys(TYPES).slice(0, 11), 'void', 'struct point', 'small', 'const char *'];
+ffi.cdef(readFileSync(process.env.HEADER, 'utf8').replace(/\/\*.*\*\//g, ''));
+const Point = ffi.struct('struct point');
+
+/** C that mixes an argument into `hash`. */
+const mix = (type, name) => {
+    if (type === 'const char *') return `if (${name}) for (const char *c = ${name}; *c; c++) MIX((unsigned char)*c) else MIX(7)`;
+    if (type === 'const struct point *') return `if (${name}) { BITS(${name}->x) BITS(${name}->y) } else MIX(7)`;
+    if (type === 'const int *') return `if (${name}) MIX(*${name}) else MIX(7)`;
+    if (type === 'struct point') return `BITS(${name}.x) BITS(${name}.y)`;
+    if (type === 'small') return `{ double d = ${name}.a; BITS(d) } MIX(${name}.b)`;
+    if (type === 'float' || type === 'double') return `{ double d = ${name}; BITS(d) }`;
+    return `MIX(${name})`;
+};
+const give = { void: 'return;', 'struct point': 'return (struct point){hash % 1000, hash >> 40};', small: 'return (small){hash % 1000, hash >> 40};',
+    'const char *': 'return (const char *[]){"one", "gr\\u00fc\\u00df", 0}[hash % 3];', bool: 'return hash & 1;', float: 'return hash >> 40;' };
+
+const functions = Array.from({ length: count }, (_, index) => {
+    const kinds = random(2) ? scalars : Object.keys(TYPES);
+    const types = Array.from({ length: random(random(4) ? 7 : 15) }, () => pick(kinds));
+    const result = random(2) ? pick(scalars) : pick(RESULTS);
+    const prototype = `${result} f${index}(${types.map((type, i) => `${type} a${i}`).join(', ') || 'void'})`;
+    return { index, types, result, prototype };
+});
+const source = `#include <stdbool.h>\n#include <string.h>\nstruct point { double x, y; }; typedef struct { float a; int b; } small;
+static unsigned long long hash; unsigned long long last_hash(void) { return hash; }
+#define MIX(v) hash = (hash ^ (unsigned long long)(v)) * 0x9e3779b97f4a7c15u, hash ^= hash >> 29;
+#define BITS(v) { unsigned long long b; memcpy(&b, &(v), 8); if ((v) != (v)) b = 1; MIX(b) }
+${functions.map(({ prototype, types, result }) => `${prototype} { hash = 1; ${types.map((type, i) => mix(type, `a${i}`)).join(' ')} ${give[result] ?? 'return hash;'} }`).join('\n')}\n`;
+const folder = mkdtempSync(`${process.env.TMPDIR ?? '/tmp'}/ffi_fast_`);
+process.on('exit', () => rmSync(folder, { recursive: true }));
+writeFileSync(`${folder}/random.c`, source);
+execFileSync(process.env.CC ?? 'cc', ['-shared', '-fPIC', '-O1', '-w', `${folder}/random.c`, '-o', `${folder}/random.so`]);
+const random_ = ffi.load(`${folder}/random.so`);
+const hash = random_.func('unsigned long long last_hash(void)', { bigint: true });
+
+let optimize = () => {};
+try {
+    (await import('node:v8')).setFlagsFromString('--allow-natives-syntax');
+    const prepare = new Function('f', '%PrepareFunctionForOptimization(f)'), now = new Function('f', '%OptimizeFunctionOnNextCall(f)');
+    optimize = (f, call) => { prepare(f); call(); call(); now(f); };
+} catch { /* not here: hot calls are optimized after a while */ }
+
+const plain = (value) => value && typeof value === 'object' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}n` : Object.is(value, NaN) ? 'NaN' : value;
+let wrong = [];
+for (const { prototype, types } of functions) {
+    const ways = [random_.func(prototype), random_.func(prototype, { fast: true })];
+    const values = () => types.map((type) => TYPES[type]());
+    const outcome = (call, args) => {
+        try { return `${plain(call(...args))} ${hash()}`; } catch (error) { return `${error}`; }
+    };
+    const sample = values();
+    for (const way of ways) optimize(way, () => way(...sample));
+    for (let round = 0; round < rounds; round++) {
+        const args = values();
+        const [one, two] = ways.map((way) => outcome(way, args));
+        if (one !== two) wrong.push(`${prototype} with ${args.map(plain).join(', ')}: ${one}, fast: ${two}`);
+    }
+}
+ok(!wrong.length, `${count} random functions with ${rounds} values each: fast calls give the same (SEED=${first})`, ...wrong.slice(0, 5));
+
+wrong = [];
+for (const { prototype, types } of functions.slice(0, 50)) {
+    const call = random_.func(prototype);
+    const args = types.map((type) => TYPES[type]());
+    call(...args);
+    const one = hash();
+    await call.async(...args);
+    if (one !== hash()) wrong.push(prototype);
+}
+is(wrong.join('\n'), '', `calls on other threads do, too (SEED=${first})`);
+
+// what a fast call refuses
+const lib = library();
+lib.keep((value) => value + 1);
+const calling = lib.func('int call_kept(int value)', { fast: true });
+let refused = 0;
+for (let i = 0; i < 100000 && !refused; i++) {
+    try { if (calling(1) !== 2) break; } catch (error) { refused += error instanceof TypeError && /declared fast, but it has called back/.test(error.message); }
+}
+ok(refused === 1 || calling(1) === 2, 'a fast function that calls back is refused, or called the other way');
+is(lib.call_kept(1), 2, 'after which callbacks work');
+lib.keep(null);
+const fast = lib.func('int add(int a, int b)', { fast: true });
+for (let i = 0; i < 100000; i++) if (fast(i, 1) !== i + 1) ok(false, 'a hot fast call', i);
+throws(() => fast(1, 'x'), TypeError, 'argument 2 "b" of add: expected int, got string "x"', 'a wrong value after it was optimized');
+throws(() => fast(1, 1.5), RangeError, 'got 1.5', 'a fraction');
+const other = ffi.load(process.env.CALLEE), gone = other.func('int add(int a, int b)', { fast: true });
+for (let i = 0; i < 100000; i++) gone(i, 1);
+other.unload();
+throws(() => gone(1, 2), TypeError, 'add: its library was unloaded', 'a fast function of an unloaded library');
+done();
