@@ -42,7 +42,7 @@ gives_json "{\"abi\": \"sysv\", \"signature\": \"int (int)\", \"plan\": [$lines]
 run symbols "$lib" 'same_[iu]*'
 check 'symbols are matched and sorted' test "$(sed 's/.* //' "$out" | tr '\n' ' ')" = \
     'same_i16 same_i32 same_i64 same_i8 same_u16 same_u32 same_u64 same_u8 '
-check 'symbols have addresses' test "$(grep -c '^0x[0-9a-f]\{16\}  .*  same_' "$out")" = 8
+check 'symbols have offsets' test "$(grep -c '^0x[0-9a-f]\{16\}  .*  same_' "$out")" = 8
 
 # What nm tells of the same library: "kind size name" in its own words.
 nm -D -S --defined-only "$lib" | awk '{ size = NF == 4 ? $2 : 0; print $(NF - 1), size, $NF }' |
@@ -85,8 +85,33 @@ check 'data is listed too' grep -q ' variable$' "$out"
 check 'what the library only uses is not listed' sh -c "! grep -q ' memset$' '$out'"
 run symbols --json "$lib" 'tail'
 check 'symbols --json' grep -qx \
-    '{"library": ".*libcallee.so", "symbols": \[{"name": "tail", "address": "0x[0-9a-f]*", "kind": "function", "size": [1-9][0-9]*, "version": ""}]}' "$out"
+    '{"library": ".*libcallee.so", "symbols": \[{"name": "tail", "offset": "0x[0-9a-f]*", "kind": "function", "size": [1-9][0-9]*, "version": ""}]}' "$out"
 is_json 'symbols --json'
+run symbols "$lib"
+cp "$out" "$work/first"
+run symbols "$lib"
+check 'offsets do not change from run to run' cmp "$out" "$work/first"
+check "they are nm's" test "$(sed -n 's/^0x\([0-9a-f]*\) .* tail$/\1/p' "$out")" = "$(nm -D "$lib" | sed -n 's/ T tail$//p')"
+run symbols --addresses "$lib" tail
+check 'addresses lie in memory' sh -c "! grep -q '^0x00000000000' '$out'"
+run symbols --json --addresses "$lib" tail
+check 'and are named so in JSON' grep -q '"name": "tail", "address": "0x[0-9a-f]*", "kind"' "$out"
+${CC:-cc} -shared -fPIC -o "$work/needs.so" test/cli/cli_callee.c -Wl,--no-as-needed -lm 2>/dev/null
+run symbols --needed "$work/needs.so"
+check 'the libraries that a library needs' test "$(sed 's/\.so.*//' "$out" | tr '\n' ' ')" = "$(
+    readelf -d "$work/needs.so" | sed -n 's/.*(NEEDED).*\[\(.*\)\.so.*/\1/p' | tr '\n' ' ')"
+run symbols --json --needed "$work/needs.so"
+is_json 'symbols --needed'
+if command -v c++ >/dev/null; then
+    echo 'namespace one { int two(char, double) { return 1; } struct three { int four() const; }; int three::four() const { return 4; } }' >"$work/names.cc"
+    c++ -shared -fPIC -o "$work/names.so" "$work/names.cc"
+    run symbols "$work/names.so"
+    check "C++'s names are demangled" sh -c "grep -q ' one::two(char, double)$' '$out' && grep -q ' one::three::four() const$' '$out'"
+    run symbols --json "$work/names.so" '*two*'
+    check 'JSON has both names' grep -q '"name": "_ZN3one3twoEcd", "demangled": "one::two(char, double)"' "$out"
+else
+    skip "C++'s names are demangled" 'there is no C++ compiler'
+fi
 run symbols -
 check 'the program lists its own symbols' grep -q ' ffi_version$' "$out"
 check 'but not those of its tools' sh -c "! grep -q ' complain$' '$out'"

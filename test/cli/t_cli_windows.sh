@@ -107,13 +107,13 @@ fails 1 "has no symbol '#9999'" call ws2_32 '#9999 int (int)' 1
 fails 1 'a macro? Write what that stands for' call kernel32 'u32 WINAPI GetCurrentProcessId(void)'
 fails 1 'cannot bind' call ws2_32 '#9' 1
 address() { sed -n "s/^\(0x[0-9a-f]\{16\}\)  .*  $1\$/\1/p" "$out"; }
-run symbols ntdll RtlAllocateHeap
+run symbols --addresses ntdll RtlAllocateHeap
 target=$(address RtlAllocateHeap)
-run symbols kernel32 'Heap[A-C]*'
+run symbols --addresses kernel32 'Heap[A-C]*'
 check 'symbols are matched and sorted' test "$(sed 's/.* //' "$out" | tr '\n' ' ')" = \
     'HeapAlloc HeapCompact HeapCreate HeapCreateTagsW '
 check 'HeapAlloc is forwarded to RtlAllocateHeap' test "$target" = "$(address HeapAlloc)"
-says '^{"library": "kernel32.dll", "symbols": \[{"name": "GetTickCount64", "address": "0x[0-9a-f]*", "kind": "unknown", "size": 0, "version": ""}]}$' \
+says '^{"library": "kernel32.dll", "symbols": \[{"name": "GetTickCount64", "offset": "0x[0-9a-f]*", "kind": "unknown", "size": 0, "version": ""}]}$' \
     symbols --json kernel32 GetTickCount64
 is_json 'symbols --json'
 run symbols -

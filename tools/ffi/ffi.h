@@ -204,6 +204,10 @@ struct crash {
 int         system_in_child(int (*run)(void *userdata), void *userdata, struct crash *crash);
 const char *system_signal_name(int number);
 
+/* Visits the names of the libraries that a loaded library needs, in its order; `base` is where its file begins. False
+ * if the system cannot tell. */
+bool system_needed(const char *base, void (*visit)(const char *name, void *userdata), void *userdata);
+
 /* The symbol of a library that an address lies in; NULL if the system cannot tell. */
 const char *system_symbol_of(const void *address, size_t *offset);
 

@@ -12,6 +12,14 @@ static const char *const kinds[] = {[FFI_SYMBOL_UNKNOWN]      = "unknown",
                                     [FFI_SYMBOL_THREAD_LOCAL] = "thread-local",
                                     [FFI_SYMBOL_ABSOLUTE]     = "absolute"};
 
+/* How symbols are shown. */
+struct listing {
+    bool          addresses, json;
+    const char   *base;      /* where the library's file begins in memory */
+    ffi_function *demangler; /* NULL: there is none */
+    const char   *between;   /* of JSON's list */
+};
+
 /* Symbols of other versions than the default one are left out, because `ffi call` does not find them. */
 static bool add(const ffi_symbol *symbol, void *userdata) {
     struct symbols *list = userdata;
@@ -37,8 +45,42 @@ static int by_name(const void *a, const void *b) {
     return strcmp(((const struct symbol *)a)->name, ((const struct symbol *)b)->name);
 }
 
+/* ---- C++'s names ---- */
+
+/* libstdc++'s __cxa_demangle(), if there is one; libc++ has the same function. */
+static ffi_function *find_demangler(ffi_context *context) {
+    static const char *const names[]     = {"stdc++", "c++abi"};
+    static const char        signature[] = "char *__cxa_demangle(const char *, char *, size_t *, int *)";
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        ffi_library  *library  = ffi_library_open(context, names[i], 0);
+        ffi_function *function = library ? ffi_library_function(library, NULL, signature) : NULL;
+        if (function) return function;
+    }
+    return NULL;
+}
+
+/* The name as C++ writes it; NULL if it is none of C++. The caller frees it. */
+static char *demangled(const struct listing *listing, const char *name) {
+    char *text = NULL;
+    int   status;
+    if (!listing->demangler || strncmp(name, "_Z", 2) != 0) return NULL;
+    ffi_invoke(listing->demangler, &text, (ffi_value[]){{.str = name}, {0}, {0}, {.ptr = &status}});
+    return text;
+}
+
+/* ---- output ---- */
+
+/* An offset in the file, which does not change from run to run, or the address. That of an absolute symbol is its
+ * number, that of a thread-local one is this thread's. */
+static uintptr_t place_of(const struct listing *listing, const struct symbol *symbol) {
+    uintptr_t at = (uintptr_t)symbol->address;
+    if (symbol->kind == FFI_SYMBOL_ABSOLUTE || listing->addresses) return at;
+    if (symbol->kind == FFI_SYMBOL_THREAD_LOCAL) return 0;
+    return at - (uintptr_t)listing->base;
+}
+
 /* The name comes last, because only a name may have spaces. */
-static void show(const struct symbols *list) {
+static void show(const struct listing *listing, const struct symbols *list) {
     int width = 1;
     for (size_t i = 0; i < list->count; i++) {
         size_t length = strlen(list->at[i].version);
@@ -46,26 +88,64 @@ static void show(const struct symbols *list) {
     }
     for (size_t i = 0; i < list->count; i++) {
         const struct symbol *symbol = &list->at[i];
-        printf("0x%016" PRIxPTR "  %-12s  %8zu  %-*s  %s\n", (uintptr_t)symbol->address, kinds[symbol->kind],
-               symbol->size, width, *symbol->version ? symbol->version : "-", symbol->name);
+        char                *name   = demangled(listing, symbol->name);
+        printf("0x%016" PRIxPTR "  %-12s  %8zu  %-*s  %s\n", place_of(listing, symbol), kinds[symbol->kind],
+               symbol->size, width, *symbol->version ? symbol->version : "-", name ? name : symbol->name);
+        free(name);
     }
 }
 
-static void show_json(const struct symbols *list, const char *library) {
-    fputs("{\"library\": ", stdout);
-    text_json(stdout, library, strlen(library));
+static void put_json(const char *name, const char *text) {
+    printf("\"%s\": ", name);
+    text_json(stdout, text, strlen(text));
+}
+
+static void show_json(const struct listing *listing, const struct symbols *list, const char *library) {
+    putchar('{');
+    put_json("library", library);
     fputs(", \"symbols\": [", stdout);
     for (size_t i = 0; i < list->count; i++) {
         const struct symbol *symbol = &list->at[i];
-        fputs(i ? ", {\"name\": " : "{\"name\": ", stdout);
-        text_json(stdout, symbol->name, strlen(symbol->name));
-        printf(", \"address\": \"0x%" PRIxPTR "\", \"kind\": \"%s\", \"size\": %zu, \"version\": ",
-               (uintptr_t)symbol->address, kinds[symbol->kind], symbol->size);
-        text_json(stdout, symbol->version, strlen(symbol->version));
-        fputs("}", stdout);
+        char                *name   = demangled(listing, symbol->name);
+        fputs(i ? ", {" : "{", stdout);
+        put_json("name", symbol->name);
+        if (name) fputs(", ", stdout), put_json("demangled", name);
+        printf(", \"%s\": \"0x%" PRIxPTR "\", \"kind\": \"%s\", \"size\": %zu, ",
+               listing->addresses ? "address" : "offset", place_of(listing, symbol), kinds[symbol->kind],
+               symbol->size);
+        put_json("version", symbol->version);
+        putchar('}');
+        free(name);
     }
     fputs("]}\n", stdout);
 }
+
+/* ---- the libraries that a library needs ---- */
+
+static void put_needed(const char *name, void *userdata) {
+    struct listing *listing = userdata;
+    if (!listing->json) {
+        puts(name);
+        return;
+    }
+    fputs(listing->between, stdout);
+    text_json(stdout, name, strlen(name));
+    listing->between = ", ";
+}
+
+static int show_needed(struct listing *listing, const char *title) {
+    if (listing->json) {
+        printf("{");
+        put_json("library", title);
+        printf(", \"needed\": [");
+    }
+    if (!listing->base || !system_needed(listing->base, put_needed, listing))
+        return complain(EXIT_FAILED, "the system does not tell what %s needs", title);
+    if (listing->json) puts("]}");
+    return finish_output(stdout);
+}
+
+/* ---- reading ---- */
 
 int symbols_read(struct symbols *list, ffi_library *library) {
     if (ffi_library_symbols(library, add, list)) return complain_last(EXIT_FAILED, NULL);
@@ -84,15 +164,31 @@ const struct symbol *symbols_find(const struct symbols *list, const char *name) 
     return list->count ? bsearch(&wanted, list->at, list->count, sizeof wanted, by_name) : NULL;
 }
 
+static const char *find_base(const struct symbols *list) {
+    char        path[4096];
+    const char *base = NULL;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->at[i].kind != FFI_SYMBOL_ABSOLUTE && list->at[i].kind != FFI_SYMBOL_THREAD_LOCAL &&
+            system_file_of(list->at[i].address, path, sizeof path, &base))
+            return base;
+    return NULL;
+}
+
 static int list_symbols(ffi_context *context, struct symbols *list, const struct options *options) {
     ffi_library *library = open_operand(context, options->operands[0]);
     int          code    = library ? symbols_read(list, library) : complain_last(EXIT_FAILED, NULL);
     if (code) return code;
+    struct listing listing = {.addresses = options->given & OPTION_ADDRESSES,
+                              .json      = options->given & OPTION_JSON,
+                              .base      = find_base(list),
+                              .between   = ""};
+    if (options->given & OPTION_NEEDED) return show_needed(&listing, library_title(library));
     if (!list->count && list->pattern)
         return complain(EXIT_FAILED, "%s has no symbol that matches '%s'", library_title(library),
                         list->pattern);
-    if (options->given & OPTION_JSON) show_json(list, library_title(library));
-    else show(list);
+    listing.demangler = find_demangler(context);
+    if (listing.json) show_json(&listing, list, library_title(library));
+    else show(&listing, list);
     return finish_output(stdout);
 }
 
@@ -106,17 +202,20 @@ static int run(ffi_context *context, const struct options *options) {
 const struct command command_symbols = {
     .name     = "symbols",
     .summary  = "list what a library defines",
-    .options  = OPTION_JSON,
+    .options  = OPTION_JSON | OPTION_ADDRESSES | OPTION_NEEDED,
     .least    = 1,
     .most     = 2,
     .run      = run,
     .examples = &system_examples.symbols,
     .help =
-        "usage: ffi symbols [--json] LIBRARY [PATTERN]\n"
+        "usage: ffi symbols [--json] [--addresses] [--needed] LIBRARY [PATTERN]\n"
         "\n"
-        "Lists each symbol that LIBRARY defines for others, sorted by name: its address, its kind (function,\n"
+        "Lists each symbol that LIBRARY defines for others, sorted by name: its offset in the file, its kind "
+        "(function,\n"
         "data, thread-local, absolute, unknown), its size in bytes, its version (- if it has none), its name.\n"
         "PATTERN is one of the shell, such as 'str*'; quote it. LIBRARY is as in 'ffi call'.\n"
         "\n"
-        "  --json     print one JSON object\n",
+        "  --addresses  addresses in memory instead of offsets\n"
+        "  --needed     list the libraries that LIBRARY needs instead\n"
+        "  --json       print one JSON object\n",
 };

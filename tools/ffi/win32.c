@@ -116,6 +116,17 @@ const char *system_signal_name(int number) {
     return "a signal";
 }
 
+/* The import table of a PE image (Microsoft PE/COFF, 6.4). */
+bool system_needed(const char *base, void (*visit)(const char *name, void *userdata), void *userdata) {
+    const IMAGE_DOS_HEADER     *dos  = (const IMAGE_DOS_HEADER *)base;
+    const IMAGE_NT_HEADERS     *head = (const IMAGE_NT_HEADERS *)(base + dos->e_lfanew);
+    const IMAGE_DATA_DIRECTORY *at   = &head->OptionalHeader.DataDirectory[IMAGE_DIRECTORY_ENTRY_IMPORT];
+    if (!at->VirtualAddress) return true;
+    const IMAGE_IMPORT_DESCRIPTOR *import = (const IMAGE_IMPORT_DESCRIPTOR *)(base + at->VirtualAddress);
+    for (; import->Name; import++) visit(base + import->Name, userdata);
+    return true;
+}
+
 const char *system_symbol_of(const void *address, size_t *offset) {
     (void)address;
     *offset = 0;
