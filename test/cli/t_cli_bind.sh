@@ -30,6 +30,7 @@ while read -r module library header; do
     bind lua "$library" "$header" "$module.lua"
     bind python "$library" "$header" "bound_$module.py"
     bind c "$library" "$header" "${module}_bound.h"
+    bind ts "$library" "$header" "$module.ts"
     bind json "$library" "$header" "$module.json"
     cp "$work/$module.json" "$out"
     is_json "the description of $module"
@@ -71,6 +72,19 @@ session() { # NAME COMMAND...: it prints the names
     else
         skip "Python's ctypes" 'python3 is not installed'
     fi
+    runtimes=${RUNTIMES:-build/runtimes/node_modules}
+    tsc=$(command -v "$runtimes/typescript/bin/tsc" || command -v tsc)
+    if [ "$tsc" ] && [ -f "$BUILD/hosts/node/ffi_invoke.node" ] && command -v node >/dev/null; then
+        mkdir "$work/node_modules" && ln -s "$(cd "$BUILD" && pwd)/hosts/node" "$work/node_modules/ffi_invoke"
+        echo '{"type": "module"}' >"$work/package.json"
+        # shellcheck disable=SC2046 # a list of words
+        "$tsc" --target es2022 --module nodenext --moduleResolution nodenext --strict --skipLibCheck \
+            $(for module in $names; do echo "$work/$module.ts"; done) >"$err" 2>&1
+        check_text 'TypeScript accepts the modules' "$(cat "$err")" ''
+        session "ffi_invoke's Node module" node $here/session.mjs "$work" $names
+    else
+        skip "ffi_invoke's Node module" 'node, its headers or the compiler of TypeScript are not installed'
+    fi
     if [ "${CC:-cc}" ] && ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -I"$work" ${has%-DHAS_SDL2} $here/session.c "$BUILD/libffi_invoke.a" \
         -lpthread -o "$work/session" 2>"$err"; then
         session 'C and ffi_library_bind' "$work/session" "$shapes"
@@ -111,7 +125,7 @@ bound 'shapes_add shapes_absent ' --only 'shapes_a*' $here/shapes.h
 bound 'shapes_add ' --only 'shapes_a*' --except '*absent' $here/shapes.h
 bound 'shapes_each ' --only shapes_each --from '*/shapes.h' -I $here/shapes.h stddef.h
 bound 'fopen ' --from stdio.h --only fopen $here/shapes.h
-fails 2 'option --lang is missing; the languages are: c json lua python' bind zlib.h
+fails 2 'option --lang is missing; the languages are: c json lua python ts' bind zlib.h
 fails 2 "no language is named 'basic'" bind --lang basic zlib.h
 fails 2 'too few operands' bind --lang lua
 fails 1 'the preprocessor failed for no/such.h' bind --lang lua no/such.h

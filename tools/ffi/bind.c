@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * `ffi bind`: bindings made from headers. This file selects declarations; bind_types.c finds the types that they need;
- * bind_c.c, bind_json.c and bind_python.c write. The output depends on the headers and on what the library exports, on
+ * bind_*.c write. The output depends on the headers and on what the library exports, on
  * nothing else, so that it can be kept under version control.
  */
 #include "bind.h"
@@ -13,7 +13,8 @@
 static const struct {
     const char *name;
     void (*write)(const struct binding *binding);
-} languages[] = {{"c", write_c}, {"json", write_json}, {"lua", write_lua}, {"python", write_python}};
+} languages[] = {
+    {"c", write_c}, {"json", write_json}, {"lua", write_lua}, {"python", write_python}, {"ts", write_ts}};
 
 enum { LANGUAGES = sizeof languages / sizeof *languages };
 

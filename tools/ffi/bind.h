@@ -62,6 +62,7 @@ void write_c(const struct binding *binding);
 void write_json(const struct binding *binding);
 void write_lua(const struct binding *binding);
 void write_python(const struct binding *binding);
+void write_ts(const struct binding *binding);
 
 #pragma GCC visibility pop
 
