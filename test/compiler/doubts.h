@@ -45,6 +45,10 @@ static bool is_float128_union(const ffi_ctype *type) {
     return ffi_type_kind(type) == FFI_KIND_UNION && has_within(type, is_float128);
 }
 
+static bool is_complex_integer(const ffi_ctype *type) {
+    return ffi_type_kind(type) == FFI_KIND_COMPLEX && ffi_type_kind(ffi_type_target(type)) < FFI_KIND_F16;
+}
+
 /* What an eightbyte has: one float, in its first half; more reals; anything else. */
 enum { HALF = 1, MORE = 2, OTHER = 4 };
 
@@ -94,7 +98,8 @@ static bool is_doubtful(const ffi_ctype *signature, const char *doubts) {
     } all[] = {{"half-eightbytes", is_half_eightbyte},
                {"float128-unions", is_float128_union},
                {"float128-structs", is_float128_struct},
-               {"long-vector-unions", is_long_vector_union}};
+               {"long-vector-unions", is_long_vector_union},
+               {"complex-integers", is_complex_integer}};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         if (!strstr(doubts, all[k].name)) continue;
         if (has_within(ffi_type_target(signature), all[k].is)) return true;

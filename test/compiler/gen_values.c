@@ -33,6 +33,12 @@ enum { X86_64 = 0 };
 #endif
 
 static uint64_t state;
+#ifdef __riscv
+enum { ON_RISCV = 1 };
+#else
+enum { ON_RISCV = 0 };
+#endif
+
 static int      vector, records;
 static char    *attribute;
 static bool     vectorcall;
@@ -279,8 +285,9 @@ static void print_caller(int number, const char *result, const char *const *type
  * of 8 bytes by reference, and returns wide ones in a register and long double in the x87's; to va_arg in gcc
  * nothing is passed by reference, and its memory for a result is not aligned as a typedef asks. */
 static const char *agreed(const char *type, bool variable, bool result) {
-    /* Clang looks at the union, not at its first member, for a homogeneous aggregate. */
-    if (vectorcall && !strcmp(type, "tr")) return "double";
+    /* Clang looks at the union, not at its first member, for a homogeneous aggregate; on RISC-V it returns the
+     * first member instead of the union. */
+    if ((vectorcall || (ON_RISCV && result)) && !strcmp(type, "tr")) return "double";
     bool simd = type[0] == 'v' && type[1] != 'o', record = type[0] == 's' && type[1] <= '9';
     bool large =
         simd || record || strstr(type, "Complex") || strstr(type, "128") || !strcmp(type, "long double");

@@ -31,6 +31,7 @@ result-qualifiers      clang -  clang keeps qualifiers of results, which C17 6.7
 half-eightbytes        clang -  clang passes 4 bytes of a union's eightbyte of reals if a record in it has one float there
 float128-structs       clang 19 a struct with a _Float128 is passed in memory
 float128-unions        clang -  clang 14 passes a union with a _Float128 in memory, clang 19 drops half of one
+complex-integers       clang -  clang for RISC-V passes a complex integer of up to 8 bytes in two registers
 long-vector-unions     clang -  clang with AVX takes a union of more than 16 bytes for the vector that is a part of it
 END
 }
