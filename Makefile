@@ -211,12 +211,27 @@ MANDIR       ?= $(PREFIX)/share/man
 PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
 CMAKEDIR     ?= $(LIBDIR)/cmake/ffi_invoke
 CONFIGS       = $(PKGCONFIGDIR)/ffi_invoke.pc $(CMAKEDIR)/ffi_invoke-config.cmake $(CMAKEDIR)/ffi_invoke-config-version.cmake
-INSTALLED     = $(BINDIR)/ffi$(EXE) $(MANDIR)/man1/ffi.1 $(HEADERS:include/%=$(INCLUDEDIR)/%) $(CONFIGS) $(INSTALLED_LIBS)
+# The pages of section 3 are made from the headers: one for each part, and a link to it for each function.
+MAN3         := $(if $(shell command -v perl),$B/man3/ffi_invoke.3)
+COMPLETIONS   = bash-completion/completions/ffi zsh/site-functions/_ffi fish/vendor_completions.d/ffi.fish
+DATADIR      ?= $(PREFIX)/share
+INSTALLED     = $(BINDIR)/ffi$(EXE) $(MANDIR)/man1/ffi.1 $(COMPLETIONS:%=$(DATADIR)/%) $(MAN3:$B/%=$(MANDIR)/%) $(HEADERS:include/%=$(INCLUDEDIR)/%) $(CONFIGS) $(INSTALLED_LIBS)
 
-install: all ## all of it under PREFIX (/usr/local), staged under DESTDIR
+$B/man3/ffi_invoke.3: tools/build/man3.pl $(HEADERS)
+	rm -rf $(@D) && mkdir -p $(@D)
+	perl $< $(@D) "$$(sed -n 's/^.Dd //p' tools/ffi/ffi.1)" $(HEADERS)
+
+man: $(MAN3) ## the manual pages of section 3, from the headers, in build/<target>/man3
+.PHONY: man
+
+install: all $(MAN3) ## all of it under PREFIX (/usr/local), staged under DESTDIR
 	install -d $(sort $(dir $(INSTALLED:%=$(DESTDIR)%)))
 	install -m 755 $B/ffi$(EXE) $(DESTDIR)$(BINDIR)
 	install -m 644 tools/ffi/ffi.1 $(DESTDIR)$(MANDIR)/man1
+	$(if $(MAN3),cp -RP $(dir $(MAN3)). $(DESTDIR)$(MANDIR)/man3)
+	install -m 644 tools/ffi/completion/ffi.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/ffi
+	install -m 644 tools/ffi/completion/_ffi $(DESTDIR)$(DATADIR)/zsh/site-functions
+	install -m 644 tools/ffi/completion/ffi.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	install -m 644 $(HEADERS) $(DESTDIR)$(INCLUDEDIR)
 	$(install_libraries)
 	$(foreach config,$(CONFIGS),sed $(foreach v,PREFIX LIBDIR INCLUDEDIR VERSION LINKING SHARED IMPLIB,-e 's|@$v@|$($v)|g') \
@@ -242,7 +257,8 @@ build/ffi_invoke-x86_64-linux.s: build/ffi_invoke-x86_64-linux.asm tools/build/g
 $(filter %.S,$(AMALGAM)): build/ffi_invoke-%.S: tools/build/amalgamate_asm.pl arch/offsets.h $(wildcard arch/*/*)
 	perl $< $(sort $(wildcard arch/$*/*.S)) >$@
 
-uninstall: ## remove the installed files
+uninstall: $(MAN3) ## remove the installed files
+	$(if $(MAN3),rm -f $$(ls $(dir $(MAN3)) | sed 's|^|$(DESTDIR)$(MANDIR)/man3/|'))
 	rm -f $(INSTALLED:%=$(DESTDIR)%)
 	rmdir $(DESTDIR)$(CMAKEDIR) 2>/dev/null || true
 

@@ -19,7 +19,7 @@ version=$(sed -n 's/^#define FFI_INVOKE_VERSION_[A-Z]* //p' include/ffi_invoke.h
 major=${version%%.*}
 stage=$work/stage
 check "make install DESTDIR=... PREFIX=/usr" run_make install DESTDIR="$stage" PREFIX=/usr
-check_text "just these files are installed" "$(files "$stage")" "./usr/bin/ffi
+check_text "just these files are installed" "$(files "$stage" | grep -v /man3/)" "./usr/bin/ffi
 ./usr/include/ffi_embed.h
 ./usr/include/ffi_invoke.h
 ./usr/include/ffi_syscalls.h
@@ -30,7 +30,34 @@ check_text "just these files are installed" "$(files "$stage")" "./usr/bin/ffi
 ./usr/lib/libffi_invoke.so.$major
 ./usr/lib/libffi_invoke.so.$version
 ./usr/lib/pkgconfig/ffi_invoke.pc
-./usr/share/man/man1/ffi.1"
+./usr/share/bash-completion/completions/ffi
+./usr/share/fish/vendor_completions.d/ffi.fish
+./usr/share/man/man1/ffi.1
+./usr/share/zsh/site-functions/_ffi"
+pages=$stage/usr/share/man/man3
+sed -n 's/^FFI_IN[A-Z_]* .*[ *]\(ffi_[a-z_0-9]*\)(.*/\1/p' include/*.h | sort -u | while read -r function; do
+    [ -e "$pages/$function.3" ] && grep -q "$function" "$pages/$function.3" || echo "$function"
+done >"$work/unwritten"
+check_text "each function has its manual page" "$(cat "$work/unwritten")" ""
+check "and there are many" test "$(find "$pages" -type l | wc -l)" -gt 200
+if command -v mandoc >/dev/null; then
+    check_text "mandoc finds nothing to complain about" "$(find "$pages" -type f -exec mandoc -Tlint -W warning {} + 2>/dev/null)" ""
+else
+    skip "the pages are clean" "there is no mandoc"
+fi
+if command -v bash >/dev/null; then
+    cat >"$work/complete.bash" <<'END'
+. "$1" && shift
+COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _ffi && printf '%s\n' "${COMPREPLY[@]}"
+END
+    completed() { PATH=$(cd "$BUILD" && pwd):$PATH bash "$work/complete.bash" "$stage/usr/share/bash-completion/completions/ffi" "$@" | tr '\n' ' '; }
+    check_text "bash completes a command" "$(completed ffi sy)" "symbols "
+    check_text "an option" "$(completed ffi symbols --n)" "--needed "
+    check_text "an ABI" "$(completed ffi plan --abi vec)" "vectorcall "
+    check_text "a symbol of a library" "$(completed ffi call m sincos)" "sincos sincosf sincosf128 sincosf32 sincosf32x sincosf64 sincosf64x sincosl "
+else
+    skip "bash completes" "bash is not installed"
+fi
 check_text "no stage is left in ffi_invoke.pc" "$(grep -c "$stage" "$stage/usr/lib/pkgconfig/ffi_invoke.pc")" 0
 check "installing over it" run_make install DESTDIR="$stage" PREFIX=/usr
 touch "$stage/usr/lib/not-ours"
