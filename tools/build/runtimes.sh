@@ -23,6 +23,7 @@ fi
 echo "setup: installing with npm, into build/runtimes:$missing"
 mkdir -p build/runtimes
 [ -e build/runtimes/package.json ] || echo '{ "private": true }' >build/runtimes/package.json
+cd build/runtimes # with --prefix npm would look there for the system's npmrc, too
 # shellcheck disable=SC2086 # a list of words
-npm install --prefix build/runtimes --ignore-scripts --no-audit --no-fund --no-package-lock --fetch-retries=1 $missing >/dev/null 2>&1 ||
+npm install --ignore-scripts --no-audit --no-fund --no-package-lock --fetch-retries=1 $missing >/dev/null 2>&1 ||
     echo "setup: npm failed; going on without it"
