@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Queues on POSIX systems: event loops that wait for the descriptor, signal handlers that post, fork, cancelled
- * and ending threads, a descriptor that somebody else closes, a queue's thread that ends, thousands of threads.
+ * Queues on POSIX systems: event loops that wait for the descriptor, signal handlers that post, fork, threads
+ * that are cancelled in a hop.
  */
 #include "helper.h"
 
 #include <dlfcn.h>
 #include <errno.h>
 #include <ffi_embed.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -246,83 +245,6 @@ static void check_cancel(void) {
     ffi_callback_free(callback), ffi_queue_free(queue);
 }
 
-static void exit_in_handler(void *result, const ffi_value *args, void *userdata) {
-    (void)result, (void)args;
-    atomic_store((atomic_bool *)userdata, true);
-    pthread_exit(userdata);
-}
-
-static void check_exit(void) {
-    atomic_bool   reached = false;
-    void         *result;
-    pthread_t     thread;
-    ffi_callback *callback = ffi_callback_new(context, "int(int)", exit_in_handler, &reached);
-    pthread_create(&thread, NULL, post_later, ffi_callback_code(callback));
-    pthread_join(thread, &result);
-    ok(atomic_load(&reached) && result == &reached, "a thread ends within a handler");
-    ffi_callback_free(callback);
-}
-
-static void *own_a_queue(void *made) {
-    *(ffi_queue **)made = ffi_queue_new(context);
-    return NULL;
-}
-
-/* The queue's thread is gone; another one takes it over by draining it. */
-static void check_dead_owner(void) {
-    int        sum = 0, declared = -9;
-    pthread_t  thread;
-    ffi_queue *queue;
-    pthread_create(&thread, NULL, own_a_queue, &queue);
-    pthread_join(thread, NULL);
-    ffi_callback *callback = deliver(queue, FFI_DELIVER_HOP, 1, &sum);
-    ffi_callback_default(callback, &declared);
-    pthread_create(&thread, NULL, post_later, ffi_callback_code(callback));
-    pthread_join(thread, NULL);
-    ok(!sum && counts(queue).stalled == 1, "a hop to a thread that has ended is given up after its time");
-    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && code_of(callback)(5) == 10,
-       "another thread takes the queue over");
-    ffi_callback_free(callback), ffi_queue_free(queue);
-}
-
-/* ---- a descriptor that somebody else closes ---- */
-
-static void check_closed_descriptor(void) {
-    int           sum      = 0;
-    ffi_queue    *queue    = ffi_queue_new(context);
-    ffi_callback *callback = deliver(queue, FFI_DELIVER_POST, 0, &sum);
-    close(ffi_queue_descriptor(queue));
-    ok(code_of(callback)(3) == 0 && counts(queue).descriptor == 1,
-       "a failure to set the descriptor is counted");
-    ok(!ffi_queue_wait(queue, 0), "a wait for it returns");
-    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && sum == 3, "a drain delivers all the same");
-    ffi_callback_free(callback), ffi_queue_free(queue);
-}
-
-/* ---- thousands of threads ---- */
-
-static void check_crowd(void) {
-    enum { CROWD = 10000, AT_ONCE = 100 };
-    int            sum = 0, started = 0, crowd = fewer(CROWD);
-    ffi_queue     *queue    = ffi_queue_new(context);
-    ffi_callback  *callback = deliver(queue, FFI_DELIVER_POST, 0, &sum);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN + 65536);
-    while (started < crowd) {
-        pthread_t threads[AT_ONCE];
-        int       count = 0;
-        while (count < AT_ONCE && started < crowd &&
-               !pthread_create(&threads[count], &attributes, post_later, ffi_callback_code(callback)))
-            count++, started++;
-        for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);
-        ffi_queue_drain(queue, SIZE_MAX);
-    }
-    pthread_attr_destroy(&attributes);
-    ok(sum == 3 * crowd && !counts(queue).full, "of %d threads each post arrives", crowd);
-    ffi_callback_free(callback), ffi_queue_free(queue);
-}
-
 int main(void) {
     context = ffi_context_new(NULL);
     check_poll();
@@ -330,10 +252,6 @@ int main(void) {
     check_signals();
     check_fork();
     check_cancel();
-    check_exit();
-    check_dead_owner();
-    check_closed_descriptor();
-    check_crowd();
     ffi_context_free(context);
     return done();
 }
