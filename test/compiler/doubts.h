@@ -49,6 +49,17 @@ static bool is_complex_integer(const ffi_ctype *type) {
     return ffi_type_kind(type) == FFI_KIND_COMPLEX && ffi_type_kind(ffi_type_target(type)) < FFI_KIND_F16;
 }
 
+/* A struct of two members with a bit-field whose declared type, put where its bits begin, would not fit. */
+static bool is_overlong_bits(const ffi_ctype *type) {
+    ffi_field field;
+    if (ffi_type_kind(type) != FFI_KIND_STRUCT || ffi_type_field_count(type) != 2) return false;
+    for (size_t i = 0; ffi_type_field(type, i, &field); i++)
+        if (field.is_bits &&
+            field.offset + field.bit_offset / 8 + ffi_type_size(field.type) > ffi_type_size(type))
+            return true;
+    return false;
+}
+
 /* What an eightbyte has: one float, in its first half; more reals; anything else. */
 enum { HALF = 1, MORE = 2, OTHER = 4 };
 
@@ -95,11 +106,9 @@ static bool is_doubtful(const ffi_ctype *signature, const char *doubts) {
     static const struct {
         const char *name;
         doubt      *is;
-    } all[] = {{"half-eightbytes", is_half_eightbyte},
-               {"float128-unions", is_float128_union},
-               {"float128-structs", is_float128_struct},
-               {"long-vector-unions", is_long_vector_union},
-               {"complex-integers", is_complex_integer}};
+    } all[] = {{"half-eightbytes", is_half_eightbyte},   {"float128-unions", is_float128_union},
+               {"float128-structs", is_float128_struct}, {"long-vector-unions", is_long_vector_union},
+               {"complex-integers", is_complex_integer}, {"overlong-bits", is_overlong_bits}};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         if (!strstr(doubts, all[k].name)) continue;
         if (has_within(ffi_type_target(signature), all[k].is)) return true;

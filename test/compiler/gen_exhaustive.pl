@@ -1,0 +1,63 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: MIT
+#
+# Functions in the form of gen_values.c's, but systematic: gen_exhaustive.pl FIRST COUNT FOLDER writes values.h, values.c and
+# extras for functions number FIRST to FIRST + COUNT - 1 of all; without arguments it prints how many there are.
+#
+# A parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There are one
+# parameter behind each prefix that fills registers; each pair; and each row of three scalars or records of two members.
+# Pairs and rows stand behind the prefixes in turn. The result has the last parameter's type.
+use strict;
+use warnings;
+
+my @scalars = ('int', 'float', 'double', 'void *');
+my @pairs   = map { my $a = $_; map { [$a, $_] } @scalars } @scalars;
+my @triples = map { my $p = $_; map { [@$p, $_] } @scalars } @pairs;
+my @records = ((map { [$_] } @scalars), @pairs, @triples);
+my @few     = (@scalars, map { "r$_" } 4 .. 19);
+my @kinds   = (@scalars, map { "r$_" } 0 .. $#records);
+my @prefixes = ([], [('int') x 7], [('int') x 8], [('double') x 7], [('double') x 8], [('int') x 6, ('double') x 7]);
+
+my $singles = @kinds * @prefixes;
+my $twos    = @kinds * @kinds;
+my $all     = $singles + $twos + @few ** 3;
+
+sub parameters {
+    my ($number) = @_;
+    if ($number < $singles) {
+        return (@{$prefixes[$number % @prefixes]}, $kinds[$number / @prefixes]);
+    }
+    my $prefix = $prefixes[$number % @prefixes];
+    if (($number -= $singles) < $twos) {
+        return (@$prefix, $kinds[$number / @kinds], $kinds[$number % @kinds]);
+    }
+    $number -= $twos;
+    return (@$prefix, map { $few[$number / @few ** $_ % @few] } 2, 1, 0);
+}
+
+print("$all\n"), exit unless @ARGV;
+my ($first, $count, $folder) = @ARGV;
+my ($header, $code) = ('', <<'END');
+#include "values.h"
+void *memcpy(void *, const void *, __SIZE_TYPE__);
+_Alignas(64) unsigned char received[16][65536], reply[65536];
+END
+for my $record (0 .. $#records) {
+    my @types = @{$records[$record]};
+    $header .= "typedef struct { " . join('', map { "$types[$_] m$_; " } 0 .. $#types) . "} r$record;\n";
+}
+for my $i (0 .. $count - 1) {
+    last if $first + $i >= $all;
+    my @types  = parameters($first + $i);
+    my $result = $types[-1];
+    my $list   = join ', ', map { "$types[$_] a$_" } 0 .. $#types;
+    $header .= "$result f$i($list);\n";
+    $code   .= "$result f$i($list) {\n" . join('', map { "    memcpy(received[$_], &a$_, sizeof a$_);\n" } 0 .. $#types) .
+        "    $result result;\n    memcpy(&result, reply, sizeof result);\n    return result;\n}\n" .
+        "void c$i(__typeof__(f$i) *code) {\n    *($result *)reply = code(" .
+        join(', ', map { "*($types[$_] *)received[$_]" } 0 .. $#types) . ");\n}\n";
+}
+for (['values.h', $header], ['values.c', $code], ['extras', '']) {
+    open my $file, '>', "$folder/$$_[0]" or die "$folder/$$_[0]: $!\n";
+    print $file $$_[1];
+}
