@@ -18,7 +18,7 @@ class Literal {
     }
 }
 
-const isList = Array.isArray, { hasOwn } = Object;
+const isList = Array.isArray, { hasOwn } = Object, { isView } = ArrayBuffer;
 
 /** The elements of an array of the program, checked. */
 function readList(element, list, where) {
@@ -137,9 +137,8 @@ function checkCount(count, what) {
 }
 
 /** Which typed arrays are memory of a type: those with elements of the same size and sort. Others hold bytes. */
-const BYTES = new Set(['Uint8Array', 'Int8Array', 'Uint8ClampedArray', undefined]);
 const SORTS = {
-    __proto__: null, i8: '8', u8: '8', bool: '8', i16: '16', u16: '16', i32: '32', u32: '32', i64: '64', u64: '64', f16: 'f16',
+    __proto__: null, i8: '8', u8: '8', bool: '8', Int8Array: '8', Uint8Array: '8', Uint8ClampedArray: '8', i16: '16', u16: '16', i32: '32', u32: '32', i64: '64', u64: '64', f16: 'f16',
     f32: 'f32', f64: 'f64', Int16Array: '16', Uint16Array: '16', Int32Array: '32', Uint32Array: '32', BigInt64Array: '64',
     BigUint64Array: '64', Float16Array: 'f16', Float32Array: 'f32', Float64Array: 'f64',
 };
@@ -189,8 +188,25 @@ class PointerType extends Type {
         }
         return answer;
     }
-    get unit() { return this.target.size; }
-    get isText() { return (this.what === 'text' || this.what === 'wide') && this.target.isConst; }
+    /** What is asked at each call; kept when the pointee will not change any more. */
+    #facts;
+    #learn() {
+        const target = super.target, what = super.what;
+        const facts = {
+            target, what, unit: target.size, isText: (what === 'text' || what === 'wide') && target.isConst, isVoid: target.kind === 'void',
+            isCode: target.kind === 'function', alignment: target.isComplete ? target.alignment : 1,
+            /** The sort of typed arrays that fit; undefined: bytes do. */
+            sort: target.kind === 'void' ? undefined : sortOf(target),
+            needsBytes: what !== 'text' && target.isComplete,
+        };
+        if (target.isComplete || facts.isVoid || facts.isCode) this.#facts = facts;
+        return facts;
+    }
+    get facts() { return this.#facts ?? this.#learn(); }
+    get target() { return this.facts.target; }
+    get what() { return this.facts.what; }
+    get unit() { return this.facts.unit; }
+    get isText() { return this.facts.isText; }
     get expectation() {
         return this.isText ? `${this.text} (a string, a buffer or null)`
             : this.target.kind === 'function' ? `${this.text} (a function or null)` : this.text;
@@ -198,7 +214,7 @@ class PointerType extends Type {
 
     /** What runs code of the program: arrays and objects are read. All else is looked at when it is written. */
     read(value, where) {
-        if (value === null || typeof value !== 'object' || isMemory(value)) return value;
+        if (value === null || typeof value !== 'object' || isView(value) || isMemory(value)) return value;
         if (findBuffer(value, where) || this.instance.isCallback(value)) return value;
         const { target } = this;
         if (!target.isConst || !target.isComplete) {
@@ -210,8 +226,8 @@ class PointerType extends Type {
         return new Literal([target.read(value, where)], 1);
     }
 
-    /** The address of what read() gave, of at least `least` elements; `place.keep` is given what must live, and
-     * `place.lives` is whether temporaries outlive the call. */
+    /** The address of what read() gave, of at least `least` elements; `place.keep` is given what must live,
+     * `place.hold`, if it is there, what elements refer to, and `place.lives` is whether temporaries outlive the call. */
     address(value, where, place, least = 1) {
         if (value === null) return 0;
         switch (typeof value) {
@@ -228,6 +244,7 @@ class PointerType extends Type {
         default:
             failType(where, this.expectation, value);
         }
+        if (isView(value) && findBuffer(value, where)) return this.#buffer(value, where, place, least);
         if (value instanceof Literal) return this.#literal(value, where, place, least);
         if (isMemory(value)) return this.#memory(value, where, place, least);
         if (this.instance.isCallback(value)) return this.#code(value, where, place);
@@ -244,7 +261,7 @@ class PointerType extends Type {
         const bytes = Math.max(target.size * value.count, 1);
         const memory = place.lives ? reserveOwn(bytes) : temporary(bytes);
         value.reads.forEach((read, index) =>
-            target.write(memory.view, memory.offset + index * target.size, read, where, (_, object) => place.keep(object)));
+            target.write(memory.view, memory.offset + index * target.size, read, where, place.hold ?? ((_, object) => place.keep(object))));
         return this.#place(memory, place);
     }
     #memory(value, where, place, least) {
@@ -263,17 +280,14 @@ class PointerType extends Type {
         return failType(where, this.expectation, value);
     }
     #buffer(value, where, place, least) {
-        const { target } = this;
         const { address, bytes, element, buffer } = found;
-        if (target.kind === 'function') failType(where, this.expectation, value);
-        if (!BYTES.has(element) && target.kind !== 'void' && SORTS[element] !== sortOf(target)
-            || (element === 'Int8Array' || element === 'Uint8ClampedArray') && target.size > 1 && target.isComplete)
+        const { isVoid, isCode, isText, sort, unit, alignment, needsBytes, target } = this.facts;
+        if (isCode || !isVoid && element !== undefined && element !== 'Uint8Array' && SORTS[element] !== sort && !(SORTS[element] === '8' && unit <= 1))
             failType(where, this.expectation, value);
-        const needed = this.what === 'text' || !target.isComplete ? Math.max(least - 1, 0) : least * target.size;
+        const needed = needsBytes ? least * unit : Math.max(least - 1, 0);
         if (bytes < needed) failRange(where, `at least ${needed} bytes for ${least} of ${target.text}`, value);
-        if (target.isComplete && address % target.alignment !== 0)
-            failRange(where, `memory that is aligned to ${target.alignment} bytes for ${target.text}`, value);
-        if (this.isText && !place.counts && !endsInZero(value, this.unit)) return this.#place(copyWithZero(value, this.unit, place.lives), place);
+        if (alignment !== 1 && address % alignment !== 0) failRange(where, `memory that is aligned to ${alignment} bytes for ${target.text}`, value);
+        if (isText && !place.counts && !endsInZero(value, unit)) return this.#place(copyWithZero(value, unit, place.lives), place);
         place.keep(buffer);
         return address;
     }
