@@ -47,6 +47,11 @@ install-node: $(NODE_MODULE) ## the module ffi_invoke for Node, Bun and Deno, in
 
 .PHONY: node install-node
 
+bench-js: $(NODE_MODULE) ## calls from JavaScript beside koffi, node:ffi, bun:ffi and Deno, as far as they are installed
+	BUILD=$B CC="$(CC)" bench/js/run.sh
+
+.PHONY: bench-js
+
 # The package: prebuilt for Linux on x86-64 with glibc 2.28 or later, and the sources for others.
 NPM     := build/npm/package
 TARBALL := build/npm/ffi_invoke-$(VERSION).tgz

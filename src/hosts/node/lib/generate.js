@@ -85,6 +85,16 @@ function parameterCode(index, { type }, texts) {
         };
     }
     default:
+        if (type.isRecord && type.class) {
+            return {
+                object: true,
+                first: `if (typeof ${a} !== 'object' || ${a} === null || !types[${index}].is(${a})) ${a} = read(${index}, ${a});`,
+                check: `let p${index} = types[${index}].quickAddress(${a});
+        if (p${index} !== p${index}) p${index} = value(${index}, ${a});`,
+                store: `${lower} = p${index}; ${upper} = p${index} / ${FOUR_GIB};`,
+                temporary: 'often',
+            };
+        }
         if (isSlot(type)) return { check: `${a} = read(${index}, ${a});`, store: `write(${index}, ${8 * word}, ${a});` };
         return {
             object: true,
@@ -130,7 +140,8 @@ function resultCode(func, call) {
     }
     if (type.isRecord) {
         return `const record = new Result();
-        const to = addressOf(record);
+        let to = resultAddress(record);
+        if (to !== to) to = addressOf(record);
         I32[0] = to; I32[1] = to / ${FOUR_GIB};
         ${call};
         return record;`;
@@ -185,6 +196,7 @@ function generate(func) {
     const { parameters, result } = func.signature;
     const rare = [result, ...parameters].some(({ annotations }) => annotations & (OUT | INOUT | LEN));
     if (rare || parameters.length > 64) return undefined;
+    const Result = result.type.isRecord ? result.type.class : undefined;
     const texts = [];
     const codes = parameters.map((parameter, index) => parameterCode(index, parameter, texts));
     const objects = [...texts, ...codes.flatMap(({ object }, index) => object ? [index] : [])];
@@ -222,7 +234,7 @@ return function ${name}(${given.join(', ')}) {
         if (error instanceof EvalError) return undefined;
         throw error;
     }
-    return make(views, held, helpersOf(func), call, result.type.isRecord ? result.type.class : undefined, func, fast?.made, direct?.made);
+    return make(views, held, helpersOf(func), call, Result, func, fast?.made, direct?.made);
 }
 
 /** What arguments refer to lives until the call returns: the arguments themselves are passed to it. What an array or an object
@@ -254,6 +266,8 @@ function helpersOf(func) {
         },
         putAddress,
         addressOf: Memory.addressOf,
+        resultAddress: result.type.quickAddress,
+        types,
         pointer: (address) => address === 0 ? null : result.type.from(address),
         owned(address) {
             if (address === 0) return null;

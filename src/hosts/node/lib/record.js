@@ -58,12 +58,13 @@ const slowAccessors = (index, { name }) =>
     `get [${JSON.stringify(name)}]() { return load(${index}, this.#view, this.#offset, this); }
     set [${JSON.stringify(name)}](value) { const given = read(${index}, value); write(${index}, this.#view, this.#offset, given, this); }`;
 
-function generate(type, members) {
+/** `quickAddress` knows the address of a record that JavaScript has made alone, unless the program can reach its buffer. */
+function generate(type, members, shared) {
     const name = /^[A-Za-z_$][\w$]*$/.test(type.about.name) ? type.about.name : 'record';
     const accessors = members.map((member, index) => quickAccessors(index, member) ?? slowAccessors(index, member));
     const make = new Function('Record', 'SECRET', 'DEAD', 'type', 'reserve', 'fill', 'read', 'load', 'write', `'use strict';
 return { __proto__: null, ${JSON.stringify(name)}: class extends Record {
-    #view; #offset;
+    #view; #offset; #quick = NaN;
     constructor(init, secret, view, offset, address, owner) {
         if (secret === SECRET) {
             super(SECRET, type, address, owner);
@@ -74,6 +75,7 @@ return { __proto__: null, ${JSON.stringify(name)}: class extends Record {
             super(SECRET, type, memory.address, null);
             this.#view = memory.view;
             this.#offset = memory.offset;
+            ${shared ? 'this.#quick = memory.address;' : ''}
             if (init !== undefined) fill(this, init);
         }
     }
@@ -81,7 +83,8 @@ return { __proto__: null, ${JSON.stringify(name)}: class extends Record {
         type.is = (value) => #view in value;
         type.viewOf = (value) => value.#view;
         type.offsetOf = (value) => value.#offset;
-        type.kill = (value) => { Record.kill(value); value.#view = DEAD; };
+        type.quickAddress = (value) => #view in value ? value.#quick : NaN;
+        type.kill = (value) => { Record.kill(value); value.#view = DEAD; value.#quick = NaN; };
     }
     ${accessors.join('\n    ')}
 } }[${JSON.stringify(name)}];`);
@@ -105,7 +108,7 @@ class RecordType extends Type {
         define(this, 'accessors', accessors);
         // Arrays are seen as typed arrays, whose buffer the program can reach: it must hold nothing else.
         const shared = !members.some(({ type }) => hasArrays(type));
-        const made = generate(this, members)(Record, SECRET, DEAD, this, shared ? reserve : reserveOwn,
+        const made = generate(this, members, shared)(Record, SECRET, DEAD, this, shared ? reserve : reserveOwn,
             (record, init) => this.fill(record, init),
             (index, value) => {
                 if (members[index].type.isConst) failType(wheres[index], 'no value: it is const', value);

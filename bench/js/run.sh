@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# `make bench-js`: the JavaScript module beside koffi, node:ffi, bun:ffi and Deno's own functions, all in one run. Prints
+# nanoseconds of one call. NODE chooses the Node of the module and of koffi. Needs BUILD and CC;
+# `tools/build/runtimes.sh all` installs the others.
+set -eu
+cd "$(dirname "$0")/../.."
+modules=$PWD/build/runtimes/node_modules
+folder=$PWD/$BUILD/bench/js
+FFI_INVOKE=$PWD/$BUILD/hosts/node
+export FFI_INVOKE NODE_PATH="$modules"
+if [ ! -e "$FFI_INVOKE/ffi_invoke.node" ]; then
+    echo "JavaScript: SKIPPED: the headers of Node-API are not installed"
+    exit
+fi
+mkdir -p "$folder"
+# shellcheck disable=SC2086 # $CC is a list of words
+$CC -O2 -fPIC -shared bench/js/callee.c -o "$folder/callee.so"
+node=${NODE:-$modules/node24/bin/node}
+[ -x "$node" ] || node=node
+newest=$modules/node26/bin/node
+
+row() { # NAME COMMAND...
+    name=$1
+    shift
+    "$@" bench/js/bench.mjs "$name" "$folder/callee.so" 2>"$folder/said" || sed "s/^/# $name: /" "$folder/said" | head -3 >&2
+}
+{
+    row shared "$node"
+    row fast "$node"
+    [ ! -d "$modules/koffi" ] || row koffi "$node"
+    [ ! -x "$newest" ] || row node:ffi "$newest" --experimental-ffi
+    [ ! -x "$modules/@oven/bun-linux-x64/bin/bun" ] || row bun:ffi "$modules/@oven/bun-linux-x64/bin/bun"
+    [ ! -x "$modules/@deno/linux-x64-glibc/deno" ] || row Deno "$modules/@deno/linux-x64-glibc/deno" run -A
+} >"$folder/rows.tsv"
+
+awk -F'\t' -v node="$("$node" --version)" '
+    { ns[$2, $1] = $3; if (!($2 in seen)) { seen[$2]; order[++rows] = $2 } if (!($1 in known)) { known[$1]; name[++names] = $1 } }
+    END {
+        printf "%-16s", "Node " node ", ns"
+        for (i = 1; i <= names; i++) printf "%10s", name[i]
+        print "   shared / koffi"
+        for (r = 1; r <= rows; r++) {
+            printf "%-16s", order[r]
+            for (i = 1; i <= names; i++) printf "%10s", ns[order[r], name[i]]
+            if (ns[order[r], "koffi"]) printf "%12.2f", ns[order[r], "shared"] / ns[order[r], "koffi"]
+            print ""
+        }
+    }' "$folder/rows.tsv"
