@@ -23,6 +23,9 @@ struct value value_cast(const ffi_ctype *type, struct value value);
 bool value_is_real(const ffi_ctype *type);
 bool value_is_true(const struct value *value); /* of a known value */
 
+/* literal.c: reads a number, a character or strings side by side, of which the next token is the first. */
+bool parse_literal(struct parser *parser, struct value *value);
+
 /* builtin.c: reads what looks like a call of a function that the compiler computes, and _Generic; nothing is
  * read if it is none. */
 bool parse_builtin(struct parser *parser, struct value *value);

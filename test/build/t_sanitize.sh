@@ -41,7 +41,7 @@ sanitized() {
     for name; do check "$name with -fsanitize=$kind" clean_run "$BUILD-$kind/test/$name"; done
 }
 
-sanitized address,undefined t_smoke t_types t_records t_aggregate t_declare t_declare_bad t_syntax t_errors t_library \
+sanitized address,undefined t_smoke t_types t_records t_aggregate t_declare t_declare_bad t_declare_memory t_whole_text t_syntax t_errors t_library \
     t_symbols t_bind t_function t_memory t_near t_threads \
     t_embed_values t_embed_calls t_embed_host t_embed_native t_embed_names \
     t_policy t_batch t_red_zone t_trace t_guarded t_queue t_queue_posix t_queue_ends t_async
