@@ -481,6 +481,8 @@ int construct(lua_State *L, ctype *type, int first) {
     luaL_checkstack(L, 8, NULL);
     initialize(L, type, new->at, size, first, last);
     lua_settop(L, last + 1);
+    if (type->kind == FFI_KIND_POINTER && !memcmp(new->at, &(void *){NULL}, sizeof(void *)))
+        return lua_pushnil(L), 1;
     if (metamethod(L, type, "__gc")) {
         finalize_with(L, type->host, last + 1, last + 2);
         lua_settop(L, last + 1);

@@ -20,6 +20,7 @@ struct node { struct node *next; int value; };
 
 is(C.strchr("abc", 120), nil, "NULL is nil")
 is(ffi.cast("void *", 0), nil, "a cast to NULL is nil")
+is(ffi.new("void *"), nil, "a new pointer without a value is nil")
 is(ffi.new("struct node").next, nil, "a member that is NULL is nil")
 is(ffi.gc(nil, print), nil, "ffi.gc takes nil")
 is(C.labs(-3), 3, "a long is a number")

@@ -89,6 +89,7 @@ is(ffi.cast("int *", address)[2], 3, "cast: an address to a pointer")
 is(ffi.cast("unsigned char *", int3)[4], 2, "cast: overrides the check of pointers")
 is(ffi.cast("const char *", "text")[1], 101, "cast: a string to const char *")
 ok(ffi.cast("void *", 0) == nil, "cast: 0 to a pointer is NULL")
+ok(ffi.new("const char *[2]")[1] == ffi.new("void *"), "new: a pointer without a value equals NULL elsewhere")
 raises("cast: to a struct is an error", "cast", ffi.cast, "foo_t", 1)
 
 -- ---- ffi.metatype ----
