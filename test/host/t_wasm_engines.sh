@@ -12,7 +12,22 @@ check "faults.c is built" module faults
 check "numbers.c is built" module numbers
 check "single.c is built" module single --export-table
 check "single.c is built as a library" "${CC:-cc}" -shared -fPIC "$root/test/host/wasm/single.c" -o "$work/libsingle.so"
-LD_LIBRARY_PATH=$work CPATH=$root/test/host/wasm
+
+# A thousand functions of a library, each of which adds its number.
+awk 'BEGIN {
+    print "#ifdef __wasm__\n#define FROM(name) __attribute__((import_module(\"many\"), import_name(#name)))\n#else\n#define FROM(name)\n#endif"
+    for (i = 1; i <= 1000; i++) printf "FROM(add_%d) int add_%d(int);\n", i, i
+}' >"$work/many.h"
+awk 'BEGIN {
+    print "#include \"many.h\"\n#ifdef __wasm__\n__attribute__((export_name(\"sum\"))) int sum(int all) {"
+    for (i = 1; i <= 1000; i++) printf "    all = add_%d(all);\n", i
+    print "    return all;\n}\n#else"
+    for (i = 1; i <= 1000; i++) printf "int add_%d(int to) { return to + %d; }\n", i, i
+    print "#endif"
+}' >"$work/many.c"
+check "a thousand imports are built" "$clang" --target=wasm32 -nostdlib -Wl,--no-entry,--allow-undefined "$work/many.c" -o "$work/many.wasm"
+check "a thousand functions are built" "${CC:-cc}" -shared -fPIC "$work/many.c" -o "$work/libmany.so"
+LD_LIBRARY_PATH=$work CPATH=$work:$root/test/host/wasm
 export LD_LIBRARY_PATH CPATH
 with_wasi=no
 wasi_program && with_wasi=yes
@@ -26,6 +41,7 @@ in_engine() {
         --engine "$engine" --allow c --allow m --call sort_measuring "$work/app.wasm"
     gives "wasp: signal.wasm: c.raise: $unreachable" 1 --engine "$engine" --allow c --call trap "$work/signal.wasm"
     gives "wasp: signal.wasm: c.raise: $nested" 1 --engine "$engine" --allow c --call nest "$work/signal.wasm"
+    gives 0 0 --engine "$engine" --allow c --call outlive "$work/signal.wasm"
     gives 8 0 --engine "$engine" --allow c --call carry "$work/signal.wasm"
     gives "wasp: faults.wasm: $bounds" 1 --engine "$engine" --call read_at "$work/faults.wasm" 0xfffffffe
     gives "wasp: faults.wasm: integer divide by zero" 1 --engine "$engine" --call divide "$work/faults.wasm" 0
@@ -40,6 +56,7 @@ in_engine() {
     gives 4095 0 --engine "$engine" --allow single --header single.h --call records "$work/single.wasm"
     gives 'wasp: single.wasm: single.turn_text: argument 1: 0 bytes at offset 2130706432 are not in the memory of 131072 bytes' 1 \
         --engine "$engine" --allow single --header single.h --call outside "$work/single.wasm"
+    gives 500507 0 --engine "$engine" --allow many --header many.h --call sum "$work/many.wasm" 7
     gives 5000000000.5 0 --engine "$engine" --call real "$work/faults.wasm" 0.5 5000000000
     gives "wasp: the module ran longer than --timeout allows" 124 --engine "$engine" --timeout 1 --call loop "$work/faults.wasm"
     [ $with_wasi = no ] || gives "$wasi" 3 --engine "$engine" --allow z --header zlib.h "$work/wasi.wasm" x y

@@ -9,6 +9,7 @@ __asm__(".section .custom_section.ffi_invoke,\"\",@\n"
         ".ascii \"c.raise=int(int)\\n\"\n"
         ".ascii \"c.memmove=struct pair { long number; void (*function)(int); } *(struct pair *, const struct "
         "pair *, size_t)\\n\"\n"
+        ".ascii \"c.on_exit=int(void (*)(int, void *), void *)\\n\"\n"
         ".ascii \"c.sysv_signal=void (*(int, void (*)(int)))(int)\\n\"\n");
 
 enum { NUMBER = 10 };
@@ -62,4 +63,16 @@ __attribute__((export_name("restore"))) int restore(void) {
     sysv_signal(NUMBER, sysv_signal(NUMBER, 0));
     raise(NUMBER);
     return calls;
+}
+
+static void late(int status, void *with) {
+    (void)status, (void)with;
+    __builtin_trap();
+}
+
+__attribute__((import_module("c"), import_name("on_exit"))) int on_exit(void (*)(int, void *), void *);
+
+/* The instance is gone when the process ends. */
+__attribute__((export_name("outlive"))) int outlive(void) {
+    return on_exit(late, 0);
 }
