@@ -49,6 +49,7 @@ test  may  command:meson      meson        meson              meson    meson    
 test  may  header:sqlite3.h       libsqlite3-dev sqlite-devel     sqlite   sqlite-dev       sqlite     tests with real headers
 test  may  header:zlib.h          zlib1g-dev   zlib-devel         zlib     zlib-dev         zlib       tests with real headers
 test  may  library:dw             libdw1       elfutils-libs      libelf   libelf           -          debug information, which ffi check reads
+test  may  library:edit           libedit2     libedit           libedit  libedit          libedit    the command's session on a terminal
 test  may  library:uv             libuv1       libuv              libuv    libuv            libuv      libuv, whose loop waits for a queue
 test  may  header:openssl/evp.h   libssl-dev   openssl-devel      openssl  openssl-dev      openssl    tests with real headers
 test  may  header:curl/curl.h     libcurl4-openssl-dev libcurl-devel curl  curl-dev         curl       tests with real headers

@@ -124,6 +124,19 @@ static int report_crash(const struct call *call, const struct crash *crash) {
                     crash->signal, system_signal_name(crash->signal), where, access);
 }
 
+/* The result as an argument of the next call: a text in quotes, an address as a number. */
+static void put_result_text(FILE *out, const void *what) {
+    const struct call *call = what;
+    const ffi_ctype   *type = ffi_type_target(ffi_function_signature(call->function));
+    void              *at;
+    if (ffi_type_kind(type) == FFI_KIND_POINTER) {
+        memcpy(&at, call->result, sizeof at);
+        fprintf(out, at ? "ptr:%p" : "NULL", at);
+    } else {
+        show_value(out, type, call->result, false);
+    }
+}
+
 static int call_and_show(void *userdata) {
     struct call     *call      = userdata;
     const ffi_ctype *signature = ffi_function_signature(call->function);
@@ -152,6 +165,8 @@ static int call_and_show(void *userdata) {
         show_errors(out, call->options);
     }
     free(name);
+    if (call->options->result && ffi_type_kind(type) != FFI_KIND_VOID)
+        *call->options->result = system_written(put_result_text, call);
     int code = finish_output(out);
     if (out != stdout) fclose(out);
     return code;

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_bind, &command_call,   &command_check,
-                                                 &command_eval, &command_get,    &command_set,
-                                                 &command_plan, &command_layout, &command_symbols};
+static const struct command *const commands[] = {&command_bind, &command_call, &command_check,  &command_eval,
+                                                 &command_get,  &command_set,  &command_plan,   &command_layout,
+                                                 &command_repl, &command_repl, &command_symbols};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 /* ---- for the commands ---- */

@@ -74,6 +74,7 @@ struct options {
     struct pattern  patterns[MOST_SOURCES];
     size_t          pattern_count;
     struct origins *origins; /* of what headers declare; NULL: nobody asks */
+    char          **result;  /* receives the text of a result, allocated; NULL: nobody asks */
     int             count;   /* operands: the words after the options */
     char          **operands;
 };
@@ -94,7 +95,7 @@ struct command {
 };
 
 extern const struct command command_bind, command_call, command_check, command_eval, command_get, command_set,
-    command_plan, command_layout, command_symbols;
+    command_plan, command_layout, command_repl, command_symbols;
 
 /* The symbols of a library, sorted by name. */
 struct symbol {
@@ -189,7 +190,7 @@ enum { MOST_HEADERS = 40 };
 
 /* Examples for the help: calls of libraries that every such system has, quoted for its shell. */
 extern const struct examples {
-    const char *first, *bind, *call, *check, *eval, *get, *set, *plan, *layout, *symbols;
+    const char *first, *bind, *call, *check, *eval, *get, *set, *plan, *layout, *repl, *symbols;
 } system_examples;
 
 /* What ended a process: a signal, 0 if none; the instruction, NULL if it is not known; and whether it was an access to
@@ -210,6 +211,9 @@ bool system_needed(const char *base, void (*visit)(const char *name, void *userd
 
 /* The symbol of a library that an address lies in; NULL if the system cannot tell. */
 const char *system_symbol_of(const void *address, size_t *offset);
+
+/* Whether a person types the input. */
+bool system_is_terminal(void);
 
 /* The path of the file that contains an address, and where the file begins in memory; false if the system
  * cannot tell. */

@@ -43,6 +43,7 @@ const struct examples system_examples = {
                "  ffi plan -I stdlib.h div\n",
     .layout  = "  ffi layout -I sys/stat.h 'struct stat'\n"
                "  ffi layout --abi win64 'struct { char c; long l; }'\n",
+    .repl    = "  ffi repl -I math.h m\n",
     .symbols = "  ffi symbols m 'cos*'\n",
 };
 
@@ -68,6 +69,10 @@ char *system_written(void (*write)(FILE *, const void *), const void *what) {
     if (!out) return NULL;
     write(out, what);
     return fclose(out) == 0 ? text : (free(text), NULL);
+}
+
+bool system_is_terminal(void) {
+    return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
 /* What dladdr() says of an address. */

@@ -81,6 +81,7 @@ const struct examples system_examples = {
                "  ffi plan -I stdlib.h div\n",
     .layout  = "  ffi layout -I windows.h WIN32_FIND_DATAW\n"
                "  ffi layout --abi sysv \"struct { char c; long l; }\"\n",
+    .repl    = "  ffi repl -I math.h m\n",
     .symbols = "  ffi symbols kernel32 Heap*\n",
 };
 
@@ -103,6 +104,10 @@ bool system_file_of(const void *address, char *path, size_t size, const char **b
     char *name   = length && length < PATH_ROOM ? narrow(wide) : NULL;
     if (name) snprintf(path, size, "%s", name), *base = (const char *)module;
     return free(name), name != NULL;
+}
+
+bool system_is_terminal(void) {
+    return _isatty(_fileno(stdin)) && _isatty(_fileno(stdout));
 }
 
 /* The system has no fork(). */

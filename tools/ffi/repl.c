@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `ffi repl`: a session. Libraries and headers stay loaded, results are $1, $2, and so on. On a terminal libedit, loaded
+ * when the session begins, gives history and completion; without it lines are read as they come.
+ */
+#include "ffi.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_RESULTS = 999, MOST_LIBRARIES = 32, MOST_WORDS = 256, LINE_ROOM = 16384 };
+
+struct session {
+    ffi_context   *context;
+    struct options options; /* of each command: the headers of the command line are read already */
+    const char    *libraries[MOST_LIBRARIES];
+    size_t         library_count;
+    char          *results[MOST_RESULTS];
+    size_t         result_count;
+    ffi_function  *read_line, *add_history; /* of libedit, or NULL */
+    const char    *wanted;                  /* the beginning of the name to complete, and how many were given */
+    size_t         given, skip;
+    char          *completed;
+};
+
+/* ---- lines ---- */
+
+static bool add_completion(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata) {
+    struct session *session = userdata;
+    (void)what;
+    (void)type;
+    if (strncmp(name, session->wanted, strlen(session->wanted)) != 0 || session->skip++ < session->given)
+        return true;
+    return session->completed = text_copy(name, strlen(name)), false;
+}
+
+/* `char *(const char *text, int state)`: the next declared name that begins with the text, which readline frees. */
+static void complete(void *result, const ffi_value *args, void *userdata) {
+    struct session *session = userdata;
+    session->wanted         = args[0].str;
+    session->given          = args[1].i32 ? session->given + 1 : 0;
+    session->skip           = 0;
+    session->completed      = NULL;
+    ffi_declared_each(session->context, add_completion, session);
+    memcpy(result, &session->completed, sizeof session->completed);
+}
+
+static void load_libedit(struct session *session) {
+    ffi_library *edit = system_is_terminal() ? ffi_library_open(session->context, "edit", 0) : NULL;
+    if (!edit) return;
+    ffi_callback *completer =
+        ffi_callback_new(session->context, "char *(const char *, int)", complete, session);
+    void **hook = ffi_library_symbol(edit, "rl_completion_entry_function");
+    if (completer && hook) *hook = ffi_callback_code(completer);
+    session->read_line   = ffi_library_function(edit, "readline", "char *(const char *)");
+    session->add_history = ffi_library_function(edit, "add_history", "int(const char *)");
+}
+
+/* The next line without its end, in `line`; false at the end of the input. */
+static bool read_line(const struct session *session, char line[LINE_ROOM]) {
+    if (!session->read_line) {
+        if (!fgets(line, LINE_ROOM, stdin)) return false;
+        line[strcspn(line, "\r\n")] = 0;
+        return true;
+    }
+    char *text = NULL;
+    ffi_invoke(session->read_line, &text, (ffi_value[]){{.str = "ffi> "}});
+    if (!text) return putchar('\n'), false;
+    snprintf(line, LINE_ROOM, "%s", text);
+    int kept;
+    if (*text && session->add_history) ffi_invoke(session->add_history, &kept, (ffi_value[]){{.str = text}});
+    return free(text), true;
+}
+
+/* Replaces $1 by the text of the first result; false after a complaint. */
+static bool replace_results(const struct session *session, const char *from, char to[LINE_ROOM]) {
+    size_t length = 0;
+    while (*from && length + 1 < LINE_ROOM) {
+        if (*from != '$' || !isdigit((unsigned char)from[1])) {
+            to[length++] = *from++;
+            continue;
+        }
+        char  *end;
+        size_t number = strtoul(from + 1, &end, 10);
+        if (!number || number > session->result_count)
+            return complain(EXIT_FAILED, "there is no result $%zu; the last one is $%zu", number,
+                            session->result_count),
+                   false;
+        length += (size_t)snprintf(to + length, LINE_ROOM - length, "%s", session->results[number - 1]);
+        from = end;
+    }
+    if (length >= LINE_ROOM) return complain(EXIT_FAILED, "the line is too long"), false;
+    to[length] = 0;
+    return true;
+}
+
+/* ---- words ---- */
+
+static char *trimmed(char *text) {
+    while (isspace((unsigned char)*text)) text++;
+    for (char *end = text + strlen(text); end > text && isspace((unsigned char)end[-1]);) *--end = 0;
+    return text;
+}
+
+/* Splits the arguments of a call at its commas. A text in quotes is written as `ffi call` takes it, without them. */
+static size_t split_arguments(char *list, char *words[], size_t most) {
+    size_t count = 0;
+    int    depth = 0;
+    char   quote = 0;
+    list         = trimmed(list);
+    if (!*list) return 0;
+    words[count++] = list;
+    for (char *at = list; *at; at++) {
+        if (quote && *at == '\\' && at[1]) at++;
+        else if (quote) quote = *at == quote ? 0 : quote;
+        else if (*at == '"' || *at == '\'') quote = *at;
+        else if (strchr("({[", *at)) depth++;
+        else if (strchr(")}]", *at)) depth--;
+        else if (*at == ',' && !depth && count < most) *at = 0, words[count++] = at + 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        words[i]      = trimmed(words[i]);
+        size_t length = strlen(words[i]);
+        if (length > 1 && words[i][0] == '"' && words[i][length - 1] == '"')
+            words[i][length - 1] = 0, words[i]++;
+    }
+    return count;
+}
+
+/* ---- what a line asks for ---- */
+
+/* The library that has a symbol: the last one loaded first, then the program. */
+static const char *library_of(struct session *session, const char *name) {
+    for (size_t i = session->library_count; i-- > 0;) {
+        ffi_library *library = open_operand(session->context, session->libraries[i]);
+        if (library && ffi_library_symbol(library, name)) return session->libraries[i];
+    }
+    return "-";
+}
+
+static void keep_result(struct session *session, char *text) {
+    if (!text || session->result_count == MOST_RESULTS) {
+        free(text);
+        return;
+    }
+    session->results[session->result_count++] = text;
+    printf("    $%zu\n", session->result_count);
+}
+
+static void run_words(struct session *session, const struct command *command, char **words, size_t count) {
+    struct options options = session->options;
+    char          *result  = NULL;
+    options.given |= OPTION_NO_FORK | (command == &command_call ? OPTION_SHOW : 0);
+    options.operands = words;
+    options.count    = (int)count;
+    options.result   = &result;
+    command->run(session->context, &options);
+    fflush(stdout);
+    keep_result(session, result);
+}
+
+/* `name(arguments)` of a declared function. */
+static bool call(struct session *session, char *line) {
+    char  *open = strchr(line, '('), *close = strrchr(line, ')');
+    char  *words[MOST_WORDS + 2];
+    size_t length = open ? (size_t)(open - line) : 0;
+    if (!open || !close || trimmed(close + 1)[0] || length > 200) return false;
+    char name[201];
+    memcpy(name, line, length);
+    name[length]              = 0;
+    char            *function = trimmed(name);
+    const ffi_ctype *type     = is_name_alone(function) ? ffi_declared_type(session->context, function) : NULL;
+    if (!type || ffi_type_kind(type) != FFI_KIND_FUNCTION) return false;
+    *close       = 0;
+    words[0]     = (char *)library_of(session, function);
+    words[1]     = function;
+    size_t count = split_arguments(open + 1, words + 2, MOST_WORDS);
+    return run_words(session, &command_call, words, count + 2), true;
+}
+
+static void load(struct session *session, const char *name) {
+    ffi_library *library = open_operand(session->context, name);
+    if (!library) complain_last(EXIT_FAILED, NULL);
+    else if (session->library_count == MOST_LIBRARIES) complain(EXIT_FAILED, "there are too many libraries");
+    else session->libraries[session->library_count++] = text_copy(name, strlen(name));
+}
+
+static void variable(struct session *session, char *name, char *value) {
+    size_t length = strcspn(name, ".[-");
+    char  *plain = text_copy(name, length), *words[3] = {NULL, name, value};
+    words[0] = (char *)library_of(session, plain ? plain : name);
+    free(plain);
+    run_words(session, value ? &command_set : &command_get, words, value ? 3 : 2);
+}
+
+static const char help[] =
+    "load LIBRARY      load a library: m, ./libx.so\n"
+    "header HEADER     declare what a header has: math.h\n"
+    "declare C         declare C: int abs(int)\n"
+    "NAME(ARGUMENT,..) call a function; arguments are those of 'ffi call', text in quotes\n"
+    "NAME  NAME.x[1]   print a variable;  NAME = VALUE  sets it\n"
+    "EXPRESSION        evaluate a constant expression\n"
+    "layout TYPE  plan SIGNATURE  symbols LIBRARY [PATTERN]  check LIBRARY SIGNATURE\n"
+    "$1                the first result, in any line\n"
+    "quit              end the session\n";
+
+static bool starts_with_word(const char *line, const char *word) {
+    size_t length = strlen(word);
+    return !strncmp(line, word, length) && isspace((unsigned char)line[length]);
+}
+
+static void declare(struct session *session, const char *text) {
+    char *source = malloc(strlen(text) + 2);
+    if (!source) return;
+    sprintf(source, "%s;", text);
+    if (ffi_declare(session->context, source)) complain_last(EXIT_FAILED, NULL);
+    free(source);
+}
+
+/* One of the other commands, with its operands. */
+static bool run_other(struct session *session, char *line) {
+    static const struct command *const others[] = {&command_layout, &command_plan, &command_symbols,
+                                                   &command_check};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (!starts_with_word(line, others[i]->name)) continue;
+        char  *rest = trimmed(line + strlen(others[i]->name)), *words[2] = {rest, NULL};
+        size_t count = 1;
+        if (others[i]->most > 1 && rest[strcspn(rest, " \t")]) {
+            char *second   = rest + strcspn(rest, " \t");
+            *second        = 0;
+            words[count++] = trimmed(second + 1);
+        }
+        return run_words(session, others[i], words, count), true;
+    }
+    return false;
+}
+
+static void run_line(struct session *session, char *line) {
+    char *equals = strchr(line, '=');
+    bool  sets =
+        equals && equals > line && equals[1] != '=' && !strchr("!<>=", equals[-1]) && !strchr(line, '(');
+    size_t name = strcspn(line, ".[- \t=");
+    char   first[128];
+    snprintf(first, sizeof first, "%.*s", (int)(name < 127 ? name : 127), line);
+    const ffi_ctype *type = is_name_alone(first) ? ffi_declared_type(session->context, first) : NULL;
+    if (!strcmp(line, "help")) fputs(help, stdout);
+    else if (starts_with_word(line, "load")) load(session, trimmed(line + 4));
+    else if (starts_with_word(line, "header"))
+        declare_header(session->context, &session->options, trimmed(line + 6));
+    else if (starts_with_word(line, "declare")) declare(session, line + 7);
+    else if (run_other(session, line) || call(session, line)) return;
+    else if (sets && type) *equals = 0, variable(session, trimmed(line), trimmed(equals + 1));
+    else if (type && ffi_type_kind(type) != FFI_KIND_FUNCTION) variable(session, line, NULL);
+    else run_words(session, &command_eval, &line, 1);
+}
+
+/* ---- the command ---- */
+
+static int run(ffi_context *context, const struct options *options) {
+    struct session session = {.context = context, .options = *options};
+    char           raw[LINE_ROOM], line[LINE_ROOM];
+    session.options.source_count = MOST_SOURCES; /* no command looks through the common headers by itself */
+    for (int i = 0; i < options->count; i++) load(&session, options->operands[i]);
+    load_libedit(&session);
+    while (read_line(&session, raw)) {
+        char *text = replace_results(&session, raw, line) ? trimmed(line) : NULL;
+        if (text && (!strcmp(text, "quit") || !strcmp(text, "exit"))) break;
+        if (text && *text && *text != '#') run_line(&session, text);
+        fflush(stdout);
+        forget_note();
+    }
+    while (session.result_count) free(session.results[--session.result_count]);
+    while (session.library_count) free((char *)session.libraries[--session.library_count]);
+    return finish_output(stdout);
+}
+
+const struct command command_repl = {
+    .name     = "repl",
+    .summary  = "a session: load libraries and headers, call, evaluate",
+    .options  = OPTIONS_DECLARE,
+    .least    = 0,
+    .most     = -1,
+    .run      = run,
+    .examples = &system_examples.repl,
+    .help     = "usage: ffi repl [-i FILE] [-I HEADER] [LIBRARY...]\n"
+                "\n"
+                "Reads lines until the end of the input and does what they say; 'help' lists it. Libraries and\n"
+                "headers stay loaded; the results of calls are $1, $2, and so on. On a terminal, libedit gives\n"
+                "history and completion of declared names. Calls are made in this process: a crash ends it.\n"
+                "\n"
+                "  -i FILE    read C declarations first; - is the standard input\n"
+                "  -I HEADER  the same for what the C preprocessor makes of a header\n"
+                "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
+                "  --pkg NAME the same for those that pkg-config knows of a package\n"
+                "  --skipped  list what of headers was not understood\n",
+};
