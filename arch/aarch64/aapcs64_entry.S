@@ -181,7 +181,7 @@ proc aapcs64_entry_table
     ldr w12, [form, #FORM_RESULT_ALIGNMENT]
     sub w12, w12, #1
     tst sret, x12
-    b.ne aapcs64_entry_image_8
+    b.ne .Lby_image
 0:  frame AARCH64_ENTRY_STACK
     stp x0, x1, [x29, #AARCH64_ENTRY_GPRS]
     stp x2, x3, [x29, #AARCH64_ENTRY_GPRS + 16]
@@ -278,6 +278,8 @@ leaf aapcs64_leave_singles
 endleaf aapcs64_leave_singles
 endcovered
 
+    .balign 32
+.Lby_image:
 image_entry aapcs64_entry_image_8, d, 8, callback_of_image
 image_entry aapcs64_entry_image_16, q, 16, callback_of_image
 image_entry aapcs64_entry_late, q, 16, callback_late

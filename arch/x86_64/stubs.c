@@ -6,10 +6,11 @@
 #include <cpuid.h>
 
 /* Defined in win64_call.asm, with those that only vectorcall uses. */
-extern const int32_t  win64_widths[1 + 2 + 4 + 8 + 16], win64_each[4], win64_pointers[4];
-extern ffi_store_stub win64_stack;
-extern image_stub     win64_image_8, win64_image_16, win64_image_32, win64_image_64;
-extern image_stub     vectorcall_image_8, vectorcall_image_16, vectorcall_image_32, vectorcall_image_64;
+extern const int32_t           win64_widths[1 + 2 + 4 + 8 + 16], win64_each[4];
+extern ffi_store_stub          win64_stack;
+extern image_stub              win64_image_8, win64_image_16, win64_image_32, win64_image_64;
+extern const struct step_table win64_steps; /* win64_steps.asm */
+extern image_stub vectorcall_image_8, vectorcall_image_16, vectorcall_image_32, vectorcall_image_64;
 
 static const struct stubs win64_stubs = {
     .widths        = win64_widths,
@@ -18,7 +19,7 @@ static const struct stubs win64_stubs = {
     .stack         = win64_stack,
     .stack_reals   = win64_stack,
     .stack_each    = win64_stack,
-    .pointers      = win64_pointers,
+    .steps         = &win64_steps,
     IMAGES(win64),
 };
 

@@ -11,9 +11,8 @@
 ;
 ;   win64_<n>_<mask>    n positions, 8 bytes where `mask` has the position's bit, else 4; nothing on the stack
 ;   win64_each_<n>      n positions, narrow integers among them
-;   win64_pointers_<n>  `args` are pointers to arguments of 8 bytes
 ;   win64_stack         all positions, 8 bytes of each, and the stack
-;   win64_image_<bytes>  everything that is not one slot; vectorcall_image_<bytes>, all of that ABI
+;   win64_image_<bytes>  what neither these nor steps load (win64_steps.asm); vectorcall_image_<bytes>, all of that ABI
 ;
 ; A callee has 32 bytes above its return address for its own use, the shadow space. On Windows who calls a stub has
 ; provided them, and a stub without stack words jumps; System V code has not, and it calls. For example
@@ -34,34 +33,15 @@
 %include "offsets.inc"
 %include "vector.inc"
 %include "load.inc"
+%include "win64_registers.inc"
 
 %define plan    r10
 %define address r11
 %define slot    rax
 %define slot_d  eax
 
-%define behind_pointers 0           ; whether a slot holds the argument's address
-
 %define bound arg0                  ; the struct function
 %define args  arg2
-
-; The registers of position k.
-%define gpr64_0 rcx
-%define gpr64_1 rdx
-%define gpr64_2 r8
-%define gpr64_3 r9
-%define gpr32_0 ecx
-%define gpr32_1 edx
-%define gpr32_2 r8d
-%define gpr32_3 r9d
-%define gpr16_0 cx
-%define gpr16_1 dx
-%define gpr16_2 r8w
-%define gpr16_3 r9w
-%define gpr8_0 cl
-%define gpr8_1 dl
-%define gpr8_2 r8b
-%define gpr8_3 r9b
 
 %macro load_vector 2                ; position, movss or movsd
     %2 xmm%1, [from]
@@ -90,10 +70,6 @@
 
 ; Loads both registers of a position: 8 bytes if `wide` has its bit, else 4.
 %macro load_position 1
-  %if behind_pointers
-    mov slot, [args + 8 * %1]
-    %define from slot
-  %endif
   %if wide & (1 << %1)
     load_vector %1, movsd
     load_from %1, MOVE_OP_64
@@ -217,10 +193,6 @@ section .text
     positional_stub %1, %2, load_by_op
 %endmacro
 
-%macro make_pointers 2
-    positional_stub %1, %2, load_position
-%endmacro
-
 code_section win64_families
 %ifidn __OUTPUT_FORMAT__, win64
 covered win64_leaves                ; none of these saves anything
@@ -236,9 +208,6 @@ covered win64_others
 %endif
 each_count make_each, win64_each
 %assign wide 15
-%define behind_pointers 1
-each_count make_pointers, win64_pointers
-%define behind_pointers 0
 %ifidn __OUTPUT_FORMAT__, win64
 endproc
 %endif
@@ -287,7 +256,4 @@ each_width distance
 endtable
 table win64_each
 each_count distance, win64_each
-endtable
-table win64_pointers
-each_count distance, win64_pointers
 endtable

@@ -274,9 +274,14 @@ static void put_words(struct chain *chain) {
 
 /* ---- results ---- */
 
-/* Whether the stub leaves the result in its register. */
-static bool leaves_result(const struct plan *plan) {
-    return plan->core_result && plan->vector <= 16;
+/* Where the stub leaves the result, FFI_RESULT_...: a scalar, or a record of such a size in one register. */
+static uint8_t left_result(const struct plan *plan) {
+    const struct move *result = plan->results;
+    if (plan->vector > 16) return FFI_RESULT_STORED;
+    if (plan->core_result || plan->nresults != 1 || result->from) return plan->core_result;
+    if (result->location == LOCATION_GPR) return result->size & (result->size - 1) ? 0 : (uint8_t)result->size;
+    if (result->location != LOCATION_FPR) return FFI_RESULT_STORED;
+    return result->size == 4 ? FFI_RESULT_F32 : result->size == 8 ? FFI_RESULT_F64 : FFI_RESULT_STORED;
 }
 
 static enum keep keep_of_one(const struct move *move) {
@@ -397,16 +402,17 @@ static ffi_store_stub *begin(const struct plan *plan, const struct step_table *t
 
 bool steps_choose(struct plan *plan, const struct step_table *table) {
     if (!steps_fit(plan, table)) return true;
-    bool      slots = plan->feed == FEED_SLOTS && !plan->staged, leaves = leaves_result(plan);
+    bool      slots  = plan->feed == FEED_SLOTS && !plan->staged;
+    uint8_t   leaves = left_result(plan);
     enum keep keep = keep_of(plan), left = leaves ? KEEP_NONE : keep;
     if (!table->keep[FROM_SLOTS][left]) left = KEEP_CHAIN;
     if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left))) return false;
     if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep))) return false;
     if (!slots) {
         plan->stub.store  = begin(plan, table, FROM_SLOTS, left);
-        plan->stub_result = leaves ? plan->core_result : 0;
+        plan->stub_result = leaves;
     }
-    if (leaves) plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, left);
+    if (plan->core_result && leaves) plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, left);
     plan->pointers            = (pointers_call *)(void (*)(void))begin(plan, table, FROM_POINTERS, keep);
     plan->discarding          = stage_discarded;
     plan->discarding_pointers = stage_discarded_pointers;

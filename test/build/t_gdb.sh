@@ -18,7 +18,7 @@ int main(void) {
     ffi_context *context = ffi_context_new(NULL);
     stop(ffi_function_new(context, stop, "int(double, short, ...)"),
          ffi_function_new(context, stop, "struct { long a; double b; }(struct { long a; double b; })"),
-         ffi_function_new(context, stop, "long double(struct { char text[100]; }) __attribute__((ms_abi))"), NULL);
+         ffi_function_new(context, stop, "long double(struct { char text[100]; } __attribute__((aligned(32)))) __attribute__((ms_abi))"), NULL);
     ffi_context_free(context);
 }
 END

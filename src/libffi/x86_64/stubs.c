@@ -6,7 +6,7 @@
 #include "plan/stubs.h"
 #include "callback/entries.h"
 
-extern const int32_t           libffi_nothing[1], win64_each[4], win64_pointers[4];
+extern const int32_t           libffi_nothing[1], win64_each[4];
 extern ffi_store_stub          sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each, win64_stack;
 extern image_stub              sysv_image_8, sysv_image_16, win64_image_8, win64_image_16;
 extern const struct step_table sysv_steps;
@@ -27,7 +27,6 @@ static const struct stubs win64 = {
     .stack         = win64_stack,
     .stack_reals   = win64_stack,
     .stack_each    = win64_stack,
-    .pointers      = win64_pointers,
     .images        = {win64_image_8, win64_image_16},
 };
 

@@ -1,0 +1,82 @@
+; SPDX-License-Identifier: MIT
+;
+; The steps of the Windows ABI for x86-64 (steps.inc), and the stubs that begin a chain of them. The stack words begin with
+; the shadow space: on Windows who calls a stub has provided it, and a chain without other stack words needs no frame;
+; System V code has not, and every chain has one.
+
+%include "proc.inc"
+%include "offsets.inc"
+%include "load.inc"
+%include "win64_registers.inc"
+
+%define args     arg2               ; r8 on Windows, else rdx
+%define free_a   r9
+%define free_a_d r9d
+%ifidn __OUTPUT_FORMAT__, win64
+  %define free_b   rcx
+  %define free_b_d ecx
+  %define last_gpr 2
+%else
+  %define free_b   r8
+  %define free_b_d r8d
+  %define last_gpr 1
+%endif
+%define spare    xmm5
+
+%define fprs     4
+
+%include "steps.inc"
+%include "keep.inc"
+%include "step_table.inc"
+
+section .text
+
+; ---- steps that load ----
+
+covered win64_chains
+%assign k 0
+%rep 4
+    gpr_steps win64, %[k]
+    fpr_steps win64, %[k]
+    %assign k k + 1
+%endrep
+fetch_steps win64_fetch_slot, fetch_from_slot, 16
+fetch_steps win64_fetch_piece, fetch_from_piece, 24
+%assign n 3
+%rep 5
+    fetch_odd win64_fetch_piece_%[n], n
+    %assign n n + 1
+%endrep
+stack_steps win64
+step win64_memory                   ; the address of a result in memory; it comes before rdx is loaded
+    mov rcx, arg1
+    next 8
+endstep
+%ifidn __OUTPUT_FORMAT__, win64
+jump_stub win64_jump_slots, PLAN_CHAIN, PLAN_DISCARDING
+jump_stub win64_jump_slots_memory, PLAN_CHAIN, PLAN_DISCARDING, memory
+jump_stub win64_jump_pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
+jump_stub win64_jump_pointers_memory, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS, memory
+%endif
+endproc
+
+; ---- stubs with a frame ----
+
+keep_stubs win64, slots, PLAN_CHAIN, PLAN_DISCARDING
+keep_stubs win64, pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
+
+constants
+table win64_steps
+    loading_rows win64, 4, 4
+    none 8 + 8 + 8                  ; runs
+    none 16 + 16
+    stack_rows win64
+%ifidn __OUTPUT_FORMAT__, win64
+    entry win64_jump_slots, win64_jump_slots_memory, win64_jump_pointers, win64_jump_pointers_memory
+%else
+    none 4
+%endif
+    keep_rows win64, 0
+    store_rows win64
+    dd last_gpr, 8                  ; the return address
+endtable
