@@ -67,3 +67,10 @@ bench: bench-wasm
 
 $B/hosts/wasm/garbage: $B/test/host/wasm/garbage.o $(filter-out %/wasp.c.o,$(WASM_OBJECTS)) $B/libffi_invoke.a
 	$(CXX) $(CFLAGS) $(LDFLAGS) $^ -lwabt -o $@
+
+# ---- the part that knows no engine, alone ----
+
+WASM_NEUTRAL := $(patsubst %,$B/hosts/wasm/%.c.o,accessor call callback convert host import memory wasi)
+$B/hosts/wasm/own_engine: $B/test/host/wasm/own_engine.o $(WASM_NEUTRAL) $B/libffi_invoke.a
+	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
+test test-all: $(if $(WASP),$B/hosts/wasm/own_engine)

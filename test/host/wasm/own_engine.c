@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* An engine of its own on the part of the host that knows none: a memory, and a table of C functions. TAP. */
+#include "../../../src/hosts/wasm/wasm_host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct instance {
+    uint8_t  memory[65536];
+    unsigned calls;
+};
+
+static int count, failed;
+
+static void ok(bool good, const char *name) {
+    failed |= !good;
+    printf("%sok %d - %s\n", good ? "" : "not ", ++count, name);
+}
+
+static uint8_t *memory_of(void *instance, uint64_t *size) {
+    *size = sizeof(((struct instance *)instance)->memory);
+    return ((struct instance *)instance)->memory;
+}
+
+/* Function 1 of the table compares two numbers in the memory. */
+static bool call_table(void *instance, uint32_t index, const char *params, const char *result,
+                       const wasm_value *args, wasm_value *value) {
+    struct instance *of = instance;
+    int32_t          a, b;
+    if (index != 1 || strcmp(params, "ii") || strcmp(result, "i"))
+        return ffi_fail(FFI_ERROR_TYPE, "the table has no such function %u", index), false;
+    memcpy(&a, of->memory + args[0].u32, sizeof a);
+    memcpy(&b, of->memory + args[1].u32, sizeof b);
+    of->calls++;
+    value->i32 = a - b;
+    return true;
+}
+
+static const wasm_engine engine = {memory_of, call_table, true};
+
+static bool fails(wasm_import *import, const wasm_value *args, const char *message) {
+    wasm_value result;
+    return import && !wasm_import_call(import, args, &result) && !strcmp(ffi_last_message(), message);
+}
+
+int main(void) {
+    static struct instance instance;
+    static const int32_t   numbers[] = {3, 1, 2};
+    wasm_value             result, args[4] = {{.u32 = 64}, {.u32 = 3}, {.u32 = 4}, {.u32 = 1}};
+    wasm_host             *host = wasm_host_new();
+    if (!host) return puts("Bail out! no host"), 1;
+    wasm_host_attach(host, &engine, &instance);
+    ok(!wasm_host_signature(host, "c.strlen=size_t(const char *)") &&
+           !wasm_host_signature(host,
+                                "c.qsort=void(void *, size_t, size_t, int (*)(const void *, const void *))"),
+       "two prototypes are read");
+    ok(!wasm_import_find(host, "c", "strlen", "i", "i") && ffi_last_error() == FFI_ERROR_DENIED,
+       "what is not allowed is not found");
+    wasm_host_allow(host, "c");
+    ok(wasm_import_find(host, "c", "strlen", "I", "i") != NULL, "a pointer may be an i64");
+    ok(!wasm_import_find(host, "c", "strlen", "f", "i") && ffi_last_error() == FFI_ERROR_TYPE,
+       "a pointer cannot be a float");
+
+    wasm_import *length = wasm_import_find(host, "c", "strlen", "i", "i");
+    memcpy(instance.memory + 16, "text", 5);
+    memset(instance.memory + 65530, 'x', 6);
+    ok(length && wasm_import_call(length, &(wasm_value){.u32 = 16}, &result) && result.u32 == 4,
+       "strlen is called");
+    ok(fails(length, &(wasm_value){.u32 = 65530},
+             "c.strlen: argument 1: the text at offset 65530 does not end in the memory of 65536 bytes"),
+       "a text that reaches the memory's end fails");
+    ok(fails(length, &(wasm_value){.u32 = 65536},
+             "c.strlen: argument 1: the text at offset 65536 does not end in the memory of 65536 bytes"),
+       "a text behind the memory fails");
+    instance.memory[65535] = 0;
+    ok(wasm_import_call(length, &(wasm_value){.u32 = 65535}, &result) && !result.u32,
+       "an empty text in the last byte has length 0");
+
+    wasm_import *sort = wasm_import_find(host, "c", "qsort", "iiii", "");
+    memcpy(instance.memory + 64, numbers, sizeof numbers);
+    ok(sort && wasm_import_call(sort, args, &result) && instance.calls >= 2 && instance.memory[64] == 1 &&
+           instance.memory[68] == 2 && instance.memory[72] == 3,
+       "qsort calls the table's function back");
+    args[3].u32 = 2;
+    ok(fails(sort, args, "c.qsort: the table has no such function 2"),
+       "a function that the table has not is an error");
+    args[3].u32 = 1;
+    ok(!wasm_import_call(sort, args, &result), "after a trap nothing is called any more");
+    wasm_host_free(host);
+    printf("1..%d\n", count);
+    return failed;
+}
