@@ -94,9 +94,23 @@ static void reset_controls(void) {
 #define FS(list, number) list(fs##number, "fs" #number, "fs" #number, "fneg.d fs" #number ", fs" #number)
 #define ALL_OF(list)                                                                                           \
     S(list, 0)                                                                                                 \
-    S(list, 1) S(list, 2) S(list, 3) S(list, 4) S(list, 5) S(list, 6) S(list, 7) S(list, 8) S(list, 9)         \
-        S(list, 10) S(list, 11) FS(list, 0) FS(list, 1) FS(list, 2) FS(list, 3) FS(list, 4) FS(list, 5)        \
-            FS(list, 6) FS(list, 7) FS(list, 8) FS(list, 9) FS(list, 10) FS(list, 11) REST_OF(list)
+    S(list, 1)                                                                                                 \
+    S(list, 2)                                                                                                 \
+    S(list, 3)                                                                                                 \
+    S(list, 4)                                                                                                 \
+    S(list, 5)                                                                                                 \
+    S(list, 6)                                                                                                 \
+    S(list, 7)                                                                                                 \
+    S(list, 8)                                                                                                 \
+    S(list, 9)                                                                                                 \
+    S(list, 10)                                                                                                \
+    S(list, 11)                                                                                                \
+    FS(list, 0)                                                                                                \
+    FS(list, 1)                                                                                                \
+    FS(list, 2)                                                                                                \
+    FS(list, 3)                                                                                                \
+    FS(list, 4)                                                                                                \
+    FS(list, 5) FS(list, 6) FS(list, 7) FS(list, 8) FS(list, 9) FS(list, 10) FS(list, 11) REST_OF(list)
 
 #define PRESERVED                                                                                              \
     "li s0, -1; li s1, -1; li s2, -1; li s3, -1; li s4, -1; li s5, -1; li s6, -1; li s7, -1; li s8, -1; "      \
@@ -135,14 +149,22 @@ static void reset_controls(void) {
     ONE(list, x19, "mov x19, #-1")                                                                             \
     ONE(list, x20, "mov x20, #0")                                                                              \
     ONE(list, x21, "mov x21, #-1")                                                                             \
-    ONE(list, x22, "mov x22, #-1") ONE(list, x23, "mov x23, #-1") ONE(list, x24, "mov x24, #-1")               \
-        ONE(list, x25, "mov x25, #-1") ONE(list, x26, "mov x26, #-1") ONE(list, x27, "mov x27, #-1")           \
-            ONE(list, x28, "mov x28, #-1") ONE(list, x29, "mov x29, #0") ONE(list, d8, "fmov d8, #1.0")        \
-                ONE(list, d9, "fmov d9, #1.0") ONE(list, d10, "fmov d10, #1.0")                                \
-                    ONE(list, d11, "fmov d11, #1.0") ONE(list, d12, "fmov d12, #1.0")                          \
-                        ONE(list, d13, "fmov d13, #1.0") ONE(list, d14, "fmov d14, #1.0")                      \
-                            ONE(list, d15, "fmov d15, #1.0") list(x18, "", "x18", "mvn x18, x18")              \
-                                REST_OF(list)
+    ONE(list, x22, "mov x22, #-1")                                                                             \
+    ONE(list, x23, "mov x23, #-1")                                                                             \
+    ONE(list, x24, "mov x24, #-1")                                                                             \
+    ONE(list, x25, "mov x25, #-1")                                                                             \
+    ONE(list, x26, "mov x26, #-1")                                                                             \
+    ONE(list, x27, "mov x27, #-1")                                                                             \
+    ONE(list, x28, "mov x28, #-1")                                                                             \
+    ONE(list, x29, "mov x29, #0")                                                                              \
+    ONE(list, d8, "fmov d8, #1.0")                                                                             \
+    ONE(list, d9, "fmov d9, #1.0")                                                                             \
+    ONE(list, d10, "fmov d10, #1.0")                                                                           \
+    ONE(list, d11, "fmov d11, #1.0")                                                                           \
+    ONE(list, d12, "fmov d12, #1.0")                                                                           \
+    ONE(list, d13, "fmov d13, #1.0")                                                                           \
+    ONE(list, d14, "fmov d14, #1.0")                                                                           \
+    ONE(list, d15, "fmov d15, #1.0") list(x18, "", "x18", "mvn x18, x18") REST_OF(list)
 
 #define PRESERVED                                                                                              \
     "mov x19, #-1; mov x20, #-1; mov x21, #-1; mov x22, #-1; mov x23, #-1; mov x24, #-1; mov x25, #-1; "       \
