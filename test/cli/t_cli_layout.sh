@@ -65,6 +65,27 @@ struct skipped { unknown_type x; }; struct own { LETTER letter; };' >"$work/a fo
 else
     skip 'a header' 'there is no preprocessor'
 fi
+# ---- pictures: README's are what the command draws ----
+
+picture() { # FILE COMMAND ARGUMENT...
+    file=$1
+    shift
+    run "$@"
+    check "the picture of $1" cmp "$out" "tools/ffi/pictures/$file"
+    if command -v python3 >/dev/null; then
+        check "it is XML" python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$out"
+    else
+        skip 'it is XML' 'there is no python3'
+    fi
+}
+picture layout.svg layout --svg --abi sysv 'struct packet { char kind; double time; short ports[2]; struct { int x, y; } at;
+    unsigned urgent : 1, length : 15; void *data; char text[20]; }'
+picture plan.svg plan --svg --abi sysv 'struct { double x, y; } move(int id, double speed, const char *name, struct { long a, b, c; } box)'
+run layout --svg --abi sysv 'struct { char c[70]; union { int i; char *p; } u; }'
+check 'a boundary of cache lines' test "$(grep -c '<line ' "$out") $(grep -c '>hole<' "$out")" = '1 1'
+fails 1 'int is no struct or union to draw' layout --svg int
+fails 1 'is too large to draw' layout --svg 'struct { char c[100000]; }'
+
 echo 'struct broken {' >"$work/broken.h"
 fails 1 "$work/broken.h: " layout -i "$work/broken.h" int
 fails 1 'No such file' layout -i "$work/absent.h" int

@@ -316,6 +316,12 @@ void number_print(FILE *out, const ffi_field *field, const void *base, bool json
  * text is no constant expression. The value is valid until the next evaluation. */
 const ffi_ctype *evaluate(ffi_context *context, const char *expression, ffi_value *value);
 
+/* ---- svg.c: pictures ---- */
+
+/* Draw a record, and a plan as ffi_plan_format() writes it; return the exit code. */
+int svg_layout(const ffi_ctype *type, const char *title);
+int svg_plan(const char *plan);
+
 /* ---- text.c: bytes as text ---- */
 
 struct span span_of(const char *text);

@@ -192,6 +192,10 @@ static int layout(ffi_context *context, const struct options *options) {
         int code = refuse_incomplete(type, text);
         return free(text), code;
     }
+    if (options->given & OPTION_SVG) {
+        int code = svg_layout(type, text);
+        return free(text), code;
+    }
     bool good = options->given & OPTION_JSON ? draw_json(type, options->abi) : draw(type, text, options->abi);
     free(text);
     return good ? finish_output(stdout) : complain(EXIT_FAILED, "there is no memory to show the type");
@@ -200,12 +204,12 @@ static int layout(ffi_context *context, const struct options *options) {
 const struct command command_layout = {
     .name     = "layout",
     .summary  = "draw a struct with its offsets, holes and cache lines",
-    .options  = OPTION_JSON | OPTION_ABI | OPTIONS_DECLARE,
+    .options  = OPTION_JSON | OPTION_SVG | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,
     .run      = layout,
     .examples = &system_examples.layout,
-    .help     = "usage: ffi layout [--json] [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
+    .help     = "usage: ffi layout [--json] [--svg] [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"
                 "\n"
                 "Draws a struct or union: the offset and size of each member, holes, cache lines.\n"
                 "What TYPE does not define itself is looked for in the system's common headers,\n"
@@ -217,5 +221,6 @@ const struct command command_layout = {
                 "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
                 "  --pkg NAME the same for those that pkg-config knows of a package\n"
                 "  --skipped  list what of headers was not understood\n"
+                "  --svg      print a picture in SVG\n"
                 "  --json     print one JSON object\n",
 };

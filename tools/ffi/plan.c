@@ -49,19 +49,20 @@ static int make_plan(ffi_context *context, const struct options *options) {
     char *plan = malloc(length + 1);
     if (!plan) return complain(EXIT_FAILED, "there is no memory to show the plan");
     ffi_plan_format(context, signature, plan, length + 1);
-    int code = show(signature, plan, options->given & OPTION_JSON);
+    int code =
+        options->given & OPTION_SVG ? svg_plan(plan) : show(signature, plan, options->given & OPTION_JSON);
     return free(plan), code;
 }
 
 const struct command command_plan = {
     .name     = "plan",
     .summary  = "print which argument goes to which register",
-    .options  = OPTION_JSON | OPTION_ABI | OPTIONS_DECLARE,
+    .options  = OPTION_JSON | OPTION_SVG | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,
     .run      = make_plan,
     .examples = &system_examples.plan,
-    .help     = "usage: ffi plan [--json] [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
+    .help     = "usage: ffi plan [--json] [--svg] [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"
                 "\n"
                 "Prints which register or stack offset takes each argument, and where the result leaves.\n"
                 "SIGNATURE is C, or the name of a function that a file or header declares: one that -i or -I\n"
@@ -73,5 +74,6 @@ const struct command command_plan = {
                 "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
                 "  --pkg NAME the same for those that pkg-config knows of a package\n"
                 "  --skipped  list what of headers was not understood\n"
+                "  --svg      print a picture in SVG\n"
                 "  --json     print one JSON object\n",
 };
