@@ -137,8 +137,9 @@ static bool compose(ffi_context *context, struct name *now, const struct name *n
     bool             function = now->kind == NAME_FUNCTION, better = false;
     if (now->kind == NAME_CONSTANT) /* its value is all that is known before its enum ends */
         return (type_is_signed(a) && now->value < 0) == (type_is_signed(b) && new->value < 0);
-    if (type_equal(a, b)) {
-        better = is_better(context, now, new);
+    bool equal = type_equal(a, b);
+    if (equal || type_equal_but_reserved(a, b)) {
+        better = equal && is_better(context, now, new);
     } else if (function && (now->unprototyped || new->unprototyped)) {
         if (a->abi != b->abi || !type_equal(a->target, b->target)) return false;
         better = now->unprototyped;
@@ -146,7 +147,7 @@ static bool compose(ffi_context *context, struct name *now, const struct name *n
                type_equal(a->target, b->target)) {
         if (a->complete && b->complete) return false;
         better = !a->complete;
-    } else if (!type_equal_but_reserved(a, b)) {
+    } else {
         return false;
     }
     if (better) now->type = b;
@@ -201,7 +202,7 @@ const ffi_ctype *name_type(ffi_context *context, const struct name *name) {
     return packed ? type_unpacked(context, name->type, name->notes) : name->type;
 }
 
-/* A type is 200 bytes; most functions of a header are never asked for. */
+/* Most functions of a header are never asked for, and a type with notes takes some hundred bytes. */
 bool name_pack(ffi_context *context, struct name *draft, bool is_own) {
     const ffi_ctype *type = draft->type, *plain = type->plain;
     if (!plain || type->qualifiers != plain->qualifiers || type->typedef_align) return true;
