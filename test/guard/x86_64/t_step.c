@@ -140,7 +140,7 @@ static ffi_context *context;
 static int unwinds(const char *result, unsigned integers, const char *integer, unsigned doubles, enum way way) {
     static ffi_value args[32], slots[32];
     static void     *pointers[32];
-    char             text[256];
+    char             text[1024];
     int              at = snprintf(text, sizeof text, "%s(", result);
     for (unsigned i = 0; i < integers + doubles; i++) {
         at += snprintf(text + at, sizeof text - (size_t)at, "%s%s", i ? ", " : "",
@@ -188,6 +188,18 @@ static void check_staged(const char *name, const char *integer, enum way way) {
         for (unsigned doubles = 0; doubles <= 10; doubles += 2)
             good &= unwinds("i32", integers, integer, doubles, way);
     ok(good, "%s: unwinds at each of %u instructions", name, steps);
+}
+
+/* Steps of the Windows ABI: of records in a register, behind an address, and of arguments behind pointers. */
+static void check_windows(void) {
+    ffi_context *own = context;
+    context          = ffi_context_new(&(ffi_options){.abi = "win64"});
+    check_staged("win64, structs of 8 bytes", "struct { i64 a; }", INVOKE);
+    check_staged("win64, structs of 24 bytes", "struct { i64 a, b, c; }", INVOKE);
+    check_staged("win64, structs of 21 bytes by pointers", "struct { i8 a[21]; }", POINTERS);
+    check_staged("win64, narrow arguments by pointers", "u16", POINTERS);
+    ffi_context_free(context);
+    context = own;
 }
 
 /* The handler must be able to see a fault: a stub without unwind data that moves the stack pointer. */
@@ -356,6 +368,7 @@ int main(void) {
     check_staged("structs among others", "struct { i64 a; }", INVOKE);
     check_staged("structs by pointers", "struct { i64 a; }", POINTERS);
     check_staged("guarded", "i64", GUARDED);
+    check_windows();
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) check_grid(pairs[i], "in parts", INVOKE);
     check_callbacks();
     ffi_context_free(context);
