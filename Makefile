@@ -112,6 +112,7 @@ hosts: $(HOSTS) ## the hosts whose headers are there: hosts/lua, hosts/wasm/wasp
 
 # The tests that this system has the headers for, and this processor the guards. On another machine, of the scripts only
 # those that know RUNNER, and no benchmarks.
+FOREIGN_TESTS += $(if $(shell grep '^$(TARGET) |' bench/ceilings.txt),,test/build/t_ceilings.sh)
 TEST_C        := $(filter-out $(FOREIGN_TESTS),$(wildcard test/unit/*/t_*.c test/guard/$(ARCH)/t_*.c))
 GUARDS        := $(patsubst %,$B/%.o,$(filter-out %win32.asm,$(wildcard test/guard/$(ARCH)/guard*.asm test/guard/$(ARCH)/guard*.S)))
 TEST_PROGRAMS := $(patsubst %.c,$B/test/%$(EXE),$(notdir $(TEST_C)))
@@ -121,7 +122,7 @@ TEST_LIBS     := $(patsubst test/lib/%.c,$B/test/%$(DLL),$(filter-out $(FOREIGN_
 vpath t_%.c $(sort $(dir $(TEST_C)))
 
 # gcc for RISC-V makes no tables of unwinding for C unless it is told to.
-$B/test/%.o $B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -fasynchronous-unwind-tables -iquote test/lib
+$B/test/%.o: LIBFLAGS = $(PROGFLAGS) -fasynchronous-unwind-tables -iquote test/lib
 $B/test/t_%.o: t_%.c Makefile $B/flags ; $(compile)
 
 $B/test/t_%$(EXE): $B/test/t_%.o $B/libffi_invoke.a
@@ -170,22 +171,43 @@ $B/soak$(EXE): test/soak/soak.c $B/libffi_invoke.a
 soak: $B/soak$(EXE) ## everything of the library at random against itself, for SECONDS=60; prints its SEED
 	$(RUNNER) $< $(SECONDS) $(SEED)
 
-# ---- benchmarks: each program with the static and with the shared library ----
+# ---- benchmarks: one program, linked with the static and with the shared library ----
 
-BENCHES     := $(foreach name,call callback thread bind signature load embed queue,$B/bench/bench_$(name) $B/bench/bench_$(name)-shared)
-BENCH_PARTS := $(patsubst %.c,$B/%.o,$(filter-out bench/bench_%,$(wildcard bench/*.c)))
-BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@ $$(cat $B/bench/peers.libs) -Wl,-rpath,'$$ORIGIN/..' -lpthread -lm
+# Peers are compiled in where their headers are: LIBFFCALL, TINYCC and DYNCALL name folders where they are installed.
+# LIBFFI, LIBFFI_NEWEST and LUAJIT name shared libraries, which the program loads itself.
+LIBFFCALL   ?= /usr
+TINYCC      ?= /usr
+peer_of      = $(if $(and $2,$(wildcard $2/include/$3)),$1)
+PEERS       := $(if $(FOREIGN),,$(strip libffi luajit switch $(call peer_of,ffcall,$(LIBFFCALL),avcall.h) \
+                   $(call peer_of,tcc,$(TINYCC),libtcc.h) $(call peer_of,dyncall,$(DYNCALL),dyncall.h)))
+peer_libs    = $(if $(filter $1,$(PEERS)),$(if $(filter-out /usr,$2),-L$2/lib) $(patsubst %,-l:lib%.a,$3))
+BENCH_LIBS   = $(call peer_libs,ffcall,$(LIBFFCALL),ffcall) $(call peer_libs,tcc,$(TINYCC),tcc) \
+               $(call peer_libs,dyncall,$(DYNCALL),dyncallback_s dyncall_s)
+BENCH_MORE  := $(if $(and $(filter posix,$(OS)),$(wildcard src/libffi/$(ARCH))),dropin growth libffi making memory queues sorting threads)
+BENCH_PARTS := $(patsubst %,$B/bench/%.o,peer $(PEERS:%=peer_%) calls bench callee layer loops shape system_$(OS) $(BENCH_MORE))
+BENCHES     := $B/bench/bench$(EXE) $(if $(FOREIGN),,$B/bench/bench-shared)
+BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $(filter-out %/peers,$^) -o $@ $(BENCH_LIBS) -Wl,-rpath,'$$ORIGIN/lib' $(if $(filter posix,$(OS)),-lpthread -lm -ldl)
+$(if $(subst x C $(PEERS)x,,x $(strip $(file <$B/bench/peers))x),$(shell mkdir -p $B/bench)$(file >$B/bench/peers,C $(PEERS)))
 
-$B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -I$B/bench $$(cat $B/bench/peers.cflags) -falign-functions=64 -falign-loops=64
-$(patsubst %.c,$B/%.o,$(wildcard bench/*.c)): $B/bench/peers.h
-$B/bench/peers.h: ask # anew each time; written if the answer is new
-	CC="$(CC)" bench/probe.sh $(@D)
-$B/bench/bench_%: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.a ; $(BENCH_LINK)
-$B/bench/bench_%-shared: $B/bench/bench_%.o $(BENCH_PARTS) $B/libffi_invoke.so ; $(BENCH_LINK)
+$B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -Isrc/libffi -Isrc/libffi/$(ARCH) $(patsubst %,-I%/include,$(filter-out /usr,$(LIBFFCALL) $(TINYCC) $(DYNCALL))) \
+    -falign-functions=64 -falign-loops=64
+$B/bench/bench$(EXE): $(BENCH_PARTS) $B/libffi_invoke.a $B/bench/peers ; $(BENCH_LINK)
+# Its folder has no other library: next to ours is our libffi.so.8, which is not the machine's.
+$B/bench/bench-shared: $(BENCH_PARTS) $B/libffi_invoke.so $B/bench/peers
+	mkdir -p $(@D)/lib && ln -sf ../../$(SONAME) $(@D)/lib/$(SONAME)
+	$(BENCH_LINK)
 
-bench: $(BENCHES) $(if $(filter posix,$(OS)),size) ## calls beside C and libffi, binding, look-up, loading, memory; also in build/<target>/bench.tsv
-	BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" bench/run.sh
-test test-all: $(if $(filter test/build/t_bench.sh,$(SCRIPTS)),$(BENCHES))
+BENCH_RUN = BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" TARGET=$(TARGET) bench/run.pl
+bench: $(BENCHES) $(if $(FOREIGN),,$(if $(filter posix,$(OS)),libffi)) ## how fast it is, in a table; all of it in build/bench; JSON=, CSV=FILE, BENCH_FILTER, BENCH_ROUNDS
+	$(BENCH_RUN) $(JSON:%=--json %) $(CSV:%=--csv %)
+bench-publish: ## put the last run's table and pictures into README.md and bench/figures
+	BUILD=$B bench/report.pl --publish build/bench/bench.json
+bench-compare: ## BASE=FILE.json: what is slower or faster in the last run than in that one
+	bench/compare.pl $(or $(BASE),$(error BASE=FILE.json names the run to compare with)) build/bench/bench.json
+bench-ceilings: $(BENCHES) ## write this target's instructions of each call to bench/ceilings.txt
+	$(BENCH_RUN) --write-ceilings
+# Under Wine the ceilings are only checked by test-all.
+test test-all: $(if $(filter test/build/t_bench.sh test/build/t_ceilings.sh,$(SCRIPTS)),$(if $(filter-out win64,$(TARGET))$(FFI_FULL),$(BENCHES)))
 
 # ---- the demo, and installing ----
 
@@ -272,7 +294,7 @@ C_FILES  = $(filter-out build/% test/fuzz/corpus/% test/host/stoffel/example.c,$
 
 ready:
 	NASM="$(NASM)" tools/build/setup.sh build $(GOALS)
-$(if $(strip $(GOALS)),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(TEST_PROGRAMS:$(EXE)=.o) $(OBJECTS) $B/bench/peers.h): | ready
+$(if $(strip $(GOALS)),$(patsubst %.c,$B/%.o,$(filter %.c,$(C_FILES))) $(TEST_PROGRAMS:$(EXE)=.o) $(OBJECTS)): | ready
 
 fmt: ready ## format every C file
 	clang-format -i $(C_FILES)
@@ -286,6 +308,6 @@ help: ## this list
 clean: ## remove what was built
 	rm -rf build
 
-.PHONY: all amalgamation fuzz soak check test test-all bench ask demo install uninstall ready fmt lint help clean
+.PHONY: all amalgamation fuzz soak check test test-all bench bench-publish bench-compare bench-ceilings demo install uninstall ready fmt lint help clean
 
 -include $(shell find $B -name '*.d' 2>/dev/null)

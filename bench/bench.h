@@ -1,74 +1,65 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared code of the benchmarks: options, timing, statistics, and one format of rows. A program names its
- * contenders. bench_measure() runs them in turn, round after round, so that a busy moment of the machine
- * affects all of them. bench_print() writes a row for a reader and, with `--tsv FILE`, one for programs. A row
- * contains its target and whether it is met.
+ * What all benchmarks share: a table of rows. A row has a group, a name and a way, and a function that sets
+ * contenders up and gives them to bench_measure(). That measures nanoseconds, round after round, or counts
+ * instructions, and prints one line for each contender; bench/run.pl reads the lines and makes everything else
+ * of them.
  */
 #ifndef BENCH_H
 #define BENCH_H
 
-#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #define countof(array) (sizeof(array) / sizeof *(array))
 
-/* Runs an operation `count` times and returns the nanoseconds, without the preparation. */
+/* Runs an operation `count` times, and returns what bench_stop() does. bench_start() comes before, without what
+ * has to be prepared, and bench_stop() after. */
 typedef double bench_run(void *data, size_t count);
+
+void   bench_start(void);
+double bench_stop(void); /* nanoseconds since bench_start() */
 
 struct contender {
     const char *who;
     bench_run  *run;
     void       *data;
-    size_t      count;           /* operations in a round; 0: found by calibration */
-    double      median, minimum; /* nanoseconds per operation, written by bench_measure() */
+    size_t      count; /* operations in a round; 0: found by calibration */
 };
 
-enum verdict { VERDICT_NONE, VERDICT_MET, VERDICT_MISSED };
+enum {
+    ONLY_TIMED    = 1, /* its instructions are not counted */
+    ONLY_ONCE     = 2, /* a process measures it once, and not every process */
+    ON_PROCESSORS = 4  /* on all of them; other rows stay on one */
+};
 
 struct row {
-    const char  *what, *who, *unit;
-    double       median, minimum;
-    double       ratio, more; /* against what the heading says; NAN: nothing to compare with */
-    const char  *target;      /* NULL: none */
-    enum verdict verdict;
-    bool         written; /* just before the call are its arguments */
+    const char *group, *what, *way;
+    void (*measure)(const struct row *row);
+    void    *data;
+    unsigned flags;
 };
 
-/* Reads the options and prints what is measured on which machine. With `pinned` the process stays on one
- * processor. Returns the index of the first argument that is not an option. */
-int bench_begin(int argc, char **argv, const char *question, bool pinned);
+/* Adds a row; its texts stay the caller's. Groups do it before main(), by BENCH_GROUP, so that the files that
+ * are linked decide which rows there are. */
+void bench_add(struct row row);
+#define BENCH_GROUP(name)                                                                                      \
+    __attribute__((constructor)) static void name(void);                                                       \
+    static void                              name(void)
 
-/* Whether the rounds are few and short: they show that the program works, but their times mean nothing. */
-bool bench_is_quick(void);
-void bench_set_quick(bool quick); /* for a program without options */
+void bench_measure(const struct row *row, const struct contender *contenders, size_t count);
 
-/* Whether the library measured is the shared one. */
-bool bench_is_shared(void);
+/* A figure of another kind: bytes, or nanoseconds that were measured once. */
+void bench_value(const struct row *row, const char *who, const char *unit, double value);
 
-double bench_now(void); /* nanoseconds */
+/* A contender or a row that is not there, and why. */
+__attribute__((format(printf, 2, 3))) void bench_left_out(const char *what, const char *reason, ...);
 
-/* Whether the environment's BENCH_FILTER, a basic regular expression, matches `what`; true if it is not set. */
-bool bench_wanted(const char *what);
+bool bench_is_quick(void); /* few and short rounds, whose times mean nothing */
+bool bench_counts(void);   /* instructions, not nanoseconds */
+bool bench_has_peers(void);
 
-/* `rounds` is that of a long run; the environment's BENCH_ROUNDS replaces it. */
-void bench_measure(struct contender *contenders, size_t count, size_t rounds);
-
-/* `columns` says what "ratio" and "more" are; "" if there are none. */
-void bench_heading(const char *title, const char *columns);
-void bench_print(const struct row *row);
-
-/* A contender as a row, compared with `base` (NULL: with nothing). */
-struct row bench_row(const char *what, const struct contender *contender, const struct contender *base);
-
-/* The row with a target; MET if `good`. */
-struct row bench_judged(struct row row, const char *target, bool good);
-
-void bench_left_out(const char *what, const char *reason);
-
-/* Prints how many targets are met, and returns the exit code. A missed target is a result, not a failure. */
-int bench_end(void);
+void *bench_need(void *made, const char *what); /* ends the program if it is NULL */
 
 /* Ends the program, because a contender does not work. */
 __attribute__((noreturn, format(printf, 1, 2))) void bench_fail(const char *format, ...);

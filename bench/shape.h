@@ -1,89 +1,97 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls that are compared: a signature, what it calls, and for each contender a loop around one call of
- * it. All loops have the same shape: they read arguments from the same array and store the result to the same
- * place. Arguments are either kept from turn to turn, or written just before each call, each by the member of
- * its own type. Only a chained shape reads in one turn the result of the turn before.
+ * A shape is one line of callee.h made ready to be called: its signature as text and as a type, arguments, and
+ * 256 addresses of the function. A call is what a loop reads: one contender's view of the shape.
  */
 #ifndef SHAPE_H
 #define SHAPE_H
 
 #include "callee.h"
 
-enum aim { AIM_NONE, AIM_REGISTERS, AIM_STACK, AIM_NARROW, AIM_CHAIN, AIM_RECORD, AIM_ERRNO };
-
-enum who {
-    WHO_C,
-    WHO_C_WRITTEN,
-    WHO_INVOKE,
-    WHO_INVOKE_WRITTEN,
-    WHO_CAPTURE,
-    WHO_POINTERS,
-    WHO_POINTERS_WRITTEN,
-    WHO_FFI_CALL,
-    WHO_CALL_PLAN,
-    WHO_COUNT
+/* How arguments come and functions change, from turn to turn of a loop. */
+enum way {
+    WAY_KEPT,    /* the arguments stay */
+    WAY_WRITTEN, /* each argument is stored just before the call, by the member of its own type */
+    WAY_CHAINED, /* the result is the last argument of the next call */
+    WAY_EIGHT,   /* arguments kept, eight functions in turn */
+    WAY_RANDOM,  /* arguments kept, 256 functions at random */
+    WAY_COUNT
 };
 
-struct entrant {
-    const char *name;
-    bool        writes; /* the arguments before each call, instead of keeping them */
-};
+extern const char *const way_names[WAY_COUNT];
 
-enum { SHAPE_MAX_ARGS = 14 };
+enum { MOST_ARGUMENTS = 16, TARGETS = 256, ORDER = 1 << 14 };
 
-/* What a loop reads. */
-struct call {
-    ffi_function *function, *capturing; /* the second with FFI_CAPTURE_ERRNO; NULL but for AIM_ERRNO */
+struct target {
+    const ffi_function *function;
     void (*address)(void);
-    union datum *result;
-    ffi_value   *args;
-    ffi_value   *source;   /* what arguments are written from */
-    void       **pointers; /* to the arguments */
-#if BENCH_LIBFFI
-    ffi_cif *cif;
-#endif
-#if BENCH_CALL_PLAN
-    ffi_call_plan *plan;
-#endif
+};
+
+struct call {
+    const ffi_function *function;
+    void (*address)(void);
+    union datum         *result;
+    ffi_value           *args;
+    const ffi_value     *source;   /* what arguments are written from */
+    void               **pointers; /* to the arguments */
+    enum callee          callee;
+    const struct target *targets;
+    const unsigned char *order;    /* ORDER numbers of targets */
+    size_t               position; /* in it */
+    void                *peer;     /* the contender's own */
+    union {                        /* its functions, where the loop calls them through a pointer */
+        void (*code)(enum callee, void (*)(void), union datum *, ffi_value *);
+        void (*pass)(void *, void (*)(void), void *, void **);
+    } by;
 };
 
 typedef void loop(const struct call *call, size_t count);
 
-struct shape {
-    const char *name; /* short */
-    const char *signature;
-    enum aim    aim; /* of ffi_invoke, and with AIM_ERRNO of capturing */
-    loop       *c, *c_written, *invoke_written, *pointers_written;
-    void (*address)(void);
-    ffi_handler *handler; /* does what `address` does */
-#if BENCH_LIBFFI
-    closure_handler *closure;
-#endif
-
-    struct call call; /* from here on written by shapes_prepare() */
-    size_t      args, result_size;
-    ffi_value   values[SHAPE_MAX_ARGS], source[SHAPE_MAX_ARGS];
-    union datum data[SHAPE_MAX_ARGS]; /* what `values` point to */
-    void       *pointers[SHAPE_MAX_ARGS];
-#if BENCH_LIBFFI
-    ffi_cif   cif;
-    ffi_type *types[SHAPE_MAX_ARGS];
-#endif
+/* A contender's loops around a call of one callee. WAY_CHAINED uses `kept`. */
+struct loops {
+    loop *kept, *written, *turn;
 };
 
-extern struct shape         shapes[];
-extern const size_t         shape_count;
-extern const struct entrant entrants[WHO_COUNT];
+struct shape {
+    const char *what, *result, *parameters; /* texts: "i32", "(i32, i32)" */
+    enum callee callee;
+    unsigned    fixed; /* parameters before `...`; ALL: it has none */
+    void (*address)(void);
+    const char  *jumps; /* TARGETS of them, JUMP_SIZE bytes each */
+    ffi_handler *handler;
 
-/* Binds each shape for every contender, and checks that each contender's call gives what the C call gives; ends
- * the program if not. Returns how many results were compared. */
-unsigned shapes_prepare(ffi_context *context);
+    const ffi_ctype *type; /* from here on written by shape_prepare() */
+    size_t           count, result_size;
+    bool             can_chain; /* the result has the type of the last argument */
+    ffi_value        values[MOST_ARGUMENTS], source[MOST_ARGUMENTS];
+    union datum      data[MOST_ARGUMENTS]; /* what `values` point to */
+    void            *pointers[MOST_ARGUMENTS];
+    struct target    targets[TARGETS];
+};
 
-/* The loop of a contender; NULL if it does not take part in this shape. */
-loop *shape_loop(const struct shape *shape, enum who who);
+extern struct shape shapes[CALLEE_COUNT];
 
-/* The loop without a call. */
-loop loop_empty;
+/* Makes a shape ready, once. Ends the program if that fails. */
+void shape_prepare(ffi_context *context, struct shape *shape);
+
+/* The call of a shape by C and by ffi_invoke. */
+struct call shape_call(struct shape *shape, enum way way);
+
+/* The targets of a way, whose order is `call.order`. */
+const unsigned char *shape_order(enum way way);
+
+/* The loop of a way; NULL if the contender has none. */
+loop *loop_of_way(const struct loops *loops, enum way way);
+
+/* A context that knows callee.h's types. */
+ffi_context *shape_context(void);
+
+/* The C types that each compiler understands: those of slots, union value, and PLAIN_TYPES. */
+extern const char *const slot_types, *const plain_types;
+
+/* The loops of C and of the library, by callee; and the loop without a call. `loops_pass` calls `by.pass` with
+ * `peer`, as libffi is called; `loops_code` calls `by.code`. */
+extern const struct loops loops_c[], loops_invoke[], loops_pointers[], loops_pass[], loops_code[];
+loop                      loop_empty;
 
 #endif

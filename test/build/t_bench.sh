@@ -1,135 +1,112 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The benchmarks run, compare results before times, and write rows that a program can read. No time is judged
-# here: a quick run says nothing about it. Instructions are counted exactly, so their ceiling is checked.
+# make bench in its quick mode: every row runs, and its results are right; the summary, the files, the pictures and the
+# comparison have what they should. No time is judged here, because a quick run says nothing about it.
 . "$(dirname "$0")/../lib/tap.sh"
 
 cd "$root" || exit 1
-bench=$BUILD/bench
-tsv=$work/bench.tsv
 tab=$(printf '\t')
+export BUILD CC="${CC:-cc}" STRIP="${STRIP:-strip}" RUNNER='' TARGET="${BUILD##*/}"
+tsv=$BUILD/bench.tsv
+json=$work/bench.json
 
-run() { # PROGRAM ARGUMENTS...: a quick run; what it says stays in $work/PROGRAM
-    program=$1
-    shift
-    "$bench/$program" --quick --tsv "$tsv" "$@" >"$work/$program" || return 1
-    cat "$work/$program"
-    grep -q '^[0-9]* targets met, [0-9]* missed$' "$work/$program"
+check "a quick run" sh -c "bench/run.pl --quick --json '$json' --csv '$work/bench.csv' >'$work/said' 2>'$work/errors'"
+sed 's/^/# /' "$work/said" "$work/errors" | cut -c 1-150
+
+# ---- the summary ----
+
+table=$(sed -n '/^nanoseconds/,/^$/p' "$work/said" | sed '1d; $d')
+check "the summary comes first" sh -c "head -n 2 '$work/said' | grep -q '^nanoseconds .* C .* target '"
+check "it has at most 25 rows, and 20 at least" [ "$(echo "$table" | wc -l)" -le 25 -a "$(echo "$table" | wc -l)" -ge 20 ]
+check "each has ours beside C" [ "$(echo "$table" | grep -c ' [0-9.]* *[0-9.]* *[0-9]*\.[0-9][0-9] ')" = "$(echo "$table" | wc -l)" ]
+check "one sentence is on the machine" grep -q ' processors, load .* dropped because .*\.$' "$work/said"
+check "the peers are named with how they are linked" grep -q '^Peers: .*switch (.* cases, compiled by ' "$work/said"
+check "no colours where there is no terminal" sh -c "! grep -q '$(printf '\033')' '$work/said' '$work/errors'"
+check "no progress either" sh -c "! grep -q ' of [0-9]*, row ' '$work/errors'"
+
+# ---- the files ----
+
+check "the JSON is valid" perl -MJSON::PP -0777 -ne 'my $all = decode_json($_); exit !(@{ $all->{rows} } > 1000 && $all->{machine}{processor})' "$json"
+check "every row of bench.tsv has as many columns as the heading" \
+    awk -F "$tab" 'NR == 1 { n = NF } NF != n { print; bad = 1 } END { exit bad || n < 10 }' "$tsv"
+check "the CSV has as many rows" [ "$(wc -l <"$work/bench.csv")" = "$(wc -l <"$tsv")" ]
+check "times are positive, and no quartile is above the median" awk -F "$tab" '
+    NR > 1 && $7 != "" { rows++; if (!($8 > 0 && $8 <= $7 && $7 <= $9)) { print; bad = 1 } } END { exit bad || rows < 1000 }' "$tsv"
+rows() { # LINK GROUP WAY WHO
+    awk -F "$tab" -v link="$1" -v group="$2" -v way="$3" -v who="$4" \
+        '$1 == link && $2 == group && $4 == way && $5 == who && $7 != ""' "$tsv" | wc -l
 }
-
-# The rows of a group, by the beginning of its name, and of one contender; of calls those with arguments `kept`, or
-# `written` just before the call.
-rows() { # GROUP WHO [written]
-    awk -F "$tab" -v group="$1" -v who="$2" -v how="${3:-kept}" \
-        'index($3, group) == 1 && $5 == who && $13 == how' "$tsv"
-}
-
-check "a library of one name" bench/names.sh 1 "$work/names_1.so"
-check "a library of 1,000 names" bench/names.sh 1000 "$work/names_1000.so"
-check "that many names" [ "$(nm -D "$work/names_1000.so" | grep -c ' T f[0-9]*$')" = 1000 ]
-cp "$BUILD/libffi_invoke.so" "$work/library.so"
-header=$work/sqlite3.i
-echo '#include <sqlite3.h>' | ${CC:-cc} -E - >"$header" 2>/dev/null || rm -f "$header"
-for link in '' -shared; do
-    check "bench_call$link" run "bench_call$link"
-    check "bench_callback$link" run "bench_callback$link"
-    check "bench_thread$link" run "bench_thread$link"
-    check "bench_bind$link" run "bench_bind$link" "$work"
-    check "bench_signature$link" run "bench_signature$link"
-    check "bench_embed$link" run "bench_embed$link"
-    check "bench_load$link" run "bench_load$link" "$work/library.so"
-    check "all results are the C call's (bench_call$link)" \
-        grep -q '^[1-9][0-9]* results are the same' "$work/bench_call$link"
+for link in static shared; do
+    for way in kept written '8 targets' '256 targets'; do
+        shapes=$(rows $link calls "$way" C)
+        check "60 shapes are called by C, $way, $link library" [ "$shapes" -ge 60 ]
+        check "and by ffi_invoke" [ "$(rows $link calls "$way" ffi_invoke)" = "$shapes" ]
+        check "and by ffi_invoke_pointers" [ "$(rows $link calls "$way" ffi_invoke_pointers)" = "$shapes" ]
+    done
+    check "results are chained where they can be" [ "$(rows $link calls chained ffi_invoke)" -ge 35 ]
+    check "each shape without variable arguments is called back" [ "$(rows $link callbacks kept ffi_invoke)" -ge 57 ]
 done
-
-for link in '' -shared; do
-    check "the libffi of bench_call$link is not the drop-in" \
-        sh -c "! ldd '$BUILD/bench/bench_call$link' | grep 'libffi.so.* => .*/bench/../'"
+check "every contender has a ratio to C, round by round" awk -F "$tab" '
+    NR > 1 && $2 ~ /^call/ && $5 == "ffi_invoke" { rows++; if (!($12 > 0 && $13 <= $14)) { print; bad = 1 } } END { exit bad || rows < 700 }' "$tsv"
+for what in 'one more function bound' 'one more callback alive' 'one more struct and function declared' \
+    'one symbol looked up again' 'a call by each of so many threads'; do
+    check "growth: $what" grep -q "${tab}growth${tab}$what${tab}[0-9]" "$tsv"
 done
-
-links=$(cut -f 2 "$tsv" | sort -u | tr '\n' ' ')
-check "it is said which library was measured" [ "$links" = "library shared static " ]
-check "every row has 13 columns" awk -F "$tab" 'NF != 13 { print; bad = 1 } END { exit bad }' "$tsv"
-check "times are positive, and no minimum is above its median" \
-    awk -F "$tab" 'NR > 1 && $8 == "ns" && !($7 > 0 && $7 <= $6) { print; bad = 1 } END { exit bad }' "$tsv"
-check "a row with a target is judged, and no other" \
-    awk -F "$tab" 'NR > 1 && ($11 == "") != ($12 == "") { print; bad = 1 } END { exit bad }' "$tsv"
-shapes=$(rows Calls, 'C call' | wc -l)
-check "each shape has a C call, ffi_invoke and ffi_invoke_pointers" \
-    [ "$shapes" -ge 52 -a "$(rows Calls, ffi_invoke | wc -l)" = "$shapes" \
-    -a "$(rows Calls, ffi_invoke_pointers | wc -l)" = "$shapes" ]
-check "each shape is also called with arguments written just before, by each of them" \
-    [ "$(rows Calls, 'C call' written | wc -l)" = "$shapes" \
-    -a "$(rows Calls, ffi_invoke written | wc -l)" = "$shapes" \
-    -a "$(rows Calls, ffi_invoke_pointers written | wc -l)" = "$shapes" ]
-check "each shape in registers has a target both ways" awk -F "$tab" '
-    $3 ~ /^Calls, / && $5 == "ffi_invoke" && $11 ~ /1.8x/ { rows++; ways[$2 " " $4]++ }
-    END { for (shape in ways) if (ways[shape] != 2) { print shape; bad = 1 }; exit bad || rows < 68 }' "$tsv"
-check "both ways are printed side by side" [ "$(awk '/^Both ways/ { on = 1 } /^$/ { on = 0 }
-    on && $NF ~ /^[0-9x.]+$/ && / [0-9.]+x .* [0-9.]+x/' "$work/bench_call" | wc -l)" = $((shapes / 2)) ]
-check "what is above 1.8x is named both ways" \
-    [ "$(grep -c '^ffi_invoke above 1.8x, arguments [kw].*: ' "$work/bench_call")" = 2 ]
-
-callbacks=$(rows 'Calls by native' ffi_callback | wc -l)
-check "each shape is called back, but what is variadic, chained or sets errno" \
-    [ "$callbacks" = $((shapes - 8)) -a "$(rows 'Calls by native' 'C function' | wc -l)" = "$callbacks" ]
-
-# Judged by how the times compare, which a quick run does not tell: so that they are judged at all.
-judged() { # COUNT GROUP WHAT WHO: the rows have a target
-    [ "$(rows "$2" "$4" | awk -F "$tab" -v what="$3" 'index($4, what) == 1 && $11 != ""' | wc -l)" = "$1" ]
-}
-check "structs have a target" judged 2 Calls, 'point(' ffi_invoke
-check "wide ones too" judged 2 Calls, 'wide(' ffi_invoke
-check "functions are bound by declared prototypes" judged 2 Binding 'one by one' 'the same, declared'
-check "declared names are looked up, among more in the same time" \
-    judged 2 'Cached look-up' '1000 names, one' ffi_declared_type
-if [ -e "$header" ]; then
-    check "a header is declared" judged 2 Declaring sqlite3.h ffi_declare
+for row in "layer${tab}int(2 x int)" "threads${tab}hop" "adapters${tab}int(2 x int)" "making${tab}bind by a known text" \
+    "libffi's interface${tab}64 bytes${tab}both" "memory${tab}size"; do
+    check "there is a row for $(echo "$row" | tr '\t' ' ')" grep -q "^[a-z]*$tab$row" "$tsv"
+done
+if command -v valgrind >/dev/null; then
+    check "instructions of every shape" [ "$(awk -F "$tab" '$1 == "static" && $2 == "calls" && $4 == "kept" && $5 == "ffi_invoke" && $15 > 0' "$tsv" | wc -l)" -ge 60 ]
+    check "writing an argument takes a load and a store" awk -F "$tab" '
+        $5 == "C" && $2 == "calls" && $3 == "int(2 x int)" && $1 == "static" { count[$4] = $15 } END { exit count["written"] != count["kept"] + 4 }' "$tsv"
 else
-    skip "a header is declared" "sqlite3.h is not installed"
-    check "this is said" grep -q 'left out: sqlite3.h' "$work/bench_bind"
+    skip "instructions" "valgrind is not installed"
 fi
-check "the threads' run is not said to be pinned to one" sh -c "! grep 'pinned to one' '$work/bench_thread'"
-check "the others' are" grep -q 'pinned to one' "$work/bench_bind"
-
-if grep -q 'left out: instructions' "$work/bench_call"; then
-    skip "instructions" "$(sed -n 's/.*left out: instructions: //p' "$work/bench_call")"
+if command -v gnuplot >/dev/null; then
+    for picture in calls records callbacks growth-callbacks growth-functions growth-names growth-threads; do
+        check "a picture of $picture" sh -c "grep -q '</svg>' '$BUILD/bench/$picture.svg' && [ -s '$BUILD/bench/$picture.png' ]"
+    done
+    check "its background is transparent" sh -c "! grep -q '<rect.*fill *= *\"#ffffff' '$BUILD/bench/calls.svg'"
 else
-    check "instructions of each shape" [ "$(rows Instructions ffi_invoke | wc -l)" = "$shapes" ]
-    check "a C call is one instruction up to the callee" \
-        awk -F "$tab" '$5 == "C call" && $8 == "instr" && $6 != 1 { print; bad = 1 } END { exit bad }' "$tsv"
-    check "writing arguments takes a load and a store at least" awk -F "$tab" '
-        $8 == "instr" && $5 == "C call" && $4 != "void()" && $13 == "kept" { kept[$2 $4] = $10; shapes++ }
-        $8 == "instr" && $5 == "C call" && $13 == "written" && $2 $4 in kept && $10 >= kept[$2 $4] + 2 { written++ }
-        END { exit !shapes || written != shapes }' "$tsv"
-    rows Instructions ffi_invoke | awk -F "$tab" '$11 != ""' >"$work/ceilings"
-    check "ceilings are there" [ "$(wc -l <"$work/ceilings")" -ge 14 ]
-    check "at most 14 + 2 instructions per argument" \
-        awk -F "$tab" '$12 != "met" { print; bad = 1 } END { exit bad }' "$work/ceilings"
+    skip "pictures" "gnuplot is not installed"
 fi
 
-# ---- what does not work is not measured ----
+# ---- the peers are not ours ----
 
-mkdir "$work/bad"
-cp "$work/names_1000.so" "$work/bad"
-echo 'int sqlite3_open_v2(;' >"$work/bad/sqlite3.i"
-check "a header that cannot be declared is refused" sh -c "! '$bench/bench_bind' --quick '$work/bad'"
+for program in bench bench-shared; do
+    check "the libffi of $program is not the drop-in" sh -c "! '$BUILD/bench/$program' --list | grep '^peer.libffi.*$BUILD/libffi'"
+done
 
-# ---- one group of shapes ----
+# ---- choosing rows ----
 
-check "a pattern chooses shapes" env BENCH_ROUNDS=1 "$bench/bench_call" --quick --tsv "$work/one.tsv" '^int('
-check "no other is measured or counted" \
-    awk -F "$tab" 'NR > 1 && $4 !~ /^int\(/ { print; bad = 1 } END { exit bad || NR < 10 }' "$work/one.tsv"
-check "BENCH_FILTER does the same" env BENCH_FILTER='^int(' "$bench/bench_callback" --quick \
-    --tsv "$work/one_callback.tsv"
-check "no others" awk -F "$tab" 'NR > 1 && $4 !~ /^int\(/ { print; bad = 1 } END { exit bad || NR < 5 }' \
-    "$work/one_callback.tsv"
-check "a pattern that matches nothing is refused" sh -c "! '$bench/bench_call' --quick nothing"
-check "BENCH_ROUNDS=0 is refused" sh -c "! BENCH_ROUNDS=0 '$bench/bench_call' --quick"
+filtered() { BENCH_FILTER=$1 bench/run.pl --quick --json "$work/filtered.json" >"$work/filtered" 2>&1; }
+check "BENCH_FILTER chooses rows" filtered '^int\(2 x int\)$'
+check "no other is measured" awk -F "$tab" 'NR > 1 && $3 != "int(2 x int)" { print; bad = 1 } END { exit bad || NR < 20 }' "$tsv"
+check "BENCH_FILTER that matches nothing fails" sh -c "! BENCH_FILTER=nothing bench/run.pl --quick 2>'$work/said'"
+check "and says so" grep -q 'BENCH_FILTER=nothing: it matches no row' "$work/said"
+check "BENCH_FILTER that is no pattern fails" sh -c "! BENCH_FILTER='int(' bench/run.pl --quick 2>'$work/said'"
+check "and says so, too" grep -q 'BENCH_FILTER=int(: it is no Perl pattern' "$work/said"
+check "BENCH_ROUNDS=0 fails" sh -c "! BENCH_ROUNDS=0 bench/run.pl --quick 2>/dev/null"
+check "an unknown option fails" sh -c "! '$BUILD/bench/bench' --fast 2>/dev/null"
+check "a row that is not there fails" sh -c "! '$BUILD/bench/bench' --quick 100000 2>/dev/null"
 
-check "an unknown option is refused" sh -c "! '$bench/bench_call' --fast"
-mkdir "$work/short"
-cp "$work/names_1.so" "$work/short/names_1000.so"
-check "a library without the names is refused" sh -c "! '$bench/bench_bind' --quick '$work/short'"
+# ---- comparing: the run with itself, and with a regression that is made up ----
+
+check "a run compared with itself is as before" sh -c "bench/compare.pl '$json' '$json' | grep -q ' rows as before, 0 faster, 0 slower'"
+change() { # PERL: of each row
+    perl -MJSON::PP -0777 -ne '
+        my $all = decode_json($_); for my $row (@{ $all->{rows} }) { '"$1"' } print encode_json($all)' "$json" >"$work/changed.json"
+}
+which='next unless $row->{link} eq "shared" && $row->{group} eq "calls" && $row->{what} eq "void()" && $row->{way} eq "256 targets" && $row->{who} eq "ffi_invoke";'
+change "$which"' my $more = 3 * $row->{ratio_high} / $row->{ratio_low}; $row->{$_} *= $more for qw(ratio ratio_low ratio_high); delete $row->{instructions}'
+check "a regression fails" sh -c "! bench/compare.pl '$json' '$work/changed.json' >'$work/said'"
+check "and is named" grep -q '^slower shared, calls, void(), 256 targets, ffi_invoke: .* before$' "$work/said"
+check "it is the only one" grep -q ' 0 faster, 1 slower$' "$work/said"
+check "the other way round it is faster" sh -c "bench/compare.pl '$work/changed.json' '$json' | grep -q ' 1 faster, 0 slower$'"
+echo '{"rows": 5' >"$work/broken.json"
+check "a file that is no run fails" sh -c "! bench/compare.pl '$work/broken.json' '$json' 2>'$work/said'"
+check "and is named, too" grep -q 'broken.json: it is no JSON of make bench' "$work/said"
+check "a quick run is not published" sh -c "! bench/report.pl --publish '$json' 2>'$work/said' && grep -q 'times mean nothing' '$work/said'"
 finish

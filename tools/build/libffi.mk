@@ -45,12 +45,9 @@ install-libffi: libffi ## put it into LIBDIR/ffi_invoke, from where LD_LIBRARY_P
 	install -m 644 $B/libffi/libffi.pc $(DESTDIR)$(LIBDIR)/ffi_invoke/pkgconfig
 	install -m 644 src/libffi/ffi.h src/libffi/$(ARCH)/ffitarget.h $(DESTDIR)$(INCLUDEDIR)/ffi_invoke
 
-# ---- tests and benchmarks ----
+# ---- tests ----
 
 test-libffi: libffi ## the test-suites of libffi and its clients, with the machine's library and with ours
 	CC="$(CC)" RUNNER="$(RUNNER)" /usr/bin/python3 test/host/libffi/clients.py $B
-
-$B/bench/bench_libffi.o: LIBFLAGS = $(PROGFLAGS) -Isrc/libffi/$(ARCH) -falign-functions=64 -falign-loops=64
-bench: $(if $(filter posix,$(OS)),libffi $B/bench/bench_libffi) # LIBFFI_NEWEST=PATH: beside another one
 
 .PHONY: libffi install-libffi test-libffi

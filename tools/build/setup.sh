@@ -87,7 +87,11 @@ riscv64 must command:riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu gcc-riscv64-lin
 riscv64-run must command:qemu-riscv64 qemu-user qemu-user-static qemu-user qemu-riscv64 -             runs programs for RISC-V
 win64 must command:x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64 mingw64-gcc mingw-w64-gcc mingw-w64-gcc mingw-w64 compiles for Windows
 win64-run must command:wine           wine         wine               wine     wine             wine-stable runs programs for Windows
-bench may  header:ffi.h           libffi-dev   libffi-devel       libffi   libffi-dev       libffi     libffi, measured beside ffi_invoke
+bench may  library:ffi            libffi8      libffi             libffi   libffi           libffi     libffi, measured beside ffi_invoke
+bench may  header:avcall.h        libffcall-dev libffcall-devel   libffcall - libffcall                libffcall, measured beside ffi_invoke
+bench may  header:libtcc.h        libtcc-dev   tcc-devel          tcc      tcc-libs-static  -          TinyCC, measured beside ffi_invoke
+bench may  library:luajit-5.1     libluajit-5.1-2 luajit          luajit   luajit           luajit     LuaJIT, measured beside ffi_invoke
+bench may  command:gnuplot        gnuplot-nox  gnuplot            gnuplot  gnuplot          gnuplot    draws the figures
 bench may  command:valgrind       valgrind     valgrind           valgrind valgrind         -          counts instructions
 fmt   must command:clang-format   clang-format clang-tools-extra  clang    clang-extra-tools clang-format formats C
 lint  must command:clang-format   clang-format clang-tools-extra  clang    clang-extra-tools clang-format formats C

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What do threads and adapters cost? A post (of the thread that posts; draining is not counted), a hop and a
- * call in the pool, each there and back; a thunk and a shifted function beside a C call of their target.
+ * Threads and adapters: a post (of the thread that posts; draining is not counted), a hop and a call in the
+ * pool, each there and back; a thunk and a shifted function beside a C call of their target.
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -10,9 +10,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
+#include <string.h>
 
-enum { ROUNDS = 101, MESSAGES = 1000 };
+enum { MESSAGES = 1000 };
 
 static int add(int a, int b) {
     return a + b;
@@ -46,9 +46,9 @@ static double run_post(void *data, size_t count) {
     double        spent = 0;
     while (count) {
         size_t some = count < MESSAGES ? count : MESSAGES;
-        double from = bench_now();
+        bench_start();
         for (size_t i = 0; i < some; i++) queue->post((int)i);
-        spent += bench_now() - from;
+        spent += bench_stop();
         if (ffi_queue_drain(queue->queue, SIZE_MAX) != some) bench_fail("a post was lost");
         count -= some;
     }
@@ -67,10 +67,10 @@ static void *serve(void *data) {
 
 static double run_hop(void *data, size_t count) {
     struct queue *queue = data;
-    double        from  = bench_now();
+    bench_start();
     for (size_t i = 0; i < count; i++)
         if (queue->hop(1) != 2) bench_fail("a hop was not served");
-    return bench_now() - from;
+    return bench_stop();
 }
 
 static void told(void *userdata, ffi_error error) {
@@ -82,7 +82,7 @@ static double run_async(void *data, size_t count) {
     struct queue *queue   = data;
     ffi_value     args[2] = {{1}, {2}};
     int           result;
-    double        from = bench_now();
+    bench_start();
     for (size_t i = 0; i < count; i++) {
         size_t before = queue->told;
         if (ffi_invoke_async(queue->function, &result, args, queue->queue, told, &queue->told))
@@ -90,52 +90,49 @@ static double run_async(void *data, size_t count) {
         while (queue->told == before)
             ffi_queue_wait(queue->queue, 1000), ffi_queue_drain(queue->queue, SIZE_MAX);
     }
-    return bench_now() - from;
+    return bench_stop();
 }
 
-static void measure_one(const char *what, const char *who, bench_run *run, struct queue *queue,
-                        const char *target, double most) {
-    struct contender it = {.who = who, .run = run, .data = queue};
-    if (!bench_wanted(what)) return;
-    bench_measure(&it, 1, ROUNDS);
-    struct row row = bench_judged(bench_row(what, &it, NULL), target, it.median <= most);
-    bench_print(&row);
-}
-
-static void measure_queues(ffi_context *context) {
-    struct queue own   = {.context = context, .queue = ffi_queue_sized(context, 1 << 20)},
-                 other = {.context = context};
-    own.post           = deliver(&own, FFI_DELIVER_POST);
-    own.function       = ffi_function_new(context, (void *)(uintptr_t)add, "int(int, int)");
-    pthread_create(&other.thread, NULL, serve, &other);
+static void measure_queue(const struct row *row) {
+    ffi_context *context = bench_need(ffi_context_new(NULL), "a context");
+    struct queue own     = {.context = context, .queue = ffi_queue_sized(context, 1 << 16)},
+                 other   = {.context = context};
+    own.post             = deliver(&own, FFI_DELIVER_POST);
+    own.function         = ffi_function_new(context, (void *)(uintptr_t)add, "int(int, int)");
+    if (pthread_create(&other.thread, NULL, serve, &other)) bench_fail("cannot make a thread");
     while (!atomic_load(&other.ready)) {}
-    measure_one("post, int(int)", "callback, posted", run_post, &own, "3 us", 3000);
-    measure_one("hop, int(int)", "callback, by a hop", run_hop, &other, "50 us", 50000);
-    measure_one("async, int(int, int)", "ffi_invoke_async", run_async, &own, "50 us", 50000);
+    const struct contender one =
+        !strcmp(row->what, "post")  ? (struct contender){"callback, posted", run_post, &own, 0}
+        : !strcmp(row->what, "hop") ? (struct contender){"callback, by a hop", run_hop, &other, 0}
+                                    : (struct contender){"ffi_invoke_async", run_async, &own, 0};
+    bench_measure(row, &one, 1);
     atomic_store(&other.over, true);
     pthread_join(other.thread, NULL);
+    ffi_context_free(context);
 }
 
 /* ---- adapters ---- */
 
 /* int bench_entry(int a, int b): the embedder's machine code, a + b. */
-int bench_entry(int a, int b);
-#ifdef __x86_64__
+int         bench_entry(int a, int b);
+#if defined __x86_64__
 __asm__(".text\n.globl bench_entry\n.p2align 4\nbench_entry:\n.byte 0xf3, 0x0f, 0x1e, 0xfa\n"
         "lea (%rdi, %rsi), %eax\nret\n");
-#else
+#elif defined __aarch64__
 __asm__(".text\n.globl bench_entry\n.p2align 4\nbench_entry:\nhint #34\nadd w0, w0, w1\nret\n");
+#else
+__asm__(".text\n.globl bench_entry\n.p2align 4\nbench_entry:\naddw a0, a0, a1\nret\n");
 #endif
 
 #define REPEAT(type, call)                                                                                     \
-    type   function = *(type *)data;                                                                           \
-    double from     = bench_now();                                                                             \
+    type function = *(type *)data;                                                                             \
+    bench_start();                                                                                             \
     for (size_t i = 0; i < count; i++) {                                                                       \
         __asm__ volatile("" : "+r"(function));                                                                 \
         int result = call;                                                                                     \
         __asm__ volatile("" : : "r"(result));                                                                  \
     }                                                                                                          \
-    return bench_now() - from
+    return bench_stop()
 
 typedef int (*plain_function)(int, int);
 typedef int (*longer_function)(void *, int, int);
@@ -148,30 +145,28 @@ static double run_longer(void *data, size_t count) {
     REPEAT(longer_function, function(NULL, (int)i, 2));
 }
 
-static void measure_adapters(ffi_context *context) {
-    ffi_function    *adds  = ffi_function_new(context, (void *)(uintptr_t)bench_entry, "int(int, int)");
-    ffi_thunk       *thunk = ffi_thunk_new(context, (void *)(uintptr_t)bench_entry, NULL, NULL);
+static void measure_adapters(const struct row *row) {
+    ffi_context     *context = bench_need(ffi_context_new(NULL), "a context");
+    ffi_function    *adds    = ffi_function_new(context, (void *)(uintptr_t)bench_entry, "int(int, int)");
+    ffi_thunk       *thunk   = ffi_thunk_new(context, (void *)(uintptr_t)bench_entry, NULL, NULL);
     plain_function   plain = add, through = (plain_function)(uintptr_t)ffi_thunk_code(thunk);
     longer_function  shifted = (longer_function)(uintptr_t)ffi_function_shifted(adds, 1);
-    struct contender them[]  = {{.who = "C call", .run = run_plain, .data = &plain},
+    struct contender them[]  = {{.who = "C", .run = run_plain, .data = &plain},
                                 {.who = "thunk", .run = run_plain, .data = &through},
                                 {.who = "shifted by 1", .run = run_longer, .data = &shifted}};
-    const char      *what    = "adapters, int(int, int)";
     if (!thunk || !shifted) bench_fail("%s", ffi_last_message());
-    if (!bench_wanted(what)) return;
-    bench_measure(them, countof(them), 3 * ROUNDS);
-    for (size_t i = 0; i < countof(them); i++) {
-        struct row row = bench_row(what, &them[i], i ? &them[0] : NULL);
-        if (i) row = bench_judged(row, "C + 1 ns", them[i].median - them[0].median <= 1);
-        bench_print(&row);
-    }
+    bench_measure(row, them, countof(them));
+    ffi_context_free(context);
 }
 
-int main(int argc, char **argv) {
-    bench_begin(argc, argv, "What do threads and adapters cost?", false);
-    ffi_context *context = ffi_context_new(NULL);
-    measure_queues(context);
-    measure_adapters(context);
-    ffi_context_free(context);
-    return bench_end();
+BENCH_GROUP(queues) {
+    const char *const queued[] = {"post", "hop", "async"};
+    for (size_t i = 0; i < countof(queued); i++)
+        bench_add((struct row){.group   = "threads",
+                               .what    = queued[i],
+                               .way     = "",
+                               .measure = measure_queue,
+                               .flags   = ONLY_TIMED | ON_PROCESSORS});
+    bench_add(
+        (struct row){.group = "adapters", .what = "int(2 x int)", .way = "", .measure = measure_adapters});
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The loops of C, of ffi_invoke and ffi_invoke_pointers, and of peers that are called through a pointer. */
+#include "loops.h"
+
+/* clang-format off */
+#define OF_C(id, what, leaves, member, list, fixed) \
+    LOOPS(c, id, list, SET_##leaves(member) ((__typeof__(callee_##id) *)c.address)(list(LOAD, LOAD_BEHIND)))
+#define OF_INVOKE(id, what, leaves, member, list, fixed) LOOPS(invoke, id, list, ffi_invoke(c.function, c.result, c.args))
+#define OF_POINTERS(id, what, leaves, member, list, fixed) \
+    LOOPS(pointers, id, list, ffi_invoke_pointers(c.function, c.result, c.pointers))
+#define OF_PASS(id, what, leaves, member, list, fixed) \
+    LOOPS(pass, id, list, c.by.pass(c.peer, c.address, c.result, c.pointers))
+#define OF_CODE(id, what, leaves, member, list, fixed) \
+    LOOPS(code, id, list, c.by.code(CALLEE_##id, c.address, c.result, c.args))
+CALLEES(OF_C)
+CALLEES(OF_INVOKE)
+CALLEES(OF_POINTERS)
+CALLEES(OF_PASS)
+CALLEES(OF_CODE)
+/* clang-format on */
+
+LOOP(loop_empty, (void)0, (void)0)
+
+#define C(id, what, leaves, member, list, fixed)        LOOPS_OF(c, id)
+#define INVOKE(id, what, leaves, member, list, fixed)   LOOPS_OF(invoke, id)
+#define POINTERS(id, what, leaves, member, list, fixed) LOOPS_OF(pointers, id)
+#define PASS(id, what, leaves, member, list, fixed)     LOOPS_OF(pass, id)
+#define CODE(id, what, leaves, member, list, fixed)     LOOPS_OF(code, id)
+
+const struct loops loops_c[]        = {CALLEES(C)};
+const struct loops loops_invoke[]   = {CALLEES(INVOKE)};
+const struct loops loops_pointers[] = {CALLEES(POINTERS)};
+const struct loops loops_pass[]     = {CALLEES(PASS)};
+const struct loops loops_code[]     = {CALLEES(CODE)};
