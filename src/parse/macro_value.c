@@ -7,11 +7,24 @@
 #include "parse/constant.h"
 #include "parse/macro.h"
 
+/* Removes each `_Pragma("...")`: in a value it only makes the compiler warn. */
+static void drop_pragmas(struct tokens *tokens) {
+    size_t kept = 0;
+    for (size_t i = 0; i < tokens->count; i++) {
+        bool pragma =
+            tokens->at[i].kind == TOKEN_WORD && tokens->at[i].id == KEY_PRAGMA && tokens->count - i > 3;
+        if (pragma && tokens->at[i + 2].kind == TOKEN_STRING) i += 3;
+        else tokens->at[kept++] = tokens->at[i];
+    }
+    tokens->count = kept;
+}
+
 static char *expanded(struct parser *parser, struct macro *macro) {
     struct expander expander = {.context = parser->context, .left = MACRO_VALUE_WORK};
     struct tokens   tokens   = {0};
     char           *text     = NULL;
     if (expand_body(&expander, macro, &tokens)) {
+        drop_pragmas(&tokens);
         size_t length = expand_write(&tokens, NULL);
         if ((text = journal_scratch(&parser->context->journal, length + 1))) expand_write(&tokens, text);
     }

@@ -265,6 +265,17 @@ static void limits(void) {
     end = append(text + sprintf(text, "#define I(x) x\n#define X "), 100, "I(");
     end = append(append(end, 100, ")"), 1, "\n");
     strcpy(append(end, 100, "int a%d[X];\n"), "int I(I(I(last)));");
+    int64_t value = 0;
+    context       = ffi_context_new(NULL);
+    ok(!ffi_declare(context,
+                    "#define WARN(message) WARN1(GCC warning message)\n#define WARN1(m) _Pragma(#m)\n"
+                    "#define OLD WARN(\"OLD is old\") 4\n#define END 5 WARN(\"x\")\n#define ODD _Pragma\n") &&
+           ffi_declared_constant(context, "OLD", &value) && value == 4 &&
+           ffi_declared_constant(context, "END", &value) && value == 5 &&
+           !ffi_declared_constant(context, "ODD", &value),
+       "a value may have a _Pragma beside it");
+    ffi_context_free(context);
+
     size_t skipped = 0;
     context        = ffi_context_new(NULL);
     ok(!ffi_declare_with(context, text, &(ffi_declare_options){.flags = FFI_DECLARE_LENIENT}, &skipped) &&
