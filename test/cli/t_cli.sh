@@ -193,20 +193,6 @@ for example in "$work"/example*.sh; do
     check "manual: $(title "$words")" diff "$out" "${example%.sh}.out"
 done
 check 'the manual has its examples' test -f "$work/example7.sh"
-# README's sessions: each shows at least the first lines of what is printed.
-sed -n '/^## The `ffi` command/,/^## Contributing/s/^    //p' README.md | awk -v to="$work/readme" '
-    /^\$ / { n++; file = to n; sub(/ +#.*/, ""); print substr($0, 3) >(file ".sh"); printf "" >(file ".out"); next }
-    n { print >(file ".out") }'
-for example in "$work"/readme*.sh; do
-    words=$(cat "$example")
-    sh "$example" >"$out" 2>"$err"
-    case $words in
-    *bind*) [ -s "$out" ] || { skip "README: $(title "$words")" "its header is not installed" && continue; } ;;
-    *check*) grep -q error: "$out" || { skip "README: $(title "$words")" "libdw or libc6-dbg is not installed" && continue; } ;;
-    esac
-    check "README: $(title "$words")" sh -c "[ -s '$out' ] && head -n $(wc -l <"${example%.sh}.out") '$out' | diff - '${example%.sh}.out'"
-done
-check 'README has its sessions' test -f "$work/readme7.sh"
 if command -v mandoc >/dev/null; then
     # Not its messages on stderr, which are about the manual pages that it finds on this machine.
     mandoc -Tlint -W warning tools/ffi/ffi.1 >"$out" 2>/dev/null

@@ -113,7 +113,8 @@ static size_t split_arguments(char *list, char *words[], size_t most) {
     words[count++] = list;
     for (char *at = list; *at; at++) {
         if (quote && *at == '\\' && at[1]) at++;
-        else if (quote) quote = *at == quote ? 0 : quote;
+        else if (quote && *at == quote) quote = 0;
+        else if (quote) continue;
         else if (*at == '"' || *at == '\'') quote = *at;
         else if (strchr("({[", *at)) depth++;
         else if (strchr(")}]", *at)) depth--;
@@ -163,8 +164,8 @@ static void run_words(struct session *session, const struct command *command, ch
 /* `name(arguments)` of a declared function. */
 static bool call(struct session *session, char *line) {
     char  *open = strchr(line, '('), *close = strrchr(line, ')');
-    char  *words[MOST_WORDS + 2];
-    size_t length = open ? (size_t)(open - line) : 0;
+    char  *words[MOST_WORDS + 2] = {NULL};
+    size_t length                = open ? (size_t)(open - line) : 0;
     if (!open || !close || trimmed(close + 1)[0] || length > 200) return false;
     char name[201];
     memcpy(name, line, length);
@@ -258,8 +259,8 @@ static void run_line(struct session *session, char *line) {
 /* ---- the command ---- */
 
 static int run(ffi_context *context, const struct options *options) {
-    struct session session = {.context = context, .options = *options};
-    char           raw[LINE_ROOM], line[LINE_ROOM];
+    struct session session        = {.context = context, .options = *options};
+    char           raw[LINE_ROOM] = "", line[LINE_ROOM] = "";
     session.options.source_count = MOST_SOURCES; /* no command looks through the common headers by itself */
     for (int i = 0; i < options->count; i++) load(&session, options->operands[i]);
     load_libedit(&session);
