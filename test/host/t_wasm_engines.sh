@@ -78,6 +78,12 @@ if command -v wasm2c >/dev/null; then
     gives 'wasp: broken.wasm: not a module: a function has no type' 1 --aot "$work/broken.wasm"
     printf '\000asm\001\000\000\000\014\001\000\377\000' >"$work/broken.wasm" # a section that there is not
     gives 'wasp: broken.wasm: wasm2c: 000000d: error: invalid section code: 255' 1 --aot "$work/broken.wasm"
+    printf '(module (func (export "x*/ int y; /*")))' >"$work/comment.wat"
+    check "a module with a comment's end in a name is built" wat2wasm "$work/comment.wat" -o "$work/comment.wasm"
+    gives "wasp: comment.wasm: the name 'x*/ int y; /*' cannot stand in a comment of C" 1 --aot "$work/comment.wasm"
+    printf '(module (table 1 externref) (func (export "main") (result i32) i32.const 5))' >"$work/table.wat"
+    check "a module with a table of no functions is built" wat2wasm "$work/table.wat" -o "$work/table.wasm"
+    gives "" 5 --aot "$work/table.wasm"
     TMPDIR=/absent gives "wasp: faults.wasm: a folder in /absent cannot be made" 1 --aot "$work/faults.wasm"
     mkdir "$work/temporary"
     TMPDIR=$work/temporary gives "wasp: faults.wasm: integer divide by zero" 1 --aot --call divide "$work/faults.wasm" 0

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The engine wasm2c: a module becomes C, and that a shared library, which is loaded. The names in the C code are
- * those of wabt 1.0.32, Debian 12's. The most imports are calls of the native function, behind checks in line of
- * their pointers; what these do not let through goes to wasm_import_call().
+ * those of wabt 1.0.32, Debian 12's. Most imports are calls of the native function, behind checks of their
+ * pointers in line; what these do not let through goes to wasm_import_call().
  */
 #define _GNU_SOURCE
 #include "aot_code.h"
@@ -312,6 +312,17 @@ static void remove_files(struct running *running) {
     rmdir(running->folder);
 }
 
+/* wasm2c writes names into comments as they are, where they could end the comment, and be code. */
+static ffi_error check_names(const struct wasm_name *names, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const char *both[] = {names[i].name, names[i].module ? names[i].module : ""};
+        for (size_t k = 0; k < 2; k++)
+            if (strstr(both[k], "*/") || strchr(both[k], '\\'))
+                return ffi_fail(FFI_ERROR_UNSUPPORTED, "the name '%s' cannot stand in a comment of C", both[k]);
+    }
+    return FFI_ERROR_NONE;
+}
+
 static ffi_error translate(struct running *running, const void *bytes, size_t size) {
     char        in[256], c[256], code[256], so[256];
     const char *compiler = getenv("CC");
@@ -336,7 +347,9 @@ static ffi_error translate(struct running *running, const void *bytes, size_t si
     file_of(running, "module.c", c, sizeof c);
     file_of(running, "code.c", code, sizeof code);
     file_of(running, "module.so", so, sizeof so);
-    if (write_file(running, "module.wasm", bytes, size) || run_program(running, wasm2c) ||
+    if (check_names(running->lists->imports, running->lists->import_count) ||
+        check_names(running->lists->exports, running->lists->export_count) ||
+        write_file(running, "module.wasm", bytes, size) || run_program(running, wasm2c) ||
         write_file(running, "code.c", NULL, 0) || run_program(running, cc))
         return ffi_last_error();
     running->library = ffi_library_open(running->host->native, so, 0);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 struct wasp_module {
+    wasm_host         *host;
     const wasm_runner *runner;
     void              *instance;
     ffi_arena         *arena;
@@ -50,6 +51,7 @@ static ffi_error load(wasp_module *module, wasm_host *host, const char *engine, 
 wasp_module *wasp_module_new(wasm_host *host, const char *engine, const void *bytes, size_t size) {
     wasp_module *module = calloc(1, sizeof *module);
     if (!module) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), NULL;
+    module->host   = host;
     module->runner = runner_named(engine);
     if (!load(module, host, engine, bytes, size)) return module;
     wasp_module_free(module);
@@ -58,6 +60,7 @@ wasp_module *wasp_module_new(wasm_host *host, const char *engine, const void *by
 
 void wasp_module_free(wasp_module *module) {
     if (!module) return;
+    module->host->trapped = true; /* callbacks that come later return zeroes */
     if (module->instance) module->runner->close(module->instance);
     ffi_arena_free(module->arena);
     free(module);

@@ -164,7 +164,7 @@ static void read_section(struct reader *reader, uint8_t which) {
     case TYPES: read_types(reader); return;
     case IMPORTS: read_imports(reader); return;
     case FUNCTIONS: read_functions(reader); return;
-    case TABLES: reader->lists->has_table = length(reader) > 0; return;
+    case TABLES: reader->lists->has_table = length(reader) && byte(reader) == 0x70; return; /* funcref */
     case MEMORIES: reader->lists->has_memory = length(reader) > 0; return;
     case EXPORTS: read_exports(reader); return;
     default: return;
