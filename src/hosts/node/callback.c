@@ -64,7 +64,7 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
     if (napi_open_handle_scope(host->env, &scope) != napi_ok) return;
     if (dispatch(callback) && callback->size) {
         const void *from = host->scratch + SCRATCH_CALLBACK_RESULT;
-        if (!callback->is_slot) memcpy(&from, from, sizeof from);
+        if (!callback->is_slot) memcpy(&from, from, sizeof(void *));
         if (from) memcpy(result, from, callback->size);
     }
     napi_close_handle_scope(host->env, scope);

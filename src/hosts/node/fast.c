@@ -61,13 +61,14 @@ struct v8 {
     } at;
 };
 
+static const char function_template_new[] =
+    "_ZN2v816FunctionTemplate3NewEPNS_7IsolateEPFvRKNS_20FunctionCallbackInfoINS_5ValueEEEENS_5"
+    "LocalIS4_EENSA_INS_9SignatureEEEiNS_19ConstructorBehaviorENS_14SideEffectTypeEPKNS_9CFunctionEttt";
+
 static bool find_v8(ffi_context *context, int modules, struct v8 *v8) {
     static const char *const names[] = {
         "_ZN2v87Isolate10GetCurrentEv", "_ZN2v87Isolate17GetCurrentContextEv",
-        "_ZN2v816FunctionTemplate11GetFunctionENS_5LocalINS_7ContextEEE",
-        "_ZN2v816FunctionTemplate3NewEPNS_7IsolateEPFvRKNS_20FunctionCallbackInfoINS_5ValueEEEENS_5LocalIS4_"
-        "EENSA_"
-        "INS_9SignatureEEEiNS_19ConstructorBehaviorENS_14SideEffectTypeEPKNS_9CFunctionEttt",
+        "_ZN2v816FunctionTemplate11GetFunctionENS_5LocalINS_7ContextEEE", function_template_new,
         "_ZN2v813CFunctionInfoC1ERKNS_9CTypeInfoEjPS2_NS0_19Int64RepresentationE"};
     v8->known = NULL;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -109,11 +110,11 @@ static napi_value make_fast(const struct v8 *v8, const void *code, const uint8_t
         uint8_t              types[(MOST_DIRECT + 2) * 3];
         uint64_t             info[4];
         struct function_of_c function;
-    } *block      = calloc(1, sizeof *block);
-    unsigned size = v8->known->size;
+    } *block    = calloc(1, sizeof *block);
+    size_t size = v8->known->size;
     if (!block) return NULL;
     block->types[0] = result;
-    for (unsigned i = 0; i < count; i++) block->types[(i + 1) * size] = types[i];
+    for (size_t i = 0; i < count; i++) block->types[(i + 1) * size] = types[i];
     v8->at.call.info(block->info, block->types, count, block->types + size, 0);
     block->function = (struct function_of_c){code, block->info};
     void *isolate   = v8->at.call.current();

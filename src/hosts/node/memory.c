@@ -25,6 +25,16 @@ static napi_value address_of(napi_env env, napi_callback_info info) {
     return detached ? number(host, -1) : address(host, memory);
 }
 
+/* isBuffer(value): whether it is an ArrayBuffer, of any realm */
+static napi_value is_buffer(napi_env env, napi_callback_info info) {
+    napi_value values[MOST_ARGUMENTS], made;
+    bool       is = false;
+    arguments(env, info, values);
+    napi_is_arraybuffer(env, values[0], &is);
+    napi_get_boolean(env, is, &made);
+    return made;
+}
+
 /* copy(to, from, size): between addresses */
 static napi_value copy(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS];
@@ -90,7 +100,7 @@ static napi_value call_owner(napi_env env, napi_callback_info info) {
     return leave(host);
 }
 
-const struct method memory_methods[] = {{"addressOf", address_of}, {"copy", copy},
-                                        {"external", external},    {"detach", detach},
-                                        {"text", read_text},       {"wideLength", wide_length},
-                                        {"callOwner", call_owner}, {NULL, NULL}};
+const struct method memory_methods[] = {
+    {"addressOf", address_of},   {"isBuffer", is_buffer},   {"copy", copy},
+    {"external", external},      {"detach", detach},        {"text", read_text},
+    {"wideLength", wide_length}, {"callOwner", call_owner}, {NULL, NULL}};

@@ -113,7 +113,7 @@ class ArrayType extends Type {
             if (!(value instanceof CArray) || !native.equal(type.handle, this.handle)) failType(where, this.text, value);
             return value;
         }
-        if (findBuffer(value, where)) {
+        if (!Array.isArray(value) && findBuffer(value, where)) {
             const { element, bytes } = found;
             if (element !== 'Uint8Array' && element !== undefined && SORTS[element] !== sortOf(this)) failType(where, this.text, value);
             if (bytes > this.size) failRange(where, `at most ${this.size} bytes for ${this.text}`, value);

@@ -12,7 +12,14 @@ const { Pointer } = require('./pointer');
 const OWN = 1, OUT = 4, INOUT = 8, LEN = 16, ERRNO_IF = 32;
 
 class FunctionType extends Type {
+    #same = new Map();
     get isView() { return false; }
+    /** Whether another signature is the same but for qualifiers. */
+    same(other) {
+        let answer = this.#same.get(other);
+        if (answer === undefined) this.#same.set(other, answer = native.equal(other.handle, this.handle));
+        return answer;
+    }
     /** { parameters, result, variadic, fixed, failure }, with types. */
     get signature() {
         const { parameters, result, variadic, fixed, failure } = this.about;

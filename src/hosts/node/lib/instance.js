@@ -65,7 +65,7 @@ class Context {
     /** The address of the code of a function or callback, for a parameter of this type: a pointer to a function or to void. */
     codeOf(value, type, where, place) {
         const { target, expectation } = type;
-        const fits = (other) => target.kind === 'void' || native.equal(other.handle, target.handle);
+        const fits = (other) => target.kind === 'void' || target.same(other);
         if (Callback.is(value)) {
             const code = Callback.codeOf(value);
             if (code !== code) failType(where, 'a callback that is not freed', value);

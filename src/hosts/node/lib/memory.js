@@ -154,18 +154,18 @@ function findBuffer(value, where) {
     return true;
 }
 
-/** The size of an ArrayBuffer or SharedArrayBuffer, of any realm; -1 for anything else. */
+/** The size of an ArrayBuffer or SharedArrayBuffer, of any realm; -1 for anything else. It runs no code of the program. */
 function plainBytes(value) {
+    if (native.isBuffer(value)) return bufferBytes(value);
     try {
-        return bufferBytes(value);
+        return sharedBytes(value);
     } catch {
-        try {
-            return sharedBytes(value);
-        } catch {
-            return -1;
-        }
+        return -1;
     }
 }
+
+/** Whether it is a buffer: sooner than plainBytes() for what is none, but it may run code of the program. */
+const looksLikeBuffer = (value) => isView(value) || native.isBuffer(value) || value instanceof SharedArrayBuffer;
 
 /** A DataView that throws at every access. */
 const DEAD = (() => {
@@ -181,4 +181,4 @@ function nativeView(address, bytes, owner) {
     return new DataView(buffer);
 }
 
-module.exports = { SECRET, Owner, owners, Memory, isMemory, found, findBuffer, nativeView, DEAD };
+module.exports = { SECRET, Owner, owners, Memory, isMemory, found, findBuffer, looksLikeBuffer, nativeView, DEAD };

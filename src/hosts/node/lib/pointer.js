@@ -5,7 +5,7 @@
 
 const native = require('./native');
 const { Type } = require('./type');
-const { Memory, isMemory, Owner, SECRET, found, findBuffer, nativeView } = require('./memory');
+const { Memory, isMemory, Owner, SECRET, found, findBuffer, looksLikeBuffer, nativeView } = require('./memory');
 const { failType, failRange } = require('./errors');
 const { temporary, reserveOwn, peek } = require('./scratch');
 const { checkText, placeText, readText, getAddress, setAddress } = require('./text');
@@ -215,7 +215,7 @@ class PointerType extends Type {
     /** What runs code of the program: arrays and objects are read. All else is looked at when it is written. */
     read(value, where) {
         if (value === null || typeof value !== 'object' || isView(value) || isMemory(value)) return value;
-        if (findBuffer(value, where) || this.instance.isCallback(value)) return value;
+        if (this.instance.isCallback(value) || !isList(value) && looksLikeBuffer(value)) return value;
         const { target } = this;
         if (!target.isConst || !target.isComplete) {
             failType(where, target.isComplete && target.kind !== 'function' ? `${this.expectation} (memory, since the function may write)`
