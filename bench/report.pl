@@ -72,7 +72,7 @@ my @names = ('nanoseconds', 'ours', 'C', 'x C', 'target', '', 'best library', 'b
 
 sub print_table {
     my $red = -t STDOUT;
-    my $format = "%-28s %6s %6s %6s %6s %-23s %-23s %-15s %s\n";
+    my $format = "%-34s %6s %6s %6s %6s %-23s %-23s %-15s %s\n";
     printf $format, @names;
     for my $row (@rows) {
         my $line = sprintf $format, columns($row);
@@ -98,7 +98,6 @@ sub readme_table {
     my @lines = ('| ' . join(' | ', 'nanoseconds', @names[ 1 .. 4 ], @names[ 6 .. 8 ]) . ' |', '|---' x 8 . '|');
     for my $row (@rows) {
         my @columns = columns($row);
-        $columns[0] =~ s/^\s+/&nbsp;&nbsp;/;
         push @lines, '| ' . join(' | ', map { s/\|/\\|/gr } @columns[ 0 .. 4, 6 .. 8 ]) . ' |';
     }
     return join "\n", @lines;
