@@ -15,20 +15,17 @@ case $(${CC:-cc} --version) in
 *) version=$(${CC:-cc} -dumpversion) ;;
 esac
 if [ "${version%%[.-]*}" != 12 ]; then
-    skip "instructions" "bench/ceilings.txt is for gcc 12, and this is $version"
-    finish
+    skip_all "bench/ceilings.txt is for gcc 12, and this is $version"
 fi
 
 if [ "$target" = win64 ] && [ ! "${FFI_FULL:-}" ]; then
-    skip "instructions" "Wine takes half a millisecond for each step, a minute in all; make test-all counts"
-    finish
+    skip_all "Wine takes half a millisecond for each step, a minute in all; make test-all counts"
 fi
 
 run --check-ceilings >"$work/said" 2>&1
 status=$?
 if [ $status = 77 ]; then
-    skip "instructions" "$(cat "$work/said")"
-    finish
+    skip_all "$(cat "$work/said")"
 fi
 sed 's/^/# /' "$work/said"
 check "no call takes more instructions than its ceiling and 5 %" [ $status = 0 ]
