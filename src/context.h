@@ -24,6 +24,7 @@ struct name;
 struct plan;
 struct rule;
 struct shifted;
+struct tracing;
 
 /* The callbacks of a context (quarantine.h). */
 struct trampolines {
@@ -34,7 +35,6 @@ struct trampolines {
     struct plan   *thunks;  /* by which thunks are made; NULL until there is one (thunk.c) */
     bool           read_only;
     void (*report)(const struct plan *plan, const struct extra *extra); /* NULL until there is a callback */
-    bool (*trace)(ffi_context *context); /* sets the handlers of all callbacks anew; NULL until there is one */
 };
 
 struct ffi_context {
@@ -58,20 +58,21 @@ struct ffi_context {
     struct handles   libraries, functions;
     void (*release_library)(ffi_library *); /* drops a function's hold on its library (library.c) */
     void (*end_shifted)(ffi_context *, struct shifted *); /* for functions that end (shift.c) */
-    struct map         macros;                            /* struct macro by name (macro.c) */
-    struct macro      *first_macro, *last_macro;          /* in the order of definition */
-    struct kept_macro *kept_macros;                       /* by #pragma push_macro, the last one first */
-    struct trampolines trampolines;
-    ffi_enter         *enter; /* the hooks never change */
-    ffi_leave         *leave;
-    ffi_report_late   *report_late;
-    void              *hook_userdata;
-    _Atomic uint64_t   late_calls;
-    struct map         memos; /* signatures by their text (signature.c) */
-    struct memo       *last_memo;
-    struct attachment *attachments; /* values of ffi_context_attach() */
-    ffi_trace         *trace; /* called before and after each call; NULL: calls are not traced (trace.c) */
-    void              *trace_userdata;
+    struct map            macros;                         /* struct macro by name (macro.c) */
+    struct macro         *first_macro, *last_macro;       /* in the order of definition */
+    struct kept_macro    *kept_macros;                    /* by #pragma push_macro, the last one first */
+    struct trampolines    trampolines;
+    ffi_enter            *enter; /* the hooks never change */
+    ffi_leave            *leave;
+    ffi_report_late      *report_late;
+    void                 *hook_userdata;
+    _Atomic uint64_t      late_calls;
+    struct map            memos; /* signatures by their text (signature.c) */
+    struct memo          *last_memo;
+    struct attachment    *attachments; /* values of ffi_context_attach() */
+    const struct tracing *tracing;     /* NULL: calls are not traced (callback/trace.c) */
+    ffi_trace            *trace;       /* called before and after each call; may be NULL */
+    void                 *trace_userdata;
     const struct plan *(*guarded_plan)(const struct plan *); /* of new functions (guard.c); NULL: none */
     ffi_report_breach *breach; /* called for each register that a guarded callee has broken; may be NULL */
     void              *breach_userdata;

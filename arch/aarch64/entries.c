@@ -23,10 +23,12 @@ static const struct entries aapcs64_entries = {
                .fprs   = AARCH64_ENTRY_FPRS,
                .result = AARCH64_ENTRY_RESULT,
                .stack  = AARCH64_ENTRY_STACK},
-    .shifts = aapcs64_shifts[0],
     .image  = {aapcs64_entry_image_8, aapcs64_entry_image_16},
     .late   = {aapcs64_entry_late},
 };
 
 const struct target_entries target_entries[] = {
     {&abi_aapcs64, &aapcs64_entries}, {&abi_apple_arm64, &aapcs64_entries}, {NULL, NULL}};
+
+const struct target_shifts target_shifts[] = {
+    {&abi_aapcs64, aapcs64_shifts[0]}, {&abi_apple_arm64, aapcs64_shifts[0]}, {NULL, NULL}};

@@ -13,9 +13,10 @@ extern const int32_t lp64d_shifts[2][8][8]; /* shift.S */
 static const struct entries lp64d_entries = {
     .slots  = lp64d_slots[0],
     .groups = GROUPS,
-    .shifts = lp64d_shifts[0][0],
     .image  = {lp64d_entry_image_8, lp64d_entry_image_16},
     .late   = {lp64d_entry_late},
 };
 
 const struct target_entries target_entries[] = {{&abi_lp64d, &lp64d_entries}, {NULL, NULL}};
+
+const struct target_shifts target_shifts[] = {{&abi_lp64d, lp64d_shifts[0][0]}, {NULL, NULL}};

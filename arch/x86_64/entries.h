@@ -7,7 +7,6 @@
 #include "stubs.h"
 
 extern const struct entries sysv_entries, win64_entries;
-extern const int32_t        sysv_shifts[2][6][6], win64_shifts[2][4][4]; /* shift.asm */
 
 /* The members of an ABI's record that are the same on all systems. */
 #define IMAGE(abi)                                                                                             \

@@ -18,7 +18,6 @@ const struct entries sysv_entries  = {.slots  = sysv_slots[0],
                                                  .result = ENTRY_RESULT,
                                                  .stack  = 16, /* rbp saved, the return address */
                                                  .below  = -ENTRY_LEAVE},
-                                      .shifts = sysv_shifts[0][0],
                                       IMAGE(sysv),
                                       LATE(sysv)};
-const struct entries win64_entries = {.shifts = win64_shifts[0][0], IMAGE(win64), LATE(win64)};
+const struct entries win64_entries = {IMAGE(win64), LATE(win64)};

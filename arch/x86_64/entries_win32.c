@@ -3,10 +3,9 @@
  * sysv_entry.asm defines no other entries. */
 #include "entries.h"
 
-const struct entries sysv_entries = {.shifts = sysv_shifts[0][0], IMAGE(sysv), LATE(sysv)};
+const struct entries sysv_entries = {IMAGE(sysv), LATE(sysv)};
 
 /* By the mask of floating-point positions (win64_entry.asm). */
 extern const int32_t win64_slots[ENTRY_KINDS][16];
 
-const struct entries win64_entries = {
-    .slots = win64_slots[0], .shifts = win64_shifts[0][0], IMAGE(win64), LATE(win64)};
+const struct entries win64_entries = {.slots = win64_slots[0], IMAGE(win64), LATE(win64)};

@@ -24,9 +24,10 @@ void function_capture(struct function *function, unsigned flags) {
         function->head     = (ffi_function){.stub.store = both ? stage_capture_both : stage_capture};
         function->pointers = both ? stage_capture_both_pointers : stage_capture_pointers;
     }
-    if (plan->context->trace) {
-        function->head     = (ffi_function){.stub.store = stage_traced};
-        function->pointers = stage_traced_pointers;
+    const struct tracing *tracing = plan->context->tracing;
+    if (tracing) {
+        function->head     = (ffi_function){.stub.store = tracing->stub};
+        function->pointers = tracing->pointers;
     }
 }
 

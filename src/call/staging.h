@@ -16,6 +16,14 @@ pointers_call  stage_words, stage_pointers, stage_pieces_pointers, stage_image_p
 ffi_store_stub stage_traced;
 pointers_call  stage_traced_pointers;
 
+/* What the functions and callbacks of a context that is traced go through. The context points to the record, so
+ * that a program without traces links none of this. */
+struct tracing {
+    ffi_store_stub *stub;
+    pointers_call  *pointers;
+    ffi_handler    *handler;
+};
+
 /* Calls through an image and a stub that watches the callee (guard.c). */
 void stage_guard(const ffi_function *function, void *result, const void *args, bool behind_pointers,
                  guard_stub *stub, struct guard *guard);

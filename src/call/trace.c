@@ -56,25 +56,3 @@ void stage_traced_pointers(const ffi_function *head, void *result, void *const *
     }
     stage_traced(head, result, slots);
 }
-
-/* Under the lock. */
-static void choose_again(struct handle *list) {
-    for (struct handle *node = list; node; node = node->next) {
-        struct function *function = function_at(node);
-        function_capture(function, function->capture);
-        choose_again(function_forms(function));
-    }
-}
-
-ffi_error ffi_context_trace(ffi_context *context, ffi_trace *trace, void *userdata) {
-    if (!context) return fail_null(__func__, "context");
-    os_lock_take(&context->lock);
-    bool (*callbacks)(ffi_context *) = context->trampolines.trace;
-    context->trace                   = trace;
-    context->trace_userdata          = userdata;
-    bool good                        = !callbacks || callbacks(context);
-    if (!good) context->trace = NULL, callbacks(context);
-    choose_again(context->functions.live);
-    os_lock_give(&context->lock);
-    return good ? FFI_ERROR_NONE : ffi_last_error();
-}

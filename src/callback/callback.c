@@ -9,6 +9,7 @@
  */
 #include "callback/callback.h"
 
+#include "call/staging.h"
 #include "callback/owned.h"
 #include "callback/quarantine.h"
 #include "parse/signature.h"
@@ -189,8 +190,11 @@ static bool start(ffi_context *context, ffi_callback *callback, const struct pla
     upkeep->has_extra = extra != NULL;
     upkeep->extra     = extra;
     if (extra && extra->handler) target.handler = call_with_hooks, target.userdata = callback;
-    if (extra && extra->is_traced)
-        extra->reached = target, target.handler = call_traced, target.userdata = callback;
+    if (extra && extra->is_traced) {
+        extra->reached  = target;
+        target.handler  = context->tracing->handler;
+        target.userdata = callback;
+    }
     if (!target.entry) target.entry = family->form->entry;
     atomic_store_explicit(&upkeep->plan, plan, memory_order_relaxed);
     if (trampoline_start(callback, family->form, &target, &why)) {
@@ -213,12 +217,11 @@ static bool is_annotated(const ffi_ctype *signature) {
 ffi_callback *callback_make(ffi_context *context, const struct plan *plan, const ffi_ctype *signature,
                             struct target target, const char *name, size_t length) {
     bool           hooked       = !target.entry && (context->enter || context->leave);
-    bool           traced       = !target.entry && context->trace;
+    bool           traced       = !target.entry && context->tracing;
     bool           noted        = length || hooked || traced || is_annotated(signature);
     struct extra  *extra        = NULL;
     struct family *family       = plan->family ? plan->family : new_family(context, plan);
     context->trampolines.report = report;
-    context->trampolines.trace  = callbacks_trace;
     if (!family || (noted && !(extra = new_extra(context, name, length)))) return NULL;
     if (extra && signature->plain) extra->signature = signature;
     if (hooked) extra->handler = target.handler, extra->userdata = target.userdata;

@@ -50,16 +50,11 @@ static inlined void look_away(struct upkeep *upkeep) {
 
 /* ---- traces (trace.c) ---- */
 
-/* The handler of every callback of a context that is traced; and what it reaches, or any other callback. */
-ffi_handler   call_traced;
+/* What a live callback reaches, behind its trace. */
 struct target callback_reached(const ffi_callback *callback);
 
 /* Sets what a live callback reaches, behind its trace. False with an error. Under the lock. */
 bool callback_reach(ffi_callback *callback, ffi_handler *handler, void *userdata);
-
-/* Gives the live callbacks of a context a trace, or takes it, as the context says. All, or none with an error.
- * Under the lock. */
-bool callbacks_trace(ffi_context *context);
 
 /* Frees all callbacks, at the end of the context. Later native calls return zeroes. */
 void callbacks_free(ffi_context *context);

@@ -72,12 +72,6 @@ static const struct entries *entries_of(const struct abi *abi) {
     return target->entries;
 }
 
-entry_stub *entries_shift(const struct abi *abi, unsigned base, unsigned drop, unsigned count) {
-    const struct entries *entries = entries_of(abi);
-    size_t                row     = base * abi->shifts + drop - 1;
-    return entries && entries->shifts ? at(&entries->shifts[row * abi->shifts + count - 1]) : NULL;
-}
-
 /* Every processor has xmm registers. The upper bytes of wider registers are zero only if the whole register is
  * written. */
 static unsigned late_index(unsigned vector) {

@@ -21,11 +21,6 @@ struct entries {
     const int32_t *slots;
     unsigned       groups;
 
-    /* What shifts arguments: without and, where an argument's register has the address of a result in memory,
-     * with that; by the arguments to drop, and by the registers to move, both up to the ABI's `shifts`. NULL:
-     * none. */
-    const int32_t *shifts;
-
     /* For records: by a table (table.h), and where it goes after the handler, by enum table_leave. NULL: the
      * ABI has none. */
     entry_stub        *table;
@@ -46,6 +41,17 @@ struct target_entries {
 
 extern const struct target_entries target_entries[];
 
+/* From the same files, for shift.c: what drops arguments, moves registers and jumps to a callback's handler.
+ * Without and, where an argument's register has the address of a result in memory, with that; by the arguments
+ * to drop, and by the registers to move, both up to the ABI's `shifts`. One without an ABI at the end. A program
+ * without shifted functions links neither. */
+struct target_shifts {
+    const struct abi *abi;
+    const int32_t    *shifts;
+};
+
+extern const struct target_shifts target_shifts[];
+
 /* The entries of callbacks with a plan. */
 struct chosen_entries {
     entry_stub *live, *late; /* for a live callback; for one that was freed or whose context was freed */
@@ -56,10 +62,5 @@ struct chosen_entries {
 
 /* Chooses both. Fails with FFI_ERROR_UNSUPPORTED if this target or machine cannot be called by the ABI. */
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen);
-
-/* What drops the first `drop` arguments, moves `count` registers, 1 at least, and jumps to a callback's
- * handler; `base`: 1 if the first register has the address of a result in memory. NULL if this target has none.
- */
-entry_stub *entries_shift(const struct abi *abi, unsigned base, unsigned drop, unsigned count);
 
 #endif

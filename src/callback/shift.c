@@ -115,6 +115,17 @@ static void end_shifted(ffi_context *context, struct shifted *shifted) {
     }
 }
 
+/* The entry of a shift; NULL if this target has none. */
+static entry_stub *shift_entry(const struct shift *shift) {
+    const struct abi           *abi    = shift->plan->abi;
+    const struct target_shifts *target = target_shifts;
+    size_t                      row    = shift->base * abi->shifts + shift->drop - 1;
+    while (target->abi && target->abi != abi) target++;
+    if (!target->abi) return NULL;
+    const int32_t *distance = &target->shifts[row * abi->shifts + shift->count - 1];
+    return (entry_stub *)((uintptr_t)distance + (uintptr_t)*distance);
+}
+
 static struct shifted *add(ffi_context *context, struct function *function, unsigned drop) {
     struct shift    shift  = {.drop = drop};
     struct target   target = {.handler = (ffi_handler *)(uintptr_t)function->address};
@@ -122,7 +133,7 @@ static struct shifted *add(ffi_context *context, struct function *function, unsi
     struct derived *derived = function_derived(function);
     if (!derived || !shift_plan(context, function->signature, &shift)) return NULL;
     if (!shift.count) target.entry = (entry_stub *)(uintptr_t)function->address;
-    else target.entry = entries_shift(shift.plan->abi, shift.base, drop, shift.count);
+    else target.entry = shift_entry(&shift);
     if (!target.entry)
         return fail(FFI_ERROR_UNSUPPORTED, "this build can only plan for ABI '%s'",
                     shift.plan->abi->convention.name),

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Traced callbacks. A context that is traced gives its callbacks another handler, which calls the hook before
- * and after what native calls reach otherwise: the embedder's handler, the context's hooks, a wrapper. A
- * callback that is not traced has nothing of it.
+ * Traces of a context, and traced callbacks. A context that is traced gives its functions another stub
+ * (call/trace.c), and its callbacks another handler, which calls the hook before and after what native calls
+ * reach otherwise: the embedder's handler, the context's hooks, a wrapper. What is not traced has nothing of it.
  */
+#include "call/function.h"
+#include "call/staging.h"
 #include "callback/callback.h"
 #include "context.h"
 
@@ -29,7 +31,7 @@ static void notify(ffi_callback *callback, ffi_trace_event *event) {
 }
 
 /* What it reaches is there as long as the callback is live or freed; afterwards the result is zeroes. */
-void call_traced(void *result, const ffi_value *args, void *userdata) {
+static void call_traced(void *result, const ffi_value *args, void *userdata) {
     ffi_callback  *callback = userdata;
     struct upkeep *upkeep   = upkeep_of(callback);
     unsigned       state    = look(upkeep);
@@ -70,7 +72,7 @@ bool callback_reach(ffi_callback *callback, ffi_handler *handler, void *userdata
 
 static bool set_traced(ffi_context *context, ffi_callback *callback) {
     struct extra *extra = callback_extra(context, callback);
-    bool          on    = context->trace != NULL;
+    bool          on    = context->tracing != NULL;
     if (!extra || extra->is_traced == on) return extra != NULL;
     struct target reached = callback_reached(callback);
     struct target traced  = {reached.entry, call_traced, callback};
@@ -86,9 +88,32 @@ static bool has_handler(const ffi_callback *callback) {
            atomic_load(&callback->entry) == callback->form->entry;
 }
 
-bool callbacks_trace(ffi_context *context) {
+static bool set_callbacks(ffi_context *context) {
     bool good = true;
     for (ffi_callback *one = context->trampolines.members; one && good; one = upkeep_of(one)->member)
         if (has_handler(one)) good = set_traced(context, one);
     return good;
+}
+
+static void set_functions(struct handle *list) {
+    for (struct handle *node = list; node; node = node->next) {
+        struct function *function = function_at(node);
+        function_capture(function, function->capture);
+        set_functions(function_forms(function));
+    }
+}
+
+static const struct tracing tracing = {stage_traced, stage_traced_pointers, call_traced};
+
+ffi_error ffi_context_trace(ffi_context *context, ffi_trace *trace, void *userdata) {
+    if (!context) return fail_null(__func__, "context");
+    os_lock_take(&context->lock);
+    context->tracing        = trace ? &tracing : NULL;
+    context->trace          = trace;
+    context->trace_userdata = userdata;
+    bool good               = set_callbacks(context);
+    if (!good) context->tracing = NULL, context->trace = NULL, set_callbacks(context);
+    set_functions(context->functions.live);
+    os_lock_give(&context->lock);
+    return good ? FFI_ERROR_NONE : ffi_last_error();
 }
