@@ -19,7 +19,7 @@
 // t0 and t1 are those that code between caller and callee may use, as that of the procedure linkage table does. A
 // trampoline pushes nothing: the frame that a debugger shows is the entry's, and its caller's.
 //
-// The page is 4 KiB long, and begins a page of the system where those have 4 KiB; in a larger one it may lie anywhere.
+// The page is 4 KiB long, and begins a page of the system where those have 4 or 16 KiB; in a larger one it may lie anywhere.
 
 #include "../offsets.h"
 #include "proc.inc"
