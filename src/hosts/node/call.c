@@ -63,7 +63,7 @@ static napi_value call_stored(napi_env env, napi_callback_info info, struct call
     if (!call->function) return throw_unloaded(call);
     if (!result) memcpy(&result, host->scratch + SCRATCH_TARGET, sizeof result);
     enter(host);
-    call->function->stub.store(call->function, result, (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS));
+    ffi_invoke(call->function, result, (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS));
     return leave(host);
 }
 
@@ -233,7 +233,9 @@ typedef napi_value call_target(napi_env env, napi_callback_info info, struct cal
 static call_target *target_of(const struct call *call) {
     if (call->texts || call->is_text) return call_texts;
     unsigned result = call->function->stub_result;
-    return result == FFI_RESULT_STORED ? call_stored : result < FFI_RESULT_F32 ? call_word : call_real;
+    return result == FFI_RESULT_STORED || !call->result ? call_stored
+           : result < FFI_RESULT_F32                    ? call_word
+                                                        : call_real;
 }
 
 /* caller(function, name, slots of texts, whether the result is a text, the function that frees it or 0): a list

@@ -75,7 +75,7 @@ return { __proto__: null, ${JSON.stringify(name)}: class extends Record {
             super(SECRET, type, memory.address, null);
             this.#view = memory.view;
             this.#offset = memory.offset;
-            ${shared && !process.versions.bun ? 'this.#quick = memory.address;' : ''}
+            ${shared ? 'this.#quick = memory.address;' : ''}
             if (init !== undefined) fill(this, init);
         }
     }
