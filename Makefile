@@ -198,7 +198,8 @@ $B/bench/bench-shared: $(BENCH_PARTS) $B/libffi_invoke.so $B/bench/peers
 	$(BENCH_LINK)
 
 BENCH_RUN = BUILD=$B CC="$(CC)" STRIP="$(STRIP)" RUNNER="$(RUNNER)" TARGET=$(TARGET) bench/run.pl
-bench: $(BENCHES) $(if $(FOREIGN),,$(if $(filter posix,$(OS)),libffi)) ## how fast it is, in a table; all of it in build/bench; JSON=, CSV=FILE, BENCH_FILTER, BENCH_ROUNDS
+BENCH_NEEDS = $(BENCHES) $(if $(FOREIGN),,$(if $(filter posix,$(OS)),libffi))
+bench: $(BENCH_NEEDS) ## how fast it is, in a table; all of it in build/bench; JSON=, CSV=FILE, BENCH_FILTER, BENCH_ROUNDS
 	$(BENCH_RUN) $(JSON:%=--json %) $(CSV:%=--csv %)
 bench-publish: ## put the last run's table and pictures into README.md and bench/figures
 	BUILD=$B bench/report.pl --publish build/bench/bench.json
@@ -207,7 +208,7 @@ bench-compare: ## BASE=FILE.json: what is slower or faster in the last run than 
 bench-ceilings: $(BENCHES) ## write this target's instructions of each call to bench/ceilings.txt
 	$(BENCH_RUN) --write-ceilings
 # Under Wine the ceilings are only checked by test-all.
-test test-all: $(if $(filter test/build/t_bench.sh test/build/t_ceilings.sh,$(SCRIPTS)),$(if $(filter-out win64,$(TARGET))$(FFI_FULL),$(BENCHES)))
+test test-all: $(if $(filter test/build/t_bench.sh test/build/t_ceilings.sh,$(SCRIPTS)),$(if $(filter-out win64,$(TARGET))$(FFI_FULL),$(BENCH_NEEDS)))
 
 # ---- the demo, and installing ----
 
