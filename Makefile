@@ -112,7 +112,7 @@ hosts: $(HOSTS) ## the hosts whose headers are there: hosts/lua, hosts/wasm/wasp
 
 # The tests that this system has the headers for, and this processor the guards. On another machine, of the scripts only
 # those that know RUNNER, and no benchmarks.
-FOREIGN_TESTS += $(if $(shell grep '^$(TARGET) |' bench/ceilings.txt),,test/build/t_ceilings.sh)
+FOREIGN_TESTS += $(if $(shell grep -s '^$(TARGET) |' bench/ceilings.txt),,test/build/t_ceilings.sh)
 TEST_C        := $(filter-out $(FOREIGN_TESTS),$(wildcard test/unit/*/t_*.c test/guard/$(ARCH)/t_*.c))
 GUARDS        := $(patsubst %,$B/%.o,$(filter-out %win32.asm,$(wildcard test/guard/$(ARCH)/guard*.asm test/guard/$(ARCH)/guard*.S)))
 TEST_PROGRAMS := $(patsubst %.c,$B/test/%$(EXE),$(notdir $(TEST_C)))
