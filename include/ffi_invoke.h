@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ffi_invoke: call native functions whose types are known only at run time. This header is C89 with <stdint.h>
- * and <stdbool.h>, and C++98; ffi_invoke() needs the assembly statements of gcc and clang.
+ * and <stdbool.h>, and C++98. In C89 the functions that it defines need the `__inline__` of gcc and clang. A
+ * program links with -lffi_invoke; `pkg-config --cflags --libs ffi_invoke` prints the options.
  *
  * A language runtime describes a C function in text, binds it to an address once, and then calls it
  * as often as it likes for about the price of a C call through a pointer:
@@ -30,6 +31,8 @@
  *     where, and what to do about it. A call that fails changes nothing and leaks nothing.
  *   - A NULL handle or a NULL text is an error (FFI_ERROR_ARGUMENT), never a crash. Freeing or closing
  *     NULL does nothing. A query that cannot fail returns an empty answer for NULL.
+ *   - A function that returns no ffi_error and no NULL, such as ffi_function_free(), tells of a failure by
+ *     ffi_last_error() only. No success clears that error: ffi_fail(FFI_ERROR_NONE, "%s", "") does.
  *   - Text ends with NUL. The library copies each text and each array that it is passed; the caller keeps
  *     its own.
  *   - A type made in one context cannot be used in another.
@@ -56,6 +59,8 @@
 #define FFI_INVOKE_VERSION_MINOR 1
 #define FFI_INVOKE_VERSION_PATCH 0
 
+/* This macro stands before each function of the library. A program leaves it undefined; the build of the
+ * library defines it as an attribute that exports the function. */
 #ifndef FFI_INVOKE_API
 #define FFI_INVOKE_API
 #endif
@@ -148,23 +153,25 @@ FFI_INVOKE_API const char *ffi_error_name(ffi_error error);
 
 /* The error and the message of this thread's last failing call. A call that succeeds changes neither. Before
  * the first failure they are FFI_ERROR_NONE and "". The text is never NULL and is valid until this thread's
- * next failing call. It has at most 4 KiB. A longer list is cut; its end says how many entries are missing. */
+ * next failing call. It has at most 4095 bytes before its NUL. A longer list is cut; its end says how many
+ * entries are missing. */
 FFI_INVOKE_API ffi_error   ffi_last_error(void);
 FFI_INVOKE_API const char *ffi_last_message(void);
 
 /* Sets the thread's last error and message, and returns `error`. Code that is built on this library uses it to
  * report its own failures. `format` and the arguments after it are printf's; ffi_last_message() may be one of
- * them. */
+ * them. FFI_ERROR_NONE with an empty text clears both. */
 FFI_INVOKE_API ffi_error ffi_fail(ffi_error error, const char *format, ...) FFI_PRINTF_LIKE(2, 3);
 
 /* ---- Context --------------------------------------------------------------------------------- */
 
 /* An allocator. It allocates, resizes and frees all memory of a context, except the pages of its callbacks and
- * the records of ffi_callback_owned(), which the process keeps. It works like C's realloc with the old size
- * added: `block` NULL allocates; `new_size` 0 frees and returns NULL. It returns NULL if it has no memory; the
- * old block is then unchanged. The memory must be aligned as malloc's. The library calls it under the context's
- * lock, on the thread that called the library. The allocator must not call this library. It must return: if it
- * throws or calls longjmp, the lock stays taken. */
+ * the records of ffi_callback_owned(), which the process keeps, and except what ffi_embed.h names. It works
+ * like C's realloc with the old size added: `block` NULL allocates, `old_size` is 0 then; `new_size` 0 frees
+ * and returns NULL. It returns NULL if it has no memory; the old block is then unchanged. The memory must be
+ * aligned as malloc's. The library calls it under the context's lock, on the thread that called the library.
+ * The allocator must not call this library. It must return: if it throws or calls longjmp, the lock stays
+ * taken. */
 typedef void *ffi_allocate(void *userdata, void *block, size_t old_size, size_t new_size);
 
 /* Hooks. `enter` is called before, and `leave` after every handler of the context's callbacks, on the thread
@@ -212,9 +219,10 @@ FFI_INVOKE_API void *ffi_context_memory(ffi_context *context, void *block, size_
 
 /* Attaches a value to the context, for code that is built on this library. `key` is the address of any object
  * of that code. If no value has this key, the call keeps `value` and returns it. If one has (another thread was
- * faster), the call returns that one, and the caller disposes of its own. NULL is an error. ffi_context_free()
- * first calls `end` for each attached value; the value attached last comes first. ffi_context_attached()
- * returns the value of a key; NULL, without an error, if there is none. */
+ * faster), the call returns that one, and the caller disposes of its own. `key`, `value` and `end` must not be
+ * NULL. If the call fails, it returns NULL, and the caller still owns `value`. ffi_context_free() first calls
+ * `end` for each attached value, while the context can still be used; the value attached last comes first.
+ * ffi_context_attached() returns the value of a key; NULL, without an error, if there is none. */
 FFI_INVOKE_API void *ffi_context_attach(ffi_context *context, const void *key, void *value,
                                         void (*end)(ffi_context *context, void *value));
 FFI_INVOKE_API void *ffi_context_attached(ffi_context *context, const void *key);
