@@ -278,16 +278,17 @@ typedef enum ffi_kind {
  *                Functions that take a signature accept a pointer to one too: `int (*)(int)`
  *   attributes   at a signature, `__attribute__((sysv_abi))`, `ms_abi` or `vectorcall` selects its ABI;
  *                so does `__vectorcall` before the name
- *   hosts        `[?]`, an array whose length is known when an object of it is made: as `[]`, but told apart by
- *                ffi_type_is_variadic(); C++'s references: pointers with FFI_QUALIFIER_REFERENCE
+ *   hosts        `[?]`, an array whose length the host chooses when it makes an object. It is as `[]`, but
+ *                ffi_type_is_variadic() is true for it. C++'s references: pointers with FFI_QUALIFIER_REFERENCE
+ *   annotations  words such as `out`, before a parameter or a signature: see FFI_ANNOTATION_OWN below
  *
  * Sizes follow the data model of the context's ABI, not of the machine. Reading the same type twice returns the
  * same pointer. */
 FFI_INVOKE_API const ffi_ctype *ffi_type_parse(ffi_context *context, const char *text);
 
 /* Make types without text, for runtimes with their own parser. `kind` is FFI_KIND_VOID to FFI_KIND_F64, or
- * FFI_KIND_I128 to FFI_KIND_F128. The elements of an array, a vector or a complex type must be
- * complete. An array of `count` 0 is C's `[]`. */
+ * FFI_KIND_I128 to FFI_KIND_F128. The elements of an array, a vector or a complex type must be complete. An
+ * array of `count` 0 is C's `[]`. The size of a vector in bytes must be a power of two (FFI_ERROR_RANGE). */
 FFI_INVOKE_API const ffi_ctype *ffi_type_scalar(ffi_context *context, ffi_kind kind);
 FFI_INVOKE_API const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee);
 
@@ -313,8 +314,8 @@ typedef struct ffi_field {
 /* Make a struct or union with these members. The data model of the context's ABI decides the layout. `name` is
  * the tag, or NULL. `fields` is copied. A tag that has members already fails with FFI_ERROR_TYPE; a tag that
  * was only mentioned, as in ffi_type_parse(context, "struct node *"), gets its members. ffi_type_record() makes
- * a FFI_KIND_STRUCT or a FFI_KIND_UNION. Its `alignment` is that of __attribute__((aligned)), or 0. Its `pack`
- * is that of #pragma pack, or 0; 1 means __attribute__((packed)). */
+ * a FFI_KIND_STRUCT or a FFI_KIND_UNION. Its `alignment` is that of __attribute__((aligned)), a power of two up
+ * to 2^28, or 0. Its `pack` is that of #pragma pack: 1, 2, 4, 8, 16, or 0; 1 means __attribute__((packed)). */
 FFI_INVOKE_API const ffi_ctype *ffi_type_struct(ffi_context *context, const char *name, const ffi_field *fields,
                                                 size_t count);
 FFI_INVOKE_API const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char *name,
@@ -322,7 +323,9 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind k
                                                 size_t pack);
 
 /* Makes an enum with these constants. `integer` is the integer type that holds its values (in C the compiler
- * chooses it). `name` is its tag, or NULL. `constants` is copied. */
+ * chooses it); it has up to 8 bytes and must not be NULL. A constant above INT64_MAX is given as the negative
+ * value of the same 64 bits. The call does not check whether `integer` can hold the constants. A tag that has
+ * constants already fails with FFI_ERROR_TYPE. `name` is its tag, or NULL. `constants` is copied. */
 typedef struct ffi_constant {
     const char *name;
     int64_t     value;
@@ -332,9 +335,9 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_enum(ffi_context *context, const char *
                                               const ffi_constant *constants, size_t count,
                                               const ffi_ctype *integer);
 
-/* Makes a signature of the context's ABI. `params` has `count` types and is copied. `fixed` is the number of
- * parameters before the `...`; the types after them are the variable arguments of one call. FFI_NOT_VARIADIC
- * means that there is no `...`. */
+/* Makes a signature of the context's ABI. `params` has `count` types and is copied; it may be NULL if `count`
+ * is 0. `fixed` is the number of parameters before the `...`; the types after them are the variable arguments
+ * of one call. FFI_NOT_VARIADIC means that there is no `...`. */
 #define FFI_NOT_VARIADIC ((size_t)-1)
 FFI_INVOKE_API const ffi_ctype *ffi_type_signature(ffi_context *context, const ffi_ctype *result,
                                                    const ffi_ctype *const *params, size_t count, size_t fixed);
@@ -374,7 +377,12 @@ FFI_INVOKE_API const char *ffi_type_parameter_name(const ffi_ctype *signature, s
 
 /* Annotations: words before the type of a parameter, or before a signature (for its result), that say more than
  * C's types: `own(free) char *strdup(const char *)`. ffi_invoke() ignores them; the conversions of ffi_embed.h
- * obey them. */
+ * obey them. Several may stand together: `out len(n) int *values`. `own` and `nullable` stand at a result that
+ * is a pointer; `errno_if` stands at a result that is a pointer or an integer, with NULL or a number of up to
+ * 48 bits. `nullable`, `out`, `inout` and `len` stand at a parameter that is a pointer; `out` and `inout`
+ * exclude each other and need a target that is not const. `own` stands at a parameter too if it is the `out` of
+ * a pointer: `out own(free) char **text`. A name that ffi_declare() has read as a type is that type, and no
+ * annotation. */
 enum {
     FFI_ANNOTATION_OWN = 1, /* own(f): the caller owns what the pointer points to, and frees it by calling f */
     FFI_ANNOTATION_NULLABLE = 2,  /* nullable: the pointer may be NULL */
@@ -388,7 +396,8 @@ enum {
 
 /* The annotations of the parameter with this index; FFI_RESULT as `index` means the result. ffi_type_owner() is
  * the function that `own` names, "" without `own`. ffi_type_counter() is the index of the parameter that `len`
- * names, FFI_RESULT without `len`. ffi_type_failure() is the value of `errno_if`, 0 without `errno_if`. */
+ * names, FFI_RESULT without `len`. ffi_type_failure() is the value of `errno_if`, 0 without `errno_if`. The
+ * value of errno_if(NULL) is 0 too: FFI_ANNOTATION_ERRNO_IF tells the two apart. */
 #define FFI_RESULT ((size_t)-1)
 FFI_INVOKE_API unsigned    ffi_type_annotations(const ffi_ctype *signature, size_t index);
 FFI_INVOKE_API const char *ffi_type_owner(const ffi_ctype *signature, size_t index);
@@ -404,16 +413,17 @@ FFI_INVOKE_API bool   ffi_type_field(const ffi_ctype *record, size_t index, ffi_
  * `record`. */
 FFI_INVOKE_API bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
 
-/* Read and write a member of integer type, which may be a bit-field, of the record at `base`. Reading extends
- * the sign if the member's type is signed. Writing a bit-field leaves its neighbours unchanged. Of a 128-bit
- * member the lower 64 bits are read; writing extends the sign to 128 bits. A member of any other type reads as
- * 0 and is not written. */
+/* Read and write a member of integer type, which may be a bit-field, of the record at `base`. `base` needs no
+ * alignment. Writing keeps the lowest bits of a value that does not fit; for a bool it writes whether the value
+ * is not 0. Reading extends the sign if the member's type is signed. Writing a bit-field leaves its neighbours
+ * unchanged. Of a 128-bit member the lower 64 bits are read; writing extends the sign to 128 bits. A member of
+ * any other type reads as 0 and is not written. */
 FFI_INVOKE_API int64_t ffi_field_read(const ffi_field *field, const void *base);
 FFI_INVOKE_API void    ffi_field_write(const ffi_field *field, void *base, int64_t value);
 
 /* The constants of an enum, in the order of declaration; of a struct or union, those that are declared within
  * it: C++'s `static const int n = 1;`, and those of enums without a tag. False if `index` is past the last
- * constant. */
+ * constant. `name` and `value` may be NULL. `*name` is valid as long as the type. */
 FFI_INVOKE_API size_t ffi_type_constant_count(const ffi_ctype *type);
 FFI_INVOKE_API bool   ffi_type_constant(const ffi_ctype *type, size_t index, const char **name, int64_t *value);
 
@@ -429,7 +439,7 @@ enum {
 FFI_INVOKE_API unsigned ffi_type_qualifiers(const ffi_ctype *type);
 
 /* The tag of a struct, union or enum; the name of a scalar as the text spelled it, which may be a typedef's
- * (`off_t`). "" for every other type, and for a record or enum without a tag. */
+ * (`off_t`). "" for every other type, and for a record or enum without a tag. Valid as long as the type. */
 FFI_INVOKE_API const char *ffi_type_name(const ffi_ctype *type);
 
 /* Whether the size of a type is known. False for void, signatures, `[]`, and a struct, union or enum whose
@@ -465,7 +475,8 @@ FFI_INVOKE_API bool ffi_type_is_char(const ffi_ctype *type);
 FFI_INVOKE_API bool ffi_type_path(const ffi_ctype *type, const char *path, ffi_field *field);
 
 /* Writes the type as C text into `buffer`, at most `size` bytes including the NUL. Returns the length of the
- * whole text without the NUL, as snprintf does. `buffer` may be NULL if `size` is 0. */
+ * whole text without the NUL, as snprintf does. `buffer` may be NULL if `size` is 0. The text is cut if `size`
+ * is too small. */
 FFI_INVOKE_API size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_t size);
 
 /* The same for the declaration of a name: `int (*name)(void)`. */
@@ -511,7 +522,8 @@ FFI_INVOKE_API ffi_error ffi_declare_typedef(ffi_context *context, const char *n
  * none. (ffi_type_parse() returns the type that a typedef names.) ffi_declared_constant() returns the value of
  * an enum's constant, a `static const` or a `#define` that is an integer; false, without an error, if there is
  * none. An unsigned value above INT64_MAX is returned as the negative value of the same 64 bits;
- * ffi_declared_value() gives the type. The value of a macro is that of its use behind all that is declared. */
+ * ffi_declared_value() gives the type. The call computes the value of a macro with all macros and names that
+ * the context has at that time. */
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
 
@@ -522,18 +534,20 @@ FFI_INVOKE_API const char *ffi_declared_symbol(ffi_context *context, const char 
 /* Returns the type of a constant: an integer, a pointer, a real number, or for a string an array of characters.
  * NULL, without an error, if there is none. `*value` becomes an argument of that type: a value of up to 8 bytes
  * is in its own member, an integer also in `.i64`; for a larger one `.ptr` points to its bytes; a string is in
- * `.str`, a wide string in `.ptr`. The bytes of a larger value are valid until the next declaration, those of a
- * string as long as the context. `value` may be NULL. */
+ * `.str`, a wide string in `.ptr`. The bytes of a larger value are valid until the context's next ffi_declare()
+ * or similar call, those of a string as long as the context. `value` may be NULL. */
 FFI_INVOKE_API const ffi_ctype *ffi_declared_value(ffi_context *context, const char *name, ffi_value *value);
 
 /* The text after a macro's name: `"x"` for `#define NAME "x"`, `(a) ((a) + 1)` for `#define NEXT(a) ((a) + 1)`.
  * False, without an error, if no macro has this name. The text is valid as long as the context. */
 FFI_INVOKE_API bool ffi_declared_macro(ffi_context *context, const char *name, const char **text);
 
-/* Declares headers by their names, such as "sys/stat.h", or by paths, such as "./my.h". It runs the system's
- * preprocessor, without a shell, and reads its output as ffi_declare_with() does, with all macros. `options` may be
- * NULL. An error in a header fails with FFI_ERROR_SYNTAX and the preprocessor's messages. A preprocessor that
- * cannot be run fails with FFI_ERROR_UNSUPPORTED. */
+/* Declares headers by their names, such as "sys/stat.h", or by paths, such as "./my.h". A path begins with `.`,
+ * `/` or a drive, or contains a `\`. It runs the system's preprocessor, without a shell, and reads its output
+ * as ffi_declare_with() does, with all macros. `options` may be NULL. An error in a header fails with
+ * FFI_ERROR_SYNTAX and the preprocessor's messages. A preprocessor that cannot be run fails with
+ * FFI_ERROR_UNSUPPORTED. The call returns after the preprocessor has ended, and holds no lock while it runs. It
+ * makes temporary files and, on POSIX systems, a child process, for which it calls waitpid(). */
 typedef struct ffi_preprocessor {
     const char *const *command; /* the program and its arguments, then NULL. It reads C from its standard input;
                                    -dD keeps the macros in its output. NULL: cc -E -dD -x c - */
@@ -548,7 +562,8 @@ FFI_INVOKE_API ffi_error ffi_declare_headers(ffi_context *context, const char *c
 
 /* Calls `visit` for each declared name, in the order of first declaration, then for each macro that is a
  * constant, until a call returns false. A tag is visited if its members or constants are declared. The type of
- * a constant is the one that ffi_declared_value() returns. `visit` may call the library. */
+ * a constant is the one that ffi_declared_value() returns. `visit` may call the library. A `name` is valid as
+ * long as the context. A `visit` that returns false is no failure. */
 typedef enum ffi_declared {
     FFI_DECLARED_TYPEDEF,
     FFI_DECLARED_TAG, /* of a struct, union or enum */
@@ -560,7 +575,7 @@ typedef enum ffi_declared {
 typedef bool ffi_declared_visitor(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata);
 FFI_INVOKE_API ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, void *userdata);
 
-/* A coarser classification than ffi_kind, for hosts that convert values of their own: which of their values a C
+/* A coarser classification than ffi_kind, for hosts that convert their own values. It says which values a C
  * type takes. */
 typedef enum ffi_class {
     FFI_CLASS_VOID,
