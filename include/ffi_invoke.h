@@ -643,17 +643,24 @@ enum {
 /*
  * Opens a library. NULL means the program itself and everything loaded with it. A name with a `/` is a path.
  * Any other name is a bare name: for "m" the call tries libm.so, then its versions such as libm.so.6 (newest
- * first), then "m" itself. It does not try libm.so if the loader's cache has only versions of it. The loader
- * searches its own folders. The current folder is one of them only if LD_LIBRARY_PATH names it; with glibc an
- * empty element of LD_LIBRARY_PATH names it too. If the file is a linker script (GROUP, INPUT), the call opens
- * the first library that the script names.
+ * first), then "m" itself. A name that begins with "lib" gets no second "lib", and a name that contains ".so"
+ * is tried as it is. If the loader's cache lists versions of libm.so, but not libm.so itself, the call begins
+ * with the versions. The loader searches its own folders. The current folder is one of them only if
+ * LD_LIBRARY_PATH names it; with glibc an empty element of LD_LIBRARY_PATH names it too. If the file is a
+ * linker script (GROUP, INPUT), the call opens the first library that the script names.
+ *
+ * On macOS for "z" the call tries libz.dylib in the program's @rpath, /usr/local/lib, /usr/lib and
+ * /opt/homebrew/lib, then z.framework in @rpath, /Library/Frameworks and /System/Library/Frameworks. A name
+ * with the suffix .dylib, .so or .bundle is tried in these folders of libraries as it is.
  *
  * On Windows names are UTF-8, and a name with a `\` or a `:` is a path too. For "z" the call tries z.dll,
  * libz.dll, then "z" itself; "c" and "m" mean the C library. The loader searches the program's folder, System32
  * and the folders of AddDllDirectory(); it searches neither the current folder nor PATH. For a library opened
  * by a path, the loader also searches that library's own folder for the libraries that it needs.
  *
- * `flags` are FFI_LIBRARY_... bits. On failure the message lists every attempt with the loader's reason.
+ * `flags` are FFI_LIBRARY_... bits. On failure the error is FFI_ERROR_LIBRARY, or FFI_ERROR_DENIED if the
+ * policy refused a file; the message lists every attempt with the loader's reason. The loader runs the
+ * library's constructors within the call; they may call this library.
  * Opening a library that this context has open returns the same handle; each open needs its own close.
  * ffi_context_free() closes what is still open.
  */
@@ -662,7 +669,8 @@ FFI_INVOKE_API ffi_library *ffi_library_open(ffi_context *context, const char *n
 /* Closes one open. The library stays loaded while functions that were bound from it are alive. One close too
  * many, and any use of a closed handle, fails with FFI_ERROR_ARGUMENT and changes nothing. The library can
  * detect this only while the context lives, and until the handle's memory serves another library: that happens
- * only after 64 other libraries were closed. */
+ * only after 64 other libraries were closed. A use of a closed handle is no failure as long as functions that
+ * were bound from it are alive. */
 FFI_INVOKE_API void ffi_library_close(ffi_library *library);
 
 /* The name that the loader accepted, for example "libm.so.6"; "" for the program itself. Valid as long as the
@@ -672,9 +680,9 @@ FFI_INVOKE_API const char *ffi_library_name(const ffi_library *library);
 /* The address of a symbol: a function or a variable. The first call asks the loader; later calls find the
  * address in a cache, without a lock. Two kinds of symbols are not cached: those found through the program
  * itself, because their library may be unloaded, and thread-local variables, because each thread has its own
- * address. A missing symbol, and a symbol whose address is 0, fails with FFI_ERROR_SYMBOL. `version` is as in
- * dlvsym ("GLIBC_2.2.5"); NULL means the default version. On Windows "#12" is the export with the ordinal 12,
- * and symbols have no versions. */
+ * address. An address is valid until its library is unloaded. A missing symbol, and a symbol whose address is
+ * 0, fails with FFI_ERROR_SYMBOL. `version` is as in dlvsym ("GLIBC_2.2.5"); NULL means the default version. On
+ * Windows "#12" is the export with the ordinal 12, and symbols have no versions. */
 FFI_INVOKE_API void *ffi_library_symbol(ffi_library *library, const char *name);
 FFI_INVOKE_API void *ffi_library_symbol_version(ffi_library *library, const char *name, const char *version);
 
@@ -699,10 +707,10 @@ typedef struct ffi_symbol {
 } ffi_symbol;
 
 /* Calls `visit` for each symbol that the library exports, in the file's order, until a call returns false. A
- * name with several versions is visited once for each version. For the program itself these are the symbols
- * that the program exports. Symbols whose address is 0 are left out. If the file is damaged, symbols outside
- * the library's tables or memory are left out too: the call visits all others, then fails with
- * FFI_ERROR_LIBRARY, and the message says how many are left out. */
+ * name with several versions is visited once for each version. `visit` may call the library, but must not close
+ * this handle. For the program itself these are the symbols that the program exports. Symbols whose address is
+ * 0 are left out. If the file is damaged, symbols outside the library's tables or memory are left out too: the
+ * call visits all others, then fails with FFI_ERROR_LIBRARY, and the message says how many are left out. */
 typedef bool             ffi_symbol_visitor(const ffi_symbol *symbol, void *userdata);
 FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata);
 
@@ -723,11 +731,12 @@ FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_vi
  * `symbol_pattern` is a name or a pattern with `*` or `?`. A symbol belongs to the file that contains its
  * address, however it was found. Functions that look up others, such as dlsym and GetProcAddress, and ordinals
  * of Windows need a rule with their exact name. If only rules with wildcards match a library that is not
- * loaded, it must be opened by its path. */
+ * loaded, it must be opened by its path. A context may have many rules; each allows more. */
 FFI_INVOKE_API ffi_error ffi_policy_allow(ffi_context *context, const char *library_pattern,
                                           const char *symbol_pattern);
 
-/* Locks the policy. A locked policy cannot be unlocked. */
+/* Locks the policy. A locked policy cannot be unlocked, and ffi_policy_allow() then fails with
+ * FFI_ERROR_DENIED. A binding that another thread makes during this call may be checked or not. */
 FFI_INVOKE_API ffi_error ffi_policy_lock(ffi_context *context);
 
 /* ---- Functions ------------------------------------------------------------------------------- */
@@ -739,7 +748,10 @@ enum {
     FFI_BIND_DATA = 4 /* in ffi_binding: bind the symbol even if the library's file records it as data */
 };
 
-/* Binds an address to a signature. ffi_function_free() or ffi_context_free() frees the function. */
+/* Binds an address to a signature. ffi_function_free() or ffi_context_free() frees the function. `address` must
+ * not be NULL, and its code must stay loaded as long as the function is called. If the context's policy is
+ * locked and allows no addresses, this function, ffi_function_of() and ffi_function_typed() fail with
+ * FFI_ERROR_DENIED. */
 FFI_INVOKE_API ffi_function *ffi_function_new(ffi_context *context, void *address, const char *signature);
 
 /* Binds an address to types made without text. `params` is copied. */
@@ -751,10 +763,10 @@ FFI_INVOKE_API ffi_function *ffi_function_typed(ffi_context *context, void *addr
                                                 const ffi_ctype *signature);
 
 /* Looks up a symbol and binds it. `name` may be NULL if the signature contains the name. `signature` may be
- * NULL if ffi_declare() has read a prototype of that name. If that function has an `asm` label, the label is the
- * symbol. A symbol that the library's file records as data,
- * such as `environ`, fails with FFI_ERROR_TYPE, because a call would crash; FFI_BIND_DATA and
- * ffi_function_new() bind it anyway. */
+ * NULL if ffi_declare() has read a prototype of that name. If that function has an `asm` label, the label is
+ * the symbol. A symbol that the library's file records as data, such as `environ`, fails with FFI_ERROR_TYPE,
+ * because a call would crash; ffi_library_bind() with FFI_BIND_DATA binds it anyway, and so does
+ * ffi_function_new(). ffi_function_free() or ffi_context_free() frees the function. */
 FFI_INVOKE_API ffi_function *ffi_library_function(ffi_library *library, const char *name,
                                                   const char *signature);
 
@@ -768,14 +780,16 @@ typedef struct ffi_binding {
     ffi_error      error; /* output: the error of this entry; FFI_ERROR_NONE if it did not fail */
 } ffi_binding;
 
-/* Binds `count` functions, all or none. On failure no function is made, and every `*function` is NULL. The
- * message lists every name that failed; the error is that of the first of them. */
+/* Binds `count` functions, all or none. ffi_function_free() frees each function by itself. On failure no
+ * function is made, and every `*function` is NULL. The message lists every name that failed; the error is that
+ * of the first of them. */
 FFI_INVOKE_API ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t count);
 
 /* Returns the form of a variadic function for extra arguments of these types: "int, double", or "" for none.
- * Each different list of types is made once. `function` owns its forms and frees them. As in C, a call passes a
- * `float` as double and an integer smaller than int as int; you still write each slot by the type that you
- * named. Called with a form, it returns a form of the original function. */
+ * The call makes the form for each list of types once; later calls return the same form. `function` owns its
+ * forms and frees them. As in C, a call passes a `float` as double and an integer smaller than int as int; you
+ * still write each slot by the type that you named. A function without `...` fails with FFI_ERROR_TYPE. Called
+ * with a form, it returns a form of the original function. */
 FFI_INVOKE_API ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types);
 
 /* The same without text. */
@@ -800,12 +814,12 @@ FFI_INVOKE_API void             ffi_function_free(ffi_function *function);
 FFI_INVOKE_API void            *ffi_function_address(const ffi_function *function);
 FFI_INVOKE_API const ffi_ctype *ffi_function_signature(const ffi_function *function);
 
-/* The name of the symbol that was looked up; "" if the function was bound by its address. Valid as long as the
- * function. */
+/* The name of the symbol that was looked up. If the function was bound by its address, it is the name in the
+ * signature's text, or "". Valid as long as the function. */
 FFI_INVOKE_API const char *ffi_function_name(const ffi_function *function);
 
-/* The library in which the function was looked up, NULL if it was bound by its address; and the function's
- * context. */
+/* ffi_function_library() returns the library in which the function was looked up, or NULL if the function was
+ * bound by its address. ffi_function_context() returns the context of the function. */
 FFI_INVOKE_API ffi_library *ffi_function_library(const ffi_function *function);
 FFI_INVOKE_API ffi_context *ffi_function_context(const ffi_function *function);
 
@@ -813,8 +827,8 @@ FFI_INVOKE_API ffi_context *ffi_function_context(const ffi_function *function);
 
 /* A stub makes a call: it loads the arguments and jumps to the native code. It returns a scalar result in a
  * register, and writes every other result to `*result`. ffi_invoke() calls it; a compiler or a JIT may call it
- * too. `function->stub_result` says which member of ffi_stub to use. Only ffi_function_capture() changes a
- * function's stub. */
+ * too. `function->stub_result` says which member of ffi_stub to use. Only ffi_function_capture(),
+ * ffi_function_guard(), ffi_context_guard() and ffi_context_trace() change a function's stub. */
 typedef void     ffi_store_stub(const ffi_function *function, void *result, const ffi_value *args);
 typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const ffi_value *args);
 typedef double   ffi_real_stub(const ffi_function *function, void *result, const ffi_value *args);
@@ -827,7 +841,7 @@ typedef union ffi_stub {
 
 enum {
     FFI_RESULT_STORED = 0, /* call `stub.store`: it writes the result to `*result`, or there is no result */
-    FFI_RESULT_8      = 1, /* call `stub.word`, for an integer, a bool or a pointer: of 8 bits */
+    FFI_RESULT_8      = 1, /* call `stub.word`: the result is an integer, a bool or a pointer; of 8 bits */
     FFI_RESULT_16     = 2,
     FFI_RESULT_32     = 4,
     FFI_RESULT_64     = 8,
@@ -835,6 +849,7 @@ enum {
     FFI_RESULT_F64    = 24
 };
 
+/* The beginning of a function. Only the library makes functions; their further members are private. */
 struct ffi_function {
     ffi_stub      stub;
     unsigned char stub_result; /* where the stub leaves the result: FFI_RESULT_... */
@@ -881,7 +896,8 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
  * exactly the size of the result type to `*result`, nothing for void. A NULL `result` discards the result.
  * `result` must be aligned for the result type, and a value that a slot points to for its parameter's type.
  * Nothing is checked here: `function` must not be NULL and must not have been freed. Exceptions and longjmp may
- * pass through. */
+ * pass through. The call itself changes neither errno nor, unless it is guarded, the last error of the thread.
+ * A call of a variadic function, not of its form, passes no variable arguments. */
 FFI_INLINE void ffi_invoke(const ffi_function *function, void *result, const ffi_value *args) {
     ffi_invoke_stub(function->stub, function->stub_result, function, result, args);
 }
@@ -893,18 +909,22 @@ FFI_INVOKE_API void ffi_function_invoke(const ffi_function *function, void *resu
  * exactly the size of its type. Everything else is as for ffi_invoke(). */
 FFI_INVOKE_API void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args);
 
-/* The errno that this thread's last call of a function with FFI_CAPTURE_ERRNO left. On Windows, which has
- * several C libraries, it is the errno of the C library that ffi_invoke is linked with. */
+/* The errno that this thread's last call of a function with FFI_CAPTURE_ERRNO left; 0 before the first such
+ * call. On Windows, which has several C libraries, it is the errno of the C library that ffi_invoke is linked
+ * with. */
 FFI_INVOKE_API int ffi_captured_errno(void);
 
-/* The value of GetLastError() that this thread's last call of a function with FFI_CAPTURE_LAST_ERROR left. */
+/* The value of GetLastError() that this thread's last call of a function with FFI_CAPTURE_LAST_ERROR left; 0
+ * before the first such call. */
 FFI_INVOKE_API unsigned ffi_captured_last_error(void);
 
-/* Sets both for this thread. A layer uses it that calls on one thread and returns the result on another. */
+/* Sets both for this thread. A layer uses it if it makes a call on one thread and hands over the result on
+ * another. */
 FFI_INVOKE_API void ffi_captured_set(int error_number, unsigned last_error);
 
-/* A traced call: of a function by the library's user, or of a callback by native code. The tracer gets it before
- * the call and again after the call has returned. All it points to is valid during the tracer's call. */
+/* A traced call: a call of a function by the library's user, or of a callback by native code. The library calls
+ * the tracer before the call and again after the call has returned. What the event points to is valid until the
+ * tracer returns. */
 typedef struct ffi_trace_event {
     const ffi_function *function;  /* NULL for a call of a callback */
     const ffi_callback *callback;  /* NULL for a call of a function */
@@ -917,32 +937,35 @@ typedef struct ffi_trace_event {
 } ffi_trace_event;
 
 /* A tracer, called on the thread that calls. It may call the library; calls of this context's functions and
- * callbacks are then traced too. It does not change the caller's errno. It must not free the context. If an
- * exception or longjmp leaves the call, the tracer is not called after it. */
+ * callbacks are then traced too. The library saves errno before it calls the tracer, and restores it
+ * afterwards. The tracer must not free the context. If an exception or longjmp leaves the call, the tracer is
+ * not called after it. */
 typedef void ffi_trace(void *userdata, const ffi_trace_event *event);
 
-/* Traces all calls of the context's functions and callbacks, also of those made later; NULL ends the tracing. No
- * other thread may call them meanwhile. Calls of a context that is not traced cost nothing more. A callback with
- * hooks, a wrapper or a delivery is traced where native code calls it. Calls of thunks, calls through
+/* Traces all calls of the context's functions and callbacks, also of those made later; NULL ends the tracing.
+ * No other thread may call them meanwhile. Calls of a context that is not traced cost nothing more. A callback
+ * with hooks, a wrapper or a delivery is traced where native code calls it. Calls of thunks, calls through
  * ffi_function_shifted(), and calls that a compiler makes of an address, are not traced. Fails with
  * FFI_ERROR_DENIED if the system keeps a read-only callback as it is; nothing is traced then. */
 FFI_INVOKE_API ffi_error ffi_context_trace(ffi_context *context, ffi_trace *trace, void *userdata);
 
-/* Guards the calls of a function and of its variadic forms, or ends that: a debugging aid. After a guarded call
- * the registers are compared that the ABI makes a callee preserve. If one differs, the thread's last error is
- * FFI_ERROR_ABI with the function, the registers and their values before and after, the context's hook is
- * called, and the caller goes on with its registers as they were; result and errno are the callee's.
+/* Guards the calls of a function and of its variadic forms, or ends that. It is a debugging aid. After a
+ * guarded call the library compares the registers that the ABI makes a callee preserve. If one differs, the
+ * library sets the thread's last error to FFI_ERROR_ABI, with the function, the registers and their values
+ * before and after. It then calls the hook of ffi_context_guard(), and the caller goes on with its registers as
+ * they were. The result and errno are the callee's.
  *   - x86-64: rbx, rbp, r12 to r15, rsp, the direction flag, the control bits of mxcsr, the x87 control word;
  *     rdi, rsi and xmm6 to xmm15 too in the Windows ABI. AArch64: x19 to x29, sp, fpcr, d8 to d15; x18 too in
- *     Apple's ABI.
- *   - The callee finds other values in these registers than the caller had.
- *   - mxcsr, the x87 control word and fpcr stay as the callee has left them, because fesetround() and its kind
- *     change them on purpose; these are reported, too.
+ *     Apple's ABI. RISC-V: s0 to s11, sp, gp, tp, frm, fs0 to fs11.
+ *   - The callee finds other values in the general and vector registers of this list than the caller had; gp
+ *     and tp keep theirs.
+ *   - mxcsr, the x87 control word, fpcr and frm stay as the callee has left them, because fesetround() and
+ *     similar functions change them on purpose. The library reports these changes, too.
  *   - A callee that returns to the wrong place, or with a wrong stack pointer and another broken register, may
  *     crash all the same.
- * A guarded call takes about 0.2 microseconds; a call that is not guarded costs nothing more. Calls
- * through ffi_function_shifted(), and calls that a compiler makes of an address, are not guarded. No other
- * thread may call the function meanwhile. */
+ * A guarded call takes about 0.2 microseconds; a call that is not guarded costs nothing more. Calls through
+ * ffi_function_shifted(), and calls that a compiler makes of an address, are not guarded. No other thread may
+ * call the function meanwhile. Fails with FFI_ERROR_UNSUPPORTED if this machine cannot call the function. */
 FFI_INVOKE_API ffi_error ffi_function_guard(ffi_function *function, bool guarded);
 
 /* A register that a callee did not preserve. */
@@ -953,13 +976,15 @@ typedef struct ffi_breach {
     uint64_t            after[2];  /* when the callee returned */
 } ffi_breach;
 
-/* A hook, called for each such register on the thread that called, after the thread's last error is set. It
- * does not change the caller's errno. It must return; it must not throw or call longjmp. */
+/* A hook. The library calls it for each such register on the thread that made the call, after it has set the
+ * thread's last error. The library restores errno afterwards. The hook must return; it must not throw or call
+ * longjmp. */
 typedef void ffi_report_breach(void *userdata, const ffi_breach *breach);
 
 /* Guards the calls of all functions of a context, also of those bound later, or ends that; and sets the
- * context's hook, which may be NULL. The hook is called for functions that ffi_function_guard() guards, too. No
- * other thread may call the context's functions meanwhile. */
+ * context's hook, which may be NULL. The hook is called for functions that ffi_function_guard() guards, too.
+ * `guarded` false ends the guards of ffi_function_guard() as well. No other thread may call the context's
+ * functions meanwhile. */
 FFI_INVOKE_API ffi_error ffi_context_guard(ffi_context *context, bool guarded, ffi_report_breach *report,
                                            void *userdata);
 
@@ -1052,14 +1077,15 @@ FFI_INVOKE_API void *ffi_callback_wrapped(const ffi_callback *callback, ffi_hand
 
 /* Makes a native function pointer that jumps to `entry`, machine code of the embedder's. A register that no
  * argument is in then points to a record: its words at FFI_THUNK_TARGET and FFI_THUNK_DATA are `target` and
- * `data`. That register is r10 on x86-64, x17 on AArch64 and t0 on RISC-V. All else is as the native caller left
- * it, so that the entry may call `target` with other arguments, or jump to it:
+ * `data`. That register is r10 on x86-64, x17 on AArch64 and t0 on RISC-V. All else is as the native caller
+ * left it, so that the entry may call `target` with other arguments, or jump to it:
  *
  *     jmp [r10 + 8]         ldr x16, [x17, #8]; br x16         ld t1, 8(t0); jr t1
  *
- * With control-flow enforcement `entry` begins with endbr64, `bti c` or `lpad 0`. A call takes about
- * one instruction more than a jump through memory. The context's hooks are not called. The code is had as that
- * of a callback, and fails as that does. */
+ * With control-flow enforcement `entry` begins with endbr64, `bti c` or `lpad 0`. A call takes about one
+ * instruction more than a jump through memory. The context's hooks are not called. The library maps the code as
+ * ffi_callback_new() does, and the call fails as ffi_callback_new() does. ffi_thunk_free() or
+ * ffi_context_free() frees the thunk. */
 enum { FFI_THUNK_TARGET = 8, FFI_THUNK_DATA = 16 };
 
 FFI_INVOKE_API ffi_thunk *ffi_thunk_new(ffi_context *context, const void *entry, void *target, void *data);
