@@ -995,16 +995,18 @@ FFI_INVOKE_API ffi_error ffi_context_guard(ffi_context *context, bool guarded, f
  * is aligned for its type, but not for a larger alignment that a typedef adds. If the signature ends in `...`,
  * one more slot follows; its `ptr` points to a va_list of the signature's ABI. Write the result to `*result`,
  * with exactly the size of the result type; bytes that the handler does not write are 0. Arguments and result
- * are valid until the handler returns. The handler runs on the thread that called the callback. It may use
- * every function of the library, and may free its own callback. Exceptions and longjmp may leave it. */
+ * are valid until the handler returns. The handler runs on the thread that called the callback, which may be a
+ * thread that the runtime has not made. It may use every function of the library, and may free its own
+ * callback. Exceptions and longjmp may leave it. */
 typedef void ffi_handler(void *result, const ffi_value *args, void *userdata);
 
-/* Makes a native function of this signature that calls `handler`. ffi_callback_free() or ffi_context_free()
- * frees it. No executable memory is written: the callback's code is a page of the library's own code, which the
- * system maps once more. (On Windows it is a copy; the copy is not writable any more when it becomes
- * executable.) If the system refuses the mapping and no freed callback can be used again, the call fails with
- * FFI_ERROR_DENIED and the reason. After the first callback the shared library that contains ffi_invoke stays
- * loaded until the process ends, because native code may call a callback at any time. */
+/* Makes a native function of this signature that calls `handler`. `userdata` must stay valid until the callback
+ * was freed and every call that began before has returned. ffi_callback_free() or ffi_context_free() frees it.
+ * No executable memory is written: the callback's code is a page of the library's own code, which the system
+ * maps once more. (On Windows it is a copy; the copy is not writable any more when it becomes executable.) If
+ * the system refuses the mapping and no freed callback can be used again, the call fails with FFI_ERROR_DENIED
+ * and the reason. After the first callback the shared library that contains ffi_invoke stays loaded until the
+ * process ends, because native code may call a callback at any time. */
 FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *signature, ffi_handler *handler,
                                               void *userdata);
 
@@ -1012,21 +1014,23 @@ FFI_INVOKE_API ffi_callback *ffi_callback_new(ffi_context *context, const char *
 FFI_INVOKE_API ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signature,
                                                 ffi_handler *handler, void *userdata);
 
-/* The same for userdata that the callback owns. `drop` is called once with `userdata`: after the callback or
- * its context was freed, and after the last running call of the handler has returned; on the thread that did
- * the later of the two. If an exception or longjmp leaves the handler, `drop` is never called. If the callback
- * cannot be made, `drop` is not called, and the caller still owns the userdata. */
+/* The same for userdata that the callback owns. `drop` must not be NULL. It is called once with `userdata`:
+ * after the callback or its context was freed, and after the last running call of the handler has returned; on
+ * the thread that did the later of the two. If an exception or longjmp leaves the handler, `drop` is never
+ * called. If the callback cannot be made, `drop` is not called, and the caller still owns the userdata. */
 FFI_INVOKE_API ffi_callback *ffi_callback_owned(ffi_context *context, const ffi_ctype *signature,
                                                 ffi_handler *handler, void *userdata,
                                                 void (*drop)(void *userdata));
 
-/* The function pointer to pass to native code. Cast it to the C type of the signature. */
+/* The function pointer to pass to native code. Cast it to the C type of the signature. It stays callable until
+ * the process ends: after ffi_callback_free() its calls are late calls, until it serves another callback. */
 FFI_INVOKE_API void *ffi_callback_code(const ffi_callback *callback);
 
 /* Revokes the callback. A later native call does not reach the handler: it returns zeroes, or the result of
  * ffi_callback_default(); after ffi_context_free() always zeroes. A call whose handler has begun ends normally.
- * A second free fails with FFI_ERROR_ARGUMENT and changes nothing, until the function pointer serves a new
- * callback.
+ * If the context has `read_only_callbacks` and the system keeps the memory read-only, the free fails with
+ * FFI_ERROR_DENIED and the callback stays live. A second free fails with FFI_ERROR_ARGUMENT and changes
+ * nothing, until the function pointer serves a new callback.
  *
  * The function pointer serves a new callback, of any context, only if both are true:
  *   - the new callback takes and returns its values in the same registers and stack words, and each value has
@@ -1038,8 +1042,8 @@ FFI_INVOKE_API void *ffi_callback_code(const ffi_callback *callback);
 FFI_INVOKE_API void ffi_callback_free(ffi_callback *callback);
 
 /* Sets the result that late calls return: calls after ffi_callback_free(), while the context lives. `value` has
- * the size of the result type and is copied. Call it before the callback is freed. Two threads must not set the
- * result of one callback at the same time. */
+ * the size of the result type and is copied. After the callback was freed it fails with FFI_ERROR_ARGUMENT. Two
+ * threads must not set the result of one callback at the same time. */
 FFI_INVOKE_API ffi_error ffi_callback_default(ffi_callback *callback, const void *value);
 
 /* Writes the result set by ffi_callback_default() to `result`; false if none was set, or if the context was
@@ -1063,9 +1067,11 @@ typedef struct ffi_wrapper {
     void (*drop)(void *userdata);    /* called after that, when the last running call has ended */
 } ffi_wrapper;
 
-/* Puts a wrapper before a callback's handler. `*inner` and `*inner_userdata` become the former handler, which
- * includes the context's hooks. The wrapper may call it on any thread, until `revoked` is called. No thread may
- * call the callback during this function. A callback has at most one wrapper, until it is freed. */
+/* Puts a wrapper before a callback's handler. The call sets `*inner` and `*inner_userdata` to the former
+ * handler and its userdata, with the context's hooks: the wrapper passes that userdata to it. The wrapper may
+ * call it on any thread, until `revoked` is called. No thread may call the callback during this function. A
+ * callback has at most one wrapper, until it is freed; a second one fails with FFI_ERROR_ARGUMENT. `handler`
+ * and `drop` of the wrapper must not be NULL. `wrapper` is copied. */
 FFI_INVOKE_API ffi_error ffi_callback_wrap(ffi_callback *callback, const ffi_wrapper *wrapper,
                                            ffi_handler **inner, void **inner_userdata);
 
@@ -1092,7 +1098,8 @@ FFI_INVOKE_API ffi_thunk *ffi_thunk_new(ffi_context *context, const void *entry,
 FFI_INVOKE_API void      *ffi_thunk_code(const ffi_thunk *thunk);
 
 /* Revokes the thunk, as ffi_callback_free() revokes a callback. Later calls leave zero in all result registers,
- * and are counted. The pointer serves another thunk under the same conditions as a callback's. */
+ * and ffi_context_late_calls() counts them. The pointer serves another thunk under the same conditions as a
+ * callback's. */
 FFI_INVOKE_API void ffi_thunk_free(ffi_thunk *thunk);
 
 /* Makes a native function pointer with `drop` pointer parameters before the function's own ones. It drops them
