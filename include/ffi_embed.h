@@ -35,6 +35,8 @@
  *     may free an object that another one is using.
  *   - The layer copies texts that it keeps. A value (ffi_any) is not copied: what it points to must stay valid
  *     as long as the value is used.
+ *   - The context's allocator makes all memory but that of queues, deliveries, calls of ffi_invoke_async(),
+ *     callbacks of ffi_callback_any() and the file of ffi_trace_file(): malloc() makes these.
  *   - ffi_context_free() frees everything made here that is still there.
  *
  *     values      ffi_any, and what converts one: ffi_store_, ffi_load
@@ -62,7 +64,7 @@
 extern "C" {
 #endif
 
-typedef struct ffi_arena    ffi_arena;    /* memory that is freed in one go */
+typedef struct ffi_arena    ffi_arena;    /* memory that is freed all at once */
 typedef struct ffi_buffer   ffi_buffer;   /* memory with a size and checked access */
 typedef struct ffi_object   ffi_object;   /* a pointer with a count of references and a finalizer */
 typedef struct ffi_registry ffi_registry; /* names to functions */
@@ -159,14 +161,15 @@ FFI_INLINE ffi_any ffi_any_text(const char *text) {
     return any;
 }
 
-/* A text whose length is known: text[length] must be 0. Where C takes a text, a 0 before that is refused. */
+/* A text whose length is known: text[length] must be 0. A text with an earlier 0 is refused where C takes a
+ * text (FFI_ERROR_RANGE). */
 FFI_INLINE ffi_any ffi_any_text_of(const char *text, size_t length) {
     ffi_any any = ffi_any_of(FFI_ANY_TEXT, length, NULL);
     any.as.text = text;
     return any;
 }
 
-/* Bytes. A host with more than UINT32_MAX of them passes a pointer instead. */
+/* Bytes. `size` is at most UINT32_MAX: pass a pointer if there are more. */
 FFI_INLINE ffi_any ffi_any_bytes(const void *bytes, size_t size) {
     ffi_any any = ffi_any_of(FFI_ANY_BYTES, size, NULL);
     any.as.text = (const char *)bytes;
@@ -228,19 +231,19 @@ FFI_INVOKE_API const char *ffi_any_name(ffi_any_kind kind);
 
 /* Writes a value into memory of this type. `at` needs no alignment. The conversion is exact or fails:
  * FFI_ERROR_RANGE for a value that does not fit (300 into uint8_t, 1.5 into int, -1 into unsigned, a text with
- * a 0 in it), FFI_ERROR_TYPE for a value of another kind, FFI_ERROR_ARGUMENT for a member or a
- * constant that the type has not. Nothing is written then.
+ * a 0 in it), FFI_ERROR_TYPE for a value of another kind, FFI_ERROR_ARGUMENT for a member or a constant that
+ * the type does not have. Nothing is written then.
  *   - BOOL, INT, UINT and REAL go into every type of numbers, and into bool as 0 or 1. A REAL is rounded to
  *     float; an integer that a real type cannot hold exactly is refused.
- *   - TEXT goes into `const char *` as its address: the caller keeps the text. It goes into an array of char
- *     as a copy with its NUL, and into an enum as the name of a constant.
+ *   - TEXT goes into `const char *` as its address: the caller keeps the text. It goes into an array of char as
+ *     a copy with its NUL, and into an enum as the name of a constant.
  *   - BYTES go into an array of bytes, and into `const void *` and pointers to const bytes as their address.
  *   - NIL goes into a pointer, as NULL.
  *   - POINTER, FUNCTION and OBJECT go into a pointer.
  *   - RECORD with a type goes into the same type. LIST goes into an array, a vector, a complex number or a
  *     record; members go into a record. What is left out is 0.
- *   - Values that would need memory of their own, such as a LIST for a pointer, are FFI_ERROR_TYPE here.
- *     Calls and frames take them. */
+ *   - Values that would need memory of their own, such as a LIST for a pointer, are FFI_ERROR_TYPE here. Calls
+ *     and frames take them. */
 FFI_INVOKE_API ffi_error ffi_store_int(const ffi_ctype *type, void *at, int64_t value);
 FFI_INVOKE_API ffi_error ffi_store_uint(const ffi_ctype *type, void *at, uint64_t value);
 FFI_INVOKE_API ffi_error ffi_store_real(const ffi_ctype *type, void *at, double value);
@@ -250,7 +253,7 @@ FFI_INVOKE_API ffi_error ffi_store_pointer(const ffi_ctype *type, void *at, void
 FFI_INVOKE_API ffi_error ffi_store_any(const ffi_ctype *type, void *at, const ffi_any *value);
 
 /* Reads a value of this type at `at`, which needs no alignment. The value may point into that memory: copy what
- * shall live longer.
+ * must live longer. A type without a value (void, an incomplete type) fails with FFI_ERROR_TYPE.
  *   - Signed integers and enums of them are INT, unsigned ones UINT, bool is BOOL. Real types are REAL; `long
  *     double` and _Float128 are rounded to double. An __int128 is INT or UINT if it fits.
  *   - `char *` and an array of char with a NUL in it are TEXT; an array of char without one is BYTES. `signed
@@ -267,7 +270,7 @@ FFI_INVOKE_API ffi_error ffi_store_path(const ffi_ctype *type, void *at, const c
                                         const ffi_any *value);
 FFI_INVOKE_API ffi_error ffi_load_path(const ffi_ctype *type, const void *at, const char *path, ffi_any *out);
 
-/* Reads `count` values, one behind the other, of an array. */
+/* Reads the first `count` elements of an array at `at` into `items`, which has room for `count` values. */
 FFI_INVOKE_API ffi_error ffi_load_list(const ffi_ctype *element, const void *at, size_t count, ffi_any *items);
 
 /* Reads a C string of at most `limit` bytes, its NUL included, as TEXT. FFI_ERROR_RANGE if there is no NUL. */
@@ -293,16 +296,18 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *     elements.
  *   - `inout` takes an argument, of which the callee gets a copy.
  *   - With `out` or `inout` the result is a LIST: first the function's own result, unless that is void, then
- *     what each `out` and `inout` holds after the call. A list of one value is replaced by that value. An
- *     array of bytes is TEXT or BYTES, any other array a LIST.
- *   - `len(n)`: the argument n must not be more than the elements that were passed. NIL as n means all of
- *     them.
+ *     what each `out` and `inout` holds after the call. A list of one value is replaced by that value. An array
+ *     of bytes is TEXT or BYTES, any other array a LIST.
+ *   - `len(n)`: the value of the argument n must not be greater than the number of elements that the caller
+ *     passes. NIL as n means all of them.
  *   - `errno_if(x)`: the result x makes the call fail with FFI_ERROR_SYSTEM. The message has errno's name and
  *     text; ffi_captured_errno() has its value.
- *   - `own(f)`: the callee's memory is the caller's to free. A pointer becomes an OBJECT, which calls f when
- *     it is released. A text is copied to the arena and freed by f. Without an arena, the text of a result is
- *     the callee's memory, which ffi_any_free() frees; an owned text that comes out by a parameter needs an
- *     arena.
+ *   - `own(f)`: the callee's memory is the caller's to free. The call looks for f in the function's library,
+ *     then in the program, then in the C library; `free` in the program first. If there is none, the call fails
+ *     with FFI_ERROR_SYMBOL before it is made; for a text without an arena ffi_any_free() fails. A pointer
+ *     becomes an OBJECT, which calls f when it is released. A text is copied to the arena and freed by f.
+ *     Without an arena, the text of a result is the callee's memory, which ffi_any_free() frees; an owned text
+ *     that comes out by a parameter needs an arena.
  *
  * Converted arguments live until the call returns. What `result` points to is:
  *   - in `arena`, until the caller releases it. Without an arena it is in 512 bytes of the thread, valid until
@@ -330,7 +335,7 @@ FFI_INVOKE_API const char *ffi_errno_name(int number);
 typedef uint64_t ffi_host_value;
 
 /* How the layer asks a host for its values. `state` is the pointer that ffi_invoke_host() was given. `count`,
- * `argument`, `kind` and `result` must be there. Each other function is only called for values of the kinds
+ * `argument`, `kind` and `result` must not be NULL. Each other function is only called for values of the kinds
  * that its comment names, and may be NULL if `kind` never returns these. The layer may ask for a value several
  * times. Texts and pointers must stay valid until ffi_invoke_host() returns, also if a callback runs the host.
  * A function may leave the call by longjmp or an exception, as a handler may. tools/demo/tagged is an example.
@@ -375,23 +380,25 @@ FFI_INVOKE_API ffi_error ffi_store_host(const ffi_ctype *type, void *at, const c
                                         void *state, ffi_host_value value);
 
 /* A function of the host, called with values. It sets `*result`, which is NIL before, and returns 0. What
- * `*result` points to stays the host's, and must be valid until the caller has used it. To fail, it returns
- * (int)ffi_fail(error, ...), or any other number: then the error is FFI_ERROR_ARGUMENT, and the message has the
- * function's name and the number. */
+ * `*result` points to stays the host's. It must be valid until the caller of ffi_entry_call() has read it, or
+ * for a callback until the layer has stored the result. To fail, it returns (int)ffi_fail(error, ...), or any
+ * other number: then the error is FFI_ERROR_ARGUMENT, and the message has the function's name and the number.
+ */
 typedef int ffi_native(const ffi_any *args, int count, ffi_any *result, void *userdata);
 
 /* Makes a callback that calls a function of the host with values. The arguments are as ffi_load_argument()
  * reads them, and valid until the function returns. The result is written as ffi_store_any() does. If the
- * function fails, or its result does not fit, native code gets zeroes, and the call with values in which it
- * runs fails with that error if its callee takes a function pointer. `drop` is as for ffi_callback_owned(); it
- * may be NULL. ffi_callback_free() frees the callback, ffi_callback_code() is its function pointer. A call of
- * it that longjmp or an exception leaves never ends, so its userdata is not dropped then. */
+ * function fails, or its result does not fit, native code gets zeroes. If ffi_invoke_any() has called that
+ * native code, and one of its parameters is a function pointer, ffi_invoke_any() then fails with the same
+ * error. `drop` is as for ffi_callback_owned(); it may be NULL. ffi_callback_free() frees the callback,
+ * ffi_callback_code() is its function pointer. A call of it that longjmp or an exception leaves never ends, so
+ * its userdata is not dropped then. */
 FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ctype *signature,
                                               ffi_native *native, void *userdata, void (*drop)(void *userdata));
 
-/* A handler of a callback calls this after it has failed and has left an error (ffi_fail()). The call with
- * values in which native code runs the callback then fails with that error, if its callee takes a function
- * pointer. ffi_callback_any() calls it by itself. */
+/* A handler of a callback calls this after it has failed and has left an error (ffi_fail()). If
+ * ffi_invoke_any() has called the native code that runs the callback, and one of its parameters is a function
+ * pointer, ffi_invoke_any() then fails with that error. ffi_callback_any() calls it by itself. */
 FFI_INVOKE_API void ffi_callback_failed(void);
 
 /* Reads an argument in a handler of a callback, as ffi_load() does. `signature` is the callback's.
@@ -409,11 +416,14 @@ FFI_INVOKE_API ffi_error ffi_load_argument(const ffi_ctype *signature, const ffi
 typedef struct ffi_frame {
     void      *result;
     char      *next, *end; /* the room that is left for temporaries */
-    ffi_arena *arena;      /* where more temporaries come from; NULL at first. The host may set it */
+    ffi_arena *arena;      /* for more temporaries; ffi_frame_init() sets it to NULL, and the host may set it */
 } ffi_frame;
 
-/* The size of a function's frame in bytes, 0 with an error; and the frame, which begins at `block`. `block` is
- * aligned as a pointer. The arguments are not zeroed. */
+/* ffi_frame_size() returns the size of a function's frame in bytes, 0 with an error. ffi_frame_init() prepares
+ * a block of that size, which must be aligned as a pointer, and returns it; NULL with an error. Call it once
+ * before the first call. A later ffi_frame_init() of the block takes the room for temporaries back, sets
+ * `arena` to NULL and leaves the arguments; it is not needed between calls without temporaries.
+ * ffi_frame_store() may make temporaries. The arguments are not zeroed. */
 FFI_INVOKE_API size_t ffi_frame_size(const ffi_function *function);
 FFI_INVOKE_API void  *ffi_frame_init(const ffi_function *function, void *block);
 
@@ -426,8 +436,8 @@ FFI_INVOKE_API void *ffi_frame_result(const ffi_function *function, void *block)
 FFI_INVOKE_API ffi_error ffi_frame_store(const ffi_function *function, void *block, size_t index,
                                          const ffi_any *value);
 
-/* Memory for this call, not zeroed: of the frame's room, then of its arena. FFI_ERROR_MEMORY if neither has it.
- * The next ffi_frame_init() takes the room back. */
+/* Memory for this call, not zeroed: from the frame's room, or from its arena if there is too little room.
+ * FFI_ERROR_MEMORY if neither has it. The next ffi_frame_init() takes the room back. */
 FFI_INVOKE_API void *ffi_frame_temporary(void *block, size_t size, size_t alignment);
 
 /* Calls the function with the frame's arguments. The result is then in the frame. */
@@ -438,8 +448,8 @@ FFI_INLINE void ffi_invoke_frame(const ffi_function *function, void *block) {
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* An arena is memory that is freed in one go. What it allocates is not zeroed; `alignment` is a power of two up
- * to 4096, and a size of 0 gives an address, too. ffi_arena_text() copies a text and adds a NUL.
+/* An arena is memory that is freed all at once. What it allocates is not zeroed; `alignment` is a power of two
+ * up to 4096, and a size of 0 gives an address, too. ffi_arena_text() copies a text and adds a NUL.
  * ffi_arena_release() frees what was allocated after ffi_arena_mark() returned that mark; the mark 0 frees
  * everything. */
 FFI_INVOKE_API ffi_arena *ffi_arena_new(ffi_context *context);
@@ -452,11 +462,11 @@ FFI_INVOKE_API void       ffi_arena_release(ffi_arena *arena, size_t mark);
 /* A buffer is memory whose accesses are checked: a wrong path, offset, size or type is an error, and so is a
  * buffer that was freed (FFI_ERROR_ARGUMENT), as long as the context lives. Its memory is zeroed and does not
  * move.
- *   - ffi_buffer_new() aligns it for every type, ffi_buffer_aligned() to any power of two.
- *   - ffi_buffer_of() has room for `count` values of `type`.
+ *   - ffi_buffer_new() aligns it to 16 bytes, ffi_buffer_aligned() to any power of two.
+ *   - ffi_buffer_of() has room for `count` values of `type`, and aligns it for `type`.
  *   - ffi_buffer_text() has a copy of a text and its NUL.
- *   - ffi_buffer_around() is somebody else's memory. `drop`, which may be NULL, is called once when the
- *     buffer is freed, by the end of the context too. */
+ *   - ffi_buffer_around() is somebody else's memory. `drop`, which may be NULL, is called once when the buffer
+ *     is freed, by the end of the context too. */
 FFI_INVOKE_API ffi_buffer *ffi_buffer_new(ffi_context *context, size_t size);
 FFI_INVOKE_API ffi_buffer *ffi_buffer_aligned(ffi_context *context, size_t size, size_t alignment);
 FFI_INVOKE_API ffi_buffer *ffi_buffer_of(ffi_context *context, const ffi_ctype *type, size_t count);
@@ -475,7 +485,8 @@ FFI_INVOKE_API size_t ffi_buffer_size(const ffi_buffer *buffer);
 
 /* Read and write the part that a path of `type` names (ffi_load_path(), ffi_store_path()). The type begins
  * where the buffer does; NULL or "" as the path is all of it. NULL as `type` is an array of the type of
- * ffi_buffer_of(), whose paths begin with an index: "[3].x". */
+ * ffi_buffer_of(), whose paths begin with an index: "[3].x"; for other buffers it fails with
+ * FFI_ERROR_ARGUMENT. */
 FFI_INVOKE_API ffi_error ffi_buffer_get(const ffi_buffer *buffer, const ffi_ctype *type, const char *path,
                                         ffi_any *out);
 FFI_INVOKE_API ffi_error ffi_buffer_set(ffi_buffer *buffer, const ffi_ctype *type, const char *path,
@@ -486,9 +497,9 @@ FFI_INVOKE_API ffi_error ffi_buffer_read(const ffi_buffer *buffer, size_t offset
 FFI_INVOKE_API ffi_error ffi_buffer_write(ffi_buffer *buffer, size_t offset, const void *from, size_t size);
 
 /* An object is a pointer with a count of references, which begins with one. The last ffi_object_release() ends
- * it and calls `drop`, which may be NULL, with the pointer, on its thread. An object that is still there is
- * dropped at the end of the context. A use after the end is FFI_ERROR_ARGUMENT, as with buffers. Any thread may
- * retain and release. */
+ * it and calls `drop` with the pointer, on the same thread; `drop` may be NULL. `pointer` must not be NULL. An
+ * object that is still there is dropped at the end of the context. A use after the end is FFI_ERROR_ARGUMENT,
+ * as with buffers. Any thread may retain and release. */
 FFI_INVOKE_API ffi_object *ffi_object_new(ffi_context *context, void *pointer, void (*drop)(void *pointer));
 FFI_INVOKE_API ffi_error   ffi_object_retain(ffi_object *object);
 FFI_INVOKE_API ffi_error   ffi_object_release(ffi_object *object);
@@ -504,7 +515,8 @@ FFI_INVOKE_API const ffi_ctype *ffi_object_type(const ffi_object *object);
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 /* A registry maps names to functions: native functions and functions of the host. Finding and calling takes no
- * lock, while other threads add. A thread must not remove a function that another one is finding or calling. */
+ * lock, and other threads may add meanwhile. A thread must not remove a function that another one is finding or
+ * calling. */
 FFI_INVOKE_API ffi_registry *ffi_registry_new(ffi_context *context);
 FFI_INVOKE_API void          ffi_registry_free(ffi_registry *registry);
 
@@ -516,12 +528,14 @@ FFI_INVOKE_API ffi_error ffi_registry_add(ffi_registry *registry, const char *na
 /* Adds a function of the host with a signature, such as "double clamp(double x, double most)". Arguments and
  * result are checked by it, as those of a native function are. Numbers come to the function in the kinds that
  * ffi_load() gives them; every other value comes as it was passed. Arguments beyond `...` are not checked. Of
- * the annotations only `nullable` is allowed. */
+ * the annotations only `nullable` is allowed. Fails with FFI_ERROR_DENIED if the context's policy is locked and
+ * allows no addresses (ffi_policy_allow()). */
 FFI_INVOKE_API ffi_error ffi_registry_add_typed(ffi_registry *registry, const char *name, ffi_native *native,
                                                 const char *signature, void *userdata);
 
-/* Adds a native function: looks it up and binds it as ffi_library_function() does. NULL as `library` means the
- * first of the registry's libraries that has the name. */
+/* Adds a native function: looks it up and binds it as ffi_library_function() does. `name` must not be NULL;
+ * `signature` may be NULL if the name is declared. NULL as `library` means the first of the registry's
+ * libraries that has the name. */
 FFI_INVOKE_API ffi_error ffi_registry_bind(ffi_registry *registry, ffi_library *library, const char *name,
                                            const char *signature);
 
@@ -529,8 +543,8 @@ FFI_INVOKE_API ffi_error ffi_registry_bind(ffi_registry *registry, ffi_library *
 FFI_INVOKE_API ffi_error ffi_registry_add_function(ffi_registry *registry, const char *name,
                                                    ffi_function *function);
 
-/* Adds a library to those that ffi_registry_bind() searches, after the others. The registry closes it at its
- * end. */
+/* Adds a library to those that ffi_registry_bind() searches, after the others. The registry takes over one open
+ * of the library, and closes it when it is freed. No other thread may call ffi_registry_bind() meanwhile. */
 FFI_INVOKE_API ffi_error ffi_registry_library(ffi_registry *registry, ffi_library *library);
 
 /* Finds a function; NULL with FFI_ERROR_SYMBOL. The entry is valid until it is removed or the registry is
@@ -555,24 +569,26 @@ FFI_INVOKE_API int                 ffi_entry_arity(const ffi_entry *entry);
 FFI_INVOKE_API const ffi_ctype *ffi_entry_signature(const ffi_entry *entry);
 
 /* Calls `visit` with each entry, in the order in which they were added, until a call returns false. `visit` may
- * remove the entry that it was given. */
+ * remove the entry that it was given. No other thread may add or remove meanwhile. */
 FFI_INVOKE_API void ffi_registry_each(const ffi_registry *registry,
                                       bool (*visit)(ffi_entry *entry, void *userdata), void *userdata);
 
 /* ---- Batches --------------------------------------------------------------------------------- */
 
-/* Makes the calls that stand in a buffer of `size` words, in order, for hosts to which one way out of their own
- * machine is dear. Each call is a record:
+/* Makes the calls that stand in a buffer of `size` words, in order, for hosts where each call out of their
+ * virtual machine is expensive. Each call is a record:
  *
- *     1 word      FFI_BATCH_HEAD(number of the function among `functions`, words of the record with this one)
+ *     1 word      FFI_BATCH_HEAD(index into `functions`, number of the record's words, this one included)
  *     result      as many words as its type needs, none for void; the call writes it: an integer or a real of
  *                 less than 8 bytes with zeroes above it
- *     arguments   each as many words as its type needs: an integer as 64 bits, a record as it is
+ *     arguments   each as many words as its type needs: an integer with its sign extended to 64 bits, a float
+ *                 in the lower 4 bytes, a record as it is
  *
  * Before a call its record is checked: the function, its length, and whether integers and booleans fit their
- * types; behind it whether `errno_if` says that it has failed. The first check that fails ends the batch, and
- * the message says where. `*made` is the number of calls before that one, `*at` the word at which it begins;
- * each may be NULL. `words` is aligned as uint64_t. */
+ * types; after the call `errno_if` is checked. The first check that fails ends the batch, and the message says
+ * where. Calls made before stay made. `*made` is the number of calls before that one, `*at` the word at which
+ * it begins; each may be NULL. `words` is aligned as uint64_t. FFI_ERROR_UNSUPPORTED for a value that needs an
+ * alignment of more than 64 bytes, or for more than 1 KiB of values in one call that need more than 8. */
 #define FFI_BATCH_HEAD(function, words) ((uint64_t)(function) | (uint64_t)(words) << 32)
 
 FFI_INVOKE_API ffi_error ffi_invoke_batch(const ffi_function *const *functions, size_t count, uint64_t *words,
@@ -586,8 +602,9 @@ FFI_INVOKE_API ffi_error ffi_invoke_batch(const ffi_function *const *functions, 
  *     pow(x: 2, y: 10) = 1024  <0.132 us>
  *     callback compare(a: 0x7ffd5c3e1a90, b: 0x7ffd5c3e1a94) = -1  <0.071 us>
  *
- * The file is closed with the context. ffi_trace_environment() does so if the environment's FFI_TRACE names a
- * file; the library itself never looks there. */
+ * The tracer of ffi_context_trace() is replaced. The file is closed with the context; a second file for the
+ * same context fails with FFI_ERROR_ARGUMENT. ffi_trace_environment() does so if the environment's FFI_TRACE
+ * names a file; if it names none, nothing happens and nothing fails. The library itself never looks there. */
 FFI_INVOKE_API ffi_error ffi_trace_file(ffi_context *context, const char *path);
 FFI_INVOKE_API ffi_error ffi_trace_environment(ffi_context *context);
 
@@ -595,38 +612,44 @@ FFI_INVOKE_API ffi_error ffi_trace_environment(ffi_context *context);
 
 /* A queue brings work of any thread to the one thread on which a runtime runs its code: the queue's thread.
  * That is the thread that made the queue, and from its first ffi_queue_drain() on the one that drained it last.
- * A queue holds at most `bytes` of messages, rounded up to a power of two (ffi_queue_new: 64 KiB); a message
- * takes its arguments and about 40 bytes.
+ * A queue holds at most `bytes` of messages, rounded up to a power of two from 4 KiB to 1 GiB (ffi_queue_new:
+ * 64 KiB); a message takes its arguments and about 40 bytes. More bytes fail with FFI_ERROR_RANGE. The call
+ * fails with FFI_ERROR_SYSTEM if the system makes no descriptor.
  *
  * Every thread may post. What does not fit is refused, counted and reported. After fork the child's queues
  * refuse everything: what waits in them is the parent's. */
 FFI_INVOKE_API ffi_queue *ffi_queue_new(ffi_context *context);
 FFI_INVOKE_API ffi_queue *ffi_queue_sized(ffi_context *context, size_t bytes);
 
-/* Closes and frees a queue; the end of its context does too. Waits for another thread's drain to return and for
- * calls of ffi_invoke_async() that have begun; those that have not are cancelled. Every `done` is called, on
- * this thread. Posted callbacks are dropped and counted, hops return the default. A later use of the handle is
- * FFI_ERROR_ARGUMENT. It may be called within a drain of the same thread. */
+/* Closes and frees a queue; the end of its context does too. It waits for another thread's drain to return and
+ * for calls of ffi_invoke_async() that have begun; those that have not are cancelled, except calls of other
+ * contexts' functions: it waits for these, too. Every `done` is called, on this thread. Posts are dropped; a
+ * hop returns the default result (ffi_callback_default()). A later use of the handle is FFI_ERROR_ARGUMENT. It
+ * may be called within a drain of the same thread. */
 FFI_INVOKE_API void ffi_queue_free(ffi_queue *queue);
 
-/* What an event loop waits for: readable while something is to be drained. On POSIX systems it is a file
- * descriptor for poll(), epoll or libuv, on Windows the handle of an event as an int (WaitForMultipleObjects).
- * Only the library reads, writes and closes it. -1 with an error. */
+/* Returns the descriptor that an event loop waits for. It is readable while the queue holds messages. On POSIX
+ * systems it is a file descriptor for poll(), epoll or libuv; on Windows it is the handle of an event as an int
+ * (WaitForMultipleObjects). Only the library reads, writes and closes it: it is valid until the queue is freed.
+ * -1 with an error. */
 FFI_INVOKE_API int ffi_queue_descriptor(const ffi_queue *queue);
 
-/* Sets what a thread that posts calls when it has made the descriptor readable, for a host whose event loop is
- * woken by a call instead of a descriptor; NULL ends that. It must not use the queue. No thread is within the
- * former function any more when this returns. A signal handler must not post to such a queue. */
+/* Sets a function that wakes the host's event loop, for a host whose loop does not wait for the descriptor;
+ * NULL ends that. Each thread that makes the descriptor readable then calls `bell`. ffi_queue_bell() calls it
+ * once itself if the descriptor is readable already. `bell` must not use the queue. When ffi_queue_bell()
+ * returns, no thread is within the former function any more. A signal handler must not post to a queue with a
+ * bell. */
 typedef void             ffi_queue_bell_function(void *userdata);
 FFI_INVOKE_API ffi_error ffi_queue_bell(ffi_queue *queue, ffi_queue_bell_function *bell, void *userdata);
 
-/* Waits until there may be something to drain; false after the time in milliseconds, UINT32_MAX for ever. */
+/* Waits until there may be something to drain; false after `milliseconds`, or with an error. UINT32_MAX waits
+ * without a limit. Any thread may wait. */
 FFI_INVOKE_API bool ffi_queue_wait(ffi_queue *queue, uint32_t milliseconds);
 
-/* Runs what waits in the queue, at most `most` messages, in the order in which they came; returns how many it
- * ran. Handlers may call the library, drain again within the drain, and free the queue or its context. They
- * must return: exceptions and longjmp may not leave a drain. While one thread drains, another one's drain is
- * FFI_ERROR_BUSY. 0 also with an error. */
+/* Runs what waits in the queue, at most `most` messages (SIZE_MAX: all), in the order in which they came;
+ * returns how many it ran. Handlers may call the library, drain again within the drain, and free the queue or
+ * its context. They must return: exceptions and longjmp may not leave a drain. While one thread drains, another
+ * one's drain is FFI_ERROR_BUSY. 0 also with an error. */
 FFI_INVOKE_API size_t ffi_queue_drain(ffi_queue *queue, size_t most);
 
 /* Posts a call of `run` for the queue's thread. It takes no lock and allocates nothing: a signal handler may
@@ -637,18 +660,18 @@ FFI_INVOKE_API ffi_error ffi_queue_post(ffi_queue *queue, void (*run)(void *user
 /* What a queue has done and refused so far. */
 typedef struct ffi_queue_counts {
     uint64_t delivered;  /* messages that were run */
-    uint64_t full;       /* messages that found no room */
+    uint64_t full;       /* messages refused because the queue had no room */
     uint64_t refused;    /* callbacks on other threads that FFI_DELIVER_REFUSE or a closed queue turned away */
     uint64_t late;       /* deliveries of callbacks that were freed before they were run */
     uint64_t stalled;    /* hops that were given up after their time */
-    uint64_t lost;       /* messages for whose results memory was out */
+    uint64_t lost;       /* messages not run, because there was no memory for their results */
     uint64_t descriptor; /* failures of the descriptor: someone else has closed it */
 } ffi_queue_counts;
 
 FFI_INVOKE_API ffi_error ffi_queue_count(const ffi_queue *queue, ffi_queue_counts *counts);
 
-/* Sets what a drain calls when one of these counts, but `delivered`, has grown since the last report: on the
- * queue's thread, with the growth. */
+/* Sets the function that ffi_queue_drain() calls if a count other than `delivered` has grown since the last
+ * report. `growth` has the differences. The function runs on the queue's thread; NULL ends the reports. */
 typedef void             ffi_queue_report_function(void *userdata, const ffi_queue_counts *growth);
 FFI_INVOKE_API ffi_error ffi_queue_report(ffi_queue *queue, ffi_queue_report_function *report, void *userdata);
 
@@ -668,42 +691,49 @@ typedef enum ffi_delivery {
  *     other pointer is passed as it is. A signal handler may call such a callback, unless another thread frees
  *     it meanwhile.
  *   - HOP copies values; pointers are passed as they are. The caller gives up after `timeout_ms`, 0 for never:
- *     it gets the default, and the hop is counted as stalled. Its pointers must then stay valid until the
- *     handler has returned, if that had begun. A hop from the queue's own thread is a call. A thread that waits
- *     in a hop runs the hops to its own queues meanwhile, so that two threads may hop to each other. The thread
- *     cannot be cancelled while it waits.
+ *     it gets the default result, and the hop is counted as stalled. Its pointers must then stay valid until
+ *     the handler has returned, if that had begun. A hop from the queue's own thread is a call. A thread that
+ *     waits in a hop runs the hops to its own queues meanwhile, so that two threads may hop to each other. The
+ *     thread cannot be cancelled while it waits.
  *
- * A callback that is freed with deliveries pending: they are dropped and counted, and their callers get the
- * default. FFI_ERROR_UNSUPPORTED if the signature takes a va_list. `queue` may be NULL for DIRECT, and for
+ * If a callback is freed while deliveries wait, they are dropped and counted as late, and their callers get the
+ * default result. FFI_ERROR_UNSUPPORTED for POST and HOP if the signature takes a va_list. The callback holds
+ * the queue: a queue that is freed earlier refuses its deliveries. `queue` may be NULL for DIRECT, and for
  * REFUSE, which then refuses every call. */
 FFI_INVOKE_API ffi_error ffi_callback_deliver(ffi_callback *callback, ffi_queue *queue, ffi_delivery delivery,
                                               unsigned timeout_ms);
 
-/* A pool of threads for calls that would block the runtime's. Each context has one, made by its first call. */
+/* A pool of threads for calls that would block the runtime's. Each context has one. Its threads start as calls
+ * need them, and end with the context. */
 typedef struct ffi_pool_options {
-    unsigned   threads;    /* at most; 0: as many as there are processors, and 4 at least */
-    size_t     stack_size; /* of each, in bytes; 0: the system's */
-    size_t     calls;      /* that may wait; one more is FFI_ERROR_BUSY; 0: 1,024 */
+    unsigned   threads;    /* the largest number; 0: the number of processors, but at least 4 */
+    size_t     stack_size; /* of each thread, in bytes; 0: the system's default */
+    size_t     calls;      /* the number that may wait; one more is FFI_ERROR_BUSY; 0: 1,024 */
     ffi_enter *enter;      /* called at the beginning of each thread, and `leave` at its end; may be NULL */
     ffi_leave *leave;
     void      *hook_userdata;
     bool       cancel_at_end; /* at the context's end, calls that have not begun are cancelled, not made */
 } ffi_pool_options;
 
-/* Sets them; FFI_ERROR_ARGUMENT after the first call. */
+/* Sets the options of a context's pool. `options` is copied. FFI_ERROR_ARGUMENT after the first
+ * ffi_invoke_async(). */
 FFI_INVOKE_API ffi_error ffi_pool_configure(ffi_context *context, const ffi_pool_options *options);
 
 /* Calls a function on a thread of its context's pool, and then `done` on the queue's thread: with
  * FFI_ERROR_NONE, or with FFI_ERROR_CANCELLED if it was not called. In `done`, ffi_captured_errno() is the
- * call's. Values of the arguments are copied; what pointers point to, and `result`, must be valid until `done`.
- * If this fails, `done` is not called: FFI_ERROR_BUSY if too many calls wait. Otherwise it is called exactly
- * once, at the latest when the queue or the context is freed, which waits for calls that have begun. The called
- * function must return, and not end its thread. */
+ * call's. Values of the arguments are copied; what pointers point to, and `result`, must be valid until `done`,
+ * and `function` must not be freed before. `args` may be NULL if there are none; `done` must not be NULL. If
+ * this fails, `done` is not called: FFI_ERROR_BUSY if too many calls wait, FFI_ERROR_SYSTEM if no thread
+ * starts, FFI_ERROR_UNSUPPORTED in a child of fork whose parent has used the pool. Otherwise it is called
+ * exactly once, at the latest when the queue or the context is freed, which waits for calls that have begun.
+ * The called function must return, and not end its thread. */
 FFI_INVOKE_API ffi_error ffi_invoke_async(const ffi_function *function, void *result, const ffi_value *args,
                                           ffi_queue *queue, void (*done)(void *userdata, ffi_error error),
                                           void      *userdata);
 
-/* Cancels the calls with this queue and userdata that have not begun; returns how many. */
+/* Cancels the calls with this queue and userdata that have not begun, and returns their number. Their `done` is
+ * called with FFI_ERROR_CANCELLED by the queue's next drain. Only calls of functions of the queue's context are
+ * cancelled. */
 FFI_INVOKE_API size_t ffi_invoke_cancel(ffi_queue *queue, const void *userdata);
 
 #ifdef __cplusplus
