@@ -7,7 +7,8 @@
  *     const ffi_syscall *calls = ffi_syscalls(&count);
  *     for (size_t i = 0; i < count; i++) register_function(calls[i].name, calls[i].address, calls[i].arity);
  *
- * A program of the language then opens a library, finds a function, and calls it:
+ * Here register_function() is a function of the compiler's runtime. A program of the language then opens a
+ * library, finds a function, and calls it:
  *
  *     void *libm = ffi_dlopen("m"), *cosine = ffi_dlsym(libm, "cos");
  *     double one = ffi_call_direct_double_double(cosine, 0.0);
@@ -36,14 +37,17 @@ typedef struct ffi_syscall {
     const char *signature; /* "ptr(str)", as ffi_type_parse() reads it */
 } ffi_syscall;
 
-/* The table of all functions below, `*count` of them; `count` may be NULL. It is constant. */
+/* Returns the table of all functions below, except ffi_syscalls_end(), and sets `*count` to their number;
+ * `count` may be NULL. The table is constant. */
 FFI_INVOKE_API const ffi_syscall *ffi_syscalls(size_t *count);
 
-/* Frees everything: the context, all handles. No other thread may be in a function of this header. For programs
- * that look for leaks at their end. */
+/* Frees everything: the context, all handles. No other thread may be in a function of this header. Handles from
+ * before must not be used afterwards; the next call makes a new context. For programs that look for leaks at
+ * their end. */
 FFI_INVOKE_API void ffi_syscalls_end(void);
 
-/* The error of this thread's last call of a function below: an ffi_error, 0 if it succeeded. */
+/* The error of this thread's last call of a function below: an ffi_error, 0 if it succeeded. ffi_dlerror() does
+ * not change it. */
 FFI_INVOKE_API int64_t ffi_syscall_error(void);
 
 /* ---- Libraries and functions ----------------------------------------------------------------- */
@@ -52,22 +56,26 @@ FFI_INVOKE_API int64_t ffi_syscall_error(void);
  */
 FFI_INVOKE_API void *ffi_dlopen(const char *path);
 
-/* Finds a function. It has no signature: each call says its types. */
+/* Finds a function or a variable. It has no signature: each call says its types. ffi_func_free(), or
+ * ffi_dlclose() of its library, ends its handle. */
 FFI_INVOKE_API void *ffi_dlsym(void *library, const char *name);
 
-/* Closes a library. Its handle and those of its functions are invalid then. 1 if it was open. */
+/* Closes a library. Its handle and the handles of its functions are invalid then; ffi_func_free() still frees
+ * those. Returns 1 if it was open, otherwise 0. */
 FFI_INVOKE_API int64_t ffi_dlclose(void *library);
 
-/* The message of this thread's last failure. Never NULL. */
+/* The message of this thread's last failure. Never NULL; valid until this thread's next failure. */
 FFI_INVOKE_API const char *ffi_dlerror(void);
 
-/* Finds a function and binds it to a signature of any types, such as "ptr(i64, ptr, i64)". */
+/* Finds a function and binds it to a signature of any types, such as "ptr(i64, ptr, i64)" (ffi_type_parse()).
+ */
 FFI_INVOKE_API void *ffi_func_specialized(void *library, const char *name, const char *signature);
 
-/* The address of a function's code, for C that takes a function pointer. */
+/* The address of a function's code, for C that takes a function pointer; for a variable of ffi_dlsym() its
+ * address. Valid as long as the library is loaded. */
 FFI_INVOKE_API void *ffi_func_address(void *function);
 
-/* Frees the handle of a function. 1 if it was valid. */
+/* Frees the handle of a function. Returns 1 if it was valid, otherwise 0. */
 FFI_INVOKE_API int64_t ffi_func_free(void *function);
 
 /* ---- Direct calls ---------------------------------------------------------------------------- */
@@ -96,10 +104,10 @@ FFI_INVOKE_API void   *ffi_call_direct_ptr_ptr_ptr(void *function, void *a, void
 /* ---- Calls by signature ---------------------------------------------------------------------- */
 
 /* Call a function of ffi_func_specialized(). `args` has a slot of 8 bytes for each argument, written as an
- * ffi_value of the signature's type, and `count` is the number of arguments. The name says which result comes
- * back: an integer, a bool or an enum as i64, a float or a double as double, a pointer as ptr. Another result
- * is FFI_ERROR_TYPE. ffi_call_specialized_void() discards every result but records and values of more than 8
- * bytes. */
+ * ffi_value of the signature's type, and `count` is the number of arguments; another number fails with
+ * FFI_ERROR_ARGUMENT. The name says which result comes back: an integer, a bool or an enum as i64, a float or a
+ * double as double, a pointer as ptr. Another result is FFI_ERROR_TYPE. ffi_call_specialized_void() discards
+ * every result of up to 8 bytes; a record and a larger value are FFI_ERROR_TYPE for it too. */
 FFI_INVOKE_API void    ffi_call_specialized_void(void *function, const void *args, int64_t count);
 FFI_INVOKE_API int64_t ffi_call_specialized_i64(void *function, const void *args, int64_t count);
 FFI_INVOKE_API double  ffi_call_specialized_double(void *function, const void *args, int64_t count);
@@ -107,7 +115,10 @@ FFI_INVOKE_API void   *ffi_call_specialized_ptr(void *function, const void *args
 
 /* ---- The argument stack ---------------------------------------------------------------------- */
 
-/* Push the arguments of this thread's next generic call, one by one, at most 64 (FFI_ERROR_RANGE). */
+/* Push the arguments of this thread's next generic call, one by one, at most 64. A push of one more fails with
+ * FFI_ERROR_RANGE and pushes nothing: check ffi_syscall_error(), because the next generic call passes the 64
+ * arguments. A pushed pointer is not copied: what it points to must stay valid until the call. ffi_args_clear()
+ * drops what was pushed. */
 FFI_INVOKE_API void ffi_args_clear(void);
 FFI_INVOKE_API void ffi_args_push_i64(int64_t value);
 FFI_INVOKE_API void ffi_args_push_double(double value);
@@ -124,9 +135,10 @@ FFI_INVOKE_API void   *ffi_call_generic_ptr(void *function);
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
-/* As the functions of C. A negative size, and NULL with a size other than 0, are FFI_ERROR_ARGUMENT. The memory
- * of ffi_memcpy() may overlap. ffi_memcmp() returns -1, 0 or 1. ffi_free() frees memory of ffi_malloc() and of
- * C's malloc(). */
+/* As the functions of C. A negative size, and NULL with a size other than 0, are FFI_ERROR_ARGUMENT.
+ * ffi_malloc() of 0 returns an address; without memory it fails with FFI_ERROR_MEMORY. The memory of
+ * ffi_memcpy() may overlap. ffi_memcmp() returns -1, 0 or 1. ffi_free() frees memory of ffi_malloc() and of C's
+ * malloc(). */
 FFI_INVOKE_API void   *ffi_malloc(int64_t size);
 FFI_INVOKE_API void    ffi_free(void *memory);
 FFI_INVOKE_API void   *ffi_memcpy(void *to, const void *from, int64_t size);
