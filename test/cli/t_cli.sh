@@ -201,4 +201,17 @@ else
     skip 'the manual page is clean' 'there is no mandoc'
 fi
 
+# Colours on a terminal, which `script` of the system makes.
+if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; then
+    colours() { # VARIABLE=VALUE...: how many lines of an error have a colour
+        env "$@" script -qec "'$ffi' call c no_such_function" /dev/null </dev/null >"$work/seen"
+        grep -c "$(printf '\033')" "$work/seen"
+    }
+    check_text 'an error and its note have a colour on a terminal' "$(colours TERM=xterm)" 2
+    check_text 'but not with NO_COLOR' "$(colours TERM=xterm NO_COLOR=1)" 0
+    check_text 'nor on a dumb terminal' "$(colours TERM=dumb)" 0
+else
+    skip 'colours on a terminal' 'there is no command that makes one (script)'
+fi
+
 finish

@@ -58,7 +58,8 @@ static void report_line(struct check *check, bool error, const char *name, const
         free(copy);
         return;
     }
-    printf("%s: %s: %s: %.*s\n", check->title, error ? "error" : "warning", name, (int)length, line);
+    printf("%s: %s%s%s: %s: %.*s\n", check->title, colour_in(stdout, error ? COLOUR_ERROR : COLOUR_WARNING),
+           error ? "error" : "warning", colour_in(stdout, COLOUR_END), name, (int)length, line);
 }
 
 static void report_sides(const struct check *check, const char *name, const char *declared,

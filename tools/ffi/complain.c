@@ -46,8 +46,9 @@ static int say(int code, const char *name, char *message) {
         if (*note) put_member("note", note);
         fputs("}}\n", stderr);
     } else {
-        fprintf(stderr, "ffi: %s\n", message);
-        if (*note) fprintf(stderr, "  note: %s\n", note);
+        const char *end = colour_in(stderr, COLOUR_END);
+        fprintf(stderr, "%sffi:%s %s\n", colour_in(stderr, COLOUR_ERROR), end, message);
+        if (*note) fprintf(stderr, "  %snote:%s %s\n", colour_in(stderr, COLOUR_NOTE), end, note);
     }
     forget_note();
     return code;

@@ -127,6 +127,13 @@ const char *library_title(const ffi_library *library);
 /* The C text of a type; the caller frees it. NULL if no memory is left. */
 char *type_text(const ffi_ctype *type);
 
+/* ---- colour.c ---- */
+
+enum colour { COLOUR_ERROR, COLOUR_WARNING, COLOUR_NOTE, COLOUR_END };
+
+/* The escape sequence that begins a colour in a file, or ends all; "" where the file shows none. */
+const char *colour_in(FILE *file, enum colour colour);
+
 /* ---- complain.c: the error of a command ---- */
 
 /* Prints the error on stderr and returns the exit code. A command complains once, and ends. */
@@ -214,6 +221,9 @@ const char *system_symbol_of(const void *address, size_t *offset);
 
 /* Whether a person types the input. */
 bool system_is_terminal(void);
+
+/* Whether a file is a terminal that knows escape sequences. */
+bool system_has_colours(FILE *file);
 
 /* The path of the file that contains an address, and where the file begins in memory; false if the system
  * cannot tell. */

@@ -75,6 +75,10 @@ bool system_is_terminal(void) {
     return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
+bool system_has_colours(FILE *file) {
+    return isatty(fileno(file));
+}
+
 /* What dladdr() says of an address. */
 struct place {
     const char *file, *base, *name, *symbol;

@@ -110,6 +110,12 @@ bool system_is_terminal(void) {
     return _isatty(_fileno(stdin)) && _isatty(_fileno(stdout));
 }
 
+/* A console of Windows shows escape sequences only where a program asks for that. */
+bool system_has_colours(FILE *file) {
+    (void)file;
+    return false;
+}
+
 /* The system has no fork(). */
 int system_in_child(int (*run)(void *userdata), void *userdata, struct crash *crash) {
     *crash = (struct crash){0};
