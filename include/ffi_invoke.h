@@ -37,7 +37,9 @@
  *     its own.
  *   - A type made in one context cannot be used in another.
  *   - Any thread may call any function. A context locks itself; a call (ffi_invoke) takes no lock. Do
- *     not free an object that another thread is using.
+ *     not free an object that another thread is using. Do not free a function or its context while a call of
+ *     the function is running, even on the same thread.
+ *   - A signal handler may call a function of the library only if its comment says so.
  *   - A call needs a few hundred bytes of stack, and twice the size of its arguments, beside the stack of
  *     the callee. A result in memory that the caller discards is on the stack too. Every other function
  *     needs at most 64 KiB of stack. To keep this bound, a text with more than 64 nested brackets,
@@ -207,9 +209,10 @@ FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
 
 /* Frees the context and everything made through it: types, functions, callbacks, libraries. Types and plans
  * live until then: a context grows with the number of different types, not with the number of functions made
- * and freed. Native code may call the context's callbacks while the context is freed, and afterwards. A call
- * whose handler has begun ends normally; a later call returns zeroes. So handlers, hooks and their userdata
- * must stay valid until every call that began before ffi_context_free() has returned. */
+ * and freed. No call of the context's functions may be running, on any thread. Native code may call the
+ * context's callbacks while the context is freed, and afterwards. A call whose handler has begun ends normally;
+ * a later call returns zeroes. So handlers, hooks and their userdata must stay valid until every call that
+ * began before ffi_context_free() has returned. */
 FFI_INVOKE_API void ffi_context_free(ffi_context *context);
 
 /* Allocates, resizes or frees memory by the context's allocator, as ffi_allocate says, under the context's
@@ -839,6 +842,7 @@ typedef union ffi_stub {
     ffi_real_stub  *real; /* a float is in the lower 4 bytes */
 } ffi_stub;
 
+/* The values of `stub_result`. FFI_RESULT, an index of a parameter, is not one of them. */
 enum {
     FFI_RESULT_STORED = 0, /* call `stub.store`: it writes the result to `*result`, or there is no result */
     FFI_RESULT_8      = 1, /* call `stub.word`: the result is an integer, a bool or a pointer; of 8 bits */
