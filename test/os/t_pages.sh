@@ -13,11 +13,12 @@ here=$(dirname "$0")
 CC=${CC:-cc}
 
 # program OFFSET: in pages of 4 KiB, behind 64 KiB of other code.
+# shellcheck disable=SC2086 # $static is an option, or none
 program() {
     echo ".text; .zero 65536 + 4096 * $1" | $CC -x assembler -c - -o "$work/before.o" &&
         echo ".text; .zero 65536" | $CC -x assembler -c - -o "$work/behind.o" &&
         $CC "$work/before.o" "$work/pages.o" "$BUILD/libffi_invoke.a" "$work/behind.o" -Wl,--wrap=sysconf,--wrap=mremap \
-            -Wl,-z,noexecstack -o "$work/pages-$1"
+            -Wl,-z,noexecstack,-z,max-page-size=65536 $static -o "$work/pages-$1"
 }
 
 programs() {
@@ -35,6 +36,12 @@ each() {
         }
     done
 }
+
+# RISC-V's C library is linked for pages of 4 KiB.
+static=''
+case ${RUNNER:-} in
+qemu-riscv64*) static=-static ;;
+esac
 
 case ${RUNNER:-} in
 '') offsets='0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15' ways='mremap file' ;;
