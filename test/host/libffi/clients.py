@@ -223,12 +223,13 @@ def installed(library, suite, patterns):
     lines = []
     for test in tests:
         command = re.search(r'^Exec=(.*)$', open(test).read(), re.M).group(1)
-        with tempfile.TemporaryFile('w+') as said: # a service that outlives the session would keep a pipe open
+        # A service that outlives the session would keep a pipe open; tests of gjs leave files where they run.
+        with tempfile.TemporaryFile('w+') as said, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             env = dict(os.environ, LD_LIBRARY_PATH=os.path.dirname(library), GSETTINGS_BACKEND='memory', G_ENABLE_DIAGNOSTIC='0')
             env.pop('DISPLAY', None)
             try:
                 done = subprocess.run(['dbus-run-session', '--', 'sh', '-c', command], stdout=said, stderr=subprocess.DEVNULL,
-                                      stdin=subprocess.DEVNULL, env=env, timeout=300).returncode
+                                      stdin=subprocess.DEVNULL, env=env, cwd=folder, timeout=300).returncode
             except subprocess.TimeoutExpired:
                 done = 'TIMEOUT'
             said.seek(0)
