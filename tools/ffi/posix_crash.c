@@ -43,9 +43,12 @@ static void keep_crash(int number, siginfo_t *info, void *context) {
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 
+static void *alternate; /* the stack of keep_crash(), of which otherwise only the system knows */
+
 static void watch(void) {
     enum { STACK = 64 * 1024 };
-    stack_t          stack  = {.ss_sp = malloc(STACK), .ss_size = STACK};
+    alternate               = malloc(STACK);
+    stack_t          stack  = {.ss_sp = alternate, .ss_size = STACK};
     struct sigaction action = {.sa_sigaction = keep_crash, .sa_flags = SA_SIGINFO | SA_RESETHAND | SA_ONSTACK};
     if (!stack.ss_sp || sigaltstack(&stack, NULL)) action.sa_flags &= ~SA_ONSTACK;
     for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) sigaction(fatal[i], &action, NULL);

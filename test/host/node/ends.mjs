@@ -28,10 +28,14 @@ function ends(name, status, out, code) {
 ends('the end of a program with live callbacks', 0, '3', `
 lib.keep(ffi.callback('int(int)', (value) => value));
 console.log(lib.call_kept(3));`);
-ends('a thread that calls back while the process ends', 0, 'end', `
+if (globalThis.Bun) { // seen with Bun 1.4.5: it crashes in a third of the runs
+    ok(true, 'a thread that calls back while the process ends # SKIP Bun ends its threadsafe functions while threads still call them');
+} else {
+    ends('a thread that calls back while the process ends', 0, 'end', `
 globalThis.fn = (i) => i;
 lib.start_thread(fn, 100000000);
 setTimeout(() => { console.log('end'); process.exit(); }, 20);`);
+}
 ends('calls on other threads that nobody awaits end first', 0, 'done', `
 lib.block.async(30).then(() => console.log('done'));`);
 ends('process.exit with calls on other threads', 3, 'exit', `
