@@ -5,6 +5,8 @@
 # comparison have what they should. No time is judged here, because a quick run says nothing about it.
 . "$(dirname "$0")/../lib/tap.sh"
 
+[ -z "${RUNNER:-}" ] || skip_all "only the instructions are counted under an emulator, by t_ceilings.sh"
+! is_musl || skip_all "the other libraries are not those of musl"
 cd "$root" || exit 1
 tab=$(printf '\t')
 export BUILD CC="${CC:-cc}" STRIP="${STRIP:-strip}" RUNNER='' TARGET="${BUILD##*/}"
