@@ -46,8 +46,10 @@ sanitized address,undefined t_smoke t_types t_records t_aggregate t_declare t_de
     t_embed_values t_embed_calls t_embed_host t_embed_native t_embed_names \
     t_policy t_batch t_red_zone t_trace t_guarded t_queue t_queue_posix t_queue_ends t_async
 
-# What the ffi program reads, stores and shows of values of every type.
-if [ -d "$BUILD-address,undefined/test" ]; then
+# What the ffi program reads, stores and shows of values of every type: minutes, so that only test-all does it.
+if [ ! "${FFI_FULL:-}" ]; then
+    skip 't_cli_value.sh with -fsanitize=address,undefined' 'make test-all runs it'
+elif [ -d "$BUILD-address,undefined/test" ]; then
     check 'building ffi with -fsanitize=address,undefined' make_sanitized address,undefined ffi
     check 't_cli_value.sh with -fsanitize=address,undefined' env BUILD="$BUILD-address,undefined" test/cli/t_cli_value.sh
 fi
