@@ -247,8 +247,8 @@ static bool is_gnu_comma(const struct use *use, const struct token *at, const st
 static const struct token *pasted(struct expander *expander, const struct use *use, const struct token *at,
                                   const struct token *end, struct tokens *out) {
     struct tokens left = {0};
-    at                 = operand(expander, use, at, end, true, &left);
-    while (at && at < end && is_mark(at, MARK_PASTE)) {
+    if (!(at = operand(expander, use, at, end, true, &left))) return NULL;
+    while (at < end && is_mark(at, MARK_PASTE)) {
         struct tokens right = {0};
         if (++at == end) return fail_expansion(expander, EXPANSION_PASTE), NULL;
         if (!(at = operand(expander, use, at, end, true, &right))) return NULL;

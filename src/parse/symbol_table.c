@@ -239,15 +239,15 @@ struct name *name_declare(struct parser *parser, const struct token *token, cons
 
 ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token *tag,
                        const ffi_ctype *integer) {
-    struct name *name = name_find(parser->context, true, tag->at, tag->length);
-    bool         same = name && name->type->kind == kind;
+    struct name       *name = name_find(parser->context, true, tag->at, tag->length);
+    const struct name *same = name && name->type->kind == kind ? name : NULL;
     if (name && !same && name->call == parser->call) {
         char text[300];
         type_format(name->type, text, sizeof text);
         return fail_at(parser, tag->at, FFI_ERROR_TYPE, "this text declares the tag as %s", text), NULL;
     }
     ffi_ctype *type =
-        same ? (ffi_ctype *)name->type : record_tagged(parser->context, kind, tag->at, tag->length);
+        same ? (ffi_ctype *)same->type : record_tagged(parser->context, kind, tag->at, tag->length);
     if (!type) return fail_here(parser, tag->at), NULL;
     if (!name && !name_declare(parser, tag, &(struct name){.kind = NAME_TAG, .type = type})) return NULL;
     if (!integer) return type;

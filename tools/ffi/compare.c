@@ -272,7 +272,7 @@ static bool find_member(struct debug *debug, die *record, size_t base, const cha
         const char *own = die_name(debug, &at);
         *found          = (struct member){.at = at};
         found->bits     = bits_of_member(debug, &at, base, &found->width);
-        if (name && own ? !strcmp(own, name) : own && found->bits == place) return true;
+        if (own && (name ? !strcmp(own, name) : found->bits == place)) return true;
         struct member deeper;
         if (!own && die_type(debug, &at, &inner) &&
             find_member(debug, &inner, found->bits, name, place, &deeper))

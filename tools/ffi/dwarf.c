@@ -178,7 +178,7 @@ bool die_child(struct debug *debug, die *at, die *child) {
 }
 
 bool die_next(struct debug *debug, die *at) {
-    die next;
+    die next = *at;
     if (CALL_INT(debug, DWARF_SIBLING, POINTER(at), POINTER(&next))) return false;
     return *at = next, true;
 }
