@@ -259,7 +259,7 @@ sub all_rows {
 }
 
 sub machine {
-    my %machine = (processor => 'unknown processor', system => join(' ', (uname())[ 0, 2 ]), processors => 0 + `nproc`);
+    my %machine = (processor => 'unknown processor', system => join(' ', (uname())[ 0, 2 ]) =~ s/-.*//r, processors => 0 + `nproc`);
     if (open my $info, '<', '/proc/cpuinfo') {
         while (<$info>) { $machine{processor} = $1, last if /^model name\s*:\s*(.*)/ }
     }
