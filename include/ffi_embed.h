@@ -314,7 +314,7 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *     the thread's next ffi_invoke_any(). Results that need more fail with FFI_ERROR_RANGE before the call.
  *   - in the callee's memory, for pointers and texts that the callee returns.
  *   - in the memory of the call, for a pointer to one `out` that the callee stores in another. With an arena it
- *     lives as long as `result`; without one it ends with the call.
+ *     is valid as long as `result`; without one, until the call returns.
  *
  * Exceptions and longjmp may leave the call. Pass an arena then: memory for more than 2 KiB of converted
  * arguments is lost otherwise. After the call has been made, these failures are possible: `errno_if`, no memory

@@ -131,7 +131,7 @@ export class CArray {
     [Symbol.dispose](): void;
 }
 
-/** A C function pointer that calls a JavaScript function. It lives as long as this object, or until free(). */
+/** A C function pointer that calls a JavaScript function. It is valid as long as this object, or until free(). */
 export class Callback {
     private constructor();
     readonly address: bigint;

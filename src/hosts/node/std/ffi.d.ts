@@ -36,7 +36,7 @@ declare const ffi: {
     ArrayOf(type: FFIType, length: number): Type;
     /** The type of a function pointer. A parameter of it takes a JavaScript function or a Callback. */
     Function(result: FFIType, parameters: FFIType[]): Type;
-    /** A function pointer that calls a JavaScript function. It lives as long as the object. */
+    /** A function pointer that calls a JavaScript function. It is valid as long as the object. */
     Callback(result: FFIType, parameters: FFIType[], fn: (...args: Value[]) => Value): Callback;
     /** Zeroed memory for `length` values, one by default. */
     alloc(type: FFIType, length?: number): Value;

@@ -115,7 +115,7 @@ function close(library) {
     loaded.unload();
 }
 
-/** A function pointer that calls a JavaScript function; it lives as long as the object. */
+/** A function pointer that calls a JavaScript function; it is valid as long as the object. */
 function Callback(result, parameters, fn) {
     return core.callback(signature('', result, parameters, 'Callback'), fn);
 }
