@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The lexer (C11 6.4). It reads the output of a preprocessor: a line that begins with `#` is one token. It does
- * not know trigraphs, identifiers with \u, and marks such as `+=`, which occur only in bodies of functions; it
- * reads those as two marks.
+ * not know trigraphs and identifiers with \u.
  */
 #include "parse/lex.h"
 
@@ -137,11 +136,15 @@ static struct token lex_directive(const char *at) {
     return token_to(TOKEN_DIRECTIVE, at, end);
 }
 
+/* C11 6.4.6: the longest punctuator that fits. */
 static struct token lex_mark(const char *at) {
     static const struct {
-        char     text[3];
+        char     text[4];
         uint16_t id;
-    } pairs[] = {
+    } longer[] = {
+        {"...", MARK_ELLIPSIS},
+        {"<<=", MARK_ASSIGN},
+        {">>=", MARK_ASSIGN},
         {"->", MARK_ARROW},
         {"<<", MARK_SHIFT_LEFT},
         {">>", MARK_SHIFT_RIGHT},
@@ -151,6 +154,16 @@ static struct token lex_mark(const char *at) {
         {">=", MARK_AT_LEAST},
         {"&&", MARK_AND},
         {"||", MARK_OR},
+        {"++", MARK_STEP},
+        {"--", MARK_STEP},
+        {"+=", MARK_ASSIGN},
+        {"-=", MARK_ASSIGN},
+        {"*=", MARK_ASSIGN},
+        {"/=", MARK_ASSIGN},
+        {"%=", MARK_ASSIGN},
+        {"&=", MARK_ASSIGN},
+        {"|=", MARK_ASSIGN},
+        {"^=", MARK_ASSIGN},
         {"<:", '['},
         {":>", ']'},
         {"<%", '{'},
@@ -158,16 +171,12 @@ static struct token lex_mark(const char *at) {
     };
     struct token token = token_to(TOKEN_MARK, at, at + 1);
     token.id           = (unsigned char)*at;
-    if (strchr("()[]{},;*", *at)) return token;
-    if (at[0] == '.' && at[1] == '.' && at[2] == '.') {
-        token.id     = MARK_ELLIPSIS;
-        token.length = 3;
-        return token;
-    }
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        if (at[0] != pairs[i].text[0] || at[1] != pairs[i].text[1]) continue;
-        token.id     = pairs[i].id;
-        token.length = 2;
+    if (strchr("()[]{},;", *at) || (*at == '*' && at[1] != '=')) return token;
+    for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
+        size_t length = strlen(longer[i].text);
+        if (strncmp(at, longer[i].text, length) != 0) continue;
+        token.id     = longer[i].id;
+        token.length = (uint32_t)length;
         return token;
     }
     if (!strchr("=.+-/%<>!&|^~?:", *at)) token.kind = TOKEN_BAD;

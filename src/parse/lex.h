@@ -31,7 +31,9 @@ enum mark {
     MARK_AT_LEAST,
     MARK_AND,
     MARK_OR,
-    MARK_PASTE /* ## in the text of a macro */
+    MARK_STEP,   /* ++ -- */
+    MARK_ASSIGN, /* += -= *= and so on */
+    MARK_PASTE   /* ## in the text of a macro */
 };
 
 enum keyword {

@@ -95,16 +95,24 @@ static outlined bool string(struct parser *parser, struct value *out) {
     return out->type != NULL;
 }
 
-/* Behind the digits of a floating constant, where its suffix begins. */
-static const char *behind_digits(const char *at, const char *end) {
-    bool hexadecimal = end - at > 1 && at[0] == '0' && (at[1] | 0x20) == 'x';
-    char power       = hexadecimal ? 'p' : 'e';
-    if (hexadecimal) at += 2;
-    while (at < end && (strchr("0123456789.\'", *at) || (hexadecimal && strchr("abcdefABCDEF", *at)))) at++;
-    if (at == end || (*at | 0x20) != power) return at;
-    if (++at < end && (*at == '+' || *at == '-')) at++;
-    while (at < end && *at >= '0' && *at <= '9') at++;
+static const char *skip_digits(const char *at, const char *end, const char *digits, size_t *count) {
+    for (; at < end && (*at == '\'' || strchr(digits, *at)); at++) *count += *at != '\'';
     return at;
+}
+
+/* Behind the digits of a floating constant, where its suffix begins; NULL if it has none, or a hexadecimal one has no
+ * exponent. */
+static const char *behind_digits(const char *at, const char *end) {
+    bool        hexadecimal = end - at > 1 && at[0] == '0' && (at[1] | 0x20) == 'x';
+    const char *digits      = hexadecimal ? "0123456789abcdefABCDEF" : "0123456789";
+    size_t      count = 0, power = 0;
+    at = skip_digits(hexadecimal ? at + 2 : at, end, digits, &count);
+    if (at < end && *at == '.') at = skip_digits(at + 1, end, digits, &count);
+    if (!count) return NULL;
+    if (at == end || (*at | 0x20) != (hexadecimal ? 'p' : 'e')) return hexadecimal ? NULL : at;
+    if (++at < end && (*at == '+' || *at == '-')) at++;
+    at = skip_digits(at, end, "0123456789", &power);
+    return power ? at : NULL;
 }
 
 /* C11 6.4.4.2, C23's and GNU C's suffixes. */
@@ -118,13 +126,13 @@ static outlined bool floating(struct parser *parser, struct value *out) {
                       {"q", SCALAR_F128},      {"d", SCALAR_DOUBLE},     {"w", SCALAR_LDOUBLE}};
     const char *at = parser->token.at, *end = at + parser->token.length, *suffix = behind_digits(at, end);
     char        lower[8] = "";
-    size_t      length = (size_t)(end - suffix), i = 0;
+    size_t      length = suffix ? (size_t)(end - suffix) : 0, i = suffix ? 0 : countof(suffixes);
     bool        imaginary = length && strchr("iIjJ", end[-1]);
     if (imaginary) length--;
     for (size_t k = 0; k < length && k < sizeof lower - 1; k++)
         lower[k] = (char)(suffix[k] | (suffix[k] > '9' ? 0x20 : 0));
     while (i < countof(suffixes) && strcmp(lower, suffixes[i].suffix)) i++;
-    if (i == countof(suffixes)) return fail_at(parser, at, FFI_ERROR_SYNTAX, "this is not a number of C");
+    if (i >= countof(suffixes)) return fail_at(parser, at, FFI_ERROR_SYNTAX, "this is not a number of C");
     const ffi_ctype *type = type_scalar(parser->context, (enum scalar)suffixes[i].scalar);
     if (!type) return false;
     *out = value_real(type, real_read(type->kind, at, suffix));

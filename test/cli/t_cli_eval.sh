@@ -33,6 +33,15 @@ for text in '1 +' 'x' '1; int y' 'f(1)' '1, 2, ' '3 3' '"' '(1' '1)+(2' ''; do
 done
 fails 1 'is no constant expression' eval -i "$work/few.h" "1
 + 1"
+fails 1 "'1 / (LOW - 3)' is no constant expression: division by zero" eval -i "$work/few.h" '1 / (LOW - 3)'
+fails 1 "'nowhere + 1' is no constant expression: 'nowhere' is not the name of a value" eval -i "$work/few.h" 'nowhere + 1'
+fails 1 "'1--1' is no constant expression: expected" eval -i "$work/few.h" 1--1
+fails 1 "'--1' is no constant expression: expected an expression" eval -i "$work/few.h" -- --1
+fails 1 "'1.2.3' is no constant expression: this is not a number of C" eval -i "$work/few.h" 1.2.3
+fails 2 'unknown option -x' eval -x
+fails 2 'unknown option --1' eval --1
+for text in -1 '-(1)' '- 1' -\'\\1\' -1.0; do gives -1 eval -i "$work/few.h" "$text"; done
+gives 0 eval -i "$work/few.h" -- -LOW+3
 fails 2 'operand 1 is empty' eval ''
 fails 2 'too many operands' eval 1 2
 if ${CC:-cc} -E -x c /dev/null >/dev/null 2>&1; then
@@ -53,6 +62,8 @@ gives 2147483651 call -i "$work/few.h" "$lib" 'unsigned same_u32(unsigned)' BITS
 gives 18446744073709551615 call "$lib" 'u64 same_u64(u64)' '~0ull'
 fails 2 'does not fit int8_t' call "$lib" 'i8 same_i8(i8)' '100 + 100'
 fails 2 "'RATIO * 2' is not an integer" call -i "$work/few.h" "$lib" 'int same_i32(int)' 'RATIO * 2'
+fails 2 "'1--1' is not an integer" call "$lib" 'int same_i32(int)' 1--1
+fails 2 "'--1' is not an integer" call "$lib" 'int same_i32(int)' --1
 fails 2 "'LOW +' is not an integer" call -i "$work/few.h" "$lib" 'int same_i32(int)' 'LOW +'
 
 # ---- variables ----

@@ -64,12 +64,11 @@ same_i32(1' 'ffi: argument 1: '"'x'"' is not an integer
   note: -I HEADER reads the header that defines a constant
 ffi: same_i32 takes 1 argument, but 0 are given
 ffi: there is no result $9; the last one is $0
-ffi: '"'no_such'"' is no constant expression
+ffi: '"'no_such'"' is no constant expression: '"'no_such'"' is not the name of a value
   note: -I HEADER reads the header that defines a constant
 '"$(printf 'load no-such-library\n' | ${RUNNER:-} "$ffi" repl 2>&1)
 $(printf 'declare int (\n' | ${RUNNER:-} "$ffi" repl 2>&1)
-ffi: 'same_i32(1' is no constant expression
-  note: -I HEADER reads the header that defines a constant"
+ffi: 'same_i32(1' is no constant expression: this is not an integer constant expression"
 session 'quit ends it' 'quit
 same_i32(1)' ''
 printf 'help\n' | ${RUNNER:-} "$ffi" repl >"$out"

@@ -20,6 +20,19 @@ const ffi_ctype *evaluate(ffi_context *context, const char *expression, ffi_valu
     return free(text), type;
 }
 
+/* Why a text is no constant expression, after a colon: what the library says of it as the value of a constant. */
+static void put_reason(ffi_context *context, const char *expression, char *reason, size_t size) {
+    char *text = malloc(strlen(expression) + sizeof "enum { " MACRO "_ = \n};");
+    *reason    = 0;
+    if (text && sprintf(text, "enum { " MACRO "_ = %s\n};", expression) > 0 && ffi_declare(context, text)) {
+        const char *message = ffi_last_message(), *why = strstr(message, ": ");
+        const char *found = strstr(message, ", found '"), *end = message + strcspn(message, "\n");
+        if (found && found < end) end = found; /* what was found may be what stands around the expression */
+        if (why && why < end) snprintf(reason, size, "%.*s", (int)(end - why), why);
+    }
+    free(text);
+}
+
 static void show(const ffi_ctype *type, const ffi_value *value, const struct options *options) {
     bool        json  = options->given & OPTION_JSON;
     const void *bytes = ffi_type_kind(type) <= FFI_KIND_POINTER ? (const void *)value : value->ptr;
@@ -49,9 +62,12 @@ static int run(ffi_context *context, const struct options *options) {
         type = evaluate(context, expression, &value);
     }
     if (!type) {
-        char brief[BRIEF_ROOM];
-        if (options->source_count) note_that("-I HEADER reads the header that defines a constant");
-        return complain(EXIT_FAILED, "'%s' is no constant expression", text_brief(brief, span_of(expression)));
+        char brief[BRIEF_ROOM], reason[256];
+        put_reason(context, expression, reason, sizeof reason);
+        if (options->source_count && strstr(reason, "' is not the name of a value"))
+            note_that("-I HEADER reads the header that defines a constant");
+        return complain(EXIT_FAILED, "'%s' is no constant expression%s", text_brief(brief, span_of(expression)),
+                        reason);
     }
     forget_note();
     show(type, &value, options);

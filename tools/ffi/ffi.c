@@ -5,6 +5,7 @@
  */
 #include "ffi.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,6 +100,11 @@ static bool has_value(unsigned bit) {
                   OPTION_LANGUAGE | OPTIONS_PATTERN);
 }
 
+/* Whether a word is an option: `-` and `-5` are operands. */
+static bool is_option(const char *text) {
+    return text[0] == '-' && (text[1] == '-' || isalpha((unsigned char)text[1]));
+}
+
 /* The part of `--name=value` before the `=`. */
 static size_t name_length(const char *text) {
     return strcspn(text, "=");
@@ -130,7 +136,7 @@ static int keep_value(struct options *options, unsigned bit, const char *name, c
 
 /* Whether --json is among the options, so that a complaint about an option before it is JSON too. */
 static bool wants_json(int count, char **texts) {
-    for (int i = 0; i < count && texts[i][0] == '-' && texts[i][1] && strcmp(texts[i], "--") != 0; i++) {
+    for (int i = 0; i < count && is_option(texts[i]) && strcmp(texts[i], "--") != 0; i++) {
         size_t   length = name_length(texts[i]);
         unsigned bit    = option_bit(texts[i], length);
         if (bit == OPTION_JSON) return true;
@@ -165,7 +171,7 @@ static int read_options(const struct command *command, int count, char **texts, 
             i++;
             break;
         }
-        bool operand = texts[i][0] != '-' || !texts[i][1];
+        bool operand = !is_option(texts[i]);
         if (operand && !command->mixes) break;
         int code = operand ? EXIT_FINE : read_option(command, count, texts, &i, options);
         if (code) return code;

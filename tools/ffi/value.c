@@ -118,7 +118,6 @@ static bool refuse_number(const struct reader *reader, const char *text, const f
 /* Whether a text may be an expression: it has an operator or a name, and no space at its ends. */
 static bool may_be_expression(const char *text) {
     size_t length = strlen(text);
-    if (strstr(text, "--") || strstr(text, "++")) return false;
     if (!length || isspace((unsigned char)*text) || isspace((unsigned char)text[length - 1])) return false;
     return is_name_alone(text) || strchr("~!(", *text) || (*text != '\'' && strpbrk(text + 1, "+-*/%&|^~<>()"));
 }

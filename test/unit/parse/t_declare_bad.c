@@ -306,7 +306,7 @@ static void *all_deep(void *unused) {
     deep("", "struct { ", "");
     deep("", "struct { int a; struct { int b; } c; union { ", "");
     deep("int a[", "1+(", "");
-    deep("int a[", "-", "1];");
+    deep("int a[", "- ", "1];");
     deep("int a[", "~!", "1];");
     deep("int a[", "1 + (", "");
     deep("int a[", "1 || 1 && 1 | 1 ^ 1 & 1 == 1 < 1 << 1 + 1 * (", "");

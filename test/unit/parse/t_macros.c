@@ -34,6 +34,42 @@ static void is(const char *source, const char *name, const char *wanted) {
     ffi_context_free(context);
 }
 
+/* C's longest token counts (C11 6.4p4): a decrement is no constant expression, but two marks that a macro brings
+ * together stay two. */
+static void longest_tokens(void) {
+    static const char *const wrong[] = {
+        "--1",   "++1",   "1--1",  "1++1",       "1+++1", "1---1", "1 - --1", "1 - ++1", "-(--1)",
+        "1<<=2", "1>>=2", "1+=2",  "1-=2",       "1*=2",  "1/=2",  "1%=2",    "1&=2",    "1|=2",
+        "1^=2",  "1=2",   "1->2",  "1...2",      "1& &1", "1| |1", "1= =1",   "1! =2",   "1< <2",
+        "1> >2", "1- >2", "1 . 5", "sizeof 1++", "1.2.3", "1e",    "1e+",     "1.5e",    "0x1.8",
+        "0x.p1", "0xp1",  ".e1",   "1.5ee1",     "1.5fl", "1e1.5",
+    };
+    char source[80];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(source, sizeof source, "#define X %s\n", wrong[i]);
+        is(source, "X", "none");
+    }
+    is("#define N -1\n#define X -N\n", "X", "int 1");
+    is("#define N -1\n#define X 3-N\n", "X", "int 4");
+    is("#define P +1\n#define X 1+P\n", "X", "int 2");
+    is("#define M -\n#define X M M 5\n", "X", "int 5");
+    is("#define M(a) -a\n#define X M(-5)\n", "X", "int 5");
+    is("#define M(a) - ## a\n#define X M(-)5\n", "X", "none");
+    is("#define L <\n#define X 1 L L 2\n", "X", "none");
+    is("#define X - -1\n", "X", "int 1");
+    is("#define X 1- -1\n", "X", "int 2");
+    is("#define X 1+ +1\n", "X", "int 2");
+    is("#define X -/**/-1\n", "X", "int 1");
+    is("#define X -~-!1\n", "X", "int 1");
+    is("#define X 1&&2\n", "X", "int 1");
+    is("#define X 1&-2\n", "X", "int 0");
+    is("#define X 1<-2\n", "X", "int 0");
+    is("#define X 5>>1>=2\n", "X", "int 1");
+    is("#define X 1.e1\n", "X", "double 0x1.4p+3");
+    is("#define X 0x.8p1\n", "X", "double 0x1p+0");
+    is("#define X 1'0.2'5e1\n", "X", "double 0x1.9ap+6");
+}
+
 static void values(void) {
     is("#define O 1 + 1\n#define P O * 2\n", "P", "int 3");
     is("#define PASTE(c) c ## L\n#define X (PASTE(9223372036854775807))\n", "X", "long 9223372036854775807");
@@ -286,6 +322,7 @@ static void limits(void) {
 }
 
 int main(void) {
+    longest_tokens();
     values();
     replacement();
     texts();
