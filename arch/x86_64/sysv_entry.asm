@@ -19,8 +19,8 @@
 
 %include "sysv_image.inc"
 %include "load.inc"
+%include "sysv_table.inc"
 
-%define form     r11                ; until the handler is called
 %define slot     rax
 %define slot_d   eax
 
@@ -168,10 +168,10 @@ code_section sysv_vectors
     sysv_image_entry sysv_entry_late_%[vector], vector, callback_late
   %assign vector vector * 2
 %endrep
-section .text
 
 ; On Windows System V's callers go through an image: the handlers are of another ABI there.
 %ifnidn __OUTPUT_FORMAT__, win64
+code_section sysv_entries
 covered sysv_entries_of_registers
 each_kind register_entries
 endproc
@@ -179,22 +179,8 @@ each_kind stack_entries
 
 ; ---- records ----
 
-; Everything with registers of 8 bytes that is no slot, or more than one: src/callback/table.c says where in the frame each
-; slot's value is, or what the slot points to. First come pieces that are copied beside one another, then the slots: twice
-; the offset, and 1 for a value.
-;
-; rsp in the handler's caller, from below: [slots] [copies] [where to go after the handler, unused] [result, 32 bytes]
-; [integer registers] [floating-point registers] [rbp saved] [return address] [stack words]
-%macro leave_scalar 1               ; kind
-  .%1:
-    load_result %1, rbp + ENTRY_RESULT
-    jmp .done
-%endmacro
-
-%macro leave_scalar_entry 1
-    dd sysv_entry_table.%1 - $
-%endmacro
-
+; Everything with registers of 8 bytes that is no slot, or more than one. A word of the table for each slot: twice the offset
+; of what it points to, or of its value, and 1.
 code_section sysv_table
 proc sysv_entry_table
     save rbp
@@ -202,30 +188,11 @@ proc sysv_entry_table
     mov form, [callback + CALLBACK_FORM]
     mov eax, [form + FORM_FRAME]
     sub rsp, rax
-    mov [rbp + ENTRY_GPRS], rdi
-    mov [rbp + ENTRY_GPRS + 8], rsi
-    mov [rbp + ENTRY_GPRS + 16], rdx
-    mov [rbp + ENTRY_GPRS + 24], rcx
-    mov [rbp + ENTRY_GPRS + 32], r8
-    mov [rbp + ENTRY_GPRS + 40], r9
-    cmp byte [form + FORM_NFPR], 0
-    je .stored
-  %assign k 0
-  %rep 4                            ; two at once: a handler that loads 16 bytes waits if they were stored apart
-    %assign l k + 1
-    unpcklpd xmm%[k], xmm%[l]
-    movaps [rbp + ENTRY_FPRS + 8 * k], xmm%[k]
-    %assign k k + 2
-  %endrep
-  .stored:
+    store_registers
     mov rax, [form + FORM_LEAVE]
     mov [rbp + ENTRY_LEAVE], rax
-    lea r8, [form + FORM_STACK]
     mov r9, rsp
-    mov ecx, [form + FORM_NCOPIES]
-    test ecx, ecx
-    jnz .copy
-  .copied:
+    begin_copies
     mov ecx, [form + FORM_NSLOTS]
     test ecx, ecx
     jz .call
@@ -251,17 +218,7 @@ proc sysv_entry_table
     mov rsi, rsp
     call [callback + CALLBACK_HANDLER]
     go_to rbp + ENTRY_LEAVE
-  .copy:
-    movsxd rax, dword [r8]
-    movsd xmm0, [rbp + rax]
-    movsxd rax, dword [r8 + 4]
-    movhps xmm0, [rbp + rax]
-    movsxd rax, dword [r8 + 8]
-    movaps [rbp + rax], xmm0
-    add r8, 12
-    dec ecx
-    jnz .copy
-    jmp .copied
+    copies
   .in_memory:                       ; 16 bytes at once from the end, the first 16 at last
     mov rdi, [rbp + ENTRY_GPRS]
     mov ecx, [form + FORM_RESULT_SIZE]
@@ -280,33 +237,7 @@ proc sysv_entry_table
     rep stosb
     mov rdi, rdx
     jmp .cleared
-each_kind leave_scalar
-  .word_word:
-    mov rax, [rbp + ENTRY_RESULT]
-    mov rdx, [rbp + ENTRY_RESULT + 8]
-    jmp .done
-  .word_real:
-    mov rax, [rbp + ENTRY_RESULT]
-    movsd xmm0, [rbp + ENTRY_RESULT + 8]
-    jmp .done
-  .real_word:
-    movsd xmm0, [rbp + ENTRY_RESULT]
-    mov rax, [rbp + ENTRY_RESULT + 8]
-    jmp .done
-  .real_real:
-    movsd xmm0, [rbp + ENTRY_RESULT]
-    movsd xmm1, [rbp + ENTRY_RESULT + 8]
-    jmp .done
-  .x87_x87:
-    fld tword [rbp + ENTRY_RESULT + 16]
-  .x87:
-    fld tword [rbp + ENTRY_RESULT]
-    jmp .done
-  .memory:
-    mov rax, [rbp + ENTRY_GPRS]
-  .done:
-    leave_frame
-    ret
+    leaves
 endproc
 
 ; The table: distances from each of its entries to the code.
@@ -325,15 +256,5 @@ constants
 table sysv_slots
 each_kind table_row
 endtable
-table sysv_leaves                   ; enum table_leave
-each_kind leave_scalar_entry
-    dd sysv_entry_table.word_word - $
-    dd sysv_entry_table.word_real - $
-    dd sysv_entry_table.real_word - $
-    dd sysv_entry_table.real_real - $
-    dd sysv_entry_table.x87 - $
-    dd sysv_entry_table.x87_x87 - $
-    dd sysv_entry_table.memory - $
-    dd 0                            ; LEAVE_SINGLES: they share registers here
-endtable
+leaves_table sysv_leaves, sysv_entry_table
 %endif

@@ -65,7 +65,7 @@ struct slot_table table_of(const struct plan *plan, const struct entry_frame *fr
     for (uint16_t i = 0; i < type->count; i++) {
         const struct move *end = end_of(plan, move, i);
         if (move == end) slots[i] = 2 * frame->result; /* a type without bytes */
-        else if (move->op != MOVE_BYTES) slots[i] = 2 * offset_of(frame, move) + 1;
+        else if (move->op != MOVE_BYTES) slots[i] = 2 * offset_of(frame, move) + !frame->pointers;
         else if (is_whole(frame, move, end, type->params[i]->alignment))
             slots[i] = 2 * (offset_of(frame, move) - (int32_t)move->from);
         else {

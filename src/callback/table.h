@@ -24,10 +24,12 @@ enum table_leave {
 };
 
 /* The frame of an entry, as offsets from its frame pointer: the registers, 8 bytes each, the result, the caller's
- * stack words. `below`: bytes that it has below the frame pointer. */
+ * stack words. `below`: bytes that it has below the frame pointer. `pointers`: the entry makes pointers to all
+ * arguments, scalars too, instead of slots. */
 struct entry_frame {
     int32_t  gprs, fprs, result, stack;
     uint32_t below;
+    bool     pointers;
 };
 
 /* Words of 4 bytes: of each copy the offsets from the frame pointer of two pieces of 8 bytes, and where to; if that is

@@ -224,9 +224,8 @@ void ffi_closure_free(void *closure) {
 
 /* How a closure of a cif begins. */
 struct beginning {
-    const struct form *form;   /* of a callback of ours */
-    entry_stub        *entry;  /* of one */
-    entry_stub        *others; /* of another kind */
+    const struct form *form;  /* of a callback of ours */
+    entry_stub        *entry; /* of the closure's kind */
 };
 
 static outlined bool begin_unplanned(const ffi_cif *cif, enum closure_kind kind, struct beginning *beginning) {
@@ -234,9 +233,7 @@ static outlined bool begin_unplanned(const ffi_cif *cif, enum closure_kind kind,
     workshop_open(&shop);
     const struct abi  *abi  = target_abi(cif->abi);
     const struct form *form = form_for_now(&shop, cif), *nothing = form ? form_of_nothing(&shop, abi) : NULL;
-    if (nothing)
-        *beginning = (struct beginning){nothing, target_entry(abi, form->taken.vector, CLOSURE_OF_OURS),
-                                        target_entry(abi, form->taken.vector, kind)};
+    if (nothing) *beginning = (struct beginning){nothing, target_image_entry(form, kind)};
     workshop_close(&shop);
     return nothing;
 }
@@ -248,30 +245,26 @@ static inlined ffi_status begin(const ffi_cif *cif, enum closure_kind kind, stru
     if (!prepared->plan) return begin_unplanned(cif, kind, beginning) ? FFI_OK : FFI_BAD_TYPEDEF;
     const struct form *form = form_of(prepared);
     if (!form) return FFI_BAD_TYPEDEF;
-    *beginning = (struct beginning){form, form->entry, NULL};
+    *beginning = (struct beginning){form, kind == CLOSURE_OF_OURS ? form->entry : target_entry(form, kind)};
     return FFI_OK;
-}
-
-static entry_stub *other_entry(const struct beginning *beginning, enum closure_kind kind) {
-    const struct form *form = beginning->form;
-    return beginning->others ? beginning->others : target_entry(form->abi, form->taken.vector, kind);
 }
 
 ffi_status ffi_prep_closure_loc(ffi_closure *closure, ffi_cif *cif, closure_function *fun, void *user_data,
                                 void *codeloc) {
     struct beginning beginning;
-    ffi_status       status = begin(cif, CLOSURE_IN_MEMORY, &beginning);
+    bool             ours   = is_ours(closure);
+    ffi_status       status = begin(cif, ours ? CLOSURE_OF_OURS : CLOSURE_IN_MEMORY, &beginning);
     if (status != FFI_OK) return status;
     closure->cif       = cif;
     closure->fun       = fun;
     closure->user_data = user_data;
-    if (is_ours(closure)) {
+    if (ours) {
         const struct target target = {.entry    = beginning.entry,
                                       .handler  = prepared_of(cif)->all_slots ? handle_slots : handle,
                                       .userdata = closure};
         trampoline_set(own_of(closure)->callback, beginning.form, &target);
     } else {
-        target_write_code(closure, other_entry(&beginning, CLOSURE_IN_MEMORY));
+        target_write_code(closure, beginning.entry);
         __builtin___clear_cache(codeloc, (char *)codeloc + FFI_TRAMPOLINE_SIZE);
     }
     return FFI_OK;
@@ -285,7 +278,7 @@ ffi_status ffi_prep_go_closure(ffi_go_closure *closure, ffi_cif *cif, closure_fu
     struct beginning beginning;
     ffi_status       status = begin(cif, CLOSURE_OF_GO, &beginning);
     if (status != FFI_OK) return status;
-    closure->tramp = (void *)(uintptr_t)other_entry(&beginning, CLOSURE_OF_GO);
+    closure->tramp = (void *)(uintptr_t)beginning.entry;
     closure->cif   = cif;
     closure->fun   = fun;
     return FFI_OK;

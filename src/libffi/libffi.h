@@ -124,14 +124,14 @@ enum result {
 };
 
 struct prepared {
+    _Atomic(const struct form *) form; /* of closures; NULL: there was none yet */
+
     const struct plan *plan;      /* NULL: the cif has none, and each call makes its own */
     ffi_stub           direct;    /* a stub that reads arguments behind pointers; NULL: there is none */
     pointers_call     *pointers;  /* calls if there is not */
     uint8_t            result;    /* enum result */
     bool               all_slots; /* of arguments */
     uint8_t            number;    /* the signature's */
-
-    _Atomic(const struct form *) form; /* of closures; NULL: there was none yet */
 
     _Atomic(struct prepared *) next[4]; /* of the cache */
     uint64_t                   word;    /* the key in it, the first of so many words */
@@ -225,14 +225,19 @@ struct field {
 };
 unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]);
 
-/* Entries that go through an image. `vector`: bytes of a vector register, 8 or 16, that the image has. */
+/* Entries of closures. */
 enum closure_kind {
     CLOSURE_IN_MEMORY, /* the caller's; to closure_of_image() */
     CLOSURE_OF_OURS,   /* whose callback has it as its userdata; to the same */
     CLOSURE_OF_GO,     /* to closure_of_go() */
     CLOSURE_KINDS
 };
-entry_stub *target_entry(const struct abi *abi, unsigned vector, enum closure_kind kind);
+
+/* The entry that goes through an image, of which vector registers have the bytes that the form says. */
+entry_stub *target_image_entry(const struct form *form, enum closure_kind kind);
+
+/* The same for a form of a plan; by the form's table, if it has one and the target can. */
+entry_stub *target_entry(const struct form *form, enum closure_kind kind);
 
 /* Writes code to the caller's memory that goes to an entry. */
 void target_write_code(ffi_closure *closure, entry_stub *entry);

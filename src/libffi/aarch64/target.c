@@ -104,10 +104,13 @@ extern const unsigned char libffi_code[16]; /* goes to the address behind it, wi
 
 extern const int32_t libffi_entries[CLOSURE_KINDS][2]; /* by kind, size of vectors: distances from here */
 
-entry_stub *target_entry(const struct abi *abi, unsigned vector, enum closure_kind kind) {
-    const int32_t *entry = &libffi_entries[kind][vector > 8];
-    (void)abi;
+entry_stub *target_image_entry(const struct form *form, enum closure_kind kind) {
+    const int32_t *entry = &libffi_entries[kind][form->taken.vector > 8];
     return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+}
+
+entry_stub *target_entry(const struct form *form, enum closure_kind kind) {
+    return target_image_entry(form, kind);
 }
 
 void target_write_code(ffi_closure *closure, entry_stub *entry) {

@@ -1,12 +1,89 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Where closures begin that do not go on as ffi_invoke's callbacks: those in the caller's memory, which is executable by
-; the caller's choice, and Go's come with their address in r10, the register of the static chain (psABI 3.2.3); those
-; whose cif has no plan with a callback's. All go through an image of the registers. And the code that is copied to the caller's memory; the address of an entry
-; stands behind the copy.
+; Where closures begin: those of ffi_closure_alloc() with a callback of ffi_invoke in r10; those in the caller's memory,
+; which is executable by the caller's choice, and Go's with their own address in r10, the register of the static chain
+; (psABI 3.2.3). What goes by a table (src/callback/table.c) gives the closure's function pointers to all arguments:
+;
+;   void fun(ffi_cif *cif, void *result, void **args, void *userdata);
+;
+; The rest goes through an image of the registers: that of ffi_closure_alloc() by ffi_invoke's own entries, unless its cif
+; has no plan. And the code that is copied to the caller's memory; the address of an entry stands behind the copy.
 
 %include "sysv_image.inc"
 %include "win64_image.inc"
+%include "load.inc"
+%include "sysv_table.inc"
+
+; ---- by a table ----
+
+%define closure  r10                ; from its cif on, which fun follows
+%define userdata rax
+
+%macro form_of_closure 0            ; form, of the cif's plan
+    mov form, [closure]
+    mov form, [form + LIBFFI_CIF_PREPARED]
+    mov form, [form + LIBFFI_PREPARED_FORM]
+%endmacro
+
+section .text
+proc libffi_closure_table
+    mov form, [callback + CALLBACK_FORM]
+    mov closure, [callback + CALLBACK_USERDATA]
+    mov userdata, [closure + LIBFFI_CLOSURE_USERDATA]
+    add closure, LIBFFI_CLOSURE_CIF
+  .begin:
+    save rbp
+    frame
+    sub rsp, -ENTRY_LEAVE - 8
+    push userdata
+    mov eax, [form + FORM_FRAME]
+    neg rax
+    lea rsp, [rbp + rax]
+    store_registers
+    mov rax, [form + FORM_LEAVE]
+    mov [rbp + ENTRY_LEAVE + 8], rax
+    begin_copies
+    mov ecx, [form + FORM_NSLOTS]
+    test ecx, ecx
+    jz .call
+  .argument:                        ; from the last one
+    movsxd rax, dword [r8 + 4 * rcx - 4]
+    sar rax, 1
+    add rax, rbp
+    mov [rsp + 8 * rcx - 8], rax
+    dec ecx
+    jnz .argument
+  .call:
+    lea rsi, [rbp + ENTRY_RESULT]
+    pxor xmm0, xmm0                 ; zero unless the function writes it
+    movaps [rsi], xmm0
+    movaps [rsi + 16], xmm0
+    cmp byte [form + FORM_SRET], 0
+    cmovne rsi, [rbp + ENTRY_GPRS]
+    mov rdi, [closure]
+    mov rdx, rsp
+    mov rcx, [rbp + ENTRY_LEAVE]
+    call [closure + 8]
+    go_to rbp + ENTRY_LEAVE + 8
+    copies
+    leaves
+endproc
+covered libffi_others_by_table
+leaf libffi_memory_table
+    mov userdata, [closure + LIBFFI_CLOSURE_USERDATA]
+    add closure, LIBFFI_CLOSURE_CIF
+    form_of_closure
+    jmp libffi_closure_table.begin
+endleaf
+leaf libffi_go_table
+    mov userdata, closure
+    add closure, LIBFFI_GO_CLOSURE_CIF
+    form_of_closure
+    jmp libffi_closure_table.begin
+endleaf
+endproc
+
+; ---- by an image ----
 
 ; Of a callback whose userdata is the closure.
 %macro own_entry 1                  ; ABI and bytes of a vector register
@@ -32,22 +109,27 @@ own_entry win64_8
 own_entry win64_16
 endproc
 
-%macro both_sizes 2                 ; ABI, kind
+%macro entries_of 2                 ; ABI, kind
     dd libffi_%1_8%2 - $
     dd libffi_%1_16%2 - $
 %endmacro
 
-%macro entries_of 1
-    both_sizes %1, _image           ; in the order of enum closure_kind
-    both_sizes %1, _own
-    both_sizes %1, _go
-%endmacro
-
 constants
-table libffi_entries
-entries_of sysv
-entries_of win64
+table libffi_entries                ; by the ABI, by enum closure_kind: two by an image, one by a table
+    entries_of sysv, _image
+    dd libffi_memory_table - $
+    entries_of sysv, _own
+    dd libffi_closure_table - $
+    entries_of sysv, _go
+    dd libffi_go_table - $
+    entries_of win64, _image
+    dd 0
+    entries_of win64, _own
+    dd 0
+    entries_of win64, _go
+    dd 0
 endtable
+leaves_table libffi_leaves, libffi_closure_table
 
 table libffi_nothing                ; of struct stubs' widths: no register
 extern sysv_0

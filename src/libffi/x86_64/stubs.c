@@ -33,14 +33,19 @@ static const struct stubs win64 = {
 const struct target_abi target_abis[] = {{&abi_sysv, &sysv}, {&abi_win64, &win64}, {NULL, NULL}};
 const struct abi *const abi_default   = &abi_sysv;
 
-enum { GROUPS = 3 }; /* as in entries_posix.c */
-
-extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + 5];
+extern const int32_t libffi_leaves[LEAVES];
+extern entry_stub    libffi_closure_table;
 extern entry_stub    sysv_entry_image_8, sysv_entry_image_16, win64_entry_image_8, win64_entry_image_16;
 extern entry_stub    sysv_entry_late_16, win64_entry_late_16;
 
-static const struct entries sysv_entries = {.slots  = sysv_slots[0],
-                                            .groups = GROUPS,
+static const struct entries sysv_entries = {.table  = libffi_closure_table,
+                                            .leaves = libffi_leaves,
+                                            .frame  = {.gprs     = ENTRY_GPRS,
+                                                       .fprs     = ENTRY_FPRS,
+                                                       .result   = ENTRY_RESULT,
+                                                       .stack    = 16, /* rbp saved, the return address */
+                                                       .below    = -ENTRY_LEAVE,
+                                                       .pointers = true},
                                             .image  = {sysv_entry_image_8, sysv_entry_image_16},
                                             .late   = {sysv_entry_late_16}};
 

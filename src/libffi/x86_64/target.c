@@ -8,6 +8,14 @@
 
 #include "plan/abi.h"
 
+_Static_assert(offsetof(ffi_closure, cif) == LIBFFI_CLOSURE_CIF, "arch/offsets.h");
+_Static_assert(offsetof(ffi_closure, fun) == LIBFFI_CLOSURE_CIF + 8, "entry.asm");
+_Static_assert(offsetof(ffi_closure, user_data) == LIBFFI_CLOSURE_USERDATA, "arch/offsets.h");
+_Static_assert(offsetof(ffi_go_closure, cif) == LIBFFI_GO_CLOSURE_CIF, "arch/offsets.h");
+_Static_assert(offsetof(ffi_go_closure, fun) == LIBFFI_GO_CLOSURE_CIF + 8, "entry.asm");
+_Static_assert(offsetof(ffi_cif, bytes) == LIBFFI_CIF_PREPARED, "arch/offsets.h");
+_Static_assert(offsetof(struct prepared, form) == LIBFFI_PREPARED_FORM, "arch/offsets.h");
+
 const struct abi *target_abi(ffi_abi abi) {
     switch (abi) {
     case FFI_UNIX64: return &abi_sysv;
@@ -106,12 +114,20 @@ unsigned target_fields(const struct record *record, const struct abi *abi, struc
 
 extern const unsigned char libffi_code[24]; /* goes to the address behind it, with its own in r10 */
 
-extern const int32_t libffi_entries[2][CLOSURE_KINDS]
-                                   [2]; /* by ABI, kind, size of vectors: distances from here */
+/* Distances from here: two by an image, by the size of vectors; one by a table. */
+extern const int32_t libffi_entries[2][CLOSURE_KINDS][3];
 
-entry_stub *target_entry(const struct abi *abi, unsigned vector, enum closure_kind kind) {
-    const int32_t *entry = &libffi_entries[abi != &abi_sysv][kind][vector > 8];
+static entry_stub *entry_at(const struct form *form, enum closure_kind kind, unsigned index) {
+    const int32_t *entry = &libffi_entries[form->abi != &abi_sysv][kind][index];
     return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+}
+
+entry_stub *target_image_entry(const struct form *form, enum closure_kind kind) {
+    return entry_at(form, kind, form->taken.vector > 8);
+}
+
+entry_stub *target_entry(const struct form *form, enum closure_kind kind) {
+    return form->leave ? entry_at(form, kind, 2) : target_image_entry(form, kind);
 }
 
 void target_write_code(ffi_closure *closure, entry_stub *entry) {

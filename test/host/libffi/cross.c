@@ -3,7 +3,7 @@
  * Two libraries with libffi's interface call each other: cross ONE OTHER SEED COUNT [odd] [new]
  *
  * For each of COUNT random signatures one library's ffi_call() calls a closure of the other, and the other way
- * round. Every byte of each argument and result has to arrive, so both place them alike. Statuses, sizes and
+ * round; the closure is from ffi_closure_alloc(), in executable memory of the program's, or Go's. Every byte of each argument and result has to arrive, so both place them alike. Statuses, sizes and
  * alignments of aggregates are compared too. With `odd` some aggregates have preset sizes and alignments; with
  * `new` there are types that libffi 3.4 does not have. Prints each signature of which something differs, and
  * the counts; fails if anything does.
@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { ARGUMENTS = 24, ELEMENTS = 6, DEPTH = 3, BYTES = 1024 };
 
@@ -29,6 +30,8 @@ struct library {
     void (*closure_free)(void *);
     ffi_status (*prep_closure_loc)(ffi_closure *, ffi_cif *, void (*)(ffi_cif *, void *, void **, void *),
                                    void *, void *);
+    ffi_status (*prep_go_closure)(ffi_go_closure *, ffi_cif *, void (*)(ffi_cif *, void *, void **, void *));
+    void (*call_go)(ffi_cif *, void (*)(void), void *, void **, void *);
 };
 
 static void *symbol(void *handle, const char *name) {
@@ -46,6 +49,8 @@ static struct library open_library(const char *path) {
     *(void **)&library.closure_alloc    = symbol(handle, "ffi_closure_alloc");
     *(void **)&library.closure_free     = symbol(handle, "ffi_closure_free");
     *(void **)&library.prep_closure_loc = symbol(handle, "ffi_prep_closure_loc");
+    *(void **)&library.prep_go_closure  = symbol(handle, "ffi_prep_go_closure");
+    *(void **)&library.call_go          = symbol(handle, "ffi_call_go");
     return library;
 }
 
@@ -286,6 +291,7 @@ static bool is_known(const struct signature *signature) {
 
 static _Alignas(64) uint8_t sent[ARGUMENTS][BYTES], answer[BYTES];
 static const char *wrong;
+static void       *executable; /* memory for a closure; NULL: the system gives none that is writable too */
 static char        which[64];
 
 static bool same_value(const ffi_type *type, const uint8_t *a, const uint8_t *b) {
@@ -328,22 +334,44 @@ static void fill(void *memory, size_t size) {
     for (size_t i = 0; i < size; i++) ((uint8_t *)memory)[i] = (uint8_t)next();
 }
 
+/* A library may have left something in the x87's registers. */
+static void clear_x87(void) {
+#ifdef __x86_64__
+    __asm__ volatile("fninit");
+#endif
+}
+
+/* Calls a closure of the callee, which is made and freed. False: it cannot be made. */
+static bool pass(const struct library *caller, struct signature *from, const struct library *callee,
+                 struct signature *to, void *got, void **arguments) {
+    void          *code, *own = NULL;
+    ffi_go_closure go;
+    ffi_closure   *closure = NULL;
+    unsigned       kind    = below(executable ? 4 : 3);
+    if (kind == 0) {
+        if (callee->prep_go_closure(&go, &to->cif, receive) != FFI_OK) return false;
+        clear_x87();
+        caller->call_go(&from->cif, (void (*)(void))(uintptr_t)go.tramp, got, arguments, &go);
+        return true;
+    }
+    if (kind == 3) closure = code = memset(executable, 0, sizeof *closure);
+    else closure = own = callee->closure_alloc(sizeof *closure, &code);
+    if (!closure || callee->prep_closure_loc(closure, &to->cif, receive, NULL, code) != FFI_OK) return false;
+    clear_x87();
+    caller->call(&from->cif, (void (*)(void))(uintptr_t)code, got, arguments);
+    if (own) callee->closure_free(own);
+    return true;
+}
+
 static const char *try_call(const struct library *caller, struct signature *from, const struct library *callee,
                             struct signature *to) {
     static _Alignas(64) uint8_t got[BYTES + 16], wanted[BYTES];
-    void                       *code, *arguments[ARGUMENTS];
+    void                       *arguments[ARGUMENTS];
     wrong = NULL;
     for (unsigned i = 0; i < from->count; i++) fill(sent[i], from->arguments[i]->size), arguments[i] = sent[i];
     fill(answer, sizeof answer);
     memset(got, 0xa5, sizeof got);
-    ffi_closure *closure = callee->closure_alloc(sizeof *closure, &code);
-    if (!closure || callee->prep_closure_loc(closure, &to->cif, receive, NULL, code) != FFI_OK)
-        return "no closure";
-#ifdef __x86_64__
-    __asm__ volatile("fninit"); /* a library may have left something in the x87's registers */
-#endif
-    caller->call(&from->cif, (void (*)(void))(uintptr_t)code, got, arguments);
-    callee->closure_free(closure);
+    if (!pass(caller, from, callee, to, got, arguments)) return "no closure";
     if (wrong) return wrong;
     if (from->result->type == FFI_TYPE_VOID) return NULL;
     memcpy(wanted, answer, sizeof wanted);
@@ -398,6 +426,8 @@ int main(int argc, char **argv) {
     unsigned       count = (unsigned)strtoul(argv[4], NULL, 0), called = 0, refused = 0;
     for (int i = 5; i < argc; i++) odd |= !strcmp(argv[i], "odd"), all |= !strcmp(argv[i], "new");
     setvbuf(stdout, NULL, _IOLBF, 0);
+    executable = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (executable == MAP_FAILED) executable = NULL;
     for (unsigned n = 0; n < count; n++) {
         struct signature a = {.count = 0}, b = {.count = 0};
         state          = seed + n * 1000003ull;
