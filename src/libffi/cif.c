@@ -32,7 +32,7 @@ static inlined unsigned quick_code(const ffi_type *type) {
     return of <= FFI_TYPE_LAST && type->size == quick[of].size ? quick[of].code : CODE_NONE;
 }
 
-/* The key of few arguments without a closer look; 0: it takes one. */
+/* The key of few arguments that are all quick; 0: they are not. */
 static inlined uint64_t quick_key(const ffi_cif *cif, unsigned number) {
     uint64_t code = quick_code(cif->rtype), key = code << CODE_BITS | number;
     if (cif->nargs > FEW_ARGUMENTS) return 0;
@@ -42,6 +42,30 @@ static inlined uint64_t quick_key(const ffi_cif *cif, unsigned number) {
         key |= code << shift;
     }
     return code ? key : 0;
+}
+
+/* The known signature of few arguments and of records that the target knows at once; NULL: it is another. */
+static outlined struct prepared *find_few(const ffi_cif *cif, unsigned number) {
+    uint64_t        words[CODES], key = number;
+    uint32_t        nwords = 1;
+    const ffi_type *type = cif->rtype, *last = NULL;
+    if (cif->nargs > FEW_ARGUMENTS) return NULL;
+    for (unsigned i = 0, shift = CODE_BITS;; shift += CODE_BITS) {
+        uint64_t code = quick_code(type);
+        if (!code) {
+            code = CODE_RECORD;
+            if (type == last) words[nwords] = words[nwords - 1]; /* functions take a record often twice */
+            else if (!target_quick_record(type, number, (struct record *)(void *)&words[nwords])) return NULL;
+            last = type;
+            nwords++;
+        }
+        key |= code << shift;
+        if (i == cif->nargs) break;
+        type = cif->arg_types[i++];
+        if (!type) return NULL;
+    }
+    words[0] = key;
+    return cache_find(words, nwords);
 }
 
 /* A key that grows: `codes` and `records` have room for all. */
@@ -123,8 +147,8 @@ static inlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, bool variadic, unsi
     if (!result || (nargs && !types)) return FFI_BAD_TYPEDEF;
     unsigned         number = variadic ? target_number(abi, true) : (unsigned)abi;
     uint64_t         key    = quick_key(cif, number);
-    struct prepared *known  = key ? cache_find_word(key) : find_known(cif, number);
-    if (!known) return prepare_any(cif, number);
+    struct prepared *known  = key ? cache_find_word(key) : find_few(cif, number);
+    if (!known && (key || !(known = find_known(cif, number)))) return prepare_any(cif, number);
     set_prepared(cif, known);
     return FFI_OK;
 }

@@ -217,6 +217,9 @@ bool target_is_variadic(const struct abi *abi);
 /* What an aggregate is to calls. False: it is wrong, or the ABI does not pass it. */
 bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, struct term *term);
 
+/* The record of an aggregate that takes no closer look, as target_term() gives it. False: it takes one. */
+bool target_quick_record(const ffi_type *type, unsigned number, struct record *record);
+
 /* The pieces of a record, as fields of a type; at most PIECES. Returns how many. */
 enum { PIECES = 4 };
 struct field {

@@ -91,6 +91,15 @@ bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, st
     return true;
 }
 
+/* Whether an aggregate is homogeneous takes a closer look. */
+bool target_quick_record(const ffi_type *type, unsigned number, struct record *record) {
+    (void)number;
+    if (type->type != FFI_TYPE_STRUCT || !type->elements || !is_alignment_of(type->alignment)) return false;
+    if (type->size <= (size_t)MOST * 16 || type->size >= SIZE_LIMIT) return false;
+    *record = (struct record){.size = type->size, .alignment = type->alignment};
+    return true;
+}
+
 unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]) {
     (void)abi;
     for (uint32_t i = 0; i < record->second; i++)

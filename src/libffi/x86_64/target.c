@@ -100,6 +100,43 @@ bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, st
     return true;
 }
 
+/* Scalars of an aggregate of scalars: the piece, and the size, which is the alignment. */
+static const struct {
+    uint8_t piece, size;
+} quick[FFI_TYPE_LAST + 1] = {[FFI_TYPE_INT] = {PIECE_WORD, 4},    [FFI_TYPE_FLOAT] = {PIECE_F32, 4},
+                              [FFI_TYPE_DOUBLE] = {PIECE_F32, 8},  [FFI_TYPE_UINT8] = {PIECE_WORD, 1},
+                              [FFI_TYPE_SINT8] = {PIECE_WORD, 1},  [FFI_TYPE_UINT16] = {PIECE_WORD, 2},
+                              [FFI_TYPE_SINT16] = {PIECE_WORD, 2}, [FFI_TYPE_UINT32] = {PIECE_WORD, 4},
+                              [FFI_TYPE_SINT32] = {PIECE_WORD, 4}, [FFI_TYPE_UINT64] = {PIECE_WORD, 8},
+                              [FFI_TYPE_SINT64] = {PIECE_WORD, 8}, [FFI_TYPE_POINTER] = {PIECE_WORD, 8}};
+
+/* Up to 16 bytes of scalars, none of which is at an odd place. */
+static inlined bool quick_pieces(const ffi_type *type, struct record *record) {
+    enum record_piece pieces[2] = {PIECE_NONE, PIECE_NONE};
+    size_t            at        = 0;
+    for (ffi_type **next = type->elements; *next; next++) {
+        const ffi_type *element = *next;
+        if (element->type > FFI_TYPE_LAST) return false;
+        enum record_piece piece = (enum record_piece)quick[element->type].piece;
+        size_t            size  = quick[element->type].size;
+        if (!piece || element->size != size || element->alignment != size || size > type->alignment)
+            return false;
+        at = aligned_to(at, size);
+        if (at + size > type->size) return false;
+        if (pieces[at / 8] != PIECE_WORD) pieces[at / 8] = piece;
+        at += size;
+    }
+    record->first = pieces[0], record->second = pieces[1];
+    return true;
+}
+
+bool target_quick_record(const ffi_type *type, unsigned number, struct record *record) {
+    if (type->type != FFI_TYPE_STRUCT || !type->elements || !is_alignment_of(type->alignment)) return false;
+    if (!type->size || type->size >= SIZE_LIMIT) return false;
+    *record = (struct record){.size = type->size, .alignment = type->alignment};
+    return number != FFI_UNIX64 || type->size > 16 || quick_pieces(type, record);
+}
+
 unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]) {
     enum record_piece pieces[2] = {(enum record_piece)record->first, (enum record_piece)record->second};
     unsigned          count     = 0;
