@@ -17,7 +17,7 @@ enum { CEILING = 16384, ROOTS_LOG = 8 };
 static _Atomic(struct prepared *) roots[1 << ROOTS_LOG];
 static _Atomic uint32_t           made;
 
-struct prepared unplanned, unplanned_variadic;
+struct prepared unplanned = {.begin = target_call_in_c}, unplanned_variadic = {.begin = target_call_in_c};
 
 static inlined uint64_t hash_of(const uint64_t *words, uint32_t nwords) {
     uint64_t hash = 0;

@@ -242,7 +242,7 @@ static outlined void call_unplanned(const ffi_cif *cif, void (*address)(void), v
     workshop_close(&shop);
 }
 
-void ffi_call(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue) {
+void call_cif(ffi_cif *cif, void (*fn)(void), void *result, void **args) {
     const struct prepared *prepared = prepared_of(cif);
     if (prepared && prepared->result == RESULT_NOTHING) {
         fn();
@@ -250,8 +250,8 @@ void ffi_call(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue) {
     }
     struct function function;
     function.address = (void *)(uintptr_t)fn;
-    if (prepared && (function.plan = prepared->plan)) call(prepared, &function, rvalue, avalue);
-    else if (prepared) call_unplanned(cif, fn, rvalue, avalue);
+    if (prepared && (function.plan = prepared->plan)) call(prepared, &function, result, args);
+    else if (prepared) call_unplanned(cif, fn, result, args);
 }
 
 /* ---- plans ---- */

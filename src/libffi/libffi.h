@@ -126,6 +126,8 @@ enum result {
 struct prepared {
     _Atomic(const struct form *) form; /* of closures; NULL: there was none yet */
 
+    const uint64_t    *chain;     /* the plan's for pointers */
+    entry_stub        *begin;     /* where ffi_call() goes on, if the target's is assembler */
     const struct plan *plan;      /* NULL: the cif has none, and each call makes its own */
     ffi_stub           direct;    /* a stub that reads arguments behind pointers; NULL: there is none */
     pointers_call     *pointers;  /* calls if there is not */
@@ -183,6 +185,9 @@ static inline struct prepared *prepared_of(const ffi_cif *cif) {
     return prepared;
 }
 
+/* ffi_call() in C. */
+void call_cif(ffi_cif *cif, void (*fn)(void), void *result, void **args);
+
 /* ---- closures: closure.c ---- */
 
 struct image;
@@ -200,6 +205,10 @@ const struct abi *target_abi(ffi_abi abi);
 /* The number of an ABI in keys, of 4 bits. Where the ABI passes variable arguments otherwise, cifs of
  * ffi_prep_cif_var() have a number of their own. */
 unsigned target_number(ffi_abi abi, bool variadic);
+
+/* Where ffi_call() goes on for cifs that are called in C; and sets that of a signature with a plan. */
+extern entry_stub target_call_in_c;
+void              target_choose_call(struct prepared *prepared);
 
 /* Changes an argument to what is passed in its place. */
 void target_vary(unsigned number, struct term *term);

@@ -177,6 +177,7 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
         if (plan->results[i].location == LOCATION_X87) plan->results[i].size = X87_SIZE;
     if (!plan || !choose_stubs(plan)) return false;
     *prepared = (struct prepared){.plan      = plan,
+                                  .chain     = plan->pointer_chain,
                                   .direct    = plan->pointer_stub,
                                   .pointers  = plan->pointers,
                                   .result    = (uint8_t)result_of(signature->terms),
@@ -187,5 +188,6 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
     if (plan->feed == FEED_SLOTS && !plan->nmoves) prepared->direct = plan->register_stub; /* it reads none */
     for (uint32_t i = 1; i <= signature->count; i++)
         prepared->all_slots &= signature->terms[i].code <= CODE_F64;
+    target_choose_call(prepared);
     return true;
 }

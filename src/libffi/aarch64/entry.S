@@ -32,6 +32,12 @@ own_entry libffi_sysv_own_8, libffi_sysv_8
 own_entry libffi_sysv_own_16, libffi_sysv_16
 endcovered
 
+covered
+leaf target_call_in_c
+    b call_cif
+endleaf target_call_in_c
+endcovered
+
 // In the order of enum closure_kind.
 table libffi_entries
     .word libffi_sysv_8 - ., libffi_sysv_16 - .

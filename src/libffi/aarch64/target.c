@@ -109,6 +109,14 @@ unsigned target_fields(const struct record *record, const struct abi *abi, struc
 
 /* ---- code ---- */
 
+void ffi_call(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue) {
+    call_cif(cif, fn, rvalue, avalue);
+}
+
+void target_choose_call(struct prepared *prepared) {
+    prepared->begin = target_call_in_c;
+}
+
 extern const unsigned char libffi_code[16]; /* goes to the address behind it, with its own in x17 */
 
 extern const int32_t libffi_entries[CLOSURE_KINDS][2]; /* by kind, size of vectors: distances from here */

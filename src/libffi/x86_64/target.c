@@ -7,6 +7,7 @@
 #include "../libffi.h"
 
 #include "plan/abi.h"
+#include "plan/stubs.h"
 
 _Static_assert(offsetof(ffi_closure, cif) == LIBFFI_CLOSURE_CIF, "arch/offsets.h");
 _Static_assert(offsetof(ffi_closure, fun) == LIBFFI_CLOSURE_CIF + 8, "entry.asm");
@@ -14,6 +15,8 @@ _Static_assert(offsetof(ffi_closure, user_data) == LIBFFI_CLOSURE_USERDATA, "arc
 _Static_assert(offsetof(ffi_go_closure, cif) == LIBFFI_GO_CLOSURE_CIF, "arch/offsets.h");
 _Static_assert(offsetof(ffi_go_closure, fun) == LIBFFI_GO_CLOSURE_CIF + 8, "entry.asm");
 _Static_assert(offsetof(ffi_cif, bytes) == LIBFFI_CIF_PREPARED, "arch/offsets.h");
+_Static_assert(offsetof(struct prepared, chain) == LIBFFI_PREPARED_CHAIN, "arch/offsets.h");
+_Static_assert(offsetof(struct prepared, begin) == LIBFFI_PREPARED_BEGIN, "arch/offsets.h");
 _Static_assert(offsetof(struct prepared, form) == LIBFFI_PREPARED_FORM, "arch/offsets.h");
 
 const struct abi *target_abi(ffi_abi abi) {
@@ -145,6 +148,40 @@ unsigned target_fields(const struct record *record, const struct abi *abi, struc
         if (pieces[i] == PIECE_IN_MEMORY) return fields[0] = (struct field){PIECE_IN_MEMORY, 1}, 1;
         else if (pieces[i]) fields[count++] = (struct field){pieces[i], 8 * i};
     return count;
+}
+
+/* ---- calls ---- */
+
+extern entry_stub libffi_call_nothing, libffi_jump, libffi_jump_memory;
+
+/* Distances from here: by enum result, of integers and reals; by enum keep; of one long double. */
+enum { KEEPS = RESULT_F64, KEEP_X87 = KEEPS + KEEP_COUNT };
+extern const int32_t libffi_keeps[KEEP_X87 + 1];
+
+/* What the plan's own stub stores of a result that is no scalar. */
+static enum keep keep_of(const struct plan *plan) {
+    const int32_t *keeps = stubs_of(plan->abi)->steps->keep[FROM_POINTERS];
+    enum keep      keep  = plan->sret ? KEEP_MEMORY : KEEP_NONE;
+    for (unsigned i = 0; i < KEEP_COUNT; i++)
+        if ((uintptr_t)plan->pointers == (uintptr_t)&keeps[i] + (uintptr_t)keeps[i]) keep = (enum keep)i;
+    return keep;
+}
+
+static entry_stub *begin_of(const struct prepared *prepared) {
+    const struct plan *plan = prepared->plan;
+    enum result        of   = (enum result)prepared->result;
+    if (of == RESULT_NOTHING) return libffi_call_nothing;
+    if (!prepared->chain) return target_call_in_c;
+    enum keep keep = of == RESULT_OF_PLAN ? keep_of(plan) : KEEP_NONE;
+    if (of == RESULT_OF_PLAN && !plan->nstack && keep == KEEP_NONE) return libffi_jump;
+    if (of == RESULT_OF_PLAN && !plan->nstack && keep == KEEP_MEMORY) return libffi_jump_memory;
+    const int32_t *stub = &libffi_keeps[of == RESULT_OF_PLAN ? KEEPS + keep : of - RESULT_I8];
+    if (plan->nx87 == 1) stub = &libffi_keeps[KEEP_X87];
+    return (entry_stub *)((uintptr_t)stub + (uintptr_t)*stub);
+}
+
+void target_choose_call(struct prepared *prepared) {
+    prepared->begin = begin_of(prepared);
 }
 
 /* ---- code ---- */
