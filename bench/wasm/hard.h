@@ -14,6 +14,9 @@ void hard_wabt_run(const char *name, uint32_t count);
 void hard_standard_open(const char *library, const void *bytes, size_t size);
 void hard_standard_run(const char *name, uint32_t count);
 
+void hard_wasmtime_open(const char *library, const void *bytes, size_t size);
+void hard_wasmtime_run(const char *name, uint32_t count);
+
 void hard_aot_open(void);
 void hard_aot_run(const char *name, uint32_t count);
 

@@ -54,7 +54,6 @@ faults 'c.qsort: callbacks are nested more than 100 deep' deeper 0 0
 # shellcheck disable=SC2086
 {
     gives 1 0 $all --call twice "$work/app.wasm"
-    gives "wasp: the module ran longer than --timeout allows" 124 $all --timeout 1 --call forever "$work/app.wasm"
 }
 
 # ---- callbacks out of calls that take only numbers ----

@@ -51,7 +51,7 @@ $(WASM_BENCH)/%.o: bench/wasm/%.c Makefile
 $(WASM_BENCH)/%.o: bench/wasm/%.cc Makefile
 	@mkdir -p $(@D)
 	$(CXX) -O2 -fno-builtin -std=c++17 -Wall -Wextra -c $< -o $@
-$(WASM_BENCH)/bench_wasm: $(patsubst %,$(WASM_BENCH)/%.o,bench_wasm hard_wabt hard_standard hard_aot calls) \
+$(WASM_BENCH)/bench_wasm: $(patsubst %,$(WASM_BENCH)/%.o,bench_wasm hard_wabt hard_standard hard_wasmtime hard_aot calls) \
                           $(filter-out %/wasp.c.o,$(WASM_OBJECTS)) $B/libffi_invoke.a
 	$(CXX) $(CFLAGS) $^ -lwabt -lwasm-rt-impl -lm -o $@
 
@@ -63,14 +63,14 @@ bench: bench-wasm
 
 .PHONY: bench-wasm
 
-# ---- modules as bad input ----
+# ---- the host as a library: modules as bad input, and modules that are stopped ----
 
-$B/hosts/wasm/garbage: $B/test/host/wasm/garbage.o $(filter-out %/wasp.c.o,$(WASM_OBJECTS)) $B/libffi_invoke.a
-	$(CXX) $(CFLAGS) $(LDFLAGS) $^ -lwabt -o $@
+$B/hosts/wasm/garbage $B/hosts/wasm/stop: $B/hosts/wasm/%: $B/test/host/wasm/%.o $(filter-out %/wasp.c.o,$(WASM_OBJECTS)) $B/libffi_invoke.a
+	$(CXX) $(CFLAGS) $(LDFLAGS) $^ -lwabt -lpthread -o $@
 
 # ---- the part that knows no engine, alone ----
 
 WASM_NEUTRAL := $(patsubst %,$B/hosts/wasm/%.c.o,accessor call callback convert host import memory wasi)
 $B/hosts/wasm/own_engine: $B/test/host/wasm/own_engine.o $(WASM_NEUTRAL) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
-test test-all: $(if $(WASP),$B/hosts/wasm/own_engine)
+test test-all: $(if $(WASP),$B/hosts/wasm/own_engine $B/hosts/wasm/stop)

@@ -379,8 +379,13 @@ static void set_limit(struct running *running) {
     if (pthread_getattr_np(pthread_self(), &attributes)) return;
     pthread_attr_getstack(&attributes, &lowest, &size);
     pthread_attr_destroy(&attributes);
-    running->code->limit = (char *)lowest + LEFT;
-    running->thread      = pthread_self();
+    *running->code->limit = (char *)lowest + LEFT;
+    running->thread       = pthread_self();
+}
+
+static void stop(void *instance) {
+    struct running *running = instance;
+    if (running->code) *running->code->limit = (char *)UINTPTR_MAX;
 }
 
 static bool run(struct running *running, int what, size_t index, const wasm_value *args, wasm_value *result) {
@@ -393,6 +398,7 @@ static bool run(struct running *running, int what, size_t index, const wasm_valu
                                           "uncaught exception",
                                           "call stack exhausted"};
     if (!running->depth && !pthread_equal(running->thread, pthread_self())) set_limit(running);
+    if (wasm_host_fail_stopped(running->host)) return false;
     running->depth++;
     int trap = running->code->run(what, index, args, result);
     running->depth--;
@@ -403,6 +409,7 @@ static bool run(struct running *running, int what, size_t index, const wasm_valu
             ffi_fail(ffi_last_error(), "%s.%s: %s", import->module, import->name, ffi_last_message());
         return false;
     }
+    if (wasm_host_fail_stopped(running->host)) return false;
     if (trap == WASP_TRAP_MEMORY) ffi_fail(FFI_ERROR_MEMORY, "out of memory for the module");
     else if (trap != WASP_TRAP_IMPORT) ffi_fail(FFI_ERROR_SYSTEM, "%s", trap <= 8 ? reasons[trap - 1] : "trap");
     return false;
@@ -429,6 +436,7 @@ static bool call_export(void *instance, size_t index, const wasm_value *args, wa
 
 static void close_module(void *instance) {
     struct running *running = instance;
+    wasm_host_attach(running->host, NULL, NULL);
     if (running->code) running->code->close();
     if (running->library) ffi_library_close(running->library);
     free(running);
@@ -468,4 +476,5 @@ static void *open_module(wasm_host *host, const char *name, const void *bytes, s
     return close_module(running), NULL;
 }
 
-const wasm_runner wasm_aot = {"aot", {memory_of, call_table, true}, open_module, close_module, call_export};
+const wasm_runner wasm_aot = {
+    "aot", {memory_of, call_table, true, stop}, open_module, close_module, call_export};

@@ -15,9 +15,9 @@ struct wasp_code {
     void **functions, **imports;
     bool (*invoke)(void *import, const void *args, void *result);
     bool (*convert)(void *import, const void *native, void *result);
-    void *const *callbacks; /* NULL as long as no native code can call back into the module */
-    const bool  *trapped;   /* whether a callback trapped: the module is left when the import returns */
-    char        *limit;     /* no function of the module runs with less stack: below this address */
+    void *const    *callbacks; /* NULL as long as no native code can call back into the module */
+    const bool     *trapped;   /* whether a callback trapped: the module is left when the import returns */
+    char *volatile *limit; /* no function and no loop of the module runs with less stack: below this address */
 
     /* Instantiates the module; calls an export; calls the function of the table at `index`. Returns the number of
      * a trap, 0 if there was none. */

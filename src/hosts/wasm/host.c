@@ -37,6 +37,20 @@ void wasm_host_attach(wasm_host *host, const wasm_engine *engine, void *instance
     host->instance = instance;
 }
 
+bool wasm_host_stop(wasm_host *host, const char *why) {
+    host->stopped = why;
+    if (host->instance && !host->engine->stop) return false;
+    if (host->instance) host->engine->stop(host->instance);
+    return true;
+}
+
+/* An import that failed because a callback of it was stopped has said so, with its name. */
+bool wasm_host_fail_stopped(const wasm_host *host) {
+    const char *why = host->stopped;
+    if (why && ffi_last_error() != FFI_ERROR_CANCELLED) ffi_fail(FFI_ERROR_CANCELLED, "%s", why);
+    return why != NULL;
+}
+
 void wasm_host_arguments(wasm_host *host, int argc, char **argv, char **environment) {
     host->argc        = argc;
     host->argv        = argv;

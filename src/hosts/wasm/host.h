@@ -91,6 +91,7 @@ struct wasm_host {
     uint64_t               memory_size;
     uint32_t               depth; /* of callbacks within callbacks */
     bool                   trapped;
+    const char *_Atomic    stopped;      /* why; NULL: it is not */
     int                    error_number; /* errno of the last call */
     int                    argc;         /* of wasm_host_arguments() */
     char                 **argv, **environment;

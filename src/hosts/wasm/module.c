@@ -15,9 +15,14 @@ struct wasp_module {
     struct wasm_lists  lists;
 };
 
-static const wasm_runner *runner_named(const char *name) {
+static const wasm_runner *runner_named(wasm_host *host, const char *name) {
     if (!strcmp(name, wasm_wabt.name)) return &wasm_wabt;
-    return strcmp(name, wasm_aot.name) ? &wasm_standard : &wasm_aot;
+    if (!strcmp(name, wasm_aot.name)) return &wasm_aot;
+    return wasm_is_wasmtime(host, name) ? &wasm_wasmtime : &wasm_standard;
+}
+
+ffi_error wasm_no_table(void) {
+    return ffi_fail(FFI_ERROR_TYPE, "the module exports no table of functions: wasm-ld --export-table");
 }
 
 ffi_error wasm_no_function(uint32_t index) {
@@ -44,15 +49,17 @@ static ffi_error load(wasp_module *module, wasm_host *host, const char *engine, 
             wasm_import_find(host, import->module, import->name, import->type->params, import->type->results);
         if (!import->import) return ffi_last_error();
     }
-    module->instance = module->runner->open(host, engine, bytes, size, lists);
+    if (!wasm_host_fail_stopped(host))
+        module->instance = module->runner->open(host, engine, bytes, size, lists);
     return module->instance ? FFI_ERROR_NONE : ffi_last_error();
 }
 
 wasp_module *wasp_module_new(wasm_host *host, const char *engine, const void *bytes, size_t size) {
     wasp_module *module = calloc(1, sizeof *module);
     if (!module) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), NULL;
+    ffi_fail(FFI_ERROR_NONE, "%s", ""); /* for wasm_host_fail_stopped() */
     module->host   = host;
-    module->runner = runner_named(engine);
+    module->runner = runner_named(host, engine);
     if (!load(module, host, engine, bytes, size)) return module;
     wasp_module_free(module);
     return NULL;
@@ -115,7 +122,11 @@ ffi_error wasp_module_call(wasp_module *module, const char *name, const char *co
     for (size_t i = 0; i < count; i++)
         if (read_number(type->params[i], args[i], &values[i])) return ffi_last_error();
     if (size) *result = 0;
-    if (!module->runner->call(module->instance, at, values, &value)) return ffi_last_error();
+    ffi_fail(FFI_ERROR_NONE, "%s", "");
+    bool good = !module->host->stopped && module->runner->call(module->instance, at, values, &value);
+    if (wasm_host_fail_stopped(module->host))
+        return ffi_fail(ffi_last_error(), "%s: %s", name, ffi_last_message());
+    if (!good) return ffi_last_error();
     if (*type->results) write_number(*type->results, value, result, size);
     return FFI_ERROR_NONE;
 }

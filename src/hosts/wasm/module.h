@@ -18,8 +18,9 @@ typedef struct wasp_module wasp_module;
  *
  *   wabt       libwabt's interpreter
  *   aot        wasm2c and the system's C compiler (the environment's CC, or cc) make the module native code first
- *   LIBRARY    the name or path of a shared library with the standard C API of WebAssembly, such as "wasmtime".
- *              The module's memory and table are those that it exports.
+ *   LIBRARY    the name or path of a shared library with Wasmtime's C API, such as "wasmtime", or with the standard
+ *              C API of WebAssembly, which "wasm.h:LIBRARY" takes of Wasmtime too: that API stops no module. The
+ *              module's memory and table are those that it exports.
  */
 wasp_module *wasp_module_new(wasm_host *host, const char *engine, const void *bytes, size_t size);
 void         wasp_module_free(wasp_module *module);
@@ -28,7 +29,8 @@ void         wasp_module_free(wasp_module *module);
 int wasp_module_arity(const wasp_module *module, const char *name);
 
 /* Calls an exported function with as many numbers as it takes, read from text; writes its result as text, "" if
- * it has none. A trap is FFI_ERROR_SYSTEM with its reason. */
+ * it has none. A trap is FFI_ERROR_SYSTEM with its reason; FFI_ERROR_CANCELLED with the export's name after
+ * wasm_host_stop(). */
 ffi_error wasp_module_call(wasp_module *module, const char *name, const char *const *args, size_t count,
                            char *result, size_t size);
 

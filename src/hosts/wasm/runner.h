@@ -45,13 +45,19 @@ typedef struct wasm_runner {
     bool (*call)(void *instance, size_t index, const wasm_value *args, wasm_value *result);
 } wasm_runner;
 
-extern const wasm_runner wasm_wabt, wasm_aot, wasm_standard;
+extern const wasm_runner wasm_wabt, wasm_aot, wasm_standard, wasm_wasmtime;
+
+#define WASM_STANDARD_ONLY "wasm.h:" /* before the name of a library */
+
+/* wasmtime.c: whether the library has Wasmtime's own C API beside the standard one. */
+bool wasm_is_wasmtime(wasm_host *host, const char *library);
 
 /* read.c: reads the lists into an arena, and the custom section into the host. */
 ffi_error wasm_lists_read(wasm_host *host, ffi_arena *arena, const void *bytes, size_t size,
                           struct wasm_lists *lists);
 
 /* module.c: the errors of an engine's `call`. */
+ffi_error wasm_no_table(void); /* where only exports can be reached */
 ffi_error wasm_no_function(uint32_t index);
 ffi_error wasm_wrong_function(uint32_t index, const char *has, const char *gives, const char *params,
                               const char *result);

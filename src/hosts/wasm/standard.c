@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any engine that has the standard C API of WebAssembly, such as Wasmtime, in a shared library that is opened here.
+ * Any engine that has the standard C API of WebAssembly in a shared library, which is opened here. The API has nothing
+ * that stops a module.
  * The API reaches only what a module exports: its memory and table are those that it exports first, and a start
  * function has neither.
  */
 #define _GNU_SOURCE /* memmem */
 #include "standard.h"
 #include "host.h"
-#include "runner.h"
 
 #include <stdlib.h>
 
@@ -56,27 +56,34 @@ static wasm_val_t to_engine(uint8_t kind, wasm_value value) {
     return (wasm_val_t){.kind = kind, .of.i64 = value.i64};
 }
 
-static uint8_t kind_of(char letter) {
+uint8_t standard_kind(char letter) {
     return (uint8_t)(strchr(letters, letter) - letters);
 }
 
 /* Wasmtime's message has a backtrace first; its last line is the reason. */
-static ffi_error fail_by(struct running *running, wasm_trap_t *trap) {
+ffi_error standard_fail(const struct standard *api, wasm_byte_vec_t *message) {
     static const char prefix[] = "wasm trap: ";
-    wasm_byte_vec_t   message;
-    if (running->failed) {
-        running->failed = false;
-        return running->api.trap_delete(trap), ffi_last_error();
-    }
-    running->api.trap_message(trap, &message);
-    const char *end = message.data + message.size;
-    while (end > message.data && (!end[-1] || end[-1] == '\n')) end--;
+    const char       *end      = message->data + message->size;
+    while (end > message->data && (!end[-1] || end[-1] == '\n')) end--;
     const char *line = end;
-    while (line > message.data && line[-1] != '\n') line--;
+    while (line > message->data && line[-1] != '\n') line--;
     const char *found = memmem(line, (size_t)(end - line), prefix, sizeof prefix - 1);
     if (found) line = found + sizeof prefix - 1;
     ffi_error error = ffi_fail(FFI_ERROR_SYSTEM, "%.*s", (int)(end - line), line);
-    running->api.byte_vec_delete(&message);
+    api->byte_vec_delete(message);
+    return error;
+}
+
+static ffi_error fail_by(struct running *running, wasm_trap_t *trap) {
+    wasm_byte_vec_t message;
+    ffi_error       error;
+    if (running->failed) {
+        error = ffi_last_error();
+    } else {
+        running->api.trap_message(trap, &message);
+        error = standard_fail(&running->api, &message);
+    }
+    running->failed = false;
     running->api.trap_delete(trap);
     return error;
 }
@@ -85,7 +92,9 @@ static wasm_trap_t *call_import(void *env, const wasm_val_vec_t *args, wasm_val_
     struct function *function = env;
     struct running  *running  = function->running;
     wasm_value       values[WASM_LETTERS], result;
-    for (size_t i = 0; i < args->size; i++) values[i] = of_engine(&args->data[i]);
+    for (size_t i = 0; i < args->size; i++)
+        if (args->data[i].kind & 1) values[i].i64 = args->data[i].of.i64; /* an i64 or f64 */
+        else values[i].i32 = args->data[i].of.i32;
     if (wasm_import_call(function->import, values, &result)) {
         if (results->size) results->data[0] = to_engine(function->result, result);
         return NULL;
@@ -100,7 +109,7 @@ static bool call(struct running *running, const wasm_func_t *func, const char *p
                  const wasm_value *args, wasm_value *value) {
     wasm_val_t     in[WASM_LETTERS], out = {.kind = 0};
     wasm_val_vec_t ins = {strlen(params), in}, outs = {strlen(result), &out};
-    for (size_t i = 0; i < ins.size; i++) in[i] = to_engine(kind_of(params[i]), args[i]);
+    for (size_t i = 0; i < ins.size; i++) in[i] = to_engine(standard_kind(params[i]), args[i]);
     wasm_trap_t *trap = running->api.func_call(func, &ins, &outs);
     if (trap) return fail_by(running, trap), false;
     if (outs.size) *value = of_engine(&out);
@@ -130,10 +139,10 @@ static size_t put_type(char *at, const char *params, const char *result, bool in
     size_t size = 0;
     at[size++]  = 0x60;
     at[size++]  = (char)(strlen(params) + index);
-    while (*params) at[size++] = (char)(0x7f - kind_of(*params++));
+    while (*params) at[size++] = (char)(0x7f - standard_kind(*params++));
     if (index) at[size++] = 0x7f;
     at[size++] = (char)strlen(result);
-    if (*result) at[size++] = (char)(0x7f - kind_of(*result));
+    if (*result) at[size++] = (char)(0x7f - standard_kind(*result));
     return size;
 }
 
@@ -203,9 +212,7 @@ static bool call_table(void *instance, uint32_t index, const char *params, const
     size_t          count   = strlen(params);
     char            types[WASM_MOST + 2];
     wasm_value      all[WASM_MOST + 1];
-    if (!running->table)
-        return ffi_fail(FFI_ERROR_TYPE, "the module exports no table of functions: wasm-ld --export-table"),
-               false;
+    if (!running->table) return wasm_no_table(), false;
     const wasm_func_t *func = caller_of(running, params, result);
     if (!func) return false;
     memcpy(types, params, count);
@@ -225,22 +232,29 @@ static bool call_export(void *instance, size_t index, const wasm_value *args, wa
 
 /* ---- opening ---- */
 
-/* struct standard is an array of pointers in the order of the list. */
-static ffi_error read_api(struct running *running) {
 #define STANDARD_NAME(name, result, parameters) "wasm_" #name,
-    static const char *const names[] = {STANDARD_FUNCTIONS(STANDARD_NAME)};
-    char                    *member  = (char *)&running->api;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++, member += sizeof(void *)) {
-        void *symbol = ffi_library_symbol(running->library, names[i]);
+const char *const standard_names[] = {STANDARD_FUNCTIONS(STANDARD_NAME)};
+
+ffi_error standard_read(ffi_library *library, const char *const *names, size_t count, void *functions) {
+    char *member = functions;
+    for (size_t i = 0; i < count; i++, member += sizeof(void *)) {
+        void *symbol = ffi_library_symbol(library, names[i]);
         if (!symbol) return ffi_last_error();
         memcpy(member, &symbol, sizeof symbol);
     }
     return FFI_ERROR_NONE;
 }
 
-static void types_of(const struct running *running, const char *text, wasm_valtype_vec_t *types) {
-    running->api.valtype_vec_new_uninitialized(types, strlen(text));
-    for (size_t i = 0; text[i]; i++) types->data[i] = running->api.valtype_new(kind_of(text[i]));
+static void types_of(const struct standard *api, const char *text, wasm_valtype_vec_t *types) {
+    api->valtype_vec_new_uninitialized(types, strlen(text));
+    for (size_t i = 0; text[i]; i++) types->data[i] = api->valtype_new(standard_kind(text[i]));
+}
+
+wasm_functype_t *standard_type(const struct standard *api, const struct wasm_signature *type) {
+    wasm_valtype_vec_t params, results;
+    types_of(api, type->params, &params);
+    types_of(api, type->results, &results);
+    return api->functype_new(&params, &results);
 }
 
 static ffi_error wrap(struct running *running) {
@@ -248,13 +262,10 @@ static ffi_error wrap(struct running *running) {
     running->imports               = calloc(lists->import_count + 1, sizeof *running->imports);
     if (!running->imports) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for the imports");
     for (size_t i = 0; i < lists->import_count; i++) {
-        struct function   *function = &running->imports[i];
-        wasm_valtype_vec_t params, results;
-        types_of(running, lists->imports[i].type->params, &params);
-        types_of(running, lists->imports[i].type->results, &results);
-        wasm_functype_t *type = running->api.functype_new(&params, &results);
-        *function             = (struct function){running, lists->imports[i].import, NULL,
-                                                  kind_of(*lists->imports[i].type->results)};
+        struct function *function = &running->imports[i];
+        wasm_functype_t *type     = standard_type(&running->api, lists->imports[i].type);
+        *function                 = (struct function){running, lists->imports[i].import, NULL,
+                                                      standard_kind(*lists->imports[i].type->results)};
         function->func = running->api.func_new_with_env(running->store, type, call_import, function, NULL);
         running->api.functype_delete(type);
     }
@@ -290,7 +301,8 @@ static void find_exports(struct running *running) {
 
 static ffi_error load(struct running *running, const char *name, const void *bytes, size_t size) {
     wasm_byte_vec_t binary = {size, (char *)(uintptr_t)bytes};
-    if (!(running->library = ffi_library_open(running->host->native, name, 0)) || read_api(running))
+    if (!(running->library = ffi_library_open(running->host->native, name, 0)) ||
+        standard_read(running->library, standard_names, STANDARD_COUNT, &running->api))
         return ffi_fail(ffi_last_error(), "the engine %s: %s", name, ffi_last_message());
     if (!(running->engine = running->api.engine_new()) ||
         !(running->store = running->api.store_new(running->engine)))
@@ -304,6 +316,7 @@ static ffi_error load(struct running *running, const char *name, const void *byt
 
 static void close_module(void *instance) {
     struct running *running = instance;
+    wasm_host_attach(running->host, NULL, NULL);
     close_callers(running);
     if (running->exports.data) running->api.extern_vec_delete(&running->exports);
     if (running->instance) running->api.instance_delete(running->instance);
@@ -320,6 +333,8 @@ static void close_module(void *instance) {
 static void *open_module(wasm_host *host, const char *name, const void *bytes, size_t size,
                          const struct wasm_lists *lists) {
     struct running *running = calloc(1, sizeof *running);
+    if (!strncmp(name, WASM_STANDARD_ONLY, sizeof WASM_STANDARD_ONLY - 1))
+        name += sizeof WASM_STANDARD_ONLY - 1;
     if (!running) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), NULL;
     running->host  = host;
     running->lists = lists;
@@ -329,4 +344,4 @@ static void *open_module(wasm_host *host, const char *name, const void *bytes, s
 }
 
 const wasm_runner wasm_standard = {
-    NULL, {memory_of, call_table, false}, open_module, close_module, call_export};
+    NULL, {memory_of, call_table, false, NULL}, open_module, close_module, call_export};

@@ -5,9 +5,9 @@
 #ifndef STANDARD_H
 #define STANDARD_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "runner.h"
 
+typedef struct wasm_config_t   wasm_config_t;
 typedef struct wasm_engine_t   wasm_engine_t;
 typedef struct wasm_store_t    wasm_store_t;
 typedef struct wasm_module_t   wasm_module_t;
@@ -47,6 +47,8 @@ typedef wasm_trap_t *wasm_func_callback_with_env_t(void *env, const wasm_val_vec
 /* F(name, result, parameters): wasm_<name> is a function of the library. */
 #define STANDARD_FUNCTIONS(F)                                                                                  \
     F(engine_new, wasm_engine_t *, (void))                                                                     \
+    F(config_new, wasm_config_t *, (void))                                                                     \
+    F(engine_new_with_config, wasm_engine_t *, (wasm_config_t *))                                              \
     F(engine_delete, void, (wasm_engine_t *))                                                                  \
     F(store_new, wasm_store_t *, (wasm_engine_t *))                                                            \
     F(store_delete, void, (wasm_store_t *))                                                                    \
@@ -80,5 +82,23 @@ struct standard {
     STANDARD_FUNCTIONS(STANDARD_MEMBER)
 #undef STANDARD_MEMBER
 };
+
+/* standard.c, and for wasmtime.c. Reads the functions of these names into an array of pointers. */
+ffi_error standard_read(ffi_library *library, const char *const *names, size_t count, void *functions);
+
+extern const char *const standard_names[]; /* those of struct standard */
+
+enum { STANDARD_COUNT = sizeof(struct standard) / sizeof(void (*)(void)) };
+
+/* Whether a value of this type has 8 bytes. It is read as wide as it was stored, which takes less time. */
+static inline bool standard_is_wide(char letter) {
+    return letter == 'I' || letter == 'F';
+}
+
+uint8_t          standard_kind(char letter); /* the API's kind of a type */
+wasm_functype_t *standard_type(const struct standard *api, const struct wasm_signature *type);
+
+/* Fails with the last line of what a trap or an error says, and deletes that text. */
+ffi_error standard_fail(const struct standard *api, wasm_byte_vec_t *message);
 
 #endif

@@ -6,6 +6,7 @@
 #include <wabt/interp/binary-reader-interp.h>
 #include <wabt/interp/interp.h>
 
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -47,12 +48,14 @@ wasm_value of_engine(const Value &value) {
 } // namespace
 
 struct Running {
-    wasm_host    *host;
-    Store         store;
-    Module::Ptr   module;
-    Instance::Ptr instance;
-    Instance     *running = nullptr;
-    Memory::Ptr   memory;
+    wasm_host  *host;
+    Store       store;
+    Module::Ptr module;
+
+    std::atomic<Istream *> code = nullptr; /* what the interpreter reads; NULL after it was stopped */
+    Instance::Ptr          instance;
+    Instance              *running = nullptr;
+    Memory::Ptr            memory;
 };
 
 namespace {
@@ -62,6 +65,38 @@ void run(Running *module, Instance *instance) {
     module->running = instance;
     if (instance->memories().empty()) return;
     module->memory = module->store.UnsafeGet<Memory>(instance->memories()[0]);
+}
+
+/* The engine has no way to stop code, and keeps its instructions private. An explicit instantiation may name what is
+ * private. */
+template <Buffer Istream::*bytes> struct Private {
+    friend Buffer &bytes_of(Istream &code) {
+        return code.*bytes;
+    }
+};
+Buffer &bytes_of(Istream &code);
+template struct Private<&Istream::data_>;
+
+bool is_left_by(const Instr &instruction) {
+    switch (instruction.op) {
+    case wabt::Opcode::Br:
+    case wabt::Opcode::BrIf:
+    case wabt::Opcode::Call:
+    case wabt::Opcode::CallIndirect:
+    case wabt::Opcode::ReturnCall:
+    case wabt::Opcode::ReturnCallIndirect: return true;
+    default: return false;
+    }
+}
+
+/* Every jump and call becomes `unreachable`, whose number is 0. The interpreter reads the number of an instruction at
+ * once, and has its operands as they were if it has read it before. */
+void stop(void *instance) {
+    static_assert(wabt::Opcode::Unreachable == 0);
+    Istream *code = static_cast<Running *>(instance)->code.exchange(nullptr);
+    if (!code) return;
+    for (Istream::Offset at = 0, next = 0; at < code->end(); at = next)
+        if (is_left_by(code->Read(&next))) memset(&bytes_of(*code)[at], 0, sizeof(Istream::SerializedOpcode));
 }
 
 uint8_t *memory_of(void *instance, uint64_t *size) {
@@ -79,13 +114,17 @@ template <typename Work> ffi_error guarded(Work work) {
     }
 }
 
+ffi_error fail_by(Running *module, const Trap::Ptr &trap) {
+    if (wasm_host_fail_stopped(module->host)) return ffi_last_error();
+    return ffi_fail(FFI_ERROR_SYSTEM, "%s", trap ? trap->message().c_str() : "trap");
+}
+
 ffi_error call(Running *module, Func &function, const wasm_value *args, wasm_value *value) {
     std::string params = letters_of(function.type().params), result = letters_of(function.type().results);
     Values      values, results;
     Trap::Ptr   trap;
     for (size_t i = 0; i < params.size(); i++) values.push_back(to_engine(args[i]));
-    if (Failed(function.Call(module->store, values, results, &trap)))
-        return ffi_fail(FFI_ERROR_SYSTEM, "%s", trap ? trap->message().c_str() : "trap");
+    if (Failed(function.Call(module->store, values, results, &trap))) return fail_by(module, trap);
     if (!result.empty()) *value = of_engine(results[0]);
     return FFI_ERROR_NONE;
 }
@@ -143,16 +182,21 @@ ffi_error load(Running *module, const void *bytes, size_t size, const wasm_lists
         imports.push_back(
             wrapped(module, lists->imports[i].import, *wabt::cast<FuncType>(import.type.get())).ref());
     }
-    module->instance = Instance::Instantiate(module->store, module->module.ref(), imports, &trap);
-    if (!module->instance)
-        return ffi_fail(FFI_ERROR_SYSTEM, "the module cannot be instantiated: %s",
-                        trap ? trap->message().c_str() : "no reason");
+    module->code = const_cast<Istream *>(&module->module->desc().istream);
+    if (!wasm_host_fail_stopped(module->host))
+        module->instance = Instance::Instantiate(module->store, module->module.ref(), imports, &trap);
+    if (!module->instance) {
+        fail_by(module, trap);
+        return ffi_fail(ffi_last_error(), "the module cannot be instantiated: %s", ffi_last_message());
+    }
     run(module, module->instance.get());
     return FFI_ERROR_NONE;
 }
 
 void close_module(void *instance) {
-    delete static_cast<Running *>(instance);
+    auto *module = static_cast<Running *>(instance);
+    wasm_host_attach(module->host, nullptr, nullptr);
+    delete module;
 }
 
 void *open_module(wasm_host *host, const char *, const void *bytes, size_t size, const wasm_lists *lists) {
@@ -161,7 +205,7 @@ void *open_module(wasm_host *host, const char *, const void *bytes, size_t size,
     module->host = host;
     wasm_host_attach(host, &wasm_wabt.engine, module);
     if (!guarded([=] { return load(module, bytes, size, lists); })) return module;
-    delete module;
+    close_module(module);
     return nullptr;
 }
 
@@ -175,4 +219,5 @@ bool call_export(void *instance, size_t index, const wasm_value *args, wasm_valu
 
 } // namespace
 
-const wasm_runner wasm_wabt = {"wabt", {memory_of, call_table, false}, open_module, close_module, call_export};
+const wasm_runner wasm_wabt = {
+    "wabt", {memory_of, call_table, false, stop}, open_module, close_module, call_export};

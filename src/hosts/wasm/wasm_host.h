@@ -52,14 +52,26 @@ typedef struct wasm_engine {
     /* Whether errno is still the native function's when the module calls import "ffi" "errno": nothing of the
      * engine runs between two calls of the module. */
     bool keeps_errno;
+    /* Makes the module's code trap at the next loop or call, from now on; from any thread or a signal handler, which
+     * may have interrupted that code. NULL: the engine cannot. */
+    void (*stop)(void *instance);
 } wasm_engine;
 
 /* Makes a host for one instance of a module. */
 wasm_host *wasm_host_new(void);
 void       wasm_host_free(wasm_host *host);
 
-/* The engine's part of it: set before the module runs. */
+/* The engine's part of it: set before the module runs, and to NULL and NULL before the instance is freed. */
 void wasm_host_attach(wasm_host *host, const wasm_engine *engine, void *instance);
+
+/* Stops the module, which may loop: the call of it that runs fails, and each later one. Native code that the module has
+ * called runs to its end first. `why` is the reason in the error and must stay valid as long as the host. May be
+ * called from any thread and from a signal handler, but not while the host or its module is being freed. False if the
+ * engine cannot stop code that runs; later calls fail even so. */
+bool wasm_host_stop(wasm_host *host, const char *why);
+
+/* For an engine whose call of the module has trapped: whether the module was stopped; the error says so then. */
+bool wasm_host_fail_stopped(const wasm_host *host);
 
 /* Allows functions whose "library:name" fits a pattern of the shell, such as "m:*"; without a `:` all of a
  * library. Nothing is allowed at first. It is a policy, not a sandbox: a function that is allowed can do

@@ -21,13 +21,17 @@ static const char usage[] =
     "                              otherwise _start or main runs, and ARGUMENTs are the program's\n"
     "  --aot                       make the module native code first, by wasm2c and the C compiler (CC, or "
     "cc)\n"
-    "  --engine wabt|LIBRARY       libwabt's interpreter, or a library with WebAssembly's standard C API: "
-    "wasmtime\n"
-    "  --timeout SECONDS           end the process with status 124 after that time\n"
+    "  --engine wabt|LIBRARY       libwabt's interpreter, or a library with Wasmtime's C API or WebAssembly's "
+    "standard\n"
+    "                              one: wasmtime\n"
+    "  --timeout SECONDS           stop the module after that time: an error, and exit status 124. Native code "
+    "ends\n"
+    "                              the process if it has not returned a second later\n"
     "\n"
     "The headers string.h, stdlib.h, stdio.h, math.h, time.h and errno.h are read if no other prototype is "
     "given.\n"
-    "Exit status: that of the program; 1 after an error; 2 if the command line is wrong.\n";
+    "Exit status: that of the program; 1 after an error; 2 if the command line is wrong; 124 after "
+    "--timeout.\n";
 
 static int wrong(const char *what, const char *word) {
     fprintf(stderr, "wasp: %s%s%s\n%s", what, word ? ": " : "", word ? word : "", "`wasp --help` tells more\n");
@@ -37,7 +41,7 @@ static int wrong(const char *what, const char *word) {
 static int failed(const char *what) {
     fflush(stdout);
     fprintf(stderr, "wasp: %s: %s\n", what, ffi_last_message());
-    return 1;
+    return ffi_last_error() == FFI_ERROR_CANCELLED ? 124 : 1;
 }
 
 static void *file_bytes(const char *path, size_t *size) {
@@ -77,6 +81,36 @@ static ffi_error standard_headers(wasm_host *host) {
     return wasm_host_headers(host, headers, sizeof headers / sizeof *headers);
 }
 
+/* ---- --timeout ---- */
+
+static wasm_host *volatile limited; /* what the signal stops */
+static char why[64];
+
+static void late(int number) {
+    static const char text[] = "wasp: the module ran longer than --timeout allows\n";
+    static bool       again;
+    (void)number;
+    if (!limited) return;
+    if (!again && wasm_host_stop(limited, why)) { /* NOLINT: it says that a handler may */
+        again = true;
+        alarm(1);
+        return;
+    }
+    if (write(2, text, sizeof text - 1)) _exit(124);
+    _exit(124);
+}
+
+static ffi_error limit_time(wasm_host *host, const char *seconds) {
+    char         *end;
+    unsigned long number = strtoul(seconds, &end, 10);
+    if (end == seconds || *end || !number || number > UINT32_MAX)
+        return ffi_fail(FFI_ERROR_ARGUMENT, "expected a number of seconds");
+    snprintf(why, sizeof why, "it ran longer than %lu s", number);
+    limited = host;
+    alarm((unsigned)number);
+    return FFI_ERROR_NONE;
+}
+
 struct options {
     const char *call, *engine;
     bool        prototypes;
@@ -101,7 +135,7 @@ static int read_options(wasm_host *host, int argc, char **argv, struct options *
             error = wasm_host_signature(host, value), options->prototypes = true;
         else if (!strcmp(option, "--call")) options->call = value;
         else if (!strcmp(option, "--engine")) options->engine = value;
-        else if (!strcmp(option, "--timeout")) alarm((unsigned)strtoul(value, NULL, 10));
+        else if (!strcmp(option, "--timeout")) error = limit_time(host, value);
         else return -wrong("there is no such option", option);
         if (error) return -failed(value);
         at++;
@@ -130,13 +164,6 @@ static int run_module(wasm_host *host, wasp_module *module, const struct options
     return options->call ? 0 : (int)strtol(result, NULL, 10);
 }
 
-static void late(int signal) {
-    static const char text[] = "wasp: the module ran longer than --timeout allows\n";
-    (void)signal;
-    if (write(2, text, sizeof text - 1)) _exit(124);
-    _exit(124);
-}
-
 int main(int argc, char **argv) {
     if (argc > 1 && !strcmp(argv[1], "--help")) return fputs(usage, stdout), 0;
     if (argc < 2 || strcmp(argv[1], "run")) return wrong("the command is `run`", NULL);
@@ -153,6 +180,7 @@ int main(int argc, char **argv) {
         wasp_module *module = wasp_module_new(host, options.engine, bytes, size);
         if (module) status = run_module(host, module, &options, argc - at, argv + at);
         else if (!wasm_host_exited(host, &status)) status = failed(argv[at]);
+        limited = NULL;
         wasp_module_free(module);
     } else if (bytes) {
         status = failed("the standard headers");

@@ -110,10 +110,6 @@ __attribute__((export_name("deeper"))) int deeper(const void *a, const void *b) 
     return 0;
 }
 
-__attribute__((export_name("forever"))) void forever(void) {
-    for (;;) __asm__ volatile("");
-}
-
 int main(void) {
     char text[64];
     qsort(numbers, 10, 4, ascending);

@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Modules that loop, stopped in each engine: by another thread of a process that embeds the host (wasm/stop.c), and by
+# the command's --timeout. The process lives.
+. "$(dirname "$0")/../lib/tap.sh"
+. "$root/test/host/wasm/wasp.sh"
+
+check "looping.c is built" module looping --export-table
+printf '(module (func $f (loop (br 0))) (start $f))' >"$work/start.wat"
+check "a module whose start function loops is built" wat2wasm "$work/start.wat" -o "$work/start.wasm"
+wasmtime=${WASMTIME:-$(ls /usr/local/lib/wasmtime/wasmtime/linux-*/_libwasmtime.so 2>/dev/null)}
+
+# Which of the two a slow machine stops, the module or what loads it, is left open.
+times_out() { # ARGUMENT...
+    "$wasp" run --allow c --timeout 1 "$@" >"$work/out" 2>&1 </dev/null
+    code=$?
+    check_text "wasp run --timeout 1 $(printf '%s ' "$@" | sed "s|$work/||g")" "$(sed 's|.*: it ran|it ran|' "$work/out"); status $code" \
+        "it ran longer than 1 s; status 124"
+}
+
+in_engine() { # ENGINE NAME
+    "$BUILD/hosts/wasm/stop" "$1" "$work/looping.wasm" "$work/start.wasm" >"$work/said" 2>&1
+    check_text "modules are stopped in $2: $(grep -c '^ok' "$work/said") checks" "$(grep -v '^ok' "$work/said")" 1..18
+}
+
+in_engine wabt wabt
+times_out --call sort "$work/looping.wasm"
+if command -v wasm2c >/dev/null; then
+    printf '#!/bin/sh\nexec %s "$@" -O0\n' "${CC:-cc}" >"$work/cc" # which takes half the time
+    chmod +x "$work/cc"
+    CC=$work/cc in_engine aot aot
+    CC=$work/cc gives 7 0 --aot --allow c --timeout 1000 --call seven "$work/looping.wasm"
+else
+    skip "modules made native code are stopped" "wasm2c is not installed"
+fi
+if [ "$wasmtime" ]; then
+    in_engine "$wasmtime" wasmtime
+    times_out --engine "$wasmtime" --call sort "$work/looping.wasm"
+    gives "wasp: the module ran longer than --timeout allows" 124 --engine "wasm.h:$wasmtime" --allow c --timeout 1 --call loop "$work/looping.wasm"
+else
+    skip "modules are stopped in Wasmtime" "PyPI's package wasmtime is not in /usr/local/lib/wasmtime"
+fi
+
+# Native code is not stopped: it ends the process.
+printf '(module (import "c" "pthread_mutex_lock" (func $lock (param i32) (result i32))) (memory (export "memory") 1)
+    (func (export "twice") (drop (call $lock (i32.const 64))) (drop (call $lock (i32.const 64)))))' >"$work/lock.wat"
+check "a module that locks a mutex twice is built" wat2wasm "$work/lock.wat" -o "$work/lock.wasm"
+gives "wasp: the module ran longer than --timeout allows" 124 --allow c --signature 'c.pthread_mutex_lock=int(void *)' --timeout 1 --call twice "$work/lock.wasm"
+gives "wasp: soon: expected a number of seconds" 1 --timeout soon "$work/lock.wasm"
+finish
