@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part that AAPCS64 (2024Q3) and Apple's variant share: homogeneous aggregates (5.9.5) and results (6.9).
+ * The part that AAPCS64 (2024Q3) and its variants share: homogeneous aggregates (5.9.5) and results (6.9).
  * Each ABI's own file assigns registers and stack words to arguments.
  */
 #include "aarch64.h"
@@ -44,6 +44,12 @@ void aarch64_fprs(struct draft *draft, size_t arg, const struct homogeneous *mem
     size_t size = members->base->size;
     for (size_t i = 0; i < members->count; i++)
         draft_register(draft, arg, LOCATION_FPR, draft->plan->nfpr++, i * size, size);
+}
+
+size_t aarch64_own_alignment(const ffi_ctype *type) {
+    if (!type->typedef_align) return type->alignment;
+    if (type_is_record(type)) return type_definition(type)->alignment;
+    return type->natural_align ? type->natural_align : type->alignment;
 }
 
 /* gcc passes a vector of less than 8 bytes as an integer, clang returns it as a vector. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The part that AAPCS64 and Apple's variant share: names of registers, homogeneous aggregates, and results. */
+/* The part that AAPCS64 and its variants share: names of registers, homogeneous aggregates, and results. */
 #ifndef AARCH64_H
 #define AARCH64_H
 
@@ -21,6 +21,10 @@ bool aarch64_by_reference(const ffi_ctype *type, const struct homogeneous *membe
 /* Assign the next registers of a kind to a whole value, word by word or member by member. */
 void aarch64_gprs(struct draft *draft, size_t arg, const ffi_ctype *type);
 void aarch64_fprs(struct draft *draft, size_t arg, const struct homogeneous *members);
+
+/* The alignment that calls of Apple's and Microsoft's variants use. Unlike in AAPCS64, attributes on a record
+ * count; those of a typedef do not. */
+size_t aarch64_own_alignment(const ffi_ctype *type);
 
 void aarch64_result(struct draft *draft, const ffi_ctype *type);
 

@@ -35,16 +35,9 @@ static const struct model lp64 = {
     .vector_alignment = 16,
 };
 
-/* The alignment that calls use. Unlike in AAPCS64, attributes on a record count; those of a typedef do not. */
-static size_t own_alignment(const ffi_ctype *type) {
-    if (!type->typedef_align) return type->alignment;
-    if (type_is_record(type)) return type_definition(type)->alignment;
-    return type->natural_align ? type->natural_align : type->alignment;
-}
-
 /* Pushes one or two words, or an address, aligned to 8 or 16. */
 static void push_words(struct draft *draft, size_t arg, const ffi_ctype *type) {
-    draft_stack(draft, arg, type->size, own_alignment(type) >= 16 ? 16 : 8);
+    draft_stack(draft, arg, type->size, aarch64_own_alignment(type) >= 16 ? 16 : 8);
 }
 
 /* "Pass arguments to functions correctly": padding only for alignment. */

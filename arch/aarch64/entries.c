@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The entries for AArch64: AAPCS64 and Apple's variant. */
+/* The entries for AArch64: AAPCS64, Apple's variant and Microsoft's. */
 #include "callback/entries.h"
 
 enum { GROUPS = 2 }; /* by integer registers: two, eight */
@@ -27,8 +27,12 @@ static const struct entries aapcs64_entries = {
     .late   = {aapcs64_entry_late},
 };
 
-const struct target_entries target_entries[] = {
-    {&abi_aapcs64, &aapcs64_entries}, {&abi_apple_arm64, &aapcs64_entries}, {NULL, NULL}};
+const struct target_entries target_entries[] = {{&abi_aapcs64, &aapcs64_entries},
+                                                {&abi_apple_arm64, &aapcs64_entries},
+                                                {&abi_win_arm64, &aapcs64_entries},
+                                                {NULL, NULL}};
 
-const struct target_shifts target_shifts[] = {
-    {&abi_aapcs64, aapcs64_shifts[0]}, {&abi_apple_arm64, aapcs64_shifts[0]}, {NULL, NULL}};
+const struct target_shifts target_shifts[] = {{&abi_aapcs64, aapcs64_shifts[0]},
+                                              {&abi_apple_arm64, aapcs64_shifts[0]},
+                                              {&abi_win_arm64, aapcs64_shifts[0]},
+                                              {NULL, NULL}};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stubs for AArch64, and the ABI of the platform. AAPCS64 and Apple's variant differ only in their plans,
- * so functions of both can be called anywhere.
+ * The stubs for AArch64, and the ABI of the platform. AAPCS64, Apple's variant and Microsoft's differ only
+ * in their plans, so functions of all can be called anywhere.
  */
 #include "plan/stubs.h"
 
@@ -30,8 +30,10 @@ static const struct stubs aapcs64_stubs = {
     .images      = {aapcs64_image_8, aapcs64_image_16},
 };
 
-const struct target_abi target_abis[] = {
-    {&abi_aapcs64, &aapcs64_stubs}, {&abi_apple_arm64, &aapcs64_stubs}, {NULL, NULL}};
+const struct target_abi target_abis[] = {{&abi_aapcs64, &aapcs64_stubs},
+                                         {&abi_apple_arm64, &aapcs64_stubs},
+                                         {&abi_win_arm64, &aapcs64_stubs},
+                                         {NULL, NULL}};
 
 #ifdef __APPLE__
 const struct abi *const abi_default = &abi_apple_arm64;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the ABIs of AArch64 make a callee preserve (AAPCS64 6.1.1 and 6.1.2; Apple, "Writing ARM64 code for
- * Apple platforms", which reserves x18). */
+ * Apple platforms", and Microsoft, "Overview of ARM64 ABI conventions", which reserve x18). */
 #include "plan/guard.h"
 
 /* Defined in guard.S. */
@@ -17,8 +17,10 @@ enum { D8 = GUARDED_D8 };
         "d15", D8 + 7, 1, 0                                                                                    \
     }
 
-static const struct preserved aapcs64[] = {OF_BOTH, {NULL, 0, 0, 0}};
-static const struct preserved apple[]   = {OF_BOTH, {"x18", GUARDED_X18, 1, 0}, {NULL, 0, 0, 0}};
+static const struct preserved aapcs64[]  = {OF_BOTH, {NULL, 0, 0, 0}};
+static const struct preserved with_x18[] = {OF_BOTH, {"x18", GUARDED_X18, 1, 0}, {NULL, 0, 0, 0}};
 
-const struct guarded_abi guarded_abis[] = {
-    {&abi_aapcs64, aapcs64_guard, aapcs64}, {&abi_apple_arm64, aapcs64_guard, apple}, {NULL, NULL, NULL}};
+const struct guarded_abi guarded_abis[] = {{&abi_aapcs64, aapcs64_guard, aapcs64},
+                                           {&abi_apple_arm64, aapcs64_guard, with_x18},
+                                           {&abi_win_arm64, aapcs64_guard, with_x18},
+                                           {NULL, NULL, NULL}};

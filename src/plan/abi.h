@@ -45,8 +45,8 @@ struct abi {
 
 enum { VA_LIST_SIZE = 256 }; /* includes the registers that the list refers to; aligned to 16 */
 
-extern const struct abi abi_sysv, abi_win64, abi_msvc, abi_vectorcall, abi_aapcs64, abi_apple_arm64, abi_lp64d,
-    abi_wasm32;
+extern const struct abi abi_sysv, abi_win64, abi_msvc, abi_vectorcall, abi_aapcs64, abi_apple_arm64,
+    abi_win_arm64, abi_lp64d, abi_wasm32;
 
 extern const struct convention *const abis[]; /* the convention of every ABI; NULL at the end */
 

@@ -321,7 +321,7 @@ int main(int argc, char **argv) {
     own                     = !strcmp(argv[2], "own");
     state                   = strtoull(argv[3], NULL, 0);
     out                     = fopen(argv[5], "w");
-    on_msvc                 = !strcmp(abi, "msvc");
+    on_msvc                 = !strcmp(abi, "msvc") || !strcmp(abi, "win-arm64");
     capped                  = !strcmp(abi, "lp64d");
     float128_is_long_double = capped || !strcmp(abi, "aapcs64");
     has_float128            = float128_is_long_double || !strcmp(abi, "sysv") || !strcmp(abi, "win64");

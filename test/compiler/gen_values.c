@@ -21,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef _WIN32
+#if defined(_WIN32) || defined(WINDOWS_CALLEES)
 enum { WINDOWS = 1, LONG = 32 };
 #else
 enum { WINDOWS = 0, LONG = 64 };
@@ -284,13 +284,18 @@ static void print_caller(int number, const char *result, const char *const *type
 /* What of ms_abi outside Windows gcc and clang do not agree on, made one on which they do. Clang passes vectors
  * of 8 bytes by reference, and returns wide ones in a register and long double in the x87's; to va_arg in gcc
  * nothing is passed by reference, and its memory for a result is not aligned as a typedef asks. */
-static const char *agreed(const char *type, bool variable, bool result) {
+static const char *agreed(const char *type, bool variadic, bool variable, bool result) {
     /* Clang looks at the union, not at its first member, for a homogeneous aggregate; on RISC-V it returns the
      * first member instead of the union. */
     if ((vectorcall || (ON_RISCV && result)) && !strcmp(type, "tr")) return "double";
     bool simd = type[0] == 'v' && type[1] != 'o', record = type[0] == 's' && type[1] <= '9';
     bool large =
         simd || record || strstr(type, "Complex") || strstr(type, "128") || !strcmp(type, "long double");
+    /* On Arm clang passes a vector to a variadic function in its register, and compiles no _Float16 for one; its
+     * va_arg ignores that an __int128 is aligned to 16. */
+    bool wrong = simd || !strcmp(type, "tv") || !strcmp(type, "_Float16");
+    if (WINDOWS && !X86_64)
+        return (variadic && !result && wrong) || (variable && strstr(type, "128")) ? "double" : type;
     if (!attribute && !WINDOWS) return type;
     const char *abi  = getenv("FFI_ABI"); /* by Microsoft's there is clang alone */
     bool        only = abi && !strcmp(abi, "msvc");
@@ -306,9 +311,9 @@ static void print_function(int number) {
     bool        variadic = one_in(6) && !vectorcall;
     int         count = variadic ? 2 + (int)below(MOST - 2) : (int)below(one_in(4) ? MOST : 6), fixed = count;
     if (variadic) fixed = 1 + (int)below((uint64_t)count - 1);
-    const char *result = one_in(10) ? "void" : agreed(passed_type(result_name, false), false, true);
+    const char *result = one_in(10) ? "void" : agreed(passed_type(result_name, false), variadic, false, true);
     for (int i = 0; i < count; i++) {
-        types[i] = agreed(passed_type(names[i], i >= fixed), i >= fixed, false);
+        types[i] = agreed(passed_type(names[i], i >= fixed), variadic, i >= fixed, false);
         /* With one integer register left gcc and clang differ over an __int128: it comes early, or not. */
         if (i > 1 && strstr(types[i], "__int128")) types[i] = "double";
         /* gcc and clang differ over wide vectors of variadic functions; the psABI leaves them undefined. */

@@ -18,8 +18,11 @@
 #ifndef WCHAR_KIND
 #define WCHAR_KIND (WCHAR_MIN < 0 ? FFI_KIND_I32 : sizeof(wchar_t) == 4 ? FFI_KIND_U32 : FFI_KIND_U16)
 #endif
-#define LONG_KIND  (sizeof(long) == 8 ? FFI_KIND_I64 : FFI_KIND_I32)
-#define ULONG_KIND (sizeof(long) == 8 ? FFI_KIND_U64 : FFI_KIND_U32)
+#ifndef LONG_SIZE
+#define LONG_SIZE sizeof(long)
+#endif
+#define LONG_KIND  (LONG_SIZE == 8 ? FFI_KIND_I64 : FFI_KIND_I32)
+#define ULONG_KIND (LONG_SIZE == 8 ? FFI_KIND_U64 : FFI_KIND_U32)
 
 /* A type as C writes it and as the library is told, `%s` where a name goes. */
 struct spelling {

@@ -37,7 +37,7 @@ write() {
         "$work/gen_attributes" "$1" "$2" "$seed" "$types" "$work/$1-$2.attributes.c" "$work/$1-$2.attributes.image" &&
         "$work/gen_layout" "$1" "$2" "$seed" "$types" "$work/$1-$2.c" "$work/$1-$2.image"
 }
-sets="sysv-all sysv-own win64-own msvc-own aapcs64-all aapcs64-own lp64d-all lp64d-own apple-arm64-own wasm32-own"
+sets="sysv-all sysv-own win64-own msvc-own aapcs64-all aapcs64-own lp64d-all lp64d-own apple-arm64-own win-arm64-own wasm32-own"
 for set in $sets; do check "types of $set, bit-fields read as written" write "${set%-*}" "${set##*-}"; done
 for set in $sets; do check "$set: read as text it is the same" "$work/read_layout" "${set%-*}" "$work/$set.c"; done
 
@@ -111,6 +111,7 @@ clang=$(newest clang | cut -d ' ' -f 3)
 judge "clang for AArch64" aapcs64-all "${clang:-clang}" --target=aarch64-linux-gnu
 judge "clang for RISC-V" lp64d-all "${clang:-clang}" --target=riscv64-linux-gnu
 judge "clang for Apple" apple-arm64-own "${clang:-clang}" --target=arm64-apple-macos
+judge "clang for Windows on Arm" win-arm64-own "${clang:-clang}" --target=aarch64-pc-windows-msvc
 judge "clang for WebAssembly" wasm32-own "${clang:-clang}" --target=wasm32
 judge "clang for Microsoft" msvc-own "${clang:-clang}" --target=x86_64-pc-windows-msvc
 finish

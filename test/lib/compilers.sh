@@ -27,6 +27,7 @@ compilers() { # gcc or clang
 wrong() {
     cat <<'END'
 apple-variadic-callers clang 16 variadic callers for arm64-apple-macos do not pack the fixed arguments on the stack
+windows-variadic-callers clang - clang's variadic callers for Windows on Arm do not divide a value between x7 and the stack
 result-qualifiers      clang -  clang keeps qualifiers of results, which C17 6.7.6.3p5 drops
 half-eightbytes        clang -  clang passes 4 bytes of a union's eightbyte of reals if a record in it has one float there
 float128-structs       clang 19 a struct with a _Float128 is passed in memory

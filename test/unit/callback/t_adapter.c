@@ -333,7 +333,7 @@ static void check_reuse(void) {
 }
 
 int main(void) {
-    static const char *const abis[] = {"sysv", "win64", "aapcs64", "apple-arm64", "lp64d"};
+    static const char *const abis[] = {"sysv", "win64", "aapcs64", "apple-arm64", "win-arm64", "lp64d"};
     for (size_t i = 0; i < sizeof goldens / sizeof *goldens; i++) check_golden(&goldens[i]);
     for (size_t i = 0; i < sizeof abis / sizeof *abis; i++) check_random(abis[i]);
     check_functions();
