@@ -81,7 +81,7 @@ struct member {
     ffi_field   field;
 };
 
-/* What the host knows of a type; there is one for each, as long as the Lua state lives. */
+/* What the host knows of a type; there is one for each, valid until the Lua state is closed. */
 struct ctype {
     struct host     *host;
     const ffi_ctype *type;

@@ -277,7 +277,7 @@ static napi_value caller(napi_env env, napi_callback_info info) {
     return list;
 }
 
-/* revoke(call): later calls throw. The function that JavaScript calls must be alive. */
+/* revoke(call): later calls throw. The function that JavaScript calls must not have been collected. */
 static napi_value revoke(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS];
     struct host *host = arguments(env, info, values);

@@ -103,7 +103,7 @@ static void slow_text_inline(const void *info) {
     values[6]         = (uintptr_t)NOT_DONE << 32;
 }
 
-/* The JavaScript function that calls `code`; its first argument is the receiver. What V8 is told lives for ever. */
+/* The JavaScript function that calls `code`; its first argument is the receiver. V8 keeps what it is told: nothing frees the block. */
 static napi_value make_fast(const struct v8 *v8, const void *code, const uint8_t *types, unsigned count,
                             uint8_t result, slow_function *otherwise) {
     struct block {

@@ -56,10 +56,11 @@ struct host {
     napi_env         env;
     char            *scratch; /* kept by `scratch_reference` */
     int             *thread_errno;
-    int              error;   /* errno as JavaScript sees it */
-    unsigned         depth;   /* native calls that this thread is within */
-    bool             failed;  /* a callback threw; `thrown` is rethrown when the call returns */
-    bool             ended;   /* the environment has come to its end */
+    int              error;  /* errno as JavaScript sees it */
+    unsigned         depth;  /* native calls that this thread is within */
+    bool             failed; /* a callback threw; `thrown` is rethrown when the call returns */
+    bool             ended;  /* the environment has come to its end */
+    bool             is_worker;
     int              fast;    /* FAST_: whether a fast call runs, within which no JavaScript may */
     unsigned         running; /* calls on other threads */
     napi_ref         scratch_reference, thrown, native, make_error;

@@ -93,18 +93,25 @@ static napi_value instance_new(napi_env env, napi_callback_info info) {
     return address(host, made);
 }
 
-/* Frees an environment's contexts. Below a process.exit() that a callback called, native code waits for that callback: the
- * memory stays, since the process or the worker is about to end. */
+/* Frees a worker's contexts, unless native code waits for a callback that has called process.exit(). Those of the main
+ * thread stay until the process ends: other threads may run code of their libraries, which must not be unloaded. */
 static void end(void *data) {
     struct host *host = data;
     host->ended       = true;
     for (struct instance *instance = host->instances; instance; instance = instance->next) {
         instance_end_queue(instance);
-        if (!host->depth) ffi_context_free(instance->context);
+        if (!host->depth && host->is_worker) ffi_context_free(instance->context);
     }
 }
 
-static const struct method module_methods[] = {{"create", instance_new}, {NULL, NULL}};
+/* inWorker(): this environment ends before the process does */
+static napi_value in_worker(napi_env env, napi_callback_info info) {
+    napi_value values[MOST_ARGUMENTS];
+    arguments(env, info, values)->is_worker = true;
+    return NULL;
+}
+
+static const struct method module_methods[] = {{"create", instance_new}, {"inWorker", in_worker}, {NULL, NULL}};
 
 /* ---- loading ---- */
 

@@ -15,7 +15,7 @@
  *   pointers   an i32 is an offset in the module's memory, checked for bounds, alignment, and for a NUL where
  *              the parameter is `const char *`; or a handle, which stands for a pointer that native code gave.
  *              0 is NULL. A native pointer into the module's memory becomes an offset, any other a handle.
- *   functions  an index of the module's table becomes a callback, which lives as long as the instance
+ *   functions  an index of the module's table becomes a callback, which is valid while the instance is
  *   ...        variable arguments lie in the module's memory; printf's and scanf's types are read from the
  *              format, others need a signature that names them
  */
@@ -93,7 +93,7 @@ ffi_error wasm_host_signature(wasm_host *host, const char *text);
  *   drop(handle)                                forgets a handle
  *   variable(library, name) -> i32              the pointer that a variable holds, such as stdout
  *
- * NULL with an error. The import lives as long as the host. */
+ * NULL with an error. The import is valid until wasm_host_free(). */
 wasm_import *wasm_import_find(wasm_host *host, const char *module, const char *name, const char *params,
                               const char *results);
 

@@ -28,14 +28,18 @@ function ends(name, status, out, code) {
 ends('the end of a program with live callbacks', 0, '3', `
 lib.keep(ffi.callback('int(int)', (value) => value));
 console.log(lib.call_kept(3));`);
-/** Where another thread is within a call of Bun's while the process ends: Bun 1.4.5 crashes there in some of the runs. */
-const endsBesideThread = globalThis.Bun
-    ? (name) => ok(true, `${name} # SKIP Bun ends its threadsafe functions while threads still call them`)
-    : ends;
-endsBesideThread('a thread that calls back while the process ends', 0, 'end', `
+ends('a thread that calls back while the process ends', 0, 'end', `
 globalThis.fn = (i) => i;
 lib.start_thread(fn, 100000000);
 setTimeout(() => { console.log('end'); process.exit(); }, 20);`);
+ends('a library that nothing refers to stays loaded while a thread runs its code', 0, 'end', `
+fs.copyFileSync(process.env.CALLEE, __filename + '.so');
+globalThis.fn = ffi.callback('int(int)', (value) => value);
+ffi.load(__filename + '.so').start_thread(fn, 100000000);
+const collect = () => globalThis.Bun ? Bun.gc(true) : globalThis.gc?.();
+let rounds = 0;
+const again = () => { collect(); if (++rounds < 10) setTimeout(again, 2); else { console.log('end'); process.exit(); } };
+again();`);
 ends('calls on other threads that nobody awaits end first', 0, 'done', `
 lib.block.async(30).then(() => console.log('done'));`);
 ends('process.exit with calls on other threads', 3, 'exit', `
@@ -51,7 +55,7 @@ lib.start_thread(fn, 1000);
 lib.call_many((i) => lib.call_binary(() => process.exit(5), 1, 2), 3);`);
 ends('an uncaught exception in a callback', 1, /mine/, `
 lib.call_binary(() => { throw new Error('mine'); }, 1, 2);`);
-endsBesideThread('a callback that is held keeps the event loop alive', 0, 'posted', `
+ends('a callback that is held keeps the event loop alive', 0, 'posted', `
 const callback = ffi.callback('int(int)', (value) => { console.log('posted'); callback.unref(); return 0; }, { deliver: 'post' }).ref();
 const later = ffi.load(process.env.CALLEE).call_later;
 lib.start_thread(callback, 1);`);

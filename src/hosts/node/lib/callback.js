@@ -89,7 +89,7 @@ function storer(callback, type, where) {
     };
 }
 
-/** A C function pointer that calls a JavaScript function, for as long as this object lives or until free(). */
+/** A C function pointer that calls a JavaScript function. It is valid until free(), or until this object is collected. */
 class Callback {
     #handle; #code; #type; #dispatcher; #state; #holds = 0; #kept = {};
     constructor(instance, type, fn, options) {

@@ -75,7 +75,7 @@ class Func {
         this.calls.push({ call, handle });
         return call;
     }
-    /** The plain one, to which nothing is passed but what must live. */
+    /** The plain one, to which nothing is passed but what must not be collected meanwhile. */
     get plain() {
         const value = this.caller([], false);
         Object.defineProperty(this, 'plain', { value });

@@ -237,10 +237,10 @@ return function ${name}(${given.join(', ')}) {
     return make(views, held, helpersOf(func), call, Result, func, fast?.made, direct?.made);
 }
 
-/** What arguments refer to lives until the call returns: the arguments themselves are passed to it. What an array or an object
+/** What arguments refer to is valid until the call returns: the arguments themselves are passed to it. What an array or an object
  * refers to, which is made in memory for the call, is held. */
 const keepHeld = (_, object) => { if (object) held.push(object); };
-const HOLD = { keep() {}, hold: keepHeld, lives: false };
+const HOLD = { keep() {}, hold: keepHeld, outlives: false };
 
 /** What the generated code calls where it does not do the work itself. */
 function helpersOf(func) {

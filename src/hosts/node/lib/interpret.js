@@ -87,11 +87,11 @@ class Call {
         return length || 1;
     }
 
-    /** Writes the arguments into their slots. `objects` gets what must live during the call; `outs` the memory of
+    /** Writes the arguments into their slots. `objects` gets what must be kept during the call; `outs` the memory of
      * parameters that the function writes. */
-    write(reads, objects, outs, lives) {
+    write(reads, objects, outs, outlives) {
         const { parameters, wheres } = this;
-        const place = { keep(object) { if (object) objects.push(object); }, lives };
+        const place = { keep(object) { if (object) objects.push(object); }, outlives };
         const keep = (_, object) => place.keep(object);
         parameters.forEach(({ type, annotations, length, counter }, index) => {
             const word = ARGS + index;
@@ -107,7 +107,7 @@ class Call {
                 place.keep(reads[index]);
                 putAddress(word, type.addressOf(reads[index], wheres[index]));
             } else {
-                const memory = lives ? reserveOwn(type.size) : temporary(type.size);
+                const memory = outlives ? reserveOwn(type.size) : temporary(type.size);
                 type.write(memory.view, memory.offset, reads[index], wheres[index], keep);
                 place.keep(memory.view);
                 putAddress(word, memory.address);

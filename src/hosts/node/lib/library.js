@@ -12,9 +12,8 @@ const { failType } = require('./errors');
 
 const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
 
-const collected = new FinalizationRegistry((handle) => native.closeLibrary(handle));
-
-/** A loaded library. Its declared functions, variables and constants are properties of it. */
+/** A loaded library. Its declared functions, variables and constants are properties of it. It stays loaded until unload():
+ * threads may run its code when JavaScript no longer refers to it. */
 class Library {
     #instance; #handle; #functions = new Set(); #name;
     constructor(instance, name, flags, options) {
@@ -22,7 +21,6 @@ class Library {
         this.#handle = native.open(instance.handle, name, flags);
         this.#name = native.libraryName(this.#handle);
         Object.defineProperty(this, 'options', { value: options });
-        collected.register(this, this.#handle, this);
         Object.setPrototypeOf(this, named);
     }
     static {
@@ -115,7 +113,6 @@ class Library {
             func?.unload();
         }
         this.#functions.clear();
-        collected.unregister(this);
         this.#handle = 0;
         native.closeLibrary(handle);
         for (const name of Object.keys(this)) {

@@ -51,7 +51,7 @@ class Owner {
 
 const collected = new FinalizationRegistry(({ address, release }) => release(address));
 
-/** ArrayBuffer on native memory -> its owner, which so lives as long. */
+/** ArrayBuffer on native memory -> its owner, which is not collected before it. */
 const owners = new WeakMap();
 
 /** The base of records, arrays and pointers. `type` is the type of what is at the address. */
@@ -73,7 +73,7 @@ class Memory {
             return owner !== null && isFreed(owner) ? NaN : value.#address;
         };
         Memory.kill = (value) => { value.#address = NaN; };
-        /** Keeps an object alive that the memory at this offset points to. */
+        /** Keeps an object from being collected that the memory at this offset points to. */
         Memory.keep = (value, offset, object) => {
             const root = rootOf(value);
             if (object === null) root.#kept?.delete(offset);

@@ -3,6 +3,8 @@
 // Loads the addon: the one that was built here, or the prebuilt one of this system.
 'use strict';
 
+const { isMainThread } = require('node:worker_threads');
+
 const machine = { __proto__: null, x64: 'x86_64', arm64: 'aarch64' }[process.arch] ?? process.arch;
 const folders = ['..', `../prebuilds/${process.platform}-${process.arch}`, `../source/build/${machine}/hosts/node`];
 
@@ -20,4 +22,7 @@ function load() {
         `Build it: make -C ${require('node:path').join(__dirname, '../source')} node`);
 }
 
-module.exports = load();
+const native = load();
+if (!isMainThread) native.inWorker();
+
+module.exports = native;

@@ -170,9 +170,9 @@ function endsInZero(buffer, unit) {
     return true;
 }
 
-function copyWithZero(buffer, unit, lives) {
+function copyWithZero(buffer, unit, outlives) {
     const bytes = bytesOf(buffer);
-    const memory = lives ? reserveOwn(bytes.length + unit) : temporary(bytes.length + unit);
+    const memory = outlives ? reserveOwn(bytes.length + unit) : temporary(bytes.length + unit);
     new Uint8Array(memory.view.buffer, memory.view.byteOffset + memory.offset, bytes.length).set(bytes);
     return memory;
 }
@@ -226,8 +226,8 @@ class PointerType extends Type {
         return new Literal([target.read(value, where)], 1);
     }
 
-    /** The address of what read() gave, of at least `least` elements; `place.keep` is given what must live,
-     * `place.hold`, if it is there, what elements refer to, and `place.lives` is whether temporaries outlive the call. */
+    /** The address of what read() gave, of at least `least` elements; `place.keep` is given what must be kept,
+     * `place.hold`, if it is there, what elements refer to, and `place.outlives` is whether temporaries outlive the call. */
     address(value, where, place, least = 1) {
         if (value === null) return 0;
         switch (typeof value) {
@@ -236,7 +236,7 @@ class PointerType extends Type {
                 failType(where, this.what === 'text' || this.what === 'wide'
                     ? `${this.text} (a buffer: the function may write)` : this.expectation, value);
             }
-            return this.#place(placeText(checkText(value, where), this.unit, place.lives), place);
+            return this.#place(placeText(checkText(value, where), this.unit, place.outlives), place);
         case 'function':
             return this.#code(value, where, place);
         case 'object':
@@ -259,7 +259,7 @@ class PointerType extends Type {
         const { target } = this;
         if (value.count < least) failRange(where, `at least ${least} elements of ${target.text}`, value.reads);
         const bytes = Math.max(target.size * value.count, 1);
-        const memory = place.lives ? reserveOwn(bytes) : temporary(bytes);
+        const memory = place.outlives ? reserveOwn(bytes) : temporary(bytes);
         value.reads.forEach((read, index) =>
             target.write(memory.view, memory.offset + index * target.size, read, where, place.hold ?? ((_, object) => place.keep(object))));
         return this.#place(memory, place);
@@ -287,7 +287,7 @@ class PointerType extends Type {
         const needed = needsBytes ? least * unit : Math.max(least - 1, 0);
         if (bytes < needed) failRange(where, `at least ${needed} bytes for ${least} of ${target.text}`, value);
         if (alignment !== 1 && address % alignment !== 0) failRange(where, `memory that is aligned to ${alignment} bytes for ${target.text}`, value);
-        if (isText && !place.counts && !endsInZero(value, unit)) return this.#place(copyWithZero(value, unit, place.lives), place);
+        if (isText && !place.counts && !endsInZero(value, unit)) return this.#place(copyWithZero(value, unit, place.outlives), place);
         place.keep(buffer);
         return address;
     }
@@ -299,7 +299,7 @@ class PointerType extends Type {
 
     write(view, offset, read, where, keep) {
         let kept = null;
-        const address = this.address(read, where, { keep(object) { kept = object; }, lives: true });
+        const address = this.address(read, where, { keep(object) { kept = object; }, outlives: true });
         setAddress(view, offset, address);
         keep(offset, kept);
     }

@@ -31,13 +31,13 @@ function putAddress(word, value) {
     I32[2 * word + 1] = Math.floor(value / FOUR_GIB);
 }
 
-/** What temporaries are outside the scratch, and what else must live until the call returns. */
+/** What temporaries are outside the scratch, and what else must be kept until the call returns. */
 const held = [];
 
 /** Whether temporaries must outlive the call that is being made, since another thread makes it. */
 let outlives = false;
 
-/** Memory that is zeroed, aligned to 16 bytes and lives until the call returns: { view, offset, address }. */
+/** Memory that is zeroed, aligned to 16 bytes and valid until the call returns: { view, offset, address }. */
 function temporary(bytes) {
     const offset = (U32[TOP] + 15) & ~15;
     if (outlives || bytes > size - offset) {

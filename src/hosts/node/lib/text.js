@@ -27,11 +27,11 @@ function writeUnits(view, offset, units, unit) {
     for (let index = 0; index < units.length; index++) put.call(view, offset + index * unit, units[index], true);
 }
 
-/** The text with its 0 in memory that lives until the call returns, or, if it `lives`, as long as its view. */
-function placeText(text, unit, lives) {
+/** The text with its 0 in memory that is valid until the call returns, or, if it `outlives` the call, while its view is. */
+function placeText(text, unit, outlives) {
     const units = encode(text, unit);
     const bytes = (units.length + 1) * unit;
-    const memory = lives ? reserveOwn(bytes) : temporary(bytes);
+    const memory = outlives ? reserveOwn(bytes) : temporary(bytes);
     writeUnits(memory.view, memory.offset, units, unit);
     return memory;
 }

@@ -272,8 +272,8 @@ export class FFI {
     static double(value: number): FFIArgument { return new FFIArgument('double', value); }
     static ptr(value: PointerLike): FFIArgument { return new FFIArgument('ptr', value); }
 
-    /** A function pointer that calls a JavaScript function, such as FFI.callback('i32(ptr,ptr)', compare). It lives as long as
-     * the object. */
+    /** A function pointer that calls a JavaScript function, such as FFI.callback('i32(ptr,ptr)', compare). It is valid while
+     * the object is referred to. */
     static callback(signature: string, fn: (...args: Value[]) => Value) { return ffi.callback(signature, fn); }
 
     /** Memory of C, as malloc() gives it; FFI.free() frees it. FFIBuffer frees itself. */
