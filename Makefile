@@ -59,7 +59,8 @@ STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 # The embedding layer is a member of its own in the archive: a program that does not use it does not link it.
 SYSTEM  := $(if $(LIBC),posix linux,$(if $(filter posix,$(OS)),posix pipe,$(OS)))
-EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c) $(SYSTEM:%=src/embed/os/%.c))
+DEBUG   := $(patsubst %.c,$B/%.o,$(wildcard src/debug/*.c)) # also of the ffi program
+EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c) $(SYSTEM:%=src/embed/os/%.c)) $(DEBUG)
 HEADERS := $(wildcard include/*.h)
 
 include tools/build/$(OS).mk # system-specific: formats, linking, installing
@@ -93,11 +94,11 @@ $B/%.S.o: %.S $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 # Programs for users are hardened like the library.
 PROGFLAGS := -std=c11 $(WARNINGS) -Iinclude
 PROGLINK  := $(if $(filter -static,$(LDFLAGS)),,$(PIE:-fPIE=-pie)) $(LINKHARD)
-$B/tools/%.o: LIBFLAGS = $(PROGFLAGS) $(HARDEN) $(PROTECT) $(ATOMICS) $(PIE)
+$B/tools/%.o: LIBFLAGS = $(PROGFLAGS) -iquote src $(HARDEN) $(PROTECT) $(ATOMICS) $(PIE)
 
 ELSEWHERE := $(filter-out $(OS),posix win32)
 
-$B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi/$(ELSEWHERE)%,$(wildcard tools/ffi/*.c))) $B/libffi_invoke.a
+$B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi/$(ELSEWHERE)%,$(wildcard tools/ffi/*.c))) $(DEBUG) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $(EXPORTING) $^ -o $@
 
 include tools/build/libffi.mk
@@ -132,6 +133,9 @@ $(patsubst %.c,$B/test/%,$(notdir $(filter test/guard/%,$(TEST_C)))): $(GUARDS)
 $B/test/lib_%$(DLL): test/lib/lib_%.c include/ffi_invoke.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(PROGFLAGS) -shared $(LAZY) $< -o $@
+
+$B/test/lib_checked$(DLL): LAZY += -g
+$B/test/lib_bare$(DLL): LAZY += -g0
 
 $(TEST_PROGRAMS): | $(TEST_LIBS)
 

@@ -36,7 +36,8 @@
  *   - The layer copies texts that it keeps. A value (ffi_any) is not copied: what it points to must stay valid
  *     as long as the value is used.
  *   - The context's allocator makes all memory but that of queues, deliveries, calls of ffi_invoke_async(),
- *     callbacks of ffi_callback_any() and the file of ffi_trace_file(): malloc() makes these.
+ *     callbacks of ffi_callback_any(), the file of ffi_trace_file() and ffi_check_functions(): malloc() makes
+ *     these.
  *   - ffi_context_free() frees everything made here that is still there.
  *
  *     values      ffi_any, and what converts one: ffi_store_, ffi_load
@@ -607,6 +608,41 @@ FFI_INVOKE_API ffi_error ffi_invoke_batch(const ffi_function *const *functions, 
  * names a file; if it names none, nothing happens and nothing fails. The library itself never looks there. */
 FFI_INVOKE_API ffi_error ffi_trace_file(ffi_context *context, const char *path);
 FFI_INVOKE_API ffi_error ffi_trace_environment(ffi_context *context);
+
+/* ---- Checks ---------------------------------------------------------------------------------- */
+
+/* Checks each function that is bound from a library of the context from now on (ffi_context_check), for debug
+ * builds of a runtime: a wrong signature is the commonest fault of all. FFI_CHECK_DEBUG compares the signature
+ * with the debug information of the library: the number and types of the parameters, the result, variable
+ * arguments, the calling convention as far as the compiler records it, and the layout of records, behind
+ * pointers too. `ffi check` of the command does the same for a whole header.
+ *
+ * The debug information is DWARF. elfutils' libdw reads it and finds it in separate files as debuggers do; the
+ * call loads libdw, and fails with FFI_ERROR_UNSUPPORTED if it cannot: nothing is checked then, and functions
+ * are bound as before. The library itself does not depend on libdw. `flags` 0 ends the checking.
+ *
+ * A function about which the debug information says nothing is bound. So is one that merely may be wrong. The
+ * calls cost nothing more; the first bind of a library takes as long as reading its debug information. */
+enum { FFI_CHECK_DEBUG = 1 };
+
+typedef enum ffi_check_result {
+    FFI_CHECK_DIFFERS, /* the signature is wrong: a call would pass or return wrong values */
+    FFI_CHECK_DOUBTFUL, /* a call works, but a value may be misread: the sign of an integer differs, or one side is
+                           a pointer and the other an integer of its size */
+    FFI_CHECK_UNKNOWN /* nothing to compare with: the library has no debug information (reported for the first
+                           function only), or none of this function */
+} ffi_check_result;
+
+/* A report about a function that is being bound; functions that agree are not reported. `message` is a line for
+ * each difference, then for FFI_CHECK_DIFFERS and FFI_CHECK_DOUBTFUL two lines, which show both sides and the
+ * source line of the definition; it is valid during the call. True binds the function all the same; false makes
+ * the binding fail with FFI_ERROR_TYPE and this message. NULL as `report` refuses FFI_CHECK_DIFFERS and ignores
+ * the others. A report may bind functions itself, but must not set the check. malloc() makes the memory of the
+ * checks. */
+typedef bool             ffi_check_report(void *userdata, const ffi_function *function, ffi_check_result result,
+                                          const char *message);
+FFI_INVOKE_API ffi_error ffi_check_functions(ffi_context *context, unsigned flags, ffi_check_report *report,
+                                             void *userdata);
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 

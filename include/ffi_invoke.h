@@ -810,6 +810,15 @@ FFI_INVOKE_API size_t ffi_types_of_scan_format(const char *format, char *buffer,
  * replace the earlier ones. No other thread may call the function meanwhile. */
 FFI_INVOKE_API ffi_error ffi_function_capture(ffi_function *function, unsigned flags);
 
+/* A check, called for each function that ffi_library_function() or ffi_library_bind() binds, on the thread that
+ * binds. If it returns an error, which it has left with ffi_fail(), the function is not bound, and the call
+ * fails with this error. It may call the library, but must free neither the function nor the context, and must
+ * not keep the function: another entry of the batch may fail. ffi_context_check() sets the check of a context;
+ * NULL ends the checking. No other thread may bind functions of the context meanwhile.
+ * ffi_check_functions() of ffi_embed.h sets a check that reads debug information. */
+typedef ffi_error        ffi_check(void *userdata, const ffi_function *function);
+FFI_INVOKE_API ffi_error ffi_context_check(ffi_context *context, ffi_check *check, void *userdata);
+
 /* Frees a function with its variadic forms. The context keeps the memory for its next functions. A second free
  * fails with FFI_ERROR_ARGUMENT and changes nothing. The library can detect this only while the context lives,
  * and until the memory serves another function: that happens only after 64 other functions were freed. */

@@ -76,6 +76,8 @@ struct ffi_context {
     const struct plan *(*guarded_plan)(const struct plan *); /* of new functions (guard.c); NULL: none */
     ffi_report_breach *breach; /* called for each register that a guarded callee has broken; may be NULL */
     void              *breach_userdata;
+    ffi_check         *check; /* called for each function that is bound from a library; may be NULL (bind.c) */
+    void              *check_userdata;
     struct rule       *policy; /* what may be bound once `locked` is true (policy.c) */
     _Atomic bool       locked, allows_addresses;
 };

@@ -96,13 +96,29 @@ static void publish(ffi_context *context, struct function *function) {
     os_lock_give(&context->lock);
 }
 
+/* ---- checks ---- */
+
+ffi_error ffi_context_check(ffi_context *context, ffi_check *check, void *userdata) {
+    if (!context) return fail_null(__func__, "context");
+    context->check          = check;
+    context->check_userdata = userdata;
+    return FFI_ERROR_NONE;
+}
+
+/* The check may call this library. */
+static ffi_error checked(const ffi_context *context, const struct function *function) {
+    return context->check ? context->check(context->check_userdata, &function->head) : FFI_ERROR_NONE;
+}
+
+/* ---- binding ---- */
+
 ffi_function *ffi_library_function(ffi_library *library, const char *name, const char *signature) {
     if (!library) return fail_null(__func__, "library"), NULL;
     if (!name && !signature) return fail_null(__func__, "signature"), NULL;
     struct function *function = bind_one(library, name, signature, 0);
-    if (!function) return NULL;
-    publish(library->context, function);
-    return &function->head;
+    if (function) publish(library->context, function);
+    if (function && checked(library->context, function)) ffi_function_free(&function->head), function = NULL;
+    return function ? &function->head : NULL;
 }
 
 /* Appends the line of a failed entry to the list. */
@@ -157,7 +173,9 @@ ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t c
             function_capture(function, binding->flags & ~(unsigned)FFI_BIND_DATA);
             handle_link(&made, &function->node);
             *binding->function = &function->head;
-        } else {
+            binding->error     = checked(library->context, function);
+        }
+        if (binding->error) {
             if (!failed++) first = binding->error;
             left_out += !note_failure(library->context, &list, binding);
         }

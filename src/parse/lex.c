@@ -143,8 +143,6 @@ static struct token lex_mark(const char *at) {
         uint16_t id;
     } longer[] = {
         {"...", MARK_ELLIPSIS},
-        {"<<=", MARK_ASSIGN},
-        {">>=", MARK_ASSIGN},
         {"->", MARK_ARROW},
         {"<<", MARK_SHIFT_LEFT},
         {">>", MARK_SHIFT_RIGHT},
@@ -154,16 +152,6 @@ static struct token lex_mark(const char *at) {
         {">=", MARK_AT_LEAST},
         {"&&", MARK_AND},
         {"||", MARK_OR},
-        {"++", MARK_STEP},
-        {"--", MARK_STEP},
-        {"+=", MARK_ASSIGN},
-        {"-=", MARK_ASSIGN},
-        {"*=", MARK_ASSIGN},
-        {"/=", MARK_ASSIGN},
-        {"%=", MARK_ASSIGN},
-        {"&=", MARK_ASSIGN},
-        {"|=", MARK_ASSIGN},
-        {"^=", MARK_ASSIGN},
         {"<:", '['},
         {":>", ']'},
         {"<%", '{'},
@@ -172,6 +160,17 @@ static struct token lex_mark(const char *at) {
     struct token token = token_to(TOKEN_MARK, at, at + 1);
     token.id           = (unsigned char)*at;
     if (strchr("()[]{},;", *at) || (*at == '*' && at[1] != '=')) return token;
+    bool twice = at[1] == at[0], shift = twice && (*at == '<' || *at == '>');
+    if (twice && (*at == '+' || *at == '-')) {
+        token.id     = MARK_STEP;
+        token.length = 2;
+        return token;
+    }
+    if (at[1 + shift] == '=' && (shift || strchr("+-*/%&|^", *at))) {
+        token.id     = MARK_ASSIGN;
+        token.length = 2 + shift;
+        return token;
+    }
     for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
         size_t length = strlen(longer[i].text);
         if (strncmp(at, longer[i].text, length) != 0) continue;

@@ -20,6 +20,7 @@ my @rooms = (
     [callback => qr{^src/callback/|^arch/}],
     [library  => qr{^src/library/}],
     [top      => qr{^src/context\.c}],
+    [debug    => qr{^src/debug/}],
     [embed    => qr{^src/embed/}],
 );
 

@@ -3,7 +3,7 @@
  * `ffi check`: declarations compared with the library that they are for. Its debug information tells the types
  * that were compiled; without it the symbols tell whether a name is a function, and how large a variable is.
  */
-#include "compare.h"
+#include "debug/compare.h"
 #include "ffi.h"
 
 #include <stdarg.h>
@@ -29,7 +29,6 @@ struct check {
     const char           *base;  /* where the file begins in memory; NULL: it is not known */
     struct debug         *debug; /* NULL: the library has no debug information, or it cannot be read */
     char                  reason[DEBUG_REASON];
-    char                  platform[64]; /* the ABI of signatures without an attribute */
     size_t                agree[SUBJECTS], differ, doubts, unknown;
     const char           *between; /* of JSON's list */
 };
@@ -107,13 +106,6 @@ __attribute__((format(printf, 4, 5))) static void report_plain(struct check *che
 
 /* ---- one name ---- */
 
-/* The ABI of a signature with an attribute; "" for the platform's own. */
-static const char *abi_of(const struct check *check, const ffi_ctype *signature, char abi[64]) {
-    ffi_plan_format(check->context, signature, abi, 64);
-    abi[strcspn(abi, ":")] = 0;
-    return strcmp(abi, check->platform) != 0 ? abi : "";
-}
-
 static void count(struct check *check, enum subject subject, const char *name, const ffi_ctype *type, die *at,
                   const struct difference *found) {
     if (*found->why) report(check, name, type, at, found);
@@ -142,29 +134,23 @@ static void check_symbol(struct check *check, const char *name, const ffi_ctype 
     }
 }
 
-/* Whether an entry has no types: gcc's -g1 leaves them out, and C's `int f();` says none of its parameters. */
-static bool says_nothing(struct debug *debug, die *at) {
-    die child;
-    return !die_has(debug, at, AT_TYPE) && !die_has(debug, at, AT_PROTOTYPED) && !die_child(debug, at, &child);
-}
-
 static void check_exported(struct check *check, const char *name, const ffi_ctype *type,
                            const struct symbol *symbol) {
     bool              function = ffi_type_kind(type) == FFI_KIND_FUNCTION;
     struct difference found;
     die               at;
-    char              abi[64];
+    char              abi[COMPARE_ABI];
     int               tag    = function ? TAG_SUBPROGRAM : TAG_VARIABLE;
     size_t            differ = check->differ;
     check_symbol(check, name, type, symbol);
     if (!check->debug || check->differ > differ) return;
     check->agree[function ? FUNCTIONS : VARIABLES]--;
     if (!debug_symbol(check->debug, tag, name, function ? address_in_file(check, symbol) : 0, &at) ||
-        says_nothing(check->debug, &at)) {
+        die_says_nothing(check->debug, &at)) {
         check->unknown++;
         return;
     }
-    found = function ? compare_function(check->debug, type, abi_of(check, type, abi), &at)
+    found = function ? compare_function(check->debug, type, compare_abi(check->context, type, abi), &at)
                      : compare_variable(check->debug, type, &at);
     count(check, function ? FUNCTIONS : VARIABLES, name, type, &at, &found);
 }
@@ -342,8 +328,6 @@ static int run(ffi_context *context, const struct options *options) {
     check.title = library_title(check.library);
     int code    = options->count > 1 ? declare_operand(&check) : EXIT_FINE;
     if (!code && options->count == 1 && !options->source_count) declare_common(context, options);
-    ffi_plan_format(context, ffi_type_parse(context, "void(void)"), check.platform, sizeof check.platform);
-    check.platform[strcspn(check.platform, ":")] = 0;
     if (!code) code = symbols_read(&check.symbols, check.library);
     if (!code) open_debug(&check);
     if (!code) code = check_all(&check);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shared declarations of the `ffi` program. The program uses only the public header of the library.
+ * Shared declarations of the `ffi` program. The program uses only the public headers of the
+ * library, and src/debug, which does the same.
  *
  * These names are hidden. The program is linked with -rdynamic so that `-` can name its own symbols, but a
  * library that it loads must not find these instead of its own.

@@ -4,6 +4,7 @@
  * unchanged. There is no GetLastError().
  */
 #define _POSIX_C_SOURCE 200809L
+#include "debug/dwarf.h"
 #include "ffi.h"
 
 #include <errno.h>
@@ -79,33 +80,17 @@ bool system_has_colours(FILE *file) {
     return isatty(fileno(file));
 }
 
-/* What dladdr() says of an address. */
-struct place {
-    const char *file, *base, *name, *symbol;
-};
-
-/* Called by its type, as POSIX has no dladdr() before 2024. */
-static bool find_place(const void *address, struct place *place) {
-    int           good     = 0;
-    ffi_context  *context  = ffi_context_new(NULL);
-    ffi_library  *library  = context ? ffi_library_open(context, NULL, 0) : NULL;
-    ffi_function *function = library ? ffi_library_function(library, "dladdr", "int(ptr, ptr)") : NULL;
-    if (function) ffi_invoke(function, &good, (ffi_value[]){{.ptr = (void *)address}, {.ptr = place}});
-    ffi_context_free(context);
-    return good && place->file;
-}
-
 bool system_file_of(const void *address, char *path, size_t size, const char **base) {
-    struct place place = {0};
-    if (!find_place(address, &place)) return false;
+    struct debug_place place;
+    if (!debug_place_of(address, &place)) return false;
     snprintf(path, size, "%s", place.file);
     *base = place.base;
     return true;
 }
 
 const char *system_symbol_of(const void *address, size_t *offset) {
-    struct place place = {0};
-    if (!address || !find_place(address, &place) || !place.name) return NULL;
+    struct debug_place place;
+    if (!address || !debug_place_of(address, &place) || !place.name) return NULL;
     *offset = (size_t)((const char *)address - place.symbol);
     return place.name;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Debug information by libdw: loading libdw, opening a file, and an index of what C sees of it. */
-#include "dwarf.h"
+#include "debug/dwarf.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,6 +171,11 @@ bool die_reference(struct debug *debug, die *at, unsigned attribute, die *found)
     die declaration = *found;
     if (!follow(debug, &declaration, AT_SIGNATURE, found)) *found = declaration;
     return true;
+}
+
+bool die_says_nothing(struct debug *debug, die *at) {
+    die child;
+    return !die_has(debug, at, AT_TYPE) && !die_has(debug, at, AT_PROTOTYPED) && !die_child(debug, at, &child);
 }
 
 bool die_child(struct debug *debug, die *at, die *child) {
@@ -393,6 +398,20 @@ bool debug_type(struct debug *debug, int tag, const char *name, size_t index, di
     return false;
 }
 
+/* ---- files ---- */
+
+/* Called by its type, as POSIX has no dladdr() before 2024. */
+bool debug_place_of(const void *address, struct debug_place *place) {
+    int           good     = 0;
+    ffi_context  *context  = ffi_context_new(NULL);
+    ffi_library  *library  = context ? ffi_library_open(context, NULL, 0) : NULL;
+    ffi_function *function = library ? ffi_library_function(library, "dladdr", "int(ptr, ptr)") : NULL;
+    *place                 = (struct debug_place){NULL, NULL, NULL, NULL};
+    if (function) ffi_invoke(function, &good, (ffi_value[]){POINTER(address), POINTER(place)});
+    ffi_context_free(context);
+    return good && place->file;
+}
+
 /* ---- opening ---- */
 
 static bool open_file(struct debug *debug, const char *path, bool *without) {
@@ -408,20 +427,33 @@ static bool open_file(struct debug *debug, const char *path, bool *without) {
     return debug->dwarf != NULL;
 }
 
-struct debug *debug_open(const char *path, bool *without, char reason[DEBUG_REASON]) {
+/* Loads libdw into a context of its own; NULL with the reason. */
+static struct debug *begin(char reason[DEBUG_REASON]) {
     struct debug *debug = calloc(1, sizeof *debug);
-    *without            = false;
     snprintf(reason, DEBUG_REASON, "there is no memory for the debug information");
-    if (!debug) return NULL;
-    if (!(debug->context = ffi_context_new(NULL)) || !load_libdw(debug)) {
+    if (debug && (debug->context = ffi_context_new(NULL)) && load_libdw(debug)) return debug;
+    if (debug)
         snprintf(reason, DEBUG_REASON, "elfutils' libdw, which reads debug information, cannot be loaded: %.*s",
                  (int)strcspn(ffi_last_message(), "\n"), ffi_last_message());
-    } else if (!open_file(debug, path, without)) {
+    return debug_close(debug), NULL;
+}
+
+bool debug_can_open(char reason[DEBUG_REASON]) {
+    struct debug *debug = begin(reason);
+    return debug_close(debug), debug != NULL;
+}
+
+struct debug *debug_open(const char *path, bool *without, char reason[DEBUG_REASON]) {
+    struct debug *debug = begin(reason);
+    *without            = false;
+    if (!debug) return NULL;
+    if (!open_file(debug, path, without)) {
         const char *why = CALL_POINTER(debug, DWFL_ERRMSG, INTEGER(-1));
         snprintf(reason, DEBUG_REASON, "%s", why ? why : "no debug information");
     } else {
         make_index(debug);
         if (!debug->no_memory) return debug;
+        snprintf(reason, DEBUG_REASON, "there is no memory for the debug information");
     }
     return debug_close(debug), NULL;
 }

@@ -3,7 +3,7 @@
 #ifndef COMPARE_H
 #define COMPARE_H
 
-#include "dwarf.h"
+#include "debug/dwarf.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -17,11 +17,15 @@ struct difference {
     char   why[WHY_ROOM];
 };
 
-/* Compare a prototype, a variable, or a record or enum with its definition. `abi` is the ABI of the signature,
- * "" if it is the platform's own. */
+/* Compare a prototype, a variable, or a record or enum with its definition. `abi` is what compare_abi()
+ * returns. */
 struct difference compare_function(struct debug *debug, const ffi_ctype *signature, const char *abi, die *at);
 struct difference compare_variable(struct debug *debug, const ffi_ctype *type, die *at);
 struct difference compare_tagged(struct debug *debug, const ffi_ctype *type, die *at);
+
+/* The name of the ABI of a signature with an attribute, in `abi`; "" if it is the context's own. */
+enum { COMPARE_ABI = 64 };
+const char *compare_abi(ffi_context *context, const ffi_ctype *signature, char abi[COMPARE_ABI]);
 
 #pragma GCC visibility pop
 

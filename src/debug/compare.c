@@ -4,7 +4,7 @@
  * declaration passes each value as the callee expects it, and if records that are reached have the same layout.
  * What C allows to differ is no difference: qualifiers, names, `void *` and pointers to bytes for any pointer.
  */
-#include "compare.h"
+#include "debug/compare.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -410,6 +410,15 @@ static void compare_conventions(struct comparison *comparison, const char *abi, 
     if (strcmp(compiled, abi) != 0)
         find(comparison, true, "declared with %s calling convention, compiled with %s",
              *abi ? abi : "the platform's", *compiled ? compiled : "the platform's");
+}
+
+const char *compare_abi(ffi_context *context, const ffi_ctype *signature, char abi[COMPARE_ABI]) {
+    char platform[COMPARE_ABI];
+    ffi_plan_format(context, signature, abi, COMPARE_ABI);
+    ffi_plan_format(context, ffi_type_parse(context, "void(void)"), platform, sizeof platform);
+    abi[strcspn(abi, ":")]           = 0;
+    platform[strcspn(platform, ":")] = 0;
+    return strcmp(abi, platform) != 0 ? abi : "";
 }
 
 struct difference compare_function(struct debug *debug, const ffi_ctype *signature, const char *abi, die *at) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The C text of a type in debug information. Parts that do not fit the caller's room are cut off. */
-#include "dwarf.h"
+#include "debug/dwarf.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -79,9 +79,18 @@ enum {
 
 struct debug;
 
+/* What dladdr() says of an address; false if it knows nothing, or the system has no dladdr(). The texts are valid as
+ * long as the library is loaded. */
+struct debug_place {
+    const char *file, *base, *name,
+        *symbol; /* the file, where it begins in memory; the symbol, where that begins */
+};
+bool debug_place_of(const void *address, struct debug_place *place);
+
 /* Opens the debug information of a file. On failure it returns NULL and sets the reason: libdw is missing, the
  * file cannot be read, or it has no debug information; only for the last one `*without` becomes true. */
 enum { DEBUG_REASON = 512 };
+bool          debug_can_open(char reason[DEBUG_REASON]); /* whether libdw can be loaded */
 struct debug *debug_open(const char *path, bool *without, char reason[DEBUG_REASON]);
 void          debug_close(struct debug *debug);
 
@@ -112,6 +121,9 @@ bool die_reference(struct debug *debug, die *at, unsigned attribute, die *found)
 
 /* The type behind typedefs and qualifiers; false for void. */
 bool die_type(struct debug *debug, die *at, die *type);
+
+/* Whether an entry has no types: gcc's -g1 leaves them out, and C's `int f();` says none of its parameters. */
+bool die_says_nothing(struct debug *debug, die *at);
 
 bool   die_child(struct debug *debug, die *at, die *child);
 bool   die_next(struct debug *debug, die *at); /* moves to the next sibling */
