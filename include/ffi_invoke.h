@@ -534,6 +534,10 @@ FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, cons
  * name. NULL, without an error, if it is not declared or `static`. Valid as long as the context. */
 FFI_INVOKE_API const char *ffi_declared_symbol(ffi_context *context, const char *name);
 
+/* Whether a function is declared with GNU C's attribute `leaf`, as most functions of the C library are: it returns
+ * without having called back into the program. False, without an error, if it is not declared. */
+FFI_INVOKE_API bool ffi_declared_leaf(ffi_context *context, const char *name);
+
 /* Returns the type of a constant: an integer, a pointer, a real number, or for a string an array of characters.
  * NULL, without an error, if there is none. `*value` becomes an argument of that type: a value of up to 8 bytes
  * is in its own member, an integer also in `.i64`; for a larger one `.ptr` points to its bytes; a string is in

@@ -20,7 +20,8 @@ enum meaning {
     MODE,
     MS_STRUCT,
     TRANSPARENT,
-    OVERLOADED
+    OVERLOADED,
+    LEAF
 };
 
 static const struct {
@@ -67,7 +68,7 @@ static const struct {
     {"gnu_inline", HARMLESS},
     {"hot", HARMLESS},
     {"intrin_type", HARMLESS},
-    {"leaf", HARMLESS},
+    {"leaf", LEAF},
     {"malloc", HARMLESS},
     {"may_alias", HARMLESS},
     {"naked", HARMLESS},
@@ -155,6 +156,7 @@ static bool apply(struct parser *parser, enum meaning meaning, struct attributes
     case MS_STRUCT: return attributes->ms_struct = true;
     case TRANSPARENT: return attributes->transparent = true;
     case OVERLOADED: return attributes->overloaded = true;
+    case LEAF: return attributes->leaf = true;
     case ALIGNED: return aligned(parser, attributes);
     case MODE: return mode(parser, attributes);
     case VECTOR_SIZE: return size_argument(parser, TYPE_ALIGNMENT_MAX, true, &attributes->vector_size);

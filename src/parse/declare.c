@@ -87,6 +87,7 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
                                                                 : NAME_VARIABLE,
                          .type         = declarator.type,
                          .is_static    = specifiers->is_static,
+                         .is_leaf      = function && declarator.attributes.leaf,
                          .symbol       = declarator.symbol,
                          .unprototyped = declarator.unprototyped};
     if (specifiers->is_typedef) {
@@ -296,6 +297,15 @@ const char *ffi_declared_symbol(ffi_context *context, const char *name) {
         symbol = found->symbol ? found->symbol : found->text;
     os_lock_give(&context->lock);
     return symbol;
+}
+
+bool ffi_declared_leaf(ffi_context *context, const char *name) {
+    if (!context || !name) return false;
+    os_lock_take(&context->lock);
+    const struct name *found   = find(context, name);
+    bool               is_leaf = found && found->is_leaf;
+    os_lock_give(&context->lock);
+    return is_leaf;
 }
 
 /* Whether a name is visited: it is declared, and a tag has a body. */

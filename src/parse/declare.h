@@ -26,6 +26,7 @@ struct name {
     bool     unprototyped : 1; /* a function declared with empty brackets: any parameters */
     bool     is_static : 1;    /* a function, or a variable: it has no symbol */
     bool     is_annotated : 1; /* a function: its packed notes have annotations */
+    bool     is_leaf : 1;      /* a function with the attribute `leaf` */
     unsigned call; /* number of the parse that declared the name; for a tag, of the one that had the body */
     const ffi_ctype *type;
     union {

@@ -187,6 +187,7 @@ struct attributes {
     bool                     packed, ms_struct, transparent;
     bool alignas;    /* `aligned` comes from _Alignas, even if it is 0 */
     bool overloaded; /* clang's overloadable: several functions have this name */
+    bool leaf;       /* GNU C: the function calls nothing back */
 };
 
 /* Reads all attributes at this point, and adds them to `attributes`. */

@@ -165,11 +165,13 @@ static bool declare_again(struct parser *parser, const struct token *token, stru
         return kept || conflict(parser, token, name, draft);
     }
     now.unprototyped = name->unprototyped && draft->unprototyped;
+    if (draft->is_leaf) now.is_leaf = true;
     if (draft->symbol) now.symbol = draft->symbol;
     if (draft->is_known) now.is_known = true, now.value = draft->value, now.high = draft->high;
     /* `value` and `notes` are one. */
     bool same = now.type == name->type && now.unprototyped == name->unprototyped &&
-                now.symbol == name->symbol && now.is_known == name->is_known && now.value == name->value;
+                now.symbol == name->symbol && now.is_leaf == name->is_leaf && now.is_known == name->is_known &&
+                now.value == name->value;
     return same || redeclare(parser->context, name, &now);
 }
 

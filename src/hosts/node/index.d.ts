@@ -38,7 +38,8 @@ export interface Options {
     /** Integers of 64 bits come out as BigInt always. */
     bigint?: boolean;
     /** Calls by V8's fast API, where the running version is known to be right; for functions that return soon and never call
-     * back. They keep no errno. Elsewhere it changes nothing. */
+     * back. They keep no errno. Elsewhere it changes nothing. Functions that a header declares with the attribute `leaf`, as
+     * most of the C library are, are called so unless this is false, and keep errno. */
     fast?: boolean;
 }
 

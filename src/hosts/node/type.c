@@ -226,6 +226,16 @@ static napi_value declared(napi_env env, napi_callback_info info) {
     return address(host, type);
 }
 
+/* isLeaf(instance, name): whether a function is declared so */
+static napi_value is_leaf(napi_env env, napi_callback_info info) {
+    napi_value   values[MOST_ARGUMENTS], made;
+    struct host *host = arguments(env, info, values);
+    char        *name = to_text(host, values[1]);
+    napi_get_boolean(env, ffi_declared_leaf(instance_of(host, values[0])->context, name), &made);
+    free(name);
+    return made;
+}
+
 /* constant(instance, name): undefined, or its type's handle; its value is then the result in the scratch */
 static napi_value constant(napi_env env, napi_callback_info info) {
     napi_value       values[MOST_ARGUMENTS];
@@ -334,6 +344,7 @@ const struct method type_methods[] = {{"parse", parse},
                                       {"declare", declare},
                                       {"headers", headers},
                                       {"declared", declared},
+                                      {"isLeaf", is_leaf},
                                       {"constant", constant},
                                       {"names", names},
                                       {"typesOfFormat", types_of_format},

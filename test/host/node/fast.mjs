@@ -112,6 +112,27 @@ for (let i = 0; i < 100000 && !refused; i++) {
 ok(refused === 1 || calling(1) === 2, 'a fast function that calls back is refused, or called the other way');
 is(lib.call_kept(1), 2, 'after which callbacks work');
 lib.keep(null);
+
+// functions that are declared as leaves, as those of the C library are, are fast by themselves; this one lies
+const leaves = ffi.create();
+leaves.cdef(`void keep(int (*f)(int)); int call_kept(int value) __attribute__((leaf)); int set_errno(int number, int result) __attribute__((leaf));
+    unsigned long strlen(const char *text) __attribute__((__leaf__));`);
+const leaf = leaves.load(process.env.CALLEE), slow = leaves.load(process.env.CALLEE, { fast: false });
+leaf.keep((value) => value + 2);
+const { versions } = process, fasts = !versions.bun && !globalThis.Deno && ['115', '127', '137', '147'].includes(versions.modules);
+const answers = (call) => { try { return call(1); } catch (error) { return error.code; } };
+for (const { call_kept } of [leaf, slow]) optimize(call_kept, () => answers(call_kept));
+let after;
+for (let i = 0; i < 100000 && (after = answers(leaf.call_kept)) === 3; i++);
+is(after, fasts ? 'FFI_ERROR_ARGUMENT' : 3, `a function that is declared as a leaf is ${fasts ? '' : 'not '}called by V8's fast API`);
+for (let i = 0; i < 100000 && (after = answers(slow.call_kept)) === 3; i++);
+is(after, 3, 'but not where the library is loaded with { fast: false }');
+for (let i = 0; i < 100000; i++) leaf.set_errno(i % 100, 7);
+is(leaves.errno, 99, 'a fast leaf keeps errno');
+const { strlen } = leaves.load('c');
+for (let i = 0; i < 100000; i++) if (strlen('sixteen letters.') !== 16) ok(false, 'a hot leaf with a text', i);
+leaf.keep(null);
+
 const fast = lib.func('int add(int a, int b)', { fast: true });
 for (let i = 0; i < 100000; i++) if (fast(i, 1) !== i + 1) ok(false, 'a hot fast call', i);
 throws(() => fast(1, 'x'), TypeError, 'argument 2 "b" of add: expected int, got string "x"', 'a wrong value after it was optimized');

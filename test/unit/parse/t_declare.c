@@ -324,6 +324,14 @@ static void symbols(ffi_library *m) {
        "a variable with a label, and a static function");
     ok(is_symbol("labelled", "signgam") && is_symbol("renamed", "sqrt") && is_symbol("cos", "cos"),
        "ffi_declared_symbol() returns the label, or the name");
+    ok(declares("int calls_none(int) __attribute__((__nothrow__, __leaf__)); __attribute__((leaf)) int "
+                "none_too(int), "
+                "and_none(int); int calls_back(int (*)(int)); int later(int); [[gnu::leaf]] int later(int);") &&
+           ffi_declared_leaf(context, "calls_none") && ffi_declared_leaf(context, "none_too") &&
+           ffi_declared_leaf(context, "and_none") && ffi_declared_leaf(context, "later") &&
+           !ffi_declared_leaf(context, "calls_back") && !ffi_declared_leaf(context, "unheard_of") &&
+           !ffi_declared_leaf(context, NULL) && !ffi_declared_leaf(NULL, "later"),
+       "ffi_declared_leaf() knows the functions that are declared as leaves, by any declaration");
     ok(is_symbol("inlined", NULL) && is_symbol("own_constant", NULL) && is_symbol("no_symbol", NULL) &&
            is_symbol("unheard_of", NULL) && !ffi_declared_symbol(NULL, "cos") &&
            !ffi_declared_symbol(context, NULL),

@@ -157,7 +157,7 @@ const MODULES = isForeign ? 0 : Number(process.versions.modules);
  * called, and JavaScript must not run within a fast call. */
 function fastOf(func, texts, objects) {
     const { parameters } = func.signature;
-    const wanted = (func.options?.fast || func.options?.leaf) && MODULES && texts.length <= 1;
+    const wanted = (func.options?.fast ?? func.options?.leaf) && MODULES && texts.length <= 1;
     if (!wanted || parameters.some(({ type }) => type.kind === 'pointer' && type.target.kind === 'function')) return undefined;
     const made = native.fast(func.instance.handle, func.calls.at(-1).handle, MODULES);
     if (!made) return undefined;
@@ -175,10 +175,10 @@ const DIRECT = {
     i16: 'result << 16 >> 16', u16: 'result & 65535', i32: 'result', u32: 'result', f32: 'result', f64: 'result',
 };
 
-/** The same with the arguments in registers: the code that comes before the other way to call. */
+/** The same with the arguments in registers: the code that comes before the other way to call. Errno is not kept. */
 function directOf(func) {
     const { parameters, result } = func.signature;
-    if (!(func.options?.fast || func.options?.leaf) || !MODULES || result.annotations & ERRNO_IF || !(result.type.stored in DIRECT)) return undefined;
+    if (!func.options?.fast || !MODULES || result.annotations & ERRNO_IF || !(result.type.stored in DIRECT)) return undefined;
     if (!parameters.every(({ type }) => type.stored in DIRECT)) return undefined;
     const made = native.direct(func.instance.handle, func.handle, MODULES);
     if (!made) return undefined;

@@ -50,10 +50,10 @@ class Library {
             signature = undefined;
         }
         const handle = native.bind(Library.handleOf(this), name, signature);
-        return this.#wrap(handle, options);
+        return this.#wrap(handle, options, signature === undefined && native.isLeaf(this.#instance.handle, name));
     }
-    #wrap(handle, options) {
-        const func = new Func(this.#instance, handle, native.functionName(handle), { ...this.options, ...options }, this);
+    #wrap(handle, options, leaf) {
+        const func = new Func(this.#instance, handle, native.functionName(handle), { leaf, ...this.options, ...options }, this);
         return wrap(func.manage(this.#functions));
     }
     /** The address of a symbol, as a pointer of this type (void * by default). */
