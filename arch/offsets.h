@@ -18,7 +18,7 @@
 #define PLAN_DISCARDING          168
 #define PLAN_DISCARDING_POINTERS 176
 #define PLAN_STEPS               120
-#define PLAN_STACK               364
+#define PLAN_STACK               352
 
 /* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
 #define MOVE_OP_64  0
@@ -106,6 +106,15 @@
 #define AARCH64_ENTRY_GPRS   64
 #define AARCH64_ENTRY_FPRS   128
 #define AARCH64_ENTRY_STACK  192
+
+/* the same of RISC-V's, of which the frame pointer is between the registers: the integer ones and the stack words are
+ * above it */
+#define RISCV64_ENTRY_GPRS   0
+#define RISCV64_ENTRY_STACK  64
+#define RISCV64_ENTRY_RESULT -32
+#define RISCV64_ENTRY_LEAVE  -40
+#define RISCV64_ENTRY_FPRS   -112
+#define RISCV64_ENTRY_BELOW  112
 
 /* libffi's: ffi_closure and ffi_go_closure on x86-64, where a cif has its struct prepared, and members of that */
 #define LIBFFI_CLOSURE_CIF       32

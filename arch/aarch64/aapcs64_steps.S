@@ -439,6 +439,7 @@ endproc aapcs64_keep_\from\()_chain
     keep_stub aapcs64_keep_\from\()_none, \member
     keep_stub aapcs64_keep_\from\()_word_word, \member, stp, x0, x1,
     keep_stub aapcs64_keep_\from\()_real_real, \member, stp, d0, d1,
+    keep_stub aapcs64_keep_\from\()_singles, \member, stp, s0, s1,
   .ifc \from, pointers               // of slots a scalar stays in its register
     keep_stub aapcs64_keep_\from\()_32, \member, str, w0,
     keep_stub aapcs64_keep_\from\()_64, \member, str, x0,
@@ -508,11 +509,11 @@ table aapcs64_steps
     none 4
     entry keep_slots_word_word
     none 2
-    entry keep_slots_real_real, keep_slots_chain, keep_slots_memory
+    entry keep_slots_real_real, keep_slots_singles, keep_slots_chain, keep_slots_memory
     entry keep_pointers_none, keep_pointers_32, keep_pointers_64, keep_pointers_f32, keep_pointers_f64
     entry keep_pointers_word_word
     none 2
-    entry keep_pointers_real_real, keep_pointers_chain, keep_pointers_memory
+    entry keep_pointers_real_real, keep_pointers_singles, keep_pointers_chain, keep_pointers_memory
 .irp k, 0, 1
   .irp bytes, 1, 2, 3, 4, 5, 6, 7, 8
     entry store_word_\k\()_\bytes
@@ -524,5 +525,5 @@ table aapcs64_steps
 .endr
     none 3
     entry done
-    .word 0, 0                       // `last_gpr`, `above`
+    .word 0, 0, 1                    // `last_gpr`, `above`, `scale`
 endtable aapcs64_steps

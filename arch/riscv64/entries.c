@@ -6,6 +6,8 @@ enum { GROUPS = 2 }; /* by integer registers: two, eight */
 
 /* Defined in lp64d_entry.S. */
 extern const int32_t lp64d_slots[ENTRY_KINDS][GROUPS + 5];
+extern const int32_t lp64d_leaves[LEAVES];
+extern entry_stub    lp64d_entry_table;
 extern entry_stub    lp64d_entry_image_8, lp64d_entry_image_16;
 extern entry_stub    lp64d_entry_late;
 extern const int32_t lp64d_shifts[2][8][8]; /* shift.S */
@@ -13,6 +15,13 @@ extern const int32_t lp64d_shifts[2][8][8]; /* shift.S */
 static const struct entries lp64d_entries = {
     .slots  = lp64d_slots[0],
     .groups = GROUPS,
+    .table  = lp64d_entry_table,
+    .leaves = lp64d_leaves,
+    .frame  = {.gprs   = RISCV64_ENTRY_GPRS,
+               .fprs   = RISCV64_ENTRY_FPRS,
+               .result = RISCV64_ENTRY_RESULT,
+               .stack  = RISCV64_ENTRY_STACK,
+               .below  = RISCV64_ENTRY_BELOW},
     .image  = {lp64d_entry_image_8, lp64d_entry_image_16},
     .late   = {lp64d_entry_late},
 };

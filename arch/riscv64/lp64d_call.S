@@ -20,9 +20,8 @@
 //   lp64d_each           any registers
 //   lp64d_stack_<f>      stack words too: all eight integer registers, none or all eight of the others, 8 bytes each
 //   lp64d_stack_each     stack words of 8 bytes and any registers
-//   lp64d_pointers_<f>   `args` are pointers to arguments of 8 bytes: all eight integer registers
 //
-// and an image stub for everything else.
+// lp64d_steps.S has those for everything else; what has no step goes by an image stub.
 //
 // In most families slot k feeds the next register of its kind, and no table is read. For example an integer, a double and
 // another integer:
@@ -124,7 +123,7 @@ endleaf \name
 
 // ---- slots by the plan's tables ----
 
-// Puts the offset of an argument's slot, or of its pointer, into `slot`.
+// Puts the address of an argument's slot into `slot`.
 .macro locate number, table
     lhu slot, \table + 2 * \number(plan)
     slli slot, slot, 3
@@ -153,26 +152,6 @@ endleaf \name
   .irp number, 7, 6, 5, 4, 3, 1, 0, 2
     load_gpr \number
   .endr
-.endm
-
-.macro pointers_stub name, fprs
-leaf \name
-    ld plan, FUNCTION_PLAN(a0)
-    ld address, FUNCTION_ADDRESS(a0)
-  .irp number, 7, 6, 5, 4, 3, 2, 1, 0
-  .if \number < \fprs
-    locate \number, PLAN_FPR
-    ld slot, (slot)
-    fld fa\number, (slot)
-  .endif
-  .endr
-  .irp number, 7, 6, 5, 4, 3, 1, 0, 2
-    locate \number, PLAN_GPR
-    ld slot, (slot)
-    ld a\number, (slot)
-  .endr
-    jr address
-endleaf \name
 .endm
 
 // ---- any registers ----
@@ -435,12 +414,6 @@ endproc \name
   .endr
 .endm
 
-.macro each_pointers how
-  .irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8
-    \how lp64d_pointers_\f, \f
-  .endr
-.endm
-
 covered                              // none of these saves anything
 each_words words_stub
 each_one words_stub
@@ -448,7 +421,6 @@ each_two two_stub
 each_extending words_stub
 each_reals reals_stub
 each_ordered ordered_stub
-each_pointers pointers_stub
 each_stub lp64d_each
 endcovered
 
@@ -476,4 +448,3 @@ table_of lp64d_two, each_two
 table_of lp64d_extending, each_extending
 table_of lp64d_reals, each_reals
 table_of lp64d_ordered, each_ordered
-table_of lp64d_pointers, each_pointers

@@ -13,8 +13,8 @@
 //   lp64d_entry_<kind>_mixed      both, by the tables
 //   lp64d_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
 //
-// of which the callback may have less, since storing one more costs nothing; and an entry for what does not stand in
-// slots, through an image of the registers: src/callback/callback.c does the rest.
+// of which the callback may have less, since storing one more costs nothing; lp64d_entry_table for records; and an entry for
+// what that does not do, through an image of the registers: src/callback/callback.c does the rest.
 
 #include "image.inc"
 
@@ -167,9 +167,189 @@ endproc \name
 .irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
     entries \kind
 .endr
+
+// ---- records ----
+
+// Everything that is no slot, or more than one: src/callback/table.c says where in the frame each slot's value is, or what
+// the slot points to. First come pieces that are copied beside one another, then the slots: twice the offset, and 1 for a
+// value. The integer registers are below the stack words, as one array. t0 stays `callback` until the handler is called,
+// and t3 `form`.
+//
+// s0 is the frame pointer; sp in the handler's caller, from below: [slots] [copies] [fa0 to fa7] [unused] [where to go after
+// the handler] [result, 16 bytes] [s0, ra saved] [a0 to a7] [stack words]
+#define cursor a3                    // the next word of the table
+#define count a4
+#define slots a5
+
+.macro store_registers store, letter, at, numbers:vararg
+  .irp number, \numbers
+    \store \letter\number, \at + 8 * \number(s0)
+  .endr
+.endm
+
+proc lp64d_entry_table
+    frame RISCV64_ENTRY_BELOW, SAVED
+    ld form, CALLBACK_FORM(callback)
+    li t6, 2
+    lbu t4, FORM_NGPR(form)
+    lbu t5, FORM_NFPR(form)
+    store_registers sd, a, RISCV64_ENTRY_GPRS, 0, 1
+    bleu t4, t6, 1f
+    store_registers sd, a, RISCV64_ENTRY_GPRS, 2, 3, 4, 5, 6, 7
+1:  beqz t5, 2f
+    store_registers fsd, fa, RISCV64_ENTRY_FPRS, 0, 1
+    bleu t5, t6, 2f
+    store_registers fsd, fa, RISCV64_ENTRY_FPRS, 2, 3, 4, 5, 6, 7
+2:  lwu t4, FORM_FRAME(form)
+    lwu count, FORM_NCOPIES(form)
+    ld t5, FORM_LEAVE(form)
+    sub sp, s0, t4
+    sd t5, RISCV64_ENTRY_LEAVE(s0)
+    addi cursor, form, FORM_STACK
+    beqz count, 5f
+3:  lw a0, (cursor)                  // one copy
+    lw a1, 4(cursor)
+    lw a2, 8(cursor)
+    addi cursor, cursor, 12
+    add a0, a0, s0
+    add a1, a1, s0
+    add a2, a2, s0
+    addi count, count, -1
+    andi t4, a2, 1
+    bnez t4, 4f
+    ld a0, (a0)
+    ld a1, (a1)
+    sd a0, (a2)
+    sd a1, 8(a2)
+    bnez count, 3b
+    j 5f
+4:  lw a0, (a0)
+    lw a1, (a1)
+    sw a0, -1(a2)
+    sw a1, 3(a2)
+    bnez count, 3b
+5:  lwu count, FORM_NSLOTS(form)
+    mv slots, sp
+    beqz count, 8f
+6:  lw a0, (cursor)
+    addi cursor, cursor, 4
+    andi a1, a0, 1
+    srai a0, a0, 1
+    add a0, a0, s0
+    beqz a1, 7f
+    ld a0, (a0)
+7:  sd a0, (slots)
+    addi slots, slots, 8
+    addi count, count, -1
+    bnez count, 6b
+8:  lbu a1, FORM_SRET(form)          // the result is zero unless the handler writes it
+    addi a0, s0, RISCV64_ENTRY_RESULT
+    beqz a1, 1f
+    ld a0, RISCV64_ENTRY_GPRS(s0)
+    lwu a2, FORM_RESULT_SIZE(form)   // more than 16
+    addi a2, a2, -16
+9:  add a1, a0, a2                   // from the end, the first 16 bytes at last
+    sd zero, (a1)
+    sd zero, 8(a1)
+    addi a2, a2, -16
+    bgtz a2, 9b
+1:  sd zero, (a0)
+    sd zero, 8(a0)
+    mv a1, sp
+    ld t1, CALLBACK_HANDLER(callback)
+    ld a2, CALLBACK_USERDATA(callback)
+    jalr t1
+    ld t1, RISCV64_ENTRY_LEAVE(s0)
+    jalr t1
+    leave_frame RISCV64_ENTRY_BELOW, SAVED
+    ret
+endproc lp64d_entry_table
+
+// Where it goes after the handler.
+.macro leave_scalar kind
+leaf lp64d_leave_\kind
+    load_result \kind
+    ret
+endleaf lp64d_leave_\kind
+.endm
+
+// Two pieces, a real at least: a word (x), a float (s) or a double (d), and another one so many bytes behind it.
+.macro load_piece kind, number, at   // of a floating-point register
+  .ifc \kind, s
+    flw fa\number, RESULT + \at(s0)
+  .endif
+  .ifc \kind, d
+    fld fa\number, RESULT + \at(s0)
+  .endif
+  .ifc \kind\at, x4
+    lw a0, RESULT + \at(s0)
+  .endif
+  .ifc \kind\at, x8
+    ld a0, RESULT + \at(s0)
+  .endif
+.endm
+
+.macro leave_two at, first, second
+leaf lp64d_leave_\first\second\at
+  .ifc \first, x
+    ld a0, RESULT(s0)
+    load_piece \second, 0, \at
+  .else
+    load_piece \first, 0, 0
+    load_piece \second, 1, \at
+  .endif
+    ret
+endleaf lp64d_leave_\first\second\at
+.endm
+
+.macro each_two how
+  .irp at, 4, 8
+    \how \at, x, x
+    \how \at, x, s
+    \how \at, x, d
+    \how \at, s, x
+    \how \at, s, s
+    \how \at, s, d
+    \how \at, d, x
+    \how \at, d, s
+    \how \at, d, d
+  .endr
+.endm
+
+.macro leave_at at, first, second    // its distance
+    .word lp64d_leave_\first\second\at - .
+.endm
+
+covered
+.irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
+    leave_scalar \kind
+.endr
+each_two leave_two
+leaf lp64d_leave_words
+    ld a0, RESULT(s0)
+    ld a1, RESULT + 8(s0)
+    ret
+endleaf lp64d_leave_words
+leaf lp64d_leave_memory
+    ld a0, RISCV64_ENTRY_GPRS(s0)
+    ret
+endleaf lp64d_leave_memory
+endcovered
+
 image_entry lp64d_entry_image_8, 8, callback_of_image
 image_entry lp64d_entry_image_16, 16, callback_of_image
 image_entry lp64d_entry_late, 16, callback_late
+
+table lp64d_leaves                   // enum table_leave
+.irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
+    .word lp64d_leave_\kind - .
+.endr
+    .word lp64d_leave_words - .
+    .word 0, 0, 0, 0, 0              // reals, by LEAVE_BOXED; the x87's
+    .word lp64d_leave_memory - .
+    .word 0                          // floats
+each_two leave_at
+endtable lp64d_leaves
 
 // The table, in the order of enum entry_kind: distances from each of its entries to the code.
 table lp64d_slots

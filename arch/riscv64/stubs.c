@@ -10,9 +10,11 @@ extern const int32_t  lp64d_one[STUB_OPS], lp64d_two[STUB_OPS * STUB_OPS];
 extern const int32_t  lp64d_extending[STUB_OPS - STUB_EXTENDING][4];
 extern const int32_t  lp64d_reals[2][STUB_REALS];
 extern const int32_t  lp64d_ordered[2 * 2 * ((1 << (ORDERED + 1)) - 2)];
-extern const int32_t  lp64d_pointers[STUB_REALS + 1];
 extern ffi_store_stub lp64d_each, lp64d_stack_0, lp64d_stack_8, lp64d_stack_each;
 extern image_stub     lp64d_image_8, lp64d_image_16;
+
+/* Defined in lp64d_steps.S. */
+extern const struct step_table lp64d_steps;
 
 static const struct stubs lp64d_stubs = {
     .widths      = lp64d_words,
@@ -27,7 +29,7 @@ static const struct stubs lp64d_stubs = {
     .stack       = lp64d_stack_0,
     .stack_reals = lp64d_stack_8,
     .stack_each  = lp64d_stack_each,
-    .pointers    = lp64d_pointers,
+    .steps       = &lp64d_steps,
     .images      = {lp64d_image_8, lp64d_image_16},
 };
 

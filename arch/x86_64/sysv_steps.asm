@@ -136,6 +136,6 @@ table sysv_steps
     entry sysv_jump_slots, sysv_jump_slots_memory, sysv_jump_pointers, sysv_jump_pointers_memory
     keep_rows sysv, 1
     store_rows sysv
-    dd 2, 8                         ; the register of `args`; the return address
+    dd 2, 8, 1                      ; the register of `args`; the return address; `scale`
 endtable
 %endif

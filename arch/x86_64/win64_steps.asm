@@ -78,5 +78,5 @@ table win64_steps
 %endif
     keep_rows win64, 0
     store_rows win64
-    dd last_gpr, 8                  ; the return address
+    dd last_gpr, 8, 1               ; `above`: the return address; `scale`
 endtable

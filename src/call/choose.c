@@ -130,25 +130,13 @@ static ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
     return entry ? at(entry) : (ffi_stub){.store = stubs->each};
 }
 
-static ffi_stub pointer_stub_of(const struct stubs *stubs, const struct plan *plan) {
-    if (!stubs->pointers || has_words(plan) || plan->ngpr + plan->nfpr == 0) return (ffi_stub){NULL};
-    return at(&stubs->pointers[plan->abi->positional ? plan->ngpr - 1 : plan->nfpr]);
-}
-
 /* ---- by the form of the plan ---- */
 
 static void choose_for_slots(struct plan *plan, const struct stubs *stubs) {
     plan->register_stub = register_stub_of(stubs, plan);
-    if (plan->all_words) plan->pointer_stub = pointer_stub_of(stubs, plan);
-    plan->pointers = plan->pointer_stub.store ? stage_words : stage_pointers;
+    plan->pointers      = stage_pointers;
     if (plan->staged) plan->stub.store = stage_slots;
     else plan->stub = plan->register_stub, plan->stub_result = plan->core_result;
-}
-
-static void choose_for_pieces(struct plan *plan, const struct stubs *stubs) {
-    plan->register_stub = register_stub_of(stubs, plan);
-    plan->stub.store    = stage_pieces;
-    plan->pointers      = stage_pieces_pointers;
 }
 
 static void choose_for_image(struct plan *plan, const struct stubs *stubs) {
@@ -167,11 +155,8 @@ bool choose_stubs(struct plan *plan) {
              plan->abi->convention.name, why);
         return false;
     }
-    switch (plan->feed) {
-    case FEED_SLOTS: choose_for_slots(plan, stubs); break;
-    case FEED_PIECES: choose_for_pieces(plan, stubs); break;
-    case FEED_IMAGE: choose_for_image(plan, stubs); break;
-    }
+    if (plan->feed == FEED_SLOTS) choose_for_slots(plan, stubs);
+    else choose_for_image(plan, stubs);
     return !stubs->steps || steps_choose(plan, stubs->steps);
 }
 

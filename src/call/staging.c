@@ -34,11 +34,6 @@ void stage_slots(const ffi_function *function, void *result, const ffi_value *ar
 
 /* ---- arguments behind pointers ---- */
 
-/* All arguments have 8 bytes: the stub reads them through the pointers. */
-void stage_words(const ffi_function *function, void *result, void *const *args) {
-    invoke_stub(plan_for(function)->pointer_stub, function, result, args);
-}
-
 /* Tests for words first: most arguments are words, and a test is cheaper than a jump table. */
 static inline void gather(const struct plan *plan, ffi_value *slots, void *const *args) {
     const struct move *move = plan->moves, *end = move + plan->nmoves;

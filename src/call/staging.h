@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Staging: functions that run before a plan's stub. They extend and promote arguments to slots; collect them
- * through pointers; copy pieces to slots (pieces.c); fill an image; keep errno, or errno and the system's
- * error, after the call. */
+ * through pointers; fill an image; keep errno, or errno and the system's error, after the call. */
 #ifndef STAGE_H
 #define STAGE_H
 
 #include "plan/guard.h"
 #include "plan/plan.h"
 
-ffi_store_stub stage_slots, stage_pieces, stage_image, stage_capture, stage_capture_both;
-pointers_call  stage_words, stage_pointers, stage_pieces_pointers, stage_image_pointers, stage_capture_pointers,
-    stage_capture_both_pointers;
+ffi_store_stub stage_slots, stage_image, stage_capture, stage_capture_both;
+pointers_call  stage_pointers, stage_image_pointers, stage_capture_pointers, stage_capture_both_pointers;
 
 /* Calls as the function would, and the context's trace before and after it (trace.c). */
 ffi_store_stub stage_traced;

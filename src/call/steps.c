@@ -44,10 +44,16 @@ static bool is_pointed(const struct chain *chain, const struct move *move) {
     return chain->from == FROM_POINTERS || move->op >= MOVE_BYTES;
 }
 
-/* Bytes of a move that are loaded as they are; 0 for others. */
+/* Bytes of a move that are loaded as they are, or boxed, as a load of 4 bytes does; 0 for others. */
 static uint32_t bytes_of(const struct move *move) {
-    if (move->op == MOVE_BYTES) return move->size;
-    return move->op == MOVE_64 ? 8 : move->op == MOVE_32 ? 4 : 0;
+    switch (move->op) {
+    case MOVE_BYTES:
+    case MOVE_BOX: return move->size;
+    case MOVE_64: return 8;
+    case MOVE_32:
+    case MOVE_BOX_32: return 4;
+    default: return 0;
+    }
 }
 
 static bool is_word(const struct move *move) {
@@ -80,9 +86,9 @@ static uint32_t stack_area(const struct plan *plan) {
 static void fetch(struct chain *chain, const struct move *move, uint32_t from, uint32_t size) {
     const struct step_table *table  = chain->table;
     bool                     odd    = size > 2 || size == 0;
-    unsigned                 narrow = move->op < MOVE_BYTES ? move->op - MOVE_I8
-                                      : size == 1           ? MOVE_U8 - MOVE_I8
-                                                            : MOVE_U16 - MOVE_I8;
+    unsigned                 narrow = move->op < MOVE_BOX_16 ? move->op - MOVE_I8
+                                      : size == 1            ? MOVE_U8 - MOVE_I8
+                                                             : MOVE_U16 - MOVE_I8;
     if (move->op < MOVE_BYTES || !odd)
         put_step(chain, is_pointed(chain, move) ? &table->fetch_piece[narrow] : &table->fetch_slot[narrow]);
     else put_step(chain, &table->fetch_odd[size - 3]);
@@ -156,13 +162,17 @@ static bool runs(const struct chain *chain, const int32_t *run, condition *is, e
     return first == end;
 }
 
+static uint32_t run_operand(const struct chain *chain, const struct move *move, uint32_t from) {
+    return move->arg * (uint32_t)chain->table->scale | from << 16;
+}
+
 /* The registers before `first` have operands too, which are not read. */
 static void put_run(struct chain *chain, const int32_t *entry, enum location location, unsigned first,
                     unsigned end, bool halves, bool last) {
     uint32_t words[STEP_GPRS + 2] = {0}, cells = 1 + (end + 2) / 2;
     for (unsigned k = first; k < end; k++) {
         const struct move *move = move_to(chain->plan, location, k);
-        words[1 + k]            = move->arg | (halves ? bytes_of(move) - 4 : move->from) << 16;
+        words[1 + k]            = run_operand(chain, move, halves ? bytes_of(move) - 4 : move->from);
     }
     words[0] = last ? chain->plan->nfpr : cells * 8;
     put_step(chain, entry);
@@ -193,7 +203,7 @@ static bool put_gprs(struct chain *chain) {
     const struct plan       *plan  = chain->plan;
     const struct step_table *table = chain->table;
     unsigned                 first = plan->sret && !plan->result_gpr, count = plan->ngpr;
-    if (plan->sret) put_step(chain, &table->memory);
+    if (plan->sret && table->memory) put_step(chain, &table->memory);
     if (first >= count) return false;
     const int32_t *pieces = &(first ? table->pieces_from_1 : table->pieces_gpr)[count - 1];
     const int32_t *halves = &table->halves_gpr[count - 1];
@@ -243,7 +253,7 @@ static uint32_t put_halves(struct chain *chain, const struct move *move, const s
     put_step(chain, &chain->table->halves);
     put_operands(chain, move->index + (uint32_t)chain->table->above, count);
     for (uint32_t i = 0; i < count; i++) {
-        operands[i % 2] = move[i].arg | (bytes_of(&move[i]) - 4) << 16;
+        operands[i % 2] = run_operand(chain, &move[i], bytes_of(&move[i]) - 4);
         if (i % 2 || i + 1 == count) put_operands(chain, operands[0], operands[1]);
     }
     return count;
@@ -301,6 +311,7 @@ static enum keep keep_of(const struct plan *plan) {
     if (!plan->nresults) return KEEP_NONE;
     if (results[0].from) return KEEP_CHAIN;
     if (plan->nresults == 1) return keep_of_one(results);
+    if (first && second && results[0].size == 4 && results[1].size == 4) return KEEP_SINGLES;
     if (results[0].size != 8 || results[1].size != 8 || results[1].from != 8) return KEEP_CHAIN;
     if (first) return second ? KEEP_REAL_REAL : KEEP_REAL_WORD;
     return second ? KEEP_WORD_REAL : KEEP_WORD_WORD;
@@ -406,6 +417,7 @@ bool steps_choose(struct plan *plan, const struct step_table *table) {
     uint8_t   leaves = left_result(plan);
     enum keep keep = keep_of(plan), left = leaves ? KEEP_NONE : keep;
     if (!table->keep[FROM_SLOTS][left]) left = KEEP_CHAIN;
+    if (!table->keep[FROM_POINTERS][keep]) keep = KEEP_CHAIN;
     if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left))) return false;
     if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep))) return false;
     if (!slots) {

@@ -27,12 +27,13 @@ static enum entry_kind kind_of(const ffi_ctype *result) {
     }
 }
 
-/* The same of a result that is one piece, which is loaded with 8 bytes. */
+/* The same of a result that is one piece. */
 static enum entry_kind kind_of_scalar(const struct plan *plan) {
     if (plan->core_result && type_machine(plan->signature->target) != FFI_KIND_F16)
         return kind_of(plan->signature->target);
     if (!plan->nresults) return OF_VOID;
-    return plan->results[0].location == LOCATION_FPR ? OF_F64 : OF_64;
+    if (plan->results[0].location != LOCATION_FPR) return OF_64;
+    return plan->results[0].size == 4 ? OF_F32 : OF_F64;
 }
 
 static unsigned mask_of_reals(const struct plan *plan) {

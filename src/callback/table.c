@@ -3,6 +3,7 @@
 #include "callback/table.h"
 
 #include "base/util.h"
+#include "plan/abi.h"
 
 enum { FRAME_ALIGNMENT = 16, PAIR = 16, TABLE_SLOTS = 64 };
 
@@ -32,12 +33,20 @@ static bool is_whole(const struct entry_frame *frame, const struct move *move, c
 
 /* Whether a move has a float of a record whose members have a register each. */
 static bool is_single(const struct move *move) {
-    return move->op == MOVE_BYTES && move->location == LOCATION_FPR && move->size == 4;
+    return is_bytes((enum move_op)move->op) && move->location == LOCATION_FPR && move->size == 4;
 }
 
 /* Whether a move has a _Float16 of a record whose members have a register each. */
 static bool is_half(const struct move *move) {
-    return move->op == MOVE_BYTES && move->location == LOCATION_FPR && move->size == 2;
+    return is_bytes((enum move_op)move->op) && move->location == LOCATION_FPR && move->size == 2;
+}
+
+/* The bytes from each piece of a value to the next, 4 or 8, so that none is longer; 0: there is no such number. */
+static uint32_t stride_of(const struct move *move, const struct move *end) {
+    uint32_t stride = end - move > 1 && move[1].from == 4 ? 4 : 8;
+    for (uint32_t i = 0; move + i < end; i++)
+        if (move[i].from != i * stride || move[i].size > stride) return 0;
+    return stride;
 }
 
 static void put(struct slot_table *table, uint32_t *words, int32_t offset) {
@@ -48,7 +57,7 @@ static void put(struct slot_table *table, uint32_t *words, int32_t offset) {
 /* The pieces of an argument to where it is put together, two at a time. One alone is copied to both places. */
 static void put_copies(struct slot_table *table, const struct entry_frame *frame, uint32_t *words,
                        const struct move *move, const struct move *end, int32_t to) {
-    bool halves = is_single(move);
+    bool halves = stride_of(move, end) == 4;
     for (; move < end; move += 2, to += halves ? 8 : PAIR) {
         put(table, words, offset_of(frame, move));
         put(table, words, offset_of(frame, move + (end - move > 1)));
@@ -65,7 +74,7 @@ struct slot_table table_of(const struct plan *plan, const struct entry_frame *fr
     for (uint16_t i = 0; i < type->count; i++) {
         const struct move *end = end_of(plan, move, i);
         if (move == end) slots[i] = 2 * frame->result; /* a type without bytes */
-        else if (move->op != MOVE_BYTES) slots[i] = 2 * offset_of(frame, move) + !frame->pointers;
+        else if (!is_bytes((enum move_op)move->op)) slots[i] = 2 * offset_of(frame, move) + !frame->pointers;
         else if (is_whole(frame, move, end, type->params[i]->alignment))
             slots[i] = 2 * (offset_of(frame, move) - (int32_t)move->from);
         else {
@@ -80,15 +89,36 @@ struct slot_table table_of(const struct plan *plan, const struct entry_frame *fr
     return table;
 }
 
+static unsigned boxed_kind(const struct move *move) {
+    return move->location != LOCATION_FPR ? 0 : move->size == 4 ? 1 : 2;
+}
+
 unsigned table_leave_of(const struct plan *plan) {
     const struct move *results = plan->results;
     bool first = results[0].location == LOCATION_FPR, second = results[1].location == LOCATION_FPR;
     if (plan->sret) return LEAVE_MEMORY;
     if (plan->nx87) return plan->nx87 == 1 ? LEAVE_X87 : LEAVE_X87_X87;
     if (plan->nresults < 2) return LEAVE_SCALARS;
+    if (plan->abi->boxes && (first || second))
+        return LEAVE_BOXED + (results[1].from == 8) * 9 + boxed_kind(&results[0]) * 3 + boxed_kind(&results[1]);
     if (is_single(&results[0])) return LEAVE_SINGLES;
     if (first) return second ? LEAVE_REAL_REAL : LEAVE_REAL_WORD;
     return second ? LEAVE_WORD_REAL : LEAVE_WORD_WORD;
+}
+
+/* Whether the pieces of a value are one, or lie at equal distances. */
+static bool joins(const struct move *move, const struct move *end) {
+    return (end - move < 2 && !move->from) || stride_of(move, end);
+}
+
+static bool arguments_fit(const struct plan *plan) {
+    const struct move *move = plan->moves, *last = move + plan->nmoves, *end = move;
+    for (; move < last; move = end) {
+        end = end_of(plan, move, move->arg);
+        if (move->op == MOVE_F32_F64 || is_half(move) || is_half(end - 1)) return false;
+        if (is_bytes((enum move_op)move->op) && !joins(move, end)) return false;
+    }
+    return true;
 }
 
 bool table_fits(const struct plan *plan) {
@@ -96,12 +126,10 @@ bool table_fits(const struct plan *plan) {
     if (plan->vector > 8 || plan->packed || plan->stack_alignment > 16 || plan_takes_va_list(plan))
         return false;
     if (type->count > TABLE_SLOTS || type->target->alignment > 16) return false;
-    for (uint32_t i = 0; i < plan->nmoves; i++)
-        if (plan->moves[i].op == MOVE_F32_F64 || is_half(&plan->moves[i])) return false;
     for (size_t i = 0; i < type->count; i++)
         if (type->params[i]->alignment > 16) return false;
-    unsigned distance = plan->nx87 ? 16 : plan->nresults && is_single(&plan->results[0]) ? 4 : 8;
+    if (!arguments_fit(plan) || (plan->nresults && plan->results[0].op == MOVE_BOX_16)) return false;
     for (unsigned i = 0; i < plan->nresults; i++)
-        if (plan->results[i].from != distance * i || is_half(&plan->results[i])) return false;
-    return true;
+        if (is_half(&plan->results[i]) || (plan->nx87 && plan->results[i].from != 16 * i)) return false;
+    return plan->nx87 || !plan->nresults || joins(plan->results, plan->results + plan->nresults);
 }

@@ -20,7 +20,9 @@ enum table_leave {
     LEAVE_X87_X87,
     LEAVE_MEMORY,  /* the address of a result in memory */
     LEAVE_SINGLES, /* two to four floats in as many registers */
-    LEAVES
+    LEAVE_BOXED, /* an ABI that boxes, two pieces, one of them a real at least: at a distance of 4 bytes, of 8; by
+                      the first, by the second: a word, a float, a double */
+    LEAVES = LEAVE_BOXED + 2 * 3 * 3
 };
 
 /* The frame of an entry, as offsets from its frame pointer: the registers, 8 bytes each, the result, the caller's

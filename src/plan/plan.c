@@ -76,7 +76,7 @@ static void repeat_first(struct plan *plan) {
  * or boxes. */
 static void fill_slots(struct plan *plan) {
     plan->feed      = FEED_SLOTS;
-    bool words_only = true, staged = false;
+    bool full_slots = true, staged = false;
     bool stub_extends = !plan->abi->positional || plan->nstack_used <= plan->abi->shadow / 8;
     for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
         const struct move *move     = &plan->moves[i];
@@ -92,7 +92,7 @@ static void fill_slots(struct plan *plan) {
         }
         if (on_stack) plan->stack[move->index / 8] = move->arg;
         else if (plan->abi->positional) plan->gpr_ops[move->index] = move->op;
-        words_only &= move->op == MOVE_64;
+        full_slots &= move->op == MOVE_64;
         staged |= move->op == MOVE_F32_F64 || move->op == MOVE_BOX_16 ||
                   (extends && (on_stack || !stub_extends)) ||
                   (move->op == MOVE_32 && on_stack && plan->abi->sign_extends);
@@ -101,9 +101,8 @@ static void fill_slots(struct plan *plan) {
         memset(plan->gpr_ops, MOVE_64, sizeof plan->gpr_ops);
         memset(plan->fpr_ops, MOVE_64, sizeof plan->fpr_ops);
     }
-    plan->all_words  = words_only;
     plan->staged     = staged;
-    plan->full_slots = words_only || staged;
+    plan->full_slots = full_slots || staged;
     repeat_first(plan);
 }
 
@@ -203,24 +202,16 @@ static bool classified(struct draft *draft) {
 
 /* Copies a classified plan to the context's memory, and adds the tables of its case behind it. */
 static struct plan *finish_plan(const struct plan *plan, const struct draft *draft, bool image) {
-    uint32_t            npieces = 0;
-    const struct stubs *stubs   = stubs_of(plan->abi);
-    bool                can     = !image && stubs && stubs->widths;
-    bool                slots   = can && has_slots(plan);
-    bool                pieces  = can && !slots && !stubs->steps && pieces_fit(plan, draft, &npieces);
-    size_t              words   = slots || pieces ? plan->nstack : 0;
-    size_t              moves   = sizeof *plan + words * sizeof(uint32_t);
-    size_t              end     = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
-    struct plan        *made    = arena_new(&plan->context->arena, &plan->context->heap,
-                                            end + (pieces ? npieces : 0) * sizeof(struct piece));
+    const struct stubs *stubs = stubs_of(plan->abi);
+    bool                slots = !image && stubs && stubs->widths && has_slots(plan);
+    size_t              moves = sizeof *plan + (slots ? plan->nstack : 0) * sizeof(uint32_t);
+    size_t              end   = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
+    struct plan        *made  = arena_new(&plan->context->arena, &plan->context->heap, end);
     if (!made) return NULL;
     *made         = *plan;
     made->moves   = memcpy((char *)made + moves, plan->moves, end - moves);
-    made->pieces  = (struct piece *)(void *)((char *)made + end);
-    made->npieces = npieces;
     size_t copies = fill_offsets(made, draft);
     if (slots) fill_slots(made);
-    else if (pieces) pieces_fill(made);
     else made->image_size = (uint32_t)(copies + draft->copies), made->image_alignment = draft->copy_alignment;
     return made;
 }

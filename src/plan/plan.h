@@ -4,30 +4,24 @@
  * each signature. Stubs and staging read it on every call; printing reads it too.
  *
  * The classifier of an ABI makes a list of moves: which bytes of which argument go to which register or stack
- * word. The tables for stubs and staging follow from that list. There are three cases.
+ * word. The tables for stubs and staging follow from that list. There are two cases.
  *
  * Slots: every argument is one slot, a scalar of up to 8 bytes, and so is the result. `gpr`, `fpr` and `stack`
  * name the slot that feeds each register and stack word. A stub does the whole call:
  *
  *     int f(double a, int b, char c)     on sysv: gpr {1, 2}  fpr {0}  stack {}  core_result FFI_RESULT_32
  *
- * Pieces: values travel in pieces of up to 8 bytes. Staging copies each piece to a slot on every call, and the
- * same stubs load those slots.
- *
- *     int f(struct { long a; double b; } s, int c)     on sysv: pieces s+0, s+8, c  gpr {0, 2}  fpr {1}
- *
  * Image: everything else. Staging executes the moves on every call. They fill an image of the registers and the
  * stack area, which the ABI's image stub loads. The stub stores the result registers in the same image.
  *
- * An ABI that has steps needs no pieces: chains of steps load everything but slots from where it is, and an
- * image is for what has no step.
+ * Where the ABI has steps for all of a plan, a chain of them replaces staging: it loads everything from where it
+ * is.
  */
 #ifndef PLAN_H
 #define PLAN_H
 
 #include "plan/image.h"
 #include "plan/move.h"
-#include "plan/pieces.h"
 #include "type/type.h"
 
 struct abi;
@@ -41,7 +35,7 @@ typedef void entry_stub(void);
 /* Staging of arguments behind pointers: args[i] points to argument i. */
 typedef void pointers_call(const ffi_function *function, void *result, void *const *args);
 
-enum feed { FEED_IMAGE, FEED_SLOTS, FEED_PIECES };
+enum feed { FEED_IMAGE, FEED_SLOTS };
 
 struct plan {
     uint16_t gpr[8];      /* the slot that feeds the k-th integer register */
@@ -58,7 +52,6 @@ struct plan {
     uint8_t  fpr_ops[8];
     bool     packed;     /* some arguments share a stack word, which only an image can hold */
     bool     full_slots; /* every slot has 8 bytes, because the argument has or because staging made it */
-    bool     all_words;  /* every argument consists of 8-byte words, so a stub can load it through a pointer */
     bool     is_guarded; /* for guarded calls (guard.c) */
     bool     is_thunk;   /* a thunk: nothing is known but the result of late calls (thunk.c) */
     uint8_t  nresults;   /* moves of the result */
@@ -74,7 +67,7 @@ struct plan {
     /* The code that calls by the plan; choose.c sets it when the first function is bound. NULL: no such stub.
      */
     ffi_stub       stub; /* what functions call: `register_stub`, staging, or a stub that loads pieces */
-    ffi_stub       register_stub; /* slots, pieces: the ABI's stub that loads slots */
+    ffi_stub       register_stub; /* slots: the ABI's stub that loads slots */
     ffi_stub       pointer_stub;  /* the ABI's stub that loads words through pointers */
     entry_stub    *steps[2];      /* integers of any types: where `stub` and its first step go on */
     pointers_call *pointers;      /* what ffi_invoke_pointers() calls: staging, then one of these two stubs */
@@ -96,8 +89,6 @@ struct plan {
     struct family    *family; /* of its callbacks; NULL until there is one (callback.c) */
     struct move      *moves;  /* of the arguments in order; then repeats */
     struct move       results[4];
-    struct piece     *pieces; /* pieces: the bytes that make each slot */
-    uint32_t          npieces;
     uint32_t          stack[]; /* the slot that feeds the k-th word from the stack pointer upwards */
 };
 

@@ -25,8 +25,9 @@ enum keep {
     KEEP_WORD_REAL,
     KEEP_REAL_WORD,
     KEEP_REAL_REAL,
-    KEEP_CHAIN,  /* by steps behind those of the call */
-    KEEP_MEMORY, /* nothing: the callee stores the result where `result` points */
+    KEEP_SINGLES, /* two floats, 4 bytes from one to the other */
+    KEEP_CHAIN,   /* by steps behind those of the call */
+    KEEP_MEMORY,  /* nothing: the callee stores the result where `result` points */
     KEEP_COUNT
 };
 
@@ -37,15 +38,15 @@ struct step_table {
     int32_t slot_gpr[STEP_GPRS][2], slot_fpr[STEP_FPRS][2]; /* of a slot, 8 bytes, 4: slot */
     int32_t piece_gpr[STEP_GPRS][2];                        /* behind a pointer, 8 bytes, 4: slot, from */
     int32_t piece_fpr[STEP_FPRS][4];                        /* 4, 8, 16, 32 */
-    int32_t take_gpr[STEP_GPRS], take_fpr[STEP_FPRS];       /* what the step before has fetched */
+    int32_t take_gpr[STEP_GPRS], take_fpr[STEP_FPRS];       /* what the step before has fetched; boxed */
     int32_t take_word;                                      /* to */
     int32_t fetch_slot[5];                                  /* i8, u8, i16, u16, a float as a double: slot */
     int32_t fetch_piece[5];                                 /* the same: slot, none, from */
     int32_t fetch_odd[5];                                   /* 3 to 7 bytes: slot, none, from */
 
     /* Runs of registers: of the last step the number of floating-point registers, else the bytes of its cells;
-     * then for each register two operands of 2 bytes, the argument's number and `from`. A run of integers is
-     * the last step. */
+     * then for each register two operands of 2 bytes, the argument's number times `scale` and `from`. A run of
+     * integers is the last step. */
     int32_t pieces_gpr[STEP_GPRS], pieces_from_1[STEP_GPRS];    /* of 8 bytes, from register 0 or 1 to each */
     int32_t halves_gpr[STEP_GPRS];                              /* of 4 bytes, or 8 bytes: `from` is 0, or 4 */
     int32_t pieces_fpr[STEP_FPRS][2], halves_fpr[STEP_FPRS][2]; /* so many; not the last step, the last */
@@ -55,7 +56,7 @@ struct step_table {
     int32_t halves;       /* to, count; then as in a run */
     int32_t extended;     /* a long double of the x87: slot, from, to */
     int32_t locate;       /* fetches the address of what is there: to */
-    int32_t memory;       /* the register of a result's address */
+    int32_t memory;       /* the register of a result's address; 0: the stubs for such a result load it */
     int32_t last;         /* the number of floating-point registers */
 
     int32_t jump[STEP_FROMS][2]; /* stubs without a frame; the second for a result in memory */
@@ -70,6 +71,7 @@ struct step_table {
     int32_t last_gpr; /* the register that is loaded last; it may have `args` until then */
     int32_t above;    /* bytes above the stack pointer in a step that hold a return address; with as many more
                          bytes than the stack area and a frame have, the stack is aligned */
+    int32_t scale;    /* 1; 8 if a run's operand is the offset of the argument's slot */
 };
 
 #endif

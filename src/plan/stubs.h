@@ -61,11 +61,7 @@ struct stubs {
     /* With stack words: slots of 8 bytes, without and with floating-point registers; slots of any width. */
     ffi_store_stub *stack, *stack_reals, *stack_each;
 
-    /* Arguments of 8 bytes behind pointers: by floating-point registers, or by positions from one. NULL where
-     * the ABI has steps, which load all that is no slot. */
-    const int32_t *pointers;
-
-    const struct step_table *steps; /* NULL: the ABI has none */
+    const struct step_table *steps; /* for all that is no slot; NULL: the ABI has none */
 
     image_stub *images[VECTOR_SIZES]; /* everything through an image, by the size of a vector register */
 

@@ -82,13 +82,14 @@ static unsigned length_of(uint16_t instruction) {
     return (instruction & 3) == 3 ? 2 : 1;
 }
 
-/* Calls once for each instruction from `start` on, until many of them are not reached: the stub's end. Returns
- * the number of those that were reached. */
-static unsigned step(const char *name, const void *start, void (*call)(void *), void *with) {
+/* Calls once for each of `most` instructions from `start` on, until many of them are not reached. Returns the
+ * number of those that were reached. */
+static unsigned step_most(const char *name, const void *start, unsigned most, void (*call)(void *),
+                          void *with) {
     unsigned  reached = 0, missed = 0;
     uint16_t *at = (uint16_t *)(uintptr_t)start;
     make_writable(at);
-    for (unsigned i = 0; i < MOST && missed < MISSED; i++, at += length_of(*at)) {
+    for (unsigned i = 0; i < most && missed < MISSED; i++, at += length_of(*at)) {
         run.at          = at;
         run.instruction = *at;
         run.hits        = 0;
@@ -105,9 +106,18 @@ static unsigned step(const char *name, const void *start, void (*call)(void *), 
     return reached;
 }
 
+/* Up to the stub's end. */
+static unsigned step(const char *name, const void *start, void (*call)(void *), void *with) {
+    return step_most(name, start, MOST, call, with);
+}
+
+static bool is_pad(const uint16_t *at) {
+    return at[0] == 0x17 && !at[1];
+}
+
 /* From an address within a stub back to its landing pad. */
 static const uint16_t *start_of(const uint16_t *within) {
-    for (int i = 0; i < 2 * MOST && (within[0] != 0x17 || within[1]); i++) within--;
+    for (int i = 0; i < 2 * MOST && !is_pad(within); i++) within--;
     return within;
 }
 
@@ -131,6 +141,47 @@ static void step_function(const char *signature, bool guarded) {
     }
     ok(wrongs == before && reached > (guarded ? 90 : 20),
        "%s%s: the stub unwinds at each of %u instructions %s", signature, guarded ? ", guarded" : "", reached,
+       function ? "" : ffi_last_message());
+    ffi_function_free(function);
+}
+
+static void *member(const void *record, unsigned offset) {
+    void *value;
+    memcpy(&value, (const char *)record + offset, sizeof value);
+    return value;
+}
+
+/* Whether a cell of a chain is a step and no operand: steps are near the stub. */
+static bool is_step(uint64_t cell, uint64_t stub) {
+    return cell - stub + (1 << 20) < 2 << 20 && is_pad((const uint16_t *)(uintptr_t)cell);
+}
+
+/* The instructions of a step: up to a jr or ret, compressed or not. */
+static unsigned instructions_of(const uint16_t *step) {
+    unsigned length = 1;
+    for (; (*step & 0xf07f) != 0x8002 && (*step & 0xfff) != 0x67; step += length_of(*step)) length++;
+    return length;
+}
+
+/* The stub, and each step of its plan's chain, of which the last `stores` store the result. The call takes at
+ * most 40 instructions and 4 for each piece, if their number is given. */
+static void step_chain(const char *signature, unsigned stores, unsigned pieces) {
+    unsigned      before = wrongs, steps = 0, counted = instructions;
+    ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)guard_callee, signature);
+    if (function) {
+        const void     *stub  = (const void *)(uintptr_t)function->stub.store;
+        const uint64_t *cells = member(member(function, FUNCTION_PLAN), PLAN_CHAIN);
+        uint64_t        count = (cells[-1] >> 35) + (stores ? 2 * stores + 1 : 0); /* and one that ends it */
+        step(signature, stub, call, function);
+        for (uint64_t i = 0; i < count; i++)
+            if (is_step(cells[i], (uintptr_t)stub)) {
+                const uint16_t *at = (const uint16_t *)(uintptr_t)cells[i];
+                steps += step_most(signature, at, instructions_of(at), call, function) > 1;
+            }
+    }
+    counted = instructions - counted;
+    ok(wrongs == before && steps > stores && (!pieces || counted <= 40 + 4 * pieces),
+       "%s: %u steps, %u instructions for %u pieces %s", signature, steps, counted, pieces,
        function ? "" : ffi_last_message());
     ffi_function_free(function);
 }
@@ -231,13 +282,40 @@ int main(void) {
     step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64)", false);
     step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64,i64,f64)", false);
     step_function("i64(i64,i32,i64,i64,i64,i64,i64,i64,i64)", false);
-    step_function("f64(struct { i64 a[3]; })", false);
+    step_function("f64(struct { i64 a; } __attribute__((aligned(64))))", false);
     step_function("i64(i64, f64)", true);
     step_function("long double(i64,i64,i64,i64,i64,i64,i64,i64,i64, long double)", true);
+    static const struct {
+        const char *signature;
+        unsigned    stores, pieces;
+    } chains[] = {
+        {"struct { i32 a, b; } (struct { i32 a, b; })", 0, 2},
+        {"struct { f64 a, b; } (struct { f64 a, b; })", 0, 4},
+        {"struct { i64 a; f64 b; } (struct { i64 a; f64 b; })", 0, 4},
+        {"struct { f32 a, b; } (struct { f32 a, b; })", 0, 4},
+        {"struct { f32 a; i32 b; } (struct { f32 a; i32 b; })", 2, 0},
+        {"struct { char a[5]; } (struct { char a[5]; })", 1, 0},
+        {"struct { i64 a, b, c; } (struct { i64 a, b, c; })", 0, 6},
+        {"struct { i64 a[8]; } (struct { i64 a[8]; })", 0, 16},
+        {"long double(long double)", 0, 4},
+        {"struct { i64 a, b, c; } (f64, struct { ptr a; })", 0, 5},
+        {"struct { f64 a, b; } (i64, struct { f32 a, b, c; }, struct { char a[11]; })", 0, 0},
+        {"long double(i8, long double, struct { i64 a, b, c; })", 0, 0},
+        {"struct { f32 a; i32 b; } (i64, i64, i64, i64, i64, i64, i64, struct { char a[13]; }, i8)", 2, 0},
+    };
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++)
+        step_chain(chains[i].signature, chains[i].stores, chains[i].pieces);
     static const char *const kinds[] = {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) step_entries(kinds[i]);
-    unsigned before = wrongs, reached = step_callback("struct { i64 a, b, c; } (f64, struct { i64 a, b, c; })");
+    unsigned before = wrongs, reached = step_callback("_Float16(f64, struct { i64 a, b, c; })");
     ok(reached > 20 && wrongs == before, "the entry by an image unwinds at each of %u instructions", reached);
+    reached = step_callback("struct { f64 a, b; } (struct { f64 a, b; })");
+    ok(reached > 20 && wrongs == before && reached + 6 + 4 <= 80,
+       "the one by a table takes %u instructions, with trampoline and result at most 80", reached);
+    reached =
+        step_callback("struct { f32 a, b, c, d, e; } (struct { f64 a; f32 b; }, struct { f32 a, b; }, struct "
+                      "{ ptr a, b, c; }, struct { i32 a; })");
+    ok(reached > 20 && wrongs == before, "the one by a table: %u instructions", reached);
     reached = step_callback("int(i64, ...)");
     ok(reached > 20 && wrongs == before, "the entry for a va_list unwinds at each of %u instructions", reached);
     step_late();

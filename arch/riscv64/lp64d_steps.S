@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: MIT
+//
+// Calls by steps, for what no stub of slots loads: pieces of records, of any size; arguments behind pointers; blocks on the
+// stack; copies. arch/x86_64/steps.inc says what chains are; here the stubs that begin one are
+//
+//   lp64d_jump_<from>, lp64d_jump_<from>_memory
+//                         goes to the first step and leaves the result in its register, or in memory
+//   lp64d_keep_<from>_<what>
+//                         the same with a frame, which has the stack words; stores the result's registers
+//
+// <from> is `slots` or `pointers`. For example, of struct point f(struct point, struct point), two doubles each, the only
+// step is the last one:
+//
+//     lpad 0
+//     lhu t0, 24(t3)                 // register 3: 8 times the number of argument 1
+//     lhu t2, 26(t3)                 // 8 bytes into it
+//     add t0, t0, t4
+//     ld  t0, (t0)
+//     add t0, t0, t2
+//     fld fa3, (t0)
+//     ...                            // registers 2, 1, 0
+//     jr  t1
+//
+// A step begins with a landing pad, and its CFA is sp, with a frame and without: the frame calls the chain, and the native
+// code returns to it. Loads and stores may be misaligned, as the bytes of a packed record are (RVA20U64, Zicclsm).
+//
+// sp at the call, from below: [stack words] [copies] [result] [cell of the chain] [result's address] [s0, ra saved]
+
+#include "../offsets.h"
+#include "proc.inc"
+
+#define cell t3
+#define args t4                      // so that a step may load a2 at any time
+#define address t1
+#define following t5
+#define to t4                        // of a result
+#define value t6                     // what a step has fetched for the next one
+
+.macro step name
+    hidden \name, function
+    landing_pad
+.endm
+
+.macro endstep name
+    size_of \name
+.endm
+
+.macro next bytes                    // of this step's cells
+    ld following, \bytes(cell)
+  .if \bytes
+    addi cell, cell, \bytes
+  .endif
+    jr following
+.endm
+
+.macro slot_at                       // t0: the argument's slot
+    lwu t0, 8(cell)
+    add t0, t0, args
+.endm
+
+.macro piece_at from=12              // t0: bytes of the argument
+    lwu t0, 8(cell)
+    lwu t2, \from(cell)
+    add t0, t0, args
+    ld t0, (t0)
+    add t0, t0, t2
+.endm
+
+// ---- one register: a load extends or boxes as the psABI asks ----
+
+.macro slot_step name, load, reg
+step \name
+    slot_at
+    \load \reg, (t0)
+    next 16
+endstep \name
+.endm
+
+.macro piece_step name, load, reg
+step \name
+    piece_at
+    \load \reg, (t0)
+    next 16
+endstep \name
+.endm
+
+.macro register_steps k
+    slot_step lp64d_slot_gpr_\k\()_8, ld, a\k
+    slot_step lp64d_slot_gpr_\k\()_4, lw, a\k
+    slot_step lp64d_slot_fpr_\k\()_8, fld, fa\k
+    slot_step lp64d_slot_fpr_\k\()_4, flw, fa\k
+    piece_step lp64d_piece_gpr_\k\()_8, ld, a\k
+    piece_step lp64d_piece_gpr_\k\()_4, lw, a\k
+    piece_step lp64d_piece_fpr_\k\()_4, flw, fa\k
+    piece_step lp64d_piece_fpr_\k\()_8, fld, fa\k
+step lp64d_take_gpr_\k
+    mv a\k, value
+    next 8
+endstep lp64d_take_gpr_\k
+step lp64d_take_fpr_\k               // 2 bytes, which are boxed
+    li t0, -65536
+    or value, value, t0
+    fmv.d.x fa\k, value
+    next 8
+endstep lp64d_take_fpr_\k
+.endm
+
+// ---- a value that the next step takes ----
+
+.macro as_double                     // a variable argument: C's default promotion
+    fcvt.d.s ft0, ft0
+    fmv.x.d value, ft0
+.endm
+
+.macro fetch_step name, load
+step lp64d_fetch_slot_\name
+    slot_at
+  .ifc \name, f32_f64
+    flw ft0, (t0)
+    as_double
+  .else
+    \load value, (t0)
+  .endif
+    next 16
+endstep lp64d_fetch_slot_\name
+step lp64d_fetch_piece_\name
+    piece_at 16
+  .ifc \name, f32_f64
+    flw ft0, (t0)
+    as_double
+  .else
+    \load value, (t0)
+  .endif
+    next 24
+endstep lp64d_fetch_piece_\name
+.endm
+
+// Three bytes: two and one. Four; of 5 to 7 two parts, of which the upper one is loaded from where the last byte is its last.
+.macro fetch_odd bytes
+step lp64d_fetch_piece_\bytes
+    piece_at 16
+  .if \bytes == 3
+    lbu t2, 2(t0)
+    lhu value, (t0)
+    slli t2, t2, 16
+    or value, value, t2
+  .else
+    lwu value, (t0)
+  .if \bytes > 4
+    lwu t2, \bytes - 4(t0)
+    slli t2, t2, 8 * (\bytes - 4)
+    or value, value, t2
+  .endif
+  .endif
+    next 24
+endstep lp64d_fetch_piece_\bytes
+.endm
+
+// ---- runs ----
+
+// A run loads registers from one down to the lowest, by its operands: of a step that is not the last one the bytes of its
+// cells; then two of 2 bytes for each register, by its number: 8 times the number of its argument, and `from`. Each name is
+// a way into the same instructions, for so many registers.
+
+.macro argument k                    // t0: the argument; t2: `from`
+    lhu t0, 12 + 4 * \k(cell)
+    lhu t2, 14 + 4 * \k(cell)
+    add t0, t0, args
+    ld t0, (t0)
+.endm
+
+.macro load_gpr_piece k
+    argument \k
+    add t0, t0, t2
+    ld a\k, (t0)
+.endm
+
+.macro load_fpr_piece k
+    argument \k
+    add t0, t0, t2
+    fld fa\k, (t0)
+.endm
+
+.macro load_gpr_halves k             // 4 or 8 bytes behind a pointer: `from` is 0 or 4
+    argument \k
+    lw a\k, (t0)
+    beqz t2, 1f
+    ld a\k, (t0)
+1:
+.endm
+
+.macro load_fpr_halves k
+    argument \k
+    flw fa\k, (t0)
+    beqz t2, 1f
+    fld fa\k, (t0)
+1:
+.endm
+
+.macro run_step name, k, lowest, load, last
+  .if \k >= \lowest
+step \name
+    \load \k
+  .if \k == \lowest && \last
+    jr address
+  .elseif \k == \lowest
+    lwu t0, 8(cell)
+    add cell, cell, t0
+    ld following, (cell)
+    jr following
+  .endif
+endstep \name
+  .endif
+.endm
+
+.macro run name, lowest, load, last
+  .irp k, 7, 6, 5, 4, 3, 2, 1, 0
+    run_step \name\()_\k, \k, \lowest, \load, \last
+  .endr
+.endm
+
+    .text
+covered                              // none of these saves anything
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    register_steps \k
+.endr
+    fetch_step i8, lb
+    fetch_step u8, lbu
+    fetch_step i16, lh
+    fetch_step u16, lhu
+    fetch_step f32_f64
+.irp bytes, 3, 4, 5, 6, 7
+    fetch_odd \bytes
+.endr
+    run lp64d_pieces_gpr, 0, load_gpr_piece, 1
+    run lp64d_pieces_from_1, 1, load_gpr_piece, 1
+    run lp64d_halves_gpr, 0, load_gpr_halves, 1
+    run lp64d_pieces_fpr_next, 0, load_fpr_piece, 0
+    run lp64d_pieces_fpr_last, 0, load_fpr_piece, 1
+    run lp64d_halves_fpr_next, 0, load_fpr_halves, 0
+    run lp64d_halves_fpr_last, 0, load_fpr_halves, 1
+
+// ---- the stack ----
+
+.macro slot_word_step name, load
+step \name
+    slot_at
+    lwu t2, 12(cell)
+    \load t0, (t0)
+    add t2, t2, sp
+    sd t0, (t2)
+    next 16
+endstep \name
+.endm
+
+    slot_word_step lp64d_slot_word_8, ld
+    slot_word_step lp64d_slot_word_4, lw
+step lp64d_take_word
+    lwu t2, 8(cell)
+    add t2, t2, sp
+    sd value, (t2)
+    next 16
+endstep lp64d_take_word
+step lp64d_block                     // slot, from, to, bytes: a multiple of 8
+    piece_at
+    lwu t2, 16(cell)
+    lwu t5, 20(cell)
+    add t2, t2, sp
+    andi t6, t5, 8
+    add t5, t5, t2                   // the end
+    beqz t6, 1f                      // an even number of words
+    ld a4, (t0)
+    addi t0, t0, 8
+    sd a4, (t2)
+    addi t2, t2, 8
+    beq t2, t5, 2f
+1:  ld a4, (t0)
+    ld a5, 8(t0)
+    addi t0, t0, 16
+    sd a4, (t2)
+    sd a5, 8(t2)
+    addi t2, t2, 16
+    bne t2, t5, 1b
+2:  next 24
+endstep lp64d_block
+step lp64d_halves                    // words: to, count, operands as of a run
+    lwu t2, 8(cell)
+    lwu t6, 12(cell)
+    addi cell, cell, 16
+    add t2, t2, sp
+1:  lhu t0, (cell)
+    lhu a4, 2(cell)
+    add t0, t0, args
+    ld a5, (t0)
+    addi cell, cell, 4
+    lw t0, (a5)
+    beqz a4, 2f
+    ld t0, (a5)
+2:  sd t0, (t2)
+    addi t2, t2, 8
+    addi t6, t6, -1
+    bnez t6, 1b
+    addi cell, cell, 7
+    andi cell, cell, -8
+    next 0
+endstep lp64d_halves
+step lp64d_locate                    // the address of a copy
+    lwu value, 8(cell)
+    add value, value, sp
+    next 16
+endstep lp64d_locate
+step lp64d_go
+    jr address
+endstep lp64d_go
+
+// ---- steps that store a result ----
+
+.macro store_step name, store, reg
+step lp64d_\name
+    lwu t0, 8(cell)
+    add t0, t0, to
+    \store \reg, (t0)
+    next 16
+endstep lp64d_\name
+.endm
+
+// Two parts; the upper one begins so many bytes behind the lower one.
+.macro store_parts name, lower, upper, reg, bytes
+step lp64d_\name
+    lwu t0, 8(cell)
+    add t0, t0, to
+    \lower \reg, (t0)
+    srli \reg, \reg, 8 * \bytes
+    \upper \reg, \bytes(t0)
+    next 16
+endstep lp64d_\name
+.endm
+
+.macro store_steps number
+    store_step store_word_\number\()_1, sb, a\number
+    store_step store_word_\number\()_2, sh, a\number
+    store_parts store_word_\number\()_3, sh, sb, a\number, 2
+    store_step store_word_\number\()_4, sw, a\number
+    store_parts store_word_\number\()_5, sw, sw, a\number, 1
+    store_parts store_word_\number\()_6, sw, sw, a\number, 2
+    store_parts store_word_\number\()_7, sw, sw, a\number, 3
+    store_step store_word_\number\()_8, sd, a\number
+    store_step store_real_\number\()_4, fsw, fa\number
+    store_step store_real_\number\()_8, fsd, fa\number
+.endm
+
+    store_steps 0
+    store_steps 1
+step lp64d_done
+    ret
+endstep lp64d_done
+
+// ---- stubs that begin a chain ----
+
+.macro enter_chain member
+    ld cell, FUNCTION_PLAN(a0)
+    ld address, FUNCTION_ADDRESS(a0)
+    mv args, a2
+    ld cell, \member(cell)
+.endm
+
+// A result in memory that the caller discards needs memory still.
+.macro discard member
+    ld t1, FUNCTION_PLAN(a0)
+    ld t1, \member(t1)
+    jr t1
+.endm
+
+.macro jump_stubs from, member, discarding
+leaf lp64d_jump_\from
+    enter_chain \member
+    next 0
+endleaf lp64d_jump_\from
+leaf lp64d_jump_\from\()_memory
+    beqz a1, 1f
+    enter_chain \member
+    mv a0, a1
+    next 0
+1:  discard \discarding
+endleaf lp64d_jump_\from\()_memory
+.endm
+
+    jump_stubs slots, PLAN_CHAIN, PLAN_DISCARDING
+    jump_stubs pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
+endcovered
+
+#define FRAME 32
+#define RESULT -24
+#define CELL -32
+
+.macro call_chain member, stores=0, memory=0
+    frame FRAME
+    sd a1, RESULT(s0)
+    enter_chain \member
+    lwu t0, -8(cell)                 // bytes of stack
+    ld following, (cell)
+    sub sp, sp, t0
+  .if \stores
+    sd cell, CELL(s0)
+  .endif
+  .if \memory
+    mv a0, a1
+  .endif
+    jalr following
+.endm
+
+.macro keep_stub name, member, store1, reg1, store2, reg2, distance=8
+proc \name
+    call_chain \member
+  .ifnb \store1
+    ld t0, RESULT(s0)
+    beqz t0, 1f
+    \store1 \reg1, (t0)
+  .ifnb \store2
+    \store2 \reg2, \distance(t0)
+  .endif
+1:
+  .endif
+    leave_frame FRAME
+    ret
+endproc \name
+.endm
+
+.macro keep_memory_stub from, member, discarding
+proc lp64d_keep_\from\()_memory
+    beqz a1, 1f
+    call_chain \member, 0, 1
+    leave_frame FRAME
+    ret
+1:  discard \discarding
+endproc lp64d_keep_\from\()_memory
+.endm
+
+// Everything else: behind the cells of the call are those of steps that store, which the frame calls too.
+.macro keep_chain_stub from, member
+proc lp64d_keep_\from\()_chain
+    call_chain \member, 1
+    ld to, RESULT(s0)
+    ld cell, CELL(s0)
+    bnez to, 1f
+    mv to, sp                        // a discarded result; src/call/steps.c leaves room for it
+1:  lwu t0, -4(cell)                 // bytes of the call's cells
+    add cell, cell, t0
+    ld following, (cell)
+    jalr following
+    leave_frame FRAME
+    ret
+endproc lp64d_keep_\from\()_chain
+.endm
+
+.macro keep_stubs from, member, discarding
+    keep_stub lp64d_keep_\from\()_none, \member
+    keep_stub lp64d_keep_\from\()_word_word, \member, sd, a0, sd, a1
+    keep_stub lp64d_keep_\from\()_word_real, \member, sd, a0, fsd, fa0
+    keep_stub lp64d_keep_\from\()_real_word, \member, fsd, fa0, sd, a0
+    keep_stub lp64d_keep_\from\()_real_real, \member, fsd, fa0, fsd, fa1
+    keep_stub lp64d_keep_\from\()_singles, \member, fsw, fa0, fsw, fa1, 4
+  .ifc \from, pointers               // of slots a scalar stays in its register
+    keep_stub lp64d_keep_\from\()_32, \member, sw, a0
+    keep_stub lp64d_keep_\from\()_64, \member, sd, a0
+    keep_stub lp64d_keep_\from\()_f32, \member, fsw, fa0
+    keep_stub lp64d_keep_\from\()_f64, \member, fsd, fa0
+  .endif
+    keep_chain_stub \from, \member
+    keep_memory_stub \from, \member, \discarding
+.endm
+
+    keep_stubs slots, PLAN_CHAIN, PLAN_DISCARDING
+    keep_stubs pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
+
+// ---- the table, struct step_table ----
+
+.macro entry name, more:vararg       // distances
+    .word lp64d_\name - .
+  .ifnb \more
+    entry \more
+  .endif
+.endm
+
+.macro none count
+    .space 4 * \count
+.endm
+
+.macro each before                   // of each register
+  .irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    entry \before\k
+  .endr
+.endm
+
+table lp64d_steps
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    entry slot_gpr_\k\()_8, slot_gpr_\k\()_4
+.endr
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    entry slot_fpr_\k\()_8, slot_fpr_\k\()_4
+.endr
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    entry piece_gpr_\k\()_8, piece_gpr_\k\()_4
+.endr
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    entry piece_fpr_\k\()_4, piece_fpr_\k\()_8
+    none 2
+.endr
+    each take_gpr_
+    each take_fpr_
+    entry take_word
+    entry fetch_slot_i8, fetch_slot_u8, fetch_slot_i16, fetch_slot_u16, fetch_slot_f32_f64
+    entry fetch_piece_i8, fetch_piece_u8, fetch_piece_i16, fetch_piece_u16, fetch_piece_f32_f64
+    entry fetch_piece_3, fetch_piece_4, fetch_piece_5, fetch_piece_6, fetch_piece_7
+    each pieces_gpr_
+    none 1
+.irp k, 1, 2, 3, 4, 5, 6, 7
+    entry pieces_from_1_\k
+.endr
+    each halves_gpr_
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    entry pieces_fpr_next_\k, pieces_fpr_last_\k
+.endr
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    entry halves_fpr_next_\k, halves_fpr_last_\k
+.endr
+    entry slot_word_8, slot_word_4, block, halves
+    none 1
+    entry locate
+    none 1
+    entry go
+    entry jump_slots, jump_slots_memory, jump_pointers, jump_pointers_memory
+    entry keep_slots_none
+    none 4
+    entry keep_slots_word_word, keep_slots_word_real, keep_slots_real_word, keep_slots_real_real
+    entry keep_slots_singles, keep_slots_chain, keep_slots_memory
+    entry keep_pointers_none, keep_pointers_32, keep_pointers_64, keep_pointers_f32, keep_pointers_f64
+    entry keep_pointers_word_word, keep_pointers_word_real, keep_pointers_real_word, keep_pointers_real_real
+    entry keep_pointers_singles, keep_pointers_chain, keep_pointers_memory
+.irp k, 0, 1
+  .irp bytes, 1, 2, 3, 4, 5, 6, 7, 8
+    entry store_word_\k\()_\bytes
+  .endr
+.endr
+.irp k, 0, 1
+    entry store_real_\k\()_4, store_real_\k\()_8
+    none 2
+.endr
+    none 11
+    entry done
+    .word 0, 0, 8                    // `last_gpr`, `above`, `scale`
+endtable lp64d_steps
