@@ -545,7 +545,7 @@ each_mixed make_mixed
 each_few make_few
 endproc
 
-section .text
+code_section sysv_slots
 covered sysv_others
     jumping_stub sysv_0, 0, 0
 each_stub sysv_each

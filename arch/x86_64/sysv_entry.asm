@@ -157,8 +157,9 @@ endproc
     stack_entry %1, 8
 %endmacro
 
-section .text
+code_section sysv_narrow
 sysv_image_entry sysv_entry_image_8, 8, callback_of_image
+section .text
 %assign vector 16
 %rep 3                              ; 16, 32, 64
   %if vector == 32

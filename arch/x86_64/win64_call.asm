@@ -202,7 +202,7 @@ each_width make_width
 endproc
 %endif
 
-section .text
+code_section win64_slots
 %ifidn __OUTPUT_FORMAT__, win64
 covered win64_others
 %endif
@@ -234,8 +234,12 @@ proc win64_stack
     ret
 endproc
 
+section .text
 %assign vector 8
 %rep 4                              ; 8, 16, 32, 64
+  %if vector == 32
+code_section win64_vectors
+  %endif
     image_stub win64, vector, 4, 8, 1
   %assign vector vector * 2
 %endrep

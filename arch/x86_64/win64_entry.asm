@@ -70,10 +70,12 @@ proc win64_entry_%1
 endproc
 %endmacro
 
-section .text
+code_section win64_narrow
 %assign vector 8
 %rep 4                              ; 8, 16, 32, 64
-  %if vector == 32
+  %if vector == 16
+section .text
+  %elif vector == 32
 code_section win64_vectors
   %endif
     win64_image_entry win64_entry_image_%[vector], vector, callback_of_image, 4, 8, 1

@@ -17,14 +17,20 @@
 
 /* ---- arguments and results of an image ---- */
 
+/* Where a register is in an image with `vector` bytes of a vector register, which may be more than the form needs. */
+static char *register_in(struct image *image, const struct move *move, unsigned vector) {
+    return (char *)image + (move->location == LOCATION_FPR ? IMAGE_FPR + move->index * vector : move->to);
+}
+
 /* Collects the arguments from the registers and the stack into slots. Arguments in several pieces are joined in
  * `buffer`. */
-static void collect(const struct form *form, struct image *image, char *stack, ffi_value *slots, char *buffer) {
+static void collect(const struct form *form, struct image *image, unsigned vector, char *stack,
+                    ffi_value *slots, char *buffer) {
     const struct move *moves = form_moves(form);
     for (size_t i = 0; i < form->taken.count; i++) slots[i].ptr = buffer; /* for arguments without bytes */
     for (uint32_t i = 0; i < form->nmoves; i++) {
         const struct move *move = &moves[i];
-        char      *from = move->location == LOCATION_STACK ? stack + move->index : (char *)image + move->to;
+        char *from = move->location == LOCATION_STACK ? stack + move->index : register_in(image, move, vector);
         ffi_value *slot = &slots[move->arg];
         double     wide;
         void      *whole;
@@ -50,12 +56,12 @@ static void put_result(const struct form *form, struct image *image, const char 
     image->gpr_result[1]     = 0;
     for (unsigned i = 0; i < form->nresults; i++) {
         const struct move *move = &moves[i];
-        uint32_t           to   = move->location == LOCATION_FPR ? IMAGE_FPR + move->index * vector : move->to;
+        char              *to   = register_in(image, move, vector);
         if (is_bytes((enum move_op)move->op)) {
-            move_bytes((enum move_op)move->op, (char *)image + to, result + move->from, move->size);
+            move_bytes((enum move_op)move->op, to, result + move->from, move->size);
         } else {
             uint64_t word = moved((enum move_op)move->op, result);
-            memcpy((char *)image + to, &word, 8);
+            memcpy(to, &word, 8);
         }
     }
 }
@@ -76,7 +82,7 @@ void callback_of_image(struct image *image, ffi_callback *callback, void *stack,
     char              result[(direct ? 0 : size) + BUFFER_ALIGNMENT];
     _Alignas(16) char list[VA_LIST_SIZE];
     char             *to = direct ? memory : aligned(result, BUFFER_ALIGNMENT);
-    collect(form, image, stack, slots, aligned(buffer, BUFFER_ALIGNMENT));
+    collect(form, image, vector, stack, slots, aligned(buffer, BUFFER_ALIGNMENT));
     if (form->takes_va_list) {
         slots[form->taken.count].ptr = list;
         form->abi->start_va_list(&form->taken, image, stack, list);

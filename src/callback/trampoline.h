@@ -107,6 +107,11 @@ static inlined void trampoline_set(ffi_callback *callback, const struct form *fo
     atomic_store_explicit(&callback->entry, target->entry, memory_order_release);
 }
 
+/* Revokes a callback that is not read-only. */
+static inlined void trampoline_unset(ffi_callback *callback) {
+    atomic_store_explicit(&callback->entry, callback->form->late, memory_order_release);
+}
+
 /* The two functions below, for a read-only callback. `target` NULL revokes it. */
 bool trampoline_rewrite(ffi_callback *callback, const struct form *form, const struct target *target,
                         const char **why);
@@ -123,7 +128,7 @@ static inlined bool trampoline_start(ffi_callback *callback, const struct form *
 static inlined bool trampoline_revoke(ffi_callback *callback, const char **why) {
     const struct form *form = callback->form;
     if (form->read_only) return trampoline_rewrite(callback, form, NULL, why);
-    atomic_store_explicit(&callback->entry, form->late, memory_order_release);
+    trampoline_unset(callback);
     return true;
 }
 

@@ -6,8 +6,8 @@
  */
 #include "libffi.h"
 
-#include "callback/callback.h"
 #include "callback/entries.h"
+#include "callback/trampoline.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -34,48 +34,11 @@ static bool is_ours(const void *closure) {
     return own_of(closure)->check == check_of(closure);
 }
 
-/* ---- calls ---- */
-
-/* The types that a callback has in slots. */
-#define SLOT(name) (1u << FFI_TYPE_##name)
-static const uint32_t slot_types = SLOT(INT) | SLOT(FLOAT) | SLOT(DOUBLE) | SLOT(UINT8) | SLOT(SINT8) |
-                                   SLOT(UINT16) | SLOT(SINT16) | SLOT(UINT32) | SLOT(SINT32) | SLOT(UINT64) |
-                                   SLOT(SINT64) | SLOT(POINTER);
-
-/* The handler of all of them. What stands in slots is there. */
-static inlined void pass_on(void *result, const ffi_value *args, ffi_cif *cif, closure_function *function,
-                            void *userdata) {
-    void *pointers[cif->nargs + 1];
-    for (uint32_t i = 0; i < cif->nargs; i++) {
-        bool is_slot = slot_types >> cif->arg_types[i]->type & 1;
-        pointers[i]  = is_slot ? (void *)(uintptr_t)&args[i] : args[i].ptr;
-    }
-    function(cif, result, pointers, userdata);
-}
-
-static void handle(void *result, const ffi_value *args, void *userdata) {
-    const ffi_closure *closure = userdata;
-    pass_on(result, args, closure->cif, closure->fun, closure->user_data);
-}
-
-/* The same for arguments that are all slots. */
-static void handle_slots(void *result, const ffi_value *args, void *userdata) {
-    const ffi_closure *closure = userdata;
-    uint32_t           count   = closure->cif->nargs;
-    void              *pointers[count + 1];
-    for (uint32_t i = 0; i < count; i++) pointers[i] = (void *)(uintptr_t)&args[i];
-    closure->fun(closure->cif, result, pointers, closure->user_data);
-}
-
-static void handle_go(void *result, const ffi_value *args, void *userdata) {
-    ffi_go_closure *closure = userdata;
-    pass_on(result, args, closure->cif, closure->fun, closure);
-}
+/* ---- forms ---- */
 
 static const struct heap heap = {memory_libc, NULL};
 
-/* The form of a cif that has a plan, made at its first closure; NULL: there is none. */
-static const struct form *form_of(struct prepared *prepared) {
+const struct form *closure_form(struct prepared *prepared) {
     const struct form *form = atomic_load_explicit(&prepared->form, memory_order_acquire);
     if (form) return form;
     form = form_intern(&heap, prepared->plan, false);
@@ -83,8 +46,7 @@ static const struct form *form_of(struct prepared *prepared) {
     return form;
 }
 
-/* The form of a cif without a plan, in the workshop. */
-static const struct form *form_for_now(struct workshop *shop, const ffi_cif *cif) {
+const struct form *closure_form_for_now(struct workshop *shop, const ffi_cif *cif) {
     struct signature      signature;
     struct prepared       own;
     struct chosen_entries chosen;
@@ -103,37 +65,6 @@ static const struct form *form_of_nothing(struct workshop *shop, const struct ab
     struct signature signature = {.abi = abi, .terms = &nothing};
     struct prepared  own;
     return signature_prepare(shop, &signature, false, &own) ? form_intern(&heap, own.plan, false) : NULL;
-}
-
-/* A callback for the time of a call. */
-static void call_with(const struct form *form, struct image *image, ffi_handler *handler, void *userdata,
-                      void *stack, unsigned vector) {
-    ffi_callback callback = {.handler = handler, .userdata = userdata, .form = form};
-    if (form && form->taken.vector == vector) callback_of_image(image, &callback, stack, vector);
-}
-
-static outlined void call_unplanned(struct image *image, const ffi_cif *cif, ffi_handler *handler,
-                                    void *userdata, void *stack, unsigned vector) {
-    struct workshop shop;
-    workshop_open(&shop);
-    call_with(form_for_now(&shop, cif), image, handler, userdata, stack, vector);
-    workshop_close(&shop);
-}
-
-static void call_image(struct image *image, const ffi_cif *cif, ffi_handler *handler, void *userdata,
-                       void *stack, unsigned vector) {
-    struct prepared *prepared = prepared_of(cif);
-    if (!prepared) return;
-    if (prepared->plan) call_with(form_of(prepared), image, handler, userdata, stack, vector);
-    else call_unplanned(image, cif, handler, userdata, stack, vector);
-}
-
-void closure_of_image(struct image *image, ffi_closure *closure, void *stack, unsigned vector) {
-    call_image(image, closure->cif, handle, closure, stack, vector);
-}
-
-void closure_of_go(struct image *image, ffi_go_closure *closure, void *stack, unsigned vector) {
-    call_image(image, closure->cif, handle_go, closure, stack, vector);
 }
 
 /* ---- memory ---- */
@@ -161,6 +92,11 @@ static void take(void) {
 static void give(void) {
     atomic_flag_clear_explicit(&closures.busy, memory_order_release);
 }
+
+/* Linked as __dso_handle, which pthread_atfork() reads: the library stays loaded once it has a callback, so its handlers
+ * belong to the process. */
+extern void *const libffi_no_handle;
+void *const        libffi_no_handle = NULL;
 
 static ffi_callback *fresh_callback(void) {
     struct os_reason reason;
@@ -209,8 +145,7 @@ void ffi_closure_free(void *closure) {
     if (!closure || !is_ours(closure)) return;
     struct spare *spare    = closure;
     ffi_callback *callback = spare->own.callback;
-    const char   *why;
-    if (callback->form) trampoline_revoke(callback, &why);
+    if (callback->form) trampoline_unset(callback);
     spare->own.check = 0;
     spare->next      = NULL;
     take();
@@ -231,8 +166,9 @@ struct beginning {
 static outlined bool begin_unplanned(const ffi_cif *cif, enum closure_kind kind, struct beginning *beginning) {
     struct workshop shop;
     workshop_open(&shop);
-    const struct abi  *abi  = target_abi(cif->abi);
-    const struct form *form = form_for_now(&shop, cif), *nothing = form ? form_of_nothing(&shop, abi) : NULL;
+    const struct abi  *abi     = target_abi(cif->abi);
+    const struct form *form    = closure_form_for_now(&shop, cif),
+                      *nothing = form ? form_of_nothing(&shop, abi) : NULL;
     if (nothing) *beginning = (struct beginning){nothing, target_image_entry(form, kind)};
     workshop_close(&shop);
     return nothing;
@@ -243,7 +179,7 @@ static inlined ffi_status begin(const ffi_cif *cif, enum closure_kind kind, stru
     struct prepared *prepared = prepared_of(cif);
     if (!prepared) return FFI_BAD_TYPEDEF;
     if (!prepared->plan) return begin_unplanned(cif, kind, beginning) ? FFI_OK : FFI_BAD_TYPEDEF;
-    const struct form *form = form_of(prepared);
+    const struct form *form = closure_form(prepared);
     if (!form) return FFI_BAD_TYPEDEF;
     *beginning = (struct beginning){form, kind == CLOSURE_OF_OURS ? form->entry : target_entry(form, kind)};
     return FFI_OK;
@@ -259,8 +195,9 @@ ffi_status ffi_prep_closure_loc(ffi_closure *closure, ffi_cif *cif, closure_func
     closure->fun       = fun;
     closure->user_data = user_data;
     if (ours) {
-        const struct target target = {.entry    = beginning.entry,
-                                      .handler  = prepared_of(cif)->all_slots ? handle_slots : handle,
+        const struct target target = {.entry = beginning.entry,
+                                      .handler =
+                                          prepared_of(cif)->all_slots ? closure_handle_slots : closure_handle,
                                       .userdata = closure};
         trampoline_set(own_of(closure)->callback, beginning.form, &target);
     } else {

@@ -185,10 +185,19 @@ static inline struct prepared *prepared_of(const ffi_cif *cif) {
     return prepared;
 }
 
+/* ---- calls: call.c ---- */
+
 /* ffi_call() in C. */
 void call_cif(ffi_cif *cif, void (*fn)(void), void *result, void **args);
 
-/* ---- closures: closure.c ---- */
+/* ---- closures: closure.c, closure_call.c ---- */
+
+/* The form of a cif that has a plan, made at its first closure; of one that has none, in the workshop. NULL: there is none. */
+const struct form *closure_form(struct prepared *prepared);
+const struct form *closure_form_for_now(struct workshop *shop, const ffi_cif *cif);
+
+/* The handlers of callbacks whose userdata is a closure; the second for arguments that are all slots. */
+ffi_handler closure_handle, closure_handle_slots;
 
 struct image;
 
@@ -245,7 +254,7 @@ enum closure_kind {
     CLOSURE_KINDS
 };
 
-/* The entry that goes through an image, of which vector registers have the bytes that the form says. */
+/* The entry that goes through an image. */
 entry_stub *target_image_entry(const struct form *form, enum closure_kind kind);
 
 /* The same for a form of a plan; by the form's table, if it has one and the target can. */

@@ -2,7 +2,8 @@
 /* From libffi's types to a plan. */
 #include "libffi.h"
 
-#include "call/choose.h"
+#include "call/staging.h"
+#include "call/steps.h"
 #include "plan/abi.h"
 #include "plan/stubs.h"
 #include "type/homogeneous.h"
@@ -170,12 +171,24 @@ _Static_assert(RESULT_F64 - RESULT_I8 == CODE_F64 - CODE_I8, "in one order");
 
 enum { X87_SIZE = 10 }; /* bytes that libffi writes of a long double */
 
-bool signature_prepare(struct workshop *shop, const struct signature *signature, bool image,
-                       struct prepared *prepared) {
-    struct plan *plan = plan_for(shop, signature, image);
+/* A plan that is called by a chain of steps if the target has them, else through an image. */
+static struct plan *plan_with_stubs(struct workshop *shop, const struct signature *signature, bool image) {
+    const struct stubs *stubs = stubs_of(signature->abi);
+    struct plan        *plan  = plan_for(shop, signature, image);
     for (unsigned i = 0; plan && i < plan->nresults; i++)
         if (plan->results[i].location == LOCATION_X87) plan->results[i].size = X87_SIZE;
-    if (!plan || !choose_stubs(plan)) return false;
+    if (!plan || (!image && stubs->steps && !steps_choose(plan, stubs->steps))) return NULL;
+    if (plan->pointer_chain) return plan;
+    if (plan->feed != FEED_IMAGE) return plan_with_stubs(shop, signature, true);
+    plan->image_stub = stubs->images[vector_index(plan->vector)];
+    plan->pointers   = stage_image_pointers;
+    return plan;
+}
+
+bool signature_prepare(struct workshop *shop, const struct signature *signature, bool image,
+                       struct prepared *prepared) {
+    struct plan *plan = plan_with_stubs(shop, signature, image);
+    if (!plan) return false;
     *prepared = (struct prepared){.plan      = plan,
                                   .chain     = plan->pointer_chain,
                                   .direct    = plan->pointer_stub,
@@ -185,7 +198,6 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
                                   .number    = (uint8_t)signature->number};
     if (!signature->count && signature->terms->code == CODE_VOID && signature->abi == abi_default && !image)
         prepared->result = RESULT_NOTHING;
-    if (plan->feed == FEED_SLOTS && !plan->nmoves) prepared->direct = plan->register_stub; /* it reads none */
     for (uint32_t i = 1; i <= signature->count; i++)
         prepared->all_slots &= signature->terms[i].code <= CODE_F64;
     target_choose_call(prepared);

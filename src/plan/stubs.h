@@ -25,7 +25,7 @@ struct stubs {
     /* Only integer registers (in a positional ABI both registers of each position); slot k feeds register k.
      * The table begins with no register, then one, two, up to `widths_end`; for each number it has an entry for
      * each mask of the registers that take 8 bytes (the others take 4). NULL: the ABI has no stub that loads
-     * slots, and every plan uses an image. */
+     * slots; if it has no steps either, every plan uses an image. */
     const int32_t *widths;
     unsigned       widths_end;
 

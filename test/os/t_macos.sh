@@ -58,7 +58,7 @@ lacks() { # arch, objects
 
 same_code() { # folder in Mach-O, in ELF, file: where it has code
     case $3 in
-    trampoline*) mach=__TEXT,__trampolines elf=.text.trampolines ;;
+    trampoline*) mach=__TEXT,__trampolines elf=.trampolines ;;
     *) mach=__TEXT,__text elf=.text ;;
     esac
     "$objcopy" --dump-section "$mach=$work/mach.code" "$work/$1/$3.o" "$work/unused" &&

@@ -15,8 +15,8 @@ CC=${CC:-cc}
 # program OFFSET: in pages of 4 KiB, behind 64 KiB of other code.
 # shellcheck disable=SC2086 # $static is an option, or none
 program() {
-    echo ".text; .zero 65536 + 4096 * $1" | $CC -x assembler -c - -o "$work/before.o" &&
-        echo ".text; .zero 65536" | $CC -x assembler -c - -o "$work/behind.o" &&
+    echo ".section .trampolines, \"ax\"; .zero 65536 + 4096 * $1" | $CC -x assembler -c - -o "$work/before.o" &&
+        echo ".section .trampolines, \"ax\"; .zero 65536" | $CC -x assembler -c - -o "$work/behind.o" &&
         $CC "$work/before.o" "$work/pages.o" "$BUILD/libffi_invoke.a" "$work/behind.o" -Wl,--wrap=sysconf,--wrap=mremap \
             -Wl,-z,noexecstack,-z,max-page-size=65536 $static -o "$work/pages-$1"
 }

@@ -11,7 +11,9 @@ LIBFFI         := $B/libffi.so.8 $B/libffi/libffi.a $B/libffi/libffi.pc
 libffi: $(LIBFFI) ## libffi.so.8, a drop-in replacement of libffi
 
 $B/src/libffi/%.o: LIBFLAGS += -Isrc/libffi -Isrc/libffi/$(ARCH) -Iarch/$(ARCH)
-$B/src/libffi/cif.o $B/src/libffi/cache.o $B/src/libffi/type.o $B/src/libffi/closure.o $B/src/libffi/signature.o $B/src/libffi/$(ARCH)/target.o: SMALL :=
+# Only what prepares is compiled for speed; where assembler begins calls, those in C are rare.
+LIBFFI_SMALL := error raw signature type $(if $(filter x86_64,$(ARCH)),call closure_call)
+$(LIBFFI_SMALL:%=$B/src/libffi/%.o): SMALL ?= -Os
 $B/src/libffi/%.o: LIBFLAGS += -fstack-protector # an address that is taken is no array
 
 # The linker drops what nothing here refers to: the parser, declarations, libraries.
@@ -19,8 +21,8 @@ LIBFFI_CORE  := $(filter-out $B/src/base/error.o $(if $(wildcard src/libffi/$(AR
 LIBFFI_NAMES := $(shell grep -o '\bffi_[a-z_0-9]*' src/libffi/libffi.map)
 
 $B/libffi.so.8: $(LIBFFI_PARTS) $(LIBFFI_CORE) src/libffi/libffi.map
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,--version-script=src/libffi/libffi.map -Wl,--gc-sections,-Map=$@.map \
-	    -Wl,-z,defs $(LINKHARD) $(PACKED) $(filter %.o,$^) -o $@
+	$(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-soname,$(@F) -Wl,--version-script=src/libffi/libffi.map \
+	    -Wl,--gc-sections,-Map=$@.map -Wl,-z,defs,--defsym=__dso_handle=libffi_no_handle $(LINKHARD) $(PACKED) $(filter %.o,$^) -o $@
 
 # One object with libffi's names and no other.
 $B/libffi/libffi.o: $(LIBFFI_PARTS) $(LIBFFI_CORE) src/libffi/libffi.map

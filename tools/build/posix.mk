@@ -20,7 +20,7 @@ $B/src/call/staging.o $B/src/call/pieces.o $B/src/call/capture.o $B/src/embed/si
 # No tables of unwinding where nothing unwinds: what parses, describes, plans and chooses calls no one's code but the
 # allocator, which must return (ffi_allocate), and returns before a call begins. Debuggers have .debug_frame for it.
 COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) src/call/choose.c src/call/steps.c \
-             $(addprefix src/callback/,entries.c form.c trampoline.c) src/os/posix_code.c $(addprefix src/libffi/,cache.c signature.c type.c)
+             $(addprefix src/callback/,entries.c form.c trampoline.c) src/os/posix_code.c $(addprefix src/libffi/,cache.c cif.c closure.c signature.c type.c)
 $(COLD:%.c=$B/%.o): LIBFLAGS += -fno-asynchronous-unwind-tables
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke.so

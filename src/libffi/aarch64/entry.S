@@ -21,15 +21,11 @@ leaf \name
 endleaf \name
 .endm
 
-image_entry libffi_sysv_8, d, 8, closure_of_image
-image_entry libffi_sysv_16, q, 16, closure_of_image
-image_entry libffi_sysv_of_go_8, d, 8, closure_of_go
-image_entry libffi_sysv_of_go_16, q, 16, closure_of_go
+image_entry libffi_sysv, q, 16, closure_of_image
+image_entry libffi_sysv_of_go, q, 16, closure_of_go
 covered
-go_entry libffi_sysv_go_8, libffi_sysv_of_go_8
-go_entry libffi_sysv_go_16, libffi_sysv_of_go_16
-own_entry libffi_sysv_own_8, libffi_sysv_8
-own_entry libffi_sysv_own_16, libffi_sysv_16
+go_entry libffi_sysv_go, libffi_sysv_of_go
+own_entry libffi_sysv_own, libffi_sysv
 endcovered
 
 covered
@@ -40,9 +36,7 @@ endcovered
 
 // In the order of enum closure_kind.
 table libffi_entries
-    .word libffi_sysv_8 - ., libffi_sysv_16 - .
-    .word libffi_sysv_own_8 - ., libffi_sysv_own_16 - .
-    .word libffi_sysv_go_8 - ., libffi_sysv_go_16 - .
+    .word libffi_sysv - ., libffi_sysv_own - ., libffi_sysv_go - .
 endtable libffi_entries
 
 table libffi_code

@@ -119,10 +119,11 @@ void target_choose_call(struct prepared *prepared) {
 
 extern const unsigned char libffi_code[16]; /* goes to the address behind it, with its own in x17 */
 
-extern const int32_t libffi_entries[CLOSURE_KINDS][2]; /* by kind, size of vectors: distances from here */
+extern const int32_t libffi_entries[CLOSURE_KINDS]; /* distances from here */
 
 entry_stub *target_image_entry(const struct form *form, enum closure_kind kind) {
-    const int32_t *entry = &libffi_entries[kind][form->taken.vector > 8];
+    const int32_t *entry = &libffi_entries[kind];
+    (void)form;
     return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
 }
 

@@ -86,55 +86,38 @@ endproc
 ; ---- by an image ----
 
 ; Of a callback whose userdata is the closure.
-%macro own_entry 1                  ; ABI and bytes of a vector register
+%macro own_entry 1                  ; ABI
 leaf libffi_%1_own
     mov r10, [callback + CALLBACK_USERDATA]
     jmp libffi_%1_image
 endleaf
 %endmacro
 
-section .text
-%assign vector 8
-%rep 2
-    sysv_image_entry libffi_sysv_%[vector]_image, vector, closure_of_image
-    sysv_image_entry libffi_sysv_%[vector]_go, vector, closure_of_go
-    win64_image_entry libffi_win64_%[vector]_image, vector, closure_of_image, 4, 8, 1
-    win64_image_entry libffi_win64_%[vector]_go, vector, closure_of_go, 4, 8, 1
-  %assign vector vector * 2
-%endrep
+sysv_image_entry libffi_sysv_image, 16, closure_of_image
+sysv_image_entry libffi_sysv_go, 16, closure_of_go
+win64_image_entry libffi_win64_image, 16, closure_of_image, 4, 8, 1
+win64_image_entry libffi_win64_go, 16, closure_of_go, 4, 8, 1
 covered libffi_own_entries
-own_entry sysv_8
-own_entry sysv_16
-own_entry win64_8
-own_entry win64_16
+own_entry sysv
+own_entry win64
 endproc
 
-%macro entries_of 2                 ; ABI, kind
-    dd libffi_%1_8%2 - $
-    dd libffi_%1_16%2 - $
-%endmacro
-
 constants
-table libffi_entries                ; by the ABI, by enum closure_kind: two by an image, one by a table
-    entries_of sysv, _image
+table libffi_images                 ; by the ABI, by enum closure_kind
+    dd libffi_sysv_image - $
+    dd libffi_sysv_own - $
+    dd libffi_sysv_go - $
+    dd libffi_win64_image - $
+    dd libffi_win64_own - $
+    dd libffi_win64_go - $
+endtable
+table libffi_tables                 ; by enum closure_kind
     dd libffi_memory_table - $
-    entries_of sysv, _own
     dd libffi_closure_table - $
-    entries_of sysv, _go
     dd libffi_go_table - $
-    entries_of win64, _image
-    dd 0
-    entries_of win64, _own
-    dd 0
-    entries_of win64, _go
-    dd 0
 endtable
 leaves_table libffi_leaves, libffi_closure_table
 
-table libffi_nothing                ; of struct stubs' widths: no register
-extern sysv_0
-    dd sysv_0 - $
-endtable
 table libffi_code
   .here:
     endbr64

@@ -1,41 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The stubs and entries of libffi.so.8, in place of arch/x86_64/stubs*.c and entries*.c: arguments come behind
- * pointers and vectors have at most 16 bytes, so it has few of the stubs that load slots, and no other ABIs.
+ * pointers and vectors have at most 16 bytes, so it has none of the stubs that load slots, and no other ABIs.
+ * The Windows ABI goes through images.
  */
 #include "plan/stubs.h"
 #include "callback/entries.h"
 
-extern const int32_t           libffi_nothing[1], win64_each[4];
-extern ffi_store_stub          sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each, win64_stack;
 extern image_stub              sysv_image_8, sysv_image_16, win64_image_8, win64_image_16;
 extern const struct step_table sysv_steps;
 
-static const struct stubs sysv = {
-    .widths      = libffi_nothing,
-    .each        = sysv_each,
-    .stack       = sysv_stack_0,
-    .stack_reals = sysv_stack_8,
-    .stack_each  = sysv_stack_each,
-    .steps       = &sysv_steps,
-    .images      = {sysv_image_8, sysv_image_16},
-};
-
-static const struct stubs win64 = {
-    .widths        = libffi_nothing,
-    .each_position = win64_each,
-    .stack         = win64_stack,
-    .stack_reals   = win64_stack,
-    .stack_each    = win64_stack,
-    .images        = {win64_image_8, win64_image_16},
-};
+static const struct stubs sysv  = {.steps = &sysv_steps, .images = {sysv_image_8, sysv_image_16}};
+static const struct stubs win64 = {.images = {win64_image_8, win64_image_16}};
 
 const struct target_abi target_abis[] = {{&abi_sysv, &sysv}, {&abi_win64, &win64}, {NULL, NULL}};
 const struct abi *const abi_default   = &abi_sysv;
 
 extern const int32_t libffi_leaves[LEAVES];
 extern entry_stub    libffi_closure_table;
-extern entry_stub    sysv_entry_image_8, sysv_entry_image_16, win64_entry_image_8, win64_entry_image_16;
+extern entry_stub    sysv_entry_image_16, win64_entry_image_16;
 extern entry_stub    sysv_entry_late_16, win64_entry_late_16;
 
 static const struct entries sysv_entries = {.table  = libffi_closure_table,
@@ -46,10 +29,10 @@ static const struct entries sysv_entries = {.table  = libffi_closure_table,
                                                        .stack    = 16, /* rbp saved, the return address */
                                                        .below    = -ENTRY_LEAVE,
                                                        .pointers = true},
-                                            .image  = {sysv_entry_image_8, sysv_entry_image_16},
+                                            .image  = {sysv_entry_image_16, sysv_entry_image_16},
                                             .late   = {sysv_entry_late_16}};
 
-static const struct entries win64_entries = {.image = {win64_entry_image_8, win64_entry_image_16},
+static const struct entries win64_entries = {.image = {win64_entry_image_16, win64_entry_image_16},
                                              .late  = {win64_entry_late_16}};
 
 const struct target_entries target_entries[] = {

@@ -150,6 +150,10 @@ unsigned target_fields(const struct record *record, const struct abi *abi, struc
     return count;
 }
 
+static entry_stub *at(const int32_t *entry) {
+    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+}
+
 /* ---- calls ---- */
 
 extern entry_stub libffi_call_nothing, libffi_jump, libffi_jump_memory;
@@ -163,7 +167,7 @@ static enum keep keep_of(const struct plan *plan) {
     const int32_t *keeps = stubs_of(plan->abi)->steps->keep[FROM_POINTERS];
     enum keep      keep  = plan->sret ? KEEP_MEMORY : KEEP_NONE;
     for (unsigned i = 0; i < KEEP_COUNT; i++)
-        if ((uintptr_t)plan->pointers == (uintptr_t)&keeps[i] + (uintptr_t)keeps[i]) keep = (enum keep)i;
+        if ((entry_stub *)plan->pointers == at(&keeps[i])) keep = (enum keep)i;
     return keep;
 }
 
@@ -177,7 +181,7 @@ static entry_stub *begin_of(const struct prepared *prepared) {
     if (of == RESULT_OF_PLAN && !plan->nstack && keep == KEEP_MEMORY) return libffi_jump_memory;
     const int32_t *stub = &libffi_keeps[of == RESULT_OF_PLAN ? KEEPS + keep : of - RESULT_I8];
     if (plan->nx87 == 1) stub = &libffi_keeps[KEEP_X87];
-    return (entry_stub *)((uintptr_t)stub + (uintptr_t)*stub);
+    return at(stub);
 }
 
 void target_choose_call(struct prepared *prepared) {
@@ -188,20 +192,15 @@ void target_choose_call(struct prepared *prepared) {
 
 extern const unsigned char libffi_code[24]; /* goes to the address behind it, with its own in r10 */
 
-/* Distances from here: two by an image, by the size of vectors; one by a table. */
-extern const int32_t libffi_entries[2][CLOSURE_KINDS][3];
-
-static entry_stub *entry_at(const struct form *form, enum closure_kind kind, unsigned index) {
-    const int32_t *entry = &libffi_entries[form->abi != &abi_sysv][kind][index];
-    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
-}
+/* Distances from here. */
+extern const int32_t libffi_images[2][CLOSURE_KINDS], libffi_tables[CLOSURE_KINDS];
 
 entry_stub *target_image_entry(const struct form *form, enum closure_kind kind) {
-    return entry_at(form, kind, form->taken.vector > 8);
+    return at(&libffi_images[form->abi != &abi_sysv][kind]);
 }
 
 entry_stub *target_entry(const struct form *form, enum closure_kind kind) {
-    return form->leave ? entry_at(form, kind, 2) : target_image_entry(form, kind);
+    return form->leave ? at(&libffi_tables[kind]) : target_image_entry(form, kind);
 }
 
 void target_write_code(ffi_closure *closure, entry_stub *entry) {
