@@ -152,6 +152,8 @@ endproc
 constants
 table libffi_keeps
     kept i8, u8, i16, u16, i32, u32, 64, f32, f64   ; from RESULT_I8 to RESULT_F64
-    kept none, 32, 64, f32, f64, word_word, word_real, real_word, real_real, chain, memory ; enum keep
+    kept none, 32, 64, f32, f64, word_word, word_real, real_word, real_real ; enum keep
+    dd 0                            ; two floats are in one register
+    kept chain, memory
     kept x87
 endtable

@@ -161,6 +161,7 @@ extern entry_stub libffi_call_nothing, libffi_jump, libffi_jump_memory;
 /* Distances from here: by enum result, of integers and reals; by enum keep; of one long double. */
 enum { KEEPS = RESULT_F64, KEEP_X87 = KEEPS + KEEP_COUNT };
 extern const int32_t libffi_keeps[KEEP_X87 + 1];
+_Static_assert(KEEP_SINGLES == 9 && KEEP_CHAIN == 10 && KEEP_COUNT == 12, "call.asm has them in this order");
 
 /* What the plan's own stub stores of a result that is no scalar. */
 static enum keep keep_of(const struct plan *plan) {
