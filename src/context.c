@@ -114,6 +114,7 @@ void ffi_context_free(ffi_context *context) {
     map_free(&context->types, &heap);
     map_free(&context->plans, &heap);
     map_free(&context->macros, &heap);
+    map_free(&context->macros_more, &heap);
     map_free(&context->tags, &heap);
     map_free(&context->names, &heap);
     map_free(&context->shapes, &heap);

@@ -59,6 +59,7 @@ struct ffi_context {
     void (*release_library)(ffi_library *); /* drops a function's hold on its library (library.c) */
     void (*end_shifted)(ffi_context *, struct shifted *); /* for functions that end (shift.c) */
     struct map            macros;                         /* struct macro by name (macro.c) */
+    struct map            macros_more;                    /* struct macro_more by macro */
     struct macro         *first_macro, *last_macro;       /* in the order of definition */
     struct kept_macro    *kept_macros;                    /* by #pragma push_macro, the last one first */
     struct trampolines    trampolines;

@@ -1,62 +1,86 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open addressing with linear probing. A table is at most three quarters full, so a search for a missing key
- * ends soon.
+ * Open addressing with linear probing. A table grows by half when it is seven eighths full. A search reads the
+ * hashes, of which 16 fill a cache line, and then the records whose hash is right.
  *
  * In a shared map a reader may still use a table while a writer replaces it by a larger one. So a replaced table
- * stays until the map is freed. All replaced tables together are no larger than the newest one.
+ * stays until the map is freed. All replaced tables together are no larger than twice the newest one.
  */
 #include "base/map.h"
 
+#include "base/error.h"
 #include "base/memory.h"
 
 #include <string.h>
 
-struct entry {
-    _Atomic uint64_t hash;
-    _Atomic(void *)  record; /* NULL: free; written last, read first */
+struct table {
+    struct table     *outgrown; /* NULL: none, or the map is not shared */
+    uint32_t          capacity;
+    _Atomic uint32_t *hashes;    /* behind the records; 0: free; written last, read first */
+    _Atomic(void *)   records[]; /* only those with a hash are set */
 };
 
-struct table {
-    struct table *outgrown; /* NULL: none, or the map is not shared */
-    size_t        capacity; /* a power of two */
-    struct entry  entries[];
-};
+enum { FIRST_CAPACITY = 16 };
 
 static size_t table_size(size_t capacity) {
-    return sizeof(struct table) + capacity * sizeof(struct entry);
+    return sizeof(struct table) + capacity * (sizeof(void *) + sizeof(uint32_t));
 }
 
-static void insert(struct table *table, uint64_t hash, void *record) {
-    size_t at = hash & (table->capacity - 1);
-    while (atomic_load_explicit(&table->entries[at].record, memory_order_relaxed))
-        at = (at + 1) & (table->capacity - 1);
-    atomic_store_explicit(&table->entries[at].hash, hash, memory_order_relaxed);
-    atomic_store_explicit(&table->entries[at].record, record, memory_order_release);
+/* The part of a hash that a table keeps. */
+static uint32_t kept(uint64_t hash) {
+    return (uint32_t)hash ? (uint32_t)hash : 1;
+}
+
+/* Where the search for a hash begins. */
+static uint32_t home_of(const struct table *table, uint32_t hash) {
+    return (uint32_t)((uint64_t)hash * table->capacity >> 32);
+}
+
+static uint32_t next(const struct table *table, uint32_t at) {
+    return at + 1 < table->capacity ? at + 1 : 0;
+}
+
+static uint32_t hash_at(const struct table *table, uint32_t at) {
+    return atomic_load_explicit(&table->hashes[at], memory_order_relaxed);
+}
+
+static void *record_at(const struct table *table, uint32_t at) {
+    return atomic_load_explicit(&table->records[at], memory_order_relaxed);
+}
+
+static void put(struct table *table, uint32_t at, uint32_t hash, void *record) {
+    atomic_store_explicit(&table->records[at], record, memory_order_relaxed);
+    atomic_store_explicit(&table->hashes[at], hash, memory_order_release);
+}
+
+static void insert(struct table *table, uint32_t hash, void *record) {
+    uint32_t at = home_of(table, hash);
+    while (hash_at(table, at)) at = next(table, at);
+    put(table, at, hash, record);
 }
 
 void *map_find(const struct map *map, uint64_t hash, map_match *match, const void *key) {
-    struct table *table = atomic_load_explicit(&map->table, memory_order_acquire);
+    struct table *table  = atomic_load_explicit(&map->table, memory_order_acquire);
+    uint32_t      wanted = kept(hash), found;
     if (!table) return NULL;
-    for (size_t at = hash & (table->capacity - 1);; at = (at + 1) & (table->capacity - 1)) {
-        void *record = atomic_load_explicit(&table->entries[at].record, memory_order_acquire);
-        if (!record) return NULL;
-        if (atomic_load_explicit(&table->entries[at].hash, memory_order_relaxed) == hash && match(record, key))
-            return record;
+    for (uint32_t at = home_of(table, wanted);; at = next(table, at)) {
+        found = atomic_load_explicit(&table->hashes[at], memory_order_acquire);
+        if (!found) return NULL;
+        if (found == wanted && match(record_at(table, at), key)) return record_at(table, at);
     }
 }
 
 static struct table *grow(struct map *map, struct table *old, const struct heap *heap) {
-    size_t        capacity = old ? old->capacity * 2 : 16;
-    struct table *table    = memory_new(heap, table_size(capacity));
+    size_t capacity = old ? (size_t)old->capacity + old->capacity / 2 : FIRST_CAPACITY;
+    if (capacity > UINT32_MAX) return fail(FFI_ERROR_MEMORY, "a table is full"), NULL;
+    struct table *table = memory_new(heap, table_size(capacity));
     if (!table) return NULL;
-    memset(table, 0, table_size(capacity));
-    table->capacity = capacity;
+    table->capacity = (uint32_t)capacity;
+    table->hashes   = (_Atomic uint32_t *)(table->records + capacity);
     table->outgrown = map->is_shared ? old : NULL;
-    for (size_t i = 0; old && i < old->capacity; i++) {
-        void *record = atomic_load_explicit(&old->entries[i].record, memory_order_relaxed);
-        if (record) insert(table, atomic_load_explicit(&old->entries[i].hash, memory_order_relaxed), record);
-    }
+    memset((void *)table->hashes, 0, capacity * sizeof *table->hashes);
+    for (uint32_t i = 0; old && i < old->capacity; i++)
+        if (hash_at(old, i)) insert(table, hash_at(old, i), record_at(old, i));
     atomic_store_explicit(&map->table, table, memory_order_release);
     if (old && !map->is_shared) memory_free(heap, old, table_size(old->capacity));
     return table;
@@ -64,9 +88,9 @@ static struct table *grow(struct map *map, struct table *old, const struct heap 
 
 bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-    if (!table || map->count >= table->capacity / 4 * 3) table = grow(map, table, heap);
+    if (!table || map->count >= table->capacity - table->capacity / 8) table = grow(map, table, heap);
     if (!table) return false;
-    insert(table, hash, record);
+    insert(table, kept(hash), record);
     map->count++;
     return true;
 }
@@ -74,19 +98,16 @@ bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *reco
 /* Entries after the hole move into it, if their search begins at the hole or before it. */
 void map_remove(struct map *map, uint64_t hash, const void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-    size_t        last = table->capacity - 1, hole = hash & last;
-    while (atomic_load_explicit(&table->entries[hole].record, memory_order_relaxed) != record)
-        hole = (hole + 1) & last;
-    for (size_t at = (hole + 1) & last;; at = (at + 1) & last) {
-        void    *moved = atomic_load_explicit(&table->entries[at].record, memory_order_relaxed);
-        uint64_t home  = atomic_load_explicit(&table->entries[at].hash, memory_order_relaxed);
-        if (!moved) break;
-        if (((at - home) & last) < ((at - hole) & last)) continue;
-        atomic_store_explicit(&table->entries[hole].hash, home, memory_order_relaxed);
-        atomic_store_explicit(&table->entries[hole].record, moved, memory_order_relaxed);
+    uint32_t      hole  = home_of(table, kept(hash));
+    while (record_at(table, hole) != record) hole = next(table, hole);
+    for (uint32_t at = next(table, hole); hash_at(table, at); at = next(table, at)) {
+        uint32_t home  = home_of(table, hash_at(table, at));
+        bool     stays = at > hole ? home > hole && home <= at : home > hole || home <= at;
+        if (stays) continue;
+        put(table, hole, hash_at(table, at), record_at(table, at));
         hole = at;
     }
-    atomic_store_explicit(&table->entries[hole].record, NULL, memory_order_relaxed);
+    put(table, hole, 0, NULL);
     map->count--;
 }
 

@@ -31,7 +31,7 @@ struct chunk {
     size_t        number;     /* in the order in which chunks were made; 0: lent by the caller */
 };
 
-enum { CHUNK_SIZE = 4096, CHUNK_HEAD = 32 };
+enum { CHUNK_SIZE = 4096, CHUNK_HEAD = 32, ALIGNMENT = 8 };
 
 _Static_assert(sizeof(struct chunk) <= CHUNK_HEAD, "a chunk's memory begins aligned");
 
@@ -44,14 +44,14 @@ void arena_lend(struct arena *arena, void *memory, size_t size) {
 size_t arena_need(const struct arena *arena) {
     size_t need = CHUNK_HEAD;
     for (const struct chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
-        need += chunk->used - CHUNK_HEAD;
+        need += round_up(chunk->used - CHUNK_HEAD, ALIGNMENT);
     return need;
 }
 
-void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {
+static void *take(struct arena *arena, const struct heap *heap, size_t size, size_t alignment) {
     struct chunk *chunk = arena->chunks;
-    size                = round_up(size, 16);
-    if (!chunk || chunk->size - chunk->used < size) {
+    if (!chunk || round_up(chunk->used, alignment) > chunk->size ||
+        chunk->size - round_up(chunk->used, alignment) < size) {
         /* A large block gets a chunk of its own, placed after the current chunk, whose remaining bytes stay
          * usable. */
         bool   large = size > CHUNK_SIZE / 4;
@@ -62,14 +62,24 @@ void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {
         chunk->next           = *behind;
         *behind               = chunk;
     }
+    chunk->used  = round_up(chunk->used, alignment);
     void *memory = (char *)chunk + chunk->used;
     chunk->used += size;
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {
+    void *memory = take(arena, heap, size, ALIGNMENT);
+    return memory ? memset(memory, 0, size) : NULL;
+}
+
+char *arena_text(struct arena *arena, const struct heap *heap, const char *text, size_t size) {
+    char *memory = take(arena, heap, size, 1);
+    return memory ? memcpy(memory, text, size) : NULL;
 }
 
 void arena_return(struct arena *arena, const void *block, size_t size) {
     struct chunk *chunk = arena->chunks;
-    size                = round_up(size, 16);
     if ((const char *)block + size == (const char *)chunk + chunk->used) chunk->used -= size;
 }
 

@@ -19,13 +19,15 @@ ffi_allocate memory_libc;
 void *memory_new(const struct heap *heap, size_t size);
 void  memory_free(const struct heap *heap, void *block, size_t size);
 
-/* Many small blocks that are freed together. Each is zeroed and aligned to 16 bytes. */
+/* Many small blocks that are freed together. */
 struct arena {
     struct chunk *chunks;
     size_t        made; /* number of chunks made so far */
 };
 
+/* Returns zeroed memory that is aligned to 8 bytes; a copy of a text, which is not aligned. */
 void *arena_new(struct arena *arena, const struct heap *heap, size_t size);
+char *arena_text(struct arena *arena, const struct heap *heap, const char *text, size_t size);
 
 /* Frees a block if it is the last one that was made; otherwise it stays. */
 void arena_return(struct arena *arena, const void *block, size_t size);

@@ -11,7 +11,7 @@
 
 static bool is_wide_character(const ffi_ctype *type) {
     static const char *const names[] = {"wchar_t", "char16_t", "char32_t"};
-    for (size_t i = 0; type->name && i < countof(names); i++)
+    for (size_t i = 0; type_name(type) && i < countof(names); i++)
         if (!strcmp(type->name, names[i]) || (type->alias && !strcmp(type->alias, names[i]))) return true;
     return false;
 }

@@ -229,7 +229,7 @@ ffi_callback *callback_make(ffi_context *context, const struct plan *plan, const
     struct family *family       = plan->family ? plan->family : new_family(context, plan);
     context->trampolines.report = report;
     if (!family || (noted && !(extra = new_extra(context, name, length)))) return NULL;
-    if (extra && signature->plain) extra->signature = signature;
+    if (extra && signature->notes) extra->signature = signature;
     if (hooked) extra->handler = target.handler, extra->userdata = target.userdata;
     if (traced) extra->is_traced = true;
     ffi_callback *callback = quarantine_take(&context->trampolines, family);

@@ -13,10 +13,8 @@
 /* ---- records without a tag ---- */
 
 struct body_form {
-    ffi_ctype          *record;
-    struct record_rules rules;
-    size_t              count;
-    struct member       members[];
+    ffi_ctype *record;
+    bool       transparent; /* the body's own attribute; a typedef may make the record transparent later */
 };
 
 struct shape_key {
@@ -41,19 +39,29 @@ static bool same_constants(const struct scoped *scoped, const struct shape_key *
     return true;
 }
 
+static bool same_rules(const struct record_rules *a, const struct record_rules *b) {
+    return a->alignment == b->alignment && a->pack == b->pack && a->packed == b->packed &&
+           a->ms_struct == b->ms_struct;
+}
+
 static bool has_shape(const void *record, const void *key) {
-    const struct body_form    *shape  = record;
-    const struct shape_key    *wanted = key;
-    const struct record_rules *a = &shape->rules, *b = wanted->rules;
-    if (shape->record->kind != wanted->kind || shape->count != wanted->count || a->alignment != b->alignment ||
-        a->pack != b->pack || a->packed != b->packed || a->ms_struct != b->ms_struct ||
-        a->transparent != b->transparent || !same_constants(shape->record->scoped, wanted))
+    static const struct record_rules none;
+
+    const struct body_form  *shape      = record;
+    const struct shape_key  *wanted     = key;
+    const struct definition *definition = shape->record->definition; /* NULL: the fields say everything */
+    if (shape->record->kind != wanted->kind || shape->transparent != wanted->rules->transparent ||
+        (definition ? definition->count : shape->record->count) != wanted->count ||
+        !same_rules(definition ? &definition->rules : &none, wanted->rules) ||
+        !same_constants(shape->record->scoped, wanted))
         return false;
-    for (size_t i = 0; i < shape->count; i++) {
-        const struct member *m = &shape->members[i], *n = &wanted->members[i];
-        if (m->field.type != n->field.type || m->field.is_bits != n->field.is_bits ||
-            m->field.bit_width != n->field.bit_width || m->field.alignment != n->field.alignment ||
-            m->packed != n->packed || !same_text(m->field.name, n->field.name))
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct member *member = &wanted->members[i];
+        const ffi_field     *a      = definition ? &definition->members[i].field : &shape->record->fields[i];
+        const ffi_field     *b      = &member->field;
+        if (a->type != b->type || a->is_bits != b->is_bits || a->bit_width != b->bit_width ||
+            a->alignment != b->alignment || (definition && definition->members[i].packed) != member->packed ||
+            !same_text(a->name, b->name))
             return false;
     }
     return true;
@@ -69,18 +77,10 @@ static uint64_t hash_shape(const struct shape_key *key) {
     return hash;
 }
 
-/* Keeps the members of a record without a tag. The record owns their names; those of unnamed bit-fields are
- * NULL. */
-static bool keep_shape(ffi_context *context, uint64_t hash, const struct shape_key *key, ffi_ctype *record) {
-    struct body_form *shape =
-        arena_new(&context->arena, &context->heap, sizeof *shape + key->count * sizeof *key->members);
+static bool keep_shape(ffi_context *context, uint64_t hash, ffi_ctype *record, bool transparent) {
+    struct body_form *shape = arena_new(&context->arena, &context->heap, sizeof *shape);
     if (!shape) return false;
-    *shape = (struct body_form){.record = record, .rules = *key->rules, .count = key->count};
-    for (size_t i = 0, field = 0; i < key->count; i++) {
-        shape->members[i] = key->members[i];
-        if (!key->members[i].field.is_bits || key->members[i].field.name)
-            shape->members[i].field.name = record->fields[field++].name;
-    }
+    *shape = (struct body_form){record, transparent};
     return journal_add(&context->journal, &context->shapes, hash, shape);
 }
 
@@ -92,7 +92,7 @@ static outlined ffi_ctype *unnamed(struct parser *parser, const struct shape_key
     ffi_ctype *record = record_tagged(context, key->kind, NULL, 0);
     if (!record || !record_complete(context, record, key->members, key->count, key->rules, culprit))
         return NULL;
-    return keep_shape(context, hash, key, record) ? record : NULL;
+    return keep_shape(context, hash, record, key->rules->transparent) ? record : NULL;
 }
 
 /* ---- members ---- */
@@ -334,11 +334,9 @@ static outlined ffi_ctype *unnamed_enum(struct parser *parser, const struct enum
     uint64_t          hash    = hash_bytes(count, constants[0].name, strlen(constants[0].name));
     struct body_form *known   = map_find(&context->shapes, hash, has_constants, &wanted);
     if (known) return known->record;
-    ffi_ctype        *type  = record_tagged(context, FFI_KIND_ENUM, NULL, 0);
-    struct body_form *shape = type ? arena_new(&context->arena, &context->heap, sizeof *shape) : NULL;
-    if (!shape || !record_complete_enum(context, type, constants, count, integer)) return NULL;
-    shape->record = type;
-    return journal_add(&context->journal, &context->shapes, hash, shape) ? type : NULL;
+    ffi_ctype *type = record_tagged(context, FFI_KIND_ENUM, NULL, 0);
+    if (!type || !record_complete_enum(context, type, constants, count, integer)) return NULL;
+    return keep_shape(context, hash, type, false) ? type : NULL;
 }
 
 /* gcc's rule, and C23's for an enum of a given type: such constants are of it, others of int if that holds

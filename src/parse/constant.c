@@ -45,7 +45,8 @@ static struct real real_of(const struct value *value) {
 struct value name_value(const struct name *name) {
     struct value value = {.type = name->type};
     if (!name->is_known) return value;
-    struct real real = {(uint64_t)name->value, name->high};
+    struct name_more more = name_more(name);
+    struct real      real = {(uint64_t)more.value, more.high};
     return value_is_real(name->type) ? value_real(name->type, real) : value_as(name->type, real.low);
 }
 

@@ -12,22 +12,22 @@
 /* ---- one declaration ---- */
 
 /* Reads the value of a constant variable, if it is a number. */
-static void constant_initializer(struct parser *parser, struct name *draft) {
+static void constant_initializer(struct parser *parser, struct name *draft, struct name_more *more) {
     struct value      value;
     struct checkpoint checkpoint = parser_try(parser);
     bool              good = parse_constant(parser, &value) && (at_mark(parser, ',') || at_mark(parser, ';'));
     if (good) value = value_cast(draft->type, value_promoted(parser->context, value));
     if (!parser_tried(parser, &checkpoint, good && value.form == VALUE_KNOWN)) return;
     draft->is_known = true;
-    draft->value    = (int64_t)value.bits;
-    draft->high     = value_is_real(value.type) ? value.high : 0;
+    more->value     = (int64_t)value.bits;
+    more->high      = value_is_real(value.type) ? value.high : 0;
 }
 
 /* Reads `= ...` up to the `,` or `;` after it. */
-static bool initializer(struct parser *parser, struct name *draft) {
+static bool initializer(struct parser *parser, struct name *draft, struct name_more *more) {
     bool arithmetic = type_is_integer(draft->type) || value_is_real(draft->type);
     parser_next(parser);
-    if (draft->type->qualifiers & FFI_QUALIFIER_CONST && arithmetic) constant_initializer(parser, draft);
+    if (draft->type->qualifiers & FFI_QUALIFIER_CONST && arithmetic) constant_initializer(parser, draft, more);
     while (!at_mark(parser, ',') && !at_mark(parser, ';')) {
         bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
         if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD)
@@ -40,7 +40,7 @@ static bool initializer(struct parser *parser, struct name *draft) {
 
 /* Renames a scalar to its typedef, for printing. Records and enums have tags or an alias (symbol_table.c). */
 static bool is_scalar(const ffi_ctype *type) {
-    return type->name && !type_is_nominal(type) && type->kind != FFI_KIND_VOID;
+    return type_name(type) && !type_is_nominal(type) && type->kind != FFI_KIND_VOID;
 }
 
 static const ffi_ctype *scalar_named(struct parser *parser, const ffi_ctype *type, const struct token *name) {
@@ -48,7 +48,6 @@ static const ffi_ctype *scalar_named(struct parser *parser, const ffi_ctype *typ
     return alias ? type_renamed(parser->context, type, alias) : NULL;
 }
 
-/* Reads one declarator. Sets `*ended` if it was a function with its body. */
 /* The type that `auto` means, of the initializer behind the next token. Nothing is read. */
 static const ffi_ctype *deduced(struct parser *parser) {
     struct value      value      = {0};
@@ -65,6 +64,7 @@ static const ffi_ctype *deduced(struct parser *parser) {
     return good ? value.type : NULL;
 }
 
+/* Reads one declarator. Sets `*ended` if it was a function with its body. */
 static bool init_declarator(struct parser *parser, const struct specifiers *specifiers, bool *ended) {
     struct declarator declarator;
     const char       *at = parser->token.at;
@@ -82,14 +82,16 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
         return fail_at(parser, at, FFI_ERROR_TYPE,
                        "_Alignas cannot stand in the declaration of a %s (C11 6.7.5p2)",
                        specifiers->is_typedef ? "typedef" : "function");
-    struct name draft = {.kind         = specifiers->is_typedef ? NAME_TYPEDEF
-                                         : function             ? NAME_FUNCTION
-                                                                : NAME_VARIABLE,
-                         .type         = declarator.type,
-                         .is_static    = specifiers->is_static,
-                         .is_leaf      = function && declarator.attributes.leaf,
-                         .symbol       = declarator.symbol,
-                         .unprototyped = declarator.unprototyped};
+    struct name_more more  = {.symbol = declarator.symbol};
+    struct name      draft = {.kind         = specifiers->is_typedef ? NAME_TYPEDEF
+                                              : function             ? NAME_FUNCTION
+                                                                     : NAME_VARIABLE,
+                              .type         = declarator.type,
+                              .is_static    = specifiers->is_static,
+                              .is_leaf      = function && declarator.attributes.leaf,
+                              .unprototyped = declarator.unprototyped,
+                              .has_more     = true,
+                              .more         = &more};
     if (specifiers->is_typedef) {
         size_t alignment = type_aligned_by(parser, &declarator.attributes);
         if (declarator.attributes.transparent && !record_make_transparent(parser->context, draft.type))
@@ -98,13 +100,13 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
             return false;
         if (alignment && !(draft.type = type_aligned(parser->context, draft.type, alignment)))
             return fail_here(parser, at);
-    } else if (at_mark(parser, '=') && !initializer(parser, &draft)) {
+    } else if (at_mark(parser, '=') && !initializer(parser, &draft, &more)) {
         return false;
     }
     /* The symbol of an overloaded function is not its name, so the name is not declared. */
-    bool found = draft.kind != NAME_FUNCTION || !declarator.attributes.overloaded;
-    bool packed =
-        draft.kind != NAME_FUNCTION || name_pack(parser->context, &draft, declarator.type != specifiers->type);
+    bool found  = draft.kind != NAME_FUNCTION || !declarator.attributes.overloaded;
+    bool packed = draft.kind != NAME_FUNCTION ||
+                  name_pack(parser->context, &draft, &more, declarator.type != specifiers->type);
     if (!packed || (found && !name_declare(parser, &declarator.name, &draft))) return false;
     *ended = draft.kind == NAME_FUNCTION && at_mark(parser, '{');
     return !*ended || skip_brackets(parser);
@@ -285,7 +287,12 @@ bool name_is_static(const ffi_context *context, const char *text) {
 
 const char *name_label(const ffi_context *context, const char *text, size_t length) {
     const struct name *name = name_find(context, false, text, length);
-    return name && (name->kind == NAME_FUNCTION || name->kind == NAME_VARIABLE) ? name->symbol : NULL;
+    return name && (name->kind == NAME_FUNCTION || name->kind == NAME_VARIABLE) ? name_more(name).symbol : NULL;
+}
+
+static const char *symbol_of(const struct name *name) {
+    const char *label = name_more(name).symbol;
+    return label ? label : name->text;
 }
 
 const char *ffi_declared_symbol(ffi_context *context, const char *name) {
@@ -294,7 +301,7 @@ const char *ffi_declared_symbol(ffi_context *context, const char *name) {
     os_lock_take(&context->lock);
     const struct name *found = find(context, name);
     if (found && (found->kind == NAME_FUNCTION || found->kind == NAME_VARIABLE) && !found->is_static)
-        symbol = found->symbol ? found->symbol : found->text;
+        symbol = symbol_of(found);
     os_lock_give(&context->lock);
     return symbol;
 }
@@ -354,6 +361,6 @@ const ffi_ctype *name_function(ffi_context *context, const char *text, const cha
         return fail(FFI_ERROR_ARGUMENT,
                     "no function '%.200s' is declared: give its signature, or declare it first", text),
                NULL;
-    *symbol = name->symbol ? name->symbol : name->text;
+    *symbol = symbol_of(name);
     return name_type(context, name);
 }

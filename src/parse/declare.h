@@ -18,26 +18,37 @@ enum name_kind {
 
 enum { NAME_MAX_LENGTH = 255 };
 
+/* What is known of a name beside its type. Few names have more than the first member. */
+struct name_more {
+    union {
+        int64_t                     value; /* as in struct value */
+        const struct bare_function *bare;  /* of a function without a type */
+    };
+    uint64_t    high;   /* a real number's further bytes */
+    const char *symbol; /* the symbol in a library, if it differs from the name; else NULL */
+};
+
 struct name {
+    const ffi_ctype *type; /* NULL: a function's that nobody has asked for yet: name_type() makes it */
+    struct name     *next; /* in the order of declaration */
+    union {
+        int64_t                     value; /* read them by name_more() */
+        const struct bare_function *bare;
+        const struct name_more     *more;
+    };
+    unsigned call; /* number of the parse that declared the name; for a tag, of the one that had the body */
     uint8_t  kind; /* enum name_kind */
     uint8_t  length;
     bool     is_tag : 1;
-    bool     is_known : 1;     /* `value` is set: for a constant, for a `static const` variable */
+    bool     is_known : 1;     /* it has a value: for a constant, for a `static const` variable */
     bool     unprototyped : 1; /* a function declared with empty brackets: any parameters */
     bool     is_static : 1;    /* a function, or a variable: it has no symbol */
-    bool     is_annotated : 1; /* a function: its packed notes have annotations */
     bool     is_leaf : 1;      /* a function with the attribute `leaf` */
-    unsigned call; /* number of the parse that declared the name; for a tag, of the one that had the body */
-    const ffi_ctype *type;
-    union {
-        int64_t     value; /* as in struct value */
-        const char *notes; /* function: the packed notes of `type`, which has none itself; NULL: no more */
-    };
-    uint64_t     high;            /* a real number's further bytes */
-    const char  *symbol;          /* the symbol in a library, if it differs from the name; else NULL */
-    struct name *previous, *next; /* in the order of declaration */
-    char         text[];          /* ends with NUL; a copy of the record has none */
+    bool     has_more : 1;
+    char     text[]; /* ends with NUL; a draft has none */
 };
+
+struct name_more name_more(const struct name *name);
 
 /* Finds an ordinary name or a tag; NULL if it is not declared. */
 struct name *name_find(const ffi_context *context, bool is_tag, const char *text, size_t length);
@@ -45,8 +56,8 @@ struct name *name_find(const ffi_context *context, bool is_tag, const char *text
 /* A declared name's type with all its notes; NULL if memory is out. */
 const ffi_ctype *name_type(ffi_context *context, const struct name *name);
 
-/* Keeps the notes of a function to be declared in few bytes. `is_own`: nothing but the draft has its type. */
-bool name_pack(ffi_context *context, struct name *draft, bool is_own);
+/* Keeps the type of a function to be declared in few bytes. `is_own`: nothing but the draft has its type. */
+bool name_pack(ffi_context *context, struct name *draft, struct name_more *more, bool is_own);
 
 /* Whether a function is declared `static`: then no library has it. */
 bool name_is_static(const ffi_context *context, const char *text);

@@ -350,13 +350,14 @@ static bool read_arguments(struct expander *expander, struct use *use) {
 
 /* Replaces the use of a macro, whose name is read: its text is the next source. */
 static bool replace(struct expander *expander, struct macro *macro, uint8_t flags) {
-    struct parameter_list parameters = {.body = macro->body};
+    const char           *defined    = macro_body(expander->context, macro);
+    struct parameter_list parameters = {.body = defined};
     struct use            use        = {.macro = macro};
     struct tokens         body = {0}, text = {0};
     expander->culprit = macro;
-    if (!spend(expander, strlen(macro->body))) return false;
+    if (!spend(expander, strlen(defined))) return false;
     if (macro->has_parameters) {
-        if (!read_parameters(expander, macro->body, &parameters)) return false;
+        if (!read_parameters(expander, defined, &parameters)) return false;
         use.parameters = &parameters;
         use.arguments  = new_memory(expander, (parameters.count + 1) * sizeof *use.arguments);
         if (!use.arguments || !read_arguments(expander, &use)) return false;

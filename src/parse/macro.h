@@ -18,18 +18,32 @@ struct constant {
     const char      *text;  /* of a string; NULL */
 };
 
+/* A record takes few bytes, because most macros of a header are never used. Its text is behind its name. */
 struct macro {
-    const char      *body;  /* from its parameters on if it has some; NULL: it is undefined again */
-    struct macro    *next;  /* in the order of their first definition */
-    struct constant *value; /* as it was last asked for; NULL: never */
-    uint32_t         length;
-    bool             has_parameters;
-    bool             is_busy; /* its text is being read: its own name in there is no macro (C11 6.10.3.4p2) */
-    char             name[];
+    struct macro *next; /* in the order of their first definition */
+    uint32_t      length;
+    bool          has_parameters : 1;
+    bool          is_undefined : 1;
+    bool          is_busy : 1;  /* its text is being read: its own name in there is no macro (C11 6.10.3.4p2) */
+    bool          has_more : 1; /* it has a struct macro_more */
+    char          name[]; /* and the text of its first definition, from its parameters on if it has some */
+};
+
+/* What few macros have. */
+struct macro_more {
+    const struct macro *macro;
+    const char         *body;  /* of a later definition; NULL: the first one counts */
+    struct constant     value; /* as it was last asked for */
 };
 
 /* The macro of this name; NULL: it is none, or none any more. */
 struct macro *macro_find(const ffi_context *context, const char *name, size_t length);
+
+/* The text of a macro that is defined, from its parameters on if it has some. */
+const char *macro_body(const ffi_context *context, const struct macro *macro);
+
+/* The rest of a macro; made if it has none. NULL if memory is out. */
+struct macro_more *macro_more(ffi_context *context, struct macro *macro);
 
 /* `#define`, whose name is `name` and whose text goes from right behind it up to `end`; `#undef`. */
 bool macro_define(ffi_context *context, const struct token *name, const char *end);

@@ -70,10 +70,10 @@ static bool evaluate(ffi_context *context, struct macro *macro, struct constant 
 }
 
 const struct constant *macro_value(ffi_context *context, struct macro *macro) {
-    struct constant *constant = macro->value;
-    if (!macro->body || macro->has_parameters) return NULL;
-    if (!constant && !(constant = macro->value = arena_new(&context->arena, &context->heap, sizeof *constant)))
-        return NULL;
+    if (macro->is_undefined || macro->has_parameters) return NULL;
+    struct macro_more *more = macro_more(context, macro);
+    if (!more) return NULL;
+    struct constant *constant = &more->value;
     if (constant->generation != context->journal.generation + 1) {
         constant->is_known   = evaluate(context, macro, constant);
         constant->generation = context->journal.generation + 1;
@@ -102,7 +102,7 @@ static const ffi_ctype *find(ffi_context *context, const char *name, ffi_value *
     }
     const struct name *found = name_find(context, false, name, length);
     if (!found || !found->is_known) return NULL;
-    *value = slot_of(found->type, &found->value, NULL);
+    *value = slot_of(found->type, found->has_more ? &found->more->value : &found->value, NULL);
     return found->type;
 }
 

@@ -33,55 +33,117 @@ struct name *name_find(const ffi_context *context, bool is_tag, const char *text
     return context->names.count ? find(context, &(struct name_key){is_tag, text, length}, &hash) : NULL;
 }
 
+/* The type of a function of the context's ABI. Most functions of a header are never asked for, and the types of a
+ * signature, with notes and without, take some hundred bytes. */
+struct bare_function {
+    const ffi_ctype *result;
+    uint16_t         count, fixed, notes_size; /* the notes follow the parameters; 0: none */
+    bool             variadic;
+    const ffi_ctype *params[];
+};
+
+static size_t bare_size(const struct bare_function *bare) {
+    return sizeof *bare + bare->count * sizeof *bare->params + bare->notes_size;
+}
+
+static char *notes_of(const struct bare_function *bare) {
+    return (char *)(uintptr_t)(bare->params + bare->count);
+}
+
+static const ffi_ctype *type_of_bare(ffi_context *context, const struct bare_function *bare) {
+    return type_intern(context, &(ffi_ctype){.kind     = FFI_KIND_FUNCTION,
+                                             .target   = bare->result,
+                                             .count    = bare->count,
+                                             .fixed    = bare->fixed,
+                                             .variadic = bare->variadic,
+                                             .params   = (const ffi_ctype **)(uintptr_t)bare->params,
+                                             .notes    = bare->notes_size ? notes_of(bare) : NULL,
+                                             .abi      = context->abi});
+}
+
+struct name_more name_more(const struct name *name) {
+    return name->has_more ? *name->more : (struct name_more){.value = name->value};
+}
+
+/* Gives a record another meaning. */
+static void set_meaning(struct name *name, const struct name *now) {
+    memcpy(name, now, offsetof(struct name, text));
+}
+
+/* Keeps in a draft's record what is known beside its type. */
+static bool keep_more(ffi_context *context, struct name *draft) {
+    const struct name_more more = name_more(draft);
+    struct name_more      *kept = NULL;
+    draft->has_more             = more.symbol || more.high;
+    if (!draft->has_more) draft->value = more.value;
+    else if ((kept = arena_new(&context->arena, &context->heap, sizeof *kept)))
+        *kept = more, draft->more = kept;
+    return kept || !draft->has_more;
+}
+
+static struct name **link_behind(ffi_context *context, struct name *last) {
+    return last ? &last->next : &context->first_name;
+}
+
 static void undo_new(const struct change *change) {
-    ffi_context *context = change->owner;
-    struct name *name = change->what, *previous = name->previous; /* no name follows it: that was undone */
-    *(previous ? &previous->next : &context->first_name) = NULL;
-    context->last_name                                   = previous;
-    map_remove(&context->names, change->word, name);
+    ffi_context *context                      = change->owner;
+    struct name *name                         = change->what;
+    context->last_name                        = (struct name *)change->before;
+    *link_behind(context, context->last_name) = NULL; /* no name follows it: that was undone */
+    map_remove(&context->names, hash_bytes(name->is_tag, name->text, name->length), name);
 }
 
 /* Declares a name that is not declared yet. */
 static struct name *declare_new(ffi_context *context, uint64_t hash, const struct token *token,
-                                const struct name *draft) {
-    struct name *name = arena_new(&context->arena, &context->heap, sizeof *name + token->length + 1);
+                                struct name *draft) {
+    if (!keep_more(context, draft)) return NULL;
+    struct name *name =
+        arena_new(&context->arena, &context->heap, offsetof(struct name, text) + token->length + 1);
     if (!name || !map_add(&context->names, &context->heap, hash, name)) return NULL;
-    *name          = *draft;
-    name->length   = (uint8_t)token->length;
-    name->previous = context->last_name;
+    set_meaning(name, draft);
+    name->length = (uint8_t)token->length;
     memcpy(name->text, token->at, token->length);
-    *(name->previous ? &name->previous->next : &context->first_name) = name;
-    context->last_name                                               = name;
-    struct change change = {undo_new, .what = name, .owner = context, .word = hash};
+    struct change change = {undo_new, .what = name, .owner = context, .before = context->last_name};
+    *link_behind(context, context->last_name) = name;
+    context->last_name                        = name;
     if (journal_note(&context->journal, change)) return journal_meaning(&context->journal), name;
     undo_new(&change);
     return NULL;
 }
 
 static void undo_redeclared(const struct change *change) {
-    *(struct name *)change->what = *(const struct name *)change->before;
+    struct name *name = change->what, *next = name->next;
+    set_meaning(name, change->before);
+    name->next = next;
 }
 
 /* Gives a declared name another meaning. */
-static bool redeclare(ffi_context *context, struct name *name, const struct name *now) {
+static bool redeclare(ffi_context *context, struct name *name, struct name *now) {
     struct name *before = journal_scratch(&context->journal, sizeof *before);
-    if (!before) return false;
-    *before = *name;
+    if (!before || !keep_more(context, now)) return false;
+    set_meaning(before, name);
     journal_meaning(&context->journal);
     if (!journal_note(&context->journal, (struct change){undo_redeclared, .what = name, .before = before}))
         return false;
-    *name = *now;
+    set_meaning(name, now);
     return true;
 }
 
 /* ---- declaring, and declaring again ---- */
 
 static bool other_value(const struct name *a, const struct name *b) {
-    return a->is_known && b->is_known && (a->value != b->value || a->high != b->high);
+    struct name_more first = name_more(a), second = name_more(b);
+    return a->is_known && b->is_known && (first.value != second.value || first.high != second.high);
 }
 
 static bool other_symbol(const struct name *a, const struct name *b) {
-    return a->symbol && b->symbol && strcmp(a->symbol, b->symbol);
+    const char *first = name_more(a).symbol, *second = name_more(b).symbol;
+    return first && second && strcmp(first, second);
+}
+
+/* Gives the copy of a scalar its own name back. */
+static void drop_alias(ffi_ctype *type) {
+    if (!type_is_nominal(type) && !type_is_derived(type)) type->alias = NULL;
 }
 
 /* Writes what was declared before, and what is now: of records the members that differ. */
@@ -92,8 +154,8 @@ static void put_both(const ffi_ctype *before, const ffi_ctype *now, char *lines,
         type_format_difference(before->fields, before->count, now->fields, now->count, lines, size);
     if (*lines) return;
     ffi_ctype first = type_copy(before), second = type_copy(now);
-    if (!type_is_nominal(before)) first.alias = NULL;
-    if (!type_is_nominal(now)) second.alias = NULL;
+    drop_alias(&first);
+    drop_alias(&second);
     type_format(&first, first_text, sizeof first_text);
     type_format(&second, second_text, sizeof second_text);
     snprintf(lines, size, "\n  before: %s\n  now:    %s", first_text, second_text);
@@ -105,14 +167,14 @@ static bool conflict(struct parser *parser, const struct token *token, const str
     char                     type[160];
     if (name->kind == NAME_CONSTANT || (name->kind == draft->kind && other_value(name, draft)))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the constant %lld",
-                       SHOWN(*token), (long long)name->value);
+                       SHOWN(*token), (long long)name_more(name).value);
     if (name->kind == draft->kind && other_symbol(name, draft))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the symbol '%.100s'",
-                       SHOWN(*token), name->symbol);
+                       SHOWN(*token), name_more(name).symbol);
     const ffi_ctype *before = name_type(parser->context, name), *now = name_type(parser->context, draft);
     if (!before || !now) return false;
     ffi_ctype meant = type_copy(before); /* not as the name itself */
-    if (!type_is_nominal(&meant)) meant.alias = NULL;
+    drop_alias(&meant);
     type_format(&meant, type, sizeof type);
     char lines[400] = "";
     if (name->kind == draft->kind) put_both(before, now, lines, sizeof lines);
@@ -120,26 +182,22 @@ static bool conflict(struct parser *parser, const struct token *token, const str
                    SHOWN(*token), kinds[name->kind], type, lines);
 }
 
-static bool has_notes(const struct name *name) {
-    return name->type->notes || (name->kind == NAME_FUNCTION && name->notes);
-}
-
 /* Whether a later declaration of the same function says more: it has other annotations, or notes at all. */
-static bool is_better(ffi_context *context, const struct name *old, const struct name *new) {
-    if (old->type->kind != FFI_KIND_FUNCTION || !has_notes(new)) return false;
-    if (!new->is_annotated && !notes_annotated(new->type)) return !has_notes(old);
-    return name_type(context, old) != name_type(context, new);
+static bool is_better(const ffi_ctype *old, const ffi_ctype *new) {
+    if (old->kind != FFI_KIND_FUNCTION || !new->notes) return false;
+    return notes_annotated(new) ? old != new : !old->notes;
 }
 
 /* Adds to a name what a later declaration of it says (C11 6.2.7p3). False if they contradict each other. */
-static bool compose(ffi_context *context, struct name *now, const struct name *new) {
+static bool compose(struct name *now, const struct name *new) {
     const ffi_ctype *a = now->type, *b = new->type;
     bool             function = now->kind == NAME_FUNCTION, better = false;
     if (now->kind == NAME_CONSTANT) /* its value is all that is known before its enum ends */
-        return (type_is_signed(a) && now->value < 0) == (type_is_signed(b) && new->value < 0);
+        return (type_is_signed(a) && name_more(now).value < 0) ==
+               (type_is_signed(b) && name_more(new).value < 0);
     bool equal = type_equal(a, b);
     if (equal || type_equal_but_reserved(a, b)) {
-        better = equal && is_better(context, now, new);
+        better = equal && is_better(a, b);
     } else if (function && (now->unprototyped || new->unprototyped)) {
         if (a->abi != b->abi || !type_equal(a->target, b->target)) return false;
         better = now->unprototyped;
@@ -151,42 +209,63 @@ static bool compose(ffi_context *context, struct name *now, const struct name *n
         return false;
     }
     if (better) now->type = b;
-    if (better && function) now->notes = new->notes, now->is_annotated = new->is_annotated;
     return true;
+}
+
+/* Gives a copy of a function's record its type. */
+static bool make_type(ffi_context *context, struct name *name, struct name_more *more) {
+    if (!name->type) {
+        if (!(name->type = type_of_bare(context, more->bare))) return false;
+        more->value = 0;
+    }
+    name->has_more = true;
+    name->more     = more;
+    return true;
+}
+
+/* Whether two declarations of a function are the same, word for word. */
+static bool is_repeated(const struct name *name, const struct name *draft) {
+    struct name_more old = name_more(name), new = name_more(draft);
+    return draft->kind == NAME_FUNCTION && name->kind == NAME_FUNCTION && !name->type && !draft->type &&
+           bare_size(old.bare) == bare_size(new.bare) && !memcmp(old.bare, new.bare, bare_size(old.bare)) &&
+           name->unprototyped == draft->unprototyped && name->is_leaf >= draft->is_leaf &&
+           (!new.symbol || old.symbol == new.symbol);
 }
 
 static bool declare_again(struct parser *parser, const struct token *token, struct name *name,
-                          const struct name *draft) {
-    bool        once = name->kind == NAME_CONSTANT && name->call == parser->scope;
-    struct name now  = *name;
-    if (name->kind != draft->kind || once || other_value(name, draft) || other_symbol(name, draft) ||
-        !compose(parser->context, &now, draft)) {
-        bool kept = parser->context->keep_first && name->call != parser->call && !once;
-        return kept || conflict(parser, token, name, draft);
+                          struct name *draft) {
+    ffi_context     *context = parser->context;
+    bool             once    = name->kind == NAME_CONSTANT && name->call == parser->scope;
+    struct name      was     = {.kind = 0}, now;
+    struct name_more old = name_more(name), new = name_more(draft);
+    if (is_repeated(name, draft)) return arena_return(&context->arena, new.bare, bare_size(new.bare)), true;
+    set_meaning(&was, name);
+    if (!make_type(context, &was, &old) || !make_type(context, draft, &new)) return false;
+    struct name_more more = old;
+    now                   = was;
+    now.more              = &more;
+    if (name->kind != draft->kind || once || other_value(&was, draft) || other_symbol(&was, draft) ||
+        !compose(&now, draft)) {
+        bool kept = context->keep_first && name->call != parser->call && !once;
+        return kept || conflict(parser, token, &was, draft);
     }
     now.unprototyped = name->unprototyped && draft->unprototyped;
     if (draft->is_leaf) now.is_leaf = true;
-    if (draft->symbol) now.symbol = draft->symbol;
-    if (draft->is_known) now.is_known = true, now.value = draft->value, now.high = draft->high;
-    /* `value` and `notes` are one. */
-    bool same = now.type == name->type && now.unprototyped == name->unprototyped &&
-                now.symbol == name->symbol && now.is_leaf == name->is_leaf && now.is_known == name->is_known &&
-                now.value == name->value;
-    return same || redeclare(parser->context, name, &now);
+    if (new.symbol) more.symbol = new.symbol;
+    if (draft->is_known) now.is_known = true, more.value = new.value, more.high = new.high;
+    bool same = now.type == was.type && now.unprototyped == name->unprototyped && more.symbol == old.symbol &&
+                now.is_leaf == name->is_leaf && now.is_known == name->is_known && more.value == old.value;
+    return same || redeclare(context, name, &now);
 }
 
 /* A symbol's text lives as long as the context. */
-static bool keep_symbol(ffi_context *context, const struct name *old, struct name *draft) {
-    if (!draft->symbol) return true;
-    if (old && old->symbol && !strcmp(old->symbol, draft->symbol)) {
-        draft->symbol = old->symbol;
-        return true;
-    }
-    size_t size = strlen(draft->symbol) + 1;
-    char  *text = arena_new(&context->arena, &context->heap, size);
-    if (!text) return false;
-    draft->symbol = memcpy(text, draft->symbol, size);
-    return true;
+static bool keep_symbol(ffi_context *context, const struct name *old, struct name_more *more) {
+    const char *known = old ? name_more(old).symbol : NULL;
+    if (!more->symbol) return true;
+    bool same = known && !strcmp(known, more->symbol);
+    more->symbol =
+        same ? known : arena_text(&context->arena, &context->heap, more->symbol, strlen(more->symbol) + 1);
+    return more->symbol != NULL;
 }
 
 /* A typedef is the name of a struct, union or enum that has no other. */
@@ -200,38 +279,55 @@ static bool keep_alias(ffi_context *context, const struct name *name) {
 }
 
 const ffi_ctype *name_type(ffi_context *context, const struct name *name) {
-    bool packed = name->kind == NAME_FUNCTION && name->notes;
-    return packed ? type_unpacked(context, name->type, name->notes) : name->type;
+    return name->type ? name->type : type_of_bare(context, name_more(name).bare);
 }
 
-/* Most functions of a header are never asked for, and a type with notes takes some hundred bytes. */
-bool name_pack(ffi_context *context, struct name *draft, bool is_own) {
-    const ffi_ctype *type = draft->type, *plain = type->plain;
-    if (!plain || type->qualifiers != plain->qualifiers || type->typedef_align) return true;
-    size_t size   = notes_pack(type, NULL);
-    char  *packed = memory_new(&context->heap, size);
-    if (!packed) return false;
-    notes_pack(type, packed);
-    draft->type         = plain;
-    draft->is_annotated = notes_annotated(type);
-    if (is_own) type_forget(context, type);
-    char *notes  = arena_new(&context->arena, &context->heap, size);
-    draft->notes = notes ? memcpy(notes, packed, size) : NULL;
-    memory_free(&context->heap, packed, size);
-    return notes != NULL;
+static struct bare_function *bare_of(ffi_context *context, const ffi_ctype *type) {
+    struct bare_function  bare = {.result     = type->target,
+                                  .count      = (uint16_t)type->count,
+                                  .fixed      = (uint16_t)type->fixed,
+                                  .notes_size = (uint16_t)(type->notes ? notes_size(type->notes) : 0),
+                                  .variadic   = type->variadic};
+    struct bare_function *made = memory_new(&context->heap, bare_size(&bare));
+    if (!made) return NULL;
+    memset(made, 0, sizeof *made);
+    *made = bare;
+    if (type->count) memcpy((void *)made->params, type->params, type->count * sizeof *type->params);
+    if (bare.notes_size) memcpy(notes_of(made), type->notes, bare.notes_size);
+    return made;
+}
+
+/* The type is new if it can be forgotten. */
+bool name_pack(ffi_context *context, struct name *draft, struct name_more *more, bool is_own) {
+    const ffi_ctype *type = draft->type;
+    if (!is_own || type->qualifiers || type->typedef_align || type->abi != context->abi) return true;
+    if (type->notes && notes_size(type->notes) > UINT16_MAX) return true;
+    struct bare_function *bare = bare_of(context, type);
+    if (!bare) return false;
+    size_t size = bare_size(bare);
+    if (type_forget(context, type)) {
+        void *kept  = arena_new(&context->arena, &context->heap, size);
+        draft->type = NULL;
+        more->bare  = kept ? memcpy(kept, bare, size) : NULL;
+    }
+    memory_free(&context->heap, bare, size);
+    return draft->type || more->bare;
 }
 
 struct name *name_declare(struct parser *parser, const struct token *token, const struct name *draft) {
     if (token->length > NAME_MAX_LENGTH)
         return fail_at(parser, token->at, FFI_ERROR_RANGE, "a name longer than %d bytes", NAME_MAX_LENGTH),
                NULL;
-    ffi_context *context = parser->context;
-    struct name  now     = *draft;
-    now.is_tag           = draft->kind == NAME_TAG;
-    now.call             = now.is_tag ? 0 : draft->kind == NAME_CONSTANT ? parser->scope : parser->call;
+    ffi_context     *context = parser->context;
+    struct name_more more    = name_more(draft);
+    struct name      now     = *draft;
+    now.has_more             = true;
+    now.more                 = &more;
+    now.is_tag               = draft->kind == NAME_TAG;
+    now.call                 = now.is_tag ? 0 : draft->kind == NAME_CONSTANT ? parser->scope : parser->call;
     uint64_t     hash;
     struct name *name = find(context, &(struct name_key){now.is_tag, token->at, token->length}, &hash);
-    if (!keep_symbol(context, name, &now)) return NULL;
+    if (!keep_symbol(context, name, &more)) return NULL;
     if (name && !declare_again(parser, token, name, &now)) return NULL;
     if (!name && !(name = declare_new(context, hash, token, &now))) return NULL;
     return keep_alias(context, name) ? name : NULL;

@@ -267,7 +267,7 @@ static bool is_callable(const ffi_ctype *signature) {
 }
 
 struct plan *plan_of(ffi_context *context, const ffi_ctype *signature) {
-    if (signature->plain) signature = signature->plain;
+    if (!(signature = type_without_notes(context, signature))) return NULL;
     uint64_t     hash = hash_word(0, (uintptr_t)signature);
     struct plan *plan = map_find(&context->plans, hash, is_for, signature);
     if (plan && (!plan->assumed || plan->assumed == count_assumed(signature))) return plan;

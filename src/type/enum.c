@@ -65,16 +65,9 @@ bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const st
         enumeration->complete && !enumeration->count; /* an earlier `enum e : int;` fixed the integer type */
     if (enumeration->complete && !ahead)
         return same_constants(enumeration, constants, count, integer) || record_fail_redefined(enumeration);
-    size_t text = 0;
-    for (size_t i = 0; i < count; i++) text += strlen(constants[i].name) + 1;
-    struct enumerator *own = arena_new(&context->arena, &context->heap, count * sizeof *own + text);
+    struct enumerator *own = arena_new(&context->arena, &context->heap, count * sizeof *own);
     if (!own) return false;
-    char *names = (char *)(own + count);
-    for (size_t i = 0; i < count; i++) {
-        size_t size = strlen(constants[i].name) + 1;
-        own[i]      = (struct enumerator){.name = memcpy(names, constants[i].name, size), constants[i].value};
-        names += size;
-    }
+    if (count) memcpy(own, constants, count * sizeof *own);
     if (ahead) return add_constants(context, enumeration, own, count);
     ffi_ctype draft = type_copy(enumeration);
     draft.constants = own;
@@ -119,8 +112,14 @@ const ffi_ctype *ffi_type_enum(ffi_context *context, const char *name, const ffi
     os_lock_take(&context->lock);
     struct enumerator *own = memory_new(&context->heap, (count + 1) * sizeof *own);
     if (own) {
-        for (size_t i = 0; i < count; i++) own[i] = (struct enumerator){constants[i].name, constants[i].value};
-        type = enum_of(context, name, own, count, integer);
+        bool good = true;
+        for (size_t i = 0; good && i < count; i++) {
+            const char *kept =
+                arena_text(&context->arena, &context->heap, constants[i].name, strlen(constants[i].name) + 1);
+            own[i] = (struct enumerator){kept, constants[i].value};
+            good   = kept != NULL;
+        }
+        if (good) type = enum_of(context, name, own, count, integer);
         memory_free(&context->heap, own, (count + 1) * sizeof *own);
     }
     os_lock_give(&context->lock);

@@ -48,7 +48,7 @@ static void put_specifier(struct text *text, const ffi_ctype *type) {
         text_put(text, "__builtin_va_list");
         return;
     }
-    const char *alias = type_definition(type)->alias;
+    const char *alias = type_is_derived(type) ? NULL : type_definition(type)->alias;
     if (type_is_record(type) && type->opaque && type->name && *type->name == '_' && !type->count)
         alias = type->name;
     if (alias) {

@@ -271,7 +271,7 @@ static uint64_t clang_ms_bits(struct cursor *cursor, const struct member *member
 static uint64_t clang_ms_plain(struct cursor *cursor, const struct member *member) {
     const ffi_ctype *type = member->field.type, *element = type;
     while (element->kind == FFI_KIND_ARRAY) element = element->target;
-    size_t natural   = element->name && !type_is_nominal(element) ? element->size : 1;
+    size_t natural   = type_name(element) && !type_is_nominal(element) ? element->size : 1;
     size_t alignment = is_packed(cursor, member) ? 1 : larger(natural, type->alignment);
     alignment        = limited(cursor, larger(alignment, member->field.alignment));
     align_record(cursor, alignment);

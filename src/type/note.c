@@ -1,80 +1,123 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Notes: what a declaration says about parameters and the result beside their types: names, the lengths of
- * parameters declared as arrays, annotations. Calls do not depend on notes. So a signature with notes points to
- * the same signature without them, and only that one has a plan.
+ * parameters declared as arrays, annotations. Calls do not depend on notes. So only the same signature without
+ * them has a plan.
+ *
+ * They are kept in few bytes: the number of bytes that follow, and a note for each parameter and for the result.
+ * A note is a name with its NUL, and 0; or 1 and what few notes have: annotations, length, counter, and the other
+ * name with its NUL.
  */
 #include "context.h"
 #include "type/type.h"
+
+/* ---- bytes ---- */
+
+/* A number takes seven bits of each byte, the lowest first, as long as the eighth bit is set. `to` NULL: the bytes
+ * are counted, not written. */
+static size_t put_number(char *to, uint64_t number) {
+    size_t size = 0;
+    do {
+        if (to) to[size] = (char)((number & 0x7f) | (number > 0x7f ? 0x80 : 0));
+        size++;
+    } while (number >>= 7);
+    return size;
+}
+
+static uint64_t get_number(const char **at) {
+    uint64_t number = 0;
+    for (unsigned shift = 0;; shift += 7) {
+        unsigned char byte = (unsigned char)*(*at)++;
+        number |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) return number;
+    }
+}
+
+static size_t put_name(char *to, const char *text, size_t length) {
+    if (to && length) memcpy(to, text, length);
+    if (to) to[length] = 0;
+    return length + 1;
+}
+
+static const char *get_name(const char **at, size_t *length) {
+    const char *text = *at;
+    *length          = strlen(text);
+    *at += *length + 1;
+    return text;
+}
+
+static size_t put_note(char *to, const struct noted *note) {
+    bool   more = note->annotations || note->length;
+    size_t size = put_name(to, note->name, note->name_length);
+    size += put_number(to ? to + size : NULL, more);
+    if (!more) return size;
+    size += put_number(to ? to + size : NULL, note->annotations & UINT16_MAX);
+    size += put_number(to ? to + size : NULL, (uint64_t)note->length);
+    size += put_number(to ? to + size : NULL, note->counter);
+    return size + put_name(to ? to + size : NULL, note->other, note->other_length);
+}
+
+static struct noted get_note(const char **at) {
+    struct noted note = {.other = ""};
+    note.name         = get_name(at, &note.name_length);
+    if (!get_number(at)) return note;
+    note.annotations = (unsigned)get_number(at);
+    note.length      = (int64_t)get_number(at);
+    note.counter     = (uint32_t)get_number(at);
+    note.other       = get_name(at, &note.other_length);
+    return note;
+}
+
+size_t notes_size(const char *notes) {
+    const char *at   = notes;
+    size_t      size = (size_t)get_number(&at);
+    return (size_t)(at - notes) + size;
+}
+
+/* ---- signatures ---- */
 
 static bool is_noted(const struct noted *note) {
     return note->length || note->annotations || note->name_length;
 }
 
-static uint32_t put_text(char *block, size_t *end, const char *text, size_t length) {
-    size_t at = *end;
-    if (!length) return 0;
-    memcpy(block + at, text, length);
-    *end += length + 1;
-    return (uint32_t)at;
+const ffi_ctype *type_with_notes(ffi_context *context, const ffi_ctype *plain, const char *notes) {
+    ffi_ctype draft = type_copy(plain);
+    draft.notes     = notes;
+    return type_intern(context, &draft);
 }
 
-static void put_note(struct notes *notes, size_t index, size_t *end, const struct noted *note) {
-    struct note *to  = &notes->of[index];
-    bool         own = note->annotations & FFI_ANNOTATION_OWN;
-    to->length       = note->length;
-    to->annotations  = note->annotations & UINT16_MAX;
-    to->name         = put_text((char *)notes, end, note->name, note->name_length);
-    to->other        = own ? put_text((char *)notes, end, note->other, note->other_length) : note->counter;
+const ffi_ctype *type_without_notes(ffi_context *context, const ffi_ctype *signature) {
+    return signature->notes ? type_with_notes(context, signature, NULL) : signature;
 }
 
 const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft, const struct noted *params,
                                 const struct noted *result) {
     static const struct noted nothing;
-    ffi_ctype                 own = type_copy(draft);
-    own.plain                     = NULL;
-    own.notes                     = NULL;
-    const ffi_ctype *plain        = type_intern(context, &own);
-    bool             noted        = result && is_noted(result);
-    size_t           count = draft->count, size = sizeof(struct notes) + (count + 1) * sizeof(struct note);
-    size_t           end = size;
-    if (!result) result = &nothing;
+    size_t                    size = 0, count = draft->count;
+    bool                      noted = false;
     for (size_t i = 0; i <= count; i++) {
-        const struct noted *note = i == count ? result : params ? &params[i] : &nothing;
+        const struct noted *note = i < count && params ? &params[i] : i == count && result ? result : &nothing;
         noted |= is_noted(note);
-        size +=
-            (note->name_length ? note->name_length + 1 : 0) + (note->other_length ? note->other_length + 1 : 0);
+        size += put_note(NULL, note);
     }
-    struct notes *notes = plain && noted ? memory_new(&context->heap, size) : NULL;
-    if (!notes) return noted ? NULL : plain;
-    memset(notes, 0, size);
-    notes->size = (uint32_t)size;
-    for (size_t i = 0; params && i < count; i++) put_note(notes, i, &end, &params[i]);
-    put_note(notes, count, &end, result);
-    own.plain             = plain;
-    own.notes             = notes;
-    const ffi_ctype *type = type_intern(context, &own);
-    memory_free(&context->heap, notes, size);
+    if (!noted) return type_with_notes(context, draft, NULL);
+    size_t head  = put_number(NULL, size);
+    char  *notes = memory_new(&context->heap, head + size), *at = notes;
+    if (!notes) return NULL;
+    at += put_number(at, size);
+    for (size_t i = 0; i <= count; i++)
+        at += put_note(at, i < count && params ? &params[i] : i == count && result ? result : &nothing);
+    const ffi_ctype *type = type_with_notes(context, draft, notes);
+    memory_free(&context->heap, notes, head + size);
     return type;
 }
 
-static const char *text_at(const struct notes *notes, uint32_t at) {
-    return at ? (const char *)notes + at : "";
-}
-
 struct noted note_of(const ffi_ctype *signature, size_t index) {
-    const struct notes *notes = signature->notes;
-    if (!notes) return (struct noted){.name = "", .other = ""};
-    const struct note *note  = &notes->of[index];
-    bool               own   = note->annotations & FFI_ANNOTATION_OWN;
-    struct noted       noted = {.length      = note->length,
-                                .annotations = note->annotations,
-                                .counter     = own ? 0 : note->other,
-                                .name        = text_at(notes, note->name),
-                                .other       = text_at(notes, own ? note->other : 0)};
-    noted.name_length        = strlen(noted.name);
-    noted.other_length       = strlen(noted.other);
-    return noted;
+    const char *at = signature->notes;
+    if (!at) return (struct noted){.name = "", .other = ""};
+    get_number(&at);
+    for (; index; index--) get_note(&at);
+    return get_note(&at);
 }
 
 const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature, const struct noted *result) {
@@ -111,78 +154,12 @@ const ffi_ctype *type_variadic(ffi_context *context, const ffi_ctype *signature,
 }
 
 bool notes_annotated(const ffi_ctype *signature) {
-    for (size_t i = 0; signature->notes && i <= signature->count; i++)
-        if (signature->notes->of[i].annotations) return true;
+    const char *at = signature->notes;
+    if (!at) return false;
+    get_number(&at);
+    for (size_t i = 0; i <= signature->count; i++)
+        if (get_note(&at).annotations) return true;
     return false;
-}
-
-/* ---- packed ---- */
-
-/* A number takes seven bits of each byte, the lowest first, as long as the eighth bit is set. */
-static size_t put_number(char *to, uint64_t number) {
-    size_t size = 0;
-    do {
-        if (to) to[size] = (char)((number & 0x7f) | (number > 0x7f ? 0x80 : 0));
-        size++;
-    } while (number >>= 7);
-    return size;
-}
-
-static uint64_t get_number(const char **at) {
-    uint64_t number = 0;
-    for (unsigned shift = 0;; shift += 7) {
-        unsigned char byte = (unsigned char)*(*at)++;
-        number |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) return number;
-    }
-}
-
-static size_t put_name(char *to, const char *text, size_t length) {
-    if (to) memcpy(to, text, length + 1);
-    return length + 1;
-}
-
-static const char *get_name(const char **at, size_t *length) {
-    const char *text = *at;
-    *length          = strlen(text);
-    *at += *length + 1;
-    return text;
-}
-
-/* A note is its name and whether more follows, which most notes lack. */
-size_t notes_pack(const ffi_ctype *signature, char *to) {
-    size_t size = 0;
-    for (size_t i = 0; i <= signature->count; i++) {
-        struct noted note = note_of(signature, i);
-        bool         more = note.annotations || note.length;
-        size += put_name(to ? to + size : NULL, note.name, note.name_length);
-        size += put_number(to ? to + size : NULL, more);
-        if (!more) continue;
-        size += put_number(to ? to + size : NULL, note.annotations);
-        size += put_number(to ? to + size : NULL, (uint64_t)note.length);
-        size += put_number(to ? to + size : NULL, note.counter);
-        size += put_name(to ? to + size : NULL, note.other, note.other_length);
-    }
-    return size;
-}
-
-const ffi_ctype *type_unpacked(ffi_context *context, const ffi_ctype *plain, const char *packed) {
-    size_t        size  = (plain->count + 1) * sizeof(struct noted);
-    struct noted *notes = memory_new(&context->heap, size);
-    if (!notes) return NULL;
-    for (size_t i = 0; i <= plain->count; i++) {
-        struct noted *note = &notes[i];
-        *note              = (struct noted){.other = ""};
-        note->name         = get_name(&packed, &note->name_length);
-        if (!get_number(&packed)) continue;
-        note->annotations = (unsigned)get_number(&packed);
-        note->length      = (int64_t)get_number(&packed);
-        note->counter     = (uint32_t)get_number(&packed);
-        note->other       = get_name(&packed, &note->other_length);
-    }
-    const ffi_ctype *type = type_signature(context, plain, notes, &notes[plain->count]);
-    memory_free(&context->heap, notes, size);
-    return type;
 }
 
 /* ---- questions ---- */
@@ -193,32 +170,31 @@ static bool is_signature(const ffi_ctype *type) {
 
 size_t ffi_type_parameter_length(const ffi_ctype *signature, size_t index) {
     if (!is_signature(signature) || !signature->notes || index >= signature->count) return 0;
-    return (size_t)signature->notes->of[index].length;
+    return (size_t)note_of(signature, index).length;
 }
 
 const char *ffi_type_parameter_name(const ffi_ctype *signature, size_t index) {
     if (!is_signature(signature) || !signature->notes || index >= signature->count) return "";
-    return text_at(signature->notes, signature->notes->of[index].name);
+    return note_of(signature, index).name;
 }
 
 unsigned ffi_type_annotations(const ffi_ctype *signature, size_t index) {
     if (!is_signature(signature) || !signature->notes) return 0;
     if (index == FFI_RESULT) index = signature->count;
-    return index <= signature->count ? signature->notes->of[index].annotations : 0;
+    return index <= signature->count ? note_of(signature, index).annotations : 0;
 }
 
 const char *ffi_type_owner(const ffi_ctype *signature, size_t index) {
     if (!(ffi_type_annotations(signature, index) & FFI_ANNOTATION_OWN)) return "";
-    return text_at(signature->notes,
-                   signature->notes->of[index == FFI_RESULT ? signature->count : index].other);
+    return note_of(signature, index == FFI_RESULT ? signature->count : index).other;
 }
 
 size_t ffi_type_counter(const ffi_ctype *signature, size_t index) {
     bool counted = index != FFI_RESULT && ffi_type_annotations(signature, index) & FFI_ANNOTATION_LEN;
-    return counted ? signature->notes->of[index].other : FFI_RESULT;
+    return counted ? note_of(signature, index).counter : FFI_RESULT;
 }
 
 int64_t ffi_type_failure(const ffi_ctype *signature) {
     bool has = ffi_type_annotations(signature, FFI_RESULT) & FFI_ANNOTATION_ERRNO_IF;
-    return has ? signature->notes->of[signature->count].length : 0;
+    return has ? note_of(signature, signature->count).length : 0;
 }

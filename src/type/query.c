@@ -56,7 +56,7 @@ bool ffi_type_is_complete(const ffi_ctype *type) {
 }
 
 const char *ffi_type_name(const ffi_ctype *type) {
-    if (!type || !type->name) return "";
+    if (!type || !type_name(type)) return "";
     return type->alias ? type->alias : type->name;
 }
 
@@ -206,7 +206,8 @@ void ffi_field_write(const ffi_field *field, void *base, int64_t value) {
 
 /* A comparison joins types that it assumes to be equal: each points to another one, the last to none. The first
  * difference ends the comparison, so it never compares a joined pair again. Of n types it compares at most n
- * pairs, even if types name others twice at every level. The locks of both contexts guard this. */
+ * pairs, even if types name others twice at every level. Only records and enums are joined: the weight of a
+ * signature bounds its own comparison. The locks of both contexts guard this. */
 struct comparison {
     uint64_t number;
     bool     unqualified; /* qualifiers do not count */
@@ -279,12 +280,12 @@ static bool same(const struct comparison *comparison, const ffi_ctype *a, const 
         if (comparison->assigned && ffi_type_is_char(a) != ffi_type_is_char(b)) return false;
         if (behind && type_is_nominal(a) && (a->name || b->name)) return same_name(a->name, b->name);
         if (a->size != b->size || a->alignment != b->alignment || a->count != b->count ||
-            a->complete != b->complete || a->fixed != b->fixed || a->variadic != b->variadic ||
-            a->transparent != b->transparent)
+            a->complete != b->complete || a->variadic != b->variadic || a->transparent != b->transparent)
             return false;
-        if (a->kind == FFI_KIND_FUNCTION && a->abi != b->abi) return false;
-        if (type_is_nominal(a) && !same_name(a->name, b->name)) return false;
-        if (type_is_nominal(a) || a->kind == FFI_KIND_FUNCTION) {
+        if (a->kind == FFI_KIND_FUNCTION) {
+            if (a->abi != b->abi || a->fixed != b->fixed || !same_parts(comparison, a, b)) return false;
+        } else if (type_is_nominal(a)) {
+            if (!same_name(a->name, b->name)) return false;
             if (!join(comparison, a, b)) return true;
             if (!same_parts(comparison, a, b)) return false;
         }

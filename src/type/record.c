@@ -226,12 +226,16 @@ static bool can_be_transparent(const ffi_ctype *type) {
     return true;
 }
 
+static void undo_transparent(const struct change *change) {
+    ((ffi_ctype *)change->what)->transparent = false;
+}
+
 bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
     ffi_ctype *form = (ffi_ctype *)type_definition(type);
     if (form->transparent || !can_be_transparent(form)) return true;
     journal_meaning(&context->journal);
     for (; form; form = form->variants) {
-        if (!journal_write(&context->journal, &form->transparent, sizeof form->transparent)) return false;
+        if (!journal_note(&context->journal, (struct change){undo_transparent, .what = form})) return false;
         form->transparent = true;
     }
     return true;
@@ -250,7 +254,7 @@ static bool set_layout(ffi_context *context, ffi_ctype *record, const struct mem
     draft.alignment     = (uint32_t)layout->alignment;
     draft.natural_align = (uint32_t)layout->natural_align;
     draft.forced_align  = (uint32_t)layout->forced_align;
-    draft.depth         = (uint16_t)found->depth;
+    draft.depth         = (uint8_t)found->depth;
     draft.flexible      = found->flexible;
     draft.named         = found->named;
     draft.hollow        = found->hollow;

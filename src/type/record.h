@@ -67,8 +67,8 @@ bool range_fits(const struct range *range, unsigned bits, bool is_signed);
 /* The integer type that GNU C chooses; SCALAR_VOID if no type holds all constants. */
 enum scalar range_integer(const struct model *model, const struct range *range, bool packed);
 
-/* Completes an enum with `count` constants, which are copied, and an integer type. A complete enum may be
- * declared again with the same constants. */
+/* Completes an enum with `count` constants, which are copied, and an integer type. The names are kept as they are,
+ * and must be in the context's memory. A complete enum may be declared again with the same constants. */
 bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
                           size_t count, const ffi_ctype *integer);
 

@@ -268,7 +268,7 @@ const ffi_ctype *type_named(ffi_context *context, const char *name, size_t lengt
 }
 
 bool ffi_type_is_char(const ffi_ctype *type) {
-    return type && type->name && !strcmp(type->name, "char");
+    return type && type_name(type) && !strcmp(type->name, "char");
 }
 
 bool type_is_integer(const ffi_ctype *type) {

@@ -16,30 +16,37 @@ static bool same_name(const char *a, const char *b) {
     return a == b || (a && b && !strcmp(a, b));
 }
 
+static bool same_notes(const char *a, const char *b) {
+    return a == b || (a && b && notes_size(a) == notes_size(b) && !memcmp(a, b, notes_size(a)));
+}
+
 static bool same_signature(const ffi_ctype *a, const ffi_ctype *b) {
-    return a->abi == b->abi && a->fixed == b->fixed && !a->notes == !b->notes &&
+    return a->abi == b->abi && a->fixed == b->fixed &&
            (!a->params || !memcmp(a->params, b->params, a->count * sizeof *a->params)) &&
-           (!a->notes || (a->notes->size == b->notes->size && !memcmp(a->notes, b->notes, a->notes->size)));
+           same_notes(a->notes, b->notes);
 }
 
 static bool same_structure(const void *record, const void *key) {
     const ffi_ctype *a = record, *b = key;
     return a->kind == b->kind && a->qualifiers == b->qualifiers && a->typedef_align == b->typedef_align &&
            a->target == b->target && a->count == b->count && a->complete == b->complete &&
-           a->variadic == b->variadic && same_name(a->name, b->name) && same_name(a->alias, b->alias) &&
+           a->variadic == b->variadic &&
+           (type_is_derived(a) || (same_name(a->name, b->name) && same_name(a->alias, b->alias))) &&
            (a->kind != FFI_KIND_FUNCTION || same_signature(a, b));
 }
 
 static uint64_t hash_of(const ffi_ctype *type) {
     uint64_t hash = hash_word((uint64_t)type->kind << 32 ^ type->typedef_align, type->qualifiers);
     hash          = hash_word(hash, (uintptr_t)type->target);
-    hash          = hash_word(hash, (uint64_t)type->count << 32 ^ (uint64_t)type->fixed << 1 ^ type->variadic);
-    if (type->name) hash = hash_bytes(hash, type->name, strlen(type->name));
-    if (type->alias) hash = hash_bytes(hash, type->alias, strlen(type->alias));
+    hash          = hash_word(hash, (uint64_t)type->count << 32 ^ type->variadic);
+    if (!type_is_derived(type)) {
+        if (type->name) hash = hash_bytes(hash, type->name, strlen(type->name));
+        if (type->alias) hash = hash_bytes(hash, type->alias, strlen(type->alias));
+    }
     if (type->kind != FFI_KIND_FUNCTION) return hash;
-    hash = hash_word(hash, (uintptr_t)type->abi);
+    hash = hash_word(hash, (uintptr_t)type->abi ^ type->fixed);
     if (type->params) hash = hash_bytes(hash, type->params, type->count * sizeof *type->params);
-    return type->notes ? hash_bytes(hash, type->notes, type->notes->size) : hash;
+    return type->notes ? hash_bytes(hash, type->notes, notes_size(type->notes)) : hash;
 }
 
 /* Code that walks a type stops at a pointer to a tag, so lists and trees of structs have a small depth. */
@@ -54,12 +61,16 @@ struct block_sizes {
 };
 
 static struct block_sizes sizes_of(const ffi_ctype *type) {
-    bool own = type->params && !type->plain; /* the signature without notes shares its parameters */
-    struct block_sizes sizes = {.params = own ? type->count * sizeof *type->params : 0,
-                                .notes  = type->notes ? type->notes->size : 0,
-                                .name   = type->name ? strlen(type->name) + 1 : 0,
-                                .alias  = type->alias ? strlen(type->alias) + 1 : 0};
-    sizes.all                = type_extent(type) + sizes.params + sizes.notes + sizes.name + sizes.alias;
+    struct block_sizes sizes = {0};
+    if (type->kind == FFI_KIND_FUNCTION) {
+        sizes.params = type->count * sizeof *type->params;
+        sizes.notes  = type->notes ? notes_size(type->notes) : 0;
+    } else if (!type_is_derived(type)) {
+        sizes.name  = type->name ? strlen(type->name) + 1 : 0;
+        sizes.alias = type->alias ? strlen(type->alias) + 1 : 0;
+    }
+    sizes.all =
+        round_up(type_extent(type), sizeof(void *)) + sizes.params + sizes.notes + sizes.name + sizes.alias;
     return sizes;
 }
 
@@ -68,39 +79,41 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     const ffi_ctype *known = map_find(&context->types, hash, same_structure, draft);
     if (known) return known;
 
-    unsigned depth = depth_above(draft, draft->target);
-    for (size_t i = 0; draft->params && i < draft->count; i++)
+    size_t   nparams = draft->kind == FFI_KIND_FUNCTION ? draft->count : 0;
+    unsigned depth   = depth_above(draft, draft->target);
+    for (size_t i = 0; i < nparams; i++)
         if (draft->params[i]->depth >= depth) depth = draft->params[i]->depth + 1u;
     if (depth > TYPE_DEPTH)
         return fail(FFI_ERROR_RANGE, "a type is nested more than %d deep", TYPE_DEPTH), NULL;
     size_t weight = draft->target ? draft->target->weight + 1u : 1;
-    for (size_t i = 0; draft->params && i < draft->count; i++) weight += draft->params[i]->weight;
+    for (size_t i = 0; i < nparams; i++) weight += draft->params[i]->weight;
     if (weight > TYPE_WEIGHT)
         return fail(FFI_ERROR_RANGE, "a type is made of more than %d types", TYPE_WEIGHT), NULL;
 
     struct block_sizes sizes = sizes_of(draft);
     ffi_ctype         *type  = arena_new(&context->arena, &context->heap, sizes.all);
     if (!type) return NULL;
-    char *behind = (char *)type + type_extent(draft);
     memcpy((void *)type, draft, type_extent(draft));
-    if (draft->kind == FFI_KIND_FUNCTION) type->shape = NULL;
     type->context = context;
-    type->depth   = (uint16_t)depth;
+    type->depth   = (uint8_t)depth;
     type->weight  = (uint32_t)weight;
-    if (draft->plain) type->params = draft->plain->params;
-    else if (draft->params) type->params = memcpy(behind, draft->params, sizes.params);
-    behind += sizes.params;
-    if (draft->notes) type->notes = memcpy(behind, draft->notes, sizes.notes);
-    behind += sizes.notes;
-    if (draft->name) type->name = memcpy(behind, draft->name, sizes.name);
-    behind += sizes.name;
-    if (draft->alias) type->alias = memcpy(behind, draft->alias, sizes.alias);
+    char *behind  = (char *)type + round_up(type_extent(draft), sizeof(void *));
+    if (draft->kind == FFI_KIND_FUNCTION) {
+        type->shape = NULL;
+        if (sizes.params) type->params = memcpy(behind, draft->params, sizes.params);
+        if (sizes.notes) type->notes = memcpy(behind + sizes.params, draft->notes, sizes.notes);
+    } else if (!type_is_derived(draft)) {
+        if (sizes.name) type->name = memcpy(behind, draft->name, sizes.name);
+        if (sizes.alias) type->alias = memcpy(behind + sizes.name, draft->alias, sizes.alias);
+    }
     return journal_add(&context->journal, &context->types, hash, type) ? type : NULL;
 }
 
-void type_forget(ffi_context *context, const ffi_ctype *type) {
+bool type_forget(ffi_context *context, const ffi_ctype *type) {
     size_t size = sizes_of(type).all;
-    if (journal_forget(&context->journal, type)) arena_return(&context->arena, type, size);
+    if (!journal_forget(&context->journal, type)) return false;
+    arena_return(&context->arena, type, size);
+    return true;
 }
 
 /* ---- other forms of a type ---- */
@@ -156,7 +169,7 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
     form = arena_new(&context->arena, &context->heap, sizeof *form);
     if (!form) return NULL;
     *form               = *base;
-    form->qualifiers    = (uint16_t)qualifiers;
+    form->qualifiers    = (uint8_t)qualifiers;
     form->typedef_align = asked;
     form->unqualified   = base;
     shape_form(form, base->alignment, base->forced_align);
@@ -169,7 +182,7 @@ static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, uns
                                 size_t asked) {
     if (type_is_nominal(type)) return variant(context, type, qualifiers, (uint32_t)asked);
     ffi_ctype draft     = type_copy(type);
-    draft.qualifiers    = (uint16_t)qualifiers;
+    draft.qualifiers    = (uint8_t)qualifiers;
     draft.typedef_align = (uint32_t)asked;
     draft.natural_align = (uint32_t)type_natural_alignment(type);
     shape_form(&draft, draft.natural_align, 0);

@@ -24,61 +24,60 @@ struct uniform {
     bool             empty_bits; /* the record also has a bit-field of width 0 */
 };
 
-/* The members from `abi` or `unqualified` on are there only in the kinds that have them (type_extent()). */
+/* A header makes thousands of types. So a type has only the members of its kind (type_extent()): derived types and
+ * signatures have no name. */
 struct ffi_ctype {
     ffi_context *context; /* the context that owns the type and frees it */
-    ffi_kind     kind;
-    uint16_t     qualifiers;
-    uint16_t     depth;     /* number of derivations below this one; so a walk of a type may recurse */
-    uint32_t     alignment; /* in bytes; 0: void, a signature, incomplete */
+    uint8_t      kind;    /* ffi_kind */
+    uint8_t      qualifiers;
+    uint8_t      depth;           /* number of derivations below this one; so a walk of a type may recurse */
+    bool         complete : 1;    /* its size is known */
+    bool         variadic : 1;    /* signature: has a `...`; array: `[?]` */
+    bool         flexible : 1;    /* record: ends in a flexible array member */
+    bool         transparent : 1; /* union: passed as its first member (record.c) */
+    bool         named : 1;       /* record: a member has a name, or a member of an unnamed member has one */
+    bool         opaque : 1;      /* record: calls cannot pass it, or what is within it */
+    bool         hollow : 1;      /* record: it has only padding */
+    uint32_t     alignment;       /* in bytes; 0: void, a signature, incomplete */
     uint32_t natural_align; /* record: the alignment without attributes on the record itself (AAPCS64 6.8.2);
                          other: the one without `typedef_align` and _Atomic; 0: `alignment` is */
     uint32_t forced_align; /* the part of it that attributes ask for and that packing cannot undo (Microsoft) */
     uint32_t
         typedef_align; /* the alignment that a typedef's attribute gave to this variant of the type; 0: none */
-    uint32_t weight;   /* number of types in its text; a signature may contain one type many times */
-    uint32_t fixed;    /* signature: parameters before the `...` */
-    bool     complete; /* its size is known */
-    bool     variadic; /* signature: has a `...`; array: `[?]` */
-    bool     flexible; /* record: ends in a flexible array member */
-    bool     transparent; /* union: passed as its first member (record.c) */
-    bool     named;       /* record: a member has a name, or a member of an unnamed member has one */
-    bool     opaque;      /* record: calls cannot pass it, or what is within it */
-    bool     hollow;      /* record: it has only padding */
-    size_t   size;        /* in bytes */
-
-    const char      *name;   /* scalar: C's spelling; record, enum: the tag or NULL; other types: NULL */
-    const char      *alias;  /* scalar, record or enum without a tag: the typedef that names it, or NULL */
+    uint32_t         weight; /* number of types in its text; a signature may contain one type many times */
+    size_t           size;   /* in bytes */
     const ffi_ctype *target; /* pointee, element, an enum's integer, a signature's result */
     size_t           count;  /* elements, parameters, fields, or an enum's constants */
-    union {
-        const ffi_ctype        **params;    /* signature */
-        const ffi_field         *fields;    /* record; `alignment` of each is its attribute's */
-        const struct enumerator *constants; /* enum */
-    };
 
     union {
         struct { /* signature */
+            const ffi_ctype             **params;
             const struct convention      *abi;
-            const ffi_ctype              *plain; /* the same without notes; NULL if it is this one */
-            const struct notes           *notes; /* the rest of its declaration; NULL: nothing */
+            const char                   *notes; /* the rest of its declaration (note.c); NULL: nothing */
             _Atomic(const struct shape *) shape; /* its shape, once computed (shape.c) */
+            uint32_t                      fixed; /* parameters before the `...` */
         };
-        /* A record or enum is made once per definition, and may be completed later. Its variants (qualified, or
-         * with another alignment) are copies that are completed together with it. record_set_body() shows which
-         * members that changes. */
-        struct {
+        struct {               /* scalar, record, enum; others have the name NULL: type_name() */
+            const char *name;  /* scalar: C's spelling; record, enum: the tag or NULL */
+            const char *alias; /* scalar, record or enum without a tag: the typedef that names it, or NULL */
+
+            /* A record or enum is made once per definition, and may be completed later. Its variants (qualified,
+             * or with another alignment) are copies that are completed together with it. record_set_body() shows
+             * which members that changes. */
+            union {
+                const ffi_field         *fields; /* `alignment` of each is its attribute's */
+                const struct enumerator *constants;
+            };
             const ffi_ctype         *unqualified; /* the type without qualifiers; NULL if it is this one */
             ffi_ctype               *variants;    /* the next variant of the same record or enum */
             const struct definition *definition;  /* its declaration, if `fields` do not say everything */
             const struct scoped     *scoped;      /* record: NULL: no constants within */
+            uint64_t         comparison; /* the last comparison that found it equal to another one (query.c) */
+            const ffi_ctype *equal;      /* that one */
+            struct uniform   uniform;    /* record */
+            _Atomic bool     is_final;   /* it is complete and will not change (query.c) */
         };
     };
-    uint64_t         comparison; /* the last comparison that found it equal to another type (query.c) */
-    const ffi_ctype *equal;      /* that type */
-
-    struct uniform uniform;  /* record */
-    _Atomic bool   is_final; /* record, enum: it is complete and will not change (query.c) */
 };
 
 struct enumerator {
@@ -93,26 +92,11 @@ struct scoped {
 };
 
 /* What a declaration says about a parameter or the result, beside its type. Calls do not depend on it. */
-struct note {
-    int64_t  length : 48; /* the elements of a parameter declared as an array; of a result, errno_if's value */
-    uint64_t annotations : 16; /* FFI_ANNOTATION_ */
-    uint32_t name;             /* position of its name; 0: none */
-    uint32_t other; /* own: position of the freeing function's name; len: index of the counting parameter */
-};
-
-/* The notes of a signature; the result's come last. The names follow in the same block; a name's position
- * counts from the beginning of the block. */
-struct notes {
-    uint32_t    size; /* of the block */
-    struct note of[];
-};
-
-/* A note as the parser reads it. */
 struct noted {
-    int64_t     length;
-    unsigned    annotations;
-    uint32_t    counter; /* len: the index */
-    const char *name, *other;
+    int64_t     length; /* the elements of a parameter declared as an array; of a result, errno_if's value */
+    unsigned    annotations;  /* FFI_ANNOTATION_ */
+    uint32_t    counter;      /* len: the index of the counting parameter */
+    const char *name, *other; /* own: `other` is the freeing function */
     size_t      name_length, other_length;
 };
 
@@ -211,17 +195,17 @@ const ffi_ctype *type_variadic(ffi_context *context, const ffi_ctype *signature,
 /* note.c: the same signature with this note on its result. */
 const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature, const struct noted *result);
 
-/* A signature's notes in few bytes, for one that is seldom asked for. notes_pack() returns their number, and
- * writes them unless `to` is NULL. type_unpacked() returns `plain`, a signature without notes, with them. */
-size_t           notes_pack(const ffi_ctype *signature, char *to);
-const ffi_ctype *type_unpacked(ffi_context *context, const ffi_ctype *plain, const char *packed);
+/* The bytes of a signature's notes; a signature with them; a signature without notes. */
+size_t           notes_size(const char *notes);
+const ffi_ctype *type_with_notes(ffi_context *context, const ffi_ctype *plain, const char *notes);
+const ffi_ctype *type_without_notes(ffi_context *context, const ffi_ctype *signature);
 
 /* Whether a note of a signature has an annotation. */
 bool notes_annotated(const ffi_ctype *signature);
 
-/* Undoes type_intern() of a signature with notes that nothing refers to, if it was the last change of the open
- * journal. */
-void type_forget(ffi_context *context, const ffi_ctype *type);
+/* Undoes type_intern() of a type that nothing refers to, if it was the last change of the open journal. Returns
+ * whether it was. */
+bool type_forget(ffi_context *context, const ffi_ctype *type);
 
 /* The note of a parameter; at the index after the last one, the note of the result. */
 struct noted note_of(const ffi_ctype *signature, size_t index);
@@ -250,10 +234,28 @@ static inline bool type_is_nominal(const ffi_ctype *type) {
     return type_is_record(type) || type->kind == FFI_KIND_ENUM;
 }
 
+/* Whether a type is made of another one, and so has no name. */
+static inline bool type_is_derived(const ffi_ctype *type) {
+    switch ((ffi_kind)type->kind) {
+    case FFI_KIND_POINTER:
+    case FFI_KIND_COMPLEX:
+    case FFI_KIND_VECTOR:
+    case FFI_KIND_ARRAY:
+    case FFI_KIND_FUNCTION: return true;
+    default: return false;
+    }
+}
+
+/* The name or NULL. */
+static inline const char *type_name(const ffi_ctype *type) {
+    return type_is_derived(type) ? NULL : type->name;
+}
+
 /* The size of a type's block up to its own parameters, notes and names. */
 static inline size_t type_extent(const ffi_ctype *type) {
     if (type_is_nominal(type)) return sizeof *type;
-    return type->kind == FFI_KIND_FUNCTION ? offsetof(ffi_ctype, uniform) : offsetof(ffi_ctype, abi);
+    if (type->kind == FFI_KIND_FUNCTION) return offsetof(ffi_ctype, fixed) + sizeof type->fixed;
+    return type_is_derived(type) ? offsetof(ffi_ctype, name) : offsetof(ffi_ctype, fields);
 }
 
 /* A copy with all members, from which another type can be made. */
@@ -306,7 +308,7 @@ void text_put_type(struct text *text, const ffi_ctype *type);
 
 /* The kind by which a value is passed: of an enum, its integer's kind. */
 static inline ffi_kind type_machine(const ffi_ctype *type) {
-    return type->kind == FFI_KIND_ENUM ? type->target->kind : type->kind;
+    return (ffi_kind)(type->kind == FFI_KIND_ENUM ? type->target->kind : type->kind);
 }
 
 /* Whether a type is an integer type; whether it is a signed one. */

@@ -85,8 +85,8 @@ static void notes(void) {
 }
 
 int main(void) {
-    measures(false, 2.6, 3.3);
-    measures(true, 2.6, 4.1);
+    measures(false, 2.0, 2.9);
+    measures(true, 2.0, 3.6);
     notes();
     return done();
 }
