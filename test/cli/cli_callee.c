@@ -310,6 +310,32 @@ struct page make_page(void) {
     return v;
 }
 
+/* What a session passes its variables to. */
+struct place {
+    int x, y;
+};
+struct place same_point(struct place v) {
+    return v;
+}
+void twice(struct place *v) {
+    v->x *= 2;
+    v->y *= 2;
+}
+long sum_of(const int *values, int count) {
+    long sum = 0;
+    while (count--) sum += *values++;
+    return sum;
+}
+int split(double number, int parts[2]) {
+    parts[0] = (int)number;
+    parts[1] = (int)((number - parts[0]) * 1000);
+    return 1;
+}
+unsigned long fill_text(char *buffer, unsigned long size) {
+    for (unsigned long i = 0; i < size; i++) buffer[i] = i + 1 < size ? 'x' : 0;
+    return size;
+}
+
 #ifdef __AVX__
 typedef double doubles __attribute__((vector_size(32)));
 

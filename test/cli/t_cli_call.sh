@@ -366,4 +366,28 @@ while IFS= read -r line; do
 done <"$work/nonsense"
 check "$calls calls with nonsense end with exit code 0, 1 or 2" test $crashes = 0
 
+# ---- cells by the parameter's name ----
+
+SPLIT='int split(double number, int parts[2])'
+gives '1
+parts: 2, 500' call "$lib" "$SPLIT" 2.5 '&parts='
+gives '1
+parts: 2, 500' call "$lib" "$SPLIT" 2.5 '&parts=7,8'
+gives '1
+argument 2: 2, 500' call "$lib" "$SPLIT" 2.5 '&'
+gives '{"function": "split", "signature": "int (double, int[2])", "library": "'"$lib"'", "arguments": [2.5, {"type": "int", "value": [7, 0]}], "result": 1, "outputs": [{"argument": 2, "name": "parts", "type": "int", "value": [2, 500]}]}' \
+    call --json "$lib" "$SPLIT" 2.5 '&parts=7'
+gives '4
+buffer: 4 bytes, "xxx"
+00000000: 7878 7800                                xxx.' call "$lib" 'u64 fill_text(char *buffer, u64)' '&buffer=@4' 4
+gives '6
+values: 1, 2, 3' call "$lib" 'long sum_of(const void *values, int)' '&values=int=1,2,3' 3
+gives '1
+parts: 2, 500' call "$lib" 'int split(double __number, int __parts[2])' 2.5 '&parts='
+fails 2 "'part=' is not an integer" call "$lib" "$SPLIT" 2.5 '&part='
+check 'the name that the parameter has is told' grep -qx "  note: the parameter's name is parts: &parts=" "$err"
+fails 2 "'parts=' is not an integer" call "$lib" 'int split(double, int[2])' 2.5 '&parts='
+check 'a parameter without a name is told' grep -qx '  note: the parameter has no name in the signature' "$err"
+fails 2 'has no size: a buffer is @N' call "$lib" 'u64 fill_text(char *buffer, u64)' '&buffer=@x' 4
+fails 2 "unknown type 'value'" call "$lib" 'long sum_of(const void *values, int)' '&value=3' 3
 finish

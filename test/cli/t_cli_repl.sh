@@ -50,6 +50,139 @@ same_i16(7)
 sizeof(struct pair)' '7
     $1
 8'
+session 'a struct is a variable of the session' 'struct point p = {1, 2}
+p
+p.x
+p.x = 5
+p = {.y = 8}
+p.y * 2 - p.x
+3-p.y
+struct point q = p
+q.x = p.y + 1
+p
+struct point *r = &q
+r->x
+*r
+int a[2][3] = {{1, 2, 3}, {4, 5, 6}}
+a[1][2]
+struct point p = {3, 4}
+p' '{x = 1, y = 2}
+1
+5
+{x = 0, y = 8}
+16
+-5
+9
+{x = 0, y = 8}
+9
+{x = 9, y = 8}
+6
+{x = 3, y = 4}'
+session 'variables are arguments, by value and by address' 'declare struct point same_point(struct point); void twice(struct point *point); long sum_of(const int *values, int count)
+struct point p = {1, 2}
+same_point(p)
+$1.y
+twice(&p)
+p
+p = same_point({p.y, 9})
+p
+int a[3] = {1, 2, 3}
+sum_of(a, 3)
+sum_of(&a[1], 2)
+sum_of(&p.x, 1)
+same_i32(p.x)
+same_i32(p.x + a[2])
+int i = same_i32(5)
+i
+char name[8] = "abc"
+length(name)
+const char *text = "hello"
+length(text)' '{x = 1, y = 2}
+    $1
+2
+{x = 2, y = 4}
+{x = 4, y = 9}
+    $2
+{x = 4, y = 9}
+{x = 4, y = 9}
+6
+    $3
+5
+    $4
+4
+    $5
+4
+    $6
+7
+    $7
+5
+    $8
+5
+3
+    $9
+5
+    $10'
+session 'cells with a name are variables' 'declare int split(double number, int parts[2]); unsigned long fill_text(char *buffer, unsigned long size)
+split(2.5, &parts=)
+$parts
+$parts[1] + 1
+fill_text(&buffer=@4, 4)
+$buffer
+length($buffer)
+fill_text(&buffer=@2, 2)
+$buffer' '1
+parts: 2, 500
+    $1
+{2, 500}
+501
+4
+buffer: 4 bytes, "xxx"
+00000000: 7878 7800                                xxx.
+    $2
+"xxx"
+3
+    $3
+2
+buffer: 2 bytes, "x"
+00000000: 7800                                     x.
+    $4
+"x"'
+session 'mistakes with variables' 'struct point p = {1, 2}
+int i = 1
+p.z
+p = i
+i = p
+i = 1.5
+i = 5000000000
+length(p)
+length(&i)
+same_i32(p)
+same_i32($parts)
+same_i32($5 + 1)
+i->x
+*i
+struct unknown u
+int x, y
+double d = "x"
+i = same_i32()
+i' "ffi: the path 'z': 'z' is no member of struct point
+ffi: the value: 'i' is of type int and no value of struct point
+ffi: the value: 'p' is of type struct point and no value of int
+ffi: the value: '1.5' is not an integer
+ffi: the value: 5000000000 does not fit int
+ffi: argument 1: 'p' is of type struct point and no value of const char *
+ffi: argument 1: '&i' is of type int and no value of const char *
+ffi: argument 1: 'p' is of type struct point and no value of int
+ffi: no call has named a cell \$parts
+ffi: there is no result \$5; the last one is \$0
+ffi: the path 'x': 'x' is no member of int
+ffi: the path '[0]': '[0]' is no element of int
+ffi: 'struct unknown u' declares no variable: struct unknown cannot be a parameter by value: it is incomplete
+  note: declare its members, or read the header that does
+ffi: 'int x, y' is no constant expression: expected an expression
+ffi: the value: '\"x\"' is not a number
+ffi: same_i32 takes 1 argument, but 0 are given
+1"
 session 'other commands' 'plan void f(int)
 layout int' "$(${RUNNER:-} "$ffi" plan 'void f(int)')
 int

@@ -17,7 +17,10 @@ enum { PLACE_ROOM = 160 };
 
 /* The part of the argument that a complaint is about: `argument 2, .line[1].x: `. */
 static void put_place(const struct reader *reader, char place[PLACE_ROOM]) {
-    snprintf(place, PLACE_ROOM, "argument %zu%s%s", reader->number, *reader->path ? ", " : "", reader->path);
+    char number[32] = "";
+    if (reader->number) snprintf(number, sizeof number, " %zu", reader->number);
+    snprintf(place, PLACE_ROOM, "%s%s%s%s", reader->number ? "argument" : "the value", number,
+             *reader->path ? ", " : "", reader->path);
 }
 
 bool refuse(const struct reader *reader, struct span text, const char *why) {
@@ -158,8 +161,11 @@ int arguments_read(struct arguments *arguments, ffi_function **function) {
     arguments->values = calloc(arguments->count + 1, sizeof *arguments->values);
     if (!arguments->values) return complain(EXIT_FAILED, "there is no memory for the arguments");
     for (size_t i = 0; i < arguments->count; i++) {
-        struct reader reader = {
-            .arguments = arguments, .number = i + 1, .length = ffi_type_parameter_length(signature, i)};
+        const char   *name   = ffi_type_parameter_name(signature, i);
+        struct reader reader = {.arguments = arguments,
+                                .number    = i + 1,
+                                .length    = ffi_type_parameter_length(signature, i),
+                                .name      = name + strspn(name, "_")};
         if (!read_argument(&reader, ffi_type_parameter(signature, i), arguments->texts[i],
                            &arguments->values[i]))
             return EXIT_USAGE;

@@ -124,17 +124,12 @@ static int report_crash(const struct call *call, const struct crash *crash) {
                     crash->signal, system_signal_name(crash->signal), where, access);
 }
 
-/* The result as an argument of the next call: a text in quotes, an address as a number. */
-static void put_result_text(FILE *out, const void *what) {
-    const struct call *call = what;
-    const ffi_ctype   *type = ffi_type_target(ffi_function_signature(call->function));
-    void              *at;
-    if (ffi_type_kind(type) == FFI_KIND_POINTER) {
-        memcpy(&at, call->result, sizeof at);
-        fprintf(out, at ? "ptr:%p" : "NULL", at);
-    } else {
-        show_value(out, type, call->result, false);
-    }
+/* In a session: the result becomes $1, cells with names $fds. */
+static void keep(struct variables *variables, struct arguments *arguments, const ffi_ctype *type,
+                 const void *result) {
+    size_t number = ffi_type_size(type) ? variables_add_result(variables, type, result) : 0;
+    if (number) printf("    $%zu\n", number);
+    variables_keep(variables, arguments, type, result);
 }
 
 static int call_and_show(void *userdata) {
@@ -165,8 +160,7 @@ static int call_and_show(void *userdata) {
         show_errors(out, call->options);
     }
     free(name);
-    if (call->options->result && ffi_type_kind(type) != FFI_KIND_VOID)
-        *call->options->result = system_written(put_result_text, call);
+    if (call->options->variables) keep(call->options->variables, &call->arguments, type, call->result);
     int code = finish_output(out);
     if (out != stdout) fclose(out);
     return code;
@@ -209,10 +203,11 @@ static int bind_and_call(struct call *call, ffi_context *context) {
     const struct options *options = call->options;
     if (!(call->library = open_operand(context, options->operands[0]))) return complain_last(EXIT_FAILED, NULL);
     if (!(call->function = bind_function(call, context))) return EXIT_FAILED;
-    call->arguments = (struct arguments){.context = context,
-                                         .library = call->library,
-                                         .count   = (size_t)options->count - 2,
-                                         .texts   = options->operands + 2};
+    call->arguments = (struct arguments){.context   = context,
+                                         .library   = call->library,
+                                         .variables = options->variables,
+                                         .count     = (size_t)options->count - 2,
+                                         .texts     = options->operands + 2};
     int code        = arguments_read(&call->arguments, &call->function);
     if (code) return code;
     unsigned capture = (options->given & OPTION_ERRNO ? FFI_CAPTURE_ERRNO : 0) |
@@ -273,6 +268,7 @@ const struct command command_call = {
         "             @N  @N=TEXT     a buffer of N bytes, zeroed or beginning with TEXT\n"
         "             &  &V  &1,2,3   a cell of the type that is pointed to, or an array of them\n"
         "             &TYPE  &TYPE=V  the same for a void *; &(TYPE){...} for any pointer\n"
+        "             &NAME=V  &NAME=@N  the same, shown by the parameter's NAME: '&fds='\n"
         "             sym:NAME        a function or variable of the library, such as a comparator for qsort\n"
         "  variable   as written in C: 5 is an int, 5000000000 an i64, 1.5 a double, and other text a string;\n"
         "             or with a type: i64:5  u8:200  f64:1  str:42  wide:x  ptr:0  &int  @16  (TYPE){...}\n",

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$"
-
 static int declare_file(ffi_context *context, const char *name) {
     bool  is_stdin = !strcmp(name, "-");
     FILE *file     = is_stdin ? stdin : system_open(name);

@@ -65,19 +65,19 @@ struct pattern {
 };
 
 struct options {
-    unsigned        given; /* OPTION_... bits */
-    const char     *abi;   /* the argument of --abi, or NULL */
-    struct source   sources[MOST_SOURCES];
-    size_t          source_count;
-    struct flags    flags[MOST_SOURCES];
-    size_t          flags_count;
-    const char     *library, *language; /* the arguments of --library and --lang, or NULL */
-    struct pattern  patterns[MOST_SOURCES];
-    size_t          pattern_count;
-    struct origins *origins; /* of what headers declare; NULL: nobody asks */
-    char          **result;  /* receives the text of a result, allocated; NULL: nobody asks */
-    int             count;   /* operands: the words after the options */
-    char          **operands;
+    unsigned          given; /* OPTION_... bits */
+    const char       *abi;   /* the argument of --abi, or NULL */
+    struct source     sources[MOST_SOURCES];
+    size_t            source_count;
+    struct flags      flags[MOST_SOURCES];
+    size_t            flags_count;
+    const char       *library, *language; /* the arguments of --library and --lang, or NULL */
+    struct pattern    patterns[MOST_SOURCES];
+    size_t            pattern_count;
+    struct origins   *origins;   /* of what headers declare; NULL: nobody asks */
+    struct variables *variables; /* of a session; else NULL */
+    int               count;     /* operands: the words after the options */
+    char            **operands;
 };
 
 /* A part of a text, without a NUL at its end. */
@@ -94,6 +94,8 @@ struct command {
     bool     wants_origins; /* asks where headers declare names */
     int (*run)(ffi_context *context, const struct options *options);
 };
+
+struct variables;
 
 extern const struct command command_bind, command_call, command_check, command_eval, command_get, command_set,
     command_plan, command_layout, command_repl, command_symbols;
@@ -274,6 +276,8 @@ int declare_header(ffi_context *context, const struct options *options, const ch
  * kept for the next complaint. */
 void declare_common(ffi_context *context, const struct options *options);
 
+#define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$"
+
 /* Whether a text is only a name, of a declared function. */
 bool is_name_alone(const char *text);
 
@@ -375,6 +379,7 @@ enum block_form { BLOCK_TEXT, BLOCK_WIDE, BLOCK_VALUE, BLOCK_BUFFER, BLOCK_CELLS
 /* Memory of an argument: the target of a pointer, or a value that its slot points to. */
 struct block {
     struct block    *next;
+    const char      *name;     /* `&NAME=` gives it, the parameter's; else NULL */
     size_t           argument; /* number of the argument, from 1 */
     enum block_form  form;
     const ffi_ctype *type; /* of a value or cell */
@@ -386,12 +391,13 @@ struct block {
 };
 
 struct arguments {
-    ffi_context  *context;
-    ffi_library  *library; /* of the function; sym:NAME looks there first */
-    size_t        count;
-    char        **texts; /* as on the command line */
-    ffi_value    *values;
-    struct block *blocks, **end; /* in the order of the arguments */
+    ffi_context            *context;
+    ffi_library            *library;   /* of the function; sym:NAME looks there first */
+    const struct variables *variables; /* of a session; else NULL */
+    size_t                  count;
+    char                  **texts; /* as on the command line */
+    ffi_value              *values;
+    struct block           *blocks, **end; /* in the order of the arguments */
 };
 
 /* Reads the texts of a call of `*function`, which becomes a variadic form if they need one. On failure it
@@ -404,10 +410,12 @@ const void *argument_bytes(const ffi_ctype *type, const ffi_value *value);
 /* The argument that is being read. */
 struct reader {
     struct arguments *arguments;
-    size_t            number; /* from 1 */
+    size_t            number; /* from 1; 0: a value that is no argument */
     size_t length;  /* number of elements of the array that the parameter is declared as; 0 if it is no array */
     unsigned depth; /* depth of nested cells */
-    char     path[128]; /* the current member: `.line[1].x` */
+    const char
+        *name; /* of the parameter, without the underscores that C's headers begin with; "" if it has none */
+    char path[128]; /* the current member: `.line[1].x` */
 };
 
 /* Complain about a part of the argument, or about a type in it, and return false. */
@@ -458,6 +466,9 @@ bool value_read(struct reader *reader, const ffi_ctype *type, const char *text, 
 /* Reads one value of a list from `*at` on, and moves `*at` to the comma or brace after it. */
 bool value_read_one(struct reader *reader, const ffi_ctype *type, const char **at, void *bytes);
 
+/* The closing quote of what begins with one, or the end of the text. */
+const char *quote_end(const char *at);
+
 /* The end of a value of a list, and its text without trailing space. */
 const char *value_end(const char *at);
 struct span value_span(const char *at);
@@ -481,7 +492,45 @@ int variable_find(ffi_context *context, const struct options *options, ffi_libra
                   const ffi_ctype **type, void **at);
 
 /* Sets it to a value, which is written as an argument of a call. */
-int variable_set(ffi_context *context, ffi_library *library, const ffi_ctype *type, void *at, char *text);
+int variable_set(ffi_context *context, const struct options *options, ffi_library *library,
+                 const ffi_ctype *type, void *at, char *text);
+
+/* Goes to the member or element that a path names, through pointers; false after a complaint. */
+bool variable_follow(const ffi_ctype **type, void **at, const char *path);
+
+/* ---- session.c: the variables of a session ---- */
+
+struct variables *variables_new(void); /* NULL if no memory is left */
+void              variables_free(struct variables *variables);
+
+/* A new variable of zeroes; its memory, or NULL after a complaint. */
+void *variables_add(struct variables *variables, const char *name, const ffi_ctype *type);
+
+/* Adds a result, and returns its number; 0 after a complaint. */
+size_t variables_add_result(struct variables *variables, const ffi_ctype *type, const void *bytes);
+
+/* The number of results so far. */
+size_t variables_results(const struct variables *variables);
+
+/* Adds the named cells of a call, and keeps its blocks if they or the result need them. */
+void variables_keep(struct variables *variables, struct arguments *arguments, const ffi_ctype *type,
+                    const void *result);
+
+/* Keeps the blocks of arguments until the session ends. */
+void variables_keep_blocks(struct variables *variables, struct arguments *arguments);
+
+/* Finds what a name and a path behind it mean, after a complaint if the path is wrong. */
+enum found { FOUND_NONE, FOUND, FOUND_WRONG };
+enum found variables_find(const struct variables *variables, struct span text, const ffi_ctype **type,
+                          void **at);
+
+/* Reads a variable, or with `&` the address of one, as a value. */
+enum found variables_read(struct reader *reader, const ffi_ctype *type, struct span text, void *to);
+
+/* The text of a number, and a text in which such variables are replaced by theirs; the caller frees it. NULL if it is
+ * no number, and after a complaint. */
+char *variables_number(const ffi_ctype *type, const void *at);
+char *variables_in_text(const struct variables *variables, const char *text);
 
 /* ---- show.c: what came of a call ---- */
 

@@ -167,9 +167,9 @@ static size_t array_length(const struct reader *reader, const ffi_ctype *pointer
 
 /* `&` or `&VALUE`, or a list of values, `&1,2,3`. An array without braces is as many cells, unless it is text.
  */
-static bool read_reference(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {
-    const char      *values = text + 1;
-    const ffi_ctype *cell   = cell_type(reader, type, &values);
+static bool read_reference(struct reader *reader, const ffi_ctype *type, const char *text, const char *values,
+                           ffi_value *value) {
+    const ffi_ctype *cell = cell_type(reader, type, &values);
     if (!cell) return false;
     size_t size = ffi_type_size(cell), length = array_length(reader, type, cell);
     if (!size) return refuse_unknown_size(reader, text, cell, ": pass a buffer, @N");
@@ -191,6 +191,30 @@ static bool read_reference(struct reader *reader, const ffi_ctype *type, const c
     if (reader->depth++ == NESTING) return refuse(reader, span_of(text), "is nested too deep");
     bool good = !*values || read_cells(reader, block, values, list);
     reader->depth--;
+    return good;
+}
+
+/* ---- names ---- */
+
+/* The `=` of `&NAME=`, where NAME is the parameter's; NULL if there is none. */
+static const char *equals_of_name(const struct reader *reader, const char *text) {
+    size_t length = strlen(reader->name);
+    bool   named  = !reader->depth && !*reader->path && length && !strncmp(text + 1, reader->name, length);
+    return named && text[1 + length] == '=' ? text + 1 + length : NULL;
+}
+
+/* `&NAME=` and behind it what stands behind `&`, or a buffer: memory that is shown by its name. */
+static bool read_named(struct reader *reader, const ffi_ctype *type, const char *text, ffi_value *value) {
+    const char    *equals = equals_of_name(reader, text), *values = equals ? equals + 1 : text + 1;
+    struct block **block = reader->arguments->end;
+    size_t         word  = strspn(values, NAME_LETTERS);
+    if (!equals && word && values[word] == '=' && ffi_type_kind(ffi_type_target(type)) != FFI_KIND_VOID)
+        note_that(*reader->name ? "the parameter's name is %s: &%s="
+                                : "the parameter has no name in the signature",
+                  reader->name, reader->name);
+    bool good = equals && *values == '@' ? read_buffer(reader, type, values, value)
+                                         : read_reference(reader, type, text, values, value);
+    if (equals && good) (*block)->name = reader->name;
     return good;
 }
 
@@ -261,7 +285,7 @@ bool pointer_read(struct reader *reader, const ffi_ctype *type, const char *text
     if (*text == '@') return read_buffer(reader, type, text, value);
     if (*text == '&') {
         if (is_byte_pointer(type)) note_that("text with an & in front is str:&...");
-        return read_reference(reader, type, text, value) && (forget_note(), true);
+        return read_named(reader, type, text, value) && (forget_note(), true);
     }
     if (wide_unit(type) && !starts_with(text, "wide:")) return refuse_narrow(reader, type, text);
     const struct block *block = read_text(reader, type, text);

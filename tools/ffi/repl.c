@@ -9,15 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RESULTS = 999, MOST_LIBRARIES = 32, MOST_WORDS = 256, LINE_ROOM = 16384 };
+enum { MOST_LIBRARIES = 32, MOST_WORDS = 256, LINE_ROOM = 16384 };
 
 struct session {
     ffi_context   *context;
     struct options options; /* of each command: the headers of the command line are read already */
     const char    *libraries[MOST_LIBRARIES];
     size_t         library_count;
-    char          *results[MOST_RESULTS];
-    size_t         result_count;
     ffi_function  *read_line, *add_history; /* of libedit, or NULL */
     const char    *wanted;                  /* the beginning of the name to complete, and how many were given */
     size_t         given, skip;
@@ -73,28 +71,6 @@ static bool read_line(const struct session *session, char line[LINE_ROOM]) {
     return free(text), true;
 }
 
-/* Replaces $1 by the text of the first result; false after a complaint. */
-static bool replace_results(const struct session *session, const char *from, char to[LINE_ROOM]) {
-    size_t length = 0;
-    while (*from && length + 1 < LINE_ROOM) {
-        if (*from != '$' || !isdigit((unsigned char)from[1])) {
-            to[length++] = *from++;
-            continue;
-        }
-        char  *end;
-        size_t number = strtoul(from + 1, &end, 10);
-        if (!number || number > session->result_count)
-            return complain(EXIT_FAILED, "there is no result $%zu; the last one is $%zu", number,
-                            session->result_count),
-                   false;
-        length += (size_t)snprintf(to + length, LINE_ROOM - length, "%s", session->results[number - 1]);
-        from = end;
-    }
-    if (length >= LINE_ROOM) return complain(EXIT_FAILED, "the line is too long"), false;
-    to[length] = 0;
-    return true;
-}
-
 /* ---- words ---- */
 
 static char *trimmed(char *text) {
@@ -107,16 +83,13 @@ static char *trimmed(char *text) {
 static size_t split_arguments(char *list, char *words[], size_t most) {
     size_t count = 0;
     int    depth = 0;
-    char   quote = 0;
     list         = trimmed(list);
     if (!*list) return 0;
     words[count++] = list;
     for (char *at = list; *at; at++) {
-        if (quote && *at == '\\' && at[1]) at++;
-        else if (quote && *at == quote) quote = 0;
-        else if (quote) continue;
-        else if (*at == '"' || *at == '\'') quote = *at;
-        else if (strchr("({[", *at)) depth++;
+        if (*at == '"' || *at == '\'') at += quote_end(at) - at;
+        if (!*at) break;
+        if (strchr("({[", *at)) depth++;
         else if (strchr(")}]", *at)) depth--;
         else if (*at == ',' && !depth && count < most) *at = 0, words[count++] = at + 1;
     }
@@ -140,25 +113,13 @@ static const char *library_of(struct session *session, const char *name) {
     return "-";
 }
 
-static void keep_result(struct session *session, char *text) {
-    if (!text || session->result_count == MOST_RESULTS) {
-        free(text);
-        return;
-    }
-    session->results[session->result_count++] = text;
-    printf("    $%zu\n", session->result_count);
-}
-
 static void run_words(struct session *session, const struct command *command, char **words, size_t count) {
     struct options options = session->options;
-    char          *result  = NULL;
     options.given |= OPTION_NO_FORK | (command == &command_call ? OPTION_SHOW : 0);
     options.operands = words;
     options.count    = (int)count;
-    options.result   = &result;
     command->run(session->context, &options);
     fflush(stdout);
-    keep_result(session, result);
 }
 
 /* `name(arguments)` of a declared function. */
@@ -200,10 +161,12 @@ static const char help[] =
     "header HEADER     declare what a header has: math.h\n"
     "declare C         declare C: int abs(int)\n"
     "NAME(ARGUMENT,..) call a function; arguments are those of 'ffi call', text in quotes\n"
-    "NAME  NAME.x[1]   print a variable;  NAME = VALUE  sets it\n"
+    "TYPE NAME         make a variable of the session: struct point p = {1, 2}\n"
+    "NAME  NAME.x[1]   print a variable;  NAME = VALUE  sets it, to a call's result too\n"
+    "                  as an argument: p, p.x, &p, &p.x\n"
     "EXPRESSION        evaluate a constant expression\n"
     "layout TYPE  plan SIGNATURE  symbols LIBRARY [PATTERN]  check LIBRARY SIGNATURE\n"
-    "$1                the first result, in any line\n"
+    "$1                the first result;  $fds  the cell that an argument '&fds=' has named\n"
     "quit              end the session\n";
 
 static bool starts_with_word(const char *line, const char *word) {
@@ -237,11 +200,105 @@ static bool run_other(struct session *session, char *line) {
     return false;
 }
 
+/* ---- variables of the session ---- */
+
+/* The `=` of an assignment, outside brackets and quotes; NULL. */
+static char *equals_of(char *line) {
+    int depth = 0;
+    for (char *at = line; *at; at++) {
+        if (*at == '"' || *at == '\'') at += quote_end(at) - at;
+        if (!*at) return NULL;
+        depth += (strchr("({[", *at) != NULL) - (strchr(")}]", *at) != NULL);
+        if (*at != '=' || depth || at == line || strchr("!<>=", at[-1]) || at[1] == '=') continue;
+        return at;
+    }
+    return NULL;
+}
+
+static void show_variable(const ffi_ctype *type, const void *at) {
+    show_value(stdout, type, at, false);
+    putchar('\n');
+}
+
+/* Sets a variable to a value, which may be a call; false after a complaint. */
+static bool assign(struct session *session, const ffi_ctype *type, void *at, char *value) {
+    char   last[32];
+    size_t results = variables_results(session->options.variables), length;
+    char  *copy    = text_copy(value, strlen(value));
+    bool   called  = copy && call(session, copy);
+    free(copy);
+    snprintf(last, sizeof last, "$%zu", variables_results(session->options.variables));
+    if (called && variables_results(session->options.variables) == results) return false;
+    if (called) value = last;
+    length = strlen(value);
+    if (ffi_type_kind(type) == FFI_KIND_POINTER && length > 1 && *value == '"' && value[length - 1] == '"')
+        value[length - 1] = 0, value++;
+    return !variable_set(session->context, &session->options, NULL, type, at, value);
+}
+
+/* The type of a declaration of one variable, which is read as a parameter's; NULL if it is none. */
+static const ffi_ctype *declared_type(struct session *session, const char *text, const char **name) {
+    char            *source    = malloc(strlen(text) + sizeof "void()");
+    const ffi_ctype *signature = NULL, *type = NULL;
+    if (source && sprintf(source, "void(%s)", text) > 0) signature = ffi_type_parse(session->context, source);
+    free(source);
+    if (!signature || ffi_type_kind(signature) != FFI_KIND_FUNCTION || ffi_type_parameter_count(signature) != 1)
+        return NULL;
+    *name         = ffi_type_parameter_name(signature, 0);
+    type          = ffi_type_parameter(signature, 0);
+    size_t length = ffi_type_parameter_length(signature, 0);
+    if (length) type = ffi_type_array_of(session->context, ffi_type_target(type), length);
+    return **name ? type : NULL;
+}
+
+/* What the library says of a declaration, without its place in the text that was read. */
+static void refuse_declaration(const char *line) {
+    const char *message = ffi_last_message(), *why = strstr(message, ": ");
+    int         length = (int)strcspn(message, "\n");
+    if (!why || why - message > length) why = message - 2;
+    if (strstr(message, "it is incomplete")) note_that("declare its members, or read the header that does");
+    complain(EXIT_FAILED, "'%s' declares no variable: %.*s", line, length - (int)(why + 2 - message), why + 2);
+}
+
+/* `struct point p = {1, 2}`; false if the line is none. */
+static bool declare_variable(struct session *session, char *line, char *equals) {
+    const char      *name;
+    char            *text = equals ? text_copy(line, (size_t)(equals - line)) : NULL;
+    const ffi_ctype *type = declared_type(session, equals && text ? text : line, &name);
+    free(text);
+    if (!type && (starts_with_word(line, "struct") || starts_with_word(line, "union")))
+        return refuse_declaration(line), true;
+    if (!type) return false;
+    if (!ffi_type_size(type)) {
+        note_that("declare its members, or read the header that does");
+        return complain(EXIT_FAILED, "the size of '%s' is not known", name), true;
+    }
+    void *at = variables_add(session->options.variables, name, type);
+    if (at && equals) assign(session, type, at, trimmed(equals + 1));
+    return true;
+}
+
+/* `p`, `p.x`, `p.x = 3`; false if the line begins with no variable of the session. */
+static bool use_variable(struct session *session, char *line, char *equals) {
+    const ffi_ctype *type;
+    void            *at;
+    char            *text = text_copy(line, equals ? (size_t)(equals - line) : strlen(line));
+    enum found       found =
+        text ? variables_find(session->options.variables, span_of(trimmed(text)), &type, &at) : FOUND_NONE;
+    free(text);
+    if (found == FOUND && (!equals || assign(session, type, at, trimmed(equals + 1)))) show_variable(type, at);
+    return found != FOUND_NONE;
+}
+
+static void evaluate_line(struct session *session, const char *line) {
+    char *text = variables_in_text(session->options.variables, line);
+    if (text) run_words(session, &command_eval, &text, 1);
+    free(text);
+}
+
 static void run_line(struct session *session, char *line) {
-    char *equals = strchr(line, '=');
-    bool  sets =
-        equals && equals > line && equals[1] != '=' && !strchr("!<>=", equals[-1]) && !strchr(line, '(');
-    size_t name = strcspn(line, ".[- \t=");
+    char  *equals = equals_of(line);
+    size_t name   = strcspn(line, ".[- \t=");
     char   first[128];
     snprintf(first, sizeof first, "%.*s", (int)(name < 127 ? name : 127), line);
     const ffi_ctype *type = is_name_alone(first) ? ffi_declared_type(session->context, first) : NULL;
@@ -250,28 +307,32 @@ static void run_line(struct session *session, char *line) {
     else if (starts_with_word(line, "header"))
         declare_header(session->context, &session->options, trimmed(line + 6));
     else if (starts_with_word(line, "declare")) declare(session, line + 7);
-    else if (run_other(session, line) || call(session, line)) return;
-    else if (sets && type) *equals = 0, variable(session, trimmed(line), trimmed(equals + 1));
+    else if (run_other(session, line) || call(session, line) || use_variable(session, line, equals) ||
+             declare_variable(session, line, equals))
+        return;
+    else if (equals && type) *equals = 0, variable(session, trimmed(line), trimmed(equals + 1));
     else if (type && ffi_type_kind(type) != FFI_KIND_FUNCTION) variable(session, line, NULL);
-    else run_words(session, &command_eval, &line, 1);
+    else evaluate_line(session, line);
 }
 
 /* ---- the command ---- */
 
 static int run(ffi_context *context, const struct options *options) {
-    struct session session        = {.context = context, .options = *options};
-    char           raw[LINE_ROOM] = "", line[LINE_ROOM] = "";
+    struct session session         = {.context = context, .options = *options};
+    char           line[LINE_ROOM] = "";
+    if (!(session.options.variables = variables_new()))
+        return complain(EXIT_FAILED, "there is no memory for a session");
     session.options.source_count = MOST_SOURCES; /* no command looks through the common headers by itself */
     for (int i = 0; i < options->count; i++) load(&session, options->operands[i]);
     load_libedit(&session);
-    while (read_line(&session, raw)) {
-        char *text = replace_results(&session, raw, line) ? trimmed(line) : NULL;
-        if (text && (!strcmp(text, "quit") || !strcmp(text, "exit"))) break;
-        if (text && *text && *text != '#') run_line(&session, text);
+    while (read_line(&session, line)) {
+        char *text = trimmed(line);
+        if (!strcmp(text, "quit") || !strcmp(text, "exit")) break;
+        if (*text && *text != '#') run_line(&session, text);
         fflush(stdout);
         forget_note();
     }
-    while (session.result_count) free(session.results[--session.result_count]);
+    variables_free(session.options.variables);
     while (session.library_count) free((char *)session.libraries[--session.library_count]);
     return finish_output(stdout);
 }
@@ -287,8 +348,9 @@ const struct command command_repl = {
     .help     = "usage: ffi repl [-i FILE] [-I HEADER] [LIBRARY...]\n"
                 "\n"
                 "Reads lines until the end of the input and does what they say; 'help' lists it. Libraries and\n"
-                "headers stay loaded; the results of calls are $1, $2, and so on. On a terminal, libedit gives\n"
-                "history and completion of declared names. Calls are made in this process: a crash ends it.\n"
+                "headers stay loaded; the results of calls are $1, $2, and so on, and\n"
+                "'struct point p = {1, 2}' makes a variable. On a terminal, libedit gives history and completion\n"
+                "of declared names. Calls are made in this process: a crash ends it.\n"
                 "\n"
                 "  -i FILE    read C declarations first; - is the standard input\n"
                 "  -I HEADER  the same for what the C preprocessor makes of a header\n"

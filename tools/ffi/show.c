@@ -232,7 +232,8 @@ void show_results(FILE *out, const struct arguments *arguments, const ffi_ctype 
     }
     for (const struct block *block = arguments->blocks; block; block = block->next) {
         if (!is_output(block)) continue;
-        fprintf(out, "argument %zu: ", block->argument);
+        if (block->name) fprintf(out, "%s: ", block->name);
+        else fprintf(out, "argument %zu: ", block->argument);
         if (block->form == BLOCK_BUFFER) {
             put_buffer(out, block);
         } else {
@@ -263,6 +264,7 @@ void show_json_results(FILE *out, const struct arguments *arguments, const ffi_c
     for (const struct block *block = arguments->blocks; block; block = block->next) {
         if (!is_output(block)) continue;
         fprintf(out, "%s{\"argument\": %zu, ", between, block->argument);
+        if (block->name) fprintf(out, "\"name\": \"%s\", ", block->name);
         if (block->form == BLOCK_BUFFER) put_json_buffer(out, block);
         else put_cells(&style, block);
         fputc('}', out);

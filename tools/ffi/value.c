@@ -40,8 +40,7 @@ static const char *skip_space(const char *at) {
     return at + strspn(at, SPACE);
 }
 
-/* The closing quote of what begins with one, or the end. */
-static const char *quote_end(const char *at) {
+const char *quote_end(const char *at) {
     for (char quote = *at++; *at && *at != quote; at++)
         if (*at == '\\' && at[1]) at++;
     return at;
@@ -151,8 +150,15 @@ static bool write_constant(ffi_context *context, const char *expression, char *t
 static bool read_number(struct reader *reader, const ffi_field *field, const char *text, void *base) {
     char        digits[64];
     enum number how = number_read(text, field, base);
-    if (how == NUMBER_NONE && write_constant(reader->arguments->context, text, digits, sizeof digits))
+    if (how == NUMBER_NONE && reader->arguments->variables) {
+        char *own  = variables_in_text(reader->arguments->variables, text);
+        bool  good = own && write_constant(reader->arguments->context, own, digits, sizeof digits);
+        free(own);
+        if (!own) return false;
+        if (good) how = number_read(digits, field, base);
+    } else if (how == NUMBER_NONE && write_constant(reader->arguments->context, text, digits, sizeof digits)) {
         how = number_read(digits, field, base);
+    }
     return how == NUMBER_READ || refuse_number(reader, text, field, how);
 }
 
@@ -297,6 +303,8 @@ static bool read_value(struct reader *reader, const ffi_field *field, const char
     const ffi_ctype *type = field->type;
     bool             list = type_is_aggregate(type) || ffi_type_kind(type) == FFI_KIND_COMPLEX;
     char            *to   = base + field->offset;
+    enum found       own  = variables_read(reader, type, value_span(*at), to);
+    if (own != FOUND_NONE) return *at = value_end(*at), own == FOUND;
     if (is_text_array(type) && **at == '"') return read_string(reader, type, at, to);
     if (list && **at == '{') {
         const char *begin = (*at)++;
@@ -353,8 +361,10 @@ bool value_read_one(struct reader *reader, const ffi_ctype *type, const char **a
 }
 
 bool value_read(struct reader *reader, const ffi_ctype *type, const char *text, void *bytes) {
-    ffi_field field = {.type = type};
-    ffi_kind  kind  = ffi_type_kind(type);
+    ffi_field  field = {.type = type};
+    ffi_kind   kind  = ffi_type_kind(type);
+    enum found own   = variables_read(reader, type, span_of(text), bytes);
+    if (own != FOUND_NONE) return own == FOUND;
     if (kind == FFI_KIND_POINTER) return read_pointer(reader, &field, text, false, bytes);
     if (!type_is_aggregate(type) && !(kind == FFI_KIND_COMPLEX && *text == '{'))
         return read_scalar(reader, &field, text, bytes);

@@ -87,6 +87,15 @@ static bool step(struct variable *variable, const char **path) {
     return good;
 }
 
+bool variable_follow(const ffi_ctype **type, void **at, const char *path) {
+    struct variable variable = {*type, *at};
+    while (*path)
+        if (!step(&variable, &path)) return false;
+    *type = variable.type;
+    *at   = variable.at;
+    return true;
+}
+
 /* ---- finding ---- */
 
 /* An array without a length has as many elements as the symbol has bytes for. */
@@ -156,10 +165,9 @@ int variable_find(ffi_context *context, const struct options *options, ffi_libra
     struct variable variable = {plain ? type_of_name(context, options, name) : ffi_declared_type(context, name),
                                 NULL};
     int code = variable.type ? find_symbol(context, library, name, &variable) : EXIT_FAILED;
-    while (!code && *path)
-        if (!step(&variable, &path)) code = EXIT_FAILED;
-    *type = variable.type;
-    *at   = variable.at;
+    *type    = variable.type;
+    *at      = variable.at;
+    if (!code && !variable_follow(type, at, path)) code = EXIT_FAILED;
     return free(name), code;
 }
 
@@ -193,19 +201,22 @@ static int get(ffi_context *context, const struct options *options) {
     return finish_output(stdout);
 }
 
-int variable_set(ffi_context *context, ffi_library *library, const ffi_ctype *type, void *at, char *text) {
+int variable_set(ffi_context *context, const struct options *options, ffi_library *library,
+                 const ffi_ctype *type, void *at, char *text) {
     if (ffi_type_qualifiers(type) & FFI_QUALIFIER_CONST ||
         (ffi_type_kind(type) == FFI_KIND_ARRAY &&
          ffi_type_qualifiers(ffi_type_target(type)) & FFI_QUALIFIER_CONST))
         return complain(EXIT_FAILED, "the variable is const");
-    struct arguments arguments = {.context = context, .library = library, .count = 1, .texts = &text};
-    struct reader    reader    = {.arguments = &arguments, .number = 1};
-    arguments.end              = &arguments.blocks;
-    void *value                = aligned_memory(ffi_type_size(type), ffi_type_alignment(type));
+    struct arguments arguments = {
+        .context = context, .library = library, .variables = options->variables, .count = 1, .texts = &text};
+    struct reader reader = {.arguments = &arguments, .name = ""};
+    arguments.end        = &arguments.blocks;
+    void *value          = aligned_memory(ffi_type_size(type), ffi_type_alignment(type));
     if (!value) return complain(EXIT_FAILED, "there is no memory for the value");
     bool good = value_read(&reader, type, text, value);
     if (good && at) memcpy(at, value, ffi_type_size(type));
-    else arguments_free(&arguments); /* else the variable may point to a block */
+    if (good && options->variables) variables_keep_blocks(options->variables, &arguments);
+    if (!good || !at) arguments_free(&arguments); /* else the variable may point to a block */
     aligned_free(value);
     return good ? EXIT_FINE : EXIT_USAGE;
 }
@@ -216,7 +227,7 @@ static int set(ffi_context *context, const struct options *options) {
     void            *at;
     if (!library) return complain_last(EXIT_FAILED, NULL);
     int code = variable_find(context, options, library, options->operands[1], &type, &at);
-    if (!code) code = variable_set(context, library, type, at, options->operands[2]);
+    if (!code) code = variable_set(context, options, library, type, at, options->operands[2]);
     if (code) return code;
     show(options, library_title(library), type, at);
     return finish_output(stdout);
