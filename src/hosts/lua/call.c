@@ -37,7 +37,6 @@ struct function {
     struct parameter parameters[];
 };
 
-/* Pushes the function. It is not freed before the state ends: finalizers may call it until then. */
 static struct parameter parameter_of(lua_State *L, struct host *host, const ffi_ctype *type, bool is_slot,
                                      size_t number) {
     struct parameter new = {.type = type_of(L, host, type), .is_slot = is_slot, .number = (uint16_t)number};
@@ -51,6 +50,7 @@ static struct parameter parameter_of(lua_State *L, struct host *host, const ffi_
     return new;
 }
 
+/* Pushes the function. It is not freed before the state ends: finalizers may call it until then. */
 static struct function *function_new(lua_State *L, struct host *host, ffi_function *bound) {
     const ffi_shape *shape = bound ? ffi_function_shape(bound) : NULL;
     if (!shape) return luaL_error(L, "%s", ffi_last_message()), NULL;
@@ -223,13 +223,10 @@ static const ffi_ctype *variable_type(lua_State *L, struct host *host, int index
 
 /* What the format asks for, if the last parameter before the `...` is one. */
 static const ffi_shape *asked_by_format(lua_State *L, const struct function *function, int index) {
-    char        types[1024], text[1100];
-    const char *name = name_of(function);
-    if (lua_type(L, index) != LUA_TSTRING) return NULL;
-    bool   scans  = strstr(name, "scanf") != NULL;
-    size_t length = scans ? 0 : ffi_types_of_format(lua_tostring(L, index), types, sizeof types);
+    char types[1024];
+    if (lua_type(L, index) != LUA_TSTRING || strstr(name_of(function), "scanf")) return NULL;
+    size_t length = ffi_types_of_format(lua_tostring(L, index), types, sizeof types);
     if (!length || length >= sizeof types) return NULL;
-    (void)text;
     ffi_function *form = ffi_function_variadic(function->bound, types);
     return form ? ffi_function_shape(form) : NULL;
 }

@@ -11,9 +11,16 @@
 
 /* ---- what is thrown ---- */
 
-OUTLINED napi_value rethrow(struct host *host) {
+OUTLINED napi_value settle(struct host *host) {
     napi_value kept, error;
-    host->failed = false;
+    bool       failed = host->failed;
+    if (host->scope && host->scope_depth > host->depth) {
+        napi_close_handle_scope(host->env, host->scope);
+        host->scope = NULL;
+    }
+    host->failed  = false;
+    host->settles = host->scope != NULL;
+    if (!failed) return NULL;
     if (napi_get_reference_value(host->env, host->thrown, &kept) == napi_ok &&
         napi_get_element(host->env, kept, 0, &error) == napi_ok)
         napi_throw(host->env, error);
@@ -146,10 +153,8 @@ static napi_value call_texts(napi_env env, napi_callback_info info, struct call 
         if (!result) memcpy(&result, host->scratch + SCRATCH_TARGET, sizeof result);
         enter(host);
         ffi_invoke(call->function, result, args);
-        host->error = *host->thread_errno;
-        host->depth--;
+        leave(host);
         if (call->is_text) made = text_of(host, *(char **)result, call->owner);
-        if (host->failed) rethrow(host);
     }
     *top_of(host) = mark;
     for (unsigned i = 0; i < call->texts; i++) free(blocks[i]);

@@ -31,17 +31,16 @@ void keep_thrown(struct host *host) {
     if (napi_create_array_with_length(host->env, 1, &kept) == napi_ok &&
         napi_set_element(host->env, kept, 0, error) == napi_ok &&
         napi_create_reference(host->env, kept, 1, &host->thrown) == napi_ok)
-        host->failed = true;
+        host->failed = host->settles = true;
 }
 
 /* False if there is no result: JavaScript threw, or has dropped the callback. */
 static bool dispatch(const struct callback *callback) {
     struct host *host       = callback->host;
-    napi_value   dispatcher = NULL, undefined, result;
-    if (napi_get_reference_value(host->env, callback->dispatcher, &dispatcher) != napi_ok || !dispatcher ||
-        napi_get_undefined(host->env, &undefined) != napi_ok)
+    napi_value   dispatcher = NULL;
+    if (napi_get_reference_value(host->env, callback->dispatcher, &dispatcher) != napi_ok || !dispatcher)
         return false;
-    if (napi_call_function(host->env, undefined, dispatcher, 0, NULL, &result) == napi_ok) return true;
+    if (napi_call_function(host->env, dispatcher, dispatcher, 0, NULL, NULL) == napi_ok) return true;
     keep_thrown(host);
     return false;
 }
@@ -54,20 +53,35 @@ static bool is_refused(struct host *host) {
     return host->fast || *direct;
 }
 
+/* Whether a callback needs no scope of its own: the function of the addon that called C has one, and from time to time
+ * one is opened within that, which settle() closes. A scope takes an allocation. */
+static bool share_scope(struct host *host) {
+    enum { USES = 64 };
+    if (!host->depth) return false;
+    if (host->scope_uses < USES) return host->scope_uses++, true;
+    if (host->scope && host->scope_depth != host->depth) return false;
+    if (host->scope) napi_close_handle_scope(host->env, host->scope);
+    host->scope = NULL;
+    if (napi_open_handle_scope(host->env, &host->scope) != napi_ok) return false;
+    host->scope_depth    = host->depth;
+    host->scope_uses     = 0;
+    return host->settles = true;
+}
+
 static void handle(void *result, const ffi_value *args, void *userdata) {
     const struct callback *callback = userdata;
     struct host           *host     = callback->host;
-    napi_handle_scope      scope;
+    napi_handle_scope      own      = NULL;
     if (host->ended || !callback->dispatcher || host->failed || is_refused(host)) return;
     int before = *host->thread_errno;
     memcpy(host->scratch + SCRATCH_CALLBACK_ARGS, args, callback->count * sizeof *args);
-    if (napi_open_handle_scope(host->env, &scope) != napi_ok) return;
+    if (!share_scope(host) && napi_open_handle_scope(host->env, &own) != napi_ok) return;
     if (dispatch(callback) && callback->size) {
         const void *from = host->scratch + SCRATCH_CALLBACK_RESULT;
         if (!callback->is_slot) memcpy(&from, from, sizeof(void *));
         if (from) memcpy(result, from, callback->size);
     }
-    napi_close_handle_scope(host->env, scope);
+    if (own) napi_close_handle_scope(host->env, own);
     *host->thread_errno = before;
 }
 

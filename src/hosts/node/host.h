@@ -56,15 +56,20 @@ struct host {
     napi_env         env;
     char            *scratch; /* kept by `scratch_reference` */
     int             *thread_errno;
-    int              error;  /* errno as JavaScript sees it */
-    unsigned         depth;  /* native calls that this thread is within */
-    bool             failed; /* a callback threw; `thrown` is rethrown when the call returns */
-    bool             ended;  /* the environment has come to its end */
+    int              error;   /* errno as JavaScript sees it */
+    unsigned         depth;   /* native calls that this thread is within */
+    bool             failed;  /* a callback threw; `thrown` is rethrown when the call returns */
+    bool             settles; /* `failed`, or `scope` is open: what settle() is for */
+    bool             ended;   /* the environment has come to its end */
     bool             is_worker;
     int              fast;    /* FAST_: whether a fast call runs, within which no JavaScript may */
     unsigned         running; /* calls on other threads */
     napi_ref         scratch_reference, thrown, native, make_error;
     struct instance *instances;
+
+    /* Of the callbacks of a call, which takes an allocation: NULL, or that of the call at scope_depth. */
+    napi_handle_scope scope;
+    unsigned          scope_depth, scope_uses;
 };
 
 /* What ffi.create() makes: a context, with a queue for other threads. */
@@ -127,19 +132,20 @@ struct call {
 /* Keeps what a callback threw, the first of a call. */
 void keep_thrown(struct host *host);
 
-/* Around a native call: errno is JavaScript's own. `leave` returns NULL, after a callback threw with that
- * thrown again. */
+/* Behind a call that has left something to do: closes the scope of its callbacks, and throws again what one threw.
+ * Returns NULL, as `leave` does. */
+napi_value settle(struct host *host);
+
+/* Around a native call: errno is JavaScript's own. */
 static inline void enter(struct host *host) {
     host->depth++;
     *host->thread_errno = host->error;
 }
 
-napi_value rethrow(struct host *host);
-
 static inline napi_value leave(struct host *host) {
     host->error = *host->thread_errno;
     host->depth--;
-    return host->failed ? rethrow(host) : NULL;
+    return host->settles ? settle(host) : NULL;
 }
 
 /* The text that a pointer leads to, which `owner` then frees; null for NULL. */

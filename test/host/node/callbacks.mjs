@@ -32,6 +32,9 @@ let calls = 0;
 throws(() => lib.call_many(() => { calls++; throw new Error(`call ${calls}`); }, 5), Error, 'call 1', 'the first one');
 is(calls, 1, 'after which the callback is not called until the call returns');
 is(lib.call_many((i) => i, 3), 3, 'then callbacks work again');
+is(lib.call_many(() => lib.call_many((k) => k, 200), 200), 3980000, 'two hundred calls within each of two hundred');
+throws(() => lib.call_many((i) => { if (i === 150) throw new Error('late'); return lib.call_many((k) => k, i); }, 200), Error, 'late', 'an exception after many calls');
+is(lib.call_many((i) => i, 200), 19900, 'after which many calls work');
 let thrown;
 try { lib.call_binary(() => { throw 'a string'; }, 1, 2); } catch (error) { thrown = error; }
 is(thrown, 'a string', 'every value can be thrown');
