@@ -45,19 +45,6 @@ if command -v mandoc >/dev/null; then
 else
     skip "the pages are clean" "there is no mandoc"
 fi
-if command -v bash >/dev/null; then
-    cat >"$work/complete.bash" <<'END'
-. "$1" && shift
-COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _ffi && printf '%s\n' "${COMPREPLY[@]}"
-END
-    completed() { PATH=$(cd "$BUILD" && pwd):$PATH bash "$work/complete.bash" "$stage/usr/share/bash-completion/completions/ffi" "$@" | tr '\n' ' '; }
-    check_text "bash completes a command" "$(completed ffi sy)" "symbols "
-    check_text "an option" "$(completed ffi symbols --n)" "--needed "
-    check_text "an ABI" "$(completed ffi plan --abi vec)" "vectorcall "
-    check_text "a symbol of a library" "$(completed ffi call m sincos)" "sincos sincosf sincosf128 sincosf32 sincosf32x sincosf64 sincosf64x sincosl "
-else
-    skip "bash completes" "bash is not installed"
-fi
 check_text "no stage is left in ffi_invoke.pc" "$(grep -c "$stage" "$stage/usr/lib/pkgconfig/ffi_invoke.pc")" 0
 check "installing over it" run_make install DESTDIR="$stage" PREFIX=/usr
 touch "$stage/usr/lib/not-ours"

@@ -42,6 +42,8 @@ test  may  command:guile          guile-3.0    guile30            guile    guile
 test  may  file:/usr/lib/*/perl5/*/FFI/Platypus.pm libffi-platypus-perl perl-FFI-Platypus - - - libffi.so.8 under Perl's FFI::Platypus
 test  may  command:valgrind       valgrind     valgrind           valgrind valgrind         -          tests of memory errors and leaks
 test  may  command:jq,python3,node jq         jq                 jq       jq               jq         tests of JSON output
+test  may  command:zsh            zsh          zsh                zsh      zsh              zsh        tests of completion
+test  may  command:fish           fish         fish               fish     fish             fish       tests of completion
 test  may  command:mandoc         mandoc       mandoc             mandoc   mandoc           mandoc     tests of the manual page
 test  may  command:pkg-config     pkg-config   pkgconf-pkg-config pkgconf  pkgconf          pkgconf    tests of the installed library
 test  may  command:cmake      cmake        cmake              cmake    cmake            cmake      tests of the installed library in CMake

@@ -28,9 +28,10 @@ _ffi() {
             case $command in
             call | check | get | set | symbols)
                 mapfile -t COMPREPLY < <(compgen -W "$(ffi symbols "${COMP_WORDS[i]}" "$current*" 2>/dev/null | sed 's/.* //' | head -n 500)" -- "$current")
+                return
                 ;;
             esac
-            return
+            break
             ;;
         esac
     done

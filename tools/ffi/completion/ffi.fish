@@ -13,12 +13,22 @@ end
 
 function __ffi_symbols
     set -l words (commandline -opc)
-    test (count $words) -ge 3; and ffi symbols $words[3] 2>/dev/null | string replace -r '.* ' ''
+    set -l value 0
+    for word in $words[3..]
+        if test $value -eq 1
+            set value 0
+        else if contains -- $word -i -I --cflags --pkg --abi
+            set value 1
+        else if not string match -q -- '-*' $word
+            ffi symbols $word 2>/dev/null | string replace -r '.* ' ''
+            return
+        end
+    end
 end
 
 complete -c ffi -f -n 'test (count (commandline -opc)) -eq 1' -a '(__ffi_commands)'
 complete -c ffi -f -n '__fish_seen_subcommand_from help' -a '(__ffi_commands)'
 complete -c ffi -n 'string match -q -- "-*" (commandline -ct)' -a '(__ffi_options)'
-complete -c ffi -l abi -x -a '(ffi plan --abi list 2>/dev/null)'
-complete -c ffi -l lang -x -a 'c json lua python ts'
+complete -c ffi -n '__fish_seen_subcommand_from eval layout plan' -l abi -x -a '(ffi plan --abi list 2>/dev/null)'
+complete -c ffi -n '__fish_seen_subcommand_from bind' -l lang -x -a 'c json lua python ts'
 complete -c ffi -n '__fish_seen_subcommand_from call check get set symbols' -a '(__ffi_symbols)'
