@@ -191,8 +191,8 @@ static void measure_loading(const struct row *row) {
 
 /* Ours beside each libffi's. */
 static void measure_beside(const struct row *row) {
-    struct contender all[4]      = {*(const struct contender *)row->data};
-    struct libffi   *libraries[] = {&libffi_machine, &libffi_newest};
+    struct contender all[5]      = {*(const struct contender *)row->data};
+    struct libffi   *libraries[] = {&libffi_ours, &libffi_machine, &libffi_newest};
     size_t           count       = 1;
     char             text[256];
     prepare();

@@ -70,7 +70,7 @@ static outlined void call_unplanned(const ffi_cif *cif, void (*address)(void), v
 }
 
 void call_cif(ffi_cif *cif, void (*fn)(void), void *result, void **args) {
-    const struct prepared *prepared = prepared_of(cif);
+    const struct prepared *prepared = cif ? prepared_of(cif) : NULL;
     if (prepared && prepared->result == RESULT_NOTHING) {
         fn();
         return;
@@ -94,7 +94,7 @@ ffi_call_plan *ffi_call_plan_alloc(ffi_cif *cif) {
 }
 
 void ffi_call_plan_invoke(ffi_call_plan *plan, void (*fn)(void), void *rvalue, void **avalue) {
-    ffi_call(plan->cif, fn, rvalue, avalue);
+    ffi_call(plan ? plan->cif : NULL, fn, rvalue, avalue);
 }
 
 void ffi_call_plan_free(ffi_call_plan *plan) {
@@ -122,7 +122,7 @@ void ffi_call_go(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue, vo
     struct prepared  own;
     struct chained   chained = {.function = {.address = (void *)(uintptr_t)fn}, .chain = closure};
     workshop_open(&shop);
-    if (signature_of(&shop, cif, number_of(cif), &signature) == FFI_OK &&
+    if (cif && signature_of(&shop, cif, number_of(cif), &signature) == FFI_OK &&
         signature_prepare(&shop, &signature, true, &own)) {
         own.direct.store      = NULL;
         own.pointers          = call_chained;

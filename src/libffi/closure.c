@@ -93,19 +93,38 @@ static void give(void) {
     atomic_flag_clear_explicit(&closures.busy, memory_order_release);
 }
 
+/* The form of void(), which a callback of the default ABI has before it is prepared; NULL: there is no memory for it. */
+static const struct form *idle_form(void) {
+    static _Atomic(const struct form *) idle;
+    const struct form                  *form = atomic_load_explicit(&idle, memory_order_acquire);
+    struct workshop                     shop;
+    if (form) return form;
+    workshop_open(&shop);
+    form = form_of_nothing(&shop, target_abi(FFI_DEFAULT_ABI));
+    workshop_close(&shop);
+    atomic_store_explicit(&idle, form, memory_order_release);
+    return form;
+}
+
 /* Linked as __dso_handle, which pthread_atfork() reads: the library stays loaded once it has a callback, so its handlers
  * belong to the process. */
 extern void *const libffi_no_handle;
 void *const        libffi_no_handle = NULL;
 
+/* One that answers calls as a freed one does. */
 static ffi_callback *fresh_callback(void) {
-    struct os_reason reason;
+    struct os_reason   reason;
+    const struct form *idle = idle_form();
+    if (!idle) return NULL;
     take();
     bool          first    = !closures.begun;
     ffi_callback *callback = trampoline_fresh(&closures.block, false, &reason);
     closures.begun         = true;
     give();
     if (first) pthread_atfork(take, give, give);
+    if (!callback) return NULL;
+    callback->form = idle;
+    trampoline_unset(callback);
     return callback;
 }
 
@@ -145,7 +164,7 @@ void ffi_closure_free(void *closure) {
     if (!closure || !is_ours(closure)) return;
     struct spare *spare    = closure;
     ffi_callback *callback = spare->own.callback;
-    if (callback->form) trampoline_unset(callback);
+    trampoline_unset(callback);
     spare->own.check = 0;
     spare->next      = NULL;
     take();
@@ -188,8 +207,9 @@ static inlined ffi_status begin(const ffi_cif *cif, enum closure_kind kind, stru
 ffi_status ffi_prep_closure_loc(ffi_closure *closure, ffi_cif *cif, closure_function *fun, void *user_data,
                                 void *codeloc) {
     struct beginning beginning;
-    bool             ours   = is_ours(closure);
-    ffi_status       status = begin(cif, ours ? CLOSURE_OF_OURS : CLOSURE_IN_MEMORY, &beginning);
+    if (!closure) return FFI_BAD_TYPEDEF;
+    bool       ours   = is_ours(closure);
+    ffi_status status = begin(cif, ours ? CLOSURE_OF_OURS : CLOSURE_IN_MEMORY, &beginning);
     if (status != FFI_OK) return status;
     closure->cif       = cif;
     closure->fun       = fun;
@@ -213,7 +233,7 @@ ffi_status ffi_prep_closure(ffi_closure *closure, ffi_cif *cif, closure_function
 
 ffi_status ffi_prep_go_closure(ffi_go_closure *closure, ffi_cif *cif, closure_function *fun) {
     struct beginning beginning;
-    ffi_status       status = begin(cif, CLOSURE_OF_GO, &beginning);
+    ffi_status       status = closure ? begin(cif, CLOSURE_OF_GO, &beginning) : FFI_BAD_TYPEDEF;
     if (status != FFI_OK) return status;
     closure->tramp = (void *)(uintptr_t)beginning.entry;
     closure->cif   = cif;

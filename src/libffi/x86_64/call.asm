@@ -28,6 +28,8 @@ covered libffi_calls
     global ffi_call:function (ffi_call_end - ffi_call)
 ffi_call:
     endbr64
+    test rdi, rdi
+    jz .refused
     mov prepared, [rdi + LIBFFI_CIF_PREPARED]
     test prepared, prepared
     jz .refused

@@ -60,6 +60,10 @@ static void unprepared(void) {
     uint64_t word = 42;
     ffi_call(&cif, count, &word, NULL);
     ok(calls == 0 && word == 42, "a call by a cif that is all zero does nothing");
+    ffi_call(NULL, count, &word, NULL);
+    ffi_call_go(NULL, count, &word, NULL, NULL);
+    ffi_call_plan_invoke(NULL, count, &word, NULL);
+    ok(calls == 0 && word == 42, "a call without a cif or a plan does nothing");
     ffi_type empty = {0, 0, FFI_TYPE_STRUCT, (ffi_type *[]){NULL}};
     ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, &empty, NULL);
     ffi_call(&cif, count, &word, NULL);
@@ -88,6 +92,10 @@ static void closures(void) {
     ok(ffi_closure_alloc(SIZE_MAX, &code) == NULL, "ffi_closure_alloc fails for SIZE_MAX bytes");
     ffi_closure *closure = ffi_closure_alloc(1, &code);
     ok(closure != NULL, "a closure of one byte is as large as it has to be");
+    ok(code_of(code)() == 0, "a call of a closure that is not prepared gets zero");
+    ok(ffi_prep_closure_loc(NULL, &cif, handle, NULL, code) == FFI_BAD_TYPEDEF,
+       "a NULL closure is FFI_BAD_TYPEDEF");
+    ok(ffi_prep_go_closure(NULL, &cif, handle) == FFI_BAD_TYPEDEF, "so is one of Go's");
     ok(ffi_prep_closure_loc(closure, &zero, handle, NULL, code) == FFI_BAD_TYPEDEF,
        "a closure of a zeroed cif is FFI_BAD_TYPEDEF");
     ok(ffi_prep_closure_loc(closure, NULL, handle, NULL, code) != FFI_OK, "a NULL cif is FFI_BAD_TYPEDEF");
