@@ -13,26 +13,32 @@ $(if $(filter-out 0,$(MAKELEVEL)),,$(eval MAKEFLAGS += -j$(JOBS))) # -j on the c
 # ---- the target: processor, system, flags; for a foreign target also the prefix of its tools and a runner ----
 
 # Atomics are in line: gcc's helpers for AArch64 would run when the library is loaded, and have no landing pads.
-x86_64.is      := ARCH=x86_64 OS=posix PROTECT=-fcf-protection=full
-aarch64.is     := ARCH=aarch64 OS=posix PROTECT=-mbranch-protection=standard ATOMICS=-mno-outline-atomics
-riscv64.is     := ARCH=riscv64 OS=posix
-win64.is       := ARCH=x86_64 OS=win32
-musl.is        := $($(shell uname -m).is) CC=musl-gcc
+x86_64.is       := ARCH=x86_64 OS=posix SYSTEM=linux PROTECT=-fcf-protection=full
+aarch64.is      := ARCH=aarch64 OS=posix SYSTEM=linux PROTECT=-mbranch-protection=standard ATOMICS=-mno-outline-atomics
+riscv64.is      := ARCH=riscv64 OS=posix SYSTEM=linux
+win64.is        := ARCH=x86_64 OS=win32 SYSTEM=win32
+musl.is         := $($(shell uname -m).is) CC=musl-gcc
+macos-arm64.is  := ARCH=aarch64 OS=posix SYSTEM=macos
+macos-x86_64.is := ARCH=x86_64 OS=posix SYSTEM=macos
+freebsd.is      := ARCH=x86_64 OS=posix SYSTEM=freebsd
 aarch64.cross  := aarch64-linux-gnu-
 riscv64.cross  := riscv64-linux-gnu-
 win64.cross    := x86_64-w64-mingw32-
 aarch64.runner := qemu-aarch64 -L /usr/aarch64-linux-gnu
 riscv64.runner := qemu-riscv64 -L /usr/riscv64-linux-gnu
 win64.runner    = env WINEDEBUG=-all WINEPREFIX=$(abspath $B/wine) wine
+macos-arm64.runner  := echo built, never run:
+macos-x86_64.runner := $(macos-arm64.runner)
+freebsd.runner      := $(macos-arm64.runner)
 
 TARGET ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 B      := build/$(TARGET)
 TARGETS := $(basename $(filter %.is,$(.VARIABLES)))
 $(if $($(TARGET).is),,$(error no target '$(TARGET)': there are $(TARGETS)))
 CROSS  := $(if $(filter $(TARGET),$(shell uname -m)),,$($(TARGET).cross))
-RUNNER := $(if $(CROSS),$($(TARGET).runner))
 # Set if this machine's programs are built for another target.
-FOREIGN := $(CROSS)$(filter musl,$(TARGET))
+FOREIGN := $(filter-out $(shell uname -m),$(TARGET))
+RUNNER  := $(if $(FOREIGN),$($(TARGET).runner))
 
 # ---- tools and flags ----
 
@@ -40,6 +46,8 @@ $(foreach is,$($(TARGET).is),$(eval $(is)))
 $(foreach tool,$(CROSS:%=CC=%gcc) LD=$(CROSS)ld AR=$(CROSS)ar OBJCOPY=$(CROSS)objcopy STRIP=$(CROSS)strip,\
     $(if $(filter default undefined,$(origin $(firstword $(subst =, ,$(tool))))),$(eval $(tool))))
 NASM     ?= nasm
+# The first of these commands that is there, or the first name.
+found     = $(firstword $(foreach name,$1,$(shell command -v $(name))) $1)
 PREFIX   ?= /usr/local$(CROSS:%-=/%)
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings $(WERROR)
@@ -49,21 +57,26 @@ VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_
 
 # ---- the library ----
 
-# POSIX systems differ by their C library: glibc or musl.
-LIBC    := $(if $(filter posix,$(OS)),$(if $(findstring __GLIBC__,$(shell $(CC) -E -dM -include limits.h -x c /dev/null)),glibc,musl))
+# What a system is made of; files of src/os are named after it: posix.c, posix_run.c. Linux has two C libraries.
+LIBC       := $(if $(filter linux,$(SYSTEM)),$(if $(findstring __GLIBC__,$(shell $(CC) -E -dM -include limits.h -x c /dev/null)),glibc,musl))
+os.linux   := posix elf linux $(LIBC)
+os.freebsd := posix elf freebsd
+os.macos   := posix macos
+os.win32   := win32
 ROOMS   := base os type parse plan call callback library
-SOURCES := $(filter-out src/os/%,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) $(wildcard src/os/$(OS)*.c) $(LIBC:%=src/os/%.c) \
+SOURCES := $(filter-out src/os/%,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) \
+           $(wildcard $(foreach part,$(os.$(SYSTEM)),src/os/$(part).c src/os/$(part)_*.c)) \
            $(filter-out $(wildcard arch/*/stubs*.c arch/*/entries*.c),$(wildcard arch/*/*.c)) \
            $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs stubs_guard entries stubs_$(OS) entries_$(OS)))
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 # The embedding layer is a member of its own in the archive: a program that does not use it does not link it.
-SYSTEM  := $(if $(LIBC),posix linux,$(if $(filter posix,$(OS)),posix pipe,$(OS)))
 DEBUG   := $(patsubst %.c,$B/%.o,$(wildcard src/debug/*.c)) # also of the ffi program
-EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c) $(SYSTEM:%=src/embed/os/%.c)) $(DEBUG)
+PIPES   := $(if $(filter posix,$(OS)),$(if $(filter linux,$(os.$(SYSTEM))),,pipe))
+EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c) $(patsubst %,src/embed/os/%.c,$(filter posix linux win32,$(os.$(SYSTEM))) $(PIPES))) $(DEBUG)
 HEADERS := $(wildcard include/*.h)
 
-include tools/build/$(OS).mk # system-specific: formats, linking, installing
+include tools/build/$(or $(filter macos,$(SYSTEM)),$(OS)).mk # system-specific: formats, linking, installing
 
 FLAGS := $(strip $(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) $(LDFLAGS) $(NASM))
 $(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))) # other flags rebuild everything
@@ -96,15 +109,24 @@ PROGFLAGS := -std=c11 $(WARNINGS) -Iinclude
 PROGLINK  := $(if $(filter -static,$(LDFLAGS)),,$(PIE:-fPIE=-pie)) $(LINKHARD)
 $B/tools/%.o: LIBFLAGS = $(PROGFLAGS) -iquote src $(HARDEN) $(PROTECT) $(ATOMICS) $(PIE)
 
-ELSEWHERE := $(filter-out $(OS),posix win32)
+ELSEWHERE := $(filter-out $(os.$(SYSTEM)),posix elf macos win32)
 
-$B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/ffi/$(ELSEWHERE)%,$(wildcard tools/ffi/*.c))) $(DEBUG) $B/libffi_invoke.a
+$B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out $(ELSEWHERE:%=tools/ffi/%%),$(wildcard tools/ffi/*.c))) $(DEBUG) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $(EXPORTING) $^ -o $@
 
 include tools/build/libffi.mk
 include tools/build/lua.mk
 include tools/build/wasm.mk
 include tools/build/node.mk
+
+universal: ## for macOS on both processors: libraries, programs and hosts in one file each, in build/macos
+	$(MAKE) TARGET=macos-arm64 all demo hosts
+	$(MAKE) TARGET=macos-x86_64 all demo hosts
+	cd build/macos-arm64 && for file in libffi_invoke.a libffi_invoke.dylib ffi demo $$(cd hosts && ls */ffi_invoke.so */ffi_invoke.node 2>/dev/null | sed s,^,hosts/,); do \
+	    mkdir -p ../macos/$$(dirname $$file) && $(LIPO) -create $$file ../macos-x86_64/$$file -output ../macos/$$file || exit; \
+	done
+LIPO = $(call found,lipo llvm-lipo llvm-lipo-19 llvm-lipo-14)
+.PHONY: universal
 
 hosts: $(HOSTS) ## the hosts whose headers are there: hosts/lua, hosts/wasm/wasp
 .PHONY: hosts
@@ -216,7 +238,7 @@ test test-all: $(if $(filter test/build/t_bench.sh test/build/t_ceilings.sh,$(SC
 
 # ---- the demo, and installing ----
 
-$B/demo$(EXE): $(patsubst %.c,$B/%.o,$(filter-out tools/demo/$(ELSEWHERE)%,$(wildcard tools/demo/*.c))) $B/libffi_invoke.a
+$B/demo$(EXE): $(patsubst %.c,$B/%.o,$(filter-out $(ELSEWHERE:%=tools/demo/%%),$(wildcard tools/demo/*.c))) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $^ -lm -o $@
 
 # The example language on the embedding layer; its script needs a compiler for headers.
@@ -227,9 +249,9 @@ $B/calc$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/calc/*.c)) $B/libffi_
 $B/tagged$(EXE): $(patsubst %.c,$B/%.o,$(wildcard tools/demo/tagged/*.c)) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -lm -o $@
 
-demo: $B/demo$(EXE) $(if $(CROSS),,$B/calc$(EXE)) ## calls real libraries, and compares each answer with a known one
+demo: $B/demo$(EXE) $(if $(RUNNER),,$B/calc$(EXE)) ## calls real libraries, and compares each answer with a known one
 	$(RUNNER) $<
-	$(if $(CROSS),,$B/calc$(EXE) tools/demo/calc/demo.calc)
+	$(if $(RUNNER),,$B/calc$(EXE) tools/demo/calc/demo.calc)
 
 BINDIR       ?= $(PREFIX)/bin
 LIBDIR       ?= $(PREFIX)/lib
@@ -293,8 +315,8 @@ uninstall: $(MAN3) ## remove the installed files
 
 # tools/build/setup.sh looks for the tools of these goals before anything is compiled; it prints nothing if all are there.
 GOALS   := $(filter demo check test bench fmt lint,$(MAKECMDGOALS:test-all=test)) \
-           $(if $(FOREIGN),$(TARGET) $(if $(filter demo check test%,$(MAKECMDGOALS)),$(TARGET)-run)) \
-           $(if $(filter test-all,$(MAKECMDGOALS)),$(foreach other,$(filter-out x86_64 $(shell uname -m),$(TARGETS)),$(other) $(other)-run))
+           $(if $(FOREIGN),$(or $(filter macos freebsd,$(SYSTEM)),$(TARGET)) $(if $(filter demo check test%,$(MAKECMDGOALS)),$(TARGET)-run)) \
+           $(if $(filter test-all,$(MAKECMDGOALS)),$(foreach other,$(filter-out $(shell uname -m),aarch64 riscv64 musl win64),$(other) $(other)-run))
 C_FILES  = $(filter-out build/% test/fuzz/corpus/% test/host/stoffel/example.c,$(wildcard */*.[ch] */*/*.[ch] */*/*/*.[ch] */*/*/*/*.[ch]))
 
 ready:

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of os.h's ELF files that differ between C libraries: glibc.c or musl.c implements them. */
+/* The functions of os.h's ELF files that differ between systems and C libraries: linux_code.c with glibc.c or musl.c,
+ * or freebsd*.c implement them. */
 #ifndef OS_ELF_H
 #define OS_ELF_H
 
 #include "os/os.h"
+
+#include <link.h>
 
 /* Compares versions as strcmp compares texts: "1.2.9" comes before "1.2.13". */
 int compare_versions(const char *a, const char *b);
@@ -25,5 +28,17 @@ struct cached loader_cached(const char *plain, const char *older_than);
  * `beside_cache` it leaves out folders whose libraries are all in the cache. */
 typedef bool folder_visitor(const char *folder, void *userdata);
 bool         loader_folders(bool beside_cache, folder_visitor *visit, void *userdata);
+
+/* The program's own headers, without a lock of the loader, which a child of fork may not be able to take. */
+struct dl_phdr_info program_headers(void);
+
+/* The names by which the program's file may be opened; NULL after the last. */
+const char *program_file(size_t index);
+
+/* Maps a page of code once more, at `at`, without its file. If the system cannot do it, it calls refuse(). */
+bool page_duplicate(void *at, void *page, struct os_reason *reason);
+
+/* Adds why one way to map a page failed; returns false. */
+bool refuse(struct os_reason *reason, const char *what, const char *why);
 
 #endif

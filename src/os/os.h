@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The functions that the library needs from an operating system. posix*.c, macos*.c or win32*.c implement them;
- * no other file knows a system. A text about a failure is valid until the thread's next call.
+ * The functions that the library needs from an operating system. Files named after systems and what they have in
+ * common implement them (the Makefile's os.* lists them); no other file knows a system. A text about a failure is
+ * valid until the thread's next call.
  */
 #ifndef OS_H
 #define OS_H

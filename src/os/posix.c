@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The parts of os.h that POSIX.1-2017 can do: dlopen, pthread mutexes, memory for trampolines without their
- * code. The other parts are in posix_elf.c, posix_names.c and posix_code.c, or in macos*.c.
+ * code. The other parts are in
+ * elf*.c with linux*.c or freebsd*.c, or in macos*.c.
  */
 #define _GNU_SOURCE
 #include "os/os.h"
@@ -16,6 +17,10 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0 /* FreeBSD has none */
+#endif
 
 /* ---- locks ---- */
 

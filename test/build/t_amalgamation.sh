@@ -67,11 +67,18 @@ if command -v x86_64-w64-mingw32-gcc >/dev/null && command -v wine >/dev/null; t
 else
     skip "windows" "MinGW or Wine is not installed"
 fi
+zig=/usr/local/lib/ziglang/ziglang/lib/libc/include
 if clang=$(command -v clang-19 || command -v clang); then
-    for cpu in x86_64 arm64; do
-        check "macOS, $cpu: ffi_invoke.c is compiled" "$clang" --target=$cpu-apple-macos11 -nostdlibinc \
-            -isystem "$OLDPWD/test/os/macos" -std=c11 -I. -c ffi_invoke.c -o macos.o
-    done
+    if [ -d $zig ]; then
+        for cpu in x86_64 arm64; do
+            check "macOS, $cpu: ffi_invoke.c is compiled" "$clang" --target=$cpu-apple-macos11 -nostdlibinc \
+                -isystem $zig/any-darwin-any -std=c11 -I. -c ffi_invoke.c -o macos.o
+        done
+        check "FreeBSD: ffi_invoke.c is compiled" "$clang" --target=x86_64-unknown-freebsd14 -nostdlibinc \
+            -isystem $zig/x86_64-freebsd-none -isystem $zig/generic-freebsd -std=c11 -I. -c ffi_invoke.c -o freebsd.o
+    else
+        skip "macOS and FreeBSD: ffi_invoke.c" "their headers are not installed ($zig)"
+    fi
     check "macOS, arm64: the assembler" "$clang" --target=arm64-apple-macos11 -c ffi_invoke-aarch64.S -o macos.o
 fi
 check "macOS, x86_64: the assembler" "${NASM:-nasm}" -Werror -f macho64 --prefix _ ffi_invoke-x86_64-macos.asm -o macos.o

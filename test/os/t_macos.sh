@@ -1,92 +1,85 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# macOS without a Mac: the whole library is compiled and linked for it with what stands in for Apple's SDK
-# (test/os/macos), its assembler's code is the same as in ELF, where it is run, and a library's name stands for the files
-# that dyld looks for. Nothing of it is run on a Mac.
+# macOS without a Mac: libraries, programs, and the hosts for Lua and Node are built and linked for both processors with
+# Apple's headers, as Zig has them (tools/build/macos.mk), and joined. Its assembler's code is the same as in ELF, where it is
+# run, and a library's name stands for the files that dyld looks for. Nothing of it is run on a Mac.
 . "$(dirname "$0")/../lib/tap.sh"
-. "$(dirname "$0")/../lib/compilers.sh"
 
 cd "$root" || exit 1
-newest clang >"$work/newest"
-read -r _ version clang <"$work/newest" || skip_all "clang is not installed"
-lld=$(command -v ld64.lld-19 || command -v ld64.lld || :)
-objcopy=$(command -v llvm-objcopy-19 || command -v llvm-objcopy || :)
-echo "# by clang $version, $("${lld:-true}" --version), $("${objcopy:-true}" --version | sed -n 's/^ *//; 2p')"
+unset MAKEFLAGS MFLAGS MAKELEVEL
+CC=${CC:-cc}
 
-# compile ARCH CPU: the library's objects, as their names are.
-compile() {
-    arch=$1 cpu=$2
-    mkdir -p "$work/$arch"
-    common=$(find src -name '*.c' ! -path 'src/os/*' ! -path 'src/embed/*' ! -path 'src/libffi/*' ! -path 'src/hosts/*' && find arch -name '*.c' ! -name 'stubs*' ! -name 'entries*')
-    stubs=$(find "arch/$cpu" -name stubs.c -o -name stubs_guard.c -o -name entries.c -o -name '*_posix.c')
-    for file in $common $stubs src/os/posix.c src/os/posix_run.c src/os/macos*.c; do
-        "$clang" --target="$arch-apple-macos11" -nostdlibinc -isystem test/os/macos -std=c11 -O1 -Wall -Wextra \
-            -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Werror -Iinclude -iquote src \
-            -fvisibility=hidden -DFFI_INVOKE_API='__attribute__((visibility("default")))' \
-            -c "$file" -o "$work/$arch/$(echo "$file" | tr / _).o" || return
-    done
+# The first of these commands that is there.
+found() {
+    for tool; do command -v "$tool" && return; done
+    echo "$1"
 }
+lld=$(found ld64.lld-19 ld64.lld) clang=$(found clang-19 clang) lipo=$(found lipo llvm-lipo llvm-lipo-19 llvm-lipo-14)
+zig=/usr/local/lib/ziglang/ziglang/lib/libc
+for tool in "$lld" "$clang" "$lipo" llvm-objcopy llvm-nm; do
+    command -v "$tool" >/dev/null || skip_all "$tool is not installed"
+done
+[ -e $zig/darwin/libSystem.tbd ] || skip_all "Apple's headers are not installed ($zig): tools/build/setup.sh test"
+echo "# by $("$clang" --version | head -n 1), $("$lld" --version)"
+
+# Less optimised than for users, which takes half the time.
+built() { env -u CC make -s CFLAGS=-O1 WERROR=-Werror "$@" >"$work/output" 2>&1 || { tail -n 40 "$work/output"; return 1; }; }
+check "make universal" built universal
+
+archs() { "$lipo" -archs "build/macos/$1" | tr ' ' '\n' | grep . | sort | paste -sd ' ' -; }
+for file in libffi_invoke.a libffi_invoke.dylib ffi demo hosts/lua/ffi_invoke.so hosts/node/ffi_invoke.node; do
+    [ -e build/macos/$file ] || { skip "build/macos/$file" "its host's headers are not installed"; continue; }
+    check_text "build/macos/$file is for both processors" "$(archs $file)" "arm64 x86_64"
+done
+
+# What a module takes from its host, and nothing else: the linker refuses to leave other names open.
+foreign() { llvm-nm -m -u "$1" | sed -n 's/.* \(_[^ ]*\) (dynamically looked up)$/\1/p' | grep -v "^_$2" || :; }
+declared=$(sed -n 's/^FFI_[A-Z]*_API .*[ *]\(ffi_[a-z_0-9]*\)(.*/\1/p' include/*.h | sort -u)
+exported() { llvm-nm -g --defined-only "$1" | sed -n 's/.* [A-Z] _//p' | sort -u; }
+for arch in arm64 x86_64; do
+    B=build/macos-$arch
+    check_text "$arch: the dylib exports what the headers declare" "$(exported $B/libffi_invoke.dylib)" "$declared"
+    check_text "$arch: the archive shows no other names of C" "$(exported $B/libffi_invoke.a | grep '^[a-z]*_*[a-z]' | grep -v '^ffi_' || :)" ""
+    check "$arch: the dylib has unwind data" sh -c "size=\$(llvm-objdump -h $B/libffi_invoke.dylib | awk '/__unwind_info/ { print \$3 }') && [ \$((0x\$size)) -gt 4096 ]"
+    [ ! -e $B/hosts/lua/ffi_invoke.so ] || check_text "$arch: Lua's module lacks Lua only" "$(foreign $B/hosts/lua/ffi_invoke.so lua)" ""
+    [ ! -e $B/hosts/node/ffi_invoke.node ] || check_text "$arch: Node's module lacks Node-API only" "$(foreign $B/hosts/node/ffi_invoke.node napi_)" ""
+done
+lacks() { # a dylib without trampolines
+    find build/macos-arm64/src build/macos-arm64/arch -name '*.o' ! -path '*/hosts/*' ! -name 'trampoline.S.o' >"$work/objects"
+    ! "$lld" -dylib -arch arm64 -platform_version macos 11.0 11.0 -filelist "$work/objects" -Lbuild/macos-arm64/sdk -lSystem \
+        -o "$work/lacking" 2>"$work/said" && grep 'undefined symbol: .*trampoline_page' "$work/said"
+}
+check "the linker misses trampolines that are left out" lacks
 
 # For ELF as for Apple, whose x18 is the system's.
-assemble() { # triple, folder
-    mkdir -p "$work/$2"
-    for file in arch/aarch64/*.S; do
-        "$clang" --target="$1" -D__APPLE__ -c "$file" -o "$work/$2/$(basename "$file").o" || return
-    done
+assemble() { # file
+    "$clang" --target=aarch64-linux-gnu -D__APPLE__ -c "arch/aarch64/$1" -o "$work/$1.o"
 }
 
-assemble_x86_64() { # format, folder, options
-    mkdir -p "$work/$2"
-    sed -n 's/^#define/%define/p' arch/offsets.h >"$work/offsets.inc"
-    for file in arch/x86_64/*.asm; do
-        # shellcheck disable=SC2086 # options are words
-        ${NASM:-nasm} -Werror -f "$1" ${3:-} -I arch/x86_64/ -I "$work/" "$file" -o "$work/$2/$(basename "$file").o" ||
-            return
-    done
+assemble_x86_64() { # file
+    ${NASM:-nasm} -Werror -f elf64 -dONE_SECTION -I arch/x86_64/ -I build/macos-x86_64/arch/ "arch/x86_64/$1" -o "$work/$1.o"
 }
 
-link() { # arch, objects: whatever is missing is an error
-    arch=$1
-    shift
-    "$lld" -dylib -arch "$arch" -platform_version macos 11.0 11.0 "$@" test/os/macos/libSystem.tbd -o "$work/$arch.dylib"
-}
-
-lacks() { # arch, objects
-    ! link "$@" 2>"$work/lacking" && grep undefined "$work/lacking"
-}
-
-same_code() { # folder in Mach-O, in ELF, file: where it has code
-    case $3 in
-    trampoline*) mach=__TEXT,__trampolines elf=.trampolines ;;
+same_code() { # object in Mach-O, file
+    case $2 in
+    trampoline*) mach=__TEXT,__trampolines elf=.text.trampolines ;;
     *) mach=__TEXT,__text elf=.text ;;
     esac
-    "$objcopy" --dump-section "$mach=$work/mach.code" "$work/$1/$3.o" "$work/unused" &&
-        "$objcopy" --dump-section "$elf=$work/elf.code" "$work/$2/$3.o" "$work/unused" &&
+    llvm-objcopy --dump-section "$mach=$work/mach.code" "$1" "$work/unused" &&
+        llvm-objcopy --dump-section "$elf=$work/elf.code" "$work/$2.o" "$work/unused" &&
         [ -s "$work/elf.code" ] && cmp "$work/mach.code" "$work/elf.code"
 }
+for file in arch/aarch64/*.S; do
+    check "$file is assembled for ELF" assemble "$(basename "$file")"
+    check "$file is the same code in both" same_code "build/macos-arm64/$file.o" "$(basename "$file")"
+done
+for file in arch/x86_64/*.asm; do
+    check "$file is assembled for ELF" assemble_x86_64 "$(basename "$file")"
+    check "$file is the same code in both" same_code "build/macos-x86_64/$file.o" "$(basename "$file")"
+done
 
-check "the C sources, arm64" compile arm64 aarch64
-check "the C sources, x86_64" compile x86_64 x86_64
-check "the assembler, arm64" assemble arm64-apple-macos11 arm64
-check "the assembler, x86_64" assemble_x86_64 macho64 x86_64 '--prefix _'
-if [ "$lld" ]; then
-    check "a dylib that misses nothing, arm64" link arm64 "$work"/arm64/*.o
-    check "a dylib that misses nothing, x86_64" link x86_64 "$work"/x86_64/*.o
-    check "  of which one without trampolines would" lacks arm64 "$work"/arm64/[!t]*.o
-else
-    skip "a dylib" "lld is not installed"
-fi
-if [ "$objcopy" ]; then
-    check "the assembler, for ELF" assemble aarch64-linux-gnu elf
-    check "the assembler, for ELF, x86_64" assemble_x86_64 elf64 elf -dONE_SECTION
-    for file in arch/aarch64/*.S; do check "$file is the same code in both" same_code arm64 elf "$(basename "$file")"; done
-    for file in arch/*/*.asm; do check "$file is the same code in both" same_code x86_64 elf "$(basename "$file")"; done
-else
-    skip "the same code in both" "llvm-objcopy is not installed"
-fi
-
-check "names are made by a program" ${CC:-cc} -std=c11 -Wall -Wextra -Werror -Iinclude -iquote src test/os/macos_names.c src/os/macos_names.c \
+check "names are made by a program" "$CC" -std=c11 -Wall -Wextra -Werror -Iinclude -iquote src test/os/macos_names.c src/os/macos_names.c \
     -o "$work/names"
 # Each folder on one line, after the name.
 of() { "$work/names" "$1" | sed 's/: /:/; s/ /\n/g'; }

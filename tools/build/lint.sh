@@ -17,7 +17,7 @@ tidy() { # the folder of libffi's target
         "clang-tidy --quiet \"\$@\" -- -std=c11 -Iinclude -iquote src -Isrc/libffi/$1 -isystem /usr/include/lua5.4 \
             -isystem build/runtimes/node_modules/node-api-headers/include -isystem /usr/include/node 2>/dev/null" -
 }
-read_by_tidy=$(printf '%s\n' "$@" | grep -E '^(src|arch|tools)/.*\.c$' | grep -vE 'win32|/os/macos')
+read_by_tidy=$(printf '%s\n' "$@" | grep -E '^(src|arch|tools)/.*\.c$' | grep -vE 'win32|/(macos|freebsd)[^/]*$')
 printf '%s\n' "$read_by_tidy" | grep -v libffi/aarch64 | tidy x86_64 || status=1
 printf '%s\n' "$read_by_tidy" | grep libffi/aarch64 | tidy aarch64 || status=1
 

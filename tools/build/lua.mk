@@ -5,21 +5,21 @@
 lua.headers    := $(firstword $(wildcard /usr/include/lua5.4 /usr/include/lua-5.4 /usr/local/include/lua5.4))
 lua5.3.headers := $(firstword $(wildcard /usr/include/lua5.3 /usr/include/lua-5.3 /usr/local/include/lua5.3))
 lua5.1.headers := $(firstword $(wildcard /usr/include/lua5.1 /usr/include/lua-5.1 /usr/local/include/lua5.1))
-LUAS           := $(if $(CROSS)$(filter musl,$(TARGET)),,$(foreach lua,lua lua5.3 lua5.1,$(if $($(lua).headers),$(lua))))
+LUAS           := $(if $(filter-out macos-%,$(FOREIGN)),,$(foreach lua,lua $(if $(FOREIGN),,lua5.3 lua5.1),$(if $($(lua).headers),$(lua))))
 LUA_MODULES    := $(LUAS:%=$B/hosts/%/ffi_invoke.so)
 LUA_SOURCES    := $(wildcard src/hosts/lua/*.c)
 # As LuaJIT names them.
-LUA_OS   := $(or $(patsubst Darwin,OSX,$(filter Linux Darwin,$(shell uname -s))),POSIX)
-LUA_ARCH := $(or $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(filter x86_64 aarch64,$(TARGET)))),$(ARCH))
+LUA_OS   := $(or $(patsubst linux,Linux,$(patsubst macos,OSX,$(filter linux macos,$(SYSTEM)))),POSIX)
+LUA_ARCH := $(or $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(filter x86_64 aarch64,$(ARCH)))),$(ARCH))
 LUADIR   ?= $(LIBDIR)/lua/5.4
 
 define lua_module
 $B/hosts/$1/%.o: src/hosts/lua/%.c Makefile $B/flags
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) $(LIBFLAGS) $$(if $$(filter %/call.o,$$@),-fno-stack-protector) -isystem $($1.headers) -DFFI_LUA_OS='"$(LUA_OS)"' -DFFI_LUA_ARCH='"$(LUA_ARCH)"' \
+	$(CC) $(CFLAGS) $(LIBFLAGS) $$(if $$(filter %/call.o,$$@),-fno-stack-protector) -isystem $($1.headers) $(LUA_FLAGS) -DFFI_LUA_OS='"$(LUA_OS)"' -DFFI_LUA_ARCH='"$(LUA_ARCH)"' \
 	    -DFFI_LUA_API='__attribute__((visibility("default")))' -MD -MP -c $$< -o $$@
 $B/hosts/$1/ffi_invoke.so: $(LUA_SOURCES:src/hosts/lua/%.c=$B/hosts/$1/%.o) $B/src/hosts/lua/$(ARCH).S.o $B/libffi_invoke.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -shared $(LINKHARD) -Wl,--gc-sections,--exclude-libs,ALL $$^ -o $$@
+	$(CC) $(CFLAGS) $(LDFLAGS) $(MODULE) $$^ -o $$@
 endef
 $(foreach lua,$(LUAS),$(eval $(call lua_module,$(lua))))
 

@@ -20,7 +20,7 @@ $B/src/call/staging.o $B/src/call/pieces.o $B/src/call/capture.o $B/src/embed/si
 # No tables of unwinding where nothing unwinds: what parses, describes, plans and chooses calls no one's code but the
 # allocator, which must return (ffi_allocate), and returns before a call begins. Debuggers have .debug_frame for it.
 COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) src/call/choose.c src/call/steps.c \
-             $(addprefix src/callback/,entries.c form.c trampoline.c) src/os/posix_code.c $(addprefix src/libffi/,cache.c cif.c closure.c signature.c type.c)
+             $(addprefix src/callback/,entries.c form.c trampoline.c) src/os/elf_code.c src/os/linux_code.c $(addprefix src/libffi/,cache.c cif.c closure.c signature.c type.c)
 $(COLD:%.c=$B/%.o): LIBFLAGS += -fno-asynchronous-unwind-tables
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke.so
@@ -29,9 +29,11 @@ SHARED     = $(LIBDIR)/libffi_invoke.so
 EXE       :=
 DLL       := .so
 EXPORTING := -rdynamic
+MODULE    := -shared $(LINKHARD) -Wl,--gc-sections,--exclude-libs,ALL# of a host, which has the symbols that are missing
+NODELETE  := -Wl,-z,nodelete -ldl
 LAZY      := -fPIC -Wl,-z,lazy
 ABI_TESTS := test/compiler/t_calls.sh test/compiler/t_values.sh # the C library makes no difference to them
-FOREIGN_TESTS := $(wildcard test/*/t_*windows.sh) $(if $(filter musl,$(TARGET)),test/guard/$(ARCH)/t_step.c $(ABI_TESTS),test/os/t_musl.sh)
+FOREIGN_TESTS := $(wildcard test/*/t_*windows.sh) $(if $(filter musl,$(LIBC)),test/guard/$(ARCH)/t_step%.c $(ABI_TESTS),test/os/t_musl.sh)
 
 $B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib/lib_versioned.map -Wl,--hash-style=both
 

@@ -7,8 +7,11 @@
 # `tools/build/setup.sh packages` prints the names of Debian's packages, for all goals.
 set -eu
 
-# No system has a package of Wasmtime, but PyPI: a wheel whose shared library needs no Python.
+# No system has packages of these, but PyPI: wheels whose files need no Python. Of Zig the headers of other systems serve, and
+# the lists of what their C libraries have.
 wasmtime=/usr/local/lib/wasmtime
+ziglang=/usr/local/lib/ziglang
+apple=file:$ziglang/ziglang/lib/libc/darwin/libSystem.tbd
 
 # For whom, whether they can do without, how to see it is there; its packages on Debian, Fedora, Arch, Alpine
 # and Homebrew (- where there is none to install); what for.
@@ -28,6 +31,7 @@ test  may  command:c++            g++          gcc-c++            gcc      g++  
 test  may  command:clang          clang        clang              clang    clang            llvm       tests of callees that clang compiled
 test  may  command:clang-19,clang-18,clang-17,clang-16 clang-19 clang       clang    clang19          llvm       tests of Apple's variadic calls: older ones get them wrong
 test  may  command:ld64.lld-19,ld64.lld lld-19  lld                lld      lld              llvm       tests of macOS' library
+test  may  $apple python3-pip python3-pip python-pip py3-pip - tests of macOS, FreeBSD and Windows on Arm with their headers, which pip installs
 test  may  file:/usr/lib/llvm-1[6-9]/lib/clang/*/lib/linux/libclang_rt.ubsan* libclang-rt-19-dev compiler-rt compiler-rt compiler-rt - tests under clang's checks of indirect calls
 test  may  command:llvm-objcopy   llvm         llvm               llvm     llvm             llvm       tests of macOS' assembler
 test  may  command:gdb            gdb          gdb                gdb      gdb              gdb        tests of backtraces
@@ -82,6 +86,13 @@ test  may  command:riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu gcc-riscv64-linux
 test  may  command:riscv64-linux-gnu-g++ g++-riscv64-linux-gnu gcc-c++-riscv64-linux-gnu riscv64-linux-gnu-gcc g++-riscv-none-elf - tests of RISC-V's exceptions
 test  may  command:qemu-riscv64 qemu-user qemu-user-static qemu-user qemu-riscv64 -             runs the tests of RISC-V
 test  may  command:musl-gcc musl-tools musl-gcc musl musl-dev - tests of the C library musl
+macos must command:clang-19,clang clang-19 clang clang clang19 llvm compiles for macOS
+macos must command:ld64.lld-19,ld64.lld lld-19 lld lld lld llvm links for macOS
+macos must command:llvm-objcopy llvm llvm llvm llvm llvm makes the static library for macOS
+macos must $apple python3-pip python3-pip python-pip py3-pip - Apple's headers, in the wheel ziglang, which pip installs
+freebsd must command:clang-19,clang clang-19 clang clang clang19 llvm compiles for FreeBSD
+freebsd must command:ld.lld-19,ld.lld lld-19 lld lld lld llvm links for FreeBSD
+freebsd must $apple python3-pip python3-pip python-pip py3-pip - FreeBSD's headers, in the wheel ziglang, which pip installs
 musl must command:musl-gcc musl-tools musl-gcc musl musl-dev - compiles for the C library musl
 aarch64 must command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc gcc-aarch64-none-elf - compiles for AArch64
 aarch64-run must command:qemu-aarch64 qemu-user qemu-user-static qemu-user qemu-aarch64 -             runs programs for AArch64
@@ -181,12 +192,16 @@ install_debian() {
     for package in $debian; do apt install -y --no-install-recommends "$package" || true; done
 }
 
-install_wasmtime() {
-    case " $goals " in *" test "*) ;; *) return ;; esac
-    is_there "file:$wasmtime/wasmtime/linux-*/_libwasmtime.so" && return
+install_wheel() { # name, folder, what shows that it is there
+    is_there "$3" && return
     command -v pip3 >/dev/null || return 0
-    echo "setup: installing with pip: wasmtime"
-    $root pip3 --quiet --no-cache-dir install --no-deps --only-binary :all: --target "$wasmtime" wasmtime >/dev/null 2>&1 || true
+    echo "setup: installing with pip: $1"
+    $root pip3 --quiet --no-cache-dir install --no-deps --only-binary :all: --target "$2" "$1" >/dev/null 2>&1 || true
+}
+
+install_wheels() {
+    case " $goals " in *" test "*) install_wheel wasmtime "$wasmtime" "file:$wasmtime/wasmtime/linux-*/_libwasmtime.so" ;; esac
+    case " $goals " in *" test "* | *" macos "* | *" freebsd "*) install_wheel ziglang==0.17.1 "$ziglang" "$apple" ;; esac
 }
 
 if [ "$*" = packages ]; then
@@ -200,7 +215,7 @@ runtimes() { case " $goals " in *" test "* | *" lint "*) "$(dirname "$0")/runtim
 echo "setup: missing here, for $goals:$missing"
 if command -v apt-get >/dev/null && find_root; then
     install_debian
-    install_wasmtime
+    install_wheels
     look
     runtimes
     [ "$missing" ] || exit 0

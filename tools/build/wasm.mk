@@ -2,7 +2,7 @@
 #
 # Part of the Makefile: wasp, which runs WebAssembly modules with native functions as imports; where libwabt is.
 
-WABT         := $(if $(CROSS)$(filter musl,$(TARGET)),,$(wildcard /usr/include/wabt/interp/interp.h /usr/local/include/wabt/interp/interp.h))
+WABT         := $(if $(FOREIGN),,$(wildcard /usr/include/wabt/interp/interp.h /usr/local/include/wabt/interp/interp.h))
 WASP         := $(if $(WABT),$B/hosts/wasm/wasp)
 CXX          ?= c++
 WASM_OBJECTS := $(patsubst src/hosts/wasm/%,$B/hosts/wasm/%.o,$(wildcard src/hosts/wasm/*.c src/hosts/wasm/*.cc)) $B/hosts/wasm/aot_lines.c.o

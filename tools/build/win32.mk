@@ -37,22 +37,12 @@ $B/%.asm.o: %.asm $B/arch/offsets.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B
 	$(NASM) -Werror -f win64 -I $(<D)/ -I $B/arch/ $< -o $@
 	$(OBJCOPY) --discard-all $@
 
-# What the header declares is exported, and nothing else.
-$B/exports: $(HEADERS)
-	sed -n 's/^FFI_INVOKE_API .*[ *]\(ffi_[a-z_0-9]*\)(.*/\1/p' $^ >$@
 $B/ffi_invoke.def: $B/exports
 	{ echo EXPORTS; cat $<; } >$@
 
-# Every other name gets a prefix, where on ELF it becomes local: an embedder may call its own functions as we call ours.
 # (Objects joined by GNU ld 2.40's -r would lose their unwind data: it leaves what is relative to a section where it was.)
-$B/libffi_invoke.a: $(OBJECTS) $(EMBED) $B/exports
-	rm -rf $@ $B/renamed
-	$(CROSS)nm --defined-only --extern-only -f posix $(OBJECTS) $(EMBED) | awk 'NF > 1 { print $$1 }' | sort -u | \
-	    grep -vxFf $B/exports | sed 's/.*/& ffi_invoke.&/' >$B/renames
-	for object in $(OBJECTS) $(EMBED); do \
-	    mkdir -p $B/renamed/$${object%/*} && $(OBJCOPY) --redefine-syms=$B/renames $$object $B/renamed/$$object || exit; \
-	done
-	$(AR) rcsP $@ $(patsubst %,$B/renamed/%,$(OBJECTS) $(EMBED))
+NM := $(CROSS)nm
+include tools/build/renamed.mk
 
 # It exports what the DLL does, so all of the archive is in it.
 $B/ffi.exe: EXPORTING := -static -Wl,--whole-archive,$B/libffi_invoke.a,--no-whole-archive

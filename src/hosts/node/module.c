@@ -137,6 +137,10 @@ static bool share_scratch(struct host *host, napi_value exports) {
     return true;
 }
 
+#ifdef NODE_API_MODULE_GET_API_VERSION
+NAPI_MODULE_EXPORT int32_t NODE_API_MODULE_GET_API_VERSION(void); /* older headers do not declare it */
+#endif
+
 NAPI_MODULE_INIT() {
     static const struct method *const all[] = {module_methods, type_methods,     library_methods, call_methods,
                                                memory_methods, callback_methods, async_methods,   fast_methods};

@@ -4,13 +4,9 @@
  * thunk's record (FFI_THUNK_TARGET, _DATA). napi_get_cb_info() would take 2 ns to say the same.
  */
 #include <cet.h>
-        .text
-        .globl  call_thunk
-        .hidden call_thunk
-        .type   call_thunk, @function
-call_thunk:
+#include "../thunk.inc"
+hidden_function call_thunk
         _CET_ENDBR
         movq    16(%r10), %rdx
         jmp     *8(%r10)
-        .size   call_thunk, . - call_thunk
-        .section .note.GNU-stack, "", @progbits
+end_function call_thunk
