@@ -63,7 +63,7 @@ assemble_x86_64() { # file
 
 same_code() { # object in Mach-O, file
     case $2 in
-    trampoline*) mach=__TEXT,__trampolines elf=.text.trampolines ;;
+    trampoline*) mach=__TEXT,__trampolines elf=.trampolines ;;
     *) mach=__TEXT,__text elf=.text ;;
     esac
     llvm-objcopy --dump-section "$mach=$work/mach.code" "$1" "$work/unused" &&
