@@ -57,7 +57,7 @@ function parameterCode(index, { type }, texts) {
         const small = kind === 'i64' ? `(${a} | 0) === ${a}` : `(${a} >>> 0) === ${a}`;
         const words = kind === 'i64' ? 'I64' : 'U64';
         return {
-            check: `const small${index} = typeof ${a} === 'number' && ${small};
+            check: `var small${index} = typeof ${a} === 'number' && ${small};
         if (!small${index}) ${a} = read(${index}, ${a});`,
             store: `if (small${index}) { ${lower} = ${a}; ${upper} = ${kind === 'i64' ? `${a} >> 31` : '0'}; } else ${words}[${word}] = ${a};`,
         };
@@ -71,7 +71,7 @@ function parameterCode(index, { type }, texts) {
             return {
                 text: true,
                 first: `if (typeof ${a} === 'object') ${a} = read(${index}, ${a});`,
-                check: `const p${index} = typeof ${a} === 'string' ? 0 : address(${index}, ${a});`,
+                check: `var p${index} = typeof ${a} === 'string' ? 0 : address(${index}, ${a});`,
                 store: `${store} ${negative}`,
                 temporary: 'rare',
             };
@@ -79,7 +79,7 @@ function parameterCode(index, { type }, texts) {
         return {
             object,
             first: `if (typeof ${a} === 'object') ${a} = read(${index}, ${a});`,
-            check: `const p${index} = address(${index}, ${a});`,
+            check: `var p${index} = address(${index}, ${a});`,
             store: `${store} ${negative}`,
             temporary: 'rare',
         };
@@ -89,7 +89,7 @@ function parameterCode(index, { type }, texts) {
             return {
                 object: true,
                 first: `if (typeof ${a} !== 'object' || ${a} === null || !types[${index}].is(${a})) ${a} = read(${index}, ${a});`,
-                check: `let p${index} = types[${index}].quickAddress(${a});
+                check: `var p${index} = types[${index}].quickAddress(${a});
         if (p${index} !== p${index}) p${index} = value(${index}, ${a});`,
                 store: `${lower} = p${index}; ${upper} = p${index} / ${FOUR_GIB};`,
                 temporary: 'often',
@@ -99,7 +99,7 @@ function parameterCode(index, { type }, texts) {
         return {
             object: true,
             first: `${a} = read(${index}, ${a});`,
-            check: `const p${index} = value(${index}, ${a});`,
+            check: `var p${index} = value(${index}, ${a});`,
             store: `${lower} = p${index}; ${upper} = p${index} / ${FOUR_GIB};`,
             temporary: 'often',
         };
@@ -154,8 +154,8 @@ const isForeign = process.versions.bun || process.versions.electron || globalThi
 const MODULES = isForeign ? 0 : Number(process.versions.modules);
 
 /** A call by V8's fast API through the scratch (fast.c); undefined if there is none. A parameter that is a function may be
- * called, and JavaScript must not run within a fast call. */
-function fastOf(func, texts, objects) {
+ * called, and JavaScript must not run within a fast call. V8 makes no fast call within `try`; nothing is thrown by one. */
+function fastOf(func, texts, objects, temporaries) {
     const { parameters } = func.signature;
     const wanted = (func.options?.fast ?? func.options?.leaf) && MODULES && texts.length <= 1;
     if (!wanted || parameters.some(({ type }) => type.kind === 'pointer' && type.target.kind === 'function')) return undefined;
@@ -163,10 +163,18 @@ function fastOf(func, texts, objects) {
     if (!made) return undefined;
     const given = objects.map((index) => `a${index}`).join(', ');
     return { made, code: `const done = fast(${texts.map((index) => `a${index}`)});
-        if (done !== 0) {
+        if (done !== 0) ${temporaries ? `try {
             if (done > 1) refused(done);
             call(${given});
-        }` };
+        } catch (error) {
+            release(mark, holds);
+            throw error;
+        }
+        U32[${TOP}] = mark;
+        if (held.length !== holds) held.length = holds` : `{
+            if (done > 1) refused(done);
+            call(${given});
+        }`}` };
 }
 
 /** What a direct call gives, of which C defines only some bits. */
@@ -203,13 +211,12 @@ function generate(func) {
     const isText = result.type.kind === 'pointer' && result.type.what === 'text' && !(result.annotations & ERRNO_IF);
     if (resultCode(func, '') === undefined) return undefined;
     const call = func.caller(texts, isText);
-    const fast = isText ? undefined : fastOf(func, texts, objects), direct = directOf(func);
+    const temporaries = codes.some((one) => one.temporary);
+    const fast = isText ? undefined : fastOf(func, texts, objects, temporaries), direct = directOf(func);
     const code = resultCode(func, fast?.code ?? `call(${objects.map((index) => `a${index}`).join(', ')})`);
     const given = parameters.map((_, index) => `a${index}`);
     const steps = (step) => codes.map((one) => one[step]).filter(Boolean).join('\n        ');
-    const temporaries = codes.some((one) => one.temporary);
-    const body = `${steps('check')}
-        ${direct?.code ?? ''}
+    const rest = `${direct?.code ?? ''}
         ${steps('store')}
         ${code}`;
     const name = /^[A-Za-z_$][\w$]*$/.test(func.name) ? `native_${func.name}` : 'native';
@@ -219,13 +226,21 @@ const { ${Object.keys(helpersOf(func)).join(', ')} } = helpers;
 return function ${name}(${given.join(', ')}) {
         if (arguments.length !== ${given.length}) arity(arguments.length);
         ${steps('first')}
-        ${temporaries ? `const mark = U32[${TOP}], holds = held.length;
-        try {
-        ${body}
+        ${temporaries ? `const mark = U32[${TOP}], holds = held.length;` : ''}
+        ${!temporaries ? `${steps('check')}
+        ${rest}` : fast ? `try {
+        ${steps('check')}
+        } catch (error) {
+            release(mark, holds);
+            throw error;
+        }
+        ${rest}` : `try {
+        ${steps('check')}
+        ${rest}
         } finally {
             U32[${TOP}] = mark;
             if (held.length !== holds) held.length = holds;
-        }` : body}
+        }`}
 };`;
     let make;
     try {
@@ -263,6 +278,10 @@ function helpersOf(func) {
             views.U32[6] = 0;
             checkAlive(func);
             throw Object.assign(new TypeError(`${func.name}: it was declared fast, but it has called back`), { code: 'FFI_ERROR_ARGUMENT', why });
+        },
+        release(mark, holds) {
+            views.U32[TOP] = mark;
+            held.length = holds;
         },
         putAddress,
         addressOf: Memory.addressOf,
