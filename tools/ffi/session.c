@@ -91,7 +91,8 @@ void variables_keep(struct variables *variables, struct arguments *arguments, co
                     const void *result) {
     void *pointer = NULL;
     if (ffi_type_kind(type) == FFI_KIND_POINTER) memcpy(&pointer, result, sizeof pointer);
-    bool used = add_named(variables, arguments) | (pointer && arguments_block(arguments, pointer));
+    bool used = add_named(variables, arguments);
+    if (pointer && arguments_block(arguments, pointer)) used = true;
     if (used) variables_keep_blocks(variables, arguments);
 }
 
