@@ -85,7 +85,12 @@ static struct {
     size_t        count;
 } closures = {.busy = ATOMIC_FLAG_INIT};
 
+/* glibc's, since 2.32; else the address is NULL. */
+extern const char __libc_single_threaded __attribute__((weak));
+
+/* A locked instruction costs as much as all else that making a closure does, so one thread alone takes no lock. */
 static void take(void) {
+    if (&__libc_single_threaded && __libc_single_threaded) return;
     while (atomic_flag_test_and_set_explicit(&closures.busy, memory_order_acquire)) continue;
 }
 

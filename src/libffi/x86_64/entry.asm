@@ -39,13 +39,13 @@ proc libffi_closure_table
     mov eax, [form + FORM_FRAME]
     neg rax
     lea rsp, [rbp + rax]
-    store_registers
     mov rax, [form + FORM_LEAVE]
     mov [rbp + ENTRY_LEAVE + 8], rax
+    cmp dword [form + FORM_NSLOTS], 0
+    je .nothing
+    store_registers
     begin_copies
     mov ecx, [form + FORM_NSLOTS]
-    test ecx, ecx
-    jz .call
   .argument:                        ; from the last one
     movsxd rax, dword [r8 + 4 * rcx - 4]
     sar rax, 1
@@ -65,6 +65,9 @@ proc libffi_closure_table
     mov rcx, [rbp + ENTRY_LEAVE]
     call [closure + 8]
     go_to rbp + ENTRY_LEAVE + 8
+  .nothing:                         ; but the address of a result
+    mov [rbp + ENTRY_GPRS], rdi
+    jmp .call
     copies
     leaves
 endproc
