@@ -30,6 +30,7 @@ static const struct model lp64 = {
     .va_list            = VA_LIST_AAPCS64,
     .vector_alignment   = 16,
     .bit_int_limb       = 16,
+    .bit_int_passed     = 128,  /* clang has no wider ones */
     .unnamed_bits_align = true, /* 8.1.8.2: "without exception for zero-sized or anonymous bit-fields" */
 };
 

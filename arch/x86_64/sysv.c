@@ -37,8 +37,10 @@ static const struct model lp64 = {
             [MODEL_INTPTR]  = FFI_KIND_I64,
             [MODEL_UINTPTR] = FFI_KIND_U64,
         },
-    .va_list   = VA_LIST_SYSV,
-    .ms_struct = true,
+    .va_list          = VA_LIST_SYSV,
+    .ms_struct        = true,
+    .bit_int_extended = 32,
+    .bit_int_passed   = BITINT_MAX,
 };
 
 /* ---- classes ---- */

@@ -25,8 +25,9 @@ struct value value_of(ffi_context *context, enum scalar scalar, uint64_t bits) {
 /* Truncates the bits to the type, and extends its sign. */
 struct value value_as(const ffi_ctype *type, uint64_t bits) {
     struct value value = {.type = type, .form = VALUE_KNOWN, .bits = bits};
-    if (type && type->size < 8 && type->size) {
-        unsigned above = 64 - 8 * (unsigned)type->size;
+    size_t       width = type ? type_bits(type) : 0;
+    if (width && width < 64) {
+        unsigned above = 64 - (unsigned)width;
         if (type_machine(type) == FFI_KIND_BOOL) value.bits = bits != 0;
         else if (type_is_signed(type)) value.bits = (uint64_t)((int64_t)(bits << above) >> above);
         else value.bits = bits << above >> above;
@@ -68,6 +69,7 @@ struct value value_promoted(ffi_context *context, struct value value) {
     }
     if (type && type->kind == FFI_KIND_FUNCTION) return unknown(type_pointer(context, type));
     if (value.form == VALUE_PLACE) value.form = VALUE_UNKNOWN; /* the object's value is unknown */
+    if (type && type_is_bit_int(type)) return unknown(type); /* it is not promoted, and computes in its bits */
     if (type && type->kind == FFI_KIND_ENUM) value.type = type->target;
     else value.type = type ? type_qualified(context, type, 0) : NULL;
     if (value.type && type_is_integer(value.type) && value.type->size < 4)

@@ -49,8 +49,8 @@ static void put_specifier(struct text *text, const ffi_ctype *type) {
         return;
     }
     const char *alias = type_is_derived(type) ? NULL : type_definition(type)->alias;
-    if (type_is_record(type) && type->opaque && type->name && *type->name == '_' && !type->count)
-        alias = type->name;
+    bool decimal = type_is_record(type) && type->opaque && type->name && *type->name == '_' && !type->count;
+    if (decimal || type_is_bit_int(type)) alias = alias ? alias : type->name;
     if (alias) {
         text_put(text, "%s", alias);
         return;

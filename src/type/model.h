@@ -28,13 +28,15 @@ enum model_kind {
 enum record_form { RECORDS_GNU, RECORDS_CLANG, RECORDS_CLANG_MS, RECORDS_MINGW, RECORDS_MSVC };
 
 struct model {
-    uint8_t kinds[MODEL_COUNT]; /* an ffi_kind each */
-    uint8_t records;            /* enum record_form */
-    uint8_t va_list;            /* enum va_list_form */
-    uint8_t vector_alignment;   /* the largest alignment of a vector; 0: its size, whatever it is */
-    uint8_t bit_int_limb;       /* what the size of a _BitInt of more than 64 bits is a multiple of; 0: 8 */
-    bool    unnamed_bits_align; /* an unnamed bit-field aligns its record as a named one does */
-    bool    ms_struct;          /* gcc heeds __attribute__((ms_struct)): a record is as on MinGW */
+    uint8_t  kinds[MODEL_COUNT]; /* an ffi_kind each */
+    uint8_t  records;            /* enum record_form */
+    uint8_t  va_list;            /* enum va_list_form */
+    uint8_t  vector_alignment;   /* the largest alignment of a vector; 0: its size, whatever it is */
+    uint8_t  bit_int_limb;       /* what the size of a _BitInt of more than 64 bits is a multiple of; 0: 8 */
+    uint8_t  bit_int_extended;   /* caller and callee extend a _BitInt of up to so many bits to an int */
+    uint16_t bit_int_passed;     /* the most bits of a _BitInt that is passed; 0: those that an integer has */
+    bool     unnamed_bits_align; /* an unnamed bit-field aligns its record as a named one does */
+    bool     ms_struct;          /* gcc heeds __attribute__((ms_struct)): a record is as on MinGW */
 };
 
 /* Whether the platform's own compiler is gcc. */

@@ -4,9 +4,11 @@
  * one; otherwise it has the model kind, which the data model maps to a kind.
  */
 #include "context.h"
+#include "type/record.h"
 #include "type/type.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* By ffi_kind. All ABIs agree. The alignment of a scalar is its size. */
 static const uint8_t kind_size[] = {
@@ -213,26 +215,55 @@ const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
                                              .name      = scalars[scalar].spelling});
 }
 
-/* Its bytes above `bits` are unspecified (psABI 3.1.2), which is why types that have such bits are opaque. */
+/* As the compilers pass it, a _BitInt is a struct of integers that are not extended. */
+static const ffi_ctype *bit_int_record(ffi_context *context, const char *name, size_t size, size_t limb) {
+    static const uint8_t units[] = {
+        [1] = SCALAR_UCHAR, [2] = SCALAR_USHORT, [4] = SCALAR_UINT, [8] = SCALAR_ULLONG};
+
+    ffi_ctype *record = record_tagged(context, FFI_KIND_STRUCT, name, strlen(name));
+    if (!record || record->complete) return record;
+    size_t           unit = size < limb ? size : limb, culprit;
+    const ffi_ctype *type = type_scalar(context, unit == 16 ? SCALAR_U128 : (enum scalar)units[unit]);
+    if (type && size > unit) type = type_array(context, type, size / unit, true);
+    struct member       member = {.field = {.name = "bits", .type = type}};
+    struct record_rules rules  = {0};
+    return type && record_complete(context, record, &member, 1, &rules, &culprit) ? record : NULL;
+}
+
 const ffi_ctype *type_bit_int(ffi_context *context, unsigned bits, bool is_unsigned) {
     static const uint8_t kinds[][2] = {{FFI_KIND_I8, FFI_KIND_U8},
                                        {FFI_KIND_I16, FFI_KIND_U16},
                                        {FFI_KIND_I32, FFI_KIND_U32},
                                        {FFI_KIND_I64, FFI_KIND_U64},
                                        {FFI_KIND_I128, FFI_KIND_U128}};
-    size_t   limb = context->abi->model->bit_int_limb ? context->abi->model->bit_int_limb : 8, size = 1;
-    char     name[40];
-    unsigned rank = 0;
+
+    const struct model *model = context->abi->model;
+    size_t              limb = model->bit_int_limb ? model->bit_int_limb : 8, size = 1;
+    char                name[40];
+    unsigned            rank = 0;
     snprintf(name, sizeof name, "%s_BitInt(%u)", is_unsigned ? "unsigned " : "", bits);
     for (; size * 8 < bits && size < 8; size *= 2) rank++;
     if (bits > 64) size = (bits + 8 * limb - 1) / (8 * limb) * limb, rank = 4;
-    size_t alignment = size < limb ? size : limb;
-    if (bits != size * 8 || size > 16) return type_opaque(context, name, size, alignment);
-    return type_intern(context, &(ffi_ctype){.kind      = (ffi_kind)kinds[rank][is_unsigned],
+    size_t alignment  = size < limb ? size : limb;
+    bool   is_integer = bits <= model->bit_int_extended || (bits == size * 8 && size <= 16);
+    if (!is_integer)
+        return bits <= model->bit_int_passed ? bit_int_record(context, name, size, limb)
+                                             : type_opaque(context, name, size, alignment);
+    return type_intern(context, &(ffi_ctype){.kind      = kinds[rank][is_unsigned],
                                              .size      = size,
                                              .alignment = (uint32_t)alignment,
                                              .complete  = true,
                                              .name      = name});
+}
+
+/* No other name has a bracket. */
+bool type_is_bit_int(const ffi_ctype *type) {
+    const char *name = type_name(type);
+    return name && strchr(name, '(');
+}
+
+size_t type_bits(const ffi_ctype *type) {
+    return type_is_bit_int(type) ? (size_t)strtoul(strchr(type->name, '(') + 1, NULL, 10) : 8 * type->size;
 }
 
 const char *type_spelling(const ffi_ctype *scalar) {

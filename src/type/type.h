@@ -163,7 +163,9 @@ const ffi_ctype *type_complex(ffi_context *context, const ffi_ctype *element);
 /* clang's ext_vector_type: a vector of any number of elements, with the size of the next power of two. */
 const ffi_ctype *type_padded_vector(ffi_context *context, const ffi_ctype *element, size_t count);
 
-/* _BitInt(bits). Those of 8, 16, 32, 64 and 128 bits are passed; of others only the layout is known. */
+/* _BitInt(bits): an integer, if it has as many bits as its size or if the model's calls extend it; otherwise a
+ * record, whose bits above its own are unspecified (psABI 3.1.2), or where no compiler says how it is passed, an
+ * opaque type. */
 enum { BITINT_MAX = 65535 };
 const ffi_ctype *type_bit_int(ffi_context *context, unsigned bits, bool is_unsigned);
 
@@ -313,6 +315,10 @@ static inline ffi_kind type_machine(const ffi_ctype *type) {
 
 /* Whether a type is an integer type; whether it is a signed one. */
 bool type_is_integer(const ffi_ctype *type);
-bool type_is_signed(const ffi_ctype *type);
+
+/* The bits of an integer type: those of its size, or N of _BitInt(N); whether it is a _BitInt. */
+size_t type_bits(const ffi_ctype *type);
+bool   type_is_bit_int(const ffi_ctype *type);
+bool   type_is_signed(const ffi_ctype *type);
 
 #endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* _BitInt(N): what its type is by each ABI, how it is printed, and its constants. t_bit_ints.sh calls them. */
+#include "helper.h"
+
+static void types(void) {
+    static const struct {
+        const char *abi, *text;
+        ffi_kind    kind;
+        size_t      size, alignment;
+        bool        passed;
+    } cases[] = {
+        {"sysv", "_BitInt(7)", FFI_KIND_I8, 1, 1, true},
+        {"sysv", "unsigned _BitInt(17)", FFI_KIND_U32, 4, 4, true},
+        {"sysv", "_BitInt(33)", FFI_KIND_STRUCT, 8, 8, true},
+        {"sysv", "_BitInt(64)", FFI_KIND_I64, 8, 8, true},
+        {"sysv", "_BitInt(65)", FFI_KIND_STRUCT, 16, 8, true},
+        {"sysv", "unsigned _BitInt(129)", FFI_KIND_STRUCT, 24, 8, true},
+        {"aapcs64", "_BitInt(7)", FFI_KIND_STRUCT, 1, 1, true},
+        {"aapcs64", "_BitInt(65)", FFI_KIND_STRUCT, 16, 16, true},
+        {"aapcs64", "_BitInt(129)", FFI_KIND_STRUCT, 32, 16, false},
+        {"win64", "_BitInt(7)", FFI_KIND_STRUCT, 1, 1, false},
+        {"win64", "_BitInt(8)", FFI_KIND_I8, 1, 1, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ffi_context     *context = ffi_context_new(&(ffi_options){.abi = cases[i].abi});
+        const ffi_ctype *type    = ffi_type_parse(context, cases[i].text);
+        char             text[64], signature[80];
+        ok(type && ffi_type_kind(type) == cases[i].kind && ffi_type_size(type) == cases[i].size &&
+               ffi_type_alignment(type) == cases[i].alignment,
+           "%s under %s has its kind, size and alignment", cases[i].text, cases[i].abi);
+        ffi_type_format(type, text, sizeof text);
+        ok(!strcmp(text, cases[i].text), "it is printed as %s", text);
+        snprintf(signature, sizeof signature, "void(%s)", cases[i].text);
+        bool passed = ffi_type_parse(context, signature) != NULL;
+        ok(passed == cases[i].passed && (passed || strstr(ffi_last_message(), cases[i].text)),
+           "it is %s by value", cases[i].passed ? "passed" : "refused by name");
+        ffi_context_free(context);
+    }
+}
+
+static void constants(void) {
+    ffi_context *context = ffi_context_new(&(ffi_options){.abi = "sysv"});
+    int64_t      value   = 0;
+    ok(!ffi_declare(context, "static const _BitInt(7) small = 125;\n"
+                             "#define SUM ((unsigned _BitInt(8))200 + (unsigned _BitInt(8))100)\n"
+                             "#define SIZE sizeof(_BitInt(100))\n"),
+       "constants of _BitInt are declared");
+    ok(ffi_declared_constant(context, "small", &value) && value == -3, "a value is truncated to its bits");
+    ok(!ffi_declared_constant(context, "SUM", &value), "a sum, which is not promoted, is unknown");
+    ok(ffi_declared_constant(context, "SIZE", &value) && value == 16, "a size is known");
+    ffi_context_free(context);
+}
+
+int main(void) {
+    types();
+    constants();
+    return done();
+}
