@@ -6,6 +6,8 @@
 # constants COMMAND FILE.c: prints the facts that read_constants.c wants, of the file's macros without parameters that the
 # compiler evaluates as an integer, a real number or a string. Macros that are no expression are found by the errors
 # that they make, each on a line of its own. Needs a folder $work; $asks, if set, runs a program of Windows.
+# Functions that a header defines may need a library, which is not linked.
+loosely='-no-pie -Wl,--unresolved-symbols=ignore-all'
 constants() {
     # shellcheck disable=SC2086 # a command and its options
     $1 -E -dM "$2" | awk '$1 == "#define" && $2 ~ /^[A-Za-z_][A-Za-z_0-9]*$/ && NF > 2 && !/__(FILE|LINE|func|FUNCTION|PRETTY_FUNCTION|COUNTER)__/ && $2 !~ /^__(FILE|LINE|DATE|TIME|BASE_FILE|COUNTER|INCLUDE_LEVEL|TIMESTAMP)__$|^__DEC[0-9]/ { print $2 }' >"$work/names"
@@ -17,7 +19,7 @@ constants() {
     for _ in 1 2 3 4 5 6 7 8 9; do
         write_questions "$2" >"$work/questions.c"
         # shellcheck disable=SC2086
-        $1 -w $limit -O0 "$work/questions.c" -o "$program" 2>"$work/answers" && break
+        $1 -w $limit -O0 "$work/questions.c" $loosely -o "$program" 2>"$work/answers" && break
         sed -n 's/^m:\([0-9]*\):.*error: .*/\1/p; s/^m:\([0-9]*\):.*note: in expansion.*/\1/p' "$work/answers" | sort -un >"$work/more"
         [ -s "$work/more" ] || { cat "$work/answers" >&2; return 1; }
         cat "$work/more" >>"$work/bad"

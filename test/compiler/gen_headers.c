@@ -107,8 +107,8 @@ static void same_bits(const char *record, const char *path, const ffi_ctype *who
     ffi_field_write(&field, bytes, -1);
     printf("static void bits_%zu(void) {\n    static const unsigned char ours[] = {", counts.bits);
     for (size_t i = 0; i < size; i++) printf("%u,", bytes[i]);
-    printf("};\n    %s it;\n    memset(&it, 0, sizeof it);\n    it.%s = -1;\n", record, path);
-    printf("    check(!memcmp(&it, ours, sizeof it), \"%s.%s\");\n}\n", record, path);
+    printf("};\n    %s it;\n    __builtin_memset(&it, 0, sizeof it);\n    it.%s = -1;\n", record, path);
+    printf("    check(!__builtin_memcmp(&it, ours, sizeof it), \"%s.%s\");\n}\n", record, path);
     counts.bits++;
     free(bytes);
 }
@@ -127,7 +127,7 @@ static void same_members(const char *record, const char *prefix, size_t offset, 
         }
         if (field.name) {
             if (strcmp(field.name, "defined")) printf("#undef %s\n", field.name); /* it is no macro */
-            snprintf(condition, sizeof condition, "offsetof(%s, %s) == %zu", record, path,
+            snprintf(condition, sizeof condition, "__builtin_offsetof(%s, %s) == %zu", record, path,
                      offset + field.offset);
             assert_that(condition, path);
             snprintf(condition, sizeof condition, "sizeof ((%s *)0)->%s == %zu", record, path,
@@ -188,6 +188,14 @@ static bool compare_types(ffi_declared what, const char *name, const ffi_ctype *
     return true;
 }
 
+/* A struct that a prototype names first would be another one outside of it (C11 6.2.1p4): here it is the header's. */
+static bool announce_tag(ffi_declared what, const char *name, const ffi_ctype *type, void *unused) {
+    (void)unused;
+    if (what == FFI_DECLARED_TAG && is_record(type))
+        printf("%s %s;\n", ffi_type_kind(type) == FFI_KIND_UNION ? "union" : "struct", name);
+    return true;
+}
+
 static ffi_context *context;
 
 static bool compare_constant(ffi_declared what, const char *name, const ffi_ctype *type, void *unused) {
@@ -219,10 +227,11 @@ int main(int count, char **words) {
     char *text = read_file(words[1]);
     if (ffi_declare(context, text)) return fprintf(stderr, "%s\n", ffi_last_message()), 1;
     free(text);
+    ffi_declared_each(context, announce_tag, NULL);
     for (int i = 2; i < count - constants_only; i++) printf("#include <%s>\n", words[i]);
-    printf("#include <stddef.h>\n#include <stdio.h>\n#include <string.h>\n"
-           "typedef __typeof__(&(*(__builtin_va_list *)0)[0]) va_list_pointer;\nstatic int wrong;\n"
-           "static void check(int good, const char *what) { if (!good) wrong++, puts(what); }\n");
+    printf("typedef __typeof__(&(*(__builtin_va_list *)0)[0]) va_list_pointer;\nstatic int wrong;\n"
+           "static void check(int good, const char *what) { if (!good) wrong++, __builtin_printf(\"%%s\\n\", "
+           "what); }\n");
     if (!constants_only) {
         ffi_declared_each(context, compare_types, NULL);
     }

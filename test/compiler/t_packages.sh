@@ -24,7 +24,7 @@ types() { # compiler and options
     {
         $1 -E "$work/header.c" -o "$work/header.i" && "$work/gen_headers" "$work/header.i" $names >"$work/check.c" 2>"$work/counts" ||
             { cat "$work/counts"; return 1; }
-        $1 -Dnoreturn=unused -D__noreturn__=__unused__ "$work/check.c" -o "$work/check" >"$work/errors" 2>&1 ||
+        $1 -Dnoreturn=unused -D__noreturn__=__unused__ "$work/check.c" $loosely -o "$work/check" >"$work/errors" 2>&1 ||
             { grep -m 20 error: "$work/errors" || head -20 "$work/errors"; return 1; }
         "$work/check"
     }
