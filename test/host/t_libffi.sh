@@ -3,7 +3,7 @@
 #
 # libffi.so.8, the drop-in: it has the symbols of the machine's libffi, answers as that does, passes what that passes,
 # and runs Python's ctypes. `make test-libffi` runs the test-suites of libffi and its clients. RUNNER: another machine's
-# has no libffi to compare with.
+# has no libffi to compare with. LIBFFI_NEWEST may name another libffi to compare with.
 . "$(dirname "$0")/../lib/tap.sh"
 
 cd "$root" || exit 1
@@ -87,6 +87,10 @@ if [ "$theirs" ]; then
     done
 else
     skip "the machine's libffi and ours call each other" "there is no libffi.so.8 for this machine"
+fi
+if [ "$LIBFFI_NEWEST" ]; then
+    check "LIBFFI_NEWEST and ours call each other: ${random:-2000} random signatures of new types too" \
+        run "$ours" "$work/cross" "$LIBFFI_NEWEST" "$ours/libffi.so.8" 1 "${random:-2000}" odd new
 fi
 
 # ---- Python ----
