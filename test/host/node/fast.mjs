@@ -103,7 +103,8 @@ is(wrong.join('\n'), '', `calls on other threads do, too (SEED=${first})`);
 
 // what a fast call refuses
 const lib = library();
-lib.keep((value) => value + 1);
+globalThis.kept = [(value) => value + 1, (value) => value + 2]; // C keeps what they are called by
+lib.keep(kept[0]);
 const calling = lib.func('int call_kept(int value)', { fast: true });
 let refused = 0;
 for (let i = 0; i < 100000 && !refused; i++) {
@@ -118,7 +119,7 @@ const leaves = ffi.create();
 leaves.cdef(`void keep(int (*f)(int)); int call_kept(int value) __attribute__((leaf)); int set_errno(int number, int result) __attribute__((leaf));
     unsigned long strlen(const char *text) __attribute__((__leaf__));`);
 const leaf = leaves.load(process.env.CALLEE), slow = leaves.load(process.env.CALLEE, { fast: false });
-leaf.keep((value) => value + 2);
+leaf.keep(kept[1]);
 const { versions } = process, fasts = !versions.bun && !globalThis.Deno && ['115', '127', '137', '147'].includes(versions.modules);
 const answers = (call) => { try { return call(1); } catch (error) { return error.code; } };
 for (const { call_kept } of [leaf, slow]) optimize(call_kept, () => answers(call_kept));

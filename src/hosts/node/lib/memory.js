@@ -54,34 +54,34 @@ const collected = new FinalizationRegistry(({ address, release }) => release(add
 /** ArrayBuffer on native memory -> its owner, which is not collected before it. */
 const owners = new WeakMap();
 
-/** The base of records, arrays and pointers. `type` is the type of what is at the address. */
+/** The base of records, arrays and pointers. `type` is the type of what is at the address. Each class of records makes
+ * objects of its own kind, which V8 gives each private member slowly: so there is one. */
 class Memory {
-    #address; #type; #owner; #kept;
+    #its;
     constructor(secret, type, address, owner) {
         if (secret !== SECRET) throw new TypeError(`${new.target.name}: use ffi.alloc() or a function's result`);
-        this.#address = address;
-        this.#type = type;
-        this.#owner = owner;
+        this.#its = { address, type, owner, kept: undefined };
     }
     static {
-        Memory.is = (value) => #address in value;
-        Memory.typeOf = (value) => value.#type;
-        Memory.ownerOf = (value) => value.#owner;
+        Memory.is = (value) => #its in value;
+        Memory.typeOf = (value) => value.#its.type;
+        Memory.ownerOf = (value) => value.#its.owner;
         /** NaN if it was freed. */
         Memory.addressOf = (value) => {
-            const owner = value.#owner;
-            return owner !== null && isFreed(owner) ? NaN : value.#address;
+            const { address, owner } = value.#its;
+            return owner !== null && isFreed(owner) ? NaN : address;
         };
-        Memory.kill = (value) => { value.#address = NaN; };
+        Memory.kill = (value) => { value.#its.address = NaN; };
         /** Keeps an object from being collected that the memory at this offset points to. */
         Memory.keep = (value, offset, object) => {
             const root = rootOf(value);
-            if (object === null) root.#kept?.delete(offset);
-            else (root.#kept ??= new Map()).set(offset, object);
+            if (object === null) root.kept?.delete(offset);
+            else (root.kept ??= new Map()).set(offset, object);
         };
         const rootOf = (value) => {
-            while (value.#owner !== null && !(value.#owner instanceof Owner)) value = value.#owner;
-            return value;
+            let its = value.#its;
+            while (its.owner !== null && !(its.owner instanceof Owner)) its = its.owner.#its;
+            return its;
         };
         const isFreed = (owner) => {
             if (owner instanceof Owner) return owner.freed;
