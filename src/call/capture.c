@@ -34,6 +34,21 @@ void stage_capture(const ffi_function *function, void *result, const ffi_value *
     keep_errno(errno);
 }
 
+/* The same where the plan's stub leaves the result in a register, in which it stays. */
+FFI_CALLS_UNCHECKED
+uint64_t stage_capture_word(const ffi_function *function, void *result, const ffi_value *args) {
+    uint64_t word = plan_for(function)->stub.word(function, result, args);
+    keep_errno(errno);
+    return word;
+}
+
+FFI_CALLS_UNCHECKED
+double stage_capture_real(const ffi_function *function, void *result, const ffi_value *args) {
+    double real = plan_for(function)->stub.real(function, result, args);
+    keep_errno(errno);
+    return real;
+}
+
 void stage_capture_pointers(const ffi_function *function, void *result, void *const *args) {
     plan_for(function)->pointers(function, result, args);
     keep_errno(errno);

@@ -8,6 +8,8 @@
 #include "plan/plan.h"
 
 ffi_store_stub stage_slots, stage_image, stage_capture, stage_capture_both;
+ffi_word_stub  stage_capture_word;
+ffi_real_stub  stage_capture_real;
 pointers_call  stage_pointers, stage_image_pointers, stage_capture_pointers, stage_capture_both_pointers;
 
 /* Calls as the function would, and the context's trace before and after it (trace.c). */
