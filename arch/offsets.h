@@ -28,6 +28,14 @@
 #define MOVE_OP_I16 4
 #define MOVE_OP_U16 5
 
+/* struct step_table: numbers of enum keep; bytes of stack words that a frame of a known size has */
+#define KEEP_ANY 12
+#define KEEP_ALL 21
+#define FRAMED   64
+
+/* the frame of a stub whose result steps store: stack words, `result`, the chain's cell, a word for the alignment */
+#define CHAIN_FRAME 88
+
 /* struct image: registers of an image stub, offsets in bytes */
 #define IMAGE_GPRS       9
 #define IMAGE_VECTORS    72

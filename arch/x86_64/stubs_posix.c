@@ -12,6 +12,7 @@ extern const int32_t sysv_open[STUB_OPS * STUB_OPS], sysv_middle[STUB_OPS * (1 +
 extern const int32_t sysv_extending[STUB_OPS - STUB_EXTENDING][4];
 extern const int32_t sysv_reals[2][8];
 extern const int32_t sysv_few[6][6];
+extern const int32_t sysv_rows[10 + 4];
 extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2];
 
 extern ffi_store_stub sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each;
@@ -36,6 +37,8 @@ const struct stubs sysv_stubs = {
     .each        = sysv_each,
     .stack       = sysv_stack_0,
     .stack_reals = sysv_stack_8,
+    .rows        = sysv_rows,
+    .row_ends    = {10, 4},
     .stack_each  = sysv_stack_each,
     .steps       = &sysv_steps,
     IMAGES(sysv),

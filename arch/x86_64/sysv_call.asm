@@ -22,6 +22,8 @@
 ;                         doubles or floats, likewise
 ;   sysv_open_<op>_<op>   three to six integer registers of any types: the first two, then the plan's steps
 ;   sysv_each             any registers
+;   sysv_row_6_0_<w>, sysv_row_0_8_<w>
+;                         six integers of 8 bytes or eight doubles, and so many words like them
 ;   sysv_stack_<f>        stack words too: integers of 8 bytes, none or all eight of the vector registers
 ;   sysv_stack_each       stack words and any registers
 ;
@@ -286,6 +288,28 @@ proc sysv_stack_%1
 endproc
 %endmacro
 
+; Six integers of 8 bytes, or eight doubles, and so many words behind them; slot k feeds the k-th of all.
+%macro row_stub 3                   ; integer registers, floating-point registers, words
+proc sysv_row_%1_%2_%3
+    mov address, [rdi + FUNCTION_ADDRESS]
+    reserve 8 * (%3 | 1)            ; an odd number of words aligns the stack
+  %assign %%k 0
+  %rep %3
+    mov rax, [args + 8 * (%1 + %2 + %%k)]
+    mov [rsp + 8 * %%k], rax
+    %assign %%k %%k + 1
+  %endrep
+  %define in_order 1
+    load_fprs %2, 255
+    load_gprs %1
+    count_fprs %2
+  %define in_order 0
+    call address
+    release
+    ret
+endproc
+%endmacro
+
 ; The same for slots of which some were stored as 4 bytes: each half of a word is loaded by itself.
 %macro push_halves 1                ; the word's place in the plan
     mov slot_d, [plan + %1]
@@ -491,6 +515,23 @@ image_stub 64
   %endrep
 %endmacro
 
+%macro each_row 1                   ; for the name, the registers of both kinds, the words
+  %assign w 1
+  %rep 10
+    %1 sysv_row_6_0_%[w], 6, 0, w
+    %assign w w + 1
+  %endrep
+  %assign w 1
+  %rep 4
+    %1 sysv_row_0_8_%[w], 0, 8, w
+    %assign w w + 1
+  %endrep
+%endmacro
+
+%macro make_row 4
+    row_stub %2, %3, %[%4]
+%endmacro
+
 %macro make_single 2
     set_how 0, %2
     jumping_stub %1, 1, 0
@@ -552,6 +593,7 @@ each_stub sysv_each
 endproc
     set_how 0, MOVE_OP_64           ; for those of the stack
 
+each_row make_row
 stack_stub 0
 stack_stub 8
 stack_each_stub
@@ -597,6 +639,9 @@ each_reals distance
 endtable
 table sysv_mixed
 each_mixed distance
+endtable
+table sysv_rows
+each_row distance
 endtable
 table sysv_few
 each_few distance

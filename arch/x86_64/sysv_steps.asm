@@ -16,6 +16,7 @@
 %define spare    xmm15
 
 %define fprs     8
+%define shadow   0                  ; bytes of stack words that every call has
 
 %include "steps.inc"
 %include "keep.inc"
@@ -74,7 +75,6 @@ endstep
 %endmacro
 
 gpr_runs sysv_pieces_gpr, load_gpr_piece
-gpr_runs sysv_halves_gpr, load_gpr_halves
 step sysv_pieces_from_1_gpr_5       ; behind the address of a result
     load_gpr_piece 5
 endstep
@@ -94,7 +94,37 @@ step sysv_pieces_from_1_gpr_1
     last_jump
 endstep
 fpr_runs sysv_pieces_fpr, load_fpr_piece
-fpr_runs sysv_halves_fpr, load_fpr_halves
+tail_runs sysv
+%macro scalar_steps 2               ; ABI, <from>
+    words_steps %1, %2, 4, 5, next
+    words_steps %1, %2, 0, 1, next
+    words_steps %1, %2, 0, 1, last
+    words_steps %1, %2, 2, 3, last
+  %assign r 0
+  %rep 6
+    narrow_steps %1, %2, %[r]
+    %assign r r + 1
+  %endrep
+    real_runs %1, %2, 8, movsd
+    real_runs %1, %2, 4, movss
+%endmacro
+
+integer_runs sysv, pointers, MOVE_OP_64
+integer_runs sysv, pointers, MOVE_OP_32
+integer_runs sysv, ordered, MOVE_OP_64
+integer_runs sysv, ordered, MOVE_OP_32
+real_runs sysv, ordered, 8, movsd
+real_runs sysv, ordered, 4, movss
+scalar_steps sysv, slots
+scalar_steps sysv, pointers
+%assign n 1
+%rep 7
+    alone_gpr sysv, 0, %[n]
+    %assign n n + 1
+%endrep
+    alone_fpr sysv, 4, {movss xmm0}
+    alone_fpr sysv, 16, {movups xmm0}
+    alone_fpr sysv, 32, {vmovups ymm0}
 fetch_steps sysv_fetch_slot, fetch_from_slot, 16
 fetch_steps sysv_fetch_piece, fetch_from_piece, 24
 %assign n 3
@@ -112,11 +142,23 @@ endproc
 ; ---- stubs with a frame ----
 
 keep_stubs sysv, slots, PLAN_CHAIN, PLAN_DISCARDING
-keep_pair_stubs sysv, slots, PLAN_CHAIN
 keep_stubs sysv, pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
-keep_pair_stubs sysv, pointers, PLAN_POINTER_CHAIN
+%define of_records 24, 40, 48, 56, f128, word_word, word_half, word_real, real_word, real_real, real_single
+light_stubs sysv, slots, PLAN_CHAIN, of_records
+light_stubs sysv, pointers, PLAN_POINTER_CHAIN, 8, 16, 32, 64, f32, f64, of_records
 
 ; ---- the table, struct step_table ----
+
+%macro words_rows 2                 ; ABI, <from>
+    words_row %1_%2_words_4, _5, next
+    words_row %1_%2_words_0, _1, next
+    words_row %1_%2_words_0, _1, last
+    words_row %1_%2_words_2, _3, last
+%endmacro
+
+%macro words_row 3
+    entry %1_0_%3, %1_1_%3, %1%2_0_0_%3, %1%2_0_1_%3, %1%2_1_0_%3, %1%2_1_1_%3
+%endmacro
 
 constants
 table sysv_steps
@@ -129,13 +171,44 @@ table sysv_steps
     %assign k k + 1
 %endrep
     none 2
-    registers sysv_halves_gpr, 6, {}
+    none 8                          ; halves
     registers sysv_pieces_fpr, 8, _next, _last
-    registers sysv_halves_fpr, 8, _next, _last
+    none 16                         ; halves
     stack_rows sysv
     entry sysv_jump_slots, sysv_jump_slots_memory, sysv_jump_pointers, sysv_jump_pointers_memory
-    keep_rows sysv, 1
+    keep_rows sysv
     store_rows sysv
     dd 2, 8, 1                      ; the register of `args`; the return address; `scale`
+    fixed_rows sysv
+    words_rows sysv, slots
+    words_rows sysv, pointers
+    registers sysv_ordered_integers_0, 6, {}
+    registers sysv_ordered_integers_1, 6, {}
+    registers sysv_ordered_reals_8, 8, _last
+    registers sysv_ordered_reals_4, 8, _last
+    registers sysv_pointers_integers_0, 6, {}
+    registers sysv_pointers_integers_1, 6, {}
+    registers sysv_slots_narrow, 6, _2, _3, _4, _5
+    registers sysv_pointers_narrow, 6, _2, _3, _4, _5
+    registers sysv_slots_reals_8, 8, _next, _last
+    registers sysv_slots_reals_4, 8, _next, _last
+    registers sysv_pointers_reals_8, 8, _next, _last
+    registers sysv_pointers_reals_4, 8, _next, _last
+    none 2
+%assign k 1
+%rep 7
+    entry sysv_tail_fpr_%[k]_next, sysv_tail_fpr_%[k]_last
+    %assign k k + 1
+%endrep
+%assign k 1
+%rep 7
+    entry sysv_alone_gpr_%[k]
+    %assign k k + 1
+%endrep
+    none 1
+    entry sysv_alone_fpr_4
+    none 1
+    entry sysv_alone_fpr_16, sysv_alone_fpr_32
+    entry sysv_slot_words
 endtable
 %endif

@@ -24,6 +24,7 @@
 %define spare    xmm5
 
 %define fprs     4
+%define shadow   32
 
 %include "steps.inc"
 %include "keep.inc"
@@ -64,6 +65,8 @@ endproc
 
 keep_stubs win64, slots, PLAN_CHAIN, PLAN_DISCARDING
 keep_stubs win64, pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
+light_stubs win64, slots, PLAN_CHAIN, f128
+light_stubs win64, pointers, PLAN_POINTER_CHAIN, 8, 16, 32, 64, f32, f64, f128
 
 constants
 table win64_steps
@@ -76,7 +79,11 @@ table win64_steps
 %else
     none 4
 %endif
-    keep_rows win64, 0
+    keep_rows win64
     store_rows win64
     dd last_gpr, 8, 1               ; `above`: the return address; `scale`
+    fixed_rows win64
+    none 2 * 4 * 6 + 3 * 2 * 8 + 2 * 8 * 4 + 2 * 2 * 8 * 2 ; scalars
+    none 8 * 2 + 8 + 4              ; tails, single arguments
+    entry win64_slot_words
 endtable

@@ -118,7 +118,21 @@ static bool has_words(const struct plan *plan) {
     return plan->nstack_used * 8 > plan->abi->shadow;
 }
 
+/* Slots of 8 bytes that fill the registers of one kind and go on in the stack words. */
+static const int32_t *row(const struct stubs *stubs, const struct plan *plan) {
+    bool            reals = plan->nfpr != 0;
+    const uint16_t *slots = reals ? plan->fpr : plan->gpr;
+    unsigned        count = reals ? plan->nfpr : plan->ngpr, words = plan->nstack_used;
+    if (!stubs->rows || !plan->full_slots || (plan->ngpr && plan->nfpr) || words > stubs->row_ends[reals])
+        return NULL;
+    for (unsigned k = 0; k < count + words; k++)
+        if ((k < count ? slots[k] : plan->stack[k - count]) != k) return NULL;
+    return &stubs->rows[(reals ? stubs->row_ends[0] : 0) + words - 1];
+}
+
 static ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
+    const int32_t *stack = has_words(plan) ? row(stubs, plan) : NULL;
+    if (stack) return at(stack);
     if (has_words(plan))
         return (ffi_stub){.store = !plan->full_slots ? stubs->stack_each
                                    : plan->nfpr      ? stubs->stack_reals
@@ -157,7 +171,8 @@ bool choose_stubs(struct plan *plan) {
     }
     if (plan->feed == FEED_SLOTS) choose_for_slots(plan, stubs);
     else choose_for_image(plan, stubs);
-    return !stubs->steps || steps_choose(plan, stubs->steps);
+    bool general = plan->stub.store == stubs->each || plan->stub.store == stubs->stack_each;
+    return !stubs->steps || steps_choose(plan, stubs->steps, general);
 }
 
 const struct plan *plan_to_call(ffi_context *context, const ffi_ctype *signature) {

@@ -23,6 +23,8 @@ struct chain {
     uint32_t                 count;
 };
 
+_Static_assert(KEEP_8 == KEEP_ANY && KEEP_REAL_SINGLE + 1 == KEEP_ALL, "arch/offsets.h");
+
 enum { STACK_ALIGNMENT = 16, DISCARDED = 64 /* bytes for a result */ };
 
 static void put(struct chain *chain, uint64_t cell) {
@@ -111,6 +113,12 @@ static void fetch_value(struct chain *chain, const struct move *move) {
     put_operands(chain, copy_at(chain, move), 0);
 }
 
+/* NULL if the move is none of a narrow integer. */
+static const int32_t *narrow_step(const struct chain *chain, const struct move *move) {
+    bool narrow = move->op >= MOVE_I8 && move->op <= MOVE_U16;
+    return narrow ? &chain->table->narrow[chain->from][move->index][move->op - MOVE_I8] : NULL;
+}
+
 static void load_gpr(struct chain *chain, const struct move *move) {
     const struct step_table *table = chain->table;
     unsigned                 half  = bytes_of(move) == 4;
@@ -120,8 +128,18 @@ static void load_gpr(struct chain *chain, const struct move *move) {
         put_operands(chain, move->arg * 8u, move->from);
         return;
     }
+    const int32_t *narrow = narrow_step(chain, move);
+    if (narrow && *narrow) {
+        put_step(chain, narrow);
+        put_operands(chain, move->arg * 8u, 0);
+        return;
+    }
     fetch_value(chain, move);
     put_step(chain, &table->take_gpr[move->index]);
+}
+
+static bool is_vector(uint32_t bytes) {
+    return bytes == 4 || bytes == 8 || bytes == 16 || bytes == 32;
 }
 
 static unsigned vector_step(uint32_t bytes) {
@@ -179,6 +197,117 @@ static void put_run(struct chain *chain, const int32_t *entry, enum location loc
     for (unsigned k = 0; k <= end; k += 2) put_operands(chain, words[k], words[k + 1]);
 }
 
+/* ---- scalars ---- */
+
+static bool is_scalar(const struct move *move) {
+    return move && move->op <= MOVE_32;
+}
+
+static bool all_scalars(const struct plan *plan, enum location location, unsigned count) {
+    while (count && is_scalar(move_to(plan, location, count - 1))) count--;
+    return !count;
+}
+
+/* The operands of a run of scalars. */
+static void put_scalars(struct chain *chain, const int32_t *entry, enum location location, unsigned count,
+                        bool last) {
+    uint32_t operands[STEP_GPRS + 2] = {0}, cells = 1 + (count + 2) / 2;
+    operands[0] = last ? chain->plan->nfpr : cells * 8;
+    for (unsigned k = 0; k < count; k++) operands[1 + k] = move_to(chain->plan, location, k)->arg * 8u;
+    put_step(chain, entry);
+    for (unsigned k = 0; k <= count; k += 2) put_operands(chain, operands[k], operands[k + 1]);
+}
+
+/* Whether all registers are scalars of the first one's size. */
+static bool are_alike(const struct plan *plan, enum location location, unsigned count) {
+    const struct move *first = move_to(plan, location, 0);
+    for (unsigned k = 0; k < count; k++) {
+        const struct move *move = move_to(plan, location, k);
+        if (!is_scalar(move) || move->op != first->op) return false;
+    }
+    return true;
+}
+
+/* Whether register k has argument k, and no other kind of register an argument. */
+static bool is_ordered(const struct chain *chain, enum location location, unsigned count) {
+    const struct plan *plan = chain->plan;
+    if (chain->from != FROM_POINTERS || (plan->ngpr && plan->nfpr)) return false;
+    while (count && move_to(plan, location, count - 1)->arg == count - 1) count--;
+    return !count;
+}
+
+static bool put_reals(struct chain *chain, bool last) {
+    const struct step_table *table = chain->table;
+    unsigned                 count = chain->plan->nfpr;
+    if (!are_alike(chain->plan, LOCATION_FPR, count)) return false;
+    bool           single  = move_to(chain->plan, LOCATION_FPR, 0)->op == MOVE_32;
+    bool           ordered = last && is_ordered(chain, LOCATION_FPR, count);
+    const int32_t *entry   = ordered ? &table->ordered_reals[single][count - 1]
+                                     : &table->reals[chain->from][single][count - 1][last];
+    if (*entry) put_scalars(chain, entry, LOCATION_FPR, count, last);
+    return *entry != 0;
+}
+
+/* One or two integer registers from `first` on. */
+static void put_words_of(struct chain *chain, unsigned run, unsigned first, unsigned count) {
+    const struct move *one = move_to(chain->plan, LOCATION_GPR, first), *two = NULL;
+    unsigned           widths = one->op == MOVE_32;
+    if (count > 1) {
+        two    = move_to(chain->plan, LOCATION_GPR, first + 1);
+        widths = 2 + 2 * widths + (two->op == MOVE_32);
+    }
+    put_step(chain, &chain->table->words[chain->from][run][widths]);
+    put_operands(chain, one->arg * 8u, two ? two->arg * 8u : 0);
+    if (run == WORDS_0_1_LAST || run == WORDS_2_3_LAST) put_operands(chain, chain->plan->nfpr, 0);
+}
+
+/* All integer registers; this is the last step. */
+static bool put_integers(struct chain *chain) {
+    const struct plan *plan  = chain->plan;
+    unsigned           count = plan->ngpr;
+    if (!chain->table->words[0][0][0] || plan->sret || !all_scalars(plan, LOCATION_GPR, count)) return false;
+    if (chain->from == FROM_POINTERS && are_alike(plan, LOCATION_GPR, count)) {
+        bool half    = move_to(plan, LOCATION_GPR, 0)->op == MOVE_32;
+        bool ordered = is_ordered(chain, LOCATION_GPR, count);
+        put_scalars(chain,
+                    &(ordered ? chain->table->ordered_integers : chain->table->integers)[half][count - 1],
+                    LOCATION_GPR, count, true);
+        return true;
+    }
+    if (count > 4) put_words_of(chain, WORDS_4_5, 4, count - 4);
+    if (count > 2) put_words_of(chain, WORDS_0_1, 0, 2);
+    if (count > 2) put_words_of(chain, WORDS_2_3_LAST, 2, count == 3 ? 1 : 2);
+    else put_words_of(chain, WORDS_0_1_LAST, 0, count);
+    return true;
+}
+
+/* ---- registers ---- */
+
+/* A piece that is the only argument in a register; this is the last step. */
+static bool put_alone(struct chain *chain, enum location location) {
+    const struct step_table *table = chain->table;
+    const struct plan       *plan  = chain->plan;
+    const struct move       *move  = move_to(plan, location, 0);
+    uint32_t                 bytes = move ? move->size : 0;
+    if (!move || move->op != MOVE_BYTES || plan->sret || bytes == 8 || !(bytes < 8 || is_vector(bytes)))
+        return false;
+    if (location == LOCATION_FPR && !is_vector(bytes)) return false;
+    const int32_t *entry =
+        location == LOCATION_GPR ? &table->alone_gpr[bytes - 1] : &table->alone_fpr[vector_step(bytes)];
+    if (!*entry) return false;
+    put_step(chain, entry);
+    put_operands(chain, move->arg * 8u, move->from);
+    put_operands(chain, plan->nfpr, 0);
+    return true;
+}
+
+/* Pieces of 8 bytes below one of 4. */
+static bool has_tail(const struct chain *chain, unsigned count) {
+    const struct move *last = move_to(chain->plan, LOCATION_FPR, count - 1);
+    return last && is_pointed(chain, last) && bytes_of(last) == 4 &&
+           runs(chain, &chain->table->tail_fpr[count - 1][0], is_piece, LOCATION_FPR, 0, count - 1);
+}
+
 /* Whether this was the last step. */
 static bool put_fprs(struct chain *chain) {
     const struct plan       *plan  = chain->plan;
@@ -186,10 +315,17 @@ static bool put_fprs(struct chain *chain) {
     unsigned                 count = plan->nfpr;
     bool                     last  = !plan->ngpr && !plan->sret;
     if (!count) return false;
+    if (count == 1 && last && put_alone(chain, LOCATION_FPR)) return true;
+    if (put_reals(chain, last)) return last;
     const int32_t *pieces = &table->pieces_fpr[count - 1][last], *halves = &table->halves_fpr[count - 1][last];
+    const int32_t *tail  = &table->tail_fpr[count - 1][last];
     bool           whole = runs(chain, pieces, is_piece, LOCATION_FPR, 0, count);
-    if (whole || runs(chain, halves, is_halves, LOCATION_FPR, 0, count)) {
-        put_run(chain, whole ? pieces : halves, LOCATION_FPR, 0, count, !whole, last);
+    if (whole || has_tail(chain, count)) {
+        put_run(chain, whole ? pieces : tail, LOCATION_FPR, 0, count, false, last);
+        return last;
+    }
+    if (runs(chain, halves, is_halves, LOCATION_FPR, 0, count)) {
+        put_run(chain, halves, LOCATION_FPR, 0, count, true, last);
         return last;
     }
     for (unsigned k = count; k--;) {
@@ -205,6 +341,8 @@ static bool put_gprs(struct chain *chain) {
     unsigned                 first = plan->sret && !plan->result_gpr, count = plan->ngpr;
     if (plan->sret && table->memory) put_step(chain, &table->memory);
     if (first >= count) return false;
+    if (count == 1 && put_alone(chain, LOCATION_GPR)) return true;
+    if (put_integers(chain)) return true;
     const int32_t *pieces = &(first ? table->pieces_from_1 : table->pieces_gpr)[count - 1];
     const int32_t *halves = &table->halves_gpr[count - 1];
     bool           whole  = runs(chain, pieces, is_piece, LOCATION_GPR, first, count);
@@ -244,13 +382,14 @@ static void put_block(struct chain *chain, const struct move *move, uint32_t to)
     put_operands(chain, to + whole, 0);
 }
 
-/* As many words behind pointers as follow one another; the number of moves. */
-static uint32_t put_halves(struct chain *chain, const struct move *move, const struct move *end) {
+/* As many words as follow one another; the number of moves. */
+static uint32_t put_halves(struct chain *chain, const int32_t *entry, const struct move *move,
+                           const struct move *end) {
     uint32_t count = 0, operands[2] = {0};
     while (move + count < end && move[count].location == LOCATION_STACK && move[count].op < MOVE_BYTES &&
            is_word(&move[count]) && move[count].index == move->index + 8 * count)
         count++;
-    put_step(chain, &chain->table->halves);
+    put_step(chain, entry);
     put_operands(chain, move->index + (uint32_t)chain->table->above, count);
     for (uint32_t i = 0; i < count; i++) {
         operands[i % 2] = run_operand(chain, &move[i], bytes_of(&move[i]) - 4);
@@ -263,7 +402,8 @@ static uint32_t put_word(struct chain *chain, const struct move *move, const str
     const struct step_table *table = chain->table;
     uint32_t                 to    = move->index + (uint32_t)table->above;
     if (move->op == MOVE_BYTES) return put_block(chain, move, to), 1;
-    if (is_word(move) && is_pointed(chain, move)) return put_halves(chain, move, end);
+    const int32_t *several = is_pointed(chain, move) ? &table->halves : &table->slot_words;
+    if (is_word(move) && *several) return put_halves(chain, several, move, end);
     if (is_word(move)) {
         put_step(chain, &table->slot_word[bytes_of(move) == 4]);
         put_operands(chain, move->arg * 8u, to);
@@ -294,31 +434,32 @@ static uint8_t left_result(const struct plan *plan) {
     return result->size == 4 ? FFI_RESULT_F32 : result->size == 8 ? FFI_RESULT_F64 : FFI_RESULT_STORED;
 }
 
+/* Integers by their bytes. */
+static const uint8_t keep_words[] = {KEEP_CHAIN, KEEP_8,  KEEP_16, KEEP_24, KEEP_32,
+                                     KEEP_40,    KEEP_48, KEEP_56, KEEP_64};
+
 static enum keep keep_of_one(const struct move *move) {
-    bool real = move->location == LOCATION_FPR;
-    switch (move->size) {
-    case 4: return real ? KEEP_F32 : KEEP_32;
-    case 8: return real ? KEEP_F64 : KEEP_64;
-    default: return KEEP_CHAIN;
-    }
+    if (move->location == LOCATION_GPR) return (enum keep)keep_words[move->size];
+    return move->size == 4 ? KEEP_F32 : move->size == 8 ? KEEP_F64 : move->size == 16 ? KEEP_F128 : KEEP_CHAIN;
 }
 
-static enum keep keep_of(const struct plan *plan) {
-    const struct move *results = plan->results;
+static enum keep keep_of_two(const struct move *results) {
     bool first = results[0].location == LOCATION_FPR, second = results[1].location == LOCATION_FPR;
-    if (plan->sret) return KEEP_MEMORY;
-    if (plan->nx87 || plan->vector > 16 || plan->nresults > 2) return KEEP_CHAIN;
-    if (!plan->nresults) return KEEP_NONE;
-    if (results[0].from) return KEEP_CHAIN;
-    if (plan->nresults == 1) return keep_of_one(results);
     if (first && second && results[0].size == 4 && results[1].size == 4) return KEEP_SINGLES;
-    if (results[0].size != 8 || results[1].size != 8 || results[1].from != 8) return KEEP_CHAIN;
+    if (results[0].size != 8 || results[1].from != 8) return KEEP_CHAIN;
+    if (results[1].size == 4 && first == second) return first ? KEEP_REAL_SINGLE : KEEP_WORD_HALF;
+    if (results[1].size != 8) return KEEP_CHAIN;
     if (first) return second ? KEEP_REAL_REAL : KEEP_REAL_WORD;
     return second ? KEEP_WORD_REAL : KEEP_WORD_WORD;
 }
 
-static bool is_vector(uint32_t bytes) {
-    return bytes == 4 || bytes == 8 || bytes == 16 || bytes == 32;
+static enum keep keep_of(const struct plan *plan) {
+    const struct move *results = plan->results;
+    if (plan->sret) return KEEP_MEMORY;
+    if (plan->nx87 || plan->vector > 16 || plan->nresults > 2) return KEEP_CHAIN;
+    if (!plan->nresults) return KEEP_NONE;
+    if (results[0].from) return KEEP_CHAIN;
+    return plan->nresults == 1 ? keep_of_one(results) : keep_of_two(results);
 }
 
 /* NULL if there is none. */
@@ -404,27 +545,46 @@ static ffi_store_stub *stub_at(const int32_t *entry) {
     return (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry);
 }
 
+/* The stub with a frame; NULL if there is none for that `keep`. */
+static const int32_t *framed(const struct plan *plan, const struct step_table *table, enum step_from from,
+                             enum keep keep) {
+    uint32_t area = stack_area(plan);
+    if (area <= plan->abi->shadow && table->light[from][keep]) return &table->light[from][keep];
+    if (area <= FRAMED && table->framed[from][keep]) return &table->framed[from][keep];
+    return keep < KEEP_ANY && table->keep[from][keep] ? &table->keep[from][keep] : NULL;
+}
+
+/* How the stub keeps the result: by itself, or by steps. */
+static enum keep kept(const struct plan *plan, const struct step_table *table, enum step_from from,
+                      enum keep keep) {
+    return framed(plan, table, from, keep) ? keep : KEEP_CHAIN;
+}
+
 static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,
                              enum keep keep) {
     bool           keeps = keep != KEEP_NONE && keep != KEEP_MEMORY;
     const int32_t *jump  = &table->jump[from][keep == KEEP_MEMORY];
-    return stub_at(keeps || !*jump || stack_area(plan) > plan->abi->shadow ? &table->keep[from][keep] : jump);
+    return stub_at(keeps || !*jump || stack_area(plan) > plan->abi->shadow ? framed(plan, table, from, keep)
+                                                                           : jump);
 }
 
-bool steps_choose(struct plan *plan, const struct step_table *table) {
+enum keep steps_keep(const struct plan *plan, const struct step_table *table) {
+    return kept(plan, table, FROM_POINTERS, keep_of(plan));
+}
+
+bool steps_choose(struct plan *plan, const struct step_table *table, bool general) {
     if (!steps_fit(plan, table)) return true;
-    bool      slots  = plan->feed == FEED_SLOTS && !plan->staged;
+    bool      slots  = plan->feed == FEED_SLOTS && !plan->staged && !(general && table->words[0][0][0]);
     uint8_t   leaves = left_result(plan);
-    enum keep keep = keep_of(plan), left = leaves ? KEEP_NONE : keep;
-    if (!table->keep[FROM_SLOTS][left]) left = KEEP_CHAIN;
-    if (!table->keep[FROM_POINTERS][keep]) keep = KEEP_CHAIN;
+    enum keep keep   = steps_keep(plan, table);
+    enum keep left   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
     if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left))) return false;
     if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep))) return false;
     if (!slots) {
         plan->stub.store  = begin(plan, table, FROM_SLOTS, left);
         plan->stub_result = leaves;
     }
-    if (plan->core_result && leaves) plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, left);
+    if (plan->core_result && leaves) plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, KEEP_NONE);
     plan->pointers            = (pointers_call *)(void (*)(void))begin(plan, table, FROM_POINTERS, keep);
     plan->discarding          = stage_discarded;
     plan->discarding_pointers = stage_discarded_pointers;

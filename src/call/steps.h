@@ -6,8 +6,12 @@
 #include "plan/plan.h"
 #include "plan/steps.h"
 
-/* Gives a plan, which has its other stubs, those that begin a chain, where steps can load all of it. False with
- * an error if there is no memory. */
-bool steps_choose(struct plan *plan, const struct step_table *table);
+/* Gives a plan, which has its other stubs, those that begin a chain, where steps can load all of it. `general`:
+ * the stub that it has is the one for any slots, and steps by their widths are better. False with an error if
+ * there is no memory. */
+bool steps_choose(struct plan *plan, const struct step_table *table, bool general);
+
+/* What the plan's stub for arguments behind pointers stores of the result. */
+enum keep steps_keep(const struct plan *plan, const struct step_table *table);
 
 #endif

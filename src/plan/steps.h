@@ -7,6 +7,8 @@
 #ifndef STEPS_H
 #define STEPS_H
 
+#include "../arch/offsets.h"
+
 #include <stdint.h>
 
 enum { STEP_GPRS = 8, STEP_FPRS = 8, STEP_STACK_LIMIT = 2048 };
@@ -28,7 +30,15 @@ enum keep {
     KEEP_SINGLES, /* two floats, 4 bytes from one to the other */
     KEEP_CHAIN,   /* by steps behind those of the call */
     KEEP_MEMORY,  /* nothing: the callee stores the result where `result` points */
-    KEEP_COUNT
+    KEEP_8,       /* from here on only stubs with a frame of a known size */
+    KEEP_16,
+    KEEP_24,
+    KEEP_40,
+    KEEP_48,
+    KEEP_56,
+    KEEP_F128,
+    KEEP_WORD_HALF,  /* 8 and 4 bytes */
+    KEEP_REAL_SINGLE /* the same */
 };
 
 /* What the assembler exports: the distance of each from its own entry; 0 if there is none. An operand is 4
@@ -60,7 +70,7 @@ struct step_table {
     int32_t last;         /* the number of floating-point registers */
 
     int32_t jump[STEP_FROMS][2]; /* stubs without a frame; the second for a result in memory */
-    int32_t keep[STEP_FROMS][KEEP_COUNT];
+    int32_t keep[STEP_FROMS][KEEP_ANY];
 
     int32_t store_word[2][8]; /* of each integer register of the result 1 to 8 bytes: from */
     int32_t store_real[4][4]; /* 4, 8, 16, 32 */
@@ -72,6 +82,28 @@ struct step_table {
     int32_t above;    /* bytes above the stack pointer in a step that hold a return address; with as many more
                          bytes than the stack area and a frame have, the stack is aligned */
     int32_t scale;    /* 1; 8 if a run's operand is the offset of the argument's slot */
+
+    /* Stubs with a frame of a known size, in place of those of `keep`: without stack words, with at most FRAMED
+     * bytes of them. */
+    int32_t light[STEP_FROMS][KEEP_ALL], framed[STEP_FROMS][KEEP_ALL];
+
+    /* Scalars by their own bytes, in place of halves and of single steps. Registers are loaded in the order of
+     * these runs, of which each may be missing: 4 and 5; 0 and 1, where others follow; 0 and 1, the last step; 2
+     * and 3, the last step. By the bytes of each, 8 or 4: the first alone; both: slot, slot, and of a last step the
+     * number of floating-point registers. */
+    int32_t words[STEP_FROMS][4][2 + 4];
+    /* Behind pointers, all of 8 bytes, of 4, and the last step: only integers or only reals, of which register k
+     * has argument k; then any integers, with operands as of `reals`. */
+    int32_t ordered_integers[2][STEP_GPRS], ordered_reals[2][STEP_FPRS], integers[2][STEP_GPRS];
+    int32_t narrow[STEP_FROMS][STEP_GPRS][4];   /* one of i8, u8, i16, u16: slot */
+    int32_t reals[STEP_FROMS][2][STEP_FPRS][2]; /* of 8 bytes, of 4; operands as of a run, of 4 bytes: slot */
+    int32_t tail_fpr[STEP_FPRS][2];             /* as pieces_fpr, but that the highest has 4 bytes */
+    int32_t alone_gpr[8], alone_fpr[4];         /* one piece of 1 to 8 bytes; of 4, 8, 16, 32; the last step:
+                                                       slot, from, the number of floating-point registers */
+    int32_t slot_words;                         /* as `halves`, but that the arguments are slots */
 };
+
+/* The runs of `words`. */
+enum { WORDS_4_5, WORDS_0_1, WORDS_0_1_LAST, WORDS_2_3_LAST };
 
 #endif

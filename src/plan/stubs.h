@@ -58,6 +58,11 @@ struct stubs {
     const int32_t  *each_position;
     ffi_store_stub *each;
 
+    /* NULL, or all integer registers, then all floating-point ones, with up to `row_ends` stack words behind them,
+     * of 8 bytes each; slot k feeds the k-th. */
+    const int32_t *rows;
+    unsigned       row_ends[2];
+
     /* With stack words: slots of 8 bytes, without and with floating-point registers; slots of any width. */
     ffi_store_stub *stack, *stack_reals, *stack_each;
 

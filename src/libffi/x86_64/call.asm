@@ -66,20 +66,44 @@ endproc
 
 ; ---- stubs with a frame ----
 
-%macro call_chain 0
-    mov eax, [cell - 8]             ; bytes of stack
-    sub rsp, rax
+; Two of each: `light` without stack words, and one with any number of them (arch/x86_64/keep.inc says why).
+
+%macro call_cell 0
     db 0x3e                         ; notrack, as of go_to
     call [cell]
 %endmacro
 
-%macro keep 1-*                     ; name, instructions that store
-proc libffi_keep_%1
+%macro begin_keep 0
     save rbp
     frame
     push_local result
-    call_chain
+    push_local cell
+    push_local cell                 ; the words end where the stack is aligned
+    mov eax, [cell - 8]             ; bytes of stack
+    sub rsp, rax
+    call_cell
     mov to, [rbp - 8]
+%endmacro
+
+%macro keep 1-*                     ; name, instructions that store
+  %xdefine what %1
+proc libffi_light_%[what]
+    reserve 8
+    mov [rsp], result
+    call_cell
+    mov to, [rsp]
+    jrcxz .done
+  %rep %0 - 1
+    %rotate 1
+    %1
+  %endrep
+  .done:
+    release
+    ret
+endproc
+  %rotate 1
+proc libffi_keep_%[what]
+    begin_keep
     jrcxz .done
   %rep %0 - 1
     %rotate 1
@@ -91,28 +115,37 @@ proc libffi_keep_%1
 endproc
 %endmacro
 
-keep none
+proc libffi_keep_none
+    begin_keep
+    leave_frame
+    ret
+endproc
 keep i8, {movsx rax, al}, {mov [to], rax}
 keep u8, {movzx eax, al}, {mov [to], rax}
 keep i16, {movsx rax, ax}, {mov [to], rax}
 keep u16, {movzx eax, ax}, {mov [to], rax}
 keep i32, {movsxd rax, eax}, {mov [to], rax}
 keep u32, {mov eax, eax}, {mov [to], rax}
-keep 32, {mov [to], eax}            ; of a record, as what follows
 keep 64, {mov [to], rax}
 keep f32, {movss [to], xmm0}
 keep f64, {movsd [to], xmm0}
+keep 8, {mov [to], al}              ; of a record, as what follows
+keep 16, {mov [to], ax}
+keep 24, {mov [to], ax}, {shr eax, 16}, {mov [to + 2], al}
+keep 32, {mov [to], eax}
+keep 40, {mov [to], eax}, {shr rax, 32}, {mov [to + 4], al}
+keep 48, {mov [to], eax}, {shr rax, 32}, {mov [to + 4], ax}
+keep 56, {mov [to], eax}, {shr rax, 24}, {mov [to + 3], eax}
+keep f128, {movups [to], xmm0}
 keep word_word, {mov [to], rax}, {mov [to + 8], rdx}
+keep word_half, {mov [to], rax}, {mov [to + 8], edx}
 keep word_real, {mov [to], rax}, {movsd [to + 8], xmm0}
 keep real_word, {movsd [to], xmm0}, {mov [to + 8], rax}
 keep real_real, {movsd [to], xmm0}, {movsd [to + 8], xmm1}
+keep real_single, {movsd [to], xmm0}, {movss [to + 8], xmm1}
 
 proc libffi_keep_x87                ; one long double
-    save rbp
-    frame
-    push_local result
-    call_chain
-    mov to, [rbp - 8]
+    begin_keep
     test to, to
     cmovz to, rsp                   ; as below
     fstp tword [to]
@@ -128,34 +161,52 @@ endproc
 
 %define stored r8                   ; as arch/x86_64/keep.inc has it
 
-proc libffi_keep_chain              ; by the steps behind those of the call, of which the last one leaves the frame
-    save rbp
-    frame
-    push_local result
-    push_local cell
-    push_local cell                 ; so that every frame is of one alignment
-    call_chain
-    mov stored, [rbp - 8]
-    test stored, stored
-    cmovz stored, rsp               ; a discarded result; src/call/steps.c leaves room for it
+proc libffi_keep_chain              ; by the steps behind those of the call, of which the last one leaves this frame
+    begin_keep
+    mov stored, to
     mov cell, [rbp - 16]
+    leave_frame
+    reserve CHAIN_FRAME
+    test stored, stored
+    cmovz stored, rsp               ; a discarded result
     mov ecx, [cell - 4]             ; bytes of the call's cells
     add cell, rcx
     go_to cell
 endproc
 
+; By results from RESULT_I8 to RESULT_F64, then by enum keep, then of one long double; 0: there is none.
+%macro keeps 1                      ; light or keep
+  %define begin libffi_%1_
+    kept i8, u8, i16, u16, i32, u32, 64, f32, f64
+  %if is_%1
+    kept none
+  %else
+    dd 0
+  %endif
+    kept 32, 64, f32, f64, word_word, word_real, real_word, real_real
+    dd 0                            ; two floats are in one register
+  %if is_%1
+    kept chain, memory
+  %else
+    dd 0, 0
+  %endif
+    kept 8, 16, 24, 40, 48, 56, f128, word_half, real_single
+%endmacro
+
 %macro kept 1-*
   %rep %0
-    dd libffi_keep_%1 - $
+    dd %[begin]%1 - $
     %rotate 1
   %endrep
 %endmacro
 
+%define is_light 0
+%define is_keep 1
+
 constants
 table libffi_keeps
-    kept i8, u8, i16, u16, i32, u32, 64, f32, f64   ; from RESULT_I8 to RESULT_F64
-    kept none, 32, 64, f32, f64, word_word, word_real, real_word, real_real ; enum keep
-    dd 0                            ; two floats are in one register
-    kept chain, memory
+    keeps light
+    dd 0
+    keeps keep
     kept x87
 endtable

@@ -5,6 +5,7 @@
  * size is all that counts.
  */
 #include "../libffi.h"
+#include "call/steps.h"
 
 #include "plan/abi.h"
 #include "plan/stubs.h"
@@ -158,31 +159,23 @@ static entry_stub *at(const int32_t *entry) {
 
 extern entry_stub libffi_call_nothing, libffi_jump, libffi_jump_memory;
 
-/* Distances from here: by enum result, of integers and reals; by enum keep; of one long double. */
-enum { KEEPS = RESULT_F64, KEEP_X87 = KEEPS + KEEP_COUNT };
-extern const int32_t libffi_keeps[KEEP_X87 + 1];
-_Static_assert(KEEP_SINGLES == 9 && KEEP_CHAIN == 10 && KEEP_COUNT == 12, "call.asm has them in this order");
-
-/* What the plan's own stub stores of a result that is no scalar. */
-static enum keep keep_of(const struct plan *plan) {
-    const int32_t *keeps = stubs_of(plan->abi)->steps->keep[FROM_POINTERS];
-    enum keep      keep  = plan->sret ? KEEP_MEMORY : KEEP_NONE;
-    for (unsigned i = 0; i < KEEP_COUNT; i++)
-        if ((entry_stub *)plan->pointers == at(&keeps[i])) keep = (enum keep)i;
-    return keep;
-}
+/* Distances from here: by enum result, of integers and reals; by enum keep; of one long double. Without stack words,
+ * and with any; 0: there is none. */
+enum { KEEPS = RESULT_F64, KEEP_X87 = KEEPS + KEEP_ALL };
+extern const int32_t libffi_keeps[2][KEEP_X87 + 1];
+_Static_assert(KEEP_SINGLES == 9 && KEEP_8 == 12 && KEEP_REAL_SINGLE == 20, "call.asm has them in this order");
 
 static entry_stub *begin_of(const struct prepared *prepared) {
     const struct plan *plan = prepared->plan;
     enum result        of   = (enum result)prepared->result;
     if (of == RESULT_NOTHING) return libffi_call_nothing;
     if (!prepared->chain) return target_call_in_c;
-    enum keep keep = of == RESULT_OF_PLAN ? keep_of(plan) : KEEP_NONE;
+    enum keep keep = of == RESULT_OF_PLAN ? steps_keep(plan, stubs_of(plan->abi)->steps) : KEEP_NONE;
     if (of == RESULT_OF_PLAN && !plan->nstack && keep == KEEP_NONE) return libffi_jump;
     if (of == RESULT_OF_PLAN && !plan->nstack && keep == KEEP_MEMORY) return libffi_jump_memory;
-    const int32_t *stub = &libffi_keeps[of == RESULT_OF_PLAN ? KEEPS + keep : of - RESULT_I8];
-    if (plan->nx87 == 1) stub = &libffi_keeps[KEEP_X87];
-    return at(stub);
+    unsigned kept = plan->nx87 == 1 ? KEEP_X87 : of == RESULT_OF_PLAN ? KEEPS + keep : of - RESULT_I8;
+    bool     any  = plan->nstack || !libffi_keeps[0][kept];
+    return at(&libffi_keeps[any][kept]);
 }
 
 void target_choose_call(struct prepared *prepared) {

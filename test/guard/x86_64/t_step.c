@@ -343,11 +343,22 @@ static void check_callbacks_vectorcall(void) {
 
 int main(void) {
     static const char *const results[] = {"void", "i8", "i16", "i32", "i64", "f32", "f64"};
-    static const char *const pairs[]   = {
-          "struct { i64 a, b; }", "struct { f64 a, b; }", "struct { i64 a; f64 b; }", "struct { f64 a; i64 b; }",
-          "struct { i64 a; }",    "struct { f64 a; }",    "struct { f32 a, b, c; }",  "struct { i8 a[5]; }",
-          "struct { i16 a[5]; }", "long double"};
-    struct sigaction action = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
+    static const char *const pairs[]   = {"struct { i64 a, b; }",
+                                          "struct { f64 a, b; }",
+                                          "struct { i64 a; f64 b; }",
+                                          "struct { f64 a; i64 b; }",
+                                          "struct { i64 a; }",
+                                          "struct { f64 a; }",
+                                          "struct { f32 a, b, c; }",
+                                          "struct { i8 a[5]; }",
+                                          "struct { i16 a[5]; }",
+                                          "long double",
+                                          "struct { i8 a[3]; }",
+                                          "struct { i8 a[6]; }",
+                                          "struct { i8 a[7]; }",
+                                          "struct { i32 a[3]; }",
+                                          "__m128"};
+    struct sigaction         action    = {.sa_sigaction = on_step, .sa_flags = SA_SIGINFO};
     sigaction(SIGTRAP, &action, NULL);
     signal(SIGSEGV, on_crash);
     context = ffi_context_new(&(ffi_options){.abi = "sysv"});
