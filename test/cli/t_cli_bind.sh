@@ -131,5 +131,12 @@ fails 2 'too few operands' bind --lang lua
 fails 1 'the preprocessor failed for no/such.h' bind --lang lua no/such.h
 fails 1 'cannot open library' bind --lang lua --library no-such-library $here/shapes.h
 fails 1 'declares nothing that is selected' bind --lang lua --only 'nothing*' $here/shapes.h
+mkdir "$work/whole" && echo '#include "whole/one.h"' >"$work/whole.h" && echo 'int one(int); int two(int);' >"$work/whole/one.h"
+fails 1 'declares nothing that is selected' bind --lang lua "$work/whole.h"
+check 'a header that only includes others: how to bind these' \
+    grep -qx "  note: files with its name in their path declare 2 names: --from '\*whole\*'" "$err"
+bound 'one two ' --from '*whole*' "$work/whole.h"
+"$ffi" bind --lang c --only SHAPES_MOST $here/shapes.h >"$work/empty.h"
+check 'C without functions is good C' ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -Wno-unused-variable -Iinclude -fsyntax-only -x c "$work/empty.h"
 fails 2 'option --only needs a value' bind --lang lua $here/shapes.h --only
 finish

@@ -117,6 +117,22 @@ static int find_language(const char *name, size_t *index) {
                 : complain(EXIT_USAGE, "option --lang is missing; the languages are:%s", list);
 }
 
+/* A header that only includes others, such as z3.h: tells how many names files with its name in their path declare. */
+static void note_files(const struct binding *binding) {
+    const char *header = binding->options->operands[0], *slash = strrchr(header, '/');
+    char        stem[64];
+    size_t      count = 0;
+    snprintf(stem, sizeof stem, "%s", slash ? slash + 1 : header);
+    stem[strcspn(stem, ".")] = 0;
+    for (size_t i = 0; i < binding->count && *stem; i++) {
+        const struct origin *origin = binding->items[i].origin;
+        char                *path   = origin ? text_copy(origin->file.at, origin->file.length) : NULL;
+        count += path && strstr(path, stem);
+        free(path);
+    }
+    if (count) note_that("files with its name in their path declare %zu names: --from '*%s*'", count, stem);
+}
+
 static int write_binding(struct binding *binding, size_t language) {
     const struct options *options  = binding->options;
     int                   code     = EXIT_FINE;
@@ -127,6 +143,7 @@ static int write_binding(struct binding *binding, size_t language) {
     if (ffi_declared_each(binding->context, add_item, binding)) return complain_last(EXIT_FAILED, NULL);
     if (binding->count) qsort(binding->items, binding->count, sizeof *binding->items, by_place);
     for (size_t i = 0; i < binding->count; i++) selected += binding->items[i].selected;
+    if (!selected && !options->pattern_count) note_files(binding);
     if (!selected)
         return complain(EXIT_FAILED, "%s declares nothing that is selected; --from PATTERN selects by file",
                         options->operands[0]);

@@ -55,8 +55,18 @@ void put_comment(FILE *out, const struct origin *origin, const char *before);
 /* Writes C's definitions of all needed types, one in each line. */
 void put_definitions(FILE *out, const struct binding *binding);
 
-/* The constant of an item as an expression of most languages: a number, or a string in quotes; false if it is neither. */
-bool put_constant(FILE *out, const struct binding *binding, const struct item *item);
+/* How a language writes constants: printf's format of a byte in a string, whether strings may have letters beyond
+ * ASCII, and what is no number. */
+struct notation {
+    const char *byte;
+    bool        wide;
+    const char *infinity, *nan;
+};
+
+/* The constant of an item as an expression: a number, or a string in quotes. False if it is neither; nothing is
+ * written then. */
+bool put_constant(FILE *out, const struct binding *binding, const struct item *item,
+                  const struct notation *notation);
 
 void write_c(const struct binding *binding);
 void write_json(const struct binding *binding);

@@ -37,6 +37,8 @@ static void put_prototypes(const struct binding *binding) {
 
 /* ---- Lua ---- */
 
+static const struct notation lua = {"\\%03u", true, "%s1 / 0", "0 / 0"};
+
 static void put_lua_constants(const struct binding *binding) {
     for (size_t i = 0; i < binding->count; i++) {
         const struct item *item = &binding->items[i];
@@ -46,7 +48,7 @@ static void put_lua_constants(const struct binding *binding) {
         if (!scalar && ffi_type_kind(type) != FFI_KIND_ARRAY) continue;
         put_comment(stdout, item->origin, "    --");
         printf("    [\"%s\"] = ", item->name);
-        if (!put_constant(stdout, binding, item)) printf("nil");
+        if (!put_constant(stdout, binding, item, &lua)) printf("nil");
         printf(",\n");
     }
 }
@@ -92,15 +94,26 @@ static void put_c_types(const struct binding *binding) {
     free(text);
 }
 
+struct constant {
+    const struct binding *binding;
+    const struct item    *item;
+};
+
+static void put_c_constant(FILE *out, const void *what) {
+    static const struct notation c        = {"\\%03o", true, "(%s__builtin_inf())", "__builtin_nan(\"\")"};
+    const struct constant       *constant = what;
+    put_constant(out, constant->binding, constant->item, &c);
+}
+
 static void put_c_constants(const struct binding *binding) {
     for (size_t i = 0; i < binding->count; i++) {
         const struct item *item = &binding->items[i];
         if (!item->selected || item->what != FFI_DECLARED_CONSTANT) continue;
         ffi_kind kind = ffi_type_kind(ffi_declared_value(binding->context, item->name, NULL));
         if (kind > FFI_KIND_ENUM && kind != FFI_KIND_ARRAY) continue;
-        printf("#ifndef %s\n#define %s ", item->name, item->name);
-        put_constant(stdout, binding, item);
-        printf("\n#endif\n");
+        char *text = system_written(put_c_constant, &(struct constant){binding, item});
+        if (text && *text) printf("#ifndef %s\n#define %s %s\n#endif\n", item->name, item->name, text);
+        free(text);
     }
     printf("\n");
 }
@@ -111,6 +124,9 @@ static bool is_function(const struct item *item) {
 
 static void put_c_table(const struct binding *binding) {
     const char *prefix = binding->prefix;
+    size_t      count  = 0;
+    for (size_t i = 0; i < binding->count; i++) count += is_function(&binding->items[i]);
+    if (!count) return; /* C has no empty structs and arrays */
     printf("struct %s_functions {\n", prefix);
     for (size_t i = 0; i < binding->count; i++) {
         if (!is_function(&binding->items[i])) continue;

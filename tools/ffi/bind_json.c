@@ -77,12 +77,14 @@ static void put_signature(const ffi_ctype *type) {
     printf("]");
 }
 
+static const struct notation json = {"\\u%04x", true, "\"%sinf\"", "\"nan\""};
+
 static void put_item(const struct binding *binding, const struct item *item) {
     printf("{");
     put_text("name", item->name);
     if (item->what == FFI_DECLARED_CONSTANT) {
         printf(", \"value\": ");
-        if (!put_constant(stdout, binding, item)) printf("null");
+        if (!put_constant(stdout, binding, item, &json)) printf("null");
     } else if (item->what == FFI_DECLARED_FUNCTION) {
         put_signature(item->type);
     } else {

@@ -227,12 +227,14 @@ static void put_typedef(const struct binding *binding, const struct item *item) 
     printf("\n");
 }
 
+static const struct notation python = {"\\x%02x", false, "float(\"%sinf\")", "float(\"nan\")"};
+
 static void put_constant_of(const struct binding *binding, const struct item *item) {
     const ffi_ctype *type = ffi_declared_value(binding->context, item->name, NULL);
     if (ffi_type_kind(type) > FFI_KIND_ENUM && ffi_type_kind(type) != FFI_KIND_ARRAY) return;
     printf("%s%s = ", item->name, is_keyword(item->name) ? "_" : "");
     if (ffi_type_kind(type) == FFI_KIND_ARRAY) printf("b");
-    if (!put_constant(stdout, binding, item)) printf("None");
+    if (!put_constant(stdout, binding, item, &python)) printf("None");
     printf("\n");
 }
 

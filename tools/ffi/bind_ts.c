@@ -76,6 +76,8 @@ static void put_functions(const struct binding *binding) {
 /* The largest number that JavaScript's numbers hold exactly. */
 static const int64_t safe = 9007199254740991;
 
+static const struct notation ts = {"\\x%02x", true, "%sInfinity", "NaN"};
+
 static void put_constants(const struct binding *binding) {
     printf("\nexport const constants = {\n");
     for (size_t i = 0; i < binding->count; i++) {
@@ -87,7 +89,7 @@ static void put_constants(const struct binding *binding) {
         bool big = kind >= FFI_KIND_I64 && kind <= FFI_KIND_U64 && (value.i64 > safe || value.i64 < -safe);
         if (kind > FFI_KIND_ENUM && kind != FFI_KIND_ARRAY) continue;
         printf("    %s: ", item->name);
-        if (!put_constant(stdout, binding, item)) printf("null");
+        if (!put_constant(stdout, binding, item, &ts)) printf("null");
         printf("%s,\n", big ? "n" : "");
     }
     printf("} as const;\n");

@@ -234,15 +234,39 @@ void put_comment(FILE *out, const struct origin *origin, const char *before) {
     }
 }
 
-bool put_constant(FILE *out, const struct binding *binding, const struct item *item) {
+/* C's letters behind a backslash that every language has; other bytes by their number. */
+static void put_string(FILE *out, const char *text, size_t size, const struct notation *notation) {
+    const unsigned char *bytes = (const unsigned char *)text;
+    bool                 wide  = notation->wide && text_is_utf8(bytes, size);
+    fputc('"', out);
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] == '"' || bytes[i] == '\\') fprintf(out, "\\%c", bytes[i]);
+        else if (bytes[i] == '\n') fputs("\\n", out);
+        else if (bytes[i] == '\t') fputs("\\t", out);
+        else if (bytes[i] < ' ' || bytes[i] == 127 || (bytes[i] > 127 && !wide))
+            fprintf(out, notation->byte, (unsigned)bytes[i]);
+        else fputc(bytes[i], out);
+    }
+    fputc('"', out);
+}
+
+static void put_real(FILE *out, ffi_kind kind, const ffi_value *value, const struct notation *notation) {
+    double real = kind == FFI_KIND_F32 ? (double)value->f32 : value->f64;
+    if (real != real) fputs(notation->nan, out);
+    else if (real - real != 0) fprintf(out, notation->infinity, real < 0 ? "-" : "");
+    else float_print(out, kind, value, false);
+}
+
+bool put_constant(FILE *out, const struct binding *binding, const struct item *item,
+                  const struct notation *notation) {
     ffi_value        value;
     const ffi_ctype *type = ffi_declared_value(binding->context, item->name, &value);
     ffi_kind         kind = ffi_type_kind(type);
     if (!type) return false;
     if (kind == FFI_KIND_ENUM) kind = ffi_type_kind(ffi_type_target(type));
     if (kind == FFI_KIND_ARRAY && ffi_type_size(ffi_type_target(type)) == 1)
-        return text_quote(out, (const unsigned char *)value.str, ffi_type_size(type) - 1), true;
-    if (kind == FFI_KIND_F64 || kind == FFI_KIND_F32) return float_print(out, kind, &value, false), true;
+        return put_string(out, value.str, ffi_type_size(type) - 1, notation), true;
+    if (kind == FFI_KIND_F64 || kind == FFI_KIND_F32) return put_real(out, kind, &value, notation), true;
     if (kind < FFI_KIND_BOOL || kind > FFI_KIND_U64) return false;
     if (kind == FFI_KIND_U64) fprintf(out, "%llu", (unsigned long long)value.u64);
     else fprintf(out, "%lld", (long long)value.i64);

@@ -363,6 +363,7 @@ size_t text_widen(unsigned char *to, const unsigned char *bytes, size_t size, si
 
 /* Whether bytes are text that a terminal can show: UTF-8 without control characters except white space. */
 bool text_is_printable(const unsigned char *bytes, size_t size);
+bool text_is_utf8(const unsigned char *bytes, size_t size);
 
 void text_quote(FILE *out, const unsigned char *bytes, size_t size); /* as a C string, in quotes */
 void text_dump(FILE *out, const unsigned char *bytes,

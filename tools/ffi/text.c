@@ -155,7 +155,7 @@ void text_make_utf8(char *text) {
         if (!(length = utf8_length((unsigned char *)text + i, size - i))) text[i] = '?';
 }
 
-static bool is_utf8(const unsigned char *bytes, size_t size) {
+bool text_is_utf8(const unsigned char *bytes, size_t size) {
     for (size_t i = 0, length; i < size; i += length)
         if (!(length = utf8_length(bytes + i, size - i))) return false;
     return true;
@@ -196,7 +196,7 @@ bool text_is_printable(const unsigned char *bytes, size_t size) {
         if (is_control(bytes[i]) && (bytes[i] < '\t' || bytes[i] > '\r')) return false;
         if (bytes[i] == 0xc2 && i + 1 < size && bytes[i + 1] < 0xa0) return false; /* C1 controls */
     }
-    return is_utf8(bytes, size);
+    return text_is_utf8(bytes, size);
 }
 
 /* ---- written ---- */
@@ -266,7 +266,7 @@ void text_json_hex(FILE *out, const unsigned char *bytes, size_t size) {
 
 void text_json(FILE *out, const void *text, size_t size) {
     const unsigned char *bytes = text;
-    if (!is_utf8(bytes, size)) {
+    if (!text_is_utf8(bytes, size)) {
         fputs("{\"hex\": ", out);
         text_json_hex(out, bytes, size);
         fputc('}', out);

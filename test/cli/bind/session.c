@@ -2,6 +2,7 @@
 /* A session with each generated table: -D HAS_SHAPES, HAS_ZLIB, HAS_SQLITE3, HAS_CURL for those that are there. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef HAS_SHAPES
 #include "shapes_bound.h"
@@ -34,6 +35,11 @@ static int shapes(ffi_context *context, const char *path) {
     SHALL(library && !shapes_bind(context, library, &s));
     ffi_invoke(s.shapes_add, sum, (ffi_value[]){{.ptr = a}, {.ptr = b}});
     SHALL(sum[0] == 4 && sum[1] == 6 && SHAPES_MOST == 19);
+    SHALL(sizeof SHAPES_BYTES == 8 && !memcmp(SHAPES_BYTES, "\1778\0\377\n\"\\", 8));
+    SHALL(!strcmp(SHAPES_LETTERS, "\303\244") && SHAPES_ENDLESS < -1e308);
+#ifdef SHAPES_EXACT
+    SHALL(!"an empty macro");
+#endif
     puts("shapes");
     return 0;
 }

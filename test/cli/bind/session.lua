@@ -5,6 +5,8 @@ local ffi
 local sessions = {}
 
 function sessions.shapes(s)
+    assert(s.SHAPES_BYTES == string.char(127, 56, 0, 255, 10, 34, 92) and s.SHAPES_LETTERS == string.char(195, 164))
+    assert(s.SHAPES_ENDLESS == -1 / 0)
     assert(s.SHAPES_VERSION == '1.2 "quoted"' and s.SHAPES_MOST == 19 and s.SHAPES_RATIO == 1.5 and s.SHAPES_BELOW == -2)
     local sum = s.shapes_add({1, 2}, {3, 4})
     assert(sum.x == 4 and sum.y == 6)

@@ -8,6 +8,8 @@ const [folder, ...names] = process.argv.slice(2);
 
 const sessions = {
     shapes({ functions: s, constants, records, library }) {
+        assert.equal(constants.SHAPES_BYTES, "\x7f8\0\xff\n\"\\");
+        assert.deepEqual([constants.SHAPES_LETTERS, constants.SHAPES_ENDLESS], ["\u00e4", -Infinity]);
         assert.equal(constants.SHAPES_VERSION, '1.2 "quoted"');
         assert.deepEqual([constants.SHAPES_MOST, constants.SHAPES_RATIO, constants.SHAPES_BELOW], [19, 1.5, -2]);
         const sum = s.shapes_add({ x: 1, y: 2 }, { x: 3, y: 4 });

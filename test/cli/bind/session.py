@@ -6,6 +6,8 @@ import sys
 
 
 def shapes(s):
+    assert s.SHAPES_BYTES == bytes([127, 56, 0, 255, 10, 34, 92]) and s.SHAPES_LETTERS == bytes([195, 164])
+    assert s.SHAPES_ENDLESS == -float("inf")
     assert s.SHAPES_VERSION == b'1.2 "quoted"' and s.SHAPES_MOST == 19 and s.SHAPES_RATIO == 1.5 and s.SHAPES_BELOW == -2
     total = s.shapes_add(s.shapes_point(1, 2), s.shapes_point(3, 4))
     assert (total.x, total.y) == (4, 6)
