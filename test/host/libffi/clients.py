@@ -9,7 +9,7 @@ import concurrent.futures, glob, json, os, re, shlex, shutil, subprocess, sys, t
 
 BUILD = os.path.abspath(sys.argv[1])
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 WORK = os.path.join(BUILD, 'libffi')
 SOURCES = os.path.join(os.path.dirname(BUILD), 'libffi')  # not in BUILD, where make looks for *.d
 CPU = os.path.basename(BUILD)
