@@ -38,9 +38,12 @@ struct name *name_find(const ffi_context *context, bool is_tag, const char *text
 struct bare_function {
     const ffi_ctype *result;
     uint16_t         count, fixed, notes_size; /* the notes follow the parameters; 0: none */
-    bool             variadic;
+    uint16_t         variadic;
     const ffi_ctype *params[];
 };
+
+_Static_assert(sizeof(struct bare_function) == sizeof(void *) + 4 * sizeof(uint16_t),
+               "is_repeated() reads no padding");
 
 static size_t bare_size(const struct bare_function *bare) {
     return sizeof *bare + bare->count * sizeof *bare->params + bare->notes_size;
@@ -290,7 +293,6 @@ static struct bare_function *bare_of(ffi_context *context, const ffi_ctype *type
                                   .variadic   = type->variadic};
     struct bare_function *made = memory_new(&context->heap, bare_size(&bare));
     if (!made) return NULL;
-    memset(made, 0, sizeof *made);
     *made = bare;
     if (type->count) memcpy((void *)made->params, type->params, type->count * sizeof *type->params);
     if (bare.notes_size) memcpy(notes_of(made), type->notes, bare.notes_size);
