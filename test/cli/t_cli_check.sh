@@ -132,6 +132,10 @@ if command -v objcopy >/dev/null && command -v strip >/dev/null; then
 else
     skip 'separate files' 'there is no objcopy'
 fi
+build "${CC:-cc}" -g
+echo 'int twice(void) __asm__("sum"); int sum(int, ...);' >labelled.h
+run check $one ./labelled.h
+check "a function is compared by its label" has_line "$one: error: twice: declared with 0 parameters, compiled with 1"
 build "${CC:-cc}" -g -gsplit-dwarf
 run check $one ./check.h
 agrees 'split DWARF'
@@ -157,6 +161,8 @@ run check m 'double pow(double, double)'
 if grep -q 'agrees with DWARF' "$out"; then
     run check m
     check 'libm agrees with its headers' sh -c "[ $code = 0 ] && ! grep -q error: '$out' && grep -q '^libm.so.6: [1-9][0-9][0-9] functions' '$out'"
+    run check c
+    check 'libc agrees with its headers' sh -c "[ $code = 0 ] && ! grep -q error: '$out' && grep -q '^libc.so.6: [1-9][0-9][0-9] functions' '$out'"
     run check m 'double pow(double, float)'
     check 'but not with a wrong signature' has_line 'error: pow: parameter 2 (y): declared as float of 4 bytes, compiled as double of 8'
 else

@@ -38,6 +38,7 @@ fails 1 "'nowhere + 1' is no constant expression: 'nowhere' is not the name of a
 fails 1 "'1--1' is no constant expression: expected" eval -i "$work/few.h" 1--1
 fails 1 "'--1' is no constant expression: expected an expression" eval -i "$work/few.h" -- --1
 fails 1 "'1.2.3' is no constant expression: this is not a number of C" eval -i "$work/few.h" 1.2.3
+fails 1 ': it is too long' eval -i "$work/few.h" "$(printf '%030000d' 0 | sed 's/0/1+/g')1"
 fails 2 'unknown option -x' eval -x
 fails 2 'unknown option --1' eval --1
 for text in -1 '-(1)' '- 1' -\'\\1\' -1.0; do gives -1 eval -i "$work/few.h" "$text"; done

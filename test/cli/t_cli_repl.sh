@@ -202,6 +202,17 @@ ffi: '"'no_such'"' is no constant expression: '"'no_such'"' is not the name of a
 '"$(printf 'load no-such-library\n' | ${RUNNER:-} "$ffi" repl 2>&1)
 $(printf 'declare int (\n' | ${RUNNER:-} "$ffi" repl 2>&1)
 ffi: 'same_i32(1' is no constant expression: this is not an integer constant expression"
+long=$(printf '%08192d' 0)
+session 'a line that is too long is no line' "$long$long+1
+1 + 1" 'ffi: a line is longer than 16382 bytes
+2'
+if [ -c /dev/full ]; then
+    echo '1 + 1' | ${RUNNER:-} "$ffi" repl >/dev/full 2>"$err"
+    code=$?
+    check 'output that cannot be written ends it with an error' sh -c "[ $code = 1 ] && grep -q '^ffi: cannot write' '$err'"
+else
+    skip 'output that cannot be written' 'there is no /dev/full'
+fi
 session 'quit ends it' 'quit
 same_i32(1)' ''
 printf 'help\n' | ${RUNNER:-} "$ffi" repl >"$out"

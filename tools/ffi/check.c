@@ -145,7 +145,8 @@ static void check_exported(struct check *check, const char *name, const ffi_ctyp
     check_symbol(check, name, type, symbol);
     if (!check->debug || check->differ > differ) return;
     check->agree[function ? FUNCTIONS : VARIABLES]--;
-    if (!debug_symbol(check->debug, tag, name, function ? address_in_file(check, symbol) : 0, &at) ||
+    const char *own = symbol->name ? symbol->name : name;
+    if (!debug_symbol(check->debug, tag, own, function ? address_in_file(check, symbol) : 0, &at) ||
         die_says_nothing(check->debug, &at)) {
         check->unknown++;
         return;
@@ -193,6 +194,17 @@ static void check_absent(struct check *check, const char *name) {
     }
 }
 
+/* The symbol of a declared name; a function may be declared with another one: __asm__("__xpg_strerror_r"). */
+static const struct symbol *find_symbol(const struct check *check, ffi_declared what, const char *name) {
+    const struct symbol *symbol = symbols_find(&check->symbols, name);
+    ffi_function        *function =
+        what == FFI_DECLARED_FUNCTION ? ffi_library_function(check->library, name, NULL) : NULL;
+    const struct symbol *labelled =
+        function ? symbols_find(&check->symbols, ffi_function_name(function)) : NULL;
+    ffi_function_free(function);
+    return labelled ? labelled : symbol;
+}
+
 static bool visit(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata) {
     struct check        *check = userdata;
     const struct symbol *symbol;
@@ -200,7 +212,7 @@ static bool visit(ffi_declared what, const char *name, const ffi_ctype *type, vo
     switch (what) {
     case FFI_DECLARED_FUNCTION:
     case FFI_DECLARED_VARIABLE:
-        if ((symbol = symbols_find(&check->symbols, name))) check_exported(check, name, type, symbol);
+        if ((symbol = find_symbol(check, what, name))) check_exported(check, name, type, symbol);
         else if (what == FFI_DECLARED_FUNCTION) check_absent(check, name);
         break;
     case FFI_DECLARED_TAG:

@@ -83,6 +83,8 @@ int complain_last(int code, const char *about) {
 }
 
 int finish_output(FILE *out) {
+    errno = 0;
     if (fflush(out) == 0 && !ferror(out)) return EXIT_FINE;
+    if (!errno) return complain(EXIT_FAILED, "cannot write all of the output"); /* the reason was before */
     return complain(EXIT_FAILED, "cannot write the output: %s", strerror(errno));
 }

@@ -22,9 +22,12 @@ const ffi_ctype *evaluate(ffi_context *context, const char *expression, ffi_valu
 
 /* Why a text is no constant expression, after a colon: what the library says of it as the value of a constant. */
 static void put_reason(ffi_context *context, const char *expression, char *reason, size_t size) {
-    char *text = malloc(strlen(expression) + sizeof "enum { " MACRO "_ = \n};");
-    *reason    = 0;
-    if (text && sprintf(text, "enum { " MACRO "_ = %s\n};", expression) > 0 && ffi_declare(context, text)) {
+    char *text   = malloc(strlen(expression) + sizeof "enum { " MACRO "_ = \n};");
+    *reason      = 0;
+    bool written = text && sprintf(text, "enum { " MACRO "_ = %s\n};", expression) > 0;
+    if (written && !ffi_declare(context, text)) {
+        snprintf(reason, size, ": it is too long for a macro");
+    } else if (written) {
         const char *message = ffi_last_message(), *why = strstr(message, ": ");
         const char *found = strstr(message, ", found '"), *end = message + strcspn(message, "\n");
         if (found && found < end) end = found; /* what was found may be what stands around the expression */

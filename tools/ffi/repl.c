@@ -55,17 +55,30 @@ static void load_libedit(struct session *session) {
     session->add_history = ffi_library_function(edit, "add_history", "int(const char *)");
 }
 
+/* Reads the rest of a line that is too long. */
+static void skip_line(char line[LINE_ROOM]) {
+    int c;
+    while ((c = getchar()) != EOF && c != '\n') continue;
+    complain(EXIT_FAILED, "a line is longer than %d bytes", LINE_ROOM - 2);
+    *line = 0;
+}
+
 /* The next line without its end, in `line`; false at the end of the input. */
 static bool read_line(const struct session *session, char line[LINE_ROOM]) {
     if (!session->read_line) {
         if (!fgets(line, LINE_ROOM, stdin)) return false;
+        size_t length = strcspn(line, "\n");
+        if (!line[length] && length == LINE_ROOM - 1) return skip_line(line), true;
         line[strcspn(line, "\r\n")] = 0;
         return true;
     }
     char *text = NULL;
     ffi_invoke(session->read_line, &text, (ffi_value[]){{.str = "ffi> "}});
     if (!text) return putchar('\n'), false;
-    snprintf(line, LINE_ROOM, "%s", text);
+    if (snprintf(line, LINE_ROOM, "%s", text) >= LINE_ROOM - 1) {
+        complain(EXIT_FAILED, "a line is longer than %d bytes", LINE_ROOM - 2);
+        *line = 0;
+    }
     int kept;
     if (*text && session->add_history) ffi_invoke(session->add_history, &kept, (ffi_value[]){{.str = text}});
     return free(text), true;
