@@ -76,7 +76,7 @@ PIPES   := $(if $(filter posix,$(OS)),$(if $(filter linux,$(os.$(SYSTEM))),,pipe
 EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c) $(patsubst %,src/embed/os/%.c,$(filter posix linux win32,$(os.$(SYSTEM))) $(PIPES))) $(DEBUG)
 HEADERS := $(wildcard include/*.h)
 
-include tools/build/$(or $(filter macos,$(SYSTEM)),$(OS)).mk # system-specific: formats, linking, installing
+include tools/build/$(patsubst linux,posix,$(SYSTEM)).mk # system-specific: formats, linking, installing
 
 FLAGS := $(strip $(CC) $(CFLAGS) $(SMALL) $(LIBFLAGS) $(LDFLAGS) $(NASM))
 $(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(file >$B/flags,$(FLAGS))) # other flags rebuild everything
@@ -112,7 +112,7 @@ $B/tools/%.o: LIBFLAGS = $(PROGFLAGS) -iquote src $(HARDEN) $(PROTECT) $(ATOMICS
 ELSEWHERE := $(filter-out $(os.$(SYSTEM)),posix elf macos win32)
 
 $B/ffi$(EXE): $(patsubst %.c,$B/%.o,$(filter-out $(ELSEWHERE:%=tools/ffi/%%),$(wildcard tools/ffi/*.c))) $(DEBUG) $B/libffi_invoke.a
-	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $(EXPORTING) $^ -o $@
+	$(CC) $(CFLAGS) $(PROGLINK) $(LDFLAGS) $(EXPORTING) $^ $(PROGRAM_LIBS) -o $@
 
 include tools/build/libffi.mk
 include tools/build/lua.mk

@@ -37,6 +37,8 @@ const struct target_abi target_abis[] = {{&abi_aapcs64, &aapcs64_stubs},
 
 #ifdef __APPLE__
 const struct abi *const abi_default = &abi_apple_arm64;
+#elif defined(_WIN32)
+const struct abi *const abi_default = &abi_win_arm64;
 #else
 const struct abi *const abi_default = &abi_aapcs64;
 #endif

@@ -9,8 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ
-    __attribute__((visibility("default"))); /* the C library's variable, even if the build hides all symbols */
+/* The C library's variable, even if the build hides all symbols; on FreeBSD it is the program's, which a shared
+ * library must not miss when it is linked. */
+extern char **environ __attribute__((weak, visibility("default")));
 
 FILE *os_temporary_file(void) {
     return tmpfile();

@@ -33,7 +33,7 @@ MODULE    := -shared $(LINKHARD) -Wl,--gc-sections,--exclude-libs,ALL# of a host
 NODELETE  := -Wl,-z,nodelete -ldl
 LAZY      := -fPIC -Wl,-z,lazy
 ABI_TESTS := test/compiler/t_calls.sh test/compiler/t_values.sh # the C library makes no difference to them
-FOREIGN_TESTS := $(wildcard test/*/t_*windows.sh) $(if $(filter musl,$(LIBC)),test/guard/$(ARCH)/t_step%.c $(ABI_TESTS),test/os/t_musl.sh)
+FOREIGN_TESTS += $(wildcard test/*/t_*windows.sh) $(if $(filter musl,$(LIBC)),test/guard/$(ARCH)/t_step%.c $(ABI_TESTS),test/os/t_musl.sh)
 
 $B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib/lib_versioned.map -Wl,--hash-style=both
 
@@ -59,12 +59,15 @@ $B/libffi_invoke.a: $B/libffi_invoke.o $B/libffi_embed.o
 	rm -f $@
 	$(AR) rcs $@ $^
 
+SYMBOLIC ?= -Wl,-Bsymbolic-functions
+MAPPED   ?= -Wl,-Map=$@.map
+
 # No start files: the library has nothing to run when it is loaded, and what it consists of is all CET or BTI. It calls its
 # own functions without a look at the tables by which a program could replace them.
-SHARING = $(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles -Wl,-Bsymbolic-functions -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs $(LINKHARD) $(PACKED)
+SHARING = $(CC) $(CFLAGS) $(LDFLAGS) -shared -nostartfiles $(SYMBOLIC) -Wl,-soname,$(SONAME) -Wl,--gc-sections,-z,defs $(LINKHARD) $(PACKED)
 
 $B/libffi_invoke.so: $(OBJECTS) $(EMBED)
-	$(SHARING) -Wl,-Map=$B/libffi_invoke.so.map $^ -o $@
+	$(SHARING) $(MAPPED) $^ -o $@
 	ln -sf libffi_invoke.so $B/$(SONAME)
 
 # Its last line tells the loader, if it searches LIBDIR at all.
