@@ -90,9 +90,7 @@ macos must command:clang-19,clang clang-19 clang clang clang19 llvm compiles for
 macos must command:ld64.lld-19,ld64.lld lld-19 lld lld lld llvm links for macOS
 macos must command:llvm-objcopy llvm llvm llvm llvm llvm makes the static library for macOS
 macos must $apple python3-pip python3-pip python-pip py3-pip - Apple's headers, in the wheel ziglang, which pip installs
-freebsd must command:clang-19,clang clang-19 clang clang clang19 llvm compiles for FreeBSD
-freebsd must command:ld.lld-19,ld.lld lld-19 lld lld lld llvm links for FreeBSD
-freebsd must $apple python3-pip python3-pip python-pip py3-pip - FreeBSD's headers, in the wheel ziglang, which pip installs
+freebsd must $apple python3-pip python3-pip python-pip py3-pip - Zig, which compiles for FreeBSD, in the wheel ziglang, which pip installs
 musl must command:musl-gcc musl-tools musl-gcc musl musl-dev - compiles for the C library musl
 aarch64 must command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc gcc-aarch64-none-elf - compiles for AArch64
 aarch64-run must command:qemu-aarch64 qemu-user qemu-user-static qemu-user qemu-aarch64 -             runs programs for AArch64
