@@ -60,7 +60,7 @@ static volatile sig_atomic_t stopped;
 
 /* The second alarm of a module finds it in native code. */
 static void late(int number) {
-    if (!stopped && wasm_host_stop(current, "it loops")) {
+    if (!stopped && wasm_host_stop(current, "it loops")) { /* NOLINT: it says that a handler may */
         stopped = 1;
         alarm(2);
         return;

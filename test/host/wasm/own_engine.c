@@ -7,7 +7,7 @@
 
 struct instance {
     uint8_t  memory[65536];
-    unsigned calls;
+    unsigned calls, stops;
 };
 
 static int count, failed;
@@ -36,7 +36,12 @@ static bool call_table(void *instance, uint32_t index, const char *params, const
     return true;
 }
 
-static const wasm_engine engine = {memory_of, call_table, true};
+static void stop(void *instance) {
+    ((struct instance *)instance)->stops++;
+}
+
+static const wasm_engine engine  = {memory_of, call_table, true, stop};
+static const wasm_engine endless = {memory_of, call_table, true, NULL};
 
 static bool fails(wasm_import *import, const wasm_value *args, const char *message) {
     wasm_value result;
@@ -86,6 +91,15 @@ int main(void) {
        "a function that the table has not is an error");
     args[3].u32 = 1;
     ok(!wasm_import_call(sort, args, &result), "after a trap nothing is called any more");
+    ok(!wasm_host_fail_stopped(host), "the module is not stopped");
+    ok(wasm_host_stop(host, "it is late") && instance.stops == 1 && wasm_host_fail_stopped(host) &&
+           ffi_last_error() == FFI_ERROR_CANCELLED && !strcmp(ffi_last_message(), "it is late"),
+       "a module is stopped by its engine, for a reason");
+    wasm_host_attach(host, &endless, &instance);
+    ok(!wasm_host_stop(host, "again"), "an engine that cannot stop a module is told apart");
+    wasm_host_attach(host, NULL, NULL);
+    ok(wasm_host_stop(host, "again") && instance.stops == 1,
+       "a host without an instance is stopped without an engine");
     wasm_host_free(host);
     printf("1..%d\n", count);
     return failed;
