@@ -108,6 +108,15 @@
 #define ENTRY_RESULT -144
 #define ENTRY_LEAVE  -160
 
+/* the same of Win64's, below what is saved there, WIN64_SAVED bytes where the system is not Windows; the integer
+ * registers and the stack words are in the caller's frame */
+#define WIN64_ENTRY_HOME   16
+#define WIN64_ENTRY_FPRS   -32
+#define WIN64_ENTRY_RESULT -48
+#define WIN64_ENTRY_LEAVE  -56
+#define WIN64_ENTRY_BELOW  64
+#define WIN64_SAVED        176
+
 /* the same of AArch64's, of which the frame pointer is the lower end and the stack words are the upper */
 #define AARCH64_ENTRY_RESULT 16
 #define AARCH64_ENTRY_LEAVE  48

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The entries for x86-64 on every system. entries_<os>.c has the records of System V and of the Windows ABI:
- * the system's own ABI has entries that store slots; the other ABI only uses images. */
+ * the system's own ABI has entries that store slots. */
 #include "entries.h"
 
 /* Defined in win64_entry.asm. */

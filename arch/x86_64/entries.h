@@ -19,4 +19,18 @@ extern entry_stub sysv_entry_late_16, sysv_entry_late_32, sysv_entry_late_64;
 extern entry_stub win64_entry_image_8, win64_entry_image_16, win64_entry_image_32, win64_entry_image_64;
 extern entry_stub win64_entry_late_16, win64_entry_late_32, win64_entry_late_64;
 
+extern const int32_t win64_leaves[LEAVES];
+extern entry_stub    win64_entry_table;
+
+/* `saved`: bytes that the entry saves below its frame pointer. */
+#define WIN64_TABLE(saved)                                                                                     \
+    .table = win64_entry_table, .leaves = win64_leaves,                                                        \
+    .frame = {                                                                                                 \
+        .gprs   = WIN64_ENTRY_HOME,                                                                            \
+        .fprs   = WIN64_ENTRY_FPRS - (saved),                                                                  \
+        .result = WIN64_ENTRY_RESULT - (saved),                                                                \
+        .stack  = WIN64_ENTRY_HOME,                                                                            \
+        .below  = WIN64_ENTRY_BELOW + (saved),                                                                 \
+    }
+
 #endif

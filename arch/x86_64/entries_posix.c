@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The entries of System V, on platforms whose own ABI it is. Callbacks of the Windows ABI always use an image
- * here: win64_entry.asm defines no other entries. */
+/* The entries of System V, on platforms whose own ABI it is. Callbacks of the Windows ABI have no
+ * entries for slots here: all go by the table. */
 #include "entries.h"
 
 enum { GROUPS = 3 }; /* by integer registers: two, four, six */
@@ -20,4 +20,4 @@ const struct entries sysv_entries  = {.slots  = sysv_slots[0],
                                                  .below  = -ENTRY_LEAVE},
                                       IMAGE(sysv),
                                       LATE(sysv)};
-const struct entries win64_entries = {IMAGE(win64), LATE(win64)};
+const struct entries win64_entries = {WIN64_TABLE(WIN64_SAVED), IMAGE(win64), LATE(win64)};

@@ -12,7 +12,8 @@
 ;   win64_entry_<kind>_<mask>    stores, from the floating-point register where the position's bit of the mask is
 ;                                set, from the integer one where not; positions that are not in use may be either
 ;   win64_entry_<kind>           what all of them go on with: calls the handler, loads a result of that kind
-;   win64_entry_image_<bytes>    for what does not stand in slots; src/callback/callback.c does the rest
+;   win64_entry_table            for records, and elsewhere for everything with registers of 8 bytes
+;   win64_entry_image_<bytes>    for what that does not do; src/callback/callback.c does the rest
 ;   vectorcall_entry_image_<bytes>   the same for all of __vectorcall
 ;   win64_entry_late_<bytes>     for late calls, of either ABI
 ;
@@ -26,6 +27,7 @@
 ;     jmp   win64_entry_f64
 
 %include "win64_image.inc"
+%include "load.inc"
 
 ; ---- slots ----
 
@@ -70,6 +72,136 @@ proc win64_entry_%1
 endproc
 %endmacro
 
+; ---- by a table ----
+
+; src/callback/table.c says where in the frame each argument is. First come values that are copied because they are less
+; aligned than their type, then the slots: twice the offset of what a slot points to, or of its value, and 1. The registers
+; of the positions are stored in the shadow space.
+;
+; rsp in the handler's caller, from below: [shadow space, on Windows] [slots] [copies] [where to go after the handler]
+; [result, 16 bytes] [xmm0 to xmm3] [what is saved, rbp last] [return address] [home] [stack words]
+%ifidn __OUTPUT_FORMAT__, win64
+  %define saved 0
+%else
+  %define saved WIN64_SAVED
+%endif
+%define form r11                    ; until the handler is called
+%define result_at rbp + WIN64_ENTRY_RESULT - saved
+%define leave_at  rbp + WIN64_ENTRY_LEAVE - saved
+
+%macro leave_scalar 1               ; kind
+  .%1:
+    load_result %1, result_at
+    jmp .done
+%endmacro
+
+code_section win64_table
+proc win64_entry_table
+    begin_frame
+    mov form, [callback + CALLBACK_FORM]
+    mov eax, [form + FORM_FRAME]
+    sub rsp, rax
+    mov [home], rcx
+    mov [home + 8], rdx
+    mov [home + 16], r8
+    mov [home + 24], r9
+    cmp byte [form + FORM_NFPR], 0
+    je .stored
+  %assign k 0
+  %rep 4
+    movsd [rbp + WIN64_ENTRY_FPRS - saved + 8 * k], xmm%[k]
+    %assign k k + 1
+  %endrep
+  .stored:
+    mov rax, [form + FORM_LEAVE]
+    mov [leave_at], rax
+    lea r8, [form + FORM_STACK]
+    mov r9, rsp
+    mov ecx, [form + FORM_NCOPIES]
+    test ecx, ecx
+    jnz .copy
+  .copied:
+    mov ecx, [form + FORM_NSLOTS]
+    test ecx, ecx
+    jz .call
+  .slot:
+    movsxd rax, dword [r8]
+    sar rax, 1
+    lea rdx, [rbp + rax]
+    cmovc rdx, [rbp + rax]          ; which loads in any case
+    mov [r9], rdx
+    add r8, 4
+    add r9, 8
+    dec ecx
+    jnz .slot
+  .call:                            ; the result is zero unless the handler writes it
+    pxor xmm0, xmm0
+    cmp byte [form + FORM_SRET], 0
+    jne .in_memory
+    lea arg0, [result_at]
+    movaps [arg0], xmm0
+  .cleared:
+    mov arg1, rsp
+  %if shadow
+    sub rsp, shadow
+  %endif
+    mov arg2, [callback + CALLBACK_USERDATA]
+    call [callback + CALLBACK_HANDLER]
+    go_to leave_at
+  .copy:                            ; of one piece
+    movsxd rax, dword [r8]
+    mov rdx, [rbp + rax]
+    movsxd rax, dword [r8 + 8]
+    mov [rbp + rax], rdx
+    add r8, 12
+    dec ecx
+    jnz .copy
+    jmp .copied
+  .in_memory:                       ; 16 bytes at once from the end, the first 16 at last; of less than 16 two halves
+    mov arg0, [home]
+    mov r9d, [form + FORM_RESULT_SIZE]
+    sub r9d, 16
+    jb .few
+  .clear:
+    movups [arg0 + r9], xmm0
+    sub r9d, 16
+    ja .clear
+    movups [arg0], xmm0
+    jmp .cleared
+  .few:
+    add r9d, 8
+    js .fewer
+    movq [arg0 + r9], xmm0
+    movq [arg0], xmm0
+    jmp .cleared
+  .fewer:                           ; 3, 5, 6 or 7
+    add r9d, 8
+  .byte:
+    mov byte [arg0 + r9 - 1], 0
+    dec r9d
+    jnz .byte
+    jmp .cleared
+each_kind leave_scalar
+  .memory:
+    mov rax, [home]
+  .done:
+    leave_frame
+    ret
+endproc
+
+; By enum table_leave: distances from each of its entries to the code.
+%macro leave_distance 1
+    dd win64_entry_table.%1 - $
+%endmacro
+
+constants
+table win64_leaves
+each_kind leave_distance
+    dd 0, 0, 0, 0, 0, 0             ; two registers, the x87's
+    dd win64_entry_table.memory - $
+    dd 0                            ; floats of a record have no register each
+endtable
+
 code_section win64_narrow
 %assign vector 8
 %rep 4                              ; 8, 16, 32, 64
@@ -92,7 +224,7 @@ code_section vectorcall
 %endrep
 section .text
 
-; Elsewhere the Windows ABI's callers go through an image: they are few there, and these entries are 10 KB.
+; Elsewhere the Windows ABI's callers go by the table: they are few there, and these entries are 10 KB.
 %ifidn __OUTPUT_FORMAT__, win64
 covered win64_entries_of_slots
 each_kind entries
