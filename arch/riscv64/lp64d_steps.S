@@ -11,18 +11,18 @@
 // <from> is `slots` or `pointers`. For example, of struct point f(struct point, struct point), two doubles each, the only
 // step is the last one:
 //
-//     lpad 0
 //     lhu t0, 24(t3)                 // register 3: 8 times the number of argument 1
-//     lhu t2, 26(t3)                 // 8 bytes into it
+//     lhu t5, 26(t3)                 // 8 bytes into it
 //     add t0, t0, t4
 //     ld  t0, (t0)
-//     add t0, t0, t2
+//     add t0, t0, t5
 //     fld fa3, (t0)
 //     ...                            // registers 2, 1, 0
 //     jr  t1
 //
-// A step begins with a landing pad, and its CFA is sp, with a frame and without: the frame calls the chain, and the native
-// code returns to it. Loads and stores may be misaligned, as the bytes of a packed record are (RVA20U64, Zicclsm).
+// Steps go to one another by t2, for which no landing pad is needed (Zicfilp, "software guarded"). A step's CFA is sp, with a
+// frame and without: the frame calls the chain, and the native code returns to it. Loads and stores may be misaligned, as
+// the bytes of a packed record are (RVA20U64, Zicclsm).
 //
 // sp at the call, from below: [stack words] [copies] [result] [cell of the chain] [result's address] [s0, ra saved]
 
@@ -32,13 +32,12 @@
 #define cell t3
 #define args t4                      // so that a step may load a2 at any time
 #define address t1
-#define following t5
+#define following t2
 #define to t4                        // of a result
 #define value t6                     // what a step has fetched for the next one
 
 .macro step name
     hidden \name, function
-    landing_pad
 .endm
 
 .macro endstep name
@@ -60,10 +59,10 @@
 
 .macro piece_at from=12              // t0: bytes of the argument
     lwu t0, 8(cell)
-    lwu t2, \from(cell)
+    lwu t5, \from(cell)
     add t0, t0, args
     ld t0, (t0)
-    add t0, t0, t2
+    add t0, t0, t5
 .endm
 
 // ---- one register: a load extends or boxes as the psABI asks ----
@@ -140,16 +139,16 @@ endstep lp64d_fetch_piece_\name
 step lp64d_fetch_piece_\bytes
     piece_at 16
   .if \bytes == 3
-    lbu t2, 2(t0)
+    lbu t5, 2(t0)
     lhu value, (t0)
-    slli t2, t2, 16
-    or value, value, t2
+    slli t5, t5, 16
+    or value, value, t5
   .else
     lwu value, (t0)
   .if \bytes > 4
-    lwu t2, \bytes - 4(t0)
-    slli t2, t2, 8 * (\bytes - 4)
-    or value, value, t2
+    lwu t5, \bytes - 4(t0)
+    slli t5, t5, 8 * (\bytes - 4)
+    or value, value, t5
   .endif
   .endif
     next 24
@@ -162,29 +161,29 @@ endstep lp64d_fetch_piece_\bytes
 // cells; then two of 2 bytes for each register, by its number: 8 times the number of its argument, and `from`. Each name is
 // a way into the same instructions, for so many registers.
 
-.macro argument k                    // t0: the argument; t2: `from`
+.macro argument k                    // t0: the argument; t5: `from`
     lhu t0, 12 + 4 * \k(cell)
-    lhu t2, 14 + 4 * \k(cell)
+    lhu t5, 14 + 4 * \k(cell)
     add t0, t0, args
     ld t0, (t0)
 .endm
 
 .macro load_gpr_piece k
     argument \k
-    add t0, t0, t2
+    add t0, t0, t5
     ld a\k, (t0)
 .endm
 
 .macro load_fpr_piece k
     argument \k
-    add t0, t0, t2
+    add t0, t0, t5
     fld fa\k, (t0)
 .endm
 
 .macro load_gpr_halves k             // 4 or 8 bytes behind a pointer: `from` is 0 or 4
     argument \k
     lw a\k, (t0)
-    beqz t2, 1f
+    beqz t5, 1f
     ld a\k, (t0)
 1:
 .endm
@@ -192,7 +191,7 @@ endstep lp64d_fetch_piece_\bytes
 .macro load_fpr_halves k
     argument \k
     flw fa\k, (t0)
-    beqz t2, 1f
+    beqz t5, 1f
     fld fa\k, (t0)
 1:
 .endm
@@ -245,10 +244,10 @@ covered                              // none of these saves anything
 .macro slot_word_step name, load
 step \name
     slot_at
-    lwu t2, 12(cell)
+    lwu t5, 12(cell)
     \load t0, (t0)
-    add t2, t2, sp
-    sd t0, (t2)
+    add t5, t5, sp
+    sd t0, (t5)
     next 16
 endstep \name
 .endm
@@ -256,38 +255,38 @@ endstep \name
     slot_word_step lp64d_slot_word_8, ld
     slot_word_step lp64d_slot_word_4, lw
 step lp64d_take_word
-    lwu t2, 8(cell)
-    add t2, t2, sp
-    sd value, (t2)
+    lwu t5, 8(cell)
+    add t5, t5, sp
+    sd value, (t5)
     next 16
 endstep lp64d_take_word
 step lp64d_block                     // slot, from, to, bytes: a multiple of 8
     piece_at
-    lwu t2, 16(cell)
-    lwu t5, 20(cell)
-    add t2, t2, sp
-    andi t6, t5, 8
-    add t5, t5, t2                   // the end
+    lwu t5, 16(cell)
+    lwu t2, 20(cell)
+    add t5, t5, sp
+    andi t6, t2, 8
+    add t2, t2, t5                   // the end
     beqz t6, 1f                      // an even number of words
     ld a4, (t0)
     addi t0, t0, 8
-    sd a4, (t2)
-    addi t2, t2, 8
-    beq t2, t5, 2f
+    sd a4, (t5)
+    addi t5, t5, 8
+    beq t5, t2, 2f
 1:  ld a4, (t0)
     ld a5, 8(t0)
     addi t0, t0, 16
-    sd a4, (t2)
-    sd a5, 8(t2)
-    addi t2, t2, 16
-    bne t2, t5, 1b
+    sd a4, (t5)
+    sd a5, 8(t5)
+    addi t5, t5, 16
+    bne t5, t2, 1b
 2:  next 24
 endstep lp64d_block
 step lp64d_halves                    // words: to, count, operands as of a run
-    lwu t2, 8(cell)
+    lwu t5, 8(cell)
     lwu t6, 12(cell)
     addi cell, cell, 16
-    add t2, t2, sp
+    add t5, t5, sp
 1:  lhu t0, (cell)
     lhu a4, 2(cell)
     add t0, t0, args
@@ -296,8 +295,8 @@ step lp64d_halves                    // words: to, count, operands as of a run
     lw t0, (a5)
     beqz a4, 2f
     ld t0, (a5)
-2:  sd t0, (t2)
-    addi t2, t2, 8
+2:  sd t0, (t5)
+    addi t5, t5, 8
     addi t6, t6, -1
     bnez t6, 1b
     addi cell, cell, 7

@@ -13,6 +13,10 @@ extern const int32_t  lp64d_ordered[2 * 2 * ((1 << (ORDERED + 1)) - 2)];
 extern ffi_store_stub lp64d_each, lp64d_stack_0, lp64d_stack_8, lp64d_stack_each;
 extern image_stub     lp64d_image_8, lp64d_image_16;
 
+/* Defined in lp64d_pairs.S. */
+extern ffi_store_stub lp64d_pairs;
+extern const int32_t  lp64d_pair_steps[1 + (9 * 9 / 2 + 1) * 4 * 5];
+
 /* Defined in lp64d_steps.S. */
 extern const struct step_table lp64d_steps;
 
@@ -25,6 +29,8 @@ static const struct stubs lp64d_stubs = {
     .reals       = lp64d_reals,
     .ordered     = lp64d_ordered,
     .ordered_end = ORDERED,
+    .pairs       = lp64d_pairs,
+    .pair_steps  = lp64d_pair_steps,
     .each        = lp64d_each,
     .stack       = lp64d_stack_0,
     .stack_reals = lp64d_stack_8,

@@ -6,8 +6,10 @@
 #include "call/choose.h"
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "call/staging.h"
 #include "call/steps.h"
+#include "context.h"
 #include "plan/stubs.h"
 
 static entry_stub *step_at(const int32_t *entry) {
@@ -114,6 +116,46 @@ static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) 
     return &stubs->mixed[row * STUB_REALS / step + (nfpr - 1) / step];
 }
 
+/* ---- slots in registers: a chain of steps for pairs ---- */
+
+enum { PAIR_FIRSTS = 4, PAIR_SECONDS = 5, PAIR_NONE = 4, PAIR_REGISTERS = 9 /* none to eight */ };
+
+/* How a slot in a register is loaded, in the order of the steps; PAIR_NONE: it is not in the next one of its kind, or
+ * is less than 4 bytes. */
+static unsigned pair_load(const struct plan *plan, unsigned slot, unsigned *gprs, unsigned *fprs) {
+    unsigned g = *gprs, f = *fprs;
+    if (g < plan->ngpr && plan->gpr[g] == slot && plan->gpr_ops[g] <= MOVE_32) return ++*gprs, plan->gpr_ops[g];
+    if (f < plan->nfpr && plan->fpr[f] == slot && plan->fpr_ops[f] <= MOVE_32)
+        return ++*fprs, 2u + plan->fpr_ops[f];
+    return PAIR_NONE;
+}
+
+/* The plan's chain in `cells`. False: there is none. */
+static bool fill_pairs(const struct stubs *stubs, const struct plan *plan, uint64_t *cells) {
+    unsigned gprs = 0, fprs = 0, count = (unsigned)plan->ngpr + plan->nfpr;
+    for (unsigned slot = 0; slot < count; slot += 2) {
+        unsigned state  = (gprs * PAIR_REGISTERS + fprs) / 2;
+        unsigned first  = pair_load(plan, slot, &gprs, &fprs);
+        unsigned second = slot + 1 < count ? pair_load(plan, slot + 1, &gprs, &fprs) : PAIR_NONE;
+        if (first == PAIR_NONE || (second == PAIR_NONE && slot + 1 < count)) return false;
+        const int32_t *step = &stubs->pair_steps[1 + (state * PAIR_FIRSTS + first) * PAIR_SECONDS + second];
+        *cells++            = (uintptr_t)step_at(step);
+    }
+    *cells = (uintptr_t)step_at(stubs->pair_steps);
+    return true;
+}
+
+/* NULL: a stub for any registers does the call. */
+static ffi_store_stub *pairs_stub(const struct stubs *stubs, struct plan *plan) {
+    uint64_t cells[PAIR_REGISTERS];
+    if (!stubs->pairs || plan->staged || !fill_pairs(stubs, plan, cells)) return NULL;
+    ffi_context *context = plan->context;
+    uint64_t    *chain   = arena_new(&context->arena, &context->heap, sizeof cells);
+    if (!chain) return NULL;
+    plan->chain = memcpy(chain, cells, sizeof cells);
+    return stubs->pairs;
+}
+
 static bool has_words(const struct plan *plan) {
     return plan->nstack_used * 8 > plan->abi->shadow;
 }
@@ -141,7 +183,8 @@ static ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
                            : !plan->ngpr                        ? reals(stubs, plan)
                                                                 : mixed(stubs, plan);
     if (!entry && stubs->each_position) entry = &stubs->each_position[plan->ngpr - 1];
-    return entry ? at(entry) : (ffi_stub){.store = stubs->each};
+    ffi_store_stub *pairs = entry ? NULL : pairs_stub(stubs, plan);
+    return entry ? at(entry) : (ffi_stub){.store = pairs ? pairs : stubs->each};
 }
 
 /* ---- by the form of the plan ---- */

@@ -54,6 +54,13 @@ struct stubs {
     const int32_t *ordered;
     unsigned       ordered_end; /* the largest count; 0: none */
 
+    /* More of both kinds in that order, each of 8 bytes or of 4: `pairs` goes by a chain of `pair_steps`, the plan's.
+     * The first of these ends a chain; then there is one for each number of integer registers and of others before
+     * the two slots, if that is even, [9 * 9 / 2 + 1], for the first and for the second: an integer of 8 bytes, of
+     * 4, a double, a float; none. [4][5]. NULL: the ABI has none. */
+    ffi_store_stub *pairs;
+    const int32_t  *pair_steps;
+
     /* Any registers and widths: one stub for each number of positions, or one for all. */
     const int32_t  *each_position;
     ffi_store_stub *each;

@@ -153,7 +153,7 @@ static void *member(const void *record, unsigned offset) {
 
 /* Whether a cell of a chain is a step and no operand: steps are near the stub. */
 static bool is_step(uint64_t cell, uint64_t stub) {
-    return cell - stub + (1 << 20) < 2 << 20 && is_pad((const uint16_t *)(uintptr_t)cell);
+    return cell - stub + (1 << 20) < 2 << 20;
 }
 
 /* The instructions of a step: up to a jr or ret, compressed or not. */
@@ -176,13 +176,31 @@ static void step_chain(const char *signature, unsigned stores, unsigned pieces) 
         for (uint64_t i = 0; i < count; i++)
             if (is_step(cells[i], (uintptr_t)stub)) {
                 const uint16_t *at = (const uint16_t *)(uintptr_t)cells[i];
-                steps += step_most(signature, at, instructions_of(at), call, function) > 1;
+                steps += step_most(signature, at, instructions_of(at), call, function) > 0;
             }
     }
     counted = instructions - counted;
     ok(wrongs == before && steps > stores && (!pieces || counted <= 40 + 4 * pieces),
        "%s: %u steps, %u instructions for %u pieces %s", signature, steps, counted, pieces,
        function ? "" : ffi_last_message());
+    ffi_function_free(function);
+}
+
+/* A chain for pairs of `slots`: the inline part of a call, which takes 8 instructions, and the chain take at most
+ * 18 and 2 for each. */
+static void step_pairs(const char *signature, unsigned slots) {
+    unsigned        before = wrongs, counted = instructions;
+    ffi_function   *function = ffi_function_new(context, (void *)(uintptr_t)guard_callee, signature);
+    const char     *stub     = (const char *)(uintptr_t)function->stub.store;
+    const uint64_t *cells    = member(member(function, FUNCTION_PLAN), PLAN_CHAIN);
+    step_most(signature, stub, instructions_of((const uint16_t *)(const void *)stub), call, function);
+    for (unsigned i = 0; i <= (slots + 1) / 2; i++) {
+        const uint16_t *at = (const uint16_t *)(uintptr_t)cells[i];
+        step_most(signature, at, instructions_of(at), call, function);
+    }
+    counted = instructions - counted;
+    ok(wrongs == before && counted >= 6 + 2 * slots && counted + 8 <= 18 + 2 * slots,
+       "%s: each of %u instructions for %u slots in pairs unwinds", signature, counted, slots);
     ffi_function_free(function);
 }
 
@@ -203,8 +221,8 @@ static void write_list(char *text, const char *result, const char *integer, int 
     strcat(text, ")");
 }
 
-/* Up to five arguments of both kinds, six integers and eight doubles take an instruction each; others are
- * looked up in tables. */
+/* Up to five arguments of both kinds, six integers and eight doubles take an instruction each; others go by
+ * pairs. */
 static void step_grid(const char *integer) {
     unsigned before = wrongs, stubs = 0, counted = instructions;
     for (int integers = 0; integers <= 8; integers++)
@@ -285,6 +303,11 @@ int main(void) {
     step_function("f64(struct { i64 a; } __attribute__((aligned(64))))", false);
     step_function("i64(i64, f64)", true);
     step_function("long double(i64,i64,i64,i64,i64,i64,i64,i64,i64, long double)", true);
+    step_pairs("void(i64,i64,i64,i64,i64,i64,i64)", 7);
+    step_pairs("void(ptr,i32,f64,f32,i64,f64)", 6);
+    step_pairs("void(i32,i64,f64)", 3);
+    step_pairs("f64(i32,f64,i32,f64,i32,f64,i32,f64)", 8);
+    step_pairs("f64(ptr,ptr,ptr,i32,f32,ptr,ptr,f64,f64,f64,f64,f64,f64,ptr,ptr,f64)", 16);
     static const struct {
         const char *signature;
         unsigned    stores, pieces;
@@ -294,7 +317,7 @@ int main(void) {
         {"struct { i64 a; f64 b; } (struct { i64 a; f64 b; })", 0, 4},
         {"struct { f32 a, b; } (struct { f32 a, b; })", 0, 4},
         {"struct { f32 a; i32 b; } (struct { f32 a; i32 b; })", 2, 0},
-        {"struct { char a[5]; } (struct { char a[5]; })", 1, 0},
+        {"struct { char a[5]; } (struct { char a[5]; })", 1, 4},
         {"struct { i64 a, b, c; } (struct { i64 a, b, c; })", 0, 6},
         {"struct { i64 a[8]; } (struct { i64 a[8]; })", 0, 16},
         {"long double(long double)", 0, 4},
