@@ -30,8 +30,6 @@ section .text
 ; ---- stubs without a frame ----
 
 covered sysv_jumps
-jump_stub sysv_jump_slots, PLAN_CHAIN, PLAN_DISCARDING
-jump_stub sysv_jump_slots_memory, PLAN_CHAIN, PLAN_DISCARDING, memory
 jump_stub sysv_jump_pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 jump_stub sysv_jump_pointers_memory, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS, memory
 
@@ -115,7 +113,6 @@ integer_runs sysv, ordered, MOVE_OP_64
 integer_runs sysv, ordered, MOVE_OP_32
 real_runs sysv, ordered, 8, movsd
 real_runs sysv, ordered, 4, movss
-scalar_steps sysv, slots
 scalar_steps sysv, pointers
 %assign n 1
 %rep 7
@@ -125,7 +122,6 @@ scalar_steps sysv, pointers
     alone_fpr sysv, 4, {movss xmm0}
     alone_fpr sysv, 16, {movups xmm0}
     alone_fpr sysv, 32, {vmovups ymm0}
-fetch_steps sysv_fetch_slot, fetch_from_slot, 16
 fetch_steps sysv_fetch_piece, fetch_from_piece, 24
 %assign n 3
 %rep 5
@@ -141,11 +137,31 @@ endproc
 
 ; ---- stubs with a frame ----
 
-keep_stubs sysv, slots, PLAN_CHAIN, PLAN_DISCARDING
-keep_stubs sysv, pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 %define of_records 24, 40, 48, 56, f128, word_word, word_half, word_real, real_word, real_real, real_single
-light_stubs sysv, slots, PLAN_CHAIN, of_records
+keep_stubs sysv, pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 light_stubs sysv, pointers, PLAN_POINTER_CHAIN, 8, 16, 32, 64, f32, f64, of_records
+
+; ---- what loads slots, which libffi.so.8 does not link ----
+
+code_section sysv_slot_steps
+covered sysv_slot_chains
+jump_stub sysv_jump_slots, PLAN_CHAIN, PLAN_DISCARDING
+jump_stub sysv_jump_slots_memory, PLAN_CHAIN, PLAN_DISCARDING, memory
+%assign k 0
+%rep 6
+    gpr_slot_steps sysv, %[k]
+    %assign k k + 1
+%endrep
+%assign k 0
+%rep 8
+    fpr_slot_steps sysv, %[k]
+    %assign k k + 1
+%endrep
+scalar_steps sysv, slots
+fetch_steps sysv_fetch_slot, fetch_from_slot, 16
+endproc
+keep_stubs sysv, slots, PLAN_CHAIN, PLAN_DISCARDING
+light_stubs sysv, slots, PLAN_CHAIN, of_records
 
 ; ---- the table, struct step_table ----
 
@@ -160,8 +176,8 @@ light_stubs sysv, pointers, PLAN_POINTER_CHAIN, 8, 16, 32, 64, f32, f64, of_reco
     entry %1_0_%3, %1_1_%3, %1%2_0_0_%3, %1%2_0_1_%3, %1%2_1_0_%3, %1%2_1_1_%3
 %endmacro
 
-constants
-table sysv_steps
+%macro steps_table 1                ; its name
+table %1
     loading_rows sysv, 6, 8
     registers sysv_pieces_gpr, 6, {}
     none 1
@@ -175,12 +191,17 @@ table sysv_steps
     registers sysv_pieces_fpr, 8, _next, _last
     none 16                         ; halves
     stack_rows sysv
-    entry sysv_jump_slots, sysv_jump_slots_memory, sysv_jump_pointers, sysv_jump_pointers_memory
+    slot_entry sysv_jump_slots, sysv_jump_slots_memory
+    entry sysv_jump_pointers, sysv_jump_pointers_memory
     keep_rows sysv
     store_rows sysv
     dd 2, 8, 1                      ; the register of `args`; the return address; `scale`
     fixed_rows sysv
+  %if of_pointers
+    none 4 * 6
+  %else
     words_rows sysv, slots
+  %endif
     words_rows sysv, pointers
     registers sysv_ordered_integers_0, 6, {}
     registers sysv_ordered_integers_1, 6, {}
@@ -188,10 +209,10 @@ table sysv_steps
     registers sysv_ordered_reals_4, 8, _last
     registers sysv_pointers_integers_0, 6, {}
     registers sysv_pointers_integers_1, 6, {}
-    registers sysv_slots_narrow, 6, _2, _3, _4, _5
+    slot_registers sysv_slots_narrow, 6, _2, _3, _4, _5
     registers sysv_pointers_narrow, 6, _2, _3, _4, _5
-    registers sysv_slots_reals_8, 8, _next, _last
-    registers sysv_slots_reals_4, 8, _next, _last
+    slot_registers sysv_slots_reals_8, 8, _next, _last
+    slot_registers sysv_slots_reals_4, 8, _next, _last
     registers sysv_pointers_reals_8, 8, _next, _last
     registers sysv_pointers_reals_4, 8, _next, _last
     none 2
@@ -211,4 +232,10 @@ table sysv_steps
     entry sysv_alone_fpr_16, sysv_alone_fpr_32
     entry sysv_slot_words
 endtable
+%endmacro
+
+constants
+steps_table sysv_steps
+%define of_pointers 1
+steps_table sysv_pointer_steps
 %endif

@@ -37,7 +37,9 @@ section .text
 covered win64_chains
 %assign k 0
 %rep 4
+    gpr_slot_steps win64, %[k]
     gpr_steps win64, %[k]
+    fpr_slot_steps win64, %[k]
     fpr_steps win64, %[k]
     %assign k k + 1
 %endrep

@@ -265,7 +265,8 @@ static void put_words_of(struct chain *chain, unsigned run, unsigned first, unsi
 static bool put_integers(struct chain *chain) {
     const struct plan *plan  = chain->plan;
     unsigned           count = plan->ngpr;
-    if (!chain->table->words[0][0][0] || plan->sret || !all_scalars(plan, LOCATION_GPR, count)) return false;
+    if (!chain->table->words[chain->from][0][0] || plan->sret || !all_scalars(plan, LOCATION_GPR, count))
+        return false;
     if (chain->from == FROM_POINTERS && are_alike(plan, LOCATION_GPR, count)) {
         bool half    = move_to(plan, LOCATION_GPR, 0)->op == MOVE_32;
         bool ordered = is_ordered(chain, LOCATION_GPR, count);
@@ -514,7 +515,7 @@ static const uint64_t *make_chain(const struct plan *plan, const struct step_tab
 
 static bool is_loaded(const struct step_table *table, const struct move *move) {
     if (move->location == LOCATION_STACK && move->index % 8) return false;
-    if (move->location == LOCATION_GPR) return table->slot_gpr[move->index][0] != 0;
+    if (move->location == LOCATION_GPR) return table->piece_gpr[move->index][0] != 0;
     if (move->location != LOCATION_FPR) return move->from <= UINT16_MAX;
     return move->size <= 8 ||
            (is_vector(move->size) && table->piece_fpr[move->index][vector_step(move->size)] != 0);
@@ -574,7 +575,8 @@ enum keep steps_keep(const struct plan *plan, const struct step_table *table) {
 
 bool steps_choose(struct plan *plan, const struct step_table *table, bool general) {
     if (!steps_fit(plan, table)) return true;
-    bool      slots  = plan->feed == FEED_SLOTS && !plan->staged && !(general && table->words[0][0][0]);
+    bool      stub   = plan->feed == FEED_SLOTS && !plan->staged && !(general && table->words[0][0][0]);
+    bool      slots  = stub || !table->keep[FROM_SLOTS][KEEP_NONE]; /* need no chain */
     uint8_t   leaves = left_result(plan);
     enum keep keep   = steps_keep(plan, table);
     enum keep left   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
