@@ -103,7 +103,9 @@ struct value value_cast(const ffi_ctype *type, struct value value) {
     bool from_real = value_is_real(value.type);
     if (to_integer && type->size <= 8) {
         if (type_machine(type) == FFI_KIND_BOOL) bits = value_is_true(&value);
-        else if (from_real && !real_to_integer(value.type->kind, real_of(&value), &bits)) return unknown(type);
+        else if (from_real)
+            bits = real_to_integer(value.type->kind, real_of(&value), (unsigned)type_bits(type),
+                                   type_is_signed(type));
         return value_as(type, bits);
     }
     if (!value_is_real(type)) return unknown(type);

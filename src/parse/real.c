@@ -258,15 +258,16 @@ bool real_is_zero(ffi_kind kind, struct real value) {
     return unpack(kind, value).form == ZERO;
 }
 
-bool real_to_integer(ffi_kind kind, struct real value, uint64_t *bits) {
+uint64_t real_to_integer(ffi_kind kind, struct real value, unsigned width, bool is_signed) {
     struct number number = unpack(kind, value);
+    uint64_t      most   = UINT64_MAX >> (64 - width + is_signed);
+    uint64_t      limit  = !number.negative ? most : is_signed ? most + 1 : 0;
     bool          lost   = false;
-    *bits                = 0;
-    if (number.form == ZERO) return true;
-    if (number.form != FINITE || number.exponent > -64) return false;
-    *bits = (uint64_t)shifted(number.bits, (unsigned)-number.exponent, &lost);
-    if (number.negative) *bits = 0 - *bits;
-    return true;
+    if (number.form == ZERO || number.form == NAN_FORM) return 0;
+    bool     fits      = number.form == FINITE && number.exponent <= -64;
+    uint64_t magnitude = fits ? (uint64_t)shifted(number.bits, (unsigned)-number.exponent, &lost) : limit;
+    if (magnitude > limit) magnitude = limit;
+    return number.negative ? 0 - magnitude : magnitude;
 }
 
 /* ---- arithmetic ---- */

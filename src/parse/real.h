@@ -25,8 +25,9 @@ struct real real_infinity(ffi_kind kind);
 struct real real_nan(ffi_kind kind, bool signalling);
 bool        real_is_zero(ffi_kind kind, struct real value);
 
-/* The integer part modulo 2^64. False if it has more bits, or is none: C does not say what that gives. */
-bool real_to_integer(ffi_kind kind, struct real value, uint64_t *bits);
+/* The integer part; what an integer of `width` bits does not hold is its least or greatest value, and no number is 0:
+ * C leaves it open, and gcc and clang do so. */
+uint64_t real_to_integer(ffi_kind kind, struct real value, unsigned width, bool is_signed);
 
 /* `a + b`, `-`, `*` or `/`, rounded to nearest. */
 struct real real_computed(ffi_kind kind, int mark, struct real a, struct real b);

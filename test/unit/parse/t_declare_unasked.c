@@ -59,6 +59,40 @@ static void macros(void) {
     ok(declares("#define N\n#undef N\n#define N 5\n") && constant("N") == 5, "and may be defined later");
 }
 
+/* As gcc and clang compute what C leaves open (C11 6.3.1.4). */
+static void casts(void) {
+    static const struct {
+        const char *text;
+        int64_t     value;
+    } cases[] = {{"(signed char)300.5", 127},
+                 {"(signed char)-300.5", -128},
+                 {"(unsigned char)300.5", 255},
+                 {"(unsigned char)-3.0", 0},
+                 {"(int)1e10", INT32_MAX},
+                 {"(int)-1e10L", INT32_MIN},
+                 {"(unsigned)1e10f", UINT32_MAX},
+                 {"(long long)1e30", INT64_MAX},
+                 {"(long long)-1e30", INT64_MIN},
+                 {"(unsigned long long)1e30", -1},
+                 {"(unsigned long long)-1.0f", 0},
+                 {"(int)__builtin_inf()", INT32_MAX},
+                 {"(int)-__builtin_inff()", INT32_MIN},
+                 {"(int)__builtin_nan(\"\")", 0},
+                 {"(int)2147483647.9", INT32_MAX},
+                 {"(int)-2147483648.9", INT32_MIN},
+                 {"(unsigned)-0.9", 0},
+                 {"(short)-7.9", -7},
+                 {"(_Bool)0.1", 1},
+                 {"(long long)9223372036854774784.0", 9223372036854774784}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char    text[100];
+        int64_t value = 12345;
+        snprintf(text, sizeof text, "#undef CAST\n#define CAST %s\n", cases[i].text);
+        ok(declares(text) && ffi_declared_constant(context, "CAST", &value) && value == cases[i].value,
+           "%s is %lld", cases[i].text, (long long)cases[i].value);
+    }
+}
+
 static void records(void) {
     const char *text = "typedef struct { int a; char b : 3; int : 0; char d; } s;"
                        "typedef struct __attribute__((packed)) { char c; int x; } p;"
@@ -78,6 +112,7 @@ int main(void) {
     context = ffi_context_new(NULL);
     functions();
     macros();
+    casts();
     records();
     ffi_context_free(context);
     return done();
