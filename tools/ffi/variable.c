@@ -190,7 +190,7 @@ static void show(const struct options *options, const char *title, const ffi_cty
     free(name);
 }
 
-static int get(ffi_context *context, const struct options *options) {
+static int get_here(ffi_context *context, const struct options *options) {
     ffi_library     *library = open_operand(context, options->operands[0]);
     const ffi_ctype *type;
     void            *at;
@@ -221,7 +221,7 @@ int variable_set(ffi_context *context, const struct options *options, ffi_librar
     return good ? EXIT_FINE : EXIT_USAGE;
 }
 
-static int set(ffi_context *context, const struct options *options) {
+static int set_here(ffi_context *context, const struct options *options) {
     ffi_library     *library = open_operand(context, options->operands[0]);
     const ffi_ctype *type;
     void            *at;
@@ -231,6 +231,36 @@ static int set(ffi_context *context, const struct options *options) {
     if (code) return code;
     show(options, library_title(library), type, at);
     return finish_output(stdout);
+}
+
+struct access {
+    ffi_context          *context;
+    const struct options *options;
+    int (*run)(ffi_context *context, const struct options *options);
+};
+
+static int run_access(void *userdata) {
+    const struct access *access = userdata;
+    return access->run(access->context, access->options);
+}
+
+/* In a child, as a path may lead to where there is no memory; but a session keeps what is set. */
+static int in_child(ffi_context *context, const struct options *options,
+                    int (*run)(ffi_context *context, const struct options *options)) {
+    struct crash crash;
+    if (options->given & OPTION_NO_FORK) return run(context, options);
+    int code = system_in_child(run_access, &(struct access){context, options, run}, &crash);
+    if (!crash.signal) return code;
+    return complain(EXIT_FAILED, "'%s' leads to %p, where there is nothing to read or write: signal %d, %s",
+                    options->operands[1], crash.address, crash.signal, system_signal_name(crash.signal));
+}
+
+static int get(ffi_context *context, const struct options *options) {
+    return in_child(context, options, get_here);
+}
+
+static int set(ffi_context *context, const struct options *options) {
+    return in_child(context, options, set_here);
 }
 
 #define VARIABLE_HELP                                                                                          \
