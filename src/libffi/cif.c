@@ -43,7 +43,7 @@ static inlined uint64_t quick_key(const ffi_cif *cif, unsigned number) {
 /* The known signature of few arguments and of records that the target knows at once; NULL: it is another. */
 static outlined struct prepared *find_few(const ffi_cif *cif, unsigned number) {
     uint64_t        words[CODES], key = number;
-    struct record   record;
+    uint64_t        record = 0;
     uint32_t        nwords = 1;
     const ffi_type *type = cif->rtype, *last = NULL;
     if (cif->nargs > FEW_ARGUMENTS) return NULL;
@@ -51,10 +51,10 @@ static outlined struct prepared *find_few(const ffi_cif *cif, unsigned number) {
         uint64_t code = quick_code(type);
         if (!code) {
             /* Functions that take a record take it often twice. */
-            if (type != last && !target_quick_record(type, number, &record)) return NULL;
-            memcpy(&words[nwords++], &record, sizeof *words);
-            last = type;
-            code = CODE_RECORD;
+            if (type != last && !(record = target_quick_record(type, number))) return NULL;
+            words[nwords++] = record;
+            last            = type;
+            code            = CODE_RECORD;
         }
         key |= code << shift;
         if (i == cif->nargs) break;

@@ -95,6 +95,11 @@ struct record {
     uint64_t first : 4, second : 4;     /* enum record_piece, and what else the target makes of it */
 };
 
+/* The same as a word, made in a register: a load would wait for the stores of the members. */
+static inline uint64_t word_of_record(uint64_t size, uint64_t alignment, uint64_t first, uint64_t second) {
+    return size | alignment << 40 | first << 56 | second << 60;
+}
+
 struct term {
     enum code     code;
     struct record record; /* CODE_RECORD; else zero */
@@ -235,8 +240,8 @@ bool target_is_variadic(const struct abi *abi);
 /* What an aggregate is to calls. False: it is wrong, or the ABI does not pass it. */
 bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, struct term *term);
 
-/* The record of an aggregate that takes no closer look, as target_term() gives it. False: it takes one. */
-bool target_quick_record(const ffi_type *type, unsigned number, struct record *record);
+/* The record of an aggregate that takes no closer look, as target_term() gives it, in a word of a key; 0: it takes one. */
+uint64_t target_quick_record(const ffi_type *type, unsigned number);
 
 /* The pieces of a record, as fields of a type; at most PIECES. Returns how many. */
 enum { PIECES = 4 };

@@ -92,12 +92,11 @@ bool target_term(const ffi_type *type, const struct abi *abi, bool is_result, st
 }
 
 /* Whether an aggregate is homogeneous takes a closer look. */
-bool target_quick_record(const ffi_type *type, unsigned number, struct record *record) {
+uint64_t target_quick_record(const ffi_type *type, unsigned number) {
     (void)number;
-    if (type->type != FFI_TYPE_STRUCT || !type->elements || !is_alignment_of(type->alignment)) return false;
-    if (type->size <= (size_t)MOST * 16 || type->size >= SIZE_LIMIT) return false;
-    *record = (struct record){.size = type->size, .alignment = type->alignment};
-    return true;
+    if (type->type != FFI_TYPE_STRUCT || !type->elements || !is_alignment_of(type->alignment)) return 0;
+    if (type->size <= (size_t)MOST * 16 || type->size >= SIZE_LIMIT) return 0;
+    return word_of_record(type->size, type->alignment, PIECE_NONE, PIECE_NONE);
 }
 
 unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]) {

@@ -114,31 +114,29 @@ static const struct {
                               [FFI_TYPE_SINT32] = {PIECE_WORD, 4}, [FFI_TYPE_UINT64] = {PIECE_WORD, 8},
                               [FFI_TYPE_SINT64] = {PIECE_WORD, 8}, [FFI_TYPE_POINTER] = {PIECE_WORD, 8}};
 
-/* Up to 16 bytes of scalars, none of which is at an odd place. */
-static inlined bool quick_pieces(const ffi_type *type, struct record *record) {
-    enum record_piece pieces[2] = {PIECE_NONE, PIECE_NONE};
-    size_t            at        = 0;
+/* The word of up to 16 bytes of scalars, none of which is at an odd place; 0: it is another. */
+static inlined uint64_t quick_pieces(const ffi_type *type) {
+    unsigned pieces[2] = {PIECE_NONE, PIECE_NONE};
+    size_t   at        = 0;
     for (ffi_type **next = type->elements; *next; next++) {
         const ffi_type *element = *next;
-        if (element->type > FFI_TYPE_LAST) return false;
-        enum record_piece piece = (enum record_piece)quick[element->type].piece;
-        size_t            size  = quick[element->type].size;
-        if (!piece || element->size != size || element->alignment != size || size > type->alignment)
-            return false;
+        if (element->type > FFI_TYPE_LAST) return 0;
+        unsigned piece = quick[element->type].piece;
+        size_t   size  = quick[element->type].size;
+        if (!piece || element->size != size || element->alignment != size || size > type->alignment) return 0;
         at = aligned_to(at, size);
-        if (at + size > type->size) return false;
+        if (at + size > type->size) return 0;
         if (pieces[at / 8] != PIECE_WORD) pieces[at / 8] = piece;
         at += size;
     }
-    record->first = pieces[0], record->second = pieces[1];
-    return true;
+    return word_of_record(type->size, type->alignment, pieces[0], pieces[1]);
 }
 
-bool target_quick_record(const ffi_type *type, unsigned number, struct record *record) {
-    if (type->type != FFI_TYPE_STRUCT || !type->elements || !is_alignment_of(type->alignment)) return false;
-    if (!type->size || type->size >= SIZE_LIMIT) return false;
-    *record = (struct record){.size = type->size, .alignment = type->alignment};
-    return number != FFI_UNIX64 || type->size > 16 || quick_pieces(type, record);
+uint64_t target_quick_record(const ffi_type *type, unsigned number) {
+    if (type->type != FFI_TYPE_STRUCT || !type->elements || !is_alignment_of(type->alignment)) return 0;
+    if (!type->size || type->size >= SIZE_LIMIT) return 0;
+    if (number == FFI_UNIX64 && type->size <= 16) return quick_pieces(type);
+    return word_of_record(type->size, type->alignment, PIECE_NONE, PIECE_NONE);
 }
 
 unsigned target_fields(const struct record *record, const struct abi *abi, struct field fields[PIECES]) {
