@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The instructions of each call and callback, the inline part and the callee included, are at most 5 % above
-# bench/ceilings.txt. They are counted, by valgrind, by qemu for AArch64 (RUNNER), by single steps under Wine: no time is
+# bench/ceilings.txt. They are counted, by valgrind, by qemu for AArch64 and RISC-V (RUNNER), by single steps under Wine: no time is
 # measured. Another compiler compiles the inline part differently, so only gcc 12 is held against the file.
 . "$(dirname "$0")/../lib/tap.sh"
 
