@@ -236,26 +236,27 @@ static bool is_repeated(const struct name *name, const struct name *draft) {
 }
 
 static bool declare_again(struct parser *parser, const struct token *token, struct name *name,
-                          struct name *draft) {
+                          const struct name *said) {
     ffi_context     *context = parser->context;
     bool             once    = name->kind == NAME_CONSTANT && name->call == parser->scope;
-    struct name      was     = {.kind = 0}, now;
-    struct name_more old = name_more(name), new = name_more(draft);
-    if (is_repeated(name, draft)) return arena_return(&context->arena, new.bare, bare_size(new.bare)), true;
+    struct name      was = {.kind = 0}, draft = {.kind = 0}, now;
+    struct name_more old = name_more(name), new = name_more(said);
+    if (is_repeated(name, said)) return arena_return(&context->arena, new.bare, bare_size(new.bare)), true;
     set_meaning(&was, name);
-    if (!make_type(context, &was, &old) || !make_type(context, draft, &new)) return false;
+    set_meaning(&draft, said);
+    if (!make_type(context, &was, &old) || !make_type(context, &draft, &new)) return false;
     struct name_more more = old;
     now                   = was;
     now.more              = &more;
-    if (name->kind != draft->kind || once || other_value(&was, draft) || other_symbol(&was, draft) ||
-        !compose(&now, draft)) {
+    if (name->kind != draft.kind || once || other_value(&was, &draft) || other_symbol(&was, &draft) ||
+        !compose(&now, &draft)) {
         bool kept = context->keep_first && name->call != parser->call && !once;
-        return kept || conflict(parser, token, &was, draft);
+        return kept || conflict(parser, token, &was, &draft);
     }
-    now.unprototyped = name->unprototyped && draft->unprototyped;
-    if (draft->is_leaf) now.is_leaf = true;
+    now.unprototyped = name->unprototyped && draft.unprototyped;
+    if (draft.is_leaf) now.is_leaf = true;
     if (new.symbol) more.symbol = new.symbol;
-    if (draft->is_known) now.is_known = true, more.value = new.value, more.high = new.high;
+    if (draft.is_known) now.is_known = true, more.value = new.value, more.high = new.high;
     bool same = now.type == was.type && now.unprototyped == name->unprototyped && more.symbol == old.symbol &&
                 now.is_leaf == name->is_leaf && now.is_known == name->is_known && more.value == old.value;
     return same || redeclare(context, name, &now);
