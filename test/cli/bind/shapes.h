@@ -7,7 +7,9 @@
 #define SHAPES_VERSION "1.2 \"quoted\""
 #define SHAPES_MOST    (1 << 4 | 3)
 #define SHAPES_RATIO   1.5
-#define SHAPES_BYTES   "\177" "8\0\377\n\"\\"
+#define SHAPES_BYTES                                                                                           \
+    "\177"                                                                                                     \
+    "8\0\377\n\"\\"
 #define SHAPES_LETTERS "\303\244"
 #define SHAPES_ENDLESS (-__builtin_inf())
 #define SHAPES_EXACT   1.5L /* a type that not every language has */
