@@ -18,14 +18,17 @@ aarch64.is      := ARCH=aarch64 OS=posix SYSTEM=linux PROTECT=-mbranch-protectio
 riscv64.is      := ARCH=riscv64 OS=posix SYSTEM=linux
 win64.is        := ARCH=x86_64 OS=win32 SYSTEM=win32
 musl.is         := $($(shell uname -m).is) CC=musl-gcc
+musl-aarch64.is := $(aarch64.is) CC=/usr/local/lib/musl-aarch64/musl-gcc
 macos-arm64.is  := ARCH=aarch64 OS=posix SYSTEM=macos
 macos-x86_64.is := ARCH=x86_64 OS=posix SYSTEM=macos
 freebsd.is      := ARCH=x86_64 OS=posix SYSTEM=freebsd
 aarch64.cross  := aarch64-linux-gnu-
+musl-aarch64.cross := $(aarch64.cross)
 riscv64.cross  := riscv64-linux-gnu-
 win64.cross    := x86_64-w64-mingw32-
 aarch64.runner := qemu-aarch64 -L /usr/aarch64-linux-gnu
 riscv64.runner := qemu-riscv64 -L /usr/riscv64-linux-gnu
+musl-aarch64.runner := qemu-aarch64 -L /usr/local/lib/musl-aarch64
 win64.runner    = env WINEDEBUG=-all WINEPREFIX=$(abspath $B/wine) wine
 macos-arm64.runner  := echo built, never run:
 macos-x86_64.runner := $(macos-arm64.runner)

@@ -11,6 +11,8 @@ set -eu
 # the lists of what their C libraries have.
 wasmtime=/usr/local/lib/wasmtime
 ziglang=/usr/local/lib/ziglang
+# musl for AArch64: Debian's packages of another architecture, unpacked here, so that apt need not know that architecture.
+musl_aarch64=/usr/local/lib/musl-aarch64
 apple=file:$ziglang/ziglang/lib/libc/darwin/libSystem.tbd
 
 # For whom, whether they can do without, how to see it is there; its packages on Debian, Fedora, Arch, Alpine
@@ -91,6 +93,10 @@ macos must command:ld64.lld-19,ld64.lld lld-19 lld lld lld llvm links for macOS
 macos must command:llvm-objcopy llvm llvm llvm llvm llvm makes the static library for macOS
 macos must $apple python3-pip python3-pip python-pip py3-pip - Apple's headers, in the wheel ziglang, which pip installs
 freebsd must $apple python3-pip python3-pip python-pip py3-pip - Zig, which compiles for FreeBSD, in the wheel ziglang, which pip installs
+musl-aarch64 must command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc gcc-aarch64-none-elf - compiles for AArch64
+musl-aarch64 must file:$musl_aarch64/musl-gcc apt - - - - musl for AArch64, which apt-get downloads
+musl-aarch64-run must command:qemu-aarch64 qemu-user qemu-user-static qemu-user qemu-aarch64 - runs programs for AArch64
+test may file:$musl_aarch64/musl-gcc apt - - - - tests of musl on AArch64, which apt-get downloads
 musl must command:musl-gcc musl-tools musl-gcc musl musl-dev - compiles for the C library musl
 aarch64 must command:aarch64-linux-gnu-gcc gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc gcc-aarch64-none-elf - compiles for AArch64
 aarch64-run must command:qemu-aarch64 qemu-user qemu-user-static qemu-user qemu-aarch64 -             runs programs for AArch64
@@ -202,6 +208,29 @@ install_wheels() {
     case " $goals " in *" test "* | *" macos "* | *" freebsd "*) install_wheel ziglang==0.17.1 "$ziglang" "$apple" ;; esac
 }
 
+install_musl_aarch64() {
+    case " $goals " in *" test "* | *" musl-aarch64 "*) ;; *) return ;; esac
+    is_there "file:$musl_aarch64/musl-gcc" && return
+    state=$(mktemp -d) at=$musl_aarch64/usr
+    mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+    chmod 755 "$state"
+    echo "setup: unpacking with apt-get: musl for AArch64"
+    foreign="-o APT::Architecture=arm64 -o APT::Architectures=arm64 -o Dir::State::lists=$state/lists -o Dir::Cache=$state/cache
+        -o Dir::State::status=/dev/null -o Debug::NoLocking=1"
+    # shellcheck disable=SC2086 # options
+    if $root apt-get -qq $foreign update >/dev/null 2>&1 &&
+        (cd "$state" && $root apt-get -qq $foreign download musl musl-dev >/dev/null 2>&1); then
+        for package in "$state"/musl*.deb; do $root dpkg -x "$package" $musl_aarch64; done
+        $root ln -sf ../../../lib/aarch64-linux-musl/libc.so "$at/lib/aarch64-linux-musl/libc.so"
+        sed "s#/usr/\(lib\|include\)/aarch64-linux-musl#$at/\1/aarch64-linux-musl#g" "$at/lib/aarch64-linux-musl/musl-gcc.specs" |
+            $root tee $musl_aarch64/musl-gcc.specs >/dev/null
+        printf '#!/bin/sh\nexec aarch64-linux-gnu-gcc "$@" -specs %s\n' $musl_aarch64/musl-gcc.specs |
+            $root tee $musl_aarch64/musl-gcc >/dev/null
+        $root chmod +x $musl_aarch64/musl-gcc
+    fi
+    $root rm -rf "$state"
+}
+
 if [ "$*" = packages ]; then
     needs | awk '$4 != "-" { print $4 }' | sort -u
     exit
@@ -214,6 +243,7 @@ echo "setup: missing here, for $goals:$missing"
 if command -v apt-get >/dev/null && find_root; then
     install_debian
     install_wheels
+    install_musl_aarch64
     look
     runtimes
     [ "$missing" ] || exit 0
