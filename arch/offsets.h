@@ -107,6 +107,7 @@
 #define ENTRY_FPRS   -64
 #define ENTRY_RESULT -144
 #define ENTRY_LEAVE  -160
+#define TABLE_FRAME  256
 
 /* the same of Win64's, below what is saved there, WIN64_SAVED bytes where the system is not Windows; the integer
  * registers and the stack words are in the caller's frame */

@@ -181,17 +181,25 @@ each_kind stack_entries
 ; ---- records ----
 
 ; Everything with registers of 8 bytes that is no slot, or more than one. A word of the table for each slot: twice the offset
-; of what it points to, or of its value, and 1.
-code_section sysv_table
-proc sysv_entry_table
+; of what it points to, or of its value, and 1. An entry with a frame of a known size leaves rbp alone (keep.inc says why).
+%macro table_entry 2                ; name, whether the frame is of a known size
+%define is_fixed %2
+proc %1
+  %if is_fixed
+    %define base rsp + TABLE_FRAME
+    reserve TABLE_FRAME + 8
+    mov form, [callback + CALLBACK_FORM]
+  %else
+    %define base rbp
     save rbp
     frame
     mov form, [callback + CALLBACK_FORM]
     mov eax, [form + FORM_FRAME]
     sub rsp, rax
+  %endif
     store_registers
     mov rax, [form + FORM_LEAVE]
-    mov [rbp + ENTRY_LEAVE], rax
+    mov [base + ENTRY_LEAVE], rax
     mov r9, rsp
     begin_copies
     mov ecx, [form + FORM_NSLOTS]
@@ -200,8 +208,8 @@ proc sysv_entry_table
   .slot:
     movsxd rax, dword [r8]
     sar rax, 1
-    lea rdx, [rbp + rax]
-    cmovc rdx, [rbp + rax]          ; which loads in any case
+    lea rdx, [base + rax]
+    cmovc rdx, [base + rax]          ; which loads in any case
     mov [r9], rdx
     add r8, 4
     add r9, 8
@@ -211,17 +219,17 @@ proc sysv_entry_table
     pxor xmm0, xmm0                 ; the result is zero unless the handler writes it
     cmp byte [form + FORM_SRET], 0
     jne .in_memory
-    lea rdi, [rbp + ENTRY_RESULT]
+    lea rdi, [base + ENTRY_RESULT]
     movaps [rdi], xmm0
     movaps [rdi + 16], xmm0
   .cleared:
     mov rdx, [callback + CALLBACK_USERDATA]
     mov rsi, rsp
     call [callback + CALLBACK_HANDLER]
-    go_to rbp + ENTRY_LEAVE
+    go_to base + ENTRY_LEAVE
     copies
   .in_memory:                       ; 16 bytes at once from the end, the first 16 at last
-    mov rdi, [rbp + ENTRY_GPRS]
+    mov rdi, [base + ENTRY_GPRS]
     mov ecx, [form + FORM_RESULT_SIZE]
     sub ecx, 16
     jb .few
@@ -240,6 +248,11 @@ proc sysv_entry_table
     jmp .cleared
     leaves
 endproc
+%endmacro
+
+code_section sysv_table
+table_entry sysv_entry_table, 0
+table_entry sysv_entry_table_fixed, 1
 
 ; The table: distances from each of its entries to the code.
 %macro table_row 1
@@ -258,4 +271,5 @@ table sysv_slots
 each_kind table_row
 endtable
 leaves_table sysv_leaves, sysv_entry_table
+leaves_table sysv_fixed_leaves, sysv_entry_table_fixed
 %endif

@@ -88,8 +88,17 @@ static void choose_others(const struct entries *entries, const struct plan *plan
     chosen->live   = table ? entries->table : entries->image[vector_index(plan->vector)];
     if (!table) return;
     if (leave == LEAVE_SCALARS) leave += kind_of_scalar(plan);
+    if (plan->nresults == 2 && plan->results[1].size == 4) {
+        unsigned half = leave == LEAVE_WORD_WORD   ? LEAVE_WORD_HALF
+                        : leave == LEAVE_REAL_REAL ? LEAVE_REAL_SINGLE
+                                                   : leave;
+        if (entries->leaves[half]) leave = half;
+    }
     chosen->leave = at(&entries->leaves[leave]);
     chosen->frame = &entries->frame;
+    if (table_of(plan, &entries->frame, NULL).frame > entries->fixed_frame) return;
+    chosen->live  = entries->fixed_table;
+    chosen->leave = at(&entries->fixed_leaves[leave]);
 }
 
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {

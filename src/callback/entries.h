@@ -27,6 +27,11 @@ struct entries {
     const int32_t     *leaves;
     struct entry_frame frame;
 
+    /* The same for a table with a frame of at most `fixed_frame` bytes; 0: the ABI has none. */
+    entry_stub    *fixed_table;
+    const int32_t *fixed_leaves;
+    uint32_t       fixed_frame;
+
     entry_stub *image[VECTOR_SIZES]; /* for everything else, through an image */
     entry_stub *late[3];             /* for freed callbacks; with vector registers of up to 16, 32, 64 bytes */
 

@@ -18,8 +18,10 @@ enum table_leave {
     LEAVE_REAL_REAL,
     LEAVE_X87,
     LEAVE_X87_X87,
-    LEAVE_MEMORY,  /* the address of a result in memory */
-    LEAVE_SINGLES, /* two to four floats in as many registers */
+    LEAVE_MEMORY,    /* the address of a result in memory */
+    LEAVE_SINGLES,   /* two to four floats in as many registers */
+    LEAVE_WORD_HALF, /* two registers, 4 bytes in the second; no entry: as with 8 */
+    LEAVE_REAL_SINGLE,
     LEAVE_BOXED, /* an ABI that boxes, two pieces, one of them a real at least: at a distance of 4 bytes, of 8; by
                       the first, by the second: a word, a float, a double */
     LEAVES = LEAVE_BOXED + 2 * 3 * 3

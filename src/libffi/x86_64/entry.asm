@@ -14,6 +14,9 @@
 %include "load.inc"
 %include "sysv_table.inc"
 
+%define base     rbp
+%define is_fixed 0
+
 ; ---- by a table ----
 
 %define closure  r10                ; from its cif on, which fun follows
