@@ -12,7 +12,9 @@
 ;   sysv_entry_<kind>_<g>        2, 4 or 6 integer registers, nothing else: slot k is register k
 ;   sysv_entry_<kind>_f<f>       2 or 8 floating-point registers, nothing else
 ;   sysv_entry_<kind>_mixed      both, by the tables
+;   sysv_entry_<kind>_few        the same, at most four of each
 ;   sysv_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
+;   sysv_entry_<kind>_row        six integer registers and up to ten stack words behind them: slot k is the k-th of all
 ;
 ; of which the callback may have less, since storing one more costs nothing; sysv_entry_table for records; and an entry for
 ; what that does not do, through an image of the registers: src/callback/callback.c does the rest.
@@ -85,6 +87,10 @@ endleaf
 %macro store_gprs_by_form 0
     store_by_form r9,  FORM_GPR + 10, mov
     store_by_form r8,  FORM_GPR + 8, mov
+    store_four_gprs
+%endmacro
+
+%macro store_four_gprs 0
     store_by_form rcx, FORM_GPR + 6, mov
     store_by_form rdx, FORM_GPR + 4, mov
     store_by_form rsi, FORM_GPR + 2, mov
@@ -92,19 +98,28 @@ endleaf
 %endmacro
 
 %macro store_fprs_by_form 0
-  %assign %%i 8
-  %rep 8
+    store_some_fprs 8
+%endmacro
+
+%macro store_some_fprs 1
+  %assign %%i %1
+  %rep %1
   %assign %%i %%i - 1
     store_by_form xmm %+ %%i, FORM_FPR + 2 * %%i, movsd
   %endrep
 %endmacro
 
-%macro mixed_entry 1                ; kind
-leaf sysv_entry_%1_mixed
+%macro mixed_entry 3                ; kind, the name's end, registers of each kind, all or 4
+leaf sysv_entry_%1_%2
     reserve RESULT + 8
     mov form, [callback + CALLBACK_FORM]
+  %ifidn %3, all
     store_gprs_by_form
     store_fprs_by_form
+  %else
+    store_four_gprs
+    store_some_fprs 4
+  %endif
     call_handler rsp + RESULT
     load_result %1, rsp + RESULT
     release
@@ -143,13 +158,41 @@ proc sysv_entry_%1_stack_%2
 endproc
 %endmacro
 
+; rsp in the handler's caller, from below: [16 slots] [result] [return address] [stack words]
+%define ROW 8 * 16
+
+%macro row_entry 1                  ; kind
+leaf sysv_entry_%1_row
+    reserve ROW + 8
+    mov form, [callback + CALLBACK_FORM]
+    store_gpr rdi, 0, 6
+    store_gpr rsi, 1, 6
+    store_gpr rdx, 2, 6
+    store_gpr rcx, 3, 6
+    store_gpr r8,  4, 6
+    store_gpr r9,  5, 6
+    mov ecx, [form + FORM_NSTACK_USED]   ; not 0
+  .word:
+    mov rax, [rsp + ROW + 8 + 8 * rcx]
+    mov [rsp + 8 * 5 + 8 * rcx], rax
+    dec ecx
+    jnz .word
+    call_handler rsp + ROW
+    load_result %1, rsp + ROW
+    release
+    ret
+endleaf
+%endmacro
+
 %macro register_entries 1
     integer_entry %1, 2
     integer_entry %1, 4
     integer_entry %1, 6
     float_entry %1, 2
     float_entry %1, 8
-    mixed_entry %1
+    mixed_entry %1, mixed, all
+    mixed_entry %1, few, 4
+    row_entry %1
 %endmacro
 
 %macro stack_entries 1
@@ -264,6 +307,8 @@ table_entry sysv_entry_table_fixed, 1
     dd sysv_entry_%1_mixed - $
     dd sysv_entry_%1_stack_0 - $
     dd sysv_entry_%1_stack_8 - $
+    dd sysv_entry_%1_few - $
+    dd sysv_entry_%1_row - $
 %endmacro
 
 constants

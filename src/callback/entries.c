@@ -43,18 +43,33 @@ static unsigned mask_of_reals(const struct plan *plan) {
     return mask;
 }
 
-static unsigned number_of(const struct plan *plan, unsigned groups) {
+enum { FEW = 4, ROW = 16, SHAPES = 5, MORE_SHAPES = 2 };
+
+/* Whether slot k is in the k-th integer register, or in the stack word behind them all. */
+static bool is_row(const struct plan *plan) {
+    if (plan->nfpr || plan->nmoves > ROW) return false;
+    for (uint32_t k = 0; k < plan->nmoves; k++)
+        if ((k < plan->ngpr ? plan->gpr[k] : plan->stack[k - plan->ngpr]) != k) return false;
+    return true;
+}
+
+static unsigned number_of(const struct plan *plan, const struct entries *entries) {
+    unsigned groups = entries->groups, group = plan->ngpr ? (plan->ngpr - 1u) / 2 : 0;
+    if (plan->nstack && entries->has_few && is_row(plan)) return groups + SHAPES + 1;
     if (plan->nstack) return groups + 3 + (plan->nfpr > 0);
-    if (plan->ngpr && plan->nfpr) return groups + 2;
+    if (plan->ngpr && plan->nfpr) {
+        bool few = entries->has_few && plan->ngpr <= FEW && plan->nfpr <= FEW;
+        return few ? groups + SHAPES : groups + 2;
+    }
     if (plan->nfpr) return groups + (plan->nfpr > 2);
-    unsigned group = plan->ngpr ? (plan->ngpr - 1u) / 2 : 0;
     return group < groups ? group : groups - 1;
 }
 
 static entry_stub *slot_entry(const struct entries *entries, const struct plan *plan) {
-    unsigned kind = kind_of(plan->signature->target), groups = entries->groups;
+    unsigned kind   = kind_of(plan->signature->target);
+    unsigned shapes = entries->groups + SHAPES + (entries->has_few ? MORE_SHAPES : 0);
     if (plan->abi->positional) return at(&entries->slots[kind * POSITION_MASKS + mask_of_reals(plan)]);
-    return at(&entries->slots[kind * (groups + 5) + number_of(plan, groups)]);
+    return at(&entries->slots[kind * shapes + number_of(plan, entries)]);
 }
 
 /* Whether a callback needs an image: a va_list needs whole registers; many slots need the compiler's checks of

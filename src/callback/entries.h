@@ -17,9 +17,11 @@ struct entries {
     /* Slots, a table as those of stubs: by the kind of the result, then, if the ABI is positional, by the mask
      * of the positions that are floating-point. If it is not, by what is in registers: integers, two registers
      * more in each of `groups` entries, the last of which has all; up to two reals, all of them; both; the
-     * stack too, without and with reals. NULL: the ABI has images only. */
+     * stack too, without and with reals; and with `has_few`, both, at most FEW of each; integers and stack words
+     * in the order of the slots, of which there are at most ROW. NULL: the ABI has images only. */
     const int32_t *slots;
     unsigned       groups;
+    bool           has_few;
 
     /* For records: by a table (table.h), and where it goes after the handler, by enum table_leave. NULL: the
      * ABI has none. */
