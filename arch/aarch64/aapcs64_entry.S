@@ -294,7 +294,7 @@ table aapcs64_leaves                 // enum table_leave
     .word 0, 0                       // the x87's
     .word aapcs64_leave_void - .     // in memory
     .word aapcs64_leave_singles - .
-    .word 0, 0                       // with 4 bytes in the second register
+    .word 0, 0, 0, 0, 0, 0           // with fewer bytes
 endtable aapcs64_leaves
 
 // The table, in the order of enum entry_kind: distances from each of its entries to the code.

@@ -347,7 +347,7 @@ table lp64d_leaves                   // enum table_leave
     .word lp64d_leave_words - .
     .word 0, 0, 0, 0, 0              // reals, by LEAVE_BOXED; the x87's
     .word lp64d_leave_memory - .
-    .word 0, 0, 0                    // floats; with 4 bytes in the second register
+    .word 0, 0, 0, 0, 0, 0, 0        // floats; with fewer bytes
 each_two leave_at
 endtable lp64d_leaves
 

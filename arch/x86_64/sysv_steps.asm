@@ -129,6 +129,15 @@ fetch_steps sysv_fetch_piece, fetch_from_piece, 24
     %assign n n + 1
 %endrep
 stack_steps sysv
+step sysv_memory_last
+    mov rdi, rsi
+    last_jump
+endstep
+%assign n 16
+%rep 7
+    block_step sysv, %[n]
+    %assign n n + 8
+%endrep
 step sysv_memory                    ; the address of a result in memory; it comes before rsi is loaded
     mov rdi, rsi
     next 8
@@ -230,7 +239,12 @@ table %1
     entry sysv_alone_fpr_4
     none 1
     entry sysv_alone_fpr_16, sysv_alone_fpr_32
-    entry sysv_slot_words
+%assign n 16
+%rep 7
+    entry sysv_block_%[n]
+    %assign n n + 8
+%endrep
+    entry sysv_memory_last, sysv_slot_words
 endtable
 %endmacro
 

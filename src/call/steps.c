@@ -340,6 +340,11 @@ static bool put_gprs(struct chain *chain) {
     const struct plan       *plan  = chain->plan;
     const struct step_table *table = chain->table;
     unsigned                 first = plan->sret && !plan->result_gpr, count = plan->ngpr;
+    if (first && first >= count && table->memory_last) {
+        put_step(chain, &table->memory_last);
+        put_operands(chain, plan->nfpr, 0);
+        return true;
+    }
     if (plan->sret && table->memory) put_step(chain, &table->memory);
     if (first >= count) return false;
     if (count == 1 && put_alone(chain, LOCATION_GPR)) return true;
@@ -373,7 +378,8 @@ static void put_block(struct chain *chain, const struct move *move, uint32_t to)
         return;
     }
     if (whole) {
-        put_step(chain, &table->block);
+        const int32_t *block = whole >= 16 && whole <= 64 ? &table->blocks[(whole - 16) / 8] : &table->block;
+        put_step(chain, *block ? block : &table->block);
         put_operands(chain, move->arg * 8u, move->from);
         put_operands(chain, to, whole);
     }

@@ -27,13 +27,26 @@ static enum entry_kind kind_of(const ffi_ctype *result) {
     }
 }
 
-/* The same of a result that is one piece. */
+/* The same of a result that is one piece. It is loaded with the bytes that it has: a load of more waits for what
+ * the handler has just stored. */
 static enum entry_kind kind_of_scalar(const struct plan *plan) {
-    if (plan->core_result && type_machine(plan->signature->target) != FFI_KIND_F16)
-        return kind_of(plan->signature->target);
+    const ffi_ctype *target = plan->signature->target;
+    if (plan->core_result && !type_is_record(target) && type_machine(target) != FFI_KIND_F16)
+        return kind_of(target);
     if (!plan->nresults) return OF_VOID;
-    if (plan->results[0].location != LOCATION_FPR) return OF_64;
-    return plan->results[0].size == 4 ? OF_F32 : OF_F64;
+    uint32_t size = plan->results[0].size;
+    if (plan->results[0].location == LOCATION_FPR) return size == 4 ? OF_F32 : OF_F64;
+    return size == 1 ? OF_U8 : size == 2 ? OF_U16 : size == 4 ? OF_32 : OF_64;
+}
+
+/* The same of one piece or two where they have fewer bytes; `leave` if there is none. */
+static unsigned narrowed(const struct entries *entries, const struct plan *plan, unsigned leave) {
+    static const uint8_t by_bytes[] = {[3] = LEAVE_24, [5] = LEAVE_40, [6] = LEAVE_48, [7] = LEAVE_56, [8] = 0};
+    unsigned             half       = 0;
+    if (leave == LEAVE_SCALARS + OF_64 && plan->nresults) half = by_bytes[plan->results[0].size];
+    if (plan->nresults == 2 && plan->results[1].size == 4)
+        half = leave == LEAVE_WORD_WORD ? LEAVE_WORD_HALF : leave == LEAVE_REAL_REAL ? LEAVE_REAL_SINGLE : 0;
+    return half && entries->leaves[half] ? half : leave;
 }
 
 static unsigned mask_of_reals(const struct plan *plan) {
@@ -103,12 +116,7 @@ static void choose_others(const struct entries *entries, const struct plan *plan
     chosen->live   = table ? entries->table : entries->image[vector_index(plan->vector)];
     if (!table) return;
     if (leave == LEAVE_SCALARS) leave += kind_of_scalar(plan);
-    if (plan->nresults == 2 && plan->results[1].size == 4) {
-        unsigned half = leave == LEAVE_WORD_WORD   ? LEAVE_WORD_HALF
-                        : leave == LEAVE_REAL_REAL ? LEAVE_REAL_SINGLE
-                                                   : leave;
-        if (entries->leaves[half]) leave = half;
-    }
+    leave         = narrowed(entries, plan, leave);
     chosen->leave = at(&entries->leaves[leave]);
     chosen->frame = &entries->frame;
     if (table_of(plan, &entries->frame, NULL).frame > entries->fixed_frame) return;

@@ -22,6 +22,10 @@ enum table_leave {
     LEAVE_SINGLES,   /* two to four floats in as many registers */
     LEAVE_WORD_HALF, /* two registers, 4 bytes in the second; no entry: as with 8 */
     LEAVE_REAL_SINGLE,
+    LEAVE_24, /* one of 3, 5, 6, 7 bytes; no entry: as with 8 */
+    LEAVE_40,
+    LEAVE_48,
+    LEAVE_56,
     LEAVE_BOXED, /* an ABI that boxes, two pieces, one of them a real at least: at a distance of 4 bytes, of 8; by
                       the first, by the second: a word, a float, a double */
     LEAVES = LEAVE_BOXED + 2 * 3 * 3

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PLACE_ROOM = 160 };
+enum { PLACE_ROOM = 192 };
 
 /* ---- complaints ---- */
 
