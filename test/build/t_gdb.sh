@@ -16,7 +16,7 @@ static void stop(ffi_function *slots, ffi_function *steps, ffi_function *image, 
 }
 int main(void) {
     ffi_context *context = ffi_context_new(NULL);
-    stop(ffi_function_new(context, stop, "int(double, short, ...)"),
+    stop(ffi_function_new(context, stop, "int(double, int, ...)"),
          ffi_function_new(context, stop, "struct { long a; double b; }(struct { long a; double b; })"),
          ffi_function_new(context, stop, "long double(struct { char text[100]; } __attribute__((aligned(32)))) __attribute__((ms_abi))"), NULL);
     ffi_context_free(context);
@@ -26,7 +26,7 @@ check "a program is built" "${CC:-cc}" -g -O0 -Iinclude "$work/program.c" "$BUIL
 ask() { gdb -nx -q -batch -ex 'source tools/gdb.py' -ex 'break stop' -ex run -ex "ffi-plan $1" "$work/program" 2>&1; }
 check_text "the plan of slots begins with" "$(ask slots | grep '^sysv\|^  arg\|^  result')" "sysv, by slots
   arg 0    64           -> xmm0
-  arg 1    i16          -> rdi
+  arg 1    32           -> rdi
   result   32           <- rax"
 check "it names the stubs" sh -c "$(printf %s "echo '$(ask slots | tr -d "'")'") | grep -q 'register_stub *sysv_'"
 check_text "the plan of steps begins with" "$(ask steps | grep '^sysv\|^  arg\|^  result')" "sysv, by steps
