@@ -129,6 +129,7 @@ fetch_steps sysv_fetch_piece, fetch_from_piece, 24
     %assign n n + 1
 %endrep
 stack_steps sysv
+ordered_words sysv, 6
 step sysv_memory_last
     mov rdi, rsi
     last_jump
@@ -244,7 +245,13 @@ table %1
     entry sysv_block_%[n]
     %assign n n + 8
 %endrep
-    entry sysv_memory_last, sysv_slot_words
+    entry sysv_memory_last
+%assign n 1
+%rep 10
+    entry sysv_ordered_words_%[n]
+    %assign n n + 1
+%endrep
+    entry sysv_slot_words
 endtable
 %endmacro
 

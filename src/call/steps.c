@@ -422,8 +422,29 @@ static uint32_t put_word(struct chain *chain, const struct move *move, const str
     return 1;
 }
 
+/* Whether argument k is an integer of 8 bytes, and in the k-th of the registers and stack words. */
+static bool is_row(const struct chain *chain) {
+    const struct plan *plan = chain->plan;
+    if (plan->nfpr || plan->sret || plan->nmoves != plan->ngpr + plan->nstack_used) return false;
+    for (uint32_t k = 0; k < plan->nmoves; k++) {
+        const struct move *move  = &plan->moves[k];
+        bool               stack = k >= plan->ngpr;
+        if (move->op != MOVE_64 || move->arg != k) return false;
+        if (move->location != (stack ? LOCATION_STACK : LOCATION_GPR)) return false;
+        if (move->index != (stack ? 8 * (k - plan->ngpr) : k)) return false;
+    }
+    return true;
+}
+
 static void put_words(struct chain *chain) {
-    const struct move *move = chain->plan->moves, *end = move + chain->plan->nmoves;
+    const struct step_table *table = chain->table;
+    const struct move       *move = chain->plan->moves, *end = move + chain->plan->nmoves;
+    uint32_t                 words = chain->plan->nstack_used;
+    if (chain->from == FROM_POINTERS && words && words <= countof(table->ordered_words) &&
+        table->ordered_words[words - 1] && is_row(chain)) {
+        put_step(chain, &table->ordered_words[words - 1]);
+        return;
+    }
     for (const struct move *copy = move; copy < end; copy++)
         if (copy->op == MOVE_COPY) put_block(chain, copy, copy_at(chain, copy));
     while (move < end) move += move->location == LOCATION_STACK ? put_word(chain, move, end) : 1;

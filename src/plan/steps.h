@@ -101,8 +101,10 @@ struct step_table {
     int32_t alone_gpr[8], alone_fpr[4];         /* one piece of 1 to 8 bytes; of 4, 8, 16, 32; the last step:
                                                        slot, from, the number of floating-point registers */
     int32_t blocks[7];                          /* as `block`, of 16, 24 and so on up to 64 bytes */
-    int32_t memory_last; /* `memory` as the last step: the number of floating-point registers */
-    int32_t slot_words;  /* as `halves`, but that the arguments are slots */
+    int32_t memory_last;       /* `memory` as the last step: the number of floating-point registers */
+    int32_t ordered_words[10]; /* behind pointers: so many words of 8 bytes, which continue the
+                                                   ordered integers of all registers */
+    int32_t slot_words;        /* as `halves`, but that the arguments are slots */
 };
 
 /* The runs of `words`. */
