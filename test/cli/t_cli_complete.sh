@@ -15,7 +15,8 @@ cat >"$work/ask.bash" <<'END'
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _ffi && printf '%s\n' "${COMPREPLY[@]}"
 END
 
-# A shell of its own on a pseudo-terminal, which lists what <Tab> offers between two marks.
+# A shell of its own on a pseudo-terminal, which lists what <Tab> offers between two marks. The terminal may echo the lines
+# below: no mark is whole in them.
 cat >"$work/ask.zsh" <<'END'
 zmodload zsh/zpty || exit 77
 folder=$1 line=$2
@@ -23,8 +24,8 @@ zpty shell TERM=dumb zsh -f -i
 zpty -w shell "PS1= PS2= RPS1=; stty -echo; fpath=($folder \$fpath); autoload -Uz compinit && compinit -u -D; zstyle ':completion:*' list-prompt ''; LISTMAX=100000"
 zpty -w shell 'bindkey "^I" list-them; zle -C list-them list-choices list_them; list_them() { _main_complete; compstate[insert]=; compstate[list]=; }'
 zpty -w shell 'compadd() { builtin compadd -A found "$@"; local -a old; old=($offered); builtin compadd -O found "$@"; offered+=($found); builtin compadd "$@"; }'
-zpty -w shell 'typeset -ga offered; report() { print -r -- "BEGIN"; print -rl -- ${offered%%:*}; print -r -- "END"; offered=(); zle send-break; }; zle -N report; bindkey "^X" report'
-zpty -w shell 'print READY; '
+zpty -w shell 'typeset -ga offered; report() { print -r -- "BEG""IN"; print -rl -- ${offered%%:*}; print -r -- "E""ND"; offered=(); zle send-break; }; zle -N report; bindkey "^X" report'
+zpty -w shell 'print REA""DY; '
 zpty -r -m shell dummy '*READY*' || exit 1
 zpty -n -w shell "$line"$'\t'
 zpty -n -w shell $'\x18'
