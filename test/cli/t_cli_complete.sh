@@ -62,8 +62,8 @@ for shell in bash zsh fish; do
     check_text "$shell completes the options of one command" "$(offers $shell 'ffi layout --')" "--abi --cflags --json --pkg --skipped --svg "
     check_text "$shell completes an ABI" "$(offers $shell 'ffi plan --abi vec')" "vectorcall "
     check_text "$shell completes a language" "$(offers $shell 'ffi bind --lang p')" "python "
-    check_text "$shell completes a symbol of a library" "$(offers $shell 'ffi call m sincosf3')" "sincosf32 sincosf32x "
-    check_text "$shell completes a symbol behind options" "$(offers $shell 'ffi call --json m sincosf3')" "sincosf32 sincosf32x "
+    check_text "$shell completes a symbol of a library" "$(offers $shell 'ffi call c strverscm')" "strverscmp "
+    check_text "$shell completes a symbol behind options" "$(offers $shell 'ffi call --json c strverscm')" "strverscmp "
     check_text "$shell completes the files of a second operand" "$(offers $shell 'ffi bind a.h LICEN')" "LICENSE "
 done
 finish
