@@ -119,7 +119,7 @@ static void choose_others(const struct entries *entries, const struct plan *plan
     leave         = narrowed(entries, plan, leave);
     chosen->leave = at(&entries->leaves[leave]);
     chosen->frame = &entries->frame;
-    if (table_of(plan, &entries->frame, NULL).frame > entries->fixed_frame) return;
+    if (!entries->fixed_table || table_of(plan, &entries->frame, NULL).frame > entries->fixed_frame) return;
     chosen->live  = entries->fixed_table;
     chosen->leave = at(&entries->fixed_leaves[leave]);
 }
