@@ -135,10 +135,10 @@
 #define RISCV64_ENTRY_BELOW  112
 
 /* libffi's: ffi_closure and ffi_go_closure on x86-64, where a cif has its struct prepared, and members of that */
-#define LIBFFI_CLOSURE_CIF       32
-#define LIBFFI_CLOSURE_USERDATA  48
-#define LIBFFI_GO_CLOSURE_CIF    8
-#define LIBFFI_CIF_PREPARED      24
-#define LIBFFI_PREPARED_FORM     0
-#define LIBFFI_PREPARED_CHAIN    8
-#define LIBFFI_PREPARED_BEGIN    16
+#define LIBFFI_CLOSURE_CIF      32
+#define LIBFFI_CLOSURE_USERDATA 48
+#define LIBFFI_GO_CLOSURE_CIF   8
+#define LIBFFI_CIF_PREPARED     24
+#define LIBFFI_PREPARED_FORM    0
+#define LIBFFI_PREPARED_CHAIN   8
+#define LIBFFI_PREPARED_BEGIN   16

@@ -12,9 +12,10 @@ _Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/offsets.h
 
 /* ---- making and freeing, under the lock ---- */
 
-/* errno alone: the result stays in its register. */
-static ffi_function capturing(const struct plan *plan) {
-    ffi_stub stub = {.store = stage_capture};
+/* What keeps errno and, with `both`, the system's error. With errno alone the result stays in its register. */
+static ffi_function capturing(const struct plan *plan, bool both) {
+    ffi_stub stub = {.store = both ? stage_capture_both : stage_capture};
+    if (both) return (ffi_function){.stub = stub};
     if (plan->stub_result >= FFI_RESULT_F32) stub.real = stage_capture_real;
     else if (plan->stub_result != FFI_RESULT_STORED) stub.word = stage_capture_word;
     return (ffi_function){.stub = stub, .stub_result = plan->stub_result};
@@ -29,7 +30,7 @@ void function_capture(struct function *function, unsigned flags) {
     function->pointers = plan->pointers;
     if (flags) {
         bool both          = flags & FFI_CAPTURE_LAST_ERROR;
-        function->head     = both ? (ffi_function){.stub.store = stage_capture_both} : capturing(plan);
+        function->head     = capturing(plan, both);
         function->pointers = both ? stage_capture_both_pointers : stage_capture_pointers;
     }
     const struct tracing *tracing = plan->context->tracing;

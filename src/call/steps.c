@@ -573,19 +573,20 @@ static ffi_store_stub *stub_at(const int32_t *entry) {
     return (ffi_store_stub *)((uintptr_t)entry + (uintptr_t)*entry);
 }
 
-/* The stub with a frame; NULL if there is none for that `keep`. */
+/* The stub with a frame: the one for that `keep`, or one whose steps keep the result; 0 if there is none. */
 static const int32_t *framed(const struct plan *plan, const struct step_table *table, enum step_from from,
                              enum keep keep) {
     uint32_t area = stack_area(plan);
     if (area <= plan->abi->shadow && table->light[from][keep]) return &table->light[from][keep];
     if (area <= FRAMED && table->framed[from][keep]) return &table->framed[from][keep];
-    return keep < KEEP_ANY && table->keep[from][keep] ? &table->keep[from][keep] : NULL;
+    return &table->keep[from][keep < KEEP_ANY ? keep : KEEP_CHAIN];
 }
 
 /* How the stub keeps the result: by itself, or by steps. */
 static enum keep kept(const struct plan *plan, const struct step_table *table, enum step_from from,
                       enum keep keep) {
-    return framed(plan, table, from, keep) ? keep : KEEP_CHAIN;
+    const int32_t *stub = framed(plan, table, from, keep);
+    return *stub && stub != &table->keep[from][KEEP_CHAIN] ? keep : KEEP_CHAIN;
 }
 
 static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,

@@ -112,7 +112,7 @@ static bool joins(const struct move *move, const struct move *end) {
 }
 
 static bool arguments_fit(const struct plan *plan) {
-    const struct move *move = plan->moves, *last = move + plan->nmoves, *end = move;
+    const struct move *move = plan->moves, *last = move + plan->nmoves, *end;
     for (; move < last; move = end) {
         end = end_of(plan, move, move->arg);
         if (move->op == MOVE_F32_F64 || is_half(move) || is_half(end - 1)) return false;

@@ -142,7 +142,8 @@ static const char *call_verdict(const struct shape *shape, enum way way, ffi_sto
                shape->result->size);
     noted.calls = 0;
     guard(stub, function, shape->discard ? NULL : result + MARGIN, way == POINTERS ? (void *)pointers : args);
-    unsigned leaves = way == DIRECT || way == CAPTURE ? function->stub_result : 0; /* its lowest bits are a size */
+    unsigned leaves =
+        way == DIRECT || way == CAPTURE ? function->stub_result : 0; /* its lowest bits are a size */
     if (!shape->discard)
         memcpy(result + MARGIN, &guard_state.after.results[leaves >= FFI_RESULT_F32], leaves & 15);
 

@@ -154,7 +154,8 @@ static const char *verdict(const struct shape *shape, enum way way, ffi_store_st
     guard_stack_words = stack_words(shape);
     noted_calls       = 0;
     guard(stub, function, shape->discard ? NULL : result + MARGIN, by_pointers ? (void *)pointers : slots);
-    unsigned leaves = way == DIRECT || way == CAPTURE ? function->stub_result : 0; /* its lowest bits are a size */
+    unsigned leaves =
+        way == DIRECT || way == CAPTURE ? function->stub_result : 0; /* its lowest bits are a size */
     if (!shape->discard) memcpy(result + MARGIN, &after_results[leaves >= FFI_RESULT_F32], leaves & 15);
 
     unsigned fpr = shape->doubles < FPR ? shape->doubles : FPR;
