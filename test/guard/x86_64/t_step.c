@@ -176,6 +176,7 @@ static void check_stack(const char *result) {
     for (unsigned words = 1; words <= 5; words++) {
         good &= unwinds(result, 6 + words, "i64", 0, INVOKE);
         good &= unwinds(result, 6 + words, "i64", 5, INVOKE);
+        good &= unwinds(result, 0, "i64", 8 + words, INVOKE);
         good &= unwinds(result, 3, "i64", 8 + words, INVOKE);
     }
     ok(good, "stack, %s: unwinds at each of %u instructions", result, steps);
