@@ -99,6 +99,9 @@ gives llo call c 'char *strchr(const char *, int)' hello "'l'"
 gives 'pointer to argument 1 + 2' call "$lib" 'uint8_t *tail(char *, size_t)' hello 2
 for sign in signed unsigned; do gives llo call "$lib" "$sign char *tail($sign char *, size_t)" hello 2; done
 gives '' call "$lib" 'char *tail(char *, size_t)' abc 3
+gives 3 call c strlen abc # by the name alone, through the common headers
+run plan --abi sysv strlen
+check 'plan strlen, by the name alone' grep -q 'const char \*  *-> rdi' "$out"
 # shellcheck disable=SC1003 # a lone backslash is meant
 for text in '\q' '\' '\x' '\400' '\u12' '\ud800' '\U00110000'; do
     fails 2 'has an escape that C does not know' call "$lib" 'size_t length(str)' "$text"
