@@ -29,7 +29,7 @@ struct name_more {
 };
 
 struct name {
-    const ffi_ctype *type; /* NULL: a function's that nobody has asked for yet: name_type() makes it */
+    const ffi_ctype *type; /* NULL for a function until name_type() makes its type */
     struct name     *next; /* in the order of declaration */
     union {
         int64_t                     value; /* read them by name_more() */
