@@ -19,7 +19,7 @@ LIBFLAGS  += $(HARDEN) -fPIC -fvisibility=hidden -fno-plt -ffunction-sections -f
 $B/src/call/staging.o $B/src/call/pieces.o $B/src/call/capture.o $B/src/embed/simple.o: LIBFLAGS += -fno-stack-protector
 # No tables of unwinding where nothing unwinds: what parses, describes, plans and chooses calls no one's code but the
 # allocator, which must return (ffi_allocate), and returns before a call begins. Debuggers have .debug_frame for it.
-COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) src/call/choose.c src/call/steps.c \
+COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) $(addprefix src/call/,chain.c choose.c load_registers.c load_words.c steps.c) \
              $(addprefix src/callback/,entries.c form.c trampoline.c) src/os/elf_code.c src/os/linux_code.c $(addprefix src/libffi/,cache.c cif.c closure.c signature.c type.c)
 $(COLD:%.c=$B/%.o): LIBFLAGS += -fno-asynchronous-unwind-tables
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "call/chain.h"
+
+#include "base/util.h"
+
+void put_cell(struct chain *chain, uint64_t cell) {
+    if (chain->cells) chain->cells[chain->count] = cell;
+    chain->count++;
+}
+
+void put_step(struct chain *chain, const int32_t *entry) {
+    put_cell(chain, (uintptr_t)entry + (uintptr_t)*entry);
+}
+
+void put_operands(struct chain *chain, uint32_t first, uint32_t second) {
+    put_cell(chain, first | (uint64_t)second << 32);
+}
+
+/* ---- moves ---- */
+
+bool is_pointed(const struct chain *chain, const struct move *move) {
+    return chain->from == FROM_POINTERS || move->op >= MOVE_BYTES;
+}
+
+uint32_t loaded_bytes(const struct move *move) {
+    switch (move->op) {
+    case MOVE_BYTES:
+    case MOVE_BOX: return move->size;
+    case MOVE_64: return 8;
+    case MOVE_32:
+    case MOVE_BOX_32: return 4;
+    default: return 0;
+    }
+}
+
+bool is_word(const struct move *move) {
+    return loaded_bytes(move) == 8 || loaded_bytes(move) == 4;
+}
+
+const struct move *move_to(const struct plan *plan, enum location location, unsigned index) {
+    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++)
+        if (plan->moves[i].location == location && plan->moves[i].index == index) return &plan->moves[i];
+    return NULL;
+}
+
+/* The offset of the first copy in an image; 0 if there is none. */
+static uint32_t first_copy(const struct plan *plan) {
+    for (uint32_t i = 0; i < plan->nmoves; i++)
+        if (plan->moves[i].op == MOVE_COPY) return plan->moves[i].copy;
+    return 0;
+}
+
+uint32_t stack_area(const struct plan *plan) {
+    uint32_t copies = first_copy(plan);
+    return plan->nstack * 8 + (copies ? (uint32_t)round_up(plan->image_size - copies, STACK_ALIGNMENT) : 0);
+}
+
+uint32_t run_operand(const struct chain *chain, const struct move *move, uint32_t from) {
+    return move->arg * (uint32_t)chain->table->scale | from << 16;
+}
+
+/* ---- a value that is not loaded as it is ---- */
+
+void put_fetch(struct chain *chain, const struct move *move, uint32_t from, uint32_t size) {
+    const struct step_table *table  = chain->table;
+    bool                     odd    = size > 2 || size == 0;
+    unsigned                 narrow = move->op < MOVE_BOX_16 ? move->op - MOVE_I8
+                                      : size == 1            ? MOVE_U8 - MOVE_I8
+                                                             : MOVE_U16 - MOVE_I8;
+    if (move->op < MOVE_BYTES || !odd)
+        put_step(chain, is_pointed(chain, move) ? &table->fetch_piece[narrow] : &table->fetch_slot[narrow]);
+    else put_step(chain, &table->fetch_odd[size - 3]);
+    put_operands(chain, move->arg * 8u, 0);
+    if (is_pointed(chain, move)) put_cell(chain, from);
+}
+
+uint32_t copy_at(const struct chain *chain, const struct move *move) {
+    return chain->plan->nstack * 8 + move->copy - first_copy(chain->plan) + (uint32_t)chain->table->above;
+}
+
+void put_value(struct chain *chain, const struct move *move) {
+    if (move->op != MOVE_COPY) {
+        put_fetch(chain, move, move->from, move->size);
+        return;
+    }
+    put_step(chain, &chain->table->locate);
+    put_operands(chain, copy_at(chain, move), 0);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of a chain that load registers: one step for a run of them where the ABI's table has it, else one or two
+ * for each register. Steps for floating-point registers use some integer registers, so those come last; the register
+ * that has `args` is the last of all.
+ */
+#include "call/chain.h"
+
+#include "base/util.h"
+
+/* ---- one register ---- */
+
+/* NULL if the move is none of a narrow integer. */
+static const int32_t *narrow_step(const struct chain *chain, const struct move *move) {
+    bool narrow = move->op >= MOVE_I8 && move->op <= MOVE_U16;
+    return narrow ? &chain->table->narrow[chain->from][move->index][move->op - MOVE_I8] : NULL;
+}
+
+static void load_gpr(struct chain *chain, const struct move *move) {
+    const struct step_table *table = chain->table;
+    unsigned                 half  = loaded_bytes(move) == 4;
+    if (is_word(move)) {
+        put_step(chain, is_pointed(chain, move) ? &table->piece_gpr[move->index][half]
+                                                : &table->slot_gpr[move->index][half]);
+        put_operands(chain, move->arg * 8u, move->from);
+        return;
+    }
+    const int32_t *narrow = narrow_step(chain, move);
+    if (narrow && *narrow) {
+        put_step(chain, narrow);
+        put_operands(chain, move->arg * 8u, 0);
+        return;
+    }
+    put_value(chain, move);
+    put_step(chain, &table->take_gpr[move->index]);
+}
+
+static void load_fpr(struct chain *chain, const struct move *move) {
+    const struct step_table *table = chain->table;
+    uint32_t                 bytes = loaded_bytes(move);
+    if (is_word(move) || bytes > 8) {
+        put_step(chain, is_pointed(chain, move) ? &table->piece_fpr[move->index][vector_step(bytes)]
+                                                : &table->slot_fpr[move->index][bytes == 4]);
+        put_operands(chain, move->arg * 8u, move->from);
+        return;
+    }
+    put_fetch(chain, move, move->from, move->size);
+    put_step(chain, &table->take_fpr[move->index]);
+}
+/* ---- runs ---- */
+
+static bool is_piece(const struct chain *chain, const struct move *move) {
+    return move && is_pointed(chain, move) && loaded_bytes(move) == 8;
+}
+
+/* Two halves, which begin where the argument does. */
+static bool is_halves(const struct chain *chain, const struct move *move) {
+    return move && is_pointed(chain, move) && is_word(move) && !move->from;
+}
+
+typedef bool condition(const struct chain *chain, const struct move *move);
+
+/* Whether the ABI has this run, and all registers are of its condition. */
+static bool runs(const struct chain *chain, const int32_t *run, condition *is, enum location location,
+                 unsigned first, unsigned end) {
+    if (!*run) return false;
+    while (first < end && is(chain, move_to(chain->plan, location, first))) first++;
+    return first == end;
+}
+
+/* The registers before `first` have operands too, which are not read. */
+static void put_run(struct chain *chain, const int32_t *entry, enum location location, unsigned first,
+                    unsigned end, bool halves, bool last) {
+    uint32_t words[STEP_GPRS + 2] = {0}, cells = 1 + (end + 2) / 2;
+    for (unsigned k = first; k < end; k++) {
+        const struct move *move = move_to(chain->plan, location, k);
+        words[1 + k]            = run_operand(chain, move, halves ? loaded_bytes(move) - 4 : move->from);
+    }
+    words[0] = last ? chain->plan->nfpr : cells * 8;
+    put_step(chain, entry);
+    for (unsigned k = 0; k <= end; k += 2) put_operands(chain, words[k], words[k + 1]);
+}
+/* ---- scalars ---- */
+
+static bool is_scalar(const struct move *move) {
+    return move && move->op <= MOVE_32;
+}
+
+static bool all_scalars(const struct plan *plan, enum location location, unsigned count) {
+    while (count && is_scalar(move_to(plan, location, count - 1))) count--;
+    return !count;
+}
+
+/* The operands of a run of scalars. */
+static void put_scalars(struct chain *chain, const int32_t *entry, enum location location, unsigned count,
+                        bool last) {
+    uint32_t operands[STEP_GPRS + 2] = {0}, cells = 1 + (count + 2) / 2;
+    operands[0] = last ? chain->plan->nfpr : cells * 8;
+    for (unsigned k = 0; k < count; k++) operands[1 + k] = move_to(chain->plan, location, k)->arg * 8u;
+    put_step(chain, entry);
+    for (unsigned k = 0; k <= count; k += 2) put_operands(chain, operands[k], operands[k + 1]);
+}
+
+/* Whether all registers are scalars of the first one's size. */
+static bool are_alike(const struct plan *plan, enum location location, unsigned count) {
+    const struct move *first = move_to(plan, location, 0);
+    for (unsigned k = 0; k < count; k++) {
+        const struct move *move = move_to(plan, location, k);
+        if (!is_scalar(move) || move->op != first->op) return false;
+    }
+    return true;
+}
+
+/* Whether register k has argument k, and no other kind of register an argument. */
+static bool is_ordered(const struct chain *chain, enum location location, unsigned count) {
+    const struct plan *plan = chain->plan;
+    if (chain->from != FROM_POINTERS || (plan->ngpr && plan->nfpr)) return false;
+    while (count && move_to(plan, location, count - 1)->arg == count - 1) count--;
+    return !count;
+}
+
+static bool put_reals(struct chain *chain, bool last) {
+    const struct step_table *table = chain->table;
+    unsigned                 count = chain->plan->nfpr;
+    if (!are_alike(chain->plan, LOCATION_FPR, count)) return false;
+    bool           single  = move_to(chain->plan, LOCATION_FPR, 0)->op == MOVE_32;
+    bool           ordered = last && is_ordered(chain, LOCATION_FPR, count);
+    const int32_t *entry   = ordered ? &table->ordered_reals[single][count - 1]
+                                     : &table->reals[chain->from][single][count - 1][last];
+    if (*entry) put_scalars(chain, entry, LOCATION_FPR, count, last);
+    return *entry != 0;
+}
+
+/* One or two integer registers from `first` on. */
+static void put_words_of(struct chain *chain, unsigned run, unsigned first, unsigned count) {
+    const struct move *one = move_to(chain->plan, LOCATION_GPR, first), *two = NULL;
+    unsigned           widths = one->op == MOVE_32;
+    if (count > 1) {
+        two    = move_to(chain->plan, LOCATION_GPR, first + 1);
+        widths = 2 + 2 * widths + (two->op == MOVE_32);
+    }
+    put_step(chain, &chain->table->words[chain->from][run][widths]);
+    put_operands(chain, one->arg * 8u, two ? two->arg * 8u : 0);
+    if (run == WORDS_0_1_LAST || run == WORDS_2_3_LAST) put_operands(chain, chain->plan->nfpr, 0);
+}
+
+/* All integer registers; this is the last step. */
+static bool put_integers(struct chain *chain) {
+    const struct plan *plan  = chain->plan;
+    unsigned           count = plan->ngpr;
+    if (!chain->table->words[chain->from][0][0] || plan->sret || !all_scalars(plan, LOCATION_GPR, count))
+        return false;
+    if (chain->from == FROM_POINTERS && are_alike(plan, LOCATION_GPR, count)) {
+        bool half    = move_to(plan, LOCATION_GPR, 0)->op == MOVE_32;
+        bool ordered = is_ordered(chain, LOCATION_GPR, count);
+        put_scalars(chain,
+                    &(ordered ? chain->table->ordered_integers : chain->table->integers)[half][count - 1],
+                    LOCATION_GPR, count, true);
+        return true;
+    }
+    if (count > 4) put_words_of(chain, WORDS_4_5, 4, count - 4);
+    if (count > 2) put_words_of(chain, WORDS_0_1, 0, 2);
+    if (count > 2) put_words_of(chain, WORDS_2_3_LAST, 2, count == 3 ? 1 : 2);
+    else put_words_of(chain, WORDS_0_1_LAST, 0, count);
+    return true;
+}
+/* ---- registers ---- */
+
+/* A piece that is the only argument in a register; this is the last step. */
+static bool put_alone(struct chain *chain, enum location location) {
+    const struct step_table *table = chain->table;
+    const struct plan       *plan  = chain->plan;
+    const struct move       *move  = move_to(plan, location, 0);
+    uint32_t                 bytes = move ? move->size : 0;
+    if (!move || move->op != MOVE_BYTES || plan->sret || bytes == 8 || !(bytes < 8 || is_vector_size(bytes)))
+        return false;
+    if (location == LOCATION_FPR && !is_vector_size(bytes)) return false;
+    const int32_t *entry =
+        location == LOCATION_GPR ? &table->alone_gpr[bytes - 1] : &table->alone_fpr[vector_step(bytes)];
+    if (!*entry) return false;
+    put_step(chain, entry);
+    put_operands(chain, move->arg * 8u, move->from);
+    put_operands(chain, plan->nfpr, 0);
+    return true;
+}
+
+/* Pieces of 8 bytes below one of 4. */
+static bool has_tail(const struct chain *chain, unsigned count) {
+    const struct move *last = move_to(chain->plan, LOCATION_FPR, count - 1);
+    return last && is_pointed(chain, last) && loaded_bytes(last) == 4 &&
+           runs(chain, &chain->table->tail_fpr[count - 1][0], is_piece, LOCATION_FPR, 0, count - 1);
+}
+
+/* Whether this was the last step. */
+static bool put_fprs(struct chain *chain) {
+    const struct plan       *plan  = chain->plan;
+    const struct step_table *table = chain->table;
+    unsigned                 count = plan->nfpr;
+    bool                     last  = !plan->ngpr && !plan->sret;
+    if (!count) return false;
+    if (count == 1 && last && put_alone(chain, LOCATION_FPR)) return true;
+    if (put_reals(chain, last)) return last;
+    const int32_t *pieces = &table->pieces_fpr[count - 1][last], *halves = &table->halves_fpr[count - 1][last];
+    const int32_t *tail  = &table->tail_fpr[count - 1][last];
+    bool           whole = runs(chain, pieces, is_piece, LOCATION_FPR, 0, count);
+    if (whole || has_tail(chain, count)) {
+        put_run(chain, whole ? pieces : tail, LOCATION_FPR, 0, count, false, last);
+        return last;
+    }
+    if (runs(chain, halves, is_halves, LOCATION_FPR, 0, count)) {
+        put_run(chain, halves, LOCATION_FPR, 0, count, true, last);
+        return last;
+    }
+    for (unsigned k = count; k--;) {
+        const struct move *move = move_to(plan, LOCATION_FPR, k);
+        if (move) load_fpr(chain, move);
+    }
+    return false;
+}
+
+static bool put_gprs(struct chain *chain) {
+    const struct plan       *plan  = chain->plan;
+    const struct step_table *table = chain->table;
+    unsigned                 first = plan->sret && !plan->result_gpr, count = plan->ngpr;
+    if (first && first >= count && table->memory_last) {
+        put_step(chain, &table->memory_last);
+        put_operands(chain, plan->nfpr, 0);
+        return true;
+    }
+    if (plan->sret && table->memory) put_step(chain, &table->memory);
+    if (first >= count) return false;
+    if (count == 1 && put_alone(chain, LOCATION_GPR)) return true;
+    if (put_integers(chain)) return true;
+    const int32_t *pieces = &(first ? table->pieces_from_1 : table->pieces_gpr)[count - 1];
+    const int32_t *halves = &table->halves_gpr[count - 1];
+    bool           whole  = runs(chain, pieces, is_piece, LOCATION_GPR, first, count);
+    if (whole || (!first && runs(chain, halves, is_halves, LOCATION_GPR, 0, count))) {
+        put_run(chain, whole ? pieces : halves, LOCATION_GPR, first, count, !whole, true);
+        return true;
+    }
+    for (unsigned i = STEP_GPRS; i--;) {
+        unsigned           k    = i ? i - ((int)i <= table->last_gpr) : (unsigned)table->last_gpr;
+        const struct move *move = move_to(plan, LOCATION_GPR, k);
+        if (move) load_gpr(chain, move);
+    }
+    return false;
+}
+
+void put_registers(struct chain *chain) {
+    if (put_fprs(chain) || put_gprs(chain)) return;
+    put_step(chain, &chain->table->last);
+    put_operands(chain, chain->plan->nfpr, 0);
+}
