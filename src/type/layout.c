@@ -22,6 +22,7 @@ struct cursor {
     enum record_form           form;
     bool                       is_union;
     uint64_t                   end;       /* the end of the bits in use; a union's members all begin at 0 */
+    uint64_t                   most;      /* an end that was given back; the record's size includes it */
     size_t                     alignment; /* of the record so far, in bytes */
     size_t                     forced_align;
 
@@ -254,9 +255,10 @@ static uint64_t clang_ms_bits(struct cursor *cursor, const struct member *member
     uint64_t at = cursor->end - cursor->left;
     if (!field->bit_width || !cursor->left) at = round_up(at, alignment);
     align_record(cursor, alignment / 8);
-    if (!field->bit_width) { /* gives back the bytes that are free */
+    if (!field->bit_width) { /* gives back the bytes that are free, to the next member only */
         cursor->unit = cursor->left = 0;
-        return cursor->end          = at;
+        if (cursor->end > cursor->most) cursor->most = cursor->end;
+        return cursor->end = at;
     }
     if (!cursor->left) {
         take(cursor, at, size);
@@ -374,7 +376,8 @@ static void set_place(const struct cursor *cursor, ffi_field *field, uint64_t at
 
 static void finish_gnu(const struct cursor *cursor, struct layout *layout) {
     layout->alignment = larger(cursor->alignment, cursor->rules->alignment);
-    layout->size      = round_up(round_up(cursor->end, 8) / 8, layout->alignment);
+    uint64_t end      = cursor->end > cursor->most ? cursor->end : cursor->most;
+    layout->size      = round_up(round_up(end, 8) / 8, layout->alignment);
 }
 
 /* An empty struct has 4 bytes in Microsoft's C. */
