@@ -269,11 +269,17 @@ static uint64_t clang_ms_bits(struct cursor *cursor, const struct member *member
     return at;
 }
 
-/* With ms_struct a scalar is aligned to its size at least. */
+/* A type of C's own words: clang's BuiltinType. */
+static bool is_builtin(const ffi_ctype *type) {
+    return type_name(type) && !type_is_nominal(type) && !type_is_bit_int(type) &&
+           !(type->qualifiers & FFI_QUALIFIER_ATOMIC);
+}
+
+/* With ms_struct such a type is aligned to its size at least. */
 static uint64_t clang_ms_plain(struct cursor *cursor, const struct member *member) {
     const ffi_ctype *type = member->field.type, *element = type;
     while (element->kind == FFI_KIND_ARRAY) element = element->target;
-    size_t natural   = type_name(element) && !type_is_nominal(element) ? element->size : 1;
+    size_t natural   = is_builtin(element) ? element->size : 1;
     size_t alignment = is_packed(cursor, member) ? 1 : larger(natural, type->alignment);
     alignment        = limited(cursor, larger(alignment, member->field.alignment));
     align_record(cursor, alignment);

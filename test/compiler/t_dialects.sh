@@ -41,6 +41,8 @@ else
 fi
 reads apple apple-arm64
 judge apple "$clang" --target=arm64-apple-macos -fblocks
+reads ms_struct wasm32
+judge ms_struct "$clang" --target=wasm32
 reads gnu_types sysv
 case $("$gcc" -dumpmachine 2>/dev/null) in
 x86_64*) judge gnu_types "$gcc" ;;
