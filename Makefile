@@ -12,7 +12,7 @@ $(if $(filter-out 0,$(MAKELEVEL)),,$(eval MAKEFLAGS += -j$(JOBS))) # -j on the c
 
 # ---- the target: processor, system, flags; for a foreign target also the prefix of its tools and a runner ----
 
-# Atomics are in line: gcc's helpers for AArch64 would run when the library is loaded, and have no landing pads.
+# Atomics are in line: gcc's helpers for AArch64 would run when the library is loaded, have no landing pads, and need glibc.
 x86_64.is       := ARCH=x86_64 OS=posix SYSTEM=linux PROTECT=-fcf-protection=full
 aarch64.is      := ARCH=aarch64 OS=posix SYSTEM=linux PROTECT=-mbranch-protection=standard ATOMICS=-mno-outline-atomics
 riscv64.is      := ARCH=riscv64 OS=posix SYSTEM=linux
@@ -108,9 +108,9 @@ $B/%.S.o: %.S $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	$(CC) $(CFLAGS) $(LIBFLAGS) -MD -MP -c $< -o $@
 
 # Programs for users are hardened like the library.
-PROGFLAGS := -std=c11 $(WARNINGS) -Iinclude
+PROGFLAGS := -std=c11 $(WARNINGS) $(ATOMICS) -Iinclude
 PROGLINK  := $(if $(filter -static,$(LDFLAGS)),,$(PIE:-fPIE=-pie)) $(LINKHARD)
-$B/tools/%.o: LIBFLAGS = $(PROGFLAGS) -iquote src $(HARDEN) $(PROTECT) $(ATOMICS) $(PIE)
+$B/tools/%.o: LIBFLAGS = $(PROGFLAGS) -iquote src $(HARDEN) $(PROTECT) $(PIE)
 
 ELSEWHERE := $(filter-out $(os.$(SYSTEM)),posix elf macos win32)
 
@@ -180,7 +180,7 @@ test-headers: all ## each header of the packages that are there, by gcc and clan
 	BUILD=$B CC="$(CC)" FFI_FULL=yes test/run.sh test/compiler/t_packages.sh
 
 TIME  ?= 60
-CLANG := $(firstword $(shell command -v clang-19 clang-18 clang-17 clang-16 clang))
+CLANG := $(shell command -v $(call found,clang-19 clang-18 clang-17 clang-16 clang))
 FUZZERS := $(patsubst test/fuzz/%.c,%,$(wildcard test/fuzz/fuzz_*.c))
 $B/fuzz_%: test/fuzz/fuzz_%.c $(SOURCES) $(STUBS:%=$B/%.o)
 	$(CLANG) -g -O1 -std=c11 -Iinclude -iquote src -iquote test/lib -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all $^ -o $@

@@ -282,7 +282,7 @@ int main(int argc, char **argv) {
     unsigned count = (unsigned)strtoul(argv[4], NULL, 0);
     if (!context || !out) return fprintf(stderr, "%s: %s\n", argv[5], ffi_last_message()), 1;
     own              = !strcmp(argv[2], "own");
-    on_msvc          = !strcmp(argv[1], "msvc") || !strcmp(argv[1], "win-arm64");
+    on_msvc          = is_microsoft();
     on_apple         = !strcmp(argv[1], "apple-arm64");
     ffi_field *whole = calloc(count + 1, sizeof *whole);
     char(*names)[16] = calloc(count + 1, sizeof *names);

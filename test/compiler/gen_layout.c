@@ -14,8 +14,7 @@
 
 enum { MOST_FIELDS = 10, MOST_SIZE = 600, POOL = 64 };
 
-static bool own, on_msvc, has_float128, float128_is_long_double;
-static bool capped;
+static bool own, on_msvc, capped, has_float128, float128_is_long_double;
 
 /* ---- types ---- */
 
@@ -316,17 +315,18 @@ static void generate(unsigned count, const char *path) {
 
 int main(int argc, char **argv) {
     if (argc != 7) return fprintf(stderr, "usage: gen_layout ABI all|own SEED COUNT FILE.c IMAGE\n"), 2;
-    const char *abi         = argv[1];
-    context                 = ffi_context_new(&(ffi_options){.abi = abi});
-    own                     = !strcmp(argv[2], "own");
-    state                   = strtoull(argv[3], NULL, 0);
-    out                     = fopen(argv[5], "w");
-    on_msvc                 = !strcmp(abi, "msvc") || !strcmp(abi, "win-arm64");
-    capped                  = !strcmp(abi, "lp64d");
-    float128_is_long_double = capped || !strcmp(abi, "aapcs64");
-    has_float128            = float128_is_long_double || !strcmp(abi, "sysv") || !strcmp(abi, "win64");
+    const char *abi = argv[1];
+    context         = ffi_context_new(&(ffi_options){.abi = abi});
+    own             = !strcmp(argv[2], "own");
+    state           = strtoull(argv[3], NULL, 0);
+    out             = fopen(argv[5], "w");
+    capped          = !strcmp(abi, "lp64d");
     if (!context) die(abi);
     if (!out) return perror(argv[5]), 1;
+    on_msvc                 = is_microsoft();
+    ffi_kind long_double    = ffi_type_kind(good(ffi_type_parse(context, "long double"), "long double"));
+    float128_is_long_double = long_double == FFI_KIND_F128;
+    has_float128            = long_double != FFI_KIND_F64; /* where it is a double, compilers have no other */
     generate((unsigned)strtoul(argv[4], NULL, 0), argv[6]);
     ffi_context_free(context);
     return fclose(out) ? perror(argv[5]), 1 : 0;

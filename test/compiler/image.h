@@ -45,6 +45,11 @@ static const ffi_ctype *good(const ffi_ctype *type, const char *what) {
     return type;
 }
 
+/* Whether the ABI's records are those of Microsoft's compiler, to which an empty struct has 4 bytes. */
+static bool is_microsoft(void) {
+    return ffi_type_size(good(ffi_type_parse(context, "struct { }"), "struct { }")) == 4;
+}
+
 /* ---- values ---- */
 
 struct written {

@@ -46,6 +46,12 @@ is_musl() {
     ! printf '#include <limits.h>\n' | ${CC:-cc} -E -dM -x c - | grep -q __GLIBC__
 }
 
+# The first of these commands that is there, or the first name.
+found() {
+    for tool; do command -v "$tool" && return; done
+    echo "$1"
+}
+
 # How many random cases: few in `make test`, many in `make test-all`; FFI_COUNT is another number.
 number() { # FEW MANY
     echo "${FFI_COUNT:-$([ "${FFI_FULL:-}" ] && echo "$2" || echo "$1")}"

@@ -10,11 +10,6 @@ cd "$root" || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL
 CC=${CC:-cc}
 
-# The first of these commands that is there.
-found() {
-    for tool; do command -v "$tool" && return; done
-    echo "$1"
-}
 lld=$(found ld64.lld-19 ld64.lld) clang=$(found clang-19 clang) lipo=$(found lipo llvm-lipo llvm-lipo-19 llvm-lipo-14)
 zig=/usr/local/lib/ziglang/ziglang/lib/libc
 for tool in "$lld" "$clang" "$lipo" llvm-objcopy llvm-nm; do

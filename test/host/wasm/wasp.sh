@@ -8,8 +8,8 @@ BUILD=${BUILD:?the build folder}
 wasp=$BUILD/hosts/wasm/wasp
 [ -x "$wasp" ] || skip_all "libwabt is not installed"
 clang=$(newest clang | cut -d ' ' -f 3)
-linker=$(command -v wasm-ld-19 wasm-ld-18 wasm-ld-17 wasm-ld-16 wasm-ld | head -n 1)
-[ "$clang" ] && [ "$linker" ] || skip_all "clang, or lld's wasm-ld, is not installed"
+linker=$(found wasm-ld-19 wasm-ld-18 wasm-ld-17 wasm-ld-16 wasm-ld)
+[ "$clang" ] && command -v "$linker" >/dev/null || skip_all "clang, or lld's wasm-ld, is not installed"
 
 module() { # NAME LINKER_OPTION...: $work/NAME.wasm
     module=$1
