@@ -77,7 +77,8 @@
 #define GUARDED_TP  15
 #define GUARDED_FS0 16
 
-/* struct ffi_callback; and trampolines: a page has 4 KiB of them, TRAMPOLINE_DISTANCE below their callbacks */
+/* struct ffi_callback; and trampolines: a page has 4 KiB of them, TRAMPOLINE_DISTANCE below their callbacks; those of
+ * shifted functions are SHIFT_DISTANCE above them */
 #define CALLBACK_HANDLER    8
 #define CALLBACK_USERDATA   16
 #define CALLBACK_FORM       24
@@ -85,6 +86,7 @@
 #define TRAMPOLINES         256
 #define TRAMPOLINE_SIZE     16
 #define TRAMPOLINE_DISTANCE 131072
+#define SHIFT_DISTANCE      262144
 
 /* struct form, offsets in bytes; gpr and fpr are of 2 bytes each, stack of 4 */
 #define FORM_GPR              0

@@ -14,10 +14,3 @@ const struct target_entries target_entries[] = {{&abi_sysv, &sysv_entries},
                                                 {&abi_msvc, &win64_entries},
                                                 {&abi_vectorcall, &vectorcall_entries},
                                                 {NULL, NULL}};
-
-extern const int32_t sysv_shifts[2][6][6], win64_shifts[2][4][4]; /* shift.asm */
-
-const struct target_shifts target_shifts[] = {{&abi_sysv, sysv_shifts[0][0]},
-                                              {&abi_win64, win64_shifts[0][0]},
-                                              {&abi_msvc, win64_shifts[0][0]},
-                                              {NULL, NULL}};

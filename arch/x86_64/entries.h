@@ -33,4 +33,8 @@ extern entry_stub    win64_entry_table;
         .below  = WIN64_ENTRY_BELOW + (saved),                                                                 \
     }
 
+/* shift.asm; the page is of the system's own ABI. */
+extern const int32_t       sysv_shifts[2][6][6], win64_shifts[2][4][4];
+extern const unsigned char shift_page[];
+
 #endif

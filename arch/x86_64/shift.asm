@@ -8,6 +8,14 @@
 ;                                       of a result in memory
 ;   win64_shift_<base>_<drop>_<count>   both registers of each position; words of the stack are behind the shadow space
 ;
+; Most shifted functions drop the first argument and take none from the stack. They have trampolines of their own, which
+; move every register and go to the target at once: a copy of shift_page, in which trampoline i is
+;
+;     endbr64
+;     mov rdi, rsi                   ; and so on to the last register
+;     lea r10, [its callback]
+;     jmp [r10]                      ; callback->entry
+;
 ; al, the number of vector registers of a variadic call, stays. For example sysv_shift_0_4_3:
 ;
 ;     endbr64
@@ -95,3 +103,29 @@ endtable
 table win64_shifts
 each distance, win64, 4
 endtable
+
+; Each callback is SHIFT_DISTANCE below its trampoline: a trampoline is as long as a callback.
+%macro shift_page 2                 ; this system's own ABI, its positions
+code_page shift_page
+  %assign %%i 0
+  %rep 4096 / CALLBACK_SIZE
+    endbr64
+    %assign %%to 0
+    %rep %2 - 1
+      %assign %%from %%to + 1
+    shift_%1 %[%%to], %[%%from]
+      %assign %%to %%to + 1
+    %endrep
+    lea r10, [shift_page + CALLBACK_SIZE * %%i - SHIFT_DISTANCE]
+    jmp [r10]
+    align CALLBACK_SIZE, int3
+    %assign %%i %%i + 1
+  %endrep
+.end:
+%endmacro
+
+%ifidn arg0, rcx
+shift_page win64, 4
+%else
+shift_page sysv, 6
+%endif

@@ -50,11 +50,13 @@ extern const struct target_entries target_entries[];
 
 /* From the same files, for shift.c: what drops arguments, moves registers and jumps to a callback's handler.
  * Without and, where an argument's register has the address of a result in memory, with that; by the arguments
- * to drop, and by the registers to move, both up to the ABI's `shifts`. One without an ABI at the end. A program
- * without shifted functions links neither. */
+ * to drop, and by the registers to move, both up to the ABI's `shifts`. `page` is code of trampolines that drop
+ * the first argument and move every register themselves; NULL: the ABI has none. One without an ABI at the end.
+ * A program without shifted functions links none of these. */
 struct target_shifts {
-    const struct abi *abi;
-    const int32_t    *shifts;
+    const struct abi    *abi;
+    const int32_t       *shifts;
+    const unsigned char *page;
 };
 
 extern const struct target_shifts target_shifts[];

@@ -2,7 +2,7 @@
 /*
  * Shifted functions: native pointers that drop leading pointer arguments and jump to the function. Each is a
  * callback of the longer signature whose `entry` moves registers (arch/<cpu>/shift) and whose `handler` is the
- * function's address.
+ * function's address. If its trampoline moves them itself (struct target_shifts), the `entry` is that address.
  *
  * An entry moves every argument register by the same number of places, and takes what has no register in the
  * longer signature from the stack. So the two plans are compared, move by move: an argument that the function
@@ -104,6 +104,7 @@ struct shifted {
     struct shifted *next;
     unsigned        drop;
     ffi_callback   *callback;
+    void           *code;
 };
 
 /* The function ends, and nothing may jump to it any more. */
@@ -115,34 +116,54 @@ static void end_shifted(ffi_context *context, struct shifted *shifted) {
     }
 }
 
-/* The entry of a shift; NULL if this target has none. */
-static entry_stub *shift_entry(const struct shift *shift) {
-    const struct abi           *abi    = shift->plan->abi;
-    const struct target_shifts *target = target_shifts;
-    size_t                      row    = shift->base * abi->shifts + shift->drop - 1;
-    while (target->abi && target->abi != abi) target++;
-    if (!target->abi) return NULL;
-    const int32_t *distance = &target->shifts[row * abi->shifts + shift->count - 1];
+/* The record of the ABI's shifts; NULL with an error if this target has none. */
+static const struct target_shifts *find_shifts(const struct abi *abi) {
+    const struct target_shifts *found = target_shifts;
+    while (found->abi && found->abi != abi) found++;
+    if (found->abi) return found;
+    return fail(FFI_ERROR_UNSUPPORTED, "this build can only plan for ABI '%s'", abi->convention.name), NULL;
+}
+
+static entry_stub *shift_entry(const struct shift *shift, const struct target_shifts *shifts) {
+    size_t         row      = shift->base * shifts->abi->shifts + shift->drop - 1;
+    const int32_t *distance = &shifts->shifts[row * shifts->abi->shifts + shift->count - 1];
     return (entry_stub *)((uintptr_t)distance + (uintptr_t)*distance);
 }
 
-static struct shifted *add(ffi_context *context, struct function *function, unsigned drop) {
-    struct shift    shift  = {.drop = drop};
-    struct target   target = {.handler = (ffi_handler *)(uintptr_t)function->address};
-    struct shifted *made;
-    struct derived *derived = function_derived(function);
-    if (!derived || !shift_plan(context, function->signature, &shift)) return NULL;
-    if (!shift.count) target.entry = (entry_stub *)(uintptr_t)function->address;
-    else target.entry = shift_entry(&shift);
-    if (!target.entry)
-        return fail(FFI_ERROR_UNSUPPORTED, "this build can only plan for ABI '%s'",
-                    shift.plan->abi->convention.name),
-               NULL;
-    if (!(made = memory_new(&context->heap, sizeof *made))) return NULL;
-    *made          = (struct shifted){.next = derived->shifted, .drop = drop};
-    made->callback = callback_make(context, shift.longer, shift.longer->signature, target, function->name,
+/* Whether a trampoline of `page` does it: drops the first argument, and takes none from the stack. */
+static bool is_by_page(const struct shift *shift, const struct target_shifts *shifts) {
+    return shifts->page && !shift->base && shift->drop == 1 && shift->count &&
+           shift->count < shifts->abi->shifts;
+}
+
+/* Makes the callback and its code. */
+static bool make_code(ffi_context *context, const struct function *function, const struct shift *shift,
+                      struct shifted *made) {
+    const struct target_shifts *shifts  = find_shifts(shift->plan->abi);
+    bool                        by_page = shifts && is_by_page(shift, shifts);
+    struct target               target  = {.entry   = (entry_stub *)(uintptr_t)function->address,
+                                           .handler = (ffi_handler *)(uintptr_t)function->address};
+    struct os_reason            reason;
+    if (!shifts) return false;
+    if (shift->count && !by_page) target.entry = shift_entry(shift, shifts);
+    made->callback = callback_make(context, shift->longer, shift->longer->signature, target, function->name,
                                    strlen(function->name));
-    if (!made->callback) {
+    if (!made->callback) return false;
+    made->code = by_page ? trampoline_shifting(made->callback, shifts->page, &reason)
+                         : ffi_callback_code(made->callback);
+    if (made->code) return true;
+    callback_revoke(made->callback);
+    return fail(FFI_ERROR_DENIED, "cannot map the trampoline of a shifted function: %s", reason.why), false;
+}
+
+static struct shifted *add(ffi_context *context, struct function *function, unsigned drop) {
+    struct shift    shift   = {.drop = drop};
+    struct derived *derived = function_derived(function);
+    struct shifted *made;
+    if (!derived || !shift_plan(context, function->signature, &shift)) return NULL;
+    if (!(made = memory_new(&context->heap, sizeof *made))) return NULL;
+    *made = (struct shifted){.next = derived->shifted, .drop = drop};
+    if (!make_code(context, function, &shift, made)) {
         memory_free(&context->heap, made, sizeof *made);
         return NULL;
     }
@@ -162,7 +183,7 @@ void *ffi_function_shifted(ffi_function *function, unsigned drop) {
         fail(FFI_ERROR_ARGUMENT, "%s: this function was freed before", __func__), shifted = NULL;
     else if (!shifted) shifted = add(context, base, drop);
     os_lock_give(&context->lock);
-    return shifted ? ffi_callback_code(shifted->callback) : NULL;
+    return shifted ? shifted->code : NULL;
 }
 
 /* ---- as text ---- */

@@ -21,13 +21,17 @@ extern const unsigned char trampoline_page[TRAMPOLINES * TRAMPOLINE_SIZE]; /* ar
  */
 struct block {
     struct block *next;           /* the next spare block */
-    uint32_t      taken;          /* number of callbacks so far, unused ones included */
-    uint32_t      units;          /* number of copies of the page so far */
+    uint16_t      taken;          /* number of callbacks so far, unused ones included */
+    uint16_t      units;          /* number of copies of the page so far */
     uint32_t      stride, offset; /* offset of the trampolines in their page */
+    uint32_t      shifting;       /* by unit, a bit: it has the trampolines of shifted functions */
     bool          read_only;
 };
 
 _Static_assert(sizeof(struct block) <= sizeof(struct upkeep), "it has room there");
+_Static_assert(TRAMPOLINE_DISTANCE / CALLBACK_SIZE <= UINT16_MAX, "as many callbacks can be counted");
+_Static_assert(TRAMPOLINE_DISTANCE / (TRAMPOLINES * CALLBACK_SIZE) <= 32, "and as many units");
+_Static_assert(SHIFT_DISTANCE == 2 * TRAMPOLINE_DISTANCE, "the last quarter");
 
 spin_lock process_lock;
 
@@ -119,6 +123,23 @@ ffi_callback *trampoline_fresh(struct block **own, bool read_only, struct os_rea
     size_t unit = block->taken / TRAMPOLINES, n = block->taken++ % TRAMPOLINES;
     char  *unit_callbacks = base_of(block) + TRAMPOLINE_DISTANCE + block->offset + unit * block->stride;
     return (ffi_callback *)(void *)unit_callbacks + n;
+}
+
+/* ---- shifted functions ---- */
+
+void *trampoline_shifting(const ffi_callback *callback, const unsigned char *page, struct os_reason *reason) {
+    struct block *block = block_of(callback);
+    size_t        unit = ((uintptr_t)callback & (TRAMPOLINE_DISTANCE - 1)) / block->stride, copied = 0;
+    uint32_t      bit = (uint32_t)1 << unit;
+    char         *to  = base_of(callback) + TRAMPOLINE_DISTANCE + SHIFT_DISTANCE + unit * block->stride;
+    spin_take(&writer);
+    if (!(block->shifting & bit)) {
+        while (copied < block->stride && os_code_copy(to + copied, page, reason)) copied += os_page_size();
+        if (copied == block->stride) block->shifting |= bit;
+    }
+    bool good = block->shifting & bit;
+    spin_give(&writer);
+    return good ? (char *)(uintptr_t)callback + SHIFT_DISTANCE : NULL;
 }
 
 /* ---- writing ---- */

@@ -2,10 +2,10 @@
 /*
  * Trampolines: the native code of callbacks, and the memory that each finds its callback in.
  *
- * A block is a region of TRAMPOLINE_BLOCK bytes, aligned to its size, of which the last quarter is not used.
- * The first quarter has copies of the page of trampolines, a stride apart. The second has the callbacks: each
- * trampoline finds its own TRAMPOLINE_DISTANCE above itself. The third has what else is known of each, in the
- * same order.
+ * A block is a region of TRAMPOLINE_BLOCK bytes, aligned to its size. The first quarter has copies of the page
+ * of trampolines, a stride apart. The second has the callbacks: each trampoline finds its own
+ * TRAMPOLINE_DISTANCE above itself. The third has what else is known of each, in the same order. The last has
+ * the trampolines of shifted functions, SHIFT_DISTANCE above their callbacks, if there are any.
  *
  *     base                       + TRAMPOLINE_DISTANCE               + 2 * TRAMPOLINE_DISTANCE
  *     | code |      | code | ... | callbacks  | callbacks  | ...     | upkeep     | upkeep     | ...
@@ -97,6 +97,10 @@ void trampoline_spare(struct block *block);
 
 /* The function pointer of a callback. */
 void *trampoline_code(const ffi_callback *callback);
+
+/* A function pointer of a callback whose trampoline moves arguments first, in a copy of `page` (struct
+ * target_shifts). NULL with `*reason` if the system refuses the copy. */
+void *trampoline_shifting(const ffi_callback *callback, const unsigned char *page, struct os_reason *reason);
 
 /* Writes the data of a callback; `entry` last. */
 static inlined void trampoline_set(ffi_callback *callback, const struct form *form,

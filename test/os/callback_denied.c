@@ -240,6 +240,45 @@ static void use_callbacks(int moved) {
     look("freed", moved);
 }
 
+/* A shifted function, in a context that has trampolines already. */
+static ffi_function *subtract;
+
+static int difference(int a, int b) {
+    return a - b;
+}
+
+static void begin_early(void) {
+    ffi_context *context = ffi_context_new(NULL);
+    ffi_callback_new(context, "int (int, double)", add, NULL);
+    subtract = ffi_function_new(context, (void *)(uintptr_t)difference, "int(int, int)");
+}
+
+typedef int longer(void *, int, int);
+typedef int longest(void *, void *, int, int);
+
+static void shift(int moved) {
+    begin_early();
+    longer *shifted = (longer *)(uintptr_t)ffi_function_shifted(subtract, 1);
+    ok(shifted && shifted(subtract, 7, 3) == 4, "a shifted function is called: %s",
+       shifted ? "" : ffi_last_message());
+    look("shifted", moved);
+    ffi_function_free(subtract);
+    ok(!shifted || shifted(NULL, 7, 3) == 0, "freed, it gives zero");
+}
+
+/* The trampolines of shifted functions are a page of their own only on x86-64. */
+static void be_denied_late(void) {
+    int both, anonymous, before = mappings(&both, &anonymous);
+    for (int i = 0; i < 100; i++) ffi_function_shifted(subtract, 1);
+#ifdef __x86_64__
+    fails(ffi_function_shifted(subtract, 1), FFI_ERROR_DENIED,
+          "cannot map the trampoline of a shifted function: ");
+#endif
+    longest *twice = (longest *)(uintptr_t)ffi_function_shifted(subtract, 2);
+    ok(twice && twice(NULL, NULL, 7, 3) == 4, "a shifted function that needs no other page is called");
+    ok(mappings(&both, &anonymous) == before, "nothing is left mapped");
+}
+
 static void be_denied(void) {
     int          both, anonymous, before;
     ffi_context *context = ffi_context_new(NULL);
@@ -261,6 +300,7 @@ int main(int count, char **words) {
     maps      = open("/proc/self/maps", O_RDONLY);
     if (maps < 0) skip_all("there is no /proc/self/maps");
     for (int i = 2; i < count; i++) {
+        if (!strcmp(words[i], "early")) begin_early();
         if (!strcmp(words[i], "mdwe")) no_code_gain();
         if (!strcmp(words[i], "no-new-code")) no_new_code();
         if (!strcmp(words[i], "no-mremap")) no_mremap();
@@ -271,7 +311,8 @@ int main(int count, char **words) {
         if (!strcmp(words[i], "writable")) chmod(words[++i], 0777);
         if (!strcmp(words[i], "foreign-root")) enter_foreign_root(words[++i]);
     }
-    if (!strcmp(words[1], "works")) use_callbacks(moved);
+    if (!strcmp(words[1], "works")) use_callbacks(moved), shift(moved);
+    else if (subtract) be_denied_late();
     else be_denied();
     return done();
 }

@@ -67,6 +67,7 @@ for kind in static shared; do
     shared)
         run "no mremap, the file deleted" denied no-mremap delete FILE
         run "no mremap, the file replaced" denied no-mremap replace FILE
+        run "no mremap, the file deleted, after the first callback" denied early no-mremap delete FILE
         ;;
     esac
     run "no mremap, a root without /proc and without the file" denied no-mremap root

@@ -249,6 +249,27 @@ static void check_functions(void) {
     ok(shifted(NULL, 7, 3) == 0, "a shifted function returns 0 after the context's end");
 }
 
+/* Shifted functions between callbacks, so that they are in all places of several pages. */
+static void check_many(void) {
+    enum { MANY = 1200 };
+    static int (*shifted[MANY])(void *, int, int);
+    static ffi_function *functions[MANY];
+    ffi_context         *context = ffi_context_new(&(ffi_options){.read_only_callbacks = true});
+    int                  right = 0, late = 0;
+    for (int i = 0; i < MANY; i++) {
+        functions[i] = ffi_function_new(context, (void *)(uintptr_t)subtract, "int(int, int)");
+        shifted[i]   = (int (*)(void *, int, int))(uintptr_t)ffi_function_shifted(functions[i], 1);
+        if (i % 3 == 0) ffi_function_shifted(functions[i], 2);
+    }
+    for (int i = 0; i < MANY; i++) right += shifted[i] && shifted[i](NULL, i, 5) == i - 5;
+    for (int i = 0; i < MANY; i++) ffi_function_free(functions[i]);
+    for (int i = 0; i < MANY; i++) late += shifted[i] && shifted[i](NULL, i, 5) == 0;
+    ok(right == MANY && late == MANY,
+       "of %d shifted functions with read-only callbacks %d are right, %d freed ones return 0", MANY, right,
+       late);
+    ffi_context_free(context);
+}
+
 /* ---- thunks ---- */
 
 /* double entry(double x): x is target(x, data). */
@@ -337,6 +358,7 @@ int main(void) {
     for (size_t i = 0; i < sizeof goldens / sizeof *goldens; i++) check_golden(&goldens[i]);
     for (size_t i = 0; i < sizeof abis / sizeof *abis; i++) check_random(abis[i]);
     check_functions();
+    check_many();
     check_thunks(false);
     check_thunks(true);
     check_reuse();
