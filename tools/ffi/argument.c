@@ -6,7 +6,11 @@
  *
  * A variable argument has the type that C would give to it as a constant, or the type written before it.
  */
-#include "ffi.h"
+#include "argument.h"
+#include "complain.h"
+#include "number.h"
+#include "text.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

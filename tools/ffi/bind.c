@@ -5,6 +5,12 @@
  * nothing else, so that it can be kept under version control.
  */
 #include "bind.h"
+#include "command.h"
+#include "complain.h"
+#include "source.h"
+#include "symbols.h"
+#include "system.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <stdlib.h>

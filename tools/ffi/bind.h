@@ -3,7 +3,7 @@
 #ifndef BIND_H
 #define BIND_H
 
-#include "ffi.h"
+#include "source.h"
 
 #pragma GCC visibility push(hidden)
 

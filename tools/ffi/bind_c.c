@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Bindings that contain C's own declarations: for C itself, and for Lua modules that know LuaJIT's ffi.cdef. */
 #include "bind.h"
+#include "source.h"
+#include "system.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

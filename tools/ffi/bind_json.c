@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A description of declarations as JSON, for generators of other languages. */
 #include "bind.h"
+#include "source.h"
+#include "system.h"
+#include "text.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

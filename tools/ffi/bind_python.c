@@ -4,6 +4,9 @@
  * class. A function whose types ctypes cannot pass is left out, with a line that says so.
  */
 #include "bind.h"
+#include "source.h"
+#include "text.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,8 @@
  * of the functions with the types of JavaScript that the module takes and gives.
  */
 #include "bind.h"
+#include "source.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The types that bindings need, in an order in which C can define them, and their definitions in C. */
+#include "argument.h"
 #include "bind.h"
+#include "number.h"
+#include "source.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,9 @@
  *     memory            bytes             bytes + size
  *     | zone (ZONE or more) | size bytes | zone (ZONE) |
  */
-#include "ffi.h"
+#include "argument.h"
+#include "complain.h"
+#include "system.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,15 @@
  * The callee prints to the same standard output, mostly through the same stdio. So this program prints nothing
  * before the call, and flushes everything between the call and its own output.
  */
-#include "ffi.h"
+#include "argument.h"
+#include "command.h"
+#include "complain.h"
+#include "show.h"
+#include "source.h"
+#include "system.h"
+#include "text.h"
+#include "type.h"
+#include "variable.h"
 
 #include <ffi_embed.h>
 

@@ -3,8 +3,15 @@
  * `ffi check`: declarations compared with the library that they are for. Its debug information tells the types
  * that were compiled; without it the symbols tell whether a name is a function, and how large a variable is.
  */
+#include "argument.h"
+#include "command.h"
+#include "complain.h"
 #include "debug/compare.h"
-#include "ffi.h"
+#include "source.h"
+#include "symbols.h"
+#include "system.h"
+#include "text.h"
+#include "type.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

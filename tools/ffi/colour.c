@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Colours of words, where a terminal shows them: not with NO_COLOR in the environment (no-color.org), and not on a
  * terminal that TERM calls dumb. */
-#include "ffi.h"
+#include "complain.h"
+#include "system.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,8 @@
  * The error of a command: one line on stderr that begins with `ffi: `, or with --json one JSON object. Further
  * lines, which show the source text or give advice, are indented.
  */
-#include "ffi.h"
+#include "complain.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -3,7 +3,10 @@
  * Declarations for the commands with -i and -I: a file, read unchanged; or a header after the C compiler's
  * preprocessor, with its #defines. If a command has neither option, names are looked up in common headers.
  */
-#include "ffi.h"
+#include "command.h"
+#include "complain.h"
+#include "source.h"
+#include "system.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -79,10 +82,6 @@ int declare_sources(ffi_context *context, const struct options *options) {
                                                      : declare_file(context, source->name);
     }
     return code;
-}
-
-bool is_name_alone(const char *text) {
-    return *text && !text[strspn(text, NAME_LETTERS)] && !strchr("0123456789", *text);
 }
 
 const ffi_ctype *declared_function(ffi_context *context, const struct options *options, const char *name) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The libraries that a loaded ELF library needs: DT_NEEDED of its dynamic section, in memory (gABI, chapter 5). */
-#include "ffi.h"
+#include "system.h"
 
 #include <elf.h>
 #include <string.h>

@@ -3,7 +3,14 @@
  * `ffi eval`: constant expressions of C, with the macros, constants and types that are declared. The library evaluates
  * an expression as the text of a macro.
  */
-#include "ffi.h"
+#include "command.h"
+#include "complain.h"
+#include "number.h"
+#include "show.h"
+#include "source.h"
+#include "system.h"
+#include "text.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,10 @@
  * The `ffi` program: native calls from the command line. This file has the common part of all commands: options and
  * help. Options come before operands, so that a negative number is never read as an option.
  */
-#include "ffi.h"
+#include "command.h"
+#include "complain.h"
+#include "source.h"
+#include "system.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -52,13 +55,6 @@ ffi_library *open_operand(ffi_context *context, const char *operand) {
 
 const char *library_title(const ffi_library *library) {
     return *ffi_library_name(library) ? ffi_library_name(library) : "-";
-}
-
-char *type_text(const ffi_ctype *type) {
-    size_t size = ffi_type_format(type, NULL, 0) + 1;
-    char  *text = malloc(size);
-    if (text) ffi_type_format(type, text, size);
-    return text;
 }
 
 /* ---- options ---- */

@@ -5,7 +5,7 @@
  * length are behind it: the compiler and the C library of the program need not have the format, and no locale
  * or rounding mode that a callee has set matters. Rounding is to nearest, ties to even (IEEE 754-2008, 4.3.1).
  */
-#include "ffi.h"
+#include "number.h"
 
 #include <stdlib.h>
 #include <string.h>

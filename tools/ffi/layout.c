@@ -3,7 +3,14 @@
  * `ffi layout`: a struct or union drawn as C with the place of each member, the holes between them and the
  * cache lines, after the manner of pahole. Members without a tag are drawn with their own members.
  */
-#include "ffi.h"
+#include "argument.h"
+#include "command.h"
+#include "complain.h"
+#include "show.h"
+#include "source.h"
+#include "system.h"
+#include "text.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

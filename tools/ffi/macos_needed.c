@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The libraries that a loaded Mach-O library needs, from its load commands (<mach-o/loader.h>). This file has been
  * compiled, never run. */
-#include "ffi.h"
+#include "system.h"
 
 #include <mach-o/loader.h>
 

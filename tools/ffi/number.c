@@ -4,7 +4,9 @@
  * floating constants, characters; with a sign, and `inf`, `nan`, `true`, `false`, complex `1+2i` and the
  * constants of an enum besides. A number that its type or bit-field cannot hold is refused, never cut.
  */
-#include "ffi.h"
+#include "number.h"
+#include "text.h"
+#include "type.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -14,10 +16,6 @@ struct integer {
     bool    negative;
     bool    character; /* of 0 to 255: may be meant for a signed char */
 };
-
-ffi_kind machine_kind(const ffi_ctype *type) {
-    return ffi_type_kind(ffi_type_kind(type) == FFI_KIND_ENUM ? ffi_type_target(type) : type);
-}
 
 /* ---- members of integer type ---- */
 

@@ -4,7 +4,8 @@
  * right before the declaration. This reads tokens, not C: a name is an identifier outside of braces with `(`,
  * `;`, `,`, `[` or `=` behind it, `name` in `(*name)`, a tag with members, a constant of an enum, or a macro.
  */
-#include "ffi.h"
+#include "source.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <stdlib.h>

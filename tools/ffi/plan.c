@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* `ffi plan`: the plan of a signature under an ABI, as the library prints it. */
-#include "ffi.h"
+#include "command.h"
+#include "complain.h"
+#include "show.h"
+#include "source.h"
+#include "system.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,11 @@
  * What is passed by address: text, buffers, and cells of the type that is pointed to. Each is a block of the
  * argument; an address as a number is taken as it is.
  */
-#include "ffi.h"
+#include "argument.h"
+#include "complain.h"
+#include "number.h"
+#include "text.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "debug/dwarf.h"
-#include "ffi.h"
+#include "system.h"
 
 #include <errno.h>
 #include <fcntl.h>

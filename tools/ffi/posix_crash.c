@@ -4,7 +4,8 @@
  * was accessed and the instruction in memory that both processes share, and ends by the signal.
  */
 #define _GNU_SOURCE
-#include "ffi.h"
+#include "complain.h"
+#include "system.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -3,7 +3,9 @@
  * Runs the C compiler's preprocessor on headers. The command is CC, which may be several words, then --cflags
  * and the flags that pkg-config prints for --pkg, in their order.
  */
-#include "ffi.h"
+#include "source.h"
+#include "system.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,14 @@
  * `ffi repl`: a session. Libraries and headers stay loaded, results are $1, $2, and so on. On a terminal libedit, loaded
  * when the session begins, gives history and completion; without it lines are read as they come.
  */
-#include "ffi.h"
+#include "argument.h"
+#include "command.h"
+#include "complain.h"
+#include "show.h"
+#include "source.h"
+#include "system.h"
+#include "text.h"
+#include "variable.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -3,7 +3,14 @@
  * The variables of a session: those that a line declares, the results $1, $2, ..., and the cells that a call names, such
  * as $fds. A variable stays until the session ends, even if a later one has its name: pointers may lead to it.
  */
-#include "ffi.h"
+#include "argument.h"
+#include "complain.h"
+#include "number.h"
+#include "show.h"
+#include "system.h"
+#include "text.h"
+#include "type.h"
+#include "variable.h"
 
 #include <ctype.h>
 #include <stdlib.h>

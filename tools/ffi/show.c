@@ -5,7 +5,11 @@
  * that; a pointer into an argument is told as such, since what it points to need not end in a NUL, and is shown
  * with the argument anyway.
  */
-#include "ffi.h"
+#include "show.h"
+#include "argument.h"
+#include "number.h"
+#include "text.h"
+#include "type.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -3,7 +3,9 @@
  * Pictures in SVG: the bytes of a record, eight in a row, with members, holes and cache lines; and a plan, with arrows from
  * the arguments to their registers. Colours are those of the reader's page, light or dark, but for the members' own.
  */
-#include "ffi.h"
+#include "complain.h"
+#include "show.h"
+#include "type.h"
 
 #include <stdlib.h>
 #include <string.h>

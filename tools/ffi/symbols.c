@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* `ffi symbols`: the symbols that a library defines for others, sorted by name. */
-#include "ffi.h"
+#include "symbols.h"
+#include "command.h"
+#include "complain.h"
+#include "system.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

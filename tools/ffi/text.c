@@ -3,13 +3,17 @@
  * Bytes as text: patterns, C's escapes read and written, UTF-8 recognised and widened, JSON, the hex dump.
  * Nothing here asks the locale, so that output is the same everywhere.
  */
-#include "ffi.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct span span_of(const char *text) {
     return (struct span){text, strlen(text)};
+}
+
+bool is_name_alone(const char *text) {
+    return *text && !text[strspn(text, NAME_LETTERS)] && !strchr("0123456789", *text);
 }
 
 char *text_copy(const char *text, size_t length) {

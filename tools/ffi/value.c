@@ -4,28 +4,17 @@
  * designators, strings for arrays of characters, and inner braces left out. Stricter than C: the members of a
  * union are one value, and what follows a designator of several parts needs one of its own.
  */
-#include "ffi.h"
+#include "argument.h"
+#include "complain.h"
+#include "number.h"
+#include "text.h"
+#include "type.h"
+#include "variable.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-bool is_record(const ffi_ctype *type) {
-    return ffi_type_kind(type) == FFI_KIND_STRUCT || ffi_type_kind(type) == FFI_KIND_UNION;
-}
-
-bool type_is_aggregate(const ffi_ctype *type) {
-    ffi_kind kind = ffi_type_kind(type);
-    return is_record(type) || kind == FFI_KIND_ARRAY || kind == FFI_KIND_VECTOR;
-}
-
-bool type_is_char(const ffi_ctype *type) {
-    char   name[64];
-    size_t length = ffi_type_format(type, name, sizeof name);
-    if (ffi_type_kind(type) != FFI_KIND_I8 && ffi_type_kind(type) != FFI_KIND_U8) return false;
-    return length >= 4 && length < sizeof name && !strcmp(name + length - 4, "char") && !strstr(name, "signed");
-}
 
 static bool is_text_array(const ffi_ctype *type) {
     ffi_kind element = ffi_type_kind(ffi_type_target(type));

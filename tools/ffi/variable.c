@@ -3,7 +3,16 @@
  * `ffi get` and `ffi set`: variables of a library. A variable is a name that is declared, or a declaration in C; a path
  * of members and indices may stand behind the name, and goes through pointers.
  */
-#include "ffi.h"
+#include "variable.h"
+#include "argument.h"
+#include "command.h"
+#include "complain.h"
+#include "show.h"
+#include "source.h"
+#include "symbols.h"
+#include "system.h"
+#include "text.h"
+#include "type.h"
 
 #include <ctype.h>
 #include <errno.h>

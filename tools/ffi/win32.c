@@ -6,7 +6,7 @@
  */
 #define WIN32_LEAN_AND_MEAN
 #define _WIN32_WINNT 0x0602
-#include "ffi.h"
+#include "system.h"
 
 #include <errno.h>
 #include <fcntl.h>
