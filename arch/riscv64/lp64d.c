@@ -58,7 +58,7 @@ static void add(struct flattened *all, size_t from, size_t size, bool is_real) {
 
 static void flatten(struct flattened *all, const ffi_ctype *type, size_t from);
 
-static void flatten_field(struct flattened *all, const ffi_field *field, size_t from) {
+static void flatten_field(struct flattened *all, const struct kept_field *field, size_t from) {
     size_t first = field->bit_offset / 8, end = (field->bit_offset + field->bit_width + 7) / 8;
     if (!field->is_bits) flatten(all, field->type, from + field->offset);
     else if (field->bit_width <= 64) add(all, from + field->offset + first, end - first, false);
@@ -74,7 +74,7 @@ static void flatten_hidden(struct flattened *all, const ffi_field *field) {
 
 static void flatten_struct(struct flattened *all, const ffi_ctype *type, size_t from) {
     const struct definition *definition = type->definition;
-    const ffi_field         *field = type->fields, *end = field + type->count;
+    const struct kept_field *field = type->fields, *end = field + type->count;
     if (type->flexible) all->count = TOO_MANY;
     for (size_t i = 0; definition && i < definition->count && all->count <= MEMBERS; i++) {
         const ffi_field *declared = &definition->members[i].field;

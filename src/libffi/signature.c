@@ -111,11 +111,11 @@ static const ffi_ctype *type_of_record(struct workshop *shop, const struct recor
                                        const struct abi *abi) {
     struct field fields[PIECES];
     unsigned     count = target_fields(record, abi, fields);
-    ffi_ctype   *type  = room_for(shop, sizeof *type + count * sizeof(ffi_field));
+    ffi_ctype   *type  = room_for(shop, sizeof *type + count * sizeof *type->fields);
     if (!type) return NULL;
-    ffi_field *of = (ffi_field *)(void *)(type + 1);
+    struct kept_field *of = (struct kept_field *)(void *)(type + 1);
     for (unsigned i = 0; i < count; i++)
-        of[i] = (ffi_field){.type = type_of_piece(fields[i].piece, abi), .offset = fields[i].at};
+        of[i] = (struct kept_field){.type = type_of_piece(fields[i].piece, abi), .offset = fields[i].at};
     uint32_t alignment = record->alignment ? record->alignment : 1;
     *type              = (ffi_ctype){.kind          = FFI_KIND_STRUCT,
                                      .size          = record->size,

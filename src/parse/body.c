@@ -57,11 +57,11 @@ static bool has_shape(const void *record, const void *key) {
         return false;
     for (size_t i = 0; i < wanted->count; i++) {
         const struct member *member = &wanted->members[i];
-        const ffi_field     *a      = definition ? &definition->members[i].field : &shape->record->fields[i];
+        const ffi_field      a      = definition ? definition->members[i].field : type_field(shape->record, i);
         const ffi_field     *b      = &member->field;
-        if (a->type != b->type || a->is_bits != b->is_bits || a->bit_width != b->bit_width ||
-            a->alignment != b->alignment || (definition && definition->members[i].packed) != member->packed ||
-            !same_text(a->name, b->name))
+        if (a.type != b->type || a.is_bits != b->is_bits || a.bit_width != b->bit_width ||
+            a.alignment != b->alignment || (definition && definition->members[i].packed) != member->packed ||
+            !same_text(a.name, b->name))
             return false;
     }
     return true;

@@ -154,7 +154,7 @@ static void put_both(const ffi_ctype *before, const ffi_ctype *now, char *lines,
     char first_text[120], second_text[120];
     *lines = 0;
     if (type_is_record(before) && before->kind == now->kind && before->complete && now->complete)
-        type_format_difference(before->fields, before->count, now->fields, now->count, lines, size);
+        type_format_difference(before, now, lines, size);
     if (*lines) return;
     ffi_ctype first = type_copy(before), second = type_copy(now);
     drop_alias(&first);

@@ -194,7 +194,10 @@ static void put_record(struct text *text, const ffi_ctype *type) {
         }
         if (as_declared)
             put_member(text, &as_declared->members[i].field, as_declared->members[i].packed, rules);
-        else put_member(text, &type->fields[i], false, rules);
+        else {
+            const ffi_field field = type_field(type, i);
+            put_member(text, &field, false, rules);
+        }
     }
     text_put(text, "}");
     if (rules->ms_struct) text_put(text, " __attribute__((ms_struct))");
@@ -238,7 +241,7 @@ static void put_definition(struct text *text, const ffi_ctype *type) {
 
 static void put_side(struct text *text, const char *side, const ffi_field *field) {
     text_put(text, "\n  %s ", side);
-    if (!field) {
+    if (!field->type) {
         text_put(text, "(no member)");
         return;
     }
@@ -253,16 +256,20 @@ static bool same_side(const ffi_field *a, const ffi_field *b) {
            type_equal_but_reserved(a->type, b->type);
 }
 
-void type_format_difference(const ffi_field *before, size_t before_count, const ffi_field *now,
-                            size_t now_count, char *buffer, size_t size) {
+/* The member with this index; without a type if there is none. */
+static ffi_field side_of(const ffi_ctype *record, size_t index) {
+    return index < record->count ? type_field(record, index) : (ffi_field){.type = NULL};
+}
+
+void type_format_difference(const ffi_ctype *before, const ffi_ctype *now, char *buffer, size_t size) {
     struct text text  = {.buffer = buffer, .size = size};
     unsigned    shown = 0;
     text_put(&text, "%s", "");
-    for (size_t i = 0; (i < before_count || i < now_count) && shown < 3; i++) {
-        const ffi_field *a = i < before_count ? &before[i] : NULL, *b = i < now_count ? &now[i] : NULL;
-        if (a && b && same_side(a, b)) continue;
-        put_side(&text, "before:", a);
-        put_side(&text, "now:   ", b);
+    for (size_t i = 0; (i < before->count || i < now->count) && shown < 3; i++) {
+        const ffi_field a = side_of(before, i), b = side_of(now, i);
+        if (a.type && b.type && same_side(&a, &b)) continue;
+        put_side(&text, "before:", &a);
+        put_side(&text, "now:   ", &b);
         shown++;
     }
 }

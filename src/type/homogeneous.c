@@ -48,7 +48,7 @@ struct uniform uniform_of_record(const ffi_ctype *type) {
         own.empty_bits = true;
     }
     for (size_t i = 0; i < type->count; i++) {
-        const ffi_field *field = &type->fields[i];
+        const struct kept_field *field = &type->fields[i];
         if (field->is_bits || !add(&own, uniform_of(field->type), 1, type->kind == FFI_KIND_UNION))
             return several;
     }

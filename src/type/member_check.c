@@ -26,23 +26,23 @@ static bool fail_type(const char *problem, const ffi_field *field) {
     return false;
 }
 
-static bool same_text(const void *field, const void *name) {
-    return !strcmp(((const ffi_field *)field)->name, name);
+static bool same_text(const void *record, const void *name) {
+    return !strcmp(record, name);
 }
 
 /* The names of an unnamed struct's or union's members are names of the record. */
-static bool add_names(struct check *check, const ffi_field *field) {
-    if (!field->name) {
+static bool add_names(struct check *check, const char *name, const ffi_ctype *type) {
+    if (!name) {
         bool good = true;
-        for (size_t i = 0; good && field->type->named && i < field->type->count; i++)
-            good = add_names(check, &field->type->fields[i]);
+        for (size_t i = 0; good && type->named && i < type->count; i++)
+            good = add_names(check, field_name(&type->fields[i]), type->fields[i].type);
         return good;
     }
     check->found.named = true;
-    uint64_t hash      = hash_bytes(0, field->name, strlen(field->name));
-    if (map_find(&check->names, hash, same_text, field->name))
-        return fail(FFI_ERROR_TYPE, "two members are named '%.100s'", field->name), false;
-    return map_add(&check->names, &check->context->heap, hash, (void *)field);
+    uint64_t hash      = hash_bytes(0, name, strlen(name));
+    if (map_find(&check->names, hash, same_text, name))
+        return fail(FFI_ERROR_TYPE, "two members are named '%.100s'", name), false;
+    return map_add(&check->names, &check->context->heap, hash, (void *)(uintptr_t)name);
 }
 
 static bool check_bits(const ffi_field *field) {
@@ -93,7 +93,7 @@ static bool check_member(struct check *check, const ffi_field *field, bool last)
     if (type->depth >= check->found.depth) check->found.depth = type->depth + 1u;
     check->found.hollow &= type_is_hollow(type);
     check->named++;
-    return add_names(check, field);
+    return add_names(check, field->name, type);
 }
 
 bool members_check(ffi_context *context, ffi_kind kind, const struct member *members, size_t count,

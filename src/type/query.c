@@ -98,17 +98,29 @@ bool ffi_type_field(const ffi_ctype *record, size_t index, ffi_field *field) {
     if (!record || !type_is_record(record) || !field) return false;
     record = seen(record, &copy);
     if (index >= record->count) return false;
-    *field = record->fields[index];
+    *field = type_field(record, index);
     return true;
+}
+
+ffi_field type_field(const ffi_ctype *record, size_t index) {
+    const struct kept_field *kept = &record->fields[index];
+    return (ffi_field){.name       = field_name(kept),
+                       .type       = kept->type,
+                       .offset     = (size_t)kept->offset,
+                       .is_bits    = kept->is_bits,
+                       .bit_offset = kept->bit_offset,
+                       .bit_width  = kept->bit_width,
+                       .alignment  = kept->alignment ? (size_t)1 << (kept->alignment - 1) : 0};
 }
 
 bool type_field_named(const ffi_ctype *record, const char *name, ffi_field *field) {
     for (size_t i = 0; type_is_record(record) && i < record->count; i++) {
-        const ffi_field *member = &record->fields[i];
-        if (member->name && !strcmp(member->name, name)) return *field = *member, true;
-        if (member->name || !member->type->named) continue;
+        const struct kept_field *member = &record->fields[i];
+        const char              *own    = field_name(member);
+        if (own && !strcmp(own, name)) return *field = type_field(record, i), true;
+        if (own || !member->type->named) continue;
         if (!type_field_named(member->type, name, field)) continue;
-        field->offset += member->offset;
+        field->offset += (size_t)member->offset;
         return true;
     }
     return false;
@@ -251,8 +263,10 @@ bool type_same_member(const char *a, const char *b) {
     return same_name(a, b) || (a && b && (is_reserved(a) || is_reserved(b)));
 }
 
-static bool same_field(const struct comparison *comparison, const ffi_field *a, const ffi_field *b) {
-    bool named = comparison->reserved ? type_same_member(a->name, b->name) : same_name(a->name, b->name);
+static bool same_field(const struct comparison *comparison, const struct kept_field *a,
+                       const struct kept_field *b) {
+    const char *first = field_name(a), *second = field_name(b);
+    bool        named = comparison->reserved ? type_same_member(first, second) : same_name(first, second);
     return named && a->offset == b->offset && a->is_bits == b->is_bits && a->bit_offset == b->bit_offset &&
            a->bit_width == b->bit_width && same(comparison, a->type, b->type);
 }

@@ -128,27 +128,39 @@ static bool is_hidden(const ffi_field *field) {
     return field->is_bits && !field->name;
 }
 
-/* Keeps the members that queries return, with their names. */
-static bool keep_fields(ffi_context *context, ffi_ctype *draft, const ffi_field *places, size_t count) {
+static struct kept_field kept_field_of(const ffi_field *place) {
+    struct kept_field kept = {.type       = place->type,
+                              .offset     = place->offset,
+                              .is_bits    = place->is_bits,
+                              .bit_offset = (uint16_t)place->bit_offset,
+                              .bit_width  = (uint16_t)place->bit_width};
+    for (size_t alignment = place->alignment; alignment; alignment /= 2) kept.alignment++;
+    return kept;
+}
+
+/* Keeps the members that queries return, with their names behind them. `*size` is the size of the block. */
+static bool keep_fields(ffi_context *context, ffi_ctype *draft, const ffi_field *places, size_t count,
+                        size_t *size) {
     size_t kept = 0, text = 0;
     for (size_t i = 0; i < count; i++) {
         kept += !is_hidden(&places[i]);
         if (places[i].name) text += strlen(places[i].name) + 1;
     }
-    ffi_field *fields = arena_new(&context->arena, &context->heap, kept * sizeof *fields + text);
-    if (!fields) return false;
-    draft->fields = fields;
+    *size = kept * sizeof *draft->fields + text;
+    if (*size > UINT32_MAX) return fail(FFI_ERROR_RANGE, "%zu members take more than 4 GiB", count), false;
+    struct kept_field *field = arena_new(&context->arena, &context->heap, *size);
+    if (!field) return false;
+    draft->fields = field;
     draft->count  = kept;
-    char *names   = (char *)(fields + kept);
+    char *names   = (char *)(field + kept);
     for (size_t i = 0; i < count; i++) {
         if (is_hidden(&places[i])) continue;
-        *fields = places[i];
+        *field = kept_field_of(&places[i]);
         if (places[i].name) {
-            size_t size  = strlen(places[i].name) + 1;
-            fields->name = memcpy(names, places[i].name, size);
-            names += size;
+            field->name = (uint32_t)(names - (char *)field);
+            names       = strcpy(names, places[i].name) + strlen(places[i].name) + 1;
         }
-        fields++;
+        field++;
     }
     return true;
 }
@@ -165,7 +177,7 @@ static bool keep_definition(ffi_context *context, ffi_ctype *draft, const struct
     own->count = count;
     for (size_t i = 0, kept = 0; i < count; i++) {
         own->members[i] = members[i];
-        if (!is_hidden(&members[i].field)) own->members[i].field.name = draft->fields[kept++].name;
+        if (!is_hidden(&members[i].field)) own->members[i].field.name = field_name(&draft->fields[kept++]);
     }
     draft->definition = own;
     return true;
@@ -177,10 +189,11 @@ static bool same_members(const ffi_ctype *record, const ffi_field *places, size_
     size_t at = 0;
     if (record->size != layout->size || record->alignment != layout->alignment) return false;
     for (size_t i = 0; i < count; i++) {
-        const ffi_field *new = &places[i], *old = &record->fields[at];
+        const ffi_field *new         = &places[i];
+        const struct kept_field *old = &record->fields[at];
         if (new->is_bits && !new->name) continue;
         if (at++ == record->count) return false;
-        if (!type_same_member(new->name, old->name)) return false;
+        if (!type_same_member(new->name, field_name(old))) return false;
         if (!type_equal_but_reserved(new->type, old->type) || new->is_bits != old->is_bits ||
             new->offset != old->offset || new->bit_offset != old->bit_offset ||
             new->bit_width != old->bit_width)
@@ -195,14 +208,16 @@ bool record_fail_redefined(const ffi_ctype *type) {
     return false;
 }
 
-/* The members that differ, line by line. Unnamed bit-fields are no fields of the old one. */
-static bool fail_members(ffi_ctype *record, ffi_field *places, size_t count) {
-    char   lines[400];
-    size_t kept = 0;
-    if (record_fail_redefined(record)) return true;
-    for (size_t i = 0; i < count; i++)
-        if (!is_hidden(&places[i])) places[kept++] = places[i];
-    type_format_difference(record->fields, record->count, places, kept, lines, sizeof lines);
+/* The members that differ, line by line. */
+static bool fail_members(ffi_context *context, ffi_ctype *record, const ffi_field *places, size_t count) {
+    char      lines[400];
+    size_t    size;
+    ffi_ctype now = type_copy(record);
+    if (record->context->keep_first) return true;
+    if (!keep_fields(context, &now, places, count, &size)) return false;
+    type_format_difference(record, &now, lines, sizeof lines);
+    arena_return(&context->arena, now.fields, size);
+    record_fail_redefined(record);
     fail_more(FFI_ERROR_TYPE, "%s", lines);
     return false;
 }
@@ -215,7 +230,7 @@ static bool fail_members(ffi_ctype *record, ffi_field *places, size_t count) {
  * `{ struct { double d; } s; long l; }` but not on `{ struct { float f, g; } s; long l; }`. */
 static bool can_be_transparent(const ffi_ctype *type) {
     if (type->kind != FFI_KIND_UNION || !type->complete || !type->count) return false;
-    const ffi_field *first = &type->fields[0];
+    const struct kept_field *first = &type->fields[0];
     if (first->is_bits || first->type->size != type->size) return false;
     if (!type_is_record(first->type))
         return type_is_integer(first->type) || first->type->kind == FFI_KIND_POINTER;
@@ -245,10 +260,11 @@ static bool set_layout(ffi_context *context, ffi_ctype *record, const struct mem
                        const struct member *members, size_t count, const struct record_rules *rules,
                        ffi_field *places, const struct layout *layout) {
     if (record->complete && !same_members(record, places, count, layout))
-        return fail_members(record, places, count);
+        return fail_members(context, record, places, count);
     if (record->complete) return !rules->transparent || record_make_transparent(context, record);
     ffi_ctype draft = type_copy(record);
-    if (!keep_fields(context, &draft, places, count)) return false;
+    size_t    size;
+    if (!keep_fields(context, &draft, places, count, &size)) return false;
     if (!keep_definition(context, &draft, members, count, rules)) return false;
     draft.size          = (size_t)layout->size;
     draft.alignment     = (uint32_t)layout->alignment;

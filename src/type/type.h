@@ -24,6 +24,22 @@ struct uniform {
     bool             empty_bits; /* the record also has a bit-field of width 0 */
 };
 
+/* A member of a complete record, in half the bytes of an ffi_field, which type_field() makes of it. */
+struct kept_field {
+    const ffi_ctype *type;
+    uint64_t         offset : 48;   /* in bytes; what is not explained here is as in an ffi_field */
+    uint64_t         alignment : 8; /* its logarithm + 1; 0: none */
+    uint64_t         is_bits : 1;
+    uint16_t         bit_offset, bit_width;
+    uint32_t         name; /* where its name begins, in bytes from this object on; 0: it has none */
+};
+
+_Static_assert(sizeof(struct kept_field) <= 24, "a header has thousands of members");
+
+static inline const char *field_name(const struct kept_field *field) {
+    return field->name ? (const char *)field + field->name : NULL;
+}
+
 /* A header makes thousands of types. So a type has only the members of its kind (type_extent()): derived types and
  * signatures have no name. */
 struct ffi_ctype {
@@ -65,7 +81,7 @@ struct ffi_ctype {
              * or with another alignment) are copies that are completed together with it. record_set_body() shows
              * which members that changes. */
             union {
-                const ffi_field         *fields; /* `alignment` of each is its attribute's */
+                const struct kept_field *fields; /* `alignment` of each is its attribute's */
                 const struct enumerator *constants;
             };
             const ffi_ctype         *unqualified; /* the type without qualifiers; NULL if it is this one */
@@ -289,9 +305,10 @@ const ffi_ctype *type_called_by(const char *where, ffi_context *context, const f
 const ffi_ctype *type_checked_signature(const char *where, ffi_context *context, const ffi_ctype *result,
                                         const ffi_ctype *const *params, size_t count, size_t fixed);
 
-/* The public queries of these names, for callers that hold the lock. */
-bool type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
-bool type_equal(const ffi_ctype *a, const ffi_ctype *b);
+/* The public queries of these names, for callers that hold the lock; of a record that has the member. */
+ffi_field type_field(const ffi_ctype *record, size_t index);
+bool      type_field_named(const ffi_ctype *record, const char *name, ffi_field *field);
+bool      type_equal(const ffi_ctype *a, const ffi_ctype *b);
 
 /* Whether types are equal but for names of members of which one is reserved: systems name them by feature
  * macros. type_same_member() compares two such names. */
@@ -300,8 +317,7 @@ bool type_same_member(const char *a, const char *b);
 
 /* Writes the members in which two records differ, two lines for each: "before" and "now". At most 3 are
  * written. */
-void   type_format_difference(const ffi_field *before, size_t before_count, const ffi_field *now,
-                              size_t now_count, char *buffer, size_t size);
+void   type_format_difference(const ffi_ctype *before, const ffi_ctype *now, char *buffer, size_t size);
 size_t type_format(const ffi_ctype *type, char *buffer, size_t size);
 
 /* Appends a type to a text. */
