@@ -4,7 +4,7 @@
 
 enum { GPRS = 6 };
 
-/* Defined in sysv_call.asm. */
+/* Defined in sysv_call.asm and sysv_stack.asm. */
 extern const int32_t sysv_widths[1 + 2 + 4 + 8 + 16 + 32 + 64], sysv_one[STUB_OPS],
     sysv_two[STUB_OPS * STUB_OPS];
 extern const int32_t sysv_open[STUB_OPS * STUB_OPS], sysv_middle[STUB_OPS * (1 + STUB_OPS)],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* On Windows, System V functions are always called through an image: sysv_call.asm defines no other stub there.
+/* On Windows, System V functions are always called through an image: only sysv_image.asm defines stubs there.
  */
 #include "stubs.h"
 

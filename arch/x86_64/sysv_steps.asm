@@ -19,6 +19,8 @@
 %define shadow   0                  ; bytes of stack words that every call has
 
 %include "steps.inc"
+%include "step_runs.inc"
+%include "step_words.inc"
 %include "keep.inc"
 %include "step_table.inc"
 

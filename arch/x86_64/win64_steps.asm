@@ -27,6 +27,8 @@
 %define shadow   32
 
 %include "steps.inc"
+%include "step_runs.inc"
+%include "step_words.inc"
 %include "keep.inc"
 %include "step_table.inc"
 

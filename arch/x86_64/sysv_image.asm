@@ -1,0 +1,78 @@
+; SPDX-License-Identifier: MIT
+;
+; The stubs of the System V ABI that load an image of the registers and the stack words.
+
+%include "proc.inc"
+%include "offsets.inc"
+%include "vector.inc"
+
+%define address r11
+
+; Calls with everything that is not one slot. There is one for each size of vector register: loading 16 bytes
+; where 8 have just been stored would stall.
+;
+;   void sysv_image_8(struct image *image, void *address);
+;
+; rsp at the call, from below: [stack words] [image] [rbp saved] [return address]
+%define image r10
+
+%macro image_stub 1                  ; bytes of a vector register
+proc sysv_image_%1
+    save rbp
+  %ifidn __OUTPUT_FORMAT__, win64
+    save_windows                    ; for our caller: the callee does not preserve it
+  %endif
+    frame
+    push_local arg0
+    mov image, arg0
+    mov address, arg1
+    and rsp, [image + IMAGE_STACK_MASK] ; the words fill a multiple of that
+    mov rcx, [image + IMAGE_NSTACK]
+    test rcx, rcx
+    jz .registers
+  .word:
+    push qword [image + IMAGE_FPR + 8 * %1 + rcx * 8 - 8]
+    dec rcx
+    jnz .word
+  .registers:
+    mov rax, [image + IMAGE_VECTORS] ; psABI 3.2.3: al, for a variadic callee
+    test eax, eax
+    jz .integers
+  %assign %%i 0
+  %rep 8
+    move_vector %1, [image + IMAGE_FPR + %1 * %%i], %%i, load
+    %assign %%i %%i + 1
+  %endrep
+  .integers:
+    mov rdi, [image]
+    mov rsi, [image + 8]
+    mov rdx, [image + 16]
+    mov rcx, [image + 24]
+    mov r8, [image + 32]
+    mov r9, [image + 40]
+    mov r10, [image + IMAGE_CHAIN]  ; psABI 3.2.3; `image` is r10
+    call address
+    mov image, [rbp - 8]
+    mov [image + IMAGE_GPR_RESULT], rax
+    mov [image + IMAGE_GPR_RESULT + 8], rdx
+    move_vector %1, [image + IMAGE_FPR], 0, store
+    move_vector %1, [image + IMAGE_FPR + %1], 1, store
+    leave_vectors %1
+    mov rcx, [image + IMAGE_NX87]   ; an x87 register may only be read if it holds a result
+    jrcxz .done
+    fstp tword [image + IMAGE_X87_RESULT]
+    dec rcx
+    jz .done
+    fstp tword [image + IMAGE_X87_RESULT + 16]
+  .done:
+    leave_frame
+    ret
+endproc
+%endmacro
+
+section .text
+image_stub 8
+image_stub 16
+code_section sysv_vectors
+image_stub 32
+image_stub 64
