@@ -10,74 +10,87 @@
 
 #include <errno.h>
 
-static _Thread_local int      captured_errno;
-static _Thread_local unsigned captured_last_error;
+/* What a thread keeps. In a shared library its address is a call, which may allocate and change errno: it is taken
+ * before the native code runs. The address of the thread's errno is a call too, which is made once. */
+static _Thread_local struct kept {
+    const int *location; /* of errno; NULL: not known yet */
+    int        error_number;
+    unsigned   last_error;
+} kept;
+
+static inlined struct kept *kept_here(void) {
+    struct kept *here = &kept;
+    __asm__("" : "+r"(here)); /* keeps it: the compiler would take it again after the call */
+    if (!here->location) here->location = &errno;
+    return here;
+}
+
+static inlined void keep_errno(struct kept *here) {
+    here->error_number = *here->location;
+}
+
+static inlined void keep_both(struct kept *here, const ffi_function *function) {
+    here->last_error = os_last_error();
+    if (((const struct function *)(const void *)function)->capture & FFI_CAPTURE_ERRNO) keep_errno(here);
+}
 
 static const struct plan *plan_for(const ffi_function *function) {
     return ((const struct function *)(const void *)function)->plan;
 }
 
-/* A function of its own, so that the caller reads errno first: in a shared library the address of a
- * thread-local variable is a call, which may allocate. */
-static outlined void keep_errno(int left) {
-    captured_errno = left;
-}
-
-static outlined void keep_both(const ffi_function *function, unsigned system, int left) {
-    if (((const struct function *)(const void *)function)->capture & FFI_CAPTURE_ERRNO) captured_errno = left;
-    captured_last_error = system;
-}
-
 void stage_capture(const ffi_function *function, void *result, const ffi_value *args) {
+    struct kept       *here = kept_here();
     const struct plan *plan = plan_for(function);
     ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);
-    keep_errno(errno);
+    keep_errno(here);
 }
 
 /* The same where the plan's stub leaves the result in a register, in which it stays. */
 FFI_CALLS_UNCHECKED
 uint64_t stage_capture_word(const ffi_function *function, void *result, const ffi_value *args) {
-    uint64_t word = plan_for(function)->stub.word(function, result, args);
-    keep_errno(errno);
+    struct kept *here = kept_here();
+    uint64_t     word = plan_for(function)->stub.word(function, result, args);
+    keep_errno(here);
     return word;
 }
 
 FFI_CALLS_UNCHECKED
 double stage_capture_real(const ffi_function *function, void *result, const ffi_value *args) {
-    double real = plan_for(function)->stub.real(function, result, args);
-    keep_errno(errno);
+    struct kept *here = kept_here();
+    double       real = plan_for(function)->stub.real(function, result, args);
+    keep_errno(here);
     return real;
 }
 
 void stage_capture_pointers(const ffi_function *function, void *result, void *const *args) {
+    struct kept *here = kept_here();
     plan_for(function)->pointers(function, result, args);
-    keep_errno(errno);
+    keep_errno(here);
 }
 
-/* Reads the system's error first, because errno may be a call. Neither is cleared before the call: most
- * functions do not change it. */
+/* Neither is cleared before the call: most functions do not change it. */
 void stage_capture_both(const ffi_function *function, void *result, const ffi_value *args) {
+    struct kept       *here = kept_here();
     const struct plan *plan = plan_for(function);
     ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);
-    unsigned system = os_last_error();
-    keep_both(function, system, errno);
+    keep_both(here, function);
 }
 
 void stage_capture_both_pointers(const ffi_function *function, void *result, void *const *args) {
+    struct kept *here = kept_here();
     plan_for(function)->pointers(function, result, args);
-    unsigned system = os_last_error();
-    keep_both(function, system, errno);
+    keep_both(here, function);
 }
 
 int ffi_captured_errno(void) {
-    return captured_errno;
+    return kept.error_number;
 }
 
 void ffi_captured_set(int error_number, unsigned last_error) {
-    captured_errno      = error_number;
-    captured_last_error = last_error;
+    kept.error_number = error_number;
+    kept.last_error   = last_error;
 }
 
 unsigned ffi_captured_last_error(void) {
-    return captured_last_error;
+    return kept.last_error;
 }

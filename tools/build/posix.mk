@@ -17,6 +17,10 @@ LIBFLAGS  += $(HARDEN) -fPIC -fvisibility=hidden -fno-plt -ffunction-sections -f
              -DFFI_INVOKE_API='__attribute__((visibility("default")))'
 # A canary is 11 instructions of the 84 that ffi_invoke_pointers takes for int(int, int).
 $B/src/call/staging.o $B/src/call/pieces.o $B/src/call/capture.o $B/src/embed/simple.o: LIBFLAGS += -fno-stack-protector
+# In a shared library a thread-local variable is found by a descriptor, which is two instructions and changes no register,
+# where compiler and system have those (AArch64 always has).
+TLSDESC   := $(if $(filter x86_64,$(TARGET)),$(shell $(CC) -mtls-dialect=gnu2 -x c -E /dev/null >/dev/null 2>&1 && echo -mtls-dialect=gnu2))
+$B/src/call/capture.o: LIBFLAGS += $(TLSDESC)
 # No tables of unwinding where nothing unwinds: what parses, describes, plans and chooses calls no one's code but the
 # allocator, which must return (ffi_allocate), and returns before a call begins. Debuggers have .debug_frame for it.
 COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) $(addprefix src/call/,chain.c choose.c load_registers.c load_words.c steps.c) \
