@@ -2,7 +2,7 @@
 //
 //     bench.mjs NAME CALLEE
 //
-// Prints nanoseconds of one call for each row, the least of many samples: by ffi_invoke ("shared", "fast"), koffi, node:ffi,
+// Prints nanoseconds of one call for each row, the least of many samples: by ffi_invoke (as it is by default, "fast", "Node-API"), koffi, node:ffi,
 // bun:ffi or Deno's own functions. A row that one of them cannot do is left out.
 import { createRequire } from 'node:module';
 
@@ -16,11 +16,11 @@ double mix8(int32_t a, double b, int32_t c, double d, int32_t e, double f, int32
 uint64_t length(const char *text); struct point add_points(struct point a, struct point b);
 double sum(const double *values, int32_t count); int32_t call_once(int32_t (*f)(int32_t), int32_t value);`;
 
-function byModule(fast) {
-    const ffi = require(`${process.env.FFI_INVOKE}/index.js`).create({ fast });
+function byModule(options) {
+    const ffi = require(`${process.env.FFI_INVOKE}/index.js`).create(options);
     const lib = ffi.cdef(prototypes).load(callee);
     const Point = ffi.struct('struct point');
-    const callback = (value) => value + 1;
+    const callback = ffi.callback('int32_t (*)(int32_t)', (value) => value + 1);
     return { ...lib, noop: lib.noop, add2: lib.add2, add6: lib.add6, mix8: lib.mix8, length: lib.length, add_points: lib.add_points,
         sum: lib.sum, call_once: lib.call_once, point: new Point({ x: 1, y: 2 }), callback };
 }
@@ -81,7 +81,7 @@ function byDeno() {
         sum, callback: callback.pointer };
 }
 
-const makers = { shared: () => byModule(false), fast: () => byModule(true), koffi: byKoffi, 'node:ffi': byNode, 'bun:ffi': byBun, Deno: byDeno };
+const makers = { ffi_invoke: () => byModule({}), fast: () => byModule({ fast: true }), 'Node-API': () => byModule({ fast: false }), koffi: byKoffi, 'node:ffi': byNode, 'bun:ffi': byBun, Deno: byDeno };
 const f = await makers[name]();
 const { noop, add2, add6, mix8, length, add_points, sum, call_once, point, callback } = f;
 const doubles = new Float64Array(16);

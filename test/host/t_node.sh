@@ -24,7 +24,7 @@ find_runtimes | sort -u -k1,2 >runtimes
 
 scripts() {
     while read -r kind version command; do
-        for script in ${SCRIPTS-values callbacks refuse ends fast memory std_ffi}; do
+        for script in ${SCRIPTS-values callbacks reenter refuse ends fast memory std_ffi}; do
             # shellcheck disable=SC2086 # a command and its options
             told "$kind $version, $script" $command "$scripts/$script.mjs" </dev/null
         done

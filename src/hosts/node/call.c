@@ -11,16 +11,20 @@
 
 /* ---- what is thrown ---- */
 
-OUTLINED napi_value settle(struct host *host) {
-    napi_value kept, error;
-    bool       failed = host->failed;
+OUTLINED bool close_scope(struct host *host) {
     if (host->scope && host->scope_depth > host->depth) {
         napi_close_handle_scope(host->env, host->scope);
         host->scope = NULL;
     }
+    host->settles = host->failed || host->scope;
+    return host->failed;
+}
+
+OUTLINED napi_value settle(struct host *host) {
+    napi_value kept, error;
+    if (!close_scope(host)) return NULL;
     host->failed  = false;
     host->settles = host->scope != NULL;
-    if (!failed) return NULL;
     if (napi_get_reference_value(host->env, host->thrown, &kept) == napi_ok &&
         napi_get_element(host->env, kept, 0, &error) == napi_ok)
         napi_throw(host->env, error);
@@ -227,7 +231,7 @@ static void drop_call(napi_env env, void *data, void *hint) {
     struct call *call = data;
     if (!call->host->ended) {
         ffi_thunk_free(call->thunk);
-        ffi_thunk_free(call->fast);
+        if (call->entry) entry_release(call->entry);
     }
     free(call->name);
     free(call);
@@ -282,6 +286,12 @@ static napi_value caller(napi_env env, napi_callback_info info) {
     return list;
 }
 
+/* settle(): throws what a callback threw in a call that cannot throw (OUTCOME_THREW) */
+static napi_value settle_late(napi_env env, napi_callback_info info) {
+    napi_value values[MOST_ARGUMENTS];
+    return settle(arguments(env, info, values));
+}
+
 /* revoke(call): later calls throw. The function that JavaScript calls must not have been collected. */
 static napi_value revoke(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS];
@@ -321,6 +331,7 @@ const struct method call_methods[] = {{"bind", bind},
                                       {"functionName", function_name},
                                       {"functionAddress", function_address},
                                       {"caller", caller},
+                                      {"settle", settle_late},
                                       {"revoke", revoke},
                                       {"errno", error_number},
                                       {"setErrno", set_error_number},

@@ -53,11 +53,11 @@ static bool is_refused(struct host *host) {
     return host->fast || *direct;
 }
 
-/* Whether a callback needs no scope of its own: the function of the addon that called C has one, and from time to time
+/* Whether a callback needs no scope of its own: most functions that called C have one, and from time to time
  * one is opened within that, which settle() closes. A scope takes an allocation. */
 static bool share_scope(struct host *host) {
     enum { USES = 64 };
-    if (!host->depth) return false;
+    if (host->bare == host->depth) return false;
     if (host->scope_uses < USES) return host->scope_uses++, true;
     if (host->scope && host->scope_depth != host->depth) return false;
     if (host->scope) napi_close_handle_scope(host->env, host->scope);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls by V8's fast API: optimized JavaScript calls machine code without leaving for C++. V8 ships no headers for
- * that with Node, and its records change. So only versions are served whose records are known (`known` below),
- * everything is looked up by name in the running program, and where something is missing there are no fast calls.
- *
- * V8 calls the slow function where it has not optimized. That one does nothing, so JavaScript sees undefined instead
- * of a number, and makes the call the usual way.
+ * Functions that V8 calls without Node-API. V8 ships no headers for that with Node, and its records change. So only
+ * versions are served whose records are known (`known` below), everything is looked up by name in the running program,
+ * and where something is missing there are no such functions.
  *
  * The arguments are in the shared memory, as for every call, or in registers ("direct": numbers of up to 32 bits and
- * reals). JavaScript must not run within a fast call: a callback that C calls then is refused.
+ * reals). Optimized JavaScript calls them as C calls C, by V8's fast API. Where that does not allow JavaScript to run
+ * within such a call, only functions get one that do not call back, and a callback that comes nevertheless is refused.
  */
 #include "host.h"
 
@@ -16,8 +14,9 @@
 
 /* v8::CTypeInfo::Type */
 enum {
-    V8_UINT32   = 4,
+    V8_VOID     = 0,
     V8_INT32    = 3,
+    V8_UINT32   = 4,
     V8_FLOAT32  = 7,
     V8_FLOAT64  = 8,
     V8_VALUE    = 10,
@@ -28,11 +27,10 @@ enum {
 /* A version of V8, by Node's NODE_MODULE_VERSION. */
 static const struct known {
     int      modules;
-    unsigned size;      /* of v8::CTypeInfo */
-    bool     texts;     /* one-byte strings work */
-    bool     is_inline; /* v8::FunctionCallbackInfo is the values, the result at 6; else it has their address,
-                           and the result is at 3 */
-} known[] = {{115, 3, false, false}, {127, 3, true, false}, {137, 3, true, false}, {147, 2, true, true}};
+    unsigned size;     /* of v8::CTypeInfo */
+    bool     texts;    /* one-byte strings work */
+    bool     reenters; /* JavaScript may run within a fast call, if that returns void */
+} known[] = {{115, 3, false, false}, {127, 3, true, false}, {137, 3, true, true}, {147, 2, true, true}};
 
 struct function_of_c { /* v8::CFunction */
     const void *code, *info;
@@ -84,65 +82,109 @@ static bool find_v8(ffi_context *context, int modules, struct v8 *v8) {
     return found;
 }
 
-/* ---- what V8 calls where it has not optimized, or where a text is no one-byte string ---- */
-
-static void slow(const void *info) {
-    (void)info;
+/* findV8(instance, NODE_MODULE_VERSION): undefined: it is not known; or whether JavaScript may run within fast calls */
+static napi_value find(napi_env env, napi_callback_info info) {
+    napi_value       values[MOST_ARGUMENTS], made;
+    struct host     *host     = arguments(env, info, values);
+    struct instance *instance = to_address(host, values[0]);
+    struct v8       *v8       = host->v8 ? NULL : calloc(1, sizeof *v8);
+    if (v8 && find_v8(instance->context, (int)to_number(host, values[1]), v8)) host->v8 = v8;
+    else free(v8);
+    if (!host->v8) return NULL;
+    napi_get_boolean(env, host->v8->known->reenters, &made);
+    return made;
 }
 
-/* Of a fast call that has begun, the slow function must return a number as well: NOT_DONE, as V8's small integer. */
-enum { DONE, NOT_DONE, UNLOADED, REFUSED };
-
-static void slow_text(const void *info) {
-    uintptr_t *const *values = info;
-    (*values)[3]             = (uintptr_t)NOT_DONE << 32;
-}
-
-static void slow_text_inline(const void *info) {
-    uintptr_t *values = (uintptr_t *)(uintptr_t)info;
-    values[6]         = (uintptr_t)NOT_DONE << 32;
-}
-
-/* The JavaScript function that calls `code`; its first argument is the receiver. V8 keeps what it is told: nothing frees the block. */
-static napi_value make_fast(const struct v8 *v8, const void *code, const uint8_t *types, unsigned count,
-                            uint8_t result, slow_function *otherwise) {
+/* A JavaScript function that calls `code`: of a fast call's own if it is NULL, `slow`. The first type is the receiver's.
+ * V8 keeps the function and what it is told for ever. */
+static napi_value make_function(const struct v8 *v8, slow_function *slow, const void *code,
+                                const uint8_t *types, unsigned count, uint8_t result) {
     struct block {
         uint8_t              types[(MOST_DIRECT + 2) * 3];
         uint64_t             info[4];
         struct function_of_c function;
-    } *block    = calloc(1, sizeof *block);
+    } *block    = code ? calloc(1, sizeof *block) : NULL;
     size_t size = v8->known->size;
-    if (!block) return NULL;
-    block->types[0] = result;
-    for (size_t i = 0; i < count; i++) block->types[(i + 1) * size] = types[i];
-    v8->at.call.info(block->info, block->types, count, block->types + size, 0);
-    block->function = (struct function_of_c){code, block->info};
-    void *isolate   = v8->at.call.current();
-    void *made =
-        v8->at.call.make(isolate, otherwise, NULL, NULL, (int)count - 1, 0, 0, &block->function, 0, 0, 0);
+    if (code && !block) return NULL;
+    if (block) {
+        block->types[0] = result;
+        for (size_t i = 0; i < count; i++) block->types[(i + 1) * size] = types[i];
+        v8->at.call.info(block->info, block->types, count, block->types + size, 0);
+        block->function = (struct function_of_c){code, block->info};
+    }
+    void *isolate = v8->at.call.current();
+    void *made    = v8->at.call.make(isolate, slow, NULL, NULL, (int)count - 1, 0, 0,
+                                  block ? &block->function : NULL, 0, 0, 0);
     return made ? v8->at.call.function(made, v8->at.call.context(isolate)) : NULL;
 }
 
 /* ---- through the shared memory ---- */
 
-static inline uint32_t finish(struct host *host) {
-    host->error  = *host->thread_errno;
-    bool refused = host->fast == FAST_REFUSED;
-    host->fast   = FAST_NONE;
-    return refused ? REFUSED : DONE;
+/* A function that V8 keeps, and the call that it makes at present. It throws nothing, but leaves an OUTCOME_. */
+enum kind {
+    KIND_PLAIN, /* V8 does not call it as C calls C */
+    KIND_FAST,
+    KIND_TEXT, /* it takes a text */
+};
+
+struct entry {
+    struct call  *call;
+    enum kind     kind;
+    bool          refuses; /* no JavaScript may run within it */
+    napi_ref      function;
+    struct entry *next;     /* of those that no call uses */
+    struct entry *previous; /* that was made */
+};
+
+void entry_free_all(struct host *host) {
+    for (struct entry *entry = host->last_entry, *previous; entry; entry = previous) {
+        previous = entry->previous;
+        free(entry);
+    }
+    free(host->v8);
+}
+
+void entry_release(struct entry *entry) {
+    struct host *host          = entry->call->host;
+    entry->next                = host->entries[entry->kind];
+    host->entries[entry->kind] = entry;
+}
+
+static void set_outcome(const struct host *host, uint32_t outcome) {
+    memcpy(host->scratch + SCRATCH_OUTCOME, &outcome, sizeof outcome);
 }
 
 FFI_CALLS_UNCHECKED
-static uint32_t fast_call(void *receiver, void *unused, struct call *call) {
-    struct host *host   = call->host;
-    void        *result = call->result;
-    (void)receiver, (void)unused;
-    if (!call->function) return UNLOADED;
+static inline void make_call(const struct entry *entry, bool bare) {
+    const struct call *call   = entry->call;
+    struct host       *host   = call->host;
+    void              *result = call->result;
+    unsigned           before = host->bare;
+    if (!call->function) {
+        set_outcome(host, OUTCOME_UNLOADED);
+        return;
+    }
     if (!result) memcpy(&result, host->scratch + SCRATCH_TARGET, sizeof result);
-    host->fast          = FAST_RUNS;
-    *host->thread_errno = host->error;
+    if (entry->refuses) host->fast = FAST_RUNS;
+    enter(host);
+    if (bare) host->bare = host->depth;
     ffi_invoke(call->function, result, (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS));
-    return finish(host);
+    host->error = *host->thread_errno;
+    host->bare  = before;
+    host->depth--;
+    if (host->fast == FAST_REFUSED) set_outcome(host, OUTCOME_REFUSED);
+    else if (host->settles && close_scope(host)) set_outcome(host, OUTCOME_THREW);
+    host->fast = FAST_NONE;
+}
+
+static void call_plain(void *info, void *unused, struct entry *entry) {
+    (void)info, (void)unused;
+    make_call(entry, false);
+}
+
+static void call_fast(void *receiver, void *unused, struct entry *entry) {
+    (void)receiver, (void)unused;
+    make_call(entry, true);
 }
 
 struct one_byte_string { /* v8::FastOneByteString */
@@ -151,17 +193,15 @@ struct one_byte_string { /* v8::FastOneByteString */
 };
 
 /* One text, which is copied if it is ASCII without a 0. */
-FFI_CALLS_UNCHECKED
-static uint32_t fast_text(void *receiver, const struct one_byte_string *given, struct call *call) {
+static void call_text(void *receiver, const struct one_byte_string *given, struct entry *entry) {
     enum { SHORT = 256 };
-    struct host *host = call->host;
+    struct host *host = entry->call->host;
     ffi_value   *args = (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS);
     char         copy[SHORT + 8];
     uint32_t     length = given->length;
     uint64_t     wrong  = 0;
     (void)receiver;
-    if (!call->function) return UNLOADED;
-    if (length >= SHORT) return NOT_DONE;
+    if (length >= SHORT) length = 0, wrong = 1;
     for (uint32_t i = 0; i < length; i += 8) {
         uint64_t word = 0;
         memcpy(&word, given->text + i, length - i < 8 ? length - i : 8);
@@ -170,37 +210,89 @@ static uint32_t fast_text(void *receiver, const struct one_byte_string *given, s
         wrong |= (word | (word - UINT64_MAX / 255)) & UINT64_MAX / 255 * 128;
         memcpy(copy + i, &word, 8);
     }
-    if (wrong) return NOT_DONE;
-    copy[length]             = 0;
-    args[call->slots[0]].str = copy;
-    return fast_call(receiver, NULL, call);
+    if (wrong) {
+        set_outcome(host, OUTCOME_NOT_CALLED);
+        return;
+    }
+    copy[length]                    = 0;
+    args[entry->call->slots[0]].str = copy;
+    make_call(entry, true);
 }
 
-/* fast(instance, call, NODE_MODULE_VERSION): a function that makes the call with what is in the shared memory, and
- * a text if it has one. undefined: there are no fast calls. */
-static napi_value fast(napi_env env, napi_callback_info info) {
-    napi_value       values[MOST_ARGUMENTS];
-    struct host     *host     = arguments(env, info, values);
-    struct instance *instance = to_address(host, values[0]);
-    struct call     *call     = to_address(host, values[1]);
-    struct v8        v8;
-    uint8_t          types[] = {V8_VALUE, V8_STRING};
-    if (!find_v8(instance->context, (int)to_number(host, values[2]), &v8)) return NULL;
-    if (call->texts > 1 || call->is_text || (call->texts && !v8.known->texts)) return NULL;
-    union {
-        uint32_t (*call)(void *, void *, struct call *);
-        uint32_t (*text)(void *, const struct one_byte_string *, struct call *);
-        void *code;
-    } target = {fast_call};
+/* What V8 calls where it has not optimized, or where a text is no one-byte string. */
+static void call_no_text(void *info, void *unused, struct entry *entry) {
+    (void)info, (void)unused;
+    set_outcome(entry->call->host, OUTCOME_NOT_CALLED);
+}
+
+typedef void entry_target(void *, void *, struct entry *);
+
+static ffi_thunk *thunk_of(const struct instance *instance, void *target, struct entry *entry) {
     union {
         napi_value (*function)(napi_env, napi_callback_info);
         void *code;
-    } entry = {call_thunk};
-    if (call->texts) target.text = fast_text;
-    if (!call->fast) call->fast = ffi_thunk_new(instance->context, entry.code, target.code, call);
-    if (!call->fast) return NULL;
-    slow_function *otherwise = !call->texts ? slow : v8.known->is_inline ? slow_text_inline : slow_text;
-    return make_fast(&v8, ffi_thunk_code(call->fast), types, 1 + (call->texts != 0), V8_UINT32, otherwise);
+    } from = {call_thunk};
+    return ffi_thunk_new(instance->context, from.code, target, entry);
+}
+
+static struct entry *entry_new(struct instance *instance, enum kind kind) {
+    union {
+        entry_target *call;
+        void (*text)(void *, const struct one_byte_string *, struct entry *);
+        void *code;
+    } slow                       = {kind == KIND_PLAIN  ? call_plain
+                                    : kind == KIND_FAST ? call_fast
+                                                        : call_no_text},
+      fast                       = {call_fast};
+    static const uint8_t types[] = {V8_VALUE, V8_STRING};
+    struct host         *host    = instance->host;
+    struct entry        *made    = calloc(1, sizeof *made);
+    if (!made) return NULL;
+    if (kind == KIND_TEXT) fast.text = call_text;
+    made->kind            = kind;
+    made->refuses         = kind != KIND_PLAIN && !host->v8->known->reenters;
+    ffi_thunk *slow_thunk = thunk_of(instance, slow.code, made);
+    ffi_thunk *fast_thunk = kind == KIND_TEXT ? thunk_of(instance, fast.code, made) : slow_thunk;
+    union {
+        void          *code;
+        slow_function *function;
+    } entry;
+    if (slow_thunk && fast_thunk) {
+        entry.code = ffi_thunk_code(slow_thunk);
+        napi_value function =
+            make_function(host->v8, entry.function, kind == KIND_PLAIN ? NULL : ffi_thunk_code(fast_thunk),
+                          types, kind == KIND_TEXT ? 2 : 1, V8_VOID);
+        if (function && napi_create_reference(host->env, function, 1, &made->function) == napi_ok) {
+            made->previous          = host->last_entry;
+            return host->last_entry = made;
+        }
+    }
+    ffi_thunk_free(slow_thunk);
+    if (fast_thunk != slow_thunk) ffi_thunk_free(fast_thunk);
+    free(made);
+    return NULL;
+}
+
+/* entry(instance, call, whether it does not call back): a function that makes the call with what is in the shared
+ * memory, and a text if it has one. undefined: there is none. */
+static napi_value entry_for(napi_env env, napi_callback_info info) {
+    napi_value       values[MOST_ARGUMENTS], function = NULL;
+    struct host     *host     = arguments(env, info, values);
+    struct instance *instance = to_address(host, values[0]);
+    struct call     *call     = to_address(host, values[1]);
+    if (!host->v8 || call->texts > 1 || call->is_text) return NULL;
+    bool is_fast = to_flag(host, values[2]);
+    if (call->texts && !(is_fast && host->v8->known->texts)) return NULL;
+    enum kind      kind  = call->texts ? KIND_TEXT : is_fast ? KIND_FAST : KIND_PLAIN;
+    struct entry **free_ = &host->entries[kind];
+    struct entry  *entry = *free_;
+    if (entry) *free_ = entry->next;
+    else entry = entry_new(instance, kind);
+    if (!entry) return NULL;
+    entry->call = call;
+    call->entry = entry;
+    napi_get_reference_value(env, entry->function, &function);
+    return function;
 }
 
 /* ---- directly ---- */
@@ -225,24 +317,24 @@ static ffi_kind integer_kind(const ffi_ctype *type) {
     return kind == FFI_KIND_ENUM ? ffi_type_kind(ffi_type_target(type)) : kind;
 }
 
-/* direct(instance, function, NODE_MODULE_VERSION): a function that takes the arguments; undefined where there is
- * none. A result of less than 32 bits comes with other bits above it, void as any number. */
+static void call_nothing(const void *info) {
+    (void)info;
+}
+
+/* direct(function): a function that takes the arguments; undefined where there is none, or V8 has not optimized. A result of less than 32 bits comes with other bits above it, void as any number. */
 static napi_value direct(napi_env env, napi_callback_info info) {
     napi_value       values[MOST_ARGUMENTS];
     struct host     *host                   = arguments(env, info, values);
-    struct instance *instance               = to_address(host, values[0]);
-    ffi_function    *function               = to_address(host, values[1]);
+    ffi_function    *function               = to_address(host, values[0]);
     const ffi_shape *shape                  = ffi_function_shape(function);
     uint8_t          types[MOST_DIRECT + 1] = {V8_VALUE};
-    struct v8        v8;
-    if (!shape || shape->count > MOST_DIRECT) return NULL;
+    if (!host->v8 || !shape || shape->count > MOST_DIRECT) return NULL;
     for (size_t i = 0; i < shape->count; i++)
         if (!(types[i + 1] = direct_type(integer_kind(shape->parameters[i].type)))) return NULL;
     ffi_kind kind   = integer_kind(shape->result.type);
     uint8_t  result = kind == FFI_KIND_VOID ? V8_INT32 : direct_type(kind);
     void    *code   = result ? ffi_function_shifted(function, 1) : NULL;
-    if (!code || !find_v8(instance->context, (int)to_number(host, values[2]), &v8)) return NULL;
-    return make_fast(&v8, code, types, (unsigned)shape->count + 1, result, slow);
+    return code ? make_function(host->v8, call_nothing, code, types, (unsigned)shape->count + 1, result) : NULL;
 }
 
-const struct method fast_methods[] = {{"fast", fast}, {"direct", direct}, {NULL, NULL}};
+const struct method fast_methods[] = {{"findV8", find}, {"entry", entry_for}, {"direct", direct}, {NULL, NULL}};

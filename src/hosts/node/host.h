@@ -11,7 +11,7 @@
  *     memory.c     addresses of buffers, buffers on native memory, texts
  *     callback.c   JavaScript functions as C function pointers
  *     async.c      calls on other threads; the queue by which those reach JavaScript
- *     fast.c       calls by V8's fast API, where the running V8 is known
+ *     fast.c       functions that V8 calls without Node-API, where the running V8 is known
  *
  * The shared memory ("scratch") is an ArrayBuffer of the environment. JavaScript writes the arguments of a call
  * there and reads its result. Everything in it but the temporaries is used up before other JavaScript can run:
@@ -20,6 +20,7 @@
  *     word 1            the result of a call
  *     word 2            low half: where free room for temporaries begins
  *     word 3            low half: not 0 while a direct call runs (fast.c); 2: a callback was refused meanwhile
+ *                       high half: how a call by fast.c ended (OUTCOME_)
  *     word 4...         the arguments of a call
  *     word 1028         the result of a callback
  *     word 1030...      the arguments of a callback
@@ -42,6 +43,7 @@ enum {
     SCRATCH_RESULT          = 8,
     SCRATCH_TOP             = 16,
     SCRATCH_FAST            = 24, /* not 0: a direct call runs; 2: it called back */
+    SCRATCH_OUTCOME         = 28,
     SCRATCH_ARGS            = 32,
     SCRATCH_CALLBACK_RESULT = 1028 * 8,
     SCRATCH_CALLBACK_ARGS   = 1030 * 8,
@@ -50,6 +52,9 @@ enum {
 };
 
 enum { FAST_NONE, FAST_RUNS, FAST_REFUSED };
+
+/* How a call ended that does not throw itself; JavaScript then does the rest. */
+enum { OUTCOME_DONE, OUTCOME_NOT_CALLED, OUTCOME_UNLOADED, OUTCOME_REFUSED, OUTCOME_THREW };
 
 /* One loading of the addon in an environment: the main thread's or a worker's. */
 struct host {
@@ -63,9 +68,13 @@ struct host {
     bool             ended;   /* the environment has come to its end */
     bool             is_worker;
     int              fast;    /* FAST_: whether a fast call runs, within which no JavaScript may */
+    unsigned         bare;    /* `depth` of the innermost call that has no handle scope; 0: there is none */
     unsigned         running; /* calls on other threads */
     napi_ref         scratch_reference, thrown, native, make_error;
     struct instance *instances;
+    struct v8       *v8;         /* NULL: not asked for yet, or not known */
+    struct entry    *entries[3]; /* which no call uses, by kind (fast.c) */
+    struct entry    *last_entry;
 
     /* Of the callbacks of a call, which takes an allocation: NULL, or that of the call at scope_depth. */
     napi_handle_scope scope;
@@ -118,10 +127,11 @@ enum { MOST_TEXTS = 8 };
 
 struct call {
     struct host        *host;
-    const ffi_function *function;     /* NULL: unloaded */
-    const ffi_function *owner;        /* frees the text that is the result; NULL: it is the callee's */
-    ffi_thunk          *thunk, *fast; /* `fast` is V8's; NULL: there is none */
-    ffi_function       *owned;        /* freed with the call */
+    const ffi_function *function; /* NULL: unloaded */
+    const ffi_function *owner;    /* frees the text that is the result; NULL: it is the callee's */
+    ffi_thunk          *thunk;
+    struct entry       *entry; /* fast.c; NULL: there is none */
+    ffi_function       *owned; /* freed with the call */
     char               *name;
     unsigned            texts;   /* parameters that JavaScript passes as strings */
     bool                is_text; /* the result */
@@ -135,6 +145,9 @@ void keep_thrown(struct host *host);
 /* Behind a call that has left something to do: closes the scope of its callbacks, and throws again what one threw.
  * Returns NULL, as `leave` does. */
 napi_value settle(struct host *host);
+
+/* The part of it that throws nothing: whether a callback threw. */
+bool close_scope(struct host *host);
 
 /* Around a native call: errno is JavaScript's own. */
 static inline void enter(struct host *host) {
@@ -150,6 +163,12 @@ static inline napi_value leave(struct host *host) {
 
 /* The text that a pointer leads to, which `owner` then frees; null for NULL. */
 napi_value text_of(const struct host *host, char *pointer, const ffi_function *owner);
+
+/* ---- fast.c ---- */
+
+/* Lets another call have it. */
+void entry_release(struct entry *entry);
+void entry_free_all(struct host *host); /* at the end of the environment */
 
 /* ---- async.c ---- */
 

@@ -102,6 +102,7 @@ static void end(void *data) {
         instance_end_queue(instance);
         if (!host->depth && host->is_worker) ffi_context_free(instance->context);
     }
+    if (!host->depth) entry_free_all(host);
 }
 
 /* inWorker(): this environment ends before the process does */

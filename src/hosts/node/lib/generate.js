@@ -149,32 +149,36 @@ function resultCode(func, call) {
     return undefined;
 }
 
-/** The NODE_MODULE_VERSION of Node; 0 of other runtimes, which have no fast calls. */
-const isForeign = process.versions.bun || process.versions.electron || globalThis.Deno || process.config.variables.v8_enable_pointer_compression;
-const MODULES = isForeign ? 0 : Number(process.versions.modules);
+/** Where a call by fast.c leaves its outcome (host.h). */
+const OUTCOME = 7, NOT_CALLED = 1, UNLOADED = 2, REFUSED = 3;
 
-/** A call by V8's fast API through the scratch (fast.c); undefined if there is none. A parameter that is a function may be
- * called, and JavaScript must not run within a fast call. V8 makes no fast call within `try`; nothing is thrown by one. */
-function fastOf(func, texts, objects, temporaries) {
-    const { parameters } = func.signature;
-    const wanted = (func.options?.fast ?? func.options?.leaf) && MODULES && texts.length <= 1;
-    if (!wanted || parameters.some(({ type }) => type.kind === 'pointer' && type.target.kind === 'function')) return undefined;
-    const made = native.fast(func.instance.handle, func.calls.at(-1).handle, MODULES);
-    if (!made) return undefined;
-    const given = objects.map((index) => `a${index}`).join(', ');
-    return { made, code: `const done = fast(${texts.map((index) => `a${index}`)});
-        if (done !== 0) ${temporaries ? `try {
-            if (done > 1) refused(done);
-            call(${given});
-        } catch (error) {
-            release(mark, holds);
-            throw error;
-        }
-        U32[${TOP}] = mark;
-        if (held.length !== holds) held.length = holds` : `{
-            if (done > 1) refused(done);
-            call(${given});
-        }`}` };
+/** A function of V8's own that makes the call (fast.c); undefined if there is none. V8 calls it as C calls C if JavaScript may run
+ * within, or does not. A function that is given functions calls them: those get a scope for handles from V8, which it has
+ * not in such a call. */
+function entryOf(func, texts) {
+    const { fast, leaf } = func.options ?? {};
+    const callsBack = func.signature.parameters.some(({ type }) => type.kind === 'pointer' && type.target.kind === 'function');
+    if (fast === false || func.instance.reenters === undefined || texts.length > 1) return undefined;
+    const isFast = !callsBack && (func.instance.reenters || fast || leaf) === true;
+    return native.entry(func.instance.handle, func.calls.at(-1).handle, isFast);
+}
+
+/** The call by such a function, which V8 makes fast outside of `try` only. `kept` is what must not be collected meanwhile. */
+function entryCode(texts, kept, temporaries) {
+    const release = temporaries ? `U32[${TOP}] = mark;
+        if (held.length !== holds) held.length = holds;` : '';
+    const otherwise = texts.length === 0 ? '' : `if (U32[${OUTCOME}] === ${NOT_CALLED}) {
+            U32[${OUTCOME}] = 0;
+            try {
+                call(${kept});
+            } finally {
+                release(mark, holds);
+            }
+        }`;
+    return `entry(${texts.map((index) => `a${index}`)});
+        ${otherwise}
+        ${release}
+        if (U32[${OUTCOME}] !== 0) failed(U32[${OUTCOME}]${kept && `, ${kept}`})`;
 }
 
 /** What a direct call gives, of which C defines only some bits. */
@@ -186,15 +190,15 @@ const DIRECT = {
 /** The same with the arguments in registers: the code that comes before the other way to call. Errno is not kept. */
 function directOf(func) {
     const { parameters, result } = func.signature;
-    if (!func.options?.fast || !MODULES || result.annotations & ERRNO_IF || !(result.type.stored in DIRECT)) return undefined;
+    if (!func.options?.fast || result.annotations & ERRNO_IF || !(result.type.stored in DIRECT)) return undefined;
     if (!parameters.every(({ type }) => type.stored in DIRECT)) return undefined;
-    const made = native.direct(func.instance.handle, func.handle, MODULES);
+    const made = native.direct(func.handle);
     if (!made) return undefined;
     const given = parameters.map(({ type }, index) => type.stored === 'bool' ? `a${index} ? 1 : 0` : `a${index}`);
-    return { made, code: `if (func.handle === 0) refused(2);
+    return { made, code: `if (func.handle === 0) failed(${UNLOADED});
         U32[6] = 1;
         const result = direct(${given.join(', ')});
-        if (U32[6] !== 1) refused(3);
+        if (U32[6] !== 1) failed(${REFUSED});
         U32[6] = 0;
         if (result !== undefined) return ${DIRECT[result.type.stored]};` };
 }
@@ -212,8 +216,9 @@ function generate(func) {
     if (resultCode(func, '') === undefined) return undefined;
     const call = func.caller(texts, isText);
     const temporaries = codes.some((one) => one.temporary);
-    const fast = isText ? undefined : fastOf(func, texts, objects, temporaries), direct = directOf(func);
-    const code = resultCode(func, fast?.code ?? `call(${objects.map((index) => `a${index}`).join(', ')})`);
+    const entry = isText ? undefined : entryOf(func, texts), direct = directOf(func);
+    const kept = objects.map((index) => `a${index}`).join(', ');
+    const code = resultCode(func, entry ? entryCode(texts, kept, temporaries) : `call(${kept})`);
     const given = parameters.map((_, index) => `a${index}`);
     const steps = (step) => codes.map((one) => one[step]).filter(Boolean).join('\n        ');
     const rest = `${direct?.code ?? ''}
@@ -228,7 +233,7 @@ return function ${name}(${given.join(', ')}) {
         ${steps('first')}
         ${temporaries ? `const mark = U32[${TOP}], holds = held.length;` : ''}
         ${!temporaries ? `${steps('check')}
-        ${rest}` : fast ? `try {
+        ${rest}` : entry ? `try {
         ${steps('check')}
         } catch (error) {
             release(mark, holds);
@@ -244,12 +249,12 @@ return function ${name}(${given.join(', ')}) {
 };`;
     let make;
     try {
-        make = new Function('views', 'held', 'helpers', 'call', 'Result', 'func', 'fast', 'direct', source);
+        make = new Function('views', 'held', 'helpers', 'call', 'Result', 'func', 'entry', 'direct', source);
     } catch (error) {
         if (error instanceof EvalError) return undefined;
         throw error;
     }
-    return make(views, held, helpersOf(func), call, Result, func, fast?.made, direct?.made);
+    return make(views, held, helpersOf(func), call, Result, func, entry, direct?.made);
 }
 
 /** What arguments refer to is valid until the call returns: the arguments themselves are passed to it. What an array or an object
@@ -274,10 +279,11 @@ function helpersOf(func) {
             type.write(memory.view, memory.offset, read, wheres[index], keepHeld);
             return memory.address;
         },
-        refused(why) {
-            views.U32[6] = 0;
-            checkAlive(func);
-            throw Object.assign(new TypeError(`${func.name}: it was declared fast, but it has called back`), { code: 'FFI_ERROR_ARGUMENT', why });
+        failed(outcome) {
+            views.U32[6] = views.U32[OUTCOME] = 0;
+            if (outcome === UNLOADED) checkAlive(func);
+            if (outcome === REFUSED) throw Object.assign(new TypeError(`${func.name}: it was declared fast, but it has called back`), { code: 'FFI_ERROR_ARGUMENT' });
+            native.settle();
         },
         release(mark, holds) {
             views.U32[TOP] = mark;

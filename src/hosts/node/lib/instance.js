@@ -18,6 +18,10 @@ const { Library } = require('./library');
 const { view } = require('./scratch');
 const { readText, getAddress } = require('./text');
 
+/** The NODE_MODULE_VERSION of Node; 0 of other runtimes, whose V8 is not as Node's. */
+const isForeign = process.versions.bun || process.versions.electron || globalThis.Deno || process.config.variables.v8_enable_pointer_compression;
+const MODULES = isForeign ? 0 : Number(process.versions.modules);
+
 const FLAGS = { lazy: 1, global: 2, noLoad: 4 };
 
 const typeClass = (kind) => ({
@@ -31,6 +35,8 @@ class Context {
     #types = new Map(); #codes = new WeakMap(); #texts = new Map(); #owners = new Map(); #functions = new Map();
     constructor(options) {
         this.handle = native.create();
+        /** Whether V8 lets JavaScript run within fast calls; undefined: it is not known (fast.c). */
+        this.reenters = native.findV8(this.handle, MODULES);
         this.bigint = options?.bigint === true;
         this.options = options;
     }
