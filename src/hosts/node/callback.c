@@ -17,6 +17,8 @@ struct callback {
     ffi_callback *native;
     size_t        count, size; /* arguments, and the bytes of the result */
     bool          is_slot;     /* the result; otherwise its address comes */
+
+    struct callback *next, **link; /* the host's list */
 };
 
 void keep_thrown(struct host *host) {
@@ -35,11 +37,9 @@ void keep_thrown(struct host *host) {
 }
 
 /* False if there is no result: JavaScript threw, or has dropped the callback. */
-static bool dispatch(const struct callback *callback) {
-    struct host *host       = callback->host;
-    napi_value   dispatcher = NULL;
-    if (napi_get_reference_value(host->env, callback->dispatcher, &dispatcher) != napi_ok || !dispatcher)
-        return false;
+static bool dispatch(struct host *host, napi_ref reference) {
+    napi_value dispatcher = NULL;
+    if (napi_get_reference_value(host->env, reference, &dispatcher) != napi_ok || !dispatcher) return false;
     if (napi_call_function(host->env, dispatcher, dispatcher, 0, NULL, NULL) == napi_ok) return true;
     keep_thrown(host);
     return false;
@@ -72,17 +72,36 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
     const struct callback *callback = userdata;
     struct host           *host     = callback->host;
     napi_handle_scope      own      = NULL;
+    size_t                 size     = callback->size; /* the callback may be freed meanwhile */
+    bool                   is_slot  = callback->is_slot;
     if (host->ended || !callback->dispatcher || host->failed || is_refused(host)) return;
-    int before = *host->thread_errno;
-    memcpy(host->scratch + SCRATCH_CALLBACK_ARGS, args, callback->count * sizeof *args);
+    int        before = *host->thread_errno;
+    ffi_value *copy   = (ffi_value *)(void *)(host->scratch + SCRATCH_CALLBACK_ARGS);
+    for (size_t i = 0; i < callback->count; i++) copy[i] = args[i];
     if (!share_scope(host) && napi_open_handle_scope(host->env, &own) != napi_ok) return;
-    if (dispatch(callback) && callback->size) {
+    if (dispatch(host, callback->dispatcher) && size) {
         const void *from = host->scratch + SCRATCH_CALLBACK_RESULT;
-        if (!callback->is_slot) memcpy(&from, from, sizeof(void *));
-        if (from) memcpy(result, from, callback->size);
+        if (!is_slot) memcpy(&from, from, sizeof(void *));
+        if (from) memcpy(result, from, size);
     }
     if (own) napi_close_handle_scope(host->env, own);
     *host->thread_errno = before;
+}
+
+/* It runs on this thread only, so that nothing refers to it from now on. */
+static void drop(struct callback *callback) {
+    napi_delete_reference(callback->host->env, callback->dispatcher);
+    ffi_callback_free(callback->native);
+    *callback->link = callback->next;
+    if (callback->next) callback->next->link = callback->link;
+    free(callback);
+}
+
+void callback_free_all(struct host *host) {
+    for (struct callback *at = host->callbacks, *next; at; at = next) {
+        next = at->next;
+        free(at);
+    }
 }
 
 /* callback(instance, type, dispatcher, delivery, milliseconds): a list of its handle and its code */
@@ -100,13 +119,17 @@ static napi_value callback_new(napi_env env, napi_callback_info info) {
     made->count             = ffi_type_parameter_count(signature);
     made->size              = ffi_type_size(result);
     made->is_slot           = ffi_type_kind(result) <= FFI_KIND_POINTER;
-    made->native            = ffi_callback_owned(instance->context, signature, handle, made, free);
+    made->native            = ffi_callback_typed(instance->context, signature, handle, made);
     if (!made->native) return free(made), throw_last(host);
+    made->next = host->callbacks;
+    made->link = &host->callbacks;
+    if (made->next) made->next->link = &made->next;
+    host->callbacks = made;
     napi_create_reference(env, values[2], 0, &made->dispatcher);
     if (ffi_callback_deliver(made->native, queue, (ffi_delivery)to_number(host, values[3]),
                              (unsigned)to_number(host, values[4]))) {
         throw_last(host);
-        ffi_callback_free(made->native);
+        drop(made);
         return NULL;
     }
     napi_create_array_with_length(env, 2, &list);
@@ -120,10 +143,7 @@ static napi_value callback_free(napi_env env, napi_callback_info info) {
     napi_value       values[MOST_ARGUMENTS];
     struct host     *host     = arguments(env, info, values);
     struct callback *callback = to_address(host, values[0]);
-    if (host->ended) return NULL;
-    napi_delete_reference(env, callback->dispatcher);
-    callback->dispatcher = NULL;
-    ffi_callback_free(callback->native);
+    if (!host->ended) drop(callback);
     return NULL;
 }
 

@@ -72,6 +72,7 @@ struct host {
     unsigned         running; /* calls on other threads */
     napi_ref         scratch_reference, thrown, native, make_error;
     struct instance *instances;
+    struct callback *callbacks;
     struct v8       *v8;         /* NULL: not asked for yet, or not known */
     struct entry    *entries[3]; /* which no call uses, by kind (fast.c) */
     struct entry    *last_entry;
@@ -163,6 +164,10 @@ static inline napi_value leave(struct host *host) {
 
 /* The text that a pointer leads to, which `owner` then frees; null for NULL. */
 napi_value text_of(const struct host *host, char *pointer, const ffi_function *owner);
+
+/* ---- callback.c ---- */
+
+void callback_free_all(struct host *host); /* after their contexts */
 
 /* ---- fast.c ---- */
 

@@ -102,7 +102,9 @@ static void end(void *data) {
         instance_end_queue(instance);
         if (!host->depth && host->is_worker) ffi_context_free(instance->context);
     }
-    if (!host->depth) entry_free_all(host);
+    if (host->depth || !host->is_worker) return;
+    callback_free_all(host);
+    entry_free_all(host);
 }
 
 /* inWorker(): this environment ends before the process does */

@@ -107,7 +107,8 @@ class Callback {
         collected.register(this, this.#handle, this);
     }
     static {
-        Callback.codeOf = (value) => value.#handle === 0 ? NaN : value.#code;
+        /** NaN of one that is freed. */
+        Callback.codeOf = (value) => value.#code;
         Callback.typeOf = (value) => value.#type;
         Callback.is = (value) => typeof value === 'object' && value !== null && #handle in value;
     }
@@ -123,6 +124,7 @@ class Callback {
         collected.unregister(this);
         native.freeCallback(this.#handle);
         this.#handle = 0;
+        this.#code = NaN;
     }
     /** Keeps the event loop alive until unref() or free(). */
     ref() {

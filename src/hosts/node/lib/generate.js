@@ -22,6 +22,7 @@ const { Memory, isMemory } = require('./memory');
 const { views, view, held, temporary, putAddress, TOP, ARGS, FOUR_GIB } = require('./scratch');
 const { failArity, checkAlive, OUT, INOUT, LEN, OWN, ERRNO_IF } = require('./function');
 const { fromBigInt } = require('./type');
+const { Callback } = require('./callback');
 const { isSlot } = require('./interpret');
 
 const MOST_TEXTS = 8; // as in call.c
@@ -74,6 +75,14 @@ function parameterCode(index, { type }, texts) {
                 check: `var p${index} = typeof ${a} === 'string' ? 0 : address(${index}, ${a});`,
                 store: `${store} ${negative}`,
                 temporary: 'rare',
+            };
+        }
+        if (type.target.kind === 'function') {
+            return {
+                object,
+                first: `if (typeof ${a} === 'object' && ${a} !== null && !isCallback(${a})) ${a} = read(${index}, ${a});`,
+                check: `var p${index} = typeof ${a} === 'object' && ${a} !== null ? quickCode(${index}, ${a}) : address(${index}, ${a});`,
+                store: `${store} ${negative}`,
             };
         }
         return {
@@ -272,6 +281,11 @@ function helpersOf(func) {
         read: (index, value) => types[index].read(value, wheres[index]),
         write: (index, offset, value) => types[index].write(view, offset, value, wheres[index], keepHeld),
         address: (index, value) => types[index].address(value, wheres[index], HOLD, leasts[index]),
+        isCallback: Callback.is,
+        quickCode(index, callback) {
+            const code = Callback.codeOf(callback), type = Callback.typeOf(callback), { target } = types[index];
+            return code === code && (type === target || target.same(type)) ? code : types[index].address(callback, wheres[index], HOLD);
+        },
         value(index, read) {
             const type = types[index];
             if (type.isRecord && isMemory(read)) return type.addressOf(read, wheres[index]);

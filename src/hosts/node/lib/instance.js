@@ -79,7 +79,8 @@ class Context {
             place.keep(value);
             return code;
         }
-        const func = funcOf(value);
+        let callbacks = this.#codes.get(value);
+        const func = callbacks ? undefined : funcOf(value);
         if (func) {
             checkAlive(func);
             if (!fits(func.type)) failType(where, expectation, value);
@@ -87,7 +88,6 @@ class Context {
             return native.functionAddress(func.handle);
         }
         if (target.kind === 'void') failType(where, expectation, value);
-        let callbacks = this.#codes.get(value);
         if (!callbacks) this.#codes.set(value, callbacks = new Map());
         let callback = callbacks.get(target);
         if (!callback) callbacks.set(target, callback = new Callback(this, target, value));
