@@ -16,24 +16,20 @@ static wasmtime_context_t *context;
 static wasmtime_instance_t instance;
 static wasmtime_extern_t   memory;
 
-static wasm_trap_t *call_abs(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values, size_t count) {
+static wasm_trap_t *call_abs(void *env, wasmtime_caller_t *caller, wasm_value *values, size_t count) {
     (void)env, (void)caller, (void)count;
-    values->i64 = abs((int)values->i64);
+    values->i64 = abs(values->i32);
     return NULL;
 }
 
-static wasm_trap_t *call_sqrt(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values, size_t count) {
-    double number;
+static wasm_trap_t *call_sqrt(void *env, wasmtime_caller_t *caller, wasm_value *values, size_t count) {
     (void)env, (void)caller, (void)count;
-    memcpy(&number, values, sizeof number);
-    number = sqrt(number);
-    memcpy(values, &number, sizeof number);
+    values->f64 = sqrt(values->f64);
     return NULL;
 }
 
-static wasm_trap_t *call_strlen(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values,
-                                size_t count) {
-    uint32_t    at   = (uint32_t)values->i64;
+static wasm_trap_t *call_strlen(void *env, wasmtime_caller_t *caller, wasm_value *values, size_t count) {
+    uint32_t    at   = values->u32;
     size_t      size = api.memory_data_size(context, &memory.of.item);
     const char *text = (char *)api.memory_data(context, &memory.of.item) + at;
     (void)env, (void)caller, (void)count;
@@ -42,14 +38,13 @@ static wasm_trap_t *call_strlen(void *env, wasmtime_caller_t *caller, wasmtime_v
     return NULL;
 }
 
-static wasm_trap_t *call_memcmp(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values,
-                                size_t count) {
-    uint32_t    a = (uint32_t)values[0].i64, b = (uint32_t)values[1].i64;
+static wasm_trap_t *call_memcmp(void *env, wasmtime_caller_t *caller, wasm_value *values, size_t count) {
+    uint32_t    a = values[0].u32, b = values[1].u32;
     size_t      size = api.memory_data_size(context, &memory.of.item);
     const char *base = (char *)api.memory_data(context, &memory.of.item);
     (void)env, (void)caller, (void)count;
     if (a > size || b > size) return api.trap_new("wrong", 5);
-    values->i64 = memcmp(base + a, base + b, (uint32_t)values[2].i64);
+    values->i64 = memcmp(base + a, base + b, values[2].u32);
     return NULL;
 }
 

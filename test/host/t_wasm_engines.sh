@@ -53,6 +53,7 @@ in_engine() {
         --engine "$engine" --allow c --call too_long "$work/numbers.wasm"
     gives 30806 0 --engine "$engine" --allow c --call swapped "$work/numbers.wasm" 0x12345678
     gives 2000000000 0 --engine "$engine" --allow c --call absolute "$work/numbers.wasm" -2000000000
+    gives 305 0 --engine "$engine" --allow c --call grown "$work/numbers.wasm"
     gives 4095 0 --engine "$engine" --allow single --header single.h --call records "$work/single.wasm"
     gives 'wasp: single.wasm: single.turn_text: argument 1: 0 bytes at offset 2130706432 are not in the memory of 131072 bytes' 1 \
         --engine "$engine" --allow single --header single.h --call outside "$work/single.wasm"

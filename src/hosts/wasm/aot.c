@@ -477,4 +477,4 @@ static void *open_module(wasm_host *host, const char *name, const void *bytes, s
 }
 
 const wasm_runner wasm_aot = {
-    "aot", {memory_of, call_table, true, stop}, open_module, close_module, call_export};
+    "aot", {memory_of, call_table, true, false, stop}, open_module, close_module, call_export};

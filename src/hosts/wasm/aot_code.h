@@ -8,7 +8,7 @@
 enum { WASP_START, WASP_EXPORT, WASP_TABLE }; /* what `run` runs */
 enum { WASP_TRAP_IMPORT = 99, WASP_TRAP_MEMORY };
 
-/* Arguments and results are 8 bytes each, a value in the first ones. */
+/* Arguments and results are 16 bytes each, a value in the first ones. */
 struct wasp_code {
     /* What the host sets before it runs anything. Of each import the native function, and what `invoke` takes.
      * `convert` makes a native result the module's. */

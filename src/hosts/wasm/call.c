@@ -4,28 +4,25 @@
 
 #include <errno.h>
 
-/* Only numbers: no callback that the call may run needs to know of it. */
-static ffi_error call_plain(wasm_import *import, const wasm_value *args, wasm_value *result) {
-    wasm_host *host = import->host;
-    ffi_value  slots[WASM_FEW], value;
-    for (uint32_t i = 0; i < import->count; i++) (void)wasm_in(host, &import->pairs[i], args[i], &slots[i]);
-    ffi_invoke(import->function, &value, slots);
-    host->error_number = errno;
-    return host->trapped ? ffi_last_error() : wasm_out(host, &import->result, &value, result);
-}
-
-/* Most imports take a few numbers and pointers. Before there are callbacks, a call of them needs no record. */
+/* Most imports take a few numbers and pointers. Before there are callbacks, a call of them needs no record; and none is
+ * needed at all if there are only numbers. An integer or a pointer goes from its register to the module. */
+FFI_CALLS_UNCHECKED
 static ffi_error call_few(wasm_import *import, const wasm_value *args, wasm_value *result) {
-    wasm_host *host = import->host;
-    ffi_value  slots[WASM_FEW], value;
-    if (host->callbacks) return wasm_run_any(import, args, result);
-    wasm_memory_refresh(host);
-    for (uint32_t i = 0; i < import->count; i++)
-        if (wasm_in(host, &import->pairs[i], args[i], &slots[i]))
-            return ffi_fail(ffi_last_error(), "argument %u: %s", i + 1, ffi_last_message());
-    ffi_invoke(import->function, &value, slots);
-    host->error_number = errno;
-    return wasm_out(host, &import->result, &value, result);
+    const ffi_function *function = import->function;
+    wasm_host          *host     = import->host;
+    ffi_value           slots[WASM_FEW], *slot = slots, value;
+    if (import->has_pointers) {
+        if (host->callbacks) return wasm_run_any(import, args, result);
+        wasm_memory_refresh(host);
+    }
+    for (const struct wasm_pair *pair = import->pairs, *end = pair + import->count; pair < end; pair++)
+        if (wasm_in(host, pair, args++, slot++))
+            return ffi_fail(ffi_last_error(), "argument %td: %s", pair - import->pairs + 1, ffi_last_message());
+    if (function->stub_result && function->stub_result <= FFI_RESULT_64)
+        value.u64 = function->stub.word(function, NULL, slots);
+    else ffi_invoke(function, &value, slots);
+    if (!host->engine->keeps_errno) host->error_number = errno;
+    return host->trapped ? ffi_last_error() : wasm_out(host, &import->result, &value, result);
 }
 
 static ffi_error call_accessor(wasm_import *import, const wasm_value *args, wasm_value *result) {
@@ -34,13 +31,29 @@ static ffi_error call_accessor(wasm_import *import, const wasm_value *args, wasm
 }
 
 wasm_run *wasm_run_of(const wasm_import *import) {
-    bool plain = import->result.way < WAY_POINTER;
-    for (uint32_t i = 0; i < import->count; i++) plain &= import->pairs[i].way < WAY_POINTER;
-    if (import->accessor) return call_accessor;
-    return !import->is_few ? wasm_run_any : plain ? call_plain : call_few;
+    return import->accessor ? call_accessor : import->is_few ? call_few : wasm_run_any;
 }
 
-static bool fail_in(const wasm_import *import, ffi_error error) {
+/* Whether a number has the same bytes on both sides. */
+static bool is_same(const struct wasm_pair *pair) {
+    switch (pair->way) {
+    case WAY_SIGNED:
+    case WAY_UNSIGNED: return pair->size == 4;
+    case WAY_WIDE:
+    case WAY_F32:
+    case WAY_F64: return true;
+    default: return false;
+    }
+}
+
+const ffi_function *wasm_import_numbers(const wasm_import *import) {
+    bool good = !import->accessor && !import->is_variadic && import->count <= 1 &&
+                (import->result.way == WAY_NONE || is_same(&import->result)) &&
+                (!import->count || is_same(&import->pairs[0]));
+    return good ? import->function : NULL;
+}
+
+bool wasm_import_fail(const wasm_import *import, ffi_error error) {
     if (!import->host->trapped || !import->host->depth) /* a trap within is named by the first call of all */
         ffi_fail(error, "%s: %s", import->name, ffi_last_message());
     return false;
@@ -49,5 +62,5 @@ static bool fail_in(const wasm_import *import, ffi_error error) {
 bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result) {
     if (import->host->trapped) return false;
     ffi_error error = import->run(import, args, result);
-    return !error || fail_in(import, error);
+    return !error || wasm_import_fail(import, error);
 }

@@ -6,7 +6,7 @@
 
 enum { DEPTH = 100 };
 
-static ffi_error give(wasm_host *host, const struct wasm_pair *pair, wasm_value returned, void *result) {
+static ffi_error give(wasm_host *host, const struct wasm_pair *pair, const wasm_value *returned, void *result) {
     ffi_value slot;
     size_t    mark  = ffi_arena_mark(host->arena);
     ffi_error error = wasm_in(host, pair, returned, &slot);
@@ -18,7 +18,7 @@ static ffi_error give(wasm_host *host, const struct wasm_pair *pair, wasm_value 
 
 /* Native code that called back holds pointers into memory that is not there any more, if it has moved. */
 static bool moved(const wasm_host *host, const struct wasm_call *call) {
-    return call && call->holds_memory && host->memory != call->base;
+    return call && call->holds_memory && !host->engine->memory_stays && host->memory != call->base;
 }
 
 /* Calls within the callback are none of `call`, which waits. */
@@ -55,7 +55,7 @@ static void handle_call(void *result, const ffi_value *args, void *userdata) {
         longjmp(host->call->away, 1);
     }
     if (host->trapped) return;
-    if (give(host, &callback->returns, returned, result)) host->trapped = true;
+    if (give(host, &callback->returns, &returned, result)) host->trapped = true;
 }
 
 static ffi_error describe(struct wasm_callback *callback, const ffi_ctype *native, const ffi_ctype *guest) {

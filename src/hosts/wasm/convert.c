@@ -39,10 +39,12 @@ static ffi_error pair_of_pointer(const ffi_ctype *native, const ffi_ctype *guest
     pair->way      = WAY_POINTER;
     ffi_kind kind  = ffi_type_kind(pair->native);
     if (kind == FFI_KIND_FUNCTION) return pair->way = WAY_FUNCTION, FFI_ERROR_NONE;
+    pair->rare = WASM_HANDLE;
     if (!ffi_type_is_complete(pair->native) || !ffi_type_is_complete(pair->guest)) return FFI_ERROR_NONE;
     if (pair->is_const && ffi_type_is_char(pair->native)) return pair->way = WAY_TEXT, FFI_ERROR_NONE;
     pair->target_size = (uint32_t)ffi_type_size(pair->guest);
     pair->target_mask = (uint32_t)ffi_type_alignment(pair->guest) - 1;
+    pair->rare |= pair->target_mask;
     if (!is_same(pair->native, pair->guest)) pair->way = WAY_RECORD;
     return FFI_ERROR_NONE;
 }
@@ -233,34 +235,16 @@ ffi_error wasm_pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_
     return wasm_record_in(host, pair->native, pair->guest, slot->ptr, at);
 }
 
-/* An integer of 64 bits that the module has in 32. */
-static ffi_error narrow(const struct wasm_pair *pair, int64_t number, wasm_value *out) {
-    bool is_signed = pair->way == WAY_SIGNED;
-    out->u64       = (uint32_t)number;
-    if (is_signed ? number == (int32_t)number : number == (int64_t)out->u64) return FFI_ERROR_NONE;
-    return ffi_fail(FFI_ERROR_RANGE,
-                    is_signed ? "%lld does not fit the 32 bits that the module has for it"
-                              : "%llu does not fit the 32 bits that the module has for it",
-                    (long long)number);
-}
-
-/* All 8 bytes are written: engines read them as a whole, which would wait for a narrower store. */
-ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value, wasm_value *out) {
+ffi_error wasm_out_rest(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value,
+                        wasm_value *out) {
     uint32_t offset;
     switch (pair->way) {
-    case WAY_NONE: return FFI_ERROR_NONE;
-    case WAY_F32: out->u64 = value->u32; return FFI_ERROR_NONE;
-    case WAY_F64: out->f64 = value->f64; return FFI_ERROR_NONE;
-    case WAY_WIDE: out->i64 = value->i64; return FFI_ERROR_NONE;
-    case WAY_BOOL: out->u64 = value->b; return FFI_ERROR_NONE;
     case WAY_SIGNED:
-        if (pair->size == 8) return narrow(pair, value->i64, out);
-        out->u64 = (uint32_t)(pair->size == 4 ? value->i32 : pair->size == 2 ? value->i16 : value->i8);
-        return FFI_ERROR_NONE;
+        return ffi_fail(FFI_ERROR_RANGE, "%lld does not fit the 32 bits that the module has for it",
+                        (long long)value->i64);
     case WAY_UNSIGNED:
-        if (pair->size == 8) return narrow(pair, value->i64, out);
-        out->u64 = pair->size == 4 ? value->u32 : pair->size == 2 ? value->u16 : value->u8;
-        return FFI_ERROR_NONE;
+        return ffi_fail(FFI_ERROR_RANGE, "%llu does not fit the 32 bits that the module has for it",
+                        (unsigned long long)value->u64);
     case WAY_SINGLE: out->i64 = 0; return wasm_record_out(host, pair->native, pair->guest, value->ptr, out);
     case WAY_VALUE: return refuse(pair->native, "by value cannot be passed to a function of the module");
     default:

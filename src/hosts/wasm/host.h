@@ -31,6 +31,7 @@ struct wasm_pair {
     bool             is_const;
     uint32_t         target_size;    /* of what a pointer points to, in the module; 0: unknown */
     uint32_t         target_mask;    /* its alignment - 1 */
+    uint32_t         rare;           /* of a pointer: bits that no offset to a target in the memory has */
     const ffi_ctype *native, *guest; /* of a pointer or record by value: the target, the record */
 };
 
@@ -120,7 +121,7 @@ struct wasm_copy {
 /* convert.c: the pair of two types of one declaration; and values of it. */
 ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair);
 ffi_error wasm_pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot);
-ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value, wasm_value *out);
+ffi_error wasm_out_rest(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value, wasm_value *out);
 
 /* Records, from one side to the other. Pointers in them become pointers of the other side. */
 ffi_error wasm_record_in(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, void *to,
@@ -128,8 +129,20 @@ ffi_error wasm_record_in(wasm_host *host, const ffi_ctype *native, const ffi_cty
 ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, const void *at,
                           void *to);
 
-/* memory.c: offsets and handles. The memory is read again when the module has run, which may have moved it. */
-void      wasm_memory_refresh(wasm_host *host);
+/* memory.c: offsets and handles. The memory is read again when the module has run, which may have moved it; or, if it
+ * stays, only if a check of it has failed. wasm_memory_grew() is whether that check may succeed now. */
+static inline void wasm_memory_refresh(wasm_host *host) {
+    if (!host->engine->memory_stays) host->memory = host->engine->memory(host->instance, &host->memory_size);
+}
+bool wasm_memory_grew(wasm_host *host);
+
+/* NULL if the text does not end in the memory. */
+static inline const char *wasm_text_at(const wasm_host *host, uint64_t offset) {
+    const char *memory = (const char *)host->memory;
+    uint64_t    size   = host->memory_size;
+    return offset < size && memchr(memory + offset, 0, (size_t)(size - offset)) ? memory + offset : NULL;
+}
+
 ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t mask, void **at);
 ffi_error wasm_text(wasm_host *host, uint64_t offset, const char **text);
 ffi_error wasm_pointer_out(wasm_host *host, const void *pointer, uint32_t *out);
@@ -163,6 +176,7 @@ struct wasm_import {
     const ffi_ctype *native, *guest; /* the two signatures */
     bool             is_variadic;
     bool             is_few; /* up to WASM_FEW numbers, and pointers to what is the same on both sides */
+    bool             has_pointers;
     bool             copies; /* arguments or the result may need memory for the time of the call */
     uint32_t         count;
     size_t           result_size;
@@ -178,38 +192,73 @@ void wasm_imports_free(wasm_host *host);
 wasm_run *wasm_run_of(const wasm_import *import);
 wasm_run  wasm_run_any;
 
+/* call.c: the function of an import that takes one number or none and gives one or none, each of them the same in C
+ * and in the module: it can be called with the module's values. NULL for other imports. After such a call has set
+ * host->trapped, wasm_import_fail() makes the error. */
+const ffi_function *wasm_import_numbers(const wasm_import *import);
+bool                wasm_import_fail(const wasm_import *import, ffi_error error);
+
 /* host.c: a symbol of a library that is allowed, and the library; NULL with an error. */
 void        *wasm_host_symbol(wasm_host *host, const char *library, const char *name);
 ffi_library *wasm_host_library(wasm_host *host, const char *library, const char *name);
 
 /* Each argument of each call comes by here. Most pointers are offsets of something that is in the memory. */
-static inline ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, wasm_value value,
+static inline ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, const wasm_value *value,
                                 ffi_value *slot) {
+    if (pair->way == WAY_POINTER) {
+        uint64_t offset = value->u32;
+        bool     inside = offset && !(offset & pair->rare) && offset + pair->target_size <= host->memory_size;
+        slot->ptr       = host->memory + offset;
+        if (__builtin_expect(inside, 1)) return FFI_ERROR_NONE;
+    } else if (pair->way == WAY_TEXT) {
+        bool good = value->u32 && !(value->u32 & pair->rare) && (slot->str = wasm_text_at(host, value->u32));
+        if (__builtin_expect(good, 1)) return FFI_ERROR_NONE;
+    }
     switch (pair->way) {
     case WAY_NONE: return FFI_ERROR_NONE;
-    case WAY_SIGNED: slot->i64 = value.i32; return FFI_ERROR_NONE;
-    case WAY_UNSIGNED: slot->u64 = value.u32; return FFI_ERROR_NONE;
-    case WAY_WIDE: slot->i64 = value.i64; return FFI_ERROR_NONE;
-    case WAY_BOOL: slot->b = value.i32 != 0; return FFI_ERROR_NONE;
-    case WAY_F32: slot->f32 = value.f32; return FFI_ERROR_NONE;
-    case WAY_F64: slot->f64 = value.f64; return FFI_ERROR_NONE;
-    case WAY_POINTER: {
-        uint64_t offset = pair->letter == 'i' ? value.u32 : value.u64;
-        if (!offset || offset & (WASM_HANDLE | pair->target_mask) || offset > host->memory_size ||
-            pair->target_size > host->memory_size - offset)
-            return wasm_pointer_in(host, pair, offset, slot);
-        slot->ptr = host->memory + offset;
-        if (host->call) host->call->holds_memory = true;
-        return FFI_ERROR_NONE;
-    }
-    case WAY_TEXT:
-        if (pair->letter != 'i' || !value.u32 || value.u32 & WASM_HANDLE) break;
-        if (host->call) host->call->holds_memory = true;
-        return wasm_text(host, value.u32, &slot->str);
+    case WAY_SIGNED: slot->i64 = value->i32; return FFI_ERROR_NONE;
+    case WAY_UNSIGNED: slot->u64 = value->u32; return FFI_ERROR_NONE;
+    case WAY_WIDE: slot->i64 = value->i64; return FFI_ERROR_NONE;
+    case WAY_BOOL: slot->b = value->i32 != 0; return FFI_ERROR_NONE;
+    case WAY_F32: slot->f32 = value->f32; return FFI_ERROR_NONE;
+    case WAY_F64: slot->f64 = value->f64; return FFI_ERROR_NONE;
     default: break;
     }
-    return wasm_pointer_in(host, pair, pair->letter == 'i' || pair->letter == 'f' ? value.u32 : value.u64,
+    return wasm_pointer_in(host, pair, pair->letter == 'i' || pair->letter == 'f' ? value->u32 : value->u64,
                            slot);
+}
+
+/* And each result. All 8 bytes are written: engines read them as a whole, which would wait for a narrower store. An
+ * integer of 64 bits may be one of 32 in the module. */
+static inline ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value,
+                                 wasm_value *out) {
+    switch (pair->way) {
+    case WAY_NONE: return FFI_ERROR_NONE;
+    case WAY_F32: out->u64 = value->u32; return FFI_ERROR_NONE;
+    case WAY_F64: out->f64 = value->f64; return FFI_ERROR_NONE;
+    case WAY_WIDE: out->i64 = value->i64; return FFI_ERROR_NONE;
+    case WAY_BOOL: out->u64 = value->b; return FFI_ERROR_NONE;
+    case WAY_SIGNED: {
+        int64_t number = pair->size == 4   ? value->i32
+                         : pair->size == 8 ? value->i64
+                         : pair->size == 2 ? value->i16
+                                           : value->i8;
+        if (number != (int32_t)number) break;
+        out->u64 = (uint32_t)number;
+        return FFI_ERROR_NONE;
+    }
+    case WAY_UNSIGNED: {
+        uint64_t number = pair->size == 8   ? value->u64
+                          : pair->size == 4 ? value->u32
+                          : pair->size == 2 ? value->u16
+                                            : value->u8;
+        if (number > UINT32_MAX) break;
+        out->u64 = number;
+        return FFI_ERROR_NONE;
+    }
+    default: break;
+    }
+    return wasm_out_rest(host, pair, value, out);
 }
 
 #endif

@@ -53,6 +53,7 @@ static bool fits(wasm_import *import, const char *params, const char *results) {
         struct wasm_pair *pair = &import->pairs[i - first];
         if (pair->way != WAY_POINTER && pair->way != WAY_TEXT && pair->way != WAY_RECORD) return false;
         pair->letter = 'I';
+        pair->rare   = UINT32_MAX;
     }
     return true;
 }
@@ -80,12 +81,14 @@ static ffi_error describe(wasm_import *import, const char *params, const char *r
                         strlen(results) < 2 ? spelled(results, b) : "...", text, spelled(ours, c),
                         spelled(result, d));
     }
-    import->result_size = ffi_type_size(ffi_type_target(import->native));
-    import->copies      = import->is_variadic || import->result_size > RESULT;
-    import->is_few      = !import->is_variadic && count <= WASM_FEW && import->result.way < WAY_SINGLE;
+    import->result_size  = ffi_type_size(ffi_type_target(import->native));
+    import->copies       = import->is_variadic || import->result_size > RESULT;
+    import->is_few       = !import->is_variadic && count <= WASM_FEW && import->result.way < WAY_SINGLE;
+    import->has_pointers = import->result.way >= WAY_POINTER;
     for (size_t i = 0; i < count; i++) {
         import->copies |= import->pairs[i].way >= WAY_RECORD && import->pairs[i].way != WAY_FUNCTION;
         import->is_few &= import->pairs[i].way <= WAY_TEXT;
+        import->has_pointers |= import->pairs[i].way >= WAY_POINTER;
     }
     return FFI_ERROR_NONE;
 }
@@ -160,6 +163,12 @@ void wasm_imports_free(wasm_host *host) {
 
 /* ---- calls ---- */
 
+/* Whether the call holds a pointer into the memory. wasm_in() does not say so of those that it makes itself. */
+static void note_memory(wasm_host *host, const struct wasm_pair *pair, const ffi_value *slot) {
+    if (pair->way != WAY_POINTER && pair->way != WAY_TEXT) return;
+    host->call->holds_memory |= (uintptr_t)slot->ptr - (uintptr_t)host->memory <= host->memory_size;
+}
+
 /* The form of a variadic function for this call, and its arguments, which lie in the module's memory one behind
  * the other, each at its alignment (WebAssembly tool conventions, "Varargs"). */
 static ffi_function *variadic(const wasm_import *import, const ffi_value *fixed, uint64_t at,
@@ -198,7 +207,8 @@ static ffi_function *variadic(const wasm_import *import, const ffi_value *fixed,
         at            = (at + size - 1) & -size;
         if (wasm_address(host, at, size, 0, &memory)) return NULL;
         memcpy(&value, memory, size);
-        if (wasm_in(host, &pair, value, &slots[i])) return NULL;
+        if (wasm_in(host, &pair, &value, &slots[i])) return NULL;
+        note_memory(host, &pair, &slots[i]);
         at += size;
     }
     return ffi_function_variadic_typed(import->function, extra, has);
@@ -236,8 +246,9 @@ static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, w
     wasm_memory_refresh(host);
     call->base = host->memory;
     for (uint32_t i = 0; i < import->count; i++)
-        if (wasm_in(host, &import->pairs[i], first[i], &slots[i]))
+        if (wasm_in(host, &import->pairs[i], &first[i], &slots[i]))
             return ffi_fail(ffi_last_error(), "argument %u: %s", i + 1, ffi_last_message());
+        else note_memory(host, &import->pairs[i], &slots[i]);
     if (import->is_variadic &&
         !(function = variadic(import, slots, first[import->count].u32, slots + import->count)))
         return ffi_last_error();

@@ -8,15 +8,21 @@ enum { INDEX_BITS = 24, GENERATIONS = 1 << 7 };
 
 /* ---- offsets ---- */
 
-void wasm_memory_refresh(wasm_host *host) {
-    host->memory = host->engine->memory(host->instance, &host->memory_size);
+bool wasm_memory_grew(wasm_host *host) {
+    uint64_t before = host->memory_size;
+    if (host->engine->memory_stays) host->memory = host->engine->memory(host->instance, &host->memory_size);
+    return host->memory_size != before;
+}
+
+static bool is_inside(const wasm_host *host, uint64_t offset, uint64_t size) {
+    return offset <= host->memory_size && size <= host->memory_size - offset;
 }
 
 ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t mask, void **at) {
-    uint64_t memory_size = host->memory_size;
-    if (offset > memory_size || size > memory_size - offset)
+    if (!is_inside(host, offset, size) && !(wasm_memory_grew(host) && is_inside(host, offset, size)))
         return ffi_fail(FFI_ERROR_RANGE, "%llu bytes at offset %llu are not in the memory of %llu bytes",
-                        (unsigned long long)size, (unsigned long long)offset, (unsigned long long)memory_size);
+                        (unsigned long long)size, (unsigned long long)offset,
+                        (unsigned long long)host->memory_size);
     if (offset & mask)
         return ffi_fail(FFI_ERROR_RANGE, "offset %llu is not aligned to %u bytes", (unsigned long long)offset,
                         mask + 1);
@@ -25,13 +31,10 @@ ffi_error wasm_address(wasm_host *host, uint64_t offset, uint64_t size, uint32_t
 }
 
 ffi_error wasm_text(wasm_host *host, uint64_t offset, const char **text) {
-    const char *memory = (const char *)host->memory;
-    uint64_t    size   = host->memory_size;
-    if (offset >= size || !memchr(memory + offset, 0, (size_t)(size - offset)))
-        return ffi_fail(FFI_ERROR_RANGE, "the text at offset %llu does not end in the memory of %llu bytes",
-                        (unsigned long long)offset, (unsigned long long)size);
-    *text = memory + offset;
-    return FFI_ERROR_NONE;
+    if ((*text = wasm_text_at(host, offset))) return FFI_ERROR_NONE;
+    if (wasm_memory_grew(host) && (*text = wasm_text_at(host, offset))) return FFI_ERROR_NONE;
+    return ffi_fail(FFI_ERROR_RANGE, "the text at offset %llu does not end in the memory of %llu bytes",
+                    (unsigned long long)offset, (unsigned long long)host->memory_size);
 }
 
 /* ---- handles ---- */
@@ -118,10 +121,15 @@ void wasm_handle_drop(wasm_host *host, uint32_t name) {
     handles->free      = index + 1;
 }
 
-ffi_error wasm_pointer_out(wasm_host *host, const void *pointer, uint32_t *out) {
+static bool offset_of(const wasm_host *host, const void *pointer, uint32_t *out) {
     uintptr_t offset = (uintptr_t)pointer - (uintptr_t)host->memory;
+    *out             = (uint32_t)offset;
+    return host->memory && offset <= host->memory_size && offset < WASM_HANDLE;
+}
+
+ffi_error wasm_pointer_out(wasm_host *host, const void *pointer, uint32_t *out) {
     if (!pointer) return *out = 0, FFI_ERROR_NONE;
-    if (host->memory && offset <= host->memory_size && offset < WASM_HANDLE)
-        return *out = (uint32_t)offset, FFI_ERROR_NONE;
+    if (offset_of(host, pointer, out)) return FFI_ERROR_NONE;
+    if (wasm_memory_grew(host) && offset_of(host, pointer, out)) return FFI_ERROR_NONE;
     return wasm_handle_new(host, pointer, out);
 }

@@ -123,9 +123,11 @@ ffi_error wasp_module_call(wasp_module *module, const char *name, const char *co
         if (read_number(type->params[i], args[i], &values[i])) return ffi_last_error();
     if (size) *result = 0;
     ffi_fail(FFI_ERROR_NONE, "%s", "");
-    bool good = !module->host->stopped && module->runner->call(module->instance, at, values, &value);
+    bool before = module->host->trapped;
+    bool good = !before && !module->host->stopped && module->runner->call(module->instance, at, values, &value);
     if (wasm_host_fail_stopped(module->host))
         return ffi_fail(ffi_last_error(), "%s: %s", name, ffi_last_message());
+    if (before) return ffi_fail(FFI_ERROR_ARGUMENT, "%s: a callback of the module has trapped before", name);
     if (!good) return ffi_last_error();
     if (*type->results) write_number(*type->results, value, result, size);
     return FFI_ERROR_NONE;

@@ -344,4 +344,4 @@ static void *open_module(wasm_host *host, const char *name, const void *bytes, s
 }
 
 const wasm_runner wasm_standard = {
-    NULL, {memory_of, call_table, false, NULL}, open_module, close_module, call_export};
+    NULL, {memory_of, call_table, false, false, NULL}, open_module, close_module, call_export};

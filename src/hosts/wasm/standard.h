@@ -90,11 +90,6 @@ extern const char *const standard_names[]; /* those of struct standard */
 
 enum { STANDARD_COUNT = sizeof(struct standard) / sizeof(void (*)(void)) };
 
-/* Whether a value of this type has 8 bytes. It is read as wide as it was stored, which takes less time. */
-static inline bool standard_is_wide(char letter) {
-    return letter == 'I' || letter == 'F';
-}
-
 uint8_t          standard_kind(char letter); /* the API's kind of a type */
 wasm_functype_t *standard_type(const struct standard *api, const struct wasm_signature *type);
 

@@ -33,16 +33,11 @@ std::string letters_of(const ValueTypes &types) {
     return letters;
 }
 
-/* A value of the engine is a union, whose first 8 bytes have each number that C has. */
-Value to_engine(wasm_value value) {
-    return Value::Make(static_cast<u64>(value.u64));
-}
+/* A value of the engine is a union, as the host's is. */
+static_assert(sizeof(Value) == sizeof(wasm_value));
 
-wasm_value of_engine(const Value &value) {
-    wasm_value out;
-    static_assert(sizeof value >= sizeof out);
-    memcpy(&out, &value, sizeof out);
-    return out;
+const wasm_value *of_engine(const Values &values) {
+    return reinterpret_cast<const wasm_value *>(values.data());
 }
 
 } // namespace
@@ -123,9 +118,9 @@ ffi_error call(Running *module, Func &function, const wasm_value *args, wasm_val
     std::string params = letters_of(function.type().params), result = letters_of(function.type().results);
     Values      values, results;
     Trap::Ptr   trap;
-    for (size_t i = 0; i < params.size(); i++) values.push_back(to_engine(args[i]));
+    for (size_t i = 0; i < params.size(); i++) values.push_back(Value::Make(static_cast<u64>(args[i].u64)));
     if (Failed(function.Call(module->store, values, results, &trap))) return fail_by(module, trap);
-    if (!result.empty()) *value = of_engine(results[0]);
+    if (!result.empty()) *value = *of_engine(results);
     return FFI_ERROR_NONE;
 }
 
@@ -153,15 +148,11 @@ bool call_table(void *instance, uint32_t index, const char *params, const char *
 
 HostFunc::Ptr wrapped(Running *module, wasm_import *import, const FuncType &type) {
     auto call = [module, import](Thread &thread, const Values &in, Values &out, Trap::Ptr *trap) {
-        wasm_value args[WASM_LETTERS], result;
         if (!module->running) run(module, thread.GetCallerInstance());
-        for (size_t i = 0; i < in.size(); i++) args[i] = of_engine(in[i]);
-        if (!wasm_import_call(import, args, &result)) {
-            *trap = Trap::New(module->store, ffi_last_message());
-            return wabt::Result::Error;
-        }
-        if (!out.empty()) out[0] = to_engine(result);
-        return wabt::Result::Ok;
+        if (wasm_import_call(import, of_engine(in), reinterpret_cast<wasm_value *>(out.data())))
+            return wabt::Result::Ok;
+        *trap = Trap::New(module->store, ffi_last_message());
+        return wabt::Result::Error;
     };
     return HostFunc::New(module->store, type, call);
 }
@@ -220,4 +211,4 @@ bool call_export(void *instance, size_t index, const wasm_value *args, wasm_valu
 } // namespace
 
 const wasm_runner wasm_wabt = {
-    "wabt", {memory_of, call_table, false, stop}, open_module, close_module, call_export};
+    "wabt", {memory_of, call_table, false, false, stop}, open_module, close_module, call_export};

@@ -31,6 +31,8 @@ extern "C" {
 typedef struct wasm_host   wasm_host;   /* contexts, libraries, prototypes, what is allowed */
 typedef struct wasm_import wasm_import; /* an imported function */
 
+/* It has the 16 bytes that engines have for a value, so that they can pass theirs. A value is read as wide as its type:
+ * the engine may have stored no more. */
 typedef union wasm_value {
     int32_t  i32;
     int64_t  i64;
@@ -38,6 +40,7 @@ typedef union wasm_value {
     uint64_t u64;
     float    f32;
     double   f64;
+    uint64_t all[2];
 } wasm_value;
 
 /* What an engine does for the wrapper. `instance` is the engine's. */
@@ -52,6 +55,8 @@ typedef struct wasm_engine {
     /* Whether errno is still the native function's when the module calls import "ffi" "errno": nothing of the
      * engine runs between two calls of the module. */
     bool keeps_errno;
+    /* The memory never moves, so that it is asked for only when it must have grown for an access to be right. */
+    bool memory_stays;
     /* Makes the module's code trap at the next loop or call, from now on; from any thread or a signal handler, which
      * may have interrupted that code. NULL: the engine cannot. */
     void (*stop)(void *instance);
@@ -104,7 +109,7 @@ void wasm_host_arguments(wasm_host *host, int argc, char **argv, char **environm
  */
 bool wasm_host_exited(const wasm_host *host, int *status);
 
-/* Calls an import; false with an error that names it. */
+/* Calls an import; false with an error that names it. `result` may be `args`. */
 bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result);
 
 #ifdef __cplusplus

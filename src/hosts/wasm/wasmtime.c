@@ -31,10 +31,10 @@ struct running {
     wasmtime_extern_t        memory, table;
     bool                     has_memory, has_table;
     struct function {
-        struct running *running;
-        wasm_import    *import;
-        const char     *params;
-        bool            gives;
+        const ffi_function *native; /* of wasm_import_numbers() */
+        const bool         *trapped;
+        struct running     *running;
+        wasm_import        *import;
     } * imports;
     bool failed; /* an import failed: its error is the thread's last one */
 };
@@ -54,21 +54,61 @@ static ffi_error fail_by(struct running *running, wasmtime_error_t *error, wasm_
     return ffi_last_error();
 }
 
-static wasm_trap_t *call_import(void *env, wasmtime_caller_t *caller, wasmtime_val_raw_t *values,
-                                size_t count) {
-    struct function *function = env;
-    wasm_value       args[WASM_LETTERS], result;
-    (void)caller, (void)count;
-    for (size_t i = 0; function->params[i]; i++)
-        if (standard_is_wide(function->params[i])) args[i].i64 = values[i].i64;
-        else args[i].i32 = values[i].i32;
-    if (wasm_import_call(function->import, args, &result)) {
-        if (function->gives) values->i64 = result.i64;
-        return NULL;
-    }
+static wasm_trap_t *fail(const struct function *function, ffi_error error) {
+    wasm_import_fail(function->import, error);
     const char *text          = ffi_last_message();
     function->running->failed = true;
     return function->running->api.trap_new(text, strlen(text));
+}
+
+/* wasm_import_call() but for its first check: wasp_module_call() enters no module after a trap. */
+static wasm_trap_t *call_import(void *env, wasmtime_caller_t *caller, wasm_value *values, size_t count) {
+    const struct function *function = env;
+    wasm_import           *import   = function->import;
+    (void)caller, (void)count;
+    ffi_error error = import->run(import, values, values);
+    return error ? fail(function, error) : NULL;
+}
+
+/* The three ways of a function of wasm_import_numbers(): its stub reads the argument where Wasmtime has it, and the
+ * result takes the argument's place. */
+FFI_CALLS_UNCHECKED
+static wasm_trap_t *call_integer(void *env, wasmtime_caller_t *caller, wasm_value *values, size_t count) {
+    const struct function *function = env;
+    const ffi_function    *native   = function->native;
+    (void)caller, (void)count;
+    values->u64 = native->stub.word(native, NULL, (const ffi_value *)values);
+    return *function->trapped ? fail(function, ffi_last_error()) : NULL;
+}
+
+FFI_CALLS_UNCHECKED
+static wasm_trap_t *call_real(void *env, wasmtime_caller_t *caller, wasm_value *values, size_t count) {
+    const struct function *function = env;
+    const ffi_function    *native   = function->native;
+    (void)caller, (void)count;
+    values->f64 = native->stub.real(native, NULL, (const ffi_value *)values);
+    return *function->trapped ? fail(function, ffi_last_error()) : NULL;
+}
+
+FFI_CALLS_UNCHECKED
+static wasm_trap_t *call_nothing(void *env, wasmtime_caller_t *caller, wasm_value *values, size_t count) {
+    const struct function *function = env;
+    const ffi_function    *native   = function->native;
+    (void)caller, (void)count;
+    native->stub.store(native, NULL, (const ffi_value *)values);
+    return *function->trapped ? fail(function, ffi_last_error()) : NULL;
+}
+
+/* A float or an integer of 32 bits comes in the lower bytes of 8; Wasmtime reads no more of it. */
+static wasmtime_func_unchecked_callback_t *way_of(const ffi_function *native) {
+    if (!native) return call_import;
+    switch (native->stub_result) {
+    case FFI_RESULT_32:
+    case FFI_RESULT_64: return call_integer;
+    case FFI_RESULT_F32:
+    case FFI_RESULT_F64: return call_real;
+    default: return call_nothing;
+    }
 }
 
 static bool call(struct running *running, const wasmtime_func_t *func, const char *params, const char *result,
@@ -128,14 +168,14 @@ static ffi_error wrap(struct running *running, wasmtime_extern_t *externs) {
     running->imports               = calloc(lists->import_count + 1, sizeof *running->imports);
     if (!running->imports || !externs) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for the imports");
     for (size_t i = 0; i < lists->import_count; i++) {
-        const struct wasm_signature *type = lists->imports[i].type;
-        wasm_functype_t             *made = standard_type(&running->standard, type);
-        running->imports[i] =
-            (struct function){running, lists->imports[i].import, type->params, *type->results};
-        externs[i].kind = WASMTIME_EXTERN_FUNC;
-        running->api.func_new_unchecked(running->context, made, call_import, &running->imports[i], NULL,
+        wasm_functype_t    *type   = standard_type(&running->standard, lists->imports[i].type);
+        wasm_import        *import = lists->imports[i].import;
+        const ffi_function *native = wasm_import_numbers(import);
+        running->imports[i]        = (struct function){native, &running->host->trapped, running, import};
+        externs[i].kind            = WASMTIME_EXTERN_FUNC;
+        running->api.func_new_unchecked(running->context, type, way_of(native), &running->imports[i], NULL,
                                         &externs[i].of.func);
-        running->standard.functype_delete(made);
+        running->standard.functype_delete(type);
     }
     return FFI_ERROR_NONE;
 }
@@ -177,6 +217,8 @@ static ffi_error open_engine(struct running *running, const char *name) {
         return ffi_fail(ffi_last_error(), "the engine %s: %s", name, ffi_last_message());
     wasm_config_t *config = running->standard.config_new();
     running->api.config_epoch_interruption_set(config, true);
+    running->api.config_memory_reservation_set(config, (uint64_t)1 << 32); /* all that an i32 reaches: */
+    running->api.config_memory_may_move_set(config, false);
     if (!(running->engine = running->standard.engine_new_with_config(config)) ||
         !(running->store = running->api.store_new(running->engine, NULL, NULL)))
         return ffi_fail(FFI_ERROR_MEMORY, "the engine %s gives no store", name);
@@ -231,4 +273,4 @@ bool wasm_is_wasmtime(wasm_host *host, const char *name) {
 }
 
 const wasm_runner wasm_wasmtime = {
-    NULL, {memory_of, call_table, false, stop}, open_module, close_module, call_export};
+    NULL, {memory_of, call_table, true, true, stop}, open_module, close_module, call_export};

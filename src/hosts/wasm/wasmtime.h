@@ -47,20 +47,17 @@ typedef struct wasmtime_val_t {
     } of;
 } wasmtime_val_t;
 
-typedef union wasmtime_val_raw_t {
-    int32_t  i32; /* or the bits of a real, as in i64 */
-    int64_t  i64;
-    uint64_t largest[2];
-} wasmtime_val_raw_t;
-
 enum { WASMTIME_EXTERN_FUNC };
 
+/* wasm_value is Wasmtime's wasmtime_val_raw_t. */
 typedef wasm_trap_t *wasmtime_func_unchecked_callback_t(void *env, wasmtime_caller_t *caller,
-                                                        wasmtime_val_raw_t *values, size_t count);
+                                                        wasm_value *values, size_t count);
 
 /* F(name, result, parameters): wasmtime_<name> is a function of the library. */
 #define WASMTIME_FUNCTIONS(F)                                                                                  \
     F(config_epoch_interruption_set, void, (wasm_config_t *, bool))                                            \
+    F(config_memory_reservation_set, void, (wasm_config_t *, uint64_t))                                        \
+    F(config_memory_may_move_set, void, (wasm_config_t *, bool))                                               \
     F(engine_increment_epoch, void, (wasm_engine_t *))                                                         \
     F(store_new, wasmtime_store_t *, (wasm_engine_t *, void *, void (*)(void *)))                              \
     F(store_delete, void, (wasmtime_store_t *))                                                                \

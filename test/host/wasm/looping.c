@@ -44,6 +44,15 @@ EXPORT(sort) void sort(void) {
     qsort(numbers, 3, 4, endless);
 }
 
+static int trapping(const void *a, const void *b) {
+    (void)a, (void)b;
+    __builtin_trap();
+}
+
+EXPORT(trap) void trap(void) {
+    qsort(numbers, 3, 4, trapping);
+}
+
 EXPORT(seven) int seven(void) {
     return 7;
 }

@@ -6,11 +6,15 @@
 __asm__(".section .custom_section.ffi_invoke,\"\",@\n"
         ".ascii \"c.atol=long(const char *)\\n\"\n"
         ".ascii \"c.htons=uint16_t(uint16_t)\\n\"\n"
-        ".ascii \"c.labs=long(long)\\n\"\n");
+        ".ascii \"c.labs=long(long)\\n\"\n"
+        ".ascii \"c.strlen=size_t(const char *)\\n\"\n"
+        ".ascii \"c.strrchr=char *(const char *, int)\\n\"\n");
 
 IMPORT("atol", long atol(const char *));
 IMPORT("htons", int htons(int));
 IMPORT("labs", long labs(long));
+IMPORT("strlen", unsigned long strlen(const char *));
+IMPORT("strrchr", char *strrchr(const char *, int));
 
 EXPORT(fits) long fits(void) {
     return atol("-2000000000");
@@ -26,4 +30,13 @@ EXPORT(swapped) int swapped(int number) {
 
 EXPORT(absolute) long absolute(long number) {
     return labs(number);
+}
+
+/* A text in memory that was not there when an import was called first. */
+EXPORT(grown) int grown(void) {
+    int   before = (int)strlen("text");
+    char *text   = (char *)(__builtin_wasm_memory_grow(0, 1) * 65536);
+    for (int i = 0; i < 300; i++) text[i] = 'a';
+    text[200] = 'b';
+    return before + (int)strlen(text) + (strrchr(text, 'b') == text + 200);
 }

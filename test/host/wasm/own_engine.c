@@ -7,7 +7,8 @@
 
 struct instance {
     uint8_t  memory[65536];
-    unsigned calls, stops;
+    uint64_t size;
+    unsigned calls, stops, asked;
 };
 
 static int count, failed;
@@ -18,8 +19,10 @@ static void ok(bool good, const char *name) {
 }
 
 static uint8_t *memory_of(void *instance, uint64_t *size) {
-    *size = sizeof(((struct instance *)instance)->memory);
-    return ((struct instance *)instance)->memory;
+    struct instance *of = instance;
+    *size               = of->size;
+    of->asked++;
+    return of->memory;
 }
 
 /* Function 1 of the table compares two numbers in the memory. */
@@ -40,8 +43,41 @@ static void stop(void *instance) {
     ((struct instance *)instance)->stops++;
 }
 
-static const wasm_engine engine  = {memory_of, call_table, true, stop};
-static const wasm_engine endless = {memory_of, call_table, true, NULL};
+static const wasm_engine engine  = {memory_of, call_table, true, false, stop};
+static const wasm_engine endless = {memory_of, call_table, true, false, NULL};
+
+static const wasm_engine staying = {memory_of, call_table, true, true, stop};
+
+/* A memory that never moves grows between two calls. */
+static void grow(void) {
+    static struct instance instance = {.size = 32768};
+    wasm_value             result, at = {.u32 = 16};
+    wasm_host             *host = wasm_host_new();
+    wasm_host_attach(host, &staying, &instance);
+    wasm_host_allow(host, "c");
+    wasm_host_signature(host, "c.strlen=size_t(const char *)");
+    wasm_host_signature(host, "c.memchr=void *(const void *, int, size_t)");
+    wasm_import *length = wasm_import_find(host, "c", "strlen", "i", "i");
+    wasm_import *find   = wasm_import_find(host, "c", "memchr", "iii", "i");
+    memcpy(instance.memory + 16, "text", 5);
+    wasm_import_call(length, &at, &result);
+    unsigned asked = instance.asked;
+    ok(wasm_import_call(length, &at, &result) && result.u32 == 4 && instance.asked == asked,
+       "a memory that never moves is not asked for again");
+    memset(instance.memory + 32760, 'x', 40);
+    at.u32 = 32760;
+    ok(!wasm_import_call(length, &at, &result), "a text that leaves such a memory fails");
+    instance.size = 40960;
+    ok(wasm_import_call(length, &at, &result) && result.u32 == 40,
+       "a text that ends in what such a memory has grown by is found");
+    instance.size          = sizeof instance.memory;
+    instance.memory[41000] = 'o';
+    wasm_value args[]      = {{.u32 = 40900}, {.i32 = 'o'}, {.u32 = 200}};
+    ok(wasm_import_call(find, args, &result) && result.u32 == 41000,
+       "a pointer into what such a memory has grown by is an offset");
+    wasm_host_attach(host, NULL, NULL);
+    wasm_host_free(host);
+}
 
 static bool fails(wasm_import *import, const wasm_value *args, const char *message) {
     wasm_value result;
@@ -49,7 +85,7 @@ static bool fails(wasm_import *import, const wasm_value *args, const char *messa
 }
 
 int main(void) {
-    static struct instance instance;
+    static struct instance instance  = {.size = sizeof instance.memory};
     static const int32_t   numbers[] = {3, 1, 2};
     wasm_value             result, args[4] = {{.u32 = 64}, {.u32 = 3}, {.u32 = 4}, {.u32 = 1}};
     wasm_host             *host = wasm_host_new();
@@ -101,6 +137,7 @@ int main(void) {
     ok(wasm_host_stop(host, "again") && instance.stops == 1,
        "a host without an instance is stopped without an engine");
     wasm_host_free(host);
+    grow();
     printf("1..%d\n", count);
     return failed;
 }

@@ -101,6 +101,18 @@ static void run_after(const char *engine, const struct module *bytes) {
     wasm_host_free(host);
 }
 
+static void run_after_trap(const char *engine, const struct module *bytes) {
+    char         result[64];
+    wasm_host   *host   = host_of();
+    wasp_module *module = wasp_module_new(host, engine, bytes->bytes, bytes->size);
+    ok(module && wasp_module_call(module, "trap", NULL, 0, result, sizeof result) &&
+           wasp_module_call(module, "seven", NULL, 0, result, sizeof result) &&
+           !strcmp(ffi_last_message(), "seven: a callback of the module has trapped before"),
+       engine, "a module", " is not entered after a trap in a callback");
+    wasp_module_free(module);
+    wasm_host_free(host);
+}
+
 int main(int argc, char **argv) {
     static struct module looping, start;
     if (argc != 4) return fprintf(stderr, "usage: stop ENGINE LOOPING.WASM START.WASM\n"), 2;
@@ -114,6 +126,7 @@ int main(int argc, char **argv) {
     stop_start(argv[1], &start);
     stop_early(argv[1], &looping);
     run_after(argv[1], &looping);
+    run_after_trap(argv[1], &looping);
     printf("1..%d\n", count);
     return failed;
 }
