@@ -884,6 +884,14 @@ struct ffi_function {
 #define FFI_CALLS_UNCHECKED
 #endif
 
+/* Compilers for RISC-V store byte by byte what they do not know to be aligned. There `stub_result` is
+ * FFI_RESULT_STORED for a record that is less aligned than its size. */
+#ifdef __riscv
+#define FFI_ALIGNED(result, size) __builtin_assume_aligned(result, size)
+#else
+#define FFI_ALIGNED(result, size) (result)
+#endif
+
 /* The body of ffi_invoke(). The assembly statement hides the size of `*result` from the optimiser, which would
  * warn about stores in branches that never run. */
 FFI_CALLS_UNCHECKED
@@ -897,15 +905,15 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
     } else if (stub_result < FFI_RESULT_F32) {
         uint64_t word = stub.word(function, result, args);
         if (!result) return;
-        if (stub_result == FFI_RESULT_64) memcpy(result, &word, 8);
-        else if (stub_result == FFI_RESULT_32) memcpy(result, &word, 4);
-        else if (stub_result == FFI_RESULT_16) memcpy(result, &word, 2);
+        if (stub_result == FFI_RESULT_64) memcpy(FFI_ALIGNED(result, 8), &word, 8);
+        else if (stub_result == FFI_RESULT_32) memcpy(FFI_ALIGNED(result, 4), &word, 4);
+        else if (stub_result == FFI_RESULT_16) memcpy(FFI_ALIGNED(result, 2), &word, 2);
         else memcpy(result, &word, 1);
     } else {
         double real = stub.real(function, result, args);
         if (!result) return;
-        if (stub_result == FFI_RESULT_F32) memcpy(result, &real, 4);
-        else memcpy(result, &real, 8);
+        if (stub_result == FFI_RESULT_F32) memcpy(FFI_ALIGNED(result, 4), &real, 4);
+        else memcpy(FFI_ALIGNED(result, 8), &real, 8);
     }
 }
 

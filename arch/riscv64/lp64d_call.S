@@ -14,6 +14,7 @@
 //
 //   lp64d_words_<g>_<m>  up to six integer registers, 8 bytes where the mask m has the register's bit, else 4
 //   lp64d_one_<a>, lp64d_two_<a>_<b>, lp64d_all_<a>_<g>  integers of other sizes
+//   lp64d_open_<a>_<b>   three to six integers of any sizes, by lp64d_middle_... and lp64d_last_..., of one or two
 //   lp64d_d<f>, _s<f>    doubles or floats
 //   lp64d_<w><r>_<n>_<m> n slots of both kinds, of which mask m has the reals: w integers of 8 bytes (x) or 4 (w), r
 //                        doubles (d) or floats (s)
@@ -78,6 +79,44 @@ leaf \name
     \second a1, 8(args)
     jr address
 endleaf \name
+.endm
+
+// Three to six integers of any types: two, then one step or two, of which the last has the register of `args`.
+.macro open_stub name, first, second
+leaf \name
+    ld plan, FUNCTION_PLAN(a0)
+    ld address, FUNCTION_ADDRESS(a0)
+    \second a1, 8(args)
+    \first a0, (args)
+    ld t2, PLAN_STEPS(plan)
+    jr t2
+endleaf \name
+.endm
+
+.macro step name
+    .balign 4
+    hidden \name, function
+.endm
+
+.macro middle_step name, first, second
+step \name
+    \first a4, 32(args)
+  .ifnb \second
+    \second a5, 40(args)
+  .endif
+    ld t2, PLAN_STEPS + 8(plan)
+    jr t2
+    size_of \name
+.endm
+
+.macro last_step name, first, second
+step \name
+  .ifnb \second
+    \second a3, 24(args)
+  .endif
+    \first a2, 16(args)
+    jr address
+    size_of \name
 .endm
 
 .macro reals_stub name, count, load
@@ -366,16 +405,35 @@ endproc \name
   .endr
 .endm
 
-.macro each_two how
+.macro each_two how, family=lp64d_two
   .irp first, ld, lw, lb, lbu, lh, lhu
-    each_second \how, \first
+    each_second \how, \family, \first
   .endr
 .endm
 
-.macro each_second how, first
+.macro each_second how, family, first
   .irp second, ld, lw, lb, lbu, lh, lhu
-    \how lp64d_two_\first\()_\second, \first, \second
+    \how \family\()_\first\()_\second, \first, \second
   .endr
+.endm
+
+.macro each_open how
+    each_two \how, lp64d_open
+.endm
+
+.macro each_step how, family         // for one register, then for two
+  .irp load, ld, lw, lb, lbu, lh, lhu
+    \how \family\()_\load, \load
+  .endr
+    each_two \how, \family
+.endm
+
+.macro each_middle how
+    each_step \how, lp64d_middle
+.endm
+
+.macro each_last how
+    each_step \how, lp64d_last
 .endm
 
 .macro each_extending how
@@ -418,6 +476,9 @@ covered                              // none of these saves anything
 each_words words_stub
 each_one words_stub
 each_two two_stub
+each_open open_stub
+each_middle middle_step
+each_last last_step
 each_extending words_stub
 each_reals reals_stub
 each_ordered ordered_stub
@@ -445,6 +506,9 @@ endtable \name
 table_of lp64d_words, each_words
 table_of lp64d_one, each_one
 table_of lp64d_two, each_two
+table_of lp64d_open, each_open
+table_of lp64d_middle, each_middle
+table_of lp64d_last, each_last
 table_of lp64d_extending, each_extending
 table_of lp64d_reals, each_reals
 table_of lp64d_ordered, each_ordered

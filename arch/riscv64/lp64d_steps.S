@@ -83,7 +83,25 @@ step \name
 endstep \name
 .endm
 
+.macro pointed_step name, load, reg // from where the argument begins
+step \name
+    slot_at
+    ld t0, (t0)
+    \load \reg, (t0)
+    next 16
+endstep \name
+.endm
+
+.macro narrow_steps k, op, load
+    slot_step lp64d_slot_gpr_\k\()_\op, \load, a\k
+    pointed_step lp64d_pointed_gpr_\k\()_\op, \load, a\k
+.endm
+
 .macro register_steps k
+    narrow_steps \k, i8, lb
+    narrow_steps \k, u8, lbu
+    narrow_steps \k, i16, lh
+    narrow_steps \k, u16, lhu
     slot_step lp64d_slot_gpr_\k\()_8, ld, a\k
     slot_step lp64d_slot_gpr_\k\()_4, lw, a\k
     slot_step lp64d_slot_fpr_\k\()_8, fld, fa\k
@@ -459,12 +477,10 @@ endproc lp64d_keep_\from\()_chain
     keep_stub lp64d_keep_\from\()_real_word, \member, fsd, fa0, sd, a0
     keep_stub lp64d_keep_\from\()_real_real, \member, fsd, fa0, fsd, fa1
     keep_stub lp64d_keep_\from\()_singles, \member, fsw, fa0, fsw, fa1, 4
-  .ifc \from, pointers               // of slots a scalar stays in its register
-    keep_stub lp64d_keep_\from\()_32, \member, sw, a0
+    keep_stub lp64d_keep_\from\()_32, \member, sw, a0 // of slots only records that are less aligned
     keep_stub lp64d_keep_\from\()_64, \member, sd, a0
     keep_stub lp64d_keep_\from\()_f32, \member, fsw, fa0
     keep_stub lp64d_keep_\from\()_f64, \member, fsd, fa0
-  .endif
     keep_chain_stub \from, \member
     keep_memory_stub \from, \member, \discarding
 .endm
@@ -529,8 +545,7 @@ table lp64d_steps
     none 1
     entry go
     entry jump_slots, jump_slots_memory, jump_pointers, jump_pointers_memory
-    entry keep_slots_none
-    none 4
+    entry keep_slots_none, keep_slots_32, keep_slots_64, keep_slots_f32, keep_slots_f64
     entry keep_slots_word_word, keep_slots_word_real, keep_slots_real_word, keep_slots_real_real
     entry keep_slots_singles, keep_slots_chain, keep_slots_memory
     entry keep_pointers_none, keep_pointers_32, keep_pointers_64, keep_pointers_f32, keep_pointers_f64
@@ -549,6 +564,13 @@ table lp64d_steps
     entry done
     .word 0, 0, 8                    // `last_gpr`, `above`, `scale`
     none (4 * KEEP_ALL)              // frames of a known size
-    none (2 * 4 * 6 + 3 * 2 * 8 + 2 * 8 * 4 + 2 * 2 * 8 * 2) // scalars
+    none (2 * 4 * 6 + 3 * 2 * 8)     // runs of integers
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    entry slot_gpr_\k\()_i8, slot_gpr_\k\()_u8, slot_gpr_\k\()_i16, slot_gpr_\k\()_u16
+.endr
+.irp k, 0, 1, 2, 3, 4, 5, 6, 7
+    entry pointed_gpr_\k\()_i8, pointed_gpr_\k\()_u8, pointed_gpr_\k\()_i16, pointed_gpr_\k\()_u16
+.endr
+    none (2 * 2 * 8 * 2)             // runs of reals
     none (8 * 2 + 8 + 4 + 8 + 10 + 1)         // tails, single arguments, words of slots
 endtable lp64d_steps

@@ -7,6 +7,8 @@ enum { ORDERED = 5 }; /* the largest number of slots of both kinds that a stub l
 /* Defined in lp64d_call.S. */
 extern const int32_t  lp64d_words[1 + 2 + 4 + 8 + 16 + 32 + 64];
 extern const int32_t  lp64d_one[STUB_OPS], lp64d_two[STUB_OPS * STUB_OPS];
+extern const int32_t  lp64d_open[STUB_OPS * STUB_OPS];
+extern const int32_t  lp64d_middle[STUB_OPS + STUB_OPS * STUB_OPS], lp64d_last[STUB_OPS + STUB_OPS * STUB_OPS];
 extern const int32_t  lp64d_extending[STUB_OPS - STUB_EXTENDING][4];
 extern const int32_t  lp64d_reals[2][STUB_REALS];
 extern const int32_t  lp64d_ordered[2 * 2 * ((1 << (ORDERED + 1)) - 2)];
@@ -26,6 +28,9 @@ static const struct stubs lp64d_stubs = {
     .one         = lp64d_one,
     .two         = lp64d_two,
     .extending   = lp64d_extending,
+    .open        = lp64d_open,
+    .middle      = lp64d_middle,
+    .last        = lp64d_last,
     .reals       = lp64d_reals,
     .ordered     = lp64d_ordered,
     .ordered_end = ORDERED,

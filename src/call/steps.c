@@ -19,10 +19,13 @@ enum { DISCARDED = 64 /* bytes for a result */ };
 /* ---- results ---- */
 
 /* Where the stub leaves the result, FFI_RESULT_...: a scalar, or a record of such a size in one register. */
-static uint8_t left_result(const struct plan *plan) {
+static uint8_t left_result(const struct plan *plan, const struct step_table *table) {
     const struct move *result = plan->results;
     if (plan->vector > 16) return FFI_RESULT_STORED;
     if (plan->core_result || plan->nresults != 1 || result->from) return plan->core_result;
+    /* Where the inline part stores aligned words only, the table has stubs for the others. */
+    if (table->keep[FROM_SLOTS][KEEP_64] && plan->signature->target->alignment < result->size)
+        return FFI_RESULT_STORED;
     if (result->location == LOCATION_GPR) return result->size & (result->size - 1) ? 0 : (uint8_t)result->size;
     if (result->location != LOCATION_FPR) return FFI_RESULT_STORED;
     return result->size == 4 ? FFI_RESULT_F32 : result->size == 8 ? FFI_RESULT_F64 : FFI_RESULT_STORED;
@@ -166,9 +169,9 @@ enum keep steps_keep(const struct plan *plan, const struct step_table *table) {
 
 bool steps_choose(struct plan *plan, const struct step_table *table, bool general) {
     if (!steps_fit(plan, table)) return true;
-    bool      stub   = plan->feed == FEED_SLOTS && !plan->staged && !(general && table->words[0][0][0]);
+    bool      stub = plan->feed == FEED_SLOTS && !plan->staged && !(general && table->narrow[FROM_SLOTS][0][0]);
     bool      slots  = stub || !table->keep[FROM_SLOTS][KEEP_NONE]; /* need no chain */
-    uint8_t   leaves = left_result(plan);
+    uint8_t   leaves = left_result(plan, table);
     enum keep keep   = steps_keep(plan, table);
     enum keep left   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
     if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left))) return false;

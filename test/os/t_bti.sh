@@ -10,6 +10,7 @@ case $($CC -dumpmachine) in
 aarch64*) ;;
 *) skip_all "guarded pages are AArch64's: make test TARGET=aarch64" ;;
 esac
+! is_musl || skip_all "musl's loader maps no guarded pages"
 case ${RUNNER:-} in qemu-aarch64*) RUNNER="$RUNNER -cpu max" ;; esac
 
 # compile OPTION...: pages of what is linked with these are guarded, if everything in it says so.

@@ -16,10 +16,12 @@ passes() { # a test program: all that it planned
 
 is_static() { ! readelf -lW "$1" | grep INTERP; }
 
-for program in t_types t_plan t_format t_records t_callback t_callback_life t_callback_late t_callback_many \
-    t_late t_guard t_guard_callback; do
+# The register guards of this processor, and their tests.
+cpu=$(ls "$BUILD/test/guard")
+guarded=$(basename -s .c "$root/test/guard/$cpu"/t_guard*.c)
+for program in t_types t_plan t_format t_records t_callback t_callback_life t_callback_late t_callback_many t_late $guarded; do
     guards=
-    case $program in t_guard*) guards="$BUILD/test/guard/x86_64/guard.asm.o $BUILD/test/guard/x86_64/guard_callback.asm.o" ;; esac
+    case $program in t_guard*) guards=$(echo "$BUILD/test/guard/$cpu"/guard*.o) ;; esac
     # shellcheck disable=SC2086 # words
     check "$program is linked statically" $CC -static "$BUILD/test/$program.o" $guards "$BUILD/libffi_invoke.a" -o "$work/$program"
     check "$program needs no loader" is_static "$work/$program"

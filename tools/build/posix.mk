@@ -36,7 +36,7 @@ EXPORTING := -rdynamic
 MODULE    := -shared $(LINKHARD) -Wl,--gc-sections,--exclude-libs,ALL# of a host, which has the symbols that are missing
 NODELETE  := -Wl,-z,nodelete -ldl
 LAZY      := -fPIC -Wl,-z,lazy
-ABI_TESTS := test/compiler/t_calls.sh test/compiler/t_values.sh # the C library makes no difference to them
+ABI_TESTS := $(addprefix test/compiler/,t_calls.sh t_values.sh t_exhaustive.sh t_narrow.sh) # the C library makes no difference to them
 FOREIGN_TESTS += $(wildcard test/*/t_*windows.sh) $(if $(filter musl,$(LIBC)),test/guard/$(ARCH)/t_step%.c $(ABI_TESTS),test/os/t_musl.sh)
 
 $B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib/lib_versioned.map -Wl,--hash-style=both

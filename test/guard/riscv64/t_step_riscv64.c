@@ -123,7 +123,9 @@ static const uint16_t *start_of(const uint16_t *within) {
 
 /* ---- calls ---- */
 
-static ffi_value args[32];
+enum { ARGUMENTS = 300 };
+
+static ffi_value args[ARGUMENTS];
 
 static void call(void *function) {
     static uint64_t result[64];
@@ -140,9 +142,16 @@ static void step_function(const char *signature, bool guarded) {
         reached = step(signature, start_of(guard_inner), call, function);
     }
     ok(wrongs == before && reached > (guarded ? 90 : 20),
-       "%s%s: the stub unwinds at each of %u instructions %s", signature, guarded ? ", guarded" : "", reached,
-       function ? "" : ffi_last_message());
+       "%.60s%s: the stub unwinds at each of %u instructions %s", signature, guarded ? ", guarded" : "",
+       reached, function ? "" : ffi_last_message());
     ffi_function_free(function);
+}
+
+/* More stack words than steps are for, and registers of two widths. */
+static void step_many(void) {
+    char text[5 * ARGUMENTS] = "i64(i64,i32";
+    for (int i = 2; i < ARGUMENTS; i++) strcat(text, ",i64");
+    step_function(strcat(text, ")"), false);
 }
 
 static void *member(const void *record, unsigned offset) {
@@ -186,21 +195,21 @@ static void step_chain(const char *signature, unsigned stores, unsigned pieces) 
     ffi_function_free(function);
 }
 
-/* A chain for pairs of `slots`: the inline part of a call, which takes 8 instructions, and the chain take at most
- * 18 and 2 for each. */
-static void step_pairs(const char *signature, unsigned slots) {
-    unsigned        before = wrongs, counted = instructions;
+/* A stub and its steps: a chain for pairs of `slots`, or the plan's one or two steps for integers of several sizes.
+ * They and the inline part of a call, which takes 8 instructions, take at most 18 and 2 for each slot. */
+static void step_slots(const char *signature, unsigned slots, bool pairs) {
+    unsigned before = wrongs, counted = instructions, count = pairs ? (slots + 1) / 2 + 1 : 1 + (slots > 4);
     ffi_function   *function = ffi_function_new(context, (void *)(uintptr_t)guard_callee, signature);
-    const char     *stub     = (const char *)(uintptr_t)function->stub.store;
-    const uint64_t *cells    = member(member(function, FUNCTION_PLAN), PLAN_CHAIN);
-    step_most(signature, stub, instructions_of((const uint16_t *)(const void *)stub), call, function);
-    for (unsigned i = 0; i <= (slots + 1) / 2; i++) {
-        const uint16_t *at = (const uint16_t *)(uintptr_t)cells[i];
+    const char     *plan     = member(function, FUNCTION_PLAN);
+    const uint64_t *steps    = pairs ? member(plan, PLAN_CHAIN) : (const void *)(plan + PLAN_STEPS);
+    for (unsigned i = 0; i <= count; i++) {
+        uint64_t        step = i ? steps[i - 1] : (uintptr_t)function->stub.store;
+        const uint16_t *at   = (const uint16_t *)(uintptr_t)step;
         step_most(signature, at, instructions_of(at), call, function);
     }
     counted = instructions - counted;
-    ok(wrongs == before && counted >= 6 + 2 * slots && counted + 8 <= 18 + 2 * slots,
-       "%s: each of %u instructions for %u slots in pairs unwinds", signature, counted, slots);
+    ok(wrongs == before && counted >= 6 + slots && counted + 8 <= 18 + 2 * slots,
+       "%s: each of %u instructions for %u slots unwinds", signature, counted, slots);
     ffi_function_free(function);
 }
 
@@ -290,24 +299,27 @@ int main(void) {
     struct sigaction trap = {.sa_flags = SA_SIGINFO};
     trap.sa_sigaction     = on_trap;
     sigaction(SIGTRAP, &trap, NULL);
-    for (int i = 0; i < 32; i++) args[i].ptr = args;
+    for (int i = 0; i < ARGUMENTS; i++) args[i].ptr = args;
 
     context = ffi_context_new(NULL);
     step_grid("i64");
     step_grid("i32");
     ok(step_jump("void(i8)", 4) && step_jump("void(u16, i64)", 5) && step_jump("void(u8, u8, u8, u8)", 7),
        "narrow integers take an instruction each");
+    step_slots("void(i8,i16,i32)", 3, false);
+    step_slots("void(i64,u8,u16,i32,i8)", 5, false);
+    step_slots("void(u8,u16,i8,i16,i64,i32)", 6, false);
     step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64)", false);
     step_function("i64(i64,i64,i64,i64,i64,i64,i64,i64,i64,i64,f64)", false);
-    step_function("i64(i64,i32,i64,i64,i64,i64,i64,i64,i64)", false);
+    step_many();
     step_function("f64(struct { i64 a; } __attribute__((aligned(64))))", false);
     step_function("i64(i64, f64)", true);
     step_function("long double(i64,i64,i64,i64,i64,i64,i64,i64,i64, long double)", true);
-    step_pairs("void(i64,i64,i64,i64,i64,i64,i64)", 7);
-    step_pairs("void(ptr,i32,f64,f32,i64,f64)", 6);
-    step_pairs("void(i32,i64,f64)", 3);
-    step_pairs("f64(i32,f64,i32,f64,i32,f64,i32,f64)", 8);
-    step_pairs("f64(ptr,ptr,ptr,i32,f32,ptr,ptr,f64,f64,f64,f64,f64,f64,ptr,ptr,f64)", 16);
+    step_slots("void(i64,i64,i64,i64,i64,i64,i64)", 7, true);
+    step_slots("void(ptr,i32,f64,f32,i64,f64)", 6, true);
+    step_slots("void(i32,i64,f64)", 3, true);
+    step_slots("f64(i32,f64,i32,f64,i32,f64,i32,f64)", 8, true);
+    step_slots("f64(ptr,ptr,ptr,i32,f32,ptr,ptr,f64,f64,f64,f64,f64,f64,ptr,ptr,f64)", 16, true);
     static const struct {
         const char *signature;
         unsigned    stores, pieces;
@@ -323,6 +335,8 @@ int main(void) {
         {"long double(long double)", 0, 4},
         {"struct { i64 a, b, c; } (f64, struct { ptr a; })", 0, 5},
         {"struct { f64 a, b; } (i64, struct { f32 a, b, c; }, struct { char a[11]; })", 0, 0},
+        {"i64(i64,i32,i64,i64,i64,i64,i64,i64,i64)", 0, 0},
+        {"void(i8,f64,u16,f32,u8,i16)", 0, 0},
         {"long double(i8, long double, struct { i64 a, b, c; })", 0, 0},
         {"struct { f32 a; i32 b; } (i64, i64, i64, i64, i64, i64, i64, struct { char a[13]; }, i8)", 2, 0},
     };
