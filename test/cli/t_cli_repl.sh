@@ -5,15 +5,16 @@
 
 . "$(dirname "$0")/cli.sh"
 
-session() { # NAME INPUT WANTED: what is printed, errors too
+session() { # NAME INPUT WANTED: what is printed, errors too; a session with errors ends with 1
     printf '%s\n' "$2" | ${RUNNER:-} "$ffi" repl -i "$work/few.h" "$lib" >"$out" 2>&1
     code=$?
+    wanted=$(grep -c '^ffi: ' "$out")
     check_text "$1" "$(cat "$out")" "$3"
-    check "$1: it ends well" test $code = 0
+    check "$1: the exit status says whether a line failed" test $code = $((wanted > 0))
 }
 printf '%s\n' 'double same_f64(double); int same_i32(int); char *same_str(char *); char *tail(char *, unsigned long);' \
     'struct point { int x, y; }; extern int variable; void nothing(void); enum { FIVE = 5 };' \
-    'unsigned long length(const char *);' >"$work/few.h"
+    'unsigned long length(const char *); struct point same_point(struct point);' >"$work/few.h"
 session 'calls and their results' 'same_f64(1.5)
 same_f64( $1 )
 same_i32(FIVE)
@@ -202,6 +203,13 @@ ffi: '"'no_such'"' is no constant expression: '"'no_such'"' is not the name of a
 '"$(printf 'load no-such-library\n' | ${RUNNER:-} "$ffi" repl 2>&1)
 $(printf 'declare int (\n' | ${RUNNER:-} "$ffi" repl 2>&1)
 ffi: 'same_i32(1' is no constant expression: this is not an integer constant expression"
+for line in 'same_i32("x")' 'no_such' 'load no-such-library' 'declare int (' 'header no-such.h' 'layout struct no' \
+    'plan int' 'symbols no-such-library' "check $lib int same_i32" 'struct unknown u' 'variable = 1.5' 'int i = x'; do
+    printf '%s\n1 + 1\n' "$line" | ${RUNNER:-} "$ffi" repl -i "$work/few.h" "$lib" >"$out" 2>"$err"
+    code=$?
+    check "$(title "after '$line' fails the next line runs, and the status is 1 at the end")" \
+        sh -c "[ $code = 1 ] && grep -q '^ffi: ' '$err' && [ \"\$(tail -n 1 '$out')\" = 2 ]"
+done
 long=$(printf '%08192d' 0)
 session 'a line that is too long is no line' "$long$long+1
 1 + 1" 'ffi: a line is longer than 16382 bytes
@@ -243,6 +251,10 @@ def wait(text):
             sys.exit("waited for %r, saw %r" % (text, seen))
     seen = seen[seen.index(text) + len(text):]
 
+def line(text):
+    wait(b"ffi> ")
+    os.write(terminal, text + b"\n")
+
 wait(b"ffi> ")
 os.write(terminal, b"same_f\t") # completed to same_f64
 wait(b"same_f64")
@@ -251,6 +263,29 @@ wait(b"2.5\r\n    $1")
 wait(b"ffi> ")
 os.write(terminal, b"\x10\n") # the line before
 wait(b"$2")
+line(b"struct line { struct { int left, right; }; struct point *first_point; } a_line = {1, 2, NULL}")
+line(b"struct point a_point = {3, 4}")
+line(b"a_line.first_point = &a_point")
+line(b"same_i32(a_po\t.y)") # a variable of the session, in an argument
+wait(b"4\r\n    $3")
+line(b"a_line.ri\t * 21") # a member of an unnamed struct
+wait(b"42\r\n")
+line(b"5-a_line.fir\t->y") # a member behind an operator
+wait(b"1\r\n")
+line(b"a_line.first_point->\t\ty") # members that begin alike with nothing: both are listed
+wait(b"x")
+wait(b"4\r\n")
+line(b"same_point(a_point)")
+wait(b"$4")
+line(b"$4.\t\tx") # members of a result
+wait(b"3\r\n")
+line(b"$nothi\t")
+wait(b"no call has named")
+line(b"int $nothing_else = 7")
+line(b"$noth\t + 1") # a name with a dollar
+wait(b"8\r\n")
+line(b"lay\t int") # a word of the session
+wait(b"size 4, alignment 4")
 wait(b"ffi> ")
 os.write(terminal, b"quit\n")
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

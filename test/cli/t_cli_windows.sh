@@ -160,6 +160,26 @@ says '"result": "0xf*", "outputs": \[], "errno": {"number": 0, .*}, "last_error"
     call --json --errno --last-error kernel32 "$open" no.file 0x80000000 0 NULL 3 0 NULL
 is_json '--last-error'
 
+# ---- crashes, which the process itself reports ----
+
+cat >"$work/keep.c" <<'END'
+#define EXPORT __declspec(dllexport)
+static char *kept;
+EXPORT void keep(char *text) { kept = text; }
+EXPORT int read_kept(int at) { return kept[at]; }
+END
+keep=$work/keep.dll
+check 'a library that keeps an address' $mingw-gcc -shared "$work/keep.c" -o "$keep"
+echo 'void keep(char *text); int read_kept(int at);' >"$work/keep.h"
+fails 1 'the call of read_kept ended by exception 0xc0000005, access violation in keep.dll at 0x' call "$keep" 'int read_kept(int)' 5
+check 'the address is told' grep -q ': it accessed 0x5, as through a NULL pointer' "$err"
+fails 1 'bytes behind the 10 of argument 1' call msvcrt 'void *memset(char *, int, size_t)' @10 1 8000000
+printf '%s\n' '1 + 1' 'keep("hello")' 'read_kept(1)' '2 + 2' | $RUNNER "$ffi" repl -i "$work/keep.h" "$keep" >"$out" 2>"$err"
+code=$?
+check_text 'the lines before a crash have printed' "$code $(cat "$out")" '1 2'
+check 'a read of a freed text is told' grep -qF \
+    'it accessed a freed buffer, offset 1 of the 6 bytes of argument 1 of keep, 1 call before' "$err"
+
 # ---- plan and layout are of Windows ----
 
 says '^win64: long (double, long)$' plan 'long f(double, long)'

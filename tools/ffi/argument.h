@@ -3,6 +3,7 @@
 #ifndef FFI_ARGUMENT_H
 #define FFI_ARGUMENT_H
 
+#include "system.h"
 #include "text.h"
 
 #include <ffi_invoke.h>
@@ -25,8 +26,10 @@ struct block {
     size_t           size; /* in bytes; of text without the NUL */
     size_t           room; /* in bytes; the bytes after them do not belong to the callee */
     unsigned char   *bytes;
-    unsigned char   *memory; /* the allocation that contains `bytes` */
-    struct block    *utf8;   /* the source of wide text, or NULL */
+    struct pages     pages;    /* contain `bytes` */
+    struct block    *utf8;     /* the source of wide text, or NULL */
+    const char      *function; /* of the session's call that it was made for, after that call; else NULL */
+    size_t           call;     /* the number of that call, from 0 */
 };
 
 struct arguments {
@@ -81,12 +84,29 @@ struct block *new_block(struct reader *reader, enum block_form form, const ffi_c
 /* The block that contains an address; NULL if none does. */
 const struct block *arguments_block(const struct arguments *arguments, const void *address);
 
-/* Says where an address lies in the memory of an argument, or in the zones around it; false if it does not. */
+/* Says where an address lies in the pages of an argument; false if it does not. arguments_near() says the same of an
+ * address farther behind one. */
 bool arguments_place(const struct arguments *arguments, const void *address, char *text, size_t size);
+bool arguments_near(const struct arguments *arguments, const void *address, char *text, size_t size);
 
 /* Whether the callee wrote only inside the blocks; if not, complains about the argument whose block it overran.
  */
 bool arguments_are_intact(const struct arguments *arguments);
+
+/* Tells the blocks of a session's call that it has ended. The function's name must live as long as they. */
+void arguments_end_call(struct arguments *arguments, const char *function);
+
+/* Gives the blocks back, but keeps the addresses of the last ones that were given back: an access to one is a fault. */
+void arguments_close(struct arguments *arguments);
+
+/* Frees the addresses of given-back blocks but for the last ones. */
+void freed_forget(size_t kept);
+
+/* The given-back block that contains an address; NULL if none does. */
+const struct block *freed_block(const void *address);
+
+/* Says where an address lies in the pages of a given-back block; false if it does not. */
+bool freed_place(const void *address, char *text, size_t size);
 
 void arguments_free(struct arguments *arguments);
 

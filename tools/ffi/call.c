@@ -8,6 +8,7 @@
 #include "argument.h"
 #include "command.h"
 #include "complain.h"
+#include "crash.h"
 #include "show.h"
 #include "source.h"
 #include "system.h"
@@ -94,44 +95,6 @@ static void show_given(FILE *out, const void *what) {
     show_json_arguments(out, &call->arguments, ffi_function_signature(call->function));
 }
 
-/* The symbol or the file that an instruction lies in. */
-static void put_instruction(const void *instruction, char *text, size_t size) {
-    char        path[512], *name = path;
-    const char *base, *symbol;
-    size_t      offset;
-    if ((symbol = system_symbol_of(instruction, &offset))) {
-        snprintf(text, size, " in %.100s + %zu", symbol, offset);
-    } else if (instruction && system_file_of(instruction, path, sizeof path, &base)) {
-        if (strrchr(path, '/')) name = strrchr(path, '/') + 1;
-        snprintf(text, size, " in %.100s at %#zx", name, (size_t)((const char *)instruction - base));
-    } else if (instruction) {
-        snprintf(text, size, " at the instruction %p", instruction);
-    }
-}
-
-/* What an address is that the callee accessed. */
-static void put_access(const struct call *call, const struct crash *crash, char *text, size_t size) {
-    char place[96];
-    if (crash->address == crash->instruction) snprintf(text, size, ": it jumped there");
-    else if (arguments_place(&call->arguments, crash->address, place, sizeof place))
-        snprintf(text, size, ": it accessed %s", place);
-    else if ((uintptr_t)crash->address < 4096)
-        snprintf(text, size, ": it accessed %#zx, as through a NULL pointer",
-                 (size_t)(uintptr_t)crash->address);
-    else snprintf(text, size, ": it accessed %p", crash->address);
-}
-
-static int report_crash(const struct call *call, const struct crash *crash) {
-    char        where[160] = "", access[160] = "";
-    const char *name = ffi_function_name(call->function);
-    put_instruction(crash->instruction, where, sizeof where);
-    if (crash->is_access) put_access(call, crash, access, sizeof access);
-    if (crash->is_access)
-        note_that("does the signature fit? 'ffi check' compares it with the library's debug information");
-    return complain(EXIT_FAILED, "the call of %s ended by signal %d, %s%s%s", *name ? name : "the function",
-                    crash->signal, system_signal_name(crash->signal), where, access);
-}
-
 /* In a session: the result becomes $1, cells with names $fds. */
 static void keep(struct variables *variables, struct arguments *arguments, const ffi_ctype *type,
                  const void *result) {
@@ -140,38 +103,45 @@ static void keep(struct variables *variables, struct arguments *arguments, const
     variables_keep(variables, arguments, type, result);
 }
 
+static int show(struct call *call, FILE *out, const char *text) {
+    const struct options *options   = call->options;
+    const ffi_ctype      *signature = ffi_function_signature(call->function);
+    if (options->given & OPTION_JSON) {
+        show_json(out, call, text);
+    } else {
+        show_results(out, &call->arguments, signature, call->result, options->given & OPTION_SHOW);
+        show_errors(out, options);
+    }
+    if (options->variables)
+        keep(options->variables, &call->arguments, ffi_type_target(signature), call->result);
+    int code = finish_output(out);
+    if (out != stdout) fclose(out);
+    return code;
+}
+
 static int call_and_show(void *userdata) {
     struct call     *call      = userdata;
-    const ffi_ctype *signature = ffi_function_signature(call->function);
-    bool             json      = call->options->given & OPTION_JSON;
-    const ffi_ctype *type      = ffi_type_target(signature);
-    char            *name      = type_text(signature);
-    if (!name || (json && !(call->given = system_written(show_given, call))))
-        return free(name), complain(EXIT_FAILED, "there is no memory to show the call");
+    const char      *name      = ffi_function_name(call->function);
+    const ffi_ctype *signature = ffi_function_signature(call->function), *type = ffi_type_target(signature);
+    char            *text = type_text(signature);
+    if (!text || (call->options->given & OPTION_JSON && !(call->given = system_written(show_given, call))))
+        return free(text), complain(EXIT_FAILED, "there is no memory to show the call");
     if (!(call->result = aligned_memory(ffi_type_size(type), ffi_type_alignment(type))))
-        return free(name),
+        return free(text),
                complain(EXIT_FAILED, "there is no memory for a result of %zu bytes", ffi_type_size(type));
 
+    crash_subject("the call of %s", *name ? name : "the function");
+    crash_call(&call->arguments);
     system_before_call();
     ffi_invoke(call->function, call->result, call->arguments.values);
 
     FILE *out = system_after_call();
-    if (!arguments_are_intact(&call->arguments)) {
-        call->arguments.blocks = NULL; /* the heap may be damaged */
-        return free(name), EXIT_FAILED;
-    }
-    if (!out) return free(name), complain(EXIT_FAILED, "cannot write the result: %s", strerror(errno));
-    if (json) {
-        show_json(out, call, name);
-    } else {
-        show_results(out, &call->arguments, signature, call->result, call->options->given & OPTION_SHOW);
-        show_errors(out, call->options);
-    }
-    free(name);
-    if (call->options->variables) keep(call->options->variables, &call->arguments, type, call->result);
-    int code = finish_output(out);
-    if (out != stdout) fclose(out);
-    return code;
+    arguments_end_call(&call->arguments, name);
+    int code = EXIT_FAILED;
+    if (!out) complain(EXIT_FAILED, "cannot write the result: %s", strerror(errno));
+    else if (arguments_are_intact(&call->arguments)) code = show(call, out, text);
+    if (call->options->variables) arguments_close(&call->arguments);
+    return free(text), code;
 }
 
 /* `#12 int (str)`: an export by its ordinal, because it has no name. */
@@ -222,9 +192,7 @@ static int bind_and_call(struct call *call, ffi_context *context) {
                        (options->given & OPTION_LAST_ERROR ? FFI_CAPTURE_LAST_ERROR : 0);
     if (capture && ffi_function_capture(call->function, capture)) return complain_last(EXIT_FAILED, NULL);
     if (options->given & OPTION_NO_FORK) return call_and_show(call);
-    struct crash crash;
-    code = system_in_child(call_and_show, call, &crash);
-    return crash.signal ? report_crash(call, &crash) : code;
+    return crash_watch(call_and_show, call);
 }
 
 static int run(ffi_context *context, const struct options *options) {
@@ -232,6 +200,7 @@ static int run(ffi_context *context, const struct options *options) {
     if (options->given & OPTION_LAST_ERROR && !system_has_last_error)
         return complain(EXIT_FAILED, "option --last-error is for Windows only");
     int code = bind_and_call(&call, context);
+    crash_call(NULL);
     arguments_free(&call.arguments);
     free(call.given);
     aligned_free(call.result);

@@ -13,8 +13,9 @@
 
 enum { MESSAGE_ROOM = 8192, NOTE_ROOM = 1024 };
 
-static bool in_json;
-static char note[NOTE_ROOM]; /* "" if there is no advice */
+static bool   in_json;
+static char   note[NOTE_ROOM]; /* "" if there is no advice */
+static size_t said;
 
 void complain_in_json(void) {
     in_json = true;
@@ -52,7 +53,12 @@ static int say(int code, const char *name, char *message) {
         if (*note) fprintf(stderr, "  %snote:%s %s\n", colour_in(stderr, COLOUR_NOTE), end, note);
     }
     forget_note();
+    said++;
     return code;
+}
+
+size_t complaints(void) {
+    return said;
 }
 
 int complain(int code, const char *format, ...) {

@@ -18,6 +18,9 @@ __attribute__((format(printf, 2, 3))) int complain(int code, const char *format,
 /* The same with the library's last message, after `about` and a colon unless `about` is NULL. */
 int complain_last(int code, const char *about);
 
+/* The number of errors so far. */
+size_t complaints(void);
+
 /* Keeps advice or a reason for the next complaint, which prints it. Only the first one is kept. */
 __attribute__((format(printf, 1, 2))) void note_that(const char *format, ...);
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * `ffi repl`: a session. Libraries and headers stay loaded, results are $1, $2, and so on. On a terminal libedit, loaded
- * when the session begins, gives history and completion; without it lines are read as they come.
+ * `ffi repl`: a session. Libraries and headers stay loaded, results are $1, $2, and so on. The session runs in a child
+ * process, so that a crash in a call ends with a report.
  */
 #include "argument.h"
 #include "command.h"
 #include "complain.h"
+#include "crash.h"
+#include "line.h"
 #include "show.h"
 #include "source.h"
 #include "system.h"
@@ -16,80 +18,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LIBRARIES = 32, MOST_WORDS = 256, LINE_ROOM = 16384 };
+enum { MOST_LIBRARIES = 32, MOST_WORDS = 256, LINE_SHOWN = 100 };
 
 struct session {
     ffi_context   *context;
     struct options options; /* of each command: the headers of the command line are read already */
     const char    *libraries[MOST_LIBRARIES];
     size_t         library_count;
-    ffi_function  *read_line, *add_history; /* of libedit, or NULL */
-    const char    *wanted;                  /* the beginning of the name to complete, and how many were given */
-    size_t         given, skip;
-    char          *completed;
+    bool           failed; /* a line has failed */
 };
-
-/* ---- lines ---- */
-
-static bool add_completion(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata) {
-    struct session *session = userdata;
-    (void)what;
-    (void)type;
-    if (strncmp(name, session->wanted, strlen(session->wanted)) != 0 || session->skip++ < session->given)
-        return true;
-    return session->completed = text_copy(name, strlen(name)), false;
-}
-
-/* `char *(const char *text, int state)`: the next declared name that begins with the text, which readline frees. */
-static void complete(void *result, const ffi_value *args, void *userdata) {
-    struct session *session = userdata;
-    session->wanted         = args[0].str;
-    session->given          = args[1].i32 ? session->given + 1 : 0;
-    session->skip           = 0;
-    session->completed      = NULL;
-    ffi_declared_each(session->context, add_completion, session);
-    memcpy(result, &session->completed, sizeof session->completed);
-}
-
-static void load_libedit(struct session *session) {
-    ffi_library *edit = system_is_terminal() ? ffi_library_open(session->context, "edit", 0) : NULL;
-    if (!edit) return;
-    ffi_callback *completer =
-        ffi_callback_new(session->context, "char *(const char *, int)", complete, session);
-    void **hook = ffi_library_symbol(edit, "rl_completion_entry_function");
-    if (completer && hook) *hook = ffi_callback_code(completer);
-    session->read_line   = ffi_library_function(edit, "readline", "char *(const char *)");
-    session->add_history = ffi_library_function(edit, "add_history", "int(const char *)");
-}
-
-/* Reads the rest of a line that is too long. */
-static void skip_line(char line[LINE_ROOM]) {
-    int c;
-    while ((c = getchar()) != EOF && c != '\n') continue;
-    complain(EXIT_FAILED, "a line is longer than %d bytes", LINE_ROOM - 2);
-    *line = 0;
-}
-
-/* The next line without its end, in `line`; false at the end of the input. */
-static bool read_line(const struct session *session, char line[LINE_ROOM]) {
-    if (!session->read_line) {
-        if (!fgets(line, LINE_ROOM, stdin)) return false;
-        size_t length = strcspn(line, "\n");
-        if (!line[length] && length == LINE_ROOM - 1) return skip_line(line), true;
-        line[strcspn(line, "\r\n")] = 0;
-        return true;
-    }
-    char *text = NULL;
-    ffi_invoke(session->read_line, &text, (ffi_value[]){{.str = "ffi> "}});
-    if (!text) return putchar('\n'), false;
-    if (snprintf(line, LINE_ROOM, "%s", text) >= LINE_ROOM - 1) {
-        complain(EXIT_FAILED, "a line is longer than %d bytes", LINE_ROOM - 2);
-        *line = 0;
-    }
-    int kept;
-    if (*text && session->add_history) ffi_invoke(session->add_history, &kept, (ffi_value[]){{.str = text}});
-    return free(text), true;
-}
 
 /* ---- words ---- */
 
@@ -138,7 +75,7 @@ static void run_words(struct session *session, const struct command *command, ch
     options.given |= OPTION_NO_FORK | (command == &command_call ? OPTION_SHOW : 0);
     options.operands = words;
     options.count    = (int)count;
-    command->run(session->context, &options);
+    session->failed |= command->run(session->context, &options) != EXIT_FINE;
     fflush(stdout);
 }
 
@@ -337,44 +274,63 @@ static void run_line(struct session *session, char *line) {
 
 /* ---- the command ---- */
 
-static int run(ffi_context *context, const struct options *options) {
-    struct session session         = {.context = context, .options = *options};
-    char           line[LINE_ROOM] = "";
-    if (!(session.options.variables = variables_new()))
-        return complain(EXIT_FAILED, "there is no memory for a session");
-    session.options.source_count = MOST_SOURCES; /* no command looks through the common headers by itself */
-    for (int i = 0; i < options->count; i++) load(&session, options->operands[i]);
-    load_libedit(&session);
-    while (read_line(&session, line)) {
+static int run_lines(void *userdata) {
+    static const char *const words[] = {"load",    "header", "declare", "layout", "plan",
+                                        "symbols", "check",  "help",    "quit",   NULL};
+    struct session          *session = userdata;
+    struct lines lines = {.context = session->context, .variables = session->options.variables, .words = words};
+    char         line[LINE_ROOM] = "";
+    size_t       number          = 0;
+    for (int i = 0; i < session->options.count; i++) load(session, session->options.operands[i]);
+    lines_begin(&lines);
+    while (lines_read(&lines, line)) {
         char *text = trimmed(line);
+        number++;
         if (!strcmp(text, "quit") || !strcmp(text, "exit")) break;
-        if (*text && *text != '#') run_line(&session, text);
+        crash_subject("line %zu, '%.*s',", number, LINE_SHOWN, text);
+        if (*text && *text != '#') run_line(session, text);
+        crash_subject("the session");
+        crash_call(NULL);
         fflush(stdout);
         forget_note();
     }
+    while (session->library_count) free((char *)session->libraries[--session->library_count]);
+    int code = finish_output(stdout);
+    return !code && !system_is_terminal() && (session->failed || complaints()) ? EXIT_FAILED : code;
+}
+
+static int run(ffi_context *context, const struct options *options) {
+    struct session session = {.context = context, .options = *options};
+    if (!(session.options.variables = variables_new()))
+        return complain(EXIT_FAILED, "there is no memory for a session");
+    session.options.source_count = MOST_SOURCES; /* no command looks through the common headers by itself */
+    int code = options->given & OPTION_NO_FORK ? run_lines(&session) : crash_watch(run_lines, &session);
     variables_free(session.options.variables);
-    while (session.library_count) free((char *)session.libraries[--session.library_count]);
-    return finish_output(stdout);
+    return code;
 }
 
 const struct command command_repl = {
     .name     = "repl",
     .summary  = "a session: load libraries and headers, call, evaluate",
-    .options  = OPTIONS_DECLARE,
+    .options  = OPTION_NO_FORK | OPTIONS_DECLARE,
     .least    = 0,
     .most     = -1,
     .run      = run,
     .examples = &system_examples.repl,
-    .help     = "usage: ffi repl [-i FILE] [-I HEADER] [LIBRARY...]\n"
-                "\n"
-                "Reads lines until the end of the input and does what they say; 'help' lists it. Libraries and\n"
-                "headers stay loaded; the results of calls are $1, $2, and so on, and\n"
-                "'struct point p = {1, 2}' makes a variable. On a terminal, libedit gives history and completion\n"
-                "of declared names. Calls are made in this process: a crash ends it.\n"
-                "\n"
-                "  -i FILE    read C declarations first; - is the standard input\n"
-                "  -I HEADER  the same for what the C preprocessor makes of a header\n"
-                "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
-                "  --pkg NAME the same for those that pkg-config knows of a package\n"
-                "  --skipped  list what of headers was not understood\n",
+    .help =
+        "usage: ffi repl [--no-fork] [-i FILE] [-I HEADER] [LIBRARY...]\n"
+        "\n"
+        "Reads lines until the end of the input and does what they say; 'help' lists it. Libraries and\n"
+        "headers stay loaded; the results of calls are $1, $2, and so on, and\n"
+        "'struct point p = {1, 2}' makes a variable. On a terminal, libedit gives history and completion\n"
+        "of names, members and variables. All calls are made in one process: a crash ends the session, and\n"
+        "is reported. If a line fails, the next ones run, but the exit status is 1 at the end, unless a\n"
+        "person types them.\n"
+        "\n"
+        "  --no-fork  the session runs in this process; else in a child, whose crash is reported\n"
+        "  -i FILE    read C declarations first; - is the standard input\n"
+        "  -I HEADER  the same for what the C preprocessor makes of a header\n"
+        "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
+        "  --pkg NAME the same for those that pkg-config knows of a package\n"
+        "  --skipped  list what of headers was not understood\n",
 };

@@ -42,6 +42,7 @@ void variables_free(struct variables *variables) {
         free(one);
     }
     arguments_free(&variables->kept);
+    freed_forget(0);
     free(variables);
 }
 
@@ -71,6 +72,26 @@ size_t variables_results(const struct variables *variables) {
     return variables->results;
 }
 
+/* The newest variable of a name; NULL if there is none. */
+static const struct one *find(const struct variables *variables, struct span name) {
+    const struct one *one = variables->last;
+    while (one && (strlen(one->name) != name.length || memcmp(one->name, name.at, name.length) != 0))
+        one = one->next;
+    return one;
+}
+
+bool variables_each(const struct variables *variables, bool (*visit)(const char *name, void *userdata),
+                    void                   *userdata) {
+    const struct one *one = variables->last;
+    while (one && (find(variables, span_of(one->name)) != one || visit(one->name, userdata))) one = one->next;
+    return !one;
+}
+
+const ffi_ctype *variables_type(const struct variables *variables, const char *name) {
+    const struct one *one = find(variables, span_of(name));
+    return one ? one->type : NULL;
+}
+
 /* Adds the cells and buffers that have a name. */
 static bool add_named(struct variables *variables, const struct arguments *arguments) {
     bool any = false;
@@ -92,6 +113,10 @@ void variables_keep_blocks(struct variables *variables, struct arguments *argume
     *arguments->end        = variables->kept.blocks;
     variables->kept.blocks = arguments->blocks;
     arguments->blocks      = NULL;
+}
+
+bool variables_place(const struct variables *variables, const void *address, char *text, size_t size) {
+    return variables && arguments_place(&variables->kept, address, text, size);
 }
 
 void variables_keep(struct variables *variables, struct arguments *arguments, const ffi_ctype *type,
@@ -138,8 +163,8 @@ enum found variables_find(const struct variables *variables, struct span text, c
     size_t      name = 0, length = variables && text.length ? path_length(text.at, &name) : 0;
     const char *path = text.at + name;
     if (!length || length != text.length) return FOUND_NONE;
-    for (const struct one *one = variables->last; one; one = one->next) {
-        if (strlen(one->name) != name || memcmp(one->name, text.at, name) != 0) continue;
+    const struct one *one = find(variables, (struct span){text.at, name});
+    if (one) {
         char *rest = text_copy(path, length - name);
         *type      = one->type;
         *at        = one->at;

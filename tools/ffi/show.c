@@ -74,11 +74,17 @@ static void put_inside(const struct style *style, const struct block *block, con
     }
 }
 
+/* A pointer that the callee has kept from an earlier call, whose memory is gone. */
+static void put_freed(const struct style *style, const struct block *block) {
+    fprintf(style->out, "pointer to the freed argument %zu of %s", block->argument, block->function);
+}
+
 /* `nested` text stands in quotes: it is part of a larger value. */
 static void put_pointer(const struct style *style, const ffi_ctype *type, const void *at, bool nested) {
     size_t              length;
     const struct block *block = at ? arguments_block(style->arguments, at) : NULL;
-    const char         *text  = at ? pointed_text(style, type, at, block, &length) : NULL;
+    const struct block *old   = at && !block ? freed_block(at) : NULL;
+    const char         *text  = at && !old ? pointed_text(style, type, at, block, &length) : NULL;
     const char         *quote = style->json ? "\"" : "";
     if (!at) fputs(style->json ? "null" : "NULL", style->out);
     else if (text && style->json) text_json(style->out, text, length);
@@ -86,6 +92,7 @@ static void put_pointer(const struct style *style, const ffi_ctype *type, const 
         text_quote(style->out, (const unsigned char *)text, length);
     else if (text) fwrite(text, 1, length, style->out);
     else if (block) put_inside(style, block, at);
+    else if (old && !style->json) put_freed(style, old);
     else fprintf(style->out, "%s0x%" PRIxPTR "%s", quote, (uintptr_t)at, quote);
 }
 
@@ -222,7 +229,7 @@ static void put_result(const struct style *style, const ffi_ctype *type, const v
     if (follow && ffi_type_kind(type) == FFI_KIND_POINTER && ffi_type_is_complete(target) &&
         !is_character(target))
         memcpy(&at, result, sizeof at);
-    if (at) put_whole(style, target, at);
+    if (at && !freed_block(at)) put_whole(style, target, at);
     else put_whole(style, type, result);
 }
 

@@ -18,6 +18,17 @@ char **system_begin(int *argc, char **argv);
 void *system_aligned(size_t size, size_t alignment);
 void  aligned_free(void *memory);
 
+/* Memory on pages of its own: `begin` and `size` include a page before it and one behind it that nobody can access.
+ * `at` is aligned to a power of two, and its bytes are zero. system_pages() returns false if no memory is left. */
+struct pages {
+    unsigned char *begin, *at;
+    size_t         size;
+};
+bool system_pages(struct pages *pages, size_t size, size_t alignment);
+void system_pages_close(
+    const struct pages *pages); /* gives the bytes back: each access to an address is a fault */
+void system_pages_free(const struct pages *pages);
+
 /* Opens a file to read; NULL with errno. */
 FILE *system_open(const char *name);
 
@@ -54,17 +65,23 @@ extern const struct examples {
     const char *first, *bind, *call, *check, *eval, *get, *set, *plan, *layout, *repl, *symbols;
 } system_examples;
 
-/* What ended a process: a signal, 0 if none; the instruction, NULL if it is not known; and whether it was an access to
- * memory, with its address. */
+/* What ended a child process. The child has set the texts; those of crash.c end in a NUL or are "". */
 struct crash {
-    int         signal;
-    bool        is_access;
-    const void *address, *instruction;
+    int         signal;    /* on Windows the code of an exception; 0: no crash */
+    bool        is_access; /* to memory, at `address` */
+    const void *address;
+    const void *instruction;  /* NULL: it is not known */
+    char        subject[192]; /* what ran */
+    char        where[160], access[256], note[256];
 };
 
-/* Runs a function in a child process, or in this one where that cannot be, and returns the exit code. */
-int         system_in_child(int (*run)(void *userdata), void *userdata, struct crash *crash);
-const char *system_signal_name(int number);
+/* The record of this process's own crash, which its parent reads; NULL if nobody watches this process. */
+extern struct crash *system_crash;
+
+/* Runs a function in a child process, or in this one where that cannot be, and returns the exit code. Sets `*crash`, whose
+ * signal is 0 if the function ended. Windows has no child: there a crash is reported, and ends this process. */
+int  system_in_child(int (*run)(void *userdata), void *userdata, struct crash *crash);
+void system_signal_text(int number, char *text, size_t size); /* "signal 11, SIGSEGV" */
 
 /* Visits the names of the libraries that a loaded library needs, in its order; `base` is where its file begins. False
  * if the system cannot tell. */

@@ -7,6 +7,7 @@
 #include "argument.h"
 #include "command.h"
 #include "complain.h"
+#include "crash.h"
 #include "show.h"
 #include "source.h"
 #include "symbols.h"
@@ -69,11 +70,17 @@ static bool step(struct variable *variable, const char **path) {
     if (ffi_type_kind(variable->type) == FFI_KIND_POINTER) {
         unsigned char *target;
         memcpy(&target, variable->at, sizeof target);
-        variable->at       = target;
-        variable->type     = ffi_type_target(variable->type);
-        size_t        size = ffi_type_size(variable->type);
-        char         *end;
-        unsigned long number = index ? strtoul(text + 1, &end, 0) : 0;
+        variable->at             = target;
+        variable->type           = ffi_type_target(variable->type);
+        size_t              size = ffi_type_size(variable->type);
+        char               *end;
+        unsigned long       number = index ? strtoul(text + 1, &end, 0) : 0;
+        const struct block *gone   = freed_block(variable->at);
+        if (gone) {
+            complain(EXIT_FAILED, "%s: the pointer before it leads to the freed argument %zu of %s", text,
+                     gone->argument, gone->function);
+            return free(text), false;
+        }
         if (!variable->at || !size || (index && (end == text + 1 || *end != ']'))) {
             complain(EXIT_FAILED,
                      !variable->at ? "%s: the pointer before it is NULL"
@@ -250,6 +257,7 @@ struct access {
 
 static int run_access(void *userdata) {
     const struct access *access = userdata;
+    crash_subject("the access to '%.100s'", access->options->operands[1]);
     return access->run(access->context, access->options);
 }
 
@@ -260,8 +268,10 @@ static int in_child(ffi_context *context, const struct options *options,
     if (options->given & OPTION_NO_FORK) return run(context, options);
     int code = system_in_child(run_access, &(struct access){context, options, run}, &crash);
     if (!crash.signal) return code;
-    return complain(EXIT_FAILED, "'%s' leads to %p, where there is nothing to read or write: signal %d, %s",
-                    options->operands[1], crash.address, crash.signal, system_signal_name(crash.signal));
+    char text[64];
+    system_signal_text(crash.signal, text, sizeof text);
+    return complain(EXIT_FAILED, "'%s' leads to %p, where there is nothing to read or write: %s",
+                    options->operands[1], crash.address, text);
 }
 
 static int get(ffi_context *context, const struct options *options) {

@@ -42,6 +42,16 @@ void variables_keep(struct variables *variables, struct arguments *arguments, co
 /* Keeps the blocks of arguments until the session ends. */
 void variables_keep_blocks(struct variables *variables, struct arguments *arguments);
 
+/* Visits the names of the variables until `visit` returns false; false if it did. */
+bool variables_each(const struct variables *variables, bool (*visit)(const char *name, void *userdata),
+                    void                   *userdata);
+
+/* The type of a variable; NULL if none has the name. */
+const ffi_ctype *variables_type(const struct variables *variables, const char *name);
+
+/* Says where an address lies in the pages of a kept block; false if it does not. `variables` may be NULL. */
+bool variables_place(const struct variables *variables, const void *address, char *text, size_t size);
+
 /* Finds what a name and a path behind it mean, after a complaint if the path is wrong. */
 enum found { FOUND_NONE, FOUND, FOUND_WRONG };
 enum found variables_find(const struct variables *variables, struct span text, const ffi_ctype **type,

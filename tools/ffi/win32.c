@@ -116,17 +116,6 @@ bool system_has_colours(FILE *file) {
     return false;
 }
 
-/* The system has no fork(). */
-int system_in_child(int (*run)(void *userdata), void *userdata, struct crash *crash) {
-    *crash = (struct crash){0};
-    return run(userdata);
-}
-
-const char *system_signal_name(int number) {
-    (void)number;
-    return "a signal";
-}
-
 /* The import table of a PE image (Microsoft PE/COFF, 6.4). */
 bool system_needed(const char *base, void (*visit)(const char *name, void *userdata), void *userdata) {
     const IMAGE_DOS_HEADER     *dos  = (const IMAGE_DOS_HEADER *)base;
