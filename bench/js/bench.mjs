@@ -49,7 +49,7 @@ function byNode() {
         length: { return: 'u64', arguments: ['string'] }, sum: { return: 'f64', arguments: ['buffer', 'i32'] },
     });
     const { add6 } = functions;
-    return { ...functions, add6: () => add6(1n, 2n, 3n, 4n, 5n, 6n) };
+    return { ...functions, add6: (i) => add6(BigInt(i), 2n, 3n, 4n, 5n, 6n) };
 }
 
 async function byBun() {
@@ -73,10 +73,10 @@ function byDeno() {
         length: { parameters: ['buffer'], result: 'u64' }, add_points: { parameters: [point, point], result: point },
         sum: { parameters: ['buffer', 'i32'], result: 'f64' }, call_once: { parameters: ['function', 'i32'], result: 'i32' },
     });
-    const { add6, length, add_points, sum } = symbols, encoder = new TextEncoder();
+    const { length, add_points, sum } = symbols, encoder = new TextEncoder();
     const bytes = (p) => new Uint8Array(new Float64Array([p.x, p.y]).buffer);
     const callback = new Deno.UnsafeCallback({ parameters: ['i32'], result: 'i32' }, (value) => value + 1);
-    return { ...symbols, add6: () => add6(1n, 2n, 3n, 4n, 5n, 6n), length: (text) => length(encoder.encode(`${text}\0`)), point: { x: 1, y: 2 },
+    return { ...symbols, length: (text) => length(encoder.encode(`${text}\0`)), point: { x: 1, y: 2 },
         add_points: (a, b) => { const r = new Float64Array(add_points(bytes(a), bytes(b)).buffer); return { x: r[0], y: r[1] }; },
         sum, callback: callback.pointer };
 }

@@ -16,7 +16,7 @@ if [ ! -e "$FFI_INVOKE/ffi_invoke.node" ]; then
 fi
 mkdir -p "$folder"
 # shellcheck disable=SC2086 # $CC is a list of words
-$CC -O2 -fPIC -shared bench/js/callee.c -o "$folder/callee.so"
+$CC -O2 -fno-tree-vectorize -fPIC -shared bench/js/callee.c -o "$folder/callee.so"
 node=${NODE:-$modules/node24/bin/node}
 [ -x "$node" ] || node=node
 newest=$modules/node26/bin/node

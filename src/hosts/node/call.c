@@ -48,8 +48,7 @@ static napi_value call_word(napi_env env, napi_callback_info info, struct call *
     struct host *host = call->host;
     if (!call->function) return throw_unloaded(call);
     enter(host);
-    uint64_t word =
-        call->function->stub.word(call->function, NULL, (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS));
+    uint64_t word = call->function->stub.word(call->function, NULL, arguments_of(call));
     memcpy(host->scratch + SCRATCH_RESULT, &word, sizeof word);
     return leave(host);
 }
@@ -60,8 +59,7 @@ static napi_value call_real(napi_env env, napi_callback_info info, struct call *
     struct host *host = call->host;
     if (!call->function) return throw_unloaded(call);
     enter(host);
-    double real =
-        call->function->stub.real(call->function, NULL, (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS));
+    double real = call->function->stub.real(call->function, NULL, arguments_of(call));
     memcpy(host->scratch + SCRATCH_RESULT, &real, sizeof real);
     return leave(host);
 }
@@ -69,12 +67,10 @@ static napi_value call_real(napi_env env, napi_callback_info info, struct call *
 FFI_CALLS_UNCHECKED
 static napi_value call_stored(napi_env env, napi_callback_info info, struct call *call) {
     (void)env, (void)info;
-    struct host *host   = call->host;
-    void        *result = call->result;
+    struct host *host = call->host;
     if (!call->function) return throw_unloaded(call);
-    if (!result) memcpy(&result, host->scratch + SCRATCH_TARGET, sizeof result);
     enter(host);
-    ffi_invoke(call->function, result, (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS));
+    ffi_invoke(call->function, result_of(call), arguments_of(call));
     return leave(host);
 }
 
@@ -139,8 +135,8 @@ static napi_value call_texts(napi_env env, napi_callback_info info, struct call 
     struct host *host = call->host;
     napi_value   values[MOST_TEXTS];
     size_t       count              = call->texts;
-    void        *blocks[MOST_TEXTS] = {0}, *result = call->result;
-    ffi_value   *args  = (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS);
+    void        *blocks[MOST_TEXTS] = {0}, *result = result_of(call);
+    ffi_value   *args  = arguments_of(call);
     uint32_t     mark  = *top_of(host);
     bool         right = true;
     if (!call->function) return throw_unloaded(call);
@@ -154,7 +150,6 @@ static napi_value call_texts(napi_env env, napi_callback_info info, struct call 
     }
     napi_value made = NULL;
     if (right) {
-        if (!result) memcpy(&result, host->scratch + SCRATCH_TARGET, sizeof result);
         enter(host);
         ffi_invoke(call->function, result, args);
         leave(host);
@@ -247,6 +242,11 @@ static call_target *target_of(const struct call *call) {
                                                         : call_real;
 }
 
+/* Whether JavaScript writes an argument as two halves: integers of 64 bits, and addresses. */
+static bool is_written_twice(ffi_kind kind) {
+    return kind == FFI_KIND_I64 || kind == FFI_KIND_U64 || kind >= FFI_KIND_POINTER;
+}
+
 /* caller(function, name, slots of texts, whether the result is a text, the function that frees it or 0): a list
  * of the function that JavaScript calls, and a handle for revoke(). The first arguments of a call are the
  * texts. */
@@ -263,7 +263,12 @@ static napi_value caller(napi_env env, napi_callback_info info) {
         napi_get_element(env, values[2], i, &slot);
         call->slots[i] = (uint16_t)to_number(host, slot);
     }
-    if (ffi_type_kind(ffi_type_target(ffi_function_signature(call->function))) <= FFI_KIND_POINTER)
+    const ffi_ctype *signature = ffi_function_signature(call->function);
+    size_t           count     = ffi_type_parameter_count(signature);
+    for (unsigned i = 0; i < count && i < MOST_JOINED; i++)
+        if (is_written_twice(ffi_type_kind(ffi_type_parameter(signature, i))))
+            call->joins[call->joined++] = (uint8_t)i;
+    if (ffi_type_kind(ffi_type_target(signature)) <= FFI_KIND_POINTER)
         call->result = host->scratch + SCRATCH_RESULT;
     call->is_text = to_flag(host, values[3]);
     call->owner   = to_address(host, values[4]);

@@ -158,17 +158,15 @@ FFI_CALLS_UNCHECKED
 static inline void make_call(const struct entry *entry, bool bare) {
     const struct call *call   = entry->call;
     struct host       *host   = call->host;
-    void              *result = call->result;
     unsigned           before = host->bare;
     if (!call->function) {
         set_outcome(host, OUTCOME_UNLOADED);
         return;
     }
-    if (!result) memcpy(&result, host->scratch + SCRATCH_TARGET, sizeof result);
     if (entry->refuses) host->fast = FAST_RUNS;
     enter(host);
     if (bare) host->bare = host->depth;
-    ffi_invoke(call->function, result, (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS));
+    ffi_invoke(call->function, result_of(call), arguments_of(call));
     host->error = *host->thread_errno;
     host->bare  = before;
     host->depth--;

@@ -124,7 +124,7 @@ extern const struct method type_methods[], library_methods[], call_methods[], me
 /* ---- call.c ---- */
 
 /* What JavaScript calls through a thunk. */
-enum { MOST_TEXTS = 8 };
+enum { MOST_TEXTS = 8, MOST_JOINED = 64 };
 
 struct call {
     struct host        *host;
@@ -137,8 +137,31 @@ struct call {
     unsigned            texts;   /* parameters that JavaScript passes as strings */
     bool                is_text; /* the result */
     void               *result;  /* where a stub stores a slot; NULL: where the scratch says */
+    unsigned            joined;  /* arguments that JavaScript writes as two halves */
     uint16_t            slots[MOST_TEXTS];
+    uint8_t             joins[MOST_JOINED];
 };
+
+/* The word of the shared memory that JavaScript has just written as two halves: a load of all of it would wait for
+ * both stores. */
+static inline uint64_t join(const struct host *host, size_t at) {
+    const volatile uint32_t *halves = (const volatile uint32_t *)(const void *)(host->scratch + at);
+    uint64_t                 lower  = halves[0];
+    return lower | (uint64_t)halves[1] << 32;
+}
+
+/* The arguments in the shared memory. */
+static inline ffi_value *arguments_of(const struct call *call) {
+    ffi_value *args = (ffi_value *)(void *)(call->host->scratch + SCRATCH_ARGS);
+    for (unsigned i = 0; i < call->joined; i++)
+        args[call->joins[i]].u64 = join(call->host, SCRATCH_ARGS + call->joins[i] * sizeof *args);
+    return args;
+}
+
+/* Where the result goes. */
+static inline void *result_of(const struct call *call) {
+    return call->result ? call->result : (void *)(uintptr_t)join(call->host, SCRATCH_TARGET);
+}
 
 /* Keeps what a callback threw, the first of a call. */
 void keep_thrown(struct host *host);

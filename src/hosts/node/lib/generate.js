@@ -5,9 +5,9 @@
 //
 //     function pow(a0, a1) {
 //         if (arguments.length !== 2) arity(arguments.length);
-//         if (typeof a0 !== 'number') a0 = read(0, a0);
-//         if (typeof a1 !== 'number') a1 = read(1, a1);
-//         F64[4] = a0; F64[5] = a1;
+//         var n0 = typeof a0 === 'number' ? a0 : +read(0, a0);
+//         var n1 = typeof a1 === 'number' ? a1 : +read(1, a1);
+//         F64[4] = n0; F64[5] = n1;
 //         call();
 //         return F64[1];
 //     }
@@ -27,40 +27,46 @@ const { isSlot } = require('./interpret');
 
 const MOST_TEXTS = 8; // as in call.c
 
-/** The tests that a value is in order, for types whose values are numbers. */
-const RIGHT = {
+/** What makes a number one of a type: a number that this changes is not in its range. */
+const AS = {
     __proto__: null,
-    i8: (a) => `(${a} << 24 >> 24) === ${a}`,
-    u8: (a) => `(${a} & 255) === ${a}`,
-    i16: (a) => `(${a} << 16 >> 16) === ${a}`,
-    u16: (a) => `(${a} & 65535) === ${a}`,
-    i32: (a) => `(${a} | 0) === ${a}`,
-    u32: (a) => `(${a} >>> 0) === ${a}`,
+    i8: (a) => `${a} << 24 >> 24`,
+    u8: (a) => `${a} & 255`,
+    i16: (a) => `${a} << 16 >> 16`,
+    u16: (a) => `${a} & 65535`,
+    i32: (a) => `${a} | 0`,
+    u32: (a) => `${a} >>> 0`,
 };
 
-/** What the code of one parameter does in each step: `first` runs code of the program, `check` may throw, `store` neither. */
+/** What the code of one parameter does in each step, of which `own` comes before all calls: `first` runs code of the program, `check` may throw, `store` neither. */
 function parameterCode(index, { type }, texts) {
     const a = `a${index}`, word = ARGS + index;
     const lower = `I32[${2 * word}]`, upper = `I32[${2 * word + 1}]`;
     const kind = type.stored;
-    if (RIGHT[kind]) {
-        const check = `if (typeof ${a} !== 'number' || !(${RIGHT[kind](a)})) ${a} = read(${index}, ${a});`;
-        return { check, store: `${lower} = ${a};` };
+    const n = `n${index}`, as = AS[kind];
+    if (as) {
+        return {
+            check: `var ${n} = typeof ${a} === 'number' ? ${as(a)} : 0;
+        if (${n} !== ${a}) ${n} = ${as(`read(${index}, ${a})`)};`,
+            store: `${lower} = ${n};`,
+            direct: n,
+        };
     }
     switch (kind) {
     case 'bool':
-        return { check: `if (${a} !== true && ${a} !== false) ${a} = read(${index}, ${a});`, store: `${lower} = ${a} ? 1 : 0;` };
-    case 'f64':
-        return { check: `if (typeof ${a} !== 'number') ${a} = read(${index}, ${a});`, store: `F64[${word}] = ${a};` };
-    case 'f32':
-        return { check: `if (typeof ${a} !== 'number') ${a} = read(${index}, ${a});`, store: `F32[${2 * word}] = ${a};` };
-    case 'i64': case 'u64': {
-        const small = kind === 'i64' ? `(${a} | 0) === ${a}` : `(${a} >>> 0) === ${a}`;
-        const words = kind === 'i64' ? 'I64' : 'U64';
+        return { check: `if (${a} !== true && ${a} !== false) ${a} = read(${index}, ${a});`, store: `${lower} = ${a} ? 1 : 0;`, direct: `${a} ? 1 : 0` };
+    case 'f64': case 'f32':
         return {
-            check: `var small${index} = typeof ${a} === 'number' && ${small};
+            check: `var ${n} = typeof ${a} === 'number' ? ${a} : +read(${index}, ${a});`,
+            store: kind === 'f64' ? `F64[${word}] = ${n};` : `F32[${2 * word}] = ${n};`,
+            direct: n,
+        };
+    case 'i64': case 'u64': {
+        const signed = kind === 'i64';
+        return {
+            check: `var ${n} = typeof ${a} === 'number' ? ${AS[signed ? 'i32' : 'u32'](a)} : 0, small${index} = ${n} === ${a};
         if (!small${index}) ${a} = read(${index}, ${a});`,
-            store: `if (small${index}) { ${lower} = ${a}; ${upper} = ${kind === 'i64' ? `${a} >> 31` : '0'}; } else ${words}[${word}] = ${a};`,
+            store: `if (small${index}) { ${lower} = ${n}; ${upper} = ${signed ? `${n} >> 31` : '0'}; } else ${signed ? 'I64' : 'U64'}[${word}] = ${a};`,
         };
     }
     case 'pointer': {
@@ -97,8 +103,9 @@ function parameterCode(index, { type }, texts) {
         if (type.isRecord && type.class) {
             return {
                 object: true,
-                first: `if (typeof ${a} !== 'object' || ${a} === null || !types[${index}].is(${a})) ${a} = read(${index}, ${a});`,
-                check: `var p${index} = types[${index}].quickAddress(${a});
+                own: `const { is: is${index}, quickAddress: quick${index} } = types[${index}];`,
+                first: `if (typeof ${a} !== 'object' || ${a} === null || !is${index}(${a})) ${a} = read(${index}, ${a});`,
+                check: `var p${index} = quick${index}(${a});
         if (p${index} !== p${index}) p${index} = value(${index}, ${a});`,
                 store: `${lower} = p${index}; ${upper} = p${index} / ${FOUR_GIB};`,
                 temporary: 'often',
@@ -139,11 +146,13 @@ function resultCode(func, call) {
     case 'f32': return give('F32[2]');
     case 'f64': return give('F64[1]');
     case 'i64': case 'u64': {
-        const words = type.stored === 'i64' ? 'I64' : 'U64', upper = type.stored === 'i64' ? 'I32' : 'U32';
-        if (func.bigint) return give(`${words}[1]`);
+        const signed = type.stored === 'i64';
+        if (func.bigint) return give(`${signed ? 'I64' : 'U64'}[1]`);
         return `${call};
-        const upper = ${upper}[3];
-        ${check ? 'return checked(' : 'return '}upper > -2097152 && upper < 2097152 ? upper * ${FOUR_GIB} + U32[2] : wide()${check ? ')' : ''};`;
+        const lower = I32[2], upper = ${signed ? 'I32' : 'U32'}[3];
+        if (${signed ? 'upper === lower >> 31' : 'upper === 0 && lower >= 0'}) return ${check ? 'checked(lower)' : 'lower'};
+        const result = upper > -2097152 && upper < 2097152 ? upper * ${FOUR_GIB} + U32[2] : wide();
+        return ${check ? 'checked(result)' : 'result'};`;
     }
     default: break;
     }
@@ -197,13 +206,13 @@ const DIRECT = {
 };
 
 /** The same with the arguments in registers: the code that comes before the other way to call. Errno is not kept. */
-function directOf(func) {
+function directOf(func, codes) {
     const { parameters, result } = func.signature;
     if (!func.options?.fast || result.annotations & ERRNO_IF || !(result.type.stored in DIRECT)) return undefined;
     if (!parameters.every(({ type }) => type.stored in DIRECT)) return undefined;
     const made = native.direct(func.handle);
     if (!made) return undefined;
-    const given = parameters.map(({ type }, index) => type.stored === 'bool' ? `a${index} ? 1 : 0` : `a${index}`);
+    const given = codes.map(({ direct }) => direct);
     return { made, code: `if (func.handle === 0) failed(${UNLOADED});
         U32[6] = 1;
         const result = direct(${given.join(', ')});
@@ -225,7 +234,7 @@ function generate(func) {
     if (resultCode(func, '') === undefined) return undefined;
     const call = func.caller(texts, isText);
     const temporaries = codes.some((one) => one.temporary);
-    const entry = isText ? undefined : entryOf(func, texts), direct = directOf(func);
+    const entry = isText ? undefined : entryOf(func, texts), direct = directOf(func, codes);
     const kept = objects.map((index) => `a${index}`).join(', ');
     const code = resultCode(func, entry ? entryCode(texts, kept, temporaries) : `call(${kept})`);
     const given = parameters.map((_, index) => `a${index}`);
@@ -237,6 +246,7 @@ function generate(func) {
     const source = `'use strict';
 const { I8, U8, I16, U16, I32, U32, F32, F64, I64, U64 } = views;
 const { ${Object.keys(helpersOf(func)).join(', ')} } = helpers;
+${steps('own')}
 return function ${name}(${given.join(', ')}) {
         if (arguments.length !== ${given.length}) arity(arguments.length);
         ${steps('first')}

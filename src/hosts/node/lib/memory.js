@@ -54,24 +54,32 @@ const collected = new FinalizationRegistry(({ address, release }) => release(add
 /** ArrayBuffer on native memory -> its owner, which is not collected before it. */
 const owners = new WeakMap();
 
-/** The base of records, arrays and pointers. `type` is the type of what is at the address. Each class of records makes
- * objects of its own kind, which V8 gives each private member slowly: so there is one. */
+/** Prototype of records -> (object) => what is known of that record; undefined for others. Each class of records has a private
+ * member of its own: V8 gives objects of many classes the same one slowly. No program can pretend to be a record, or run code
+ * when it is asked for. */
+const records = new WeakMap();
+const readerOf = uncurry(records.get), recognize = uncurry(records.set);
+const { getPrototypeOf } = Object;
+
+/** The base of arrays and pointers. `type` is the type of what is at the address. */
 class Memory {
     #its;
     constructor(secret, type, address, owner) {
         if (secret !== SECRET) throw new TypeError(`${new.target.name}: use ffi.alloc() or a function's result`);
-        this.#its = { address, type, owner, kept: undefined };
+        this.#its = { type, owner, kept: undefined, memory: undefined, address };
     }
     static {
-        Memory.is = (value) => #its in value;
-        Memory.typeOf = (value) => value.#its.type;
-        Memory.ownerOf = (value) => value.#its.owner;
+        /** { type, owner, kept, ... } of an array, a pointer or a record; undefined of other objects. */
+        const itsOf = (value) => #its in value ? value.#its : readerOf(records, getPrototypeOf(value))?.(value);
+        Memory.is = (value) => itsOf(value) !== undefined;
+        Memory.typeOf = (value) => itsOf(value).type;
+        Memory.ownerOf = (value) => itsOf(value).owner;
         /** NaN if it was freed. */
         Memory.addressOf = (value) => {
-            const { address, owner } = value.#its;
-            return owner !== null && isFreed(owner) ? NaN : address;
+            const its = itsOf(value), { owner, memory } = its;
+            return owner !== null && isFreed(owner) ? NaN : memory === undefined ? its.address : memory.address + its.offset;
         };
-        Memory.kill = (value) => { value.#its.address = NaN; };
+        Memory.kill = (value) => { itsOf(value).address = NaN; };
         /** Keeps an object from being collected that the memory at this offset points to. */
         Memory.keep = (value, offset, object) => {
             const root = rootOf(value);
@@ -79,8 +87,8 @@ class Memory {
             else (root.kept ??= new Map()).set(offset, object);
         };
         const rootOf = (value) => {
-            let its = value.#its;
-            while (its.owner !== null && !(its.owner instanceof Owner)) its = its.owner.#its;
+            let its = itsOf(value);
+            while (its.owner !== null && !(its.owner instanceof Owner)) its = itsOf(its.owner);
             return its;
         };
         const isFreed = (owner) => {
@@ -181,4 +189,7 @@ function nativeView(address, bytes, owner) {
     return new DataView(buffer);
 }
 
-module.exports = { SECRET, Owner, owners, Memory, isMemory, found, findBuffer, looksLikeBuffer, nativeView, DEAD };
+/** Lets objects of this prototype be records, of which the reader knows. */
+const addRecords = (prototype, reader) => { recognize(records, prototype, reader); };
+
+module.exports = { SECRET, addRecords, Owner, owners, Memory, isMemory, found, findBuffer, looksLikeBuffer, nativeView, DEAD };

@@ -5,13 +5,14 @@
 
 const native = require('./native');
 const { Type } = require('./type');
-const { Memory, isMemory, SECRET, DEAD, nativeView, findBuffer, found } = require('./memory');
+const { Memory, isMemory, addRecords, SECRET, DEAD, nativeView, findBuffer, found } = require('./memory');
 const { failType, failRange } = require('./errors');
-const { reserve, reserveOwn } = require('./scratch');
+const { newRecord } = require('./scratch');
 const { bitField } = require('./bits');
 
-/** The base of all records. */
-class Record extends Memory {
+/** What all records inherit. */
+class Record {
+    constructor() { throw new TypeError('Record: use a class of ffi.struct()'); }
     toJSON() { return this.constructor.type.toObject(this); }
     [Symbol.for('nodejs.util.inspect.custom')](depth, options, inspect) {
         const { type } = this.constructor;
@@ -47,48 +48,43 @@ function quickAccessors(index, { name, type, offset, bits }) {
     const little = type.size === 1 ? '' : ', true';
     const right = type.isWide ? 'false' : type.kind[0] === 'f' ? 'typeof value === "number"'
         : `typeof value === "number" && value >= ${type.range.least} && value <= ${type.range.most} && Math.floor(value) === value`;
-    return `get [${JSON.stringify(name)}]() { return this.#view.get${word}(this.#offset + ${offset}${little}); }
+    return `get [${JSON.stringify(name)}]() { const { view, offset } = this.#its; return view.get${word}(offset + ${offset}${little}); }
     set [${JSON.stringify(name)}](value) {
         if (!(${right})) value = read(${index}, value);
-        this.#view.set${word}(this.#offset + ${offset}, value${little});
+        const { view, offset } = this.#its;
+        view.set${word}(offset + ${offset}, value${little});
     }`;
 }
 
 const slowAccessors = (index, { name }) =>
-    `get [${JSON.stringify(name)}]() { return load(${index}, this.#view, this.#offset, this); }
-    set [${JSON.stringify(name)}](value) { const given = read(${index}, value); write(${index}, this.#view, this.#offset, given, this); }`;
+    `get [${JSON.stringify(name)}]() { return load(${index}, this.#its, this); }
+    set [${JSON.stringify(name)}](value) { const given = read(${index}, value); write(${index}, this.#its, given, this); }`;
 
-/** `quickAddress` knows the address of a record that JavaScript has made alone, unless the program can reach its buffer. */
-function generate(type, members, shared) {
+/** The class. Objects of a class that a program derives from it have another prototype. */
+function generate(type, members) {
     const name = /^[A-Za-z_$][\w$]*$/.test(type.about.name) ? type.about.name : 'record';
     const accessors = members.map((member, index) => quickAccessors(index, member) ?? slowAccessors(index, member));
-    const make = new Function('Record', 'SECRET', 'DEAD', 'type', 'reserve', 'fill', 'read', 'load', 'write', `'use strict';
-return { __proto__: null, ${JSON.stringify(name)}: class extends Record {
-    #view; #offset; #quick = NaN;
-    constructor(init, secret, view, offset, address, owner) {
-        if (secret === SECRET) {
-            super(SECRET, type, address, owner);
-            this.#view = view;
-            this.#offset = offset;
-        } else {
-            const memory = reserve(${type.size});
-            super(SECRET, type, memory.address, null);
-            this.#view = memory.view;
-            this.#offset = memory.offset;
-            ${shared ? 'this.#quick = memory.address;' : ''}
-            if (init !== undefined) fill(this, init);
-        }
+    return new Function('SECRET', 'DEAD', 'type', 'newRecord', 'added', 'fill', 'read', 'load', 'write', `'use strict';
+const gone = { address: NaN, quick: NaN };
+let itself;
+return { __proto__: null, ${JSON.stringify(name)}: class {
+    #its;
+    constructor(init, secret, its) {
+        this.#its = secret === SECRET ? its : newRecord(type);
+        if (new.target !== itself) added(this);
+        if (secret !== SECRET && init !== undefined) fill(this, init);
     }
     static {
-        type.is = (value) => #view in value;
-        type.viewOf = (value) => value.#view;
-        type.offsetOf = (value) => value.#offset;
-        type.quickAddress = (value) => #view in value ? value.#quick : NaN;
-        type.kill = (value) => { Record.kill(value); value.#view = DEAD; value.#quick = NaN; };
+        itself = this;
+        type.itsOf = (value) => #its in value ? value.#its : undefined;
+        type.is = (value) => #its in value;
+        type.viewOf = (value) => value.#its.view;
+        type.offsetOf = (value) => value.#its.offset;
+        type.quickAddress = (value) => #its in value ? value.#its.memory.quick + value.#its.offset : NaN;
+        type.kill = (value) => { Object.assign(value.#its, { memory: gone, view: DEAD }); };
     }
     ${accessors.join('\n    ')}
 } }[${JSON.stringify(name)}];`);
-    return make;
 }
 
 class RecordType extends Type {
@@ -107,16 +103,20 @@ class RecordType extends Type {
         });
         define(this, 'accessors', accessors);
         // Arrays are seen as typed arrays, whose buffer the program can reach: it must hold nothing else.
-        const shared = !members.some(({ type }) => hasArrays(type));
-        const made = generate(this, members, shared)(Record, SECRET, DEAD, this, shared ? reserve : reserveOwn,
+        this.isShown = members.some(({ type }) => hasArrays(type));
+        const added = (record) => addRecords(Object.getPrototypeOf(record), this.itsOf);
+        const made = generate(this, members)(SECRET, DEAD, this, newRecord, added,
             (record, init) => this.fill(record, init),
             (index, value) => {
                 if (members[index].type.isConst) failType(wheres[index], 'no value: it is const', value);
                 return accessors[index].read(value, wheres[index]);
             },
-            (index, view, offset, parent) => accessors[index].load(view, offset, parent),
-            (index, view, offset, given, record) =>
+            (index, { view, offset }, parent) => accessors[index].load(view, offset, parent),
+            (index, { view, offset }, given, record) =>
                 accessors[index].write(view, offset, given, wheres[index], (at, object) => Memory.keep(record, at, object)));
+        Object.setPrototypeOf(made, Record);
+        Object.setPrototypeOf(made.prototype, Record.prototype);
+        addRecords(made.prototype, this.itsOf);
         for (const [name, value] of [['type', this], ['size', this.size], ['alignment', this.alignment],
             ['at', (pointer, offset) => this.atPointer(pointer, offset)], ['fields', members.map(({ name: field }) => field)]])
             Object.defineProperty(made, name, { value, configurable: true });
@@ -125,11 +125,14 @@ class RecordType extends Type {
 
     /** A view of a record at an address. */
     at(address, owner) {
-        return new this.class(undefined, SECRET, nativeView(address, this.size, owner), 0, address, owner);
+        return this.see(nativeView(address, this.size, owner), 0, address, owner);
+    }
+    see(view, offset, address, owner) {
+        return new this.class(undefined, SECRET, { type: this, owner, kept: undefined, memory: { address: address - offset, quick: NaN }, view, offset });
     }
     /** A view of a record in memory of JavaScript. */
     on({ view, offset, address }) {
-        return new this.class(undefined, SECRET, view, offset, address, null);
+        return this.see(view, offset, address, null);
     }
     /** A view of a record that a pointer points to, or that is in a buffer. */
     atPointer(value, offset = 0) {
@@ -146,7 +149,7 @@ class RecordType extends Type {
         if (!Number.isSafeInteger(offset) || offset < 0 || offset + this.size > bytes)
             failRange(`argument 2 of ${this.text}.at`, `an offset with ${this.size} bytes behind it`, offset);
         const start = ArrayBuffer.isView(value) ? value.byteOffset : 0;
-        return new this.class(undefined, SECRET, new DataView(buffer, start + offset, this.size), 0, address + offset, null);
+        return this.see(new DataView(buffer, start + offset, this.size), 0, address + offset, null);
     }
 
     same(value) {
@@ -185,7 +188,7 @@ class RecordType extends Type {
         return address;
     }
     load(view, offset, parent) {
-        return new this.class(undefined, SECRET, view, offset, Memory.addressOf(parent) + offset - originOf(parent), parent);
+        return this.see(view, offset, Memory.addressOf(parent) + offset - originOf(parent), parent);
     }
     fill(record, init) {
         const where = `argument 1 of new ${this.text}`;

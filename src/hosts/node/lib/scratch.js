@@ -68,30 +68,29 @@ function reserveOwn(bytes) {
     return { view: new DataView(own, offset, bytes), offset: 0, address: start + offset };
 }
 
-/** Zeroed memory for a small object, out of a slab that several share. The record is overwritten by the next call. */
+/** A slab that small records share. */
 const SLAB = 8192;
-const reserved = { view: null, offset: SLAB, address: 0 };
-let slabAddress = 0, slabTop = SLAB;
+let slab = null, slabView = null, slabTop = SLAB;
 
-function reserve(bytes) {
-    if (bytes > SLAB / 8) {
-        const own = reserveOwn(bytes);
-        reserved.view = own.view;
-        reserved.offset = 0;
-        reserved.address = own.address;
-        slabTop = SLAB;
-        return reserved;
+/** A new record: zeroed memory, and what is known of it: its view, the offset there, and the addresses of where the view begins:
+ * `quick` needs no check, since it is memory of JavaScript whose buffer the program cannot reach; NaN if it can. */
+function newRecord(type) {
+    const bytes = type.size, offset = slabTop;
+    if (type.isShown || bytes > SLAB / 8) {
+        const { view: own, address: start } = reserveOwn(bytes);
+        return { type, owner: null, kept: undefined, memory: { address: start, quick: type.isShown ? NaN : start }, view: own, offset: 0 };
     }
-    if (slabTop + bytes > SLAB) {
-        const slab = reserveOwn(SLAB);
-        reserved.view = slab.view;
-        slabAddress = slab.address;
-        slabTop = 0;
-    }
-    reserved.offset = slabTop;
-    reserved.address = slabAddress + slabTop;
-    slabTop += (bytes + 15) & ~15;
-    return reserved;
+    if (offset + bytes > SLAB) return newSlab(type);
+    slabTop = offset + (bytes + 15 & ~15);
+    return { type, owner: null, kept: undefined, memory: slab, view: slabView, offset };
+}
+
+function newSlab(type) {
+    const { view: own, address: start } = reserveOwn(SLAB);
+    slab = { address: start, quick: start };
+    slabView = own;
+    slabTop = 0;
+    return newRecord(type);
 }
 
 /** The bytes of native memory, copied to a temporary place that the next call of this function reuses. */
@@ -103,6 +102,6 @@ function peek(from, bytes) {
 }
 
 module.exports = {
-    views, view, address, held, temporary, withHeap, reserve, reserveOwn, peek, putAddress,
+    views, view, address, held, temporary, withHeap, newRecord, reserveOwn, peek, putAddress,
     TOP, ARGS, CALLBACK_RESULT, CALLBACK_ARGS, FOUR_GIB,
 };
