@@ -54,24 +54,27 @@ static void advise_signature(struct crash *crash) {
              "does the signature fit? 'ffi check' compares it with the library's debug information");
 }
 
+/* Where an address lies in or behind the memory of the current call's arguments, or in what a session has kept. */
+static bool put_argument(const void *address, char *text, size_t size) {
+    return current && (arguments_place(current, address, text, size) ||
+                       variables_place(current->variables, address, text, size));
+}
+
 /* What an address is that native code accessed. */
 static void put_access(struct crash *crash) {
-    char         place[160];
-    char        *text    = crash->access;
-    const size_t size    = sizeof crash->access;
-    const void  *address = crash->address;
+    char         place[160] = "";
+    char        *text       = crash->access;
+    const size_t size       = sizeof crash->access;
+    const void  *address    = crash->address;
     if (current) advise_signature(crash);
     if (address == crash->instruction) {
         snprintf(text, size, ": it jumped there");
-    } else if (current && (arguments_place(current, address, place, sizeof place) ||
-                           variables_place(current->variables, address, place, sizeof place))) {
-        snprintf(text, size, ": it accessed %s", place);
-    } else if (freed_place(address, place, sizeof place)) {
+    } else if (!put_argument(address, place, sizeof place) && freed_place(address, place, sizeof place)) {
         snprintf(text, size, ": it accessed a freed buffer, %s", place);
         snprintf(crash->note, sizeof crash->note,
                  "the memory of an argument lasts until its call ends; that of a session's variable, "
                  "or of an argument with a name (&NAME=...), until the session ends");
-    } else if (current && arguments_near(current, address, place, sizeof place)) {
+    } else if (*place || (current && arguments_near(current, address, place, sizeof place))) {
         snprintf(text, size, ": it accessed %s", place);
     } else if ((uintptr_t)address < NULL_PAGE) {
         snprintf(text, size, ": it accessed %#zx, as through a NULL pointer", (size_t)(uintptr_t)address);

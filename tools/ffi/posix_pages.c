@@ -24,7 +24,9 @@ bool system_pages(struct pages *pages, size_t size, size_t alignment) {
 
 /* A new mapping in the old one's place has no bytes; mprotect() alone would keep those there are. */
 void system_pages_close(const struct pages *pages) {
-    mmap(pages->begin, pages->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    int   flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+    void *again = mmap(pages->begin, pages->size, PROT_NONE, flags, -1, 0);
+    if (again == MAP_FAILED) (void)mprotect(pages->begin, pages->size, PROT_NONE);
 }
 
 void system_pages_free(const struct pages *pages) {
