@@ -142,6 +142,19 @@ fails 2 'too many operands' plan 'int f()' 'int g()'
 fails 2 'too few operands' symbols
 fails 2 'too many operands' symbols m a b
 gives 5 call -- c 'int abs(int)' -5
+gives_json '{"function": "abs", "signature": "int (int)", "library": "libc.so.6", "arguments": [-5], "result": 5, "outputs": []}' \
+    call c 'int abs(int)' -5 --json
+run call c 'int abs(int)' x --json
+check 'an error behind --json at the end is JSON' grep -q '^{"error": {"status": 2, ' "$err"
+gives '--json
+7' call c 'int printf(const char *, ...)' '%s\n' --json
+fails 2 'takes 1 argument, but 2 are given' call c 'int abs(int)' -5 --jso
+gives_json '{"expression": "1 + 1", "type": "int", "value": 2}' eval '1 + 1' --json
+gives 4 eval 'sizeof(long)' --abi win64
+run symbols m cos --json
+check 'symbols takes an option at the end' grep -q '^{"library": "libm' "$out"
+run layout int --nothing
+check 'a wrong one is told' complained 2 'unknown option --nothing'
 gives 5 call c 'int abs(int)' -5
 fails 2 'takes 1 argument, but 2 are given' call c 'int abs(int)' -- -5
 fails 2 'takes 1 argument, but 0 are given' call c 'int abs(int)'

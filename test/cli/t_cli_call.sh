@@ -219,6 +219,8 @@ fails 2 "'abc' is not an address" call "$lib" 'void *same_ptr(int *)' abc
 fails 2 'does not fit void *' call "$lib" 'void *same_ptr(void *)' 0x10000000000000000
 fails 2 'does not fit void *' call "$lib" 'void *same_ptr(void *)' -1
 fails 2 'needs a type' call "$lib" 'void *same_ptr(void *)' '&'
+fails 2 "expected a type, found '3'" call "$lib" 'void *same_ptr(void *)' '&3,1'
+check 'the type is asked for' grep -qxF '  note: the parameter is a pointer to void: write the type first, such as &int=3,1' "$err"
 fails 2 'needs a type' call "$lib" 'void *same_ptr(void *)' '&=5'
 fails 2 "unknown type 'nonsense'" call "$lib" 'void *same_ptr(void *)' '&nonsense=5'
 fails 2 "'&' needs the size of struct stat, which is not known" call "$lib" 'void *same_ptr(struct stat *)' '&'

@@ -112,6 +112,7 @@ run check $one ./absent.h
 check 'a header declares what is not there' has_line "$one: warning: absent: declared at absent.h:1, but the library does not export it"
 echo 'int f(' >broken.h
 fails 1 'exports nothing of what is declared' check $one ./broken.h
+fails 1 "note: name a header or a signature that declares it: 'ffi check LIBRARY HEADER'" check $one ./broken.h
 
 # ---- where debug information is ----
 

@@ -50,6 +50,10 @@ if ${CC:-cc} -E -x c /dev/null >/dev/null 2>&1; then
     run eval 'O_RDWR | O_CREAT'
     check 'names of the common headers' test "$code $(cat "$out")" = '0 66'
     fails 1 'the preprocessor failed for no.h' eval -I no.h 1
+    gives 3 call "$lib" 'int same_i32(int)' 'O_RDWR | O_WRONLY'
+    gives 2 set c 'int opterr' SEEK_END
+    fails 2 "'O_RDWR' is not an integer" call -i "$work/few.h" "$lib" 'int same_i32(int)' O_RDWR
+    gives 4.5 call "$lib" 'double same_f64(double)' 'EOF + 5.5'
 else
     skip 'macros of headers' 'there is no preprocessor'
 fi
@@ -126,6 +130,8 @@ fails 2 'too few operands' set c errno
 if ${CC:-cc} -E -x c /dev/null >/dev/null 2>&1; then
     run call -I time.h --show c gmtime '&0'
     check 'a record behind the result' grep -q '^{tm_sec = 0, tm_min = 0, .*tm_year = 70' "$out"
+    run call -I time.h c gmtime '&0' --show
+    check 'the option may stand behind the arguments' grep -q '^{tm_sec = 0, tm_min = 0, .*tm_year = 70' "$out"
     run call --json -I time.h --show c gmtime '&0'
     check 'the same in JSON' grep -q '"result": {"tm_sec": 0, ' "$out"
 fi
@@ -168,6 +174,8 @@ for command in $(sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' "$work/help"); do
     run "$command" --help
     check "help $command is $command --help" cmp "$out" "$work/one"
 done
+check_text 'each command is listed once' "$(sed -n 's/^  \([a-z]*\)  *[a-z].*/\1/p' "$work/help" | sort | uniq -d)" ''
+check_text 'and its usage once' "$(sed '/^$/q; s/^usage:/      /; s/^ *ffi \([a-z]*\) .*/\1/' "$work/help" | sort | uniq -d)" ''
 fails 2 "unknown command 'nothing'" help nothing
 fails 2 'too many operands; usage: ffi help' help call plan
 run plan --abi list

@@ -32,14 +32,17 @@ struct block {
     size_t           call;     /* the number of that call, from 0 */
 };
 
+struct options;
+
 struct arguments {
     ffi_context            *context;
     ffi_library            *library;   /* of the function; sym:NAME looks there first */
     const struct variables *variables; /* of a session; else NULL */
-    size_t                  count;
-    char                  **texts; /* as on the command line */
-    ffi_value              *values;
-    struct block           *blocks, **end; /* in the order of the arguments */
+    const struct options *options; /* to look for constants in the common headers; NULL: none are looked for */
+    size_t                count;
+    char                **texts; /* as on the command line */
+    ffi_value            *values;
+    struct block         *blocks, **end; /* in the order of the arguments */
 };
 
 /* Reads the texts of a call of `*function`, which becomes a variadic form if they need one. On failure it

@@ -23,12 +23,12 @@
 #include <string.h>
 
 struct call {
-    const struct options *options;
-    ffi_library          *library;
-    ffi_function         *function;
-    struct arguments      arguments;
-    char                 *given;  /* the arguments as JSON, as they were before the call */
-    void                 *result; /* as large and aligned as its type */
+    struct options   options;
+    ffi_library     *library;
+    ffi_function    *function;
+    struct arguments arguments;
+    char            *given;  /* the arguments as JSON, as they were before the call */
+    void            *result; /* as large and aligned as its type */
 };
 
 /* A word in quotes, or null. */
@@ -85,8 +85,8 @@ static void show_json(FILE *out, const struct call *call, const char *signature)
     text_json(out, library, strlen(library));
     fprintf(out, ", %s, ", call->given);
     show_json_results(out, &call->arguments, ffi_function_signature(call->function), call->result,
-                      call->options->given & OPTION_SHOW);
-    show_errors(out, call->options);
+                      call->options.given & OPTION_SHOW);
+    show_errors(out, &call->options);
     fputs("}\n", out);
 }
 
@@ -104,7 +104,7 @@ static void keep(struct variables *variables, struct arguments *arguments, const
 }
 
 static int show(struct call *call, FILE *out, const char *text) {
-    const struct options *options   = call->options;
+    const struct options *options   = &call->options;
     const ffi_ctype      *signature = ffi_function_signature(call->function);
     if (options->given & OPTION_JSON) {
         show_json(out, call, text);
@@ -124,7 +124,7 @@ static int call_and_show(void *userdata) {
     const char      *name      = ffi_function_name(call->function);
     const ffi_ctype *signature = ffi_function_signature(call->function), *type = ffi_type_target(signature);
     char            *text = type_text(signature);
-    if (!text || (call->options->given & OPTION_JSON && !(call->given = system_written(show_given, call))))
+    if (!text || (call->options.given & OPTION_JSON && !(call->given = system_written(show_given, call))))
         return free(text), complain(EXIT_FAILED, "there is no memory to show the call");
     if (!(call->result = aligned_memory(ffi_type_size(type), ffi_type_alignment(type))))
         return free(text),
@@ -140,7 +140,7 @@ static int call_and_show(void *userdata) {
     int code = EXIT_FAILED;
     if (!out) complain(EXIT_FAILED, "cannot write the result: %s", strerror(errno));
     else if (arguments_are_intact(&call->arguments)) code = show(call, out, text);
-    if (call->options->variables) arguments_close(&call->arguments);
+    if (call->options.variables) arguments_close(&call->arguments);
     return free(text), code;
 }
 
@@ -164,9 +164,9 @@ static bool has_no_result(const char *signature) {
 
 /* NULL after a complaint. */
 static ffi_function *bind_function(struct call *call, ffi_context *context) {
-    const char *signature = call->options->operands[1];
+    const char *signature = call->options.operands[1];
     bool        name      = is_name_alone(signature);
-    if (name && !declared_function(context, call->options, signature)) return NULL;
+    if (name && !declared_function(context, &call->options, signature)) return NULL;
     ffi_function *function = *signature == '#' ? bind_ordinal(call->library, signature)
                                                : ffi_library_function(call->library, name ? signature : NULL,
                                                                       name ? NULL : signature);
@@ -177,17 +177,35 @@ static ffi_function *bind_function(struct call *call, ffi_context *context) {
     return NULL;
 }
 
+/* Takes options behind the arguments, if the function has fewer parameters: `gmtime '&0' --show`. */
+static void take_options(struct call *call) {
+    struct arguments *arguments = &call->arguments;
+    const ffi_ctype  *signature = ffi_function_signature(call->function);
+    size_t            count     = ffi_type_parameter_count(signature);
+    unsigned          bit;
+    while (!ffi_type_is_variadic(signature) && arguments->count > count &&
+           (bit = option_alone(&command_call, arguments->texts[arguments->count - 1]))) {
+        call->options.given |= bit;
+        arguments->count--;
+        if (bit == OPTION_JSON) complain_in_json();
+    }
+}
+
 static int bind_and_call(struct call *call, ffi_context *context) {
-    const struct options *options = call->options;
+    const struct options *options = &call->options;
     if (!(call->library = open_operand(context, options->operands[0]))) return complain_last(EXIT_FAILED, NULL);
     if (!(call->function = bind_function(call, context))) return EXIT_FAILED;
     call->arguments = (struct arguments){.context   = context,
                                          .library   = call->library,
                                          .variables = options->variables,
+                                         .options   = options,
                                          .count     = (size_t)options->count - 2,
                                          .texts     = options->operands + 2};
-    int code        = arguments_read(&call->arguments, &call->function);
+    take_options(call);
+    int code = arguments_read(&call->arguments, &call->function);
     if (code) return code;
+    if (options->given & OPTION_LAST_ERROR && !system_has_last_error)
+        return complain(EXIT_FAILED, "option --last-error is for Windows only");
     unsigned capture = (options->given & OPTION_ERRNO ? FFI_CAPTURE_ERRNO : 0) |
                        (options->given & OPTION_LAST_ERROR ? FFI_CAPTURE_LAST_ERROR : 0);
     if (capture && ffi_function_capture(call->function, capture)) return complain_last(EXIT_FAILED, NULL);
@@ -196,10 +214,8 @@ static int bind_and_call(struct call *call, ffi_context *context) {
 }
 
 static int run(ffi_context *context, const struct options *options) {
-    struct call call = {.options = options};
-    if (options->given & OPTION_LAST_ERROR && !system_has_last_error)
-        return complain(EXIT_FAILED, "option --last-error is for Windows only");
-    int code = bind_and_call(&call, context);
+    struct call call = {.options = *options};
+    int         code = bind_and_call(&call, context);
     crash_call(NULL);
     arguments_free(&call.arguments);
     free(call.given);

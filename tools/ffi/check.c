@@ -316,7 +316,10 @@ static int check_all(struct check *check) {
     else if (ffi_declared_each(check->context, visit, check)) return complain_last(EXIT_FAILED, NULL);
     if (in_json(check)) put_json_summary(check);
     else if (has_found(check)) put_summary(check);
-    else return complain(EXIT_FAILED, "%s exports nothing of what is declared", check->title);
+    else {
+        note_that("name a header or a signature that declares it: 'ffi check LIBRARY HEADER'");
+        return complain(EXIT_FAILED, "%s exports nothing of what is declared", check->title);
+    }
     int code = finish_output(stdout);
     if (code || !check->differ) return code;
     return complain(EXIT_FAILED, "%zu declaration%s not agree with %s", check->differ,
@@ -361,6 +364,7 @@ const struct command command_check = {
     .options       = OPTION_JSON | OPTIONS_DECLARE,
     .least         = 1,
     .most          = 2,
+    .mixes         = true,
     .wants_origins = true,
     .run           = run,
     .examples      = &system_examples.check,

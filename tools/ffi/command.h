@@ -91,6 +91,9 @@ struct command {
 extern const struct command command_bind, command_call, command_check, command_eval, command_get, command_set,
     command_plan, command_layout, command_repl, command_symbols;
 
+/* The OPTION_ bit of a word that is an option of a command and needs no value; 0 for any other word. */
+unsigned option_alone(const struct command *command, const char *word);
+
 /* Opens the library of an operand; `-` is the program itself. */
 ffi_library *open_operand(ffi_context *context, const char *operand);
 

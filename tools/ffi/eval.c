@@ -90,6 +90,7 @@ const struct command command_eval = {
     .options  = OPTION_JSON | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,
+    .mixes    = true,
     .run      = run,
     .examples = &system_examples.eval,
     .help     = "usage: ffi eval [--json] [--abi ABI] [-i FILE] [-I HEADER] EXPRESSION\n"

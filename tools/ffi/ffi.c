@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_bind, &command_call, &command_check,  &command_eval,
-                                                 &command_get,  &command_set,  &command_plan,   &command_layout,
-                                                 &command_repl, &command_repl, &command_symbols};
+static const struct command *const commands[] = {
+    &command_bind, &command_call, &command_check,  &command_eval, &command_get,
+    &command_set,  &command_plan, &command_layout, &command_repl, &command_symbols};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 /* ---- for the commands ---- */
@@ -94,6 +94,11 @@ static unsigned option_bit(const char *text, size_t length) {
 static bool has_value(unsigned bit) {
     return bit & (OPTION_ABI | OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE | OPTION_LIBRARY |
                   OPTION_LANGUAGE | OPTIONS_PATTERN);
+}
+
+unsigned option_alone(const struct command *command, const char *word) {
+    unsigned bit = option_bit(word, strlen(word)) & command->options;
+    return has_value(bit) ? 0 : bit;
 }
 
 /* Whether a word is an option: `-` and `-5` are operands. */
@@ -228,6 +233,7 @@ static int run_command(const struct command *command, int count, char **texts) {
     struct options options = {0};
     if (wants_json(count, texts)) complain_in_json();
     int code = read_options(command, count, texts, &options);
+    if (options.given & OPTION_JSON) complain_in_json();
     if (code) return code;
     if (options.given & OPTION_HELP) return print_help(stdout, command);
     if (options.abi && !strcmp(options.abi, "list")) return list_abis();

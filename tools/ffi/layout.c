@@ -214,6 +214,7 @@ const struct command command_layout = {
     .options  = OPTION_JSON | OPTION_SVG | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,
+    .mixes    = true,
     .run      = layout,
     .examples = &system_examples.layout,
     .help     = "usage: ffi layout [--json] [--svg] [--abi ABI] [-i FILE] [-I HEADER] TYPE\n"

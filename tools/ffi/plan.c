@@ -65,6 +65,7 @@ const struct command command_plan = {
     .options  = OPTION_JSON | OPTION_SVG | OPTION_ABI | OPTIONS_DECLARE,
     .least    = 1,
     .most     = 1,
+    .mixes    = true,
     .run      = make_plan,
     .examples = &system_examples.plan,
     .help     = "usage: ffi plan [--json] [--svg] [--abi ABI] [-i FILE] [-I HEADER] SIGNATURE\n"

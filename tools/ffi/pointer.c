@@ -157,7 +157,13 @@ static const ffi_ctype *cell_type(const struct reader *reader, const ffi_ctype *
     if (ffi_type_kind(ffi_type_target(pointer)) != FFI_KIND_VOID) return ffi_type_target(pointer);
     const char *equals = equals_behind(begin), *end = equals ? equals : begin + strlen(begin);
     *text = equals ? equals + 1 : end;
-    if (end > begin) return parse_type(reader, (struct span){begin, (size_t)(end - begin)});
+    if (end > begin) {
+        if (!strchr(LETTERS, *begin))
+            note_that("the parameter is a pointer to void: write the type first, such as &int=%.100s", begin);
+        const ffi_ctype *type = parse_type(reader, (struct span){begin, (size_t)(end - begin)});
+        if (type) forget_note();
+        return type;
+    }
     refuse(reader, span_of(begin - 1),
            "needs a type, as this is a pointer to void: write &TYPE or &TYPE=VALUE");
     return NULL;

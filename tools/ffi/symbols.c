@@ -209,6 +209,7 @@ const struct command command_symbols = {
     .options  = OPTION_JSON | OPTION_ADDRESSES | OPTION_NEEDED,
     .least    = 1,
     .most     = 2,
+    .mixes    = true,
     .run      = run,
     .examples = &system_examples.symbols,
     .help =

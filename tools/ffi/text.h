@@ -15,8 +15,9 @@ struct span {
     size_t      length;
 };
 
-/* The characters of names in C. */
-#define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$"
+/* The characters that names in C begin with, and those of names. */
+#define LETTERS      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$"
+#define NAME_LETTERS LETTERS "0123456789"
 
 /* Whether a text is only a name, of a declared function. */
 bool is_name_alone(const char *text);

@@ -7,6 +7,7 @@
 #include "argument.h"
 #include "complain.h"
 #include "number.h"
+#include "source.h"
 #include "text.h"
 #include "type.h"
 #include "variable.h"
@@ -110,11 +111,23 @@ static bool may_be_expression(const char *text) {
     return is_name_alone(text) || strchr("~!(", *text) || (*text != '\'' && strpbrk(text + 1, "+-*/%&|^~<>()"));
 }
 
+/* The type of an expression. Its names may be constants of the common headers, if no others are given. */
+static const ffi_ctype *constant(struct arguments *arguments, const char *expression, ffi_value *value) {
+    const struct options *options = arguments->options;
+    const ffi_ctype      *type =
+        may_be_expression(expression) ? evaluate(arguments->context, expression, value) : NULL;
+    bool named = may_be_expression(expression) && strpbrk(expression, LETTERS);
+    if (type || !named || !options || options->source_count) return type;
+    declare_common(arguments->context, options);
+    arguments->options = NULL; /* they are declared once */
+    return evaluate(arguments->context, expression, value);
+}
+
 /* Writes the number that a declared name or a constant expression stands for; false if it is none. */
-static bool write_constant(ffi_context *context, const char *expression, char *text, size_t size) {
+static bool write_constant(struct arguments *arguments, const char *expression, char *text, size_t size) {
     ffi_value        value;
     long double      real;
-    const ffi_ctype *type = may_be_expression(expression) ? evaluate(context, expression, &value) : NULL;
+    const ffi_ctype *type = constant(arguments, expression, &value);
     switch (type ? machine_kind(type) : FFI_KIND_VOID) {
     case FFI_KIND_BOOL:
     case FFI_KIND_I8:
@@ -141,11 +154,11 @@ static bool read_number(struct reader *reader, const ffi_field *field, const cha
     enum number how = number_read(text, field, base);
     if (how == NUMBER_NONE && reader->arguments->variables) {
         char *own  = variables_in_text(reader->arguments->variables, text);
-        bool  good = own && write_constant(reader->arguments->context, own, digits, sizeof digits);
+        bool  good = own && write_constant(reader->arguments, own, digits, sizeof digits);
         free(own);
         if (!own) return false;
         if (good) how = number_read(digits, field, base);
-    } else if (how == NUMBER_NONE && write_constant(reader->arguments->context, text, digits, sizeof digits)) {
+    } else if (how == NUMBER_NONE && write_constant(reader->arguments, text, digits, sizeof digits)) {
         how = number_read(digits, field, base);
     }
     return how == NUMBER_READ || refuse_number(reader, text, field, how);

@@ -223,11 +223,15 @@ int variable_set(ffi_context *context, const struct options *options, ffi_librar
         (ffi_type_kind(type) == FFI_KIND_ARRAY &&
          ffi_type_qualifiers(ffi_type_target(type)) & FFI_QUALIFIER_CONST))
         return complain(EXIT_FAILED, "the variable is const");
-    struct arguments arguments = {
-        .context = context, .library = library, .variables = options->variables, .count = 1, .texts = &text};
-    struct reader reader = {.arguments = &arguments, .name = ""};
-    arguments.end        = &arguments.blocks;
-    void *value          = aligned_memory(ffi_type_size(type), ffi_type_alignment(type));
+    struct arguments arguments = {.context   = context,
+                                  .library   = library,
+                                  .variables = options->variables,
+                                  .options   = options,
+                                  .count     = 1,
+                                  .texts     = &text};
+    struct reader    reader    = {.arguments = &arguments, .name = ""};
+    arguments.end              = &arguments.blocks;
+    void *value                = aligned_memory(ffi_type_size(type), ffi_type_alignment(type));
     if (!value) return complain(EXIT_FAILED, "there is no memory for the value");
     bool good = value_read(&reader, type, text, value);
     if (good && at) memcpy(at, value, ffi_type_size(type));
@@ -302,6 +306,7 @@ const struct command command_get = {
     .options  = OPTION_JSON | OPTIONS_DECLARE,
     .least    = 2,
     .most     = 2,
+    .mixes    = true,
     .run      = get,
     .examples = &system_examples.get,
     .help     = "usage: ffi get [--json] [-i FILE] [-I HEADER] LIBRARY VARIABLE\n"
