@@ -37,7 +37,7 @@ static const struct model lp64 = {
 /* The alignment that calls use, 8 or 16 (B.6): for a record that of its members, without attributes on the
  * record itself; for other types their own. A typedef's alignment is ignored. */
 static size_t natural_alignment(const ffi_ctype *type) {
-    return (type->natural_align ? type->natural_align : type->alignment) >= 16 ? 16 : 8;
+    return type_plain_alignment(type) >= 16 ? 16 : 8;
 }
 
 /* C.1 to C.6: the next floating-point registers for all members; otherwise the stack, and no later argument

@@ -49,7 +49,7 @@ void aarch64_fprs(struct draft *draft, size_t arg, const struct homogeneous *mem
 size_t aarch64_own_alignment(const ffi_ctype *type) {
     if (!type->typedef_align) return type->alignment;
     if (type_is_record(type)) return type_definition(type)->alignment;
-    return type->natural_align ? type->natural_align : type->alignment;
+    return type_plain_alignment(type);
 }
 
 /* gcc passes a vector of less than 8 bytes as an integer, clang returns it as a vector. */

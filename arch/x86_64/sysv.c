@@ -82,7 +82,7 @@ static uint32_t own_alignment(const ffi_ctype *type) {
     if (!type->typedef_align) return type->alignment;
     bool record = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
     if (record) return type_definition(type)->alignment;
-    return type->natural_align ? type->natural_align : type->alignment;
+    return (uint32_t)type_plain_alignment(type);
 }
 
 /* psABI 3.2.3 treats complex numbers as structs of two members, except those of long double. */

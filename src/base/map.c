@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open addressing with linear probing. A table grows by half when it is seven eighths full. A search reads the
+ * Open addressing with linear probing. A table grows by a quarter when it is five sixths full. A search reads the
  * hashes, of which 16 fill a cache line, and then the records whose hash is right.
  *
  * In a shared map a reader may still use a table while a writer replaces it by a larger one. So a replaced table
- * stays until the map is freed. All replaced tables together are no larger than twice the newest one.
+ * stays until the map is freed. It grows by half: all replaced tables together are no larger than twice the newest one.
  */
 #include "base/map.h"
 
@@ -71,7 +71,7 @@ void *map_find(const struct map *map, uint64_t hash, map_match *match, const voi
 }
 
 static struct table *grow(struct map *map, struct table *old, const struct heap *heap) {
-    size_t capacity = old ? (size_t)old->capacity + old->capacity / 2 : FIRST_CAPACITY;
+    size_t capacity = old ? (size_t)old->capacity + old->capacity / (map->is_shared ? 2 : 4) : FIRST_CAPACITY;
     if (capacity > UINT32_MAX) return fail(FFI_ERROR_MEMORY, "a table is full"), NULL;
     struct table *table = memory_new(heap, table_size(capacity));
     if (!table) return NULL;
@@ -88,7 +88,7 @@ static struct table *grow(struct map *map, struct table *old, const struct heap 
 
 bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-    if (!table || map->count >= table->capacity - table->capacity / 8) table = grow(map, table, heap);
+    if (!table || map->count >= table->capacity - table->capacity / 6) table = grow(map, table, heap);
     if (!table) return false;
     insert(table, kept(hash), record);
     map->count++;

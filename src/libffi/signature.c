@@ -70,8 +70,7 @@ static const ffi_ctype scalars[] = {
 static const ffi_ctype type_void = {.kind = FFI_KIND_VOID};
 
 /* A parameter of type void is passed nowhere. */
-static const ffi_ctype type_nothing = {
-    .kind = FFI_KIND_STRUCT, .size = 1, .alignment = 1, .natural_align = 1, .complete = true};
+static const ffi_ctype type_nothing = {.kind = FFI_KIND_STRUCT, .size = 1, .alignment = 1, .complete = true};
 
 static const ffi_ctype type_f80 = SCALAR(F80, 16), type_f128 = SCALAR(F128, 16);
 
@@ -117,13 +116,12 @@ static const ffi_ctype *type_of_record(struct workshop *shop, const struct recor
     for (unsigned i = 0; i < count; i++)
         of[i] = (struct kept_field){.type = type_of_piece(fields[i].piece, abi), .offset = fields[i].at};
     uint32_t alignment = record->alignment ? record->alignment : 1;
-    *type              = (ffi_ctype){.kind          = FFI_KIND_STRUCT,
-                                     .size          = record->size,
-                                     .alignment     = alignment,
-                                     .natural_align = alignment,
-                                     .complete      = true,
-                                     .count         = count,
-                                     .fields        = of};
+    *type              = (ffi_ctype){.kind      = FFI_KIND_STRUCT,
+                                     .size      = record->size,
+                                     .alignment = alignment,
+                                     .complete  = true,
+                                     .count     = count,
+                                     .fields    = of};
     type->uniform      = uniform_of_record(type);
     return type;
 }

@@ -298,7 +298,7 @@ static size_t msvc_required(const ffi_ctype *type) {
     bool atomic = type->qualifiers & FFI_QUALIFIER_ATOMIC;
     bool whole  = type_is_record(type) && !type->typedef_align && !atomic && type->definition &&
                  type->definition->rules.alignment;
-    return whole ? type->alignment : type->forced_align;
+    return whole ? type->alignment : coded_alignment(type->forced_align);
 }
 
 /* Packing limits neither the alignment attributes inside a member nor those of the record; it limits those of

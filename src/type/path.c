@@ -42,7 +42,7 @@ static bool member(struct path *path) {
 /* The number of elements of a type; no limit for an array without a length. False if the type has no elements.
  */
 static bool elements(const ffi_ctype *type, size_t *count) {
-    *count = type->count;
+    *count = type_count(type);
     if (type->kind == FFI_KIND_ARRAY && !ffi_type_is_complete(type)) *count = SIZE_MAX;
     return type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_VECTOR || type->kind == FFI_KIND_COMPLEX;
 }

@@ -110,7 +110,7 @@ ffi_field type_field(const ffi_ctype *record, size_t index) {
                        .is_bits    = kept->is_bits,
                        .bit_offset = kept->bit_offset,
                        .bit_width  = kept->bit_width,
-                       .alignment  = kept->alignment ? (size_t)1 << (kept->alignment - 1) : 0};
+                       .alignment  = coded_alignment(kept->alignment)};
 }
 
 bool type_field_named(const ffi_ctype *record, const char *name, ffi_field *field) {
@@ -293,7 +293,7 @@ static bool same(const struct comparison *comparison, const ffi_ctype *a, const 
         if (!comparison->unqualified && a->qualifiers != b->qualifiers) return false;
         if (comparison->assigned && ffi_type_is_char(a) != ffi_type_is_char(b)) return false;
         if (behind && type_is_nominal(a) && (a->name || b->name)) return same_name(a->name, b->name);
-        if (a->size != b->size || a->alignment != b->alignment || a->count != b->count ||
+        if (a->size != b->size || a->alignment != b->alignment || type_count(a) != type_count(b) ||
             a->complete != b->complete || a->variadic != b->variadic || a->transparent != b->transparent)
             return false;
         if (a->kind == FFI_KIND_FUNCTION) {

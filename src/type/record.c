@@ -89,7 +89,8 @@ void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
         form->fields        = body->fields;
         form->definition    = body->definition;
         if (!form->typedef_align || !body->complete) continue;
-        form->alignment = form->typedef_align; /* _Atomic, before the body was known, has no say for gcc */
+        form->alignment = (uint32_t)coded_alignment(
+            form->typedef_align); /* _Atomic, before the body was known, has no say for gcc */
         if (form->typedef_align > form->forced_align) form->forced_align = form->typedef_align;
     }
 }
@@ -133,8 +134,8 @@ static struct kept_field kept_field_of(const ffi_field *place) {
                               .offset     = place->offset,
                               .is_bits    = place->is_bits,
                               .bit_offset = (uint16_t)place->bit_offset,
-                              .bit_width  = (uint16_t)place->bit_width};
-    for (size_t alignment = place->alignment; alignment; alignment /= 2) kept.alignment++;
+                              .bit_width  = (uint16_t)place->bit_width,
+                              .alignment  = alignment_code(place->alignment)};
     return kept;
 }
 
@@ -268,8 +269,8 @@ static bool set_layout(ffi_context *context, ffi_ctype *record, const struct mem
     if (!keep_definition(context, &draft, members, count, rules)) return false;
     draft.size          = (size_t)layout->size;
     draft.alignment     = (uint32_t)layout->alignment;
-    draft.natural_align = (uint32_t)layout->natural_align;
-    draft.forced_align  = (uint32_t)layout->forced_align;
+    draft.natural_align = alignment_code(layout->natural_align);
+    draft.forced_align  = alignment_code(layout->forced_align);
     draft.depth         = (uint8_t)found->depth;
     draft.flexible      = found->flexible;
     draft.named         = found->named;
@@ -303,9 +304,10 @@ bool record_complete(ffi_context *context, ffi_ctype *record, const struct membe
 const ffi_ctype *type_opaque(ffi_context *context, const char *name, size_t size, size_t alignment) {
     ffi_ctype *type = record_tagged(context, FFI_KIND_STRUCT, name, strlen(name));
     if (!type || type->complete || !size) return type;
-    ffi_ctype draft = type_copy(type);
-    draft.size      = size;
-    draft.alignment = draft.natural_align = (uint32_t)alignment;
+    ffi_ctype draft     = type_copy(type);
+    draft.size          = size;
+    draft.alignment     = (uint32_t)alignment;
+    draft.natural_align = alignment_code(alignment);
     draft.opaque = draft.complete = true;
     if (!record_note_completed(context, type)) return NULL;
     record_set_body(type, &draft);

@@ -29,7 +29,7 @@ static bool same_signature(const ffi_ctype *a, const ffi_ctype *b) {
 static bool same_structure(const void *record, const void *key) {
     const ffi_ctype *a = record, *b = key;
     return a->kind == b->kind && a->qualifiers == b->qualifiers && a->typedef_align == b->typedef_align &&
-           a->target == b->target && a->count == b->count && a->complete == b->complete &&
+           a->target == b->target && type_count(a) == type_count(b) && a->complete == b->complete &&
            a->variadic == b->variadic &&
            (type_is_derived(a) || (same_name(a->name, b->name) && same_name(a->alias, b->alias))) &&
            (a->kind != FFI_KIND_FUNCTION || same_signature(a, b));
@@ -38,7 +38,7 @@ static bool same_structure(const void *record, const void *key) {
 static uint64_t hash_of(const ffi_ctype *type) {
     uint64_t hash = hash_word((uint64_t)type->kind << 32 ^ type->typedef_align, type->qualifiers);
     hash          = hash_word(hash, (uintptr_t)type->target);
-    hash          = hash_word(hash, (uint64_t)type->count << 32 ^ type->variadic);
+    hash          = hash_word(hash, (uint64_t)type_count(type) << 32 ^ type->variadic);
     if (!type_is_derived(type)) {
         if (type->name) hash = hash_bytes(hash, type->name, strlen(type->name));
         if (type->alias) hash = hash_bytes(hash, type->alias, strlen(type->alias));
@@ -128,7 +128,7 @@ static size_t atomic_size(const struct model *model, size_t size) {
 
 size_t type_natural_alignment(const ffi_ctype *type) {
     if (type_is_nominal(type)) return type_definition(type)->alignment;
-    return type->natural_align ? type->natural_align : type->alignment;
+    return type_plain_alignment(type);
 }
 
 /* What _Atomic makes of an alignment. */
@@ -144,23 +144,23 @@ size_t type_alignment_without_typedef(const ffi_ctype *type) {
 
 /* Gives a form of a type, which is another form of it but for its qualifiers and `typedef_align`, its size and
  * alignment. */
-static void shape_form(ffi_ctype *form, size_t natural, size_t required) {
+static void shape_form(ffi_ctype *form, size_t natural, unsigned required) {
     form->alignment    = (uint32_t)with_atomic(form, natural);
-    form->forced_align = (uint32_t)required;
+    form->forced_align = required;
     if (form->qualifiers & FFI_QUALIFIER_ATOMIC && form->complete) {
         size_t word        = atomic_size(form->context->abi->model, form->size);
         form->forced_align = 0; /* to clang, an _Atomic record is none */
         if (word > form->size) form->size = word;
     }
     if (!form->typedef_align) return;
-    form->alignment = form->typedef_align;
+    form->alignment = (uint32_t)coded_alignment(form->typedef_align);
     if (form->typedef_align > form->forced_align)
         form->forced_align = form->typedef_align; /* what is required within stays required */
 }
 
 /* The variant of a record or an enum with these qualifiers and this alignment. */
 static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
-                                uint32_t asked) {
+                                unsigned asked) {
     ffi_ctype *base = (ffi_ctype *)type_definition(type);
     ffi_ctype *form = base;
     do
@@ -180,29 +180,30 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
 
 static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
                                 size_t asked) {
-    if (type_is_nominal(type)) return variant(context, type, qualifiers, (uint32_t)asked);
+    if (type_is_nominal(type)) return variant(context, type, qualifiers, alignment_code(asked));
     ffi_ctype draft     = type_copy(type);
     draft.qualifiers    = (uint8_t)qualifiers;
-    draft.typedef_align = (uint32_t)asked;
-    draft.natural_align = (uint32_t)type_natural_alignment(type);
-    shape_form(&draft, draft.natural_align, 0);
-    if (draft.alignment == draft.natural_align && !asked) draft.natural_align = 0;
+    size_t natural      = type_natural_alignment(type);
+    draft.typedef_align = alignment_code(asked);
+    draft.natural_align = alignment_code(natural);
+    shape_form(&draft, natural, 0);
+    if (draft.alignment == natural && !asked) draft.natural_align = 0;
     return type_intern(context, &draft);
 }
 
 /* gcc: _Atomic raises what a typedef asks for, a typedef of an _Atomic type may ask for less. clang: _Atomic
  * drops what a typedef asks for. */
 static size_t atomic_asked(const struct model *model, const ffi_ctype *type) {
-    size_t word = atomic_size(model, type->size);
-    if (model_is_gcc(model)) return word > type->typedef_align ? word : type->typedef_align;
-    return word && !(type->qualifiers & FFI_QUALIFIER_ATOMIC) ? 0 : type->typedef_align;
+    size_t word = atomic_size(model, type->size), own = coded_alignment(type->typedef_align);
+    if (model_is_gcc(model)) return word > own ? word : own;
+    return word && !(type->qualifiers & FFI_QUALIFIER_ATOMIC) ? 0 : own;
 }
 
 const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
     if (!type || type->qualifiers == qualifiers) return type;
     bool atomic = type->typedef_align && qualifiers & FFI_QUALIFIER_ATOMIC;
     return form_of(context, type, qualifiers,
-                   atomic ? atomic_asked(context->abi->model, type) : type->typedef_align);
+                   atomic ? atomic_asked(context->abi->model, type) : coded_alignment(type->typedef_align));
 }
 
 const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias) {

@@ -28,7 +28,7 @@ struct uniform {
 struct kept_field {
     const ffi_ctype *type;
     uint64_t         offset : 48;   /* in bytes; what is not explained here is as in an ffi_field */
-    uint64_t         alignment : 8; /* its logarithm + 1; 0: none */
+    uint64_t         alignment : 8; /* its code */
     uint64_t         is_bits : 1;
     uint16_t         bit_offset, bit_width;
     uint32_t         name; /* where its name begins, in bytes from this object on; 0: it has none */
@@ -38,6 +38,17 @@ _Static_assert(sizeof(struct kept_field) <= 24, "a header has thousands of membe
 
 static inline const char *field_name(const struct kept_field *field) {
     return field->name ? (const char *)field + field->name : NULL;
+}
+
+/* How alignments are kept: by their logarithm + 1; 0: there is none. */
+static inline unsigned alignment_code(size_t alignment) {
+    unsigned code = 0;
+    for (; alignment; alignment /= 2) code++;
+    return code;
+}
+
+static inline size_t coded_alignment(unsigned code) {
+    return code ? (size_t)1 << (code - 1) : 0;
 }
 
 /* A header makes thousands of types. So a type has only the members of its kind (type_extent()): derived types and
@@ -55,15 +66,24 @@ struct ffi_ctype {
     bool         opaque : 1;      /* record: calls cannot pass it, or what is within it */
     bool         hollow : 1;      /* record: it has only padding */
     uint32_t     alignment;       /* in bytes; 0: void, a signature, incomplete */
-    uint32_t natural_align; /* record: the alignment without attributes on the record itself (AAPCS64 6.8.2);
-                         other: the one without `typedef_align` and _Atomic; 0: `alignment` is */
-    uint32_t forced_align; /* the part of it that attributes ask for and that packing cannot undo (Microsoft) */
-    uint32_t
-        typedef_align; /* the alignment that a typedef's attribute gave to this variant of the type; 0: none */
-    uint32_t         weight; /* number of types in its text; a signature may contain one type many times */
+    uint32_t     weight : 17;     /* number of types in its text; a signature may contain one type many times */
+
+    /* Three codes of alignments (alignment_code()). natural_align: of a record the one without attributes on the
+     * record itself (AAPCS64 6.8.2), of other types the one without `typedef_align` and _Atomic; 0: `alignment` is.
+     * forced_align: the part of it that attributes ask for and that packing cannot undo (Microsoft). typedef_align:
+     * the one that a typedef's attribute gave to this variant of the type. */
+    uint32_t natural_align : 5;
+    uint32_t forced_align : 5;
+    uint32_t typedef_align : 5;
+
+    union {
+        uint32_t     fixed;    /* signature: parameters before the `...` */
+        _Atomic bool is_final; /* record, enum: it is complete and will not change (query.c) */
+    };
     size_t           size;   /* in bytes */
     const ffi_ctype *target; /* pointee, element, an enum's integer, a signature's result */
-    size_t           count;  /* elements, parameters, fields, or an enum's constants */
+    size_t
+        count; /* elements, parameters, fields, an enum's constants, the bits of a _BitInt; no pointer's: type_count() */
 
     union {
         struct { /* signature */
@@ -71,7 +91,6 @@ struct ffi_ctype {
             const struct convention      *abi;
             const char                   *notes; /* the rest of its declaration (note.c); NULL: nothing */
             _Atomic(const struct shape *) shape; /* its shape, once computed (shape.c) */
-            uint32_t                      fixed; /* parameters before the `...` */
         };
         struct {               /* scalar, record, enum; others have the name NULL: type_name() */
             const char *name;  /* scalar: C's spelling; record, enum: the tag or NULL */
@@ -91,7 +110,6 @@ struct ffi_ctype {
             uint64_t         comparison; /* the last comparison that found it equal to another one (query.c) */
             const ffi_ctype *equal;      /* that one */
             struct uniform   uniform;    /* record */
-            _Atomic bool     is_final;   /* it is complete and will not change (query.c) */
         };
     };
 };
@@ -231,6 +249,11 @@ struct noted note_of(const ffi_ctype *signature, size_t index);
 /* The scalar under the name of a typedef. */
 const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias);
 
+/* A type's `natural_align` in bytes. */
+static inline size_t type_plain_alignment(const ffi_ctype *type) {
+    return type->natural_align ? coded_alignment(type->natural_align) : type->alignment;
+}
+
 /* Whether a value has only padding. */
 static inline bool type_is_hollow(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
@@ -269,10 +292,15 @@ static inline const char *type_name(const ffi_ctype *type) {
     return type_is_derived(type) ? NULL : type->name;
 }
 
+static inline size_t type_count(const ffi_ctype *type) {
+    return type->kind == FFI_KIND_POINTER ? 0 : type->count;
+}
+
 /* The size of a type's block up to its own parameters, notes and names. */
 static inline size_t type_extent(const ffi_ctype *type) {
     if (type_is_nominal(type)) return sizeof *type;
-    if (type->kind == FFI_KIND_FUNCTION) return offsetof(ffi_ctype, fixed) + sizeof type->fixed;
+    if (type->kind == FFI_KIND_POINTER) return offsetof(ffi_ctype, count);
+    if (type->kind == FFI_KIND_FUNCTION) return offsetof(ffi_ctype, shape) + sizeof type->shape;
     return type_is_derived(type) ? offsetof(ffi_ctype, name) : offsetof(ffi_ctype, fields);
 }
 

@@ -7,8 +7,9 @@
  *     NAME r SIZE VALUE             a real number, as %La prints it
  *     NAME s BYTES                  a string, in hexadecimal with its NUL
  *
- * Prints `N known, N unknown, N wrong`, and each of the latter two by name. Usage: read_constants TEXT <FACTS.
- * FFI_ABI in the environment names the compiler's ABI. The status is 1 if one is wrong or the text is refused.
+ * Prints `N known, N unknown, N wrong`, and each of the latter two by name; and the memory that the context keeps.
+ * Usage: read_constants TEXT [MOST] <FACTS. FFI_ABI in the environment names the compiler's ABI. The status is 1 if
+ * one is wrong, the text is refused, or the context keeps more than MOST bytes for each byte of the text.
  */
 #include <ffi_invoke.h>
 
@@ -57,7 +58,15 @@ static bool is_string(const ffi_ctype *type, const ffi_value *value, const char 
     return true;
 }
 
-static size_t skipped;
+static size_t skipped, in_use;
+
+static void *allocate(void *unused, void *block, size_t old_size, size_t new_size) {
+    (void)unused;
+    in_use += new_size - old_size;
+    if (new_size) return realloc(block, new_size);
+    free(block);
+    return NULL;
+}
 
 static void report(const char *message, void *unused) {
     (void)unused;
@@ -67,11 +76,13 @@ static void report(const char *message, void *unused) {
 int main(int count, char **words) {
     static char line[1 << 20], name[1 << 12];
     size_t      known = 0, unknown = 0, wrong = 0;
-    if (count != 2) return 2;
-    ffi_context *context = ffi_context_new(&(ffi_options){.abi = getenv("FFI_ABI")});
+    if (count < 2) return 2;
+    ffi_context *context = ffi_context_new(&(ffi_options){.abi = getenv("FFI_ABI"), .allocate = allocate});
     char        *text    = read_file(words[1]);
+    size_t       before  = in_use;
     if (ffi_declare_with(context, text, &(ffi_declare_options){FFI_DECLARE_LENIENT, report, NULL}, &skipped))
         return puts(ffi_last_message()), 1;
+    double keeps = (double)(in_use - before) / (double)strlen(text);
     while (fgets(line, sizeof line, stdin)) {
         char          form;
         int           at = 0, is_signed = 0;
@@ -100,8 +111,10 @@ int main(int count, char **words) {
                    size, is_signed, rest);
         }
     }
-    printf("%zu known, %zu unknown, %zu wrong, %zu skipped\n", known, unknown, wrong, skipped);
+    bool large = count > 2 && keeps > strtod(words[2], NULL);
+    printf("%zu known, %zu unknown, %zu wrong, %.2f bytes kept for a byte, %zu skipped\n", known, unknown,
+           wrong, keeps, skipped);
     ffi_context_free(context);
     free(text);
-    return wrong != 0;
+    return wrong || large;
 }
