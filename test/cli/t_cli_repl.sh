@@ -184,6 +184,39 @@ ffi: 'int x, y' is no constant expression: expected an expression
 ffi: the value: '\"x\"' is not a number
 ffi: same_i32 takes 1 argument, but 0 are given
 1"
+session 'a semicolon may end a line' 'same_i32(5);
+int i = 3; ;
+i;
+declare int same_i16(int);
+1 + 1 ;' '5
+    $1
+3
+2'
+session 'a function that is not declared is an error' 'nothing_of_this(1)
+declare int not_in_the_library(int)
+not_in_the_library(1)' "ffi: no function 'nothing_of_this' is declared
+  note: 'header HEADER' declares what a header has, 'declare C' one function
+$(${RUNNER:-} "$ffi" call - 'int not_in_the_library(int)' 1 2>&1)
+  note: 'load LIBRARY' loads the library that has it"
+if ${CC:-cc} -E -x c /dev/null >/dev/null 2>&1 && [ -z "${RUNNER:-}" ]; then
+    printf '%s\n' 'strlen("abc")' 'errno' 'struct timespec t = {7}' 't.tv_sec' 'O_RDWR | O_CREAT' | "$ffi" repl >"$out" 2>"$err"
+    code=$?
+    check 'without -i and -I the common headers declare names' printed '3
+    $1
+0
+7
+66'
+    FFI_TEST=here "$ffi" repl >"$out" 2>"$err" <<'END'
+environ[0]
+END
+    code=$?
+    check 'the environment is a variable' sh -c "[ $code = 0 ] && grep -q = '$out'"
+    echo 'strlen("abc")' | "$ffi" repl -i "$work/few.h" >"$out" 2>"$err"
+    code=$?
+    check 'with -i they do not' complained 1 "no function 'strlen' is declared"
+else
+    skip 'the common headers declare names' 'there is no preprocessor for this machine'
+fi
 session 'other commands' 'plan void f(int)
 layout int' "$(${RUNNER:-} "$ffi" plan 'void f(int)')
 int

@@ -8,6 +8,7 @@
 #include "complain.h"
 #include "crash.h"
 #include "line.h"
+#include "number.h"
 #include "show.h"
 #include "source.h"
 #include "system.h"
@@ -61,12 +62,27 @@ static size_t split_arguments(char *list, char *words[], size_t most) {
 
 /* ---- what a line asks for ---- */
 
+/* The type of a declared name; NULL. Without -i and -I the common headers are read for the first name that is unknown. */
+static const ffi_ctype *declared(struct session *session, const char *name) {
+    const ffi_ctype *type = is_name_alone(name) ? ffi_declared_type(session->context, name) : NULL;
+    if (type || !is_name_alone(name)) return type;
+    if (!session->options.source_count) {
+        session->options.source_count = MOST_SOURCES;
+        declare_common(session->context, &session->options);
+        type = ffi_declared_type(session->context, name);
+    }
+    return type ? type : variable_known_type(session->context, name);
+}
+
 /* The library that has a symbol: the last one loaded first, then the program. */
 static const char *library_of(struct session *session, const char *name) {
     for (size_t i = session->library_count; i-- > 0;) {
         ffi_library *library = open_operand(session->context, session->libraries[i]);
         if (library && ffi_library_symbol(library, name)) return session->libraries[i];
     }
+    ffi_library *program = open_operand(session->context, "-");
+    if (program && !ffi_library_symbol(program, name))
+        note_that("'load LIBRARY' loads the library that has it");
     return "-";
 }
 
@@ -89,7 +105,7 @@ static bool call(struct session *session, char *line) {
     memcpy(name, line, length);
     name[length]              = 0;
     char            *function = trimmed(name);
-    const ffi_ctype *type     = is_name_alone(function) ? ffi_declared_type(session->context, function) : NULL;
+    const ffi_ctype *type     = declared(session, function);
     if (!type || ffi_type_kind(type) != FFI_KIND_FUNCTION) return false;
     *close       = 0;
     words[0]     = (char *)library_of(session, function);
@@ -247,10 +263,28 @@ static bool use_variable(struct session *session, char *line, char *equals) {
     return found != FOUND_NONE;
 }
 
+/* Complains about a call of a function that is not declared; false if the line looks like none. */
+static bool refuse_call(const char *line) {
+    size_t length = strspn(line, NAME_LETTERS), end = strlen(line);
+    if (!length || line[length] != '(' || line[end - 1] != ')' || isdigit((unsigned char)*line)) return false;
+    note_that("'header HEADER' declares what a header has, 'declare C' one function");
+    return complain(EXIT_FAILED, "no function '%.*s' is declared", (int)length, line), true;
+}
+
 static void evaluate_line(struct session *session, const char *line) {
-    char *text = variables_in_text(session->options.variables, line);
-    if (text) run_words(session, &command_eval, &text, 1);
+    ffi_value value;
+    char     *text = variables_in_text(session->options.variables, line);
+    if (text && (evaluate(session->context, text, &value) || !refuse_call(line)))
+        run_words(session, &command_eval, &text, 1);
     free(text);
+}
+
+/* A variable of a library, which a name and a path begin, or an expression. */
+static void other_line(struct session *session, char *line, const char *first, char *equals) {
+    const ffi_ctype *type = declared(session, first);
+    if (equals && type) *equals = 0, variable(session, trimmed(line), trimmed(equals + 1));
+    else if (type && ffi_type_kind(type) != FFI_KIND_FUNCTION) variable(session, line, NULL);
+    else evaluate_line(session, line);
 }
 
 static void run_line(struct session *session, char *line) {
@@ -258,18 +292,14 @@ static void run_line(struct session *session, char *line) {
     size_t name   = strcspn(line, ".[- \t=");
     char   first[128];
     snprintf(first, sizeof first, "%.*s", (int)(name < 127 ? name : 127), line);
-    const ffi_ctype *type = is_name_alone(first) ? ffi_declared_type(session->context, first) : NULL;
     if (!strcmp(line, "help")) fputs(help, stdout);
     else if (starts_with_word(line, "load")) load(session, trimmed(line + 4));
     else if (starts_with_word(line, "header"))
         declare_header(session->context, &session->options, trimmed(line + 6));
     else if (starts_with_word(line, "declare")) declare(session, line + 7);
-    else if (run_other(session, line) || call(session, line) || use_variable(session, line, equals) ||
-             declare_variable(session, line, equals))
-        return;
-    else if (equals && type) *equals = 0, variable(session, trimmed(line), trimmed(equals + 1));
-    else if (type && ffi_type_kind(type) != FFI_KIND_FUNCTION) variable(session, line, NULL);
-    else evaluate_line(session, line);
+    else if (!run_other(session, line) && !call(session, line) && !use_variable(session, line, equals) &&
+             !declare_variable(session, line, equals))
+        other_line(session, line, first, equals);
 }
 
 /* ---- the command ---- */
@@ -285,6 +315,8 @@ static int run_lines(void *userdata) {
     lines_begin(&lines);
     while (lines_read(&lines, line)) {
         char *text = trimmed(line);
+        for (size_t end = strlen(text); end && (text[end - 1] == ';' || isspace((unsigned char)text[end - 1]));)
+            text[--end] = 0;
         number++;
         if (!strcmp(text, "quit") || !strcmp(text, "exit")) break;
         crash_subject("line %zu, '%.*s',", number, LINE_SHOWN, text);
@@ -303,7 +335,7 @@ static int run(ffi_context *context, const struct options *options) {
     struct session session = {.context = context, .options = *options};
     if (!(session.options.variables = variables_new()))
         return complain(EXIT_FAILED, "there is no memory for a session");
-    session.options.source_count = MOST_SOURCES; /* no command looks through the common headers by itself */
+    if (options->source_count) session.options.source_count = MOST_SOURCES; /* which are read already */
     int code = options->given & OPTION_NO_FORK ? run_lines(&session) : crash_watch(run_lines, &session);
     variables_free(session.options.variables);
     return code;

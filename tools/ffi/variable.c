@@ -151,15 +151,14 @@ static int find_symbol(ffi_context *context, ffi_library *library, const char *n
     return complain(EXIT_FAILED, "the size of '%s' is not known", name);
 }
 
-/* Variables that every system has, though its headers hide them. */
-static const ffi_ctype *known_type(ffi_context *context, const char *name) {
+const ffi_ctype *variable_known_type(ffi_context *context, const char *name) {
     if (!strcmp(name, "errno")) return ffi_type_parse(context, "int");
     return strcmp(name, "environ") ? NULL : ffi_type_parse(context, "char **");
 }
 
 static const ffi_ctype *type_of_name(ffi_context *context, const struct options *options, const char *name) {
     const ffi_ctype *type = ffi_declared_type(context, name);
-    if (!type) type = known_type(context, name);
+    if (!type) type = variable_known_type(context, name);
     if (!type && !options->source_count) {
         declare_common(context, options);
         type = ffi_declared_type(context, name);

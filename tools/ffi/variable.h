@@ -14,6 +14,9 @@
 int variable_find(ffi_context *context, const struct options *options, ffi_library *library, const char *text,
                   const ffi_ctype **type, void **at);
 
+/* The type of a variable that every system has, though its headers hide it; NULL for another name. */
+const ffi_ctype *variable_known_type(ffi_context *context, const char *name);
+
 /* Sets it to a value, which is written as an argument of a call. */
 int variable_set(ffi_context *context, const struct options *options, ffi_library *library,
                  const ffi_ctype *type, void *at, char *text);
