@@ -361,6 +361,10 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_target(const ffi_ctype *type);
  * ffi_type_is_complete() tells these two arrays apart. */
 FFI_INVOKE_API size_t ffi_type_length(const ffi_ctype *type);
 
+/* The number of bits that an integer's values have: N of _BitInt(N), 1 of a bool, those of its integer of an enum,
+ * 8 for each byte of any other. 0 for every other type. */
+FFI_INVOKE_API size_t ffi_type_bits(const ffi_ctype *type);
+
 /* The parameters of a signature. ffi_type_fixed_count() is the number of parameters before the `...`, or of all
  * parameters if there is no `...`. ffi_type_is_variadic() is also true for an array `[?]`.
  * ffi_type_parameter() returns NULL if `index` is past the last parameter. */

@@ -84,7 +84,7 @@ static void describe(ffi_parameter *to, const ffi_ctype *signature, size_t index
                                     .is_const =
                                         type->kind == FFI_KIND_POINTER && type->target->qualifiers & FFI_QUALIFIER_CONST,
                                     .is_slot = type->kind <= FFI_KIND_POINTER};
-    unsigned bits = to->size * CHAR_BIT;
+    unsigned bits = type_is_bit_int(type) ? (unsigned)type_bits(type) : to->size * CHAR_BIT;
     if (to->what == FFI_CLASS_BOOL) to->most = 1;
     if (to->what == FFI_CLASS_INT) to->least = INT64_MIN >> (64 - bits), to->most = (uint64_t)~to->least;
     if (to->what == FFI_CLASS_UINT) to->most = UINT64_MAX >> (64 - bits);

@@ -45,7 +45,8 @@ static ffi_error put_integer(struct conversion *c, const struct place *place, co
     if (error) return error;
     bool is_signed = big ? kind == FFI_KIND_I128 : what == FFI_CLASS_INT;
     if (!size && kind == FFI_KIND_ENUM) size = 4; /* only its tag is known */
-    if (!integer_fits(&integer, what == FFI_CLASS_BOOL ? 1 : (unsigned)size * 8, is_signed))
+    unsigned bits = (unsigned)ffi_type_bits(type);
+    if (!integer_fits(&integer, bits ? bits : (unsigned)size * 8, is_signed))
         return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
     uint64_t words[2] = {integer.bits, integer.negative ? UINT64_MAX : 0};
     write_bytes(c, at, words, size);

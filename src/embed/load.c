@@ -2,6 +2,12 @@
 /* Reads memory as values. */
 #include "embed.h"
 
+/* The bits of 64 above those of the type. In memory those of a _BitInt are unspecified (psABI 3.1.2). */
+static unsigned spare_bits(const ffi_ctype *type) {
+    size_t bits = ffi_type_bits(type);
+    return bits ? 64 - (unsigned)bits : 0;
+}
+
 static int64_t signed_at(const void *at, unsigned size) {
     int8_t  i8;
     int16_t i16;
@@ -76,15 +82,24 @@ static ffi_any array_at(const ffi_ctype *type, const void *at) {
 }
 
 void load_as(ffi_class what, unsigned size, const ffi_ctype *type, const void *at, ffi_any *out) {
-    bool truth;
+    bool     truth;
+    unsigned spare;
     switch (what) {
     case FFI_CLASS_VOID: *out = ffi_any_nil(); return;
     case FFI_CLASS_BOOL:
         memcpy(&truth, at, 1);
         *out = ffi_any_bool(truth);
         break;
-    case FFI_CLASS_INT: *out = ffi_any_int(signed_at(at, size)); break;
-    case FFI_CLASS_UINT: *out = ffi_any_uint(unsigned_at(at, size)); break;
+    case FFI_CLASS_INT:
+        *out        = ffi_any_int(signed_at(at, size));
+        spare       = spare_bits(type);
+        out->as.i64 = (int64_t)(out->as.u64 << spare) >> spare;
+        break;
+    case FFI_CLASS_UINT:
+        *out        = ffi_any_uint(unsigned_at(at, size));
+        spare       = spare_bits(type);
+        out->as.u64 = out->as.u64 << spare >> spare;
+        break;
     case FFI_CLASS_REAL:
         *out = ffi_any_real(size == 8 ? real_at(FFI_KIND_F64, at) : real_at(ffi_type_kind(type), at));
         break;

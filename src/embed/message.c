@@ -95,7 +95,8 @@ static void add_value(struct line *line, const ffi_any *any) {
 
 /* Adds the range of a type of integers. */
 static void add_range(struct line *line, const ffi_ctype *type) {
-    unsigned bits = (unsigned)ffi_type_size(type) * 8;
+    unsigned bits = (unsigned)ffi_type_bits(type);
+    if (!bits) bits = (unsigned)ffi_type_size(type) * 8;
     if (!bits || bits > 64) return;
     switch (ffi_type_class(type)) {
     case FFI_CLASS_BOOL: add(line, " (0 or 1)"); break;

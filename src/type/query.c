@@ -64,6 +64,12 @@ size_t ffi_type_length(const ffi_ctype *type) {
     return type && (type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_VECTOR) ? type->count : 0;
 }
 
+size_t ffi_type_bits(const ffi_ctype *type) {
+    if (ffi_type_kind(type) == FFI_KIND_ENUM) type = ffi_type_target(type);
+    if (!type || !type_is_integer(type)) return 0;
+    return type->kind == FFI_KIND_BOOL ? 1 : type_bits(type);
+}
+
 /* ---- signatures ---- */
 
 static bool is_signature(const ffi_ctype *type) {

@@ -253,6 +253,7 @@ const ffi_ctype *type_bit_int(ffi_context *context, unsigned bits, bool is_unsig
                                              .size      = size,
                                              .alignment = (uint32_t)alignment,
                                              .complete  = true,
+                                             .count     = bits,
                                              .name      = name});
 }
 
@@ -263,7 +264,7 @@ bool type_is_bit_int(const ffi_ctype *type) {
 }
 
 size_t type_bits(const ffi_ctype *type) {
-    return type_is_bit_int(type) ? (size_t)strtoul(strchr(type->name, '(') + 1, NULL, 10) : 8 * type->size;
+    return type->kind != FFI_KIND_ENUM && type->count ? type->count : 8 * type->size;
 }
 
 const char *type_spelling(const ffi_ctype *scalar) {

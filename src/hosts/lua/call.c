@@ -42,7 +42,7 @@ static struct parameter parameter_of(lua_State *L, struct host *host, const ffi_
     struct parameter new = {.type = type_of(L, host, type), .is_slot = is_slot, .number = (uint16_t)number};
     ffi_kind kind        = new.type->kind;
     ctype   *target      = kind == FFI_KIND_POINTER ? type_target(L, new.type) : NULL;
-    if (kind >= FFI_KIND_I8 && kind <= FFI_KIND_U64) new.quick = QUICK_INTEGER;
+    if (kind >= FFI_KIND_I8 && kind <= FFI_KIND_U64 && !new.type->spare) new.quick = QUICK_INTEGER;
     else if (kind == FFI_KIND_F64) new.quick = QUICK_DOUBLE;
     else if (kind == FFI_KIND_F32) new.quick = QUICK_FLOAT;
     else if (target && target->is_const && (target->kind == FFI_KIND_I8 || target->kind == FFI_KIND_U8))

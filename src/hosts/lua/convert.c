@@ -33,7 +33,14 @@ cdata *cdata_new(lua_State *L, ctype *type, size_t size) {
     type name;                                                                                                 \
     memcpy(&name, at, sizeof name)
 
-int64_t load_integer(ffi_kind kind, const void *at) {
+/* The value of a _BitInt's own bits. */
+static int64_t own_bits(const ctype *type, int64_t value) {
+    uint64_t up        = (uint64_t)value << type->spare;
+    bool     is_signed = type->kind == FFI_KIND_I8 || type->kind == FFI_KIND_I16 || type->kind == FFI_KIND_I32;
+    return is_signed ? (int64_t)up >> type->spare : (int64_t)(up >> type->spare);
+}
+
+static int64_t whole_integer(ffi_kind kind, const void *at) {
     switch (kind) {
     case FFI_KIND_BOOL:
     case FFI_KIND_U8: return *(const uint8_t *)at;
@@ -59,6 +66,11 @@ int64_t load_integer(ffi_kind kind, const void *at) {
         return value;
     }
     }
+}
+
+int64_t load_integer(const ctype *type, const void *at) {
+    int64_t value = whole_integer(type->kind, at);
+    return type->spare ? own_bits(type, value) : value;
 }
 
 static void *load_pointer(const void *at) {
@@ -106,8 +118,8 @@ void push(lua_State *L, ctype *type, const void *at) {
     switch (type->kind) {
     case FFI_KIND_VOID: lua_pushnil(L); return;
     case FFI_KIND_BOOL: lua_pushboolean(L, *(const uint8_t *)at); return;
-    case FFI_KIND_I64: push_integer(L, type->host, load_integer(type->kind, at)); return;
-    case FFI_KIND_U64: push_unsigned(L, type->host, (uint64_t)load_integer(type->kind, at)); return;
+    case FFI_KIND_I64: push_integer(L, type->host, load_integer(type, at)); return;
+    case FFI_KIND_U64: push_unsigned(L, type->host, (uint64_t)load_integer(type, at)); return;
     case FFI_KIND_F16:
     case FFI_KIND_F32:
     case FFI_KIND_F64:
@@ -124,7 +136,7 @@ void push(lua_State *L, ctype *type, const void *at) {
     case FFI_KIND_FUNCTION: cdata_new(L, type, 0)->at = (void *)at; return;
     default: break;
     }
-    if (type_is_number(type)) push_exact(L, load_integer(type->kind, at));
+    if (type_is_number(type)) push_exact(L, load_integer(type, at));
     else push_copy(L, type, at, type_size(type));
 }
 
@@ -141,6 +153,7 @@ static void store_real(ctype *type, void *at, double value) {
 }
 
 static void store_integer(ctype *type, void *at, int64_t value) {
+    if (type->spare) value = own_bits(type, value);
     switch (type->kind) {
     case FFI_KIND_BOOL: *(bool *)at = value != 0; return;
     case FFI_KIND_I8:
@@ -221,10 +234,10 @@ bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctyp
 static bool store_cdata(lua_State *L, ctype *type, void *at, const cdata *from, int index, bool cast) {
     ctype *of = from->type;
     if (is_scalar(of) && of->kind <= FFI_KIND_U64)
-        return of->kind == FFI_KIND_U64 && load_integer(of->kind, from->at) < 0 && type->kind >= FFI_KIND_F16 &&
+        return of->kind == FFI_KIND_U64 && load_integer(of, from->at) < 0 && type->kind >= FFI_KIND_F16 &&
                        type_is_number(type)
-                   ? (store_real(type, at, (double)(uint64_t)load_integer(of->kind, from->at)), true)
-                   : store_number(L, type, at, false, load_integer(of->kind, from->at), 0, cast);
+                   ? (store_real(type, at, (double)(uint64_t)load_integer(of, from->at)), true)
+                   : store_number(L, type, at, false, load_integer(of, from->at), 0, cast);
     if (type_same(L, type, of) && type->kind != FFI_KIND_FUNCTION) {
         size_t size = type_size(type);
         if (size) return memmove(at, from->at, size), true;
@@ -327,7 +340,7 @@ void store_member(lua_State *L, const struct member *member, void *record, int i
     }
     int64_t value = 0;
     store_or_fail(L, member->type, &value, index, "member", name);
-    ffi_field_write(field, record, load_integer(member->type->kind, &value));
+    ffi_field_write(field, record, load_integer(member->type, &value));
 }
 
 /* ---- initializers ---- */

@@ -87,13 +87,15 @@ struct ctype {
     const ffi_ctype *type;
     ffi_kind         kind; /* of an enum, that of its integer */
     bool             is_enum, is_const;
-    bool             is_reference;  /* C++'s: a pointer that stands for what it points to */
-    size_t           size;          /* 0: not known, or not yet: type_size() */
-    ctype           *target, *base; /* NULL: not asked for yet. ffi_type_target(), ffi_type_unqualified() */
-    struct member   *members;       /* those that were asked for; mask + 1 places */
-    size_t           mask, count;
-    int              metatable; /* ffi.metatype's, of the base; LUA_NOREF */
-    int              functions; /* of a signature: a table of address -> function; LUA_NOREF */
+    bool             is_reference; /* C++'s: a pointer that stands for what it points to */
+    uint8_t
+        spare; /* an integer: the bits of 64 above its own, if it is a _BitInt with bits above them in memory */
+    size_t         size;          /* 0: not known, or not yet: type_size() */
+    ctype         *target, *base; /* NULL: not asked for yet. ffi_type_target(), ffi_type_unqualified() */
+    struct member *members;       /* those that were asked for; mask + 1 places */
+    size_t         mask, count;
+    int            metatable; /* ffi.metatype's, of the base; LUA_NOREF */
+    int            functions; /* of a signature: a table of address -> function; LUA_NOREF */
 };
 
 typedef struct cdata {
@@ -142,7 +144,7 @@ void push_boxed(lua_State *L, struct host *host, ffi_kind kind, int64_t value);
 void push_unsigned(lua_State *L, struct host *host, uint64_t value);
 
 /* Reads an integer of that kind, extended. */
-int64_t load_integer(ffi_kind kind, const void *at);
+int64_t load_integer(const ctype *type, const void *at);
 
 /* Writes the Lua value at `index`. False if its type does not allow that; members of tables raise errors. */
 bool store(lua_State *L, ctype *type, void *at, int index, bool cast);

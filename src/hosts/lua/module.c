@@ -18,7 +18,7 @@ static int fail(lua_State *L) {
 
 static size_t size_argument(lua_State *L, struct host *host, int index) {
     cdata *data = cdata_at(L, host, index);
-    if (data && type_is_number(data->type)) return (size_t)load_integer(data->type->kind, data->at);
+    if (data && type_is_number(data->type)) return (size_t)load_integer(data->type, data->at);
     return (size_t)luaL_checknumber(L, index);
 }
 
@@ -247,7 +247,7 @@ static int new_tonumber(lua_State *L) {
     if (type->kind == FFI_KIND_BOOL) return lua_pushinteger(L, *(bool *)data->at), 1;
     push(L, type, data->at);
     if (!cdata_at(L, host, -1)) return 1;
-    int64_t value = load_integer(type->kind, data->at);
+    int64_t value = load_integer(type, data->at);
     lua_pushnumber(L, type->kind == FFI_KIND_U64 ? (lua_Number)(uint64_t)value : (lua_Number)value);
     return 1;
 }

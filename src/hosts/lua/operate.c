@@ -77,7 +77,7 @@ static void *place(lua_State *L, cdata *data, ctype **type, const struct member 
         index = lua_isinteger(L, 2) ? (int64_t)lua_tointeger(L, 2) : (int64_t)lua_tonumber(L, 2);
     else if ((boxed = cdata_at(L, of->host, 2)) && boxed->type->kind <= FFI_KIND_U64 &&
              type_is_number(boxed->type))
-        index = load_integer(boxed->type->kind, boxed->at);
+        index = load_integer(boxed->type, boxed->at);
     else return NULL;
     *type = type_target(L, of);
     if (of->kind == FFI_KIND_COMPLEX) index &= 1;
@@ -227,7 +227,7 @@ static struct operand operand_at(lua_State *L, struct host *host, int index) {
         operand.what        = NUMBER;
         operand.is_unsigned = data->type->kind == FFI_KIND_U64;
         if (data->type->kind < FFI_KIND_F16)
-            return operand.integer = load_integer(data->type->kind, data->at), operand;
+            return operand.integer = load_integer(data->type, data->at), operand;
         push(L, data->type, data->at);
         operand.is_real = true, operand.real = lua_tonumber(L, -1);
         lua_pop(L, 1);
@@ -253,7 +253,7 @@ static void resolve(lua_State *L, struct host *host, int index, int other, struc
     if (!data || !data->type->is_enum || lua_type(L, index) != LUA_TSTRING) return;
     int64_t value = 0;
     store_or_fail(L, data->type, &value, index, "operand", "");
-    *operand = (struct operand){NUMBER, .integer = load_integer(data->type->kind, &value)};
+    *operand = (struct operand){NUMBER, .integer = load_integer(data->type, &value)};
 }
 
 static uint64_t power(uint64_t base, uint64_t exponent) {
@@ -370,9 +370,9 @@ static int cdata_tostring(lua_State *L) {
     char   text[80];
     if (defer(L, type->host, "__tostring", 1, 1)) return 1;
     if (type->kind == FFI_KIND_I64 && !type->is_enum)
-        snprintf(text, sizeof text, "%lldLL", (long long)load_integer(type->kind, data->at));
+        snprintf(text, sizeof text, "%lldLL", (long long)load_integer(type, data->at));
     else if (type->kind == FFI_KIND_U64 && !type->is_enum)
-        snprintf(text, sizeof text, "%lluULL", (unsigned long long)load_integer(type->kind, data->at));
+        snprintf(text, sizeof text, "%lluULL", (unsigned long long)load_integer(type, data->at));
     else if (type->kind == FFI_KIND_COMPLEX) {
         lua_pushinteger(L, 0), lua_replace(L, 2), lua_settop(L, 1);
         ctype *part = type_target(L, type);
@@ -382,7 +382,7 @@ static int cdata_tostring(lua_State *L) {
     } else {
         void       *address = type->kind == FFI_KIND_POINTER ? *(void **)data->at : data->at;
         const char *name    = type_text(L, type);
-        if (type->is_enum) lua_pushfstring(L, "cdata<%s>: %d", name, (int)load_integer(type->kind, data->at));
+        if (type->is_enum) lua_pushfstring(L, "cdata<%s>: %d", name, (int)load_integer(type, data->at));
         else if (address) lua_pushfstring(L, "cdata<%s>: %p", name, address);
         else lua_pushfstring(L, "cdata<%s>: NULL", name);
         return 1;

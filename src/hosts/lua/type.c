@@ -10,6 +10,8 @@ static struct member no_members[1];
 
 static ctype *type_new(lua_State *L, struct host *host, const ffi_ctype *type) {
     ffi_kind kind = ffi_type_kind(type);
+    size_t   bits = ffi_type_bits(type);
+    bool     odd  = kind != FFI_KIND_BOOL && bits && bits < 64 && bits < 8 * ffi_type_size(type);
     keep_push(L, host, KEPT_TYPES);
     lua_pushlightuserdata(L, (void *)type);
     ctype *new = lua_newuserdatauv(L, sizeof *new, 0);
@@ -17,6 +19,7 @@ static ctype *type_new(lua_State *L, struct host *host, const ffi_ctype *type) {
                          .type         = type,
                          .kind         = kind == FFI_KIND_ENUM ? ffi_type_kind(ffi_type_target(type)) : kind,
                          .is_enum      = kind == FFI_KIND_ENUM,
+                         .spare        = odd ? (uint8_t)(64 - bits) : 0,
                          .is_reference = ffi_type_qualifiers(type) & FFI_QUALIFIER_REFERENCE,
                          .is_const     = ffi_type_qualifiers(type) & FFI_QUALIFIER_CONST,
                          .members      = no_members,

@@ -112,6 +112,7 @@ static napi_value describe(napi_env env, napi_callback_info info) {
     set(host, made, "size", number(host, (double)ffi_type_size(type)));
     set(host, made, "alignment", number(host, (double)ffi_type_alignment(type)));
     set(host, made, "length", number(host, (double)ffi_type_length(type)));
+    set(host, made, "bits", number(host, (double)ffi_type_bits(type)));
     set(host, made, "qualifiers", number(host, ffi_type_qualifiers(type)));
     set(host, made, "name", text(host, ffi_type_name(type)));
     set(host, made, "text", formatted(host, type));

@@ -47,6 +47,27 @@ ok(p.x == 20 and p.y == 10, "records go through callbacks")
 p = mirrored({3, 4}, 1)
 ok(p.x == 4 and p.y == 3, "a table is a record for the time of the call")
 mirrored:free()
+
+-- ---- _BitInt(N) ----
+
+if ffi.typeof "_BitInt(7)" and pcall(ffi.new, "_BitInt(7)", 1) and type(tonumber(ffi.new("_BitInt(7)", 1))) == "number" then
+    ffi.cdef "typedef _BitInt(7) seven_t; typedef unsigned _BitInt(7) useven_t; struct odd { seven_t a; useven_t b; seven_t c[2]; };"
+    local odd = ffi.new("struct odd", {63, 127})
+    ok(odd.a == 63 and odd.b == 127, "a _BitInt(7) holds 63, an unsigned one 127")
+    odd.a, odd.b, odd.c[1] = 64, 128, -65
+    ok(odd.a == -64 and odd.b == 0 and odd.c[1] == 63, "a _BitInt(7) wraps at its own bits, as an int8_t does at 8")
+    odd.a, odd.b = 100.75, -1
+    ok(odd.a == -28 and odd.b == 127, "so do a real and a negative number")
+    is(tonumber(ffi.new("seven_t", 64)), -64, "ffi.new wraps at them")
+    is(tonumber(ffi.cast("seven_t", 191)), 63, "so does ffi.cast")
+    ffi.cast("uint8_t *", odd)[0] = 0x7f
+    is(odd.a, -1, "the bit above them in memory does not count")
+    local through = ffi.cast("int (*)(seven_t, useven_t)", function(a, b) return a * 1000 + b end)
+    is(through(64, 129), -63999, "so do arguments")
+    through:free()
+else
+    tap.skip("_BitInt(7) as an integer", "it is none by this ABI")
+end
 local wide = ffi.new("struct { long long a : 40; uint64_t b : 24; }", {-1, 5})
 ok(wide.a == -1 and wide.b == 5, "bit-fields of 64 bits")
 ffi.cdef "typedef double (*nine_t)(int, int, int, int, int, int, int, int, int, double, double, float);"

@@ -41,6 +41,24 @@ is(Array.from(lib.add_complex([1, 2], [3, 4])), [4, 6], 'double _Complex');
 is(lib.next_color('RED'), 5, 'an enum takes the name of a constant');
 is(lib.next_color(ffi.constant('GREEN')), 6, 'an enum takes a number');
 is(ffi.type('enum color').constants.BLUE, 6, 'the constants of an enum');
+
+// _BitInt(N)
+if (ffi.type('_BitInt(7)').what === 'int') {
+    ffi.cdef('struct odd { _BitInt(7) a; unsigned _BitInt(17) b; _BitInt(7) c[2]; };');
+    const Odd = ffi.struct('struct odd'), odd = new Odd({ a: -64, b: 131071, c: [63, -1] });
+    is([odd.a, odd.b, odd.c[0], odd.c[1]], [-64, 131071, 63, -1], 'members of _BitInt(N)');
+    throws(() => { odd.a = 64; }, RangeError, '_BitInt(7), -64 to 63', 'a member of _BitInt(7) refuses 64');
+    throws(() => { odd.a = -65; }, RangeError, '_BitInt(7), -64 to 63', 'and -65');
+    throws(() => { odd.b = 131072; }, RangeError, '0 to 131071', 'an unsigned _BitInt(17) refuses 131072');
+    throws(() => { odd.c = [0, 64]; }, RangeError, '_BitInt(7), -64 to 63', 'an element of _BitInt(7) refuses 64');
+    is(odd.a, -64, 'what is refused changes nothing');
+    const narrow = lib.func('int add_i8(_BitInt(7), signed char)');
+    is(narrow(-64, 1), -63, 'an argument of _BitInt(7)');
+    throws(() => narrow(64, 1), RangeError, '_BitInt(7), -64 to 63', 'an argument of _BitInt(7) refuses 64');
+    throws(() => narrow(-65n, 1), RangeError, '_BitInt(7), -64 to 63', 'also as a BigInt');
+    const through = ffi.callback('_BitInt(7)(_BitInt(7))', (value) => value + 1);
+    is(ffi.func(through.address, '_BitInt(7)(_BitInt(7))')(62), 63, 'a callback of _BitInt(7)');
+}
 const big = ffi.create({ bigint: true });
 is(big.cdef('long long add_i64(long long, long long);').load(process.env.CALLEE).add_i64(1, 2), 3n, 'the option bigint of an instance');
 is(lib.func('add_i64', { bigint: true })(1, 2), 3n, 'the option bigint of a function');

@@ -259,6 +259,10 @@ static void records(void) {
        "a vector");
 }
 
+static int identity(int value) {
+    return value;
+}
+
 /* Memory of another data model: its pointers have 4 bytes, and are numbers. */
 static void other_models(void) {
     ffi_context     *other    = ffi_context_new(&(ffi_options){.abi = "wasm32"});
@@ -278,11 +282,53 @@ static void other_models(void) {
     ffi_context_free(other);
 }
 
+/* A _BitInt(N) that is an integer has N bits, in stores, loads, arrays and arguments; those above are unspecified. */
+static void bit_ints(void) {
+    ffi_context     *other = ffi_context_new(&(ffi_options){.abi = "sysv"});
+    const ffi_ctype *type  = ffi_type_parse(other, "_BitInt(7)"),
+                    *bare  = ffi_type_parse(other, "unsigned _BitInt(17)");
+    int8_t   byte          = 5;
+    uint32_t word          = 5;
+    ffi_any  any;
+    ok(ffi_type_bits(type) == 7 && ffi_type_bits(bare) == 17, "ffi_type_bits tells N of _BitInt(N)");
+    ok(ffi_type_bits(ffi_type_parse(other, "_Bool")) == 1 &&
+           ffi_type_bits(ffi_type_parse(other, "long")) == 64 &&
+           !ffi_type_bits(ffi_type_parse(other, "float")) && !ffi_type_bits(NULL),
+       "and the bits of other integers");
+    ok(!ffi_store_int(type, &byte, -64) && byte == -64, "-64 is stored as a _BitInt(7)");
+    ok(!ffi_store_int(type, &byte, 63) && byte == 63, "63 is stored as a _BitInt(7)");
+    fails(!ffi_store_int(type, &byte, 64), FFI_ERROR_RANGE, "expected _BitInt(7) (-64 to 63), got 64");
+    fails(!ffi_store_int(type, &byte, -65), FFI_ERROR_RANGE, "expected _BitInt(7) (-64 to 63), got -65");
+    ok(byte == 63, "64 and -65 change nothing");
+    ok(!ffi_store_uint(bare, &word, 131071) && word == 131071, "131071 is stored as an unsigned _BitInt(17)");
+    fails(!ffi_store_uint(bare, &word, 131072), FFI_ERROR_RANGE, "got 131072");
+    fails(!ffi_store_int(bare, &word, -1), FFI_ERROR_RANGE, "got -1");
+    byte = 0x7f, word = 0xfffe0003;
+    ok(!ffi_load(type, &byte, &any) && any.as.i64 == -1, "the bit above a _BitInt(7) in memory does not count");
+    ok(!ffi_load(bare, &word, &any) && any.as.u64 == 3, "nor do those above an unsigned _BitInt(17)");
+    ffi_any list = LIST(INT(1), INT(64));
+    fails(!ffi_store_any(ffi_type_parse(other, "_BitInt(7)[2]"), (int8_t[2]){0}, &list), FFI_ERROR_RANGE,
+          "got 64");
+    ffi_context_free(other);
+
+    type = parse("_BitInt(7)");
+    if (!type || ffi_type_class(type) != FFI_CLASS_INT) {
+        skip_one("_BitInt(7) is no integer by this ABI");
+        return;
+    }
+    ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)identity, "int(_BitInt(7))");
+    ffi_any       good = ffi_any_int(-64), bad = ffi_any_int(64);
+    ok(!ffi_invoke_any(function, &any, &good, 1) && any.as.i64 == -64, "-64 is an argument of type _BitInt(7)");
+    fails(!ffi_invoke_any(function, &any, &bad, 1), FFI_ERROR_RANGE, "expected _BitInt(7) (-64 to 63), got 64");
+    ffi_function_free(function);
+}
+
 int main(void) {
     embed_begin();
     numbers();
     texts();
     records();
     other_models();
+    bit_ints();
     return embed_end();
 }

@@ -48,7 +48,7 @@ function copied(type, address) {
 
 function writeResult(type) {
     const word = CALLBACK_RESULT;
-    switch (type.stored) {
+    switch (type.isNarrow ? undefined : type.stored) {
     case 'void': return 'call;';
     case 'i32': return `const result = call;
         I32[${2 * word}] = typeof result === 'number' && (result | 0) === result ? result : resultType.read(result, where);`;

@@ -46,7 +46,7 @@ function parameterCode(index, { type }, texts) {
     const n = `n${index}`, as = AS[kind];
     if (as) {
         return {
-            check: `var ${n} = typeof ${a} === 'number' ? ${as(a)} : 0;
+            check: type.isNarrow ? `var ${n} = read(${index}, ${a});` : `var ${n} = typeof ${a} === 'number' ? ${as(a)} : 0;
         if (${n} !== ${a}) ${n} = ${as(`read(${index}, ${a})`)};`,
             store: `${lower} = ${n};`,
             direct: n,

@@ -44,7 +44,7 @@ function membersOf(type) {
 /** The code of a number's accessors; undefined if the member needs conversions that it has not. */
 function quickAccessors(index, { name, type, offset, bits }) {
     const word = type.range?.word;
-    if (bits || !word || type.kind === 'enum' || type.isWide && !type.instance.bigint) return undefined;
+    if (bits || !word || type.isNarrow || type.kind === 'enum' || type.isWide && !type.instance.bigint) return undefined;
     const little = type.size === 1 ? '' : ', true';
     const right = type.isWide ? 'false' : type.kind[0] === 'f' ? 'typeof value === "number"'
         : `typeof value === "number" && value >= ${type.range.least} && value <= ${type.range.most} && Math.floor(value) === value`;

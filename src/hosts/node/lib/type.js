@@ -36,6 +36,9 @@ const NUMBERS = {
 
 const { isSafeInteger } = Number;
 
+/** The range of an integer of less than 32 bits. */
+const rangeOf = (bits, isSigned) => isSigned ? { least: -(2 ** (bits - 1)), most: 2 ** (bits - 1) - 1 } : { least: 0, most: 2 ** bits - 1 };
+
 /** An integer of up to 32 bits as a number. */
 function toInteger(type, value, where) {
     const { least, most } = type.range;
@@ -113,7 +116,12 @@ class Type {
     get target() { return this.about.target === undefined ? undefined : this.instance.typeOf(this.about.target); }
     /** The kind by which it is stored: an enum's integer. */
     get stored() { return this.kind === 'enum' ? this.target.kind : this.kind; }
-    get range() { return NUMBERS[this.stored]; }
+    get range() {
+        const known = NUMBERS[this.stored];
+        return this.isNarrow ? cached(this, 'range', { ...known, ...rangeOf(this.about.bits, known.least < 0) }) : known;
+    }
+    /** Whether it is a _BitInt with more bits in memory than its own. */
+    get isNarrow() { return this.stored !== 'bool' && this.about.bits > 0 && this.about.bits < 8 * this.size; }
     get isWide() { return this.range?.least !== undefined && typeof this.range.least === 'bigint'; }
     get isRecord() { return this.kind === 'struct' || this.kind === 'union'; }
     /** The handle of a pointer to it. */
@@ -142,11 +150,16 @@ class NumberType extends Type {
         const wide = this.isWide;
         this.load = wide && !instance.bigint ? (view, offset) => fromBigInt(get.call(view, offset, true))
             : (view, offset) => get.call(view, offset, true);
+        if (this.isNarrow) {
+            const spare = 32 - this.about.bits;
+            this.load = this.range.least < 0 ? (view, offset) => get.call(view, offset, true) << spare >> spare
+                : (view, offset) => get.call(view, offset, true) << spare >>> spare;
+        }
         this.write = (view, offset, value) => set.call(view, offset, value, true);
         const to = this.kind === 'enum' ? toEnum : this.kind[0] === 'f' ? toReal : wide ? toBigInt : toInteger;
         this.read = (value, where) => to(this, value, where);
     }
-    get array() { return this.kind === 'enum' ? undefined : this.range.array; }
+    get array() { return this.kind === 'enum' || this.isNarrow ? undefined : this.range.array; }
 }
 
 class BoolType extends Type {
