@@ -1124,7 +1124,14 @@ FFI_INVOKE_API void *ffi_callback_wrapped(const ffi_callback *callback, ffi_hand
 enum { FFI_THUNK_TARGET = 8, FFI_THUNK_DATA = 16 };
 
 FFI_INVOKE_API ffi_thunk *ffi_thunk_new(ffi_context *context, const void *entry, void *target, void *data);
-FFI_INVOKE_API void      *ffi_thunk_code(const ffi_thunk *thunk);
+
+/* Returns an entry for ffi_thunk_new() that jumps to `target` with `data` as one more argument, in the integer
+ * register with this index: so `int target(state *, void *data)` becomes an `int (*)(state *)` with index 1. The
+ * arguments before it stay in their registers; there must be as many integers and pointers among them as the
+ * index says (on Windows as many arguments of any type), none in memory. NULL with FFI_ERROR_RANGE if there is
+ * no such register. */
+FFI_INVOKE_API const void *ffi_thunk_entry(unsigned index);
+FFI_INVOKE_API void       *ffi_thunk_code(const ffi_thunk *thunk);
 
 /* Revokes the thunk, as ffi_callback_free() revokes a callback. Later calls leave zero in all result registers,
  * and ffi_context_late_calls() counts them. The pointer serves another thunk under the same conditions as a

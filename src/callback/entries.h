@@ -61,6 +61,10 @@ struct target_shifts {
 
 extern const struct target_shifts target_shifts[];
 
+/* arch/<cpu>/thunk, for thunk.c: for each integer register of an argument the distance to what loads a callback's
+ * userdata into it and jumps to its handler; 0 at the end. */
+extern const int32_t thunk_entries[];
+
 /* The entries of callbacks with a plan. */
 struct chosen_entries {
     entry_stub *live, *late; /* for a live callback; for one that was freed or whose context was freed */

@@ -5,6 +5,7 @@
  * result, so that late calls get zeroes in the registers of results, and a freed thunk serves thunks only.
  */
 #include "callback/callback.h"
+#include "callback/entries.h"
 #include "context.h"
 
 _Static_assert(FFI_THUNK_TARGET == CALLBACK_HANDLER, "ffi_invoke.h");
@@ -35,6 +36,14 @@ ffi_thunk *ffi_thunk_new(ffi_context *context, const void *entry, void *target, 
         plan ? callback_make(context, plan, plan->signature, pair, thunk_name, sizeof thunk_name - 1) : NULL;
     os_lock_give(&context->lock);
     return (ffi_thunk *)(void *)made;
+}
+
+const void *ffi_thunk_entry(unsigned index) {
+    const int32_t *distance = thunk_entries;
+    for (unsigned i = 0; i < index && *distance; i++) distance++;
+    if (*distance) return (const void *)((uintptr_t)distance + (uintptr_t)*distance);
+    fail(FFI_ERROR_RANGE, "%s: this ABI passes no argument in an integer register %u", __func__, index);
+    return NULL;
 }
 
 static ffi_callback *callback_of(const ffi_thunk *thunk) {

@@ -18,7 +18,7 @@ $B/hosts/$1/%.o: src/hosts/lua/%.c Makefile $B/flags
 	@mkdir -p $$(@D)
 	$(CC) $(CFLAGS) $(LIBFLAGS) $$(if $$(filter %/call.o,$$@),-fno-stack-protector) -isystem $($1.headers) $(LUA_FLAGS) -DFFI_LUA_OS='"$(LUA_OS)"' -DFFI_LUA_ARCH='"$(LUA_ARCH)"' \
 	    -DFFI_LUA_API='__attribute__((visibility("default")))' -MD -MP -c $$< -o $$@
-$B/hosts/$1/ffi_invoke.so: $(LUA_SOURCES:src/hosts/lua/%.c=$B/hosts/$1/%.o) $B/src/hosts/lua/$(ARCH).S.o $B/libffi_invoke.a
+$B/hosts/$1/ffi_invoke.so: $(LUA_SOURCES:src/hosts/lua/%.c=$B/hosts/$1/%.o) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(MODULE) $$^ -o $$@
 endef
 $(foreach lua,$(LUAS),$(eval $(call lua_module,$(lua))))

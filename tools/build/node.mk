@@ -14,7 +14,7 @@ NODE_COMPILED := $(if $(NODE_TSC),$B/hosts/node/ultrascript/ffi.mjs)
 NODE_TYPES   := $B/hosts/node/index.d.mts
 NODE_ADDON   := $B/hosts/node/ffi_invoke.node
 NODE_MODULE  := $(if $(filter-out macos-%,$(FOREIGN)),,$(if $(node.headers),$(NODE_ADDON) $(NODE_SCRIPTS) $(NODE_TYPES) $(NODE_COMPILED)))
-NODE_OBJECTS := $(patsubst src/hosts/node/%.c,$B/hosts/node/%.o,$(wildcard src/hosts/node/*.c)) $B/src/hosts/node/$(ARCH).S.o
+NODE_OBJECTS := $(patsubst src/hosts/node/%.c,$B/hosts/node/%.o,$(wildcard src/hosts/node/*.c))
 NODEDIR      ?= $(LIBDIR)/node_modules/ffi_invoke
 
 $B/hosts/node/%.o: src/hosts/node/%.c Makefile $B/flags
@@ -55,7 +55,7 @@ bench-js: $(NODE_MODULE) ## calls from JavaScript beside koffi, node:ffi, bun:ff
 # The package: prebuilt for Linux on x86-64 with glibc 2.28 or later, and the sources for others.
 NPM     := build/npm/package
 TARBALL := build/npm/ffi_invoke-$(VERSION).tgz
-SOURCED := LICENSE Makefile $(wildcard include/* src/hosts/node/* src/hosts/node/lib/* src/hosts/node/std/* src/hosts/node/ultrascript/* src/hosts/thunk.inc tools/build/* tools/ffi/*.[ch] tools/ffi/ffi.1 \
+SOURCED := LICENSE Makefile $(wildcard include/* src/hosts/node/* src/hosts/node/lib/* src/hosts/node/std/* src/hosts/node/ultrascript/* tools/build/* tools/ffi/*.[ch] tools/ffi/ffi.1 \
            src/*.[ch] $(foreach room,$(ROOMS) embed embed/os libffi libffi/*,src/$(room)/*) arch/*.h arch/*/*)
 
 $(NPM)/prebuilds/linux-x64/ffi_invoke.node: $(NODE_OBJECTS) $B/libffi_invoke.o $B/libffi_embed.o tools/build/old_glibc.sh

@@ -284,6 +284,7 @@ static INLINED int invoke(lua_State *L, struct function *function, int first) {
     return finish(L, function, function->bound, slots);
 }
 
+/* What thunks go to: a lua_CFunction with one argument more. */
 static int call(lua_State *L, struct function *function) {
     return invoke(L, function, 1);
 }
@@ -335,8 +336,7 @@ static ctype *declared(lua_State *L, struct host *host, const char *name) {
 /* Pushes a bound function as Lua's: a native function of its own, which needs no upvalue to know what it calls.
  */
 static void function_push(lua_State *L, struct host *host, struct function *function) {
-    ffi_thunk *thunk =
-        ffi_thunk_new(host->context, (void *)(uintptr_t)call_thunk, (void *)(uintptr_t)call, function);
+    ffi_thunk *thunk = ffi_thunk_new(host->context, ffi_thunk_entry(1), (void *)(uintptr_t)call, function);
     if (!thunk) luaL_error(L, "%s", ffi_last_message());
     void *code = ffi_thunk_code(thunk);
     keep_push(L, host, KEPT_BOUND);

@@ -164,7 +164,6 @@ bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctyp
 
 /* ---- call.c, callback.c, operate.c ---- */
 
-int   call_thunk(lua_State *L); /* x86_64.S, aarch64.S */
 int   call_address(lua_State *L, ctype *signature, void *address, int first);
 void *function_address(lua_State *L, const struct host *host, int index,
                        ctype **signature); /* NULL: it is none that is bound */

@@ -279,8 +279,8 @@ static napi_value caller(napi_env env, napi_callback_info info) {
     union {
         napi_value (*function)(napi_env, napi_callback_info);
         void *code;
-    } entry     = {call_thunk}, code;
-    call->thunk = ffi_thunk_new(ffi_function_context(call->function), entry.code, target.code, call);
+    } code;
+    call->thunk = ffi_thunk_new(ffi_function_context(call->function), ffi_thunk_entry(2), target.code, call);
     if (!call->thunk) return free(call->name), free(call), throw_last(host);
     code.code = ffi_thunk_code(call->thunk);
     napi_create_function(env, call->name, NAPI_AUTO_LENGTH, code.function, NULL, &made);

@@ -226,11 +226,7 @@ static void call_no_text(void *info, void *unused, struct entry *entry) {
 typedef void entry_target(void *, void *, struct entry *);
 
 static ffi_thunk *thunk_of(const struct instance *instance, void *target, struct entry *entry) {
-    union {
-        napi_value (*function)(napi_env, napi_callback_info);
-        void *code;
-    } from = {call_thunk};
-    return ffi_thunk_new(instance->context, from.code, target, entry);
+    return ffi_thunk_new(instance->context, ffi_thunk_entry(2), target, entry);
 }
 
 static struct entry *entry_new(struct instance *instance, enum kind kind) {

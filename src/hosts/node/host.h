@@ -204,9 +204,4 @@ ffi_queue *instance_queue(struct instance *instance); /* NULL with an error */
 void       instance_busy(struct instance *instance, int change);
 void       instance_end_queue(struct instance *instance);
 
-/* ---- x86_64.S, aarch64.S ---- */
-
-/* What thunks go to: target(env, info, data). */
-napi_value call_thunk(napi_env env, napi_callback_info info);
-
 #endif

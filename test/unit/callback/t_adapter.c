@@ -334,6 +334,35 @@ static void check_thunks(bool read_only) {
     ok(code[1](1) == 0, "after the context's end a thunk returns 0");
 }
 
+static intptr_t got[8];
+
+static int record(intptr_t a, intptr_t b, intptr_t c, intptr_t d, intptr_t e, intptr_t f, intptr_t g,
+                  intptr_t h) {
+    const intptr_t all[8] = {a, b, c, d, e, f, g, h};
+    memcpy(got, all, sizeof got);
+    return 7;
+}
+
+/* Each register of an argument takes the data, and the others stay. */
+static void check_entries(void) {
+    ffi_context *context = ffi_context_new(NULL);
+    const void  *jumps;
+    unsigned     count = 0, right = 0;
+    for (; (jumps = ffi_thunk_entry(count)); count++) {
+        ffi_thunk *thunk = ffi_thunk_new(context, jumps, (void *)(uintptr_t)record, got);
+        int (*code)(intptr_t, intptr_t, intptr_t, intptr_t, intptr_t, intptr_t, intptr_t, intptr_t);
+        *(void **)&code = ffi_thunk_code(thunk);
+        bool good       = code(0, 1, 2, 3, 4, 5, 6, 7) == 7;
+        for (unsigned i = 0; i < 8; i++) good &= got[i] == (i == count ? (intptr_t)got : (intptr_t)i);
+        right += good;
+    }
+    ok(count >= 4 && count <= 8 && right == count,
+       "%u of %u thunks pass their data in the register of their index", right, count);
+    fails(ffi_thunk_entry(count), FFI_ERROR_RANGE, "no argument in an integer register");
+    fails(ffi_thunk_entry((unsigned)-1), FFI_ERROR_RANGE, "4294967295");
+    ffi_context_free(context);
+}
+
 /* A freed thunk's pointer never becomes a callback's, nor the other way round. */
 static void check_reuse(void) {
     enum { MANY = 20000 };
@@ -361,6 +390,7 @@ int main(void) {
     check_many();
     check_thunks(false);
     check_thunks(true);
+    check_entries();
     check_reuse();
     return done();
 }
