@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The Lua module, by the scripts of test/host/lua in every Lua that is installed. same.lua is also run with LuaJIT's own
+# The Lua module, by the scripts of test/host/lua in every Lua that is installed. same*.lua are also run with LuaJIT's own
 # library: the answers are the same.
 . "$(dirname "$0")/../lib/tap.sh"
 
@@ -35,12 +35,12 @@ all() {
             echo "ok 1 - $lua # SKIP it, or its headers, are not installed"
             continue
         fi
-        for script in same own sessions late; do told "$lua" run "$lua" $folder $script.lua; done
+        for script in same same_semantics own sessions late; do told "$lua" run "$lua" $folder $script.lua; done
     done
     if command -v luajit >/dev/null; then
         FFI=luajit
         export FFI
-        told "LuaJIT's own library" run luajit lua5.1 same.lua
+        for script in same same_semantics; do told "LuaJIT's own library" run luajit lua5.1 $script.lua; done
         unset FFI
     else
         echo "ok 1 - LuaJIT's own library # SKIP luajit is not installed"
@@ -66,7 +66,7 @@ in_valgrind() { # SCRIPT
 }
 
 memory() {
-    for script in same own late; do
+    for script in same same_semantics own late; do
         if ! command -v valgrind >/dev/null || ! command -v lua5.4 >/dev/null || [ ! -e "$BUILD/hosts/lua/ffi_invoke.so" ]; then
             echo "ok 1 - $script.lua in valgrind # SKIP valgrind or Lua 5.4 is not installed"
         elif in_valgrind $script; then
