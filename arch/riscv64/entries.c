@@ -6,24 +6,27 @@ enum { GROUPS = 2 }; /* by integer registers: two, eight */
 
 /* Defined in lp64d_entry.S. */
 extern const int32_t lp64d_slots[ENTRY_KINDS][GROUPS + 5];
-extern const int32_t lp64d_leaves[LEAVES];
-extern entry_stub    lp64d_entry_table;
+extern const int32_t lp64d_leaves[LEAVES], lp64d_fixed_leaves[LEAVES];
+extern entry_stub    lp64d_entry_table, lp64d_entry_fixed;
 extern entry_stub    lp64d_entry_image_8, lp64d_entry_image_16;
 extern entry_stub    lp64d_entry_late;
 extern const int32_t lp64d_shifts[2][8][8]; /* shift.S */
 
 static const struct entries lp64d_entries = {
-    .slots  = lp64d_slots[0],
-    .groups = GROUPS,
-    .table  = lp64d_entry_table,
-    .leaves = lp64d_leaves,
-    .frame  = {.gprs   = RISCV64_ENTRY_GPRS,
-               .fprs   = RISCV64_ENTRY_FPRS,
-               .result = RISCV64_ENTRY_RESULT,
-               .stack  = RISCV64_ENTRY_STACK,
-               .below  = RISCV64_ENTRY_BELOW},
-    .image  = {lp64d_entry_image_8, lp64d_entry_image_16},
-    .late   = {lp64d_entry_late},
+    .slots        = lp64d_slots[0],
+    .groups       = GROUPS,
+    .table        = lp64d_entry_table,
+    .leaves       = lp64d_leaves,
+    .frame        = {.gprs   = RISCV64_ENTRY_GPRS,
+                     .fprs   = RISCV64_ENTRY_FPRS,
+                     .result = RISCV64_ENTRY_RESULT,
+                     .stack  = RISCV64_ENTRY_STACK,
+                     .below  = RISCV64_ENTRY_BELOW},
+    .fixed_table  = lp64d_entry_fixed,
+    .fixed_leaves = lp64d_fixed_leaves,
+    .fixed_frame  = TABLE_FRAME,
+    .image        = {lp64d_entry_image_8, lp64d_entry_image_16},
+    .late         = {lp64d_entry_late},
 };
 
 const struct target_entries target_entries[] = {{&abi_lp64d, &lp64d_entries}, {NULL, NULL}};

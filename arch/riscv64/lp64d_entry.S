@@ -13,8 +13,8 @@
 //   lp64d_entry_<kind>_mixed      both, by the tables
 //   lp64d_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
 //
-// of which the callback may have less, since storing one more costs nothing; lp64d_entry_table for records; and an entry for
-// what that does not do, through an image of the registers: src/callback/callback.c does the rest.
+// of which the callback may have less, since storing one more costs nothing; lp64d_entry_table for records, and
+// lp64d_entry_fixed, whose frame is of a known size; and an entry for what these do not do, through an image of the registers: src/callback/callback.c does the rest.
 
 #include "image.inc"
 
@@ -35,31 +35,41 @@
     jalr t1
 .endm
 
+    .set fixed, 0                    // whether the frame is of a known size, TABLE_FRAME, and has no frame pointer
+
+.macro from_result load, reg, at=0
+  .if fixed
+    \load \reg, TABLE_FRAME + RESULT + \at(sp)
+  .else
+    \load \reg, RESULT + \at(s0)
+  .endif
+.endm
+
 // Each load extends the result as the psABI asks.
 .macro load_result kind
   .ifc \kind, i8
-    lb a0, RESULT(s0)
+    from_result lb, a0
   .endif
   .ifc \kind, u8
-    lbu a0, RESULT(s0)
+    from_result lbu, a0
   .endif
   .ifc \kind, i16
-    lh a0, RESULT(s0)
+    from_result lh, a0
   .endif
   .ifc \kind, u16
-    lhu a0, RESULT(s0)
+    from_result lhu, a0
   .endif
   .ifc \kind, 32
-    lw a0, RESULT(s0)
+    from_result lw, a0
   .endif
   .ifc \kind, 64
-    ld a0, RESULT(s0)
+    from_result ld, a0
   .endif
   .ifc \kind, f32
-    flw fa0, RESULT(s0)
+    from_result flw, fa0
   .endif
   .ifc \kind, f64
-    fld fa0, RESULT(s0)
+    from_result fld, fa0
   .endif
 .endm
 
@@ -181,52 +191,53 @@ endproc \name
 #define count a4
 #define slots a5
 
-.macro store_registers store, letter, at, numbers:vararg
+.macro store_registers store, letter, at, base, numbers:vararg
   .irp number, \numbers
-    \store \letter\number, \at + 8 * \number(s0)
+    \store \letter\number, \at + 8 * \number(\base)
   .endr
 .endm
 
-proc lp64d_entry_table
-    frame RISCV64_ENTRY_BELOW, SAVED
+.macro table_entry base
     ld form, CALLBACK_FORM(callback)
     li t6, 2
     lbu t4, FORM_NGPR(form)
     lbu t5, FORM_NFPR(form)
-    store_registers sd, a, RISCV64_ENTRY_GPRS, 0, 1
+    store_registers sd, a, RISCV64_ENTRY_GPRS, \base, 0, 1
     bleu t4, t6, 1f
-    store_registers sd, a, RISCV64_ENTRY_GPRS, 2, 3, 4, 5, 6, 7
+    store_registers sd, a, RISCV64_ENTRY_GPRS, \base, 2, 3, 4, 5, 6, 7
 1:  beqz t5, 2f
-    store_registers fsd, fa, RISCV64_ENTRY_FPRS, 0, 1
+    store_registers fsd, fa, RISCV64_ENTRY_FPRS, \base, 0, 1
     bleu t5, t6, 2f
-    store_registers fsd, fa, RISCV64_ENTRY_FPRS, 2, 3, 4, 5, 6, 7
-2:  lwu t4, FORM_FRAME(form)
-    lwu count, FORM_NCOPIES(form)
+    store_registers fsd, fa, RISCV64_ENTRY_FPRS, \base, 2, 3, 4, 5, 6, 7
+2:  lwu count, FORM_NCOPIES(form)
     ld t5, FORM_LEAVE(form)
+  .if !fixed
+    lwu t4, FORM_FRAME(form)
     sub sp, s0, t4
-    sd t5, RISCV64_ENTRY_LEAVE(s0)
+  .endif
+    sd t5, RISCV64_ENTRY_LEAVE(\base)
     addi cursor, form, FORM_STACK
     beqz count, 5f
 3:  lw a0, (cursor)                  // one copy
     lw a1, 4(cursor)
     lw a2, 8(cursor)
     addi cursor, cursor, 12
-    add a0, a0, s0
-    add a1, a1, s0
-    add a2, a2, s0
+    add a0, a0, \base
+    add a1, a1, \base
+    add a2, a2, \base
     addi count, count, -1
     andi t4, a2, 1
-    bnez t4, 4f
-    ld a0, (a0)
-    ld a1, (a1)
-    sd a0, (a2)
-    sd a1, 8(a2)
-    bnez count, 3b
-    j 5f
-4:  lw a0, (a0)
+    beqz t4, 4f
+    lw a0, (a0)
     lw a1, (a1)
     sw a0, -1(a2)
     sw a1, 3(a2)
+    bnez count, 3b
+    j 5f
+4:  ld a0, (a0)
+    ld a1, (a1)
+    sd a0, (a2)
+    sd a1, 8(a2)
     bnez count, 3b
 5:  lwu count, FORM_NSLOTS(form)
     mv slots, sp
@@ -235,7 +246,7 @@ proc lp64d_entry_table
     addi cursor, cursor, 4
     andi a1, a0, 1
     srai a0, a0, 1
-    add a0, a0, s0
+    add a0, a0, \base
     beqz a1, 7f
     ld a0, (a0)
 7:  sd a0, (slots)
@@ -243,113 +254,159 @@ proc lp64d_entry_table
     addi count, count, -1
     bnez count, 6b
 8:  lbu a1, FORM_SRET(form)          // the result is zero unless the handler writes it
-    addi a0, s0, RISCV64_ENTRY_RESULT
+    addi a0, \base, RISCV64_ENTRY_RESULT
     beqz a1, 1f
-    ld a0, RISCV64_ENTRY_GPRS(s0)
+    ld a0, RISCV64_ENTRY_GPRS(\base)
     lwu a2, FORM_RESULT_SIZE(form)   // more than 16
-    addi a2, a2, -16
-9:  add a1, a0, a2                   // from the end, the first 16 bytes at last
-    sd zero, (a1)
+    addi a1, a0, -16
+    add a1, a1, a2
+9:  sd zero, (a1)                    // from the end, the first 16 bytes at last
     sd zero, 8(a1)
-    addi a2, a2, -16
-    bgtz a2, 9b
+    addi a1, a1, -16
+    bgtu a1, a0, 9b
 1:  sd zero, (a0)
     sd zero, 8(a0)
     mv a1, sp
     ld t1, CALLBACK_HANDLER(callback)
     ld a2, CALLBACK_USERDATA(callback)
     jalr t1
+.endm
+
+// Where it goes after the handler. With a frame of a known size that is the end of the entry.
+
+.macro leaving name
+  .if fixed
+    hidden lp64d_fixed_leave_\name, function
+  .else
+leaf lp64d_leave_\name
+  .endif
+.endm
+
+.macro left name
+  .if fixed
+    .cfi_remember_state
+    leave_light TABLE_FRAME, SAVED
+    ret
+    .cfi_restore_state
+    size_of lp64d_fixed_leave_\name
+  .else
+    ret
+endleaf lp64d_leave_\name
+  .endif
+.endm
+
+.macro leave_scalar kind
+leaving \kind
+    load_result \kind
+left \kind
+.endm
+
+// Two pieces, a real at least: a word (x), a float (s) or a double (d), and another one so many bytes behind it.
+.macro load_piece kind, number, at   // of a floating-point register
+  .ifc \kind, s
+    from_result flw, fa\number, \at
+  .endif
+  .ifc \kind, d
+    from_result fld, fa\number, \at
+  .endif
+  .ifc \kind\at, x4
+    from_result lw, a0, 4
+  .endif
+  .ifc \kind\at, x8
+    from_result ld, a0, 8
+  .endif
+.endm
+
+.macro leave_two at, first, second, more:vararg
+leaving \first\second\at
+  .ifc \first, x
+    from_result ld, a0
+    load_piece \second, 0, \at
+  .else
+    load_piece \first, 0, 0
+    load_piece \second, 1, \at
+  .endif
+left \first\second\at
+.endm
+
+.macro each_two how, more:vararg
+  .irp at, 4, 8
+    \how \at, x, x, \more
+    \how \at, x, s, \more
+    \how \at, x, d, \more
+    \how \at, s, x, \more
+    \how \at, s, s, \more
+    \how \at, s, d, \more
+    \how \at, d, x, \more
+    \how \at, d, s, \more
+    \how \at, d, d, \more
+  .endr
+.endm
+
+.macro leaves
+.irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
+    leave_scalar \kind
+.endr
+each_two leave_two
+leaving words
+    from_result ld, a0
+    from_result ld, a1, 8
+left words
+leaving memory
+    from_result ld, a0, RISCV64_ENTRY_GPRS - RESULT
+left memory
+.endm
+
+proc lp64d_entry_table
+    frame RISCV64_ENTRY_BELOW, SAVED
+    table_entry s0
     ld t1, RISCV64_ENTRY_LEAVE(s0)
     jalr t1
     leave_frame RISCV64_ENTRY_BELOW, SAVED
     ret
 endproc lp64d_entry_table
 
-// Where it goes after the handler.
-.macro leave_scalar kind
-leaf lp64d_leave_\kind
-    load_result \kind
-    ret
-endleaf lp64d_leave_\kind
-.endm
-
-// Two pieces, a real at least: a word (x), a float (s) or a double (d), and another one so many bytes behind it.
-.macro load_piece kind, number, at   // of a floating-point register
-  .ifc \kind, s
-    flw fa\number, RESULT + \at(s0)
-  .endif
-  .ifc \kind, d
-    fld fa\number, RESULT + \at(s0)
-  .endif
-  .ifc \kind\at, x4
-    lw a0, RESULT + \at(s0)
-  .endif
-  .ifc \kind\at, x8
-    ld a0, RESULT + \at(s0)
-  .endif
-.endm
-
-.macro leave_two at, first, second
-leaf lp64d_leave_\first\second\at
-  .ifc \first, x
-    ld a0, RESULT(s0)
-    load_piece \second, 0, \at
-  .else
-    load_piece \first, 0, 0
-    load_piece \second, 1, \at
-  .endif
-    ret
-endleaf lp64d_leave_\first\second\at
-.endm
-
-.macro each_two how
-  .irp at, 4, 8
-    \how \at, x, x
-    \how \at, x, s
-    \how \at, x, d
-    \how \at, s, x
-    \how \at, s, s
-    \how \at, s, d
-    \how \at, d, x
-    \how \at, d, s
-    \how \at, d, d
-  .endr
-.endm
-
-.macro leave_at at, first, second    // its distance
-    .word lp64d_leave_\first\second\at - .
-.endm
-
 covered
-.irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
-    leave_scalar \kind
-.endr
-each_two leave_two
-leaf lp64d_leave_words
-    ld a0, RESULT(s0)
-    ld a1, RESULT + 8(s0)
-    ret
-endleaf lp64d_leave_words
-leaf lp64d_leave_memory
-    ld a0, RISCV64_ENTRY_GPRS(s0)
-    ret
-endleaf lp64d_leave_memory
+leaves
 endcovered
+
+    .set fixed, 1
+proc lp64d_entry_fixed
+    light_frame TABLE_FRAME, SAVED
+    addi t2, sp, TABLE_FRAME         // where s0 is in the other one
+    table_entry t2
+    ld t2, TABLE_FRAME + RISCV64_ENTRY_LEAVE(sp)
+    jr t2
+leaves
+endproc lp64d_entry_fixed
+    .set fixed, 0
 
 image_entry lp64d_entry_image_8, 8, callback_of_image
 image_entry lp64d_entry_image_16, 16, callback_of_image
 image_entry lp64d_entry_late, 16, callback_late
 
-table lp64d_leaves                   // enum table_leave
-.irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
-    .word lp64d_leave_\kind - .
-.endr
-    .word lp64d_leave_words - .
+.macro leave_at at, first, second, before // its distance
+    .word \before\first\second\at - .
+.endm
+
+.macro leave_distance before, kinds:vararg
+  .irp kind, \kinds
+    .word \before\kind - .
+  .endr
+.endm
+
+.macro leaves_table name, before     // enum table_leave
+table \name
+    leave_distance \before, void, i8, u8, i16, u16, 32, 64, f32, f64, words
     .word 0, 0, 0, 0, 0              // reals, by LEAVE_BOXED; the x87's
-    .word lp64d_leave_memory - .
+    leave_distance \before, memory
     .word 0, 0, 0, 0, 0, 0, 0        // floats; with fewer bytes
-each_two leave_at
-endtable lp64d_leaves
+    each_two leave_at, \before
+endtable \name
+.endm
+
+leaves_table lp64d_leaves, lp64d_leave_
+leaves_table lp64d_fixed_leaves, lp64d_fixed_leave_
 
 // The table, in the order of enum entry_kind: distances from each of its entries to the code.
 table lp64d_slots

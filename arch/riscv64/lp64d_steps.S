@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Calls by steps, for what no stub of slots loads: pieces of records, of any size; arguments behind pointers; blocks on the
-// stack; copies. arch/x86_64/steps.inc says what chains are; here the stubs that begin one are
-//
-//   lp64d_jump_<from>, lp64d_jump_<from>_memory
-//                         goes to the first step and leaves the result in its register, or in memory
-//   lp64d_keep_<from>_<what>
-//                         the same with a frame, which has the stack words; stores the result's registers
-//
-// <from> is `slots` or `pointers`. For example, of struct point f(struct point, struct point), two doubles each, the only
-// step is the last one:
+// stack; copies. arch/x86_64/steps.inc says what chains are; lp64d_keep.S has the stubs that begin one. For example, of struct
+// point f(struct point, struct point), two doubles each, the only step is the last one:
 //
 //     lhu t0, 24(t3)                 // register 3: 8 times the number of argument 1
 //     lhu t5, 26(t3)                 // 8 bytes into it
@@ -20,37 +13,9 @@
 //     ...                            // registers 2, 1, 0
 //     jr  t1
 //
-// Steps go to one another by t2, for which no landing pad is needed (Zicfilp, "software guarded"). A step's CFA is sp, with a
-// frame and without: the frame calls the chain, and the native code returns to it. Loads and stores may be misaligned, as
-// the bytes of a packed record are (RVA20U64, Zicclsm).
-//
-// sp at the call, from below: [stack words] [copies] [result] [cell of the chain] [result's address] [s0, ra saved]
+// Loads and stores may be misaligned, as the bytes of a packed record are (RVA20U64, Zicclsm).
 
-#include "../offsets.h"
-#include "proc.inc"
-
-#define cell t3
-#define args t4                      // so that a step may load a2 at any time
-#define address t1
-#define following t2
-#define to t4                        // of a result
-#define value t6                     // what a step has fetched for the next one
-
-.macro step name
-    hidden \name, function
-.endm
-
-.macro endstep name
-    size_of \name
-.endm
-
-.macro next bytes                    // of this step's cells
-    ld following, \bytes(cell)
-  .if \bytes
-    addi cell, cell, \bytes
-  .endif
-    jr following
-.endm
+#include "lp64d_steps.inc"
 
 .macro slot_at                       // t0: the argument's slot
     lwu t0, 8(cell)
@@ -341,14 +306,11 @@ step lp64d_\name
 endstep lp64d_\name
 .endm
 
-// Two parts; the upper one begins so many bytes behind the lower one.
-.macro store_parts name, lower, upper, reg, bytes
+.macro store_parts_step name, lower, upper, reg, bytes
 step lp64d_\name
     lwu t0, 8(cell)
     add t0, t0, to
-    \lower \reg, (t0)
-    srli \reg, \reg, 8 * \bytes
-    \upper \reg, \bytes(t0)
+    store_parts \lower, \upper, \reg, \bytes, t0
     next 16
 endstep lp64d_\name
 .endm
@@ -356,11 +318,11 @@ endstep lp64d_\name
 .macro store_steps number
     store_step store_word_\number\()_1, sb, a\number
     store_step store_word_\number\()_2, sh, a\number
-    store_parts store_word_\number\()_3, sh, sb, a\number, 2
+    store_parts_step store_word_\number\()_3, sh, sb, a\number, 2
     store_step store_word_\number\()_4, sw, a\number
-    store_parts store_word_\number\()_5, sw, sw, a\number, 1
-    store_parts store_word_\number\()_6, sw, sw, a\number, 2
-    store_parts store_word_\number\()_7, sw, sw, a\number, 3
+    store_parts_step store_word_\number\()_5, sw, sw, a\number, 1
+    store_parts_step store_word_\number\()_6, sw, sw, a\number, 2
+    store_parts_step store_word_\number\()_7, sw, sw, a\number, 3
     store_step store_word_\number\()_8, sd, a\number
     store_step store_real_\number\()_4, fsw, fa\number
     store_step store_real_\number\()_8, fsd, fa\number
@@ -371,122 +333,7 @@ endstep lp64d_\name
 step lp64d_done
     ret
 endstep lp64d_done
-
-// ---- stubs that begin a chain ----
-
-.macro enter_chain member
-    ld cell, FUNCTION_PLAN(a0)
-    ld address, FUNCTION_ADDRESS(a0)
-    mv args, a2
-    ld cell, \member(cell)
-.endm
-
-// A result in memory that the caller discards needs memory still.
-.macro discard member
-    ld t1, FUNCTION_PLAN(a0)
-    ld t1, \member(t1)
-    jr t1
-.endm
-
-.macro jump_stubs from, member, discarding
-leaf lp64d_jump_\from
-    enter_chain \member
-    next 0
-endleaf lp64d_jump_\from
-leaf lp64d_jump_\from\()_memory
-    beqz a1, 1f
-    enter_chain \member
-    mv a0, a1
-    next 0
-1:  discard \discarding
-endleaf lp64d_jump_\from\()_memory
-.endm
-
-    jump_stubs slots, PLAN_CHAIN, PLAN_DISCARDING
-    jump_stubs pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 endcovered
-
-#define FRAME 32
-#define RESULT -24
-#define CELL -32
-
-.macro call_chain member, stores=0, memory=0
-    frame FRAME
-    sd a1, RESULT(s0)
-    enter_chain \member
-    lwu t0, -8(cell)                 // bytes of stack
-    ld following, (cell)
-    sub sp, sp, t0
-  .if \stores
-    sd cell, CELL(s0)
-  .endif
-  .if \memory
-    mv a0, a1
-  .endif
-    jalr following
-.endm
-
-.macro keep_stub name, member, store1, reg1, store2, reg2, distance=8
-proc \name
-    call_chain \member
-  .ifnb \store1
-    ld t0, RESULT(s0)
-    beqz t0, 1f
-    \store1 \reg1, (t0)
-  .ifnb \store2
-    \store2 \reg2, \distance(t0)
-  .endif
-1:
-  .endif
-    leave_frame FRAME
-    ret
-endproc \name
-.endm
-
-.macro keep_memory_stub from, member, discarding
-proc lp64d_keep_\from\()_memory
-    beqz a1, 1f
-    call_chain \member, 0, 1
-    leave_frame FRAME
-    ret
-1:  discard \discarding
-endproc lp64d_keep_\from\()_memory
-.endm
-
-// Everything else: behind the cells of the call are those of steps that store, which the frame calls too.
-.macro keep_chain_stub from, member
-proc lp64d_keep_\from\()_chain
-    call_chain \member, 1
-    ld to, RESULT(s0)
-    ld cell, CELL(s0)
-    bnez to, 1f
-    mv to, sp                        // a discarded result; src/call/steps.c leaves room for it
-1:  lwu t0, -4(cell)                 // bytes of the call's cells
-    add cell, cell, t0
-    ld following, (cell)
-    jalr following
-    leave_frame FRAME
-    ret
-endproc lp64d_keep_\from\()_chain
-.endm
-
-.macro keep_stubs from, member, discarding
-    keep_stub lp64d_keep_\from\()_none, \member
-    keep_stub lp64d_keep_\from\()_word_word, \member, sd, a0, sd, a1
-    keep_stub lp64d_keep_\from\()_word_real, \member, sd, a0, fsd, fa0
-    keep_stub lp64d_keep_\from\()_real_word, \member, fsd, fa0, sd, a0
-    keep_stub lp64d_keep_\from\()_real_real, \member, fsd, fa0, fsd, fa1
-    keep_stub lp64d_keep_\from\()_singles, \member, fsw, fa0, fsw, fa1, 4
-    keep_stub lp64d_keep_\from\()_32, \member, sw, a0 // of slots only records that are less aligned
-    keep_stub lp64d_keep_\from\()_64, \member, sd, a0
-    keep_stub lp64d_keep_\from\()_f32, \member, fsw, fa0
-    keep_stub lp64d_keep_\from\()_f64, \member, fsd, fa0
-    keep_chain_stub \from, \member
-    keep_memory_stub \from, \member, \discarding
-.endm
-
-    keep_stubs slots, PLAN_CHAIN, PLAN_DISCARDING
-    keep_stubs pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 
 // ---- the table, struct step_table ----
 
@@ -505,6 +352,25 @@ endproc lp64d_keep_\from\()_chain
   .irp k, 0, 1, 2, 3, 4, 5, 6, 7
     entry \before\k
   .endr
+.endm
+
+// Of enum keep, with frames of a known size.
+.macro light_row from
+    none 1
+    entry light_\from\()_32, light_\from\()_64, light_\from\()_f32, light_\from\()_f64
+    entry light_\from\()_word_word, light_\from\()_word_real, light_\from\()_real_word, light_\from\()_real_real
+    entry light_\from\()_singles
+    none 2
+    entry light_\from\()_8, light_\from\()_16, light_\from\()_24, light_\from\()_40, light_\from\()_48, light_\from\()_56
+    none 1
+    entry light_\from\()_word_half, light_\from\()_real_single
+.endm
+
+.macro framed_row from
+    entry framed_\from\()_none
+    none ((KEEP_ANY - 1) - 1)
+    entry framed_\from\()_memory
+    none (KEEP_ALL - (KEEP_ANY - 1) - 1)
 .endm
 
 table lp64d_steps
@@ -563,7 +429,10 @@ table lp64d_steps
     none 11
     entry done
     .word 0, 0, 8                    // `last_gpr`, `above`, `scale`
-    none (4 * KEEP_ALL)              // frames of a known size
+    light_row slots
+    light_row pointers
+    framed_row slots
+    framed_row pointers
     none (2 * 4 * 6 + 3 * 2 * 8)     // runs of integers
 .irp k, 0, 1, 2, 3, 4, 5, 6, 7
     entry slot_gpr_\k\()_i8, slot_gpr_\k\()_u8, slot_gpr_\k\()_i16, slot_gpr_\k\()_u16

@@ -9,8 +9,7 @@ here=$(dirname "$0")
 CC=${CC:-musl-gcc}
 
 passes() { # a test program: all that it planned
-    # shellcheck disable=SC2086 # a command and its options
-    ${RUNNER:-} "$1" >"$work/output" 2>&1 || { grep -v '^ok' "$work/output"; return 1; }
+    RUNNER=${RUNNER:-} "$root/test/run.sh" "$1" >"$work/output" 2>&1 || { grep -v '^ok' "$work/output"; return 1; }
     [ "$(grep -c '^ok' "$work/output")" = "$(sed -n 's/^1\.\.//p' "$work/output")" ]
 }
 

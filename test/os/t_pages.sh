@@ -37,10 +37,10 @@ each() {
     done
 }
 
-# RISC-V's C library is linked for pages of 4 KiB.
+# Of RISC-V the C library, and musl, are linked for pages of 4 KiB.
 static=''
 case ${RUNNER:-} in
-qemu-riscv64*) static=-static ;;
+qemu-riscv64* | *musl*) static=-static ;;
 esac
 
 case ${RUNNER:-} in

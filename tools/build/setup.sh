@@ -224,7 +224,7 @@ install_musl_aarch64() {
         $root ln -sf ../../../lib/aarch64-linux-musl/libc.so "$at/lib/aarch64-linux-musl/libc.so"
         sed "s#/usr/\(lib\|include\)/aarch64-linux-musl#$at/\1/aarch64-linux-musl#g" "$at/lib/aarch64-linux-musl/musl-gcc.specs" |
             $root tee $musl_aarch64/musl-gcc.specs >/dev/null
-        printf '#!/bin/sh\nexec aarch64-linux-gnu-gcc "$@" -specs %s\n' $musl_aarch64/musl-gcc.specs |
+        printf '#!/bin/sh\nexec aarch64-linux-gnu-gcc -mno-outline-atomics "$@" -specs %s\n' $musl_aarch64/musl-gcc.specs |
             $root tee $musl_aarch64/musl-gcc >/dev/null
         $root chmod +x $musl_aarch64/musl-gcc
     fi

@@ -258,10 +258,14 @@ static const void *entry_of(const ffi_callback *callback) {
     return *(const void *const *)(const void *)callback;
 }
 
+/* The entry, and where one that goes by a table goes after the handler. */
 static unsigned step_callback(const char *signature) {
     ffi_callback *callback = ffi_callback_new(context, signature, (ffi_handler *)(uintptr_t)guard_callee, NULL);
     if (!callback) return printf("# %s: %s\n", signature, ffi_last_message()), 0;
-    unsigned reached = step(signature, entry_of(callback), call_back, ffi_callback_code(callback));
+    void           *code    = ffi_callback_code(callback);
+    unsigned        reached = step(signature, entry_of(callback), call_back, code);
+    const uint16_t *leave   = member(member(callback, CALLBACK_FORM), FORM_LEAVE);
+    if (leave) reached += step_most(signature, leave, instructions_of(leave), call_back, code);
     ffi_callback_free(callback);
     return reached;
 }
@@ -346,13 +350,27 @@ int main(void) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) step_entries(kinds[i]);
     unsigned before = wrongs, reached = step_callback("_Float16(f64, struct { i64 a, b, c; })");
     ok(reached > 20 && wrongs == before, "the entry by an image unwinds at each of %u instructions", reached);
-    reached = step_callback("struct { f64 a, b; } (struct { f64 a, b; })");
-    ok(reached > 20 && wrongs == before && reached + 6 + 4 <= 80,
-       "the one by a table takes %u instructions, with trampoline and result at most 80", reached);
-    reached =
-        step_callback("struct { f32 a, b, c, d, e; } (struct { f64 a; f32 b; }, struct { f32 a, b; }, struct "
-                      "{ ptr a, b, c; }, struct { i32 a; })");
-    ok(reached > 20 && wrongs == before, "the one by a table: %u instructions", reached);
+    static const char *const records[] = {
+        "struct { f64 a, b; } (struct { f64 a, b; })",
+        "struct { i64 a; f64 b; } (struct { i64 a; f64 b; })",
+        "struct { f32 a, b; } (struct { f32 a, b; })",
+        "struct { f32 a; i32 b; } (struct { i32 a; f64 b; })",
+        "struct { i64 a, b; } (struct { char a[5]; })",
+        "struct { i64 a, b, c; } (struct { i64 a, b, c; })",
+        "i32(i32, struct { i32 a, b; }, f64)",
+        "f32(struct { f64 a, b; }, struct { f64 a, b; })",
+        "void(struct { f32 a, b; } *, struct { f32 a, b; })",
+    };
+    for (size_t i = 0; i < sizeof records / sizeof *records; i++) {
+        before  = wrongs;
+        reached = step_callback(records[i]);
+        ok(reached > 20 && wrongs == before && reached + 6 <= 80,
+           "%s: the entry by a table has %u instructions, with the trampoline at most 80", records[i], reached);
+    }
+    char many[1000] = "struct { f64 a; f32 b; } (struct { f64 a; f32 b; }, struct { f32 a, b; }";
+    for (int i = 0; i < 20; i++) strcat(many, ", struct { ptr a, b, c; }, i8");
+    reached = step_callback(strcat(many, ")"));
+    ok(reached > 20 && wrongs == before, "many records, in a larger frame: %u instructions", reached);
     reached = step_callback("int(i64, ...)");
     ok(reached > 20 && wrongs == before, "the entry for a va_list unwinds at each of %u instructions", reached);
     step_late();
