@@ -19,7 +19,7 @@ NODEDIR      ?= $(LIBDIR)/node_modules/ffi_invoke
 
 $B/hosts/node/%.o: src/hosts/node/%.c Makefile $B/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LIBFLAGS) $(if $(filter %/call.o %/callback.o,$@),-fno-stack-protector) -isystem $(node.headers) -MD -MP -c $< -o $@
+	$(CC) $(CFLAGS) $(LIBFLAGS) $(if $(filter %/call.o %/callback.o %/fast.o,$@),-fno-stack-protector) -isystem $(node.headers) -MD -MP -c $< -o $@
 $(NODE_ADDON): $(NODE_OBJECTS) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(MODULE) $^ $(NODELETE) -o $@
 $(NODE_SCRIPTS): $B/hosts/node/%: src/hosts/node/%

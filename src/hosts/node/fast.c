@@ -128,6 +128,7 @@ enum kind {
 };
 
 struct entry {
+    struct host  *host;
     struct call  *call;
     enum kind     kind;
     bool          refuses; /* no JavaScript may run within it */
@@ -145,7 +146,7 @@ void entry_free_all(struct host *host) {
 }
 
 void entry_release(struct entry *entry) {
-    struct host *host          = entry->call->host;
+    struct host *host          = entry->host;
     entry->next                = host->entries[entry->kind];
     host->entries[entry->kind] = entry;
 }
@@ -154,25 +155,31 @@ static void set_outcome(const struct host *host, uint32_t outcome) {
     memcpy(host->scratch + SCRATCH_OUTCOME, &outcome, sizeof outcome);
 }
 
+static OUTLINED void end_refusing(struct host *host) {
+    if (host->fast == FAST_REFUSED) set_outcome(host, OUTCOME_REFUSED);
+    host->fast = FAST_NONE;
+}
+
+/* `bare`: there is no handle scope. */
 FFI_CALLS_UNCHECKED
-static inline void make_call(const struct entry *entry, bool bare) {
-    const struct call *call   = entry->call;
-    struct host       *host   = call->host;
-    unsigned           before = host->bare;
-    if (!call->function) {
+static inline __attribute__((always_inline)) void make_call(const struct entry *entry, bool bare) {
+    struct host        *host     = entry->host;
+    const struct call  *call     = entry->call;
+    const ffi_function *function = call->function;
+    unsigned            before   = host->bare;
+    if (!function) {
         set_outcome(host, OUTCOME_UNLOADED);
         return;
     }
     if (entry->refuses) host->fast = FAST_RUNS;
     enter(host);
     if (bare) host->bare = host->depth;
-    ffi_invoke(call->function, result_of(call), arguments_of(call));
+    ffi_invoke(function, result_of(call), arguments_of(call));
     host->error = *host->thread_errno;
     host->bare  = before;
     host->depth--;
-    if (host->fast == FAST_REFUSED) set_outcome(host, OUTCOME_REFUSED);
-    else if (host->settles && close_scope(host)) set_outcome(host, OUTCOME_THREW);
-    host->fast = FAST_NONE;
+    if (host->settles && close_scope(host)) set_outcome(host, OUTCOME_THREW);
+    if (entry->refuses) end_refusing(host);
 }
 
 static void call_plain(void *info, void *unused, struct entry *entry) {
@@ -193,7 +200,7 @@ struct one_byte_string { /* v8::FastOneByteString */
 /* One text, which is copied if it is ASCII without a 0. */
 static void call_text(void *receiver, const struct one_byte_string *given, struct entry *entry) {
     enum { SHORT = 256 };
-    struct host *host = entry->call->host;
+    struct host *host = entry->host;
     ffi_value   *args = (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS);
     char         copy[SHORT + 8];
     uint32_t     length = given->length;
@@ -220,7 +227,7 @@ static void call_text(void *receiver, const struct one_byte_string *given, struc
 /* What V8 calls where it has not optimized, or where a text is no one-byte string. */
 static void call_no_text(void *info, void *unused, struct entry *entry) {
     (void)info, (void)unused;
-    set_outcome(entry->call->host, OUTCOME_NOT_CALLED);
+    set_outcome(entry->host, OUTCOME_NOT_CALLED);
 }
 
 typedef void entry_target(void *, void *, struct entry *);
@@ -243,6 +250,7 @@ static struct entry *entry_new(struct instance *instance, enum kind kind) {
     struct entry        *made    = calloc(1, sizeof *made);
     if (!made) return NULL;
     if (kind == KIND_TEXT) fast.text = call_text;
+    made->host            = host;
     made->kind            = kind;
     made->refuses         = kind != KIND_PLAIN && !host->v8->known->reenters;
     ffi_thunk *slow_thunk = thunk_of(instance, slow.code, made);

@@ -49,17 +49,20 @@ function parameterCode(index, { type }, texts) {
             check: type.isNarrow ? `var ${n} = read(${index}, ${a});` : `var ${n} = typeof ${a} === 'number' ? ${as(a)} : 0;
         if (${n} !== ${a}) ${n} = ${as(`read(${index}, ${a})`)};`,
             store: `${lower} = ${n};`,
-            direct: n,
+            fits: `typeof ${a} === 'number' && (${as(a)}) === ${a}`,
+            direct: as(a),
         };
     }
     switch (kind) {
     case 'bool':
-        return { check: `if (${a} !== true && ${a} !== false) ${a} = read(${index}, ${a});`, store: `${lower} = ${a} ? 1 : 0;`, direct: `${a} ? 1 : 0` };
+        return { check: `if (${a} !== true && ${a} !== false) ${a} = read(${index}, ${a});`, store: `${lower} = ${a} ? 1 : 0;`,
+            fits: `(${a} === true || ${a} === false)`, direct: `${a} ? 1 : 0` };
     case 'f64': case 'f32':
         return {
             check: `var ${n} = typeof ${a} === 'number' ? ${a} : +read(${index}, ${a});`,
             store: kind === 'f64' ? `F64[${word}] = ${n};` : `F32[${2 * word}] = ${n};`,
-            direct: n,
+            fits: `typeof ${a} === 'number'`,
+            direct: a,
         };
     case 'i64': case 'u64': {
         const signed = kind === 'i64';
@@ -205,20 +208,27 @@ const DIRECT = {
     i16: 'result << 16 >> 16', u16: 'result & 65535', i32: 'result', u32: 'result', f32: 'result', f64: 'result',
 };
 
-/** The same with the arguments in registers: the code that comes before the other way to call. Errno is not kept. */
-function directOf(func, codes) {
+/** A function that calls with the arguments in registers (fast.c) if they are in order, and else does what the `general` one does.
+ * It is small, so that V8 makes it part of its callers. Errno is not kept. undefined: there is none. */
+function directly(func, general, codes, failed) {
     const { parameters, result } = func.signature;
     if (!func.options?.fast || result.annotations & ERRNO_IF || !(result.type.stored in DIRECT)) return undefined;
     if (!parameters.every(({ type }) => type.stored in DIRECT)) return undefined;
-    const made = native.direct(func.handle);
-    if (!made) return undefined;
-    const given = codes.map(({ direct }) => direct);
-    return { made, code: `if (func.handle === 0) failed(${UNLOADED});
+    const direct = native.direct(func.handle);
+    if (!direct) return undefined;
+    const given = parameters.map((_, index) => `a${index}`).join(', ');
+    const inOrder = [`arguments.length === ${parameters.length}`, ...codes.map(({ fits }) => fits)].join(' && ');
+    return new Function('general', 'direct', 'func', 'failed', 'U32', `'use strict';
+return function ${general.name}(${given}) {
+    if (${inOrder} && func.handle !== 0) {
         U32[6] = 1;
-        const result = direct(${given.join(', ')});
+        const result = direct(${codes.map((one) => one.direct).join(', ')});
         if (U32[6] !== 1) failed(${REFUSED});
         U32[6] = 0;
-        if (result !== undefined) return ${DIRECT[result.type.stored]};` };
+        if (result !== undefined) return ${DIRECT[result.type.stored]};
+    }
+    return general.apply(undefined, arguments);
+};`)(general, direct, func, failed, views.U32);
 }
 
 /** The JavaScript function of a Func; undefined for a signature that interpret.js serves. */
@@ -234,13 +244,12 @@ function generate(func) {
     if (resultCode(func, '') === undefined) return undefined;
     const call = func.caller(texts, isText);
     const temporaries = codes.some((one) => one.temporary);
-    const entry = isText ? undefined : entryOf(func, texts), direct = directOf(func, codes);
+    const entry = isText ? undefined : entryOf(func, texts);
     const kept = objects.map((index) => `a${index}`).join(', ');
     const code = resultCode(func, entry ? entryCode(texts, kept, temporaries) : `call(${kept})`);
     const given = parameters.map((_, index) => `a${index}`);
     const steps = (step) => codes.map((one) => one[step]).filter(Boolean).join('\n        ');
-    const rest = `${direct?.code ?? ''}
-        ${steps('store')}
+    const rest = `${steps('store')}
         ${code}`;
     const name = /^[A-Za-z_$][\w$]*$/.test(func.name) ? `native_${func.name}` : 'native';
     const source = `'use strict';
@@ -268,12 +277,14 @@ return function ${name}(${given.join(', ')}) {
 };`;
     let make;
     try {
-        make = new Function('views', 'held', 'helpers', 'call', 'Result', 'func', 'entry', 'direct', source);
+        make = new Function('views', 'held', 'helpers', 'call', 'Result', 'func', 'entry', source);
     } catch (error) {
         if (error instanceof EvalError) return undefined;
         throw error;
     }
-    return make(views, held, helpersOf(func), call, Result, func, entry, direct?.made);
+    const helpers = helpersOf(func);
+    const general = make(views, held, helpers, call, Result, func, entry);
+    return directly(func, general, codes, helpers.failed) ?? general;
 }
 
 /** What arguments refer to is valid until the call returns: the arguments themselves are passed to it. What an array or an object
