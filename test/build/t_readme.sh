@@ -34,7 +34,15 @@ awk '
     open && /^    /    { print substr($0, 5) >(dir "/" n ".out"); next }
                        { open = 0 }' dir="$work" README.md
 for script in "$work"/[0-9]*.sh; do
-    [ -e "${script%.sh}.out" ] || continue
+    if [ ! -e "${script%.sh}.out" ]; then # only a comment says what it prints
+        (cd "$work" && sh "$script") >"$work/said" 2>&1
+        status=$?
+        case $(cat "$script") in
+        'ffi check '*) check "\$ $(cat "$script"): it compares, or has no debug information" grep -qE '^ffi: 1 declaration does not agree|without debug information|by symbol alone' "$work/said" ;;
+        *) check "\$ $(cat "$script"): it ends well" test $status = 0 ;;
+        esac
+        continue
+    fi
     check_text "\$ $(cat "$script")" "$(sh "$script" 2>&1)" "$(cat "${script%.sh}.out")"
 done
 
