@@ -67,10 +67,10 @@ os.freebsd := posix elf freebsd
 os.macos   := posix macos
 os.win32   := win32
 ROOMS   := base os type parse plan call callback library
-SOURCES := $(filter-out src/os/%,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) \
+SOURCES := $(filter-out src/os/% %/small.c,$(wildcard src/*.c $(ROOMS:%=src/%/*.c))) \
            $(wildcard $(foreach part,$(os.$(SYSTEM)),src/os/$(part).c src/os/$(part)_*.c)) \
-           $(filter-out $(wildcard arch/*/stubs*.c arch/*/entries*.c),$(wildcard arch/*/*.c)) \
-           $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs stubs_guard entries stubs_$(OS) entries_$(OS)))
+           $(filter-out $(wildcard arch/*/stubs*.c arch/*/entries*.c arch/*/small.c),$(wildcard arch/*/*.c)) \
+           $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs stubs_guard stubs_vector entries stubs_$(OS) entries_$(OS)))
 STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 # The embedding layer is a member of its own in the archive: a program that does not use it does not link it.
@@ -200,7 +200,7 @@ $B/soak$(EXE): test/soak/soak.c $B/libffi_invoke.a
 soak: $B/soak$(EXE) ## everything of the library at random against itself, for SECONDS=60; prints its SEED
 	$(RUNNER) $< $(SECONDS) $(SEED)
 
-# ---- benchmarks: one program, linked with the static and with the shared library ----
+# ---- benchmarks: one program, linked with the static, the shared and the small library ----
 
 # Peers are compiled in where their headers are: LIBFFCALL, TINYCC and DYNCALL name folders where they are installed.
 # LIBFFI, LIBFFI_NEWEST and LUAJIT name shared libraries, which the program loads itself.
@@ -214,13 +214,14 @@ BENCH_LIBS   = $(call peer_libs,ffcall,$(LIBFFCALL),ffcall) $(call peer_libs,tcc
                $(call peer_libs,dyncall,$(DYNCALL),dyncallback_s dyncall_s)
 BENCH_MORE  := $(if $(and $(filter posix,$(OS)),$(wildcard src/libffi/$(ARCH))),dropin growth libffi making memory queues sorting threads)
 BENCH_PARTS := $(patsubst %,$B/bench/%.o,peer $(PEERS:%=peer_%) calls bench callee layer loops shape system_$(OS) $(BENCH_MORE))
-BENCHES     := $B/bench/bench$(EXE) $(if $(FOREIGN),,$B/bench/bench-shared)
+BENCHES     := $B/bench/bench$(EXE) $(if $(FOREIGN),,$B/bench/bench-shared $B/bench/bench-small)
 BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $(filter-out %/peers,$^) -o $@ $(BENCH_LIBS) -Wl,-rpath,'$$ORIGIN/lib' $(if $(filter posix,$(OS)),-lpthread -lm -ldl)
 $(if $(subst x C $(PEERS)x,,x $(strip $(file <$B/bench/peers))x),$(shell mkdir -p $B/bench)$(file >$B/bench/peers,C $(PEERS)))
 
 $B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -Isrc/libffi -Isrc/libffi/$(ARCH) $(patsubst %,-I%/include,$(filter-out /usr,$(LIBFFCALL) $(TINYCC) $(DYNCALL))) \
     -falign-functions=64 -falign-loops=64
 $B/bench/bench$(EXE): $(BENCH_PARTS) $B/libffi_invoke.a $B/bench/peers ; $(BENCH_LINK)
+$B/bench/bench-small: $(BENCH_PARTS) $B/libffi_invoke_small.a $B/bench/peers ; $(BENCH_LINK)
 # Its folder has no other library: next to ours is our libffi.so.8, which is not the machine's.
 $B/bench/bench-shared: $(BENCH_PARTS) $B/libffi_invoke.so $B/bench/peers
 	mkdir -p $(@D)/lib && ln -sf ../../$(SONAME) $(@D)/lib/$(SONAME)
@@ -298,7 +299,7 @@ amalgamation: $(AMALGAM) ## the library as one C file and one assembler file for
 
 build/ffi_invoke.c: tools/build/amalgamate.pl $(wildcard src/*.[ch] src/*/*.[ch] src/*/*.def arch/*.h arch/*/*.[ch])
 	@mkdir -p $(@D)
-	CC="$(CC)" perl $< $(sort $(wildcard src/*.c $(ROOMS:%=src/%/*.c) arch/*/*.c)) >$@
+	CC="$(CC)" perl $< $(sort $(filter-out %/small.c,$(wildcard src/*.c $(ROOMS:%=src/%/*.c) arch/*/*.c))) >$@
 build/ffi_invoke-x86_64-linux.asm: FORMAT := elf64
 build/ffi_invoke-x86_64-windows.asm: FORMAT := win64
 build/ffi_invoke-x86_64-macos.asm: FORMAT := macho64

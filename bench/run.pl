@@ -31,10 +31,10 @@ my $folder  = "$build/bench";
 my $exe     = -e "$folder/bench.exe" ? '.exe' : '';
 my $results = $option{quick} ? $folder : 'build/bench';
 my $scratch = tempdir(CLEANUP => 1);
-my @links   = grep { -e "$folder/" . program($_) } qw(static shared);
+my @links   = grep { -e "$folder/" . program($_) } qw(static shared small);
 my (%samples, %values, %counts, %rounds, %kinds, @peers, @left_out, @order, %seen);
 
-sub program { return ($_[0] eq 'static' ? 'bench' : 'bench-shared') . $exe }
+sub program { return ($_[0] eq 'static' ? 'bench' : "bench-$_[0]") . $exe }
 
 # ---- progress: on a terminal only, on one line ----
 
@@ -102,9 +102,17 @@ sub read_line {
     }
 }
 
+# Of the small library only what it does otherwise.
+sub rows_of {
+    my ($link) = @_;
+    my @rows = chosen(list_once($link));
+    return grep { $_->{group} =~ /^(calls|callbacks)$/ && $_->{way} eq 'kept' } @rows if $link eq 'small';
+    return grep { $link eq 'static' || $_->{group} ne "libffi's interface" } @rows;
+}
+
 sub measure {
     my ($link, $process, $processes, @options) = @_;
-    my @rows = grep { $link eq 'static' || $_->{group} ne "libffi's interface" } chosen(list_once($link));
+    my @rows = rows_of($link) or return;
     unshift @options, '--quick' if $option{quick};
     unshift @options, '--rounds', $ENV{BENCH_ROUNDS} if defined $ENV{BENCH_ROUNDS};
     unshift @options, '--once' if $link eq 'static' && $process % 2; # three times
@@ -192,7 +200,8 @@ sub count {
     progress("$link library, counting instructions");
     my @rows = grep { !($_->{flags} & 3) && $_->{group} =~ $groups } chosen(list_once($link));
     @rows = grep { $_->{way} ne 'chained' } @rows; # it takes as many as `kept`
-    @rows = grep { $_->{way} eq 'kept' } @rows if $runner; # each step takes long there
+    @rows = grep { $_->{way} eq 'kept' } @rows if $runner || $link eq 'small'; # each step takes long there
+    return unless @rows;
     $count->($link, split(' ', $runner), "$folder/" . program($link), '--count', @options, map { $_->{number} } @rows);
 }
 
@@ -360,7 +369,7 @@ die "BENCH_ROUNDS=$ENV{BENCH_ROUNDS}: expected a positive number\n" if ($ENV{BEN
 $results = $folder if $runner;
 mkdir $results;
 my $machine = machine();
-my %processes = $option{quick} ? (static => 1, shared => 1) : (static => 5, shared => 3);
+my %processes = $option{quick} ? (static => 1, shared => 1, small => 1) : (static => 5, shared => 3, small => 3);
 chosen(list_once('static'));
 if ($runner) {
     count('static', qr/./, '--own');
@@ -369,7 +378,7 @@ if ($runner) {
     prepare();
     for my $process (1 .. 5) {
         for my $link (@links) {
-            measure($link, $process, $processes{$link}, $link eq 'shared' ? '--own' : ()) if $process <= $processes{$link};
+            measure($link, $process, $processes{$link}, $link eq 'static' ? () : '--own') if $process <= $processes{$link};
         }
     }
     measure_others();
@@ -377,7 +386,7 @@ if ($runner) {
         count('static', qr/^calls$/, '--own');
     } else {
         count('static', qr/^(calls|callbacks|layer|making|adapters)$/);
-        count('shared', qr/^calls$/, '--own');
+        count($_, qr/^calls$/, '--own') for grep { $_ ne 'static' } @links;
     }
 }
 progress('');

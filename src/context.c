@@ -9,6 +9,12 @@
 #include "parse/signature.h"
 #include "plan/stubs.h"
 
+const char *ffi_abi_name(size_t index) {
+    const struct convention *const *abi = abis;
+    while (*abi && index) abi++, index--;
+    return *abi ? (*abi)->name : NULL;
+}
+
 static ffi_error unknown_abi(const char *name) {
     fail(FFI_ERROR_ARGUMENT, "ffi_context_new: no ABI is named '%s'; there are:", name);
     for (size_t i = 0; abis[i]; i++) fail_more(FFI_ERROR_ARGUMENT, " %s", abis[i]->name);

@@ -22,6 +22,21 @@ extern entry_stub win64_entry_late_16, win64_entry_late_32, win64_entry_late_64;
 extern const int32_t win64_leaves[LEAVES];
 extern entry_stub    win64_entry_table;
 
+/* sysv_entry.asm. */
+extern const int32_t sysv_leaves[LEAVES];
+extern entry_stub    sysv_entry_table;
+
+/* Behind the stack words are rbp, saved, and the return address. */
+#define SYSV_TABLE                                                                                             \
+    .table = sysv_entry_table, .leaves = sysv_leaves,                                                          \
+    .frame = {                                                                                                 \
+        .gprs   = ENTRY_GPRS,                                                                                  \
+        .fprs   = ENTRY_FPRS,                                                                                  \
+        .result = ENTRY_RESULT,                                                                                \
+        .stack  = 16,                                                                                          \
+        .below  = -ENTRY_LEAVE,                                                                                \
+    }
+
 /* `saved`: bytes that the entry saves below its frame pointer. */
 #define WIN64_TABLE(saved)                                                                                     \
     .table = win64_entry_table, .leaves = win64_leaves,                                                        \

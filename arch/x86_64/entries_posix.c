@@ -6,19 +6,13 @@
 enum { GROUPS = 3 }; /* by integer registers: two, four, six */
 
 /* Of sysv_entry.asm. */
-extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + 5 + 2], sysv_leaves[LEAVES], sysv_fixed_leaves[LEAVES];
-extern entry_stub    sysv_entry_table, sysv_entry_table_fixed;
+extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + 5 + 2], sysv_fixed_leaves[LEAVES];
+extern entry_stub    sysv_entry_table_fixed;
 
-const struct entries sysv_entries  = {.slots        = sysv_slots[0],
-                                      .groups       = GROUPS,
-                                      .has_few      = true,
-                                      .table        = sysv_entry_table,
-                                      .leaves       = sysv_leaves,
-                                      .frame        = {.gprs   = ENTRY_GPRS,
-                                                       .fprs   = ENTRY_FPRS,
-                                                       .result = ENTRY_RESULT,
-                                                       .stack  = 16, /* rbp saved, the return address */
-                                                       .below  = -ENTRY_LEAVE},
+const struct entries sysv_entries  = {.slots   = sysv_slots[0],
+                                      .groups  = GROUPS,
+                                      .has_few = true,
+                                      SYSV_TABLE,
                                       .fixed_table  = sysv_entry_table_fixed,
                                       .fixed_leaves = sysv_fixed_leaves,
                                       .fixed_frame  = TABLE_FRAME,

@@ -192,11 +192,13 @@ code_section sysv_slots
 covered sysv_others
 each_stub sysv_each
 endproc
-    set_how 0, MOVE_OP_64           ; for those of the stack
+stack_each_stub
+
+code_section sysv_stack
+    set_how 0, MOVE_OP_64           ; how integers are loaded
 each_row make_row
 stack_stub 0
 stack_stub 8
-stack_each_stub
 
 %macro distance 4                   ; from the entry to the stub
     dd %1 - $

@@ -3,7 +3,7 @@
 #ifndef CHOOSE_H
 #define CHOOSE_H
 
-#include "plan/plan.h"
+#include "plan/stubs.h"
 
 /* The plan of a signature, with its stubs. NULL on failure: FFI_ERROR_UNSUPPORTED if this target or machine
  * cannot call by the ABI. Under the context's lock. */
@@ -11,5 +11,12 @@ const struct plan *plan_to_call(ffi_context *context, const ffi_ctype *signature
 
 /* Sets the stubs of a plan that has none yet. False with the same error. */
 bool choose_stubs(struct plan *plan);
+
+/* families.c: the stub that loads a plan's slots. Sets the plan's steps where the stub needs them. */
+ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan);
+
+static inline bool has_words(const struct plan *plan) {
+    return plan->nstack_used * 8 > plan->abi->shadow;
+}
 
 #endif

@@ -2,8 +2,6 @@
 /* The list of ABIs. A new ABI needs one file in arch/ and one line here. */
 #include "plan/abi.h"
 
-#include "base/util.h"
-
 const struct convention *const abis[] = {
     &abi_sysv.convention,      &abi_win64.convention,
     &abi_msvc.convention,      &abi_vectorcall.convention,
@@ -11,7 +9,3 @@ const struct convention *const abis[] = {
     &abi_win_arm64.convention, &abi_lp64d.convention,
     &abi_wasm32.convention,    NULL,
 };
-
-const char *ffi_abi_name(size_t index) {
-    return index < countof(abis) - 1 ? abis[index]->name : NULL;
-}

@@ -203,10 +203,10 @@ static bool classified(struct draft *draft) {
 /* Copies a classified plan to the context's memory, and adds the tables of its case behind it. */
 static struct plan *finish_plan(const struct plan *plan, const struct draft *draft, bool image) {
     const struct stubs *stubs = stubs_of(plan->abi);
-    bool                slots = !image && stubs && (stubs->widths || stubs->steps) && has_slots(plan);
-    size_t              moves = sizeof *plan + (slots ? plan->nstack : 0) * sizeof(uint32_t);
-    size_t              end   = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
-    struct plan        *made  = arena_new(&plan->context->arena, &plan->context->heap, end);
+    bool   slots = !image && stubs && (stubs->each || stubs->each_position || stubs->steps) && has_slots(plan);
+    size_t moves = sizeof *plan + (slots ? plan->nstack : 0) * sizeof(uint32_t);
+    size_t end   = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
+    struct plan *made = arena_new(&plan->context->arena, &plan->context->heap, end);
     if (!made) return NULL;
     *made         = *plan;
     made->moves   = memcpy((char *)made + moves, plan->moves, end - moves);

@@ -24,8 +24,7 @@ enum {
 struct stubs {
     /* Only integer registers (in a positional ABI both registers of each position); slot k feeds register k.
      * The table begins with no register, then one, two, up to `widths_end`; for each number it has an entry for
-     * each mask of the registers that take 8 bytes (the others take 4). NULL: the ABI has no stub that loads
-     * slots; if it has no steps either, every plan uses an image. */
+     * each mask of the registers that take 8 bytes (the others take 4). */
     const int32_t *widths;
     unsigned       widths_end;
 
@@ -61,7 +60,8 @@ struct stubs {
     ffi_store_stub *pairs;
     const int32_t  *pair_steps;
 
-    /* Any registers and widths: one stub for each number of positions, or one for all. */
+    /* Any registers and widths: one stub for each number of positions, or one for all. Both NULL: the ABI has no stub
+     * that loads slots; if it has no steps either, every plan uses an image. */
     const int32_t  *each_position;
     ffi_store_stub *each;
 

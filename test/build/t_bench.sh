@@ -49,6 +49,7 @@ for link in static shared; do
     check "results are chained where they can be" [ "$(rows $link calls chained ffi_invoke)" -ge 35 ]
     check "each shape without variable arguments is called back" [ "$(rows $link callbacks kept ffi_invoke)" -ge 57 ]
 done
+check "the small library calls and is called" [ "$(rows small calls kept ffi_invoke)" -ge 60 -a "$(rows small callbacks kept ffi_invoke)" -ge 57 ]
 check "every contender has a ratio to C, round by round" awk -F "$tab" '
     NR > 1 && $2 ~ /^call/ && $5 == "ffi_invoke" { rows++; if (!($12 > 0 && $13 <= $14)) { print; bad = 1 } } END { exit bad || rows < 700 }' "$tsv"
 for what in 'one more function bound' 'one more callback alive' 'one more struct and function declared' \
@@ -77,7 +78,7 @@ fi
 
 # ---- the peers are not ours ----
 
-for program in bench bench-shared; do
+for program in bench bench-shared bench-small; do
     check "the libffi of $program is not the drop-in" sh -c "! '$BUILD/bench/$program' --list | grep '^peer.libffi.*$BUILD/libffi'"
 done
 

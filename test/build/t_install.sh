@@ -29,6 +29,7 @@ check_text "just these files are installed" "$(files "$stage" | grep -v /man3/)"
 ./usr/lib/libffi_invoke.so
 ./usr/lib/libffi_invoke.so.$major
 ./usr/lib/libffi_invoke.so.$version
+./usr/lib/libffi_invoke_small.a
 ./usr/lib/pkgconfig/ffi_invoke.pc
 ./usr/share/bash-completion/completions/ffi
 ./usr/share/fish/vendor_completions.d/ffi.fish

@@ -3,7 +3,7 @@
 #
 # Random signatures against compilers: gen_calls.c writes C functions, every compiler found here builds them,
 # and run_calls.c calls them. Another seed or number of signatures: FFI_SEED=7 FFI_COUNT=10000 make test, or as
-# arguments.
+# arguments. FFI_ARCHIVE names another static library, of which only the system's own ABI is tested.
 set -eu
 
 here=$(dirname "$0")
@@ -14,7 +14,7 @@ number=${2:-$(number 512 1600)}
 
 program() { # source, and what to link
     ${CC:-cc} -std=c11 -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$root/include" -I"$root/test/lib" \
-        "$here/$1.c" "$BUILD/libffi_invoke.a" -rdynamic -o "$work/$1"
+        "$here/$1.c" "${FFI_ARCHIVE:-$BUILD/libffi_invoke.a}" -rdynamic -o "$work/$1"
 }
 program gen_calls
 program run_calls
@@ -46,7 +46,7 @@ run() {
 }
 {
     run '' -O0 -O2
-    case $(${CC:-cc} -dumpmachine) in
+    case ${FFI_ARCHIVE:+own }$(${CC:-cc} -dumpmachine) in
     x86_64*) run '__attribute__((ms_abi))' -O2 ;;
     esac
 } | joined

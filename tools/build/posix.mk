@@ -23,12 +23,12 @@ TLSDESC   := $(if $(filter x86_64,$(TARGET)),$(shell $(CC) -mtls-dialect=gnu2 -x
 $B/src/call/capture.o: LIBFLAGS += $(TLSDESC)
 # No tables of unwinding where nothing unwinds: what parses, describes, plans and chooses calls no one's code but the
 # allocator, which must return (ffi_allocate), and returns before a call begins. Debuggers have .debug_frame for it.
-COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) $(addprefix src/call/,chain.c choose.c load_registers.c load_words.c steps.c) \
+COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) $(addprefix src/call/,chain.c choose.c families.c load_registers.c load_words.c steps.c) \
              $(addprefix src/callback/,entries.c form.c trampoline.c) src/os/elf_code.c src/os/linux_code.c $(addprefix src/libffi/,cache.c cif.c closure.c signature.c type.c)
 $(COLD:%.c=$B/%.o): LIBFLAGS += -fno-asynchronous-unwind-tables
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
-LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke.so
-INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke.so $(SONAME) libffi_invoke.so.$(VERSION))
+LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke_small.a $B/libffi_invoke.so
+INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke_small.a libffi_invoke.so $(SONAME) libffi_invoke.so.$(VERSION))
 SHARED     = $(LIBDIR)/libffi_invoke.so
 EXE       :=
 DLL       := .so
@@ -49,7 +49,7 @@ $B/%.asm.o: %.asm $B/arch/offsets.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B
 
 # One object, whose hidden names are local: an embedder may call its own functions as we call ours. Each section stays one
 # of its own, so that a program's linker can drop it, also where two files have a static function of one name.
-JOIN := $(LD) -r --unique=.text $(foreach section,text rodata data bss,--unique='.$(section).*')
+JOIN := $(LD) -r --unique=.text --unique=.trampolines $(foreach section,text rodata data bss,--unique='.$(section).*')
 
 $B/libffi_invoke.o: $(OBJECTS)
 	$(JOIN) $^ -o $@
@@ -60,6 +60,21 @@ $B/libffi_embed.o: $(EMBED)
 	$(OBJCOPY) --localize-hidden $@
 
 $B/libffi_invoke.a: $B/libffi_invoke.o $B/libffi_embed.o
+	rm -f $@
+	$(AR) rcs $@ $^
+
+# The small library: the system's own ABI alone, by the stubs and the entry that take any arguments. Two files stand in
+# place of those that have the records of all ABIs and that choose stubs for speed.
+FAST          := src/plan/abi src/call/families src/call/steps $(addprefix arch/$(ARCH)/,stubs stubs_$(OS) entries entries_$(OS))
+SMALL_PARTS   := $(addprefix $B/,src/call/small.o arch/$(ARCH)/small.o)
+SMALL_OBJECTS := $(filter-out $(FAST:%=$B/%.o),$(OBJECTS)) $(SMALL_PARTS)
+$(SMALL_PARTS): SMALL ?= -Os
+
+$B/libffi_small.o: $(SMALL_OBJECTS)
+	$(JOIN) $^ -o $@
+	$(OBJCOPY) --localize-hidden $@
+
+$B/libffi_invoke_small.a: $B/libffi_small.o $B/libffi_embed.o
 	rm -f $@
 	$(AR) rcs $@ $^
 
@@ -76,7 +91,7 @@ $B/libffi_invoke.so: $(OBJECTS) $(EMBED)
 
 # Its last line tells the loader, if it searches LIBDIR at all.
 define install_libraries
-	install -m 644 $B/libffi_invoke.a $(DESTDIR)$(LIBDIR)
+	install -m 644 $B/libffi_invoke.a $B/libffi_invoke_small.a $(DESTDIR)$(LIBDIR)
 	install -m 755 $B/libffi_invoke.so $(DESTDIR)$(LIBDIR)/libffi_invoke.so.$(VERSION)
 	ln -sf libffi_invoke.so.$(VERSION) $(DESTDIR)$(LIBDIR)/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(LIBDIR)/libffi_invoke.so
@@ -99,6 +114,11 @@ $B/size/minimal: $B/test/build/minimal.o $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections,-Map=$@.map $^ -o $@ -lpthread
 $B/size/minimal-archive: $B/test/build/minimal.o $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections $^ -o $@ -lpthread
+$B/size/small-archive: $B/test/build/minimal.o $B/libffi_invoke_small.a
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections $^ -o $@ -lpthread
+$B/size/small: $B/test/build/minimal.o $(SMALL_OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--gc-sections,-Map=$@.map $^ -o $@ -lpthread
 $B/size/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
 	$(SHARING) -Wl,-Map=$@.map $^ -o $@
@@ -108,10 +128,10 @@ $B/size/stripped/%: $B/%
 $B/size/stripped/core.so: $B/size/core.so
 	@mkdir -p $(@D)
 	$(STRIP) $< -o $@
-SIZED := $B/size/minimal $B/size/minimal-archive $(addprefix $B/size/stripped/,core.so libffi_invoke.so libffi.so.8)
+SIZED := $B/size/minimal $B/size/small $B/size/minimal-archive $B/size/small-archive $(addprefix $B/size/stripped/,core.so libffi_invoke.so libffi.so.8)
 
 size: $(SIZED) ## what each room takes in a program that uses little, in the shared library, in libffi.so.8
-	perl tools/build/size.pl minimal=$B/size/minimal.map core=$B/size/core.so.map libffi_invoke.so=$B/libffi_invoke.so.map \
+	perl tools/build/size.pl minimal=$B/size/minimal.map small=$B/size/small.map core=$B/size/core.so.map libffi_invoke.so=$B/libffi_invoke.so.map \
 	    libffi.so.8=$B/libffi.so.8.map
 	printf '%-22s %16s' 'stripped file' ''
 	printf ' %16s' $$(wc -c $(filter $B/size/stripped/%,$(SIZED)) | awk '!/total/ { print $$1 }') && echo

@@ -19,7 +19,7 @@ for (@ARGV) {
         if (/^ (\.\S+)$/) { $section = $1; next }
         my ($where, $size, $file) = /^ (\.\S+)?\s+0x[0-9a-f]+\s+(0x[0-9a-f]+) (\S+)$/ or next;
         $section = $where if $where;
-        next unless $section =~ /^\.(text|rodata|data|eh_frame|bss|tbss|tdata)\b/;
+        next unless $section =~ /^\.(text|trampolines|rodata|data|eh_frame|bss|tbss|tdata)\b/;
         my ($room) = $file =~ m{\b(src/[a-z]+/|src/|arch/|test/)[^/].*\.o$} or next;
         $room = $file =~ /\.(asm|S)\.o$/ ? 'arch, stubs' : 'arch, classification' if $room eq 'arch/';
         next if $room eq 'test/';

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* The families of stubs that load slots: which stub of the ABI's record loads a plan's registers and stack words. */
+#include "call/choose.h"
+
+#include "base/memory.h"
+#include "context.h"
+#include "plan/stubs.h"
+
+static entry_stub *step_at(const int32_t *entry) {
+    return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
+}
+
+static ffi_stub at(const int32_t *entry) {
+    return (ffi_stub){.store = (ffi_store_stub *)step_at(entry)};
+}
+
+static bool all_are(const uint8_t *ops, unsigned count, uint8_t op) {
+    while (count && ops[count - 1] == op) count--;
+    return !count;
+}
+
+/* A mask of the registers that are loaded with 8 bytes; the others take 4. -1 if one takes less. */
+static int wide_mask(const uint8_t *ops, unsigned count) {
+    int mask = 0;
+    for (unsigned k = 0; k < count; k++) {
+        if (ops[k] > MOVE_32) return -1;
+        mask |= (ops[k] == MOVE_64) << k;
+    }
+    return mask;
+}
+
+/* Whether slot k feeds integer register k, or position k. A pair of registers must begin with an even one and
+ * may skip a register (AAPCS64 C.10). */
+static bool in_order(const struct plan *plan) {
+    for (unsigned k = 0; k < plan->ngpr && !plan->abi->positional; k++)
+        if (plan->gpr[k] != k) return false;
+    return true;
+}
+
+/* ---- slots in registers: a table's entry, or NULL ---- */
+
+/* One of a table: the steps for one register, then those for two; `ops` are theirs. */
+static entry_stub *step(const int32_t *steps, const uint8_t *ops, unsigned registers) {
+    return step_at(registers == 1 ? &steps[ops[0]] : &steps[STUB_OPS * (1 + ops[0]) + ops[1]]);
+}
+
+static const int32_t *open_stub(const struct stubs *stubs, struct plan *plan) {
+    const uint8_t *ops   = plan->gpr_ops;
+    entry_stub   **steps = plan->steps;
+    if (plan->ngpr > 4) *steps++ = step(stubs->middle, ops + 4, plan->ngpr - 4u);
+    *steps = step(stubs->last, ops + 2, plan->ngpr == 3 ? 1 : 2);
+    return &stubs->open[STUB_OPS * ops[0] + ops[1]];
+}
+
+static const int32_t *integers(const struct stubs *stubs, struct plan *plan) {
+    const uint8_t *ops   = plan->gpr_ops;
+    unsigned       count = plan->ngpr;
+    int            mask  = wide_mask(ops, count);
+    if (!in_order(plan)) return NULL;
+    if (mask >= 0) return count <= stubs->widths_end ? &stubs->widths[(1 << count) - 1 + mask] : NULL;
+    if (count == 1 && stubs->one) return &stubs->one[ops[0]];
+    if (count == 2 && stubs->two) return &stubs->two[STUB_OPS * ops[0] + ops[1]];
+    if (!stubs->extending || count < 3 || count > stubs->widths_end) return NULL;
+    if (ops[0] >= STUB_EXTENDING && all_are(ops, count, ops[0]))
+        return &stubs->extending[ops[0] - STUB_EXTENDING][count - 3];
+    return stubs->open ? open_stub(stubs, plan) : NULL;
+}
+
+static const int32_t *reals(const struct stubs *stubs, const struct plan *plan) {
+    uint8_t op = plan->fpr_ops[0];
+    if (!stubs->reals || op > MOVE_32 || !all_are(plan->fpr_ops, plan->nfpr, op)) return NULL;
+    return &stubs->reals[op][plan->nfpr - 1];
+}
+
+/* The index of one or two registers without a narrow one: by their number and the mask of those of 8 bytes. */
+static int few(unsigned count, int mask) {
+    return (1 << count) - 2 + mask;
+}
+
+/* Whether each slot feeds the next register of its kind, of which `reals` has the floating-point ones. */
+static bool is_ordered(const struct plan *plan, unsigned reals) {
+    unsigned gprs = 0, fprs = 0;
+    for (unsigned i = 0; i < (unsigned)plan->ngpr + plan->nfpr; i++)
+        if ((reals >> i & 1 ? plan->fpr[fprs++] : plan->gpr[gprs++]) != i) return false;
+    return true;
+}
+
+/* Both kinds in the order of their slots. */
+static const int32_t *ordered(const struct stubs *stubs, const struct plan *plan) {
+    unsigned count = (unsigned)plan->ngpr + plan->nfpr, reals = 0, all = (1u << (stubs->ordered_end + 1)) - 2;
+    uint8_t  word = plan->gpr_ops[0], real = plan->fpr_ops[0];
+    if (count > stubs->ordered_end || word > MOVE_32 || !all_are(plan->gpr_ops, plan->ngpr, word) ||
+        !all_are(plan->fpr_ops, plan->nfpr, real))
+        return NULL;
+    for (unsigned k = 0; k < plan->nfpr; k++) reals |= 1u << plan->fpr[k];
+    if (!is_ordered(plan, reals)) return NULL;
+    return &stubs->ordered[(word * 2u + real) * all + (1u << count) - 2 + reals];
+}
+
+static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) {
+    unsigned ngpr = plan->ngpr, nfpr = plan->nfpr;
+    int      words = wide_mask(plan->gpr_ops, ngpr), doubles = wide_mask(plan->fpr_ops, nfpr);
+    uint8_t  op = plan->gpr_ops[0];
+    if (stubs->ordered_end) return ordered(stubs, plan);
+    if (words < 0 || doubles < 0) return NULL;
+    if (stubs->few && ngpr <= 2 && nfpr <= 2) return &stubs->few[few(ngpr, words)][few(nfpr, doubles)];
+    if (!stubs->mixed || !all_are(plan->gpr_ops, ngpr, op) || !all_are(plan->fpr_ops, nfpr, MOVE_64))
+        return NULL;
+    unsigned step = stubs->mixed_step, row = op * stubs->mixed_end / step + (ngpr - 1) / step;
+    return &stubs->mixed[row * STUB_REALS / step + (nfpr - 1) / step];
+}
+
+/* ---- slots in registers: a chain of steps for pairs ---- */
+
+enum { PAIR_FIRSTS = 4, PAIR_SECONDS = 5, PAIR_NONE = 4, PAIR_REGISTERS = 9 /* none to eight */ };
+
+/* How a slot in a register is loaded, in the order of the steps; PAIR_NONE: it is not in the next one of its kind, or
+ * is less than 4 bytes. */
+static unsigned pair_load(const struct plan *plan, unsigned slot, unsigned *gprs, unsigned *fprs) {
+    unsigned g = *gprs, f = *fprs;
+    if (g < plan->ngpr && plan->gpr[g] == slot && plan->gpr_ops[g] <= MOVE_32) return ++*gprs, plan->gpr_ops[g];
+    if (f < plan->nfpr && plan->fpr[f] == slot && plan->fpr_ops[f] <= MOVE_32)
+        return ++*fprs, 2u + plan->fpr_ops[f];
+    return PAIR_NONE;
+}
+
+/* The plan's chain in `cells`. False: there is none. */
+static bool fill_pairs(const struct stubs *stubs, const struct plan *plan, uint64_t *cells) {
+    unsigned gprs = 0, fprs = 0, count = (unsigned)plan->ngpr + plan->nfpr;
+    for (unsigned slot = 0; slot < count; slot += 2) {
+        unsigned state  = (gprs * PAIR_REGISTERS + fprs) / 2;
+        unsigned first  = pair_load(plan, slot, &gprs, &fprs);
+        unsigned second = slot + 1 < count ? pair_load(plan, slot + 1, &gprs, &fprs) : PAIR_NONE;
+        if (first == PAIR_NONE || (second == PAIR_NONE && slot + 1 < count)) return false;
+        const int32_t *step = &stubs->pair_steps[1 + (state * PAIR_FIRSTS + first) * PAIR_SECONDS + second];
+        *cells++            = (uintptr_t)step_at(step);
+    }
+    *cells = (uintptr_t)step_at(stubs->pair_steps);
+    return true;
+}
+
+/* NULL: a stub for any registers does the call. */
+static ffi_store_stub *pairs_stub(const struct stubs *stubs, struct plan *plan) {
+    uint64_t cells[PAIR_REGISTERS];
+    if (!stubs->pairs || plan->staged || !fill_pairs(stubs, plan, cells)) return NULL;
+    ffi_context *context = plan->context;
+    uint64_t    *chain   = arena_new(&context->arena, &context->heap, sizeof cells);
+    if (!chain) return NULL;
+    plan->chain = memcpy(chain, cells, sizeof cells);
+    return stubs->pairs;
+}
+
+/* Slots of 8 bytes that fill the registers of one kind and go on in the stack words. */
+static const int32_t *row(const struct stubs *stubs, const struct plan *plan) {
+    bool            reals = plan->nfpr != 0;
+    const uint16_t *slots = reals ? plan->fpr : plan->gpr;
+    unsigned        count = reals ? plan->nfpr : plan->ngpr, words = plan->nstack_used;
+    if (!stubs->rows || !plan->full_slots || (plan->ngpr && plan->nfpr) || words > stubs->row_ends[reals])
+        return NULL;
+    for (unsigned k = 0; k < count + words; k++)
+        if ((k < count ? slots[k] : plan->stack[k - count]) != k) return NULL;
+    return &stubs->rows[(reals ? stubs->row_ends[0] : 0) + words - 1];
+}
+
+ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
+    const int32_t *stack = has_words(plan) ? row(stubs, plan) : NULL;
+    if (stack) return at(stack);
+    if (has_words(plan))
+        return (ffi_stub){.store = !plan->full_slots ? stubs->stack_each
+                                   : plan->nfpr      ? stubs->stack_reals
+                                                     : stubs->stack};
+    const int32_t *entry = plan->abi->positional || !plan->nfpr ? integers(stubs, plan)
+                           : !plan->ngpr                        ? reals(stubs, plan)
+                                                                : mixed(stubs, plan);
+    if (!entry && stubs->each_position) entry = &stubs->each_position[plan->ngpr - 1];
+    ffi_store_stub *pairs = entry ? NULL : pairs_stub(stubs, plan);
+    return entry ? at(entry) : (ffi_stub){.store = pairs ? pairs : stubs->each};
+}
