@@ -87,6 +87,11 @@ const fails = async (call, Class, message, name) => {
 };
 await fails(() => lib.add.async(1, 'x'), TypeError, 'argument 2 "b" of add: expected int, got string "x"', 'wrong arguments reject the promise');
 await fails(() => lib.func('errno_if(-1) int fail_with(int number)').async(2), Error, 'fail_with failed: ENOENT', 'errno_if rejects it');
+const failing = lib.func('errno_if(-1) int fail_with(int number)');
+async function inner() { await failing.async(2); }
+let asyncStack;
+try { await (async function outer() { await inner(); })(); } catch (error) { asyncStack = error.stack; }
+ok(/^Error: fail_with failed: ENOENT\n[^]*inner[^]*outer/.test(asyncStack), 'the stack of what rejects it is that of the call', asyncStack);
 const posted = [];
 const post = ffi.callback('int(int)', (i) => { posted.push(i); return 1; }, { deliver: 'post' });
 lib.start_thread(post, 3);

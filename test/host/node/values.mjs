@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Values in and out: numbers, texts, records, arrays, pointers, variables, constants, variadic calls.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { ffi, library, ok, is, throws, done } from './tap.mjs';
 
 const header = readFileSync(process.env.HEADER, 'utf8').replace(/\/\*.*\*\//g, '');
@@ -234,4 +234,20 @@ const guarded = ffi.create();
 guarded.policy.allow(process.env.CALLEE, 'add').lock();
 is(guarded.load(process.env.CALLEE).func('int add(int, int)')(1, 2), 3, 'what a policy allows');
 throws(() => guarded.load(process.env.CALLEE).func('int released(void)'), Error, 'released', 'what it does not allow');
+
+// annotations without a declaration, and headers
+const plainSeed = Uint32Array.of(7);
+is(ffi.load('c').func('int rand_r(inout unsigned *seed)')(7), [ffi.load('c').func('int rand_r(unsigned *seed)')(plainSeed), plainSeed[0]], 'an inout parameter comes out behind the result');
+const headers = ffi.create();
+headers.header('stdlib.h');
+is(headers.load('c').atoi('42') + headers.constant('EXIT_FAILURE'), 43, 'header() declares the functions and constants of stdlib.h');
+is(headers.load('c').div(17, 5).toJSON(), { quot: 3, rem: 2 }, 'and its records');
+if (existsSync('/usr/include/sqlite3.h')) {
+    headers.header('sqlite3.h');
+    const version = headers.load('sqlite3').sqlite3_libversion();
+    ok(/^3\.\d+/.test(version), 'header("sqlite3.h") declares SQLite', version);
+} else {
+    ok(true, 'header("sqlite3.h") declares SQLite # SKIP sqlite3.h is not installed');
+}
+throws(() => headers.header('no_such_header.h'), Error, 'no_such_header.h', 'a header that is not there');
 done();

@@ -214,11 +214,20 @@ function interpret(func) {
     };
 }
 
+/** Lets the stack of an error be that of the call, whose end on another thread is behind it. */
+function withStack(error, site) {
+    const frames = site.stack?.replace(/^.*\n/, '');
+    if (frames) error.stack = `${error}\n${frames}`;
+    return error;
+}
+
 /** The same on another thread: a function that returns a promise. */
 function asynchronous(func) {
     let call;
-    return function (...args) {
+    return function asynchronously(...args) {
         call ??= new Call(func);
+        const site = {};
+        Error.captureStackTrace?.(site, asynchronously);
         return new Promise((resolve, reject) => {
             checkAlive(func);
             const { type } = call.result;
@@ -234,7 +243,7 @@ function asynchronous(func) {
             try {
                 native.start(func.instance.handle, func.handle, to, (called, errno) => {
                     func.end();
-                    if (!called) return reject(Object.assign(new Error(`${func.name} was cancelled`), { code: 'FFI_ERROR_CANCELLED' }));
+                    if (!called) return reject(withStack(Object.assign(new Error(`${func.name} was cancelled`), { code: 'FFI_ERROR_CANCELLED' }), site));
                     try {
                         objects.push(bytes, args);
                         const value = type.isView && !record ? type.on(memory)
@@ -242,7 +251,7 @@ function asynchronous(func) {
                         call.check(value, errno);
                         resolve(call.finish(value, outs));
                     } catch (error) {
-                        reject(error);
+                        reject(withStack(error, site));
                     }
                     return undefined;
                 });
