@@ -853,10 +853,20 @@ typedef void     ffi_store_stub(const ffi_function *function, void *result, cons
 typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const ffi_value *args);
 typedef double   ffi_real_stub(const ffi_function *function, void *result, const ffi_value *args);
 
+typedef struct ffi_word_and_real {
+    uint64_t word;
+    double   real;
+} ffi_word_and_real;
+
+typedef ffi_word_and_real ffi_both_stub(const ffi_function *function, void *result, const ffi_value *args);
+
 typedef union ffi_stub {
     ffi_store_stub *store;
     ffi_word_stub  *word; /* the result is in the lowest bytes; the bytes above it may have any value */
     ffi_real_stub  *real; /* a float is in the lower 4 bytes */
+    ffi_both_stub
+        *both; /* any of them, where such a structure is returned in the registers of a word and a real:
+                           * rax and xmm0 (System V psABI 3.2.3), a0 and fa0 (RISC-V ELF psABI 2.1.2) */
 } ffi_stub;
 
 /* The values of `stub_result`. FFI_RESULT, an index of a parameter, is not one of them. */
@@ -896,29 +906,49 @@ struct ffi_function {
 #define FFI_ALIGNED(result, size) (result)
 #endif
 
-/* The body of ffi_invoke(). The assembly statement hides the size of `*result` from the optimiser, which would
- * warn about stores in branches that never run. */
+/* Calls a stub. Where one call serves every type of stub, there is no branch. */
+FFI_CALLS_UNCHECKED
+FFI_INLINE ffi_word_and_real ffi_invoke_both(ffi_stub stub, unsigned stub_result, const ffi_function *function,
+                                             void *result, const ffi_value *args) {
+#if (defined(__x86_64__) && !defined(_WIN32)) || defined(__riscv_float_abi_double)
+    (void)stub_result;
+    return stub.both(function, result, args);
+#else
+    ffi_word_and_real both = {0, 0};
+    if (stub_result < FFI_RESULT_F32) both.word = stub.word(function, result, args);
+    else both.real = stub.real(function, result, args);
+    return both;
+#endif
+}
+
+/* The body of ffi_invoke(). Results of 4 and of 8 bytes, words and reals, are stored without a branch, since a
+ * taken branch takes longer than what it saves. A store that the result does not need goes to `unused`. The
+ * assembly statements hide from the optimiser the size of `*result`, as it would warn about stores that never run,
+ * and what is stored, as it would make branches again. */
 FFI_CALLS_UNCHECKED
 FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
                                 const ffi_value *args) {
+    uint64_t          bits, unused;
+    void             *whole;
+    ffi_word_and_real both;
 #if defined(__GNUC__) && !defined(__clang_analyzer__)
     __asm__("" : "+r"(result));
 #endif
-    if (stub_result == FFI_RESULT_STORED) {
-        stub.store(function, result, args);
-    } else if (stub_result < FFI_RESULT_F32) {
-        uint64_t word = stub.word(function, result, args);
-        if (!result) return;
-        if (stub_result == FFI_RESULT_64) memcpy(FFI_ALIGNED(result, 8), &word, 8);
-        else if (stub_result == FFI_RESULT_32) memcpy(FFI_ALIGNED(result, 4), &word, 4);
-        else if (stub_result == FFI_RESULT_16) memcpy(FFI_ALIGNED(result, 2), &word, 2);
-        else memcpy(result, &word, 1);
-    } else {
-        double real = stub.real(function, result, args);
-        if (!result) return;
-        if (stub_result == FFI_RESULT_F32) memcpy(FFI_ALIGNED(result, 4), &real, 4);
-        else memcpy(FFI_ALIGNED(result, 8), &real, 8);
+    both = ffi_invoke_both(stub, stub_result, function, result, args);
+    if (stub_result == FFI_RESULT_STORED || !result) return;
+    if (stub_result < FFI_RESULT_32) {
+        if (stub_result == FFI_RESULT_16) memcpy(result, &both.word, 2);
+        else memcpy(result, &both.word, 1);
+        return;
     }
+    memcpy(&bits, &both.real, 8);
+    bits  = stub_result < FFI_RESULT_F32 ? both.word : bits;
+    whole = stub_result & 8 ? result : &unused; /* FFI_RESULT_64 and FFI_RESULT_F64 */
+#if defined(__GNUC__) && !defined(__clang_analyzer__)
+    __asm__("" : "+r"(whole), "+r"(bits));
+#endif
+    memcpy(result, &bits, 4);
+    memcpy(whole, &bits, 8);
 }
 
 /* Calls the function. `args` has a slot for each parameter; it may be NULL if there are none. The call writes
