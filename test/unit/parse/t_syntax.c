@@ -292,6 +292,19 @@ static void ways_in(void) {
     free(most), free(more);
 }
 
+/* Types that are read, and that no call can pass: the message says which one it is. */
+static void not_by_value(void) {
+    ffi_context *c = ffi_context_new(&(ffi_options){.abi = "sysv"});
+    ok(ffi_type_parse(c, "void f(_Decimal64 *, _Decimal128 *, int __seg_gs *)") != NULL,
+       "pointers to decimal numbers and into another segment are parameters");
+    fails(ffi_type_parse(c, "void f(int, _Decimal64 x)"), FFI_ERROR_TYPE,
+          "column 13: _Decimal64 cannot be a parameter");
+    fails(ffi_type_parse(c, "_Decimal32 f(void)"), FFI_ERROR_TYPE, "_Decimal32 cannot be a result");
+    fails(ffi_type_parse(c, "void f(struct d { _Decimal128 x; } y)"), FFI_ERROR_TYPE,
+          "struct d cannot be a parameter");
+    ffi_context_free(c);
+}
+
 int main(void) {
     const char *seed = getenv("SEED");
     context          = ffi_context_new(NULL);
@@ -299,6 +312,7 @@ int main(void) {
     long_texts();
     random_texts(seed ? (unsigned)atoi(seed) : 1);
     ways_in();
+    not_by_value();
     ok(ffi_type_parse(context, "int f(double)") != NULL, "the context still works");
     ffi_context_free(context);
     return done();
