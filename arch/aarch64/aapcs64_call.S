@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// The stubs of AAPCS64, which Apple's variant uses too: the plan says what is where on the stack. Each is called as
+// The stubs of AAPCS64. Apple's variant uses them too, because the plan gives each argument's place on the stack. C calls
+// a stub as
 //
 //   void stub(const struct function *function, void *result, const ffi_value *args);
 //
-// and does one thing: load registers from slots of `args` as the function's plan says, and go to the function's
-// address. Types were looked at when the plan was made; they chose the stub. Without stack words it jumps, so
-// that the native code returns to who called the stub, with the result in the register that the ABI has for it:
-// `result` is not looked at, and no stub has a frame to unwind.
+// The stub loads registers from slots of `args` by the function's plan, and goes to the function's address. It reads no
+// types: they chose the stub when the plan was made. A stub without stack words jumps. The native code then returns to the
+// stub's caller, with the result in the ABI's register. Such a stub does not read `result` and has no frame.
 //
-// Each register is loaded with exactly the bytes of its argument's type. A caller stores an argument by the member of its
-// type just before the call, and a load that is wider than that store waits until the store has left the store buffer
+// A stub loads exactly the bytes of each argument's type. The caller stores an argument by the member of its type just
+// before the call, and a load that is wider than that store waits until the store has left the store buffer
 // (Arm Neoverse V1 optimization guide, 4.4). The families:
 //
 //   aapcs64_words_<g>_<m> up to six integer registers, 8 bytes where the mask m has the register's bit, else 4
@@ -20,11 +20,10 @@
 //   aapcs64_stack_<f>    stack words too: all eight integer registers, none or all eight of the others, 8 bytes each
 //   aapcs64_stack_each   stack words and any registers
 //
-// and an image stub for what neither these nor steps load (aapcs64_steps.S).
+// An image stub loads what neither these nor steps load (aapcs64_steps.S).
 //
-// Where a family loads more registers than the call has, the plan's tables name slot 0 for the rest. Where one
-// kind of register is in use, the slots are its registers in order and no table is read. For example, two
-// integers and a double:
+// A family may load more registers than the call has: the plan's tables name slot 0 for the rest. If a call uses one kind
+// of register only, register k takes slot k, and the stub reads no table. For example, two integers and a double:
 //
 //   aapcs64_x2_d1:
 //     bti  c
@@ -38,12 +37,12 @@
 //     ldr  x0, [x2, x10, lsl #3]
 //     br   x16                       // this register, so that the target may begin with bti c
 //
-// x18 is the platform's and stands nowhere here.
+// The stubs do not use x18, which belongs to the platform.
 
 #include "../offsets.h"
 #include "proc.inc"
 
-#define args x2                      // the roles, before the call
+#define args x2                      // names of the registers before the call
 #define plan x11
 #define address x16
 #define slot x10
@@ -52,13 +51,14 @@
     .set in_order, 0                 // whether slot k feeds register k: only one kind of register is in use
     .set wide, 0                     // bits of the integer registers that take 8 bytes; the others take 4
 
-// Puts where an argument is into x17: register, the plan's table.
+// Puts the address of an argument into x17. Parameters: the register, the plan's table.
 .macro locate number, table
     ldrh slot_w, [plan, #\table + 2 * \number]
     add x17, args, slot, lsl #3
 .endm
 
-// Loads one register from its slot: register, its number, the plan's table. 4 bytes have no such address by themselves.
+// Loads one register from its slot. Parameters: the register, its number, the plan's table. A load of 4 bytes cannot scale
+// the slot's number by 8, so it takes the address from x17.
 .macro load reg, number, table, bytes=8
   .if in_order
     ldr \reg, [args, #8 * \number]
@@ -83,7 +83,7 @@
   .endif
 .endm
 
-// Loads the first `count` integer registers. x2 is `args`, so it comes last.
+// Loads the first `count` integer registers. x2 comes last, because it holds `args`.
 .macro load_gprs count
   .irp number, 7, 6, 5, 4, 3, 1, 0, 2
     load_gpr \number, \count
@@ -115,8 +115,8 @@ endleaf \name
 
 // ---- any registers ----
 
-// Integers of 4 bytes and doubles are loaded on the straight way, others out of line. The stub may load registers that
-// are not in use. Apple's callees rely on the extension of narrow integers to 32 bits.
+// The straight path loads integers of 4 bytes and doubles; other types take a branch. The stub may load registers that the
+// call does not use. It extends narrow integers to 32 bits, because Apple's callees rely on that.
 
 .macro load_each_gpr number
     locate \number, PLAN_GPR
@@ -206,7 +206,7 @@ proc \name
     ldr w12, [plan, #PLAN_NSTACK]    // even, and not 0
     add x13, plan, #PLAN_STACK
     add x12, x13, x12, lsl #2
-0:                                   // the last words first: they lie highest
+0:                                   // push the last words first: they lie highest
     ldp w14, w15, [x12, #-8]!
     ldr x14, [args, x14, lsl #3]
     ldr x15, [args, x15, lsl #3]
@@ -221,7 +221,7 @@ proc \name
 endproc \name
 .endm
 
-// The same for slots of which some were stored as 4 bytes: each half of a word is loaded by itself.
+// The same for slots of which the caller stored some as 4 bytes: the stub loads each half of a word by itself.
 .macro load_halves word, slot
     add \slot, args, \slot, lsl #3
     ldp w9, w10, [\slot]
@@ -242,21 +242,21 @@ proc \name
     stp x14, x15, [sp, #-16]!
     cmp x12, x13
     b.ne 0b
-    bl .Leach                        // which leaves sp as it is here and goes to the native code
+    bl .Leach                        // calls the native code, and leaves sp unchanged
     leave_frame
     ret
 endproc \name
 .endm
 
-// Calls with everything that is not one slot. There is one for each size of vector register: loading 16 bytes
-// where 8 have just been stored may stall.
+// Calls a function whose arguments are not one slot each. There is a stub for each size of vector register, because a load
+// of 16 bytes may wait for a store of 8 bytes just before it.
 //
 //   void aapcs64_image_8(struct image *image, void *address);
 //
 // sp at the call, from below: [stack words, an even number] [image] [x29, x30 saved]
 #define image x9
 
-// Two registers at once: ldp or stp, the letter of their size, that size in bytes, the first's number, the other's.
+// Moves two registers. Parameters: ldp or stp, the letter of their size, that size in bytes, their numbers.
 .macro vectors how, letter, size, one, two
     \how \letter\one, \letter\two, [image, #IMAGE_FPR + \size * \one]
 .endm
@@ -290,7 +290,7 @@ proc \name
     ldp x6, x7, [image, #48]
     ldr x8, [image, #64]             // the address of a result in memory
 #ifndef __APPLE__
-    ldr x18, [image, #IMAGE_CHAIN]   // the static chain; Apple keeps this register for the system
+    ldr x18, [image, #IMAGE_CHAIN]   // the static chain; on Apple's systems x18 belongs to the system
 #endif
     blr address
     ldr image, [x29, #-16]
@@ -302,8 +302,8 @@ proc \name
 endproc \name
 .endm
 
-// Each family is walked through by one macro, which runs another for each stub: once to make it, once for its place in a
-// table. That one is given the stub's name and what it loads.
+// One macro lists each family. It runs another macro for each stub, with the stub's name and the registers that it loads:
+// once to define the stub, and once to write its entry of a table.
 
 .macro each_words how
   .irp g, 0, 1, 2, 3, 4, 5, 6
@@ -362,7 +362,7 @@ endproc \name
     jumping_stub \name, \gprs, \fprs
 .endm
 
-covered                              // none of these saves anything
+covered                              // none of these stubs saves a register
 each_words make_words
 each_reals make_reals
 each_mixed make_mixed

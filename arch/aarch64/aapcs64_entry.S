@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: MIT
 //
-// The entries of AAPCS64 and Apple's variant: where the trampoline of a callback goes, with the callback in x17 and
-// everything else as the native caller left it. An entry stores registers into slots by the callback's form, calls
+// The entries of AAPCS64 and Apple's variant. The trampoline of a callback jumps to an entry, with the callback in x17; the
+// other registers still hold the native caller's values. An entry stores registers into slots by the callback's form and
+// calls
 //
 //   void handler(void *result, const ffi_value *args, void *userdata);
 //
-// and loads the result as its kind leaves. It is a stub run backwards, with the same tables. For every kind of
-// result there are
+// Then it loads the result into the registers of its kind. An entry is a stub run backwards, with the same tables. For every
+// kind of result there are
 //
 //   aapcs64_entry_<kind>_<g>        2 or 8 integer registers, nothing else: slot k is register k
 //   aapcs64_entry_<kind>_f<f>       2 or 8 floating-point registers, nothing else
 //   aapcs64_entry_<kind>_mixed      both, by the tables
 //   aapcs64_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
 //
-// of which the callback may have less, since storing one more costs nothing; aapcs64_entry_table for records; and an entry
-// for what that does not do, through an image of the registers: src/callback/callback.c does the rest.
+// The callback may have fewer registers than the entry stores. aapcs64_entry_table serves records. One more entry stores an
+// image of the registers for every other signature, and src/callback/callback.c reads it.
 
 #include "image.inc"
 
-#define form x11                     // until the handler is called
+#define form x11                     // valid until the entry calls the handler
 #define slots x9
 #define slot x10
 #define slot_w w10
@@ -27,7 +28,8 @@
 #define RESULT 16
 #define BEHIND_RESULT 32
 
-// The handler's arguments; the slots are so many bytes above sp. The result is zero unless the handler writes it.
+// Loads the handler's arguments. Parameter: the distance of the slots from sp. The result is zero unless the handler writes
+// it.
 .macro call_handler offset
     add x1, sp, #\offset
     add x0, x29, #RESULT
@@ -36,7 +38,7 @@
     blr x9
 .endm
 
-// Narrow integers are extended, as Apple's callers rely on.
+// Extends narrow integers, because Apple's callers rely on that.
 .macro load_result kind
   .ifc \kind, i8
     ldrsb w0, [x29, #RESULT]
@@ -89,8 +91,8 @@ leaf \name
 endleaf \name
 .endm
 
-// Registers that are not in use are stored to the slot of the first of their kind, or to slot 0, and then that slot
-// is stored to again.
+// An unused register goes to the slot of the first register of its kind, or to slot 0. The entry then stores that slot
+// again.
 .macro store_all_by_form letter, table
   .irp number, 7, 6, 5, 4, 3, 2, 1, 0
     ldrh slot_w, [form, #\table + 2 * \number]
@@ -119,7 +121,7 @@ endleaf \name
 leaf \name
     frame BEHIND_RESULT
     ldr form, [callback, #CALLBACK_FORM]
-    ldr w12, [form, #FORM_NSLOTS]    // slots, of which plan.c lets few come here
+    ldr w12, [form, #FORM_NSLOTS]    // the number of slots; plan.c gives large ones to another entry
     add x12, x12, #1
     and x12, x12, #-2
     sub sp, sp, x12, lsl #3
@@ -162,17 +164,18 @@ endcovered
 
 // ---- records ----
 
-// Everything with registers of 8 bytes that is no slot, or more than one: src/callback/table.c says where in the frame each
-// slot's value is, or what the slot points to. First come pieces that are copied beside one another, then the slots: twice
-// the offset, and 1 for a value. x17 stays `callback` until the handler is called.
+// Serves arguments in registers of 8 bytes that are no slot, or more than one. src/callback/table.c gives the place of each
+// slot's value in the frame, or of the memory that the slot points to. The table begins with the pieces that the entry
+// copies beside one another. Then it has a word for each slot: twice the offset, plus 1 for a value. x17 holds `callback`
+// until the entry calls the handler.
 //
-// gcc's callers may leave no aligned memory for a result, where an image has some.
+// A caller compiled by gcc may pass unaligned memory for a result; an image has aligned memory.
 //
 // sp in the handler's caller, from below: [slots] [copies] [x29, x30 saved] [result, 32 bytes] [where to go after the
 // handler, unused] [x0 to x7] [d0 to d7] [stack words]
 #define cursor x13                   // the next word of the table
 #define sret x8
-#define sret_w w14                   // whether there is one
+#define sret_w w14                   // whether the result is in memory
 
 proc aapcs64_entry_table
     ldr form, [callback, #CALLBACK_FORM]
@@ -232,7 +235,7 @@ proc aapcs64_entry_table
     mov x0, sret
     ldr w12, [form, #FORM_RESULT_SIZE] // more than 16
     sub w12, w12, #16
-8:  add x9, x0, x12                  // from the end, the first 16 bytes at last
+8:  add x9, x0, x12                  // from the end; the first 16 bytes come last
     stp xzr, xzr, [x9]
     subs x12, x12, #16
     b.hi 8b
@@ -250,7 +253,7 @@ proc aapcs64_entry_table
     ret
 endproc aapcs64_entry_table
 
-// Where it goes after the handler.
+// Where the entry goes after the handler, by the kind of result.
 .macro leave_scalar kind
 leaf aapcs64_leave_\kind
     load_result \kind
@@ -297,7 +300,7 @@ table aapcs64_leaves                 // enum table_leave
     .word 0, 0, 0, 0, 0, 0           // with fewer bytes
 endtable aapcs64_leaves
 
-// The table, in the order of enum entry_kind: distances from each of its entries to the code.
+// The table of entries, in the order of enum entry_kind: distances from each word to the code.
 table aapcs64_slots
 .irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
 .irp entry, 2, 8, f2, f8, mixed, stack_0, stack_8

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Calls by steps, for what no stub of slots loads: pieces of records, of any size; arguments behind pointers; blocks on the
-// stack; copies. arch/x86_64/steps.inc says what chains are; here the stubs that begin one are
+// Calls by steps. Steps load what no stub of slots loads: pieces of records, of any size; arguments behind pointers; blocks on
+// the stack; copies. arch/x86_64/steps.inc explains chains. These stubs begin one:
 //
 //   aapcs64_jump_<from>, aapcs64_jump_<from>_memory
 //                         goes to the first step and leaves the result in its register, or in memory
 //   aapcs64_keep_<from>_<what>
-//                         the same with a frame, which has the stack words; stores the result's registers
+//                         the same with a frame for the stack words; stores the result's registers
 //
-// <from> is `slots` or `pointers`. For example, of struct point f(struct point, struct point), two doubles each, the only
-// step is the last one:
+// <from> is `slots` or `pointers`. For example, the chain of struct point f(struct point, struct point), two doubles each,
+// has one step, which is also the last one:
 //
 //     bti  c
 //     ldrh w10, [x9, #24]            // register 3: argument 1
@@ -19,8 +19,8 @@
 //     ...                            // registers 2, 1, 0
 //     br   x16
 //
-// A step begins with a landing pad, and its CFA is sp, with a frame and without: the frame calls the chain, and the native
-// code returns to it.
+// A step begins with a landing pad. Its CFA is sp, with a frame and without one: the code with the frame calls the chain, and
+// the native code returns to it.
 //
 // sp at the call, from below: [stack words] [copies] [result] [cell of the chain, if it stores] [x29, x30 saved]
 
@@ -28,11 +28,11 @@
 #include "proc.inc"
 
 #define cell x9
-#define args x12                     // so that a step may load x2 at any time
+#define args x12                     // a step may load x2 at any time
 #define address x16                  // this register and `following`, so that the target may begin with bti c
 #define following x17
-#define to x13                       // of a result
-#define value x15                    // what a step has fetched for the next one
+#define to x13                       // where a step stores a part of the result
+#define value x15                    // a step loads it for the next one
 #define value_w w15
 
 .macro step name
@@ -46,16 +46,16 @@
     size_of \name
 .endm
 
-.macro next bytes                    // of this step's cells
+.macro next bytes                    // size of this step's cells
     ldr following, [cell, #\bytes]!
     br following
 .endm
 
-.macro slot_at                       // x10: offset of the slot
+.macro slot_at                       // x10 = offset of the slot
     ldr w10, [cell, #8]
 .endm
 
-.macro piece_at                      // x10: the argument; x11: `from`
+.macro piece_at                      // x10 = the argument; x11 = `from`
     ldp w10, w11, [cell, #8]
     ldr x10, [args, x10]
 .endm
@@ -123,7 +123,7 @@ step aapcs64_fetch_piece_\name
 endstep aapcs64_fetch_piece_\name
 .endm
 
-// Three bytes: two and one. Four; of 5 to 7 two parts, of which the upper one is loaded from where the last byte is its last.
+// Three bytes are two and one. Four are one load. 5 to 7 bytes are two loads of 4; the upper one ends with the last byte.
 .macro fetch_odd bytes
 step aapcs64_fetch_piece_\bytes
     slot_at
@@ -147,9 +147,9 @@ endstep aapcs64_fetch_piece_\bytes
 
 // ---- runs ----
 
-// A run loads registers from one down to the lowest, by its operands: of a step that is not the last one the bytes of its
-// cells; then two of 2 bytes for each register, by its number: its argument, and `from`. Each name is a way into the same
-// instructions, for so many registers.
+// A run loads registers from one down to the lowest. Its operands are the size of its cells, unless it is the last step, and
+// two numbers of 2 bytes for each register: its argument, and `from`. Each name is an entry point of the same instructions,
+// for one number of registers.
 
 .macro argument k
     ldrh w10, [cell, #12 + 4 * \k]
@@ -167,9 +167,9 @@ endstep aapcs64_fetch_piece_\bytes
     ldr d\k, [x10, x11]
 .endm
 
-// 4 or 8 bytes behind a pointer: `from` is 0 or 4. Each half is loaded by itself; of 4 bytes the lower half twice. Above
-// an integer of 4 bytes are zeroes, though the ABI does not ask for them: callers without prototypes pass an int for a
-// size_t, and other loads extend.
+// Loads 4 or 8 bytes behind a pointer: `from` is 0 or 4. The run loads each half by itself; of 4 bytes it loads the lower
+// half twice. It clears the upper half of an integer of 4 bytes, though the ABI does not ask for that: callers without
+// prototypes pass an int for a size_t, and other loads extend too.
 .macro load_gpr_halves k
     argument \k
     load_halves x\k, w10
@@ -220,7 +220,7 @@ endstep \name
 .endm
 
     .text
-covered                              // none of these saves anything
+covered                              // none of these steps saves a register
 .irp k, 0, 1, 2, 3, 4, 5, 6, 7
     register_steps \k
 .endr
@@ -274,7 +274,7 @@ step aapcs64_block                   // slot, from, to, bytes: a multiple of 8
     str x10, [x13]
 4:  next 24
 endstep aapcs64_block
-step aapcs64_halves                  // words: to, count, operands as of a run
+step aapcs64_halves                  // operands: to, count, then those of a run
     ldp w13, w14, [cell, #8]
     add x15, sp, x13
     add cell, cell, #16
@@ -313,7 +313,7 @@ step aapcs64_\name
 endstep aapcs64_\name
 .endm
 
-// Two parts; the upper one begins behind so many bytes.
+// Stores two parts. Parameter: the offset of the upper one.
 .macro store_parts name, lower, upper, number, bytes
 step aapcs64_\name
     ldr w10, [cell, #8]
@@ -360,7 +360,7 @@ endstep aapcs64_done
     ldr cell, [cell, #\member]
 .endm
 
-// A result in memory that the caller discards needs memory still.
+// If the caller discards a result in memory, the callee still needs memory for it.
 .macro discard member
     ldr x9, [x0, #FUNCTION_PLAN]
     ldr x16, [x9, #\member]
@@ -388,7 +388,7 @@ endcovered
     frame
     enter_chain \member
     stp x1, cell, [sp, #-16]!
-    ldr w10, [cell, #-8]             // bytes of stack
+    ldr w10, [cell, #-8]             // size of the stack area
     sub sp, sp, x10
     ldr following, [cell]
     blr following
@@ -418,7 +418,7 @@ proc aapcs64_keep_\from\()_memory
 endproc aapcs64_keep_\from\()_memory
 .endm
 
-// Everything else: behind the cells of the call are those of steps that store, which the frame calls too.
+// Every other result: behind the cells of the call are those of the steps that store the result. The frame calls them too.
 .macro keep_chain_stub from, member
 proc aapcs64_keep_\from\()_chain
     call_chain \member
@@ -426,7 +426,7 @@ proc aapcs64_keep_\from\()_chain
     mov x10, sp                      // a discarded result; src/call/steps.c leaves room for it
     cmp to, #0
     csel to, x10, to, eq
-    ldr w10, [cell, #-4]             // bytes of the call's cells
+    ldr w10, [cell, #-4]             // size of the call's cells
     add cell, cell, x10
     ldr following, [cell]
     blr following
@@ -440,7 +440,7 @@ endproc aapcs64_keep_\from\()_chain
     keep_stub aapcs64_keep_\from\()_word_word, \member, stp, x0, x1,
     keep_stub aapcs64_keep_\from\()_real_real, \member, stp, d0, d1,
     keep_stub aapcs64_keep_\from\()_singles, \member, stp, s0, s1,
-  .ifc \from, pointers               // of slots a scalar stays in its register
+  .ifc \from, pointers               // with slots a scalar result stays in its register
     keep_stub aapcs64_keep_\from\()_32, \member, str, w0,
     keep_stub aapcs64_keep_\from\()_64, \member, str, x0,
     keep_stub aapcs64_keep_\from\()_f32, \member, str, s0,
@@ -455,7 +455,7 @@ endproc aapcs64_keep_\from\()_chain
 
 // ---- the table, struct step_table ----
 
-.macro entry name, more:vararg       // distances
+.macro entry name, more:vararg       // distances from the table
     .word aapcs64_\name - .
   .ifnb \more
     entry \more
@@ -466,7 +466,7 @@ endproc aapcs64_keep_\from\()_chain
     .space 4 * \count
 .endm
 
-.macro each before, after            // of each register
+.macro each before, after            // one entry for each register
   .irp k, 0, 1, 2, 3, 4, 5, 6, 7
     entry \before\k\after
   .endr

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Guarded calls (src/call/guard.c). They load everything from an image, as an image stub does, and besides put known values
-// into all registers that the callee must preserve; afterwards they store what stands in these, and restore what is the
-// caller's. A struct guard has both. x18 is not written: where the ABI reserves it, the callee must leave it alone.
+// Guarded calls (src/call/guard.c). A guarded call loads all arguments from an image, as an image stub does. It also puts
+// known values into all registers that the callee must preserve. After the call it stores these registers' values and
+// restores the caller's. A struct guard has both. The guard does not write x18: where the ABI reserves it, the callee must
+// not write it either.
 //
 //   void aapcs64_guard(struct image *image, void *address, struct guard *guard);
 //
 // sp at the call, from below: [stack words, an even number] [mark] [guard] [x29, x30, x19 to x28, d8 to d15 saved]
 //
-// The callee may have broken any register when it returns. x19 and x20 had the guard's address and its complement: if they
-// still agree, that is it. If not, it is found by its mark, from sp upwards: so a callee is survived that breaks all
-// registers but sp, or sp but not these two. Exceptions and longjmp pass through as through any frame: the rules say
-// where the caller's registers are saved. They hold again from 6 on if the callee has broken x29.
+// The callee may have changed any register when it returns. Before the call x19 holds the guard's address and x20 its
+// complement. If they still agree, x19 is the guard. If not, the code looks for the guard's mark from sp upwards. So the
+// caller survives a callee that changes all registers but sp, and one that changes sp but not these two. Exceptions and
+// longjmp pass through the frame, because the unwind rules say where the caller's registers are saved. If the callee has
+// changed x29, the rules hold again from label 6 on.
 
 #include "../offsets.h"
 #include "proc.inc"
@@ -134,7 +136,7 @@ proc aapcs64_guard
     ldr x29, [guard, #GUARDED_FRAME]
     ldr x12, [guard, #8 * GUARDED_SP]
     mov sp, x12
-    str xzr, [x29, #-16]             // nothing finds this mark again
+    str xzr, [x29, #-16]             // erase the mark, so that no later guard finds it
     ldr image, [guard, #GUARDED_IMAGE]
     ldr x11, [guard, #GUARDED_VECTOR]
     stp x0, x1, [image, #IMAGE_GPR_RESULT]

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the trampoline of a shifted function goes (src/callback/shift.c): it drops leading pointer arguments and jumps to
-// the target, which is in the callback's `handler`. x17 is the callback. Each integer register takes what stands <drop>
-// registers further on, or in the stack words. Nothing in memory moves; x8, the address of a result, and the
-// floating-point registers stay. aapcs64_shift_<drop>_<count> moves the first <count>; for example aapcs64_shift_7_2:
+// The code behind the trampoline of a shifted function (src/callback/shift.c). It drops leading pointer arguments and jumps
+// to the target, which is the callback's `handler`. x17 holds the callback. Each integer register takes the value of the
+// register <drop> places further on, or of a stack word. The code moves nothing in memory. It leaves x8, the address of a
+// result, and the floating-point registers alone. aapcs64_shift_<drop>_<count> moves the first <count> registers. For
+// example aapcs64_shift_7_2:
 //
 //     bti c
 //     mov x0, x7
@@ -14,7 +15,7 @@
 #include "../offsets.h"
 #include "proc.inc"
 
-// A register's number has to be a literal.
+// The assembler wants a literal as a register's number.
 .macro mov_register to, from
   .irp number, 1, 2, 3, 4, 5, 6, 7
   .if \number == \from

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the trampoline of a thunk goes that passes its data as an argument (ffi_thunk_entry()): thunk_<k> loads the data into
-// xk, and jumps to the target. x17 is the callback.
+// The code behind the trampoline of a thunk that passes its data as an argument (ffi_thunk_entry()). thunk_<k> loads the data
+// into xk and jumps to the target. x17 holds the callback.
 //
 //   thunk_1:
 //     bti  c

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The page of trampolines. It is mapped again wherever callbacks are needed (src/callback/trampoline.c), so that the code is
-// never written; each copy of the page has its callbacks at a fixed distance, a struct ffi_callback for every
-// trampoline. Trampoline i is what native code is given as a function pointer:
+// The page of trampolines. src/callback/trampoline.c maps this page again when it needs more callbacks, so nothing writes
+// code. Each copy of the page has its callbacks at a fixed distance: a struct ffi_callback for every trampoline. Native
+// code gets the address of a trampoline as a function pointer. Trampoline i is
 //
 //   trampoline_i:
 //     bti  c
@@ -10,11 +10,10 @@
 //     ldr  x16, [x17]                // callback->entry
 //     br   x16                       // this register, so that the entry may begin with bti c
 //
-// x16 and x17 are those that code between caller and callee may use (AAPCS64 6.1.1). A trampoline pushes nothing:
-// the frame that a debugger shows is the entry's, and its caller's.
+// Code between caller and callee may use x16 and x17 (AAPCS64 6.1.1). A trampoline pushes nothing, so a debugger shows the
+// frames of the entry and of the native caller.
 //
-// The page is 4 KiB long, and begins a page of the system where those have 4 or 16 KiB; in one of 64 KiB it may lie
-// anywhere.
+// The page is 4 KiB long. It begins a page of the system if these have 4 or 16 KiB. In a page of 64 KiB it may lie anywhere.
 
 #include "../offsets.h"
 #include "proc.inc"

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// Atomic operations on 1 and 2 bytes, as gcc calls them before its version 13; otherwise programs would have to link
-// libatomic. The processor has such operations on words, so each changes its bytes of the word around them. All are
-// sequentially consistent, whatever order the caller passes (psABI, table A.6). For example
+// Atomic operations on 1 and 2 bytes. gcc before version 13 calls them; without this file programs would have to link
+// libatomic. The processor has atomic operations on words only, so each function changes its bytes of the word around them.
+// All are sequentially consistent and ignore the order that the caller passes (psABI, table A.6). For example
 //
 //   uint16_t __atomic_fetch_add_2(volatile void *at, uint16_t value, int order);
 
 #include "proc.inc"
 
 #define base a0                      // the word's address
-#define shift t0                     // of our bytes in the word, in bits
+#define shift t0                     // bit number of the bytes in the word
 #define mask t1
 #define old t2
 #define new t3
@@ -23,7 +23,7 @@
     sllw mask, mask, shift
 .endm
 
-// Stores our bytes of `new` if nobody has stored to the word since it was loaded; else tries again.
+// Stores the bytes of `new` unless another store to the word came after its load; then tries again.
 .macro merge_and_store again
     xor new, new, old
     and new, new, mask

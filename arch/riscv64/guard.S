@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Guarded calls (src/call/guard.c). They load everything from an image, as an image stub does, and besides put known values
-// into all registers that the callee must preserve; afterwards they store what stands in these, and restore what is the
-// caller's. A struct guard has both. gp and tp are not written: the callee must leave them alone.
+// Guarded calls (src/call/guard.c). A guarded call loads all arguments from an image, as an image stub does. It also puts
+// known values into all registers that the callee must preserve. After the call it stores these registers' values and
+// restores the caller's. A struct guard has both. The guard does not write gp and tp, and the callee must not write them
+// either.
 //
 //   void lp64d_guard(struct image *image, void *address, struct guard *guard);
 //
 // sp at the call, from below: [stack words, an even number] [mark] [guard] [fs11 to fs0, s11 to s1, s0, ra saved]
 //
-// The callee may have broken any register when it returns. s1 and s2 had the guard's address and its complement: if they
-// still agree, that is it. If not, it is found by its mark, from sp upwards: so a callee is survived that breaks all
-// registers but sp, or sp but not these two. Exceptions and longjmp pass through as through any frame: the rules say
-// where the caller's registers are saved. They hold again from 6 on if the callee has broken s0.
+// The callee may have changed any register when it returns. Before the call s1 holds the guard's address and s2 its
+// complement. If they still agree, s1 is the guard. If not, the code looks for the guard's mark from sp upwards. So the caller
+// survives a callee that changes all registers but sp, and one that changes sp but not these two. Exceptions and longjmp pass
+// through the frame, because the unwind rules say where the caller's registers are saved. If the callee has changed s0, the
+// rules hold again from label 6 on.
 
 #include "../offsets.h"
 #include "proc.inc"
@@ -152,7 +154,7 @@ proc lp64d_guard
     ld sp, 8 * GUARDED_SP(guard)
     ld gp, 8 * GUARDED_GP(guard)
     ld tp, 8 * GUARDED_TP(guard)
-    sd zero, -16 - FRAME(s0)         // nothing finds this mark again
+    sd zero, -16 - FRAME(s0)         // erase the mark, so that no later guard finds it
     ld image, GUARDED_IMAGE(guard)
     ld t0, GUARDED_VECTOR(guard)
     sd a0, IMAGE_GPR_RESULT(image)

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 //
-// The stubs of LP64D. Each is called as
+// The stubs of LP64D. C calls a stub as
 //
 //   void stub(const struct function *function, void *result, const ffi_value *args);
 //
-// and does one thing: load registers from slots of `args` as the function's plan says, and go to the function's
-// address. Types were looked at when the plan was made; they chose the stub. Without stack words it jumps, so
-// that the native code returns to who called the stub, with the result in the register that the ABI has for it:
-// `result` is not looked at, and no stub has a frame to unwind.
+// The stub loads registers from slots of `args` by the function's plan, and goes to the function's address. It reads no
+// types: they chose the stub when the plan was made. A stub without stack words jumps. The native code then returns to the
+// stub's caller, with the result in the ABI's register. Such a stub does not read `result` and has no frame.
 //
-// Each register is loaded with exactly the bytes of its argument's type. A load extends what has less than 8 bytes as the
-// psABI asks: lw extends the sign of unsigned integers too, flw boxes. The families:
+// A stub loads exactly the bytes of each argument's type. A load extends a value of less than 8 bytes as the psABI asks: lw
+// extends the sign of unsigned integers too, and flw boxes. The families:
 //
 //   lp64d_words_<g>_<m>  up to six integer registers, 8 bytes where the mask m has the register's bit, else 4
 //   lp64d_one_<a>, lp64d_two_<a>_<b>, lp64d_all_<a>_<g>  integers of other sizes
@@ -22,10 +21,10 @@
 //   lp64d_stack_<f>      stack words too: all eight integer registers, none or all eight of the others, 8 bytes each
 //   lp64d_stack_each     stack words of 8 bytes and any registers
 //
-// lp64d_steps.S has those for everything else; what has no step goes by an image stub.
+// lp64d_steps.S serves other arguments. An image stub loads what has no step.
 //
-// In most families slot k feeds the next register of its kind, and no table is read. For example an integer, a double and
-// another integer:
+// In most families slot k feeds the next register of its kind, and the stub reads no table. For example an integer, a double
+// and another integer:
 //
 //   lp64d_xd_3_2:
 //     lpad 0
@@ -38,14 +37,14 @@
 #include "../offsets.h"
 #include "proc.inc"
 
-#define args a2                      // the roles, before the call
+#define args a2                      // names of the registers before the call
 #define plan t3
 #define address t1
 #define slot t4
 
 // ---- slots in their order ----
 
-// The number of an integer or real is a symbol, which a register's name does not take.
+// The number of an integer or real is a symbol. The assembler does not accept a symbol in a register's name.
 .macro load_numbered load, letter, number, from
   .irp each, 0, 1, 2, 3, 4, 5, 6, 7
   .if \number == \each
@@ -54,8 +53,8 @@
   .endr
 .endm
 
-// Loads the first `count` integer registers by `load`, or by ld where the mask has their bits. a2 is `args`, so it comes
-// last.
+// Loads the first `count` integer registers by `load`, or by ld where the mask has their bits. a2 comes last, because it
+// holds `args`.
 .macro words_stub name, count, mask, load=lw
 leaf \name
     ld address, FUNCTION_ADDRESS(a0)
@@ -81,7 +80,7 @@ leaf \name
 endleaf \name
 .endm
 
-// Three to six integers of any types: two, then one step or two, of which the last has the register of `args`.
+// Three to six integers of any types: two, then one step or two. The last one loads the register of `args`.
 .macro open_stub name, first, second
 leaf \name
     ld plan, FUNCTION_PLAN(a0)
@@ -131,7 +130,7 @@ leaf \name
 endleaf \name
 .endm
 
-// Both kinds: the integer that goes to a2 is loaded at the end.
+// Both kinds. The stub loads a2 at the end.
 .macro ordered_stub name, count, mask, word, real
 leaf \name
     ld address, FUNCTION_ADDRESS(a0)
@@ -195,8 +194,8 @@ endleaf \name
 
 // ---- any registers ----
 
-// Integers of 4 bytes and doubles are loaded on the straight way, others out of line. The stub may load registers that
-// are not in use.
+// The straight path loads integers of 4 bytes and doubles; other types take a branch. The stub may load registers that the
+// call does not use.
 
 #define op t5
 #define usual t6
@@ -282,7 +281,7 @@ endleaf \name
 
 // ---- the stack ----
 
-// Pushes the plan's stack words: an even number, not 0. The last words first: they lie highest.
+// Pushes the plan's stack words: an even number, not 0. The last words come first, because they lie highest.
 .macro push_words
     lw t5, PLAN_NSTACK(plan)
     addi t6, plan, PLAN_STACK
@@ -324,13 +323,14 @@ proc \name
     frame
     ld plan, FUNCTION_PLAN(a0)
     push_words
-    jal .Leach                       // which leaves sp as it is here and goes to the native code
+    jal .Leach                       // calls the native code, and leaves sp unchanged
     leave_frame
     ret
 endproc \name
 .endm
 
-// Calls with everything that is not one slot. There is one for each distance between floating-point registers.
+// Calls a function whose arguments are not one slot each. There is a stub for each distance between floating-point registers
+// in an image.
 //
 //   void lp64d_image_8(struct image *image, void *address);
 //
@@ -378,8 +378,8 @@ proc \name
 endproc \name
 .endm
 
-// Each family is walked through by one macro, which runs another for each stub: once to make it, once for its place in a
-// table. That one is given the stub's name and what it loads.
+// One macro lists each family. It runs another macro for each stub, with the stub's name and the registers that it loads:
+// once to define the stub, and once to write its entry of a table.
 
 .macro each_words how
   .irp g, 0, 1, 2, 3, 4, 5, 6
@@ -472,7 +472,7 @@ endproc \name
   .endr
 .endm
 
-covered                              // none of these saves anything
+covered                              // none of these stubs saves a register
 each_words words_stub
 each_one words_stub
 each_two two_stub

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: MIT
 //
-// The entries of LP64D: where the trampoline of a callback goes, with the callback in t0 and everything else as the native
-// caller left it. An entry stores registers into slots by the callback's form, calls
+// The entries of LP64D. The trampoline of a callback jumps to an entry, with the callback in t0; the other registers still hold
+// the native caller's values. An entry stores registers into slots by the callback's form and calls
 //
 //   void handler(void *result, const ffi_value *args, void *userdata);
 //
-// and loads the result as its kind leaves. It is a stub run backwards, with the same tables. For every kind of
-// result there are
+// Then it loads the result into the registers of its kind. An entry is a stub run backwards, with the same tables. For every
+// kind of result there are
 //
 //   lp64d_entry_<kind>_<g>        2 or 8 integer registers, nothing else: slot k is register k
 //   lp64d_entry_<kind>_f<f>       2 or 8 floating-point registers, nothing else
 //   lp64d_entry_<kind>_mixed      both, by the tables
 //   lp64d_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
 //
-// of which the callback may have less, since storing one more costs nothing; lp64d_entry_table for records, and
-// lp64d_entry_fixed, whose frame is of a known size; and an entry for what these do not do, through an image of the registers: src/callback/callback.c does the rest.
+// The callback may have fewer registers than the entry stores. lp64d_entry_table serves records, and so does
+// lp64d_entry_fixed, whose frame has a known size. One more entry stores an image of the registers for every other signature,
+// and src/callback/callback.c reads it.
 
 #include "image.inc"
 
-#define form t3                      // until the handler is called
+#define form t3                      // valid until the entry calls the handler
 #define slot t4
 
 // The frame of every entry into slots, from s0 downwards: [s0, ra saved] [result] ...
 #define RESULT -32
 #define FRAME 32
 
-// The handler's arguments; the slots are at sp. The result is zero unless the handler writes it.
+// Loads the handler's arguments; the slots are at sp. The result is zero unless the handler writes it.
 .macro call_handler
     ld t1, CALLBACK_HANDLER(callback)
     ld a2, CALLBACK_USERDATA(callback)
@@ -35,7 +36,7 @@
     jalr t1
 .endm
 
-    .set fixed, 0                    // whether the frame is of a known size, TABLE_FRAME, and has no frame pointer
+    .set fixed, 0                    // whether the frame has the known size TABLE_FRAME, and no frame pointer
 
 .macro from_result load, reg, at=0
   .if fixed
@@ -93,8 +94,8 @@ proc \name
 endproc \name
 .endm
 
-// Registers that are not in use are stored to the slot of the first of their kind, or to slot 0, and then that slot
-// is stored to again.
+// An unused register goes to the slot of the first register of its kind, or to slot 0. The entry then stores that slot
+// again.
 .macro store_by_form store, letter, table, numbers:vararg
   .irp number, \numbers
     lhu slot, \table + 2 * \number(form)
@@ -130,7 +131,7 @@ endproc \name
 
 // ---- the stack too ----
 
-// ... and below s0 the slots, of which plan.c lets few come here. [stack words] are at s0.
+// ... and below s0 the slots; plan.c gives a large number of them to another entry. [stack words] are at s0.
 .macro stack_entry name, kind, fprs
 proc \name
     frame FRAME
@@ -180,10 +181,10 @@ endproc \name
 
 // ---- records ----
 
-// Everything that is no slot, or more than one: src/callback/table.c says where in the frame each slot's value is, or what
-// the slot points to. First come pieces that are copied beside one another, then the slots: twice the offset, and 1 for a
-// value. The integer registers are below the stack words, as one array. t0 stays `callback` until the handler is called,
-// and t3 `form`.
+// Serves arguments that are no slot, or more than one. src/callback/table.c gives the place of each slot's value in the frame,
+// or of the memory that the slot points to. The table begins with the pieces that the entry copies beside one another. Then it
+// has a word for each slot: twice the offset, plus 1 for a value. The integer registers are below the stack words, as one
+// array. t0 holds `callback` and t3 `form` until the entry calls the handler.
 //
 // s0 is the frame pointer; sp in the handler's caller, from below: [slots] [copies] [fa0 to fa7] [unused] [where to go after
 // the handler] [result, 16 bytes] [s0, ra saved] [a0 to a7] [stack words]
@@ -260,7 +261,7 @@ endproc \name
     lwu a2, FORM_RESULT_SIZE(form)   // more than 16
     addi a1, a0, -16
     add a1, a1, a2
-9:  sd zero, (a1)                    // from the end, the first 16 bytes at last
+9:  sd zero, (a1)                    // from the end; the first 16 bytes come last
     sd zero, 8(a1)
     addi a1, a1, -16
     bgtu a1, a0, 9b
@@ -272,7 +273,7 @@ endproc \name
     jalr t1
 .endm
 
-// Where it goes after the handler. With a frame of a known size that is the end of the entry.
+// Where the entry goes after the handler, by the kind of result. With a frame of a known size the code there ends the entry.
 
 .macro leaving name
   .if fixed
@@ -301,7 +302,7 @@ leaving \kind
 left \kind
 .endm
 
-// Two pieces, a real at least: a word (x), a float (s) or a double (d), and another one so many bytes behind it.
+// Loads two pieces, at least one of them a real: a word (x), a float (s) or a double (d), and another one behind it.
 .macro load_piece kind, number, at   // of a floating-point register
   .ifc \kind, s
     from_result flw, fa\number, \at
@@ -373,7 +374,7 @@ endcovered
     .set fixed, 1
 proc lp64d_entry_fixed
     light_frame TABLE_FRAME, SAVED
-    addi t2, sp, TABLE_FRAME         // where s0 is in the other one
+    addi t2, sp, TABLE_FRAME         // the value of s0 in the entry with a frame pointer
     table_entry t2
     ld t2, TABLE_FRAME + RISCV64_ENTRY_LEAVE(sp)
     jr t2
@@ -385,7 +386,7 @@ image_entry lp64d_entry_image_8, 8, callback_of_image
 image_entry lp64d_entry_image_16, 16, callback_of_image
 image_entry lp64d_entry_late, 16, callback_late
 
-.macro leave_at at, first, second, before // its distance
+.macro leave_at at, first, second, before // the distance of the code
     .word \before\first\second\at - .
 .endm
 
@@ -408,7 +409,7 @@ endtable \name
 leaves_table lp64d_leaves, lp64d_leave_
 leaves_table lp64d_fixed_leaves, lp64d_fixed_leave_
 
-// The table, in the order of enum entry_kind: distances from each of its entries to the code.
+// The table of entries, in the order of enum entry_kind: distances from each word to the code.
 table lp64d_slots
 .irp kind, void, i8, u8, i16, u16, 32, 64, f32, f64
 .irp entry, 2, 8, f2, f8, mixed, stack_0, stack_8

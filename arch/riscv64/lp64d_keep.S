@@ -5,7 +5,7 @@
 //   lp64d_jump_<from>, lp64d_jump_<from>_memory
 //                         goes to the first step and leaves the result in its register, or in memory
 //   lp64d_keep_<from>_<what>
-//                         the same with a frame, which has the stack words; stores the result's registers
+//                         the same with a frame for the stack words; stores the result's registers
 //   lp64d_light_<from>_<what>
 //                         the same without stack words, in a frame that needs no frame pointer
 //   lp64d_framed_<from>_none, lp64d_framed_<from>_memory
@@ -15,7 +15,7 @@
 
 #include "lp64d_steps.inc"
 
-covered                              // none of these saves anything
+covered                              // none of these stubs saves a register
 
 .macro enter_chain member
     ld cell, FUNCTION_PLAN(a0)
@@ -24,7 +24,7 @@ covered                              // none of these saves anything
     ld cell, \member(cell)
 .endm
 
-// A result in memory that the caller discards needs memory still.
+// If the caller discards a result in memory, the callee still needs memory for it.
 .macro discard member
     ld t1, FUNCTION_PLAN(a0)
     ld t1, \member(t1)
@@ -60,7 +60,7 @@ endcovered
     frame FRAME
     sd a1, RESULT(s0)
     enter_chain \member
-    lwu t0, -8(cell)                 // bytes of stack
+    lwu t0, -8(cell)                 // size of the stack area
     ld following, (cell)
     sub sp, sp, t0
   .if \stores
@@ -99,7 +99,7 @@ proc lp64d_keep_\from\()_memory
 endproc lp64d_keep_\from\()_memory
 .endm
 
-// Everything else: behind the cells of the call are those of steps that store, which the frame calls too.
+// Every other result: behind the cells of the call are those of the steps that store the result. The frame calls them too.
 .macro keep_chain_stub from, member
 proc lp64d_keep_\from\()_chain
     call_chain \member, 1
@@ -107,7 +107,7 @@ proc lp64d_keep_\from\()_chain
     ld cell, CELL(s0)
     bnez to, 1f
     mv to, sp                        // a discarded result; src/call/steps.c leaves room for it
-1:  lwu t0, -4(cell)                 // bytes of the call's cells
+1:  lwu t0, -4(cell)                 // size of the call's cells
     add cell, cell, t0
     ld following, (cell)
     jalr following
@@ -123,7 +123,7 @@ endproc lp64d_keep_\from\()_chain
     keep_stub lp64d_keep_\from\()_real_word, \member, fsd, fa0, sd, a0
     keep_stub lp64d_keep_\from\()_real_real, \member, fsd, fa0, fsd, fa1
     keep_stub lp64d_keep_\from\()_singles, \member, fsw, fa0, fsw, fa1, 4
-    keep_stub lp64d_keep_\from\()_32, \member, sw, a0 // of slots only records that are less aligned
+    keep_stub lp64d_keep_\from\()_32, \member, sw, a0 // with slots only less aligned records need this
     keep_stub lp64d_keep_\from\()_64, \member, sd, a0
     keep_stub lp64d_keep_\from\()_f32, \member, fsw, fa0
     keep_stub lp64d_keep_\from\()_f64, \member, fsd, fa0

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
-// Calls with more slots in registers, of both kinds or of several widths, than lp64d_call.S has stubs for, in their order:
-// lp64d_pairs goes from one step to the next, of which each loads two slots. src/call/choose.c makes the chain: the address
-// of each step, in cells of 8 bytes, and lp64d_pairs_end. lp64d_pair_<g>_<f>_<a>_<b> loads the slots behind g integer
-// registers and f floating-point registers, by <a> and <b>, or one slot if <b> is `none`. For example lp64d_pair_2_2_ld_flw:
+// Calls with more slots in registers, of both kinds or of several widths, than lp64d_call.S has stubs for. Each step loads two
+// slots in their order and goes to the next step; lp64d_pairs goes to the first one. src/call/choose.c makes the chain: the
+// address of each step, in cells of 8 bytes, and lp64d_pairs_end. lp64d_pair_<g>_<f>_<a>_<b> loads the slots after g integer
+// registers and f floating-point registers, by the instructions <a> and <b>, or one slot if <b> is `none`. For example
+// lp64d_pair_2_2_ld_flw:
 //
 //     ld  a2, 32(t4)
 //     flw fa2, 40(t4)
 //     ld  t2, 16(t3)                 // the third cell
 //     jr  t2
 //
-// Steps go to one another by t2, for which no landing pad is needed (Zicfilp, "software guarded").
+// Steps jump to one another by t2, which needs no landing pad (Zicfilp, "software guarded").
 
 #include "../offsets.h"
 #include "proc.inc"
@@ -19,7 +20,7 @@
 #define args t4
 #define address t1
 
-// The register's number is a symbol, which its name does not take.
+// The register's number is a symbol. The assembler does not accept a symbol in a register's name.
 .macro load_slot load, letter, number, at
   .irp each, 0, 1, 2, 3, 4, 5, 6, 7
   .if \number == \each
@@ -28,7 +29,7 @@
   .endr
 .endm
 
-.macro load_next load                // into the next register of its kind, or none
+.macro load_next load                // loads the next register of its kind; does nothing for `none`
   .ifc \load, ld
     load_slot ld, a, words, at
     .set words, words + 1
@@ -48,7 +49,7 @@
     .set at, at + 8
 .endm
 
-// There are eight registers of a kind: steps that would load another one are not reached.
+// There are eight registers of a kind. No chain has a step that would load a ninth one.
 .macro pair_step g, f, first, second
 hidden lp64d_pair_\g\()_\f\()_\first\()_\second, function
     .set words, \g
@@ -107,7 +108,7 @@ hidden lp64d_pairs_end, function
 each_pair pair_step
 endcovered
 
-table lp64d_pair_steps               // the end; then by half of 9 * g + f, by the loads
+table lp64d_pair_steps               // the end; then the steps, by (9 * g + f) / 2 and by the loads
     .word lp64d_pairs_end - .
 each_pair pair_distance
 endtable lp64d_pair_steps

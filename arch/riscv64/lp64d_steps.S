@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Calls by steps, for what no stub of slots loads: pieces of records, of any size; arguments behind pointers; blocks on the
-// stack; copies. arch/x86_64/steps.inc says what chains are; lp64d_keep.S has the stubs that begin one. For example, of struct
-// point f(struct point, struct point), two doubles each, the only step is the last one:
+// Calls by steps. Steps load what no stub of slots loads: pieces of records, of any size; arguments behind pointers; blocks on
+// the stack; copies. arch/x86_64/steps.inc explains chains. lp64d_keep.S has the stubs that begin one. For example, the chain of
+// struct point f(struct point, struct point), two doubles each, has one step, which is also the last one:
 //
 //     lhu t0, 24(t3)                 // register 3: 8 times the number of argument 1
 //     lhu t5, 26(t3)                 // 8 bytes into it
@@ -17,12 +17,12 @@
 
 #include "lp64d_steps.inc"
 
-.macro slot_at                       // t0: the argument's slot
+.macro slot_at                       // t0 = address of the argument's slot
     lwu t0, 8(cell)
     add t0, t0, args
 .endm
 
-.macro piece_at from=12              // t0: bytes of the argument
+.macro piece_at from=12              // t0 = address of the piece
     lwu t0, 8(cell)
     lwu t5, \from(cell)
     add t0, t0, args
@@ -48,7 +48,7 @@ step \name
 endstep \name
 .endm
 
-.macro pointed_step name, load, reg // from where the argument begins
+.macro pointed_step name, load, reg // from the argument's first byte
 step \name
     slot_at
     ld t0, (t0)
@@ -79,7 +79,7 @@ step lp64d_take_gpr_\k
     mv a\k, value
     next 8
 endstep lp64d_take_gpr_\k
-step lp64d_take_fpr_\k               // 2 bytes, which are boxed
+step lp64d_take_fpr_\k               // loads and boxes 2 bytes
     li t0, -65536
     or value, value, t0
     fmv.d.x fa\k, value
@@ -117,7 +117,7 @@ step lp64d_fetch_piece_\name
 endstep lp64d_fetch_piece_\name
 .endm
 
-// Three bytes: two and one. Four; of 5 to 7 two parts, of which the upper one is loaded from where the last byte is its last.
+// Three bytes are two and one. Four are one load. 5 to 7 bytes are two loads of 4; the upper one ends with the last byte.
 .macro fetch_odd bytes
 step lp64d_fetch_piece_\bytes
     piece_at 16
@@ -140,11 +140,11 @@ endstep lp64d_fetch_piece_\bytes
 
 // ---- runs ----
 
-// A run loads registers from one down to the lowest, by its operands: of a step that is not the last one the bytes of its
-// cells; then two of 2 bytes for each register, by its number: 8 times the number of its argument, and `from`. Each name is
-// a way into the same instructions, for so many registers.
+// A run loads registers from one down to the lowest. Its operands are the size of its cells, unless it is the last step, and
+// two numbers of 2 bytes for each register: 8 times the number of its argument, and `from`. Each name is an entry point of the
+// same instructions, for one number of registers.
 
-.macro argument k                    // t0: the argument; t5: `from`
+.macro argument k                    // t0 = the argument; t5 = `from`
     lhu t0, 12 + 4 * \k(cell)
     lhu t5, 14 + 4 * \k(cell)
     add t0, t0, args
@@ -202,7 +202,7 @@ endstep \name
 .endm
 
     .text
-covered                              // none of these saves anything
+covered                              // none of these steps saves a register
 .irp k, 0, 1, 2, 3, 4, 5, 6, 7
     register_steps \k
 .endr
@@ -265,7 +265,7 @@ step lp64d_block                     // slot, from, to, bytes: a multiple of 8
     bne t5, t2, 1b
 2:  next 24
 endstep lp64d_block
-step lp64d_halves                    // words: to, count, operands as of a run
+step lp64d_halves                    // operands: to, count, then those of a run
     lwu t5, 8(cell)
     lwu t6, 12(cell)
     addi cell, cell, 16
@@ -337,7 +337,7 @@ endcovered
 
 // ---- the table, struct step_table ----
 
-.macro entry name, more:vararg       // distances
+.macro entry name, more:vararg       // distances from the table
     .word lp64d_\name - .
   .ifnb \more
     entry \more
@@ -348,13 +348,13 @@ endcovered
     .space 4 * \count
 .endm
 
-.macro each before                   // of each register
+.macro each before                   // one entry for each register
   .irp k, 0, 1, 2, 3, 4, 5, 6, 7
     entry \before\k
   .endr
 .endm
 
-// Of enum keep, with frames of a known size.
+// The stubs by enum keep, with frames of a known size.
 .macro light_row from
     none 1
     entry light_\from\()_32, light_\from\()_64, light_\from\()_f32, light_\from\()_f64

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the trampoline of a shifted function goes (src/callback/shift.c): it drops leading pointer arguments and jumps to
-// the target, which is in the callback's `handler`. t0 is the callback. Each integer register takes what stands <drop>
-// registers further on, or in the stack words. Nothing in memory moves, and the floating-point registers stay.
-// lp64d_shift_<base>_<drop>_<count> moves the <count> registers from <base>: 1 if a0 has the address of a result. For
-// example lp64d_shift_0_7_2:
+// The code behind the trampoline of a shifted function (src/callback/shift.c). It drops leading pointer arguments and jumps
+// to the target, which is the callback's `handler`. t0 holds the callback. Each integer register takes the value of the
+// register <drop> places further on, or of a stack word. The code moves nothing in memory and leaves the floating-point
+// registers alone. lp64d_shift_<base>_<drop>_<count> moves the <count> registers from <base> on; <base> is 1 if a0 holds the
+// address of a result. For example lp64d_shift_0_7_2:
 //
 //     lpad 0
 //     mv  a0, a7
@@ -15,7 +15,7 @@
 #include "../offsets.h"
 #include "proc.inc"
 
-// A register's number has to be a literal.
+// The assembler wants a literal as a register's number.
 .macro move_register to, from
   .irp number, 1, 2, 3, 4, 5, 6, 7
   .if \number == \from

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the trampoline of a thunk goes that passes its data as an argument (ffi_thunk_entry()): thunk_<k> loads the data into
-// ak, and jumps to the target. t0 is the callback.
+// The code behind the trampoline of a thunk that passes its data as an argument (ffi_thunk_entry()). thunk_<k> loads the data
+// into ak and jumps to the target. t0 holds the callback.
 //
 //   thunk_1:
 //     lpad 0

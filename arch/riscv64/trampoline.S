@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The page of trampolines. It is mapped again wherever callbacks are needed (src/callback/trampoline.c), so that the code is
-// never written; each copy of the page has its callbacks at a fixed distance, a struct ffi_callback for every
-// trampoline. Trampoline i is what native code is given as a function pointer:
+// The page of trampolines. src/callback/trampoline.c maps this page again when it needs more callbacks, so nothing writes
+// code. Each copy of the page has its callbacks at a fixed distance: a struct ffi_callback for every trampoline. Native
+// code gets the address of a trampoline as a function pointer. Trampoline i is
 //
 //   trampoline_i:
 //     lpad 0
@@ -10,16 +10,16 @@
 //     addi  t0, t0, lower            // its callback
 //     j     go
 //
-// The place of the first trampoline, which no callback uses (trampoline.c), has what all others share:
+// No callback uses the place of the first trampoline (trampoline.c). It has the code that all others share:
 //
 //   go:
 //     ld    t1, (t0)                 // callback->entry
 //     jr    t1
 //
-// t0 and t1 are those that code between caller and callee may use, as that of the procedure linkage table does. A
-// trampoline pushes nothing: the frame that a debugger shows is the entry's, and its caller's.
+// Code between caller and callee may use t0 and t1, as the procedure linkage table does. A trampoline pushes nothing, so a
+// debugger shows the frames of the entry and of the native caller.
 //
-// The page is 4 KiB long, and begins a page of the system where those have 4 or 16 KiB; in a larger one it may lie anywhere.
+// The page is 4 KiB long. It begins a page of the system if these have 4 or 16 KiB. In a larger page it may lie anywhere.
 
 #include "../offsets.h"
 #include "proc.inc"
