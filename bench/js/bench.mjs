@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 
 const [name, callee] = process.argv.slice(-2);
 const require = createRequire(import.meta.url);
-const samples = Number(process.env.SAMPLES ?? 300);
+const milliseconds = Number(process.env.MILLISECONDS ?? 200); // for each row: V8 optimizes beside it
 
 const prototypes = `struct point { double x, y; }; void noop(void); int32_t add2(int32_t a, int32_t b);
 int64_t add6(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f);
@@ -97,17 +97,16 @@ const rows = {
     callback: [call_once && callback, (i) => call_once(callback, i)],
 };
 // The loop is a function, and one of its own for each row: V8 optimizes it for that row alone, as a program's own.
-const measure = (row) => new Function('call', 'samples', `// ${row}
+const measure = (row) => new Function('call', 'milliseconds', `// ${row}
     const times = 2000;
     let best = Infinity;
-    for (let sample = 0; sample < samples; sample++) {
-        const start = performance.now();
+    for (let start = performance.now(), end = start + milliseconds; start < end; start = performance.now()) {
         for (let i = 0; i < times; i++) call(i);
         best = Math.min(best, (performance.now() - start) * 1e6 / times);
     }
     return best;`);
 for (const [row, [there, call]] of Object.entries(rows)) {
     if (!there || !row.includes(process.env.ROW ?? '')) continue;
-    console.log(`${name}\t${row}\t${measure(row)(call, samples).toFixed(1)}`);
+    console.log(`${name}\t${row}\t${measure(row)(call, milliseconds).toFixed(1)}`);
 }
 process.exit(0);
