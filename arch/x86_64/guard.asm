@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Guarded calls (src/call/guard.c). They load everything from an image, as an image stub does, and besides put known values
-; into all registers that the callee must preserve; afterwards they store what stands in these, and restore what is the
+; Guarded calls (src/call/guard.c). A guarded call loads all arguments from an image, as an image stub does. It also puts known
+; values into all registers that the callee must preserve. After the call it stores these registers' values and restores the
 ; caller's. A struct guard has both.
 ;
 ;   void sysv_guard(struct image *image, void *address, struct guard *guard);
@@ -10,10 +10,11 @@
 ;
 ; rsp at the call, from below: [stack words] [unused] [mark] [guard] [what is saved] [return address]
 ;
-; The callee may have broken any register when it returns. rbx and r12 had the guard's address and its complement: if they
-; still agree, that is it. If not, it is found by its mark, from rsp upwards: so a callee is survived that breaks all
-; registers but rsp, or rsp but not these two. Exceptions and longjmp pass through as through any frame: the rules
-; say where the caller's registers are saved. They hold again from .found on if the callee has broken rbp.
+; The callee may have changed any register when it returns. Before the call rbx holds the guard's address and r12 its
+; complement. If they still agree, rbx is the guard. If not, the code looks for the guard's mark from rsp upwards. So the caller
+; survives a callee that changes all registers but rsp, and one that changes rsp but not these two. Exceptions and longjmp pass
+; through the frame, because the unwind rules say where the caller's registers are saved. If the callee has changed rbp, the
+; rules hold again from .found on.
 
 %include "proc.inc"
 %include "offsets.inc"
@@ -25,7 +26,7 @@
 %define found r11                   ; the same after it
 %define guard_slot rbp - saved_all - 8
 
-; By the size of a vector register, `count` of them from or to the image.
+; Moves `count` vector registers from or to the image, by the size of a vector register.
 %macro move_vectors 2               ; load or store, count
     mov rcx, [guard_of_%1 + GUARDED_VECTOR]
     cmp ecx, 16
@@ -91,7 +92,7 @@
     mov r15, [guard + 32]
 %endmacro
 
-; Only rcx, r10 and r11 have no result.
+; Every register but rcx, r10 and r11 may hold a result.
 %macro end_guard 0
     mov found, r12
     not found
@@ -117,7 +118,7 @@
     mov [found + GUARDED_AFTER + 8 * GUARDED_RSP], rsp
     mov rbp, [found + GUARDED_FRAME]
     mov rsp, [found + 8 * GUARDED_RSP]
-    mov qword [guard_slot - 8], 0   ; nothing finds this mark again
+    mov qword [guard_slot - 8], 0   ; erase the mark, so that no later guard finds it
     pushfq
     pop qword [found + GUARDED_AFTER + 8 * GUARDED_DIRECTION]
     cld

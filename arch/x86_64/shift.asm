@@ -1,22 +1,22 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Where the trampoline of a shifted function goes (src/callback/shift.c): it drops leading pointer arguments and jumps to
-; the target, which is in the callback's `handler`. r10 is the callback. Each position takes what stands <drop> positions
-; further on, in a register or in the stack words above the return address. Nothing in memory moves.
+; The code behind the trampoline of a shifted function (src/callback/shift.c). It drops leading pointer arguments and jumps to
+; the target, which is the callback's `handler`. r10 holds the callback. Each position takes the value of the position <drop>
+; places further on: a register, or a stack word above the return address. The code moves nothing in memory.
 ;
-;   sysv_shift_<base>_<drop>_<count>    the first <count> integer registers; base 1: behind the one that has the address
-;                                       of a result in memory
+;   sysv_shift_<base>_<drop>_<count>    the first <count> integer registers; with base 1 those after the register that
+;                                       holds the address of a result in memory
 ;   win64_shift_<base>_<drop>_<count>   both registers of each position; words of the stack are behind the shadow space
 ;
-; Most shifted functions drop the first argument and take none from the stack. They have trampolines of their own, which
-; move every register and go to the target at once: a copy of shift_page, in which trampoline i is
+; Most shifted functions drop the first argument and take none from the stack. They have trampolines of their own, in a copy of
+; shift_page. Such a trampoline moves every register and jumps to the target itself. Trampoline i is
 ;
 ;     endbr64
 ;     mov rdi, rsi                   ; and so on to the last register
 ;     lea r10, [its callback]
 ;     jmp [r10]                      ; callback->entry
 ;
-; al, the number of vector registers of a variadic call, stays. For example sysv_shift_0_4_3:
+; The code does not change al, the number of vector registers of a variadic call. For example sysv_shift_0_4_3:
 ;
 ;     endbr64
 ;     mov rdi, r8
@@ -104,7 +104,7 @@ table win64_shifts
 each distance, win64, 4
 endtable
 
-; Each callback is SHIFT_DISTANCE below its trampoline: a trampoline is as long as a callback.
+; Each callback is SHIFT_DISTANCE below its trampoline, because a trampoline is as long as a callback.
 %macro shift_page 2                 ; this system's own ABI, its positions
 code_page shift_page
   %assign %%i 0

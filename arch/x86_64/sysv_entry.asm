@@ -1,13 +1,13 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The entries of the System V ABI for x86-64: where the trampoline of a callback goes, with the callback in r10
-; and everything else as the native caller left it. An entry stores registers into slots by the callback's form,
+; The entries of the System V ABI for x86-64. The trampoline of a callback jumps to an entry, with the callback in r10; the
+; other registers still hold the native caller's values. An entry stores registers into slots by the callback's form and
 ; calls
 ;
 ;   void handler(void *result, const ffi_value *args, void *userdata);
 ;
-; and loads the result as its kind leaves. It is a stub run backwards, with the same tables. For every kind of
-; result there are
+; Then it loads the result into the registers of its kind. An entry is a stub run backwards, with the same tables. For every
+; kind of result there are
 ;
 ;   sysv_entry_<kind>_<g>        2, 4 or 6 integer registers, nothing else: slot k is register k
 ;   sysv_entry_<kind>_f<f>       2 or 8 floating-point registers, nothing else
@@ -16,8 +16,8 @@
 ;   sysv_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
 ;   sysv_entry_<kind>_row        six integer registers and up to ten stack words behind them: slot k is the k-th of all
 ;
-; of which the callback may have less, since storing one more costs nothing; sysv_entry_table for records; and an entry for
-; what that does not do, through an image of the registers: src/callback/callback.c does the rest.
+; The callback may have fewer registers than the entry stores. sysv_entry_table serves records. One more entry stores an image
+; of the registers for every other signature, and src/callback/callback.c reads it.
 
 %include "sysv_image.inc"
 %include "load.inc"
@@ -26,7 +26,7 @@
 %define slot     rax
 %define slot_d   eax
 
-; The handler's arguments. The result is zero unless the handler writes it.
+; Loads the handler's arguments. The result is zero unless the handler writes it.
 %macro call_handler 1               ; where the result is
     mov rdx, [callback + CALLBACK_USERDATA]
     mov rsi, rsp
@@ -77,8 +77,8 @@ leaf sysv_entry_%1_f%2
 endleaf
 %endmacro
 
-; Registers that are not in use are stored to the slot of the first of their kind, or to slot 0, and then that
-; slot is stored to again.
+; An unused register goes to the slot of the first register of its kind, or to slot 0. The entry then stores that slot
+; again.
 %macro store_by_form 3              ; register, its place in the form, mov or movsd
     movzx slot_d, word [form + %2]
     %3 [rsp + slot * 8], %1
@@ -136,7 +136,7 @@ proc sysv_entry_%1_stack_%2
     save rbp
     frame
     mov form, [callback + CALLBACK_FORM]
-    mov eax, [form + FORM_NSLOTS]   ; slots, of which plan.c lets few come here
+    mov eax, [form + FORM_NSLOTS]   ; the number of slots; plan.c gives a large one to another entry
     lea eax, [rax * 8 + 8 + 15]
     and eax, -16
     sub rsp, rax
@@ -213,7 +213,7 @@ code_section sysv_vectors
   %assign vector vector * 2
 %endrep
 
-; On Windows System V's callers go through an image: the handlers are of another ABI there.
+; On Windows the entries for System V's callers use an image, because the handlers have another ABI there.
 %ifnidn __OUTPUT_FORMAT__, win64
 code_section sysv_entries
 covered sysv_entries_of_registers
@@ -223,8 +223,9 @@ each_kind stack_entries
 
 ; ---- records ----
 
-; Everything with registers of 8 bytes that is no slot, or more than one. A word of the table for each slot: twice the offset
-; of what it points to, or of its value, and 1. An entry with a frame of a known size leaves rbp alone (keep.inc says why).
+; Serves arguments in registers of 8 bytes that are no slot, or more than one. The table has a word for each slot: twice the
+; offset of the memory that the slot points to, or twice the offset of its value, plus 1. An entry with a frame of a known size
+; does not change rbp (keep.inc says why).
 %macro table_entry 2                ; name, whether the frame is of a known size
 %define is_fixed %2
 proc %1
@@ -252,7 +253,7 @@ proc %1
     movsxd rax, dword [r8]
     sar rax, 1
     lea rdx, [base + rax]
-    cmovc rdx, [base + rax]          ; which loads in any case
+    cmovc rdx, [base + rax]          ; cmov loads in any case
     mov [r9], rdx
     add r8, 4
     add r9, 8
@@ -271,7 +272,7 @@ proc %1
     call [callback + CALLBACK_HANDLER]
     go_to base + ENTRY_LEAVE
     copies
-  .in_memory:                       ; 16 bytes at once from the end, the first 16 at last
+  .in_memory:                       ; 16 bytes at once from the end; the first 16 come last
     mov rdi, [base + ENTRY_GPRS]
     mov ecx, [form + FORM_RESULT_SIZE]
     sub ecx, 16
@@ -297,7 +298,7 @@ code_section sysv_table
 table_entry sysv_entry_table, 0
 table_entry sysv_entry_table_fixed, 1
 
-; The table: distances from each of its entries to the code.
+; The table of entries: distances from each word to the code.
 %macro table_row 1
     dd sysv_entry_%1_2 - $
     dd sysv_entry_%1_4 - $

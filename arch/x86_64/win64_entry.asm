@@ -1,19 +1,19 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The entries of the Windows ABI for x86-64: where the trampoline of a callback goes, with the callback in r10 and
-; everything else as the native caller left it. In Windows' own output format they call handlers of that ABI, in ELF
-; System V's, for which they save what an __attribute__((ms_abi)) caller expects to find again.
+; The entries of the Windows ABI for x86-64. The trampoline of a callback jumps to an entry, with the callback in r10; the
+; other registers still hold the native caller's values. In Windows' output format an entry calls a handler of that ABI. In ELF
+; it calls a handler of System V's ABI, and saves the registers that an __attribute__((ms_abi)) caller expects unchanged.
 ;
-; An argument's position has a register of each kind, and a word of memory even so: the caller leaves 32 bytes above
-; the return address for the first four, the shadow space, and the words of the others follow it. An entry stores the
-; registers there, and `args` of the handler is where the first one is: nothing is copied. Entries are, the first two on
-; Windows only,
+; Each argument has a position. A position has a register of each kind, and a word of memory too: the caller leaves 32 bytes
+; above the return address for the first four positions, the shadow space, and the words of the others follow. An entry stores
+; the registers there, and the handler's `args` points to the first word. So the entry copies nothing. The entries are as
+; follows; the first two are on Windows only:
 ;
-;   win64_entry_<kind>_<mask>    stores, from the floating-point register where the position's bit of the mask is
-;                                set, from the integer one where not; positions that are not in use may be either
-;   win64_entry_<kind>           what all of them go on with: calls the handler, loads a result of that kind
-;   win64_entry_table            for records, and elsewhere for everything with registers of 8 bytes
-;   win64_entry_image_<bytes>    for what that does not do; src/callback/callback.c does the rest
+;   win64_entry_<kind>_<mask>    stores the floating-point register of each position whose bit the mask has, and the
+;                                integer register of the others; unused positions may be either
+;   win64_entry_<kind>           the common end of these: calls the handler, loads a result of that kind
+;   win64_entry_table            for records, and in ELF for everything with registers of 8 bytes
+;   win64_entry_image_<bytes>    for every other signature; src/callback/callback.c reads the image
 ;   vectorcall_entry_image_<bytes>   the same for all of __vectorcall
 ;   win64_entry_late_<bytes>     for late calls, of either ABI
 ;
@@ -53,7 +53,7 @@ endleaf
   %endrep
 %endmacro
 
-; The handler's arguments. The result is zero unless the handler writes it.
+; Loads the handler's arguments. The result is zero unless the handler writes it.
 ;
 ; rsp in the handler's caller, from below: [shadow space, on Windows] [result] [unused] [what is saved, rbp last]
 ; [return address] [slots]
@@ -74,9 +74,9 @@ endproc
 
 ; ---- by a table ----
 
-; src/callback/table.c says where in the frame each argument is. First come values that are copied because they are less
-; aligned than their type, then the slots: twice the offset of what a slot points to, or of its value, and 1. The registers
-; of the positions are stored in the shadow space.
+; src/callback/table.c gives the place of each argument in the frame. The table begins with the values that the entry copies,
+; because they are less aligned than their type. Then it has a word for each slot: twice the offset of the memory that the slot
+; points to, or twice the offset of its value, plus 1. The entry stores the registers of the positions in the shadow space.
 ;
 ; rsp in the handler's caller, from below: [shadow space, on Windows] [slots] [copies] [where to go after the handler]
 ; [result, 16 bytes] [xmm0 to xmm3] [what is saved, rbp last] [return address] [home] [stack words]
@@ -85,7 +85,7 @@ endproc
 %else
   %define saved WIN64_SAVED
 %endif
-%define form r11                    ; until the handler is called
+%define form r11                    ; valid until the entry calls the handler
 %define result_at rbp + WIN64_ENTRY_RESULT - saved
 %define leave_at  rbp + WIN64_ENTRY_LEAVE - saved
 
@@ -128,7 +128,7 @@ proc win64_entry_table
     movsxd rax, dword [r8]
     sar rax, 1
     lea rdx, [rbp + rax]
-    cmovc rdx, [rbp + rax]          ; which loads in any case
+    cmovc rdx, [rbp + rax]          ; cmov loads in any case
     mov [r9], rdx
     add r8, 4
     add r9, 8
@@ -148,7 +148,7 @@ proc win64_entry_table
     mov arg2, [callback + CALLBACK_USERDATA]
     call [callback + CALLBACK_HANDLER]
     go_to leave_at
-  .copy:                            ; of one piece
+  .copy:                            ; copies one piece
     movsxd rax, dword [r8]
     mov rdx, [rbp + rax]
     movsxd rax, dword [r8 + 8]
@@ -157,7 +157,7 @@ proc win64_entry_table
     dec ecx
     jnz .copy
     jmp .copied
-  .in_memory:                       ; 16 bytes at once from the end, the first 16 at last; of less than 16 two halves
+  .in_memory:                       ; 16 bytes at once from the end; the first 16 come last; less than 16 bytes are two halves
     mov arg0, [home]
     mov r9d, [form + FORM_RESULT_SIZE]
     sub r9d, 16
@@ -189,7 +189,7 @@ each_kind leave_scalar
     ret
 endproc
 
-; By enum table_leave: distances from each of its entries to the code.
+; By enum table_leave: distances from each word to the code.
 %macro leave_distance 1
     dd win64_entry_table.%1 - $
 %endmacro
@@ -224,14 +224,14 @@ code_section vectorcall
 %endrep
 section .text
 
-; Elsewhere the Windows ABI's callers go by the table: they are few there, and these entries are 10 KB.
+; In ELF the callbacks of the Windows ABI use the table: few programs have such callbacks, and these entries take 10 KB.
 %ifidn __OUTPUT_FORMAT__, win64
 covered win64_entries_of_slots
 each_kind entries
 endproc
 each_kind handler_caller
 
-; The table: distances from each of its entries to the code.
+; The table of entries: distances from each word to the code.
 %macro table_row 1
   %assign mask 0
   %rep 16
