@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LIBRARIES = 32, MOST_WORDS = 256, LINE_SHOWN = 100 };
+enum { MOST_LIBRARIES = 32, MOST_WORDS = 256 };
 
 struct session {
     ffi_context   *context;
@@ -309,7 +309,7 @@ static int run_lines(void *userdata) {
                                         "symbols", "check",  "help",    "quit",   NULL};
     struct session          *session = userdata;
     struct lines lines = {.context = session->context, .variables = session->options.variables, .words = words};
-    char         line[LINE_ROOM] = "";
+    char         line[LINE_ROOM] = "", brief[BRIEF_ROOM];
     size_t       number          = 0;
     for (int i = 0; i < session->options.count; i++) load(session, session->options.operands[i]);
     lines_begin(&lines);
@@ -319,7 +319,7 @@ static int run_lines(void *userdata) {
             text[--end] = 0;
         number++;
         if (!strcmp(text, "quit") || !strcmp(text, "exit")) break;
-        crash_subject("line %zu, '%.*s',", number, LINE_SHOWN, text);
+        crash_subject("line %zu, '%s',", number, text_brief(brief, span_of(text)));
         if (*text && *text != '#') run_line(session, text);
         crash_subject("the session");
         crash_call(NULL);

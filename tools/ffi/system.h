@@ -71,7 +71,7 @@ struct crash {
     bool        is_access; /* to memory, at `address` */
     const void *address;
     const void *instruction;  /* NULL: it is not known */
-    char        subject[192]; /* what ran */
+    char        subject[600]; /* what ran */
     char        where[160], access[256], note[256];
 };
 
