@@ -118,6 +118,47 @@ gives "hello
 0" 0 --call count_fits "$work/edges.wasm"
 gives "$(printf "%64s" "" | tr " " x)64" 0 --call many_vectors "$work/edges.wasm"
 
+# ---- libraries and records ----
+
+printf '(module (import "absent" "f" (func)))' >"$work/absent.wat" && wat2wasm "$work/absent.wat" -o "$work/absent.wasm"
+"$wasp" run --allow absent --signature 'absent.f=void(void)' "$work/absent.wasm" >"$work/out" 2>&1
+check_text "a library that is missing is named with the import" "$(sed -n '1s|.*: import|import|p' "$work/out")" \
+    "import absent.f: cannot open library 'absent'; tried"
+printf '(module (import "c" "absent" (func)))' >"$work/absent.wat" && wat2wasm "$work/absent.wat" -o "$work/absent.wasm"
+"$wasp" run --allow c --signature 'c.absent=void(void)' "$work/absent.wasm" >"$work/out" 2>&1
+check_text "so is a function that its library has not" "$(sed -n "1s|.*\(import c.absent: \).*\(has no symbol 'absent'\).*|\1\2|p" "$work/out")" \
+    "import c.absent: has no symbol 'absent'"
+
+libraries() { # TEXT ARGUMENT...: with SQLite and zlib
+    wanted=$1
+    shift
+    gives "$wanted" 0 --allow c --allow z --allow sqlite3 --header sqlite3.h --header zlib.h --header sys/stat.h \
+        --header time.h --header stdlib.h --header stdio.h --call "$@"
+}
+
+if [ -e /usr/include/wasm32-wasi/stdio.h ] && printf '#include <sqlite3.h>\n#include <zlib.h>\n' | ${CC:-cc} -E -x c - >/dev/null 2>&1; then
+    check "libraries.c is built" "$clang" --target=wasm32-wasi -O1 -nostdlib -Wl,--no-entry,--allow-undefined \
+        "$root/test/host/wasm/libraries.c" -o "$work/libraries.wasm"
+    printf 'sixteen letters.' >"$work/file" && touch -d @1000000000 "$work/file"
+    FFI_FILE=$work/file
+    export FFI_FILE
+    libraries 42 query "$work/libraries.wasm" 0
+    libraries 116 query "$work/libraries.wasm" 1
+    libraries 29 query "$work/libraries.wasm" 2
+    libraries -873187034 checksum "$work/libraries.wasm"
+    libraries 16 status "$work/libraries.wasm" 0
+    libraries 1000000000 status "$work/libraries.wasm" 1
+    libraries 1 status "$work/libraries.wasm" 2
+    libraries 1 now "$work/libraries.wasm"
+    check_text "a module reads the standard input" "$(echo yes | "$wasp" run --allow c --allow z --allow sqlite3 --header sqlite3.h \
+        --header zlib.h --header sys/stat.h --header time.h --header stdlib.h --header stdio.h --call line "$work/libraries.wasm")" 101
+    gives 'wasp: libraries.wasm: ffi.read: 4294967295 bytes at offset 64 are not in the memory of 131072 bytes' 1 \
+        --allow c --allow z --allow sqlite3 --header sqlite3.h --header zlib.h --header sys/stat.h --header time.h \
+        --header stdlib.h --header stdio.h --call read_too_much "$work/libraries.wasm" -1
+else
+    skip "a module with SQLite" "wasi-libc, SQLite or zlib is not installed"
+fi
+
 # ---- damaged modules ----
 
 # Each of many copies has a byte changed, or ends early: no run may end by a signal.
