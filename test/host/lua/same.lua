@@ -220,6 +220,7 @@ is(copied[0], -1, "fill: with a byte")
 -- ---- abi, os, arch ----
 
 ok(ffi.abi "64bit" and not ffi.abi "32bit" and ffi.abi "le" and not ffi.abi "be" and not ffi.abi "nonsense", "abi")
+ok(ffi.abi "fpu" and ffi.abi "hardfp" and not ffi.abi "softfp" and not ffi.abi "eabi" and not ffi.abi "win", "abi: of floating-point numbers")
 ok(ffi.os == (jit and jit.os or "Linux") and ffi.arch == (jit and jit.arch or ffi.arch), "os and arch are jit's")
 
 -- ---- the extended standard functions ----

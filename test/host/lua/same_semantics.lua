@@ -74,6 +74,14 @@ is(ffi.sizeof "ext", 8, "C: __extension__")
 is(C.ESIZE + C.ECHAR + C.ESHIFT, 6 + 27 + 19, "C: constant expressions, '\\e'")
 is(ffi.sizeof "wchar_t" + ffi.sizeof "ptrdiff_t" + ffi.sizeof "ssize_t" + ffi.sizeof "uintptr_t", 28, "C: predefined types")
 ok(ffi.sizeof "va_list", "C: va_list")
+ffi.cdef [[
+struct __declspec(align(16)) declared { char c; };
+int __fastcall fast(int); int __thiscall this(int); int __attribute__((fastcall)) fast2(int);
+typedef __builtin_va_list list1; typedef __gnuc_va_list list2; typedef int *__ptr64 wide;
+typedef volatile int vint; typedef int *restrict rp; typedef int *__restrict__ rp2;
+]]
+is(ffi.sizeof "struct declared", 16, "C: MSVC's __declspec(align(n))")
+ok(ffi.sizeof "list1" == ffi.sizeof "list2" and ffi.sizeof "wide" == 8, "C: __builtin_va_list, __gnuc_va_list, __ptr64")
 
 -- ---- conversions from C to Lua ----
 
@@ -163,6 +171,14 @@ all.d = ffi.new("complex", 4, 5)
 is(all.d, 4, "conversion: a complex number's real part is a number")
 local v = ffi.new("v4si", 7)
 ok(v[0] == 7 and v[3] == 7, "conversion: a number is replicated in a vector")
+all.f = 0.1
+ok(all.f ~= 0.1 and math.abs(all.f - 0.1) < 1e-8, "conversion: a double is rounded to a float")
+all.b = ffi.new("double", 0.25)
+is(all.b, true, "conversion: a real that is not 0 is true")
+all.b = I(0)
+is(all.b, false, "conversion: an integer of 0 is false")
+all.d = ffi.new("bool", true)
+is(all.d, 1, "conversion: true is 1")
 all.d = I(12)
 is(all.d, 12, "conversion: a boxed integer is a double")
 all.i16 = ffi.new("double", 3.7)
@@ -335,6 +351,12 @@ if tap.own or _VERSION ~= "Lua 5.1" then
 else
     tap.skip("compare: with a number", "Lua 5.1 never asks for the order of two types")
 end
+
+-- ---- cdata as keys of tables ----
+
+local keyed, one = {}, I(1)
+keyed[one], keyed[I(1)], keyed[1] = "a", "b", "c"
+ok(keyed[one] == "a" and keyed[1] == "c" and keyed[I(1)] == nil, "keys: each cdata is a key of its own, whatever its value")
 
 -- ---- parametrised types ----
 
