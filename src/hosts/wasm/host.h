@@ -31,6 +31,7 @@ struct wasm_pair {
     bool             is_const;
     uint32_t         target_size;    /* of what a pointer points to, in the module; 0: unknown */
     uint32_t         target_mask;    /* its alignment - 1 */
+    uint8_t          counter;        /* of `len(n)`: the index of n + 1; 0: there is none */
     uint32_t         rare;           /* of a pointer: bits that no offset to a target in the memory has */
     const ffi_ctype *native, *guest; /* of a pointer or record by value: the target, the record */
 };

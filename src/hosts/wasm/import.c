@@ -58,6 +58,19 @@ static bool fits(wasm_import *import, const char *params, const char *results) {
     return true;
 }
 
+/* `len(n)` names the argument that counts what a pointer points to. */
+static ffi_error describe_length(wasm_import *import, size_t index) {
+    size_t            counter = ffi_type_counter(import->native, index);
+    struct wasm_pair *pair    = &import->pairs[index];
+    if (counter == FFI_RESULT) return FFI_ERROR_NONE;
+    if (pair->way != WAY_POINTER && pair->way != WAY_TEXT)
+        return ffi_fail(FFI_ERROR_UNSUPPORTED, "argument %zu: an array whose elements differ in the module",
+                        index + 1);
+    pair->counter  = (uint8_t)(counter + 1);
+    import->is_few = false;
+    return FFI_ERROR_NONE;
+}
+
 static ffi_error describe(wasm_import *import, const char *params, const char *results) {
     size_t count = ffi_type_fixed_count(import->native);
     if (count > WASM_MOST || count != ffi_type_fixed_count(import->guest))
@@ -89,6 +102,7 @@ static ffi_error describe(wasm_import *import, const char *params, const char *r
         import->copies |= import->pairs[i].way >= WAY_RECORD && import->pairs[i].way != WAY_FUNCTION;
         import->is_few &= import->pairs[i].way <= WAY_TEXT;
         import->has_pointers |= import->pairs[i].way >= WAY_POINTER;
+        if (describe_length(import, i)) return ffi_last_error();
     }
     return FFI_ERROR_NONE;
 }
@@ -234,6 +248,18 @@ static bool invoke(wasm_host *host, struct wasm_call *call, const ffi_function *
     return !host->trapped;
 }
 
+/* Whether all that `len(n)` counts is in the memory. Nothing is known of what a handle stands for. */
+static ffi_error check_length(const wasm_import *import, const wasm_value *args, uint32_t index) {
+    const struct wasm_pair *pair = &import->pairs[index], *counter = &import->pairs[pair->counter - 1];
+    wasm_value              at = args[index], count = args[pair->counter - 1];
+    void                   *memory;
+    uint64_t                offset = pair->letter == 'i' ? at.u32 : at.u64;
+    uint64_t                size   = counter->letter == 'i' ? count.u32 : count.u64;
+    if (!offset || (offset & WASM_HANDLE && offset <= UINT32_MAX)) return FFI_ERROR_NONE;
+    if (pair->target_size > 1 && __builtin_mul_overflow(size, pair->target_size, &size)) size = UINT64_MAX;
+    return wasm_address(import->host, offset, size, 0, &memory);
+}
+
 static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, wasm_value *result,
                                   struct wasm_call *call) {
     wasm_host                 *host     = import->host;
@@ -246,7 +272,8 @@ static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, w
     wasm_memory_refresh(host);
     call->base = host->memory;
     for (uint32_t i = 0; i < import->count; i++)
-        if (wasm_in(host, &import->pairs[i], &first[i], &slots[i]))
+        if (wasm_in(host, &import->pairs[i], &first[i], &slots[i]) ||
+            (import->pairs[i].counter && check_length(import, first, i)))
             return ffi_fail(ffi_last_error(), "argument %u: %s", i + 1, ffi_last_message());
         else note_memory(host, &import->pairs[i], &slots[i]);
     if (import->is_variadic &&

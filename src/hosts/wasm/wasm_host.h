@@ -15,6 +15,8 @@
  *   pointers   an i32 is an offset in the module's memory, checked for bounds, alignment, and for a NUL where
  *              the parameter is `const char *`; or a handle, which stands for a pointer that native code gave.
  *              0 is NULL. A native pointer into the module's memory becomes an offset, any other a handle.
+ *              With `len(n)` before a parameter, as in `len(n) const void *bytes, size_t n`, all that n counts
+ *              must be in the memory.
  *   functions  an index of the module's table becomes a callback, which is valid while the instance is
  *   ...        variable arguments lie in the module's memory; printf's and scanf's types are read from the
  *              format, others need a signature that names them

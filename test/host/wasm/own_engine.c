@@ -84,6 +84,47 @@ static bool fails(wasm_import *import, const wasm_value *args, const char *messa
     return import && !wasm_import_call(import, args, &result) && !strcmp(ffi_last_message(), message);
 }
 
+/* `len(n)` in a prototype. */
+static void count_lengths(void) {
+    static struct instance instance = {.size = sizeof instance.memory};
+    wasm_value             result, args[3] = {{.u32 = 65000}, {.i32 = 7}, {.u32 = 536}};
+    wasm_value             words[3] = {{.u32 = 65532}, {.i32 = 1}, {.u32 = 2}};
+    wasm_host             *host     = wasm_host_new();
+    wasm_host_attach(host, &engine, &instance);
+    wasm_host_allow(host, "c");
+    wasm_host_signature(host, "c.memset=void *(len(n) void *to, int byte, size_t n)");
+    wasm_host_signature(host, "c.wmemset=int *(len(3) int *to, int word, size_t n)");
+    wasm_host_signature(host, "c.memfrob=void *(len(n) long *to, size_t n)");
+    wasm_host_signature(host, "c.getenv=char *(const char *)");
+    wasm_import *set  = wasm_import_find(host, "c", "memset", "iii", "i");
+    wasm_import *fill = wasm_import_find(host, "c", "wmemset", "iii", "i");
+    wasm_import *find = wasm_import_find(host, "c", "getenv", "i", "i");
+    ok(set && wasm_import_call(set, args, &result) && instance.memory[65535] == 7,
+       "len(n): an array that ends where the memory does is passed");
+    args[2].u32 = 537;
+    ok(fails(set, args, "c.memset: argument 1: 537 bytes at offset 65000 are not in the memory of 65536 bytes"),
+       "len(n): a longer one fails");
+    args[2].i32 = -1;
+    ok(fails(set, args,
+             "c.memset: argument 1: 4294967295 bytes at offset 65000 are not in the memory of 65536 bytes"),
+       "len(n): a negative length fails");
+    ok(fails(fill, words,
+             "c.wmemset: argument 1: 8 bytes at offset 65532 are not in the memory of 65536 bytes"),
+       "len(n): elements are counted by their size");
+    words[2].u32 = 1;
+    ok(wasm_import_call(fill, words, &result) && instance.memory[65532] == 1, "len(n): one element fits");
+    memcpy(instance.memory, "\0PATH", 6);
+    ok(wasm_import_call(find, &(wasm_value){.u32 = 1}, &args[0]) && args[0].u32 >> 31 &&
+           (args[2].u32 = 0, true) && wasm_import_call(set, args, &result),
+       "len(n): a handle has no length");
+    ok(!wasm_import_find(host, "c", "memfrob", "ii", "i") &&
+           !strcmp(ffi_last_message(),
+                   "import c.memfrob: argument 1: an array whose elements differ in the module"),
+       "len(n): longs are not passed, which the module has in 4 bytes");
+    wasm_host_attach(host, NULL, NULL);
+    wasm_host_free(host);
+}
+
 int main(void) {
     static struct instance instance  = {.size = sizeof instance.memory};
     static const int32_t   numbers[] = {3, 1, 2};
@@ -138,6 +179,7 @@ int main(void) {
        "a host without an instance is stopped without an engine");
     wasm_host_free(host);
     grow();
+    count_lengths();
     printf("1..%d\n", count);
     return failed;
 }
