@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Open addressing with linear probing. A table grows by a quarter when it is five sixths full. A search reads the
+ * Open addressing with linear probing. A table grows by a quarter when it is four fifths full. A search reads the
  * hashes, of which 16 fill a cache line, and then the records whose hash is right.
  *
  * In a shared map a reader may still use a table while a writer replaces it by a larger one. So a replaced table
@@ -88,7 +88,7 @@ static struct table *grow(struct map *map, struct table *old, const struct heap 
 
 bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-    if (!table || map->count >= table->capacity - table->capacity / 6) table = grow(map, table, heap);
+    if (!table || map->count >= table->capacity - table->capacity / 5) table = grow(map, table, heap);
     if (!table) return false;
     insert(table, kept(hash), record);
     map->count++;
