@@ -179,6 +179,8 @@ function copyWithZero(buffer, unit, outlives) {
 
 class PointerType extends Type {
     #accepted = new Map();
+    /** The sort of typed arrays that came last, and fits. */
+    #element;
     /** Whether C assigns a pointer to this type to it. */
     accepts(type) {
         let answer = this.#accepted.get(type);
@@ -282,8 +284,12 @@ class PointerType extends Type {
     #buffer(value, where, place, least) {
         const { address, bytes, element, buffer } = found;
         const { isVoid, isCode, isText, sort, unit, alignment, needsBytes, target } = this.facts;
-        if (isCode || !isVoid && element !== undefined && element !== 'Uint8Array' && SORTS[element] !== sort && !(SORTS[element] === '8' && unit <= 1))
-            failType(where, this.expectation, value);
+        if (isCode) failType(where, this.expectation, value);
+        if (!isVoid && element !== this.#element) {
+            if (element !== undefined && element !== 'Uint8Array' && SORTS[element] !== sort && !(SORTS[element] === '8' && unit <= 1))
+                failType(where, this.expectation, value);
+            if (target.isComplete) this.#element = element;
+        }
         const needed = needsBytes ? least * unit : Math.max(least - 1, 0);
         if (bytes < needed) failRange(where, `at least ${needed} bytes for ${least} of ${target.text}`, value);
         if (alignment !== 1 && address % alignment !== 0) failRange(where, `memory that is aligned to ${alignment} bytes for ${target.text}`, value);
