@@ -43,29 +43,7 @@ static OUTLINED napi_value throw_unloaded(const struct call *call) {
 /* ---- calls without texts ---- */
 
 FFI_CALLS_UNCHECKED
-static napi_value call_word(napi_env env, napi_callback_info info, struct call *call) {
-    (void)env, (void)info;
-    struct host *host = call->host;
-    if (!call->function) return throw_unloaded(call);
-    enter(host);
-    uint64_t word = call->function->stub.word(call->function, NULL, arguments_of(call));
-    memcpy(host->scratch + SCRATCH_RESULT, &word, sizeof word);
-    return leave(host);
-}
-
-FFI_CALLS_UNCHECKED
-static napi_value call_real(napi_env env, napi_callback_info info, struct call *call) {
-    (void)env, (void)info;
-    struct host *host = call->host;
-    if (!call->function) return throw_unloaded(call);
-    enter(host);
-    double real = call->function->stub.real(call->function, NULL, arguments_of(call));
-    memcpy(host->scratch + SCRATCH_RESULT, &real, sizeof real);
-    return leave(host);
-}
-
-FFI_CALLS_UNCHECKED
-static napi_value call_stored(napi_env env, napi_callback_info info, struct call *call) {
+static napi_value call_plain(napi_env env, napi_callback_info info, struct call *call) {
     (void)env, (void)info;
     struct host *host = call->host;
     if (!call->function) return throw_unloaded(call);
@@ -234,14 +212,6 @@ static void drop_call(napi_env env, void *data, void *hint) {
 
 typedef napi_value call_target(napi_env env, napi_callback_info info, struct call *call);
 
-static call_target *target_of(const struct call *call) {
-    if (call->texts || call->is_text) return call_texts;
-    unsigned result = call->function->stub_result;
-    return result == FFI_RESULT_STORED || !call->result ? call_stored
-           : result < FFI_RESULT_F32                    ? call_word
-                                                        : call_real;
-}
-
 /* Whether JavaScript writes an argument as two halves: integers of 64 bits, and addresses. */
 static bool is_written_twice(ffi_kind kind) {
     return kind == FFI_KIND_I64 || kind == FFI_KIND_U64 || kind >= FFI_KIND_POINTER;
@@ -275,7 +245,7 @@ static napi_value caller(napi_env env, napi_callback_info info) {
     union {
         call_target *function;
         void        *code;
-    } target = {target_of(call)};
+    } target = {call->texts || call->is_text ? call_texts : call_plain};
     union {
         napi_value (*function)(napi_env, napi_callback_info);
         void *code;

@@ -13,7 +13,7 @@
 
 struct callback {
     struct host  *host;
-    napi_ref      dispatcher; /* weak: JavaScript keeps it; NULL: freed */
+    napi_ref      dispatcher; /* weak: JavaScript keeps it */
     ffi_callback *native;
     size_t        count, size; /* arguments, and the bytes of the result */
     bool          is_slot;     /* the result; otherwise its address comes */
@@ -74,7 +74,7 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
     napi_handle_scope      own      = NULL;
     size_t                 size     = callback->size; /* the callback may be freed meanwhile */
     bool                   is_slot  = callback->is_slot;
-    if (host->ended || !callback->dispatcher || host->failed || is_refused(host)) return;
+    if (host->ended || host->failed || is_refused(host)) return;
     int        before = *host->thread_errno;
     ffi_value *copy   = (ffi_value *)(void *)(host->scratch + SCRATCH_CALLBACK_ARGS);
     for (size_t i = 0; i < callback->count; i++) copy[i] = args[i];

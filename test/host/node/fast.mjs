@@ -139,6 +139,11 @@ const fast = lib.func('int add(int a, int b)', { fast: true });
 for (let i = 0; i < 100000; i++) if (fast(i, 1) !== i + 1) ok(false, 'a hot fast call', i);
 throws(() => fast(1, 'x'), TypeError, 'argument 2 "b" of add: expected int, got string "x"', 'a wrong value after it was optimized');
 throws(() => fast(1, 1.5), RangeError, 'got 1.5', 'a fraction');
+if (ffi.type('_BitInt(7)').what === 'int') {
+    const narrow = lib.func('int add_i8(_BitInt(7), signed char)', { fast: true });
+    for (let i = 0; i < 20000; i++) if (narrow(-64, 1) !== -63) ok(false, 'a hot fast call with a _BitInt(7)', i);
+    throws(() => narrow(64, 1), RangeError, '_BitInt(7), -64 to 63', 'a fast call refuses 64 for a _BitInt(7)');
+}
 const other = ffi.load(process.env.CALLEE), gone = other.func('int add(int a, int b)', { fast: true });
 for (let i = 0; i < 100000; i++) gone(i, 1);
 other.unload();

@@ -38,7 +38,8 @@ const AS = {
     u32: (a) => `${a} >>> 0`,
 };
 
-/** What the code of one parameter does in each step, of which `own` comes before all calls: `first` runs code of the program, `check` may throw, `store` neither. */
+/** What the code of one parameter does in each step, of which `own` comes before all calls: `first` runs code of the program, `check`
+ * may throw, `store` neither. */
 function parameterCode(index, { type }, texts) {
     const a = `a${index}`, word = ARGS + index;
     const lower = `I32[${2 * word}]`, upper = `I32[${2 * word + 1}]`;
@@ -212,8 +213,8 @@ const DIRECT = {
  * It is small, so that V8 makes it part of its callers. Errno is not kept. undefined: there is none. */
 function directly(func, general, codes, failed) {
     const { parameters, result } = func.signature;
-    if (!func.options?.fast || result.annotations & ERRNO_IF || !(result.type.stored in DIRECT)) return undefined;
-    if (!parameters.every(({ type }) => type.stored in DIRECT)) return undefined;
+    const isDirect = ({ type }) => type.stored in DIRECT && !type.isNarrow;
+    if (!func.options?.fast || result.annotations & ERRNO_IF || ![result, ...parameters].every(isDirect)) return undefined;
     const direct = native.direct(func.handle);
     if (!direct) return undefined;
     const given = parameters.map((_, index) => `a${index}`).join(', ');
