@@ -260,6 +260,13 @@ static ffi_error check_length(const wasm_import *import, const wasm_value *args,
     return wasm_address(import->host, offset, size, 0, &memory);
 }
 
+static ffi_error take(const wasm_import *import, const wasm_value *args, uint32_t index, ffi_value *slot) {
+    const struct wasm_pair *pair = &import->pairs[index];
+    if (wasm_in(import->host, pair, &args[index], slot)) return ffi_last_error();
+    note_memory(import->host, pair, slot);
+    return pair->counter ? check_length(import, args, index) : FFI_ERROR_NONE;
+}
+
 static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, wasm_value *result,
                                   struct wasm_call *call) {
     wasm_host                 *host     = import->host;
@@ -272,10 +279,8 @@ static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, w
     wasm_memory_refresh(host);
     call->base = host->memory;
     for (uint32_t i = 0; i < import->count; i++)
-        if (wasm_in(host, &import->pairs[i], &first[i], &slots[i]) ||
-            (import->pairs[i].counter && check_length(import, first, i)))
+        if (take(import, first, i, &slots[i]))
             return ffi_fail(ffi_last_error(), "argument %u: %s", i + 1, ffi_last_message());
-        else note_memory(host, &import->pairs[i], &slots[i]);
     if (import->is_variadic &&
         !(function = variadic(import, slots, first[import->count].u32, slots + import->count)))
         return ffi_last_error();
