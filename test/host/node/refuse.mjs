@@ -130,6 +130,15 @@ throws(() => lib.sum(new Proxy([1], { get(target, key) { if (key === 'length') r
 const { proxy, revoke } = Proxy.revocable({}, {});
 revoke();
 throws(() => lib.add_points(proxy, {}), TypeError, /./, 'a revoked proxy');
+class Nearer extends Point { get sum() { return this.x + this.y; } }
+const nearer = new Nearer({ x: 1, y: 2 });
+is([nearer.sum, lib.add_points(nearer, { x: 1 }).x, nearer instanceof ffi.Record], [3, 2, true], 'a class that a program derives from a record');
+lib.move_point(nearer, 1, 1);
+is([nearer.x, nearer.y], [2, 3], 'its objects are written');
+const changed = new Point({ x: 1 });
+Object.setPrototypeOf(changed, null);
+throws(() => lib.move_point(changed, 1, 1), TypeError, 'expected struct point *', 'a record without its prototype');
+throws(() => new ffi.Record(), TypeError, 'use a class of ffi.struct()', 'Record itself makes no records');
 throws(() => lib.move_point(Object.create(Point.prototype), 1, 1), TypeError, 'expected struct point *', 'an object that claims to be a record');
 throws(() => Object.getOwnPropertyDescriptor(Point.prototype, 'x').get.call({}), TypeError, /./, 'an accessor of a record on another object');
 throws(() => new ffi.Pointer('secret', ffi.type('int'), 5), TypeError, /./, 'a pointer is not made by hand');

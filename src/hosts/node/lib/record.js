@@ -81,7 +81,7 @@ return { __proto__: null, ${JSON.stringify(name)}: class {
         type.viewOf = (value) => value.#its.view;
         type.offsetOf = (value) => value.#its.offset;
         type.quickAddress = (value) => #its in value ? value.#its.memory.quick + value.#its.offset : NaN;
-        type.kill = (value) => { Object.assign(value.#its, { memory: gone, view: DEAD }); };
+        type.kill = (value) => { value.#its.memory = gone; value.#its.view = DEAD; };
     }
     ${accessors.join('\n    ')}
 } }[${JSON.stringify(name)}];`);
