@@ -267,7 +267,8 @@ static outlined const ffi_ctype *qualified(ffi_context *context, const ffi_ctype
         return type_qualified(context, type, type->qualifiers | qualifiers);
     const ffi_ctype *element = qualified(context, type->target, qualifiers);
     const ffi_ctype *array   = element ? type_array(context, element, type->count, type->complete) : NULL;
-    return array && type->typedef_align ? type_aligned(context, array, coded_alignment(type->typedef_align)) : array;
+    return array && type->typedef_align ? type_aligned(context, array, coded_alignment(type->typedef_align))
+                                        : array;
 }
 
 /* ---- all of them ---- */
