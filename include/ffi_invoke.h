@@ -864,9 +864,7 @@ typedef union ffi_stub {
     ffi_store_stub *store;
     ffi_word_stub  *word; /* the result is in the lowest bytes; the bytes above it may have any value */
     ffi_real_stub  *real; /* a float is in the lower 4 bytes */
-    ffi_both_stub
-        *both; /* any of them, where such a structure is returned in the registers of a word and a real:
-                           * rax and xmm0 (System V psABI 3.2.3), a0 and fa0 (RISC-V ELF psABI 2.1.2) */
+    ffi_both_stub  *both; /* any of them, on System V: in rax and xmm0 (psABI 3.2.3) */
 } ffi_stub;
 
 /* The values of `stub_result`. FFI_RESULT, an index of a parameter, is not one of them. */
@@ -898,19 +896,15 @@ struct ffi_function {
 #define FFI_CALLS_UNCHECKED
 #endif
 
-/* Compilers for RISC-V store byte by byte what they do not know to be aligned. There `stub_result` is
- * FFI_RESULT_STORED for a record that is less aligned than its size. */
-#ifdef __riscv
-#define FFI_ALIGNED(result, size) __builtin_assume_aligned(result, size)
-#else
-#define FFI_ALIGNED(result, size) (result)
-#endif
+/* The body of ffi_invoke(). The assembly statements hide from the optimiser the size of `*result`, as it would warn
+ * about stores that never run, and what is stored, as it would make branches of it. */
+#if defined(__x86_64__) || defined(_M_X64) || defined(__aarch64__)
 
-/* Calls a stub. Where one call serves every type of stub, there is no branch. */
+/* Calls a stub. On System V one call serves every type of stub (psABI 3.2.3): there is no branch. */
 FFI_CALLS_UNCHECKED
 FFI_INLINE ffi_word_and_real ffi_invoke_both(ffi_stub stub, unsigned stub_result, const ffi_function *function,
                                              void *result, const ffi_value *args) {
-#if (defined(__x86_64__) && !defined(_WIN32)) || defined(__riscv_float_abi_double)
+#if defined(__x86_64__) && !defined(_WIN32)
     (void)stub_result;
     return stub.both(function, result, args);
 #else
@@ -921,10 +915,8 @@ FFI_INLINE ffi_word_and_real ffi_invoke_both(ffi_stub stub, unsigned stub_result
 #endif
 }
 
-/* The body of ffi_invoke(). Results of 4 and of 8 bytes, words and reals, are stored without a branch, since a
- * taken branch takes longer than what it saves. A store that the result does not need goes to `unused`. The
- * assembly statements hide from the optimiser the size of `*result`, as it would warn about stores that never run,
- * and what is stored, as it would make branches again. */
+/* Results of 4 and of 8 bytes, words and reals, are stored without a branch, since a taken branch takes longer than
+ * what it saves. A store that the result does not need goes to `unused`. */
 FFI_CALLS_UNCHECKED
 FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
                                 const ffi_value *args) {
@@ -950,6 +942,42 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
     memcpy(result, &bits, 4);
     memcpy(whole, &bits, 8);
 }
+
+#else
+
+/* Compilers for RISC-V store byte by byte what they do not know to be aligned. There `stub_result` is
+ * FFI_RESULT_STORED for a record that is less aligned than its size. */
+#ifdef __riscv
+#define FFI_ALIGNED(result, size) __builtin_assume_aligned(result, size)
+#else
+#define FFI_ALIGNED(result, size) (result)
+#endif
+
+/* Without conditional moves. */
+FFI_CALLS_UNCHECKED
+FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
+                                const ffi_value *args) {
+#if defined(__GNUC__) && !defined(__clang_analyzer__)
+    __asm__("" : "+r"(result));
+#endif
+    if (stub_result == FFI_RESULT_STORED) {
+        stub.store(function, result, args);
+    } else if (stub_result < FFI_RESULT_F32) {
+        uint64_t word = stub.word(function, result, args);
+        if (!result) return;
+        if (stub_result == FFI_RESULT_64) memcpy(FFI_ALIGNED(result, 8), &word, 8);
+        else if (stub_result == FFI_RESULT_32) memcpy(FFI_ALIGNED(result, 4), &word, 4);
+        else if (stub_result == FFI_RESULT_16) memcpy(FFI_ALIGNED(result, 2), &word, 2);
+        else memcpy(result, &word, 1);
+    } else {
+        double real = stub.real(function, result, args);
+        if (!result) return;
+        if (stub_result == FFI_RESULT_F32) memcpy(FFI_ALIGNED(result, 4), &real, 4);
+        else memcpy(FFI_ALIGNED(result, 8), &real, 8);
+    }
+}
+
+#endif
 
 /* Calls the function. `args` has a slot for each parameter; it may be NULL if there are none. The call writes
  * exactly the size of the result type to `*result`, nothing for void. A NULL `result` discards the result.
