@@ -22,7 +22,8 @@ static ffi_error call_few(wasm_import *import, const wasm_value *args, wasm_valu
         value.u64 = function->stub.word(function, NULL, slots);
     else ffi_invoke(function, &value, slots);
     if (!host->engine->keeps_errno) host->error_number = errno;
-    return host->trapped ? ffi_last_error() : wasm_out(host, &import->result, &value, result);
+    if (__builtin_expect(host->trapped, false)) return ffi_last_error();
+    return wasm_out(host, &import->result, &value, result);
 }
 
 static ffi_error call_accessor(wasm_import *import, const wasm_value *args, wasm_value *result) {

@@ -67,7 +67,7 @@ static wasm_trap_t *call_import(void *env, wasmtime_caller_t *caller, wasm_value
     wasm_import           *import   = function->import;
     (void)caller, (void)count;
     ffi_error error = import->run(import, values, values);
-    return error ? fail(function, error) : NULL;
+    return __builtin_expect(error, FFI_ERROR_NONE) ? fail(function, error) : NULL;
 }
 
 /* The three ways of a function of wasm_import_numbers(): its stub reads the argument where Wasmtime has it, and the
@@ -78,7 +78,7 @@ static wasm_trap_t *call_integer(void *env, wasmtime_caller_t *caller, wasm_valu
     const ffi_function    *native   = function->native;
     (void)caller, (void)count;
     values->u64 = native->stub.word(native, NULL, (const ffi_value *)values);
-    return *function->trapped ? fail(function, ffi_last_error()) : NULL;
+    return __builtin_expect(*function->trapped, false) ? fail(function, ffi_last_error()) : NULL;
 }
 
 FFI_CALLS_UNCHECKED
@@ -87,7 +87,7 @@ static wasm_trap_t *call_real(void *env, wasmtime_caller_t *caller, wasm_value *
     const ffi_function    *native   = function->native;
     (void)caller, (void)count;
     values->f64 = native->stub.real(native, NULL, (const ffi_value *)values);
-    return *function->trapped ? fail(function, ffi_last_error()) : NULL;
+    return __builtin_expect(*function->trapped, false) ? fail(function, ffi_last_error()) : NULL;
 }
 
 FFI_CALLS_UNCHECKED
@@ -96,7 +96,7 @@ static wasm_trap_t *call_nothing(void *env, wasmtime_caller_t *caller, wasm_valu
     const ffi_function    *native   = function->native;
     (void)caller, (void)count;
     native->stub.store(native, NULL, (const ffi_value *)values);
-    return *function->trapped ? fail(function, ffi_last_error()) : NULL;
+    return __builtin_expect(*function->trapped, false) ? fail(function, ffi_last_error()) : NULL;
 }
 
 /* A float or an integer of 32 bits comes in the lower bytes of 8; Wasmtime reads no more of it. */
