@@ -132,7 +132,7 @@ endleaf
 ; rsp in the handler's caller, from below: [slots] [unused, if their number is even] [result] [rbp saved]
 ; [return address] [stack words]
 %macro stack_entry 2                ; kind, floating-point registers, 0 or 8
-proc sysv_entry_%1_stack_%2
+leaf sysv_entry_%1_stack_%2
     save rbp
     frame
     mov form, [callback + CALLBACK_FORM]
@@ -155,7 +155,7 @@ proc sysv_entry_%1_stack_%2
     load_result %1, rbp - 8
     leave_frame
     ret
-endproc
+endleaf
 %endmacro
 
 ; rsp in the handler's caller, from below: [16 slots] [result] [return address] [stack words]
@@ -219,7 +219,9 @@ code_section sysv_entries
 covered sysv_entries_of_registers
 each_kind register_entries
 endproc
+covered sysv_entries_of_words
 each_kind stack_entries
+endproc
 
 ; ---- records ----
 

@@ -98,7 +98,7 @@ endleaf
 
 ; rsp at the call, from below: [stack words, an even number] [rbp saved] [return address]
 %macro stack_stub 1                 ; floating-point registers, 0 or 8
-proc sysv_stack_%1
+leaf sysv_stack_%1
     save rbp
     frame
     mov address, [rdi + FUNCTION_ADDRESS]
@@ -117,12 +117,12 @@ proc sysv_stack_%1
     call address
     leave_frame
     ret
-endproc
+endleaf
 %endmacro
 
 ; Six integers of 8 bytes, or eight doubles, and so many words behind them; slot k feeds the k-th of all.
 %macro row_stub 3                   ; integer registers, floating-point registers, words
-proc sysv_row_%1_%2_%3
+leaf sysv_row_%1_%2_%3
     mov address, [rdi + FUNCTION_ADDRESS]
     reserve 8 * (%3 | 1)            ; an odd number of words aligns the stack
   %assign %%k 0
@@ -139,7 +139,7 @@ proc sysv_row_%1_%2_%3
     call address
     release
     ret
-endproc
+endleaf
 %endmacro
 
 ; The same for slots of which some were stored as 4 bytes: each half of a word is loaded by itself.
@@ -196,9 +196,11 @@ stack_each_stub
 
 code_section sysv_stack
     set_how 0, MOVE_OP_64           ; how integers are loaded
+covered sysv_frames
 each_row make_row
 stack_stub 0
 stack_stub 8
+endproc
 
 %macro distance 4                   ; from the entry to the stub
     dd %1 - $

@@ -133,6 +133,7 @@ struct prepared {
 
     const uint64_t    *chain;     /* the plan's for pointers */
     entry_stub        *begin;     /* where ffi_call() goes on, if the target's is assembler */
+    entry_stub        *store;     /* where it goes on after the call, if `begin` does not know */
     const struct plan *plan;      /* NULL: the cif has none, and each call makes its own */
     ffi_stub           direct;    /* a stub that reads arguments behind pointers; NULL: there is none */
     pointers_call     *pointers;  /* calls if there is not */

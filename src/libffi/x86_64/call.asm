@@ -7,8 +7,8 @@
 ; A chain of steps (arch/x86_64/steps.inc) loads the registers and goes to the function. A stub of this file calls it and
 ; stores the result as libffi does: an integer with 8 bytes. What has no chain is called in C.
 ;
-; rsp at the call, from below: [stack words] [unused] [cell of the chain, twice, if it stores] [result] [rbp saved]
-; [return address]
+; rsp at the call, from below: [stack words] [unused] [prepared] [cell of the chain] [result] [rbp saved] [return address];
+; without stack words: [result] [return address]
 
 %include "proc.inc"
 %include "offsets.inc"
@@ -66,7 +66,7 @@ endproc
 
 ; ---- stubs with a frame ----
 
-; Two of each: `light` without stack words, and one with any number of them (arch/x86_64/keep.inc says why).
+; `light` has no stack words. With any number of them libffi_keep_any calls, and goes on in the light stub behind its call.
 
 %macro call_cell 0
     db 0x3e                         ; notrack, as of go_to
@@ -78,7 +78,7 @@ endproc
     frame
     push_local result
     push_local cell
-    push_local cell                 ; the words end where the stack is aligned
+    push_local prepared             ; the words end where the stack is aligned
     mov eax, [cell - 8]             ; bytes of stack
     sub rsp, rax
     call_cell
@@ -86,12 +86,12 @@ endproc
 %endmacro
 
 %macro keep 1-*                     ; name, instructions that store
-  %xdefine what %1
-proc libffi_light_%[what]
+leaf libffi_light_%1
     reserve 8
     mov [rsp], result
     call_cell
     mov to, [rsp]
+  .store:
     jrcxz .done
   %rep %0 - 1
     %rotate 1
@@ -100,26 +100,23 @@ proc libffi_light_%[what]
   .done:
     release
     ret
-endproc
-  %rotate 1
-proc libffi_keep_%[what]
-    begin_keep
-    jrcxz .done
-  %rep %0 - 1
-    %rotate 1
-    %1
-  %endrep
-  .done:
-    leave_frame
-    ret
-endproc
+endleaf
 %endmacro
 
-proc libffi_keep_none
+covered libffi_frames
+
+leaf libffi_keep_any
+    begin_keep
+    mov prepared, [rbp - 24]
+    leave_frame
+    reserve 8
+    go_to prepared + LIBFFI_PREPARED_STORE
+endleaf
+leaf libffi_keep_none
     begin_keep
     leave_frame
     ret
-endproc
+endleaf
 keep i8, {movsx rax, al}, {mov [to], rax}
 keep u8, {movzx eax, al}, {mov [to], rax}
 keep i16, {movsx rax, ax}, {mov [to], rax}
@@ -144,24 +141,24 @@ keep real_word, {movsd [to], xmm0}, {mov [to + 8], rax}
 keep real_real, {movsd [to], xmm0}, {movsd [to + 8], xmm1}
 keep real_single, {movsd [to], xmm0}, {movss [to + 8], xmm1}
 
-proc libffi_keep_x87                ; one long double
+leaf libffi_keep_x87                ; one long double
     begin_keep
     test to, to
     cmovz to, rsp                   ; as below
     fstp tword [to]
     leave_frame
     ret
-endproc
+endleaf
 
-proc libffi_keep_memory
+leaf libffi_keep_memory
     test result, result
     jz target_call_in_c
     jmp libffi_keep_none
-endproc
+endleaf
 
 %define stored r8                   ; as arch/x86_64/keep.inc has it
 
-proc libffi_keep_chain              ; by the steps behind those of the call, of which the last one leaves this frame
+leaf libffi_keep_chain              ; by the steps behind those of the call, of which the last one leaves this frame
     begin_keep
     mov stored, to
     mov cell, [rbp - 16]
@@ -172,41 +169,38 @@ proc libffi_keep_chain              ; by the steps behind those of the call, of 
     mov ecx, [cell - 4]             ; bytes of the call's cells
     add cell, rcx
     go_to cell
+endleaf
+
 endproc
 
-; By results from RESULT_I8 to RESULT_F64, then by enum keep, then of one long double; 0: there is none.
-%macro keeps 1                      ; light or keep
-  %define begin libffi_%1_
-    kept i8, u8, i16, u16, i32, u32, 64, f32, f64
-  %if is_%1
-    kept none
-  %else
-    dd 0
-  %endif
-    kept 32, 64, f32, f64, word_word, word_real, real_word, real_real
-    dd 0                            ; two floats are in one register
-  %if is_%1
-    kept chain, memory
-  %else
-    dd 0, 0
-  %endif
-    kept 8, 16, 24, 40, 48, 56, f128, word_half, real_single
-%endmacro
-
-%macro kept 1-*
-  %rep %0
-    dd %[begin]%1 - $
+; By results from RESULT_I8 to RESULT_F64, then by enum keep, then of one long double; 0: there is none. Without stack words;
+; then where libffi_keep_any goes on, or the stub for any number of them.
+%macro kept 2-*                     ; what the labels end with, each name
+  %xdefine ending %1
+  %rep %0 - 1
     %rotate 1
+    dd libffi_light_%1%[ending] - $
   %endrep
 %endmacro
 
-%define is_light 0
-%define is_keep 1
+%define scalars i8, u8, i16, u16, i32, u32, 64, f32, f64
+%define registers 32, 64, f32, f64, word_word, word_real, real_word, real_real
+%define pieces 8, 16, 24, 40, 48, 56, f128, word_half, real_single
 
 constants
 table libffi_keeps
-    keeps light
+    kept {}, scalars
     dd 0
-    keeps keep
-    kept x87
+    kept {}, registers
+    dd 0, 0, 0                      ; two floats are in one register
+    kept {}, pieces
+    dd 0
+    kept .store, scalars
+    dd libffi_keep_none - $
+    kept .store, registers
+    dd 0
+    dd libffi_keep_chain - $
+    dd libffi_keep_memory - $
+    kept .store, pieces
+    dd libffi_keep_x87 - $
 endtable

@@ -18,6 +18,7 @@ _Static_assert(offsetof(ffi_go_closure, fun) == LIBFFI_GO_CLOSURE_CIF + 8, "entr
 _Static_assert(offsetof(ffi_cif, bytes) == LIBFFI_CIF_PREPARED, "arch/offsets.h");
 _Static_assert(offsetof(struct prepared, chain) == LIBFFI_PREPARED_CHAIN, "arch/offsets.h");
 _Static_assert(offsetof(struct prepared, begin) == LIBFFI_PREPARED_BEGIN, "arch/offsets.h");
+_Static_assert(offsetof(struct prepared, store) == LIBFFI_PREPARED_STORE, "arch/offsets.h");
 _Static_assert(offsetof(struct prepared, form) == LIBFFI_PREPARED_FORM, "arch/offsets.h");
 
 const struct abi *target_abi(ffi_abi abi) {
@@ -155,15 +156,15 @@ static entry_stub *at(const int32_t *entry) {
 
 /* ---- calls ---- */
 
-extern entry_stub libffi_call_nothing, libffi_jump, libffi_jump_memory;
+extern entry_stub libffi_call_nothing, libffi_jump, libffi_jump_memory, libffi_keep_any;
 
-/* Distances from here: by enum result, of integers and reals; by enum keep; of one long double. Without stack words,
- * and with any; 0: there is none. */
+/* Distances from here: by enum result, of integers and reals; by enum keep; of one long double. The stub without stack
+ * words; where libffi_keep_any goes on, or without such a stub the one for all; 0: there is none. */
 enum { KEEPS = RESULT_F64, KEEP_X87 = KEEPS + KEEP_ALL };
 extern const int32_t libffi_keeps[2][KEEP_X87 + 1];
 _Static_assert(KEEP_SINGLES == 9 && KEEP_8 == 12 && KEEP_REAL_SINGLE == 20, "call.asm has them in this order");
 
-static entry_stub *begin_of(const struct prepared *prepared) {
+static entry_stub *begin_of(struct prepared *prepared) {
     const struct plan *plan = prepared->plan;
     enum result        of   = (enum result)prepared->result;
     if (of == RESULT_NOTHING) return libffi_call_nothing;
@@ -171,9 +172,11 @@ static entry_stub *begin_of(const struct prepared *prepared) {
     enum keep keep = of == RESULT_OF_PLAN ? steps_keep(plan, stubs_of(plan->abi)->steps) : KEEP_NONE;
     if (of == RESULT_OF_PLAN && !plan->nstack && keep == KEEP_NONE) return libffi_jump;
     if (of == RESULT_OF_PLAN && !plan->nstack && keep == KEEP_MEMORY) return libffi_jump_memory;
-    unsigned kept = plan->nx87 == 1 ? KEEP_X87 : of == RESULT_OF_PLAN ? KEEPS + keep : of - RESULT_I8;
-    bool     any  = plan->nstack || !libffi_keeps[0][kept];
-    return at(&libffi_keeps[any][kept]);
+    unsigned       kept  = plan->nx87 == 1 ? KEEP_X87 : of == RESULT_OF_PLAN ? KEEPS + keep : of - RESULT_I8;
+    const int32_t *light = &libffi_keeps[0][kept];
+    if (*light && !plan->nstack) return at(light);
+    prepared->store = at(&libffi_keeps[1][kept]);
+    return *light ? libffi_keep_any : prepared->store;
 }
 
 void target_choose_call(struct prepared *prepared) {
