@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Calls by steps. Steps load what no stub of slots loads: pieces of records, of any size; arguments behind pointers; blocks on
-// the stack; copies. arch/x86_64/steps.inc explains chains. These stubs begin one:
-//
-//   aapcs64_jump_<from>, aapcs64_jump_<from>_memory
-//                         goes to the first step and leaves the result in its register, or in memory
-//   aapcs64_keep_<from>_<what>
-//                         the same with a frame for the stack words; stores the result's registers
-//
-// <from> is `slots` or `pointers`. For example, the chain of struct point f(struct point, struct point), two doubles each,
-// has one step, which is also the last one:
+// the stack; copies. arch/x86_64/steps.inc explains chains; aapcs64_keep.S has the stubs that begin one. For example, the chain
+// of struct point f(struct point, struct point), two doubles each, has one step, which is also the last one:
 //
 //     bti  c
 //     ldrh w10, [x9, #24]            // register 3: argument 1
@@ -18,38 +11,8 @@
 //     ldr  d3, [x10, x11]
 //     ...                            // registers 2, 1, 0
 //     br   x16
-//
-// A step begins with a landing pad. Its CFA is sp, with a frame and without one: the code with the frame calls the chain, and
-// the native code returns to it.
-//
-// sp at the call, from below: [stack words] [copies] [result] [cell of the chain, if it stores] [x29, x30 saved]
 
-#include "../offsets.h"
-#include "proc.inc"
-
-#define cell x9
-#define args x12                     // a step may load x2 at any time
-#define address x16                  // this register and `following`, so that the target may begin with bti c
-#define following x17
-#define to x13                       // where a step stores a part of the result
-#define value x15                    // a step loads it for the next one
-#define value_w w15
-
-.macro step name
-    hidden \name, function
-    begin_leaf
-    landing_pad
-.endm
-
-.macro endstep name
-    end_leaf
-    size_of \name
-.endm
-
-.macro next bytes                    // size of this step's cells
-    ldr following, [cell, #\bytes]!
-    br following
-.endm
+#include "aapcs64_steps.inc"
 
 .macro slot_at                       // x10 = offset of the slot
     ldr w10, [cell, #8]
@@ -350,113 +313,12 @@ endstep aapcs64_\name
 step aapcs64_done
     ret
 endstep aapcs64_done
-
-// ---- stubs that begin a chain ----
-
-.macro enter_chain member
-    ldr cell, [x0, #FUNCTION_PLAN]
-    ldr address, [x0, #FUNCTION_ADDRESS]
-    mov args, x2
-    ldr cell, [cell, #\member]
-.endm
-
-// If the caller discards a result in memory, the callee still needs memory for it.
-.macro discard member
-    ldr x9, [x0, #FUNCTION_PLAN]
-    ldr x16, [x9, #\member]
-    br x16
-.endm
-
-.macro jump_stubs from, member, discarding
-leaf aapcs64_jump_\from
-    enter_chain \member
-    next 0
-endleaf aapcs64_jump_\from
-leaf aapcs64_jump_\from\()_memory
-    cbz x1, 1f
-    enter_chain \member
-    next 0
-1:  discard \discarding
-endleaf aapcs64_jump_\from\()_memory
-.endm
-
-    jump_stubs slots, PLAN_CHAIN, PLAN_DISCARDING
-    jump_stubs pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 endcovered
-
-.macro call_chain member
-    frame
-    enter_chain \member
-    stp x1, cell, [sp, #-16]!
-    ldr w10, [cell, #-8]             // size of the stack area
-    sub sp, sp, x10
-    ldr following, [cell]
-    blr following
-.endm
-
-.macro keep_stub name, member, store=nothing, first, more:vararg
-proc \name
-    call_chain \member
-  .ifnc \store, nothing
-    ldr x9, [x29, #-16]
-    cbz x9, 1f
-    \store \first, \more [x9]
-1:
-  .endif
-    leave_frame
-    ret
-endproc \name
-.endm
-
-.macro keep_memory_stub from, member, discarding
-proc aapcs64_keep_\from\()_memory
-    cbz x1, 1f
-    call_chain \member
-    leave_frame
-    ret
-1:  discard \discarding
-endproc aapcs64_keep_\from\()_memory
-.endm
-
-// Every other result: behind the cells of the call are those of the steps that store the result. The frame calls them too.
-.macro keep_chain_stub from, member
-proc aapcs64_keep_\from\()_chain
-    call_chain \member
-    ldp to, cell, [x29, #-16]
-    mov x10, sp                      // a discarded result; src/call/steps.c leaves room for it
-    cmp to, #0
-    csel to, x10, to, eq
-    ldr w10, [cell, #-4]             // size of the call's cells
-    add cell, cell, x10
-    ldr following, [cell]
-    blr following
-    leave_frame
-    ret
-endproc aapcs64_keep_\from\()_chain
-.endm
-
-.macro keep_stubs from, member, discarding
-    keep_stub aapcs64_keep_\from\()_none, \member
-    keep_stub aapcs64_keep_\from\()_word_word, \member, stp, x0, x1,
-    keep_stub aapcs64_keep_\from\()_real_real, \member, stp, d0, d1,
-    keep_stub aapcs64_keep_\from\()_singles, \member, stp, s0, s1,
-  .ifc \from, pointers               // with slots a scalar result stays in its register
-    keep_stub aapcs64_keep_\from\()_32, \member, str, w0,
-    keep_stub aapcs64_keep_\from\()_64, \member, str, x0,
-    keep_stub aapcs64_keep_\from\()_f32, \member, str, s0,
-    keep_stub aapcs64_keep_\from\()_f64, \member, str, d0,
-  .endif
-    keep_chain_stub \from, \member
-    keep_memory_stub \from, \member, \discarding
-.endm
-
-    keep_stubs slots, PLAN_CHAIN, PLAN_DISCARDING
-    keep_stubs pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 
 // ---- the table, struct step_table ----
 
 .macro entry name, more:vararg       // distances from the table
-    .word aapcs64_\name - .
+    distance_to aapcs64_\name
   .ifnb \more
     entry \more
   .endif
