@@ -898,25 +898,10 @@ struct ffi_function {
 
 /* The body of ffi_invoke(). The assembly statements hide from the optimiser the size of `*result`, as it would warn
  * about stores that never run, and what is stored, as it would make branches of it. */
-#if defined(__x86_64__) || defined(_M_X64) || defined(__aarch64__)
-
-/* Calls a stub. On System V one call serves every type of stub (psABI 3.2.3): there is no branch. */
-FFI_CALLS_UNCHECKED
-FFI_INLINE ffi_word_and_real ffi_invoke_both(ffi_stub stub, unsigned stub_result, const ffi_function *function,
-                                             void *result, const ffi_value *args) {
 #if defined(__x86_64__) && !defined(_WIN32)
-    (void)stub_result;
-    return stub.both(function, result, args);
-#else
-    ffi_word_and_real both = {0, 0};
-    if (stub_result < FFI_RESULT_F32) both.word = stub.word(function, result, args);
-    else both.real = stub.real(function, result, args);
-    return both;
-#endif
-}
 
-/* Results of 4 and of 8 bytes, words and reals, are stored without a branch, since a taken branch takes longer than
- * what it saves. A store that the result does not need goes to `unused`. */
+/* A taken branch takes longer than what it saves, so there is none for results of 4 and of 8 bytes: one call serves
+ * every type of stub, and a store that the result does not need goes to `unused`. */
 FFI_CALLS_UNCHECKED
 FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
                                 const ffi_value *args) {
@@ -926,7 +911,7 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
 #if defined(__GNUC__) && !defined(__clang_analyzer__)
     __asm__("" : "+r"(result));
 #endif
-    both = ffi_invoke_both(stub, stub_result, function, result, args);
+    both = stub.both(function, result, args);
     if (stub_result == FFI_RESULT_STORED || !result) return;
     if (stub_result < FFI_RESULT_32) {
         if (stub_result == FFI_RESULT_16) memcpy(result, &both.word, 2);
@@ -953,7 +938,6 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
 #define FFI_ALIGNED(result, size) (result)
 #endif
 
-/* Without conditional moves. */
 FFI_CALLS_UNCHECKED
 FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
                                 const ffi_value *args) {
