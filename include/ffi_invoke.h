@@ -896,36 +896,32 @@ struct ffi_function {
 #define FFI_CALLS_UNCHECKED
 #endif
 
-/* The body of ffi_invoke(). The assembly statements hide from the optimiser the size of `*result`, as it would warn
- * about stores that never run, and what is stored, as it would make branches of it. */
+/* The body of ffi_invoke(). The assembly statement hides the size of `*result` from the optimiser, which would
+ * warn about stores in branches that never run. */
 #if defined(__x86_64__) && !defined(_WIN32)
 
-/* A taken branch takes longer than what it saves, so there is none for results of 4 and of 8 bytes: one call serves
- * every type of stub, and a store that the result does not need goes to `unused`. */
+/* One call serves every type of stub, so that no branch is before it. */
 FFI_CALLS_UNCHECKED
 FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
                                 const ffi_value *args) {
-    uint64_t          bits, unused;
-    void             *whole;
     ffi_word_and_real both;
 #if defined(__GNUC__) && !defined(__clang_analyzer__)
     __asm__("" : "+r"(result));
 #endif
     both = stub.both(function, result, args);
     if (stub_result == FFI_RESULT_STORED || !result) return;
-    if (stub_result < FFI_RESULT_32) {
-        if (stub_result == FFI_RESULT_16) memcpy(result, &both.word, 2);
-        else memcpy(result, &both.word, 1);
-        return;
+    if (__builtin_expect(stub_result < FFI_RESULT_F32, 1)) {
+        if (__builtin_expect(stub_result >= FFI_RESULT_32, 1)) {
+            if (stub_result == FFI_RESULT_64) memcpy(result, &both.word, 8);
+            else memcpy(result, &both.word, 4);
+        } else {
+            if (stub_result == FFI_RESULT_16) memcpy(result, &both.word, 2);
+            else memcpy(result, &both.word, 1);
+        }
+    } else {
+        if (stub_result == FFI_RESULT_F64) memcpy(result, &both.real, 8);
+        else memcpy(result, &both.real, 4);
     }
-    memcpy(&bits, &both.real, 8);
-    bits  = stub_result < FFI_RESULT_F32 ? both.word : bits;
-    whole = stub_result & 8 ? result : &unused; /* FFI_RESULT_64 and FFI_RESULT_F64 */
-#if defined(__GNUC__) && !defined(__clang_analyzer__)
-    __asm__("" : "+r"(whole), "+r"(bits));
-#endif
-    memcpy(result, &bits, 4);
-    memcpy(whole, &bits, 8);
 }
 
 #else
