@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# `ffi bind`: bindings of a header with all that C declares, and of SQLite, zlib and libcurl where they are installed; a
+# `ffi bind`: bindings of a header with all that C declares, and of SQLite, zlib, libcurl and SDL2 (surfaces, without a display) where they are installed; a
 # session with each in Lua, Python and C.
 
 . "$(dirname "$0")/cli.sh"
@@ -43,7 +43,6 @@ sqlite3 sqlite3 sqlite3.h
 curl curl curl/curl.h
 SDL2 SDL2 SDL2/SDL.h
 END
-names=$(echo "$names" | sed 's/ SDL2//') # it wants a display: the bindings are only made and loaded
 
 session() { # NAME COMMAND...: it prints the names
     what=$1
@@ -66,9 +65,6 @@ session() { # NAME COMMAND...: it prints the names
     fi
     if command -v python3 >/dev/null; then
         session "Python's ctypes" python3 $here/session.py "$work" $names
-        if [ -f "$work/bound_SDL2.py" ]; then
-            check 'the bindings of SDL2 load, and its records have their sizes' env PYTHONPATH="$work" PYTHONDONTWRITEBYTECODE=1 python3 -c 'import bound_SDL2'
-        fi
     else
         skip "Python's ctypes" 'python3 is not installed'
     fi
@@ -85,7 +81,7 @@ session() { # NAME COMMAND...: it prints the names
     else
         skip "ffi_invoke's Node module" 'node, its headers or the compiler of TypeScript are not installed'
     fi
-    if [ "${CC:-cc}" ] && ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -I"$work" ${has%-DHAS_SDL2} $here/session.c "$BUILD/libffi_invoke.a" \
+    if [ "${CC:-cc}" ] && ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -I"$work" $has $here/session.c "$BUILD/libffi_invoke.a" \
         -lpthread -o "$work/session" 2>"$err"; then
         session 'C and ffi_library_bind' "$work/session" "$shapes"
     else

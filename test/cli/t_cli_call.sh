@@ -102,6 +102,8 @@ gives '' call "$lib" 'char *tail(char *, size_t)' abc 3
 gives 3 call c strlen abc # by the name alone, through the common headers
 run plan --abi sysv strlen
 check 'plan strlen, by the name alone' grep -q 'const char \*  *-> rdi' "$out"
+run plan -I stdlib.h --abi sysv div
+check 'plan div, as stdlib.h declares it' grep -q 'int  *-> rdi' "$out"
 # shellcheck disable=SC1003 # a lone backslash is meant
 for text in '\q' '\' '\x' '\400' '\u12' '\ud800' '\U00110000'; do
     fails 2 'has an escape that C does not know' call "$lib" 'size_t length(str)' "$text"

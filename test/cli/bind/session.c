@@ -16,6 +16,9 @@
 #ifdef HAS_CURL
 #include "curl_bound.h"
 #endif
+#ifdef HAS_SDL2
+#include "SDL2_bound.h"
+#endif
 
 /* Ends the program with the line of a condition that does not hold. */
 #define SHALL(condition)                                                                                       \
@@ -94,6 +97,25 @@ static int curl(ffi_context *context) {
 }
 #endif
 
+#ifdef HAS_SDL2
+static int sdl2(ffi_context *context) {
+    struct SDL2_functions s;
+    ffi_library          *library    = library_of(context, "SDL2");
+    unsigned char         version[3] = {0};
+    int                   rect[4]    = {1, 2, 2, 1}, status;
+    void                 *surface;
+    SHALL(library && !SDL2_bind(context, library, &s));
+    ffi_invoke(s.SDL_GetVersion, NULL, (ffi_value[]){{.ptr = version}});
+    ffi_invoke(s.SDL_CreateRGBSurface, &surface,
+               (ffi_value[]){{0}, {.i32 = 4}, {.i32 = 3}, {.i32 = 32}, {0}, {0}, {0}, {0}});
+    ffi_invoke(s.SDL_FillRect, &status, (ffi_value[]){{.ptr = surface}, {.ptr = rect}, {.u32 = 0x123456}});
+    SHALL(version[0] == 2 && surface && !status);
+    ffi_invoke(s.SDL_FreeSurface, NULL, (ffi_value[]){{.ptr = surface}});
+    puts("SDL2");
+    return 0;
+}
+#endif
+
 int main(int argc, char **argv) {
     ffi_context *context = ffi_context_new(NULL);
     int          code    = argc < 2;
@@ -109,6 +131,9 @@ int main(int argc, char **argv) {
 #endif
 #ifdef HAS_CURL
     code = code || curl(context);
+#endif
+#ifdef HAS_SDL2
+    code = code || sdl2(context);
 #endif
     ffi_context_free(context);
     return code;

@@ -53,6 +53,17 @@ function sessions.curl(c)
     assert(ffi.string(info.version):match "^%d+%.%d+")
 end
 
+function sessions.SDL2(s)
+    local version = ffi.new "SDL_version"
+    s.SDL_GetVersion(version)
+    local surface = s.SDL_CreateRGBSurface(0, 4, 3, 32, 0, 0, 0, 0)
+    assert(version.major == 2 and surface.w == 4 and surface.h == 3 and surface.pitch == 16)
+    assert(s.SDL_FillRect(surface, ffi.new("SDL_Rect", 1, 2, 2, 1), 0x123456) == 0)
+    local pixels = ffi.cast("uint32_t *", surface.pixels)
+    for i = 0, 11 do assert(pixels[i] == ((i == 9 or i == 10) and 0x123456 or 0)) end
+    s.SDL_FreeSurface(surface)
+end
+
 for i = 2, #arg do
     local module = assert(loadfile(arg[1] .. "/" .. arg[i] .. ".lua"))()
     ffi = module.ffi

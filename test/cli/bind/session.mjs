@@ -35,6 +35,14 @@ const sessions = {
         assert.match(c.curl_version(), /^libcurl\//);
         assert.equal(c.curl_easy_strerror(constants.CURLE_OK), 'No error');
     },
+    SDL2({ functions: s, records }) {
+        const version = new records.SDL_version();
+        s.SDL_GetVersion(version);
+        const surface = s.SDL_CreateRGBSurface(0, 4, 3, 32, 0, 0, 0, 0);
+        assert.equal(version.major, 2);
+        assert.equal(s.SDL_FillRect(surface, new records.SDL_Rect({ x: 1, y: 2, w: 2, h: 1 }), 0x123456), 0);
+        s.SDL_FreeSurface(surface);
+    },
 };
 
 for (const name of names) {

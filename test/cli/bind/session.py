@@ -56,6 +56,17 @@ def curl(c):
     assert ctypes.string_at(c.curl_version_info(c.CURLVERSION_NOW)[0].version)[0:1].isdigit()
 
 
+def SDL2(s):
+    version = s.SDL_version()
+    s.SDL_GetVersion(version)
+    surface = s.SDL_CreateRGBSurface(0, 4, 3, 32, 0, 0, 0, 0)
+    assert version.major == 2 and (surface[0].w, surface[0].h, surface[0].pitch) == (4, 3, 16)
+    assert s.SDL_FillRect(surface, s.SDL_Rect(1, 2, 2, 1), 0x123456) == 0
+    pixels = ctypes.cast(surface[0].pixels, ctypes.POINTER(ctypes.c_uint32))
+    assert pixels[:12] == [0] * 9 + [0x123456] * 2 + [0]
+    s.SDL_FreeSurface(surface)
+
+
 sys.path.insert(0, sys.argv[1])
 sys.dont_write_bytecode = True
 for name in sys.argv[2:]:
