@@ -154,7 +154,7 @@ if [ -z "${RUNNER:-}" ] && [ "$ffi" = "$BUILD/ffi" ]; then
     cp "$err" "$out"
     is_json 'a crash'
     check_text 'a callee that the keyboard interrupts ends the command by the same signal' \
-        "$(sh -c '"$0" call c "int raise(int)" 2; echo $?' "$ffi" 2>&1)" 130
+        "$(env --default-signal=INT sh -c '"$0" call c "int raise(int)" 2; echo $?' "$ffi" 2>&1)" 130 # nohup ignores it
     run call c 'void exit(int)' 7
     check 'a callee that exits decides' test "$code $(cat "$out" "$err")" = '7 '
     (ulimit -c 0 && "$ffi" call --no-fork "$lib" 'int byte_at(const char *, size_t)' NULL 5) >"$out" 2>&1
