@@ -149,9 +149,8 @@ static bool make_code(ffi_context *context, const struct function *function, con
     made->callback = callback_make(context, shift->longer, shift->longer->signature, target, function->name,
                                    strlen(function->name));
     if (!made->callback) return false;
-    made->code = by_page ? trampoline_shifting(made->callback, shifts->page, &reason)
-                         : ffi_callback_code(made->callback);
-    if (made->code) return true;
+    if (!by_page) return made->code = ffi_callback_code(made->callback), true;
+    if ((made->code = trampoline_shifting(made->callback, shifts->page, &reason))) return true;
     callback_revoke(made->callback);
     return fail(FFI_ERROR_DENIED, "cannot map the trampoline of a shifted function: %s", reason.why), false;
 }
