@@ -27,7 +27,7 @@ struct uniform {
 /* A member of a complete record, in half the bytes of an ffi_field, which type_field() makes of it. */
 struct kept_field {
     const ffi_ctype *type;
-    uint64_t         offset : 48;   /* in bytes; what is not explained here is as in an ffi_field */
+    uint64_t         offset : 48;   /* in bytes; ffi_field explains the members without a comment */
     uint64_t         alignment : 8; /* its code */
     uint64_t         is_bits : 1;
     uint16_t         bit_offset, bit_width;
