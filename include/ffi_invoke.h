@@ -853,6 +853,7 @@ typedef void     ffi_store_stub(const ffi_function *function, void *result, cons
 typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const ffi_value *args);
 typedef double   ffi_real_stub(const ffi_function *function, void *result, const ffi_value *args);
 
+/* Both registers in which a stub may leave a result, of which at most one has it. */
 typedef struct ffi_word_and_real {
     uint64_t word;
     double   real;
@@ -864,7 +865,7 @@ typedef union ffi_stub {
     ffi_store_stub *store;
     ffi_word_stub  *word; /* the result is in the lowest bytes; the bytes above it may have any value */
     ffi_real_stub  *real; /* a float is in the lower 4 bytes */
-    ffi_both_stub  *both; /* any of them, on System V: in rax and xmm0 (psABI 3.2.3) */
+    ffi_both_stub  *both; /* the same stub, on System V only: this structure is in rax and xmm0 (psABI 3.2.3) */
 } ffi_stub;
 
 /* The values of `stub_result`. FFI_RESULT, an index of a parameter, is not one of them. */
