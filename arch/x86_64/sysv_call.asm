@@ -1,30 +1,32 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The stubs of the System V ABI for x86-64 that load slots to registers. Each is called as
+; The stubs of the System V ABI for x86-64 that load slots to registers. C calls a stub as
 ;
 ;   void stub(const struct function *function, void *result, const ffi_value *args);
 ;
-; and does one thing: it loads registers from the slots of `args` as the function's plan says, and goes to the
-; function's address. The plan was made from the types; it chose the stub. A stub jumps: the native code returns to the
-; stub's caller with the result in the ABI's register. It ignores `result` and has no frame to unwind.
+; The stub loads registers from slots of `args` by the function's plan, and jumps to the function's address. It reads no
+; types: they chose the stub when the plan was made. The native code returns to the stub's caller, with the result in the
+; ABI's register. The stub does not read `result` and has no frame.
 ;
-; Each register is loaded with exactly the bytes of its argument's type (load.inc says why). The families:
+; A stub loads exactly the bytes of each argument's type (load.inc says why). The families:
 ;
 ;   sysv_0, sysv_<op>, sysv_<op>_<op>
-;                         up to two integer registers, one for each way to load them: 64, 32, i8, u8, i16, u16
-;   sysv_words_<g>_<mask> three to six integer registers, 8 bytes where `mask` has the register's bit, else 4
+;                         no, one and two integer registers; <op> is 64, 32, i8, u8, i16 or u16
+;   sysv_words_<g>_<mask> three to six integer registers, 8 bytes where the mask has the register's bit, else 4
 ;   sysv_<op>x<g>         three to six narrow integers of one type
-;   sysv_<f>d, sysv_<f>s  doubles or floats
-;   sysv_<g>q_<f>d        integers of 8 bytes and doubles, even numbers; sysv_<g>l_<f>d: integers of 4 bytes and doubles
+;   sysv_<f>d, sysv_<f>s  one to eight doubles or floats
+;   sysv_<g>q_<f>d        integers of 8 bytes and doubles, even numbers of both; sysv_<g>l_<f>d: integers of 4 bytes
 ;   sysv_few_<g>_<mask>_<f>_<mask>
-;                         one or two integers, 8 bytes where their mask has the register's bit, else 4, with one or two
-;                         doubles or floats, likewise
-;   sysv_open_<op>_<op>   three to six integer registers of any types: the first two, then the plan's steps
+;                         one or two integers, 8 bytes where their mask has the register's bit, else 4, and one or two
+;                         doubles where their mask has the register's bit, else floats
+;   sysv_open_<op>_<op>   three to six integer registers of any types: loads the first two, then goes to the plan's steps
 ;
-; sysv_stack.asm has those for any registers and for stack words, sysv_image.asm the one for everything else. Where a
-; family loads more registers than the call has, the plan's tables name the slot of the first one for the rest. Where one
-; kind of register is in use, slot k feeds register k and no table is read. For example, two integers of 8 bytes and a
-; double:
+; sysv_stack.asm has the stubs for any registers and for stack words. An image stub loads what neither these nor steps load
+; (sysv_image.asm, sysv_steps.asm).
+;
+; A family may load more registers than the call has: the plan's tables name the slot of the first register for the rest. If a
+; call uses one kind of register only, register k takes slot k, and the stub reads no table. For example, two integers of 8
+; bytes and a double:
 ;
 ;   sysv_few_2_3_1_1:
 ;     endbr64
@@ -36,7 +38,7 @@
 ;     mov   rsi, [rdx + rax*8]
 ;     movzx eax, word [r10]          ; plan->gpr[0]
 ;     mov   rdi, [rdx + rax*8]
-;     mov   eax, 1                   ; floating-point registers, for a variadic callee
+;     mov   eax, 1                   ; number of floating-point registers, for a variadic callee
 ;     jmp   r11
 
 %include "proc.inc"
@@ -47,8 +49,8 @@
 ; On Windows every call of a System V function goes through an image.
 %ifnidn __OUTPUT_FORMAT__, win64
 
-; name, integer registers as set_how says, floating-point registers, the doubles among those. No stub crosses the end of
-; 64 bytes: fetching from two lines of the cache costs a cycle.
+; The alignment keeps each stub within one cache line of 64 bytes: fetching code from two lines costs a cycle. set_how has said
+; how the integer registers are loaded. Name, integer registers, floating-point registers, the mask of the doubles among these.
 %macro jumping_stub 3-4 255
   %if %2 + %3 <= 3 && !(%2 && %3)
 leaf %1, 32
@@ -71,15 +73,16 @@ endleaf
 
 ; ---- integers of any types ----
 
-; Slot k feeds register k. The stub loads registers 0 and 1 and goes to the plan's first step. A step for registers 4 and
-; 5, or 4 alone, goes to the plan's second. The last step is for 2 and 3, or 2 alone, and goes to the native code.
+; Register k takes slot k. The stub loads registers 0 and 1 and goes to the plan's first step. With five or six registers, this
+; is a middle step: it loads register 4, or 4 and 5, and goes to the plan's second step. The last step loads register 2, or 2
+; and 3, and goes to the native code.
 
-%macro load_in_order 2              ; register, how
+%macro load_in_order 2              ; register, enum move_op
     %define from args + 8 * %1
     load_from %1, %2
 %endmacro
 
-%macro open_stub 3                  ; name, how registers 0 and 1 are loaded
+%macro open_stub 3                  ; name, enum move_op of registers 0 and 1
 leaf %1, 4
     mov address, [rdi + FUNCTION_ADDRESS]
     mov plan, [rdi + FUNCTION_PLAN]
@@ -89,7 +92,7 @@ leaf %1, 4
 endleaf
 %endmacro
 
-%macro middle_step 2-3              ; name, how registers 4 and 5 are loaded
+%macro middle_step 2-3              ; name, enum move_op of register 4, or of 4 and 5
 step %1
   %if %0 == 3
     load_in_order 5, %3
@@ -99,21 +102,21 @@ step %1
 endstep
 %endmacro
 
-%macro last_step 2-3                ; name, how registers 2 and 3 are loaded
+%macro last_step 2-3                ; name, enum move_op of register 2, or of 2 and 3
 step %1
   %if %0 == 3
     load_in_order 3, %3
   %endif
-    load_in_order 2, %2             ; `args`, so it comes last
+    load_in_order 2, %2             ; the last one: register 2 has `args`
     xor eax, eax
     jmp address
 endstep
 %endmacro
 
-; ---- all of them ----
+; ---- the families ----
 
-; Each family is walked through by one macro, which runs another for each stub: once to make it, once for its place in
-; a table. That one is given the stub's name and what it loads.
+; Each family has an `each` macro. Its argument %1 names another macro, which it runs for every stub of the family with the
+; stub's name and what the stub loads. This file uses it twice: to make the stubs, and to write the table of them.
 
 %define op_name_0 64                ; in the order of enum move_op
 %define op_name_1 32
@@ -122,7 +125,7 @@ endstep
 %define op_name_4 i16
 %define op_name_5 u16
 
-%macro each_single 2                ; for the name, which begins with %2, and how one register is loaded
+%macro each_single 2                ; %2 begins the name; passes on: name, enum move_op
   %assign a 0
   %rep 6
     %1 %2_%[op_name_%[a]], a
@@ -130,7 +133,7 @@ endstep
   %endrep
 %endmacro
 
-%macro each_pair 2                  ; the same, and how two registers are
+%macro each_pair 2                  ; the same for two registers
   %assign a 0
   %rep 6
     %assign b 0
@@ -142,7 +145,7 @@ endstep
   %endrep
 %endmacro
 
-%macro each_words 1                 ; for the name, the registers, those of 8 bytes
+%macro each_words 1                 ; passes on: name, registers, the mask of those of 8 bytes
   %assign g 3
   %rep 4
     %assign mask 0
@@ -154,7 +157,7 @@ endstep
   %endrep
 %endmacro
 
-%macro each_narrow 1                ; for the name, the registers, how they are loaded
+%macro each_narrow 1                ; passes on: name, registers, enum move_op
   %assign a MOVE_OP_I8
   %rep 4
     %assign g 3
@@ -166,7 +169,7 @@ endstep
   %endrep
 %endmacro
 
-%macro each_reals 1                 ; for the name, the registers, the doubles among them
+%macro each_reals 1                 ; passes on: name, registers, the mask of the doubles among them
   %assign f 1
   %rep 8
     %1 sysv_%[f]d, f, 255
@@ -179,7 +182,7 @@ endstep
   %endrep
 %endmacro
 
-%macro each_mixed 1                 ; for the name, the integer registers, how those are loaded, the others; even numbers
+%macro each_mixed 1                 ; passes on: name, integer registers, their enum move_op, floating-point registers
   %assign a MOVE_OP_64
   %rep 2
     %assign g 2
@@ -199,7 +202,8 @@ endstep
   %endrep
 %endmacro
 
-%macro each_few 1                   ; for the name, integer registers, those of 8 bytes, the others, the doubles
+; Passes on: name, integer registers, the mask of those of 8 bytes, floating-point registers, the mask of the doubles.
+%macro each_few 1
   %assign g 1
   %rep 2
     %assign wide 0
@@ -255,7 +259,7 @@ endstep
 %endmacro
 
 code_section sysv_families
-covered sysv_simple                 ; none of these saves anything: one record covers them
+covered sysv_simple                 ; none of these changes rsp, so they share one record
     jumping_stub sysv_0, 0, 0
 each_single make_single, sysv
 each_pair make_pair, sysv
@@ -271,13 +275,13 @@ each_mixed make_mixed
 each_few make_few
 endproc
 
-; The tables: distances from each entry to its stub.
+; The tables. An entry is the distance from itself to its stub.
 %macro distance 1-5
     dd %1 - $
 %endmacro
 
 constants
-table sysv_widths                   ; none, one, two, three to six; by the mask of those of 8 bytes
+table sysv_widths                   ; no register, one, two and so on; for each number by the mask of those of 8 bytes
     dd sysv_0 - $
     dd sysv_32 - $
     dd sysv_64 - $
@@ -296,7 +300,7 @@ endtable
 table sysv_open
 each_pair distance, sysv_open
 endtable
-table sysv_middle                   ; of one register, then of two
+table sysv_middle                   ; steps for one register, then for two
 each_single distance, sysv_middle
 each_pair distance, sysv_middle
 endtable

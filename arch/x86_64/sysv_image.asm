@@ -8,25 +8,26 @@
 
 %define address r11
 
-; Calls with everything that is not one slot. There is one for each size of vector register: loading 16 bytes
-; where 8 have just been stored would stall.
+; An image stub calls with every argument that neither slots nor steps can pass. C calls it as
 ;
 ;   void sysv_image_8(struct image *image, void *address);
+;
+; There is one for each size of vector register, because a load of 16 bytes would wait for a store of 8 bytes just before it.
 ;
 ; rsp at the call, from below: [stack words] [image] [rbp saved] [return address]
 %define image r10
 
-%macro image_stub 1                  ; bytes of a vector register
+%macro image_stub 1                 ; bytes of a vector register
 proc sysv_image_%1
     save rbp
   %ifidn __OUTPUT_FORMAT__, win64
-    save_windows                    ; for our caller: the callee does not preserve it
+    save_windows                    ; our caller needs these registers; the callee does not preserve them
   %endif
     frame
     push_local arg0
     mov image, arg0
     mov address, arg1
-    and rsp, [image + IMAGE_STACK_MASK] ; the words fill a multiple of that
+    and rsp, [image + IMAGE_STACK_MASK] ; the stack's alignment; the words' size is a multiple of it
     mov rcx, [image + IMAGE_NSTACK]
     test rcx, rcx
     jz .registers
@@ -35,7 +36,7 @@ proc sysv_image_%1
     dec rcx
     jnz .word
   .registers:
-    mov rax, [image + IMAGE_VECTORS] ; psABI 3.2.3: al, for a variadic callee
+    mov rax, [image + IMAGE_VECTORS] ; psABI 3.2.3: al has their number, for a variadic callee
     test eax, eax
     jz .integers
   %assign %%i 0
@@ -50,7 +51,7 @@ proc sysv_image_%1
     mov rcx, [image + 24]
     mov r8, [image + 32]
     mov r9, [image + 40]
-    mov r10, [image + IMAGE_CHAIN]  ; psABI 3.2.3; `image` is r10
+    mov r10, [image + IMAGE_CHAIN]  ; psABI 3.2.3; the last load, because r10 is `image`
     call address
     mov image, [rbp - 8]
     mov [image + IMAGE_GPR_RESULT], rax
@@ -58,7 +59,7 @@ proc sysv_image_%1
     move_vector %1, [image + IMAGE_FPR], 0, store
     move_vector %1, [image + IMAGE_FPR + %1], 1, store
     leave_vectors %1
-    mov rcx, [image + IMAGE_NX87]   ; an x87 register may only be read if it holds a result
+    mov rcx, [image + IMAGE_NX87]   ; storing an x87 register that holds no result would be an x87 exception
     jrcxz .done
     fstp tword [image + IMAGE_X87_RESULT]
     dec rcx

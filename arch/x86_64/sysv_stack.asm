@@ -1,11 +1,11 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The stubs of the System V ABI that load slots of any types, and those for stack words; each is called as those of
-; sysv_call.asm. One with stack words has a frame, and the native code returns to it.
+; The stubs of the System V ABI that load slots of any types, and those for stack words. C calls them as it calls the stubs of
+; sysv_call.asm. A stub with stack words has a frame, and the native code returns to it.
 ;
-;   sysv_each             any registers; it jumps
+;   sysv_each             any registers; jumps to the native code
 ;   sysv_row_6_0_<w>, sysv_row_0_8_<w>
-;                         six integers of 8 bytes or eight doubles, and so many words like them
+;                         six integers of 8 bytes, or eight doubles, and <w> stack words of the same type
 ;   sysv_stack_<f>        stack words, integers of 8 bytes, none or all eight of the vector registers
 ;   sysv_stack_each       stack words and any registers
 
@@ -19,10 +19,10 @@
 
 ; ---- any registers ----
 
-; Integers of 4 bytes and doubles are loaded on the straight way, others out of line. The stub may load registers that
-; are not in use.
+; Integers of 4 bytes and doubles take no jump; the code for other types stands behind the stub's end. The stub may load
+; registers that the call does not use.
 
-%macro load_vector 2                ; integer and floating-point registers are different arguments
+%macro load_vector 2                ; nothing: a System V argument is in one kind of register only (load.inc)
 %endmacro
 
 %macro load_each_gpr 1
@@ -79,7 +79,7 @@ leaf %1
     load_each_gpr 0
     load_each_gpr 2
   .go:
-    movzx eax, byte [plan + PLAN_NFPR] ; psABI 3.2.3, as above
+    movzx eax, byte [plan + PLAN_NFPR] ; psABI 3.2.3: al, as in count_fprs
     jmp address
   %assign %%k 0
   %rep 6
@@ -103,8 +103,8 @@ leaf sysv_stack_%1
     frame
     mov address, [rdi + FUNCTION_ADDRESS]
     mov plan, [rdi + FUNCTION_PLAN]
-    mov ecx, [plan + PLAN_NSTACK]   ; even, and not 0
-  .word:                            ; the last word first: it lies highest
+    mov ecx, [plan + PLAN_NSTACK]   ; an even number, not 0
+  .word:                            ; pushes the last word first, because it has the highest address
     mov slot_d, [plan + PLAN_STACK + rcx * 4 - 4]
     push qword [args + slot * 8]
     mov slot_d, [plan + PLAN_STACK + rcx * 4 - 8]
@@ -120,11 +120,11 @@ leaf sysv_stack_%1
 endleaf
 %endmacro
 
-; Six integers of 8 bytes, or eight doubles, and so many words behind them; slot k feeds the k-th of all.
-%macro row_stub 3                   ; integer registers, floating-point registers, words
+; Slot k feeds register k, and the slots that follow feed the stack words.
+%macro row_stub 3                   ; integer registers, floating-point registers, stack words
 leaf sysv_row_%1_%2_%3
     mov address, [rdi + FUNCTION_ADDRESS]
-    reserve 8 * (%3 | 1)            ; an odd number of words aligns the stack
+    reserve 8 * (%3 | 1)            ; an odd number of words and the return address align the stack
   %assign %%k 0
   %rep %3
     mov rax, [args + 8 * (%1 + %2 + %%k)]
@@ -142,8 +142,8 @@ leaf sysv_row_%1_%2_%3
 endleaf
 %endmacro
 
-; The same for slots of which some were stored as 4 bytes: each half of a word is loaded by itself.
-%macro push_halves 1                ; the word's place in the plan
+; Pushes a slot of which the caller may have stored 4 bytes only: two loads of 4 bytes do not wait for that store.
+%macro push_halves 1                ; the offset in the plan of the slot's number
     mov slot_d, [plan + %1]
     mov r8d, [args + slot * 8 + 4]
     mov slot_d, [args + slot * 8]
@@ -157,21 +157,22 @@ proc sysv_stack_each
     save rbp
     frame
     mov plan, [rdi + FUNCTION_PLAN]
-    mov ecx, [plan + PLAN_NSTACK]   ; even, and not 0
+    mov ecx, [plan + PLAN_NSTACK]   ; an even number, not 0
   .word:
     push_halves PLAN_STACK + rcx * 4 - 4
     push_halves PLAN_STACK + rcx * 4 - 8
     sub ecx, 2
     jnz .word
-    call sysv_each                  ; which leaves the stack as it is here and jumps to the native code
+    call sysv_each                  ; does not change rsp, and jumps to the native code
     leave_frame
     ret
 endproc
 %endmacro
 
-; ---- all of them ----
+; ---- the stubs and their table ----
 
-%macro each_row 1                   ; for the name, the registers of both kinds, the words
+; Runs the macro %1 for each row stub, with: name, integer registers, floating-point registers, stack words.
+%macro each_row 1
   %assign w 1
   %rep 10
     %1 sysv_row_6_0_%[w], 6, 0, w
@@ -195,14 +196,14 @@ endproc
 stack_each_stub
 
 code_section sysv_stack
-    set_how 0, MOVE_OP_64           ; how integers are loaded
+    set_how 0, MOVE_OP_64           ; for load_gprs
 covered sysv_frames
 each_row make_row
 stack_stub 0
 stack_stub 8
 endproc
 
-%macro distance 4                   ; from the entry to the stub
+%macro distance 4                   ; the distance from the entry to its stub
     dd %1 - $
 %endmacro
 

@@ -16,7 +16,7 @@
 %define spare    xmm15
 
 %define fprs     8
-%define shadow   0                  ; bytes of stack words that every call has
+%define shadow   0                  ; this ABI has no shadow space
 
 %include "steps.inc"
 %include "step_runs.inc"
@@ -48,8 +48,8 @@ jump_stub sysv_jump_pointers_memory, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTER
     %assign k k + 1
 %endrep
 
-; Of integer registers 2 is the last: it has `args`. So a run of one or two has instructions of its own.
-%macro gpr_runs 2                   ; name, how a register is loaded
+; Register 2 has `args`, so a run loads it last. A run of one or two registers does not load it and has its own instructions.
+%macro gpr_runs 2                   ; the beginning of the names, the macro that loads a register
 step %1_5
     %2 5
 endstep
@@ -75,7 +75,7 @@ endstep
 %endmacro
 
 gpr_runs sysv_pieces_gpr, load_gpr_piece
-step sysv_pieces_from_1_gpr_5       ; behind the address of a result
+step sysv_pieces_from_1_gpr_5       ; register 0 has the address of the result
     load_gpr_piece 5
 endstep
 step sysv_pieces_from_1_gpr_4
@@ -141,7 +141,7 @@ endstep
     block_step sysv, %[n]
     %assign n n + 8
 %endrep
-step sysv_memory                    ; the address of a result in memory; it comes before rsi is loaded
+step sysv_memory                    ; the address of a result in memory; the chain loads rsi after it
     mov rdi, rsi
     next 8
 endstep
@@ -153,7 +153,7 @@ endproc
 keep_stubs sysv, pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 light_stubs sysv, pointers, PLAN_POINTER_CHAIN, 8, 16, 32, 64, f32, f64, of_records
 
-; ---- what loads slots, which libffi.so.8 does not link ----
+; ---- steps that load slots; libffi.so.8 does not link them ----
 
 code_section sysv_slot_steps
 covered sysv_slot_chains

@@ -1,31 +1,34 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The stubs of the Windows ABI for x86-64 and of its variant __vectorcall, in its own output format for Windows, and in ELF for __attribute__((ms_abi))
-; elsewhere. As those of sysv_call.asm each is called as
+; The stubs of the Windows ABI for x86-64 and of its variant __vectorcall. On Windows they call the system's functions; in ELF
+; and Mach-O they call functions with __attribute__((ms_abi)). C calls a stub as
 ;
 ;   void stub(const struct function *function, void *result, const ffi_value *args);
 ;
-; by the rules of its format, loads registers from slots of `args`, goes to the function's address, and leaves the
-; result in rax or xmm0, which both ABIs have for it. Slot k feeds position k, of which both registers are loaded: no
-; table is read. They are loaded with exactly the bytes of the argument's type, as sysv_call.asm explains. The families:
+; by the target's own ABI: the Windows ABI on Windows, System V's elsewhere. The stub loads registers from slots of `args` and
+; goes to the function's address. The result stays in rax or xmm0, the result registers of both ABIs. Position k has an integer
+; register and a vector register. The stub loads both from slot k and reads no table. It loads exactly the bytes of the
+; argument's type (load.inc says why). The families:
 ;
-;   win64_<n>_<mask>    n positions, 8 bytes where `mask` has the position's bit, else 4; nothing on the stack
-;   win64_each_<n>      n positions, narrow integers among them
-;   win64_stack         all positions, 8 bytes of each, and the stack
-;   win64_image_<bytes>  what neither these nor steps load (win64_steps.asm); vectorcall_image_<bytes>, all of that ABI
+;   win64_<n>_<mask>    n positions, 8 bytes where the mask has the position's bit, else 4; no stack words
+;   win64_each_<n>      n positions of any types; no stack words
+;   win64_stack         all positions, 8 bytes each, and stack words
+;   win64_image_<bytes> what neither these nor steps load (win64_steps.asm)
+;   vectorcall_image_<bytes>
+;                       every call by __vectorcall
 ;
-; A callee has 32 bytes above its return address for its own use, the shadow space. On Windows who calls a stub has
-; provided them, and a stub without stack words jumps; System V code has not, and it calls. For example
+; A callee may use 32 bytes above its return address, the shadow space. A Windows caller of the stub provides them, so a stub
+; without stack words jumps. A System V caller does not, so the stub reserves them and calls. For example
 ;
-;   win64_2_3:                          in ELF
-;     endbr64                             endbr64
-;     mov   rax, [rcx + 16]               sub   rsp, 40
-;     movsd xmm1, [r8 + 8]                mov   rax, [rdi + 16]          ; function->address
-;     mov   rdx, [r8 + 8]                 movsd xmm0, [rdx]
-;     movsd xmm0, [r8]                    mov   rcx, [rdx]
-;     mov   rcx, [r8]                     movsd xmm1, [rdx + 8]
-;     jmp   rax                           mov   rdx, [rdx + 8]
-;                                         call  rax
+;   win64_2_3:                          in ELF and Mach-O
+;     mov   r11, [rcx + 16]               endbr64
+;     movsd xmm1, [r8 + 8]                sub   rsp, 40
+;     mov   rdx, [r8 + 8]                 mov   r11, [rdi + 16]          ; function->address
+;     movsd xmm0, [r8]                    movsd xmm0, [rdx]
+;     mov   rcx, [r8]                     mov   rcx, [rdx]
+;     jmp   r11                           movsd xmm1, [rdx + 8]
+;                                         mov   rdx, [rdx + 8]
+;                                         call  r11
 ;                                         add   rsp, 40
 ;                                         ret
 
@@ -47,7 +50,7 @@
     %2 xmm%1, [from]
 %endmacro
 
-; Runs a macro for each of the first %2 positions. The register of `args` is a position's, which comes last.
+; Runs the macro %1 for each of the first %2 positions. The position that has the register of `args` comes last.
 %macro each_position 2
     position %1, 3, %2
   %ifidn __OUTPUT_FORMAT__, win64
@@ -68,7 +71,7 @@
   %endif
 %endmacro
 
-; Loads both registers of a position: 8 bytes if `wide` has its bit, else 4.
+; Loads both registers of a position: 8 bytes if `wide` has the position's bit, else 4.
 %macro load_position 1
   %if wide & (1 << %1)
     load_vector %1, movsd
@@ -79,13 +82,13 @@
   %endif
 %endmacro
 
-; name, positions, load_position, or load_by_op for narrow integers among them
+; Name, positions, the macro that loads a position: load_position, or load_by_op for any types.
 %macro positional_stub 3
 %ifidn __OUTPUT_FORMAT__, win64
 leaf %1
 %else
 proc %1
-    reserve 40                      ; shadow space, and the stack is a multiple of 16 again
+    reserve 40                      ; the shadow space, and 8 bytes that align the stack
 %endif
     mov address, [bound + FUNCTION_ADDRESS]
   %ifidn %3, load_by_op
@@ -110,23 +113,24 @@ endproc
 %endif
 %endmacro
 
-; Calls with everything that is not one slot, as sysv_image_8 does. The image's stack words begin with the shadow
-; space. In the Windows ABI only a result can be a vector of more than 8 bytes: arguments are passed by reference. Of
-; __vectorcall six registers are loaded whole, and results are in up to four.
+; Image stubs, as in sysv_image.asm. The image's stack words begin with the shadow space. The Windows ABI returns a vector of
+; more than 8 bytes in a register, but passes such an argument by reference. __vectorcall passes whole vectors in six registers
+; and returns them in up to four.
 ;
 ;   void win64_image_8(struct image *image, void *address);
 ;
 ; rsp at the call, from below: [stack words] [image] [rbp saved] [return address]
 %define image r10
 
-%macro image_stub 5                  ; ABI, bytes of a vector register; registers of arguments, bytes of each; of results
+; ABI, bytes of a vector register; number of vector registers for arguments, bytes of each; number of those for results.
+%macro image_stub 5
 proc %1_image_%2
     save rbp
     frame
     push_local arg0
     mov image, arg0
     mov address, arg1
-    and rsp, [image + IMAGE_STACK_MASK] ; the words fill a multiple of that
+    and rsp, [image + IMAGE_STACK_MASK] ; the stack's alignment; the words' size is a multiple of it
     mov rcx, [image + IMAGE_NSTACK] ; not 0
   .word:
     push qword [image + IMAGE_FPR + 8 * %2 + rcx * 8 - 8]
@@ -144,7 +148,7 @@ proc %1_image_%2
     mov rdx, [image + 8]
     mov r8, [image + 16]
     mov r9, [image + 24]
-    mov r10, [image + IMAGE_CHAIN]  ; gcc's static chain; `image` is r10
+    mov r10, [image + IMAGE_CHAIN]  ; gcc's static chain; the last load, because r10 is `image`
     call address
     mov image, [rbp - 8]
     mov [image + IMAGE_GPR_RESULT], rax
@@ -161,10 +165,9 @@ endproc
 
 section .text
 
-; Each family is walked through by one macro, which runs another for each stub: once to make it, once for its place in
-; a table.
+; Each family has an `each` macro, as in sysv_call.asm.
 
-%macro each_width 1                 ; for the name, the positions, those of 8 bytes
+%macro each_width 1                 ; passes on: name, positions, the mask of those of 8 bytes
   %assign n 0
   %rep 5
     %assign mask 0
@@ -176,7 +179,7 @@ section .text
   %endrep
 %endmacro
 
-%macro each_count 2                 ; for the name, the positions: what stands before their number
+%macro each_count 2                 ; %2 begins the name; passes on: name, positions
   %assign n 1
   %rep 4
     %1 %2_%[n], n
@@ -195,7 +198,7 @@ section .text
 
 code_section win64_families
 %ifidn __OUTPUT_FORMAT__, win64
-covered win64_leaves                ; none of these saves anything
+covered win64_leaves                ; none of these changes rsp
 %endif
 each_width make_width
 %ifidn __OUTPUT_FORMAT__, win64
@@ -218,8 +221,8 @@ proc win64_stack
     frame
     mov address, [bound + FUNCTION_ADDRESS]
     mov plan, [bound + FUNCTION_PLAN]
-    mov r9d, [plan + PLAN_NSTACK]   ; even, and more than the 4 of the shadow space
-  .word:                            ; the last word first: it lies highest
+    mov r9d, [plan + PLAN_NSTACK]   ; an even number, more than the 4 words of the shadow space
+  .word:                            ; pushes the last word first, because it has the highest address
     mov slot_d, [plan + PLAN_STACK + r9 * 4 - 4]
     push qword [args + slot * 8]
     mov slot_d, [plan + PLAN_STACK + r9 * 4 - 8]
@@ -250,7 +253,7 @@ code_section vectorcall
   %assign vector vector * 2
 %endrep
 
-; The tables: distances from each entry to its stub.
+; The tables. An entry is the distance from itself to its stub.
 %macro distance 1-3
     dd %1 - $
 %endmacro

@@ -1,8 +1,8 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The steps of the Windows ABI for x86-64 (steps.inc), and the stubs that begin a chain of them. The stack words begin with
-; the shadow space: on Windows who calls a stub has provided it, and a chain without other stack words needs no frame;
-; System V code has not, and every chain has one.
+; The steps of the Windows ABI for x86-64 (steps.inc), and the stubs that begin a chain of them. The stack words begin with the
+; shadow space. A Windows caller of the stub provides it, so a chain without other stack words needs no frame. A System V
+; caller does not, so every chain has a frame.
 
 %include "proc.inc"
 %include "offsets.inc"
@@ -53,7 +53,7 @@ fetch_steps win64_fetch_piece, fetch_from_piece, 24
     %assign n n + 1
 %endrep
 stack_steps win64
-step win64_memory                   ; the address of a result in memory; it comes before rdx is loaded
+step win64_memory                   ; the address of a result in memory; the chain loads rdx after it
     mov rcx, arg1
     next 8
 endstep
@@ -85,7 +85,7 @@ table win64_steps
 %endif
     keep_rows win64
     store_rows win64
-    dd last_gpr, 8, 1               ; `above`: the return address; `scale`
+    dd last_gpr, 8, 1               ; `above` is the return address; `scale`
     fixed_rows win64
     none 2 * 4 * 6 + 3 * 2 * 8 + 2 * 8 * 4 + 2 * 2 * 8 * 2 ; scalars
     none 8 * 2 + 8 + 4 + 8 + 10              ; tails, single arguments
