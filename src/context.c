@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The context: how it is made from options, attached values, how it is freed. */
-#include "context.h"
+#include "type/context.h"
 
 #include "call/function.h"
 #include "callback/callback.h"

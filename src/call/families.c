@@ -3,8 +3,8 @@
 #include "call/choose.h"
 
 #include "base/memory.h"
-#include "context.h"
 #include "plan/stubs.h"
+#include "type/context.h"
 
 static entry_stub *step_at(const int32_t *entry) {
     return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);

@@ -4,8 +4,8 @@
 
 #include "call/choose.h"
 #include "call/staging.h"
-#include "context.h"
 #include "parse/signature.h"
+#include "type/context.h"
 
 _Static_assert(offsetof(struct function, address) == FUNCTION_ADDRESS, "arch/offsets.h");
 _Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/offsets.h");

@@ -10,8 +10,8 @@
 #include "base/util.h"
 #include "call/function.h"
 #include "call/staging.h"
-#include "context.h"
 #include "plan/stubs.h"
+#include "type/context.h"
 
 #include <errno.h>
 

@@ -4,7 +4,7 @@
  * signature, which keeps it.
  */
 #include "call/function.h"
-#include "context.h"
+#include "type/context.h"
 #include "type/type.h"
 
 #include <limits.h>

@@ -10,7 +10,7 @@
 #include "base/util.h"
 #include "call/chain.h"
 #include "call/staging.h"
-#include "context.h"
+#include "type/context.h"
 
 _Static_assert(KEEP_8 == KEEP_ANY && KEEP_REAL_SINGLE + 1 == KEEP_ALL, "arch/offsets.h");
 

@@ -5,7 +5,7 @@
  */
 #include "call/function.h"
 #include "call/staging.h"
-#include "context.h"
+#include "type/context.h"
 
 #include <errno.h>
 

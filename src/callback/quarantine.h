@@ -10,7 +10,7 @@
 #define QUARANTINE_H
 
 #include "callback/trampoline.h"
-#include "context.h"
+#include "type/context.h"
 
 enum { LEAST_FREES = 1024, MOST_FREES = 8192, LEAST_REST = 1000 };
 

@@ -12,7 +12,7 @@
 #include "call/function.h"
 #include "callback/callback.h"
 #include "callback/entries.h"
-#include "context.h"
+#include "type/context.h"
 
 /* ---- plans ---- */
 

@@ -6,7 +6,7 @@
  */
 #include "callback/callback.h"
 #include "callback/entries.h"
-#include "context.h"
+#include "type/context.h"
 
 _Static_assert(FFI_THUNK_TARGET == CALLBACK_HANDLER, "ffi_invoke.h");
 _Static_assert(FFI_THUNK_DATA == CALLBACK_USERDATA, "ffi_invoke.h");

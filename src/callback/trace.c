@@ -7,7 +7,7 @@
 #include "call/function.h"
 #include "call/staging.h"
 #include "callback/callback.h"
-#include "context.h"
+#include "type/context.h"
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
  * knows when the callback was revoked and when its last running call has ended. */
 #include "callback/callback.h"
 #include "callback/owned.h"
-#include "context.h"
+#include "type/context.h"
 
 /* Under the lock. False with an error. */
 static bool wrap(ffi_context *context, ffi_callback *callback, const ffi_wrapper *wrapper) {

@@ -21,10 +21,10 @@ extern const ffi_type ffi_type_void, ffi_type_uint8, ffi_type_sint8, ffi_type_ui
     ffi_type_complex_longdouble, ffi_type_uint128, ffi_type_sint128;
 #pragma GCC visibility pop
 
-#include "../context.h"
 #include "call/function.h"
 #include "callback/form.h"
 #include "plan/plan.h"
+#include "type/context.h"
 
 #include <stdatomic.h>
 

@@ -2,10 +2,10 @@
 /* Binds functions of libraries by name: one at a time, and in batches. */
 #include "base/string_builder.h"
 #include "call/function.h"
-#include "context.h"
 #include "library/library.h"
 #include "parse/declare.h"
 #include "parse/signature.h"
+#include "type/context.h"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 #ifndef LIBRARY_H
 #define LIBRARY_H
 
-#include "context.h"
+#include "type/context.h"
 
 struct symbol {
     void           *address;

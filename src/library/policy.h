@@ -3,7 +3,7 @@
 #ifndef POLICY_H
 #define POLICY_H
 
-#include "context.h"
+#include "type/context.h"
 
 /* Whether a library may be loaded by this file name; and whether a loaded one may be used. `*why` is set if
  * not. No lock may be held. */

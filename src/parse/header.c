@@ -3,8 +3,8 @@
  * Headers by their names: the system's preprocessor reads `#include` lines, and its output is declared. It
  * reads from one file and writes to two others, so that no pipe can block.
  */
-#include "context.h"
 #include "os/run.h"
+#include "type/context.h"
 
 struct files {
     FILE *in, *out, *messages;

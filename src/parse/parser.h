@@ -16,9 +16,9 @@
 #ifndef PARSER_H
 #define PARSER_H
 
-#include "context.h"
 #include "parse/declare.h"
 #include "parse/lex.h"
+#include "type/context.h"
 #include "type/record.h"
 
 /* The largest number of nested brackets, operators, declarators and bodies; twice as many of those that need

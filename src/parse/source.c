@@ -5,8 +5,8 @@
  */
 #include "parse/source.h"
 
-#include "context.h"
 #include "parse/lex.h"
+#include "type/context.h"
 
 /* The newline of a splice at `at`, a backslash that ends a line; NULL: there is none. */
 static const char *splice(const char *at) {

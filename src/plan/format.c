@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Plans as text: a line for each argument, with the register names of the ABI. */
 #include "base/string_builder.h"
-#include "context.h"
 #include "plan/abi.h"
 #include "plan/plan.h"
+#include "type/context.h"
 
 #include <stdio.h>
 

@@ -6,9 +6,9 @@
 #include "plan/plan.h"
 
 #include "base/util.h"
-#include "context.h"
 #include "plan/draft.h"
 #include "plan/stubs.h"
+#include "type/context.h"
 
 _Static_assert(offsetof(struct plan, gpr) == PLAN_GPR, "arch/offsets.h");
 _Static_assert(offsetof(struct plan, fpr) == PLAN_FPR, "arch/offsets.h");

@@ -2,7 +2,7 @@
 /*
  * Enums: their integer type and their completion. They share tags with records (record.c).
  */
-#include "context.h"
+#include "type/context.h"
 #include "type/record.h"
 
 /* ---- the integer type of an enum ---- */

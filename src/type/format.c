@@ -8,7 +8,7 @@
  */
 #include "base/string_builder.h"
 #include "base/util.h"
-#include "context.h"
+#include "type/context.h"
 #include "type/record.h"
 
 /* The text is limited, because nested types without names can double it at each level. */

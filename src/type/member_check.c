@@ -4,7 +4,7 @@
  * has a complete type; a bit-field has an integer type and is no wider than it; a flexible array comes last; no
  * name occurs twice.
  */
-#include "context.h"
+#include "type/context.h"
 #include "type/layout.h"
 
 struct check {

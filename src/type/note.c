@@ -8,7 +8,7 @@
  * A note is a name with its NUL, and 0; or 1 and what few notes have: annotations, length, counter, and the other
  * name with its NUL.
  */
-#include "context.h"
+#include "type/context.h"
 #include "type/type.h"
 
 /* ---- bytes ---- */

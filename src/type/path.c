@@ -3,7 +3,7 @@
  * Paths into a type, such as `a.b[1].c`: members by name, elements by index. A path stays within the value; it
  * does not follow pointers.
  */
-#include "context.h"
+#include "type/context.h"
 #include "type/type.h"
 
 struct path {

@@ -4,7 +4,7 @@
  * by member. Behind a pointer it compares only their tags; so it ends for a list's node, which points to
  * itself.
  */
-#include "context.h"
+#include "type/context.h"
 #include "type/type.h"
 
 /* ---- what may change ---- */

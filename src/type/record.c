@@ -5,7 +5,7 @@
  */
 #include "type/record.h"
 
-#include "context.h"
+#include "type/context.h"
 #include "type/homogeneous.h"
 #include "type/layout.h"
 

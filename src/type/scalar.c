@@ -3,7 +3,7 @@
  * C's arithmetic types and their names (C11 6.2.5, 7.20). The table has a type's kind if every ABI has the same
  * one; otherwise it has the model kind, which the data model maps to a kind.
  */
-#include "context.h"
+#include "type/context.h"
 #include "type/record.h"
 #include "type/type.h"
 

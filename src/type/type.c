@@ -7,7 +7,7 @@
  */
 #include "type/type.h"
 
-#include "context.h"
+#include "type/context.h"
 #include "type/record.h"
 
 /* ---- interning ---- */

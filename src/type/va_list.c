@@ -4,7 +4,7 @@
  * pointer under the other ABIs. A text cannot refer to the struct by its name: the same tag in a text is
  * another type.
  */
-#include "context.h"
+#include "type/context.h"
 #include "type/record.h"
 
 static struct member member(const char *name, const ffi_ctype *type) {

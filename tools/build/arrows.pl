@@ -7,12 +7,10 @@
 use strict;
 use warnings;
 
-# From the ground up. What calls by an ABI belongs to plans, what is called by it to callbacks. context.h is below what
-# adds to the context, context.c above all.
+# From the ground up. What calls by an ABI belongs to plans, what is called by it to callbacks.
 my @rooms = (
     [base     => qr{^src/base/}],
     [os       => qr{^src/os/}],
-    [context  => qr{^src/context\.h}],
     [type     => qr{^src/type/}],
     [parse    => qr{^src/parse/}],
     [plan     => qr{^src/plan/|^arch/(?!.*(entr|trampoline|image\.inc|small))}],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The context: everything that one runtime owns. Rooms above this header keep their data in it; the header only
- * declares their types, and includes only rooms below. context.c makes and frees a context, and is the only
- * file that knows all rooms. */
+/* The context: everything that one runtime owns. It lies in the lowest room that reads it: a type belongs to a
+ * context. Rooms above keep their data in it, too. Their structs are only declared here, so that this header
+ * includes only rooms below. src/context.c makes and frees a context and is the only file that knows all rooms. */
 #ifndef CONTEXT_H
 #define CONTEXT_H
 
