@@ -18,7 +18,7 @@
 
 %include "proc.inc"
 %include "offsets.inc"
-%include "vector.inc"
+%include "image.inc"
 
 %define image r10
 %define address r11
@@ -133,23 +133,12 @@ code_section guards
 
 proc sysv_guard
     begin_guard 8
-    mov rdi, [image]
-    mov rsi, [image + 8]
-    mov rdx, [image + 16]
-    mov rcx, [image + 24]
-    mov r8, [image + 32]
-    mov r9, [image + 40]
+    load_integers rdi, rsi, rdx, rcx, r8, r9
     mov rax, [image + IMAGE_VECTORS] ; psABI 3.2.3: al, for a variadic callee
     call address
     end_guard
     move_vectors store, 2
-    mov rcx, [image + IMAGE_NX87]   ; an x87 register may only be read if it holds a result
-    jrcxz .done
-    fstp tword [image + IMAGE_X87_RESULT]
-    dec rcx
-    jz .done
-    fstp tword [image + IMAGE_X87_RESULT + 16]
-  .done:
+    store_x87
     leave_all
     ret
 endproc
@@ -172,10 +161,7 @@ proc win64_guard
     mov rdi, [guard + 48]
     mov rsi, [guard + 56]
     each_preserved_vector load, guard + 8 * GUARDED_XMM6
-    mov rcx, [image]
-    mov rdx, [image + 8]
-    mov r8, [image + 16]
-    mov r9, [image + 24]
+    load_integers rcx, rdx, r8, r9
     call address
     end_guard
     mov [found + GUARDED_AFTER + 48], rdi

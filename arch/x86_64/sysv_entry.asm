@@ -225,9 +225,8 @@ endproc
 
 ; ---- records ----
 
-; Serves arguments in registers of 8 bytes that are no slot, or more than one. The table has a word for each slot: twice the
-; offset of the memory that the slot points to, or twice the offset of its value, plus 1. An entry with a frame of a known size
-; does not change rbp (keep.inc says why).
+; Serves arguments in registers of 8 bytes that are no slot, or more than one. An entry with a frame of a known size does not
+; change rbp (keep.inc says why).
 %macro table_entry 2                ; name, whether the frame is of a known size
 %define is_fixed %2
 proc %1
@@ -248,20 +247,7 @@ proc %1
     mov [base + ENTRY_LEAVE], rax
     mov r9, rsp
     begin_copies
-    mov ecx, [form + FORM_NSLOTS]
-    test ecx, ecx
-    jz .call
-  .slot:
-    movsxd rax, dword [r8]
-    sar rax, 1
-    lea rdx, [base + rax]
-    cmovc rdx, [base + rax]          ; cmov loads in any case
-    mov [r9], rdx
-    add r8, 4
-    add r9, 8
-    dec ecx
-    jnz .slot
-  .call:
+    write_slots base
     pxor xmm0, xmm0                 ; the result is zero unless the handler writes it
     cmp byte [form + FORM_SRET], 0
     jne .in_memory

@@ -4,7 +4,7 @@
 
 %include "proc.inc"
 %include "offsets.inc"
-%include "vector.inc"
+%include "image.inc"
 
 %define address r11
 
@@ -45,12 +45,7 @@ proc sysv_image_%1
     %assign %%i %%i + 1
   %endrep
   .integers:
-    mov rdi, [image]
-    mov rsi, [image + 8]
-    mov rdx, [image + 16]
-    mov rcx, [image + 24]
-    mov r8, [image + 32]
-    mov r9, [image + 40]
+    load_integers rdi, rsi, rdx, rcx, r8, r9
     mov r10, [image + IMAGE_CHAIN]  ; psABI 3.2.3; the last load, because r10 is `image`
     call address
     mov image, [rbp - 8]
@@ -59,13 +54,7 @@ proc sysv_image_%1
     move_vector %1, [image + IMAGE_FPR], 0, store
     move_vector %1, [image + IMAGE_FPR + %1], 1, store
     leave_vectors %1
-    mov rcx, [image + IMAGE_NX87]   ; storing an x87 register that holds no result would be an x87 exception
-    jrcxz .done
-    fstp tword [image + IMAGE_X87_RESULT]
-    dec rcx
-    jz .done
-    fstp tword [image + IMAGE_X87_RESULT + 16]
-  .done:
+    store_x87
     leave_frame
     ret
 endproc

@@ -34,7 +34,7 @@
 
 %include "proc.inc"
 %include "offsets.inc"
-%include "vector.inc"
+%include "image.inc"
 %include "load.inc"
 %include "win64_registers.inc"
 
@@ -144,10 +144,7 @@ proc %1_image_%2
     %assign %%i %%i + 1
   %endrep
   .integers:
-    mov rcx, [image]
-    mov rdx, [image + 8]
-    mov r8, [image + 16]
-    mov r9, [image + 24]
+    load_integers rcx, rdx, r8, r9
     mov r10, [image + IMAGE_CHAIN]  ; gcc's static chain; the last load, because r10 is `image`
     call address
     mov image, [rbp - 8]

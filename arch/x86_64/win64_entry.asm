@@ -75,8 +75,8 @@ endproc
 ; ---- by a table ----
 
 ; src/callback/table.c gives the place of each argument in the frame. The table begins with the values that the entry copies,
-; because they are less aligned than their type. Then it has a word for each slot: twice the offset of the memory that the slot
-; points to, or twice the offset of its value, plus 1. The entry stores the registers of the positions in the shadow space.
+; because they are less aligned than their type. The words of the slots follow. The entry stores the registers of the positions
+; in the shadow space.
 ;
 ; rsp in the handler's caller, from below: [shadow space, on Windows] [slots] [copies] [where to go after the handler]
 ; [result, 16 bytes] [xmm0 to xmm3] [what is saved, rbp last] [return address] [home] [stack words]
@@ -85,7 +85,6 @@ endproc
 %else
   %define saved WIN64_SAVED
 %endif
-%define form r11                    ; valid until the entry calls the handler
 %define result_at rbp + WIN64_ENTRY_RESULT - saved
 %define leave_at  rbp + WIN64_ENTRY_LEAVE - saved
 
@@ -121,21 +120,8 @@ proc win64_entry_table
     test ecx, ecx
     jnz .copy
   .copied:
-    mov ecx, [form + FORM_NSLOTS]
-    test ecx, ecx
-    jz .call
-  .slot:
-    movsxd rax, dword [r8]
-    sar rax, 1
-    lea rdx, [rbp + rax]
-    cmovc rdx, [rbp + rax]          ; cmov loads in any case
-    mov [r9], rdx
-    add r8, 4
-    add r9, 8
-    dec ecx
-    jnz .slot
-  .call:                            ; the result is zero unless the handler writes it
-    pxor xmm0, xmm0
+    write_slots rbp
+    pxor xmm0, xmm0                 ; the result is zero unless the handler writes it
     cmp byte [form + FORM_SRET], 0
     jne .in_memory
     lea arg0, [result_at]
