@@ -1,8 +1,8 @@
 ; SPDX-License-Identifier: MIT
 ;
-; Guarded calls (src/call/guard.c). A guarded call loads all arguments from an image, as an image stub does. It also puts known
-; values into all registers that the callee must preserve. After the call it stores these registers' values and restores the
-; caller's. A struct guard has both.
+; Guarded calls (src/call/guard.c). A guarded call loads all arguments from an image, as an image stub does. It also
+; puts known values into all registers that the callee must preserve. After the call it stores these registers' values
+; and restores the caller's. A struct guard has both.
 ;
 ;   void sysv_guard(struct image *image, void *address, struct guard *guard);
 ;
@@ -11,10 +11,10 @@
 ; rsp at the call, from below: [stack words] [unused] [mark] [guard] [what is saved] [return address]
 ;
 ; The callee may have changed any register when it returns. Before the call rbx holds the guard's address and r12 its
-; complement. If they still agree, rbx is the guard. If not, the code looks for the guard's mark from rsp upwards. So the caller
-; survives a callee that changes all registers but rsp, and one that changes rsp but not these two. Exceptions and longjmp pass
-; through the frame, because the unwind rules say where the caller's registers are saved. If the callee has changed rbp, the
-; rules hold again from .found on.
+; complement. If they still agree, rbx is the guard. If not, the code looks for the guard's mark from rsp upwards. So
+; the caller survives a callee that changes all registers but rsp, and one that changes rsp but not these two.
+; Exceptions and longjmp pass through the frame, because the unwind rules say where the caller's registers are saved. If
+; the callee has changed rbp, the rules hold again from .found on.
 
 %include "proc.inc"
 %include "offsets.inc"

@@ -1,15 +1,16 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The code behind the trampoline of a shifted function (src/callback/shift.c). It drops leading pointer arguments and jumps to
-; the target, which is the callback's `handler`. r10 holds the callback. Each position takes the value of the position <drop>
-; places further on: a register, or a stack word above the return address. The code moves nothing in memory.
+; The code behind the trampoline of a shifted function (src/callback/shift.c). It drops leading pointer arguments and
+; jumps to the target, which is the callback's `handler`. r10 holds the callback. Each position takes the value of the
+; position <drop> places further on: a register, or a stack word above the return address. The code moves nothing in
+; memory.
 ;
 ;   sysv_shift_<base>_<drop>_<count>    the first <count> integer registers; with base 1 those after the register that
 ;                                       holds the address of a result in memory
 ;   win64_shift_<base>_<drop>_<count>   both registers of each position; words of the stack are behind the shadow space
 ;
-; Most shifted functions drop the first argument and take none from the stack. They have trampolines of their own, in a copy of
-; shift_page. Such a trampoline moves every register and jumps to the target itself. Trampoline i is
+; Most shifted functions drop the first argument and take none from the stack. They have trampolines of their own, in a
+; copy of shift_page. Such a trampoline moves every register and jumps to the target itself. Trampoline i is
 ;
 ;     endbr64
 ;     mov rdi, rsi                   ; and so on to the last register

@@ -5,8 +5,8 @@
 ;   void stub(const struct function *function, void *result, const ffi_value *args);
 ;
 ; The stub loads registers from slots of `args` by the function's plan, and jumps to the function's address. It reads no
-; types: they chose the stub when the plan was made. The native code returns to the stub's caller, with the result in the
-; ABI's register. The stub does not read `result` and has no frame.
+; types: they chose the stub when the plan was made. The native code returns to the stub's caller, with the result in
+; the ABI's register. The stub does not read `result` and has no frame.
 ;
 ; A stub loads exactly the bytes of each argument's type (load.inc says why). The families:
 ;
@@ -19,14 +19,14 @@
 ;   sysv_few_<g>_<mask>_<f>_<mask>
 ;                         one or two integers, 8 bytes where their mask has the register's bit, else 4, and one or two
 ;                         doubles where their mask has the register's bit, else floats
-;   sysv_open_<op>_<op>   three to six integer registers of any types: loads the first two, then goes to the plan's steps
+;   sysv_open_<op>_<op>   three to six integer registers of any types: loads two, then goes to the plan's steps
 ;
-; sysv_stack.asm has the stubs for any registers and for stack words. An image stub loads what neither these nor steps load
-; (sysv_image.asm, sysv_steps.asm).
+; sysv_stack.asm has the stubs for any registers and for stack words. An image stub loads what neither these nor steps
+; load (sysv_image.asm, sysv_steps.asm).
 ;
-; A family may load more registers than the call has: the plan's tables name the slot of the first register for the rest. If a
-; call uses one kind of register only, register k takes slot k, and the stub reads no table. For example, two integers of 8
-; bytes and a double:
+; A family may load more registers than the call has: the plan's tables name the slot of the first register for the
+; rest. If a call uses one kind of register only, register k takes slot k, and the stub reads no table. For example, two
+; integers of 8 bytes and a double:
 ;
 ;   sysv_few_2_3_1_1:
 ;     endbr64
@@ -49,8 +49,9 @@
 ; On Windows every call of a System V function goes through an image.
 %ifnidn __OUTPUT_FORMAT__, win64
 
-; The alignment keeps each stub within one cache line of 64 bytes: fetching code from two lines costs a cycle. set_how has said
-; how the integer registers are loaded. Name, integer registers, floating-point registers, the mask of the doubles among these.
+; The alignment keeps each stub within one cache line of 64 bytes: fetching code from two lines costs a cycle. set_how
+; has said how the integer registers are loaded. Name, integer registers, floating-point registers, the mask of the
+; doubles among these.
 %macro jumping_stub 3-4 255
   %if %2 + %3 <= 3 && !(%2 && %3)
 leaf %1, 32
@@ -73,9 +74,9 @@ endleaf
 
 ; ---- integers of any types ----
 
-; Register k takes slot k. The stub loads registers 0 and 1 and goes to the plan's first step. With five or six registers, this
-; is a middle step: it loads register 4, or 4 and 5, and goes to the plan's second step. The last step loads register 2, or 2
-; and 3, and goes to the native code.
+; Register k takes slot k. The stub loads registers 0 and 1 and goes to the plan's first step. With five or six
+; registers, this is a middle step: it loads register 4, or 4 and 5, and goes to the plan's second step. The last step
+; loads register 2, or 2 and 3, and goes to the native code.
 
 %macro load_in_order 2              ; register, enum move_op
     %define from args + 8 * %1
@@ -115,8 +116,8 @@ endstep
 
 ; ---- the families ----
 
-; Each family has an `each` macro. Its argument %1 names another macro, which it runs for every stub of the family with the
-; stub's name and what the stub loads. This file uses it twice: to make the stubs, and to write the table of them.
+; Each family has an `each` macro. Its argument %1 names another macro, which it runs for every stub of the family with
+; the stub's name and what the stub loads. This file uses it twice: to make the stubs, and to write the table of them.
 
 %define op_name_0 64                ; in the order of enum move_op
 %define op_name_1 32

@@ -1,13 +1,13 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The entries of the System V ABI for x86-64. The trampoline of a callback jumps to an entry, with the callback in r10; the
-; other registers still hold the native caller's values. An entry stores registers into slots by the callback's form and
-; calls
+; The entries of the System V ABI for x86-64. The trampoline of a callback jumps to an entry, with the callback in r10;
+; the other registers still hold the native caller's values. An entry stores registers into slots by the callback's form
+; and calls
 ;
 ;   void handler(void *result, const ffi_value *args, void *userdata);
 ;
-; Then it loads the result into the registers of its kind. An entry is a stub run backwards, with the same tables. For every
-; kind of result there are
+; Then it loads the result into the registers of its kind. An entry is a stub run backwards, with the same tables. For
+; every kind of result there are
 ;
 ;   sysv_entry_<kind>_<g>        2, 4 or 6 integer registers, nothing else: slot k is register k
 ;   sysv_entry_<kind>_f<f>       2 or 8 floating-point registers, nothing else
@@ -16,8 +16,8 @@
 ;   sysv_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
 ;   sysv_entry_<kind>_row        six integer registers and up to ten stack words behind them: slot k is the k-th of all
 ;
-; The callback may have fewer registers than the entry stores. sysv_entry_table serves records. One more entry stores an image
-; of the registers for every other signature, and src/callback/callback.c reads it.
+; The callback may have fewer registers than the entry stores. sysv_entry_table serves records. One more entry stores an
+; image of the registers for every other signature, and src/callback/callback.c reads it.
 
 %include "sysv_image.inc"
 %include "load.inc"
@@ -225,8 +225,8 @@ endproc
 
 ; ---- records ----
 
-; Serves arguments in registers of 8 bytes that are no slot, or more than one. An entry with a frame of a known size does not
-; change rbp (keep.inc says why).
+; Serves arguments in registers of 8 bytes that are no slot, or more than one. An entry with a frame of a known size
+; does not change rbp (keep.inc says why).
 %macro table_entry 2                ; name, whether the frame is of a known size
 %define is_fixed %2
 proc %1
@@ -260,7 +260,7 @@ proc %1
     call [callback + CALLBACK_HANDLER]
     go_to base + ENTRY_LEAVE
     copies
-  .in_memory:                       ; 16 bytes at once from the end; the first 16 come last
+  .in_memory:                       ; clears 16 bytes at once from the end, and the first 16 last
     mov rdi, [base + ENTRY_GPRS]
     mov ecx, [form + FORM_RESULT_SIZE]
     sub ecx, 16

@@ -12,7 +12,8 @@
 ;
 ;   void sysv_image_8(struct image *image, void *address);
 ;
-; There is one for each size of vector register, because a load of 16 bytes would wait for a store of 8 bytes just before it.
+; There is one for each size of vector register, because a load of 16 bytes would wait for a store of 8 bytes just
+; before it.
 ;
 ; rsp at the call, from below: [stack words] [image] [rbp saved] [return address]
 %define image r10

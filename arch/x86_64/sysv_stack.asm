@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The stubs of the System V ABI that load slots of any types, and those for stack words. C calls them as it calls the stubs of
-; sysv_call.asm. A stub with stack words has a frame, and the native code returns to it.
+; The stubs of the System V ABI that load slots of any types, and those for stack words. C calls them as it calls the
+; stubs of sysv_call.asm. A stub with stack words has a frame, and the native code returns to it.
 ;
 ;   sysv_each             any registers; jumps to the native code
 ;   sysv_row_6_0_<w>, sysv_row_0_8_<w>

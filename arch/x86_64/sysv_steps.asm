@@ -48,7 +48,8 @@ jump_stub sysv_jump_pointers_memory, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTER
     %assign k k + 1
 %endrep
 
-; Register 2 has `args`, so a run loads it last. A run of one or two registers does not load it and has its own instructions.
+; Register 2 has `args`, so a run loads it last. A run of one or two registers does not load it and has its own
+; instructions.
 %macro gpr_runs 2                   ; the beginning of the names, the macro that loads a register
 step %1_5
     %2 5

@@ -1,7 +1,7 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The code behind the trampoline of a thunk that passes its data as an argument (ffi_thunk_entry()). thunk_<k> loads the data
-; into this system's k-th integer register, from 0, and jumps to the target. r10 holds the callback.
+; The code behind the trampoline of a thunk that passes its data as an argument (ffi_thunk_entry()). thunk_<k> loads the
+; data into this system's k-th integer register, from 0, and jumps to the target. r10 holds the callback.
 ;
 ;   thunk_1:
 ;     endbr64

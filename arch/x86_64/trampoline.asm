@@ -1,17 +1,17 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The page of trampolines. src/callback/trampoline.c maps this page again when it needs more callbacks, so nothing writes
-; code. Each copy of the page has its callbacks at a fixed distance: a struct ffi_callback for every trampoline. Native
-; code gets the address of a trampoline as a function pointer. Trampoline i is
+; The page of trampolines. src/callback/trampoline.c maps this page again when it needs more callbacks, so nothing
+; writes code. Each copy of the page has its callbacks at a fixed distance: a struct ffi_callback for every trampoline.
+; Native code gets the address of a trampoline as a function pointer. Trampoline i is
 ;
 ;   trampoline_i:
 ;     endbr64
 ;     lea r10, [its callback]
 ;     jmp [r10]                      ; callback->entry
 ;
-; r10 is the register for the static chain (psABI 3.2.3), and holds no argument. A trampoline pushes nothing, so a debugger shows
-; the frames of the entry and of the native caller. The copies have no unwind data. Only the backtrace of a signal handler
-; needs it there: the backtrace ends if the signal finds a thread within these three instructions.
+; r10 is the register for the static chain (psABI 3.2.3), and holds no argument. A trampoline pushes nothing, so a
+; debugger shows the frames of the entry and of the native caller. The copies have no unwind data. Only the backtrace of
+; a signal handler needs it there: the backtrace ends if the signal finds a thread within these three instructions.
 
 %include "proc.inc"
 %include "offsets.inc"

@@ -1,14 +1,14 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The stubs of the Windows ABI for x86-64 and of its variant __vectorcall. On Windows they call the system's functions; in ELF
-; and Mach-O they call functions with __attribute__((ms_abi)). C calls a stub as
+; The stubs of the Windows ABI for x86-64 and of its variant __vectorcall. On Windows they call the system's functions;
+; in ELF and Mach-O they call functions with __attribute__((ms_abi)). C calls a stub as
 ;
 ;   void stub(const struct function *function, void *result, const ffi_value *args);
 ;
-; by the target's own ABI: the Windows ABI on Windows, System V's elsewhere. The stub loads registers from slots of `args` and
-; goes to the function's address. The result stays in rax or xmm0, the result registers of both ABIs. Position k has an integer
-; register and a vector register. The stub loads both from slot k and reads no table. It loads exactly the bytes of the
-; argument's type (load.inc says why). The families:
+; by the target's own ABI: the Windows ABI on Windows, System V's elsewhere. The stub loads registers from slots of
+; `args` and goes to the function's address. The result stays in rax or xmm0, the result registers of both ABIs.
+; Position k has an integer register and a vector register. The stub loads both from slot k and reads no table. It loads
+; exactly the bytes of the argument's type (load.inc says why). The families:
 ;
 ;   win64_<n>_<mask>    n positions, 8 bytes where the mask has the position's bit, else 4; no stack words
 ;   win64_each_<n>      n positions of any types; no stack words
@@ -17,8 +17,8 @@
 ;   vectorcall_image_<bytes>
 ;                       every call by __vectorcall
 ;
-; A callee may use 32 bytes above its return address, the shadow space. A Windows caller of the stub provides them, so a stub
-; without stack words jumps. A System V caller does not, so the stub reserves them and calls. For example
+; A callee may use 32 bytes above its return address, the shadow space. A Windows caller of the stub provides them, so a
+; stub without stack words jumps. A System V caller does not, so the stub reserves them and calls. For example
 ;
 ;   win64_2_3:                          in ELF and Mach-O
 ;     mov   r11, [rcx + 16]               endbr64
@@ -113,9 +113,9 @@ endproc
 %endif
 %endmacro
 
-; Image stubs, as in sysv_image.asm. The image's stack words begin with the shadow space. The Windows ABI returns a vector of
-; more than 8 bytes in a register, but passes such an argument by reference. __vectorcall passes whole vectors in six registers
-; and returns them in up to four.
+; Image stubs, as in sysv_image.asm. The image's stack words begin with the shadow space. The Windows ABI returns a
+; vector of more than 8 bytes in a register, but passes such an argument by reference. __vectorcall passes whole vectors
+; in six registers and returns them in up to four.
 ;
 ;   void win64_image_8(struct image *image, void *address);
 ;

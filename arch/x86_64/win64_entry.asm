@@ -1,13 +1,14 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The entries of the Windows ABI for x86-64. The trampoline of a callback jumps to an entry, with the callback in r10; the
-; other registers still hold the native caller's values. In Windows' output format an entry calls a handler of that ABI. In ELF
-; it calls a handler of System V's ABI, and saves the registers that an __attribute__((ms_abi)) caller expects unchanged.
+; The entries of the Windows ABI for x86-64. The trampoline of a callback jumps to an entry, with the callback in r10;
+; the other registers still hold the native caller's values. In Windows' output format an entry calls a handler of that
+; ABI. In ELF it calls a handler of System V's ABI, and saves the registers that an __attribute__((ms_abi)) caller
+; expects unchanged.
 ;
-; Each argument has a position. A position has a register of each kind, and a word of memory too: the caller leaves 32 bytes
-; above the return address for the first four positions, the shadow space, and the words of the others follow. An entry stores
-; the registers there, and the handler's `args` points to the first word. So the entry copies nothing. The entries are as
-; follows; the first two are on Windows only:
+; Each argument has a position. A position has a register of each kind, and a word of memory too: the caller leaves 32
+; bytes above the return address for the first four positions, the shadow space, and the words of the others follow. An
+; entry stores the registers there, and the handler's `args` points to the first word. So the entry copies nothing. The
+; entries are as follows; the first two are on Windows only:
 ;
 ;   win64_entry_<kind>_<mask>    stores the floating-point register of each position whose bit the mask has, and the
 ;                                integer register of the others; unused positions may be either
@@ -74,9 +75,9 @@ endproc
 
 ; ---- by a table ----
 
-; src/callback/table.c gives the place of each argument in the frame. The table begins with the values that the entry copies,
-; because they are less aligned than their type. The words of the slots follow. The entry stores the registers of the positions
-; in the shadow space.
+; src/callback/table.c gives the place of each argument in the frame. The table begins with the values that the entry
+; copies, because they are less aligned than their type. The words of the slots follow. The entry stores the registers
+; of the positions in the shadow space.
 ;
 ; rsp in the handler's caller, from below: [shadow space, on Windows] [slots] [copies] [where to go after the handler]
 ; [result, 16 bytes] [xmm0 to xmm3] [what is saved, rbp last] [return address] [home] [stack words]
@@ -143,7 +144,8 @@ proc win64_entry_table
     dec ecx
     jnz .copy
     jmp .copied
-  .in_memory:                       ; 16 bytes at once from the end; the first 16 come last; less than 16 bytes are two halves
+; Clears 16 bytes at once from the end, and the first 16 last. 8 to 15 bytes are two stores of 8.
+  .in_memory:
     mov arg0, [home]
     mov r9d, [form + FORM_RESULT_SIZE]
     sub r9d, 16

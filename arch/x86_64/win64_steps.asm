@@ -1,8 +1,8 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The steps of the Windows ABI for x86-64 (steps.inc), and the stubs that begin a chain of them. The stack words begin with the
-; shadow space. A Windows caller of the stub provides it, so a chain without other stack words needs no frame. A System V
-; caller does not, so every chain has a frame.
+; The steps of the Windows ABI for x86-64 (steps.inc), and the stubs that begin a chain of them. The stack words begin
+; with the shadow space. A Windows caller of the stub provides it, so a chain without other stack words needs no frame.
+; A System V caller does not, so every chain has a frame.
 
 %include "proc.inc"
 %include "offsets.inc"
