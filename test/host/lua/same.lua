@@ -3,13 +3,8 @@
 -- script too. same_semantics.lua has the rest.
 local tap = require "tap"
 local ffi = require "ffi"
-local ok, is, raises = tap.ok, tap.is, tap.raises
-local C = ffi.C
-local function I(n) return ffi.new("int64_t", n) end
-local function U(n) return ffi.new("uint64_t", n) end
-local n = tonumber
--- What the documentation says and Debian's LuaJIT does not do, by its age or its options.
-local newer = tap.own and function(_, name) tap.skip(name, "not in this LuaJIT") end or ok
+local ok, is, raises, newer, I, U = tap.ok, tap.is, tap.raises, tap.newer, tap.i64, tap.u64
+local C, n = ffi.C, tonumber
 
 -- ---- ffi.cdef, ffi.C, ffi.load ----
 

@@ -31,6 +31,13 @@ function tap.skip(name, why)
     print("ok " .. tap.count .. " - " .. name .. " # SKIP " .. why)
 end
 
+-- Checks what the documentation says and Debian's LuaJIT does not do, by its age or its options.
+tap.newer = tap.own and function(_, name) tap.skip(name, "not in this LuaJIT") end or tap.ok
+
+-- Integers of 64 bits, for every Lua.
+function tap.i64(n) return tap.ffi.new("int64_t", n) end
+function tap.u64(n) return tap.ffi.new("uint64_t", n) end
+
 -- A library, or nil with a printed skip.
 function tap.load(name, what)
     local good, library = pcall(tap.ffi.load, name)
