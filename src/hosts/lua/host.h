@@ -155,12 +155,17 @@ void store_or_fail(lua_State *L, ctype *type, void *at, int index, const char *w
 void store_member(lua_State *L, const struct member *member, void *record, int index, bool is_new);
 int  fail_conversion(lua_State *L, ctype *type, int index, const char *where);
 
-/* Makes the object from the initializers from `first` to the top of the stack, and leaves it there. */
-int construct(lua_State *L, ctype *type, int first);
-
 /* The address that a value stands for as a pointer; `*type` is what it points to, NULL if that is not known.
  * False if it is none. */
 bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctype **type);
+
+/* ---- initialize.c ---- */
+
+/* Makes the object from the initializers from `first` to the top of the stack, and leaves it there. */
+int construct(lua_State *L, ctype *type, int first);
+
+/* Initializes an array or record from the table at `index`. False if the type is neither. */
+bool store_table(lua_State *L, ctype *type, void *at, int index);
 
 /* ---- call.c, callback.c, operate.c ---- */
 

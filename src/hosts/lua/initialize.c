@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Initializers of arrays, records and scalars: the values of a call of a ctype, or of a table. They follow the
+ * rules of LuaJIT's "Table Initializers".
+ */
+#include "host.h"
+
+/* Where initializers come from: the stack, or a table from [0] or [1] on. */
+struct source {
+    int  table, next, last; /* table 0: the stack from `next` to `last` */
+    bool excess;            /* more of them than there is to initialize are an error */
+};
+
+/* Pushes the next one. */
+static bool next(lua_State *L, struct source *source) {
+    if (!source->table) {
+        if (source->next > source->last) return false;
+        lua_pushvalue(L, source->next++);
+        return true;
+    }
+    lua_rawgeti(L, source->table, source->next++);
+    if (!lua_isnil(L, -1)) return true;
+    lua_pop(L, 1);
+    return false;
+}
+
+static int fail_excess(lua_State *L, ctype *type) {
+    return luaL_error(L, "too many initializers for '%s'", type_text(L, type));
+}
+
+/* Elements one after the other; one alone is repeated up to `size` bytes. */
+static void fill_array(lua_State *L, ctype *type, char *at, size_t size, size_t repeat, struct source *source) {
+    ctype *element = type_target(L, type);
+    size_t each = type_size(element), done = 0;
+    for (; next(L, source); lua_pop(L, 1), done += each) {
+        if (done + each > size) fail_excess(L, type);
+        int value = lua_gettop(L);
+        if (!store(L, element, at + done, value, false))
+            fail_conversion(L, element, value, lua_pushfstring(L, "element %d", (int)(done / each)));
+    }
+    if (done == each)
+        for (; done + each <= repeat; done += each) memcpy(at + done, at, each);
+}
+
+static struct member member_of(lua_State *L, ctype *record, const ffi_field *field) {
+    return (struct member){.type = type_of(L, record->host, field->type), .field = *field};
+}
+
+/* Members in their order, those of members without a name among them; false: there are no more initializers. */
+static bool fill_members(lua_State *L, ctype *type, char *at, struct source *source) {
+    ffi_field field;
+    for (size_t i = 0; ffi_type_field(type->type, i, &field); i++) {
+        struct member member = member_of(L, type, &field);
+        if (!field.name && type_is_aggregate(member.type)) {
+            if (!fill_members(L, member.type, at + field.offset, source)) return false;
+        } else {
+            if (!next(L, source)) return false;
+            store_member(L, &member, at, lua_gettop(L), true);
+            lua_pop(L, 1);
+        }
+        if (type->kind == FFI_KIND_UNION) return true;
+    }
+    return true;
+}
+
+/* Members by their names; of a union the first that is there. */
+static bool fill_named(lua_State *L, ctype *type, char *at, int table) {
+    ffi_field field;
+    bool      any = false;
+    for (size_t i = 0; ffi_type_field(type->type, i, &field) && !(any && type->kind == FFI_KIND_UNION); i++) {
+        struct member member = member_of(L, type, &field);
+        if (!field.name) {
+            any |= type_is_aggregate(member.type) && fill_named(L, member.type, at + field.offset, table);
+            continue;
+        }
+        lua_pushstring(L, field.name);
+        lua_rawget(L, table);
+        if (!lua_isnil(L, -1)) store_member(L, &member, at, lua_gettop(L), true), any = true;
+        lua_pop(L, 1);
+    }
+    return any;
+}
+
+static void fill(lua_State *L, ctype *type, void *at, size_t size, size_t repeat, struct source *source) {
+    if (type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION) {
+        if (fill_members(L, type, at, source) && !source->table && source->next <= source->last)
+            fail_excess(L, type);
+    } else {
+        fill_array(L, type, at, size, repeat, source);
+    }
+}
+
+static bool store_table_sized(lua_State *L, ctype *type, void *at, size_t size, size_t repeat, int index) {
+    if (!type_is_aggregate(type)) return false;
+    struct source source = {.table = index, .next = 0};
+    luaL_checkstack(L, 8, "initializers nest too deeply");
+    memset(at, 0, size);
+    lua_rawgeti(L, index, 0);
+    lua_rawgeti(L, index, 1);
+    bool zero = !lua_isnil(L, -2), one = !lua_isnil(L, -1);
+    lua_pop(L, 2);
+    source.next = zero ? 0 : 1;
+    if (zero || one || (type->kind != FFI_KIND_STRUCT && type->kind != FFI_KIND_UNION))
+        fill(L, type, at, size, repeat, &source);
+    else fill_named(L, type, at, index);
+    return true;
+}
+
+bool store_table(lua_State *L, ctype *type, void *at, int index) {
+    return store_table_sized(L, type, at, type_size(type), type_size(type), index);
+}
+
+/* Initializes memory of zeroes. */
+static void initialize(lua_State *L, ctype *type, void *at, size_t size, int first, int last) {
+    int           kind   = lua_type(L, first);
+    bool          sized  = type_size(type) == size;
+    struct source source = {.next = first, .last = last};
+    if (first > last) return;
+    if (first == last && kind == LUA_TSTRING && !sized && type->kind == FFI_KIND_ARRAY &&
+        type_size(type_target(L, type)) == 1) {
+        size_t      length;
+        const char *text = lua_tolstring(L, first, &length);
+        memcpy(at, text, length + 1 < size ? length + 1 : size);
+    } else if (first == last && kind == LUA_TTABLE && type_is_aggregate(type)) {
+        store_table_sized(L, type, at, size, sized ? size : 0, first);
+    } else if (first == last && (!type_is_aggregate(type) || kind == LUA_TUSERDATA || kind == LUA_TSTRING) &&
+               store(L, type, at, first, false)) {
+        return;
+    } else if (!type_is_aggregate(type) && first < last) {
+        fail_excess(L, type);
+    } else if (!type_is_aggregate(type) ||
+               (first == last && (type->kind == FFI_KIND_COMPLEX || type->kind == FFI_KIND_VECTOR))) {
+        store_or_fail(L, type, at, first, "initializer", "");
+    } else {
+        fill(L, type, at, size, size, &source);
+    }
+}
+
+int construct(lua_State *L, ctype *type, int first) {
+    size_t size     = type_size(type);
+    int    last     = lua_gettop(L);
+    bool   variable = type_is_variable(type);
+    if (variable) {
+        lua_Number count = luaL_checknumber(L, first);
+        if (!(count >= 0))
+            return luaL_error(L, "argument %d: expected a number of elements, got %f", first, count);
+        size = type_variable_size(L, type, (size_t)count);
+        first++;
+    }
+    if (!size && !ffi_type_is_complete(type->type) && !variable)
+        return luaL_error(L, "the size of '%s' is not known", type_text(L, type));
+    cdata *new = cdata_new(L, type, size);
+    memset(new->at, 0, size);
+    luaL_checkstack(L, 8, NULL);
+    initialize(L, type, new->at, size, first, last);
+    lua_settop(L, last + 1);
+    if (type->kind == FFI_KIND_POINTER && !memcmp(new->at, &(void *){NULL}, sizeof(void *)))
+        return lua_pushnil(L), 1;
+    if (metamethod(L, type, "__gc")) {
+        finalize_with(L, type->host, last + 1, last + 2);
+        lua_settop(L, last + 1);
+    }
+    return 1;
+}
