@@ -76,7 +76,7 @@ struct spare {
     struct spare *next;
 };
 
-/* Those that were freed, the oldest first: a closure serves again after QUARANTINE others. */
+/* The queue of freed closures, the oldest first. A closure is used again after QUARANTINE others were freed. */
 static struct {
     atomic_flag   busy; /* fork() waits for it */
     bool          begun;
@@ -98,7 +98,7 @@ static void give(void) {
     atomic_flag_clear_explicit(&closures.busy, memory_order_release);
 }
 
-/* The form of void(), which a callback of the default ABI has before it is prepared; NULL: there is no memory for it. */
+/* The form of void(), which a closure has before the client prepares it. NULL if there is no memory. */
 static const struct form *idle_form(void) {
     static _Atomic(const struct form *) idle;
     const struct form                  *form = atomic_load_explicit(&idle, memory_order_acquire);
@@ -116,7 +116,7 @@ static const struct form *idle_form(void) {
 extern void *const libffi_no_handle;
 void *const        libffi_no_handle = NULL;
 
-/* One that answers calls as a freed one does. */
+/* A new callback. Until the client prepares it, it answers calls as a freed one does. */
 static ffi_callback *fresh_callback(void) {
     struct os_reason   reason;
     const struct form *idle = idle_form();
@@ -133,7 +133,8 @@ static ffi_callback *fresh_callback(void) {
     return callback;
 }
 
-static struct spare *oldest(void) {
+/* Takes the oldest spare closure from the queue. NULL until the queue has QUARANTINE of them. */
+static struct spare *dequeue(void) {
     struct spare *spare = closures.first;
     if (closures.count < QUARANTINE) return NULL;
     closures.first = spare->next;
@@ -141,7 +142,8 @@ static struct spare *oldest(void) {
     return spare;
 }
 
-static void add_oldest(struct spare *spare) {
+/* Puts back a closure that dequeue() has taken. */
+static void put_back(struct spare *spare) {
     take();
     spare->next    = closures.first;
     closures.first = spare;
@@ -153,11 +155,11 @@ void *ffi_closure_alloc(size_t size, void **code) {
     if (!code) return NULL;
     struct own *own = NULL;
     take();
-    struct spare *spare = oldest();
+    struct spare *spare = dequeue();
     give();
     if (!spare || size > STANDARD) own = realloc(spare, size > STANDARD ? size : STANDARD);
     else own = &spare->own;
-    if (!own && spare) add_oldest(spare);
+    if (!own && spare) put_back(spare);
     if (!own) return NULL;
     if (!spare && !(own->callback = fresh_callback())) return free(own), NULL;
     own->check = check_of(own);

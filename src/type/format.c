@@ -165,13 +165,14 @@ static void put_attributes(struct text *text, bool packed, size_t alignment) {
  * bit-field. */
 static void put_member_attributes(struct text *text, const ffi_field *field, bool member_packed,
                                   const struct record_rules *rules) {
-    size_t asked   = field->alignment;
-    bool   packed  = member_packed && !rules->packed;
+    size_t attribute_align = field->alignment;
+    bool   packed          = member_packed && !rules->packed;
     bool   limited = rules->pack && !rules->packed && (field->is_bits || field->type->alignment > rules->pack);
-    if (rules->pack && asked > rules->pack) asked = rules->pack;
-    if (limited && !packed && !field->is_bits && !rules->packed) asked = rules->pack;
-    if (asked == 1 && !field->is_bits) asked = 0; /* on a bit-field it would begin a new byte */
-    put_attributes(text, packed || limited, asked);
+    if (rules->pack && attribute_align > rules->pack) attribute_align = rules->pack;
+    if (limited && !packed && !field->is_bits && !rules->packed) attribute_align = rules->pack;
+    if (attribute_align == 1 && !field->is_bits)
+        attribute_align = 0; /* on a bit-field it would begin a new byte */
+    put_attributes(text, packed || limited, attribute_align);
 }
 
 static void put_member(struct text *text, const ffi_field *field, bool packed,

@@ -70,8 +70,8 @@ static size_t limited(const struct cursor *cursor, size_t alignment) {
 }
 
 static size_t gnu_alignment(const struct cursor *cursor, const struct member *member) {
-    size_t natural = is_packed(cursor, member) ? 1 : member->field.type->alignment;
-    return limited(cursor, larger(natural, member->field.alignment));
+    size_t natural_align = is_packed(cursor, member) ? 1 : member->field.type->alignment;
+    return limited(cursor, larger(natural_align, member->field.alignment));
 }
 
 static uint64_t gnu_plain(struct cursor *cursor, const struct member *member) {
@@ -119,10 +119,10 @@ static uint64_t empty_bits(struct cursor *cursor, const struct member *member, b
 
 /* What gcc aligns a bit-field to, in bits. */
 static uint64_t wanted_bits(const struct cursor *cursor, const struct member *member) {
-    size_t   asked = member->field.alignment;
+    size_t   attribute_align = member->field.alignment;
     uint64_t mode = has_mode(cursor, member) ? member->field.bit_width : 1, pack = cursor->rules->pack * 8;
-    if (is_packed(cursor, member) && !asked) mode = smaller(mode, 8);
-    uint64_t wanted = larger(mode, asked * 8);
+    if (is_packed(cursor, member) && !attribute_align) mode = smaller(mode, 8);
+    uint64_t wanted = larger(mode, attribute_align * 8);
     return pack ? smaller(wanted, pack) : wanted;
 }
 
@@ -217,25 +217,26 @@ static void finish_mingw(struct cursor *cursor) {
 
 /* ---- clang ---- */
 
-/* The alignment of a bit-field and of its record, in bits. `natural` is its type's. Only `packed` makes it less
+/* The alignment of a bit-field and of its record, in bits. `natural_align` is its type's. Only `packed` makes it less
  * than 8. */
-static uint64_t clang_alignment(const struct cursor *cursor, const struct member *member, uint64_t natural) {
+static uint64_t clang_alignment(const struct cursor *cursor, const struct member *member,
+                                uint64_t natural_align) {
     const ffi_field *field = &member->field;
-    uint64_t         pack = (uint64_t)cursor->rules->pack * 8, asked = (uint64_t)field->alignment * 8;
+    uint64_t         pack = (uint64_t)cursor->rules->pack * 8, attribute_align = (uint64_t)field->alignment * 8;
     bool             packed = is_packed(cursor, member) && field->bit_width && cursor->form == RECORDS_CLANG;
-    uint64_t         own    = larger(packed && !pack ? 1 : natural, asked);
+    uint64_t         own    = larger(packed && !pack ? 1 : natural_align, attribute_align);
     return pack && field->bit_width ? smaller(own, pack) : own;
 }
 
 /* LayoutBitField() in clang's RecordLayoutBuilder.cpp. */
 static uint64_t clang_bits(struct cursor *cursor, const struct member *member) {
     const ffi_field *field = &member->field;
-    uint64_t         pack = (uint64_t)cursor->rules->pack * 8, asked = (uint64_t)field->alignment * 8;
+    uint64_t         pack = (uint64_t)cursor->rules->pack * 8, attribute_align = (uint64_t)field->alignment * 8;
     uint64_t         alignment = clang_alignment(cursor, member, (uint64_t)field->type->alignment * 8);
     uint64_t         at        = cursor->is_union ? 0 : cursor->end;
     if (!field->bit_width || (!pack && at % alignment + field->bit_width > bits_of(field->type)))
         at = round_up(at, alignment);
-    else if (asked && (!pack || asked <= pack)) at = round_up(at, asked);
+    else if (attribute_align && (!pack || attribute_align <= pack)) at = round_up(at, attribute_align);
     if (field->name) align_record(cursor, larger(1, alignment / 8));
     take(cursor, at, field->bit_width);
     return at;
@@ -279,9 +280,9 @@ static bool is_builtin(const ffi_ctype *type) {
 static uint64_t clang_ms_plain(struct cursor *cursor, const struct member *member) {
     const ffi_ctype *type = member->field.type, *element = type;
     while (element->kind == FFI_KIND_ARRAY) element = element->target;
-    size_t natural   = is_builtin(element) ? element->size : 1;
-    size_t alignment = is_packed(cursor, member) ? 1 : larger(natural, type->alignment);
-    alignment        = limited(cursor, larger(alignment, member->field.alignment));
+    size_t natural_align = is_builtin(element) ? element->size : 1;
+    size_t alignment     = is_packed(cursor, member) ? 1 : larger(natural_align, type->alignment);
+    alignment            = limited(cursor, larger(alignment, member->field.alignment));
     align_record(cursor, alignment);
     uint64_t at  = next_place(cursor, alignment);
     cursor->unit = cursor->left = 0;
@@ -293,7 +294,7 @@ static uint64_t clang_ms_plain(struct cursor *cursor, const struct member *membe
 
 /* The part of a type's alignment that packing cannot undo: all of it, if its record has an alignment attribute.
  */
-static size_t msvc_required(const ffi_ctype *type) {
+static size_t msvc_forced_align(const ffi_ctype *type) {
     while (type->kind == FFI_KIND_ARRAY) type = type->target;
     bool atomic = type->qualifiers & FFI_QUALIFIER_ATOMIC;
     bool whole  = type_is_record(type) && !type->typedef_align && !atomic && type->definition &&
@@ -304,14 +305,14 @@ static size_t msvc_required(const ffi_ctype *type) {
 /* Packing limits neither the alignment attributes inside a member nor those of the record; it limits those of
  * bit-fields. */
 static size_t msvc_alignment(struct cursor *cursor, const struct member *member) {
-    const ffi_ctype *type     = member->field.type;
-    size_t           required = larger(member->field.alignment, msvc_required(type));
-    size_t           pack     = cursor->rules->pack;
-    size_t           natural  = type_alignment_without_typedef(type);
-    if (pack && pack <= 8) natural = smaller(natural, pack); /* a larger one is ignored */
-    if (is_packed(cursor, member)) natural = 1;
-    if (!member->field.is_bits) cursor->forced_align = larger(cursor->forced_align, required);
-    return larger(natural, required);
+    const ffi_ctype *type          = member->field.type;
+    size_t           forced_align  = larger(member->field.alignment, msvc_forced_align(type));
+    size_t           pack          = cursor->rules->pack;
+    size_t           natural_align = type_alignment_without_typedef(type);
+    if (pack && pack <= 8) natural_align = smaller(natural_align, pack); /* a larger one is ignored */
+    if (is_packed(cursor, member)) natural_align = 1;
+    if (!member->field.is_bits) cursor->forced_align = larger(cursor->forced_align, forced_align);
+    return larger(natural_align, forced_align);
 }
 
 static uint64_t msvc_plain(struct cursor *cursor, const struct member *member) {
@@ -389,15 +390,15 @@ static void finish_gnu(const struct cursor *cursor, struct layout *layout) {
 /* An empty struct has 4 bytes in Microsoft's C. */
 static void finish_msvc(const struct cursor *cursor, struct layout *layout) {
     enum { EMPTY_SIZE = 4 };
-    const struct record_rules *rules    = cursor->rules;
-    size_t                     pack     = rules->packed ? 1 : rules->pack <= 8 ? rules->pack : 0;
-    size_t                     required = larger(cursor->forced_align, rules->alignment);
-    layout->alignment                   = larger(cursor->alignment, required);
-    size_t rounding                     = pack ? smaller(layout->alignment, pack) : layout->alignment;
-    layout->size                        = round_up(round_up(cursor->end, 8) / 8, cursor->alignment);
-    layout->size                        = round_up(layout->size, larger(rounding, required));
-    layout->forced_align                = required;
-    if (!layout->size) layout->size = required >= EMPTY_SIZE ? layout->alignment : EMPTY_SIZE;
+    const struct record_rules *rules        = cursor->rules;
+    size_t                     pack         = rules->packed ? 1 : rules->pack <= 8 ? rules->pack : 0;
+    size_t                     forced_align = larger(cursor->forced_align, rules->alignment);
+    layout->alignment                       = larger(cursor->alignment, forced_align);
+    size_t rounding                         = pack ? smaller(layout->alignment, pack) : layout->alignment;
+    layout->size                            = round_up(round_up(cursor->end, 8) / 8, cursor->alignment);
+    layout->size                            = round_up(layout->size, larger(rounding, forced_align));
+    layout->forced_align                    = forced_align;
+    if (!layout->size) layout->size = forced_align >= EMPTY_SIZE ? layout->alignment : EMPTY_SIZE;
 }
 
 bool layout_record(const struct model *model, ffi_kind kind, const struct member *members, size_t count,

@@ -142,35 +142,35 @@ size_t type_alignment_without_typedef(const ffi_ctype *type) {
     return type->typedef_align ? with_atomic(type, type_natural_alignment(type)) : type->alignment;
 }
 
-/* Gives a form of a type, which is another form of it but for its qualifiers and `typedef_align`, its size and
- * alignment. */
-static void shape_form(ffi_ctype *form, size_t natural, unsigned required) {
-    form->alignment    = (uint32_t)with_atomic(form, natural);
-    form->forced_align = required;
+/* Sets the size and the alignment of `form` by its qualifiers and `typedef_align`. The rest of it is a copy of
+ * another form of the type. */
+static void shape_form(ffi_ctype *form, size_t natural_align, unsigned forced_align) {
+    form->alignment    = (uint32_t)with_atomic(form, natural_align);
+    form->forced_align = forced_align;
     if (form->qualifiers & FFI_QUALIFIER_ATOMIC && form->complete) {
         size_t word        = atomic_size(form->context->abi->model, form->size);
-        form->forced_align = 0; /* to clang, an _Atomic record is none */
+        form->forced_align = 0; /* clang does not treat an _Atomic record as a record */
         if (word > form->size) form->size = word;
     }
     if (!form->typedef_align) return;
     form->alignment = (uint32_t)coded_alignment(form->typedef_align);
     if (form->typedef_align > form->forced_align)
-        form->forced_align = form->typedef_align; /* what is required within stays required */
+        form->forced_align = form->typedef_align; /* a smaller one does not reduce what the members force */
 }
 
 /* The variant of a record or an enum with these qualifiers and this alignment. */
 static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
-                                unsigned asked) {
+                                unsigned typedef_align) {
     ffi_ctype *base = (ffi_ctype *)type_definition(type);
     ffi_ctype *form = base;
     do
-        if (form->qualifiers == qualifiers && form->typedef_align == asked) return form;
+        if (form->qualifiers == qualifiers && form->typedef_align == typedef_align) return form;
     while ((form = form->variants));
     form = arena_new(&context->arena, &context->heap, sizeof *form);
     if (!form) return NULL;
     *form               = *base;
     form->qualifiers    = (uint8_t)qualifiers;
-    form->typedef_align = asked;
+    form->typedef_align = typedef_align;
     form->unqualified   = base;
     shape_form(form, base->alignment, base->forced_align);
     if (!journal_write(&context->journal, &base->variants, sizeof base->variants)) return NULL;
@@ -179,21 +179,21 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
 }
 
 static const ffi_ctype *form_of(ffi_context *context, const ffi_ctype *type, unsigned qualifiers,
-                                size_t asked) {
-    if (type_is_nominal(type)) return variant(context, type, qualifiers, alignment_code(asked));
-    ffi_ctype draft     = type_copy(type);
-    draft.qualifiers    = (uint8_t)qualifiers;
-    size_t natural      = type_natural_alignment(type);
-    draft.typedef_align = alignment_code(asked);
-    draft.natural_align = alignment_code(natural);
-    shape_form(&draft, natural, 0);
-    if (draft.alignment == natural && !asked) draft.natural_align = 0;
+                                size_t typedef_align) {
+    if (type_is_nominal(type)) return variant(context, type, qualifiers, alignment_code(typedef_align));
+    ffi_ctype draft         = type_copy(type);
+    size_t    natural_align = type_natural_alignment(type);
+    draft.qualifiers        = (uint8_t)qualifiers;
+    draft.typedef_align     = alignment_code(typedef_align);
+    draft.natural_align     = alignment_code(natural_align);
+    shape_form(&draft, natural_align, 0);
+    if (draft.alignment == natural_align && !typedef_align) draft.natural_align = 0;
     return type_intern(context, &draft);
 }
 
-/* gcc: _Atomic raises what a typedef asks for, a typedef of an _Atomic type may ask for less. clang: _Atomic
- * drops what a typedef asks for. */
-static size_t atomic_asked(const struct model *model, const ffi_ctype *type) {
+/* The alignment by a typedef of the _Atomic form of a type. In gcc, _Atomic raises the typedef's alignment, but a typedef of
+ * an _Atomic type may reduce it. In clang, _Atomic drops the typedef's alignment. */
+static size_t atomic_typedef_align(const struct model *model, const ffi_ctype *type) {
     size_t word = atomic_size(model, type->size), own = coded_alignment(type->typedef_align);
     if (model_is_gcc(model)) return word > own ? word : own;
     return word && !(type->qualifiers & FFI_QUALIFIER_ATOMIC) ? 0 : own;
@@ -203,7 +203,8 @@ const ffi_ctype *type_qualified(ffi_context *context, const ffi_ctype *type, uns
     if (!type || type->qualifiers == qualifiers) return type;
     bool atomic = type->typedef_align && qualifiers & FFI_QUALIFIER_ATOMIC;
     return form_of(context, type, qualifiers,
-                   atomic ? atomic_asked(context->abi->model, type) : coded_alignment(type->typedef_align));
+                   atomic ? atomic_typedef_align(context->abi->model, type)
+                          : coded_alignment(type->typedef_align));
 }
 
 const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias) {
