@@ -49,19 +49,21 @@ function byNode() {
         length: { return: 'u64', arguments: ['string'] }, sum: { return: 'f64', arguments: ['buffer', 'i32'] },
     });
     const { add6 } = functions;
-    return { ...functions, add6: (i) => add6(BigInt(i), 2n, 3n, 4n, 5n, 6n) };
+    return { ...functions, add6: (...values) => add6(...values.map(BigInt)) };
 }
 
 async function byBun() {
     const { dlopen, JSCallback, ptr } = await import('bun:ffi');
+    const wide = { args: Array(6).fill('i64'), returns: 'i64' }; // gives a BigInt; by i64_fast a Number
+    const { symbols: { add6: add6big } } = dlopen(callee, { add6: wide });
     const { symbols } = dlopen(callee, {
-        noop: { args: [], returns: 'void' }, add2: { args: ['i32', 'i32'], returns: 'i32' }, add6: { args: Array(6).fill('i64'), returns: 'i64' },
+        noop: { args: [], returns: 'void' }, add2: { args: ['i32', 'i32'], returns: 'i32' }, add6: { ...wide, returns: 'i64_fast' },
         mix8: { args: ['i32', 'f64', 'i32', 'f64', 'i32', 'f64', 'i32', 'f64'], returns: 'f64' }, length: { args: ['cstring'], returns: 'u64' },
         sum: { args: ['ptr', 'i32'], returns: 'f64' }, call_once: { args: ['ptr', 'i32'], returns: 'i32' },
     });
     const { length } = symbols, encoder = new TextEncoder();
     const callback = new JSCallback((value) => value + 1, { args: ['i32'], returns: 'i32' });
-    return { ...symbols, length: (text) => length(ptr(encoder.encode(`${text}\0`))), callback: callback.ptr };
+    return { ...symbols, add6big, length: (text) => length(ptr(encoder.encode(`${text}\0`))), callback: callback.ptr };
 }
 
 function byDeno() {
@@ -83,13 +85,14 @@ function byDeno() {
 
 const makers = { ffi_invoke: () => byModule({}), fast: () => byModule({ fast: true }), 'Node-API': () => byModule({ fast: false }), koffi: byKoffi, 'node:ffi': byNode, 'bun:ffi': byBun, Deno: byDeno };
 const f = await makers[name]();
-const { noop, add2, add6, mix8, length, add_points, sum, call_once, point, callback } = f;
-const doubles = new Float64Array(16);
+const { noop, add2, add6, add6big = add6, mix8, length, add_points, sum, call_once, point, callback } = f;
+const doubles = new Float64Array(16), bigs = [1n, 1n << 40n];
 
 const rows = {
     'no arguments': [noop, () => noop()],
     add2: [add2, (i) => add2(i, 2)],
     '6 x i64': [add6, (i) => add6(i, 2, 3, 4, 5, 6)],
+    '6 x i64, BigInt': [add6big, (i) => add6big(bigs[i & 1], 2n, 3n, 4n, 5n, 6n)],
     '8 mixed': [mix8, (i) => mix8(i, 2.5, 3, 4.5, 5, 6.5, 7, 8.5)],
     'strlen, 16': [length, () => length('sixteen letters.')],
     'point + point': [add_points, () => add_points(point, point).x],

@@ -212,33 +212,32 @@ static void drop_call(napi_env env, void *data, void *hint) {
 
 typedef napi_value call_target(napi_env env, napi_callback_info info, struct call *call);
 
-/* Whether JavaScript writes an argument as two halves: integers of 64 bits, and addresses. */
-static bool is_written_twice(ffi_kind kind) {
-    return kind == FFI_KIND_I64 || kind == FFI_KIND_U64 || kind >= FFI_KIND_POINTER;
+/* The numbers of a list of JavaScript, at most `most`. Returns how many they are. */
+static unsigned numbers_of(const struct host *host, napi_value list, unsigned most, uint8_t *numbers) {
+    napi_value number;
+    uint32_t   count = 0;
+    napi_get_array_length(host->env, list, &count);
+    for (unsigned i = 0; i < count && i < most; i++) {
+        napi_get_element(host->env, list, i, &number);
+        numbers[i] = (uint8_t)to_number(host, number);
+    }
+    return count < most ? count : most;
 }
 
-/* caller(function, name, slots of texts, whether the result is a text, the function that frees it or 0): a list
- * of the function that JavaScript calls, and a handle for revoke(). The first arguments of a call are the
- * texts. */
+/* caller(function, name, slots of texts, whether the result is a text, the function that frees it or 0, slots of
+ * doubles): a list of the function that JavaScript calls, and a handle for revoke(). The first arguments of a call
+ * are the texts. */
 static napi_value caller(napi_env env, napi_callback_info info) {
-    napi_value   values[MOST_ARGUMENTS], made, list, slot;
+    napi_value   values[MOST_ARGUMENTS], made, list;
     struct host *host = arguments(env, info, values);
     struct call *call = calloc(1, sizeof *call);
     if (!call) return ffi_fail(FFI_ERROR_MEMORY, "out of memory"), throw_last(host);
-    call->host     = host;
-    call->function = to_address(host, values[0]);
-    call->name     = to_text(host, values[1]);
-    napi_get_array_length(env, values[2], &call->texts);
-    for (unsigned i = 0; i < call->texts && i < MOST_TEXTS; i++) {
-        napi_get_element(env, values[2], i, &slot);
-        call->slots[i] = (uint16_t)to_number(host, slot);
-    }
-    const ffi_ctype *signature = ffi_function_signature(call->function);
-    size_t           count     = ffi_type_parameter_count(signature);
-    for (unsigned i = 0; i < count && i < MOST_JOINED; i++)
-        if (is_written_twice(ffi_type_kind(ffi_type_parameter(signature, i))))
-            call->joins[call->joined++] = (uint8_t)i;
-    if (ffi_type_kind(ffi_type_target(signature)) <= FFI_KIND_POINTER)
+    call->host      = host;
+    call->function  = to_address(host, values[0]);
+    call->name      = to_text(host, values[1]);
+    call->texts     = numbers_of(host, values[2], MOST_TEXTS, call->slots);
+    call->converted = numbers_of(host, values[5], MOST_CONVERTED, call->converts);
+    if (ffi_type_kind(ffi_type_target(ffi_function_signature(call->function))) <= FFI_KIND_POINTER)
         call->result = host->scratch + SCRATCH_RESULT;
     call->is_text = to_flag(host, values[3]);
     call->owner   = to_address(host, values[4]);

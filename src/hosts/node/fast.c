@@ -4,9 +4,9 @@
  * versions are served whose records are known (`known` below), everything is looked up by name in the running program,
  * and where something is missing there are no such functions.
  *
- * The arguments are in the shared memory, as for every call, or in registers ("direct": numbers of up to 32 bits and
- * reals). Optimized JavaScript calls them as C calls C, by V8's fast API. Where that does not allow JavaScript to run
- * within such a call, only functions get one that do not call back, and a callback that comes nevertheless is refused.
+ * The arguments are in the shared memory, as for every call, or in registers ("direct": integers and reals). Optimized
+ * JavaScript calls them as C calls C, by V8's fast API. Where that does not allow JavaScript to run within such a call,
+ * only functions get one that do not call back, and a callback that comes nevertheless is refused.
  */
 #include "host.h"
 
@@ -17,6 +17,7 @@ enum {
     V8_VOID     = 0,
     V8_INT32    = 3,
     V8_UINT32   = 4,
+    V8_INT64    = 5,
     V8_FLOAT32  = 7,
     V8_FLOAT64  = 8,
     V8_VALUE    = 10,
@@ -28,9 +29,16 @@ enum {
 static const struct known {
     int      modules;
     unsigned size;     /* of v8::CTypeInfo */
-    bool     texts;    /* one-byte strings work */
+    bool     complete; /* one-byte strings and integers of 64 bits work */
     bool     reenters; /* JavaScript may run within a fast call, if that returns void */
 } known[] = {{115, 3, false, false}, {127, 3, true, false}, {137, 3, true, true}, {147, 2, true, true}};
+
+/* A function that JavaScript calls directly, and whose result of 64 bits goes to the shared memory. */
+struct wide {
+    struct wide        *next;
+    char               *result;
+    const ffi_function *function;
+};
 
 struct function_of_c { /* v8::CFunction */
     const void *code, *info;
@@ -96,9 +104,9 @@ static napi_value find(napi_env env, napi_callback_info info) {
 }
 
 /* A JavaScript function that calls `code`: of a fast call's own if it is NULL, `slow`. The first type is the receiver's.
- * V8 keeps the function and what it is told for ever. */
+ * Integers of 64 bits are all Numbers, or all BigInts if `big`. V8 keeps the function and what it is told for ever. */
 static napi_value make_function(const struct v8 *v8, slow_function *slow, const void *code,
-                                const uint8_t *types, unsigned count, uint8_t result) {
+                                const uint8_t *types, unsigned count, uint8_t result, bool big) {
     struct block {
         uint8_t              types[(MOST_DIRECT + 2) * 3];
         uint64_t             info[4];
@@ -109,7 +117,7 @@ static napi_value make_function(const struct v8 *v8, slow_function *slow, const 
     if (block) {
         block->types[0] = result;
         for (size_t i = 0; i < count; i++) block->types[(i + 1) * size] = types[i];
-        v8->at.call.info(block->info, block->types, count, block->types + size, 0);
+        v8->at.call.info(block->info, block->types, count, block->types + size, big);
         block->function = (struct function_of_c){code, block->info};
     }
     void *isolate = v8->at.call.current();
@@ -142,6 +150,10 @@ void entry_free_all(struct host *host) {
         previous = entry->previous;
         free(entry);
     }
+    for (struct wide *wide = host->wides, *next; wide; wide = next) {
+        next = wide->next;
+        free(wide);
+    }
     free(host->v8);
 }
 
@@ -162,7 +174,8 @@ static OUTLINED void end_refusing(struct host *host) {
 
 /* `bare`: there is no handle scope. */
 FFI_CALLS_UNCHECKED
-static inline __attribute__((always_inline)) void make_call(const struct entry *entry, bool bare) {
+static inline __attribute__((always_inline)) void make_call(const struct entry *entry, ffi_value *args,
+                                                            bool bare) {
     struct host        *host     = entry->host;
     const struct call  *call     = entry->call;
     const ffi_function *function = call->function;
@@ -174,7 +187,7 @@ static inline __attribute__((always_inline)) void make_call(const struct entry *
     if (entry->refuses) host->fast = FAST_RUNS;
     enter(host);
     if (bare) host->bare = host->depth;
-    ffi_invoke(function, result_of(call), arguments_of(call));
+    ffi_invoke(function, result_of(call), args);
     host->error = *host->thread_errno;
     host->bare  = before;
     host->depth--;
@@ -184,12 +197,12 @@ static inline __attribute__((always_inline)) void make_call(const struct entry *
 
 static void call_plain(void *info, void *unused, struct entry *entry) {
     (void)info, (void)unused;
-    make_call(entry, false);
+    make_call(entry, arguments_of(entry->call), false);
 }
 
 static void call_fast(void *receiver, void *unused, struct entry *entry) {
     (void)receiver, (void)unused;
-    make_call(entry, true);
+    make_call(entry, arguments_of(entry->call), true);
 }
 
 struct one_byte_string { /* v8::FastOneByteString */
@@ -201,7 +214,6 @@ struct one_byte_string { /* v8::FastOneByteString */
 static void call_text(void *receiver, const struct one_byte_string *given, struct entry *entry) {
     enum { SHORT = 256 };
     struct host *host = entry->host;
-    ffi_value   *args = (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS);
     char         copy[SHORT + 8];
     uint32_t     length = given->length;
     uint64_t     wrong  = 0;
@@ -219,9 +231,10 @@ static void call_text(void *receiver, const struct one_byte_string *given, struc
         set_outcome(host, OUTCOME_NOT_CALLED);
         return;
     }
+    ffi_value *args                 = arguments_of(entry->call);
     copy[length]                    = 0;
     args[entry->call->slots[0]].str = copy;
-    make_call(entry, true);
+    make_call(entry, args, true);
 }
 
 /* What V8 calls where it has not optimized, or where a text is no one-byte string. */
@@ -263,7 +276,7 @@ static struct entry *entry_new(struct instance *instance, enum kind kind) {
         entry.code = ffi_thunk_code(slow_thunk);
         napi_value function =
             make_function(host->v8, entry.function, kind == KIND_PLAIN ? NULL : ffi_thunk_code(fast_thunk),
-                          types, kind == KIND_TEXT ? 2 : 1, V8_VOID);
+                          types, kind == KIND_TEXT ? 2 : 1, V8_VOID, false);
         if (function && napi_create_reference(host->env, function, 1, &made->function) == napi_ok) {
             made->previous          = host->last_entry;
             return host->last_entry = made;
@@ -284,7 +297,7 @@ static napi_value entry_for(napi_env env, napi_callback_info info) {
     struct call     *call     = to_address(host, values[1]);
     if (!host->v8 || call->texts > 1 || call->is_text) return NULL;
     bool is_fast = to_flag(host, values[2]);
-    if (call->texts && !(is_fast && host->v8->known->texts)) return NULL;
+    if (call->texts && !(is_fast && host->v8->known->complete)) return NULL;
     enum kind      kind  = call->texts ? KIND_TEXT : is_fast ? KIND_FAST : KIND_PLAIN;
     struct entry **free_ = &host->entries[kind];
     struct entry  *entry = *free_;
@@ -310,6 +323,8 @@ static uint8_t direct_type(ffi_kind kind) {
     case FFI_KIND_I32: return V8_INT32;
     case FFI_KIND_F32: return V8_FLOAT32;
     case FFI_KIND_F64: return V8_FLOAT64;
+    case FFI_KIND_I64:
+    case FFI_KIND_U64: return V8_INT64;
     default: return 0;
     }
 }
@@ -323,20 +338,54 @@ static void call_nothing(const void *info) {
     (void)info;
 }
 
-/* direct(function): a function that takes the arguments; undefined where there is none, or V8 has not optimized. A result of less than 32 bits comes with other bits above it, void as any number. */
+FFI_CALLS_UNCHECKED
+static void call_wide(void *result, const ffi_value *args, void *userdata) {
+    const struct wide *wide = userdata;
+    ffi_value          value;
+    ffi_invoke(wide->function, &value, args + 1);
+    memcpy(wide->result, &value, sizeof value);
+    memcpy(result, &value, sizeof value);
+}
+
+/* Native code that takes a receiver and the arguments. NULL: there is none. */
+static void *wide_code(struct host *host, ffi_function *function) {
+    ffi_context     *context                = ffi_function_context(function);
+    const ffi_ctype *signature              = ffi_function_signature(function);
+    const ffi_ctype *types[MOST_DIRECT + 1] = {ffi_type_parse(context, "void *")};
+    size_t           count                  = ffi_type_parameter_count(signature);
+    for (size_t i = 0; i < count; i++) types[i + 1] = ffi_type_parameter(signature, i);
+    const ffi_ctype *longer =
+        ffi_type_signature(context, ffi_type_target(signature), types, count + 1, FFI_NOT_VARIADIC);
+    struct wide  *wide     = longer ? malloc(sizeof *wide) : NULL;
+    ffi_callback *callback = wide ? ffi_callback_typed(context, longer, call_wide, wide) : NULL;
+    if (!callback) return free(wide), NULL;
+    *wide       = (struct wide){host->wides, host->scratch + SCRATCH_RESULT, function};
+    host->wides = wide;
+    return ffi_callback_code(callback);
+}
+
+/* direct(function, whether integers of 64 bits are BigInts, else Numbers): a function that takes the arguments; undefined
+ * where there is none, or V8 has not optimized. A result of less than 32 bits comes with other bits above it, void as any
+ * number. A result of 64 bits is the BigInt; or else in the shared memory, and any number. */
 static napi_value direct(napi_env env, napi_callback_info info) {
     napi_value       values[MOST_ARGUMENTS];
     struct host     *host                   = arguments(env, info, values);
     ffi_function    *function               = to_address(host, values[0]);
+    bool             big                    = to_flag(host, values[1]);
     const ffi_shape *shape                  = ffi_function_shape(function);
     uint8_t          types[MOST_DIRECT + 1] = {V8_VALUE};
     if (!host->v8 || !shape || shape->count > MOST_DIRECT) return NULL;
-    for (size_t i = 0; i < shape->count; i++)
-        if (!(types[i + 1] = direct_type(integer_kind(shape->parameters[i].type)))) return NULL;
-    ffi_kind kind   = integer_kind(shape->result.type);
-    uint8_t  result = kind == FFI_KIND_VOID ? V8_INT32 : direct_type(kind);
-    void    *code   = result ? ffi_function_shifted(function, 1) : NULL;
-    return code ? make_function(host->v8, call_nothing, code, types, (unsigned)shape->count + 1, result) : NULL;
+    unsigned count = (unsigned)shape->count + 1;
+    for (unsigned i = 1; i < count; i++)
+        if (!(types[i] = direct_type(integer_kind(shape->parameters[i - 1].type)))) return NULL;
+    ffi_kind kind    = integer_kind(shape->result.type);
+    uint8_t  result  = kind == FFI_KIND_VOID ? V8_INT32 : direct_type(kind);
+    bool     is_wide = result == V8_INT64 || memchr(types, V8_INT64, count);
+    if (!result || (is_wide && !host->v8->known->complete)) return NULL;
+    bool  stores = result == V8_INT64 && !big;
+    void *code   = stores ? wide_code(host, function) : ffi_function_shifted(function, 1);
+    return code ? make_function(host->v8, call_nothing, code, types, count, stores ? V8_INT32 : result, big)
+                : NULL;
 }
 
 const struct method fast_methods[] = {{"findV8", find}, {"entry", entry_for}, {"direct", direct}, {NULL, NULL}};

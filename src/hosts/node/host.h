@@ -19,6 +19,7 @@
  *     word 0            where a result that is not a slot goes
  *     word 1            the result of a call
  *     word 2            low half: where free room for temporaries begins
+ *                       high half: which 64-bit integers among the arguments are no doubles (call.c)
  *     word 3            low half: not 0 while a direct call runs (fast.c); 2: a callback was refused meanwhile
  *                       high half: how a call by fast.c ended (OUTCOME_)
  *     word 4...         the arguments of a call
@@ -42,6 +43,7 @@ enum {
     SCRATCH_TARGET          = 0,
     SCRATCH_RESULT          = 8,
     SCRATCH_TOP             = 16,
+    SCRATCH_EXACT           = 20,
     SCRATCH_FAST            = 24, /* not 0: a direct call runs; 2: it called back */
     SCRATCH_OUTCOME         = 28,
     SCRATCH_ARGS            = 32,
@@ -76,6 +78,7 @@ struct host {
     struct v8       *v8;         /* NULL: not asked for yet, or not known */
     struct entry    *entries[3]; /* which no call uses, by kind (fast.c) */
     struct entry    *last_entry;
+    struct wide     *wides;
 
     /* Of the callbacks of a call, which takes an allocation: NULL, or that of the call at scope_depth. */
     napi_handle_scope scope;
@@ -124,7 +127,7 @@ extern const struct method type_methods[], library_methods[], call_methods[], me
 /* ---- call.c ---- */
 
 /* What JavaScript calls through a thunk. */
-enum { MOST_TEXTS = 8, MOST_JOINED = 64 };
+enum { MOST_TEXTS = 8, MOST_CONVERTED = 64 };
 
 struct call {
     struct host        *host;
@@ -134,33 +137,31 @@ struct call {
     struct entry       *entry; /* fast.c; NULL: there is none */
     ffi_function       *owned; /* freed with the call */
     char               *name;
-    unsigned            texts;   /* parameters that JavaScript passes as strings */
-    bool                is_text; /* the result */
-    void               *result;  /* where a stub stores a slot; NULL: where the scratch says */
-    unsigned            joined;  /* arguments that JavaScript writes as two halves */
-    uint16_t            slots[MOST_TEXTS];
-    uint8_t             joins[MOST_JOINED];
+    unsigned            texts;     /* parameters that JavaScript passes as strings */
+    bool                is_text;   /* the result */
+    void               *result;    /* where a stub stores a slot; NULL: where the scratch says */
+    unsigned            converted; /* arguments that JavaScript writes as doubles */
+    uint8_t             slots[MOST_TEXTS];
+    uint8_t             converts[MOST_CONVERTED]; /* integers of 64 bits, and then addresses */
 };
 
-/* The word of the shared memory that JavaScript has just written as two halves: a load of all of it would wait for
- * both stores. */
-static inline uint64_t join(const struct host *host, size_t at) {
-    const volatile uint32_t *halves = (const volatile uint32_t *)(const void *)(host->scratch + at);
-    uint64_t                 lower  = halves[0];
-    return lower | (uint64_t)halves[1] << 32;
-}
-
-/* The arguments in the shared memory. */
+/* The arguments in the shared memory, which are converted: so once only. A bit of SCRATCH_EXACT says that an integer
+ * is there, and no double. */
 static inline ffi_value *arguments_of(const struct call *call) {
-    ffi_value *args = (ffi_value *)(void *)(call->host->scratch + SCRATCH_ARGS);
-    for (unsigned i = 0; i < call->joined; i++)
-        args[call->joins[i]].u64 = join(call->host, SCRATCH_ARGS + call->joins[i] * sizeof *args);
+    const char *scratch = call->host->scratch;
+    ffi_value  *args    = (ffi_value *)(void *)(call->host->scratch + SCRATCH_ARGS);
+    uint64_t    exact   = call->converted ? *(const uint32_t *)(const void *)(scratch + SCRATCH_EXACT) : 0;
+    for (unsigned i = 0; i < call->converted; i++, exact >>= 1) {
+        ffi_value *slot = &args[call->converts[i]];
+        if (!(exact & 1)) slot->i64 = (int64_t)slot->f64;
+    }
     return args;
 }
 
 /* Where the result goes. */
 static inline void *result_of(const struct call *call) {
-    return call->result ? call->result : (void *)(uintptr_t)join(call->host, SCRATCH_TARGET);
+    const double *target = (const double *)(const void *)(call->host->scratch + SCRATCH_TARGET);
+    return call->result ? call->result : (void *)(intptr_t)*target;
 }
 
 /* Keeps what a callback threw, the first of a call. */

@@ -37,8 +37,8 @@ export type Value = any;
 export interface Options {
     /** Integers of 64 bits come out as BigInt always. */
     bigint?: boolean;
-    /** true: arguments that are numbers of up to 32 bits or reals are passed in registers where V8 is known (Node 20, 22, 24 and
-     * 26), for functions that return soon and never call back. Such calls keep no errno. Elsewhere it changes nothing. false:
+    /** true: arguments that are integers or reals are passed in registers where V8 is known (Node 20, 22, 24 and 26; in Node 20
+     * no integers of 64 bits), for functions that return soon and never call back. Such calls keep no errno. Elsewhere it changes nothing. false:
      * calls are made by Node-API alone. By default they are made without it where V8 is known: by V8's fast API in Node 24 and
      * 26, and in Node 20 and 22 if a header declares the function with the attribute `leaf`, as most of the C library is. */
     fast?: boolean;

@@ -29,8 +29,8 @@ const TYPES = {
     'const struct point *': () => pick([null, { x: 1, y: random(100) }, new Point({ x: 2, y: 3 })]),
     'const int *': () => pick([null, new Int32Array([random(100), 2]), [random(5)]]),
 };
-const scalars = Object.keys(TYPES).slice(0, 9);
-const RESULTS = [...Object.keys(TYPES).slice(0, 11), 'void', 'struct point', 'small', 'const char *'];
+const scalars = Object.keys(TYPES).slice(0, 11);
+const RESULTS = [...scalars, 'void', 'struct point', 'small', 'const char *'];
 ffi.cdef(readFileSync(process.env.HEADER, 'utf8').replace(/\/\*.*\*\//g, ''));
 const Point = ffi.struct('struct point');
 
@@ -54,11 +54,14 @@ const functions = Array.from({ length: count }, (_, index) => {
     const prototype = `${result} f${index}(${types.map((type, i) => `${type} a${i}`).join(', ') || 'void'})`;
     return { index, types, result, prototype };
 });
+const many = Array.from({ length: 40 }, (_, i) => i);
 const source = `#include <stdbool.h>\n#include <string.h>\nstruct point { double x, y; }; typedef struct { float a; int b; } small;
 static unsigned long long hash; unsigned long long last_hash(void) { return hash; }
 #define MIX(v) hash = (hash ^ (unsigned long long)(v)) * 0x9e3779b97f4a7c15u, hash ^= hash >> 29;
 #define BITS(v) { unsigned long long b; memcpy(&b, &(v), 8); if ((v) != (v)) b = 1; MIX(b) }
-${functions.map(({ prototype, types, result }) => `${prototype} { hash = 1; ${types.map((type, i) => mix(type, `a${i}`)).join(' ')} ${give[result] ?? 'return hash;'} }`).join('\n')}\n`;
+${functions.map(({ prototype, types, result }) => `${prototype} { hash = 1; ${types.map((type, i) => mix(type, `a${i}`)).join(' ')} ${give[result] ?? 'return hash;'} }`).join('\n')}
+long long weigh(long long a, unsigned long long b, int c) { return a + b + c; } unsigned long long highest(long long a) { return a; } long long lowest(void) { return -1ull << 63; }
+long long sum_many(${many.map((i) => `long long a${i}`)}) { return ${many.map((i) => `a${i}`).join(' + ')}; }\n`;
 const folder = mkdtempSync(`${process.env.TMPDIR ?? '/tmp'}/ffi_fast_`);
 process.on('exit', () => rmSync(folder, { recursive: true }));
 writeFileSync(`${folder}/random.c`, source);
@@ -101,6 +104,35 @@ for (const { prototype, types } of functions.slice(0, 50)) {
     if (one !== hash()) wrong.push(prototype);
 }
 is(wrong.join('\n'), '', `calls on other threads do, too (SEED=${first})`);
+
+// integers of 64 bits: Numbers, BigInts and both, before and after they are optimized
+const declared = { weigh: 'long long weigh(long long a, unsigned long long b, int c)', highest: 'unsigned long long highest(long long a)', lowest: 'long long lowest(void)' };
+for (const options of [{ fast: false }, {}, { fast: true }, { fast: true, bigint: true }]) {
+    const { weigh, highest, lowest } = Object.fromEntries(Object.entries(declared).map(([name, prototype]) => [name, random_.func(prototype, options)]));
+    const { MAX_SAFE_INTEGER: most } = Number, out = (value) => options.bigint ? BigInt(value) : value, text = JSON.stringify(options);
+    const calls = () => {
+        is(weigh(-most, 1, 0), out(1 - most), `${text}: Numbers`);
+        is(weigh(-(2n ** 63n), 2n ** 64n - 1n, 1), -(2n ** 63n), `${text}: BigInts`);
+        is(weigh(-7n, most, -0), out(most - 7), `${text}: a BigInt and a Number`);
+        is(weigh(-0, 7n, 1), out(8), `${text}: a Number and a BigInt`);
+        is(highest(-1), 2n ** 64n - 1n, `${text}: a result above 2 ** 53, from a Number`);
+        is(highest(-2n), 2n ** 64n - 2n, `${text}: and from a BigInt`);
+        is(lowest(), -(2n ** 63n), `${text}: and from no argument`);
+        throws(() => weigh(most + 1, 1, 0), RangeError, 'argument 1 "a" of weigh', `${text}: a Number that is not safe`);
+        throws(() => weigh(1, -1, 0), RangeError, 'argument 2 "b" of weigh', `${text}: a negative Number`);
+        throws(() => weigh(2n ** 63n, 1n, 0), RangeError, 'argument 1 "a" of weigh', `${text}: a BigInt that is too large`);
+        throws(() => weigh(1n, -1n, 0), RangeError, 'argument 2 "b" of weigh', `${text}: a negative BigInt`);
+        throws(() => weigh(1.5, 1n, 0), RangeError, 'argument 1 "a" of weigh', `${text}: a fraction`);
+        throws(() => weigh(1n, 1n, 1n << 31n), RangeError, 'argument 3 "c" of weigh', `${text}: a BigInt for 32 bits`);
+        throws(() => weigh('1', 1n, 0), TypeError, 'argument 1 "a" of weigh', `${text}: a string`);
+    };
+    calls();
+    for (const way of [weigh, highest]) optimize(way, () => { try { way(1, 2, 3); } catch { way(1); } });
+    for (let i = 0; i < 20000; i++) if (BigInt(weigh(i, 1, 1)) + BigInt(weigh(BigInt(i), 1n, 1)) !== BigInt(2 * i + 4) || BigInt(highest(i)) !== BigInt(i) || lowest() > 0) ok(false, `${text}: a hot call`, i);
+    calls();
+}
+const sum = random_.func(`long long sum_many(${many.map(() => 'long long')})`);
+is(sum(...many.map((i) => i % 3 ? i : BigInt(i))), 780, 'forty integers of 64 bits, Numbers and BigInts');
 
 // what a fast call refuses
 const lib = library();

@@ -34,6 +34,8 @@ async function flat(name, rounds, work) {
 }
 
 await flat('numbers', 500, (i) => lib.add(i, 1));
+const wide = lib.func('long long add_i64(long long a, long long b)', { fast: true });
+await flat('integers of 64 bits', 500, (i) => wide(i, 1) + wide(BigInt(i), 2n) + Number(wide(i, 1n << 60n)));
 await flat('texts', 60, (i) => lib.text_length(`text ${i}`) + lib.greeting().length);
 await flat('records', 60, (i) => lib.add_points({ x: i }, { y: i }).x);
 await flat('callbacks', 30, (i) => lib.call_binary((a, b) => a + b, i, 1) && undefined);

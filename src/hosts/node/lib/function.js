@@ -68,16 +68,16 @@ class Func {
         const { name } = this.signature.parameters[index];
         return `argument ${index + 1}${name ? ` "${name}"` : ''} of ${this.name || 'the function'}`;
     }
-    /** A function that the addon calls with what is in the scratch. */
-    caller(texts, isText) {
+    /** A function that the addon calls with what is in the scratch, where some arguments are doubles. */
+    caller(texts, isText, doubles) {
         const owner = isText && this.signature.result.annotations & OWN ? this.owner.handle : 0;
-        const [call, handle] = native.caller(this.handle, this.name, texts, isText, owner);
+        const [call, handle] = native.caller(this.handle, this.name, texts, isText, owner, doubles);
         this.calls.push({ call, handle });
         return call;
     }
     /** The plain one, to which nothing is passed but what must not be collected meanwhile. */
     get plain() {
-        const value = this.caller([], false);
+        const value = this.caller([], false, []);
         Object.defineProperty(this, 'plain', { value });
         return value;
     }

@@ -19,13 +19,17 @@
 const { systemError } = require('./errors');
 const native = require('./native');
 const { Memory, isMemory } = require('./memory');
-const { views, view, held, temporary, putAddress, TOP, ARGS, FOUR_GIB } = require('./scratch');
+const { views, view, held, temporary, TOP, EXACT, ARGS, FOUR_GIB } = require('./scratch');
 const { failArity, checkAlive, OUT, INOUT, LEN, OWN, ERRNO_IF } = require('./function');
 const { fromBigInt } = require('./type');
 const { Callback } = require('./callback');
 const { isSlot } = require('./interpret');
+const { directly } = require('./direct');
 
 const MOST_TEXTS = 8; // as in call.c
+const MOST_WIDE = 32; // the bits of EXACT
+
+const { isSafeInteger } = Number, { asIntN, asUintN } = BigInt; // the program may replace them
 
 /** What makes a number one of a type: a number that this changes is not in its range. */
 const AS = {
@@ -39,10 +43,12 @@ const AS = {
 };
 
 /** What the code of one parameter does in each step, of which `own` comes before all calls: `first` runs code of the program, `check`
- * may throw, `store` neither. */
-function parameterCode(index, { type }, texts) {
+ * may throw, `store` neither. Addresses and integers of 64 bits are written as doubles, which the addon converts, as one store
+ * takes half the time of two; a BigInt is written as it is, and marked in `exact`. */
+function parameterCode(index, { type }, texts, wides, addresses) {
     const a = `a${index}`, word = ARGS + index;
-    const lower = `I32[${2 * word}]`, upper = `I32[${2 * word + 1}]`;
+    const lower = `I32[${2 * word}]`;
+    const storeAddress = `F64[${word}] = p${index};`;
     const kind = type.stored;
     const n = `n${index}`, as = AS[kind];
     if (as) {
@@ -66,24 +72,26 @@ function parameterCode(index, { type }, texts) {
             direct: a,
         };
     case 'i64': case 'u64': {
-        const signed = kind === 'i64';
+        const [fits, as64, array] = kind === 'i64' ? [`isSafeInteger(${a})`, 'asIntN', 'I64'] : [`isSafeInteger(${a}) && ${a} >= 0`, 'asUintN', 'U64'];
+        const fitsBigInt = `typeof ${a} === 'bigint' && ${as64}(64, ${a}) === ${a}`, bit = 1 << wides.push(index) - 1;
         return {
-            check: `var ${n} = typeof ${a} === 'number' ? ${AS[signed ? 'i32' : 'u32'](a)} : 0, small${index} = ${n} === ${a};
-        if (!small${index}) ${a} = read(${index}, ${a});`,
-            store: `if (small${index}) { ${lower} = ${n}; ${upper} = ${signed ? `${n} >> 31` : '0'}; } else ${signed ? 'I64' : 'U64'}[${word}] = ${a};`,
+            check: `var safe${index} = ${fits};
+        if (!safe${index} && !(${fitsBigInt})) ${a} = read(${index}, ${a});`,
+            store: `if (safe${index}) F64[${word}] = ${a}; else { ${array}[${word}] = ${a}; exact |= ${bit}; }`,
+            fits,
+            fitsBigInt,
+            direct: a,
         };
     }
     case 'pointer': {
-        const store = `${lower} = p${index}; ${upper} = p${index} / ${FOUR_GIB};`;
-        const negative = `if (p${index} < 0) putAddress(${word}, p${index});`;
-        const object = true;
+        const store = storeAddress, object = true;
+        addresses.push(index);
         if (type.isText && type.unit === 1 && texts.length < MOST_TEXTS) {
             texts.push(index);
             return {
-                text: true,
                 first: `if (typeof ${a} === 'object') ${a} = read(${index}, ${a});`,
                 check: `var p${index} = typeof ${a} === 'string' ? 0 : address(${index}, ${a});`,
-                store: `${store} ${negative}`,
+                store,
                 temporary: 'rare',
             };
         }
@@ -92,35 +100,37 @@ function parameterCode(index, { type }, texts) {
                 object,
                 first: `if (typeof ${a} === 'object' && ${a} !== null && !isCallback(${a})) ${a} = read(${index}, ${a});`,
                 check: `var p${index} = typeof ${a} === 'object' && ${a} !== null ? quickCode(${index}, ${a}) : address(${index}, ${a});`,
-                store: `${store} ${negative}`,
+                store,
             };
         }
         return {
             object,
             first: `if (typeof ${a} === 'object') ${a} = read(${index}, ${a});`,
             check: `var p${index} = address(${index}, ${a});`,
-            store: `${store} ${negative}`,
+            store,
             temporary: 'rare',
         };
     }
     default:
         if (type.isRecord && type.class) {
+            addresses.push(index);
             return {
                 object: true,
                 own: `const { is: is${index}, quickAddress: quick${index} } = types[${index}];`,
                 first: `if (typeof ${a} !== 'object' || ${a} === null || !is${index}(${a})) ${a} = read(${index}, ${a});`,
                 check: `var p${index} = quick${index}(${a});
         if (p${index} !== p${index}) p${index} = value(${index}, ${a});`,
-                store: `${lower} = p${index}; ${upper} = p${index} / ${FOUR_GIB};`,
+                store: storeAddress,
                 temporary: 'often',
             };
         }
         if (isSlot(type)) return { check: `${a} = read(${index}, ${a});`, store: `write(${index}, ${8 * word}, ${a});` };
+        addresses.push(index);
         return {
             object: true,
             first: `${a} = read(${index}, ${a});`,
             check: `var p${index} = value(${index}, ${a});`,
-            store: `${lower} = p${index}; ${upper} = p${index} / ${FOUR_GIB};`,
+            store: storeAddress,
             temporary: 'often',
         };
     }
@@ -164,7 +174,7 @@ function resultCode(func, call) {
         return `const record = new Result();
         let to = resultAddress(record);
         if (to !== to) to = addressOf(record);
-        I32[0] = to; I32[1] = to / ${FOUR_GIB};
+        F64[0] = to;
         ${call};
         return record;`;
     }
@@ -203,54 +213,29 @@ function entryCode(texts, kept, temporaries) {
         if (U32[${OUTCOME}] !== 0) failed(U32[${OUTCOME}]${kept && `, ${kept}`})`;
 }
 
-/** What a direct call gives, of which C defines only some bits. */
-const DIRECT = {
-    __proto__: null, void: 'undefined', bool: '(result & 255) !== 0', i8: 'result << 24 >> 24', u8: 'result & 255',
-    i16: 'result << 16 >> 16', u16: 'result & 65535', i32: 'result', u32: 'result', f32: 'result', f64: 'result',
-};
-
-/** A function that calls with the arguments in registers (fast.c) if they are in order, and else does what the `general` one does.
- * It is small, so that V8 makes it part of its callers. Errno is not kept. undefined: there is none. */
-function directly(func, general, codes, failed) {
-    const { parameters, result } = func.signature;
-    const isDirect = ({ type }) => type.stored in DIRECT && !type.isNarrow;
-    if (!func.options?.fast || result.annotations & ERRNO_IF || ![result, ...parameters].every(isDirect)) return undefined;
-    const direct = native.direct(func.handle);
-    if (!direct) return undefined;
-    const given = parameters.map((_, index) => `a${index}`).join(', ');
-    const inOrder = [`arguments.length === ${parameters.length}`, ...codes.map(({ fits }) => fits)].join(' && ');
-    return new Function('general', 'direct', 'func', 'failed', 'U32', `'use strict';
-return function ${general.name}(${given}) {
-    if (${inOrder} && func.handle !== 0) {
-        U32[6] = 1;
-        const result = direct(${codes.map((one) => one.direct).join(', ')});
-        if (U32[6] !== 1) failed(${REFUSED});
-        U32[6] = 0;
-        if (result !== undefined) return ${DIRECT[result.type.stored]};
-    }
-    return general.apply(undefined, arguments);
-};`)(general, direct, func, failed, views.U32);
-}
-
 /** The JavaScript function of a Func; undefined for a signature that interpret.js serves. */
 function generate(func) {
     const { parameters, result } = func.signature;
     const rare = [result, ...parameters].some(({ annotations }) => annotations & (OUT | INOUT | LEN));
     if (rare || parameters.length > 64) return undefined;
     const Result = result.type.isRecord ? result.type.class : undefined;
-    const texts = [];
-    const codes = parameters.map((parameter, index) => parameterCode(index, parameter, texts));
+    const texts = [], wides = [], addresses = [];
+    const codes = parameters.map((parameter, index) => parameterCode(index, parameter, texts, wides, addresses));
+    if (wides.length > MOST_WIDE) return undefined;
+    const doubles = [...wides, ...addresses];
     const objects = [...texts, ...codes.flatMap(({ object }, index) => object ? [index] : [])];
     const isText = result.type.kind === 'pointer' && result.type.what === 'text' && !(result.annotations & ERRNO_IF);
     if (resultCode(func, '') === undefined) return undefined;
-    const call = func.caller(texts, isText);
+    const call = func.caller(texts, isText, doubles);
     const temporaries = codes.some((one) => one.temporary);
     const entry = isText ? undefined : entryOf(func, texts);
     const kept = objects.map((index) => `a${index}`).join(', ');
     const code = resultCode(func, entry ? entryCode(texts, kept, temporaries) : `call(${kept})`);
     const given = parameters.map((_, index) => `a${index}`);
     const steps = (step) => codes.map((one) => one[step]).filter(Boolean).join('\n        ');
-    const rest = `${steps('store')}
+    const rest = `${wides.length ? 'let exact = 0;' : ''}
+        ${steps('store')}
+        ${doubles.length ? `U32[${EXACT}] = ${wides.length ? 'exact' : '0'};` : ''}
         ${code}`;
     const name = /^[A-Za-z_$][\w$]*$/.test(func.name) ? `native_${func.name}` : 'native';
     const source = `'use strict';
@@ -285,7 +270,7 @@ return function ${name}(${given.join(', ')}) {
     }
     const helpers = helpersOf(func);
     const general = make(views, held, helpers, call, Result, func, entry);
-    return directly(func, general, codes, helpers.failed) ?? general;
+    return directly(func, general, codes, helpers, (store) => resultCode(func, store)) ?? general;
 }
 
 /** What arguments refer to is valid until the call returns: the arguments themselves are passed to it. What an array or an object
@@ -325,7 +310,7 @@ function helpersOf(func) {
             views.U32[TOP] = mark;
             held.length = holds;
         },
-        putAddress,
+        isSafeInteger, asIntN, asUintN,
         addressOf: Memory.addressOf,
         resultAddress: result.type.quickAddress,
         types,

@@ -13,7 +13,7 @@ const { views, view, held, temporary, withHeap, reserveOwn, putAddress, TOP, ARG
 const { failArity, checkAlive, OWN, OUT, INOUT, LEN, ERRNO_IF } = require('./function');
 const { getAddress } = require('./text');
 
-const { U32 } = views;
+const { U32, F64 } = views;
 
 const isSlot = (type) => type.kind === 'pointer' || type.kind === 'enum' || KINDS.has(type.kind);
 const KINDS = new Set(['bool', 'i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f16', 'f32', 'f64']);
@@ -196,10 +196,10 @@ function interpret(func) {
             let record, memory = { view, offset: 8 };
             if (type.isRecord) {
                 record = new type.class();
-                putAddress(0, Memory.addressOf(record));
+                F64[0] = Memory.addressOf(record);
             } else if (type.kind !== 'void' && !isSlot(type)) {
                 memory = type.isView ? reserveOwn(type.size) : temporary(type.size);
-                putAddress(0, memory.address);
+                F64[0] = memory.address;
             }
             plain(...objects);
             const errno = call.result.annotations & ERRNO_IF ? native.errno() : 0;

@@ -20,8 +20,8 @@ const views = {
 };
 const { view, I32, U32 } = views;
 
-/** Word 2's lower half; the first words of arguments, and of a callback's result and arguments. */
-const TOP = 4, ARGS = 4, CALLBACK_RESULT = 1028, CALLBACK_ARGS = 1030;
+/** The halves of word 2; the first words of arguments, and of a callback's result and arguments. */
+const TOP = 4, EXACT = 5, ARGS = 4, CALLBACK_RESULT = 1028, CALLBACK_ARGS = 1030;
 
 const FOUR_GIB = 4294967296;
 
@@ -103,5 +103,5 @@ function peek(from, bytes) {
 
 module.exports = {
     views, view, address, held, temporary, withHeap, newRecord, reserveOwn, peek, putAddress,
-    TOP, ARGS, CALLBACK_RESULT, CALLBACK_ARGS, FOUR_GIB,
+    TOP, EXACT, ARGS, CALLBACK_RESULT, CALLBACK_ARGS, FOUR_GIB,
 };
