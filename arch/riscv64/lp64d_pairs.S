@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Calls with more slots in registers, of both kinds or of several widths, than lp64d_call.S has stubs for. Each step loads two
-// slots in their order and goes to the next step; lp64d_pairs goes to the first one. src/call/choose.c makes the chain: the
-// address of each step, in cells of 8 bytes, and lp64d_pairs_end. lp64d_pair_<g>_<f>_<a>_<b> loads the slots after g integer
-// registers and f floating-point registers, by the instructions <a> and <b>, or one slot if <b> is `none`. For example
-// lp64d_pair_2_2_ld_flw:
+// Calls with slots in registers, of both kinds or of several widths, for which lp64d_call.S has no stub. lp64d_pairs_<a>_<b>_next
+// loads the first two slots by the instructions <a> and <b>, and goes to the first step of the plan's chain. Each step loads
+// two more slots in their order and goes to the next one. src/call/families.c makes the chain: the address of each step, in
+// cells of 8 bytes. lp64d_pair_<g>_<f>_<a>_<b>_next loads the slots after g integer registers and f floating-point registers.
+// What ends in `last` goes to the native code instead; a last step with <b> = `none` loads one slot. For example
+// lp64d_pair_2_2_ld_flw_next:
 //
 //     ld  a2, 32(t4)
 //     flw fa2, 40(t4)
 //     ld  t2, 16(t3)                 // the third cell
 //     jr  t2
 //
-// Steps jump to one another by t2, which needs no landing pad (Zicfilp, "software guarded").
+// Steps of the slots 2 to 5 load integers of any size, later ones only of 8 bytes and 4. Steps jump to one another by t2, which
+// needs no landing pad (Zicfilp, "software guarded").
 
 #include "../offsets.h"
 #include "proc.inc"
@@ -29,86 +31,170 @@
   .endr
 .endm
 
-.macro load_next load                // loads the next register of its kind; does nothing for `none`
-  .ifc \load, ld
-    load_slot ld, a, words, at
-    .set words, words + 1
-  .endif
-  .ifc \load, lw
-    load_slot lw, a, words, at
-    .set words, words + 1
-  .endif
+.macro is_real load                  // sets `real`
+    .set real, 0
   .ifc \load, fld
-    load_slot fld, fa, reals, at
-    .set reals, reals + 1
+    .set real, 1
   .endif
   .ifc \load, flw
-    load_slot flw, fa, reals, at
+    .set real, 1
+  .endif
+.endm
+
+// Loads the next register of its kind, `words` or `reals`, from the slot at `at`.
+.macro load_next load
+    is_real \load
+  .if real
+    load_slot \load, fa, reals, at
     .set reals, reals + 1
+  .else
+    load_slot \load, a, words, at
+    .set words, words + 1
   .endif
     .set at, at + 8
 .endm
 
-// There are eight registers of a kind. No chain has a step that would load a ninth one.
-.macro pair_step g, f, first, second
-hidden lp64d_pair_\g\()_\f\()_\first\()_\second, function
+.macro go_on ending, at
+  .ifc \ending, next
+    ld t2, \at(cells)
+    jr t2
+  .else
+    jr address
+  .endif
+.endm
+
+.macro pairs_stub first, second, ending
+leaf lp64d_pairs_\first\()_\second\()_\ending
+  .ifc \ending, next
+    ld cells, FUNCTION_PLAN(a0)
+  .endif
+    ld address, FUNCTION_ADDRESS(a0)
+    mv args, a2                      // a step may load a2 at any time
+  .ifc \ending, next
+    ld cells, PLAN_CHAIN(cells)
+  .endif
+    .set words, 0
+    .set reals, 0
+    .set at, 0
+    load_next \first
+    load_next \second
+    go_on \ending, 0
+endleaf lp64d_pairs_\first\()_\second\()_\ending
+.endm
+
+.macro pair_step g, f, first, second, ending
+hidden lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending, function
     .set words, \g
     .set reals, \f
     .set at, 8 * (\g + \f)
     load_next \first
+  .ifnc \second, none
     load_next \second
-    .set at, 4 * (\g + \f) + 8
-    ld t2, at(cells)
-    jr t2
-    size_of lp64d_pair_\g\()_\f\()_\first\()_\second
+  .endif
+    go_on \ending, 4 * (\g + \f)
+    size_of lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending
 .endm
 
-.macro pair_distance g, f, first, second
-    .word lp64d_pair_\g\()_\f\()_\first\()_\second - .
+.macro pairs_distance first, second, ending
+    .word lp64d_pairs_\first\()_\second\()_\ending - .
 .endm
 
-.macro each_pair how
-  .irp g, 0, 1, 2, 3, 4, 5, 6, 7, 8
-    each_pair_behind \how, \g
+.macro pair_distance g, f, first, second, ending
+    .word lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending - .
+.endm
+
+.macro no_pair
+    .word 0
+.endm
+
+.macro nothing
+.endm
+
+// ---- families: `how` for each member, `lacking` in place of those that would load a ninth register ----
+
+.macro each_pairs how
+  .irp first, ld, lw, fld, flw, lb, lbu, lh, lhu
+    each_pairs_of \how, \first, next
+    each_pairs_of \how, \first, last
   .endr
 .endm
 
-.macro each_pair_behind how, g
-  .irp f, 0, 1, 2, 3, 4, 5, 6, 7, 8
-  .if (\g + \f) % 2 == 0
-    each_first \how, \g, \f
+.macro each_pairs_of how, first, ending
+  .irp second, ld, lw, fld, flw, lb, lbu, lh, lhu
+    \how \first, \second, \ending
+  .endr
+.endm
+
+// By the number of slots before a step, then by the number of integers among them.
+.macro each_early how, lacking
+  .irp slots, 2, 4
+    each_state \how, \lacking, \slots, ld, lw, fld, flw, lb, lbu, lh, lhu
+  .endr
+.endm
+
+.macro each_late how, lacking
+  .irp slots, 6, 8, 10, 12, 14
+    each_state \how, \lacking, \slots, ld, lw, fld, flw
+  .endr
+.endm
+
+.macro each_state how, lacking, slots, loads:vararg
+  .irp f, 8, 7, 6, 5, 4, 3, 2, 1, 0
+  .irp g, 0, 1, 2, 3, 4, 5, 6, 7, 8
+  .if \g + \f == \slots
+    each_first \how, \lacking, \g, \f, \loads
+  .endif
+  .endr
+  .endr
+.endm
+
+.macro each_first how, lacking, g, f, loads:vararg
+  .irp first, \loads
+    each_second \how, \lacking, \g, \f, \first, next, \loads
+    each_second \how, \lacking, \g, \f, \first, last, \loads
+    each_second \how, \lacking, \g, \f, \first, last, none
+  .endr
+.endm
+
+.macro each_second how, lacking, g, f, first, ending, loads:vararg
+  .irp second, \loads
+    .set words, \g
+    .set reals, \f
+    count_next \first
+    count_next \second
+  .if words <= 8 && reals <= 8
+    \how \g, \f, \first, \second, \ending
+  .else
+    \lacking
   .endif
   .endr
 .endm
 
-.macro each_first how, g, f
-  .irp first, ld, lw, fld, flw
-    each_second_of \how, \g, \f, \first
-  .endr
-.endm
-
-.macro each_second_of how, g, f, first
-  .irp second, ld, lw, fld, flw, none
-    \how \g, \f, \first, \second
-  .endr
+.macro count_next load
+    is_real \load
+  .if real
+    .set reals, reals + 1
+  .else
+  .ifnc \load, none
+    .set words, words + 1
+  .endif
+  .endif
 .endm
 
 covered                              // none of these saves anything
-leaf lp64d_pairs
-    ld cells, FUNCTION_PLAN(a0)
-    ld address, FUNCTION_ADDRESS(a0)
-    mv args, a2                      // a step may load a2 at any time
-    ld cells, PLAN_CHAIN(cells)
-    ld t2, (cells)
-    jr t2
-endleaf lp64d_pairs
-hidden lp64d_pairs_end, function
-    jr address
-    size_of lp64d_pairs_end
-each_pair pair_step
+each_pairs pairs_stub
+each_early pair_step, nothing
+each_late pair_step, nothing
 endcovered
 
-table lp64d_pair_steps               // the end; then the steps, by (9 * g + f) / 2 and by the loads
-    .word lp64d_pairs_end - .
-each_pair pair_distance
-endtable lp64d_pair_steps
+table lp64d_pairs
+each_pairs pairs_distance
+endtable lp64d_pairs
+
+table lp64d_pair_early
+each_early pair_distance, no_pair
+endtable lp64d_pair_early
+
+table lp64d_pair_late
+each_late pair_distance, no_pair
+endtable lp64d_pair_late

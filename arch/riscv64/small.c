@@ -2,7 +2,7 @@
 /* What the small library knows for RISC-V: LP64D alone, with the stubs and the entry that take any arguments. */
 #include "callback/entries.h"
 
-extern ffi_store_stub lp64d_each, lp64d_stack_each; /* lp64d_call.S */
+extern ffi_store_stub lp64d_each, lp64d_stack_each; /* lp64d_stack.S */
 extern image_stub     lp64d_image_8, lp64d_image_16;
 extern const int32_t  lp64d_leaves[LEAVES]; /* lp64d_entry.S */
 extern entry_stub     lp64d_entry_table, lp64d_entry_image_8, lp64d_entry_image_16, lp64d_entry_late;

@@ -2,22 +2,29 @@
 /* The stubs for RISC-V with 64-bit registers, and the ABI of the platform: LP64D. */
 #include "plan/stubs.h"
 
-enum { ORDERED = 5 }; /* the largest number of slots of both kinds that a stub loads in their order */
+enum {
+    ORDERED   = 5, /* the largest number of slots of both kinds that a stub loads in their order */
+    ROW_WORDS = 10 /* the largest number of stack words behind eight integers */
+};
 
 /* Defined in lp64d_call.S. */
-extern const int32_t  lp64d_words[1 + 2 + 4 + 8 + 16 + 32 + 64];
-extern const int32_t  lp64d_one[STUB_OPS], lp64d_two[STUB_OPS * STUB_OPS];
-extern const int32_t  lp64d_open[STUB_OPS * STUB_OPS];
-extern const int32_t  lp64d_middle[STUB_OPS + STUB_OPS * STUB_OPS], lp64d_last[STUB_OPS + STUB_OPS * STUB_OPS];
-extern const int32_t  lp64d_extending[STUB_OPS - STUB_EXTENDING][4];
-extern const int32_t  lp64d_reals[2][STUB_REALS];
-extern const int32_t  lp64d_ordered[2 * 2 * ((1 << (ORDERED + 1)) - 2)];
+extern const int32_t lp64d_words[1 + 2 + 4 + 8 + 16 + 32 + 64];
+extern const int32_t lp64d_one[STUB_OPS], lp64d_two[STUB_OPS * STUB_OPS];
+extern const int32_t lp64d_open[STUB_OPS * STUB_OPS];
+extern const int32_t lp64d_middle[STUB_OPS + STUB_OPS * STUB_OPS], lp64d_last[STUB_OPS + STUB_OPS * STUB_OPS];
+extern const int32_t lp64d_extending[STUB_OPS - STUB_EXTENDING][4];
+extern const int32_t lp64d_reals[2][STUB_REALS];
+extern const int32_t lp64d_ordered[2 * 2 * ((1 << (ORDERED + 1)) - 2)];
+
+/* Defined in lp64d_stack.S. */
 extern ffi_store_stub lp64d_each, lp64d_stack_0, lp64d_stack_8, lp64d_stack_each;
+extern const int32_t  lp64d_rows[ROW_WORDS];
 extern image_stub     lp64d_image_8, lp64d_image_16;
 
 /* Defined in lp64d_pairs.S. */
-extern ffi_store_stub lp64d_pairs;
-extern const int32_t  lp64d_pair_steps[1 + (9 * 9 / 2 + 1) * 4 * 5];
+extern const int32_t lp64d_pairs[PAIR_LOADS * 2 * PAIR_LOADS];
+extern const int32_t lp64d_pair_early[(3 + 5) * PAIR_LOADS * (2 * PAIR_LOADS + 1)];
+extern const int32_t lp64d_pair_late[(7 + 9 + 7 + 5 + 3) * PAIR_LATE_LOADS * (2 * PAIR_LATE_LOADS + 1)];
 
 /* Defined in lp64d_steps.S. */
 extern const struct step_table lp64d_steps;
@@ -35,8 +42,11 @@ static const struct stubs lp64d_stubs = {
     .ordered     = lp64d_ordered,
     .ordered_end = ORDERED,
     .pairs       = lp64d_pairs,
-    .pair_steps  = lp64d_pair_steps,
+    .pair_early  = lp64d_pair_early,
+    .pair_late   = lp64d_pair_late,
     .each        = lp64d_each,
+    .rows        = lp64d_rows,
+    .row_ends    = {ROW_WORDS, 0},
     .stack       = lp64d_stack_0,
     .stack_reals = lp64d_stack_8,
     .stack_each  = lp64d_stack_each,

@@ -112,42 +112,67 @@ static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) 
 
 /* ---- slots in registers: a chain of steps for pairs ---- */
 
-enum { PAIR_FIRSTS = 4, PAIR_SECONDS = 5, PAIR_NONE = 4, PAIR_REGISTERS = 9 /* none to eight */ };
+enum { PAIR_NONE = PAIR_LOADS, PAIR_CELLS = 8 /* for two slots each */ };
 
-/* How a slot in a register is loaded, in the order of the steps; PAIR_NONE: it is not in the next one of its kind, or
- * is less than 4 bytes. */
+/* How a slot in the next register of its kind is loaded: integers of 8 bytes, of 4, reals of 8, of 4, narrow integers.
+ * PAIR_NONE: it is in no such register. */
 static unsigned pair_load(const struct plan *plan, unsigned slot, unsigned *gprs, unsigned *fprs) {
     unsigned g = *gprs, f = *fprs;
-    if (g < plan->ngpr && plan->gpr[g] == slot && plan->gpr_ops[g] <= MOVE_32) return ++*gprs, plan->gpr_ops[g];
+    if (g < plan->ngpr && plan->gpr[g] == slot)
+        return ++*gprs, plan->gpr_ops[g] + (plan->gpr_ops[g] > MOVE_32 ? 2u : 0);
     if (f < plan->nfpr && plan->fpr[f] == slot && plan->fpr_ops[f] <= MOVE_32)
         return ++*fprs, 2u + plan->fpr_ops[f];
     return PAIR_NONE;
 }
 
-/* The plan's chain in `cells`. False: there is none. */
-static bool fill_pairs(const struct stubs *stubs, const struct plan *plan, uint64_t *cells) {
+/* The index of a step's registers, by the slots before it, and of these by the integers. */
+static unsigned pair_state(unsigned gprs, unsigned fprs) {
+    unsigned slots = gprs + fprs, state = gprs - (slots > STUB_REALS ? slots - STUB_REALS : 0);
+    for (unsigned before = slots < PAIR_LATE ? 2 : PAIR_LATE; before < slots; before += 2)
+        state += 1 + (before < STUB_REALS ? before : 2 * STUB_REALS - before);
+    return state;
+}
+
+/* The entry of the step that loads two slots, or one; `last`: it is the chain's last. NULL: there is no such step. */
+static const int32_t *pair_step(const struct stubs *stubs, unsigned state, unsigned slots, unsigned first,
+                                unsigned second, bool last) {
+    bool     early = slots < PAIR_LATE, one = second == PAIR_NONE;
+    unsigned loads = early ? PAIR_LOADS : PAIR_LATE_LOADS;
+    if (first >= loads || (!one && second >= loads)) return NULL;
+    const int32_t *steps =
+        (early ? stubs->pair_early : stubs->pair_late) + (state * loads + first) * (2 * loads + 1);
+    return &steps[one ? 2 * loads : last * loads + second];
+}
+
+/* Fills the plan's chain. Returns the stub that begins it, or NULL: there is none. */
+static const int32_t *fill_pairs(const struct stubs *stubs, const struct plan *plan, uint64_t *cells) {
     unsigned gprs = 0, fprs = 0, count = (unsigned)plan->ngpr + plan->nfpr;
-    for (unsigned slot = 0; slot < count; slot += 2) {
-        unsigned state  = (gprs * PAIR_REGISTERS + fprs) / 2;
-        unsigned first  = pair_load(plan, slot, &gprs, &fprs);
-        unsigned second = slot + 1 < count ? pair_load(plan, slot + 1, &gprs, &fprs) : PAIR_NONE;
-        if (first == PAIR_NONE || (second == PAIR_NONE && slot + 1 < count)) return false;
-        const int32_t *step = &stubs->pair_steps[1 + (state * PAIR_FIRSTS + first) * PAIR_SECONDS + second];
-        *cells++            = (uintptr_t)step_at(step);
+    unsigned first = pair_load(plan, 0, &gprs, &fprs), second = pair_load(plan, 1, &gprs, &fprs);
+    if (first == PAIR_NONE || second == PAIR_NONE) return NULL;
+    const int32_t *stub = &stubs->pairs[(2 * first + (count == 2)) * PAIR_LOADS + second];
+    for (unsigned slot = 2; slot < count; slot += 2) {
+        unsigned state = pair_state(gprs, fprs);
+        first          = pair_load(plan, slot, &gprs, &fprs);
+        second         = slot + 1 < count ? pair_load(plan, slot + 1, &gprs, &fprs) : PAIR_NONE;
+        if (second == PAIR_NONE && slot + 1 < count) return NULL;
+        const int32_t *step = pair_step(stubs, state, slot, first, second, slot + 2 >= count);
+        if (!step) return NULL;
+        *cells++ = (uintptr_t)step_at(step);
     }
-    *cells = (uintptr_t)step_at(stubs->pair_steps);
-    return true;
+    return stub;
 }
 
 /* NULL: a stub for any registers does the call. */
-static ffi_store_stub *pairs_stub(const struct stubs *stubs, struct plan *plan) {
-    uint64_t cells[PAIR_REGISTERS];
-    if (!stubs->pairs || plan->staged || !fill_pairs(stubs, plan, cells)) return NULL;
+static const int32_t *pairs(const struct stubs *stubs, struct plan *plan) {
+    uint64_t cells[PAIR_CELLS] = {0};
+    if (!stubs->pairs || plan->staged) return NULL;
+    const int32_t *stub = fill_pairs(stubs, plan, cells);
+    if (!stub || !cells[0]) return stub;
     ffi_context *context = plan->context;
     uint64_t    *chain   = arena_new(&context->arena, &context->heap, sizeof cells);
     if (!chain) return NULL;
     plan->chain = memcpy(chain, cells, sizeof cells);
-    return stubs->pairs;
+    return stub;
 }
 
 /* Slots of 8 bytes that fill the registers of one kind and go on in the stack words. */
@@ -173,6 +198,6 @@ ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
                            : !plan->ngpr                        ? reals(stubs, plan)
                                                                 : mixed(stubs, plan);
     if (!entry && stubs->each_position) entry = &stubs->each_position[plan->ngpr - 1];
-    ffi_store_stub *pairs = entry ? NULL : pairs_stub(stubs, plan);
-    return entry ? at(entry) : (ffi_stub){.store = pairs ? pairs : stubs->each};
+    if (!entry) entry = pairs(stubs, plan);
+    return entry ? at(entry) : (ffi_stub){.store = stubs->each};
 }
