@@ -390,5 +390,5 @@ table aapcs64_steps
     .word 0, 0, 1                    // `last_gpr`, `above`, `scale`
     none (4 * KEEP_ALL)              // frames of a known size
     none (2 * 4 * 6 + 3 * 2 * 8 + 2 * 8 * 4 + 2 * 2 * 8 * 2) // scalars
-    none (8 * 2 + 8 + 4 + 8 + 10 + 1)         // tails, single arguments, words of slots
+    none (8 * 2 + 8 + 4 + 16 + 10 + 1)        // tails, single arguments, words of slots
 endtable aapcs64_steps

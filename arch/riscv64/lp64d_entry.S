@@ -258,13 +258,21 @@ endproc \name
     addi a0, \base, RISCV64_ENTRY_RESULT
     beqz a1, 1f
     ld a0, RISCV64_ENTRY_GPRS(\base)
-    lwu a2, FORM_RESULT_SIZE(form)   // more than 16
-    addi a1, a0, -16
-    add a1, a1, a2
-9:  sd zero, (a1)                    // from the end; the first 16 bytes come last
-    sd zero, 8(a1)
+    lwu a1, FORM_RESULT_SIZE(form)   // more than 16
+    addi t5, a0, 64
+    add a1, a1, a0                   // from the end; the first 16 bytes come last
+    bltu a1, t5, 2f
+9:  .irp at, 8, 16, 24, 32, 40, 48, 56, 64
+    sd zero, -\at(a1)
+    .endr
+    addi a1, a1, -64
+    bgeu a1, t5, 9b
+2:  addi t5, a0, 16
+    bleu a1, t5, 1f
+3:  sd zero, -8(a1)
+    sd zero, -16(a1)
     addi a1, a1, -16
-    bgtu a1, a0, 9b
+    bgtu a1, t5, 3b
 1:  sd zero, (a0)
     sd zero, 8(a0)
     mv a1, sp

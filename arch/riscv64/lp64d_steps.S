@@ -224,6 +224,25 @@ covered                              // none of these steps saves a register
 
 // ---- the stack ----
 
+// Copies words from t0 to t5. No integer register of the call is loaded yet but a0.
+.macro copy_words count, from=0
+    copy_four ld, t0, \from, \from+8*(\count)
+    copy_four sd, t5, \from, \from+8*(\count)
+  .if \count > 4
+    copy_words \count-4, \from+32
+  .endif
+.endm
+
+.macro copy_four how, base, from, end
+    .set at, \from
+  .irp reg, a4, a5, a6, a7
+  .if at < \end
+    \how \reg, at(\base)
+    .set at, at + 8
+  .endif
+  .endr
+.endm
+
 .macro slot_word_step name, load
 step \name
     slot_at
@@ -251,20 +270,36 @@ step lp64d_block                     // slot, from, to, bytes: a multiple of 8
     andi t6, t2, 8
     add t2, t2, t5                   // the end
     beqz t6, 1f                      // an even number of words
-    ld a4, (t0)
+    copy_words 1
     addi t0, t0, 8
-    sd a4, (t5)
     addi t5, t5, 8
-    beq t5, t2, 2f
-1:  ld a4, (t0)
-    ld a5, 8(t0)
+1:  sub t6, t2, t5
+    andi t6, t6, 16
+    beqz t6, 2f                      // a multiple of 32 bytes
+    copy_words 2
     addi t0, t0, 16
-    sd a4, (t5)
-    sd a5, 8(t5)
     addi t5, t5, 16
-    bne t5, t2, 1b
-2:  next 24
+2:  beq t5, t2, 4f
+3:  copy_words 4
+    addi t0, t0, 32
+    addi t5, t5, 32
+    bne t5, t2, 3b
+4:  next 24
 endstep lp64d_block
+
+.macro block_step bytes              // the same; the number of bytes is known
+step lp64d_block_\bytes
+    piece_at
+    lwu t5, 16(cell)
+    add t5, t5, sp
+    copy_words \bytes/8
+    next 24
+endstep lp64d_block_\bytes
+.endm
+
+.irp bytes, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128
+    block_step \bytes
+.endr
 step lp64d_halves                    // operands: to, count, then those of a run
     lwu t5, 8(cell)
     lwu t6, 12(cell)
@@ -441,5 +476,9 @@ table lp64d_steps
     entry pointed_gpr_\k\()_i8, pointed_gpr_\k\()_u8, pointed_gpr_\k\()_i16, pointed_gpr_\k\()_u16
 .endr
     none (2 * 2 * 8 * 2)             // runs of reals
-    none (8 * 2 + 8 + 4 + 8 + 10 + 1)         // tails, single arguments, words of slots
+    none (8 * 2 + 8 + 4)             // tails, single arguments
+.irp bytes, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128
+    entry block_\bytes
+.endr
+    none (1 + 10 + 1)                // the last step of a result in memory, words of slots
 endtable lp64d_steps

@@ -248,6 +248,7 @@ table %1
     entry sysv_block_%[n]
     %assign n n + 8
 %endrep
+    none 8
     entry sysv_memory_last
 %assign n 1
 %rep 10

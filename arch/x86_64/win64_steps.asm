@@ -88,6 +88,6 @@ table win64_steps
     dd last_gpr, 8, 1               ; `above` is the return address; `scale`
     fixed_rows win64
     none 2 * 4 * 6 + 3 * 2 * 8 + 2 * 8 * 4 + 2 * 2 * 8 * 2 ; scalars
-    none 8 * 2 + 8 + 4 + 8 + 10              ; tails, single arguments
+    none 8 * 2 + 8 + 4 + 16 + 10             ; tails, single arguments
     entry win64_slot_words
 endtable

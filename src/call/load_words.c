@@ -17,7 +17,8 @@ static void put_block(struct chain *chain, const struct move *move, uint32_t to)
         return;
     }
     if (whole) {
-        const int32_t *block = whole >= 16 && whole <= 64 ? &table->blocks[(whole - 16) / 8] : &table->block;
+        bool           known = whole >= 16 && whole <= 8 + 8 * countof(table->blocks);
+        const int32_t *block = known ? &table->blocks[(whole - 16) / 8] : &table->block;
         put_step(chain, *block ? block : &table->block);
         put_operands(chain, move->arg * 8u, move->from);
         put_operands(chain, to, whole);

@@ -100,7 +100,7 @@ struct step_table {
     int32_t tail_fpr[STEP_FPRS][2];             /* as pieces_fpr, but that the highest has 4 bytes */
     int32_t alone_gpr[8], alone_fpr[4];         /* one piece of 1 to 8 bytes; of 4, 8, 16, 32; the last step:
                                                        slot, from, the number of floating-point registers */
-    int32_t blocks[7];                          /* as `block`, of 16, 24 and so on up to 64 bytes */
+    int32_t blocks[15];                         /* as `block`, of 16, 24 and so on up to 128 bytes */
     int32_t memory_last;       /* `memory` as the last step: the number of floating-point registers */
     int32_t ordered_words[10]; /* behind pointers: so many words of 8 bytes, which continue the
                                                    ordered integers of all registers */
