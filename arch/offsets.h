@@ -77,8 +77,7 @@
 #define GUARDED_TP  15
 #define GUARDED_FS0 16
 
-/* struct ffi_callback; and trampolines: a page has 4 KiB of them, TRAMPOLINE_DISTANCE below their callbacks; those of
- * shifted functions are SHIFT_DISTANCE above them */
+/* struct ffi_callback; and trampolines: a page has 4 KiB of them, TRAMPOLINE_DISTANCE below their callbacks */
 #define CALLBACK_HANDLER    8
 #define CALLBACK_USERDATA   16
 #define CALLBACK_FORM       24
@@ -86,7 +85,10 @@
 #define TRAMPOLINES         256
 #define TRAMPOLINE_SIZE     16
 #define TRAMPOLINE_DISTANCE 131072
-#define SHIFT_DISTANCE      262144
+
+/* trampolines of shifted functions, bytes of each: those that drop the first argument only, and those that drop any number */
+#define SHIFT_FIRST_SIZE 32
+#define SHIFT_ANY_SIZE   1024
 
 /* struct form, offsets in bytes; gpr and fpr are of 2 bytes each, stack of 4 */
 #define FORM_GPR              0
@@ -101,7 +103,7 @@
 #define FORM_NCOPIES          68
 #define FORM_RESULT_SIZE      88
 #define FORM_RESULT_ALIGNMENT 92
-#define FORM_STACK            120
+#define FORM_STACK            128
 
 /* the frame of an entry that goes by a table, from the frame pointer: integer registers, the others, 32 bytes
  * for the result, where it goes after the handler */

@@ -136,6 +136,7 @@ __asm__(".text\n.globl bench_entry\n.p2align 4\nbench_entry:\naddw a0, a0, a1\nr
 
 typedef int (*plain_function)(int, int);
 typedef int (*longer_function)(void *, int, int);
+typedef int (*longest_function)(void *, void *, void *, void *, void *, int, int);
 
 static double run_plain(void *data, size_t count) {
     REPEAT(plain_function, function((int)i, 2));
@@ -145,16 +146,22 @@ static double run_longer(void *data, size_t count) {
     REPEAT(longer_function, function(NULL, (int)i, 2));
 }
 
+static double run_longest(void *data, size_t count) {
+    REPEAT(longest_function, function(NULL, NULL, NULL, NULL, NULL, (int)i, 2));
+}
+
 static void measure_adapters(const struct row *row) {
     ffi_context     *context = bench_need(ffi_context_new(NULL), "a context");
     ffi_function    *adds    = ffi_function_new(context, (void *)(uintptr_t)bench_entry, "int(int, int)");
     ffi_thunk       *thunk   = ffi_thunk_new(context, (void *)(uintptr_t)bench_entry, NULL, NULL);
     plain_function   plain = add, through = (plain_function)(uintptr_t)ffi_thunk_code(thunk);
     longer_function  shifted = (longer_function)(uintptr_t)ffi_function_shifted(adds, 1);
+    longest_function loads   = (longest_function)(uintptr_t)ffi_function_shifted(adds, 5);
     struct contender them[]  = {{.who = "C", .run = run_plain, .data = &plain},
                                 {.who = "thunk", .run = run_plain, .data = &through},
-                                {.who = "shifted by 1", .run = run_longer, .data = &shifted}};
-    if (!thunk || !shifted) bench_fail("%s", ffi_last_message());
+                                {.who = "shifted by 1", .run = run_longer, .data = &shifted},
+                                {.who = "shifted by 5, one from the stack", .run = run_longest, .data = &loads}};
+    if (!thunk || !shifted || !loads) bench_fail("%s", ffi_last_message());
     bench_measure(row, them, countof(them));
     ffi_context_free(context);
 }

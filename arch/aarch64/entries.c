@@ -32,7 +32,7 @@ const struct target_entries target_entries[] = {{&abi_aapcs64, &aapcs64_entries}
                                                 {&abi_win_arm64, &aapcs64_entries},
                                                 {NULL, NULL}};
 
-const struct target_shifts target_shifts[] = {{&abi_aapcs64, aapcs64_shifts[0], NULL},
-                                              {&abi_apple_arm64, aapcs64_shifts[0], NULL},
-                                              {&abi_win_arm64, aapcs64_shifts[0], NULL},
-                                              {NULL, NULL, NULL}};
+const struct target_shifts target_shifts[] = {{&abi_aapcs64, .entries = aapcs64_shifts[0]},
+                                              {&abi_apple_arm64, .entries = aapcs64_shifts[0]},
+                                              {&abi_win_arm64, .entries = aapcs64_shifts[0]},
+                                              {.abi = NULL}};

@@ -27,4 +27,4 @@ static const struct entries entries = {.table  = aapcs64_entry_table,
                                        .late   = {aapcs64_entry_late}};
 
 const struct target_entries target_entries[] = {{&abi_aapcs64, &entries}, {NULL, NULL}};
-const struct target_shifts  target_shifts[]  = {{&abi_aapcs64, aapcs64_shifts[0], NULL}, {NULL, NULL, NULL}};
+const struct target_shifts  target_shifts[]  = {{&abi_aapcs64, .entries = aapcs64_shifts[0]}, {.abi = NULL}};

@@ -31,4 +31,4 @@ static const struct entries lp64d_entries = {
 
 const struct target_entries target_entries[] = {{&abi_lp64d, &lp64d_entries}, {NULL, NULL}};
 
-const struct target_shifts target_shifts[] = {{&abi_lp64d, lp64d_shifts[0][0], NULL}, {NULL, NULL, NULL}};
+const struct target_shifts target_shifts[] = {{&abi_lp64d, .entries = lp64d_shifts[0][0]}, {.abi = NULL}};

@@ -27,4 +27,4 @@ static const struct entries entries = {.table  = lp64d_entry_table,
                                        .late   = {lp64d_entry_late}};
 
 const struct target_entries target_entries[] = {{&abi_lp64d, &entries}, {NULL, NULL}};
-const struct target_shifts  target_shifts[]  = {{&abi_lp64d, lp64d_shifts[0][0], NULL}, {NULL, NULL, NULL}};
+const struct target_shifts  target_shifts[]  = {{&abi_lp64d, .entries = lp64d_shifts[0][0]}, {.abi = NULL}};

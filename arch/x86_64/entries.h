@@ -48,8 +48,17 @@ extern entry_stub    sysv_entry_table;
         .below  = WIN64_ENTRY_BELOW + (saved),                                                                 \
     }
 
-/* shift.asm; the page is of the system's own ABI. */
+/* shift.asm: entries, where the ABI is not the system's own, and the trampolines of that. */
 extern const int32_t       sysv_shifts[2][6][6], win64_shifts[2][4][4];
-extern const unsigned char shift_page[];
+extern const unsigned char shift_first_page[], shift_any_page[];
+extern const uint16_t      shift_offsets[];
+
+#define SHIFT_BY_TRAMPOLINES                                                                                   \
+    .first   = {.code   = shift_first_page,                                                                    \
+                .count  = 4096 / SHIFT_FIRST_SIZE,                                                             \
+                .size   = SHIFT_FIRST_SIZE,                                                                    \
+                .unused = 1},                                                                                  \
+    .any     = {.code = shift_any_page, .count = 4096 / SHIFT_ANY_SIZE, .size = SHIFT_ANY_SIZE},               \
+    .offsets = shift_offsets
 
 #endif

@@ -20,7 +20,7 @@ const struct entries sysv_entries  = {.slots   = sysv_slots[0],
                                       LATE(sysv)};
 const struct entries win64_entries = {WIN64_TABLE(WIN64_SAVED), IMAGE(win64), LATE(win64)};
 
-const struct target_shifts target_shifts[] = {{&abi_sysv, sysv_shifts[0][0], shift_page},
-                                              {&abi_win64, win64_shifts[0][0], NULL},
-                                              {&abi_msvc, win64_shifts[0][0], NULL},
-                                              {NULL, NULL, NULL}};
+const struct target_shifts target_shifts[] = {{&abi_sysv, SHIFT_BY_TRAMPOLINES},
+                                              {&abi_win64, .entries = win64_shifts[0][0]},
+                                              {&abi_msvc, .entries = win64_shifts[0][0]},
+                                              {.abi = NULL}};

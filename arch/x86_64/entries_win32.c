@@ -10,7 +10,7 @@ extern const int32_t win64_slots[ENTRY_KINDS][16];
 
 const struct entries win64_entries = {.slots = win64_slots[0], WIN64_TABLE(0), IMAGE(win64), LATE(win64)};
 
-const struct target_shifts target_shifts[] = {{&abi_sysv, sysv_shifts[0][0], NULL},
-                                              {&abi_win64, win64_shifts[0][0], shift_page},
-                                              {&abi_msvc, win64_shifts[0][0], shift_page},
-                                              {NULL, NULL, NULL}};
+const struct target_shifts target_shifts[] = {{&abi_sysv, .entries = sysv_shifts[0][0]},
+                                              {&abi_win64, SHIFT_BY_TRAMPOLINES},
+                                              {&abi_msvc, SHIFT_BY_TRAMPOLINES},
+                                              {.abi = NULL}};

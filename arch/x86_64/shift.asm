@@ -1,23 +1,30 @@
 ; SPDX-License-Identifier: MIT
 ;
-; The code behind the trampoline of a shifted function (src/callback/shift.c). It drops leading pointer arguments and
-; jumps to the target, which is the callback's `handler`. r10 holds the callback. Each position takes the value of the
-; position <drop> places further on: a register, or a stack word above the return address. The code moves nothing in
-; memory.
+; The code of shifted functions (src/callback/shift.c). It drops leading pointer arguments and jumps to the target. Each
+; position takes the value of the position <drop> places further on: a register, or a stack word above the return
+; address. The code moves nothing in memory, and it does not change al, the number of vector registers of a variadic
+; call.
+;
+; For the system's own ABI the code is in trampolines. A trampoline of shift_first_page drops the first argument and
+; moves every register, but takes none from the stack. Most shifted functions are of this kind. Trampoline i is
+;
+;     endbr64
+;     mov rdi, rsi                   ; and so on to the last register
+;     lea r10, [its callback]
+;     jmp [r10]                      ; callback->entry, the target
+;
+; A trampoline of shift_any_page has such code for each case of `struct target_shifts`, and shift_offsets says where it
+; is. The code moves every register, and loads stack words by pairs. More words may be loaded than there are arguments.
+; The caller's frame has them all: it ends with the caller's own return address, and rsp is a multiple of 16 before a
+; call.
+;
+; For the other ABI there are entries, which jump to the callback's `handler`. r10 holds the callback:
 ;
 ;   sysv_shift_<base>_<drop>_<count>    the first <count> integer registers; with base 1 those after the register that
 ;                                       holds the address of a result in memory
 ;   win64_shift_<base>_<drop>_<count>   both registers of each position; words of the stack are behind the shadow space
 ;
-; Most shifted functions drop the first argument and take none from the stack. They have trampolines of their own, in a
-; copy of shift_page. Such a trampoline moves every register and jumps to the target itself. Trampoline i is
-;
-;     endbr64
-;     mov rdi, rsi                   ; and so on to the last register
-;     lea r10, [its callback]
-;     jmp [r10]                      ; callback->entry
-;
-; The code does not change al, the number of vector registers of a variadic call. For example sysv_shift_0_4_3:
+; For example sysv_shift_0_4_3:
 ;
 ;     endbr64
 ;     mov rdi, r8
@@ -75,7 +82,7 @@ endleaf
     dd %1_shift_%3_%4_%5 - $
 %endmacro
 
-%macro each 3                       ; how, ABI, its positions
+%macro each_entry 3                 ; how, ABI, its positions
   %assign base 0
   %rep 2
     %assign drop 1
@@ -91,42 +98,99 @@ endleaf
   %endrep
 %endmacro
 
+%macro entries 2                    ; ABI, its positions
 section .text
 covered shifts
-each shift, sysv, 6
-each shift, win64, 4
+each_entry shift, %1, %2
 endproc
-
 constants
-table sysv_shifts
-each distance, sysv, 6
+table %1_shifts
+each_entry distance, %1, %2
 endtable
-table win64_shifts
-each distance, win64, 4
-endtable
+%endmacro
 
-; Each callback is SHIFT_DISTANCE below its trampoline, because a trampoline is as long as a callback.
-%macro shift_page 2                 ; this system's own ABI, its positions
-code_page shift_page
-  %assign %%i 0
-  %rep 4096 / CALLBACK_SIZE
-    endbr64
-    %assign %%to 0
-    %rep %2 - 1
-      %assign %%from %%to + 1
+; ---- trampolines ----
+
+%macro moves 5                      ; ABI, its positions, base, drop, number of stack words
+  %assign %%to %3
+  %rep %2 - %3
+    %assign %%from %%to + %4
+    %if %%from < %2 + %5
     shift_%1 %[%%to], %[%%from]
-      %assign %%to %%to + 1
-    %endrep
-    lea r10, [shift_page + CALLBACK_SIZE * %%i - SHIFT_DISTANCE]
+    %endif
+    %assign %%to %%to + 1
+  %endrep
+%endmacro
+
+%macro jump_to_entry 1              ; address of the callback
+    lea r10, [%1]
     jmp [r10]
-    align CALLBACK_SIZE, int3
-    %assign %%i %%i + 1
+%endmacro
+
+%macro each_pair 3                  ; ABI, its positions, what to do: with base, drop, number of pairs of words
+  %assign base 0
+  %rep 2
+    %assign drop 1
+    %rep %2
+      %assign pairs 1
+      %rep 3
+    %3 %1, %2, %[base], %[drop], %[pairs]
+        %assign pairs pairs + 1
+      %endrep
+      %assign drop drop + 1
+    %endrep
+    %assign base base + 1
+  %endrep
+%endmacro
+
+%macro case 5
+  %if 2 * %5 - 2 < %4
+    align 16, int3
+  case_%3_%4_%5_%[slot]:
+    endbr64
+    moves %1, %2, %3, %4, 2 * %5
+    jump_to_entry shift_any_page + TRAMPOLINE_DISTANCE + CALLBACK_SIZE * slot
+  %endif
+%endmacro
+
+%macro offset 5
+  %if 2 * %5 - 2 < %4
+    dw case_%3_%4_%5_0 - shift_any_page
+  %else
+    dw 0
+  %endif
+%endmacro
+
+%macro trampolines 2                ; ABI, its positions
+code_page shift_first_page
+  %assign slot 0
+  %rep 4096 / SHIFT_FIRST_SIZE
+    endbr64
+    moves %1, %2, 0, 1, 0
+    jump_to_entry shift_first_page + TRAMPOLINE_DISTANCE + CALLBACK_SIZE * slot
+    align SHIFT_FIRST_SIZE, int3
+    %assign slot slot + 1
   %endrep
 .end:
+code_page shift_any_page
+  %assign slot 0
+  %rep 4096 / SHIFT_ANY_SIZE
+    times 16 int3                    ; a sanitizer reads them (src/callback/trampoline.c)
+    each_pair %1, %2, case
+    align SHIFT_ANY_SIZE, int3
+    %assign slot slot + 1
+  %endrep
+shift_any_page.end:
+constants
+table shift_offsets
+each_pair %1, %2, offset
+endtable
 %endmacro
 
 %ifidn arg0, rcx
-shift_page win64, 4
+entries sysv, 6
+trampolines win64, 4
 %else
-shift_page sysv, 6
+entries win64, 4
+trampolines sysv, 6
 %endif

@@ -13,4 +13,4 @@ const struct target_abi target_abis[] = {{&abi_sysv, &sysv_stubs}, {NULL, NULL}}
 
 const struct entries        sysv_entries     = {SYSV_TABLE, IMAGE(sysv), LATE(sysv)};
 const struct target_entries target_entries[] = {{&abi_sysv, &sysv_entries}, {NULL, NULL}};
-const struct target_shifts  target_shifts[]  = {{&abi_sysv, sysv_shifts[0][0], shift_page}, {NULL, NULL, NULL}};
+const struct target_shifts  target_shifts[]  = {{&abi_sysv, SHIFT_BY_TRAMPOLINES}, {.abi = NULL}};

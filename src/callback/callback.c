@@ -178,19 +178,25 @@ static struct extra *new_extra(ffi_context *context, const char *name, size_t le
     return extra;
 }
 
-/* The family of callbacks with this plan. It is the only member of a plan that is set later. */
-static outlined struct family *new_family(ffi_context *context, const struct plan *plan) {
-    const struct form *form = form_intern(&context->heap, plan, context->trampolines.read_only);
-    if (!form) return NULL;
-    return ((struct plan *)(uintptr_t)plan)->family =
-               quarantine_family(&context->trampolines, &context->arena, &context->heap, form);
+static outlined struct family *family_of(ffi_context *context, const struct plan *plan,
+                                         const struct code_page *page) {
+    const struct form *form = form_intern(&context->heap, plan, page, context->trampolines.read_only);
+    return form ? quarantine_family(&context->trampolines, &context->arena, &context->heap, form) : NULL;
+}
+
+/* The family of callbacks with this plan. Those that are not shifted functions are in the plan, as the only member
+ * that is set later. */
+static inlined struct family *find_family(ffi_context *context, const struct plan *plan,
+                                          const struct code_page *page) {
+    if (page != &plain_page) return family_of(context, plan, page);
+    if (!plan->family) ((struct plan *)(uintptr_t)plan)->family = family_of(context, plan, page);
+    return plan->family;
 }
 
 /* Makes a new or reused callback live. */
-static bool start(ffi_context *context, ffi_callback *callback, const struct plan *plan, struct extra *extra,
-                  struct target target) {
+static bool start(ffi_context *context, ffi_callback *callback, const struct plan *plan, struct family *family,
+                  struct extra *extra, struct target target) {
     struct upkeep *upkeep = upkeep_of(callback);
-    struct family *family = plan->family;
     const char    *why;
     if (upkeep->has_extra) free_extra(&context->heap, upkeep->extra); /* from its last use */
     upkeep->has_extra = extra != NULL;
@@ -221,19 +227,20 @@ static bool is_annotated(const ffi_ctype *signature) {
 }
 
 ffi_callback *callback_make(ffi_context *context, const struct plan *plan, const ffi_ctype *signature,
-                            struct target target, const char *name, size_t length) {
+                            const struct code_page *page, struct target target, const char *name,
+                            size_t length) {
     bool           hooked       = !target.entry && (context->enter || context->leave);
     bool           traced       = !target.entry && context->tracing;
     bool           noted        = length || hooked || traced || is_annotated(signature);
     struct extra  *extra        = NULL;
-    struct family *family       = plan->family ? plan->family : new_family(context, plan);
+    struct family *family       = find_family(context, plan, page);
     context->trampolines.report = report;
     if (!family || (noted && !(extra = new_extra(context, name, length)))) return NULL;
     if (extra && signature->notes) extra->signature = signature;
     if (hooked) extra->handler = target.handler, extra->userdata = target.userdata;
     if (traced) extra->is_traced = true;
     ffi_callback *callback = quarantine_take(&context->trampolines, family);
-    if (callback && start(context, callback, plan, extra, target)) return callback;
+    if (callback && start(context, callback, plan, family, extra, target)) return callback;
     if (extra) free_extra(&context->heap, extra);
     return NULL;
 }
@@ -242,7 +249,7 @@ static ffi_callback *make(ffi_context *context, const ffi_ctype *signature, ffi_
                           void *userdata, const char *name, size_t length) {
     const struct plan *plan   = plan_of(context, signature);
     struct target      target = {.handler = handler, .userdata = userdata};
-    return plan ? callback_make(context, plan, signature, target, name, length) : NULL;
+    return plan ? callback_make(context, plan, signature, &plain_page, target, name, length) : NULL;
 }
 
 /* The name in the signature is for reports of late calls. */
@@ -321,7 +328,7 @@ static bool revoke(const struct plan *plan, ffi_callback *callback, struct upkee
     const char *why;
     atomic_store_explicit(&upkeep->state, CALLBACK_REVOKED, memory_order_release);
     if (trampoline_revoke(callback, &why)) {
-        quarantine_give(plan->family, callback, upkeep);
+        quarantine_give(quarantine_family_of(&plan->context->trampolines, plan, callback), callback, upkeep);
         return true;
     }
     atomic_store(&upkeep->state, CALLBACK_LIVE);

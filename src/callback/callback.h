@@ -13,9 +13,10 @@ typedef void of_image(struct image *image, ffi_callback *callback, void *stack, 
 of_image     callback_of_image, callback_late;
 
 /* A callback by a plan of this signature, under the context's lock; `name` of `length` bytes is for reports of
- * late calls. With an entry of its own in `target` no hooks are called. NULL with an error. */
+ * late calls. With an entry of its own in `target` no hooks are called. Its trampoline is of `page`. NULL with an error. */
 ffi_callback *callback_make(ffi_context *context, const struct plan *plan, const ffi_ctype *signature,
-                            struct target target, const char *name, size_t length);
+                            const struct code_page *page, struct target target, const char *name,
+                            size_t length);
 
 /* The plan of a callback that is not freed; NULL with an error for the public function `where`. */
 const struct plan *callback_plan(const char *where, const ffi_callback *callback);

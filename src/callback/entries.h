@@ -8,6 +8,7 @@
 #define ENTRIES_H
 
 #include "callback/table.h"
+#include "callback/trampoline.h"
 #include "plan/stubs.h"
 
 /* The kinds of results, in the order of the tables of entries. */
@@ -48,15 +49,21 @@ struct target_entries {
 
 extern const struct target_entries target_entries[];
 
-/* From the same files, for shift.c: what drops arguments, moves registers and jumps to a callback's handler.
- * Without and, where an argument's register has the address of a result in memory, with that; by the arguments
- * to drop, and by the registers to move, both up to the ABI's `shifts`. `page` is code of trampolines that drop
- * the first argument and move every register themselves; NULL: the ABI has none. One without an ABI at the end.
- * A program without shifted functions links none of these. */
+/* From the same files, for shift.c: the code of shifted functions, which drops arguments and moves registers. One
+ * record for each ABI; one without an ABI at the end. A program without shifted functions links none of them.
+ *
+ * The cases: `base` is 1 if the first register of an argument has the address of a result in memory, else 0. `drop`
+ * is the number of arguments to drop, up to the ABI's `shifts`. `pairs` is the number of pairs of stack words that
+ * feed registers, up to SHIFT_PAIRS. `count` is the number of registers to move, up to `shifts`. Entries jump to a
+ * callback's handler. */
+enum { SHIFT_PAIRS = 3 };
+
 struct target_shifts {
-    const struct abi    *abi;
-    const int32_t       *shifts;
-    const unsigned char *page;
+    const struct abi *abi;
+    struct code_page  first;   /* trampolines for base 0 and drop 1, if no stack word feeds a register */
+    struct code_page  any;     /* trampolines with code for every case */
+    const uint16_t   *offsets; /* of that code in a trampoline, by base, drop and pairs */
+    const int32_t *entries; /* NULL, or instead of trampolines: distances of entries, by base, drop and count */
 };
 
 extern const struct target_shifts target_shifts[];

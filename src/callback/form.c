@@ -78,8 +78,8 @@ size_t form_size(const struct plan *plan, struct chosen_entries *chosen) {
            (plan->nmoves + plan->nresults) * sizeof(struct move) + plan->signature->count + 1;
 }
 
-void form_write(struct form *form, const struct plan *plan, bool read_only, const struct chosen_entries *chosen,
-                size_t size) {
+void form_write(struct form *form, const struct plan *plan, const struct code_page *page, bool read_only,
+                const struct chosen_entries *chosen, size_t size) {
     memset(form, 0, size);
     const ffi_ctype *signature = plan->signature, *result = signature->target;
     form->taken            = (struct taken){.nstack_used = plan->nstack_used,
@@ -100,6 +100,7 @@ void form_write(struct form *form, const struct plan *plan, bool read_only, cons
     form->takes_va_list = plan_takes_va_list(plan);
     form->nwords        = words_of(plan, chosen);
     form->read_only     = read_only;
+    form->page          = page;
     form->size          = (uint32_t)size;
     if (chosen->by == BY_TABLE) {
         struct slot_table table = table_of(plan, chosen->frame, form->stack);
@@ -150,12 +151,13 @@ static const struct form *add(_Atomic(struct node *) *bucket, const struct form 
     return same ? same : form_at(node);
 }
 
-const struct form *form_intern(const struct heap *heap, const struct plan *plan, bool read_only) {
+const struct form *form_intern(const struct heap *heap, const struct plan *plan, const struct code_page *page,
+                               bool read_only) {
     struct chosen_entries chosen;
     size_t                size = form_size(plan, &chosen);
     struct form          *copy = size ? memory_new(heap, size) : NULL;
     if (!copy) return NULL;
-    form_write(copy, plan, read_only, &chosen, size);
+    form_write(copy, plan, page, read_only, &chosen, size);
     _Atomic(struct node *) *bucket = &buckets[hash_bytes(0, copy, size) % BUCKETS];
     const struct form      *form   = find(atomic_load(bucket), copy);
     if (!form) form = add(bucket, copy);

@@ -14,23 +14,25 @@
 #include <stdatomic.h>
 
 struct heap;
+struct code_page;
 
 struct form {
-    uint16_t          gpr[8], fpr[8]; /* as in the plan; 0 if calls go through an image */
-    uint32_t          nslots;
-    struct taken      taken;
-    entry_stub       *entry; /* where the trampoline of a live callback goes; NULL: the form of thunks */
-    entry_stub       *leave; /* by a table: where the entry goes after the handler */
-    uint32_t          frame, ncopies; /* by a table: as there */
-    entry_stub       *late;           /* the same for a callback that was freed, or whose context was freed */
-    const struct abi *abi;
-    uint32_t          result_size, result_alignment;
-    uint32_t          buffer, nmoves;             /* as a plan's */
-    uint8_t           nresults, nx87, result_gpr; /* as a plan's */
-    bool              takes_va_list;
-    bool              read_only; /* its callbacks are in read-only blocks */
-    uint32_t          nwords;    /* of `stack` */
-    uint32_t          size;      /* size of the whole form, in bytes */
+    uint16_t                gpr[8], fpr[8]; /* as in the plan; 0 if calls go through an image */
+    uint32_t                nslots;
+    struct taken            taken;
+    entry_stub             *entry; /* where the trampoline of a live callback goes; NULL: the form of thunks */
+    entry_stub             *leave; /* by a table: where the entry goes after the handler */
+    uint32_t                frame, ncopies; /* by a table: as there */
+    entry_stub             *late; /* the same for a callback that was freed, or whose context was freed */
+    const struct abi       *abi;
+    uint32_t                result_size, result_alignment;
+    uint32_t                buffer, nmoves;             /* as a plan's */
+    uint8_t                 nresults, nx87, result_gpr; /* as a plan's */
+    bool                    takes_va_list;
+    bool                    read_only; /* its callbacks are in read-only blocks */
+    const struct code_page *page;      /* with trampolines of this page */
+    uint32_t                nwords;    /* of `stack` */
+    uint32_t                size;      /* size of the whole form, in bytes */
     uint32_t stack[]; /* the slots that stack words feed, or the words of a table; then the moves of the
                          arguments, the moves of the result, and the ffi_kind of each, one byte each */
 };
@@ -38,8 +40,8 @@ struct form {
 /* Writes a form that is not interned, to memory of form_size() bytes. form_size() returns 0 with an error. */
 struct chosen_entries;
 size_t form_size(const struct plan *plan, struct chosen_entries *chosen);
-void form_write(struct form *form, const struct plan *plan, bool read_only, const struct chosen_entries *chosen,
-                size_t size);
+void   form_write(struct form *form, const struct plan *plan, const struct code_page *page, bool read_only,
+                  const struct chosen_entries *chosen, size_t size);
 
 /* A queue of callbacks. */
 struct queue {
@@ -48,7 +50,8 @@ struct queue {
 };
 
 /* The form of callbacks with this plan. The heap is only for temporary memory. NULL on failure. */
-const struct form *form_intern(const struct heap *heap, const struct plan *plan, bool read_only);
+const struct form *form_intern(const struct heap *heap, const struct plan *plan, const struct code_page *page,
+                               bool read_only);
 
 static inline const struct move *form_moves(const struct form *form) {
     return (const struct move *)(const void *)(form->stack + form->nwords);

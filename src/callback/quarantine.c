@@ -125,16 +125,17 @@ static ffi_callback *take_spare(struct trampolines *trampolines, const struct fo
     return join(trampolines, callback);
 }
 
-/* Searches for the callback that has rested longest, among forms with the same `read_only`. */
+/* Searches for the callback that has rested longest, among those in blocks like those of `form`. */
 struct search {
-    bool          read_only;
-    struct queue *found;
-    uint32_t      longest;
+    const struct form *form;
+    struct queue      *found;
+    uint32_t           longest;
 };
 
 static bool compare_rest(struct queue *queue, const struct form *form, void *userdata) {
     struct search *search = userdata;
-    if (!first_of(queue) || form->read_only != search->read_only) return true;
+    if (!first_of(queue) || form->read_only != search->form->read_only || form->page != search->form->page)
+        return true;
     uint32_t rest = atomic_load_explicit(&freed, memory_order_relaxed) - upkeep_of(first_of(queue))->freed;
     if (!search->found || rest > search->longest) search->found = queue, search->longest = rest;
     return true;
@@ -146,7 +147,7 @@ static ffi_callback *take_in_need(struct trampolines *trampolines, struct family
     ffi_callback *callback = take_from(&family->rest, false, CALLBACK_CLAIMED);
     if (!callback) callback = take_spare(trampolines, family->form, false);
     if (callback) return callback;
-    struct search own = {.read_only = trampolines->read_only}, spare = own;
+    struct search own = {.form = family->form}, spare = own;
     for (struct family *other = trampolines->families; other; other = other->next)
         compare_rest(&other->rest, other->form, &own);
     if (own.found && (callback = take_from(own.found, false, CALLBACK_RESHAPED))) return callback;
@@ -162,7 +163,8 @@ static outlined ffi_callback *take_other(struct trampolines *trampolines, struct
     ffi_callback    *callback = NULL;
     if (first_of(form_spares(family->form))) callback = take_spare(trampolines, family->form, true);
     if (callback) return callback;
-    if ((callback = trampoline_fresh(&trampolines->block, trampolines->read_only, &reason)))
+    if ((callback =
+             trampoline_fresh(&trampolines->blocks, family->form->page, family->form->read_only, &reason)))
         return join(trampolines, callback);
     callback = take_in_need(trampolines, family);
     if (!callback) fail(FFI_ERROR_DENIED, "cannot map trampolines for another callback: %s", reason.why);
@@ -176,6 +178,15 @@ ffi_callback *quarantine_take(struct trampolines *trampolines, struct family *fa
 
 /* ---- giving ---- */
 
+/* The plan's own family, unless this is a shifted function. */
+struct family *quarantine_family_of(const struct trampolines *trampolines, const struct plan *plan,
+                                    const ffi_callback *callback) {
+    struct family *family = plan->family;
+    if (!family || family->form != callback->form)
+        for (family = trampolines->families; family->form != callback->form;) family = family->next;
+    return family;
+}
+
 void quarantine_give(struct family *family, ffi_callback *callback, struct upkeep *upkeep) {
     upkeep->freed = number_freed();
     enqueue(&family->rest, callback, upkeep);
@@ -183,19 +194,19 @@ void quarantine_give(struct family *family, ffi_callback *callback, struct upkee
 
 /* Detaches a callback from its context: from now on no call begins to read the plan. A live callback is also
  * revoked and queued. */
-static void detach(ffi_callback *callback) {
+static void detach(const struct trampolines *trampolines, ffi_callback *callback) {
     struct upkeep *upkeep = upkeep_of(callback);
     const char    *why;
     bool           live = atomic_exchange(&upkeep->state, CALLBACK_DETACHED) == CALLBACK_LIVE;
     if (!live) return;
     (void)trampoline_revoke(callback, &why);
-    quarantine_give(atomic_load(&upkeep->plan)->family, callback, upkeep);
+    quarantine_give(quarantine_family_of(trampolines, atomic_load(&upkeep->plan), callback), callback, upkeep);
 }
 
 void quarantine_end(struct trampolines *trampolines, const struct heap *heap,
                     void (*release)(const struct heap *heap, struct extra *extra)) {
     ffi_callback *members = trampolines->members;
-    for (ffi_callback *each = members; each; each = upkeep_of(each)->member) detach(each);
+    for (ffi_callback *each = members; each; each = upkeep_of(each)->member) detach(trampolines, each);
     for (ffi_callback *each = members; each; each = upkeep_of(each)->member) {
         struct upkeep *upkeep = upkeep_of(each);
         while (atomic_load(&upkeep->looking))
@@ -213,6 +224,6 @@ void quarantine_end(struct trampolines *trampolines, const struct heap *heap,
         append(form_spares(family->form), first_of(&family->rest), family->rest.last);
         spin_give(&process_lock);
     }
-    trampoline_spare(trampolines->block);
-    *trampolines = (struct trampolines){.block = NULL};
+    trampoline_spare(trampolines->blocks);
+    *trampolines = (struct trampolines){.blocks = NULL};
 }

@@ -31,6 +31,10 @@ struct family *quarantine_family(struct trampolines *trampolines, struct arena *
  * this context. NULL on failure. */
 ffi_callback *quarantine_take(struct trampolines *trampolines, struct family *family);
 
+/* The family of a callback that has this plan. */
+struct family *quarantine_family_of(const struct trampolines *trampolines, const struct plan *plan,
+                                    const ffi_callback *callback);
+
 /* Queues a freed callback. */
 void quarantine_give(struct family *family, ffi_callback *callback, struct upkeep *upkeep);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Shifted functions: native pointers that drop leading pointer arguments and jump to the function. Each is a
- * callback of the longer signature whose `entry` moves registers (arch/<cpu>/shift) and whose `handler` is the
- * function's address. If its trampoline moves them itself (struct target_shifts), the `entry` is that address.
+ * callback of the longer signature whose trampoline moves registers and whose `entry` is the function's address.
+ * On ABIs without such trampolines (struct target_shifts), the `entry` moves registers and jumps to the `handler`,
+ * which is that address.
  *
- * An entry moves every argument register by the same number of places, and takes what has no register in the
+ * The code (arch/<cpu>/shift) moves every argument register by the same number of places, and takes what has no register in the
  * longer signature from the stack. So the two plans are compared, move by move: an argument that the function
  * takes from the stack has to be at the same offset there.
  */
@@ -124,35 +125,38 @@ static const struct target_shifts *find_shifts(const struct abi *abi) {
     return fail(FFI_ERROR_UNSUPPORTED, "this build can only plan for ABI '%s'", abi->convention.name), NULL;
 }
 
-static entry_stub *shift_entry(const struct shift *shift, const struct target_shifts *shifts) {
-    size_t         row      = shift->base * shifts->abi->shifts + shift->drop - 1;
-    const int32_t *distance = &shifts->shifts[row * shifts->abi->shifts + shift->count - 1];
+static entry_stub *shift_entry(const struct shift *shift, const int32_t *entries) {
+    unsigned       shifts = shift->plan->abi->shifts, row = shift->base * shifts + shift->drop - 1;
+    const int32_t *distance = &entries[row * shifts + shift->count - 1];
     return (entry_stub *)((uintptr_t)distance + (uintptr_t)*distance);
 }
 
-/* Whether a trampoline of `page` does it: drops the first argument, and takes none from the stack. */
-static bool is_by_page(const struct shift *shift, const struct target_shifts *shifts) {
-    return shifts->page && !shift->base && shift->drop == 1 && shift->count &&
-           shift->count < shifts->abi->shifts;
+/* Chooses the page of a trampoline that moves registers. Returns the offset of the code in it. */
+static unsigned shift_code(const struct shift *shift, const struct target_shifts *shifts,
+                           const struct code_page **page) {
+    unsigned most = shift->plan->abi->shifts, end = shift->base + shift->count + shift->drop;
+    unsigned words = end > most ? end - most : 0; /* of the stack, which feed registers */
+    unsigned row   = shift->base * most + shift->drop - 1;
+    bool     first = !shift->base && shift->drop == 1 && !words;
+    *page          = first ? &shifts->first : &shifts->any;
+    return first ? 0 : shifts->offsets[row * SHIFT_PAIRS + (words ? (words - 1) / 2 : 0)];
 }
 
 /* Makes the callback and its code. */
 static bool make_code(ffi_context *context, const struct function *function, const struct shift *shift,
                       struct shifted *made) {
-    const struct target_shifts *shifts  = find_shifts(shift->plan->abi);
-    bool                        by_page = shifts && is_by_page(shift, shifts);
-    struct target               target  = {.entry   = (entry_stub *)(uintptr_t)function->address,
-                                           .handler = (ffi_handler *)(uintptr_t)function->address};
-    struct os_reason            reason;
+    const struct target_shifts *shifts = find_shifts(shift->plan->abi);
+    const struct code_page     *page   = &plain_page;
+    unsigned                    offset = 0;
+    struct target               target = {.entry   = (entry_stub *)(uintptr_t)function->address,
+                                          .handler = (ffi_handler *)(uintptr_t)function->address};
     if (!shifts) return false;
-    if (shift->count && !by_page) target.entry = shift_entry(shift, shifts);
-    made->callback = callback_make(context, shift->longer, shift->longer->signature, target, function->name,
-                                   strlen(function->name));
-    if (!made->callback) return false;
-    if (!by_page) return made->code = ffi_callback_code(made->callback), true;
-    if ((made->code = trampoline_shifting(made->callback, shifts->page, &reason))) return true;
-    callback_revoke(made->callback);
-    return fail(FFI_ERROR_DENIED, "cannot map the trampoline of a shifted function: %s", reason.why), false;
+    if (shift->count && !shifts->entries) offset = shift_code(shift, shifts, &page);
+    else if (shift->count) target.entry = shift_entry(shift, shifts->entries);
+    made->callback = callback_make(context, shift->longer, shift->longer->signature, page, target,
+                                   function->name, strlen(function->name));
+    if (made->callback) made->code = (char *)ffi_callback_code(made->callback) + offset;
+    return made->callback;
 }
 
 static struct shifted *add(ffi_context *context, struct function *function, unsigned drop) {

@@ -32,8 +32,9 @@ ffi_thunk *ffi_thunk_new(ffi_context *context, const void *entry, void *target, 
         .entry = (entry_stub *)(uintptr_t)entry, .handler = (ffi_handler *)(uintptr_t)target, .userdata = data};
     os_lock_take(&context->lock);
     const struct plan *plan = plan_of_thunks(context);
-    ffi_callback      *made =
-        plan ? callback_make(context, plan, plan->signature, pair, thunk_name, sizeof thunk_name - 1) : NULL;
+    ffi_callback *made = plan ? callback_make(context, plan, plan->signature, &plain_page, pair, thunk_name,
+                                              sizeof thunk_name - 1)
+                              : NULL;
     os_lock_give(&context->lock);
     return (ffi_thunk *)(void *)made;
 }

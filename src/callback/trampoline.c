@@ -14,24 +14,25 @@ _Static_assert(sizeof(struct upkeep) == CALLBACK_SIZE, "both have the same strid
 extern const unsigned char trampoline_page[TRAMPOLINES * TRAMPOLINE_SIZE]; /* arch/<cpu>/trampoline */
 
 /*
- * The head of a block. It is in the upkeep of the first callback.
- *
  * The first trampoline of a copy is not used: clang's -fsanitize=function reads 8 bytes below a function before
  * a call, and below a copy there is no memory.
  */
+const struct code_page plain_page = {
+    .code = trampoline_page, .count = TRAMPOLINES, .size = TRAMPOLINE_SIZE, .unused = 1};
+
+/* The head of a block. It is in the upkeep of the first callback, which is not used. */
 struct block {
-    struct block *next;           /* the next spare block */
-    uint16_t      taken;          /* number of callbacks so far, unused ones included */
-    uint16_t      units;          /* number of copies of the page so far */
-    uint32_t      stride, offset; /* offset of the trampolines in their page */
-    uint32_t      shifting;       /* by unit, a bit: it has the trampolines of shifted functions */
-    bool          read_only;
+    struct block           *next; /* the next block of the context, or the next spare one */
+    const struct code_page *page;
+    uint16_t                taken;  /* number of callbacks so far, unused ones included */
+    uint16_t                units;  /* number of copies of the page so far */
+    uint32_t                stride; /* bytes from a copy to the next */
+    uint32_t                offset; /* offset of the trampolines in their page */
+    bool                    read_only;
 };
 
 _Static_assert(sizeof(struct block) <= sizeof(struct upkeep), "it has room there");
 _Static_assert(TRAMPOLINE_DISTANCE / CALLBACK_SIZE <= UINT16_MAX, "as many callbacks can be counted");
-_Static_assert(TRAMPOLINE_DISTANCE / (TRAMPOLINES * CALLBACK_SIZE) <= 32, "and as many units");
-_Static_assert(SHIFT_DISTANCE == 2 * TRAMPOLINE_DISTANCE, "the last quarter");
 
 spin_lock process_lock;
 
@@ -53,31 +54,44 @@ void *trampoline_code(const ffi_callback *callback) {
     const struct block *block = block_of(callback);
     uintptr_t at     = (uintptr_t)callback - (uintptr_t)base_of(callback) - TRAMPOLINE_DISTANCE - block->offset;
     uintptr_t within = at & (block->stride - 1);
-    return base_of(callback) + block->offset + (at - within) + within / CALLBACK_SIZE * TRAMPOLINE_SIZE;
+    return base_of(callback) + block->offset + (at - within) + within / CALLBACK_SIZE * block->page->size;
 }
 
 /* ---- blocks ---- */
 
+/* The bytes from the first trampoline of a copy to the end of its page, or those of its callbacks if they are
+ * more. */
+static size_t extent_of(const struct code_page *page) {
+    size_t callbacks = (size_t)page->count * CALLBACK_SIZE, code = (size_t)TRAMPOLINES * TRAMPOLINE_SIZE;
+    return callbacks > code ? callbacks : code;
+}
+
 static bool is_full(const struct block *block) {
-    size_t last = TRAMPOLINE_DISTANCE - block->offset -
-                  TRAMPOLINES * CALLBACK_SIZE; /* the offset where a copy of the page may begin */
-    return block->taken == (last / block->stride + 1) * TRAMPOLINES;
+    size_t last = TRAMPOLINE_DISTANCE - block->offset - extent_of(block->page); /* where a copy may begin */
+    return block->taken == (last / block->stride + 1) * block->page->count;
+}
+
+/* Whether the next callback is of a copy that the block does not have yet. */
+static bool needs_unit(const struct block *block) {
+    return block->taken == block->units * block->page->count;
 }
 
 static bool add_unit(struct block *block, struct os_reason *reason) {
-    const char *page = (const char *)trampoline_page - block->offset;
-    if (!os_code_copy(base_of(block) + block->units * (size_t)block->stride, page, reason)) return false;
+    const char *code = (const char *)block->page->code - block->offset;
+    if (!os_code_copy(base_of(block) + block->units * (size_t)block->stride, code, reason)) return false;
     block->units++;
     return true;
 }
 
-static struct block *map_block(bool read_only, struct os_reason *reason) {
-    size_t page = os_page_size();
+static struct block *map_block(const struct code_page *page, bool read_only, struct os_reason *reason) {
+    size_t size = os_page_size();
     char  *base = os_region_map(TRAMPOLINE_BLOCK, TRAMPOLINE_DISTANCE, &reason->why);
     if (!base) return NULL;
     struct block *block = (struct block *)(void *)(base + (size_t)2 * TRAMPOLINE_DISTANCE);
-    block->stride       = (uint32_t)round_up((size_t)TRAMPOLINES * CALLBACK_SIZE, page);
-    block->offset       = (uint32_t)((uintptr_t)trampoline_page & (page - 1));
+    block->page         = page;
+    block->taken        = 1;
+    block->stride       = (uint32_t)round_up(extent_of(page), size);
+    block->offset       = (uint32_t)((uintptr_t)page->code & (size - 1));
     block->read_only    = read_only;
     os_code_keep(trampoline_page); /* the code that late calls run is in this library */
     bool good = add_unit(block, reason);
@@ -88,58 +102,56 @@ static struct block *map_block(bool read_only, struct os_reason *reason) {
     return NULL;
 }
 
-void trampoline_spare(struct block *block) {
-    if (!block || is_full(block)) return;
-    spin_take(&process_lock);
-    block->next  = spare_blocks;
-    spare_blocks = block;
-    spin_give(&process_lock);
+void trampoline_spare(struct block *blocks) {
+    for (struct block *block = blocks; block; block = blocks) {
+        blocks = block->next;
+        if (is_full(block)) continue;
+        spin_take(&process_lock);
+        block->next  = spare_blocks;
+        spare_blocks = block;
+        spin_give(&process_lock);
+    }
 }
 
 /* Takes a spare block; with `mapped` only one that has trampolines for its next callback already. */
-static struct block *adopt(bool read_only, bool mapped) {
+static struct block *adopt(const struct code_page *page, bool read_only, bool mapped) {
     spin_take(&process_lock);
     struct block **link = &spare_blocks, *block;
     while ((block = *link) &&
-           (block->read_only != read_only || (mapped && block->taken == block->units * TRAMPOLINES)))
+           (block->page != page || block->read_only != read_only || (mapped && needs_unit(block))))
         link = &block->next;
     if (block) *link = block->next;
     spin_give(&process_lock);
     return block;
 }
 
-ffi_callback *trampoline_fresh(struct block **own, bool read_only, struct os_reason *reason) {
-    struct block *block = *own;
-    if (!block || is_full(block)) {
-        if (!(block = adopt(read_only, false)) && !(block = map_block(read_only, reason))) return NULL;
-        *own = block;
-    }
-    if (block->taken == block->units * TRAMPOLINES && !add_unit(block, reason)) {
-        if (!(block = adopt(read_only, true))) return NULL;
-        trampoline_spare(*own);
-        *own = block;
-    }
-    if (block->taken % TRAMPOLINES == 0) block->taken++;
-    size_t unit = block->taken / TRAMPOLINES, n = block->taken++ % TRAMPOLINES;
-    char  *unit_callbacks = base_of(block) + TRAMPOLINE_DISTANCE + block->offset + unit * block->stride;
-    return (ffi_callback *)(void *)unit_callbacks + n;
+/* Puts a block in the place of `*own`, which may be NULL. Returns the replaced one, alone. */
+static struct block *replace(struct block **own, struct block *block) {
+    struct block *old = *own;
+    block->next       = old ? old->next : NULL;
+    *own              = block;
+    if (old) old->next = NULL;
+    return old;
 }
 
-/* ---- shifted functions ---- */
-
-void *trampoline_shifting(const ffi_callback *callback, const unsigned char *page, struct os_reason *reason) {
-    struct block *block = block_of(callback);
-    size_t        unit = ((uintptr_t)callback & (TRAMPOLINE_DISTANCE - 1)) / block->stride, copied = 0;
-    uint32_t      bit = (uint32_t)1 << unit;
-    char         *to  = base_of(callback) + TRAMPOLINE_DISTANCE + SHIFT_DISTANCE + unit * block->stride;
-    spin_take(&writer);
-    if (!(block->shifting & bit)) {
-        while (copied < block->stride && os_code_copy(to + copied, page, reason)) copied += os_page_size();
-        if (copied == block->stride) block->shifting |= bit;
+ffi_callback *trampoline_fresh(struct block **blocks, const struct code_page *page, bool read_only,
+                               struct os_reason *reason) {
+    struct block **own = blocks, *block;
+    while (*own && (*own)->page != page) own = &(*own)->next;
+    if (!(block = *own) || is_full(block)) {
+        if (!(block = adopt(page, read_only, false)) && !(block = map_block(page, read_only, reason)))
+            return NULL;
+        replace(own, block);
     }
-    bool good = block->shifting & bit;
-    spin_give(&writer);
-    return good ? (char *)(uintptr_t)callback + SHIFT_DISTANCE : NULL;
+    if (needs_unit(block) && !add_unit(block, reason)) {
+        if (!(block = adopt(page, read_only, true))) return NULL;
+        trampoline_spare(replace(own, block));
+    }
+    size_t unit = block->taken / page->count, n = block->taken % page->count;
+    if (n < page->unused) n = page->unused;
+    block->taken         = (uint16_t)(unit * page->count + n + 1);
+    char *unit_callbacks = base_of(block) + TRAMPOLINE_DISTANCE + block->offset + unit * block->stride;
+    return (ffi_callback *)(void *)unit_callbacks + n;
 }
 
 /* ---- writing ---- */

@@ -2,10 +2,10 @@
 /*
  * Trampolines: the native code of callbacks, and the memory that each finds its callback in.
  *
- * A block is a region of TRAMPOLINE_BLOCK bytes, aligned to its size. The first quarter has copies of the page
- * of trampolines, a stride apart. The second has the callbacks: each trampoline finds its own
- * TRAMPOLINE_DISTANCE above itself. The third has what else is known of each, in the same order. The last has
- * the trampolines of shifted functions, SHIFT_DISTANCE above their callbacks, if there are any.
+ * A block is a region of TRAMPOLINE_BLOCK bytes, aligned to its size. The first quarter has copies of a page of
+ * trampolines (struct code_page), a stride apart. The second has the callbacks: the first trampoline of a copy
+ * finds its own TRAMPOLINE_DISTANCE above itself, the next ones find those behind it. The third has what else is
+ * known of each, in the same order. The last is not used.
  *
  *     base                       + TRAMPOLINE_DISTANCE               + 2 * TRAMPOLINE_DISTANCE
  *     | code |      | code | ... | callbacks  | callbacks  | ...     | upkeep     | upkeep     | ...
@@ -26,6 +26,15 @@
 
 struct block;
 struct owned;
+
+/* A page of trampolines in arch/, 4 KiB long. */
+struct code_page {
+    const unsigned char *code;
+    uint16_t             count, size; /* number of trampolines, bytes of each */
+    uint8_t              unused;      /* number of trampolines at its beginning that no callback gets */
+};
+
+extern const struct code_page plain_page; /* those of all callbacks that are not shifted functions */
 
 enum { TRAMPOLINE_BLOCK = 4 * TRAMPOLINE_DISTANCE };
 
@@ -88,19 +97,16 @@ struct upkeep {
 /* The lock of the process's spare blocks and spare callbacks. */
 extern spin_lock process_lock;
 
-/* Takes a new callback. `*block` is the context's block, NULL at first. If the system refuses memory or code,
- * it returns NULL and sets `*reason`. */
-ffi_callback *trampoline_fresh(struct block **block, bool read_only, struct os_reason *reason);
+/* Takes a new callback with a trampoline of this page. `*blocks` are the context's blocks, at most one of each
+ * page, NULL at first. If the system refuses memory or code, it returns NULL and sets `*reason`. */
+ffi_callback *trampoline_fresh(struct block **blocks, const struct code_page *page, bool read_only,
+                               struct os_reason *reason);
 
-/* Leaves the block of a freed context to other contexts. `block` may be NULL. */
-void trampoline_spare(struct block *block);
+/* Leaves the blocks of a freed context to other contexts. `blocks` may be NULL. */
+void trampoline_spare(struct block *blocks);
 
 /* The function pointer of a callback. */
 void *trampoline_code(const ffi_callback *callback);
-
-/* A function pointer of a callback whose trampoline moves arguments first, in a copy of `page` (struct
- * target_shifts). NULL with `*reason` if the system refuses the copy. */
-void *trampoline_shifting(const ffi_callback *callback, const unsigned char *page, struct os_reason *reason);
 
 /* Writes the data of a callback; `entry` last. */
 static inlined void trampoline_set(ffi_callback *callback, const struct form *form,

@@ -41,7 +41,7 @@ static const struct heap heap = {memory_libc, NULL};
 const struct form *closure_form(struct prepared *prepared) {
     const struct form *form = atomic_load_explicit(&prepared->form, memory_order_acquire);
     if (form) return form;
-    form = form_intern(&heap, prepared->plan, false);
+    form = form_intern(&heap, prepared->plan, &plain_page, false);
     atomic_store_explicit(&prepared->form, form, memory_order_release);
     return form;
 }
@@ -55,7 +55,7 @@ const struct form *closure_form_for_now(struct workshop *shop, const ffi_cif *ci
         return NULL;
     size_t       size = form_size(own.plan, &chosen);
     struct form *form = size ? arena_new(&shop->context.arena, &shop->context.heap, size) : NULL;
-    if (form) form_write(form, own.plan, false, &chosen, size);
+    if (form) form_write(form, own.plan, &plain_page, false, &chosen, size);
     return form;
 }
 
@@ -64,7 +64,8 @@ static const struct form *form_of_nothing(struct workshop *shop, const struct ab
     struct term      nothing   = {.code = CODE_VOID};
     struct signature signature = {.abi = abi, .terms = &nothing};
     struct prepared  own;
-    return signature_prepare(shop, &signature, false, &own) ? form_intern(&heap, own.plan, false) : NULL;
+    return signature_prepare(shop, &signature, false, &own) ? form_intern(&heap, own.plan, &plain_page, false)
+                                                            : NULL;
 }
 
 /* ---- memory ---- */
@@ -80,7 +81,7 @@ struct spare {
 static struct {
     atomic_flag   busy; /* fork() waits for it */
     bool          begun;
-    struct block *block; /* of trampolines */
+    struct block *blocks; /* of trampolines */
     struct spare *first, *last;
     size_t        count;
 } closures = {.busy = ATOMIC_FLAG_INIT};
@@ -123,7 +124,7 @@ static ffi_callback *fresh_callback(void) {
     if (!idle) return NULL;
     take();
     bool          first    = !closures.begun;
-    ffi_callback *callback = trampoline_fresh(&closures.block, false, &reason);
+    ffi_callback *callback = trampoline_fresh(&closures.blocks, &plain_page, false, &reason);
     closures.begun         = true;
     give();
     if (first) pthread_atfork(take, give, give);

@@ -28,7 +28,7 @@ struct tracing;
 
 /* The callbacks of a context (quarantine.h). */
 struct trampolines {
-    struct block  *block; /* the source of new callbacks; NULL at first */
+    struct block  *blocks; /* the sources of new callbacks; NULL at first */
     struct family *families;
     ffi_callback  *members; /* all callbacks, by upkeep->member */
     struct owned  *owned;   /* records of callbacks that own their userdata (owned.h) */

@@ -7,6 +7,10 @@
 
 #include <inttypes.h>
 
+#if defined __x86_64__ && defined __linux__
+#include <sys/mman.h>
+#endif
+
 /* ---- golden ---- */
 
 struct golden {
@@ -195,6 +199,112 @@ static void check_random(const char *abi) {
     ffi_context_free(context);
 }
 
+/* ---- every number of arguments ---- */
+
+enum { INTEGERS = 8 };
+
+struct expected {
+    size_t count;  /* integers */
+    size_t result; /* index of the result's last word */
+};
+
+/* The result's last word is 1 if all are right. */
+static void integers(void *result, const ffi_value *args, void *userdata) {
+    const struct expected *expected = userdata;
+    int64_t                right    = 1;
+    for (size_t i = 0; i < expected->count; i++) right &= args[i].i64 == 100 + (int64_t)i;
+    memset(result, 0, 8 * expected->result);
+    memcpy((char *)result + 8 * expected->result, &right, sizeof right);
+}
+
+/* Writes "head(ptr, ..., i64, ...)". */
+static void write_integers(char *text, const char *head, unsigned pointers, size_t count) {
+    text += sprintf(text, "%s(", head);
+    for (unsigned i = 0; i < pointers; i++) text += sprintf(text, "%sptr", i ? ", " : "");
+    for (size_t i = 0; i < count; i++) text += sprintf(text, "%si64", i || pointers ? ", " : "");
+    sprintf(text, "%s)", count || pointers ? "" : "void");
+}
+
+/* Functions of 0 to 8 integers, 1 to 6 dropped, without and with a result in memory; each several times, so that
+ * they are in several pages. */
+static void check_integers(void) {
+    static const char *const heads[] = {"i64 f", "struct { i64 a, b, c; } f"};
+    ffi_context             *context = ffi_context_new(NULL);
+    int                      right = 0, wrong = 0, refused = 0;
+    for (int round = 0; round < 3; round++)
+        for (unsigned drop = 1; drop <= 6; drop++)
+            for (size_t count = 0; count <= INTEGERS; count++)
+                for (size_t head = 0; head < 2; head++) {
+                    char            text[256], longer[256];
+                    int64_t         back[3]  = {0};
+                    struct expected expected = {count, head ? 2 : 0};
+                    write_integers(text, heads[head], 0, count),
+                        write_integers(longer, heads[head], drop, count);
+                    ffi_callback *target   = ffi_callback_new(context, text, integers, &expected);
+                    ffi_function *function = ffi_function_new(context, ffi_callback_code(target), text);
+                    void         *shifted  = ffi_function_shifted(function, drop);
+                    ffi_function *caller   = shifted ? ffi_function_new(context, shifted, longer) : NULL;
+                    ffi_value     args[6 + INTEGERS];
+                    for (size_t i = 0; i < drop + count; i++)
+                        args[i].i64 = i < drop ? -1 : 100 + (int64_t)(i - drop);
+                    if (caller) ffi_invoke(caller, back, args);
+                    if (!shifted && ffi_last_error() == FFI_ERROR_UNSUPPORTED) refused++;
+                    else if (caller && back[expected.result] == 1) right++;
+                    else wrong++, printf("#   %s, dropping %u\n", text, drop);
+                    ffi_callback_free(target);
+                }
+    ok(right >= 3 * 36 && !wrong,
+       "%d shifted functions of up to %d integers pass all of them (%d cannot be shifted)", right, INTEGERS,
+       refused);
+    ffi_context_free(context);
+}
+
+#if defined __x86_64__ && defined __linux__
+/* A call from a stack whose end is the end of the memory, as close to it as a caller's frame can be. */
+static int64_t call_at_end(void *shifted, size_t words, char *end) {
+    int64_t result;
+    char   *top = end - 16 * (words / 2 + 1);
+    __asm__ volatile("movq %%rsp, %%rbx\n"
+                     "movq %2, %%rsp\n"
+                     "call *%1\n"
+                     "movq %%rbx, %%rsp\n"
+                     : "=a"(result)
+                     : "r"(shifted), "r"(top)
+                     : "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory", "cc");
+    return result;
+}
+
+static int64_t seven(void) {
+    return 7;
+}
+
+/* Trampolines load stack words by pairs: all are the caller's, however small its frame is. */
+static void check_small_frames(void) {
+    enum { STACK = 65536 };
+    char        *stack   = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ffi_context *context = ffi_context_new(NULL);
+    int          right = 0, all = 0;
+    mprotect(stack + STACK - 4096, 4096, PROT_NONE);
+    for (unsigned drop = 1; drop <= 6; drop++)
+        for (size_t count = 0; count <= 6; count++) {
+            char text[256];
+            write_integers(text, "i64 f", 0, count);
+            ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)seven, text);
+            void         *shifted  = ffi_function_shifted(function, drop);
+            size_t        words    = count + drop > 6 ? count + drop - 6 : 0;
+            right += call_at_end(shifted, words, stack + STACK - 4096) == 7;
+            all++;
+        }
+    ok(right == all, "%d of %d calls at the end of the stack's memory read no more than that", right, all);
+    ffi_context_free(context);
+    munmap(stack, STACK);
+}
+#else
+static void check_small_frames(void) {
+    skip_one("calls at the end of a stack are for Linux on x86-64");
+}
+#endif
+
 /* ---- functions ---- */
 
 static int subtract(int a, int b) {
@@ -249,24 +359,32 @@ static void check_functions(void) {
     ok(shifted(NULL, 7, 3) == 0, "a shifted function returns 0 after the context's end");
 }
 
-/* Shifted functions between callbacks, so that they are in all places of several pages. */
-static void check_many(void) {
+/* Calls a function that is shifted by one or two. */
+static int call_any(void *shifted, int drop, int a) {
+    if (drop == 1) return ((int (*)(void *, int, int))(uintptr_t)shifted)(NULL, a, 5);
+    return ((int (*)(void *, void *, int, int))(uintptr_t)shifted)(NULL, NULL, a, 5);
+}
+
+/* Shifted functions of both kinds of pages, between other callbacks, so that they are in all places of several. */
+static void check_many(bool read_only) {
     enum { MANY = 1200 };
-    static int (*shifted[MANY])(void *, int, int);
+    static void         *shifted[MANY];
     static ffi_function *functions[MANY];
-    ffi_context         *context = ffi_context_new(&(ffi_options){.read_only_callbacks = true});
-    int                  right = 0, late = 0;
-    for (int i = 0; i < MANY; i++) {
-        functions[i] = ffi_function_new(context, (void *)(uintptr_t)subtract, "int(int, int)");
-        shifted[i]   = (int (*)(void *, int, int))(uintptr_t)ffi_function_shifted(functions[i], 1);
-        if (i % 3 == 0) ffi_function_shifted(functions[i], 2);
+    ffi_context         *context = ffi_context_new(&(ffi_options){.read_only_callbacks = read_only});
+    int                  right = 0, late = 0, again = 0;
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < MANY; i++) {
+            functions[i] = ffi_function_new(context, (void *)(uintptr_t)subtract, "int(int, int)");
+            shifted[i]   = ffi_function_shifted(functions[i], 1 + i % 2);
+            if (i % 3 == 0) again += ffi_function_shifted(functions[i], 2 - i % 2) != shifted[i];
+        }
+        for (int i = 0; i < MANY; i++) right += shifted[i] && call_any(shifted[i], 1 + i % 2, i) == i - 5;
+        for (int i = 0; i < MANY; i++) ffi_function_free(functions[i]);
+        for (int i = 0; i < MANY; i++) late += shifted[i] && call_any(shifted[i], 1 + i % 2, i) == 0;
     }
-    for (int i = 0; i < MANY; i++) right += shifted[i] && shifted[i](NULL, i, 5) == i - 5;
-    for (int i = 0; i < MANY; i++) ffi_function_free(functions[i]);
-    for (int i = 0; i < MANY; i++) late += shifted[i] && shifted[i](NULL, i, 5) == 0;
-    ok(right == MANY && late == MANY,
-       "of %d shifted functions with read-only callbacks %d are right, %d freed ones return 0", MANY, right,
-       late);
+    ok(right == 2 * MANY && late == 2 * MANY && again == 2 * MANY / 3,
+       "of %d shifted functions %d are right, %d freed ones return 0%s", 2 * MANY, right, late,
+       read_only ? ", read-only" : "");
     ffi_context_free(context);
 }
 
@@ -386,8 +504,11 @@ int main(void) {
     static const char *const abis[] = {"sysv", "win64", "aapcs64", "apple-arm64", "win-arm64", "lp64d"};
     for (size_t i = 0; i < sizeof goldens / sizeof *goldens; i++) check_golden(&goldens[i]);
     for (size_t i = 0; i < sizeof abis / sizeof *abis; i++) check_random(abis[i]);
+    check_integers();
+    check_small_frames();
     check_functions();
-    check_many();
+    check_many(false);
+    check_many(true);
     check_thunks(false);
     check_thunks(true);
     check_entries();
