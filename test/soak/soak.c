@@ -185,11 +185,16 @@ static void use_pool(void) {
     CHECK(finished == accepted);
 }
 
+/* Shifted by five, so that the last argument comes from the stack. */
+typedef int longest(void *, void *, void *, void *, void *, int, int);
+
 static void use_adapters(void) {
     ffi_context  *context            = ffi_context_new(NULL);
     ffi_function *function           = ffi_function_new(context, (void *)(uintptr_t)add, "int(int, int)");
     int (*shifted)(void *, int, int) = (int (*)(void *, int, int))(uintptr_t)ffi_function_shifted(function, 1);
+    longest *loads                   = (longest *)(uintptr_t)ffi_function_shifted(function, 5);
     CHECK(shifted && shifted(context, 3, 4) == 7);
+    CHECK(loads && loads(context, NULL, NULL, NULL, NULL, 3, 4) == 7);
     for (unsigned i = below(200); i; i--) {
         ffi_callback *callback = ffi_callback_new(context, "int(int)", next_int, NULL);
         int_function *code     = (int_function *)(uintptr_t)ffi_callback_code(callback);
@@ -201,7 +206,7 @@ static void use_adapters(void) {
         ffi_thunk_free(thunk);
     }
     ffi_context_free(context);
-    CHECK(shifted(NULL, 3, 4) == 0);
+    CHECK(shifted(NULL, 3, 4) == 0 && loads(NULL, NULL, NULL, NULL, NULL, 3, 4) == 0);
 }
 
 static void use_batch(void) {
