@@ -12,6 +12,9 @@
 /* Marks a rare path, so that its saved registers and its stack do not burden the function that calls it. */
 #define outlined __attribute__((noinline))
 
+/* The same, compiled for size in a file that is compiled for speed. */
+#define seldom __attribute__((noinline, cold))
+
 /* Marks a function whose constant arguments make each inlined copy a different, smaller body. */
 #define inlined inline __attribute__((always_inline))
 

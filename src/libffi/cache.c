@@ -52,11 +52,6 @@ struct prepared *cache_find(const uint64_t *words, uint32_t nwords) {
     return find(words, nwords, &place);
 }
 
-struct prepared *cache_find_word(uint64_t word) {
-    _Atomic(struct prepared *) *place;
-    return find(&word, 1, &place);
-}
-
 /* Puts it where it belongs, unless an equal one is there: then that is returned. */
 static struct prepared *publish(struct prepared *fresh) {
     _Atomic(struct prepared *) *place;
@@ -69,8 +64,8 @@ static struct prepared *publish(struct prepared *fresh) {
 }
 
 /* The first time tells how much memory it takes. */
-struct prepared *cache_make(struct workshop *shop, const struct signature *signature, const uint64_t *words,
-                            uint32_t nwords) {
+seldom struct prepared *cache_make(struct workshop *shop, const struct signature *signature,
+                                   const uint64_t *words, uint32_t nwords) {
     struct prepared local;
     size_t          before = arena_need(&shop->context.arena);
     if (!signature_prepare(shop, signature, false, &local)) return NULL;

@@ -87,14 +87,63 @@ static inlined uint32_t end_key(struct key *key) {
     return words + key->nrecords;
 }
 
+/* ---- the shortest way ---- */
+
+/* Signatures of few scalars by the numbers of their types, of 5 bits each. A place is filled once, and its key is stored last:
+ * whoever sees the key sees the signature. Other signatures that belong in the same place are found in the cache. */
+enum { TYPE_BITS = 5, SHORT_ARGUMENTS = 64 / TYPE_BITS - 2, PLACES_LOG = 8 };
+
+static _Atomic uint64_t           keys[1 << PLACES_LOG];
+static _Atomic(struct prepared *) short_ways[1 << PLACES_LOG];
+
+_Static_assert(FFI_TYPE_LAST < 1 << TYPE_BITS && FFI_LAST_ABI <= 1 << TYPE_BITS, "they fit");
+
+/* Above the result and the arguments stands the ABI, which tells how many there are. 0: a type is incomplete, or its number is
+ * none. Of aggregates the key does not tell enough, so no place has one. */
+static inlined uint64_t short_key(ffi_abi abi, unsigned nargs, const ffi_type *result, ffi_type **types) {
+    uint64_t key = abi;
+    unsigned all = abi;
+    for (size_t i = nargs; i; i--) {
+        const ffi_type *type = types[i - 1];
+        if (!type || !type->size) return 0;
+        all |= type->type;
+        key = key << TYPE_BITS | type->type;
+    }
+    if (!result->size) return 0;
+    all |= result->type;
+    return all >> TYPE_BITS ? 0 : key << TYPE_BITS | result->type;
+}
+
+static inlined unsigned place_of(uint64_t key) {
+    return key * 0x9e3779b97f4a7c15u >> (64 - PLACES_LOG);
+}
+
+static seldom void fill_place(const ffi_cif *cif, struct prepared *prepared) {
+    uint64_t key =
+        cif->nargs <= SHORT_ARGUMENTS ? short_key(cif->abi, cif->nargs, cif->rtype, cif->arg_types) : 0;
+    struct prepared *nothing = NULL;
+    unsigned         place   = place_of(key);
+    if (key && atomic_compare_exchange_strong(&short_ways[place], &nothing, prepared))
+        atomic_store_explicit(&keys[place], key, memory_order_release);
+}
+
 /* ---- preparing ---- */
 
-static void set_prepared(ffi_cif *cif, struct prepared *prepared) {
+static inlined void set_prepared(ffi_cif *cif, struct prepared *prepared) {
     memcpy(&cif->bytes, &prepared, sizeof prepared);
 }
 
+static inlined void set_cif(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi_type *result, ffi_type **types,
+                            struct prepared *prepared) {
+    cif->abi       = abi;
+    cif->nargs     = nargs;
+    cif->arg_types = types;
+    cif->rtype     = result;
+    set_prepared(cif, prepared);
+}
+
 /* Any signature; not found in the cache, if it was looked for. */
-static outlined ffi_status prepare_any(ffi_cif *cif, unsigned number) {
+static seldom ffi_status prepare_any(ffi_cif *cif, unsigned number) {
     struct workshop  shop;
     struct signature signature;
     struct prepared *prepared = NULL;
@@ -117,7 +166,7 @@ static outlined ffi_status prepare_any(ffi_cif *cif, unsigned number) {
 }
 
 /* A known signature with aggregates, or of more arguments than one word has room for; NULL if it is neither. */
-static outlined struct prepared *find_known(const ffi_cif *cif, unsigned number) {
+static seldom struct prepared *find_known(const ffi_cif *cif, unsigned number) {
     uint64_t          words[2 * MANY_ARGUMENTS + 4], records[MANY_ARGUMENTS + 1];
     struct key        key = {.codes = words, .records = records};
     const struct abi *abi = target_abi(cif->abi);
@@ -136,21 +185,31 @@ static outlined struct prepared *find_known(const ffi_cif *cif, unsigned number)
     return cache_find(words, end_key(&key));
 }
 
-static inlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, bool variadic, unsigned nargs, ffi_type *result,
-                                  ffi_type **types) {
+static outlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, bool variadic, unsigned nargs, ffi_type *result,
+                                   ffi_type **types) {
     if (!cif) return FFI_BAD_TYPEDEF;
     if (!(abi > FFI_FIRST_ABI && abi < FFI_LAST_ABI)) return FFI_BAD_ABI;
-    *cif = (ffi_cif){.abi = abi, .nargs = nargs, .arg_types = types, .rtype = result};
+    set_cif(cif, abi, nargs, result, types, NULL);
     if (!result || (nargs && !types)) return FFI_BAD_TYPEDEF;
     unsigned         number = variadic ? target_number(abi, true) : (unsigned)abi;
     uint64_t         key    = quick_key(cif, number);
-    struct prepared *known  = key ? cache_find_word(key) : find_few(cif, number);
+    struct prepared *known  = key ? cache_find(&key, 1) : find_few(cif, number);
     if (!known && (key || !(known = find_known(cif, number)))) return prepare_any(cif, number);
     set_prepared(cif, known);
+    if (key && !variadic) fill_place(cif, known);
     return FFI_OK;
 }
 
 ffi_status ffi_prep_cif(ffi_cif *cif, ffi_abi abi, unsigned int nargs, ffi_type *rtype, ffi_type **atypes) {
+    if (cif && rtype && nargs <= SHORT_ARGUMENTS && (atypes || !nargs)) {
+        uint64_t key   = short_key(abi, nargs, rtype, atypes);
+        unsigned place = place_of(key);
+        if (key && atomic_load_explicit(&keys[place], memory_order_acquire) == key) {
+            set_cif(cif, abi, nargs, rtype, atypes,
+                    atomic_load_explicit(&short_ways[place], memory_order_relaxed));
+            return FFI_OK;
+        }
+    }
     return prepare(cif, abi, false, nargs, rtype, atypes);
 }
 
