@@ -71,6 +71,12 @@ many="100000 200000 20"
 [ -z "$RUNNER" ] || many="20000 2000 0" # qemu-user's own locks do not survive a fork beside threads
 # shellcheck disable=SC2086 # these are words
 check "many signatures, threads, processes" run "$ours" "$work/many" $many
+if [ "$target" = x86_64 ] && [ ! "$RUNNER" ]; then
+    check "unwind compiles" program unwind
+    check "ffi_call() unwinds at each instruction" run "$ours" "$work/unwind"
+else
+    skip "ffi_call() unwinds at each instruction" "the program is for x86-64's trap flag"
+fi
 check "ffi.h of ours and <ffi_invoke.h> in one file" $CC -std=c11 -Wall -Werror -fsyntax-only -Iinclude -Isrc/libffi \
     -Isrc/libffi/"$target" -include ffi.h -include ffi_invoke.h -x c /dev/null
 
