@@ -138,7 +138,8 @@
 #define RISCV64_ENTRY_FPRS   -112
 #define RISCV64_ENTRY_BELOW  112
 
-/* libffi's: ffi_closure and ffi_go_closure on x86-64, where a cif has its struct prepared, and members of that */
+/* libffi's: ffi_closure and ffi_go_closure on x86-64, where a cif has its struct prepared, and members of that; where a struct
+ * called has it, from its function */
 #define LIBFFI_CLOSURE_CIF      32
 #define LIBFFI_CLOSURE_USERDATA 48
 #define LIBFFI_GO_CLOSURE_CIF   8
@@ -147,3 +148,4 @@
 #define LIBFFI_PREPARED_CHAIN   8
 #define LIBFFI_PREPARED_BEGIN   16
 #define LIBFFI_PREPARED_STORE   24
+#define LIBFFI_CALLED_PREPARED  -8

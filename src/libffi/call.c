@@ -6,65 +6,81 @@
 
 #include <stdlib.h>
 
+/* Calls and stores the result as its type has it. */
+static void call_and_store(const struct called *called, void *result, void **args) {
+    const struct prepared *prepared = called->prepared;
+    const ffi_function    *head     = &called->function.head;
+    if (prepared->direct.store) prepared->direct.store(head, result, (const ffi_value *)(void *)args);
+    else if (!result && prepared->chain && prepared->plan->sret) stage_discarded_pointers(head, NULL, args);
+    else prepared->pointers(head, result, args);
+}
+
 /* The word that a stub leaves in the register of integers, or of which staging stores as much as the type has.
  */
-static inlined uint64_t word_of(const struct prepared *prepared, const struct function *function, void **args) {
-    uint64_t word = 0;
+static inlined uint64_t word_of(const struct called *called, void **args) {
+    const struct prepared *prepared = called->prepared;
+    uint64_t               word     = 0;
     if (prepared->direct.word)
-        return prepared->direct.word(&function->head, args, (const ffi_value *)(void *)args);
-    prepared->pointers(&function->head, &word, args);
+        return prepared->direct.word(&called->function.head, args, (const ffi_value *)(void *)args);
+    prepared->pointers(&called->function.head, &word, args);
     return word;
 }
 
-static inlined double real_of(const struct prepared *prepared, const struct function *function, void **args) {
-    double real = 0;
+static inlined double real_of(const struct called *called, void **args) {
+    const struct prepared *prepared = called->prepared;
+    double                 real     = 0;
     if (prepared->direct.real)
-        return prepared->direct.real(&function->head, args, (const ffi_value *)(void *)args);
-    prepared->pointers(&function->head, &real, args);
+        return prepared->direct.real(&called->function.head, args, (const ffi_value *)(void *)args);
+    prepared->pointers(&called->function.head, &real, args);
     return real;
 }
 
-/* Stubs and staging read address and plan of `function`. */
-static void call(const struct prepared *prepared, const struct function *function, void *result, void **args) {
-    uint64_t word = 0;
-    double   real;
-    switch ((enum result)prepared->result) {
-    case RESULT_OF_PLAN:
-        if (prepared->direct.store)
-            prepared->direct.store(&function->head, result, (const ffi_value *)(void *)args);
-        else prepared->pointers(&function->head, result, args);
-        return;
-    case RESULT_I8: word = (uint64_t)(int8_t)word_of(prepared, function, args); break;
-    case RESULT_U8: word = (uint8_t)word_of(prepared, function, args); break;
-    case RESULT_I16: word = (uint64_t)(int16_t)word_of(prepared, function, args); break;
-    case RESULT_U16: word = (uint16_t)word_of(prepared, function, args); break;
-    case RESULT_I32: word = (uint64_t)(int32_t)word_of(prepared, function, args); break;
-    case RESULT_U32: word = (uint32_t)word_of(prepared, function, args); break;
-    case RESULT_64: word = word_of(prepared, function, args); break;
-    case RESULT_F32:
-        real = real_of(prepared, function, args);
-        if (result) memcpy(result, &real, sizeof(float));
-        return;
-    case RESULT_F64:
-        real = real_of(prepared, function, args);
-        if (result) memcpy(result, &real, sizeof real);
-        return;
-    case RESULT_NOTHING: ((void (*)(void))(uintptr_t)function->address)(); return;
+/* An integer result with 8 bytes, as libffi stores it. */
+static uint64_t widened(enum result result, uint64_t word) {
+    switch (result) {
+    case RESULT_I8: return (uint64_t)(int8_t)word;
+    case RESULT_U8: return (uint8_t)word;
+    case RESULT_I16: return (uint64_t)(int16_t)word;
+    case RESULT_U16: return (uint16_t)word;
+    case RESULT_I32: return (uint64_t)(int32_t)word;
+    case RESULT_U32: return (uint32_t)word;
+    default: return word;
     }
-    if (result) memcpy(result, &word, sizeof word);
 }
 
-/* A cif beyond the cache's ceiling. */
-static outlined void call_unplanned(const ffi_cif *cif, void (*address)(void), void *result, void **args) {
+static void call(const struct called *called, void *result, void **args) {
+    enum result of = (enum result)called->prepared->result;
+    if (of == RESULT_OF_PLAN) {
+        call_and_store(called, result, args);
+    } else if (of == RESULT_NOTHING) {
+        ((void (*)(void))(uintptr_t)called->function.address)();
+    } else if (of == RESULT_F32 || of == RESULT_F64) {
+        double real = real_of(called, args);
+        if (result) memcpy(result, &real, of == RESULT_F32 ? sizeof(float) : sizeof real);
+    } else {
+        uint64_t word = widened(of, word_of(called, args));
+        if (result) memcpy(result, &word, sizeof word);
+    }
+}
+
+static void call_chained(const ffi_function *function, void *result, void *const *args) {
+    const char *called = (const char *)function - offsetof(struct called, function);
+    stage_chain(function, result, args, ((const struct called *)(const void *)called)->chain);
+}
+
+/* Makes the plan for one call: of a cif beyond the cache's ceiling, or of a function that gets a static chain. */
+static outlined void call_unplanned(const ffi_cif *cif, struct called *called, bool chained, void *result,
+                                    void **args) {
     struct workshop  shop;
     struct signature signature;
     struct prepared  own;
-    struct function  function = {.address = (void *)(uintptr_t)address};
     workshop_open(&shop);
     if (signature_of(&shop, cif, number_of(cif), &signature) == FFI_OK &&
-        signature_prepare(&shop, &signature, false, &own)) {
-        function.plan = own.plan;
-        call(&own, &function, result, args);
+        signature_prepare(&shop, &signature, chained, &own)) {
+        if (chained) own.direct.store = NULL, own.pointers = call_chained;
+        called->prepared      = &own;
+        called->function.plan = own.plan;
+        call(called, result, args);
     }
     workshop_close(&shop);
 }
@@ -75,10 +91,11 @@ void call_cif(ffi_cif *cif, void (*fn)(void), void *result, void **args) {
         fn();
         return;
     }
-    struct function function;
-    function.address = (void *)(uintptr_t)fn;
-    if (prepared && (function.plan = prepared->plan)) call(prepared, &function, result, args);
-    else if (prepared) call_unplanned(cif, fn, result, args);
+    struct called called;
+    called.prepared         = prepared;
+    called.function.address = (void *)(uintptr_t)fn;
+    if (prepared && (called.function.plan = prepared->plan)) call(&called, result, args);
+    else if (prepared) call_unplanned(cif, &called, false, result, args);
 }
 
 /* ---- plans ---- */
@@ -107,27 +124,7 @@ size_t ffi_call_plan_size(ffi_call_plan *plan) {
 
 /* ---- Go ---- */
 
-struct chained {
-    struct function function;
-    void           *chain;
-};
-
-static void call_chained(const ffi_function *function, void *result, void *const *args) {
-    stage_chain(function, result, args, ((const struct chained *)(const void *)function)->chain);
-}
-
 void ffi_call_go(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue, void *closure) {
-    struct workshop  shop;
-    struct signature signature;
-    struct prepared  own;
-    struct chained   chained = {.function = {.address = (void *)(uintptr_t)fn}, .chain = closure};
-    workshop_open(&shop);
-    if (cif && signature_of(&shop, cif, number_of(cif), &signature) == FFI_OK &&
-        signature_prepare(&shop, &signature, true, &own)) {
-        own.direct.store      = NULL;
-        own.pointers          = call_chained;
-        chained.function.plan = own.plan;
-        call(&own, &chained.function, rvalue, avalue);
-    }
-    workshop_close(&shop);
+    struct called called = {.function = {.address = (void *)(uintptr_t)fn}, .chain = closure};
+    if (cif) call_unplanned(cif, &called, true, rvalue, avalue);
 }

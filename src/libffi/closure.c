@@ -118,7 +118,7 @@ extern void *const libffi_no_handle;
 void *const        libffi_no_handle = NULL;
 
 /* A new callback. Until the client prepares it, it answers calls as a freed one does. */
-static ffi_callback *fresh_callback(void) {
+static seldom ffi_callback *fresh_callback(void) {
     struct os_reason   reason;
     const struct form *idle = idle_form();
     if (!idle) return NULL;
@@ -190,7 +190,7 @@ struct beginning {
     entry_stub        *entry; /* of the closure's kind */
 };
 
-static outlined bool begin_unplanned(const ffi_cif *cif, enum closure_kind kind, struct beginning *beginning) {
+static seldom bool begin_unplanned(const ffi_cif *cif, enum closure_kind kind, struct beginning *beginning) {
     struct workshop shop;
     workshop_open(&shop);
     const struct abi  *abi     = target_abi(cif->abi);

@@ -131,15 +131,15 @@ enum result {
 struct prepared {
     _Atomic(const struct form *) form; /* of closures; NULL: there was none yet */
 
-    const uint64_t    *chain;     /* the plan's for pointers */
-    entry_stub        *begin;     /* where ffi_call() goes on, if the target's is assembler */
-    entry_stub        *store;     /* where it goes on after the call, if `begin` does not know */
-    const struct plan *plan;      /* NULL: the cif has none, and each call makes its own */
-    ffi_stub           direct;    /* a stub that reads arguments behind pointers; NULL: there is none */
-    pointers_call     *pointers;  /* calls if there is not */
-    uint8_t            result;    /* enum result */
-    bool               all_slots; /* of arguments */
-    uint8_t            number;    /* the signature's */
+    const uint64_t    *chain; /* the plan's for pointers */
+    entry_stub        *begin; /* where ffi_call() goes on, if the target's is assembler */
+    entry_stub        *store; /* where it goes on after the call, if `begin` does not know */
+    const struct plan *plan;  /* NULL: the cif has none, and each call makes its own */
+    ffi_stub direct; /* leaves the result in its register, and is the target's to set; NULL: there is none */
+    pointers_call *pointers;  /* calls from C if there is not */
+    uint8_t        result;    /* enum result */
+    bool           all_slots; /* of arguments */
+    uint8_t        number;    /* the signature's */
 
     _Atomic(struct prepared *) next[4]; /* of the cache */
     uint64_t                   word;    /* the key in it, the first of so many words */
@@ -172,7 +172,6 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
 
 /* The prepared signature with this key; NULL. */
 struct prepared *cache_find(const uint64_t *words, uint32_t nwords);
-struct prepared *cache_find_word(uint64_t word); /* a key of one word */
 
 /* The same, made if it is not there; NULL: there cannot be a plan. The one without a plan if there are too many
  * or memory is out. */
@@ -192,6 +191,13 @@ static inline struct prepared *prepared_of(const ffi_cif *cif) {
 }
 
 /* ---- calls: call.c ---- */
+
+/* What stubs and staging get as a function: they read its address and its plan, and targets what is before it. */
+struct called {
+    const struct prepared *prepared;
+    struct function        function;
+    void                  *chain; /* of ffi_call_go() */
+};
 
 /* ffi_call() in C. */
 void call_cif(ffi_cif *cif, void (*fn)(void), void *result, void **args);

@@ -189,7 +189,6 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
     if (!plan) return false;
     *prepared = (struct prepared){.plan      = plan,
                                   .chain     = plan->pointer_chain,
-                                  .direct    = plan->pointer_stub,
                                   .pointers  = plan->pointers,
                                   .result    = (uint8_t)result_of(signature->terms),
                                   .all_slots = true,

@@ -11,13 +11,14 @@ LIBFFI         := $B/libffi.so.8 $B/libffi/libffi.a $B/libffi/libffi.pc
 libffi: $(LIBFFI) ## libffi.so.8, a drop-in replacement of libffi
 
 $B/src/libffi/%.o: LIBFLAGS += -Isrc/libffi -Isrc/libffi/$(ARCH) -Iarch/$(ARCH)
-# Only what prepares is compiled for speed; where assembler begins calls, those in C are rare.
-LIBFFI_SMALL := error raw signature type $(if $(filter x86_64,$(ARCH)),call closure_call)
+# Only what prepares is compiled for speed, without padding; where assembler begins calls, those in C are rare.
+LIBFFI_SMALL := error raw signature type $(if $(filter x86_64,$(ARCH)),call closure_call x86_64/target)
 $(LIBFFI_SMALL:%=$B/src/libffi/%.o): SMALL ?= -Os
 $B/src/libffi/%.o: LIBFLAGS += -fstack-protector # an address that is taken is no array
+$B/src/libffi/%.o: LIBFLAGS += -fno-align-functions -falign-loops=1
 
 # The linker drops what nothing here refers to: the parser, declarations, libraries.
-LIBFFI_CORE  := $(filter-out $B/src/base/error.o $(if $(wildcard src/libffi/$(ARCH)/stubs.c),$B/arch/$(ARCH)/stubs%.o $B/arch/$(ARCH)/entries%.o),$(OBJECTS))
+LIBFFI_CORE  := $(filter-out $B/src/base/error.o $(if $(wildcard src/libffi/$(ARCH)/stubs.c),$B/arch/$(ARCH)/stubs%.o $B/arch/$(ARCH)/entries%.o $B/arch/$(ARCH)/sysv_steps.asm.o),$(OBJECTS))
 LIBFFI_NAMES := $(shell grep -o '\bffi_[a-z_0-9]*' src/libffi/libffi.map)
 
 $B/libffi.so.8: $(LIBFFI_PARTS) $(LIBFFI_CORE) src/libffi/libffi.map

@@ -7,8 +7,9 @@
 ; A chain of steps (arch/x86_64/steps.inc) loads the registers and goes to the function. A stub of this file calls it and
 ; stores the result as libffi does: an integer with 8 bytes. What has no chain is called in C.
 ;
-; rsp at the call, from below: [stack words] [unused] [prepared] [cell of the chain] [result] [rbp saved] [return address];
-; without stack words: [result] [return address]
+; rsp at the call, from below, with an unused word where it must be for the alignment: [stack words] [result] [prepared] [return
+; address] with up to FEW bytes of stack words; [stack words] [prepared] [cell of the chain] [result] [rbp saved] [return address]
+; with more; [result] [return address] without.
 
 %include "proc.inc"
 %include "offsets.inc"
@@ -21,7 +22,7 @@
 %define args     rdx
 %define to       rcx                ; where the result goes, after the call
 
-extern call_cif
+extern call_cif, sysv_framed_pointers_chain
 
 section .text
 covered libffi_calls
@@ -41,6 +42,13 @@ ffi_call:
   .refused:
     ret
 ffi_call_end:
+
+leaf libffi_call_chain              ; a plan's call of arguments behind pointers: of a struct called
+    mov prepared, [arg0 + LIBFFI_CALLED_PREPARED]
+    mov address, [arg0 + FUNCTION_ADDRESS]
+    mov cell, [prepared + LIBFFI_PREPARED_CHAIN]
+    go_to prepared + LIBFFI_PREPARED_BEGIN
+endleaf
 
 leaf target_call_in_c
     mov rcx, args
@@ -67,10 +75,19 @@ endproc
 ; ---- stubs with a frame ----
 
 ; `light` has no stack words. With any number of them libffi_keep_any calls, and goes on in the light stub behind its call.
+; Up to FEW bytes of words have a frame of a known size: one that takes what the plan says restores rbp by a load that waits
+; for the address of every store before it.
+
+%define FEW 256
 
 %macro call_cell 0
     db 0x3e                         ; notrack, as of go_to
     call [cell]
+%endmacro
+
+%macro if_many 1                    ; where to go with more than FEW bytes
+    cmp dword [cell - 8], FEW + 8
+    ja %1
 %endmacro
 
 %macro begin_keep 0
@@ -87,10 +104,9 @@ endproc
 
 %macro keep 1-*                     ; name, instructions that store
 leaf libffi_light_%1
-    reserve 8
-    mov [rsp], result
+    push_word result
     call_cell
-    mov to, [rsp]
+    pop_word to
   .store:
     jrcxz .done
   %rep %0 - 1
@@ -98,7 +114,6 @@ leaf libffi_light_%1
     %1
   %endrep
   .done:
-    release
     ret
 endleaf
 %endmacro
@@ -106,13 +121,33 @@ endleaf
 covered libffi_frames
 
 leaf libffi_keep_any
+    if_many .many
+    reserve FEW + 24
+    mov [rsp + FEW], result
+    mov [rsp + FEW + 8], prepared
+    call_cell
+    mov to, [rsp + FEW]
+    mov prepared, [rsp + FEW + 8]
+    release
+    go_to prepared + LIBFFI_PREPARED_STORE
+  .many:
     begin_keep
     mov prepared, [rbp - 24]
     leave_frame
-    reserve 8
     go_to prepared + LIBFFI_PREPARED_STORE
 endleaf
+leaf libffi_keep_memory
+    test result, result
+    jz target_call_in_c
+    jmp libffi_keep_none
+endleaf
 leaf libffi_keep_none
+    if_many .many
+    reserve FEW + 8
+    call_cell
+    release
+    ret
+  .many:
     begin_keep
     leave_frame
     ret
@@ -150,25 +185,12 @@ leaf libffi_keep_x87                ; one long double
     ret
 endleaf
 
-leaf libffi_keep_memory
-    test result, result
-    jz target_call_in_c
-    jmp libffi_keep_none
-endleaf
-
-%define stored r8                   ; as arch/x86_64/keep.inc has it
-
-leaf libffi_keep_chain              ; by the steps behind those of the call, of which the last one leaves this frame
+leaf libffi_keep_chain              ; by the steps behind those of the call, which run in a frame of their own
     begin_keep
-    mov stored, to
+    mov r8, to                      ; as arch/x86_64/keep.inc has it
     mov cell, [rbp - 16]
     leave_frame
-    reserve CHAIN_FRAME
-    test stored, stored
-    cmovz stored, rsp               ; a discarded result
-    mov ecx, [cell - 4]             ; bytes of the call's cells
-    add cell, rcx
-    go_to cell
+    jmp sysv_framed_pointers_chain
 endleaf
 
 endproc
