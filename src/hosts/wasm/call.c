@@ -2,12 +2,10 @@
 /* Calls of imports: the ways that most calls go. */
 #include "host.h"
 
-#include <errno.h>
-
 /* Most imports take a few numbers and pointers. Before there are callbacks, a call of them needs no record; and none is
- * needed at all if there are only numbers. An integer or a pointer goes from its register to the module. */
+ * needed at all if there are only numbers. */
 FFI_CALLS_UNCHECKED
-static ffi_error call_few(wasm_import *import, const wasm_value *args, wasm_value *result) {
+ffi_error wasm_call_few(wasm_import *import, const wasm_value *args, wasm_value *result) {
     const ffi_function *function = import->function;
     wasm_host          *host     = import->host;
     ffi_value           slots[WASM_FEW], *slot = slots, value;
@@ -18,12 +16,16 @@ static ffi_error call_few(wasm_import *import, const wasm_value *args, wasm_valu
     for (const struct wasm_pair *pair = import->pairs, *end = pair + import->count; pair < end; pair++)
         if (wasm_in(host, pair, args++, slot++))
             return ffi_fail(ffi_last_error(), "argument %td: %s", pair - import->pairs + 1, ffi_last_message());
-    if (function->stub_result && function->stub_result <= FFI_RESULT_64)
-        value.u64 = function->stub.word(function, NULL, slots);
-    else ffi_invoke(function, &value, slots);
-    if (!host->engine->keeps_errno) host->error_number = errno;
-    if (__builtin_expect(host->trapped, false)) return ffi_last_error();
-    return wasm_out(host, &import->result, &value, result);
+    ffi_invoke(function, &value, slots);
+    return wasm_called(import, host->engine, &value, result);
+}
+
+static ffi_error call_plain(wasm_import *import, const wasm_value *args, wasm_value *result) {
+    return wasm_call_plain(import, import->host->engine, args, result, false);
+}
+
+static ffi_error call_plain_texts(wasm_import *import, const wasm_value *args, wasm_value *result) {
+    return wasm_call_plain(import, import->host->engine, args, result, true);
 }
 
 static ffi_error call_accessor(wasm_import *import, const wasm_value *args, wasm_value *result) {
@@ -32,19 +34,14 @@ static ffi_error call_accessor(wasm_import *import, const wasm_value *args, wasm
 }
 
 wasm_run *wasm_run_of(const wasm_import *import) {
-    return import->accessor ? call_accessor : import->is_few ? call_few : wasm_run_any;
+    if (import->accessor) return call_accessor;
+    if (import->is_plain) return import->has_texts ? call_plain_texts : call_plain;
+    return import->is_few ? wasm_call_few : wasm_run_any;
 }
 
 /* Whether a number has the same bytes on both sides. */
 static bool is_same(const struct wasm_pair *pair) {
-    switch (pair->way) {
-    case WAY_SIGNED:
-    case WAY_UNSIGNED: return pair->size == 4;
-    case WAY_WIDE:
-    case WAY_F32:
-    case WAY_F64: return true;
-    default: return false;
-    }
+    return pair->bytes && pair->bytes == pair->size;
 }
 
 const ffi_function *wasm_import_numbers(const wasm_import *import) {

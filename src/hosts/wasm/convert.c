@@ -103,12 +103,19 @@ ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct w
     }
     switch (ffi_type_class(native)) {
     case FFI_CLASS_BOOL: pair->way = WAY_BOOL; return FFI_ERROR_NONE;
-    case FFI_CLASS_INT: pair->way = pair->letter == 'i' ? WAY_SIGNED : WAY_WIDE; return FFI_ERROR_NONE;
-    case FFI_CLASS_UINT: pair->way = pair->letter == 'i' ? WAY_UNSIGNED : WAY_WIDE; return FFI_ERROR_NONE;
+    case FFI_CLASS_INT:
+        pair->way   = pair->letter == 'i' ? WAY_SIGNED : WAY_WIDE;
+        pair->bytes = pair->letter == 'I' ? 8 : size == 4 ? 4 : 0;
+        return FFI_ERROR_NONE;
+    case FFI_CLASS_UINT:
+        pair->way   = pair->letter == 'i' ? WAY_UNSIGNED : WAY_WIDE;
+        pair->bytes = pair->letter == 'I' ? 8 : 4;
+        return FFI_ERROR_NONE;
     case FFI_CLASS_REAL:
         if (size != 4 && size != 8) break;
         pair->way    = size == 4 ? WAY_F32 : WAY_F64;
         pair->letter = size == 4 ? 'f' : 'F';
+        pair->bytes  = (uint8_t)size;
         return FFI_ERROR_NONE;
     default: break;
     }
@@ -208,7 +215,7 @@ static ffi_error single_in(wasm_host *host, const struct wasm_pair *pair, uint64
     return slot->ptr ? wasm_record_in(host, pair->native, pair->guest, slot->ptr, &value) : ffi_last_error();
 }
 
-ffi_error wasm_pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
+static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
     if (pair->way == WAY_SINGLE) return single_in(host, pair, value, slot);
     slot->ptr = NULL;
     if (!value && pair->way != WAY_VALUE) return FFI_ERROR_NONE;
@@ -235,13 +242,29 @@ ffi_error wasm_pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_
     return wasm_record_in(host, pair->native, pair->guest, slot->ptr, at);
 }
 
+ffi_error wasm_in_rest(wasm_host *host, const struct wasm_pair *pair, const wasm_value *value,
+                       ffi_value *slot) {
+    switch (pair->way) {
+    case WAY_NONE: return FFI_ERROR_NONE;
+    case WAY_SIGNED: slot->i64 = value->i32; return FFI_ERROR_NONE;
+    case WAY_BOOL: slot->b = value->i32 != 0; return FFI_ERROR_NONE;
+    default: break;
+    }
+    bool narrow = pair->letter == 'i' || pair->letter == 'f';
+    return pointer_in(host, pair, narrow ? value->u32 : value->u64, slot);
+}
+
 ffi_error wasm_out_rest(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value,
                         wasm_value *out) {
     uint32_t offset;
+    int64_t  number = pair->size == 8 ? value->i64 : pair->size == 2 ? value->i16 : value->i8;
     switch (pair->way) {
+    case WAY_NONE: return FFI_ERROR_NONE;
+    case WAY_BOOL: out->u64 = value->b; return FFI_ERROR_NONE;
     case WAY_SIGNED:
+        if (number == (int32_t)number) return out->u64 = (uint32_t)number, FFI_ERROR_NONE;
         return ffi_fail(FFI_ERROR_RANGE, "%lld does not fit the 32 bits that the module has for it",
-                        (long long)value->i64);
+                        (long long)number);
     case WAY_UNSIGNED:
         return ffi_fail(FFI_ERROR_RANGE, "%llu does not fit the 32 bits that the module has for it",
                         (unsigned long long)value->u64);

@@ -5,6 +5,7 @@
 
 #include "wasm_host.h"
 
+#include <errno.h>
 #include <setjmp.h>
 
 /* How a value is converted, chosen once from its two types. */
@@ -28,6 +29,7 @@ struct wasm_pair {
     enum wasm_way    way;
     char             letter; /* the type in the module: "iIfF"; 0: none */
     uint8_t          size;   /* of the native scalar */
+    uint8_t          bytes;  /* that a slot takes of a number as they are: 4 or 8; 0: it is converted */
     bool             is_const;
     uint32_t         target_size;    /* of what a pointer points to, in the module; 0: unknown */
     uint32_t         target_mask;    /* its alignment - 1 */
@@ -121,7 +123,7 @@ struct wasm_copy {
 
 /* convert.c: the pair of two types of one declaration; and values of it. */
 ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair);
-ffi_error wasm_pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot);
+ffi_error wasm_in_rest(wasm_host *host, const struct wasm_pair *pair, const wasm_value *value, ffi_value *slot);
 ffi_error wasm_out_rest(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value, wasm_value *out);
 
 /* Records, from one side to the other. Pointers in them become pointers of the other side. */
@@ -176,8 +178,9 @@ struct wasm_import {
     ffi_function    *function;
     const ffi_ctype *native, *guest; /* the two signatures */
     bool             is_variadic;
-    bool             is_few; /* up to WASM_FEW numbers, and pointers to what is the same on both sides */
-    bool             has_pointers;
+    bool             is_few;   /* up to WASM_FEW numbers, and pointers to what is the same on both sides */
+    bool             is_plain; /* and no number is converted, and the result is an integer or a pointer */
+    bool             has_pointers, has_texts;
     bool             copies; /* arguments or the result may need memory for the time of the call */
     uint32_t         count;
     size_t           result_size;
@@ -191,7 +194,7 @@ void wasm_imports_free(wasm_host *host);
 
 /* call.c: how an import is called; and import.c: the way that is right for each. */
 wasm_run *wasm_run_of(const wasm_import *import);
-wasm_run  wasm_run_any;
+wasm_run  wasm_run_any, wasm_call_few;
 
 /* call.c: the function of an import that takes one number or none and gives one or none, each of them the same in C
  * and in the module: it can be called with the module's values. NULL for other imports. After such a call has set
@@ -203,63 +206,79 @@ bool                wasm_import_fail(const wasm_import *import, ffi_error error)
 void        *wasm_host_symbol(wasm_host *host, const char *library, const char *name);
 ffi_library *wasm_host_library(wasm_host *host, const char *library, const char *name);
 
-/* Each argument of each call comes by here. Most pointers are offsets of something that is in the memory. */
+/* Whether an offset is one of what a pointer points to in the memory; most are. */
+static inline bool wasm_is_inside(const wasm_host *host, const struct wasm_pair *pair, uint64_t offset) {
+    return __builtin_expect(offset != 0, true) && __builtin_expect(!(offset & pair->rare), true) &&
+           __builtin_expect(offset + pair->target_size <= host->memory_size, true);
+}
+
+/* Each argument of each call. */
 static inline ffi_error wasm_in(wasm_host *host, const struct wasm_pair *pair, const wasm_value *value,
                                 ffi_value *slot) {
-    if (pair->way == WAY_POINTER) {
-        uint64_t offset = value->u32;
-        bool     inside = offset && !(offset & pair->rare) && offset + pair->target_size <= host->memory_size;
-        slot->ptr       = host->memory + offset;
-        if (__builtin_expect(inside, 1)) return FFI_ERROR_NONE;
-    } else if (pair->way == WAY_TEXT) {
-        bool good = value->u32 && !(value->u32 & pair->rare) && (slot->str = wasm_text_at(host, value->u32));
-        if (__builtin_expect(good, 1)) return FFI_ERROR_NONE;
-    }
-    switch (pair->way) {
-    case WAY_NONE: return FFI_ERROR_NONE;
-    case WAY_SIGNED: slot->i64 = value->i32; return FFI_ERROR_NONE;
-    case WAY_UNSIGNED: slot->u64 = value->u32; return FFI_ERROR_NONE;
-    case WAY_WIDE: slot->i64 = value->i64; return FFI_ERROR_NONE;
-    case WAY_BOOL: slot->b = value->i32 != 0; return FFI_ERROR_NONE;
-    case WAY_F32: slot->f32 = value->f32; return FFI_ERROR_NONE;
-    case WAY_F64: slot->f64 = value->f64; return FFI_ERROR_NONE;
-    default: break;
-    }
-    return wasm_pointer_in(host, pair, pair->letter == 'i' || pair->letter == 'f' ? value->u32 : value->u64,
-                           slot);
+    uint64_t offset = value->u32;
+    if (pair->bytes == 4) return slot->u64 = offset, FFI_ERROR_NONE;
+    if (pair->bytes == 8) return slot->u64 = value->u64, FFI_ERROR_NONE;
+    if (pair->way == WAY_POINTER && wasm_is_inside(host, pair, offset))
+        return slot->ptr = host->memory + offset, FFI_ERROR_NONE;
+    if (pair->way == WAY_TEXT && offset && !(offset & pair->rare) && (slot->str = wasm_text_at(host, offset)))
+        return FFI_ERROR_NONE;
+    return wasm_in_rest(host, pair, value, slot);
 }
 
 /* And each result. All 8 bytes are written: engines read them as a whole, which would wait for a narrower store. An
  * integer of 64 bits may be one of 32 in the module. */
 static inline ffi_error wasm_out(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value,
                                  wasm_value *out) {
-    switch (pair->way) {
-    case WAY_NONE: return FFI_ERROR_NONE;
-    case WAY_F32: out->u64 = value->u32; return FFI_ERROR_NONE;
-    case WAY_F64: out->f64 = value->f64; return FFI_ERROR_NONE;
-    case WAY_WIDE: out->i64 = value->i64; return FFI_ERROR_NONE;
-    case WAY_BOOL: out->u64 = value->b; return FFI_ERROR_NONE;
-    case WAY_SIGNED: {
-        int64_t number = pair->size == 4   ? value->i32
-                         : pair->size == 8 ? value->i64
-                         : pair->size == 2 ? value->i16
-                                           : value->i8;
-        if (number != (int32_t)number) break;
-        out->u64 = (uint32_t)number;
-        return FFI_ERROR_NONE;
-    }
-    case WAY_UNSIGNED: {
-        uint64_t number = pair->size == 8   ? value->u64
-                          : pair->size == 4 ? value->u32
-                          : pair->size == 2 ? value->u16
-                                            : value->u8;
-        if (number > UINT32_MAX) break;
-        out->u64 = number;
-        return FFI_ERROR_NONE;
-    }
-    default: break;
+    if (__builtin_expect(pair->bytes == 4, true)) {
+        uint64_t number = __builtin_expect(pair->size == 4, true) ? value->u32
+                          : pair->size == 8                       ? value->u64
+                          : pair->size == 2                       ? value->u16
+                                                                  : value->u8;
+        if (__builtin_expect(number <= UINT32_MAX, true)) return out->u64 = number, FFI_ERROR_NONE;
+    } else if (pair->bytes == 8) {
+        return out->u64 = value->u64, FFI_ERROR_NONE;
     }
     return wasm_out_rest(host, pair, value, out);
+}
+
+/* What follows a native call: its errno and its result. `engine` is the host's. */
+static inline ffi_error wasm_called(wasm_import *import, const wasm_engine *engine, const ffi_value *value,
+                                    wasm_value *result) {
+    wasm_host *host = import->host;
+    if (!engine->keeps_errno) host->error_number = errno;
+    if (__builtin_expect(host->trapped, false)) return ffi_last_error();
+    return wasm_out(host, &import->result, value, result);
+}
+
+/* The call of an import that is_plain. Where an engine knows its record, the compiler knows what it says. Without texts
+ * nothing but the function is called, while pointers are in the memory. */
+FFI_CALLS_UNCHECKED
+static inline __attribute__((always_inline)) ffi_error wasm_call_plain(wasm_import       *import,
+                                                                       const wasm_engine *engine,
+                                                                       const wasm_value  *args,
+                                                                       wasm_value *result, bool texts) {
+    const ffi_function     *function = import->function;
+    wasm_host              *host     = import->host;
+    const struct wasm_pair *pair = import->pairs, *end = pair + import->count;
+    const wasm_value       *arg = args;
+    ffi_value               slots[WASM_FEW], *slot = slots, value;
+    if (import->has_pointers) {
+        if (host->callbacks) return wasm_call_few(import, args, result);
+        if (!engine->memory_stays) wasm_memory_refresh(host);
+    }
+    for (; pair < end; pair++, arg++, slot++) {
+        uint64_t offset = arg->u32;
+        if (pair->way == WAY_POINTER) {
+            slot->ptr = host->memory + offset;
+            if (!wasm_is_inside(host, pair, offset)) return wasm_call_few(import, args, result);
+        } else if (texts && pair->way == WAY_TEXT) {
+            if (wasm_in(host, pair, arg, slot)) return wasm_call_few(import, args, result);
+        } else {
+            slot->u64 = pair->bytes == 4 ? offset : arg->u64;
+        }
+    }
+    value.u64 = function->stub.word(function, NULL, slots);
+    return wasm_called(import, engine, &value, result);
 }
 
 #endif

@@ -2,7 +2,6 @@
 /* Imports: a function found by its names, compared with what the module takes it for, and called. */
 #include "host.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -98,12 +97,17 @@ static ffi_error describe(wasm_import *import, const char *params, const char *r
     import->copies       = import->is_variadic || import->result_size > RESULT;
     import->is_few       = !import->is_variadic && count <= WASM_FEW && import->result.way < WAY_SINGLE;
     import->has_pointers = import->result.way >= WAY_POINTER;
+    unsigned char leaves = import->function->stub_result;
+    import->is_plain     = leaves && leaves <= FFI_RESULT_64;
     for (size_t i = 0; i < count; i++) {
         import->copies |= import->pairs[i].way >= WAY_RECORD && import->pairs[i].way != WAY_FUNCTION;
         import->is_few &= import->pairs[i].way <= WAY_TEXT;
+        import->is_plain &= import->pairs[i].bytes || import->pairs[i].way >= WAY_POINTER;
+        import->has_texts |= import->pairs[i].way == WAY_TEXT;
         import->has_pointers |= import->pairs[i].way >= WAY_POINTER;
         if (describe_length(import, i)) return ffi_last_error();
     }
+    import->is_plain &= import->is_few;
     return FFI_ERROR_NONE;
 }
 

@@ -70,6 +70,13 @@ static wasm_trap_t *call_import(void *env, wasmtime_caller_t *caller, wasm_value
     return __builtin_expect(error, FFI_ERROR_NONE) ? fail(function, error) : NULL;
 }
 
+static wasm_trap_t *call_plain(void *env, wasmtime_caller_t *caller, wasm_value *values, size_t count) {
+    const struct function *function = env;
+    (void)caller, (void)count;
+    ffi_error error = wasm_call_plain(function->import, &wasm_wasmtime.engine, values, values, false);
+    return __builtin_expect(error, FFI_ERROR_NONE) ? fail(function, error) : NULL;
+}
+
 /* The three ways of a function of wasm_import_numbers(): its stub reads the argument where Wasmtime has it, and the
  * result takes the argument's place. */
 FFI_CALLS_UNCHECKED
@@ -100,8 +107,8 @@ static wasm_trap_t *call_nothing(void *env, wasmtime_caller_t *caller, wasm_valu
 }
 
 /* A float or an integer of 32 bits comes in the lower bytes of 8; Wasmtime reads no more of it. */
-static wasmtime_func_unchecked_callback_t *way_of(const ffi_function *native) {
-    if (!native) return call_import;
+static wasmtime_func_unchecked_callback_t *way_of(const wasm_import *import, const ffi_function *native) {
+    if (!native) return import->is_plain && !import->has_texts ? call_plain : call_import;
     switch (native->stub_result) {
     case FFI_RESULT_32:
     case FFI_RESULT_64: return call_integer;
@@ -173,8 +180,8 @@ static ffi_error wrap(struct running *running, wasmtime_extern_t *externs) {
         const ffi_function *native = wasm_import_numbers(import);
         running->imports[i]        = (struct function){native, &running->host->trapped, running, import};
         externs[i].kind            = WASMTIME_EXTERN_FUNC;
-        running->api.func_new_unchecked(running->context, type, way_of(native), &running->imports[i], NULL,
-                                        &externs[i].of.func);
+        running->api.func_new_unchecked(running->context, type, way_of(import, native), &running->imports[i],
+                                        NULL, &externs[i].of.func);
         running->standard.functype_delete(type);
     }
     return FFI_ERROR_NONE;
