@@ -168,6 +168,10 @@ $(TEST_PROGRAMS): | $(TEST_LIBS)
 matching = $(if $T,$(foreach test,$1,$(if $(strip $(foreach t,$T,$(findstring $t,$(notdir $(test))))),$(test))),$1)
 PROGRAMS := $(call matching,$(TEST_PROGRAMS))
 SCRIPTS  := $(call matching,$(TEST_SCRIPTS))
+# Random and slow checks are repeated less often.
+check: export FFI_FEWER ?= 4
+check: export FFI_MIB ?= 4
+check: export STEP ?= 5
 check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /dev/null) ## the tests that need only gcc, nasm and perl
 test: RUN     = $(filter-out test/os/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: only tests with "plan" in their names
 test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the tests of every target, whose tools must be installed, with more random cases

@@ -57,8 +57,11 @@ fails() { # CODE TEXT ARGUMENT...
 
 # ---- JSON: the exact text, and a parser that takes it ----
 
+# The program itself: `python3` may be a script that looks for it each time.
+python=$(python3 -c 'import sys; print(sys.executable)' 2>/dev/null)
+
 is_json() { # NAME: what was printed last
-    if command -v python3 >/dev/null; then check "$1 is JSON" python3 -m json.tool "$out"
+    if [ "$python" ]; then check "$1 is JSON" "$python" -m json.tool "$out"
     elif command -v node >/dev/null; then
         check "$1 is JSON" node -e 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))' "$out"
     elif command -v jq >/dev/null; then check "$1 is JSON" jq . "$out"
