@@ -205,6 +205,16 @@ ffi_error put_elements(struct conversion *c, const struct place *place, const ff
 ffi_error put_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
                       const ffi_any *any);
 
+/* ---- message.c ---- */
+
+/* A line of limited length. Longer text is cut. */
+struct line {
+    char   text[1024];
+    size_t length;
+};
+
+FFI_PRINTF_LIKE(2, 3) void line_add(struct line *line, const char *format, ...);
+
 /* ---- frame.c ---- */
 
 /* frame_need() is the size of a frame without room for temporaries. frame_begin() makes a frame of `size`

@@ -11,13 +11,7 @@ const char *ffi_any_name(ffi_any_kind kind) {
     return (size_t)kind < countof(names) ? names[kind] : "unknown kind";
 }
 
-/* A message of limited length. What is too long is cut. */
-struct line {
-    char   text[600];
-    size_t length;
-};
-
-FFI_PRINTF_LIKE(2, 3) static void add(struct line *line, const char *format, ...) {
+void line_add(struct line *line, const char *format, ...) {
     va_list list;
     va_start(list, format);
     int written = vsnprintf(line->text + line->length, sizeof line->text - line->length, format, list);
@@ -29,68 +23,68 @@ FFI_PRINTF_LIKE(2, 3) static void add(struct line *line, const char *format, ...
 static void add_type(struct line *line, const ffi_ctype *type) {
     char text[160];
     ffi_type_format(type, text, sizeof text);
-    add(line, "%s", text);
+    line_add(line, "%s", text);
 }
 
 static void add_place(struct line *line, const struct place *place) {
     if (!place) return;
     add_place(line, place->outer);
-    if (place->name) add(line, ".%.60s", place->name);
-    else add(line, "[%zu]", place->index);
+    if (place->name) line_add(line, ".%.60s", place->name);
+    else line_add(line, "[%zu]", place->index);
 }
 
 static void add_argument(struct line *line, const struct conversion *conversion) {
     const char *of = conversion->name       ? conversion->name
                      : conversion->function ? ffi_function_name(conversion->function)
                                             : "";
-    if (conversion->index == FFI_RESULT) add(line, "the result");
-    else add(line, "argument %zu", conversion->index + 1);
+    if (conversion->index == FFI_RESULT) line_add(line, "the result");
+    else line_add(line, "argument %zu", conversion->index + 1);
     if (conversion->index < conversion->shape->count) {
         const char *name = conversion->shape->parameters[conversion->index].name;
-        if (*name) add(line, " \"%.60s\"", name);
+        if (*name) line_add(line, " \"%.60s\"", name);
     }
-    if (*of) add(line, " of %.60s", of);
+    if (*of) line_add(line, " of %.60s", of);
 }
 
 static void add_where(struct line *line, const struct conversion *conversion, const struct place *place) {
     if (conversion->shape) add_argument(line, conversion);
-    if (conversion->path) add(line, "%s%.100s", conversion->shape ? ", " : "", conversion->path);
+    if (conversion->path) line_add(line, "%s%.100s", conversion->shape ? ", " : "", conversion->path);
     if (place) {
-        if (conversion->shape) add(line, ", at ");
+        if (conversion->shape) line_add(line, ", at ");
         add_place(line, place);
     }
-    if (line->length) add(line, ": ");
+    if (line->length) line_add(line, ": ");
 }
 
 static void add_text(struct line *line, const ffi_any *any) {
     size_t length = any->length == UINT32_MAX ? strlen(any->as.text) : any->length, shown = 0;
-    add(line, "text \"");
+    line_add(line, "text \"");
     for (; shown < length && shown < 40; shown++) {
         unsigned char c = (unsigned char)any->as.text[shown];
-        if (c == '"' || c == '\\') add(line, "\\%c", c);
-        else if (c < 32) add(line, "\\x%02x", c);
-        else add(line, "%c", c);
+        if (c == '"' || c == '\\') line_add(line, "\\%c", c);
+        else if (c < 32) line_add(line, "\\x%02x", c);
+        else line_add(line, "%c", c);
     }
-    add(line, shown < length ? "...\"" : "\"");
+    line_add(line, shown < length ? "...\"" : "\"");
 }
 
 static void add_value(struct line *line, const ffi_any *any) {
     switch ((ffi_any_kind)any->kind) {
-    case FFI_ANY_NIL: add(line, "nil"); return;
-    case FFI_ANY_BOOL: add(line, any->as.b ? "true" : "false"); return;
-    case FFI_ANY_INT: add(line, "%lld", (long long)any->as.i64); return;
-    case FFI_ANY_UINT: add(line, "%llu", (unsigned long long)any->as.u64); return;
-    case FFI_ANY_REAL: add(line, "%.17g", any->as.f64); return;
+    case FFI_ANY_NIL: line_add(line, "nil"); return;
+    case FFI_ANY_BOOL: line_add(line, any->as.b ? "true" : "false"); return;
+    case FFI_ANY_INT: line_add(line, "%lld", (long long)any->as.i64); return;
+    case FFI_ANY_UINT: line_add(line, "%llu", (unsigned long long)any->as.u64); return;
+    case FFI_ANY_REAL: line_add(line, "%.17g", any->as.f64); return;
     case FFI_ANY_TEXT: add_text(line, any); return;
-    case FFI_ANY_BYTES: add(line, "%u bytes", any->length); return;
-    case FFI_ANY_LIST: add(line, "a list of %u", any->length); return;
+    case FFI_ANY_BYTES: line_add(line, "%u bytes", any->length); return;
+    case FFI_ANY_LIST: line_add(line, "a list of %u", any->length); return;
     case FFI_ANY_POINTER:
     case FFI_ANY_FUNCTION:
     case FFI_ANY_RECORD:
     case FFI_ANY_OBJECT: break;
     }
-    add(line, "%s", ffi_any_name((ffi_any_kind)any->kind));
-    if (any->type) add(line, " "), add_type(line, any->type);
+    line_add(line, "%s", ffi_any_name((ffi_any_kind)any->kind));
+    if (any->type) line_add(line, " "), add_type(line, any->type);
 }
 
 /* Adds the range of a type of integers. */
@@ -99,12 +93,12 @@ static void add_range(struct line *line, const ffi_ctype *type) {
     if (!bits) bits = (unsigned)ffi_type_size(type) * 8;
     if (!bits || bits > 64) return;
     switch (ffi_type_class(type)) {
-    case FFI_CLASS_BOOL: add(line, " (0 or 1)"); break;
+    case FFI_CLASS_BOOL: line_add(line, " (0 or 1)"); break;
     case FFI_CLASS_INT:
-        add(line, " (%lld to %lld)", (long long)(INT64_MIN >> (64 - bits)),
-            (long long)(INT64_MAX >> (64 - bits)));
+        line_add(line, " (%lld to %lld)", (long long)(INT64_MIN >> (64 - bits)),
+                 (long long)(INT64_MAX >> (64 - bits)));
         break;
-    case FFI_CLASS_UINT: add(line, " (0 to %llu)", (unsigned long long)(UINT64_MAX >> (64 - bits))); break;
+    case FFI_CLASS_UINT: line_add(line, " (0 to %llu)", (unsigned long long)(UINT64_MAX >> (64 - bits))); break;
     default: break;
     }
 }
@@ -113,14 +107,14 @@ ffi_error mismatch(const struct conversion *conversion, const struct place *plac
                    const ffi_ctype *type, const char *expected, const ffi_any *any) {
     struct line line = {.length = 0};
     add_where(&line, conversion, place);
-    add(&line, "expected ");
+    line_add(&line, "expected ");
     if (expected) {
-        add(&line, "%s", expected);
+        line_add(&line, "%s", expected);
     } else {
         add_type(&line, type);
         if (code == FFI_ERROR_RANGE) add_range(&line, type);
     }
-    add(&line, ", got ");
+    line_add(&line, ", got ");
     add_value(&line, any);
     return ffi_fail(code, "%s", line.text);
 }
@@ -130,6 +124,6 @@ ffi_error no_member(const struct conversion *conversion, const struct place *pla
     struct line line = {.length = 0};
     add_where(&line, conversion, place);
     add_type(&line, type);
-    add(&line, " has no member \"%.100s\"", name);
+    line_add(&line, " has no member \"%.100s\"", name);
     return ffi_fail(FFI_ERROR_ARGUMENT, "%s", line.text);
 }

@@ -2,7 +2,6 @@
 /* A trace as text: a line for each call, with its thread, arguments, result and time. */
 #include "embed.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,33 +11,18 @@ struct trace {
 
 static const char key;
 
-/* A line, which is cut where it becomes too long. */
-struct line {
-    char   text[1024];
-    size_t length;
-};
-
-FFI_PRINTF_LIKE(2, 3) static void add(struct line *line, const char *format, ...) {
-    va_list list;
-    va_start(list, format);
-    int written = vsnprintf(line->text + line->length, sizeof line->text - line->length, format, list);
-    va_end(list);
-    if (written > 0) line->length += (size_t)written;
-    if (line->length >= sizeof line->text) line->length = sizeof line->text - 1;
-}
-
-/* Only `const char *` is a text for sure, and that may be long. */
+/* A string in quotes, cut after SHOWN characters. Only a `const char *` certainly points to a string. */
 static void add_text(struct line *line, const char *text) {
     enum { SHOWN = 60 };
     size_t shown = 0;
-    add(line, "\"");
+    line_add(line, "\"");
     for (; shown < SHOWN && text[shown]; shown++) {
         unsigned char c = (unsigned char)text[shown];
-        if (c == '"' || c == '\\') add(line, "\\%c", c);
-        else if (c < 32 || c == 127) add(line, "\\x%02x", c);
-        else add(line, "%c", c);
+        if (c == '"' || c == '\\') line_add(line, "\\%c", c);
+        else if (c < 32 || c == 127) line_add(line, "\\x%02x", c);
+        else line_add(line, "%c", c);
     }
-    add(line, text[shown] ? "\"..." : "\"");
+    line_add(line, text[shown] ? "\"..." : "\"");
 }
 
 static void add_value(struct line *line, const ffi_parameter *parameter, const void *at);
@@ -46,17 +30,17 @@ static void add_value(struct line *line, const ffi_parameter *parameter, const v
 static void add_record(struct line *line, const ffi_ctype *type, const void *at) {
     ffi_field     field;
     ffi_parameter member = {.name = ""};
-    add(line, "{");
+    line_add(line, "{");
     for (size_t i = 0; ffi_type_field(type, i, &field) && line->length < sizeof line->text - 1; i++) {
-        if (i) add(line, ", ");
-        if (field.name) add(line, ".%s = ", field.name);
+        if (i) line_add(line, ", ");
+        if (field.name) line_add(line, ".%s = ", field.name);
         member.what = ffi_type_class(field.type);
         member.size = (unsigned)ffi_type_size(field.type);
         member.type = field.type;
-        if (field.is_bits) add(line, "%lld", (long long)ffi_field_read(&field, at));
+        if (field.is_bits) line_add(line, "%lld", (long long)ffi_field_read(&field, at));
         else add_value(line, &member, (const char *)at + field.offset);
     }
-    add(line, "}");
+    line_add(line, "}");
 }
 
 static void add_value(struct line *line, const ffi_parameter *parameter, const void *at) {
@@ -69,20 +53,20 @@ static void add_value(struct line *line, const ffi_parameter *parameter, const v
     if (parameter->what == FFI_CLASS_TEXT && !is_const) {
         void *pointer;
         memcpy(&pointer, at, sizeof pointer);
-        add(line, pointer ? "%p" : "NULL", pointer);
+        line_add(line, pointer ? "%p" : "NULL", pointer);
         return;
     }
     load_as(parameter->what, parameter->size, parameter->type, at, &any);
     switch ((ffi_any_kind)any.kind) {
-    case FFI_ANY_NIL: add(line, "NULL"); break;
-    case FFI_ANY_BOOL: add(line, any.as.b ? "true" : "false"); break;
-    case FFI_ANY_INT: add(line, "%lld", (long long)any.as.i64); break;
-    case FFI_ANY_UINT: add(line, "%llu", (unsigned long long)any.as.u64); break;
-    case FFI_ANY_REAL: add(line, "%.17g", any.as.f64); break;
+    case FFI_ANY_NIL: line_add(line, "NULL"); break;
+    case FFI_ANY_BOOL: line_add(line, any.as.b ? "true" : "false"); break;
+    case FFI_ANY_INT: line_add(line, "%lld", (long long)any.as.i64); break;
+    case FFI_ANY_UINT: line_add(line, "%llu", (unsigned long long)any.as.u64); break;
+    case FFI_ANY_REAL: line_add(line, "%.17g", any.as.f64); break;
     case FFI_ANY_TEXT: add_text(line, any.as.text); break;
     case FFI_ANY_POINTER:
-    case FFI_ANY_FUNCTION: add(line, "%p", any.as.ptr); break;
-    default: add(line, "(%u bytes)", parameter->size);
+    case FFI_ANY_FUNCTION: line_add(line, "%p", any.as.ptr); break;
+    default: line_add(line, "(%u bytes)", parameter->size);
     }
 }
 
@@ -95,20 +79,20 @@ static void add_typed(struct line *line, const ffi_ctype *type, const void *at) 
 
 static void add_call(struct line *line, const ffi_trace_event *event) {
     size_t count = ffi_type_parameter_count(event->signature);
-    if (event->callback) add(line, "callback ");
-    if (*event->name) add(line, "%s(", event->name);
+    if (event->callback) line_add(line, "callback ");
+    if (*event->name) line_add(line, "%s(", event->name);
     else
-        add(line, "%p(",
-            event->callback ? ffi_callback_code(event->callback) : ffi_function_address(event->function));
+        line_add(line, "%p(",
+                 event->callback ? ffi_callback_code(event->callback) : ffi_function_address(event->function));
     for (size_t i = 0; i < count; i++) {
         const ffi_ctype *type = ffi_type_parameter(event->signature, i);
         const char      *name = ffi_type_parameter_name(event->signature, i);
-        if (i) add(line, ", ");
-        if (*name) add(line, "%s: ", name);
+        if (i) line_add(line, ", ");
+        if (*name) line_add(line, "%s: ", name);
         add_typed(line, type,
                   ffi_type_kind(type) <= FFI_KIND_POINTER ? (const void *)&event->args[i] : event->args[i].ptr);
     }
-    add(line, ")");
+    line_add(line, ")");
 }
 
 /* A line is written at once, so that lines of several threads do not mix. */
@@ -118,7 +102,7 @@ static void write_call(void *userdata, const ffi_trace_event *event) {
     if (!event->is_over) return;
     add_call(&line, event);
     if (event->result) {
-        add(&line, " = ");
+        line_add(&line, " = ");
         add_typed(&line, ffi_type_target(event->signature), event->result);
     }
     fprintf(trace->file, "%s  <%llu.%03llu us>\n", line.text, (unsigned long long)event->nanoseconds / 1000,
