@@ -64,6 +64,27 @@ static inline void on_int(void *result, const ffi_value *args, void *userdata) {
     *(int *)result = args[0].i32 * 2;
 }
 
+typedef int int_function(int);
+
+static inline int_function *int_code(ffi_callback *callback) {
+    return (int_function *)(uintptr_t)ffi_callback_code(callback);
+}
+
+/* A callback of on_int() with this delivery. */
+static inline ffi_callback *deliver(ffi_context *context, ffi_queue *queue, ffi_delivery how, unsigned timeout,
+                                    int *sum) {
+    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_int, sum);
+    if (!callback || ffi_callback_deliver(callback, queue, how, timeout))
+        printf("Bail out! %s\n", ffi_last_message()), exit(1);
+    return callback;
+}
+
+/* For pthread_create(): calls a callback's code with 3. */
+static inline void *call_once(void *code) {
+    ((int_function *)(uintptr_t)code)(3);
+    return NULL;
+}
+
 /* A call of a function from a thread. */
 struct hopper {
     int (*call)(int);

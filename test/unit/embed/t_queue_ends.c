@@ -3,53 +3,21 @@
  * Ends beneath a queue, on every system: of the queue's thread, of threads within a callback, of the descriptor;
  * what is then reported; and ten thousand threads that live and post at once (fewer under emulators).
  */
-#include "helper.h"
+#include "caller.h"
 
 #include <errno.h>
-#include <ffi_embed.h>
 #include <limits.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #ifdef _WIN32
 #include <windows.h>
 #endif
 
 static ffi_context *context;
 
-static ffi_queue_counts counts(ffi_queue *queue) {
-    ffi_queue_counts all;
-    if (ffi_queue_count(queue, &all)) memset(&all, 0xff, sizeof all);
-    return all;
-}
-
-static void on_int(void *result, const ffi_value *args, void *userdata) {
-    *(int *)userdata += args[0].i32;
-    *(int *)result = args[0].i32 * 2;
-}
-
-typedef int int_function(int);
-
-static int_function *code_of(ffi_callback *callback) {
-    return (int_function *)(uintptr_t)ffi_callback_code(callback);
-}
-
-static ffi_callback *deliver(ffi_queue *queue, ffi_delivery how, unsigned timeout, int *sum) {
-    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_int, sum);
-    if (!callback || ffi_callback_deliver(callback, queue, how, timeout))
-        printf("Bail out! %s\n", ffi_last_message()), exit(1);
-    return callback;
-}
-
 static ffi_queue_counts reported;
 
 static void on_report(void *userdata, const ffi_queue_counts *growth) {
     ++*(int *)userdata;
     reported = *growth;
-}
-
-static void *call_once(void *code) {
-    ((int_function *)(uintptr_t)code)(3);
-    return NULL;
 }
 
 /* ---- the queue's thread ---- */
@@ -66,13 +34,13 @@ static void check_dead_owner(void) {
     ffi_queue *queue;
     pthread_create(&thread, NULL, own_a_queue, &queue);
     pthread_join(thread, NULL);
-    ffi_callback *callback = deliver(queue, FFI_DELIVER_HOP, 1, &sum);
+    ffi_callback *callback = deliver(context, queue, FFI_DELIVER_HOP, 1, &sum);
     ffi_callback_default(callback, &declared);
     ffi_queue_report(queue, on_report, &reports);
     pthread_create(&thread, NULL, call_once, ffi_callback_code(callback));
     pthread_join(thread, NULL);
     ok(!sum && counts(queue).stalled == 1, "a hop to a thread that has ended is given up after its time");
-    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && code_of(callback)(5) == 10,
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && int_code(callback)(5) == 10,
        "another thread takes the queue over");
     ok(reports == 1 && reported.stalled == 1, "the stall is reported to the thread that drains");
     ffi_callback_free(callback), ffi_queue_free(queue);
@@ -91,10 +59,10 @@ static void close_descriptor(const ffi_queue *queue) {
 static void check_closed_descriptor(void) {
     int           sum = 0, reports = 0;
     ffi_queue    *queue    = ffi_queue_new(context);
-    ffi_callback *callback = deliver(queue, FFI_DELIVER_POST, 0, &sum);
+    ffi_callback *callback = deliver(context, queue, FFI_DELIVER_POST, 0, &sum);
     ffi_queue_report(queue, on_report, &reports);
     close_descriptor(queue);
-    ok(code_of(callback)(3) == 0 && counts(queue).descriptor == 1,
+    ok(int_code(callback)(3) == 0 && counts(queue).descriptor == 1,
        "a failure to set the descriptor is counted");
     ok(!ffi_queue_wait(queue, 0), "a wait for it returns");
     ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && sum == 3, "a drain delivers all the same");
@@ -146,9 +114,9 @@ static void check_cancelled_producer(void) {
     void           *result;
     pthread_t       thread;
     ffi_queue      *queue    = ffi_queue_new(context);
-    ffi_callback   *posted   = deliver(queue, FFI_DELIVER_POST, 0, &sum);
+    ffi_callback   *posted   = deliver(context, queue, FFI_DELIVER_POST, 0, &sum);
     ffi_callback   *waits    = ffi_callback_new(context, "int(int)", wait_in_handler, &reached);
-    struct producer producer = {code_of(posted), code_of(waits)};
+    struct producer producer = {int_code(posted), int_code(waits)};
     pthread_create(&thread, NULL, post_and_wait, &producer);
     while (!atomic_load(&reached)) sched_yield();
     pthread_cancel(thread);
@@ -209,8 +177,8 @@ static void check_crowd(void) {
     int           sum = 0, started = 0, largest = 0, crowd = fewer(CROWD);
     pthread_t    *threads  = malloc(AT_ONCE * sizeof *threads);
     ffi_queue    *queue    = ffi_queue_sized(context, 1 << 20);
-    ffi_callback *callback = deliver(queue, FFI_DELIVER_POST, 0, &sum);
-    gate.code              = code_of(callback);
+    ffi_callback *callback = deliver(context, queue, FFI_DELIVER_POST, 0, &sum);
+    gate.code              = int_code(callback);
     while (started < crowd) {
         int most = crowd - started < AT_ONCE ? crowd - started : AT_ONCE, count = start_group(threads, most);
         if (!count) break;

@@ -3,61 +3,28 @@
  * Queues on POSIX systems: event loops that wait for the descriptor, signal handlers that post, fork, threads
  * that are cancelled in a hop.
  */
-#include "helper.h"
+#include "caller.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <ffi_embed.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/wait.h>
 
 static ffi_context *context;
 
-static ffi_queue_counts counts(ffi_queue *queue) {
-    ffi_queue_counts all;
-    if (ffi_queue_count(queue, &all)) memset(&all, 0xff, sizeof all);
-    return all;
-}
-
-static void on_int(void *result, const ffi_value *args, void *userdata) {
-    *(int *)userdata += args[0].i32;
-    *(int *)result = args[0].i32 * 2;
-}
-
-typedef int int_function(int);
-
-static int_function *code_of(ffi_callback *callback) {
-    return (int_function *)(uintptr_t)ffi_callback_code(callback);
-}
-
-/* A callback of `int(int)` with this delivery. */
-static ffi_callback *deliver(ffi_queue *queue, ffi_delivery how, unsigned timeout, int *sum) {
-    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_int, sum);
-    if (!callback || ffi_callback_deliver(callback, queue, how, timeout))
-        printf("Bail out! %s\n", ffi_last_message());
-    return callback;
-}
-
 /* ---- event loops ---- */
 
-static void *post_later(void *code) {
-    ((int_function *)(uintptr_t)code)(3);
-    return NULL;
-}
-
 static void start_post(pthread_t *thread, ffi_callback *callback) {
-    pthread_create(thread, NULL, post_later, ffi_callback_code(callback));
+    pthread_create(thread, NULL, call_once, ffi_callback_code(callback));
 }
 
 static void check_poll(void) {
     int           sum = 0;
     pthread_t     thread;
     ffi_queue    *queue    = ffi_queue_new(context);
-    ffi_callback *callback = deliver(queue, FFI_DELIVER_POST, 0, &sum);
+    ffi_callback *callback = deliver(context, queue, FFI_DELIVER_POST, 0, &sum);
     struct pollfd one      = {.fd = ffi_queue_descriptor(queue), .events = POLLIN};
     ok(poll(&one, 1, 0) == 0, "poll: the descriptor of an empty queue is not readable");
     start_post(&thread, callback);
@@ -109,7 +76,7 @@ static void check_uv(void) {
     ffi_function *run        = ffi_library_function(uv, "uv_run", "int(ptr, int)");
     struct uv     data       = {.queue = ffi_queue_new(context),
                                 .stop  = ffi_library_function(uv, "uv_poll_stop", "int(ptr)")};
-    ffi_callback *callback   = deliver(data.queue, FFI_DELIVER_POST, 0, &sum);
+    ffi_callback *callback   = deliver(context, data.queue, FFI_DELIVER_POST, 0, &sum);
     ffi_callback *readable   = ffi_callback_new(context, "void(ptr, int, int)", on_readable, &data);
     ffi_invoke(init, &status, (ffi_value[]){{.ptr = loop}});
     ffi_invoke(poll_init, &status,
@@ -163,9 +130,9 @@ static void check_signals(void) {
     int              sum = 0, own = 0;
     pthread_t        self     = pthread_self(), sender;
     ffi_queue       *queue    = ffi_queue_sized(context, 1 << 14);
-    ffi_callback    *callback = deliver(queue, FFI_DELIVER_POST, 0, &sum);
+    ffi_callback    *callback = deliver(context, queue, FFI_DELIVER_POST, 0, &sum);
     struct sigaction action   = {.sa_handler = on_signal}, before;
-    posted_by_signal          = code_of(callback);
+    posted_by_signal          = int_code(callback);
     signalled_queue           = queue;
     atomic_store(&signal_count, fewer(1000));
     sigaction(SIGUSR1, &action, &before);
@@ -191,12 +158,12 @@ static void count_run(void *userdata) {
 /* In the child: 0 if all is as it should be. */
 static int in_child(ffi_queue *queue, ffi_callback *callback) {
     int sum = 0;
-    if (code_of(callback)(1) != 7) return 1;
+    if (int_code(callback)(1) != 7) return 1;
     if (ffi_queue_drain(queue, SIZE_MAX) || ffi_last_error() != FFI_ERROR_ARGUMENT) return 2;
     if (ffi_queue_post(queue, count_run, &sum) != FFI_ERROR_ARGUMENT) return 3;
     ffi_queue    *own  = ffi_queue_new(context);
-    ffi_callback *made = deliver(own, FFI_DELIVER_POST, 0, &sum);
-    code_of(made)(4);
+    ffi_callback *made = deliver(context, own, FFI_DELIVER_POST, 0, &sum);
+    int_code(made)(4);
     if (ffi_queue_drain(own, SIZE_MAX) != 1 || sum != 4) return 4;
     ffi_context_free(context);
     return 0;
@@ -205,9 +172,9 @@ static int in_child(ffi_queue *queue, ffi_callback *callback) {
 static void check_fork(void) {
     int           sum = 0, declared = 7, posts = 0, status = -1;
     ffi_queue    *queue    = ffi_queue_sized(context, 1);
-    ffi_callback *callback = deliver(queue, FFI_DELIVER_POST, 0, &sum);
+    ffi_callback *callback = deliver(context, queue, FFI_DELIVER_POST, 0, &sum);
     ffi_callback_default(callback, &declared);
-    while (!counts(queue).full) code_of(callback)(1), posts++;
+    while (!counts(queue).full) int_code(callback)(1), posts++;
     fflush(NULL);
     pid_t child = fork();
     if (!child) _exit(in_child(queue, callback));
@@ -235,7 +202,7 @@ static void check_cancel(void) {
     void         *result;
     pthread_t     thread;
     ffi_queue    *queue    = ffi_queue_new(context);
-    ffi_callback *callback = deliver(queue, FFI_DELIVER_HOP, 0, &sum);
+    ffi_callback *callback = deliver(context, queue, FFI_DELIVER_HOP, 0, &sum);
     pthread_create(&thread, NULL, hop_cancellable, ffi_callback_code(callback));
     while (!atomic_load(&waiting)) {}
     pthread_cancel(thread);
