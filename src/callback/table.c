@@ -7,7 +7,7 @@
 
 enum { FRAME_ALIGNMENT = 16, PAIR = 16, TABLE_SLOTS = 64 };
 
-/* Where the native caller has put what a move moves. */
+/* The offset in the frame of the bytes that a move reads. */
 static int32_t offset_of(const struct entry_frame *frame, const struct move *move) {
     switch (move->location) {
     case LOCATION_GPR: return frame->gprs + 8 * (int32_t)move->index;
@@ -16,13 +16,13 @@ static int32_t offset_of(const struct entry_frame *frame, const struct move *mov
     }
 }
 
-/* The moves of an argument, which follow one another; the first that is not one of them. */
+/* The end of an argument's moves, which follow one another from `move` on. */
 static const struct move *end_of(const struct plan *plan, const struct move *move, uint16_t arg) {
     while (move < plan->moves + plan->nmoves && move->arg == arg) move++;
     return move;
 }
 
-/* Whether the pieces are one value as they lie. */
+/* Whether the pieces already lie in the frame as one value. */
 static bool is_whole(const struct entry_frame *frame, const struct move *move, const struct move *end,
                      uint32_t alignment) {
     int32_t begin = offset_of(frame, move) - (int32_t)move->from;
@@ -31,17 +31,17 @@ static bool is_whole(const struct entry_frame *frame, const struct move *move, c
     return whole;
 }
 
-/* Whether a move has a float of a record whose members have a register each. */
+/* Whether a move's location is a register that holds one float of a record. */
 static bool is_single(const struct move *move) {
     return is_bytes((enum move_op)move->op) && move->location == LOCATION_FPR && move->size == 4;
 }
 
-/* Whether a move has a _Float16 of a record whose members have a register each. */
+/* Whether a move's location is a register that holds one _Float16 of a record. */
 static bool is_half(const struct move *move) {
     return is_bytes((enum move_op)move->op) && move->location == LOCATION_FPR && move->size == 2;
 }
 
-/* The bytes from each piece of a value to the next, 4 or 8, so that none is longer; 0: there is no such number. */
+/* The distance between the pieces of a value, 4 or 8 bytes. 0 if it is not the same for all, or if a piece is larger. */
 static uint32_t stride_of(const struct move *move, const struct move *end) {
     uint32_t stride = end - move > 1 && move[1].from == 4 ? 4 : 8;
     for (uint32_t i = 0; move + i < end; i++)
@@ -54,7 +54,7 @@ static void put(struct slot_table *table, uint32_t *words, int32_t offset) {
     table->nwords++;
 }
 
-/* The pieces of an argument to where it is put together, two at a time. One alone is copied to both places. */
+/* Copies the pieces of an argument to offset `to`, two at a time. If one is left over, it is copied to both places. */
 static void put_copies(struct slot_table *table, const struct entry_frame *frame, uint32_t *words,
                        const struct move *move, const struct move *end, int32_t to) {
     bool halves = stride_of(move, end) == 4;
@@ -73,7 +73,7 @@ struct slot_table table_of(const struct plan *plan, const struct entry_frame *fr
     int32_t            slots[TABLE_SLOTS];
     for (uint16_t i = 0; i < type->count; i++) {
         const struct move *end = end_of(plan, move, i);
-        if (move == end) slots[i] = 2 * frame->result; /* a type without bytes */
+        if (move == end) slots[i] = 2 * frame->result; /* a type of size 0 */
         else if (!is_bytes((enum move_op)move->op)) slots[i] = 2 * offset_of(frame, move) + !frame->pointers;
         else if (is_whole(frame, move, end, type->params[i]->alignment))
             slots[i] = 2 * (offset_of(frame, move) - (int32_t)move->from);

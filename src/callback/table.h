@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of a form whose entry makes slots of pieces: where in the entry's frame each argument is. The entry
- * stores all registers there, one beside the other, so that most records are in place as the registers held
- * them. What is not, is copied together.
+ * The table of a form whose entry makes slots of pieces. It says where in the entry's frame each argument is. The
+ * entry stores all registers side by side, so most records lie there as a whole. The entry copies the pieces of
+ * every other record together.
  */
 #ifndef TABLE_H
 #define TABLE_H
@@ -11,7 +11,7 @@
 
 /* Where the entry goes after the handler, to load the result. */
 enum table_leave {
-    LEAVE_SCALARS,                       /* by the kind of entries; then: */
+    LEAVE_SCALARS,                       /* one register, by enum entry_kind */
     LEAVE_WORD_WORD = LEAVE_SCALARS + 9, /* two registers */
     LEAVE_WORD_REAL,
     LEAVE_REAL_WORD,
@@ -20,39 +20,41 @@ enum table_leave {
     LEAVE_X87_X87,
     LEAVE_MEMORY,    /* the address of a result in memory */
     LEAVE_SINGLES,   /* two to four floats in as many registers */
-    LEAVE_WORD_HALF, /* two registers, 4 bytes in the second; no entry: as with 8 */
+    LEAVE_WORD_HALF, /* two registers, 4 bytes in the second; if there is no code for it, 8 bytes */
     LEAVE_REAL_SINGLE,
-    LEAVE_24, /* one of 3, 5, 6, 7 bytes; no entry: as with 8 */
+    LEAVE_24, /* one register with 3, 5, 6 or 7 bytes; if there is no code for it, 8 bytes */
     LEAVE_40,
     LEAVE_48,
     LEAVE_56,
-    LEAVE_BOXED, /* an ABI that boxes, two pieces, one of them a real at least: at a distance of 4 bytes, of 8; by
-                      the first, by the second: a word, a float, a double */
+    LEAVE_BOXED, /* two pieces, at least one of them a real, by an ABI that boxes reals. The order is: distance of
+                      4 or 8 bytes; the first piece, a word, a float or a double; the second, likewise */
     LEAVES = LEAVE_BOXED + 2 * 3 * 3
 };
 
-/* The frame of an entry, as offsets from its frame pointer: the registers, 8 bytes each, the result, the caller's
- * stack words. `below`: bytes that it has below the frame pointer. `pointers`: the entry makes pointers to all
- * arguments, scalars too, instead of slots. */
+/* The frame of an entry. The offsets are from its frame pointer: of the registers, 8 bytes each, of the result, and of
+ * the caller's stack words. `below` is the number of bytes that the frame has below the frame pointer. If `pointers` is
+ * true, the entry passes a pointer to each argument, to scalars too, in place of slots. */
 struct entry_frame {
     int32_t  gprs, fprs, result, stack;
     uint32_t below;
     bool     pointers;
 };
 
-/* Words of 4 bytes: of each copy the offsets from the frame pointer of two pieces of 8 bytes, and where to; if that is
- * odd, of two pieces of 4 bytes and the offset is one less. Then of each slot twice the offset of what it points to, or
- * of its value, and 1. */
+/* A table has words of 4 bytes. Each copy has three: the offsets of two pieces of 8 bytes, and the offset to which the
+ * entry copies them. If the third word is odd, the pieces have 4 bytes, and the offset is one less. Then each slot has a
+ * word: twice the offset of the memory to which the slot points, or twice the offset of the slot's value, plus 1. */
 struct slot_table {
     uint32_t nwords, ncopies;
     uint32_t frame; /* bytes below the frame pointer */
 };
 
-/* Whether an entry can make all slots and load the result; for that, by enum table_leave except for scalars. */
-bool     table_fits(const struct plan *plan);
+/* Whether an entry can make all slots and load the result. */
+bool table_fits(const struct plan *plan);
+
+/* The enum table_leave of the result; LEAVE_SCALARS for every scalar. */
 unsigned table_leave_of(const struct plan *plan);
 
-/* Writes the words; NULL: only counts them. */
+/* Writes the words. If `words` is NULL, only counts them. */
 struct slot_table table_of(const struct plan *plan, const struct entry_frame *frame, uint32_t *words);
 
 #endif
