@@ -164,8 +164,9 @@ $B/test/lib_bare$(DLL): LAZY += -g0
 
 $(TEST_PROGRAMS): | $(TEST_LIBS)
 
-# T=plan: of these tests, those with "plan" in their name; T='plan bind': or with "bind".
-matching = $(if $T,$(foreach test,$1,$(if $(strip $(foreach t,$T,$(findstring $t,$(notdir $(test))))),$(test))),$1)
+# T=plan: of these tests, those with "plan" in their name; T='plan bind': or with "bind". NOT=plan: without those.
+named    = $(foreach test,$2,$(if $(strip $(foreach word,$1,$(findstring $(word),$(notdir $(test))))),$(test)))
+matching = $(filter-out $(call named,$(NOT),$1),$(if $T,$(call named,$T,$1),$1))
 PROGRAMS := $(call matching,$(TEST_PROGRAMS))
 SCRIPTS  := $(call matching,$(TEST_SCRIPTS))
 # Random and slow checks are repeated less often.
@@ -173,7 +174,7 @@ check: export FFI_FEWER ?= 4
 check: export FFI_MIB ?= 4
 check: export STEP ?= 5
 check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /dev/null) ## the tests that need only gcc, nasm and perl
-test: RUN     = $(filter-out test/os/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: only tests with "plan" in their names
+test: RUN     = $(filter-out test/os/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: only tests with "plan" in their names, NOT=plan: all others
 test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the tests of every target, whose tools must be installed, with more random cases
 test-all: export FFI_FULL = yes
 check test test-all: all $(PROGRAMS) $(if $(filter test/guard/%,$(TEST_C)),$(GUARDS))

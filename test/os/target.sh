@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Another target from this machine: everything cross-built, its demo and its tests run by its emulator. Their checks are
-# ours. Sourced with `target`, `tools` that it needs, and `parts` of the names of the tests to run (`make test T=`): empty for
-# all, as with FFI_FULL.
+# ours. Sourced with `target`, `tools` that it needs, and `parts` of the names of the tests to run (`make test T=`), or
+# `others`, of those not to run (NOT=). With FFI_FULL all run.
 . "$(dirname "$0")/../lib/tap.sh"
 
 cd "$root" || exit 1
@@ -15,8 +15,8 @@ quietly() { make TARGET="$target" WERROR=-Werror "$@" >"$work/output" 2>&1 || ! 
 
 check "make TARGET=$target" quietly -j2
 check "make demo TARGET=$target" quietly demo
-[ ! "${FFI_FULL:-}" ] || parts=
-check "make test TARGET=$target" quietly PROVEFLAGS=--verbose T="${parts:-}" test
+[ ! "${FFI_FULL:-}" ] || parts='' others=''
+check "make test TARGET=$target" quietly PROVEFLAGS=--verbose T="${parts:-}" NOT="${others:-}" test
 
 awk -v count="$count" -v file="$work/count" '
     /^[^ ]+ \.\.+ *$/ { program = $1 }
