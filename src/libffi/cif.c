@@ -28,18 +28,6 @@ static inlined unsigned quick_code(const ffi_type *type) {
     return of <= FFI_TYPE_LAST && type->size == quick[of].size ? quick[of].code : CODE_NONE;
 }
 
-/* The key of few arguments that are all quick; 0: they are not. */
-static inlined uint64_t quick_key(const ffi_cif *cif, unsigned number) {
-    uint64_t code = quick_code(cif->rtype), key = code << CODE_BITS | number;
-    if (cif->nargs > FEW_ARGUMENTS) return 0;
-    for (unsigned i = 0, shift = 2 * CODE_BITS; i < cif->nargs && code; i++, shift += CODE_BITS) {
-        if (!cif->arg_types[i]) return 0;
-        code = quick_code(cif->arg_types[i]);
-        key |= code << shift;
-    }
-    return code ? key : 0;
-}
-
 /* The known signature of few arguments and of records that the target knows at once; NULL: it is another. */
 static outlined struct prepared *find_few(const ffi_cif *cif, unsigned number) {
     uint64_t        words[CODES], key = number;
@@ -118,12 +106,15 @@ static inlined unsigned place_of(uint64_t key) {
     return key * 0x9e3779b97f4a7c15u >> (64 - PLACES_LOG);
 }
 
+/* Vectors and some complex types have no record in a key of the cache, so each type is looked at. */
 static seldom void fill_place(const ffi_cif *cif, struct prepared *prepared) {
-    uint64_t key =
-        cif->nargs <= SHORT_ARGUMENTS ? short_key(cif->abi, cif->nargs, cif->rtype, cif->arg_types) : 0;
     struct prepared *nothing = NULL;
-    unsigned         place   = place_of(key);
-    if (key && atomic_compare_exchange_strong(&short_ways[place], &nothing, prepared))
+    if (cif->nargs > SHORT_ARGUMENTS || !quick_code(cif->rtype)) return;
+    for (unsigned i = 0; i < cif->nargs; i++)
+        if (!quick_code(cif->arg_types[i])) return;
+    uint64_t key   = short_key(cif->abi, cif->nargs, cif->rtype, cif->arg_types);
+    unsigned place = place_of(key);
+    if (atomic_compare_exchange_strong(&short_ways[place], &nothing, prepared))
         atomic_store_explicit(&keys[place], key, memory_order_release);
 }
 
@@ -192,11 +183,10 @@ static outlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, bool variadic, uns
     set_cif(cif, abi, nargs, result, types, NULL);
     if (!result || (nargs && !types)) return FFI_BAD_TYPEDEF;
     unsigned         number = variadic ? target_number(abi, true) : (unsigned)abi;
-    uint64_t         key    = quick_key(cif, number);
-    struct prepared *known  = key ? cache_find(&key, 1) : find_few(cif, number);
-    if (!known && (key || !(known = find_known(cif, number)))) return prepare_any(cif, number);
+    struct prepared *known  = find_few(cif, number);
+    if (!known && !(known = find_known(cif, number))) return prepare_any(cif, number);
     set_prepared(cif, known);
-    if (key && !variadic) fill_place(cif, known);
+    if (known->nwords == 1 && !variadic) fill_place(cif, known);
     return FFI_OK;
 }
 

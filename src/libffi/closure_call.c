@@ -11,7 +11,7 @@ static const uint32_t slot_types = SLOT(INT) | SLOT(FLOAT) | SLOT(DOUBLE) | SLOT
                                    SLOT(SINT64) | SLOT(POINTER);
 
 /* The handler of all of them. What stands in slots is there. */
-static inlined void pass_on(void *result, const ffi_value *args, ffi_cif *cif, closure_function *function,
+static outlined void pass_on(void *result, const ffi_value *args, ffi_cif *cif, closure_function *function,
                             void *userdata) {
     void *pointers[cif->nargs + 1];
     for (uint32_t i = 0; i < cif->nargs; i++) {

@@ -91,21 +91,23 @@ endproc
 
 ; ---- by an image ----
 
-; Of a callback whose userdata is the closure.
-%macro own_entry 1                  ; ABI
+; Of a callback whose userdata is the closure; and of a Go closure, whose address the C function gets with 1 added.
+%macro other_entries 1              ; ABI
 leaf libffi_%1_own
     mov r10, [callback + CALLBACK_USERDATA]
     jmp libffi_%1_image
 endleaf
+leaf libffi_%1_go
+    inc r10
+    jmp libffi_%1_image
+endleaf
 %endmacro
 
-sysv_image_entry libffi_sysv_image, 16, closure_of_image
-sysv_image_entry libffi_sysv_go, 16, closure_of_go
-win64_image_entry libffi_win64_image, 16, closure_of_image, 4, 8, 1
-win64_image_entry libffi_win64_go, 16, closure_of_go, 4, 8, 1
-covered libffi_own_entries
-own_entry sysv
-own_entry win64
+sysv_image_entry libffi_sysv_image, 16, libffi_closure_of
+win64_image_entry libffi_win64_image, 16, libffi_closure_of, 4, 8, 1
+covered libffi_other_entries
+other_entries sysv
+other_entries win64
 endproc
 
 constants

@@ -153,6 +153,13 @@ void target_choose_call(struct prepared *prepared) {
 
 /* ---- code ---- */
 
+/* What the entries through an image call: Go's closures have odd addresses there. */
+void libffi_closure_of(struct image *image, uintptr_t closure, void *stack, unsigned vector);
+void libffi_closure_of(struct image *image, uintptr_t closure, void *stack, unsigned vector) {
+    if (closure & 1) closure_of_go(image, (ffi_go_closure *)(closure - 1), stack, vector);
+    else closure_of_image(image, (ffi_closure *)closure, stack, vector);
+}
+
 extern const unsigned char libffi_code[24]; /* goes to the address behind it, with its own in r10 */
 
 /* Distances from here. */
