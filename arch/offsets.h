@@ -149,3 +149,6 @@
 #define LIBFFI_PREPARED_BEGIN   16
 #define LIBFFI_PREPARED_STORE   24
 #define LIBFFI_CALLED_PREPARED  -8
+
+/* bytes of the frame of libffi's closures that go by a table */
+#define LIBFFI_TABLE_FRAME 1024

@@ -40,13 +40,13 @@ static enum entry_kind kind_of_scalar(const struct plan *plan) {
 }
 
 /* The same of one piece or two where they have fewer bytes; `leave` if there is none. */
-static unsigned narrowed(const struct entries *entries, const struct plan *plan, unsigned leave) {
+static unsigned narrowed(const int32_t *leaves, const struct plan *plan, unsigned leave) {
     static const uint8_t by_bytes[] = {[3] = LEAVE_24, [5] = LEAVE_40, [6] = LEAVE_48, [7] = LEAVE_56, [8] = 0};
     unsigned             half       = 0;
     if (leave == LEAVE_SCALARS + OF_64 && plan->nresults) half = by_bytes[plan->results[0].size];
     if (plan->nresults == 2 && plan->results[1].size == 4)
         half = leave == LEAVE_WORD_WORD ? LEAVE_WORD_HALF : leave == LEAVE_REAL_REAL ? LEAVE_REAL_SINGLE : 0;
-    return half && entries->leaves[half] ? half : leave;
+    return half && leaves[half] ? half : leave;
 }
 
 static unsigned mask_of_reals(const struct plan *plan) {
@@ -110,18 +110,21 @@ static unsigned late_index(unsigned vector) {
 /* By a table where that has all; else by an image. */
 static void choose_others(const struct entries *entries, const struct plan *plan,
                           struct chosen_entries *chosen) {
-    unsigned leave = table_leave_of(plan);
-    bool     table = entries->table && table_fits(plan);
-    chosen->by     = table ? BY_TABLE : BY_IMAGE;
-    chosen->live   = table ? entries->table : entries->image[vector_index(plan->vector)];
-    if (!table) return;
+    bool fits = table_fits(plan);
+    bool fixed =
+        fits && entries->fixed_table && table_of(plan, &entries->frame, NULL).frame <= entries->fixed_frame;
+    if (!fixed && !(fits && entries->table)) {
+        chosen->by   = BY_IMAGE;
+        chosen->live = entries->image[vector_index(plan->vector)];
+        return;
+    }
+    const int32_t *leaves = fixed ? entries->fixed_leaves : entries->leaves;
+    unsigned       leave  = table_leave_of(plan);
     if (leave == LEAVE_SCALARS) leave += kind_of_scalar(plan);
-    leave         = narrowed(entries, plan, leave);
-    chosen->leave = at(&entries->leaves[leave]);
+    chosen->by    = BY_TABLE;
+    chosen->live  = fixed ? entries->fixed_table : entries->table;
+    chosen->leave = at(&leaves[narrowed(leaves, plan, leave)]);
     chosen->frame = &entries->frame;
-    if (!entries->fixed_table || table_of(plan, &entries->frame, NULL).frame > entries->fixed_frame) return;
-    chosen->live  = entries->fixed_table;
-    chosen->leave = at(&entries->fixed_leaves[leave]);
 }
 
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {

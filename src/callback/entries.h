@@ -30,7 +30,8 @@ struct entries {
     const int32_t     *leaves;
     struct entry_frame frame;
 
-    /* The same for a table with a frame of at most `fixed_frame` bytes; 0: the ABI has none. */
+    /* The same for a table with a frame of at most `fixed_frame` bytes; 0: the ABI has none. If `table` is NULL, a
+     * larger frame takes an image. */
     entry_stub    *fixed_table;
     const int32_t *fixed_leaves;
     uint32_t       fixed_frame;

@@ -14,9 +14,6 @@
 %include "load.inc"
 %include "sysv_table.inc"
 
-%define base     rbp
-%define is_fixed 0
-
 ; ---- by a table ----
 
 %define closure  r10                ; from its cif on, which fun follows
@@ -28,6 +25,10 @@
     mov form, [form + LIBFFI_PREPARED_FORM]
 %endmacro
 
+; The frame's size is known here, as arch/x86_64/keep.inc explains. Arguments that take more go through an image.
+%define base     rsp + LIBFFI_TABLE_FRAME
+%define is_fixed 1
+
 section .text
 proc libffi_closure_table
     mov form, [callback + CALLBACK_FORM]
@@ -35,41 +36,37 @@ proc libffi_closure_table
     mov userdata, [closure + LIBFFI_CLOSURE_USERDATA]
     add closure, LIBFFI_CLOSURE_CIF
   .begin:
-    save rbp
-    frame
-    sub rsp, -ENTRY_LEAVE - 8
-    push userdata
-    mov eax, [form + FORM_FRAME]
-    neg rax
-    lea rsp, [rbp + rax]
+    reserve LIBFFI_TABLE_FRAME + 8
+    mov [base + ENTRY_LEAVE], userdata
     mov rax, [form + FORM_LEAVE]
-    mov [rbp + ENTRY_LEAVE + 8], rax
+    mov [base + ENTRY_LEAVE + 8], rax
     cmp dword [form + FORM_NSLOTS], 0
     je .nothing
     store_registers
     begin_copies
     mov ecx, [form + FORM_NSLOTS]
+    lea r9, [base]
   .argument:                        ; from the last one
     movsxd rax, dword [r8 + 4 * rcx - 4]
     sar rax, 1
-    add rax, rbp
+    add rax, r9
     mov [rsp + 8 * rcx - 8], rax
     dec ecx
     jnz .argument
   .call:
-    lea rsi, [rbp + ENTRY_RESULT]
+    lea rsi, [base + ENTRY_RESULT]
     pxor xmm0, xmm0                 ; zero unless the function writes it
     movaps [rsi], xmm0
     movaps [rsi + 16], xmm0
     cmp byte [form + FORM_SRET], 0
-    cmovne rsi, [rbp + ENTRY_GPRS]
+    cmovne rsi, [base + ENTRY_GPRS]
     mov rdi, [closure]
     mov rdx, rsp
-    mov rcx, [rbp + ENTRY_LEAVE]
+    mov rcx, [base + ENTRY_LEAVE]
     call [closure + 8]
-    go_to rbp + ENTRY_LEAVE + 8
+    go_to base + ENTRY_LEAVE + 8
   .nothing:                         ; but the address of a result
-    mov [rbp + ENTRY_GPRS], rdi
+    mov [base + ENTRY_GPRS], rdi
     jmp .call
     copies
     leaves

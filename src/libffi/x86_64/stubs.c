@@ -21,16 +21,17 @@ extern entry_stub    libffi_closure_table;
 extern entry_stub    sysv_entry_image_16, win64_entry_image_16;
 extern entry_stub    sysv_entry_late_16, win64_entry_late_16;
 
-static const struct entries sysv_entries = {.table  = libffi_closure_table,
-                                            .leaves = libffi_leaves,
-                                            .frame  = {.gprs     = ENTRY_GPRS,
-                                                       .fprs     = ENTRY_FPRS,
-                                                       .result   = ENTRY_RESULT,
-                                                       .stack    = 16, /* rbp saved, the return address */
-                                                       .below    = -ENTRY_LEAVE,
-                                                       .pointers = true},
-                                            .image  = {sysv_entry_image_16, sysv_entry_image_16},
-                                            .late   = {sysv_entry_late_16}};
+static const struct entries sysv_entries = {.frame        = {.gprs     = ENTRY_GPRS,
+                                                             .fprs     = ENTRY_FPRS,
+                                                             .result   = ENTRY_RESULT,
+                                                             .stack    = 16, /* rbp saved, the return address */
+                                                             .below    = -ENTRY_LEAVE,
+                                                             .pointers = true},
+                                            .fixed_table  = libffi_closure_table,
+                                            .fixed_leaves = libffi_leaves,
+                                            .fixed_frame  = LIBFFI_TABLE_FRAME,
+                                            .image        = {sysv_entry_image_16, sysv_entry_image_16},
+                                            .late         = {sysv_entry_late_16}};
 
 static const struct entries win64_entries = {.image = {win64_entry_image_16, win64_entry_image_16},
                                              .late  = {win64_entry_late_16}};

@@ -214,7 +214,42 @@ static void windows_variadic(void) {
 }
 #endif
 
+enum { MOST = 2000 };
+
+static void sum_back(ffi_cif *cif, void *result, void **arguments, void *userdata) {
+    int64_t sum = *(int64_t *)userdata;
+    for (unsigned i = 0; i < cif->nargs; i++) sum += (int64_t)(i + 1) * *(int32_t *)arguments[i];
+    *(int64_t *)result = sum;
+}
+
+/* Calls a closure of so many integers: its frame has a pointer for each. */
+static bool sums(unsigned count) {
+    static ffi_type *types[MOST];
+    static int32_t   values[MOST];
+    static void     *arguments[MOST];
+    int64_t          first = 1000, wanted = first, result = 0;
+    void            *code    = NULL;
+    ffi_closure     *closure = ffi_closure_alloc(sizeof *closure, &code);
+    ffi_cif          cif;
+    for (unsigned i = 0; i < count; i++) {
+        values[i] = (int32_t)(i % 7) - 3, types[i] = &ffi_type_sint32, arguments[i] = &values[i];
+        wanted += (int64_t)(i + 1) * values[i];
+    }
+    bool good = closure && ffi_prep_cif(&cif, FFI_DEFAULT_ABI, count, &ffi_type_sint64, types) == FFI_OK &&
+                ffi_prep_closure_loc(closure, &cif, sum_back, &first, code) == FFI_OK;
+    if (good) ffi_call(&cif, FFI_FN((uintptr_t)code), &result, arguments);
+    ffi_closure_free(closure);
+    return good && result == wanted;
+}
+
+static void many_arguments(void) {
+    static const unsigned counts[] = {0, 1, 6, 7, 12, 13, 30, 37, 38, 39, 100, 106, 107, 108, 109, 300, MOST};
+    for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++)
+        ok(sums(counts[i]), "%u arguments of a call and of a closure", counts[i]);
+}
+
 int main(void) {
+    many_arguments();
     CHECK(one_float, "f");
     CHECK(two_floats, "ff");
     CHECK(three_floats, "fff");

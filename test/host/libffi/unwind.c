@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ffi_call() on x86-64, instruction by instruction: the trap flag stops the processor after each one, and the handler unwinds
- * to the frame of the caller. There rsp and the preserved registers must be what they were before the call. Also what
+ * ffi_call() and closures on x86-64, instruction by instruction: the trap flag stops the processor after each one, and the
+ * handler unwinds to the frame of the caller. There rsp and the preserved registers must be what they were before the call. Also what
  * ffi_call() preserves when the caller discards the result.
  */
 #define _GNU_SOURCE
@@ -68,7 +68,8 @@ __asm__(".text\n"
         ".size trapped, . - trapped\n");
 
 static unsigned    steps, wrong;
-static const char *first; /* what was wrong first */
+static const char *first;      /* what was wrong first */
+static uintptr_t   trampoline; /* of the closure, which has no unwind data: nothing can be thrown there */
 
 static _Unwind_Reason_Code visit(struct _Unwind_Context *frame, void *data) {
     static const int numbers[PRESERVED] = {3, 6, 12, 13, 14, 15}; /* psABI figure 3.36 */
@@ -91,6 +92,7 @@ static void on_step(int number, siginfo_t *info, void *data) {
         machine->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
         return;
     }
+    if ((uintptr_t)machine->uc_mcontext.gregs[REG_RIP] - trampoline < 16) return;
     struct {
         unsigned    frames;
         const char *wrong;
@@ -126,6 +128,26 @@ static int unwinds(ffi_type *result, unsigned count, ffi_type *type, void (*func
     return steps > 3 && !wrong && !memcmp(kept, junk, sizeof kept);
 }
 
+static void answer(ffi_cif *cif, void *result, void **arguments, void *userdata) {
+    (void)cif, (void)result, (void)arguments, (void)userdata;
+}
+
+/* The same with a closure as the callee. */
+static int closure_unwinds(ffi_type *result, unsigned count, ffi_type *type) {
+    ffi_type    *types[48];
+    ffi_cif      cif;
+    void        *code    = NULL;
+    ffi_closure *closure = ffi_closure_alloc(sizeof *closure, &code);
+    for (unsigned i = 0; i < count; i++) types[i] = type;
+    int good = closure && ffi_prep_cif(&cif, FFI_DEFAULT_ABI, count, result, types) == FFI_OK &&
+               ffi_prep_closure_loc(closure, &cif, answer, NULL, code) == FFI_OK;
+    trampoline = (uintptr_t)code;
+    good       = good && unwinds(result, count, type, (void (*)(void))(uintptr_t)code, 0);
+    trampoline = 0;
+    ffi_closure_free(closure);
+    return good;
+}
+
 static ffi_type *record(ffi_type *a, ffi_type *b, ffi_type *c) {
     static ffi_type types[16], *elements[16][4];
     static unsigned used;
@@ -139,14 +161,16 @@ static ffi_type *record(ffi_type *a, ffi_type *b, ffi_type *c) {
 /* Without stack words, with few and with many. */
 static void check(const char *name, ffi_type *result, void (*function)(void)) {
     static const unsigned counts[] = {0, 3, 6, 7, 8, 15, 38, 39, 40, 48};
-    int                   good = 1, discarded = 1;
+    int                   good = 1, discarded = 1, closures = 1;
     unsigned              total = 0;
     for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++) {
         good &= unwinds(result, counts[i], &ffi_type_sint64, function, 0), total += steps;
         discarded &= unwinds(result, counts[i], &ffi_type_sint64, function, 1);
+        closures &= closure_unwinds(result, counts[i], &ffi_type_sint64);
     }
     ok(good, "%s: ffi_call() unwinds at each of %u instructions", name, total);
     ok(discarded, "%s, discarded: so it does", name);
+    ok(closures, "%s: so does a closure", name);
 }
 
 int main(void) {
@@ -172,5 +196,8 @@ int main(void) {
     int good = 1;
     for (unsigned count = 1; count <= 16; count++) good &= unwinds(wide, count, wide, to_memory, 0);
     ok(good, "24 bytes, up to 16 times: ffi_call() unwinds at each instruction");
+    ffi_type *pair = record(f64, i64, NULL);
+    for (unsigned count = 1; count <= 16; count++) good &= closure_unwinds(pair, count, pair);
+    ok(good, "16 bytes, up to 16 times: so does a closure");
     return done();
 }
