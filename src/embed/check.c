@@ -150,7 +150,7 @@ static struct checker *checker_of(ffi_context *context) {
     if (checker) return checker;
     if (!(checker = calloc(1, sizeof *checker)) || !monitor_init(&checker->monitor)) {
         free(checker);
-        return ffi_fail(FFI_ERROR_MEMORY, "there is no memory for checks"), NULL;
+        return ffi_fail(FFI_ERROR_MEMORY, "out of memory: checks of functions"), NULL;
     }
     checker->context     = context;
     struct checker *kept = ffi_context_attach(context, &key, checker, end_checker);

@@ -248,7 +248,7 @@ ffi_error ffi_callback_deliver(ffi_callback *callback, ffi_queue *handle, ffi_de
     bool needs = how == FFI_DELIVER_POST || how == FFI_DELIVER_HOP;
     if (!callback) return embed_null(__func__, "callback");
     if ((unsigned)how > FFI_DELIVER_REFUSE)
-        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: there is no delivery %d", __func__, (int)how);
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: unknown delivery %d", __func__, (int)how);
     if (!handle && needs) return embed_null(__func__, "queue");
     ffi_queue *queue = handle ? queues_hold(handle, __func__) : NULL;
     if (handle && !queue) return FFI_ERROR_ARGUMENT;

@@ -240,7 +240,7 @@ static ffi_error add(struct pool *pool, struct job *job) {
         error =
             ffi_fail(FFI_ERROR_BUSY, "ffi_invoke_async: %zu calls wait for a thread already", pool->waiting);
     } else if (pool->waiting >= pool->idle && !start_thread(pool)) {
-        error = ffi_fail(FFI_ERROR_SYSTEM, "ffi_invoke_async: the system starts no thread");
+        error = ffi_fail(FFI_ERROR_SYSTEM, "ffi_invoke_async: cannot start a thread");
     } else {
         job->next = NULL;
         if (pool->first) pool->last->next = job;

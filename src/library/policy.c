@@ -135,7 +135,7 @@ static bool find_file(const char *library, void **handle, struct os_file *file) 
     *handle               = NULL;
     if (!*library) {
         if (os_file_of_path(NULL, file)) return true;
-        return fail(FFI_ERROR_UNSUPPORTED, "ffi_policy_allow: the program's file cannot be told"), false;
+        return fail(FFI_ERROR_UNSUPPORTED, "ffi_policy_allow: cannot find the program's own file"), false;
     }
     while (!*handle && os_library_next(&names))
         if (!(*handle = os_library_open(names.file, 0, &why)))
@@ -144,7 +144,8 @@ static bool find_file(const char *library, void **handle, struct os_file *file) 
     if (low && os_file_of_address((const void *)low, file)) return true;
     if (*handle) {
         os_library_close(*handle);
-        return fail(FFI_ERROR_UNSUPPORTED, "ffi_policy_allow: the file of '%.400s' cannot be told", library),
+        return fail(FFI_ERROR_UNSUPPORTED, "ffi_policy_allow: cannot find the file of library '%.400s'",
+                    library),
                false;
     }
     return fail(FFI_ERROR_LIBRARY, "ffi_policy_allow: cannot open library '%.400s'; tried%s", library,

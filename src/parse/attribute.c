@@ -312,7 +312,8 @@ const ffi_ctype *attributed_type(struct parser *parser, const ffi_ctype *type,
     if (attributes->mode.length && !(type = moded_type(parser, type, &attributes->mode, at))) return NULL;
     if (attributes->vector_size && type->size) {
         if (attributes->vector_size % type->size)
-            return fail_at(parser, at, FFI_ERROR_TYPE, "a vector of %u bytes is no whole number of elements",
+            return fail_at(parser, at, FFI_ERROR_TYPE,
+                           "a vector of %u bytes does not hold a whole number of elements",
                            attributes->vector_size),
                    NULL;
         count = attributes->vector_size / type->size;

@@ -44,7 +44,7 @@ static void free_text(ffi_context *context, char *text, size_t size) {
 static char *read_all(ffi_context *context, FILE *from, size_t *size) {
     long end = fseek(from, 0, SEEK_END) ? -1 : ftell(from);
     if (end < 0 || fseek(from, 0, SEEK_SET))
-        return fail(FFI_ERROR_UNSUPPORTED, "ffi_declare_headers: a temporary file cannot be read"), NULL;
+        return fail(FFI_ERROR_UNSUPPORTED, "ffi_declare_headers: cannot read a temporary file"), NULL;
     char *text = new_text(context, *size = (size_t)end + 1);
     if (text) text[fread(text, 1, (size_t)end, from)] = 0;
     return text;
@@ -64,7 +64,7 @@ static ffi_error preprocess(ffi_context *context, const char *const *command, co
     const char *why    = "";
     int         status = os_run(command, files->in, files->out, files->messages, &why);
     if (status < 0)
-        return fail(FFI_ERROR_UNSUPPORTED, "ffi_declare_headers: '%.200s' cannot be run: %s", command[0], why);
+        return fail(FFI_ERROR_UNSUPPORTED, "ffi_declare_headers: cannot run '%.200s': %s", command[0], why);
     if (status) return fail_with_messages(context, files->messages, command[0], status);
     size_t size;
     char  *text = read_all(context, files->out, &size);
@@ -86,13 +86,13 @@ ffi_error ffi_declare_headers(ffi_context *context, const char *const *names, si
     for (size_t i = 0; i < count; i++) {
         if (!names[i]) return fail(FFI_ERROR_ARGUMENT, "%s: names[%zu] is NULL", __func__, i);
         if (strpbrk(names[i], "\n\">"))
-            return fail(FFI_ERROR_ARGUMENT, "%s: '%.200s' is no name of a header", __func__, names[i]);
+            return fail(FFI_ERROR_ARGUMENT, "%s: '%.200s' is not a header's name", __func__, names[i]);
     }
     ffi_error error;
     if (!(files.in = os_temporary_file()) || !(files.out = os_temporary_file()) ||
         !(files.messages = os_temporary_file()) ||
         !write_source(files.in, names, count, options ? options->prologue : NULL))
-        error = fail(FFI_ERROR_UNSUPPORTED, "%s: no temporary file can be written", __func__);
+        error = fail(FFI_ERROR_UNSUPPORTED, "%s: cannot write a temporary file", __func__);
     else error = preprocess(context, command, &files, options);
     close_files(&files);
     return error;

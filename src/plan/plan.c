@@ -231,8 +231,7 @@ static uint16_t count_assumed(const ffi_ctype *signature) {
 struct plan *plan_make(ffi_context *context, const ffi_ctype *signature, uint32_t limit, bool image) {
     const struct abi *abi = abi_of(signature->abi);
     if (!abi->classify) {
-        fail(FFI_ERROR_UNSUPPORTED, "of ABI '%s' only the data model is known yet: no plans",
-             signature->abi->name);
+        fail(FFI_ERROR_UNSUPPORTED, "ABI '%s' has a data model but no plans", signature->abi->name);
         return NULL;
     }
     struct plan plan = {

@@ -100,7 +100,8 @@ const ffi_ctype *ffi_type_enum(ffi_context *context, const char *name, const ffi
     if (!type_belongs(__func__, context, integer)) return NULL;
     if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "ffi_type_enum: the name is empty"), NULL;
     if (integer->kind == FFI_KIND_ENUM || !type_is_integer(integer) || integer->size > 8)
-        return fail(FFI_ERROR_TYPE, "ffi_type_enum: the type of the constants is no integer of up to 8 bytes"),
+        return fail(FFI_ERROR_TYPE,
+                    "ffi_type_enum: the type of the constants is not an integer of up to 8 bytes"),
                NULL;
     for (size_t i = 0; i < count; i++)
         if (!constants[i].name || !*constants[i].name)

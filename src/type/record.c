@@ -332,7 +332,7 @@ const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char
     if (!context) return fail_null(__func__, "context"), NULL;
     if (count && !fields) return fail_null(__func__, "fields"), NULL;
     if (kind != FFI_KIND_STRUCT && kind != FFI_KIND_UNION)
-        return fail(FFI_ERROR_ARGUMENT, "ffi_type_record: kind %d is not a struct's or union's", (int)kind),
+        return fail(FFI_ERROR_ARGUMENT, "ffi_type_record: kind %d is neither struct nor union", (int)kind),
                NULL;
     if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "ffi_type_record: the name is empty"), NULL;
     if (count > TYPE_SIZE_END / sizeof(struct member))

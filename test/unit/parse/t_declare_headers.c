@@ -162,7 +162,7 @@ static void own_preprocessor(void) {
 static void headers(void) {
     const char *const names[] = {"string.h"}, *const words[] = {"no-such-compiler", NULL};
     fails(!ffi_declare_headers(context, names, 1, &(ffi_preprocessor){.command = words}), FFI_ERROR_UNSUPPORTED,
-          "'no-such-compiler' cannot be run");
+          "cannot run 'no-such-compiler'");
 }
 #else
 static void headers(void) {
@@ -192,7 +192,7 @@ static void headers(void) {
     const char *const cc[]   = {"cc", "-E", "-dD", "-x", "c", "-", NULL};
     const char *const none[] = {"no/such/header.h"}, *const bad[] = {"a\nb"}, *const missing[] = {NULL};
     fails(!ffi_declare_headers(context, none, 1, NULL), FFI_ERROR_SYNTAX, "no/such/header.h");
-    fails(!ffi_declare_headers(context, bad, 1, NULL), FFI_ERROR_ARGUMENT, "is no name of a header");
+    fails(!ffi_declare_headers(context, bad, 1, NULL), FFI_ERROR_ARGUMENT, "is not a header's name");
     fails(!ffi_declare_headers(context, missing, 1, NULL), FFI_ERROR_ARGUMENT, "names[0] is NULL");
     fails(!ffi_declare_headers(context, NULL, 1, NULL), FFI_ERROR_ARGUMENT, "names is NULL");
     fails(!ffi_declare_headers(NULL, names, 1, NULL), FFI_ERROR_ARGUMENT, "context is NULL");
@@ -200,7 +200,7 @@ static void headers(void) {
           "no words");
     const char *const unknown[] = {"/no/such/compiler", NULL};
     fails(!ffi_declare_headers(context, names, 1, &(ffi_preprocessor){.command = unknown}),
-          FFI_ERROR_UNSUPPORTED, "'/no/such/compiler' cannot be run");
+          FFI_ERROR_UNSUPPORTED, "cannot run '/no/such/compiler'");
     ok(!ffi_declare_headers(
            context, NULL, 0,
            &(ffi_preprocessor){.command  = cc,
