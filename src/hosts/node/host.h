@@ -152,8 +152,9 @@ static inline ffi_value *arguments_of(const struct call *call) {
     ffi_value  *args    = (ffi_value *)(void *)(call->host->scratch + SCRATCH_ARGS);
     uint64_t    exact   = call->converted ? *(const uint32_t *)(const void *)(scratch + SCRATCH_EXACT) : 0;
     for (unsigned i = 0; i < call->converted; i++, exact >>= 1) {
-        ffi_value *slot = &args[call->converts[i]];
-        if (!(exact & 1)) slot->i64 = (int64_t)slot->f64;
+        ffi_value *slot   = &args[call->converts[i]];
+        double     number = slot->f64;
+        if (!(exact & 1)) slot->i64 = (int64_t)number;
     }
     return args;
 }
