@@ -573,8 +573,8 @@ FFI_INVOKE_API ffi_error ffi_declare_headers(ffi_context *context, const char *c
 
 /* Calls `visit` for each declared name, in the order of first declaration, then for each macro that is a
  * constant, until a call returns false. A tag is visited if its members or constants are declared. The type of
- * a constant is the one that ffi_declared_value() returns. `visit` may call the library. A `name` is valid as
- * long as the context. A `visit` that returns false is no failure. */
+ * a constant is the one that ffi_declared_value() returns. `visit` may call the library; names that it declares
+ * are not visited. A `name` is valid as long as the context. A `visit` that returns false is no failure. */
 typedef enum ffi_declared {
     FFI_DECLARED_TYPEDEF,
     FFI_DECLARED_TAG, /* of a struct, union or enum */

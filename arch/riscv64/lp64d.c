@@ -58,10 +58,11 @@ static void add(struct flattened *all, size_t from, size_t size, bool is_real) {
 
 static void flatten(struct flattened *all, const ffi_ctype *type, size_t from);
 
-static void flatten_field(struct flattened *all, const struct kept_field *field, size_t from) {
-    size_t first = field->bit_offset / 8, end = (field->bit_offset + field->bit_width + 7) / 8;
-    if (!field->is_bits) flatten(all, field->type, from + field->offset);
-    else if (field->bit_width <= 64) add(all, from + field->offset + first, end - first, false);
+static void flatten_field(struct flattened *all, const ffi_ctype *type, size_t index, size_t from) {
+    ffi_field field = type_field(type, index);
+    size_t    first = field.bit_offset / 8, end = (field.bit_offset + field.bit_width + 7) / 8;
+    if (!field.is_bits) flatten(all, field.type, from + field.offset);
+    else if (field.bit_width <= 64) add(all, from + field.offset + first, end - first, false);
     else all->count = TOO_MANY;
 }
 
@@ -73,15 +74,12 @@ static void flatten_hidden(struct flattened *all, const ffi_field *field) {
 }
 
 static void flatten_struct(struct flattened *all, const ffi_ctype *type, size_t from) {
-    const struct definition *definition = type->definition;
-    const struct kept_field *field = type->fields, *end = field + type->count;
     if (type->flexible) all->count = TOO_MANY;
-    for (size_t i = 0; definition && i < definition->count && all->count <= MEMBERS; i++) {
-        const ffi_field *declared = &definition->members[i].field;
-        if (declared->is_bits && !declared->name) flatten_hidden(all, declared);
-        else flatten_field(all, field++, from);
+    for (size_t i = 0, kept = 0; i < record_member_count(type) && all->count <= MEMBERS; i++) {
+        const ffi_field declared = record_member(type, i).field;
+        if (declared.is_bits && !declared.name) flatten_hidden(all, &declared);
+        else flatten_field(all, type, kept++, from);
     }
-    for (; !definition && field < end && all->count <= MEMBERS; field++) flatten_field(all, field, from);
 }
 
 /* Types without bytes are not looked into: each level of a type may contain the level below twice. All others

@@ -133,13 +133,13 @@ static bool classify_elements(const ffi_ctype *type, size_t offset, struct class
 
 static bool classify_fields(const ffi_ctype *type, size_t offset, struct classes *classes) {
     for (size_t i = 0; i < type->count; i++) {
-        const struct kept_field *field = &type->fields[i];
-        if (field->is_bits) {
-            size_t first = (offset + field->offset) * 8 + field->bit_offset;
-            for (size_t at = first / 64; at <= (first + field->bit_width - 1) / 64; at++)
+        ffi_field field = type_field(type, i);
+        if (field.is_bits) {
+            size_t first = (offset + field.offset) * 8 + field.bit_offset;
+            for (size_t at = first / 64; at <= (first + field.bit_width - 1) / 64; at++)
                 mark(classes, at * 8, INTEGER);
-        } else if ((offset + field->offset) % own_alignment(field->type) ||
-                   !classify_at(field->type, offset + field->offset, classes)) {
+        } else if ((offset + field.offset) % own_alignment(field.type) ||
+                   !classify_at(field.type, offset + field.offset, classes)) {
             return false;
         }
     }

@@ -111,6 +111,15 @@ void map_remove(struct map *map, uint64_t hash, const void *record) {
     map->count--;
 }
 
+void *map_next(const struct map *map, size_t *at) {
+    const struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
+    while (table && *at < table->capacity) {
+        uint32_t i = (uint32_t)(*at)++;
+        if (hash_at(table, i)) return record_at(table, i);
+    }
+    return NULL;
+}
+
 void map_free(struct map *map, const struct heap *heap) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
     while (table) {

@@ -32,6 +32,10 @@ bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *reco
 /* Removes a record, which must be in the map. No other thread may search meanwhile. */
 void map_remove(struct map *map, uint64_t hash, const void *record);
 
+/* Returns the records one after the other, in no order, then NULL; `*at` is 0 at first. No other thread may write
+ * meanwhile. */
+void *map_next(const struct map *map, size_t *at);
+
 /* Frees the tables, not the records. No other thread may search meanwhile. */
 void map_free(struct map *map, const struct heap *heap);
 

@@ -73,8 +73,12 @@ void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {
     return memory ? memset(memory, 0, size) : NULL;
 }
 
+char *arena_bytes(struct arena *arena, const struct heap *heap, size_t size) {
+    return take(arena, heap, size, 1);
+}
+
 char *arena_text(struct arena *arena, const struct heap *heap, const char *text, size_t size) {
-    char *memory = take(arena, heap, size, 1);
+    char *memory = arena_bytes(arena, heap, size);
     return memory ? memcpy(memory, text, size) : NULL;
 }
 

@@ -25,8 +25,10 @@ struct arena {
     size_t        made; /* number of chunks made so far */
 };
 
-/* Returns zeroed memory that is aligned to 8 bytes; a copy of a text, which is not aligned. */
+/* Returns zeroed memory that is aligned to 8 bytes; bytes that are neither zeroed nor aligned; a copy of a text,
+ * which is not aligned. */
 void *arena_new(struct arena *arena, const struct heap *heap, size_t size);
+char *arena_bytes(struct arena *arena, const struct heap *heap, size_t size);
 char *arena_text(struct arena *arena, const struct heap *heap, const char *text, size_t size);
 
 /* Frees a block if it is the last one that was made; otherwise it stays. */

@@ -46,7 +46,7 @@ static struct token behind_brackets(struct token token) {
 static unsigned annotation_of(struct parser *parser, const struct token *token) {
     unsigned bit = annotation_named(token);
     if (!bit) return 0;
-    const struct name *name = name_find(parser->context, false, token->at, token->length);
+    const struct name *name = name_find(parser->context, token->at, token->length);
     return name && name->kind == NAME_TYPEDEF ? 0 : bit;
 }
 

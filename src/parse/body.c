@@ -33,9 +33,7 @@ static bool same_text(const char *a, const char *b) {
 static bool same_constants(const struct scoped *scoped, const struct shape_key *key) {
     if ((scoped ? scoped->count : 0) != key->nconstants) return false;
     for (size_t i = 0; i < key->nconstants; i++)
-        if (scoped->of[i].value != key->constants[i].value ||
-            strcmp(scoped->of[i].name, key->constants[i].name))
-            return false;
+        if (!type_is_constant(scoped->names[i], &key->constants[i])) return false;
     return true;
 }
 
@@ -47,21 +45,20 @@ static bool same_rules(const struct record_rules *a, const struct record_rules *
 static bool has_shape(const void *record, const void *key) {
     static const struct record_rules none;
 
-    const struct body_form  *shape      = record;
-    const struct shape_key  *wanted     = key;
+    const struct body_form *shape  = record;
+    const struct shape_key *wanted = key;
+    if (shape->record->kind != wanted->kind || shape->transparent != wanted->rules->transparent) return false;
     const struct definition *definition = shape->record->definition; /* NULL: the fields say everything */
-    if (shape->record->kind != wanted->kind || shape->transparent != wanted->rules->transparent ||
-        (definition ? definition->count : shape->record->count) != wanted->count ||
+    if (record_member_count(shape->record) != wanted->count ||
         !same_rules(definition ? &definition->rules : &none, wanted->rules) ||
-        !same_constants(shape->record->scoped, wanted))
+        !same_constants(record_scoped(shape->record), wanted))
         return false;
     for (size_t i = 0; i < wanted->count; i++) {
-        const struct member *member = &wanted->members[i];
-        const ffi_field      a      = definition ? definition->members[i].field : type_field(shape->record, i);
-        const ffi_field     *b      = &member->field;
-        if (a.type != b->type || a.is_bits != b->is_bits || a.bit_width != b->bit_width ||
-            a.alignment != b->alignment || (definition && definition->members[i].packed) != member->packed ||
-            !same_text(a.name, b->name))
+        const struct member member = record_member(shape->record, i);
+        const ffi_field    *a = &member.field, *b = &wanted->members[i].field;
+        if (a->type != b->type || a->is_bits != b->is_bits || a->bit_width != b->bit_width ||
+            a->alignment != b->alignment || member.packed != wanted->members[i].packed ||
+            !same_text(a->name, b->name))
             return false;
     }
     return true;
@@ -124,8 +121,10 @@ static outlined bool scoped_constant(struct parser *parser, const struct declara
 static outlined bool scoped_enum(struct parser *parser, const struct specifiers *specifiers) {
     const ffi_ctype *type = specifiers->type;
     if (type->kind != FFI_KIND_ENUM || !specifiers->untagged) return true;
-    for (size_t i = 0; i < type->count; i++)
-        if (!push(parser, &parser->enumerators, &type->constants[i], sizeof *type->constants)) return false;
+    for (size_t i = 0; i < type->count; i++) {
+        struct enumerator constant = type_constant(type->constants[i]);
+        if (!push(parser, &parser->enumerators, &constant, sizeof constant)) return false;
+    }
     return true;
 }
 
@@ -229,7 +228,7 @@ static outlined ffi_ctype *finish_record(struct parser *parser, ffi_kind kind, f
         good = record && record_complete(context, record, members, count, &rules, &culprit);
         parser->context->journal.lasting |= good && record->name && !was_complete;
     }
-    if (good && constants && !was_complete && !record->scoped)
+    if (good && constants && !was_complete && !record_scoped(record))
         good = record_keep_scoped(context, record, scoped, constants);
     parser->enumerators.count = constant;
     if (!good && culprit < count) at = ((struct placed_member *)parser->members.items)[first + culprit].at;
@@ -253,7 +252,7 @@ const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const s
     parser->parameters = parameters;
     parser_next(parser);
     if (!parse_attributes(parser, attributes)) return NULL;
-    if (tag->length && !declare_body(parser, kind, tag)) return NULL;
+    if (tag->length && !declare_body(parser, tag, record)) return NULL;
     return finish_record(parser, kind, record, first, constant, attributes, at);
 }
 
@@ -267,11 +266,14 @@ static outlined bool add_enumerator(struct parser *parser, const struct token *t
     range_add(range, value->bits, value_is_negative(value));
     if (range_fits(&own, 32, true) && !(value->type = type_scalar(parser->context, SCALAR_INT))) return false;
 
-    struct name draft = {
-        .kind = NAME_CONSTANT, .type = value->type, .is_known = true, .value = (int64_t)value->bits};
+    struct declared draft = {
+        .kind = NAME_CONSTANT, .type = value->type, .is_known = true, .value = value->bits};
     const struct name *name = name_declare(parser, token, &draft);
     if (!name) return false;
     struct enumerator constant = {.name = name->text, .value = (int64_t)value->bits};
+    bool              other    = name->kind != NAME_CONSTANT ||
+                 !type_is_constant(name->text, &constant); /* the first declaration stays */
+    if (other && !(constant.name = type_keep_constant(parser->context, &constant))) return false;
     return push(parser, &parser->enumerators, &constant, sizeof constant);
 }
 
@@ -301,7 +303,7 @@ static bool enumerators(struct parser *parser, struct range *range) {
     struct value value = {.form = VALUE_KNOWN, .type = type_scalar(parser->context, SCALAR_INT)};
     if (!value.type) return false;
     unsigned outer = parser->scope;
-    if (!parser->header) parser->scope = ++parser->context->parses;
+    if (!parser->header) parser->scope = parser->context->declared;
     for (;;) {
         if (!enumerator(parser, &value, range)) return false;
         if (!accept_mark(parser, ',') && !at_mark(parser, '}')) return expected(parser, "',' or '}'");
@@ -312,27 +314,31 @@ static bool enumerators(struct parser *parser, struct range *range) {
     return true;
 }
 
+struct enum_key {
+    const struct enumerator *constants;
+    size_t                   count;
+    const ffi_ctype         *integer;
+};
+
 /* The enum without a tag that has these constants. A constant is declared once, so the first one identifies the
  * enum. */
 static bool has_constants(const void *record, const void *key) {
     const struct body_form *shape  = record;
-    const ffi_ctype        *wanted = key;
+    const struct enum_key  *wanted = key;
     if (shape->record->kind != FFI_KIND_ENUM || shape->record->count != wanted->count ||
-        shape->record->target != wanted->target)
+        shape->record->target != wanted->integer)
         return false;
     for (size_t i = 0; i < wanted->count; i++)
-        if (shape->record->constants[i].value != wanted->constants[i].value ||
-            strcmp(shape->record->constants[i].name, wanted->constants[i].name))
-            return false;
+        if (!type_is_constant(shape->record->constants[i], &wanted->constants[i])) return false;
     return true;
 }
 
 static outlined ffi_ctype *unnamed_enum(struct parser *parser, const struct enumerator *constants, size_t count,
                                         const ffi_ctype *integer) {
-    ffi_context      *context = parser->context;
-    ffi_ctype         wanted  = {.count = count, .constants = constants, .target = integer};
-    uint64_t          hash    = hash_bytes(count, constants[0].name, strlen(constants[0].name));
-    struct body_form *known   = map_find(&context->shapes, hash, has_constants, &wanted);
+    ffi_context          *context = parser->context;
+    const struct enum_key wanted  = {constants, count, integer};
+    uint64_t              hash    = hash_bytes(count, constants[0].name, strlen(constants[0].name));
+    struct body_form     *known   = map_find(&context->shapes, hash, has_constants, &wanted);
     if (known) return known->record;
     ffi_ctype *type = record_tagged(context, FFI_KIND_ENUM, NULL, 0);
     if (!type || !record_complete_enum(context, type, constants, count, integer)) return NULL;
@@ -345,8 +351,9 @@ static bool type_constants(struct parser *parser, size_t first, const ffi_ctype 
     const struct enumerator *constants = parser->enumerators.items;
     const ffi_ctype         *plain     = type_scalar(parser->context, SCALAR_INT);
     for (size_t i = first; plain && i < parser->enumerators.count; i++) {
-        struct name *name = name_find(parser->context, false, constants[i].name, strlen(constants[i].name));
-        if ((!is_given && name->type == plain) || name->type == integer) continue;
+        struct name *name = name_find(parser->context, constants[i].name, strlen(constants[i].name));
+        if (name->kind != NAME_CONSTANT || (!is_given && name->type == plain) || name->type == integer)
+            continue;
         if (!journal_write(&parser->context->journal, &name->type, sizeof name->type)) return false;
         name->type = integer;
     }
@@ -363,7 +370,7 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
     if (tag->length && !(type = declare_tag(parser, FFI_KIND_ENUM, tag, integer))) return NULL;
     parser_next(parser);
     if (!enumerators(parser, &range) || !parse_attributes(parser, attributes)) return NULL;
-    if (tag->length && !declare_body(parser, FFI_KIND_ENUM, tag)) return NULL;
+    if (tag->length && !declare_body(parser, tag, type)) return NULL;
     if (!integer && type && type->complete && !type->count)
         return fail_at(parser, at, FFI_ERROR_TYPE, "'%.*s' is declared with an integer type: repeat it here",
                        SHOWN(*tag)),

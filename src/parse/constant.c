@@ -44,11 +44,11 @@ static struct real real_of(const struct value *value) {
 }
 
 struct value name_value(const struct name *name) {
-    struct value value = {.type = name->type};
-    if (!name->is_known) return value;
-    struct name_more more = name_more(name);
-    struct real      real = {(uint64_t)more.value, more.high};
-    return value_is_real(name->type) ? value_real(name->type, real) : value_as(name->type, real.low);
+    struct declared meaning = name_meaning(name);
+    struct value    value   = {.type = meaning.type};
+    if (!meaning.is_known) return value;
+    struct real real = {meaning.value, meaning.high};
+    return value_is_real(meaning.type) ? value_real(meaning.type, real) : value_as(meaning.type, real.low);
 }
 
 bool value_is_true(const struct value *value) {

@@ -12,22 +12,22 @@
 /* ---- one declaration ---- */
 
 /* Reads the value of a constant variable, if it is a number. */
-static void constant_initializer(struct parser *parser, struct name *draft, struct name_more *more) {
+static void constant_initializer(struct parser *parser, struct declared *draft) {
     struct value      value;
     struct checkpoint checkpoint = parser_try(parser);
     bool              good = parse_constant(parser, &value) && (at_mark(parser, ',') || at_mark(parser, ';'));
     if (good) value = value_cast(draft->type, value_promoted(parser->context, value));
     if (!parser_tried(parser, &checkpoint, good && value.form == VALUE_KNOWN)) return;
     draft->is_known = true;
-    more->value     = (int64_t)value.bits;
-    more->high      = value_is_real(value.type) ? value.high : 0;
+    draft->value    = value.bits;
+    draft->high     = value_is_real(value.type) ? value.high : 0;
 }
 
 /* Reads `= ...` up to the `,` or `;` after it. */
-static bool initializer(struct parser *parser, struct name *draft, struct name_more *more) {
+static bool initializer(struct parser *parser, struct declared *draft) {
     bool arithmetic = type_is_integer(draft->type) || value_is_real(draft->type);
     parser_next(parser);
-    if (draft->type->qualifiers & FFI_QUALIFIER_CONST && arithmetic) constant_initializer(parser, draft, more);
+    if (draft->type->qualifiers & FFI_QUALIFIER_CONST && arithmetic) constant_initializer(parser, draft);
     while (!at_mark(parser, ',') && !at_mark(parser, ';')) {
         bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
         if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD)
@@ -44,7 +44,7 @@ static bool is_scalar(const ffi_ctype *type) {
 }
 
 static const ffi_ctype *scalar_named(struct parser *parser, const ffi_ctype *type, const struct token *name) {
-    const char *alias = copy_name(parser, name);
+    const char *alias = name_text(parser, name);
     return alias ? type_renamed(parser->context, type, alias) : NULL;
 }
 
@@ -82,16 +82,14 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
         return fail_at(parser, at, FFI_ERROR_TYPE,
                        "_Alignas cannot stand in the declaration of a %s (C11 6.7.5p2)",
                        specifiers->is_typedef ? "typedef" : "function");
-    struct name_more more  = {.symbol = declarator.symbol};
-    struct name      draft = {.kind         = specifiers->is_typedef ? NAME_TYPEDEF
-                                              : function             ? NAME_FUNCTION
-                                                                     : NAME_VARIABLE,
-                              .type         = declarator.type,
-                              .is_static    = specifiers->is_static,
-                              .is_leaf      = function && declarator.attributes.leaf,
-                              .unprototyped = declarator.unprototyped,
-                              .has_more     = true,
-                              .more         = &more};
+    struct declared draft = {.kind         = specifiers->is_typedef ? NAME_TYPEDEF
+                                             : function             ? NAME_FUNCTION
+                                                                    : NAME_VARIABLE,
+                             .type         = declarator.type,
+                             .symbol       = specifiers->is_typedef ? NULL : declarator.symbol,
+                             .is_static    = specifiers->is_static,
+                             .is_leaf      = function && declarator.attributes.leaf,
+                             .unprototyped = declarator.unprototyped};
     if (specifiers->is_typedef) {
         size_t alignment = type_aligned_by(parser, &declarator.attributes);
         if (declarator.attributes.transparent && !record_make_transparent(parser->context, draft.type))
@@ -100,13 +98,13 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
             return false;
         if (alignment && !(draft.type = type_aligned(parser->context, draft.type, alignment)))
             return fail_here(parser, at);
-    } else if (at_mark(parser, '=') && !initializer(parser, &draft, &more)) {
+    } else if (at_mark(parser, '=') && !initializer(parser, &draft)) {
         return false;
     }
     /* The symbol of an overloaded function is not its name, so the name is not declared. */
-    bool found  = draft.kind != NAME_FUNCTION || !declarator.attributes.overloaded;
-    bool packed = draft.kind != NAME_FUNCTION ||
-                  name_pack(parser->context, &draft, &more, declarator.type != specifiers->type);
+    bool found = draft.kind != NAME_FUNCTION || !declarator.attributes.overloaded;
+    bool packed =
+        draft.kind != NAME_FUNCTION || name_pack(parser->context, &draft, declarator.type != specifiers->type);
     if (!packed || (found && !name_declare(parser, &declarator.name, &draft))) return false;
     *ended = draft.kind == NAME_FUNCTION && at_mark(parser, '{');
     return !*ended || skip_brackets(parser);
@@ -254,9 +252,9 @@ ffi_error ffi_declare_typedef(ffi_context *context, const char *name, const ffi_
     parser_begin(&parser, context, name);
     parser.header = true;
     parser_next(&parser);
-    struct token token = parser.token;
-    struct name  draft = {.kind = NAME_TYPEDEF, .type = type};
-    bool         good =
+    struct token    token = parser.token;
+    struct declared draft = {.kind = NAME_TYPEDEF, .type = type};
+    bool            good =
         is_identifier(&token) ? name_declare(&parser, &token, &draft) != NULL : expected(&parser, "a name");
     parser_next(&parser);
     good = parser_end(&parser, good && (parser.token.kind == TOKEN_END || expected(&parser, "one name")));
@@ -267,7 +265,7 @@ ffi_error ffi_declare_typedef(ffi_context *context, const char *name, const ffi_
 /* ---- questions ---- */
 
 static const struct name *find(ffi_context *context, const char *text) {
-    return name_find(context, false, text, strlen(text));
+    return name_find(context, text, strlen(text));
 }
 
 const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name) {
@@ -281,17 +279,18 @@ const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name) {
 }
 
 bool name_is_static(const ffi_context *context, const char *text) {
-    const struct name *name = name_find(context, false, text, strlen(text));
+    const struct name *name = name_find(context, text, strlen(text));
     return name && name->kind == NAME_FUNCTION && name->is_static;
 }
 
 const char *name_label(const ffi_context *context, const char *text, size_t length) {
-    const struct name *name = name_find(context, false, text, length);
-    return name && (name->kind == NAME_FUNCTION || name->kind == NAME_VARIABLE) ? name_more(name).symbol : NULL;
+    const struct name *name = name_find(context, text, length);
+    return name && (name->kind == NAME_FUNCTION || name->kind == NAME_VARIABLE) ? name_meaning(name).symbol
+                                                                                : NULL;
 }
 
 static const char *symbol_of(const struct name *name) {
-    const char *label = name_more(name).symbol;
+    const char *label = name_meaning(name).symbol;
     return label ? label : name->text;
 }
 
@@ -315,34 +314,56 @@ bool ffi_declared_leaf(ffi_context *context, const char *name) {
     return is_leaf;
 }
 
-/* Whether a name is visited: it is declared, and a tag has a body. */
-static bool is_told(const struct name *name, ffi_declared *what) {
+/* What is visited: a name, or a type that has a tag; neither: nothing. */
+struct told {
+    const struct name *name;
+    const ffi_ctype   *tagged;
+};
+
+/* The names and tags, in the order of declaration; `context->declared` of them. NULL if memory is out. */
+static struct told *in_order(ffi_context *context) {
+    struct told *all = memory_new(&context->heap, (context->declared + 1) * sizeof *all);
+    if (!all) return NULL;
+    memset(all, 0, context->declared * sizeof *all);
+    size_t at = 0;
+    for (const struct name *name; (name = map_next(&context->names, &at));) all[name->number - 1].name = name;
+    at = 0;
+    for (const ffi_ctype *type; (type = map_next(&context->tags, &at));)
+        if (type->number) all[type->number - 1].tagged = type;
+    return all;
+}
+
+/* Visits what is told of. False if memory is out. The lock is not held meanwhile, because the visitor may call the
+ * library. */
+static bool tell(ffi_context *context, const struct told *of, ffi_declared_visitor *visit, void *userdata,
+                 bool *go_on) {
     static const uint8_t kinds[] = {[NAME_TYPEDEF]  = FFI_DECLARED_TYPEDEF,
                                     [NAME_FUNCTION] = FFI_DECLARED_FUNCTION,
                                     [NAME_VARIABLE] = FFI_DECLARED_VARIABLE,
-                                    [NAME_CONSTANT] = FFI_DECLARED_CONSTANT,
-                                    [NAME_TAG]      = FFI_DECLARED_TAG};
-    *what                        = (ffi_declared)kinds[name->kind];
-    return name->kind != NAME_TAG || name->type->complete;
+                                    [NAME_CONSTANT] = FFI_DECLARED_CONSTANT};
+    if (!of->name && !(of->tagged && of->tagged->complete)) return true;
+    const ffi_ctype *type = of->name ? name_type(context, of->name) : of->tagged;
+    if (!type) return false;
+    ffi_declared what = of->name ? (ffi_declared)kinds[of->name->kind] : FFI_DECLARED_TAG;
+    os_lock_give(&context->lock);
+    *go_on = visit(what, of->name ? of->name->text : type->name, type, userdata);
+    os_lock_take(&context->lock);
+    return true;
 }
 
 ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, void *userdata) {
     if (!context) return fail_null(__func__, "context");
     if (!visit) return fail_null(__func__, "visit");
-    bool go_on = true, memory = true;
     os_lock_take(&context->lock);
-    for (const struct name *name = context->first_name; go_on && name; name = name->next) {
-        ffi_declared what;
-        if (!is_told(name, &what)) continue;
-        const ffi_ctype *type = name_type(context, name);
-        if (!(memory = type != NULL)) break;
-        os_lock_give(&context->lock); /* the lock is not held, because the visitor may call the library */
-        go_on = visit(what, name->text, type, userdata);
-        os_lock_take(&context->lock);
-    }
+    unsigned     declared = context->declared;
+    struct told *all      = in_order(context);
+    bool         go_on = true, memory = all != NULL;
+    for (unsigned i = 0; memory && go_on && i < declared; i++)
+        memory = tell(context, &all[i], visit, userdata, &go_on);
+    memory_free(&context->heap, all, (declared + 1) * sizeof *all);
     for (struct macro *macro = context->first_macro; go_on && memory && macro; macro = macro->next) {
         const struct constant *constant = macro_value(context, macro);
-        const struct name     *name     = name_find(context, false, macro->name, macro->length);
+        const struct name     *name     = name_find(context, macro->name, macro->length);
         if (!constant || (name && name->kind == NAME_CONSTANT)) continue;
         const ffi_ctype *type = constant->type;
         os_lock_give(&context->lock);
@@ -356,7 +377,7 @@ ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, v
 /* ---- for functions ---- */
 
 const ffi_ctype *name_function(ffi_context *context, const char *text, const char **symbol) {
-    const struct name *name = name_find(context, false, text, strlen(text));
+    const struct name *name = name_find(context, text, strlen(text));
     if (!name || name->kind != NAME_FUNCTION)
         return fail(FFI_ERROR_ARGUMENT,
                     "no function '%.200s' is declared: give its signature, or declare it first", text),

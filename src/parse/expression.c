@@ -29,7 +29,7 @@ static outlined bool fail_fault(struct parser *parser, const char *at, enum faul
 
 static outlined bool identifier(struct parser *parser, struct value *out) {
     const struct token token = parser->token;
-    const struct name *name  = name_find(parser->context, false, token.at, token.length);
+    const struct name *name  = name_find(parser->context, token.at, token.length);
     if (!name && parse_builtin(parser, out)) return true;
     if (!name && (token_is(&token, "true") || token_is(&token, "false"))) { /* C23 */
         *out = value_of(parser->context, SCALAR_BOOL, *token.at == 't');

@@ -100,10 +100,15 @@ static const ffi_ctype *find(ffi_context *context, const char *name, ffi_value *
         *value = slot_of(constant->type, &constant->bytes, constant->text);
         return constant->type;
     }
-    const struct name *found = name_find(context, false, name, length);
-    if (!found || !found->is_known) return NULL;
-    *value = slot_of(found->type, found->has_more ? &found->more->value : &found->value, NULL);
-    return found->type;
+    const struct name *found = name_find(context, name, length);
+    if (found && found->kind == NAME_CONSTANT) {
+        int64_t bits = name_constant(found);
+        *value       = slot_of(found->type, &bits, NULL);
+        return found->type;
+    }
+    if (!found || !found->has_more || !found->more->is_known) return NULL;
+    *value = slot_of(found->more->type, &found->more->value, NULL);
+    return found->more->type;
 }
 
 const ffi_ctype *ffi_declared_value(ffi_context *context, const char *name, ffi_value *value) {

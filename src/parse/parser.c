@@ -319,7 +319,7 @@ bool parser_tried(struct parser *parser, const struct checkpoint *checkpoint, bo
 void parser_begin(struct parser *parser, ffi_context *context, const char *text) {
     if (!strncmp(text, "\xef\xbb\xbf", 3)) text += 3; /* the mark that Windows' editors begin UTF-8 with */
     *parser       = (struct parser){.context = context, .source = text, .call = ++context->parses};
-    parser->scope = parser->call;
+    parser->scope = parser->declared = context->declared;
     journal_open(&context->journal);
     parser->token.at = text;
 }

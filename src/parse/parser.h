@@ -42,7 +42,9 @@ struct parser {
     unsigned     quiet;       /* an attempt: failures set no message */
     unsigned     unevaluated; /* depth of operands that are not evaluated: division by zero is no error there */
     unsigned     parameters;  /* number of open parameter lists */
-    unsigned     call;        /* number of this parse, by which it recognises its own declarations */
+    unsigned     call;        /* number of this parse, by which it recognises its own bodies of tags */
+    unsigned     declared;    /* names that were declared before */
+    struct name *reserved;    /* the record of the name that will be declared next; NULL: there is none yet */
     unsigned scope; /* the same for constants; a type may contain the same enum twice, so there each body has
                        its own number */
     struct stack               derivations; /* open declarators: struct derivation */

@@ -243,7 +243,7 @@ bool fail_unknown_type(struct parser *parser, const struct token *name) {
 /* The type that an identifier names. A declared name hides a built-in one. */
 static outlined const ffi_ctype *named_type(struct parser *parser) {
     const struct token *token = &parser->token;
-    const struct name  *name  = name_find(parser->context, false, token->at, token->length);
+    const struct name  *name  = name_find(parser->context, token->at, token->length);
     if (name && name->kind == NAME_TYPEDEF) return name->type;
     if (type_is_name(token->at, token->length)) {
         const ffi_ctype *type = type_named(parser->context, token->at, token->length);
@@ -256,7 +256,7 @@ static outlined const ffi_ctype *named_type(struct parser *parser) {
 bool begins_type(struct parser *parser, const struct token *token) {
     if (token->kind != TOKEN_WORD) return false;
     if (token->id) return token->id <= KEY_STORAGE;
-    const struct name *name = name_find(parser->context, false, token->at, token->length);
+    const struct name *name = name_find(parser->context, token->at, token->length);
     return (name && name->kind == NAME_TYPEDEF) || type_is_name(token->at, token->length) ||
            is_va_list(token) || begins_annotation(parser, token);
 }

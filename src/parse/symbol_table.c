@@ -11,7 +11,6 @@
 /* ---- the table and the list ---- */
 
 struct name_key {
-    bool        is_tag;
     const char *text;
     size_t      length;
 };
@@ -19,18 +18,17 @@ struct name_key {
 static bool is_name(const void *record, const void *key) {
     const struct name     *name   = record;
     const struct name_key *wanted = key;
-    return name->is_tag == wanted->is_tag && name->length == wanted->length &&
-           !memcmp(name->text, wanted->text, wanted->length);
+    return name->length == wanted->length && !memcmp(name->text, wanted->text, wanted->length);
 }
 
 static struct name *find(const ffi_context *context, const struct name_key *key, uint64_t *hash) {
-    *hash = hash_bytes(key->is_tag, key->text, key->length);
+    *hash = hash_bytes(0, key->text, key->length);
     return map_find(&context->names, *hash, is_name, key);
 }
 
-struct name *name_find(const ffi_context *context, bool is_tag, const char *text, size_t length) {
+struct name *name_find(const ffi_context *context, const char *text, size_t length) {
     uint64_t hash;
-    return context->names.count ? find(context, &(struct name_key){is_tag, text, length}, &hash) : NULL;
+    return context->names.count ? find(context, &(struct name_key){text, length}, &hash) : NULL;
 }
 
 /* The type of a function of the context's ABI. Most functions of a header are never asked for, and the types of a
@@ -64,84 +62,107 @@ static const ffi_ctype *type_of_bare(ffi_context *context, const struct bare_fun
                                              .abi      = context->abi});
 }
 
-struct name_more name_more(const struct name *name) {
-    return name->has_more ? *name->more : (struct name_more){.value = name->value};
+struct declared name_meaning(const struct name *name) {
+    if (name->has_more) return *name->more;
+    bool constant = name->kind == NAME_CONSTANT;
+    return (struct declared){.type         = name->is_bare ? NULL : name->type,
+                             .bare         = name->is_bare ? name->bare : NULL,
+                             .value        = constant ? (uint64_t)name_constant(name) : 0,
+                             .kind         = name->kind,
+                             .is_known     = constant,
+                             .unprototyped = name->unprototyped,
+                             .is_static    = name->is_static,
+                             .is_leaf      = name->is_leaf};
 }
 
-/* Gives a record another meaning. */
-static void set_meaning(struct name *name, const struct name *now) {
-    memcpy(name, now, offsetof(struct name, text));
-}
-
-/* Keeps in a draft's record what is known beside its type. */
-static bool keep_more(ffi_context *context, struct name *draft) {
-    const struct name_more more = name_more(draft);
-    struct name_more      *kept = NULL;
-    draft->has_more             = more.symbol || more.high;
-    if (!draft->has_more) draft->value = more.value;
-    else if ((kept = arena_new(&context->arena, &context->heap, sizeof *kept)))
-        *kept = more, draft->more = kept;
-    return kept || !draft->has_more;
-}
-
-static struct name **link_behind(ffi_context *context, struct name *last) {
-    return last ? &last->next : &context->first_name;
+/* Gives a name a meaning; the value of a constant stays. */
+static bool set_meaning(ffi_context *context, struct name *name, const struct declared *now) {
+    bool has_more = now->symbol || (now->is_known && now->kind != NAME_CONSTANT);
+    if (has_more) {
+        struct declared *more = arena_new(&context->arena, &context->heap, sizeof *more);
+        if (!more) return false;
+        *more      = *now;
+        name->more = more;
+    } else if (now->type) name->type = now->type;
+    else name->bare = now->bare;
+    name->kind         = now->kind;
+    name->unprototyped = now->unprototyped;
+    name->is_static    = now->is_static;
+    name->is_leaf      = now->is_leaf;
+    name->is_bare      = !now->type;
+    name->has_more     = has_more;
+    return true;
 }
 
 static void undo_new(const struct change *change) {
-    ffi_context *context                      = change->owner;
-    struct name *name                         = change->what;
-    context->last_name                        = (struct name *)change->before;
-    *link_behind(context, context->last_name) = NULL; /* no name follows it: that was undone */
-    map_remove(&context->names, hash_bytes(name->is_tag, name->text, name->length), name);
+    ffi_context *context = change->owner;
+    struct name *name    = change->what;
+    context->declared    = name->number - 1;
+    map_remove(&context->names, hash_bytes(0, name->text, name->length), name);
+}
+
+/* A record with nothing but the text, and room for `value` bytes behind it. */
+static struct name *name_new(ffi_context *context, const struct token *token, size_t value) {
+    size_t       size = offsetof(struct name, text) + token->length + 1 + value;
+    struct name *name = arena_new(&context->arena, &context->heap, size);
+    if (!name) return NULL;
+    name->length = (uint8_t)token->length;
+    memcpy(name->text, token->at, token->length);
+    return name;
+}
+
+const char *name_text(struct parser *parser, const struct token *token) {
+    struct name *name = name_find(parser->context, token->at, token->length);
+    if (!name) name = parser->reserved = name_new(parser->context, token, 0);
+    return name ? name->text : NULL;
+}
+
+/* Takes the record that name_text() has made for this name; NULL: there is none. */
+static struct name *take_reserved(struct parser *parser, const struct token *token) {
+    struct name *name = parser->reserved;
+    parser->reserved  = NULL;
+    return name && is_name(name, &(struct name_key){token->at, token->length}) ? name : NULL;
 }
 
 /* Declares a name that is not declared yet. */
-static struct name *declare_new(ffi_context *context, uint64_t hash, const struct token *token,
-                                struct name *draft) {
-    if (!keep_more(context, draft)) return NULL;
-    struct name *name =
-        arena_new(&context->arena, &context->heap, offsetof(struct name, text) + token->length + 1);
-    if (!name || !map_add(&context->names, &context->heap, hash, name)) return NULL;
-    set_meaning(name, draft);
-    name->length = (uint8_t)token->length;
-    memcpy(name->text, token->at, token->length);
-    struct change change = {undo_new, .what = name, .owner = context, .before = context->last_name};
-    *link_behind(context, context->last_name) = name;
-    context->last_name                        = name;
-    if (journal_note(&context->journal, change)) return journal_meaning(&context->journal), name;
-    undo_new(&change);
-    return NULL;
+static struct name *declare_new(struct parser *parser, uint64_t hash, const struct token *token,
+                                const struct declared *said) {
+    ffi_context *context = parser->context;
+    size_t       value = said->kind == NAME_CONSTANT ? type_put_constant_value(NULL, (int64_t)said->value) : 0;
+    struct name *name  = value ? NULL : take_reserved(parser, token);
+    if (!name) name = name_new(context, token, value);
+    if (!name || !set_meaning(context, name, said)) return NULL;
+    if (value) type_put_constant_value(name->text + token->length + 1, (int64_t)said->value);
+    name->number = context->declared + 1;
+    if (!map_add(&context->names, &context->heap, hash, name)) return NULL;
+    context->declared++;
+    journal_meaning(&context->journal);
+    struct change change = {undo_new, .what = name, .owner = context};
+    return journal_note(&context->journal, change) ? name : (undo_new(&change), NULL);
 }
 
 static void undo_redeclared(const struct change *change) {
-    struct name *name = change->what, *next = name->next;
-    set_meaning(name, change->before);
-    name->next = next;
+    memcpy(change->what, change->before, offsetof(struct name, text));
 }
 
 /* Gives a declared name another meaning. */
-static bool redeclare(ffi_context *context, struct name *name, struct name *now) {
-    struct name *before = journal_scratch(&context->journal, sizeof *before);
-    if (!before || !keep_more(context, now)) return false;
-    set_meaning(before, name);
+static bool redeclare(ffi_context *context, struct name *name, const struct declared *now) {
+    void *before = journal_scratch(&context->journal, offsetof(struct name, text));
+    if (!before) return false;
+    memcpy(before, name, offsetof(struct name, text));
     journal_meaning(&context->journal);
-    if (!journal_note(&context->journal, (struct change){undo_redeclared, .what = name, .before = before}))
-        return false;
-    set_meaning(name, now);
-    return true;
+    return journal_note(&context->journal, (struct change){undo_redeclared, .what = name, .before = before}) &&
+           set_meaning(context, name, now);
 }
 
 /* ---- declaring, and declaring again ---- */
 
-static bool other_value(const struct name *a, const struct name *b) {
-    struct name_more first = name_more(a), second = name_more(b);
-    return a->is_known && b->is_known && (first.value != second.value || first.high != second.high);
+static bool other_value(const struct declared *a, const struct declared *b) {
+    return a->is_known && b->is_known && (a->value != b->value || a->high != b->high);
 }
 
-static bool other_symbol(const struct name *a, const struct name *b) {
-    const char *first = name_more(a).symbol, *second = name_more(b).symbol;
-    return first && second && strcmp(first, second);
+static bool other_symbol(const struct declared *a, const struct declared *b) {
+    return a->symbol && b->symbol && strcmp(a->symbol, b->symbol);
 }
 
 /* Gives the copy of a scalar its own name back. */
@@ -164,23 +185,22 @@ static void put_both(const ffi_ctype *before, const ffi_ctype *now, char *lines,
     snprintf(lines, size, "\n  before: %s\n  now:    %s", first_text, second_text);
 }
 
-static bool conflict(struct parser *parser, const struct token *token, const struct name *name,
-                     const struct name *draft) {
-    static const char *const kinds[] = {"typedef", "function", "variable", "constant", "tag"};
+/* `name` and `draft` have their types. */
+static bool conflict(struct parser *parser, const struct token *token, const struct declared *name,
+                     const struct declared *draft) {
+    static const char *const kinds[] = {"typedef", "function", "variable", "constant"};
     char                     type[160];
     if (name->kind == NAME_CONSTANT || (name->kind == draft->kind && other_value(name, draft)))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the constant %lld",
-                       SHOWN(*token), (long long)name_more(name).value);
+                       SHOWN(*token), (long long)name->value);
     if (name->kind == draft->kind && other_symbol(name, draft))
         return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as the symbol '%.100s'",
-                       SHOWN(*token), name_more(name).symbol);
-    const ffi_ctype *before = name_type(parser->context, name), *now = name_type(parser->context, draft);
-    if (!before || !now) return false;
-    ffi_ctype meant = type_copy(before); /* not as the name itself */
+                       SHOWN(*token), name->symbol);
+    ffi_ctype meant = type_copy(name->type); /* not as the name itself */
     drop_alias(&meant);
     type_format(&meant, type, sizeof type);
     char lines[400] = "";
-    if (name->kind == draft->kind) put_both(before, now, lines, sizeof lines);
+    if (name->kind == draft->kind) put_both(name->type, draft->type, lines, sizeof lines);
     return fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared already, as a %s: %s%s",
                    SHOWN(*token), kinds[name->kind], type, lines);
 }
@@ -192,12 +212,12 @@ static bool is_better(const ffi_ctype *old, const ffi_ctype *new) {
 }
 
 /* Adds to a name what a later declaration of it says (C11 6.2.7p3). False if they contradict each other. */
-static bool compose(struct name *now, const struct name *new) {
+static bool compose(struct declared *now, const struct declared *new) {
     const ffi_ctype *a = now->type, *b = new->type;
     bool             function = now->kind == NAME_FUNCTION, better = false;
     if (now->kind == NAME_CONSTANT) /* its value is all that is known before its enum ends */
-        return (type_is_signed(a) && name_more(now).value < 0) ==
-               (type_is_signed(b) && name_more(new).value < 0);
+        return (type_is_signed(a) && (int64_t)now->value < 0) ==
+               (type_is_signed(b) && (int64_t) new->value < 0);
     bool equal = type_equal(a, b);
     if (equal || type_equal_but_reserved(a, b)) {
         better = equal && is_better(a, b);
@@ -215,67 +235,56 @@ static bool compose(struct name *now, const struct name *new) {
     return true;
 }
 
-/* Gives a copy of a function's record its type. */
-static bool make_type(ffi_context *context, struct name *name, struct name_more *more) {
-    if (!name->type) {
-        if (!(name->type = type_of_bare(context, more->bare))) return false;
-        more->value = 0;
-    }
-    name->has_more = true;
-    name->more     = more;
-    return true;
+static bool make_type(ffi_context *context, struct declared *of) {
+    return of->type || (of->type = type_of_bare(context, of->bare));
 }
 
 /* Whether two declarations of a function are the same, word for word. */
-static bool is_repeated(const struct name *name, const struct name *draft) {
-    struct name_more old = name_more(name), new = name_more(draft);
-    return draft->kind == NAME_FUNCTION && name->kind == NAME_FUNCTION && !name->type && !draft->type &&
-           bare_size(old.bare) == bare_size(new.bare) && !memcmp(old.bare, new.bare, bare_size(old.bare)) &&
-           name->unprototyped == draft->unprototyped && name->is_leaf >= draft->is_leaf &&
-           (!new.symbol || old.symbol == new.symbol);
+static bool is_repeated(const struct declared *old, const struct declared *new) {
+    return old->bare && new->bare &&bare_size(old->bare) == bare_size(new->bare) &&
+           !memcmp(old->bare, new->bare, bare_size(old->bare)) && old->unprototyped == new->unprototyped &&
+           old->is_leaf >= new->is_leaf && (!new->symbol || old->symbol == new->symbol);
 }
 
 static bool declare_again(struct parser *parser, const struct token *token, struct name *name,
-                          const struct name *said) {
-    ffi_context     *context = parser->context;
-    bool             once    = name->kind == NAME_CONSTANT && name->call == parser->scope;
-    struct name      was = {.kind = 0}, draft = {.kind = 0}, now;
-    struct name_more old = name_more(name), new = name_more(said);
-    if (is_repeated(name, said)) return arena_return(&context->arena, new.bare, bare_size(new.bare)), true;
-    set_meaning(&was, name);
-    set_meaning(&draft, said);
-    if (!make_type(context, &was, &old) || !make_type(context, &draft, &new)) return false;
-    struct name_more more = old;
-    now                   = was;
-    now.more              = &more;
-    if (name->kind != draft.kind || once || other_value(&was, &draft) || other_symbol(&was, &draft) ||
+                          const struct declared *said) {
+    ffi_context    *context = parser->context;
+    bool            once    = name->kind == NAME_CONSTANT && name->number > parser->scope;
+    struct declared was = name_meaning(name), draft = *said;
+    if (is_repeated(&was, &draft)) {
+        arena_return(&context->arena, draft.bare, bare_size(draft.bare));
+        return true;
+    }
+    if (!make_type(context, &was) || !make_type(context, &draft)) return false;
+    struct declared now = was;
+    if (was.kind != draft.kind || once || other_value(&was, &draft) || other_symbol(&was, &draft) ||
         !compose(&now, &draft)) {
-        bool kept = context->keep_first && name->call != parser->call && !once;
+        bool kept = context->keep_first && name->number <= parser->declared && !once;
         return kept || conflict(parser, token, &was, &draft);
     }
-    now.unprototyped = name->unprototyped && draft.unprototyped;
-    if (draft.is_leaf) now.is_leaf = true;
-    if (new.symbol) more.symbol = new.symbol;
-    if (draft.is_known) now.is_known = true, more.value = new.value, more.high = new.high;
-    bool same = now.type == was.type && now.unprototyped == name->unprototyped && more.symbol == old.symbol &&
-                now.is_leaf == name->is_leaf && now.is_known == name->is_known && more.value == old.value;
+    now.unprototyped = was.unprototyped && draft.unprototyped;
+    now.is_leaf      = was.is_leaf || draft.is_leaf;
+    if (draft.symbol) now.symbol = draft.symbol;
+    if (draft.is_known) now.is_known = true, now.value = draft.value, now.high = draft.high;
+    bool same = now.type == was.type && now.unprototyped == was.unprototyped && now.symbol == was.symbol &&
+                now.is_leaf == was.is_leaf && now.is_known == was.is_known;
     return same || redeclare(context, name, &now);
 }
 
 /* A symbol's text lives as long as the context. */
-static bool keep_symbol(ffi_context *context, const struct name *old, struct name_more *more) {
-    const char *known = old ? name_more(old).symbol : NULL;
-    if (!more->symbol) return true;
-    bool same = known && !strcmp(known, more->symbol);
-    more->symbol =
-        same ? known : arena_text(&context->arena, &context->heap, more->symbol, strlen(more->symbol) + 1);
-    return more->symbol != NULL;
+static bool keep_symbol(ffi_context *context, const struct name *old, struct declared *draft) {
+    const char *known = old ? name_meaning(old).symbol : NULL;
+    if (!draft->symbol) return true;
+    bool same = known && !strcmp(known, draft->symbol);
+    draft->symbol =
+        same ? known : arena_text(&context->arena, &context->heap, draft->symbol, strlen(draft->symbol) + 1);
+    return draft->symbol != NULL;
 }
 
 /* A typedef is the name of a struct, union or enum that has no other. */
 static bool keep_alias(ffi_context *context, const struct name *name) {
-    ffi_ctype *type = (ffi_ctype *)name->type;
-    if (name->kind != NAME_TYPEDEF || !type_is_nominal(type) || type->name || type->alias || type->unqualified)
+    ffi_ctype *type = (ffi_ctype *)name->type; /* a typedef has no more */
+    if (name->kind != NAME_TYPEDEF || !type_is_nominal(type) || type->name || type->alias || type->is_variant)
         return true;
     if (!journal_write(&context->journal, &type->alias, sizeof type->alias)) return false;
     type->alias = name->text;
@@ -283,7 +292,8 @@ static bool keep_alias(ffi_context *context, const struct name *name) {
 }
 
 const ffi_ctype *name_type(ffi_context *context, const struct name *name) {
-    return name->type ? name->type : type_of_bare(context, name_more(name).bare);
+    const ffi_ctype *type = name->has_more ? name->more->type : name->is_bare ? NULL : name->type;
+    return type ? type : type_of_bare(context, name->has_more ? name->more->bare : name->bare);
 }
 
 static struct bare_function *bare_of(ffi_context *context, const ffi_ctype *type) {
@@ -301,7 +311,7 @@ static struct bare_function *bare_of(ffi_context *context, const ffi_ctype *type
 }
 
 /* The type is new if it can be forgotten. */
-bool name_pack(ffi_context *context, struct name *draft, struct name_more *more, bool is_own) {
+bool name_pack(ffi_context *context, struct declared *draft, bool is_own) {
     const ffi_ctype *type = draft->type;
     if (!is_own || type->qualifiers || type->typedef_align || type->abi != context->abi) return true;
     if (type->notes && notes_size(type->notes) > UINT16_MAX) return true;
@@ -311,46 +321,56 @@ bool name_pack(ffi_context *context, struct name *draft, struct name_more *more,
     if (type_forget(context, type)) {
         void *kept  = arena_new(&context->arena, &context->heap, size);
         draft->type = NULL;
-        more->bare  = kept ? memcpy(kept, bare, size) : NULL;
+        draft->bare = kept ? memcpy(kept, bare, size) : NULL;
     }
     memory_free(&context->heap, bare, size);
-    return draft->type || more->bare;
+    return draft->type || draft->bare;
 }
 
-struct name *name_declare(struct parser *parser, const struct token *token, const struct name *draft) {
+struct name *name_declare(struct parser *parser, const struct token *token, const struct declared *draft) {
     if (token->length > NAME_MAX_LENGTH)
         return fail_at(parser, token->at, FFI_ERROR_RANGE, "a name longer than %d bytes", NAME_MAX_LENGTH),
                NULL;
-    ffi_context     *context = parser->context;
-    struct name_more more    = name_more(draft);
-    struct name      now     = *draft;
-    now.has_more             = true;
-    now.more                 = &more;
-    now.is_tag               = draft->kind == NAME_TAG;
-    now.call                 = now.is_tag ? 0 : draft->kind == NAME_CONSTANT ? parser->scope : parser->call;
-    uint64_t     hash;
-    struct name *name = find(context, &(struct name_key){now.is_tag, token->at, token->length}, &hash);
-    if (!keep_symbol(context, name, &more)) return NULL;
+    ffi_context    *context = parser->context;
+    struct declared now     = *draft;
+    uint64_t        hash;
+    struct name    *name = find(context, &(struct name_key){token->at, token->length}, &hash);
+    if (!keep_symbol(context, name, &now)) return NULL;
     if (name && !declare_again(parser, token, name, &now)) return NULL;
-    if (!name && !(name = declare_new(context, hash, token, &now))) return NULL;
+    if (!name && !(name = declare_new(parser, hash, token, &now))) return NULL;
     return keep_alias(context, name) ? name : NULL;
 }
 
 /* ---- tags ---- */
 
+static void undo_tag(const struct change *change) {
+    ffi_context *context = change->owner;
+    ffi_ctype   *type    = change->what;
+    context->declared    = type->number - 1;
+    type->number         = 0;
+}
+
+/* Puts a type with a tag among what is declared. */
+static bool declare_new_tag(ffi_context *context, ffi_ctype *type) {
+    if (!journal_note(&context->journal, (struct change){undo_tag, .what = type, .owner = context}))
+        return false;
+    type->number = ++context->declared;
+    journal_meaning(&context->journal);
+    return true;
+}
+
 ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token *tag,
                        const ffi_ctype *integer) {
-    struct name       *name = name_find(parser->context, true, tag->at, tag->length);
-    const struct name *same = name && name->type->kind == kind ? name : NULL;
-    if (name && !same && name->call == parser->call) {
+    ffi_context *context = parser->context;
+    ffi_ctype   *type    = record_find(context, FFI_KIND_VOID, tag->at, tag->length);
+    if (type && type->kind != kind && type->body_call == parser->call) {
         char text[300];
-        type_format(name->type, text, sizeof text);
+        type_format(type, text, sizeof text);
         return fail_at(parser, tag->at, FFI_ERROR_TYPE, "this text declares the tag as %s", text), NULL;
     }
-    ffi_ctype *type =
-        same ? (ffi_ctype *)same->type : record_tagged(parser->context, kind, tag->at, tag->length);
+    if (!type || type->kind != kind) type = record_tagged(context, kind, tag->at, tag->length);
     if (!type) return fail_here(parser, tag->at), NULL;
-    if (!name && !name_declare(parser, tag, &(struct name){.kind = NAME_TAG, .type = type})) return NULL;
+    if (!type->number && !declare_new_tag(context, type)) return NULL;
     if (!integer) return type;
     if (type->complete && type->target->kind != integer->kind) {
         char text[64];
@@ -360,16 +380,14 @@ ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token 
                NULL;
     }
     if (type->complete) return type;
-    parser->context->journal.lasting = true;
-    if (!record_complete_enum(parser->context, type, NULL, 0, integer)) return fail_here(parser, tag->at), NULL;
+    context->journal.lasting = true;
+    if (!record_complete_enum(context, type, NULL, 0, integer)) return fail_here(parser, tag->at), NULL;
     return type;
 }
 
-bool declare_body(struct parser *parser, ffi_kind kind, const struct token *tag) {
-    struct name *name = name_find(parser->context, true, tag->at, tag->length);
-    if (name->type->kind != kind) return true; /* the tag stays what it was declared as first */
-    if (name->call == parser->call)
+bool declare_body(struct parser *parser, const struct token *tag, ffi_ctype *type) {
+    if (type->body_call == parser->call)
         return fail_at(parser, tag->at, FFI_ERROR_TYPE, "'%.*s' is defined twice", SHOWN(*tag));
-    name->call = parser->call; /* for this text only: no need to take it back */
+    type->body_call = parser->call; /* for this text only: no need to take it back */
     return true;
 }

@@ -48,13 +48,13 @@ struct ffi_context {
     struct map                      types; /* derived types by structure, ffi_ctype */
     struct map                      plans; /* struct plan by signature */
     struct map                      tags;  /* records and enums that have a tag, ffi_ctype by name */
-    struct map       names;  /* typedefs, functions, variables, constants, tags: struct name (declare.c) */
-    struct map       shapes; /* records without a tag by their members (body.c) */
-    struct name     *first_name, *last_name; /* in the order of declaration */
-    const ffi_ctype *va_list_record;         /* the struct of va_list; NULL until a text uses va_list */
-    struct journal   journal;                /* open while a parser works */
-    unsigned         parses;                 /* so far */
-    uint64_t         comparisons;            /* number of comparisons of its types so far (query.c) */
+    struct map       names;    /* typedefs, functions, variables, constants: struct name (symbol_table.c) */
+    struct map       shapes;   /* records without a tag by their members (body.c) */
+    unsigned         declared; /* number of names and tags that texts have declared */
+    const ffi_ctype *va_list_record; /* the struct of va_list; NULL until a text uses va_list */
+    struct journal   journal;        /* open while a parser works */
+    unsigned         parses;         /* so far */
+    uint64_t         comparisons;    /* number of comparisons of its types so far (query.c) */
     struct handles   libraries, functions;
     void (*release_library)(ffi_library *); /* drops a function's hold on its library (library.c) */
     void (*end_shifted)(ffi_context *, struct shifted *); /* for functions that end (shift.c) */

@@ -2,6 +2,7 @@
 /*
  * Enums: their integer type and their completion. They share tags with records (record.c).
  */
+#include "base/number.h"
 #include "type/context.h"
 #include "type/record.h"
 
@@ -35,22 +36,48 @@ enum scalar range_integer(const struct model *model, const struct range *range, 
     return SCALAR_VOID;
 }
 
+/* ---- constants ---- */
+
+size_t type_put_constant_value(char *to, int64_t value) {
+    return number_put(to, number_of_signed(value));
+}
+
+int64_t type_constant_value(const char *kept) {
+    const char *at = kept + strlen(kept) + 1;
+    return number_to_signed(number_get(&at));
+}
+
+struct enumerator type_constant(const char *kept) {
+    return (struct enumerator){kept, type_constant_value(kept)};
+}
+
+bool type_is_constant(const char *kept, const struct enumerator *constant) {
+    return !strcmp(kept, constant->name) && type_constant_value(kept) == constant->value;
+}
+
+const char *type_keep_constant(ffi_context *context, const struct enumerator *constant) {
+    size_t length = strlen(constant->name) + 1, value = type_put_constant_value(NULL, constant->value);
+    char  *kept = arena_bytes(&context->arena, &context->heap, length + value);
+    if (!kept) return NULL;
+    memcpy(kept, constant->name, length);
+    type_put_constant_value(kept + length, constant->value);
+    return kept;
+}
+
 /* ---- completion ---- */
 
 static bool same_constants(const ffi_ctype *old, const struct enumerator *constants, size_t count,
                            const ffi_ctype *integer) {
     if (old->count != count || !type_equal(old->target, integer)) return false;
     for (size_t i = 0; i < count; i++)
-        if (old->constants[i].value != constants[i].value || strcmp(old->constants[i].name, constants[i].name))
-            return false;
+        if (!type_is_constant(old->constants[i], &constants[i])) return false;
     return true;
 }
 
 /* Sets the constants of an enum whose integer type is known already. The integer type stays, because members of
  * this type are read without a lock. */
-static bool add_constants(ffi_context *context, ffi_ctype *form, const struct enumerator *constants,
-                          size_t count) {
-    for (; form; form = form->variants) {
+static bool add_constants(ffi_context *context, ffi_ctype *form, const char *const *constants, size_t count) {
+    for (; form; form = type_next_form(form)) {
         if (!journal_write(&context->journal, &form->constants, sizeof form->constants)) return false;
         if (!journal_write(&context->journal, &form->count, sizeof form->count)) return false;
         form->constants = constants;
@@ -65,9 +92,9 @@ bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const st
         enumeration->complete && !enumeration->count; /* an earlier `enum e : int;` fixed the integer type */
     if (enumeration->complete && !ahead)
         return same_constants(enumeration, constants, count, integer) || record_fail_redefined(enumeration);
-    struct enumerator *own = arena_new(&context->arena, &context->heap, count * sizeof *own);
+    const char **own = arena_new(&context->arena, &context->heap, count * sizeof *own);
     if (!own) return false;
-    if (count) memcpy(own, constants, count * sizeof *own);
+    for (size_t i = 0; i < count; i++) own[i] = constants[i].name;
     if (ahead) return add_constants(context, enumeration, own, count);
     ffi_ctype draft = type_copy(enumeration);
     draft.constants = own;
@@ -115,10 +142,8 @@ const ffi_ctype *ffi_type_enum(ffi_context *context, const char *name, const ffi
     if (own) {
         bool good = true;
         for (size_t i = 0; good && i < count; i++) {
-            const char *kept =
-                arena_text(&context->arena, &context->heap, constants[i].name, strlen(constants[i].name) + 1);
-            own[i] = (struct enumerator){kept, constants[i].value};
-            good   = kept != NULL;
+            own[i] = (struct enumerator){constants[i].name, constants[i].value};
+            good   = (own[i].name = type_keep_constant(context, &own[i])) != NULL;
         }
         if (good) type = enum_of(context, name, own, count, integer);
         memory_free(&context->heap, own, (count + 1) * sizeof *own);

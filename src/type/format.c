@@ -185,20 +185,15 @@ static void put_member(struct text *text, const ffi_field *field, bool packed,
 
 static void put_record(struct text *text, const ffi_ctype *type) {
     static const struct record_rules none;
-    const struct definition         *as_declared = type->definition;
-    const struct record_rules       *rules       = as_declared ? &as_declared->rules : &none;
+    const struct record_rules       *rules = type->definition ? &type->definition->rules : &none;
     text_put(text, "{ ");
-    for (size_t i = 0; i < (as_declared ? as_declared->count : type->count); i++) {
+    for (size_t i = 0; i < record_member_count(type); i++) {
         if (text->length > DEFINITIONS_END) {
             text_put(text, "... ");
             break;
         }
-        if (as_declared)
-            put_member(text, &as_declared->members[i].field, as_declared->members[i].packed, rules);
-        else {
-            const ffi_field field = type_field(type, i);
-            put_member(text, &field, false, rules);
-        }
+        const struct member member = record_member(type, i);
+        put_member(text, &member.field, member.packed, rules);
     }
     text_put(text, "}");
     if (rules->ms_struct) text_put(text, " __attribute__((ms_struct))");
@@ -213,15 +208,17 @@ static outlined void put_enum(struct text *text, const ffi_ctype *type) {
     const struct model *model     = type->context->abi->model;
     struct range        range     = {0};
     bool                is_signed = type_is_signed(type);
-    for (size_t i = 0; i < type->count; i++)
-        range_add(&range, (uint64_t)type->constants[i].value, is_signed && type->constants[i].value < 0);
+    for (size_t i = 0; i < type->count; i++) {
+        int64_t value = type_constant_value(type->constants[i]);
+        range_add(&range, (uint64_t)value, is_signed && value < 0);
+    }
     bool plain  = type_kind_of(model, range_integer(model, &range, false)) == type->target->kind;
     bool packed = !plain && type_kind_of(model, range_integer(model, &range, true)) == type->target->kind;
     if (!plain && !packed) text_put(text, ": %s ", type->target->name);
     text_put(text, "{ ");
     for (size_t i = 0; i < type->count; i++) {
-        long long value = type->constants[i].value;
-        text_put(text, "%s%s = ", i ? ", " : "", type->constants[i].name);
+        long long value = type_constant_value(type->constants[i]);
+        text_put(text, "%s%s = ", i ? ", " : "", type->constants[i]);
         if (value == INT64_MIN && is_signed) text_put(text, "%lld - 1", value + 1);
         else if (value < 0 && !is_signed) text_put(text, "%lluu", (unsigned long long)value);
         else text_put(text, "%lld", value);

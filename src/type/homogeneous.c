@@ -17,48 +17,71 @@ static bool same_base(const ffi_ctype *a, const ffi_ctype *b) {
     return a->kind == b->kind && a->size == b->size;
 }
 
-/* Adds `count` times the values of `part`. */
-static bool add(struct uniform *whole, struct uniform part, size_t count, bool overlaid) {
-    if (!part.holds || (part.count && count > HOMOGENEOUS_MEMBERS)) return false;
-    if (whole->base && part.base && !same_base(whole->base, part.base)) return false;
-    size_t values = part.count * count, sum = overlaid ? whole->count : whole->count + values;
-    if (values > sum) sum = values;
-    if (part.base) whole->base = part.base;
-    whole->count = (uint8_t)sum;
-    whole->empty_bits |= part.empty_bits;
-    return sum <= HOMOGENEOUS_MEMBERS;
+/* The values of a record are known; an array or a complex number has `count` times those of its element. */
+static struct uniform uniform_of(const ffi_ctype *type) {
+    bool array = type->kind == FFI_KIND_ARRAY;
+    if (type_is_record(type)) return type->uniform;
+    if (!array && type->kind != FFI_KIND_COMPLEX) return (struct uniform){.count = 1, .holds = true};
+    struct uniform own   = uniform_of(type->target);
+    size_t         count = array ? type->count : 2;
+    if (!count || !own.holds || (own.count && count > HOMOGENEOUS_MEMBERS / own.count)) return several;
+    own.count = (own.count * count) & 7;
+    return own;
 }
 
-static struct uniform uniform_of(const ffi_ctype *type) {
-    bool           array = type->kind == FFI_KIND_ARRAY;
-    struct uniform own   = {.holds = true};
-    if (type_is_record(type)) return type->uniform;
-    if (!array && type->kind != FFI_KIND_COMPLEX) return (struct uniform){type, 1, true, false};
-    size_t count = array ? type->count : 2;
-    return count && add(&own, uniform_of(type->target), count, false) ? own : several;
+/* The type of the values, of which there is one at least. */
+static const ffi_ctype *base_of(const ffi_ctype *type) {
+    for (;;) {
+        if (type_is_record(type)) {
+            const ffi_ctype *within = type->fields[0].type;
+            for (size_t i = 1; !uniform_of(within).count; i++) within = type->fields[i].type;
+            type = within;
+        } else if (type->kind == FFI_KIND_ARRAY || type->kind == FFI_KIND_COMPLEX) {
+            type = type->target;
+        } else {
+            return type;
+        }
+    }
+}
+
+/* Adds the values of a member, which must have the type `*base`; NULL: there are none yet. */
+static bool add(struct uniform *whole, const ffi_ctype **base, const ffi_ctype *type, bool overlaid) {
+    struct uniform part = uniform_of(type);
+    unsigned       sum  = overlaid ? whole->count : whole->count + part.count;
+    if (!part.holds) return false;
+    if (part.count) {
+        type = base_of(type);
+        if (*base && !same_base(*base, type)) return false;
+        *base = type;
+    }
+    if (part.count > sum) sum = part.count;
+    if (sum > HOMOGENEOUS_MEMBERS) return false;
+    whole->count = sum & 7;
+    whole->empty_bits |= part.empty_bits;
+    return true;
 }
 
 struct uniform uniform_of_record(const ffi_ctype *type) {
-    struct uniform own = {.holds = true};
+    struct uniform   own  = {.holds = true};
+    const ffi_ctype *base = NULL;
     /* Unnamed bit-fields are not in `fields`, but they are integers. */
-    for (size_t i = 0; type->definition && i < type->definition->count; i++) {
-        const ffi_field *field = &type->definition->members[i].field;
-        if (!field->is_bits || field->name) continue;
-        if (field->bit_width) return several;
+    for (size_t i = 0; type->definition && i < record_member_count(type); i++) {
+        ffi_field field = record_member(type, i).field;
+        if (!field.is_bits || field.name) continue;
+        if (field.bit_width) return several;
         own.empty_bits = true;
     }
     for (size_t i = 0; i < type->count; i++) {
-        const struct kept_field *field = &type->fields[i];
-        if (field->is_bits || !add(&own, uniform_of(field->type), 1, type->kind == FFI_KIND_UNION))
-            return several;
+        ffi_field field = type_field(type, i);
+        if (field.is_bits || !add(&own, &base, field.type, type->kind == FFI_KIND_UNION)) return several;
     }
-    bool padded = type->size != (own.base ? own.count * own.base->size : 0);
+    bool padded = type->size != (base ? own.count * base->size : 0);
     return padded ? several : own;
 }
 
 struct homogeneous homogeneous_of(const ffi_ctype *type, const struct homogeneous_rules *rules) {
-    struct uniform own  = uniform_of(type);
-    bool           good = own.holds && own.base && rules->is_base(own.base);
-    if (!good || (own.empty_bits && rules->empty_bits)) return (struct homogeneous){NULL, 0};
-    return (struct homogeneous){own.base, own.count};
+    struct uniform own = uniform_of(type);
+    if (!own.holds || !own.count || (own.empty_bits && rules->empty_bits)) return (struct homogeneous){NULL, 0};
+    const ffi_ctype *base = base_of(type);
+    return rules->is_base(base) ? (struct homogeneous){base, own.count} : (struct homogeneous){NULL, 0};
 }

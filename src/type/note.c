@@ -5,33 +5,16 @@
  * them has a plan.
  *
  * They are kept in few bytes: the number of bytes that follow, and a note for each parameter and for the result.
- * A note is a name with its NUL, and 0; or 1 and what few notes have: annotations, length, counter, and the other
- * name with its NUL.
+ * A note is a name with its NUL. Before the name of few notes there are HAS_MORE, annotations, length, counter, and
+ * the other name with its NUL.
  */
+#include "base/number.h"
 #include "type/context.h"
 #include "type/type.h"
 
 /* ---- bytes ---- */
 
-/* A number takes seven bits of each byte, the lowest first, as long as the eighth bit is set. `to` NULL: the bytes
- * are counted, not written. */
-static size_t put_number(char *to, uint64_t number) {
-    size_t size = 0;
-    do {
-        if (to) to[size] = (char)((number & 0x7f) | (number > 0x7f ? 0x80 : 0));
-        size++;
-    } while (number >>= 7);
-    return size;
-}
-
-static uint64_t get_number(const char **at) {
-    uint64_t number = 0;
-    for (unsigned shift = 0;; shift += 7) {
-        unsigned char byte = (unsigned char)*(*at)++;
-        number |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) return number;
-    }
-}
+enum { HAS_MORE = 1 }; /* no name begins with it */
 
 static size_t put_name(char *to, const char *text, size_t length) {
     if (to && length) memcpy(to, text, length);
@@ -47,30 +30,34 @@ static const char *get_name(const char **at, size_t *length) {
 }
 
 static size_t put_note(char *to, const struct noted *note) {
-    bool   more = note->annotations || note->length;
-    size_t size = put_name(to, note->name, note->name_length);
-    size += put_number(to ? to + size : NULL, more);
-    if (!more) return size;
-    size += put_number(to ? to + size : NULL, note->annotations & UINT16_MAX);
-    size += put_number(to ? to + size : NULL, (uint64_t)note->length);
-    size += put_number(to ? to + size : NULL, note->counter);
-    return size + put_name(to ? to + size : NULL, note->other, note->other_length);
+    size_t size = 0;
+    if (note->annotations || note->length) {
+        if (to) *to = HAS_MORE;
+        size = 1;
+        size += number_put(to ? to + size : NULL, note->annotations & UINT16_MAX);
+        size += number_put(to ? to + size : NULL, (uint64_t)note->length);
+        size += number_put(to ? to + size : NULL, note->counter);
+        size += put_name(to ? to + size : NULL, note->other, note->other_length);
+    }
+    return size + put_name(to ? to + size : NULL, note->name, note->name_length);
 }
 
 static struct noted get_note(const char **at) {
     struct noted note = {.other = ""};
-    note.name         = get_name(at, &note.name_length);
-    if (!get_number(at)) return note;
-    note.annotations = (unsigned)get_number(at);
-    note.length      = (int64_t)get_number(at);
-    note.counter     = (uint32_t)get_number(at);
-    note.other       = get_name(at, &note.other_length);
+    if (**at == HAS_MORE) {
+        ++*at;
+        note.annotations = (unsigned)number_get(at);
+        note.length      = (int64_t)number_get(at);
+        note.counter     = (uint32_t)number_get(at);
+        note.other       = get_name(at, &note.other_length);
+    }
+    note.name = get_name(at, &note.name_length);
     return note;
 }
 
 size_t notes_size(const char *notes) {
     const char *at   = notes;
-    size_t      size = (size_t)get_number(&at);
+    size_t      size = (size_t)number_get(&at);
     return (size_t)(at - notes) + size;
 }
 
@@ -101,10 +88,10 @@ const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft, co
         size += put_note(NULL, note);
     }
     if (!noted) return type_with_notes(context, draft, NULL);
-    size_t head  = put_number(NULL, size);
+    size_t head  = number_put(NULL, size);
     char  *notes = memory_new(&context->heap, head + size), *at = notes;
     if (!notes) return NULL;
-    at += put_number(at, size);
+    at += number_put(at, size);
     for (size_t i = 0; i <= count; i++)
         at += put_note(at, i < count && params ? &params[i] : i == count && result ? result : &nothing);
     const ffi_ctype *type = type_with_notes(context, draft, notes);
@@ -115,7 +102,7 @@ const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft, co
 struct noted note_of(const ffi_ctype *signature, size_t index) {
     const char *at = signature->notes;
     if (!at) return (struct noted){.name = "", .other = ""};
-    get_number(&at);
+    number_get(&at);
     for (; index; index--) get_note(&at);
     return get_note(&at);
 }
@@ -156,7 +143,7 @@ const ffi_ctype *type_variadic(ffi_context *context, const ffi_ctype *signature,
 bool notes_annotated(const ffi_ctype *signature) {
     const char *at = signature->notes;
     if (!at) return false;
-    get_number(&at);
+    number_get(&at);
     for (size_t i = 0; i <= signature->count; i++)
         if (get_note(&at).annotations) return true;
     return false;

@@ -5,7 +5,7 @@
  * itself.
  */
 #include "type/context.h"
-#include "type/type.h"
+#include "type/record.h"
 
 /* ---- what may change ---- */
 
@@ -110,24 +110,27 @@ bool ffi_type_field(const ffi_ctype *record, size_t index, ffi_field *field) {
 
 ffi_field type_field(const ffi_ctype *record, size_t index) {
     const struct kept_field *kept = &record->fields[index];
+    struct field_more        more = {0};
+    if (kept->has_more) memcpy(&more, (const char *)kept + kept->text - sizeof more, sizeof more);
     return (ffi_field){.name       = field_name(kept),
                        .type       = kept->type,
-                       .offset     = (size_t)kept->offset,
-                       .is_bits    = kept->is_bits,
-                       .bit_offset = kept->bit_offset,
-                       .bit_width  = kept->bit_width,
-                       .alignment  = coded_alignment(kept->alignment)};
+                       .offset     = (size_t)((uint64_t)more.high_offset << 32 | kept->offset),
+                       .is_bits    = more.is_bits,
+                       .bit_offset = more.bit_offset,
+                       .bit_width  = more.bit_width,
+                       .alignment  = coded_alignment(more.alignment)};
 }
 
 bool type_field_named(const ffi_ctype *record, const char *name, ffi_field *field) {
     for (size_t i = 0; type_is_record(record) && i < record->count; i++) {
         const struct kept_field *member = &record->fields[i];
         const char              *own    = field_name(member);
-        if (own && !strcmp(own, name)) return *field = type_field(record, i), true;
-        if (own || !member->type->named) continue;
-        if (!type_field_named(member->type, name, field)) continue;
-        field->offset += (size_t)member->offset;
-        return true;
+        if (own) {
+            if (*own == *name && !strcmp(own, name)) return *field = type_field(record, i), true;
+        } else if (member->type->named && type_field_named(member->type, name, field)) {
+            field->offset += type_field(record, i).offset;
+            return true;
+        }
     }
     return false;
 }
@@ -138,13 +141,14 @@ bool ffi_type_field_named(const ffi_ctype *record, const char *name, ffi_field *
     return record && name && field && type_field_named(seen(record, &copy), name, field);
 }
 
-static const struct enumerator *constants_of(const ffi_ctype *type, ffi_ctype *copy, size_t *count) {
+static const char *const *constants_of(const ffi_ctype *type, ffi_ctype *copy, size_t *count) {
     bool is_enum = type && type->kind == FFI_KIND_ENUM;
     *count       = 0;
     if (!is_enum && (!type || !type_is_record(type))) return NULL;
     type = seen(type, copy);
     if (is_enum) return *count = type->count, type->constants;
-    return type->complete && type->scoped ? (*count = type->scoped->count, type->scoped->of) : NULL;
+    const struct scoped *scoped = type->complete ? record_scoped(type) : NULL;
+    return scoped ? (*count = scoped->count, scoped->names) : NULL;
 }
 
 size_t ffi_type_constant_count(const ffi_ctype *type) {
@@ -155,12 +159,12 @@ size_t ffi_type_constant_count(const ffi_ctype *type) {
 }
 
 bool ffi_type_constant(const ffi_ctype *type, size_t index, const char **name, int64_t *value) {
-    ffi_ctype                copy;
-    size_t                   count;
-    const struct enumerator *constants = constants_of(type, &copy, &count);
+    ffi_ctype          copy;
+    size_t             count;
+    const char *const *constants = constants_of(type, &copy, &count);
     if (index >= count) return false;
-    if (name) *name = constants[index].name;
-    if (value) *value = constants[index].value;
+    if (name) *name = constants[index];
+    if (value) *value = type_constant_value(constants[index]);
     return true;
 }
 
@@ -269,24 +273,24 @@ bool type_same_member(const char *a, const char *b) {
     return same_name(a, b) || (a && b && (is_reserved(a) || is_reserved(b)));
 }
 
-static bool same_field(const struct comparison *comparison, const struct kept_field *a,
-                       const struct kept_field *b) {
-    const char *first = field_name(a), *second = field_name(b);
-    bool        named = comparison->reserved ? type_same_member(first, second) : same_name(first, second);
-    return named && a->offset == b->offset && a->is_bits == b->is_bits && a->bit_offset == b->bit_offset &&
-           a->bit_width == b->bit_width && same(comparison, a->type, b->type);
+static bool same_field(const struct comparison *comparison, const ffi_ctype *first, const ffi_ctype *second,
+                       size_t index) {
+    ffi_field a = type_field(first, index), b = type_field(second, index);
+    bool      named = comparison->reserved ? type_same_member(a.name, b.name) : same_name(a.name, b.name);
+    return named && a.offset == b.offset && a.is_bits == b.is_bits && a.bit_offset == b.bit_offset &&
+           a.bit_width == b.bit_width && same(comparison, a.type, b.type);
 }
 
-static bool same_constant(const struct enumerator *a, const struct enumerator *b) {
-    return a->value == b->value && !strcmp(a->name, b->name);
+static bool same_constant(const char *a, const char *b) {
+    return !strcmp(a, b) && type_constant_value(a) == type_constant_value(b);
 }
 
 /* Compares the members, constants or parameters of two types that have the same number of them. */
 static bool same_parts(const struct comparison *comparison, const ffi_ctype *a, const ffi_ctype *b) {
     bool good = true;
     for (size_t i = 0; good && i < a->count; i++) {
-        if (a->kind == FFI_KIND_ENUM) good = same_constant(&a->constants[i], &b->constants[i]);
-        else if (type_is_record(a)) good = same_field(comparison, &a->fields[i], &b->fields[i]);
+        if (a->kind == FFI_KIND_ENUM) good = same_constant(a->constants[i], b->constants[i]);
+        else if (type_is_record(a)) good = same_field(comparison, a, b, i);
         else good = same(comparison, a->params[i], b->params[i]);
     }
     return good;

@@ -37,13 +37,19 @@ static bool blank_body(ffi_context *context, ffi_kind kind, ffi_ctype *body) {
 }
 
 ffi_ctype *record_new(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
-    ffi_ctype  body;
-    ffi_ctype *type = arena_new(&context->arena, &context->heap, sizeof *type + (tag ? length + 1 : 0));
-    if (!type || !blank_body(context, kind, &body)) return NULL;
-    *type         = body;
+    ffi_ctype body;
+    if (!blank_body(context, kind, &body)) return NULL;
+    size_t     extent = type_extent(&body);
+    ffi_ctype *type   = arena_new(&context->arena, &context->heap, extent + (tag ? length + 1 : 0));
+    if (!type) return NULL;
+    memcpy((void *)type, &body, extent);
     type->context = context;
-    if (tag) type->name = memcpy(type + 1, tag, length);
+    if (tag) type->name = memcpy((char *)type + extent, tag, length);
     return type;
+}
+
+ffi_ctype *record_find(const ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
+    return map_find(&context->tags, hash_bytes(0, tag, length), has_tag, &(struct tag){tag, length, kind});
 }
 
 ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
@@ -71,7 +77,7 @@ static bool check_rules(const struct record_rules *rules) {
 /* Copies the members or constants of `body`, and everything that depends on them, to a record or enum and to
  * its variants. It writes nothing else, because the rest of a type is read without a lock. */
 void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
-    for (ffi_ctype *form = record; form; form = form->variants) {
+    for (ffi_ctype *form = record; form; form = type_next_form(form)) {
         form->size          = body->size;
         form->alignment     = body->alignment;
         form->natural_align = body->natural_align;
@@ -87,7 +93,7 @@ void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
         form->target        = body->target;
         form->count         = body->count;
         form->fields        = body->fields;
-        form->definition    = body->definition;
+        if (type_is_record(form)) form->definition = body->definition;
         if (!form->typedef_align || !body->complete) continue;
         form->alignment = (uint32_t)coded_alignment(
             form->typedef_align); /* _Atomic, before the body was known, has no say for gcc */
@@ -99,7 +105,6 @@ void record_set_body(ffi_ctype *record, const ffi_ctype *body) {
 static void undo_completion(const struct change *change) {
     ffi_ctype body, *record = change->what;
     if (blank_body(record->context, record->kind, &body)) record_set_body(record, &body);
-    for (ffi_ctype *form = record; form; form = form->variants) form->scoped = NULL;
 }
 
 bool record_note_completed(ffi_context *context, ffi_ctype *record) {
@@ -107,80 +112,110 @@ bool record_note_completed(ffi_context *context, ffi_ctype *record) {
     return journal_note(&context->journal, (struct change){undo_completion, .what = record});
 }
 
-bool record_keep_scoped(ffi_context *context, ffi_ctype *record, const struct enumerator *constants,
-                        size_t count) {
-    size_t text = 0;
-    for (size_t i = 0; i < count; i++) text += strlen(constants[i].name) + 1;
-    struct scoped *kept =
-        arena_new(&context->arena, &context->heap, sizeof *kept + count * sizeof *constants + text);
-    if (!kept) return false;
-    char *names = (char *)(kept->of + count);
-    kept->count = count;
-    for (size_t i = 0; i < count; i++) {
-        kept->of[i].value = constants[i].value;
-        kept->of[i].name  = strcpy(names, constants[i].name);
-        names += strlen(names) + 1;
-    }
-    for (ffi_ctype *form = record; form; form = form->variants) form->scoped = kept;
-    return true;
-}
-
 static bool is_hidden(const ffi_field *field) {
     return field->is_bits && !field->name;
 }
 
-static struct kept_field kept_field_of(const ffi_field *place) {
-    struct kept_field kept = {.type       = place->type,
-                              .offset     = place->offset,
-                              .is_bits    = place->is_bits,
-                              .bit_offset = (uint16_t)place->bit_offset,
-                              .bit_width  = (uint16_t)place->bit_width,
-                              .alignment  = alignment_code(place->alignment)};
-    return kept;
+static bool has_more(const ffi_field *place) {
+    return place->is_bits || place->alignment || place->offset > UINT32_MAX;
 }
 
-/* Keeps the members that queries return, with their names behind them. `*size` is the size of the block. */
+/* The bytes of a member's rest: a struct field_more, the name. */
+static size_t rest_of(const ffi_field *place) {
+    return (has_more(place) ? sizeof(struct field_more) : 0) + (place->name ? strlen(place->name) + 1 : 0);
+}
+
+/* Keeps a member, whose rest is put at `rest`. */
+static void keep_field(struct kept_field *field, char *rest, const ffi_field *place) {
+    const struct field_more more = {.high_offset = (uint32_t)((uint64_t)place->offset >> 32),
+                                    .bit_offset  = (uint16_t)place->bit_offset,
+                                    .bit_width   = (uint16_t)place->bit_width,
+                                    .alignment   = (uint8_t)alignment_code(place->alignment),
+                                    .is_bits     = place->is_bits};
+    *field                       = (struct kept_field){.type     = place->type,
+                                                       .offset   = (uint32_t)place->offset,
+                                                       .has_name = place->name != NULL,
+                                                       .has_more = has_more(place)};
+    if (field->has_more) rest = (char *)memcpy(rest, &more, sizeof more) + sizeof more;
+    if (field->has_name) strcpy(rest, place->name);
+    field->text = (uint32_t)(rest - (char *)field) & FIELD_TEXT_MOST;
+}
+
+/* Keeps the members that queries return, with their rests behind them. `*size` is the size of the block. */
 static bool keep_fields(ffi_context *context, ffi_ctype *draft, const ffi_field *places, size_t count,
                         size_t *size) {
-    size_t kept = 0, text = 0;
+    size_t kept = 0, rests = 0;
     for (size_t i = 0; i < count; i++) {
-        kept += !is_hidden(&places[i]);
-        if (places[i].name) text += strlen(places[i].name) + 1;
+        if (is_hidden(&places[i])) continue;
+        rests += rest_of(&places[i]);
+        kept++;
     }
-    *size = kept * sizeof *draft->fields + text;
-    if (*size > UINT32_MAX) return fail(FFI_ERROR_RANGE, "%zu members take more than 4 GiB", count), false;
+    *size = kept * sizeof *draft->fields + rests;
+    if (*size > FIELD_TEXT_MOST) return fail(FFI_ERROR_RANGE, "%zu members take more than 1 GiB", count), false;
     struct kept_field *field = arena_new(&context->arena, &context->heap, *size);
     if (!field) return false;
     draft->fields = field;
     draft->count  = kept;
-    char *names   = (char *)(field + kept);
+    char *at      = (char *)(field + kept);
     for (size_t i = 0; i < count; i++) {
         if (is_hidden(&places[i])) continue;
-        *field = kept_field_of(&places[i]);
-        if (places[i].name) {
-            field->name = (uint32_t)(names - (char *)field);
-            names       = strcpy(names, places[i].name) + strlen(places[i].name) + 1;
-        }
-        field++;
+        keep_field(field++, at, &places[i]);
+        at += rest_of(&places[i]);
     }
     return true;
 }
 
-static bool keep_definition(ffi_context *context, ffi_ctype *draft, const struct member *members, size_t count,
-                            const struct record_rules *rules) {
-    bool needed = rules->alignment || rules->pack || rules->packed || rules->ms_struct;
-    for (size_t i = 0; i < count; i++) needed |= members[i].packed || is_hidden(&members[i].field);
-    draft->definition = NULL;
-    if (!needed) return true;
-    struct definition *own = arena_new(&context->arena, &context->heap, sizeof *own + count * sizeof *members);
-    if (!own) return false;
+static struct definition *definition_new(ffi_context *context, const struct record_rules *rules, size_t count) {
+    struct definition *own =
+        arena_new(&context->arena, &context->heap, sizeof *own + count * sizeof *own->members);
+    if (!own) return NULL;
     own->rules = *rules;
     own->count = count;
-    for (size_t i = 0, kept = 0; i < count; i++) {
+    return own;
+}
+
+static bool keep_definition(ffi_context *context, ffi_ctype *draft, const struct member *members, size_t count,
+                            const struct record_rules *rules) {
+    bool ruled = rules->alignment || rules->pack || rules->packed || rules->ms_struct, listed = false;
+    for (size_t i = 0; i < count; i++) listed |= members[i].packed || is_hidden(&members[i].field);
+    draft->definition = NULL;
+    if (!ruled && !listed) return true;
+    struct definition *own = definition_new(context, rules, listed ? count : 0);
+    if (!own) return false;
+    for (size_t i = 0, kept = 0; i < own->count; i++) {
         own->members[i] = members[i];
         if (!is_hidden(&members[i].field)) own->members[i].field.name = field_name(&draft->fields[kept++]);
     }
     draft->definition = own;
+    return true;
+}
+
+size_t record_member_count(const ffi_ctype *record) {
+    return record->definition && record->definition->count ? record->definition->count : record->count;
+}
+
+struct member record_member(const ffi_ctype *record, size_t index) {
+    if (record->definition && record->definition->count) return record->definition->members[index];
+    return (struct member){.field = type_field(record, index)};
+}
+
+const struct scoped *record_scoped(const ffi_ctype *record) {
+    return record->definition ? record->definition->scoped : NULL;
+}
+
+bool record_keep_scoped(ffi_context *context, ffi_ctype *record, const struct enumerator *constants,
+                        size_t count) {
+    static const struct record_rules none;
+
+    struct definition *own = (struct definition *)record->definition;
+    struct scoped     *kept =
+        arena_new(&context->arena, &context->heap, sizeof *kept + count * sizeof *kept->names);
+    if (!kept || (!own && !(own = definition_new(context, &none, 0)))) return false;
+    kept->count = count;
+    for (size_t i = 0; i < count; i++)
+        if (!(kept->names[i] = type_keep_constant(context, &constants[i]))) return false;
+    own->scoped = kept;
+    for (ffi_ctype *form = record; form; form = type_next_form(form)) form->definition = own;
     return true;
 }
 
@@ -190,14 +225,13 @@ static bool same_members(const ffi_ctype *record, const ffi_field *places, size_
     size_t at = 0;
     if (record->size != layout->size || record->alignment != layout->alignment) return false;
     for (size_t i = 0; i < count; i++) {
-        const ffi_field *new         = &places[i];
-        const struct kept_field *old = &record->fields[at];
-        if (new->is_bits && !new->name) continue;
-        if (at++ == record->count) return false;
-        if (!type_same_member(new->name, field_name(old))) return false;
-        if (!type_equal_but_reserved(new->type, old->type) || new->is_bits != old->is_bits ||
-            new->offset != old->offset || new->bit_offset != old->bit_offset ||
-            new->bit_width != old->bit_width)
+        const ffi_field *new = &places[i];
+        if (is_hidden(new)) continue;
+        if (at == record->count) return false;
+        ffi_field old = type_field(record, at++);
+        if (!type_same_member(new->name, old.name) || !type_equal_but_reserved(new->type, old.type) ||
+            new->is_bits != old.is_bits || new->offset != old.offset || new->bit_offset != old.bit_offset ||
+            new->bit_width != old.bit_width)
             return false;
     }
     return at == record->count;
@@ -231,13 +265,12 @@ static bool fail_members(ffi_context *context, ffi_ctype *record, const ffi_fiel
  * `{ struct { double d; } s; long l; }` but not on `{ struct { float f, g; } s; long l; }`. */
 static bool can_be_transparent(const ffi_ctype *type) {
     if (type->kind != FFI_KIND_UNION || !type->complete || !type->count) return false;
-    const struct kept_field *first = &type->fields[0];
-    if (first->is_bits || first->type->size != type->size) return false;
-    if (!type_is_record(first->type))
-        return type_is_integer(first->type) || first->type->kind == FFI_KIND_POINTER;
+    ffi_field first = type_field(type, 0);
+    if (first.is_bits || first.type->size != type->size) return false;
+    if (!type_is_record(first.type)) return type_is_integer(first.type) || first.type->kind == FFI_KIND_POINTER;
     for (size_t i = 1; i < type->count; i++) {
         const ffi_ctype *other = type->fields[i].type;
-        if (other->size != first->type->size || other->alignment > first->type->alignment) return false;
+        if (other->size != first.type->size || other->alignment > first.type->alignment) return false;
     }
     return true;
 }
@@ -250,7 +283,7 @@ bool record_make_transparent(ffi_context *context, const ffi_ctype *type) {
     ffi_ctype *form = (ffi_ctype *)type_definition(type);
     if (form->transparent || !can_be_transparent(form)) return true;
     journal_meaning(&context->journal);
-    for (; form; form = form->variants) {
+    for (; form; form = type_next_form(form)) {
         if (!journal_note(&context->journal, (struct change){undo_transparent, .what = form})) return false;
         form->transparent = true;
     }

@@ -20,16 +20,27 @@ struct record_rules {
     bool   transparent; /* __attribute__((transparent_union)) */
 };
 
-/* A record as it was declared. It is kept for records whose fields do not say everything. */
+/* What few records have beside their fields. */
 struct definition {
-    struct record_rules rules;
-    size_t              count;
-    struct member       members[];
+    struct record_rules  rules;
+    const struct scoped *scoped;    /* NULL: no constants are declared within */
+    size_t               count;     /* of `members`; 0: the fields say everything */
+    struct member        members[]; /* as they were declared, unnamed bit-fields too */
 };
+
+/* The members of a complete record as they were declared. */
+size_t        record_member_count(const ffi_ctype *record);
+struct member record_member(const ffi_ctype *record, size_t index);
+
+/* The constants that are declared within a record; NULL: there are none. */
+const struct scoped *record_scoped(const ffi_ctype *record);
 
 /* The struct, union or enum with this tag; a new incomplete one if there is none. Fails with FFI_ERROR_TYPE if
  * the tag has another kind; a context that keeps first declarations has a type of each kind. `tag` NULL makes an unnamed type. Under the context's lock. */
 ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, size_t length);
+
+/* The same if there is one, else NULL; of any kind if `kind` is FFI_KIND_VOID. */
+ffi_ctype *record_find(const ffi_context *context, ffi_kind kind, const char *tag, size_t length);
 
 /* Makes a new record, which is not found by its tag. */
 ffi_ctype *record_new(ffi_context *context, ffi_kind kind, const char *tag, size_t length);
@@ -67,8 +78,8 @@ bool range_fits(const struct range *range, unsigned bits, bool is_signed);
 /* The integer type that GNU C chooses; SCALAR_VOID if no type holds all constants. */
 enum scalar range_integer(const struct model *model, const struct range *range, bool packed);
 
-/* Completes an enum with `count` constants, which are copied, and an integer type. The names are kept as they are,
- * and must be in the context's memory. A complete enum may be declared again with the same constants. */
+/* Completes an enum with `count` constants, whose names are kept constants with the same values, and an integer
+ * type. A complete enum may be declared again with the same constants. */
 bool record_complete_enum(ffi_context *context, ffi_ctype *enumeration, const struct enumerator *constants,
                           size_t count, const ffi_ctype *integer);
 

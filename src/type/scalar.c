@@ -249,12 +249,17 @@ const ffi_ctype *type_bit_int(ffi_context *context, unsigned bits, bool is_unsig
     if (!is_integer)
         return bits <= model->bit_int_passed ? bit_int_record(context, name, size, limb)
                                              : type_opaque(context, name, size, alignment);
-    return type_intern(context, &(ffi_ctype){.kind      = kinds[rank][is_unsigned],
-                                             .size      = size,
-                                             .alignment = (uint32_t)alignment,
-                                             .complete  = true,
-                                             .count     = bits,
-                                             .name      = name});
+    size_t           length = strlen(name) + 1;
+    const char      *kept   = arena_text(&context->arena, &context->heap, name, length);
+    const ffi_ctype *type   = kept ? type_intern(context, &(ffi_ctype){.kind      = kinds[rank][is_unsigned],
+                                                                       .size      = size,
+                                                                       .alignment = (uint32_t)alignment,
+                                                                       .complete  = true,
+                                                                       .count     = bits,
+                                                                       .name      = kept})
+                                   : NULL;
+    if (!type || type->name != kept) arena_return(&context->arena, kept, length);
+    return type;
 }
 
 /* No other name has a bracket. */

@@ -57,7 +57,7 @@ static unsigned depth_above(const ffi_ctype *type, const ffi_ctype *target) {
 
 /* The parts of the block that a type is made in. */
 struct block_sizes {
-    size_t params, notes, name, alias, all;
+    size_t params, notes, all;
 };
 
 static struct block_sizes sizes_of(const ffi_ctype *type) {
@@ -65,12 +65,8 @@ static struct block_sizes sizes_of(const ffi_ctype *type) {
     if (type->kind == FFI_KIND_FUNCTION) {
         sizes.params = type->count * sizeof *type->params;
         sizes.notes  = type->notes ? notes_size(type->notes) : 0;
-    } else if (!type_is_derived(type)) {
-        sizes.name  = type->name ? strlen(type->name) + 1 : 0;
-        sizes.alias = type->alias ? strlen(type->alias) + 1 : 0;
     }
-    sizes.all =
-        round_up(type_extent(type), sizeof(void *)) + sizes.params + sizes.notes + sizes.name + sizes.alias;
+    sizes.all = type_extent(type) + sizes.params + sizes.notes;
     return sizes;
 }
 
@@ -97,14 +93,11 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     type->context = context;
     type->depth   = (uint8_t)depth;
     type->weight  = (uint32_t)weight;
-    char *behind  = (char *)type + round_up(type_extent(draft), sizeof(void *));
+    char *behind  = (char *)type + type_extent(draft);
     if (draft->kind == FFI_KIND_FUNCTION) {
         type->shape = NULL;
         if (sizes.params) type->params = memcpy(behind, draft->params, sizes.params);
         if (sizes.notes) type->notes = memcpy(behind + sizes.params, draft->notes, sizes.notes);
-    } else if (!type_is_derived(draft)) {
-        if (sizes.name) type->name = memcpy(behind, draft->name, sizes.name);
-        if (sizes.alias) type->alias = memcpy(behind + sizes.name, draft->alias, sizes.alias);
     }
     return journal_add(&context->journal, &context->types, hash, type) ? type : NULL;
 }
@@ -165,13 +158,14 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
     ffi_ctype *form = base;
     do
         if (form->qualifiers == qualifiers && form->typedef_align == typedef_align) return form;
-    while ((form = form->variants));
-    form = arena_new(&context->arena, &context->heap, sizeof *form);
+    while ((form = type_next_form(form)));
+    form = arena_new(&context->arena, &context->heap, type_extent(base));
     if (!form) return NULL;
-    *form               = *base;
+    memcpy((void *)form, base, type_extent(base));
     form->qualifiers    = (uint8_t)qualifiers;
     form->typedef_align = typedef_align;
-    form->unqualified   = base;
+    form->is_variant    = true;
+    form->variants      = base->variants ? base->variants : base;
     shape_form(form, base->alignment, base->forced_align);
     if (!journal_write(&context->journal, &base->variants, sizeof base->variants)) return NULL;
     base->variants = form;

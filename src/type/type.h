@@ -5,6 +5,7 @@
 #ifndef TYPE_H
 #define TYPE_H
 
+#include "base/util.h"
 #include "type/model.h"
 
 #include <stdatomic.h>
@@ -18,26 +19,34 @@ enum { TYPE_DEPTH = 150, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is
 
 /* The values of a record, if all have one type (homogeneous.c). */
 struct uniform {
-    const ffi_ctype *base;       /* their type; NULL: the record has no values */
-    uint8_t          count;      /* 0 to HOMOGENEOUS_MEMBERS */
-    bool             holds;      /* false: the values have several types, are too many, or have padding */
-    bool             empty_bits; /* the record also has a bit-field of width 0 */
+    uint8_t count : 6;      /* 0 to HOMOGENEOUS_MEMBERS */
+    uint8_t holds : 1;      /* 0: the values have several types, are too many, or have padding */
+    uint8_t empty_bits : 1; /* the record also has a bit-field of width 0 */
 };
 
-/* A member of a complete record, in half the bytes of an ffi_field, which type_field() makes of it. */
+/* A member of a complete record, in a third of the bytes of an ffi_field, which type_field() makes of it. */
 struct kept_field {
     const ffi_ctype *type;
-    uint64_t         offset : 48;   /* in bytes; ffi_field explains the members without a comment */
-    uint64_t         alignment : 8; /* its code */
-    uint64_t         is_bits : 1;
-    uint16_t         bit_offset, bit_width;
-    uint32_t         name; /* where its name begins, in bytes from this object on; 0: it has none */
+    uint32_t         offset;    /* in bytes, its lowest 32 bits */
+    uint32_t         text : 30; /* where its name begins, in bytes from this object on */
+    uint32_t         has_name : 1;
+    uint32_t         has_more : 1; /* a struct field_more ends there */
 };
 
-_Static_assert(sizeof(struct kept_field) <= 24, "a header has thousands of members");
+_Static_assert(sizeof(struct kept_field) <= 16, "a header has thousands of members");
 
-static inline const char *field_name(const struct kept_field *field) {
-    return field->name ? (const char *)field + field->name : NULL;
+enum { FIELD_TEXT_MOST = (1 << 30) - 1 };
+
+/* What few members have. It is not aligned: type_field() reads it. */
+struct field_more {
+    uint32_t high_offset; /* the other bits of `offset`; ffi_field explains the members without a comment */
+    uint16_t bit_offset, bit_width;
+    uint8_t  alignment; /* its code */
+    bool     is_bits;
+};
+
+static inlined const char *field_name(const struct kept_field *field) {
+    return field->has_name ? (const char *)field + field->text : NULL;
 }
 
 /* How alignments are kept: by their logarithm + 1; 0: there is none. */
@@ -65,6 +74,7 @@ struct ffi_ctype {
     bool         named : 1;       /* record: a member has a name, or a member of an unnamed member has one */
     bool         opaque : 1;      /* record: calls cannot pass it, or what is within it */
     bool         hollow : 1;      /* record: it has only padding */
+    bool         is_variant : 1;  /* record, enum: not the definition itself */
     uint32_t     alignment;       /* in bytes; 0: void, a signature, incomplete */
     uint32_t     weight : 17;     /* number of types in its text; a signature may contain one type many times */
 
@@ -77,8 +87,11 @@ struct ffi_ctype {
     uint32_t typedef_align : 5;
 
     union {
-        uint32_t     fixed;    /* signature: parameters before the `...` */
-        _Atomic bool is_final; /* record, enum: it is complete and will not change (query.c) */
+        uint32_t fixed; /* signature: parameters before the `...` */
+        struct {
+            _Atomic bool   is_final; /* record, enum: it is complete and will not change (query.c) */
+            struct uniform uniform;  /* record */
+        };
     };
     size_t           size;   /* in bytes */
     const ffi_ctype *target; /* pointee, element, an enum's integer, a signature's result */
@@ -100,20 +113,21 @@ struct ffi_ctype {
              * or with another alignment) are copies that are completed together with it. record_set_body() shows
              * which members that changes. */
             union {
-                const struct kept_field *fields; /* `alignment` of each is its attribute's */
-                const struct enumerator *constants;
+                const struct kept_field *fields;    /* `alignment` of each is its attribute's */
+                const char *const       *constants; /* type_constant() of each */
             };
-            const ffi_ctype         *unqualified; /* the type without qualifiers; NULL if it is this one */
-            ffi_ctype               *variants;    /* the next variant of the same record or enum */
-            const struct definition *definition;  /* its declaration, if `fields` do not say everything */
-            const struct scoped     *scoped;      /* record: NULL: no constants within */
-            uint64_t         comparison; /* the last comparison that found it equal to another one (query.c) */
-            const ffi_ctype *equal;      /* that one */
-            struct uniform   uniform;    /* record */
+            ffi_ctype *variants; /* the next variant of the same one; behind the last one the first; or NULL */
+            uint64_t   comparison;  /* the last comparison that found it equal to another one (query.c) */
+            const ffi_ctype *equal; /* that one */
+            unsigned
+                number; /* of its tag among the declared names (symbol_table.c); 0: a text has not declared it */
+            unsigned                 body_call;  /* number of the parse that had its body */
+            const struct definition *definition; /* record: what `fields` do not say (record.h); or NULL */
         };
     };
 };
 
+/* A constant of an enum. It is kept as its name, and the bytes of its value behind the name's NUL. */
 struct enumerator {
     const char *name;
     int64_t     value;
@@ -121,8 +135,8 @@ struct enumerator {
 
 /* Constants that are declared within a record. */
 struct scoped {
-    size_t            count;
-    struct enumerator of[];
+    size_t      count;
+    const char *names[]; /* kept constants */
 };
 
 /* What a declaration says about a parameter or the result, beside its type. Calls do not depend on it. */
@@ -176,8 +190,8 @@ bool type_compatible(const ffi_ctype *a, const ffi_ctype *b);
 bool             type_is_name(const char *name, size_t length);
 const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length);
 
-/* The type equal to `draft`; made if the context has none. `draft` and everything that it points to is copied.
- */
+/* The type equal to `draft`; made if the context has none. Parameters and notes are copied; a scalar's names must
+ * live as long as the context. */
 const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft);
 
 const ffi_ctype *type_pointer(ffi_context *context, const ffi_ctype *pointee);
@@ -246,8 +260,17 @@ bool type_forget(ffi_context *context, const ffi_ctype *type);
 /* The note of a parameter; at the index after the last one, the note of the result. */
 struct noted note_of(const ffi_ctype *signature, size_t index);
 
-/* The scalar under the name of a typedef. */
+/* The scalar under the name of a typedef, which must live as long as the context. */
 const ffi_ctype *type_renamed(ffi_context *context, const ffi_ctype *scalar, const char *alias);
+
+/* enum.c: a kept constant; its value; whether it is this one. */
+struct enumerator type_constant(const char *kept);
+int64_t           type_constant_value(const char *kept);
+bool              type_is_constant(const char *kept, const struct enumerator *constant);
+
+/* Keeps a constant in the context's memory; writes the bytes of a value, or counts them if `to` is NULL. */
+const char *type_keep_constant(ffi_context *context, const struct enumerator *constant);
+size_t      type_put_constant_value(char *to, int64_t value);
 
 /* A type's `natural_align` in bytes. */
 static inline size_t type_plain_alignment(const ffi_ctype *type) {
@@ -296,9 +319,10 @@ static inline size_t type_count(const ffi_ctype *type) {
     return type->kind == FFI_KIND_POINTER ? 0 : type->count;
 }
 
-/* The size of a type's block up to its own parameters, notes and names. */
+/* The size of a type's block up to its own parameters and notes, or its tag. */
 static inline size_t type_extent(const ffi_ctype *type) {
-    if (type_is_nominal(type)) return sizeof *type;
+    if (type_is_record(type)) return sizeof *type;
+    if (type->kind == FFI_KIND_ENUM) return offsetof(ffi_ctype, definition);
     if (type->kind == FFI_KIND_POINTER) return offsetof(ffi_ctype, count);
     if (type->kind == FFI_KIND_FUNCTION) return offsetof(ffi_ctype, shape) + sizeof type->shape;
     return type_is_derived(type) ? offsetof(ffi_ctype, name) : offsetof(ffi_ctype, fields);
@@ -313,7 +337,13 @@ static inline ffi_ctype type_copy(const ffi_ctype *type) {
 
 /* The record or enum of which a type may be a variant; of other kinds the type itself. */
 static inline const ffi_ctype *type_definition(const ffi_ctype *type) {
-    return type_is_nominal(type) && type->unqualified ? type->unqualified : type;
+    while (type->is_variant) type = type->variants;
+    return type;
+}
+
+/* The next variant of a record or enum; NULL: there is none. */
+static inline ffi_ctype *type_next_form(const ffi_ctype *form) {
+    return form->variants && form->variants->is_variant ? form->variants : NULL;
 }
 
 /* Whether a type belongs to this context. Fails with FFI_ERROR_ARGUMENT for the public function `where` if not.

@@ -433,8 +433,29 @@ static void memory(void) {
     context = kept;
 }
 
+/* Members of which more is kept than a name and a place below 4 GiB. */
+static void wide_members(void) {
+    ffi_error error =
+        ffi_declare(context, "struct far { char first[0x180000001]; int second : 7; struct { char third; } "
+                             "__attribute__((aligned(32))); int fourth __attribute__((aligned(64))); };");
+    const ffi_ctype *type  = ffi_type_parse(context, "struct far");
+    ffi_field        field = {0};
+    ok(!error && ffi_type_field_count(type) == 4, "a record of more than 4 GiB is declared");
+    ok(ffi_type_field_named(type, "second", &field) && field.is_bits && field.bit_width == 7 &&
+           (field.offset * 8 + field.bit_offset) == 0x180000001 * 8,
+       "a bit-field behind 4 GiB has its place");
+    ok(ffi_type_field_named(type, "third", &field) && field.offset == 0x180000020,
+       "a member of an unnamed member behind 4 GiB has its place");
+    ok(ffi_type_field(type, 2, &field) && !field.name && field.offset == 0x180000020,
+       "the unnamed member has its place");
+    ok(ffi_type_field(type, 3, &field) && !strcmp(field.name, "fourth") && field.offset == 0x180000040 &&
+           field.alignment == 64,
+       "a member with an alignment has its name and place");
+}
+
 int main(void) {
     context = ffi_context_new(NULL);
+    wide_members();
     derived();
     derived_errors();
     reflection();
