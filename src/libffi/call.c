@@ -68,19 +68,20 @@ static void call_chained(const ffi_function *function, void *result, void *const
     stage_chain(function, result, args, ((const struct called *)(const void *)called)->chain);
 }
 
-/* Makes the plan for one call: of a cif beyond the cache's ceiling, or of a function that gets a static chain. */
-static outlined void call_unplanned(const ffi_cif *cif, struct called *called, bool chained, void *result,
-                                    void **args) {
+/* Makes the plan for one call: of a cif beyond the cache's ceiling, or of a function that gets `*chain`, if that is
+ * not NULL. */
+static outlined void call_unplanned(const ffi_cif *cif, void (*fn)(void), void *result, void **args,
+                                    void *const *chain) {
     struct workshop  shop;
     struct signature signature;
     struct prepared  own;
+    struct called    called = {.prepared = &own, .function = {.address = (void *)(uintptr_t)fn}};
     workshop_open(&shop);
     if (signature_of(&shop, cif, number_of(cif), &signature) == FFI_OK &&
-        signature_prepare(&shop, &signature, chained, &own)) {
-        if (chained) own.direct.store = NULL, own.pointers = call_chained;
-        called->prepared      = &own;
-        called->function.plan = own.plan;
-        call(called, result, args);
+        signature_prepare(&shop, &signature, chain != NULL, &own)) {
+        if (chain) own.direct.store = NULL, own.pointers = call_chained, called.chain = *chain;
+        called.function.plan = own.plan;
+        call(&called, result, args);
     }
     workshop_close(&shop);
 }
@@ -95,7 +96,7 @@ void call_cif(ffi_cif *cif, void (*fn)(void), void *result, void **args) {
     called.prepared         = prepared;
     called.function.address = (void *)(uintptr_t)fn;
     if (prepared && (called.function.plan = prepared->plan)) call(&called, result, args);
-    else if (prepared) call_unplanned(cif, &called, false, result, args);
+    else if (prepared) call_unplanned(cif, fn, result, args, NULL);
 }
 
 /* ---- plans ---- */
@@ -125,6 +126,5 @@ size_t ffi_call_plan_size(ffi_call_plan *plan) {
 /* ---- Go ---- */
 
 void ffi_call_go(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue, void *closure) {
-    struct called called = {.function = {.address = (void *)(uintptr_t)fn}, .chain = closure};
-    if (cif) call_unplanned(cif, &called, true, rvalue, avalue);
+    if (cif) call_unplanned(cif, fn, rvalue, avalue, &closure);
 }

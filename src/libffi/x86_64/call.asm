@@ -7,9 +7,9 @@
 ; A chain of steps (arch/x86_64/steps.inc) loads the registers and goes to the function. A stub of this file calls it and
 ; stores the result as libffi does: an integer with 8 bytes. What has no chain is called in C.
 ;
-; rsp at the call, from below, with an unused word where it must be for the alignment: [stack words] [result] [prepared] [return
-; address] with up to FEW bytes of stack words; [stack words] [prepared] [cell of the chain] [result] [rbp saved] [return address]
-; with more; [result] [return address] without.
+; rsp at the call, from below, with an unused word where the alignment needs one: without stack words [result]
+; [return address]; with up to FEW bytes of them [stack words] [result] [prepared] [return address]; with more
+; [stack words] [prepared] [cell of the chain] [result] [rbp saved] [return address].
 
 %include "proc.inc"
 %include "offsets.inc"

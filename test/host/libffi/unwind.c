@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ffi_call() and closures on x86-64, instruction by instruction: the trap flag stops the processor after each one, and the
- * handler unwinds to the frame of the caller. There rsp and the preserved registers must be what they were before the call. Also what
- * ffi_call() preserves when the caller discards the result.
+ * ffi_call() and closures on x86-64, instruction by instruction: the trap flag stops the processor after each one, and
+ * the handler unwinds to the frame of the caller. There rsp and the preserved registers must be what they were before
+ * the call, also if the caller discards the result.
  */
 #define _GNU_SOURCE
 #include <ffi.h>
