@@ -136,8 +136,8 @@ static unsigned pair_state(unsigned gprs, unsigned fprs) {
 /* The entry of the step that loads two slots, or one; `last`: it is the chain's last. NULL: there is no such step. */
 static const int32_t *pair_step(const struct stubs *stubs, unsigned state, unsigned slots, unsigned first,
                                 unsigned second, bool last) {
-    bool     early = slots < PAIR_LATE, one = second == PAIR_NONE;
-    unsigned loads = early ? PAIR_LOADS : PAIR_LATE_LOADS;
+    bool   early = slots < PAIR_LATE, one = second == PAIR_NONE;
+    size_t loads = early ? PAIR_LOADS : PAIR_LATE_LOADS;
     if (first >= loads || (!one && second >= loads)) return NULL;
     const int32_t *steps =
         (early ? stubs->pair_early : stubs->pair_late) + (state * loads + first) * (2 * loads + 1);
