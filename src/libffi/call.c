@@ -88,15 +88,18 @@ static outlined void call_unplanned(const ffi_cif *cif, void (*fn)(void), void *
 
 void call_cif(ffi_cif *cif, void (*fn)(void), void *result, void **args) {
     const struct prepared *prepared = cif ? prepared_of(cif) : NULL;
-    if (prepared && prepared->result == RESULT_NOTHING) {
+    struct called          called;
+    if (!prepared) return;
+    if (prepared->result == RESULT_NOTHING) {
         fn();
-        return;
+    } else if (!prepared->plan) {
+        call_unplanned(cif, fn, result, args, NULL);
+    } else {
+        called.prepared         = prepared;
+        called.function.address = (void *)(uintptr_t)fn;
+        called.function.plan    = prepared->plan;
+        call(&called, result, args);
     }
-    struct called called;
-    called.prepared         = prepared;
-    called.function.address = (void *)(uintptr_t)fn;
-    if (prepared && (called.function.plan = prepared->plan)) call(&called, result, args);
-    else if (prepared) call_unplanned(cif, fn, result, args, NULL);
 }
 
 /* ---- plans ---- */

@@ -78,8 +78,8 @@ static inlined uint32_t end_key(struct key *key) {
 /* ---- the shortest way ---- */
 
 /* Signatures of few scalars by the numbers of their types, of 5 bits each. A place is filled once, and its key is stored last:
- * whoever sees the key sees the signature. Other signatures that belong in the same place are found in the cache. */
-enum { TYPE_BITS = 5, SHORT_ARGUMENTS = 64 / TYPE_BITS - 2, PLACES_LOG = 8 };
+ * whoever sees the key sees the signature. A signature has two places; if others have filled both, the cache finds it. */
+enum { TYPE_BITS = 5, SHORT_ARGUMENTS = 64 / TYPE_BITS - 2, PLACES_LOG = 10 };
 
 static _Atomic uint64_t           keys[1 << PLACES_LOG];
 static _Atomic(struct prepared *) short_ways[1 << PLACES_LOG];
@@ -106,14 +106,20 @@ static inlined unsigned place_of(uint64_t key) {
     return key * 0x9e3779b97f4a7c15u >> (64 - PLACES_LOG);
 }
 
+static inlined bool has_key(unsigned place, uint64_t key) {
+    return atomic_load_explicit(&keys[place], memory_order_acquire) == key;
+}
+
 /* Vectors and some complex types have no record in a key of the cache, so each type is looked at. */
 static seldom void fill_place(const ffi_cif *cif, struct prepared *prepared) {
     struct prepared *nothing = NULL;
-    if (cif->nargs > SHORT_ARGUMENTS || !quick_code(cif->rtype)) return;
-    for (unsigned i = 0; i < cif->nargs; i++)
-        if (!quick_code(cif->arg_types[i])) return;
+    if (cif->nargs > SHORT_ARGUMENTS) return;
     uint64_t key   = short_key(cif->abi, cif->nargs, cif->rtype, cif->arg_types);
     unsigned place = place_of(key);
+    if (atomic_load_explicit(&short_ways[place], memory_order_relaxed)) place ^= 1;
+    if (atomic_load_explicit(&short_ways[place], memory_order_relaxed) || !quick_code(cif->rtype)) return;
+    for (unsigned i = 0; i < cif->nargs; i++)
+        if (!quick_code(cif->arg_types[i])) return;
     if (atomic_compare_exchange_strong(&short_ways[place], &nothing, prepared))
         atomic_store_explicit(&keys[place], key, memory_order_release);
 }
@@ -194,7 +200,7 @@ ffi_status ffi_prep_cif(ffi_cif *cif, ffi_abi abi, unsigned int nargs, ffi_type 
     if (cif && rtype && nargs <= SHORT_ARGUMENTS && (atypes || !nargs)) {
         uint64_t key   = short_key(abi, nargs, rtype, atypes);
         unsigned place = place_of(key);
-        if (key && atomic_load_explicit(&keys[place], memory_order_acquire) == key) {
+        if (key && (has_key(place, key) || has_key(place ^= 1, key))) {
             set_cif(cif, abi, nargs, rtype, atypes,
                     atomic_load_explicit(&short_ways[place], memory_order_relaxed));
             return FFI_OK;
