@@ -236,7 +236,7 @@ static bool compose(struct declared *now, const struct declared *new) {
 }
 
 static bool make_type(ffi_context *context, struct declared *of) {
-    return of->type || (of->type = type_of_bare(context, of->bare));
+    return of->type || (of->bare && (of->type = type_of_bare(context, of->bare)));
 }
 
 /* Whether two declarations of a function are the same, word for word. */

@@ -137,7 +137,7 @@ static void keep_field(struct kept_field *field, char *rest, const ffi_field *pl
                                                        .has_name = place->name != NULL,
                                                        .has_more = has_more(place)};
     if (field->has_more) rest = (char *)memcpy(rest, &more, sizeof more) + sizeof more;
-    if (field->has_name) strcpy(rest, place->name);
+    if (place->name) strcpy(rest, place->name);
     field->text = (uint32_t)(rest - (char *)field) & FIELD_TEXT_MOST;
 }
 
