@@ -139,8 +139,8 @@ static const int32_t *pair_step(const struct stubs *stubs, unsigned state, unsig
     bool   early = slots < PAIR_LATE, one = second == PAIR_NONE;
     size_t loads = early ? PAIR_LOADS : PAIR_LATE_LOADS;
     if (first >= loads || (!one && second >= loads)) return NULL;
-    const int32_t *steps =
-        (early ? stubs->pair_early : stubs->pair_late) + (state * loads + first) * (2 * loads + 1);
+    size_t         row   = state * loads + first;
+    const int32_t *steps = (early ? stubs->pair_early : stubs->pair_late) + row * (2 * loads + 1);
     return &steps[one ? 2 * loads : last * loads + second];
 }
 
