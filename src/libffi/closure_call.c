@@ -12,7 +12,7 @@ static const uint32_t slot_types = SLOT(INT) | SLOT(FLOAT) | SLOT(DOUBLE) | SLOT
 
 /* The handler of all of them. What stands in slots is there. */
 static outlined void pass_on(void *result, const ffi_value *args, ffi_cif *cif, closure_function *function,
-                            void *userdata) {
+                             void *userdata) {
     void *pointers[cif->nargs + 1];
     for (uint32_t i = 0; i < cif->nargs; i++) {
         bool is_slot = slot_types >> cif->arg_types[i]->type & 1;
