@@ -315,14 +315,14 @@ bool ffi_declared_leaf(ffi_context *context, const char *name) {
 }
 
 /* What is visited: a name, or a type that has a tag; neither: nothing. */
-struct told {
+struct visited {
     const struct name *name;
     const ffi_ctype   *tagged;
 };
 
 /* The names and tags, in the order of declaration; `context->declared` of them. NULL if memory is out. */
-static struct told *in_order(ffi_context *context) {
-    struct told *all = memory_new(&context->heap, (context->declared + 1) * sizeof *all);
+static struct visited *in_order(ffi_context *context) {
+    struct visited *all = memory_new(&context->heap, (context->declared + 1) * sizeof *all);
     if (!all) return NULL;
     memset(all, 0, context->declared * sizeof *all);
     size_t at = 0;
@@ -333,10 +333,10 @@ static struct told *in_order(ffi_context *context) {
     return all;
 }
 
-/* Visits what is told of. False if memory is out. The lock is not held meanwhile, because the visitor may call the
+/* Visits one of them. False if memory is out. The lock is not held meanwhile, because the visitor may call the
  * library. */
-static bool tell(ffi_context *context, const struct told *of, ffi_declared_visitor *visit, void *userdata,
-                 bool *go_on) {
+static bool visit_one(ffi_context *context, const struct visited *of, ffi_declared_visitor *visit,
+                      void *userdata, bool *go_on) {
     static const uint8_t kinds[] = {[NAME_TYPEDEF]  = FFI_DECLARED_TYPEDEF,
                                     [NAME_FUNCTION] = FFI_DECLARED_FUNCTION,
                                     [NAME_VARIABLE] = FFI_DECLARED_VARIABLE,
@@ -355,11 +355,11 @@ ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, v
     if (!context) return fail_null(__func__, "context");
     if (!visit) return fail_null(__func__, "visit");
     os_lock_take(&context->lock);
-    unsigned     declared = context->declared;
-    struct told *all      = in_order(context);
-    bool         go_on = true, memory = all != NULL;
+    unsigned        declared = context->declared;
+    struct visited *all      = in_order(context);
+    bool            go_on = true, memory = all != NULL;
     for (unsigned i = 0; memory && go_on && i < declared; i++)
-        memory = tell(context, &all[i], visit, userdata, &go_on);
+        memory = visit_one(context, &all[i], visit, userdata, &go_on);
     memory_free(&context->heap, all, (declared + 1) * sizeof *all);
     for (struct macro *macro = context->first_macro; go_on && memory && macro; macro = macro->next) {
         const struct constant *constant = macro_value(context, macro);
