@@ -138,7 +138,7 @@ static void check_refuse(void) {
     returns_error(ffi_callback_deliver(NULL, queue, FFI_DELIVER_POST, 0), FFI_ERROR_ARGUMENT,
                   "callback is NULL");
     returns_error(ffi_callback_deliver(callback, queue, (ffi_delivery)9, 0), FFI_ERROR_ARGUMENT,
-                  "no delivery 9");
+                  "unknown delivery 9");
     ffi_callback *variadic = ffi_callback_new(context, "int(int, ...)", on_int, &sum);
     returns_error(ffi_callback_deliver(variadic, queue, FFI_DELIVER_POST, 0), FFI_ERROR_UNSUPPORTED, "va_list");
     ffi_callback_free(variadic), ffi_callback_free(callback);
