@@ -436,7 +436,7 @@ static void memory(void) {
 /* Members of which more is kept than a name and a place below 4 GiB. */
 static void wide_members(void) {
     ffi_error error =
-        ffi_declare(context, "struct far { char first[0x180000001]; int second : 7; struct { char third; } "
+        ffi_declare(context, "struct far { char first[0x180000001]; char second : 7; struct { char third; } "
                              "__attribute__((aligned(32))); int fourth __attribute__((aligned(64))); };");
     const ffi_ctype *type  = ffi_type_parse(context, "struct far");
     ffi_field        field = {0};
