@@ -10,7 +10,9 @@
 #include "callback/trampoline.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 _Static_assert(offsetof(ffi_closure, cif) == FFI_TRAMPOLINE_SIZE, "as libffi's");
 
@@ -79,8 +81,8 @@ struct spare {
 
 /* The queue of freed closures, the oldest first. A closure is used again after QUARANTINE others were freed. */
 static struct {
-    atomic_flag   busy; /* fork() waits for it */
-    bool          begun;
+    atomic_flag   busy;   /* fork() waits for it */
+    _Atomic pid_t guard;  /* GUARDED: it does; else the process that is about to arrange that, or 0 */
     struct block *blocks; /* of trampolines */
     struct spare *first, *last;
     size_t        count;
@@ -89,14 +91,38 @@ static struct {
 /* glibc's, since 2.32; else the address is NULL. */
 extern const char __libc_single_threaded __attribute__((weak));
 
+enum { GUARDED = -1 };
+
+static void guard_forks(void);
+
 /* A locked instruction costs as much as all else that making a closure does, so one thread alone takes no lock. */
 static void take(void) {
     if (&__libc_single_threaded && __libc_single_threaded) return;
+    if (atomic_load_explicit(&closures.guard, memory_order_relaxed) != GUARDED) guard_forks();
     while (atomic_flag_test_and_set_explicit(&closures.busy, memory_order_acquire)) continue;
 }
 
 static void give(void) {
     atomic_flag_clear_explicit(&closures.busy, memory_order_release);
+}
+
+static void give_in_child(void) {
+    atomic_store(&closures.guard, GUARDED);
+    give();
+}
+
+/* Makes fork() wait for the lock, before it is taken for the first time. A child whose parent was about to do that
+ * does it itself. */
+static seldom void guard_forks(void) {
+    pid_t own = getpid(), seen;
+    while ((seen = atomic_load(&closures.guard)) != GUARDED) {
+        if (seen == own) {
+            sched_yield();
+        } else if (atomic_compare_exchange_strong(&closures.guard, &seen, own)) {
+            pthread_atfork(take, give, give_in_child);
+            atomic_store(&closures.guard, GUARDED);
+        }
+    }
 }
 
 /* The form of void(), which a closure has before the client prepares it. NULL if there is no memory. */
@@ -112,8 +138,8 @@ static const struct form *idle_form(void) {
     return form;
 }
 
-/* Linked as __dso_handle, which pthread_atfork() reads: the library stays loaded once it has a callback, so its handlers
- * belong to the process. */
+/* Linked as __dso_handle, which pthread_atfork() reads: the library stays loaded once a closure was asked for, so its
+ * handlers belong to the process. */
 extern void *const libffi_no_handle;
 void *const        libffi_no_handle = NULL;
 
@@ -123,11 +149,9 @@ static seldom ffi_callback *fresh_callback(void) {
     const struct form *idle = idle_form();
     if (!idle) return NULL;
     take();
-    bool          first    = !closures.begun;
+    os_code_keep(plain_page.code); /* also if it cannot be mapped: the handlers of fork() are in this library */
     ffi_callback *callback = trampoline_fresh(&closures.blocks, &plain_page, false, &reason);
-    closures.begun         = true;
     give();
-    if (first) pthread_atfork(take, give, give);
     if (!callback) return NULL;
     callback->form = idle;
     trampoline_unset(callback);

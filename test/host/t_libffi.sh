@@ -66,9 +66,9 @@ check "calls compiles for a fixed address" $CC -std=c11 -O2 -fno-pie -no-pie -Is
 check "it has copies of types" sh -c "readelf -rW '$work/copies' | grep -q '_COPY .* ffi_type_'"
 check "and runs" run "$ours" "$work/copies"
 check "input that libffi crashes on" run "$ours" "$work/bad"
-many="100000 200000 20"
-[ -z "$FFI_FULL" ] || many="10000000 200000 300"
-[ -z "$RUNNER" ] || many="20000 2000 0" # qemu-user's own locks do not survive a fork beside threads
+many="100000 200000 20 200"
+[ -z "$FFI_FULL" ] || many="10000000 200000 300 2000"
+[ -z "$RUNNER" ] || many="20000 2000 0 0" # qemu-user's own locks do not survive a fork beside threads
 # shellcheck disable=SC2086 # these are words
 check "many signatures, threads, processes" run "$ours" "$work/many" $many
 if [ "$target" = x86_64 ] && [ ! "$RUNNER" ]; then

@@ -178,9 +178,46 @@ static void storm(unsigned forks) {
     else ok(!children, "%u children forked meanwhile do the same: %u failed", forks, children);
 }
 
+static void *call_one(void *userdata) {
+    struct signature signature;
+    if (!prepare(&signature, (uintptr_t)userdata) || !call(&signature)) failures++;
+    return NULL;
+}
+
+/* Forks while threads make the first closures of a process; the child makes one, too. */
+static int fork_early(unsigned delay) {
+    pthread_t        threads[4];
+    struct signature signature;
+    int              status = -1;
+    for (uintptr_t i = 0; i < 4; i++) pthread_create(&threads[i], NULL, call_one, (void *)(i + 1));
+    for (volatile unsigned i = 0; i < delay; i++) {}
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        _exit(prepare(&signature, 5) && call(&signature) ? 0 : 1);
+    }
+    if (child < 0 || waitpid(child, &status, 0) != child) status = -1;
+    for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+    return status || failures;
+}
+
+/* Each in a process of its own. No closure was made before. */
+static void early_forks(unsigned count) {
+    int failed = 0;
+    for (unsigned i = 0; i < count; i++) {
+        int   status = -1;
+        pid_t child  = fork();
+        if (child == 0) _exit(fork_early(i % 50 * 2000) ? 1 : 0);
+        if (child < 0 || waitpid(child, &status, 0) != child || status) failed++;
+    }
+    if (!count) skip_one("no process was asked for");
+    else ok(!failed, "%u processes fork while their first closures are made: %d failed", count, failed);
+}
+
 int main(int argc, char **argv) {
     uint64_t signatures = argc > 1 ? strtoull(argv[1], NULL, 0) : 100000;
     preparations        = argc > 2 ? strtoull(argv[2], NULL, 0) : 5000;
+    early_forks(argc > 4 ? (unsigned)strtoul(argv[4], NULL, 0) : 100);
     storm(argc > 3 ? (unsigned)strtoul(argv[3], NULL, 0) : 20);
     memory(signatures);
     return done();
