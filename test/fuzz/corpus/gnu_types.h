@@ -32,3 +32,7 @@ typedef char ok[sizeof(struct popped) == 16 ? 1 : -1];
 struct malformed { char c; long l; };
 #pragma pack()
 typedef char ok[_Alignof(struct malformed) == 1 ? 1 : -1];
+
+__auto_type deduced = 5;
+static const __auto_type deduced_real = 2.5;
+_Static_assert(sizeof(deduced) == 4 && sizeof(deduced_real) == 8, "types of initializers");

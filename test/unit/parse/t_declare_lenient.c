@@ -40,6 +40,7 @@ int main(void) {
     skips("struct s { int a; unknown b; };", 1);
     skips("enum { A, B = unknown(3), };", 1);
     skips("int a[unknown];", 1);
+    skips("static __auto_type a = ({ int b = 4; b; });", 1);
     skips("int x = { 1, (2; };", 2);
     skips("int f(int;", 1);
     skips("#if 1", 1);
