@@ -4,6 +4,6 @@
 # all signatures, with FFI_FULL.
 [ "$(uname -m)" != riscv64 ] || { echo "1..0 # SKIP this is RISC-V: make test tests it" && exit; }
 target=riscv64 tools='riscv64-linux-gnu-gcc qemu-riscv64'
-parts='smoke function aggregate adapter guarded step unwind t_calls t_values narrow'
+parts='smoke function aggregate shift thunk guarded step unwind t_calls t_values narrow'
 [ "${FFI_FULL:-}" ] || export FFI_COUNT="${FFI_COUNT:-150}"
 . "$(dirname "$0")/target.sh"
