@@ -82,13 +82,13 @@ endleaf
     dd %1_shift_%3_%4_%5 - $
 %endmacro
 
-%macro each_entry 3                 ; how, ABI, its positions
+%macro each_case 4                  ; what to do: with the ABI, its positions, base, drop, and 1 to <most>; <most>
   %assign base 0
   %rep 2
     %assign drop 1
     %rep %3
       %assign count 1
-      %rep %3
+      %rep %4
     %1 %2, %3, %[base], %[drop], %[count]
         %assign count count + 1
       %endrep
@@ -101,11 +101,11 @@ endleaf
 %macro entries 2                    ; ABI, its positions
 section .text
 covered shifts
-each_entry shift, %1, %2
+each_case shift, %1, %2, %2
 endproc
 constants
 table %1_shifts
-each_entry distance, %1, %2
+each_case distance, %1, %2, %2
 endtable
 %endmacro
 
@@ -127,23 +127,7 @@ endtable
     jmp [r10]
 %endmacro
 
-%macro each_pair 3                  ; ABI, its positions, what to do: with base, drop, number of pairs of words
-  %assign base 0
-  %rep 2
-    %assign drop 1
-    %rep %2
-      %assign pairs 1
-      %rep 3
-    %3 %1, %2, %[base], %[drop], %[pairs]
-        %assign pairs pairs + 1
-      %endrep
-      %assign drop drop + 1
-    %endrep
-    %assign base base + 1
-  %endrep
-%endmacro
-
-%macro case 5
+%macro case 5                       ; ABI, its positions, base, drop, number of pairs of stack words
   %if 2 * %5 - 2 < %4
     align 16, int3
   case_%3_%4_%5_%[slot]:
@@ -176,14 +160,14 @@ code_page shift_any_page
   %assign slot 0
   %rep 4096 / SHIFT_ANY_SIZE
     times 16 int3                    ; a sanitizer reads them (src/callback/trampoline.c)
-    each_pair %1, %2, case
+    each_case case, %1, %2, 3
     align SHIFT_ANY_SIZE, int3
     %assign slot slot + 1
   %endrep
 shift_any_page.end:
 constants
 table shift_offsets
-each_pair %1, %2, offset
+each_case offset, %1, %2, 3
 endtable
 %endmacro
 
