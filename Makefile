@@ -169,17 +169,19 @@ named    = $(foreach test,$2,$(if $(strip $(foreach word,$1,$(findstring $(word)
 matching = $(filter-out $(call named,$(NOT),$1),$(if $T,$(call named,$T,$1),$1))
 PROGRAMS := $(call matching,$(TEST_PROGRAMS))
 SCRIPTS  := $(call matching,$(TEST_SCRIPTS))
+# What takes longest starts first, so that all processors end together.
+LONG     = $(filter $(shell grep -l '^. Part of make test that takes long' $(SCRIPTS) /dev/null),$(RUN))
 # Random and slow checks are repeated less often.
 check: export FFI_FEWER ?= 4
 check: export FFI_MIB ?= 4
 check: export STEP ?= 5
 check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /dev/null) ## the tests that need only gcc, nasm and perl
-test: RUN     = $(filter-out test/os/t_target_%,$(SCRIPTS)) $(PROGRAMS) ## every test for this target; T=plan: only tests with "plan" in their names, NOT=plan: all others
+test: RUN     = $(if $T,$(SCRIPTS),$(filter-out test/os/t_target_%,$(SCRIPTS))) $(PROGRAMS) ## every test for this target; T=plan: only tests with "plan" in their names, NOT=plan: all others
 test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the tests of every target, whose tools must be installed, with more random cases
 test-all: export FFI_FULL = yes
 check test test-all: all $(PROGRAMS) $(if $(filter test/guard/%,$(TEST_C)),$(GUARDS))
 	$(if $(strip $(RUN)),,$(error no test has '$T' in its name))
-	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(RUN)
+	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(LONG) $(filter-out $(LONG),$(RUN))
 
 test-headers: all ## each header of the packages that are there, by gcc and clang, beside the compilers' own view
 	BUILD=$B CC="$(CC)" FFI_FULL=yes test/run.sh test/compiler/t_packages.sh

@@ -3,6 +3,7 @@
 #
 # The library and its tests compiled with sanitizers: addresses and undefined behaviour for all, data races for
 # those with threads. Only what a sanitizer reports counts here; checks that fail are told by the plain run.
+# Part of make test that takes long.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/sanitized.sh"
 

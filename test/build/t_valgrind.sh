@@ -3,6 +3,7 @@
 #
 # The tests again in valgrind: no invalid access, no use of what was never written, nothing leaked, on the ways
 # of errors above all. Checks that fail are told by the plain run; here only what valgrind finds counts.
+# Part of make test that takes long.
 . "$(dirname "$0")/../lib/tap.sh"
 
 BUILD=${BUILD:?the build folder}

@@ -16,7 +16,7 @@ can_sanitize() { # KIND
     ${CC:-cc} $(sanitizing "$1") "$work/probe.c" -o "$work/probe" 2>/dev/null && ${launch:-} "$work/probe" 2>/dev/null
 }
 
-# Makes files of that folder. One test at a time does, where there is a lock.
+# Makes files of that folder.
 make_sanitized() ( # KIND FILE...
     options=$(sanitizing "$1") folder=$BUILD-$1
     shift
@@ -25,8 +25,6 @@ make_sanitized() ( # KIND FILE...
         shift
     done
     mkdir -p "$folder"
-    exec 9>"$folder/lock"
-    ! command -v flock >/dev/null || flock 9
     unset MAKEFLAGS MFLAGS MAKELEVEL # of the make that runs the tests
-    make -s -C "$root" B="$folder" CC="${CC:-cc}" CFLAGS="$options" LDFLAGS="$options" "$@" 9>&- >&2
+    locked "$folder/lock" make -s -C "$root" B="$folder" CC="${CC:-cc}" CFLAGS="$options" LDFLAGS="$options" "$@" >&2
 )

@@ -57,6 +57,14 @@ number() { # FEW MANY
     echo "${FFI_COUNT:-$([ "${FFI_FULL:-}" ] && echo "$2" || echo "$1")}"
 }
 
+# locked FILE COMMAND...: one test at a time runs a command with that lock, where there are locks.
+locked() (
+    exec 9>"$1"
+    shift
+    ! command -v flock >/dev/null || flock 9
+    "$@" 9>&-
+)
+
 finish() {
     echo "1..$count"
     [ "$broken" = 0 ]
