@@ -15,10 +15,10 @@ esac
 archive=$BUILD/libffi_invoke_small.a
 check "make libffi_invoke_small.a" make -s TARGET="$target" B="$BUILD" CC="$CC" "$archive"
 
-# Compiles a source with the small library, and runs the program.
+# Compiles a source with the small library. test/run.sh runs the program: by RUNNER, if that is set, with fewer repetitions.
 run() { # source
     program=$work/$(basename "$1" .c)
-    $CC -std=c11 -O2 -Iinclude -Itest/lib "$1" "$archive" -rdynamic -o "$program" -lpthread && ${RUNNER:-} "$program"
+    $CC -std=c11 -O2 -Iinclude -Itest/lib "$1" "$archive" -rdynamic -o "$program" -lpthread && test/run.sh "$program"
 }
 
 for test in call/t_smoke call/t_function callback/t_callback_late callback/t_callback_life \
