@@ -108,8 +108,16 @@ static void forks_beside(void *(*run)(void *), void *userdata, const char *what)
     ok(good == children, "children make callbacks, forked while a thread %s: %d of %d", what, good, children);
 }
 
+/* qemu locks a mutex while it opens a file for a thread. A child that begins then waits for that mutex without end. */
+static void forks_beside_loader(void) {
+    const char *runner = getenv("RUNNER");
+    if (runner && *runner)
+        skip_one("fork while a thread loads libraries: %s may deadlock in its child", runner);
+    else forks_beside(load_and_unload, (void *)(uintptr_t)library_path("plain"), "loads libraries");
+}
+
 int main(void) {
-    forks_beside(load_and_unload, (void *)(uintptr_t)library_path("plain"), "loads libraries");
+    forks_beside_loader();
     forks_beside(begin_and_end, NULL, "begins and ends contexts");
     forks();
     return done();
