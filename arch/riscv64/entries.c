@@ -2,14 +2,20 @@
 /* The entries for RISC-V with 64-bit registers: LP64D. */
 #include "callback/entries.h"
 
-enum { GROUPS = 2 }; /* by integer registers: two, eight */
+enum {
+    GROUPS       = 2, /* by integer registers: two, eight */
+    MEMORY_WORDS = 32 /* of a result in memory that is cleared without a loop */
+};
 
 /* Defined in lp64d_entry.S. */
 extern const int32_t lp64d_slots[ENTRY_KINDS][GROUPS + 5];
-extern const int32_t lp64d_leaves[LEAVES], lp64d_fixed_leaves[LEAVES];
-extern entry_stub    lp64d_entry_table, lp64d_entry_fixed;
 extern entry_stub    lp64d_entry_image_8, lp64d_entry_image_16;
 extern entry_stub    lp64d_entry_late;
+
+/* Defined in lp64d_table.S. */
+extern const int32_t lp64d_leaves[LEAVES], lp64d_fixed_leaves[LEAVES], lp64d_fixed_memory[MEMORY_WORDS - 2];
+extern entry_stub    lp64d_entry_table, lp64d_entry_fixed;
+
 extern const int32_t lp64d_shifts[2][8][8]; /* shift.S */
 
 static const struct entries lp64d_entries = {
@@ -25,6 +31,8 @@ static const struct entries lp64d_entries = {
     .fixed_table  = lp64d_entry_fixed,
     .fixed_leaves = lp64d_fixed_leaves,
     .fixed_frame  = TABLE_FRAME,
+    .fixed_memory = lp64d_fixed_memory,
+    .memory_words = MEMORY_WORDS,
     .image        = {lp64d_entry_image_8, lp64d_entry_image_16},
     .late         = {lp64d_entry_late},
 };

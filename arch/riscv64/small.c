@@ -4,7 +4,7 @@
 
 extern ffi_store_stub lp64d_each, lp64d_stack_each; /* lp64d_stack.S */
 extern image_stub     lp64d_image_8, lp64d_image_16;
-extern const int32_t  lp64d_leaves[LEAVES]; /* lp64d_entry.S */
+extern const int32_t  lp64d_leaves[LEAVES]; /* lp64d_table.S */
 extern entry_stub     lp64d_entry_table, lp64d_entry_image_8, lp64d_entry_image_16, lp64d_entry_late;
 extern const int32_t  lp64d_shifts[2][8][8]; /* shift.S */
 

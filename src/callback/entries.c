@@ -49,6 +49,19 @@ static unsigned narrowed(const int32_t *leaves, const struct plan *plan, unsigne
     return half && leaves[half] ? half : leave;
 }
 
+static const int32_t *leave_of(const int32_t *leaves, const struct plan *plan) {
+    unsigned leave = table_leave_of(plan);
+    if (leave == LEAVE_SCALARS) leave += kind_of_scalar(plan);
+    return &leaves[narrowed(leaves, plan, leave)];
+}
+
+/* That for a result in memory of few whole words; NULL if there is none. */
+static const int32_t *memory_leave(const struct entries *entries, const struct plan *plan) {
+    uint32_t size = plan->signature->target->size, words = size / 8;
+    if (!plan->sret || size % 8 || words < 3 || words > entries->memory_words) return NULL;
+    return &entries->fixed_memory[entries->memory_words - words];
+}
+
 static unsigned mask_of_reals(const struct plan *plan) {
     unsigned mask = 0;
     for (uint32_t i = 0; i < plan->nmoves; i++)
@@ -118,12 +131,10 @@ static void choose_others(const struct entries *entries, const struct plan *plan
         chosen->live = entries->image[vector_index(plan->vector)];
         return;
     }
-    const int32_t *leaves = fixed ? entries->fixed_leaves : entries->leaves;
-    unsigned       leave  = table_leave_of(plan);
-    if (leave == LEAVE_SCALARS) leave += kind_of_scalar(plan);
-    chosen->by    = BY_TABLE;
-    chosen->live  = fixed ? entries->fixed_table : entries->table;
-    chosen->leave = at(&leaves[narrowed(leaves, plan, leave)]);
+    const int32_t *memory = fixed ? memory_leave(entries, plan) : NULL;
+    chosen->by            = BY_TABLE;
+    chosen->live          = fixed ? entries->fixed_table : entries->table;
+    chosen->leave = at(memory ? memory : leave_of(fixed ? entries->fixed_leaves : entries->leaves, plan));
     chosen->frame = &entries->frame;
 }
 

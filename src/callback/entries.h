@@ -24,8 +24,8 @@ struct entries {
     unsigned       groups;
     bool           has_few;
 
-    /* For records: by a table (table.h), and where it goes after the handler, by enum table_leave. NULL: the
-     * ABI has none. */
+    /* For records: by a table (table.h), and where it goes for the result, by enum table_leave. NULL: the ABI has
+     * none. */
     entry_stub        *table;
     const int32_t     *leaves;
     struct entry_frame frame;
@@ -35,6 +35,11 @@ struct entries {
     entry_stub    *fixed_table;
     const int32_t *fixed_leaves;
     uint32_t       fixed_frame;
+
+    /* In place of its LEAVE_MEMORY: for a result in memory of `memory_words` words of 8 bytes, of one word less, ... of
+     * three. NULL: the ABI has none. */
+    const int32_t *fixed_memory;
+    uint32_t       memory_words;
 
     entry_stub *image[VECTOR_SIZES]; /* for everything else, through an image */
     entry_stub *late[3];             /* for freed callbacks; with vector registers of up to 16, 32, 64 bytes */
@@ -76,7 +81,7 @@ extern const int32_t thunk_entries[];
 /* The entries of callbacks with a plan. */
 struct chosen_entries {
     entry_stub *live, *late; /* for a live callback; for one that was freed or whose context was freed */
-    entry_stub *leave;       /* by a table: where the entry goes after the handler */
+    entry_stub *leave;       /* by a table: where the entry goes for the result */
     const struct entry_frame *frame; /* by a table */
     enum { BY_SLOTS, BY_TABLE, BY_IMAGE } by;
 };

@@ -21,7 +21,7 @@ struct form {
     uint32_t                nslots;
     struct taken            taken;
     entry_stub             *entry; /* where the trampoline of a live callback goes; NULL: the form of thunks */
-    entry_stub             *leave; /* by a table: where the entry goes after the handler */
+    entry_stub             *leave; /* by a table: where the entry goes for the result (table.h) */
     uint32_t                frame, ncopies; /* by a table: as there */
     entry_stub             *late; /* the same for a callback that was freed, or whose context was freed */
     const struct abi       *abi;

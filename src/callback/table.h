@@ -9,7 +9,8 @@
 
 #include "plan/plan.h"
 
-/* Where the entry goes after the handler, to load the result. */
+/* Where the entry goes after the handler, to load the result. Where an ABI clears results in memory in many ways, the
+ * entry goes to LEAVE_MEMORY before the handler, and that calls it. */
 enum table_leave {
     LEAVE_SCALARS,                       /* one register, by enum entry_kind */
     LEAVE_WORD_WORD = LEAVE_SCALARS + 9, /* two registers */

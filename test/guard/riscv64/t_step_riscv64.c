@@ -173,6 +173,9 @@ int main(void) {
     step_records("struct { f32 a; i32 b; } (struct { i32 a; f64 b; })");
     step_records("struct { i64 a, b; } (struct { char a[5]; })");
     step_records("struct { i64 a, b, c; } (struct { i64 a, b, c; })");
+    step_records("struct { i64 a[32]; } (struct { i64 a[32]; })");
+    step_other("a result in memory of many words", "struct { i64 a[50]; } (struct { i64 a[3]; })");
+    step_other("a result in memory of no whole words", "struct { char a[21]; } (struct { i64 a[3]; })");
     step_records("i32(i32, struct { i32 a, b; }, f64)");
     step_records("f32(struct { f64 a, b; }, struct { f64 a, b; })");
     step_records("void(struct { f32 a, b; } *, struct { f32 a, b; })");
