@@ -179,6 +179,8 @@ check: RUN    = $(PROGRAMS) $(shell grep -l '^. Part of make check' $(SCRIPTS) /
 test: RUN     = $(if $T,$(SCRIPTS),$(filter-out test/os/t_target_%,$(SCRIPTS))) $(PROGRAMS) ## every test for this target; T=plan: only tests with "plan" in their names, NOT=plan: all others
 test-all: RUN = $(SCRIPTS) $(PROGRAMS) ## the tests of every target, whose tools must be installed, with more random cases
 test-all: export FFI_FULL = yes
+# Several of these tests make it, and run side by side.
+test test-all: $(if $(and $(filter test/host/t_libffi%,$(SCRIPTS)),$(wildcard src/libffi/$(ARCH)),$(filter posix,$(OS))),libffi)
 check test test-all: all $(PROGRAMS) $(if $(filter test/guard/%,$(TEST_C)),$(GUARDS))
 	$(if $(strip $(RUN)),,$(error no test has '$T' in its name))
 	BUILD=$B CC="$(CC)" RUNNER="$(RUNNER)" prove -j$(JOBS) --exec test/run.sh $(PROVEFLAGS) $(LONG) $(filter-out $(LONG),$(RUN))

@@ -150,5 +150,18 @@
 #define LIBFFI_PREPARED_STORE   24
 #define LIBFFI_CALLED_PREPARED  -8
 
+/* libffi's ffi_cif and ffi_type; the places of signatures of so few arguments, with so many bits a type, and libffi's number of
+ * the System V ABI on x86-64 */
+#define LIBFFI_CIF_NARGS       4
+#define LIBFFI_CIF_LIST        8
+#define LIBFFI_CIF_RESULT      16
+#define LIBFFI_TYPE_CODE       10
+#define LIBFFI_FEW_ARGUMENTS   10
+#define LIBFFI_CODE_BITS       5
+#define LIBFFI_PLACES          1024
+#define LIBFFI_PLACES_SIZES    8192
+#define LIBFFI_PLACES_PREPARED 16384
+#define LIBFFI_UNIX64          2
+
 /* bytes of the frame of libffi's closures that go by a table */
 #define LIBFFI_TABLE_FRAME 1024

@@ -28,31 +28,6 @@ static inlined unsigned quick_code(const ffi_type *type) {
     return of <= FFI_TYPE_LAST && type->size == quick[of].size ? quick[of].code : CODE_NONE;
 }
 
-/* The known signature of few arguments and of records that the target knows at once; NULL: it is another. */
-static outlined struct prepared *find_few(const ffi_cif *cif, unsigned number) {
-    uint64_t        words[CODES], key = number;
-    uint64_t        record = 0;
-    uint32_t        nwords = 1;
-    const ffi_type *type = cif->rtype, *last = NULL;
-    if (cif->nargs > FEW_ARGUMENTS) return NULL;
-    for (unsigned i = 0, shift = CODE_BITS;; shift += CODE_BITS) {
-        uint64_t code = quick_code(type);
-        if (!code) {
-            /* Functions that take a record take it often twice. */
-            if (type != last && !(record = target_quick_record(type, number))) return NULL;
-            words[nwords++] = record;
-            last            = type;
-            code            = CODE_RECORD;
-        }
-        key |= code << shift;
-        if (i == cif->nargs) break;
-        type = cif->arg_types[i++];
-        if (!type) return NULL;
-    }
-    words[0] = key;
-    return cache_find(words, nwords);
-}
-
 /* A key that grows: `codes` and `records` have room for all. */
 struct key {
     uint64_t *codes, *records;
@@ -75,69 +50,57 @@ static inlined uint32_t end_key(struct key *key) {
     return words + key->nrecords;
 }
 
-/* ---- the shortest way ---- */
+/* ---- places ---- */
 
-/* Signatures of few scalars by the numbers of their types, of 5 bits each. A place is filled once, and its key is stored last:
- * whoever sees the key sees the signature. A signature has two places; if others have filled both, the cache finds it. */
-enum { TYPE_BITS = 5, SHORT_ARGUMENTS = 64 / TYPE_BITS - 2, PLACES_LOG = 10 };
+struct places libffi_places;
 
-static _Atomic uint64_t           keys[1 << PLACES_LOG];
-static _Atomic(struct prepared *) short_ways[1 << PLACES_LOG];
-
-_Static_assert(FFI_TYPE_LAST < 1 << TYPE_BITS && FFI_LAST_ABI <= 1 << TYPE_BITS, "they fit");
-
-/* Above the result and the arguments stands the ABI, which tells how many there are. 0: a type is incomplete, or its number is
- * none. Of aggregates the key does not tell enough, so no place has one. */
-static inlined uint64_t short_key(ffi_abi abi, unsigned nargs, const ffi_type *result, ffi_type **types) {
-    uint64_t key = abi;
-    unsigned all = abi;
-    for (size_t i = nargs; i; i--) {
-        const ffi_type *type = types[i - 1];
-        if (!type || !type->size) return 0;
-        all |= type->type;
-        key = key << TYPE_BITS | type->type;
+/* Of few arguments and of records that are equal, which the target knows at once: the key's first word, and the record's.
+ * `sizes` of scalars never has the bit that is set here. False: it is another signature. */
+#define OF_RECORD ((uint64_t)1 << 63)
+static inlined bool key_of_few(const ffi_cif *cif, unsigned number, struct place_key *key) {
+    uint64_t        codes = number, record = 0;
+    const ffi_type *type = cif->rtype, *last = NULL;
+    ffi_type      **next = cif->arg_types;
+    if (cif->nargs > FEW_ARGUMENTS) return false;
+    for (unsigned shift = CODE_BITS, end = CODE_BITS * (cif->nargs + 1);; shift += CODE_BITS) {
+        uint64_t code = quick_code(type);
+        if (!code) {
+            uint64_t word = type == last ? record : target_quick_record(type, number);
+            if (!word || (last && word != record)) return false;
+            last   = type;
+            record = word;
+            code   = CODE_RECORD;
+        }
+        codes |= code << shift;
+        if (shift == end) break;
+        if (!(type = *next++)) return false;
     }
-    if (!result->size) return 0;
-    all |= result->type;
-    return all >> TYPE_BITS ? 0 : key << TYPE_BITS | result->type;
+    *key = (struct place_key){codes, record | OF_RECORD};
+    return true;
 }
 
-static inlined unsigned place_of(uint64_t key) {
-    return key * 0x9e3779b97f4a7c15u >> (64 - PLACES_LOG);
+static inlined unsigned place_of_few(struct place_key key) {
+    return (key.codes ^ key.sizes * 0x9e3779b97f4a7c15u) * 0x9e3779b97f4a7c15u >> 32 & (LIBFFI_PLACES - 1);
 }
 
-static inlined bool has_key(unsigned place, uint64_t key) {
-    return atomic_load_explicit(&keys[place], memory_order_acquire) == key;
-}
-
-/* Vectors and some complex types have no record in a key of the cache, so each type is looked at. */
-static seldom void fill_place(const ffi_cif *cif, struct prepared *prepared) {
+/* If others have filled both places of a signature, the cache finds it. */
+static seldom void fill_place(const ffi_cif *cif, unsigned number, struct place_key key,
+                              struct prepared *prepared) {
     struct prepared *nothing = NULL;
-    if (cif->nargs > SHORT_ARGUMENTS) return;
-    uint64_t key   = short_key(cif->abi, cif->nargs, cif->rtype, cif->arg_types);
-    unsigned place = place_of(key);
-    if (atomic_load_explicit(&short_ways[place], memory_order_relaxed)) place ^= 1;
-    if (atomic_load_explicit(&short_ways[place], memory_order_relaxed) || !quick_code(cif->rtype)) return;
-    for (unsigned i = 0; i < cif->nargs; i++)
-        if (!quick_code(cif->arg_types[i])) return;
-    if (atomic_compare_exchange_strong(&short_ways[place], &nothing, prepared))
-        atomic_store_explicit(&keys[place], key, memory_order_release);
+    unsigned         at      = place_of_few(key);
+    if (key.sizes == OF_RECORD && number == FFI_DEFAULT_ABI && cif->nargs <= LIBFFI_FEW_ARGUMENTS) {
+        key = (struct place_key){0, 0};
+        place_add(&key, cif->rtype);
+        for (unsigned i = cif->nargs; i--;) place_add(&key, cif->arg_types[i]);
+        at = place_of(key);
+    }
+    if (atomic_load_explicit(&libffi_places.prepared[at], memory_order_relaxed)) at ^= 1;
+    if (!atomic_compare_exchange_strong(&libffi_places.prepared[at], &nothing, prepared)) return;
+    atomic_store_explicit(&libffi_places.codes[at], key.codes, memory_order_relaxed);
+    atomic_store_explicit(&libffi_places.sizes[at], key.sizes, memory_order_release);
 }
 
 /* ---- preparing ---- */
-
-static inlined void set_prepared(ffi_cif *cif, struct prepared *prepared) {
-    memcpy(&cif->bytes, &prepared, sizeof prepared);
-}
-
-static inlined void set_cif(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi_type *result, ffi_type **types,
-                            struct prepared *prepared) {
-    cif->abi       = abi;
-    cif->nargs     = nargs;
-    cif->arg_types = types;
-    cif->rtype     = result;
-    set_prepared(cif, prepared);
-}
 
 /* Any signature; not found in the cache, if it was looked for. */
 static seldom ffi_status prepare_any(ffi_cif *cif, unsigned number) {
@@ -182,31 +145,25 @@ static seldom struct prepared *find_known(const ffi_cif *cif, unsigned number) {
     return cache_find(words, end_key(&key));
 }
 
-static outlined ffi_status prepare(ffi_cif *cif, ffi_abi abi, bool variadic, unsigned nargs, ffi_type *result,
-                                   ffi_type **types) {
+ffi_status cif_prepare(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi_type *result, ffi_type **types,
+                       bool variadic) {
     if (!cif) return FFI_BAD_TYPEDEF;
     if (!(abi > FFI_FIRST_ABI && abi < FFI_LAST_ABI)) return FFI_BAD_ABI;
-    set_cif(cif, abi, nargs, result, types, NULL);
+    cif->abi       = abi;
+    cif->nargs     = nargs;
+    cif->arg_types = types;
+    cif->rtype     = result;
+    set_prepared(cif, NULL);
     if (!result || (nargs && !types)) return FFI_BAD_TYPEDEF;
     unsigned         number = variadic ? target_number(abi, true) : (unsigned)abi;
-    struct prepared *known  = find_few(cif, number);
-    if (!known && !(known = find_known(cif, number))) return prepare_any(cif, number);
+    struct prepared *known;
+    struct place_key key;
+    bool             few = key_of_few(cif, number, &key);
+    if (few && (known = place_find(key, place_of_few(key)))) return set_prepared(cif, known), FFI_OK;
+    if (!(known = find_known(cif, number))) return prepare_any(cif, number);
     set_prepared(cif, known);
-    if (known->nwords == 1 && !variadic) fill_place(cif, known);
+    if (few) fill_place(cif, number, key, known);
     return FFI_OK;
-}
-
-ffi_status ffi_prep_cif(ffi_cif *cif, ffi_abi abi, unsigned int nargs, ffi_type *rtype, ffi_type **atypes) {
-    if (cif && rtype && nargs <= SHORT_ARGUMENTS && (atypes || !nargs)) {
-        uint64_t key   = short_key(abi, nargs, rtype, atypes);
-        unsigned place = place_of(key);
-        if (key && (has_key(place, key) || has_key(place ^= 1, key))) {
-            set_cif(cif, abi, nargs, rtype, atypes,
-                    atomic_load_explicit(&short_ways[place], memory_order_relaxed));
-            return FFI_OK;
-        }
-    }
-    return prepare(cif, abi, false, nargs, rtype, atypes);
 }
 
 /* C promotes these, so that no function can be given one. */
@@ -217,7 +174,7 @@ static bool is_promoted(const ffi_type *type) {
 
 ffi_status ffi_prep_cif_var(ffi_cif *cif, ffi_abi abi, unsigned int nfixedargs, unsigned int ntotalargs,
                             ffi_type *rtype, ffi_type **atypes) {
-    ffi_status status = prepare(cif, abi, true, ntotalargs, rtype, atypes);
+    ffi_status status = cif_prepare(cif, abi, ntotalargs, rtype, atypes, true);
     for (unsigned i = nfixedargs; status == FFI_OK && i < ntotalargs; i++)
         if (is_promoted(atypes[i])) status = FFI_BAD_ARGTYPE;
     return status;

@@ -181,13 +181,58 @@ struct prepared *cache_make(struct workshop *shop, const struct signature *signa
 /* Those without a plan: of a cif, and of one that ffi_prep_cif_var() made. */
 extern struct prepared unplanned, unplanned_variadic;
 
-/* ---- cifs: cif.c ---- */
+/* ---- cifs: cif.c, <cpu>/prepare ---- */
 
 /* `bytes` and `flags` of a cif, which take a pointer. */
 static inline struct prepared *prepared_of(const ffi_cif *cif) {
     struct prepared *prepared;
     memcpy(&prepared, &cif->bytes, sizeof prepared);
     return prepared;
+}
+
+static inline void set_prepared(ffi_cif *cif, struct prepared *prepared) {
+    memcpy(&cif->bytes, &prepared, sizeof prepared);
+}
+
+/* Prepares any cif. */
+ffi_status cif_prepare(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi_type *result, ffi_type **types,
+                       bool variadic);
+
+/* ---- places: cif.c, <cpu>/prepare ---- */
+
+/* Where known signatures are found without the cache. ffi_prep_cif(), which is the target's, finds those of the default ABI
+ * with few scalars there. Their `codes` have the numbers of the types as digits of LIBFFI_CODE_BITS, the first argument's as the
+ * lowest and the result's as the highest. Their `sizes` are the sum of the types' sizes and of 8 times their numbers. Both
+ * together are exact: a number that is no digit makes the sum larger by at least 31 * 8, which is more than all the types
+ * have bytes. A type without a size makes it smaller; only another wrong size can even that out. A place is filled once, and its `sizes`, which is never 0, last. */
+struct places {
+    _Atomic uint64_t           codes[LIBFFI_PLACES], sizes[LIBFFI_PLACES];
+    _Atomic(struct prepared *) prepared[LIBFFI_PLACES];
+};
+extern struct places libffi_places;
+
+struct place_key {
+    uint64_t codes, sizes;
+};
+
+/* Adds the result's type; then those of the arguments, from the last one on. */
+static inline void place_add(struct place_key *key, const ffi_type *type) {
+    key->codes = (key->codes << LIBFFI_CODE_BITS) + type->type;
+    key->sizes += type->size + 8 * (uint64_t)type->type;
+}
+
+/* The first of its two places; the index of the other differs in bit 0. */
+static inline unsigned place_of(struct place_key key) {
+    return (key.codes + 8 * key.sizes) % LIBFFI_PLACES;
+}
+
+/* What one of the two places has that begin at an index. NULL: neither has the key. */
+static inline struct prepared *place_find(struct place_key key, unsigned at) {
+    for (unsigned i = 0; i < 2; i++, at ^= 1)
+        if (atomic_load_explicit(&libffi_places.sizes[at], memory_order_acquire) == key.sizes &&
+            atomic_load_explicit(&libffi_places.codes[at], memory_order_relaxed) == key.codes)
+            return atomic_load_explicit(&libffi_places.prepared[at], memory_order_relaxed);
+    return NULL;
 }
 
 /* ---- calls: call.c ---- */
@@ -218,7 +263,7 @@ struct image;
 void closure_of_image(struct image *image, ffi_closure *closure, void *stack, unsigned vector);
 void closure_of_go(struct image *image, ffi_go_closure *closure, void *stack, unsigned vector);
 
-/* ---- the target: <cpu>/target.c ---- */
+/* ---- the target: <cpu>/target.c, quick.c ---- */
 
 /* NULL: there is no such ABI. */
 const struct abi *target_abi(ffi_abi abi);

@@ -2,7 +2,8 @@
 ;
 ; ffi_call(). A prepared signature says where it goes on, with
 ;
-;   rdi the cif, r11 the function's address, rsi where the result goes, rdx the arguments' pointers, r10 the plan's chain
+;   rdi the cif, rsi the function's address, rdx where the result goes, rcx the arguments' pointers, as ffi_call() got them;
+;   r8 the prepared signature, r10 its plan's chain
 ;
 ; A chain of steps (arch/x86_64/steps.inc) loads the registers and goes to the function. A stub of this file calls it and
 ; stores the result as libffi does: an integer with 8 bytes. What has no chain is called in C.
@@ -17,10 +18,21 @@
 
 %define prepared r8
 %define cell     r10
-%define address  r11
-%define result   rsi
-%define args     rdx
+%define callee   rsi
+%define result   rdx
+%define args     rcx
 %define to       rcx                ; where the result goes, after the call
+
+; What a chain begins with. Only a result in memory has to be in its register.
+%macro ready 0
+    mov r11, callee
+    mov rdx, args
+%endmacro
+%macro ready_result 0
+    mov r11, callee
+    mov rsi, result
+    mov rdx, args
+%endmacro
 
 extern call_cif, sysv_framed_pointers_chain
 
@@ -34,9 +46,6 @@ ffi_call:
     mov prepared, [rdi + LIBFFI_CIF_PREPARED]
     test prepared, prepared
     jz .refused
-    mov address, rsi
-    mov result, rdx
-    mov args, rcx
     mov cell, [prepared + LIBFFI_PREPARED_CHAIN]
     go_to prepared + LIBFFI_PREPARED_BEGIN
   .refused:
@@ -44,30 +53,31 @@ ffi_call:
 ffi_call_end:
 
 leaf libffi_call_chain              ; a plan's call of arguments behind pointers: of a struct called
+    mov args, arg2
+    mov result, arg1
+    mov callee, [arg0 + FUNCTION_ADDRESS]
     mov prepared, [arg0 + LIBFFI_CALLED_PREPARED]
-    mov address, [arg0 + FUNCTION_ADDRESS]
     mov cell, [prepared + LIBFFI_PREPARED_CHAIN]
     go_to prepared + LIBFFI_PREPARED_BEGIN
 endleaf
 
 leaf target_call_in_c
-    mov rcx, args
-    mov rdx, result
-    mov rsi, address
     jmp call_cif
 endleaf
 
-leaf libffi_call_nothing            ; neither arguments nor a result
-    jmp address
+stub libffi_call_nothing            ; neither arguments nor a result
+    jmp callee
 endleaf
 
 ; Without stack words: no result, or one in memory, which a call in C provides if the caller discards it.
-leaf libffi_jump
+stub libffi_jump
+    ready
     go_to cell
 endleaf
-leaf libffi_jump_memory
+stub libffi_jump_memory
     test result, result
     jz target_call_in_c
+    ready_result
     go_to cell
 endleaf
 endproc
@@ -80,7 +90,7 @@ endproc
 
 %define FEW 256
 
-%macro call_cell 0
+%macro call_cell 0                  ; behind `ready`
     db 0x3e                         ; notrack, as of go_to
     call [cell]
 %endmacro
@@ -98,13 +108,15 @@ endproc
     push_local prepared             ; the words end where the stack is aligned
     mov eax, [cell - 8]             ; bytes of stack
     sub rsp, rax
+    ready_result
     call_cell
     mov to, [rbp - 8]
 %endmacro
 
 %macro keep 1-*                     ; name, instructions that store
-leaf libffi_light_%1
+stub libffi_light_%1, 32
     push_word result
+    ready
     call_cell
     pop_word to
   .store:
@@ -120,11 +132,12 @@ endleaf
 
 covered libffi_frames
 
-leaf libffi_keep_any
+stub libffi_keep_any
     if_many .many
     reserve FEW + 24
     mov [rsp + FEW], result
     mov [rsp + FEW + 8], prepared
+    ready
     call_cell
     mov to, [rsp + FEW]
     mov prepared, [rsp + FEW + 8]
@@ -136,14 +149,15 @@ leaf libffi_keep_any
     leave_frame
     go_to prepared + LIBFFI_PREPARED_STORE
 endleaf
-leaf libffi_keep_memory
+stub libffi_keep_memory
     test result, result
     jz target_call_in_c
     jmp libffi_keep_none
 endleaf
-leaf libffi_keep_none
+stub libffi_keep_none
     if_many .many
     reserve FEW + 8
+    ready_result
     call_cell
     release
     ret
@@ -176,7 +190,7 @@ keep real_word, {movsd [to], xmm0}, {mov [to + 8], rax}
 keep real_real, {movsd [to], xmm0}, {movsd [to + 8], xmm1}
 keep real_single, {movsd [to], xmm0}, {movss [to + 8], xmm1}
 
-leaf libffi_keep_x87                ; one long double
+stub libffi_keep_x87                ; one long double
     begin_keep
     test to, to
     cmovz to, rsp                   ; as below
@@ -185,7 +199,7 @@ leaf libffi_keep_x87                ; one long double
     ret
 endleaf
 
-leaf libffi_keep_chain              ; by the steps behind those of the call, which run in a frame of their own
+stub libffi_keep_chain              ; by the steps behind those of the call, which run in a frame of their own
     begin_keep
     mov r8, to                      ; as arch/x86_64/keep.inc has it
     mov cell, [rbp - 16]

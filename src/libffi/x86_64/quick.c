@@ -2,6 +2,8 @@
 /* Records of few scalars, which each preparing of a cif looks at: in a file of its own, compiled for speed. */
 #include "../libffi.h"
 
+_Static_assert(PIECE_WORD == 1 && PIECE_F32 == 2, "a bit each");
+
 /* Scalars of an aggregate of scalars: the piece, and the size, which is the alignment. */
 static const struct {
     uint8_t piece, size;
@@ -13,26 +15,27 @@ static const struct {
                               [FFI_TYPE_SINT64] = {PIECE_WORD, 8}, [FFI_TYPE_POINTER] = {PIECE_WORD, 8}};
 
 /* The word of up to 16 bytes of scalars, none of which is at an odd place; 0: it is another. */
-static inlined uint64_t quick_pieces(const ffi_type *type) {
-    unsigned pieces[2] = {PIECE_NONE, PIECE_NONE};
-    size_t   at        = 0;
-    for (ffi_type **next = type->elements; *next; next++) {
-        const ffi_type *element = *next;
-        if (element->type > FFI_TYPE_LAST) return 0;
-        unsigned piece = quick[element->type].piece;
-        size_t   size  = quick[element->type].size;
-        if (!piece || element->size != size || element->alignment != size || size > type->alignment) return 0;
+static inlined uint64_t quick_small(const ffi_type *type) {
+    uint64_t        pieces = 0; /* of 4 bits each */
+    size_t          at     = 0;
+    const ffi_type *element;
+    for (ffi_type **next = type->elements; (element = *next); next++) {
+        unsigned code = element->type;
+        if (code > FFI_TYPE_LAST) return 0;
+        size_t size = quick[code].size;
+        if (!size || element->size != size || element->alignment != size || size > type->alignment) return 0;
         at = aligned_to(at, size);
-        if (at + size > type->size) return 0;
-        if (pieces[at / 8] != PIECE_WORD) pieces[at / 8] = piece;
+        pieces |= (uint64_t)quick[code].piece << (at >> 1 & 4);
         at += size;
     }
-    return word_of_record(type->size, type->alignment, pieces[0], pieces[1]);
+    if (at > type->size) return 0;
+    pieces &= ~((pieces & (PIECE_WORD | PIECE_WORD << 4)) << 1); /* a real beside an integer is none */
+    return word_of_record(type->size, type->alignment, 0, 0) | pieces << 56;
 }
 
 uint64_t target_quick_record(const ffi_type *type, unsigned number) {
     if (type->type != FFI_TYPE_STRUCT || !type->elements || !is_alignment_of(type->alignment)) return 0;
     if (!type->size || type->size >= SIZE_LIMIT) return 0;
-    if (number == FFI_UNIX64 && type->size <= 16) return quick_pieces(type);
+    if (number == FFI_UNIX64 && type->size <= 16) return quick_small(type);
     return word_of_record(type->size, type->alignment, PIECE_NONE, PIECE_NONE);
 }

@@ -16,6 +16,13 @@ _Static_assert(offsetof(ffi_closure, user_data) == LIBFFI_CLOSURE_USERDATA, "arc
 _Static_assert(offsetof(ffi_go_closure, cif) == LIBFFI_GO_CLOSURE_CIF, "arch/offsets.h");
 _Static_assert(offsetof(ffi_go_closure, fun) == LIBFFI_GO_CLOSURE_CIF + 8, "entry.asm");
 _Static_assert(offsetof(ffi_cif, bytes) == LIBFFI_CIF_PREPARED, "arch/offsets.h");
+_Static_assert(offsetof(ffi_cif, nargs) == LIBFFI_CIF_NARGS, "arch/offsets.h");
+_Static_assert(offsetof(ffi_cif, arg_types) == LIBFFI_CIF_LIST, "arch/offsets.h");
+_Static_assert(offsetof(ffi_cif, rtype) == LIBFFI_CIF_RESULT, "arch/offsets.h");
+_Static_assert(offsetof(ffi_type, type) == LIBFFI_TYPE_CODE, "arch/offsets.h");
+_Static_assert(offsetof(struct places, sizes) == LIBFFI_PLACES_SIZES, "arch/offsets.h");
+_Static_assert(offsetof(struct places, prepared) == LIBFFI_PLACES_PREPARED, "arch/offsets.h");
+_Static_assert(FFI_UNIX64 == LIBFFI_UNIX64, "arch/offsets.h");
 _Static_assert(offsetof(struct prepared, chain) == LIBFFI_PREPARED_CHAIN, "arch/offsets.h");
 _Static_assert(offsetof(struct prepared, begin) == LIBFFI_PREPARED_BEGIN, "arch/offsets.h");
 _Static_assert(offsetof(struct prepared, store) == LIBFFI_PREPARED_STORE, "arch/offsets.h");

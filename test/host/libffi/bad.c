@@ -49,6 +49,38 @@ static void types(void) {
     ok(prepare(&unknown, &ffi_type_sint) == FFI_BAD_TYPEDEF, "an unknown result type is FFI_BAD_TYPEDEF");
 }
 
+/* Signatures that are known already are found otherwise: by a sum of the types' numbers as digits of 32, and a sum of the
+ * types' sizes and numbers. Here only the second differs, by what leads to the same place. */
+static void known(void) {
+    ffi_cif   cif;
+    ffi_type  first  = {4, 4, FFI_TYPE_SINT32 + 8 * 32, NULL};
+    ffi_type  second = {8, 8, FFI_TYPE_POINTER - 8 + 8 * 32, NULL}, third = {8, 8, FFI_TYPE_POINTER - 8, NULL};
+    ffi_type  sizeless      = {0, 4, FFI_TYPE_SINT32, NULL};
+    ffi_type *good[]        = {&ffi_type_sint32, &ffi_type_pointer, &ffi_type_pointer};
+    ffi_type *same_digits[] = {&first, &second, &third};
+    ffi_type *incomplete[]  = {&sizeless, &ffi_type_pointer, &ffi_type_pointer};
+    ffi_type *missing[]     = {&ffi_type_sint32, NULL, &ffi_type_pointer};
+    bool      fine          = true;
+    for (int i = 0; i < 3; i++) fine &= ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 3, &ffi_type_void, good) == FFI_OK;
+    ok(fine, "a signature is prepared three times");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 3, &ffi_type_void, same_digits) == FFI_BAD_TYPEDEF,
+       "type numbers beyond 31 are FFI_BAD_TYPEDEF, even if they add up to those of a known signature");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 3, &ffi_type_void, incomplete) == FFI_BAD_TYPEDEF,
+       "a scalar without a size is FFI_BAD_TYPEDEF, even in a known signature");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 3, &ffi_type_void, missing) == FFI_BAD_TYPEDEF,
+       "a second argument without a type is FFI_BAD_TYPEDEF");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 3, &ffi_type_void, NULL) == FFI_BAD_TYPEDEF,
+       "three arguments without types are FFI_BAD_TYPEDEF");
+    ok(ffi_prep_cif(&cif, FFI_FIRST_ABI, 3, &ffi_type_void, good) == FFI_BAD_ABI &&
+           ffi_prep_cif(&cif, FFI_LAST_ABI, 3, &ffi_type_void, good) == FFI_BAD_ABI &&
+           ffi_prep_cif(&cif, (ffi_abi)-1, 3, &ffi_type_void, good) == FFI_BAD_ABI,
+       "an ABI that there is not is FFI_BAD_ABI");
+    ok(ffi_prep_cif_var(NULL, FFI_DEFAULT_ABI, 1, 3, &ffi_type_void, good) == FFI_BAD_TYPEDEF &&
+           ffi_prep_cif_var(&cif, FFI_DEFAULT_ABI, 1, 3, &ffi_type_void, missing) == FFI_BAD_TYPEDEF &&
+           ffi_prep_cif_var(&cif, FFI_DEFAULT_ABI, 4, 3, &ffi_type_void, good) == FFI_OK,
+       "the same of variadic cifs; more fixed arguments than arguments are all of them");
+}
+
 static int calls;
 
 static void count(void) {
@@ -128,6 +160,7 @@ static void pages(void) {
 
 int main(void) {
     types();
+    known();
     unprepared();
     closures();
     pages();
