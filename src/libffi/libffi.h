@@ -204,7 +204,8 @@ ffi_status cif_prepare(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi_type *resu
  * with few scalars there. Their `codes` have the numbers of the types as digits of LIBFFI_CODE_BITS, the first argument's as the
  * lowest and the result's as the highest. Their `sizes` are the sum of the types' sizes and of 8 times their numbers. Both
  * together are exact: a number that is no digit makes the sum larger by at least 31 * 8, which is more than all the types
- * have bytes. A type without a size makes it smaller; only another wrong size can even that out. A place is filled once, and its `sizes`, which is never 0, last. */
+ * have bytes. A type without a size makes it smaller; only another wrong size can even that out. A place is filled once, and
+ * its `sizes`, which is never 0, last. */
 struct places {
     _Atomic uint64_t           codes[LIBFFI_PLACES], sizes[LIBFFI_PLACES];
     _Atomic(struct prepared *) prepared[LIBFFI_PLACES];

@@ -53,4 +53,7 @@ install-libffi: libffi ## put it into LIBDIR/ffi_invoke, from where LD_LIBRARY_P
 test-libffi: libffi ## the test-suites of libffi and its clients, with the machine's library and with ours
 	CC="$(CC)" RUNNER="$(RUNNER)" /usr/bin/python3 test/host/libffi/clients.py $B
 
-.PHONY: libffi install-libffi test-libffi
+bench-ctypes: libffi ## instructions of calls by ctypes, with the machine's libffi and with ours
+	/usr/bin/python3 bench/python_ctypes.py $(shell ldconfig -p | sed -n 's/.*libffi\.so\.8 .*=> //p' | head -n 1) $(LIBFFI_NEWEST) $B/libffi.so.8
+
+.PHONY: libffi install-libffi test-libffi bench-ctypes
