@@ -56,7 +56,7 @@ static void *lasting(size_t size, const char **why) {
     if (made) return made;
     size_t all = POOL;
     while (all < size + FORM_ALIGNMENT) all *= 2;
-    struct pool *other = os_region_map(all, 0, why);
+    struct pool *other = os_region_map(NULL, all, 0, why);
     if (!other) return NULL;
     other->size = all;
     atomic_store(&other->used, round_up(sizeof *other, FORM_ALIGNMENT));

@@ -85,7 +85,7 @@ static bool add_unit(struct block *block, struct os_reason *reason) {
 
 static struct block *map_block(const struct code_page *page, bool read_only, struct os_reason *reason) {
     size_t size = os_page_size();
-    char  *base = os_region_map(TRAMPOLINE_BLOCK, TRAMPOLINE_DISTANCE, &reason->why);
+    char  *base = os_region_map(trampoline_page, TRAMPOLINE_BLOCK, TRAMPOLINE_DISTANCE, &reason->why);
     if (!base) return NULL;
     struct block *block = (struct block *)(void *)(base + (size_t)2 * TRAMPOLINE_DISTANCE);
     block->page         = page;

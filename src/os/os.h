@@ -96,8 +96,9 @@ bool os_file_of_address(const void *address, struct os_file *file);
 size_t os_page_size(void);
 
 /* Maps a region of `size` bytes, aligned to its size, a power of two. Below `data` it has no memory; from there
- * on it has zeroed memory. On failure it returns NULL and sets `*why`. */
-void *os_region_map(size_t size, size_t data, const char **why);
+ * on it has zeroed memory. If `beside` is not NULL, it searches for room near that address of code. On failure it
+ * returns NULL and sets `*why`. */
+void *os_region_map(const void *beside, size_t size, size_t data, const char **why);
 void  os_region_unmap(void *region, size_t size);
 
 /* Makes part of a region read-only, or writable again. On failure it returns false and sets `*why`. */

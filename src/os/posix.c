@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -97,19 +98,51 @@ void os_library_close(void *handle) {
 
 /* ---- memory for trampolines ---- */
 
+enum { NEAR = 1 << 30 }; /* bytes; how far to search */
+
 size_t os_page_size(void) {
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-void *os_region_map(size_t size, size_t data, const char **why) {
+/* Reserves a region below the program or library that contains `beside`, and below those reserved before: the first
+ * that is free at twice the distance each time. NULL if none is.
+ *
+ * A jump between distant addresses is slow. Measured on AMD's Zen 4: three cycles more if the addresses differ in any
+ * bit above the lower 37, as those of a program and of the memory that the system chooses do. */
+static char *reserve_near(const void *beside, size_t size) {
+    static _Atomic(uintptr_t) lowest;
+    uintptr_t                 above = atomic_load(&lowest);
+    if (!above) above = (uintptr_t)beside & ~(uintptr_t)(size - 1);
+#ifdef MAP_FIXED_NOREPLACE
+    for (size_t distance = size; distance <= NEAR && distance < above; distance *= 2) {
+        char *at = (char *)(above - distance);
+        char *got =
+            mmap(at, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+        if (got == at) return atomic_store(&lowest, above - distance), at;
+        if (got != MAP_FAILED) munmap(got, size); /* Linux before 4.17 ignores the flag */
+    }
+#else
+    (void)size;
+#endif
+    return NULL;
+}
+
+/* Reserves a region where the system has room. */
+static char *reserve(size_t size) {
     char *all = mmap(NULL, 2 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (all == MAP_FAILED) return *why = strerror(errno), NULL;
+    if (all == MAP_FAILED) return NULL;
     char *region = (char *)(((uintptr_t)all + size - 1) & ~(uintptr_t)(size - 1));
     if (region > all) munmap(all, (size_t)(region - all));
     if (region < all + size) munmap(region + size, (size_t)(all + size - region));
-    if (mprotect(region + data, size - data, PROT_READ | PROT_WRITE) == 0) return region;
+    return region;
+}
+
+void *os_region_map(const void *beside, size_t size, size_t data, const char **why) {
+    char *region = beside ? reserve_near(beside, size) : NULL;
+    if (!region) region = reserve(size);
+    if (region && mprotect(region + data, size - data, PROT_READ | PROT_WRITE) == 0) return region;
     *why = strerror(errno);
-    munmap(region, size);
+    if (region) munmap(region, size);
     return NULL;
 }
 

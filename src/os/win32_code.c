@@ -56,7 +56,8 @@ static char *reserve(size_t size) {
     return NULL;
 }
 
-void *os_region_map(size_t size, size_t data, const char **why) {
+void *os_region_map(const void *beside, size_t size, size_t data, const char **why) {
+    (void)beside; /* the system chooses */
     char *region = reserve(size);
     if (region && VirtualAlloc(region + data, size - data, MEM_COMMIT, PAGE_READWRITE)) return region;
     *why = refusal("VirtualAlloc");

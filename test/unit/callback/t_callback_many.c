@@ -151,7 +151,30 @@ static void contexts_on_threads(void) {
     no_more(then, "making and freeing contexts on threads");
 }
 
+/* ---- where their code is ---- */
+
+/* First of all, while there is room next to a program at a low address. */
+static void near_the_library(void) {
+    enum { COUNT = 20000 };
+    ffi_context  *context = ffi_context_new(NULL);
+    ffi_callback *callback;
+    uintptr_t     own = (uintptr_t)(void (*)(void))ffi_callback_new, most = 0;
+    int           made = 0;
+    for (; made < COUNT && (callback = ffi_callback_new(context, "int()", give_userdata, NULL)); made++) {
+        uintptr_t code = (uintptr_t)ffi_callback_code(callback), far = code > own ? code - own : own - code;
+        if (far > most) most = far;
+    }
+#ifdef __linux__
+    ok(made == COUNT && most <= UINT64_C(1) << 31, "%d callbacks are within 2 GiB of the library: %#jx", COUNT,
+       (uintmax_t)most);
+#else
+    skip_one("callbacks near the library: this system chooses where they are");
+#endif
+    ffi_context_free(context);
+}
+
 int main(void) {
+    near_the_library();
     per_thread = fewer(4000);
     for_ever(fewer(500000));
     contexts_for_ever(fewer(60000), 1);
