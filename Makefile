@@ -71,7 +71,9 @@ SOURCES := $(filter-out src/os/% %/small.c,$(wildcard src/*.c $(ROOMS:%=src/%/*.
            $(wildcard $(foreach part,$(os.$(SYSTEM)),src/os/$(part).c src/os/$(part)_*.c)) \
            $(filter-out $(wildcard arch/*/stubs*.c arch/*/entries*.c arch/*/small.c),$(wildcard arch/*/*.c)) \
            $(wildcard $(patsubst %,arch/$(ARCH)/%.c,stubs stubs_guard stubs_vector entries stubs_$(OS) entries_$(OS)))
-STUBS   := $(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S)
+# Only Windows, whose format is win64, has steps for its ABI.
+assembled = $(filter-out $(if $(filter win%,$1),,%/win64_steps.asm),$2)
+STUBS   := $(call assembled,$(OS),$(wildcard arch/$(ARCH)/*.asm arch/$(ARCH)/*.S))
 OBJECTS := $(SOURCES:%.c=$B/%.o) $(STUBS:%=$B/%.o)
 # The embedding layer is a member of its own in the archive: a program that does not use it does not link it.
 DEBUG   := $(patsubst %.c,$B/%.o,$(wildcard src/debug/*.c)) # also of the ffi program
@@ -313,7 +315,7 @@ build/ffi_invoke-x86_64-linux.asm: FORMAT := elf64
 build/ffi_invoke-x86_64-windows.asm: FORMAT := win64
 build/ffi_invoke-x86_64-macos.asm: FORMAT := macho64
 build/ffi_invoke-%.asm: tools/build/amalgamate_asm.pl $B/arch/offsets.inc $(wildcard arch/x86_64/*)
-	NASM="$(NASM)" NASMFLAGS="-I arch/x86_64/ -I $B/arch/" perl $< $(FORMAT) $(sort $(wildcard arch/x86_64/*.asm)) >$@
+	NASM="$(NASM)" NASMFLAGS="-I arch/x86_64/ -I $B/arch/" perl $< $(FORMAT) $(call assembled,$(FORMAT),$(sort $(wildcard arch/x86_64/*.asm))) >$@
 build/ffi_invoke-x86_64-linux.s: build/ffi_invoke-x86_64-linux.asm tools/build/gas.pl
 	$(NASM) -f elf64 $< -o $@.o && perl tools/build/gas.pl $@.o >$@ && rm $@.o
 $(filter %.S,$(AMALGAM)): build/ffi_invoke-%.S: tools/build/amalgamate_asm.pl arch/offsets.h $(wildcard arch/*/*)

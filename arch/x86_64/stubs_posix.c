@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The stubs of System V, on platforms whose own ABI it is. */
+/* The stubs on platforms whose own ABI is System V. Functions of the Windows ABI are called through an image here if they
+ * take or return more than slots. */
 #include "stubs.h"
 
 enum { GPRS = 6 };
@@ -11,6 +12,7 @@ extern const int32_t sysv_open[STUB_OPS * STUB_OPS], sysv_middle[STUB_OPS * (1 +
     sysv_last[STUB_OPS * (1 + STUB_OPS)];
 extern const int32_t sysv_extending[STUB_OPS - STUB_EXTENDING][4];
 extern const int32_t sysv_reals[2][8];
+extern const int32_t sysv_first[GPRS][STUB_REALS], sysv_turn[2][2][GPRS];
 extern const int32_t sysv_few[6][6];
 extern const int32_t sysv_rows[10 + 4];
 extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2];
@@ -30,6 +32,8 @@ const struct stubs sysv_stubs = {
     .middle      = sysv_middle,
     .last        = sysv_last,
     .reals       = sysv_reals,
+    .first       = sysv_first,
+    .turn        = sysv_turn[0][0],
     .few         = sysv_few,
     .mixed       = sysv_mixed[0][0],
     .mixed_end   = GPRS,
@@ -43,5 +47,7 @@ const struct stubs sysv_stubs = {
     .steps       = &sysv_steps,
     IMAGES(sysv),
 };
+
+const struct stubs win64_stubs = {WIN64_SLOTS, IMAGES(win64)};
 
 const struct abi *const abi_default = &abi_sysv;

@@ -15,7 +15,10 @@
 ;   sysv_words_<g>_<mask> three to six integer registers, 8 bytes where the mask has the register's bit, else 4
 ;   sysv_<op>x<g>         three to six narrow integers of one type
 ;   sysv_<f>d, sysv_<f>s  one to eight doubles or floats
-;   sysv_<g>q_<f>d        integers of 8 bytes and doubles, even numbers of both; sysv_<g>l_<f>d: integers of 4 bytes
+;   sysv_first_<g>q_<f>d  integers of 8 bytes, then doubles
+;   sysv_turn_<n>q, sysv_turn_<n>l
+;                         as many doubles as integers, in turn; sysv_back_<n>q, sysv_back_<n>l: a double first
+;   sysv_<g>q_<f>d        both kinds in any order, even numbers of both; sysv_<g>l_<f>d: integers of 4 bytes
 ;   sysv_few_<g>_<mask>_<f>_<mask>
 ;                         one or two integers, 8 bytes where their mask has the register's bit, else 4, and one or two
 ;                         doubles where their mask has the register's bit, else floats
@@ -24,9 +27,8 @@
 ; sysv_stack.asm has the stubs for any registers and for stack words. An image stub loads what neither these nor steps
 ; load (sysv_image.asm, sysv_steps.asm).
 ;
-; A family may load more registers than the call has: the plan's tables name the slot of the first register for the
-; rest. If a call uses one kind of register only, register k takes slot k, and the stub reads no table. For example, two
-; integers of 8 bytes and a double:
+; The last two families read the plan's tables. They may load more registers than the call has: the tables name the slot
+; of the first register for the rest. For example, two integers of 8 bytes and a double:
 ;
 ;   sysv_few_2_3_1_1:
 ;     endbr64
@@ -50,25 +52,23 @@
 %ifnidn __OUTPUT_FORMAT__, win64
 
 ; The alignment keeps each stub within one cache line of 64 bytes: fetching code from two lines costs a cycle. set_how
-; has said how the integer registers are loaded. Name, integer registers, floating-point registers, the mask of the
-; doubles among these.
+; has said how the integer registers are loaded, and `arrange` where the arguments are, or else the plan says it. Name,
+; integer registers, floating-point registers, the mask of the doubles among these.
 %macro jumping_stub 3-4 255
-  %if %2 + %3 <= 3 && !(%2 && %3)
+  %if 4 * %2 + 5 * %3 <= 17 && in_order
 leaf %1, 32
   %else
 leaf %1, 64
   %endif
     mov address, [rdi + FUNCTION_ADDRESS]
-  %if %2 && %3
+  %if !in_order
     mov plan, [rdi + FUNCTION_PLAN]
-  %else
-    %define in_order 1
   %endif
     load_fprs %3, %4
     load_gprs %2
     count_fprs %3
-  %define in_order 0
     jmp address
+  %define in_order 0
 endleaf
 %endmacro
 
@@ -203,6 +203,40 @@ endstep
   %endrep
 %endmacro
 
+%define width_name_0 q              ; MOVE_OP_64, MOVE_OP_32
+%define width_name_1 l
+
+; Passes on: name, integer registers, their enum move_op, floating-point registers, and for `arrange` the first slot of
+; each kind and the distance.
+%macro each_first 1
+  %assign g 1
+  %rep 6
+    %assign f 1
+    %rep 8
+      %1 sysv_first_%[g]q_%[f]d, g, MOVE_OP_64, f, 0, g, 1
+      %assign f f + 1
+    %endrep
+    %assign g g + 1
+  %endrep
+%endmacro
+
+%macro each_turn 1
+  %assign a MOVE_OP_64
+  %rep 2
+    %assign g 1
+    %rep 6
+      %1 sysv_turn_%[g]%[width_name_%[a]], g, a, g, 0, 1, 2
+      %assign g g + 1
+    %endrep
+    %assign g 1
+    %rep 6
+      %1 sysv_back_%[g]%[width_name_%[a]], g, a, g, 1, 0, 2
+      %assign g g + 1
+    %endrep
+    %assign a a + 1
+  %endrep
+%endmacro
+
 ; Passes on: name, integer registers, the mask of those of 8 bytes, floating-point registers, the mask of the doubles.
 %macro each_few 1
   %assign g 1
@@ -226,27 +260,38 @@ endstep
 
 %macro make_single 2
     set_how 0, %2
+    arrange 0, 0, 1
     jumping_stub %1, 1, 0
 %endmacro
 
 %macro make_pair 3
     set_how 0, %2
   %assign how_1 %3
+    arrange 0, 0, 1
     jumping_stub %1, 2, 0
 %endmacro
 
 %macro make_words 3
     set_how %3, MOVE_OP_32
+    arrange 0, 0, 1
     jumping_stub %1, %2, 0
 %endmacro
 
 %macro make_narrow 3
     set_how 0, %3
+    arrange 0, 0, 1
     jumping_stub %1, %2, 0
 %endmacro
 
 %macro make_reals 3
+    arrange 0, 0, 1
     jumping_stub %1, 0, %2, %3
+%endmacro
+
+%macro make_arranged 7
+    set_how 0, %3
+    arrange %5, %6, %7
+    jumping_stub %1, %2, %4
 %endmacro
 
 %macro make_mixed 4
@@ -261,6 +306,7 @@ endstep
 
 code_section sysv_families
 covered sysv_simple                 ; none of these changes rsp, so they share one record
+    arrange 0, 0, 1
     jumping_stub sysv_0, 0, 0
 each_single make_single, sysv
 each_pair make_pair, sysv
@@ -272,12 +318,14 @@ each_pair last_step, sysv_last
 each_words make_words
 each_narrow make_narrow
 each_reals make_reals
+each_first make_arranged
+each_turn make_arranged
 each_mixed make_mixed
 each_few make_few
 endproc
 
 ; The tables. An entry is the distance from itself to its stub.
-%macro distance 1-5
+%macro distance 1-7
     dd %1 - $
 %endmacro
 
@@ -314,6 +362,12 @@ each_narrow distance
 endtable
 table sysv_reals
 each_reals distance
+endtable
+table sysv_first
+each_first distance
+endtable
+table sysv_turn
+each_turn distance
 endtable
 table sysv_mixed
 each_mixed distance

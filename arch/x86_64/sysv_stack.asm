@@ -131,7 +131,7 @@ leaf sysv_row_%1_%2_%3
     mov [rsp + 8 * %%k], rax
     %assign %%k %%k + 1
   %endrep
-  %define in_order 1
+  arrange 0, 0, 1
     load_fprs %2, 255
     load_gprs %1
     count_fprs %2

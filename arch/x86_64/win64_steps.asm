@@ -1,26 +1,20 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The steps of the Windows ABI for x86-64 (steps.inc), and the stubs that begin a chain of them. The stack words begin
-; with the shadow space. A Windows caller of the stub provides it, so a chain without other stack words needs no frame.
-; A System V caller does not, so every chain has a frame.
+; with the shadow space. The stub's caller provides it, so a chain without other stack words needs no frame. On other
+; systems a call that needs a step goes through an image.
 
 %include "proc.inc"
 %include "offsets.inc"
 %include "load.inc"
 %include "win64_registers.inc"
 
-%define args     arg2               ; r8 on Windows, else rdx
+%define args     arg2               ; r8
 %define free_a   r9
 %define free_a_d r9d
-%ifidn __OUTPUT_FORMAT__, win64
-  %define free_b   rcx
-  %define free_b_d ecx
-  %define last_gpr 2
-%else
-  %define free_b   r8
-  %define free_b_d r8d
-  %define last_gpr 1
-%endif
+%define free_b   rcx
+%define free_b_d ecx
+%define last_gpr 2
 %define spare    xmm5
 
 %define fprs     4
@@ -57,12 +51,10 @@ step win64_memory                   ; the address of a result in memory; the cha
     mov rcx, arg1
     next 8
 endstep
-%ifidn __OUTPUT_FORMAT__, win64
 jump_stub win64_jump_slots, PLAN_CHAIN, PLAN_DISCARDING
 jump_stub win64_jump_slots_memory, PLAN_CHAIN, PLAN_DISCARDING, memory
 jump_stub win64_jump_pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 jump_stub win64_jump_pointers_memory, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS, memory
-%endif
 endproc
 
 ; ---- stubs with a frame ----
@@ -78,11 +70,7 @@ table win64_steps
     none 8 + 8 + 8                  ; runs
     none 16 + 16
     stack_rows win64
-%ifidn __OUTPUT_FORMAT__, win64
     entry win64_jump_slots, win64_jump_slots_memory, win64_jump_pointers, win64_jump_pointers_memory
-%else
-    none 4
-%endif
     keep_rows win64
     store_rows win64
     dd last_gpr, 8, 1               ; `above` is the return address; `scale`

@@ -97,15 +97,37 @@ static const int32_t *ordered(const struct stubs *stubs, const struct plan *plan
     return &stubs->ordered[(word * 2u + real) * all + (1u << count) - 2 + reals];
 }
 
+/* Whether register k of both kinds takes the slots `gpr` + k * `every` and `fpr` + k * `every`. */
+static bool is_arranged(const struct plan *plan, unsigned gpr, unsigned fpr, unsigned every) {
+    for (unsigned k = 0; k < plan->ngpr; k++)
+        if (plan->gpr[k] != gpr + k * every) return false;
+    for (unsigned k = 0; k < plan->nfpr; k++)
+        if (plan->fpr[k] != fpr + k * every) return false;
+    return true;
+}
+
+/* Integers of one width and doubles in a frequent order. */
+static const int32_t *arranged(const struct stubs *stubs, const struct plan *plan) {
+    unsigned ngpr = plan->ngpr, nfpr = plan->nfpr, op = plan->gpr_ops[0];
+    if (op == MOVE_64 && is_arranged(plan, 0, ngpr, 1)) return &stubs->first[ngpr - 1][nfpr - 1];
+    if (ngpr != nfpr) return NULL;
+    for (unsigned back = 0; back < 2; back++)
+        if (is_arranged(plan, back, !back, 2))
+            return &stubs->turn[(2 * op + back) * stubs->mixed_end + ngpr - 1];
+    return NULL;
+}
+
 static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) {
-    unsigned ngpr = plan->ngpr, nfpr = plan->nfpr;
-    int      words = wide_mask(plan->gpr_ops, ngpr), doubles = wide_mask(plan->fpr_ops, nfpr);
-    uint8_t  op = plan->gpr_ops[0];
+    unsigned       ngpr = plan->ngpr, nfpr = plan->nfpr;
+    int            words = wide_mask(plan->gpr_ops, ngpr), doubles = wide_mask(plan->fpr_ops, nfpr);
+    uint8_t        op = plan->gpr_ops[0];
+    const int32_t *entry;
     if (stubs->ordered_end) return ordered(stubs, plan);
     if (words < 0 || doubles < 0) return NULL;
+    bool uniform = all_are(plan->gpr_ops, ngpr, op) && all_are(plan->fpr_ops, nfpr, MOVE_64);
+    if (stubs->first && uniform && (entry = arranged(stubs, plan))) return entry;
     if (stubs->few && ngpr <= 2 && nfpr <= 2) return &stubs->few[few(ngpr, words)][few(nfpr, doubles)];
-    if (!stubs->mixed || !all_are(plan->gpr_ops, ngpr, op) || !all_are(plan->fpr_ops, nfpr, MOVE_64))
-        return NULL;
+    if (!stubs->mixed || !uniform) return NULL;
     unsigned step = stubs->mixed_step, row = op * stubs->mixed_end / step + (ngpr - 1) / step;
     return &stubs->mixed[row * STUB_REALS / step + (nfpr - 1) / step];
 }

@@ -43,7 +43,12 @@ struct stubs {
 
     const int32_t (*reals)[STUB_REALS]; /* only floating-point registers: all of 8 bytes; all of 4 */
 
-    /* Registers of both kinds: `few` has one or two of each in any widths; `mixed` has integers of 8 bytes or
+    /* NULL or integers and doubles in frequent orders: `first` has all integers first, of 8 bytes; `turn` has as
+     * many doubles as integers in turn, integers of 8 bytes or of 4, from an integer or from a double,
+     * [2][2][mixed_end]. */
+    const int32_t (*first)[STUB_REALS], *turn;
+
+    /* Registers of both kinds in any order: `few` has one or two of each in any widths; `mixed` has integers of 8 bytes or
      * of 4, with doubles. Each stub of `mixed` loads a multiple of `mixed_step` registers of each kind:
      * [2][mixed_end / mixed_step][STUB_REALS / mixed_step]. */
     const int32_t (*few)[6];

@@ -4,9 +4,12 @@
 # Functions in the form of gen_values.c's, but systematic: gen_exhaustive.pl FIRST COUNT FOLDER writes values.h, values.c and
 # extras for functions number FIRST to FIRST + COUNT - 1 of all; without arguments it prints how many there are.
 #
-# A parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There are one
-# parameter behind each prefix that fills registers; each pair; and each row of three scalars or records of two members.
-# Pairs and rows stand behind the prefixes in turn. The result has the last parameter's type.
+# The first 432 have integers of one width and reals of one width: up to six integers, then up to eight reals; the reals
+# first; as many of each in turn, from an integer or from a real.
+#
+# In all others a parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There
+# are one parameter behind each prefix that fills registers; each pair; and each row of three scalars or records of two
+# members. Pairs and rows stand behind the prefixes in turn. The result has the last parameter's type.
 use strict;
 use warnings;
 
@@ -18,12 +21,24 @@ my @few     = (@scalars, map { "r$_" } 4 .. 19);
 my @kinds   = (@scalars, map { "r$_" } 0 .. $#records);
 my @prefixes = ([], [('int') x 7], [('int') x 8], [('double') x 7], [('double') x 8], [('int') x 6, ('double') x 7]);
 
+my @lists;
+for my $integer ('int', 'void *') {
+    for my $real ('float', 'double') {
+        for my $g (1 .. 6) {
+            push @lists, map { [($integer) x $g, ($real) x $_], [($real) x $_, ($integer) x $g] } 1 .. 8;
+            push @lists, [($integer, $real) x $g], [($real, $integer) x $g];
+        }
+    }
+}
+
 my $singles = @kinds * @prefixes;
 my $twos    = @kinds * @kinds;
-my $all     = $singles + $twos + @few ** 3;
+my $all     = @lists + $singles + $twos + @few ** 3;
 
 sub parameters {
     my ($number) = @_;
+    return @{$lists[$number]} if $number < @lists;
+    $number -= @lists;
     if ($number < $singles) {
         return (@{$prefixes[$number % @prefixes]}, $kinds[$number / @prefixes]);
     }

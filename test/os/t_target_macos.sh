@@ -69,9 +69,10 @@ for file in arch/aarch64/*.S; do
     check "$file is assembled for ELF" assemble "$(basename "$file")"
     check "$file is the same code in both" same_code "build/macos-arm64/$file.o" "$(basename "$file")"
 done
-for file in arch/x86_64/*.asm; do
-    check "$file is assembled for ELF" assemble_x86_64 "$(basename "$file")"
-    check "$file is the same code in both" same_code "build/macos-x86_64/$file.o" "$(basename "$file")"
+for object in build/macos-x86_64/arch/x86_64/*.asm.o; do
+    source=$(basename "$object" .o)
+    check "arch/x86_64/$source is assembled for ELF" assemble_x86_64 "$source"
+    check "arch/x86_64/$source is the same code in both" same_code "$object" "$source"
 done
 
 check "names are made by a program" "$CC" -std=c11 -Wall -Wextra -Werror -Iinclude -iquote src test/os/macos_names.c src/os/macos_names.c \
