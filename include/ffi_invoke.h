@@ -920,7 +920,7 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
             else memcpy(result, &both.word, 1);
         }
     } else {
-        if (stub_result == FFI_RESULT_F64) memcpy(result, &both.real, 8);
+        if (__builtin_expect(stub_result == FFI_RESULT_F64, 1)) memcpy(result, &both.real, 8);
         else memcpy(result, &both.real, 4);
     }
 }
