@@ -149,3 +149,16 @@ vector16 callee_vector16(vector16 a) { return a; }
         STORE_##leaves(member) callee_##id(list(LOAD, LOAD_AT)); \
     }
 CALLEES(HANDLER)
+
+/* ---- many targets: each jumps to the one callee ---- */
+
+#if defined __x86_64__
+#define JUMP "endbr64\n jmp "
+#elif defined __aarch64__
+#define JUMP "hint #34\n b "
+#else
+#define JUMP "j "
+#endif
+#define JUMPS(id, what, leaves, member, list, fixed) \
+    __asm__(".text\n.globl jumps_" #id "\n.p2align 6\njumps_" #id ":\n.rept 256\n.p2align 4\n" JUMP "callee_" #id "\n.endr\n");
+CALLEES(JUMPS)

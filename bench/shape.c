@@ -20,22 +20,8 @@ const char *const slot_types =
     "value;";
 const char *const plain_types = TEXT_OF(PLAIN_TYPES) ";";
 
-/* ---- many targets: each jumps to the one callee ---- */
-
-/* clang-format off */
-#if defined __x86_64__
-#define JUMP "endbr64\n jmp "
-#elif defined __aarch64__
-#define JUMP "hint #34\n b "
-#else
-#define JUMP "j "
-#endif
-enum { JUMP_SIZE = 16 };
-#define JUMPS(id, what, leaves, member, list, fixed) \
-    extern const char jumps_##id[]; \
-    __asm__(".text\n.p2align 6\njumps_" #id ":\n.rept 256\n.p2align 4\n" JUMP "callee_" #id "\n.endr\n");
+#define JUMPS(id, what, leaves, member, list, fixed) extern const char jumps_##id[];
 CALLEES(JUMPS)
-/* clang-format on */
 
 #define NAMED(k, member) member
 #define SHAPE(id, what_, leaves, member, list, fixed_)                                                         \

@@ -52,12 +52,14 @@ struct loops {
     loop *kept, *written, *turn;
 };
 
+enum { JUMP_SIZE = 16 };
+
 struct shape {
     const char *what, *result, *parameters; /* texts: "i32", "(i32, i32)" */
     enum callee callee;
     unsigned    fixed; /* parameters before `...`; ALL: it has none */
     void (*address)(void);
-    const char  *jumps; /* TARGETS of them, JUMP_SIZE bytes each */
+    const char  *jumps; /* TARGETS jumps to the callee, JUMP_SIZE bytes each */
     ffi_handler *handler;
 
     const ffi_ctype *type; /* from here on written by shape_prepare() */
