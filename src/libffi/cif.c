@@ -89,7 +89,7 @@ static seldom void fill_place(const ffi_cif *cif, unsigned number, struct place_
     struct prepared *nothing = NULL;
     unsigned         at      = place_of_few(key);
     if (key.sizes == OF_RECORD && number == FFI_DEFAULT_ABI && cif->nargs <= LIBFFI_FEW_ARGUMENTS) {
-        key = (struct place_key){0, 0};
+        key = NO_TYPES;
         place_add(&key, cif->rtype);
         for (unsigned i = cif->nargs; i--;) place_add(&key, cif->arg_types[i]);
         at = place_of(key);

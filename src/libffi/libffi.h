@@ -202,10 +202,10 @@ ffi_status cif_prepare(ffi_cif *cif, ffi_abi abi, unsigned nargs, ffi_type *resu
 
 /* Where known signatures are found without the cache. ffi_prep_cif(), which is the target's, finds those of the default ABI
  * with few scalars there. Their `codes` have the numbers of the types as digits of LIBFFI_CODE_BITS, the first argument's as the
- * lowest and the result's as the highest. Their `sizes` are the sum of the types' sizes and of 8 times their numbers. Both
+ * lowest and the result's as the highest. Their `sizes` are 1, the types' sizes, and 8 times their numbers, summed. Both
  * together are exact: a number that is no digit makes the sum larger by at least 31 * 8, which is more than all the types
  * have bytes. A type without a size makes it smaller; only another wrong size can even that out. A place is filled once, and
- * its `sizes`, which is never 0, last. */
+ * its `sizes` last: an empty one has 0 there. */
 struct places {
     _Atomic uint64_t           codes[LIBFFI_PLACES], sizes[LIBFFI_PLACES];
     _Atomic(struct prepared *) prepared[LIBFFI_PLACES];
@@ -215,6 +215,8 @@ extern struct places libffi_places;
 struct place_key {
     uint64_t codes, sizes;
 };
+
+#define NO_TYPES ((struct place_key){0, 1})
 
 /* Adds the result's type; then those of the arguments, from the last one on. */
 static inline void place_add(struct place_key *key, const ffi_type *type) {

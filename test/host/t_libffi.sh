@@ -58,7 +58,7 @@ run() { # folder of the library, program, arguments
         LD_LIBRARY_PATH=$folder "$@"
     fi
 }
-for name in calls facts bad many cross; do check "$name compiles" program $name; done
+for name in calls facts bad known many cross; do check "$name compiles" program $name; done
 check "functions and closures as the compiler has them" run "$ours" "$work/calls"
 # A program at a fixed address has copies of the types, which the library has to use too.
 check "calls compiles for a fixed address" $CC -std=c11 -O2 -fno-pie -no-pie -Isrc/libffi -Isrc/libffi/"$target" -Itest/lib \
@@ -66,6 +66,7 @@ check "calls compiles for a fixed address" $CC -std=c11 -O2 -fno-pie -no-pie -Is
 check "it has copies of types" sh -c "readelf -rW '$work/copies' | grep -q '_COPY .* ffi_type_'"
 check "and runs" run "$ours" "$work/copies"
 check "input that libffi crashes on" run "$ours" "$work/bad"
+check "known signatures are found exactly" run "$ours" "$work/known"
 many="100000 200000 20 200"
 [ -z "$FFI_FULL" ] || many="10000000 200000 300 2000"
 [ -z "$RUNNER" ] || many="20000 2000 0 0" # qemu-user's own locks do not survive a fork beside threads

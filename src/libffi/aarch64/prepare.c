@@ -4,7 +4,7 @@
 
 ffi_status ffi_prep_cif(ffi_cif *cif, ffi_abi abi, unsigned int nargs, ffi_type *result, ffi_type **list) {
     if (cif && result && (list || !nargs) && nargs <= LIBFFI_FEW_ARGUMENTS && abi == FFI_DEFAULT_ABI) {
-        struct place_key key = {0, 0};
+        struct place_key key = NO_TYPES;
         place_add(&key, result);
         for (unsigned i = nargs; i--;) {
             if (!list[i]) return cif_prepare(cif, abi, nargs, result, list, false);

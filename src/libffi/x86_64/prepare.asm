@@ -45,7 +45,7 @@ ffi_prep_cif:
     mov [cif + LIBFFI_CIF_RESULT], type
     mov sizes, [type]
     movzx r10d, word [type + LIBFFI_TYPE_CODE]
-    lea sizes, [sizes + 8 * codes]
+    lea sizes, [sizes + 8 * codes + 1]
     lea eax, [nargs - 1]
     cmp eax, LIBFFI_FEW_ARGUMENTS
     jae .none

@@ -55,6 +55,7 @@ static void known(void) {
     ffi_cif   cif;
     ffi_type  first  = {4, 4, FFI_TYPE_SINT32 + 8 * 32, NULL};
     ffi_type  second = {8, 8, FFI_TYPE_POINTER - 8 + 8 * 32, NULL}, third = {8, 8, FFI_TYPE_POINTER - 8, NULL};
+    ffi_type  nothing       = {0, 1, FFI_TYPE_VOID, NULL};
     ffi_type  sizeless      = {0, 4, FFI_TYPE_SINT32, NULL};
     ffi_type *good[]        = {&ffi_type_sint32, &ffi_type_pointer, &ffi_type_pointer};
     ffi_type *same_digits[] = {&first, &second, &third};
@@ -67,6 +68,8 @@ static void known(void) {
        "type numbers beyond 31 are FFI_BAD_TYPEDEF, even if they add up to those of a known signature");
     ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 3, &ffi_type_void, incomplete) == FFI_BAD_TYPEDEF,
        "a scalar without a size is FFI_BAD_TYPEDEF, even in a known signature");
+    ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 0, &nothing, NULL) == FFI_BAD_TYPEDEF,
+       "a void without a size is FFI_BAD_TYPEDEF");
     ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 3, &ffi_type_void, missing) == FFI_BAD_TYPEDEF,
        "a second argument without a type is FFI_BAD_TYPEDEF");
     ok(ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 3, &ffi_type_void, NULL) == FFI_BAD_TYPEDEF,
