@@ -5,12 +5,24 @@
 
 # constants COMMAND FILE.c: prints the facts that read_constants.c wants, of the file's macros without parameters that the
 # compiler evaluates as an integer, a real number or a string. Macros that are no expression are found by the errors
-# that they make, each on a line of its own. Needs a folder $work; $asks, if set, runs a program of Windows.
+# that they make, each on a line of its own. A macro whose text is made of literals alone has one value wherever it stands: it is
+# not asked for again if the file $literals has the same definition, and is added there; with /dev/null each is asked for.
+# Needs a folder $work; $asks, if set, runs a program of Windows.
 # Functions that a header defines may need a library, which is not linked.
 loosely='-no-pie -Wl,--unresolved-symbols=ignore-all'
 constants() {
     # shellcheck disable=SC2086 # a command and its options
-    $1 -E -dM "$2" | awk '$1 == "#define" && $2 ~ /^[A-Za-z_][A-Za-z_0-9]*$/ && NF > 2 && !/__(FILE|LINE|func|FUNCTION|PRETTY_FUNCTION|COUNTER)__/ && $2 !~ /^__(FILE|LINE|DATE|TIME|BASE_FILE|COUNTER|INCLUDE_LEVEL|TIMESTAMP)__$|^__DEC[0-9]/ { print $2 }' >"$work/names"
+    $1 -E -dM "$2" | awk -v literals="$literals" '
+        function is_literal(text) {
+            sub(/^#define [^ ]+/, "", text)
+            gsub(/"([^"\\]|\\.)*"|\047([^\047\\]|\\.)*\047|[0-9]([eEpP][-+]|[0-9A-Za-z_.])*/, "", text)
+            return text !~ /[A-Za-z_]/
+        }
+        BEGIN { while ((getline line <literals) > 0) asked[line]; close(literals) }
+        $1 == "#define" && $2 ~ /^[A-Za-z_][A-Za-z_0-9]*$/ && NF > 2 && !/__(FILE|LINE|func|FUNCTION|PRETTY_FUNCTION|COUNTER)__/ && $2 !~ /^__(FILE|LINE|DATE|TIME|BASE_FILE|COUNTER|INCLUDE_LEVEL|TIMESTAMP)__$|^__DEC[0-9]/ && !($0 in asked) {
+            print $2
+            if (is_literal($0)) print >>literals
+        }' >"$work/names"
     : >"$work/bad"
     rm -f "$work/questions"
     limit=-fmax-errors=0 program=$work/questions${asks:+.exe}

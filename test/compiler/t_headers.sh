@@ -16,17 +16,21 @@ headers="stdio.h stdlib.h string.h math.h time.h sys/stat.h sys/socket.h pthread
 ${CC:-cc} -std=c11 -D_DEFAULT_SOURCE -O2 -g -Wall -Wextra -Wpedantic -Wshadow -Werror -I"$root/include" -I"$root/test/lib" \
     "$here/gen_headers.c" "$BUILD/libffi_invoke.a" -o "$work/gen_headers"
 
-# Python's headers are in a folder of its version. gcc aligns vectors of 32 and 64 bytes as the psABI says only if
-# the machine has them.
-options() { # compiler, header
-    echo -w
-    [ "$2" != Python.h ] || python3-config --includes 2>/dev/null || true
-    ! echo | "$1" -mavx512f -E - >"$work/option" 2>&1 || echo -mavx512f
+# Python's headers are in a folder of its version.
+options() { # header
+    echo -w "$wide"
+    [ "$1" != Python.h ] || python3-config --includes 2>/dev/null || true
+}
+
+# gcc aligns vectors of 32 and 64 bytes as the psABI says only if the machine has them.
+choose_wide() { # compiler
+    wide=''
+    ! echo | "$1" -mavx512f -E - >"$work/option" 2>&1 || wide=-mavx512f
 }
 
 # compare COMPILER HEADER KIND: KIND is `types` or `constants`.
 compare() {
-    flags=$(options "$1" "$2") only='' dump=''
+    flags=$(options "$2") only='' dump=''
     [ "$3" = types ] || only=-d dump=-dD
     echo "#include <$2>" >"$work/header.c"
     # shellcheck disable=SC2086 # lists of words
@@ -42,9 +46,10 @@ compare() {
 for family in gcc clang; do
     judges $family "real headers"
     while read -r _ version path; do
+        choose_wide "$path"
         for header in $headers; do
             # shellcheck disable=SC2046 # a list of words
-            if ! echo "#include <$header>" | "$path" $(options "$path" "$header") -E - >"$work/missing" 2>&1; then
+            if ! echo "#include <$header>" | "$path" $(options "$header") -E - >"$work/missing" 2>&1; then
                 skip "$header by $family $version" "it is not installed"
                 continue
             fi
@@ -59,6 +64,7 @@ done
 mingw=$(command -v x86_64-w64-mingw32-gcc || true)
 if [ "$mingw" ]; then
     export FFI_ABI=win64 # read by gen_headers
+    choose_wide "$mingw"
     check "windows.h by mingw $("$mingw" -dumpversion)" compare "$mingw" windows.h types
     echo "# $(cat "$work/counts")"
 else

@@ -5,8 +5,10 @@
 # (-dD), as text that no preprocessor seems to have seen (-P -dD), and as strict C11. No form may be refused, and nothing
 # of it skipped; of the headers that lead a package the context keeps at most two bytes for a byte of the first two. Of the form with
 # macros each struct, prototype and constant is compared with the compiler's own view (gen_headers.c, read_constants.c).
-# `make test-headers` runs this alone; FFI_FULL=yes asks clang for constants too, and reads each header of a package, not
-# only those that lead the others, as many together as the compiler takes.
+# `make test-headers` runs this alone; FFI_FULL=yes asks clang for constants too, and for literals in each header, not only in
+# the first that has them, and reads each header of a package, not only those that lead the others, as many together as the
+# compiler takes.
+# Part of make test that takes long.
 set -eu
 
 here=$(dirname "$0")
@@ -19,11 +21,18 @@ for tool in gen_headers read_constants; do
         "$here/$tool.c" "$BUILD/libffi_invoke.a" -o "$work/$tool"
 done
 
+# text COMPILER FORM: the path of a form of the header, which is made once.
+text() {
+    path_of=$work/form$(echo "$2" | tr -d ' ').i
+    # shellcheck disable=SC2086 # lists of words
+    [ -e "$path_of" ] || $1 $2 "$work/header.c" -o "$path_of" && echo "$path_of"
+}
+
 # noreturn is a part of a function's type to gcc, but says nothing about a call.
 types() { # compiler and options
     # shellcheck disable=SC2086 # lists of words
     {
-        $1 -E "$work/header.c" -o "$work/header.i" && "$work/gen_headers" "$work/header.i" $names >"$work/check.c" 2>"$work/counts" ||
+        header=$(text "$1" -E) && "$work/gen_headers" "$header" $names >"$work/check.c" 2>"$work/counts" ||
             { cat "$work/counts"; return 1; }
         $1 -Dnoreturn=unused -D__noreturn__=__unused__ "$work/check.c" $loosely -o "$work/check" >"$work/errors" 2>&1 ||
             { grep -m 20 error: "$work/errors" || head -20 "$work/errors"; return 1; }
@@ -33,8 +42,8 @@ types() { # compiler and options
 
 # The unknown of all headers together may be one in a thousand; a wrong one is an error of its header.
 compare_constants() {
-    constants "$1" "$work/header.c" >"$work/facts" && $1 -E -dD "$work/header.c" -o "$work/header.i" || return
-    "$work/read_constants" "$work/header.i" <"$work/facts" >"$work/found" || { cat "$work/found"; return 1; }
+    constants "$1" "$work/header.c" >"$work/facts" && header=$(text "$1" '-E -dD') || return
+    "$work/read_constants" "$header" <"$work/facts" >"$work/found" || { cat "$work/found"; return 1; }
     tail -n 1 "$work/found" >>"$work/totals"
     grep '^unknown' "$work/found" >>"$work/unknown" || true
 }
@@ -46,22 +55,20 @@ forms() {
     for form in -E '-E -dD' '-E -P -dD' '-std=c11 -E -dD'; do
         # shellcheck disable=SC2086
         [ "${form%% *}" = -E ] || $1 ${form%% *} -fsyntax-only "$work/header.c" >"$work/missing" 2>&1 || continue
-        # shellcheck disable=SC2086
-        $1 $form "$work/header.c" -o "$work/header.i" || return
+        header=$(text "$1" "$form") || return
         limit=''
-        case $form in -E | '-E -dD') [ "$(wc -c <"$work/header.i")" -lt 32768 ] || limit=$most ;; esac
+        case $form in -E | '-E -dD') [ "$(wc -c <"$header")" -lt 32768 ] || limit=$most ;; esac
         # shellcheck disable=SC2086
-        "$work/read_constants" "$work/header.i" ${limit:-} </dev/null >"$work/found" || { echo "$form:"; cat "$work/found"; return 1; }
+        "$work/read_constants" "$header" ${limit:-} </dev/null >"$work/found" || { echo "$form:"; cat "$work/found"; return 1; }
         grep -q ' 0 skipped$' "$work/found" || { echo "$form:"; cat "$work/found"; return 1; }
     done
 }
 
 # Headers that the compiler does not take together are read by halves, and one that it does not take alone is skipped.
-# Uses $family, $version, $path, $package and $flags.
+# Uses $family, $version, $path, $package, $flags and $wide.
 read_headers() { # names below /usr/include
-    names=$* command="$path -w $flags"
-    # gcc aligns vectors of 32 and 64 bytes as the psABI says only if the machine has them.
-    ! echo | "$path" -mavx512f -E - >"$work/option" 2>&1 || command="$command -mavx512f"
+    names=$* command="$path -w $flags $wide"
+    rm -f "$work"/form*.i
     for name in $names; do echo "#include <$name>"; done >"$work/header.c"
     # shellcheck disable=SC2086
     if ! $command -fsyntax-only "$work/header.c" >"$work/missing" 2>&1; then
@@ -87,7 +94,12 @@ together=24 # headers at most
 for family in gcc clang; do
     newest $family >"$work/newest"
     [ -s "$work/newest" ] || skip "headers by $family" "$family is not installed"
+    literals=$work/literals-$family
+    [ ! "${FFI_FULL:-}" ] || literals=/dev/null
     while read -r _ version path; do
+        # gcc aligns vectors of 32 and 64 bytes as the psABI says only if the machine has them.
+        wide=''
+        ! echo | "$path" -mavx512f -E - >"$work/option" 2>&1 || wide=-mavx512f
         while read -r package file pkg names flags; do
             case $package in '' | \#*) continue ;; esac
             if [ ! -e "/usr/include/$file" ] && ! ls /usr/include/*-linux-*/"$file" >"$work/missing" 2>&1; then
@@ -111,6 +123,7 @@ done
 
 # The largest header: its constants are asked for by a program of Windows.
 windows() {
+    rm -f "$work"/form*.i
     echo '#include <windows.h>' >"$work/header.c"
     asks=wine
     export FFI_ABI=win64 WINEDEBUG=-all WINEPREFIX="$work/wine"
