@@ -4,6 +4,7 @@
 # Random signatures against compilers: gen_calls.c writes C functions, every compiler found here builds them,
 # and run_calls.c calls them. Another seed or number of signatures: FFI_SEED=7 FFI_COUNT=10000 make test, or as
 # arguments. FFI_ARCHIVE names another static library, of which only the system's own ABI is tested.
+# Part of make test that takes long.
 set -eu
 
 here=$(dirname "$0")

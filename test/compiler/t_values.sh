@@ -4,6 +4,7 @@
 # Random signatures with values of every kind, by value, against compilers: gen_values.c writes C functions, every
 # compiler found here builds them, and run_values.c declares their header and calls them. Another seed or
 # number: FFI_SEED=7 FFI_COUNT=10000 make test, or as arguments.
+# Part of make test that takes long.
 set -eu
 
 here=$(dirname "$0")

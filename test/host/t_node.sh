@@ -3,6 +3,7 @@
 #
 # The module for JavaScript, by the scripts of test/host/node in every Node, Bun and Deno that is there: the system's, and
 # those of build/runtimes, which tools/build/runtimes.sh installs.
+# Part of make test that takes long.
 . "$(dirname "$0")/../lib/tap.sh"
 
 BUILD=$(cd "${BUILD:?the build folder}" && pwd)

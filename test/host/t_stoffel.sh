@@ -40,7 +40,8 @@ fi
 
 if command -v go >/dev/null && CGO_ENABLED=1 go version >/dev/null 2>&1; then
     mkdir client && cp "$clients/client.go" client/main.go
-    GOCACHE=$work/cache GOFLAGS=-mod=mod GOPROXY=off CGO_ENABLED=1 CGO_CFLAGS=-I$header CGO_LDFLAGS=-L$BUILD
+    # The cache stays, for Go first compiles its own packages.
+    GOCACHE=$BUILD/go-cache GOFLAGS=-mod=mod GOPROXY=off CGO_ENABLED=1 CGO_CFLAGS=-I$header CGO_LDFLAGS=-L$BUILD
     export GOCACHE GOFLAGS GOPROXY CGO_ENABLED CGO_CFLAGS CGO_LDFLAGS
     (cd client && go mod init client >/dev/null 2>&1)
     check "the Go client is built" sh -c 'cd client && go build -o ../go-client .'

@@ -4,9 +4,9 @@
 # To be sourced after tap.sh: what is compiled with -fsanitize=KIND. It lies in $BUILD-KIND, is shared by the tests that
 # need it, and stays.
 
-# What compiles and links with the sanitizers of that kind.
+# What compiles and links with the sanitizers of that kind; their reports name lines, not variables.
 sanitizing() { # KIND
-    echo "-O1 -g -fno-omit-frame-pointer -fsanitize=$1 -fno-sanitize-recover=all"
+    echo "-O1 -g1 -fno-omit-frame-pointer -fsanitize=$1 -fno-sanitize-recover=all"
 }
 
 # Whether such programs can be built and run here, by way of the command $launch.
