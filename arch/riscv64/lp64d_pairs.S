@@ -1,24 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // Calls with slots in registers, of both kinds or of several widths, for which lp64d_call.S has no stub. lp64d_pairs_<a>_<b>_next
-// loads the first two slots by the instructions <a> and <b>, and goes to the first step of the plan's chain. Each step loads
-// two more slots in their order and goes to the next one. src/call/families.c makes the chain: the address of each step, in
-// cells of 8 bytes. lp64d_pair_<g>_<f>_<a>_<b>_next loads the slots after g integer registers and f floating-point registers.
+// loads the first two slots by the instructions <a> and <b>, and goes to the plan's first step. Each step loads two more slots
+// in their order and goes to the next one. lp64d_pair_<g>_<f>_<a>_<b>_next loads the slots after g integer registers and f
+// floating-point registers.
 // What ends in `last` goes to the native code instead; a last step with <b> = `none` loads one slot. For example
 // lp64d_pair_2_2_ld_flw_next:
 //
 //     ld  a2, 32(t4)
 //     flw fa2, 40(t4)
-//     ld  t2, 16(t3)                 // the third cell
+//     ld  t2, 136(t3)                // plan->steps[2]
 //     jr  t2
 //
-// Steps of the slots 2 to 5 load integers of any size, later ones only of 8 bytes and 4. Steps jump to one another by t2, which
-// needs no landing pad (Zicfilp, "software guarded").
+// Steps jump to one another by t2, which needs no landing pad (Zicfilp, "software guarded").
 
 #include "../offsets.h"
 #include "proc.inc"
 
-#define cells t3
+#define plan t3
 #define args t4
 #define address t1
 
@@ -56,7 +55,7 @@
 
 .macro go_on ending, at
   .ifc \ending, next
-    ld t2, \at(cells)
+    ld t2, PLAN_STEPS + \at(plan)
     jr t2
   .else
     jr address
@@ -66,13 +65,10 @@
 .macro pairs_stub first, second, ending
 leaf lp64d_pairs_\first\()_\second\()_\ending
   .ifc \ending, next
-    ld cells, FUNCTION_PLAN(a0)
+    ld plan, FUNCTION_PLAN(a0)
   .endif
     ld address, FUNCTION_ADDRESS(a0)
     mv args, a2                      // a step may load a2 at any time
-  .ifc \ending, next
-    ld cells, PLAN_CHAIN(cells)
-  .endif
     .set words, 0
     .set reals, 0
     .set at, 0
@@ -126,15 +122,9 @@ hidden lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending, function
 .endm
 
 // By the number of slots before a step, then by the number of integers among them.
-.macro each_early how, lacking
-  .irp slots, 2, 4
+.macro each_pair how, lacking
+  .irp slots, 2, 4, 6, 8, 10, 12, 14
     each_state \how, \lacking, \slots, ld, lw, fld, flw, lb, lbu, lh, lhu
-  .endr
-.endm
-
-.macro each_late how, lacking
-  .irp slots, 6, 8, 10, 12, 14
-    each_state \how, \lacking, \slots, ld, lw, fld, flw
   .endr
 .endm
 
@@ -183,18 +173,13 @@ hidden lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending, function
 
 covered                              // none of these saves anything
 each_pairs pairs_stub
-each_early pair_step, nothing
-each_late pair_step, nothing
+each_pair pair_step, nothing
 endcovered
 
 table lp64d_pairs
 each_pairs pairs_distance
 endtable lp64d_pairs
 
-table lp64d_pair_early
-each_early pair_distance, no_pair
-endtable lp64d_pair_early
-
-table lp64d_pair_late
-each_late pair_distance, no_pair
-endtable lp64d_pair_late
+table lp64d_pair_steps
+each_pair pair_distance, no_pair
+endtable lp64d_pair_steps

@@ -23,8 +23,7 @@ extern image_stub     lp64d_image_8, lp64d_image_16;
 
 /* Defined in lp64d_pairs.S. */
 extern const int32_t lp64d_pairs[PAIR_LOADS * 2 * PAIR_LOADS];
-extern const int32_t lp64d_pair_early[(3 + 5) * PAIR_LOADS * (2 * PAIR_LOADS + 1)];
-extern const int32_t lp64d_pair_late[(7 + 9 + 7 + 5 + 3) * PAIR_LATE_LOADS * (2 * PAIR_LATE_LOADS + 1)];
+extern const int32_t lp64d_pair_steps[(3 + 5 + 7 + 9 + 7 + 5 + 3) * PAIR_LOADS * (2 * PAIR_LOADS + 1)];
 
 /* Defined in lp64d_steps.S. */
 extern const struct step_table lp64d_steps;
@@ -42,8 +41,7 @@ static const struct stubs lp64d_stubs = {
     .ordered     = lp64d_ordered,
     .ordered_end = ORDERED,
     .pairs       = lp64d_pairs,
-    .pair_early  = lp64d_pair_early,
-    .pair_late   = lp64d_pair_late,
+    .pair_steps  = lp64d_pair_steps,
     .each        = lp64d_each,
     .rows        = lp64d_rows,
     .row_ends    = {ROW_WORDS, 0},

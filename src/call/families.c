@@ -2,9 +2,7 @@
 /* The families of stubs that load slots: which stub of the ABI's record loads a plan's registers and stack words. */
 #include "call/choose.h"
 
-#include "base/memory.h"
 #include "plan/stubs.h"
-#include "type/context.h"
 
 static entry_stub *step_at(const int32_t *entry) {
     return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
@@ -132,9 +130,9 @@ static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) 
     return &stubs->mixed[row * STUB_REALS / step + (nfpr - 1) / step];
 }
 
-/* ---- slots in registers: a chain of steps for pairs ---- */
+/* ---- slots in registers: the plan's steps for pairs ---- */
 
-enum { PAIR_NONE = PAIR_LOADS, PAIR_CELLS = 8 /* for two slots each */ };
+enum { PAIR_NONE = PAIR_LOADS };
 
 /* How a slot in the next register of its kind is loaded: integers of 8 bytes, of 4, reals of 8, of 4, narrow integers.
  * PAIR_NONE: it is in no such register. */
@@ -150,24 +148,22 @@ static unsigned pair_load(const struct plan *plan, unsigned slot, unsigned *gprs
 /* The index of a step's registers, by the slots before it, and of these by the integers. */
 static unsigned pair_state(unsigned gprs, unsigned fprs) {
     unsigned slots = gprs + fprs, state = gprs - (slots > STUB_REALS ? slots - STUB_REALS : 0);
-    for (unsigned before = slots < PAIR_LATE ? 2 : PAIR_LATE; before < slots; before += 2)
+    for (unsigned before = 2; before < slots; before += 2)
         state += 1 + (before < STUB_REALS ? before : 2 * STUB_REALS - before);
     return state;
 }
 
-/* The entry of the step that loads two slots, or one; `last`: it is the chain's last. NULL: there is no such step. */
-static const int32_t *pair_step(const struct stubs *stubs, unsigned state, unsigned slots, unsigned first,
-                                unsigned second, bool last) {
-    bool   early = slots < PAIR_LATE, one = second == PAIR_NONE;
-    size_t loads = early ? PAIR_LOADS : PAIR_LATE_LOADS;
-    if (first >= loads || (!one && second >= loads)) return NULL;
-    size_t         row   = state * loads + first;
-    const int32_t *steps = (early ? stubs->pair_early : stubs->pair_late) + row * (2 * loads + 1);
-    return &steps[one ? 2 * loads : last * loads + second];
+/* The entry of the step that loads two slots, or one; `last`: it is the last one. */
+static const int32_t *pair_step(const struct stubs *stubs, unsigned state, unsigned first, unsigned second,
+                                bool last) {
+    size_t         row   = state * PAIR_LOADS + first;
+    const int32_t *steps = stubs->pair_steps + row * (2 * PAIR_LOADS + 1);
+    return &steps[second == PAIR_NONE ? 2 * PAIR_LOADS : last * PAIR_LOADS + second];
 }
 
-/* Fills the plan's chain. Returns the stub that begins it, or NULL: there is none. */
-static const int32_t *fill_pairs(const struct stubs *stubs, const struct plan *plan, uint64_t *cells) {
+/* The stub that begins, and the plan's steps. NULL: a stub for any registers does the call. */
+static const int32_t *pairs(const struct stubs *stubs, struct plan *plan) {
+    if (!stubs->pairs || plan->staged) return NULL;
     unsigned gprs = 0, fprs = 0, count = (unsigned)plan->ngpr + plan->nfpr;
     unsigned first = pair_load(plan, 0, &gprs, &fprs), second = pair_load(plan, 1, &gprs, &fprs);
     if (first == PAIR_NONE || second == PAIR_NONE) return NULL;
@@ -176,24 +172,9 @@ static const int32_t *fill_pairs(const struct stubs *stubs, const struct plan *p
         unsigned state = pair_state(gprs, fprs);
         first          = pair_load(plan, slot, &gprs, &fprs);
         second         = slot + 1 < count ? pair_load(plan, slot + 1, &gprs, &fprs) : PAIR_NONE;
-        if (second == PAIR_NONE && slot + 1 < count) return NULL;
-        const int32_t *step = pair_step(stubs, state, slot, first, second, slot + 2 >= count);
-        if (!step) return NULL;
-        *cells++ = (uintptr_t)step_at(step);
+        if (first == PAIR_NONE || (second == PAIR_NONE && slot + 1 < count)) return NULL;
+        plan->steps[slot / 2 - 1] = step_at(pair_step(stubs, state, first, second, slot + 2 >= count));
     }
-    return stub;
-}
-
-/* NULL: a stub for any registers does the call. */
-static const int32_t *pairs(const struct stubs *stubs, struct plan *plan) {
-    uint64_t cells[PAIR_CELLS] = {0};
-    if (!stubs->pairs || plan->staged) return NULL;
-    const int32_t *stub = fill_pairs(stubs, plan, cells);
-    if (!stub || !cells[0]) return stub;
-    ffi_context *context = plan->context;
-    uint64_t    *chain   = arena_new(&context->arena, &context->heap, sizeof cells);
-    if (!chain) return NULL;
-    plan->chain = memcpy(chain, cells, sizeof cells);
     return stub;
 }
 

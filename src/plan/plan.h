@@ -69,7 +69,7 @@ struct plan {
     ffi_stub       stub; /* what functions call: `register_stub`, staging, or a stub that loads pieces */
     ffi_stub       register_stub; /* slots: the ABI's stub that loads slots */
     ffi_stub       pointer_stub;  /* the ABI's stub that loads words through pointers */
-    entry_stub    *steps[2];      /* integers of any types: where `stub` and its first step go on */
+    entry_stub    *steps[7];      /* where a stub that loads some slots, and then each of its steps, goes on */
     pointers_call *pointers;      /* what ffi_invoke_pointers() calls: staging, then one of these two stubs */
     image_stub    *image_stub;    /* image: the ABI's stub that loads an image */
 

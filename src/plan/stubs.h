@@ -15,13 +15,11 @@
 #include "plan/steps.h"
 
 enum {
-    STUB_OPS        = MOVE_U16 + 1, /* ways to load an integer register */
-    STUB_EXTENDING  = MOVE_I8,      /* the first op of less than 4 bytes */
-    STUB_REALS      = 8,            /* number of floating-point registers */
-    PAIR_LOADS      = STUB_OPS + 2, /* ways to load a slot of either kind */
-    PAIR_LATE       = 6,            /* the first slot whose steps do not load narrow integers */
-    PAIR_LATE_LOADS = 4,
-    VECTOR_SIZES    = 4 /* a vector register has 8, 16, 32 or 64 bytes */
+    STUB_OPS       = MOVE_U16 + 1, /* ways to load an integer register */
+    STUB_EXTENDING = MOVE_I8,      /* the first op of less than 4 bytes */
+    STUB_REALS     = 8,            /* number of floating-point registers */
+    PAIR_LOADS     = STUB_OPS + 2, /* ways to load a slot of either kind */
+    VECTOR_SIZES   = 4             /* a vector register has 8, 16, 32 or 64 bytes */
 };
 
 struct stubs {
@@ -61,12 +59,11 @@ struct stubs {
     const int32_t *ordered;
     unsigned       ordered_end; /* the largest count; 0: none */
 
-    /* NULL or more of both kinds and of any widths in that order, by the plan's chain of steps. A stub of `pairs` loads
+    /* NULL or more of both kinds and of any widths in that order, by the plan's steps. A stub of `pairs` loads
      * the first two slots, by the loads of both, and whether there are more: [PAIR_LOADS][2][PAIR_LOADS]. Each step loads
-     * two slots. Its entry is found by the registers before it, [] (families.c), by the first load, and by the second one:
-     * of a step before others, of a last step; or none. `pair_early` has the steps of the slots before PAIR_LATE,
-     * [][PAIR_LOADS][2 * PAIR_LOADS + 1], `pair_late` those behind, without narrow integers. */
-    const int32_t *pairs, *pair_early, *pair_late;
+     * two slots. Its entry is found by the registers before it, [] (families.c), by the first load, and by the second
+     * one: of a step before others, of a last step; or none: [][PAIR_LOADS][2 * PAIR_LOADS + 1]. */
+    const int32_t *pairs, *pair_steps;
 
     /* Any registers and widths: one stub for each number of positions, or one for all. Both NULL: the ABI has no stub
      * that loads slots; if it has no steps either, every plan uses an image. */
