@@ -234,12 +234,17 @@ proc aapcs64_entry_table
 7:  cbz sret_w, 9f                   // the result is zero unless the handler writes it
     mov x0, sret
     ldr w12, [form, #FORM_RESULT_SIZE] // more than 16
-    sub w12, w12, #16
-8:  add x9, x0, x12                  // from the end; the first 16 bytes come last
-    stp xzr, xzr, [x9]
-    subs x12, x12, #16
+    movi v0.2d, #0
+    add x9, x0, #32
+    add x12, x0, x12                 // from the end; the first 32 bytes come last
+    cmp x12, x9
+    b.ls 2f
+8:  stp q0, q0, [x12, #-32]!
+    cmp x12, x9
     b.hi 8b
-    stp xzr, xzr, [x0]
+    mov x12, x9
+2:  str q0, [x12, #-16]
+    str q0, [x0]
     b 1f
 9:  add x0, x29, #AARCH64_ENTRY_RESULT
     stp xzr, xzr, [x0]
