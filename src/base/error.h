@@ -9,7 +9,7 @@
  * both read well. */
 ffi_error fail(ffi_error code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same, but appends to the message: for errors that list several things. */
+/* Appends to the message instead. For errors that list several things. */
 ffi_error fail_more(ffi_error code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Between these two calls, failures do not change this thread's code and message. fail_loudly() returns the

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The form of a callback: what a call of it reads of its signature's plan. A context may end while native code
- * calls its callbacks, so forms do not belong to contexts: they are interned for the process and stay until it
- * ends. Signatures that differ in names only have one form, as have `struct { int a; }` and `struct { int b;
- * }`.
+ * The form of a callback: the part of its signature's plan that a call reads. A context may end while native code
+ * calls its callbacks, so forms do not belong to contexts: the process has one table of them, and frees none.
+ * Signatures that differ in names only have one form, as have `struct { int a; }` and `struct { int b; }`.
  */
 #ifndef FORM_H
 #define FORM_H
@@ -22,8 +21,8 @@ struct form {
     struct taken            taken;
     entry_stub             *entry; /* where the trampoline of a live callback goes; NULL: the form of thunks */
     entry_stub             *leave; /* by a table: where the entry goes for the result (table.h) */
-    uint32_t                frame, ncopies; /* by a table: as there */
-    entry_stub             *late; /* the same for a callback that was freed, or whose context was freed */
+    uint32_t                frame, ncopies; /* by a table: as in struct slot_table */
+    entry_stub             *late; /* where the trampoline goes after the callback, or its context, was freed */
     const struct abi       *abi;
     uint32_t                result_size, result_alignment;
     uint32_t                buffer, nmoves;             /* as a plan's */

@@ -12,15 +12,15 @@ struct owned;
 struct owned *owned_new(struct owned **list, const ffi_wrapper *owner);
 ffi_handler   owned_call;
 
-/* Frees a record that no callback uses; drops nothing. */
+/* Frees a record that no callback uses. The userdata is not dropped. */
 void owned_abandon(struct owned *owned);
 
 void *owned_userdata(const struct owned *owned);
 bool  owned_is_of(const struct owned *owned, ffi_handler *handler);
 
-/* After the callback was revoked: first removes the record from the context's list (under the context's lock),
- * then releases the callback's hold (without any lock). If no call is running, the latter drops the userdata;
- * otherwise the last running call drops it. */
+/* After revoking the callback, the caller first calls owned_unlink() under the context's lock: it removes the record from
+ * the context's list. Then the caller calls owned_revoke() without any lock: it drops the userdata if no call is running.
+ * Otherwise the last running call drops it. */
 void owned_unlink(struct owned *owned);
 void owned_revoke(struct owned *owned);
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trampolines: the native code of callbacks, and the memory that each finds its callback in.
+ * Trampolines: the native code of callbacks, and the memory where each trampoline finds its callback.
  *
  * A block is a region of TRAMPOLINE_BLOCK bytes, aligned to its size. The first quarter has copies of a page of
- * trampolines (struct code_page), a stride apart. The second has the callbacks: the first trampoline of a copy
- * finds its own TRAMPOLINE_DISTANCE above itself, the next ones find those behind it. The third has what else is
- * known of each, in the same order. The last is not used.
+ * trampolines (struct code_page), a stride apart. The second has the callbacks: the callback of a copy's first
+ * trampoline is TRAMPOLINE_DISTANCE above it, and those of the next trampolines follow. The third has the bookkeeping
+ * of each callback (struct upkeep), in the same order. The last is not used.
  *
  *     base                       + TRAMPOLINE_DISTANCE               + 2 * TRAMPOLINE_DISTANCE
  *     | code |      | code | ... | callbacks  | callbacks  | ...     | upkeep     | upkeep     | ...
  *     '---stride----'            '---stride---'                      '---stride---'
  *
- * The code is the library's own, mapped again by the system: it is never written. The callbacks, which say
- * where their trampolines go, are read-only while nothing changes, in blocks of contexts that ask for that. A
+ * The code is the library's own, mapped again by the system: it is never written. In blocks of contexts
+ * that ask for it, the callbacks are read-only except while one of them changes. A
  * block is never unmapped, since native code may call a callback that was freed long ago.
  */
 #ifndef TRAMPOLINE_H
@@ -31,7 +31,7 @@ struct owned;
 struct code_page {
     const unsigned char *code;
     uint16_t             count, size; /* number of trampolines, bytes of each */
-    uint8_t              unused;      /* number of trampolines at its beginning that no callback gets */
+    uint8_t              unused;      /* number of trampolines at its beginning that serve no callback */
 };
 
 extern const struct code_page plain_page; /* those of all callbacks that are not shifted functions */
@@ -70,8 +70,8 @@ struct extra {
     void            *userdata;
     void            *fallback; /* the result of late calls; NULL means zeroes */
     size_t           fallback_size;
-    struct owned    *wrapper; /* what calls reach instead (wrap.c); NULL: there is none */
-    ffi_handler     *inner;   /* what they reached before */
+    struct owned    *wrapper; /* calls go to it (wrap.c), not to `inner`; NULL if there is none */
+    ffi_handler     *inner;   /* calls went to it before the callback had a wrapper */
     void            *inner_userdata;
     struct target    reached; /* if is_traced: the target without the trace */
     bool             is_traced;
@@ -122,11 +122,11 @@ static inlined void trampoline_unset(ffi_callback *callback) {
     atomic_store_explicit(&callback->entry, callback->form->late, memory_order_release);
 }
 
-/* The two functions below, for a read-only callback. `target` NULL revokes it. */
+/* Does what trampoline_start() and trampoline_revoke() do, for a read-only callback. `target` NULL revokes it. */
 bool trampoline_rewrite(ffi_callback *callback, const struct form *form, const struct target *target,
                         const char **why);
 
-/* trampoline_serve() makes a callback live, trampoline_revoke() revokes it. Other threads may call it
+/* trampoline_start() makes a callback live, trampoline_revoke() revokes it. Other threads may call it
  * meanwhile. If the system keeps a read-only callback read-only, they return false and set `*why`. */
 static inlined bool trampoline_start(ffi_callback *callback, const struct form *form,
                                      const struct target *target, const char **why) {

@@ -27,14 +27,14 @@ struct ffi_library {
  * cache's entry, NULL if the symbol is not cached. No lock may be held. */
 void *library_symbol(ffi_library *library, const char *name, const char *version, const struct symbol **cached);
 
-/* The kind of a symbol that library_symbol() gave, with what it said of it. No lock may be held. */
+/* The kind of a symbol. `address` and `cached` are those from library_symbol(). No lock may be held. */
 ffi_symbol_kind library_symbol_kind(ffi_library *library, const char *name, const void *address,
                                     const struct symbol *cached);
 
-/* Drops one function's hold. No lock may be held: closing runs the library's own code. */
+/* One function less keeps the library loaded. No lock may be held: closing runs the library's own code. */
 void library_release(ffi_library *library);
 
-/* Ends all libraries whatever holds them: the context ends. */
+/* Closes and frees all libraries of a context that ends, even if functions still keep them loaded. */
 void libraries_free(ffi_context *context);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values of expressions, by C's rules. Functions that give a type give NULL if memory is out. */
+/* Values of expressions, by C's rules. Functions that return a type return NULL if memory is out. */
 #ifndef VALUE_H
 #define VALUE_H
 
@@ -23,11 +23,11 @@ struct value value_cast(const ffi_ctype *type, struct value value);
 bool value_is_real(const ffi_ctype *type);
 bool value_is_true(const struct value *value); /* of a known value */
 
-/* literal.c: reads a number, a character or strings side by side, of which the next token is the first. */
+/* literal.c: reads a number, a character, or strings that follow one another. The next token is the first of them. */
 bool parse_literal(struct parser *parser, struct value *value);
 
-/* builtin.c: reads what looks like a call of a function that the compiler computes, and _Generic; nothing is
- * read if it is none. */
+/* builtin.c: reads a call of a function that the compiler computes, or _Generic. Reads nothing if the next tokens are
+ * neither. */
 bool parse_builtin(struct parser *parser, struct value *value);
 
 /* The value of a declared name, as far as it is known. */

@@ -18,7 +18,7 @@ enum name_kind {
 
 enum { NAME_MAX_LENGTH = 255 };
 
-/* What declarations say about a name. */
+/* What the declarations of a name say. */
 struct declared {
     const ffi_ctype            *type;     /* NULL for a function until name_type() makes its type */
     const struct bare_function *bare;     /* of a function without a type */
@@ -64,21 +64,23 @@ struct name *name_find(const ffi_context *context, const char *text, size_t leng
 /* A declared name's type with all its notes; NULL if memory is out. */
 const ffi_ctype *name_type(ffi_context *context, const struct name *name);
 
-/* Keeps the type of a function to be declared in few bytes. `is_own`: nothing but the draft has its type. */
+/* Replaces the type of a function by a shorter record, before the function is declared. Some types stay. `is_own`: only
+ * the draft refers to the type. False if memory is out. */
 bool name_pack(ffi_context *context, struct declared *draft, bool is_own);
 
 /* Whether a function is declared `static`: then no library has it. */
 bool name_is_static(const ffi_context *context, const char *text);
 
-/* The symbol that an asm label gives to a declared function or variable; NULL: it has none. */
+/* The symbol that an asm label gives to a declared function or variable; NULL if it has no label. */
 const char *name_label(const ffi_context *context, const char *text, size_t length);
 
-/* The type of a declared function, and the name of its symbol. */
+/* Returns the type of a declared function, and writes the name of its symbol to `*symbol`. */
 const ffi_ctype *name_function(ffi_context *context, const char *text, const char **symbol);
 
 /* ---- for the parser; errors are at the token ---- */
 
-/* The text of a name that will be declared, which lives as long as the context. */
+/* The token's text in memory of the context, which stays until the context ends. If the name is not declared yet, the next
+ * name_declare() uses this memory. NULL if memory is out. */
 const char *name_text(struct parser *parser, const struct token *token);
 
 /* Declares a name as `draft` says. The same declaration may be repeated. Returns the declared name. */

@@ -16,7 +16,7 @@ enum token_kind {
     TOKEN_STRING,    /* "a", with its prefix */
     TOKEN_MARK,      /* punctuator */
     TOKEN_DIRECTIVE, /* a line of the preprocessor, without its end */
-    TOKEN_BAD        /* no token of C begins here, or a token is not closed */
+    TOKEN_BAD        /* no token of C begins here, or the token has no end */
 };
 
 /* A punctuator of one character has that character as its mark. */
@@ -125,8 +125,8 @@ struct number {
 };
 bool token_number(const struct token *token, struct number *number);
 
-/* Steps over one character of a character constant or a string at `*at`, escapes read. It becomes 1 to 4 units
- * of `unit` bytes (1, 2 or 4), UTF-8 to UTF-32; gives their number. */
+/* Reads one character of a character constant or a string, or an escape, and moves `*at` behind it. Writes the character
+ * as 1 to 4 units of `unit` bytes: UTF-8 if `unit` is 1, UTF-16 if 2, UTF-32 if 4. Returns the number of units. */
 size_t lex_character(const char **at, size_t unit, uint32_t units[4]);
 
 enum keyword keyword_of(const char *word, size_t length);

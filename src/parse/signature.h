@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* C declarations and signatures, read into types. */
+/* Reads C declarations and signatures, and makes types of them. */
 #ifndef PARSE_H
 #define PARSE_H
 
@@ -22,7 +22,7 @@ bool parse_signature(ffi_context *context, const char *text, struct declaration 
 /* Reads `types`, a comma-separated list, as the variable arguments of `signature`. */
 const ffi_ctype *parse_variadic(ffi_context *context, const ffi_ctype *signature, const char *types);
 
-/* Frees the memos. */
+/* Frees the memory that keeps texts and their types, so that a text need not be read again. */
 void parse_forget(ffi_context *context);
 
 #endif
