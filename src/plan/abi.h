@@ -34,8 +34,9 @@ struct abi {
     bool boxes; /* a value of less than 8 bytes in a floating-point register is NaN-boxed: ones are above it */
     unsigned shifts; /* registers, or positions, that a shifted function moves; 0: it cannot be shifted */
 
-    /* Assigns registers and stack words to the result and the arguments by the draft_...() functions, and
-     * counts ngpr and nfpr of the plan. NULL: only the data model of this ABI is known. */
+    /* Assigns registers and stack words to the result and then to the arguments, by the draft_...() functions. Counts
+     * ngpr and nfpr of the plan, and sets its sret if the result is in memory. NULL: only the data model of this ABI is
+     * known. */
     void (*classify)(struct draft *draft);
 
     /* Makes a va_list of the arguments after the parameters of a variadic callback, in `list` of VA_LIST_SIZE
