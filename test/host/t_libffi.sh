@@ -96,6 +96,8 @@ else
     skip "the machine's libffi and ours call each other" "there is no libffi.so.8 for this machine"
 fi
 if [ "$LIBFFI_NEWEST" ]; then
+    names "$LIBFFI_NEWEST" >"$work/newest"
+    check_text "LIBFFI_NEWEST has no symbol that ours lacks" "$(LC_ALL=C comm -23 "$work/newest" "$work/ours")" ""
     check "LIBFFI_NEWEST and ours call each other: ${random:-2000} random signatures of new types too" \
         run "$ours" "$work/cross" "$LIBFFI_NEWEST" "$ours/libffi.so.8" 1 "${random:-2000}" odd new
 fi

@@ -84,6 +84,21 @@ static void known(void) {
        "the same of variadic cifs; more fixed arguments than arguments are all of them");
 }
 
+#ifdef __x86_64__
+static void vectors(void) {
+    ffi_type *floats[9] = {NULL}, vector = {0, 0, FFI_TYPE_VECTOR, floats};
+    for (int i = 0; i < 4; i++) floats[i] = &ffi_type_float;
+    ok(prepare(&vector, &vector) == FFI_OK && vector.size == 16, "a vector of 16 bytes is passed");
+    for (int i = 4; i < 8; i++) floats[i] = &ffi_type_float;
+    vector.size = vector.alignment = 0;
+    ok(prepare(&ffi_type_void, &vector) != FFI_OK && prepare(&vector, &ffi_type_sint) != FFI_OK,
+       "one of 32 bytes is refused, as libffi does");
+}
+#else
+static void vectors(void) {
+}
+#endif
+
 static int calls;
 
 static void count(void) {
@@ -164,6 +179,7 @@ static void pages(void) {
 int main(void) {
     types();
     known();
+    vectors();
     unprepared();
     closures();
     pages();

@@ -211,6 +211,59 @@ static void closures(void) {
     say("bytes in Java's form", (long)ffi_java_raw_size(&cif));
 }
 
+/* ---- arguments in words ---- */
+
+struct point {
+    double x, y;
+};
+
+static long weigh(signed char a, unsigned short b, int c, float d, double e, struct point f, long g, void *h) {
+    return a + 2L * b + 3L * c + (long)(4 * d) + (long)(5 * e) + (long)(6 * f.x + 7 * f.y) + 8 * g +
+           9 * *(int *)h;
+}
+
+static long weigh_java(int a, long b, float c, double d, int e) {
+    return a + 2L * b + (long)(3 * c) + (long)(4 * d) + 5L * e;
+}
+
+static void words(void) {
+    ffi_type   *doubles[] = {&ffi_type_double, &ffi_type_double, NULL};
+    ffi_type   *types[]   = {&ffi_type_schar,  &ffi_type_ushort, &ffi_type_sint,  &ffi_type_float,
+                             &ffi_type_double, record(doubles),  &ffi_type_slong, &ffi_type_pointer};
+    ffi_type   *plain[] = {&ffi_type_sint, &ffi_type_slong, &ffi_type_float, &ffi_type_double, &ffi_type_sint};
+    signed char a       = -1;
+    unsigned short b    = 60000;
+    int            c = -7, h = 5;
+    float          d    = 1.5f;
+    double         e    = -2.25;
+    struct point   f    = {3, 4};
+    long           g    = 1L << 40;
+    void          *at_h = &h, *values[] = {&a, &b, &c, &d, &e, &f, &g, &at_h}, *again[8];
+    void          *of_java[] = {&c, &g, &d, &e, &h};
+    ffi_raw        raw[16]   = {{0}};
+    ffi_java_raw   java[16]  = {{0}};
+    ffi_cif        cif;
+    ffi_arg        result = 0;
+    say("eight arguments", ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 8, &ffi_type_slong, types));
+    say("bytes of words", (long)ffi_raw_size(&cif));
+    ffi_ptrarray_to_raw(&cif, values, raw);
+    ffi_raw_call(&cif, FFI_FN(weigh), &result, raw);
+    say("called by words", (long)result);
+    ffi_raw_to_ptrarray(&cif, raw, again);
+    ffi_call(&cif, FFI_FN(weigh), &result, again);
+    say("called by pointers to them", (long)result);
+    say("the record is where it was", again[5] == (void *)&f);
+    say("five arguments", ffi_prep_cif(&cif, FFI_DEFAULT_ABI, 5, &ffi_type_slong, plain));
+    say("bytes in Java's form", (long)ffi_java_raw_size(&cif));
+    ffi_java_ptrarray_to_raw(&cif, of_java, java);
+    ffi_java_raw_call(&cif, FFI_FN(weigh_java), &result, java);
+    say("called in Java's form", (long)result);
+    ffi_java_raw_to_ptrarray(&cif, java, again);
+    ffi_call(&cif, FFI_FN(weigh_java), &result, again);
+    say("called by pointers to that", (long)result);
+    for (int i = 0; i < 8; i++) say("word", (long)java[i].uint & 0xffffffff);
+}
+
 /* ---- no limits ---- */
 
 enum { ARGUMENTS = 3000, BYTES = 3 << 20, DEPTH = 500 };
@@ -273,6 +326,7 @@ int main(void) {
     variable_arguments();
     results();
     closures();
+    words();
     sizes();
     return 0;
 }
