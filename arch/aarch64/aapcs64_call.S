@@ -39,8 +39,7 @@
 //
 // The stubs do not use x18, which belongs to the platform.
 
-#include "../offsets.h"
-#include "proc.inc"
+#include "image.inc"
 
 #define args x2                      // names of the registers before the call
 #define plan x11
@@ -254,13 +253,6 @@ endproc \name
 //   void aapcs64_image_8(struct image *image, void *address);
 //
 // sp at the call, from below: [stack words, an even number] [image] [x29, x30 saved]
-#define image x9
-
-// Moves two registers. Parameters: ldp or stp, the letter of their size, that size in bytes, their numbers.
-.macro vectors how, letter, size, one, two
-    \how \letter\one, \letter\two, [image, #IMAGE_FPR + \size * \one]
-.endm
-
 .macro image_stub name, letter, size
 proc \name
     frame
@@ -270,33 +262,18 @@ proc \name
     ldr x12, [image, #IMAGE_NSTACK]
     add x13, image, #IMAGE_FPR + 8 * \size
     add x12, x13, x12, lsl #3
-0:
-    cmp x12, x13
-    b.eq 1f
-    ldp x14, x15, [x12, #-16]!
-    stp x14, x15, [sp, #-16]!
-    b 0b
-1:
+    push_stack
     ldr x10, [image, #IMAGE_VECTORS]
     cbz x10, 2f
-    vectors ldp, \letter, \size, 0, 1
-    vectors ldp, \letter, \size, 2, 3
-    vectors ldp, \letter, \size, 4, 5
-    vectors ldp, \letter, \size, 6, 7
-2:
-    ldp x0, x1, [image]
-    ldp x2, x3, [image, #16]
-    ldp x4, x5, [image, #32]
-    ldp x6, x7, [image, #48]
-    ldr x8, [image, #64]             // the address of a result in memory
+    all_vectors ldp, \letter, \size
+2:  all_words ldp, ldr
 #ifndef __APPLE__
     ldr x18, [image, #IMAGE_CHAIN]   // the static chain; on Apple's systems x18 belongs to the system
 #endif
     blr address
     ldr image, [x29, #-16]
     stp x0, x1, [image, #IMAGE_GPR_RESULT]
-    vectors stp, \letter, \size, 0, 1
-    vectors stp, \letter, \size, 2, 3
+    result_vectors stp, \letter, \size
     leave_frame
     ret
 endproc \name

@@ -15,10 +15,8 @@
 // longjmp pass through the frame, because the unwind rules say where the caller's registers are saved. If the callee has
 // changed x29, the rules hold again from label 6 on.
 
-#include "../offsets.h"
-#include "proc.inc"
+#include "image.inc"
 
-#define image   x9
 #define guard   x10
 #define address x16
 
@@ -28,22 +26,6 @@
     stp \one, \two, [x29, #\at]
     .cfi_offset \one, \at - FRAME
     .cfi_offset \two, \at + 8 - FRAME
-.endm
-
-.macro vectors how, letter, size, one, two
-    \how \letter\one, \letter\two, [image, #IMAGE_FPR + \size * \one]
-.endm
-
-.macro all_vectors how, letter, size
-    vectors \how, \letter, \size, 0, 1
-    vectors \how, \letter, \size, 2, 3
-    vectors \how, \letter, \size, 4, 5
-    vectors \how, \letter, \size, 6, 7
-.endm
-
-.macro result_vectors letter, size
-    vectors stp, \letter, \size, 0, 1
-    vectors stp, \letter, \size, 2, 3
 .endm
 
     .text
@@ -72,13 +54,7 @@ proc aapcs64_guard
     add x13, x13, x11, lsl #3        // the stack words
     ldr x12, [image, #IMAGE_NSTACK]
     add x12, x13, x12, lsl #3
-0:
-    cmp x12, x13
-    b.eq 1f
-    ldp x14, x15, [x12, #-16]!
-    stp x14, x15, [sp, #-16]!
-    b 0b
-1:
+    push_stack
     mov x12, sp
     str x12, [guard, #8 * GUARDED_SP]
     mrs x12, fpcr
@@ -101,11 +77,7 @@ proc aapcs64_guard
     ldp x23, x24, [guard, #32]
     ldp x25, x26, [guard, #48]
     ldp x27, x28, [guard, #64]
-    ldp x0, x1, [image]
-    ldp x2, x3, [image, #16]
-    ldp x4, x5, [image, #32]
-    ldp x6, x7, [image, #48]
-    ldr x8, [image, #64]             // the address of a result in memory
+    all_words ldp, ldr
     blr address
     mov x11, sp
     mvn guard, x20
@@ -142,10 +114,10 @@ proc aapcs64_guard
     stp x0, x1, [image, #IMAGE_GPR_RESULT]
     cmp x11, #16
     b.eq 7f
-    result_vectors d, 8
+    result_vectors stp, d, 8
     b 8f
 7:
-    result_vectors q, 16
+    result_vectors stp, q, 16
 8:
     ldp x19, x20, [x29, #16]
     ldp x21, x22, [x29, #32]

@@ -15,8 +15,7 @@
 // through the frame, because the unwind rules say where the caller's registers are saved. If the callee has changed s0, the
 // rules hold again from label 6 on.
 
-#include "../offsets.h"
-#include "proc.inc"
+#include "image.inc"
 
 #define image   t3
 #define guard   t4
@@ -70,12 +69,6 @@
     fsd fs\number, GUARDED_AFTER + 8 * (GUARDED_FS0 + \number)(guard)
 .endm
 
-.macro all_fprs size
-  .irp number, 0, 1, 2, 3, 4, 5, 6, 7
-    fld fa\number, IMAGE_FPR + \size * \number(image)
-  .endr
-.endm
-
     .text
 proc lp64d_guard
     frame FRAME
@@ -99,16 +92,7 @@ proc lp64d_guard
     ld t5, IMAGE_NSTACK(image)
     slli t5, t5, 3
     add t5, t5, t6
-0:
-    beq t5, t6, 1f
-    ld t0, -16(t5)
-    ld a3, -8(t5)
-    addi t5, t5, -16
-    addi sp, sp, -16
-    sd t0, (sp)
-    sd a3, 8(sp)
-    j 0b
-1:
+    push_stack
     sd sp, 8 * GUARDED_SP(guard)
     sd gp, 8 * GUARDED_GP(guard)
     sd tp, 8 * GUARDED_TP(guard)
@@ -118,16 +102,14 @@ proc lp64d_guard
     beqz t0, 3f
     li t0, 16
     beq t2, t0, 2f
-    all_fprs 8
+    all_fprs fld, IMAGE_FPR, image
     j 3f
 2:
-    all_fprs 16
+    all_fprs fld, IMAGE_FPR, image, 16
 3:
     each_fs load_fs
     each_s load_s
-  .irp number, 0, 1, 2, 3, 4, 5, 6, 7
-    ld a\number, 8 * \number(image)
-  .endr
+    all_gprs ld, 0, image
     jalr address
     mv t5, sp
     not guard, s2

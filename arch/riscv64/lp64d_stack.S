@@ -9,8 +9,7 @@
 //   lp64d_stack_each     stack words of 8 bytes and any registers
 //   lp64d_image_<size>   an image of the registers, for what has no step (lp64d_steps.S)
 
-#include "../offsets.h"
-#include "proc.inc"
+#include "image.inc"
 
 #define args a2                      // names of the registers before the call
 #define plan t3
@@ -234,25 +233,11 @@ proc \name
     addi t6, image, IMAGE_FPR + 8 * \size
     slli t5, t5, 3
     add t5, t5, t6
-0:
-    beq t5, t6, 1f
-    ld t0, -16(t5)
-    ld t2, -8(t5)
-    addi t5, t5, -16
-    addi sp, sp, -16
-    sd t0, (sp)
-    sd t2, 8(sp)
-    j 0b
-1:
+    push_stack
     ld t4, IMAGE_VECTORS(image)
     beqz t4, 2f
-  .irp number, 0, 1, 2, 3, 4, 5, 6, 7
-    fld fa\number, IMAGE_FPR + \size * \number(image)
-  .endr
-2:
-  .irp number, 0, 1, 2, 3, 4, 5, 6, 7
-    ld a\number, 8 * \number(image)
-  .endr
+    all_fprs fld, IMAGE_FPR, image, \size
+2:  all_gprs ld, 0, image
     ld t2, IMAGE_CHAIN(image)        // the static chain
     jalr address
     ld image, -32(s0)
