@@ -62,8 +62,8 @@ VERSION := $(subst $() ,.,$(strip $(shell sed -n 's/^.define FFI_INVOKE_VERSION_
 
 # What a system is made of; files of src/os are named after it: posix.c, posix_run.c. Linux has two C libraries.
 LIBC       := $(if $(filter linux,$(SYSTEM)),$(if $(findstring __GLIBC__,$(shell $(CC) -E -dM -include limits.h -x c /dev/null)),glibc,musl))
-os.linux   := posix elf linux $(LIBC)
-os.freebsd := posix elf freebsd
+os.linux   := posix elf linux $(LIBC) $(if $(filter glibc,$(LIBC)),dlinfo)
+os.freebsd := posix elf freebsd dlinfo
 os.macos   := posix macos
 os.win32   := win32
 ROOMS   := base os type parse plan call callback library

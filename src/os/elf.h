@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions of os.h's ELF files that differ between systems and C libraries: linux_code.c with glibc.c or musl.c,
- * or freebsd*.c implement them. */
+/* The functions of os.h's ELF files that differ between systems and C libraries: linux_code.c with glibc.c and dlinfo.c,
+ * linux_code.c with musl.c, or freebsd*.c with dlinfo.c implement them. */
 #ifndef OS_ELF_H
 #define OS_ELF_H
 

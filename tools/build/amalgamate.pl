@@ -13,6 +13,7 @@ my @conditions = (
     [qr{os/glibc}          => 'defined(__GLIBC__)'],
     [qr{os/musl}           => 'defined(__linux__) && !defined(__GLIBC__)'],
     [qr{os/linux}          => 'defined(__linux__)'],
+    [qr{os/dlinfo}         => 'defined(__GLIBC__) || defined(__FreeBSD__)'],
     [qr{os/freebsd}        => 'defined(__FreeBSD__)'],
     [qr{os/posix}          => '!defined(_WIN32)'],
     [qr{os/elf}            => '!defined(_WIN32) && !defined(__APPLE__)'],
