@@ -83,6 +83,12 @@ check "ffi.h of ours and <ffi_invoke.h> in one file" $CC -std=c11 -Wall -Werror 
 
 cp "$library" "$work/other.so"
 check "it calls itself: 2,000 random signatures" run "$ours" "$work/cross" "$ours/libffi.so.8" "$work/other.so" 1 2000 odd new
+if [ "$theirs" ] && $CC test/host/libffi/numbers.c -o "$work/numbers.theirs" "$theirs" 2>/dev/null; then
+    check "numbers compiles" program numbers
+    check_text "numbers and layouts of ffi.h are those of the machine's" "$(run "$ours" "$work/numbers")" "$("$work/numbers.theirs")"
+else
+    skip "numbers and layouts of ffi.h" "the machine has no libffi.so.8 with its ffi.h"
+fi
 if [ "$theirs" ]; then
     run "$(dirname "$theirs")" "$work/facts" >"$work/facts.theirs"
     check_text "facts are those of the machine's libffi" "$(run "$ours" "$work/facts")" "$(cat "$work/facts.theirs")"
