@@ -199,7 +199,7 @@ const struct command command_bind = {
             "  --only P     only names that match the shell's pattern P; may be given many times\n"
             "  --except P   no names that match\n"
             "  --from P     what files declare whose path or name matches, instead of the headers\n"
-            "  -i FILE      read C declarations first; - is the standard input\n"
+            "  -i FILE      read C declarations; - is the standard input\n"
             "  -I HEADER    the same for what the C preprocessor makes of a header\n"
             "  --cflags W   give the preprocessor options: -I FOLDER, -D NAME\n"
             "  --pkg NAME   the same for those that pkg-config knows of a package\n"

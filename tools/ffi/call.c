@@ -244,7 +244,7 @@ const struct command command_call = {
         "  --no-fork     call in this process; else a child calls, and a crash is reported\n"
         "  --errno       print errno as the call left it\n"
         "  --last-error  on Windows: the same for GetLastError()\n"
-        "  -i FILE       read C declarations first; - is the standard input\n"
+        "  -i FILE       read C declarations; - is the standard input\n"
         "  -I HEADER     the same for what the C preprocessor makes of a header\n"
         "  --cflags W    give the preprocessor options: -I FOLDER, -D NAME\n"
         "  --pkg NAME    the same for those that pkg-config knows of a package\n"

@@ -381,10 +381,5 @@ const struct command command_check = {
                      "The exit status is 1 if a declaration differs. A warning does not change it: the sign of\n"
                      "an integer differs, or a header declares what the library does not export.\n"
                      "\n"
-                     "  -i FILE    read C declarations; - is the standard input\n"
-                     "  -I HEADER  the same for what the C preprocessor makes of a header\n"
-                     "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
-                     "  --pkg NAME the same for those that pkg-config knows of a package\n"
-                     "  --skipped  list what of headers was not understood\n"
-                     "  --json     print one JSON object\n",
+                     "  --json     print one JSON object\n" HELP_DECLARE,
 };

@@ -40,6 +40,14 @@ enum {
     OPTIONS_DECLARE   = OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE | OPTION_SKIPPED
 };
 
+/* The help for OPTIONS_DECLARE. */
+#define HELP_DECLARE                                                                                           \
+    "  -i FILE    read C declarations; - is the standard input\n"                                              \
+    "  -I HEADER  the same for what the C preprocessor makes of a header\n"                                    \
+    "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"                                         \
+    "  --pkg NAME the same for those that pkg-config knows of a package\n"                                     \
+    "  --skipped  list what of headers was not understood\n"
+
 /* A file of -i or a header of -I. */
 struct source {
     bool        header; /* a header, read by the preprocessor */

@@ -100,10 +100,5 @@ const struct command command_eval = {
                 "headers.\n"
                 "\n"
                 "  --abi ABI  with the sizes of this ABI instead of the platform's\n"
-                "  -i FILE    read C declarations first; - is the standard input\n"
-                "  -I HEADER  the same for what the C preprocessor makes of a header\n"
-                "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
-                "  --pkg NAME the same for those that pkg-config knows of a package\n"
-                "  --skipped  list what of headers was not understood\n"
-                "  --json     print one JSON object: the expression, its type and its value\n",
+                "  --json     print one JSON object: the expression, its type and its value\n" HELP_DECLARE,
 };

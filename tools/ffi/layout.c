@@ -224,11 +224,6 @@ const struct command command_layout = {
                 "unless -i or -I says where it is.\n"
                 "\n"
                 "  --abi ABI  as this ABI lays it out instead of the platform's\n"
-                "  -i FILE    read C declarations first; - is the standard input\n"
-                "  -I HEADER  the same for what the C preprocessor makes of a header\n"
-                "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
-                "  --pkg NAME the same for those that pkg-config knows of a package\n"
-                "  --skipped  list what of headers was not understood\n"
                 "  --svg      print a picture in SVG\n"
-                "  --json     print one JSON object\n",
+                "  --json     print one JSON object\n" HELP_DECLARE,
 };

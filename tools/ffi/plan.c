@@ -75,11 +75,6 @@ const struct command command_plan = {
                 "names, else one of the system's common headers.\n"
                 "\n"
                 "  --abi ABI  of this ABI instead of the platform's; an unknown one lists those there are\n"
-                "  -i FILE    read C declarations first; - is the standard input\n"
-                "  -I HEADER  the same for what the C preprocessor makes of a header\n"
-                "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
-                "  --pkg NAME the same for those that pkg-config knows of a package\n"
-                "  --skipped  list what of headers was not understood\n"
                 "  --svg      print a picture in SVG\n"
-                "  --json     print one JSON object\n",
+                "  --json     print one JSON object\n" HELP_DECLARE,
 };

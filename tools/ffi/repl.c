@@ -359,10 +359,5 @@ const struct command command_repl = {
         "is reported. If a line fails, the next ones run, but the exit status is 1 at the end, unless a\n"
         "person types them.\n"
         "\n"
-        "  --no-fork  the session runs in this process; else in a child, whose crash is reported\n"
-        "  -i FILE    read C declarations first; - is the standard input\n"
-        "  -I HEADER  the same for what the C preprocessor makes of a header\n"
-        "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"
-        "  --pkg NAME the same for those that pkg-config knows of a package\n"
-        "  --skipped  list what of headers was not understood\n",
+        "  --no-fork  run in this process; else in a child, whose crash is reported\n" HELP_DECLARE,
 };

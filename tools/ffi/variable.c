@@ -292,12 +292,7 @@ static int set(ffi_context *context, const struct options *options) {
     "through\n"                                                                                                \
     "pointers: environ[0], options.limits[1], list->next.\n"                                                   \
     "\n"                                                                                                       \
-    "  -i FILE    read C declarations first; - is the standard input\n"                                        \
-    "  -I HEADER  the same for what the C preprocessor makes of a header\n"                                    \
-    "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"                                         \
-    "  --pkg NAME the same for those that pkg-config knows of a package\n"                                     \
-    "  --skipped  list what of headers was not understood\n"                                                   \
-    "  --json     print one JSON object\n"
+    "  --json     print one JSON object\n" HELP_DECLARE
 
 const struct command command_get = {
     .name     = "get",
