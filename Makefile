@@ -230,7 +230,7 @@ BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $(filter-out %/peers,$^) -o $@ $(BENCH
 $(if $(subst x C $(PEERS)x,,x $(strip $(file <$B/bench/peers))x),$(shell mkdir -p $B/bench)$(file >$B/bench/peers,C $(PEERS)))
 
 $B/bench/%.o: LIBFLAGS = $(PROGFLAGS) -Isrc/libffi -Isrc/libffi/$(ARCH) $(patsubst %,-I%/include,$(filter-out /usr,$(LIBFFCALL) $(TINYCC) $(DYNCALL))) \
-    -falign-functions=64 -falign-loops=64
+    -falign-functions=64 -falign-loops=64 -fno-ipa-icf
 $B/bench/bench$(EXE): $(BENCH_PARTS) $B/libffi_invoke.a $B/bench/peers ; $(BENCH_LINK)
 $B/bench/bench-small: $(BENCH_PARTS) $B/libffi_invoke_small.a $B/bench/peers ; $(BENCH_LINK)
 # Here the callees and handlers are in a shared library, too, as native functions are whose addresses come from dlsym(). A

@@ -97,10 +97,14 @@ static void measure_callback(const struct row *row) {
         struct runner *runner  = &field.runners[field.count];
         struct target *targets = field.targets[field.count];
         if (!peer->callback || !peer_is_here(peer) || (peer->few && several > 1)) continue;
-        for (size_t i = 0; i < several; i++)
-            targets[i].address = (void (*)(void))(uintptr_t)peer->callback(cell->shape);
+        for (size_t i = 0; i < several; i++) {
+            const void *code   = peer == peers && several > 1
+                                     ? cell->shape->jumps + i * JUMP_SIZE /* C's many functions */
+                                     : peer->callback(cell->shape);
+            targets[i].address = (void (*)(void))(uintptr_t)code;
+        }
         if (!targets[0].address) continue;
-        *runner              = (struct runner){loop_of_way(&loops_c[cell->shape->callee], cell->way),
+        *runner              = (struct runner){loop_of_way(&peer->callers[cell->shape->callee], cell->way),
                                                shape_call(cell->shape, cell->way)};
         runner->call.address = targets[0].address;
         runner->call.targets = targets;

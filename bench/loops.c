@@ -3,8 +3,12 @@
 #include "loops.h"
 
 /* clang-format off */
-#define OF_C(id, what, leaves, member, list, fixed) \
-    LOOPS(c, id, list, SET_##leaves(member) ((__typeof__(callee_##id) *)c.address)(list(LOAD, LOAD_BEHIND)))
+#define CALL_IN_C(id, leaves, member, list) SET_##leaves(member) ((__typeof__(callee_##id) *)c.address)(list(LOAD, LOAD_BEHIND))
+#define OF_C(id, what, leaves, member, list, fixed)      LOOPS(c, id, list, CALL_IN_C(id, leaves, member, list))
+#define OF_OURS(id, what, leaves, member, list, fixed)   LOOPS(ours, id, list, CALL_IN_C(id, leaves, member, list))
+#define OF_LIBFFI(id, what, leaves, member, list, fixed) LOOPS(libffi, id, list, CALL_IN_C(id, leaves, member, list))
+#define OF_FFCALL(id, what, leaves, member, list, fixed) LOOPS(ffcall, id, list, CALL_IN_C(id, leaves, member, list))
+#define OF_OTHER(id, what, leaves, member, list, fixed)  LOOPS(other, id, list, CALL_IN_C(id, leaves, member, list))
 #define OF_INVOKE(id, what, leaves, member, list, fixed) LOOPS(invoke, id, list, ffi_invoke(c.function, c.result, c.args))
 #define OF_POINTERS(id, what, leaves, member, list, fixed) \
     LOOPS(pointers, id, list, ffi_invoke_pointers(c.function, c.result, c.pointers))
@@ -13,6 +17,10 @@
 #define OF_CODE(id, what, leaves, member, list, fixed) \
     LOOPS(code, id, list, c.by.code(CALLEE_##id, c.address, c.result, c.args))
 CALLEES(OF_C)
+CALLEES(OF_OURS)
+CALLEES(OF_LIBFFI)
+CALLEES(OF_FFCALL)
+CALLEES(OF_OTHER)
 CALLEES(OF_INVOKE)
 CALLEES(OF_POINTERS)
 CALLEES(OF_PASS)
@@ -22,12 +30,20 @@ CALLEES(OF_CODE)
 LOOP(loop_empty, (void)0, (void)0)
 
 #define C(id, what, leaves, member, list, fixed)        LOOPS_OF(c, id)
+#define OURS(id, what, leaves, member, list, fixed)     LOOPS_OF(ours, id)
+#define LIBFFI(id, what, leaves, member, list, fixed)   LOOPS_OF(libffi, id)
+#define FFCALL(id, what, leaves, member, list, fixed)   LOOPS_OF(ffcall, id)
+#define OTHER(id, what, leaves, member, list, fixed)    LOOPS_OF(other, id)
 #define INVOKE(id, what, leaves, member, list, fixed)   LOOPS_OF(invoke, id)
 #define POINTERS(id, what, leaves, member, list, fixed) LOOPS_OF(pointers, id)
 #define PASS(id, what, leaves, member, list, fixed)     LOOPS_OF(pass, id)
 #define CODE(id, what, leaves, member, list, fixed)     LOOPS_OF(code, id)
 
 const struct loops loops_c[]        = {CALLEES(C)};
+const struct loops loops_ours[]     = {CALLEES(OURS)};
+const struct loops loops_libffi[]   = {CALLEES(LIBFFI)};
+const struct loops loops_ffcall[]   = {CALLEES(FFCALL)};
+const struct loops loops_other[]    = {CALLEES(OTHER)};
 const struct loops loops_invoke[]   = {CALLEES(INVOKE)};
 const struct loops loops_pointers[] = {CALLEES(POINTERS)};
 const struct loops loops_pass[]     = {CALLEES(PASS)};

@@ -38,8 +38,9 @@ static bool capture(struct shape *shape, enum way way, struct call *call) {
     return true;
 }
 
-static struct peer c        = {.name = "C", .loops = loops_c, .callback = c_code};
-static struct peer invoke   = {.name = "ffi_invoke", .loops = loops_invoke, .callback = our_code};
+static struct peer c      = {.name = "C", .loops = loops_c, .callback = c_code, .callers = loops_c};
+static struct peer invoke = {
+    .name = "ffi_invoke", .loops = loops_invoke, .callback = our_code, .callers = loops_ours};
 static struct peer captured = {.name = "ffi_invoke, errno captured", .loops = loops_invoke, .prepare = capture};
 static struct peer pointers = {.name = "ffi_invoke_pointers", .loops = loops_pointers};
 

@@ -23,6 +23,10 @@ struct peer {
      * until the program ends. NULL: it has no callbacks. */
     void *(*callback)(struct shape *shape);
 
+    /* The loops that call its callbacks. No other peer has them: a processor predicts a call that has one target
+     * better than one that has had several. */
+    const struct loops *callers;
+
     bool         few; /* callbacks: there is a limit */
     struct peer *next;
 };

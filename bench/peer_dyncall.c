@@ -120,5 +120,6 @@ static struct peer dyncall = {.name     = "dyncall",
                               .loops    = loops,
                               .ready    = ready,
                               .prepare  = prepare,
-                              .callback = callback};
+                              .callback = callback,
+                              .callers  = loops_other};
 PEER(dyncall)

@@ -140,5 +140,6 @@ static struct peer ffcall = {.name     = "libffcall",
                              .loops    = loops,
                              .ready    = ready,
                              .prepare  = prepare,
-                             .callback = callback};
+                             .callback = callback,
+                             .callers  = loops_ffcall};
 PEER(ffcall)

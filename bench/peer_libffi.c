@@ -47,7 +47,7 @@ static bool has_plans(struct libffi *library, char *text, size_t size) {
     } \
     static void *which##_closure(struct shape *shape) { return libffi_closure(&libffi_##which, shape); } \
     static struct peer which = {.name = name_, .kind = KIND_LIBRARY, .loops = loops_pass, .ready = which##_ready, \
-                                .prepare = which##_call, .callback = which##_closure}; \
+                                .prepare = which##_call, .callback = which##_closure, .callers = loops_libffi}; \
     static struct peer which##_planned = {.name = name_ ", call plan", .kind = KIND_LIBRARY, .loops = loops_pass, \
                                           .ready = which##_has_plans, .prepare = which##_plan}; \
     PEER(which) \

@@ -155,5 +155,6 @@ static struct peer luajit = {.name     = "LuaJIT",
                              .ready    = ready,
                              .prepare  = prepare,
                              .callback = callback,
+                             .callers  = loops_other,
                              .few      = true};
 PEER(luajit)

@@ -96,4 +96,7 @@ extern const char *const slot_types, *const plain_types;
 extern const struct loops loops_c[], loops_invoke[], loops_pointers[], loops_pass[], loops_code[];
 loop                      loop_empty;
 
+/* C's loops again, for callbacks. */
+extern const struct loops loops_ours[], loops_libffi[], loops_ffcall[], loops_other[];
+
 #endif
