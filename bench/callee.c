@@ -159,6 +159,12 @@ CALLEES(HANDLER)
 #else
 #define JUMP "j "
 #endif
+#ifdef __ELF__
+#define DESCRIBE(name) "\n.type " name ", %function\n.size " name ", . - " name
+#else
+#define DESCRIBE(name)
+#endif
 #define JUMPS(id, what, leaves, member, list, fixed) \
-    __asm__(".text\n.globl jumps_" #id "\n.p2align 6\njumps_" #id ":\n.rept 256\n.p2align 4\n" JUMP "callee_" #id "\n.endr\n");
+    __asm__(".text\n.globl jumps_" #id "\n.p2align 6\njumps_" #id ":\n.rept 256\n.p2align 4\n" JUMP "callee_" #id "\n.endr" \
+            DESCRIBE("jumps_" #id) "\n");
 CALLEES(JUMPS)

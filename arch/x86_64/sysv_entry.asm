@@ -47,7 +47,7 @@
 %endmacro
 
 %macro integer_entry 2              ; kind, registers
-leaf sysv_entry_%1_%2
+leaf sysv_entry_%1_%2, 64
     reserve RESULT + 8
     store_gpr rdi, 0, %2
     store_gpr rsi, 1, %2
@@ -63,7 +63,7 @@ endleaf
 %endmacro
 
 %macro float_entry 2                ; kind, registers
-leaf sysv_entry_%1_f%2
+leaf sysv_entry_%1_f%2, 64
     reserve RESULT + 8
   %assign %%i 0
   %rep %2
@@ -110,7 +110,7 @@ endleaf
 %endmacro
 
 %macro mixed_entry 3                ; kind, the name's end, registers of each kind, all or 4
-leaf sysv_entry_%1_%2
+leaf sysv_entry_%1_%2, 64
     reserve RESULT + 8
     mov form, [callback + CALLBACK_FORM]
   %ifidn %3, all
@@ -162,7 +162,7 @@ endleaf
 %define ROW 8 * 16
 
 %macro row_entry 1                  ; kind
-leaf sysv_entry_%1_row
+leaf sysv_entry_%1_row, 64
     reserve ROW + 8
     mov form, [callback + CALLBACK_FORM]
     store_gpr rdi, 0, 6
@@ -229,6 +229,7 @@ endproc
 ; does not change rbp (keep.inc says why).
 %macro table_entry 2                ; name, whether the frame is of a known size
 %define is_fixed %2
+    align 64                        ; as the stubs of keep.inc
 proc %1
   %if is_fixed
     %define base rsp + TABLE_FRAME
