@@ -59,7 +59,9 @@ touch_later src/parse/lex.c
 check_text "touching src/parse/lex.c compiles it alone" "$(made)" src/parse/lex.c
 
 touch_later arch/offsets.h
-check_text "touching arch/offsets.h assembles the stubs anew" "$(made | grep '\.asm')" "$(ls arch/*/*.asm)"
+# win64_steps.asm is for Windows only.
+check_text "touching arch/offsets.h assembles the stubs anew" "$(made | grep '\.asm')" \
+    "$(ls arch/*/*.asm | grep -v '/win64_steps\.asm$')"
 
 cp src/parse/lex.c lex.kept
 echo '#error' >>src/parse/lex.c
