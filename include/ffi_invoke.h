@@ -1179,12 +1179,10 @@ FFI_INVOKE_API void ffi_thunk_free(ffi_thunk *thunk);
 
 /* Makes a native function pointer with `drop` pointer parameters before the function's own ones. It drops them
  * and jumps to the function: so native code that passes an instance or a receiver first can call the function
- * directly. On x86-64 one dropped parameter costs less than a nanosecond, more of them about 1.5. `drop` 0
- * returns the function's address. FFI_CAPTURE_... has no effect on such calls. The function owns the pointer and
- * keeps one for each `drop`; after the function is freed, calls return zeroes. Fails with FFI_ERROR_UNSUPPORTED
- * if an argument on the stack would have to move, and with FFI_ERROR_DENIED if the system refuses another
- * trampoline.
- */
+ * directly. On x86-64 such a call costs less than a nanosecond more. `drop` 0 returns the function's address.
+ * FFI_CAPTURE_... has no effect on such calls. The function owns the pointer and keeps one for each `drop`; after
+ * the function is freed, calls return zeroes. Fails with FFI_ERROR_UNSUPPORTED if an argument on the stack would
+ * have to move, and with FFI_ERROR_DENIED if the system refuses another trampoline. */
 FFI_INVOKE_API void *ffi_function_shifted(ffi_function *function, unsigned drop);
 
 /* Writes the moves of such a pointer for a signature: a line for each register that takes the value of another

@@ -47,7 +47,7 @@ void stage_capture(const ffi_function *function, void *result, const ffi_value *
 
 /* The same where the plan's stub leaves the result in a register, in which it stays. */
 FFI_CALLS_UNCHECKED
-uint64_t stage_capture_word(const ffi_function *function, void *result, const ffi_value *args) {
+on_path uint64_t stage_capture_word(const ffi_function *function, void *result, const ffi_value *args) {
     struct kept *here = kept_here();
     uint64_t     word = plan_for(function)->stub.word(function, result, args);
     keep_errno(here);
@@ -55,7 +55,7 @@ uint64_t stage_capture_word(const ffi_function *function, void *result, const ff
 }
 
 FFI_CALLS_UNCHECKED
-double stage_capture_real(const ffi_function *function, void *result, const ffi_value *args) {
+on_path double stage_capture_real(const ffi_function *function, void *result, const ffi_value *args) {
     struct kept *here = kept_here();
     double       real = plan_for(function)->stub.real(function, result, args);
     keep_errno(here);

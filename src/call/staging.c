@@ -173,6 +173,6 @@ void stage_discarded_pointers(const ffi_function *function, void *result, void *
     plan->pointers(function, aligned(memory, type->alignment), args);
 }
 
-void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args) {
+on_path void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args) {
     ((const struct function *)(const void *)function)->pointers(function, result, args);
 }
