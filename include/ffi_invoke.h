@@ -912,13 +912,10 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
     both = stub.both(function, result, args);
     if (stub_result == FFI_RESULT_STORED || !result) return;
     if (__builtin_expect(stub_result < FFI_RESULT_F32, 1)) {
-        if (__builtin_expect(stub_result >= FFI_RESULT_32, 1)) {
-            if (stub_result == FFI_RESULT_64) memcpy(result, &both.word, 8);
-            else memcpy(result, &both.word, 4);
-        } else {
-            if (stub_result == FFI_RESULT_16) memcpy(result, &both.word, 2);
-            else memcpy(result, &both.word, 1);
-        }
+        if (stub_result == FFI_RESULT_32) memcpy(result, &both.word, 4);
+        else if (__builtin_expect(stub_result > FFI_RESULT_32, 1)) memcpy(result, &both.word, 8);
+        else if (stub_result == FFI_RESULT_16) memcpy(result, &both.word, 2);
+        else memcpy(result, &both.word, 1);
     } else {
         if (__builtin_expect(stub_result == FFI_RESULT_F64, 1)) memcpy(result, &both.real, 8);
         else memcpy(result, &both.real, 4);
@@ -946,8 +943,8 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
     } else if (stub_result < FFI_RESULT_F32) {
         uint64_t word = stub.word(function, result, args);
         if (!result) return;
-        if (stub_result == FFI_RESULT_64) memcpy(FFI_ALIGNED(result, 8), &word, 8);
-        else if (stub_result == FFI_RESULT_32) memcpy(FFI_ALIGNED(result, 4), &word, 4);
+        if (stub_result == FFI_RESULT_32) memcpy(FFI_ALIGNED(result, 4), &word, 4);
+        else if (stub_result > FFI_RESULT_32) memcpy(FFI_ALIGNED(result, 8), &word, 8);
         else if (stub_result == FFI_RESULT_16) memcpy(FFI_ALIGNED(result, 2), &word, 2);
         else memcpy(result, &word, 1);
     } else {

@@ -12,12 +12,25 @@ extern const int32_t  aapcs64_mixed[2][8][8];
 extern ffi_store_stub aapcs64_each, aapcs64_stack_0, aapcs64_stack_8, aapcs64_stack_each;
 extern image_stub     aapcs64_image_8, aapcs64_image_16;
 
+/* Defined in aapcs64_open.S. */
+extern const int32_t aapcs64_one[STUB_OPS], aapcs64_two[STUB_OPS * STUB_OPS];
+extern const int32_t aapcs64_extending[STUB_OPS - STUB_EXTENDING][4];
+extern const int32_t aapcs64_open[STUB_OPS * STUB_OPS], aapcs64_middle[STUB_OPS * (1 + STUB_OPS)],
+    aapcs64_upper[STUB_OPS * (1 + STUB_OPS)], aapcs64_last[STUB_OPS * (1 + STUB_OPS)];
+
 /* Defined in aapcs64_steps.S. */
 extern const struct step_table aapcs64_steps;
 
 static const struct stubs aapcs64_stubs = {
     .widths      = aapcs64_words,
     .widths_end  = 6,
+    .one         = aapcs64_one,
+    .two         = aapcs64_two,
+    .extending   = aapcs64_extending,
+    .open        = aapcs64_open,
+    .middle      = aapcs64_middle,
+    .upper       = aapcs64_upper,
+    .last        = aapcs64_last,
     .reals       = aapcs64_reals,
     .mixed       = aapcs64_mixed[0][0],
     .mixed_end   = 8,

@@ -46,7 +46,8 @@ static const int32_t *open_stub(const struct stubs *stubs, struct plan *plan) {
     const uint8_t *ops   = plan->gpr_ops;
     entry_stub   **steps = plan->steps;
     if (plan->ngpr > 4) *steps++ = step(stubs->middle, ops + 4, plan->ngpr - 4u);
-    *steps = step(stubs->last, ops + 2, plan->ngpr == 3 ? 1 : 2);
+    if (plan->ngpr > 6) *steps++ = step(stubs->upper, ops + 6, plan->ngpr - 6u);
+    *steps = step(stubs->last, ops + 2, plan->ngpr - 2u);
     return &stubs->open[STUB_OPS * ops[0] + ops[1]];
 }
 
@@ -55,13 +56,13 @@ static const int32_t *integers(const struct stubs *stubs, struct plan *plan) {
     unsigned       count = plan->ngpr;
     int            mask  = wide_mask(ops, count);
     if (!in_order(plan)) return NULL;
-    if (mask >= 0) return count <= stubs->widths_end ? &stubs->widths[(1 << count) - 1 + mask] : NULL;
+    if (mask >= 0 && count <= stubs->widths_end) return &stubs->widths[(1 << count) - 1 + mask];
     if (count == 1 && stubs->one) return &stubs->one[ops[0]];
     if (count == 2 && stubs->two) return &stubs->two[STUB_OPS * ops[0] + ops[1]];
-    if (!stubs->extending || count < 3 || count > stubs->widths_end) return NULL;
-    if (ops[0] >= STUB_EXTENDING && all_are(ops, count, ops[0]))
+    if (count >= 3 && count <= stubs->widths_end && stubs->extending && all_are(ops, count, ops[0]))
         return &stubs->extending[ops[0] - STUB_EXTENDING][count - 3];
-    return stubs->open ? open_stub(stubs, plan) : NULL;
+    bool opens = stubs->open && count >= 3 && count <= (stubs->upper ? 8 : stubs->widths_end);
+    return opens ? open_stub(stubs, plan) : NULL;
 }
 
 static const int32_t *reals(const struct stubs *stubs, const struct plan *plan) {

@@ -36,8 +36,8 @@ struct stubs {
 
     /* NULL or three to six integers of any types: `open` loads two, [STUB_OPS][STUB_OPS], and jumps to the plan's first
      * step; `middle` has the steps for register 4, then those for 4 and 5; `last` has the steps for register 2,
-     * then those for 2 and 3. */
-    const int32_t *open, *middle, *last;
+     * then those for 2 and 3. With `upper`, which may be NULL, up to eight: the steps for 6, then those for 6 and 7. */
+    const int32_t *open, *middle, *upper, *last;
 
     const int32_t (*reals)[STUB_REALS]; /* only floating-point registers: all of 8 bytes; all of 4 */
 
