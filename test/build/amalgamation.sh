@@ -5,7 +5,7 @@
 
 cd "$root" || exit 1
 CC=${CC:-cc}
-unset MAKEFLAGS MFLAGS MAKELEVEL WERROR
+unset MAKEFLAGS MFLAGS MAKELEVEL
 [ "$(uname -m)" = x86_64 ] || skip_all "the files are made on x86-64 only"
 
 check "make amalgamation" locked build/amalgamation.lock make -s B="$BUILD" CC="$CC" amalgamation
