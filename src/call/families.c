@@ -46,7 +46,7 @@ static const int32_t *open_stub(const struct stubs *stubs, struct plan *plan) {
     const uint8_t *ops   = plan->gpr_ops;
     entry_stub   **steps = plan->steps;
     if (plan->ngpr > 4) *steps++ = step(stubs->middle, ops + 4, plan->ngpr - 4u);
-    if (plan->ngpr > 6) *steps++ = step(stubs->upper, ops + 6, plan->ngpr - 6u);
+    if (plan->ngpr > 6 && stubs->upper) *steps++ = step(stubs->upper, ops + 6, plan->ngpr - 6u);
     *steps = step(stubs->last, ops + 2, plan->ngpr - 2u);
     return &stubs->open[STUB_OPS * ops[0] + ops[1]];
 }
