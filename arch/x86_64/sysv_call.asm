@@ -27,8 +27,9 @@
 ; sysv_stack.asm has the stubs for any registers and for stack words. An image stub loads what neither these nor steps
 ; load (sysv_image.asm, sysv_steps.asm).
 ;
-; The last two families read the plan's tables. They may load more registers than the call has: the tables name the slot
-; of the first register for the rest. For example, two integers of 8 bytes and a double:
+; Most stubs know where the arguments are. Those for both kinds in any order, sysv_<g>q_<f>d, sysv_<g>l_<f>d and sysv_few,
+; read the plan's tables. They may load more registers than the call has: the tables name the slot of the first register
+; for the rest. For example, two integers of 8 bytes and a double:
 ;
 ;   sysv_few_2_3_1_1:
 ;     endbr64
@@ -52,8 +53,8 @@
 %ifnidn __OUTPUT_FORMAT__, win64
 
 ; The alignment keeps each stub within one cache line of 64 bytes: fetching code from two lines costs a cycle. set_how
-; has said how the integer registers are loaded, and `arrange` where the arguments are, or else the plan says it. Name,
-; integer registers, floating-point registers, the mask of the doubles among these.
+; has said how the integer registers are loaded. `arrange` may have said where the arguments are; otherwise the plan says
+; it. Name, integer registers, floating-point registers, the mask of the doubles among these.
 %macro jumping_stub 3-4 255
   %if 4 * %2 + 5 * %3 <= 17 && in_order
 leaf %1, 32
@@ -206,8 +207,7 @@ endstep
 %define width_name_0 q              ; MOVE_OP_64, MOVE_OP_32
 %define width_name_1 l
 
-; Passes on: name, integer registers, their enum move_op, floating-point registers, and for `arrange` the first slot of
-; each kind and the distance.
+; Passes on: name, integer registers, their enum move_op, floating-point registers, and the three values for `arrange`.
 %macro each_first 1
   %assign g 1
   %rep 6
