@@ -143,6 +143,10 @@ static void closures(void) {
     ffi_closure *closure = ffi_closure_alloc(1, &code);
     ok(closure != NULL, "a closure of one byte is as large as it has to be");
     ok(code_of(code)() == 0, "a call of a closure that is not prepared gets zero");
+    ffi_closure *whole = ffi_closure_alloc(sizeof *whole, &other);
+    memset(whole, 0, sizeof *whole);
+    ok(code_of(other)() == 0, "so does one whose memory was zeroed");
+    ffi_closure_free(whole);
     ok(ffi_prep_closure_loc(NULL, &cif, handle, NULL, code) == FFI_BAD_TYPEDEF,
        "a NULL closure is FFI_BAD_TYPEDEF");
     ok(ffi_prep_go_closure(NULL, &cif, handle) == FFI_BAD_TYPEDEF, "so is one of Go's");
