@@ -201,13 +201,13 @@ static bool start(ffi_context *context, ffi_callback *callback, const struct pla
     if (upkeep->has_extra) free_extra(&context->heap, upkeep->extra); /* from its last use */
     upkeep->has_extra = extra != NULL;
     upkeep->extra     = extra;
+    if (!target.entry) target.entry = family->form->entry;
     if (extra && extra->handler) target.handler = call_with_hooks, target.userdata = callback;
     if (extra && extra->is_traced) {
         extra->reached  = target;
         target.handler  = context->tracing->handler;
         target.userdata = callback;
     }
-    if (!target.entry) target.entry = family->form->entry;
     atomic_store_explicit(&upkeep->plan, plan, memory_order_relaxed);
     if (trampoline_start(callback, family->form, &target, &why)) {
         atomic_store_explicit(&upkeep->state, CALLBACK_LIVE, memory_order_release);

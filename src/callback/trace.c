@@ -71,9 +71,9 @@ bool callback_reach(ffi_callback *callback, ffi_handler *handler, void *userdata
 }
 
 static bool set_traced(ffi_context *context, ffi_callback *callback) {
-    struct extra *extra = callback_extra(context, callback);
     bool          on    = context->tracing != NULL;
-    if (!extra || extra->is_traced == on) return extra != NULL;
+    struct extra *extra = on ? callback_extra(context, callback) : extra_of(upkeep_of(callback));
+    if (!extra || extra->is_traced == on) return extra || !on;
     struct target reached = callback_reached(callback);
     struct target traced  = {reached.entry, call_traced, callback};
     extra->reached        = reached; /* before a call can need it */

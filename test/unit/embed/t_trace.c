@@ -162,8 +162,10 @@ static void check_callbacks_of(const ffi_options *options, const char *what) {
     ffi_callback_free(later);
     ok(code_of(later)(3) == 77 && was_heard(0, "", 0, 0), "%s: a late call is none of the callback", what);
 
+    ffi_callback *last = ffi_callback_new(context, "int last(int n)", add_one, NULL);
     ok(!ffi_context_trace(context, NULL, NULL), "%s: the trace ends", what);
     ok(code(4) == 5 && code_of(plain)(1) == 2 && was_heard(0, "", 0, 0), "%s: nothing is heard any more", what);
+    ok(code_of(last)(6) == 7 && was_heard(0, "", 0, 0), "%s: one that was made during the trace", what);
     ok(!ffi_context_trace(context, on_callback, NULL) && code(4) == 5 && was_heard(1, "early", 4, 5),
        "%s: and again it is", what);
     ffi_context_free(context);
@@ -174,7 +176,7 @@ static void check_callbacks(void) {
     ffi_options hooks = {.enter = enter, .leave = leave}, read_only = {.read_only_callbacks = true};
     check_callbacks_of(NULL, "plain");
     check_callbacks_of(&hooks, "hooks");
-    ok(entered == 9, "the context's hooks are called as before: %d times", entered);
+    ok(entered == 10, "the context's hooks are called as before: %d times", entered);
     check_callbacks_of(&read_only, "read-only");
 }
 
