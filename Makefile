@@ -225,7 +225,8 @@ BENCH_LIBS   = $(call peer_libs,ffcall,$(LIBFFCALL),ffcall) $(call peer_libs,tcc
                $(call peer_libs,dyncall,$(DYNCALL),dyncallback_s dyncall_s)
 BENCH_MORE  := $(if $(and $(filter posix,$(OS)),$(wildcard src/libffi/$(ARCH))),dropin growth libffi making memory queues sorting threads)
 BENCH_PARTS := $(patsubst %,$B/bench/%.o,peer $(PEERS:%=peer_%) calls bench callee layer loops shape system_$(OS) $(BENCH_MORE))
-BENCHES     := $B/bench/bench$(EXE) $(if $(FOREIGN),,$B/bench/bench-shared $B/bench/bench-small)
+FIRST       := $(if $(FOREIGN),,$(if $(filter posix,$(OS)),$B/bench/first $B/bench/first-shared)) # first use, each in a process of its own
+BENCHES     := $B/bench/bench$(EXE) $(if $(FOREIGN),,$B/bench/bench-shared $B/bench/bench-small) $(FIRST)
 BENCH_LINK   = $(CC) $(CFLAGS) $(LDFLAGS) $(filter-out %/peers,$^) -o $@ $(BENCH_LIBS) -Wl,-rpath,'$$ORIGIN/lib' $(if $(filter posix,$(OS)),-lpthread -lm -ldl)
 $(if $(subst x C $(PEERS)x,,x $(strip $(file <$B/bench/peers))x),$(shell mkdir -p $B/bench)$(file >$B/bench/peers,C $(PEERS)))
 
@@ -239,6 +240,10 @@ $B/bench/bench-small: $(BENCH_PARTS) $B/libffi_invoke_small.a $B/bench/peers ; $
 $B/bench/bench-shared: $(filter-out %/callee.o,$(BENCH_PARTS)) $B/bench/lib/libcallee.so $B/libffi_invoke.so $B/bench/peers
 	ln -sf ../../$(SONAME) $(@D)/lib/$(SONAME)
 	$(BENCH_LINK)
+# No folder of the shared library is noted in the program: the loader would search it for libm, too. It is preloaded.
+$(FIRST): BENCH_LINK = $(CC) $(CFLAGS) $(LDFLAGS) -Wl,-z,now $^ -o $@ $(if $(filter posix,$(OS)),-lpthread -ldl)
+$B/bench/first: $B/bench/first.o $B/bench/system_$(OS).o $B/libffi_invoke.a ; $(BENCH_LINK)
+$B/bench/first-shared: $B/bench/first.o $B/bench/system_$(OS).o $B/libffi_invoke.so ; $(BENCH_LINK)
 $B/bench/lib/libcallee.so: bench/callee.c bench/callee.h Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(PROGFLAGS) -falign-functions=64 -fPIC -fno-semantic-interposition -shared -Wl,-Bsymbolic,-soname,$(@F) $< -o $@
@@ -253,6 +258,7 @@ bench-compare: ## BASE=FILE.json: what is slower or faster in the last run than 
 	bench/compare.pl $(or $(BASE),$(error BASE=FILE.json names the run to compare with)) build/bench/bench.json
 bench-ceilings: $(BENCHES) ## write this target's instructions of each call to bench/ceilings.txt
 	$(BENCH_RUN) --write-ceilings
+test test-all: $(if $(filter test/build/t_first.sh,$(SCRIPTS)),$(FIRST))
 # Under Wine the ceilings are only checked by test-all.
 test test-all: $(if $(filter test/build/t_bench.sh test/build/t_ceilings.sh,$(SCRIPTS)),$(if $(filter-out win64,$(TARGET))$(FFI_FULL),$(BENCH_NEEDS)))
 

@@ -68,11 +68,12 @@ sub list {
     return @rows;
 }
 
+my $filter  = $ENV{BENCH_FILTER} // '';
+my $pattern = eval { qr/$filter/ } // die "BENCH_FILTER=$filter: it is no Perl pattern\n";
+
 sub chosen {
-    my @rows    = @_;
-    my $filter  = $ENV{BENCH_FILTER} // '';
-    my $pattern = eval { qr/$filter/ } // die "BENCH_FILTER=$filter: it is no Perl pattern\n";
-    my @chosen  = grep { $_->{what} =~ $pattern } @rows;
+    my @rows   = @_;
+    my @chosen = grep { $_->{what} =~ $pattern } @rows;
     die "BENCH_FILTER=$filter: it matches no row\n" unless @chosen;
     return @chosen;
 }
@@ -205,12 +206,25 @@ sub count {
     $count->($link, split(' ', $runner), "$folder/" . program($link), '--count', @options, map { $_->{number} } @rows);
 }
 
+# First use (first.c): each in a process of its own, and without environment, because the loader searches LD_LIBRARY_PATH,
+# which valgrind's wrapper may set.
+sub count_first {
+    return if $runner || !-e "$folder/first" || counter() ne \&by_callgrind || 'first use' !~ $pattern;
+    my %programs = (static => ["$folder/first"], shared => [ "LD_PRELOAD=$build/libffi_invoke.so", "$folder/first-shared" ]);
+    for my $link (qw(static shared)) {
+        for my $who ('C', 'ffi_invoke') {
+            by_callgrind('static', '--trace-children=yes', 'env', '-i', @{ $programs{$link} }, $who, $link);
+        }
+    }
+}
+
 # Instructions of one turn, less those of an empty turn of the loop. Rounded, as a callee may take more now and then.
 sub instructions {
     my ($link, $name) = @_;
     my $turn = sub {
         my $turns = $counts{$link}{ $_[0] } // return;
         my ($one, $more) = sort { $a <=> $b } keys %$turns;
+        return $turns->{$one} unless $more; # first use
         return ($turns->{$more} - $turns->{$one}) / ($more - $one);
     };
     my $count = $turn->($name) // return;
@@ -292,7 +306,6 @@ sub write_columns {
 
 # Rows that other programs measure: hosts, and the size of the library.
 sub measure_others {
-    my ($filter) = $ENV{BENCH_FILTER} // '';
     return if $filter ne '';
     progress('Lua');
     local $ENV{REPEATS} = $option{quick} ? 1 : 15;
@@ -328,7 +341,7 @@ sub write_ceilings {
     my @kept = -e $ceilings ? grep { $_->[0] ne $target } read_fields($ceilings) : ();
     my @new  = map { [ $target, @$_{qw(group what way who instructions)} ] } @$rows;
     open my $file, '>', $ceilings or die "$ceilings: $!\n";
-    print $file "# Instructions of each call as gcc 12 -O2 compiles it: stub, inline part and callee; make bench-ceilings writes this.\n"
+    print $file "# Instructions of each call as gcc 12 -O2 compiles it: stub, inline part and callee; of first use, all. make bench-ceilings writes it.\n"
       . "# More than 5 % above fails test/build/t_ceilings.sh. Target | group | name | way | who | instructions.\n";
     print $file join(' | ', @$_), "\n" for sort { $a->[0] cmp $b->[0] } @kept, @new;
 }
@@ -354,6 +367,7 @@ if ($option{'check-ceilings'} || $option{'write-ceilings'}) {
         exit 77;
     }
     count('static', qr/^(calls|callbacks|layer)$/, '--own');
+    count_first();
     print "$_\n" for @left_out;
     exit 77 unless %counts;
     note_row('static', split /\t/, $_, -1) for sort keys %{ $counts{static} };
@@ -387,6 +401,8 @@ if ($runner) {
     } else {
         count('static', qr/^(calls|callbacks|layer|making|adapters)$/);
         count($_, qr/^calls$/, '--own') for grep { $_ ne 'static' } @links;
+        count_first();
+        note_row('static', split /\t/, $_, -1) for grep { /\tfirst use\t/ } sort keys %{ $counts{static} };
     }
 }
 progress('');

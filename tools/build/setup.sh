@@ -47,6 +47,7 @@ test  may  file:/usr/share/java/jna.jar libjna-java jna            java-jna -   
 test  may  command:guile          guile-3.0    guile30            guile    guile            -          libffi.so.8 under Guile
 test  may  file:/usr/lib/*/perl5/*/FFI/Platypus.pm libffi-platypus-perl perl-FFI-Platypus - - - libffi.so.8 under Perl's FFI::Platypus
 test  may  command:valgrind       valgrind     valgrind           valgrind valgrind         -          tests of memory errors and leaks
+test  may  command:strace         strace       strace             strace   strace           -          tests of the first use's system calls
 test  may  command:jq,python3,node jq         jq                 jq       jq               jq         tests of JSON output
 test  may  command:zsh            zsh          zsh                zsh      zsh              zsh        tests of completion
 test  may  command:fish           fish         fish               fish     fish             fish       tests of completion
