@@ -270,8 +270,8 @@ typedef enum ffi_kind {
 /* Reads a type or a signature from text:
  *
  *   C            `unsigned long`, `const char *`, `enum color`, `struct { int a; float b[3]; }`,
- *                `double (*)(double)`; the names of <stdint.h>, <stddef.h>, <stdbool.h>, <uchar.h>;
- *                ssize_t, va_list; Intel's `__m64 __m128 __m128d __m128i` to `__m512i`; every name
+ *                `double (*)(double)`; the integer types of <stdint.h>, <stddef.h>, <stdbool.h> and <uchar.h>;
+ *                nullptr_t, ssize_t, va_list; Intel's `__m64 __m128 __m128d __m128i` to `__m512i`; every name
  *                that ffi_declare() has read
  *   short names  `i8 u8 i16 u16 i32 u32 i64 u64 i128 u128 f16 f32 f64 f80 f128 isize usize`,
  *                `ptr pointer` (void *), `str string` (const char *), `uint`,
@@ -346,9 +346,9 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_signature(ffi_context *context, const f
                                                    const ffi_ctype *const *params, size_t count, size_t fixed);
 
 /* Queries about a type. None can fail. NULL has FFI_KIND_VOID. Sizes and alignments are in bytes; they are 0
- * for void, for signatures, and for a struct, union or enum whose members are unknown. If another thread
- * declares the members, this thread sees them after that declaration has succeeded, never before. A complete
- * type does not change. */
+ * for void, for signatures, and for a struct or union whose members are unknown. An enum whose constants are
+ * unknown has the size of int. If another thread declares the members, this thread sees them after that
+ * declaration has succeeded, never before. A complete type does not change. */
 FFI_INVOKE_API ffi_kind ffi_type_kind(const ffi_ctype *type);
 FFI_INVOKE_API size_t   ffi_type_size(const ffi_ctype *type);
 FFI_INVOKE_API size_t   ffi_type_alignment(const ffi_ctype *type);
@@ -362,7 +362,8 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_target(const ffi_ctype *type);
 FFI_INVOKE_API size_t ffi_type_length(const ffi_ctype *type);
 
 /* The number of bits that an integer's values have: N of _BitInt(N), 1 of a bool, those of its integer of an enum,
- * 8 for each byte of any other. 0 for every other type. */
+ * 8 for each byte of any other. 0 for every other type, and for a _BitInt(N) that is a FFI_KIND_STRUCT, because
+ * it travels as one. */
 FFI_INVOKE_API size_t ffi_type_bits(const ffi_ctype *type);
 
 /* The parameters of a signature. ffi_type_fixed_count() is the number of parameters before the `...`, or of all

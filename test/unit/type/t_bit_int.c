@@ -51,8 +51,18 @@ static void constants(void) {
     ffi_context_free(context);
 }
 
+static void bit_fields(void) {
+    ffi_context *context = ffi_context_new(&(ffi_options){.abi = "sysv"});
+    ok(ffi_type_parse(context, "struct { _BitInt(7) a : 7; enum : unsigned _BitInt(3) { A } b : 3; }") != NULL,
+       "a bit-field has all bits of its _BitInt");
+    ok(!ffi_type_parse(context, "struct { _BitInt(7) a : 8; }"), "but not more: %s", ffi_last_message());
+    ok(!ffi_type_parse(context, "struct { enum : unsigned _BitInt(3) { B } b : 4; }"), "nor by an enum of it");
+    ffi_context_free(context);
+}
+
 int main(void) {
     types();
+    bit_fields();
     constants();
     return done();
 }

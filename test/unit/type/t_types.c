@@ -159,6 +159,7 @@ static void derived(void) {
     ok(ffi_type_kind(color) == FFI_KIND_ENUM && ffi_type_size(color) == sizeof(enum color) &&
            ffi_type_alignment(color) == _Alignof(enum color) && ffi_type_target(color) == parse("int"),
        "an enum is of the compiler's size");
+    ok(parse("char8_t") == parse("unsigned char") && parse("nullptr_t") == parse("void *"), "C23's names");
     ok(parse("int x[3] /* words */ // to the end\n") == parse("\t\n int [ 3 ] ;"),
        "comments and white space change nothing");
     ok(ffi_type_equal(parse("extern int f(register int x)"), parse("static inline int f(int)")),
