@@ -89,8 +89,8 @@ $(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(fil
 all: $(LIBRARIES) $B/ffi$(EXE) ## the library, static and shared, and the ffi program
 
 # Only code that calls and callbacks run, or that makes callbacks, is compiled for speed; all other code for size.
-# real.c, too: by -Os its shifts of 128 bits are calls of libgcc, whose code has no landing pads on AArch64.
-HOT := src/parse/real.c src/call/capture.c src/base/map.c src/library/library.c src/callback/quarantine.c src/callback/trampoline.c
+# real.c, too, but for x86-64: by -Os its shifts of 128 bits are calls of libgcc, whose code has no landing pads on AArch64.
+HOT := $(if $(filter x86_64,$(ARCH)),,src/parse/real.c) src/call/capture.c src/base/map.c src/library/library.c src/callback/quarantine.c src/callback/trampoline.c
 $(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(SOURCES))): SMALL ?= -Os
 
 define compile
