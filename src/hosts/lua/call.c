@@ -375,12 +375,22 @@ static int symbol_set(lua_State *L) {
     return 0;
 }
 
+/* LuaJIT puts "lib" before a name with a dot too. */
+static ffi_library *open_as_luajit(lua_State *L, struct host *host, const char *name, unsigned flags) {
+    ffi_library *library = ffi_library_open(host->context, name, flags);
+    if (library || !name || !strncmp(name, "lib", 3) || !strchr(name, '.') || strchr(name, '/')) return library;
+    lua_pushstring(L, ffi_last_message());
+    library = ffi_library_open(host->context, lua_pushfstring(L, "lib%s", name), flags);
+    if (!library) luaL_error(L, "%s", lua_tostring(L, -2));
+    lua_pop(L, 2);
+    return library;
+}
+
 /* A userdata with a metatable of its own, whose `__index` is the table of the functions that are bound already.
  */
 int library_open(lua_State *L, struct host *host, const char *name, unsigned flags) {
     ffi_library **library = lua_newuserdatauv(L, sizeof *library, 0);
-    if (!(*library = ffi_library_open(host->context, name, flags)))
-        return luaL_error(L, "%s", ffi_last_message());
+    if (!(*library = open_as_luajit(L, host, name, flags))) return luaL_error(L, "%s", ffi_last_message());
     int self = lua_gettop(L);
     lua_newtable(L); /* the metatable */
     lua_newtable(L); /* the functions */

@@ -97,7 +97,8 @@ static void push_copy(lua_State *L, ctype *type, const void *at, size_t size) {
     memcpy(copy->at, at, size);
 }
 
-/* The greatest integers of which a number of this Lua holds each one. */
+/* The greatest integer up to which, and from whose negative, a number of this Lua holds each one; of 64 bits it
+ * also holds the least. */
 #define EXACT (LUA_VERSION_NUM < 503 ? (int64_t)1 << 53 : INT64_MAX)
 
 void push_boxed(lua_State *L, struct host *host, ffi_kind kind, int64_t value) {
@@ -105,7 +106,7 @@ void push_boxed(lua_State *L, struct host *host, ffi_kind kind, int64_t value) {
 }
 
 void push_integer(lua_State *L, struct host *host, int64_t value) {
-    if (value <= EXACT && value >= -EXACT - 1) push_exact(L, value);
+    if (LUA_VERSION_NUM >= 503 || (value <= EXACT && value >= -EXACT)) push_exact(L, value);
     else push_boxed(L, host, FFI_KIND_I64, value);
 }
 
@@ -163,8 +164,7 @@ static void store_integer(ctype *type, void *at, int64_t value) {
     case FFI_KIND_I32:
     case FFI_KIND_U32: memcpy(at, &(int32_t){(int32_t)value}, 4); return;
     case FFI_KIND_I64:
-    case FFI_KIND_U64: memcpy(at, &value, 8); return;
-    default: store_real(type, at, (double)value);
+    default: memcpy(at, &value, 8);
     }
 }
 
@@ -173,18 +173,38 @@ static bool is_scalar(const ctype *type) {
     return type_is_number(type) || (type->kind >= FFI_KIND_I128 && type->kind <= FFI_KIND_F128);
 }
 
-/* A number into a scalar, a complex number's real part, or each element of a vector. */
-static bool store_number(lua_State *L, ctype *type, void *at, bool is_real, int64_t integer, double real,
-                         bool cast) {
-    if (is_scalar(type)) {
-        if (!is_real && (type->kind == FFI_KIND_I128 || type->kind == FFI_KIND_U128))
-            ffi_store_int(type->type, at, integer);
-        else if (is_real) store_real(type, at, real);
-        else store_integer(type, at, integer);
-        return true;
-    }
+static bool is_integer(const ctype *type) {
+    return (type->kind >= FFI_KIND_I8 && type->kind <= FFI_KIND_U64) || type->kind == FFI_KIND_I128 ||
+           type->kind == FFI_KIND_U128;
+}
+
+/* A number of Lua or C: an integer, or a real. */
+struct number {
+    int64_t integer;
+    double  real;
+    bool    is_real, is_unsigned, is_bool;
+};
+
+static double real_of(const struct number *number) {
+    return number->is_real       ? number->real
+           : number->is_unsigned ? (double)(uint64_t)number->integer
+                                 : (double)number->integer;
+}
+
+static void store_scalar(ctype *type, void *at, const struct number *number) {
+    if (number->is_real || (type->kind >= FFI_KIND_F16 && !is_integer(type)))
+        store_real(type, at, real_of(number));
+    else if (type->kind <= FFI_KIND_U64) store_integer(type, at, number->integer);
+    else if (number->is_unsigned) ffi_store_uint(type->type, at, (uint64_t)number->integer);
+    else ffi_store_int(type->type, at, number->integer);
+}
+
+/* A number into a scalar, a complex number's real part, or each element of a vector; as an address by a cast. */
+static bool store_number(lua_State *L, ctype *type, void *at, const struct number *number, bool cast) {
+    if (is_scalar(type)) return store_scalar(type, at, number), true;
+    if (number->is_bool) return false;
     if (type->kind == FFI_KIND_POINTER) {
-        void *address = (void *)(uintptr_t)(is_real ? (int64_t)real : integer);
+        void *address = (void *)(uintptr_t)(number->is_real ? (int64_t)number->real : number->integer);
         if (cast) memcpy(at, &address, sizeof address);
         return cast;
     }
@@ -192,8 +212,7 @@ static bool store_number(lua_State *L, ctype *type, void *at, bool is_real, int6
     ctype *element = type_target(L, type);
     size_t size = type_size(element), count = type->kind == FFI_KIND_COMPLEX ? 1 : ffi_type_length(type->type);
     memset(at, 0, type_size(type));
-    for (size_t i = 0; i < count; i++)
-        store_number(L, element, (char *)at + i * size, is_real, integer, real, cast);
+    for (size_t i = 0; i < count; i++) store_scalar(element, (char *)at + i * size, number);
     return true;
 }
 
@@ -201,6 +220,11 @@ static bool store_number(lua_State *L, ctype *type, void *at, bool is_real, int6
 
 static bool store_pointer(void *at, void *address) {
     memcpy(at, &address, sizeof address);
+    return true;
+}
+
+static bool store_address(ctype *type, void *at, const void *address) {
+    store_scalar(type, at, &(struct number){.integer = (int64_t)(uintptr_t)address, .is_unsigned = true});
     return true;
 }
 
@@ -221,8 +245,9 @@ bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctyp
         bool   is = of->kind == FFI_KIND_POINTER;
         *address  = is ? load_pointer(data->at) : data->at;
         *type     = is || of->kind == FFI_KIND_ARRAY ? type_target(L, of) : of;
-        return is || type_is_aggregate(of) || of->kind == FFI_KIND_FUNCTION;
+        return is || (of->kind >= FFI_KIND_STRUCT && of->kind <= FFI_KIND_FUNCTION);
     }
+    if (ctype_at(L, host, index)) return false;
     *address = lua_touserdata(L, index);
     luaL_getmetatable(L, "FILE*"); /* io.*: the FILE * is what it holds */
     if (lua_getmetatable(L, index) && (lua_rawequal(L, -1, -2) ? (*address = *(void **)*address, 1) : 1))
@@ -231,39 +256,61 @@ bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctyp
     return true;
 }
 
+/* Whether a value is copied without a conversion: a record of the same type, a vector of the same size, an array
+ * of as many elements of a compatible type. */
+static bool is_copied(lua_State *L, ctype *to, ctype *from) {
+    if (to->kind != from->kind || type_size(to) != type_size(from) || !type_size(to)) return false;
+    if (to->kind == FFI_KIND_ARRAY) return type_compatible(L, type_target(L, to), type_target(L, from));
+    if (to->kind == FFI_KIND_VECTOR) return true;
+    return to->kind >= FFI_KIND_COMPLEX && to->kind < FFI_KIND_ARRAY && type_same(L, to, from);
+}
+
+static bool store_complex(lua_State *L, ctype *type, void *at, const cdata *from) {
+    ctype *part = type_target(L, from->type);
+    if (type->kind == FFI_KIND_COMPLEX) {
+        ctype *to = type_target(L, type);
+        store_real(to, (char *)at + type_size(to), load_real(part, (char *)from->at + type_size(part)));
+        type = to;
+    } else if (!is_scalar(type) || type->kind == FFI_KIND_BOOL) return false;
+    return store_real(type, at, load_real(part, from->at)), true;
+}
+
+/* LuaJIT's table "Conversions between C types". */
 static bool store_cdata(lua_State *L, ctype *type, void *at, const cdata *from, int index, bool cast) {
-    ctype *of = from->type;
-    if (is_scalar(of) && of->kind <= FFI_KIND_U64)
-        return of->kind == FFI_KIND_U64 && load_integer(of, from->at) < 0 && type->kind >= FFI_KIND_F16 &&
-                       type_is_number(type)
-                   ? (store_real(type, at, (double)(uint64_t)load_integer(of, from->at)), true)
-                   : store_number(L, type, at, false, load_integer(of, from->at), 0, cast);
-    if (type_same(L, type, of) && type->kind != FFI_KIND_FUNCTION) {
-        size_t size = type_size(type);
-        if (size) return memmove(at, from->at, size), true;
+    ctype        *of     = from->type;
+    struct number number = {.is_bool     = of->kind == FFI_KIND_BOOL,
+                            .is_unsigned = of->kind == FFI_KIND_U64,
+                            .is_real     = of->kind > FFI_KIND_U64};
+    void         *address;
+    ctype        *target;
+    if (is_copied(L, type, of)) return memmove(at, from->at, type_size(type)), true;
+    if (is_scalar(of)) {
+        if (number.is_real) number.real = load_real(of, from->at);
+        else number.integer = load_integer(of, from->at);
+        if (type->kind == of->kind && number.is_real) return memcpy(at, from->at, type_size(type)), true;
+        return store_number(L, type, at, &number, cast);
     }
-    if (is_scalar(of)) return store_number(L, type, at, true, 0, load_real(of, from->at), cast);
-    if (of->kind == FFI_KIND_COMPLEX && type->kind != FFI_KIND_POINTER &&
-        (is_scalar(type) || type->kind == FFI_KIND_COMPLEX)) {
-        ctype *part = type_target(L, of);
-        if (type->kind == FFI_KIND_COMPLEX) {
-            ctype *to = type_target(L, type);
-            store_real(to, (char *)at + type_size(to), load_real(part, (char *)from->at + type_size(part)));
-            type = to;
-        }
-        return store_real(type, at, load_real(part, from->at)), true;
-    }
-    void  *address;
-    ctype *target;
+    if (of->kind == FFI_KIND_COMPLEX) return store_complex(L, type, at, from);
     if (!to_pointer(L, type->host, index, &address, &target)) return false;
     if (type->kind == FFI_KIND_POINTER)
         return (cast || type_points(L, type_target(L, type), target)) && store_pointer(at, address);
-    return cast && is_scalar(type) && store_number(L, type, at, false, (int64_t)(uintptr_t)address, 0, cast);
+    return cast && is_integer(type) && of->kind != FFI_KIND_STRUCT && of->kind != FFI_KIND_UNION &&
+           store_address(type, at, address);
+}
+
+/* A string with its NUL into an array of bytes; as LuaJIT: what is too long is cut. */
+bool store_bytes(lua_State *L, ctype *type, void *at, size_t room, int index) {
+    size_t      length;
+    const char *text    = lua_tolstring(L, index, &length);
+    ctype      *element = type->kind == FFI_KIND_ARRAY ? type_target(L, type) : type;
+    if (element == type || element->is_enum || (element->kind != FFI_KIND_I8 && element->kind != FFI_KIND_U8))
+        return false;
+    memcpy(at, text, length + 1 < room ? length + 1 : room);
+    return true;
 }
 
 static bool store_text(lua_State *L, ctype *type, void *at, int index, bool cast) {
-    size_t      length;
-    const char *text = lua_tolstring(L, index, &length), *name;
+    const char *text = lua_tostring(L, index), *name;
     if (type->kind == FFI_KIND_POINTER) {
         ctype *to = type_target(L, type);
         bool   may =
@@ -276,24 +323,25 @@ static bool store_text(lua_State *L, ctype *type, void *at, int index, bool cast
             if (!strcmp(name, text)) return store_integer(type, at, value), true;
         return false;
     }
-    if (cast && is_scalar(type)) return store_number(L, type, at, false, (int64_t)(uintptr_t)text, 0, cast);
-    size_t room = type_size(type);
-    if (type->kind != FFI_KIND_ARRAY || type_size(type_target(L, type)) != 1) return false;
-    memcpy(at, text, length + 1 < room ? length + 1 : room); /* as LuaJIT: what is too long is cut */
-    return true;
+    if (cast && is_integer(type)) return store_address(type, at, text);
+    return store_bytes(L, type, at, type_size(type), index);
 }
 
 bool store(lua_State *L, ctype *type, void *at, int index, bool cast) {
-    cdata *data;
-    void  *address;
-    ctype *target;
+    cdata        *data;
+    void         *address;
+    ctype        *target;
+    struct number number = {0};
     if (type->is_reference && !cast && cdata_at(L, type->host, index) == NULL) return false;
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
-        if (lua_isinteger(L, index)) return store_number(L, type, at, false, lua_tointeger(L, index), 0, cast);
-        return store_number(L, type, at, true, 0, lua_tonumber(L, index), cast);
+        number.is_real = !lua_isinteger(L, index);
+        if (number.is_real) number.real = lua_tonumber(L, index);
+        else number.integer = lua_tointeger(L, index);
+        return store_number(L, type, at, &number, cast);
     case LUA_TBOOLEAN:
-        return is_scalar(type) && store_number(L, type, at, false, lua_toboolean(L, index), 0, cast);
+        number.is_bool = true, number.integer = lua_toboolean(L, index);
+        return store_number(L, type, at, &number, cast);
     case LUA_TSTRING: return store_text(L, type, at, index, cast);
     case LUA_TTABLE: return store_table(L, type, at, index);
     case LUA_TFUNCTION:
@@ -309,7 +357,28 @@ bool store(lua_State *L, ctype *type, void *at, int index, bool cast) {
     if (!to_pointer(L, type->host, index, &address, &target)) return false;
     if (type->kind == FFI_KIND_POINTER)
         return (cast || !target || type_points(L, type_target(L, type), target)) && store_pointer(at, address);
-    return cast && is_scalar(type) && store_number(L, type, at, false, (int64_t)(uintptr_t)address, 0, cast);
+    return cast && is_integer(type) && store_address(type, at, address);
+}
+
+void pointer_made(lua_State *L, const cdata *pointer) {
+    if (!load_pointer(pointer->at)) lua_pushnil(L);
+    else if (pointer->type->is_reference)
+        cdata_new(L, type_target(L, pointer->type), 0)->at = load_pointer(pointer->at);
+}
+
+int64_t integer_argument(lua_State *L, struct host *host, int index) {
+    int64_t value = 0;
+    ctype  *type  = type_of(L, host, ffi_type_scalar(host->context, FFI_KIND_I64));
+    if (!store(L, type, &value, index, false))
+        luaL_error(L, "argument %d: expected a number, got %s", index, luaL_typename(L, index));
+    return value;
+}
+
+size_t count_argument(lua_State *L, struct host *host, int index) {
+    int64_t value = integer_argument(L, host, index);
+    if (value < 0)
+        luaL_error(L, "argument %d: expected a number of elements or bytes, got %f", index, (lua_Number)value);
+    return (size_t)value;
 }
 
 int fail_conversion(lua_State *L, ctype *type, int index, const char *where) {

@@ -117,9 +117,10 @@ ctype *type_check(lua_State *L, struct host *host, int index);
  * words by GNU C's. */
 const char *type_translate(lua_State *L, struct host *host, int index, int first);
 
-void                 type_push(lua_State *L, ctype *type);            /* a ctype object */
-const char          *type_text(lua_State *L, const ctype *type);      /* pushes it as C text */
-const struct member *type_member(lua_State *L, ctype *type, int key); /* NULL: there is none */
+void                 type_push(lua_State *L, ctype *type);                       /* a ctype object */
+ctype               *ctype_at(lua_State *L, const struct host *host, int index); /* NULL: it is none */
+const char          *type_text(lua_State *L, const ctype *type);                 /* pushes it as C text */
+const struct member *type_member(lua_State *L, ctype *type, int key);            /* NULL: there is none */
 
 /* Whether it is an array without a length, or a record that ends in one; then sizes depend on a number. */
 bool   type_is_variable(ctype *type);
@@ -127,8 +128,10 @@ size_t type_variable_size(lua_State *L, ctype *type, size_t count);
 bool   type_is_aggregate(const ctype *type);
 bool   type_is_number(const ctype *type);
 
-/* Whether a pointer to `from` becomes one to `to` without a cast, and whether two types are the same. */
+/* Whether a pointer to `from` becomes one to `to` without a cast; whether pointers to two types are of the same
+ * kind whatever their qualifiers, void apart; whether two types are the same. */
 bool type_points(lua_State *L, ctype *to, ctype *from);
+bool type_compatible(lua_State *L, ctype *a, ctype *b);
 bool type_same(lua_State *L, ctype *a, ctype *b);
 
 /* ---- convert.c ---- */
@@ -146,6 +149,9 @@ void push_unsigned(lua_State *L, struct host *host, uint64_t value);
 /* Reads an integer of that kind, extended. */
 int64_t load_integer(const ctype *type, const void *at);
 
+/* Copies the string at `index` into an array of bytes with that much room. False if it is none. */
+bool store_bytes(lua_State *L, ctype *type, void *at, size_t room, int index);
+
 /* Writes the Lua value at `index`. False if its type does not allow that; members of tables raise errors. */
 bool store(lua_State *L, ctype *type, void *at, int index, bool cast);
 
@@ -153,7 +159,14 @@ bool store(lua_State *L, ctype *type, void *at, int index, bool cast);
 void store_or_fail(lua_State *L, ctype *type, void *at, int index, const char *what, const char *name);
 /* A new reference is what it refers to; later writes go there. */
 void store_member(lua_State *L, const struct member *member, void *record, int index, bool is_new);
-int  fail_conversion(lua_State *L, ctype *type, int index, const char *where);
+/* An integer, by the rules for int64_t; one that is not negative. */
+int64_t integer_argument(lua_State *L, struct host *host, int index);
+size_t  count_argument(lua_State *L, struct host *host, int index);
+
+/* Pushes what a new pointer is for Lua: nil for NULL, the object of a reference; nothing if it is itself. */
+void pointer_made(lua_State *L, const cdata *pointer);
+
+int fail_conversion(lua_State *L, ctype *type, int index, const char *where);
 
 /* The address that a value stands for as a pointer; `*type` is what it points to, NULL if that is not known.
  * False if it is none. */

@@ -46,16 +46,30 @@ static struct member member_of(lua_State *L, ctype *record, const ffi_field *fie
     return (struct member){.type = type_of(L, record->host, field->type), .field = *field};
 }
 
+static bool store_table_sized(lua_State *L, ctype *type, void *at, size_t size, size_t repeat, int index);
+
+/* The value at `index` to a member of a record; an open array at its end has the rest of the record's bytes. */
+static void fill_member(lua_State *L, const struct member *member, char *record, size_t size, int index) {
+    char  *at   = record + member->field.offset;
+    size_t room = size - member->field.offset;
+    int    kind = lua_type(L, index);
+    if (!type_is_variable(member->type) || (kind != LUA_TTABLE && kind != LUA_TSTRING))
+        store_member(L, member, record, index, true);
+    else if (kind == LUA_TTABLE) store_table_sized(L, member->type, at, room, 0, index);
+    else if (!store_bytes(L, member->type, at, room, index))
+        fail_conversion(L, member->type, index, member->field.name);
+}
+
 /* Members in their order, those of members without a name among them; false: there are no more initializers. */
-static bool fill_members(lua_State *L, ctype *type, char *at, struct source *source) {
+static bool fill_members(lua_State *L, ctype *type, char *at, size_t size, struct source *source) {
     ffi_field field;
     for (size_t i = 0; ffi_type_field(type->type, i, &field); i++) {
         struct member member = member_of(L, type, &field);
         if (!field.name && type_is_aggregate(member.type)) {
-            if (!fill_members(L, member.type, at + field.offset, source)) return false;
+            if (!fill_members(L, member.type, at + field.offset, size - field.offset, source)) return false;
         } else {
             if (!next(L, source)) return false;
-            store_member(L, &member, at, lua_gettop(L), true);
+            fill_member(L, &member, at, size, lua_gettop(L));
             lua_pop(L, 1);
         }
         if (type->kind == FFI_KIND_UNION) return true;
@@ -64,18 +78,19 @@ static bool fill_members(lua_State *L, ctype *type, char *at, struct source *sou
 }
 
 /* Members by their names; of a union the first that is there. */
-static bool fill_named(lua_State *L, ctype *type, char *at, int table) {
+static bool fill_named(lua_State *L, ctype *type, char *at, size_t size, int table) {
     ffi_field field;
     bool      any = false;
     for (size_t i = 0; ffi_type_field(type->type, i, &field) && !(any && type->kind == FFI_KIND_UNION); i++) {
         struct member member = member_of(L, type, &field);
         if (!field.name) {
-            any |= type_is_aggregate(member.type) && fill_named(L, member.type, at + field.offset, table);
+            any |= type_is_aggregate(member.type) &&
+                   fill_named(L, member.type, at + field.offset, size - field.offset, table);
             continue;
         }
         lua_pushstring(L, field.name);
         lua_rawget(L, table);
-        if (!lua_isnil(L, -1)) store_member(L, &member, at, lua_gettop(L), true), any = true;
+        if (!lua_isnil(L, -1)) fill_member(L, &member, at, size, lua_gettop(L)), any = true;
         lua_pop(L, 1);
     }
     return any;
@@ -83,7 +98,7 @@ static bool fill_named(lua_State *L, ctype *type, char *at, int table) {
 
 static void fill(lua_State *L, ctype *type, void *at, size_t size, size_t repeat, struct source *source) {
     if (type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION) {
-        if (fill_members(L, type, at, source) && !source->table && source->next <= source->last)
+        if (fill_members(L, type, at, size, source) && !source->table && source->next <= source->last)
             fail_excess(L, type);
     } else {
         fill_array(L, type, at, size, repeat, source);
@@ -102,7 +117,7 @@ static bool store_table_sized(lua_State *L, ctype *type, void *at, size_t size, 
     source.next = zero ? 0 : 1;
     if (zero || one || (type->kind != FFI_KIND_STRUCT && type->kind != FFI_KIND_UNION))
         fill(L, type, at, size, repeat, &source);
-    else fill_named(L, type, at, index);
+    else fill_named(L, type, at, size, index);
     return true;
 }
 
@@ -116,12 +131,8 @@ static void initialize(lua_State *L, ctype *type, void *at, size_t size, int fir
     bool          sized  = type_size(type) == size;
     struct source source = {.next = first, .last = last};
     if (first > last) return;
-    if (first == last && kind == LUA_TSTRING && !sized && type->kind == FFI_KIND_ARRAY &&
-        type_size(type_target(L, type)) == 1) {
-        size_t      length;
-        const char *text = lua_tolstring(L, first, &length);
-        memcpy(at, text, length + 1 < size ? length + 1 : size);
-    } else if (first == last && kind == LUA_TTABLE && type_is_aggregate(type)) {
+    if (first == last && kind == LUA_TSTRING && !sized && store_bytes(L, type, at, size, first)) return;
+    if (first == last && kind == LUA_TTABLE && type_is_aggregate(type)) {
         store_table_sized(L, type, at, size, sized ? size : 0, first);
     } else if (first == last && (!type_is_aggregate(type) || kind == LUA_TUSERDATA || kind == LUA_TSTRING) &&
                store(L, type, at, first, false)) {
@@ -141,10 +152,7 @@ int construct(lua_State *L, ctype *type, int first) {
     int    last     = lua_gettop(L);
     bool   variable = type_is_variable(type);
     if (variable) {
-        lua_Number count = luaL_checknumber(L, first);
-        if (!(count >= 0))
-            return luaL_error(L, "argument %d: expected a number of elements, got %f", first, count);
-        size = type_variable_size(L, type, (size_t)count);
+        size = type_variable_size(L, type, count_argument(L, type->host, first));
         first++;
     }
     if (!size && !ffi_type_is_complete(type->type) && !variable)
@@ -154,8 +162,7 @@ int construct(lua_State *L, ctype *type, int first) {
     luaL_checkstack(L, 8, NULL);
     initialize(L, type, new->at, size, first, last);
     lua_settop(L, last + 1);
-    if (type->kind == FFI_KIND_POINTER && !memcmp(new->at, &(void *){NULL}, sizeof(void *)))
-        return lua_pushnil(L), 1;
+    if (type->kind == FFI_KIND_POINTER) return pointer_made(L, new), 1;
     if (metamethod(L, type, "__gc")) {
         finalize_with(L, type->host, last + 1, last + 2);
         lua_settop(L, last + 1);

@@ -16,17 +16,18 @@ static int fail(lua_State *L) {
     return luaL_error(L, "%s", ffi_last_message());
 }
 
-static size_t size_argument(lua_State *L, struct host *host, int index) {
-    cdata *data = cdata_at(L, host, index);
-    if (data && type_is_number(data->type)) return (size_t)load_integer(data->type, data->at);
-    return (size_t)luaL_checknumber(L, index);
+/* The address of the memory that an argument means; `*type` is what it points to. */
+static void *pointer_argument(lua_State *L, struct host *host, int index, ctype **type) {
+    void *address;
+    if (!to_pointer(L, host, index, &address, type) || lua_isnone(L, index))
+        luaL_error(L, "argument %d: expected a pointer, got %s", index, luaL_typename(L, index));
+    return address;
 }
 
-static void *pointer_argument(lua_State *L, struct host *host, int index) {
-    void  *address;
+static void *target_argument(lua_State *L, struct host *host, int index) {
     ctype *type;
-    if (!to_pointer(L, host, index, &address, &type) || lua_isnone(L, index))
-        luaL_error(L, "argument %d: expected a pointer, got %s", index, luaL_typename(L, index));
+    void  *address = pointer_argument(L, host, index, &type);
+    if (type && type->is_const) luaL_error(L, "argument %d: '%s' is constant", index, type_text(L, type));
     return address;
 }
 
@@ -69,7 +70,6 @@ static int api_typeof(lua_State *L) {
 
 static int api_cast(lua_State *L) {
     ctype *type = type_check(L, host_of(L), 1);
-    void  *none = NULL;
     lua_settop(L, 2);
     if (type->kind != FFI_KIND_POINTER && !type_is_number(type) && type->kind < FFI_KIND_POINTER)
         return luaL_error(L, "cannot cast to '%s': expected a number or a pointer", type_text(L, type));
@@ -77,7 +77,7 @@ static int api_cast(lua_State *L) {
         return luaL_error(L, "cannot cast to '%s': expected a number or a pointer", type_text(L, type));
     cdata *new = cdata_new(L, type, type_size(type));
     if (!store(L, type, new->at, 2, true)) return fail_conversion(L, type, 2, "ffi.cast");
-    if (type->kind == FFI_KIND_POINTER && !memcmp(new->at, &none, sizeof none)) lua_pushnil(L);
+    if (type->kind == FFI_KIND_POINTER) pointer_made(L, new);
     return 1;
 }
 
@@ -98,6 +98,7 @@ static int api_metatype(lua_State *L) {
 static int api_gc(lua_State *L) {
     struct host *host = host_of(L);
     cdata       *data = cdata_at(L, host, 1);
+    luaL_checkany(L, 2);
     lua_settop(L, 2);
     if (lua_isnil(L, 1)) return lua_settop(L, 1), 1; /* NULL */
     if (!data || !(data->type->kind == FFI_KIND_POINTER || type_is_aggregate(data->type)))
@@ -110,14 +111,20 @@ static int api_gc(lua_State *L) {
 
 /* ---- types ---- */
 
+/* The type that an argument names; of a reference, the one that it refers to. */
+static ctype *object_argument(lua_State *L, int index) {
+    ctype *type = type_check(L, host_of(L), index);
+    return type->is_reference ? type_target(L, type) : type;
+}
+
 static int api_sizeof(lua_State *L) {
     struct host *host = host_of(L);
-    ctype       *type = type_check(L, host, 1);
+    ctype       *type = object_argument(L, 1);
     cdata       *data = cdata_at(L, host, 1);
     size_t       size = type_size(type);
     if (type_is_variable(type)) {
         if (data) size = (size_t)((char *)data + lua_rawlen(L, 1) - (char *)data->at);
-        else size = type_variable_size(L, type, (size_t)luaL_checknumber(L, 2));
+        else size = type_variable_size(L, type, count_argument(L, host, 2));
     } else if (!size && !ffi_type_is_complete(type->type)) {
         return lua_pushnil(L), 1;
     }
@@ -126,7 +133,7 @@ static int api_sizeof(lua_State *L) {
 }
 
 static int api_alignof(lua_State *L) {
-    lua_pushinteger(L, (lua_Integer)ffi_type_alignment(type_check(L, host_of(L), 1)->type));
+    lua_pushinteger(L, (lua_Integer)ffi_type_alignment(object_argument(L, 1)->type));
     return 1;
 }
 
@@ -150,9 +157,7 @@ static int api_istype(lua_State *L) {
     if (data) of = data->type;
     else if (function_address(L, host, 2, &of)) is = type_same(L, type, of);
     if (data && type->kind == FFI_KIND_POINTER && of->kind == FFI_KIND_POINTER) {
-        ctype *a = type_target(L, type), *b = type_target(L, of);
-        is = type_same(L, a, b) || (a->kind != FFI_KIND_VOID && b->kind != FFI_KIND_VOID &&
-                                    type_points(L, type_base(L, a), type_base(L, b)));
+        is = type_same(L, type, of) || type_compatible(L, type_target(L, type), type_target(L, of));
     } else if (data) {
         bool record = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
         is          = type_same(L, type, record && of->kind == FFI_KIND_POINTER ? type_target(L, of) : of);
@@ -165,17 +170,17 @@ static int api_istype(lua_State *L) {
 
 static int api_string(lua_State *L) {
     struct host *host = host_of(L);
-    const char  *at   = pointer_argument(L, host, 1);
+    ctype       *type;
+    const char  *at   = pointer_argument(L, host, 1, &type), *end;
     cdata       *data = cdata_at(L, host, 1);
     size_t       size;
-    bool bytes = !data || data->type->kind == FFI_KIND_STRUCT || type_size(type_target(L, data->type)) <= 1;
     if (!at) return luaL_error(L, "argument 1 of ffi.string: expected a pointer, got NULL");
-    if (lua_isnoneornil(L, 2) && !bytes)
-        return luaL_error(L, "argument 1 of ffi.string: expected char *, got %s", type_text(L, data->type));
-    if (!lua_isnoneornil(L, 2)) size = size_argument(L, host, 2);
-    else if (data && data->type->kind == FFI_KIND_ARRAY && type_size(data->type)) {
-        const char *end = memchr(at, 0, type_size(data->type));
-        size            = end ? (size_t)(end - at) : type_size(data->type);
+    if (!lua_isnoneornil(L, 2)) return lua_pushlstring(L, at, count_argument(L, host, 2)), 1;
+    if (type && type->kind != FFI_KIND_VOID && !(type_is_number(type) && type_size(type) == 1))
+        return luaL_error(L, "argument 1 of ffi.string: expected char *, got %s", type_text(L, type));
+    if (data && data->type->kind == FFI_KIND_ARRAY && (size = type_size(data->type))) {
+        end = memchr(at, 0, size);
+        if (end) size = (size_t)(end - at);
     } else size = strlen(at);
     lua_pushlstring(L, at, size);
     return 1;
@@ -183,18 +188,20 @@ static int api_string(lua_State *L) {
 
 static int api_copy(lua_State *L) {
     struct host *host = host_of(L);
-    void        *to   = pointer_argument(L, host, 1);
-    const void  *from = pointer_argument(L, host, 2);
+    ctype       *type;
+    void        *to   = target_argument(L, host, 1);
+    const void  *from = pointer_argument(L, host, 2, &type);
     if (lua_isnoneornil(L, 3) && lua_type(L, 2) != LUA_TSTRING)
         return luaL_error(L, "argument 3 of ffi.copy: expected a number of bytes");
-    memmove(to, from, lua_isnoneornil(L, 3) ? lua_rawlen(L, 2) + 1 : size_argument(L, host, 3));
+    memmove(to, from, lua_isnoneornil(L, 3) ? lua_rawlen(L, 2) + 1 : count_argument(L, host, 3));
     return 0;
 }
 
 static int api_fill(lua_State *L) {
     struct host *host = host_of(L);
-    void        *at   = pointer_argument(L, host, 1);
-    memset(at, (int)luaL_optinteger(L, 3, 0), size_argument(L, host, 2));
+    void        *at   = target_argument(L, host, 1);
+    size_t       size = count_argument(L, host, 2);
+    memset(at, lua_isnoneornil(L, 3) ? 0 : (int)integer_argument(L, host, 3), size);
     return 0;
 }
 
@@ -203,7 +210,7 @@ static int api_fill(lua_State *L) {
 static int api_errno(lua_State *L) {
     struct host *host = host_of(L);
     lua_pushinteger(L, host->error);
-    if (!lua_isnoneornil(L, 1)) host->error = (int)luaL_checkinteger(L, 1);
+    if (!lua_isnoneornil(L, 1)) host->error = (int)integer_argument(L, host, 1);
     return 1;
 }
 
@@ -227,8 +234,7 @@ static int new_type(lua_State *L) {
     int  kind = lua_type(L, 1);
     bool is   = kind == LUA_TUSERDATA && cdata_at(L, host, 1);
     if (kind == LUA_TFUNCTION) is = function_address(L, host, 1, &signature);
-    if (kind == LUA_TUSERDATA && !is && lua_getmetatable(L, 1)) is = lua_topointer(L, -1) == host->ctype;
-    if (is) lua_pushliteral(L, "cdata");
+    if (is || ctype_at(L, host, 1)) lua_pushliteral(L, "cdata");
     else lua_pushstring(L, lua_typename(L, kind));
     return 1;
 }

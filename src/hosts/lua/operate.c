@@ -48,6 +48,12 @@ static const char *describe(lua_State *L, struct host *host, int index) {
 
 /* ---- members and elements ---- */
 
+static int64_t element_size(lua_State *L, ctype *target) {
+    if (!ffi_type_is_complete(target->type))
+        luaL_error(L, "the size of '%s' is not known", type_text(L, target));
+    return (int64_t)type_size(target);
+}
+
 /* Where the key at 2 leads from the cdata: `*type` and the address, or the member. */
 static void *place(lua_State *L, cdata *data, ctype **type, const struct member **member) {
     ctype *of = data->type;
@@ -75,14 +81,13 @@ static void *place(lua_State *L, cdata *data, ctype **type, const struct member 
     cdata  *boxed;
     if (key == LUA_TNUMBER)
         index = lua_isinteger(L, 2) ? (int64_t)lua_tointeger(L, 2) : (int64_t)lua_tonumber(L, 2);
-    else if ((boxed = cdata_at(L, of->host, 2)) && boxed->type->kind <= FFI_KIND_U64 &&
-             type_is_number(boxed->type))
+    else if ((boxed = cdata_at(L, of->host, 2)) && boxed->type->kind >= FFI_KIND_I8 &&
+             boxed->type->kind <= FFI_KIND_U64)
         index = load_integer(boxed->type, boxed->at);
     else return NULL;
     *type = type_target(L, of);
     if (of->kind == FFI_KIND_COMPLEX) index &= 1;
-    if (!type_size(*type)) luaL_error(L, "the size of '%s' is not known", type_text(L, *type));
-    return at + index * (int64_t)type_size(*type);
+    return at + index * element_size(L, *type);
 }
 
 static int fail_member(lua_State *L, struct host *host) {
@@ -211,7 +216,7 @@ static const char *const names[] = {"__add",    "__sub",  "__mul", "__div",  "__
                                     "__concat", "__len",  "__eq",  "__lt",   "__le"};
 
 struct operand {
-    enum { NEITHER, NUMBER, ADDRESS } what;
+    enum { NEITHER, NUMBER, ADDRESS, RECORD } what; /* RECORD: any other cdata, which has its own address */
     bool    is_unsigned;
     int64_t integer; /* the address too */
     double  real;    /* of a Lua number */
@@ -242,6 +247,9 @@ static struct operand operand_at(lua_State *L, struct host *host, int index) {
         to_pointer(L, host, index, &address, &operand.target);
         operand.what    = ADDRESS;
         operand.integer = (int64_t)(uintptr_t)address;
+    } else if (data) {
+        operand.what    = RECORD;
+        operand.integer = (int64_t)(uintptr_t)data->at;
     }
     if (operand.is_real) operand.integer = integer_of(operand.real);
     return operand;
@@ -298,12 +306,6 @@ static int push_pointer(lua_State *L, struct host *host, ctype *target, int64_t 
     return 1;
 }
 
-static size_t element_size(lua_State *L, ctype *target) {
-    size_t size = type_size(target);
-    if (!size) luaL_error(L, "the size of '%s' is not known", type_text(L, target));
-    return size;
-}
-
 /* Pointer and number, or two pointers; 0 if C has no such operation. */
 static int calculate_pointer(lua_State *L, struct host *host, enum operator operator, struct operand a,
                              struct operand b) {
@@ -313,12 +315,13 @@ static int calculate_pointer(lua_State *L, struct host *host, enum operator oper
     }
     if ((operator!= ADD && operator!= SUB) || a.what != ADDRESS || !a.target) return 0;
     if (b.what == NUMBER) {
-        int64_t distance = b.integer * (int64_t)element_size(L, a.target);
+        int64_t distance = b.integer * element_size(L, a.target);
         return push_pointer(L, host, a.target, operator== ADD ? a.integer + distance : a.integer - distance);
     }
     if (operator!= SUB || b.what != ADDRESS || !b.target) return 0;
-    if (!type_same(L, a.target, b.target)) return 0;
-    push_integer(L, host, (a.integer - b.integer) / (int64_t)element_size(L, a.target));
+    int64_t size = element_size(L, a.target);
+    if (!size || !type_compatible(L, a.target, b.target)) return 0;
+    push_integer(L, host, (a.integer - b.integer) / size);
     return 1;
 }
 
@@ -326,8 +329,8 @@ static int compare(lua_State *L, struct host *host, enum operator operator, stru
                    struct operand b) {
     bool is_unsigned = a.is_unsigned || b.is_unsigned || a.what == ADDRESS, less,
          equal       = a.integer == b.integer;
-    if (operator== EQ) return lua_pushboolean(L, a.what == b.what && a.what != NEITHER && equal), 1;
-    if (a.what != b.what || a.what == NEITHER) return 0;
+    if (a.what != b.what || (a.what != NUMBER && a.what != ADDRESS)) return 0;
+    if (operator== EQ) return lua_pushboolean(L, equal), 1;
     if (a.what == ADDRESS && a.target && b.target && !type_points(L, a.target, b.target) &&
         !type_points(L, b.target, a.target))
         return luaL_error(L, "attempt to compare '%s' with '%s'", describe(L, host, 1), describe(L, host, 2));
@@ -344,8 +347,7 @@ static int operate(lua_State *L) {
     resolve(L, host, 1, 2, &a);
     resolve(L, host, 2, 1, &b);
     if (operator>= EQ) {
-        /* A metamethod of a record's type comes before its address. */
-        if (compare(L, host, operator, a, b) && (a.what != NEITHER || b.what != NEITHER)) return 1;
+        if (compare(L, host, operator, a, b)) return 1;
     } else if (a.what == ADDRESS || b.what == ADDRESS) {
         if (calculate_pointer(L, host, operator, a, b)) return 1;
     } else if (a.what == NUMBER && b.what == NUMBER && operator<CONCAT) {
@@ -357,7 +359,8 @@ static int operate(lua_State *L) {
     }
     lua_settop(L, 2);
     if (defer(L, host, names[operator], unary ? 1 : 2, 1)) return 1;
-    if (operator== EQ) return lua_pushboolean(L, lua_rawequal(L, 1, 2)), 1;
+    if (operator== EQ) /* by address, behind a metamethod of a record's type */
+        return lua_pushboolean(L, a.what >= ADDRESS && b.what >= ADDRESS && a.integer == b.integer), 1;
     const char *first = describe(L, host, 1), *second = unary ? "" : describe(L, host, 2);
     return luaL_error(L, "attempt to apply %s to '%s'%s%s%s", names[operator] + 2, first, unary ? "" : " and '", second, unary ? "" : "'");
 }
@@ -440,9 +443,8 @@ static int ctype_tostring(lua_State *L) {
 }
 
 static int ctype_eq(lua_State *L) {
-    ctype *a = type_check(L, host_of(L), 1), *b = type_check(L, host_of(L), 2);
-    lua_pushboolean(L, lua_touserdata(L, 1) && lua_touserdata(L, 2) &&
-                           (a == b || ffi_type_equal(a->type, b->type)));
+    ctype *a = ctype_at(L, host_of(L), 1), *b = ctype_at(L, host_of(L), 2);
+    lua_pushboolean(L, a && b && (a == b || ffi_type_equal(a->type, b->type)));
     return 1;
 }
 

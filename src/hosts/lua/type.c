@@ -8,6 +8,13 @@
 
 static struct member no_members[1];
 
+/* The qualifiers of a type; of an array, those of its elements too. */
+static unsigned qualifiers(const ffi_ctype *type) {
+    unsigned all = ffi_type_qualifiers(type);
+    while (ffi_type_kind(type) == FFI_KIND_ARRAY) all |= ffi_type_qualifiers(type = ffi_type_target(type));
+    return all;
+}
+
 static ctype *type_new(lua_State *L, struct host *host, const ffi_ctype *type) {
     ffi_kind kind = ffi_type_kind(type);
     size_t   bits = ffi_type_bits(type);
@@ -21,7 +28,7 @@ static ctype *type_new(lua_State *L, struct host *host, const ffi_ctype *type) {
                          .is_enum      = kind == FFI_KIND_ENUM,
                          .spare        = odd ? (uint8_t)(64 - bits) : 0,
                          .is_reference = ffi_type_qualifiers(type) & FFI_QUALIFIER_REFERENCE,
-                         .is_const     = ffi_type_qualifiers(type) & FFI_QUALIFIER_CONST,
+                         .is_const     = qualifiers(type) & FFI_QUALIFIER_CONST,
                          .members      = no_members,
                          .metatable    = LUA_NOREF,
                          .functions    = LUA_NOREF};
@@ -95,22 +102,24 @@ bool type_same(lua_State *L, ctype *a, ctype *b) {
     return type_base(L, a) == type_base(L, b) || ffi_type_equal_unqualified(a->type, b->type);
 }
 
-/* LuaJIT's rule: signedness does not matter, qualifiers may be added, and void is anything. */
+/* LuaJIT's rule: signedness does not matter, and any function is another. */
+bool type_compatible(lua_State *L, ctype *a, ctype *b) {
+    if (a == b) return true;
+    if (type_is_number(a) && type_is_number(b))
+        return (a->kind >= FFI_KIND_F16) == (b->kind >= FFI_KIND_F16) && type_size(a) == type_size(b) &&
+               (a->kind == FFI_KIND_BOOL) == (b->kind == FFI_KIND_BOOL);
+    if (a->kind == FFI_KIND_POINTER && b->kind == FFI_KIND_POINTER) {
+        ctype *x = type_target(L, a), *y = type_target(L, b);
+        return qualifiers(x->type) == qualifiers(y->type) && type_compatible(L, x, y);
+    }
+    return type_same(L, a, b) || (a->kind == FFI_KIND_FUNCTION && b->kind == FFI_KIND_FUNCTION);
+}
+
+/* Qualifiers may be added, and void is anything. */
 bool type_points(lua_State *L, ctype *to, ctype *from) {
-    unsigned have = ffi_type_qualifiers(from->type), get = ffi_type_qualifiers(to->type);
+    unsigned have = qualifiers(from->type), get = qualifiers(to->type);
     if (have & ~get & (FFI_QUALIFIER_CONST | FFI_QUALIFIER_VOLATILE)) return false;
-    if (to->kind == FFI_KIND_VOID || from->kind == FFI_KIND_VOID) return true;
-    if (type_is_number(to) && type_is_number(from)) {
-        bool real = to->kind >= FFI_KIND_F16, other = from->kind >= FFI_KIND_F16;
-        return real == other && type_size(to) == type_size(from) &&
-               (to->kind == FFI_KIND_BOOL) == (from->kind == FFI_KIND_BOOL);
-    }
-    if (to->kind == FFI_KIND_POINTER && from->kind == FFI_KIND_POINTER) {
-        ctype *a = type_target(L, to), *b = type_target(L, from);
-        return ffi_type_qualifiers(a->type) == ffi_type_qualifiers(b->type) && type_points(L, a, b) &&
-               (a->kind == FFI_KIND_VOID) == (b->kind == FFI_KIND_VOID);
-    }
-    return type_same(L, to, from);
+    return to->kind == FFI_KIND_VOID || from->kind == FFI_KIND_VOID || type_compatible(L, to, from);
 }
 
 /* ---- members ---- */
@@ -170,8 +179,10 @@ const char *type_text(lua_State *L, const ctype *type) {
 
 /* Pushes the text that a `$` stands for: of a type, the name of a typedef made for it. */
 static void parameter(lua_State *L, struct host *host, int index) {
-    if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
-        lua_pushvalue(L, index);
+    int kind = lua_type(L, index);
+    if (kind == LUA_TNUMBER) lua_pushinteger(L, (lua_Integer)lua_tonumber(L, index));
+    else if (kind == LUA_TSTRING) lua_pushvalue(L, index);
+    if (kind == LUA_TNUMBER || kind == LUA_TSTRING) {
         lua_tostring(L, -1);
         return;
     }
@@ -254,17 +265,20 @@ static ctype *parsed(lua_State *L, struct host *host, int index) {
     return known;
 }
 
+ctype *ctype_at(lua_State *L, const struct host *host, int index) {
+    if (!lua_getmetatable(L, index)) return NULL;
+    bool is = lua_topointer(L, -1) == host->ctype;
+    lua_pop(L, 1);
+    return is ? *(ctype **)lua_touserdata(L, index) : NULL;
+}
+
 ctype *type_check(lua_State *L, struct host *host, int index) {
-    ctype *signature;
+    ctype *signature, *type;
     if (lua_type(L, index) == LUA_TSTRING) return parsed(L, host, index);
     if (function_address(L, host, index, &signature)) return signature;
     cdata *data = cdata_at(L, host, index);
     if (data) return data->type;
-    if (lua_getmetatable(L, index)) {
-        bool is = lua_topointer(L, -1) == host->ctype;
-        lua_pop(L, 1);
-        if (is) return *(ctype **)lua_touserdata(L, index);
-    }
+    if ((type = ctype_at(L, host, index))) return type;
     luaL_error(L, "bad argument #%d: expected a C type, got %s", index, luaL_typename(L, index));
     return NULL;
 }

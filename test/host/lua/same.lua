@@ -45,6 +45,7 @@ raises("load: a library that is nowhere is an error", "nowhere", ffi.load, "nowh
 local m = ffi.load "libm.so.6"
 is(m.sqrt(81), 9, "load: a library by its name")
 is(ffi.load("libm.so.6", true).sqrt(4), 2, "load: global")
+is(ffi.load "m.so.6".sqrt(25), 5, "load: 'lib' is put before a name with a dot")
 is(type(C.abs), "cdata", "type(): a function is a cdata")
 
 -- ---- ffi.new, ctypes ----
@@ -64,6 +65,17 @@ local vls = ffi.new("struct vls", 6, 9)
 is(ffi.sizeof(vls), 16, "new: a VLS")
 is(vls.n, 9, "new: a VLS with initializers")
 raises("new: a VLA without a number of elements is an error", "", ffi.new, "int[?]")
+is(ffi.sizeof(ffi.new("int[?]", I(3))), 12, "new: the number may be a cdata number")
+is(ffi.sizeof("struct vls", ffi.new("uint8_t", 3)), 10, "sizeof: so may it")
+raises("new: a string is no number of elements", "expected a number", ffi.new, "int[?]", "3")
+raises("new: nor is a negative one", "elements", ffi.new, "int[?]", -1)
+local tail = ffi.new("struct vls", 3, {n = 7, d = {1, 2}})
+ok(tail.n == 7 and tail.d[0] == 1 and tail.d[1] == 2, "new: a VLS with a table for its array")
+ffi.cdef "struct named { short n; char name[?]; };"
+is(ffi.string(ffi.new("struct named", 4, 1, "abc").name), "abc", "new: a VLS with a string for its array")
+is(ffi.string(ffi.new("struct named", 4, {name = "abc"}).name), "abc", "new: a VLS with a string in a table")
+raises("new: a VLS with too many elements in a table", "too many initializers",
+    function() return tap.own and error "" or ffi.new("struct vls", 1, {n = 1, d = {1, 2}}) end)
 raises("new: excess initializers are an error", "too many initializers", ffi.new, "int[2]", 1, 2, 3)
 raises("new: excess initializers of a struct are an error", "too many initializers", ffi.new, "foo_t", 1, 2, 3)
 raises("new: an incomplete type is an error", "not known", ffi.new, "struct incomplete")
@@ -86,6 +98,13 @@ is(ffi.cast("const char *", "text")[1], 101, "cast: a string to const char *")
 ok(ffi.cast("void *", 0) == nil, "cast: 0 to a pointer is NULL")
 ok(ffi.new("const char *[2]")[1] == ffi.new("void *"), "new: a pointer without a value equals NULL elsewhere")
 raises("cast: to a struct is an error", "cast", ffi.cast, "foo_t", 1)
+raises("cast: a struct is no integer", "expected", ffi.cast, "intptr_t", object)
+raises("cast: a pointer is no bool", "expected", ffi.cast, "bool", int3)
+raises("cast: a pointer is no real", "expected", ffi.cast, "double", int3)
+raises("cast: nil is no real", "expected", ffi.cast, "float", nil)
+raises("cast: a string is no bool", "expected", ffi.cast, "bool", "x")
+raises("cast: a complex number has no address", "expected", ffi.cast, "void *", ffi.new "complex")
+raises("cast: a bool is no address", "expected", ffi.cast, "void *", ffi.new("bool", true))
 
 -- ---- ffi.metatype ----
 
@@ -137,6 +156,12 @@ end
 newer(walked == "1p2p3p1i2i3i", "pairs, ipairs: the metamethods")
 for k, v in ipairs {5} do walked = k + v end
 is(walked, 6, "pairs, ipairs: others as before")
+ffi.cdef "struct same { int v; }; struct plain { int v; };"
+local same = ffi.metatype("struct same", {__eq = function() return true end})
+local s1, plain = same(1), ffi.new("struct plain[2]")
+ok(s1 == ffi.cast("int *", 8) and ffi.cast("int *", 8) == s1 and s1 == I(1), "metatype: __eq of a record and another type")
+ok(plain[0] == plain[0] and plain[0] ~= plain[1] and plain[1] == ffi.cast("int *", plain) + 1 and plain[0] == plain,
+    "compare: a record without __eq is equal by its address")
 local freed = 0
 ffi.metatype("struct handle", {__gc = function(h) freed = freed + h.id end})
 do local _ = ffi.new("struct handle", 5) end
@@ -159,6 +184,7 @@ is(count, 3, "gc: nil removes the finalizer")
 do local _ = ffi.gc(C.malloc(16), C.free) end
 for _ = 1, 4 do collectgarbage() end
 ok(true, "gc: the finalizer may be a C function")
+raises("gc: the finalizer must be given", "", ffi.gc, object)
 raises("gc: a number has no finalizer", "expected a pointer", ffi.gc, 5, print)
 
 -- ---- types: sizeof, alignof, offsetof, istype ----
@@ -181,6 +207,7 @@ ok(ffi.istype("const foo_t", object), "istype: qualifiers are ignored")
 ok(ffi.istype("struct foo", ffi.cast("foo_t *", object)), "istype: a pointer to the struct is accepted")
 ok(ffi.istype("int *", ffi.cast("unsigned *", int3)) and not ffi.istype("void *", ffi.cast("int *", int3)),
     "istype: pointers by the rules of compatibility, without void *")
+newer(ffi.sizeof "int &" + ffi.alignof "char &" == 5, "sizeof, alignof: a reference is what it refers to")
 ok(not ffi.istype("int", ffi.new "long") and ffi.istype("int32_t", ffi.new "int"), "istype: other types must match")
 
 -- ---- errno, string, copy, fill ----
@@ -193,12 +220,18 @@ is(ffi.errno(34), 9, "errno: setting it returns the previous one")
 is(ffi.errno(), 34, "errno: it was set")
 for _ = 1, 100 do local _ = ("x"):rep(100) end
 is(ffi.errno(), 34, "errno: it stays")
+ffi.errno(I(5))
+is(ffi.errno(6.5), 5, "errno: a cdata number sets it")
+is(ffi.errno(), 6, "errno: a number is truncated")
+raises("errno: a string is no number", "expected", ffi.errno, "5")
 is(ffi.string(ffi.new("char[6]", "hello")), "hello", "string: up to the NUL")
 is(ffi.string(ffi.new("char[6]", "he\0lo"), 5), "he\0lo", "string: with a length, zeros inside")
 is(ffi.string(ffi.cast("const char *", "abc")), "abc", "string: of a pointer")
 is(ffi.string(ffi.new("uint8_t[2]", 65, 66), 2), "AB", "string: of bytes")
 is(#ffi.string(ffi.new "int[2]", 8), 8, "string: with a length, of anything")
 raises("string: a pointer to int is no char *", "expected char", ffi.string, int3)
+raises("string: nor is a struct", "expected char", ffi.string, object)
+raises("string: a string is no length", "expected a number", ffi.string, "abc", "2")
 local buffer = ffi.new "char[16]"
 ffi.copy(buffer, "string")
 is(ffi.string(buffer), "string", "copy: a string with its NUL")
@@ -211,6 +244,13 @@ ffi.fill(copied, 8)
 ok(copied[1] == 0 and copied[2] == 3, "fill: with zeros")
 ffi.fill(copied, 4, 255)
 is(copied[0], -1, "fill: with a byte")
+ffi.fill(copied, I(4), U(1))
+is(copied[0], 0x1010101, "fill: by cdata numbers")
+ffi.fill(copied, 4, 2.5)
+is(copied[0], 0x2020202, "fill: a number is truncated")
+local constant = ffi.new("const char[4]", "abc")
+raises("fill: a constant array is no destination", "constant", ffi.fill, constant, 4)
+raises("copy: nor for a copy", "constant", ffi.copy, constant, "x")
 
 -- ---- abi, os, arch ----
 
