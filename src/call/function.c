@@ -49,10 +49,10 @@ static void free_name(ffi_context *context, struct function *function) {
         memory_free(&context->heap, (void *)(uintptr_t)function->name, strlen(function->name) + 1);
 }
 
-struct function *function_make(ffi_context *context, void *address, const ffi_ctype *signature,
-                               const char *name, size_t length) {
+static struct function *make(ffi_context *context, void *address, const ffi_ctype *signature, bool guarded,
+                             const char *name, size_t length) {
     const struct plan *plan = plan_to_call(context, signature);
-    if (plan && context->guarded_plan) plan = context->guarded_plan(plan);
+    if (plan && guarded) plan = context->guarded_plan(plan);
     if (!plan) return NULL;
     char *own = NULL;
     if (length && !(own = memory_new(&context->heap, length + 1))) return NULL;
@@ -67,6 +67,11 @@ struct function *function_make(ffi_context *context, void *address, const ffi_ct
     if (own) memcpy(own, name, length), own[length] = 0;
     function_capture(function, 0);
     return function;
+}
+
+struct function *function_make(ffi_context *context, void *address, const ffi_ctype *signature,
+                               const char *name, size_t length) {
+    return make(context, address, signature, context->guards_new, name, length);
 }
 
 struct derived *function_derived(struct function *function) {
@@ -198,30 +203,32 @@ static struct function *form_of(struct function *base, const ffi_ctype *signatur
     const struct plan *plan    = signature ? plan_of(context, signature) : NULL;
     struct function   *form    = plan ? find_form(base, signature, plan) : NULL;
     if (!plan || form || !function_derived(base)) return form;
-    if (!(form = function_make(context, base->address, signature, NULL, 0))) return NULL;
-    form->name    = base->name;
-    form->library = base->library;
-    form->is_form = true;
+    if (!(form = make(context, base->address, signature, base->plan->is_guarded, NULL, 0))) return NULL;
+    form->name     = base->name;
+    form->original = base;
+    form->is_form  = true;
     function_capture(form, base->capture);
     handle_link(&base->derived->forms, &form->node);
     return form;
 }
 
-static bool check_variadic(const struct function *base) {
-    if (base->signature->variadic) return true;
-    fail(FFI_ERROR_TYPE, "'%s' is not variadic: its signature has no '...'", base->name);
-    return false;
+/* The function whose forms a call for `function` finds and makes. NULL with an error. */
+static struct function *base_of(const char *where, struct function *function) {
+    if (!is_live(where, function)) return NULL;
+    if (function->is_form) return function->original;
+    if (function->signature->variadic) return function;
+    fail(FFI_ERROR_TYPE, "'%s' is not variadic: its signature has no '...'", function->name);
+    return NULL;
 }
 
 ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_types) {
     if (!function) return fail_null(__func__, "function"), NULL;
     if (!extra_types) return fail_null(__func__, "extra_types"), NULL;
-    struct function *base    = function_of(function);
-    ffi_context     *context = base->plan->context;
+    ffi_context     *context = function_of(function)->plan->context;
     struct function *form    = NULL;
     os_lock_take(&context->lock);
-    if (is_live(__func__, base) && check_variadic(base))
-        form = form_of(base, parse_variadic(context, base->signature, extra_types));
+    struct function *base = base_of(__func__, function_of(function));
+    if (base) form = form_of(base, parse_variadic(context, base->signature, extra_types));
     os_lock_give(&context->lock);
     return form ? &form->head : NULL;
 }
@@ -229,18 +236,17 @@ ffi_function *ffi_function_variadic(ffi_function *function, const char *extra_ty
 ffi_function *ffi_function_variadic_typed(ffi_function *function, const ffi_ctype *const *extra, size_t count) {
     if (!function) return fail_null(__func__, "function"), NULL;
     if (count && !extra) return fail_null(__func__, "extra"), NULL;
-    struct function *base    = function_of(function);
     struct function *form    = NULL;
-    ffi_context     *context = base->plan->context;
-    if (count > FFI_MAX_ARGUMENTS - base->signature->fixed)
+    ffi_context     *context = function_of(function)->plan->context;
+    if (count > FFI_MAX_ARGUMENTS - function_of(function)->signature->fixed)
         return fail(FFI_ERROR_RANGE, "%s: more than %d arguments", __func__, FFI_MAX_ARGUMENTS), NULL;
     for (size_t i = 0; i < count; i++) {
         if (!extra[i]) return fail(FFI_ERROR_ARGUMENT, "%s: extra[%zu] is NULL", __func__, i), NULL;
         if (!type_belongs(__func__, context, extra[i])) return NULL;
     }
     os_lock_take(&context->lock);
-    if (is_live(__func__, base) && check_variadic(base))
-        form = form_of(base, type_variadic(context, base->signature, extra, count));
+    struct function *base = base_of(__func__, function_of(function));
+    if (base) form = form_of(base, type_variadic(context, base->signature, extra, count));
     os_lock_give(&context->lock);
     return form ? &form->head : NULL;
 }
@@ -270,7 +276,9 @@ const ffi_ctype *ffi_function_signature(const ffi_function *function) {
 }
 
 ffi_library *ffi_function_library(const ffi_function *function) {
-    return function ? const_function_of(function)->library : NULL;
+    const struct function *own = const_function_of(function);
+    if (own && own->is_form) own = own->original;
+    return own ? own->library : NULL;
 }
 
 ffi_context *ffi_function_context(const ffi_function *function) {

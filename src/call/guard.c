@@ -166,6 +166,7 @@ ffi_error ffi_function_guard(ffi_function *function, bool guarded) {
     bool good = handle_is_live(&base->node);
     if (!good) fail(FFI_ERROR_ARGUMENT, "%s: this function was freed before", __func__);
     good = good && (!guarded || (guarded_plan(base->plan) && prepare(function_forms(base))));
+    if (good) context->guarded_plan = guarded_plan;
     if (good) set_guarded(base, guarded);
     os_lock_give(&context->lock);
     return good ? FFI_ERROR_NONE : ffi_last_error();
@@ -176,7 +177,8 @@ ffi_error ffi_context_guard(ffi_context *context, bool guarded, ffi_report_breac
     os_lock_take(&context->lock);
     bool good = !guarded || prepare(context->functions.live);
     if (good) {
-        context->guarded_plan    = guarded ? guarded_plan : NULL;
+        context->guarded_plan    = guarded_plan;
+        context->guards_new      = guarded;
         context->breach          = report;
         context->breach_userdata = userdata;
         for (struct handle *node = context->functions.live; node; node = node->next)

@@ -39,6 +39,7 @@ struct trampolines {
 
 struct ffi_context {
     struct heap heap;
+    bool        guards_new; /* new functions are guarded (guard.c) */
     bool        keep_first; /* of two declarations that contradict each other, the first stays */
     const struct convention
         *abi; /* the ABI of signatures that do not name one; its data model is the context's */
@@ -74,7 +75,7 @@ struct ffi_context {
     const struct tracing *tracing;     /* NULL: calls are not traced (callback/trace.c) */
     ffi_trace            *trace;       /* called before and after each call; may be NULL */
     void                 *trace_userdata;
-    const struct plan *(*guarded_plan)(const struct plan *); /* of new functions (guard.c); NULL: none */
+    const struct plan *(*guarded_plan)(const struct plan *); /* guard.c; NULL: no function was guarded yet */
     ffi_report_breach *breach; /* called for each register that a guarded callee has broken; may be NULL */
     void              *breach_userdata;
     ffi_check         *check; /* called for each function that is bound from a library; may be NULL (bind.c) */

@@ -118,7 +118,11 @@ static void variadic(void) {
     ok(ffi_function_address(mixed) == ffi_function_address(print),
        "a variadic form has the function's address");
     is_text(ffi_function_name(mixed), PRINT, "a variadic form has the function's name");
-    ok(ffi_function_variadic(mixed, "int") != NULL, "a variadic form of a variadic form is made");
+    ok(ffi_function_variadic(mixed, "int") &&
+           ffi_function_variadic(mixed, "int") == ffi_function_variadic(print, "int"),
+       "a form of a variadic form is one of the original function");
+    ok(ffi_function_library(mixed) == ffi_function_library(print),
+       "a variadic form has the function's library");
 
     ffi_function *doubles = ffi_function_variadic(print, "f64,f64,f64,f64,f64,f64,f64,f64,f64,f64");
     slots[2].str          = "%g%g%g%g%g%g%g%g%g%g";

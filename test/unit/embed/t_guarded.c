@@ -105,6 +105,11 @@ static void check_calls(void) {
     ok(!ffi_function_guard(late, false) && CODE(late->stub.word) == stub,
        "off again, a function has the stub that it had");
     ffi_function_free(late);
+    ffi_function *variadic = bind(CODE(breaks_late), "long long variadic(long long, ...)");
+    ok(!ffi_function_guard(variadic, true), "a variadic function is guarded");
+    ffi_invoke(ffi_function_variadic(variadic, "long long"), &sum, (ffi_value[]){{40}, {2}});
+    is_reported(1, "a form that was made afterwards");
+    ffi_function_free(variadic);
 }
 
 static unsigned traced;
@@ -179,7 +184,14 @@ static void check_layer(void) {
     ok(!ffi_function_guard(variadic, true), "a function with forms is guarded");
     ffi_invoke(form, &sum, (ffi_value[]){{40}, {2}});
     is_reported(1, "a form that was there before");
+    form = ffi_function_variadic(variadic, "long");
+    ffi_invoke(form, &sum, (ffi_value[]){{40}, {2}});
+    is_reported(1, "a form of a guarded function");
     void *guarded = CODE(form->stub.word);
+    ffi_function_guard(variadic, false);
+    ok(CODE(ffi_function_variadic(variadic, "int")->stub.word) != guarded,
+       "a form of a function that is not guarded, in a context that is, is not guarded");
+    ffi_function_guard(variadic, true);
     ok(!ffi_context_guard(context, false, NULL, NULL) && CODE(form->stub.word) != guarded &&
            CODE(late->stub.word) != guarded,
        "off again, no function and no form has the guarded stub");
