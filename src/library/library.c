@@ -69,9 +69,11 @@ ffi_library *ffi_library_open(ffi_context *context, const char *name, unsigned f
         if (!loaded) return fail(FFI_ERROR_LIBRARY, "cannot open the program itself: %s", why), NULL;
         return adopt(context, loaded, "");
     }
-    struct os_names names  = {.name = name};
-    struct text     tried  = {.buffer = (char[3500]){""}, .size = 3500};
+    struct os_names names;
+    char            buffer[3500];
+    struct text     tried  = {.buffer = buffer, .size = sizeof buffer};
     bool            denied = false;
+    os_names_begin(&names, name);
     while (os_library_next(&names)) {
         bool  may    = policy_loads(context, names.file, &why);
         void *loaded = may ? os_library_open(names.file, flags, &why) : NULL;

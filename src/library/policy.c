@@ -129,10 +129,11 @@ static void free_rule(ffi_context *context, struct rule *rule) {
 
 /* The file of a rule without wildcards, loaded. False with an error. */
 static bool find_file(const char *library, void **handle, struct os_file *file) {
-    struct os_names names = {.name = library};
+    struct os_names names;
     struct text     tried = {.buffer = (char[2000]){""}, .size = 2000};
     const char     *why   = "";
     *handle               = NULL;
+    os_names_begin(&names, library);
     if (!*library) {
         if (os_file_of_path(NULL, file)) return true;
         return fail(FFI_ERROR_UNSUPPORTED, "ffi_policy_allow: cannot find the program's own file"), false;

@@ -161,7 +161,8 @@ static bool next_version(const char *plain, struct cached cached, struct os_name
         loader_folders(cached.is_read, look_into, &newest);
     }
     strcpy(names->version, cached.newest);
-    return *cached.newest && snprintf(names->buffer, sizeof names->buffer, "%s.%s", plain, cached.newest) > 0;
+    strcpy(stpcpy(stpcpy(names->buffer, plain), "."), cached.newest);
+    return *cached.newest;
 }
 
 /* Whether the cache has only versions of the library. Then the name without a version is not tried, because the
@@ -186,7 +187,7 @@ bool os_library_next(struct os_names *names) {
     names->depth = 0;
     names->file  = names->buffer;
     if (names->step < NAME_ITSELF) {
-        snprintf(plain, sizeof plain, "%s%s.so", prefix, names->name);
+        strcpy(stpcpy(stpcpy(plain, prefix), names->name), ".so");
         cached = loader_cached(plain, names->version);
     }
     switch (names->step++) {

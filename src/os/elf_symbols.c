@@ -33,9 +33,10 @@ static const ElfW(Phdr) *
 }
 
 struct search {
-    uint32_t        type; /* the type of the segment that contains the address */
-    uintptr_t       address;
-    struct os_image image;
+    uint32_t         type; /* the type of the segment that contains the address */
+    uintptr_t        address;
+    const uintptr_t *base; /* of the library; NULL: any */
+    struct os_image  image;
 };
 
 static int has_address(struct dl_phdr_info *info, size_t size, void *userdata) {
@@ -43,6 +44,7 @@ static int has_address(struct dl_phdr_info *info, size_t size, void *userdata) {
     struct os_image image  = {
          .low = UINTPTR_MAX, .base = info->dlpi_addr, .headers = info->dlpi_phdr, .count = info->dlpi_phnum};
     (void)size;
+    if (search->base && *search->base != image.base) return 0;
     if (!segment_at(&image, search->type, 0, search->address)) return 0;
     for (size_t i = 0; i < image.count; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
@@ -55,8 +57,8 @@ static int has_address(struct dl_phdr_info *info, size_t size, void *userdata) {
     return 1;
 }
 
-static struct os_image find_image(uint32_t type, const void *address) {
-    struct search search = {.type = type, .address = (uintptr_t)address};
+static struct os_image find_image(uint32_t type, const void *address, const uintptr_t *base) {
+    struct search search = {.type = type, .address = (uintptr_t)address, .base = base};
     dl_iterate_phdr(has_address, &search);
     return search.image;
 }
@@ -65,7 +67,8 @@ static struct os_image find_image(uint32_t type, const void *address) {
 struct os_image os_library_image(void *handle) {
     struct link_map *map;
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0) return (struct os_image){0};
-    return find_image(PT_DYNAMIC, map->l_ld);
+    uintptr_t base = (uintptr_t)map->l_addr; /* a pointer on FreeBSD */
+    return find_image(PT_DYNAMIC, map->l_ld, &base);
 }
 
 /* ---- tables ---- */
@@ -83,7 +86,7 @@ static struct bytes bytes_at(const struct os_image *image, uintptr_t address) {
 }
 
 /* Copies the record at an offset; false if the bytes end before it. */
-static bool read_at(struct bytes bytes, size_t offset, void *record, size_t size) {
+static inlined bool read_at(struct bytes bytes, size_t offset, void *record, size_t size) {
     if (offset > bytes.size || bytes.size - offset < size) return false;
     memcpy(record, bytes.at + offset, size);
     return true;
@@ -102,52 +105,79 @@ static struct bytes without(struct bytes bytes, size_t head) {
 }
 
 /* The first seven tables are read; the others only show where those end. */
-enum { SYMBOLS, STRINGS, HASH, GNU_HASH, VERSIONS, DEFINITIONS, NEEDS, TABLES };
-
-static const ElfW(Sxword) table_tags[] = {[SYMBOLS]     = DT_SYMTAB,
-                                          [STRINGS]     = DT_STRTAB,
-                                          [HASH]        = DT_HASH,
-                                          [GNU_HASH]    = DT_GNU_HASH,
-                                          [VERSIONS]    = DT_VERSYM,
-                                          [DEFINITIONS] = DT_VERDEF,
-                                          [NEEDS]       = DT_VERNEED,
-                                          DT_RELA,
-                                          DT_REL,
-                                          DT_JMPREL};
+enum {
+    SYMBOLS,
+    STRINGS,
+    HASH,
+    GNU_HASH,
+    VERSIONS,
+    DEFINITIONS,
+    NEEDS,
+    TABLES,
+    RELA = TABLES,
+    REL,
+    JMPREL,
+    ADDRESSES
+};
 
 struct tables {
     struct bytes table[TABLES];
 };
 
-/* glibc relocates the addresses in the dynamic section of a library, except the vDSO's; musl does not. */
-static uintptr_t relocated(const struct os_image *image, uintptr_t address) {
-    return segment_at(image, PT_LOAD, 0, address) ? address : image->base + address;
+/* The table that an entry of the dynamic section has the address of; ADDRESSES: none. */
+static inline unsigned table_of(ElfW(Sxword) tag) {
+    switch (tag) {
+    case DT_SYMTAB: return SYMBOLS;
+    case DT_STRTAB: return STRINGS;
+    case DT_HASH: return HASH;
+    case DT_GNU_HASH: return GNU_HASH;
+    case DT_VERSYM: return VERSIONS;
+    case DT_VERDEF: return DEFINITIONS;
+    case DT_VERNEED: return NEEDS;
+    case DT_RELA: return RELA;
+    case DT_REL: return REL;
+    case DT_JMPREL: return JMPREL;
+    }
+    return ADDRESSES;
 }
 
-static struct tables tables_of(const struct os_image *image) {
-    struct tables tables                         = {0};
-    uintptr_t     addresses[countof(table_tags)] = {0};
-    size_t        strings_size                   = 0;
-    struct bytes  dynamic                        = {NULL, 0};
-    ElfW(Dyn) entry;
+static struct bytes dynamic_section(const struct os_image *image) {
+    struct bytes dynamic = {NULL, 0};
     for (size_t i = 0; i < image->count; i++) {
         const ElfW(Phdr) *segment = &segments_of(image)[i];
         if (segment->p_type != PT_DYNAMIC) continue;
         dynamic = bytes_at(image, image->base + segment->p_vaddr);
         if (dynamic.size > segment->p_memsz) dynamic.size = segment->p_memsz;
     }
+    return dynamic;
+}
+
+/* The rest of the segment from an address of the dynamic section on. glibc has relocated most addresses there, except the
+ * vDSO's; musl none. */
+static struct bytes rest_from(const struct os_image *image, uintptr_t address) {
+    struct bytes rest = bytes_at(image, address);
+    return rest.at ? rest : bytes_at(image, image->base + address);
+}
+
+static struct tables tables_of(const struct os_image *image) {
+    struct tables tables;
+    struct bytes  rests[ADDRESSES] = {{NULL, 0}}; /* of the segments, from each table on */
+    size_t        strings_size     = 0;
+    struct bytes  dynamic          = dynamic_section(image);
+    ElfW(Dyn) entry;
     for (size_t at = 0; read_at(dynamic, at, &entry, sizeof entry) && entry.d_tag != DT_NULL;
          at += sizeof entry) {
+        unsigned i = table_of(entry.d_tag);
         if (entry.d_tag == DT_STRSZ) strings_size = entry.d_un.d_val;
-        for (size_t i = 0; i < countof(table_tags); i++)
-            if (entry.d_tag == table_tags[i]) addresses[i] = relocated(image, entry.d_un.d_ptr);
+        if (i < ADDRESSES) rests[i] = rest_from(image, entry.d_un.d_ptr);
     }
     for (size_t i = 0; i < TABLES; i++) {
-        struct bytes *table = &tables.table[i];
-        *table              = bytes_at(image, addresses[i]);
-        for (size_t other = 0; other < countof(addresses); other++)
-            if (addresses[other] > addresses[i] && addresses[other] - addresses[i] < table->size)
-                table->size = addresses[other] - addresses[i];
+        struct bytes table = rests[i];
+        for (size_t other = 0; other < ADDRESSES; other++) {
+            uintptr_t distance = (uintptr_t)rests[other].at - (uintptr_t)table.at;
+            if (distance && distance < table.size) table.size = distance; /* the other one begins in this one */
+        }
+        tables.table[i] = table;
     }
     struct bytes *strings = &tables.table[STRINGS];
     if (strings->size > strings_size) strings->size = strings_size;
@@ -251,11 +281,12 @@ static const char *version_name(const struct tables *tables, uint32_t number) {
 
 /* ---- symbols ---- */
 
-/* An entry of the table, with its name and version. */
+/* An entry of the table, with its name; read_version() sets `version`. */
 struct entry {
     ElfW(Sym) symbol;
-    const char *name, *version; /* "": none */
+    uint16_t    number; /* of its version */
     bool        is_default;
+    const char *name, *version; /* "": none */
 };
 
 enum reading { EXPORTED, OF_NO_ONE, OUTSIDE };
@@ -275,10 +306,14 @@ static enum reading read_entry(const struct tables *tables, size_t index, struct
         !read_at(tables->table[VERSIONS], index * sizeof number, &number, sizeof number))
         return OUTSIDE;
     entry->is_default = !(number & VERSION_HIDDEN);
-    number &= (uint16_t)~VERSION_HIDDEN;
-    if (number == VERSION_LOCAL) return OF_NO_ONE;
-    entry->version = number == VERSION_GLOBAL ? "" : version_name(tables, number);
-    return entry->version ? EXPORTED : OUTSIDE;
+    entry->number     = number & (uint16_t)~VERSION_HIDDEN;
+    return entry->number == VERSION_LOCAL ? OF_NO_ONE : EXPORTED;
+}
+
+/* Finds the name of the entry's version; false if there is no such version. */
+static bool read_version(const struct tables *tables, struct entry *entry) {
+    entry->version = entry->number == VERSION_GLOBAL ? "" : version_name(tables, entry->number);
+    return entry->version;
 }
 
 static ffi_symbol_kind kind_of(const ElfW(Sym) * symbol) {
@@ -332,7 +367,8 @@ bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata,
     for (size_t i = 0; i < count; i++) {
         struct entry entry;
         enum reading reading = read_entry(&tables, i, &entry);
-        if (reading == EXPORTED && !is_inside(&image, &entry.symbol)) reading = OUTSIDE;
+        if (reading == EXPORTED && !(read_version(&tables, &entry) && is_inside(&image, &entry.symbol)))
+            reading = OUTSIDE;
         if (reading == OUTSIDE) ++*outside;
         if (reading != EXPORTED) continue;
         ffi_symbol symbol = {.name       = entry.name,
@@ -351,7 +387,7 @@ bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata,
 static bool is_wanted(const struct tables *tables, size_t index, const char *name, const char *version,
                       struct entry *entry) {
     return read_entry(tables, index, entry) == EXPORTED && !strcmp(entry->name, name) &&
-           (version ? !strcmp(entry->version, version) : entry->is_default);
+           (version ? read_version(tables, entry) && !strcmp(entry->version, version) : entry->is_default);
 }
 
 static uint32_t hash_of_gnu(const char *name) {
@@ -416,6 +452,6 @@ ffi_symbol_kind os_symbol_kind(const struct os_image *image, const char *name, c
                                const void *address) {
     ffi_symbol_kind kind;
     if (find_symbol(image, name, version, address, &kind)) return kind;
-    struct os_image other = find_image(PT_LOAD, address);
+    struct os_image other = find_image(PT_LOAD, address, NULL);
     return find_symbol(&other, name, version, address, &kind) ? kind : FFI_SYMBOL_UNKNOWN;
 }

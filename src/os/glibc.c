@@ -35,7 +35,8 @@ struct cache {
 static bool find_head(struct cache *cache) {
     static const char magic[] = "glibc-ld.so.cache1.1";
     struct cache_head head;
-    cache->head = memmem(cache->file, cache->file_size, magic, sizeof head.magic);
+    bool begins = cache->file_size >= sizeof head.magic && !memcmp(cache->file, magic, sizeof head.magic);
+    cache->head = begins ? cache->file : memmem(cache->file, cache->file_size, magic, sizeof head.magic);
     size_t size = cache->head ? cache->file_size - (size_t)(cache->head - (const char *)cache->file) : 0;
     if (size < sizeof head) return false;
     memcpy(&head, cache->head, sizeof head);
@@ -80,16 +81,16 @@ static bool is_digit(char c) {
  * name begins with `stem`. `stem` does not end with a digit. */
 static int compare_stem(const char *stem, const char *name) {
     while (*stem) {
-        if (is_digit(*stem) && is_digit(*name)) {
+        if (*stem == *name && !is_digit(*stem)) {
+            stem++, name++;
+        } else if (is_digit(*stem) && is_digit(*name)) {
             char         *stem_end, *name_end;
             unsigned long stem_part = strtoul(stem, &stem_end, 10), name_part = strtoul(name, &name_end, 10);
             if (stem_part != name_part) return stem_part < name_part ? -1 : 1;
             stem = stem_end, name = name_end;
-        } else if (*stem != *name) {
+        } else {
             if (is_digit(*stem) || is_digit(*name)) return is_digit(*stem) ? 1 : -1;
             return *stem < *name ? -1 : 1;
-        } else {
-            stem++, name++;
         }
     }
     return 0;
@@ -106,23 +107,22 @@ static size_t first_entry(const struct cache *cache, const char *stem) {
     return low;
 }
 
-/* Whether LD_LIBRARY_PATH or the program itself names folders. */
-static int has_folders(struct dl_phdr_info *program, size_t size, void *userdata) {
-    (void)size;
-    for (int i = 0; i < program->dlpi_phnum; i++) {
-        if (program->dlpi_phdr[i].p_type != PT_DYNAMIC) continue;
-        uintptr_t at = program->dlpi_addr + program->dlpi_phdr[i].p_vaddr;
+/* Whether the program itself names folders. */
+static bool program_has_folders(void) {
+    struct dl_phdr_info program = program_headers();
+    for (int i = 0; i < program.dlpi_phnum; i++) {
+        if (program.dlpi_phdr[i].p_type != PT_DYNAMIC) continue;
+        uintptr_t at = program.dlpi_addr + program.dlpi_phdr[i].p_vaddr;
         for (const ElfW(Dyn) *entry = (const void *)at; entry->d_tag != DT_NULL; entry++)
-            if (entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH) *(bool *)userdata = true;
+            if (entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH) return true;
     }
-    return 1; /* the program is the first object; stop after it */
+    return false;
 }
 
+/* Whether neither LD_LIBRARY_PATH nor the program names folders. */
 static bool is_first(void) {
-    const char *path  = getenv("LD_LIBRARY_PATH");
-    bool        named = path && *path;
-    if (!named) dl_iterate_phdr(has_folders, &named);
-    return !named;
+    const char *path = getenv("LD_LIBRARY_PATH");
+    return !(path && *path) && !program_has_folders();
 }
 
 struct cached loader_cached(const char *plain, const char *older_than) {

@@ -37,8 +37,8 @@ extern const bool os_has_last_error;
 unsigned          os_last_error(void);
 void              os_set_last_error(unsigned error);
 
-/* Iterates over the file names to try for a library's name, in the platform's order. The caller sets `name` and
- * zeroes the rest. Each call of os_library_next() that returns true leaves the next file name in `file`. */
+/* Iterates over the file names to try for a library's name, in the platform's order, from os_names_begin() on. Each
+ * call of os_library_next() that returns true leaves the next file name in `file`. */
 struct os_names {
     const char *name, *file;
     int         step, depth;
@@ -46,6 +46,14 @@ struct os_names {
     char        buffer[256];
     char        meant[4096]; /* the library that a linker script names */
 };
+
+static inline void os_names_begin(struct os_names *names, const char *name) {
+    names->name       = name;
+    names->file       = NULL;
+    names->step       = 0;
+    names->depth      = 0;
+    names->version[0] = 0; /* the buffers stay as they are: zeroing all takes longer than finding a name */
+}
 
 bool os_library_next(struct os_names *names);
 

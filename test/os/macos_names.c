@@ -6,7 +6,8 @@
 
 int main(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
-        struct os_names names = {.name = argv[i]};
+        struct os_names names;
+        os_names_begin(&names, argv[i]);
         printf("%.40s:", argv[i]);
         while (os_library_next(&names)) printf(" %.60s", names.file);
         puts("");
