@@ -235,7 +235,8 @@ FFI_INVOKE_API const char *ffi_any_name(ffi_any_kind kind);
  * a 0 in it), FFI_ERROR_TYPE for a value of another kind, FFI_ERROR_ARGUMENT for a member or a constant that
  * the type does not have. Nothing is written then.
  *   - BOOL, INT, UINT and REAL go into every type of numbers, and into bool as 0 or 1. A REAL is rounded to
- *     float; an integer that a real type cannot hold exactly is refused.
+ *     float; an integer that a real type cannot hold exactly is refused. Wider types than double take what a
+ *     double holds exactly, and integers of 128 bits take what an INT or a UINT holds.
  *   - TEXT goes into `const char *` as its address: the caller keeps the text. It goes into an array of char as
  *     a copy with its NUL, and into an enum as the name of a constant.
  *   - BYTES go into an array of bytes, and into `const void *` and pointers to const bytes as their address.
@@ -280,12 +281,13 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
 /* Calls a function with values. `count` is the number of arguments; a variadic function is called by its form
- * (ffi_function_variadic()). `result` may be NULL. Numbers, enums, records and arrays are converted as
- * ffi_store_any() does. A pointer parameter takes:
+ * (ffi_function_variadic()). `result` may be NULL; what the result owns is then freed. Numbers, enums, records
+ * and arrays are converted as ffi_store_any() does. A pointer parameter takes:
  *   - TEXT, if the callee does not write it (`const char *`); for a pointer to wchar_t, char16_t or char32_t
  *     the text must be UTF-8 and is converted. A callee that writes gets a buffer's address
  *     (ffi_buffer_data()), or the parameter is `out` or `inout`.
- *   - BYTES, if the callee does not write them. Where it wants a text, it gets a copy with a NUL.
+ *   - BYTES, for `const void *` and pointers to const bytes, as their address; for `const char *` as a copy with
+ *     a NUL.
  *   - RECORD with the type that the pointer points to: its address, so that the caller sees what is written.
  *   - LIST or members: an array or a record that is made for this call.
  *   - POINTER, FUNCTION and OBJECT; a POINTER or FUNCTION with a type only if C assigns it.
@@ -295,7 +297,8 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  * (ffi_invoke.h) change that:
  *   - `out` takes no argument. The callee gets zeroed memory to write into; with `len(n)` it is an array of n
  *     elements.
- *   - `inout` takes an argument, of which the callee gets a copy.
+ *   - `inout` takes an argument, of which the callee gets a copy. If it is `nullable`, NIL passes NULL, and is
+ *     its result.
  *   - With `out` or `inout` the result is a LIST: first the function's own result, unless that is void, then
  *     what each `out` and `inout` holds after the call. A list of one value is replaced by that value. An array
  *     of bytes is TEXT or BYTES, any other array a LIST.

@@ -140,12 +140,23 @@ static ffi_error put_inout(struct call *call, size_t index, char *memory, size_t
     return FFI_ERROR_NONE;
 }
 
+/* Whether the caller passes nil for an `inout` that may be NULL. */
+static bool is_left_out(const struct call *call, size_t index) {
+    unsigned annotations = call->shape->parameters[index].annotations;
+    if (!(annotations & FFI_ANNOTATION_INOUT) || !(annotations & FFI_ANNOTATION_NULLABLE)) return false;
+    return call_argument(call, argument_index(call, index)).kind == FFI_ANY_NIL;
+}
+
 static ffi_error put_written(struct call *call) {
     const ffi_shape *shape = call->shape;
     for (size_t i = 0; i < shape->count; i++) {
         const ffi_parameter *parameter = &shape->parameters[i];
         if (!(parameter->annotations & WRITES)) continue;
         const ffi_ctype *target = ffi_type_target(parameter->type);
+        if (is_left_out(call, i)) {
+            frame_slots(call->frame)[i].ptr = NULL;
+            continue;
+        }
         if (*parameter->owner && !call->arena && ffi_type_class(target) == FFI_CLASS_TEXT)
             return ffi_fail(FFI_ERROR_ARGUMENT, "argument %zu of %s is an owned text: the call needs an arena",
                             i + 1, ffi_function_name(call->function));
@@ -194,6 +205,10 @@ static ffi_error load_written(struct call *call, size_t index, ffi_any *items, f
     const ffi_parameter *parameter = &call->shape->parameters[index];
     const ffi_ctype     *target    = ffi_type_target(parameter->type);
     char                *memory    = frame_slots(call->frame)[index].ptr;
+    if (!memory) {
+        *out = ffi_any_nil();
+        return FFI_ERROR_NONE;
+    }
     if (parameter->counter != FFI_RESULT) {
         load_array(parameter, memory, elements_of(call, parameter), items, out);
         return FFI_ERROR_NONE;
@@ -215,6 +230,16 @@ static struct own *prepare_all(struct call *call) {
         owns = NULL;
     }
     return owns;
+}
+
+/* Frees what the callee of a failed call has written. */
+static void free_all(const struct call *call, struct own *owns) {
+    for (size_t i = 0; i < call->shape->count; i++) {
+        void *pointer = NULL;
+        if (owns[i].function) memcpy(&pointer, frame_slots(call->frame)[i].ptr, sizeof pointer);
+        own_free(&owns[i], pointer);
+    }
+    own_cancel(&owns[call->shape->count]);
 }
 
 /* Loads the result and what the callee wrote into `items`. A failure frees every owned pointer. */
@@ -257,7 +282,7 @@ ffi_error call_annotated(struct call *call) {
     struct own *owns = prepare_all(call);
     if (!owns) return ffi_last_error();
     if ((error = call_make(call, &own))) {
-        for (size_t i = 0; i <= shape->count; i++) own_cancel(&owns[i]);
+        free_all(call, owns);
         return error;
     }
     if (has_own) items[0] = own;

@@ -184,7 +184,8 @@ ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any 
                         .count      = count,
                         .conversion = {.function = function, .shape = shape},
                         .arena      = arena,
-                        .result     = result ? result : &ignored};
+                        .result     = result ? result : &ignored,
+                        .discards   = !result};
     return call_begin(&call);
 }
 

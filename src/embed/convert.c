@@ -10,10 +10,11 @@ enum { DEPTH_MOST = 64 };
 /* ---- numbers ---- */
 
 static bool constant_named(const ffi_ctype *type, const ffi_any *text, struct integer *integer) {
+    size_t      length = text_length(text);
     const char *name;
     int64_t     value;
     for (size_t i = 0; ffi_type_constant(type, i, &name, &value); i++) {
-        if (strlen(name) != text->length || memcmp(name, text->as.text, text->length)) continue;
+        if (strlen(name) != length || memcmp(name, text->as.text, length)) continue;
         *integer = (struct integer){value < 0 && ffi_type_class(type) == FFI_CLASS_INT, (uint64_t)value};
         return true;
     }

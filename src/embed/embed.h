@@ -239,6 +239,7 @@ struct call {
             *arena; /* for the results; NULL: they are in `keeps`, and in the thread's memory after the call */
     char    *keeps;
     ffi_any *result;
+    bool     discards; /* nobody takes the result: what it owns is freed at once */
     ffi_frame *frame;
     size_t     kept; /* bytes of `keeps` */
 };
@@ -259,8 +260,9 @@ bool own_prepare(const struct call *call, const ffi_parameter *parameter, const 
 /* Is called after the call: makes the loaded pointer an object, and copies a text into the arena. */
 ffi_error own_take(const struct call *call, struct own *own, ffi_any *any);
 
-/* Is called instead of own_take() if the call was not made or has failed. */
+/* Is called instead of own_take() if the call has failed: own_free() frees what the callee has left. */
 void own_cancel(struct own *own);
+void own_free(struct own *own, void *pointer);
 
 /* Releases every object among these values. */
 void own_release(ffi_any *items, size_t count);

@@ -35,9 +35,10 @@ bool own_prepare(const struct call *call, const ffi_parameter *parameter, const 
     *own = (struct own){NULL, NULL, pointer};
     if (!(parameter->annotations & FFI_ANNOTATION_OWN)) return true;
     bool text = ffi_type_class(pointer) == FFI_CLASS_TEXT;
-    if (text && !call->arena) return true; /* the caller frees it by ffi_any_free() */
+    if (text && !call->arena && !call->discards) return true; /* the caller frees it by ffi_any_free() */
     if (!(own->function = own_function(call->function, parameter->owner))) return false;
-    if (text || (own->object = head_new(ffi_function_context(call->function), HEAD_OBJECT))) return true;
+    if (text || call->discards || (own->object = head_new(ffi_function_context(call->function), HEAD_OBJECT)))
+        return true;
     own_cancel(own);
     return false;
 }
@@ -52,7 +53,17 @@ static void give_back(const ffi_function *owner, void *pointer) {
     ffi_invoke(owner, NULL, &(ffi_value){.ptr = pointer});
 }
 
+void own_free(struct own *own, void *pointer) {
+    if (own->function && pointer) give_back(own->function, pointer);
+    own_cancel(own);
+}
+
 ffi_error own_take(const struct call *call, struct own *own, ffi_any *any) {
+    if (call->discards) {
+        own_free(own, any->kind == FFI_ANY_NIL ? NULL : any->as.ptr);
+        *any = ffi_any_nil();
+        return FFI_ERROR_NONE;
+    }
     if (own->object && any->kind != FFI_ANY_NIL) {
         own->object->as.object.owner      = own->function;
         own->object->as.object.type       = own->pointer;

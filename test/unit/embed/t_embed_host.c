@@ -23,6 +23,9 @@ static int doubled(int *numbers, int count) {
     for (int i = 0; i < count; i++) numbers[i] *= 2;
     return count;
 }
+static int add_one(int *number) {
+    return number ? ++*number, 1 : 0;
+}
 static int fail_with(int number) {
     errno = number;
     return number ? -1 : 7;
@@ -122,6 +125,25 @@ static void owned(void) {
     fails(!ffi_invoke_any(fails_so, &result, NULL, 0), FFI_ERROR_SYSTEM, "unsigned_failure failed: EIO");
 }
 
+/* What nobody takes is freed: the results of a call without `result`, and of one that fails by errno_if. */
+static void discarded(void) {
+    freed              = 0;
+    ffi_any       text = TEXT("abc"), four = INT(4), three = INT(3);
+    ffi_function *f = bind(CODE(copy_text), "own(free_text) char *copy_text(const char *)");
+    ok(!ffi_invoke_any(f, NULL, &text, 1) && freed == 1, "an owned text without a result is freed");
+    ok(!ffi_invoke_any_in(f, NULL, &text, 1, arena) && freed == 2, "with an arena, too");
+    f = bind(CODE(open_handle), "own(close_handle) struct handle *open_handle(int)");
+    ok(!ffi_invoke_any(f, NULL, &four, 1) && freed == 3, "another pointer, too");
+    ok(!ffi_invoke_any(f, NULL, &(ffi_any){.kind = FFI_ANY_INT}, 1) && freed == 3, "NULL is not freed");
+    f = bind(CODE(open_into), "errno_if(-3) int open_into(out own(close_handle) struct handle **handle, "
+                              "out own(free_text) char **text, int number)");
+    ok(!ffi_invoke_any_in(f, NULL, &four, 1, arena) && freed == 5, "what comes out");
+    fails(!ffi_invoke_any_in(f, &result, &three, 1, arena), FFI_ERROR_SYSTEM, "open_into failed");
+    ok(freed == 7, "what comes out of a failed call: %d", freed);
+    f = bind(CODE(copy_text), "own(no_such_function) char *copy_text(const char *)");
+    fails(!ffi_invoke_any(f, NULL, &text, 1), FFI_ERROR_SYMBOL, "no_such_function");
+}
+
 static void annotations(void) {
     ffi_function *f = bind(CODE(divide), "int divide(int a, int b, out int *quotient, out int *rest)");
     ok(!CALL(f, INT(17), INT(5)) && result.kind == FFI_ANY_LIST && result.length == 3 &&
@@ -159,6 +181,11 @@ static void annotations(void) {
           "argument 2 of doubled: 3 is more than the 2 elements of argument 1 \"numbers\"");
     fails(!CALL(f, LIST(INT(1), TEXT("x")), INT(2)), FFI_ERROR_TYPE, "at [1]: expected int, got text \"x\"");
     fails(!CALL(f, INT(1), INT(1)), FFI_ERROR_TYPE, "expected a list, got 1");
+    f = bind(CODE(add_one), "int add_one(nullable inout int *number)");
+    ok(!CALL(f, INT(4)) && result.as.list[0].as.i64 == 1 && result.as.list[1].as.i64 == 5,
+       "one that may be NULL");
+    ok(!CALL(f, ffi_any_nil()) && result.as.list[0].as.i64 == 0 && result.as.list[1].kind == FFI_ANY_NIL,
+       "and is");
     f = bind(CODE(total), "long long(len(2) const int *, size_t)");
     ok(!CALL(f, LIST(INT(4), INT(5)), ffi_any_nil()) && result.as.i64 == 9, "a counter without a name");
     fails(!CALL(f, LIST(INT(4), INT(5)), INT(3)), FFI_ERROR_RANGE, "the 2 elements of argument 1");
@@ -337,6 +364,7 @@ int main(void) {
     embed_begin();
     annotations();
     owned();
+    discarded();
     hosts();
     return embed_end();
 }

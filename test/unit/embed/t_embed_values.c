@@ -164,6 +164,9 @@ static void texts(void) {
     int color = 9;
     ok(!ffi_declare(context, "enum color { RED, GREEN = 7 };"), "an enum is declared");
     ok(!ffi_store_text(parse("enum color"), &color, "GREEN") && color == 7, "a constant by its name");
+    ffi_any measured = ffi_any_text_of("RED", UINT32_MAX);
+    ok(!ffi_store_any(parse("enum color"), &color, &measured) && color == 0,
+       "whose length is that of strlen()");
     fails(!ffi_store_text(parse("enum color"), &color, "BLUE"), FFI_ERROR_ARGUMENT,
           "expected enum color, got text \"BLUE\"");
     ok(!ffi_store_int(parse("enum color"), &color, 12) && color == 12, "any number");
