@@ -15,16 +15,17 @@ extern const int32_t aapcs64_shifts[8][8]; /* shift.S */
 _Static_assert(CALLBACK_USERDATA == CALLBACK_HANDLER + 8, "aapcs64_entry.S loads both at once");
 
 static const struct entries aapcs64_entries = {
-    .slots  = aapcs64_slots[0],
-    .groups = GROUPS,
-    .table  = aapcs64_entry_table,
-    .leaves = aapcs64_leaves,
-    .frame  = {.gprs   = AARCH64_ENTRY_GPRS,
-               .fprs   = AARCH64_ENTRY_FPRS,
-               .result = AARCH64_ENTRY_RESULT,
-               .stack  = AARCH64_ENTRY_STACK},
-    .image  = {aapcs64_entry_image_8, aapcs64_entry_image_16},
-    .late   = {aapcs64_entry_late},
+    .slot_entry = slots_of_registers,
+    .slots      = aapcs64_slots[0],
+    .groups     = GROUPS,
+    .table      = aapcs64_entry_table,
+    .leaves     = aapcs64_leaves,
+    .frame      = {.gprs   = AARCH64_ENTRY_GPRS,
+                   .fprs   = AARCH64_ENTRY_FPRS,
+                   .result = AARCH64_ENTRY_RESULT,
+                   .stack  = AARCH64_ENTRY_STACK},
+    .image      = {aapcs64_entry_image_8, aapcs64_entry_image_16},
+    .late       = {aapcs64_entry_late},
 };
 
 const struct target_entries target_entries[] = {{&abi_aapcs64, &aapcs64_entries},

@@ -19,6 +19,7 @@ extern entry_stub    lp64d_entry_table, lp64d_entry_fixed;
 extern const int32_t lp64d_shifts[2][8][8]; /* shift.S */
 
 static const struct entries lp64d_entries = {
+    .slot_entry   = slots_of_registers,
     .slots        = lp64d_slots[0],
     .groups       = GROUPS,
     .table        = lp64d_entry_table,

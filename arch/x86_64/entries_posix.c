@@ -3,15 +3,19 @@
  * entries for slots here: all go by the table. */
 #include "entries.h"
 
-enum { GROUPS = 3 }; /* by integer registers: two, four, six */
+enum {
+    GROUPS = 3,          /* by integer registers: two, four, six */
+    SHAPES = GROUPS + 11 /* with those of slots.c */
+};
 
 /* Of sysv_entry.asm. */
-extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + 5 + 2], sysv_fixed_leaves[LEAVES];
+extern const int32_t sysv_slots[ENTRY_KINDS][SHAPES], sysv_fixed_leaves[LEAVES];
 extern entry_stub    sysv_entry_table_fixed;
 
-const struct entries sysv_entries  = {.slots   = sysv_slots[0],
-                                      .groups  = GROUPS,
-                                      .has_few = true,
+const struct entries sysv_entries  = {.slot_entry = slots_of_registers,
+                                      .slots      = sysv_slots[0],
+                                      .groups     = GROUPS,
+                                      .has_orders = true,
                                       SYSV_TABLE,
                                       .fixed_table  = sysv_entry_table_fixed,
                                       .fixed_leaves = sysv_fixed_leaves,

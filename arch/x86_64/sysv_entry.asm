@@ -12,9 +12,15 @@
 ;   sysv_entry_<kind>_<g>        2, 4 or 6 integer registers, nothing else: slot k is register k
 ;   sysv_entry_<kind>_f<f>       2 or 8 floating-point registers, nothing else
 ;   sysv_entry_<kind>_mixed      both, by the tables
-;   sysv_entry_<kind>_few        the same, at most four of each
-;   sysv_entry_<kind>_stack_<f>  stack words too, with none or all eight floating-point registers
-;   sysv_entry_<kind>_row        six integer registers and up to ten stack words behind them: slot k is the k-th of all
+;   sysv_entry_<kind>_first      both, all integers before the first double or float
+;   sysv_entry_<kind>_after      both, all integers behind the last one
+;   sysv_entry_<kind>_turn       both, in turn, an integer first
+;   sysv_entry_<kind>_back       both, in turn, a double or float first
+;   sysv_entry_<kind>_stack      both, and stack words
+;   sysv_entry_<kind>_row        six integer registers and stack words behind them: slot k is the k-th of all
+;   sysv_entry_<kind>_row_f      eight floating-point registers and stack words behind them
+;
+; Only results of 4 and 8 bytes have entries for orders and rows, the last six.
 ;
 ; The callback may have fewer registers than the entry stores. sysv_entry_table serves records. One more entry stores an
 ; image of the registers for every other signature, and src/callback/callback.c reads it.
@@ -22,6 +28,7 @@
 %include "sysv_image.inc"
 %include "load.inc"
 %include "sysv_table.inc"
+%include "sysv_registers.inc"
 
 %define slot     rax
 %define slot_d   eax
@@ -40,41 +47,74 @@
 ; rsp in the handler's caller, from below: [slots of all 14 registers] [result] [return address]
 %define RESULT 8 * 14
 
-%macro store_gpr 3                  ; register, its number, registers in use
-  %if %2 < %3
-    mov [rsp + 8 * %2], %1
-  %endif
+%macro store_gprs 3                 ; where the first one's slot is, bytes from slot to slot, number of registers
+  %assign k 0
+  %rep %3
+    mov [%1 + %2 * k], gpr64_%[k]
+    %assign k k + 1
+  %endrep
+%endmacro
+
+%macro store_fprs 3
+  %assign k 0
+  %rep %3
+    movsd [%1 + %2 * k], xmm%[k]
+    %assign k k + 1
+  %endrep
+%endmacro
+
+%macro begin_entry 2                ; kind, the name's end
+leaf sysv_entry_%1_%2, 64
+    reserve RESULT + 8
+%endmacro
+
+%macro end_entry 1                  ; kind
+    call_handler rsp + RESULT
+    load_result %1, rsp + RESULT
+    release
+    ret
+endleaf
 %endmacro
 
 %macro integer_entry 2              ; kind, registers
-leaf sysv_entry_%1_%2, 64
-    reserve RESULT + 8
-    store_gpr rdi, 0, %2
-    store_gpr rsi, 1, %2
-    store_gpr rdx, 2, %2
-    store_gpr rcx, 3, %2
-    store_gpr r8,  4, %2
-    store_gpr r9,  5, %2
-    call_handler rsp + RESULT
-    load_result %1, rsp + RESULT
-    release
-    ret
-endleaf
+begin_entry %1, %2
+    store_gprs rsp, 8, %2
+end_entry %1
 %endmacro
 
 %macro float_entry 2                ; kind, registers
-leaf sysv_entry_%1_f%2, 64
-    reserve RESULT + 8
-  %assign %%i 0
-  %rep %2
-    movsd [rsp + 8 * %%i], xmm %+ %%i
-    %assign %%i %%i + 1
-  %endrep
-    call_handler rsp + RESULT
-    load_result %1, rsp + RESULT
-    release
-    ret
-endleaf
+begin_entry %1, f%2
+    store_fprs rsp, 8, %2
+end_entry %1
+%endmacro
+
+; Unused registers go to slots behind those of the callback, or to slots that the entry writes after that.
+%macro ordered_entries 1            ; kind
+begin_entry %1, first
+    mov form, [callback + CALLBACK_FORM]
+    movzx slot_d, word [form + FORM_FPR]
+    lea slot, [rsp + slot * 8]
+    store_gprs rsp, 8, 6
+    store_fprs slot, 8, 8
+end_entry %1
+
+begin_entry %1, after
+    mov form, [callback + CALLBACK_FORM]
+    movzx slot_d, word [form + FORM_GPR]
+    lea slot, [rsp + slot * 8]
+    store_fprs rsp, 8, 8
+    store_gprs slot, 8, 6
+end_entry %1
+
+begin_entry %1, turn
+    store_gprs rsp, 16, 6
+    store_fprs rsp + 8, 16, 6
+end_entry %1
+
+begin_entry %1, back
+    store_gprs rsp + 8, 16, 6
+    store_fprs rsp, 16, 6
+end_entry %1
 %endmacro
 
 ; An unused register goes to the slot of the first register of its kind, or to slot 0. The entry then stores that slot
@@ -85,54 +125,35 @@ endleaf
 %endmacro
 
 %macro store_gprs_by_form 0
-    store_by_form r9,  FORM_GPR + 10, mov
-    store_by_form r8,  FORM_GPR + 8, mov
-    store_four_gprs
-%endmacro
-
-%macro store_four_gprs 0
-    store_by_form rcx, FORM_GPR + 6, mov
-    store_by_form rdx, FORM_GPR + 4, mov
-    store_by_form rsi, FORM_GPR + 2, mov
-    store_by_form rdi, FORM_GPR, mov
-%endmacro
-
-%macro store_fprs_by_form 0
-    store_some_fprs 8
-%endmacro
-
-%macro store_some_fprs 1
-  %assign %%i %1
-  %rep %1
-  %assign %%i %%i - 1
-    store_by_form xmm %+ %%i, FORM_FPR + 2 * %%i, movsd
+  %assign k 6
+  %rep 6
+    %assign k k - 1
+    store_by_form gpr64_%[k], FORM_GPR + 2 * k, mov
   %endrep
 %endmacro
 
-%macro mixed_entry 3                ; kind, the name's end, registers of each kind, all or 4
-leaf sysv_entry_%1_%2, 64
-    reserve RESULT + 8
+%macro store_fprs_by_form 0
+  %assign k 8
+  %rep 8
+    %assign k k - 1
+    store_by_form xmm%[k], FORM_FPR + 2 * k, movsd
+  %endrep
+%endmacro
+
+%macro mixed_entry 1                ; kind
+begin_entry %1, mixed
     mov form, [callback + CALLBACK_FORM]
-  %ifidn %3, all
     store_gprs_by_form
     store_fprs_by_form
-  %else
-    store_four_gprs
-    store_some_fprs 4
-  %endif
-    call_handler rsp + RESULT
-    load_result %1, rsp + RESULT
-    release
-    ret
-endleaf
+end_entry %1
 %endmacro
 
 ; ---- the stack too ----
 
 ; rsp in the handler's caller, from below: [slots] [unused, if their number is even] [result] [rbp saved]
 ; [return address] [stack words]
-%macro stack_entry 2                ; kind, floating-point registers, 0 or 8
-leaf sysv_entry_%1_stack_%2
+%macro stack_entry 1                ; kind
+leaf sysv_entry_%1_stack
     save rbp
     frame
     mov form, [callback + CALLBACK_FORM]
@@ -141,9 +162,10 @@ leaf sysv_entry_%1_stack_%2
     and eax, -16
     sub rsp, rax
     store_gprs_by_form
-  %if %2
+    cmp byte [form + FORM_NFPR], 0  ; all slots may be of other registers
+    je .reals_stored
     store_fprs_by_form
-  %endif
+  .reals_stored:
     mov ecx, [form + FORM_NSTACK_USED]   ; not 0
   .word:
     mov slot_d, [form + FORM_STACK + rcx * 4 - 4]
@@ -158,31 +180,38 @@ leaf sysv_entry_%1_stack_%2
 endleaf
 %endmacro
 
-; rsp in the handler's caller, from below: [16 slots] [result] [return address] [stack words]
-%define ROW 8 * 16
+; The registers are stored right below the caller's stack words, so that the slots lie side by side and no word is copied.
+; The slot of the last register is where the return address was, which the frame keeps meanwhile.
+;
+; rsp in the handler's caller, from below: [result] [return address] [slots of the registers] [stack words]
 
-%macro row_entry 1                  ; kind
-leaf sysv_entry_%1_row, 64
-    reserve ROW + 8
-    mov form, [callback + CALLBACK_FORM]
-    store_gpr rdi, 0, 6
-    store_gpr rsi, 1, 6
-    store_gpr rdx, 2, 6
-    store_gpr rcx, 3, 6
-    store_gpr r8,  4, 6
-    store_gpr r9,  5, 6
-    mov ecx, [form + FORM_NSTACK_USED]   ; not 0
-  .word:
-    mov rax, [rsp + ROW + 8 + 8 * rcx]
-    mov [rsp + 8 * 5 + 8 * rcx], rax
-    dec ecx
-    jnz .word
-    call_handler rsp + ROW
-    load_result %1, rsp + ROW
+%macro row_entry 4                  ; kind, the name's end, store_gprs or store_fprs, number of registers
+  %define sysv_entry_%1_has_row
+leaf sysv_entry_%1_%2, 64
+    reserve 8 + 8 * %4
+    move_return 8
+    %3 rsp + 16, 8, %4
+    mov rdx, [callback + CALLBACK_USERDATA]
+    lea rsi, [rsp + 16]
+    mov rdi, rsp
+    mov qword [rdi], 0
+    call [callback + CALLBACK_HANDLER]
+    load_result %1, rsp
+    return_back 8
     release
     ret
 endleaf
 %endmacro
+
+%define is_narrow_void 0
+%define is_narrow_i8   1
+%define is_narrow_u8   1
+%define is_narrow_i16  1
+%define is_narrow_u16  1
+%define is_narrow_32   0
+%define is_narrow_64   0
+%define is_narrow_f32  0
+%define is_narrow_f64  0
 
 %macro register_entries 1
     integer_entry %1, 2
@@ -190,14 +219,14 @@ endleaf
     integer_entry %1, 6
     float_entry %1, 2
     float_entry %1, 8
-    mixed_entry %1, mixed, all
-    mixed_entry %1, few, 4
-    row_entry %1
-%endmacro
-
-%macro stack_entries 1
-    stack_entry %1, 0
-    stack_entry %1, 8
+    mixed_entry %1
+  %if !is_narrow_%1
+    ordered_entries %1
+   %ifdef can_move_return
+    row_entry %1, row, store_gprs, 6
+    row_entry %1, row_f, store_fprs, 8
+   %endif
+  %endif
 %endmacro
 
 code_section sysv_narrow
@@ -220,7 +249,7 @@ covered sysv_entries_of_registers
 each_kind register_entries
 endproc
 covered sysv_entries_of_words
-each_kind stack_entries
+each_kind stack_entry
 endproc
 
 ; ---- records ----
@@ -288,6 +317,12 @@ table_entry sysv_entry_table, 0
 table_entry sysv_entry_table_fixed, 1
 
 ; The table of entries: distances from each word to the code.
+%macro copies_of 2                  ; an entry for so many words
+  %rep %2
+    dd %1 - $
+  %endrep
+%endmacro
+
 %macro table_row 1
     dd sysv_entry_%1_2 - $
     dd sysv_entry_%1_4 - $
@@ -295,10 +330,21 @@ table_entry sysv_entry_table_fixed, 1
     dd sysv_entry_%1_f2 - $
     dd sysv_entry_%1_f8 - $
     dd sysv_entry_%1_mixed - $
-    dd sysv_entry_%1_stack_0 - $
-    dd sysv_entry_%1_stack_8 - $
-    dd sysv_entry_%1_few - $
+    copies_of sysv_entry_%1_stack, 2
+  %if is_narrow_%1
+    copies_of sysv_entry_%1_mixed, 4
+  %else
+    dd sysv_entry_%1_first - $
+    dd sysv_entry_%1_after - $
+    dd sysv_entry_%1_turn - $
+    dd sysv_entry_%1_back - $
+  %endif
+  %ifdef sysv_entry_%1_has_row
     dd sysv_entry_%1_row - $
+    dd sysv_entry_%1_row_f - $
+  %else
+    copies_of sysv_entry_%1_stack, 2
+  %endif
 %endmacro
 
 constants

@@ -96,24 +96,13 @@ static const int32_t *ordered(const struct stubs *stubs, const struct plan *plan
     return &stubs->ordered[(word * 2u + real) * all + (1u << count) - 2 + reals];
 }
 
-/* Whether register k of both kinds takes the slots `gpr` + k * `every` and `fpr` + k * `every`. */
-static bool is_arranged(const struct plan *plan, unsigned gpr, unsigned fpr, unsigned every) {
-    for (unsigned k = 0; k < plan->ngpr; k++)
-        if (plan->gpr[k] != gpr + k * every) return false;
-    for (unsigned k = 0; k < plan->nfpr; k++)
-        if (plan->fpr[k] != fpr + k * every) return false;
-    return true;
-}
-
 /* Integers of one width and doubles in a frequent order. */
 static const int32_t *arranged(const struct stubs *stubs, const struct plan *plan) {
     unsigned ngpr = plan->ngpr, nfpr = plan->nfpr, op = plan->gpr_ops[0];
-    if (op == MOVE_64 && is_arranged(plan, 0, ngpr, 1)) return &stubs->first[ngpr - 1][nfpr - 1];
-    if (ngpr != nfpr) return NULL;
-    for (unsigned back = 0; back < 2; back++)
-        if (is_arranged(plan, back, !back, 2))
-            return &stubs->turn[(2 * op + back) * stubs->mixed_end + ngpr - 1];
-    return NULL;
+    bool     back = plan->gpr[0] > plan->fpr[0];
+    if (op == MOVE_64 && !back && plan_is_arranged(plan, 1)) return &stubs->first[ngpr - 1][nfpr - 1];
+    if (ngpr != nfpr || !plan_is_arranged(plan, 2)) return NULL;
+    return &stubs->turn[(2 * op + back) * stubs->mixed_end + ngpr - 1];
 }
 
 static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) {
@@ -181,13 +170,9 @@ static const int32_t *pairs(const struct stubs *stubs, struct plan *plan) {
 
 /* Slots of 8 bytes that fill the registers of one kind and go on in the stack words. */
 static const int32_t *row(const struct stubs *stubs, const struct plan *plan) {
-    bool            reals = plan->nfpr != 0;
-    const uint16_t *slots = reals ? plan->fpr : plan->gpr;
-    unsigned        count = reals ? plan->nfpr : plan->ngpr, words = plan->nstack_used;
-    if (!stubs->rows || !plan->full_slots || (plan->ngpr && plan->nfpr) || words > stubs->row_ends[reals])
-        return NULL;
-    for (unsigned k = 0; k < count + words; k++)
-        if ((k < count ? slots[k] : plan->stack[k - count]) != k) return NULL;
+    bool     reals = plan->nfpr != 0;
+    unsigned words = plan->nstack_used;
+    if (!stubs->rows || !plan->full_slots || words > stubs->row_ends[reals] || !plan_is_row(plan)) return NULL;
     return &stubs->rows[(reals ? stubs->row_ends[0] : 0) + words - 1];
 }
 

@@ -4,14 +4,13 @@
 
 #include "base/error.h"
 
-enum { ENTRY_SLOTS = 64 };    /* the largest number of slots that an entry has room for */
-enum { POSITION_MASKS = 16 }; /* four positions */
+enum { ENTRY_SLOTS = 64 }; /* the largest number of slots that an entry has room for */
 
 static entry_stub *at(const int32_t *entry) {
     return (entry_stub *)((uintptr_t)entry + (uintptr_t)*entry);
 }
 
-static enum entry_kind kind_of(const ffi_ctype *result) {
+enum entry_kind entry_kind_of(const ffi_ctype *result) {
     switch (type_machine(result)) {
     case FFI_KIND_VOID: return OF_VOID;
     case FFI_KIND_I8: return OF_I8;
@@ -32,7 +31,7 @@ static enum entry_kind kind_of(const ffi_ctype *result) {
 static enum entry_kind kind_of_scalar(const struct plan *plan) {
     const ffi_ctype *target = plan->signature->target;
     if (plan->core_result && !type_is_record(target) && type_machine(target) != FFI_KIND_F16)
-        return kind_of(target);
+        return entry_kind_of(target);
     if (!plan->nresults) return OF_VOID;
     uint32_t size = plan->results[0].size;
     if (plan->results[0].location == LOCATION_FPR) return size == 4 ? OF_F32 : OF_F64;
@@ -62,46 +61,11 @@ static const int32_t *memory_leave(const struct entries *entries, const struct p
     return &entries->fixed_memory[entries->memory_words - words];
 }
 
-static unsigned mask_of_reals(const struct plan *plan) {
-    unsigned mask = 0;
-    for (uint32_t i = 0; i < plan->nmoves; i++)
-        if (plan->moves[i].location == LOCATION_FPR) mask |= 1u << plan->moves[i].index;
-    return mask;
-}
-
-enum { FEW = 4, ROW = 16, SHAPES = 5, MORE_SHAPES = 2 };
-
-/* Whether slot k is in the k-th integer register, or in the stack word behind them all. */
-static bool is_row(const struct plan *plan) {
-    if (plan->nfpr || plan->nmoves > ROW) return false;
-    for (uint32_t k = 0; k < plan->nmoves; k++)
-        if ((k < plan->ngpr ? plan->gpr[k] : plan->stack[k - plan->ngpr]) != k) return false;
-    return true;
-}
-
-static unsigned number_of(const struct plan *plan, const struct entries *entries) {
-    unsigned groups = entries->groups, group = plan->ngpr ? (plan->ngpr - 1u) / 2 : 0;
-    if (plan->nstack && entries->has_few && is_row(plan)) return groups + SHAPES + 1;
-    if (plan->nstack) return groups + 3 + (plan->nfpr > 0);
-    if (plan->ngpr && plan->nfpr) {
-        bool few = entries->has_few && plan->ngpr <= FEW && plan->nfpr <= FEW;
-        return few ? groups + SHAPES : groups + 2;
-    }
-    if (plan->nfpr) return groups + (plan->nfpr > 2);
-    return group < groups ? group : groups - 1;
-}
-
-static entry_stub *slot_entry(const struct entries *entries, const struct plan *plan) {
-    unsigned kind   = kind_of(plan->signature->target);
-    unsigned shapes = entries->groups + SHAPES + (entries->has_few ? MORE_SHAPES : 0);
-    if (plan->abi->positional) return at(&entries->slots[kind * POSITION_MASKS + mask_of_reals(plan)]);
-    return at(&entries->slots[kind * shapes + number_of(plan, entries)]);
-}
-
 /* Whether a callback needs an image: a va_list needs whole registers; many slots need the compiler's checks of
  * the stack; promoted arguments must be converted back. */
 static bool is_by_image(const struct entries *entries, const struct plan *plan) {
-    if (!entries->slots || plan->feed != FEED_SLOTS || plan_takes_va_list(plan) || plan->nmoves > ENTRY_SLOTS)
+    if (!entries->slot_entry || plan->feed != FEED_SLOTS || plan_takes_va_list(plan) ||
+        plan->nmoves > ENTRY_SLOTS)
         return true;
     for (uint32_t i = 0; i < plan->nmoves; i++)
         if (plan->moves[i].op == MOVE_F32_F64) return true;
@@ -151,6 +115,6 @@ bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {
     }
     *chosen = (struct chosen_entries){.by = BY_SLOTS, .late = entries->late[late_index(plan->vector)]};
     if (by_image) choose_others(entries, plan, chosen);
-    else chosen->live = slot_entry(entries, plan);
+    else chosen->live = at(entries->slot_entry(entries, plan));
     return true;
 }

@@ -15,14 +15,16 @@
 enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };
 
 struct entries {
-    /* Slots, a table as those of stubs: by the kind of the result, then, if the ABI is positional, by the mask
-     * of the positions that are floating-point. If it is not, by what is in registers: integers, two registers
-     * more in each of `groups` entries, the last of which has all; up to two reals, all of them; both; the
-     * stack too, without and with reals; and with `has_few`, both, at most FEW of each; integers and stack words
-     * in the order of the slots, of which there are at most ROW. NULL: the ABI has images only. */
+    /* Slots, a table as those of stubs, and what chooses from it (slots.c). slots_of_positions() does by the kind of the
+     * result and the mask of the positions that are floating-point. slots_of_registers() does by the kind of the
+     * result and what is in registers: integers, two registers more in each of `groups` entries, the last of which
+     * has all; up to two reals, all of them; both; the stack too, without and with reals. With `has_orders`, these
+     * follow: both kinds, all integers first; all reals first; in turn from an integer; from a real; registers of one
+     * kind, all of which are in use, and the stack words behind them: integers; reals. NULL: the ABI has images only. */
+    const int32_t *(*slot_entry)(const struct entries *entries, const struct plan *plan);
     const int32_t *slots;
     unsigned       groups;
-    bool           has_few;
+    bool           has_orders;
 
     /* For records: by a table (table.h), and where it goes for the result, by enum table_leave. NULL: the ABI has
      * none. */
@@ -85,6 +87,13 @@ struct chosen_entries {
     const struct entry_frame *frame; /* by a table */
     enum { BY_SLOTS, BY_TABLE, BY_IMAGE } by;
 };
+
+/* The members `slot_entry` of struct entries. */
+const int32_t *slots_of_registers(const struct entries *entries, const struct plan *plan);
+const int32_t *slots_of_positions(const struct entries *entries, const struct plan *plan);
+
+/* The kind of a result that is a scalar. */
+enum entry_kind entry_kind_of(const ffi_ctype *result);
 
 /* Chooses both. Fails with FFI_ERROR_UNSUPPORTED if this target or machine cannot be called by the ABI. */
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen);

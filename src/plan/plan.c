@@ -53,6 +53,23 @@ bool plan_takes_va_list(const struct plan *plan) {
     return plan->signature->variadic && plan->signature->fixed == plan->signature->count;
 }
 
+bool plan_is_arranged(const struct plan *plan, unsigned every) {
+    for (unsigned k = 1; k < plan->ngpr; k++)
+        if (plan->gpr[k] != plan->gpr[k - 1] + every) return false;
+    for (unsigned k = 1; k < plan->nfpr; k++)
+        if (plan->fpr[k] != plan->fpr[k - 1] + every) return false;
+    return true;
+}
+
+bool plan_is_row(const struct plan *plan) {
+    const uint16_t *slots = plan->nfpr ? plan->fpr : plan->gpr;
+    unsigned        count = plan->nfpr ? plan->nfpr : plan->ngpr;
+    if (plan->ngpr && plan->nfpr) return false;
+    for (unsigned k = 0; k < count + plan->nstack_used; k++)
+        if ((k < count ? slots[k] : plan->stack[k - count]) != k) return false;
+    return true;
+}
+
 static bool has_slots(const struct plan *plan) {
     const ffi_ctype *signature = plan->signature;
     if (!is_slot(signature->target) || signature->target->kind == FFI_KIND_F16) return false;

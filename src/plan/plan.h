@@ -99,6 +99,11 @@ enum { BUFFER_ALIGNMENT = 64 };
 /* Whether a callback gets its variable arguments as a va_list, because they have no types. */
 bool plan_takes_va_list(const struct plan *plan);
 
+/* The order of slots. plan_is_arranged(): those of the registers of each kind are `every` slots apart. plan_is_row():
+ * slot k feeds the k-th of the registers, which are of one kind, and of the stack words behind them. */
+bool plan_is_arranged(const struct plan *plan, unsigned every);
+bool plan_is_row(const struct plan *plan);
+
 /* The plan of a signature, whose notes are ignored. It is made if the context has none. NULL on failure. Under
  * the context's lock. */
 struct plan *plan_of(ffi_context *context, const ffi_ctype *signature);

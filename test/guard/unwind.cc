@@ -68,6 +68,8 @@ static const Call callbacks[] = {
     {"no arguments", "void()", nullptr, INVOKE},
     {"doubles", "f64(f64, f64, f64)", nullptr, INVOKE},
     {"both", "f32(ptr, f64, i8, f32)", nullptr, INVOKE},
+    {"both in another order", "f32(ptr, ptr, f64, f64, f32, i8)", nullptr, INVOKE},
+    {"doubles and the stack", "f64(f64,f64,f64,f64,f64,f64,f64,f64,f64,f32)", nullptr, INVOKE},
     {"the stack", "i64(i64,i64,i64,i64,i64,i64,i64,i8)", nullptr, INVOKE},
     {"the stack and doubles", "i64(ptr,f64,f64,f64,f64,f64,f64,f64,f64,f64)", nullptr, INVOKE},
     {"a structure", "struct { double a[3]; }(struct { long a; double b; }, i64)", nullptr, INVOKE},
