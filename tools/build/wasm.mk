@@ -11,7 +11,7 @@ $B/hosts/wasm/%.c.o: src/hosts/wasm/%.c Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -std=gnu11 $(WARNINGS) -Iinclude $(HARDEN) $(PROTECT) $(PIE) $(CANARY) -MD -MP -c $< -o $@
 # What each call of an import runs has no canaries, as the library's calls have none.
-$B/hosts/wasm/call.c.o $B/hosts/wasm/convert.c.o $B/hosts/wasm/wasmtime.c.o: CANARY := -fno-stack-protector -fno-jump-tables
+$(patsubst %,$B/hosts/wasm/%.c.o,call convert standard wasmtime): CANARY := -fno-stack-protector -fno-jump-tables
 $B/hosts/wasm/%.cc.o: src/hosts/wasm/%.cc Makefile $B/flags
 	@mkdir -p $(@D)
 	$(CXX) $(CFLAGS) -std=c++17 -Wall -Wextra -Iinclude $(HARDEN) $(PROTECT) $(PIE) -MD -MP -c $< -o $@

@@ -22,6 +22,8 @@ struct running {
     wasm_instance_t         *instance;
     wasm_extern_vec_t        exports;
     wasm_memory_t           *memory;
+    uint8_t                 *memory_base; /* when it had this size */
+    size_t                   memory_size;
     wasm_extern_t           *table;
     struct caller           *callers;
     struct function {
@@ -88,21 +90,28 @@ static ffi_error fail_by(struct running *running, wasm_trap_t *trap) {
     return error;
 }
 
-static wasm_trap_t *call_import(void *env, const wasm_val_vec_t *args, wasm_val_vec_t *results) {
-    struct function *function = env;
-    struct running  *running  = function->running;
-    wasm_value       values[WASM_LETTERS], result;
-    for (size_t i = 0; i < args->size; i++)
-        if (args->data[i].kind & 1) values[i].i64 = args->data[i].of.i64; /* an i64 or f64 */
-        else values[i].i32 = args->data[i].of.i32;
-    if (wasm_import_call(function->import, values, &result)) {
-        if (results->size) results->data[0] = to_engine(function->result, result);
-        return NULL;
-    }
+static __attribute__((noinline)) wasm_trap_t *fail(struct running *running, wasm_import *import,
+                                                   ffi_error error) {
+    wasm_import_fail(import, error);
     const char     *text    = ffi_last_message();
     wasm_byte_vec_t message = {strlen(text) + 1, (char *)text};
     running->failed         = true;
     return running->api.trap_new(running->store, &message);
+}
+
+/* wasm_import_call() but for its first check: wasp_module_call() enters no module after a trap. */
+static wasm_trap_t *call_import(void *env, const wasm_val_vec_t *args, wasm_val_vec_t *results) {
+    struct function  *function = env;
+    wasm_import      *import   = function->import;
+    const wasm_val_t *arg = args->data, *end = arg + args->size;
+    wasm_value        values[WASM_LETTERS], result, *value = values;
+    for (; arg < end; arg++, value++)
+        if (arg->kind & 1) value->i64 = arg->of.i64; /* an i64 or f64 */
+        else value->i32 = arg->of.i32;
+    ffi_error error = import->run(import, values, &result);
+    if (__builtin_expect(error, FFI_ERROR_NONE)) return fail(function->running, import, error);
+    if (results->size) results->data[0] = to_engine(function->result, result);
+    return NULL;
 }
 
 static bool call(struct running *running, const wasm_func_t *func, const char *params, const char *result,
@@ -118,10 +127,17 @@ static bool call(struct running *running, const wasm_func_t *func, const char *p
 
 /* ---- the engine for the host ---- */
 
+/* A memory moves only when it grows, so an equal size needs no second question. */
 static uint8_t *memory_of(void *instance, uint64_t *size) {
     struct running *running = instance;
-    *size                   = running->memory ? running->api.memory_data_size(running->memory) : 0;
-    return running->memory ? (uint8_t *)running->api.memory_data(running->memory) : NULL;
+    if (!running->memory) return *size = 0, NULL;
+    size_t now = running->api.memory_data_size(running->memory);
+    if (__builtin_expect(now != running->memory_size, false)) {
+        running->memory_size = now;
+        running->memory_base = (uint8_t *)running->api.memory_data(running->memory);
+    }
+    *size = now;
+    return running->memory_base;
 }
 
 /* ---- calls by the table ---- */
