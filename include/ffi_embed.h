@@ -663,8 +663,8 @@ FFI_INVOKE_API ffi_queue *ffi_queue_sized(ffi_context *context, size_t bytes);
 /* Closes and frees a queue; the end of its context does too. It waits for another thread's drain to return and
  * for calls of ffi_invoke_async() that have begun; those that have not are cancelled, except calls of other
  * contexts' functions: it waits for these, too. Every `done` is called, on this thread. Posts are dropped; a
- * hop returns the default result (ffi_callback_default()). A later use of the handle is FFI_ERROR_ARGUMENT. It
- * may be called within a drain of the same thread. */
+ * hop returns the default result (ffi_callback_default()). A later use of the handle is FFI_ERROR_ARGUMENT;
+ * only ffi_queue_post() cannot detect it. ffi_queue_free() may be called within a drain of the same thread. */
 FFI_INVOKE_API void ffi_queue_free(ffi_queue *queue);
 
 /* Returns the descriptor that an event loop waits for. It is readable while the queue holds messages. On POSIX
@@ -692,8 +692,8 @@ FFI_INVOKE_API bool ffi_queue_wait(ffi_queue *queue, uint32_t milliseconds);
 FFI_INVOKE_API size_t ffi_queue_drain(ffi_queue *queue, size_t most);
 
 /* Posts a call of `run` for the queue's thread. It takes no lock and allocates nothing: a signal handler may
- * call it. FFI_ERROR_BUSY if the queue is full, FFI_ERROR_ARGUMENT if it is closed; neither leaves a message.
- * The queue must not be freed meanwhile. */
+ * call it. FFI_ERROR_BUSY if the queue is full, FFI_ERROR_ARGUMENT in a child of fork; neither leaves a message.
+ * The queue must not have been freed, and must not be freed meanwhile. */
 FFI_INVOKE_API ffi_error ffi_queue_post(ffi_queue *queue, void (*run)(void *userdata), void *userdata);
 
 /* What a queue has done and refused so far. */

@@ -244,6 +244,11 @@ struct call {
     size_t     kept; /* bytes of `keeps` */
 };
 
+/* ---- errno.c ---- */
+
+/* Fails with FFI_ERROR_SYSTEM: what failed, by printf's format, then the name and the text of the errno. */
+ffi_error system_failed(int number, const char *format, ...) FFI_PRINTF_LIKE(2, 3);
+
 /* ---- own.c ---- */
 
 /* Takes one owned pointer: an object, or for a text the function that frees it. */

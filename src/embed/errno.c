@@ -4,6 +4,8 @@
 #include "embed.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 #define NAME(number) [number] = #number
 
@@ -31,4 +33,15 @@ static const char *const names[] = {
 const char *ffi_errno_name(int number) {
     bool known = number > 0 && (size_t)number < sizeof names / sizeof *names;
     return known ? names[number] : NULL;
+}
+
+ffi_error system_failed(int number, const char *format, ...) {
+    char        what[1024], unnamed[24];
+    const char *symbol = ffi_errno_name(number);
+    va_list     list;
+    va_start(list, format);
+    vsnprintf(what, sizeof what, format, list);
+    va_end(list);
+    snprintf(unnamed, sizeof unnamed, "errno %d", number);
+    return ffi_fail(FFI_ERROR_SYSTEM, "%s: %s: %s", what, symbol ? symbol : unnamed, strerror(number));
 }

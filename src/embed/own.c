@@ -3,8 +3,6 @@
  * before the call, so that no failure after the call loses the pointer. */
 #include "embed.h"
 
-#include <stdio.h>
-
 enum place_of_owner { OWN_LIBRARY, PROGRAM, C_LIBRARY, PLACES };
 
 /* Binds the function of `own(name)`: from the called function's library, the program, or the C library. A
@@ -120,10 +118,6 @@ ffi_error ffi_any_free(const ffi_function *function, ffi_any *result) {
 }
 
 ffi_error own_system_error(const ffi_function *function) {
-    int         number = ffi_captured_errno();
-    const char *symbol = ffi_errno_name(number), *name = ffi_function_name(function);
-    char        unnamed[24];
-    snprintf(unnamed, sizeof unnamed, "errno %d", number);
-    return ffi_fail(FFI_ERROR_SYSTEM, "%s failed: %s: %s", *name ? name : "the call", symbol ? symbol : unnamed,
-                    strerror(number));
+    const char *name = ffi_function_name(function);
+    return system_failed(ffi_captured_errno(), "%s failed", *name ? name : "the call");
 }

@@ -129,12 +129,12 @@ static void work(void *data) {
     monitor_leave(&pool->monitor);
 }
 
-/* Within the monitor. */
-static bool start_thread(struct pool *pool) {
-    if (pool->started == pool->options.threads) return pool->started > 0;
-    if (thread_start(&pool->threads[pool->started], work, pool, pool->options.stack_size))
-        pool->started++, pool->alive++;
-    return pool->started > 0;
+/* Within the monitor. An errno if the pool has no thread. */
+static int start_thread(struct pool *pool) {
+    if (pool->started == pool->options.threads) return 0;
+    int error = thread_start(&pool->threads[pool->started], work, pool, pool->options.stack_size);
+    if (!error) pool->started++, pool->alive++;
+    return pool->started ? 0 : error;
 }
 
 /* ---- pools ---- */
@@ -233,14 +233,15 @@ static bool prepare(struct pool *pool) {
 
 static ffi_error add(struct pool *pool, struct job *job) {
     ffi_error error = FFI_ERROR_NONE;
+    int       number;
     monitor_enter(&pool->monitor);
     if (!prepare(pool)) {
         error = ffi_fail(FFI_ERROR_MEMORY, "out of memory: threads of a pool");
     } else if (pool->waiting >= pool->options.calls) {
         error =
             ffi_fail(FFI_ERROR_BUSY, "ffi_invoke_async: %zu calls wait for a thread already", pool->waiting);
-    } else if (pool->waiting >= pool->idle && !start_thread(pool)) {
-        error = ffi_fail(FFI_ERROR_SYSTEM, "ffi_invoke_async: cannot start a thread");
+    } else if (pool->waiting >= pool->idle && (number = start_thread(pool))) {
+        error = system_failed(number, "ffi_invoke_async: cannot start a thread");
     } else {
         job->next = NULL;
         if (pool->first) pool->last->next = job;

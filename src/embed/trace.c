@@ -2,6 +2,7 @@
 /* A trace as text: a line for each call, with its thread, arguments, result and time. */
 #include "embed.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,7 +12,7 @@ struct trace {
 
 static const char key;
 
-/* A string in quotes, cut after SHOWN characters. Only a `const char *` certainly points to a string. */
+/* A string in quotes, cut after SHOWN characters. Only a `const char *` without len(n) certainly points to one. */
 static void add_text(struct line *line, const char *text) {
     enum { SHOWN = 60 };
     size_t shown = 0;
@@ -49,8 +50,9 @@ static void add_value(struct line *line, const ffi_parameter *parameter, const v
         add_record(line, parameter->type, at);
         return;
     }
-    bool is_const = ffi_type_qualifiers(ffi_type_target(parameter->type)) & FFI_QUALIFIER_CONST;
-    if (parameter->what == FFI_CLASS_TEXT && !is_const) {
+    bool is_const   = ffi_type_qualifiers(ffi_type_target(parameter->type)) & FFI_QUALIFIER_CONST;
+    bool is_counted = parameter->annotations & FFI_ANNOTATION_LEN;
+    if (parameter->what == FFI_CLASS_TEXT && (!is_const || is_counted)) {
         void *pointer;
         memcpy(&pointer, at, sizeof pointer);
         line_add(line, pointer ? "%p" : "NULL", pointer);
@@ -128,9 +130,10 @@ ffi_error ffi_trace_file(ffi_context *context, const char *path) {
     bool opened = trace->file != NULL;
     if (opened && ffi_context_attach(context, &key, trace, end_trace) == trace)
         return ffi_context_trace(context, write_call, trace);
+    ffi_error error = opened ? ffi_last_error() : system_failed(errno, "cannot write the trace '%.400s'", path);
     if (opened) fclose(trace->file);
     ffi_context_memory(context, trace, sizeof *trace, 0);
-    return opened ? ffi_last_error() : ffi_fail(FFI_ERROR_SYSTEM, "cannot write the trace '%.400s'", path);
+    return error;
 }
 
 ffi_error ffi_trace_environment(ffi_context *context) {

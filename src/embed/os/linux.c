@@ -16,11 +16,10 @@ bool clock_choose(pthread_condattr_t *attributes) {
     return pthread_condattr_setclock(attributes, CLOCK_MONOTONIC) == 0;
 }
 
-bool descriptor_open(struct descriptor *descriptor, const char **why) {
+int descriptor_open(struct descriptor *descriptor) {
     int file    = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     *descriptor = (struct descriptor){file, file};
-    if (file < 0) *why = strerror(errno);
-    return file >= 0;
+    return file < 0 ? errno : 0;
 }
 
 void descriptor_close(struct descriptor *descriptor) {

@@ -19,14 +19,14 @@ static bool prepare(int file) {
     return fcntl(file, F_SETFD, FD_CLOEXEC) == 0 && fcntl(file, F_SETFL, O_NONBLOCK) == 0;
 }
 
-bool descriptor_open(struct descriptor *descriptor, const char **why) {
+int descriptor_open(struct descriptor *descriptor) {
     int files[2] = {-1, -1};
-    if (pipe(files)) return *why = strerror(errno), false;
+    if (pipe(files)) return errno;
     *descriptor = (struct descriptor){files[0], files[1]};
-    if (prepare(files[0]) && prepare(files[1])) return true;
-    *why = strerror(errno);
+    if (prepare(files[0]) && prepare(files[1])) return 0;
+    int error = errno;
     descriptor_close(descriptor);
-    return false;
+    return error;
 }
 
 void descriptor_close(struct descriptor *descriptor) {

@@ -123,23 +123,23 @@ static void *begin(void *userdata) {
     return NULL;
 }
 
-bool thread_start(struct thread *thread, void (*run)(void *data), void *data, size_t stack) {
+int thread_start(struct thread *thread, void (*run)(void *data), void *data, size_t stack) {
     pthread_attr_t    attributes;
     pthread_t         made;
     struct beginning *beginning = malloc(sizeof *beginning);
-    if (!beginning) return false;
+    if (!beginning) return ENOMEM;
     *beginning = (struct beginning){run, data};
-    bool good  = !pthread_attr_init(&attributes);
-    if (good) {
+    int error  = pthread_attr_init(&attributes);
+    if (!error) {
         size_t page = (size_t)sysconf(_SC_PAGESIZE), least = (size_t)PTHREAD_STACK_MIN;
         if (stack && stack < least) stack = least;
         if (stack) pthread_attr_setstacksize(&attributes, (stack + page - 1) & ~(page - 1));
-        good = !pthread_create(&made, &attributes, begin, beginning);
+        error = pthread_create(&made, &attributes, begin, beginning);
         pthread_attr_destroy(&attributes);
     }
-    if (good) memcpy(thread->memory, &made, sizeof made);
-    else free(beginning);
-    return good;
+    if (error) free(beginning);
+    else memcpy(thread->memory, &made, sizeof made);
+    return error;
 }
 
 void thread_join(struct thread *thread) {

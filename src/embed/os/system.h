@@ -29,8 +29,8 @@ struct descriptor {
     int out, in;
 };
 
-/* False and the reason. */
-bool descriptor_open(struct descriptor *descriptor, const char **why);
+/* 0, or an errno. */
+int  descriptor_open(struct descriptor *descriptor);
 void descriptor_close(struct descriptor *descriptor);
 
 /* Both may be called at any time, from a signal handler too: errno stays, and no thread is cancelled within.
@@ -64,8 +64,8 @@ struct thread {
     _Alignas(16) unsigned char memory[16];
 };
 
-/* Runs a function in a thread of its own, with a stack of so many bytes; 0: the system's. */
-bool thread_start(struct thread *thread, void (*run)(void *data), void *data, size_t stack);
+/* Runs a function in a thread of its own, with a stack of so many bytes; 0: the system's. Returns 0, or an errno. */
+int  thread_start(struct thread *thread, void (*run)(void *data), void *data, size_t stack);
 void thread_join(struct thread *thread);
 
 /* Between the two the thread is not cancelled; `keep_thread` says whether it was before. */

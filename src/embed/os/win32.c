@@ -4,6 +4,7 @@
 #define _WIN32_WINNT 0x0602
 #include "embed/os/system.h"
 
+#include <errno.h>
 #include <process.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,12 +37,11 @@ static HANDLE handle_of(const struct descriptor *descriptor) {
     return (HANDLE)(intptr_t)descriptor->out;
 }
 
-bool descriptor_open(struct descriptor *descriptor, const char **why) {
+int descriptor_open(struct descriptor *descriptor) {
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     int    both  = (int)(intptr_t)event;
     *descriptor  = (struct descriptor){both, both};
-    if (!event) *why = "CreateEvent failed";
-    return event != NULL;
+    return event ? 0 : ENOMEM;
 }
 
 void descriptor_close(struct descriptor *descriptor) {
@@ -122,15 +122,16 @@ static unsigned __stdcall begin(void *userdata) {
     return 0;
 }
 
-bool thread_start(struct thread *thread, void (*run)(void *data), void *data, size_t stack) {
+int thread_start(struct thread *thread, void (*run)(void *data), void *data, size_t stack) {
     struct beginning *beginning = malloc(sizeof *beginning);
-    if (!beginning) return false;
+    if (!beginning) return ENOMEM;
     *beginning  = (struct beginning){run, data};
     HANDLE made = (HANDLE)_beginthreadex(NULL, (unsigned)stack, begin, beginning,
                                          stack ? STACK_SIZE_PARAM_IS_A_RESERVATION : 0, NULL);
-    if (made) memcpy(thread->memory, &made, sizeof made);
-    else free(beginning);
-    return made != NULL;
+    if (made) return memcpy(thread->memory, &made, sizeof made), 0;
+    int error = errno;
+    free(beginning);
+    return error;
 }
 
 void thread_join(struct thread *thread) {
