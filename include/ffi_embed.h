@@ -392,9 +392,9 @@ typedef int ffi_native(const ffi_any *args, int count, ffi_any *result, void *us
 
 /* Makes a callback that calls a function of the host with values. The arguments are as ffi_load_argument()
  * reads them, and valid until the function returns. The result is written as ffi_store_any() does. If the
- * function fails, or its result does not fit, native code gets zeroes. If ffi_invoke_any() has called that
- * native code, and one of its parameters is a function pointer, ffi_invoke_any() then fails with the same
- * error. `drop` is as for ffi_callback_owned(); it may be NULL. ffi_callback_free() frees the callback,
+ * function fails, if its result does not fit, or if the context was freed meanwhile, native code gets zeroes. A
+ * failure also makes the ffi_invoke_any() fail that has called this native code, if one of its parameters is a
+ * function pointer. `drop` is as for ffi_callback_owned(); it may be NULL. ffi_callback_free() frees the callback,
  * ffi_callback_code() is its function pointer. A call of it that longjmp or an exception leaves never ends, so
  * its userdata is not dropped then. */
 FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ctype *signature,

@@ -2,17 +2,15 @@
 /* Calls of the host's functions with values: from a registry, where a signature may check arguments and result,
  * and from native code by a callback. */
 #include "embed.h"
+#include "embed/os/system.h"
 
 #include <stdlib.h>
 
 enum { FEW = 32 };
 
-static ffi_error call_native(ffi_native *native, const ffi_any *args, size_t count, ffi_any *result,
-                             void *userdata, const char *name) {
-    int status = native(args, (int)count, result, userdata);
-    if (!status) return FFI_ERROR_NONE;
-    if (status > 0 && status == (int)ffi_last_error()) return ffi_last_error();
-    return ffi_fail(FFI_ERROR_ARGUMENT, "%.200s failed with %d", name, status);
+/* Whether a call that returned this left an error of its own. */
+static bool has_failed(int status) {
+    return status > 0 && status == (int)ffi_last_error();
 }
 
 /* ---- entries ---- */
@@ -48,9 +46,15 @@ static ffi_error check_count(const struct head *head, size_t count, const ffi_an
     return FFI_ERROR_NONE;
 }
 
-static ffi_error call_entry(const struct head *head, ffi_any *result, const ffi_any *args, size_t count) {
-    return call_native(head->as.entry.native, args, count, result, head->as.entry.userdata,
-                       head->as.entry.name);
+/* `*name` becomes the entry's name after the call, which may have removed the entry. */
+static ffi_error call_entry(const struct head *head, ffi_any *result, const ffi_any *args, size_t count,
+                            const char **name) {
+    const void *handle = head_handle(head);
+    int         status = head->as.entry.native(args, (int)count, result, head->as.entry.userdata);
+    *name              = head_handle(head) == handle ? head->as.entry.name : "a removed function";
+    if (!status) return FFI_ERROR_NONE;
+    if (has_failed(status)) return ffi_last_error();
+    return ffi_fail(FFI_ERROR_ARGUMENT, "%.200s failed with %d", *name, status);
 }
 
 /* Checks the arguments and the result. Variable arguments are not checked. */
@@ -66,18 +70,19 @@ static ffi_error call_checked(const struct head *head, ffi_any *result, const ff
         else values[i] = args[i];
     }
     conversion.index = FFI_RESULT;
-    if (!error) error = call_entry(head, result, values, count);
+    if (!error) error = call_entry(head, result, values, count, &conversion.name);
     if (!error && shape->result.what == FFI_CLASS_VOID) *result = ffi_any_nil();
     else if (!error) error = checked(&conversion, &shape->result, result, result);
     return error;
 }
 
 ffi_error native_call(const struct head *head, ffi_any *result, const ffi_any *args, size_t count) {
-    ffi_any   few[FEW], *values = few, own = ffi_any_nil();
-    ffi_error error = check_count(head, count, args);
+    ffi_any     few[FEW], *values = few, own = ffi_any_nil();
+    const char *name;
+    ffi_error   error = check_count(head, count, args);
     if (error) return error;
     if (!head->as.entry.function) {
-        error = call_entry(head, &own, args, count);
+        error = call_entry(head, &own, args, count, &name);
     } else {
         ffi_context *context = layer_context(head->layer);
         size_t       size    = count * sizeof *values;
@@ -101,38 +106,109 @@ uint64_t native_failures(void) {
     return failures;
 }
 
-/* The userdata of a callback. It may be dropped after the context's end, so malloc() allocates it. */
+/* Guards the types of a context, which callbacks read. They may be called, and dropped, after the context's end,
+ * so malloc() allocates it. */
+struct gate {
+    _Atomic size_t holds;  /* the context's, and one of each callback */
+    _Atomic size_t inside; /* number of threads that read types: the context's end waits for them */
+    _Atomic bool   closed;
+};
+
+static bool enter(struct gate *gate) {
+    atomic_fetch_add(&gate->inside, 1);
+    if (!atomic_load(&gate->closed)) return true;
+    atomic_fetch_sub(&gate->inside, 1);
+    return false;
+}
+
+static void leave(struct gate *gate) {
+    atomic_fetch_sub(&gate->inside, 1);
+}
+
+static void release(struct gate *gate) {
+    if (atomic_fetch_sub(&gate->holds, 1) == 1) free(gate);
+}
+
+static void close_gate(ffi_context *context, void *value) {
+    struct gate *gate = value;
+    (void)context;
+    atomic_store(&gate->closed, true);
+    while (atomic_load(&gate->inside)) system_yield();
+    release(gate);
+}
+
+/* The gate of a context, held once more. NULL with an error. */
+static struct gate *gate_of(ffi_context *context) {
+    static const char key;
+    struct gate      *gate = ffi_context_attached(context, &key);
+    if (!gate) {
+        struct gate *made = malloc(sizeof *made);
+        if (!made) return ffi_fail(FFI_ERROR_MEMORY, "ffi_callback_any: out of memory"), NULL;
+        *made = (struct gate){.holds = 1};
+        gate  = ffi_context_attach(context, &key, made, close_gate);
+        if (gate != made) free(made);
+        if (!gate) return NULL;
+    }
+    atomic_fetch_add(&gate->holds, 1);
+    return gate;
+}
+
+/* The userdata of a callback. */
 struct valued {
+    struct gate     *gate;
     const ffi_ctype *signature;
+    size_t           count; /* of parameters */
     ffi_native      *native;
     void            *userdata;
     void (*drop)(void *userdata);
 };
 
-static void drop_valued(void *userdata) {
-    struct valued *valued = userdata;
-    if (valued->drop) valued->drop(valued->userdata);
+static void free_valued(struct valued *valued) {
+    release(valued->gate);
     free(valued);
 }
 
-/* Loads the arguments into `values`, calls, and stores the result. */
-static ffi_error call_valued(const struct valued *valued, void *at, const ffi_value *args, ffi_any *values,
-                             size_t count) {
-    const ffi_ctype *type   = ffi_type_target(valued->signature);
-    ffi_any          result = ffi_any_nil();
-    ffi_error        error  = FFI_ERROR_NONE;
-    for (size_t i = 0; !error && i < count; i++)
+static void drop_valued(void *userdata) {
+    struct valued *valued = userdata;
+    if (valued->drop) valued->drop(valued->userdata);
+    free_valued(valued);
+}
+
+static ffi_error load_arguments(const struct valued *valued, const ffi_value *args, ffi_any *values) {
+    ffi_error error = FFI_ERROR_NONE;
+    for (size_t i = 0; !error && i < valued->count; i++)
         error = ffi_load_argument(valued->signature, args, i, &values[i]);
-    if (!error) error = call_native(valued->native, values, count, &result, valued->userdata, "a callback");
-    return error || !ffi_type_size(type) ? error : ffi_store_any(type, at, &result);
+    return error;
+}
+
+static ffi_error store_result(const struct valued *valued, void *at, const ffi_any *result) {
+    const ffi_ctype *type = ffi_type_target(valued->signature);
+    return ffi_type_size(type) ? ffi_store_any(type, at, result) : FFI_ERROR_NONE;
+}
+
+/* Loads the arguments into `values`, calls, and stores the result. After the context's end nothing is called and
+ * the result is zeroes. */
+static ffi_error call_valued(const struct valued *valued, void *at, const ffi_value *args, ffi_any *values) {
+    if (!enter(valued->gate)) return FFI_ERROR_NONE;
+    ffi_any   result = ffi_any_nil();
+    ffi_error error  = load_arguments(valued, args, values);
+    leave(valued->gate);
+    if (error) return error;
+    int status = valued->native(values, (int)valued->count, &result, valued->userdata);
+    if (status && has_failed(status)) return ffi_last_error();
+    if (status) return ffi_fail(FFI_ERROR_ARGUMENT, "a callback failed with %d", status);
+    if (!enter(valued->gate)) return FFI_ERROR_NONE;
+    error = store_result(valued, at, &result);
+    leave(valued->gate);
+    return error;
 }
 
 static void handle_valued(void *at, const ffi_value *args, void *userdata) {
     const struct valued *valued = userdata;
-    size_t               count  = ffi_type_parameter_count(valued->signature);
+    size_t               count  = valued->count;
     ffi_any              few[FEW], *values = count > FEW ? malloc(count * sizeof *values) : few;
     if (!values) ffi_fail(FFI_ERROR_MEMORY, "out of memory: %zu arguments of a callback", count), failures++;
-    else if (call_valued(valued, at, args, values, count)) failures++;
+    else if (call_valued(valued, at, args, values)) failures++;
     if (values != few) free(values);
 }
 
@@ -140,10 +216,14 @@ ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ctype *signature,
                                void *userdata, void (*drop)(void *userdata)) {
     if (!native) return embed_null(__func__, "native"), NULL;
     if (ffi_type_kind(signature) == FFI_KIND_POINTER) signature = ffi_type_target(signature);
-    struct valued *valued = malloc(sizeof *valued);
-    if (!valued) return ffi_fail(FFI_ERROR_MEMORY, "%s: out of memory", __func__), NULL;
-    *valued                = (struct valued){signature, native, userdata, drop};
+    if (!context) return embed_null(__func__, "context"), NULL;
+    struct gate   *gate   = gate_of(context);
+    struct valued *valued = gate ? malloc(sizeof *valued) : NULL;
+    if (!gate) return NULL;
+    if (!valued) return release(gate), ffi_fail(FFI_ERROR_MEMORY, "%s: out of memory", __func__), NULL;
+    size_t count           = ffi_type_parameter_count(signature);
+    *valued                = (struct valued){gate, signature, count, native, userdata, drop};
     ffi_callback *callback = ffi_callback_owned(context, signature, handle_valued, valued, drop_valued);
-    if (!callback) free(valued);
+    if (!callback) free_valued(valued);
     return callback;
 }

@@ -259,10 +259,42 @@ static void callbacks(void) {
     ok(callback != NULL, "one is left to the context");
 }
 
+/* ---- functions that end what called them ---- */
+
+static int end_context(const ffi_any *args, int count, ffi_any *out, void *userdata) {
+    *out = INT(args[0].as.i64 + count);
+    ffi_context_free(userdata);
+    return 0;
+}
+
+static int remove_itself(const ffi_any *args, int count, ffi_any *out, void *userdata) {
+    ffi_registry_remove(names, userdata);
+    *out = args[count - 1];
+    return count - 1;
+}
+
+static void ends(void) {
+    ffi_context  *own      = ffi_context_new(NULL);
+    ffi_callback *callback = ffi_callback_any(own, ffi_type_parse(own, "int(int)"), end_context, own, drop);
+    int (*code)(int);
+    void *address = ffi_callback_code(callback);
+    memcpy(&code, &address, sizeof code);
+    dropped = 0;
+    ok(code(4) == 0, "a callback's function ends the context, and native code gets zeroes");
+    ok(dropped == 1 && code(4) == 0, "its userdata is dropped afterwards");
+
+    ffi_registry_add(names, "brief", remove_itself, -1, (void *)(uintptr_t) "brief");
+    fails(!NAMED("brief", INT(1), INT(2)), FFI_ERROR_ARGUMENT, "a removed function failed with 1");
+    ffi_registry_add_typed(names, "brief", remove_itself, "int(const char *)", (void *)(uintptr_t) "brief");
+    fails(!NAMED("brief", TEXT("x")), FFI_ERROR_TYPE, "the result of a removed function: expected int, got");
+    dropped = 0;
+}
+
 int main(void) {
     embed_begin();
     names = ffi_registry_new(context);
     typed();
+    ends();
     callbacks();
     nested();
     left();
