@@ -10,6 +10,7 @@ check "app.c is built" module app --export-table --export=main
 check "signal.c is built" module signal --export-table
 check "faults.c is built" module faults
 check "numbers.c is built" module numbers
+check "thread.c is built" module thread --export-table
 check "single.c is built" module single --export-table
 check "single.c is built as a library" "${CC:-cc}" -shared -fPIC "$root/test/host/wasm/single.c" -o "$work/libsingle.so"
 
@@ -31,6 +32,9 @@ LD_LIBRARY_PATH=$work CPATH=$work:$root/test/host/wasm
 export LD_LIBRARY_PATH CPATH
 with_wasi=no
 wasi_program && with_wasi=yes
+
+create='c.pthread_create=int(unsigned long long *, const void *, void *(*)(void *), void *)'
+join='c.pthread_join=int(unsigned long long, void **)'
 
 # in_engine ENGINE THE_TEXTS_OF_FIVE_FAULTS
 in_engine() {
@@ -54,6 +58,8 @@ in_engine() {
     gives 30806 0 --engine "$engine" --allow c --call swapped "$work/numbers.wasm" 0x12345678
     gives 2000000000 0 --engine "$engine" --allow c --call absolute "$work/numbers.wasm" -2000000000
     gives 305 0 --engine "$engine" --allow c --call grown "$work/numbers.wasm"
+    gives 'wasp: thread.wasm: elsewhere: native code called a function of the module on another thread' 1 --engine "$engine" \
+        --allow c --signature "$create" --signature "$join" --call elsewhere "$work/thread.wasm"
     gives 4095 0 --engine "$engine" --allow single --header single.h --call records "$work/single.wasm"
     gives 'wasp: single.wasm: single.turn_text: argument 1: 0 bytes at offset 2130706432 are not in the memory of 131072 bytes' 1 \
         --engine "$engine" --allow single --header single.h --call outside "$work/single.wasm"

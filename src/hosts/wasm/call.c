@@ -59,6 +59,7 @@ bool wasm_import_fail(const wasm_import *import, ffi_error error) {
 
 bool wasm_import_call(wasm_import *import, const wasm_value *args, wasm_value *result) {
     if (import->host->trapped) return false;
+    wasm_host_enter(import->host);
     ffi_error error = import->run(import, args, result);
     return !error || wasm_import_fail(import, error);
 }

@@ -41,12 +41,19 @@ static bool enter(struct wasm_callback *callback, const ffi_value *args, wasm_va
     return good && !host->trapped;
 }
 
+/* No engine runs a module on two threads at once. */
+static bool is_elsewhere(wasm_host *host) {
+    if (atomic_load_explicit(&host->thread, memory_order_relaxed) == &errno) return false;
+    wasm_host_stop(host, "native code called a function of the module on another thread");
+    return true;
+}
+
 /* After a trap the module is not entered again: the callbacks that native code still calls return zeroes. */
 static void handle_call(void *result, const ffi_value *args, void *userdata) {
     struct wasm_callback *callback = userdata;
     wasm_host            *host     = callback->host;
     wasm_value            returned = {.i64 = 0};
-    if (host->trapped) return;
+    if (is_elsewhere(host) || host->trapped) return;
     host->trapped = !enter(callback, args, &returned);
     if (moved(host, host->call)) {
         if (!host->trapped)

@@ -35,6 +35,7 @@ void wasm_host_free(wasm_host *host) {
 void wasm_host_attach(wasm_host *host, const wasm_engine *engine, void *instance) {
     host->engine   = engine;
     host->instance = instance;
+    wasm_host_enter(host);
 }
 
 bool wasm_host_stop(wasm_host *host, const char *why) {

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <stdatomic.h>
 
 /* How a value is converted, chosen once from its two types. */
 enum wasm_way {
@@ -93,7 +94,8 @@ struct wasm_host {
     ffi_arena             *arena;  /* copies of the calls that run */
     uint8_t               *memory; /* the module's, by wasm_memory_refresh() */
     uint64_t               memory_size;
-    uint32_t               depth; /* of callbacks within callbacks */
+    const void *_Atomic    thread; /* where the errno of the thread is that runs the module */
+    uint32_t               depth;  /* of callbacks within callbacks */
     bool                   trapped;
     const char *_Atomic    stopped;      /* why; NULL: it is not */
     int                    error_number; /* errno of the last call */
@@ -157,6 +159,11 @@ void      wasm_handle_drop(wasm_host *host, uint32_t handle);
 ffi_error wasm_callback_code(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, uint32_t index,
                              void **code);
 void      wasm_callbacks_free(wasm_host *host);
+
+/* Before the module runs, or one of its imports: callbacks on another thread are refused from now on. */
+static inline void wasm_host_enter(wasm_host *host) {
+    atomic_store_explicit(&host->thread, &errno, memory_order_relaxed);
+}
 
 /* The functions of the modules that the host has itself: "ffi" (accessor.c), and WASI's (wasi.c). */
 typedef bool wasm_accessor(wasm_host *host, const wasm_value *args, wasm_value *result);

@@ -123,6 +123,7 @@ ffi_error wasp_module_call(wasp_module *module, const char *name, const char *co
         if (read_number(type->params[i], args[i], &values[i])) return ffi_last_error();
     if (size) *result = 0;
     ffi_fail(FFI_ERROR_NONE, "%s", "");
+    wasm_host_enter(module->host);
     bool before = module->host->trapped;
     bool good = !before && !module->host->stopped && module->runner->call(module->instance, at, values, &value);
     if (wasm_host_fail_stopped(module->host))

@@ -38,10 +38,12 @@ static int wrong(const char *what, const char *word) {
     return 2;
 }
 
+static volatile sig_atomic_t timed_out; /* --timeout has stopped the module */
+
 static int failed(const char *what) {
     fflush(stdout);
     fprintf(stderr, "wasp: %s: %s\n", what, ffi_last_message());
-    return ffi_last_error() == FFI_ERROR_CANCELLED ? 124 : 1;
+    return timed_out && ffi_last_error() == FFI_ERROR_CANCELLED ? 124 : 1;
 }
 
 static void *file_bytes(const char *path, size_t *size) {
@@ -88,11 +90,10 @@ static char why[64];
 
 static void late(int number) {
     static const char text[] = "wasp: the module ran longer than --timeout allows\n";
-    static bool       again;
     (void)number;
     if (!limited) return;
-    if (!again && wasm_host_stop(limited, why)) { /* NOLINT: it says that a handler may */
-        again = true;
+    if (!timed_out && wasm_host_stop(limited, why)) { /* NOLINT: it says that a handler may */
+        timed_out = true;
         alarm(1);
         return;
     }
