@@ -17,11 +17,26 @@ enum { SLOTS = 512 };
 #define SLOT(length, second, before, last)                                                                     \
     (((size_t)(length)*97 + (size_t)(second)*245 + (size_t)(before)*138 + (size_t)(last)*9) % SLOTS)
 
+/* A keyword of keyword.def is named after its line there. */
+#define OF_LINE(line) LINE(line)
+#define LINE(line)    line_##line
+
+static const struct texts {
+#define K(second, before, last, text, forms, id) char OF_LINE(__LINE__)[sizeof text];
+#include "parse/keyword.def"
+#undef K
+} texts = {
+#define K(second, before, last, text, forms, id) text,
+#include "parse/keyword.def"
+#undef K
+};
+
 static const struct {
-    char    text[27];
-    uint8_t length, forms, id;
+    uint16_t at; /* where its text begins */
+    uint8_t  length, forms, id;
 } keywords[] = {
-#define K(second, before, last, text, forms, id) {text, sizeof text - 1, forms, KEY_##id},
+#define K(second, before, last, text, forms, id)                                                               \
+    {offsetof(struct texts, OF_LINE(__LINE__)), sizeof text - 1, forms, KEY_##id},
 #include "parse/keyword.def"
 #undef K
 };
@@ -34,12 +49,12 @@ static const uint8_t places[SLOTS] = {
 };
 
 static enum keyword find(const char *word, size_t length, int form) {
-    if (length < 3 || length >= sizeof keywords[0].text) return KEY_NONE;
+    if (length < 3) return KEY_NONE;
     const unsigned char *at    = (const unsigned char *)word;
     size_t               place = places[SLOT(length, at[1], at[length - 2], at[length - 1])];
     if (!place--) return KEY_NONE;
     bool found = keywords[place].length == length && keywords[place].forms & form &&
-                 !memcmp(keywords[place].text, word, length);
+                 !memcmp((const char *)&texts + keywords[place].at, word, length);
     return found ? keywords[place].id : KEY_NONE;
 }
 
