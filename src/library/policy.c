@@ -10,6 +10,7 @@
 #include "library/policy.h"
 
 #include "base/string_builder.h"
+#include "base/words.h"
 #include "library/library.h"
 
 struct rule {
@@ -34,21 +35,10 @@ static bool has_wildcard(const char *pattern) {
 
 /* A name without wildcards, or one that looks up others, is compared as it is. */
 static bool names_symbol(const char *pattern, const char *name) {
-    static const char *const finders[] = {"dlopen",
-                                          "dlmopen",
-                                          "dlsym",
-                                          "dlvsym",
-                                          "dlfunc",
-                                          "__libc_dlsym",
-                                          "LoadLibraryA",
-                                          "LoadLibraryW",
-                                          "LoadLibraryExA",
-                                          "LoadLibraryExW",
-                                          "GetProcAddress",
-                                          "LdrLoadDll",
-                                          "LdrGetProcedureAddress"};
-    bool                     exact     = !has_wildcard(pattern);
-    for (size_t i = 0; i < countof(finders); i++) exact |= !strcmp(name, finders[i]);
+    static const char finders[] =
+        "dlopen\0dlmopen\0dlsym\0dlvsym\0dlfunc\0__libc_dlsym\0LoadLibraryA\0LoadLibraryW\0"
+        "LoadLibraryExA\0LoadLibraryExW\0GetProcAddress\0LdrLoadDll\0LdrGetProcedureAddress\0";
+    bool exact = !has_wildcard(pattern) || word_number(finders, name, strlen(name));
     return exact || *name == '#' ? !strcmp(pattern, name) : matches(pattern, name);
 }
 

@@ -12,22 +12,15 @@
  * They are no keywords: a name that a context has declared as a type is that, and a word that no type follows
  * is a name.
  */
+#include "base/words.h"
 #include "parse/parser.h"
 
+/* The list is in the order of the bits. */
 static unsigned annotation_named(const struct token *token) {
-    static const struct {
-        const char *word;
-        unsigned    bit;
-    } words[] = {{"own", FFI_ANNOTATION_OWN}, {"nullable", FFI_ANNOTATION_NULLABLE},
-                 {"out", FFI_ANNOTATION_OUT}, {"inout", FFI_ANNOTATION_INOUT},
-                 {"len", FFI_ANNOTATION_LEN}, {"errno_if", FFI_ANNOTATION_ERRNO_IF}};
-    for (size_t i = 0; is_identifier(token) && i < countof(words); i++)
-        if (token_is(token, words[i].word)) return words[i].bit;
-    return 0;
-}
-
-static bool is_mark(const struct token *token, int mark) {
-    return token->kind == TOKEN_MARK && token->id == mark;
+    size_t number = 0;
+    if (is_identifier(token))
+        number = word_number("own\0nullable\0out\0inout\0len\0errno_if\0", token->at, token->length);
+    return 1u << number >> 1;
 }
 
 /* The token after a pair of brackets: skips everything up to the closing one. */

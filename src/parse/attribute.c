@@ -8,6 +8,7 @@
 #include "parse/parser.h"
 
 #include "base/util.h"
+#include "base/words.h"
 
 /* The effect of an attribute here. */
 enum meaning {
@@ -21,88 +22,44 @@ enum meaning {
     MS_STRUCT,
     TRANSPARENT,
     OVERLOADED,
-    LEAF
+    LEAF,
+    UNKNOWN
 };
 
-static const struct {
-    const char *name;
-    uint8_t     meaning;
-} known[] = {
-    {"packed", PACKED},
-    {"aligned", ALIGNED},
-    {"align", ALIGNED}, /* __declspec(align(16)) */
-    {"vector_size", VECTOR_SIZE},
-    {"ext_vector_type", VECTOR_LENGTH},
-    {"mode", MODE},
-    {"ms_struct", MS_STRUCT},
-    {"transparent_union", TRANSPARENT},
-    {"overloadable", OVERLOADED},
-    {"regparm", REFUSED},
-    {"sseregparm", REFUSED},
-    {"regcall", REFUSED},
-    {"preserve_most", REFUSED},
-    {"preserve_all", REFUSED},
-    {"preserve_none", REFUSED},
-    {"swiftcall", REFUSED},
-    {"swiftasynccall", REFUSED},
-    {"pcs", REFUSED},
-    {"aarch64_vector_pcs", REFUSED},
-    {"scalar_storage_order", REFUSED},
-    {"access", HARMLESS},
-    {"alloc_align", HARMLESS},
-    {"alloc_size", HARMLESS},
-    {"allocate", HARMLESS},
-    {"always_inline", HARMLESS},
-    {"artificial", HARMLESS},
-    {"availability", HARMLESS},
-    {"cdecl", HARMLESS}, /* x86-64 has only one convention for all these names */
-    {"code_seg", HARMLESS},
-    {"cold", HARMLESS},
-    {"const", HARMLESS},
-    {"deprecated", HARMLESS},
-    {"dllexport", HARMLESS},
-    {"dllimport", HARMLESS},
-    {"fastcall", HARMLESS},
-    {"format", HARMLESS},
-    {"format_arg", HARMLESS},
-    {"gnu_inline", HARMLESS},
-    {"hot", HARMLESS},
-    {"intrin_type", HARMLESS},
-    {"leaf", LEAF},
-    {"malloc", HARMLESS},
-    {"may_alias", HARMLESS},
-    {"naked", HARMLESS},
-    {"noalias", HARMLESS},
-    {"nodiscard", HARMLESS},
-    {"noescape", HARMLESS},
-    {"noinline", HARMLESS},
-    {"nonnull", HARMLESS},
-    {"noreturn", HARMLESS},
-    {"nothrow", HARMLESS},
-    {"novtable", HARMLESS},
-    {"property", HARMLESS},
-    {"pure", HARMLESS},
-    {"restrict", HARMLESS},
-    {"returns_nonnull", HARMLESS},
-    {"returns_twice", HARMLESS},
-    {"safebuffers", HARMLESS},
-    {"selectany", HARMLESS},
-    {"sentinel", HARMLESS},
-    {"stdcall", HARMLESS},
-    {"swift_name", HARMLESS},
-    {"thiscall", HARMLESS},
-    {"thread", HARMLESS},
-    {"unavailable", HARMLESS},
-    {"unused", HARMLESS},
-    {"used", HARMLESS},
-    {"uuid", HARMLESS},
-    {"visibility", HARMLESS},
-    {"warn_unused_result", HARMLESS},
-    {"weak", HARMLESS},
+/* Lists of attributes. x86-64 has only one convention for cdecl, fastcall, stdcall and thiscall. */
+static const char harmless[] =
+    "access\0alloc_align\0alloc_size\0allocate\0always_inline\0artificial\0availability\0"
+    "cdecl\0code_seg\0cold\0const\0deprecated\0dllexport\0dllimport\0fastcall\0format\0"
+    "format_arg\0gnu_inline\0hot\0intrin_type\0malloc\0may_alias\0naked\0noalias\0"
+    "nodiscard\0noescape\0noinline\0nonnull\0noreturn\0nothrow\0novtable\0property\0"
+    "pure\0restrict\0returns_nonnull\0returns_twice\0safebuffers\0selectany\0sentinel\0"
+    "stdcall\0swift_name\0thiscall\0thread\0unavailable\0unused\0used\0uuid\0visibility\0"
+    "warn_unused_result\0weak\0";
+
+/* The name of an ABI of the context is read before these. */
+static const char refused[] =
+    "regparm\0sseregparm\0regcall\0preserve_most\0preserve_all\0preserve_none\0"
+    "swiftcall\0swiftasynccall\0pcs\0aarch64_vector_pcs\0scalar_storage_order\0ms_abi\0"
+    "sysv_abi\0";
+
+static const char *const known[UNKNOWN] = {
+    [HARMLESS]      = harmless,
+    [REFUSED]       = refused,
+    [PACKED]        = "packed\0",
+    [ALIGNED]       = "aligned\0align\0", /* __declspec(align(16)) */
+    [VECTOR_SIZE]   = "vector_size\0",
+    [VECTOR_LENGTH] = "ext_vector_type\0",
+    [MODE]          = "mode\0",
+    [MS_STRUCT]     = "ms_struct\0",
+    [TRANSPARENT]   = "transparent_union\0",
+    [OVERLOADED]    = "overloadable\0",
+    [LEAF]          = "leaf\0",
 };
 
-static bool is(const char *name, size_t length, const char *text) {
-    return strlen(text) == length && !memcmp(name, text, length);
+static enum meaning meaning_of(const struct token *name) {
+    unsigned meaning = HARMLESS;
+    while (meaning < UNKNOWN && !word_number(known[meaning], name->at, name->length)) meaning++;
+    return (enum meaning)meaning;
 }
 
 /* The attribute's name without leading and trailing underscores. */
@@ -162,27 +119,26 @@ static bool apply(struct parser *parser, enum meaning meaning, struct attributes
     case VECTOR_SIZE: return size_argument(parser, TYPE_ALIGNMENT_MAX, true, &attributes->vector_size);
     case VECTOR_LENGTH: return size_argument(parser, TYPE_ALIGNMENT_MAX, false, &attributes->vector_length);
     case HARMLESS:
-    case REFUSED: break;
+    case REFUSED:
+    case UNKNOWN: break;
     }
     return !at_mark(parser, '(') || skip_brackets(parser);
 }
 
 /* Reads one attribute; its name is the next token. */
 static outlined bool attribute(struct parser *parser, struct attributes *attributes) {
-    struct token             name = plain_name(parser->token);
-    const char              *at   = parser->token.at;
-    const struct convention *abi  = convention_named(parser->context->abis, name.at, name.length);
-    size_t                   i    = 0;
+    struct token             name    = plain_name(parser->token);
+    const char              *at      = parser->token.at;
+    const struct convention *abi     = convention_named(parser->context->abis, name.at, name.length);
+    enum meaning             meaning = meaning_of(&name);
     parser_next(parser);
     if (abi) {
         attributes->abi = abi;
         return true;
     }
-    while (i < countof(known) && !is(name.at, name.length, known[i].name)) i++;
-    bool refused = i == countof(known) ? !parser->header : known[i].meaning == REFUSED;
-    if (refused || is(name.at, name.length, "ms_abi") || is(name.at, name.length, "sysv_abi"))
+    if (meaning == REFUSED || (meaning == UNKNOWN && !parser->header))
         return fail_at(parser, at, FFI_ERROR_UNSUPPORTED, "attribute '%.*s' is not supported", SHOWN(name));
-    return apply(parser, i == countof(known) ? HARMLESS : known[i].meaning, attributes);
+    return apply(parser, meaning, attributes);
 }
 
 /* Reads `a, b(c)`, which may have empty places, up to the closing mark. */
@@ -191,7 +147,7 @@ static bool attribute_list(struct parser *parser, int close, struct attributes *
         if (at_mark(parser, ',') || at_mark(parser, close)) continue;
         if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of an attribute");
         struct token after = parser_peek(parser);
-        if (close == ']' && after.kind == TOKEN_MARK && after.id == ':') { /* gnu::packed */
+        if (close == ']' && is_mark(&after, ':')) { /* gnu::packed */
             parser_next(parser), parser_next(parser);
             if (!accept_mark(parser, ':') || parser->token.kind != TOKEN_WORD)
                 return expected(parser, "':' and the name of an attribute");
@@ -204,7 +160,7 @@ static bool attribute_list(struct parser *parser, int close, struct attributes *
 static bool double_bracket(struct parser *parser) {
     if (!at_mark(parser, '[')) return false;
     struct token after = parser_peek(parser);
-    return after.kind == TOKEN_MARK && after.id == '[';
+    return is_mark(&after, '[');
 }
 
 /* Microsoft's `(a b(c), d)` behind __declspec. */
@@ -261,45 +217,36 @@ static size_t vector_mode(struct token *mode) {
 /* The machine modes (GCC internals, "Machine Modes"), each with its signed and its unsigned scalar. */
 static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type, const struct token *mode,
                                    const char *at) {
+    /* An integer's unsigned scalar follows the signed one. */
     static const struct {
-        const char *name;
-        uint8_t     scalar, unsigned_scalar;
+        const char *names;
+        enum scalar scalar;
     } modes[] = {
-        {"QI", SCALAR_SCHAR, SCALAR_UCHAR},
-        {"byte", SCALAR_SCHAR, SCALAR_UCHAR},
-        {"HI", SCALAR_SHORT, SCALAR_USHORT},
-        {"SI", SCALAR_INT, SCALAR_UINT},
-        {"DI", SCALAR_LONG, SCALAR_ULONG},
-        {"word", SCALAR_LONG, SCALAR_ULONG},
-        {"pointer", SCALAR_LONG, SCALAR_ULONG},
-        {"unwind_word", SCALAR_LONG, SCALAR_ULONG},
-        {"libgcc_cmp_return", SCALAR_LONG, SCALAR_ULONG},
-        {"libgcc_shift_count", SCALAR_LONG, SCALAR_ULONG},
-        {"TI", SCALAR_I128, SCALAR_U128},
-        {"HF", SCALAR_F16, 0},
-        {"BF", SCALAR_F16, 0},
-        {"SF", SCALAR_FLOAT, 0},
-        {"DF", SCALAR_DOUBLE, 0},
-        {"XF", SCALAR_LDOUBLE, 0},
-        {"TF", SCALAR_F128, 0},
-        {"SC", SCALAR_FLOAT, 0},
-        {"DC", SCALAR_DOUBLE, 0},
-        {"XC", SCALAR_LDOUBLE, 0},
-        {"TC", SCALAR_F128, 0},
+        {"QI\0byte\0", SCALAR_SCHAR},
+        {"HI\0", SCALAR_SHORT},
+        {"SI\0", SCALAR_INT},
+        {"DI\0word\0pointer\0unwind_word\0libgcc_cmp_return\0libgcc_shift_count\0", SCALAR_LONG},
+        {"TI\0", SCALAR_I128},
+        {"HF\0BF\0", SCALAR_F16},
+        {"SF\0SC\0", SCALAR_FLOAT},
+        {"DF\0DC\0", SCALAR_DOUBLE},
+        {"XF\0XC\0", SCALAR_LDOUBLE},
+        {"TF\0TC\0", SCALAR_F128},
     };
     ffi_context *context = parser->context;
     struct token element = *mode;
     size_t       count = vector_mode(&element), i = 0;
-    while (i < countof(modes) && !is(element.at, element.length, modes[i].name)) i++;
-    bool listed  = i < countof(modes) && (count > 0) == (element.at > mode->at);
-    bool integer = listed && modes[i].unsigned_scalar, complex = type->kind == FFI_KIND_COMPLEX;
-    bool is_complex = listed && element.at[element.length - 1] == 'C';
+    while (i < countof(modes) && !word_number(modes[i].names, element.at, element.length)) i++;
+    bool        listed     = i < countof(modes) && (count > 0) == (element.at > mode->at);
+    enum scalar scalar     = listed ? modes[i].scalar : SCALAR_VOID;
+    bool        complex    = type->kind == FFI_KIND_COMPLEX;
+    bool        integer    = listed && (scalar < SCALAR_FLOAT || scalar == SCALAR_I128);
+    bool        is_complex = listed && element.at[element.length - 1] == 'C';
     if (!listed || integer != type_is_integer(type) || is_complex != complex || (count && complex))
         return fail_at(parser, at, FFI_ERROR_TYPE, "mode '%.*s' is not one of this type", SHOWN(*mode)), NULL;
     bool             is_unsigned = integer && !type_is_signed(type);
-    enum scalar      scalar      = (enum scalar)(is_unsigned ? modes[i].unsigned_scalar : modes[i].scalar);
-    const ffi_ctype *moded       = type_scalar(context, scalar);
-    if (moded && integer && modes[i].scalar == SCALAR_LONG && moded->size < 8) /* Windows */
+    const ffi_ctype *moded       = type_scalar(context, (enum scalar)(scalar + is_unsigned));
+    if (moded && scalar == SCALAR_LONG && moded->size < 8) /* Windows */
         moded = type_scalar(context, is_unsigned ? SCALAR_ULLONG : SCALAR_LLONG);
     if (moded && count && !(moded = type_vector(context, moded, count))) fail_here(parser, at);
     return moded && complex ? type_complex(context, moded) : moded;

@@ -4,6 +4,7 @@
  * __builtin_ functions whose value is constant if their arguments are.
  */
 #include "base/util.h"
+#include "base/words.h"
 #include "parse/constant.h"
 
 enum operation {
@@ -23,80 +24,58 @@ enum operation {
     SIGNALLING
 };
 
+/* In place of an enum scalar: the type that a suffix of the name says. */
+enum { INTEGER = SCALAR_NAMED, REAL };
+
 static const struct builtin {
-    const char *name;
-    uint8_t     operation;
-    uint8_t     takes, gives; /* enum scalar */
+    char    name[24]; /* behind `__builtin_` */
+    uint8_t operation;
+    uint8_t takes, gives; /* enum scalar */
 } builtins[] = {
-    {"_Generic", GENERIC, 0, 0},
-    {"__builtin_constant_p", CONSTANT_P, 0, SCALAR_INT},
-    {"__builtin_expect", EXPECT, SCALAR_LONG, SCALAR_LONG},
-    {"__builtin_expect_with_probability", EXPECT, SCALAR_LONG, SCALAR_LONG},
-    {"__builtin_strlen", STRLEN, 0, SCALAR_ULONG},
-    {"__builtin_popcount", POPCOUNT, SCALAR_UINT, SCALAR_INT},
-    {"__builtin_popcountl", POPCOUNT, SCALAR_ULONG, SCALAR_INT},
-    {"__builtin_popcountll", POPCOUNT, SCALAR_ULLONG, SCALAR_INT},
-    {"__builtin_parity", PARITY, SCALAR_UINT, SCALAR_INT},
-    {"__builtin_parityl", PARITY, SCALAR_ULONG, SCALAR_INT},
-    {"__builtin_parityll", PARITY, SCALAR_ULLONG, SCALAR_INT},
-    {"__builtin_clz", CLZ, SCALAR_UINT, SCALAR_INT},
-    {"__builtin_clzl", CLZ, SCALAR_ULONG, SCALAR_INT},
-    {"__builtin_clzll", CLZ, SCALAR_ULLONG, SCALAR_INT},
-    {"__builtin_ctz", CTZ, SCALAR_UINT, SCALAR_INT},
-    {"__builtin_ctzl", CTZ, SCALAR_ULONG, SCALAR_INT},
-    {"__builtin_ctzll", CTZ, SCALAR_ULLONG, SCALAR_INT},
-    {"__builtin_ffs", FFS, SCALAR_INT, SCALAR_INT},
-    {"__builtin_ffsl", FFS, SCALAR_LONG, SCALAR_INT},
-    {"__builtin_ffsll", FFS, SCALAR_LLONG, SCALAR_INT},
-    {"__builtin_bswap16", SWAP, SCALAR_USHORT, SCALAR_USHORT},
-    {"__builtin_bswap32", SWAP, SCALAR_UINT, SCALAR_UINT},
-    {"__builtin_bswap64", SWAP, SCALAR_ULLONG, SCALAR_ULLONG},
-    {"__builtin_abs", ABS, SCALAR_INT, SCALAR_INT},
-    {"__builtin_labs", ABS, SCALAR_LONG, SCALAR_LONG},
-    {"__builtin_llabs", ABS, SCALAR_LLONG, SCALAR_LLONG},
-    {"__builtin_fabs", ABS, SCALAR_DOUBLE, SCALAR_DOUBLE},
-    {"__builtin_huge_val", INFINITE, 0, SCALAR_DOUBLE},
-    {"__builtin_huge_valf", INFINITE, 0, SCALAR_FLOAT},
-    {"__builtin_huge_vall", INFINITE, 0, SCALAR_LDOUBLE},
-    {"__builtin_huge_valf16", INFINITE, 0, SCALAR_F16},
-    {"__builtin_huge_valf32", INFINITE, 0, SCALAR_FLOAT},
-    {"__builtin_huge_valf64", INFINITE, 0, SCALAR_DOUBLE},
-    {"__builtin_huge_valf128", INFINITE, 0, SCALAR_F128},
-    {"__builtin_huge_valf32x", INFINITE, 0, SCALAR_DOUBLE},
-    {"__builtin_huge_valf64x", INFINITE, 0, SCALAR_LDOUBLE},
-    {"__builtin_inf", INFINITE, 0, SCALAR_DOUBLE},
-    {"__builtin_inff", INFINITE, 0, SCALAR_FLOAT},
-    {"__builtin_infl", INFINITE, 0, SCALAR_LDOUBLE},
-    {"__builtin_inff16", INFINITE, 0, SCALAR_F16},
-    {"__builtin_inff32", INFINITE, 0, SCALAR_FLOAT},
-    {"__builtin_inff64", INFINITE, 0, SCALAR_DOUBLE},
-    {"__builtin_inff128", INFINITE, 0, SCALAR_F128},
-    {"__builtin_inff32x", INFINITE, 0, SCALAR_DOUBLE},
-    {"__builtin_inff64x", INFINITE, 0, SCALAR_LDOUBLE},
-    {"__builtin_nan", NOT_A_NUMBER, 0, SCALAR_DOUBLE},
-    {"__builtin_nanf", NOT_A_NUMBER, 0, SCALAR_FLOAT},
-    {"__builtin_nanl", NOT_A_NUMBER, 0, SCALAR_LDOUBLE},
-    {"__builtin_nanf16", NOT_A_NUMBER, 0, SCALAR_F16},
-    {"__builtin_nanf32", NOT_A_NUMBER, 0, SCALAR_FLOAT},
-    {"__builtin_nanf64", NOT_A_NUMBER, 0, SCALAR_DOUBLE},
-    {"__builtin_nanf128", NOT_A_NUMBER, 0, SCALAR_F128},
-    {"__builtin_nanf32x", NOT_A_NUMBER, 0, SCALAR_DOUBLE},
-    {"__builtin_nanf64x", NOT_A_NUMBER, 0, SCALAR_LDOUBLE},
-    {"__builtin_nans", SIGNALLING, 0, SCALAR_DOUBLE},
-    {"__builtin_nansf", SIGNALLING, 0, SCALAR_FLOAT},
-    {"__builtin_nansl", SIGNALLING, 0, SCALAR_LDOUBLE},
-    {"__builtin_nansf16", SIGNALLING, 0, SCALAR_F16},
-    {"__builtin_nansf32", SIGNALLING, 0, SCALAR_FLOAT},
-    {"__builtin_nansf64", SIGNALLING, 0, SCALAR_DOUBLE},
-    {"__builtin_nansf128", SIGNALLING, 0, SCALAR_F128},
-    {"__builtin_nansf32x", SIGNALLING, 0, SCALAR_DOUBLE},
-    {"__builtin_nansf64x", SIGNALLING, 0, SCALAR_LDOUBLE},
+    {"constant_p", CONSTANT_P, 0, SCALAR_INT},
+    {"expect", EXPECT, SCALAR_LONG, SCALAR_LONG},
+    {"expect_with_probability", EXPECT, SCALAR_LONG, SCALAR_LONG},
+    {"strlen", STRLEN, 0, SCALAR_ULONG},
+    {"popcount", POPCOUNT, INTEGER, SCALAR_INT},
+    {"parity", PARITY, INTEGER, SCALAR_INT},
+    {"clz", CLZ, INTEGER, SCALAR_INT},
+    {"ctz", CTZ, INTEGER, SCALAR_INT},
+    {"ffs", FFS, INTEGER, SCALAR_INT},
+    {"bswap16", SWAP, SCALAR_USHORT, SCALAR_USHORT},
+    {"bswap32", SWAP, SCALAR_UINT, SCALAR_UINT},
+    {"bswap64", SWAP, SCALAR_ULLONG, SCALAR_ULLONG},
+    {"abs", ABS, SCALAR_INT, SCALAR_INT},
+    {"labs", ABS, SCALAR_LONG, SCALAR_LONG},
+    {"llabs", ABS, SCALAR_LLONG, SCALAR_LLONG},
+    {"fabs", ABS, SCALAR_DOUBLE, SCALAR_DOUBLE},
+    {"huge_val", INFINITE, 0, REAL},
+    {"inf", INFINITE, 0, REAL},
+    {"nan", NOT_A_NUMBER, 0, REAL},
+    {"nans", SIGNALLING, 0, REAL},
 };
 
-static const struct builtin *builtin_named(const struct token *token) {
-    for (size_t i = 0; *token->at == '_' && i < countof(builtins); i++)
-        if (token_is(token, builtins[i].name)) return &builtins[i];
-    return NULL;
+/* Replaces INTEGER or REAL by the type of the suffix. False if there is no such suffix. */
+static bool set_type(struct builtin *builtin, const char *suffix, size_t length) {
+    if (builtin->gives == REAL) return (builtin->gives = (uint8_t)real_suffix(suffix, length)) != SCALAR_VOID;
+    size_t longs = builtin->takes == INTEGER ? word_number("l\0ll\0", suffix, length) : 0;
+    if (builtin->takes == INTEGER) builtin->takes = (uint8_t)(SCALAR_UINT + 2 * longs);
+    return !length || longs;
+}
+
+static bool find_builtin(const struct token *token, struct builtin *found) {
+    static const char prefix[] = "__builtin_";
+    enum { PREFIX = sizeof prefix - 1 };
+    const char *name = token->at + PREFIX, *end = token->at + token->length;
+    *found = (struct builtin){.operation = GENERIC};
+    if (token_is(token, "_Generic")) return true;
+    if (token->length < PREFIX || memcmp(token->at, prefix, PREFIX)) return false;
+    for (size_t i = 0; i < countof(builtins); i++) {
+        size_t length = strlen(builtins[i].name);
+        if (length > (size_t)(end - name) || memcmp(name, builtins[i].name, length)) continue;
+        *found = builtins[i];
+        if (set_type(found, name + length, (size_t)(end - name) - length)) return true;
+    }
+    return false;
 }
 
 /* ---- _Generic ---- */
@@ -240,16 +219,16 @@ static bool call(struct parser *parser, const struct builtin *builtin, const ffi
 }
 
 bool parse_builtin(struct parser *parser, struct value *out) {
-    const struct builtin *builtin = builtin_named(&parser->token);
-    if (!builtin) return false;
-    const ffi_ctype  *gives      = type_scalar(parser->context, (enum scalar)builtin->gives);
+    struct builtin builtin;
+    if (!find_builtin(&parser->token, &builtin)) return false;
+    const ffi_ctype  *gives      = type_scalar(parser->context, (enum scalar)builtin.gives);
     struct checkpoint checkpoint = parser_try(parser);
     parser_next(parser);
     bool good = gives && accept_mark(parser, '(') && enter(parser, HALF_LEVEL) &&
-                call(parser, builtin, gives, out) && accept_mark(parser, ')');
+                call(parser, &builtin, gives, out) && accept_mark(parser, ')');
     if (good) parser->depth -= HALF_LEVEL;
     if (parser_tried(parser, &checkpoint, good)) return true;
-    if (!gives || builtin->operation == GENERIC || parser_peek(parser).id != '(') return false;
+    if (!gives || builtin.operation == GENERIC || parser_peek(parser).id != '(') return false;
     *out = (struct value){.type = gives}; /* its arguments are no constants */
     parser_next(parser);
     return skip_brackets(parser);

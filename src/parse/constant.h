@@ -26,6 +26,9 @@ bool value_is_true(const struct value *value); /* of a known value */
 /* literal.c: reads a number, a character, or strings that follow one another. The next token is the first of them. */
 bool parse_literal(struct parser *parser, struct value *value);
 
+/* The type of a floating constant with this suffix, in small letters; SCALAR_VOID if C has no such suffix. */
+enum scalar real_suffix(const char *suffix, size_t length);
+
 /* builtin.c: reads a call of a function that the compiler computes, or _Generic. Reads nothing if the next tokens are
  * neither. */
 bool parse_builtin(struct parser *parser, struct value *value);

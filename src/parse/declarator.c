@@ -3,6 +3,7 @@
  * Declarators (C11 6.7.6). A declarator is read from the name outwards into a list of derivations (array of,
  * function returning, pointer to). They are then applied to the specifiers' type from the other end.
  */
+#include "base/words.h"
 #include "parse/parser.h"
 
 static bool push_derivation(struct parser *parser, const struct derivation *derivation) {
@@ -68,13 +69,12 @@ static outlined bool is_old_style(struct parser *parser) {
     for (;; token = lex(token.at + token.length)) {
         if (!is_identifier(&token) || begins_type(parser, &token)) return false;
         token = lex(token.at + token.length);
-        if (token.kind != TOKEN_MARK || token.id != ',') break;
+        if (!is_mark(&token, ',')) break;
     }
-    if (token.kind != TOKEN_MARK || token.id != ')') return false;
+    if (!is_mark(&token, ')')) return false;
     do token = lex(token.at + token.length);
     while (token.kind == TOKEN_DIRECTIVE);
-    return (token.kind == TOKEN_MARK && token.id == '{') ||
-           (begins_type(parser, &token) && token.id != KEY_ATTRIBUTE);
+    return is_mark(&token, '{') || (begins_type(parser, &token) && token.id != KEY_ATTRIBUTE);
 }
 
 /* The index of a name among the parameter names from `at` on; `count` if it is not there. */
@@ -278,24 +278,22 @@ static outlined bool pointer(struct parser *parser, struct reading *reading) {
 static outlined bool groups(struct parser *parser, const struct reading *reading) {
     struct token after = parser_peek(parser);
     if (reading->place != DECLARATOR_TYPE) return true;
-    if (after.kind == TOKEN_MARK && (after.id == ')' || after.id == MARK_ELLIPSIS)) return false;
+    if (is_mark(&after, ')') || is_mark(&after, MARK_ELLIPSIS)) return false;
     if (begins_type(parser, &after)) return false;
     struct token behind = lex(after.at + after.length);
-    return !is_identifier(&after) || behind.kind != TOKEN_MARK || behind.id != ',';
+    return !is_identifier(&after) || !is_mark(&behind, ',');
 }
 
 /* clang's headers declare typedefs whose names are gcc's keywords: `typedef float _Float32;`. */
 /* Whether a word in a signature means a type: words of C that this parser does not read, and names of the
  * standard's types. Headers may use the latter as names of parameters. */
 static outlined bool is_misread(const struct token *name) {
-    static const char *const words[] = {"while",   "if",       "else",    "for",      "do",
-                                        "goto",    "switch",   "case",    "return",   "break",
-                                        "default", "continue", "complex", "imaginary"};
+    static const char words[] =
+        "while\0if\0else\0for\0do\0goto\0switch\0case\0return\0break\0default\0continue\0complex\0imaginary\0";
     if (name->length > 1 && name->at[0] == '_' && name->at[1] >= 'A' && name->at[1] <= 'Z') return true;
     if (name->length > 3 && !memcmp(name->at, "__m", 3) && name->at[3] >= '0' && name->at[3] <= '9')
         return true;
-    for (size_t i = 0; i < countof(words); i++)
-        if (strlen(words[i]) == name->length && !memcmp(words[i], name->at, name->length)) return true;
+    if (word_number(words, name->at, name->length)) return true;
     return name->length > 2 && !memcmp(name->at + name->length - 2, "_t", 2) &&
            type_is_name(name->at, name->length);
 }

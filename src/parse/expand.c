@@ -85,7 +85,8 @@ static bool add_all(struct expander *expander, struct tokens *list, const struct
     return true;
 }
 
-static bool is_mark(const struct token *token, int mark) {
+/* is_mark() for a token with flags. */
+static bool has_mark(const struct token *token, int mark) {
     return token->kind == TOKEN_MARK && token->id == mark;
 }
 
@@ -104,9 +105,9 @@ static bool read_parameters(struct expander *expander, const char *at, struct pa
         .kind = TOKEN_WORD, .at = "__VA_ARGS__", .length = sizeof "__VA_ARGS__" - 1};
     struct tokens names = {0};
     struct token  token = lex_macro(at + 1), before = {0};
-    for (; !is_mark(&token, ')'); before = token, token = lex_macro(token.at + token.length)) {
-        bool dots = is_mark(&token, MARK_ELLIPSIS), named = dots && before.kind == TOKEN_WORD;
-        if (token.kind != TOKEN_WORD && !dots && !is_mark(&token, ','))
+    for (; !has_mark(&token, ')'); before = token, token = lex_macro(token.at + token.length)) {
+        bool dots = has_mark(&token, MARK_ELLIPSIS), named = dots && before.kind == TOKEN_WORD;
+        if (token.kind != TOKEN_WORD && !dots && !has_mark(&token, ','))
             return fail_expansion(expander, EXPANSION_COUNT);
         if (token.kind == TOKEN_WORD && !add(expander, &names, token)) return false;
         if (dots && !named && !add(expander, &names, unnamed)) return false;
@@ -195,15 +196,15 @@ static bool substitute(struct expander *expander, const struct use *use, const s
 static const struct token *closing(const struct token *at, const struct token *end) {
     size_t open = 0;
     for (; at < end; at++) {
-        if (is_mark(at, '(')) open++;
-        if (is_mark(at, ')') && !--open) return at;
+        if (has_mark(at, '(')) open++;
+        if (has_mark(at, ')') && !--open) return at;
     }
     return NULL;
 }
 
 static bool is_optional(const struct use *use, const struct token *at, const struct token *end) {
     return use->parameters && use->parameters->variadic && token_is(at, "__VA_OPT__") && end - at > 1 &&
-           is_mark(at + 1, '(');
+           has_mark(at + 1, '(');
 }
 
 /* Adds the text within the `__VA_OPT__(...)` at `at` if there are variable arguments. Returns its end; NULL: it
@@ -228,7 +229,7 @@ static const struct token *operand(struct expander *expander, const struct use *
         const struct tokens *list = raw ? &use->arguments[index].raw : expanded_argument(expander, use, index);
         return list && add_all(expander, out, list, at->flags & TOKEN_SPACED) ? at + 1 : NULL;
     }
-    if (use->parameters && is_mark(at, '#')) {
+    if (use->parameters && has_mark(at, '#')) {
         index = end - at > 1 ? parameter_of(use, at + 1) : SIZE_MAX;
         if (index == SIZE_MAX) return fail_expansion(expander, EXPANSION_PASTE), NULL;
         return stringize(expander, &use->arguments[index].raw, at->flags, out) ? at + 2 : NULL;
@@ -239,8 +240,8 @@ static const struct token *operand(struct expander *expander, const struct use *
 
 /* Whether `, ## __VA_ARGS__` stands there: the comma goes if no variable arguments are given. */
 static bool is_gnu_comma(const struct use *use, const struct token *at, const struct token *end) {
-    return use->parameters && use->parameters->variadic && end - at > 2 && is_mark(at, ',') &&
-           is_mark(at + 1, MARK_PASTE) && parameter_of(use, at + 2) == use->parameters->count - 1;
+    return use->parameters && use->parameters->variadic && end - at > 2 && has_mark(at, ',') &&
+           has_mark(at + 1, MARK_PASTE) && parameter_of(use, at + 2) == use->parameters->count - 1;
 }
 
 /* Adds `operand ## operand ## ...`. Returns its end; NULL: it failed. */
@@ -248,7 +249,7 @@ static const struct token *pasted(struct expander *expander, const struct use *u
                                   const struct token *end, struct tokens *out) {
     struct tokens left = {0};
     if (!(at = operand(expander, use, at, end, true, &left))) return NULL;
-    while (at < end && is_mark(at, MARK_PASTE)) {
+    while (at < end && has_mark(at, MARK_PASTE)) {
         struct tokens right = {0};
         if (++at == end) return fail_expansion(expander, EXPANSION_PASTE), NULL;
         if (!(at = operand(expander, use, at, end, true, &right))) return NULL;
@@ -268,7 +269,7 @@ static const struct token *pasted(struct expander *expander, const struct use *u
 /* The end of the operand at `at`: `#x`, `__VA_OPT__(...)` or a token. */
 static const struct token *behind_operand(const struct use *use, const struct token *at,
                                           const struct token *end) {
-    if (use->parameters && is_mark(at, '#')) at++;
+    if (use->parameters && has_mark(at, '#')) at++;
     else if (is_optional(use, at, end)) at = closing(at + 1, end);
     return at && at < end ? at + 1 : end;
 }
@@ -280,14 +281,14 @@ static bool substitute(struct expander *expander, const struct use *use, const s
             const struct token *comma = at;
             at += 2;
             if (use->has_variable && !add(expander, out, *comma)) return false;
-            if (at + 1 < end && is_mark(at + 1, MARK_PASTE)) continue;
+            if (at + 1 < end && has_mark(at + 1, MARK_PASTE)) continue;
             size_t before = out->count;
             if (!(at = operand(expander, use, at, end, true, out))) return false;
             if (before < out->count) out->at[before].flags &= (uint8_t)~TOKEN_SPACED;
             continue;
         }
         const struct token *next   = behind_operand(use, at, end);
-        bool                pastes = next < end && is_mark(next, MARK_PASTE);
+        bool                pastes = next < end && has_mark(next, MARK_PASTE);
         at = pastes ? pasted(expander, use, at, end, out) : operand(expander, use, at, end, false, out);
         if (!at) return false;
     }
@@ -320,10 +321,10 @@ static struct token read_token(struct expander *expander) {
 /* Whether the next token, wherever it comes from, is a `(`. */
 static bool is_called(const struct expander *expander) {
     for (const struct source *source = expander->source; source; source = source->below)
-        if (source->at < source->end) return is_mark(source->at, '(');
+        if (source->at < source->end) return has_mark(source->at, '(');
     struct token token = {.kind = TOKEN_END};
     if (expander->text) token = lex_macro(expander->text);
-    return is_mark(&token, '(');
+    return has_mark(&token, '(');
 }
 
 /* The arguments of a call, from its `(` on. */
@@ -332,10 +333,10 @@ static bool read_arguments(struct expander *expander, struct use *use) {
     for (read_token(expander);;) {
         struct token token = read_token(expander);
         if (token.kind == TOKEN_END) return fail_expansion(expander, EXPANSION_OPEN);
-        if (is_mark(&token, '(')) open++;
-        if (is_mark(&token, ')') && !open--) break;
+        if (has_mark(&token, '(')) open++;
+        if (has_mark(&token, ')') && !open--) break;
         bool variable = use->parameters->variadic && count + 1 == most;
-        if (!open && is_mark(&token, ',') && !variable) {
+        if (!open && has_mark(&token, ',') && !variable) {
             if (++count >= most) return fail_expansion(expander, EXPANSION_COUNT);
             continue;
         }

@@ -251,10 +251,8 @@ static bool operate(struct parser *parser, struct value *out) {
     struct token token = parser->token;
     int          mark  = token.kind == TOKEN_MARK ? token.id : 0;
     if (at_bracketed_type(parser)) return cast(parser, out);
-    if (token.kind == TOKEN_WORD && token.id == KEY_SIZEOF)
-        return parser_next(parser), size_of(parser, false, out);
-    if (token.kind == TOKEN_WORD && token.id == KEY_ALIGNOF)
-        return parser_next(parser), size_of(parser, true, out);
+    if (is_key(&token, KEY_SIZEOF)) return parser_next(parser), size_of(parser, false, out);
+    if (is_key(&token, KEY_ALIGNOF)) return parser_next(parser), size_of(parser, true, out);
     if (accept_key(parser, KEY_STORAGE)) return unary(parser, out); /* __extension__ */
     switch (mark) {
     case '&': return parser_next(parser), address_of(parser, out);

@@ -3,6 +3,8 @@
 #ifndef LEX_H
 #define LEX_H
 
+#include "base/util.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -110,6 +112,24 @@ struct token {
     uint8_t     kind;  /* enum token_kind */
     uint8_t     flags; /* of expand.c */
 };
+
+/* Whether a token is this mark, or this word. The token has no flags: then these are one comparison. */
+static inlined bool is_token(const struct token *token, enum token_kind kind, unsigned id) {
+    uint32_t found = (uint32_t)token->id | (uint32_t)token->kind << 16 | (uint32_t)token->flags << 24;
+    return found == (id | (uint32_t)kind << 16);
+}
+
+static inlined bool is_mark(const struct token *token, int mark) {
+    return is_token(token, TOKEN_MARK, (unsigned)mark);
+}
+
+static inlined bool is_key(const struct token *token, enum keyword key) {
+    return is_token(token, TOKEN_WORD, key);
+}
+
+static inlined bool is_identifier(const struct token *token) {
+    return is_key(token, KEY_NONE);
+}
 
 /* Reads the next token from `at` on. Skips white space and comments. */
 struct token lex(const char *at);

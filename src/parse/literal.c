@@ -6,6 +6,7 @@
 #include "parse/constant.h"
 
 #include "base/util.h"
+#include "base/words.h"
 
 /* C11 6.4.4.1p5: the first type that holds the value. */
 static outlined bool number(struct parser *parser, struct value *out) {
@@ -116,24 +117,26 @@ static const char *behind_digits(const char *at, const char *end) {
 }
 
 /* C11 6.4.4.2, C23's and GNU C's suffixes. */
+enum scalar real_suffix(const char *suffix, size_t length) {
+    static const char    words[]   = "f\0l\0f16\0f32\0f64\0f32x\0f64x\0f128\0q\0d\0w\0";
+    static const uint8_t scalars[] = {SCALAR_DOUBLE, SCALAR_FLOAT,  SCALAR_LDOUBLE, SCALAR_F16,
+                                      SCALAR_FLOAT,  SCALAR_DOUBLE, SCALAR_DOUBLE,  SCALAR_LDOUBLE,
+                                      SCALAR_F128,   SCALAR_F128,   SCALAR_DOUBLE,  SCALAR_LDOUBLE};
+    size_t               number    = word_number(words, suffix, length);
+    return length && !number ? SCALAR_VOID : (enum scalar)scalars[number];
+}
+
 static outlined bool floating(struct parser *parser, struct value *out) {
-    static const struct {
-        const char *suffix;
-        uint8_t     scalar;
-    } suffixes[]   = {{"", SCALAR_DOUBLE},     {"f", SCALAR_FLOAT},      {"l", SCALAR_LDOUBLE},
-                      {"f16", SCALAR_F16},     {"f32", SCALAR_FLOAT},    {"f64", SCALAR_DOUBLE},
-                      {"f32x", SCALAR_DOUBLE}, {"f64x", SCALAR_LDOUBLE}, {"f128", SCALAR_F128},
-                      {"q", SCALAR_F128},      {"d", SCALAR_DOUBLE},     {"w", SCALAR_LDOUBLE}};
     const char *at = parser->token.at, *end = at + parser->token.length, *suffix = behind_digits(at, end);
-    char        lower[8] = "";
-    size_t      length = suffix ? (size_t)(end - suffix) : 0, i = suffix ? 0 : countof(suffixes);
+    char        lower[8]  = "";
+    size_t      length    = suffix ? (size_t)(end - suffix) : 0;
     bool        imaginary = length && strchr("iIjJ", end[-1]);
     if (imaginary) length--;
     for (size_t k = 0; k < length && k < sizeof lower - 1; k++)
         lower[k] = (char)(suffix[k] | (suffix[k] > '9' ? 0x20 : 0));
-    while (i < countof(suffixes) && strcmp(lower, suffixes[i].suffix)) i++;
-    if (i >= countof(suffixes)) return fail_at(parser, at, FFI_ERROR_SYNTAX, "this is not a number of C");
-    const ffi_ctype *type = type_scalar(parser->context, (enum scalar)suffixes[i].scalar);
+    enum scalar scalar = suffix ? real_suffix(lower, strlen(lower)) : SCALAR_VOID;
+    if (!scalar) return fail_at(parser, at, FFI_ERROR_SYNTAX, "this is not a number of C");
+    const ffi_ctype *type = type_scalar(parser->context, scalar);
     if (!type) return false;
     *out = value_real(type, real_read(type->kind, at, suffix));
     if (imaginary) *out = (struct value){.type = type_complex(parser->context, type)};

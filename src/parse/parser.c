@@ -14,10 +14,6 @@ static struct token word_after(const struct token *token, const char *end) {
     return word;
 }
 
-static bool is_mark(const struct token *token, int mark) {
-    return token->kind == TOKEN_MARK && token->id == mark;
-}
-
 static bool same_word(const struct token *a, const struct token *b) {
     return a->length == b->length && !memcmp(a->at, b->at, a->length);
 }
@@ -131,7 +127,7 @@ static bool directive(struct parser *parser, const struct token *line) {
 /* ---- pragmas within a line ---- */
 
 static bool is_pragma(const struct token *token) {
-    return token->kind == TOKEN_WORD && (token->id == KEY_PRAGMA || token->id == KEY_MS_PRAGMA);
+    return is_key(token, KEY_PRAGMA) || is_key(token, KEY_MS_PRAGMA);
 }
 
 /* The bracket that closes the one behind `word`; another token if there is none. */

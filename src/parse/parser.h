@@ -107,16 +107,12 @@ void parser_break(
     struct parser *parser); /* fails without changing the thread's message; nothing more can be read */
 struct token parser_peek(const struct parser *parser); /* the token after the next one */
 
-static inline bool at_mark(const struct parser *parser, int mark) {
-    return parser->token.kind == TOKEN_MARK && parser->token.id == mark;
+static inlined bool at_mark(const struct parser *parser, int mark) {
+    return is_mark(&parser->token, mark);
 }
 
-static inline bool at_key(const struct parser *parser, enum keyword key) {
-    return parser->token.kind == TOKEN_WORD && parser->token.id == key;
-}
-
-static inline bool is_identifier(const struct token *token) {
-    return token->kind == TOKEN_WORD && token->id == KEY_NONE;
+static inlined bool at_key(const struct parser *parser, enum keyword key) {
+    return is_key(&parser->token, key);
 }
 
 static inline bool accept_mark(struct parser *parser, int mark) {

@@ -136,8 +136,8 @@ static bool replace_all(struct parser *parser, struct expander *expander, const 
         text               = token.at + token.length;
         if (token.kind == TOKEN_END) break;
         if (token.kind == TOKEN_DIRECTIVE && !signature && !obey_line(parser, &token, &copied)) return false;
-        if (token.kind == TOKEN_MARK && token.id == '[') open++;
-        if (token.kind == TOKEN_MARK && token.id == ']') open--;
+        if (is_mark(&token, '[')) open++;
+        if (is_mark(&token, ']')) open--;
         if (token.kind != TOKEN_WORD) continue;
         const struct macro *macro = macro_find(parser->context, token.at, token.length);
         if (!macro || (signature && macro->has_parameters && !open)) continue;

@@ -329,7 +329,7 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
         return (reading->type = tagged(parser, &out->untagged, &reading->aligned)) != NULL;
     case KEY_ATOMIC:
         after = parser_peek(parser);
-        if (after.kind != TOKEN_MARK || after.id != '(') break;
+        if (!is_mark(&after, '(')) break;
         reading->qualifiers |= FFI_QUALIFIER_ATOMIC; /* fall through */
     case KEY_TYPEOF:
     case KEY_TYPEOF_UNQUAL:
@@ -368,7 +368,7 @@ static bool read_one(struct parser *parser, struct reading *reading) {
     if (parser->token.id) return read_keyword(parser, reading);
     bool         typed = reading->type || reading->words || reading->bits || reading->complex;
     struct token after = parser_peek(parser);
-    bool         named = reading->out->is_deduced && after.kind == TOKEN_MARK && after.id == '=';
+    bool         named = reading->out->is_deduced && is_mark(&after, '=');
     if (typed || named) return reading->done = true;
     if (begins_annotation(parser, &parser->token)) return parse_annotation(parser, &reading->out->annotations);
     if (!(reading->type = named_type(parser))) return false;
