@@ -21,13 +21,9 @@ $B/src/call/staging.o $B/src/call/pieces.o $B/src/call/capture.o $B/src/embed/si
 # where compiler and system have those (AArch64 always has).
 TLSDESC   := $(if $(filter x86_64,$(TARGET)),$(shell $(CC) -mtls-dialect=gnu2 -x c -E /dev/null >/dev/null 2>&1 && echo -mtls-dialect=gnu2))
 $B/src/call/capture.o: LIBFLAGS += $(TLSDESC)
-# No tables of unwinding where nothing unwinds: what parses, describes, plans and chooses calls no one's code but the
-# allocator, which must return (ffi_allocate), and returns before a call begins. Nor does a call run what knows other
-# processors' ABIs. (A callback makes a va_list by its own.) Debuggers have .debug_frame for it.
-COLD      := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) $(filter-out arch/$(ARCH)/%,$(wildcard arch/*/*.c)) \
-             $(addprefix src/call/,chain.c choose.c families.c load_registers.c load_words.c shape.c steps.c) \
-             $(addprefix src/callback/,entries.c form.c quarantine.c shift.c table.c trampoline.c) src/os/elf_code.c src/os/linux_code.c $(addprefix src/libffi/,cache.c cif.c closure.c signature.c type.c)
-$(COLD:%.c=$B/%.o): LIBFLAGS += -fno-asynchronous-unwind-tables
+# No tables of unwinding where nothing unwinds. Debuggers have .debug_frame for it.
+NOT_UNWOUND := $(COLD) $(addprefix src/libffi/,cache.c cif.c closure.c signature.c type.c)
+$(NOT_UNWOUND:%.c=$B/%.o): LIBFLAGS += -fno-asynchronous-unwind-tables
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke_small.a $B/libffi_invoke.so
 INSTALLED_LIBS = $(addprefix $(LIBDIR)/,libffi_invoke.a libffi_invoke_small.a libffi_invoke.so $(SONAME) libffi_invoke.so.$(VERSION))
