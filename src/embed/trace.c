@@ -7,7 +7,8 @@
 #include <stdlib.h>
 
 struct trace {
-    FILE *file;
+    atomic_flag taken; /* by a file */
+    FILE       *file;  /* NULL: none is open */
 };
 
 static const char key;
@@ -114,25 +115,37 @@ static void write_call(void *userdata, const ffi_trace_event *event) {
 
 static void end_trace(ffi_context *context, void *value) {
     struct trace *trace = value;
-    ffi_context_trace(context, NULL, NULL);
-    fclose(trace->file);
+    if (trace->file) {
+        ffi_context_trace(context, NULL, NULL);
+        fclose(trace->file);
+    }
     ffi_context_memory(context, trace, sizeof *trace, 0);
+}
+
+/* The trace of a context, which may have no file yet. NULL with an error. */
+static struct trace *trace_of(ffi_context *context) {
+    struct trace *trace = ffi_context_attached(context, &key);
+    if (trace || !(trace = ffi_context_memory(context, NULL, 0, sizeof *trace))) return trace;
+    *trace             = (struct trace){.taken = ATOMIC_FLAG_INIT};
+    struct trace *kept = ffi_context_attach(context, &key, trace, end_trace);
+    if (kept != trace) ffi_context_memory(context, trace, sizeof *trace, 0);
+    return kept;
 }
 
 ffi_error ffi_trace_file(ffi_context *context, const char *path) {
     if (!context) return embed_null(__func__, "context");
     if (!path) return embed_null(__func__, "path");
-    if (ffi_context_attached(context, &key))
+    struct trace *trace = trace_of(context);
+    if (!trace) return ffi_last_error();
+    if (atomic_flag_test_and_set(&trace->taken))
         return ffi_fail(FFI_ERROR_ARGUMENT, "%s: this context has a trace already", __func__);
-    struct trace *trace = ffi_context_memory(context, NULL, 0, sizeof *trace);
-    if (!trace) return FFI_ERROR_MEMORY;
-    trace->file = fopen(path, "a");
-    bool opened = trace->file != NULL;
-    if (opened && ffi_context_attach(context, &key, trace, end_trace) == trace)
-        return ffi_context_trace(context, write_call, trace);
-    ffi_error error = opened ? ffi_last_error() : system_failed(errno, "cannot write the trace '%.400s'", path);
-    if (opened) fclose(trace->file);
-    ffi_context_memory(context, trace, sizeof *trace, 0);
+    trace->file     = fopen(path, "a");
+    ffi_error error = trace->file ? ffi_context_trace(context, write_call, trace)
+                                  : system_failed(errno, "cannot write the trace '%.400s'", path);
+    if (!error) return FFI_ERROR_NONE;
+    if (trace->file) fclose(trace->file);
+    trace->file = NULL;
+    atomic_flag_clear(&trace->taken);
     return error;
 }
 

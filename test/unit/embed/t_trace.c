@@ -236,15 +236,46 @@ static void check_file(void) {
     fclose(file);
     remove(path), rmdir(folder);
     context = ffi_context_new(NULL);
-    returns_error(ffi_trace_file(context, "/no/such/folder/trace"), FFI_ERROR_SYSTEM, "/no/such/folder/trace");
+    returns_error(ffi_trace_file(context, "/no/such/folder/trace"), FFI_ERROR_SYSTEM,
+                  "/no/such/folder/trace': ENOENT: ");
     returns_error(ffi_trace_file(context, NULL), FFI_ERROR_ARGUMENT, "path is NULL");
     ffi_context_free(context);
     (void)out;
+}
+
+static int left = -1; /* number of allocations before one fails; negative: none fails */
+
+static void *allocate(void *userdata, void *block, size_t old_size, size_t new_size) {
+    (void)userdata, (void)old_size;
+    if (new_size && left >= 0 && !left--) return NULL;
+    if (new_size) return realloc(block, new_size);
+    free(block);
+    return NULL;
+}
+
+/* Each allocation fails once: then no file is open, and the same call succeeds. */
+static void check_memory(void) {
+    char path[5000], *folder = temporary_folder();
+    bool good   = true;
+    int  number = 0;
+    snprintf(path, sizeof path, "%s/trace", folder);
+    for (bool failed = true; failed && good; number++) {
+        ffi_context  *context  = ffi_context_new(&(ffi_options){.allocate = allocate});
+        ffi_callback *callback = ffi_callback_new(context, "int(int)", add_one, NULL);
+        left                   = number;
+        failed                 = ffi_trace_file(context, path) == FFI_ERROR_MEMORY;
+        left                   = -1;
+        good                   = callback && (!failed || !ffi_trace_file(context, path));
+        ffi_context_free(context);
+    }
+    ok(good && number > 3, "a trace that has no memory is begun again, %d times", number - 1);
+    remove(path), rmdir(folder);
 }
 
 int main(void) {
     check_hook();
     check_callbacks();
     check_file();
+    check_memory();
     return done();
 }
