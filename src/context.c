@@ -21,6 +21,9 @@ static ffi_error unknown_abi(const char *name) {
     return FFI_ERROR_ARGUMENT;
 }
 
+/* Behind a context is room for the tables, types and plans of a few signatures. */
+enum { CONTEXT_ROOM = 1536, CONTEXT_SIZE = sizeof(ffi_context) + CONTEXT_ROOM };
+
 ffi_context *ffi_context_new(const ffi_options *options) {
     ffi_options              given = options ? *options : (ffi_options){0};
     const struct convention *abi   = &abi_default->convention;
@@ -28,7 +31,7 @@ ffi_context *ffi_context_new(const ffi_options *options) {
     if (!abi) return unknown_abi(given.abi), NULL;
 
     struct heap  heap    = {given.allocate ? given.allocate : memory_libc, given.userdata};
-    ffi_context *context = memory_new(&heap, sizeof *context);
+    ffi_context *context = memory_new(&heap, CONTEXT_SIZE);
     if (!context) return NULL;
     *context = (ffi_context){.heap          = heap,
                              .journal       = {.heap = &context->heap, .arena = &context->arena},
@@ -41,9 +44,12 @@ ffi_context *ffi_context_new(const ffi_options *options) {
                              .trampolines   = {.read_only = given.read_only_callbacks},
                              .keep_first    = given.keep_first};
     if (!os_lock_init(&context->lock)) {
-        memory_free(&heap, context, sizeof *context);
+        memory_free(&heap, context, CONTEXT_SIZE);
         return fail(FFI_ERROR_MEMORY, "ffi_context_new: cannot create a mutex"), NULL;
     }
+    arena_lend(&context->arena, context + 1, CONTEXT_ROOM);
+    for (int i = 0; i < 3; i++) /* types, plans and memos */
+        map_lend(&context->maps[i], arena_words(&context->arena, &context->heap, MAP_LENT));
     return context;
 }
 
@@ -111,22 +117,16 @@ void *ffi_context_memory(ffi_context *context, void *block, size_t old_size, siz
 void ffi_context_free(ffi_context *context) {
     if (!context) return;
     end_attachments(context);
-    struct heap heap = context->heap;
+    const struct heap *heap = &context->heap;
     callbacks_free(context);
     functions_free(context);
     libraries_free(context);
     policy_free(context);
     parse_forget(context);
-    map_free(&context->types, &heap);
-    map_free(&context->plans, &heap);
-    map_free(&context->macros, &heap);
-    map_free(&context->macros_more, &heap);
-    map_free(&context->tags, &heap);
-    map_free(&context->names, &heap);
-    map_free(&context->shapes, &heap);
-    arena_free(&context->arena, &heap);
+    for (size_t i = 0; i < countof(context->maps); i++) map_free(&context->maps[i], heap);
+    arena_free(&context->arena, heap);
     os_lock_free(&context->lock);
-    memory_free(&heap, context, sizeof *context);
+    memory_free(heap, context, CONTEXT_SIZE);
 }
 
 const char *ffi_version(void) {

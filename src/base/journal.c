@@ -6,19 +6,32 @@
 
 #include <string.h>
 
-/* The changes are in a list of blocks: they are never copied. */
-enum { BLOCK = 126 };
+/* The changes are in a list of blocks: they are never copied. The first block is small and in scratch memory, as most texts
+ * change little. */
+enum { BLOCK = 126, FIRST_BLOCK = 6 };
 
 struct changes {
     struct changes *older;
     struct change   of[BLOCK];
 };
 
+/* Where a change is in its block. */
+static size_t place(size_t index) {
+    return index < FIRST_BLOCK ? index : (index - FIRST_BLOCK) % BLOCK;
+}
+
+static struct changes *new_block(struct journal *journal) {
+    if (journal->count) return memory_new(journal->heap, sizeof *journal->changes);
+    size_t size = offsetof(struct changes, of[FIRST_BLOCK]);
+    if (!journal->first) journal->first = arena_words(&journal->scratch, journal->heap, size);
+    return journal->first;
+}
+
 bool journal_note(struct journal *journal, struct change change) {
     if (!journal->is_open) return true;
-    size_t at = journal->count % BLOCK;
+    size_t at = place(journal->count);
     if (!at) {
-        struct changes *block = memory_new(journal->heap, sizeof *block);
+        struct changes *block = new_block(journal);
         if (!block) return false;
         block->older     = journal->changes;
         journal->changes = block;
@@ -62,12 +75,12 @@ void *journal_scratch(struct journal *journal, size_t size) {
 static void drop_block(struct journal *journal) {
     struct changes *block = journal->changes;
     journal->changes      = block->older;
-    memory_free(journal->heap, block, sizeof *block);
+    if (block != journal->first) memory_free(journal->heap, block, sizeof *block);
 }
 
 void journal_undo(struct journal *journal, size_t count) {
     while (journal->count > count) {
-        size_t        at     = --journal->count % BLOCK;
+        size_t        at     = place(--journal->count);
         struct change change = journal->changes->of[at];
         if (!at) drop_block(journal);
         change.undo(&change);
@@ -76,12 +89,13 @@ void journal_undo(struct journal *journal, size_t count) {
 
 bool journal_forget(struct journal *journal, const void *what) {
     size_t last = journal->count - 1;
-    if (!journal->count || journal->changes->of[last % BLOCK].what != what) return false;
+    if (!journal->count || journal->changes->of[place(last)].what != what) return false;
     journal_undo(journal, last);
     return true;
 }
 
-void journal_open(struct journal *journal) {
+void journal_open(struct journal *journal, void *memory, size_t size) {
+    arena_lend(&journal->scratch, memory, size);
     journal->begin   = arena_mark(journal->arena);
     journal->is_open = true;
     journal->lasting = false;
@@ -95,6 +109,7 @@ void journal_close(struct journal *journal, bool good) {
     while (journal->changes) drop_block(journal);
     arena_free(&journal->scratch, journal->heap);
     journal->count   = 0;
+    journal->first   = NULL;
     journal->scratch = (struct arena){.chunks = NULL};
     journal->is_open = false;
 }

@@ -33,6 +33,7 @@ struct journal {
     const struct heap *heap;
     struct arena      *arena;   /* memory for the objects that texts make; a failing text gives its part back */
     struct changes    *changes; /* the newest ones */
+    struct changes    *first;   /* the oldest ones; NULL: there was no change yet */
     size_t             count;
     struct arena       scratch; /* freed when the journal is closed */
     struct arena_mark  begin;
@@ -42,7 +43,8 @@ struct journal {
         generation; /* rises when a name or type gets another meaning; memorised texts are then read again */
 };
 
-void journal_open(struct journal *journal);
+/* Until it is closed, `size` bytes of `memory` serve as its first scratch memory. */
+void journal_open(struct journal *journal, void *memory, size_t size);
 
 /* Closes the journal. Unless `good`, undoes all changes and frees their memory. */
 void journal_close(struct journal *journal, bool good);

@@ -10,17 +10,22 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/util.h"
 
 #include <string.h>
 
 struct table {
     struct table     *outgrown; /* NULL: none, or the map is not shared */
     uint32_t          capacity;
+    bool              is_lent;
     _Atomic uint32_t *hashes;    /* behind the records; 0: free; written last, read first */
     _Atomic(void *)   records[]; /* only those with a hash are set */
 };
 
 enum { FIRST_CAPACITY = 16 };
+
+_Static_assert(sizeof(struct table) + FIRST_CAPACITY * (sizeof(void *) + sizeof(uint32_t)) == MAP_LENT,
+               "map.h");
 
 static size_t table_size(size_t capacity) {
     return sizeof(struct table) + capacity * (sizeof(void *) + sizeof(uint32_t));
@@ -70,25 +75,35 @@ void *map_find(const struct map *map, uint64_t hash, map_match *match, const voi
     }
 }
 
-static struct table *grow(struct map *map, struct table *old, const struct heap *heap) {
+static inlined void free_table(struct table *table, const struct heap *heap) {
+    if (!table->is_lent) memory_free(heap, table, table_size(table->capacity));
+}
+
+/* Makes the next table of a map, in `lent` memory if there is any. */
+static seldom struct table *grow(struct map *map, struct table *old, const struct heap *heap, void *lent) {
     size_t capacity = old ? (size_t)old->capacity + old->capacity / (map->is_shared ? 2 : 4) : FIRST_CAPACITY;
     if (capacity > UINT32_MAX) return fail(FFI_ERROR_MEMORY, "a table is full"), NULL;
-    struct table *table = memory_new(heap, table_size(capacity));
+    struct table *table = lent ? lent : memory_new(heap, table_size(capacity));
     if (!table) return NULL;
     table->capacity = (uint32_t)capacity;
+    table->is_lent  = lent;
     table->hashes   = (_Atomic uint32_t *)(table->records + capacity);
     table->outgrown = map->is_shared ? old : NULL;
     memset((void *)table->hashes, 0, capacity * sizeof *table->hashes);
     for (uint32_t i = 0; old && i < old->capacity; i++)
         if (hash_at(old, i)) insert(table, hash_at(old, i), record_at(old, i));
     atomic_store_explicit(&map->table, table, memory_order_release);
-    if (old && !map->is_shared) memory_free(heap, old, table_size(old->capacity));
+    if (old && !map->is_shared) free_table(old, heap);
     return table;
+}
+
+void map_lend(struct map *map, void *memory) {
+    grow(map, NULL, NULL, memory);
 }
 
 bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-    if (!table || map->count >= table->capacity - table->capacity / 5) table = grow(map, table, heap);
+    if (!table || map->count >= table->capacity - table->capacity / 5) table = grow(map, table, heap, NULL);
     if (!table) return false;
     insert(table, kept(hash), record);
     map->count++;
@@ -96,7 +111,7 @@ bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *reco
 }
 
 /* Entries after the hole move into it, if their search begins at the hole or before it. */
-void map_remove(struct map *map, uint64_t hash, const void *record) {
+seldom void map_remove(struct map *map, uint64_t hash, const void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
     uint32_t      hole  = home_of(table, kept(hash));
     while (record_at(table, hole) != record) hole = next(table, hole);
@@ -111,7 +126,7 @@ void map_remove(struct map *map, uint64_t hash, const void *record) {
     map->count--;
 }
 
-void *map_next(const struct map *map, size_t *at) {
+seldom void *map_next(const struct map *map, size_t *at) {
     const struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
     while (table && *at < table->capacity) {
         uint32_t i = (uint32_t)(*at)++;
@@ -120,11 +135,11 @@ void *map_next(const struct map *map, size_t *at) {
     return NULL;
 }
 
-void map_free(struct map *map, const struct heap *heap) {
+seldom void map_free(struct map *map, const struct heap *heap) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
     while (table) {
         struct table *outgrown = table->outgrown;
-        memory_free(heap, table, table_size(table->capacity));
+        free_table(table, heap);
         table = outgrown;
     }
 }

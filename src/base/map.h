@@ -22,6 +22,10 @@ struct map {
 /* Whether a record has the key. */
 typedef bool map_match(const void *record, const void *key);
 
+/* Gives an empty map MAP_LENT bytes of memory, aligned to 8, for its first table. The map does not free them. */
+enum { MAP_LENT = 24 + 16 * 12 };
+void map_lend(struct map *map, void *memory);
+
 /* Returns the record with this hash that matches, or NULL. */
 void *map_find(const struct map *map, uint64_t hash, map_match *match, const void *key);
 

@@ -73,6 +73,10 @@ void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {
     return memory ? memset(memory, 0, size) : NULL;
 }
 
+void *arena_words(struct arena *arena, const struct heap *heap, size_t size) {
+    return take(arena, heap, size, ALIGNMENT);
+}
+
 char *arena_bytes(struct arena *arena, const struct heap *heap, size_t size) {
     return take(arena, heap, size, 1);
 }

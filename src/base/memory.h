@@ -25,16 +25,17 @@ struct arena {
     size_t        made; /* number of chunks made so far */
 };
 
-/* Returns zeroed memory that is aligned to 8 bytes; bytes that are neither zeroed nor aligned; a copy of a text,
- * which is not aligned. */
+/* Returns zeroed memory that is aligned to 8 bytes; memory that is aligned, but not zeroed; bytes that are neither zeroed
+ * nor aligned; a copy of a text, which is not aligned. */
 void *arena_new(struct arena *arena, const struct heap *heap, size_t size);
+void *arena_words(struct arena *arena, const struct heap *heap, size_t size);
 char *arena_bytes(struct arena *arena, const struct heap *heap, size_t size);
 char *arena_text(struct arena *arena, const struct heap *heap, const char *text, size_t size);
 
 /* Frees a block if it is the last one that was made; otherwise it stays. */
 void arena_return(struct arena *arena, const void *block, size_t size);
 
-/* arena_lend() gives an empty arena memory to use before it asks the heap. The memory is aligned to 16, and
+/* arena_lend() gives an empty arena memory to use before it asks the heap. The memory is aligned to 8, and
  * arena_free() does not free it. arena_need() returns the size that such memory must have to hold all blocks of
  * the arena. */
 void   arena_lend(struct arena *arena, void *memory, size_t size);

@@ -17,16 +17,8 @@ static ffi_library *library_at(struct handle *node) {
     return (ffi_library *)(void *)((char *)node - offsetof(ffi_library, node));
 }
 
-/* Copies a text to the context's memory; "" needs no memory. */
-static const char *copy_name(ffi_context *context, const char *name) {
-    size_t size = strlen(name) + 1;
-    char  *copy = size > 1 ? memory_new(&context->heap, size) : NULL;
-    return size == 1 ? "" : copy ? memcpy(copy, name, size) : NULL;
-}
-
-static void free_name(ffi_context *context, const char *name) {
-    if (*name) memory_free(&context->heap, (void *)(uintptr_t)name, strlen(name) + 1);
-}
+/* Behind a library is room for its name and its first symbols. */
+enum { LIBRARY_ROOM = 512, LIBRARY_SIZE = sizeof(ffi_library) + LIBRARY_ROOM };
 
 /* The handle for a loaded object: the existing one, or a new one. It takes over one reference of the system.
  * Under the lock. */
@@ -35,13 +27,14 @@ static ffi_library *handle_for(ffi_context *context, void *loaded, const char *f
         ffi_library *library = library_at(node);
         if (library->handle == loaded) return library->opens++, library;
     }
-    const char *name = copy_name(context, file);
-    if (!name) return NULL;
     ffi_library *library =
-        handle_new(&context->libraries, &context->heap, sizeof *library, offsetof(ffi_library, node));
-    if (!library) return free_name(context, name), NULL;
-    *library = (ffi_library){
-        .context = context, .handle = loaded, .opens = 1, .name = name, .symbols = {.is_shared = true}};
+        handle_new(&context->libraries, &context->heap, LIBRARY_SIZE, offsetof(ffi_library, node));
+    if (!library) return NULL;
+    *library = (ffi_library){.context = context, .handle = loaded, .opens = 1, .symbols = {.is_shared = true}};
+    arena_lend(&library->arena, library + 1, LIBRARY_ROOM);
+    map_lend(&library->symbols, arena_words(&library->arena, &context->heap, MAP_LENT));
+    library->name = arena_text(&library->arena, &context->heap, file, strlen(file) + 1);
+    if (!library->name) return memory_free(&context->heap, library, LIBRARY_SIZE), NULL;
     handle_link(&context->libraries.live, &library->node);
     context->release_library = library_release;
     return library;
@@ -94,7 +87,6 @@ static void *end(ffi_library *library) {
     handle_unlink(&library->node);
     map_free(&library->symbols, &context->heap);
     arena_free(&library->arena, &context->heap);
-    free_name(context, library->name);
     *library = (ffi_library){.context = context, .name = ""};
     handle_rest(&context->libraries, &library->node);
     return loaded;
@@ -124,7 +116,7 @@ void library_release(ffi_library *library) {
 
 void libraries_free(ffi_context *context) {
     while (context->libraries.live) os_library_close(end(library_at(context->libraries.live)));
-    handles_free(&context->libraries, &context->heap, sizeof(ffi_library), offsetof(ffi_library, node));
+    handles_free(&context->libraries, &context->heap, LIBRARY_SIZE, offsetof(ffi_library, node));
 }
 
 const char *ffi_library_name(const ffi_library *library) {

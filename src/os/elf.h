@@ -8,6 +8,9 @@
 
 #include <link.h>
 
+/* Compares the decimal numbers that two texts begin with. Numbers that are too large are equal. */
+int compare_numbers(const char *a, const char *b);
+
 /* Compares versions as strcmp compares texts: "1.2.9" comes before "1.2.13". */
 int compare_versions(const char *a, const char *b);
 

@@ -12,27 +12,42 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- versions ---- */
 
+#define DIGITS "0123456789"
+
+static unsigned long decimal(const char *at) {
+    unsigned long value = 0;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        unsigned long digit = (unsigned long)(*at - '0');
+        value               = value > (ULONG_MAX - digit) / 10 ? ULONG_MAX : value * 10 + digit;
+    }
+    return value;
+}
+
+int compare_numbers(const char *a, const char *b) {
+    unsigned long a_number = decimal(a), b_number = decimal(b);
+    return (a_number > b_number) - (a_number < b_number);
+}
+
 int compare_versions(const char *a, const char *b) {
     for (;;) {
-        char         *a_end, *b_end;
-        unsigned long a_part = strtoul(a, &a_end, 10), b_part = strtoul(b, &b_end, 10);
-        if (a_part != b_part) return a_part < b_part ? -1 : 1;
-        if (!*a_end || !*b_end) return (*a_end != 0) - (*b_end != 0);
-        a = a_end + 1, b = b_end + 1;
+        int order = compare_numbers(a, b);
+        if (order) return order;
+        a += strspn(a, DIGITS), b += strspn(b, DIGITS);
+        if (!*a || !*b) return (*a != 0) - (*b != 0);
+        a++, b++;
     }
 }
 
 bool is_version_below(const char *text, const char *older_than) {
-    return *text && !text[strspn(text, "0123456789.")] &&
-           (!*older_than || compare_versions(text, older_than) < 0);
+    return *text && !text[strspn(text, DIGITS ".")] && (!*older_than || compare_versions(text, older_than) < 0);
 }
 
 struct newest {

@@ -39,12 +39,9 @@ struct search {
     struct os_image  image;
 };
 
-static int has_address(struct dl_phdr_info *info, size_t size, void *userdata) {
-    struct search  *search = userdata;
-    struct os_image image  = {
-         .low = UINTPTR_MAX, .base = info->dlpi_addr, .headers = info->dlpi_phdr, .count = info->dlpi_phnum};
-    (void)size;
-    if (search->base && *search->base != image.base) return 0;
+static outlined int measure(const struct dl_phdr_info *info, struct search *search) {
+    struct os_image image = {
+        .low = UINTPTR_MAX, .base = info->dlpi_addr, .headers = info->dlpi_phdr, .count = info->dlpi_phnum};
     if (!segment_at(&image, search->type, 0, search->address)) return 0;
     for (size_t i = 0; i < image.count; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
@@ -55,6 +52,12 @@ static int has_address(struct dl_phdr_info *info, size_t size, void *userdata) {
     }
     search->image = image;
     return 1;
+}
+
+static int has_address(struct dl_phdr_info *info, size_t size, void *userdata) {
+    struct search *search = userdata;
+    (void)size;
+    return search->base && *search->base != info->dlpi_addr ? 0 : measure(info, search);
 }
 
 static struct os_image find_image(uint32_t type, const void *address, const uintptr_t *base) {

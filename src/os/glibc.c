@@ -80,20 +80,20 @@ static bool is_digit(char c) {
 /* Compares in the cache's order: digits come after all other characters and are compared as numbers. 0 if the
  * name begins with `stem`. `stem` does not end with a digit. */
 static int compare_stem(const char *stem, const char *name) {
-    while (*stem) {
-        if (*stem == *name && !is_digit(*stem)) {
-            stem++, name++;
-        } else if (is_digit(*stem) && is_digit(*name)) {
-            char         *stem_end, *name_end;
-            unsigned long stem_part = strtoul(stem, &stem_end, 10), name_part = strtoul(name, &name_end, 10);
-            if (stem_part != name_part) return stem_part < name_part ? -1 : 1;
-            stem = stem_end, name = name_end;
-        } else {
+    for (;;) {
+        const char *begin = stem;
+        while (*stem && *stem == *name) stem++, name++;
+        if (!*stem) return 0;
+        while (stem > begin && is_digit(stem[-1])) stem--, name--; /* a number is compared as a whole */
+        if (!is_digit(*stem) || !is_digit(*name)) {
             if (is_digit(*stem) || is_digit(*name)) return is_digit(*stem) ? 1 : -1;
             return *stem < *name ? -1 : 1;
         }
+        int order = compare_numbers(stem, name);
+        if (order) return order;
+        while (is_digit(*stem)) stem++;
+        while (is_digit(*name)) name++;
     }
-    return 0;
 }
 
 /* The first entry whose name begins with `stem`, if there is one. The cache is sorted in descending order. */

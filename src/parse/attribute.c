@@ -176,7 +176,7 @@ static bool declspec(struct parser *parser, struct attributes *attributes) {
 }
 
 bool parse_attributes(struct parser *parser, struct attributes *attributes) {
-    for (;;) {
+    while (at_mark(parser, '[') || (parser->token.kind == TOKEN_WORD && parser->token.id >= KEY_ATTRIBUTE)) {
         if (accept_key(parser, KEY_ATTRIBUTE)) {
             if (!accept_mark(parser, '(') || !accept_mark(parser, '(')) return expected(parser, "'(('");
             if (!attribute_list(parser, ')', attributes)) return false;
@@ -190,9 +190,10 @@ bool parse_attributes(struct parser *parser, struct attributes *attributes) {
         } else if (accept_key(parser, KEY_VECTORCALL)) {
             attributes->abi = convention_named(parser->context->abis, "vectorcall", strlen("vectorcall"));
         } else if (!accept_key(parser, KEY_IGNORED)) {
-            return true;
+            break;
         }
     }
+    return true;
 }
 
 /* ---- what they make of a type ---- */

@@ -8,12 +8,14 @@
 #include <string.h>
 
 /* <ctype.h> is not used, because it depends on the locale. */
-static bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '$';
-}
-
 static bool is_digit(char c) {
     return c >= '0' && c <= '9';
+}
+
+/* Whether an identifier may contain it: letters, digits, `_`, `$`. A bit for each character, 32 in a word. */
+static inline bool is_in_word(char c) {
+    static const uint32_t sets[8] = {0, 0x03ff0010, 0x87fffffe, 0x07fffffe};
+    return sets[(unsigned char)c / 32] >> (unsigned char)c % 32 & 1;
 }
 
 /* The length of the UTF-8 sequence at `at`, and its code point; 0 if there is no valid one. */
@@ -91,8 +93,8 @@ static struct token lex_number(const char *at) {
         bool power = hexadecimal ? lower == 'p' : lower == 'e';
         if (power && (end[1] == '+' || end[1] == '-')) end++;
         if (*end == '.' || power) floating = true;
-        else if (*end == '\'' && (is_letter(end[1]) || is_digit(end[1]))) continue; /* C23's separator */
-        else if (!is_letter(*end) && !is_digit(*end)) break;
+        else if (*end == '\'' && is_in_word(end[1])) continue; /* C23's separator */
+        else if (!is_in_word(*end)) break;
     }
     return token_to(floating ? TOKEN_FLOAT : TOKEN_NUMBER, at, end);
 }
@@ -109,8 +111,11 @@ static struct token lex_quoted(const char *at, const char *quote) {
 
 static struct token lex_word(const char *at) {
     const char *end = at;
-    for (int wide = 0; is_letter(*end) || is_digit(*end) || (wide = wide_letter(end)) > 0;)
-        end += is_letter(*end) || is_digit(*end) ? 1 : wide;
+    int         wide;
+    do {
+        while (is_in_word(*end)) end++;
+        end += wide = wide_letter(end);
+    } while (wide);
     size_t length = (size_t)(end - at);
     if ((*end == '"' || *end == '\'') && length <= 2) {
         bool prefix = length == 2 ? !memcmp(at, "u8", 2) : *at == 'L' || *at == 'u' || *at == 'U';
@@ -185,8 +190,8 @@ static struct token lex_mark(const char *at) {
 struct token lex(const char *at) {
     at = skip_space(at);
     if (!*at) return token_to(TOKEN_END, at, at);
-    if (is_letter(*at) || wide_letter(at)) return lex_word(at);
     if (is_digit(*at) || (*at == '.' && is_digit(at[1]))) return lex_number(at);
+    if (is_in_word(*at) || wide_letter(at)) return lex_word(at);
     if (*at == '"' || *at == '\'') return lex_quoted(at, at);
     if (*at == '#' || (at[0] == '%' && at[1] == ':')) return lex_directive(at);
     if (at[0] == '/' && at[1] == '*') return token_to(TOKEN_BAD, at, at + 1);

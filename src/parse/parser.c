@@ -232,13 +232,19 @@ bool enter(struct parser *parser, unsigned level) {
     return fail_at(parser, parser->token.at, FFI_ERROR_RANGE, "nested more than %d deep", NESTING);
 }
 
+static void free_stack(ffi_context *context, struct stack *stack, size_t size) {
+    if (stack->capacity > FIRST_ITEMS) memory_free(&context->heap, stack->items, stack->capacity * size);
+}
+
 bool push(struct parser *parser, struct stack *stack, const void *item, size_t size) {
     if (stack->count == stack->capacity) {
-        size_t capacity = stack->capacity ? stack->capacity * 2 : 16;
-        char  *items    = memory_new(&parser->context->heap, capacity * size);
+        const struct heap *heap     = &parser->context->heap;
+        size_t             capacity = stack->capacity ? stack->capacity * 2 : FIRST_ITEMS;
+        char              *items    = stack->capacity ? memory_new(heap, capacity * size)
+                                                      : arena_words(&parser->context->journal.scratch, heap, capacity * size);
         if (!items) return false;
         if (stack->count) memcpy(items, stack->items, stack->count * size);
-        memory_free(&parser->context->heap, stack->items, stack->capacity * size);
+        free_stack(parser->context, stack, size);
         stack->items    = items;
         stack->capacity = capacity;
     }
@@ -314,14 +320,13 @@ bool parser_tried(struct parser *parser, const struct checkpoint *checkpoint, bo
 
 void parser_begin(struct parser *parser, ffi_context *context, const char *text) {
     if (!strncmp(text, "\xef\xbb\xbf", 3)) text += 3; /* the mark that Windows' editors begin UTF-8 with */
-    *parser       = (struct parser){.context = context, .source = text, .call = ++context->parses};
-    parser->scope = parser->declared = context->declared;
-    journal_open(&context->journal);
+    memset(parser, 0, offsetof(struct parser, room));
+    parser->context  = context;
+    parser->source   = text;
     parser->token.at = text;
-}
-
-static void free_stack(ffi_context *context, struct stack *stack, size_t size) {
-    memory_free(&context->heap, stack->items, stack->capacity * size);
+    parser->call     = ++context->parses;
+    parser->scope = parser->declared = context->declared;
+    journal_open(&context->journal, parser->room, sizeof parser->room);
 }
 
 bool parser_end(struct parser *parser, bool good) {

@@ -25,6 +25,9 @@
  * little stack. C11 5.2.4.1 demands 63. */
 enum { NESTING = 64, LEVEL = 2, HALF_LEVEL = 1 };
 
+/* The first items of a stack are in the journal's scratch memory. With them, most signatures need no other memory. */
+enum { FIRST_ITEMS = 8, PARSER_ROOM = 2048 };
+
 struct stack {
     void  *items;
     size_t count, capacity;
@@ -60,6 +63,7 @@ struct parser {
     size_t                     pack;        /* #pragma pack; 0: none */
     bool                       ms_struct;   /* #pragma ms_struct */
     const char *pragma_at; /* the string of an open _Pragma: its text, a copy, is not in `source` */
+    _Alignas(16) char room[PARSER_ROOM]; /* the first scratch memory of the journal; not zeroed */
 };
 
 void parser_begin(struct parser *parser, ffi_context *context, const char *text);

@@ -71,6 +71,8 @@ static outlined int scalar_of_words(int words) {
         int must, may, scalar;
     } types[] = {
         {WORD_INT, WORD_SIGNED, SCALAR_INT},
+        {WORD_DOUBLE, 0, SCALAR_DOUBLE},
+        {WORD_VOID, 0, SCALAR_VOID},
         {WORD_SIGNED, 0, SCALAR_INT},
         {WORD_UNSIGNED, WORD_INT, SCALAR_UINT},
         {WORD_CHAR, 0, SCALAR_CHAR},
@@ -82,10 +84,8 @@ static outlined int scalar_of_words(int words) {
         {WORD_UNSIGNED + WORD_LONG, WORD_INT, SCALAR_ULONG},
         {WORD_LONG + WORD_LONG, WORD_SIGNED + WORD_INT, SCALAR_LLONG},
         {WORD_UNSIGNED + WORD_LONG + WORD_LONG, WORD_INT, SCALAR_ULLONG},
-        {WORD_VOID, 0, SCALAR_VOID},
         {WORD_BOOL, 0, SCALAR_BOOL},
         {WORD_FLOAT, 0, SCALAR_FLOAT},
-        {WORD_DOUBLE, 0, SCALAR_DOUBLE},
         {WORD_LONG + WORD_DOUBLE, 0, SCALAR_LDOUBLE},
         {WORD_INT128, WORD_SIGNED, SCALAR_I128},
         {WORD_UNSIGNED + WORD_INT128, 0, SCALAR_U128},

@@ -223,9 +223,10 @@ static struct plan *finish_plan(const struct plan *plan, const struct draft *dra
     bool   slots = !image && stubs && (stubs->each || stubs->each_position || stubs->steps) && has_slots(plan);
     size_t moves = sizeof *plan + (slots ? plan->nstack : 0) * sizeof(uint32_t);
     size_t end   = moves + (plan->nmoves + plan->nrepeats) * sizeof(struct move);
-    struct plan *made = arena_new(&plan->context->arena, &plan->context->heap, end);
+    struct plan *made = arena_words(&plan->context->arena, &plan->context->heap, end);
     if (!made) return NULL;
-    *made         = *plan;
+    *made = *plan;
+    memset(made + 1, 0, moves - sizeof *made);
     made->moves   = memcpy((char *)made + moves, plan->moves, end - moves);
     size_t copies = fill_offsets(made, draft);
     if (slots) fill_slots(made);
@@ -255,11 +256,13 @@ struct plan *plan_make(ffi_context *context, const ffi_ctype *signature, uint32_
         .signature = signature, .abi = abi, .context = context, .assumed = count_assumed(signature)};
     struct draft draft = {
         .plan = &plan, .stack = abi->shadow, .stack_alignment = 16, .copy_alignment = 64, .limit = limit};
-    size_t moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof(struct move);
-    if (!(plan.moves = memory_new(&context->heap, moves_size))) return NULL;
+    struct move few[4 * MOVES_PER_ARGUMENT + 1]; /* most signatures have at most four parameters */
+    size_t      moves_size = (signature->count * MOVES_PER_ARGUMENT + 1) * sizeof *few;
+    plan.moves             = moves_size <= sizeof few ? few : memory_new(&context->heap, moves_size);
+    if (!plan.moves) return NULL;
 
     struct plan *made = classified(&draft) ? finish_plan(&plan, &draft, image) : NULL;
-    memory_free(&context->heap, plan.moves, moves_size);
+    if (plan.moves != few) memory_free(&context->heap, plan.moves, moves_size);
     return made;
 }
 

@@ -46,12 +46,20 @@ struct ffi_context {
     const struct convention *const *abis;  /* the conventions that declarations may name */
     struct os_lock                  lock;  /* guards everything below, and the lists in libraries */
     struct arena                    arena; /* types and plans */
-    struct map                      types; /* derived types by structure, ffi_ctype */
-    struct map                      plans; /* struct plan by signature */
-    struct map                      tags;  /* records and enums that have a tag, ffi_ctype by name */
-    struct map       names;    /* typedefs, functions, variables, constants: struct name (symbol_table.c) */
-    struct map       shapes;   /* records without a tag by their members (body.c) */
-    unsigned         declared; /* number of names and tags that texts have declared */
+    union {
+        struct map maps[8];
+        struct {
+            struct map types;  /* derived types by structure, ffi_ctype */
+            struct map plans;  /* struct plan by signature */
+            struct map memos;  /* signatures by their text (signature.c) */
+            struct map tags;   /* records and enums that have a tag, ffi_ctype by name */
+            struct map names;  /* typedefs, functions, variables, constants: struct name (symbol_table.c) */
+            struct map shapes; /* records without a tag by their members (body.c) */
+            struct map macros; /* struct macro by name (macro.c) */
+            struct map macros_more; /* struct macro_more by macro */
+        };
+    };
+    unsigned         declared;       /* number of names and tags that texts have declared */
     const ffi_ctype *va_list_record; /* the struct of va_list; NULL until a text uses va_list */
     struct journal   journal;        /* open while a parser works */
     unsigned         parses;         /* so far */
@@ -59,8 +67,6 @@ struct ffi_context {
     struct handles   libraries, functions;
     void (*release_library)(ffi_library *); /* drops a function's hold on its library (library.c) */
     void (*end_shifted)(ffi_context *, struct shifted *); /* for functions that end (shift.c) */
-    struct map            macros;                         /* struct macro by name (macro.c) */
-    struct map            macros_more;                    /* struct macro_more by macro */
     struct macro         *first_macro, *last_macro;       /* in the order of definition */
     struct kept_macro    *kept_macros;                    /* by #pragma push_macro, the last one first */
     struct trampolines    trampolines;
@@ -69,8 +75,7 @@ struct ffi_context {
     ffi_report_late      *report_late;
     void                 *hook_userdata;
     _Atomic uint64_t      late_calls;
-    struct map            memos; /* signatures by their text (signature.c) */
-    struct memo          *last_memo;
+    struct memo          *last_memo;   /* of `memos` */
     struct attachment    *attachments; /* values of ffi_context_attach() */
     const struct tracing *tracing;     /* NULL: calls are not traced (callback/trace.c) */
     ffi_trace            *trace;       /* called before and after each call; may be NULL */

@@ -88,7 +88,7 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
         return fail(FFI_ERROR_RANGE, "a type is made of more than %d types", TYPE_WEIGHT), NULL;
 
     struct block_sizes sizes = sizes_of(draft);
-    ffi_ctype         *type  = arena_new(&context->arena, &context->heap, sizes.all);
+    ffi_ctype         *type  = arena_words(&context->arena, &context->heap, sizes.all);
     if (!type) return NULL;
     memcpy((void *)type, draft, type_extent(draft));
     type->context = context;
@@ -160,7 +160,7 @@ static const ffi_ctype *variant(ffi_context *context, const ffi_ctype *type, uns
     do
         if (form->qualifiers == qualifiers && form->typedef_align == typedef_align) return form;
     while ((form = type_next_form(form)));
-    form = arena_new(&context->arena, &context->heap, type_extent(base));
+    form = arena_words(&context->arena, &context->heap, type_extent(base));
     if (!form) return NULL;
     memcpy((void *)form, base, type_extent(base));
     form->qualifiers    = (uint8_t)qualifiers;
