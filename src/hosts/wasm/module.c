@@ -15,10 +15,10 @@ struct wasp_module {
     struct wasm_lists  lists;
 };
 
-static const wasm_runner *runner_named(wasm_host *host, const char *name) {
+static const wasm_runner *runner_named(const char *name) {
     if (!strcmp(name, wasm_wabt.name)) return &wasm_wabt;
     if (!strcmp(name, wasm_aot.name)) return &wasm_aot;
-    return wasm_is_wasmtime(host, name) ? &wasm_wasmtime : &wasm_standard;
+    return wasm_is_wasmtime(name) ? &wasm_wasmtime : &wasm_standard;
 }
 
 ffi_error wasm_no_table(void) {
@@ -59,7 +59,7 @@ wasp_module *wasp_module_new(wasm_host *host, const char *engine, const void *by
     if (!module) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), NULL;
     ffi_fail(FFI_ERROR_NONE, "%s", ""); /* for wasm_host_fail_stopped() */
     module->host   = host;
-    module->runner = runner_named(host, engine);
+    module->runner = runner_named(engine);
     if (!load(module, host, engine, bytes, size)) return module;
     wasp_module_free(module);
     return NULL;

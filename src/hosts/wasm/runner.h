@@ -50,7 +50,7 @@ extern const wasm_runner wasm_wabt, wasm_aot, wasm_standard, wasm_wasmtime;
 #define WASM_STANDARD_ONLY "wasm.h:" /* before the name of a library */
 
 /* wasmtime.c: whether the library has Wasmtime's own C API beside the standard one. */
-bool wasm_is_wasmtime(wasm_host *host, const char *library);
+bool wasm_is_wasmtime(const char *library);
 
 /* read.c: reads the lists into an arena, and the custom section into the host. */
 ffi_error wasm_lists_read(wasm_host *host, ffi_arena *arena, const void *bytes, size_t size,

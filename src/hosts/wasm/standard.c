@@ -15,7 +15,6 @@ struct running {
     struct standard          api;
     wasm_host               *host;
     const struct wasm_lists *lists;
-    ffi_library             *library;
     wasm_engine_t           *engine;
     wasm_store_t            *store;
     wasm_module_t           *module;
@@ -251,6 +250,15 @@ static bool call_export(void *instance, size_t index, const wasm_value *args, wa
 #define STANDARD_NAME(name, result, parameters) "wasm_" #name,
 const char *const standard_names[] = {STANDARD_FUNCTIONS(STANDARD_NAME)};
 
+/* An engine stays loaded, because it has set handlers of signals, and texts of its own would be lost. */
+ffi_library *standard_library(const char *name) {
+    static ffi_context *_Atomic all;
+    ffi_context                *made = NULL, *none = NULL;
+    if (!all && (!(made = ffi_context_new(NULL)) || !atomic_compare_exchange_strong(&all, &none, made)))
+        ffi_context_free(made);
+    return all ? ffi_library_open(all, name, 0) : NULL;
+}
+
 ffi_error standard_read(ffi_library *library, const char *const *names, size_t count, void *functions) {
     char *member = functions;
     for (size_t i = 0; i < count; i++, member += sizeof(void *)) {
@@ -316,9 +324,9 @@ static void find_exports(struct running *running) {
 }
 
 static ffi_error load(struct running *running, const char *name, const void *bytes, size_t size) {
-    wasm_byte_vec_t binary = {size, (char *)(uintptr_t)bytes};
-    if (!(running->library = ffi_library_open(running->host->native, name, 0)) ||
-        standard_read(running->library, standard_names, STANDARD_COUNT, &running->api))
+    wasm_byte_vec_t binary  = {size, (char *)(uintptr_t)bytes};
+    ffi_library    *library = standard_library(name);
+    if (!library || standard_read(library, standard_names, STANDARD_COUNT, &running->api))
         return ffi_fail(ffi_last_error(), "the engine %s: %s", name, ffi_last_message());
     if (!(running->engine = running->api.engine_new()) ||
         !(running->store = running->api.store_new(running->engine)))
@@ -342,7 +350,6 @@ static void close_module(void *instance) {
     if (running->module) running->api.module_delete(running->module);
     if (running->store) running->api.store_delete(running->store);
     if (running->engine) running->api.engine_delete(running->engine);
-    if (running->library) ffi_library_close(running->library);
     free(running);
 }
 

@@ -83,7 +83,10 @@ struct standard {
 #undef STANDARD_MEMBER
 };
 
-/* standard.c, and for wasmtime.c. Reads the functions of these names into an array of pointers. */
+/* standard.c, and for wasmtime.c. The library of an engine, which is not closed; NULL with an error. */
+ffi_library *standard_library(const char *name);
+
+/* Reads the functions of these names into an array of pointers. */
 ffi_error standard_read(ffi_library *library, const char *const *names, size_t count, void *functions);
 
 extern const char *const standard_names[]; /* those of struct standard */

@@ -22,7 +22,6 @@ struct running {
     } api;
     wasm_host               *host;
     const struct wasm_lists *lists;
-    ffi_library             *library;
     wasm_engine_t           *engine;
     wasmtime_store_t        *store;
     wasmtime_context_t      *context; /* the store's */
@@ -218,9 +217,9 @@ static void find_exports(struct running *running) {
 }
 
 static ffi_error open_engine(struct running *running, const char *name) {
-    if (!(running->library = ffi_library_open(running->host->native, name, 0)) ||
-        standard_read(running->library, standard_names, STANDARD_COUNT, &running->standard) ||
-        standard_read(running->library, names, COUNT, &running->api))
+    ffi_library *library = standard_library(name);
+    if (!library || standard_read(library, standard_names, STANDARD_COUNT, &running->standard) ||
+        standard_read(library, names, COUNT, &running->api))
         return ffi_fail(ffi_last_error(), "the engine %s: %s", name, ffi_last_message());
     wasm_config_t *config = running->standard.config_new();
     running->api.config_epoch_interruption_set(config, true);
@@ -256,7 +255,6 @@ static void close_module(void *instance) {
     if (running->store) running->api.store_delete(running->store);
     if (running->engine) running->standard.engine_delete(running->engine);
     free(running->imports);
-    if (running->library) ffi_library_close(running->library);
     free(running);
 }
 
@@ -271,12 +269,10 @@ static void *open_module(wasm_host *host, const char *name, const void *bytes, s
     return close_module(running), NULL;
 }
 
-bool wasm_is_wasmtime(wasm_host *host, const char *name) {
+bool wasm_is_wasmtime(const char *name) {
     struct wasmtime api;
-    ffi_library    *library = ffi_library_open(host->native, name, 0);
-    bool            is_it   = library && !standard_read(library, names, COUNT, &api);
-    if (library) ffi_library_close(library);
-    return is_it;
+    ffi_library    *library = standard_library(name);
+    return library && !standard_read(library, names, COUNT, &api);
 }
 
 const wasm_runner wasm_wasmtime = {
