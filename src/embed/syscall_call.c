@@ -165,18 +165,26 @@ void ffi_args_push_ptr(void *value) {
     push(__func__, ffi_any_pointer(value));
 }
 
-/* Binds a function to the types of the pushed arguments. */
-static ffi_function *typed(struct head *head, enum wanted wanted) {
+/* Takes what was pushed: the called function may call back a program that pushes. */
+static size_t take(ffi_any args[STACK]) {
+    size_t count = pushed.count;
+    memcpy(args, pushed.args, count * sizeof *args);
+    pushed.count = 0;
+    return count;
+}
+
+/* Binds a function to the types of the arguments. */
+static ffi_function *typed(struct head *head, enum wanted wanted, const ffi_any *args, size_t count) {
     static const char *const results[] = {"void(", "i64(", "double(", "ptr("};
     char                     text[STACK * 8 + 16];
     char                    *end = text + strlen(strcpy(text, results[wanted]));
-    for (size_t i = 0; i < pushed.count; i++) {
-        const char *type = pushed.args[i].kind == FFI_ANY_INT    ? "i64,"
-                           : pushed.args[i].kind == FFI_ANY_REAL ? "double,"
-                                                                 : "ptr,";
+    for (size_t i = 0; i < count; i++) {
+        const char *type = args[i].kind == FFI_ANY_INT    ? "i64,"
+                           : args[i].kind == FFI_ANY_REAL ? "double,"
+                                                          : "ptr,";
         end += strlen(strcpy(end, type));
     }
-    strcpy(end - (pushed.count > 0), ")");
+    strcpy(end - (count > 0), ")");
     return ffi_function_new(flat_context(), head->as.flat.address, text);
 }
 
@@ -184,15 +192,16 @@ static ffi_value generic(const char *where, void *function, enum wanted wanted) 
     struct head  *head  = flat_live(where, function);
     ffi_function *bound = head ? head->as.flat.bound : NULL, *own = NULL;
     ffi_value     none = {.i64 = 0}, out = none;
-    ffi_any       result;
-    if (head && !bound) bound = own = typed(head, wanted);
+    ffi_any       result, args[STACK];
+    size_t        count = take(args);
+    if (head && !bound) bound = own = typed(head, wanted, args, count);
     const ffi_shape *shape = bound ? ffi_function_shape(bound) : NULL;
     bool             good  = shape && check_result(where, shape, wanted);
     if (good && own) {
         ffi_value slots[STACK];
-        for (size_t i = 0; i < pushed.count; i++) memcpy(&slots[i], &pushed.args[i].as, sizeof slots[i]);
+        for (size_t i = 0; i < count; i++) memcpy(&slots[i], &args[i].as, sizeof slots[i]);
         ffi_invoke(bound, &out, slots);
-    } else if (good && (good = !ffi_invoke_any(bound, &result, pushed.args, pushed.count))) {
+    } else if (good && (good = !ffi_invoke_any(bound, &result, args, count))) {
         if (wanted == WANT_VOID) ffi_any_free(bound, &result); /* own(f) */
         if (result.kind == FFI_ANY_OBJECT) result.as.ptr = ffi_object_take(result.as.object);
         if (wanted == WANT_PTR) out.ptr = result.kind == FFI_ANY_NIL ? NULL : result.as.ptr;
@@ -200,7 +209,6 @@ static ffi_value generic(const char *where, void *function, enum wanted wanted) 
         else out.i64 = result.kind == FFI_ANY_BOOL ? result.as.b : result.as.i64;
     }
     ffi_function_free(own);
-    pushed.count = 0;
     if (!good) return flat_failed(), none;
     return flat_good(), out;
 }

@@ -113,6 +113,24 @@ static void specialized(void) {
     is_error(ffi_call_generic_double(scale) != 0, FFI_ERROR_ARGUMENT, "flat_scale takes 3 arguments, got 0");
 }
 
+/* A function that the called function calls, and that makes a generic call itself. */
+int64_t flat_apply(void *function, int64_t a);
+int64_t flat_apply(void *function, int64_t a) {
+    int64_t (*code)(int64_t);
+    memcpy(&code, &function, sizeof code);
+    return code(a);
+}
+static void   *doubling;
+static int64_t twice(int64_t a) {
+    ffi_args_push_i64(a), ffi_args_push_i64(a);
+    return ffi_call_generic_i64(doubling);
+}
+
+static void within(void *function, const char *what) {
+    ffi_args_push_ptr((void *)(uintptr_t)twice), ffi_args_push_i64(21);
+    ok(ffi_call_generic_i64(function) == 42, "a generic call within one of a function %s", what);
+}
+
 static void generic(void) {
     void *add = sym("flat_add"), *at = NULL;
     ffi_args_clear();
@@ -131,6 +149,9 @@ static void generic(void) {
     fails(ffi_syscall_error() != FFI_ERROR_RANGE, FFI_ERROR_RANGE, "more than 64 arguments");
     ok(ffi_call_generic_i64(add) == 1, "all of them are passed");
     is_error(ffi_call_generic_i64(NULL), FFI_ERROR_ARGUMENT, "function is NULL");
+    doubling = ffi_func_specialized(self, "flat_add", "i64(i64, i64)");
+    within(sym("flat_apply"), "without a signature");
+    within(ffi_func_specialized(self, "flat_apply", "i64(ptr, i64)"), "with a signature");
 }
 
 static void memory(void) {
