@@ -131,12 +131,13 @@ static bool takes_function(const ffi_shape *shape) {
 /* Makes the call, which fails if it takes a function and a callback has failed meanwhile. */
 static ffi_error call_watched(struct call *call) {
     if (!takes_function(call->shape)) return call_in(call);
-    ffi_any *wanted = call->result, result;
-    uint64_t before = native_failures();
-    call->result    = &result;
-    ffi_error error = call_in(call);
-    call->result    = wanted;
-    if (!error && native_failures() != before) {
+    ffi_any *wanted  = call->result, result;
+    uint64_t before  = native_failures();
+    call->result     = &result;
+    ffi_error error  = call_in(call);
+    bool      failed = native_has_failed(before);
+    call->result     = wanted;
+    if (!error && failed) {
         error = ffi_last_error();
         ffi_any_free(call->function, &result);
     } else if (!error) {

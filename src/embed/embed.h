@@ -315,8 +315,10 @@ ffi_error call_make(struct call *call, ffi_any *result);
 /* Calls the host's function of an entry. */
 ffi_error native_call(const struct head *head, ffi_any *result, const ffi_any *args, size_t count);
 
-/* The number of failed callbacks of this thread so far. */
+/* The number of failed callbacks of this thread that no call has told of. native_has_failed() says whether it has
+ * grown, and forgets the new ones: the call that asks tells of them. */
 uint64_t native_failures(void);
+bool     native_has_failed(uint64_t before);
 
 /* ---- load.c ---- */
 

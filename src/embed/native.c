@@ -106,6 +106,12 @@ uint64_t native_failures(void) {
     return failures;
 }
 
+bool native_has_failed(uint64_t before) {
+    bool failed = failures != before;
+    failures    = before;
+    return failed;
+}
+
 /* Guards the types of a context, which callbacks read. They may be called, and dropped, after the context's end,
  * so malloc() allocates it. */
 struct gate {

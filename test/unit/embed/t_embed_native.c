@@ -122,6 +122,31 @@ static void call_within(void *at, const ffi_value *args, void *userdata) {
     if (ffi_invoke_any(userdata, &inner, &code, 1)) status = 1;
 }
 
+/* A callback that calls `userdata` with one that fails, and goes on. */
+static int apply(int (*code)(int), int x) {
+    return code(x);
+}
+
+static int go_on(const ffi_any *args, int count, ffi_any *out, void *userdata) {
+    ffi_callback *failing = ffi_callback_any(context, parse("int(int)"), note_them, NULL, NULL);
+    ffi_any       inner   = ffi_any_function(NULL, ffi_callback_code(failing));
+    (void)count;
+    status           = -3;
+    ffi_error failed = CALL(userdata, inner, INT(1));
+    status           = 0;
+    *out             = INT(failed == FFI_ERROR_ARGUMENT ? args[0].as.i64 + 1 : -1);
+    ffi_callback_free(failing);
+    return 0;
+}
+
+static void handled(void) {
+    ffi_function *applies  = bind(CODE(apply), "int apply(int (*code)(int), int x)");
+    ffi_callback *callback = ffi_callback_any(context, parse("int(int)"), go_on, applies, NULL);
+    ok(!CALL(applies, ffi_any_function(NULL, ffi_callback_code(callback)), INT(41)) && result.as.i64 == 42,
+       "a call whose callback has handled the failure of another call succeeds");
+    ffi_callback_free(callback);
+}
+
 static void nested(void) {
     ffi_function *writer   = bind(CODE(write_then_call), writer_text);
     ffi_callback *callback = ffi_callback_new(context, "void(void)", call_within, writer);
@@ -297,6 +322,7 @@ int main(void) {
     ends();
     callbacks();
     nested();
+    handled();
     left();
     ffi_arena_free(arena);
     ffi_context_free(context);
