@@ -11,12 +11,37 @@
 
 /* ---- what is thrown ---- */
 
+struct late {
+    struct late *next;
+    void (*end)(void *);
+    void *what;
+};
+
+void end_later(struct host *host, void (*end)(void *), void *what) {
+    struct late *late = host->depth ? malloc(sizeof *late) : NULL;
+    if (!host->depth) end(what);
+    if (!late) return; /* without memory it stays */
+    *late         = (struct late){host->late, end, what};
+    host->late    = late;
+    host->settles = true;
+}
+
+static void end_all(struct host *host) {
+    while (host->late) {
+        struct late *late = host->late;
+        host->late        = late->next;
+        late->end(late->what);
+        free(late);
+    }
+}
+
 OUTLINED bool close_scope(struct host *host) {
     if (host->scope && host->scope_depth > host->depth) {
         napi_close_handle_scope(host->env, host->scope);
         host->scope = NULL;
     }
-    host->settles = host->failed || host->scope;
+    if (!host->depth) end_all(host);
+    host->settles = host->failed || host->scope || host->late;
     return host->failed;
 }
 
@@ -24,7 +49,7 @@ OUTLINED napi_value settle(struct host *host) {
     napi_value kept, error;
     if (!close_scope(host)) return NULL;
     host->failed  = false;
-    host->settles = host->scope != NULL;
+    host->settles = host->scope || host->late;
     if (napi_get_reference_value(host->env, host->thrown, &kept) == napi_ok &&
         napi_get_element(host->env, kept, 0, &error) == napi_ok)
         napi_throw(host->env, error);
@@ -130,8 +155,10 @@ static napi_value call_texts(napi_env env, napi_callback_info info, struct call 
     if (right) {
         enter(host);
         ffi_invoke(call->function, result, args);
-        leave(host);
+        int error = *host->thread_errno;
         if (call->is_text) made = text_of(host, *(char **)result, call->owner);
+        *host->thread_errno = error;
+        leave(host);
     }
     *top_of(host) = mark;
     for (unsigned i = 0; i < call->texts; i++) free(blocks[i]);
@@ -171,10 +198,14 @@ static napi_value variadic(napi_env env, napi_callback_info info) {
     return form ? address(host, form) : throw_last(host);
 }
 
+static void end_function(void *function) {
+    ffi_function_free(function);
+}
+
 static napi_value function_free(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS];
     struct host *host = arguments(env, info, values);
-    if (!host->ended) ffi_function_free(to_address(host, values[0]));
+    if (!host->ended) end_later(host, end_function, to_address(host, values[0]));
     return NULL;
 }
 

@@ -66,7 +66,7 @@ struct host {
     int              error;   /* errno as JavaScript sees it */
     unsigned         depth;   /* native calls that this thread is within */
     bool             failed;  /* a callback threw; `thrown` is rethrown when the call returns */
-    bool             settles; /* `failed`, or `scope` is open: what settle() is for */
+    bool             settles; /* `failed`, or `scope` is open, or there is `late`: what settle() is for */
     bool             ended;   /* the environment has come to its end */
     bool             is_worker;
     int              fast;    /* FAST_: whether a fast call runs, within which no JavaScript may */
@@ -75,6 +75,7 @@ struct host {
     napi_ref         scratch_reference, thrown, native, make_error;
     struct instance *instances;
     struct callback *callbacks;
+    struct late     *late;
     struct v8       *v8;         /* NULL: not asked for yet, or not known */
     struct entry    *entries[3]; /* which no call uses, by kind (fast.c) */
     struct entry    *last_entry;
@@ -174,6 +175,9 @@ napi_value settle(struct host *host);
 
 /* The part of it that throws nothing: whether a callback threw. */
 bool close_scope(struct host *host);
+
+/* Frees a function or closes a library; within a native call, which may be of it, when the outermost has returned. */
+void end_later(struct host *host, void (*end)(void *), void *what);
 
 /* Around a native call: errno is JavaScript's own. */
 static inline void enter(struct host *host) {

@@ -165,7 +165,8 @@ export class Library {
     variable(name: string, type?: TypeLike): Pointer;
     has(name: string): boolean;
     symbols(): string[];
-    /** Closes it; its functions throw from now on. No thread may be within its code. Without this a library stays loaded,
+    /** Closes it; its functions throw from now on. Within a call of one it is unloaded when that returns. No other thread may
+     * be within its code. Without this a library stays loaded,
      * even if nothing refers to it, until the process ends, or the worker that loaded it. */
     unload(): void;
     [Symbol.dispose](): void;

@@ -17,11 +17,15 @@ static napi_value open_library(napi_env env, napi_callback_info info) {
     return library ? address(host, library) : throw_last(host);
 }
 
+static void end_library(void *library) {
+    ffi_library_close(library);
+}
+
 /* closeLibrary(library) */
 static napi_value close_library(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS];
     struct host *host = arguments(env, info, values);
-    if (!host->ended) ffi_library_close(to_address(host, values[0]));
+    if (!host->ended) end_later(host, end_library, to_address(host, values[0]));
     return NULL;
 }
 

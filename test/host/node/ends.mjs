@@ -40,6 +40,13 @@ const collect = () => globalThis.Bun ? Bun.gc(true) : globalThis.gc?.();
 let rounds = 0;
 const again = () => { collect(); if (++rounds < 10) setTimeout(again, 2); else { console.log('end'); process.exit(); } };
 again();`);
+ends('a callback unloads the library that called it', 0, '3 text TypeError 1', `
+const load = (name) => { fs.copyFileSync(process.env.CALLEE, name); return ffi.load(name); };
+const one = load(__filename + '1.so'), two = load(__filename + '2.so'), { add } = one;
+const three = one.call_binary(() => two.call_binary(() => { one.unload(); two.unload(); return 3; }, 0, 0), 1, 2);
+const four = load(__filename + '4.so'), text = four.call_text(() => { four.unload(); return 'text'; }, 'x');
+let error; try { add(1, 2); } catch (thrown) { error = thrown.constructor.name; }
+console.log(three, text, error, load(__filename + '1.so').add(0, 1));`);
 ends('calls on other threads that nobody awaits end first', 0, 'done', `
 lib.block.async(30).then(() => console.log('done'));`);
 ends('process.exit with calls on other threads', 3, 'exit', `
