@@ -72,9 +72,10 @@ static enum length length_of(struct format *format) {
     static const struct {
         char word[4];
         char length;
-    } lengths[] = {{"hh", LENGTH_HH}, {"h", LENGTH_H},    {"ll", LENGTH_LL},   {"l", LENGTH_L},
-                   {"j", LENGTH_J},   {"z", LENGTH_Z},    {"t", LENGTH_T},     {"L", LENGTH_LD},
-                   {"q", LENGTH_LL},  {"I64", LENGTH_LL}, {"I32", LENGTH_NONE}};
+    } lengths[] = {{"hh", LENGTH_HH}, {"h", LENGTH_H},      {"ll", LENGTH_LL},    {"l", LENGTH_L},
+                   {"j", LENGTH_J},   {"z", LENGTH_Z},      {"t", LENGTH_T},      {"L", LENGTH_LD},
+                   {"q", LENGTH_LL},  {"I64", LENGTH_LL},   {"I32", LENGTH_NONE}, {"w8", LENGTH_HH},
+                   {"w16", LENGTH_H}, {"w32", LENGTH_NONE}, {"w64", LENGTH_LL}};
     for (size_t i = 0; i < countof(lengths); i++) {
         size_t size = strlen(lengths[i].word);
         if (strncmp(format->at, lengths[i].word, size)) continue;
@@ -103,6 +104,7 @@ static const char *type_of(const struct format *format, char conversion, enum le
     case 'u':
     case 'x':
     case 'X':
+    case 'B':
     case 'b': return small ? "unsigned int" : unsigned_types[length];
     case 'a':
     case 'A':

@@ -159,6 +159,7 @@ static void formats(void) {
         {0, "%2$s %1$*3$d", "int, const char *, int"},
         {0, "%1$s %1$s", "const char *"},
         {0, "%I64d %I64u %Id", "long long, unsigned long long, int"},
+        {0, "%w8d %w16u %w32x %w64b %B", "int, unsigned int, unsigned int, unsigned long long, unsigned int"},
         {0, "%m %C%S", "wint_t, const wchar_t *"},
         {1, "%d %ld %hhd %s %c", "int *, long *, signed char *, char *, char *"},
         {1, "%f %lf %Lf %p", "float *, double *, long double *, void **"},
