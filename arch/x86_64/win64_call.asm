@@ -86,8 +86,12 @@
 %macro positional_stub 3
 %ifidn __OUTPUT_FORMAT__, win64
 leaf %1
-%else
+%elifidn %3, load_by_op
 proc %1
+%else
+leaf %1, 32
+%endif
+%ifnidn __OUTPUT_FORMAT__, win64
     reserve 40                      ; the shadow space, and 8 bytes that align the stack
 %endif
     mov address, [bound + FUNCTION_ADDRESS]
@@ -108,8 +112,10 @@ endleaf
   %ifidn %3, load_by_op
     unreleased
     each_position load_other, %2
-  %endif
 endproc
+  %else
+endleaf
+  %endif
 %endif
 %endmacro
 
@@ -194,13 +200,9 @@ section .text
 %endmacro
 
 code_section win64_families
-%ifidn __OUTPUT_FORMAT__, win64
-covered win64_leaves                ; none of these changes rsp
-%endif
+covered win64_leaves
 each_width make_width
-%ifidn __OUTPUT_FORMAT__, win64
 endproc
-%endif
 
 code_section win64_slots
 %ifidn __OUTPUT_FORMAT__, win64
