@@ -95,11 +95,14 @@ void *ffi_context_attach(ffi_context *context, const void *key, void *value,
     return kept;
 }
 
+/* What an `end` attaches is first in the list, and ends next. */
 static void end_attachments(ffi_context *context) {
-    for (struct attachment *attachment; (attachment = context->attachments);) {
-        attachment->end(context, attachment->value);
-        context->attachments = attachment->next;
-        memory_free(&context->heap, attachment, sizeof *attachment);
+    for (struct attachment *ended; (ended = context->attachments);) {
+        struct attachment **link = &context->attachments;
+        ended->end(context, ended->value);
+        while (*link != ended) link = &(*link)->next;
+        *link = ended->next;
+        memory_free(&context->heap, ended, sizeof *ended);
     }
 }
 

@@ -41,27 +41,36 @@ ffi_error embed_null(const char *where, const char *what) {
 
 /* ---- with a context ---- */
 
-/* Frees what the host has left to the context. */
-static void end_head(struct head *head) {
+/* Frees what the host has left to the context. False if that is done elsewhere. */
+static bool end_head(struct head *head) {
+    if (!head->live) return false;
     switch ((enum head_kind)head->kind) {
-    case HEAD_BUFFER: ffi_buffer_free(head_handle(head)); break;
+    case HEAD_BUFFER: ffi_buffer_free(head_handle(head)); return true;
     case HEAD_OBJECT:
         head->as.object.references = 1;
         ffi_object_release(head_handle(head));
-        break;
+        return true;
     case HEAD_ENTRY: /* its registry ends */
     case HEAD_LIBRARY:
     case HEAD_FUNCTION: /* the core frees them */
     case HEAD_KINDS: break;
     }
+    return false;
 }
 
+static bool end_heads(struct layer *layer) {
+    bool any = false;
+    for (struct slab *slab = layer->slabs; slab; slab = slab->next)
+        for (size_t i = 0; i < SLAB_HEADS; i++) any |= end_head(&slab->heads[i]);
+    return any;
+}
+
+/* What ends may make something new: a buffer's or an object's `drop`, a call's `done`. */
 static void layer_end(ffi_context *context, void *value) {
     struct layer *layer = value;
-    while (layer->owned) layer->owned->end(layer->owned);
-    for (struct slab *slab = layer->slabs; slab; slab = slab->next)
-        for (size_t i = 0; i < SLAB_HEADS; i++)
-            if (slab->heads[i].live) end_head(&slab->heads[i]);
+    do {
+        while (layer->owned) layer->owned->end(layer->owned);
+    } while (end_heads(layer) || layer->owned);
     for (struct slab *slab = layer->slabs, *next; slab; slab = next) {
         next = slab->next;
         ffi_context_memory(context, slab, sizeof *slab, 0);

@@ -452,6 +452,32 @@ static void memory(void) {
     ok(!heap.blocks && !heap.wrong, "nothing is left, and every size is right");
 }
 
+/* ---- what is made while the context ends ---- */
+
+static int late_drops;
+
+static void drop_late(void *pointer) {
+    (void)pointer;
+    late_drops++;
+}
+
+static void make_more(void *memory, void *userdata) {
+    ffi_context *own = userdata;
+    late_drops++;
+    ffi_object_new(own, memory, drop_late);
+    for (int i = 0; i < 40; i++) ffi_buffer_new(own, 10); /* more than a slab has */
+    ffi_registry *late = ffi_registry_new(own);
+    ffi_registry_add(late, "late", count_all, -1, &late_drops);
+    ffi_queue_new(own);
+}
+
+static void late(void) {
+    ffi_context *own = ffi_context_new(&options);
+    ffi_buffer_around(own, &late_drops, sizeof late_drops, make_more, own);
+    ffi_context_free(own);
+    ok(late_drops == 2 && !heap.blocks, "what a drop makes at the end of the context ends too");
+}
+
 int main(void) {
     context = ffi_context_new(&options);
     arenas();
@@ -459,6 +485,7 @@ int main(void) {
     registry();
     ffi_context_free(context);
     ok(!heap.blocks && !heap.wrong, "the context's end frees everything");
+    late();
     memory();
     return done();
 }

@@ -213,11 +213,12 @@ static void formats(void) {
 /* ---- memory and errors for layers above ---- */
 
 static int  ended;
-static char first_key, second_key;
+static char first_key, second_key, third_key;
 
 static void end_value(ffi_context *own, void *value) {
-    (void)own;
-    ended = ended * 10 + *(int *)value;
+    static int three = 3;
+    ended            = ended * 10 + *(int *)value;
+    if (value != &three) ffi_context_attach(own, &third_key, &three, end_value);
 }
 
 static void attachments(void) {
@@ -230,7 +231,7 @@ static void attachments(void) {
     ok(ffi_context_attached(own, &second_key) == &two && ffi_context_attached(own, &first_key) == &one,
        "found");
     ffi_context_free(own);
-    ok(ended == 21, "the context's end calls the ends, the latest first");
+    ok(ended == 2313, "the context's end calls the ends, the latest first, and those that ends attach");
     fails(ffi_context_attach(NULL, &first_key, &one, end_value), FFI_ERROR_ARGUMENT, "context is NULL");
     fails(ffi_context_attach(context, NULL, &one, end_value), FFI_ERROR_ARGUMENT, "key is NULL");
     fails(ffi_context_attach(context, &first_key, NULL, end_value), FFI_ERROR_ARGUMENT, "value is NULL");
