@@ -59,6 +59,7 @@ static void prepare(void) {
     for (size_t i = 0; i < TEXTS; i++) {
         write_text(it.texts[i], sizeof it.texts[i], i);
         need((void *)(uintptr_t)ffi_type_parse(it.context, it.texts[i]));
+        ffi_function_free(need(ffi_function_new(it.context, (void *)(uintptr_t)add, it.texts[i])));
     }
     for (size_t i = 0; i < NAMES; i++) snprintf(it.name[i], sizeof it.name[i], "f%zu", i);
     snprintf(it.path, sizeof it.path, "%s/names_1000.so", folder ? folder : ".");

@@ -79,6 +79,7 @@ static void drop_block(struct journal *journal) {
 }
 
 void journal_undo(struct journal *journal, size_t count) {
+    journal->undone += journal->count > count;
     while (journal->count > count) {
         size_t        at     = place(--journal->count);
         struct change change = journal->changes->of[at];

@@ -37,6 +37,7 @@ struct journal {
     size_t             count;
     struct arena       scratch; /* freed when the journal is closed */
     struct arena_mark  begin;
+    unsigned           undone; /* how often changes were undone */
     bool               is_open;
     bool               lasting; /* the text gave a name or a tag another meaning; it did more than make types */
     uint64_t

@@ -37,9 +37,13 @@ bool is_word(const struct move *move) {
     return loaded_bytes(move) == 8 || loaded_bytes(move) == 4;
 }
 
+/* Begins where the move is if arguments are in registers of one kind, in their order. */
 const struct move *move_to(const struct plan *plan, enum location location, unsigned index) {
-    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++)
-        if (plan->moves[i].location == location && plan->moves[i].index == index) return &plan->moves[i];
+    uint32_t count = plan->nmoves + plan->nrepeats, at = index;
+    for (uint32_t left = count; left; left--, at++) {
+        if (at >= count) at = 0;
+        if (plan->moves[at].location == location && plan->moves[at].index == index) return &plan->moves[at];
+    }
     return NULL;
 }
 

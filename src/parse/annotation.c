@@ -18,7 +18,7 @@
 /* The list is in the order of the bits. */
 static unsigned annotation_named(const struct token *token) {
     size_t number = 0;
-    if (is_identifier(token))
+    if (is_identifier(token) && strchr("onile", *token->at))
         number = word_number("own\0nullable\0out\0inout\0len\0errno_if\0", token->at, token->length);
     return 1u << number >> 1;
 }

@@ -236,20 +236,19 @@ static void free_stack(ffi_context *context, struct stack *stack, size_t size) {
     if (stack->capacity > FIRST_ITEMS) memory_free(&context->heap, stack->items, stack->capacity * size);
 }
 
-bool push(struct parser *parser, struct stack *stack, const void *item, size_t size) {
+void *push_room(struct parser *parser, struct stack *stack, size_t size) {
     if (stack->count == stack->capacity) {
         const struct heap *heap     = &parser->context->heap;
         size_t             capacity = stack->capacity ? stack->capacity * 2 : FIRST_ITEMS;
         char              *items    = stack->capacity ? memory_new(heap, capacity * size)
                                                       : arena_words(&parser->context->journal.scratch, heap, capacity * size);
-        if (!items) return false;
+        if (!items) return NULL;
         if (stack->count) memcpy(items, stack->items, stack->count * size);
         free_stack(parser->context, stack, size);
         stack->items    = items;
         stack->capacity = capacity;
     }
-    memcpy((char *)stack->items + stack->count++ * size, item, size);
-    return true;
+    return (char *)stack->items + stack->count++ * size;
 }
 
 bool push_parameter(struct parser *parser, const ffi_ctype *type, const struct noted *note) {

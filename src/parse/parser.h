@@ -147,7 +147,13 @@ const char *copy_name(struct parser *parser, const struct token *name);
 /* Adds a LEVEL or a HALF_LEVEL to `depth`; the caller subtracts it again. */
 bool enter(struct parser *parser, unsigned level);
 
-bool push(struct parser *parser, struct stack *stack, const void *item, size_t size);
+/* Room for one more item of a stack; NULL if no memory is left. */
+void *push_room(struct parser *parser, struct stack *stack, size_t size);
+
+static inlined bool push(struct parser *parser, struct stack *stack, const void *item, size_t size) {
+    void *room = push_room(parser, stack, size);
+    return room && memcpy(room, item, size);
+}
 
 /* Pushes a parameter and its note. */
 bool push_parameter(struct parser *parser, const ffi_ctype *type, const struct noted *note);

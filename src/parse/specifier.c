@@ -245,10 +245,9 @@ static outlined const ffi_ctype *named_type(struct parser *parser) {
     const struct token *token = &parser->token;
     const struct name  *name  = name_find(parser->context, token->at, token->length);
     if (name && name->kind == NAME_TYPEDEF) return name->type;
-    if (type_is_name(token->at, token->length)) {
-        const ffi_ctype *type = type_named(parser->context, token->at, token->length);
+    const ffi_ctype *type;
+    if (type_of_name(parser->context, token->at, token->length, &type))
         return type ? type : (fail_here(parser, token->at), NULL);
-    }
     if (is_va_list(token)) return va_list_type(parser->context);
     return fail_unknown_type(parser, token), NULL;
 }
@@ -354,6 +353,12 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
     return true;
 }
 
+/* Whether the next token is a name that `=` follows. */
+static outlined bool is_initialized(const struct parser *parser) {
+    struct token after = parser_peek(parser);
+    return is_mark(&after, '=');
+}
+
 static bool read_one(struct parser *parser, struct reading *reading) {
     int value = word_value((enum keyword)parser->token.id);
     if (value && !reading->type) {
@@ -366,10 +371,8 @@ static bool read_one(struct parser *parser, struct reading *reading) {
     }
     if (value) return reading->done = true;
     if (parser->token.id) return read_keyword(parser, reading);
-    bool         typed = reading->type || reading->words || reading->bits || reading->complex;
-    struct token after = parser_peek(parser);
-    bool         named = reading->out->is_deduced && is_mark(&after, '=');
-    if (typed || named) return reading->done = true;
+    bool typed = reading->type || reading->words || reading->bits || reading->complex;
+    if (typed || (reading->out->is_deduced && is_initialized(parser))) return reading->done = true;
     if (begins_annotation(parser, &parser->token)) return parse_annotation(parser, &reading->out->annotations);
     if (!(reading->type = named_type(parser))) return false;
     parser_next(parser);

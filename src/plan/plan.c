@@ -179,7 +179,7 @@ static size_t fill_offsets(struct plan *plan, const struct draft *draft) {
 
 /* Moves repeats to the end: moves that copy the bytes of the move before to a second register. */
 static void separate_repeats(struct plan *plan) {
-    struct move repeats[countof(plan->gpr)] = {{0}}, *moves = plan->moves;
+    struct move repeats[countof(plan->gpr)], *moves = plan->moves;
     uint32_t    kept = 0;
     for (uint32_t i = 0; i < plan->nmoves; i++) {
         bool again = kept && moves[i].arg == moves[kept - 1].arg && moves[i].from == moves[kept - 1].from;

@@ -26,6 +26,8 @@ struct rule;
 struct shifted;
 struct tracing;
 
+enum { SCALARS = 55 }; /* arithmetic types with a name of their own (scalar.c) */
+
 /* The callbacks of a context (quarantine.h). */
 struct trampolines {
     struct block  *blocks; /* the sources of new callbacks; NULL at first */
@@ -59,6 +61,9 @@ struct ffi_context {
             struct map macros_more; /* struct macro_more by macro */
         };
     };
+    const ffi_ctype *scalars
+        [SCALARS]; /* by enum scalar, since `scalars_undone` in the journal; NULL: look it up in `types` */
+    unsigned         scalars_undone;
     unsigned         declared;       /* number of names and tags that texts have declared */
     const ffi_ctype *va_list_record; /* the struct of va_list; NULL until a text uses va_list */
     struct journal   journal;        /* open while a parser works */

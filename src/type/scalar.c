@@ -100,7 +100,7 @@ static const struct {
                {SCALAR_DOUBLE, 32}, {SCALAR_LLONG, 32},  {SCALAR_FLOAT, 64}, {SCALAR_DOUBLE, 64},
                {SCALAR_LLONG, 64},  {SCALAR_INT, 8}};
 
-_Static_assert(countof(scalars) == SCALAR_END, "a row for each scalar");
+_Static_assert(countof(scalars) == SCALARS, "a row for each scalar");
 
 /* Every type name of one identifier, sorted for a binary search. */
 static const struct {
@@ -187,13 +187,26 @@ static const struct {
     {"wint_t", SCALAR_WINT},
 };
 
+/* Eight characters as a number; such numbers are ordered as the texts are. */
+static inline uint64_t ordered(const char *characters) {
+    uint64_t number;
+    memcpy(&number, characters, sizeof number);
+    return __builtin_bswap64(number);
+}
+
+/* The `scalar` of a name; -1: there is no such name. */
 static int find_name(const char *name, size_t length) {
-    size_t low = 0, high = countof(names);
+    char key[sizeof *names] = {0};
+    if (length >= sizeof names->name) return -1;
+    memcpy(key, name, length);
+    uint64_t first = ordered(key), second = ordered(key + 8);
+    size_t   low = 0, high = countof(names);
     while (low < high) {
-        size_t middle = (low + high) / 2;
-        int    order  = strncmp(name, names[middle].name, length);
-        if (order == 0 && names[middle].name[length] == 0) return names[middle].scalar;
-        if (order > 0) low = middle + 1;
+        size_t      middle = (low + high) / 2;
+        const char *row    = (const char *)&names[middle];
+        uint64_t    before = ordered(row), behind = ordered(row + 8) & ~UINT64_C(0xff); /* without `scalar` */
+        if (first == before && second == behind) return names[middle].scalar;
+        if (first > before || (first == before && second > behind)) low = middle + 1;
         else high = middle;
     }
     return -1;
@@ -208,13 +221,24 @@ size_t type_pointer_size(const struct model *model) {
     return kind_size[model->kinds[MODEL_UINTPTR]];
 }
 
-const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
+static outlined const ffi_ctype *make_scalar(ffi_context *context, enum scalar scalar) {
     ffi_kind kind = type_kind_of(context->abi->model, scalar);
     return type_intern(context, &(ffi_ctype){.kind      = kind,
                                              .size      = kind_size[kind],
                                              .alignment = kind_size[kind],
                                              .complete  = kind != FFI_KIND_VOID,
                                              .name      = scalars[scalar].spelling});
+}
+
+/* A text that fails may undo the making of a scalar. */
+const ffi_ctype *type_scalar(ffi_context *context, enum scalar scalar) {
+    const ffi_ctype **known = &context->scalars[scalar];
+    if (context->scalars_undone != context->journal.undone) {
+        memset(context->scalars, 0, sizeof context->scalars);
+        context->scalars_undone = context->journal.undone;
+    }
+    if (!*known) *known = make_scalar(context, scalar);
+    return *known;
 }
 
 /* As the compilers pass it, a _BitInt is a struct of integers that are not extended. */
@@ -286,7 +310,7 @@ const char *type_spelling(const ffi_ctype *scalar) {
 }
 
 bool type_is_name(const char *name, size_t length) {
-    return length < sizeof names[0].name && find_name(name, length) >= 0;
+    return find_name(name, length) >= 0;
 }
 
 static bool has_f80(ffi_context *context) {
@@ -294,8 +318,7 @@ static bool has_f80(ffi_context *context) {
     return fail(FFI_ERROR_UNSUPPORTED, "there is no 80-bit long double under %s", context->abi->name), false;
 }
 
-const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length) {
-    int scalar = find_name(name, length);
+static const ffi_ctype *numbered(ffi_context *context, int scalar) {
     if (scalar < SCALAR_END) return type_scalar(context, (enum scalar)scalar);
     if (scalar >= NAME_VECTORS) {
         const ffi_ctype *lane = type_scalar(context, (enum scalar)vectors[scalar - NAME_VECTORS].scalar);
@@ -305,6 +328,18 @@ const ffi_ctype *type_named(ffi_context *context, const char *name, size_t lengt
     const ffi_ctype *target = type_scalar(context, scalar == NAME_PTR ? SCALAR_VOID : SCALAR_CHAR);
     if (scalar == NAME_STR) target = type_qualified(context, target, FFI_QUALIFIER_CONST);
     return type_pointer(context, target);
+}
+
+bool type_of_name(ffi_context *context, const char *name, size_t length, const ffi_ctype **type) {
+    int number = find_name(name, length);
+    if (number >= 0) *type = numbered(context, number);
+    return number >= 0;
+}
+
+const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length) {
+    const ffi_ctype *type = NULL;
+    type_of_name(context, name, length, &type);
+    return type;
 }
 
 bool ffi_type_is_char(const ffi_ctype *type) {

@@ -190,6 +190,9 @@ bool type_compatible(const ffi_ctype *a, const ffi_ctype *b);
 bool             type_is_name(const char *name, size_t length);
 const ffi_ctype *type_named(ffi_context *context, const char *name, size_t length);
 
+/* Both in one: false if no built-in type has the name. `*type` is NULL on failure. */
+bool type_of_name(ffi_context *context, const char *name, size_t length, const ffi_ctype **type);
+
 /* The type equal to `draft`; made if the context has none. Parameters and notes are copied; a scalar's names must
  * live as long as the context. */
 const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft);
