@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "bench.h"
 #include "libffi.h"
+#include "sum.h"
 #include "system.h"
 
 #include <dlfcn.h>
@@ -23,20 +24,6 @@ enum {
     QUICK_MOST    = 2000,
     LOOKUPS       = 20000
 };
-
-static void *need(void *made) {
-    if (!made) bench_fail("%s", ffi_last_message());
-    return made;
-}
-
-static int add(int a, int b) {
-    return a + b;
-}
-
-static void handle(void *result, const ffi_value *args, void *userdata) {
-    (void)userdata;
-    *(int *)result = args[0].i32 + args[1].i32;
-}
 
 /* Makes `most` of something, and prints what one took between one power of ten and the next, at the later one.
  */

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "bench.h"
 #include "libffi.h"
+#include "sum.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -14,20 +15,6 @@
 #include <string.h>
 
 enum { TEXTS = 4000, NAMES = 1000 };
-
-static void *need(void *made) {
-    if (!made) bench_fail("%s", ffi_last_message());
-    return made;
-}
-
-static int add(int a, int b) {
-    return a + b;
-}
-
-static void handle(void *result, const ffi_value *args, void *userdata) {
-    (void)userdata;
-    *(int *)result = args[0].i32 + args[1].i32;
-}
 
 static struct {
     ffi_context         *context;
