@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "os/spin.h"
 
 enum { REST = 1024 };
 
@@ -20,40 +21,39 @@ struct owned {
     struct owned *next, **link; /* the next live record of the context; at rest: the next one of the queue */
 };
 
-/* The process's records at rest; the one that has rested longest comes first. */
+/* The process's records at rest; the one that has rested longest comes first. See spin.h for the order of stores: the
+ * last record is written before the first one, and a count that is wrong by one does no harm. */
 static struct {
-    atomic_flag   lock;
-    struct owned *first, *last;
-    size_t        count;
-} rest = {.lock = ATOMIC_FLAG_INIT};
-
-static void lock_rest(void) {
-    while (atomic_flag_test_and_set_explicit(&rest.lock, memory_order_acquire)) {}
-}
-
-static void unlock_rest(void) {
-    atomic_flag_clear_explicit(&rest.lock, memory_order_release);
-}
+    spin_lock               lock;
+    _Atomic(struct owned *) first;
+    struct owned           *last;
+    size_t                  count;
+} rest;
 
 static struct owned *take(void) {
     struct owned *owned = NULL;
-    lock_rest();
+    spin_take(&rest.lock);
     if (rest.count > REST) {
-        owned      = rest.first;
-        rest.first = owned->next;
+        owned = rest.first;
+        atomic_store_explicit(&rest.first, owned->next, memory_order_relaxed);
         rest.count--;
     }
-    unlock_rest();
+    spin_give(&rest.lock);
     return owned;
 }
 
 static void give(struct owned *owned) {
-    lock_rest();
     owned->next = NULL;
-    if (rest.count++) rest.last->next = owned;
-    else rest.first = owned;
-    rest.last = owned;
-    unlock_rest();
+    spin_take(&rest.lock);
+    if (rest.first) {
+        rest.last->next = owned;
+        rest.last       = owned;
+    } else {
+        rest.last = owned;
+        atomic_store_explicit(&rest.first, owned, memory_order_release);
+    }
+    rest.count++;
+    spin_give(&rest.lock);
 }
 
 struct owned *owned_new(struct owned **list, const ffi_wrapper *owner) {
