@@ -112,28 +112,10 @@ static void start_va_list(const struct taken *taken, const struct image *image, 
     memcpy(list, &next, sizeof next);
 }
 
-const struct abi abi_win64 = {
-    .convention    = {"win64", "ms_abi", &mingw},
-    .gpr           = win64_gpr,
-    .fpr           = fpr,
-    .gpr_results   = win64_gpr_results,
-    .fpr_results   = fpr,
-    .positional    = true,
-    .shadow        = SHADOW,
-    .shifts        = POSITIONS,
-    .classify      = classify,
-    .start_va_list = start_va_list,
-};
+/* They differ in their data models: MinGW's and Microsoft's. */
+#define OF_WIN64                                                                                               \
+    .gpr = win64_gpr, .fpr = fpr, .gpr_results = win64_gpr_results, .fpr_results = fpr, .positional = true,    \
+    .shadow = SHADOW, .shifts = POSITIONS, .classify = classify, .start_va_list = start_va_list
 
-const struct abi abi_msvc = {
-    .convention    = {"msvc", NULL, &win64_msvc},
-    .gpr           = win64_gpr,
-    .fpr           = fpr,
-    .gpr_results   = win64_gpr_results,
-    .fpr_results   = fpr,
-    .positional    = true,
-    .shadow        = SHADOW,
-    .shifts        = POSITIONS,
-    .classify      = classify,
-    .start_va_list = start_va_list,
-};
+const struct abi abi_win64 = {.convention = {"win64", "ms_abi", &mingw}, OF_WIN64};
+const struct abi abi_msvc  = {.convention = {"msvc", NULL, &win64_msvc}, OF_WIN64};
