@@ -258,39 +258,47 @@ static int call_back(int (*function)(int), int argument) {
     return function(argument);
 }
 
+/* A call in the pool, whose callback hops to the queue. */
+struct hop {
+    ffi_context *context;
+    ffi_queue   *queue;
+    pthread_t    thread; /* that ran the callback */
+    ffi_value    args[2];
+    int          result;
+    struct told  told;
+};
+
+/* Returns the queue that the finished call goes to: that of the hop, or one of its own. */
+static ffi_queue *begin_hop(struct hop *hop, bool own_queue) {
+    *hop                   = (struct hop){.context = ffi_context_new(NULL)};
+    hop->queue             = ffi_queue_new(hop->context);
+    ffi_queue    *done     = own_queue ? ffi_queue_new(hop->context) : hop->queue;
+    ffi_callback *callback = ffi_callback_new(hop->context, "int(int)", on_int, &hop->thread);
+    ffi_function *calling  = BIND(hop->context, call_back, "int(ptr, int)");
+    hop->args[0].ptr       = ffi_callback_code(callback);
+    hop->args[1].i32       = 41;
+    ffi_callback_deliver(callback, hop->queue, FFI_DELIVER_HOP, 0);
+    ffi_invoke_async(calling, &hop->result, hop->args, done, done_call, &hop->told);
+    return done;
+}
+
 static void check_hop(void) {
-    ffi_context  *context = ffi_context_new(NULL);
-    ffi_queue    *queue   = ffi_queue_new(context);
-    pthread_t     thread;
-    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_int, &thread);
-    ffi_function *calling  = BIND(context, call_back, "int(ptr, int)");
-    struct told   told     = {0};
-    int           result   = 0;
-    ffi_value     args[2]  = {{.ptr = ffi_callback_code(callback)}, {41}};
-    ffi_callback_deliver(callback, queue, FFI_DELIVER_HOP, 0);
-    ffi_invoke_async(calling, &result, args, queue, done_call, &told);
-    drain(queue, 2);
-    ok(result == 42 && pthread_equal(thread, pthread_self()),
+    struct hop hop;
+    begin_hop(&hop, false);
+    drain(hop.queue, 2);
+    ok(hop.result == 42 && pthread_equal(hop.thread, pthread_self()),
        "a callback of a call in the pool hops to the queue");
-    ffi_context_free(context);
+    ffi_context_free(hop.context);
 }
 
 /* The thread that waits for the pool is the one that the pool's call waits for. */
 static void check_hop_at_end(bool queue_only) {
-    ffi_context  *context = ffi_context_new(NULL);
-    ffi_queue    *queue = ffi_queue_new(context), *other = ffi_queue_new(context);
-    pthread_t     thread;
-    ffi_callback *callback = ffi_callback_new(context, "int(int)", on_int, &thread);
-    ffi_function *calling  = BIND(context, call_back, "int(ptr, int)");
-    struct told   told     = {0};
-    int           result   = 0;
-    ffi_value     args[2]  = {{.ptr = ffi_callback_code(callback)}, {41}};
-    ffi_callback_deliver(callback, queue, FFI_DELIVER_HOP, 0);
-    ffi_invoke_async(calling, &result, args, other, done_call, &told);
-    while (!ffi_queue_wait(queue, 1000)) {} /* the hop has begun to wait */
-    if (queue_only) ffi_queue_free(other);
-    ffi_context_free(context);
-    ok(told.times == 1 && result == 42 && pthread_equal(thread, pthread_self()),
+    struct hop hop;
+    ffi_queue *done = begin_hop(&hop, true);
+    while (!ffi_queue_wait(hop.queue, 1000)) {} /* the hop has begun to wait */
+    if (queue_only) ffi_queue_free(done);
+    ffi_context_free(hop.context);
+    ok(hop.told.times == 1 && hop.result == 42 && pthread_equal(hop.thread, pthread_self()),
        "a thread that waits for a call in the pool runs its hop: the end of the %s",
        queue_only ? "queue" : "context");
 }
