@@ -21,10 +21,13 @@ struct callback {
     ctype        *parameters[];
 };
 
+/* A call, and what is asked for after the Lua function, which may have freed the callback. */
 struct arrival {
     const struct callback *callback;
     void                  *result;
     const ffi_value       *args;
+    ctype                 *type; /* of the result */
+    bool                   is_void, is_int;
 };
 
 static void push_argument(lua_State *L, ctype *type, const ffi_value *slot) {
@@ -38,42 +41,42 @@ static void push_argument(lua_State *L, ctype *type, const ffi_value *slot) {
 int callback_run(lua_State *L) {
     const struct arrival  *arrival  = lua_touserdata(L, 1);
     const struct callback *callback = arrival->callback;
-    if (callback->host->depth > CALLBACKS_DEEP)
-        return luaL_error(L, "more than %d callbacks within each other", CALLBACKS_DEEP);
     if (lua_gettop(L) == 1) {
+        if (callback->host->depth > CALLBACKS_DEEP)
+            return luaL_error(L, "more than %d callbacks within each other", CALLBACKS_DEEP);
         luaL_checkstack(L, callback->count + 10, "too many arguments");
         lua_rawgeti(L, LUA_REGISTRYINDEX, callback->function);
         for (int i = 0; i < callback->count; i++) push_argument(L, callback->parameters[i], &arrival->args[i]);
-        lua_call(L, callback->count, callback->is_void ? 0 : 1);
+        lua_call(L, callback->count, arrival->is_void ? 0 : 1);
     }
-    if (!callback->is_void && !store(L, callback->result, arrival->result, lua_gettop(L), false))
-        return fail_conversion(L, callback->result, lua_gettop(L), "result of a callback");
+    if (!arrival->is_void && !store(L, arrival->type, arrival->result, lua_gettop(L), false))
+        return fail_conversion(L, arrival->type, lua_gettop(L), "result of a callback");
     return 0;
 }
 
 /* Whether the result on top was stored, which is popped then. */
-static bool store_plain(lua_State *L, const struct callback *callback, void *result) {
+static bool store_plain(lua_State *L, const struct arrival *arrival) {
     int kind = lua_type(L, -1), exact;
     if (kind != LUA_TNUMBER && kind != LUA_TBOOLEAN) return false;
-    int64_t value = callback->is_int && kind == LUA_TNUMBER ? to_integer(L, -1, &exact) : (exact = false);
-    if (exact) memcpy(result, &(int32_t){(int32_t)value}, sizeof(int32_t));
-    else store(L, callback->result, result, lua_gettop(L), false);
+    int64_t value = arrival->is_int && kind == LUA_TNUMBER ? to_integer(L, -1, &exact) : (exact = false);
+    if (exact) memcpy(arrival->result, &(int32_t){(int32_t)value}, sizeof(int32_t));
+    else store(L, arrival->type, arrival->result, lua_gettop(L), false);
     lua_pop(L, 1);
     return true;
 }
 
 /* Leaves an error on the stack, or nothing. Numbers are pushed without callback_run(), which costs a call. */
-static int run(lua_State *L, const struct arrival *arrival) {
+static int run(lua_State *L, struct host *host, const struct arrival *arrival) {
     const struct callback *callback = arrival->callback;
     int                    given    = 0;
-    if (callback->is_plain && callback->host->depth <= CALLBACKS_DEEP) {
+    if (callback->is_plain && host->depth <= CALLBACKS_DEEP) {
         lua_rawgeti(L, LUA_REGISTRYINDEX, callback->function);
         for (int i = 0; i < callback->count; i++) push_argument(L, callback->parameters[i], &arrival->args[i]);
-        int status = lua_pcall(L, callback->count, callback->is_void ? 0 : 1, 0);
-        if (status || callback->is_void || store_plain(L, callback, arrival->result)) return status;
+        int status = lua_pcall(L, callback->count, arrival->is_void ? 0 : 1, 0);
+        if (status || arrival->is_void || store_plain(L, arrival)) return status;
         given = 1;
     }
-    keep_push(L, callback->host, KEPT_RUN);
+    keep_push(L, host, KEPT_RUN);
     lua_pushlightuserdata(L, (void *)arrival);
     if (given) lua_pushvalue(L, -3);
     int status = lua_pcall(L, 1 + given, 0, 0);
@@ -85,15 +88,16 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
     const struct callback *callback = userdata;
     struct host           *host     = callback->host;
     lua_State             *outer = host->running, *L = outer ? outer : host->main;
-    const struct arrival   arrival = {callback, result, args};
+    const struct arrival   arrival = {callback,          result,          args, callback->result,
+                                      callback->is_void, callback->is_int};
     int                   *error = &errno, before = *error;
     if (host->failed || host->thread != error) return;
     if ((!outer || callback->count > 4) && !lua_checkstack(L, callback->count + 8))
         return; /* else there is room */
     host->depth++;
-    if (run(L, &arrival)) {
+    if (run(L, host, &arrival)) {
         host->failed = true;
-        memset(result, 0, type_size(callback->result));
+        memset(result, 0, type_size(arrival.type));
         lua_rawseti(L, LUA_REGISTRYINDEX, host->kept[KEPT_ERROR]);
     }
     host->depth--;

@@ -215,4 +215,17 @@ raises("pairs of what has none", "", function() for _ in pairs(ffi.new "point_t"
 local odd = setmetatable({}, {__index = function() error "raised" end})
 ok(pcall(ffi.new, "struct node", odd), "initializers are read raw")
 
+-- ---- a callback that frees itself ----
+
+for _, signature in ipairs {"int (*)(int)", "double (*)(double)", "int64_t (*)(uint64_t)", "const char *(*)(int)", "void (*)(int)"} do
+    local callback
+    callback = ffi.cast(signature, function(x)
+        callback:free()
+        for _ = 1, 3 do collectgarbage() end
+        return not signature:find "char" and x or nil
+    end)
+    local result = callback(3)
+    ok(result == nil or tonumber(result) == 3, "a callback frees itself: " .. signature)
+end
+
 tap.done()
