@@ -392,7 +392,7 @@ typedef int ffi_native(const ffi_any *args, int count, ffi_any *result, void *us
 
 /* Makes a callback that calls a function of the host with values. The arguments are as ffi_load_argument()
  * reads them, and valid until the function returns. The result is written as ffi_store_any() does. If the
- * function fails, if its result does not fit, or if the context was freed meanwhile, native code gets zeroes. A
+ * function fails, if its result does not fit, or once ffi_context_free() has begun, native code gets zeroes. A
  * failure also makes the ffi_invoke_any() fail that has called this native code, if one of its parameters is a
  * function pointer. `drop` is as for ffi_callback_owned(); it may be NULL. ffi_callback_free() frees the callback,
  * ffi_callback_code() is its function pointer. A call of it that longjmp or an exception leaves never ends, so
