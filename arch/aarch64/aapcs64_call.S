@@ -39,6 +39,7 @@
 //
 // The stubs do not use x18, which belongs to the platform.
 
+#include "../families.inc"
 #include "image.inc"
 
 #define args x2                      // names of the registers before the call
@@ -279,24 +280,12 @@ proc \name
 endproc \name
 .endm
 
-// One macro lists each family. It runs another macro for each stub, with the stub's name and the registers that it loads:
-// once to define the stub, and once to write its entry of a table.
+// ---- the families ----
 
 .macro each_words how
   .irp g, 0, 1, 2, 3, 4, 5, 6
-  .irp mask, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-    if_mask \how, \g, \mask
+    each_mask \how, aapcs64_words, \g
   .endr
-  .irp mask, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63
-    if_mask \how, \g, \mask
-  .endr
-  .endr
-.endm
-
-.macro if_mask how, g, mask
-  .if \mask < (1 << \g)
-    \how aapcs64_words_\g\()_\mask, \g, \mask
-  .endif
 .endm
 
 .macro each_reals how
@@ -353,18 +342,6 @@ stack_each_stub aapcs64_stack_each
 image_stub aapcs64_image_8, d, 8
 image_stub aapcs64_image_16, q, 16
 
-// The tables: distances from each entry to its stub.
-
-.macro distance name, more:vararg
-    .word \name - .
-.endm
-
-table aapcs64_words
-each_words distance
-endtable aapcs64_words
-table aapcs64_reals
-each_reals distance
-endtable aapcs64_reals
-table aapcs64_mixed
-each_mixed distance
-endtable aapcs64_mixed
+table_of aapcs64_words, each_words
+table_of aapcs64_reals, each_reals
+table_of aapcs64_mixed, each_mixed

@@ -18,6 +18,7 @@
 // image of the registers for every other signature, and src/callback/callback.c reads it.
 
 #include "image.inc"
+#include "load.inc"
 
 #define form x11                     // valid until the entry calls the handler
 #define slots x9
@@ -38,31 +39,9 @@
     blr x9
 .endm
 
-// Extends narrow integers, because Apple's callers rely on that.
 .macro load_result kind
-  .ifc \kind, i8
-    ldrsb w0, [x29, #RESULT]
-  .endif
-  .ifc \kind, u8
-    ldrb w0, [x29, #RESULT]
-  .endif
-  .ifc \kind, i16
-    ldrsh w0, [x29, #RESULT]
-  .endif
-  .ifc \kind, u16
-    ldrh w0, [x29, #RESULT]
-  .endif
-  .ifc \kind, 32
-    ldr w0, [x29, #RESULT]
-  .endif
-  .ifc \kind, 64
-    ldr x0, [x29, #RESULT]
-  .endif
-  .ifc \kind, f32
-    ldr s0, [x29, #RESULT]
-  .endif
-  .ifc \kind, f64
-    ldr d0, [x29, #RESULT]
+  .ifnc \kind, void
+    load_\kind 0, [x29, #RESULT]
   .endif
 .endm
 

@@ -21,26 +21,31 @@ extern const int32_t aapcs64_open[STUB_OPS * STUB_OPS], aapcs64_middle[STUB_OPS 
 /* Defined in aapcs64_steps.S. */
 extern const struct step_table aapcs64_steps;
 
+/* Defined in aapcs64_groups.S. */
+extern const struct step_groups aapcs64_groups;
+
 static const struct stubs aapcs64_stubs = {
-    .widths      = aapcs64_words,
-    .widths_end  = 6,
-    .one         = aapcs64_one,
-    .two         = aapcs64_two,
-    .extending   = aapcs64_extending,
-    .open        = aapcs64_open,
-    .middle      = aapcs64_middle,
-    .upper       = aapcs64_upper,
-    .last        = aapcs64_last,
-    .reals       = aapcs64_reals,
-    .mixed       = aapcs64_mixed[0][0],
-    .mixed_end   = 8,
-    .mixed_step  = 1,
-    .each        = aapcs64_each,
-    .stack       = aapcs64_stack_0,
-    .stack_reals = aapcs64_stack_8,
-    .stack_each  = aapcs64_stack_each,
-    .steps       = &aapcs64_steps,
-    .images      = {aapcs64_image_8, aapcs64_image_16},
+    .widths        = aapcs64_words,
+    .widths_end    = 6,
+    .one           = aapcs64_one,
+    .two           = aapcs64_two,
+    .extending     = aapcs64_extending,
+    .open          = aapcs64_open,
+    .middle        = aapcs64_middle,
+    .upper         = aapcs64_upper,
+    .last          = aapcs64_last,
+    .reals         = aapcs64_reals,
+    .mixed         = aapcs64_mixed[0][0],
+    .mixed_end     = 8,
+    .mixed_step    = 1,
+    .each          = aapcs64_each,
+    .stack         = aapcs64_stack_0,
+    .stack_reals   = aapcs64_stack_8,
+    .stack_each    = aapcs64_stack_each,
+    .steps         = &aapcs64_steps,
+    .put_registers = put_groups,
+    .groups        = &aapcs64_groups,
+    .images        = {aapcs64_image_8, aapcs64_image_16},
 };
 
 const struct target_abi target_abis[] = {{&abi_aapcs64, &aapcs64_stubs},

@@ -7,6 +7,6 @@ const struct stubs sysv_stubs = {IMAGES(sysv)};
 
 extern const struct step_table win64_steps; /* win64_steps.asm */
 
-const struct stubs win64_stubs = {WIN64_SLOTS, .steps = &win64_steps, IMAGES(win64)};
+const struct stubs win64_stubs = {WIN64_SLOTS, .steps = &win64_steps, .put_registers = put_runs, IMAGES(win64)};
 
 const struct abi *const abi_default = &abi_win64;

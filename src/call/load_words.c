@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The steps of a chain that store stack words and copies. They use the registers of integers, so they come first. */
-#include "call/chain.h"
+#include "plan/chain.h"
 
 #include "base/util.h"
 #include "type/type.h"

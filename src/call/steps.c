@@ -8,8 +8,8 @@
 
 #include "base/memory.h"
 #include "base/util.h"
-#include "call/chain.h"
 #include "call/staging.h"
+#include "plan/chain.h"
 #include "type/context.h"
 
 _Static_assert(KEEP_8 == KEEP_ANY && KEEP_REAL_SINGLE + 1 == KEEP_ALL, "arch/offsets.h");
@@ -88,7 +88,7 @@ static uint32_t stack_of(const struct chain *chain, enum keep keep) {
 static void put_chain(struct chain *chain, enum keep keep) {
     chain->count = 1;
     put_words(chain);
-    put_registers(chain);
+    stubs_of(chain->plan->abi)->put_registers(chain);
     if (chain->cells) chain->cells[0] = stack_of(chain, keep) | (uint64_t)(chain->count - 1) * 8 << 32;
     if (keep == KEEP_CHAIN) put_results(chain);
 }

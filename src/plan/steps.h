@@ -108,6 +108,15 @@ struct step_table {
     int32_t slot_words;        /* as `halves`, but that the arguments are slots */
 };
 
+/* Steps that load one to STEP_GROUP registers of one kind, with 8 or 4 bytes each, from a slot, or from behind a
+ * pointer. The entry of `count` registers, of which mask m has those of 8 bytes, is the one at
+ * (1 << count) - 2 + m. Operands for each register: slot; or slot, from. */
+enum { STEP_GROUP = 4 };
+enum group { GROUP_4_7, GROUP_0_3, GROUP_0_3_LAST };
+struct step_groups {
+    int32_t registers[2][STEP_FROMS][3][(2 << STEP_GROUP) - 2]; /* [enum location][][enum group] */
+};
+
 /* The runs of `words`. */
 enum { WORDS_4_5, WORDS_0_1, WORDS_0_1_LAST, WORDS_2_3_LAST };
 

@@ -14,6 +14,8 @@
 #include "plan/plan.h"
 #include "plan/steps.h"
 
+struct chain;
+
 enum {
     STUB_OPS       = MOVE_U16 + 1, /* ways to load an integer register */
     STUB_EXTENDING = MOVE_I8,      /* the first op of less than 4 bytes */
@@ -78,13 +80,22 @@ struct stubs {
     /* With stack words: slots of 8 bytes, without and with floating-point registers; slots of any width. */
     ffi_store_stub *stack, *stack_reals, *stack_each;
 
-    const struct step_table *steps; /* for all that is no slot; NULL: the ABI has none */
+    /* For all that is no slot; NULL: the ABI has none. Then what puts a chain's steps for registers: put_runs; or
+     * put_groups, which reads `groups`. */
+    const struct step_table *steps;
+    void (*put_registers)(struct chain *chain);
+    const struct step_groups *groups;
 
     image_stub *images[VECTOR_SIZES]; /* everything through an image, by the size of a vector register */
 
     /* Returns why this machine cannot load vector registers of so many bytes; NULL if it can. */
     const char *(*lacking)(unsigned vector);
 };
+
+/* Puts the steps for all registers of a chain, of which the last one goes to the native code (load_runs.c,
+ * load_groups.c). */
+void put_runs(struct chain *chain);
+void put_groups(struct chain *chain);
 
 /* The stubs of an ABI; NULL if this target can only make plans for it. */
 const struct stubs *stubs_of(const struct abi *abi);

@@ -4,49 +4,10 @@
  * for each register. Steps for floating-point registers use some integer registers, so those come last; the register
  * that has `args` is the last of all.
  */
-#include "call/chain.h"
+#include "plan/chain.h"
 
 #include "base/util.h"
 
-/* ---- one register ---- */
-
-/* NULL if the move is none of a narrow integer. */
-static const int32_t *narrow_step(const struct chain *chain, const struct move *move) {
-    bool narrow = move->op >= MOVE_I8 && move->op <= MOVE_U16;
-    return narrow ? &chain->table->narrow[chain->from][move->index][move->op - MOVE_I8] : NULL;
-}
-
-static void load_gpr(struct chain *chain, const struct move *move) {
-    const struct step_table *table = chain->table;
-    unsigned                 half  = loaded_bytes(move) == 4;
-    if (is_word(move)) {
-        put_step(chain, is_pointed(chain, move) ? &table->piece_gpr[move->index][half]
-                                                : &table->slot_gpr[move->index][half]);
-        put_operands(chain, move->arg * 8u, move->from);
-        return;
-    }
-    const int32_t *narrow = narrow_step(chain, move);
-    if (narrow && *narrow) {
-        put_step(chain, narrow);
-        put_operands(chain, move->arg * 8u, 0);
-        return;
-    }
-    put_value(chain, move);
-    put_step(chain, &table->take_gpr[move->index]);
-}
-
-static void load_fpr(struct chain *chain, const struct move *move) {
-    const struct step_table *table = chain->table;
-    uint32_t                 bytes = loaded_bytes(move);
-    if (is_word(move) || bytes > 8) {
-        put_step(chain, is_pointed(chain, move) ? &table->piece_fpr[move->index][vector_step(bytes)]
-                                                : &table->slot_fpr[move->index][bytes == 4]);
-        put_operands(chain, move->arg * 8u, move->from);
-        return;
-    }
-    put_fetch(chain, move, move->from, move->size);
-    put_step(chain, &table->take_fpr[move->index]);
-}
 /* ---- runs ---- */
 
 static bool is_piece(const struct chain *chain, const struct move *move) {
@@ -213,7 +174,7 @@ static bool put_fprs(struct chain *chain) {
     }
     for (unsigned k = count; k--;) {
         const struct move *move = move_to(plan, LOCATION_FPR, k);
-        if (move) load_fpr(chain, move);
+        if (move) put_register(chain, move);
     }
     return false;
 }
@@ -241,12 +202,12 @@ static bool put_gprs(struct chain *chain) {
     for (unsigned i = STEP_GPRS; i--;) {
         unsigned           k    = i ? i - ((int)i <= table->last_gpr) : (unsigned)table->last_gpr;
         const struct move *move = move_to(plan, LOCATION_GPR, k);
-        if (move) load_gpr(chain, move);
+        if (move) put_register(chain, move);
     }
     return false;
 }
 
-void put_registers(struct chain *chain) {
+void put_runs(struct chain *chain) {
     if (put_fprs(chain) || put_gprs(chain)) return;
     put_step(chain, &chain->table->last);
     put_operands(chain, chain->plan->nfpr, 0);

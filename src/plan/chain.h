@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A chain of steps: cells of 8 bytes, each the address of a step or two of its operands. steps.c makes a chain
- * twice: first its cells are only counted. load_words.c puts the steps for stack words, load_registers.c those for
- * registers.
+ * A chain of steps: cells of 8 bytes, each the address of a step or two of its operands. call/steps.c makes a chain
+ * twice: first its cells are only counted. call/load_words.c puts the steps for stack words, load_runs.c or load_groups.c
+ * those for registers.
  */
 #ifndef CHAIN_H
 #define CHAIN_H
@@ -27,8 +27,8 @@ void put_operands(struct chain *chain, uint32_t first, uint32_t second);
 /* Puts the steps for all stack words and copies. */
 void put_words(struct chain *chain);
 
-/* Puts the steps for all registers, of which the last one goes to the native code. */
-void put_registers(struct chain *chain);
+/* Puts the step that loads one register, or the two that do. */
+void put_register(struct chain *chain, const struct move *move);
 
 /* Whether the move's argument is behind a pointer. */
 bool is_pointed(const struct chain *chain, const struct move *move);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "call/chain.h"
+#include "plan/chain.h"
 
 #include "base/util.h"
 
@@ -89,4 +89,33 @@ void put_value(struct chain *chain, const struct move *move) {
     }
     put_step(chain, &chain->table->locate);
     put_operands(chain, copy_at(chain, move), 0);
+}
+
+/* ---- one register ---- */
+
+static const int32_t no_step = 0;
+
+/* The one step that loads a register; an empty entry if it takes two. */
+static const int32_t *one_step(const struct chain *chain, const struct move *move) {
+    const struct step_table *table   = chain->table;
+    unsigned                 k       = move->index;
+    uint32_t                 bytes   = loaded_bytes(move);
+    bool                     integer = move->location == LOCATION_GPR;
+    if (integer && move->op >= MOVE_I8 && move->op <= MOVE_U16)
+        return &table->narrow[chain->from][k][move->op - MOVE_I8];
+    if (!is_word(move) && bytes <= 8) return &no_step;
+    if (!is_pointed(chain, move)) return &(integer ? table->slot_gpr : table->slot_fpr)[k][bytes == 4];
+    return integer ? &table->piece_gpr[k][bytes == 4] : &table->piece_fpr[k][vector_step(bytes)];
+}
+
+void put_register(struct chain *chain, const struct move *move) {
+    const int32_t *entry = one_step(chain, move);
+    if (*entry) {
+        put_step(chain, entry);
+        put_operands(chain, move->arg * 8u, move->from);
+        return;
+    }
+    put_value(chain, move);
+    put_step(chain,
+             &(move->location == LOCATION_GPR ? chain->table->take_gpr : chain->table->take_fpr)[move->index]);
 }
