@@ -11,8 +11,6 @@
 //     flw fa2, 40(t4)
 //     ld  t2, 136(t3)                // plan->steps[2]
 //     jr  t2
-//
-// Steps jump to one another by t2, which needs no landing pad (Zicfilp, "software guarded").
 
 #include "../offsets.h"
 #include "proc.inc"
@@ -79,7 +77,7 @@ endleaf lp64d_pairs_\first\()_\second\()_\ending
 .endm
 
 .macro pair_step g, f, first, second, ending
-hidden lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending, function
+step lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending
     .set words, \g
     .set reals, \f
     .set at, 8 * (\g + \f)
@@ -88,7 +86,7 @@ hidden lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending, function
     load_next \second
   .endif
     go_on \ending, 4 * (\g + \f)
-    size_of lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending
+endstep lp64d_pair_\g\()_\f\()_\first\()_\second\()_\ending
 .endm
 
 .macro pairs_distance first, second, ending

@@ -132,23 +132,23 @@ left \kind
 // Loads two pieces, at least one of them a real: a word (x), a float (s) or a double (d), and another one behind it.
 .macro load_piece kind, number, at   // of a floating-point register
   .ifc \kind, s
-    from_result flw, fa\number, \at
+    from_result f32, \number, \at
   .endif
   .ifc \kind, d
-    from_result fld, fa\number, \at
+    from_result f64, \number, \at
   .endif
   .ifc \kind\at, x4
-    from_result lw, a0, 4
+    from_result 32, 0, 4
   .endif
   .ifc \kind\at, x8
-    from_result ld, a0, 8
+    from_result 64, 0, 8
   .endif
 .endm
 
 .macro leave_two at, first, second, more:vararg
 leaving \first\second\at
   .ifc \first, x
-    from_result ld, a0
+    from_result 64, 0
     load_piece \second, 0, \at
   .else
     load_piece \first, 0, 0
@@ -177,8 +177,8 @@ left \first\second\at
 .endr
 each_two leave_two
 leaving words
-    from_result ld, a0
-    from_result ld, a1, 8
+    from_result 64, 0
+    from_result 64, 1, 8
 left words
 .endm
 
@@ -220,7 +220,7 @@ left words
 3:  sd zero, 8(a0)
     sd zero, (a0)
     call_handler
-    from_result ld, a0, RISCV64_ENTRY_GPRS - RESULT
+    from_result 64, 0, RISCV64_ENTRY_GPRS - RESULT
     end_entry
     size_of \name
 .endm

@@ -9,12 +9,14 @@ enum {
 
 /* Defined in lp64d_call.S. */
 extern const int32_t lp64d_words[1 + 2 + 4 + 8 + 16 + 32 + 64];
-extern const int32_t lp64d_one[STUB_OPS], lp64d_two[STUB_OPS * STUB_OPS];
-extern const int32_t lp64d_open[STUB_OPS * STUB_OPS];
-extern const int32_t lp64d_middle[STUB_OPS + STUB_OPS * STUB_OPS], lp64d_last[STUB_OPS + STUB_OPS * STUB_OPS];
-extern const int32_t lp64d_extending[STUB_OPS - STUB_EXTENDING][4];
 extern const int32_t lp64d_reals[2][STUB_REALS];
 extern const int32_t lp64d_ordered[2 * 2 * ((1 << (ORDERED + 1)) - 2)];
+
+/* Defined in lp64d_open.S. */
+extern const int32_t lp64d_one[STUB_OPS], lp64d_two[STUB_OPS * STUB_OPS];
+extern const int32_t lp64d_extending[STUB_OPS - STUB_EXTENDING][4];
+extern const int32_t lp64d_open[STUB_OPS * STUB_OPS];
+extern const int32_t lp64d_middle[STUB_OPS + STUB_OPS * STUB_OPS], lp64d_last[STUB_OPS + STUB_OPS * STUB_OPS];
 
 /* Defined in lp64d_stack.S. */
 extern ffi_store_stub lp64d_each, lp64d_stack_0, lp64d_stack_8, lp64d_stack_each;

@@ -21,7 +21,7 @@ awk '
 check "there are many functions" test "$(grep -c ' lpad$' "$work/functions")" -gt 800
 check_text "all but steps, ends of entries and the page's shared code have landing pads" \
     "$(grep ' none$' "$work/functions" | grep -vE '^(lp64d_(last|middle|pair)_|trampoline_page )' >"$work/rest"
-    for object in "$BUILD"/arch/riscv64/lp64d_steps.S.o "$BUILD"/arch/riscv64/lp64d_table.S.o; do "$objdump" -t "$object"; done |
+    for file in steps store table; do "$objdump" -t "$BUILD/arch/riscv64/lp64d_$file.S.o"; done |
         awk '{ print $NF, "none" }' | grep -vxFf - "$work/rest")" ""
 check_text "each trampoline has one" \
     "$(sed -n '/<trampoline_page>:/,$p' "$work/code" | grep -c '	00000017 ')" 255
