@@ -637,8 +637,8 @@ typedef struct ffi_shape {
 FFI_INVOKE_API const ffi_shape *ffi_function_shape(const ffi_function *function);
 
 /* Writes the plan of a signature: a line for each argument with its register, or with its offset in bytes from
- * the stack pointer at the call; then the result. It works for every ABI of this build, on every machine.
- * Returns as ffi_type_format() does; 0 on failure. */
+ * the stack pointer at the call; then the result. It works for every ABI of this build but `wasm32`, which has
+ * no plans, on every machine. Returns as ffi_type_format() does; 0 on failure. */
 FFI_INVOKE_API size_t ffi_plan_format(ffi_context *context, const ffi_ctype *signature, char *buffer,
                                       size_t size);
 
@@ -1184,7 +1184,8 @@ FFI_INVOKE_API void ffi_thunk_free(ffi_thunk *thunk);
 FFI_INVOKE_API void *ffi_function_shifted(ffi_function *function, unsigned drop);
 
 /* Writes the moves of such a pointer for a signature: a line for each register that takes the value of another
- * one. It works for every ABI of this build. Returns as ffi_type_format() does; 0 on failure. */
+ * one. It works for every ABI of this build but `wasm32` and `vectorcall`, on every machine. Returns as
+ * ffi_type_format() does; 0 on failure. */
 FFI_INVOKE_API size_t ffi_shift_format(ffi_context *context, const ffi_ctype *signature, unsigned drop,
                                        char *buffer, size_t size);
 
