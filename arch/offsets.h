@@ -2,8 +2,8 @@
  * number asserts it. */
 
 /* struct function */
-#define FUNCTION_ADDRESS 16
-#define FUNCTION_PLAN    24
+#define FUNCTION_ADDRESS 24
+#define FUNCTION_PLAN    32
 
 /* struct plan, offsets in bytes; gpr and fpr are of 2 bytes each, their ops of 1, stack of 4 */
 #define PLAN_GPR                 0

@@ -850,9 +850,9 @@ FFI_INVOKE_API ffi_context *ffi_function_context(const ffi_function *function);
  * register, and writes every other result to `*result`. ffi_invoke() calls it; a compiler or a JIT may call it
  * too. `function->stub_result` says which member of ffi_stub to use. Only ffi_function_capture(),
  * ffi_function_guard(), ffi_context_guard() and ffi_context_trace() change a function's stub. */
-typedef void     ffi_store_stub(const ffi_function *function, void *result, const ffi_value *args);
-typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const ffi_value *args);
-typedef double   ffi_real_stub(const ffi_function *function, void *result, const ffi_value *args);
+typedef void     ffi_store_stub(const ffi_function *function, void *result, const void *args);
+typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const void *args);
+typedef double   ffi_real_stub(const ffi_function *function, void *result, const void *args);
 
 /* Both registers in which a stub may leave a result, of which at most one has it. */
 typedef struct ffi_word_and_real {
@@ -860,7 +860,7 @@ typedef struct ffi_word_and_real {
     double   real;
 } ffi_word_and_real;
 
-typedef ffi_word_and_real ffi_both_stub(const ffi_function *function, void *result, const ffi_value *args);
+typedef ffi_word_and_real ffi_both_stub(const ffi_function *function, void *result, const void *args);
 
 typedef union ffi_stub {
     ffi_store_stub *store;
@@ -882,8 +882,10 @@ enum {
 
 /* The beginning of a function. Only the library makes functions; their further members are private. */
 struct ffi_function {
-    ffi_stub      stub;
-    unsigned char stub_result; /* where the stub leaves the result: FFI_RESULT_... */
+    ffi_stub      stub;            /* its `args` are slots */
+    unsigned char stub_result;     /* where the stub leaves the result: FFI_RESULT_... */
+    unsigned char pointers_result; /* the same of `pointers` */
+    ffi_stub      pointers;        /* its `args` are pointers to the arguments */
 };
 
 /* clang's -fsanitize=cfi, kcfi and function stop an indirect call of code that clang has not compiled. The
@@ -905,7 +907,7 @@ struct ffi_function {
 /* One call serves every type of stub, so that no branch is before it. */
 FFI_CALLS_UNCHECKED
 FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
-                                const ffi_value *args) {
+                                const void *args) {
     ffi_word_and_real both;
 #if defined(__GNUC__) && !defined(__clang_analyzer__)
     __asm__("" : "+r"(result));
@@ -935,7 +937,7 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
 
 FFI_CALLS_UNCHECKED
 FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
-                                const ffi_value *args) {
+                                const void *args) {
 #if defined(__GNUC__) && !defined(__clang_analyzer__)
     __asm__("" : "+r"(result));
 #endif
@@ -974,6 +976,13 @@ FFI_INVOKE_API void ffi_function_invoke(const ffi_function *function, void *resu
 /* Calls the function with pointers to the arguments: `args[i]` points to argument i, from which the call reads
  * exactly the size of its type. Everything else is as for ffi_invoke(). */
 FFI_INVOKE_API void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args);
+
+/* The same in line: what the name means in C. Languages that cannot read inline C find the symbol above. */
+FFI_INLINE void ffi_invoke_pointers_inline(const ffi_function *function, void *result, void *const *args) {
+    ffi_invoke_stub(function->pointers, function->pointers_result, function, result, args);
+}
+
+#define ffi_invoke_pointers ffi_invoke_pointers_inline
 
 /* The errno that this thread's last call of a function with FFI_CAPTURE_ERRNO left; 0 before the first such
  * call. On Windows, which has several C libraries, it is the errno of the C library that ffi_invoke is linked

@@ -204,9 +204,6 @@ endstep
   %endrep
 %endmacro
 
-%define width_name_0 q              ; MOVE_OP_64, MOVE_OP_32
-%define width_name_1 l
-
 ; Passes on: name, integer registers, their enum move_op, floating-point registers, and the three values for `arrange`.
 %macro each_first 1
   %assign g 1
@@ -217,23 +214,6 @@ endstep
       %assign f f + 1
     %endrep
     %assign g g + 1
-  %endrep
-%endmacro
-
-%macro each_turn 1
-  %assign a MOVE_OP_64
-  %rep 2
-    %assign g 1
-    %rep 6
-      %1 sysv_turn_%[g]%[width_name_%[a]], g, a, g, 0, 1, 2
-      %assign g g + 1
-    %endrep
-    %assign g 1
-    %rep 6
-      %1 sysv_back_%[g]%[width_name_%[a]], g, a, g, 1, 0, 2
-      %assign g g + 1
-    %endrep
-    %assign a a + 1
   %endrep
 %endmacro
 
@@ -319,7 +299,7 @@ each_words make_words
 each_narrow make_narrow
 each_reals make_reals
 each_first make_arranged
-each_turn make_arranged
+each_turn make_arranged, sysv
 each_mixed make_mixed
 each_few make_few
 endproc
@@ -367,7 +347,7 @@ table sysv_first
 each_first distance
 endtable
 table sysv_turn
-each_turn distance
+each_turn distance, sysv
 endtable
 table sysv_mixed
 each_mixed distance

@@ -38,7 +38,7 @@ static const struct plan *plan_for(const ffi_function *function) {
     return ((const struct function *)(const void *)function)->plan;
 }
 
-void stage_capture(const ffi_function *function, void *result, const ffi_value *args) {
+void stage_capture(const ffi_function *function, void *result, const void *args) {
     struct kept       *here = kept_here();
     const struct plan *plan = plan_for(function);
     ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);
@@ -47,7 +47,7 @@ void stage_capture(const ffi_function *function, void *result, const ffi_value *
 
 /* The same where the plan's stub leaves the result in a register, in which it stays. */
 FFI_CALLS_UNCHECKED
-on_path uint64_t stage_capture_word(const ffi_function *function, void *result, const ffi_value *args) {
+on_path uint64_t stage_capture_word(const ffi_function *function, void *result, const void *args) {
     struct kept *here = kept_here();
     uint64_t     word = plan_for(function)->stub.word(function, result, args);
     keep_errno(here);
@@ -55,28 +55,28 @@ on_path uint64_t stage_capture_word(const ffi_function *function, void *result, 
 }
 
 FFI_CALLS_UNCHECKED
-on_path double stage_capture_real(const ffi_function *function, void *result, const ffi_value *args) {
+on_path double stage_capture_real(const ffi_function *function, void *result, const void *args) {
     struct kept *here = kept_here();
     double       real = plan_for(function)->stub.real(function, result, args);
     keep_errno(here);
     return real;
 }
 
-void stage_capture_pointers(const ffi_function *function, void *result, void *const *args) {
+void stage_capture_pointers(const ffi_function *function, void *result, const void *args) {
     struct kept *here = kept_here();
     plan_for(function)->pointers(function, result, args);
     keep_errno(here);
 }
 
 /* Neither is cleared before the call: most functions do not change it. */
-void stage_capture_both(const ffi_function *function, void *result, const ffi_value *args) {
+void stage_capture_both(const ffi_function *function, void *result, const void *args) {
     struct kept       *here = kept_here();
     const struct plan *plan = plan_for(function);
     ffi_invoke_stub(plan->stub, plan->stub_result, function, result, args);
     keep_both(here, function);
 }
 
-void stage_capture_both_pointers(const ffi_function *function, void *result, void *const *args) {
+void stage_capture_both_pointers(const ffi_function *function, void *result, const void *args) {
     struct kept *here = kept_here();
     plan_for(function)->pointers(function, result, args);
     keep_both(here, function);

@@ -10,6 +10,8 @@
 static void choose_for_slots(struct plan *plan, const struct stubs *stubs) {
     plan->register_stub = register_stub_of(stubs, plan);
     plan->pointers      = stage_pointers;
+    plan->pointer_stub  = pointer_stub_of(stubs, plan);
+    if (plan->pointer_stub.store) plan->pointers_result = plan->core_result;
     if (plan->staged) plan->stub.store = stage_slots;
     else plan->stub = plan->register_stub, plan->stub_result = plan->core_result;
 }

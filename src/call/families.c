@@ -96,28 +96,42 @@ static const int32_t *ordered(const struct stubs *stubs, const struct plan *plan
     return &stubs->ordered[(word * 2u + real) * all + (1u << count) - 2 + reals];
 }
 
+/* The entry of a table for both kinds in turn, for a plan that is uniform; NULL if its slots have another order. */
+static const int32_t *in_turn(const int32_t *table, const struct stubs *stubs, const struct plan *plan) {
+    bool back = plan->gpr[0] > plan->fpr[0];
+    if (plan->ngpr != plan->nfpr || !plan_is_arranged(plan, 2)) return NULL;
+    return &table[(2u * plan->gpr_ops[0] + back) * stubs->mixed_end + plan->ngpr - 1];
+}
+
 /* Integers of one width and doubles in a frequent order. */
 static const int32_t *arranged(const struct stubs *stubs, const struct plan *plan) {
-    unsigned ngpr = plan->ngpr, nfpr = plan->nfpr, op = plan->gpr_ops[0];
-    bool     back = plan->gpr[0] > plan->fpr[0];
-    if (op == MOVE_64 && !back && plan_is_arranged(plan, 1)) return &stubs->first[ngpr - 1][nfpr - 1];
-    if (ngpr != nfpr || !plan_is_arranged(plan, 2)) return NULL;
-    return &stubs->turn[(2 * op + back) * stubs->mixed_end + ngpr - 1];
+    bool first = plan->gpr_ops[0] == MOVE_64 && plan->gpr[0] < plan->fpr[0] && plan_is_arranged(plan, 1);
+    return first ? &stubs->first[plan->ngpr - 1][plan->nfpr - 1] : in_turn(stubs->turn, stubs, plan);
+}
+
+/* Whether `mixed` and `mixed_pointers` have stubs for the plan. */
+static bool is_uniform(const struct plan *plan) {
+    uint8_t op = plan->gpr_ops[0];
+    return plan->ngpr && plan->nfpr && op <= MOVE_32 && all_are(plan->gpr_ops, plan->ngpr, op) &&
+           all_are(plan->fpr_ops, plan->nfpr, MOVE_64);
+}
+
+/* The entry of either table for a plan that is uniform. */
+static const int32_t *uniform(const int32_t *table, const struct stubs *stubs, const struct plan *plan) {
+    unsigned step = stubs->mixed_step,
+             row  = plan->gpr_ops[0] * stubs->mixed_end / step + (plan->ngpr - 1) / step;
+    return &table[row * STUB_REALS / step + (plan->nfpr - 1) / step];
 }
 
 static const int32_t *mixed(const struct stubs *stubs, const struct plan *plan) {
     unsigned       ngpr = plan->ngpr, nfpr = plan->nfpr;
     int            words = wide_mask(plan->gpr_ops, ngpr), doubles = wide_mask(plan->fpr_ops, nfpr);
-    uint8_t        op = plan->gpr_ops[0];
     const int32_t *entry;
     if (stubs->ordered_end) return ordered(stubs, plan);
     if (words < 0 || doubles < 0) return NULL;
-    bool uniform = all_are(plan->gpr_ops, ngpr, op) && all_are(plan->fpr_ops, nfpr, MOVE_64);
-    if (stubs->first && uniform && (entry = arranged(stubs, plan))) return entry;
+    if (stubs->first && is_uniform(plan) && (entry = arranged(stubs, plan))) return entry;
     if (stubs->few && ngpr <= 2 && nfpr <= 2) return &stubs->few[few(ngpr, words)][few(nfpr, doubles)];
-    if (!stubs->mixed || !uniform) return NULL;
-    unsigned step = stubs->mixed_step, row = op * stubs->mixed_end / step + (ngpr - 1) / step;
-    return &stubs->mixed[row * STUB_REALS / step + (nfpr - 1) / step];
+    return stubs->mixed && is_uniform(plan) ? uniform(stubs->mixed, stubs, plan) : NULL;
 }
 
 /* ---- slots in registers: the plan's steps for pairs ---- */
@@ -189,4 +203,11 @@ ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
     if (!entry && stubs->each_position) entry = &stubs->each_position[plan->ngpr - 1];
     if (!entry) entry = pairs(stubs, plan);
     return entry ? at(entry) : (ffi_stub){.store = stubs->each};
+}
+
+ffi_stub pointer_stub_of(const struct stubs *stubs, const struct plan *plan) {
+    if (!stubs->mixed_pointers || plan->staged || has_words(plan) || !is_uniform(plan))
+        return (ffi_stub){.store = NULL};
+    const int32_t *entry = in_turn(stubs->turn_pointers, stubs, plan);
+    return at(entry ? entry : uniform(stubs->mixed_pointers, stubs, plan));
 }

@@ -12,32 +12,36 @@ _Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/offsets.h
 
 /* ---- making and freeing, under the lock ---- */
 
-/* What keeps errno and, with `both`, the system's error. With errno alone the result stays in its register. */
+/* What calls by the plan alone. */
+static ffi_function plain(const struct plan *plan) {
+    ffi_function head = {
+        .stub = plan->stub, .stub_result = plan->stub_result, .pointers.store = plan->pointers};
+    if (plan->pointer_stub.store)
+        head.pointers = plan->pointer_stub, head.pointers_result = plan->pointers_result;
+    return head;
+}
+
+/* What keeps errno and, with `both`, the system's error. With errno alone a result stays in its register. */
 static ffi_function capturing(const struct plan *plan, bool both) {
-    ffi_stub stub = {.store = both ? stage_capture_both : stage_capture};
-    if (both) return (ffi_function){.stub = stub};
-    if (plan->stub_result >= FFI_RESULT_F32) stub.real = stage_capture_real;
-    else if (plan->stub_result != FFI_RESULT_STORED) stub.word = stage_capture_word;
-    return (ffi_function){.stub = stub, .stub_result = plan->stub_result};
+    ffi_function head = {.stub.store = stage_capture, .pointers.store = stage_capture_pointers};
+    if (both)
+        return (ffi_function){.stub.store = stage_capture_both, .pointers.store = stage_capture_both_pointers};
+    head.stub_result = plan->stub_result;
+    if (plan->stub_result >= FFI_RESULT_F32) head.stub.real = stage_capture_real;
+    else if (plan->stub_result != FFI_RESULT_STORED) head.stub.word = stage_capture_word;
+    return head;
 }
 
 void function_capture(struct function *function, unsigned flags) {
-    const struct plan *plan = function->plan;
+    const struct plan    *plan    = function->plan;
+    const struct tracing *tracing = plan->context->tracing;
     if (ffi_type_annotations(function->signature, FFI_RESULT) & FFI_ANNOTATION_ERRNO_IF)
         flags |= FFI_CAPTURE_ERRNO;
-    function->capture  = (uint16_t)flags;
-    function->head     = (ffi_function){.stub = plan->stub, .stub_result = plan->stub_result};
-    function->pointers = plan->pointers;
-    if (flags) {
-        bool both          = flags & FFI_CAPTURE_LAST_ERROR;
-        function->head     = capturing(plan, both);
-        function->pointers = both ? stage_capture_both_pointers : stage_capture_pointers;
-    }
-    const struct tracing *tracing = plan->context->tracing;
-    if (tracing) {
-        function->head     = (ffi_function){.stub.store = tracing->stub};
-        function->pointers = tracing->pointers;
-    }
+    function->capture = (uint16_t)flags;
+    if (tracing)
+        function->head = (ffi_function){.stub.store = tracing->stub, .pointers.store = tracing->pointers};
+    else if (flags) function->head = capturing(plan, flags & FFI_CAPTURE_LAST_ERROR);
+    else function->head = plain(plan);
 }
 
 struct function *function_at(struct handle *node) {

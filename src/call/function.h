@@ -21,10 +21,9 @@ struct function {
         ffi_library     *library;  /* the function keeps it loaded; NULL if bound by its address */
         struct function *original; /* if is_form: the function that frees this one and holds the library */
     };
-    struct handle    node;     /* in the context's list, or in the original function's list of forms */
-    pointers_call   *pointers; /* the target of ffi_invoke_pointers() */
-    struct derived  *derived;  /* NULL: nothing */
-    uint16_t         capture;  /* FFI_CAPTURE_... bits */
+    struct handle    node;    /* in the context's list, or in the original function's list of forms */
+    struct derived  *derived; /* NULL: nothing */
+    uint16_t         capture; /* FFI_CAPTURE_... bits */
     bool             owns_name;
     bool             is_form;   /* a variadic form */
     const ffi_ctype *signature; /* the caller's signature; the plan's has no notes */

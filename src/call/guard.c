@@ -111,11 +111,11 @@ static void call(const ffi_function *head, void *result, const void *args, bool 
     check(function, &guard, record->registers);
 }
 
-static void stage_guarded(const ffi_function *head, void *result, const ffi_value *args) {
+static void stage_guarded(const ffi_function *head, void *result, const void *args) {
     call(head, result, args, false);
 }
 
-static void stage_guarded_pointers(const ffi_function *head, void *result, void *const *args) {
+static void stage_guarded_pointers(const ffi_function *head, void *result, const void *args) {
     call(head, result, args, true);
 }
 

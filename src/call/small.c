@@ -10,6 +10,11 @@ ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
     return (ffi_stub){.store = has_words(plan) ? stubs->stack_each : stubs->each};
 }
 
+ffi_stub pointer_stub_of(const struct stubs *stubs, const struct plan *plan) {
+    (void)stubs, (void)plan;
+    return (ffi_stub){.store = NULL};
+}
+
 /* Never called: no record of the small library has steps. */
 bool steps_choose(struct plan *plan, const struct step_table *table, bool general) {
     (void)plan, (void)table, (void)general;

@@ -25,10 +25,11 @@ enum { FEW = 8 };
 
 /* ---- arguments in slots ---- */
 
-void stage_slots(const ffi_function *function, void *result, const ffi_value *args) {
-    const struct plan *plan = plan_for(function);
+void stage_slots(const ffi_function *function, void *result, const void *args) {
+    const struct plan *plan   = plan_for(function);
+    const ffi_value   *values = args;
     ffi_value          slots[plan->nmoves];
-    for (size_t i = 0; i < plan->nmoves; i++) slots[i].u64 = moved((enum move_op)plan->moves[i].op, &args[i]);
+    for (size_t i = 0; i < plan->nmoves; i++) slots[i].u64 = moved((enum move_op)plan->moves[i].op, &values[i]);
     invoke_stub(plan->register_stub, function, result, slots);
 }
 
@@ -50,7 +51,7 @@ static outlined void gather_many(const ffi_function *function, void *result, voi
     invoke_stub(plan_for(function)->register_stub, function, result, slots);
 }
 
-void stage_pointers(const ffi_function *function, void *result, void *const *args) {
+void stage_pointers(const ffi_function *function, void *result, const void *args) {
     const struct plan *plan = plan_for(function);
     ffi_value          slots[FEW];
     if (plan->nmoves > FEW) {
@@ -143,11 +144,11 @@ static inlined void invoke_any_image(const ffi_function *function, void *result,
     else invoke_image(function, result, args, behind_pointers, chain, memory, NULL, NULL);
 }
 
-void stage_image(const ffi_function *function, void *result, const ffi_value *args) {
+void stage_image(const ffi_function *function, void *result, const void *args) {
     invoke_any_image(function, result, args, false, NULL);
 }
 
-void stage_image_pointers(const ffi_function *function, void *result, void *const *args) {
+void stage_image_pointers(const ffi_function *function, void *result, const void *args) {
     invoke_any_image(function, result, args, true, NULL);
 }
 
@@ -157,7 +158,7 @@ void stage_chain(const ffi_function *function, void *result, void *const *args, 
 
 /* ---- a result that needs memory, and that the caller discards ---- */
 
-void stage_discarded(const ffi_function *function, void *result, const ffi_value *args) {
+void stage_discarded(const ffi_function *function, void *result, const void *args) {
     const struct plan *plan = plan_for(function);
     const ffi_ctype   *type = plan->signature->target;
     char               memory[type->size + type->alignment];
@@ -165,7 +166,7 @@ void stage_discarded(const ffi_function *function, void *result, const ffi_value
     plan->stub.store(function, aligned(memory, type->alignment), args);
 }
 
-void stage_discarded_pointers(const ffi_function *function, void *result, void *const *args) {
+void stage_discarded_pointers(const ffi_function *function, void *result, const void *args) {
     const struct plan *plan = plan_for(function);
     const ffi_ctype   *type = plan->signature->target;
     char               memory[type->size + type->alignment];
@@ -173,6 +174,7 @@ void stage_discarded_pointers(const ffi_function *function, void *result, void *
     plan->pointers(function, aligned(memory, type->alignment), args);
 }
 
-on_path void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args) {
-    ((const struct function *)(const void *)function)->pointers(function, result, args);
+#undef ffi_invoke_pointers
+void ffi_invoke_pointers(const ffi_function *function, void *result, void *const *args) {
+    ffi_invoke_pointers_inline(function, result, args);
 }

@@ -10,17 +10,17 @@
 ffi_store_stub stage_slots, stage_image, stage_capture, stage_capture_both;
 ffi_word_stub  stage_capture_word;
 ffi_real_stub  stage_capture_real;
-pointers_call  stage_pointers, stage_image_pointers, stage_capture_pointers, stage_capture_both_pointers;
+ffi_store_stub stage_pointers, stage_image_pointers, stage_capture_pointers, stage_capture_both_pointers;
 
 /* Calls as the function would, and the context's trace before and after it (trace.c). */
 ffi_store_stub stage_traced;
-pointers_call  stage_traced_pointers;
+ffi_store_stub stage_traced_pointers;
 
 /* What the functions and callbacks of a context that is traced go through. The context points to the record, so
  * that a program without traces links none of this. */
 struct tracing {
     ffi_store_stub *stub;
-    pointers_call  *pointers;
+    ffi_store_stub *pointers;
     ffi_handler    *handler;
 };
 
@@ -30,7 +30,7 @@ void stage_guard(const ffi_function *function, void *result, const void *args, b
 
 /* Calls with memory for a result that the caller discards. */
 ffi_store_stub stage_discarded;
-pointers_call  stage_discarded_pointers;
+ffi_store_stub stage_discarded_pointers;
 
 /* Calls by an image plan with a static chain. */
 void stage_chain(const ffi_function *function, void *result, void *const *args, void *chain);

@@ -180,8 +180,11 @@ bool steps_choose(struct plan *plan, const struct step_table *table, bool genera
         plan->stub.store  = begin(plan, table, FROM_SLOTS, left);
         plan->stub_result = leaves;
     }
-    if (plan->core_result && leaves) plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, KEEP_NONE);
-    plan->pointers            = (pointers_call *)(void (*)(void))begin(plan, table, FROM_POINTERS, keep);
+    if (leaves && !plan->pointer_stub.store) {
+        plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, KEEP_NONE);
+        plan->pointers_result    = leaves;
+    }
+    plan->pointers            = begin(plan, table, FROM_POINTERS, keep);
     plan->discarding          = stage_discarded;
     plan->discarding_pointers = stage_discarded_pointers;
     return true;

@@ -29,7 +29,7 @@ static void call(const struct function *function, void *result, const ffi_value 
     else ffi_invoke_stub(plan->stub, plan->stub_result, &function->head, result, args);
 }
 
-void stage_traced(const ffi_function *head, void *result, const ffi_value *args) {
+void stage_traced(const ffi_function *head, void *result, const void *args) {
     const struct function *function = function_of(head);
     const ffi_context     *context  = function->plan->context;
     _Alignas(64) char      memory[SMALL_RESULT];
@@ -46,13 +46,14 @@ void stage_traced(const ffi_function *head, void *result, const ffi_value *args)
     notify(context, &event);
 }
 
-void stage_traced_pointers(const ffi_function *head, void *result, void *const *args) {
+void stage_traced_pointers(const ffi_function *head, void *result, const void *args) {
     const ffi_ctype *signature = function_of(head)->plan->signature;
+    void *const     *pointers  = args;
     ffi_value        slots[signature->count + 1];
     for (size_t i = 0; i < signature->count; i++) {
         const ffi_ctype *type = signature->params[i];
-        if (type->kind <= FFI_KIND_POINTER) memcpy(&slots[i], args[i], type->size);
-        else slots[i].ptr = args[i];
+        if (type->kind <= FFI_KIND_POINTER) memcpy(&slots[i], pointers[i], type->size);
+        else slots[i].ptr = pointers[i];
     }
     stage_traced(head, result, slots);
 }

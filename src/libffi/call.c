@@ -10,7 +10,7 @@
 static void call_and_store(const struct called *called, void *result, void **args) {
     const struct prepared *prepared = called->prepared;
     const ffi_function    *head     = &called->function.head;
-    if (prepared->direct.store) prepared->direct.store(head, result, (const ffi_value *)(void *)args);
+    if (prepared->direct.store) prepared->direct.store(head, result, args);
     else if (!result && prepared->chain && prepared->plan->sret) stage_discarded_pointers(head, NULL, args);
     else prepared->pointers(head, result, args);
 }
@@ -20,8 +20,7 @@ static void call_and_store(const struct called *called, void *result, void **arg
 static inlined uint64_t word_of(const struct called *called, void **args) {
     const struct prepared *prepared = called->prepared;
     uint64_t               word     = 0;
-    if (prepared->direct.word)
-        return prepared->direct.word(&called->function.head, args, (const ffi_value *)(void *)args);
+    if (prepared->direct.word) return prepared->direct.word(&called->function.head, args, args);
     prepared->pointers(&called->function.head, &word, args);
     return word;
 }
@@ -29,8 +28,7 @@ static inlined uint64_t word_of(const struct called *called, void **args) {
 static inlined double real_of(const struct called *called, void **args) {
     const struct prepared *prepared = called->prepared;
     double                 real     = 0;
-    if (prepared->direct.real)
-        return prepared->direct.real(&called->function.head, args, (const ffi_value *)(void *)args);
+    if (prepared->direct.real) return prepared->direct.real(&called->function.head, args, args);
     prepared->pointers(&called->function.head, &real, args);
     return real;
 }
@@ -63,7 +61,7 @@ static void call(const struct called *called, void *result, void **args) {
     }
 }
 
-static void call_chained(const ffi_function *function, void *result, void *const *args) {
+static void call_chained(const ffi_function *function, void *result, const void *args) {
     const char *called = (const char *)function - offsetof(struct called, function);
     stage_chain(function, result, args, ((const struct called *)(const void *)called)->chain);
 }

@@ -136,10 +136,10 @@ struct prepared {
     entry_stub        *store; /* where it goes on after the call, if `begin` does not know */
     const struct plan *plan;  /* NULL: the cif has none, and each call makes its own */
     ffi_stub direct; /* leaves the result in its register, and is the target's to set; NULL: there is none */
-    pointers_call *pointers;  /* calls from C if there is not */
-    uint8_t        result;    /* enum result */
-    bool           all_slots; /* of arguments */
-    uint8_t        number;    /* the signature's */
+    ffi_store_stub *pointers;  /* calls from C if there is not */
+    uint8_t         result;    /* enum result */
+    bool            all_slots; /* of arguments */
+    uint8_t         number;    /* the signature's */
 
     _Atomic(struct prepared *) next[4]; /* of the cache */
     uint64_t                   word;    /* the key in it, the first of so many words */

@@ -32,9 +32,6 @@ typedef void image_stub(struct image *image, void *address);
 /* The code to which a callback's trampoline jumps; C does not call it. */
 typedef void entry_stub(void);
 
-/* Staging of arguments behind pointers: args[i] points to argument i. */
-typedef void pointers_call(const ffi_function *function, void *result, void *const *args);
-
 enum feed { FEED_IMAGE, FEED_SLOTS };
 
 struct plan {
@@ -60,18 +57,18 @@ struct plan {
     uint32_t nmoves;   /* without repeats; slots: one for each argument */
     uint32_t image_size; /* in bytes */
     uint32_t image_alignment, stack_alignment;
-    uint8_t  stub_result; /* where `stub` leaves the result: FFI_RESULT_... */
-    uint8_t  result_gpr;  /* the register for the address of `sret`, as an index of the image's registers */
-    uint16_t assumed;     /* number of enums that count as int because only their tag is known */
+    uint8_t stub_result, pointers_result; /* where `stub` and `pointer_stub` leave the result: FFI_RESULT_... */
+    uint8_t result_gpr; /* the register for the address of `sret`, as an index of the image's registers */
+    uint16_t assumed;   /* number of enums that count as int because only their tag is known */
 
     /* The code that calls by the plan; choose.c sets it when the first function is bound. NULL: no such stub.
      */
-    ffi_stub       stub; /* what functions call: `register_stub`, staging, or a stub that loads pieces */
-    ffi_stub       register_stub; /* slots: the ABI's stub that loads slots */
-    ffi_stub       pointer_stub;  /* the ABI's stub that loads words through pointers */
-    entry_stub    *steps[7];      /* where a stub that loads some slots, and then each of its steps, goes on */
-    pointers_call *pointers;      /* what ffi_invoke_pointers() calls: staging, then one of these two stubs */
-    image_stub    *image_stub;    /* image: the ABI's stub that loads an image */
+    ffi_stub        stub; /* what functions call: `register_stub`, staging, or a stub that loads pieces */
+    ffi_stub        register_stub; /* slots: the ABI's stub that loads slots */
+    ffi_stub        pointer_stub;  /* the same of arguments behind pointers; NULL: `pointers` does the call */
+    entry_stub     *steps[7];      /* where a stub that loads some slots, and then each of its steps, goes on */
+    ffi_store_stub *pointers;      /* arguments behind pointers; stores the result */
+    image_stub     *image_stub;    /* image: the ABI's stub that loads an image */
 
     /* Chains of steps (steps.h), for arguments in slots and behind pointers; each begins behind its header.
      * NULL: no stub of this plan needs it. */
@@ -79,7 +76,7 @@ struct plan {
 
     /* Staging for calls whose result needs memory and which the caller discards; stubs jump to it. */
     ffi_store_stub *discarding;
-    pointers_call  *discarding_pointers;
+    ffi_store_stub *discarding_pointers;
 
     uint32_t          buffer; /* bytes of a callback's buffer */
     const ffi_ctype  *signature;

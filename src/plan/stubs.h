@@ -54,6 +54,8 @@ struct stubs {
     const int32_t (*few)[6];
     const int32_t *mixed;
     unsigned       mixed_end, mixed_step;
+    const int32_t *turn_pointers,
+        *mixed_pointers; /* the same of arguments behind pointers; NULL: the ABI has neither */
 
     /* Both kinds in the order of the slots, of which each feeds the next register of its kind: integers of 8
      * bytes with doubles, with floats; of 4 bytes with doubles, with floats. In each of these [2][2] the entry
