@@ -35,9 +35,9 @@
  *     may free an object that another one is using.
  *   - The layer copies texts that it keeps. A value (ffi_any) is not copied: what it points to must stay valid
  *     as long as the value is used.
- *   - The context's allocator makes all memory but that of queues, deliveries, calls of ffi_invoke_async(),
- *     callbacks of ffi_callback_any(), the file of ffi_trace_file() and ffi_check_functions(): malloc() makes
- *     these.
+ *   - All memory comes from the context's allocator, except that of queues, deliveries, calls of
+ *     ffi_invoke_async(), callbacks of ffi_callback_any(), the file of ffi_trace_file() and
+ *     ffi_check_functions(), which comes from malloc().
  *   - ffi_context_free() frees everything made here that is still there.
  *
  *     values      ffi_any, and what converts one: ffi_store_, ffi_load
@@ -91,7 +91,7 @@ typedef enum ffi_any_kind {
     FFI_ANY_OBJECT    /* as.object */
 } ffi_any_kind;
 
-/* A value with its kind, of 24 bytes. It owns nothing. Whoever makes it keeps what it points to. */
+/* A value with its kind. It takes 24 bytes and owns nothing: the code that makes it keeps what it points to. */
 typedef struct ffi_any {
     uint32_t kind;   /* an ffi_any_kind, in a size that every compiler agrees on */
     uint32_t length; /* of TEXT, BYTES, LIST and members; 0 otherwise. UINT32_MAX of a TEXT: the length is that
@@ -306,9 +306,9 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *     passes. NIL as n means all of them.
  *   - `errno_if(x)`: the result x makes the call fail with FFI_ERROR_SYSTEM. The message has errno's name and
  *     text; ffi_captured_errno() has its value.
- *   - `own(f)`: the callee's memory is the caller's to free. The call looks for f in the function's library,
- *     then in the program, then in the C library; `free` in the program first. If there is none, the call fails
- *     with FFI_ERROR_SYMBOL before it is made; for a text without an arena ffi_any_free() fails. A pointer
+ *   - `own(f)`: the caller must free the callee's memory by f. The layer looks for f in the function's library,
+ *     then in the program, then in the C library; for `free` it begins with the program. If there is no f, the
+ *     call fails with FFI_ERROR_SYMBOL before it is made; for a text without an arena ffi_any_free() fails. A pointer
  *     becomes an OBJECT, which calls f when it is released. A text is copied to the arena and freed by f.
  *     Without an arena, the text of a result is the callee's memory, which ffi_any_free() frees; an owned text
  *     that comes out by a parameter needs an arena.
@@ -361,7 +361,7 @@ typedef struct ffi_host {
     size_t (*length)(void *state, ffi_host_value list); /* LIST */
     ffi_host_value (*element)(void *state, ffi_host_value list, size_t index);
 
-    /* RECORD without a type: asked for each member that the C record has. False: the host's has none of it. */
+    /* RECORD without a type: asked for each member of the C record. False: the host's record has no such member. */
     bool (*member)(void *state, ffi_host_value record, const char *name, ffi_host_value *value);
 
     /* FUNCTION: native code for a parameter of this signature, mostly ffi_callback_code() of a callback that
@@ -469,8 +469,8 @@ FFI_INVOKE_API void       ffi_arena_release(ffi_arena *arena, size_t mark);
  *   - ffi_buffer_new() aligns it to 16 bytes, ffi_buffer_aligned() to any power of two.
  *   - ffi_buffer_of() has room for `count` values of `type`, and aligns it for `type`.
  *   - ffi_buffer_text() has a copy of a text and its NUL.
- *   - ffi_buffer_around() is somebody else's memory. `drop`, which may be NULL, is called once when the buffer
- *     is freed, by the end of the context too. */
+ *   - ffi_buffer_around() uses memory that the caller provides. `drop`, which may be NULL, is called once: when
+ *     the buffer or its context is freed. */
 FFI_INVOKE_API ffi_buffer *ffi_buffer_new(ffi_context *context, size_t size);
 FFI_INVOKE_API ffi_buffer *ffi_buffer_aligned(ffi_context *context, size_t size, size_t alignment);
 FFI_INVOKE_API ffi_buffer *ffi_buffer_of(ffi_context *context, const ffi_ctype *type, size_t count);
@@ -563,8 +563,9 @@ FFI_INVOKE_API ffi_error ffi_registry_call(ffi_registry *registry, const char *n
 FFI_INVOKE_API ffi_error ffi_entry_call(const ffi_entry *entry, ffi_any *result, const ffi_any *args,
                                         size_t count);
 
-/* The native function of an entry, which the registry owns; NULL if it is the host's. Its name, valid as long
- * as the entry. The number of arguments that it takes, -1 for any number. */
+/* ffi_entry_function() returns the native function of an entry, which the registry owns; NULL if the function is
+ * the host's. ffi_entry_name() returns the entry's name, valid as long as the entry. ffi_entry_arity() returns the
+ * number of arguments, -1 for any number. */
 FFI_INVOKE_API const ffi_function *ffi_entry_function(const ffi_entry *entry);
 FFI_INVOKE_API const char         *ffi_entry_name(const ffi_entry *entry);
 FFI_INVOKE_API int                 ffi_entry_arity(const ffi_entry *entry);
@@ -615,7 +616,7 @@ FFI_INVOKE_API ffi_error ffi_trace_environment(ffi_context *context);
 /* ---- Checks ---------------------------------------------------------------------------------- */
 
 /* Checks each function that is bound from a library of the context from now on (ffi_context_check), for debug
- * builds of a runtime: a wrong signature is the commonest fault of all. FFI_CHECK_DEBUG compares the signature
+ * builds of a runtime: a wrong signature is the most common mistake. FFI_CHECK_DEBUG compares the signature
  * with the debug information of the library: the number and types of the parameters, the result, variable
  * arguments, the calling convention as far as the compiler records it, and the layout of records, behind
  * pointers too. `ffi check` of the command does the same for a whole header.
@@ -624,8 +625,8 @@ FFI_INVOKE_API ffi_error ffi_trace_environment(ffi_context *context);
  * call loads libdw, and fails with FFI_ERROR_UNSUPPORTED if it cannot: nothing is checked then, and functions
  * are bound as before. The library itself does not depend on libdw. `flags` 0 ends the checking.
  *
- * A function about which the debug information says nothing is bound. So is one that merely may be wrong. The
- * calls cost nothing more; the first bind of a library takes as long as reading its debug information. */
+ * A function that the debug information does not describe is bound. So is one whose signature is only doubtful. Calls
+ * cost nothing more; the first bind of a library takes as long as reading its debug information. */
 enum { FFI_CHECK_DEBUG = 1 };
 
 typedef enum ffi_check_result {
@@ -660,9 +661,10 @@ FFI_INVOKE_API ffi_error ffi_check_functions(ffi_context *context, unsigned flag
 FFI_INVOKE_API ffi_queue *ffi_queue_new(ffi_context *context);
 FFI_INVOKE_API ffi_queue *ffi_queue_sized(ffi_context *context, size_t bytes);
 
-/* Closes and frees a queue; the end of its context does too. It waits for another thread's drain to return and
- * for calls of ffi_invoke_async() that have begun; those that have not are cancelled, except calls of other
- * contexts' functions: it waits for these, too. Every `done` is called, on this thread. Posts are dropped; a
+/* Closes and frees a queue; the end of its context does so, too. The call waits until another thread's drain has
+ * returned, and until each call of ffi_invoke_async() that has begun has returned. It cancels the calls that have
+ * not begun, except those of other contexts' functions: it waits for these, too. Every `done` is called, on this
+ * thread. Posts are dropped; a
  * hop returns the default result (ffi_callback_default()). A later use of the handle is FFI_ERROR_ARGUMENT;
  * only ffi_queue_post() cannot detect it. ffi_queue_free() may be called within a drain of the same thread. */
 FFI_INVOKE_API void ffi_queue_free(ffi_queue *queue);
@@ -730,8 +732,8 @@ typedef enum ffi_delivery {
  *     other pointer is passed as it is. A signal handler may call such a callback, unless another thread frees
  *     it meanwhile.
  *   - HOP copies values; pointers are passed as they are. The caller gives up after `timeout_ms`, 0 for never:
- *     it gets the default result, and the hop is counted as stalled. Its pointers must then stay valid until
- *     the handler has returned, if that had begun. A hop from the queue's own thread is a call. A thread that
+ *     it gets the default result, and the hop is counted as stalled. If the handler had begun by then, the
+ *     pointers must stay valid until it has returned. A hop from the queue's own thread is a call. A thread that
  *     waits in a hop runs the hops to its own queues meanwhile, so that two threads may hop to each other. The
  *     thread cannot be cancelled while it waits.
  *

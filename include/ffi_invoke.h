@@ -142,7 +142,7 @@ typedef enum ffi_error {
     FFI_ERROR_SYMBOL,      /* the library has no such symbol */
     FFI_ERROR_UNSUPPORTED, /* the request is valid, but this build or this machine cannot do it */
     FFI_ERROR_RANGE,       /* a limit is exceeded: number of arguments, nesting, size */
-    FFI_ERROR_DENIED,      /* a policy refused it, of the system or of the context, or a resource limit */
+    FFI_ERROR_DENIED,      /* the system, its resource limits or the context's policy refused it */
     FFI_ERROR_SYSTEM,      /* a call of the system failed; the message has errno's name and text */
     FFI_ERROR_BUSY,        /* a queue is full; the same call may succeed later */
     FFI_ERROR_CANCELLED,   /* the caller cancelled it before it began */
@@ -281,8 +281,9 @@ typedef enum ffi_kind {
  *                Functions that take a signature accept a pointer to one too: `int (*)(int)`
  *   attributes   at a signature, `__attribute__((sysv_abi))`, `ms_abi` or `vectorcall` selects its ABI;
  *                so does `__vectorcall` before the name
- *   hosts        `[?]`, an array whose length the host chooses when it makes an object. It is as `[]`, but
- *                ffi_type_is_variadic() is true for it. C++'s references: pointers with FFI_QUALIFIER_REFERENCE
+ *   hosts        `[?]`, an array whose length the host chooses when it makes an object. It behaves as `[]`, but
+ *                ffi_type_is_variadic() is true for it. A C++ reference is a pointer with
+ *                FFI_QUALIFIER_REFERENCE
  *   annotations  words such as `out`, before a parameter or a signature: see FFI_ANNOTATION_OWN below
  *
  * Sizes follow the data model of the context's ABI, not of the machine. Reading the same type twice returns the
@@ -361,9 +362,9 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_target(const ffi_ctype *type);
  * ffi_type_is_complete() tells these two arrays apart. */
 FFI_INVOKE_API size_t ffi_type_length(const ffi_ctype *type);
 
-/* The number of bits that an integer's values have: N of _BitInt(N), 1 of a bool, those of its integer of an enum,
- * 8 for each byte of any other. 0 for every other type, and for a _BitInt(N) that is a FFI_KIND_STRUCT, because
- * it travels as one. */
+/* The number of value bits of an integer type: N for _BitInt(N), 1 for bool, 8 for each byte of any other. An enum
+ * has the bits of its integer type. 0 for every other type, and for a _BitInt(N) that is a FFI_KIND_STRUCT
+ * because calls pass it as a struct. */
 FFI_INVOKE_API size_t ffi_type_bits(const ffi_ctype *type);
 
 /* The parameters of a signature. ffi_type_fixed_count() is the number of parameters before the `...`, or of all
@@ -424,13 +425,13 @@ FFI_INVOKE_API bool ffi_type_field_named(const ffi_ctype *record, const char *na
 /* Read and write a member of integer type, which may be a bit-field, of the record at `base`. `base` needs no
  * alignment. Writing keeps the lowest bits of a value that does not fit; for a bool it writes whether the value
  * is not 0. Reading extends the sign if the member's type is signed. Writing a bit-field leaves its neighbours
- * unchanged. Of a 128-bit member the lower 64 bits are read; writing extends the sign to 128 bits. A member of
- * any other type reads as 0 and is not written. */
+ * unchanged. Reading a 128-bit member returns its lower 64 bits; writing one extends the sign to 128 bits. A
+ * member of any other type reads as 0 and is not written. */
 FFI_INVOKE_API int64_t ffi_field_read(const ffi_field *field, const void *base);
 FFI_INVOKE_API void    ffi_field_write(const ffi_field *field, void *base, int64_t value);
 
-/* The constants of an enum, in the order of declaration; of a struct or union, those that are declared within
- * it: C++'s `static const int n = 1;`, and those of enums without a tag. False if `index` is past the last
+/* The constants of an enum, in the order of declaration. A struct or union has the constants that are declared
+ * within it: C++'s `static const int n = 1;`, and those of enums without a tag. False if `index` is past the last
  * constant. `name` and `value` may be NULL. `*name` is valid as long as the type. */
 FFI_INVOKE_API size_t ffi_type_constant_count(const ffi_ctype *type);
 FFI_INVOKE_API bool   ffi_type_constant(const ffi_ctype *type, size_t index, const char **name, int64_t *value);
@@ -535,8 +536,9 @@ FFI_INVOKE_API ffi_error ffi_declare_typedef(ffi_context *context, const char *n
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
 
-/* The name of a declared function's or variable's symbol in a library: the one of its `asm` label, else its own
- * name. NULL, without an error, if it is not declared or `static`. Valid as long as the context. */
+/* The symbol by which a library has a declared function or variable: the name in its `asm` label, or its own name
+ * if it has no label. NULL, without an error, if no such name is declared, or if it is `static`. Valid as long as
+ * the context. */
 FFI_INVOKE_API const char *ffi_declared_symbol(ffi_context *context, const char *name);
 
 /* Whether a function is declared with GNU C's attribute `leaf`, as most functions of the C library are: it returns
@@ -854,7 +856,7 @@ typedef void     ffi_store_stub(const ffi_function *function, void *result, cons
 typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const void *args);
 typedef double   ffi_real_stub(const ffi_function *function, void *result, const void *args);
 
-/* Both registers in which a stub may leave a result, of which at most one has it. */
+/* The two registers in which a stub may leave a result. At most one of them holds it. */
 typedef struct ffi_word_and_real {
     uint64_t word;
     double   real;
@@ -1156,10 +1158,10 @@ FFI_INVOKE_API void *ffi_callback_wrapped(const ffi_callback *callback, ffi_hand
 
 /* ---- Adapters -------------------------------------------------------------------------------- */
 
-/* Makes a native function pointer that jumps to `entry`, machine code of the embedder's. A register that no
- * argument is in then points to a record: its words at FFI_THUNK_TARGET and FFI_THUNK_DATA are `target` and
- * `data`. That register is r10 on x86-64, x17 on AArch64 and t0 on RISC-V. All else is as the native caller
- * left it, so that the entry may call `target` with other arguments, or jump to it:
+/* Makes a native function pointer that jumps to `entry`, the embedder's own machine code. One register, which holds
+ * no argument, then points to a record: r10 on x86-64, x17 on AArch64 and t0 on RISC-V. The record has `target` at
+ * offset FFI_THUNK_TARGET and `data` at FFI_THUNK_DATA. Everything else is as the native caller left it, so the
+ * entry may call `target` with other arguments, or jump to it:
  *
  *     jmp [r10 + 8]         ldr x16, [x17, #8]; br x16         ld t1, 8(t0); jr t1
  *
