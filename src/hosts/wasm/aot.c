@@ -436,45 +436,45 @@ static bool call_export(void *instance, size_t index, const wasm_value *args, wa
 
 static void close_module(void *instance) {
     struct running *running = instance;
-    wasm_host_attach(running->host, NULL, NULL);
     if (running->code) running->code->close();
     if (running->library) ffi_library_close(running->library);
-    free(running);
 }
 
-static void *open_module(wasm_host *host, const char *name, const void *bytes, size_t size,
-                         const struct wasm_lists *lists) {
-    struct running *running   = calloc(1, sizeof *running);
-    const char     *temporary = getenv("TMPDIR");
-    (void)name;
-    if (!running) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), NULL;
-    running->host  = host;
-    running->lists = lists;
-    int length     = snprintf(running->folder, sizeof running->folder, "%s/wasp-XXXXXX",
-                          temporary && *temporary ? temporary : "/tmp");
-    if (length >= (int)sizeof running->folder || !mkdtemp(running->folder)) {
-        ffi_fail(FFI_ERROR_SYSTEM, "a folder in %s cannot be made", temporary ? temporary : "/tmp");
-        return free(running), NULL;
-    }
-    ffi_error error = translate(running, bytes, size);
-    remove_files(running);
-    if (error) return close_module(running), NULL;
-    struct wasp_code *code = running->code;
+static void give_imports(struct running *running) {
+    const struct wasm_lists *lists = running->lists;
+    struct wasp_code        *code  = running->code;
     for (size_t i = 0; i < lists->import_count; i++) {
         wasm_import *import = lists->imports[i].import;
         code->imports[i]    = import;
         code->functions[i]  = import->accessor ? NULL : ffi_function_address(import->function);
     }
     code->convert   = convert;
-    code->callbacks = (void *const *)&host->callbacks;
+    code->callbacks = (void *const *)&running->host->callbacks;
     code->invoke    = invoke;
-    code->trapped   = &host->trapped;
+    code->trapped   = &running->host->trapped;
+}
+
+static ffi_error open_module(void *instance, wasm_host *host, const char *name, const void *bytes, size_t size,
+                             const struct wasm_lists *lists) {
+    struct running *running   = instance;
+    const char     *temporary = getenv("TMPDIR");
+    (void)name;
+    running->host  = host;
+    running->lists = lists;
+    int length     = snprintf(running->folder, sizeof running->folder, "%s/wasp-XXXXXX",
+                          temporary && *temporary ? temporary : "/tmp");
+    if (length >= (int)sizeof running->folder || !mkdtemp(running->folder))
+        return ffi_fail(FFI_ERROR_SYSTEM, "a folder in %s cannot be made", temporary ? temporary : "/tmp");
+    ffi_error error = translate(running, bytes, size);
+    remove_files(running);
+    if (error) return error;
+    give_imports(running);
     set_limit(running);
-    wasm_host_attach(host, &wasm_aot.engine, running);
-    if (run(running, WASP_START, 0, NULL, NULL)) return running;
-    if (!host->exited) ffi_fail(ffi_last_error(), "the module cannot be instantiated: %s", ffi_last_message());
-    return close_module(running), NULL;
+    if (run(running, WASP_START, 0, NULL, NULL)) return FFI_ERROR_NONE;
+    if (host->exited) return ffi_last_error();
+    return ffi_fail(ffi_last_error(), "the module cannot be instantiated: %s", ffi_last_message());
 }
 
 const wasm_runner wasm_aot = {
-    "aot", {memory_of, call_table, true, false, stop}, open_module, close_module, call_export};
+    "aot",      {memory_of, call_table, true, false, stop}, sizeof(struct running), open_module, close_module,
+    call_export};

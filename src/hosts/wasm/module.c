@@ -49,9 +49,11 @@ static ffi_error load(wasp_module *module, wasm_host *host, const char *engine, 
             wasm_import_find(host, import->module, import->name, import->type->params, import->type->results);
         if (!import->import) return ffi_last_error();
     }
-    if (!wasm_host_fail_stopped(host))
-        module->instance = module->runner->open(host, engine, bytes, size, lists);
-    return module->instance ? FFI_ERROR_NONE : ffi_last_error();
+    if (wasm_host_fail_stopped(host)) return ffi_last_error();
+    if (!(module->instance = calloc(1, module->runner->size)))
+        return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module");
+    wasm_host_attach(host, &module->runner->engine, module->instance);
+    return module->runner->open(module->instance, host, engine, bytes, size, lists);
 }
 
 wasp_module *wasp_module_new(wasm_host *host, const char *engine, const void *bytes, size_t size) {
@@ -68,7 +70,11 @@ wasp_module *wasp_module_new(wasm_host *host, const char *engine, const void *by
 void wasp_module_free(wasp_module *module) {
     if (!module) return;
     module->host->trapped = true; /* callbacks that come later return zeroes */
-    if (module->instance) module->runner->close(module->instance);
+    if (module->instance) {
+        wasm_host_attach(module->host, NULL, NULL);
+        module->runner->close(module->instance);
+        free(module->instance);
+    }
     ffi_arena_free(module->arena);
     free(module);
 }

@@ -34,12 +34,12 @@ struct wasm_lists {
 typedef struct wasm_runner {
     const char *name; /* NULL: of any other name, which is that of a library */
     wasm_engine engine;
+    size_t      size; /* of an instance, whose memory module.c makes, fills with zeroes, and frees */
 
-    /* Instantiates the module; each import has its function. The engine attaches itself to the host before code
-     * of the module runs. NULL with an error. */
-    void *(*open)(wasm_host *host, const char *name, const void *bytes, size_t size,
-                  const struct wasm_lists *lists);
-    void (*close)(void *instance);
+    /* Instantiates the module in that memory, which is attached to the host; each import has its function. */
+    ffi_error (*open)(void *instance, wasm_host *host, const char *name, const void *bytes, size_t size,
+                      const struct wasm_lists *lists);
+    void (*close)(void *instance); /* also after `open` has failed */
 
     /* Calls the function at this index of the exports. False after a trap, with an error. */
     bool (*call)(void *instance, size_t index, const wasm_value *args, wasm_value *result);

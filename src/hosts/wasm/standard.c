@@ -340,7 +340,6 @@ static ffi_error load(struct running *running, const char *name, const void *byt
 
 static void close_module(void *instance) {
     struct running *running = instance;
-    wasm_host_attach(running->host, NULL, NULL);
     close_callers(running);
     if (running->exports.data) running->api.extern_vec_delete(&running->exports);
     if (running->instance) running->api.instance_delete(running->instance);
@@ -350,21 +349,17 @@ static void close_module(void *instance) {
     if (running->module) running->api.module_delete(running->module);
     if (running->store) running->api.store_delete(running->store);
     if (running->engine) running->api.engine_delete(running->engine);
-    free(running);
 }
 
-static void *open_module(wasm_host *host, const char *name, const void *bytes, size_t size,
-                         const struct wasm_lists *lists) {
-    struct running *running = calloc(1, sizeof *running);
-    if (!strncmp(name, WASM_STANDARD_ONLY, sizeof WASM_STANDARD_ONLY - 1))
-        name += sizeof WASM_STANDARD_ONLY - 1;
-    if (!running) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), NULL;
-    running->host  = host;
-    running->lists = lists;
-    wasm_host_attach(host, &wasm_standard.engine, running);
-    if (!load(running, name, bytes, size)) return running;
-    return close_module(running), NULL;
+static ffi_error open_module(void *instance, wasm_host *host, const char *name, const void *bytes, size_t size,
+                             const struct wasm_lists *lists) {
+    struct running *running = instance;
+    size_t          prefix  = sizeof WASM_STANDARD_ONLY - 1;
+    running->host           = host;
+    running->lists          = lists;
+    return load(running, strncmp(name, WASM_STANDARD_ONLY, prefix) ? name : name + prefix, bytes, size);
 }
 
 const wasm_runner wasm_standard = {
-    NULL, {memory_of, call_table, false, false, NULL}, open_module, close_module, call_export};
+    NULL,       {memory_of, call_table, false, false, NULL}, sizeof(struct running), open_module, close_module,
+    call_export};

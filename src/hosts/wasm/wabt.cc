@@ -185,19 +185,14 @@ ffi_error load(Running *module, const void *bytes, size_t size, const wasm_lists
 }
 
 void close_module(void *instance) {
-    auto *module = static_cast<Running *>(instance);
-    wasm_host_attach(module->host, nullptr, nullptr);
-    delete module;
+    static_cast<Running *>(instance)->~Running();
 }
 
-void *open_module(wasm_host *host, const char *, const void *bytes, size_t size, const wasm_lists *lists) {
-    auto *module = new (std::nothrow) Running();
-    if (!module) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), nullptr;
+ffi_error open_module(void *instance, wasm_host *host, const char *, const void *bytes, size_t size,
+                      const wasm_lists *lists) {
+    auto *module = new (instance) Running();
     module->host = host;
-    wasm_host_attach(host, &wasm_wabt.engine, module);
-    if (!guarded([=] { return load(module, bytes, size, lists); })) return module;
-    close_module(module);
-    return nullptr;
+    return guarded([=] { return load(module, bytes, size, lists); });
 }
 
 bool call_export(void *instance, size_t index, const wasm_value *args, wasm_value *value) {
@@ -210,5 +205,6 @@ bool call_export(void *instance, size_t index, const wasm_value *args, wasm_valu
 
 } // namespace
 
-const wasm_runner wasm_wabt = {
-    "wabt", {memory_of, call_table, false, false, stop}, open_module, close_module, call_export};
+const wasm_runner wasm_wabt = {"wabt",          {memory_of, call_table, false, false, stop},
+                               sizeof(Running), open_module,
+                               close_module,    call_export};

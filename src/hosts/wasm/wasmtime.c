@@ -250,23 +250,18 @@ static ffi_error load(struct running *running, const char *name, const void *byt
 
 static void close_module(void *instance) {
     struct running *running = instance;
-    wasm_host_attach(running->host, NULL, NULL);
     if (running->module) running->api.module_delete(running->module);
     if (running->store) running->api.store_delete(running->store);
     if (running->engine) running->standard.engine_delete(running->engine);
     free(running->imports);
-    free(running);
 }
 
-static void *open_module(wasm_host *host, const char *name, const void *bytes, size_t size,
-                         const struct wasm_lists *lists) {
-    struct running *running = calloc(1, sizeof *running);
-    if (!running) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a module"), NULL;
-    running->host  = host;
-    running->lists = lists;
-    wasm_host_attach(host, &wasm_wasmtime.engine, running);
-    if (!load(running, name, bytes, size)) return running;
-    return close_module(running), NULL;
+static ffi_error open_module(void *instance, wasm_host *host, const char *name, const void *bytes, size_t size,
+                             const struct wasm_lists *lists) {
+    struct running *running = instance;
+    running->host           = host;
+    running->lists          = lists;
+    return load(running, name, bytes, size);
 }
 
 bool wasm_is_wasmtime(const char *name) {
@@ -276,4 +271,5 @@ bool wasm_is_wasmtime(const char *name) {
 }
 
 const wasm_runner wasm_wasmtime = {
-    NULL, {memory_of, call_table, true, true, stop}, open_module, close_module, call_export};
+    NULL,       {memory_of, call_table, true, true, stop}, sizeof(struct running), open_module, close_module,
+    call_export};
