@@ -7,8 +7,6 @@
 #include "type/context.h"
 #include "type/type.h"
 
-#include <limits.h>
-
 static bool is_wide_character(const ffi_ctype *type) {
     static const char *const names[] = {"wchar_t", "char16_t", "char32_t"};
     for (size_t i = 0; type_name(type) && i < countof(names); i++)
@@ -84,7 +82,7 @@ static void describe(ffi_parameter *to, const ffi_ctype *signature, size_t index
                                     .is_const =
                                         type->kind == FFI_KIND_POINTER && type->target->qualifiers & FFI_QUALIFIER_CONST,
                                     .is_slot = type->kind <= FFI_KIND_POINTER};
-    unsigned bits = type_is_bit_int(type) ? (unsigned)type_bits(type) : to->size * CHAR_BIT;
+    unsigned bits = (unsigned)type_bits(type);
     if (to->what == FFI_CLASS_BOOL) to->most = 1;
     if (to->what == FFI_CLASS_INT) to->least = INT64_MIN >> (64 - bits), to->most = (uint64_t)~to->least;
     if (to->what == FFI_CLASS_UINT) to->most = UINT64_MAX >> (64 - bits);

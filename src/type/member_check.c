@@ -46,8 +46,7 @@ static bool add_names(struct check *check, const char *name, const ffi_ctype *ty
 }
 
 static bool check_bits(const ffi_field *field) {
-    const ffi_ctype *integer = field->type->kind == FFI_KIND_ENUM ? field->type->target : field->type;
-    unsigned         most    = integer->kind == FFI_KIND_BOOL ? 1 : (unsigned)type_bits(integer);
+    unsigned most = type_machine(field->type) == FFI_KIND_BOOL ? 1 : (unsigned)type_bits(field->type);
     if (!type_is_integer(field->type) || !field->type->complete)
         return fail_type("is a bit-field of a type that is no integer:", field);
     if (field->bit_width > most)

@@ -193,8 +193,10 @@ int64_t ffi_field_read(const ffi_field *field, const void *base) {
     struct span span;
     if (!base || !span_of(field, &span)) return 0;
     const uint8_t *bytes = (const uint8_t *)base + span.first;
-    unsigned       width = span.width < 64 ? span.width : 64; /* the lower half of an __int128 */
-    uint64_t       value = bytes[0] >> span.low;
+    unsigned       bits = (unsigned)type_bits(field->type); /* above those of a _BitInt, memory has any value */
+    unsigned       width = span.width < bits ? span.width : bits;
+    if (width > 64) width = 64; /* the lower half of an __int128 */
+    uint64_t value = bytes[0] >> span.low;
     for (unsigned done = 8 - span.low; done < width; done += 8) value |= (uint64_t) * ++bytes << done;
 
     uint64_t sign = (uint64_t)1 << (width - 1), all = sign | (sign - 1);

@@ -295,8 +295,8 @@ bool type_is_bit_int(const ffi_ctype *type) {
 }
 
 size_t type_bits(const ffi_ctype *type) {
-    bool own = type_is_integer(type) && type->kind != FFI_KIND_ENUM && type->count;
-    return own ? type->count : 8 * type->size;
+    if (type->kind == FFI_KIND_ENUM) type = type->target;
+    return type_is_integer(type) && type->count ? type->count : 8 * type->size;
 }
 
 const char *type_spelling(const ffi_ctype *scalar) {

@@ -57,6 +57,17 @@ static void bit_fields(void) {
        "a bit-field has all bits of its _BitInt");
     ok(!ffi_type_parse(context, "struct { _BitInt(7) a : 8; }"), "but not more: %s", ffi_last_message());
     ok(!ffi_type_parse(context, "struct { enum : unsigned _BitInt(3) { B } b : 4; }"), "nor by an enum of it");
+    uint8_t          bytes[] = {0xbf, 0xfd};
+    const ffi_ctype *record =
+        ffi_type_parse(context, "struct { _BitInt(7) a; enum : unsigned _BitInt(3) { C } b; }");
+    ffi_field field;
+    ok(ffi_type_field(record, 0, &field) && ffi_field_read(&field, bytes) == 0x3f,
+       "a member's bits above its _BitInt's are not read");
+    ok(ffi_type_field(record, 1, &field) && ffi_field_read(&field, bytes) == 5, "nor by an enum of it");
+    const ffi_ctype *signature = ffi_type_parse(context, "void(enum : unsigned _BitInt(3) { D })");
+    ffi_function    *function  = ffi_function_typed(context, (void *)(uintptr_t)bit_fields, signature);
+    if (function) ok(ffi_function_shape(function)->parameters[0].most == 7, "its shape has its range");
+    else skip_one("calls of ABI sysv: this build can only plan for it");
     ffi_context_free(context);
 }
 
