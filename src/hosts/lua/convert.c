@@ -335,9 +335,8 @@ bool store(lua_State *L, ctype *type, void *at, int index, bool cast) {
     if (type->is_reference && !cast && cdata_at(L, type->host, index) == NULL) return false;
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
-        number.is_real = !lua_isinteger(L, index);
-        if (number.is_real) number.real = lua_tonumber(L, index);
-        else number.integer = lua_tointeger(L, index);
+        if (lua_isinteger(L, index)) number.integer = lua_tointeger(L, index);
+        else number.is_real = true, number.real = lua_tonumber(L, index);
         return store_number(L, type, at, &number, cast);
     case LUA_TBOOLEAN:
         number.is_bool = true, number.integer = lua_toboolean(L, index);
@@ -368,7 +367,9 @@ void pointer_made(lua_State *L, const cdata *pointer) {
 
 int64_t integer_argument(lua_State *L, struct host *host, int index) {
     int64_t value = 0;
-    ctype  *type  = type_of(L, host, ffi_type_scalar(host->context, FFI_KIND_I64));
+    if (lua_type(L, index) == LUA_TNUMBER)
+        return lua_isinteger(L, index) ? (int64_t)lua_tointeger(L, index) : integer_of(lua_tonumber(L, index));
+    ctype *type = type_of(L, host, ffi_type_scalar(host->context, FFI_KIND_I64));
     if (!store(L, type, &value, index, false))
         luaL_error(L, "argument %d: expected a number, got %s", index, luaL_typename(L, index));
     return value;
