@@ -214,15 +214,21 @@ proc aapcs64_entry_table
     mov x0, sret
     ldr w12, [form, #FORM_RESULT_SIZE] // more than 16
     movi v0.2d, #0
-    add x9, x0, #32
-    add x12, x0, x12                 // from the end; the first 32 bytes come last
-    cmp x12, x9
+    subs x9, x12, #32
+    b.ls 3f
+    add x12, x0, x12                 // from the end; the first 64 bytes come last
+    subs x9, x9, #32
     b.ls 2f
-8:  stp q0, q0, [x12, #-32]!
-    cmp x12, x9
+8:  stp q0, q0, [x12, #-32]
+    stp q0, q0, [x12, #-64]!
+    subs x9, x9, #64
     b.hi 8b
-    mov x12, x9
-2:  str q0, [x12, #-16]
+    add x12, x0, #64
+2:  stp q0, q0, [x12, #-32]
+    stp q0, q0, [x0]
+    b 1f
+3:  add x12, x0, x12
+    str q0, [x12, #-16]
     str q0, [x0]
     b 1f
 9:  add x0, x29, #AARCH64_ENTRY_RESULT

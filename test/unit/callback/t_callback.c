@@ -342,6 +342,28 @@ static void questions(void) {
     ffi_context_free(other);
 }
 
+/* Results of records in registers and in memory, which the native caller may have aligned as little as a char. */
+static void unwritten(void) {
+    int wrong = 0;
+    for (int size = 1; size <= 300; size++) {
+        char          signature[64];
+        unsigned char memory[320], expected[320];
+        snprintf(signature, sizeof signature, "struct { char a[%d]; } f(int)", size);
+        ffi_callback *callback = ffi_callback_new(context, signature, nothing, NULL);
+        ffi_function *function = ffi_function_new(context, ffi_callback_code(callback), signature);
+        for (int at = 1; at < 16; at += at) {
+            memset(memory, 0xa5, sizeof memory);
+            memset(expected, 0xa5, sizeof expected);
+            memset(expected + at, 0, (size_t)size);
+            ffi_invoke(function, memory + at, (ffi_value[]){{.i32 = 1}});
+            wrong += memcmp(memory, expected, sizeof memory) != 0;
+        }
+        ffi_function_free(function);
+        ffi_callback_free(callback);
+    }
+    ok(!wrong, "a result that the handler does not write is zero, and no byte beside it: %d wrong", wrong);
+}
+
 int main(void) {
     context = ffi_context_new(NULL);
     if (ffi_declare(context, TYPES_TEXT)) printf("# %s\n", ffi_last_message());
@@ -355,6 +377,7 @@ int main(void) {
     bad_input();
     other_abis();
     questions();
+    unwritten();
     ffi_context_free(context);
     return done();
 }
