@@ -80,7 +80,7 @@ static inlined void free_table(struct table *table, const struct heap *heap) {
 }
 
 /* Makes the next table of a map, in `lent` memory if there is any. */
-static seldom struct table *grow(struct map *map, struct table *old, const struct heap *heap, void *lent) {
+static outlined struct table *grow(struct map *map, struct table *old, const struct heap *heap, void *lent) {
     size_t capacity = old ? (size_t)old->capacity + old->capacity / (map->is_shared ? 2 : 4) : FIRST_CAPACITY;
     if (capacity > UINT32_MAX) return fail(FFI_ERROR_MEMORY, "a table is full"), NULL;
     struct table *table = lent ? lent : memory_new(heap, table_size(capacity));

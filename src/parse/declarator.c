@@ -403,7 +403,7 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
     size_t         first = parser->derivations.count, params = parser->params.count;
     struct reading reading = {
         .attributes = &out->attributes, .place = place, .is_typedef = specifiers->is_typedef};
-    *out             = (struct declarator){.type = NULL};
+    out->symbol      = NULL;
     out->attributes  = specifiers->attributes;
     out->annotations = specifiers->annotations;
     if (!declarator(parser, &reading)) return false;

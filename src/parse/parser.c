@@ -337,7 +337,7 @@ bool parser_end(struct parser *parser, bool good) {
     free_stack(context, &parser->notes, sizeof(struct noted));
     free_stack(context, &parser->members, sizeof(struct placed_member));
     free_stack(context, &parser->enumerators, sizeof(struct enumerator));
-    free_stack(context, &parser->expansion, 1);
+    memory_free(&context->heap, parser->expansion.items, parser->expansion.capacity);
     free_stack(context, &parser->packs, sizeof(struct saved_pack));
     /* Declaring a header again uses no more memory. */
     journal_close(&context->journal, good && (!parser->header || context->journal.lasting));

@@ -50,18 +50,18 @@ struct parser {
     struct name *reserved;    /* the record of the name that will be declared next; NULL: there is none yet */
     unsigned scope; /* the same for constants; a type may contain the same enum twice, so there each body has
                        its own number */
-    struct stack               derivations; /* open declarators: struct derivation */
-    struct stack               params;      /* open parameter lists: const ffi_ctype * */
-    struct stack               notes;       /* the note of each of these parameters: struct noted */
-    struct stack               members;     /* open bodies: struct placed_member */
-    struct stack               enumerators; /* open enums: struct enumerator */
-    struct stack               expansion;   /* the text after macros were replaced (preprocess.c): char */
-    struct stack               packs;       /* #pragma pack(push): struct saved_pack */
-    unsigned                   linkages;    /* open `extern "C" {` */
-    size_t                     skipped;     /* number of skipped declarations and lines */
-    const ffi_declare_options *options;     /* NULL: none */
-    size_t                     pack;        /* #pragma pack; 0: none */
-    bool                       ms_struct;   /* #pragma ms_struct */
+    struct stack derivations; /* open declarators: struct derivation */
+    struct stack params;      /* open parameter lists: const ffi_ctype * */
+    struct stack notes;       /* the note of each of these parameters: struct noted */
+    struct stack members;     /* open bodies: struct placed_member */
+    struct stack enumerators; /* open enums: struct enumerator */
+    struct stack expansion;   /* the text after macros were replaced (preprocess.c): char; no scratch memory */
+    struct stack packs;       /* #pragma pack(push): struct saved_pack */
+    unsigned     linkages;    /* open `extern "C" {` */
+    size_t       skipped;     /* number of skipped declarations and lines */
+    const ffi_declare_options *options;   /* NULL: none */
+    size_t                     pack;      /* #pragma pack; 0: none */
+    bool                       ms_struct; /* #pragma ms_struct */
     const char *pragma_at; /* the string of an open _Pragma: its text, a copy, is not in `source` */
     _Alignas(16) char room[PARSER_ROOM]; /* the first scratch memory of the journal; not zeroed */
 };

@@ -86,6 +86,13 @@ static bool many_types(void) {
     return true;
 }
 
+/* The expanded text of the first has 5 bytes. */
+static bool declarations(void) {
+    return !ffi_declare(context, "#define A\n") &&
+           !ffi_declare(context,
+                        "#define N 20\nenum e { A1, A2 };\nstruct s { int a[N], b, c, d, e, f, g, h, i; };\n");
+}
+
 static bool types_without_text(void) {
     const ffi_ctype *f64     = ffi_type_scalar(context, FFI_KIND_F64);
     const ffi_ctype *pointer = f64 ? ffi_type_pointer_to(context, f64) : NULL, *params[2] = {f64, pointer};
@@ -154,9 +161,9 @@ static bool errors(void) {
     return bad[0].error == FFI_ERROR_NONE && bad[1].error == FFI_ERROR_SYMBOL;
 }
 
-static bool (*const steps[])(void) = {
-    make_context, small_types, types_without_text, open_libraries, bind_functions, variadic_forms,
-    batch,        errors,      many_types,         large_types};
+static bool (*const steps[])(void) = {make_context,   small_types,    declarations,   types_without_text,
+                                      open_libraries, bind_functions, variadic_forms, batch,
+                                      errors,         many_types,     large_types};
 
 /* Runs the script; a step that fails must say so, and is repeated once, with memory. False: it misbehaved. */
 static bool run(size_t fail_at, bool and_later) {
