@@ -209,20 +209,32 @@ if cplusplus then
     is(library.counter_join(c), 70, "threads: hop runs it in ffi.poll, and the thread gets its result")
     is(table.concat(seen, " "), "2 5", "threads: the arguments of hops")
     is(visit(3), 30, "threads: calls of the own thread stay calls")
+    visit:deliver("hop", 1)
+    library.counter_start(c, visit)
+    is(library.counter_join(c), 0, "threads: a hop gives up after its milliseconds")
+    ffi.poll()
+    visit:deliver "refuse"
+    library.counter_start(c, visit)
+    is(library.counter_join(c), 0, "threads: a refused callback returns 0")
+    is(ffi.poll(), 0, "threads: and leaves nothing to do")
     visit:deliver "post"
+    ffi.cdef "struct pollfd { int fd; short events, revents; }; int poll(struct pollfd *, unsigned long, int);"
+    local waits = ffi.new("struct pollfd", ffi.descriptor(), 1)
+    is(ffi.C.poll(waits, 1, 0), 0, "threads: the descriptor is not readable while nothing is posted")
     seen = {}
     library.counter_start(c, visit)
     is(library.counter_join(c), 0, "threads: post does not wait")
+    is(ffi.C.poll(waits, 1, 0), 1, "threads: the descriptor is readable when something is posted")
     is(ffi.poll(), 2, "threads: ffi.poll runs what was posted")
     is(table.concat(seen, " "), "2 5", "threads: the arguments of posts")
     is(ffi.poll(), 0, "threads: then there is nothing")
+    is(ffi.C.poll(waits, 1, 0), 0, "threads: and the descriptor is not readable")
     visit:set(function(value) error("posted " .. value) end)
     library.counter_start(c, visit)
     library.counter_join(c)
     local first, why = pcall(ffi.poll)
     local second, also = pcall(ffi.poll)
     ok(not first and why:find "posted 2" and not second and also:find "posted 5", "threads: an error is ffi.poll's, one at a time")
-    ok(ffi.descriptor() >= 0, "threads: a descriptor for an event loop")
     tap.raises("threads: a delivery that is none", "invalid option", function() visit:deliver "later" end)
     visit:free()
 else
