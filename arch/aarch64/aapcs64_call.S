@@ -27,8 +27,8 @@
 //
 //   aapcs64_x2_d1:
 //     bti  c
-//     ldr  x16, [x0, #16]            // function->address
-//     ldr  x11, [x0, #24]            // function->plan
+//     ldr  x16, [x0, #24]            // function->address
+//     ldr  x11, [x0, #32]            // function->plan
 //     ldrh w10, [x11, #16]           // plan->fpr[0]
 //     ldr  d0, [x2, x10, lsl #3]
 //     ldrh w10, [x11, #2]            // plan->gpr[1]

@@ -5,8 +5,8 @@
 //
 //   aapcs64_open_i8_i16:
 //     bti   c
-//     ldr   x11, [x0, #24]           // function->plan
-//     ldr   x16, [x0, #16]           // function->address
+//     ldr   x11, [x0, #32]           // function->plan
+//     ldr   x16, [x0, #24]           // function->address
 //     ldrsh w1, [x2, #8]
 //     ldrsb w0, [x2]
 //     ldr   x17, [x11, #...]         // plan->steps[0]

@@ -23,7 +23,7 @@
 //
 //   lp64d_xd_3_2:
 //     lpad 0
-//     ld  t1, 16(a0)                 // function->address
+//     ld  t1, 24(a0)                 // function->address
 //     fld fa0, 8(a2)
 //     ld  a1, 16(a2)
 //     ld  a0, (a2)

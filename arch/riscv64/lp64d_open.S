@@ -5,8 +5,8 @@
 //
 //   lp64d_open_i8_i16:
 //     lpad 0
-//     ld  t3, 24(a0)                 // function->plan
-//     ld  t1, 16(a0)                 // function->address
+//     ld  t3, 32(a0)                 // function->plan
+//     ld  t1, 24(a0)                 // function->address
 //     lh  a1, 8(a2)
 //     lb  a0, (a2)
 //     ld  t2, ...(t3)                // plan->steps[0]

@@ -33,8 +33,8 @@
 ;
 ;   sysv_few_2_3_1_1:
 ;     endbr64
-;     mov   r11, [rdi + 16]          ; function->address
-;     mov   r10, [rdi + 24]          ; function->plan
+;     mov   r11, [rdi + 24]          ; function->address
+;     mov   r10, [rdi + 32]          ; function->plan
 ;     movzx eax, word [r10 + 16]     ; plan->fpr[0]
 ;     movsd xmm0, [rdx + rax*8]
 ;     movzx eax, word [r10 + 2]      ; plan->gpr[1]
@@ -51,27 +51,6 @@
 
 ; On Windows every call of a System V function goes through an image.
 %ifnidn __OUTPUT_FORMAT__, win64
-
-; The alignment keeps each stub within one cache line of 64 bytes: fetching code from two lines costs a cycle. set_how
-; has said how the integer registers are loaded. `arrange` may have said where the arguments are; otherwise the plan says
-; it. Name, integer registers, floating-point registers, the mask of the doubles among these.
-%macro jumping_stub 3-4 255
-  %if 4 * %2 + 5 * %3 <= 17 && in_order
-leaf %1, 32
-  %else
-leaf %1, 64
-  %endif
-    mov address, [rdi + FUNCTION_ADDRESS]
-  %if !in_order
-    mov plan, [rdi + FUNCTION_PLAN]
-  %endif
-    load_fprs %3, %4
-    load_gprs %2
-    count_fprs %3
-    jmp address
-  %define in_order 0
-endleaf
-%endmacro
 
 ; ---- integers of any types ----
 
@@ -184,26 +163,6 @@ endstep
   %endrep
 %endmacro
 
-%macro each_mixed 1                 ; passes on: name, integer registers, their enum move_op, floating-point registers
-  %assign a MOVE_OP_64
-  %rep 2
-    %assign g 2
-    %rep 3
-      %assign f 2
-      %rep 4
-        %if a == MOVE_OP_64
-      %1 sysv_%[g]q_%[f]d, g, a, f
-        %else
-      %1 sysv_%[g]l_%[f]d, g, a, f
-        %endif
-        %assign f f + 2
-      %endrep
-      %assign g g + 2
-    %endrep
-    %assign a a + 1
-  %endrep
-%endmacro
-
 ; Passes on: name, integer registers, their enum move_op, floating-point registers, and the three values for `arrange`.
 %macro each_first 1
   %assign g 1
@@ -268,17 +227,6 @@ endstep
     jumping_stub %1, 0, %2, %3
 %endmacro
 
-%macro make_arranged 7
-    set_how 0, %3
-    arrange %5, %6, %7
-    jumping_stub %1, %2, %4
-%endmacro
-
-%macro make_mixed 4
-    set_how 0, %3
-    jumping_stub %1, %2, %4
-%endmacro
-
 %macro make_few 5
     set_how %3, MOVE_OP_32
     jumping_stub %1, %2, %4, %5
@@ -300,7 +248,7 @@ each_narrow make_narrow
 each_reals make_reals
 each_first make_arranged
 each_turn make_arranged, sysv
-each_mixed make_mixed
+each_mixed mixed_stubs, sysv
 each_few make_few
 endproc
 
@@ -350,7 +298,7 @@ table sysv_turn
 each_turn distance, sysv
 endtable
 table sysv_mixed
-each_mixed distance
+each_mixed mixed_distances, sysv
 endtable
 table sysv_few
 each_few distance

@@ -21,9 +21,9 @@
 ; stub without stack words jumps. A System V caller does not, so the stub reserves them and calls. For example
 ;
 ;   win64_2_3:                          in ELF and Mach-O
-;     mov   r11, [rcx + 16]               endbr64
+;     mov   r11, [rcx + 24]               endbr64
 ;     movsd xmm1, [r8 + 8]                sub   rsp, 40
-;     mov   rdx, [r8 + 8]                 mov   r11, [rdi + 16]          ; function->address
+;     mov   rdx, [r8 + 8]                 mov   r11, [rdi + 24]          ; function->address
 ;     movsd xmm0, [r8]                    movsd xmm0, [rdx]
 ;     mov   rcx, [r8]                     mov   rcx, [rdx]
 ;     jmp   r11                           movsd xmm1, [rdx + 8]
