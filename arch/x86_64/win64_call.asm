@@ -200,7 +200,7 @@ section .text
 %endmacro
 
 code_section win64_families
-covered win64_leaves
+covered win64_by_width
 each_width make_width
 endproc
 
