@@ -79,13 +79,14 @@ static void drop_block(struct journal *journal) {
 }
 
 void journal_undo(struct journal *journal, size_t count) {
-    journal->undone += journal->count > count;
+    bool any = journal->count > count;
     while (journal->count > count) {
         size_t        at     = place(--journal->count);
         struct change change = journal->changes->of[at];
         if (!at) drop_block(journal);
         change.undo(&change);
     }
+    journal->undone += any; /* not before: what undoes a change may look a scalar up */
 }
 
 bool journal_forget(struct journal *journal, const void *what) {

@@ -439,11 +439,26 @@ static void out_of_memory(void) {
        failures);
 }
 
+/* What undoes an enum looks int up, which is undone after it. */
+static void built_in(void) {
+    ffi_context *own = ffi_context_new(&options);
+    char         text[32];
+    ok(ffi_declare(own, "int a; enum e; enum e *p; enum e { A = 1 }; int bad(") == FFI_ERROR_SYNTAX,
+       "a text that makes int and completes an enum fails");
+    const ffi_ctype *type = ffi_type_parse(own, "int(int)");
+    ok(type && !ffi_declare(own, "struct more { char c[3]; long x; }; double d(double, float);"),
+       "others follow");
+    ffi_type_format(type, text, sizeof text);
+    is_text(text, "int (int)", "int is made again");
+    ffi_context_free(own);
+}
+
 int main(void) {
     context = ffi_context_new(&options);
     ok(!ffi_declare(context, begin), "the first declarations are read");
     bad();
     unchanged();
+    built_in();
     taken_back("sysv");
     taken_back("aapcs64");
     on_a_small_stack();
