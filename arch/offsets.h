@@ -112,6 +112,7 @@
 #define ENTRY_RESULT -144
 #define ENTRY_LEAVE  -160
 #define TABLE_FRAME  256
+#define WIDE_FPRS    -288
 
 /* the same of Win64's, below what is saved there, WIN64_SAVED bytes where the system is not Windows; the integer
  * registers and the stack words are in the caller's frame */

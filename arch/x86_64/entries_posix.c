@@ -9,8 +9,8 @@ enum {
 };
 
 /* Of sysv_entry.asm. */
-extern const int32_t sysv_slots[ENTRY_KINDS][SHAPES], sysv_fixed_leaves[LEAVES];
-extern entry_stub    sysv_entry_table_fixed;
+extern const int32_t sysv_slots[ENTRY_KINDS][SHAPES], sysv_fixed_leaves[LEAVES], sysv_wide_leaves[LEAVES];
+extern entry_stub    sysv_entry_table_fixed, sysv_entry_table_wide;
 
 const struct entries sysv_entries  = {.slot_entry = slots_of_registers,
                                       .slots      = sysv_slots[0],
@@ -20,6 +20,14 @@ const struct entries sysv_entries  = {.slot_entry = slots_of_registers,
                                       .fixed_table  = sysv_entry_table_fixed,
                                       .fixed_leaves = sysv_fixed_leaves,
                                       .fixed_frame  = TABLE_FRAME,
+                                      .wide_table   = sysv_entry_table_wide,
+                                      .wide_leaves  = sysv_wide_leaves,
+                                      .wide_frame   = {.gprs     = ENTRY_GPRS,
+                                                       .fprs     = WIDE_FPRS,
+                                                       .result   = ENTRY_RESULT,
+                                                       .stack    = 16,
+                                                       .below    = -WIDE_FPRS,
+                                                       .fpr_size = 16},
                                       IMAGE(sysv),
                                       LATE(sysv)};
 const struct entries win64_entries = {WIN64_TABLE(WIN64_SAVED), IMAGE(win64), LATE(win64)};

@@ -256,8 +256,9 @@ endproc
 
 ; Serves arguments in registers of 8 bytes that are no slot, or more than one. An entry with a frame of a known size
 ; does not change rbp (keep.inc says why).
-%macro table_entry 2                ; name, whether the frame is of a known size
+%macro table_entry 3                ; name, whether the frame is of a known size, and whether it is wide
 %define is_fixed %2
+%define is_wide %3
     align 64                        ; as the stubs of keep.inc
 proc %1
   %if is_fixed
@@ -313,8 +314,9 @@ endproc
 %endmacro
 
 code_section sysv_table
-table_entry sysv_entry_table, 0
-table_entry sysv_entry_table_fixed, 1
+table_entry sysv_entry_table, 0, 0
+table_entry sysv_entry_table_fixed, 1, 0
+table_entry sysv_entry_table_wide, 0, 1
 
 ; The table of entries: distances from each word to the code.
 %macro copies_of 2                  ; an entry for so many words
@@ -353,4 +355,5 @@ each_kind table_row
 endtable
 leaves_table sysv_leaves, sysv_entry_table
 leaves_table sysv_fixed_leaves, sysv_entry_table_fixed
+leaves_table sysv_wide_leaves, sysv_entry_table_wide, wide
 %endif

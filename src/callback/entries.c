@@ -43,6 +43,8 @@ static unsigned narrowed(const int32_t *leaves, const struct plan *plan, unsigne
     static const uint8_t by_bytes[] = {[3] = LEAVE_24, [5] = LEAVE_40, [6] = LEAVE_48, [7] = LEAVE_56, [8] = 0};
     unsigned             half       = 0;
     if (leave == LEAVE_SCALARS + OF_64 && plan->nresults) half = by_bytes[plan->results[0].size];
+    if (plan->nresults && plan->results[0].size == 16 && plan->results[0].location == LOCATION_FPR)
+        return LEAVE_F128;
     if (plan->nresults == 2 && plan->results[1].size == 4)
         half = leave == LEAVE_WORD_WORD ? LEAVE_WORD_HALF : leave == LEAVE_REAL_REAL ? LEAVE_REAL_SINGLE : 0;
     return half && leaves[half] ? half : leave;
@@ -87,19 +89,22 @@ static unsigned late_index(unsigned vector) {
 /* By a table where that has all; else by an image. */
 static void choose_others(const struct entries *entries, const struct plan *plan,
                           struct chosen_entries *chosen) {
-    bool fits = table_fits(plan);
-    bool fixed =
-        fits && entries->fixed_table && table_of(plan, &entries->frame, NULL).frame <= entries->fixed_frame;
-    if (!fixed && !(fits && entries->table)) {
+    bool                      wide   = plan->vector > 8 && entries->wide_table;
+    bool                      fits   = table_fits(plan, wide ? 16 : 8);
+    const struct entry_frame *frame  = wide ? &entries->wide_frame : &entries->frame;
+    const int32_t            *leaves = wide ? entries->wide_leaves : entries->leaves, *memory = NULL;
+    entry_stub               *table = wide ? entries->wide_table : entries->table;
+    if (fits && !wide && entries->fixed_table && table_of(plan, frame, NULL).frame <= entries->fixed_frame)
+        table = entries->fixed_table, leaves = entries->fixed_leaves, memory = memory_leave(entries, plan);
+    if (!fits || !table) {
         chosen->by   = BY_IMAGE;
         chosen->live = entries->image[vector_index(plan->vector)];
         return;
     }
-    const int32_t *memory = fixed ? memory_leave(entries, plan) : NULL;
-    chosen->by            = BY_TABLE;
-    chosen->live          = fixed ? entries->fixed_table : entries->table;
-    chosen->leave = at(memory ? memory : leave_of(fixed ? entries->fixed_leaves : entries->leaves, plan));
-    chosen->frame = &entries->frame;
+    chosen->by    = BY_TABLE;
+    chosen->live  = table;
+    chosen->leave = at(memory ? memory : leave_of(leaves, plan));
+    chosen->frame = frame;
 }
 
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {

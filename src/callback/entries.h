@@ -38,7 +38,12 @@ struct entries {
     const int32_t *fixed_leaves;
     uint32_t       fixed_frame;
 
-    /* In place of its LEAVE_MEMORY: for a result in memory of `memory_words` words of 8 bytes, of one word less, ... of
+    /* The same for plans that need floating-point registers of 16 bytes. */
+    entry_stub        *wide_table;
+    const int32_t     *wide_leaves;
+    struct entry_frame wide_frame;
+
+    /* In place of the LEAVE_MEMORY of `fixed_leaves`: for a result in memory of `memory_words` words of 8 bytes, of one word less, ... of
      * three. NULL: the ABI has none. */
     const int32_t *fixed_memory;
     uint32_t       memory_words;

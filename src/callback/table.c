@@ -11,7 +11,7 @@ enum { FRAME_ALIGNMENT = 16, PAIR = 16, TABLE_SLOTS = 64 };
 static int32_t offset_of(const struct entry_frame *frame, const struct move *move) {
     switch (move->location) {
     case LOCATION_GPR: return frame->gprs + 8 * (int32_t)move->index;
-    case LOCATION_FPR: return frame->fprs + 8 * (int32_t)move->index;
+    case LOCATION_FPR: return frame->fprs + (frame->fpr_size ? frame->fpr_size : 8) * (int32_t)move->index;
     default: return frame->stack + (int32_t)move->index;
     }
 }
@@ -121,9 +121,9 @@ static bool arguments_fit(const struct plan *plan) {
     return true;
 }
 
-bool table_fits(const struct plan *plan) {
+bool table_fits(const struct plan *plan, unsigned vector) {
     const ffi_ctype *type = plan->signature;
-    if (plan->vector > 8 || plan->packed || plan->stack_alignment > 16 || plan_takes_va_list(plan))
+    if (plan->vector > vector || plan->packed || plan->stack_alignment > 16 || plan_takes_va_list(plan))
         return false;
     if (type->count > TABLE_SLOTS || type->target->alignment > 16) return false;
     for (size_t i = 0; i < type->count; i++)

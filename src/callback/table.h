@@ -27,17 +27,19 @@ enum table_leave {
     LEAVE_40,
     LEAVE_48,
     LEAVE_56,
+    LEAVE_F128, /* one register of 16 bytes */
     LEAVE_BOXED, /* two pieces, at least one of them a real, by an ABI that boxes reals. The order is: distance of
                       4 or 8 bytes; the first piece, a word, a float or a double; the second, likewise */
     LEAVES = LEAVE_BOXED + 2 * 3 * 3
 };
 
-/* The frame of an entry. The offsets are from its frame pointer: of the registers, 8 bytes each, of the result, and of
+/* The frame of an entry. The offsets are from its frame pointer: of the registers, of the result, and of
  * the caller's stack words. `below` is the number of bytes that the frame has below the frame pointer. If `pointers` is
  * true, the entry passes a pointer to each argument, to scalars too, in place of slots. */
 struct entry_frame {
     int32_t  gprs, fprs, result, stack;
     uint32_t below;
+    int32_t  fpr_size; /* 16, or 0 for registers of 8 bytes */
     bool     pointers;
 };
 
@@ -49,8 +51,8 @@ struct slot_table {
     uint32_t frame; /* bytes below the frame pointer */
 };
 
-/* Whether an entry can make all slots and load the result. */
-bool table_fits(const struct plan *plan);
+/* Whether an entry with floating-point registers of so many bytes can make all slots and load the result. */
+bool table_fits(const struct plan *plan, unsigned vector);
 
 /* The enum table_leave of the result; LEAVE_SCALARS for every scalar. */
 unsigned table_leave_of(const struct plan *plan);
