@@ -79,17 +79,25 @@ static inlined void free_table(struct table *table, const struct heap *heap) {
     if (!table->is_lent) memory_free(heap, table, table_size(table->capacity));
 }
 
-/* Makes the next table of a map, in `lent` memory if there is any. */
-static outlined struct table *grow(struct map *map, struct table *old, const struct heap *heap, void *lent) {
+/* Makes an empty table of memory, which may be lent. */
+static struct table *empty(void *memory, size_t capacity, bool is_lent) {
+    struct table *table = memory;
+    table->capacity     = (uint32_t)capacity;
+    table->is_lent      = is_lent;
+    table->hashes       = (_Atomic uint32_t *)(table->records + capacity);
+    table->outgrown     = NULL;
+    memset((void *)table->hashes, 0, capacity * sizeof *table->hashes);
+    return table;
+}
+
+/* Makes the next table of a map. */
+static outlined struct table *grow(struct map *map, struct table *old, const struct heap *heap) {
     size_t capacity = old ? (size_t)old->capacity + old->capacity / (map->is_shared ? 2 : 4) : FIRST_CAPACITY;
     if (capacity > UINT32_MAX) return fail(FFI_ERROR_MEMORY, "a table is full"), NULL;
-    struct table *table = lent ? lent : memory_new(heap, table_size(capacity));
+    struct table *table = memory_new(heap, table_size(capacity));
     if (!table) return NULL;
-    table->capacity = (uint32_t)capacity;
-    table->is_lent  = lent;
-    table->hashes   = (_Atomic uint32_t *)(table->records + capacity);
-    table->outgrown = map->is_shared ? old : NULL;
-    memset((void *)table->hashes, 0, capacity * sizeof *table->hashes);
+    empty(table, capacity, false);
+    if (map->is_shared) table->outgrown = old;
     for (uint32_t i = 0; old && i < old->capacity; i++)
         if (hash_at(old, i)) insert(table, hash_at(old, i), record_at(old, i));
     atomic_store_explicit(&map->table, table, memory_order_release);
@@ -98,12 +106,12 @@ static outlined struct table *grow(struct map *map, struct table *old, const str
 }
 
 void map_lend(struct map *map, void *memory) {
-    grow(map, NULL, NULL, memory);
+    atomic_store_explicit(&map->table, empty(memory, FIRST_CAPACITY, true), memory_order_release);
 }
 
 bool map_add(struct map *map, const struct heap *heap, uint64_t hash, void *record) {
     struct table *table = atomic_load_explicit(&map->table, memory_order_relaxed);
-    if (!table || map->count >= table->capacity - table->capacity / 5) table = grow(map, table, heap, NULL);
+    if (!table || map->count >= table->capacity - table->capacity / 5) table = grow(map, table, heap);
     if (!table) return false;
     insert(table, kept(hash), record);
     map->count++;
