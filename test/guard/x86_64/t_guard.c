@@ -118,7 +118,7 @@ static unsigned stack_words(const struct shape *shape) {
            (shape->doubles > FPR ? shape->doubles - FPR : 0);
 }
 
-static void invoke(const ffi_function *function, void *result, const ffi_value *args) {
+static void invoke(const ffi_function *function, void *result, const void *args) {
     ffi_invoke(function, result, args);
 }
 
