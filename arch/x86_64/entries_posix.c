@@ -9,8 +9,9 @@ enum {
 };
 
 /* Of sysv_entry.asm. */
-extern const int32_t sysv_slots[ENTRY_KINDS][SHAPES], sysv_fixed_leaves[LEAVES], sysv_wide_leaves[LEAVES];
-extern entry_stub    sysv_entry_table_fixed, sysv_entry_table_wide;
+extern const int32_t sysv_slots[ENTRY_KINDS][SHAPES], sysv_fixed_leaves[LEAVES], sysv_wide_leaves[LEAVES],
+    sysv_fixed_kinds[LEAVE_REAL_REAL + 1];
+extern entry_stub sysv_entry_table_fixed, sysv_entry_table_wide;
 
 const struct entries sysv_entries  = {.slot_entry = slots_of_registers,
                                       .slots      = sysv_slots[0],
@@ -20,6 +21,7 @@ const struct entries sysv_entries  = {.slot_entry = slots_of_registers,
                                       .fixed_table  = sysv_entry_table_fixed,
                                       .fixed_leaves = sysv_fixed_leaves,
                                       .fixed_frame  = TABLE_FRAME,
+                                      .fixed_kinds  = sysv_fixed_kinds,
                                       .wide_table   = sysv_entry_table_wide,
                                       .wide_leaves  = sysv_wide_leaves,
                                       .wide_frame   = {.gprs     = ENTRY_GPRS,

@@ -313,10 +313,44 @@ proc %1
 endproc
 %endmacro
 
+; The same for the most frequent results in registers, each with an entry that loads it.
+%macro kind_entry 1-*
+  %rep %0
+leaf sysv_entry_table_%1, 64
+    reserve TABLE_FRAME + 8
+    mov form, [callback + CALLBACK_FORM]
+    store_registers
+    mov r9, rsp
+    begin_copies
+    write_slots base
+    pxor xmm0, xmm0                 ; the result is zero unless the handler writes it
+    lea rdi, [base + ENTRY_RESULT]
+    movaps [rdi], xmm0
+    mov rdx, [callback + CALLBACK_USERDATA]
+    mov rsi, rsp
+    call [callback + CALLBACK_HANDLER]
+    load_leave %1
+    release
+    ret
+    unreleased
+    copies
+endleaf
+  %rotate 1
+  %endrep
+%endmacro
+
+; The small library uses only the first section.
 code_section sysv_table
 table_entry sysv_entry_table, 0, 0
+code_section sysv_table_more
 table_entry sysv_entry_table_fixed, 1, 0
 table_entry sysv_entry_table_wide, 0, 1
+covered sysv_table_kinds
+%define is_fixed 1
+%define is_wide 0
+%define base rsp + TABLE_FRAME
+kind_entry void, 32, 64, f64, word_word, word_real, real_word, real_real
+endproc
 
 ; The table of entries: distances from each word to the code.
 %macro copies_of 2                  ; an entry for so many words
@@ -352,6 +386,18 @@ table_entry sysv_entry_table_wide, 0, 1
 constants
 table sysv_slots
 each_kind table_row
+endtable
+table sysv_fixed_kinds              ; by enum table_leave
+    dd sysv_entry_table_void - $
+    dd 0, 0, 0, 0                   ; narrow integers
+    dd sysv_entry_table_32 - $
+    dd sysv_entry_table_64 - $
+    dd 0                            ; a float
+    dd sysv_entry_table_f64 - $
+    dd sysv_entry_table_word_word - $
+    dd sysv_entry_table_word_real - $
+    dd sysv_entry_table_real_word - $
+    dd sysv_entry_table_real_real - $
 endtable
 leaves_table sysv_leaves, sysv_entry_table
 leaves_table sysv_fixed_leaves, sysv_entry_table_fixed

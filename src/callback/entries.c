@@ -50,10 +50,16 @@ static unsigned narrowed(const int32_t *leaves, const struct plan *plan, unsigne
     return half && leaves[half] ? half : leave;
 }
 
-static const int32_t *leave_of(const int32_t *leaves, const struct plan *plan) {
+static unsigned leave_of(const int32_t *leaves, const struct plan *plan) {
     unsigned leave = table_leave_of(plan);
     if (leave == LEAVE_SCALARS) leave += kind_of_scalar(plan);
-    return &leaves[narrowed(leaves, plan, leave)];
+    return narrowed(leaves, plan, leave);
+}
+
+/* The entry with a frame of a known size: one for that result, or one for any. */
+static entry_stub *fixed_entry(const struct entries *entries, unsigned leave) {
+    const int32_t *kinds = entries->fixed_kinds;
+    return kinds && leave <= LEAVE_REAL_REAL && kinds[leave] ? at(&kinds[leave]) : entries->fixed_table;
 }
 
 /* That for a result in memory of few whole words; NULL if there is none. */
@@ -86,25 +92,23 @@ static unsigned late_index(unsigned vector) {
     return (vector > 16) + (vector > 32);
 }
 
-/* By a table where that has all; else by an image. */
-static void choose_others(const struct entries *entries, const struct plan *plan,
-                          struct chosen_entries *chosen) {
+/* By a table. False if it has not all. */
+static bool choose_table(const struct entries *entries, const struct plan *plan,
+                         struct chosen_entries *chosen) {
     bool                      wide   = plan->vector > 8 && entries->wide_table;
-    bool                      fits   = table_fits(plan, wide ? 16 : 8);
     const struct entry_frame *frame  = wide ? &entries->wide_frame : &entries->frame;
     const int32_t            *leaves = wide ? entries->wide_leaves : entries->leaves, *memory = NULL;
     entry_stub               *table = wide ? entries->wide_table : entries->table;
-    if (fits && !wide && entries->fixed_table && table_of(plan, frame, NULL).frame <= entries->fixed_frame)
-        table = entries->fixed_table, leaves = entries->fixed_leaves, memory = memory_leave(entries, plan);
-    if (!fits || !table) {
-        chosen->by   = BY_IMAGE;
-        chosen->live = entries->image[vector_index(plan->vector)];
-        return;
-    }
-    chosen->by    = BY_TABLE;
-    chosen->live  = table;
-    chosen->leave = at(memory ? memory : leave_of(leaves, plan));
-    chosen->frame = frame;
+    if (!table_fits(plan, wide ? 16 : 8)) return false;
+    bool fixed = !wide && entries->fixed_table && table_of(plan, frame, NULL).frame <= entries->fixed_frame;
+    if (!fixed && !table) return false;
+    if (fixed) leaves = entries->fixed_leaves, memory = memory_leave(entries, plan);
+    unsigned leave = leave_of(leaves, plan);
+    chosen->by     = BY_TABLE;
+    chosen->live   = fixed ? fixed_entry(entries, leave) : table;
+    chosen->leave  = at(memory ? memory : &leaves[leave]);
+    chosen->frame  = frame;
+    return true;
 }
 
 bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {
@@ -119,7 +123,8 @@ bool entries_choose(const struct plan *plan, struct chosen_entries *chosen) {
         return false;
     }
     *chosen = (struct chosen_entries){.by = BY_SLOTS, .late = entries->late[late_index(plan->vector)]};
-    if (by_image) choose_others(entries, plan, chosen);
-    else chosen->live = at(entries->slot_entry(entries, plan));
+    if (by_image && !choose_table(entries, plan, chosen))
+        chosen->by = BY_IMAGE, chosen->live = entries->image[vector_index(plan->vector)];
+    else if (!by_image) chosen->live = at(entries->slot_entry(entries, plan));
     return true;
 }

@@ -37,6 +37,8 @@ struct entries {
     entry_stub    *fixed_table;
     const int32_t *fixed_leaves;
     uint32_t       fixed_frame;
+    const int32_t
+        *fixed_kinds; /* NULL or, by enum table_leave up to LEAVE_REAL_REAL, an entry that loads it; or 0 */
 
     /* The same for plans that need floating-point registers of 16 bytes. */
     entry_stub        *wide_table;

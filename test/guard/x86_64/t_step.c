@@ -298,10 +298,15 @@ static void check_callbacks(void) {
     unsigned                 wanted    = 5 * 13 + 4 * 7;
     for (size_t i = 0; i < sizeof results / sizeof *results; i++) check_back(results[i]);
     wanted += check_image("struct { i64 a, b, c; } (f64, struct { i64 a, b, c; })");
-    check_image("struct { i64 a; f64 b; } (struct { f64 a; i64 b; }, i8, long double, f32)");
-    check_image("struct { f64 a; i64 b; } (void)");
+    wanted += check_image("struct { i64 a; f64 b; } (struct { f64 a; i64 b; }, i8, long double, f32)");
+    wanted += check_image("struct { f64 a; i64 b; } (void)");
+    wanted += check_image("void(struct { i64 a; f64 b; })");
+    wanted += check_image("i32(struct { i64 a, b; }, struct { f64 a; i64 b; })");
+    wanted += check_image("struct { i32 a, b; } (struct { f64 a, b; })");
+    wanted += check_image("f64(struct { i64 a[4]; })");
+    wanted += check_image("struct { f64 a, b; } (struct { i64 a; f64 b; }, struct { f64 a; i64 b; })");
     check_image("struct { f32 a, b, c; } (struct { i8 a[3]; } , i16, i16, i16, i16, i16, i16, i8)");
-    check_image("__int128(i64, __int128)");
+    wanted += check_image("__int128(i64, __int128)");
     check_image("long double(struct { long double a; })");
     check_image("long double _Complex(f64)");
     check_image("struct { i8 a[24]; } (struct { i8 a[17]; })");
