@@ -150,6 +150,14 @@ vector16 callee_vector16(vector16 a) { return a; }
     }
 CALLEES(HANDLER)
 
+#if WIDE
+#pragma GCC push_options
+#pragma GCC target("avx")
+vector32 callee_vector32(vector32 a) { return a; }
+WIDE_CALLEES(HANDLER)
+#pragma GCC pop_options
+#endif
+
 /* ---- many targets: each jumps to the one callee ---- */
 
 #if defined __x86_64__
@@ -168,3 +176,4 @@ CALLEES(HANDLER)
     __asm__(".text\n.globl jumps_" #id "\n.p2align 6\njumps_" #id ":\n.rept 256\n.p2align 4\n" JUMP "callee_" #id "\n.endr" \
             DESCRIBE("jumps_" #id) "\n");
 CALLEES(JUMPS)
+WIDE_CALLEES(JUMPS)

@@ -38,7 +38,8 @@
     typedef float _Complex complexf; \
     typedef double _Complex complexd; \
     __extension__ typedef __int128 int128; \
-    typedef float vector16 __attribute__((vector_size(16)))
+    typedef float vector16 __attribute__((vector_size(16))); \
+    typedef float vector32 __attribute__((vector_size(32)))
 PLAIN_TYPES;
 MORE_TYPES;
 
@@ -47,7 +48,7 @@ union datum {
     bool b; int8_t i8; int16_t i16; int32_t i32; int64_t i64; uint64_t u64; float f32; double f64; void *ptr; const char *str;
     int1 int1; chars5 chars5; int2 int2; float2 float2; float3 float3; float4 float4; int_or_float int_or_float; point point;
     mixed mixed; triple triple; nested nested; double4 double4; rec24 rec24; rec32 rec32; rec64 rec64; rec128 rec128;
-    rec256 rec256; extended extended; complexf complexf; complexd complexd; int128 int128; vector16 vector16;
+    rec256 rec256; extended extended; complexf complexf; complexd complexd; int128 int128; vector16 vector16; vector32 vector32;
 };
 
 #define TYPE_OF(member) __typeof__(((union datum *)0)->member)
@@ -115,6 +116,7 @@ union datum {
 #define COMPLEXD(S, R)   R(0, complexd)
 #define INT128(S, R)     R(0, int128)
 #define VECTOR16(S, R)   R(0, vector16)
+#define VECTOR32(S, R)   R(0, vector32)
 
 enum { ALL = 255, NO = 255 };
 
@@ -182,17 +184,31 @@ enum { ALL = 255, NO = 255 };
     X(int128, "__int128", RECORD, int128, INT128, ALL) \
     X(vector16, "__m128", RECORD, vector16, VECTOR16, ALL)
 
+/* Where code for AVX may stand beside other code. Only C and this library call it. */
+#if defined(__x86_64__) && !defined(_WIN32) && !defined(__clang__)
+#define WIDE 1
+#define WIDE_CALLEES(X) X(vector32, "__m256", RECORD, vector32, VECTOR32, ALL)
+#define is_wide(callee) ((callee) == CALLEE_vector32)
+#define HAS_WIDE __builtin_cpu_supports("avx")
+#else
+#define WIDE 0
+#define WIDE_CALLEES(X)
+#define is_wide(callee) ((callee) == CALLEE_COUNT)
+#define HAS_WIDE false
+#endif
+
 /* clang-format on */
 
 enum callee {
 #define NUMBER(id, what, leaves, member, list, fixed) CALLEE_##id,
-    CALLEES(NUMBER)
+    CALLEES(NUMBER) WIDE_CALLEES(NUMBER)
 #undef NUMBER
         CALLEE_COUNT
 };
 
 #define HANDLER(id, what, leaves, member, list, fixed) ffi_handler handle_##id;
 CALLEES(HANDLER)
+WIDE_CALLEES(HANDLER)
 #undef HANDLER
 
 /* clang-format off */
@@ -207,6 +223,7 @@ CALLEES(HANDLER)
 #define GIVES_RECORD(member) TYPE_OF(member)
 #define PROTOTYPE(id, what, leaves, member, list, fixed) GIVES_##leaves(member) callee_##id PROTOTYPE_##fixed(list);
 CALLEES(PROTOTYPE)
+WIDE_CALLEES(PROTOTYPE)
 /* clang-format on */
 
 #endif

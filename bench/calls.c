@@ -79,7 +79,8 @@ static void measure_call(const struct row *row) {
     if (cell->way == WAY_CHAINED && !cell->shape->can_chain) return;
     for (const struct peer *peer = peers; peer; peer = peer->next) {
         struct runner *runner = &field.runners[field.count];
-        loop          *run    = peer->loops ? loop_of_way(&peer->loops[cell->shape->callee], cell->way) : NULL;
+        if (is_wide(cell->shape->callee) && peer->kind != KIND_OURS) continue;
+        loop *run = peer->loops ? loop_of_way(&peer->loops[cell->shape->callee], cell->way) : NULL;
         if (!run || !peer_is_here(peer)) continue;
         *runner = (struct runner){run, shape_call(cell->shape, cell->way)};
         if (!peer->prepare || peer->prepare(cell->shape, cell->way, &runner->call)) enter(&field, cell, peer);
@@ -97,6 +98,7 @@ static void measure_callback(const struct row *row) {
         struct runner *runner  = &field.runners[field.count];
         struct target *targets = field.targets[field.count];
         if (!peer->callback || !peer_is_here(peer) || (peer->few && several > 1)) continue;
+        if (is_wide(cell->shape->callee) && peer->kind != KIND_OURS) continue;
         for (size_t i = 0; i < several; i++) {
             const void *code   = peer == peers && several > 1
                                      ? cell->shape->jumps + i * JUMP_SIZE /* C's many functions */
@@ -126,6 +128,11 @@ static void measure_empty(const struct row *row) {
     bench_measure(row, &one, 1);
 }
 
+/* Whether the processor has the registers. */
+static bool is_here(const struct shape *shape) {
+    return !is_wide(shape->callee) || HAS_WIDE;
+}
+
 /* A handler has no arguments after `...`, and errno tells nothing about a callback. */
 static bool is_called_back(const struct shape *shape) {
     return shape->fixed == ALL && shape->callee != CALLEE_sets_errno;
@@ -135,7 +142,7 @@ BENCH_GROUP(calls) {
     static struct cell cells[CALLEE_COUNT][WAY_COUNT];
     bench_add((struct row){.group = "calls", .what = "no call", .way = "kept", .measure = measure_empty});
     for (size_t i = 0; i < CALLEE_COUNT; i++)
-        for (enum way way = 0; way < WAY_COUNT; way++) {
+        for (enum way way = 0; way < WAY_COUNT && is_here(&shapes[i]); way++) {
             cells[i][way] = (struct cell){&shapes[i], way};
             bench_add((struct row){.group   = "calls",
                                    .what    = shapes[i].what,
@@ -146,7 +153,7 @@ BENCH_GROUP(calls) {
         }
     for (size_t i = 0; i < CALLEE_COUNT; i++)
         for (enum way way = 0; way < WAY_COUNT; way++)
-            if (is_called_back(&shapes[i]) && (way == WAY_KEPT || way == WAY_RANDOM))
+            if (is_here(&shapes[i]) && is_called_back(&shapes[i]) && (way == WAY_KEPT || way == WAY_RANDOM))
                 bench_add((struct row){.group   = "callbacks",
                                        .what    = shapes[i].what,
                                        .way     = way_names[way],

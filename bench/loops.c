@@ -25,6 +25,15 @@ CALLEES(OF_INVOKE)
 CALLEES(OF_POINTERS)
 CALLEES(OF_PASS)
 CALLEES(OF_CODE)
+#if WIDE
+#pragma GCC push_options
+#pragma GCC target("avx")
+WIDE_CALLEES(OF_C)
+WIDE_CALLEES(OF_OURS)
+WIDE_CALLEES(OF_INVOKE)
+WIDE_CALLEES(OF_POINTERS)
+#pragma GCC pop_options
+#endif
 /* clang-format on */
 
 LOOP(loop_empty, (void)0, (void)0)
@@ -39,12 +48,12 @@ LOOP(loop_empty, (void)0, (void)0)
 #define PASS(id, what, leaves, member, list, fixed)     LOOPS_OF(pass, id)
 #define CODE(id, what, leaves, member, list, fixed)     LOOPS_OF(code, id)
 
-const struct loops loops_c[]        = {CALLEES(C)};
-const struct loops loops_ours[]     = {CALLEES(OURS)};
+const struct loops loops_c[]        = {CALLEES(C) WIDE_CALLEES(C)};
+const struct loops loops_ours[]     = {CALLEES(OURS) WIDE_CALLEES(OURS)};
 const struct loops loops_libffi[]   = {CALLEES(LIBFFI)};
 const struct loops loops_ffcall[]   = {CALLEES(FFCALL)};
 const struct loops loops_other[]    = {CALLEES(OTHER)};
-const struct loops loops_invoke[]   = {CALLEES(INVOKE)};
-const struct loops loops_pointers[] = {CALLEES(POINTERS)};
+const struct loops loops_invoke[]   = {CALLEES(INVOKE) WIDE_CALLEES(INVOKE)};
+const struct loops loops_pointers[] = {CALLEES(POINTERS) WIDE_CALLEES(POINTERS)};
 const struct loops loops_pass[]     = {CALLEES(PASS)};
 const struct loops loops_code[]     = {CALLEES(CODE)};

@@ -148,7 +148,7 @@ bars('calls', 'Calls with scalars', 'calls', \@peers, kept('void()'), [ '2 ints'
     [ '10 integers', 'i64(10 x i64)', 'kept' ]);
 bars('records', 'Calls with records and wide numbers', 'calls', \@peers,
     kept('{int, int}', '{3 x float}', '{char[5]}', '{double, double}', '24 bytes', '64 bytes', '256 bytes', 'long double',
-        'double _Complex', '__int128', '__m128'));
+        'double _Complex', '__int128', '__m128', '__m256'));
 bars('callbacks', 'Callbacks: native code calls a handler', 'callbacks', \@peers, kept('void()'), [ '2 ints', 'int(2 x int)', 'kept' ],
     [ @mixed, 'kept' ], kept('{int, int}', '{double, double}', '24 bytes', 'long double'));
 lines('growth-callbacks', 'One more callback, made and called once', 'one more callback alive', 'callbacks alive');

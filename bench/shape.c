@@ -22,6 +22,7 @@ const char *const plain_types = TEXT_OF(PLAIN_TYPES) ";";
 
 #define JUMPS(id, what, leaves, member, list, fixed) extern const char jumps_##id[];
 CALLEES(JUMPS)
+WIDE_CALLEES(JUMPS)
 
 #define NAMED(k, member) member
 #define SHAPE(id, what_, leaves, member, list, fixed_)                                                         \
@@ -37,7 +38,7 @@ CALLEES(JUMPS)
 #define RESULT_WORD(member)    #member
 #define RESULT_REAL(member)    #member
 #define RESULT_RECORD(member)  #member
-struct shape shapes[CALLEE_COUNT] = {CALLEES(SHAPE)};
+struct shape shapes[CALLEE_COUNT] = {CALLEES(SHAPE) WIDE_CALLEES(SHAPE)};
 
 /* ---- arguments ---- */
 

@@ -18,7 +18,7 @@ endproc
 
 ; ---- stubs with a frame ----
 
-%define of_records 24, 40, 48, 56, f128, word_word, word_half, word_real, real_word, real_real, real_single
+%define of_records 24, 40, 48, 56, f128, word_word, word_half, word_real, real_word, real_real, real_single, f256
 keep_stubs sysv, pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 light_stubs sysv, pointers, PLAN_POINTER_CHAIN, 8, 16, 32, 64, f32, f64, of_records
 

@@ -12,7 +12,7 @@
 #include "plan/chain.h"
 #include "type/context.h"
 
-_Static_assert(KEEP_8 == KEEP_ANY && KEEP_REAL_SINGLE + 1 == KEEP_ALL, "arch/offsets.h");
+_Static_assert(KEEP_8 == KEEP_ANY && KEEP_F256 + 1 == KEEP_ALL, "arch/offsets.h");
 
 enum { DISCARDED = 64 /* bytes for a result */ };
 
@@ -53,6 +53,7 @@ static enum keep keep_of_two(const struct move *results) {
 static enum keep keep_of(const struct plan *plan) {
     const struct move *results = plan->results;
     if (plan->sret) return KEEP_MEMORY;
+    if (plan->vector > 16 && plan->nresults == 1 && results[0].size == 32) return KEEP_F256;
     if (plan->nx87 || plan->vector > 16 || plan->nresults > 2) return KEEP_CHAIN;
     if (!plan->nresults) return KEEP_NONE;
     if (results[0].from) return KEEP_CHAIN;

@@ -38,7 +38,8 @@ enum keep {
     KEEP_56,
     KEEP_F128,
     KEEP_WORD_HALF,  /* 8 and 4 bytes */
-    KEEP_REAL_SINGLE /* a double and a float */
+    KEEP_REAL_SINGLE, /* a double and a float */
+    KEEP_F256         /* 32 bytes; the stub clears the upper halves of the vector registers */
 };
 
 /* The steps and stubs that the assembler exports. A member is the distance from itself to its code, or 0 if there
