@@ -20,9 +20,9 @@
 ;   sysv_entry_<kind>_row        six integer registers and stack words behind them: slot k is the k-th of all
 ;   sysv_entry_<kind>_row_f      eight floating-point registers and stack words behind them
 ;
-; Only results of 4 and 8 bytes have entries for orders and rows, the last six.
+; Narrow results have no entries for orders and rows: first, after, turn, back, row and row_f.
 ;
-; The callback may have fewer registers than the entry stores. sysv_entry_table serves records. One more entry stores an
+; The callback may have fewer registers than the entry stores. The entries named sysv_entry_table serve records. One more entry stores an
 ; image of the registers for every other signature, and src/callback/callback.c reads it.
 
 %include "sysv_image.inc"
@@ -88,7 +88,7 @@ begin_entry %1, f%2
 end_entry %1
 %endmacro
 
-; Unused registers go to slots behind those of the callback, or to slots that the entry writes after that.
+; Unused registers go to slots behind those of the callback, or to slots that the entry stores after them.
 %macro ordered_entries 1            ; kind
 begin_entry %1, first
     mov form, [callback + CALLBACK_FORM]
@@ -180,8 +180,8 @@ leaf sysv_entry_%1_stack
 endleaf
 %endmacro
 
-; The registers are stored right below the caller's stack words, so that the slots lie side by side and no word is copied.
-; The slot of the last register is where the return address was, which the frame keeps meanwhile.
+; The entry stores the registers right below the caller's stack words. So the slots lie side by side, and the entry copies
+; no word. The last register takes the place of the return address, which the frame keeps until the handler returns.
 ;
 ; rsp in the handler's caller, from below: [result] [return address] [slots of the registers] [stack words]
 
