@@ -306,6 +306,7 @@ int main(void) {
     reentrant();
     long_names();
     long_paths();
+    reentrant_context = NULL;
     ffi_context_free(context);
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
     if (chdir("/") || system(command)) perror(folder);
