@@ -138,8 +138,7 @@ static ffi_error call_watched(struct call *call) {
     bool      failed = native_has_failed(before);
     call->result     = wanted;
     if (!error && failed) {
-        error = ffi_last_error();
-        ffi_any_free(call->function, &result);
+        error = own_discard(call, &result);
     } else if (!error) {
         *wanted = result;
     }

@@ -272,6 +272,9 @@ void own_free(struct own *own, void *pointer);
 /* Releases every object among these values. */
 void own_release(ffi_any *items, size_t count);
 
+/* Frees the result of a call that fails after own_take(). The thread's last error stays, and is returned. */
+ffi_error own_discard(const struct call *call, ffi_any *result);
+
 /* Frees the owned text of a result that was not copied, and makes it nil. */
 ffi_error own_free_text(const ffi_function *function, ffi_any *result);
 
@@ -315,8 +318,8 @@ ffi_error call_make(struct call *call, ffi_any *result);
 /* Calls the host's function of an entry. */
 ffi_error native_call(const struct head *head, ffi_any *result, const ffi_any *args, size_t count);
 
-/* The number of failed callbacks of this thread that no call has told of. native_has_failed() says whether it has
- * grown, and forgets the new ones: the call that asks tells of them. */
+/* The number of failed callbacks of this thread that no call has reported. native_has_failed() says whether it
+ * differs from `before`, and sets it to `before`: the caller reports the failures. */
 uint64_t native_failures(void);
 bool     native_has_failed(uint64_t before);
 

@@ -106,14 +106,27 @@ void own_release(ffi_any *items, size_t count) {
         if (items[i].kind == FFI_ANY_OBJECT) ffi_object_release(items[i].as.object), items[i] = ffi_any_nil();
 }
 
+static void release_result(ffi_any *result) {
+    bool list = result->kind == FFI_ANY_LIST;
+    own_release(list ? (ffi_any *)(uintptr_t)result->as.list : result, list ? result->length : 1);
+}
+
+ffi_error own_discard(const struct call *call, ffi_any *result) {
+    struct line message = {.length = 0};
+    ffi_error   error   = ffi_last_error();
+    line_add(&message, "%s", ffi_last_message());
+    if (!call->arena) own_free_text(call->function, result);
+    release_result(result);
+    return ffi_fail(error, "%s", message.text);
+}
+
 ffi_error ffi_any_free(const ffi_function *function, ffi_any *result) {
     const ffi_shape *shape = ffi_function_shape(function);
     if (!shape) return ffi_last_error();
     if (!result) return embed_null(__func__, "result");
     if (!(shape->annotations & FFI_ANNOTATION_OWN)) return FFI_ERROR_NONE;
     ffi_error error = own_free_text(function, result);
-    bool      list  = result->kind == FFI_ANY_LIST;
-    own_release(list ? (ffi_any *)(uintptr_t)result->as.list : result, list ? result->length : 1);
+    release_result(result);
     return error;
 }
 

@@ -144,6 +144,42 @@ static void discarded(void) {
     fails(!ffi_invoke_any(f, NULL, &text, 1), FFI_ERROR_SYMBOL, "no_such_function");
 }
 
+/* Calls back, and returns a text or a handle. */
+static char *text_by(int (*code)(int)) {
+    code(1);
+    return copy_text("abc");
+}
+static struct handle *handle_by(int (*code)(int)) {
+    return open_handle(code(1) + 1);
+}
+static char *constant_by(int (*code)(int)) {
+    static char text[] = "abc";
+    return code(1) ? NULL : text;
+}
+
+static int refuse(const ffi_any *args, int count, ffi_any *out, void *userdata) {
+    (void)args, (void)out, (void)userdata;
+    return -count;
+}
+
+static void discarded_by_callback(void) {
+    static const char refused[] = "a callback failed with -1";
+    ffi_callback     *callback  = ffi_callback_any(context, parse("int(int)"), refuse, NULL, NULL);
+    ffi_any           code      = ffi_any_function(NULL, ffi_callback_code(callback));
+    freed                       = 0;
+    ffi_function *f             = bind(CODE(text_by), "own(free_text) char *text_by(int (*code)(int))");
+    fails(!CALL(f, code), FFI_ERROR_ARGUMENT, refused);
+    ok(freed == 1, "the owned text of a call whose callback failed is freed");
+    fails(!CALL_IN(f, code), FFI_ERROR_ARGUMENT, refused);
+    ok(freed == 2, "with an arena, too, once: %d", freed - 1);
+    f = bind(CODE(handle_by), "own(close_handle) struct handle *handle_by(int (*code)(int))");
+    fails(!CALL_IN(f, code), FFI_ERROR_ARGUMENT, refused);
+    ok(freed == 3, "another pointer, too");
+    f = bind(CODE(constant_by), "own(no_such_function) char *constant_by(int (*code)(int))");
+    fails(!CALL(f, code), FFI_ERROR_ARGUMENT, refused);
+    ffi_callback_free(callback);
+}
+
 static void annotations(void) {
     ffi_function *f = bind(CODE(divide), "int divide(int a, int b, out int *quotient, out int *rest)");
     ok(!CALL(f, INT(17), INT(5)) && result.kind == FFI_ANY_LIST && result.length == 3 &&
@@ -365,6 +401,7 @@ int main(void) {
     annotations();
     owned();
     discarded();
+    discarded_by_callback();
     hosts();
     return embed_end();
 }
