@@ -35,11 +35,15 @@ static void end_all(struct host *host) {
     }
 }
 
+/* Closes the scope of the callbacks of a call at this depth, or within it. */
+static void close_handles(struct host *host, unsigned depth) {
+    if (!host->scope || host->scope_depth < depth) return;
+    napi_close_handle_scope(host->env, host->scope);
+    host->scope = NULL;
+}
+
 OUTLINED bool close_scope(struct host *host) {
-    if (host->scope && host->scope_depth > host->depth) {
-        napi_close_handle_scope(host->env, host->scope);
-        host->scope = NULL;
-    }
+    close_handles(host, host->depth + 1);
     if (!host->depth) end_all(host);
     host->settles = host->failed || host->scope || host->late;
     return host->failed;
@@ -156,6 +160,7 @@ static napi_value call_texts(napi_env env, napi_callback_info info, struct call 
         enter(host);
         ffi_invoke(call->function, result, args);
         int error = *host->thread_errno;
+        close_handles(host, host->depth); /* the text must outlive it */
         if (call->is_text) made = text_of(host, *(char **)result, call->owner);
         *host->thread_errno = error;
         leave(host);

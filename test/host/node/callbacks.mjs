@@ -15,6 +15,8 @@ is(lib.call_point((p) => p.x + p.y, 1, 2), 3, 'a record as an argument');
 is(lib.make_point((x) => ({ x, y: x * 2 }), 4), { x: 4, y: 8 }, 'a record as a result');
 is(lib.call_text((text) => `${text}!`, 'grüß'), 'grüß!', 'texts');
 is(lib.call_text(() => null, 'x'), null, 'null as a result');
+const endings = Array.from({ length: 200 }, (_, i) => i);
+is(endings.map((i) => lib.call_text((text) => text + i, 'x')), endings.map((i) => `x${i}`), 'texts of many calls');
 let given;
 is(lib.call_types((...args) => { given = args; return 1; }), 1, 'each type of argument');
 is(given, [-1, 255, -300, 65535, -70000, 4000000000, -5000000000, 18446744073709551615n, 1.5, 2.5, true, 'text', null], 'arrives');
