@@ -664,9 +664,9 @@ FFI_INVOKE_API ffi_queue *ffi_queue_sized(ffi_context *context, size_t bytes);
 /* Closes and frees a queue; the end of its context does so, too. The call waits until another thread's drain has
  * returned, and until each call of ffi_invoke_async() that has begun has returned. It cancels the calls that have
  * not begun, except those of other contexts' functions: it waits for these, too. Every `done` is called, on this
- * thread. Posts are dropped; a
- * hop returns the default result (ffi_callback_default()). A later use of the handle is FFI_ERROR_ARGUMENT;
- * only ffi_queue_post() cannot detect it. ffi_queue_free() may be called within a drain of the same thread. */
+ * thread. Posts are dropped; a hop returns the default result (ffi_callback_default()). A later use of the handle
+ * is FFI_ERROR_ARGUMENT; only ffi_queue_post() cannot detect it. ffi_queue_free() may be called within a drain of
+ * the same thread. */
 FFI_INVOKE_API void ffi_queue_free(ffi_queue *queue);
 
 /* Returns the descriptor that an event loop waits for. It is readable while the queue holds messages. On POSIX

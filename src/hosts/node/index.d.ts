@@ -165,9 +165,9 @@ export class Library {
     variable(name: string, type?: TypeLike): Pointer;
     has(name: string): boolean;
     symbols(): string[];
-    /** Closes it; its functions throw from now on. Within a call of one it is unloaded when that returns. No other thread may
-     * be within its code. Without this a library stays loaded,
-     * even if nothing refers to it, until the process ends, or the worker that loaded it. */
+    /** Closes it; its functions throw from now on. Within a native call it is unloaded when the outermost one has returned.
+     * No other thread may be within its code. Without this a library stays loaded, even if nothing refers to it, until the
+     * process ends, or the worker that loaded it. */
     unload(): void;
     [Symbol.dispose](): void;
     [name: string]: any;
