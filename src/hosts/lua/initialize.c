@@ -32,13 +32,13 @@ static int fail_excess(lua_State *L, ctype *type) {
 static void fill_array(lua_State *L, ctype *type, char *at, size_t size, size_t repeat, struct source *source) {
     ctype *element = type_target(L, type);
     size_t each = type_size(element), done = 0;
-    for (; next(L, source); lua_pop(L, 1), done += each) {
-        if (done + each > size) fail_excess(L, type);
+    for (int i = 0; next(L, source); lua_pop(L, 1), done += each, i++) {
+        if (!each || done + each > size) fail_excess(L, type);
         int value = lua_gettop(L);
         if (!store(L, element, at + done, value, false))
-            fail_conversion(L, element, value, lua_pushfstring(L, "element %d", (int)(done / each)));
+            fail_conversion(L, element, value, lua_pushfstring(L, "element %d", i));
     }
-    if (done == each)
+    if (each && done == each)
         for (; done + each <= repeat; done += each) memcpy(at + done, at, each);
 }
 

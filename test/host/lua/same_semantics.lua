@@ -329,6 +329,8 @@ raises("arithmetic: pointer + pointer is an error", "add", function() return p +
 is(p + 2 - ffi.cast("const unsigned *", p), 2, "arithmetic: difference of compatible pointers")
 local empty = ffi.cast("struct empty *", int3)
 ok(empty + 1 == empty and 1 + empty - 1 == empty, "arithmetic: elements of no bytes")
+ok(ffi.new("struct empty[3]", {}) ~= nil, "new: an array of elements of no bytes")
+raises("new: which takes no initializers", "too many initializers", ffi.new, "struct empty[3]", {{}, {}})
 raises("arithmetic: but their difference is an error", "sub", function() return empty - empty end)
 raises("arithmetic: incompatible pointers are an error", "sub", function() return p - ffi.cast("char *", p) end)
 raises("arithmetic: the size must be known", "size", function() return ffi.cast("void *", p) + 1 end)
