@@ -141,6 +141,14 @@ static struct callback *callback_new(lua_State *L, ctype *signature, int functio
     return new;
 }
 
+/* Whether a callback still calls the function at `index`: it may have been freed, or have got another one. */
+static bool calls(lua_State *L, const struct callback *callback, int index) {
+    lua_rawgeti(L, LUA_REGISTRYINDEX, callback->function);
+    bool same = lua_rawequal(L, -1, index);
+    lua_pop(L, 1);
+    return same;
+}
+
 /* A cast makes a callback of its own, which can be freed; what a function becomes without one stays, and serves
  * again for the same function. */
 void *callback_code(lua_State *L, ctype *signature, int index, bool is_cast) {
@@ -153,7 +161,7 @@ void *callback_code(lua_State *L, ctype *signature, int index, bool is_cast) {
         known = lua_touserdata(L, -1);
         lua_pop(L, 1);
     }
-    if (!known || known->signature != signature) {
+    if (!known || known->signature != signature || !calls(L, known, index)) {
         known = callback_new(L, signature, index);
         if (!is_cast) {
             lua_pushvalue(L, index);
@@ -187,6 +195,7 @@ int callback_free(lua_State *L) {
     struct callback *callback = callback_check(L, host_of(L));
     ffi_callback_free(callback->native);
     luaL_unref(L, LUA_REGISTRYINDEX, callback->function);
+    callback->function = LUA_NOREF;
     lua_pushnil(L);
     lua_rawset(L, -3);
     return 0;

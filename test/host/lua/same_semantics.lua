@@ -422,6 +422,16 @@ is(values(numbers, 5), "1 3 5 7 9", "callback: a function as an argument")
 ok(ffi.new("double (*)(double)", C.abs) ~= nil, "callback: any function is a function pointer")
 local cb = ffi.cast("int (*)(int)", function(i) return i + 1 end)
 is(cb(4), 5, "callback: by a cast, and called")
+local function half(i) return i / 2 end
+local held = ffi.new "struct { int (*f)(int); }"
+held.f = half
+is(held.f(8), 4, "callback: without a cast")
+held.f:free()
+held.f = half
+is(held.f(8), 4, "callback: without a cast again, after it was freed")
+held.f:set(function(i) return i * 3 end)
+is(ffi.new("struct { int (*f)(int); }", {half}).f(8), 4, "callback: without a cast again, after it was set")
+is(held.f(8), 24, "callback: the one that was set stays")
 cb:set(function(i) return i * 2 end)
 is(cb(4), 8, "callback: set")
 all.fn = cb
