@@ -204,7 +204,7 @@ static bool store_number(lua_State *L, ctype *type, void *at, const struct numbe
     if (is_scalar(type)) return store_scalar(type, at, number), true;
     if (number->is_bool) return false;
     if (type->kind == FFI_KIND_POINTER) {
-        void *address = (void *)(uintptr_t)(number->is_real ? (int64_t)number->real : number->integer);
+        void *address = (void *)(uintptr_t)(number->is_real ? integer_of(number->real) : number->integer);
         if (cast) memcpy(at, &address, sizeof address);
         return cast;
     }

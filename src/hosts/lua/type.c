@@ -180,7 +180,7 @@ const char *type_text(lua_State *L, const ctype *type) {
 /* Pushes the text that a `$` stands for: of a type, the name of a typedef made for it. */
 static void parameter(lua_State *L, struct host *host, int index) {
     int kind = lua_type(L, index);
-    if (kind == LUA_TNUMBER) lua_pushinteger(L, (lua_Integer)lua_tonumber(L, index));
+    if (kind == LUA_TNUMBER) push_exact(L, integer_argument(L, host, index));
     else if (kind == LUA_TSTRING) lua_pushvalue(L, index);
     if (kind == LUA_TNUMBER || kind == LUA_TSTRING) {
         lua_tostring(L, -1);

@@ -24,6 +24,11 @@ is(ffi.new("void *"), nil, "a new pointer without a value is nil")
 is(ffi.new("struct node").next, nil, "a member that is NULL is nil")
 is(ffi.gc(nil, print), nil, "ffi.gc takes nil")
 is(C.labs(-3), 3, "a long is a number")
+is(tostring(ffi.cast("uintptr_t", ffi.cast("void *", 2 ^ 63 + 2 ^ 11))), "9223372036854777856ULL", "a real from 2^63 on is an address")
+if math.maxinteger then
+    ffi.cdef("enum { GREATEST = $ };", math.maxinteger)
+    is(C.GREATEST, math.maxinteger, "the greatest integer stands for a '$'")
+end
 is(C.strlen "four", 4, "a size_t is a number")
 ffi.cdef "enum color { RED, GREEN = 7 }; struct painted { enum color c; };"
 is(ffi.new("struct painted", {"GREEN"}).c, C.GREEN, "an enum is a number")
