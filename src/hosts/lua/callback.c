@@ -21,7 +21,7 @@ struct callback {
     ctype        *parameters[];
 };
 
-/* A call, and what is asked for after the Lua function, which may have freed the callback. */
+/* A call of a callback. What is needed after the Lua function is copied: that may free the callback. */
 struct arrival {
     const struct callback *callback;
     void                  *result;

@@ -97,8 +97,7 @@ static void push_copy(lua_State *L, ctype *type, const void *at, size_t size) {
     memcpy(copy->at, at, size);
 }
 
-/* The greatest integer up to which, and from whose negative, a number of this Lua holds each one; of 64 bits it
- * also holds the least. */
+/* A number of this Lua holds each integer from -EXACT to EXACT. With integers of 64 bits it also holds the least. */
 #define EXACT (LUA_VERSION_NUM < 503 ? (int64_t)1 << 53 : INT64_MAX)
 
 void push_boxed(lua_State *L, struct host *host, ffi_kind kind, int64_t value) {

@@ -128,10 +128,13 @@ size_t type_variable_size(lua_State *L, ctype *type, size_t count);
 bool   type_is_aggregate(const ctype *type);
 bool   type_is_number(const ctype *type);
 
-/* Whether a pointer to `from` becomes one to `to` without a cast; whether pointers to two types are of the same
- * kind whatever their qualifiers, void apart; whether two types are the same. */
+/* Whether a pointer to `from` becomes one to `to` without a cast. */
 bool type_points(lua_State *L, ctype *to, ctype *from);
+
+/* Whether pointers to both types are compatible, whatever the qualifiers are. void is compatible with void only. */
 bool type_compatible(lua_State *L, ctype *a, ctype *b);
+
+/* Whether both types are the same but for their qualifiers. */
 bool type_same(lua_State *L, ctype *a, ctype *b);
 
 /* ---- convert.c ---- */
@@ -159,7 +162,8 @@ bool store(lua_State *L, ctype *type, void *at, int index, bool cast);
 void store_or_fail(lua_State *L, ctype *type, void *at, int index, const char *what, const char *name);
 /* A new reference is what it refers to; later writes go there. */
 void store_member(lua_State *L, const struct member *member, void *record, int index, bool is_new);
-/* An integer, by the rules for int64_t; one that is not negative. */
+
+/* Reads an argument by the rules for int64_t. count_argument() refuses a negative number. */
 int64_t integer_argument(lua_State *L, struct host *host, int index);
 size_t  count_argument(lua_State *L, struct host *host, int index);
 

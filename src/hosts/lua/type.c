@@ -102,7 +102,7 @@ bool type_same(lua_State *L, ctype *a, ctype *b) {
     return type_base(L, a) == type_base(L, b) || ffi_type_equal_unqualified(a->type, b->type);
 }
 
-/* LuaJIT's rule: signedness does not matter, and any function is another. */
+/* LuaJIT's rule: signedness does not matter, and all functions are compatible. */
 bool type_compatible(lua_State *L, ctype *a, ctype *b) {
     if (a == b) return true;
     if (type_is_number(a) && type_is_number(b))
