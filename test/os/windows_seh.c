@@ -64,7 +64,7 @@ extern const char         guarded_resume[];
 static DWORD              caught; /* the exception's code */
 static const struct call *calling;
 
-__attribute__((used)) void make_call(const ffi_function *function, void *result, const void *values) {
+__attribute__((noinline, used)) void make_call(const ffi_function *function, void *result, const void *values) {
     if (calling->pointers) ffi_invoke_pointers(function, result, values);
     else ffi_invoke(function, result, values);
     __asm__ volatile(""); /* no jump */
