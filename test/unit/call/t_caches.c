@@ -229,6 +229,7 @@ static void symbols(void) {
         skip_one("the tests' libraries are not built here");
     }
     remove(path), rmdir(folder);
+    reentrant_context = NULL;
     ffi_context_free(context);
 }
 
