@@ -37,7 +37,7 @@ enum keep {
     KEEP_48,
     KEEP_56,
     KEEP_F128,
-    KEEP_WORD_HALF,  /* 8 and 4 bytes */
+    KEEP_WORD_HALF,   /* 8 and 4 bytes */
     KEEP_REAL_SINGLE, /* a double and a float */
     KEEP_F256         /* 32 bytes; the stub clears the upper halves of the vector registers */
 };
