@@ -74,7 +74,7 @@ static outlined bool is_old_style(struct parser *parser) {
     if (!is_mark(&token, ')')) return false;
     do token = lex(token.at + token.length);
     while (token.kind == TOKEN_DIRECTIVE);
-    return is_mark(&token, '{') || (begins_type(parser, &token) && token.id != KEY_ATTRIBUTE);
+    return is_mark(&token, '{') || begins_type(parser, &token);
 }
 
 /* The index of a name among the parameter names from `at` on; `count` if it is not there. */
@@ -284,7 +284,6 @@ static outlined bool groups(struct parser *parser, const struct reading *reading
     return !is_identifier(&after) || !is_mark(&behind, ',');
 }
 
-/* clang's headers declare typedefs whose names are gcc's keywords: `typedef float _Float32;`. */
 /* Whether a word in a signature means a type: words of C that this parser does not read, and names of the
  * standard's types. Headers may use the latter as names of parameters. */
 static outlined bool is_misread(const struct token *name) {
@@ -298,6 +297,7 @@ static outlined bool is_misread(const struct token *name) {
            type_is_name(name->at, name->length);
 }
 
+/* clang's headers declare typedefs whose names are gcc's keywords: `typedef float _Float32;`. */
 static outlined bool is_name(const struct token *token, const struct reading *reading) {
     bool floating = token->kind == TOKEN_WORD && token->id >= KEY_FLOAT16 && token->id <= KEY_FLOAT64X;
     return is_identifier(token) || (floating && reading->is_typedef);

@@ -88,6 +88,7 @@ enum keyword {
     KEY_STATIC,
     KEY_STORAGE, /* words that do not change a type: extern, inline, __extension__ */
 
+    /* These do not. All words that begin an attribute are here (parse_attributes()). */
     KEY_ATTRIBUTE,
     KEY_DECLSPEC,
     KEY_PTR32,
