@@ -24,6 +24,10 @@ static ffi_error unknown_abi(const char *name) {
 /* Behind a context is room for the tables, types and plans of a few signatures. */
 enum { CONTEXT_ROOM = 1536, CONTEXT_SIZE = sizeof(ffi_context) + CONTEXT_ROOM };
 
+_Static_assert(offsetof(ffi_context, macros_more) - offsetof(ffi_context, maps) ==
+                   sizeof((ffi_context *)0)->maps - sizeof(struct map),
+               "`maps` are all maps, so that ffi_context_free() frees each");
+
 ffi_context *ffi_context_new(const ffi_options *options) {
     ffi_options              given = options ? *options : (ffi_options){0};
     const struct convention *abi   = &abi_default->convention;

@@ -100,7 +100,8 @@ static const struct {
                {SCALAR_DOUBLE, 32}, {SCALAR_LLONG, 32},  {SCALAR_FLOAT, 64}, {SCALAR_DOUBLE, 64},
                {SCALAR_LLONG, 64},  {SCALAR_INT, 8}};
 
-_Static_assert(countof(scalars) == SCALARS, "a row for each scalar");
+_Static_assert(countof(scalars) == SCALAR_END, "a row for each scalar");
+_Static_assert(countof(scalars) == SCALARS, "type/context.h");
 
 /* Every type name of one identifier, sorted for a binary search. */
 static const struct {
