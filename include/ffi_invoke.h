@@ -510,13 +510,14 @@ FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *n
 FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source);
 
 /* The same with options. With FFI_DECLARE_LENIENT the call skips a declaration, a line or a use of a macro that
- * it does not understand: `*skipped` is their number, and `options->skipped` receives a message for each. It
- * still fails if no memory is left. `options` and `skipped` may be NULL. */
+ * it does not understand: `*skipped` is their number, and `options->skipped` receives a message for each, under
+ * the context's lock. `options->skipped` must return; it must not throw, call longjmp or use the context. The
+ * call still fails if no memory is left. `options` and `skipped` may be NULL. */
 enum { FFI_DECLARE_LENIENT = 1 };
 
 typedef struct ffi_declare_options {
     unsigned flags;                                       /* FFI_DECLARE_... bits */
-    void (*skipped)(const char *message, void *userdata); /* it must not use the context; NULL: no messages */
+    void (*skipped)(const char *message, void *userdata); /* NULL: no messages */
     void *userdata;
 } ffi_declare_options;
 
