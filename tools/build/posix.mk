@@ -15,8 +15,8 @@ PACKED     = $(if $(filter glibc,$(LIBC)),$(shell echo 'char glibc_has_it[__GLIB
 PIE       := -fPIE
 LIBFLAGS  += $(HARDEN) -fPIC -fvisibility=hidden -fno-plt -ffunction-sections -fdata-sections \
              -DFFI_INVOKE_API='__attribute__((visibility("default")))'
-# A canary is 11 instructions of the 84 that ffi_invoke_pointers takes for int(int, int).
-$B/src/call/staging.o $B/src/call/pieces.o $B/src/call/capture.o $B/src/embed/simple.o: LIBFLAGS += -fno-stack-protector
+# A canary takes 11 instructions of each call.
+$B/src/call/staging.o $B/src/call/capture.o $B/src/embed/simple.o: LIBFLAGS += -fno-stack-protector
 # In a shared library a thread-local variable is found by a descriptor, which is two instructions and changes no register,
 # where compiler and system have those (AArch64 always has).
 TLSDESC   := $(if $(filter x86_64,$(TARGET)),$(shell $(CC) -mtls-dialect=gnu2 -x c -E /dev/null >/dev/null 2>&1 && echo -mtls-dialect=gnu2))
