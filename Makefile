@@ -85,8 +85,8 @@ HEADERS := $(wildcard include/*.h)
 # ffi_declare_options, which must return, and it returns before a call begins. Nor does a call run what knows other processors'
 # ABIs. (A callback makes a va_list by its own.)
 COLD := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) $(filter-out arch/$(ARCH)/%,$(wildcard arch/*/*.c)) \
-        $(addprefix src/call/,choose.c families.c load_words.c shape.c steps.c) \
-        $(addprefix src/callback/,entries.c form.c quarantine.c shift.c table.c trampoline.c) src/os/elf_code.c src/os/linux_code.c
+        $(addprefix src/call/,choose.c families.c shape.c steps.c) \
+        $(addprefix src/callback/,entries.c form.c quarantine.c shift.c slots.c table.c trampoline.c) src/os/elf_code.c src/os/linux_code.c
 
 include tools/build/$(patsubst linux,posix,$(SYSTEM)).mk # system-specific: formats, linking, installing
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A chain of steps: cells of 8 bytes, each the address of a step or two of its operands. call/steps.c makes a chain
- * twice: first its cells are only counted. call/load_words.c puts the steps for stack words, load_runs.c or load_groups.c
+ * twice: first its cells are only counted. load_words.c puts the steps for stack words, load_runs.c or load_groups.c
  * those for registers.
  */
 #ifndef CHAIN_H

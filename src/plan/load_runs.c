@@ -41,6 +41,7 @@ static void put_run(struct chain *chain, const int32_t *entry, enum location loc
     put_step(chain, entry);
     for (unsigned k = 0; k <= end; k += 2) put_operands(chain, words[k], words[k + 1]);
 }
+
 /* ---- scalars ---- */
 
 static bool is_scalar(const struct move *move) {
@@ -125,6 +126,7 @@ static bool put_integers(struct chain *chain) {
     else put_words_of(chain, WORDS_0_1_LAST, 0, count);
     return true;
 }
+
 /* ---- registers ---- */
 
 /* A piece that is the only argument in a register; this is the last step. */
