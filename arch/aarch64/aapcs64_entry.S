@@ -287,7 +287,7 @@ table aapcs64_leaves                 // enum table_leave
     .word 0, 0                       // the x87's
     .word aapcs64_leave_void - .     // in memory
     .word aapcs64_leave_singles - .
-    .word 0, 0, 0, 0, 0, 0           // with fewer bytes
+    .word 0, 0, 0, 0, 0, 0, 0        // with fewer bytes; vectors
 endtable aapcs64_leaves
 
 // The table of entries, in the order of enum entry_kind: distances from each word to the code.

@@ -5,7 +5,7 @@
 enum { GROUPS = 2 }; /* by integer registers: two, eight */
 
 /* Defined in aapcs64_entry.S. */
-extern const int32_t aapcs64_slots[ENTRY_KINDS][GROUPS + 5];
+extern const int32_t aapcs64_slots[ENTRY_KINDS][GROUPS + ENTRY_SHAPES];
 extern const int32_t aapcs64_leaves[LEAVES];
 extern entry_stub    aapcs64_entry_table;
 extern entry_stub    aapcs64_entry_image_8, aapcs64_entry_image_16;

@@ -8,7 +8,7 @@ enum {
 };
 
 /* Defined in lp64d_entry.S. */
-extern const int32_t lp64d_slots[ENTRY_KINDS][GROUPS + 5];
+extern const int32_t lp64d_slots[ENTRY_KINDS][GROUPS + ENTRY_SHAPES];
 extern entry_stub    lp64d_entry_image_8, lp64d_entry_image_16;
 extern entry_stub    lp64d_entry_late;
 

@@ -3,15 +3,12 @@
  * entries for slots here: all go by the table. */
 #include "entries.h"
 
-enum {
-    GROUPS = 3,          /* by integer registers: two, four, six */
-    SHAPES = GROUPS + 11 /* with those of slots.c */
-};
+enum { GROUPS = 3 }; /* by integer registers: two, four, six */
 
 /* Of sysv_entry.asm. */
-extern const int32_t sysv_slots[ENTRY_KINDS][SHAPES], sysv_fixed_leaves[LEAVES], sysv_wide_leaves[LEAVES],
-    sysv_fixed_kinds[LEAVE_REAL_REAL + 1];
-extern entry_stub sysv_entry_table_fixed, sysv_entry_table_wide;
+extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + ENTRY_ORDERED_SHAPES];
+extern const int32_t sysv_fixed_leaves[LEAVES], sysv_wide_leaves[LEAVES], sysv_fixed_kinds[LEAVE_REAL_REAL + 1];
+extern entry_stub    sysv_entry_table_fixed, sysv_entry_table_wide;
 
 const struct entries sysv_entries  = {.slot_entry = slots_of_registers,
                                       .slots      = sysv_slots[0],

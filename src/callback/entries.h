@@ -14,6 +14,9 @@
 /* The kinds of results, in the order of the tables of entries. */
 enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, OF_F64, ENTRY_KINDS };
 
+/* Entries of a kind of result behind those for integers alone (slots.c): without `has_orders`, and with it. */
+enum { ENTRY_SHAPES = 5, ENTRY_ORDERED_SHAPES = 11 };
+
 struct entries {
     /* Slots, a table as those of stubs, and what chooses from it (slots.c). slots_of_positions() does by the kind of the
      * result and the mask of the positions that are floating-point. slots_of_registers() does by the kind of the
@@ -40,13 +43,13 @@ struct entries {
     const int32_t
         *fixed_kinds; /* NULL or, by enum table_leave up to LEAVE_REAL_REAL, an entry that loads it; or 0 */
 
-    /* The same for plans that need floating-point registers of 16 bytes. */
+    /* As `table`, `leaves` and `frame`, but for plans that need floating-point registers of 16 bytes. */
     entry_stub        *wide_table;
     const int32_t     *wide_leaves;
     struct entry_frame wide_frame;
 
-    /* In place of the LEAVE_MEMORY of `fixed_leaves`: for a result in memory of `memory_words` words of 8 bytes, of one word less, ... of
-     * three. NULL: the ABI has none. */
+    /* In place of the LEAVE_MEMORY of `fixed_leaves`: for a result in memory of `memory_words` words of 8 bytes, of
+     * one word less, ... of three. NULL: the ABI has none. */
     const int32_t *fixed_memory;
     uint32_t       memory_words;
 

@@ -19,14 +19,16 @@ enum entry_shape {
     ORDERED_SHAPES
 };
 
+_Static_assert((int)SHAPES == ENTRY_SHAPES && (int)ORDERED_SHAPES == ENTRY_ORDERED_SHAPES, "entries.h");
+
 enum { TURNS = 6 }; /* registers of each kind that the entries for both in turn store */
 
 /* The shape of slots in a frequent order; ORDERED_SHAPES if theirs is another. */
 static enum entry_shape order_of(const struct plan *plan) {
-    bool late = plan->gpr[0] > plan->fpr[0];
+    bool real_first = plan->gpr[0] > plan->fpr[0];
     if (plan->nstack) return !plan_is_row(plan) ? ORDERED_SHAPES : plan->nfpr ? ROW_REALS : ROW;
-    if (plan->nfpr <= TURNS && plan_is_arranged(plan, 2)) return late ? BACK : TURN;
-    return !plan_is_arranged(plan, 1) ? ORDERED_SHAPES : late ? AFTER : FIRST;
+    if (plan->nfpr <= TURNS && plan_is_arranged(plan, 2)) return real_first ? BACK : TURN;
+    return !plan_is_arranged(plan, 1) ? ORDERED_SHAPES : real_first ? AFTER : FIRST;
 }
 
 static unsigned number_of(const struct plan *plan, const struct entries *entries) {
