@@ -375,6 +375,25 @@ static void typed(void) {
     ok(ffi_captured_errno() == 33, "capture reaches the forms that were made before");
 }
 
+/* ---- the symbol that languages without C's inline functions call ---- */
+
+#undef ffi_invoke_pointers
+
+static double scaled(double number, int factor) {
+    return number * factor;
+}
+
+static void by_symbol(void) {
+    int           value = -5, result = 0;
+    double        product = 0;
+    ffi_function *scale   = ffi_function_new(context, (void *)(uintptr_t)scaled, "double(double, int)");
+    ffi_invoke_pointers(bind("int abs(int)"), &result, (void *[]){&value});
+    ok(result == 5, "ffi_invoke_pointers is a symbol, too");
+    ffi_invoke_pointers(scale, &product, (void *[]){&(double){1.5}, &value});
+    ok(product == -7.5, "it passes both kinds of arguments");
+    ffi_function_free(scale);
+}
+
 int main(void) {
     context = ffi_context_new(NULL);
     libc    = ffi_library_open(context, "c", 0);
@@ -387,6 +406,7 @@ int main(void) {
     parts();
     order_of_freeing();
     typed();
+    by_symbol();
     ffi_context_free(context);
     return done();
 }
