@@ -849,10 +849,11 @@ FFI_INVOKE_API ffi_context *ffi_function_context(const ffi_function *function);
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-/* A stub makes a call: it loads the arguments and jumps to the native code. It returns a scalar result in a
- * register, and writes every other result to `*result`. ffi_invoke() calls it; a compiler or a JIT may call it
- * too. `function->stub_result` says which member of ffi_stub to use. Only ffi_function_capture(),
- * ffi_function_guard(), ffi_context_guard() and ffi_context_trace() change a function's stub. */
+/* A stub makes a call: it loads the arguments and jumps to the native code. It returns the result in a register
+ * if `stub_result` or `pointers_result` says so; it writes every other result to `*result`. ffi_invoke() calls
+ * `function->stub`, ffi_invoke_pointers() calls `function->pointers`; a compiler or a JIT may call them too.
+ * `stub_result` and `pointers_result` say which member of ffi_stub to use. Only ffi_function_capture(),
+ * ffi_function_guard(), ffi_context_guard() and ffi_context_trace() change a function's stubs. */
 typedef void     ffi_store_stub(const ffi_function *function, void *result, const void *args);
 typedef uint64_t ffi_word_stub(const ffi_function *function, void *result, const void *args);
 typedef double   ffi_real_stub(const ffi_function *function, void *result, const void *args);
@@ -872,7 +873,7 @@ typedef union ffi_stub {
     ffi_both_stub  *both; /* the same stub, on System V only: this structure is in rax and xmm0 (psABI 3.2.3) */
 } ffi_stub;
 
-/* The values of `stub_result`. FFI_RESULT, an index of a parameter, is not one of them. */
+/* The values of `stub_result` and `pointers_result`. FFI_RESULT, an index of a parameter, is not one of them. */
 enum {
     FFI_RESULT_STORED = 0, /* call `stub.store`: it writes the result to `*result`, or there is no result */
     FFI_RESULT_8      = 1, /* call `stub.word`: the result is an integer, a bool or a pointer; of 8 bits */
