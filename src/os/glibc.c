@@ -78,7 +78,7 @@ static bool is_digit(char c) {
 }
 
 /* Compares in the cache's order: digits come after all other characters and are compared as numbers. 0 if the
- * name begins with `stem`. `stem` does not end with a digit. */
+ * name begins with `stem`, or differs from that by zeroes before a number. `stem` does not end with a digit. */
 static int compare_stem(const char *stem, const char *name) {
     for (;;) {
         const char *begin = stem;
@@ -135,6 +135,7 @@ struct cached loader_cached(const char *plain, const char *older_than) {
     for (size_t i = first_entry(&cache, plain); i < cache.count; i++) {
         const char *name = cache_name(&cache, i), *version = name + length + 1;
         if (compare_stem(plain, name)) break;
+        if (strncmp(plain, name, length)) continue; /* only its numbers are equal: "lib1.so" for "lib01.so" */
         if (!name[length]) cached.has_plain = true;
         if (name[length] != '.' || !is_version_below(version, older_than)) continue;
         if (strlen(version) >= sizeof cached.newest) continue;
