@@ -48,6 +48,11 @@ static const char *describe(lua_State *L, struct host *host, int index) {
 
 /* ---- members and elements ---- */
 
+/* An address that is so many elements further; as in LuaJIT it wraps around. */
+static int64_t further(int64_t address, int64_t elements, int64_t size) {
+    return (int64_t)((uint64_t)address + (uint64_t)elements * (uint64_t)size);
+}
+
 static int64_t element_size(lua_State *L, ctype *target) {
     if (!ffi_type_is_complete(target->type))
         luaL_error(L, "the size of '%s' is not known", type_text(L, target));
@@ -80,14 +85,14 @@ static void *place(lua_State *L, cdata *data, ctype **type, const struct member 
     int64_t index;
     cdata  *boxed;
     if (key == LUA_TNUMBER)
-        index = lua_isinteger(L, 2) ? (int64_t)lua_tointeger(L, 2) : (int64_t)lua_tonumber(L, 2);
+        index = lua_isinteger(L, 2) ? (int64_t)lua_tointeger(L, 2) : integer_of(lua_tonumber(L, 2));
     else if ((boxed = cdata_at(L, of->host, 2)) && boxed->type->kind >= FFI_KIND_I8 &&
              boxed->type->kind <= FFI_KIND_U64)
         index = load_integer(boxed->type, boxed->at);
     else return NULL;
     *type = type_target(L, of);
     if (of->kind == FFI_KIND_COMPLEX) index &= 1;
-    return at + index * element_size(L, *type);
+    return (char *)(uintptr_t)further((int64_t)(uintptr_t)at, index, element_size(L, *type));
 }
 
 static int fail_member(lua_State *L, struct host *host) {
@@ -315,8 +320,9 @@ static int calculate_pointer(lua_State *L, struct host *host, enum operator oper
     }
     if ((operator!= ADD && operator!= SUB) || a.what != ADDRESS || !a.target) return 0;
     if (b.what == NUMBER) {
-        int64_t distance = b.integer * element_size(L, a.target);
-        return push_pointer(L, host, a.target, operator== ADD ? a.integer + distance : a.integer - distance);
+        int64_t size = element_size(L, a.target);
+        if (operator== SUB) size = -size;
+        return push_pointer(L, host, a.target, further(a.integer, b.integer, size));
     }
     if (operator!= SUB || b.what != ADDRESS || !b.target) return 0;
     int64_t size = element_size(L, a.target);

@@ -275,6 +275,7 @@ ok(bits.low == -1 and bits.high == 31 and bits.flag == true, "table: bit-fields"
 -- ---- indexing ----
 
 local p = ffi.cast("int *", int3)
+is(ffi.cast("int *", 16) + 2 ^ 62 == ffi.cast("int *", 16), true, "arithmetic: an address wraps around")
 is(p[1], 2, "index: a pointer by a number")
 is(p[I(1)], 2, "index: a pointer by a cdata number")
 is(int3[2.9], 3, "index: a number is truncated")
