@@ -209,7 +209,21 @@ static bool put_gprs(struct chain *chain) {
     return false;
 }
 
+/* A record with a piece in one register of each kind, and no other argument in registers; this is the last step. */
+static bool put_both(struct chain *chain) {
+    const struct plan *plan = chain->plan;
+    if (plan->ngpr != 1 || plan->nfpr != 1 || plan->sret) return false;
+    const struct move *gpr = move_to(plan, LOCATION_GPR, 0), *fpr = move_to(plan, LOCATION_FPR, 0);
+    if (gpr->arg != fpr->arg || !is_word(gpr) || !is_word(fpr)) return false;
+    const int32_t *entry = &chain->table->both[loaded_bytes(gpr) == 4][loaded_bytes(fpr) == 4];
+    if (!*entry) return false;
+    put_step(chain, entry);
+    put_operands(chain, gpr->arg * 8u, gpr->from | fpr->from << 16);
+    return true;
+}
+
 void put_runs(struct chain *chain) {
+    if (put_both(chain)) return;
     if (put_fprs(chain) || put_gprs(chain)) return;
     put_step(chain, &chain->table->last);
     put_operands(chain, chain->plan->nfpr, 0);

@@ -107,6 +107,8 @@ struct step_table {
     int32_t ordered_words[10]; /* behind pointers: so many words of 8 bytes, which continue the
                                                    ordered integers of all registers */
     int32_t slot_words;        /* as `halves`, but that the arguments are slots */
+    int32_t both[2][2]; /* the last step: one record in integer register 0 and floating-point register 0, by
+                           whether each has 4 bytes: slot, `from` of both with 2 bytes each */
 };
 
 /* Steps that load one to STEP_GROUP registers of one kind, with 8 or 4 bytes each, from a slot, or from behind a
