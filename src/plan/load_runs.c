@@ -214,7 +214,7 @@ static bool put_both(struct chain *chain) {
     const struct plan *plan = chain->plan;
     if (plan->ngpr != 1 || plan->nfpr != 1 || plan->sret) return false;
     const struct move *gpr = move_to(plan, LOCATION_GPR, 0), *fpr = move_to(plan, LOCATION_FPR, 0);
-    if (gpr->arg != fpr->arg || !is_word(gpr) || !is_word(fpr)) return false;
+    if (!gpr || !fpr || gpr->arg != fpr->arg || !is_word(gpr) || !is_word(fpr)) return false;
     const int32_t *entry = &chain->table->both[loaded_bytes(gpr) == 4][loaded_bytes(fpr) == 4];
     if (!*entry) return false;
     put_step(chain, entry);
