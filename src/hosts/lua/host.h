@@ -8,7 +8,8 @@
  *     convert.c    C values to Lua and back, initializers
  *     call.c       functions, calls, libraries
  *     callback.c   Lua functions as C function pointers
- *     operate.c    the operators of cdata
+ *     operate.c    the metatables of cdata and ctype objects
+ *     arithmetic.c the operators of cdata
  *
  * A C value is a cdata: a userdata with a type and an address. The address is that of the bytes behind it, or
  * of memory of somebody else for an array or a record within another one.
@@ -202,6 +203,26 @@ int   queue_descriptor(lua_State *L);
 int   raise_kept(lua_State *L, struct host *host); /* the error that a callback left */
 
 void operators(lua_State *L, struct host *host);
+
+/* Calls the metamethod of the first operand that has one, with all of the stack; false if none has. */
+bool defer(lua_State *L, struct host *host, const char *name, int operands, int results);
+
+/* What messages call the value: the type of a cdata, or Lua's type. */
+const char *describe(lua_State *L, struct host *host, int index);
+
+/* An error if the type has no size. */
+int64_t element_size(lua_State *L, ctype *target);
+
+/* An address that is so many elements further; as in LuaJIT it wraps around. */
+static inline int64_t further(int64_t address, int64_t elements, int64_t size) {
+    return (int64_t)((uint64_t)address + (uint64_t)elements * (uint64_t)size);
+}
+
+/* arithmetic.c: the metamethods of all operators. The second upvalue of operate() is the index of its name. */
+enum { OPERATORS = 19 };
+extern const char *const operator_names[OPERATORS];
+int                      operate(lua_State *L);
+
 bool metamethod(lua_State *L, ctype *type, const char *name); /* pushes it, or nothing */
 int  finalize_with(lua_State *L, struct host *host, int object, int finalizer);
 
