@@ -76,15 +76,10 @@ leaf sysv_entry_%1_%2, 64
 endleaf
 %endmacro
 
-%macro integer_entry 2              ; kind, registers
+; Slot k is register k.
+%macro plain_entry 4                ; kind, the name's end, store_gprs or store_fprs, number of registers
 begin_entry %1, %2
-    store_gprs rsp, 8, %2
-end_entry %1
-%endmacro
-
-%macro float_entry 2                ; kind, registers
-begin_entry %1, f%2
-    store_fprs rsp, 8, %2
+    %3 rsp, 8, %4
 end_entry %1
 %endmacro
 
@@ -214,11 +209,11 @@ endleaf
 %define is_narrow_f64  0
 
 %macro register_entries 1
-    integer_entry %1, 2
-    integer_entry %1, 4
-    integer_entry %1, 6
-    float_entry %1, 2
-    float_entry %1, 8
+    plain_entry %1, 2, store_gprs, 2
+    plain_entry %1, 4, store_gprs, 4
+    plain_entry %1, 6, store_gprs, 6
+    plain_entry %1, f2, store_fprs, 2
+    plain_entry %1, f8, store_fprs, 8
     mixed_entry %1
   %if !is_narrow_%1
     ordered_entries %1
