@@ -239,7 +239,7 @@ struct call {
             *arena; /* for the results; NULL: they are in `keeps`, and in the thread's memory after the call */
     char    *keeps;
     ffi_any *result;
-    bool     discards; /* nobody takes the result: what it owns is freed at once */
+    bool     discards; /* the caller takes no result, so the call frees what it owns */
     ffi_frame *frame;
     size_t     kept; /* bytes of `keeps` */
 };
