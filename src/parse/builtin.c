@@ -7,6 +7,8 @@
 #include "base/words.h"
 #include "parse/constant.h"
 
+#include <stdlib.h>
+
 enum operation {
     GENERIC,
     CONSTANT_P,
@@ -28,35 +30,39 @@ enum operation {
 enum { INTEGER = SCALAR_NAMED, REAL };
 
 static const struct builtin {
-    char    name[24]; /* behind `__builtin_` */
-    uint8_t operation;
-    uint8_t takes, gives; /* enum scalar */
+    char    name[24];         /* behind `__builtin_` */
+    uint8_t operation, count; /* of its arguments */
+    uint8_t takes, gives;     /* enum scalar */
 } builtins[] = {
-    {"constant_p", CONSTANT_P, 0, SCALAR_INT},
-    {"expect", EXPECT, SCALAR_LONG, SCALAR_LONG},
-    {"expect_with_probability", EXPECT, SCALAR_LONG, SCALAR_LONG},
-    {"strlen", STRLEN, 0, SCALAR_ULONG},
-    {"popcount", POPCOUNT, INTEGER, SCALAR_INT},
-    {"parity", PARITY, INTEGER, SCALAR_INT},
-    {"clz", CLZ, INTEGER, SCALAR_INT},
-    {"ctz", CTZ, INTEGER, SCALAR_INT},
-    {"ffs", FFS, INTEGER, SCALAR_INT},
-    {"bswap16", SWAP, SCALAR_USHORT, SCALAR_USHORT},
-    {"bswap32", SWAP, SCALAR_UINT, SCALAR_UINT},
-    {"bswap64", SWAP, SCALAR_ULLONG, SCALAR_ULLONG},
-    {"abs", ABS, SCALAR_INT, SCALAR_INT},
-    {"labs", ABS, SCALAR_LONG, SCALAR_LONG},
-    {"llabs", ABS, SCALAR_LLONG, SCALAR_LLONG},
-    {"fabs", ABS, SCALAR_DOUBLE, SCALAR_DOUBLE},
-    {"huge_val", INFINITE, 0, REAL},
-    {"inf", INFINITE, 0, REAL},
-    {"nan", NOT_A_NUMBER, 0, REAL},
-    {"nans", SIGNALLING, 0, REAL},
+    {"constant_p", CONSTANT_P, 1, 0, SCALAR_INT},
+    {"expect", EXPECT, 2, SCALAR_LONG, SCALAR_LONG},
+    {"expect_with_probability", EXPECT, 3, SCALAR_LONG, SCALAR_LONG},
+    {"strlen", STRLEN, 1, 0, SCALAR_ULONG},
+    {"popcount", POPCOUNT, 1, INTEGER, SCALAR_INT},
+    {"parity", PARITY, 1, INTEGER, SCALAR_INT},
+    {"clz", CLZ, 1, INTEGER, SCALAR_INT},
+    {"ctz", CTZ, 1, INTEGER, SCALAR_INT},
+    {"ffs", FFS, 1, INTEGER, SCALAR_INT},
+    {"bswap16", SWAP, 1, SCALAR_USHORT, SCALAR_USHORT},
+    {"bswap32", SWAP, 1, SCALAR_UINT, SCALAR_UINT},
+    {"bswap64", SWAP, 1, SCALAR_ULLONG, SCALAR_ULLONG},
+    {"abs", ABS, 1, SCALAR_INT, SCALAR_INT},
+    {"labs", ABS, 1, SCALAR_LONG, SCALAR_LONG},
+    {"llabs", ABS, 1, SCALAR_LLONG, SCALAR_LLONG},
+    {"fabs", ABS, 1, SCALAR_DOUBLE, SCALAR_DOUBLE},
+    {"huge_val", INFINITE, 0, 0, REAL},
+    {"inf", INFINITE, 0, 0, REAL},
+    {"nan", NOT_A_NUMBER, 1, 0, REAL},
+    {"nans", SIGNALLING, 1, 0, REAL},
 };
 
-/* Replaces INTEGER or REAL by the type of the suffix. False if there is no such suffix. */
+/* Replaces INTEGER or REAL by the type of the suffix. False if there is no such suffix; only numbers have `d` and
+ * `w`. */
 static bool set_type(struct builtin *builtin, const char *suffix, size_t length) {
-    if (builtin->gives == REAL) return (builtin->gives = (uint8_t)real_suffix(suffix, length)) != SCALAR_VOID;
+    if (builtin->gives == REAL) {
+        builtin->gives = (uint8_t)real_suffix(suffix, length);
+        return builtin->gives != SCALAR_VOID && !(length == 1 && (*suffix == 'd' || *suffix == 'w'));
+    }
     size_t longs = builtin->takes == INTEGER ? word_number("l\0ll\0", suffix, length) : 0;
     if (builtin->takes == INTEGER) builtin->takes = (uint8_t)(SCALAR_UINT + 2 * longs);
     return !length || longs;
@@ -82,6 +88,7 @@ static bool find_builtin(const struct token *token, struct builtin *found) {
 
 /* Up to the `,` or `)` behind an expression. */
 static bool skip_expression(struct parser *parser) {
+    if (at_mark(parser, ',') || at_mark(parser, ')')) return expected(parser, "an expression");
     while (!at_mark(parser, ',') && !at_mark(parser, ')')) {
         if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD) return expected(parser, "')'");
         bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
@@ -180,10 +187,19 @@ static bool compute(enum operation operation, struct value *value) {
 }
 
 /* Arguments behind the first one say nothing about the value. */
-static bool further_arguments(struct parser *parser) {
-    while (accept_mark(parser, ','))
-        if (!skip_expression(parser)) return false;
+static bool further_arguments(struct parser *parser, size_t count) {
+    for (; count; count--)
+        if (!accept_mark(parser, ',') || !skip_expression(parser)) return false;
     return true;
+}
+
+/* The argument of nan: the number in the text is the payload. Of another text there is no value. */
+static bool not_a_number(const struct value *text, bool signalling, const ffi_ctype *gives, struct value *out) {
+    if (text->form != VALUE_STRING || text->type->target->size != 1) return false;
+    char              *end     = NULL;
+    unsigned long long payload = strtoull(text->text, &end, 0);
+    *out                       = value_real(gives, real_nan(gives->kind, signalling, payload));
+    return !*end;
 }
 
 static bool call(struct parser *parser, const struct builtin *builtin, const ffi_ctype *gives,
@@ -193,8 +209,6 @@ static bool call(struct parser *parser, const struct builtin *builtin, const ffi
     switch ((enum operation)builtin->operation) {
     case GENERIC: return generic(parser, out);
     case INFINITE: return *out = value_real(gives, real_infinity(gives->kind)), true;
-    case NOT_A_NUMBER: return *out = value_real(gives, real_nan(gives->kind, false)), skip_expression(parser);
-    case SIGNALLING: return *out = value_real(gives, real_nan(gives->kind, true)), skip_expression(parser);
     case CONSTANT_P: parser->unevaluated++; break;
     default: break;
     }
@@ -209,13 +223,15 @@ static bool call(struct parser *parser, const struct builtin *builtin, const ffi
         if (argument.form != VALUE_STRING || argument.type->target->size != 1) return false;
         *out = value_as(type_named(parser->context, "size_t", 6), strlen(argument.text));
         return out->type != NULL;
+    case NOT_A_NUMBER: return not_a_number(&argument, false, gives, out);
+    case SIGNALLING: return not_a_number(&argument, true, gives, out);
     default: break;
     }
     if (!(takes = type_scalar(parser->context, (enum scalar)builtin->takes))) return false;
     argument = value_cast(takes, value_promoted(parser->context, argument));
     if (argument.form != VALUE_KNOWN || !compute((enum operation)builtin->operation, &argument)) return false;
     *out = value_is_real(gives) ? argument : value_as(gives, argument.bits);
-    return further_arguments(parser);
+    return further_arguments(parser, builtin->count - 1);
 }
 
 bool parse_builtin(struct parser *parser, struct value *out) {

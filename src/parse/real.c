@@ -246,11 +246,13 @@ struct real real_infinity(ffi_kind kind) {
     return pack(kind, (struct number){.form = INFINITE});
 }
 
-struct real real_nan(ffi_kind kind, bool signalling) {
+struct real real_nan(ffi_kind kind, bool signalling, uint64_t payload) {
     struct real   nan    = pack(kind, (struct number){.form = NAN_FORM});
     struct format format = format_of(kind);
     wide          quiet = (wide)1 << (format.precision - 2), bits = (wide)nan.high << 64 | nan.low;
-    if (signalling) bits = (bits ^ quiet) | quiet >> 1;
+    payload &= quiet - 1;
+    if (signalling) bits ^= quiet;
+    bits |= signalling && !payload ? quiet >> 1 : payload;
     return (struct real){(uint64_t)bits, (uint64_t)(bits >> 64)};
 }
 

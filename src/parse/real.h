@@ -22,7 +22,7 @@ struct real real_of_integer(ffi_kind kind, uint64_t bits, bool is_signed);
 struct real real_converted(ffi_kind from, struct real value, ffi_kind to);
 struct real real_negated(ffi_kind kind, struct real value);
 struct real real_infinity(ffi_kind kind);
-struct real real_nan(ffi_kind kind, bool signalling);
+struct real real_nan(ffi_kind kind, bool signalling, uint64_t payload);
 bool        real_is_zero(ffi_kind kind, struct real value);
 
 /* The integer part; what an integer of `width` bits does not hold is its least or greatest value, and no number is 0:

@@ -34,6 +34,48 @@ static void is(const char *source, const char *name, const char *wanted) {
     ffi_context_free(context);
 }
 
+/* What gcc and clang refuse, or do not count as a constant. */
+static void refused_builtins(void) {
+    static const char *const wrong[] = {
+        "infd()",           "infw()",       "huge_vald()",  "nanw(\"\")",      "nansd(\"\")",
+        "infF()",           "inf(1)",       "nan()",        "nan(3)",          "nan(\"x\")",
+        "nan(\"\", \"\")",  "nan(L\"\")",   "nans(\"1x\")", "popcount(1, 2)",  "bswap32(1, 2)",
+        "bswap32()",        "abs(-3, 1)",   "expect(1)",    "expect(1, 2, 3)", "expect(1, )",
+        "constant_p(1, 2)", "constant_p()", "strlen()",     "strlen(\"\", 1)", "expect_with_probability(1, 1)",
+        "fabs(1, 1)",       "labs()",
+    };
+    char source[80];
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        snprintf(source, sizeof source, "#define X __builtin_%s\n", wrong[i]);
+        is(source, "X", "none");
+    }
+    is("#define X __builtin_expect_with_probability(4, 1, 0.5)\n", "X", "long 4");
+    is("#define X _Generic(1, int: , default: 2)\n", "X", "none");
+}
+
+static void payloads(void) {
+    static const struct {
+        const char *text;
+        uint64_t    bits;
+    } cases[] = {
+        {"nan(\"\")", 0x7ff8000000000000},    {"nan(\"0\")", 0x7ff8000000000000},
+        {"nan(\"0x5\")", 0x7ff8000000000005}, {"nan(\"010\")", 0x7ff8000000000008},
+        {"nans(\"\")", 0x7ff4000000000000},   {"nans(\"1\")", 0x7ff0000000000001},
+        {"nanf(\"0xfffffff\")", 0x7fffffff},  {"nan(\"0xfffffffffffffff\")", 0x7fffffffffffffff},
+        {"nansf(\"0x400000\")", 0x7fa00000},  {"nanf(\"7\")", 0x7fc00007},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char      source[80];
+        ffi_value value = {0};
+        context         = ffi_context_new(&(ffi_options){.abi = "sysv"});
+        snprintf(source, sizeof source, "#define X __builtin_%s\n", cases[i].text);
+        const ffi_ctype *type = ffi_declare(context, source) ? NULL : ffi_declared_value(context, "X", &value);
+        uint64_t         bits = ffi_type_size(type) == 4 ? value.u32 : value.u64;
+        ok(type && bits == cases[i].bits, "%s has the bits %llx", cases[i].text, (unsigned long long)bits);
+        ffi_context_free(context);
+    }
+}
+
 /* C's longest token counts (C11 6.4p4): a decrement is no constant expression, but two marks that a macro brings
  * together stay two. */
 static void longest_tokens(void) {
@@ -109,6 +151,8 @@ static void values(void) {
     is("#define X __builtin_inff()\n", "X", "float inf");
     is("#define X __builtin_infq()\n", "X", "_Float128");
     is("#define X (-__builtin_huge_val())\n", "X", "double -inf");
+    is("#define X __builtin_infl()\n", "X", "long double");
+    refused_builtins();
     is("#define X _Generic(1L, int: 5, default: 9, long: 7)\n", "X", "int 7");
     is("#define X _Generic((char)1, int: 5, char: 6u)\n", "X", "unsigned int 6");
     is("#define X _Generic(\"a\", char *: 1, default: 2)\n", "X", "int 1");
@@ -323,6 +367,7 @@ static void limits(void) {
 }
 
 int main(void) {
+    payloads();
     longest_tokens();
     values();
     replacement();
