@@ -143,7 +143,8 @@ typedef enum ffi_error {
     FFI_ERROR_UNSUPPORTED, /* the request is valid, but this build or this machine cannot do it */
     FFI_ERROR_RANGE,       /* a limit is exceeded: number of arguments, nesting, size */
     FFI_ERROR_DENIED,      /* the system, its resource limits or the context's policy refused it */
-    FFI_ERROR_SYSTEM,      /* a call of the system failed; the message has errno's name and text */
+    FFI_ERROR_SYSTEM,      /* a call of the system failed; the message has errno's name and text, or
+                              on Windows the number of GetLastError() */
     FFI_ERROR_BUSY,        /* a queue is full; the same call may succeed later */
     FFI_ERROR_CANCELLED,   /* the caller cancelled it before it began */
     FFI_ERROR_ABI          /* a guarded callee did not preserve a register (ffi_function_guard()) */

@@ -27,14 +27,13 @@ static size_t ring_size(size_t bytes) {
 
 /* NULL with an error. */
 static ffi_queue *make(ffi_context *context, size_t bytes) {
-    int        error;
     ffi_queue *queue = calloc(1, sizeof *queue);
     if (!queue) return ffi_fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", sizeof *queue), NULL;
     queue->context = context;
     if (!ring_init(&queue->ring, bytes)) {
         ffi_fail(FFI_ERROR_MEMORY, "out of memory: %zu bytes were refused", bytes);
-    } else if ((error = descriptor_open(&queue->descriptor))) {
-        system_failed(error, "cannot make the descriptor of a queue");
+    } else if (descriptor_open(&queue->descriptor)) {
+        /* the error is left */
     } else if (!monitor_init(&queue->monitor)) {
         ffi_fail(FFI_ERROR_MEMORY, "cannot create a mutex");
         descriptor_close(&queue->descriptor);

@@ -7,6 +7,6 @@
 
 cd "$root" || exit 1
 check "the pipe's descriptors are built" "${CC:-cc}" -std=c11 -Wall -Wextra -Werror -iquote src -Iinclude test/os/pipe.c \
-    src/embed/os/pipe.c src/embed/os/posix.c -o "$work/pipe" -lpthread
+    src/embed/os/pipe.c src/embed/os/posix.c src/embed/errno.c "${BUILD:?the build folder}/libffi_invoke.a" -o "$work/pipe" -lpthread
 check_text "they are set, cleared and waited for" "$("$work/pipe" 2>&1)" good
 finish

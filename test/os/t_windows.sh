@@ -69,6 +69,8 @@ for library in libffi_invoke.a libffi_invoke.dll.a; do
 done
 check "windows_code.c is built" build windows_code "$build/libffi_invoke.a"
 tests "pages of callbacks" ./windows_code.exe
+check "windows_queue.c is built" build windows_queue "$build/libffi_invoke.a"
+tests "a queue without an event" ./windows_queue.exe
 
 # ---- registers, unwinding, exceptions ----
 

@@ -2,6 +2,7 @@
 /* Descriptors on Linux: eventfd. The system calls are made without the C library's functions, in which a thread
  * may be cancelled. */
 #define _GNU_SOURCE
+#include "embed/embed.h"
 #include "embed/os/posix.h"
 
 #include <errno.h>
@@ -16,10 +17,10 @@ bool clock_choose(pthread_condattr_t *attributes) {
     return pthread_condattr_setclock(attributes, CLOCK_MONOTONIC) == 0;
 }
 
-int descriptor_open(struct descriptor *descriptor) {
+ffi_error descriptor_open(struct descriptor *descriptor) {
     int file    = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     *descriptor = (struct descriptor){file, file};
-    return file < 0 ? errno : 0;
+    return file < 0 ? system_failed(errno, "cannot make the descriptor of a queue") : FFI_ERROR_NONE;
 }
 
 void descriptor_close(struct descriptor *descriptor) {

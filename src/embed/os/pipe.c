@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Descriptors where there is no eventfd: a pipe, with one byte in it while the descriptor is set. */
 #define _GNU_SOURCE
+#include "embed/embed.h"
 #include "embed/os/posix.h"
 
 #include <errno.h>
@@ -19,14 +20,14 @@ static bool prepare(int file) {
     return fcntl(file, F_SETFD, FD_CLOEXEC) == 0 && fcntl(file, F_SETFL, O_NONBLOCK) == 0;
 }
 
-int descriptor_open(struct descriptor *descriptor) {
+ffi_error descriptor_open(struct descriptor *descriptor) {
     int files[2] = {-1, -1};
-    if (pipe(files)) return errno;
-    *descriptor = (struct descriptor){files[0], files[1]};
-    if (prepare(files[0]) && prepare(files[1])) return 0;
-    int error = errno;
+    int error    = pipe(files) ? errno : 0;
+    *descriptor  = (struct descriptor){files[0], files[1]};
+    if (!error && prepare(files[0]) && prepare(files[1])) return FFI_ERROR_NONE;
+    if (!error) error = errno;
     descriptor_close(descriptor);
-    return error;
+    return system_failed(error, "cannot make the descriptor of a queue");
 }
 
 void descriptor_close(struct descriptor *descriptor) {

@@ -6,6 +6,8 @@
 #ifndef EMBED_SYSTEM_H
 #define EMBED_SYSTEM_H
 
+#include <ffi_invoke.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,9 +31,9 @@ struct descriptor {
     int out, in;
 };
 
-/* 0, or an errno. */
-int  descriptor_open(struct descriptor *descriptor);
-void descriptor_close(struct descriptor *descriptor);
+/* Fails with FFI_ERROR_SYSTEM and the system's reason. */
+ffi_error descriptor_open(struct descriptor *descriptor);
+void      descriptor_close(struct descriptor *descriptor);
 
 /* Both may be called at any time, from a signal handler too: errno stays, and no thread is cancelled within.
  * False if the descriptor is none, as if someone else closed it. */

@@ -37,11 +37,13 @@ static HANDLE handle_of(const struct descriptor *descriptor) {
     return (HANDLE)(intptr_t)descriptor->out;
 }
 
-int descriptor_open(struct descriptor *descriptor) {
+ffi_error descriptor_open(struct descriptor *descriptor) {
     HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
     int    both  = (int)(intptr_t)event;
     *descriptor  = (struct descriptor){both, both};
-    return event ? 0 : ENOMEM;
+    if (event) return FFI_ERROR_NONE;
+    return ffi_fail(FFI_ERROR_SYSTEM, "cannot make the descriptor of a queue: CreateEvent fails with error %lu",
+                    GetLastError());
 }
 
 void descriptor_close(struct descriptor *descriptor) {
