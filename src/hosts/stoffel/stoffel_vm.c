@@ -5,6 +5,7 @@
 
 #include <ffi_embed.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* A string that the VM owns. */
@@ -17,6 +18,8 @@ struct vm {
     ffi_context   *context;
     ffi_registry  *names;
     struct string *strings;
+    ffi_object   **objects; /* by the lower half of their ids */
+    uint32_t       count, room, serial;
 };
 
 static int failed(const char *where, const char *what) {
@@ -31,8 +34,10 @@ const char *stoffel_last_error(void) {
 /* ---- the VM ---- */
 
 VMHandle stoffel_create_vm(void) {
-    struct vm *vm = calloc(1, sizeof *vm);
+    static atomic_uint serial;
+    struct vm         *vm = calloc(1, sizeof *vm);
     if (!vm) return ffi_fail(FFI_ERROR_MEMORY, "%s: out of memory", __func__), NULL;
+    vm->serial = (uint32_t)atomic_fetch_add(&serial, 1) + 1;
     if ((vm->context = ffi_context_new(NULL)) && (vm->names = ffi_registry_new(vm->context))) return vm;
     stoffel_destroy_vm(vm);
     return NULL;
@@ -44,6 +49,7 @@ void stoffel_destroy_vm(VMHandle handle) {
     while (vm->strings) stoffel_free_string(vm->strings->text);
     ffi_registry_free(vm->names);
     ffi_context_free(vm->context);
+    free(vm->objects);
     free(vm);
 }
 
@@ -80,17 +86,46 @@ int stoffel_create_string(VMHandle handle, const char *str, StoffelValue *result
     return 0;
 }
 
+/* ---- foreign objects ---- */
+
+/* An id has the VM's serial number above the object's number, which counts from 1: so a VM knows the ids that it made.
+ * In the layer's value of an object, `length` is that number. */
+_Static_assert(sizeof(size_t) == 8, "an id has two numbers of 32 bits");
+
+static bool object_of(const struct vm *vm, size_t id, ffi_any *any) {
+    uint32_t number = (uint32_t)id;
+    if (id >> 32 != vm->serial || !number || number > vm->count)
+        return ffi_fail(FFI_ERROR_ARGUMENT, "the VM has made no foreign object with the id %zu", id), false;
+    *any        = ffi_any_object(vm->objects[number - 1]);
+    any->length = number;
+    return true;
+}
+
+/* Gives an object of the layer a number. The context frees the object of a failure, too. */
+static bool number_object(struct vm *vm, ffi_any *any) {
+    if (vm->count == vm->room) {
+        uint32_t     room  = vm->room < UINT32_MAX / 2 ? 2 * vm->room + 16 : vm->room;
+        ffi_object **moved = room > vm->room ? realloc(vm->objects, room * sizeof *moved) : NULL;
+        if (!moved) return ffi_fail(FFI_ERROR_MEMORY, "out of memory: %u foreign objects", vm->count), false;
+        vm->objects = moved;
+        vm->room    = room;
+    }
+    vm->objects[vm->count] = any->as.object;
+    any->length            = ++vm->count;
+    return true;
+}
+
 /* ---- values ---- */
 
 /* OBJECT, ARRAY and CLOSURE have no kind in the layer: they become a UINT whose `length` is their type. */
-static bool to_any(const StoffelValue *value, ffi_any *any) {
+static bool to_any(const struct vm *vm, const StoffelValue *value, ffi_any *any) {
     switch (value->value_type) {
     case STOFFEL_VALUE_UNIT: *any = ffi_any_nil(); return true;
     case STOFFEL_VALUE_INT: *any = ffi_any_int(value->data.int_val); return true;
     case STOFFEL_VALUE_FLOAT: *any = ffi_any_real(value->data.float_val); return true;
     case STOFFEL_VALUE_BOOL: *any = ffi_any_bool(value->data.bool_val != 0); return true;
     case STOFFEL_VALUE_STRING: *any = ffi_any_text(value->data.string_val); return true;
-    case STOFFEL_VALUE_FOREIGN: *any = ffi_any_object((ffi_object *)value->data.foreign_id); return true;
+    case STOFFEL_VALUE_FOREIGN: return object_of(vm, value->data.foreign_id, any);
     case STOFFEL_VALUE_OBJECT:
     case STOFFEL_VALUE_ARRAY:
     case STOFFEL_VALUE_CLOSURE:
@@ -102,8 +137,7 @@ static bool to_any(const StoffelValue *value, ffi_any *any) {
     return false;
 }
 
-/* `vm` gets a copy of a text; with NULL as `vm` the text is not copied. */
-static bool from_any(struct vm *vm, const ffi_any *any, StoffelValue *value) {
+static bool from_any(struct vm *vm, bool copies_text, const ffi_any *any, StoffelValue *value) {
     memset(value, 0, sizeof *value);
     switch ((ffi_any_kind)any->kind) {
     case FFI_ANY_NIL: value->value_type = STOFFEL_VALUE_UNIT; return true;
@@ -128,11 +162,11 @@ static bool from_any(struct vm *vm, const ffi_any *any, StoffelValue *value) {
         return true;
     case FFI_ANY_TEXT:
         value->value_type      = STOFFEL_VALUE_STRING;
-        value->data.string_val = vm ? string_of(vm, any->as.text, strlen(any->as.text)) : any->as.text;
+        value->data.string_val = copies_text ? string_of(vm, any->as.text, strlen(any->as.text)) : any->as.text;
         return value->data.string_val != NULL;
     case FFI_ANY_OBJECT:
         value->value_type      = STOFFEL_VALUE_FOREIGN;
-        value->data.foreign_id = (size_t)any->as.object;
+        value->data.foreign_id = (size_t)vm->serial << 32 | any->length;
         return true;
     default: break;
     }
@@ -147,38 +181,43 @@ static bool take_result(struct vm *vm, ffi_any *any, StoffelValue *value) {
         if (!object) return false;
         *any = ffi_any_object(object);
     }
-    return from_any(vm, any, value);
+    if (any->kind == FFI_ANY_OBJECT && !any->length && !number_object(vm, any)) return false;
+    return from_any(vm, true, any, value);
 }
 
 /* ---- functions ---- */
 
 enum { FEW = 16 };
 
+struct client {
+    struct vm       *vm;
+    CForeignFunction function;
+};
+
 /* A client's function, which the registry calls. */
 static int call_client(const ffi_any *args, int count, ffi_any *result, void *userdata) {
-    CForeignFunction function;
-    StoffelValue     few[FEW], *values = few, answer;
-    memcpy(&function, userdata, sizeof function);
+    const struct client *client = userdata;
+    StoffelValue         few[FEW], *values = few, answer;
     if (count > FEW && !(values = malloc((size_t)count * sizeof *values)))
         return (int)ffi_fail(FFI_ERROR_MEMORY, "out of memory: %d arguments", count);
     bool good = true;
-    for (int i = 0; good && i < count; i++) good = from_any(NULL, &args[i], &values[i]);
+    for (int i = 0; good && i < count; i++) good = from_any(client->vm, false, &args[i], &values[i]);
     memset(&answer, 0, sizeof answer);
-    int status = good ? function(values, count, &answer) : (int)ffi_last_error();
-    if (!status && !to_any(&answer, result)) status = (int)ffi_last_error();
+    int status = good ? client->function(values, count, &answer) : (int)ffi_last_error();
+    if (!status && !to_any(client->vm, &answer, result)) status = (int)ffi_last_error();
     if (values != few) free(values);
     return status;
 }
 
-/* A buffer keeps the function's address for call_client(). */
+/* A buffer is the memory of what call_client() takes. */
 int stoffel_register_foreign_function(VMHandle handle, const char *name, CForeignFunction func) {
     struct vm *vm = handle;
     if (!vm) return failed(__func__, "handle");
     if (!name) return failed(__func__, "name");
     if (!func) return failed(__func__, "func");
-    ffi_buffer *kept = ffi_buffer_new(vm->context, sizeof func);
+    ffi_buffer *kept = ffi_buffer_new(vm->context, sizeof(struct client));
     if (!kept) return -1;
-    void *userdata = memcpy(ffi_buffer_data(kept), &func, sizeof func);
+    void *userdata = memcpy(ffi_buffer_data(kept), &(struct client){vm, func}, sizeof(struct client));
     if (!ffi_registry_add(vm->names, name, call_client, -1, userdata)) return 0;
     ffi_buffer_free(kept);
     return -1;
@@ -202,10 +241,8 @@ int stoffel_register_foreign_object(VMHandle handle, void *object, StoffelValue 
     if (!result) return failed(__func__, "result");
     ffi_object *kept_object = ffi_object_new(vm->context, object, NULL);
     if (!kept_object) return -1;
-    memset(result, 0, sizeof *result);
-    result->value_type      = STOFFEL_VALUE_FOREIGN;
-    result->data.foreign_id = (size_t)kept_object;
-    return 0;
+    ffi_any any = ffi_any_object(kept_object);
+    return take_result(vm, &any, result) ? 0 : -1;
 }
 
 int stoffel_execute_with_args(VMHandle handle, const char *function_name, const StoffelValue *args,
@@ -218,11 +255,11 @@ int stoffel_execute_with_args(VMHandle handle, const char *function_name, const 
     if (arg_count > FEW && !(values = malloc((size_t)arg_count * sizeof *values)))
         return ffi_fail(FFI_ERROR_MEMORY, "out of memory: %d arguments", arg_count), -1;
     bool good = true;
-    for (int i = 0; good && i < arg_count; i++) good = to_any(&args[i], &values[i]);
+    for (int i = 0; good && i < arg_count; i++) good = to_any(vm, &args[i], &values[i]);
     const ffi_entry *entry = good ? ffi_registry_find(vm->names, function_name) : NULL;
-    good = entry && !ffi_entry_call(entry, &answer, arg_count ? values : NULL, (size_t)arg_count) &&
-           (!result || take_result(vm, &answer, result));
-    if (good && answer.kind == FFI_ANY_TEXT && ffi_entry_function(entry))
+    bool called = entry && !ffi_entry_call(entry, &answer, arg_count ? values : NULL, (size_t)arg_count);
+    good        = called && (!result || take_result(vm, &answer, result));
+    if (called && answer.kind == FFI_ANY_TEXT && ffi_entry_function(entry))
         ffi_any_free(ffi_entry_function(entry), &answer); /* own(...): the VM has a copy */
     if (values != few) free(values);
     return good ? 0 : -1;

@@ -64,7 +64,8 @@ STOFFEL_API int stoffel_execute_with_args(VMHandle handle, const char *function_
 
 STOFFEL_API int stoffel_register_foreign_function(VMHandle handle, const char *name, CForeignFunction func);
 
-/* Makes a value of an object. A native function that takes it gets the object's address. */
+/* Makes a value of an object. A native function that takes it gets the object's address. An id that this VM has not
+ * made is an error wherever a value is taken. */
 STOFFEL_API int stoffel_register_foreign_object(VMHandle handle, void *object, StoffelValue *result);
 
 STOFFEL_API int  stoffel_create_string(VMHandle handle, const char *str, StoffelValue *result);

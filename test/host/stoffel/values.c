@@ -35,6 +35,47 @@ static int unknown(const StoffelValue *args, int count, StoffelValue *result) {
     return 0;
 }
 
+static int invents(const StoffelValue *args, int count, StoffelValue *result) {
+    (void)args, (void)count;
+    *result = (StoffelValue){STOFFEL_VALUE_FOREIGN, {.foreign_id = 0x1234}};
+    return 0;
+}
+
+/* An id that the VM has not made is an error, whoever gives it. */
+static int foreign_ids(VMHandle vm) {
+    VMHandle     other = stoffel_create_vm();
+    StoffelValue value, result, first;
+    char         memory[100];
+    CHECK(other && !stoffel_register_foreign_function(vm, "invents", invents));
+    CHECK(!stoffel_register_native_function(vm, "c", "memset", "void *memset(void *, int, size_t)"));
+    FAILS(stoffel_execute(vm, "invents", &result), "no foreign object with the id 4660");
+    CHECK(!stoffel_register_foreign_object(vm, memory, &first));
+    for (int i = 0; i < 70; i++) CHECK(!stoffel_register_foreign_object(vm, &memory[i], &value));
+    const size_t ids[] = {0,
+                          1,
+                          0xdeadbeef,
+                          (size_t)memory,
+                          (size_t)-1,
+                          value.data.foreign_id + 1,
+                          first.data.foreign_id - 100,
+                          first.data.foreign_id ^ (size_t)1 << 40};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        StoffelValue args[3] = {{STOFFEL_VALUE_FOREIGN, {.foreign_id = ids[i]}},
+                                {STOFFEL_VALUE_INT, {.int_val = 'x'}},
+                                {STOFFEL_VALUE_INT, {.int_val = 1}}};
+        FAILS(stoffel_execute_with_args(vm, "same", args, 1, &result), "no foreign object with the id");
+        FAILS(stoffel_execute_with_args(vm, "memset", args, 3, &result), "no foreign object with the id");
+    }
+    StoffelValue args[3] = {value, {STOFFEL_VALUE_INT, {.int_val = 'x'}}, {STOFFEL_VALUE_INT, {.int_val = 2}}};
+    CHECK(!stoffel_execute_with_args(vm, "memset", args, 3, &result) && memory[69] == 'x' && memory[70] == 'x');
+    args[0] = result, args[1].data.int_val = 'y';
+    CHECK(!stoffel_execute_with_args(vm, "memset", args, 3, NULL) && memory[69] == 'y');
+    CHECK(!stoffel_register_foreign_object(other, memory, &value));
+    FAILS(stoffel_execute_with_args(vm, "same", &value, 1, &result), "no foreign object with the id");
+    stoffel_destroy_vm(other);
+    return 0;
+}
+
 int main(void) {
     VMHandle     vm = stoffel_create_vm();
     StoffelValue value, result, many[40];
@@ -87,6 +128,7 @@ int main(void) {
     FAILS(stoffel_create_string(vm, "x", NULL), "result is NULL");
     FAILS(stoffel_create_string(NULL, "x", &value), "handle is NULL");
     FAILS(stoffel_register_foreign_object(vm, NULL, &value), "pointer is NULL");
+    CHECK(!foreign_ids(vm));
 
     CHECK(!stoffel_register_native_function(vm, "c", "strlen", "size_t strlen(const char *text)"));
     CHECK(!stoffel_execute_with_args(vm, "strlen", &result, 1, &value) && value.data.int_val == 3);
