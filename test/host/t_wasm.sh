@@ -174,4 +174,14 @@ damaged() {
     done
 }
 check "damaged modules are errors, or run" damaged "$(number 100 400)"
+cat >"$work/least.wat" <<'END'
+(module (import "c" "qsort" (func $qsort (param i32 i32 i32 i32))) (memory (export "memory") 1)
+    (table (export "table") 2 funcref) (elem (i32.const 1) $compare)
+    (data (i32.const 64) "\09\00\00\00\07\00\00\00\08\00\00\00")
+    (func $compare (param i32 i32) (result i32) (i32.sub (i32.load (local.get 0)) (i32.load (local.get 1))))
+    (func (export "least") (result i32)
+        (call $qsort (i32.const 64) (i32.const 3) (i32.const 4) (i32.const 1)) (i32.load (i32.const 64))))
+END
+check "least.wat is built" wat2wasm "$work/least.wat" -o "$work/least.wasm"
+check "libwabt without memory" "$BUILD/hosts/wasm/refused" "$work/least.wasm" least
 finish

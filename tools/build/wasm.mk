@@ -63,9 +63,9 @@ bench: bench-wasm
 
 .PHONY: bench-wasm
 
-# ---- the host as a library: modules as bad input, and modules that are stopped ----
+# ---- the host as a library: modules as bad input, modules that are stopped, and no memory ----
 
-$B/hosts/wasm/garbage $B/hosts/wasm/stop: $B/hosts/wasm/%: $B/test/host/wasm/%.o $(filter-out %/wasp.c.o,$(WASM_OBJECTS)) $B/libffi_invoke.a
+$B/hosts/wasm/garbage $B/hosts/wasm/stop $B/hosts/wasm/refused: $B/hosts/wasm/%: $B/test/host/wasm/%.o $(filter-out %/wasp.c.o,$(WASM_OBJECTS)) $B/libffi_invoke.a
 	$(CXX) $(CFLAGS) $(LDFLAGS) $^ -lwabt -lpthread -o $@
 
 # ---- the part that knows no engine, alone ----
@@ -73,4 +73,4 @@ $B/hosts/wasm/garbage $B/hosts/wasm/stop: $B/hosts/wasm/%: $B/test/host/wasm/%.o
 WASM_NEUTRAL := $(patsubst %,$B/hosts/wasm/%.c.o,accessor call callback convert host import memory wasi)
 $B/hosts/wasm/own_engine: $B/test/host/wasm/own_engine.o $(WASM_NEUTRAL) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $^ -o $@
-test test-all: $(if $(WASP),$B/hosts/wasm/own_engine $B/hosts/wasm/stop)
+test test-all: $(if $(WASP),$B/hosts/wasm/own_engine $B/hosts/wasm/stop $B/hosts/wasm/refused)

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 
 using namespace wabt::interp;
@@ -43,17 +44,27 @@ const wasm_value *of_engine(const Values &values) {
 } // namespace
 
 struct Running {
+    explicit Running(wasm_host *host) : host(host) {}
+
     wasm_host  *host;
     Store       store;
     Module::Ptr module;
 
+    Instance::Ptr instance;
+    Instance     *running = nullptr;
+    Memory::Ptr   memory;
+};
+
+struct Slot {
     std::atomic<Istream *> code = nullptr; /* what the interpreter reads; NULL after it was stopped */
-    Instance::Ptr          instance;
-    Instance              *running = nullptr;
-    Memory::Ptr            memory;
+    std::optional<Running> module;         /* none if there was no memory for its store */
 };
 
 namespace {
+
+Running *running_of(void *instance) {
+    return &*static_cast<Slot *>(instance)->module;
+}
 
 /* The start function runs before Instantiate() gives the instance. */
 void run(Running *module, Instance *instance) {
@@ -88,14 +99,14 @@ bool is_left_by(const Instr &instruction) {
  * once, and has its operands as they were if it has read it before. */
 void stop(void *instance) {
     static_assert(wabt::Opcode::Unreachable == 0);
-    Istream *code = static_cast<Running *>(instance)->code.exchange(nullptr);
+    Istream *code = static_cast<Slot *>(instance)->code.exchange(nullptr);
     if (!code) return;
     for (Istream::Offset at = 0, next = 0; at < code->end(); at = next)
         if (is_left_by(code->Read(&next))) memset(&bytes_of(*code)[at], 0, sizeof(Istream::SerializedOpcode));
 }
 
 uint8_t *memory_of(void *instance, uint64_t *size) {
-    Memory *memory = static_cast<Running *>(instance)->memory.get();
+    Memory *memory = running_of(instance)->memory.get();
     *size          = memory ? memory->ByteSize() : 0;
     return memory ? memory->UnsafeData() : nullptr;
 }
@@ -140,7 +151,7 @@ ffi_error call_index(Running *module, uint32_t index, const char *params, const 
 
 bool call_table(void *instance, uint32_t index, const char *params, const char *result, const wasm_value *args,
                 wasm_value *value) {
-    auto *module = static_cast<Running *>(instance);
+    Running *module = running_of(instance);
     return !guarded([=] { return call_index(module, index, params, result, args, value); });
 }
 
@@ -157,7 +168,7 @@ HostFunc::Ptr wrapped(Running *module, wasm_import *import, const FuncType &type
     return HostFunc::New(module->store, type, call);
 }
 
-ffi_error load(Running *module, const void *bytes, size_t size, const wasm_lists *lists) {
+ffi_error load(Slot *slot, Running *module, const void *bytes, size_t size, const wasm_lists *lists) {
     ModuleDesc              desc;
     wabt::Errors            errors;
     wabt::ReadBinaryOptions options;
@@ -173,7 +184,7 @@ ffi_error load(Running *module, const void *bytes, size_t size, const wasm_lists
         imports.push_back(
             wrapped(module, lists->imports[i].import, *wabt::cast<FuncType>(import.type.get())).ref());
     }
-    module->code = const_cast<Istream *>(&module->module->desc().istream);
+    slot->code = const_cast<Istream *>(&module->module->desc().istream);
     if (!wasm_host_fail_stopped(module->host))
         module->instance = Instance::Instantiate(module->store, module->module.ref(), imports, &trap);
     if (!module->instance) {
@@ -185,18 +196,17 @@ ffi_error load(Running *module, const void *bytes, size_t size, const wasm_lists
 }
 
 void close_module(void *instance) {
-    static_cast<Running *>(instance)->~Running();
+    static_cast<Slot *>(instance)->~Slot();
 }
 
 ffi_error open_module(void *instance, wasm_host *host, const char *, const void *bytes, size_t size,
                       const wasm_lists *lists) {
-    auto *module = new (instance) Running();
-    module->host = host;
-    return guarded([=] { return load(module, bytes, size, lists); });
+    auto *slot = new (instance) Slot;
+    return guarded([=] { return load(slot, &slot->module.emplace(host), bytes, size, lists); });
 }
 
 bool call_export(void *instance, size_t index, const wasm_value *args, wasm_value *value) {
-    auto *module = static_cast<Running *>(instance);
+    Running *module = running_of(instance);
     return !guarded([=] {
         auto function = module->store.UnsafeGet<Func>(module->instance->exports()[index]);
         return call(module, *function, args, value);
@@ -206,5 +216,5 @@ bool call_export(void *instance, size_t index, const wasm_value *args, wasm_valu
 } // namespace
 
 const wasm_runner wasm_wabt = {"wabt",          {memory_of, call_table, false, false, stop},
-                               sizeof(Running), open_module,
+                               sizeof(Slot),    open_module,
                                close_module,    call_export};
