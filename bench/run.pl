@@ -213,7 +213,7 @@ sub count_first {
     my %programs = (static => ["$folder/first"], shared => [ "LD_PRELOAD=$build/libffi_invoke.so", "$folder/first-shared" ]);
     for my $link (qw(static shared)) {
         for my $who ('C', 'ffi_invoke') {
-            by_callgrind('static', '--trace-children=yes', 'env', '-i', @{ $programs{$link} }, $who, $link);
+            by_callgrind('static', '--trace-children=yes', 'env', '-i', @{ $programs{$link} }, $who, $link, @$_) for [], ['libgcc_s'];
         }
     }
 }
@@ -402,7 +402,7 @@ if ($runner) {
         count('static', qr/^(calls|callbacks|layer|making|adapters)$/);
         count($_, qr/^calls$/, '--own') for grep { $_ ne 'static' } @links;
         count_first();
-        note_row('static', split /\t/, $_, -1) for grep { /\tfirst use\t/ } sort keys %{ $counts{static} };
+        note_row('static', split /\t/, $_, -1) for grep { /\tfirst use/ } sort keys %{ $counts{static} };
     }
 }
 progress('');

@@ -161,17 +161,16 @@ static const struct symbol *remember(ffi_library *library, uint64_t hash, const 
     return symbol;
 }
 
-/* The library's memory. The query takes the system's lock, so the context's lock must not be held. */
-static struct os_image image_of(ffi_library *library) {
+/* The library's memory, which does not move. The query takes the system's lock, so the context's lock must not be
+ * held. */
+static const struct os_image *image_of(ffi_library *library) {
+    if (atomic_load_explicit(&library->has_image, memory_order_acquire)) return &library->image;
+    struct os_image image = os_library_image(library->handle);
     os_lock_take(&library->context->lock);
-    struct os_image image = library->image;
+    if (!library->has_image) library->image = image;
+    atomic_store_explicit(&library->has_image, true, memory_order_release);
     os_lock_give(&library->context->lock);
-    if (image.high) return image;
-    image = os_library_image(library->handle);
-    os_lock_take(&library->context->lock);
-    library->image = image;
-    os_lock_give(&library->context->lock);
-    return image;
+    return &library->image;
 }
 
 /* Whether a symbol's address may be cached: it lies in the library itself. A symbol found in another library
@@ -205,19 +204,17 @@ void *library_symbol(ffi_library *library, const char *name, const char *version
              why);
         return NULL;
     }
-    struct os_image image   = image_of(library);
-    bool            lasting = is_lasting(library, &image, address);
+    const struct os_image *image   = image_of(library);
+    bool                   lasting = is_lasting(library, image, address);
     if (locked && !policy_binds(library, name, address, lasting)) return NULL;
     if (!lasting) return address;
-    *cached = remember(library, hash, &key, address, os_symbol_kind(&image, name, version, address));
+    *cached = remember(library, hash, &key, address, os_symbol_kind(image, name, version, address));
     return *cached ? address : NULL;
 }
 
 ffi_symbol_kind library_symbol_kind(ffi_library *library, const char *name, const void *address,
                                     const struct symbol *cached) {
-    if (cached) return cached->kind;
-    struct os_image image = image_of(library);
-    return os_symbol_kind(&image, name, NULL, address);
+    return cached ? cached->kind : os_symbol_kind(image_of(library), name, NULL, address);
 }
 
 void *ffi_library_symbol(ffi_library *library, const char *name) {

@@ -18,9 +18,10 @@ struct ffi_library {
     size_t       opens; /* number of opens that were not closed; guarded by the context's lock, like the rest */
     size_t       bound; /* number of functions that keep it loaded */
     struct arena arena; /* its symbols */
-    struct map   symbols;  /* struct symbol */
-    struct os_image image; /* its addresses; 0 until a symbol is looked up */
-    const char     *name;  /* "" for the program itself, and for a closed library */
+    struct map   symbols;      /* struct symbol */
+    struct os_image image;     /* its addresses, once a symbol was looked up */
+    _Atomic bool    has_image; /* set last, and read without the lock */
+    const char     *name;      /* "" for the program itself, and for a closed library */
 };
 
 /* The address of a symbol, from the cache or from the loader; NULL with FFI_ERROR_SYMBOL. `*cached` is the

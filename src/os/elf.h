@@ -25,7 +25,8 @@ struct cached {
     char newest[32];  /* the newest version older than `older_than`: "6" for libm.so.6; "" if there is none */
 };
 
-struct cached loader_cached(const char *plain, const char *older_than);
+/* Sets what the cache has in `*cached`, which is false and "" before. */
+void loader_cached(const char *plain, const char *older_than, struct cached *cached);
 
 /* Visits the folders that the loader searches, in its order, until a call returns true; then returns true. With
  * `beside_cache` it leaves out folders whose libraries are all in the cache. */

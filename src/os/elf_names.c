@@ -168,22 +168,22 @@ static bool follow_text(struct os_names *names) {
 /* ---- the names of a library ---- */
 
 /* The next older version of a library. */
-static bool next_version(const char *plain, struct cached cached, struct os_names *names) {
-    if (!*cached.newest) {
+static bool next_version(const char *plain, struct cached *cached, struct os_names *names) {
+    if (!*cached->newest) {
         char stem[sizeof names->buffer];
         snprintf(stem, sizeof stem, "%s.", plain);
-        struct newest newest = {.stem = stem, .older_than = names->version, .version = cached.newest};
-        loader_folders(cached.is_read, look_into, &newest);
+        struct newest newest = {.stem = stem, .older_than = names->version, .version = cached->newest};
+        loader_folders(cached->is_read, look_into, &newest);
     }
-    strcpy(names->version, cached.newest);
-    strcpy(stpcpy(stpcpy(names->buffer, plain), "."), cached.newest);
-    return *cached.newest;
+    strcpy(names->version, cached->newest);
+    strcpy(stpcpy(stpcpy(names->buffer, plain), "."), cached->newest);
+    return *cached->newest;
 }
 
 /* Whether the cache has only versions of the library. Then the name without a version is not tried, because the
  * loader would search every folder for it. */
-static bool has_versions_only(struct cached cached) {
-    return cached.comes_first && *cached.newest && !cached.has_plain;
+static bool has_versions_only(const struct cached *cached) {
+    return cached->comes_first && *cached->newest && !cached->has_plain;
 }
 
 /* For "m": libm.so, then libm.so.6 and older versions, then m. A path, or a name with a suffix, is tried
@@ -194,7 +194,7 @@ bool os_library_next(struct os_names *names) {
     const char   *prefix = strncmp(names->name, "lib", 3) ? "lib" : "";
     bool          bare   = !strchr(names->name, '/') && !strstr(names->name, ".so");
     char          plain[sizeof names->buffer - sizeof names->version];
-    struct cached cached = {0};
+    struct cached cached;
     if (names->file && follow_text(names)) return true;
     if (names->step == NAME_PLAIN && (!bare || strlen(names->name) > sizeof plain - 16))
         names->step = NAME_ITSELF;
@@ -203,15 +203,17 @@ bool os_library_next(struct os_names *names) {
     names->file  = names->buffer;
     if (names->step < NAME_ITSELF) {
         strcpy(stpcpy(stpcpy(plain, prefix), names->name), ".so");
-        cached = loader_cached(plain, names->version);
+        cached.is_read = cached.comes_first = cached.has_plain = false;
+        cached.newest[0]                                       = 0;
+        loader_cached(plain, names->version, &cached);
     }
     switch (names->step++) {
     case NAME_PLAIN:
-        if (!has_versions_only(cached)) return strcpy(names->buffer, plain);
+        if (!has_versions_only(&cached)) return strcpy(names->buffer, plain);
         names->step++;
         /* fall through */
     case NAME_VERSIONS:
-        if (next_version(plain, cached, names)) return names->step = NAME_VERSIONS, true;
+        if (next_version(plain, &cached, names)) return names->step = NAME_VERSIONS, true;
         names->step = NAME_NONE;
         /* fall through */
     case NAME_ITSELF: names->file = names->name; return true;

@@ -42,16 +42,18 @@ struct search {
 static outlined int measure(const struct dl_phdr_info *info, struct search *search) {
     struct os_image image = {
         .low = UINTPTR_MAX, .base = info->dlpi_addr, .headers = info->dlpi_phdr, .count = info->dlpi_phnum};
-    if (!segment_at(&image, search->type, 0, search->address)) return 0;
+    bool found = false;
     for (size_t i = 0; i < image.count; i++) {
         const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
         uintptr_t low             = image.base + segment->p_vaddr;
+        found |= segment->p_type == search->type && search->address - low < segment->p_memsz;
+        if (segment->p_type == PT_DYNAMIC) image.dynamic = segment;
         if (segment->p_type != PT_LOAD) continue;
         if (low < image.low) image.low = low;
         if (low + segment->p_memsz > image.high) image.high = low + segment->p_memsz;
     }
-    search->image = image;
-    return 1;
+    if (found) search->image = image;
+    return found;
 }
 
 static int has_address(struct dl_phdr_info *info, size_t size, void *userdata) {
@@ -107,7 +109,7 @@ static struct bytes without(struct bytes bytes, size_t head) {
     return (struct bytes){bytes.at + head, bytes.size - head};
 }
 
-/* The first seven tables are read; the others only show where those end. */
+/* The first seven tables are read, two of them for the names of versions; the others only show where those end. */
 enum {
     SYMBOLS,
     STRINGS,
@@ -145,42 +147,38 @@ static inline unsigned table_of(ElfW(Sxword) tag) {
 }
 
 static struct bytes dynamic_section(const struct os_image *image) {
-    struct bytes dynamic = {NULL, 0};
-    for (size_t i = 0; i < image->count; i++) {
-        const ElfW(Phdr) *segment = &segments_of(image)[i];
-        if (segment->p_type != PT_DYNAMIC) continue;
-        dynamic = bytes_at(image, image->base + segment->p_vaddr);
-        if (dynamic.size > segment->p_memsz) dynamic.size = segment->p_memsz;
-    }
+    const ElfW(Phdr) *segment = image->dynamic;
+    if (!segment) return (struct bytes){NULL, 0};
+    struct bytes dynamic = bytes_at(image, image->base + segment->p_vaddr);
+    if (dynamic.size > segment->p_memsz) dynamic.size = segment->p_memsz;
     return dynamic;
 }
 
-/* The rest of the segment from an address of the dynamic section on. glibc has relocated most addresses there, except the
- * vDSO's; musl none. */
-static struct bytes rest_from(const struct os_image *image, uintptr_t address) {
-    struct bytes rest = bytes_at(image, address);
-    return rest.at ? rest : bytes_at(image, image->base + address);
+/* Where a table begins. glibc has relocated most addresses of the dynamic section, except the vDSO's; musl none. */
+static uintptr_t begin_of(const struct os_image *image, uintptr_t address) {
+    return address - image->low < image->high - image->low ? address : image->base + address;
 }
 
-static struct tables tables_of(const struct os_image *image) {
-    struct tables tables;
-    struct bytes  rests[ADDRESSES] = {{NULL, 0}}; /* of the segments, from each table on */
-    size_t        strings_size     = 0;
-    struct bytes  dynamic          = dynamic_section(image);
-    ElfW(Dyn) entry;
-    for (size_t at = 0; read_at(dynamic, at, &entry, sizeof entry) && entry.d_tag != DT_NULL;
-         at += sizeof entry) {
-        unsigned i = table_of(entry.d_tag);
-        if (entry.d_tag == DT_STRSZ) strings_size = entry.d_un.d_val;
-        if (i < ADDRESSES) rests[i] = rest_from(image, entry.d_un.d_ptr);
+/* A look-up needs neither the names of versions nor where each table ends: a table then ends with its segment. */
+static struct tables tables_of(const struct os_image *image, bool look_up) {
+    struct tables tables            = {.table = {{NULL, 0}}};
+    uintptr_t     begins[ADDRESSES] = {0};
+    size_t        strings_size      = 0;
+    struct bytes  dynamic           = dynamic_section(image);
+    const ElfW(Dyn) *entry          = (const void *)dynamic.at;
+    for (size_t left = dynamic.size / sizeof *entry; left && entry->d_tag != DT_NULL; left--, entry++) {
+        unsigned i = table_of(entry->d_tag);
+        if (entry->d_tag == DT_STRSZ) strings_size = entry->d_un.d_val;
+        if (i < ADDRESSES) begins[i] = begin_of(image, entry->d_un.d_ptr);
     }
-    for (size_t i = 0; i < TABLES; i++) {
-        struct bytes table = rests[i];
-        for (size_t other = 0; other < ADDRESSES; other++) {
-            uintptr_t distance = (uintptr_t)rests[other].at - (uintptr_t)table.at;
-            if (distance && distance < table.size) table.size = distance; /* the other one begins in this one */
+    for (size_t i = 0; i < (look_up ? DEFINITIONS : TABLES); i++) {
+        struct bytes *table = &tables.table[i];
+        *table              = bytes_at(image, begins[i]);
+        for (size_t other = 0; !look_up && other < ADDRESSES; other++) {
+            uintptr_t distance = begins[other] - begins[i];
+            if (distance && distance < table->size)
+                table->size = distance; /* the other one begins in this one */
         }
-        tables.table[i] = table;
     }
     struct bytes *strings = &tables.table[STRINGS];
     if (strings->size > strings_size) strings->size = strings_size;
@@ -363,7 +361,7 @@ bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata,
     struct tables   tables;
     *outside = 0;
     if (!image.count) return *why = "the loader does not list it", false;
-    tables = tables_of(&image);
+    tables = tables_of(&image, false);
     if (!tables.table[SYMBOLS].size || !tables.table[STRINGS].size)
         return *why = "it has no table of symbols", false;
     size_t count = symbol_count(&tables, outside);
@@ -441,7 +439,7 @@ static bool find_by_gnu(const struct tables *tables, const char *name, const cha
  */
 static bool find_symbol(const struct os_image *image, const char *name, const char *version,
                         const void *address, ffi_symbol_kind *kind) {
-    struct tables tables = tables_of(image);
+    struct tables tables = tables_of(image, !version);
     struct entry  entry;
     if (!(tables.table[GNU_HASH].size ? find_by_gnu(&tables, name, version, &entry)
                                       : find_by_gabi(&tables, name, version, &entry)))

@@ -4,6 +4,7 @@
 #include "os/elf.h"
 
 #include <fcntl.h>
+#include <gnu/lib-names.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,13 +111,12 @@ static size_t first_entry(const struct cache *cache, const char *stem) {
 /* Whether the program itself names folders. */
 static bool program_has_folders(void) {
     struct dl_phdr_info program = program_headers();
-    for (int i = 0; i < program.dlpi_phnum; i++) {
-        if (program.dlpi_phdr[i].p_type != PT_DYNAMIC) continue;
-        uintptr_t at = program.dlpi_addr + program.dlpi_phdr[i].p_vaddr;
-        for (const ElfW(Dyn) *entry = (const void *)at; entry->d_tag != DT_NULL; entry++)
-            if (entry->d_tag == DT_RPATH || entry->d_tag == DT_RUNPATH) return true;
-    }
-    return false;
+    const ElfW(Phdr) *segment = program.dlpi_phdr, *end = segment + program.dlpi_phnum;
+    while (segment < end && segment->p_type != PT_DYNAMIC) segment++;
+    if (segment == end) return false;
+    const ElfW(Dyn) *entry = (const void *)(program.dlpi_addr + segment->p_vaddr);
+    while (entry->d_tag != DT_NULL && entry->d_tag != DT_RPATH && entry->d_tag != DT_RUNPATH) entry++;
+    return entry->d_tag != DT_NULL;
 }
 
 /* Whether neither LD_LIBRARY_PATH nor the program names folders. */
@@ -125,22 +125,30 @@ static bool is_first(void) {
     return !(path && *path) && !program_has_folders();
 }
 
-struct cached loader_cached(const char *plain, const char *older_than) {
-    struct cached cached = {0};
-    struct cache  cache;
-    size_t        length = strlen(plain);
-    if (!cache_open(&cache)) return cached;
-    cached.is_read     = true;
-    cached.comes_first = is_first();
+/* The version of a library of the C library itself, which has only one; NULL: it is another library. */
+static const char *own_version(const char *plain, size_t length) {
+    static const char own[] = LIBM_SO "\0" LIBC_SO "\0" LIBDL_SO "\0" LIBPTHREAD_SO "\0" LIBRT_SO "\0";
+    for (const char *name = own; *name; name += strlen(name) + 1)
+        if (!strncmp(name, plain, length) && name[length] == '.') return name + length + 1;
+    return NULL;
+}
+
+void loader_cached(const char *plain, const char *older_than, struct cached *cached) {
+    struct cache cache;
+    size_t       length = strlen(plain);
+    const char  *own    = *older_than ? NULL : own_version(plain, length);
+    cached->comes_first = is_first();
+    if (own && cached->comes_first) strcpy(cached->newest, own);
+    if (*cached->newest || !cache_open(&cache)) return;
+    cached->is_read = true;
     for (size_t i = first_entry(&cache, plain); i < cache.count; i++) {
         const char *name = cache_name(&cache, i), *version = name + length + 1;
         if (compare_stem(plain, name)) break;
         if (strncmp(plain, name, length)) continue; /* only its numbers are equal: "lib1.so" for "lib01.so" */
-        if (!name[length]) cached.has_plain = true;
+        if (!name[length]) cached->has_plain = true;
         if (name[length] != '.' || !is_version_below(version, older_than)) continue;
-        if (strlen(version) >= sizeof cached.newest) continue;
-        if (!*cached.newest || compare_versions(version, cached.newest) > 0) strcpy(cached.newest, version);
+        if (strlen(version) >= sizeof cached->newest) continue;
+        if (!*cached->newest || compare_versions(version, cached->newest) > 0) strcpy(cached->newest, version);
     }
     cache_close(&cache);
-    return cached;
 }

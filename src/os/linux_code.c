@@ -23,7 +23,7 @@ struct dl_phdr_info program_headers(void) {
     const ElfW(Phdr) *segments = (const void *)getauxval(AT_PHDR);
     size_t    count            = getauxval(AT_PHNUM);
     uintptr_t base             = 0;
-    for (size_t i = count; i-- > 0;) {
+    for (size_t i = 0; i < count && !base; i++) {
         uintptr_t within = segments[i].p_type == PT_PHDR ? 0 : sizeof(ElfW(Ehdr));
         if (!within || (segments[i].p_type == PT_LOAD && !segments[i].p_offset))
             base = (uintptr_t)segments - within - segments[i].p_vaddr;

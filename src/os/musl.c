@@ -23,9 +23,8 @@ void *os_library_symbol(void *handle, const char *name, const char *version, con
     return address;
 }
 
-struct cached loader_cached(const char *plain, const char *older_than) {
-    (void)plain, (void)older_than;
-    return (struct cached){0};
+void loader_cached(const char *plain, const char *older_than, struct cached *cached) {
+    (void)plain, (void)older_than, (void)cached;
 }
 
 /* Visits the folders of a list, which colons or line ends separate. Empty names are skipped. */

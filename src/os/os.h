@@ -70,7 +70,7 @@ void *os_library_symbol(void *handle, const char *name, const char *version, con
  * system's file. All members are 0 if the system does not know the library. */
 struct os_image {
     uintptr_t   low, high, base;
-    const void *headers;
+    const void *headers, *dynamic;
     size_t      count;
 };
 

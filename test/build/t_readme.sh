@@ -94,6 +94,10 @@ echo 'int only_here(void) { return 9; }' | "$CC" -shared -fPIC -x c - -o "$work/
 cp "$work/folder/libonlyhere.so.3" "$work/folder/libonlyhere.so.3.bak"
 check_text "a versioned library in LD_LIBRARY_PATH" \
     "$(LD_LIBRARY_PATH=$work/folder ffi call onlyhere 'int only_here(void)' 2>&1)" 9
+mkdir "$work/own"
+cp "$work/folder/libonlyhere.so.3" "$work/own/libm.so"
+check_text "one named as the C library's libm, in LD_LIBRARY_PATH, comes before it" \
+    "$(LD_LIBRARY_PATH=$work/own ffi call m 'int only_here(void)' 2>&1)" 9
 in_folder() { # LD_LIBRARY_PATH, name: called from the folder that has the library
     (cd "$work/folder" && LD_LIBRARY_PATH=$1 ffi call "$2" 'int only_here(void)' 2>/dev/null) || echo "not found"
 }
