@@ -77,36 +77,53 @@ static size_t aligned(size_t at, size_t alignment) {
     return (at + alignment - 1) & ~(alignment - 1);
 }
 
+/* Texts stand last, because they need no alignment. */
 size_t arguments_size(const struct delivery *delivery, const ffi_value *args, size_t at, bool by_value) {
+    size_t texts = 0;
     for (size_t i = 0; i < delivery->count; i++) {
-        size_t bytes = bytes_of(&delivery->arguments[i], args, i, by_value);
-        if (bytes > SIZE_MAX / 4) return SIZE_MAX / 2;
-        if (bytes) at = aligned(at, delivery->arguments[i].alignment) + bytes;
+        const struct copied_argument *argument = &delivery->arguments[i];
+        size_t                        bytes    = bytes_of(argument, args, i, by_value);
+        if (bytes > SIZE_MAX / 4 || texts > SIZE_MAX / 4) return SIZE_MAX / 2;
+        if (argument->how == COPY_TEXT) texts += bytes;
+        else if (bytes) at = aligned(at, argument->alignment) + bytes;
     }
-    return at;
+    return at + texts;
 }
 
-/* A text may have become longer meanwhile: no more is copied than there was room for, and a NUL. */
-static void copy(const struct copied_argument *argument, const ffi_value *arg, char *to, size_t bytes) {
+static void pack(const struct copied_argument *argument, const ffi_value *arg, char *to, size_t bytes) {
     if (argument->how == COPY_SCRATCH && !argument->is_input) memset(to, 0, bytes);
     else memcpy(to, arg->ptr, bytes);
-    if (argument->how == COPY_TEXT) to[bytes - 1] = 0;
+}
+
+/* A text may have become longer meanwhile: no more is copied than there was room for, and a NUL. A text whose room
+ * another one has taken is NULL. */
+static size_t pack_text(const char *text, char *base, ffi_value *slot, size_t at, size_t bytes) {
+    slot->u64 = bytes ? at : 0;
+    if (!bytes) return at;
+    memcpy(base + at, text, bytes);
+    base[at + bytes - 1] = 0;
+    return at + bytes;
 }
 
 void arguments_pack(const struct delivery *delivery, const ffi_value *args, char *base, ffi_value *slots,
                     size_t at, size_t end, bool by_value) {
+    bool texts = false;
     for (size_t i = 0; i < delivery->count; i++) {
         const struct copied_argument *argument = &delivery->arguments[i];
-        size_t                        bytes    = bytes_of(argument, args, i, by_value);
+        bool                          is_text  = argument->how == COPY_TEXT;
         slots[i]                               = args[i];
-        if (argument->how == COPY_SLOT || (by_value && argument->how != COPY_VALUE)) continue;
-        bool null    = argument->how != COPY_VALUE && !args[i].ptr;
-        at           = aligned(at, argument->alignment);
-        slots[i].u64 = null ? 0 : at;
-        if (bytes > end - at) bytes = end - at;
-        if (bytes && !null) copy(argument, &args[i], base + at, bytes);
-        else if (argument->how == COPY_TEXT) slots[i].u64 = 0; /* another one has taken its room */
-        at += bytes;
+        texts |= is_text;
+        if (is_text || argument->how == COPY_SLOT || (by_value && argument->how != COPY_VALUE)) continue;
+        size_t bytes = bytes_of(argument, args, i, by_value), start = aligned(at, argument->alignment);
+        slots[i].u64 = argument->how != COPY_VALUE && !args[i].ptr ? 0 : start;
+        if (!bytes) continue;
+        pack(argument, &args[i], base + start, bytes);
+        at = start + bytes;
+    }
+    for (size_t i = 0; texts && !by_value && i < delivery->count; i++) {
+        if (delivery->arguments[i].how != COPY_TEXT) continue;
+        size_t bytes = bytes_of(&delivery->arguments[i], args, i, by_value);
+        at           = pack_text(args[i].str, base, &slots[i], at, bytes < end - at ? bytes : end - at);
     }
 }
 
