@@ -78,7 +78,7 @@ struct slot_table table_of(const struct plan *plan, const struct entry_frame *fr
         else if (is_whole(frame, move, end, type->params[i]->alignment))
             slots[i] = 2 * (offset_of(frame, move) - (int32_t)move->from);
         else {
-            table.frame += PAIR;
+            table.frame += (uint32_t)round_up(type->params[i]->size, PAIR);
             slots[i] = -2 * (int32_t)table.frame;
             put_copies(&table, frame, words, move, end, -(int32_t)table.frame);
         }
@@ -111,10 +111,18 @@ static bool joins(const struct move *move, const struct move *end) {
     return (end - move < 2 && !move->from) || stride_of(move, end);
 }
 
+/* Whether a value on the stack is aligned for its type, or is one piece that the entry can copy. A typedef may ask for a
+ * larger alignment than the place on the stack has. */
+static bool is_placed(const struct move *move, const ffi_ctype *type) {
+    return move->location != LOCATION_STACK || move->size <= 8 || move->index % type->alignment == 0;
+}
+
 static bool arguments_fit(const struct plan *plan) {
     const struct move *move = plan->moves, *last = move + plan->nmoves, *end;
     for (; move < last; move = end) {
         end = end_of(plan, move, move->arg);
+        if (is_bytes((enum move_op)move->op) && !is_placed(move, plan->signature->params[move->arg]))
+            return false;
         if (move->op == MOVE_F32_F64 || is_half(move) || is_half(end - 1)) return false;
         if (is_bytes((enum move_op)move->op) && !joins(move, end)) return false;
     }

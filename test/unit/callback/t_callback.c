@@ -364,6 +364,71 @@ static void unwritten(void) {
     ok(!wrong, "a result that the handler does not write is zero, and no byte beside it: %d wrong", wrong);
 }
 
+/* Records whose typedef asks for more alignment than their place on the stack has. */
+
+struct over_aligned {
+    size_t size;
+    int    first, calls, wrong;
+    _Alignas(16) unsigned char bytes[2][48];
+};
+
+static void take_over_aligned(void *result, const ffi_value *args, void *userdata) {
+    struct over_aligned *seen = userdata;
+    (void)result;
+    seen->calls++;
+    for (int i = 0; i < 2; i++)
+        seen->wrong += memcmp(args[seen->first + i].ptr, seen->bytes[i], seen->size) != 0;
+}
+
+/* Two of them behind `words` integers and a record. */
+static void pass_over_aligned(struct over_aligned *seen, const char *name, int words) {
+    int64_t   three[3] = {1, 2, 3};
+    char      signature[200];
+    ffi_value args[16] = {{0}};
+    int       length   = snprintf(signature, sizeof signature, "void(");
+    for (int i = 0; i < words; i++) length += snprintf(signature + length, sizeof signature - 9, "i64, ");
+    snprintf(signature + length, sizeof signature - (size_t)length, "struct { i64 a, b, c; }, %s, %s)", name,
+             name);
+    args[words].ptr     = three;
+    args[words + 1].ptr = seen->bytes[0];
+    args[words + 2].ptr = seen->bytes[1];
+    seen->first         = words + 1;
+    for (int i = 0; i < 48; i++) {
+        seen->bytes[0][i] = (unsigned char)(7 * i + 3);
+        seen->bytes[1][i] = (unsigned char)(5 * i + 1);
+    }
+    ffi_callback *callback = ffi_callback_new(context, signature, take_over_aligned, seen);
+    ffi_function *function = ffi_function_new(context, ffi_callback_code(callback), signature);
+    if (function) ffi_invoke(function, NULL, args);
+    ffi_function_free(function);
+    ffi_callback_free(callback);
+}
+
+static void over_aligned(void) {
+    struct over_aligned seen  = {0};
+    int                 calls = 0;
+    for (seen.size = 1; seen.size <= 40; seen.size++) {
+        for (int alignment = 2; alignment <= 16; alignment *= 2) {
+            char text[200], name[32];
+            snprintf(name, sizeof name, "over%zu_%d", seen.size, alignment);
+            snprintf(text, sizeof text,
+                     "typedef struct { char c[%zu]; } %s __attribute__((aligned(%d)));"
+                     "typedef struct { %s x[%zu]; } %s_r __attribute__((aligned(%d)));",
+                     seen.size, name, alignment, seen.size % 8 ? "char" : "double",
+                     seen.size % 8 ? seen.size : seen.size / 8, name, alignment);
+            if (ffi_declare(context, text)) printf("# %s\n", ffi_last_message());
+            for (int words = 0; words < 10; words++, calls += 2) {
+                pass_over_aligned(&seen, name, words);
+                pass_over_aligned(&seen, strcat(name, "_r"), words);
+                name[strlen(name) - 2] = 0;
+            }
+        }
+    }
+    ok(seen.calls == calls && !seen.wrong,
+       "records with a typedef's alignment come as they are: %d of %d, %d wrong", seen.calls, calls,
+       seen.wrong);
+}
+
 int main(void) {
     context = ffi_context_new(NULL);
     if (ffi_declare(context, TYPES_TEXT)) printf("# %s\n", ffi_last_message());
@@ -378,6 +443,7 @@ int main(void) {
     other_abis();
     questions();
     unwritten();
+    over_aligned();
     ffi_context_free(context);
     return done();
 }
