@@ -21,20 +21,23 @@ static const ffi_ctype *passed_type(struct parser *parser, const ffi_ctype *type
 }
 
 static bool one_parameter(struct parser *parser, struct derivation *function) {
-    const char       *at = parser->token.at;
+    const char       *at   = parser->token.at;
+    const ffi_ctype  *type = NULL;
     struct declarator parameter;
     if (function->count == FFI_MAX_ARGUMENTS)
         return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
-    if (!parse_one(parser, &parameter)) return false;
+    bool word = !parser->header && parse_word(parser, &type);
+    if (word) parameter = (struct declarator){.type = type};
+    if (word ? !type : !parse_one(parser, &parameter)) return false;
     if (!at_mark(parser, ',') && !at_mark(parser, ')')) return expected(parser, "',' or ')'");
     if (parameter.attributes.aligned)
         return fail_at(
             parser, at, FFI_ERROR_TYPE,
             "a parameter has no alignment of its own (C11 6.7.5p2): leave it out, or align its type");
-    const ffi_ctype *type = parameter.type;
-    struct noted     note = {.length      = (int64_t)type_parameter_length(type),
-                             .name        = parameter.name.at,
-                             .name_length = parameter.name.length};
+    type              = parameter.type;
+    struct noted note = {.length      = (int64_t)type_parameter_length(type),
+                         .name        = parameter.name.at,
+                         .name_length = parameter.name.length};
     if (type->kind == FFI_KIND_VOID && !parameter.name.length && !function->count && !type->qualifiers &&
         at_mark(parser, ')'))
         return true; /* `(void)` */

@@ -12,10 +12,21 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Whether an identifier may contain it: letters, digits, `_`, `$`. A bit for each character, 32 in a word. */
+/* Sets of characters: a bit for each, 32 in a word. */
+static inline bool is_one_of(const uint32_t set[8], char c) {
+    return set[(unsigned char)c / 32] >> (unsigned char)c % 32 & 1;
+}
+
+/* Whether an identifier may contain it: letters, digits, `_`, `$`. */
 static inline bool is_in_word(char c) {
-    static const uint32_t sets[8] = {0, 0x03ff0010, 0x87fffffe, 0x07fffffe};
-    return sets[(unsigned char)c / 32] >> (unsigned char)c % 32 & 1;
+    static const uint32_t set[8] = {0, 0x03ff0010, 0x87fffffe, 0x07fffffe};
+    return is_one_of(set, c);
+}
+
+/* Whether no longer punctuator begins with it: `()[]{},;`. */
+static inline bool is_single_mark(char c) {
+    static const uint32_t set[8] = {0, 0x08001300, 0x28000000, 0x28000000};
+    return is_one_of(set, c);
 }
 
 /* The length of the UTF-8 sequence at `at`, and its code point; 0 if there is no valid one. */
@@ -30,8 +41,7 @@ static int utf8_sequence(const char *at, uint32_t *value) {
     return length;
 }
 
-/* The length of the letter beyond ASCII at `at`; 0: there is none. */
-static int wide_letter(const char *at) {
+static outlined int letter_beyond_ascii(const char *at) {
     static const struct {
         uint32_t first, last;
     } ranges[] = {/* C11 D.1 */
@@ -42,10 +52,15 @@ static int wide_letter(const char *at) {
                   {0x2e80, 0x2fff}, {0x3004, 0x3007}, {0x3021, 0x302f}, {0x3031, 0xd7ff},  {0xf900, 0xfd3d},
                   {0xfd40, 0xfdcf}, {0xfdf0, 0xfe44}, {0xfe47, 0xfffd}, {0x10000, 0xefffd}};
     uint32_t value;
-    int      length = (unsigned char)*at < 0x80 ? 0 : utf8_sequence(at, &value);
+    int      length = utf8_sequence(at, &value);
     for (size_t i = 0; length && i < sizeof ranges / sizeof *ranges; i++)
         if (value >= ranges[i].first && value <= ranges[i].last) return length;
     return 0;
+}
+
+/* The length of the letter beyond ASCII at `at`; 0: there is none. */
+static inlined int wide_letter(const char *at) {
+    return (unsigned char)*at < 0x80 ? 0 : letter_beyond_ascii(at);
 }
 
 static bool is_space(char c) {
@@ -78,9 +93,13 @@ static const char *skip_space(const char *at) {
     }
 }
 
-static struct token token_to(enum token_kind kind, const char *at, const char *end) {
+static struct token token_of(enum token_kind kind, unsigned id, const char *at, const char *end) {
     if ((size_t)(end - at) > UINT32_MAX) kind = TOKEN_BAD, end = at + 1;
-    return (struct token){.kind = (uint8_t)kind, .at = at, .length = (uint32_t)(end - at)};
+    return (struct token){.at = at, .length = (uint32_t)(end - at), .id = (uint16_t)id, .kind = (uint8_t)kind};
+}
+
+static struct token token_to(enum token_kind kind, const char *at, const char *end) {
+    return token_of(kind, 0, at, end);
 }
 
 /* C11 6.4.8: a preprocessing number, which need not be a valid number. */
@@ -121,9 +140,7 @@ static struct token lex_word(const char *at) {
         bool prefix = length == 2 ? !memcmp(at, "u8", 2) : *at == 'L' || *at == 'u' || *at == 'U';
         if (prefix) return lex_quoted(at, end);
     }
-    struct token token = token_to(TOKEN_WORD, at, end);
-    token.id           = (uint16_t)keyword_of(at, length);
-    return token;
+    return token_of(TOKEN_WORD, keyword_of(at, length), at, end);
 }
 
 /* Reads to the end of the line. A backslash at its end, or a comment across it, continues the line. */
@@ -162,29 +179,18 @@ static struct token lex_mark(const char *at) {
         {"<%", '{'},
         {"%>", '}'}, /* C11 6.4.6p3 */
     };
-    struct token token = token_to(TOKEN_MARK, at, at + 1);
-    token.id           = (unsigned char)*at;
-    if (strchr("()[]{},;", *at) || (*at == '*' && at[1] != '=')) return token;
+    if (is_single_mark(*at) || (*at == '*' && at[1] != '='))
+        return token_of(TOKEN_MARK, (unsigned char)*at, at, at + 1);
     bool twice = at[1] == at[0], shift = twice && (*at == '<' || *at == '>');
-    if (twice && (*at == '+' || *at == '-')) {
-        token.id     = MARK_STEP;
-        token.length = 2;
-        return token;
-    }
-    if (at[1 + shift] == '=' && (shift || strchr("+-*/%&|^", *at))) {
-        token.id     = MARK_ASSIGN;
-        token.length = 2 + shift;
-        return token;
-    }
+    if (twice && (*at == '+' || *at == '-')) return token_of(TOKEN_MARK, MARK_STEP, at, at + 2);
+    if (at[1 + shift] == '=' && (shift || strchr("+-*/%&|^", *at)))
+        return token_of(TOKEN_MARK, MARK_ASSIGN, at, at + 2 + shift);
     for (size_t i = 0; i < sizeof longer / sizeof *longer; i++) {
         size_t length = strlen(longer[i].text);
-        if (strncmp(at, longer[i].text, length) != 0) continue;
-        token.id     = longer[i].id;
-        token.length = (uint32_t)length;
-        return token;
+        if (strncmp(at, longer[i].text, length) == 0)
+            return token_of(TOKEN_MARK, longer[i].id, at, at + length);
     }
-    if (!strchr("=.+-/%<>!&|^~?:", *at)) token.kind = TOKEN_BAD;
-    return token;
+    return token_of(strchr("=.+-/%<>!&|^~?:", *at) ? TOKEN_MARK : TOKEN_BAD, (unsigned char)*at, at, at + 1);
 }
 
 struct token lex(const char *at) {
@@ -201,9 +207,8 @@ struct token lex(const char *at) {
 struct token lex_macro(const char *at) {
     at = skip_space(at);
     if (*at != '#') return lex(at);
-    struct token token = token_to(TOKEN_MARK, at, at + 1 + (at[1] == '#'));
-    token.id           = (uint16_t)(at[1] == '#' ? MARK_PASTE : '#');
-    return token;
+    bool twice = at[1] == '#';
+    return token_of(TOKEN_MARK, twice ? MARK_PASTE : '#', at, at + 1 + twice);
 }
 
 /* ---- values ---- */

@@ -187,7 +187,8 @@ void parser_break(struct parser *parser) {
 void parser_next(struct parser *parser) {
     bool good;
     do {
-        parser->token = lex(parser->token.at + parser->token.length);
+        const char *at = parser->token.at + parser->token.length;
+        parser->token  = parser->ahead_from == at ? parser->ahead : lex(at);
         bool operator= is_pragma(&parser->token);
         if ((parser->token.kind != TOKEN_DIRECTIVE && !operator) || !parser->header) return;
         good = operator? pragma_operator(parser) : directive(parser, &parser->token);
@@ -196,10 +197,10 @@ void parser_next(struct parser *parser) {
     if (!parser->quiet) parser_break(parser);
 }
 
-struct token parser_peek(const struct parser *parser) {
-    struct token token = parser->token;
-    for (;;) {
-        token = lex(token.at + token.length);
+struct token parser_peek(struct parser *parser) {
+    parser->ahead_from = parser->token.at + parser->token.length;
+    parser->ahead      = lex(parser->ahead_from);
+    for (struct token token = parser->ahead;; token = lex(token.at + token.length)) {
         if (!parser->header || (token.kind != TOKEN_DIRECTIVE && !is_pragma(&token))) return token;
         if (is_pragma(&token)) token = closing(&token);
     }

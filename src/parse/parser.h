@@ -37,6 +37,8 @@ struct parser {
     ffi_context *context;
     const char  *source;
     struct token token;       /* the next token */
+    struct token ahead;       /* the token behind `ahead_from`: parser_peek() has read it */
+    const char  *ahead_from;  /* NULL: it has read none */
     bool         header;      /* the rules of ffi_declare(): see attribute.c and derive() in declarator.c */
     bool         is_lenient;  /* what is not understood is skipped, not an error */
     bool         is_expanded; /* the lines about macros were obeyed already */
@@ -109,7 +111,7 @@ bool expected(struct parser *parser, const char *what);
 void parser_next(struct parser *parser);
 void parser_break(
     struct parser *parser); /* fails without changing the thread's message; nothing more can be read */
-struct token parser_peek(const struct parser *parser); /* the token after the next one */
+struct token parser_peek(struct parser *parser); /* the token after the next one */
 
 static inlined bool at_mark(const struct parser *parser, int mark) {
     return is_mark(&parser->token, mark);
@@ -271,6 +273,10 @@ enum declarator_place { DECLARATOR_TYPE, DECLARATOR_NAMED, DECLARATOR_MEMBER };
 
 bool parse_declarator(struct parser *parser, const struct specifiers *specifiers, enum declarator_place place,
                       struct declarator *declarator);
+
+/* Reads a parameter that is one word of a type: most of those of a signature are. `*type` is NULL on failure. False if
+ * it is something else, of which nothing is read. */
+bool parse_word(struct parser *parser, const ffi_ctype **type);
 
 /* Reads specifiers and a declarator, which may have a name. */
 bool parse_one(struct parser *parser, struct declarator *declarator);

@@ -240,16 +240,20 @@ bool fail_unknown_type(struct parser *parser, const struct token *name) {
                    "unknown type '%.*s': declare it first, or write void * for a pointer to it", SHOWN(*name));
 }
 
-/* The type that an identifier names. A declared name hides a built-in one. */
-static outlined const ffi_ctype *named_type(struct parser *parser) {
+/* Whether an identifier names a type; `*type` is NULL on failure. A declared name hides a built-in one. */
+static outlined bool find_type(struct parser *parser, const ffi_ctype **type) {
     const struct token *token = &parser->token;
     const struct name  *name  = name_find(parser->context, token->at, token->length);
-    if (name && name->kind == NAME_TYPEDEF) return name->type;
+    if (name && name->kind == NAME_TYPEDEF) return *type = name->type, true;
+    return type_of_name(parser->context, token->at, token->length, type) ||
+           (is_va_list(token) && (*type = va_list_type(parser->context), true));
+}
+
+/* The type that an identifier names. */
+static outlined const ffi_ctype *named_type(struct parser *parser) {
     const ffi_ctype *type;
-    if (type_of_name(parser->context, token->at, token->length, &type))
-        return type ? type : (fail_here(parser, token->at), NULL);
-    if (is_va_list(token)) return va_list_type(parser->context);
-    return fail_unknown_type(parser, token), NULL;
+    if (!find_type(parser, &type)) return fail_unknown_type(parser, &parser->token), NULL;
+    return type ? type : (fail_here(parser, parser->token.at), NULL);
 }
 
 bool begins_type(struct parser *parser, const struct token *token) {
@@ -354,7 +358,7 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
 }
 
 /* Whether the next token is a name that `=` follows. */
-static outlined bool is_initialized(const struct parser *parser) {
+static outlined bool is_initialized(struct parser *parser) {
     struct token after = parser_peek(parser);
     return is_mark(&after, '=');
 }
@@ -376,6 +380,18 @@ static bool read_one(struct parser *parser, struct reading *reading) {
     if (begins_annotation(parser, &parser->token)) return parse_annotation(parser, &reading->out->annotations);
     if (!(reading->type = named_type(parser))) return false;
     parser_next(parser);
+    return true;
+}
+
+bool parse_word(struct parser *parser, const ffi_ctype **type) {
+    if (parser->token.kind != TOKEN_WORD) return false;
+    struct token after = parser_peek(parser);
+    int          words = word_value((enum keyword)parser->token.id);
+    if (!is_mark(&after, ',') && !is_mark(&after, ')')) return false;
+    if (words) *type = type_scalar(parser->context, (enum scalar)scalar_of_words(words));
+    else if (parser->token.id || !find_type(parser, type)) return false;
+    if (*type) parser_next(parser);
+    else fail_here(parser, parser->token.at);
     return true;
 }
 
