@@ -48,24 +48,27 @@ size_t arena_need(const struct arena *arena) {
     return need;
 }
 
+/* Makes a chunk with room for a block. A large block gets a chunk of its own, placed after the current chunk, whose
+ * remaining bytes stay usable. */
+static outlined struct chunk *add_chunk(struct arena *arena, const struct heap *heap, size_t size) {
+    bool          large = size > CHUNK_SIZE / 4;
+    size_t        need  = large ? size + CHUNK_HEAD : CHUNK_SIZE;
+    struct chunk *chunk = memory_new(heap, need);
+    if (!chunk) return NULL;
+    struct chunk **behind = large && arena->chunks ? &arena->chunks->next : &arena->chunks;
+    *chunk                = (struct chunk){*behind, need, CHUNK_HEAD, ++arena->made};
+    return *behind        = chunk;
+}
+
 static void *take(struct arena *arena, const struct heap *heap, size_t size, size_t alignment) {
     struct chunk *chunk = arena->chunks;
-    if (!chunk || round_up(chunk->used, alignment) > chunk->size ||
-        chunk->size - round_up(chunk->used, alignment) < size) {
-        /* A large block gets a chunk of its own, placed after the current chunk, whose remaining bytes stay
-         * usable. */
-        bool   large = size > CHUNK_SIZE / 4;
-        size_t need  = large ? size + CHUNK_HEAD : CHUNK_SIZE;
-        if (!(chunk = memory_new(heap, need))) return NULL;
-        *chunk                = (struct chunk){.size = need, .used = CHUNK_HEAD, .number = ++arena->made};
-        struct chunk **behind = large && arena->chunks ? &arena->chunks->next : &arena->chunks;
-        chunk->next           = *behind;
-        *behind               = chunk;
+    size_t        at    = chunk ? round_up(chunk->used, alignment) : 0;
+    if (!at || at > chunk->size || chunk->size - at < size) {
+        if (!(chunk = add_chunk(arena, heap, size))) return NULL;
+        at = CHUNK_HEAD;
     }
-    chunk->used  = round_up(chunk->used, alignment);
-    void *memory = (char *)chunk + chunk->used;
-    chunk->used += size;
-    return memory;
+    chunk->used = at + size;
+    return (char *)chunk + at;
 }
 
 void *arena_new(struct arena *arena, const struct heap *heap, size_t size) {

@@ -90,19 +90,25 @@ static void put_chain(struct chain *chain, enum keep keep) {
     chain->count = 1;
     put_words(chain);
     stubs_of(chain->plan->abi)->put_registers(chain);
-    if (chain->cells) chain->cells[0] = stack_of(chain, keep) | (uint64_t)(chain->count - 1) * 8 << 32;
+    chain->cells[0] = stack_of(chain, keep) | (uint64_t)(chain->count - 1) * 8 << 32;
     if (keep == KEEP_CHAIN) put_results(chain);
 }
 
 static const uint64_t *make_chain(const struct plan *plan, const struct step_table *table, enum step_from from,
                                   enum keep keep) {
-    struct chain chain = {.plan = plan, .table = table, .from = from};
+    uint64_t     few[32];
+    struct chain chain = {.plan = plan, .table = table, .from = from, .cells = few, .room = countof(few)};
     put_chain(&chain, keep);
-    ffi_context *context = plan->context;
-    chain.cells          = arena_new(&context->arena, &context->heap, chain.count * sizeof *chain.cells);
-    if (!chain.cells) return NULL;
-    put_chain(&chain, keep);
-    return chain.cells + 1;
+    size_t    size  = chain.count * sizeof *few;
+    uint64_t *cells = arena_words(&plan->context->arena, &plan->context->heap, size);
+    if (!cells) return NULL;
+    if (chain.count <= countof(few)) {
+        memcpy(cells, few, size);
+    } else {
+        chain.cells = cells, chain.room = chain.count;
+        put_chain(&chain, keep);
+    }
+    return cells + 1;
 }
 
 /* ---- whether there are steps for all of it ---- */

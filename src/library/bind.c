@@ -45,13 +45,13 @@ static void *address_of(ffi_library *library, const char *name, const char *symb
     return address;
 }
 
-/* Binds one function, which is in no list yet. */
-static struct function *bind_one(ffi_library *library, const char *name, const char *signature,
-                                 unsigned flags) {
-    ffi_context       *context     = library->context;
-    const char        *wanted      = name; /* the symbol in the library */
-    const char        *label       = NULL; /* the one that a declaration beside the signature gives */
-    struct declaration declaration = {.type = NULL};
+/* Binds one function, and adds it to a list. */
+static struct function *bind_one(ffi_library *library, const char *name, const char *signature, unsigned flags,
+                                 struct handle **list) {
+    ffi_context       *context = library->context;
+    const char        *wanted  = name; /* the symbol in the library */
+    const char        *label   = NULL; /* the one that a declaration beside the signature gives */
+    struct declaration declaration;
     char               own_name[256];
     os_lock_take(&context->lock);
     bool good = signature ? parse_signature(context, signature, &declaration)
@@ -83,17 +83,12 @@ static struct function *bind_one(ffi_library *library, const char *name, const c
             if (cached) function->name = cached->name;
             function->library = library;
             library->bound++;
+            handle_link(list, &function->node);
         }
         os_lock_give(&context->lock);
     }
     if (!function && name) fail_naming(name);
     return function;
-}
-
-static void publish(ffi_context *context, struct function *function) {
-    os_lock_take(&context->lock);
-    handle_link(&context->functions.live, &function->node);
-    os_lock_give(&context->lock);
 }
 
 /* ---- checks ---- */
@@ -115,8 +110,7 @@ static ffi_error checked(const ffi_context *context, const struct function *func
 ffi_function *ffi_library_function(ffi_library *library, const char *name, const char *signature) {
     if (!library) return fail_null(__func__, "library"), NULL;
     if (!name && !signature) return fail_null(__func__, "signature"), NULL;
-    struct function *function = bind_one(library, name, signature, 0);
-    if (function) publish(library->context, function);
+    struct function *function = bind_one(library, name, signature, 0, &library->context->functions.live);
     if (function && checked(library->context, function)) ffi_function_free(&function->head), function = NULL;
     return function ? &function->head : NULL;
 }
@@ -148,7 +142,9 @@ static void commit(ffi_context *context, struct handle **made, bool keep) {
         struct function *function = function_at(*made);
         if (keep) {
             handle_unlink(*made);
-            publish(context, function);
+            os_lock_take(&context->lock);
+            handle_link(&context->functions.live, &function->node);
+            os_lock_give(&context->lock);
         } else {
             ffi_function_free(&function->head);
         }
@@ -167,11 +163,10 @@ ffi_error ffi_library_bind(ffi_library *library, ffi_binding *bindings, size_t c
         ffi_binding     *binding  = &bindings[i];
         struct function *function = NULL;
         if (!check_binding(binding))
-            function = bind_one(library, binding->name, binding->signature, binding->flags);
+            function = bind_one(library, binding->name, binding->signature, binding->flags, &made);
         binding->error = function ? FFI_ERROR_NONE : ffi_last_error();
         if (function) {
             function_capture(function, binding->flags & ~(unsigned)FFI_BIND_DATA);
-            handle_link(&made, &function->node);
             *binding->function = &function->head;
             binding->error     = checked(library->context, function);
         }

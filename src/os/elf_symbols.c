@@ -129,19 +129,17 @@ struct tables {
     struct bytes table[TABLES];
 };
 
-/* The table that an entry of the dynamic section has the address of; ADDRESSES: none. */
+/* The table that an entry of the dynamic section has the address of; ADDRESSES or more: none. */
 static inline unsigned table_of(ElfW(Sxword) tag) {
+    static const uint8_t after[] = {
+        [DT_SYMTAB] = SYMBOLS + 1, [DT_STRTAB] = STRINGS + 1, [DT_HASH] = HASH + 1,
+        [DT_RELA] = RELA + 1,      [DT_REL] = REL + 1,        [DT_JMPREL] = JMPREL + 1};
+    if ((size_t)tag < sizeof after) return after[tag] - 1U;
     switch (tag) {
-    case DT_SYMTAB: return SYMBOLS;
-    case DT_STRTAB: return STRINGS;
-    case DT_HASH: return HASH;
     case DT_GNU_HASH: return GNU_HASH;
     case DT_VERSYM: return VERSIONS;
     case DT_VERDEF: return DEFINITIONS;
     case DT_VERNEED: return NEEDS;
-    case DT_RELA: return RELA;
-    case DT_REL: return REL;
-    case DT_JMPREL: return JMPREL;
     }
     return ADDRESSES;
 }

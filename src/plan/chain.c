@@ -4,7 +4,7 @@
 #include "base/util.h"
 
 void put_cell(struct chain *chain, uint64_t cell) {
-    if (chain->cells) chain->cells[chain->count] = cell;
+    if (chain->count < chain->room) chain->cells[chain->count] = cell;
     chain->count++;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A chain of steps: cells of 8 bytes, each the address of a step or two of its operands. call/steps.c makes a chain
+ * A chain of steps: cells of 8 bytes, each the address of a step or two of its operands. call/steps.c makes a long chain
  * twice: first its cells are only counted. load_words.c puts the steps for stack words, load_runs.c or load_groups.c
  * those for registers.
  */
@@ -16,8 +16,8 @@ struct chain {
     const struct plan       *plan;
     const struct step_table *table;
     enum step_from           from;
-    uint64_t                *cells; /* NULL while they are counted */
-    uint32_t                 count;
+    uint64_t                *cells;
+    uint32_t                 count, room; /* cells beyond the room are only counted */
 };
 
 void put_cell(struct chain *chain, uint64_t cell);

@@ -77,7 +77,7 @@ const ffi_ctype *type_without_notes(ffi_context *context, const ffi_ctype *signa
     return signature->notes ? type_with_notes(context, signature, NULL) : signature;
 }
 
-const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft, const struct noted *params,
+const ffi_ctype *type_signature(ffi_context *context, ffi_ctype *draft, const struct noted *params,
                                 const struct noted *result) {
     static const struct noted nothing;
     size_t                    size = 0, count = draft->count;
@@ -87,14 +87,16 @@ const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft, co
         noted |= is_noted(note);
         size += put_note(NULL, note);
     }
-    if (!noted) return type_with_notes(context, draft, NULL);
+    draft->notes = NULL;
+    if (!noted) return type_intern(context, draft);
     size_t head  = number_put(NULL, size);
     char  *notes = memory_new(&context->heap, head + size), *at = notes;
     if (!notes) return NULL;
     at += number_put(at, size);
     for (size_t i = 0; i <= count; i++)
         at += put_note(at, i < count && params ? &params[i] : i == count && result ? result : &nothing);
-    const ffi_ctype *type = type_with_notes(context, draft, notes);
+    draft->notes          = notes;
+    const ffi_ctype *type = type_intern(context, draft);
     memory_free(&context->heap, notes, head + size);
     return type;
 }
@@ -112,7 +114,8 @@ const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature
     struct noted *params = memory_new(&context->heap, size);
     if (!params) return NULL;
     for (size_t i = 0; i < signature->count; i++) params[i] = note_of(signature, i);
-    const ffi_ctype *type = type_signature(context, signature, params, result);
+    ffi_ctype        draft = type_copy(signature);
+    const ffi_ctype *type  = type_signature(context, &draft, params, result);
     memory_free(&context->heap, params, size);
     return type;
 }

@@ -58,16 +58,16 @@ static unsigned depth_above(const ffi_ctype *type, const ffi_ctype *target) {
 
 /* The parts of the block that a type is made in. */
 struct block_sizes {
-    size_t params, notes, all;
+    size_t extent, params, notes, all;
 };
 
 static struct block_sizes sizes_of(const ffi_ctype *type) {
-    struct block_sizes sizes = {0};
+    struct block_sizes sizes = {.extent = type_extent(type)};
     if (type->kind == FFI_KIND_FUNCTION) {
         sizes.params = type->count * sizeof *type->params;
         sizes.notes  = type->notes ? notes_size(type->notes) : 0;
     }
-    sizes.all = type_extent(type) + sizes.params + sizes.notes;
+    sizes.all = sizes.extent + sizes.params + sizes.notes;
     return sizes;
 }
 
@@ -90,11 +90,11 @@ const ffi_ctype *type_intern(ffi_context *context, const ffi_ctype *draft) {
     struct block_sizes sizes = sizes_of(draft);
     ffi_ctype         *type  = arena_words(&context->arena, &context->heap, sizes.all);
     if (!type) return NULL;
-    memcpy((void *)type, draft, type_extent(draft));
+    memcpy((void *)type, draft, sizes.extent);
     type->context = context;
     type->depth   = (uint8_t)depth;
     type->weight  = (uint32_t)weight;
-    char *behind  = (char *)type + type_extent(draft);
+    char *behind  = (char *)type + sizes.extent;
     if (draft->kind == FFI_KIND_FUNCTION) {
         type->shape = NULL;
         if (sizes.params) type->params = memcpy(behind, draft->params, sizes.params);

@@ -238,7 +238,7 @@ static inline size_t type_parameter_length(const ffi_ctype *declared) {
 }
 
 /* The signature equal to `draft`, with notes of its parameters (NULL: none) and its result (NULL: nothing). */
-const ffi_ctype *type_signature(ffi_context *context, const ffi_ctype *draft, const struct noted *params,
+const ffi_ctype *type_signature(ffi_context *context, ffi_ctype *draft, const struct noted *params,
                                 const struct noted *result);
 
 /* A variadic signature with these types of variable arguments. */
