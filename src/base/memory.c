@@ -9,7 +9,7 @@
 
 void *memory_libc(void *userdata, void *block, size_t old_size, size_t new_size) {
     (void)userdata, (void)old_size;
-    if (new_size) return realloc(block, new_size);
+    if (new_size) return block ? realloc(block, new_size) : malloc(new_size);
     free(block);
     return NULL;
 }

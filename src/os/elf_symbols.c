@@ -158,19 +158,18 @@ static uintptr_t begin_of(const struct os_image *image, uintptr_t address) {
 }
 
 /* A look-up needs neither the names of versions nor where each table ends: a table then ends with its segment. */
-static struct tables tables_of(const struct os_image *image, bool look_up) {
-    struct tables tables            = {.table = {{NULL, 0}}};
-    uintptr_t     begins[ADDRESSES] = {0};
-    size_t        strings_size      = 0;
-    struct bytes  dynamic           = dynamic_section(image);
-    const ElfW(Dyn) *entry          = (const void *)dynamic.at;
+static void find_tables(const struct os_image *image, bool look_up, struct tables *tables) {
+    uintptr_t    begins[ADDRESSES] = {0};
+    size_t       strings_size      = 0;
+    struct bytes dynamic           = dynamic_section(image);
+    const ElfW(Dyn) *entry         = (const void *)dynamic.at;
     for (size_t left = dynamic.size / sizeof *entry; left && entry->d_tag != DT_NULL; left--, entry++) {
         unsigned i = table_of(entry->d_tag);
         if (entry->d_tag == DT_STRSZ) strings_size = entry->d_un.d_val;
         if (i < ADDRESSES) begins[i] = begin_of(image, entry->d_un.d_ptr);
     }
     for (size_t i = 0; i < (look_up ? DEFINITIONS : TABLES); i++) {
-        struct bytes *table = &tables.table[i];
+        struct bytes *table = &tables->table[i];
         *table              = bytes_at(image, begins[i]);
         for (size_t other = 0; !look_up && other < ADDRESSES; other++) {
             uintptr_t distance = begins[other] - begins[i];
@@ -178,10 +177,9 @@ static struct tables tables_of(const struct os_image *image, bool look_up) {
                 table->size = distance; /* the other one begins in this one */
         }
     }
-    struct bytes *strings = &tables.table[STRINGS];
+    struct bytes *strings = &tables->table[STRINGS];
     if (strings->size > strings_size) strings->size = strings_size;
     while (strings->size && strings->at[strings->size - 1]) strings->size--; /* to find where each table ends */
-    return tables;
 }
 
 /* NULL if the string is not in the table. */
@@ -359,7 +357,7 @@ bool os_library_symbols(void *handle, ffi_symbol_visitor *visit, void *userdata,
     struct tables   tables;
     *outside = 0;
     if (!image.count) return *why = "the loader does not list it", false;
-    tables = tables_of(&image, false);
+    find_tables(&image, false, &tables);
     if (!tables.table[SYMBOLS].size || !tables.table[STRINGS].size)
         return *why = "it has no table of symbols", false;
     size_t count = symbol_count(&tables, outside);
@@ -437,8 +435,9 @@ static bool find_by_gnu(const struct tables *tables, const char *name, const cha
  */
 static bool find_symbol(const struct os_image *image, const char *name, const char *version,
                         const void *address, ffi_symbol_kind *kind) {
-    struct tables tables = tables_of(image, !version);
+    struct tables tables;
     struct entry  entry;
+    find_tables(image, !version, &tables);
     if (!(tables.table[GNU_HASH].size ? find_by_gnu(&tables, name, version, &entry)
                                       : find_by_gabi(&tables, name, version, &entry)))
         return false;

@@ -189,8 +189,9 @@ void parser_next(struct parser *parser) {
     do {
         const char *at = parser->token.at + parser->token.length;
         parser->token  = parser->ahead_from == at ? parser->ahead : lex(at);
+        if (!parser->header) return;
         bool operator= is_pragma(&parser->token);
-        if ((parser->token.kind != TOKEN_DIRECTIVE && !operator) || !parser->header) return;
+        if (parser->token.kind != TOKEN_DIRECTIVE && !operator) return;
         good = operator? pragma_operator(parser) : directive(parser, &parser->token);
     } while (good || parser_skips(parser));
     parser->token = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};

@@ -55,6 +55,7 @@ static uint32_t first_copy(const struct plan *plan) {
 }
 
 uint32_t stack_area(const struct plan *plan) {
+    if (plan->feed == FEED_SLOTS) return plan->nstack * 8; /* no slot is a copy */
     uint32_t copies = first_copy(plan);
     return plan->nstack * 8 + (copies ? (uint32_t)round_up(plan->image_size - copies, STACK_ALIGNMENT) : 0);
 }
