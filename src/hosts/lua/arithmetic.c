@@ -5,27 +5,7 @@
  */
 #include "host.h"
 
-enum operator{
-    ADD,
-    SUB,
-    MUL,
-    DIV,
-    MOD,
-    POW,
-    UNM,
-    IDIV,
-    BAND,
-    BOR,
-    BXOR,
-    BNOT,
-    SHL,
-    SHR,
-    CONCAT,
-    LEN,
-    EQ,
-    LT,
-    LE
-};
+enum op { ADD, SUB, MUL, DIV, MOD, POW, UNM, IDIV, BAND, BOR, BXOR, BNOT, SHL, SHR, CONCAT, LEN, EQ, LT, LE };
 _Static_assert(LE + 1 == OPERATORS, "host.h");
 
 const char *const operator_names[OPERATORS] = {
@@ -93,9 +73,9 @@ static int64_t signed_power(int64_t base, int64_t exponent) {
     return base == 0 ? INT64_MIN : base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;
 }
 
-static uint64_t calculate(enum operator operator, uint64_t a, uint64_t b, bool is_unsigned) {
+static uint64_t calculate(enum op op, uint64_t a, uint64_t b, bool is_unsigned) {
     int64_t x = (int64_t)a, y = (int64_t)b;
-    switch (operator) {
+    switch (op) {
     case ADD: return a + b;
     case SUB: return a - b;
     case MUL: return a * b;
@@ -110,9 +90,9 @@ static uint64_t calculate(enum operator operator, uint64_t a, uint64_t b, bool i
     default: break;
     }
     if (!b) return (uint64_t)1 << 63;
-    if (is_unsigned) return operator== MOD ? a % b : a / b;
-    if (y == -1) return operator== MOD ? 0 : 0 - a; /* INT64_MIN / -1 */
-    return (uint64_t)(operator== MOD ? x % y : x / y);
+    if (is_unsigned) return op == MOD ? a % b : a / b;
+    if (y == -1) return op == MOD ? 0 : 0 - a; /* INT64_MIN / -1 */
+    return (uint64_t)(op == MOD ? x % y : x / y);
 }
 
 static int push_pointer(lua_State *L, struct host *host, ctype *target, int64_t address) {
@@ -124,61 +104,60 @@ static int push_pointer(lua_State *L, struct host *host, ctype *target, int64_t 
 }
 
 /* Pointer and number, or two pointers; 0 if C has no such operation. */
-static int calculate_pointer(lua_State *L, struct host *host, enum operator operator, struct operand a,
-                             struct operand b) {
-    if (operator== ADD && a.what == NUMBER) {
+static int calculate_pointer(lua_State *L, struct host *host, enum op op, struct operand a, struct operand b) {
+    if (op == ADD && a.what == NUMBER) {
         struct operand swapped = a;
         a = b, b = swapped;
     }
-    if ((operator!= ADD && operator!= SUB) || a.what != ADDRESS || !a.target) return 0;
+    if ((op != ADD && op != SUB) || a.what != ADDRESS || !a.target) return 0;
     if (b.what == NUMBER) {
         int64_t size = element_size(L, a.target);
-        if (operator== SUB) size = -size;
+        if (op == SUB) size = -size;
         return push_pointer(L, host, a.target, further(a.integer, b.integer, size));
     }
-    if (operator!= SUB || b.what != ADDRESS || !b.target) return 0;
+    if (op != SUB || b.what != ADDRESS || !b.target) return 0;
     int64_t size = element_size(L, a.target);
     if (!size || !type_compatible(L, a.target, b.target)) return 0;
     push_integer(L, host, (a.integer - b.integer) / size);
     return 1;
 }
 
-static int compare(lua_State *L, struct host *host, enum operator operator, struct operand a,
-                   struct operand b) {
+static int compare(lua_State *L, struct host *host, enum op op, struct operand a, struct operand b) {
     bool is_unsigned = a.is_unsigned || b.is_unsigned || a.what == ADDRESS, less,
          equal       = a.integer == b.integer;
     if (a.what != b.what || (a.what != NUMBER && a.what != ADDRESS)) return 0;
-    if (operator== EQ) return lua_pushboolean(L, equal), 1;
+    if (op == EQ) return lua_pushboolean(L, equal), 1;
     if (a.what == ADDRESS && a.target && b.target && !type_points(L, a.target, b.target) &&
         !type_points(L, b.target, a.target))
         return luaL_error(L, "attempt to compare '%s' with '%s'", describe(L, host, 1), describe(L, host, 2));
     less = is_unsigned ? (uint64_t)a.integer < (uint64_t)b.integer : a.integer < b.integer;
-    lua_pushboolean(L, less || (operator== LE && equal));
+    lua_pushboolean(L, less || (op == LE && equal));
     return 1;
 }
 
 int operate(lua_State *L) {
-    struct host *host = host_of(L);
-    enum operator operator=(enum operator) lua_tointeger(L, lua_upvalueindex(2));
-    bool unary       = operator== UNM || operator== BNOT || operator== LEN;
+    struct host   *host  = host_of(L);
+    enum op        op    = (enum op)lua_tointeger(L, lua_upvalueindex(2));
+    bool           unary = op == UNM || op == BNOT || op == LEN;
     struct operand a = operand_at(L, host, 1), b = unary ? a : operand_at(L, host, 2);
     resolve(L, host, 1, 2, &a);
     resolve(L, host, 2, 1, &b);
-    if (operator>= EQ) {
-        if (compare(L, host, operator, a, b)) return 1;
+    if (op >= EQ) {
+        if (compare(L, host, op, a, b)) return 1;
     } else if (a.what == ADDRESS || b.what == ADDRESS) {
-        if (calculate_pointer(L, host, operator, a, b)) return 1;
-    } else if (a.what == NUMBER && b.what == NUMBER && operator<CONCAT) {
-        bool     is_unsigned = a.is_unsigned || (b.is_unsigned && operator!= SHL && operator!= SHR);
-        uint64_t result      = calculate(operator,(uint64_t) a.integer, (uint64_t)b.integer, is_unsigned);
+        if (calculate_pointer(L, host, op, a, b)) return 1;
+    } else if (a.what == NUMBER && b.what == NUMBER && op < CONCAT) {
+        bool     is_unsigned = a.is_unsigned || (b.is_unsigned && op != SHL && op != SHR);
+        uint64_t result      = calculate(op, (uint64_t)a.integer, (uint64_t)b.integer, is_unsigned);
         if (is_unsigned) push_boxed(L, host, FFI_KIND_U64, (int64_t)result); /* it stays unsigned */
         else push_integer(L, host, (int64_t)result);
         return 1;
     }
     lua_settop(L, 2);
-    if (defer(L, host, operator_names[operator], unary ? 1 : 2, 1)) return 1;
-    if (operator== EQ) /* by address, behind a metamethod of a record's type */
+    if (defer(L, host, operator_names[op], unary ? 1 : 2, 1)) return 1;
+    if (op == EQ) /* by address, behind a metamethod of a record's type */
         return lua_pushboolean(L, a.what >= ADDRESS && b.what >= ADDRESS && a.integer == b.integer), 1;
     const char *first = describe(L, host, 1), *second = unary ? "" : describe(L, host, 2);
-    return luaL_error(L, "attempt to apply %s to '%s'%s%s%s", operator_names[operator] + 2, first, unary ? "" : " and '", second, unary ? "" : "'");
+    return luaL_error(L, "attempt to apply %s to '%s'%s%s%s", operator_names[op] + 2, first,
+                      unary ? "" : " and '", second, unary ? "" : "'");
 }
