@@ -47,7 +47,7 @@ local three, pair = new("int[3]", 1, 2, 3), new("struct pt[2]", {{1, 2}, {3, 4}}
 local values = {["0"] = 0, ["1"] = 1, ["-1"] = -1, ["200"] = 200, ["70000"] = 70000, ["0.5"] = 0.5, ["-1.5"] = -1.5,
     ["true"] = true, ["false"] = false, ["'EB'"] = "EB", ["'word'"] = "word", ["{}"] = {}, ["{1}"] = {1}, ["{1,2}"] = {1, 2},
     ["{1,2,3,4}"] = {1, 2, 3, 4}, ["{[0]=5,6}"] = {[0] = 5, 6}, ["{x=1}"] = {x = 1}, ["{d=1.5}"] = {d = 1.5},
-    ["{{1,2},{3,4}}"] = {{1, 2}, {3, 4}}, ["{true}"] = {true}, ["{[2]=2}"] = {[2] = 2}, thread = coroutine.create(print),
+    ["{{1,2},{3,4}}"] = {{1, 2}, {3, 4}}, ["{true}"] = {true}, ["{[2]=2}"] = {[2] = 2}, thread = coroutine.create(function() end),
     i8 = new("int8_t", -5), u8 = new("uint8_t", 250), u16 = new("uint16_t", 60000), i32 = new("int", -70000),
     i64 = new("int64_t", -5e8), u64 = new("uint64_t", 5e8), b = new("bool", true), en = new("enum en", "EC"),
     three = three, pair = pair, pt = pair[0], pi = cast("int *", three), pci = cast("const int *", three),
