@@ -11,12 +11,15 @@ LUA_SOURCES    := $(wildcard src/hosts/lua/*.c)
 # As LuaJIT names them.
 LUA_OS   := $(or $(patsubst linux,Linux,$(patsubst macos,OSX,$(filter linux macos,$(SYSTEM)))),POSIX)
 LUA_ARCH := $(or $(patsubst aarch64,arm64,$(patsubst x86_64,x64,$(filter x86_64 aarch64,$(ARCH)))),$(ARCH))
+# The thread pointer costs less than the address of errno, which is the other way to tell threads apart.
+LUA_THREAD = $(if $(filter linux,$(SYSTEM)),$(shell echo 'void *now(void) { return __builtin_thread_pointer(); }' | \
+    $(CC) -xc -c -o /dev/null - 2>/dev/null && echo "-DFFI_LUA_THREAD='__builtin_thread_pointer()'"))
 LUADIR   ?= $(LIBDIR)/lua/5.4
 
 define lua_module
 $B/hosts/$1/%.o: src/hosts/lua/%.c Makefile $B/flags
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) $(LIBFLAGS) $$(if $$(filter %/call.o,$$@),-fno-stack-protector) -isystem $($1.headers) $(LUA_FLAGS) -DFFI_LUA_OS='"$(LUA_OS)"' -DFFI_LUA_ARCH='"$(LUA_ARCH)"' \
+	$(CC) $(CFLAGS) $(LIBFLAGS) $$(if $$(filter %/call.o,$$@),-fno-stack-protector) -isystem $($1.headers) $$(LUA_THREAD) $(LUA_FLAGS) -DFFI_LUA_OS='"$(LUA_OS)"' -DFFI_LUA_ARCH='"$(LUA_ARCH)"' \
 	    -DFFI_LUA_API='__attribute__((visibility("default")))' -MD -MP -c $$< -o $$@
 $B/hosts/$1/ffi_invoke.so: $(LUA_SOURCES:src/hosts/lua/%.c=$B/hosts/$1/%.o) $B/libffi_invoke.a
 	$(CC) $(CFLAGS) $(LDFLAGS) $(MODULE) $$^ -o $$@

@@ -6,21 +6,19 @@
  */
 #include "host.h"
 
-#include <errno.h>
-
 #define INLINED  inline __attribute__((always_inline))
 #define OUTLINED __attribute__((noinline))
 
 /* ---- functions ---- */
 
-enum { FEW = 16 }; /* arguments whose slots are on the stack */
+enum { FEW = 16, QUICK_MOST = 8 }; /* arguments whose slots are on the stack; that call_quickly() takes */
 
-/* What converts an argument without load_argument(), if Lua has what C takes; or a result without push(). */
-enum quick { SLOW, QUICK_INTEGER, QUICK_DOUBLE, QUICK_FLOAT, QUICK_TEXT };
+/* What converts a Lua value to an argument without load_argument(), or a result without push(). */
+enum quick { SLOW, QUICK_FLOAT, QUICK_INTEGER, QUICK_LONG, QUICK_DOUBLE, QUICK_TEXT };
 
 struct parameter {
     ctype     *type;
-    enum quick quick;
+    enum quick quick; /* QUICK_INTEGER is of any size */
     bool       is_slot;
     uint16_t   number; /* from 0 */
 };
@@ -30,10 +28,10 @@ struct function {
     ffi_function    *bound;
     ctype           *type, *result;
     size_t           count;
-    int              few;                    /* the same; -1 if invoke_odd() calls it */
-    bool             is_variadic, is_scalar; /* the result stands in 8 bytes */
-    enum quick       returns;
-    bool             is_long; /* QUICK_INTEGER: of 64 bits, not 32 */
+    int              few;                   /* the same; -1 if invoke_odd() calls it */
+    bool             is_variadic, is_quick; /* call_quickly() may call it */
+    bool             is_scalar;             /* the result stands in 8 bytes */
+    enum quick       returns;               /* QUICK_INTEGER is of 32 bits, with its sign */
     struct parameter parameters[];
 };
 
@@ -59,14 +57,18 @@ static struct function *function_new(lua_State *L, struct host *host, ffi_functi
     new->type            = type_of(L, host, ffi_function_signature(bound));
     new->result          = type_of(L, host, shape->result.type);
     new->is_scalar       = shape->result.is_slot || shape->result.what == FFI_CLASS_VOID;
-    new->is_long         = new->result->kind == FFI_KIND_I64 || new->result->kind == FFI_KIND_U64;
-    new->returns         = new->result->kind == FFI_KIND_I32 || new->is_long ? QUICK_INTEGER
-                           : new->result->kind == FFI_KIND_F64               ? QUICK_DOUBLE
-                                                                             : SLOW;
+    ffi_kind kind        = new->result->spare ? FFI_KIND_VOID : new->result->kind;
+    new->returns         = kind == FFI_KIND_I32                           ? QUICK_INTEGER
+                           : kind == FFI_KIND_I64 || kind == FFI_KIND_U64 ? QUICK_LONG
+                           : kind == FFI_KIND_F64                         ? QUICK_DOUBLE
+                                                                          : SLOW;
     new->is_variadic     = ffi_type_is_variadic(new->type->type);
     new->few             = new->is_variadic || new->count > FEW ? -1 : (int)new->count;
-    for (size_t i = 0; i < shape->count; i++)
+    new->is_quick        = !new->is_variadic &&new->count <= QUICK_MOST;
+    for (size_t i = 0; i < shape->count; i++) {
         new->parameters[i] = parameter_of(L, host, shape->parameters[i].type, shape->parameters[i].is_slot, i);
+        new->is_quick &= new->parameters[i].quick != SLOW;
+    }
     return new;
 }
 
@@ -118,26 +120,25 @@ static OUTLINED void load_argument(lua_State *L, const struct function *function
     if (!store(L, type, slot->ptr, index, false)) fail_argument(L, function, type, parameter->number, index);
 }
 
-/* Stores an integer of any size as 64 bits; the stub extends it. */
+/* Converts an argument that is `quick`, if Lua has what C takes. It stores an integer of any size as 64 bits; the
+ * stub extends it. */
+static INLINED bool load_quickly(lua_State *L, enum quick quick, ffi_value *slot, int index) {
+    if (LIKELY(quick == QUICK_INTEGER)) return load_number(L, index, &slot->i64);
+    if (quick == QUICK_TEXT) {
+        if (lua_type(L, index) != LUA_TSTRING) return false;
+        slot->str = lua_tostring(L, index);
+    } else {
+        if (lua_type(L, index) != LUA_TNUMBER) return false;
+        if (quick == QUICK_DOUBLE) slot->f64 = lua_tonumber(L, index);
+        else slot->f32 = (float)lua_tonumber(L, index);
+    }
+    return true;
+}
+
 static INLINED void argument(lua_State *L, const struct function *function, const struct parameter *parameter,
                              ffi_value *slot, int index) {
-    int kind = lua_type(L, index), exact;
-    if (kind == LUA_TNUMBER) {
-        if (parameter->quick == QUICK_INTEGER) {
-            slot->i64 = to_integer(L, index, &exact);
-            if (exact) return;
-        } else if (parameter->quick == QUICK_DOUBLE) {
-            slot->f64 = lua_tonumber(L, index);
-            return;
-        } else if (parameter->quick == QUICK_FLOAT) {
-            slot->f32 = (float)lua_tonumber(L, index);
-            return;
-        }
-    } else if (kind == LUA_TSTRING && parameter->quick == QUICK_TEXT) {
-        slot->str = lua_tostring(L, index);
-        return;
-    }
-    load_argument(L, function, parameter, slot, index);
+    if (parameter->quick == SLOW || !load_quickly(L, parameter->quick, slot, index))
+        load_argument(L, function, parameter, slot, index);
 }
 
 OUTLINED int raise_kept(lua_State *L, struct host *host) {
@@ -149,17 +150,16 @@ OUTLINED int raise_kept(lua_State *L, struct host *host) {
 /* Around a call errno is the program's own, whatever Lua does in between. A callback finds the thread of the
  * call that it is within, and puts it back behind calls of its own. */
 static INLINED int *enter(lua_State *L, struct host *host) {
-    int *error    = &errno;
+    int *error    = errno_of(host);
     host->running = L;
-    host->thread  = error;
     *error        = host->error;
     return error;
 }
 
-static INLINED void leave(lua_State *L, struct host *host, const int *error) {
+static INLINED bool leave(struct host *host, const int *error) {
     host->error   = *error;
     host->running = NULL;
-    if (host->failed) raise_kept(L, host);
+    return host->failed;
 }
 
 static OUTLINED int finish_slow(lua_State *L, const struct function *function, const ffi_function *bound,
@@ -171,30 +171,26 @@ static OUTLINED int finish_slow(lua_State *L, const struct function *function, c
     if (!function->is_scalar) at = cdata_new(L, result, type_size(result))->at;
     int *error = enter(L, host);
     ffi_invoke(bound, at, slots);
-    leave(L, host, error);
+    if (leave(host, error)) return raise_kept(L, host);
     if (result->kind == FFI_KIND_VOID) return 0;
     if (function->is_scalar || !type_is_aggregate(result)) push(L, result, at);
     return 1;
 }
 
-/* The call itself, and its result. */
+/* The call itself, and its result. The members of `function` that are read after the call need no register then. */
 FFI_CALLS_UNCHECKED
-static INLINED int finish(lua_State *L, const struct function *function, const ffi_function *bound,
-                          const ffi_value *slots) {
-    struct host *host = function->host;
-    if (function->returns == QUICK_INTEGER) {
-        int     *error = enter(L, host);
-        uint64_t word  = bound->stub.word(bound, NULL, slots);
-        leave(L, host, error);
-        if (function->is_long) push_word(L, function->result, (int64_t)word);
-        else push_exact(L, (int32_t)word);
-        return 1;
-    }
-    if (function->returns != QUICK_DOUBLE) return finish_slow(L, function, bound, slots);
-    int   *error = enter(L, host);
-    double real  = bound->stub.real(bound, NULL, slots);
-    leave(L, host, error);
-    lua_pushnumber(L, real);
+static INLINED int finish(lua_State *L, const struct function *function, const ffi_value *slots) {
+    enum quick returns = function->returns;
+    uint64_t   word    = 0;
+    double     real    = 0;
+    if (returns == SLOW) return finish_slow(L, function, function->bound, slots);
+    int *error = enter(L, function->host);
+    if (returns == QUICK_DOUBLE) real = function->bound->stub.real(function->bound, NULL, slots);
+    else word = function->bound->stub.word(function->bound, NULL, slots);
+    if (leave(function->host, error)) return raise_kept(L, function->host);
+    if (returns == QUICK_DOUBLE) lua_pushnumber(L, real);
+    else if (returns == QUICK_INTEGER) push_exact(L, (int32_t)word);
+    else push_word(L, function->result, (int64_t)word);
     return 1;
 }
 
@@ -253,7 +249,7 @@ static OUTLINED int call_variadic(lua_State *L, struct function *function, int f
                          shape->parameters[i].is_slot, i);
         argument(L, function, &parameter, &slots[i], first + (int)i);
     }
-    return finish(L, function, form, slots);
+    return finish_slow(L, function, form, slots);
 }
 
 /* A variadic function, one with many parameters, or the wrong number of arguments. */
@@ -265,28 +261,54 @@ static OUTLINED int invoke_odd(lua_State *L, struct function *function, int firs
     ffi_value *slots = lua_newuserdatauv(L, count * sizeof *slots, 0);
     for (size_t i = 0; i < count; i++)
         argument(L, function, &function->parameters[i], &slots[i], first + (int)i);
-    return finish(L, function, function->bound, slots);
+    return finish_slow(L, function, function->bound, slots);
 }
 
 static INLINED int invoke(lua_State *L, struct function *function, int first) {
-    ffi_value               slots[FEW], *slot = slots;
-    int                     count     = lua_gettop(L) - first + 1;
-    const struct parameter *parameter = function->parameters;
+    ffi_value slots[FEW];
+    int       count = lua_gettop(L) - first + 1;
     if (count != function->few) return invoke_odd(L, function, first, (size_t)count);
-    if (count == 1) { /* these two are most calls, and without a loop a tenth faster */
-        argument(L, function, parameter, slot, first);
-    } else if (count == 2) {
-        argument(L, function, parameter, slot, first);
-        argument(L, function, parameter + 1, slot + 1, first + 1);
-    } else {
-        for (int i = first; count > 0; count--) argument(L, function, parameter++, slot++, i++);
-    }
-    return finish(L, function, function->bound, slots);
+    for (int i = 0; i < count; i++) argument(L, function, &function->parameters[i], &slots[i], first + i);
+    return finish(L, function, slots);
 }
 
 /* What thunks go to: a lua_CFunction with one argument more. */
-static int call(lua_State *L, struct function *function) {
+static OUTLINED int call(lua_State *L, struct function *function) {
     return invoke(L, function, 1);
+}
+
+#define LOAD(i)                                                                                                \
+    if (!load_quickly(L, function->parameters[(i)-1].quick, &slots[(i)-1], i)) return call(L, function)
+
+/* The same for parameters that all are quick: without a loop a tenth faster. call() begins anew if a value is not
+ * what C takes. */
+static INLINED int call_quickly(lua_State *L, struct function *function, int count) {
+    ffi_value slots[QUICK_MOST];
+    if (lua_gettop(L) != function->few) return call(L, function);
+    switch (count) {
+    case 8: LOAD(8); /* fall through */
+    case 7: LOAD(7); /* fall through */
+    case 6: LOAD(6); /* fall through */
+    case 5: LOAD(5); /* fall through */
+    case 4: LOAD(4); /* fall through */
+    case 3: LOAD(3); /* fall through */
+    case 2: LOAD(2); /* fall through */
+    case 1: LOAD(1); /* fall through */
+    default: return finish(L, function, slots);
+    }
+}
+
+static int call_few(lua_State *L, struct function *function) {
+    return call_quickly(L, function, function->few);
+}
+
+/* Most calls have one argument or two. */
+static int call_1(lua_State *L, struct function *function) {
+    return call_quickly(L, function, 1);
+}
+
+static int call_2(lua_State *L, struct function *function) {
+    return call_quickly(L, function, 2);
 }
 
 int call_address(lua_State *L, ctype *signature, void *address, int first) {
@@ -336,7 +358,11 @@ static ctype *declared(lua_State *L, struct host *host, const char *name) {
 /* Pushes a bound function as Lua's: a native function of its own, which needs no upvalue to know what it calls.
  */
 static void function_push(lua_State *L, struct host *host, struct function *function) {
-    ffi_thunk *thunk = ffi_thunk_new(host->context, ffi_thunk_entry(1), (void *)(uintptr_t)call, function);
+    int (*target)(lua_State *, struct function *) = !function->is_quick  ? call
+                                                    : function->few == 1 ? call_1
+                                                    : function->few == 2 ? call_2
+                                                                         : call_few;
+    ffi_thunk *thunk = ffi_thunk_new(host->context, ffi_thunk_entry(1), (void *)(uintptr_t)target, function);
     if (!thunk) luaL_error(L, "%s", ffi_last_message());
     void *code = ffi_thunk_code(thunk);
     keep_push(L, host, KEPT_BOUND);
@@ -401,9 +427,7 @@ int library_open(lua_State *L, struct host *host, const char *name, unsigned fla
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, -2);
     lua_setfield(L, -2, "__index");
-    lua_pushlightuserdata(L, host);
-    lua_pushcclosure(L, symbol_set, 1);
-    lua_setfield(L, -2, "__newindex");
+    method(L, host, "__newindex", symbol_set);
     lua_pushcfunction(L, library_free);
     lua_setfield(L, -2, "__gc");
     lua_pushliteral(L, "ffi");

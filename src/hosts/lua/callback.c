@@ -6,8 +6,6 @@
  */
 #include "host.h"
 
-#include <errno.h>
-
 enum { CALLBACKS_DEEP = 190 }; /* as deep as Lua lets C functions call each other; LuaJIT does not count */
 
 struct callback {
@@ -56,11 +54,12 @@ int callback_run(lua_State *L) {
 
 /* Whether the result on top was stored, which is popped then. */
 static bool store_plain(lua_State *L, const struct arrival *arrival) {
-    int kind = lua_type(L, -1), exact;
-    if (kind != LUA_TNUMBER && kind != LUA_TBOOLEAN) return false;
-    int64_t value = arrival->is_int && kind == LUA_TNUMBER ? to_integer(L, -1, &exact) : (exact = false);
-    if (exact) memcpy(arrival->result, &(int32_t){(int32_t)value}, sizeof(int32_t));
-    else store(L, arrival->type, arrival->result, lua_gettop(L), false);
+    int64_t value;
+    if (arrival->is_int && load_number(L, -1, &value))
+        memcpy(arrival->result, &(int32_t){(int32_t)value}, sizeof(int32_t));
+    else if (lua_type(L, -1) == LUA_TNUMBER || lua_type(L, -1) == LUA_TBOOLEAN)
+        store(L, arrival->type, arrival->result, lua_gettop(L), false);
+    else return false;
     lua_pop(L, 1);
     return true;
 }
@@ -90,8 +89,8 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
     lua_State             *outer = host->running, *L = outer ? outer : host->main;
     const struct arrival   arrival = {callback,          result,          args, callback->result,
                                       callback->is_void, callback->is_int};
-    int                   *error = &errno, before = *error;
-    if (host->failed || host->thread != error) return;
+    if (host->failed || host->thread != FFI_LUA_THREAD) return;
+    int *error = host->thread_errno, before = *error;
     if ((!outer || callback->count > 4) && !lua_checkstack(L, callback->count + 8))
         return; /* else there is room */
     host->depth++;
@@ -237,7 +236,7 @@ int queue_poll(lua_State *L) {
     lua_Integer  count = 0, wait = luaL_optinteger(L, 1, 0);
     if (wait) ffi_queue_wait(queue, wait < 0 || wait > UINT32_MAX ? UINT32_MAX : (uint32_t)wait);
     host->running = L;
-    host->thread  = &errno;
+    errno_of(host);
     while (!host->failed && ffi_queue_drain(queue, 1)) count++;
     host->running = outer;
     if (host->failed) return raise_kept(L, host);

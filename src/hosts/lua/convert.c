@@ -29,9 +29,7 @@ cdata *cdata_new(lua_State *L, ctype *type, size_t size) {
 
 /* ---- C to Lua ---- */
 
-#define LOAD(type, name)                                                                                       \
-    type name;                                                                                                 \
-    memcpy(&name, at, sizeof name)
+#define LOAD(type) (*(type *)memcpy(&(type){0}, at, sizeof(type)))
 
 /* The value of a _BitInt's own bits. */
 static int64_t own_bits(const ctype *type, int64_t value) {
@@ -43,28 +41,13 @@ static int64_t own_bits(const ctype *type, int64_t value) {
 static int64_t whole_integer(ffi_kind kind, const void *at) {
     switch (kind) {
     case FFI_KIND_BOOL:
-    case FFI_KIND_U8: return *(const uint8_t *)at;
-    case FFI_KIND_I8: return *(const int8_t *)at;
-    case FFI_KIND_I16: {
-        LOAD(int16_t, value);
-        return value;
-    }
-    case FFI_KIND_U16: {
-        LOAD(uint16_t, value);
-        return value;
-    }
-    case FFI_KIND_I32: {
-        LOAD(int32_t, value);
-        return value;
-    }
-    case FFI_KIND_U32: {
-        LOAD(uint32_t, value);
-        return value;
-    }
-    default: {
-        LOAD(int64_t, value);
-        return value;
-    }
+    case FFI_KIND_U8: return LOAD(uint8_t);
+    case FFI_KIND_I8: return LOAD(int8_t);
+    case FFI_KIND_I16: return LOAD(int16_t);
+    case FFI_KIND_U16: return LOAD(uint16_t);
+    case FFI_KIND_I32: return LOAD(int32_t);
+    case FFI_KIND_U32: return LOAD(uint32_t);
+    default: return LOAD(int64_t);
     }
 }
 
@@ -74,19 +57,12 @@ int64_t load_integer(const ctype *type, const void *at) {
 }
 
 static void *load_pointer(const void *at) {
-    LOAD(void *, value);
-    return value;
+    return LOAD(void *);
 }
 
 static double load_real(const ctype *type, const void *at) {
-    if (type->kind == FFI_KIND_F64) {
-        LOAD(double, value);
-        return value;
-    }
-    if (type->kind == FFI_KIND_F32) {
-        LOAD(float, value);
-        return value;
-    }
+    if (type->kind == FFI_KIND_F64) return LOAD(double);
+    if (type->kind == FFI_KIND_F32) return LOAD(float);
     ffi_any value = ffi_any_nil();
     ffi_load(type->type, at, &value); /* a real, rounded, or an integer of 128 bits if it fits */
     return value.kind == FFI_ANY_REAL ? value.as.f64 : (double)value.as.i64;
@@ -364,10 +340,15 @@ void pointer_made(lua_State *L, const cdata *pointer) {
         cdata_new(L, type_target(L, pointer->type), 0)->at = load_pointer(pointer->at);
 }
 
+bool load_truncated(lua_State *L, int index, int64_t *value) {
+    if (lua_type(L, index) != LUA_TNUMBER) return false;
+    *value = integer_of(lua_tonumber(L, index));
+    return true;
+}
+
 int64_t integer_argument(lua_State *L, struct host *host, int index) {
     int64_t value = 0;
-    if (lua_type(L, index) == LUA_TNUMBER)
-        return lua_isinteger(L, index) ? (int64_t)lua_tointeger(L, index) : integer_of(lua_tonumber(L, index));
+    if (load_number(L, index, &value)) return value;
     ctype *type = type_of(L, host, ffi_type_scalar(host->context, FFI_KIND_I64));
     if (!store(L, type, &value, index, false))
         luaL_error(L, "argument %d: expected a number, got %s", index, luaL_typename(L, index));

@@ -19,8 +19,14 @@
 
 #include <ffi_embed.h>
 
+#include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
+
+/* What tells this thread from others. Where the build knows a faster one, errno is asked for once a thread. */
+#ifndef FFI_LUA_THREAD
+#define FFI_LUA_THREAD (&errno)
+#endif
 
 #if LUA_VERSION_NUM < 502
 #define lua_rawlen       lua_objlen
@@ -29,18 +35,9 @@
 #if LUA_VERSION_NUM < 503
 #define lua_isinteger(L, index) 0
 #endif
-#define INT64_END 9223372036854775808.0 /* 2^63 */
+#define LIKELY(condition) __builtin_expect(condition, 1)
+#define INT64_END         9223372036854775808.0 /* 2^63 */
 
-/* The number at an index as an integer of 64 bits; `*exact` is false if it is none. */
-#if LUA_VERSION_NUM < 503
-static inline int64_t to_integer(lua_State *L, int index, int *exact) {
-    lua_Number value = lua_tonumber(L, index);
-    *exact           = value >= -INT64_END && value < INT64_END; /* a fraction is cut off */
-    return *exact ? (int64_t)value : 0;
-}
-#else
-#define to_integer lua_tointegerx
-#endif
 #if LUA_VERSION_NUM < 504
 #define lua_newuserdatauv(L, size, values) lua_newuserdata(L, size)
 #endif
@@ -65,11 +62,12 @@ struct host {
     ffi_context *context;
     ffi_queue   *queue; /* of callbacks on other threads; NULL: not asked for yet */
     lua_State   *main,
-        *running;       /* the state's first thread; the one of the innermost call, NULL: there is none */
-    const void *thread; /* where the errno of the thread is that makes this call */
-    int         depth;  /* callbacks that are running */
-    bool        failed; /* a callback raised an error, which waits for the call to return */
-    int         error;  /* errno as the last call left it */
+        *running;             /* the state's first thread; the one of the innermost call, NULL: there is none */
+    const void *thread;       /* the one that makes this call, */
+    int        *thread_errno; /* and its errno */
+    int         depth;        /* callbacks that are running */
+    bool        failed;       /* a callback raised an error, which waits for the call to return */
+    int         error;        /* errno as the last call left it */
     int         kept[KEPT_COUNT];
     const void *cdata, *finalized, *ctype; /* addresses of these metatables */
 };
@@ -164,6 +162,9 @@ void store_or_fail(lua_State *L, ctype *type, void *at, int index, const char *w
 /* A new reference is what it refers to; later writes go there. */
 void store_member(lua_State *L, const struct member *member, void *record, int index, bool is_new);
 
+/* Reads a real as an integer of 64 bits. False if there is none. */
+bool load_truncated(lua_State *L, int index, int64_t *value);
+
 /* Reads an argument by the rules for int64_t. count_argument() refuses a negative number. */
 int64_t integer_argument(lua_State *L, struct host *host, int index);
 size_t  count_argument(lua_State *L, struct host *host, int index);
@@ -204,6 +205,9 @@ int   raise_kept(lua_State *L, struct host *host); /* the error that a callback 
 
 void operators(lua_State *L, struct host *host);
 
+/* Sets a function, whose upvalue is the host, in the table on top. */
+void method(lua_State *L, struct host *host, const char *name, lua_CFunction function);
+
 /* Calls the metamethod of the first operand that has one, with all of the stack; false if none has. */
 bool defer(lua_State *L, struct host *host, const char *name, int operands, int results);
 
@@ -232,8 +236,8 @@ static inline void keep_push(lua_State *L, const struct host *host, enum kept wh
 
 /* A real as an integer of 64 bits, as LuaJIT converts it: from 2^63 to 2^64 as unsigned. */
 static inline int64_t integer_of(double value) {
-    if (value >= INT64_END && value < 2 * INT64_END) return (int64_t)(uint64_t)value;
-    return value >= -INT64_END && value < INT64_END ? (int64_t)value : INT64_MIN;
+    if (value >= -INT64_END && value < INT64_END) return (int64_t)value;
+    return value >= INT64_END && value < 2 * INT64_END ? (int64_t)(uint64_t)value : INT64_MIN;
 }
 
 /* Pushes an integer that a number of this Lua holds. */
@@ -245,7 +249,22 @@ static inline void push_exact(lua_State *L, int64_t value) {
 /* Pushes an integer of 64 bits. */
 static inline void push_word(lua_State *L, ctype *type, int64_t word) {
     if (LUA_VERSION_NUM >= 503 && (word >= 0 || type->kind == FFI_KIND_I64)) push_exact(L, word);
-    else push(L, type, &word);
+    else if (type->kind == FFI_KIND_I64) push_integer(L, type->host, word);
+    else push_unsigned(L, type->host, (uint64_t)word);
+}
+
+/* Reads a number as an integer of 64 bits. False if there is none. */
+static inline bool load_number(lua_State *L, int index, int64_t *value) {
+    if (!LIKELY(lua_isinteger(L, index))) return load_truncated(L, index, value);
+    *value = lua_tointeger(L, index);
+    return true;
+}
+
+/* The errno of this thread, whose call this is from now on. */
+static inline int *errno_of(struct host *host) {
+    const void *thread = FFI_LUA_THREAD;
+    if (host->thread != thread) host->thread = thread, host->thread_errno = &errno;
+    return host->thread_errno;
 }
 
 static inline struct host *host_of(lua_State *L) {

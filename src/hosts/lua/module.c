@@ -2,8 +2,6 @@
 /* The functions of the module, and its loading. */
 #include "host.h"
 
-#include <errno.h>
-
 #ifndef FFI_LUA_OS
 #define FFI_LUA_OS   "Other"
 #define FFI_LUA_ARCH "other"
@@ -71,9 +69,7 @@ static int api_typeof(lua_State *L) {
 static int api_cast(lua_State *L) {
     ctype *type = type_check(L, host_of(L), 1);
     lua_settop(L, 2);
-    if (type->kind != FFI_KIND_POINTER && !type_is_number(type) && type->kind < FFI_KIND_POINTER)
-        return luaL_error(L, "cannot cast to '%s': expected a number or a pointer", type_text(L, type));
-    if (type_is_aggregate(type))
+    if (type_is_aggregate(type) || (!type_is_number(type) && type->kind < FFI_KIND_POINTER))
         return luaL_error(L, "cannot cast to '%s': expected a number or a pointer", type_text(L, type));
     cdata *new = cdata_new(L, type, type_size(type));
     if (!store(L, type, new->at, 2, true)) return fail_conversion(L, type, 2, "ffi.cast");
@@ -215,13 +211,12 @@ static int api_errno(lua_State *L) {
 }
 
 static int api_abi(lua_State *L) {
-    static const char *const always[] = {"fpu", "hardfp"};
-    const char              *what     = luaL_checkstring(L, 1);
-    const uint16_t           one      = 1;
-    bool                     is       = !strcmp(what, sizeof(void *) == 8 ? "64bit" : "32bit");
+    const char    *what = luaL_checkstring(L, 1);
+    const uint16_t one  = 1;
+    bool           is   = !strcmp(what, sizeof(void *) == 8 ? "64bit" : "32bit");
     is |= !strcmp(what, *(const uint8_t *)&one ? "le" : "be");
     is |= !strcmp(what, "win") && !strcmp(FFI_LUA_OS, "Windows");
-    for (size_t i = 0; i < 2; i++) is |= !strcmp(what, always[i]);
+    is |= !strcmp(what, "fpu") || !strcmp(what, "hardfp");
     lua_pushboolean(L, is);
     return 1;
 }
@@ -342,7 +337,7 @@ int luaopen_ffi_invoke(lua_State *L) {
     host->cdata       = address_of(L, host, META_CDATA);
     host->finalized   = address_of(L, host, META_FINALIZED);
     host->ctype       = address_of(L, host, META_CTYPE);
-    host->thread      = &errno;
+    errno_of(host);
     keep_push(L, host, KEPT_FINALIZERS);
     lua_newtable(L);
     lua_pushliteral(L, "k");
@@ -350,11 +345,7 @@ int luaopen_ffi_invoke(lua_State *L) {
     lua_setmetatable(L, -2);
     operators(L, host);
     lua_newtable(L);
-    for (size_t i = 0; i < sizeof api / sizeof *api; i++) {
-        lua_pushlightuserdata(L, host);
-        lua_pushcclosure(L, api[i].func, 1);
-        lua_setfield(L, -2, api[i].name);
-    }
+    for (size_t i = 0; i < sizeof api / sizeof *api; i++) method(L, host, api[i].name, api[i].func);
     lua_pushliteral(L, FFI_LUA_OS);
     lua_setfield(L, -2, "os");
     lua_pushliteral(L, FFI_LUA_ARCH);

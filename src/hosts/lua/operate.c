@@ -61,8 +61,7 @@ static void *place(lua_State *L, cdata *data, ctype **type, const struct member 
         at = *(char **)at;
         if (of->is_reference) of = type_target(L, of);
     }
-    int key = lua_type(L, 2);
-    if (key == LUA_TSTRING) {
+    if (lua_type(L, 2) == LUA_TSTRING) {
         if (of->kind == FFI_KIND_POINTER) of = type_target(L, of);
         if (of->kind == FFI_KIND_COMPLEX) {
             const char *part = lua_tostring(L, 2);
@@ -77,13 +76,11 @@ static void *place(lua_State *L, cdata *data, ctype **type, const struct member 
     }
     if (of->kind < FFI_KIND_POINTER || !ffi_type_target(of->type) || of->kind == FFI_KIND_FUNCTION) return NULL;
     int64_t index;
-    cdata  *boxed;
-    if (key == LUA_TNUMBER)
-        index = lua_isinteger(L, 2) ? (int64_t)lua_tointeger(L, 2) : integer_of(lua_tonumber(L, 2));
-    else if ((boxed = cdata_at(L, of->host, 2)) && boxed->type->kind >= FFI_KIND_I8 &&
-             boxed->type->kind <= FFI_KIND_U64)
+    if (!load_number(L, 2, &index)) {
+        cdata *boxed = cdata_at(L, of->host, 2);
+        if (!boxed || boxed->type->kind < FFI_KIND_I8 || boxed->type->kind > FFI_KIND_U64) return NULL;
         index = load_integer(boxed->type, boxed->at);
-    else return NULL;
+    }
     *type = type_target(L, of);
     if (of->kind == FFI_KIND_COMPLEX) index &= 1;
     return (char *)(uintptr_t)further((int64_t)(uintptr_t)at, index, element_size(L, *type));
@@ -271,7 +268,7 @@ static int ctype_eq(lua_State *L) {
 
 /* ---- metatables ---- */
 
-static void method(lua_State *L, struct host *host, const char *name, lua_CFunction function) {
+void method(lua_State *L, struct host *host, const char *name, lua_CFunction function) {
     lua_pushlightuserdata(L, host);
     lua_pushcclosure(L, function, 1);
     lua_setfield(L, -2, name);

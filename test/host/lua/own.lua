@@ -70,6 +70,7 @@ if ffi.typeof "_BitInt(7)" and pcall(ffi.new, "_BitInt(7)", 1) and type(tonumber
     local through = ffi.cast("int (*)(seven_t, useven_t)", function(a, b) return a * 1000 + b end)
     is(through(64, 129), -63999, "so do arguments")
     through:free()
+    is(ffi.cast("_BitInt(20) (*)(int)", ffi.C.abs)(0x7ff00005), 5, "the bits above a _BitInt(20) that C returns do not count")
 else
     tap.skip("_BitInt(7) as an integer", "it is none by this ABI")
 end

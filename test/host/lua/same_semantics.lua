@@ -465,4 +465,37 @@ end)
 for i = 1, 3 do results[i] = co() end
 is(table.concat(results, " "), "1 2 3", "call: coroutines call, and yield between calls")
 
+-- Each place of calls with one argument to nine, with each value that C takes there, and each that it does not.
+local kinds = {
+    text = {"ab", ffi.new("char[3]", "ab"), wrong = {12, true, I(1)}},
+    count = {2, 2.0, 2.75, I(2), U(2), ffi.new("int8_t", 2), wrong = {"2", {}, print}},
+    real = {2, 2.5, I(2), ffi.new("float", 2), wrong = {"2", {}, print}},
+}
+local places = {"text", "text", "count", "real", "count", "real", "count", "real", "count"}
+local declared = {"const char *", "const char *", "size_t", "float", "int", "double", "int64_t", "double", "uint8_t"}
+for count = 1, #places do
+    local types = table.concat(declared, ", ", 1, count)
+    ffi.cdef((count < 3 and "size_t first%d(%s) __asm__(\"strlen\");" or "int first%d(%s) __asm__(\"strncmp\");"):format(count, types))
+    local call, usual = C["first" .. count], {"ab", "abcd", 2, 0.5, 3, 1.5, 4, 2.5, 5}
+    local fits, fails, want = true, true, count < 3 and 2 or 0
+    local function result(length) return pcall(call, (unpack or table.unpack)(usual, 1, length)) end
+    for place = 1, count do
+        local kind, before = kinds[places[place]], usual[place]
+        for _, value in ipairs(kind) do
+            usual[place] = value
+            local good, got = result(count)
+            fits = fits and good and n(got) == want
+        end
+        for _, value in ipairs(kind.wrong) do
+            usual[place] = value
+            fails = fails and not result(count)
+        end
+        usual[place] = before
+    end
+    ok(fits, ("call: each place of %d takes what fits"):format(count))
+    ok(fails, ("call: each place of %d refuses what does not fit"):format(count))
+    usual[count + 1] = 1
+    ok(not result(count - 1) and not result(count + 1), ("call: %d arguments are neither fewer nor more"):format(count))
+end
+
 tap.done()
