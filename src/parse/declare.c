@@ -362,7 +362,7 @@ ffi_error ffi_declared_each(ffi_context *context, ffi_declared_visitor *visit, v
         memory = visit_one(context, &all[i], visit, userdata, &go_on);
     memory_free(&context->heap, all, (declared + 1) * sizeof *all);
     for (struct macro *macro = context->first_macro; go_on && memory && macro; macro = macro->next) {
-        const struct constant *constant = macro_value(context, macro);
+        const struct constant *constant = macro_value(context, macro, &memory);
         const struct name     *name     = name_find(context, macro->name, macro->length);
         if (!constant || (name && name->kind == NAME_CONSTANT)) continue;
         const ffi_ctype *type = constant->type;

@@ -110,7 +110,8 @@ bool preprocess(struct parser *parser, const char *text, bool signature, const c
 
 /* ---- macro_value.c ---- */
 
-/* The value of a macro without parameters that is a constant; else NULL. */
-const struct constant *macro_value(ffi_context *context, struct macro *macro);
+/* The value of a macro without parameters that is a constant; else NULL. `*memory` is false if there was no memory to
+ * compute it. */
+const struct constant *macro_value(ffi_context *context, struct macro *macro, bool *memory);
 
 #endif

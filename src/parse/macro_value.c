@@ -52,30 +52,36 @@ static bool keep_text(ffi_context *context, const struct value *value, struct co
     return text != NULL;
 }
 
+/* False if memory is out: then the macro's value is still unknown. */
 static bool evaluate(ffi_context *context, struct macro *macro, struct constant *constant) {
     struct parser parser;
     struct value  value;
     parser_begin(&parser, context, "");
     struct checkpoint checkpoint = parser_try(&parser);
     bool              good       = parser_tried(&parser, &checkpoint, compute(&parser, macro, &value));
+    bool              memory     = !parser.broken;
     if (good && value.form == VALUE_STRING) {
-        good            = keep_text(context, &value, constant);
+        memory          = keep_text(context, &value, constant);
         constant->bytes = (struct real){0, 0};
     } else if (good) {
         constant->text  = NULL;
         constant->bytes = (struct real){value.bits, value_is_real(value.type) ? value.high : 0};
     }
     if (good) constant->type = value.type;
-    return parser_end(&parser, good);
+    constant->is_known = good;
+    parser_end(&parser, good && memory);
+    return memory;
 }
 
-const struct constant *macro_value(ffi_context *context, struct macro *macro) {
+const struct constant *macro_value(ffi_context *context, struct macro *macro, bool *memory) {
+    *memory = true;
     if (macro->is_undefined || macro->has_parameters) return NULL;
     struct macro_more *more = macro_more(context, macro);
-    if (!more) return NULL;
+    if (!more) return *memory = false, NULL;
     struct constant *constant = &more->value;
     if (constant->generation != context->journal.generation + 1) {
-        constant->is_known   = evaluate(context, macro, constant);
+        constant->generation = 0;
+        if (!(*memory = evaluate(context, macro, constant))) return NULL;
         constant->generation = context->journal.generation + 1;
     }
     return constant->is_known ? constant : NULL;
@@ -93,9 +99,10 @@ static ffi_value slot_of(const ffi_ctype *type, const void *bytes, const char *t
 }
 
 static const ffi_ctype *find(ffi_context *context, const char *name, ffi_value *value) {
+    bool                   memory;
     size_t                 length   = strlen(name);
     struct macro          *macro    = macro_find(context, name, length);
-    const struct constant *constant = macro ? macro_value(context, macro) : NULL;
+    const struct constant *constant = macro ? macro_value(context, macro, &memory) : NULL;
     if (constant) {
         *value = slot_of(constant->type, &constant->bytes, constant->text);
         return constant->type;

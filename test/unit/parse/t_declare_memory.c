@@ -2,14 +2,16 @@
 /*
  * The memory of a context for each byte of the text that it declared: what it keeps, and the most while it reads.
  * The texts have the mixture of real headers. What a function says beside its type is kept packed, and is the same
- * when it is asked for.
+ * when it is asked for. Memory that was refused once changes no answer later.
  */
 #include "helper.h"
 
 static size_t now, most;
+static int    left = -1; /* allocations until one is refused; -1: none is */
 
 static void *allocate(void *userdata, void *block, size_t old_size, size_t new_size) {
     (void)userdata;
+    if (new_size && left >= 0 && left-- == 0) return NULL;
     now += new_size - old_size;
     if (now > most) most = now;
     if (new_size) return realloc(block, new_size);
@@ -101,10 +103,48 @@ static void notes(void) {
     ffi_context_free(context);
 }
 
+/* Macros are computed when they are asked for. */
+
+static bool count_macros(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata) {
+    (void)name, (void)type;
+    *(int *)userdata += what == FFI_DECLARED_CONSTANT;
+    return true;
+}
+
+static void refused(void) {
+    static const char text[]   = "#define NUMBER (2 + 3)\n#define TEXT \"a\" \"b\"\n#define BIG 1.5L\n";
+    int               kinds[2] = {0, 0}, failures = 0, wrong = 0;
+    for (int refuse = 0; kinds[0] < 2 || kinds[1] < 2; refuse++) {
+        for (int way = 0; way < 2; way++) {
+            ffi_context *context = ffi_context_new(&(ffi_options){.allocate = allocate});
+            ffi_value    value   = {0};
+            int          macros = 0, count = 0;
+            wrong += ffi_declare(context, text) != FFI_ERROR_NONE;
+            ffi_fail(FFI_ERROR_NONE, "%s", "");
+            left      = refuse;
+            bool good = way ? !ffi_declared_each(context, count_macros, &macros) && macros == 3
+                            : ffi_declared_value(context, "TEXT", &value) &&
+                                  ffi_declared_value(context, "NUMBER", &value) &&
+                                  ffi_declared_value(context, "BIG", &value);
+            kinds[way] += left >= 0 || good;
+            left = -1;
+            if (!good) failures++, wrong += ffi_last_error() != FFI_ERROR_MEMORY;
+            wrong += !ffi_declared_value(context, "TEXT", &value) || strcmp(value.str, "ab") != 0;
+            wrong += !ffi_declared_value(context, "NUMBER", &value) || value.i64 != 5;
+            wrong += !ffi_declared_value(context, "BIG", NULL);
+            wrong += ffi_declared_each(context, count_macros, &count) || count != 3;
+            ffi_context_free(context);
+        }
+    }
+    ok(failures && !wrong && !now, "macros have their values after memory was refused: %d failures, %d wrong",
+       failures, wrong);
+}
+
 int main(void) {
     measures("functions", put_functions, 1.6, 2.4);
     measures("functions and macros", put_functions_and_macros, 1.6, 3.2);
     measures("bodies", put_bodies, 3.3, 6.3);
     notes();
+    refused();
     return done();
 }
