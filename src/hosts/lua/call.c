@@ -64,7 +64,7 @@ static struct function *function_new(lua_State *L, struct host *host, ffi_functi
                                                                           : SLOW;
     new->is_variadic     = ffi_type_is_variadic(new->type->type);
     new->few             = new->is_variadic || new->count > FEW ? -1 : (int)new->count;
-    new->is_quick        = !new->is_variadic &&new->count <= QUICK_MOST;
+    new->is_quick        = shape->count <= QUICK_MOST && !new->is_variadic;
     for (size_t i = 0; i < shape->count; i++) {
         new->parameters[i] = parameter_of(L, host, shape->parameters[i].type, shape->parameters[i].is_slot, i);
         new->is_quick &= new->parameters[i].quick != SLOW;
@@ -180,17 +180,18 @@ static OUTLINED int finish_slow(lua_State *L, const struct function *function, c
 /* The call itself, and its result. The members of `function` that are read after the call need no register then. */
 FFI_CALLS_UNCHECKED
 static INLINED int finish(lua_State *L, const struct function *function, const ffi_value *slots) {
-    enum quick returns = function->returns;
-    uint64_t   word    = 0;
-    double     real    = 0;
-    if (returns == SLOW) return finish_slow(L, function, function->bound, slots);
+    if (function->returns == SLOW) return finish_slow(L, function, function->bound, slots);
     int *error = enter(L, function->host);
-    if (returns == QUICK_DOUBLE) real = function->bound->stub.real(function->bound, NULL, slots);
-    else word = function->bound->stub.word(function->bound, NULL, slots);
-    if (leave(function->host, error)) return raise_kept(L, function->host);
-    if (returns == QUICK_DOUBLE) lua_pushnumber(L, real);
-    else if (returns == QUICK_INTEGER) push_exact(L, (int32_t)word);
-    else push_word(L, function->result, (int64_t)word);
+    if (function->returns == QUICK_DOUBLE) {
+        double real = function->bound->stub.real(function->bound, NULL, slots);
+        if (leave(function->host, error)) return raise_kept(L, function->host);
+        lua_pushnumber(L, real);
+    } else {
+        uint64_t word = function->bound->stub.word(function->bound, NULL, slots);
+        if (leave(function->host, error)) return raise_kept(L, function->host);
+        if (function->returns == QUICK_INTEGER) push_exact(L, (int32_t)word);
+        else push_word(L, function->result, (int64_t)word);
+    }
     return 1;
 }
 

@@ -263,7 +263,7 @@ static inline bool load_number(lua_State *L, int index, int64_t *value) {
 /* The errno of this thread, whose call this is from now on. */
 static inline int *errno_of(struct host *host) {
     const void *thread = FFI_LUA_THREAD;
-    if (host->thread != thread) host->thread = thread, host->thread_errno = &errno;
+    if (!LIKELY(host->thread == thread)) host->thread = thread, host->thread_errno = &errno;
     return host->thread_errno;
 }
 
