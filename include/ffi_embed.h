@@ -519,8 +519,8 @@ FFI_INVOKE_API const ffi_ctype *ffi_object_type(const ffi_object *object);
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 /* A registry maps names to functions: native functions and functions of the host. Finding and calling takes no
- * lock, and other threads may add meanwhile. A thread must not remove a function that another one is finding or
- * calling. */
+ * lock, and other threads may add and remove others meanwhile. A thread must not remove a function that another one
+ * is finding or calling. A registry keeps the names of removed functions until it is freed. */
 FFI_INVOKE_API ffi_registry *ffi_registry_new(ffi_context *context);
 FFI_INVOKE_API void          ffi_registry_free(ffi_registry *registry);
 

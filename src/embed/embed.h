@@ -62,8 +62,7 @@ struct head {
             struct name_link {
                 struct head *previous, *next; /* in the registry's order */
             } order;
-            char  *name;
-            size_t name_size;
+            const char *name; /* the registry's */
         } entry;
         struct { /* of the flat layer */
             ffi_library  *library;

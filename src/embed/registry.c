@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The registry: names to functions. The table is an open-addressed one of entries, each with its name. Looking
- * up takes no lock: a table that is full is replaced, and the old one is kept until the registry ends.
+ * The registry: names to functions. Looking up takes no lock, while other threads add and remove. So what a lookup
+ * reads stays until the registry ends: the names, also of removed functions, which may be added again; and each
+ * open-addressed table of names that was full and was replaced by one of twice its size.
  */
 #include "embed.h"
+
+struct name {
+    _Atomic(struct head *) head; /* NULL: its function was removed */
+    size_t                 size; /* of the text */
+    char                   text[];
+};
 
 struct table {
     struct table          *before;
     size_t                 size; /* a power of two */
-    _Atomic(struct head *) slots[];
+    _Atomic(struct name *) slots[];
 };
 
 struct ffi_registry {
@@ -17,15 +24,11 @@ struct ffi_registry {
     ffi_context            *context;
     atomic_flag             lock; /* one thread adds or removes at a time */
     _Atomic(struct table *) table;
-    size_t                  used; /* slots in use, by entries and by removed ones */
+    size_t                  names; /* in the table */
     struct head            *first, *last;
     ffi_library           **libraries;
     size_t                  nlibraries;
 };
-
-static char removed; /* its address marks the slot of a removed entry */
-
-#define REMOVED ((struct head *)(void *)&removed)
 
 static uint64_t hash_of(const char *name) {
     uint64_t hash = 0xcbf29ce484222325u;
@@ -35,43 +38,65 @@ static uint64_t hash_of(const char *name) {
 
 /* ---- the table ---- */
 
-static struct head *find(const ffi_registry *registry, const char *name, size_t *slot) {
+static struct name *find(const ffi_registry *registry, const char *text) {
     const struct table *table = atomic_load_explicit(&registry->table, memory_order_acquire);
     if (!table) return NULL;
-    for (size_t at = hash_of(name) & (table->size - 1);; at = (at + 1) & (table->size - 1)) {
-        struct head *head = atomic_load_explicit(&table->slots[at], memory_order_acquire);
-        if (!head) return NULL;
-        if (head != REMOVED && !strcmp(head->as.entry.name, name)) return *slot = at, head;
+    for (size_t at = hash_of(text) & (table->size - 1);; at = (at + 1) & (table->size - 1)) {
+        struct name *name = atomic_load_explicit(&table->slots[at], memory_order_acquire);
+        if (!name || !strcmp(name->text, text)) return name;
     }
 }
 
-static void insert(struct table *table, struct head *head) {
-    size_t at = hash_of(head->as.entry.name) & (table->size - 1);
+static struct head *head_named(const struct name *name) {
+    return name ? atomic_load_explicit(&name->head, memory_order_acquire) : NULL;
+}
+
+static void insert(struct table *table, struct name *name) {
+    size_t at = hash_of(name->text) & (table->size - 1);
     while (atomic_load_explicit(&table->slots[at], memory_order_relaxed)) at = (at + 1) & (table->size - 1);
-    atomic_store_explicit(&table->slots[at], head, memory_order_release);
+    atomic_store_explicit(&table->slots[at], name, memory_order_release);
 }
 
 static size_t bytes_of(size_t size) {
-    return sizeof(struct table) + size * sizeof(struct head *);
+    return sizeof(struct table) + size * sizeof(struct name *);
 }
 
-/* Makes room for one more entry. */
+/* Makes room for one more name. */
 static bool grow(ffi_registry *registry) {
     struct table *old = registry->table;
-    if (old && (registry->used + 1) * 2 <= old->size) return true;
-    size_t count = 1;
-    for (const struct head *head = registry->first; head; head = head->as.entry.order.next) count++;
-    size_t size = 16;
-    while (size < count * 4) size *= 2;
+    if (old && (registry->names + 1) * 2 <= old->size) return true;
+    size_t        size  = old ? 2 * old->size : 16;
     struct table *fresh = ffi_context_memory(registry->context, NULL, 0, bytes_of(size));
     if (!fresh) return false;
     memset(fresh, 0, bytes_of(size));
     fresh->before = old;
     fresh->size   = size;
-    for (struct head *head = registry->first; head; head = head->as.entry.order.next) insert(fresh, head);
-    registry->used = count - 1;
+    for (size_t at = 0; old && at < old->size; at++)
+        if (old->slots[at]) insert(fresh, old->slots[at]);
     atomic_store_explicit(&registry->table, fresh, memory_order_release);
     return true;
+}
+
+/* The name of this text, which is made if there is none. */
+static struct name *name_of(ffi_registry *registry, const char *text) {
+    size_t       size = strlen(text) + 1;
+    struct name *name = find(registry, text);
+    if (name || !grow(registry)) return name;
+    if (!(name = ffi_context_memory(registry->context, NULL, 0, sizeof *name + size))) return NULL;
+    name->size = size;
+    memcpy(name->text, text, size);
+    atomic_init(&name->head, NULL);
+    insert(registry->table, name);
+    registry->names++;
+    return name;
+}
+
+static void free_names(ffi_registry *registry) {
+    struct table *table = registry->table;
+    for (size_t at = 0; table && at < table->size; at++) {
+        struct name *name = table->slots[at];
+        if (name) ffi_context_memory(registry->context, name, sizeof *name + name->size, 0);
+    }
 }
 
 /* ---- the registry ---- */
@@ -100,10 +125,9 @@ static void unlink_entry(ffi_registry *registry, struct head *head) {
 }
 
 /* The lock must not be held: freeing the function may unload its library, which runs foreign code. */
-static void end_entry(ffi_registry *registry, struct head *head) {
+static void end_entry(struct head *head) {
     if (!head_end(head, __func__)) return;
     ffi_function_free(head->as.entry.function);
-    ffi_context_memory(registry->context, head->as.entry.name, head->as.entry.name_size, 0);
     head_give(head);
 }
 
@@ -114,7 +138,8 @@ static size_t library_bytes(size_t count) {
 void ffi_registry_free(ffi_registry *registry) {
     if (!registry) return;
     ffi_context *context = registry->context;
-    for (struct head *head; (head = registry->first);) unlink_entry(registry, head), end_entry(registry, head);
+    for (struct head *head; (head = registry->first);) unlink_entry(registry, head), end_entry(head);
+    free_names(registry);
     for (struct table *table = registry->table, *before; table; table = before) {
         before = table->before;
         ffi_context_memory(context, table, bytes_of(table->size), 0);
@@ -130,25 +155,20 @@ void ffi_registry_free(ffi_registry *registry) {
 
 /* Adds an entry. `draft` has everything but the name. */
 static ffi_error add(ffi_registry *registry, const char *name, const struct head *draft) {
-    size_t       size = strlen(name) + 1, slot;
     struct head *head = NULL;
-    char        *copy = NULL;
     embed_lock(&registry->lock);
-    bool there = find(registry, name, &slot) != NULL;
-    if (!there && grow(registry) && (copy = ffi_context_memory(registry->context, NULL, 0, size)) &&
-        (head = head_new(registry->context, HEAD_ENTRY))) {
+    struct name *named = name_of(registry, name);
+    bool         there = head_named(named) != NULL;
+    if (named && !there && (head = head_new(registry->context, HEAD_ENTRY))) {
         head->as                                                                    = draft->as;
-        head->as.entry.name                                                         = memcpy(copy, name, size);
-        head->as.entry.name_size                                                    = size;
+        head->as.entry.name                                                         = named->text;
         head->as.entry.order.previous                                               = registry->last;
         *(registry->last ? &registry->last->as.entry.order.next : &registry->first) = head;
         registry->last                                                              = head;
-        insert(registry->table, head);
-        registry->used++;
+        atomic_store_explicit(&named->head, head, memory_order_release);
     }
     embed_unlock(&registry->lock);
     if (head) return FFI_ERROR_NONE;
-    if (copy) ffi_context_memory(registry->context, copy, size, 0);
     if (!there) return ffi_last_error();
     return ffi_fail(FFI_ERROR_ARGUMENT, "the registry has a function '%.200s' already", name);
 }
@@ -247,27 +267,26 @@ ffi_error ffi_registry_library(ffi_registry *registry, ffi_library *library) {
 }
 
 ffi_error ffi_registry_remove(ffi_registry *registry, const char *name) {
-    size_t slot;
     if (!registry) return embed_null(__func__, "registry");
     if (!name) return embed_null(__func__, "name");
     embed_lock(&registry->lock);
-    struct head *head = find(registry, name, &slot);
+    struct name *named = find(registry, name);
+    struct head *head  = head_named(named);
     if (head) {
-        atomic_store(&registry->table->slots[slot], REMOVED);
+        atomic_store(&named->head, NULL);
         unlink_entry(registry, head);
     }
     embed_unlock(&registry->lock);
-    if (head) end_entry(registry, head);
+    if (head) end_entry(head);
     return head ? FFI_ERROR_NONE : ffi_fail(FFI_ERROR_SYMBOL, "the registry has no function '%.200s'", name);
 }
 
 /* ---- finding and calling ---- */
 
 static struct head *found(const ffi_registry *registry, const char *name, const char *where) {
-    size_t slot;
     if (!registry) return embed_null(where, "registry"), NULL;
     if (!name) return embed_null(where, "name"), NULL;
-    struct head *head = find(registry, name, &slot);
+    struct head *head = head_named(find(registry, name));
     if (!head) ffi_fail(FFI_ERROR_SYMBOL, "the registry has no function '%.200s'", name);
     return head;
 }

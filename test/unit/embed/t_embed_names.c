@@ -285,6 +285,34 @@ static void registry(void) {
     ffi_registry_each(NULL, note_name, all);
 }
 
+/* A host may add and remove a function for as long as it runs. */
+
+static size_t bytes;
+
+static void *count_bytes(void *userdata, void *block, size_t old_size, size_t new_size) {
+    (void)userdata;
+    bytes += new_size - old_size;
+    if (new_size) return realloc(block, new_size);
+    free(block);
+    return NULL;
+}
+
+static void again(void) {
+    ffi_context  *own    = ffi_context_new(&(ffi_options){.allocate = count_bytes});
+    ffi_registry *names  = ffi_registry_new(own);
+    bool          good   = true;
+    size_t        before = 0;
+    for (int i = 0; i < 20000; i++) {
+        good &= !ffi_registry_add(names, i & 1 ? "one" : "another", count_them, -1, NULL);
+        good &= !ffi_registry_remove(names, i & 1 ? "one" : "another");
+        if (i == 1000) before = bytes;
+    }
+    ok(good && bytes == before,
+       "two names added and removed again and again take no more memory: %d bytes more", (int)(bytes - before));
+    ffi_context_free(own);
+    ok(!bytes, "and all of it is freed");
+}
+
 /* ---- memory that runs out ---- */
 
 static int sum(const int *numbers, size_t count) {
@@ -486,6 +514,7 @@ int main(void) {
     ffi_context_free(context);
     ok(!heap.blocks && !heap.wrong, "the context's end frees everything");
     late();
+    again();
     memory();
     return done();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The embedding layer on several threads: a registry that grows while others find and call its functions,
+/* The embedding layer on several threads: a registry that grows and shrinks while others find and call its functions,
  * objects that all of them retain and release, buffers and arenas of each. */
 #include "embed.h"
 
@@ -64,8 +64,11 @@ int main(void) {
         snprintf(name, sizeof name, "f%d", i);
         good &= !ffi_registry_add(names, name, give, 1, &numbers[i]);
         known = i + 1;
+        snprintf(name, sizeof name, "brief%d", i % 100);
+        good &= !ffi_registry_add(names, name, give, 1, &numbers[i]) && !ffi_registry_remove(names, name);
     }
-    ok(good, "%d functions are added while %d threads call", count, READERS);
+    ok(good, "%d functions are added, and as many others added and removed, while %d threads call", count,
+       READERS);
     over = true;
     for (int i = 0; i < READERS; i++) pthread_join(threads[i], NULL);
     ok(!wrong, "each thread finds what was added before, and nothing else");
