@@ -660,11 +660,11 @@ enum {
  * Opens a library. NULL means the program itself and everything loaded with it. A name with a `/` is a path.
  * Any other name is a bare name: for "m" the call tries libm.so, then its versions such as libm.so.6 (newest
  * first), then "m" itself. A name that begins with "lib" gets no second "lib", and a name that contains ".so"
- * is tried as it is. If the loader's cache lists versions of libm.so, but not libm.so itself, the call begins
- * with the versions; so it does for glibc's own m, c, dl, pthread and rt. If LD_LIBRARY_PATH or the program
- * names folders, it always begins with libm.so. The loader searches its own folders. The current folder is one
- * of them only if LD_LIBRARY_PATH names it; with glibc an empty element of LD_LIBRARY_PATH names it too. If the
- * file is a linker script (GROUP, INPUT), the call opens the first library that the script names.
+ * is tried as it is. If the loader's cache lists versions of libz.so, but not libz.so itself, the call begins
+ * with the versions, unless LD_LIBRARY_PATH or the program names folders. For glibc's own m, c, dl, pthread and
+ * rt it always begins with the version that fits the process. The loader searches its own folders. The current
+ * folder is one of them only if LD_LIBRARY_PATH names it; with glibc an empty element of LD_LIBRARY_PATH names
+ * it too. If the file is a linker script (GROUP, INPUT), the call opens the first library that the script names.
  *
  * On macOS for "z" the call tries libz.dylib in the program's @rpath, /usr/local/lib, /usr/lib and
  * /opt/homebrew/lib, then z.framework in @rpath, /Library/Frameworks and /System/Library/Frameworks. A name

@@ -125,7 +125,8 @@ static bool is_first(void) {
     return !(path && *path) && !program_has_folders();
 }
 
-/* The version of a library of the C library itself, which has only one; NULL: it is another library. */
+/* The version of a library of the C library itself; NULL: it is another library. It has only one that fits the process, wherever
+ * the loader finds it. */
 static const char *own_version(const char *plain, size_t length) {
     static const char own[] = LIBM_SO "\0" LIBC_SO "\0" LIBDL_SO "\0" LIBPTHREAD_SO "\0" LIBRT_SO "\0";
     for (const char *name = own; *name; name += strlen(name) + 1)
@@ -137,9 +138,9 @@ void loader_cached(const char *plain, const char *older_than, struct cached *cac
     struct cache cache;
     size_t       length = strlen(plain);
     const char  *own    = *older_than ? NULL : own_version(plain, length);
-    cached->comes_first = is_first();
-    if (own && cached->comes_first) strcpy(cached->newest, own);
-    if (*cached->newest || !cache_open(&cache)) return;
+    cached->comes_first = own || is_first();
+    if (own) strcpy(cached->newest, own);
+    if (own || !cache_open(&cache)) return;
     cached->is_read = true;
     for (size_t i = first_entry(&cache, plain); i < cache.count; i++) {
         const char *name = cache_name(&cache, i), *version = name + length + 1;

@@ -23,10 +23,11 @@ struct dl_phdr_info program_headers(void) {
     const ElfW(Phdr) *segments = (const void *)getauxval(AT_PHDR);
     size_t    count            = getauxval(AT_PHNUM);
     uintptr_t base             = 0;
-    for (size_t i = 0; i < count && !base; i++) {
-        uintptr_t within = segments[i].p_type == PT_PHDR ? 0 : sizeof(ElfW(Ehdr));
-        if (!within || (segments[i].p_type == PT_LOAD && !segments[i].p_offset))
-            base = (uintptr_t)segments - within - segments[i].p_vaddr;
+    for (const ElfW(Phdr) *segment = segments; segment < segments + count; segment++) {
+        uintptr_t within = segment->p_type == PT_PHDR ? 0 : sizeof(ElfW(Ehdr));
+        if (within && (segment->p_type != PT_LOAD || segment->p_offset)) continue;
+        base = (uintptr_t)segments - within - segment->p_vaddr;
+        break;
     }
     return (struct dl_phdr_info){
         .dlpi_addr = base, .dlpi_name = "", .dlpi_phdr = segments, .dlpi_phnum = (ElfW(Half))count};

@@ -96,8 +96,9 @@ check_text "a versioned library in LD_LIBRARY_PATH" \
     "$(LD_LIBRARY_PATH=$work/folder ffi call onlyhere 'int only_here(void)' 2>&1)" 9
 mkdir "$work/own"
 cp "$work/folder/libonlyhere.so.3" "$work/own/libm.so"
-check_text "one named as the C library's libm, in LD_LIBRARY_PATH, comes before it" \
-    "$(LD_LIBRARY_PATH=$work/own ffi call m 'int only_here(void)' 2>&1)" 9
+check_text "m means the process's libm, and not a libm.so in LD_LIBRARY_PATH" \
+    "$(LD_LIBRARY_PATH=$work/own ffi call m 'double floor(double)' 2.5 2>&1)" 2
+check_text "which its file name opens" "$(LD_LIBRARY_PATH=$work/own ffi call libm.so 'int only_here(void)' 2>&1)" 9
 in_folder() { # LD_LIBRARY_PATH, name: called from the folder that has the library
     (cd "$work/folder" && LD_LIBRARY_PATH=$1 ffi call "$2" 'int only_here(void)' 2>/dev/null) || echo "not found"
 }
