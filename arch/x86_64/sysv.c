@@ -185,12 +185,6 @@ static bool classify_value(const ffi_ctype *type, struct classes *classes) {
 
 /* ---- arguments ---- */
 
-static unsigned count_class(const struct classes *classes, enum eightbyte part) {
-    unsigned count = 0;
-    for (size_t i = 0; i < classes->count; i++) count += classes->of[i] == part;
-    return count;
-}
-
 /* The number of bytes from eightbyte `i` on that one register takes: a vector register also takes the SSEUP
  * eightbytes that follow. */
 static size_t run(const ffi_ctype *type, const struct classes *classes, size_t i) {
@@ -205,12 +199,13 @@ static size_t run(const ffi_ctype *type, const struct classes *classes, size_t i
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, bool variable) {
     struct plan   *plan = draft->plan;
     struct classes classes;
+    unsigned       counts[MEMORY + 1] = {0}; /* of eightbytes, by their class */
     if (type->transparent) type = type->fields[0].type;
-    bool     in_registers = classify_value(type, &classes);
-    unsigned integers = count_class(&classes, INTEGER), vectors = count_class(&classes, SSE);
+    bool in_registers = classify_value(type, &classes);
+    for (size_t i = 0; i < classes.count; i++) counts[classes.of[i]]++;
     if (classes.refused) draft->refused = classes.refused;
-    if (count_class(&classes, X87) || count_class(&classes, COMPLEX_X87)) in_registers = false;
-    if (plan->ngpr + integers > NGPR || plan->nfpr + vectors > NFPR) in_registers = false;
+    if (counts[X87] || counts[COMPLEX_X87]) in_registers = false;
+    if (plan->ngpr + counts[INTEGER] > NGPR || plan->nfpr + counts[SSE] > NFPR) in_registers = false;
     if (variable && classes.count > 2) in_registers = false;
     if (!in_registers) {
         draft_stack(draft, arg, type->size, own_alignment(type));

@@ -184,18 +184,31 @@ void parser_break(struct parser *parser) {
     fail_quietly();
 }
 
-void parser_next(struct parser *parser) {
-    bool good;
-    do {
-        const char *at = parser->token.at + parser->token.length;
-        parser->token  = parser->ahead_from == at ? parser->ahead : lex(at);
-        if (!parser->header) return;
-        bool operator= is_pragma(&parser->token);
-        if (parser->token.kind != TOKEN_DIRECTIVE && !operator) return;
-        good = operator? pragma_operator(parser) : directive(parser, &parser->token);
-    } while (good || parser_skips(parser));
+static inlined void read_token(struct parser *parser) {
+    const char *at = parser->token.at + parser->token.length;
+    parser->token  = parser->ahead_from == at ? parser->ahead : lex(at);
+}
+
+/* Whether the preprocessor would have read the token: only headers have such tokens. */
+static inlined bool is_line(const struct parser *parser) {
+    return parser->header && (parser->token.kind == TOKEN_DIRECTIVE || is_pragma(&parser->token));
+}
+
+/* Obeys lines and pragmas up to the next other token. */
+static outlined void obey_lines(struct parser *parser) {
+    while (
+        (parser->token.kind == TOKEN_DIRECTIVE ? directive(parser, &parser->token) : pragma_operator(parser)) ||
+        parser_skips(parser)) {
+        read_token(parser);
+        if (!is_line(parser)) return;
+    }
     parser->token = (struct token){.kind = TOKEN_BAD, .at = parser->token.at};
     if (!parser->quiet) parser_break(parser);
+}
+
+void parser_next(struct parser *parser) {
+    read_token(parser);
+    if (is_line(parser)) obey_lines(parser);
 }
 
 struct token parser_peek(struct parser *parser) {
