@@ -76,7 +76,7 @@ static void classify_reference(struct draft *draft, size_t arg) {
 
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type) {
     if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
-    struct homogeneous members = aarch64_homogeneous(type);
+    struct homogeneous members = aarch64_homogeneous(draft, type);
     aarch64_check(draft, type);
     if (members.count) classify_floating(draft, arg, type, &members);
     else if (aarch64_by_reference(type, &members)) classify_reference(draft, arg);

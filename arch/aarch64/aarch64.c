@@ -22,8 +22,9 @@ static bool is_base(const ffi_ctype *type) {
     }
 }
 
-struct homogeneous aarch64_homogeneous(const ffi_ctype *type) {
-    static const struct homogeneous_rules rules = {.is_base = is_base};
+struct homogeneous aarch64_homogeneous(const struct draft *draft, const ffi_ctype *type) {
+    const struct homogeneous_rules rules = {.is_base   = is_base,
+                                            .no_atomic = !model_is_gcc(draft->plan->abi->convention.model)};
     return homogeneous_of(type, &rules);
 }
 
@@ -62,7 +63,7 @@ void aarch64_check(struct draft *draft, const ffi_ctype *type) {
 
 /* 6.9: a result is where it would be as the first argument; otherwise in memory, with its address in x8. */
 void aarch64_result(struct draft *draft, const ffi_ctype *type) {
-    struct homogeneous members = aarch64_homogeneous(type);
+    struct homogeneous members = aarch64_homogeneous(draft, type);
     aarch64_check(draft, type);
     if (aarch64_by_reference(type, &members)) {
         draft->plan->sret       = true;

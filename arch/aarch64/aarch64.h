@@ -13,7 +13,7 @@ extern const char *const aarch64_gpr[AARCH64_GPRS + 1]; /* x0 to x8 */
 extern const char *const aarch64_fpr[AARCH64_FPRS];
 
 /* By the rules of AAPCS64 5.9.5. */
-struct homogeneous aarch64_homogeneous(const ffi_ctype *type);
+struct homogeneous aarch64_homogeneous(const struct draft *draft, const ffi_ctype *type);
 
 /* Whether the value is passed by the address of a copy (AAPCS64 B.4). */
 bool aarch64_by_reference(const ffi_ctype *type, const struct homogeneous *members);

@@ -50,7 +50,7 @@ static void push(struct draft *draft, size_t arg, const ffi_ctype *type, const s
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, bool variable) {
     struct plan *plan = draft->plan;
     if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
-    struct homogeneous members = aarch64_homogeneous(type);
+    struct homogeneous members = aarch64_homogeneous(draft, type);
     bool               by_copy = aarch64_by_reference(type, &members);
     size_t             words   = by_copy ? 1 : (type->size + 7) / 8;
     aarch64_check(draft, type);

@@ -61,7 +61,7 @@ static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *
     struct plan       *plan = draft->plan;
     struct homogeneous none = {0};
     if (type->transparent && type->count) type = type->fields[0].type; /* GNU C's transparent_union */
-    struct homogeneous members = plan->signature->variadic ? none : aarch64_homogeneous(type);
+    struct homogeneous members = plan->signature->variadic ? none : aarch64_homogeneous(draft, type);
     aarch64_check(draft, type);
     if (type_is_hollow(type)) return; /* clang passes nothing for a record of unnamed bit-fields */
     if (aarch64_by_reference(type, &members)) {

@@ -50,7 +50,7 @@ static bool is_member(const ffi_ctype *type) {
 
 /* "An HVA type is a composite type of up to four data members that have identical vector types". */
 static struct homogeneous aggregate(const ffi_ctype *type) {
-    static const struct homogeneous_rules rules = {.is_base = is_member, .empty_bits = true};
+    static const struct homogeneous_rules rules = {.is_base = is_member, .empty_bits = true, .no_atomic = true};
     if (type->kind == FFI_KIND_VECTOR || !(type_is_record(type) || type->kind == FFI_KIND_COMPLEX))
         return (struct homogeneous){NULL, 0};
     return homogeneous_of(type, &rules);

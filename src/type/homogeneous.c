@@ -19,13 +19,14 @@ static bool same_base(const ffi_ctype *a, const ffi_ctype *b) {
 
 /* The values of a record are known; an array or a complex number has `count` times those of its element. */
 static struct uniform uniform_of(const ffi_ctype *type) {
-    bool array = type->kind == FFI_KIND_ARRAY;
-    if (type_is_record(type)) return type->uniform;
-    if (!array && type->kind != FFI_KIND_COMPLEX) return (struct uniform){.count = 1, .holds = true};
-    struct uniform own   = uniform_of(type->target);
-    size_t         count = array ? type->count : 2;
+    bool           array = type->kind == FFI_KIND_ARRAY, pair = type->kind == FFI_KIND_COMPLEX;
+    struct uniform own = {.count = 1, .holds = true};
+    if (type_is_record(type)) own = type->uniform;
+    else if (array || pair) own = uniform_of(type->target);
+    size_t count = array ? type->count : pair ? 2 : 1;
     if (!count || !own.holds || (own.count && count > HOMOGENEOUS_MEMBERS / own.count)) return several;
     own.count = (own.count * count) & 7;
+    own.atomic |= (type->qualifiers & FFI_QUALIFIER_ATOMIC) != 0;
     return own;
 }
 
@@ -58,6 +59,7 @@ static bool add(struct uniform *whole, const ffi_ctype **base, const ffi_ctype *
     if (sum > HOMOGENEOUS_MEMBERS) return false;
     whole->count = sum & 7;
     whole->empty_bits |= part.empty_bits;
+    whole->atomic |= part.atomic;
     return true;
 }
 
@@ -82,6 +84,7 @@ struct uniform uniform_of_record(const ffi_ctype *type) {
 struct homogeneous homogeneous_of(const ffi_ctype *type, const struct homogeneous_rules *rules) {
     struct uniform own = uniform_of(type);
     if (!own.holds || !own.count || (own.empty_bits && rules->empty_bits)) return (struct homogeneous){NULL, 0};
+    if (own.atomic && rules->no_atomic && !rules->is_base(type)) return (struct homogeneous){NULL, 0};
     const ffi_ctype *base = base_of(type);
     return rules->is_base(base) ? (struct homogeneous){base, own.count} : (struct homogeneous){NULL, 0};
 }

@@ -13,10 +13,11 @@ struct homogeneous {
     size_t           count; /* 1 to 4; 0: it is not homogeneous */
 };
 
-/* The rules of an ABI: which types may be the base; whether a bit-field of width 0 counts as a member. */
+/* The rules of an ABI: which types may be the base; whether a bit-field of width 0 counts as a member; whether no member
+ * may be _Atomic, as for clang. */
 struct homogeneous_rules {
     bool (*is_base)(const ffi_ctype *type);
-    bool empty_bits;
+    bool empty_bits, no_atomic;
 };
 
 /* The values of a record whose fields, definition and size are set. */

@@ -19,9 +19,10 @@ enum { TYPE_DEPTH = 150, TYPE_WEIGHT = 1 << 16 }; /* a deeper or heavier type is
 
 /* The values of a record, if all have one type (homogeneous.c). */
 struct uniform {
-    uint8_t count : 6;      /* 0 to HOMOGENEOUS_MEMBERS */
+    uint8_t count : 5;      /* 0 to HOMOGENEOUS_MEMBERS */
     uint8_t holds : 1;      /* 0: the values have several types, are too many, or have padding */
     uint8_t empty_bits : 1; /* the record also has a bit-field of width 0 */
+    uint8_t atomic : 1;     /* one of the values is _Atomic */
 };
 
 /* A member of a complete record, in a third of the bytes of an ffi_field, which type_field() makes of it. */
