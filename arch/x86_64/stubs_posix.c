@@ -20,8 +20,9 @@ extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2], sysv_mixed_pointer
 
 extern ffi_store_stub sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each;
 
-/* Defined in sysv_steps.asm. */
+/* Defined in sysv_steps.asm and sysv_same.asm. */
 extern const struct step_table sysv_steps;
+extern const int32_t           sysv_ordered[ORDERED_LOADS][STEP_GPRS], sysv_same[2][KEEP_ALL];
 
 const struct stubs sysv_stubs = {
     .widths         = sysv_widths,
@@ -39,6 +40,8 @@ const struct stubs sysv_stubs = {
     .mixed          = sysv_mixed[0][0],
     .mixed_pointers = sysv_mixed_pointers[0][0],
     .turn_pointers  = sysv_turn_pointers[0][0],
+    .pointed        = sysv_ordered,
+    .same           = sysv_same,
     .mixed_end      = GPRS,
     .mixed_step     = 2,
     .each           = sysv_each,

@@ -47,6 +47,29 @@ const struct move *move_to(const struct plan *plan, enum location location, unsi
     return NULL;
 }
 
+/* How the move loads what an argument's pointer points to, an index of `ordered`; ORDERED_LOADS if there is no such
+ * load. */
+static unsigned ordered_load(const struct chain *chain, const struct move *move) {
+    bool     real = move->location == LOCATION_FPR;
+    unsigned op   = move->op != MOVE_BYTES ? move->op : move->size == 8 ? MOVE_64 : move->size == 4 ? MOVE_32 : MOVE_BOX;
+    if (move->from || !is_pointed(chain, move) || op > (real ? MOVE_32 : MOVE_U16)) return ORDERED_LOADS;
+    return real ? ORDERED_REALS + op : op;
+}
+
+const int32_t *ordered_entry(const struct chain *chain, const int32_t (*table)[STEP_GPRS]) {
+    const struct plan *plan     = chain->plan;
+    enum location      location = plan->ngpr ? LOCATION_GPR : LOCATION_FPR;
+    unsigned           count = (unsigned)plan->ngpr + plan->nfpr, load = 0;
+    if (!count || (plan->ngpr && plan->nfpr) || plan->sret) return NULL;
+    for (unsigned k = 0; k < count; k++) {
+        const struct move *move = move_to(plan, location, k);
+        unsigned           own  = move && move->arg == k ? ordered_load(chain, move) : ORDERED_LOADS;
+        if (k && own != load) return NULL;
+        load = own;
+    }
+    return load < ORDERED_LOADS && table[load][count - 1] ? &table[load][count - 1] : NULL;
+}
+
 /* The offset of the first copy in an image; 0 if there is none. */
 static uint32_t first_copy(const struct plan *plan) {
     for (uint32_t i = 0; i < plan->nmoves; i++)

@@ -73,22 +73,12 @@ static bool are_alike(const struct plan *plan, enum location location, unsigned 
     return true;
 }
 
-/* Whether register k has argument k, and no other kind of register an argument. */
-static bool is_ordered(const struct chain *chain, enum location location, unsigned count) {
-    const struct plan *plan = chain->plan;
-    if (chain->from != FROM_POINTERS || (plan->ngpr && plan->nfpr)) return false;
-    while (count && move_to(plan, location, count - 1)->arg == count - 1) count--;
-    return !count;
-}
-
 static bool put_reals(struct chain *chain, bool last) {
     const struct step_table *table = chain->table;
     unsigned                 count = chain->plan->nfpr;
     if (!are_alike(chain->plan, LOCATION_FPR, count)) return false;
-    bool           single  = move_to(chain->plan, LOCATION_FPR, 0)->op == MOVE_32;
-    bool           ordered = last && is_ordered(chain, LOCATION_FPR, count);
-    const int32_t *entry   = ordered ? &table->ordered_reals[single][count - 1]
-                                     : &table->reals[chain->from][single][count - 1][last];
+    bool           single = move_to(chain->plan, LOCATION_FPR, 0)->op == MOVE_32;
+    const int32_t *entry  = &table->reals[chain->from][single][count - 1][last];
     if (*entry) put_scalars(chain, entry, LOCATION_FPR, count, last);
     return *entry != 0;
 }
@@ -113,11 +103,8 @@ static bool put_integers(struct chain *chain) {
     if (!chain->table->words[chain->from][0][0] || plan->sret || !all_scalars(plan, LOCATION_GPR, count))
         return false;
     if (chain->from == FROM_POINTERS && are_alike(plan, LOCATION_GPR, count)) {
-        bool half    = move_to(plan, LOCATION_GPR, 0)->op == MOVE_32;
-        bool ordered = is_ordered(chain, LOCATION_GPR, count);
-        put_scalars(chain,
-                    &(ordered ? chain->table->ordered_integers : chain->table->integers)[half][count - 1],
-                    LOCATION_GPR, count, true);
+        bool half = move_to(plan, LOCATION_GPR, 0)->op == MOVE_32;
+        put_scalars(chain, &chain->table->integers[half][count - 1], LOCATION_GPR, count, true);
         return true;
     }
     if (count > 4) put_words_of(chain, WORDS_4_5, 4, count - 4);
@@ -223,7 +210,9 @@ static bool put_both(struct chain *chain) {
 }
 
 void put_runs(struct chain *chain) {
-    if (put_both(chain)) return;
+    const int32_t *ordered = ordered_entry(chain, chain->table->ordered);
+    if (ordered) put_step(chain, ordered);
+    if (ordered || put_both(chain)) return;
     if (put_fprs(chain) || put_gprs(chain)) return;
     put_step(chain, &chain->table->last);
     put_operands(chain, chain->plan->nfpr, 0);

@@ -13,6 +13,9 @@
 
 enum { STEP_GPRS = 8, STEP_FPRS = 8, STEP_STACK_LIMIT = 2048 };
 
+/* Ways to load registers that are all loaded alike: integers by six of enum move_op, reals by two. */
+enum { ORDERED_REALS = 6, ORDERED_LOADS = ORDERED_REALS + 2 };
+
 /* Where the arguments are. */
 enum step_from { FROM_SLOTS, FROM_POINTERS, STEP_FROMS };
 
@@ -94,9 +97,10 @@ struct step_table {
      * bytes. The other four load both, by the size of the first and then of the second. Operands: slot, slot, and of
      * a last step the number of floating-point registers. */
     int32_t words[STEP_FROMS][4][2 + 4];
-    /* Last steps that load scalars behind pointers, all of 8 bytes or all of 4. In `ordered` runs register k has
-     * argument k, and all are integers or all are reals. `integers` has operands as `reals`. */
-    int32_t ordered_integers[2][STEP_GPRS], ordered_reals[2][STEP_FPRS], integers[2][STEP_GPRS];
+    /* Last steps that load registers of one kind from behind pointers, register k from the k-th. They read no operands.
+     * By enum move_op of the integers, then of the reals. */
+    int32_t ordered[ORDERED_LOADS][STEP_GPRS];
+    int32_t integers[2][STEP_GPRS]; /* as reals[FROM_POINTERS], but the last step: all of 8 bytes, all of 4 */
     int32_t narrow[STEP_FROMS][STEP_GPRS][4];   /* loads an i8, u8, i16 or u16: slot */
     int32_t reals[STEP_FROMS][2][STEP_FPRS][2]; /* a run of 8 or 4 bytes each; one operand a register: slot */
     int32_t tail_fpr[STEP_FPRS][2];             /* as pieces_fpr, but the highest register has 4 bytes */

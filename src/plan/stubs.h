@@ -57,6 +57,11 @@ struct stubs {
     const int32_t *turn_pointers,
         *mixed_pointers; /* the same of arguments behind pointers; NULL: the ABI has neither */
 
+    /* NULL or arguments behind pointers: registers of one kind, as struct step_table's `ordered`; one or two records in
+     * registers, and a result of the same pieces, by enum keep. Neither reads the plan. */
+    const int32_t (*pointed)[STEP_GPRS];
+    const int32_t (*same)[KEEP_ALL];
+
     /* Both kinds in the order of the slots, of which each feeds the next register of its kind: integers of 8
      * bytes with doubles, with floats; of 4 bytes with doubles, with floats. In each of these [2][2] the entry
      * of `count` slots, of which mask m has the reals, is the one at (1 << count) - 2 + m. */

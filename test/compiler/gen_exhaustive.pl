@@ -4,8 +4,9 @@
 # Functions in the form of gen_values.c's, but systematic: gen_exhaustive.pl FIRST COUNT FOLDER writes values.h, values.c and
 # extras for functions number FIRST to FIRST + COUNT - 1 of all; without arguments it prints how many there are.
 #
-# The first 432 have integers of one width and reals of one width: up to six integers, then up to eight reals; the reals
-# first; as many of each in turn, from an integer or from a real.
+# The first ones have integers of one width and reals of one width: up to six integers, then up to eight reals; the reals
+# first; as many of each in turn, from an integer or from a real. Then come lists of one scalar type, and one, two and
+# three of each record and of each odd type. gen_exhaustive.pl --lists prints how many these are.
 #
 # In all others a parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There
 # are one parameter behind each prefix that fills registers; each pair; and each row of three scalars or records of two
@@ -18,6 +19,8 @@ my @pairs   = map { my $a = $_; map { [$a, $_] } @scalars } @scalars;
 my @triples = map { my $p = $_; map { [@$p, $_] } @scalars } @pairs;
 my @records = ((map { [$_] } @scalars), @pairs, @triples);
 my @few     = (@scalars, map { "r$_" } 4 .. 19);
+my %odd     = ((map { ("bytes$_" => "struct { char m[$_]; }") } 1 .. 8),
+    wide => '__int128', vector => 'float __attribute__((vector_size(16)))');
 my @kinds   = (@scalars, map { "r$_" } 0 .. $#records);
 my @prefixes = ([], [('int') x 7], [('int') x 8], [('double') x 7], [('double') x 8], [('int') x 6, ('double') x 7]);
 
@@ -29,6 +32,14 @@ for my $integer ('int', 'void *') {
             push @lists, [($integer, $real) x $g], [($real, $integer) x $g];
         }
     }
+}
+
+for my $integer ('signed char', 'unsigned char', 'short', 'unsigned short', 'int', 'void *') {
+    push @lists, map { [($integer) x $_] } 1 .. 6;
+}
+push @lists, map { [('float') x $_], [('double') x $_] } 1 .. 8;
+for my $type ((map { "r$_" } 0 .. $#records), sort keys %odd) {
+    push @lists, map { [($type) x $_] } 1 .. 3;
 }
 
 my $singles = @kinds * @prefixes;
@@ -51,6 +62,7 @@ sub parameters {
 }
 
 print("$all\n"), exit unless @ARGV;
+print(@lists + 0, "\n"), exit if $ARGV[0] eq '--lists';
 my ($first, $count, $folder) = @ARGV;
 my ($header, $code) = ('', <<'END');
 #include "values.h"
@@ -61,6 +73,7 @@ for my $record (0 .. $#records) {
     my @types = @{$records[$record]};
     $header .= "typedef struct { " . join('', map { "$types[$_] m$_; " } 0 .. $#types) . "} r$record;\n";
 }
+$header .= join '', map { "typedef $odd{$_} $_;\n" } sort keys %odd;
 for my $i (0 .. $count - 1) {
     last if $first + $i >= $all;
     my @types  = parameters($first + $i);

@@ -147,7 +147,7 @@ static int unwinds(const char *result, unsigned integers, const char *integer, u
                        i < integers ? integer : "f64");
         pointers[i] = &args[i];
         slots[i]    = args[i];
-        if (i < integers && integer[0] == 's') slots[i].ptr = &args[i];
+        if (i < integers && strchr("sl_", integer[0])) slots[i].ptr = &args[i];
     }
     snprintf(text + at, sizeof text - (size_t)at, ")");
     ffi_function *function = ffi_function_new(context, (void *)(uintptr_t)step_callee, text);
@@ -189,6 +189,14 @@ static void check_staged(const char *name, const char *integer, enum way way) {
         for (unsigned doubles = 0; doubles <= 10; doubles += 2)
             good &= unwinds("i32", integers, integer, doubles, way);
     ok(good, "%s: unwinds at each of %u instructions", name, steps);
+}
+
+/* One and two records, and a result of their type. */
+static void check_same(const char *record) {
+    int good = 1;
+    steps    = 0;
+    for (unsigned count = 1; count <= 2; count++) good &= unwinds(record, count, record, 0, INVOKE);
+    ok(good, "%s of the same: unwinds at each of %u instructions", record, steps);
 }
 
 /* Steps of the Windows ABI: of records in a register, behind an address, and of arguments behind pointers. */
@@ -398,6 +406,7 @@ int main(void) {
     check_staged("guarded", "i64", GUARDED);
     check_windows();
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) check_grid(pairs[i], "in parts", INVOKE);
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) check_same(pairs[i]);
     check_callbacks();
     ffi_context_free(context);
 

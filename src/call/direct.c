@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Stubs that load arguments from behind pointers by themselves, so that the call goes through no chain. */
+#include "call/direct.h"
+
+#include "plan/stubs.h"
+
+/* Whether the plan has one or two records, and the result has the pieces of each in the same kinds of registers. */
+static bool is_same(const struct plan *plan) {
+    unsigned records = plan->signature->count, pieces = plan->nresults, of[2] = {0};
+    if (!pieces || pieces > 2 || !records || records > 2 || plan->nmoves != records * pieces) return false;
+    for (unsigned i = 0; i < pieces; i++)
+        if (plan->results[i].location > LOCATION_FPR) return false;
+    for (unsigned i = 0; i < plan->nmoves; i++) {
+        const struct move *move = &plan->moves[i], *result = &plan->results[i % pieces];
+        if (move->op != MOVE_BYTES || move->arg != i / pieces || move->from != result->from ||
+            move->size != result->size || move->location != result->location ||
+            move->index != of[move->location]++)
+            return false;
+    }
+    return true;
+}
+
+const int32_t *direct_stub(const struct plan *plan, enum step_from from, enum keep keep) {
+    const struct stubs *stubs = stubs_of(plan->abi);
+    const struct chain  chain = {.plan = plan, .from = from};
+    if (stack_area(plan) > plan->abi->shadow) return NULL;
+    if (keep == KEEP_NONE) return stubs->pointed ? ordered_entry(&chain, stubs->pointed) : NULL;
+    if (!stubs->same || keep == KEEP_MEMORY || !is_same(plan)) return NULL;
+    const int32_t *entry = &stubs->same[plan->signature->count - 1][keep];
+    return *entry ? entry : NULL;
+}
