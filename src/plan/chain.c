@@ -47,13 +47,18 @@ const struct move *move_to(const struct plan *plan, enum location location, unsi
     return NULL;
 }
 
-/* How the move loads what an argument's pointer points to, an index of `ordered`; ORDERED_LOADS if there is no such
- * load. */
+enum move_op scalar_op(const struct chain *chain, const struct move *move) {
+    if (move->op != MOVE_BYTES || move->from || chain->from != FROM_POINTERS) return (enum move_op)move->op;
+    return move->size == 8 ? MOVE_64 : move->size == 4 ? MOVE_32 : MOVE_BYTES;
+}
+
+/* How a register takes what its argument's pointer points to, an index of `ordered`; ORDERED_LOADS: in no such way. */
 static unsigned ordered_load(const struct chain *chain, const struct move *move) {
-    bool     real = move->location == LOCATION_FPR;
-    unsigned op   = move->op != MOVE_BYTES ? move->op : move->size == 8 ? MOVE_64 : move->size == 4 ? MOVE_32 : MOVE_BOX;
-    if (move->from || !is_pointed(chain, move) || op > (real ? MOVE_32 : MOVE_U16)) return ORDERED_LOADS;
-    return real ? ORDERED_REALS + op : op;
+    const struct chain pointed = {.plan = chain->plan, .from = FROM_POINTERS};
+    enum move_op       op      = scalar_op(&pointed, move);
+    if (!is_pointed(chain, move)) return ORDERED_LOADS;
+    if (move->location == LOCATION_FPR) return op <= MOVE_32 ? ORDERED_REALS + op : ORDERED_LOADS;
+    return op <= MOVE_U16 ? op : ORDERED_LOADS;
 }
 
 const int32_t *ordered_entry(const struct chain *chain, const int32_t (*table)[STEP_GPRS]) {

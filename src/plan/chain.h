@@ -42,6 +42,9 @@ bool is_word(const struct move *move);
 /* The move to a register; NULL if there is none. */
 const struct move *move_to(const struct plan *plan, enum location location, unsigned index);
 
+/* The move's op; of a register that takes a whole record of 8 or 4 bytes behind a pointer, that of a scalar. */
+enum move_op scalar_op(const struct chain *chain, const struct move *move);
+
 /* The entry of a table of struct step_table's `ordered` for all registers; NULL if it has none. */
 const int32_t *ordered_entry(const struct chain *chain, const int32_t (*table)[STEP_GPRS]);
 

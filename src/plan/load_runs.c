@@ -44,12 +44,15 @@ static void put_run(struct chain *chain, const int32_t *entry, enum location loc
 
 /* ---- scalars ---- */
 
-static bool is_scalar(const struct move *move) {
-    return move && move->op <= MOVE_32;
+/* The op of a register that a run of scalars loads; MOVE_BYTES of any other. */
+static enum move_op op_of(const struct chain *chain, enum location location, unsigned index) {
+    const struct move *move = move_to(chain->plan, location, index);
+    enum move_op       op   = move ? scalar_op(chain, move) : MOVE_BYTES;
+    return op <= MOVE_32 ? op : MOVE_BYTES;
 }
 
-static bool all_scalars(const struct plan *plan, enum location location, unsigned count) {
-    while (count && is_scalar(move_to(plan, location, count - 1))) count--;
+static bool all_scalars(const struct chain *chain, enum location location, unsigned count) {
+    while (count && op_of(chain, location, count - 1) != MOVE_BYTES) count--;
     return !count;
 }
 
@@ -64,20 +67,17 @@ static void put_scalars(struct chain *chain, const int32_t *entry, enum location
 }
 
 /* Whether all registers are scalars of the first one's size. */
-static bool are_alike(const struct plan *plan, enum location location, unsigned count) {
-    const struct move *first = move_to(plan, location, 0);
-    for (unsigned k = 0; k < count; k++) {
-        const struct move *move = move_to(plan, location, k);
-        if (!is_scalar(move) || move->op != first->op) return false;
-    }
-    return true;
+static bool are_alike(const struct chain *chain, enum location location, unsigned count) {
+    enum move_op first = op_of(chain, location, 0);
+    while (count && op_of(chain, location, count - 1) == first) count--;
+    return !count && first != MOVE_BYTES;
 }
 
 static bool put_reals(struct chain *chain, bool last) {
     const struct step_table *table = chain->table;
     unsigned                 count = chain->plan->nfpr;
-    if (!are_alike(chain->plan, LOCATION_FPR, count)) return false;
-    bool           single = move_to(chain->plan, LOCATION_FPR, 0)->op == MOVE_32;
+    if (!are_alike(chain, LOCATION_FPR, count)) return false;
+    bool           single = op_of(chain, LOCATION_FPR, 0) == MOVE_32;
     const int32_t *entry  = &table->reals[chain->from][single][count - 1][last];
     if (*entry) put_scalars(chain, entry, LOCATION_FPR, count, last);
     return *entry != 0;
@@ -86,10 +86,10 @@ static bool put_reals(struct chain *chain, bool last) {
 /* One or two integer registers from `first` on. */
 static void put_words_of(struct chain *chain, unsigned run, unsigned first, unsigned count) {
     const struct move *one = move_to(chain->plan, LOCATION_GPR, first), *two = NULL;
-    unsigned           widths = one->op == MOVE_32;
+    unsigned           widths = op_of(chain, LOCATION_GPR, first) == MOVE_32;
     if (count > 1) {
         two    = move_to(chain->plan, LOCATION_GPR, first + 1);
-        widths = 2 + 2 * widths + (two->op == MOVE_32);
+        widths = 2 + 2 * widths + (op_of(chain, LOCATION_GPR, first + 1) == MOVE_32);
     }
     put_step(chain, &chain->table->words[chain->from][run][widths]);
     put_operands(chain, one->arg * 8u, two ? two->arg * 8u : 0);
@@ -100,10 +100,10 @@ static void put_words_of(struct chain *chain, unsigned run, unsigned first, unsi
 static bool put_integers(struct chain *chain) {
     const struct plan *plan  = chain->plan;
     unsigned           count = plan->ngpr;
-    if (!chain->table->words[chain->from][0][0] || plan->sret || !all_scalars(plan, LOCATION_GPR, count))
+    if (!chain->table->words[chain->from][0][0] || plan->sret || !all_scalars(chain, LOCATION_GPR, count))
         return false;
-    if (chain->from == FROM_POINTERS && are_alike(plan, LOCATION_GPR, count)) {
-        bool half = move_to(plan, LOCATION_GPR, 0)->op == MOVE_32;
+    if (chain->from == FROM_POINTERS && are_alike(chain, LOCATION_GPR, count)) {
+        bool half = op_of(chain, LOCATION_GPR, 0) == MOVE_32;
         put_scalars(chain, &chain->table->integers[half][count - 1], LOCATION_GPR, count, true);
         return true;
     }
