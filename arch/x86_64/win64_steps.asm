@@ -78,5 +78,5 @@ table win64_steps
     none 2 * 4 * 6 + 8 * 8 + 2 * 8 + 2 * 8 * 4 + 2 * 2 * 8 * 2 ; scalars
     none 8 * 2 + 8 + 4 + 16 + 10             ; tails, single arguments
     entry win64_slot_words
-    none 4
+    none 8
 endtable

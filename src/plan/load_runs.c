@@ -134,6 +134,22 @@ static bool put_alone(struct chain *chain, enum location location) {
     return true;
 }
 
+/* A scalar in a slot and a record of one piece, in either order; this is the last step. */
+static bool put_beside(struct chain *chain) {
+    const struct move *of[2] = {move_to(chain->plan, LOCATION_GPR, 0), move_to(chain->plan, LOCATION_GPR, 1)};
+    if (chain->plan->sret || !of[0] || !of[1]) return false;
+    bool               second = !is_pointed(chain, of[0]);
+    const struct move *record = of[second], *slot = of[!second];
+    const int32_t     *entry = &chain->table->beside[second][slot->op == MOVE_32];
+    if (!*entry || !is_pointed(chain, record) || is_pointed(chain, slot) || slot->op > MOVE_32 || record->from ||
+        record->op != MOVE_BYTES || record->size != 8)
+        return false;
+    put_step(chain, entry);
+    put_operands(chain, of[0]->arg * 8u, of[1]->arg * 8u);
+    put_operands(chain, chain->plan->nfpr, 0);
+    return true;
+}
+
 /* Pieces of 8 bytes below one of 4. */
 static bool has_tail(const struct chain *chain, unsigned count) {
     const struct move *last = move_to(chain->plan, LOCATION_FPR, count - 1);
@@ -180,6 +196,7 @@ static bool put_gprs(struct chain *chain) {
     if (plan->sret && table->memory) put_step(chain, &table->memory);
     if (first >= count) return false;
     if (count == 1 && put_alone(chain, LOCATION_GPR)) return true;
+    if (count == 2 && put_beside(chain)) return true;
     if (put_integers(chain)) return true;
     const int32_t *pieces = &(first ? table->pieces_from_1 : table->pieces_gpr)[count - 1];
     const int32_t *halves = &table->halves_gpr[count - 1];

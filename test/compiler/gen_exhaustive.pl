@@ -5,8 +5,8 @@
 # extras for functions number FIRST to FIRST + COUNT - 1 of all; without arguments it prints how many there are.
 #
 # The first ones have integers of one width and reals of one width: up to six integers, then up to eight reals; the reals
-# first; as many of each in turn, from an integer or from a real. Then come lists of one scalar type, and one, two and
-# three of each record and of each odd type. gen_exhaustive.pl --lists prints how many these are.
+# first; as many of each in turn, from an integer or from a real. Then come lists of one scalar type, one, two and three of
+# each record and of each odd type, and an integer beside a record of 8 bytes. gen_exhaustive.pl --lists prints how many these are.
 #
 # In all others a parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There
 # are one parameter behind each prefix that fills registers; each pair; and each row of three scalars or records of two
@@ -40,6 +40,9 @@ for my $integer ('signed char', 'unsigned char', 'short', 'unsigned short', 'int
 push @lists, map { [('float') x $_], [('double') x $_] } 1 .. 8;
 for my $type ((map { "r$_" } 0 .. $#records), sort keys %odd) {
     push @lists, map { [($type) x $_] } 1 .. 3;
+}
+for my $word ('int', 'void *') {
+    push @lists, [$word, $_, 'double', 'int'], [$_, $word], ['double', $_, $word] for 'r3', 'r4';
 }
 
 my $singles = @kinds * @prefixes;
