@@ -165,7 +165,7 @@ static enum keep kept(const struct plan *plan, const struct step_table *table, e
 static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,
                              enum keep keep) {
     bool           keeps = keep != KEEP_NONE && keep != KEEP_MEMORY;
-    const int32_t *jump  = &table->jump[from][keep == KEEP_MEMORY], *direct = direct_stub(plan, from, keep);
+    const int32_t *jump = &table->jump[from][keep == KEEP_MEMORY], *direct = direct_stub(plan, from, keep);
     if (direct) return stub_at(direct);
     return stub_at(keeps || !*jump || stack_area(plan) > plan->abi->shadow ? framed(plan, table, from, keep)
                                                                            : jump);

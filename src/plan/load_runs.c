@@ -141,8 +141,8 @@ static bool put_beside(struct chain *chain) {
     bool               second = !is_pointed(chain, of[0]);
     const struct move *record = of[second], *slot = of[!second];
     const int32_t     *entry = &chain->table->beside[second][slot->op == MOVE_32];
-    if (!*entry || !is_pointed(chain, record) || is_pointed(chain, slot) || slot->op > MOVE_32 || record->from ||
-        record->op != MOVE_BYTES || record->size != 8)
+    if (!*entry || !is_pointed(chain, record) || is_pointed(chain, slot) || slot->op > MOVE_32 ||
+        record->from || record->op != MOVE_BYTES || record->size != 8)
         return false;
     put_step(chain, entry);
     put_operands(chain, of[0]->arg * 8u, of[1]->arg * 8u);

@@ -111,7 +111,9 @@ struct step_table {
     int32_t ordered_words[10]; /* behind pointers: so many words of 8 bytes, which continue the
                                                    ordered integers of all registers */
     int32_t slot_words;        /* as `halves`, but that the arguments are slots */
-    int32_t beside[2][2]; /* the last step: integer registers 0 and 1, of which one takes a slot and the other a record of 8
+    int32_t beside
+        [2]
+        [2]; /* the last step: integer registers 0 and 1, of which one takes a slot and the other a record of 8
                              bytes; by which of them takes the record, and by whether the slot has 4 bytes: slot, slot,
                              the number of floating-point registers */
     int32_t both[2][2]; /* the last step: one record in integer register 0 and floating-point register 0, by
