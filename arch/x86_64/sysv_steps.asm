@@ -62,7 +62,7 @@ step sysv_beside_%1_%3
     mov rax, [args + rax]
     mov gpr64_%1, [rax]
     load_scalar %2, slots, 4 * %2, %3
-    after_words last
+    after_alone
 endstep
 %endmacro
 

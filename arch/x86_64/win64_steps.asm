@@ -75,7 +75,7 @@ table win64_steps
     store_rows win64
     dd last_gpr, 8, 1               ; `above` is the return address; `scale`
     fixed_rows win64
-    none 2 * 4 * 6 + 8 * 8 + 2 * 8 + 2 * 8 * 4 + 2 * 2 * 8 * 2 ; scalars
+    none 2 * (6 + 30) + 8 * 8 + 2 * 8 + 2 * 8 * 4 + 2 * 2 * 8 * 2 ; scalars
     none 8 * 2 + 8 + 4 + 16 + 10             ; tails, single arguments
     entry win64_slot_words
     none 8

@@ -83,34 +83,32 @@ static bool put_reals(struct chain *chain, bool last) {
     return *entry != 0;
 }
 
-/* One or two integer registers from `first` on. */
-static void put_words_of(struct chain *chain, unsigned run, unsigned first, unsigned count) {
-    const struct move *one = move_to(chain->plan, LOCATION_GPR, first), *two = NULL;
-    unsigned           widths = op_of(chain, LOCATION_GPR, first) == MOVE_32;
-    if (count > 1) {
-        two    = move_to(chain->plan, LOCATION_GPR, first + 1);
-        widths = 2 + 2 * widths + (op_of(chain, LOCATION_GPR, first + 1) == MOVE_32);
+/* The integer registers from `first` on, up to four, by the step of `steps` for them. */
+static void put_words_of(struct chain *chain, const int32_t *steps, unsigned first, unsigned count, bool last) {
+    uint32_t operands[STEP_GROUP + 2] = {0}, wide = 0;
+    for (unsigned k = 0; k < count; k++) {
+        operands[k] = move_to(chain->plan, LOCATION_GPR, first + k)->arg * 8u;
+        wide |= (op_of(chain, LOCATION_GPR, first + k) == MOVE_64) << k;
     }
-    put_step(chain, &chain->table->words[chain->from][run][widths]);
-    put_operands(chain, one->arg * 8u, two ? two->arg * 8u : 0);
-    if (run == WORDS_0_1_LAST || run == WORDS_2_3_LAST) put_operands(chain, chain->plan->nfpr, 0);
+    if (last) operands[count] = chain->plan->nfpr;
+    put_step(chain, &steps[(1u << count) - 2 + wide]);
+    for (unsigned k = 0; k < count + last; k += 2) put_operands(chain, operands[k], operands[k + 1]);
 }
 
 /* All integer registers; this is the last step. */
 static bool put_integers(struct chain *chain) {
-    const struct plan *plan  = chain->plan;
-    unsigned           count = plan->ngpr;
-    if (!chain->table->words[chain->from][0][0] || plan->sret || !all_scalars(chain, LOCATION_GPR, count))
+    const struct step_table *table = chain->table;
+    const struct plan       *plan  = chain->plan;
+    unsigned                 count = plan->ngpr;
+    if (!table->words_last[chain->from][0] || plan->sret || !all_scalars(chain, LOCATION_GPR, count))
         return false;
     if (chain->from == FROM_POINTERS && are_alike(chain, LOCATION_GPR, count)) {
         bool half = op_of(chain, LOCATION_GPR, 0) == MOVE_32;
-        put_scalars(chain, &chain->table->integers[half][count - 1], LOCATION_GPR, count, true);
+        put_scalars(chain, &table->integers[half][count - 1], LOCATION_GPR, count, true);
         return true;
     }
-    if (count > 4) put_words_of(chain, WORDS_4_5, 4, count - 4);
-    if (count > 2) put_words_of(chain, WORDS_0_1, 0, 2);
-    if (count > 2) put_words_of(chain, WORDS_2_3_LAST, 2, count == 3 ? 1 : 2);
-    else put_words_of(chain, WORDS_0_1_LAST, 0, count);
+    if (count > 4) put_words_of(chain, table->words_4_5[chain->from], 4, count - 4, false);
+    put_words_of(chain, table->words_last[chain->from], 0, count < 4 ? count : 4, true);
     return true;
 }
 

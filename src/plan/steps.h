@@ -92,11 +92,10 @@ struct step_table {
      * `framed` for at most FRAMED bytes of them. */
     int32_t light[STEP_FROMS][KEEP_ALL], framed[STEP_FROMS][KEEP_ALL];
 
-    /* Runs of scalars of 8 or 4 bytes, which are used instead of halves and single steps. A chain has them in the
-     * order of WORDS_*, and each may be missing. [0] and [1] load the first of the two registers alone, with 8 or 4
-     * bytes. The other four load both, by the size of the first and then of the second. Operands: slot, slot, and of
-     * a last step the number of floating-point registers. */
-    int32_t words[STEP_FROMS][4][2 + 4];
+    /* Runs of integers of 8 or 4 bytes, which are used instead of halves and single steps; the last steps may be missing.
+     * The run of `count` registers, of which mask m has those of 8 bytes, is the one at (1 << count) - 2 + m. One operand a
+     * register: slot; then of a last step the number of floating-point registers. */
+    int32_t words_4_5[STEP_FROMS][(2 << 2) - 2], words_last[STEP_FROMS][(2 << 4) - 2];
     /* Last steps that load registers of one kind from behind pointers, register k from the k-th. They read no operands.
      * By enum move_op of the integers, then of the reals. */
     int32_t ordered[ORDERED_LOADS][STEP_GPRS];
@@ -128,8 +127,5 @@ enum group { GROUP_4_7, GROUP_0_3, GROUP_0_3_LAST };
 struct step_groups {
     int32_t registers[2][STEP_FROMS][3][(2 << STEP_GROUP) - 2]; /* [enum location][][enum group] */
 };
-
-/* The runs of `words`. */
-enum { WORDS_4_5, WORDS_0_1, WORDS_0_1_LAST, WORDS_2_3_LAST };
 
 #endif
