@@ -13,7 +13,7 @@ extern const int32_t sysv_open[STUB_OPS * STUB_OPS], sysv_middle[STUB_OPS * (1 +
 extern const int32_t sysv_extending[STUB_OPS - STUB_EXTENDING][4];
 extern const int32_t sysv_reals[2][8];
 extern const int32_t sysv_first[GPRS][STUB_REALS], sysv_turn[2][2][GPRS];
-extern const int32_t sysv_few[6][6];
+extern const int32_t sysv_few[6][6], sysv_start[2][7];
 extern const int32_t sysv_rows[10 + 4];
 extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2], sysv_mixed_pointers[2][GPRS / 2][STUB_REALS / 2],
     sysv_turn_pointers[2][2][GPRS];
@@ -37,6 +37,7 @@ const struct stubs sysv_stubs = {
     .first          = sysv_first,
     .turn           = sysv_turn[0][0],
     .few            = sysv_few,
+    .start          = sysv_start,
     .mixed          = sysv_mixed[0][0],
     .mixed_pointers = sysv_mixed_pointers[0][0],
     .turn_pointers  = sysv_turn_pointers[0][0],

@@ -23,6 +23,9 @@
 ;                         one or two integers, 8 bytes where their mask has the register's bit, else 4, and one or two
 ;                         doubles where their mask has the register's bit, else floats
 ;   sysv_open_<op>_<op>   three to six integer registers of any types: loads two, then goes to the plan's steps
+;   sysv_start_<f>_<g>_<mask>
+;                         one or two doubles and more than two integers of any widths: loads the doubles and the integer
+;                         registers 4 and 5, then goes to the plan's chain (sysv_steps.asm)
 ;
 ; sysv_stack.asm has the stubs for any registers and for stack words. An image stub loads what neither these nor steps
 ; load (sysv_image.asm, sysv_steps.asm).
@@ -197,6 +200,23 @@ endstep
   %endrep
 %endmacro
 
+; Passes on: name, floating-point registers, how many of the integer registers 4 and 5, the mask of those of 8 bytes.
+%macro each_start 1
+  %assign f 1
+  %rep 2
+    %assign g 0
+    %rep 3
+      %assign wide 0
+      %rep 1 << g
+      %1 sysv_start_%[f]_%[g]_%[wide], f, g, wide
+        %assign wide wide + 1
+      %endrep
+      %assign g g + 1
+    %endrep
+    %assign f f + 1
+  %endrep
+%endmacro
+
 %macro make_single 2
     set_how 0, %2
     arrange 0, 0, 1
@@ -232,6 +252,19 @@ endstep
     jumping_stub %1, %2, %4, %5
 %endmacro
 
+%macro start_stub 4
+leaf %1, 64
+    mov address, [rdi + FUNCTION_ADDRESS]
+    mov plan, [rdi + FUNCTION_PLAN]
+    load_fprs %2, 255
+    set_how %4 << 4, MOVE_OP_32
+    load_gpr 5, 4 + %3
+    load_gpr 4, 4 + %3
+    mov r10, [plan + PLAN_CHAIN]
+    go_to r10
+endleaf
+%endmacro
+
 code_section sysv_families
 covered sysv_simple                 ; none of these changes rsp, so they share one record
     arrange 0, 0, 1
@@ -250,6 +283,7 @@ each_first make_arranged
 each_turn make_arranged, sysv
 each_mixed mixed_stubs, sysv
 each_few make_few
+each_start start_stub
 endproc
 
 ; The tables. An entry is the distance from itself to its stub.
@@ -302,6 +336,9 @@ each_mixed mixed_distances, sysv
 endtable
 table sysv_few
 each_few distance
+endtable
+table sysv_start
+each_start distance
 endtable
 
 %endif

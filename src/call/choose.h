@@ -15,6 +15,9 @@ bool choose_stubs(struct plan *plan);
 /* families.c: the stub that loads a plan's slots. Sets the plan's steps where the stub needs them. */
 ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan);
 
+/* The entry of `start` for a plan; NULL if there is none. */
+const int32_t *start_of(const struct stubs *stubs, const struct plan *plan);
+
 /* The same of slots behind pointers; NULL: a chain of steps loads them, or staging makes slots of them. */
 ffi_stub pointer_stub_of(const struct stubs *stubs, const struct plan *plan);
 

@@ -205,6 +205,15 @@ ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
     return entry ? at(entry) : (ffi_stub){.store = stubs->each};
 }
 
+const int32_t *start_of(const struct stubs *stubs, const struct plan *plan) {
+    unsigned high = plan->ngpr > 4 ? plan->ngpr - 4u : 0;
+    if (!stubs->start || plan->feed != FEED_SLOTS || plan->staged || has_words(plan)) return NULL;
+    if (plan->ngpr < 3 || !plan->nfpr || plan->nfpr > 2 || !all_are(plan->fpr_ops, plan->nfpr, MOVE_64) ||
+        wide_mask(plan->gpr_ops, plan->ngpr) < 0)
+        return NULL;
+    return &stubs->start[plan->nfpr - 1][(1 << high) - 1 + wide_mask(plan->gpr_ops + 4, high)];
+}
+
 ffi_stub pointer_stub_of(const struct stubs *stubs, const struct plan *plan) {
     if (!stubs->mixed_pointers || plan->staged || has_words(plan) || !is_uniform(plan))
         return (ffi_stub){.store = NULL};

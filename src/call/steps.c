@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/util.h"
+#include "call/choose.h"
 #include "call/direct.h"
 #include "call/staging.h"
 #include "type/context.h"
@@ -95,9 +96,10 @@ static void put_chain(struct chain *chain, enum keep keep) {
 }
 
 static const uint64_t *make_chain(const struct plan *plan, const struct step_table *table, enum step_from from,
-                                  enum keep keep) {
+                                  enum keep keep, bool started) {
     uint64_t     few[32];
-    struct chain chain = {.plan = plan, .table = table, .from = from, .cells = few, .room = countof(few)};
+    struct chain chain = {
+        .plan = plan, .table = table, .from = from, .started = started, .cells = few, .room = countof(few)};
     put_chain(&chain, keep);
     size_t size = chain.count * sizeof *few;
     chain.cells = arena_words(&plan->context->arena, &plan->context->heap, size);
@@ -182,10 +184,11 @@ bool steps_choose(struct plan *plan, const struct step_table *table, bool genera
     uint8_t   leaves = left_result(plan, table);
     enum keep keep   = steps_keep(plan, table);
     enum keep left   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
-    if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left))) return false;
-    if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep))) return false;
+    const int32_t *start = left == KEEP_NONE ? start_of(stubs_of(plan->abi), plan) : NULL;
+    if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left, start != NULL))) return false;
+    if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep, false))) return false;
     if (!slots) {
-        plan->stub.store  = begin(plan, table, FROM_SLOTS, left);
+        plan->stub.store  = start ? stub_at(start) : begin(plan, table, FROM_SLOTS, left);
         plan->stub_result = leaves;
     }
     if (leaves && !plan->pointer_stub.store) {

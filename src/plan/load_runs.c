@@ -107,7 +107,7 @@ static bool put_integers(struct chain *chain) {
         put_scalars(chain, &table->integers[half][count - 1], LOCATION_GPR, count, true);
         return true;
     }
-    if (count > 4) put_words_of(chain, table->words_4_5[chain->from], 4, count - 4, false);
+    if (count > 4 && !chain->started) put_words_of(chain, table->words_4_5[chain->from], 4, count - 4, false);
     put_words_of(chain, table->words_last[chain->from], 0, count < 4 ? count : 4, true);
     return true;
 }
@@ -161,7 +161,7 @@ static bool put_fprs(struct chain *chain) {
     const struct step_table *table = chain->table;
     unsigned                 count = plan->nfpr;
     bool                     last  = !plan->ngpr && !plan->sret;
-    if (!count) return false;
+    if (!count || chain->started) return false;
     if (count == 1 && last && put_alone(chain, LOCATION_FPR)) return true;
     if (put_reals(chain, last)) return last;
     const int32_t *pieces = &table->pieces_fpr[count - 1][last], *halves = &table->halves_fpr[count - 1][last];

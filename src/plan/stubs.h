@@ -52,6 +52,9 @@ struct stubs {
      * of 4, with doubles. Each stub of `mixed` loads a multiple of `mixed_step` registers of each kind:
      * [2][mixed_end / mixed_step][STUB_REALS / mixed_step]. */
     const int32_t (*few)[6];
+    const int32_t (*start)[7]; /* NULL or one or two doubles, and more than two integers of 8 or 4 bytes: loads the doubles
+                                  and the integer registers 4 and 5, of which mask m has those of 8 bytes, and goes to the
+                                  plan's chain; of `count` such registers the one at (1 << count) - 1 + m */
     const int32_t *mixed;
     unsigned       mixed_end, mixed_step;
     const int32_t *turn_pointers,
