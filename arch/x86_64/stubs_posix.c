@@ -22,7 +22,8 @@ extern ffi_store_stub sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each;
 
 /* Defined in sysv_steps.asm and sysv_same.asm. */
 extern const struct step_table sysv_steps;
-extern const int32_t           sysv_ordered[ORDERED_LOADS][STEP_GPRS], sysv_same[2][KEEP_ALL];
+extern const int32_t           sysv_ordered[ORDERED_LOADS][STEP_GPRS], sysv_same[2][KEEP_ALL],
+    sysv_same_memory[SAME_WORDS];
 
 const struct stubs sysv_stubs = {
     .widths         = sysv_widths,
@@ -43,6 +44,7 @@ const struct stubs sysv_stubs = {
     .turn_pointers  = sysv_turn_pointers[0][0],
     .pointed        = sysv_ordered,
     .same           = sysv_same,
+    .same_memory    = sysv_same_memory,
     .mixed_end      = GPRS,
     .mixed_step     = 2,
     .each           = sysv_each,

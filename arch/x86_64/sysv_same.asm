@@ -1,10 +1,11 @@
 ; SPDX-License-Identifier: MIT
 ;
 ; The stubs of the System V ABI for x86-64 for functions of one or two records that return a record of the same type, in
-; the same kinds of registers: struct point sum(struct point, struct point).
+; the same kinds of registers: struct point sum(struct point, struct point). Or of one record in memory.
 ;
 ;   sysv_same_<n>_<what>  n such records. <what> is an enum keep: 16 bytes in two registers, the first 12 bytes of them,
 ;                         or one register of 3, 5, 6, 7 or 16 bytes
+;   sysv_same_memory_<n>  one record of n bytes on the stack
 ;
 ; A slot has a pointer to its record, so these stubs serve slots and arguments behind pointers alike. They are as
 ; sysv_light_<from>_<what> (steps.inc), but load the registers themselves. For example, with two records of two doubles:
@@ -109,6 +110,32 @@ endleaf
   %define stub_sysv_same_%1_%2
 %endmacro
 
+%macro same_memory 1                ; bytes
+  %assign framed_bytes %1 | 8       ; what keeps the frame aligned lies above the record
+leaf sysv_same_memory_%1, 64
+    check_memory
+    mov address, [rdi + FUNCTION_ADDRESS]
+    mov rax, [args]
+    mov rdi, rsi
+    reserve framed_bytes
+  %assign k 0
+  %rep %1 / 16
+    movups xmm0, [rax + k]
+    movups [rsp + k], xmm0
+    %assign k k + 16
+  %endrep
+  %if %1 % 16
+    mov rax, [rax + k]
+    mov [rsp + k], rax
+  %endif
+    xor eax, eax
+    call address
+    release
+    ret
+    discard PLAN_DISCARDING_POINTERS
+endleaf
+%endmacro
+
 code_section sysv_same
 covered sysv_same_frames
 %assign n 1
@@ -126,12 +153,24 @@ covered sysv_same_frames
     same_stub 1, 40, small, 5
     same_stub 1, 48, small, 6
     same_stub 1, 56, small, 7
+%assign n 24
+%rep 6
+    same_memory %[n]
+    %assign n n + 8
+%endrep
 endproc
 
 constants
 table sysv_same               ; by the number of records and enum keep
     keep_row sysv_same_1, KEEP_ALL
     keep_row sysv_same_2, KEEP_ALL
+endtable
+table sysv_same_memory
+%assign n 24
+%rep 6
+    entry sysv_same_memory_%[n]
+    %assign n n + 8
+%endrep
 endtable
 
 %endif

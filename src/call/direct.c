@@ -20,12 +20,23 @@ static bool is_same(const struct plan *plan) {
     return true;
 }
 
+/* The entry for one record on the stack, and a result of its size in memory. */
+static const int32_t *same_memory(const struct stubs *stubs, const struct plan *plan) {
+    const struct move *move  = plan->moves;
+    uint32_t           words = move->size / 8;
+    if (!stubs->same_memory || plan->signature->count != 1 || plan->nmoves != 1 || move->op != MOVE_BYTES ||
+        move->location != LOCATION_STACK || move->size != plan->signature->target->size)
+        return NULL;
+    return move->size % 8 || words < 3 || words >= 3 + SAME_WORDS ? NULL : &stubs->same_memory[words - 3];
+}
+
 const int32_t *direct_stub(const struct plan *plan, enum step_from from, enum keep keep) {
     const struct stubs *stubs = stubs_of(plan->abi);
     const struct chain  chain = {.plan = plan, .from = from};
+    if (keep == KEEP_MEMORY) return same_memory(stubs, plan);
     if (stack_area(plan) > plan->abi->shadow) return NULL;
     if (keep == KEEP_NONE) return stubs->pointed ? ordered_entry(&chain, stubs->pointed) : NULL;
-    if (!stubs->same || keep == KEEP_MEMORY || !is_same(plan)) return NULL;
+    if (!stubs->same || !is_same(plan)) return NULL;
     const int32_t *entry = &stubs->same[plan->signature->count - 1][keep];
     return *entry ? entry : NULL;
 }

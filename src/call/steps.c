@@ -180,10 +180,10 @@ enum keep steps_keep(const struct plan *plan, const struct step_table *table) {
 bool steps_choose(struct plan *plan, const struct step_table *table, bool general) {
     if (!steps_fit(plan, table)) return true;
     bool      stub = plan->feed == FEED_SLOTS && !plan->staged && !(general && table->narrow[FROM_SLOTS][0][0]);
-    bool      slots  = stub || !table->keep[FROM_SLOTS][KEEP_NONE]; /* need no chain */
-    uint8_t   leaves = left_result(plan, table);
-    enum keep keep   = steps_keep(plan, table);
-    enum keep left   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
+    bool      slots      = stub || !table->keep[FROM_SLOTS][KEEP_NONE]; /* need no chain */
+    uint8_t   leaves     = left_result(plan, table);
+    enum keep keep       = steps_keep(plan, table);
+    enum keep left       = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
     const int32_t *start = left == KEEP_NONE ? start_of(stubs_of(plan->abi), plan) : NULL;
     if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left, start != NULL))) return false;
     if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep, false))) return false;

@@ -16,9 +16,9 @@ struct chain {
     const struct plan       *plan;
     const struct step_table *table;
     enum step_from           from;
-    bool                     started; /* a stub of `start` loads the floating-point registers, and integer ones from 4 on */
     uint64_t                *cells;
     uint32_t                 count, room; /* cells beyond the room are only counted */
+    bool started; /* a stub of `start` loads the floating-point registers, and integer ones from 4 on */
 };
 
 void put_cell(struct chain *chain, uint64_t cell);

@@ -21,6 +21,7 @@ enum {
     STUB_EXTENDING = MOVE_I8,      /* the first op of less than 4 bytes */
     STUB_REALS     = 8,            /* number of floating-point registers */
     PAIR_LOADS     = STUB_OPS + 2, /* ways to load a slot of either kind */
+    SAME_WORDS     = 6,            /* 24 bytes to 64 */
     VECTOR_SIZES   = 4             /* a vector register has 8, 16, 32 or 64 bytes */
 };
 
@@ -52,7 +53,8 @@ struct stubs {
      * of 4, with doubles. Each stub of `mixed` loads a multiple of `mixed_step` registers of each kind:
      * [2][mixed_end / mixed_step][STUB_REALS / mixed_step]. */
     const int32_t (*few)[6];
-    const int32_t (*start)[7]; /* NULL or one or two doubles, and more than two integers of 8 or 4 bytes: loads the doubles
+    const int32_t (
+        *start)[7]; /* NULL or one or two doubles, and more than two integers of 8 or 4 bytes: loads the doubles
                                   and the integer registers 4 and 5, of which mask m has those of 8 bytes, and goes to the
                                   plan's chain; of `count` such registers the one at (1 << count) - 1 + m */
     const int32_t *mixed;
@@ -61,9 +63,11 @@ struct stubs {
         *mixed_pointers; /* the same of arguments behind pointers; NULL: the ABI has neither */
 
     /* NULL or arguments behind pointers: registers of one kind, as struct step_table's `ordered`; one or two records in
-     * registers, and a result of the same pieces, by enum keep. Neither reads the plan. */
+     * registers, and a result of the same pieces, by enum keep; one record on the stack, and a result in memory of as many
+     * bytes: three words, four and so on. None of these reads the plan. */
     const int32_t (*pointed)[STEP_GPRS];
     const int32_t (*same)[KEEP_ALL];
+    const int32_t *same_memory; /* [SAME_WORDS] */
 
     /* Both kinds in the order of the slots, of which each feeds the next register of its kind: integers of 8
      * bytes with doubles, with floats; of 4 bytes with doubles, with floats. In each of these [2][2] the entry

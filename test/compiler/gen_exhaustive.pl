@@ -20,6 +20,7 @@ my @triples = map { my $p = $_; map { [@$p, $_] } @scalars } @pairs;
 my @records = ((map { [$_] } @scalars), @pairs, @triples);
 my @few     = (@scalars, map { "r$_" } 4 .. 19);
 my %odd     = ((map { ("bytes$_" => "struct { char m[$_]; }") } 1 .. 8),
+    (map { ("words$_" => "struct { long m[$_]; }") } 2 .. 9),
     wide => '__int128', vector => 'float __attribute__((vector_size(16)))');
 my @kinds   = (@scalars, map { "r$_" } 0 .. $#records);
 my @prefixes = ([], [('int') x 7], [('int') x 8], [('double') x 7], [('double') x 8], [('int') x 6, ('double') x 7]);

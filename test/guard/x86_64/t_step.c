@@ -407,6 +407,8 @@ int main(void) {
     check_windows();
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) check_grid(pairs[i], "in parts", INVOKE);
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) check_same(pairs[i]);
+    check_same("struct { i64 a[3]; }");
+    check_same("struct { i64 a[8]; }");
     check_callbacks();
     ffi_context_free(context);
 
