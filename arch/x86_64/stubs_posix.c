@@ -42,6 +42,7 @@ const struct stubs sysv_stubs = {
     .mixed          = sysv_mixed[0][0],
     .mixed_pointers = sysv_mixed_pointers[0][0],
     .turn_pointers  = sysv_turn_pointers[0][0],
+    .direct         = direct_stub,
     .pointed        = sysv_ordered,
     .same           = sysv_same,
     .same_memory    = sysv_same_memory,

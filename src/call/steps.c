@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "base/util.h"
 #include "call/choose.h"
-#include "call/direct.h"
 #include "call/staging.h"
+#include "plan/chain.h"
 #include "type/context.h"
 
 _Static_assert(KEEP_8 == KEEP_ANY && KEEP_F256 + 1 == KEEP_ALL, "arch/offsets.h");
@@ -166,8 +166,10 @@ static enum keep kept(const struct plan *plan, const struct step_table *table, e
 
 static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,
                              enum keep keep) {
-    bool           keeps = keep != KEEP_NONE && keep != KEEP_MEMORY;
-    const int32_t *jump = &table->jump[from][keep == KEEP_MEMORY], *direct = direct_stub(plan, from, keep);
+    const struct stubs *stubs  = stubs_of(plan->abi);
+    const int32_t      *direct = stubs->direct ? stubs->direct(plan, from, keep) : NULL;
+    const int32_t      *jump   = &table->jump[from][keep == KEEP_MEMORY];
+    bool                keeps  = keep != KEEP_NONE && keep != KEEP_MEMORY;
     if (direct) return stub_at(direct);
     return stub_at(keeps || !*jump || stack_area(plan) > plan->abi->shadow ? framed(plan, table, from, keep)
                                                                            : jump);
@@ -177,26 +179,31 @@ enum keep steps_keep(const struct plan *plan, const struct step_table *table) {
     return kept(plan, table, FROM_POINTERS, keep_of(plan));
 }
 
-bool steps_choose(struct plan *plan, const struct step_table *table, bool general) {
+bool steps_choose_pointers(struct plan *plan, const struct step_table *table) {
     if (!steps_fit(plan, table)) return true;
-    bool      stub = plan->feed == FEED_SLOTS && !plan->staged && !(general && table->narrow[FROM_SLOTS][0][0]);
-    bool      slots      = stub || !table->keep[FROM_SLOTS][KEEP_NONE]; /* need no chain */
-    uint8_t   leaves     = left_result(plan, table);
-    enum keep keep       = steps_keep(plan, table);
-    enum keep left       = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
-    const int32_t *start = left == KEEP_NONE ? start_of(stubs_of(plan->abi), plan) : NULL;
-    if (!slots && !(plan->chain = make_chain(plan, table, FROM_SLOTS, left, start != NULL))) return false;
+    uint8_t   leaves = left_result(plan, table);
+    enum keep keep   = steps_keep(plan, table);
     if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep, false))) return false;
-    if (!slots) {
-        plan->stub.store  = start ? stub_at(start) : begin(plan, table, FROM_SLOTS, left);
-        plan->stub_result = leaves;
-    }
     if (leaves && !plan->pointer_stub.store) {
         plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, KEEP_NONE);
         plan->pointers_result    = leaves;
     }
     plan->pointers            = begin(plan, table, FROM_POINTERS, keep);
-    plan->discarding          = stage_discarded;
     plan->discarding_pointers = stage_discarded_pointers;
+    return true;
+}
+
+bool steps_choose(struct plan *plan, const struct step_table *table, bool general) {
+    bool stub  = plan->feed == FEED_SLOTS && !plan->staged && !(general && table->narrow[FROM_SLOTS][0][0]);
+    bool slots = stub || !table->keep[FROM_SLOTS][KEEP_NONE]; /* need no chain */
+    if (!steps_choose_pointers(plan, table)) return false;
+    if (slots || !plan->pointer_chain) return true;
+    uint8_t        leaves = left_result(plan, table);
+    enum keep      keep   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
+    const int32_t *start  = keep == KEEP_NONE ? start_of(stubs_of(plan->abi), plan) : NULL;
+    if (!(plan->chain = make_chain(plan, table, FROM_SLOTS, keep, start != NULL))) return false;
+    plan->stub.store  = start ? stub_at(start) : begin(plan, table, FROM_SLOTS, keep);
+    plan->stub_result = leaves;
+    plan->discarding  = stage_discarded;
     return true;
 }

@@ -11,6 +11,9 @@
  * there is no memory. */
 bool steps_choose(struct plan *plan, const struct step_table *table, bool general);
 
+/* The same of arguments behind pointers alone. */
+bool steps_choose_pointers(struct plan *plan, const struct step_table *table);
+
 /* What the plan's stub for arguments behind pointers stores of the result. */
 enum keep steps_keep(const struct plan *plan, const struct step_table *table);
 

@@ -175,7 +175,7 @@ static struct plan *plan_with_stubs(struct workshop *shop, const struct signatur
     struct plan        *plan  = plan_for(shop, signature, image);
     for (unsigned i = 0; plan && i < plan->nresults; i++)
         if (plan->results[i].location == LOCATION_X87) plan->results[i].size = X87_SIZE;
-    if (!plan || (!image && stubs->steps && !steps_choose(plan, stubs->steps, true))) return NULL;
+    if (!plan || (!image && stubs->steps && !steps_choose_pointers(plan, stubs->steps))) return NULL;
     if (plan->pointer_chain) return plan;
     if (plan->feed != FEED_IMAGE) return plan_with_stubs(shop, signature, true);
     plan->image_stub = stubs->images[vector_index(plan->vector)];

@@ -47,15 +47,14 @@ const struct move *move_to(const struct plan *plan, enum location location, unsi
     return NULL;
 }
 
-enum move_op scalar_op(const struct chain *chain, const struct move *move) {
-    if (move->op != MOVE_BYTES || move->from || chain->from != FROM_POINTERS) return (enum move_op)move->op;
+enum move_op scalar_op(const struct move *move, bool pointed) {
+    if (move->op != MOVE_BYTES || move->from || !pointed) return (enum move_op)move->op;
     return move->size == 8 ? MOVE_64 : move->size == 4 ? MOVE_32 : MOVE_BYTES;
 }
 
 /* How a register takes what its argument's pointer points to, an index of `ordered`; ORDERED_LOADS: in no such way. */
 static unsigned ordered_load(const struct chain *chain, const struct move *move) {
-    const struct chain pointed = {.plan = chain->plan, .from = FROM_POINTERS};
-    enum move_op       op      = scalar_op(&pointed, move);
+    enum move_op op = scalar_op(move, true);
     if (!is_pointed(chain, move)) return ORDERED_LOADS;
     if (move->location == LOCATION_FPR) return op <= MOVE_32 ? ORDERED_REALS + op : ORDERED_LOADS;
     return op <= MOVE_U16 ? op : ORDERED_LOADS;

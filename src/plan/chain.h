@@ -44,7 +44,7 @@ bool is_word(const struct move *move);
 const struct move *move_to(const struct plan *plan, enum location location, unsigned index);
 
 /* The move's op; of a register that takes a whole record of 8 or 4 bytes behind a pointer, that of a scalar. */
-enum move_op scalar_op(const struct chain *chain, const struct move *move);
+enum move_op scalar_op(const struct move *move, bool pointed);
 
 /* The entry of a table of struct step_table's `ordered` for all registers; NULL if it has none. */
 const int32_t *ordered_entry(const struct chain *chain, const int32_t (*table)[STEP_GPRS]);

@@ -47,7 +47,7 @@ static void put_run(struct chain *chain, const int32_t *entry, enum location loc
 /* The op of a register that a run of scalars loads; MOVE_BYTES of any other. */
 static enum move_op op_of(const struct chain *chain, enum location location, unsigned index) {
     const struct move *move = move_to(chain->plan, location, index);
-    enum move_op       op   = move ? scalar_op(chain, move) : MOVE_BYTES;
+    enum move_op       op   = move ? scalar_op(move, chain->from == FROM_POINTERS) : MOVE_BYTES;
     return op <= MOVE_32 ? op : MOVE_BYTES;
 }
 
@@ -56,12 +56,12 @@ static bool all_scalars(const struct chain *chain, enum location location, unsig
     return !count;
 }
 
-/* The operands of a run of scalars. */
-static void put_scalars(struct chain *chain, const int32_t *entry, enum location location, unsigned count,
-                        bool last) {
+/* A run of so many scalars, from a first register on. */
+static void put_scalars(struct chain *chain, const int32_t *entry, enum location location, unsigned first,
+                        unsigned count, bool last) {
     uint32_t operands[STEP_GPRS + 2] = {0}, cells = 1 + (count + 2) / 2;
     operands[0] = last ? chain->plan->nfpr : cells * 8;
-    for (unsigned k = 0; k < count; k++) operands[1 + k] = move_to(chain->plan, location, k)->arg * 8u;
+    for (unsigned k = 0; k < count; k++) operands[1 + k] = move_to(chain->plan, location, first + k)->arg * 8u;
     put_step(chain, entry);
     for (unsigned k = 0; k <= count; k += 2) put_operands(chain, operands[k], operands[k + 1]);
 }
@@ -79,20 +79,15 @@ static bool put_reals(struct chain *chain, bool last) {
     if (!are_alike(chain, LOCATION_FPR, count)) return false;
     bool           single = op_of(chain, LOCATION_FPR, 0) == MOVE_32;
     const int32_t *entry  = &table->reals[chain->from][single][count - 1][last];
-    if (*entry) put_scalars(chain, entry, LOCATION_FPR, count, last);
+    if (*entry) put_scalars(chain, entry, LOCATION_FPR, 0, count, last);
     return *entry != 0;
 }
 
-/* The integer registers from `first` on, up to four, by the step of `steps` for them. */
+/* The run of so many integers, whose step is one of `steps`. */
 static void put_words_of(struct chain *chain, const int32_t *steps, unsigned first, unsigned count, bool last) {
-    uint32_t operands[STEP_GROUP + 2] = {0}, wide = 0;
-    for (unsigned k = 0; k < count; k++) {
-        operands[k] = move_to(chain->plan, LOCATION_GPR, first + k)->arg * 8u;
-        wide |= (op_of(chain, LOCATION_GPR, first + k) == MOVE_64) << k;
-    }
-    if (last) operands[count] = chain->plan->nfpr;
-    put_step(chain, &steps[(1u << count) - 2 + wide]);
-    for (unsigned k = 0; k < count + last; k += 2) put_operands(chain, operands[k], operands[k + 1]);
+    unsigned wide = 0;
+    for (unsigned k = 0; k < count; k++) wide |= (op_of(chain, LOCATION_GPR, first + k) == MOVE_64) << k;
+    put_scalars(chain, &steps[(1u << count) - 2 + wide], LOCATION_GPR, first, count, last);
 }
 
 /* All integer registers; this is the last step. */
@@ -104,7 +99,7 @@ static bool put_integers(struct chain *chain) {
         return false;
     if (chain->from == FROM_POINTERS && are_alike(chain, LOCATION_GPR, count)) {
         bool half = op_of(chain, LOCATION_GPR, 0) == MOVE_32;
-        put_scalars(chain, &table->integers[half][count - 1], LOCATION_GPR, count, true);
+        put_scalars(chain, &table->integers[half][count - 1], LOCATION_GPR, 0, count, true);
         return true;
     }
     if (count > 4 && !chain->started) put_words_of(chain, table->words_4_5[chain->from], 4, count - 4, false);
@@ -135,13 +130,11 @@ static bool put_alone(struct chain *chain, enum location location) {
 /* A scalar in a slot and a record of one piece, in either order; this is the last step. */
 static bool put_beside(struct chain *chain) {
     const struct move *of[2] = {move_to(chain->plan, LOCATION_GPR, 0), move_to(chain->plan, LOCATION_GPR, 1)};
-    if (chain->plan->sret || !of[0] || !of[1]) return false;
+    if (chain->from != FROM_SLOTS || chain->plan->sret || !of[0] || !of[1]) return false;
     bool               second = !is_pointed(chain, of[0]);
     const struct move *record = of[second], *slot = of[!second];
     const int32_t     *entry = &chain->table->beside[second][slot->op == MOVE_32];
-    if (!*entry || !is_pointed(chain, record) || is_pointed(chain, slot) || slot->op > MOVE_32 ||
-        record->from || record->op != MOVE_BYTES || record->size != 8)
-        return false;
+    if (!*entry || !is_piece(chain, record) || record->from || slot->op > MOVE_32) return false;
     put_step(chain, entry);
     put_operands(chain, of[0]->arg * 8u, of[1]->arg * 8u);
     put_operands(chain, chain->plan->nfpr, 0);

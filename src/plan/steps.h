@@ -93,8 +93,8 @@ struct step_table {
     int32_t light[STEP_FROMS][KEEP_ALL], framed[STEP_FROMS][KEEP_ALL];
 
     /* Runs of integers of 8 or 4 bytes, which are used instead of halves and single steps; the last steps may be missing.
-     * The run of `count` registers, of which mask m has those of 8 bytes, is the one at (1 << count) - 2 + m. One operand a
-     * register: slot; then of a last step the number of floating-point registers. */
+     * The run of `count` registers, of which mask m has those of 8 bytes, is the one at (1 << count) - 2 + m. Operands as
+     * `reals`. */
     int32_t words_4_5[STEP_FROMS][(2 << 2) - 2], words_last[STEP_FROMS][(2 << 4) - 2];
     /* Last steps that load registers of one kind from behind pointers, register k from the k-th. They read no operands.
      * By enum move_op of the integers, then of the reals. */

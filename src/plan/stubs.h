@@ -65,6 +65,8 @@ struct stubs {
     /* NULL or arguments behind pointers: registers of one kind, as struct step_table's `ordered`; one or two records in
      * registers, and a result of the same pieces, by enum keep; one record on the stack, and a result in memory of as many
      * bytes: three words, four and so on. None of these reads the plan. */
+    const int32_t *(*direct)(const struct plan *plan, enum step_from from,
+                             enum keep keep); /* NULL; or direct_stub */
     const int32_t (*pointed)[STEP_GPRS];
     const int32_t (*same)[KEEP_ALL];
     const int32_t *same_memory; /* [SAME_WORDS] */
@@ -105,6 +107,10 @@ struct stubs {
     /* Returns why this machine cannot load vector registers of so many bytes; NULL if it can. */
     const char *(*lacking)(unsigned vector);
 };
+
+/* The entry of `pointed`, `same` or `same_memory` that does all of a call and keeps the result as `keep` says; NULL if
+ * there is none (direct.c). */
+const int32_t *direct_stub(const struct plan *plan, enum step_from from, enum keep keep);
 
 /* Puts the steps for all registers of a chain, of which the last one goes to the native code (load_runs.c,
  * load_groups.c). */

@@ -4,6 +4,8 @@
 ; store results behind libffi_keep_chain (call.asm). A chain begins in ffi_call(), so that every stub of the table is the way
 ; from C to there.
 
+%define of_pointers 1
+
 %include "proc.inc"
 %include "sysv_steps.inc"
 
@@ -34,6 +36,5 @@ begun_in_c sysv_light_pointers, of_registers, of_pieces
 begun_in_c sysv_framed_pointers, none, memory, chain, of_registers, of_pieces
 begun_in_c sysv_keep_pointers, none, memory, chain, of_registers
 
-%define of_pointers 1
 constants
 steps_table sysv_pointer_steps

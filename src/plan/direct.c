@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Stubs that load arguments from behind pointers by themselves, so that the call goes through no chain. */
-#include "call/direct.h"
-
-#include "plan/stubs.h"
+#include "plan/chain.h"
 
 /* Whether the plan has one or two records, and the result has the pieces of each in the same kinds of registers. */
 static bool is_same(const struct plan *plan) {
