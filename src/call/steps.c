@@ -87,20 +87,21 @@ static uint32_t stack_of(const struct chain *chain, enum keep keep) {
     return (keep == KEEP_CHAIN && bytes < DISCARDED ? DISCARDED : bytes) + (uint32_t)chain->table->above;
 }
 
-static void put_chain(struct chain *chain, enum keep keep) {
+typedef void put_steps(struct chain *chain); /* for all registers */
+
+static void put_chain(struct chain *chain, enum keep keep, put_steps *put_registers) {
     chain->count = 1;
     put_words(chain);
-    stubs_of(chain->plan->abi)->put_registers(chain);
+    put_registers(chain);
     chain->cells[0] = stack_of(chain, keep) | (uint64_t)(chain->count - 1) * 8 << 32;
     if (keep == KEEP_CHAIN) put_results(chain);
 }
 
 static const uint64_t *make_chain(const struct plan *plan, const struct step_table *table, enum step_from from,
-                                  enum keep keep, bool started) {
+                                  enum keep keep, put_steps *put_registers) {
     uint64_t     few[32];
-    struct chain chain = {
-        .plan = plan, .table = table, .from = from, .started = started, .cells = few, .room = countof(few)};
-    put_chain(&chain, keep);
+    struct chain chain = {.plan = plan, .table = table, .from = from, .cells = few, .room = countof(few)};
+    put_chain(&chain, keep, put_registers);
     size_t size = chain.count * sizeof *few;
     chain.cells = arena_words(&plan->context->arena, &plan->context->heap, size);
     if (!chain.cells) return NULL;
@@ -108,7 +109,7 @@ static const uint64_t *make_chain(const struct plan *plan, const struct step_tab
         memcpy(chain.cells, few, size);
     } else {
         chain.room = chain.count;
-        put_chain(&chain, keep);
+        put_chain(&chain, keep, put_registers);
     }
     return chain.cells + 1;
 }
@@ -183,7 +184,9 @@ bool steps_choose_pointers(struct plan *plan, const struct step_table *table) {
     if (!steps_fit(plan, table)) return true;
     uint8_t   leaves = left_result(plan, table);
     enum keep keep   = steps_keep(plan, table);
-    if (!(plan->pointer_chain = make_chain(plan, table, FROM_POINTERS, keep, false))) return false;
+    if (!(plan->pointer_chain =
+              make_chain(plan, table, FROM_POINTERS, keep, stubs_of(plan->abi)->put_registers)))
+        return false;
     if (leaves && !plan->pointer_stub.store) {
         plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, KEEP_NONE);
         plan->pointers_result    = leaves;
@@ -198,10 +201,13 @@ bool steps_choose(struct plan *plan, const struct step_table *table, bool genera
     bool slots = stub || !table->keep[FROM_SLOTS][KEEP_NONE]; /* need no chain */
     if (!steps_choose_pointers(plan, table)) return false;
     if (slots || !plan->pointer_chain) return true;
-    uint8_t        leaves = left_result(plan, table);
-    enum keep      keep   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
-    const int32_t *start  = keep == KEEP_NONE ? start_of(stubs_of(plan->abi), plan) : NULL;
-    if (!(plan->chain = make_chain(plan, table, FROM_SLOTS, keep, start != NULL))) return false;
+    const struct stubs *stubs  = stubs_of(plan->abi);
+    uint8_t             leaves = left_result(plan, table);
+    enum keep           keep   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
+    const int32_t      *start  = keep == KEEP_NONE ? start_of(stubs, plan) : NULL;
+    if (!(plan->chain =
+              make_chain(plan, table, FROM_SLOTS, keep, start ? put_last_words : stubs->put_registers)))
+        return false;
     plan->stub.store  = start ? stub_at(start) : begin(plan, table, FROM_SLOTS, keep);
     plan->stub_result = leaves;
     plan->discarding  = stage_discarded;

@@ -18,7 +18,6 @@ struct chain {
     enum step_from           from;
     uint64_t                *cells;
     uint32_t                 count, room; /* cells beyond the room are only counted */
-    bool started; /* a stub of `start` loads the floating-point registers, and integer ones from 4 on */
 };
 
 void put_cell(struct chain *chain, uint64_t cell);

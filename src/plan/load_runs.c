@@ -90,6 +90,11 @@ static void put_words_of(struct chain *chain, const int32_t *steps, unsigned fir
     put_scalars(chain, &steps[(1u << count) - 2 + wide], LOCATION_GPR, first, count, last);
 }
 
+void put_last_words(struct chain *chain) {
+    unsigned count = chain->plan->ngpr;
+    put_words_of(chain, chain->table->words_last[chain->from], 0, count < 4 ? count : 4, true);
+}
+
 /* All integer registers; this is the last step. */
 static bool put_integers(struct chain *chain) {
     const struct step_table *table = chain->table;
@@ -102,8 +107,8 @@ static bool put_integers(struct chain *chain) {
         put_scalars(chain, &table->integers[half][count - 1], LOCATION_GPR, 0, count, true);
         return true;
     }
-    if (count > 4 && !chain->started) put_words_of(chain, table->words_4_5[chain->from], 4, count - 4, false);
-    put_words_of(chain, table->words_last[chain->from], 0, count < 4 ? count : 4, true);
+    if (count > 4) put_words_of(chain, table->words_4_5[chain->from], 4, count - 4, false);
+    put_last_words(chain);
     return true;
 }
 
@@ -154,7 +159,7 @@ static bool put_fprs(struct chain *chain) {
     const struct step_table *table = chain->table;
     unsigned                 count = plan->nfpr;
     bool                     last  = !plan->ngpr && !plan->sret;
-    if (!count || chain->started) return false;
+    if (!count) return false;
     if (count == 1 && last && put_alone(chain, LOCATION_FPR)) return true;
     if (put_reals(chain, last)) return last;
     const int32_t *pieces = &table->pieces_fpr[count - 1][last], *halves = &table->halves_fpr[count - 1][last];

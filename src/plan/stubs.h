@@ -117,6 +117,9 @@ const int32_t *direct_stub(const struct plan *plan, enum step_from from, enum ke
 void put_runs(struct chain *chain);
 void put_groups(struct chain *chain);
 
+/* Puts the last step of integers of 8 or 4 bytes, for the first four registers. */
+void put_last_words(struct chain *chain);
+
 /* The stubs of an ABI; NULL if this target can only make plans for it. */
 const struct stubs *stubs_of(const struct abi *abi);
 

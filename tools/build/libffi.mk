@@ -12,7 +12,9 @@ libffi: $(LIBFFI) ## libffi.so.8, a drop-in replacement of libffi
 
 $B/src/libffi/%.o: LIBFLAGS += -Isrc/libffi -Isrc/libffi/$(ARCH) -Iarch/$(ARCH)
 # Only what prepares is compiled for speed, without padding; where assembler begins calls, those in C are rare.
-LIBFFI_SMALL := error raw signature type $(if $(filter x86_64,$(ARCH)),call closure_call x86_64/target)
+LIBFFI_COLD  := signature type
+LIBFFI_SMALL := error raw $(if $(filter x86_64,$(ARCH)),call closure_call x86_64/target)
+$(LIBFFI_COLD:%=$B/src/libffi/%.o): SMALL ?= $(SMALLEST)
 $(LIBFFI_SMALL:%=$B/src/libffi/%.o): SMALL ?= -Os
 $B/src/libffi/%.o: LIBFLAGS += -fstack-protector # an address that is taken is no array
 $B/src/libffi/%.o: LIBFLAGS += -fno-align-functions -falign-loops=1
