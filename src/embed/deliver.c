@@ -115,8 +115,9 @@ void arguments_pack(const struct delivery *delivery, const ffi_value *args, char
         texts |= is_text;
         if (is_text || argument->how == COPY_SLOT || (by_value && argument->how != COPY_VALUE)) continue;
         size_t bytes = bytes_of(argument, args, i, by_value), start = aligned(at, argument->alignment);
-        slots[i].u64 = argument->how != COPY_VALUE && !args[i].ptr ? 0 : start;
-        if (!bytes) continue;
+        bool   null  = argument->how != COPY_VALUE && !args[i].ptr;
+        slots[i].u64 = null ? 0 : start;
+        if (!bytes || null) continue;
         pack(argument, &args[i], base + start, bytes);
         at = start + bytes;
     }
