@@ -102,16 +102,16 @@ static const uint64_t *make_chain(const struct plan *plan, const struct step_tab
     uint64_t     few[32];
     struct chain chain = {.plan = plan, .table = table, .from = from, .cells = few, .room = countof(few)};
     put_chain(&chain, keep, put_registers);
-    size_t size = chain.count * sizeof *few;
-    chain.cells = arena_words(&plan->context->arena, &plan->context->heap, size);
-    if (!chain.cells) return NULL;
+    size_t    size  = chain.count * sizeof *few;
+    uint64_t *cells = arena_words(&plan->context->arena, &plan->context->heap, size);
+    if (!cells) return NULL;
     if (chain.count <= chain.room) {
-        memcpy(chain.cells, few, size);
+        memcpy(cells, chain.cells, size);
     } else {
-        chain.room = chain.count;
+        chain.cells = cells, chain.room = chain.count;
         put_chain(&chain, keep, put_registers);
     }
-    return chain.cells + 1;
+    return cells + 1;
 }
 
 /* ---- whether there are steps for all of it ---- */

@@ -53,6 +53,7 @@ static struct function *bind_one(ffi_library *library, const char *name, const c
     const char        *label   = NULL; /* the one that a declaration beside the signature gives */
     struct declaration declaration;
     char               own_name[256];
+    declaration.name_length = 0;
     os_lock_take(&context->lock);
     bool good = signature ? parse_signature(context, signature, &declaration)
                           : (declaration.type = name_function(context, name, &wanted)) != NULL;

@@ -125,12 +125,11 @@ static bool is_first(void) {
     return !(path && *path) && !program_has_folders();
 }
 
-/* The version of a library of the C library itself; NULL: it is another library. It has only one that fits the process, wherever
- * the loader finds it. */
+/* The version of a library of the C library itself; NULL: it is another library. No other version fits the process. */
 static const char *own_version(const char *plain, size_t length) {
-    static const char own[] = LIBM_SO "\0" LIBC_SO "\0" LIBDL_SO "\0" LIBPTHREAD_SO "\0" LIBRT_SO "\0";
-    for (const char *name = own; *name; name += strlen(name) + 1)
-        if (!strncmp(name, plain, length) && name[length] == '.') return name + length + 1;
+    static const char own[][20] = {LIBM_SO, LIBC_SO, LIBDL_SO, LIBPTHREAD_SO, LIBRT_SO};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (!strncmp(own[i], plain, length) && own[i][length] == '.') return own[i] + length + 1;
     return NULL;
 }
 

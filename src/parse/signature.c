@@ -48,6 +48,10 @@ static bool replaced(struct parser *parser, const char *text, struct declaration
 
 static bool parse(ffi_context *context, const char *text, struct declaration *out, bool signature) {
     struct parser parser;
+    out->type        = NULL;
+    out->name        = NULL;
+    out->name_length = 0;
+    out->symbol[0]   = 0;
     parser_begin(&parser, context, text);
     if (context->macros.count && replaced(&parser, text, out, signature)) return parser_end(&parser, true);
     parser.token = (struct token){.at = parser.source};
