@@ -199,7 +199,7 @@ static size_t run(const ffi_ctype *type, const struct classes *classes, size_t i
 static void classify_argument(struct draft *draft, size_t arg, const ffi_ctype *type, bool variable) {
     struct plan   *plan = draft->plan;
     struct classes classes;
-    unsigned       counts[MEMORY + 1] = {0}; /* of eightbytes, by their class */
+    uint8_t        counts[MEMORY + 1] = {0}; /* of eightbytes, by their class */
     if (type->transparent) type = type->fields[0].type;
     bool in_registers = classify_value(type, &classes);
     for (size_t i = 0; i < classes.count; i++) counts[classes.of[i]]++;

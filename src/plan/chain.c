@@ -34,7 +34,8 @@ uint32_t loaded_bytes(const struct move *move) {
 }
 
 bool is_word(const struct move *move) {
-    return loaded_bytes(move) == 8 || loaded_bytes(move) == 4;
+    uint32_t bytes = loaded_bytes(move);
+    return bytes == 8 || bytes == 4;
 }
 
 /* Begins where the move is if arguments are in registers of one kind, in their order. */
@@ -131,7 +132,7 @@ static const int32_t *one_step(const struct chain *chain, const struct move *mov
     bool                     integer = move->location == LOCATION_GPR;
     if (integer && move->op >= MOVE_I8 && move->op <= MOVE_U16)
         return &table->narrow[chain->from][k][move->op - MOVE_I8];
-    if (!is_word(move) && bytes <= 8) return &no_step;
+    if (bytes < 8 && bytes != 4) return &no_step;
     if (!is_pointed(chain, move)) return &(integer ? table->slot_gpr : table->slot_fpr)[k][bytes == 4];
     return integer ? &table->piece_gpr[k][bytes == 4] : &table->piece_fpr[k][vector_step(bytes)];
 }

@@ -66,7 +66,7 @@ void put_value(struct chain *chain, const struct move *move);
 
 /* Sizes of values that a vector register is loaded with, and their places in the table. */
 static inline bool is_vector_size(uint32_t bytes) {
-    return bytes == 4 || bytes == 8 || bytes == 16 || bytes == 32;
+    return bytes >= 4 && bytes <= 32 && !(bytes & (bytes - 1));
 }
 
 static inline unsigned vector_step(uint32_t bytes) {

@@ -11,6 +11,20 @@
 #include "type/context.h"
 #include "type/record.h"
 
+size_t type_extent(const ffi_ctype *type) {
+    if (type_is_record(type)) return sizeof *type;
+    if (type->kind == FFI_KIND_ENUM) return offsetof(ffi_ctype, definition);
+    if (type->kind == FFI_KIND_POINTER) return offsetof(ffi_ctype, count);
+    if (type->kind == FFI_KIND_FUNCTION) return offsetof(ffi_ctype, shape) + sizeof type->shape;
+    return type_is_derived(type) ? offsetof(ffi_ctype, name) : offsetof(ffi_ctype, fields);
+}
+
+ffi_ctype type_copy(const ffi_ctype *type) {
+    ffi_ctype copy = {.kind = type->kind};
+    memcpy((void *)&copy, type, type_extent(type));
+    return copy;
+}
+
 /* ---- interning ---- */
 
 static bool same_name(const char *a, const char *b) {

@@ -324,20 +324,10 @@ static inline size_t type_count(const ffi_ctype *type) {
 }
 
 /* The size of a type's block up to its own parameters and notes, or its tag. */
-static inline size_t type_extent(const ffi_ctype *type) {
-    if (type_is_record(type)) return sizeof *type;
-    if (type->kind == FFI_KIND_ENUM) return offsetof(ffi_ctype, definition);
-    if (type->kind == FFI_KIND_POINTER) return offsetof(ffi_ctype, count);
-    if (type->kind == FFI_KIND_FUNCTION) return offsetof(ffi_ctype, shape) + sizeof type->shape;
-    return type_is_derived(type) ? offsetof(ffi_ctype, name) : offsetof(ffi_ctype, fields);
-}
+size_t type_extent(const ffi_ctype *type);
 
 /* A copy with all members, from which another type can be made. */
-static inline ffi_ctype type_copy(const ffi_ctype *type) {
-    ffi_ctype copy = {.kind = type->kind};
-    memcpy((void *)&copy, type, type_extent(type));
-    return copy;
-}
+ffi_ctype type_copy(const ffi_ctype *type);
 
 /* The record or enum of which a type may be a variant; of other kinds the type itself. */
 static inline const ffi_ctype *type_definition(const ffi_ctype *type) {
