@@ -30,7 +30,7 @@
 
 /* struct step_table: numbers of enum keep; bytes of stack words that a frame of a known size has */
 #define KEEP_ANY 12
-#define KEEP_ALL 22
+#define KEEP_ALL 26
 #define FRAMED   64
 
 /* the frame of a stub whose result steps store: stack words, `result`, the chain's cell, a word for the alignment */

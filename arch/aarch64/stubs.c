@@ -24,6 +24,9 @@ extern const struct step_table aapcs64_steps;
 /* Defined in aapcs64_groups.S. */
 extern const struct step_groups aapcs64_groups;
 
+/* Defined in aapcs64_direct.S. */
+extern const int32_t aapcs64_pointed[ORDERED_LOADS][STEP_GPRS], aapcs64_same[2][KEEP_ALL];
+
 static const struct stubs aapcs64_stubs = {
     .widths        = aapcs64_words,
     .widths_end    = 6,
@@ -38,6 +41,9 @@ static const struct stubs aapcs64_stubs = {
     .mixed         = aapcs64_mixed[0][0],
     .mixed_end     = 8,
     .mixed_step    = 1,
+    .direct        = direct_stub,
+    .pointed       = aapcs64_pointed,
+    .same          = aapcs64_same,
     .each          = aapcs64_each,
     .stack         = aapcs64_stack_0,
     .stack_reals   = aapcs64_stack_8,

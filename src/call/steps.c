@@ -13,7 +13,7 @@
 #include "plan/chain.h"
 #include "type/context.h"
 
-_Static_assert(KEEP_8 == KEEP_ANY && KEEP_F256 + 1 == KEEP_ALL, "arch/offsets.h");
+_Static_assert(KEEP_8 == KEEP_ANY && KEEP_REALS_4 + 1 == KEEP_ALL, "arch/offsets.h");
 
 enum { DISCARDED = 64 /* bytes for a result */ };
 
@@ -167,10 +167,10 @@ static enum keep kept(const struct plan *plan, const struct step_table *table, e
 
 static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,
                              enum keep keep) {
-    const struct stubs *stubs  = stubs_of(plan->abi);
-    const int32_t      *direct = stubs->direct ? stubs->direct(plan, from, keep) : NULL;
-    const int32_t      *jump   = &table->jump[from][keep == KEEP_MEMORY];
     bool                keeps  = keep != KEEP_NONE && keep != KEEP_MEMORY;
+    const struct stubs *stubs  = stubs_of(plan->abi);
+    const int32_t      *direct = stubs->direct ? stubs->direct(plan, from, keeps ? keep_of(plan) : keep) : NULL;
+    const int32_t      *jump   = &table->jump[from][keep == KEEP_MEMORY];
     if (direct) return stub_at(direct);
     return stub_at(keeps || !*jump || stack_area(plan) > plan->abi->shadow ? framed(plan, table, from, keep)
                                                                            : jump);

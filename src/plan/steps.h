@@ -42,7 +42,11 @@ enum keep {
     KEEP_F128,
     KEEP_WORD_HALF,   /* 8 and 4 bytes */
     KEEP_REAL_SINGLE, /* a double and a float */
-    KEEP_F256         /* 32 bytes; the stub clears the upper halves of the vector registers */
+    KEEP_F256,        /* 32 bytes; the stub clears the upper halves of the vector registers */
+    KEEP_SINGLES_3,   /* three and four floats, doubles, each in a register */
+    KEEP_SINGLES_4,
+    KEEP_REALS_3,
+    KEEP_REALS_4
 };
 
 /* The steps and stubs that the assembler exports. A member is the distance from itself to its code, or 0 if there

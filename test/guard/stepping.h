@@ -209,6 +209,17 @@ static inline void step_chain(const char *signature, unsigned stores, unsigned p
     ffi_function_free(function);
 }
 
+/* A stub that does all of a call of records without a chain, within the same number of instructions. */
+static inline void step_direct(const char *signature, unsigned pieces) {
+    unsigned      before = wrongs, reached = 0;
+    ffi_function *function = bind(signature);
+    if (function) reached = step_code(function, signature, stub_of(function), MOST);
+    ok(wrongs == before && reached > 3 && reached + processor.inline_stored <= 40 + 4 * pieces,
+       "%s: %u instructions for %u pieces, without a chain %s", signature, reached, pieces,
+       function ? "" : ffi_last_message());
+    ffi_function_free(function);
+}
+
 /* A stub that jumps, of `most` instructions at the most. */
 static inline bool step_jump(const char *signature, unsigned most) {
     ffi_function *function = bind(signature);

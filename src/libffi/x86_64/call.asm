@@ -230,7 +230,7 @@ table libffi_keeps
     kept {}, registers
     dd 0, 0, 0                      ; two floats are in one register
     kept {}, pieces
-    dd 0, 0                         ; f256, which libffi has not; a long double
+    dd 0, 0, 0, 0, 0, 0             ; f256, three and four registers, which libffi has not; a long double
     kept .store, scalars
     dd libffi_keep_none - $
     kept .store, registers
@@ -238,6 +238,6 @@ table libffi_keeps
     dd libffi_keep_chain - $
     dd libffi_keep_memory - $
     kept .store, pieces
-    dd 0
+    dd 0, 0, 0, 0, 0
     dd libffi_keep_x87 - $
 endtable
