@@ -105,7 +105,9 @@ SMALLEST := -Oz -fno-optimize-sibling-calls -fno-thread-jumps -fno-tree-dominato
 SMALLEST := $(or $(shell $(CC) -Werror $(SMALLEST) -c -x c /dev/null -o /dev/null 2>/dev/null && echo $(SMALLEST)),-Os)
 $(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(COLD))): SMALL ?= $(SMALLEST)
 $(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(SOURCES))): SMALL ?= -Os
-$(patsubst %.c,$B/%.o,$(HOT)): SMALL ?= -falign-jumps=1 -falign-loops=1
+# No padding before jumps, which clang never puts there.
+UNPADDED := $(shell $(CC) -Werror -falign-jumps=1 -c -x c /dev/null -o /dev/null 2>/dev/null && echo -falign-jumps=1) -falign-loops=1
+$(patsubst %.c,$B/%.o,$(HOT)): SMALL ?= $(UNPADDED)
 
 define compile
 	@mkdir -p $(@D)

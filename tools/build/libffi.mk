@@ -17,7 +17,7 @@ LIBFFI_SMALL := error raw $(if $(filter x86_64,$(ARCH)),call closure_call x86_64
 $(LIBFFI_COLD:%=$B/src/libffi/%.o): SMALL ?= $(SMALLEST)
 $(LIBFFI_SMALL:%=$B/src/libffi/%.o): SMALL ?= -Os
 $B/src/libffi/%.o: LIBFLAGS += -fstack-protector # an address that is taken is no array
-$B/src/libffi/%.o: LIBFLAGS += -fno-align-functions -falign-jumps=1 -falign-loops=1
+$B/src/libffi/%.o: LIBFLAGS += -fno-align-functions $(UNPADDED)
 
 # The linker drops what nothing here refers to: the parser, declarations, libraries.
 LIBFFI_CORE  := $(filter-out $B/src/base/error.o $(if $(wildcard src/libffi/$(ARCH)/stubs.c),$B/arch/$(ARCH)/stubs%.o $B/arch/$(ARCH)/entries%.o $B/arch/$(ARCH)/sysv_steps.asm.o),$(OBJECTS))
