@@ -81,8 +81,10 @@ sub paste { # text, folder of its file
             (my $at = $path) =~ s{/[^/]*$}{};
             $header =~ s/$guard/$2/;
             my ($when) = map { $_->[1] } grep { $path =~ $_->[0] } @conditions;
+            my $before = ''; # what a header with a condition includes, others may include too
+            $header =~ s{^#include ".*"\n}{$before .= paste($&, $at); ''}gem if $when;
             my $pasted = "\n/* ---- $path ---- */\n\n" . paste($header, $at);
-            $when ? "#if $when\n$pasted#endif\n" : $pasted;
+            $when ? "$before#if $when\n$pasted#endif\n" : $pasted;
         }
     }gem;
     return $text;
