@@ -130,6 +130,11 @@
 #define AARCH64_ENTRY_FPRS   128
 #define AARCH64_ENTRY_STACK  192
 
+/* where that has floating-point registers of 16 bytes: bytes more below each register, because the result has 64; the
+ * stack words */
+#define AARCH64_WIDE_MORE  32
+#define AARCH64_WIDE_STACK 288
+
 /* the same of RISC-V's, of which the frame pointer is between the registers: the integer ones and the stack words are
  * above it */
 #define RISCV64_ENTRY_GPRS   0

@@ -143,61 +143,65 @@ endcovered
 
 // ---- records ----
 
-// Serves arguments in registers of 8 bytes that are no slot, or more than one. src/callback/table.c gives the place of each
+// Serves arguments in registers that are no slot, or more than one. src/callback/table.c gives the place of each
 // slot's value in the frame, or of the memory that the slot points to. The table begins with the pieces that the entry
 // copies beside one another. Then it has a word for each slot: twice the offset, plus 1 for a value. x17 holds `callback`
 // until the entry calls the handler.
 //
+//   aapcs64_entry_table_words  integer registers, no others
+//   aapcs64_entry_table        floating-point registers of 8 bytes too: d0 to d7
+//   aapcs64_entry_table_wide   of 16 bytes: q0 to q7
+//
 // A caller compiled by gcc may pass unaligned memory for a result; an image has aligned memory.
 //
-// sp in the handler's caller, from below: [slots] [copies] [x29, x30 saved] [result, 32 bytes] [where to go after the
-// handler, unused] [x0 to x7] [d0 to d7] [stack words]
+// sp in the handler's caller, from below: [slots] [copies] [x29, x30 saved] [result, four registers] [where to go after the
+// handler, unused] [x0 to x7] [d0 to d7, or q0 to q7] [stack words]
 #define cursor x13                   // the next word of the table
 #define sret x8
 #define sret_w w14                   // whether the result is in memory
 
-proc aapcs64_entry_table
+// Parameters: name, how far the integer registers lie above AARCH64_ENTRY_GPRS, the frame's size.
+.macro begin_table name, more, all
+proc \name
+    frame \all
     ldr form, [callback, #CALLBACK_FORM]
-    ldrb sret_w, [form, #FORM_SRET]
-    cbz sret_w, 0f
-    ldr w12, [form, #FORM_RESULT_ALIGNMENT]
-    sub w12, w12, #1
-    tst sret, x12
-    b.ne .Lby_image
-0:  frame AARCH64_ENTRY_STACK
-    stp x0, x1, [x29, #AARCH64_ENTRY_GPRS]
-    stp x2, x3, [x29, #AARCH64_ENTRY_GPRS + 16]
-    stp x4, x5, [x29, #AARCH64_ENTRY_GPRS + 32]
-    stp x6, x7, [x29, #AARCH64_ENTRY_GPRS + 48]
-    ldrb w12, [form, #FORM_NFPR]
-    cbz w12, 1f
-    stp d0, d1, [x29, #AARCH64_ENTRY_FPRS]
-    stp d2, d3, [x29, #AARCH64_ENTRY_FPRS + 16]
-    stp d4, d5, [x29, #AARCH64_ENTRY_FPRS + 32]
-    stp d6, d7, [x29, #AARCH64_ENTRY_FPRS + 48]
+    stp x0, x1, [x29, #AARCH64_ENTRY_GPRS + \more]
+    stp x2, x3, [x29, #AARCH64_ENTRY_GPRS + \more + 16]
+    stp x4, x5, [x29, #AARCH64_ENTRY_GPRS + \more + 32]
+    stp x6, x7, [x29, #AARCH64_ENTRY_GPRS + \more + 48]
+.endm
+
+.macro store_vectors letter, size, more, one, two
+    stp \letter\one, \letter\two, [x29, #AARCH64_ENTRY_FPRS + \more + \size * \one]
+.endm
+
+// The others: the letter of the floating-point registers, their bytes; the entry that goes by an image.
+.macro table_entry name, letter, size, more, all, by_image
+begin_table \name, \more, \all
+    store_vectors \letter, \size, \more, 0, 1
+    store_vectors \letter, \size, \more, 2, 3
+    store_vectors \letter, \size, \more, 4, 5
+    store_vectors \letter, \size, \more, 6, 7
 1:  ldp w12, w15, [form, #FORM_FRAME] // and FORM_NCOPIES
     ldr x9, [form, #FORM_LEAVE]
     sub sp, sp, x12
-    str x9, [x29, #AARCH64_ENTRY_LEAVE]
+    str x9, [x29, #AARCH64_ENTRY_LEAVE + \more]
     add cursor, form, #FORM_STACK
     cbz w15, 4f
-2:  ldrsw x9, [cursor], #4             // one copy
-    ldrsw x10, [cursor], #4
-    ldrsw x12, [cursor], #4
-    add x9, x29, x9
-    add x10, x29, x10
-    add x12, x29, x12
-    tbnz w12, #0, 3f
-    ldr x9, [x9]
-    ldr x10, [x10]
+2:  ldp w9, w10, [cursor], #8        // one copy
+    ldr w12, [cursor], #4
+    tbnz w12, #2, 3f
+    ldr x9, [x29, w9, sxtw]
+    ldr x10, [x29, w10, sxtw]
+    add x12, x29, w12, sxtw
     stp x9, x10, [x12]
     subs w15, w15, #1
     b.ne 2b
     b 4f
-3:  ldr w9, [x9]
-    ldr w10, [x10]
-    sub x12, x12, #1
-    stp w9, w10, [x12]
+3:  ldr w9, [x29, w9, sxtw]
+    ldr w10, [x29, w10, sxtw]
+    add x12, x29, w12, sxtw
+    stp w9, w10, [x12, #-4]
     subs w15, w15, #1
     b.ne 2b
 4:  ldr w15, [form, #FORM_NSLOTS]
@@ -210,38 +214,54 @@ proc aapcs64_entry_table
 6:  str x12, [slots], #8
     subs w15, w15, #1
     b.ne 5b
-7:  cbz sret_w, 9f                   // the result is zero unless the handler writes it
+7:  ldrb sret_w, [form, #FORM_SRET]
+    movi v16.2d, #0                  // the result is zero unless the handler writes it
+    cbnz sret_w, 9f
+    add x0, x29, #AARCH64_ENTRY_RESULT
+    stp q16, q16, [x0]
+  .if \size > 8
+    stp q16, q16, [x0, #32]
+  .endif
+8:  mov x1, sp
+    ldp x9, x2, [callback, #CALLBACK_HANDLER] // userdata is the next
+    blr x9
+    ldr x16, [x29, #AARCH64_ENTRY_LEAVE + \more]
+    blr x16
+    leave_frame \all
+    ret
+    framed \all
+9:  ldp w12, w9, [form, #FORM_RESULT_SIZE] // more than 16, and FORM_RESULT_ALIGNMENT
+    sub w9, w9, #1
+    tst sret, x9
+    b.ne 4f
     mov x0, sret
-    ldr w12, [form, #FORM_RESULT_SIZE] // more than 16
-    movi v0.2d, #0
     subs x9, x12, #32
     b.ls 3f
     add x12, x0, x12                 // from the end; the first 64 bytes come last
     subs x9, x9, #32
     b.ls 2f
-8:  stp q0, q0, [x12, #-32]
-    stp q0, q0, [x12, #-64]!
+1:  stp q16, q16, [x12, #-32]
+    stp q16, q16, [x12, #-64]!
     subs x9, x9, #64
-    b.hi 8b
+    b.hi 1b
     add x12, x0, #64
-2:  stp q0, q0, [x12, #-32]
-    stp q0, q0, [x0]
-    b 1f
+2:  stp q16, q16, [x12, #-32]
+    stp q16, q16, [x0]
+    b 8b
 3:  add x12, x0, x12
-    str q0, [x12, #-16]
-    str q0, [x0]
-    b 1f
-9:  add x0, x29, #AARCH64_ENTRY_RESULT
-    stp xzr, xzr, [x0]
-    stp xzr, xzr, [x0, #16]
-1:  mov x1, sp
-    ldp x9, x2, [callback, #CALLBACK_HANDLER] // userdata is the next
-    blr x9
-    ldr x16, [x29, #AARCH64_ENTRY_LEAVE]
-    blr x16
-    leave_frame AARCH64_ENTRY_STACK
-    ret
-endproc aapcs64_entry_table
+    str q16, [x12, #-16]
+    str q16, [x0]
+    b 8b
+4:  leave_frame \all                 // every register of an argument has its value still
+    b \by_image
+endproc \name
+.endm
+
+begin_table aapcs64_entry_table_words, 0, AARCH64_ENTRY_STACK
+    b 1f                             // in the next entry, behind its stores
+endproc aapcs64_entry_table_words
+table_entry aapcs64_entry_table, d, 8, 0, AARCH64_ENTRY_STACK, .Lby_image_8
+table_entry aapcs64_entry_table_wide, q, 16, AARCH64_WIDE_MORE, AARCH64_WIDE_STACK, .Lby_image_16
 
 // Where the entry goes after the handler, by the kind of result.
 .macro leave_scalar kind
@@ -269,11 +289,18 @@ leaf aapcs64_leave_singles
     ldp s2, s3, [x29, #RESULT + 8]
     ret
 endleaf aapcs64_leave_singles
+leaf aapcs64_leave_vectors           // one to four of 16 bytes
+    ldp q0, q1, [x29, #RESULT]
+    ldp q2, q3, [x29, #RESULT + 32]
+    ret
+endleaf aapcs64_leave_vectors
 endcovered
 
     .balign 32
-.Lby_image:
+.Lby_image_8:
 image_entry aapcs64_entry_image_8, d, 8, callback_of_image
+    .balign 32
+.Lby_image_16:
 image_entry aapcs64_entry_image_16, q, 16, callback_of_image
 image_entry aapcs64_entry_late, q, 16, callback_late
 
@@ -287,7 +314,8 @@ table aapcs64_leaves                 // enum table_leave
     .word 0, 0                       // the x87's
     .word aapcs64_leave_void - .     // in memory
     .word aapcs64_leave_singles - .
-    .word 0, 0, 0, 0, 0, 0, 0        // with fewer bytes; vectors
+    .word 0, 0, 0, 0, 0, 0           // with fewer bytes
+    .word aapcs64_leave_vectors - .
 endtable aapcs64_leaves
 
 // The table of entries, in the order of enum entry_kind: distances from each word to the code.

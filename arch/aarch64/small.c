@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What the small library knows where AAPCS64 is the system's own ABI: that ABI alone, with the stubs and the entry that
  * take any arguments. */
-#include "callback/entries.h"
+#include "entries.h"
 
 extern ffi_store_stub aapcs64_each, aapcs64_stack_each; /* aapcs64_call.S */
 extern image_stub     aapcs64_image_8, aapcs64_image_16;
-extern const int32_t  aapcs64_leaves[LEAVES]; /* aapcs64_entry.S */
-extern entry_stub     aapcs64_entry_table, aapcs64_entry_image_8, aapcs64_entry_image_16, aapcs64_entry_late;
 extern const int32_t  aapcs64_shifts[8][8]; /* shift.S */
 
 const struct abi *const        abi_default = &abi_aapcs64;
@@ -17,14 +15,7 @@ static const struct stubs stubs = {
 
 const struct target_abi target_abis[] = {{&abi_aapcs64, &stubs}, {NULL, NULL}};
 
-static const struct entries entries = {.table  = aapcs64_entry_table,
-                                       .leaves = aapcs64_leaves,
-                                       .frame  = {.gprs   = AARCH64_ENTRY_GPRS,
-                                                  .fprs   = AARCH64_ENTRY_FPRS,
-                                                  .result = AARCH64_ENTRY_RESULT,
-                                                  .stack  = AARCH64_ENTRY_STACK},
-                                       .image  = {aapcs64_entry_image_8, aapcs64_entry_image_16},
-                                       .late   = {aapcs64_entry_late}};
+static const struct entries entries = {AAPCS64_TABLES, AAPCS64_IMAGES};
 
 const struct target_entries target_entries[] = {{&abi_aapcs64, &entries}, {NULL, NULL}};
 const struct target_shifts  target_shifts[]  = {{&abi_aapcs64, .entries = aapcs64_shifts[0]}, {.abi = NULL}};

@@ -52,12 +52,12 @@
     add a1, a1, \base
     add a2, a2, \base
     addi count, count, -1
-    andi t4, a2, 1
+    andi t4, a2, 4
     beqz t4, 4f
     lw a0, (a0)
     lw a1, (a1)
-    sw a0, -1(a2)
-    sw a1, 3(a2)
+    sw a0, -4(a2)
+    sw a1, (a2)
     bnez count, 3b
     j 5f
 4:  ld a0, (a0)

@@ -99,6 +99,7 @@ static bool choose_table(const struct entries *entries, const struct plan *plan,
     const struct entry_frame *frame  = wide ? &entries->wide_frame : &entries->frame;
     const int32_t            *leaves = wide ? entries->wide_leaves : entries->leaves, *memory = NULL;
     entry_stub               *table = wide ? entries->wide_table : entries->table;
+    if (!wide && !plan->nfpr && entries->words_table) table = entries->words_table;
     if (!table_fits(plan, wide ? 16 : 8)) return false;
     bool fixed = !wide && entries->fixed_table && table_of(plan, frame, NULL).frame <= entries->fixed_frame;
     if (!fixed && !table) return false;

@@ -34,6 +34,7 @@ struct entries {
     entry_stub        *table;
     const int32_t     *leaves;
     struct entry_frame frame;
+    entry_stub        *words_table; /* NULL, or `table` for plans without floating-point registers */
 
     /* The same for a table with a frame of at most `fixed_frame` bytes; 0: the ABI has none. If `table` is NULL, a
      * larger frame takes an image. */

@@ -41,9 +41,10 @@ static bool is_half(const struct move *move) {
     return is_bytes((enum move_op)move->op) && move->location == LOCATION_FPR && move->size == 2;
 }
 
-/* The distance between the pieces of a value, 4 or 8 bytes. 0 if it is not the same for all, or if a piece is larger. */
+/* The distance between the pieces of a value, 4, 8 or 16 bytes. 0 if it is not the same for all, or if a piece is larger. */
 static uint32_t stride_of(const struct move *move, const struct move *end) {
-    uint32_t stride = end - move > 1 && move[1].from == 4 ? 4 : 8;
+    uint32_t second = end - move > 1 ? move[1].from : 8;
+    uint32_t stride = second == 4 || second == 16 ? second : 8;
     for (uint32_t i = 0; move + i < end; i++)
         if (move[i].from != i * stride || move[i].size > stride) return 0;
     return stride;
@@ -54,14 +55,15 @@ static void put(struct slot_table *table, uint32_t *words, int32_t offset) {
     table->nwords++;
 }
 
-/* Copies the pieces of an argument to offset `to`, two at a time. If one is left over, it is copied to both places. */
+/* Copies the pieces of an argument to offset `to`, two at a time. If one is left over, it is copied to both places. Pieces
+ * of 16 bytes lie side by side already. */
 static void put_copies(struct slot_table *table, const struct entry_frame *frame, uint32_t *words,
                        const struct move *move, const struct move *end, int32_t to) {
     bool halves = stride_of(move, end) == 4;
     for (; move < end; move += 2, to += halves ? 8 : PAIR) {
         put(table, words, offset_of(frame, move));
         put(table, words, offset_of(frame, move + (end - move > 1)));
-        put(table, words, to + halves);
+        put(table, words, to + (halves ? 4 : 0));
         table->ncopies++;
     }
 }

@@ -27,7 +27,7 @@ enum table_leave {
     LEAVE_40,
     LEAVE_48,
     LEAVE_56,
-    LEAVE_F128, /* one register of 16 bytes */
+    LEAVE_F128, /* a register of 16 bytes; up to four of them where an ABI has such results */
     LEAVE_BOXED, /* two pieces, at least one of them a real, by an ABI that boxes reals. The order is: distance of
                       4 or 8 bytes; the first piece, a word, a float or a double; the second, likewise */
     LEAVES = LEAVE_BOXED + 2 * 3 * 3
@@ -44,8 +44,9 @@ struct entry_frame {
 };
 
 /* A table has words of 4 bytes. Each copy has three: the offsets of two pieces of 8 bytes, and the offset to which the
- * entry copies them. If the third word is odd, the pieces have 4 bytes, and the offset is one less. Then each slot has a
- * word: twice the offset of the memory to which the slot points, or twice the offset of the slot's value, plus 1. */
+ * entry copies them. If the third word is no multiple of 8, the pieces have 4 bytes, and the offset is 4 less. Then each
+ * slot has a word: twice the offset of the memory to which the slot points, or twice the offset of the slot's value,
+ * plus 1. */
 struct slot_table {
     uint32_t nwords, ncopies;
     uint32_t frame; /* bytes below the frame pointer */

@@ -6,7 +6,7 @@
 #
 # The first ones have integers of one width and reals of one width: up to six integers, then up to eight reals; the reals
 # first; as many of each in turn, from an integer or from a real. Then come lists of one scalar type, one, two and three of
-# each record and of each odd type, and an integer beside a record of 8 bytes. gen_exhaustive.pl --lists prints how many these are.
+# each record and of each odd type, an integer beside a record of 8 bytes, and odd types of 16 bytes beside others. gen_exhaustive.pl --lists prints how many these are.
 #
 # In all others a parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There
 # are one parameter behind each prefix that fills registers; each pair; and each row of three scalars or records of two
@@ -21,7 +21,8 @@ my @records = ((map { [$_] } @scalars), @pairs, @triples);
 my @few     = (@scalars, map { "r$_" } 4 .. 19);
 my %odd     = ((map { ("bytes$_" => "struct { char m[$_]; }") } 1 .. 8),
     (map { ("words$_" => "struct { long m[$_]; }") } 2 .. 9),
-    wide => '__int128', vector => 'float __attribute__((vector_size(16)))');
+    (map { ("vectors$_" => "struct { float __attribute__((vector_size(16))) m[$_]; }", "extendeds$_" => "struct { long double m[$_]; }") } 2 .. 4),
+    wide => '__int128', vector => 'float __attribute__((vector_size(16)))', extended => 'long double');
 my @kinds   = (@scalars, map { "r$_" } 0 .. $#records);
 my @prefixes = ([], [('int') x 7], [('int') x 8], [('double') x 7], [('double') x 8], [('int') x 6, ('double') x 7]);
 
@@ -44,6 +45,11 @@ for my $type ((map { "r$_" } 0 .. $#records), sort keys %odd) {
 }
 for my $word ('int', 'void *') {
     push @lists, [$word, $_, 'double', 'int'], [$_, $word], ['double', $_, $word] for 'r3', 'r4';
+}
+# What may need whole vector registers, beside records of floats and doubles, on the stack, with a result in memory.
+for my $whole ('vector', 'vectors2', 'extended', 'extendeds2') {
+    push @lists, ['int', $whole, 'r41', 'r14', $whole], [$whole, 'r9', 'r41'], ['float', $whole, 'r14'], [$whole, 'double', 'words4'],
+        [('double') x 5, $whole, 'int', $whole, 'float'], [('double') x 8, 'int', $whole];
 }
 
 my $singles = @kinds * @prefixes;

@@ -48,10 +48,11 @@ static void call_stub(const ffi_function *function, void *result, const ffi_valu
     guard(function->stub.store, function, result, values);
 }
 
+/* Each word is an address, also that of a result in memory, which is not aligned to 16. */
 static void call_back(void *code) {
-    static uint64_t memory[64];
-    struct native   native;
-    for (size_t i = 0; i < sizeof native / 8; i++) ((uint64_t *)(void *)&native)[i] = (uintptr_t)memory;
+    static _Alignas(16) uint64_t memory[64];
+    struct native                native;
+    for (size_t i = 0; i < sizeof native / 8; i++) ((uint64_t *)(void *)&native)[i] = (uintptr_t)(memory + 1);
     guard(native_caller, code, &native, NULL);
 }
 
@@ -133,12 +134,22 @@ int main(void) {
                3, 0);
 
     step_all_entries();
-    step_other("the entry by an image", "struct { i64 a, b, c; } (f64, ptr)");
+    step_other("the entry by an image", "f64(struct { i64 a; } __attribute__((aligned(64))))");
+    step_other("the same for whole vectors", "long double(struct { i64 a; } __attribute__((aligned(64))))");
+    step_other("the entry that goes to it, for its result's memory",
+               "struct { i64 a; long double b; } (f64, ptr)");
+    step_other("the same for whole vectors", "struct { i64 a; long double b; } (long double)");
     step_records("struct { f64 a, b; } (struct { f64 a, b; })");
+    step_records("struct { i64 a, b; } (struct { i64 a, b; })");
+    step_records("struct { f32 a, b, c; } (struct { f32 a, b, c; })");
+    step_records("struct { i64 a[30]; } (i64)");
+    step_records("long double(i64, long double)");
+    step_records("struct { long double a[4]; } (struct { long double a[4]; })");
     step_other("records in a larger frame",
                "struct { f32 a, b, c; } (struct { f64 a, b; }, struct { f32 a, b, c; }, "
                "struct { ptr a, b, c; }, struct { i32 a; })");
-    step_other("the entry for whole vectors", "long double(i64, long double)");
+    step_other("the same with whole vectors",
+               "struct { i64 a, b, c; } (struct { f64 a, b; }, struct { f32 a, b, c; }, long double)");
     step_late();
 
     context = ffi_context_new(&(ffi_options){.abi = "apple-arm64"});
