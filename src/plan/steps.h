@@ -100,6 +100,7 @@ struct step_table {
      * The run of `count` registers, of which mask m has those of 8 bytes, is the one at (1 << count) - 2 + m. Operands as
      * `reals`. */
     int32_t words_4_5[STEP_FROMS][(2 << 2) - 2], words_last[STEP_FROMS][(2 << 4) - 2];
+
     /* Last steps that load registers of one kind from behind pointers, register k from the k-th. They read no operands.
      * By enum move_op of the integers, then of the reals. */
     int32_t ordered[ORDERED_LOADS][STEP_GPRS];
@@ -114,13 +115,12 @@ struct step_table {
     int32_t ordered_words[10]; /* behind pointers: so many words of 8 bytes, which continue the
                                                    ordered integers of all registers */
     int32_t slot_words;        /* as `halves`, but that the arguments are slots */
-    int32_t beside
-        [2]
-        [2]; /* the last step: integer registers 0 and 1, of which one takes a slot and the other a record of 8
-                             bytes; by which of them takes the record, and by whether the slot has 4 bytes: slot, slot,
-                             the number of floating-point registers */
-    int32_t both[2][2]; /* the last step: one record in integer register 0 and floating-point register 0, by
-                           whether each has 4 bytes: slot, `from` of both with 2 bytes each */
+
+    /* Last steps. `beside`: integer registers 0 and 1, of which one takes a slot and the other a record of 8 bytes; by
+     * which of them takes the record, and by whether the slot has 4 bytes: slot, slot, the number of floating-point
+     * registers. `both`: one record in integer register 0 and floating-point register 0, by whether each has 4 bytes:
+     * slot, `from` of both with 2 bytes each. */
+    int32_t beside[2][2], both[2][2];
 };
 
 /* Steps that load one to STEP_GROUP registers of one kind, with 8 or 4 bytes each, from a slot, or from behind a

@@ -53,22 +53,21 @@ struct stubs {
      * of 4, with doubles. Each stub of `mixed` loads a multiple of `mixed_step` registers of each kind:
      * [2][mixed_end / mixed_step][STUB_REALS / mixed_step]. */
     const int32_t (*few)[6];
-    const int32_t (
-        *start)[7]; /* NULL or one or two doubles, and more than two integers of 8 or 4 bytes: loads the doubles
-                                  and the integer registers 4 and 5, of which mask m has those of 8 bytes, and goes to the
-                                  plan's chain; of `count` such registers the one at (1 << count) - 1 + m */
     const int32_t *mixed;
     unsigned       mixed_end, mixed_step;
     const int32_t *turn_pointers,
         *mixed_pointers; /* the same of arguments behind pointers; NULL: the ABI has neither */
 
-    /* NULL or arguments behind pointers: registers of one kind, as struct step_table's `ordered`; one or two records in
-     * registers, and a result of the same pieces, by enum keep; one record on the stack, and a result in memory of as many
-     * bytes: three words, four and so on. None of these reads the plan. */
-    const int32_t *(*direct)(const struct plan *plan, enum step_from from,
-                             enum keep keep); /* NULL; or direct_stub */
-    const int32_t (*pointed)[STEP_GPRS];
-    const int32_t (*same)[KEEP_ALL];
+    /* NULL or one or two doubles, and more than two integers of 8 or 4 bytes: loads the doubles and the integer registers
+     * from 4 on, and goes to the plan's chain. Of `count` such registers, of which mask m has those of 8 bytes, the one at
+     * (1 << count) - 1 + m. */
+    const int32_t (*start)[7];
+
+    /* NULL, or direct_stub() for arguments behind pointers. Their stubs do not read the plan: `pointed` is as struct
+     * step_table's `ordered`; `same` has one or two records in registers, and a result of the same pieces, by enum keep;
+     * `same_memory` has one record on the stack, and a result in memory of as many bytes: three words, four and so on. */
+    const int32_t *(*direct)(const struct plan *plan, enum step_from from, enum keep keep);
+    const int32_t (*pointed)[STEP_GPRS], (*same)[KEEP_ALL];
     const int32_t *same_memory; /* [SAME_WORDS] */
 
     /* Both kinds in the order of the slots, of which each feeds the next register of its kind: integers of 8
