@@ -23,7 +23,7 @@ made() { run_make V=1 "$@" 2>&1 | grep -oE '[^ ]+\.(c|asm) -o ' | sed 's/ -o //'
 
 # Those that include a header, as the compiler sees it, of the library and the program; those for Windows left out.
 including() {
-    for source in src/*.c src/*/*.c arch/*/*.c tools/ffi/*.c; do
+    for source in src/*.c src/*/*.c src/embed/os/*.c arch/*/*.c tools/ffi/*.c; do
         case $source in *_win32*.c) continue ;; esac
         ls build/*/"${source%.c}.o" >/dev/null 2>&1 || continue # another target's
         ! $compiler -std=c11 -Iinclude -iquote src -MM "$source" | grep -q "$1" || echo "$source"
