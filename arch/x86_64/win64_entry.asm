@@ -77,7 +77,7 @@ endproc
 
 ; src/callback/table.c gives the place of each argument in the frame. The table begins with the values that the entry
 ; copies, because they are less aligned than their type. The words of the slots follow. The entry stores the registers
-; of the positions in the shadow space.
+; of the positions in the shadow space. Only a result may have 16 bytes in a register.
 ;
 ; rsp in the handler's caller, from below: [shadow space, on Windows] [slots] [copies] [where to go after the handler]
 ; [result, 16 bytes] [xmm0 to xmm3] [what is saved, rbp last] [return address] [home] [stack words]
@@ -170,6 +170,9 @@ proc win64_entry_table
     jnz .byte
     jmp .cleared
 each_kind leave_scalar
+  .f128:
+    movaps xmm0, [result_at]
+    jmp .done
   .memory:
     mov rax, [home]
   .done:
@@ -187,7 +190,8 @@ table win64_leaves
 each_kind leave_distance
     dd 0, 0, 0, 0, 0, 0             ; two registers, the x87's
     dd win64_entry_table.memory - $
-    dd 0                            ; floats of a record have no register each
+    dd 0, 0, 0, 0, 0, 0, 0          ; floats of a record have no register each; two registers, or fewer bytes
+    dd win64_entry_table.f128 - $
 endtable
 
 code_section win64_narrow

@@ -328,7 +328,7 @@ static void check_callbacks(void) {
 }
 
 /* Every mask of positions for each kind of result, and records: all by the table where Windows is not the platform,
- * but what takes whole vectors. */
+ * but variable arguments. */
 static void check_callbacks_ms(void) {
     static const char *const results[] = {"void", "i8", "u8", "i16", "u16", "i32", "i64", "f32", "f64"};
     unsigned                 wanted    = 0;
@@ -349,6 +349,8 @@ static void check_callbacks_ms(void) {
     check_image("struct { i8 a[3]; } (struct { i8 a[2]; }, f32)");
     check_image("struct { f32 a, b, c; } (struct { f32 a, b; }, struct { f32 a, b, c; })");
     check_image("struct { i8 a[17]; } (f64, struct {})");
+    check_image("__int128(__int128, i64)");
+    check_image("__m128(f64, __m128)");
     wanted += check_image("__int128(__int128, i64, ...)");
     wanted += 1;
     ok(entry_count == wanted, "win64: %u entries of %u are reached", entry_count, wanted);
