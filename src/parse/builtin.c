@@ -7,6 +7,7 @@
 #include "base/words.h"
 #include "parse/constant.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 enum operation {
@@ -193,13 +194,16 @@ static bool further_arguments(struct parser *parser, size_t count) {
     return true;
 }
 
-/* The argument of nan: the number in the text is the payload. Of another text there is no value. */
+/* The argument of nan: the number in the text is the payload. Of another text, or of a number from 2^64 - 1 on, there
+ * is no value. */
 static bool not_a_number(const struct value *text, bool signalling, const ffi_ctype *gives, struct value *out) {
     if (text->form != VALUE_STRING || text->type->target->size != 1) return false;
-    char              *end     = NULL;
-    unsigned long long payload = strtoull(text->text, &end, 0);
+    const char        *at = text->text;
+    char              *end;
+    unsigned long long payload = strtoull(at, &end, 0);
     *out                       = value_real(gives, real_nan(gives->kind, signalling, payload));
-    return !*end;
+    return !*end && payload < ULLONG_MAX &&
+           (!*at || (*at >= '0' && *at <= '9')); /* strtoull() takes signs, too */
 }
 
 static bool call(struct parser *parser, const struct builtin *builtin, const ffi_ctype *gives,

@@ -6,7 +6,8 @@
 #
 # The first ones have integers of one width and reals of one width: up to six integers, then up to eight reals; the reals
 # first; as many of each in turn, from an integer or from a real. Then come lists of one scalar type, one, two and three of
-# each record and of each odd type, an integer beside a record of 8 bytes, and odd types of 16 bytes beside others. gen_exhaustive.pl --lists prints how many these are.
+# each record and of each odd type, an integer beside a record of 8 bytes, and odd types of 16 bytes beside others.
+# gen_exhaustive.pl --lists prints how many these are.
 #
 # In all others a parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There
 # are one parameter behind each prefix that fills registers; each pair; and each row of three scalars or records of two

@@ -86,8 +86,6 @@ static void check_post(void) {
     fails(ffi_queue_drain(queue, 1), FFI_ERROR_ARGUMENT, "freed before");
 }
 
-/* ---- a full queue ---- */
-
 /* NULL, and a record without members, have an alignment but no bytes: what follows them is copied all the same. */
 
 struct nothing {
@@ -159,6 +157,8 @@ static void check_nothing(void) {
 #endif
     ffi_queue_free(queue);
 }
+
+/* ---- a full queue ---- */
 
 static ffi_queue_counts reported;
 
