@@ -24,7 +24,7 @@ try() {
     *.o) object=$file ;;
     *) object=$label.o && check "$label: $file is assembled" "$@" -c "$file" -o "$object" ;;
     esac
-    check "$label: ffi_invoke.c is compiled" "$@" -std=c11 -O2 -I. -c ffi_invoke.c -o "$label-c.o"
+    check "$label: ffi_invoke.c is compiled" "$@" -std=c11 -O2 -c ffi_invoke.c -o "$label-c.o"
     link "$label" "$runner" "$label-c.o" "$object" "$@"
 }
 

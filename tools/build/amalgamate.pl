@@ -47,7 +47,7 @@ sub slurp {
 
 # The names that each file gives to what it defines. Tags have a name space of their own: "struct " precedes them here.
 my (%text, %definers);
-for my $path (@ARGV, grep { !m{^src/(libffi|embed|hosts)/} } glob 'src/*.h src/*/*.h arch/*.h arch/*/*.h') {
+for my $path (@ARGV, grep { !m{^src/(libffi|embed|debug|hosts)/} } glob 'src/*.h src/*/*.h arch/*.h arch/*/*.h') {
     my $code = $text{$path} = slurp($path);
     $code =~ s{/\*.*?\*/}{}gs;
     my @names = $code =~ /^(?:_Thread_local\s+)?static\s(?:[^;{}=(]|_Atomic\([^)]*\))*?\b(?!_Atomic)(\w+)\s*(?:\(|=|;|\[)/mg;
