@@ -75,6 +75,13 @@ class FfiPlan(gdb.Command):
     def invoke(self, argument, from_tty):
         if not argument:
             raise gdb.GdbError("ffi-plan needs a function")
+        try:
+            self.show(argument)
+        except gdb.error as error:  # an unknown name, memory that cannot be read, no debugging information
+            raise gdb.GdbError(str(error))
+
+    @staticmethod
+    def show(argument):
         value = gdb.parse_and_eval(argument)
         kind = str(value.type.strip_typedefs().unqualified())
         known = [name for name in ("struct plan", "ffi_function", "struct function") if name in kind]
@@ -83,7 +90,10 @@ class FfiPlan(gdb.Command):
         if not int(value):
             raise gdb.GdbError("%s is NULL" % argument)
         if known[0] != "struct plan":
-            value = value.cast(gdb.lookup_type("struct function").pointer())["plan"]
+            function = value.cast(gdb.lookup_type("struct function").pointer())
+            if not int(function["address"]):
+                print("this function was freed")
+            value = function["plan"]
         for line in draw(value.dereference()):
             print(line)
 

@@ -11,14 +11,16 @@ gdb -nx -batch -ex 'python import sys' 2>/dev/null || skip_all "gdb has no Pytho
 
 cat >"$work/program.c" <<'END'
 #include <ffi_invoke.h>
-static void stop(ffi_function *slots, ffi_function *steps, ffi_function *image, ffi_function *none) {
-    __asm__ volatile("" : : "r"(slots), "r"(steps), "r"(image), "r"(none));
+static void stop(ffi_function *slots, ffi_function *steps, ffi_function *image, ffi_function *freed, ffi_function *none) {
+    __asm__ volatile("" : : "r"(slots), "r"(steps), "r"(image), "r"(freed), "r"(none));
 }
 int main(void) {
-    ffi_context *context = ffi_context_new(NULL);
+    ffi_context  *context = ffi_context_new(NULL);
+    ffi_function *freed = ffi_function_new(context, stop, "int(float)");
+    ffi_function_free(freed);
     stop(ffi_function_new(context, stop, "int(double, int, ...)"),
          ffi_function_new(context, stop, "struct { long a; double b; }(struct { long a; double b; })"),
-         ffi_function_new(context, stop, "long double(struct { char text[100]; } __attribute__((aligned(32)))) __attribute__((ms_abi))"), NULL);
+         ffi_function_new(context, stop, "long double(struct { char text[100]; } __attribute__((aligned(32)))) __attribute__((ms_abi))"), freed, NULL);
     ffi_context_free(context);
 }
 END
@@ -35,7 +37,9 @@ check_text "the plan of steps begins with" "$(ask steps | grep '^sysv\|^  arg\|^
   result   bytes 0+8    <- rax
   result   bytes 8+8    <- xmm0"
 check "the plan of an image is drawn" sh -c "$(printf %s "echo '$(ask image | tr -d "'")'") | grep -q 'win64, by image'"
-for wrong in none 'none is NULL' '' 'needs a function' 1+1 'not an ffi_function' nothing 'No symbol'; do
+check "a freed function is called so" sh -c "echo '$(ask freed | grep freed)' | grep -q '^this function was freed$'"
+check "a live one is not" sh -c "! echo '$(ask steps | grep 'was freed')' | grep -q freed"
+for wrong in none 'none is NULL' '' 'needs a function' 1+1 'not an ffi_function' nothing '^No symbol' '(ffi_function *)8' '^Cannot access memory'; do
     case ${asked+x} in
     x) check "ffi-plan $asked says: $wrong" sh -c "echo \"\$1\" | grep -q \"\$2\"" - "$(ask "$asked")" "$wrong" && unset asked ;;
     *) asked=$wrong ;;
