@@ -105,9 +105,11 @@ static char *copy_text(const struct call *call, unsigned which, napi_value value
     if (!memchr(copy, 0, length)) return copy;
     const ffi_ctype *signature = ffi_function_signature(call->function);
     unsigned         index     = call->slots[which];
+    const char      *name      = ffi_type_parameter_name(signature, index);
+    const char      *quote     = *name ? "\"" : "";
     char             message[256];
-    snprintf(message, sizeof message, "argument %u \"%s\" of %s: expected a text without a 0 in it", index + 1,
-             ffi_type_parameter_name(signature, index), call->name);
+    snprintf(message, sizeof message, "argument %u%s%s%s%s of %s: expected a text without a 0 in it", index + 1,
+             *name ? " " : "", quote, name, quote, call->name);
     napi_throw_range_error(host->env, "FFI_ERROR_RANGE", message);
     return NULL;
 }

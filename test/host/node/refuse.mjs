@@ -62,6 +62,7 @@ for (const [what, value] of Object.entries({ ...strange, number: 5, bigint: 5n, 
     if (!what.startsWith('function')) throws(() => lib.keep(value), TypeError, /^argument 1 "f" of keep: expected int \(\*\)\(int\)/, `a function refuses: ${what}`);
 }
 throws(() => lib.text_length('a\0b'), RangeError, 'argument 1 "text" of text_length: expected a text without a 0', 'a text with a 0');
+throws(() => ffi.load('c').func('size_t strlen(const char *)')('a\0b'), RangeError, 'argument 1 of strlen: expected a text without a 0', 'and for a parameter without a name');
 throws(() => lib.read_into('text', 2), TypeError, 'argument 1 "buffer" of read_into: expected char * (a buffer: the function may write)', 'a string for what is written');
 throws(() => lib.sum(new Float32Array(4), 4), TypeError, 'argument 1 "values" of sum: expected const double *, got a Float32Array', 'a typed array of another type');
 throws(() => lib.sum4(new Float64Array(3)), RangeError, 'argument 1 "values" of sum4: expected at least 32 bytes', 'a buffer that is too small');
