@@ -149,7 +149,7 @@ universal: ## for macOS on both processors: libraries, programs and hosts in one
 LIPO = $(call found,lipo llvm-lipo llvm-lipo-19 llvm-lipo-14)
 .PHONY: universal
 
-hosts: $(HOSTS) ## the hosts whose headers are there: hosts/lua, hosts/wasm/wasp
+hosts: $(HOSTS) ## the hosts whose headers are there: hosts/lua, hosts/node, hosts/wasm/wasp
 .PHONY: hosts
 
 # ---- tests: programs t_*.c and scripts t_*.sh in the rooms of test/, which speak TAP; all programs are built into $B/test ----

@@ -47,8 +47,8 @@ faults 'm.modf: argument 2: 8 bytes at offset 131068 are not in the memory of 13
 faults 'm.modf: argument 2: offset 1025 is not aligned to 8 bytes' modf_at 1025
 faults 'c.strtol: 5000000000 does not fit the 32 bits that the module has for it' long_of 0
 faults 'the module exports no function absent' absent
-faults 'modf_at takes 1 arguments, not 2' modf_at 1 2
-faults "'x' is no number of type i" modf_at x
+faults 'modf_at takes 1 argument, not 2' modf_at 1 2
+faults "'x' is no number of type i32" modf_at x
 faults 'ffi.length: 0x80000000 is no handle, or one that was dropped' dropped
 faults 'c.qsort: callbacks are nested more than 100 deep' deeper 0 0
 # shellcheck disable=SC2086
@@ -102,6 +102,9 @@ gives 'wasp: which module is to run?
 `wasp --help` tells more' 2 --allow c
 gives 'wasp: there is no such option: --fast
 `wasp --help` tells more' 2 --fast yes
+gives "wasp: abs: 'abs' is not \"library.name=signature\"" 2 --signature abs -
+gives 'wasp: absent: No such file or directory' 1 absent
+gives 'wasp: absent: No such file or directory' 1 --policy absent x.wasm
 
 # ---- WASI ----
 

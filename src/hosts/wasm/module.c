@@ -100,7 +100,8 @@ static ffi_error read_number(char letter, const char *text, wasm_value *value) {
     default: value->i64 = strtoll(text, &end, 0);
     }
     if (end == text || *end || (letter == 'i' && (value->i64 < INT32_MIN || value->i64 > UINT32_MAX)))
-        return ffi_fail(FFI_ERROR_ARGUMENT, "'%s' is no number of type %c", text, letter);
+        return ffi_fail(FFI_ERROR_ARGUMENT, "'%s' is no number of type %c%s", text, letter | 0x20,
+                        letter == 'i' || letter == 'f' ? "32" : "64");
     return FFI_ERROR_NONE;
 }
 
@@ -122,9 +123,10 @@ ffi_error wasp_module_call(wasp_module *module, const char *name, const char *co
     const struct wasm_signature *type = module->lists.exports[at].type;
     if (!wasm_signature_is_c(type))
         return ffi_fail(FFI_ERROR_UNSUPPORTED, "export %s is no function that C has", name);
-    if (count != strlen(type->params))
-        return ffi_fail(FFI_ERROR_ARGUMENT, "%s takes %zu arguments, not %zu", name, strlen(type->params),
-                        count);
+    size_t wanted = strlen(type->params);
+    if (count != wanted)
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s takes %zu argument%s, not %zu", name, wanted,
+                        wanted == 1 ? "" : "s", count);
     for (size_t i = 0; i < count; i++)
         if (read_number(type->params[i], args[i], &values[i])) return ffi_last_error();
     if (size) *result = 0;

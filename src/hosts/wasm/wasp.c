@@ -2,6 +2,7 @@
 /* The command wasp: runs a WebAssembly module whose imports are functions of native libraries. */
 #include "module.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,7 @@ static int failed(const char *what) {
     return timed_out && ffi_last_error() == FFI_ERROR_CANCELLED ? 124 : 1;
 }
 
+/* The bytes of a file and a NUL after them; NULL with a message on failure. */
 static void *file_bytes(const char *path, size_t *size) {
     FILE  *file  = fopen(path, "rb");
     char  *bytes = NULL, *more;
@@ -61,9 +63,10 @@ static void *file_bytes(const char *path, size_t *size) {
         *size += got;
     }
     bool good = file && !got && !ferror(file);
+    if (good) bytes[*size] = 0;
+    else ffi_fail(FFI_ERROR_SYSTEM, "%s", strerror(errno));
     if (file) fclose(file);
-    if (good) return bytes[*size] = 0, bytes;
-    perror(path);
+    if (good) return bytes;
     free(bytes);
     return NULL;
 }
@@ -71,7 +74,7 @@ static void *file_bytes(const char *path, size_t *size) {
 static ffi_error read_policy(wasm_host *host, const char *path) {
     size_t    size;
     char     *text = file_bytes(path, &size), *rest = text;
-    ffi_error error = text ? FFI_ERROR_NONE : ffi_fail(FFI_ERROR_SYSTEM, "the policy cannot be read");
+    ffi_error error = text ? FFI_ERROR_NONE : ffi_last_error();
     for (char *line; !error && rest && (line = strsep(&rest, "\n"));)
         if (*line && *line != '#') error = wasm_host_allow(host, line);
     free(text);
@@ -105,7 +108,7 @@ static ffi_error limit_time(wasm_host *host, const char *seconds) {
     char         *end;
     unsigned long number = strtoul(seconds, &end, 10);
     if (end == seconds || *end || !number || number > UINT32_MAX)
-        return ffi_fail(FFI_ERROR_ARGUMENT, "expected a number of seconds");
+        return ffi_fail(FFI_ERROR_ARGUMENT, "expected a number of seconds, 1 or more");
     snprintf(why, sizeof why, "it ran longer than %lu s", number);
     limited = host;
     alarm((unsigned)number);
@@ -138,7 +141,7 @@ static int read_options(wasm_host *host, int argc, char **argv, struct options *
         else if (!strcmp(option, "--engine")) options->engine = value;
         else if (!strcmp(option, "--timeout")) error = limit_time(host, value);
         else return -wrong("there is no such option", option);
-        if (error) return -failed(value);
+        if (error) return failed(value), error == FFI_ERROR_ARGUMENT ? -2 : -1;
         at++;
     }
     return at < argc ? at : -wrong("which module is to run?", NULL);
@@ -175,7 +178,7 @@ int main(int argc, char **argv) {
     int    at = read_options(host, argc, argv, &options), status = -at;
     size_t size  = 0;
     void  *bytes = at > 0 ? file_bytes(argv[at], &size) : NULL;
-    if (at > 0) status = 1;
+    if (at > 0) status = bytes ? 1 : failed(argv[at]);
     if (bytes && (options.prototypes || !standard_headers(host))) {
         wasm_host_arguments(host, argc - at, argv + at, environ);
         wasp_module *module = wasp_module_new(host, options.engine, bytes, size);
