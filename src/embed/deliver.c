@@ -83,7 +83,7 @@ size_t arguments_size(const struct delivery *delivery, const ffi_value *args, si
     for (size_t i = 0; i < delivery->count; i++) {
         const struct copied_argument *argument = &delivery->arguments[i];
         size_t                        bytes    = bytes_of(argument, args, i, by_value);
-        if (bytes > SIZE_MAX / 4 || texts > SIZE_MAX / 4) return SIZE_MAX / 2;
+        if (bytes > SIZE_MAX / 4 || at > SIZE_MAX / 4 || texts > SIZE_MAX / 4) return SIZE_MAX / 2;
         if (argument->how == COPY_TEXT) texts += bytes;
         else if (bytes) at = aligned(at, argument->alignment) + bytes;
     }

@@ -58,8 +58,8 @@ struct stubs {
     const int32_t *turn_pointers,
         *mixed_pointers; /* the same of arguments behind pointers; NULL: the ABI has neither */
 
-    /* NULL or one or two doubles, and more than two integers of 8 or 4 bytes: loads the doubles and the integer registers
-     * from 4 on, and goes to the plan's chain. Of `count` such registers, of which mask m has those of 8 bytes, the one at
+    /* NULL, or for one or two doubles and more than two integers of 8 or 4 bytes: loads the doubles and the integer
+     * registers from 4 on, and goes to the plan's chain. Of `count` such registers, of which mask m has those of 8 bytes, the one at
      * (1 << count) - 1 + m. */
     const int32_t (*start)[7];
 

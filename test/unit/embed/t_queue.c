@@ -195,6 +195,24 @@ static void check_full(void) {
     ffi_queue_free(queue);
 }
 
+/* Each number of elements is less than a quarter of what a size_t holds, and their sum is more than that. */
+static void check_counts(void) {
+    struct copied copied = {0};
+    ffi_queue    *queue  = ffi_queue_new(context);
+    ffi_callback *callback =
+        ffi_callback_new(context,
+                         "void f(len(n) const char *a, len(n) const char *b, len(n) const char *c, "
+                         "len(n) const char *d, size_t n)",
+                         on_null, &copied);
+    ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0);
+    ((void (*)(const char *, const char *, const char *, const char *, size_t))(uintptr_t)code_of(callback))(
+        "a", "b", "c", "d", SIZE_MAX / 4);
+    ok(counts(queue).full == 1 && !ffi_queue_drain(queue, SIZE_MAX) && !copied.calls,
+       "elements that no memory holds are refused and counted");
+    ffi_callback_free(callback);
+    ffi_queue_free(queue);
+}
+
 /* ---- many producers ---- */
 
 enum { PRODUCERS = 8 };
@@ -315,6 +333,7 @@ int main(void) {
     check_post();
     check_nothing();
     check_full();
+    check_counts();
     check_producers();
     check_bell();
     check_ends();
