@@ -59,8 +59,8 @@ struct stubs {
         *mixed_pointers; /* the same of arguments behind pointers; NULL: the ABI has neither */
 
     /* NULL, or for one or two doubles and more than two integers of 8 or 4 bytes: loads the doubles and the integer
-     * registers from 4 on, and goes to the plan's chain. Of `count` such registers, of which mask m has those of 8 bytes, the one at
-     * (1 << count) - 1 + m. */
+     * registers from 4 on, and goes to the plan's chain. Of `count` such registers, of which mask m has those of 8 bytes,
+     * the one at (1 << count) - 1 + m. */
     const int32_t (*start)[7];
 
     /* NULL, or direct_stub() for arguments behind pointers. Their stubs do not read the plan: `pointed` is as struct
