@@ -239,14 +239,19 @@ static void report(ffi_queue *queue) {
     if (function && trouble) function(userdata, &growth);
 }
 
+/* Whether the queue is this process's. After fork it is the parent's: the child may not take its messages. */
+static bool is_ours(const ffi_queue *queue, const char *where) {
+    bool ours = queue->process == system_process();
+    if (!ours) ffi_fail(FFI_ERROR_ARGUMENT, "%s: this queue is the parent process's", where);
+    return ours;
+}
+
 size_t ffi_queue_drain(ffi_queue *handle, size_t most) {
     size_t     ran   = 0;
     ffi_queue *queue = queues_hold(handle, __func__);
     if (!queue) return 0;
     uint64_t self = thread_numbered();
-    if (queue->process != system_process()) {
-        ffi_fail(FFI_ERROR_ARGUMENT, "ffi_queue_drain: this queue is the parent process's");
-    } else if (begin_drain(queue, self)) {
+    if (is_ours(queue, __func__) && begin_drain(queue, self)) {
         atomic_store(&queue->owner, self);
         if (!descriptor_clear(&queue->descriptor)) queue_note(queue, COUNT_DESCRIPTOR);
         atomic_store(&queue->is_set, 0);
@@ -264,7 +269,7 @@ size_t ffi_queue_drain(ffi_queue *handle, size_t most) {
 bool ffi_queue_wait(ffi_queue *handle, uint32_t milliseconds) {
     ffi_queue *queue = queues_hold(handle, __func__);
     if (!queue) return false;
-    bool set = descriptor_wait(&queue->descriptor, milliseconds);
+    bool set = is_ours(queue, __func__) && descriptor_wait(&queue->descriptor, milliseconds);
     queue_release(queue);
     return set;
 }

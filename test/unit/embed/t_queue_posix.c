@@ -161,6 +161,8 @@ static int in_child(ffi_queue *queue, ffi_callback *callback) {
     if (int_code(callback)(1) != 7) return 1;
     if (ffi_queue_drain(queue, SIZE_MAX) || ffi_last_error() != FFI_ERROR_ARGUMENT) return 2;
     if (ffi_queue_post(queue, count_run, &sum) != FFI_ERROR_ARGUMENT) return 3;
+    ffi_fail(FFI_ERROR_NONE, "%s", "");
+    if (ffi_queue_wait(queue, 0) || ffi_last_error() != FFI_ERROR_ARGUMENT) return 5;
     ffi_queue    *own  = ffi_queue_new(context);
     ffi_callback *made = deliver(context, own, FFI_DELIVER_POST, 0, &sum);
     int_code(made)(4);
