@@ -49,8 +49,25 @@ static ffi_context *open_context(const struct options *options, int *code) {
     return ffi_context_free(context), NULL;
 }
 
+/* Keeps a note if the current folder has the file, because the loader does not look there for a bare name. */
+static void note_file_here(const char *name) {
+    for (int suffixed = 0; suffixed < 2; suffixed++) {
+        char path[BRIEF_ROOM];
+        int  length = snprintf(path, sizeof path, suffixed ? "./lib%s.so" : "./%s", name);
+        if (length < 0 || (size_t)length >= sizeof path) return;
+        FILE *file    = system_open(path);
+        bool  is_file = file && getc(file) != EOF; /* a folder has no bytes */
+        if (file) fclose(file);
+        if (!is_file) continue;
+        note_that("'%s' opens the file of the current folder", path);
+        return;
+    }
+}
+
 ffi_library *open_operand(ffi_context *context, const char *operand) {
-    return ffi_library_open(context, strcmp(operand, "-") ? operand : NULL, 0);
+    ffi_library *library = ffi_library_open(context, strcmp(operand, "-") ? operand : NULL, 0);
+    if (!library && ffi_last_error() == FFI_ERROR_LIBRARY && !strpbrk(operand, "/\\:")) note_file_here(operand);
+    return library;
 }
 
 const char *library_title(const ffi_library *library) {
