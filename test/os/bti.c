@@ -89,9 +89,21 @@ static int a_leaf(void) {
     return 1;
 }
 
-static void leave(void) {
+/* Where a forged return goes. A signature has only seven bits, so each address has one chance in 128 to pass unsigned. */
+static void leave_by_one(void) {
     _exit(UNHARMED);
 }
+
+static void leave_by_two(void) {
+    _exit(UNHARMED + 1);
+}
+
+static void leave_by_three(void) {
+    _exit(UNHARMED + 2);
+}
+
+static void (*const leaves[])(void) = {leave_by_one, leave_by_two, leave_by_three};
+static void (*leave)(void);
 
 /* The frame behind a callee's is that of its stub: x29, and where that returns to. */
 __attribute__((noinline)) static int forge(int a, int b, int c, int d, int e, int f, int g, int h, int i) {
@@ -100,12 +112,12 @@ __attribute__((noinline)) static int forge(int a, int b, int c, int d, int e, in
     return a + b + c + d + e + f + g + h + i;
 }
 
-static void forge_a_return(void *unused) {
+static void forge_a_return(void *to) {
     int           sum;
     ffi_value     args[9] = {{0}};
     ffi_function *forger =
         ffi_function_new(context, (void *)(uintptr_t)forge, "int(int,int,int,int,int,int,int,int,int)");
-    (void)unused;
+    leave = *(void (*const *)(void))to;
     if (forger) ffi_invoke(forger, &sum, args);
 }
 
@@ -157,9 +169,12 @@ int main(int argc, char **argv) {
     ok(end_of(skip_the_pad, callee) == SIGILL, "the callees' pages are guarded");
     ok(end_of(skip_the_pad, (void *)(uintptr_t)a_leaf) == 0,
        "the program's are not, and there it does no harm");
-    int signal = end_of(forge_a_return, NULL);
-    ok(signal == SIGSEGV || signal == SIGBUS || signal == SIGILL,
-       "a stub returns to no address that it did not sign");
+    int refused = 0;
+    for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++) {
+        int signal = end_of(forge_a_return, (void *)(uintptr_t)&leaves[i]);
+        refused += signal == SIGSEGV || signal == SIGBUS || signal == SIGILL;
+    }
+    ok(refused > 0, "a stub returns to no address that it did not sign");
     ffi_context_free(context);
     return done();
 }

@@ -100,9 +100,6 @@ struct copied {
 
 static const char null_signature[] = "void f(const char *, len(n) const struct { char c[64]; } "
                                      "__attribute__((aligned(64))) *, size_t n, const char *)";
-static const char nothing_source[] = "typedef struct { char none[0]; } nothing __attribute__((aligned(64))); "
-                                     "typedef struct { i64 a, b, c; } big;"
-                                     "void nothing_function(nothing, big, nothing, big);";
 
 static void on_null(void *result, const ffi_value *args, void *userdata) {
     struct copied *copied = userdata;
@@ -111,6 +108,11 @@ static void on_null(void *result, const ffi_value *args, void *userdata) {
     snprintf(copied->text, sizeof copied->text, "%s", args[0].str);
     snprintf(copied->more, sizeof copied->more, "%s %s", args[1].ptr ? "some" : "none", args[3].str);
 }
+
+#ifndef _WIN32
+static const char nothing_source[] = "typedef struct { char none[0]; } nothing __attribute__((aligned(64))); "
+                                     "typedef struct { i64 a, b, c; } big;"
+                                     "void nothing_function(nothing, big, nothing, big);";
 
 static void on_nothing(void *result, const ffi_value *args, void *userdata) {
     struct copied *copied = userdata;
@@ -124,6 +126,7 @@ static void call_nothing(void *code) {
     ((void (*)(struct nothing, struct big, struct nothing, struct big))(uintptr_t)code)(
         nothing, (struct big){0}, nothing, (struct big){1, 2, 3});
 }
+#endif
 
 static void check_nothing(void) {
     struct copied copied   = {0};
