@@ -37,6 +37,7 @@ freebsd.runner      := $(macos-arm64.runner)
 TARGET ?= $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 B      := build/$(TARGET)
 TARGETS := $(basename $(filter %.is,$(.VARIABLES)))
+$(if $(TARGET),,$(error $(CC) -dumpmachine names no target: install a C compiler, or set CC or TARGET))
 $(if $($(TARGET).is),,$(error no target '$(TARGET)': there are $(TARGETS)))
 CROSS  := $(if $(filter $(TARGET),$(shell uname -m)),,$($(TARGET).cross))
 # Set if this machine's programs are built for another target.

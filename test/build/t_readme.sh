@@ -51,6 +51,10 @@ done
 for target in all demo check test test-all bench fuzz install uninstall fmt lint help clean; do
     check "make help tells of $target" sh -c "make -s B='$work/help' help | grep -q '^$target '" # with other flags than ours
 done
+what_stops() { make -n "$@" 2>&1 | sed -n 's/^Makefile:[0-9]*: \(\*\*\* .*\)  Stop\.$/\1/p'; }
+check_text "a compiler that is not there" "$(what_stops CC=no-such-cc)" \
+    "*** no-such-cc -dumpmachine names no target: install a C compiler, or set CC or TARGET."
+check "and a target that is none" sh -c "echo \"\$1\" | grep -q \"no target 'none': there are .*x86_64\"" - "$(what_stops TARGET=none)"
 mkdir "$work/copy" && cp -r Makefile include src arch test tools bench .clang-format "$work/copy"
 if command -v clang-format >/dev/null; then
     printf 'int   crooked( void )\n{return 1;}\n' >>"$work/copy/src/plan/abi.c"
