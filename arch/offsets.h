@@ -113,6 +113,8 @@
 #define ENTRY_LEAVE  -160
 #define TABLE_FRAME  256
 #define WIDE_FPRS    -288
+#define YMM_FPRS     -432
+#define YMM_SAVED    -8
 
 /* the same of Win64's, below what is saved there, WIN64_SAVED bytes where the system is not Windows; the integer
  * registers and the stack words are in the caller's frame */

@@ -16,20 +16,23 @@ _Static_assert(AARCH64_ENTRY_RESULT + 4 * 16 == AARCH64_ENTRY_LEAVE + AARCH64_WI
                    AARCH64_ENTRY_FPRS + AARCH64_WIDE_MORE + 8 * 16 == AARCH64_WIDE_STACK,
                "the same of 16 bytes");
 
+static const struct wide_entry aapcs64_wide_entry = {aapcs64_entry_table_wide,
+                                                     {.gprs     = AARCH64_ENTRY_GPRS + AARCH64_WIDE_MORE,
+                                                      .fprs     = AARCH64_ENTRY_FPRS + AARCH64_WIDE_MORE,
+                                                      .result   = AARCH64_ENTRY_RESULT,
+                                                      .stack    = AARCH64_WIDE_STACK,
+                                                      .fpr_size = 16,
+                                                      .vector   = 16}};
+
 #define AAPCS64_TABLES                                                                                         \
     .table = aapcs64_entry_table, .words_table = aapcs64_entry_table_words, .leaves = aapcs64_leaves,          \
-    .frame      = {.gprs   = AARCH64_ENTRY_GPRS,                                                               \
-                   .fprs   = AARCH64_ENTRY_FPRS,                                                               \
-                   .result = AARCH64_ENTRY_RESULT,                                                             \
-                   .stack  = AARCH64_ENTRY_STACK},                                                              \
-    .wide_table = aapcs64_entry_table_wide, .wide_leaves = aapcs64_leaves,                                     \
-    .wide_frame = {                                                                                            \
-        .gprs     = AARCH64_ENTRY_GPRS + AARCH64_WIDE_MORE,                                                    \
-        .fprs     = AARCH64_ENTRY_FPRS + AARCH64_WIDE_MORE,                                                    \
-        .result   = AARCH64_ENTRY_RESULT,                                                                      \
-        .stack    = AARCH64_WIDE_STACK,                                                                        \
-        .fpr_size = 16,                                                                                        \
-    }
+    .frame = {.gprs     = AARCH64_ENTRY_GPRS,                                                                  \
+              .fprs     = AARCH64_ENTRY_FPRS,                                                                  \
+              .result   = AARCH64_ENTRY_RESULT,                                                                \
+              .stack    = AARCH64_ENTRY_STACK,                                                                 \
+              .fpr_size = 8,                                                                                   \
+              .vector   = 8},                                                                                    \
+    .wide = &aapcs64_wide_entry, .wide_leaves = aapcs64_leaves
 
 #define AAPCS64_IMAGES .image = {aapcs64_entry_image_8, aapcs64_entry_image_16}, .late = {aapcs64_entry_late}
 

@@ -268,7 +268,7 @@ table \name
     leave_distance \before, void, i8, u8, i16, u16, 32, 64, f32, f64, words
     .word 0, 0, 0, 0, 0              // reals, by LEAVE_BOXED; the x87's
     leave_distance \before, memory
-    .word 0, 0, 0, 0, 0, 0, 0, 0     // floats; with fewer bytes; vectors
+    .word 0, 0, 0, 0, 0, 0, 0, 0, 0  // floats; with fewer bytes; vectors
     each_two leave_at, \before
 endtable \name
 .endm

@@ -18,11 +18,13 @@ const struct target_abi target_abis[] = {{&abi_lp64d, &stubs}, {NULL, NULL}};
 
 static const struct entries entries = {.table  = lp64d_entry_table,
                                        .leaves = lp64d_leaves,
-                                       .frame  = {.gprs   = RISCV64_ENTRY_GPRS,
-                                                  .fprs   = RISCV64_ENTRY_FPRS,
-                                                  .result = RISCV64_ENTRY_RESULT,
-                                                  .stack  = RISCV64_ENTRY_STACK,
-                                                  .below  = RISCV64_ENTRY_BELOW},
+                                       .frame  = {.gprs     = RISCV64_ENTRY_GPRS,
+                                                  .fprs     = RISCV64_ENTRY_FPRS,
+                                                  .result   = RISCV64_ENTRY_RESULT,
+                                                  .stack    = RISCV64_ENTRY_STACK,
+                                                  .below    = RISCV64_ENTRY_BELOW,
+                                                  .fpr_size = 8,
+                                                  .vector   = 8},
                                        .image  = {lp64d_entry_image_8, lp64d_entry_image_16},
                                        .late   = {lp64d_entry_late}};
 

@@ -30,24 +30,24 @@ extern entry_stub    sysv_entry_table;
 #define SYSV_TABLE                                                                                             \
     .table = sysv_entry_table, .leaves = sysv_leaves,                                                          \
     .frame = {                                                                                                 \
-        .gprs   = ENTRY_GPRS,                                                                                  \
-        .fprs   = ENTRY_FPRS,                                                                                  \
-        .result = ENTRY_RESULT,                                                                                \
-        .stack  = 16,                                                                                          \
-        .below  = -ENTRY_LEAVE,                                                                                \
+        .gprs     = ENTRY_GPRS,                                                                                \
+        .fprs     = ENTRY_FPRS,                                                                                \
+        .result   = ENTRY_RESULT,                                                                              \
+        .stack    = 16,                                                                                        \
+        .below    = -ENTRY_LEAVE,                                                                              \
+        .fpr_size = 8,                                                                                         \
+        .vector   = 8,                                                                                         \
     }
 
 /* `saved`: bytes that the entry saves below its frame pointer. */
 #define WIN64_FRAME(saved)                                                                                     \
     {                                                                                                          \
         .gprs = WIN64_ENTRY_HOME, .fprs = WIN64_ENTRY_FPRS - (saved), .result = WIN64_ENTRY_RESULT - (saved),  \
-        .stack = WIN64_ENTRY_HOME, .below = WIN64_ENTRY_BELOW + (saved),                                       \
+        .stack = WIN64_ENTRY_HOME, .below = WIN64_ENTRY_BELOW + (saved), .fpr_size = 8, .vector = 16,          \
     }
 
-/* An argument of 16 bytes is passed by its address, so the wide table is the same. */
-#define WIN64_TABLE(saved)                                                                                     \
-    .table = win64_entry_table, .leaves = win64_leaves, .frame = WIN64_FRAME(saved),                           \
-    .wide_table = win64_entry_table, .wide_leaves = win64_leaves, .wide_frame = WIN64_FRAME(saved)
+/* An argument of 16 bytes is passed by its address. */
+#define WIN64_TABLE(saved) .table = win64_entry_table, .leaves = win64_leaves, .frame = WIN64_FRAME(saved)
 
 /* shift.asm: entries, where the ABI is not the system's own, and the trampolines of that. */
 extern const int32_t       sysv_shifts[2][6][6], win64_shifts[2][4][4];

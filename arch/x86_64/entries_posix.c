@@ -8,7 +8,16 @@ enum { GROUPS = 3 }; /* by integer registers: two, four, six */
 /* Of sysv_entry.asm. */
 extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + ENTRY_ORDERED_SHAPES];
 extern const int32_t sysv_fixed_leaves[LEAVES], sysv_wide_leaves[LEAVES], sysv_fixed_kinds[LEAVE_REAL_REAL + 1];
-extern entry_stub    sysv_entry_table_fixed, sysv_entry_table_wide;
+extern entry_stub    sysv_entry_table_fixed, sysv_entry_table_wide, sysv_entry_table_ymm;
+
+#define WIDE_FRAME(registers, bytes)                                                                           \
+    {                                                                                                          \
+        .gprs = ENTRY_GPRS, .fprs = (registers), .result = ENTRY_RESULT, .stack = 16, .below = -(registers),   \
+        .fpr_size = (bytes), .vector = (bytes)                                                                 \
+    }
+
+static const struct wide_entry wide_entries[] = {{sysv_entry_table_wide, WIDE_FRAME(WIDE_FPRS, 16)},
+                                                 {sysv_entry_table_ymm, WIDE_FRAME(YMM_FPRS, 32)}};
 
 const struct entries sysv_entries  = {.slot_entry = slots_of_registers,
                                       .slots      = sysv_slots[0],
@@ -19,14 +28,8 @@ const struct entries sysv_entries  = {.slot_entry = slots_of_registers,
                                       .fixed_leaves = sysv_fixed_leaves,
                                       .fixed_frame  = TABLE_FRAME,
                                       .fixed_kinds  = sysv_fixed_kinds,
-                                      .wide_table   = sysv_entry_table_wide,
+                                      .wide         = wide_entries,
                                       .wide_leaves  = sysv_wide_leaves,
-                                      .wide_frame   = {.gprs     = ENTRY_GPRS,
-                                                       .fprs     = WIDE_FPRS,
-                                                       .result   = ENTRY_RESULT,
-                                                       .stack    = 16,
-                                                       .below    = -WIDE_FPRS,
-                                                       .fpr_size = 16},
                                       IMAGE(sysv),
                                       LATE(sysv)};
 const struct entries win64_entries = {WIN64_TABLE(WIN64_SAVED), IMAGE(win64), LATE(win64)};

@@ -249,13 +249,12 @@ endproc
 
 ; ---- records ----
 
-; Serves arguments in registers of 8 bytes that are no slot, or more than one. An entry with a frame of a known size
-; does not change rbp (keep.inc says why).
-%macro table_entry 3                ; name, whether the frame is of a known size, and whether it is wide
+; Serves arguments in registers that are no slot, or more than one. An entry with a frame of a known size does not change
+; rbp (keep.inc says why).
+%macro table_entry 3                ; name, whether the frame is of a known size, bytes of a floating-point register
 %define is_fixed %2
-%define is_wide %3
-    align 64                        ; as the stubs of keep.inc
-proc %1
+%define fpr_bytes %3
+leaf %1, 64                         ; as the stubs of keep.inc
   %if is_fixed
     %define base rsp + TABLE_FRAME
     reserve TABLE_FRAME + 8
@@ -274,10 +273,16 @@ proc %1
     mov r9, rsp
     begin_copies
     write_slots base
+  %if fpr_bytes > 8
+    lea rdi, [base + ENTRY_RESULT]
+  .clear_result:
+  %endif
     pxor xmm0, xmm0                 ; the result is zero unless the handler writes it
     cmp byte [form + FORM_SRET], 0
     jne .in_memory
+  %if fpr_bytes == 8
     lea rdi, [base + ENTRY_RESULT]
+  %endif
     movaps [rdi], xmm0
     movaps [rdi + 16], xmm0
   .cleared:
@@ -305,7 +310,7 @@ proc %1
     mov rdi, rdx
     jmp .cleared
     leaves
-endproc
+endleaf
 %endmacro
 
 ; The same for the most frequent results in registers, each with an entry that loads it.
@@ -336,15 +341,45 @@ endleaf
 
 ; The small library uses only the first section.
 code_section sysv_table
-table_entry sysv_entry_table, 0, 0
+covered sysv_any_table
+table_entry sysv_entry_table, 0, 8
+endproc
 code_section sysv_table_more
-table_entry sysv_entry_table_fixed, 1, 0
-table_entry sysv_entry_table_wide, 0, 1
-covered sysv_table_kinds
-%define is_fixed 1
-%define is_wide 0
-%define base rsp + TABLE_FRAME
+covered sysv_table_more_entries
+table_entry sysv_entry_table_fixed, 1, 8
 kind_entry void, 32, 64, f64, word_word, word_real, real_word, real_real
+table_entry sysv_entry_table_wide, 0, 16
+
+; The same with registers of 32 bytes, whose memory is aligned to 32. So `base` is the frame pointer or 16 bytes above
+; it. The stack words have one distance from `base` only if they are aligned to 32, too: then it is the frame pointer.
+; The handler's call and the leaves are the wide entry's. Those expect the result and the address of a result in memory
+; where the frame pointer is `base`; but a result of 32 bytes is at `base`.
+%define fpr_bytes 32
+%define base r10
+leaf sysv_entry_table_ymm
+    save rbp
+    frame
+    mov form, [callback + CALLBACK_FORM]
+    mov eax, [form + FORM_FRAME]
+    sub rsp, rax
+    mov [rbp + YMM_SAVED], callback ; whose register `base` takes
+    mov base, rbp
+    or base, 16
+    mov [rbp + ENTRY_GPRS], rdi
+    store_registers
+    vzeroupper                      ; the code that follows uses SSE instructions
+    mov rax, [form + FORM_LEAVE]
+    mov [rbp + ENTRY_LEAVE], rax
+    mov r9, rsp
+    begin_copies
+    write_slots base
+    cmp dword [form + FORM_RESULT_SIZE], 32
+    cmovne base, rbp
+    lea rdi, [base + ENTRY_RESULT]
+    mov callback, [rbp + YMM_SAVED]
+    jmp sysv_entry_table_wide.clear_result
+    copies
+endleaf
 endproc
 
 ; The table of entries: distances from each word to the code.

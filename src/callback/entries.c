@@ -43,8 +43,8 @@ static unsigned narrowed(const int32_t *leaves, const struct plan *plan, unsigne
     static const uint8_t by_bytes[] = {[3] = LEAVE_24, [5] = LEAVE_40, [6] = LEAVE_48, [7] = LEAVE_56, [8] = 0};
     unsigned             half       = 0;
     if (leave == LEAVE_SCALARS + OF_64 && plan->nresults) half = by_bytes[plan->results[0].size];
-    if (plan->nresults && plan->results[0].size == 16 && plan->results[0].location == LOCATION_FPR)
-        return LEAVE_F128;
+    if (plan->nresults && plan->results[0].size >= 16 && plan->results[0].location == LOCATION_FPR)
+        return plan->results[0].size == 16 ? LEAVE_F128 : LEAVE_F256;
     if (plan->nresults == 2 && plan->results[1].size == 4)
         half = leave == LEAVE_WORD_WORD ? LEAVE_WORD_HALF : leave == LEAVE_REAL_REAL ? LEAVE_REAL_SINGLE : 0;
     return half && leaves[half] ? half : leave;
@@ -95,12 +95,13 @@ static unsigned late_index(unsigned vector) {
 /* By a table. False if it has not all. */
 static bool choose_table(const struct entries *entries, const struct plan *plan,
                          struct chosen_entries *chosen) {
-    bool                      wide   = plan->vector > 8 && entries->wide_table;
-    const struct entry_frame *frame  = wide ? &entries->wide_frame : &entries->frame;
-    const int32_t            *leaves = wide ? entries->wide_leaves : entries->leaves, *memory = NULL;
-    entry_stub               *table = wide ? entries->wide_table : entries->table;
+    const struct wide_entry  *wide  = plan->vector > entries->frame.vector ? entries->wide : NULL;
+    const struct entry_frame *frame = &entries->frame;
+    if (wide) wide += plan->vector > 16, frame = &wide->frame;
+    const int32_t *leaves = wide ? entries->wide_leaves : entries->leaves, *memory = NULL;
+    entry_stub    *table = wide ? wide->table : entries->table;
     if (!wide && !plan->nfpr && entries->words_table) table = entries->words_table;
-    if (!table_fits(plan, wide ? 16 : 8)) return false;
+    if (!table_fits(plan, frame->vector)) return false;
     bool fixed = !wide && entries->fixed_table && table_of(plan, frame, NULL).frame <= entries->fixed_frame;
     if (!fixed && !table) return false;
     if (fixed) leaves = entries->fixed_leaves, memory = memory_leave(entries, plan);

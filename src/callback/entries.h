@@ -17,6 +17,11 @@ enum entry_kind { OF_VOID, OF_I8, OF_U8, OF_I16, OF_U16, OF_32, OF_64, OF_F32, O
 /* Entries of a kind of result behind those for integers alone (slots.c): without `has_orders`, and with it. */
 enum { ENTRY_SHAPES = 5, ENTRY_ORDERED_SHAPES = 11 };
 
+struct wide_entry {
+    entry_stub        *table;
+    struct entry_frame frame;
+};
+
 struct entries {
     /* Slots, a table as those of stubs, and what chooses from it (slots.c). slots_of_positions() does by the kind of the
      * result and the mask of the positions that are floating-point. slots_of_registers() does by the kind of the
@@ -44,10 +49,10 @@ struct entries {
     const int32_t
         *fixed_kinds; /* NULL or, by enum table_leave up to LEAVE_REAL_REAL, an entry that loads it; or 0 */
 
-    /* As `table`, `leaves` and `frame`, but for plans that need floating-point registers of 16 bytes. */
-    entry_stub        *wide_table;
-    const int32_t     *wide_leaves;
-    struct entry_frame wide_frame;
+    /* As `table`, `frame` and `leaves`, but for plans that need larger floating-point registers: of 16 bytes, and, if the
+     * ABI has any, of 32. NULL: none. */
+    const struct wide_entry *wide;
+    const int32_t           *wide_leaves;
 
     /* In place of the LEAVE_MEMORY of `fixed_leaves`: for a result in memory of `memory_words` words of 8 bytes, of
      * one word less, ... of three. NULL: the ABI has none. */

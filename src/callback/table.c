@@ -11,7 +11,7 @@ enum { FRAME_ALIGNMENT = 16, PAIR = 16, TABLE_SLOTS = 64 };
 static int32_t offset_of(const struct entry_frame *frame, const struct move *move) {
     switch (move->location) {
     case LOCATION_GPR: return frame->gprs + 8 * (int32_t)move->index;
-    case LOCATION_FPR: return frame->fprs + (frame->fpr_size ? frame->fpr_size : 8) * (int32_t)move->index;
+    case LOCATION_FPR: return frame->fprs + frame->fpr_size * (int32_t)move->index;
     default: return frame->stack + (int32_t)move->index;
     }
 }
@@ -22,11 +22,12 @@ static const struct move *end_of(const struct plan *plan, const struct move *mov
     return move;
 }
 
-/* Whether the pieces already lie in the frame as one value. */
+/* Whether the pieces already lie in the frame as one value. The place of the stack words has every alignment that the
+ * frame has. */
 static bool is_whole(const struct entry_frame *frame, const struct move *move, const struct move *end,
                      uint32_t alignment) {
     int32_t begin = offset_of(frame, move) - (int32_t)move->from;
-    bool    whole = begin % (int32_t)alignment == 0;
+    bool    whole = (begin - frame->stack) % (int32_t)alignment == 0;
     for (; move < end; move++) whole &= offset_of(frame, move) - (int32_t)move->from == begin;
     return whole;
 }
@@ -131,13 +132,20 @@ static bool arguments_fit(const struct plan *plan) {
     return true;
 }
 
+/* Whether the entry's frame has the alignment that the types ask for. If it is aligned to 32 bytes, the stack words are at
+ * a known distance only if they are aligned to 32 bytes, too. Smaller values than 32 bytes are aligned to 16. */
+static bool is_aligned(const struct plan *plan, unsigned alignment) {
+    const ffi_ctype *type = plan->signature, *part = type->target;
+    if (plan->nstack && plan->stack_alignment != alignment) return false;
+    for (size_t i = 0; part; part = i < type->count ? type->params[i++] : NULL)
+        if (part->alignment > (part->size < 32 ? 16 : alignment)) return false;
+    return true;
+}
+
 bool table_fits(const struct plan *plan, unsigned vector) {
-    const ffi_ctype *type = plan->signature;
-    if (plan->vector > vector || plan->packed || plan->stack_alignment > 16 || plan_takes_va_list(plan))
-        return false;
-    if (type->count > TABLE_SLOTS || type->target->alignment > 16) return false;
-    for (size_t i = 0; i < type->count; i++)
-        if (type->params[i]->alignment > 16) return false;
+    if (plan->vector > vector || plan->packed || plan_takes_va_list(plan)) return false;
+    if (plan->nx87 && vector == 32) return false; /* such an entry knows a vector by the result's size */
+    if (plan->signature->count > TABLE_SLOTS || !is_aligned(plan, vector > 16 ? vector : 16)) return false;
     if (!arguments_fit(plan) || (plan->nresults && plan->results[0].op == MOVE_BOX_16)) return false;
     for (unsigned i = 0; i < plan->nresults; i++)
         if (is_half(&plan->results[i]) || (plan->nx87 && plan->results[i].from != 16 * i)) return false;

@@ -28,6 +28,7 @@ enum table_leave {
     LEAVE_48,
     LEAVE_56,
     LEAVE_F128, /* a register of 16 bytes; up to four of them where an ABI has such results */
+    LEAVE_F256, /* one register of 32 bytes */
     LEAVE_BOXED, /* two pieces, at least one of them a real, by an ABI that boxes reals. The order is: distance of
                       4 or 8 bytes; the first piece, a word, a float or a double; the second, likewise */
     LEAVES = LEAVE_BOXED + 2 * 3 * 3
@@ -39,7 +40,8 @@ enum table_leave {
 struct entry_frame {
     int32_t  gprs, fprs, result, stack;
     uint32_t below;
-    int32_t  fpr_size; /* 16, or 0 for registers of 8 bytes */
+    uint8_t  fpr_size; /* bytes from a floating-point register to the next */
+    uint8_t  vector;   /* bytes of the largest that a plan may need */
     bool     pointers;
 };
 

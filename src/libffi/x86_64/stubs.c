@@ -27,6 +27,8 @@ static const struct entries sysv_entries = {.frame        = {.gprs     = ENTRY_G
                                                              .result   = ENTRY_RESULT,
                                                              .stack    = 16, /* rbp saved, the return address */
                                                              .below    = -ENTRY_LEAVE,
+                                                             .fpr_size = 8,
+                                                             .vector   = 8,
                                                              .pointers = true},
                                             .fixed_table  = libffi_closure_table,
                                             .fixed_leaves = libffi_leaves,

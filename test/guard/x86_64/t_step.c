@@ -322,7 +322,13 @@ static void check_callbacks(void) {
     check_image("f64(struct { f64 a, b; }, i8 __attribute__((vector_size(16))), struct { i64 a; f64 b; })");
     wanted += check_image("long double _Complex(f64, ...)");
     wanted += 1;
-    wanted += 2 * check_image("f64 __attribute__((vector_size(32)))(f64 __attribute__((vector_size(32))))");
+    static const char *const by_ymm[] = {"__m256(__m256)", "__m256(f64, __m256, __m256)", "void(__m256)",
+                                         "struct { __m256 a, b; } (struct { f64 a, b; }, __m256)",
+                                         "struct { f64 a, b; } (__m256, struct { i64 a; f64 b; }, __m128)"};
+    unsigned                 has_ymm  = 0;
+    for (size_t i = 0; i < sizeof by_ymm / sizeof *by_ymm; i++) has_ymm = check_image(by_ymm[i]);
+    wanted += 3 * has_ymm; /* by a table, by an image, late calls */
+    check_image("__m256(__m256, i64, i64, i64, i64, i64, i64, i64)");
     wanted += 2 * check_image("f64 __attribute__((vector_size(64)))(f64 __attribute__((vector_size(64))))");
     ok(entry_count == wanted, "%u entries of %u are reached", entry_count, wanted);
 }
