@@ -313,11 +313,11 @@ fi
 
 # ---- a library of the current folder, where the loader does not look ----
 
-ffi=$(cd "$(dirname "$ffi")" && pwd)/${ffi##*/}
+whole=$(cd "$(dirname "$ffi")" && pwd)/${ffi##*/}
 cp "$lib" "$work/libhere.so"
 mkdir "$work/empty" "$work/empty/libhere.so"
 here() { # FOLDER NAME NOTE
-    (cd "$1" && ${RUNNER:-} "$ffi" call "$2" 'int nothing(void)' 2>&1 >/dev/null | grep '^  note') >"$out"
+    (cd "$1" && "$whole" call "$2" 'int nothing(void)' 2>&1 >/dev/null | grep '^  note') >"$out"
     check_text "the note for $2" "$(cat "$out")" "$3"
 }
 here "$work" here "  note: './libhere.so' opens the file of the current folder"

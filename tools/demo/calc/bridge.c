@@ -85,8 +85,7 @@ struct value bridge_import(struct calc *calc, const char *name, const char *libr
 
 struct value bridge_record(struct calc *calc, const char *text, void *at) {
     const ffi_ctype *type = ffi_type_parse(calc->context, text);
-    if (!type) fail_so(calc);
-    if (!ffi_type_is_complete(type)) fail(calc, "%.80s has no known size", text);
+    if (!type || !ffi_type_is_complete(type)) fail(calc, "%s", type ? "it has no size" : ffi_last_message());
     if (!at) at = allocate(calc, ffi_type_size(type));
     return (struct value){.kind = RECORD, .as.memory = {type, at}};
 }
