@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The entries for RISC-V with 64-bit registers: LP64D. */
-#include "callback/entries.h"
+#include "entries.h"
 
 enum {
     GROUPS       = 2, /* by integer registers: two, eight */
@@ -9,28 +9,16 @@ enum {
 
 /* Defined in lp64d_entry.S. */
 extern const int32_t lp64d_slots[ENTRY_KINDS][GROUPS + ENTRY_SHAPES];
-extern entry_stub    lp64d_entry_image_8, lp64d_entry_image_16;
-extern entry_stub    lp64d_entry_late;
 
 /* Defined in lp64d_table.S. */
-extern const int32_t lp64d_leaves[LEAVES], lp64d_fixed_leaves[LEAVES], lp64d_fixed_memory[MEMORY_WORDS - 2];
-extern entry_stub    lp64d_entry_table, lp64d_entry_fixed;
-
-extern const int32_t lp64d_shifts[2][8][8]; /* shift.S */
+extern const int32_t lp64d_fixed_leaves[LEAVES], lp64d_fixed_memory[MEMORY_WORDS - 2];
+extern entry_stub    lp64d_entry_fixed;
 
 static const struct entries lp64d_entries = {
-    .slot_entry   = slots_of_registers,
-    .slots        = lp64d_slots[0],
-    .groups       = GROUPS,
-    .table        = lp64d_entry_table,
-    .leaves       = lp64d_leaves,
-    .frame        = {.gprs     = RISCV64_ENTRY_GPRS,
-                     .fprs     = RISCV64_ENTRY_FPRS,
-                     .result   = RISCV64_ENTRY_RESULT,
-                     .stack    = RISCV64_ENTRY_STACK,
-                     .below    = RISCV64_ENTRY_BELOW,
-                     .fpr_size = 8,
-                     .vector   = 8},
+    .slot_entry = slots_of_registers,
+    .slots      = lp64d_slots[0],
+    .groups     = GROUPS,
+    LP64D_TABLE,
     .fixed_table  = lp64d_entry_fixed,
     .fixed_leaves = lp64d_fixed_leaves,
     .fixed_frame  = TABLE_FRAME,

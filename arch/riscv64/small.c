@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the small library knows for RISC-V: LP64D alone, with the stubs and the entry that take any arguments. */
-#include "callback/entries.h"
+#include "entries.h"
 
 extern ffi_store_stub lp64d_each, lp64d_stack_each; /* lp64d_stack.S */
 extern image_stub     lp64d_image_8, lp64d_image_16;
-extern const int32_t  lp64d_leaves[LEAVES]; /* lp64d_table.S */
-extern entry_stub     lp64d_entry_table, lp64d_entry_image_8, lp64d_entry_image_16, lp64d_entry_late;
-extern const int32_t  lp64d_shifts[2][8][8]; /* shift.S */
 
 const struct abi *const        abi_default = &abi_lp64d;
 const struct convention *const abis[]      = {&abi_lp64d.convention, NULL};
@@ -16,17 +13,8 @@ static const struct stubs stubs = {
 
 const struct target_abi target_abis[] = {{&abi_lp64d, &stubs}, {NULL, NULL}};
 
-static const struct entries entries = {.table  = lp64d_entry_table,
-                                       .leaves = lp64d_leaves,
-                                       .frame  = {.gprs     = RISCV64_ENTRY_GPRS,
-                                                  .fprs     = RISCV64_ENTRY_FPRS,
-                                                  .result   = RISCV64_ENTRY_RESULT,
-                                                  .stack    = RISCV64_ENTRY_STACK,
-                                                  .below    = RISCV64_ENTRY_BELOW,
-                                                  .fpr_size = 8,
-                                                  .vector   = 8},
-                                       .image  = {lp64d_entry_image_8, lp64d_entry_image_16},
-                                       .late   = {lp64d_entry_late}};
+static const struct entries entries = {LP64D_TABLE, .image = {lp64d_entry_image_8, lp64d_entry_image_16},
+                                       .late = {lp64d_entry_late}};
 
 const struct target_entries target_entries[] = {{&abi_lp64d, &entries}, {NULL, NULL}};
 const struct target_shifts  target_shifts[]  = {{&abi_lp64d, .entries = lp64d_shifts[0][0]}, {.abi = NULL}};
