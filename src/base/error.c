@@ -10,8 +10,8 @@
 
 #include "base/util.h"
 
-#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 static _Thread_local struct {
     bool      quiet;
@@ -33,6 +33,10 @@ static ffi_error append(ffi_error code, unsigned at, const char *format, va_list
     return last.code = code;
 }
 
+ffi_error fail_list(ffi_error code, const char *format, va_list list) {
+    return append(code, 0, format, list);
+}
+
 ffi_error fail(ffi_error code, const char *format, ...) {
     va_list list;
     va_start(list, format);
@@ -47,6 +51,22 @@ ffi_error fail_more(ffi_error code, const char *format, ...) {
     append(code, last.length, format, list);
     va_end(list);
     return code;
+}
+
+void fail_before(const char *format, ...) {
+    va_list list;
+    char    text[256];
+    if (last.quiet) return;
+    va_start(list, format);
+    int written = vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    size_t length = written < 0 ? 0 : (size_t)written < sizeof text ? (size_t)written : sizeof text - 1;
+    size_t rest   = last.length;
+    if (rest > sizeof last.text - 1 - length) rest = sizeof last.text - 1 - length;
+    memmove(last.text + length, last.text, rest);
+    memcpy(last.text, text, length);
+    last.length            = (unsigned)(length + rest);
+    last.text[last.length] = 0;
 }
 
 ffi_error ffi_fail(ffi_error error, const char *format, ...) {

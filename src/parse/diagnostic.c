@@ -6,9 +6,6 @@
  */
 #include "parse/parser.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 /* ---- lines ---- */
 
 struct source_location {
@@ -62,31 +59,33 @@ static void show_line(const char *line, const char *at) {
 
 /* ---- messages ---- */
 
-bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *format, ...) {
-    if (parser->quiet || parser->broken) return false;
-    if (parser->pragma_at) at = parser->pragma_at;
+/* Adds to the message what tells of the place `at`: the line and column before it, the line itself after it. */
+static void show_place(const struct parser *parser, const char *at) {
     struct source_location location = source_location_of(parser->source, at);
     size_t                 column   = (size_t)(at - location.line) + 1;
-    char                   what[640];
-    va_list                list;
-    va_start(list, format);
-    vsnprintf(what, sizeof what, format, list);
-    va_end(list);
     if (location.file)
-        fail(code, "%.*s, line %zu, column %zu: %s", location.file_length < 200 ? location.file_length : 200,
-             location.file, location.number, column, what);
+        fail_before("%.*s, line %zu, column %zu: ", location.file_length < 200 ? location.file_length : 200,
+                    location.file, location.number, column);
     else if (location.number > 1 || location.marked)
-        fail(code, "line %zu, column %zu: %s", location.number, column, what);
-    else fail(code, "column %zu: %s", column, what);
+        fail_before("line %zu, column %zu: ", location.number, column);
+    else fail_before("column %zu: ", column);
     show_line(location.line, at);
+}
+
+bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *format, ...) {
+    va_list list;
+    if (parser->quiet || parser->broken) return false;
+    va_start(list, format);
+    fail_list(code, format, list);
+    va_end(list);
+    show_place(parser, parser->pragma_at ? parser->pragma_at : at);
     return false;
 }
 
 bool fail_here(struct parser *parser, const char *at) {
     if (parser->quiet || parser->broken || ffi_last_error() == FFI_ERROR_MEMORY) return false;
-    char what[640];
-    snprintf(what, sizeof what, "%s", ffi_last_message());
-    return fail_at(parser, at, ffi_last_error(), "%s", what);
+    show_place(parser, parser->pragma_at ? parser->pragma_at : at);
+    return false;
 }
 
 static bool bad_token(struct parser *parser) {

@@ -26,7 +26,7 @@
 enum { NESTING = 64, LEVEL = 2, HALF_LEVEL = 1 };
 
 /* The first items of a stack are in the journal's scratch memory. With them, most signatures need no other memory. */
-enum { FIRST_ITEMS = 8, PARSER_ROOM = 2048 };
+enum { FIRST_ITEMS = 8, PARSER_ROOM = 1408 };
 
 struct stack {
     void  *items;
