@@ -309,7 +309,8 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *   - `own(f)`: the caller must free the callee's memory by f. The layer looks for f in the function's library,
  *     then in the program, then in the C library; for `free` it begins with the program. If there is no f, the
  *     call fails with FFI_ERROR_SYMBOL before it is made; for a text without an arena ffi_any_free() fails. A pointer
- *     becomes an OBJECT, which calls f when it is released. A text is copied to the arena and freed by f.
+ *     becomes an OBJECT, which calls f when it is released. A text is copied to the arena and freed by f; the
+ *     copy has no `type`.
  *     Without an arena, the text of a result is the callee's memory, which ffi_any_free() frees; an owned text
  *     that comes out by a parameter needs an arena.
  *
@@ -543,7 +544,8 @@ FFI_INVOKE_API ffi_error ffi_registry_add_typed(ffi_registry *registry, const ch
 FFI_INVOKE_API ffi_error ffi_registry_bind(ffi_registry *registry, ffi_library *library, const char *name,
                                            const char *signature);
 
-/* Adds a function that is bound already. The registry owns it from now on, unless this fails. */
+/* Adds a function that is bound already, in the registry's context. The registry owns it from now on, unless this
+ * fails. */
 FFI_INVOKE_API ffi_error ffi_registry_add_function(ffi_registry *registry, const char *name,
                                                    ffi_function *function);
 

@@ -26,8 +26,7 @@ static uint64_t counter_value(const struct call *call, size_t index) {
 static size_t available(const ffi_any *any, const ffi_ctype *pointer) {
     switch ((ffi_any_kind)any->kind) {
     case FFI_ANY_NIL: return 0;
-    case FFI_ANY_TEXT:
-        return (any->length < UINT32_MAX ? any->length : strlen(any->as.text)) / unit_of(pointer);
+    case FFI_ANY_TEXT: return text_length(any) / unit_of(pointer);
     case FFI_ANY_BYTES: return any->length / unit_of(pointer);
     case FFI_ANY_LIST: return any->length;
     case FFI_ANY_RECORD: return any->type ? ffi_type_size(any->type) / unit_of(pointer) : 1;
@@ -118,6 +117,8 @@ static ffi_error put_inout(struct call *call, size_t index, char *memory, size_t
     ffi_any              any       = call_argument(call, argument_index(call, index));
     call->conversion.index         = index;
     if (parameter->counter == FFI_RESULT) return convert(&call->conversion, NULL, target, memory, &any);
+    if (is_absent(&call->conversion, &any))
+        return mismatch(&call->conversion, NULL, FFI_ERROR_ARGUMENT, parameter->type, NULL, &any);
     if (any.kind == FFI_ANY_BYTES || any.kind == FFI_ANY_TEXT) {
         size_t size = elements * unit_of(parameter->type), has = available(&any, parameter->type);
         if (unit_of(parameter->type) != 1)
@@ -129,10 +130,7 @@ static ffi_error put_inout(struct call *call, size_t index, char *memory, size_t
         return mismatch(&call->conversion, NULL, FFI_ERROR_TYPE, parameter->type, "a list", &any);
     for (size_t i = 0; i < elements; i++) {
         struct place place = {.index = i};
-        ffi_any      value = call->conversion.host
-                                 ? any_of_host(call->conversion.host, call->conversion.state,
-                                               call->conversion.host->element(call->conversion.state, any.as.u64, i))
-                                 : any.as.list[i];
+        ffi_any      value = element_of(&call->conversion, &any, i);
         ffi_error    error =
             convert(&call->conversion, &place, target, memory + i * unit_of(parameter->type), &value);
         if (error) return error;

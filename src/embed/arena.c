@@ -87,7 +87,8 @@ void *ffi_arena_allocate(ffi_arena *arena, size_t size, size_t alignment) {
 
 char *ffi_arena_text(ffi_arena *arena, const char *text, size_t length) {
     if (!text) return embed_null(__func__, "text"), NULL;
-    char *copy = length < SIZE_MAX ? ffi_arena_allocate(arena, length + 1, 1) : NULL;
+    if (!arena) return embed_null(__func__, "arena"), NULL;
+    char *copy = ffi_arena_allocate(arena, length < SIZE_MAX ? length + 1 : length, 1);
     if (!copy) return NULL;
     if (length) memcpy(copy, text, length);
     copy[length] = 0;

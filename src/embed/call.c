@@ -174,7 +174,7 @@ static ffi_error call_begin(struct call *call) {
 
 ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count,
                    ffi_arena *arena) {
-    const ffi_shape *shape   = ffi_function_shape(function);
+    const ffi_shape *shape   = shape_of(function, "ffi_invoke_any");
     ffi_any          ignored = ffi_any_nil();
     if (!shape) return ffi_last_error();
     if (count && !args) return embed_null("ffi_invoke_any", "args");
@@ -190,10 +190,12 @@ ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any 
 }
 
 ffi_error ffi_invoke_host(const ffi_function *function, const ffi_host *host, void *state, ffi_arena *arena) {
-    const ffi_shape *shape  = ffi_function_shape(function);
+    const ffi_shape *shape  = shape_of(function, __func__);
     ffi_any          result = ffi_any_nil();
     if (!shape) return ffi_last_error();
     if (!host) return embed_null(__func__, "host");
+    if (!host->count || !host->argument || !host->kind || !host->result)
+        return embed_null(__func__, "a function of host that must not be");
     struct call call = {.function   = function,
                         .shape      = shape,
                         .count      = host->count(state),

@@ -27,7 +27,7 @@ static bool is_number(const ffi_any *any) {
 
 static ffi_error get_integer(const struct conversion *c, const struct place *place, const ffi_ctype *type,
                              const ffi_any *any, struct integer *integer) {
-    if (any->kind == FFI_ANY_TEXT && ffi_type_kind(type) == FFI_KIND_ENUM) {
+    if (any->kind == FFI_ANY_TEXT && ffi_type_kind(type) == FFI_KIND_ENUM && !is_absent(c, any)) {
         if (constant_named(type, any, integer)) return FFI_ERROR_NONE;
         return mismatch(c, place, FFI_ERROR_ARGUMENT, type, NULL, any);
     }
@@ -172,7 +172,7 @@ static ffi_error put_record(struct conversion *c, const struct place *place, con
                             const ffi_any *any) {
     ffi_field field;
     if (any->kind == FFI_ANY_RECORD && any->type) {
-        if (!ffi_type_equal_unqualified(type, any->type) || !any->as.ptr)
+        if (!ffi_type_equal_unqualified(type, any->type))
             return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
         write_bytes(c, at, any->as.ptr, ffi_type_size(type));
         return FFI_ERROR_NONE;
@@ -201,7 +201,7 @@ static ffi_error put_array(struct conversion *c, const struct place *place, cons
     bool             complex = ffi_type_kind(type) == FFI_KIND_COMPLEX;
     ffi_any_kind     kind    = (ffi_any_kind)any->kind;
     if (complex) count = 2;
-    if (kind == FFI_ANY_RECORD && any->type && any->as.ptr && ffi_type_equal_unqualified(type, any->type)) {
+    if (kind == FFI_ANY_RECORD && any->type && ffi_type_equal_unqualified(type, any->type)) {
         write_bytes(c, at, any->as.ptr, size);
         return FFI_ERROR_NONE;
     }
@@ -222,10 +222,21 @@ static ffi_error put_array(struct conversion *c, const struct place *place, cons
 
 /* ---- any type ---- */
 
+bool is_absent(const struct conversion *c, const ffi_any *any) {
+    switch ((ffi_any_kind)any->kind) {
+    case FFI_ANY_TEXT: return !any->as.text;
+    case FFI_ANY_BYTES: return any->length && !any->as.ptr;
+    case FFI_ANY_LIST: return any->length && !any->as.ptr && !c->host;
+    case FFI_ANY_RECORD: return any->type ? !any->as.ptr : any->length && !any->as.ptr && !c->host;
+    default: return false;
+    }
+}
+
 ffi_error convert(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
                   const ffi_any *any) {
     if (c->depth == DEPTH_MOST)
         return mismatch(c, NULL, FFI_ERROR_RANGE, type, "a value nested at most 64 deep", any);
+    if (is_absent(c, any)) return mismatch(c, place, FFI_ERROR_ARGUMENT, type, NULL, any);
     ffi_error error;
     c->depth++;
     switch (ffi_type_class(type)) {
@@ -268,7 +279,7 @@ ffi_error ffi_store_path(const ffi_ctype *type, void *at, const char *path, cons
     ffi_field field;
     if (!at) return embed_null(__func__, "at");
     if (!value) return embed_null(__func__, "value");
-    if (!ffi_type_path(type, path, &field)) return ffi_last_error();
+    if (!ffi_type_path(type, path, &field)) return embed_failed(__func__);
     struct conversion conversion = {.path = path};
     return store_field(&conversion, &field, at, value);
 }
@@ -279,38 +290,37 @@ ffi_error ffi_store_host(const ffi_ctype *type, void *at, const char *path, cons
     if (!type) return embed_null(__func__, "type");
     if (!at) return embed_null(__func__, "at");
     if (!host) return embed_null(__func__, "host");
+    if (!host->kind) return embed_null(__func__, "host->kind");
     if (path && !ffi_type_path(type, path, &field)) return ffi_last_error();
     struct conversion conversion = {.path = path, .host = host, .state = state};
     ffi_any           any        = any_of_host(host, state, value);
     return store_field(&conversion, &field, at, &any);
 }
 
+static ffi_error store(const char *where, const ffi_ctype *type, void *at, ffi_any any) {
+    return ffi_store_any(type, at, &any) ? embed_failed(where) : FFI_ERROR_NONE;
+}
+
 ffi_error ffi_store_int(const ffi_ctype *type, void *at, int64_t value) {
-    ffi_any any = ffi_any_int(value);
-    return ffi_store_any(type, at, &any);
+    return store(__func__, type, at, ffi_any_int(value));
 }
 
 ffi_error ffi_store_uint(const ffi_ctype *type, void *at, uint64_t value) {
-    ffi_any any = ffi_any_uint(value);
-    return ffi_store_any(type, at, &any);
+    return store(__func__, type, at, ffi_any_uint(value));
 }
 
 ffi_error ffi_store_real(const ffi_ctype *type, void *at, double value) {
-    ffi_any any = ffi_any_real(value);
-    return ffi_store_any(type, at, &any);
+    return store(__func__, type, at, ffi_any_real(value));
 }
 
 ffi_error ffi_store_bool(const ffi_ctype *type, void *at, bool value) {
-    ffi_any any = ffi_any_bool(value);
-    return ffi_store_any(type, at, &any);
+    return store(__func__, type, at, ffi_any_bool(value));
 }
 
 ffi_error ffi_store_text(const ffi_ctype *type, void *at, const char *text) {
-    ffi_any any = ffi_any_text(text);
-    return ffi_store_any(type, at, &any);
+    return store(__func__, type, at, ffi_any_text(text));
 }
 
 ffi_error ffi_store_pointer(const ffi_ctype *type, void *at, void *pointer) {
-    ffi_any any = ffi_any_pointer(pointer);
-    return ffi_store_any(type, at, &any);
+    return store(__func__, type, at, ffi_any_pointer(pointer));
 }

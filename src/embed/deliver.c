@@ -240,6 +240,7 @@ static struct delivery *wrap(ffi_callback *callback, const ffi_ctype *signature)
     ffi_wrapper wrapper = {deliver, delivery, revoked, dropped};
     if (!ffi_callback_wrap(callback, &wrapper, &delivery->handler, &delivery->userdata)) return delivery;
     free(delivery);
+    embed_failed("ffi_callback_deliver");
     return NULL;
 }
 

@@ -103,6 +103,16 @@ void embed_unlock(atomic_flag *flag);
 
 ffi_error embed_null(const char *where, const char *what);
 
+/* Fails again with the last error. `where` replaces the name of another function that the message begins with. */
+ffi_error embed_failed(const char *where);
+
+/* The shape of a function, for the public function `where`; NULL with an error. */
+static inline const ffi_shape *shape_of(const ffi_function *function, const char *where) {
+    const ffi_shape *shape = ffi_function_shape(function);
+    if (!shape) embed_failed(where);
+    return shape;
+}
+
 /* ---- arena.c ---- */
 
 struct ffi_arena {
@@ -185,8 +195,11 @@ static inline bool has_zero(const ffi_any *text) {
 }
 
 static inline size_t text_length(const ffi_any *text) {
-    return text->length < UINT32_MAX ? text->length : strlen(text->as.text);
+    return text->length < UINT32_MAX ? text->length : text->as.text ? strlen(text->as.text) : 0;
 }
+
+/* Whether a value points to nothing where it needs something: a NULL text, a list of elements at NULL. */
+bool is_absent(const struct conversion *c, const ffi_any *any);
 
 static inline bool is_byte(const ffi_ctype *type) {
     ffi_kind kind = ffi_type_kind(type);
@@ -295,7 +308,7 @@ static inline bool is_simple(const ffi_parameter *parameter, const ffi_any *any)
         return (any->kind == FFI_ANY_UINT || (any->kind == FFI_ANY_INT && any->as.i64 >= 0)) &&
                any->as.u64 <= parameter->most;
     return parameter->what == FFI_CLASS_TEXT && any->kind == FFI_ANY_TEXT && parameter->is_const &&
-           any->length < UINT32_MAX && !memchr(any->as.text, 0, any->length);
+           any->length < UINT32_MAX && any->as.text && !memchr(any->as.text, 0, any->length);
 }
 
 /* Makes any call with values of the layer. */

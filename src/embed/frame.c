@@ -40,12 +40,12 @@ void frame_begin(const ffi_shape *shape, ffi_frame *frame, size_t size) {
 }
 
 size_t ffi_frame_size(const ffi_function *function) {
-    const ffi_shape *shape = ffi_function_shape(function);
+    const ffi_shape *shape = shape_of(function, __func__);
     return shape ? frame_need(shape) + ROOM : 0;
 }
 
 void *ffi_frame_init(const ffi_function *function, void *block) {
-    const ffi_shape *shape = ffi_function_shape(function);
+    const ffi_shape *shape = shape_of(function, __func__);
     if (!block) return embed_null(__func__, "block"), NULL;
     if (!shape) return NULL;
     frame_begin(shape, block, frame_need(shape) + ROOM);
@@ -53,7 +53,7 @@ void *ffi_frame_init(const ffi_function *function, void *block) {
 }
 
 void *ffi_frame_argument(const ffi_function *function, void *block, size_t index) {
-    const ffi_shape *shape = ffi_function_shape(function);
+    const ffi_shape *shape = shape_of(function, __func__);
     if (!block) return embed_null(__func__, "block"), NULL;
     if (!shape) return NULL;
     if (index >= shape->count)
@@ -87,9 +87,9 @@ void *ffi_frame_temporary(void *block, size_t size, size_t alignment) {
 
 ffi_error ffi_frame_store(const ffi_function *function, void *block, size_t index, const ffi_any *value) {
     void *at = ffi_frame_argument(function, block, index);
-    if (!at) return ffi_last_error();
+    if (!at) return embed_failed(__func__);
     if (!value) return embed_null(__func__, "value");
-    const ffi_shape  *shape      = ffi_function_shape(function);
+    const ffi_shape  *shape      = shape_of(function, __func__);
     struct conversion conversion = {.function = function, .shape = shape, .index = index, .frame = block};
     return convert(&conversion, NULL, shape->parameters[index].type, at, value);
 }

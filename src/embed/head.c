@@ -39,6 +39,12 @@ ffi_error embed_null(const char *where, const char *what) {
     return ffi_fail(FFI_ERROR_ARGUMENT, "%s: %s is NULL", where, what);
 }
 
+ffi_error embed_failed(const char *where) {
+    const char *message = ffi_last_message(),
+               *colon   = strncmp(message, "ffi_", 4) ? NULL : strchr(message, ':');
+    return colon ? ffi_fail(ffi_last_error(), "%s%s", where, colon) : ffi_last_error();
+}
+
 /* ---- with a context ---- */
 
 /* Frees what the host has left to the context. False if that is done elsewhere. */

@@ -67,9 +67,7 @@ static ffi_any pointer_at(ffi_class what, const ffi_ctype *type, const void *at)
     if (!pointer) return ffi_any_nil();
     if (what == FFI_CLASS_TEXT) return ffi_any_text(pointer);
     if (what == FFI_CLASS_FUNCTION) return ffi_any_function(ffi_type_target(type), pointer);
-    ffi_any any = ffi_any_pointer(pointer);
-    any.type    = type;
-    return any;
+    return ffi_any_pointer(pointer);
 }
 
 /* An array of char with a NUL is a text, one without is bytes. */
@@ -103,10 +101,11 @@ void load_as(ffi_class what, unsigned size, const ffi_ctype *type, const void *a
     case FFI_CLASS_REAL:
         *out = ffi_any_real(size == 8 ? real_at(FFI_KIND_F64, at) : real_at(ffi_type_kind(type), at));
         break;
-    case FFI_CLASS_BIG: *out = big_at(type, at); return;
+    case FFI_CLASS_BIG: *out = big_at(type, at); break;
     case FFI_CLASS_RECORD: *out = view(type, at); return;
-    case FFI_CLASS_ARRAY: *out = array_at(type, at); return;
-    default: *out = pointer_at(what, type, at); return;
+    case FFI_CLASS_ARRAY: *out = array_at(type, at); break;
+    case FFI_CLASS_FUNCTION: *out = pointer_at(what, type, at); return; /* the type is its signature */
+    default: *out = pointer_at(what, type, at);
     }
     out->type = type;
 }
@@ -134,7 +133,7 @@ ffi_error ffi_load_path(const ffi_ctype *type, const void *at, const char *path,
     ffi_field field;
     if (!at) return embed_null(__func__, "at");
     if (!out) return embed_null(__func__, "out");
-    if (!ffi_type_path(type, path, &field)) return ffi_last_error();
+    if (!ffi_type_path(type, path, &field)) return embed_failed(__func__);
     if (!field.is_bits) return load(field.type, (const char *)at + field.offset, out);
     int64_t   bits = ffi_field_read(&field, at);
     ffi_class what = ffi_type_class(field.type);
@@ -157,6 +156,8 @@ ffi_error ffi_load_list(const ffi_ctype *element, const void *at, size_t count, 
 
 ffi_error ffi_load_argument(const ffi_ctype *signature, const ffi_value *args, size_t index, ffi_any *out) {
     const ffi_ctype *type = ffi_type_parameter(signature, index);
+    if (!signature) return embed_null(__func__, "signature");
+    if (!out) return embed_null(__func__, "out");
     if (!type)
         return ffi_fail(FFI_ERROR_RANGE, "%s: there is no argument %zu of %zu", __func__, index + 1,
                         ffi_type_parameter_count(signature));

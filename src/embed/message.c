@@ -115,7 +115,8 @@ ffi_error mismatch(const struct conversion *conversion, const struct place *plac
         if (code == FFI_ERROR_RANGE) add_range(&line, type);
     }
     line_add(&line, ", got ");
-    add_value(&line, any);
+    if (is_absent(conversion, any)) line_add(&line, "%s at NULL", ffi_any_name((ffi_any_kind)any->kind));
+    else add_value(&line, any);
     return ffi_fail(code, "%s", line.text);
 }
 

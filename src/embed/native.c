@@ -42,7 +42,7 @@ static ffi_error check_count(const struct head *head, size_t count, const ffi_an
         return ffi_fail(FFI_ERROR_ARGUMENT, "%.200s takes %zu argument%s, got %zu", name,
                         arity >= 0 ? (size_t)arity : least, plural, count);
     if (count > INT32_MAX) return ffi_fail(FFI_ERROR_RANGE, "%.200s: %zu arguments are too many", name, count);
-    if (count && !args) return embed_null("ffi_entry_call", "args");
+    if (count && !args) return embed_null(name, "args");
     return FFI_ERROR_NONE;
 }
 
@@ -188,8 +188,9 @@ static ffi_error load_arguments(const struct valued *valued, const ffi_value *ar
 }
 
 static ffi_error store_result(const struct valued *valued, void *at, const ffi_any *result) {
-    const ffi_ctype *type = ffi_type_target(valued->signature);
-    return ffi_type_size(type) ? ffi_store_any(type, at, result) : FFI_ERROR_NONE;
+    const ffi_ctype *type  = ffi_type_target(valued->signature);
+    ffi_error        error = ffi_type_size(type) ? ffi_store_any(type, at, result) : FFI_ERROR_NONE;
+    return error ? ffi_fail(error, "the result of a callback: %s", ffi_last_message()) : FFI_ERROR_NONE;
 }
 
 /* Loads the arguments into `values`, calls, and stores the result. After the context's end nothing is called and
@@ -230,6 +231,6 @@ ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ctype *signature,
     size_t count           = ffi_type_parameter_count(signature);
     *valued                = (struct valued){gate, signature, count, native, userdata, drop};
     ffi_callback *callback = ffi_callback_owned(context, signature, handle_valued, valued, drop_valued);
-    if (!callback) free_valued(valued);
+    if (!callback) embed_failed(__func__), free_valued(valued);
     return callback;
 }

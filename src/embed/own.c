@@ -75,6 +75,7 @@ ffi_error own_take(const struct call *call, struct own *own, ffi_any *any) {
     if (own->function && any->kind == FFI_ANY_TEXT) {
         void *pointer = any->as.ptr;
         any->as.text  = ffi_arena_text(call->arena, any->as.text, text_length(any));
+        any->type     = NULL;
         give_back(own->function, pointer);
         if (!any->as.text) error = ffi_last_error(), *any = ffi_any_nil();
     }
@@ -82,11 +83,11 @@ ffi_error own_take(const struct call *call, struct own *own, ffi_any *any) {
     return error;
 }
 
-/* The owned text of a result that was not copied; NULL if there is none. */
+/* The owned text of a result that was not copied; NULL if there is none. A copy has no type. */
 static ffi_any *owned_text(const ffi_shape *shape, ffi_any *result) {
     if (!*shape->result.owner || shape->result.what != FFI_CLASS_TEXT) return NULL;
     if (result->kind == FFI_ANY_LIST && result->length) result = (ffi_any *)(uintptr_t)result->as.list;
-    return result->kind == FFI_ANY_TEXT ? result : NULL;
+    return result->kind == FFI_ANY_TEXT && result->type ? result : NULL;
 }
 
 ffi_error own_free_text(const ffi_function *function, ffi_any *result) {
@@ -121,7 +122,7 @@ ffi_error own_discard(const struct call *call, ffi_any *result) {
 }
 
 ffi_error ffi_any_free(const ffi_function *function, ffi_any *result) {
-    const ffi_shape *shape = ffi_function_shape(function);
+    const ffi_shape *shape = shape_of(function, __func__);
     if (!shape) return ffi_last_error();
     if (!result) return embed_null(__func__, "result");
     if (!(shape->annotations & FFI_ANNOTATION_OWN)) return FFI_ERROR_NONE;

@@ -77,11 +77,9 @@ static size_t aligned(size_t size, size_t alignment) {
 }
 
 /* Values that stand in no slot are copied behind the slots. NULL with an error. */
-static struct job *make(const ffi_function *function, const ffi_value *args) {
+static struct job *make(const ffi_function *function, const ffi_shape *shape, const ffi_value *args) {
     enum { ALIGNMENT = 64 };
-    const ffi_shape *shape = ffi_function_shape(function);
-    size_t           slots = sizeof(struct job), size = ALIGNMENT;
-    if (!shape) return NULL;
+    size_t slots = sizeof(struct job), size = ALIGNMENT;
     slots += shape->count * sizeof(ffi_value);
     for (size_t i = 0; i < shape->count; i++)
         if (!shape->parameters[i].is_slot) size += aligned(shape->parameters[i].size, ALIGNMENT);
@@ -270,9 +268,12 @@ ffi_error ffi_invoke_async(const ffi_function *function, void *result, const ffi
     if (pool->process != system_process())
         return ffi_fail(FFI_ERROR_UNSUPPORTED, "%s: the threads of this pool are the parent process's",
                         __func__);
+    const ffi_shape *shape = ffi_function_shape(function);
+    if (!shape) return ffi_last_error();
+    if (shape->count && !args) return embed_null(__func__, "args");
     ffi_queue *queue = queues_hold(handle, __func__);
     if (!queue) return FFI_ERROR_ARGUMENT;
-    struct job *job   = make(function, args);
+    struct job *job   = make(function, shape, args);
     ffi_error   error = job ? FFI_ERROR_NONE : ffi_last_error();
     if (job) {
         job->result = result, job->queue = queue, job->done = done, job->userdata = userdata;

@@ -190,6 +190,7 @@ ffi_error ffi_registry_add_typed(ffi_registry *registry, const char *name, ffi_n
     if (!registry) return embed_null(__func__, "registry");
     if (!name) return embed_null(__func__, "name");
     if (!native) return embed_null(__func__, "native");
+    if (!signature) return embed_null(__func__, "signature");
     ffi_function    *types = ffi_function_new(registry->context, (void *)(uintptr_t)native, signature);
     const ffi_shape *shape = types ? ffi_function_shape(types) : NULL;
     ffi_error        error;
@@ -235,7 +236,11 @@ static ffi_function *bind(ffi_registry *registry, ffi_library *library, const ch
 ffi_error ffi_registry_add_function(ffi_registry *registry, const char *name, ffi_function *function) {
     if (!registry) return embed_null(__func__, "registry");
     if (!name) return embed_null(__func__, "name");
-    if (!ffi_function_shape(function)) return ffi_last_error();
+    if (!shape_of(function, __func__)) return ffi_last_error();
+    if (!ffi_function_address(function))
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: this function was freed before", __func__);
+    if (ffi_function_context(function) != registry->context)
+        return ffi_fail(FFI_ERROR_ARGUMENT, "%s: a function of another context", __func__);
     struct head draft = {.as.entry = {.function = function, .arity = arity_of(function)}};
     return add(registry, name, &draft);
 }
