@@ -9,7 +9,9 @@ WASM_OBJECTS := $(patsubst src/hosts/wasm/%,$B/hosts/wasm/%.o,$(wildcard src/hos
 
 $B/hosts/wasm/%.c.o: src/hosts/wasm/%.c Makefile $B/flags
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -std=gnu11 $(WARNINGS) -Iinclude $(HARDEN) $(PROTECT) $(PIE) $(CANARY) -MD -MP -c $< -o $@
+	$(CC) $(CFLAGS) -std=gnu11 $(WARNINGS) -Iinclude $(HARDEN) $(PROTECT) $(PIE) $(CANARY) $(DEFINES) -MD -MP -c $< -o $@
+# Debian's folder of headers: /usr/include/x86_64-linux-gnu.
+$B/hosts/wasm/host.c.o: DEFINES = -DMULTIARCH='"$(shell $(CC) -print-multiarch 2>/dev/null)"'
 # What each call of an import runs has no canaries, as the library's calls have none.
 $(patsubst %,$B/hosts/wasm/%.c.o,call convert standard wasmtime): CANARY := -fno-stack-protector -fno-jump-tables
 $B/hosts/wasm/%.cc.o: src/hosts/wasm/%.cc Makefile $B/flags

@@ -6,6 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifndef MULTIARCH /* the Makefile's: a folder in /usr/include */
+#define MULTIARCH ""
+#endif
+
 wasm_host *wasm_host_new(void) {
     wasm_host *host = calloc(1, sizeof *host);
     if (!host) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for a host"), NULL;
@@ -110,15 +114,30 @@ void *wasm_host_symbol(wasm_host *host, const char *library, const char *name) {
 
 /* ---- prototypes ---- */
 
-/* The module's compiler knows the types of wasm32; without it, the system's headers are read by that data
- * model. */
+/* The module's compiler knows the types of wasm32. It declares what wasi-libc emulates if it is asked to, and finds the
+ * libraries' headers where the system's compiler does. Without it, or for a header that it refuses, the system's headers
+ * are read by that data model: their types may differ from those that it has read before, which stay. */
 ffi_error wasm_host_headers(wasm_host *host, const char *const *headers, size_t count) {
-    static const char *const clang[] = {
-        "clang", "--target=wasm32-wasi", "-idirafter", "/usr/include", "-E", "-dD", "-x", "c", "-", NULL};
-    ffi_error error = ffi_declare_headers(host->native, headers, count, NULL);
+    static const char *const         clang[] = {"clang",
+                                                "--target=wasm32-wasi",
+                                                "-D_WASI_EMULATED_SIGNAL",
+                                                "-D_WASI_EMULATED_MMAN",
+                                                "-D_WASI_EMULATED_PROCESS_CLOCKS",
+                                                "-idirafter",
+                                                "/usr/include/" MULTIARCH,
+                                                "-idirafter",
+                                                "/usr/include",
+                                                "-E",
+                                                "-dD",
+                                                "-x",
+                                                "c",
+                                                "-",
+                                                NULL};
+    static const ffi_declare_options lenient = {.flags = FFI_DECLARE_LENIENT};
+    ffi_error                        error   = ffi_declare_headers(host->native, headers, count, NULL);
     if (error || !ffi_declare_headers(host->guest, headers, count, &(ffi_preprocessor){.command = clang}))
         return error;
-    return ffi_declare_headers(host->guest, headers, count, NULL);
+    return ffi_declare_headers(host->guest, headers, count, &(ffi_preprocessor){.declare = &lenient});
 }
 
 ffi_error wasm_host_signature(wasm_host *host, const char *text) {
