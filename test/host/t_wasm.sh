@@ -65,6 +65,10 @@ gives 8 0 --allow c --call carry "$work/signal.wasm"
 
 # ---- prototypes, and what is allowed ----
 
+# Some of these headers are in no library for WASI; then the system's are read.
+gives 8 0 --allow c --header stdio.h --header time.h --header signal.h --header pthread.h --header sys/wait.h \
+    --header sys/resource.h --call carry "$work/signal.wasm"
+
 gives 2 0 --allow m --allow c --call root "$work/cbrt.wasm" 8
 gives 5 0 --allow m --allow c:sn* --call digits "$work/cbrt.wasm" 1234
 gives "wasp: cbrt.wasm: c.snprintf: column 1 of the format \"%y\": there is no such conversion" 1 --allow m --allow c --call wrong_format "$work/cbrt.wasm"
@@ -117,9 +121,86 @@ fi
 for export in no_count no_vectors list_past_the_end texts_past_the_end random_past_the_end clock_past_the_end; do
     gives 21 0 --call $export "$work/edges.wasm"
 done
+for export in stat_past_the_end wait_past_the_end events_past_the_end; do
+    gives 21 0 --call $export "$work/edges.wasm"
+done
+for export in wait_for_nothing wait_for_too_much seek_from_nowhere; do
+    gives 28 0 --call $export "$work/edges.wasm"
+done
+gives 2000 0 --call wait_for_the_first "$work/edges.wasm"
+gives 3002 0 --call wait_for_output "$work/edges.wasm"
+gives 4081 0 --call wait_for_no_stream "$work/edges.wasm"
+gives 5280 0 --call wait_for_no_clock "$work/edges.wasm"
+gives 6283 0 --call wait_for_no_type "$work/edges.wasm"
+gives 7000 0 --call wait_until "$work/edges.wasm"
+gives 21 0 --call input_kind "$work/edges.wasm" # /dev/null
+gives 41 0 --call output_kind "$work/edges.wasm"
+gives -1 0 --call no_kind "$work/edges.wasm"
+printf '0123456789' >"$work/ten"
+check_text "the standard input is a file of ten bytes" "$("$wasp" run --call input_size "$work/edges.wasm" <"$work/ten")" 4010
+check_text "and is read from its eighth byte" "$("$wasp" run --call seek_input "$work/edges.wasm" <"$work/ten")" 808
+check_text "nothing is before it" "$("$wasp" run --call seek_nowhere "$work/edges.wasm" <"$work/ten")" 28
+check_text "a pipe cannot seek" "$(echo | "$wasp" run --call seek_input "$work/edges.wasm")" 70
+check_text "and a program is told so" "$(echo | "$wasp" run --call input_kind "$work/edges.wasm")" 0
 gives "hello
 0" 0 --call count_fits "$work/edges.wasm"
 gives "$(printf "%64s" "" | tr " " x)64" 0 --call many_vectors "$work/edges.wasm"
+
+# All functions of WASI preview 1, as its text has them: i for 32 bits, I for 64; they give an i32.
+awk 'BEGIN { print "(module" }
+    { gsub(/i/, " i32", $2); gsub(/I/, " i64", $2)
+      printf "  (import \"wasi_snapshot_preview1\" \"%s\" (func (param%s)%s))\n", $1, $2 == "-" ? "" : $2,
+          $1 == "proc_exit" ? "" : " (result i32)" }
+    END { print "  (func (export \"main\") (result i32) i32.const 5))" }' >"$work/preview1.wat" <<'END'
+args_get ii
+args_sizes_get ii
+clock_res_get ii
+clock_time_get iIi
+environ_get ii
+environ_sizes_get ii
+fd_advise iIIi
+fd_allocate iII
+fd_close i
+fd_datasync i
+fd_fdstat_get ii
+fd_fdstat_set_flags ii
+fd_fdstat_set_rights iII
+fd_filestat_get ii
+fd_filestat_set_size iI
+fd_filestat_set_times iIIi
+fd_pread iiiIi
+fd_prestat_dir_name iii
+fd_prestat_get ii
+fd_pwrite iiiIi
+fd_read iiii
+fd_readdir iiiIi
+fd_renumber ii
+fd_seek iIii
+fd_sync i
+fd_tell ii
+fd_write iiii
+path_create_directory iii
+path_filestat_get iiiii
+path_filestat_set_times iiiiIIi
+path_link iiiiiii
+path_open iiiiiIIii
+path_readlink iiiiii
+path_remove_directory iii
+path_rename iiiiii
+path_symlink iiiii
+path_unlink_file iii
+poll_oneoff iiii
+proc_exit i
+proc_raise i
+random_get ii
+sched_yield -
+sock_accept iii
+sock_recv iiiiii
+sock_send iiiii
+sock_shutdown ii
+END
+check "a module that imports all of preview 1 is built" wat2wasm "$work/preview1.wat" -o "$work/preview1.wasm"
+gives "" 5 "$work/preview1.wasm"
 
 # ---- libraries and records ----
 

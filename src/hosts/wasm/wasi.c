@@ -1,21 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a plain C program needs of WASI preview 1 (wasi_snapshot_preview1): the standard streams, arguments,
- * environment, clocks, random bytes, exit. No folder is opened to the module; files are for the functions of C
+ * environment, clocks, waiting, random bytes, exit. No folder is opened to the module; files are for the functions of C
  * that it imports and is allowed.
  */
 #define _GNU_SOURCE
 #include "host.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
 /* WASI's numbers of errors. */
-enum { SUCCESS = 0, BADF = 8, FAULT = 21, INVAL = 28, IO = 29, SPIPE = 70 };
+enum { SUCCESS = 0, BADF = 8, FAULT = 21, INVAL = 28, IO = 29, NOSYS = 52 };
+
+/* The number of an errno of the system; most have none here. */
+static int number_of(int error) {
+    static const unsigned char numbers[][2] = {{EAGAIN, 6},  {EBADF, BADF},   {EFBIG, 22},
+                                               {EINTR, 27},  {EINVAL, INVAL}, {EISDIR, 31},
+                                               {ENOSPC, 51}, {EPIPE, 64},     {ESPIPE, 70}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (numbers[i][0] == error) return numbers[i][1];
+    return IO;
+}
 
 static bool answer(wasm_value *result, int number) {
     result->i32 = number;
@@ -50,7 +63,7 @@ static bool transfer(wasm_host *host, const wasm_value *args, wasm_value *result
     ssize_t done;
     do done = out ? writev(args[0].i32, vectors, (int)count) : readv(0, vectors, (int)count);
     while (done < 0 && errno == EINTR);
-    if (done < 0) return answer(result, IO);
+    if (done < 0) return answer(result, number_of(errno));
     memcpy(total, &(uint32_t){(uint32_t)done}, 4);
     return answer(result, SUCCESS);
 }
@@ -63,20 +76,63 @@ static bool fd_read(wasm_host *host, const wasm_value *args, wasm_value *result)
     return transfer(host, args, result, false);
 }
 
-/* 24 bytes: type 2 is a character device, flags, two words of rights. */
+static uint8_t type_of(mode_t mode) {
+    return S_ISCHR(mode) ? 2 : S_ISDIR(mode) ? 3 : S_ISREG(mode) ? 4 : S_ISSOCK(mode) ? 6 : 0;
+}
+
+/* 24 bytes: a type, flags, two words of rights. wasi-libc takes a character device without the rights to seek and to
+ * tell for a terminal. */
 static bool fd_fdstat_get(wasm_host *host, const wasm_value *args, wasm_value *result) {
-    void *stat;
+    enum { SEEK = 1 << 2, TELL = 1 << 5 };
+    struct stat status;
+    uint8_t    *at;
+    void       *memory;
     if (args[0].u32 > 2) return answer(result, BADF);
-    if (wasm_address(host, args[1].u32, 24, 0, &stat)) return answer(result, FAULT);
-    memset(stat, 0, 24);
-    *(uint8_t *)stat = isatty(args[0].i32) ? 2 : 0;
-    memset((char *)stat + 8, 0xff, 16);
+    if (fstat(args[0].i32, &status)) return answer(result, number_of(errno));
+    if (wasm_address(host, args[1].u32, 24, 0, &memory)) return answer(result, FAULT);
+    uint64_t rights = lseek(args[0].i32, 0, SEEK_CUR) < 0 ? ~(uint64_t)(SEEK | TELL) : UINT64_MAX;
+    at              = memset(memory, 0, 8);
+    *at             = type_of(status.st_mode);
+    memcpy(at + 8, &rights, 8);
+    memcpy(at + 16, &rights, 8);
     return answer(result, SUCCESS);
 }
 
+static uint64_t nanoseconds(struct timespec time) {
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* Eight words: device, inode, type, links, size, and the times of access, of change, and of the change of these. */
+static bool fd_filestat_get(wasm_host *host, const wasm_value *args, wasm_value *result) {
+    struct stat status;
+    void       *memory;
+    if (args[0].u32 > 2) return answer(result, BADF);
+    if (fstat(args[0].i32, &status)) return answer(result, number_of(errno));
+    if (wasm_address(host, args[1].u32, 64, 0, &memory)) return answer(result, FAULT);
+    memcpy(memory,
+           (uint64_t[]){status.st_dev, status.st_ino, type_of(status.st_mode), status.st_nlink,
+                        (uint64_t)status.st_size, nanoseconds(status.st_atim), nanoseconds(status.st_mtim),
+                        nanoseconds(status.st_ctim)},
+           64);
+    return answer(result, SUCCESS);
+}
+
+static bool seek(wasm_host *host, uint32_t file, int64_t offset, uint32_t from, uint32_t at,
+                 wasm_value *result) {
+    static const int origins[] = {SEEK_SET, SEEK_CUR, SEEK_END};
+    if (file > 2) return answer(result, BADF);
+    if (from > 2) return answer(result, INVAL);
+    off_t now = lseek((int)file, offset, origins[from]);
+    if (now < 0) return answer(result, number_of(errno));
+    return answer(result, put64(host, at, (uint64_t)now) ? SUCCESS : FAULT);
+}
+
 static bool fd_seek(wasm_host *host, const wasm_value *args, wasm_value *result) {
-    (void)host;
-    return answer(result, args[0].u32 > 2 ? BADF : SPIPE);
+    return seek(host, args[0].u32, args[1].i64, args[2].u32, args[3].u32, result);
+}
+
+static bool fd_tell(wasm_host *host, const wasm_value *args, wasm_value *result) {
+    return seek(host, args[0].u32, 0, 1, args[1].u32, result);
 }
 
 static bool fd_close(wasm_host *host, const wasm_value *args, wasm_value *result) {
@@ -132,8 +188,7 @@ static bool clock_time(wasm_host *host, uint32_t clock, uint32_t at, wasm_value 
     if (clock >= sizeof clocks / sizeof *clocks) return answer(result, INVAL);
     if (resolution ? clock_getres(clocks[clock], &time) : clock_gettime(clocks[clock], &time))
         return answer(result, INVAL);
-    return answer(result, put64(host, at, (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec) ? SUCCESS
-                                                                                                       : FAULT);
+    return answer(result, put64(host, at, nanoseconds(time)) ? SUCCESS : FAULT);
 }
 
 static bool clock_time_get(wasm_host *host, const wasm_value *args, wasm_value *result) {
@@ -142,6 +197,79 @@ static bool clock_time_get(wasm_host *host, const wasm_value *args, wasm_value *
 
 static bool clock_res_get(wasm_host *host, const wasm_value *args, wasm_value *result) {
     return clock_time(host, args[0].u32, args[1].u32, result, true);
+}
+
+/* ---- poll_oneoff ---- */
+
+/* As they lie in the memory, of 48 and 32 bytes. */
+struct subscription {
+    uint64_t user, type; /* POLL_ in the lowest byte of the type */
+    uint32_t what;       /* a clock or a stream */
+    uint64_t timeout, precision;
+    uint16_t flags;
+};
+
+struct event {
+    uint64_t user;
+    uint16_t error;
+    uint8_t  type;
+    uint64_t bytes;
+    uint16_t flags;
+};
+
+enum { POLL_CLOCK, POLL_READ, POLL_WRITE, POLL_ABSOLUTE = 1 };
+
+/* How long a subscription still waits, in nanoseconds. 0: its event is there; UINT64_MAX: only its stream knows. */
+static uint64_t left_of(const struct subscription *of, int *error) {
+    struct timespec now;
+    *error = SUCCESS;
+    if ((of->type & 0xff) > POLL_WRITE) return *error = INVAL, 0;
+    if ((of->type & 0xff) != POLL_CLOCK) return of->what > 2 ? *error = BADF, 0 : UINT64_MAX;
+    if (of->what > 1) return *error = INVAL, 0;
+    if (!(of->flags & POLL_ABSOLUTE)) return of->timeout;
+    clock_gettime(clocks[of->what], &now);
+    return of->timeout > nanoseconds(now) ? of->timeout - nanoseconds(now) : 0;
+}
+
+static struct event event_of(const struct subscription *of, const struct pollfd *stream, int error) {
+    enum { HANGUP = 1 };
+    struct event event = {of->user, (uint16_t)error, (uint8_t)of->type, 0, 0};
+    int          bytes = 0;
+    if (stream->revents & POLLNVAL) event.error = BADF;
+    if (stream->revents & POLLHUP) event.flags = HANGUP;
+    if (stream->revents & POLLIN && !ioctl(stream->fd, FIONREAD, &bytes)) event.bytes = (uint64_t)bytes;
+    return event;
+}
+
+/* Waits for the first events of `count` subscriptions, and writes those that are there. */
+static bool poll_oneoff(wasm_host *host, const wasm_value *args, wasm_value *result) {
+    enum { MOST = 64 };
+    struct subscription all[MOST];
+    struct pollfd       streams[MOST];
+    uint64_t            left[MOST], least = UINT64_MAX;
+    uint32_t            count = args[2].u32, there = 0;
+    void               *in, *out;
+    int                 errors[MOST], ready;
+    if (!count || count > MOST) return answer(result, INVAL);
+    if (wasm_address(host, args[0].u32, count * 48, 0, &in) ||
+        wasm_address(host, args[1].u32, count * 32, 0, &out))
+        return answer(result, FAULT);
+    memcpy(all, in, count * sizeof *all);
+    for (uint32_t i = 0; i < count; i++) {
+        left[i]    = left_of(&all[i], &errors[i]);
+        least      = left[i] < least ? left[i] : least;
+        streams[i] = (struct pollfd){-1, (all[i].type & 0xff) == POLL_READ ? POLLIN : POLLOUT, 0};
+        if (all[i].type & 0xff && !errors[i]) streams[i].fd = (int)all[i].what;
+    }
+    struct timespec wait = {(time_t)(least / 1000000000), (long)(least % 1000000000)};
+    if ((ready = ppoll(streams, count, least == UINT64_MAX ? NULL : &wait, NULL)) < 0)
+        return answer(result, number_of(errno));
+    for (uint32_t i = 0; i < count; i++) {
+        if (streams[i].fd < 0 ? left[i] > (ready ? 0 : least) : !streams[i].revents) continue;
+        struct event event = event_of(&all[i], &streams[i], errors[i]);
+        memcpy((char *)out + 32 * (size_t)there++, &event, sizeof event);
+    }
+    return answer(result, put32(host, args[3].u32, there) ? SUCCESS : FAULT);
 }
 
 static bool random_get(wasm_host *host, const wasm_value *args, wasm_value *result) {
@@ -160,6 +288,11 @@ static bool sched_yield_(wasm_host *host, const wasm_value *args, wasm_value *re
     return answer(result, SUCCESS);
 }
 
+static bool proc_raise(wasm_host *host, const wasm_value *args, wasm_value *result) {
+    (void)host, (void)args;
+    return answer(result, NOSYS);
+}
+
 static bool proc_exit(wasm_host *host, const wasm_value *args, wasm_value *result) {
     (void)result;
     host->exited      = true;
@@ -168,27 +301,51 @@ static bool proc_exit(wasm_host *host, const wasm_value *args, wasm_value *resul
 }
 
 const struct wasm_builtin wasm_wasi[] = {
-    {"fd_write", "iiii", "i", fd_write},
-    {"fd_read", "iiii", "i", fd_read},
+    {"fd_advise", "iIIi", "i", no_file},
+    {"fd_allocate", "iII", "i", no_file},
     {"fd_close", "i", "i", fd_close},
-    {"fd_seek", "iIii", "i", fd_seek},
+    {"fd_datasync", "i", "i", no_file},
     {"fd_fdstat_get", "ii", "i", fd_fdstat_get},
     {"fd_fdstat_set_flags", "ii", "i", no_file},
-    {"fd_filestat_get", "ii", "i", no_file},
-    {"fd_prestat_get", "ii", "i", no_file},
+    {"fd_fdstat_set_rights", "iII", "i", no_file},
+    {"fd_filestat_get", "ii", "i", fd_filestat_get},
+    {"fd_filestat_set_size", "iI", "i", no_file},
+    {"fd_filestat_set_times", "iIIi", "i", no_file},
+    {"fd_pread", "iiiIi", "i", no_file},
     {"fd_prestat_dir_name", "iii", "i", no_file},
-    {"path_open", "iiiiiIIii", "i", no_file},
+    {"fd_prestat_get", "ii", "i", no_file},
+    {"fd_pwrite", "iiiIi", "i", no_file},
+    {"fd_read", "iiii", "i", fd_read},
+    {"fd_readdir", "iiiIi", "i", no_file},
+    {"fd_renumber", "ii", "i", no_file},
+    {"fd_seek", "iIii", "i", fd_seek},
+    {"fd_sync", "i", "i", no_file},
+    {"fd_tell", "ii", "i", fd_tell},
+    {"fd_write", "iiii", "i", fd_write},
+    {"path_create_directory", "iii", "i", no_file},
     {"path_filestat_get", "iiiii", "i", no_file},
-    {"path_unlink_file", "iii", "i", no_file},
+    {"path_filestat_set_times", "iiiiIIi", "i", no_file},
+    {"path_link", "iiiiiii", "i", no_file},
+    {"path_open", "iiiiiIIii", "i", no_file},
+    {"path_readlink", "iiiiii", "i", no_file},
     {"path_remove_directory", "iii", "i", no_file},
+    {"path_rename", "iiiiii", "i", no_file},
+    {"path_symlink", "iiiii", "i", no_file},
+    {"path_unlink_file", "iii", "i", no_file},
+    {"sock_accept", "iii", "i", no_file},
+    {"sock_recv", "iiiiii", "i", no_file},
+    {"sock_send", "iiiii", "i", no_file},
+    {"sock_shutdown", "ii", "i", no_file},
     {"args_sizes_get", "ii", "i", args_sizes_get},
     {"args_get", "ii", "i", args_get},
     {"environ_sizes_get", "ii", "i", environ_sizes_get},
     {"environ_get", "ii", "i", environ_get},
     {"clock_time_get", "iIi", "i", clock_time_get},
     {"clock_res_get", "ii", "i", clock_res_get},
+    {"poll_oneoff", "iiii", "i", poll_oneoff},
     {"random_get", "ii", "i", random_get},
     {"sched_yield", "", "i", sched_yield_},
+    {"proc_raise", "i", "i", proc_raise},
     {"proc_exit", "i", "", proc_exit},
     {NULL, NULL, NULL, NULL},
 };

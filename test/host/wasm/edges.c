@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* WASI's functions with offsets at the edge of the memory of 128 KiB. Each test gives WASI's number of the
- * error: 21 is FAULT. */
+/* WASI's functions: with offsets at the edge of the memory of 128 KiB, where each test gives WASI's number of the error,
+ * 21 for FAULT; what they tell of the standard streams; waiting. */
 #define WASI(name) __attribute__((import_module("wasi_snapshot_preview1"), import_name(#name))) int name
 #define TEST(name) __attribute__((export_name(#name))) int name(void)
 
@@ -13,6 +13,12 @@ WASI(fd_write)(int, const struct vector *, unsigned, unsigned *);
 WASI(args_get)(char **, char *);
 WASI(random_get)(void *, unsigned);
 WASI(clock_time_get)(int, long long, long long *);
+
+WASI(fd_fdstat_get)(int, void *);
+WASI(fd_filestat_get)(int, void *);
+WASI(fd_seek)(int, long long, int, long long *);
+WASI(fd_tell)(int, long long *);
+WASI(poll_oneoff)(const void *, void *, unsigned, unsigned *);
 
 static const struct vector hello = {"hello\n", 6};
 static unsigned            written;
@@ -49,4 +55,108 @@ TEST(random_past_the_end) {
 }
 TEST(clock_past_the_end) {
     return clock_time_get(0, 0, AT(END - 7));
+}
+
+/* ---- the standard streams ---- */
+
+/* Its type and whether it can seek, from fd_fdstat_get. */
+static int kind_of(int stream) {
+    unsigned long long stat[3];
+    if (fd_fdstat_get(stream, stat)) return -1;
+    return (int)(stat[0] & 0xff) * 10 + ((stat[1] & 0x24) == 0x24);
+}
+
+TEST(input_kind) {
+    return kind_of(0);
+}
+TEST(output_kind) {
+    return kind_of(1);
+}
+TEST(no_kind) {
+    return kind_of(3);
+}
+TEST(stat_past_the_end) {
+    return fd_filestat_get(0, AT(END - 63));
+}
+TEST(input_size) {
+    unsigned long long stat[8];
+    return fd_filestat_get(0, stat) ? -1 : (int)(stat[2] * 1000 + stat[4]);
+}
+TEST(seek_input) {
+    long long at = -1, now = -1;
+    return fd_seek(0, -2, 2, &at) ?: fd_tell(0, &now) ?: (int)(at * 100 + now);
+}
+TEST(seek_nowhere) {
+    long long at;
+    return fd_seek(0, -1, 0, &at);
+}
+TEST(seek_from_nowhere) {
+    long long at;
+    return fd_seek(0, 0, 3, &at);
+}
+
+/* ---- waiting ---- */
+
+struct subscription {
+    unsigned long long user, type;
+    unsigned           what;
+    unsigned long long timeout, precision;
+    unsigned short     flags;
+};
+struct event {
+    unsigned long long user;
+    unsigned short     error;
+    unsigned char      type;
+    unsigned long long bytes;
+    unsigned short     flags;
+};
+enum { CLOCK, READ, WRITE };
+
+static struct event events[65];
+static unsigned     count;
+
+static const struct subscription hour = {1, CLOCK, 1, 3600000000000, 0, 0}, soon = {2, CLOCK, 1, 2000000, 0, 0};
+
+TEST(wait_for_nothing) {
+    return poll_oneoff(&hour, events, 0, &count);
+}
+TEST(wait_for_too_much) {
+    static struct subscription many[65];
+    return poll_oneoff(many, events, 65, &count);
+}
+TEST(wait_past_the_end) {
+    return poll_oneoff(AT(END - 47), events, 1, &count);
+}
+TEST(events_past_the_end) {
+    return poll_oneoff(&soon, AT(END - 31), 1, &count);
+}
+
+/* The first event of two subscriptions, as its number, error and type; 0 if the count is not 1. */
+static int first(struct subscription a, struct subscription b) {
+    struct subscription both[] = {a, b};
+    if (poll_oneoff(both, events, 2, &count) || count != 1) return 0;
+    return (int)events->user * 1000 + events->error * 10 + events->type;
+}
+
+TEST(wait_for_the_first) {
+    return first(hour, soon);
+}
+TEST(wait_for_output) {
+    return first((struct subscription){3, WRITE, 1, 0, 0, 0}, hour);
+}
+TEST(wait_for_no_stream) {
+    return first((struct subscription){4, READ, 9, 0, 0, 0}, soon);
+}
+TEST(wait_for_no_clock) {
+    return first(hour, (struct subscription){5, CLOCK, 7, 0, 0, 0});
+}
+TEST(wait_for_no_type) {
+    return first(soon, (struct subscription){6, 3, 0, 0, 0, 0});
+}
+TEST(wait_until) {
+    long long before, after;
+    clock_time_get(1, 0, &before);
+    int found = first((struct subscription){7, CLOCK, 1, (unsigned long long)before + 2000000, 0, 1}, hour);
+    clock_time_get(1, 0, &after);
+    return after - before >= 2000000 ? found : -1;
 }
