@@ -12,6 +12,8 @@ check "faults.c is built" module faults
 check "numbers.c is built" module numbers
 check "thread.c is built" module thread --export-table
 check "single.c is built" module single --export-table
+check "pointers.c is built" module pointers --export-table
+check "pointers.c is built as a library" "${CC:-cc}" -shared -fPIC "$root/test/host/wasm/pointers.c" -o "$work/libpointers.so"
 check "single.c is built as a library" "${CC:-cc}" -shared -fPIC "$root/test/host/wasm/single.c" -o "$work/libsingle.so"
 
 # A thousand functions of a library, each of which adds its number.
@@ -63,6 +65,12 @@ in_engine() {
     gives 4095 0 --engine "$engine" --allow single --header single.h --call records "$work/single.wasm"
     gives 'wasp: single.wasm: single.turn_text: argument 1: 0 bytes at offset 2130706432 are not in the memory of 131072 bytes' 1 \
         --engine "$engine" --allow single --header single.h --call outside "$work/single.wasm"
+    gives 63 0 --engine "$engine" --allow pointers --header pointers.h --call arrays "$work/pointers.wasm"
+    gives 35 0 --engine "$engine" --allow pointers --header pointers.h --call variable "$work/pointers.wasm"
+    gives 'wasp: pointers.wasm: pointers.add: the types of its variable arguments are not known: a signature names them after `...`' 1 \
+        --engine "$engine" --allow pointers --header pointers.h --call unknown "$work/pointers.wasm"
+    gives 'wasp: pointers.wasm: pointers.fill: argument 1: 8 bytes at offset 131068 are not in the memory of 131072 bytes' 1 \
+        --engine "$engine" --allow pointers --header pointers.h --call fill_at "$work/pointers.wasm" 131068
     gives 500507 0 --engine "$engine" --allow many --header many.h --call sum "$work/many.wasm" 7
     gives 5000000000.5 0 --engine "$engine" --call real "$work/faults.wasm" 0.5 5000000000
     [ $with_wasi = no ] || gives "$wasi" 3 --engine "$engine" --allow z --header zlib.h "$work/wasi.wasm" x y

@@ -132,7 +132,8 @@ static ffi_error copy_pointer(wasm_host *host, const ffi_ctype *native, void *to
     void    *pointer = NULL;
     if (in) {
         memcpy(&offset, from, 4);
-        if (offset & WASM_HANDLE) pointer = wasm_handle_pointer(host, offset);
+        if (offset == WASM_NOTHING) pointer = (void *)UINTPTR_MAX;
+        else if (offset & WASM_HANDLE) pointer = wasm_handle_pointer(host, offset);
         else if (offset && ffi_type_kind(ffi_type_target(native)) == FFI_KIND_FUNCTION)
             return refuse(native, "in a record cannot be an index of the table");
         else if (offset && wasm_address(host, offset, 0, 0, &pointer)) pointer = NULL;
@@ -219,6 +220,8 @@ static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint6
     if (pair->way == WAY_SINGLE) return single_in(host, pair, value, slot);
     slot->ptr = NULL;
     if (!value && pair->way != WAY_VALUE) return FFI_ERROR_NONE;
+    if (pair->way == WAY_FUNCTION && value == WASM_NOTHING)
+        return slot->ptr = (void *)UINTPTR_MAX, FFI_ERROR_NONE;
     if (value & WASM_HANDLE && value <= UINT32_MAX)
         return (slot->ptr = wasm_handle_pointer(host, (uint32_t)value)) ? FFI_ERROR_NONE : ffi_last_error();
     if (pair->way == WAY_FUNCTION)
@@ -233,10 +236,11 @@ static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint6
     size_t alignment = ffi_type_alignment(pair->native);
     if (!(slot->ptr = ffi_arena_allocate(host->arena, ffi_type_size(pair->native), alignment)))
         return ffi_last_error();
-    if (pair->way == WAY_RECORD && !pair->is_const) {
+    if (pair->way == WAY_RECORD) {
         struct wasm_copy *copy = ffi_arena_allocate(host->arena, sizeof *copy, _Alignof(struct wasm_copy));
         if (!copy) return ffi_last_error();
-        *copy = (struct wasm_copy){host->call->copies, pair->native, pair->guest, value, slot->ptr};
+        *copy =
+            (struct wasm_copy){host->call->copies, pair->native, pair->guest, value, slot->ptr, pair->is_const};
         host->call->copies = copy;
     }
     return wasm_record_in(host, pair->native, pair->guest, slot->ptr, at);

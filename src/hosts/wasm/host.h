@@ -42,6 +42,8 @@ struct wasm_pair {
 enum { WASM_MOST = 64, WASM_FEW = 8 };
 
 #define WASM_HANDLE 0x80000000u
+#define WASM_NOTHING                                                                                           \
+    UINT32_MAX /* (void *)-1, which stands for a failure, or for an option where a function is wanted */
 
 struct wasm_callback {
     struct wasm_callback *next;
@@ -115,12 +117,14 @@ struct wasm_call {
     struct wasm_copy *copies;
 };
 
-/* A record of WAY_RECORD that native code may write: its copy goes back to the module after the call. */
+/* A record of WAY_RECORD for a call. If native code may write it, it goes back to the module after the call. A result
+ * that points to it is the module's record. */
 struct wasm_copy {
     struct wasm_copy *next;
     const ffi_ctype  *native, *guest;
     uint64_t          offset;
     void             *record;
+    bool              is_const;
 };
 
 /* convert.c: the pair of two types of one declaration; and values of it. */

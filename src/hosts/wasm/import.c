@@ -57,6 +57,21 @@ static bool fits(wasm_import *import, const char *params, const char *results) {
     return true;
 }
 
+/* A parameter that is declared as an array points to all its elements. */
+static ffi_error describe_parameter(wasm_import *import, size_t index) {
+    struct wasm_pair *pair = &import->pairs[index];
+    if (wasm_pair_of(ffi_type_parameter(import->native, index), ffi_type_parameter(import->guest, index), pair))
+        return ffi_last_error();
+    size_t ours   = ffi_type_parameter_length(import->native, index);
+    size_t theirs = ffi_type_parameter_length(import->guest, index);
+    if (ours < 2 || !theirs || (pair->way != WAY_POINTER && pair->way != WAY_RECORD)) return FFI_ERROR_NONE;
+    pair->native = ffi_type_array_of(import->host->native, pair->native, ours);
+    pair->guest  = ffi_type_array_of(import->host->guest, pair->guest, theirs);
+    if (!pair->native || !pair->guest) return ffi_last_error();
+    pair->target_size = (uint32_t)ffi_type_size(pair->guest);
+    return FFI_ERROR_NONE;
+}
+
 /* `len(n)` names the argument that counts what a pointer points to. */
 static ffi_error describe_length(wasm_import *import, size_t index) {
     size_t            counter = ffi_type_counter(import->native, index);
@@ -80,14 +95,12 @@ static ffi_error describe(wasm_import *import, const char *params, const char *r
     import->count       = (uint32_t)count;
     ffi_error error =
         wasm_pair_of(ffi_type_target(import->native), ffi_type_target(import->guest), &import->result);
-    for (size_t i = 0; i < count && !error; i++)
-        error = wasm_pair_of(ffi_type_parameter(import->native, i), ffi_type_parameter(import->guest, i),
-                             &import->pairs[i]);
+    for (size_t i = 0; i < count && !error; i++) error = describe_parameter(import, i);
     if (error) return error;
     if (!fits(import, params, results)) {
         char text[512], ours[WASM_MOST + 3], result[2], a[5 * WASM_MOST], b[8], c[5 * WASM_MOST], d[8];
         letters_of(import, ours, result);
-        ffi_type_format_named(import->native, strchr(import->name, '.') + 1, text, sizeof text);
+        ffi_type_format_named(import->native, strrchr(import->name, '.') + 1, text, sizeof text);
         return ffi_fail(FFI_ERROR_TYPE, "the module takes it for (%s) -> (%s), but `%s` is (%s) -> (%s)",
                         strlen(params) < WASM_MOST ? spelled(params, a) : "...",
                         strlen(results) < 2 ? spelled(results, b) : "...", text, spelled(ours, c),
@@ -127,14 +140,20 @@ static ffi_library *library_of(wasm_host *host, const char *module, const char *
     return NULL;
 }
 
+/* `#` and what follows it tells apart imports of one function that have signatures of their own. */
 static ffi_error bind(wasm_import *import, const char *module, const char *name) {
-    wasm_host   *host    = import->host;
-    ffi_library *library = library_of(host, module, name);
+    wasm_host *host        = import->host;
+    char       symbol[256] = "";
+    size_t     length      = strcspn(name, "#");
+    if (length >= sizeof symbol)
+        return ffi_fail(FFI_ERROR_SYMBOL, "its name is longer than %zu bytes", sizeof symbol - 1);
+    memcpy(symbol, name, length);
+    ffi_library *library = library_of(host, module, symbol);
     if (!library) return ffi_last_error();
-    void *address  = ffi_library_symbol(library, name);
-    import->native = address ? prototype(host, host->native, import->name, name) : NULL;
+    void *address  = ffi_library_symbol(library, symbol);
+    import->native = address ? prototype(host, host->native, import->name, symbol) : NULL;
     if (!import->native) return ffi_last_error();
-    if (!(import->guest = prototype(host, host->guest, import->name, name))) return ffi_last_error();
+    if (!(import->guest = prototype(host, host->guest, import->name, symbol))) return ffi_last_error();
     import->function = ffi_function_typed(host->native, address, import->native);
     return import->function ? FFI_ERROR_NONE : ffi_last_error();
 }
@@ -208,6 +227,11 @@ static ffi_function *variadic(const wasm_import *import, const ffi_value *fixed,
             (!(native = ffi_type_parse(host->native, text)) || !(guest = ffi_type_parse(host->guest, text))))
             return NULL;
         if (length) has = ffi_type_parameter_count(native) - 1;
+    } else if (!has && at) { /* clang passes 0 if there are none */
+        return ffi_fail(
+                   FFI_ERROR_TYPE,
+                   "the types of its variable arguments are not known: a signature names them after `...`"),
+               NULL;
     }
     const ffi_ctype *extra[WASM_MOST];
     if (has > WASM_MOST)
@@ -236,10 +260,20 @@ static ffi_function *variadic(const wasm_import *import, const ffi_value *fixed,
 static ffi_error copies_back(wasm_host *host, const struct wasm_copy *copy) {
     void *at;
     for (; copy; copy = copy->next)
-        if (wasm_address(host, copy->offset, ffi_type_size(copy->guest), 0, &at) ||
-            wasm_record_out(host, copy->native, copy->guest, copy->record, at))
+        if (!copy->is_const && (wasm_address(host, copy->offset, ffi_type_size(copy->guest), 0, &at) ||
+                                wasm_record_out(host, copy->native, copy->guest, copy->record, at)))
             return ffi_last_error();
     return FFI_ERROR_NONE;
+}
+
+/* gmtime_r() returns its argument. */
+static ffi_error result_out(const wasm_import *import, const struct wasm_copy *copy, const ffi_value *value,
+                            wasm_value *result) {
+    enum wasm_way way    = import->result.way;
+    bool          points = way == WAY_POINTER || way == WAY_TEXT || way == WAY_RECORD;
+    for (; copy && points; copy = copy->next)
+        if (copy->record == value->ptr) return result->u64 = copy->offset, FFI_ERROR_NONE;
+    return wasm_out(import->host, &import->result, value, result);
 }
 
 /* False if the call was left, or a callback has trapped. */
@@ -294,7 +328,7 @@ static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, w
     if (copies_back(host, call->copies)) return ffi_last_error();
     if (import->result.way == WAY_SINGLE)
         return wasm_out(host, &import->result, &(ffi_value){.ptr = value}, result);
-    if (!record) return wasm_out(host, &import->result, value, result);
+    if (!record) return result_out(import, call->copies, value, result);
     if (wasm_address(host, args[0].u32, import->result.target_size, import->result.target_mask, &at))
         return ffi_last_error();
     return wasm_record_out(host, import->result.native, import->result.guest, value, at);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { INDEX_BITS = 24, GENERATIONS = 1 << 7 };
+enum { INDEX_BITS = 24, GENERATIONS = (1 << 7) - 1 }; /* none makes WASM_NOTHING of an index */
 
 /* ---- offsets ---- */
 
@@ -129,6 +129,7 @@ static bool offset_of(const wasm_host *host, const void *pointer, uint32_t *out)
 
 ffi_error wasm_pointer_out(wasm_host *host, const void *pointer, uint32_t *out) {
     if (!pointer) return *out = 0, FFI_ERROR_NONE;
+    if ((uintptr_t)pointer == UINTPTR_MAX) return *out = WASM_NOTHING, FFI_ERROR_NONE;
     if (offset_of(host, pointer, out)) return FFI_ERROR_NONE;
     if (wasm_memory_grew(host) && offset_of(host, pointer, out)) return FFI_ERROR_NONE;
     return wasm_handle_new(host, pointer, out);

@@ -14,13 +14,15 @@
  *   integers   extended as C does; a result that the type of wasm32 cannot hold is an error
  *   pointers   an i32 is an offset in the module's memory, checked for bounds, alignment, and for a NUL where
  *              the parameter is `const char *`; or a handle, which stands for a pointer that native code gave.
- *              0 is NULL. A native pointer into the module's memory becomes an offset, any other a handle.
+ *              0 is NULL. A native pointer into the module's memory becomes an offset, any other a handle. -1 is -1 as
+ *              a result, and where a function is wanted: MAP_FAILED, SQLITE_TRANSIENT.
  *              With `len(n)` before a parameter, as in `len(n) const void *bytes, size_t n`, all that n counts
- *              must be in the memory.
+ *              must be in the memory; of a parameter that is declared as an array, all its elements.
  *   functions  an index of the module's table becomes a callback, which is valid while the instance is. Called on
  *              another thread than the module's, it returns zeroes, and the module is stopped with an error
  *   ...        variable arguments lie in the module's memory; printf's and scanf's types are read from the
- *              format, others need a signature that names them
+ *              format, others need a signature that names them, as in `int open(const char *, int, ..., int)`. An import
+ *              may have a name with a suffix, `open#create`, and so a signature of its own
  */
 #ifndef WASM_HOST_H
 #define WASM_HOST_H

@@ -135,7 +135,7 @@ int main(void) {
     printf("div %d %d\n", q.quot, q.rem);
     long long time = 1000000000;
     struct tm tm;
-    printf("same %d ", gmtime_r(&time, &tm) != 0);
+    printf("same %d ", gmtime_r(&time, &tm) == &tm);
     printf("%d-%02d-%02d %s %lld\n", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.__tm_zone, timegm(&tm));
     const char *words = "one two";
     printf("strchr %d\n", (int)(strchr(words, ' ') - words));

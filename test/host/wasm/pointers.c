@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* The module, and the native library: arrays as parameters, the pointer -1, a variadic function without a format. */
+#include "pointers.h"
+
+#ifdef __wasm__
+
+__asm__(".section .custom_section.ffi_invoke,\"\",@\n"
+        ".ascii \"pointers.add#ints=int(int count, ..., int, int)\\n\"\n"
+        ".ascii \"pointers.add#longs=int(int count, ..., long long)\\n\"\n");
+
+__attribute__((import_module("pointers"), import_name("add#ints"))) int  add_ints(int, ...);
+__attribute__((import_module("pointers"), import_name("add#longs"))) int add_longs(int, ...);
+
+/* The bits are what came back right. */
+__attribute__((export_name("arrays"))) int arrays(void) {
+    int           good    = 0, two[2];
+    struct uneven rows[3] = {{1, "a"}, {-20, "bb"}, {300, "ccc"}};
+    good |= (sum(rows) == 287) << 0;
+    good |= (doubled(rows) == rows && rows[0].number == 2 && rows[1].number == -40 && rows[2].number == 300)
+            << 1;
+    good |= (fill(two) == 7 && two[0] == 3 && two[1] == 4) << 2;
+    good |= (nothing() == (void *)-1) << 3;
+    good |= (is_nothing((void (*)(void)) - 1) == 1) << 4;
+    good |= (is_nothing(0) == 0) << 5;
+    return good;
+}
+
+__attribute__((export_name("variable"))) int variable(void) {
+    return add_ints(2, 30, 4) + add_longs(-1, 5000000000) + add(0);
+}
+
+__attribute__((export_name("unknown"))) int unknown(void) {
+    return add(1, 5);
+}
+
+__attribute__((export_name("fill_at"))) int fill_at(int at) {
+    return fill((int *)at);
+}
+
+#else
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+long sum(const struct uneven rows[3]) {
+    long all = 0;
+    for (int i = 0; i < 3; i++) all += rows[i].number + (long)strlen(rows[i].text);
+    return all;
+}
+
+struct uneven *doubled(struct uneven rows[2]) {
+    for (int i = 0; i < 2; i++) rows[i].number *= 2;
+    return rows;
+}
+
+int fill(int out[2]) {
+    out[0] = 3;
+    out[1] = 4;
+    return 7;
+}
+
+void *nothing(void) {
+    return (void *)UINTPTR_MAX;
+}
+
+int is_nothing(void (*function)(void)) {
+    return (uintptr_t)function == UINTPTR_MAX;
+}
+
+/* With a negative count: whether the one argument is 5 billions. */
+int add(int count, ...) {
+    va_list list;
+    int     all = 0;
+    va_start(list, count);
+    if (count < 0) all = va_arg(list, long long) == 5000000000;
+    while (count-- > 0) all += va_arg(list, int);
+    va_end(list);
+    return all;
+}
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Pointers and variable arguments between a module and native code: the header of both. */
+#ifdef __wasm__
+#define FROM(name) __attribute__((import_module("pointers"), import_name(#name)))
+#else
+#define FROM(name)
+#endif
+
+struct uneven {
+    long        number;
+    const char *text;
+};
+
+FROM(sum) long sum(const struct uneven rows[3]);
+FROM(doubled) struct uneven *doubled(struct uneven rows[2]);
+FROM(fill) int fill(int out[2]);
+FROM(nothing) void *nothing(void);
+FROM(is_nothing) int is_nothing(void (*)(void));
+FROM(add) int add(int count, ...);
