@@ -20,12 +20,25 @@ static const ffi_ctype *passed_type(struct parser *parser, const ffi_ctype *type
     return type && type->transparent ? type_parameter(parser->context, type->fields[0].type) : type;
 }
 
+/* Whether one of the function's parameters so far has this name. */
+static bool is_named_twice(const struct parser *parser, const struct derivation *function,
+                           const struct token *name) {
+    const struct noted *notes = (const struct noted *)parser->notes.items + function->params;
+    for (size_t i = 0; name->length && i < function->count; i++)
+        if (notes[i].name_length == name->length && !memcmp(notes[i].name, name->at, name->length)) return true;
+    return false;
+}
+
 static bool one_parameter(struct parser *parser, struct derivation *function) {
     const char       *at   = parser->token.at;
     const ffi_ctype  *type = NULL;
     struct declarator parameter;
     if (function->count == FFI_MAX_ARGUMENTS)
         return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
+    skip_extension(parser);
+    if (parser->token.kind == TOKEN_WORD && parser->token.id >= KEY_TYPEDEF &&
+        parser->token.id <= KEY_STORAGE && !token_is(&parser->token, "register"))
+        return fail_at(parser, at, FFI_ERROR_TYPE, "a parameter cannot be '%.*s'", SHOWN(parser->token));
     bool word = !parser->header && parse_word(parser, &type);
     if (word) parameter = (struct declarator){.type = type};
     if (word ? !type : !parse_one(parser, &parameter)) return false;
@@ -34,6 +47,9 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
         return fail_at(
             parser, at, FFI_ERROR_TYPE,
             "a parameter has no alignment of its own (C11 6.7.5p2): leave it out, or align its type");
+    if (is_named_twice(parser, function, &parameter.name))
+        return fail_at(parser, parameter.name.at, FFI_ERROR_TYPE, "two parameters are named '%.*s'",
+                       SHOWN(parameter.name));
     type              = parameter.type;
     struct noted note = {.length      = (int64_t)type_parameter_length(type),
                          .name        = parameter.name.at,
