@@ -513,8 +513,11 @@ FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source)
 /* The same with options. With FFI_DECLARE_LENIENT the call skips a declaration, a line or a use of a macro that
  * it does not understand: `*skipped` is their number, and `options->skipped` receives a message for each, under
  * the context's lock. `options->skipped` must return; it must not throw, call longjmp or use the context. The
- * call still fails if no memory is left. `options` and `skipped` may be NULL. */
-enum { FFI_DECLARE_LENIENT = 1 };
+ * call still fails if no memory is left. `options` and `skipped` may be NULL.
+ *
+ * With FFI_DECLARE_EMBED a struct or union with a tag or a typedef's name that stands alone among members, as in
+ * `struct { point_t; int z; }`, gives them its own members. That is -fms-extensions of gcc and clang. */
+enum { FFI_DECLARE_LENIENT = 1, FFI_DECLARE_EMBED = 2 };
 
 typedef struct ffi_declare_options {
     unsigned flags;                                       /* FFI_DECLARE_... bits */

@@ -44,6 +44,9 @@ judge apple "$clang" --target=arm64-apple-macos -fblocks
 reads ms_struct wasm32
 judge ms_struct "$clang" --target=wasm32
 reads gnu_types sysv
+FLAGS=2 reads embedded "sysv aapcs64 win64 msvc apple-arm64" # FFI_DECLARE_EMBED
+judge embedded "$gcc" -fms-extensions
+judge embedded "$clang" -fms-extensions
 case $("$gcc" -dumpmachine 2>/dev/null) in
 x86_64*) judge gnu_types "$gcc" ;;
 *) skip "gnu_types.h by $gcc" "it has the sizes of x86-64" ;;
