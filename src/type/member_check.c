@@ -11,7 +11,6 @@ struct check {
     ffi_context   *context;
     ffi_kind       kind;
     struct map     names;
-    size_t         named; /* number of members without unnamed bit-fields */
     struct members found;
 };
 
@@ -63,8 +62,6 @@ static bool check_flexible(struct check *check, const ffi_field *field, bool las
         return fail(FFI_ERROR_TYPE, "flexible array '%.100s' in a union", shown(field)), false;
     if (!last)
         return fail(FFI_ERROR_TYPE, "flexible array '%.100s' is not the last member", shown(field)), false;
-    if (!check->named)
-        return fail(FFI_ERROR_TYPE, "flexible array '%.100s' is the only member", shown(field)), false;
     return check->found.flexible = true;
 }
 
@@ -92,7 +89,6 @@ static bool check_member(struct check *check, const ffi_field *field, bool last)
     if (last && type_is_record(type) && type->flexible) check->found.flexible = true;
     if (type->depth >= check->found.depth) check->found.depth = type->depth + 1u;
     check->found.hollow &= type_is_hollow(type);
-    check->named++;
     return add_names(check, field->name, type);
 }
 

@@ -264,7 +264,7 @@ static void record_errors(void) {
     fails(STRUCT(NULL, bits("a", ffi_type_pointer_to(context, i32), 3)), FFI_ERROR_TYPE, "no integer");
 
     fails(STRUCT(NULL, member("a", open), member("b", i32)), FFI_ERROR_TYPE, "'a' is not the last member");
-    fails(STRUCT(NULL, member("a", open)), FFI_ERROR_TYPE, "'a' is the only member");
+    ok(!ffi_type_size(STRUCT(NULL, member("a", open))), "an array without a length may be the only member");
     fails(RECORD(FFI_KIND_UNION, NULL, 0, 0, member("b", i32), member("a", open)), FFI_ERROR_TYPE,
           "in a union");
 
