@@ -344,8 +344,9 @@ int library_free(lua_State *L) {
     return 0;
 }
 
-static void *variable(lua_State *L, ffi_library *library, const char *name) {
-    void *at = ffi_library_symbol(library, name);
+static void *variable(lua_State *L, const struct host *host, ffi_library *library, const char *name) {
+    const char *symbol = ffi_declared_symbol(host->context, name);
+    void       *at     = ffi_library_symbol(library, symbol ? symbol : name);
     if (!at) luaL_error(L, "%s", ffi_last_message());
     return at;
 }
@@ -381,7 +382,7 @@ static int symbol(lua_State *L) {
     int64_t       value;
     if (ffi_declared_constant(host->context, name, &value)) return push_integer(L, host, value), 1;
     ctype *type = declared(L, host, name);
-    if (type->kind != FFI_KIND_FUNCTION) return push(L, type, variable(L, *library, name)), 1;
+    if (type->kind != FFI_KIND_FUNCTION) return push(L, type, variable(L, host, *library, name)), 1;
     function_push(L, host, function_new(L, host, ffi_library_function(*library, name, NULL)));
     lua_pushvalue(L, 2);
     lua_pushvalue(L, -2);
@@ -398,7 +399,7 @@ static int symbol_set(lua_State *L) {
     ctype *type = declared(L, host, name);
     if (type->kind == FFI_KIND_FUNCTION || type->is_const)
         return luaL_error(L, "attempt to write to the %s '%s'", type->is_const ? "constant" : "function", name);
-    store_or_fail(L, type, variable(L, *library, name), 3, "variable", name);
+    store_or_fail(L, type, variable(L, host, *library, name), 3, "variable", name);
     return 0;
 }
 

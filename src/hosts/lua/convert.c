@@ -235,7 +235,7 @@ bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctyp
  * of as many elements of a compatible type. */
 static bool is_copied(lua_State *L, ctype *to, ctype *from) {
     if (to->kind != from->kind || type_size(to) != type_size(from) || !type_size(to)) return false;
-    if (to->kind == FFI_KIND_ARRAY) return type_compatible(L, type_target(L, to), type_target(L, from));
+    if (to->kind == FFI_KIND_ARRAY) return type_points(L, type_target(L, to), type_target(L, from));
     if (to->kind == FFI_KIND_VECTOR) return true;
     return to->kind >= FFI_KIND_COMPLEX && to->kind < FFI_KIND_ARRAY && type_same(L, to, from);
 }

@@ -127,15 +127,17 @@ bool store_table(lua_State *L, ctype *type, void *at, int index) {
 
 /* Initializes memory of zeroes. */
 static void initialize(lua_State *L, ctype *type, void *at, size_t size, int first, int last) {
-    int           kind   = lua_type(L, first);
-    bool          sized  = type_size(type) == size;
+    int  kind  = lua_type(L, first);
+    bool sized = type_size(type) == size;
+    bool own   = kind == LUA_TFUNCTION && type->kind == FFI_KIND_POINTER &&
+               type_target(L, type)->kind == FFI_KIND_FUNCTION; /* a callback that can be freed */
     struct source source = {.next = first, .last = last};
     if (first > last) return;
     if (first == last && kind == LUA_TSTRING && !sized && store_bytes(L, type, at, size, first)) return;
     if (first == last && kind == LUA_TTABLE && type_is_aggregate(type)) {
         store_table_sized(L, type, at, size, sized ? size : 0, first);
     } else if (first == last && (!type_is_aggregate(type) || kind == LUA_TUSERDATA || kind == LUA_TSTRING) &&
-               store(L, type, at, first, false)) {
+               store(L, type, at, first, own)) {
         return;
     } else if (!type_is_aggregate(type) && first < last) {
         fail_excess(L, type);

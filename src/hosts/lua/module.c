@@ -32,11 +32,12 @@ static void *target_argument(lua_State *L, struct host *host, int index) {
 /* ---- declarations and libraries ---- */
 
 static int api_cdef(lua_State *L) {
-    struct host *host = host_of(L);
+    static const ffi_declare_options options = {.flags = FFI_DECLARE_EMBED};
+    struct host                     *host    = host_of(L);
     type_translate(L, host, 1, 2);
     lua_pushliteral(L, "\n;"); /* the last one may be missing */
     lua_concat(L, 2);
-    return ffi_declare(host->context, lua_tostring(L, -1)) ? fail(L) : 0;
+    return ffi_declare_with(host->context, lua_tostring(L, -1), &options, NULL) ? fail(L) : 0;
 }
 
 /* ffi.header(name, ...): all that these headers declare. */
@@ -119,6 +120,7 @@ static int api_sizeof(lua_State *L) {
     cdata       *data = cdata_at(L, host, 1);
     size_t       size = type_size(type);
     if (type_is_variable(type)) {
+        if (!data && integer_argument(L, host, 2) < 0) return lua_pushnil(L), 1;
         if (data) size = (size_t)((char *)data + lua_rawlen(L, 1) - (char *)data->at);
         else size = type_variable_size(L, type, count_argument(L, host, 2));
     } else if (!size && !ffi_type_is_complete(type->type)) {
@@ -129,7 +131,8 @@ static int api_sizeof(lua_State *L) {
 }
 
 static int api_alignof(lua_State *L) {
-    lua_pushinteger(L, (lua_Integer)ffi_type_alignment(object_argument(L, 1)->type));
+    size_t alignment = ffi_type_alignment(object_argument(L, 1)->type);
+    lua_pushinteger(L, alignment ? (lua_Integer)alignment : 1); /* void and what is incomplete, as in GNU C */
     return 1;
 }
 
@@ -152,9 +155,10 @@ static int api_istype(lua_State *L) {
     bool         is   = false;
     if (data) of = data->type;
     else if (function_address(L, host, 2, &of)) is = type_same(L, type, of);
-    if (data && type->kind == FFI_KIND_POINTER && of->kind == FFI_KIND_POINTER) {
+    else of = ctype_at(L, host, 2);
+    if (!is && of && type->kind == FFI_KIND_POINTER && of->kind == FFI_KIND_POINTER) {
         is = type_same(L, type, of) || type_compatible(L, type_target(L, type), type_target(L, of));
-    } else if (data) {
+    } else if (!is && of) {
         bool record = type->kind == FFI_KIND_STRUCT || type->kind == FFI_KIND_UNION;
         is          = type_same(L, type, record && of->kind == FFI_KIND_POINTER ? type_target(L, of) : of);
     }
@@ -301,7 +305,7 @@ static struct host *host_new(lua_State *L) {
     lua_pushcfunction(L, host_free);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
-    if (!(new->context = ffi_context_new(NULL))) fail(L);
+    if (!(new->context = ffi_context_new(&(ffi_options){.keep_first = true}))) fail(L);
     lua_pushvalue(L, -1);
     luaL_ref(L, LUA_REGISTRYINDEX);
     for (int i = 0; i < KEPT_COUNT; i++) {

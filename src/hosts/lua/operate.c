@@ -5,6 +5,8 @@
  */
 #include "host.h"
 
+#include <math.h>
+
 /* ---- metamethods ---- */
 
 /* The type whose metatable applies: also a pointer's to a record. */
@@ -153,10 +155,12 @@ static int cdata_newindex(lua_State *L) {
     ctype               *of     = data->type;
     const struct member *member = NULL;
     ctype               *type;
-    void                *at = place(L, data, &type, &member);
+    void                *at     = place(L, data, &type, &member);
+    ctype               *record = of->kind == FFI_KIND_POINTER ? type_target(L, of) : of;
     if (!at) {
         if (push_scoped(L, of))
             return luaL_error(L, "attempt to write to the constant '%s'", lua_tostring(L, 2));
+        if (record->is_const) return luaL_error(L, "attempt to write to a constant '%s'", type_text(L, of));
         if (!metamethod(L, of, "__newindex")) return fail_member(L, of->host);
         lua_insert(L, 1);
         if (lua_isfunction(L, 1)) lua_call(L, 3, 0);
@@ -185,6 +189,14 @@ static int cdata_call(lua_State *L) {
 
 /* ---- texts ---- */
 
+/* Pushes a part of a complex number as LuaJIT writes it. */
+static const char *number_text(lua_State *L, double value) {
+    char text[40];
+    snprintf(text, sizeof text, "%.14g", value);
+    lua_pushstring(L, value == value ? text : "nan");
+    return lua_tostring(L, -1);
+}
+
 static int cdata_tostring(lua_State *L) {
     cdata *data = lua_touserdata(L, 1);
     ctype *type = data->type;
@@ -198,8 +210,9 @@ static int cdata_tostring(lua_State *L) {
         lua_pushinteger(L, 0), lua_replace(L, 2), lua_settop(L, 1);
         ctype *part = type_target(L, type);
         push(L, part, data->at), push(L, part, (char *)data->at + type_size(part));
-        double im = lua_tonumber(L, -1);
-        snprintf(text, sizeof text, "%.14g%s%.14gi", lua_tonumber(L, -2), im < 0 ? "" : "+", im);
+        double      im = lua_tonumber(L, -1);
+        const char *re = number_text(L, lua_tonumber(L, -2)), *sign = signbit(im) && im == im ? "" : "+";
+        snprintf(text, sizeof text, "%s%s%s%c", re, sign, number_text(L, im), isfinite(im) ? 'i' : 'I');
     } else {
         void       *address = type->kind == FFI_KIND_POINTER ? *(void **)data->at : data->at;
         const char *name    = type_text(L, type);
