@@ -276,6 +276,13 @@ gives '9 2.5 x
 gives '1 2 3 4 5 6 7 8 9 10
 21' call c "$printf" '%d %d %d %d %d %d %d %g %g %d\n' 1 2 3 4 5 6 7 8. 9. 10
 fails 2 'printf takes at least 1 argument, but 0 are given' call c "$printf"
+fails 2 'the format of printf asks for 2 arguments, but 1 is given' call c "$printf" '%s %d\n' hi
+fails 2 'the format of printf asks for 1 argument, but 0 are given' call c "$printf" '%d\n'
+fails 2 'the format of printf asks for 2 arguments, but 1 is given' call c "$printf" '%*d' 5
+fails 2 'the format of sscanf asks for 2 arguments, but 1 is given' \
+    call c 'int sscanf(str, str, ...)' '5 6' '%d %d' '&int'
+gives '100%
+5' call c "$printf" '100%%\n'
 fails 2 'printf takes 2 arguments, but 3 are given' call c 'int printf(str, ..., long)' a 1 2
 fails 2 'argument 2: 300 does not fit uint8_t' call c "$printf" '%d\n' u8:300
 fails 2 "argument 2: 'x' is not an integer" call c "$printf" '%d\n' i32:x

@@ -141,6 +141,31 @@ static int make_variadic(struct arguments *arguments, size_t fixed, ffi_function
     return *function = form, EXIT_FINE;
 }
 
+/* The number of variable arguments that a text asks for, as the format of printf or scanf; 0 if it is none. */
+static size_t asked_by_format(const struct arguments *arguments, const char *name, const char *format) {
+    char   types[1024], signature[sizeof types + 16];
+    bool   scans  = strstr(name, "scanf") != NULL;
+    size_t length = scans                    ? ffi_types_of_scan_format(format, types, sizeof types)
+                    : strstr(name, "printf") ? ffi_types_of_format(format, types, sizeof types)
+                                             : 0;
+    if (!length || length >= sizeof types) return 0;
+    snprintf(signature, sizeof signature, "void(int, ..., %s)", types);
+    size_t count = ffi_type_parameter_count(ffi_type_parse(arguments->context, signature));
+    return count ? count - 1 : 0;
+}
+
+/* A call with fewer arguments than its format asks for would read what no caller has passed. */
+static int check_format(const struct arguments *arguments, size_t fixed, const char *name) {
+    const char         *format = fixed ? arguments->values[fixed - 1].str : NULL;
+    const struct block *block  = arguments->blocks;
+    while (block && (const char *)block->bytes != format) block = block->next;
+    size_t asked = format && block ? asked_by_format(arguments, name, format) : 0;
+    if (asked <= arguments->count - fixed) return EXIT_FINE;
+    return complain(EXIT_USAGE, "the format of %s asks for %zu argument%s, but %zu %s given", name, asked,
+                    asked == 1 ? "" : "s", arguments->count - fixed,
+                    arguments->count - fixed == 1 ? "is" : "are");
+}
+
 int arguments_read(struct arguments *arguments, ffi_function **function) {
     const ffi_ctype *signature = ffi_function_signature(*function);
     size_t           count     = ffi_type_parameter_count(signature);
@@ -174,5 +199,5 @@ int arguments_read(struct arguments *arguments, ffi_function **function) {
                            &arguments->values[i]))
             return EXIT_USAGE;
     }
-    return EXIT_FINE;
+    return more ? check_format(arguments, count, ffi_function_name(*function)) : EXIT_FINE;
 }
