@@ -27,6 +27,14 @@ cdata *cdata_new(lua_State *L, ctype *type, size_t size) {
     return new;
 }
 
+bool cdata_owns(lua_State *L, int index, size_t *size) {
+    const cdata *data      = lua_touserdata(L, index);
+    size_t       all       = lua_rawlen(L, index) - sizeof *data;
+    size_t       alignment = all > 8 ? ffi_type_alignment(data->type->type) : 1;
+    *size                  = alignment > 8 ? all - alignment : all;
+    return (uintptr_t)data->at - (uintptr_t)(data + 1) <= all;
+}
+
 /* ---- C to Lua ---- */
 
 #define LOAD(type) (*(type *)memcpy(&(type){0}, at, sizeof(type)))
@@ -219,7 +227,7 @@ bool to_pointer(lua_State *L, struct host *host, int index, void **address, ctyp
         ctype *of = data->type;
         bool   is = of->kind == FFI_KIND_POINTER;
         *address  = is ? load_pointer(data->at) : data->at;
-        *type     = is || of->kind == FFI_KIND_ARRAY ? type_target(L, of) : of;
+        *type     = is || of->kind == FFI_KIND_ARRAY ? type_target(L, of) : type_base(L, of);
         return is || (of->kind >= FFI_KIND_STRUCT && of->kind <= FFI_KIND_FUNCTION);
     }
     if (ctype_at(L, host, index)) return false;

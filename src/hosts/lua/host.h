@@ -142,6 +142,9 @@ bool type_same(lua_State *L, ctype *a, ctype *b);
 cdata *cdata_at(lua_State *L, const struct host *host, int index);
 cdata *cdata_new(lua_State *L, ctype *type, size_t size);
 
+/* Whether the bytes of the cdata at `index` are behind it, and how many there are. */
+bool cdata_owns(lua_State *L, int index, size_t *size);
+
 /* Pushes the C value at `at`: a Lua value if it has one, else a cdata. NULL is nil. */
 void push(lua_State *L, ctype *type, const void *at);
 void push_integer(lua_State *L, struct host *host, int64_t value);
@@ -185,6 +188,9 @@ int construct(lua_State *L, ctype *type, int first);
 
 /* Initializes an array or record from the table at `index`. False if the type is neither. */
 bool store_table(lua_State *L, ctype *type, void *at, int index);
+
+/* Writes the value at `index` to an array of no bytes of its own that has `room`, without clearing what is behind. */
+void store_open(lua_State *L, ctype *type, void *at, size_t room, int index);
 
 /* ---- call.c, callback.c, operate.c ---- */
 

@@ -48,13 +48,13 @@ static struct member member_of(lua_State *L, ctype *record, const ffi_field *fie
 
 static bool store_table_sized(lua_State *L, ctype *type, void *at, size_t size, size_t repeat, int index);
 
-/* The value at `index` to a member of a record; an open array at its end has the rest of the record's bytes. */
+/* The value at `index` to a member of a record; an array of no bytes has the rest of the record's. */
 static void fill_member(lua_State *L, const struct member *member, char *record, size_t size, int index) {
     char  *at   = record + member->field.offset;
     size_t room = size - member->field.offset;
     int    kind = lua_type(L, index);
-    if (!type_is_variable(member->type) || (kind != LUA_TTABLE && kind != LUA_TSTRING))
-        store_member(L, member, record, index, true);
+    bool   open = member->type->kind == FFI_KIND_ARRAY && !type_size(member->type);
+    if (!open || (kind != LUA_TTABLE && kind != LUA_TSTRING)) store_member(L, member, record, index, true);
     else if (kind == LUA_TTABLE) store_table_sized(L, member->type, at, room, 0, index);
     else if (!store_bytes(L, member->type, at, room, index))
         fail_conversion(L, member->type, index, member->field.name);
@@ -105,17 +105,23 @@ static void fill(lua_State *L, ctype *type, void *at, size_t size, size_t repeat
     }
 }
 
-static bool store_table_sized(lua_State *L, ctype *type, void *at, size_t size, size_t repeat, int index) {
-    if (!type_is_aggregate(type)) return false;
-    struct source source = {.table = index, .next = 0};
+/* The elements of the table at `index`; `*any`: there are some. */
+static struct source elements(lua_State *L, int index, bool *any) {
     luaL_checkstack(L, 8, "initializers nest too deeply");
-    memset(at, 0, size);
     lua_rawgeti(L, index, 0);
     lua_rawgeti(L, index, 1);
-    bool zero = !lua_isnil(L, -2), one = !lua_isnil(L, -1);
+    struct source source = {.table = index, .next = lua_isnil(L, -2) ? 1 : 0};
+    *any                 = !source.next || !lua_isnil(L, -1);
     lua_pop(L, 2);
-    source.next = zero ? 0 : 1;
-    if (zero || one || (type->kind != FFI_KIND_STRUCT && type->kind != FFI_KIND_UNION))
+    return source;
+}
+
+static bool store_table_sized(lua_State *L, ctype *type, void *at, size_t size, size_t repeat, int index) {
+    bool any;
+    if (!type_is_aggregate(type)) return false;
+    struct source source = elements(L, index, &any);
+    memset(at, 0, size);
+    if (any || (type->kind != FFI_KIND_STRUCT && type->kind != FFI_KIND_UNION))
         fill(L, type, at, size, repeat, &source);
     else fill_named(L, type, at, size, index);
     return true;
@@ -123,6 +129,17 @@ static bool store_table_sized(lua_State *L, ctype *type, void *at, size_t size, 
 
 bool store_table(lua_State *L, ctype *type, void *at, int index) {
     return store_table_sized(L, type, at, type_size(type), type_size(type), index);
+}
+
+void store_open(lua_State *L, ctype *type, void *at, size_t room, int index) {
+    bool any;
+    int  kind = lua_type(L, index);
+    if (kind == LUA_TTABLE && (type_is_variable(type) || !ffi_type_is_complete(type->type))) {
+        struct source source = elements(L, index, &any);
+        fill_array(L, type, at, room, 0, &source);
+    } else if (kind != LUA_TSTRING || !store_bytes(L, type, at, room, index)) {
+        store_or_fail(L, type, at, index, "member", "");
+    }
 }
 
 /* Initializes memory of zeroes. */
@@ -142,7 +159,8 @@ static void initialize(lua_State *L, ctype *type, void *at, size_t size, int fir
     } else if (!type_is_aggregate(type) && first < last) {
         fail_excess(L, type);
     } else if (!type_is_aggregate(type) ||
-               (first == last && (type->kind == FFI_KIND_COMPLEX || type->kind == FFI_KIND_VECTOR))) {
+               (first == last && (type->kind == FFI_KIND_COMPLEX || type->kind == FFI_KIND_VECTOR ||
+                                  (type->kind == FFI_KIND_ARRAY && kind == LUA_TSTRING)))) {
         store_or_fail(L, type, at, first, "initializer", "");
     } else {
         fill(L, type, at, size, size, &source);

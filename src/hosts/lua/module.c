@@ -120,9 +120,10 @@ static int api_sizeof(lua_State *L) {
     cdata       *data = cdata_at(L, host, 1);
     size_t       size = type_size(type);
     if (type_is_variable(type)) {
-        if (!data && integer_argument(L, host, 2) < 0) return lua_pushnil(L), 1;
-        if (data) size = (size_t)((char *)data + lua_rawlen(L, 1) - (char *)data->at);
-        else size = type_variable_size(L, type, count_argument(L, host, 2));
+        if (!data || !cdata_owns(L, 1, &size)) {
+            if (integer_argument(L, host, 2) < 0) return lua_pushnil(L), 1;
+            size = type_variable_size(L, type, count_argument(L, host, 2));
+        }
     } else if (!size && !ffi_type_is_complete(type->type)) {
         return lua_pushnil(L), 1;
     }
@@ -174,8 +175,11 @@ static int api_string(lua_State *L) {
     const char  *at   = pointer_argument(L, host, 1, &type), *end;
     cdata       *data = cdata_at(L, host, 1);
     size_t       size;
-    if (!at) return luaL_error(L, "argument 1 of ffi.string: expected a pointer, got NULL");
-    if (!lua_isnoneornil(L, 2)) return lua_pushlstring(L, at, count_argument(L, host, 2)), 1;
+    bool         sized = !lua_isnoneornil(L, 2);
+    if (sized) size = count_argument(L, host, 2);
+    if (!at && !(sized && !size))
+        return luaL_error(L, "argument 1 of ffi.string: expected a pointer, got NULL");
+    if (sized) return lua_pushlstring(L, at ? at : "", size), 1;
     if (type && type->kind != FFI_KIND_VOID && !(type_is_number(type) && type_size(type) == 1))
         return luaL_error(L, "argument 1 of ffi.string: expected char *, got %s", type_text(L, type));
     if (data && data->type->kind == FFI_KIND_ARRAY && (size = type_size(data->type))) {

@@ -155,12 +155,12 @@ static int cdata_newindex(lua_State *L) {
     ctype               *of     = data->type;
     const struct member *member = NULL;
     ctype               *type;
-    void                *at     = place(L, data, &type, &member);
-    ctype               *record = of->kind == FFI_KIND_POINTER ? type_target(L, of) : of;
+    void                *at = place(L, data, &type, &member);
     if (!at) {
         if (push_scoped(L, of))
             return luaL_error(L, "attempt to write to the constant '%s'", lua_tostring(L, 2));
-        if (record->is_const) return luaL_error(L, "attempt to write to a constant '%s'", type_text(L, of));
+        if ((of->kind == FFI_KIND_POINTER ? type_target(L, of) : of)->is_const)
+            return luaL_error(L, "attempt to write to a constant '%s'", type_text(L, of));
         if (!metamethod(L, of, "__newindex")) return fail_member(L, of->host);
         lua_insert(L, 1);
         if (lua_isfunction(L, 1)) lua_call(L, 3, 0);
@@ -171,7 +171,11 @@ static int cdata_newindex(lua_State *L) {
     if (of->kind == FFI_KIND_COMPLEX || of->kind == FFI_KIND_VECTOR || type->is_const ||
         (member && (of->is_const || (is_pointer && type_target(L, of)->is_const))))
         return luaL_error(L, "attempt to write to a constant '%s'", type_text(L, of));
-    if (member) store_member(L, member, (char *)at - member->field.offset, 3, false);
+    if (type->kind == FFI_KIND_ARRAY && !type_size(type)) {
+        size_t own;
+        bool   has = cdata_owns(L, 1, &own);
+        store_open(L, type, at, has ? own - (size_t)((char *)at - (char *)data->at) : SIZE_MAX, 3);
+    } else if (member) store_member(L, member, (char *)at - member->field.offset, 3, false);
     else store_or_fail(L, type, at, 3, "element", "");
     return 0;
 }

@@ -37,6 +37,33 @@ ok(ffi.sizeof(bytes) == 7 and ffi.string(bytes.data) == "abc", "VLS: the array m
 is(ffi.sizeof(ffi.typeof "struct { double d[?]; }", 3), 24, "VLS: also without a name")
 is(ffi.sizeof(ffi.new("struct { int d[]; }")), 0, "VLS: and without a '?'")
 
+ffi.cdef [[
+struct open_none { int n; char d[0]; }; struct open_c { int n; char d[]; }; struct open_vls { int n; char d[?]; };
+union open_union { char none[0]; char c[20]; struct { int n; char d[]; } inside; };
+typedef int four_t __attribute__((vector_size(16)));
+]]
+local room = ffi.new "char[40]"
+for _, type in ipairs {"struct open_none", "struct open_c", "struct open_vls"} do
+    local object = ffi.cast(type .. " *", room)
+    ffi.fill(room, 40)
+    object.d = "hello"
+    is(ffi.string(room + 4), "hello", "open arrays: a string into the one of " .. type)
+    if type ~= "struct open_none" then object.d = {72, 69} end
+    is(ffi.string(room + 4), type ~= "struct open_none" and "HEllo" or "hello", "open arrays: a table clears nothing of " .. type)
+end
+local vls = ffi.new("struct open_vls", 10)
+vls.d = "hello"
+vls.d = {72, 69}
+is(ffi.string(vls.d), "HEllo", "open arrays: of an object with a length")
+local overlaid = ffi.new("union open_union", {none = "first"})
+is(ffi.string(overlaid.c), "first", "open arrays: initialized in a union")
+overlaid.none = "second"
+overlaid.inside.d = "third"
+is(ffi.string(overlaid.c), "secothird", "open arrays: in a union, and in a struct within it")
+raises("open arrays: a member of unknown length has no size", "", function() return ffi.sizeof(vls.d) end)
+raises("open arrays: nor has an object behind a pointer", "", function() return ffi.sizeof(ffi.cast("struct open_vls *", room)[0]) end)
+ok(ffi.sizeof(ffi.new("four_t[?]", 3)) == 48 and ffi.sizeof(ffi.new("four_t[?]", 0)) == 0, "sizeof: a VLA of aligned elements")
+
 -- ---- symbols ----
 
 ffi.cdef "extern int other_name __asm__(\"optind\"); extern int third_name asm(\"opt\" \"ind\");"
@@ -81,6 +108,14 @@ is(text(zero, zero) .. text(1.5, -2), "0+0i" .. "1.5-2i", "tostring: other signs
 is(text(inf, -inf) .. text(-inf, inf), "inf-infI-inf+infI", "tostring: infinite")
 is(text(inf - inf, -(inf - inf)) .. text(1, inf - inf), "nan+nanI1+nanI", "tostring: not a number")
 
+-- ---- strings ----
+
+ok(ffi.string(nil, 0) == "" and ffi.string(ffi.new "void *", I(0)) == "", "string: NULL without bytes")
+for _, type in ipairs {"unsigned char[1][2]", "char[4][1]", "enum kind[4]", "int[2]", "bool[2]"} do
+    raises("initializers: a string is not the first element of " .. type, "expected", ffi.new, type, "KIND")
+end
+is(ffi.string(ffi.new("struct { char text[5]; }", "abc").text), "abc", "initializers: but the first member of a struct")
+
 -- ---- constants ----
 
 local indexed = {}
@@ -90,6 +125,12 @@ tail.other = 5
 is(constant.other, 5, "metatype: __newindex, and __index of a constant")
 raises("metatype: no __newindex of a constant", "constant", function() constant.other = 6 end)
 raises("metatype: nor through a pointer to one", "constant", function() ffi.cast("const struct tail *", tail).other = 6 end)
+ffi.cdef "struct leads { struct tail *to; void *any; };"
+local leads = ffi.new "struct leads"
+leads.to, leads.any = constant, constant
+ok(leads.to == leads.any and leads.to.x == 0, "conversion: the address of a constant struct")
+raises("conversion: but not a pointer to one", "expected", function() leads.to = ffi.cast("const struct tail *", tail) end)
+raises("conversion: nor an array of them", "expected", function() leads.any = ffi.new "const struct tail[1]" end)
 local arrays = ffi.new "struct { int a[2]; const int c[2]; }"
 raises("conversion: an array of constants is not copied to another", "expected", function() arrays.a = arrays.c end)
 
