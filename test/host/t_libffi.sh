@@ -144,4 +144,6 @@ check_text "it has a folder of its own" "$(cd "$work/stage" && find . ! -type d 
 ./usr/lib/ffi_invoke/libffi.so
 ./usr/lib/ffi_invoke/libffi.so.8
 ./usr/lib/ffi_invoke/pkgconfig/libffi.pc"
+check "make uninstall-libffi" make -s TARGET="$target" B="$BUILD" CC="$CC" uninstall-libffi DESTDIR="$work/stage" PREFIX=/usr
+check_text "nothing is left of it" "$(cd "$work/stage" && find . -name 'ffi*' -o ! -type d)" ""
 finish

@@ -55,6 +55,8 @@ others() {
     make -s -C "$root" B="$BUILD" DESTDIR="$work/to" PREFIX=/usr install-lua >install.said 2>&1
     told "make install-lua" env LUA_CPATH="$work/to/usr/lib/lua/5.4/?.so" \
         lua5.4 -e 'print("ok 1 - " .. require "ffi_invoke".os .. " has the module")'
+    make -s -C "$root" B="$BUILD" DESTDIR="$work/to" PREFIX=/usr uninstall-lua >>install.said 2>&1
+    told "make uninstall-lua" sh -c '[ -z "$(find "$0" ! -type d)" ] && echo "ok 1 - nothing is left"' "$work/to"
 }
 
 # Nothing is lost and nothing wrong is read, in the scripts that make errors and free things.

@@ -52,6 +52,16 @@ package() {
     command -v node >/dev/null && FFI_INVOKE=$work/app/node_modules/ffi_invoke told "the package, values" node "$scripts/values.mjs"
 }
 
-{ scripts; package; } | joined >results
+# Installed by make, and removed again.
+installed() {
+    unset MAKEFLAGS MFLAGS MAKELEVEL
+    set -- make -s -C "$root" B="$BUILD" DESTDIR="$work/to" PREFIX=/usr
+    "$@" install-node >installing 2>&1 && [ -e to/usr/lib/node_modules/ffi_invoke/ffi_invoke.node ] && echo "ok 1 - make install-node" ||
+        { sed 's/^/# /' installing; echo "not ok 1 - make install-node"; }
+    "$@" uninstall-node >installing 2>&1 && [ ! "$(find to ! -type d)" ] && echo "ok 1 - make uninstall-node leaves no file" ||
+        { sed 's/^/# /' installing; find to ! -type d; echo "not ok 1 - make uninstall-node"; }
+}
+
+{ scripts; package; installed; } | joined >results
 cat results
 ! grep -q '^not ok' results

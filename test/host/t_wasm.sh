@@ -26,6 +26,8 @@ check "README's module is built" "$clang" --target=wasm32 $options "$work/root.c
 gives 1.414214 0 --allow c --allow m "$work/root.wasm"
 check "make install-wasm" make -s -C "$root" B="$BUILD" CC="${CC:-cc}" install-wasm DESTDIR="$work/installed" BINDIR=/bin
 check "the program is installed" test -x "$work/installed/bin/wasp"
+check "make uninstall-wasm" make -s -C "$root" B="$BUILD" CC="${CC:-cc}" uninstall-wasm DESTDIR="$work/installed" BINDIR=/bin
+check_text "nothing is left of it" "$(find "$work/installed" ! -type d)" ""
 
 # ---- faults of a module: an error, and no crash ----
 

@@ -50,6 +50,10 @@ install-libffi: libffi ## put it into LIBDIR/ffi_invoke, from where LD_LIBRARY_P
 	install -m 644 $B/libffi/libffi.pc $(DESTDIR)$(LIBDIR)/ffi_invoke/pkgconfig
 	install -m 644 src/libffi/ffi.h src/libffi/$(ARCH)/ffitarget.h $(DESTDIR)$(INCLUDEDIR)/ffi_invoke
 
+uninstall-libffi: ## remove what install-libffi has put there
+	rm -f $(addprefix $(DESTDIR)$(LIBDIR)/ffi_invoke/,libffi.so.8 libffi.so libffi.a pkgconfig/libffi.pc) $(addprefix $(DESTDIR)$(INCLUDEDIR)/ffi_invoke/,ffi.h ffitarget.h)
+	rmdir $(DESTDIR)$(LIBDIR)/ffi_invoke/pkgconfig $(DESTDIR)$(LIBDIR)/ffi_invoke $(DESTDIR)$(INCLUDEDIR)/ffi_invoke 2>/dev/null || true
+
 # ---- tests ----
 
 test-libffi: libffi ## the test-suites of libffi and its clients, with the machine's library and with ours
@@ -58,4 +62,4 @@ test-libffi: libffi ## the test-suites of libffi and its clients, with the machi
 bench-ctypes: libffi ## instructions of calls by ctypes, with the machine's libffi and with ours
 	/usr/bin/python3 bench/python_ctypes.py $(shell ldconfig -p | sed -n 's/.*libffi\.so\.8 .*=> //p' | head -n 1) $(LIBFFI_NEWEST) $B/libffi.so.8
 
-.PHONY: libffi install-libffi test-libffi bench-ctypes
+.PHONY: libffi install-libffi uninstall-libffi test-libffi bench-ctypes

@@ -33,4 +33,7 @@ install-lua: $(firstword $(LUA_MODULES)) ## the module ffi_invoke for Lua 5.4, i
 	install -d $(DESTDIR)$(LUADIR)
 	install -m 755 $< $(DESTDIR)$(LUADIR)
 
-.PHONY: install-lua
+uninstall-lua: ## remove what install-lua has put there
+	rm -f $(DESTDIR)$(LUADIR)/ffi_invoke.so
+
+.PHONY: install-lua uninstall-lua

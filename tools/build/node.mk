@@ -45,7 +45,11 @@ install-node: $(NODE_MODULE) ## the module ffi_invoke for Node, Bun and Deno, in
 	install -m 755 $(NODE_ADDON) $(DESTDIR)$(NODEDIR)
 	$(foreach file,$(NODE_SCRIPTS) $(NODE_TYPES) $(NODE_COMPILED),install -m 644 $(file) $(DESTDIR)$(NODEDIR)/$(patsubst $B/hosts/node/%,%,$(file)) &&) :
 
-.PHONY: node install-node
+uninstall-node: ## remove what install-node has put there
+	rm -f $(addprefix $(DESTDIR)$(NODEDIR)/,$(notdir $(NODE_ADDON)) $(patsubst $B/hosts/node/%,%,$(NODE_SCRIPTS) $(NODE_TYPES) $(NODE_COMPILED)))
+	rmdir $(addprefix $(DESTDIR)$(NODEDIR)/,lib std ultrascript) $(DESTDIR)$(NODEDIR) 2>/dev/null || true
+
+.PHONY: node install-node uninstall-node
 
 bench-js: $(NODE_MODULE) ## calls from JavaScript beside koffi, node:ffi, bun:ffi and Deno, as far as they are installed
 	BUILD=$B CC="$(CC)" bench/js/run.sh

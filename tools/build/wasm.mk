@@ -34,7 +34,10 @@ install-wasm: $(WASP) ## the program wasp, in BINDIR
 	install -d $(DESTDIR)$(BINDIR)
 	install -m 755 $< $(DESTDIR)$(BINDIR)
 
-.PHONY: install-wasm
+uninstall-wasm: ## remove what install-wasm has put there
+	rm -f $(DESTDIR)$(BINDIR)/$(notdir $(WASP))
+
+.PHONY: install-wasm uninstall-wasm
 
 # ---- calls beside wrappers that are written by hand ----
 
