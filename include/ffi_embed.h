@@ -611,7 +611,8 @@ FFI_INVOKE_API ffi_error ffi_invoke_batch(const ffi_function *const *functions, 
  *
  * The tracer of ffi_context_trace() is replaced. The file is closed with the context; a second file for the
  * same context fails with FFI_ERROR_ARGUMENT. ffi_trace_environment() does so if the environment's FFI_TRACE
- * names a file; if it names none, nothing happens and nothing fails. The library itself never looks there. */
+ * names a file; if it names none, nothing happens and nothing fails. The library itself never looks there. If
+ * lines could not be written, ffi_context_free() leaves FFI_ERROR_SYSTEM with their number and the last errno. */
 FFI_INVOKE_API ffi_error ffi_trace_file(ffi_context *context, const char *path);
 FFI_INVOKE_API ffi_error ffi_trace_environment(ffi_context *context);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A trace as text: a line for each call, with its thread, arguments, result and time. */
+/* A trace as text: a line for each call, with its arguments, result and time. */
 #include "embed.h"
 
 #include <errno.h>
@@ -9,6 +9,9 @@
 struct trace {
     atomic_flag taken; /* by a file */
     FILE       *file;  /* NULL: none is open */
+
+    _Atomic size_t lost; /* lines that could not be written */
+    _Atomic int    why;  /* the errno of the last of them */
 };
 
 static const char key;
@@ -108,9 +111,12 @@ static void write_call(void *userdata, const ffi_trace_event *event) {
         line_add(&line, " = ");
         add_typed(&line, ffi_type_target(event->signature), event->result);
     }
-    fprintf(trace->file, "%s  <%llu.%03llu us>\n", line.text, (unsigned long long)event->nanoseconds / 1000,
-            (unsigned long long)event->nanoseconds % 1000);
-    fflush(trace->file);
+    int written =
+        fprintf(trace->file, "%s  <%llu.%03llu us>\n", line.text, (unsigned long long)event->nanoseconds / 1000,
+                (unsigned long long)event->nanoseconds % 1000);
+    if (written >= 0 && !fflush(trace->file)) return;
+    atomic_store(&trace->why, errno);
+    atomic_fetch_add(&trace->lost, 1);
 }
 
 static void end_trace(ffi_context *context, void *value) {
@@ -119,6 +125,8 @@ static void end_trace(ffi_context *context, void *value) {
         ffi_context_trace(context, NULL, NULL);
         fclose(trace->file);
     }
+    size_t lost = atomic_load(&trace->lost);
+    if (lost) system_failed(atomic_load(&trace->why), "ffi_context_free: the trace lacks %zu calls", lost);
     ffi_context_memory(context, trace, sizeof *trace, 0);
 }
 

@@ -243,6 +243,24 @@ static void check_file(void) {
     (void)out;
 }
 
+/* A file that takes nothing: the end of the context says how many lines are missing. */
+static void check_full(void) {
+    FILE *full = fopen("/dev/full", "a");
+    if (!full) {
+        skip_one("this system has no /dev/full");
+        return;
+    }
+    fclose(full);
+    ffi_context  *context  = ffi_context_new(NULL);
+    ffi_callback *callback = ffi_callback_new(context, "int(int)", add_one, NULL);
+    ok(!ffi_trace_file(context, "/dev/full"), "the trace begins");
+    ffi_fail(FFI_ERROR_NONE, "%s", "");
+    for (int i = 0; i < 3; i++) ((int (*)(int))(uintptr_t)ffi_callback_code(callback))(i);
+    ok(!ffi_last_error(), "a call does not fail");
+    returns_error((ffi_context_free(context), ffi_last_error()), FFI_ERROR_SYSTEM,
+                  "the trace lacks 3 calls");
+}
+
 static int left = -1; /* number of allocations before one fails; negative: none fails */
 
 static void *allocate(void *userdata, void *block, size_t old_size, size_t new_size) {
@@ -276,6 +294,7 @@ int main(void) {
     check_hook();
     check_callbacks();
     check_file();
+    check_full();
     check_memory();
     return done();
 }
