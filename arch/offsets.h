@@ -13,12 +13,12 @@
 #define PLAN_NFPR                41
 #define PLAN_GPR_OPS             47
 #define PLAN_FPR_OPS             55
-#define PLAN_CHAIN               192
-#define PLAN_POINTER_CHAIN       200
-#define PLAN_DISCARDING          208
-#define PLAN_DISCARDING_POINTERS 216
+#define PLAN_CHAIN               184
+#define PLAN_POINTER_CHAIN       192
+#define PLAN_DISCARDING          200
+#define PLAN_DISCARDING_POINTERS 208
 #define PLAN_STEPS               120
-#define PLAN_STACK               392
+#define PLAN_STACK               384
 
 /* enum move_op, as far as registers are loaded by it: 8 bytes, 4, narrow integers */
 #define MOVE_OP_64  0

@@ -48,7 +48,8 @@ def what(move):
 
 def draw(plan):
     abi, signature = plan["abi"].dereference(), plan["signature"].dereference()
-    feed = "steps" if int(plan["chain"]) else enumerator("feed", plan["feed"])
+    by_steps = "steps" if int(plan["chain"]) else "one stub"
+    feed = by_steps if int(plan["discarding"]) else enumerator("feed", plan["feed"])
     yield "%s, by %s" % (string(abi["convention"]["name"]), feed)
     for i in range(int(plan["nmoves"]) + int(plan["nrepeats"])):
         move = plan["moves"][i]
@@ -62,7 +63,7 @@ def draw(plan):
                                          location(abi, move, {"gpr": "gpr_results", "fpr": "fpr_results"}))
     if int(plan["nstack"]):
         yield "  stack    %d bytes" % (8 * int(plan["nstack"]))
-    for name in ("stub", "register_stub", "pointer_stub", "pointers", "image_stub"):
+    for name in ("stub", "register_stub", "pointers", "image_stub"):
         yield "  %-13s %s" % (name, symbol(plan[name]))
 
 

@@ -63,8 +63,9 @@ on_path double stage_capture_real(const ffi_function *function, void *result, co
 }
 
 void stage_capture_pointers(const ffi_function *function, void *result, const void *args) {
-    struct kept *here = kept_here();
-    plan_for(function)->pointers(function, result, args);
+    struct kept       *here = kept_here();
+    const struct plan *plan = plan_for(function);
+    ffi_invoke_stub(plan->pointers, plan->pointers_result, function, result, args);
     keep_errno(here);
 }
 
@@ -77,8 +78,9 @@ void stage_capture_both(const ffi_function *function, void *result, const void *
 }
 
 void stage_capture_both_pointers(const ffi_function *function, void *result, const void *args) {
-    struct kept *here = kept_here();
-    plan_for(function)->pointers(function, result, args);
+    struct kept       *here = kept_here();
+    const struct plan *plan = plan_for(function);
+    ffi_invoke_stub(plan->pointers, plan->pointers_result, function, result, args);
     keep_both(here, function);
 }
 

@@ -9,9 +9,8 @@
 
 static void choose_for_slots(struct plan *plan, const struct stubs *stubs) {
     plan->register_stub = register_stub_of(stubs, plan);
-    plan->pointers      = stage_pointers;
-    plan->pointer_stub  = pointer_stub_of(stubs, plan);
-    if (plan->pointer_stub.store) plan->pointers_result = plan->core_result;
+    plan->pointers      = pointer_stub_of(stubs, plan);
+    if (plan->pointers.store) plan->pointers_result = plan->core_result;
     if (plan->staged) plan->stub.store = stage_slots;
     else plan->stub = plan->register_stub, plan->stub_result = plan->core_result;
 }
@@ -19,7 +18,6 @@ static void choose_for_slots(struct plan *plan, const struct stubs *stubs) {
 static void choose_for_image(struct plan *plan, const struct stubs *stubs) {
     plan->image_stub = stubs->images[vector_index(plan->vector)];
     plan->stub.store = stage_image;
-    plan->pointers   = stage_image_pointers;
 }
 
 bool choose_stubs(struct plan *plan) {
@@ -35,7 +33,13 @@ bool choose_stubs(struct plan *plan) {
     if (plan->feed == FEED_SLOTS) choose_for_slots(plan, stubs);
     else choose_for_image(plan, stubs);
     bool general = plan->stub.store == stubs->each || plan->stub.store == stubs->stack_each;
-    return !stubs->steps || steps_choose(plan, stubs->steps, general);
+    if (stubs->steps && !steps_choose(plan, stubs->steps, general)) {
+        plan->stub = plan->pointers = (ffi_stub){NULL}; /* the next function chooses again */
+        return false;
+    }
+    if (!plan->pointers.store)
+        plan->pointers.store = plan->feed == FEED_SLOTS ? stage_pointers : stage_image_pointers;
+    return true;
 }
 
 const struct plan *plan_to_call(ffi_context *context, const ffi_ctype *signature) {

@@ -14,11 +14,10 @@ _Static_assert(offsetof(struct function, plan) == FUNCTION_PLAN, "arch/offsets.h
 
 /* What calls by the plan alone. */
 static ffi_function plain(const struct plan *plan) {
-    ffi_function head = {
-        .stub = plan->stub, .stub_result = plan->stub_result, .pointers.store = plan->pointers};
-    if (plan->pointer_stub.store)
-        head.pointers = plan->pointer_stub, head.pointers_result = plan->pointers_result;
-    return head;
+    return (ffi_function){.stub            = plan->stub,
+                          .stub_result     = plan->stub_result,
+                          .pointers        = plan->pointers,
+                          .pointers_result = plan->pointers_result};
 }
 
 /* What keeps errno and, with `both`, the system's error. With errno alone a result stays in its register. */

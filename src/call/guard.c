@@ -131,7 +131,7 @@ static const struct plan *guarded_plan(const struct plan *plan) {
     if (why) return fail(FFI_ERROR_UNSUPPORTED, "a guarded call of this function is impossible: %s", why), NULL;
     twin->is_guarded        = true;
     twin->stub.store        = stage_guarded;
-    twin->pointers          = stage_guarded_pointers;
+    twin->pointers.store    = stage_guarded_pointers;
     twin->twin              = (struct plan *)(uintptr_t)plan;
     return twin->twin->twin = twin;
 }

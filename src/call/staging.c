@@ -171,7 +171,7 @@ void stage_discarded_pointers(const ffi_function *function, void *result, const 
     const ffi_ctype   *type = plan->signature->target;
     char               memory[type->size + type->alignment];
     (void)result;
-    plan->pointers(function, aligned(memory, type->alignment), args);
+    plan->pointers.store(function, aligned(memory, type->alignment), args);
 }
 
 #undef ffi_invoke_pointers

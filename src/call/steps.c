@@ -97,19 +97,18 @@ static void put_chain(struct chain *chain, enum keep keep, put_steps *put_regist
     if (keep == KEEP_CHAIN) put_results(chain);
 }
 
-static const uint64_t *make_chain(const struct plan *plan, const struct step_table *table, enum step_from from,
-                                  enum keep keep, put_steps *put_registers) {
-    uint64_t     few[32];
-    struct chain chain = {.plan = plan, .table = table, .from = from, .cells = few, .room = countof(few)};
-    put_chain(&chain, keep, put_registers);
-    size_t    size  = chain.count * sizeof *few;
-    uint64_t *cells = arena_words(&plan->context->arena, &plan->context->heap, size);
+static const uint64_t *make_chain(struct chain *chain, enum keep keep, put_steps *put_registers) {
+    uint64_t few[32];
+    chain->cells = few, chain->room = countof(few);
+    put_chain(chain, keep, put_registers);
+    size_t    size  = chain->count * sizeof *few;
+    uint64_t *cells = arena_words(&chain->plan->context->arena, &chain->plan->context->heap, size);
     if (!cells) return NULL;
-    if (chain.count <= chain.room) {
-        memcpy(cells, chain.cells, size);
+    if (chain->count <= chain->room) {
+        memcpy(cells, few, size);
     } else {
-        chain.cells = cells, chain.room = chain.count;
-        put_chain(&chain, keep, put_registers);
+        chain->cells = cells, chain->room = chain->count;
+        put_chain(chain, keep, put_registers);
     }
     return cells + 1;
 }
@@ -165,13 +164,18 @@ static enum keep kept(const struct plan *plan, const struct step_table *table, e
     return *stub && stub != &table->keep[from][KEEP_CHAIN] ? keep : KEEP_CHAIN;
 }
 
+/* The stub, and its chain if it needs one; NULL with an error. `start`: a stub that loads the first registers by
+ * itself; NULL: there is none. */
 static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,
-                             enum keep keep) {
-    bool                keeps  = keep != KEEP_NONE && keep != KEEP_MEMORY;
-    const struct stubs *stubs  = stubs_of(plan->abi);
-    const int32_t      *direct = stubs->direct ? stubs->direct(plan, from, keeps ? keep_of(plan) : keep) : NULL;
-    const int32_t      *jump   = &table->jump[from][keep == KEEP_MEMORY];
+                             enum keep keep, const int32_t *start, const uint64_t **chain) {
+    bool                keeps = keep != KEEP_NONE && keep != KEEP_MEMORY;
+    const struct stubs *stubs = stubs_of(plan->abi);
+    const int32_t      *jump = &table->jump[from][keep == KEEP_MEMORY], *direct = NULL;
+    struct chain        steps = chain_for(plan, table, from);
+    if (!start && stubs->direct) direct = stubs->direct(&steps, keeps ? keep_of(plan) : keep);
     if (direct) return stub_at(direct);
+    if (!(*chain = make_chain(&steps, keep, start ? put_last_words : stubs->put_registers))) return NULL;
+    if (start) return stub_at(start);
     return stub_at(keeps || !*jump || stack_area(plan) > plan->abi->shadow ? framed(plan, table, from, keep)
                                                                            : jump);
 }
@@ -180,36 +184,30 @@ enum keep steps_keep(const struct plan *plan, const struct step_table *table) {
     return kept(plan, table, FROM_POINTERS, keep_of(plan));
 }
 
-bool steps_choose_pointers(struct plan *plan, const struct step_table *table) {
-    if (!steps_fit(plan, table)) return true;
-    uint8_t   leaves = left_result(plan, table);
-    enum keep keep   = steps_keep(plan, table);
-    if (!(plan->pointer_chain =
-              make_chain(plan, table, FROM_POINTERS, keep, stubs_of(plan->abi)->put_registers)))
-        return false;
-    if (leaves && !plan->pointer_stub.store) {
-        plan->pointer_stub.store = begin(plan, table, FROM_POINTERS, KEEP_NONE);
-        plan->pointers_result    = leaves;
-    }
-    plan->pointers            = begin(plan, table, FROM_POINTERS, keep);
+static bool choose_pointers(struct plan *plan, const struct step_table *table, uint8_t leaves) {
+    enum keep keep            = leaves ? KEEP_NONE : steps_keep(plan, table);
+    plan->pointers.store      = begin(plan, table, FROM_POINTERS, keep, NULL, &plan->pointer_chain);
+    plan->pointers_result     = leaves;
     plan->discarding_pointers = stage_discarded_pointers;
-    return true;
+    return plan->pointers.store != NULL;
+}
+
+bool steps_choose_pointers(struct plan *plan, const struct step_table *table) {
+    uint8_t leaves = plan->core_result ? left_result(plan, table) : 0;
+    return !steps_fit(plan, table) || choose_pointers(plan, table, leaves);
 }
 
 bool steps_choose(struct plan *plan, const struct step_table *table, bool general) {
     bool stub  = plan->feed == FEED_SLOTS && !plan->staged && !(general && table->narrow[FROM_SLOTS][0][0]);
     bool slots = stub || !table->keep[FROM_SLOTS][KEEP_NONE]; /* need no chain */
-    if (!steps_choose_pointers(plan, table)) return false;
-    if (slots || !plan->pointer_chain) return true;
-    const struct stubs *stubs  = stubs_of(plan->abi);
-    uint8_t             leaves = left_result(plan, table);
-    enum keep           keep   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
-    const int32_t      *start  = keep == KEEP_NONE ? start_of(stubs, plan) : NULL;
-    if (!(plan->chain =
-              make_chain(plan, table, FROM_SLOTS, keep, start ? put_last_words : stubs->put_registers)))
-        return false;
-    plan->stub.store  = start ? stub_at(start) : begin(plan, table, FROM_SLOTS, keep);
-    plan->stub_result = leaves;
-    plan->discarding  = stage_discarded;
-    return true;
+    if (!steps_fit(plan, table)) return true;
+    uint8_t leaves = left_result(plan, table);
+    if (!plan->pointers.store && !choose_pointers(plan, table, leaves)) return false;
+    if (slots) return true;
+    enum keep      keep  = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
+    const int32_t *start = keep == KEEP_NONE ? start_of(stubs_of(plan->abi), plan) : NULL;
+    plan->stub.store     = begin(plan, table, FROM_SLOTS, keep, start, &plan->chain);
+    plan->stub_result    = leaves;
+    plan->discarding     = stage_discarded;
+    return plan->stub.store != NULL;
 }

@@ -11,7 +11,7 @@
  * there is no memory. */
 bool steps_choose(struct plan *plan, const struct step_table *table, bool general);
 
-/* The same of arguments behind pointers alone. */
+/* The same of arguments behind pointers alone. A scalar result is left in its register. */
 bool steps_choose_pointers(struct plan *plan, const struct step_table *table);
 
 /* What the plan's stub for arguments behind pointers stores of the result. */

@@ -135,7 +135,7 @@ struct prepared {
     entry_stub        *begin; /* where ffi_call() goes on, if the target's is assembler */
     entry_stub        *store; /* where it goes on after the call, if `begin` does not know */
     const struct plan *plan;  /* NULL: the cif has none, and each call makes its own */
-    ffi_stub direct; /* leaves the result in its register, and is the target's to set; NULL: there is none */
+    ffi_stub direct; /* leaves the result in its register; NULL: there is none */
     ffi_store_stub *pointers;  /* calls from C if there is not */
     uint8_t         result;    /* enum result */
     bool            all_slots; /* of arguments */

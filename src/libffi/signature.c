@@ -178,8 +178,8 @@ static struct plan *plan_with_stubs(struct workshop *shop, const struct signatur
     if (!plan || (!image && stubs->steps && !steps_choose_pointers(plan, stubs->steps))) return NULL;
     if (plan->pointer_chain) return plan;
     if (plan->feed != FEED_IMAGE) return plan_with_stubs(shop, signature, true);
-    plan->image_stub = stubs->images[vector_index(plan->vector)];
-    plan->pointers   = stage_image_pointers;
+    plan->image_stub     = stubs->images[vector_index(plan->vector)];
+    plan->pointers.store = stage_image_pointers;
     return plan;
 }
 
@@ -189,7 +189,8 @@ bool signature_prepare(struct workshop *shop, const struct signature *signature,
     if (!plan) return false;
     *prepared = (struct prepared){.plan      = plan,
                                   .chain     = plan->pointer_chain,
-                                  .pointers  = plan->pointers,
+                                  .direct    = plan->pointers_result ? plan->pointers : (ffi_stub){NULL},
+                                  .pointers  = plan->pointers.store,
                                   .result    = (uint8_t)result_of(signature->terms),
                                   .all_slots = true,
                                   .number    = (uint8_t)signature->number};

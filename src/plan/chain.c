@@ -3,6 +3,15 @@
 
 #include "base/util.h"
 
+struct chain chain_for(const struct plan *plan, const struct step_table *table, enum step_from from) {
+    struct chain chain = {.plan = plan, .table = table, .from = from};
+    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
+        const struct move *move = &plan->moves[i];
+        if (move->location <= LOCATION_FPR) chain.moves[move->location][move->index] = move;
+    }
+    return chain;
+}
+
 void put_cell(struct chain *chain, uint64_t cell) {
     if (chain->count < chain->room) chain->cells[chain->count] = cell;
     chain->count++;
@@ -38,16 +47,6 @@ bool is_word(const struct move *move) {
     return bytes == 8 || bytes == 4;
 }
 
-/* Begins where the move is if arguments are in registers of one kind, in their order. */
-const struct move *move_to(const struct plan *plan, enum location location, unsigned index) {
-    uint32_t count = plan->nmoves + plan->nrepeats, at = index;
-    for (uint32_t left = count; left; left--, at++) {
-        if (at >= count) at = 0;
-        if (plan->moves[at].location == location && plan->moves[at].index == index) return &plan->moves[at];
-    }
-    return NULL;
-}
-
 enum move_op scalar_op(const struct move *move, bool pointed) {
     if (move->op != MOVE_BYTES || move->from || !pointed) return (enum move_op)move->op;
     return move->size == 8 ? MOVE_64 : move->size == 4 ? MOVE_32 : MOVE_BYTES;
@@ -67,7 +66,7 @@ const int32_t *ordered_entry(const struct chain *chain, const int32_t (*table)[S
     unsigned           count = (unsigned)plan->ngpr + plan->nfpr, load = 0;
     if (!count || (plan->ngpr && plan->nfpr) || plan->sret) return NULL;
     for (unsigned k = 0; k < count; k++) {
-        const struct move *move = move_to(plan, location, k);
+        const struct move *move = move_to(chain, location, k);
         unsigned           own  = move && move->arg == k ? ordered_load(chain, move) : ORDERED_LOADS;
         if (k && own != load) return NULL;
         load = own;

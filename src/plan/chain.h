@@ -17,8 +17,12 @@ struct chain {
     const struct step_table *table;
     enum step_from           from;
     uint64_t                *cells;
-    uint32_t                 count, room; /* cells beyond the room are only counted */
+    uint32_t                 count, room;         /* cells beyond the room are only counted */
+    const struct move       *moves[2][STEP_GPRS]; /* by location, to each register; NULL: there is none */
 };
+
+/* A chain without cells. */
+struct chain chain_for(const struct plan *plan, const struct step_table *table, enum step_from from);
 
 void put_cell(struct chain *chain, uint64_t cell);
 void put_step(struct chain *chain, const int32_t *entry);
@@ -40,7 +44,9 @@ uint32_t loaded_bytes(const struct move *move);
 bool is_word(const struct move *move);
 
 /* The move to a register; NULL if there is none. */
-const struct move *move_to(const struct plan *plan, enum location location, unsigned index);
+static inline const struct move *move_to(const struct chain *chain, enum location location, unsigned index) {
+    return chain->moves[location][index];
+}
 
 /* The move's op; of a register that takes a whole record of 8 or 4 bytes behind a pointer, that of a scalar. */
 enum move_op scalar_op(const struct move *move, bool pointed);

@@ -38,12 +38,12 @@ static const int32_t *same_memory(const struct stubs *stubs, const struct plan *
     return size % 8 || words < 3 || words >= 3 + SAME_WORDS ? NULL : &stubs->same_memory[words - 3];
 }
 
-const int32_t *direct_stub(const struct plan *plan, enum step_from from, enum keep keep) {
+const int32_t *direct_stub(const struct chain *chain, enum keep keep) {
+    const struct plan  *plan  = chain->plan;
     const struct stubs *stubs = stubs_of(plan->abi);
-    const struct chain  chain = {.plan = plan, .from = from};
     if (keep == KEEP_MEMORY) return same_memory(stubs, plan);
     if (stack_area(plan) > plan->abi->shadow) return NULL;
-    if (keep == KEEP_NONE) return stubs->pointed ? ordered_entry(&chain, stubs->pointed) : NULL;
+    if (keep == KEEP_NONE) return stubs->pointed ? ordered_entry(chain, stubs->pointed) : NULL;
     if (!stubs->same || !is_same(plan)) return NULL;
     if (plan->nresults > 2) keep = keep_of_reals(plan->results, plan->nresults);
     const int32_t *entry = &stubs->same[plan->signature->count - 1][keep];

@@ -14,7 +14,7 @@ static bool put_four(struct chain *chain, enum location location, enum group gro
     unsigned           single  = first;
     bool               pointed = false;
     for (; single < end; single++) {
-        const struct move *move = move_to(plan, location, single);
+        const struct move *move = move_to(chain, location, single);
         if (!move || !is_word(move) || (count && is_pointed(chain, move) != pointed)) break;
         pointed = is_pointed(chain, move);
         mask |= (loaded_bytes(move) == 8u) << (single - first);
@@ -22,7 +22,7 @@ static bool put_four(struct chain *chain, enum location location, enum group gro
         if (pointed) operands[count++] = move->from;
     }
     while (end-- > single) {
-        const struct move *move = move_to(plan, location, end);
+        const struct move *move = move_to(chain, location, end);
         if (move) put_register(chain, move);
     }
     if (!count) return false;

@@ -25,7 +25,7 @@ typedef bool condition(const struct chain *chain, const struct move *move);
 static bool runs(const struct chain *chain, const int32_t *run, condition *is, enum location location,
                  unsigned first, unsigned end) {
     if (!*run) return false;
-    while (first < end && is(chain, move_to(chain->plan, location, first))) first++;
+    while (first < end && is(chain, move_to(chain, location, first))) first++;
     return first == end;
 }
 
@@ -34,7 +34,7 @@ static void put_run(struct chain *chain, const int32_t *entry, enum location loc
                     unsigned end, bool halves, bool last) {
     uint32_t words[STEP_GPRS + 2] = {0}, cells = 1 + (end + 2) / 2;
     for (unsigned k = first; k < end; k++) {
-        const struct move *move = move_to(chain->plan, location, k);
+        const struct move *move = move_to(chain, location, k);
         words[1 + k]            = run_operand(chain, move, halves ? loaded_bytes(move) - 4 : move->from);
     }
     words[0] = last ? chain->plan->nfpr : cells * 8;
@@ -46,7 +46,7 @@ static void put_run(struct chain *chain, const int32_t *entry, enum location loc
 
 /* The op of a register that a run of scalars loads; MOVE_BYTES of any other. */
 static enum move_op op_of(const struct chain *chain, enum location location, unsigned index) {
-    const struct move *move = move_to(chain->plan, location, index);
+    const struct move *move = move_to(chain, location, index);
     enum move_op       op   = move ? scalar_op(move, chain->from == FROM_POINTERS) : MOVE_BYTES;
     return op <= MOVE_32 ? op : MOVE_BYTES;
 }
@@ -61,7 +61,7 @@ static void put_scalars(struct chain *chain, const int32_t *entry, enum location
                         unsigned count, bool last) {
     uint32_t operands[STEP_GPRS + 2] = {0}, cells = 1 + (count + 2) / 2;
     operands[0] = last ? chain->plan->nfpr : cells * 8;
-    for (unsigned k = 0; k < count; k++) operands[1 + k] = move_to(chain->plan, location, first + k)->arg * 8u;
+    for (unsigned k = 0; k < count; k++) operands[1 + k] = move_to(chain, location, first + k)->arg * 8u;
     put_step(chain, entry);
     for (unsigned k = 0; k <= count; k += 2) put_operands(chain, operands[k], operands[k + 1]);
 }
@@ -118,7 +118,7 @@ static bool put_integers(struct chain *chain) {
 static bool put_alone(struct chain *chain, enum location location) {
     const struct step_table *table = chain->table;
     const struct plan       *plan  = chain->plan;
-    const struct move       *move  = move_to(plan, location, 0);
+    const struct move       *move  = move_to(chain, location, 0);
     uint32_t                 bytes = move ? move->size : 0;
     if (!move || move->op != MOVE_BYTES || plan->sret || bytes == 8 || !(bytes < 8 || is_vector_size(bytes)))
         return false;
@@ -134,7 +134,7 @@ static bool put_alone(struct chain *chain, enum location location) {
 
 /* A scalar in a slot and a record of one piece, in either order; this is the last step. */
 static bool put_beside(struct chain *chain) {
-    const struct move *of[2] = {move_to(chain->plan, LOCATION_GPR, 0), move_to(chain->plan, LOCATION_GPR, 1)};
+    const struct move *of[2] = {move_to(chain, LOCATION_GPR, 0), move_to(chain, LOCATION_GPR, 1)};
     if (chain->from != FROM_SLOTS || chain->plan->sret || !of[0] || !of[1]) return false;
     bool               second = !is_pointed(chain, of[0]);
     const struct move *record = of[second], *slot = of[!second];
@@ -148,7 +148,7 @@ static bool put_beside(struct chain *chain) {
 
 /* Pieces of 8 bytes below one of 4. */
 static bool has_tail(const struct chain *chain, unsigned count) {
-    const struct move *last = move_to(chain->plan, LOCATION_FPR, count - 1);
+    const struct move *last = move_to(chain, LOCATION_FPR, count - 1);
     return last && is_pointed(chain, last) && loaded_bytes(last) == 4 &&
            runs(chain, &chain->table->tail_fpr[count - 1][0], is_piece, LOCATION_FPR, 0, count - 1);
 }
@@ -174,7 +174,7 @@ static bool put_fprs(struct chain *chain) {
         return last;
     }
     for (unsigned k = count; k--;) {
-        const struct move *move = move_to(plan, LOCATION_FPR, k);
+        const struct move *move = move_to(chain, LOCATION_FPR, k);
         if (move) put_register(chain, move);
     }
     return false;
@@ -203,7 +203,7 @@ static bool put_gprs(struct chain *chain) {
     }
     for (unsigned i = STEP_GPRS; i--;) {
         unsigned           k    = i ? i - ((int)i <= table->last_gpr) : (unsigned)table->last_gpr;
-        const struct move *move = move_to(plan, LOCATION_GPR, k);
+        const struct move *move = move_to(chain, LOCATION_GPR, k);
         if (move) put_register(chain, move);
     }
     return false;
@@ -213,7 +213,7 @@ static bool put_gprs(struct chain *chain) {
 static bool put_both(struct chain *chain) {
     const struct plan *plan = chain->plan;
     if (plan->ngpr != 1 || plan->nfpr != 1 || plan->sret) return false;
-    const struct move *gpr = move_to(plan, LOCATION_GPR, 0), *fpr = move_to(plan, LOCATION_FPR, 0);
+    const struct move *gpr = move_to(chain, LOCATION_GPR, 0), *fpr = move_to(chain, LOCATION_FPR, 0);
     if (!gpr || !fpr || gpr->arg != fpr->arg || !is_word(gpr) || !is_word(fpr)) return false;
     const int32_t *entry = &chain->table->both[loaded_bytes(gpr) == 4][loaded_bytes(fpr) == 4];
     if (!*entry) return false;

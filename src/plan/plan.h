@@ -57,7 +57,7 @@ struct plan {
     uint32_t nmoves;   /* without repeats; slots: one for each argument */
     uint32_t image_size; /* in bytes */
     uint32_t image_alignment, stack_alignment;
-    uint8_t stub_result, pointers_result; /* where `stub` and `pointer_stub` leave the result: FFI_RESULT_... */
+    uint8_t stub_result, pointers_result; /* where `stub` and `pointers` leave the result: FFI_RESULT_... */
     uint8_t result_gpr; /* the register for the address of `sret`, as an index of the image's registers */
     uint16_t assumed;   /* number of enums that count as int because only their tag is known */
 
@@ -65,9 +65,8 @@ struct plan {
      */
     ffi_stub        stub; /* what functions call: `register_stub`, staging, or a stub that loads pieces */
     ffi_stub        register_stub; /* slots: the ABI's stub that loads slots */
-    ffi_stub        pointer_stub;  /* the same of arguments behind pointers; NULL: `pointers` does the call */
+    ffi_stub        pointers;      /* what functions call with pointers to the arguments */
     entry_stub     *steps[7];      /* where a stub that loads some slots, and then each of its steps, goes on */
-    ffi_store_stub *pointers;      /* arguments behind pointers; stores the result */
     image_stub     *image_stub;    /* image: the ABI's stub that loads an image */
 
     /* Chains of steps (steps.h), for arguments in slots and behind pointers; each begins behind its header.

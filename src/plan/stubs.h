@@ -66,7 +66,7 @@ struct stubs {
     /* NULL, or direct_stub() for arguments behind pointers. Their stubs do not read the plan: `pointed` is as struct
      * step_table's `ordered`; `same` has one or two records in registers, and a result of the same pieces, by enum keep;
      * `same_memory` has one record on the stack, and a result in memory of as many bytes: three words, four and so on. */
-    const int32_t *(*direct)(const struct plan *plan, enum step_from from, enum keep keep);
+    const int32_t *(*direct)(const struct chain *chain, enum keep keep);
     const int32_t (*pointed)[STEP_GPRS], (*same)[KEEP_ALL];
     const int32_t *same_memory; /* [SAME_WORDS] */
 
@@ -109,7 +109,7 @@ struct stubs {
 
 /* The entry of `pointed`, `same` or `same_memory` that does all of a call and keeps the result as `keep` says; NULL if
  * there is none (direct.c). */
-const int32_t *direct_stub(const struct plan *plan, enum step_from from, enum keep keep);
+const int32_t *direct_stub(const struct chain *chain, enum keep keep);
 
 /* Puts the steps for all registers of a chain, of which the last one goes to the native code (load_runs.c,
  * load_groups.c). */

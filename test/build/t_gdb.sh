@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# tools/gdb.py: `ffi-plan` draws the plans of slots, steps and images in a program that stands in its debugger.
+# tools/gdb.py: `ffi-plan` draws the plans of slots, one stub, steps and images in a program that stands in its debugger.
 . "$(dirname "$0")/../lib/tap.sh"
 
 cd "$root" || exit 1
@@ -11,8 +11,9 @@ gdb -nx -batch -ex 'python import sys' 2>/dev/null || skip_all "gdb has no Pytho
 
 cat >"$work/program.c" <<'END'
 #include <ffi_invoke.h>
-static void stop(ffi_function *slots, ffi_function *steps, ffi_function *image, ffi_function *freed, ffi_function *none) {
-    __asm__ volatile("" : : "r"(slots), "r"(steps), "r"(image), "r"(freed), "r"(none));
+static void stop(ffi_function *slots, ffi_function *one, ffi_function *steps, ffi_function *image, ffi_function *freed,
+                 ffi_function *none) {
+    __asm__ volatile("" : : "r"(slots), "r"(one), "r"(steps), "r"(image), "r"(freed), "r"(none));
 }
 int main(void) {
     ffi_context  *context = ffi_context_new(NULL);
@@ -20,6 +21,7 @@ int main(void) {
     ffi_function_free(freed);
     stop(ffi_function_new(context, stop, "int(double, int, ...)"),
          ffi_function_new(context, stop, "struct { long a; double b; }(struct { long a; double b; })"),
+         ffi_function_new(context, stop, "struct { long a; double b; }(struct { long a; double b; }, int)"),
          ffi_function_new(context, stop, "long double(struct { char text[100]; } __attribute__((aligned(32)))) __attribute__((ms_abi))"), freed, NULL);
     ffi_context_free(context);
 }
@@ -31,9 +33,15 @@ check_text "the plan of slots begins with" "$(ask slots | grep '^sysv\|^  arg\|^
   arg 1    32           -> rdi
   result   32           <- rax"
 check "it names the stubs" sh -c "$(printf %s "echo '$(ask slots | tr -d "'")'") | grep -q 'register_stub *sysv_'"
+check_text "the plan of one stub begins with" "$(ask one | grep '^sysv\|^  arg\|^  result')" "sysv, by one stub
+  arg 0    bytes 0+8    -> rdi
+  arg 0    bytes 8+8    -> xmm0
+  result   bytes 0+8    <- rax
+  result   bytes 8+8    <- xmm0"
 check_text "the plan of steps begins with" "$(ask steps | grep '^sysv\|^  arg\|^  result')" "sysv, by steps
   arg 0    bytes 0+8    -> rdi
   arg 0    bytes 8+8    -> xmm0
+  arg 1    32           -> rsi
   result   bytes 0+8    <- rax
   result   bytes 8+8    <- xmm0"
 check "the plan of an image is drawn" sh -c "$(printf %s "echo '$(ask image | tr -d "'")'") | grep -q 'win64, by image'"

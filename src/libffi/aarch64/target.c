@@ -114,7 +114,6 @@ void ffi_call(ffi_cif *cif, void (*fn)(void), void *rvalue, void **avalue) {
 
 void target_choose_call(struct prepared *prepared) {
     prepared->begin = target_call_in_c;
-    if (prepared->plan->core_result) prepared->direct = prepared->plan->pointer_stub;
 }
 
 extern const unsigned char libffi_code[16]; /* goes to the address behind it, with its own in x17 */
