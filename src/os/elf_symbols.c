@@ -131,17 +131,14 @@ struct tables {
 
 /* The table that an entry of the dynamic section has the address of; ADDRESSES or more: none. */
 static inline unsigned table_of(ElfW(Sxword) tag) {
-    static const uint8_t after[] = {
+    static const uint8_t low[] = {
         [DT_SYMTAB] = SYMBOLS + 1, [DT_STRTAB] = STRINGS + 1, [DT_HASH] = HASH + 1,
         [DT_RELA] = RELA + 1,      [DT_REL] = REL + 1,        [DT_JMPREL] = JMPREL + 1};
-    if ((size_t)tag < sizeof after) return after[tag] - 1U;
-    switch (tag) {
-    case DT_GNU_HASH: return GNU_HASH;
-    case DT_VERSYM: return VERSIONS;
-    case DT_VERDEF: return DEFINITIONS;
-    case DT_VERNEED: return NEEDS;
-    }
-    return ADDRESSES;
+    static const uint8_t of_versions[] = {
+        [0] = VERSIONS + 1, [DT_VERDEF - DT_VERSYM] = DEFINITIONS + 1, [DT_VERNEED - DT_VERSYM] = NEEDS + 1};
+    if ((size_t)tag < sizeof low) return low[tag] - 1U;
+    if ((size_t)tag - DT_VERSYM < sizeof of_versions) return of_versions[tag - DT_VERSYM] - 1U;
+    return tag == DT_GNU_HASH ? GNU_HASH : ADDRESSES;
 }
 
 static struct bytes dynamic_section(const struct os_image *image) {
@@ -162,8 +159,8 @@ static void find_tables(const struct os_image *image, bool look_up, struct table
     uintptr_t    begins[ADDRESSES] = {0};
     size_t       strings_size      = 0;
     struct bytes dynamic           = dynamic_section(image);
-    const ElfW(Dyn) *entry         = (const void *)dynamic.at;
-    for (size_t left = dynamic.size / sizeof *entry; left && entry->d_tag != DT_NULL; left--, entry++) {
+    const ElfW(Dyn) *entry = (const void *)dynamic.at, *end = entry + dynamic.size / sizeof *entry;
+    for (; entry < end && entry->d_tag != DT_NULL; entry++) {
         unsigned i = table_of(entry->d_tag);
         if (entry->d_tag == DT_STRSZ) strings_size = entry->d_un.d_val;
         if (i < ADDRESSES) begins[i] = begin_of(image, entry->d_un.d_ptr);

@@ -197,17 +197,18 @@ static inline uint64_t ordered(const char *characters) {
 
 /* The `scalar` of a name; -1: there is no such name. */
 static int find_name(const char *name, size_t length) {
-    char key[sizeof *names] = {0};
+    char padded[sizeof *names] = {0};
     if (length >= sizeof names->name) return -1;
-    memcpy(key, name, length);
-    uint64_t first = ordered(key), second = ordered(key + 8);
+    memcpy(padded, name, length);
+    uint64_t first = ordered(padded), second = ordered(padded + 8);
     size_t   low = 0, high = countof(names);
     while (low < high) {
         size_t      middle = (low + high) / 2;
         const char *row    = (const char *)&names[middle];
-        uint64_t    before = ordered(row), behind = ordered(row + 8) & ~UINT64_C(0xff); /* without `scalar` */
-        if (first == before && second == behind) return names[middle].scalar;
-        if (first > before || (first == before && second > behind)) low = middle + 1;
+        uint64_t    key = first, number = ordered(row);
+        if (key == number) key = second, number = ordered(row + 8) & ~UINT64_C(0xff); /* without `scalar` */
+        if (key == number) return names[middle].scalar;
+        if (key > number) low = middle + 1;
         else high = middle;
     }
     return -1;
