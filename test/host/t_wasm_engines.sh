@@ -63,9 +63,13 @@ in_engine() {
     gives 'wasp: thread.wasm: elsewhere: native code called a function of the module on another thread' 1 --engine "$engine" \
         --allow c --signature "$create" --signature "$join" --call elsewhere "$work/thread.wasm"
     gives 4095 0 --engine "$engine" --allow single --header single.h --call records "$work/single.wasm"
-    gives 'wasp: single.wasm: single.turn_text: argument 1: 0 bytes at offset 2130706432 are not in the memory of 131072 bytes' 1 \
+    gives 'wasp: single.wasm: single.turn_text: argument 1: the text at offset 2130706432 does not end in the memory of 131072 bytes' 1 \
         --engine "$engine" --allow single --header single.h --call outside "$work/single.wasm"
-    gives 63 0 --engine "$engine" --allow pointers --header pointers.h --call arrays "$work/pointers.wasm"
+    gives 2047 0 --engine "$engine" --allow pointers --header pointers.h --call arrays "$work/pointers.wasm"
+    gives 'wasp: pointers.wasm: pointers.sum: argument 1: the text at offset 2147483392 does not end in the memory of 131072 bytes' 1 \
+        --engine "$engine" --allow pointers --header pointers.h --call unset "$work/pointers.wasm"
+    gives 'wasp: pointers.wasm: pointers.sum: argument 1: the text at offset 131071 does not end in the memory of 131072 bytes' 1 \
+        --engine "$engine" --allow pointers --header pointers.h --call endless "$work/pointers.wasm"
     gives 35 0 --engine "$engine" --allow pointers --header pointers.h --call variable "$work/pointers.wasm"
     gives 'wasp: pointers.wasm: pointers.add: the types of its variable arguments are not known: a signature names them after `...`' 1 \
         --engine "$engine" --allow pointers --header pointers.h --call unknown "$work/pointers.wasm"
@@ -112,6 +116,9 @@ if [ "$wasmtime" ]; then
         'call stack exhausted' 'out of bounds memory access'
     in_engine "wasm.h:$wasmtime" 'wasm `unreachable` instruction executed' 'undefined element: out of bounds table access' \
         'call stack exhausted' 'out of bounds memory access'
+    # A table of numbers, `(table 2 anyref (ref.i31 (i32.const 5)))`, whose second element qsort is to call.
+    printf '\000asm\001\000\000\000\001\014\002`\004\177\177\177\177\000`\000\001\177\002\013\001\001c\005qsort\000\000\003\002\001\001\004\013\001@\000n\000\002A\005\373\034\013\005\003\001\000\001\007\025\003\006memory\002\000\001t\001\000\004main\000\001\012\020\001\016\000A\010A\003A\004A\001\020\000A\003\013' >"$work/numbers_only.wasm"
+    gives 'wasp: numbers_only.wasm: c.qsort: the table has no function 1' 1 --engine "$wasmtime" --allow c "$work/numbers_only.wasm"
     check "app.c is built without its table" module app --export=main
     gives 'wasp: app.wasm: c.qsort: the module exports no table of functions: wasm-ld --export-table' 1 \
         --engine "$wasmtime" --allow c --allow m --call sort_trapping "$work/app.wasm"

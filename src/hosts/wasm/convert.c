@@ -32,6 +32,10 @@ static bool is_same(const ffi_ctype *native, const ffi_ctype *guest) {
     return true;
 }
 
+static bool is_text(const ffi_ctype *target) {
+    return ffi_type_qualifiers(target) & FFI_QUALIFIER_CONST && ffi_type_is_char(target);
+}
+
 static ffi_error pair_of_pointer(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair) {
     pair->native   = ffi_type_target(native);
     pair->guest    = ffi_type_target(guest);
@@ -41,7 +45,7 @@ static ffi_error pair_of_pointer(const ffi_ctype *native, const ffi_ctype *guest
     if (kind == FFI_KIND_FUNCTION) return pair->way = WAY_FUNCTION, FFI_ERROR_NONE;
     pair->rare = WASM_HANDLE;
     if (!ffi_type_is_complete(pair->native) || !ffi_type_is_complete(pair->guest)) return FFI_ERROR_NONE;
-    if (pair->is_const && ffi_type_is_char(pair->native)) return pair->way = WAY_TEXT, FFI_ERROR_NONE;
+    if (is_text(pair->native)) return pair->way = WAY_TEXT, FFI_ERROR_NONE;
     pair->target_size = (uint32_t)ffi_type_size(pair->guest);
     pair->target_mask = (uint32_t)ffi_type_alignment(pair->guest) - 1;
     pair->rare |= pair->target_mask;
@@ -124,33 +128,62 @@ ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct w
 
 /* ---- records ---- */
 
-static ffi_error copy(wasm_host *host, const ffi_ctype *to_type, const ffi_ctype *from_type, void *to,
-                      const void *from, bool in);
+enum direction {
+    COPY_IN,    /* what native code reads */
+    COPY_INOUT, /* what it may write, and then need not have read */
+    COPY_OUT
+};
 
-static ffi_error copy_pointer(wasm_host *host, const ffi_ctype *native, void *to, const void *from, bool in) {
+struct copying {
+    wasm_host     *host;
+    enum direction direction;
+    size_t before; /* COPY_OUT: how far behind a member lies as it was before the call; 0: it lies nowhere */
+};
+
+static ffi_error copy(const struct copying *copying, const ffi_ctype *to_type, const ffi_ctype *from_type,
+                      void *to, const void *from);
+
+static ffi_error member_in(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, uint32_t offset,
+                           void **pointer) {
+    const ffi_ctype *target   = ffi_type_target(native);
+    bool             function = ffi_type_kind(target) == FFI_KIND_FUNCTION;
+    *pointer                  = NULL;
+    if (!offset) return FFI_ERROR_NONE;
+    if (offset == WASM_NOTHING && function) return *pointer = (void *)UINTPTR_MAX, FFI_ERROR_NONE;
+    if (offset & WASM_HANDLE)
+        return (*pointer = wasm_handle_pointer(host, offset)) ? FFI_ERROR_NONE : ffi_last_error();
+    if (function) return wasm_callback_code(host, target, ffi_type_target(guest), offset, pointer);
+    if (host->call) host->call->holds_memory = true;
+    return is_text(target) ? wasm_text(host, offset, (const char **)pointer)
+                           : wasm_address(host, offset, 0, 0, pointer);
+}
+
+/* A module need not set a record that native code only writes, so a pointer in it may be any number. It leads to zeroes
+ * then. What native code has left as it was is still the module's. */
+static ffi_error copy_pointer(const struct copying *copying, const ffi_ctype *native, const ffi_ctype *guest,
+                              void *to, const void *from) {
     uint32_t offset;
-    void    *pointer = NULL;
-    if (in) {
-        memcpy(&offset, from, 4);
-        if (offset == WASM_NOTHING) pointer = (void *)UINTPTR_MAX;
-        else if (offset & WASM_HANDLE) pointer = wasm_handle_pointer(host, offset);
-        else if (offset && ffi_type_kind(ffi_type_target(native)) == FFI_KIND_FUNCTION)
-            return refuse(native, "in a record cannot be an index of the table");
-        else if (offset && wasm_address(host, offset, 0, 0, &pointer)) pointer = NULL;
-        if (offset && !pointer) return ffi_last_error();
-        if (offset && host->call) host->call->holds_memory = true;
-        memcpy(to, &pointer, sizeof pointer);
-    } else {
+    void    *pointer;
+    if (copying->direction == COPY_OUT) {
+        if (copying->before && !memcmp(from, (const char *)from + copying->before, sizeof pointer))
+            return FFI_ERROR_NONE;
         memcpy(&pointer, from, sizeof pointer);
-        if (wasm_pointer_out(host, pointer, &offset)) return ffi_last_error();
+        if (wasm_pointer_out(copying->host, pointer, &offset)) return ffi_last_error();
         memcpy(to, &offset, 4);
+        return FFI_ERROR_NONE;
     }
+    memcpy(&offset, from, 4);
+    if (member_in(copying->host, native, guest, offset, &pointer)) {
+        if (copying->direction == COPY_IN) return ffi_last_error();
+        pointer = memset(copying->host->nowhere, 0, sizeof copying->host->nowhere);
+    }
+    memcpy(to, &pointer, sizeof pointer);
     return FFI_ERROR_NONE;
 }
 
 /* The members of the one side that the other has by the same name; the rest is 0. */
-static ffi_error copy_fields(wasm_host *host, const ffi_ctype *to_type, const ffi_ctype *from_type, char *to,
-                             const char *from, bool in) {
+static ffi_error copy_fields(const struct copying *copying, const ffi_ctype *to_type,
+                             const ffi_ctype *from_type, char *to, const char *from) {
     ffi_field ours, theirs;
     for (size_t i = 0; ffi_type_field(to_type, i, &ours); i++) {
         bool found = ours.name ? ffi_type_field_named(from_type, ours.name, &theirs)
@@ -163,29 +196,30 @@ static ffi_error copy_fields(wasm_host *host, const ffi_ctype *to_type, const ff
                 return refuse(to_type, "has a bit-field that cannot hold the other side's");
             continue;
         }
-        ffi_error error = copy(host, ours.type, theirs.type, to + ours.offset, from + theirs.offset, in);
+        ffi_error error = copy(copying, ours.type, theirs.type, to + ours.offset, from + theirs.offset);
         if (error) return error;
     }
     return FFI_ERROR_NONE;
 }
 
-static ffi_error copy(wasm_host *host, const ffi_ctype *to_type, const ffi_ctype *from_type, void *to,
-                      const void *from, bool in) {
+static ffi_error copy(const struct copying *copying, const ffi_ctype *to_type, const ffi_ctype *from_type,
+                      void *to, const void *from) {
+    bool             in     = copying->direction != COPY_OUT;
     const ffi_ctype *native = in ? to_type : from_type, *guest = in ? from_type : to_type;
     if (is_same(native, guest)) return memcpy(to, from, ffi_type_size(native)), FFI_ERROR_NONE;
     ffi_any   any;
     ffi_error error;
     switch (ffi_type_kind(native)) {
-    case FFI_KIND_POINTER: return copy_pointer(host, native, to, from, in);
-    case FFI_KIND_STRUCT: return copy_fields(host, to_type, from_type, to, from, in);
+    case FFI_KIND_POINTER: return copy_pointer(copying, native, guest, to, from);
+    case FFI_KIND_STRUCT: return copy_fields(copying, to_type, from_type, to, from);
     case FFI_KIND_UNION: return refuse(native, "has another layout in the module");
     case FFI_KIND_ARRAY: {
         const ffi_ctype *inner = ffi_type_target(to_type), *outer = ffi_type_target(from_type);
         size_t count = ffi_type_length(to_type) < ffi_type_length(from_type) ? ffi_type_length(to_type)
                                                                              : ffi_type_length(from_type);
         for (size_t i = 0; i < count; i++) {
-            error = copy(host, inner, outer, (char *)to + i * ffi_type_size(inner),
-                         (const char *)from + i * ffi_type_size(outer), in);
+            error = copy(copying, inner, outer, (char *)to + i * ffi_type_size(inner),
+                         (const char *)from + i * ffi_type_size(outer));
             if (error) return error;
         }
         return FFI_ERROR_NONE;
@@ -197,15 +231,16 @@ static ffi_error copy(wasm_host *host, const ffi_ctype *to_type, const ffi_ctype
     }
 }
 
-ffi_error wasm_record_in(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, void *to,
-                         const void *at) {
-    memset(to, 0, ffi_type_size(native));
-    return copy(host, native, guest, to, at, true);
+static ffi_error record_in(wasm_host *host, const struct wasm_pair *pair, enum direction direction, void *to,
+                           const void *at) {
+    memset(to, 0, ffi_type_size(pair->native));
+    return copy(&(struct copying){host, direction, 0}, pair->native, pair->guest, to, at);
 }
 
 ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, const void *at,
-                          void *to) {
-    return copy(host, guest, native, to, at, false);
+                          const void *before, void *to) {
+    size_t distance = before ? (size_t)((const char *)before - (const char *)at) : 0;
+    return copy(&(struct copying){host, COPY_OUT, distance}, guest, native, to, at);
 }
 
 /* ---- values ---- */
@@ -213,7 +248,25 @@ ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ct
 /* The scalar's bytes are the record's. */
 static ffi_error single_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
     slot->ptr = ffi_arena_allocate(host->arena, ffi_type_size(pair->native), ffi_type_alignment(pair->native));
-    return slot->ptr ? wasm_record_in(host, pair->native, pair->guest, slot->ptr, &value) : ffi_last_error();
+    return slot->ptr ? record_in(host, pair, COPY_IN, slot->ptr, &value) : ffi_last_error();
+}
+
+/* A copy that native code may write is there twice, the second time as it was. */
+static ffi_error copied_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
+    size_t size = ffi_type_size(pair->native), alignment = ffi_type_alignment(pair->native);
+    bool   inout  = pair->way == WAY_RECORD && !pair->is_const;
+    char  *record = ffi_arena_allocate(host->arena, size << inout, alignment);
+    if (!record) return ffi_last_error();
+    if (pair->way == WAY_RECORD) {
+        struct wasm_copy *copy = ffi_arena_allocate(host->arena, sizeof *copy, _Alignof(struct wasm_copy));
+        if (!copy) return ffi_last_error();
+        *copy =
+            (struct wasm_copy){host->call->copies, pair->native, pair->guest, value, record, pair->is_const};
+        host->call->copies = copy;
+    }
+    if (record_in(host, pair, inout ? COPY_INOUT : COPY_IN, record, slot->ptr)) return ffi_last_error();
+    if (inout) memcpy(record + size, record, size);
+    return slot->ptr = record, FFI_ERROR_NONE;
 }
 
 static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
@@ -232,18 +285,7 @@ static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint6
     ffi_error error = wasm_address(host, value, pair->target_size, pair->target_mask, &at);
     if (error) return error;
     slot->ptr = at;
-    if (pair->way == WAY_POINTER) return FFI_ERROR_NONE;
-    size_t alignment = ffi_type_alignment(pair->native);
-    if (!(slot->ptr = ffi_arena_allocate(host->arena, ffi_type_size(pair->native), alignment)))
-        return ffi_last_error();
-    if (pair->way == WAY_RECORD) {
-        struct wasm_copy *copy = ffi_arena_allocate(host->arena, sizeof *copy, _Alignof(struct wasm_copy));
-        if (!copy) return ffi_last_error();
-        *copy =
-            (struct wasm_copy){host->call->copies, pair->native, pair->guest, value, slot->ptr, pair->is_const};
-        host->call->copies = copy;
-    }
-    return wasm_record_in(host, pair->native, pair->guest, slot->ptr, at);
+    return pair->way == WAY_POINTER ? FFI_ERROR_NONE : copied_in(host, pair, value, slot);
 }
 
 ffi_error wasm_in_rest(wasm_host *host, const struct wasm_pair *pair, const wasm_value *value,
@@ -272,7 +314,9 @@ ffi_error wasm_out_rest(wasm_host *host, const struct wasm_pair *pair, const ffi
     case WAY_UNSIGNED:
         return ffi_fail(FFI_ERROR_RANGE, "%llu does not fit the 32 bits that the module has for it",
                         (unsigned long long)value->u64);
-    case WAY_SINGLE: out->i64 = 0; return wasm_record_out(host, pair->native, pair->guest, value->ptr, out);
+    case WAY_SINGLE:
+        out->i64 = 0;
+        return wasm_record_out(host, pair->native, pair->guest, value->ptr, NULL, out);
     case WAY_VALUE: return refuse(pair->native, "by value cannot be passed to a function of the module");
     default:
         if (wasm_pointer_out(host, value->ptr, &offset)) return ffi_last_error();

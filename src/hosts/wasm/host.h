@@ -74,7 +74,8 @@ struct wasm_library {
 
 struct wasm_pattern {
     struct wasm_pattern *next;
-    char                 text[];
+    const char          *name;
+    char                 library[];
 };
 
 struct wasm_prototype {
@@ -106,6 +107,7 @@ struct wasm_host {
     bool                   exited;
     int                    exit_status;
     struct wasm_call      *call; /* of native code that may hold pointers; NULL while the module runs */
+    char                   nowhere[4096]; /* what pointers that lead to nothing point to in a record */
 };
 
 /* A call that runs. If the memory moves within a callback while native code holds pointers into it, the call is
@@ -117,8 +119,8 @@ struct wasm_call {
     struct wasm_copy *copies;
 };
 
-/* A record of WAY_RECORD for a call. If native code may write it, it goes back to the module after the call. A result
- * that points to it is the module's record. */
+/* A record of WAY_RECORD for a call. If native code may write it, it goes back to the module after the call, and behind it
+ * is the record as it was before. A result that points to it is the module's record. */
 struct wasm_copy {
     struct wasm_copy *next;
     const ffi_ctype  *native, *guest;
@@ -132,11 +134,10 @@ ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct w
 ffi_error wasm_in_rest(wasm_host *host, const struct wasm_pair *pair, const wasm_value *value, ffi_value *slot);
 ffi_error wasm_out_rest(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value, wasm_value *out);
 
-/* Records, from one side to the other. Pointers in them become pointers of the other side. */
-ffi_error wasm_record_in(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, void *to,
-                         const void *at);
+/* A native record to the module. Pointers in it become the module's, unless they are the same as in `before`, which may be
+ * NULL. */
 ffi_error wasm_record_out(wasm_host *host, const ffi_ctype *native, const ffi_ctype *guest, const void *at,
-                          void *to);
+                          const void *before, void *to);
 
 /* memory.c: offsets and handles. The memory is read again when the module has run, which may have moved it; or, if it
  * stays, only if a check of it has failed. wasm_memory_grew() is whether that check may succeed now. */

@@ -125,18 +125,16 @@ static ffi_error describe(wasm_import *import, const char *params, const char *r
 }
 
 static ffi_library *library_of(wasm_host *host, const char *module, const char *name) {
+    char         why[512] = "";
+    ffi_library *opened;
     if (strcmp(module, "env")) return wasm_host_library(host, module, name);
     for (struct wasm_pattern *pattern = host->allowed; pattern; pattern = pattern->next) {
-        char         library[256];
-        size_t       length = strcspn(pattern->text, ":");
-        ffi_library *opened;
-        if (length >= sizeof library) continue;
-        memcpy(library, pattern->text, length);
-        library[length] = 0;
-        if ((opened = wasm_host_library(host, library, name)) && ffi_library_symbol(opened, name))
-            return opened;
+        opened = wasm_host_library(host, pattern->library, name);
+        if (opened && ffi_library_symbol(opened, name)) return opened;
+        if (!opened && ffi_last_error() != FFI_ERROR_DENIED)
+            snprintf(why, sizeof why, "; %s", ffi_last_message());
     }
-    ffi_fail(FFI_ERROR_SYMBOL, "no library that is allowed has %s", name);
+    ffi_fail(FFI_ERROR_SYMBOL, "no library that is allowed has %s%s", name, why);
     return NULL;
 }
 
@@ -261,7 +259,8 @@ static ffi_error copies_back(wasm_host *host, const struct wasm_copy *copy) {
     void *at;
     for (; copy; copy = copy->next)
         if (!copy->is_const && (wasm_address(host, copy->offset, ffi_type_size(copy->guest), 0, &at) ||
-                                wasm_record_out(host, copy->native, copy->guest, copy->record, at)))
+                                wasm_record_out(host, copy->native, copy->guest, copy->record,
+                                                (char *)copy->record + ffi_type_size(copy->native), at)))
             return ffi_last_error();
     return FFI_ERROR_NONE;
 }
@@ -331,7 +330,7 @@ static ffi_error call_with_memory(wasm_import *import, const wasm_value *args, w
     if (!record) return result_out(import, call->copies, value, result);
     if (wasm_address(host, args[0].u32, import->result.target_size, import->result.target_mask, &at))
         return ffi_last_error();
-    return wasm_record_out(host, import->result.native, import->result.guest, value, at);
+    return wasm_record_out(host, import->result.native, import->result.guest, value, NULL, at);
 }
 
 ffi_error wasm_run_any(wasm_import *import, const wasm_value *args, wasm_value *result) {

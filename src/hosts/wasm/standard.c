@@ -61,7 +61,7 @@ uint8_t standard_kind(char letter) {
     return (uint8_t)(strchr(letters, letter) - letters);
 }
 
-/* Wasmtime's message has a backtrace first; its last line is the reason. */
+/* Wasmtime's message has a backtrace first; its last line is the reason, which may be indented. */
 ffi_error standard_fail(const struct standard *api, wasm_byte_vec_t *message) {
     static const char prefix[] = "wasm trap: ";
     const char       *end      = message->data + message->size;
@@ -70,6 +70,7 @@ ffi_error standard_fail(const struct standard *api, wasm_byte_vec_t *message) {
     while (line > message->data && line[-1] != '\n') line--;
     const char *found = memmem(line, (size_t)(end - line), prefix, sizeof prefix - 1);
     if (found) line = found + sizeof prefix - 1;
+    while (line < end && *line == ' ') line++;
     ffi_error error = ffi_fail(FFI_ERROR_SYSTEM, "%.*s", (int)(end - line), line);
     api->byte_vec_delete(message);
     return error;

@@ -146,7 +146,7 @@ static bool call_table(void *instance, uint32_t index, const char *params, const
     wasmtime_val_t  found;
     if (!running->has_table) return wasm_no_table(), false;
     if (!running->api.table_get(running->context, &running->table.of.item, index, &found) ||
-        !found.of.func.store_id)
+        found.kind != WASMTIME_FUNCREF || !found.of.func.store_id)
         return wasm_no_function(index), false;
     return call(running, &found.of.func, params, result, args, value);
 }
@@ -237,8 +237,8 @@ static ffi_error load(struct running *running, const char *name, const void *byt
     if (open_engine(running, name)) return ffi_last_error();
     wasmtime_error_t *refused = running->api.module_new(running->engine, bytes, size, &running->module);
     if (refused) {
-        running->api.error_delete(refused);
-        return ffi_fail(FFI_ERROR_SYNTAX, "not a module: %s refuses it", name);
+        fail_by(running, refused, NULL);
+        return ffi_fail(FFI_ERROR_SYNTAX, "not a module: %s", ffi_last_message());
     }
     wasmtime_extern_t *externs = calloc(running->lists->import_count + 1, sizeof *externs);
     ffi_error          error   = wrap(running, externs);

@@ -38,7 +38,7 @@ typedef struct wasmtime_extern_t {
 } wasmtime_extern_t;
 
 typedef struct wasmtime_val_t {
-    uint8_t kind; /* 0 to 3: i32, i64, f32, f64 */
+    uint8_t kind; /* 0 to 3: i32, i64, f32, f64; WASMTIME_FUNCREF */
     union {
         int32_t         i32;
         int64_t         i64;
@@ -47,7 +47,7 @@ typedef struct wasmtime_val_t {
     } of;
 } wasmtime_val_t;
 
-enum { WASMTIME_EXTERN_FUNC };
+enum { WASMTIME_EXTERN_FUNC, WASMTIME_FUNCREF = 5 };
 
 /* wasm_value is Wasmtime's wasmtime_val_raw_t. */
 typedef wasm_trap_t *wasmtime_func_unchecked_callback_t(void *env, wasmtime_caller_t *caller,

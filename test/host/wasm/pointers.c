@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The module, and the native library: arrays as parameters, the pointer -1, a variadic function without a format. */
+/* The module, and the native library: arrays as parameters, pointers in records, the pointer -1, a variadic function
+ * without a format. */
 #include "pointers.h"
 
 #ifdef __wasm__
@@ -10,6 +11,14 @@ __asm__(".section .custom_section.ffi_invoke,\"\",@\n"
 
 __attribute__((import_module("pointers"), import_name("add#ints"))) int  add_ints(int, ...);
 __attribute__((import_module("pointers"), import_name("add#longs"))) int add_longs(int, ...);
+
+#define UNSET ((const char *)0x7fffff00) /* not in the memory */
+
+static long calls;
+
+static long half(long number) {
+    return calls++, number / 2;
+}
 
 /* The bits are what came back right. */
 __attribute__((export_name("arrays"))) int arrays(void) {
@@ -22,7 +31,29 @@ __attribute__((export_name("arrays"))) int arrays(void) {
     good |= (nothing() == (void *)-1) << 3;
     good |= (is_nothing((void (*)(void)) - 1) == 1) << 4;
     good |= (is_nothing(0) == 0) << 5;
+    struct uneven out = {9, UNSET};
+    set(&out, 5, "five");
+    good |= (out.number == 5 && out.text[0] == 'f') << 6;
+    out.text = UNSET;
+    set(&out, 6, 0);
+    good |= (out.number == 6 && out.text == UNSET) << 7;
+    struct methods methods = {84, half};
+    good |= (call_method(&methods) == 42 && methods.number == 85 && methods.method == half && calls == 1) << 8;
+    good |= (methods.method(methods.number) == 42 && calls == 2) << 9;
+    methods.method = (long (*)(long)) - 1;
+    good |= (call_method(&methods) == -1 && methods.method == (long (*)(long)) - 1) << 10;
     return good;
+}
+
+__attribute__((export_name("unset"))) int unset(void) {
+    struct uneven rows[3] = {{1, "a"}, {2, UNSET}, {3, "c"}};
+    return (int)sum(rows);
+}
+
+__attribute__((export_name("endless"))) int endless(void) {
+    struct uneven rows[3] = {{1, "a"}, {2, (const char *)131071}, {3, "c"}};
+    *(char *)131071       = 'x';
+    return (int)sum(rows);
 }
 
 __attribute__((export_name("variable"))) int variable(void) {
@@ -66,6 +97,16 @@ void *nothing(void) {
 
 int is_nothing(void (*function)(void)) {
     return (uintptr_t)function == UINTPTR_MAX;
+}
+
+void set(struct uneven *row, long number, const char *text) {
+    row->number = number;
+    if (text) row->text = text;
+}
+
+long call_method(struct methods *methods) {
+    if ((uintptr_t)methods->method == UINTPTR_MAX) return -1;
+    return methods->method(methods->number++);
 }
 
 /* With a negative count: whether the one argument is 5 billions. */

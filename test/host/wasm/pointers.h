@@ -11,9 +11,16 @@ struct uneven {
     const char *text;
 };
 
+struct methods {
+    long number;
+    long (*method)(long);
+};
+
 FROM(sum) long sum(const struct uneven rows[3]);
 FROM(doubled) struct uneven *doubled(struct uneven rows[2]);
 FROM(fill) int fill(int out[2]);
 FROM(nothing) void *nothing(void);
 FROM(is_nothing) int is_nothing(void (*)(void));
+FROM(set) void set(struct uneven *row, long number, const char *text);
+FROM(call_method) long call_method(struct methods *);
 FROM(add) int add(int count, ...);
