@@ -79,6 +79,7 @@ gives 'wasp: cbrt.wasm: c.snprintf: 0xfffffffc is no handle, or one that was dro
 printf '# what cbrt.c needs\nm:cbrt\nc:snprintf\n' >"$work/policy"
 gives 2 0 --policy "$work/policy" --call root "$work/cbrt.wasm" 8
 gives 'wasp: cbrt.wasm: import m.cbrt: cbrt of library m is not allowed: --allow m:cbrt allows it' 1 --allow c --allow m:sqrt "$work/cbrt.wasm"
+gives 2 0 --allow nosuch --allow nosuch:f* --allow m --allow c --call root "$work/cbrt.wasm" 8
 # shellcheck disable=SC2016
 gives 'wasp: cbrt.wasm: import m.cbrt: the module takes it for (f64) -> (f64), but `int cbrt(double)` is (f64) -> (i32)' 1 \
     --allow c --allow m --signature 'm.cbrt=int(double)' "$work/cbrt.wasm"
@@ -111,6 +112,15 @@ gives 'wasp: there is no such option: --fast
 gives "wasp: abs: 'abs' is not \"library.name=signature\"" 2 --signature abs -
 gives 'wasp: absent: No such file or directory' 1 absent
 gives 'wasp: absent: No such file or directory' 1 --policy absent x.wasm
+
+# A number of 64 bits may be unsigned.
+printf '(module (func (export "same") (param i64) (result i64) local.get 0))' >"$work/same.wat"
+check "same.wat is built" wat2wasm "$work/same.wat" -o "$work/same.wasm"
+gives -1 0 --call same "$work/same.wasm" 0xffffffffffffffff
+gives -9223372036854775808 0 --call same "$work/same.wasm" -9223372036854775808
+for text in 18446744073709551616 -9223372036854775809; do
+    gives "wasp: same.wasm: '$text' is no number of type i64" 1 --call same "$work/same.wasm" $text
+done
 
 # ---- WASI ----
 
@@ -214,6 +224,19 @@ printf '(module (import "c" "absent" (func)))' >"$work/absent.wat" && wat2wasm "
 "$wasp" run --allow c --signature 'c.absent=void(void)' "$work/absent.wasm" >"$work/out" 2>&1
 check_text "so is a function that its library has not" "$(sed -n "1s|.*\(import c.absent: \).*\(has no symbol 'absent'\).*|\1\2|p" "$work/out")" \
     "import c.absent: has no symbol 'absent'"
+
+# A `:` in the name of a library allows no more than the library's own pattern does.
+printf '(module (import "c:x" "abs" (func)))' >"$work/absent.wat" && wat2wasm "$work/absent.wat" -o "$work/absent.wasm"
+gives 'wasp: absent.wasm: import c:x.abs: abs of library c:x is not allowed: --allow c:x:abs allows it' 1 --allow c "$work/absent.wasm"
+
+# "env" is each library that is allowed.
+printf '(module (import "env" "cbrt" (func $f (param f64) (result f64)))
+    (func (export "main") (result i32) (i32.trunc_f64_s (call $f (f64.const 27)))))' >"$work/any.wat" && wat2wasm "$work/any.wat" -o "$work/any.wasm"
+gives "" 3 --allow nosuch --allow c:abs --allow m "$work/any.wasm"
+gives 'wasp: any.wasm: import env.cbrt: no library that is allowed has cbrt' 1 --allow c --allow m:s* "$work/any.wasm"
+"$wasp" run --allow nosuch "$work/any.wasm" >"$work/out" 2>&1
+check_text "a library that is allowed but missing is named" "$(sed -n "1s|.*\(import env.cbrt: .* library 'nosuch'\).*|\1|p" "$work/out")" \
+    "import env.cbrt: no library that is allowed has cbrt; cannot open library 'nosuch'"
 
 libraries() { # TEXT ARGUMENT...: with SQLite and zlib
     wanted=$1

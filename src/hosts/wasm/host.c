@@ -71,10 +71,12 @@ bool wasm_host_exited(const wasm_host *host, int *status) {
 
 ffi_error wasm_host_allow(wasm_host *host, const char *text) {
     size_t               length  = strlen(text);
-    struct wasm_pattern *pattern = malloc(sizeof *pattern + length + 3), **end = &host->allowed;
+    struct wasm_pattern *pattern = malloc(sizeof *pattern + length + 1), **end = &host->allowed;
     if (!pattern) return ffi_fail(FFI_ERROR_MEMORY, "out of memory for '%s'", text);
-    memcpy(pattern->text, text, length + 1);
-    if (!strchr(text, ':')) memcpy(pattern->text + length, ":*", 3);
+    memcpy(pattern->library, text, length + 1);
+    char *colon = strrchr(pattern->library, ':');
+    if (colon) *colon = 0;
+    pattern->name = colon ? colon + 1 : "*";
     pattern->next = NULL;
     while (*end) end = &(*end)->next;
     *end = pattern;
@@ -82,10 +84,8 @@ ffi_error wasm_host_allow(wasm_host *host, const char *text) {
 }
 
 static bool is_allowed(const wasm_host *host, const char *library, const char *name) {
-    char both[512];
-    if ((size_t)snprintf(both, sizeof both, "%s:%s", library, name) >= sizeof both) return false;
     for (struct wasm_pattern *pattern = host->allowed; pattern; pattern = pattern->next)
-        if (!fnmatch(pattern->text, both, 0)) return true;
+        if (!fnmatch(pattern->library, library, 0) && !fnmatch(pattern->name, name, 0)) return true;
     return false;
 }
 

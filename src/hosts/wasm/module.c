@@ -94,12 +94,16 @@ int wasp_module_arity(const wasp_module *module, const char *name) {
 
 static ffi_error read_number(char letter, const char *text, wasm_value *value) {
     char *end;
+    errno = 0;
     switch (letter) {
     case 'f': value->f32 = strtof(text, &end); break;
     case 'F': value->f64 = strtod(text, &end); break;
-    default: value->i64 = strtoll(text, &end, 0);
+    default: /* of 64 bits, unsigned if it is positive */
+        value->i64 = strtoll(text, &end, 0);
+        if (letter == 'I' && value->i64 == INT64_MAX) errno = 0, value->u64 = strtoull(text, &end, 0);
+        if (!errno && letter == 'i' && (value->i64 < INT32_MIN || value->i64 > UINT32_MAX)) errno = ERANGE;
     }
-    if (end == text || *end || (letter == 'i' && (value->i64 < INT32_MIN || value->i64 > UINT32_MAX)))
+    if (end == text || *end || (errno && (letter | 0x20) == 'i'))
         return ffi_fail(FFI_ERROR_ARGUMENT, "'%s' is no number of type %c%s", text, letter | 0x20,
                         letter == 'i' || letter == 'f' ? "32" : "64");
     return FFI_ERROR_NONE;

@@ -83,9 +83,9 @@ bool wasm_host_stop(wasm_host *host, const char *why);
 /* For an engine whose call of the module has trapped: whether the module was stopped; the error says so then. */
 bool wasm_host_fail_stopped(const wasm_host *host);
 
-/* Allows functions whose "library:name" fits a pattern of the shell, such as "m:*"; without a `:` all of a
- * library. Nothing is allowed at first. It is a policy, not a sandbox: a function that is allowed can do
- * what native code can. */
+/* Allows functions whose library and name fit the two patterns of the shell in "library:name", such as "m:*"; without a
+ * `:` all of a library. Nothing is allowed at first. A library is opened when the first import asks for it: a pattern may
+ * name one that is not there. It is a policy, not a sandbox: a function that is allowed can do what native code can. */
 ffi_error wasm_host_allow(wasm_host *host, const char *pattern);
 
 /* Reads prototypes: from headers, for native code and for wasm32; or one as "library.name=signature". */
