@@ -108,10 +108,13 @@ static int api_gc(lua_State *L) {
 
 /* ---- types ---- */
 
-/* The type that an argument names; of a reference, the one that it refers to. */
+/* Of a reference, the type that it refers to. */
+static ctype *referred(lua_State *L, ctype *type) {
+    return type && type->is_reference ? type_target(L, type) : type;
+}
+
 static ctype *object_argument(lua_State *L, int index) {
-    ctype *type = type_check(L, host_of(L), index);
-    return type->is_reference ? type_target(L, type) : type;
+    return referred(L, type_check(L, host_of(L), index));
 }
 
 static int api_sizeof(lua_State *L) {
@@ -151,12 +154,12 @@ static int api_offsetof(lua_State *L) {
 
 static int api_istype(lua_State *L) {
     struct host *host = host_of(L);
-    ctype       *type = type_check(L, host, 1), *of = NULL;
+    ctype       *type = object_argument(L, 1), *of = NULL;
     cdata       *data = cdata_at(L, host, 2);
     bool         is   = false;
     if (data) of = data->type;
     else if (function_address(L, host, 2, &of)) is = type_same(L, type, of);
-    else of = ctype_at(L, host, 2);
+    else of = referred(L, ctype_at(L, host, 2));
     if (!is && of && type->kind == FFI_KIND_POINTER && of->kind == FFI_KIND_POINTER) {
         is = type_same(L, type, of) || type_compatible(L, type_target(L, type), type_target(L, of));
     } else if (!is && of) {

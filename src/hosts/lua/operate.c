@@ -173,7 +173,7 @@ static int cdata_newindex(lua_State *L) {
         return luaL_error(L, "attempt to write to a constant '%s'", type_text(L, of));
     if (type->kind == FFI_KIND_ARRAY && !type_size(type)) {
         size_t own;
-        bool   has = cdata_owns(L, 1, &own);
+        bool   has = of->kind != FFI_KIND_POINTER && cdata_owns(L, 1, &own);
         store_open(L, type, at, has ? own - (size_t)((char *)at - (char *)data->at) : SIZE_MAX, 3);
     } else if (member) store_member(L, member, (char *)at - member->field.offset, 3, false);
     else store_or_fail(L, type, at, 3, "element", "");

@@ -87,6 +87,7 @@ raises("callback: and numbers", "expected", ffi.new, callback, 5)
 -- ---- ffi.istype with a type; sizes ----
 
 ffi.cdef "enum kind { KIND };"
+local tail_of = ffi.new "struct { struct tail t; }".t
 local kinds = {"int", "int64_t", "void *", "int[10]", "struct tail", "head_t", "union either", "complex", "enum kind"}
 for i, a in ipairs(kinds) do
     local right = true
@@ -96,6 +97,8 @@ end
 ok(ffi.istype("int64_t", ffi.typeof "long long") and ffi.istype("long", ffi.new "int64_t"), "istype: integers of 64 bits are one type")
 ok(ffi.istype("const int", ffi.typeof "int") and ffi.istype(ffi.typeof "struct tail", ffi.typeof "struct tail *"),
     "istype: with qualifiers, with a pointer to the struct")
+ok(ffi.istype("int (&)[3]", ffi.new "int[3]") and ffi.istype("int", ffi.typeof "int &") and ffi.istype("struct tail &", tail_of),
+    "istype: of a reference what it refers to")
 ok(ffi.sizeof("int[?]", -1) == nil and ffi.sizeof("bytes_t", I(-1)) == nil, "sizeof: a negative number of elements")
 is(ffi.alignof "void", 1, "alignof: of void")
 
