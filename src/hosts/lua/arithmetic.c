@@ -70,7 +70,7 @@ static uint64_t power(uint64_t base, uint64_t exponent) {
 
 static int64_t signed_power(int64_t base, int64_t exponent) {
     if (exponent >= 0) return (int64_t)power((uint64_t)base, (uint64_t)exponent);
-    return base == 0 ? INT64_MIN : base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;
+    return base == 0 ? INT64_MAX : base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;
 }
 
 static uint64_t calculate(enum op op, uint64_t a, uint64_t b, bool is_unsigned) {

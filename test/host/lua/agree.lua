@@ -114,7 +114,7 @@ local orders = {["=="] = function(a, b) return a == b end, ["<"] = function(a, b
 
 local function operate(sign, f, a, b)
     local x, y = values[a], values[b]
-    if type(x) ~= "cdata" and type(y) ~= "cdata" or sign == "^" and (a == "0" or a == "0.5" or a == "b") then return end
+    if type(x) ~= "cdata" and type(y) ~= "cdata" then return end
     if sign == "-" and (a == "pair" and b == "ppt" or a == "ppt" and b == "pair") then return end
     if a == "-1" and b == "u64" or a == "u64" and b == "-1" then return end
     try(a .. " " .. sign .. " " .. b, function()
