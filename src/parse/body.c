@@ -261,10 +261,13 @@ const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const s
 /* Declares a constant, and notes it for the enum. */
 static outlined bool add_enumerator(struct parser *parser, const struct token *token, struct value *value,
                                     struct range *range) {
-    struct range own = {0};
+    struct range     own   = {0};
+    const ffi_ctype *plain = type_scalar(parser->context, SCALAR_INT);
+    if (!plain) return false;
+    if (range->wraps) *value = value_cast(plain, *value);
     range_add(&own, value->bits, value_is_negative(value));
     range_add(range, value->bits, value_is_negative(value));
-    if (range_fits(&own, 32, true) && !(value->type = type_scalar(parser->context, SCALAR_INT))) return false;
+    if (range_fits(&own, 32, true)) value->type = plain;
 
     struct declared draft = {
         .kind = NAME_CONSTANT, .type = value->type, .is_known = true, .value = value->bits};
@@ -364,9 +367,9 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
                                  struct attributes *attributes) {
     const char  *at       = tag->length ? tag->at : parser->token.at;
     size_t       first    = parser->enumerators.count;
-    struct range range    = {0};
     ffi_ctype   *type     = NULL;
     bool         is_given = integer != NULL;
+    struct range range    = {.wraps = !is_given && parser->context->abi->model->records == RECORDS_MSVC};
     if (tag->length && !(type = declare_tag(parser, FFI_KIND_ENUM, tag, integer))) return NULL;
     parser_next(parser);
     if (!enumerators(parser, &range) || !parse_attributes(parser, attributes)) return NULL;

@@ -20,19 +20,15 @@ bool range_fits(const struct range *range, unsigned bits, bool is_signed) {
 }
 
 /* GCC manual, "Structures, unions, enumerations, and bit-fields implementation": the first of unsigned int,
- * int, unsigned long, long that holds all values; with `packed`, the smallest type that does. */
+ * int, unsigned long, long that holds all values; with `packed`, the smallest type that does. For Microsoft's
+ * compiler it is always int. */
 enum scalar range_integer(const struct model *model, const struct range *range, bool packed) {
-    static const struct {
-        uint8_t bits, signed_scalar, unsigned_scalar;
-    } sizes[]       = {{8, SCALAR_SCHAR, SCALAR_UCHAR},
-                       {16, SCALAR_SHORT, SCALAR_USHORT},
-                       {32, SCALAR_INT, SCALAR_UINT},
-                       {64, SCALAR_LONG, SCALAR_ULONG},
-                       {64, SCALAR_LLONG, SCALAR_ULLONG}};
-    bool short_long = model->kinds[MODEL_LONG] != FFI_KIND_I64;
-    for (size_t i = packed ? 0 : 2; i < countof(sizes); i++)
-        if (range_fits(range, sizes[i].bits, range->negative) && !(i == 3 && short_long))
-            return (enum scalar)(range->negative ? sizes[i].signed_scalar : sizes[i].unsigned_scalar);
+    if (model->records == RECORDS_MSVC) return SCALAR_INT;
+    /* Each unsigned type follows its signed one. */
+    for (int scalar = packed ? SCALAR_SCHAR : SCALAR_INT; scalar <= SCALAR_LLONG; scalar += 2) {
+        unsigned bits = 8u << (type_kind_of(model, (enum scalar)scalar) - FFI_KIND_I8) / 2;
+        if (range_fits(range, bits, range->negative)) return (enum scalar)(scalar + !range->negative);
+    }
     return SCALAR_VOID;
 }
 

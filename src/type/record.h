@@ -67,6 +67,7 @@ bool record_fail_redefined(const ffi_ctype *type);
 
 /* The integer that the constants of an enum need: whether it is signed, and its bits. */
 struct range {
+    bool     wraps; /* each constant is converted to int before it is added */
     bool     negative;
     int64_t  least;
     uint64_t most;

@@ -33,6 +33,8 @@ clang=${clang:-clang} gcc=${gcc:-gcc}
 
 reads microsoft "msvc win64 sysv"
 judge microsoft "$clang" --target=x86_64-pc-windows-msvc -fms-extensions
+reads microsoft_enums "msvc win-arm64"
+for machine in x86_64 aarch64; do judge microsoft_enums "$clang" --target=$machine-pc-windows-msvc; done
 reads c23 "sysv win64 aapcs64 apple-arm64"
 if echo 'typedef _BitInt(7) t; constexpr int n = 4; auto x = 1'\''0;' | "$clang" -std=c23 -fsyntax-only -x c - 2>/dev/null; then
     judge c23 "$clang" -std=c23
