@@ -15,11 +15,20 @@ static size_t unit_of(const ffi_ctype *pointer) {
 
 /* ---- what counts ---- */
 
-static uint64_t counter_value(const struct call *call, size_t index) {
+static ffi_any counter_any(const struct call *call, size_t index) {
     const ffi_parameter *parameter = &call->shape->parameters[index];
     ffi_any              any;
     load_as(parameter->what, parameter->size, parameter->type, &frame_slots(call->frame)[index], &any);
-    return any.kind == FFI_ANY_INT && any.as.i64 < 0 ? 0 : any.as.u64;
+    return any;
+}
+
+static bool is_negative(const ffi_any *any) {
+    return any->kind == FFI_ANY_INT && any->as.i64 < 0;
+}
+
+static uint64_t counter_value(const struct call *call, size_t index) {
+    ffi_any any = counter_any(call, index);
+    return is_negative(&any) ? 0 : any.as.u64;
 }
 
 /* The number of elements of an argument; SIZE_MAX if it is unknown. */
@@ -45,16 +54,20 @@ static size_t argument_index(const struct call *call, size_t parameter) {
     return index;
 }
 
-/* Checks a parameter that counts other arguments, and sets it if the caller passed nil. */
+/* Checks a parameter that counts other arguments, and sets it if the caller passed nil. A negative number counts nothing:
+ * C code may take it for a large one. It is right where a text has an end of its own, or there is nothing to count. */
 static ffi_error count(struct call *call, size_t index, const ffi_any *given) {
     const ffi_shape *shape = call->shape;
     size_t           least = SIZE_MAX, of = 0;
-    bool             counts = false;
+    bool             counts = false, ends = true;
     for (size_t i = 0; i < shape->count; i++) {
-        if (shape->parameters[i].counter != index || !takes(call, i)) continue;
+        if (shape->parameters[i].counter != index) continue;
+        ends &= !(shape->parameters[i].annotations & (FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT));
+        if (!takes(call, i)) continue;
         ffi_any any = call_argument(call, argument_index(call, i));
         size_t  has = available(&any, shape->parameters[i].type);
         counts      = true;
+        ends &= any.kind == FFI_ANY_TEXT || any.kind == FFI_ANY_NIL;
         if (has <= least) least = has, of = i;
     }
     call->conversion.index = index;
@@ -66,6 +79,10 @@ static ffi_error count(struct call *call, size_t index, const ffi_any *given) {
         return convert(&call->conversion, NULL, shape->parameters[index].type, &frame_slots(call->frame)[index],
                        &any);
     }
+    ffi_any number = counter_any(call, index);
+    if (is_negative(&number) && !ends)
+        return mismatch(&call->conversion, NULL, FFI_ERROR_RANGE, shape->parameters[index].type,
+                        "a number of elements", given);
     if (!counts || counter_value(call, index) <= least) return FFI_ERROR_NONE;
     const char *name = shape->parameters[of].name, *quote = *name ? "\"" : "";
     return ffi_fail(FFI_ERROR_RANGE,

@@ -28,8 +28,8 @@
 // Error for libraries and symbols. `code` is the name of the library's ffi_error. What a callback throws is thrown by the call
 // within which C called it; without such a call it is an uncaught exception.
 //
-// Nothing here crashes the process, but wrong prototypes, memory that C keeps after JavaScript has dropped it, and what is made
-// of addresses: ffi.pointer(), ffi.func(), Pointer.
+// Nothing here crashes the process, but wrong prototypes, null where C wants an object, memory that C keeps after JavaScript has
+// dropped it, and what is made of addresses: ffi.pointer(), ffi.func(), Pointer.
 
 /** What C takes and gives; see above. */
 export type Value = any;

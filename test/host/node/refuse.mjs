@@ -146,6 +146,9 @@ throws(() => new ffi.Pointer('secret', ffi.type('int'), 5), TypeError, /./, 'a p
 const counting = lib.func('double sum(len(count) const double *values, int count)');
 const short = new Float64Array(2);
 throws(() => counting(short, 3), RangeError, 'at most the 2 elements', 'a count that is too large');
+throws(() => counting(short, -1), RangeError, 'argument 2 "count" of sum: expected a number of elements, got -1', 'a negative count');
+throws(() => lib.func('int read_into(out len(size) char *buffer, int size)')(-1), RangeError, 'a number of elements', 'of memory that C writes');
+is(lib.func('unsigned long text_length(len(count) const char *text, int count)')('text', -1), 4, 'a text has an end of its own');
 Object.prototype.x = 99; // eslint-disable-line no-extend-native
 Object.prototype.bigint = true; // eslint-disable-line no-extend-native
 Array.prototype[1] = 5; // eslint-disable-line no-extend-native

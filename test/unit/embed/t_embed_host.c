@@ -42,6 +42,9 @@ void free_text(char *text) {
     freed++;
     free(text);
 }
+static int length_or(const char *text, int count) {
+    return count >= 0 || !text ? count : (int)strlen(text);
+}
 static char *copy_text(const char *text) {
     return strcpy(malloc(strlen(text) + 1), text);
 }
@@ -222,6 +225,18 @@ static void annotations(void) {
        "one that may be NULL");
     ok(!CALL(f, ffi_any_nil()) && result.as.list[0].as.i64 == 0 && result.as.list[1].kind == FFI_ANY_NIL,
        "and is");
+    f = bind(CODE(doubled), "int doubled(inout len(count) int *numbers, int count)");
+    fails(!CALL(f, LIST(INT(1), INT(2)), INT(-1)), FFI_ERROR_RANGE,
+          "argument 2 \"count\" of doubled: expected a number of elements, got -1");
+    f = bind(CODE(fill), "size_t fill(out len(size) char *buffer, long size)");
+    fails(!CALL(f, INT(-1)), FFI_ERROR_RANGE,
+          "argument 2 \"size\" of fill: expected a number of elements, got -1");
+    f = bind(CODE(length_or), "int length_or(len(count) const char *text, int count)");
+    ok(!CALL(f, TEXT("four"), INT(-1)) && result.as.i64 == 4, "a text has an end of its own");
+    f = bind(CODE(length_or), "int length_or(nullable len(count) const char *text, int count)");
+    ok(!CALL(f, ffi_any_nil(), INT(-1)) && result.as.i64 == -1, "NULL has nothing to count");
+    fails(!CALL(f, ffi_any_pointer((char[]){"x"}), INT(-2)), FFI_ERROR_RANGE,
+          "expected a number of elements, got -2");
     f = bind(CODE(total), "long long(len(2) const int *, size_t)");
     ok(!CALL(f, LIST(INT(4), INT(5)), ffi_any_nil()) && result.as.i64 == 9, "a counter without a name");
     fails(!CALL(f, LIST(INT(4), INT(5)), INT(3)), FFI_ERROR_RANGE, "the 2 elements of argument 1");

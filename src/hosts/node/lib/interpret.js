@@ -56,6 +56,9 @@ class Call {
         });
         for (const [counter, index] of counters) {
             const { type, annotations } = parameters[index];
+            // C code may take a negative number for a large one. It is right where a text has an end of its own.
+            if (reads[counter] < 0 && (annotations & (OUT | INOUT) || reads[index] !== null && typeof reads[index] !== 'string'))
+                failRange(wheres[counter], 'a number of elements', reads[counter]);
             if (annotations & OUT) {
                 if (reads[counter] === undefined) failType(wheres[counter], 'the number of elements', null);
                 continue;
