@@ -14,7 +14,7 @@ extern const int32_t sysv_extending[STUB_OPS - STUB_EXTENDING][4];
 extern const int32_t sysv_reals[2][8];
 extern const int32_t sysv_first[GPRS][STUB_REALS], sysv_turn[2][2][GPRS];
 extern const int32_t sysv_few[6][6], sysv_start[2][7];
-extern const int32_t sysv_rows[10 + 4];
+extern const int32_t sysv_rows[10 + 4], sysv_row_pointers[10 + 4];
 extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2], sysv_mixed_pointers[2][GPRS / 2][STUB_REALS / 2],
     sysv_turn_pointers[2][2][GPRS];
 
@@ -52,6 +52,7 @@ const struct stubs sysv_stubs = {
     .stack          = sysv_stack_0,
     .stack_reals    = sysv_stack_8,
     .rows           = sysv_rows,
+    .row_pointers   = sysv_row_pointers,
     .row_ends       = {10, 4},
     .stack_each     = sysv_stack_each,
     .steps          = &sysv_steps,

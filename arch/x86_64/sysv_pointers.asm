@@ -7,9 +7,11 @@
 ;                             as many doubles as integers, in turn; a double first; ..._<n>l: integers of 4 bytes
 ;   sysv_pointers_<g>q_<f>d, sysv_pointers_<g>l_<f>d
 ;                             even numbers of both kinds in any order
+;   sysv_pointers_row_6_0_<w>, sysv_pointers_row_0_8_<w>
+;                             six integers of 8 bytes, or eight doubles, and <w> stack words of the same type
 ;
 ; Those for any order read the plan's tables, as in sysv_call.asm, and may load more registers than the call has. Those
-; with fewer doubles go to labels within the longest one. For example, two integers and two doubles:
+; with fewer doubles, or fewer stack words, go to labels within the longest one. For example, two integers and two doubles:
 ;
 ;   sysv_pointers_2q_2d:
 ;     endbr64
@@ -37,10 +39,57 @@
 
 %define behind_pointers 1
 
+; Argument k is in register k, and the arguments that follow are in the stack words. All have the frame of the longest one.
+; The beginning of the names, integer registers, floating-point registers, the largest number of stack words.
+%macro row_stubs 4
+    set_how 0, MOVE_OP_64           ; for load_gprs
+    arrange 0, 0, 1
+  %assign w 1
+  %rep %4
+leaf %1_%[w], 32
+    mov address, [rdi + FUNCTION_ADDRESS]
+    reserve 8 * (%4 | 1)            ; an odd number of words and the return address align the stack
+   %if w < %4
+    jmp %1_%4.word_%[w]
+endleaf
+   %endif
+    %assign w w + 1
+  %endrep
+  %assign w %4
+  %rep %4
+  .word_%[w]:
+    %assign w w - 1
+    mov rax, [args + 8 * (%2 + %3 + w)]
+    mov rax, [rax]
+    mov [rsp + 8 * w], rax
+  %endrep
+    load_fprs %3, 255
+    load_gprs %2
+    count_fprs %3
+    call address
+    release
+    ret
+endleaf
+  %define in_order 0
+%endmacro
+
+%macro row_distances 2              ; of these in a table: the beginning of the names, their number
+  %assign w 1
+  %rep %2
+    dd %1_%[w] - $
+    %assign w w + 1
+  %endrep
+%endmacro
+
 code_section sysv_pointers
 covered sysv_pointers
 each_mixed mixed_stubs, sysv_pointers
 each_turn make_arranged, sysv_pointers
+endproc
+
+covered sysv_pointer_frames
+row_stubs sysv_pointers_row_6_0, 6, 0, 10
+row_stubs sysv_pointers_row_0_8, 0, 8, 4
 endproc
 
 %macro distance 7
@@ -53,6 +102,10 @@ each_mixed mixed_distances, sysv_pointers
 endtable
 table sysv_turn_pointers
 each_turn distance, sysv_pointers
+endtable
+table sysv_row_pointers
+row_distances sysv_pointers_row_6_0, 10
+row_distances sysv_pointers_row_0_8, 4
 endtable
 
 %endif

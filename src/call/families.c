@@ -182,16 +182,16 @@ static const int32_t *pairs(const struct stubs *stubs, struct plan *plan) {
     return stub;
 }
 
-/* Slots of 8 bytes that fill the registers of one kind and go on in the stack words. */
-static const int32_t *row(const struct stubs *stubs, const struct plan *plan) {
+/* The entry of a table of rows: slots of 8 bytes that fill the registers of one kind and go on in the stack words. */
+static const int32_t *row(const int32_t *rows, const struct stubs *stubs, const struct plan *plan) {
     bool     reals = plan->nfpr != 0;
     unsigned words = plan->nstack_used;
-    if (!stubs->rows || !plan->full_slots || words > stubs->row_ends[reals] || !plan_is_row(plan)) return NULL;
-    return &stubs->rows[(reals ? stubs->row_ends[0] : 0) + words - 1];
+    if (!rows || !plan->full_slots || words > stubs->row_ends[reals] || !plan_is_row(plan)) return NULL;
+    return &rows[(reals ? stubs->row_ends[0] : 0) + words - 1];
 }
 
 ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
-    const int32_t *stack = has_words(plan) ? row(stubs, plan) : NULL;
+    const int32_t *stack = has_words(plan) ? row(stubs->rows, stubs, plan) : NULL;
     if (stack) return at(stack);
     if (has_words(plan))
         return (ffi_stub){.store = !plan->full_slots ? stubs->stack_each
@@ -215,8 +215,13 @@ const int32_t *start_of(const struct stubs *stubs, const struct plan *plan) {
 }
 
 ffi_stub pointer_stub_of(const struct stubs *stubs, const struct plan *plan) {
-    if (!stubs->mixed_pointers || plan->staged || has_words(plan) || !is_uniform(plan))
-        return (ffi_stub){.store = NULL};
-    const int32_t *entry = in_turn(stubs->turn_pointers, stubs, plan);
-    return at(entry ? entry : uniform(stubs->mixed_pointers, stubs, plan));
+    const int32_t *entry = NULL;
+    if (plan->staged) return (ffi_stub){.store = NULL};
+    if (has_words(plan)) {
+        entry = row(stubs->row_pointers, stubs, plan);
+    } else if (stubs->mixed_pointers && is_uniform(plan)) {
+        entry = in_turn(stubs->turn_pointers, stubs, plan);
+        if (!entry) entry = uniform(stubs->mixed_pointers, stubs, plan);
+    }
+    return entry ? at(entry) : (ffi_stub){.store = NULL};
 }

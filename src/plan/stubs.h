@@ -89,7 +89,7 @@ struct stubs {
 
     /* NULL, or all integer registers, then all floating-point ones, with up to `row_ends` stack words behind them,
      * of 8 bytes each; slot k feeds the k-th. */
-    const int32_t *rows;
+    const int32_t *rows, *row_pointers; /* the second: the same of arguments behind pointers, or NULL */
     unsigned       row_ends[2];
 
     /* With stack words: slots of 8 bytes, without and with floating-point registers; slots of any width. */

@@ -5,9 +5,9 @@
 # extras for functions number FIRST to FIRST + COUNT - 1 of all; without arguments it prints how many there are.
 #
 # The first ones have integers of one width and reals of one width: up to six integers, then up to eight reals; the reals
-# first; as many of each in turn, from an integer or from a real. Then come lists of one scalar type, one, two and three of
-# each record and of each odd type, an integer beside a record of 8 bytes, and odd types of 16 bytes beside others.
-# gen_exhaustive.pl --lists prints how many these are.
+# first; as many of each in turn, from an integer or from a real. Then come lists of one scalar type, also with stack
+# words, one, two and three of each record and of each odd type, an integer beside a record of 8 bytes, and odd types of 16
+# bytes beside others. gen_exhaustive.pl --lists prints how many these are.
 #
 # In all others a parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There
 # are one parameter behind each prefix that fills registers; each pair; and each row of three scalars or records of two
@@ -41,6 +41,9 @@ for my $integer ('signed char', 'unsigned char', 'short', 'unsigned short', 'int
     push @lists, map { [($integer) x $_] } 1 .. 6;
 }
 push @lists, map { [('float') x $_], [('double') x $_] } 1 .. 8;
+# With stack words of one type, and with another one among them.
+push @lists, map { [('void *') x ($_ + 1)], [('void *') x $_, 'int'] } 6 .. 15; # run_values.c has room for 16
+push @lists, map { [('double') x $_], [('double') x $_, 'float'] } 9 .. 13;
 for my $type ((map { "r$_" } 0 .. $#records), sort keys %odd) {
     push @lists, map { [($type) x $_] } 1 .. 3;
 }
