@@ -532,8 +532,9 @@ FFI_INVOKE_API ffi_error ffi_declare_with(ffi_context *context, const char *c_so
  * type. */
 FFI_INVOKE_API ffi_error ffi_declare_typedef(ffi_context *context, const char *name, const ffi_ctype *type);
 
-/* ffi_declared_type() returns the type of a declared function or variable; NULL, without an error, if there is
- * none. (ffi_type_parse() returns the type that a typedef names.) ffi_declared_constant() returns the value of
+/* ffi_declared_type() returns the type of a declared function or variable, or of a tag, as in "struct point"; NULL,
+ * without an error, if there is none. (ffi_type_parse() returns the type that a typedef names, and declares a tag
+ * that is new.) ffi_declared_constant() returns the value of
  * an enum's constant, a `static const` or a `#define` that is an integer; false, without an error, if there is
  * none. An unsigned value above INT64_MAX is returned as the negative value of the same 64 bits;
  * ffi_declared_value() gives the type. The call computes the value of a macro with all macros and names that

@@ -268,12 +268,26 @@ static const struct name *find(ffi_context *context, const char *text) {
     return name_find(context, text, strlen(text));
 }
 
+/* The type that a tag behind its word names; NULL: there is none. */
+static const ffi_ctype *find_tagged(const ffi_context *context, const char *text) {
+    static const struct {
+        char    word[8];
+        uint8_t kind;
+    } words[] = {{"struct ", FFI_KIND_STRUCT}, {"union ", FFI_KIND_UNION}, {"enum ", FFI_KIND_ENUM}};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t length = strlen(words[i].word);
+        if (!strncmp(text, words[i].word, length))
+            return record_find(context, words[i].kind, text + length, strlen(text + length));
+    }
+    return NULL;
+}
+
 const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name) {
     if (!context || !name) return NULL;
     os_lock_take(&context->lock);
     const struct name *found = find(context, name);
     bool               has   = found && (found->kind == NAME_FUNCTION || found->kind == NAME_VARIABLE);
-    const ffi_ctype   *type  = has ? name_type(context, found) : NULL;
+    const ffi_ctype   *type  = has ? name_type(context, found) : find_tagged(context, name);
     os_lock_give(&context->lock);
     return type;
 }

@@ -113,8 +113,8 @@ size_t type_size(ctype *type);
 ctype *type_check(lua_State *L, struct host *host, int index);
 
 /* Pushes C text of the text at `index`, in which `$` is replaced by the values from `first` on, and LuaJIT's
- * words by GNU C's. */
-const char *type_translate(lua_State *L, struct host *host, int index, int first);
+ * words by GNU C's. A new tag is an error if the text does not declare. */
+const char *type_translate(lua_State *L, struct host *host, int index, int first, bool declares);
 
 void                 type_push(lua_State *L, ctype *type);                       /* a ctype object */
 ctype               *ctype_at(lua_State *L, const struct host *host, int index); /* NULL: it is none */

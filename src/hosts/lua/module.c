@@ -34,7 +34,7 @@ static void *target_argument(lua_State *L, struct host *host, int index) {
 static int api_cdef(lua_State *L) {
     static const ffi_declare_options options = {.flags = FFI_DECLARE_EMBED};
     struct host                     *host    = host_of(L);
-    type_translate(L, host, 1, 2);
+    type_translate(L, host, 1, 2, true);
     lua_pushliteral(L, "\n;"); /* the last one may be missing */
     lua_concat(L, 2);
     return ffi_declare_with(host->context, lua_tostring(L, -1), &options, NULL) ? fail(L) : 0;
@@ -61,7 +61,7 @@ static int api_new(lua_State *L) {
 static int api_typeof(lua_State *L) {
     struct host *host = host_of(L);
     if (lua_gettop(L) < 2) return type_push(L, type_check(L, host, 1)), 1;
-    const ffi_ctype *type = ffi_type_parse(host->context, type_translate(L, host, 1, 2));
+    const ffi_ctype *type = ffi_type_parse(host->context, type_translate(L, host, 1, 2, false));
     if (!type) return fail(L);
     type_push(L, type_of(L, host, type));
     return 1;

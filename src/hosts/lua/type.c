@@ -192,13 +192,17 @@ static void parameter(lua_State *L, struct host *host, int index) {
         luaL_error(L, "%s", ffi_last_message());
 }
 
+static bool is_word(const char *at, size_t length, const char *word) {
+    return strlen(word) == length && !memcmp(word, at, length);
+}
+
 /* LuaJIT's words that GNU C does not have so. */
 static const char *word_of(const char *word, size_t length) {
     static const char *const words[][2] = {{"complex", "_Complex"},  {"__int8", "char"},
                                            {"__int16", "short"},     {"__int32", "int"},
                                            {"__int64", "long long"}, {"__ptr32", ""}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i][0]) == length && !memcmp(words[i][0], word, length)) return words[i][1];
+        if (is_word(word, length, words[i][0])) return words[i][1];
     return NULL;
 }
 
@@ -217,13 +221,30 @@ static size_t token_length(const char *at) {
     return end && *end && *end == *at && end > at && (*at == '"' || *at == '\'') ? (size_t)(end + 1 - at) : 1;
 }
 
-const char *type_translate(lua_State *L, struct host *host, int index, int first) {
+/* An error if the word before `at` is that of a tag, which is neither declared nor defined here. */
+static void check_tag(lua_State *L, const struct host *host, const char *word, size_t length, const char *at) {
+    at += strspn(at, " \t\r\n");
+    size_t tag = token_length(at);
+    if ((!isalpha((unsigned char)*at) && *at != '_') || !strncmp(at, "__attribute", 11)) return;
+    lua_pushlstring(L, word, length);
+    lua_pushlstring(L, at, tag);
+    const char *name = lua_pushfstring(L, "%s %s", lua_tostring(L, -2), lua_tostring(L, -1));
+    at += tag;
+    at += strspn(at, " \t\r\n");
+    if (*at != '{' && !ffi_declared_type(host->context, name)) luaL_error(L, "'%s' is not declared", name);
+    lua_pop(L, 3);
+}
+
+const char *type_translate(lua_State *L, struct host *host, int index, int first, bool declares) {
     luaL_Buffer text;
     const char *at  = luaL_checkstring(L, index);
     int         top = lua_gettop(L);
     luaL_buffinit(L, &text);
     for (size_t length; *at; at += length) {
         const char *word = word_of(at, length = token_length(at));
+        if (!declares &&
+            (is_word(at, length, "struct") || is_word(at, length, "union") || is_word(at, length, "enum")))
+            check_tag(L, host, at, length, at + length);
         if (*at == '$') {
             if (first > top) luaL_error(L, "too few arguments for the '$' of the declaration");
             parameter(L, host, first++);
@@ -254,7 +275,8 @@ static ctype *parsed(lua_State *L, struct host *host, int index) {
     ctype *known = lua_touserdata(L, -1);
     lua_pop(L, 2);
     if (known) return known;
-    const ffi_ctype *type = ffi_type_parse(host->context, type_translate(L, host, index, lua_gettop(L) + 1));
+    const ffi_ctype *type =
+        ffi_type_parse(host->context, type_translate(L, host, index, lua_gettop(L) + 1, false));
     if (!type) luaL_error(L, "%s", ffi_last_message());
     known = type_of(L, host, type);
     keep_push(L, host, KEPT_TEXTS);

@@ -78,6 +78,7 @@ raises("new: a VLS with too many elements in a table", "too many initializers",
     function() return tap.own and error "" or ffi.new("struct vls", 1, {n = 1, d = {1, 2}}) end)
 raises("new: excess initializers are an error", "too many initializers", ffi.new, "int[2]", 1, 2, 3)
 raises("new: excess initializers of a struct are an error", "too many initializers", ffi.new, "foo_t", 1, 2, 3)
+ffi.cdef "struct incomplete;"
 raises("new: an incomplete type is an error", "not known", ffi.new, "struct incomplete")
 ok(ffi.typeof(foo) == foo, "typeof: of a ctype is the ctype")
 ok(ffi.typeof "int" == ffi.typeof "int" and ffi.typeof "int" ~= ffi.typeof "long", "typeof: the same type is the same ctype")

@@ -17,6 +17,18 @@ ffi.cdef "typedef struct { const char *data; } text_t;"
 ffi.cdef "typedef struct { size_t len; const char *data; } text_t; typedef text_t two_texts[2];"
 is(ffi.sizeof "two_texts", 16, "declared again: what follows has the first meaning")
 
+-- ---- a type's text declares no tag: by that modules ask whether another one has declared it ----
+
+for _, type in ipairs {"struct nowhere", "struct nowhere *", "int (*)(union nowhere *)", "struct { enum nowhere *p; }"} do
+    raises("tags: none in " .. type, "nowhere' is not declared", ffi.typeof, type)
+    raises("tags: nor for ffi.new", "nowhere' is not declared", ffi.new, type)
+end
+raises("tags: nor behind a '$'", "nowhere' is not declared", ffi.typeof, "struct { $ a; struct nowhere *p; }", ffi.typeof "int")
+raises("tags: nor by ffi.metatype", "nowhere' is not declared", ffi.metatype, "struct nowhere", {})
+ffi.cdef "struct here; union in_result *in_declaration(enum in_parameter *);"
+local pointers = {"struct here *", "union in_result *", "enum in_parameter *", "void (*)(const  struct\nhere *)"}
+for _, type in ipairs(pointers) do is(ffi.sizeof(type), 8, "tags: declared for " .. type:gsub("\n", " ")) end
+
 -- ---- members ----
 
 ffi.cdef [[

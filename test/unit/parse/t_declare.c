@@ -294,6 +294,12 @@ static void questions(void) {
     ok(!ffi_declared_type(own, "t") && !ffi_declared_type(own, "A") && !ffi_declared_type(own, "nothing") &&
            ffi_declared_type(own, "k"),
        "only functions and variables have a type here");
+    ok(ffi_declared_type(own, "struct s") == ffi_type_parse(own, "struct s") &&
+           ffi_declared_type(own, "enum e") == ffi_type_parse(own, "enum e") &&
+           !ffi_declared_type(own, "union s") && !ffi_declared_type(own, "s") &&
+           ffi_declared_type(own, "struct unknown") && !ffi_declared_type(own, "struct ") &&
+           !ffi_declared_type(own, "struct nowhere") && !ffi_declared_type(own, "struct nowhere"),
+       "and tags behind their word, which the question does not declare");
     returns_error(ffi_declared_each(NULL, count_eight, names), FFI_ERROR_ARGUMENT, "context is NULL");
     returns_error(ffi_declared_each(own, NULL, names), FFI_ERROR_ARGUMENT, "visit is NULL");
     returns_error(ffi_declare(NULL, ""), FFI_ERROR_ARGUMENT, "context is NULL");
