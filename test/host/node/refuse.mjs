@@ -189,5 +189,29 @@ throws(() => dead.x, TypeError, /./, 'a freed record');
 throws(() => ffi.free(dead), TypeError, 'not freed', 'a second free');
 throws(() => ffi.alloc('const char *', 2).get(2), RangeError, 'index: expected 0 to 1, got 2', 'an index past the end');
 throws(() => { ffi.alloc('const char *', 2)[0] = 5; }, TypeError, 'element 0', 'a wrong element');
+
+// memory that is gone: freed, detached, or cut off, below records and what they contain
+ffi.cdef('struct wide { long double ld; __int128 q; struct point in; long double lds[2]; const char *ts[2]; };');
+const Wide = ffi.struct('struct wide');
+const ends = {
+    freed: () => { const wide = new Wide(); return [wide, () => ffi.free(wide)]; },
+    detached: () => { const buffer = new ArrayBuffer(200); return [Wide.at(buffer), () => structuredClone(buffer, { transfer: [buffer] })]; },
+    'cut off': () => { const buffer = new ArrayBuffer(200, { maxByteLength: 400 }); return [Wide.at(buffer), () => buffer.resize(8)]; },
+};
+if (!ArrayBuffer.prototype.resize) delete ends['cut off'];
+for (const [how, make] of Object.entries(ends)) {
+    const [wide, end] = make();
+    const { in: within, lds, ts } = wide, whole = new Wide();
+    end();
+    const uses = {
+        'a long double': () => wide.ld, 'a long double written': () => { wide.ld = 1; }, 'an __int128': () => wide.q,
+        'an __int128 written': () => { wide.q = 1; }, 'a record written': () => { wide.in = whole.in; },
+        'an array written': () => { wide.lds = whole.lds; }, 'a record copied': () => { whole.in = within; },
+        'an array copied': () => { whole.lds = lds; }, 'an element': () => lds.get(0), 'an element written': () => lds.set(1, 2),
+        'a text': () => ts.get(0), 'a text written': () => ts.set(0, 'x'), 'a record as an argument': () => lib.move_point(within, 1, 1),
+        'a record by value': () => lib.add_points(within, {}), 'an address': () => ffi.addressOf(within),
+    };
+    for (const [name, use] of Object.entries(uses)) throws(use, TypeError, /./, `${how}: ${name}`);
+}
 is(lib.add(1, 2), 3, 'after all that, calls work');
 done();

@@ -5,12 +5,12 @@
 'use strict';
 
 const native = require('./native');
-const { Type } = require('./type');
+const { Type, addressIn } = require('./type');
 const { Memory, isMemory, SECRET, DEAD, nativeView, findBuffer, found } = require('./memory');
 const { failType, failRange } = require('./errors');
 const { reserveOwn } = require('./scratch');
 const { encode, checkText } = require('./text');
-const { readList, sortOf, SORTS } = require('./pointer');
+const { readList, sortOf, isDetached, SORTS } = require('./pointer');
 
 const INDEXES = 256; /* which may be written in brackets; get() and set() take every one */
 
@@ -127,8 +127,8 @@ class ArrayType extends Type {
         const { target } = this;
         if (isMemory(read)) {
             const address = Memory.addressOf(read);
-            if (address !== address) failType(where, `${this.text} that is not freed`, read);
-            native.copy(native.addressOf(view) + offset, address, this.size);
+            if (address !== address || isDetached(this, read)) failType(where, `${this.text} that is not freed`, read);
+            native.copy(addressIn(view, offset, this.size), address, this.size);
             keep(offset, read);
             return;
         }

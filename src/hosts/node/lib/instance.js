@@ -7,7 +7,7 @@ const native = require('./native');
 const { failType, failRange } = require('./errors');
 const { Type, NumberType, BoolType, BigType, KINDS } = require('./type');
 const { Memory, isMemory, Owner, SECRET, findBuffer, found, nativeView } = require('./memory');
-const { Pointer, PointerType } = require('./pointer');
+const { Pointer, PointerType, isDetached } = require('./pointer');
 const { Record, RecordType } = require('./record');
 const { CArray, ArrayType } = require('./array');
 const { Callback } = require('./callback');
@@ -207,7 +207,7 @@ function create(options) {
             else if (typeof value === 'function' && funcOf(value)) return value.address;
             else if (typeof value === 'object' && value !== null && findBuffer(value, where)) ({ address } = found);
             else failType(where, 'a buffer, a record, an array, a pointer, a callback or a function', value);
-            if (address !== address) failType(where, 'memory that is not freed', value);
+            if (address !== address || isMemory(value) && isDetached(Memory.typeOf(value), value)) failType(where, 'memory that is not freed', value);
             return BigInt.asUintN(64, BigInt(address));
         },
         /** A pointer of a type, such as "int *", from an address, a buffer or another pointer. Unsafe: nothing is known of

@@ -323,4 +323,4 @@ class PointerType extends Type {
     }
 }
 
-module.exports = { Pointer, PointerType, Literal, readList, sortOf, SORTS };
+module.exports = { Pointer, PointerType, Literal, readList, isDetached, sortOf, SORTS };

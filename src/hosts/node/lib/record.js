@@ -4,7 +4,7 @@
 'use strict';
 
 const native = require('./native');
-const { Type } = require('./type');
+const { Type, addressIn } = require('./type');
 const { Memory, isMemory, addRecords, SECRET, DEAD, nativeView, findBuffer, found } = require('./memory');
 const { failType, failRange } = require('./errors');
 const { newRecord } = require('./scratch');
@@ -170,7 +170,7 @@ class RecordType extends Type {
     write(view, offset, read, where, keep) {
         if (!Array.isArray(read)) {
             const address = this.addressOf(read, where);
-            native.copy(native.addressOf(view) + offset, address, this.size);
+            native.copy(addressIn(view, offset, this.size), address, this.size);
             keep(offset, read);
             return;
         }

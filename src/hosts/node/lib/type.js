@@ -168,16 +168,22 @@ class BoolType extends Type {
     write(view, offset, value) { view.setUint8(offset, value ? 1 : 0); }
 }
 
+/** The address of memory that a view has. It throws, as every access by the view does, if the memory is detached or cut off. */
+function addressIn(view, offset, size) {
+    if (size) view.getUint8(offset + size - 1);
+    return native.addressOf(view) + offset;
+}
+
 /** _Float16, long double, __int128, which the addon converts in memory of its own. */
 class BigType extends Type {
     read(value, where) {
         return this.range?.least !== undefined ? toBigInt(this, value, where) : toReal(this, value, where);
     }
     load(view, offset) {
-        const value = native.load(this.handle, native.addressOf(view) + offset);
+        const value = native.load(this.handle, addressIn(view, offset, this.size));
         return typeof value === 'bigint' && !this.instance.bigint ? fromBigInt(value) : value;
     }
-    write(view, offset, value) { native.store(this.handle, native.addressOf(view) + offset, value); }
+    write(view, offset, value) { native.store(this.handle, addressIn(view, offset, this.size), value); }
 }
 
-module.exports = { KINDS, Type, NumberType, BoolType, BigType, NUMBERS, cached, fromBigInt, toInteger, toBigInt, toReal, toBoolean, toEnum };
+module.exports = { KINDS, Type, NumberType, BoolType, BigType, NUMBERS, cached, fromBigInt, toInteger, toBigInt, toReal, toBoolean, toEnum, addressIn };
