@@ -2,9 +2,9 @@
 /*
  * gen_attributes ABI all|own SEED COUNT FILE.c IMAGE: random structs and unions with what only text can give
  * them: attributes wherever the grammar has them, two of a kind, #pragma pack with labels, ms_struct, _Atomic,
- * and typedefs with `aligned` as members and as bit-fields. We read them by ffi_declare() and add our sizes,
- * alignments and offsets as assertions, and an object whose bytes show where bit-fields lie (image.h), for
- * compilers to judge.
+ * and typedefs with `aligned` as members and as bit-fields; and random enums. We read them by ffi_declare() and
+ * add our sizes, alignments, offsets and constants as assertions, and an object whose bytes show where bit-fields
+ * lie (image.h), for compilers to judge.
  *
  * `own`: for the platform's own compiler. `all`: without what gcc and clang see differently. Neither has what
  * gcc does not always do alike: arrays of _Atomic or qualified typedefs with `aligned`, and attributes in the
@@ -230,6 +230,52 @@ static void put_definition(unsigned index, const char *kind) {
     fprintf(text, ";\n");
 }
 
+/* ---- enums ---- */
+
+/* An enum E<index> of one to three constants, the first of which has a value. */
+static void put_enum(unsigned index) {
+    static const char *const numbers[] = {"0",          "-1",          "127",        "200",
+                                          "-129",       "40000",       "0x7fffffff", "0x80000000",
+                                          "0xffffffff", "-2147483648", "1ull << 40", "-(1ll << 40)"};
+    enum { VALUES = sizeof numbers / sizeof *numbers };
+    fprintf(text, "enum E%u {", index);
+    bool counts_on = false; /* gcc refuses to count on from the last int, and the last unsigned */
+    for (unsigned i = 0, count = 1 + below(3); i < count; i++) {
+        fprintf(text, " C%u_%u", index, i);
+        if (!counts_on || percent(60)) {
+            const char *number = numbers[below(VALUES)];
+            fprintf(text, " = %s", number);
+            counts_on = on_msvc || !strstr(number, "fffffff");
+        }
+        fprintf(text, ",");
+    }
+    fprintf(text, " }");
+    if (percent(30)) fprintf(text, " __attribute__((packed))");
+    fprintf(text, ";\n");
+}
+
+/* The type is signed if it holds a value below 0. */
+static void assert_sign(const char *what, const ffi_ctype *type) {
+    fprintf(out, "CHECK(((__typeof__(%s))-1 < 1) == %d);\n", what, ffi_type_class(type) == FFI_CLASS_INT);
+}
+
+static void assert_enum(unsigned index) {
+    char             name[32];
+    const char      *constant;
+    int64_t          value;
+    const ffi_ctype *type;
+    snprintf(name, sizeof name, "enum E%u", index);
+    type = good(ffi_type_parse(context, name), name);
+    fprintf(out, "CHECK(sizeof(%s) == %zu);\n", name, ffi_type_size(type));
+    assert_sign(name, type);
+    for (size_t i = 0; ffi_type_constant(type, i, &constant, &value); i++) {
+        const ffi_ctype *its = good(ffi_declared_value(context, constant, NULL), constant);
+        fprintf(out, "CHECK((unsigned long long)%s == %lluull && sizeof %s == %zu);\n", constant,
+                (unsigned long long)value, constant, ffi_type_size(its));
+        assert_sign(constant, its);
+    }
+}
+
 /* ---- what we say of them ---- */
 
 static void assert_offsets(const char *name, const ffi_ctype *type, const char *path, size_t base) {
@@ -297,8 +343,10 @@ int main(int argc, char **argv) {
         const char *kind = percent(15) ? "union" : "struct";
         char        before[sizeof pragmas], name[32];
         strcpy(before, pragmas);
+        put_enum(i);
         put_definition(i, kind);
         declare(i % RESET ? before : "");
+        assert_enum(i);
         assert_record(i, kind);
         made = i + 1;
         snprintf(name, sizeof name, "%s T%u", kind, i);
