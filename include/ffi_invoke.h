@@ -330,7 +330,8 @@ FFI_INVOKE_API const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind k
 /* Makes an enum with these constants. `integer` is the integer type that holds its values (in C the compiler
  * chooses it); it has up to 8 bytes and must not be NULL. A constant above INT64_MAX is given as the negative
  * value of the same 64 bits. The call does not check whether `integer` can hold the constants. A tag that has
- * constants already fails with FFI_ERROR_TYPE. `name` is its tag, or NULL. `constants` is copied. */
+ * constants already fails with FFI_ERROR_TYPE. `name` is its tag, or NULL. `constants` is copied; they do not
+ * become names of the context, which ffi_declared_constant() would find. */
 typedef struct ffi_constant {
     const char *name;
     int64_t     value;
