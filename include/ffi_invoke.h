@@ -517,8 +517,10 @@ FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source)
  * call still fails if no memory is left. `options` and `skipped` may be NULL.
  *
  * With FFI_DECLARE_EMBED a struct or union with a tag or a typedef's name that stands alone among members, as in
- * `struct { point_t; int z; }`, gives them its own members. That is -fms-extensions of gcc and clang. */
-enum { FFI_DECLARE_LENIENT = 1, FFI_DECLARE_EMBED = 2 };
+ * `struct { point_t; int z; }`, gives them its own members. That is -fms-extensions of gcc and clang.
+ *
+ * With FFI_DECLARE_TWICE two parameters of a function may have one name, which no compiler allows and LuaJIT does. */
+enum { FFI_DECLARE_LENIENT = 1, FFI_DECLARE_EMBED = 2, FFI_DECLARE_TWICE = 4 };
 
 typedef struct ffi_declare_options {
     unsigned flags;                                       /* FFI_DECLARE_... bits */

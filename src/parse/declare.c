@@ -215,7 +215,7 @@ ffi_error ffi_declare_with(ffi_context *context, const char *c_source, const ffi
                            size_t *skipped) {
     if (!context) return fail_null(__func__, "context");
     if (!c_source) return fail_null(__func__, "c_source");
-    if (options && options->flags & ~(unsigned)(FFI_DECLARE_LENIENT | FFI_DECLARE_EMBED))
+    if (options && options->flags & ~(unsigned)(FFI_DECLARE_LENIENT | FFI_DECLARE_EMBED | FFI_DECLARE_TWICE))
         return fail(FFI_ERROR_ARGUMENT, "%s: unknown flags 0x%x", __func__, options->flags);
     struct parser parser;
     os_lock_take(&context->lock);

@@ -32,7 +32,7 @@ static void *target_argument(lua_State *L, struct host *host, int index) {
 /* ---- declarations and libraries ---- */
 
 static int api_cdef(lua_State *L) {
-    static const ffi_declare_options options = {.flags = FFI_DECLARE_EMBED};
+    static const ffi_declare_options options = {.flags = FFI_DECLARE_EMBED | FFI_DECLARE_TWICE};
     struct host                     *host    = host_of(L);
     type_translate(L, host, 1, 2, true);
     lua_pushliteral(L, "\n;"); /* the last one may be missing */

@@ -17,6 +17,9 @@ ffi.cdef "typedef struct { const char *data; } text_t;"
 ffi.cdef "typedef struct { size_t len; const char *data; } text_t; typedef text_t two_texts[2];"
 is(ffi.sizeof "two_texts", 16, "declared again: what follows has the first meaning")
 
+ffi.cdef "size_t strnlen(const char *s, size_t s);"
+is(tonumber(C.strnlen("abcd", 3)), 3, "declared: two parameters of one name, as lua-resty-core has them")
+
 -- ---- a type's text declares no tag: by that modules ask whether another one has declared it ----
 
 for _, type in ipairs {"struct nowhere", "struct nowhere *", "int (*)(union nowhere *)", "struct { enum nowhere *p; }"} do

@@ -69,6 +69,11 @@ int main(void) {
            value == 2,
        "a skipped part leaves nothing but its lines");
     ok(!ffi_declare_with(context, "int plain;", NULL, NULL), "options and count may be NULL");
+    ok(!ffi_declare_with(context, "int twice(int a, char a);",
+                         &(ffi_declare_options){.flags = FFI_DECLARE_TWICE}, NULL),
+       "with FFI_DECLARE_TWICE two parameters have one name");
+    fails(!ffi_declare_with(context, "int twice(int a, char a);", NULL, NULL), FFI_ERROR_TYPE,
+          "two parameters");
     fails(!ffi_declare_with(context, "", &(ffi_declare_options){.flags = 8}, NULL), FFI_ERROR_ARGUMENT,
           "unknown flags 0x8");
     fails(!ffi_declare_with(NULL, "", NULL, NULL), FFI_ERROR_ARGUMENT, "context is NULL");
