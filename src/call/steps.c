@@ -171,7 +171,8 @@ static ffi_store_stub *begin(const struct plan *plan, const struct step_table *t
     bool                keeps = keep != KEEP_NONE && keep != KEEP_MEMORY;
     const struct stubs *stubs = stubs_of(plan->abi);
     const int32_t      *jump = &table->jump[from][keep == KEEP_MEMORY], *direct = NULL;
-    struct chain        steps = chain_for(plan, table, from);
+    struct chain        steps = {.plan = plan, .table = table, .from = from};
+    find_moves(&steps);
     if (!start && stubs->direct) direct = stubs->direct(&steps, keeps ? keep_of(plan) : keep);
     if (direct) return stub_at(direct);
     if (!(*chain = make_chain(&steps, keep, start ? put_last_words : stubs->put_registers))) return NULL;

@@ -131,15 +131,15 @@ enum result {
 struct prepared {
     _Atomic(const struct form *) form; /* of closures; NULL: there was none yet */
 
-    const uint64_t    *chain; /* the plan's for pointers */
-    entry_stub        *begin; /* where ffi_call() goes on, if the target's is assembler */
-    entry_stub        *store; /* where it goes on after the call, if `begin` does not know */
-    const struct plan *plan;  /* NULL: the cif has none, and each call makes its own */
-    ffi_stub direct; /* leaves the result in its register; NULL: there is none */
-    ffi_store_stub *pointers;  /* calls from C if there is not */
-    uint8_t         result;    /* enum result */
-    bool            all_slots; /* of arguments */
-    uint8_t         number;    /* the signature's */
+    const uint64_t    *chain;     /* the plan's for pointers */
+    entry_stub        *begin;     /* where ffi_call() goes on, if the target's is assembler */
+    entry_stub        *store;     /* where it goes on after the call, if `begin` does not know */
+    const struct plan *plan;      /* NULL: the cif has none, and each call makes its own */
+    ffi_stub           direct;    /* leaves the result in its register; NULL: there is none */
+    ffi_store_stub    *pointers;  /* calls from C if there is not */
+    uint8_t            result;    /* enum result */
+    bool               all_slots; /* of arguments */
+    uint8_t            number;    /* the signature's */
 
     _Atomic(struct prepared *) next[4]; /* of the cache */
     uint64_t                   word;    /* the key in it, the first of so many words */

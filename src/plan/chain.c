@@ -3,13 +3,10 @@
 
 #include "base/util.h"
 
-struct chain chain_for(const struct plan *plan, const struct step_table *table, enum step_from from) {
-    struct chain chain = {.plan = plan, .table = table, .from = from};
-    for (uint32_t i = 0; i < plan->nmoves + plan->nrepeats; i++) {
-        const struct move *move = &plan->moves[i];
-        if (move->location <= LOCATION_FPR) chain.moves[move->location][move->index] = move;
-    }
-    return chain;
+void find_moves(struct chain *chain) {
+    const struct move *move = chain->plan->moves, *end = move + chain->plan->nmoves + chain->plan->nrepeats;
+    for (; move < end; move++)
+        if (move->location <= LOCATION_FPR) chain->moves[move->location][move->index] = move;
 }
 
 void put_cell(struct chain *chain, uint64_t cell) {

@@ -21,8 +21,8 @@ struct chain {
     const struct move       *moves[2][STEP_GPRS]; /* by location, to each register; NULL: there is none */
 };
 
-/* A chain without cells. */
-struct chain chain_for(const struct plan *plan, const struct step_table *table, enum step_from from);
+/* Begins a chain, which has the plan, the table and where it loads from. */
+void find_moves(struct chain *chain);
 
 void put_cell(struct chain *chain, uint64_t cell);
 void put_step(struct chain *chain, const int32_t *entry);

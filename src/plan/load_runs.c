@@ -29,17 +29,24 @@ static bool runs(const struct chain *chain, const int32_t *run, condition *is, e
     return first == end;
 }
 
+/* Puts a run's step and its operands, words[1] to words[count]. The operand before them says where the next step is, or, of
+ * the last step, the number of floating-point registers. */
+static outlined void put_list(struct chain *chain, const int32_t *entry, uint32_t *words, unsigned count,
+                              bool last) {
+    words[0] = last ? chain->plan->nfpr : (1 + (count + 2) / 2) * 8;
+    put_step(chain, entry);
+    for (unsigned k = 0; k <= count; k += 2) put_operands(chain, words[k], words[k + 1]);
+}
+
 /* The registers before `first` have operands too, which are not read. */
 static void put_run(struct chain *chain, const int32_t *entry, enum location location, unsigned first,
                     unsigned end, bool halves, bool last) {
-    uint32_t words[STEP_GPRS + 2] = {0}, cells = 1 + (end + 2) / 2;
+    uint32_t words[STEP_GPRS + 2] = {0};
     for (unsigned k = first; k < end; k++) {
         const struct move *move = move_to(chain, location, k);
         words[1 + k]            = run_operand(chain, move, halves ? loaded_bytes(move) - 4 : move->from);
     }
-    words[0] = last ? chain->plan->nfpr : cells * 8;
-    put_step(chain, entry);
-    for (unsigned k = 0; k <= end; k += 2) put_operands(chain, words[k], words[k + 1]);
+    put_list(chain, entry, words, end, last);
 }
 
 /* ---- scalars ---- */
@@ -59,11 +66,9 @@ static bool all_scalars(const struct chain *chain, enum location location, unsig
 /* A run of so many scalars, from a first register on. */
 static void put_scalars(struct chain *chain, const int32_t *entry, enum location location, unsigned first,
                         unsigned count, bool last) {
-    uint32_t operands[STEP_GPRS + 2] = {0}, cells = 1 + (count + 2) / 2;
-    operands[0] = last ? chain->plan->nfpr : cells * 8;
-    for (unsigned k = 0; k < count; k++) operands[1 + k] = move_to(chain, location, first + k)->arg * 8u;
-    put_step(chain, entry);
-    for (unsigned k = 0; k <= count; k += 2) put_operands(chain, operands[k], operands[k + 1]);
+    uint32_t words[STEP_GPRS + 2] = {0};
+    for (unsigned k = 0; k < count; k++) words[1 + k] = move_to(chain, location, first + k)->arg * 8u;
+    put_list(chain, entry, words, count, last);
 }
 
 /* Whether all registers are scalars of the first one's size. */
