@@ -57,17 +57,17 @@ struct plan {
     uint32_t nmoves;   /* without repeats; slots: one for each argument */
     uint32_t image_size; /* in bytes */
     uint32_t image_alignment, stack_alignment;
-    uint8_t stub_result, pointers_result; /* where `stub` and `pointers` leave the result: FFI_RESULT_... */
-    uint8_t result_gpr; /* the register for the address of `sret`, as an index of the image's registers */
-    uint16_t assumed;   /* number of enums that count as int because only their tag is known */
+    uint8_t  stub_result, pointers_result; /* where `stub` and `pointers` leave the result: FFI_RESULT_... */
+    uint8_t  result_gpr; /* the register for the address of `sret`, as an index of the image's registers */
+    uint16_t assumed;    /* number of enums that count as int because only their tag is known */
 
     /* The code that calls by the plan; choose.c sets it when the first function is bound. NULL: no such stub.
      */
-    ffi_stub        stub; /* what functions call: `register_stub`, staging, or a stub that loads pieces */
-    ffi_stub        register_stub; /* slots: the ABI's stub that loads slots */
-    ffi_stub        pointers;      /* what functions call with pointers to the arguments */
-    entry_stub     *steps[7];      /* where a stub that loads some slots, and then each of its steps, goes on */
-    image_stub     *image_stub;    /* image: the ABI's stub that loads an image */
+    ffi_stub    stub;          /* what functions call: `register_stub`, staging, or a stub that loads pieces */
+    ffi_stub    register_stub; /* slots: the ABI's stub that loads slots */
+    ffi_stub    pointers;      /* what functions call with pointers to the arguments */
+    entry_stub *steps[7];      /* where a stub that loads some slots, and then each of its steps, goes on */
+    image_stub *image_stub;    /* image: the ABI's stub that loads an image */
 
     /* Chains of steps (steps.h), for arguments in slots and behind pointers; each begins behind its header.
      * NULL: no stub of this plan needs it. */
