@@ -105,7 +105,7 @@ static const uint64_t *make_chain(struct chain *chain, enum keep keep, put_steps
     uint64_t *cells = arena_words(&chain->plan->context->arena, &chain->plan->context->heap, size);
     if (!cells) return NULL;
     if (chain->count <= chain->room) {
-        memcpy(cells, few, size);
+        memcpy(cells, chain->cells, size);
     } else {
         chain->cells = cells, chain->room = chain->count;
         put_chain(chain, keep, put_registers);

@@ -37,12 +37,12 @@ static ffi_error get_integer(const struct conversion *c, const struct place *pla
 
 static ffi_error put_integer(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
                              const ffi_any *any) {
-    struct integer integer;
-    ffi_class      what  = ffi_type_class(type);
-    ffi_kind       kind  = ffi_type_kind(type);
-    size_t         size  = ffi_type_size(type);
-    bool           big   = what == FFI_CLASS_BIG;
-    ffi_error      error = get_integer(c, place, type, any, &integer);
+    struct integer integer = {.bits = 0};
+    ffi_class      what    = ffi_type_class(type);
+    ffi_kind       kind    = ffi_type_kind(type);
+    size_t         size    = ffi_type_size(type);
+    bool           big     = what == FFI_CLASS_BIG;
+    ffi_error      error   = get_integer(c, place, type, any, &integer);
     if (error) return error;
     bool is_signed = big ? kind == FFI_KIND_I128 : what == FFI_CLASS_INT;
     if (!size && kind == FFI_KIND_ENUM) size = 4; /* only its tag is known */

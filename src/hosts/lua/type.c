@@ -208,17 +208,15 @@ static const char *word_of(const char *word, size_t length) {
 
 /* The length of a comment, a quoted text or a word, of which nothing but the whole is replaced; else 1. */
 static size_t token_length(const char *at) {
-    const char *end = at + 1;
-    if (at[0] == '/' && at[1] == '*' && (end = strstr(at + 2, "*/"))) return (size_t)(end + 2 - at);
+    const char *end = at;
+    if (at[0] == '/' && at[1] == '*') return (end = strstr(at + 2, "*/")) ? (size_t)(end + 2 - at) : 1;
     if (at[0] == '/' && at[1] == '/') return strcspn(at, "\n");
-    if (at[0] == '"' || at[0] == '\'')
-        for (; *end && *end != *at; end++) end += *end == '\\' && end[1];
-    else
-        while (isalnum((unsigned char)*at) || *at == '_') {
-            for (end = at; isalnum((unsigned char)*end) || *end == '_';) end++;
-            return (size_t)(end - at);
-        }
-    return end && *end && *end == *at && end > at && (*at == '"' || *at == '\'') ? (size_t)(end + 1 - at) : 1;
+    if (*at == '"' || *at == '\'') {
+        for (end++; *end && *end != *at; end++) end += *end == '\\' && end[1];
+        return *end ? (size_t)(end + 1 - at) : 1;
+    }
+    while (isalnum((unsigned char)*end) || *end == '_') end++;
+    return end > at ? (size_t)(end - at) : 1;
 }
 
 /* An error if the word before `at` is that of a tag, which is neither declared nor defined here. */

@@ -118,23 +118,24 @@ void *wasm_host_symbol(wasm_host *host, const char *library, const char *name) {
  * libraries' headers where the system's compiler does. Without it, or for a header that it refuses, the system's headers
  * are read by that data model: their types may differ from those that it has read before, which stay. */
 ffi_error wasm_host_headers(wasm_host *host, const char *const *headers, size_t count) {
-    static const char *const         clang[] = {"clang",
-                                                "--target=wasm32-wasi",
-                                                "-D_WASI_EMULATED_SIGNAL",
-                                                "-D_WASI_EMULATED_MMAN",
-                                                "-D_WASI_EMULATED_PROCESS_CLOCKS",
-                                                "-idirafter",
-                                                "/usr/include/" MULTIARCH,
-                                                "-idirafter",
-                                                "/usr/include",
-                                                "-E",
-                                                "-dD",
-                                                "-x",
-                                                "c",
-                                                "-",
-                                                NULL};
-    static const ffi_declare_options lenient = {.flags = FFI_DECLARE_LENIENT};
-    ffi_error                        error   = ffi_declare_headers(host->native, headers, count, NULL);
+    static const char                multiarch[] = "/usr/include/" MULTIARCH;
+    static const char *const         clang[]     = {"clang",
+                                                    "--target=wasm32-wasi",
+                                                    "-D_WASI_EMULATED_SIGNAL",
+                                                    "-D_WASI_EMULATED_MMAN",
+                                                    "-D_WASI_EMULATED_PROCESS_CLOCKS",
+                                                    "-idirafter",
+                                                    multiarch,
+                                                    "-idirafter",
+                                                    "/usr/include",
+                                                    "-E",
+                                                    "-dD",
+                                                    "-x",
+                                                    "c",
+                                                    "-",
+                                                    NULL};
+    static const ffi_declare_options lenient     = {.flags = FFI_DECLARE_LENIENT};
+    ffi_error                        error       = ffi_declare_headers(host->native, headers, count, NULL);
     if (error || !ffi_declare_headers(host->guest, headers, count, &(ffi_preprocessor){.command = clang}))
         return error;
     return ffi_declare_headers(host->guest, headers, count, &(ffi_preprocessor){.declare = &lenient});

@@ -203,10 +203,10 @@ static bool clock_res_get(wasm_host *host, const wasm_value *args, wasm_value *r
 
 /* As they lie in the memory, of 48 and 32 bytes. */
 struct subscription {
-    uint64_t user, type; /* POLL_ in the lowest byte of the type */
-    uint32_t what;       /* a clock or a stream */
+    uint64_t user, type;   /* POLL_ in the lowest byte of the type */
+    uint32_t what, unused; /* a clock or a stream */
     uint64_t timeout, precision;
-    uint16_t flags;
+    uint16_t flags, unused_too[3];
 };
 
 struct event {
@@ -251,8 +251,8 @@ static bool poll_oneoff(wasm_host *host, const wasm_value *args, wasm_value *res
     void               *in, *out;
     int                 errors[MOST], ready;
     if (!count || count > MOST) return answer(result, INVAL);
-    if (wasm_address(host, args[0].u32, count * 48, 0, &in) ||
-        wasm_address(host, args[1].u32, count * 32, 0, &out))
+    if (wasm_address(host, args[0].u32, count * sizeof *all, 0, &in) ||
+        wasm_address(host, args[1].u32, count * sizeof(struct event), 0, &out))
         return answer(result, FAULT);
     memcpy(all, in, count * sizeof *all);
     for (uint32_t i = 0; i < count; i++) {

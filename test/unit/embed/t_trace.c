@@ -257,8 +257,7 @@ static void check_full(void) {
     ffi_fail(FFI_ERROR_NONE, "%s", "");
     for (int i = 0; i < 3; i++) ((int (*)(int))(uintptr_t)ffi_callback_code(callback))(i);
     ok(!ffi_last_error(), "a call does not fail");
-    returns_error((ffi_context_free(context), ffi_last_error()), FFI_ERROR_SYSTEM,
-                  "the trace lacks 3 calls");
+    returns_error((ffi_context_free(context), ffi_last_error()), FFI_ERROR_SYSTEM, "the trace lacks 3 calls");
 }
 
 static int left = -1; /* number of allocations before one fails; negative: none fails */
