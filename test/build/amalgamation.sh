@@ -8,8 +8,10 @@ CC=${CC:-cc}
 unset MAKEFLAGS MFLAGS MAKELEVEL
 [ "$(uname -m)" = x86_64 ] || skip_all "the files are made on x86-64 only"
 
-check "make amalgamation" locked build/amalgamation.lock make -s B="$BUILD" CC="$CC" amalgamation
-cp build/ffi_invoke* "$work" # the objects go there
+# The objects go to $work. The files are copied under the lock, too: the other test may make them again.
+# shellcheck disable=SC2016 # the inner shell expands it
+check "make amalgamation" locked build/amalgamation.lock \
+    sh -c 'make -s B="$1" CC="$2" amalgamation && cp build/ffi_invoke* "$3"' - "$BUILD" "$CC" "$work"
 cp test/lib/*.h "$work"
 sed -n '/^```c$/,/^```$/p' README.md | sed '/^```$/q' | grep -v '^```' >"$work/example.c"
 sed -n '/^## Being called/,/^## /p' README.md | sed -n '/^```c$/,/^```$/p' | grep -v '^```' >"$work/called.c"
