@@ -35,10 +35,6 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
     struct declarator parameter;
     if (function->count == FFI_MAX_ARGUMENTS)
         return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
-    skip_extension(parser);
-    if (parser->token.kind == TOKEN_WORD && parser->token.id >= KEY_TYPEDEF &&
-        parser->token.id <= KEY_STORAGE && !token_is(&parser->token, "register"))
-        return fail_at(parser, at, FFI_ERROR_TYPE, "a parameter cannot be '%.*s'", SHOWN(parser->token));
     bool word = !parser->header && parse_word(parser, &type);
     if (word) parameter = (struct declarator){.type = type};
     if (word ? !type : !parse_one(parser, &parameter)) return false;

@@ -134,10 +134,11 @@ static inline bool accept_key(struct parser *parser, enum keyword key) {
 }
 
 /* `__extension__`, which may stand before any declaration. */
+static inline bool is_extension(const struct token *token) {
+    return token->id == KEY_STORAGE && token->length > 9 && !memcmp(token->at, "__extension", 11);
+}
 static inline void skip_extension(struct parser *parser) {
-    while (at_key(parser, KEY_STORAGE) && parser->token.length > 9 &&
-           !memcmp(parser->token.at, "__extension", 11))
-        parser_next(parser);
+    while (is_extension(&parser->token)) parser_next(parser);
 }
 
 /* Skips a bracket and everything up to the closing one. */

@@ -312,11 +312,23 @@ static outlined bool declspec(struct parser *parser, struct reading *reading) {
     return true;
 }
 
+/* Whether the next token is a word that a parameter cannot have: of those for storage it has `register` alone (C11
+ * 6.7.6.3p2). */
+static bool is_forbidden(const struct parser *parser) {
+    const struct token *token = &parser->token;
+    bool storage = token->id == KEY_AUTO || token->id == KEY_CONSTEXPR ||
+                   (token->id >= KEY_TYPEDEF && token->id <= KEY_STORAGE);
+    return storage && parser->parameters && !token_is(token, "register") && !is_extension(token);
+}
+
 /* Reads a keyword that is not a word of arithmetic types. */
 static bool read_keyword(struct parser *parser, struct reading *reading) {
     struct specifiers *out = reading->out;
     enum keyword       key = (enum keyword)parser->token.id;
     struct token       after;
+    if (is_forbidden(parser))
+        return fail_at(parser, parser->token.at, FFI_ERROR_TYPE, "a parameter cannot be '%.*s'",
+                       SHOWN(parser->token));
     switch (key) {
     case KEY_DECLSPEC: return declspec(parser, reading);
     case KEY_VECTORCALL:
