@@ -38,7 +38,7 @@ qsort(numbers, 3, 4, fn(a, b) {
 })' "script:5: nothing is named 'nothing'"
 says "a callback that returns a text" 'declare "void qsort(void *, unsigned long, unsigned long, int (*)(const void *, const void *));"
 import qsort from "c"
-qsort(new "int[3]", 3, 4, fn(a, b) { return "less" })' 'script:3: expected int, got text "less"'
+qsort(new "int[3]", 3, 4, fn(a, b) { return "less" })' 'script:3: the result of a callback: expected int, got text "less"'
 says "a member that is not there" 'let x = new "struct { int a; short b[2]; }"
 x.a = 3
 x.c = 4' "script:3: the path 'c': 'c' is no member of struct { int a; short b[2]; }"
