@@ -212,10 +212,12 @@ struct subscription {
 struct event {
     uint64_t user;
     uint16_t error;
-    uint8_t  type;
+    uint8_t  type, zeroes[5];
     uint64_t bytes;
-    uint16_t flags;
+    uint16_t flags, more_zeroes[3];
 };
+
+_Static_assert(sizeof(struct subscription) == 48 && sizeof(struct event) == 32, "WASI preview 1");
 
 enum { POLL_CLOCK, POLL_READ, POLL_WRITE, POLL_ABSOLUTE = 1 };
 
@@ -233,7 +235,7 @@ static uint64_t left_of(const struct subscription *of, int *error) {
 
 static struct event event_of(const struct subscription *of, const struct pollfd *stream, int error) {
     enum { HANGUP = 1 };
-    struct event event = {of->user, (uint16_t)error, (uint8_t)of->type, 0, 0};
+    struct event event = {.user = of->user, .error = (uint16_t)error, .type = (uint8_t)of->type};
     int          bytes = 0;
     if (stream->revents & POLLNVAL) event.error = BADF;
     if (stream->revents & POLLHUP) event.flags = HANGUP;
