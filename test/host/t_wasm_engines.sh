@@ -65,7 +65,7 @@ in_engine() {
     gives 4095 0 --engine "$engine" --allow single --header single.h --call records "$work/single.wasm"
     gives 'wasp: single.wasm: single.turn_text: argument 1: the text at offset 2130706432 does not end in the memory of 131072 bytes' 1 \
         --engine "$engine" --allow single --header single.h --call outside "$work/single.wasm"
-    gives 2047 0 --engine "$engine" --allow pointers --header pointers.h --call arrays "$work/pointers.wasm"
+    gives 8191 0 --engine "$engine" --allow pointers --header pointers.h --call arrays "$work/pointers.wasm"
     gives 'wasp: pointers.wasm: pointers.sum: argument 1: the text at offset 2147483392 does not end in the memory of 131072 bytes' 1 \
         --engine "$engine" --allow pointers --header pointers.h --call unset "$work/pointers.wasm"
     gives 'wasp: pointers.wasm: pointers.sum: argument 1: the text at offset 131071 does not end in the memory of 131072 bytes' 1 \
@@ -75,6 +75,8 @@ in_engine() {
         --engine "$engine" --allow pointers --header pointers.h --call unknown "$work/pointers.wasm"
     gives 'wasp: pointers.wasm: pointers.fill: argument 1: 8 bytes at offset 131068 are not in the memory of 131072 bytes' 1 \
         --engine "$engine" --allow pointers --header pointers.h --call fill_at "$work/pointers.wasm" 131068
+    gives 'wasp: pointers.wasm: pointers.fill_three: argument 1: 12 bytes at offset 131064 are not in the memory of 131072 bytes' 1 \
+        --engine "$engine" --allow pointers --header pointers.h --call fill_three_at "$work/pointers.wasm" 131064
     gives 500507 0 --engine "$engine" --allow many --header many.h --call sum "$work/many.wasm" 7
     gives 5000000000.5 0 --engine "$engine" --call real "$work/faults.wasm" 0.5 5000000000
     [ $with_wasi = no ] || gives "$wasi" 3 --engine "$engine" --allow z --header zlib.h "$work/wasi.wasm" x y

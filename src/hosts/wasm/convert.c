@@ -159,7 +159,9 @@ static ffi_error member_in(wasm_host *host, const ffi_ctype *native, const ffi_c
 }
 
 /* A module need not set a record that native code only writes, so a pointer in it may be any number. It leads to zeroes
- * then. What native code has left as it was is still the module's. */
+ * then, which nothing can write. What native code has left as it was is still the module's. */
+static const char nowhere[4096];
+
 static ffi_error copy_pointer(const struct copying *copying, const ffi_ctype *native, const ffi_ctype *guest,
                               void *to, const void *from) {
     uint32_t offset;
@@ -175,7 +177,7 @@ static ffi_error copy_pointer(const struct copying *copying, const ffi_ctype *na
     memcpy(&offset, from, 4);
     if (member_in(copying->host, native, guest, offset, &pointer)) {
         if (copying->direction == COPY_IN) return ffi_last_error();
-        pointer = memset(copying->host->nowhere, 0, sizeof copying->host->nowhere);
+        pointer = (void *)(uintptr_t)nowhere;
     }
     memcpy(to, &pointer, sizeof pointer);
     return FFI_ERROR_NONE;

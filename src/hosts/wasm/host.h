@@ -42,8 +42,9 @@ struct wasm_pair {
 enum { WASM_MOST = 64, WASM_FEW = 8 };
 
 #define WASM_HANDLE 0x80000000u
-#define WASM_NOTHING                                                                                           \
-    UINT32_MAX /* (void *)-1, which stands for a failure, or for an option where a function is wanted */
+
+/* (void *)-1, which stands for a failure, or for an option where a function is wanted. */
+#define WASM_NOTHING UINT32_MAX
 
 struct wasm_callback {
     struct wasm_callback *next;
@@ -107,7 +108,6 @@ struct wasm_host {
     bool                   exited;
     int                    exit_status;
     struct wasm_call      *call; /* of native code that may hold pointers; NULL while the module runs */
-    char                   nowhere[4096]; /* what pointers that lead to nothing point to in a record */
 };
 
 /* A call that runs. If the memory moves within a callback while native code holds pointers into it, the call is

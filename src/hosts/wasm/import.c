@@ -57,16 +57,17 @@ static bool fits(wasm_import *import, const char *params, const char *results) {
     return true;
 }
 
-/* A parameter that is declared as an array points to all its elements. */
+/* A parameter that is declared as an array points to all its elements, unless an argument counts them. */
 static ffi_error describe_parameter(wasm_import *import, size_t index) {
     struct wasm_pair *pair = &import->pairs[index];
     if (wasm_pair_of(ffi_type_parameter(import->native, index), ffi_type_parameter(import->guest, index), pair))
         return ffi_last_error();
-    size_t ours   = ffi_type_parameter_length(import->native, index);
-    size_t theirs = ffi_type_parameter_length(import->guest, index);
-    if (ours < 2 || !theirs || (pair->way != WAY_POINTER && pair->way != WAY_RECORD)) return FFI_ERROR_NONE;
-    pair->native = ffi_type_array_of(import->host->native, pair->native, ours);
-    pair->guest  = ffi_type_array_of(import->host->guest, pair->guest, theirs);
+    size_t length = ffi_type_parameter_length(import->native, index);
+    if (length < 2 || (pair->way != WAY_POINTER && pair->way != WAY_RECORD) ||
+        ffi_type_counter(import->native, index) != FFI_RESULT)
+        return FFI_ERROR_NONE;
+    pair->native = ffi_type_array_of(import->host->native, pair->native, length);
+    pair->guest  = ffi_type_array_of(import->host->guest, pair->guest, length);
     if (!pair->native || !pair->guest) return ffi_last_error();
     pair->target_size = (uint32_t)ffi_type_size(pair->guest);
     return FFI_ERROR_NONE;

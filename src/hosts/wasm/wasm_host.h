@@ -17,7 +17,7 @@
  *              0 is NULL. A native pointer into the module's memory becomes an offset, any other a handle. -1 is -1 as
  *              a result, and where a function is wanted: MAP_FAILED, SQLITE_TRANSIENT.
  *              With `len(n)` before a parameter, as in `len(n) const void *bytes, size_t n`, all that n counts
- *              must be in the memory; of a parameter that is declared as an array, all its elements.
+ *              must be in the memory; without it, all elements of a parameter that is declared as an array.
  *   functions  an index of the module's table becomes a callback, which is valid while the instance is. Called on
  *              another thread than the module's, it returns zeroes, and the module is stopped with an error
  *   ...        variable arguments lie in the module's memory; printf's and scanf's types are read from the

@@ -7,12 +7,14 @@
 
 __asm__(".section .custom_section.ffi_invoke,\"\",@\n"
         ".ascii \"pointers.add#ints=int(int count, ..., int, int)\\n\"\n"
-        ".ascii \"pointers.add#longs=int(int count, ..., long long)\\n\"\n");
+        ".ascii \"pointers.add#longs=int(int count, ..., long long)\\n\"\n"
+        ".ascii \"pointers.total=int(len(count) const int numbers[4], int count)\\n\"\n");
 
 __attribute__((import_module("pointers"), import_name("add#ints"))) int  add_ints(int, ...);
 __attribute__((import_module("pointers"), import_name("add#longs"))) int add_longs(int, ...);
 
 #define UNSET ((const char *)0x7fffff00) /* not in the memory */
+#define LAST  ((int *)131064)            /* the last two of the memory */
 
 static long calls;
 
@@ -42,6 +44,10 @@ __attribute__((export_name("arrays"))) int arrays(void) {
     good |= (methods.method(methods.number) == 42 && calls == 2) << 9;
     methods.method = (long (*)(long)) - 1;
     good |= (call_method(&methods) == -1 && methods.method == (long (*)(long)) - 1) << 10;
+    LAST[0] = 20, LAST[1] = 3;
+    good |= (total(LAST, 2) == 23) << 11;
+    struct uneven nowhere = {9, UNSET};
+    good |= (ends(&nowhere) == 0) << 12;
     return good;
 }
 
@@ -68,6 +74,10 @@ __attribute__((export_name("fill_at"))) int fill_at(int at) {
     return fill((int *)at);
 }
 
+__attribute__((export_name("fill_three_at"))) int fill_three_at(int at) {
+    return fill_three((int *)at);
+}
+
 #else
 
 #include <stdarg.h>
@@ -89,6 +99,20 @@ int fill(int out[2]) {
     out[0] = 3;
     out[1] = 4;
     return 7;
+}
+
+int fill_three(int out[3]) {
+    return fill(out) + (out[2] = 5);
+}
+
+int total(const int numbers[4], int count) {
+    int all = 0;
+    while (count--) all += numbers[count];
+    return all;
+}
+
+int ends(struct uneven *row) {
+    return row->text[0] | row->text[4095];
 }
 
 void *nothing(void) {

@@ -24,3 +24,12 @@ FROM(is_nothing) int is_nothing(void (*)(void));
 FROM(set) void set(struct uneven *row, long number, const char *text);
 FROM(call_method) long call_method(struct methods *);
 FROM(add) int add(int count, ...);
+FROM(ends) int ends(struct uneven *row);                /* the first and the last of 4096 bytes of the text */
+FROM(total) int total(const int numbers[4], int count); /* with len(count) in a signature */
+
+/* The module's header says less than the library's. */
+#ifdef __wasm__
+FROM(fill_three) int fill_three(int *out);
+#else
+int fill_three(int out[3]);
+#endif
