@@ -194,8 +194,10 @@ ffi_error ffi_invoke_host(const ffi_function *function, const ffi_host *host, vo
     ffi_any          result = ffi_any_nil();
     if (!shape) return ffi_last_error();
     if (!host) return embed_null(__func__, "host");
-    if (!host->count || !host->argument || !host->kind || !host->result)
-        return embed_null(__func__, "a function of host that must not be");
+    if (!host->count) return embed_null(__func__, "host->count");
+    if (!host->argument) return embed_null(__func__, "host->argument");
+    if (!host->kind) return embed_null(__func__, "host->kind");
+    if (!host->result) return embed_null(__func__, "host->result");
     struct call call = {.function   = function,
                         .shape      = shape,
                         .count      = host->count(state),

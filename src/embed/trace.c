@@ -126,7 +126,9 @@ static void end_trace(ffi_context *context, void *value) {
         fclose(trace->file);
     }
     size_t lost = atomic_load(&trace->lost);
-    if (lost) system_failed(atomic_load(&trace->why), "ffi_context_free: the trace lacks %zu calls", lost);
+    if (lost)
+        system_failed(atomic_load(&trace->why), "ffi_context_free: the trace lacks %zu call%s", lost,
+                      lost == 1 ? "" : "s");
     ffi_context_memory(context, trace, sizeof *trace, 0);
 }
 

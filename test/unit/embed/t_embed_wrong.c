@@ -34,6 +34,21 @@ static void done_with(void *userdata, ffi_error error) {
     (void)userdata, (void)error;
 }
 
+static size_t none(void *state) {
+    (void)state;
+    return 0;
+}
+
+static ffi_host_value argument_of(void *state, size_t index) {
+    (void)state;
+    return index;
+}
+
+static ffi_any_kind kind_of(void *state, ffi_host_value value) {
+    (void)state, (void)value;
+    return FFI_ANY_NIL;
+}
+
 /* The call is an error of the caller, and its message begins with this name. */
 #define NAMES(name, call)                                                                                      \
     (ffi_fail(FFI_ERROR_NONE, "%s", ""), (void)(call),                                                         \
@@ -70,6 +85,16 @@ static void names(void) {
     NAMED(ffi_any_free, NULL, &result);
     NAMED(ffi_invoke_host, NULL, &host, NULL, NULL);
     NAMED(ffi_invoke_host, f, &host, NULL, NULL);
+    static const ffi_host    parts[] = {{.argument = argument_of},
+                                        {.count = none},
+                                        {.count = none, .argument = argument_of},
+                                        {.count = none, .argument = argument_of, .kind = kind_of}};
+    static const char *const lacks[] = {"count", "argument", "kind", "result"};
+    for (size_t i = 0; i < COUNT(parts); i++) {
+        char message[64];
+        snprintf(message, sizeof message, "ffi_invoke_host: host->%s is NULL", lacks[i]);
+        returns_error(ffi_invoke_host(f, &parts[i], NULL, NULL), FFI_ERROR_ARGUMENT, message);
+    }
     NAMED(ffi_store_host, type, &at, NULL, &host, NULL, 0);
     NAMED(ffi_frame_size, NULL);
     NAMED(ffi_frame_init, NULL, block);
