@@ -85,6 +85,11 @@ double sum(const double *values, int count) {
     for (int i = 0; i < count; i++) all += values[i];
     return all;
 }
+double product(const double *a, const double *b, int count) {
+    double all = 0;
+    for (int i = 0; i < count; i++) all += a[i] * b[i];
+    return all;
+}
 double sum4(const double values[4]) {
     return sum(values, 4);
 }

@@ -148,6 +148,12 @@ const short = new Float64Array(2);
 throws(() => counting(short, 3), RangeError, 'at most the 2 elements', 'a count that is too large');
 throws(() => counting(short, -1), RangeError, 'argument 2 "count" of sum: expected a number of elements, got -1', 'a negative count');
 throws(() => lib.func('int read_into(out len(size) char *buffer, int size)')(-1), RangeError, 'a number of elements', 'of memory that C writes');
+const product = lib.func('double product(len(count) const double *a, len(count) const double *b, int count)');
+throws(() => product(short, [1, 2, 3], 3), RangeError, 'at most the 2 elements of argument 1 "a" of product', 'a count for the first of two');
+throws(() => product([1, 2, 3], short, 3), RangeError, 'at most the 2 elements of argument 2 "b" of product', 'for the second');
+is(product([2, 3], [5, 7, 9], null), 31, 'the first of two gives the count');
+is(product([2, 3, 4], [5, 7], null), 31, 'the second does');
+throws(() => lib.func('int read_into(out len(size) char *buffer, int size, len(size) const char *text)')(-1, 'text'), RangeError, 'a number of elements', 'of memory that C writes, beside a text');
 is(lib.func('unsigned long text_length(len(count) const char *text, int count)')('text', -1), 4, 'a text has an end of its own');
 Object.prototype.x = 99; // eslint-disable-line no-extend-native
 Object.prototype.bigint = true; // eslint-disable-line no-extend-native

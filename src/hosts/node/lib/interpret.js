@@ -41,7 +41,10 @@ class Call {
         this.wheres = parameters.map((_, index) => func.where(index));
         this.given = parameters.flatMap(({ annotations }, index) => annotations & OUT ? [] : [index]);
         this.written = parameters.flatMap(({ annotations }, index) => annotations & (OUT | INOUT) ? [index] : []);
-        this.counters = new Map(parameters.flatMap(({ annotations, counter }, index) => annotations & LEN && counter >= 0 ? [[counter, index]] : []));
+        this.counters = new Map(); // what counts, to all that it counts
+        parameters.forEach(({ annotations, counter }, index) => {
+            if (annotations & LEN && counter >= 0) this.counters.set(counter, [...this.counters.get(counter) ?? [], index]);
+        });
     }
 
     /** The arguments, read and checked, by the number of their parameter. */
@@ -54,24 +57,29 @@ class Call {
             const counted = counters.has(index) && args[at] === null;
             if (!counted) reads[index] = annotations & INOUT ? this.readCopied(index, args[at]) : type.read(args[at], wheres[index]);
         });
-        for (const [counter, index] of counters) {
-            const { type, annotations } = parameters[index];
-            // C code may take a negative number for a large one. It is right where a text has an end of its own.
-            if (reads[counter] < 0 && (annotations & (OUT | INOUT) || reads[index] !== null && typeof reads[index] !== 'string'))
-                failRange(wheres[counter], 'a number of elements', reads[counter]);
-            if (annotations & OUT) {
-                if (reads[counter] === undefined) failType(wheres[counter], 'the number of elements', null);
-                continue;
-            }
-            const elements = elementsOf(type, reads[index], wheres[index]);
-            if (reads[counter] === undefined) {
-                if (elements === Infinity) failType(wheres[counter], 'the number of elements', null);
-                reads[counter] = parameters[counter].type.read(elements, wheres[counter]);
-            } else if (Number(reads[counter]) > elements) {
-                failRange(wheres[counter], `at most the ${elements} elements of ${wheres[index]}`, reads[counter]);
-            }
-        }
+        for (const [counter, indexes] of counters) this.checkCounter(counter, indexes, reads);
         return reads;
+    }
+
+    /** What counts other arguments: it is checked, and set if it is null. */
+    checkCounter(counter, indexes, reads) {
+        const { parameters, wheres } = this;
+        const writes = (index) => parameters[index].annotations & (OUT | INOUT);
+        // C code may take a negative number for a large one. It is right where a text has an end of its own.
+        const ends = (index) => !writes(index) && (reads[index] === null || typeof reads[index] === 'string');
+        if (reads[counter] < 0 && !indexes.every(ends)) failRange(wheres[counter], 'a number of elements', reads[counter]);
+        let least = Infinity, of;
+        for (const index of indexes) {
+            const { type, annotations } = parameters[index];
+            const elements = annotations & OUT ? Infinity : elementsOf(type, reads[index], wheres[index]);
+            if (elements < least) [least, of] = [elements, index];
+        }
+        if (reads[counter] === undefined) {
+            if (least === Infinity) failType(wheres[counter], 'the number of elements', null);
+            reads[counter] = parameters[counter].type.read(least, wheres[counter]);
+        } else if (Number(reads[counter]) > least) {
+            failRange(wheres[counter], `at most the ${least} elements of ${wheres[of]}`, reads[counter]);
+        }
     }
 
     /** An inout parameter: what it points to is copied. */
