@@ -202,10 +202,11 @@ typedef struct ffi_options {
                                  callback is made or freed, which then costs two system calls */
     bool keep_first; /* a declaration that contradicts one of an earlier text is ignored, and is no error; a tag
                         may be a struct's in one text and a union's or an enum's in another */
+    unsigned dialect; /* FFI_DECLARE_EMBED, FFI_DECLARE_TWICE: for all texts, those of types among them */
 } ffi_options;
 
 /* Makes a context. `options` is copied. NULL, or members that are 0, mean the defaults. An unknown ABI fails
- * with FFI_ERROR_ARGUMENT; the message lists the ABIs of this build. */
+ * with FFI_ERROR_ARGUMENT; the message lists the ABIs of this build. So does an unknown flag of `dialect`. */
 FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
 
 /* Frees the context and everything made through it: types, functions, callbacks, libraries. Types and plans
@@ -519,7 +520,9 @@ FFI_INVOKE_API ffi_error ffi_declare(ffi_context *context, const char *c_source)
  * With FFI_DECLARE_EMBED a struct or union with a tag or a typedef's name that stands alone among members, as in
  * `struct { point_t; int z; }`, gives them its own members. That is -fms-extensions of gcc and clang.
  *
- * With FFI_DECLARE_TWICE two parameters of a function may have one name, which no compiler allows and LuaJIT does. */
+ * With FFI_DECLARE_TWICE two parameters of a function may have one name, which no compiler allows and LuaJIT does.
+ *
+ * ffi_options.dialect sets the last two for a whole context. */
 enum { FFI_DECLARE_LENIENT = 1, FFI_DECLARE_EMBED = 2, FFI_DECLARE_TWICE = 4 };
 
 typedef struct ffi_declare_options {

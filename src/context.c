@@ -33,6 +33,8 @@ ffi_context *ffi_context_new(const ffi_options *options) {
     const struct convention *abi   = &abi_default->convention;
     if (given.abi) abi = convention_named(abis, given.abi, strlen(given.abi));
     if (!abi) return unknown_abi(given.abi), NULL;
+    if (given.dialect & ~(unsigned)(FFI_DECLARE_EMBED | FFI_DECLARE_TWICE))
+        return fail(FFI_ERROR_ARGUMENT, "ffi_context_new: unknown dialect"), NULL;
 
     struct heap  heap    = {given.allocate ? given.allocate : memory_libc, given.userdata};
     ffi_context *context = memory_new(&heap, CONTEXT_SIZE);
@@ -46,7 +48,8 @@ ffi_context *ffi_context_new(const ffi_options *options) {
                              .report_late   = given.report_late,
                              .hook_userdata = given.hook_userdata,
                              .trampolines   = {.read_only = given.read_only_callbacks},
-                             .keep_first    = given.keep_first};
+                             .keep_first    = given.keep_first,
+                             .dialect       = given.dialect};
     if (!os_lock_init(&context->lock)) {
         memory_free(&heap, context, CONTEXT_SIZE);
         return fail(FFI_ERROR_MEMORY, "ffi_context_new: cannot create a mutex"), NULL;

@@ -160,8 +160,8 @@ static outlined bool member_declarator(struct parser *parser, const struct speci
 /* Whether the members of an unnamed struct count as members of the struct around it (C11 6.7.2.1p13).
  * Microsoft's C, and GNU C on Windows, allow a tag on such a struct, or a typedef's name for it. */
 static bool is_embedded(const struct parser *parser, const struct specifiers *specifiers) {
-    bool tagged = parser->context->abi->model->records >= RECORDS_MINGW ||
-                  (parser->options && parser->options->flags & FFI_DECLARE_EMBED);
+    bool tagged =
+        parser->context->abi->model->records >= RECORDS_MINGW || parser_allows(parser, FFI_DECLARE_EMBED);
     return type_is_record(specifiers->type) && (specifiers->untagged || (tagged && specifiers->type->complete));
 }
 

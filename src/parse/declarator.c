@@ -43,8 +43,7 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
         return fail_at(
             parser, at, FFI_ERROR_TYPE,
             "a parameter has no alignment of its own (C11 6.7.5p2): leave it out, or align its type");
-    bool strict = !parser->options || !(parser->options->flags & FFI_DECLARE_TWICE);
-    if (strict && is_named_twice(parser, function, &parameter.name))
+    if (is_named_twice(parser, function, &parameter.name) && !parser_allows(parser, FFI_DECLARE_TWICE))
         return fail_at(parser, parameter.name.at, FFI_ERROR_TYPE, "two parameters are named '%.*s'",
                        SHOWN(parameter.name));
     type              = parameter.type;

@@ -141,6 +141,11 @@ static inline void skip_extension(struct parser *parser) {
     while (is_extension(&parser->token)) parser_next(parser);
 }
 
+/* Whether a flag of FFI_DECLARE_... is set, for this text or for all of the context. */
+static inline bool parser_allows(const struct parser *parser, unsigned flag) {
+    return (parser->context->dialect & flag) || (parser->options && parser->options->flags & flag);
+}
+
 /* Skips a bracket and everything up to the closing one. */
 bool skip_brackets(struct parser *parser);
 

@@ -43,6 +43,7 @@ struct ffi_context {
     struct heap heap;
     bool        guards_new; /* new functions are guarded (guard.c) */
     bool        keep_first; /* of two declarations that contradict each other, the first stays */
+    unsigned    dialect;    /* FFI_DECLARE_... bits that hold for all texts */
     const struct convention
         *abi; /* the ABI of signatures that do not name one; its data model is the context's */
     const struct convention *const *abis;  /* the conventions that declarations may name */

@@ -32,12 +32,11 @@ static void *target_argument(lua_State *L, struct host *host, int index) {
 /* ---- declarations and libraries ---- */
 
 static int api_cdef(lua_State *L) {
-    static const ffi_declare_options options = {.flags = FFI_DECLARE_EMBED | FFI_DECLARE_TWICE};
-    struct host                     *host    = host_of(L);
+    struct host *host = host_of(L);
     type_translate(L, host, 1, 2, true);
     lua_pushliteral(L, "\n;"); /* the last one may be missing */
     lua_concat(L, 2);
-    return ffi_declare_with(host->context, lua_tostring(L, -1), &options, NULL) ? fail(L) : 0;
+    return ffi_declare(host->context, lua_tostring(L, -1)) ? fail(L) : 0;
 }
 
 /* ffi.header(name, ...): all that these headers declare. */
@@ -312,7 +311,8 @@ static struct host *host_new(lua_State *L) {
     lua_pushcfunction(L, host_free);
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2);
-    if (!(new->context = ffi_context_new(&(ffi_options){.keep_first = true}))) fail(L);
+    const ffi_options options = {.keep_first = true, .dialect = FFI_DECLARE_EMBED | FFI_DECLARE_TWICE};
+    if (!(new->context = ffi_context_new(&options))) fail(L);
     lua_pushvalue(L, -1);
     luaL_ref(L, LUA_REGISTRYINDEX);
     for (int i = 0; i < KEPT_COUNT; i++) {

@@ -74,6 +74,14 @@ int main(void) {
        "with FFI_DECLARE_TWICE two parameters have one name");
     fails(!ffi_declare_with(context, "int twice(int a, char a);", NULL, NULL), FFI_ERROR_TYPE,
           "two parameters");
+    ffi_context *dialect = ffi_context_new(&(ffi_options){.dialect = FFI_DECLARE_EMBED | FFI_DECLARE_TWICE});
+    ok(!ffi_declare(dialect, "struct two { int a, b; }; int twice(int a, char a);") &&
+           ffi_type_size(ffi_type_parse(dialect, "struct { struct two; int c; }")) == 12 &&
+           ffi_type_parse(dialect, "int(int a, int a)"),
+       "a context's dialect holds for each text, and for those of types");
+    ffi_context_free(dialect);
+    fails(ffi_context_new(&(ffi_options){.dialect = FFI_DECLARE_LENIENT}), FFI_ERROR_ARGUMENT,
+          "ffi_context_new: unknown dialect");
     fails(!ffi_declare_with(context, "", &(ffi_declare_options){.flags = 8}, NULL), FFI_ERROR_ARGUMENT,
           "unknown flags 0x8");
     fails(!ffi_declare_with(NULL, "", NULL, NULL), FFI_ERROR_ARGUMENT, "context is NULL");
