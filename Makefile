@@ -104,7 +104,8 @@ HOT := $(if $(filter x86_64,$(ARCH)),,src/parse/real.c) src/call/capture.c src/b
 # and its unwind tables do not tell of the push.
 SMALLEST := -Oz -fno-optimize-sibling-calls -fno-thread-jumps -fno-tree-dominator-opts
 SMALLEST := $(or $(shell $(CC) -Werror $(SMALLEST) -c -x c /dev/null -o /dev/null 2>/dev/null && echo $(SMALLEST)),-Os)
-# The parser, plan.c and context.c zero and copy records: the C library's functions take fewer instructions for that than `rep stos`.
+# The parser, plan.c and context.c zero and copy records: the C library's functions take fewer instructions for that
+# than `rep stos`.
 STRINGS := $(shell $(CC) -Werror -mstringop-strategy=libcall -c -x c /dev/null -o /dev/null 2>/dev/null && echo -mstringop-strategy=libcall)
 $(patsubst %.c,$B/%.o,$(filter-out $(HOT),$(wildcard src/parse/*.c) src/plan/plan.c)): SMALL ?= $(SMALLEST) $(STRINGS)
 $B/src/context.o: SMALL ?= -Os $(STRINGS)
