@@ -315,8 +315,8 @@ static outlined bool declspec(struct parser *parser, struct reading *reading) {
 /* Whether the next token is a word that a parameter cannot have: of those for storage it has `register` alone (C11
  * 6.7.6.3p2). */
 static bool is_forbidden(const struct parser *parser) {
-    const struct token *token = &parser->token;
-    bool storage = token->id == KEY_AUTO || token->id == KEY_CONSTEXPR ||
+    const struct token *token   = &parser->token;
+    bool                storage = token->id == KEY_AUTO || token->id == KEY_CONSTEXPR ||
                    (token->id >= KEY_TYPEDEF && token->id <= KEY_STORAGE);
     return storage && parser->parameters && !token_is(token, "register") && !is_extension(token);
 }
