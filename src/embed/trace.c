@@ -114,7 +114,9 @@ static void write_call(void *userdata, const ffi_trace_event *event) {
     int written =
         fprintf(trace->file, "%s  <%llu.%03llu us>\n", line.text, (unsigned long long)event->nanoseconds / 1000,
                 (unsigned long long)event->nanoseconds % 1000);
-    if (written >= 0 && !fflush(trace->file)) return;
+    bool flushed = !fflush(trace->file); /* msvcrt's tells of the first failure only */
+    if (written >= 0 && flushed && !ferror(trace->file)) return;
+    clearerr(trace->file);
     atomic_store(&trace->why, errno);
     atomic_fetch_add(&trace->lost, 1);
 }
