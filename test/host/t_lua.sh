@@ -35,12 +35,12 @@ all() {
             echo "ok 1 - $lua # SKIP it, or its headers, are not installed"
             continue
         fi
-        for script in same same_semantics same_programs own sessions late; do told "$lua" run "$lua" $folder $script.lua; done
+        for script in same same_semantics same_conversions same_programs own sessions late; do told "$lua" run "$lua" $folder $script.lua; done
     done
     if command -v luajit >/dev/null; then
         FFI=luajit
         export FFI
-        for script in same same_semantics same_programs; do told "LuaJIT's own library" run luajit lua5.1 $script.lua; done
+        for script in same same_semantics same_conversions same_programs; do told "LuaJIT's own library" run luajit lua5.1 $script.lua; done
         unset FFI
     else
         echo "ok 1 - LuaJIT's own library # SKIP luajit is not installed"
@@ -68,7 +68,7 @@ in_valgrind() { # SCRIPT
 }
 
 memory() {
-    for script in same same_semantics same_programs own late; do
+    for script in same same_semantics same_conversions same_programs own late; do
         if ! command -v valgrind >/dev/null || ! command -v lua5.4 >/dev/null || [ ! -e "$BUILD/hosts/lua/ffi_invoke.so" ]; then
             echo "ok 1 - $script.lua in valgrind # SKIP valgrind or Lua 5.4 is not installed"
         elif in_valgrind $script; then

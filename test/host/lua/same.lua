@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- What LuaJIT's documentation says of its FFI, sentence by sentence: "ffi.* API Functions". LuaJIT's own library passes this
--- script too. same_semantics.lua has the rest.
+-- script too. same_semantics.lua and same_conversions.lua have the rest.
 local tap = require "tap"
 local ffi = require "ffi"
 local ok, is, raises, newer, I, U = tap.ok, tap.is, tap.raises, tap.newer, tap.i64, tap.u64

@@ -38,6 +38,13 @@ tap.newer = tap.own and function(_, name) tap.skip(name, "not in this LuaJIT") e
 function tap.i64(n) return tap.ffi.new("int64_t", n) end
 function tap.u64(n) return tap.ffi.new("uint64_t", n) end
 
+-- The first integers of an array, as a text.
+function tap.values(array, count)
+    local list = {}
+    for i = 0, count - 1 do list[#list + 1] = ("%d"):format(tonumber(array[i])) end
+    return table.concat(list, " ")
+end
+
 -- A library, or nil with a printed skip.
 function tap.load(name, what)
     local good, library = pcall(tap.ffi.load, name)
