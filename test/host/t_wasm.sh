@@ -148,6 +148,24 @@ gives 7000 0 --call wait_until "$work/edges.wasm"
 gives 21 0 --call input_kind "$work/edges.wasm" # /dev/null
 gives 41 0 --call output_kind "$work/edges.wasm"
 gives -1 0 --call no_kind "$work/edges.wasm"
+gives 8082 0 --call wait_for_what_is_closed "$work/edges.wasm"
+gives "hello
+127" 0 --call closed "$work/edges.wasm"
+gives 0 0 --call sync_output "$work/edges.wasm"
+gives 8 0 --call sync_nothing "$work/edges.wasm"
+gives 5808 0 --call read_at "$work/edges.wasm"
+gives 1000 0 --call input_rights "$work/edges.wasm"
+gives 100 0 --call output_rights "$work/edges.wasm"
+"$wasp" run --call output_rights "$work/edges.wasm" >>"$work/out2"
+check_text "output may be appended" "$(cat "$work/out2")" 110
+mkfifo "$work/fifo"
+"$wasp" run --call wait_long "$work/edges.wasm" >"$work/fifo" 2>&1 &
+{
+    read -r line
+    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -ALRM $! && sleep 0.02; done
+    read -r line
+} <"$work/fifo"
+check_text "signals do not end a wait" "$line" 2000
 printf '0123456789' >"$work/ten"
 check_text "the standard input is a file of ten bytes" "$("$wasp" run --call input_size "$work/edges.wasm" <"$work/ten")" 4010
 check_text "and is read from its eighth byte" "$("$wasp" run --call seek_input "$work/edges.wasm" <"$work/ten")" 808

@@ -56,8 +56,7 @@ bool wasm_host_fail_stopped(const wasm_host *host) {
     return why != NULL;
 }
 
-void wasm_host_arguments(wasm_host *host, int argc, char **argv, char **environment) {
-    host->argc        = argc;
+void wasm_host_arguments(wasm_host *host, char **argv, char **environment) {
     host->argv        = argv;
     host->environment = environment;
 }

@@ -103,8 +103,8 @@ struct wasm_host {
     bool                   trapped;
     const char *_Atomic    stopped;      /* why; NULL: it is not */
     int                    error_number; /* errno of the last call */
-    int                    argc;         /* of wasm_host_arguments() */
-    char                 **argv, **environment;
+    char                 **argv, **environment; /* of wasm_host_arguments() */
+    unsigned               closed;              /* a bit for each standard stream that the module has closed */
     bool                   exited;
     int                    exit_status;
     struct wasm_call      *call; /* of native code that may hold pointers; NULL while the module runs */

@@ -8,6 +8,7 @@
 #include "host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 /* WASI's numbers of errors. */
-enum { SUCCESS = 0, BADF = 8, FAULT = 21, INVAL = 28, IO = 29, NOSYS = 52 };
+enum { SUCCESS = 0, BADF = 8, FAULT = 21, INVAL = 28, IO = 29, NOSYS = 52, NOTSUP = 58 };
 
 /* The number of an errno of the system; most have none here. */
 static int number_of(int error) {
@@ -45,12 +46,17 @@ static bool put64(wasm_host *host, uint32_t at, uint64_t value) {
     return !wasm_address(host, at, 8, 0, &memory) && memcpy(memory, &value, 8);
 }
 
+/* The module has the standard streams of the process until it closes them. */
+static bool is_open(const wasm_host *host, uint32_t file) {
+    return file <= 2 && !(host->closed >> file & 1);
+}
+
 /* fd_write(fd, vectors, count, written), and fd_read: one system call, which may transfer a part. */
 static bool transfer(wasm_host *host, const wasm_value *args, wasm_value *result, bool out) {
     struct iovec vectors[64]; /* those that are left out are such a part */
     uint32_t     count = args[2].u32 < 64 ? args[2].u32 : 64;
     void        *total;
-    if (out ? args[0].u32 != 1 && args[0].u32 != 2 : args[0].u32 != 0) return answer(result, BADF);
+    if (!is_open(host, args[0].u32) || out != (args[0].u32 > 0)) return answer(result, BADF);
     if (wasm_address(host, args[3].u32, 4, 0, &total)) return answer(result, FAULT);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t pair[2];
@@ -62,7 +68,7 @@ static bool transfer(wasm_host *host, const wasm_value *args, wasm_value *result
     }
     ssize_t done;
     do done = out ? writev(args[0].i32, vectors, (int)count) : readv(0, vectors, (int)count);
-    while (done < 0 && errno == EINTR);
+    while (done < 0 && errno == EINTR && !host->stopped);
     if (done < 0) return answer(result, number_of(errno));
     memcpy(total, &(uint32_t){(uint32_t)done}, 4);
     return answer(result, SUCCESS);
@@ -80,21 +86,30 @@ static uint8_t type_of(mode_t mode) {
     return S_ISCHR(mode) ? 2 : S_ISDIR(mode) ? 3 : S_ISREG(mode) ? 4 : S_ISSOCK(mode) ? 6 : 0;
 }
 
-/* 24 bytes: a type, flags, two words of rights. wasi-libc takes a character device without the rights to seek and to
- * tell for a terminal. */
+/* 24 bytes: a type, flags, two words of rights, the second for what a folder opens. wasi-libc finds in the rights whether
+ * a stream can be read and written. It takes a character device without those to seek and to tell for a terminal. */
 static bool fd_fdstat_get(wasm_host *host, const wasm_value *args, wasm_value *result) {
-    enum { SEEK = 1 << 2, TELL = 1 << 5 };
+    enum {
+        READ  = 1 << 1,
+        SEEK  = 1 << 2,
+        SYNC  = 1 << 4,
+        TELL  = 1 << 5,
+        WRITE = 1 << 6,
+        STAT  = 1 << 21,
+        WAIT  = 1 << 27
+    };
+    enum { APPEND = 1 << 16, NONBLOCK = 4 << 16 }; /* where the flags lie in the first word */
     struct stat status;
-    uint8_t    *at;
     void       *memory;
-    if (args[0].u32 > 2) return answer(result, BADF);
-    if (fstat(args[0].i32, &status)) return answer(result, number_of(errno));
+    if (!is_open(host, args[0].u32)) return answer(result, BADF);
+    int flags = fcntl(args[0].i32, F_GETFL);
+    if (flags < 0 || fstat(args[0].i32, &status)) return answer(result, number_of(errno));
     if (wasm_address(host, args[1].u32, 24, 0, &memory)) return answer(result, FAULT);
-    uint64_t rights = lseek(args[0].i32, 0, SEEK_CUR) < 0 ? ~(uint64_t)(SEEK | TELL) : UINT64_MAX;
-    at              = memset(memory, 0, 8);
-    *at             = type_of(status.st_mode);
-    memcpy(at + 8, &rights, 8);
-    memcpy(at + 16, &rights, 8);
+    uint64_t word =
+        type_of(status.st_mode) | (flags & O_APPEND ? APPEND : 0) | (flags & O_NONBLOCK ? NONBLOCK : 0);
+    uint64_t rights = SYNC | STAT | WAIT | (args[0].u32 ? WRITE : READ);
+    if (lseek(args[0].i32, 0, SEEK_CUR) >= 0) rights |= SEEK | TELL;
+    memcpy(memory, (uint64_t[]){word, rights, 0}, 24);
     return answer(result, SUCCESS);
 }
 
@@ -106,7 +121,7 @@ static uint64_t nanoseconds(struct timespec time) {
 static bool fd_filestat_get(wasm_host *host, const wasm_value *args, wasm_value *result) {
     struct stat status;
     void       *memory;
-    if (args[0].u32 > 2) return answer(result, BADF);
+    if (!is_open(host, args[0].u32)) return answer(result, BADF);
     if (fstat(args[0].i32, &status)) return answer(result, number_of(errno));
     if (wasm_address(host, args[1].u32, 64, 0, &memory)) return answer(result, FAULT);
     memcpy(memory,
@@ -120,7 +135,7 @@ static bool fd_filestat_get(wasm_host *host, const wasm_value *args, wasm_value 
 static bool seek(wasm_host *host, uint32_t file, int64_t offset, uint32_t from, uint32_t at,
                  wasm_value *result) {
     static const int origins[] = {SEEK_SET, SEEK_CUR, SEEK_END};
-    if (file > 2) return answer(result, BADF);
+    if (!is_open(host, file)) return answer(result, BADF);
     if (from > 2) return answer(result, INVAL);
     off_t now = lseek((int)file, offset, origins[from]);
     if (now < 0) return answer(result, number_of(errno));
@@ -135,14 +150,21 @@ static bool fd_tell(wasm_host *host, const wasm_value *args, wasm_value *result)
     return seek(host, args[0].u32, 0, 1, args[1].u32, result);
 }
 
+/* The process keeps its stream. */
 static bool fd_close(wasm_host *host, const wasm_value *args, wasm_value *result) {
-    (void)host;
-    return answer(result, args[0].u32 > 2 ? BADF : SUCCESS);
+    if (!is_open(host, args[0].u32)) return answer(result, BADF);
+    host->closed |= 1u << args[0].u32;
+    return answer(result, SUCCESS);
 }
 
+static bool fd_sync(wasm_host *host, const wasm_value *args, wasm_value *result) {
+    if (!is_open(host, args[0].u32)) return answer(result, BADF);
+    return answer(result, fsync(args[0].i32) ? number_of(errno) : SUCCESS);
+}
+
+/* What only files have that the module has opened. */
 static bool no_file(wasm_host *host, const wasm_value *args, wasm_value *result) {
-    (void)host, (void)args;
-    return answer(result, BADF);
+    return answer(result, is_open(host, args[0].u32) ? NOTSUP : BADF);
 }
 
 static bool texts_sizes(wasm_host *host, char **texts, const wasm_value *args, wasm_value *result) {
@@ -179,6 +201,8 @@ static bool environ_sizes_get(wasm_host *host, const wasm_value *args, wasm_valu
 static bool environ_get(wasm_host *host, const wasm_value *args, wasm_value *result) {
     return texts_get(host, host->environment, args, result);
 }
+
+enum { MONOTONIC = 1 };
 
 static const clockid_t clocks[] = {CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID,
                                    CLOCK_THREAD_CPUTIME_ID};
@@ -221,16 +245,20 @@ _Static_assert(sizeof(struct subscription) == 48 && sizeof(struct event) == 32, 
 
 enum { POLL_CLOCK, POLL_READ, POLL_WRITE, POLL_ABSOLUTE = 1 };
 
-/* How long a subscription still waits, in nanoseconds. 0: its event is there; UINT64_MAX: only its stream knows. */
-static uint64_t left_of(const struct subscription *of, int *error) {
+static uint64_t time_of(uint32_t clock) {
     struct timespec now;
+    return clock_gettime(clocks[clock], &now) ? 0 : nanoseconds(now);
+}
+
+/* How long a subscription still waits that has waited for `waited`, in nanoseconds. 0: its event is there; UINT64_MAX:
+ * only its stream knows. */
+static uint64_t left_of(const wasm_host *host, const struct subscription *of, uint64_t waited, int *error) {
     *error = SUCCESS;
     if ((of->type & 0xff) > POLL_WRITE) return *error = INVAL, 0;
-    if ((of->type & 0xff) != POLL_CLOCK) return of->what > 2 ? *error = BADF, 0 : UINT64_MAX;
+    if ((of->type & 0xff) != POLL_CLOCK) return is_open(host, of->what) ? UINT64_MAX : (*error = BADF, 0);
     if (of->what > 1) return *error = INVAL, 0;
-    if (!(of->flags & POLL_ABSOLUTE)) return of->timeout;
-    clock_gettime(clocks[of->what], &now);
-    return of->timeout > nanoseconds(now) ? of->timeout - nanoseconds(now) : 0;
+    if (of->flags & POLL_ABSOLUTE) waited = time_of(of->what);
+    return of->timeout > waited ? of->timeout - waited : 0;
 }
 
 static struct event event_of(const struct subscription *of, const struct pollfd *stream, int error) {
@@ -248,24 +276,29 @@ static bool poll_oneoff(wasm_host *host, const wasm_value *args, wasm_value *res
     enum { MOST = 64 };
     struct subscription all[MOST];
     struct pollfd       streams[MOST];
-    uint64_t            left[MOST], least = UINT64_MAX;
+    uint64_t            left[MOST], least;
     uint32_t            count = args[2].u32, there = 0;
     void               *in, *out;
     int                 errors[MOST], ready;
+    uint64_t            start = time_of(MONOTONIC);
     if (!count || count > MOST) return answer(result, INVAL);
     if (wasm_address(host, args[0].u32, count * sizeof *all, 0, &in) ||
         wasm_address(host, args[1].u32, count * sizeof(struct event), 0, &out))
         return answer(result, FAULT);
     memcpy(all, in, count * sizeof *all);
-    for (uint32_t i = 0; i < count; i++) {
-        left[i]    = left_of(&all[i], &errors[i]);
-        least      = left[i] < least ? left[i] : least;
-        streams[i] = (struct pollfd){-1, (all[i].type & 0xff) == POLL_READ ? POLLIN : POLLOUT, 0};
-        if (all[i].type & 0xff && !errors[i]) streams[i].fd = (int)all[i].what;
-    }
-    struct timespec wait = {(time_t)(least / 1000000000), (long)(least % 1000000000)};
-    if ((ready = ppoll(streams, count, least == UINT64_MAX ? NULL : &wait, NULL)) < 0)
-        return answer(result, number_of(errno));
+    do {
+        uint64_t waited = time_of(MONOTONIC) - start;
+        least           = UINT64_MAX;
+        for (uint32_t i = 0; i < count; i++) {
+            left[i]    = left_of(host, &all[i], waited, &errors[i]);
+            least      = left[i] < least ? left[i] : least;
+            streams[i] = (struct pollfd){-1, (all[i].type & 0xff) == POLL_READ ? POLLIN : POLLOUT, 0};
+            if (all[i].type & 0xff && !errors[i]) streams[i].fd = (int)all[i].what;
+        }
+        struct timespec wait = {(time_t)(least / 1000000000), (long)(least % 1000000000)};
+        ready                = ppoll(streams, count, least == UINT64_MAX ? NULL : &wait, NULL);
+    } while (ready < 0 && errno == EINTR && !host->stopped);
+    if (ready < 0) return answer(result, number_of(errno));
     for (uint32_t i = 0; i < count; i++) {
         if (streams[i].fd < 0 ? left[i] > (ready ? 0 : least) : !streams[i].revents) continue;
         struct event event = event_of(&all[i], &streams[i], errors[i]);
@@ -306,7 +339,7 @@ const struct wasm_builtin wasm_wasi[] = {
     {"fd_advise", "iIIi", "i", no_file},
     {"fd_allocate", "iII", "i", no_file},
     {"fd_close", "i", "i", fd_close},
-    {"fd_datasync", "i", "i", no_file},
+    {"fd_datasync", "i", "i", fd_sync},
     {"fd_fdstat_get", "ii", "i", fd_fdstat_get},
     {"fd_fdstat_set_flags", "ii", "i", no_file},
     {"fd_fdstat_set_rights", "iII", "i", no_file},
@@ -321,7 +354,7 @@ const struct wasm_builtin wasm_wasi[] = {
     {"fd_readdir", "iiiIi", "i", no_file},
     {"fd_renumber", "ii", "i", no_file},
     {"fd_seek", "iIii", "i", fd_seek},
-    {"fd_sync", "i", "i", no_file},
+    {"fd_sync", "i", "i", fd_sync},
     {"fd_tell", "ii", "i", fd_tell},
     {"fd_write", "iiii", "i", fd_write},
     {"path_create_directory", "iii", "i", no_file},

@@ -108,7 +108,7 @@ wasm_import *wasm_import_find(wasm_host *host, const char *module, const char *n
                               const char *results);
 
 /* What WASI's args_get and environ_get give the module; both end with NULL, and stay the caller's. */
-void wasm_host_arguments(wasm_host *host, int argc, char **argv, char **environment);
+void wasm_host_arguments(wasm_host *host, char **argv, char **environment);
 
 /* Whether the module has ended itself by WASI's proc_exit, and its status. The call of the import failed then.
  */

@@ -182,7 +182,7 @@ int main(int argc, char **argv) {
     void  *bytes = at > 0 ? file_bytes(argv[at], &size) : NULL;
     if (at > 0) status = bytes ? 1 : failed(argv[at]);
     if (bytes && (options.prototypes || !standard_headers(host))) {
-        wasm_host_arguments(host, argc - at, argv + at, environ);
+        wasm_host_arguments(host, argv + at, environ);
         wasp_module *module = wasp_module_new(host, options.engine, bytes, size);
         if (module) status = run_module(host, module, &options, argc - at, argv + at);
         else if (!wasm_host_exited(host, &status)) status = failed(argv[at]);

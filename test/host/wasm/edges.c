@@ -14,6 +14,9 @@ WASI(args_get)(char **, char *);
 WASI(random_get)(void *, unsigned);
 WASI(clock_time_get)(int, long long, long long *);
 
+WASI(fd_close)(int);
+WASI(fd_sync)(int);
+WASI(fd_pread)(int, const struct vector *, unsigned, long long, unsigned *);
 WASI(fd_fdstat_get)(int, void *);
 WASI(fd_filestat_get)(int, void *);
 WASI(fd_seek)(int, long long, int, long long *);
@@ -74,6 +77,43 @@ TEST(output_kind) {
 }
 TEST(no_kind) {
     return kind_of(3);
+}
+/* Whether it can be read and written, its flags, and the rights for what a folder opens. */
+static int rights_of(int stream) {
+    unsigned long long stat[3];
+    if (fd_fdstat_get(stream, stat)) return -1;
+    return (int)((stat[1] >> 1 & 1) * 1000 + (stat[1] >> 6 & 1) * 100 + (stat[0] >> 16 & 0xffff) * 10 +
+                 !!stat[2]);
+}
+TEST(input_rights) {
+    return rights_of(0);
+}
+TEST(output_rights) {
+    return rights_of(1);
+}
+
+TEST(sync_output) {
+    return fd_sync(1);
+}
+TEST(sync_nothing) {
+    return fd_sync(3);
+}
+TEST(read_at) {
+    return fd_pread(0, &hello, 1, 0, &written) * 100 + fd_pread(3, &hello, 1, 0, &written);
+}
+/* 8 in each bit: BADF. */
+TEST(closed) {
+    long long          at;
+    unsigned long long stat[8];
+    int                good = fd_close(1);
+    good |= (fd_close(1) == 8) << 0;
+    good |= (fd_write(1, &hello, 1, &written) == 8) << 1;
+    good |= (fd_fdstat_get(1, stat) == 8) << 2;
+    good |= (fd_filestat_get(1, stat) == 8) << 3;
+    good |= (fd_seek(1, 0, 0, &at) == 8) << 4;
+    good |= (fd_sync(1) == 8) << 5;
+    good |= (fd_write(2, &hello, 1, &written) == 0) << 6;
+    return good;
 }
 TEST(stat_past_the_end) {
     return fd_filestat_get(0, AT(END - 63));
@@ -152,6 +192,15 @@ TEST(wait_for_no_clock) {
 }
 TEST(wait_for_no_type) {
     return first(soon, (struct subscription){6, 3, 0, 0, 0, 0});
+}
+TEST(wait_for_what_is_closed) {
+    return fd_close(1) ?: first((struct subscription){8, WRITE, 1, 0, 0, 0}, hour);
+}
+/* Signals of the process do not end it. */
+TEST(wait_long) {
+    struct subscription while_signals = soon;
+    while_signals.timeout             = 400000000;
+    return fd_write(1, &hello, 1, &written) ?: first(while_signals, hour);
 }
 TEST(wait_until) {
     long long before, after;
