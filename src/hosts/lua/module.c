@@ -184,7 +184,8 @@ static int api_string(lua_State *L) {
     if (sized) return lua_pushlstring(L, at ? at : "", size), 1;
     if (type && type->kind != FFI_KIND_VOID && !(type_is_number(type) && type_size(type) == 1))
         return luaL_error(L, "argument 1 of ffi.string: expected char *, got %s", type_text(L, type));
-    if (data && data->type->kind == FFI_KIND_ARRAY && (size = type_size(data->type))) {
+    if (data && data->type->kind == FFI_KIND_ARRAY &&
+        ((size = type_size(data->type)) || cdata_owns(L, 1, &size))) {
         end = memchr(at, 0, size);
         if (end) size = (size_t)(end - at);
     } else size = strlen(at);

@@ -219,30 +219,43 @@ static size_t token_length(const char *at) {
     return end > at ? (size_t)(end - at) : 1;
 }
 
-/* An error if the word before `at` is that of a tag, which is neither declared nor defined here. */
-static void check_tag(lua_State *L, const struct host *host, const char *word, size_t length, const char *at) {
-    at += strspn(at, " \t\r\n");
-    size_t tag = token_length(at);
-    if ((!isalpha((unsigned char)*at) && *at != '_') || !strncmp(at, "__attribute", 11)) return;
-    lua_pushlstring(L, word, length);
-    lua_pushlstring(L, at, tag);
-    const char *name = lua_pushfstring(L, "%s %s", lua_tostring(L, -2), lua_tostring(L, -1));
-    at += tag;
-    at += strspn(at, " \t\r\n");
-    if (*at != '{' && !ffi_declared_type(host->context, name)) luaL_error(L, "'%s' is not declared", name);
-    lua_pop(L, 3);
+/* A tag that is to come, behind `struct` and attributes in parentheses. */
+struct tag {
+    const char *word;
+    size_t      length;
+    int         depth;
+};
+
+/* For each token of a text that declares nothing: a tag that is not declared is an error. */
+static void check_tag(lua_State *L, const struct host *host, struct tag *tag, const char *at, size_t length) {
+    bool word = isalpha((unsigned char)*at) || *at == '_';
+    if (is_word(at, length, "struct") || is_word(at, length, "union") || is_word(at, length, "enum")) {
+        *tag = (struct tag){at, length, 0};
+        return;
+    }
+    if (!tag->word || isspace((unsigned char)*at) || (*at == '/' && length > 1)) return;
+    tag->depth += (*at == '(') - (*at == ')');
+    if (tag->depth || *at == ')' || !strncmp(at, "__attribute", 11) || is_word(at, length, "__declspec"))
+        return;
+    if (word) {
+        lua_pushlstring(L, tag->word, tag->length);
+        lua_pushlstring(L, at, length);
+        const char *name = lua_pushfstring(L, "%s %s", lua_tostring(L, -2), lua_tostring(L, -1));
+        if (!ffi_declared_type(host->context, name)) luaL_error(L, "'%s' is not declared", name);
+        lua_pop(L, 3);
+    }
+    tag->word = NULL;
 }
 
 const char *type_translate(lua_State *L, struct host *host, int index, int first, bool declares) {
     luaL_Buffer text;
     const char *at  = luaL_checkstring(L, index);
     int         top = lua_gettop(L);
+    struct tag  tag = {0};
     luaL_buffinit(L, &text);
     for (size_t length; *at; at += length) {
         const char *word = word_of(at, length = token_length(at));
-        if (!declares &&
-            (is_word(at, length, "struct") || is_word(at, length, "union") || is_word(at, length, "enum")))
-            check_tag(L, host, at, length, at + length);
+        if (!declares) check_tag(L, host, &tag, at, length);
         if (*at == '$') {
             if (first > top) luaL_error(L, "too few arguments for the '$' of the declaration");
             parameter(L, host, first++);

@@ -101,8 +101,8 @@ struct wasm_host {
     const void *_Atomic    thread; /* where the errno of the thread is that runs the module */
     uint32_t               depth;  /* of callbacks within callbacks */
     bool                   trapped;
-    const char *_Atomic    stopped;      /* why; NULL: it is not */
-    int                    error_number; /* errno of the last call */
+    const char *_Atomic    stopped;             /* why; NULL: it is not */
+    int                    error_number;        /* errno of the last call */
     char                 **argv, **environment; /* of wasm_host_arguments() */
     unsigned               closed;              /* a bit for each standard stream that the module has closed */
     bool                   exited;

@@ -98,6 +98,12 @@ raises("a message has the place of the type", "column 8", ffi.typeof, "struct @"
 raises("ffi.load lists its attempts", "libno_such%.so", ffi.load, "no_such")
 raises("ffi.metatype wants a table", "table expected", ffi.metatype, "struct node", 5)
 raises("ffi.string wants a pointer", "expected a pointer", ffi.string, nil)
+for length = 1, 64 do
+    local full, rest = ffi.new("char[?]", length), ffi.new("char[?]", 64)
+    ffi.fill(full, length, 97)
+    ffi.fill(rest, 64, 98)
+    if #ffi.string(full) ~= length then ok(false, "a text of " .. length .. " bytes has no NUL") end
+end
 raises("ffi.copy wants a length", "number of bytes", ffi.copy, out, out)
 raises("a type is wanted", "expected a C type, got number", ffi.sizeof, 5)
 raises("a negative number of elements", "number of elements", ffi.new, "int[?]", -1)

@@ -22,7 +22,8 @@ is(tonumber(C.strnlen("abcd", 3)), 3, "declared: two parameters of one name, as 
 
 -- ---- a type's text declares no tag: by that modules ask whether another one has declared it ----
 
-for _, type in ipairs {"struct nowhere", "struct nowhere *", "int (*)(union nowhere *)", "struct { enum nowhere *p; }"} do
+for _, type in ipairs {"struct nowhere", "struct nowhere *", "int (*)(union nowhere *)", "struct { enum nowhere *p; }",
+    "struct/* */nowhere *", "struct __attribute__((packed)) nowhere *", "struct nowhere { int x; }", "enum nowhere { NOWHERE }"} do
     raises("tags: none in " .. type, "nowhere' is not declared", ffi.typeof, type)
     raises("tags: nor for ffi.new", "nowhere' is not declared", ffi.new, type)
 end
@@ -31,6 +32,9 @@ raises("tags: nor by ffi.metatype", "nowhere' is not declared", ffi.metatype, "s
 ffi.cdef "struct here; union in_result *in_declaration(enum in_parameter *);"
 local pointers = {"struct here *", "union in_result *", "enum in_parameter *", "void (*)(const  struct\nhere *)"}
 for _, type in ipairs(pointers) do is(ffi.sizeof(type), 8, "tags: declared for " .. type:gsub("\n", " ")) end
+
+is(ffi.sizeof "struct __declspec(align(16)) { char c; }", 16, "tags: none behind an attribute")
+is(ffi.sizeof "struct __attribute__((packed)) { char c; struct here *p; }", 9, "tags: none behind another")
 
 -- ---- members ----
 
