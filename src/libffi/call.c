@@ -20,7 +20,7 @@ static void call_and_store(const struct called *called, void *result, void **arg
 static inlined uint64_t word_of(const struct called *called, void **args) {
     const struct prepared *prepared = called->prepared;
     uint64_t               word     = 0;
-    if (prepared->direct.word) return prepared->direct.word(&called->function.head, args, args);
+    if (prepared->direct.word) return prepared->direct.word(&called->function.head, NULL, args);
     prepared->pointers(&called->function.head, &word, args);
     return word;
 }
@@ -28,7 +28,7 @@ static inlined uint64_t word_of(const struct called *called, void **args) {
 static inlined double real_of(const struct called *called, void **args) {
     const struct prepared *prepared = called->prepared;
     double                 real     = 0;
-    if (prepared->direct.real) return prepared->direct.real(&called->function.head, args, args);
+    if (prepared->direct.real) return prepared->direct.real(&called->function.head, NULL, args);
     prepared->pointers(&called->function.head, &real, args);
     return real;
 }

@@ -40,7 +40,8 @@ static void sum(ffi_cif *cif, void *result, void **arguments, void *userdata) {
         default: total += 1e9;
         }
     }
-    memcpy(result, &total, sizeof total);
+    if (cif->rtype->type == FFI_TYPE_DOUBLE) memcpy(result, &total, sizeof total);
+    else *(ffi_sarg *)result = (ffi_sarg)total;
 }
 
 struct signature {
@@ -58,8 +59,8 @@ static bool prepare(struct signature *signature, uint64_t n) {
         signature->record               = (ffi_type){32 + (n >> 24), 8, FFI_TYPE_STRUCT, signature->elements};
         signature->types[ARGUMENTS - 1] = &signature->record;
     }
-    return ffi_prep_cif(&signature->cif, FFI_DEFAULT_ABI, ARGUMENTS, &ffi_type_double, signature->types) ==
-           FFI_OK;
+    ffi_type *result = n & 1 ? &ffi_type_double : &ffi_type_sint32;
+    return ffi_prep_cif(&signature->cif, FFI_DEFAULT_ABI, ARGUMENTS, result, signature->types) == FFI_OK;
 }
 
 /* Closures by the cif: of ffi_closure_alloc(), and in memory of the caller's, which is executable. */
@@ -72,7 +73,7 @@ static ffi_closure *closure_of(struct signature *signature, void **code) {
     return good ? closure : NULL;
 }
 
-/* Calls a closure by the cif: the values are small numbers. */
+/* Calls a closure by the cif: the values are small numbers. The list of pointers stays as it is. */
 static bool call(struct signature *signature) {
     union {
         int8_t   i8;
@@ -82,8 +83,10 @@ static bool call(struct signature *signature) {
         float    f32;
         double   f64;
     } values[ARGUMENTS];
-    void  *arguments[ARGUMENTS], *code;
-    double wanted = 0, got = 0;
+    void    *arguments[ARGUMENTS], *kept[ARGUMENTS], *code;
+    double   wanted = 0, got = 0;
+    ffi_sarg word = 0;
+    bool     real = signature->cif.rtype == &ffi_type_double;
     for (unsigned i = 0; i < ARGUMENTS; i++) {
         int value    = (int)i * 7 + 3;
         arguments[i] = &values[i];
@@ -94,9 +97,10 @@ static bool call(struct signature *signature) {
     }
     ffi_closure *closure = closure_of(signature, &code);
     if (!closure) return false;
-    ffi_call(&signature->cif, FFI_FN((uintptr_t)code), &got, arguments);
+    memcpy(kept, arguments, sizeof kept);
+    ffi_call(&signature->cif, FFI_FN((uintptr_t)code), real ? (void *)&got : &word, arguments);
     if (!executable) ffi_closure_free(closure);
-    return got == wanted;
+    return (real ? got : (double)word) == wanted && !memcmp(kept, arguments, sizeof kept);
 }
 
 /* ---- memory ---- */
