@@ -289,14 +289,15 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *   - BYTES, for `const void *` and pointers to const bytes, as their address; for `const char *` as a copy with
  *     a NUL.
  *   - RECORD with the type that the pointer points to: its address, so that the caller sees what is written.
- *   - LIST or members: an array or a record that is made for this call.
+ *   - LIST or members: an array or a record that is made for this call. An array has zeroes behind a LIST that is
+ *     shorter than the parameter is declared: `const int values[4]`.
  *   - POINTER, FUNCTION and OBJECT; a POINTER or FUNCTION with a type only if C assigns it.
  *   - NIL, if the parameter is `nullable`. ffi_any_pointer(NULL) is NULL for every pointer.
  *
  * `result` gets what ffi_load() makes of the callee's result; void is NIL. Annotations of the signature
  * (ffi_invoke.h) change that:
  *   - `out` takes no argument. The callee gets zeroed memory to write into; with `len(n)` it is an array of n
- *     elements.
+ *     elements, and for `out int pair[2]` one of two. An `inout` array of a declared length takes no more elements.
  *   - `inout` takes an argument, of which the callee gets a copy. If it is `nullable`, NIL passes NULL, and is
  *     its result.
  *   - With `out` or `inout` the result is a LIST: first the function's own result, unless that is void, then

@@ -123,29 +123,43 @@ static ffi_error put_given(struct call *call) {
     return FFI_ERROR_NONE;
 }
 
-static size_t elements_of(const struct call *call, const ffi_parameter *parameter) {
-    return parameter->counter == FFI_RESULT ? 1 : (size_t)counter_value(call, parameter->counter);
+static bool is_counted(const struct call *call, size_t index) {
+    return call->shape->parameters[index].counter != FFI_RESULT;
 }
 
-/* Writes the argument of an `inout` into the memory that the callee gets. */
+static bool is_array(const struct call *call, size_t index) {
+    return is_counted(call, index) || declared_length(call->shape, index);
+}
+
+static size_t elements_of(const struct call *call, size_t index) {
+    if (is_counted(call, index)) return (size_t)counter_value(call, call->shape->parameters[index].counter);
+    size_t length = declared_length(call->shape, index);
+    return length ? length : 1;
+}
+
+/* Writes the argument of an `inout` into the memory that the callee gets. A declared array may be given fewer elements
+ * than it has, as in C, and a text keeps its NUL there. count() has checked the others. */
 static ffi_error put_inout(struct call *call, size_t index, char *memory, size_t elements) {
     const ffi_parameter *parameter = &call->shape->parameters[index];
     const ffi_ctype     *target    = ffi_type_target(parameter->type);
     ffi_any              any       = call_argument(call, argument_index(call, index));
     call->conversion.index         = index;
-    if (parameter->counter == FFI_RESULT) return convert(&call->conversion, NULL, target, memory, &any);
+    if (!is_array(call, index)) return convert(&call->conversion, NULL, target, memory, &any);
     if (is_absent(&call->conversion, &any))
         return mismatch(&call->conversion, NULL, FFI_ERROR_ARGUMENT, parameter->type, NULL, &any);
-    if (any.kind == FFI_ANY_BYTES || any.kind == FFI_ANY_TEXT) {
-        size_t size = elements * unit_of(parameter->type), has = available(&any, parameter->type);
-        if (unit_of(parameter->type) != 1)
-            return mismatch(&call->conversion, NULL, FFI_ERROR_TYPE, parameter->type, NULL, &any);
-        if (has) memcpy(memory, any.as.ptr, has < size ? has : size);
-        return FFI_ERROR_NONE;
-    }
-    if (any.kind != FFI_ANY_LIST)
+    bool bytes = any.kind == FFI_ANY_BYTES || any.kind == FFI_ANY_TEXT;
+    if (bytes && unit_of(parameter->type) != 1)
+        return mismatch(&call->conversion, NULL, FFI_ERROR_TYPE, parameter->type, NULL, &any);
+    if (!bytes && any.kind != FFI_ANY_LIST)
         return mismatch(&call->conversion, NULL, FFI_ERROR_TYPE, parameter->type, "a list", &any);
-    for (size_t i = 0; i < elements; i++) {
+    size_t has = available(&any, parameter->type);
+    if (!is_counted(call, index) && has + (any.kind == FFI_ANY_TEXT) > elements)
+        return ffi_fail(FFI_ERROR_RANGE,
+                        "argument %zu of %s: %zu elements are more than the %zu that are declared", index + 1,
+                        ffi_function_name(call->function), has, elements);
+    if (has > elements) has = elements;
+    if (bytes && has) memcpy(memory, any.as.ptr, has);
+    for (size_t i = 0; !bytes && i < has; i++) {
         struct place place = {.index = i};
         ffi_any      value = element_of(&call->conversion, &any, i);
         ffi_error    error =
@@ -175,8 +189,11 @@ static ffi_error put_written(struct call *call) {
         if (*parameter->owner && !call->arena && ffi_type_class(target) == FFI_CLASS_TEXT)
             return ffi_fail(FFI_ERROR_ARGUMENT, "argument %zu of %s is an owned text: the call needs an arena",
                             i + 1, ffi_function_name(call->function));
-        size_t elements = elements_of(call, parameter), unit = unit_of(parameter->type);
-        if (parameter->counter == FFI_RESULT && !ffi_type_size(target))
+        if (*parameter->owner && is_array(call, i))
+            return ffi_fail(FFI_ERROR_UNSUPPORTED, "argument %zu of %s is an array of owned pointers", i + 1,
+                            ffi_function_name(call->function));
+        size_t elements = elements_of(call, i), unit = unit_of(parameter->type);
+        if (!is_counted(call, i) && !ffi_type_size(target))
             return ffi_fail(FFI_ERROR_TYPE, "argument %zu of %s points to a type without a size", i + 1,
                             ffi_function_name(call->function));
         if (elements > (SIZE_MAX >> 8) / unit)
@@ -212,8 +229,8 @@ static void load_array(const ffi_parameter *parameter, char *memory, size_t elem
 }
 
 /* Whether the elements of an array become a list, which needs memory. */
-static bool is_list(const ffi_parameter *parameter) {
-    return parameter->counter != FFI_RESULT && !is_bytes(parameter);
+static bool is_list(const struct call *call, size_t index) {
+    return is_array(call, index) && !is_bytes(&call->shape->parameters[index]);
 }
 
 static ffi_error load_written(struct call *call, size_t index, ffi_any *items, ffi_any *out) {
@@ -224,8 +241,8 @@ static ffi_error load_written(struct call *call, size_t index, ffi_any *items, f
         *out = ffi_any_nil();
         return FFI_ERROR_NONE;
     }
-    if (parameter->counter != FFI_RESULT) {
-        load_array(parameter, memory, elements_of(call, parameter), items, out);
+    if (is_array(call, index)) {
+        load_array(parameter, memory, elements_of(call, index), items, out);
         return FFI_ERROR_NONE;
     }
     return ffi_load(target, memory, out);
@@ -267,7 +284,7 @@ static ffi_error take_all(struct call *call, struct own *owns, ffi_any *items, s
         const ffi_parameter *parameter = &shape->parameters[i];
         if (!(parameter->annotations & WRITES)) continue;
         ffi_error error = load_written(call, i, lists, next);
-        if (is_list(parameter)) lists += elements_of(call, parameter);
+        if (is_list(call, i)) lists += elements_of(call, i);
         if (error) own_cancel(&owns[i]), *next = ffi_any_nil();
         else error = own_take(call, &owns[i], next);
         if (error && !first) first = error;
@@ -289,7 +306,7 @@ ffi_error call_annotated(struct call *call) {
         const ffi_parameter *parameter = &shape->parameters[i];
         if (!(parameter->annotations & WRITES)) continue;
         written++;
-        if (is_list(parameter)) listed += elements_of(call, parameter);
+        if (is_list(call, i)) listed += elements_of(call, i);
     }
     bool     has_own = shape->result.what != FFI_CLASS_VOID;
     ffi_any *items   = call_keep(call, (written + has_own + listed) * sizeof *items, _Alignof(ffi_any));

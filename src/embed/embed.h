@@ -113,6 +113,11 @@ static inline const ffi_shape *shape_of(const ffi_function *function, const char
     return shape;
 }
 
+/* The length of the array that a parameter is declared as; 0: it is declared as a pointer. */
+static inline size_t declared_length(const ffi_shape *shape, size_t index) {
+    return shape ? ffi_type_parameter_length(shape->signature, index) : 0;
+}
+
 /* ---- arena.c ---- */
 
 struct ffi_arena {

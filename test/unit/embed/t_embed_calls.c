@@ -7,6 +7,24 @@
 
 /* ---- calls ---- */
 
+static int pair(int numbers[2]) {
+    numbers[0] += 5;
+    numbers[1] += 6;
+    return numbers[0] * 100 + numbers[1];
+}
+static size_t spell(char text[8]) {
+    size_t length = strlen(text);
+    memcpy(text + length, "1234567", 8 - length);
+    text[7] = 0;
+    return length;
+}
+static int reads(const struct spot spots[3]) {
+    return spots[0].x * 100 + spots[1].x * 10 + spots[2].x;
+}
+static void make(char *texts[2]) {
+    texts[0] = texts[1] = NULL;
+}
+
 static struct spot turned(struct spot spot) {
     return (struct spot){spot.y, spot.x};
 }
@@ -222,9 +240,46 @@ static void frames(void) {
     free(block);
 }
 
+/* ---- parameters that are declared as arrays ---- */
+
+static bool is_pair(const ffi_any *list, int64_t first, int64_t second) {
+    return list->kind == FFI_ANY_LIST && list->length == 2 && list->as.list[0].as.i64 == first &&
+           list->as.list[1].as.i64 == second;
+}
+
+static void declared(void) {
+    ffi_function *f = bind(CODE(pair), "int pair(out int numbers[2])");
+    ok(!ffi_invoke_any(f, &result, NULL, 0) && result.as.list[0].as.i64 == 506 &&
+           is_pair(&result.as.list[1], 5, 6),
+       "an 'out' array has all its elements");
+    f = bind(CODE(pair), "int pair(inout int numbers[2])");
+    ok(!CALL(f, LIST(INT(1), INT(2))) && is_pair(&result.as.list[1], 6, 8), "so has an 'inout' array");
+    ok(!CALL_IN(f, LIST(INT(1))) && is_pair(&result.as.list[1], 6, 6),
+       "which has zeroes behind a shorter list");
+    fails(!CALL(f, LIST(INT(1), INT(2), INT(3))), FFI_ERROR_RANGE,
+          "argument 1 of pair: 3 elements are more than the 2 that are declared");
+    fails(!CALL(f, INT(1)), FFI_ERROR_TYPE, "argument 1 \"numbers\" of pair: expected a list, got 1");
+    fails(!CALL(f, LIST(INT(1), TEXT("x"))), FFI_ERROR_TYPE, "at [1]: expected int, got text \"x\"");
+    f = bind(CODE(spell), "size_t spell(inout char text[8])");
+    ok(!CALL(f, TEXT("abc")) && result.as.list[0].as.u64 == 3 && !strcmp(result.as.list[1].as.text, "abc1234"),
+       "an 'inout' array of char takes a text");
+    ok(!CALL(f, TEXT("1234567")) && result.as.list[0].as.u64 == 7, "with its NUL");
+    fails(!CALL(f, TEXT("12345678")), FFI_ERROR_RANGE,
+          "argument 1 of spell: 8 elements are more than the 8 that are declared");
+    f = bind(CODE(reads), "int reads(const struct spot spots[3])");
+    ok(!CALL(f, LIST(MEMBERS({"x", INT(4)}))) && result.as.i64 == 400,
+       "an array for reading has zeroes behind a list");
+    ok(!CALL(f, LIST(LIST(INT(4)), LIST(INT(5)), LIST(INT(6)), LIST(INT(7)))) && result.as.i64 == 456,
+       "or all of a longer one");
+    f = bind(CODE(make), "void make(out own(free) char *texts[2])");
+    fails(!ffi_invoke_any_in(f, &result, NULL, 0, arena), FFI_ERROR_UNSUPPORTED,
+          "argument 1 of make is an array of owned pointers");
+}
+
 int main(void) {
     embed_begin();
     calls();
+    declared();
     frames();
     return embed_end();
 }
