@@ -247,6 +247,15 @@ check_text "so is a function that its library has not" "$(sed -n "1s|.*\(import 
 printf '(module (import "c:x" "abs" (func)))' >"$work/absent.wat" && wat2wasm "$work/absent.wat" -o "$work/absent.wasm"
 gives 'wasp: absent.wasm: import c:x.abs: abs of library c:x is not allowed: --allow c:x:abs allows it' 1 --allow c "$work/absent.wasm"
 
+# A type of 4 GiB is not one of 0 bytes.
+printf '(module (import "c" "atoi" (func $f (param i32) (result i32))) (memory (export "memory") 1)
+    (func (export "main") (result i32) (call $f (i32.const 64))))' >"$work/large.wat" && wat2wasm "$work/large.wat" -o "$work/large.wasm"
+for type in 'int[1073741824]' 'struct { char all[4294967297]; }'; do
+    parameter=$(echo "$type" | sed 's/^int/int numbers/; s/}$/} *at/')
+    gives "wasp: large.wasm: import c.atoi: $type is larger than any memory of a module" 1 \
+        --allow c --signature "c.atoi=int($parameter)" "$work/large.wasm"
+done
+
 # "env" is each library that is allowed.
 printf '(module (import "env" "cbrt" (func $f (param f64) (result f64)))
     (func (export "main") (result i32) (i32.trunc_f64_s (call $f (f64.const 27)))))' >"$work/any.wat" && wat2wasm "$work/any.wat" -o "$work/any.wasm"

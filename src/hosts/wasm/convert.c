@@ -36,6 +36,14 @@ static bool is_text(const ffi_ctype *target) {
     return ffi_type_qualifiers(target) & FFI_QUALIFIER_CONST && ffi_type_is_char(target);
 }
 
+ffi_error wasm_pair_measure(struct wasm_pair *pair) {
+    size_t size = ffi_type_size(pair->guest);
+    if (size > UINT32_MAX) return refuse(pair->native, "is larger than any memory of a module");
+    pair->target_size = (uint32_t)size;
+    pair->target_mask = (uint32_t)ffi_type_alignment(pair->guest) - 1;
+    return FFI_ERROR_NONE;
+}
+
 static ffi_error pair_of_pointer(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair) {
     pair->native   = ffi_type_target(native);
     pair->guest    = ffi_type_target(guest);
@@ -46,8 +54,7 @@ static ffi_error pair_of_pointer(const ffi_ctype *native, const ffi_ctype *guest
     pair->rare = WASM_HANDLE;
     if (!ffi_type_is_complete(pair->native) || !ffi_type_is_complete(pair->guest)) return FFI_ERROR_NONE;
     if (is_text(pair->native)) return pair->way = WAY_TEXT, FFI_ERROR_NONE;
-    pair->target_size = (uint32_t)ffi_type_size(pair->guest);
-    pair->target_mask = (uint32_t)ffi_type_alignment(pair->guest) - 1;
+    if (wasm_pair_measure(pair)) return ffi_last_error();
     pair->rare |= pair->target_mask;
     if (!is_same(pair->native, pair->guest)) pair->way = WAY_RECORD;
     return FFI_ERROR_NONE;
@@ -80,12 +87,11 @@ static const ffi_ctype *single_of(const ffi_ctype *guest) {
 static ffi_error pair_of_record(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair) {
     const ffi_ctype *single = single_of(guest);
     struct wasm_pair scalar;
-    pair->way         = single ? WAY_SINGLE : WAY_VALUE;
-    pair->letter      = 'i';
-    pair->native      = native;
-    pair->guest       = guest;
-    pair->target_size = (uint32_t)ffi_type_size(guest);
-    pair->target_mask = (uint32_t)ffi_type_alignment(guest) - 1;
+    pair->way    = single ? WAY_SINGLE : WAY_VALUE;
+    pair->letter = 'i';
+    pair->native = native;
+    pair->guest  = guest;
+    if (wasm_pair_measure(pair)) return ffi_last_error();
     if (!ffi_type_size(guest))
         return refuse(native, "has no bytes, and is not passed at all: it is not supported");
     if (!single) return FFI_ERROR_NONE;

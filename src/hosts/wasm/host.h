@@ -131,6 +131,7 @@ struct wasm_copy {
 
 /* convert.c: the pair of two types of one declaration; and values of it. */
 ffi_error wasm_pair_of(const ffi_ctype *native, const ffi_ctype *guest, struct wasm_pair *pair);
+ffi_error wasm_pair_measure(struct wasm_pair *pair); /* sets what depends on the size of `guest` */
 ffi_error wasm_in_rest(wasm_host *host, const struct wasm_pair *pair, const wasm_value *value, ffi_value *slot);
 ffi_error wasm_out_rest(wasm_host *host, const struct wasm_pair *pair, const ffi_value *value, wasm_value *out);
 

@@ -68,9 +68,7 @@ static ffi_error describe_parameter(wasm_import *import, size_t index) {
         return FFI_ERROR_NONE;
     pair->native = ffi_type_array_of(import->host->native, pair->native, length);
     pair->guest  = ffi_type_array_of(import->host->guest, pair->guest, length);
-    if (!pair->native || !pair->guest) return ffi_last_error();
-    pair->target_size = (uint32_t)ffi_type_size(pair->guest);
-    return FFI_ERROR_NONE;
+    return pair->native && pair->guest ? wasm_pair_measure(pair) : ffi_last_error();
 }
 
 /* `len(n)` names the argument that counts what a pointer points to. */
