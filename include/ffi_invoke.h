@@ -494,6 +494,11 @@ FFI_INVOKE_API size_t ffi_type_format(const ffi_ctype *type, char *buffer, size_
 /* The same for the declaration of a name: `int (*name)(void)`. */
 FFI_INVOKE_API size_t ffi_type_format_named(const ffi_ctype *type, const char *name, char *buffer, size_t size);
 
+/* The same for the definition of a record or an enum, with the attributes that its layout needs:
+ * `struct s { char c; int i; } __attribute__((packed))`. Any other type, also an incomplete one, is written as by
+ * ffi_type_format(). */
+FFI_INVOKE_API size_t ffi_type_format_definition(const ffi_ctype *type, char *buffer, size_t size);
+
 /* Reads declarations of C: typedefs, structs, unions, enums, prototypes, variables, `static const` and
  * `#define`, with GNU C's attributes and extensions. Bodies of functions are skipped. The text is one of two
  * kinds:

@@ -43,6 +43,13 @@ static bool ends_in_star(const ffi_ctype *type) {
     return type->kind == FFI_KIND_POINTER && !type->qualifiers;
 }
 
+static void put_word(struct text *text, const ffi_ctype *type) {
+    text_put(text, type->kind == FFI_KIND_STRUCT  ? "struct "
+                   : type->kind == FFI_KIND_UNION ? "union "
+                   : type->kind == FFI_KIND_ENUM  ? "enum "
+                                                  : "");
+}
+
 static void put_specifier(struct text *text, const ffi_ctype *type) {
     if (va_list_is(type)) {
         text_put(text, "__builtin_va_list");
@@ -55,10 +62,8 @@ static void put_specifier(struct text *text, const ffi_ctype *type) {
         text_put(text, "%s", alias);
         return;
     }
+    put_word(text, type);
     switch (type->kind) {
-    case FFI_KIND_STRUCT: text_put(text, "struct "); break;
-    case FFI_KIND_UNION: text_put(text, "union "); break;
-    case FFI_KIND_ENUM: text_put(text, "enum "); break;
     case FFI_KIND_COMPLEX: text_put(text, "%s _Complex", type->target->name); return;
     case FFI_KIND_VECTOR:
         if (type->count * type->target->size == type->size)
@@ -286,6 +291,19 @@ size_t ffi_type_format_named(const ffi_ctype *type, const char *name, char *buff
     os_lock_take(&type->context->lock);
     if (name && *name) put_named(&text, type, name);
     else text_put_type(&text, type);
+    os_lock_give(&type->context->lock);
+    return text.length;
+}
+
+size_t ffi_type_format_definition(const ffi_ctype *type, char *buffer, size_t size) {
+    struct text text = {.buffer = buffer, .size = buffer ? size : 0};
+    bool        defines =
+        type && type->complete && (type->kind == FFI_KIND_ENUM || (type_is_record(type) && !type->opaque));
+    if (!defines || type_is_bit_int(type)) return ffi_type_format(type, buffer, size);
+    os_lock_take(&type->context->lock);
+    put_word(&text, type);
+    if (type->name) text_put(&text, "%s ", type->name);
+    put_definition(&text, type);
     os_lock_give(&type->context->lock);
     return text.length;
 }

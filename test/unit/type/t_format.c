@@ -81,6 +81,38 @@ static void by_hand(void) {
     }
 }
 
+/* ---- definitions ---- */
+
+static void definitions(void) {
+    static const struct {
+        const char *source, *name, *wanted;
+    } rows[] = {
+        {"struct d1 { char c; int i; } __attribute__((packed));", "struct d1",
+         "struct d1 { char c; int i; } __attribute__((packed))"},
+        {"#pragma pack(push, 2)\nunion d2 { int i; unsigned b : 3; };\n#pragma pack(pop)\n", "const union d2",
+         "union d2 { int i __attribute__((packed, aligned(2))); unsigned int b : 3 __attribute__((packed)); } "
+         "__attribute__((aligned(2)))"},
+        {"enum d3 { D3 = -1, E3 };", "enum d3", "enum d3 { D3 = -1, E3 = 0 }"},
+        {"typedef struct { int : 3; unsigned b : 4; } d4;", "d4", "struct { int : 3; unsigned int b : 4; }"},
+        {"struct d5;", "struct d5", "struct d5"},
+        {"struct d6 { struct d6 *next; };", "struct d6", "struct d6 { struct d6 *next; }"},
+        {"typedef unsigned d7;", "d7", "d7"},
+        {"typedef struct d6 *d8;", "d8", "struct d6 *"},
+        {"typedef unsigned _BitInt(5) d9;", "d9", "d9"},
+    };
+    char small[8];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ok(!ffi_declare(context, rows[i].source), "%s", rows[i].source);
+        const ffi_ctype *type   = ffi_type_parse(context, rows[i].name);
+        size_t           length = ffi_type_format_definition(type, written, sizeof written);
+        is_text(written, rows[i].wanted, "the definition of %s", rows[i].name);
+        ok(ffi_type_format_definition(type, small, sizeof small) == length, "its length");
+        ok(strlen(small) < sizeof small && !strncmp(small, written, sizeof small - 1),
+           "as much as there is room for");
+    }
+    ok(ffi_type_format_definition(NULL, NULL, 0) == 0, "no type");
+}
+
 /* ---- random types ---- */
 
 static uint64_t state;
@@ -214,6 +246,7 @@ static void random_types(void) {
 int main(void) {
     context = ffi_context_new(NULL);
     by_hand();
+    definitions();
     random_types();
     ffi_context_free(context);
     return done();
