@@ -3,7 +3,7 @@
  * Bindings for Python's ctypes. A record of the tag `x` is the class `struct_x`; its typedefs are other names of the
  * class. A function whose types ctypes cannot pass is left out, with a line that says so.
  */
-#include "bind.h"
+#include "bind_python.h"
 #include "source.h"
 #include "text.h"
 #include "type.h"
@@ -23,11 +23,6 @@ static bool is_keyword(const char *name) {
 }
 
 /* ---- types ---- */
-
-/* Where a type stands decides how ctypes converts it. */
-enum place { PARAMETER, RESULT, CALLBACK_RESULT, MEMBER };
-
-static void put_type(FILE *out, const ffi_ctype *type, enum place place);
 
 static const char *scalar_class(const ffi_ctype *type) {
     switch (ffi_type_kind(type)) {
@@ -62,8 +57,7 @@ static void put_class(FILE *out, const ffi_ctype *type) {
     free(text);
 }
 
-/* Whether a record without a tag has no typedef either; its class has no name. */
-static bool is_nameless(const ffi_ctype *type) {
+bool is_nameless(const ffi_ctype *type) {
     char *text     = is_record(type) ? type_text(type) : NULL;
     bool  nameless = text && strchr(text, '{');
     return free(text), nameless;
@@ -75,10 +69,10 @@ static void put_bytes(FILE *out, const ffi_ctype *type) {
 
 static void put_callback(FILE *out, const ffi_ctype *signature) {
     fprintf(out, "CFUNCTYPE(");
-    put_type(out, ffi_type_target(signature), CALLBACK_RESULT);
+    python_type(out, ffi_type_target(signature), CALLBACK_RESULT);
     for (size_t i = 0; i < ffi_type_parameter_count(signature); i++) {
         fprintf(out, ", ");
-        put_type(out, ffi_type_parameter(signature, i), PARAMETER);
+        python_type(out, ffi_type_parameter(signature, i), PARAMETER);
     }
     fprintf(out, ")");
 }
@@ -97,22 +91,22 @@ static void put_pointer(FILE *out, const ffi_ctype *type, enum place place) {
         fprintf(out, "c_char_p");
     } else {
         fprintf(out, "POINTER(");
-        put_type(out, target, MEMBER);
+        python_type(out, target, MEMBER);
         fprintf(out, ")");
     }
 }
 
-static void put_type(FILE *out, const ffi_ctype *type, enum place place) {
+void python_type(FILE *out, const ffi_ctype *type, enum place place) {
     switch (ffi_type_kind(type)) {
     case FFI_KIND_POINTER: put_pointer(out, type, place); break;
-    case FFI_KIND_ENUM: put_type(out, ffi_type_target(type), place); break;
+    case FFI_KIND_ENUM: python_type(out, ffi_type_target(type), place); break;
     case FFI_KIND_ARRAY:
         if (is_nameless(ffi_type_target(type))) {
             put_bytes(out, type);
             break;
         }
         fprintf(out, "(");
-        put_type(out, ffi_type_target(type), MEMBER);
+        python_type(out, ffi_type_target(type), MEMBER);
         fprintf(out, " * %zu)", ffi_type_length(type));
         break;
     case FFI_KIND_STRUCT:
@@ -126,69 +120,13 @@ static void put_type(FILE *out, const ffi_ctype *type, enum place place) {
     }
 }
 
+bool can_pass(const ffi_ctype *type) {
+    ffi_kind kind = ffi_type_kind(type);
+    return scalar_class(type) || kind == FFI_KIND_POINTER || kind == FFI_KIND_ENUM ||
+           (is_record(type) && !is_nameless(type));
+}
+
 /* ---- records ---- */
-
-static void put_record(const ffi_ctype *type, const char *name);
-
-/* Classes for members that have no class of their own: `struct_outer_1`. */
-static void put_inner_records(const ffi_ctype *type, const char *name) {
-    ffi_field field;
-    for (size_t i = 0; ffi_type_field(type, i, &field); i++) {
-        const ffi_ctype *inner = field.type;
-        while (ffi_type_kind(inner) == FFI_KIND_ARRAY) inner = ffi_type_target(inner);
-        if (!is_nameless(inner)) continue;
-        char *own = malloc(strlen(name) + 24);
-        if (!own) continue;
-        sprintf(own, "%s_%zu", name, i);
-        printf("class %s(%s): pass\n", own, ffi_type_kind(inner) == FFI_KIND_UNION ? "Union" : "Structure");
-        put_record(inner, own);
-        free(own);
-    }
-}
-
-static void put_member_type(const ffi_field *field, const char *name, size_t index) {
-    const ffi_ctype *inner = field->type;
-    size_t           count = 1;
-    for (; ffi_type_kind(inner) == FFI_KIND_ARRAY; inner = ffi_type_target(inner))
-        count *= ffi_type_length(inner);
-    if (!is_nameless(inner)) put_type(stdout, field->type, MEMBER);
-    else if (inner == field->type) printf("%s_%zu", name, index);
-    else printf("(%s_%zu * %zu)", name, index, count);
-}
-
-/* Whether a record has members at offsets that are no multiples of their alignment. */
-static bool is_packed(const ffi_ctype *type) {
-    ffi_field field;
-    size_t    most = 1;
-    for (size_t i = 0; ffi_type_field(type, i, &field); i++) {
-        size_t alignment = ffi_type_alignment(field.type);
-        if (field.offset % alignment) return true;
-        if (alignment > most) most = alignment;
-    }
-    return ffi_type_size(type) % most;
-}
-
-static void put_record(const ffi_ctype *type, const char *name) {
-    ffi_field field;
-    size_t    unnamed = 0;
-    put_inner_records(type, name);
-    if (is_packed(type)) printf("%s._pack_ = 1\n", name);
-    for (size_t i = 0; ffi_type_field(type, i, &field); i++) {
-        if (field.name) continue;
-        if (!unnamed++) printf("%s._anonymous_ = [", name);
-        printf("%s\"_%zu\"", unnamed > 1 ? ", " : "", i);
-    }
-    if (unnamed) printf("]\n");
-    printf("%s._fields_ = [", name);
-    for (size_t i = 0; ffi_type_field(type, i, &field); i++) {
-        if (field.name) printf("%s(\"%s\", ", i ? ", " : "", field.name);
-        else printf("%s(\"_%zu\", ", i ? ", " : "", i);
-        put_member_type(&field, name, i);
-        if (field.is_bits) printf(", %u", field.bit_width);
-        printf(")");
-    }
-    printf("]\n");
-}
 
 static void put_records(const struct binding *binding) {
     for (size_t i = 0; i < binding->needed_count; i++) {
@@ -203,7 +141,7 @@ static void put_records(const struct binding *binding) {
         char *name = malloc(strlen(needed->name) + 16);
         if (!name) return;
         sprintf(name, "%s%s", class_prefix(needed->type), needed->name);
-        put_record(needed->type, name);
+        python_record(needed->type, name);
         printf("assert sizeof(%s) == %zu\n", name, ffi_type_size(needed->type));
         free(name);
     }
@@ -219,14 +157,21 @@ static bool is_function_name(const struct binding *binding, const char *name) {
     return false;
 }
 
+/* Whether a typedef's name is that of a class. */
+static bool is_class(const struct binding *binding, const struct item *item) {
+    for (size_t i = 0; i < binding->needed_count; i++)
+        if (is_tagless(binding->needed[i].type) && !strcmp(binding->needed[i].name, item->name)) return true;
+    return false;
+}
+
 /* A signature, as a typedef, is the type of a callback. */
 static void put_typedef(const struct binding *binding, const struct item *item) {
     if (is_function_name(binding, item->name) || is_keyword(item->name)) return;
-    if (is_nameless(item->type) || is_tagless(item->type)) return;
+    if (is_nameless(item->type) || is_class(binding, item)) return;
     put_comment(stdout, item->origin, "#");
     printf("%s = ", item->name);
     if (ffi_type_kind(item->type) == FFI_KIND_FUNCTION) put_callback(stdout, item->type);
-    else put_type(stdout, item->type, MEMBER);
+    else python_type(stdout, item->type, MEMBER);
     printf("\n");
 }
 
@@ -241,13 +186,6 @@ static void put_constant_of(const struct binding *binding, const struct item *it
     printf("\n");
 }
 
-/* Values that ctypes cannot pass: those that it knows as bytes only. */
-static bool can_pass(const ffi_ctype *type) {
-    ffi_kind kind = ffi_type_kind(type);
-    return scalar_class(type) || kind == FFI_KIND_POINTER || kind == FFI_KIND_ENUM ||
-           (is_record(type) && !is_nameless(type));
-}
-
 static void put_function(const struct item *item) {
     const ffi_ctype *type = item->type;
     bool             good = can_pass(ffi_type_target(type));
@@ -258,10 +196,10 @@ static void put_function(const struct item *item) {
     }
     put_comment(stdout, item->origin, "#");
     printf("%s%s = _function(\"%s\", ", item->name, is_keyword(item->name) ? "_" : "", item->name);
-    put_type(stdout, ffi_type_target(type), RESULT);
+    python_type(stdout, ffi_type_target(type), RESULT);
     for (size_t i = 0; i < ffi_type_parameter_count(type); i++) {
         printf(", ");
-        put_type(stdout, ffi_type_parameter(type, i), PARAMETER);
+        python_type(stdout, ffi_type_parameter(type, i), PARAMETER);
     }
     printf(")\n");
 }
@@ -270,7 +208,7 @@ static void put_variable(const struct item *item) {
     put_comment(stdout, item->origin, "#");
     printf("%s%s = ", item->name, is_keyword(item->name) ? "_" : "");
     if (can_pass(item->type)) {
-        put_type(stdout, item->type, MEMBER);
+        python_type(stdout, item->type, MEMBER);
         printf(".in_dll(_library, \"%s\")\n", item->name);
     } else {
         printf("c_byte.in_dll(_library, \"%s\") # an array\n", item->name);

@@ -55,13 +55,16 @@ static bool is_selected_type(const struct binding *binding, const char *name) {
     return false;
 }
 
-/* The typedef that names a record or an enum without a tag; NULL if there is none. */
+/* The typedef by which a text names a record or an enum without a tag; NULL if there is none. */
 static const char *typedef_of(const struct binding *binding, const ffi_ctype *type) {
-    for (size_t i = 0; i < binding->count; i++)
-        if (binding->items[i].what == FFI_DECLARED_TYPEDEF && is_tagless(binding->items[i].type) &&
-            ffi_type_equal_unqualified(binding->items[i].type, type))
-            return binding->items[i].name;
-    return NULL;
+    const ffi_ctype *plain = ffi_type_unqualified(binding->context, type);
+    char            *text  = plain ? text_of_type(plain, "") : NULL;
+    const char      *name  = NULL;
+    for (size_t i = 0; text && i < binding->count && !name; i++)
+        if (binding->items[i].what == FFI_DECLARED_TYPEDEF && !strcmp(binding->items[i].name, text))
+            name = binding->items[i].name;
+    free(text);
+    return name;
 }
 
 static void need(struct binding *binding, const ffi_ctype *type, bool behind_pointer);
@@ -140,48 +143,29 @@ static const char *scalar_text(const ffi_ctype *type) {
     return kind < sizeof texts / sizeof *texts && texts[kind] ? texts[kind] : "int";
 }
 
-static void put_enum(FILE *out, const ffi_ctype *type) {
-    const char *name;
-    int64_t     value;
-    fprintf(out, "{\n");
-    for (size_t i = 0; ffi_type_constant(type, i, &name, &value); i++)
-        fprintf(out, "    %s = %lld,\n", name, (long long)value);
-    fprintf(out, "}");
+/* The definition of a record or an enum, with a line for each member or constant. */
+static void put_lines(FILE *out, const ffi_ctype *type) {
+    size_t size = ffi_type_format_definition(type, NULL, 0) + 1, depth = 0;
+    char  *text = malloc(size), separator = ffi_type_kind(type) == FFI_KIND_ENUM ? ',' : ';';
+    if (text) ffi_type_format_definition(type, text, size);
+    for (const char *at = text; at && *at; at++) {
+        if (*at == '{') depth++;
+        if (*at == '}') depth--;
+        bool inner = depth == 1 && *at == ' ', last = at[1] == '}';
+        if (inner && (last || at[-1] == '{' || at[-1] == separator)) fputs(last ? "\n" : "\n    ", out);
+        else fputc(*at, out);
+    }
+    free(text);
 }
 
-/* Unnamed bit-fields between others are no members, but they take room. */
-static void put_gap(FILE *out, const ffi_field *field, size_t *bits) {
-    size_t begin = field->offset * 8 + field->bit_offset;
-    if (field->is_bits && begin > *bits && *bits % 8) {
-        char *text = text_of_type(field->type, "");
-        fprintf(out, "    %s : %zu;\n", text ? text : "int", begin - *bits);
-        free(text);
-    }
-    *bits = begin + (field->is_bits ? field->bit_width : ffi_type_size(field->type) * 8);
-}
-
-static void put_members(FILE *out, const ffi_ctype *type) {
-    ffi_field field;
-    size_t    bits = 0, most = 1;
-    bool      packed = false, is_union = ffi_type_kind(type) == FFI_KIND_UNION;
-    fprintf(out, "{\n");
-    for (size_t i = 0; ffi_type_field(type, i, &field); i++) {
-        size_t alignment = ffi_type_alignment(field.type);
-        if (!is_union) put_gap(out, &field, &bits);
-        if (field.offset % alignment && !field.is_bits) packed = true;
-        if (alignment > most && !field.is_bits) most = alignment;
-        char *text = text_of_type(field.type, field.name ? field.name : "");
-        fprintf(out, "    %s", text ? text : "");
-        if (field.is_bits) fprintf(out, " : %u", field.bit_width);
-        if (field.alignment) fprintf(out, " __attribute__((aligned(%zu)))", field.alignment);
-        fprintf(out, ";\n");
-        free(text);
-    }
-    fprintf(out, "}");
-    if (ffi_type_size(type) % most) packed = true;
-    if (packed) fprintf(out, " __attribute__((packed, aligned(%zu)))", ffi_type_alignment(type));
-    else if (ffi_type_alignment(type) > most)
-        fprintf(out, " __attribute__((aligned(%zu)))", ffi_type_alignment(type));
+/* A scalar that a typedef names. */
+static void put_scalar(FILE *out, const struct binding *binding, const struct needed *needed) {
+    const ffi_ctype *plain     = ffi_type_scalar(binding->plain, ffi_type_kind(needed->type));
+    size_t           alignment = ffi_type_alignment(needed->type);
+    fprintf(out, "typedef %s %s", scalar_text(needed->type), needed->name);
+    if (plain && alignment != ffi_type_alignment(plain))
+        fprintf(out, " __attribute__((aligned(%zu)))", alignment);
+    fputs(";\n", out);
 }
 
 static const char *word_of(const ffi_ctype *type) {
@@ -190,28 +174,28 @@ static const char *word_of(const ffi_ctype *type) {
                                                    : "enum";
 }
 
-static void put_definition(FILE *out, const struct needed *needed) {
+static void put_definition(FILE *out, const struct binding *binding, const struct needed *needed) {
     const ffi_ctype *type    = needed->type;
     bool             tagless = is_tagless(type);
     if (!is_tagged_kind(type)) {
-        fprintf(out, "typedef %s %s;\n", scalar_text(type), needed->name);
+        put_scalar(out, binding, needed);
     } else if (needed->opaque) {
         if (ffi_type_kind(type) != FFI_KIND_ENUM) fprintf(out, "%s %s;\n", word_of(type), needed->name);
     } else {
-        fprintf(out, "%s%s %s%s", tagless ? "typedef " : "", word_of(type), tagless ? "" : needed->name,
-                tagless ? "" : " ");
-        if (ffi_type_kind(type) == FFI_KIND_ENUM) put_enum(out, type);
-        else put_members(out, type);
+        if (tagless) fputs("typedef ", out);
+        put_lines(out, type);
         fprintf(out, "%s%s;\n", tagless ? " " : "", tagless ? needed->name : "");
     }
 }
 
 void put_definitions(FILE *out, const struct binding *binding) {
-    for (size_t i = 0; i < binding->needed_count; i++) put_definition(out, &binding->needed[i]);
+    for (size_t i = 0; i < binding->needed_count; i++) put_definition(out, binding, &binding->needed[i]);
     for (size_t i = 0; i < binding->count; i++) {
         const struct item *item = &binding->items[i];
-        if (!item->selected || item->what != FFI_DECLARED_TYPEDEF || is_tagless(item->type)) continue;
-        if (find_needed(binding, item->type, item->name) && !is_tagged_kind(item->type)) continue;
+        if (!item->selected || item->what != FFI_DECLARED_TYPEDEF) continue;
+        const struct needed *needed = find_needed(binding, item->type, item->name);
+        bool                 tagged = is_tagged_kind(item->type) && !is_tagless(item->type);
+        if (needed && !tagged && !strcmp(needed->name, item->name)) continue;
         char *text = text_of_type(item->type, item->name);
         bool new   = is_tagged_kind(item->type) || strcmp(ffi_type_name(item->type), item->name) != 0;
         if (text && new) fprintf(out, "typedef %s;\n", text);

@@ -36,3 +36,7 @@ int32_t shapes_packed_size(const struct shapes_packed *packed) {
 struct shapes_hidden *shapes_open(FILE *file) {
     return (struct shapes_hidden *)(void *)file;
 }
+
+int shapes_crooked_size(const struct shapes_crooked *crooked) {
+    return crooked->size;
+}

@@ -40,6 +40,14 @@ typedef struct {
     const char *title;
 } shapes_info;
 
+typedef shapes_info shapes_old_info;
+typedef int         shapes_loose __attribute__((aligned(1)));
+
+struct shapes_crooked {
+    char         kind;
+    shapes_loose size;
+};
+
 #pragma pack(push, 1)
 struct shapes_packed {
     char    kind;
@@ -61,6 +69,7 @@ shapes_point shapes_add(shapes_point a, shapes_point b);
 int         shapes_each(const shapes_point *points, size_t count, shapes_visitor *visit, void *userdata);
 const char *shapes_title(const shapes_info *info);
 int         shapes_sum(enum shapes_fill fill, int count, ...);
+int         shapes_crooked_size(const struct shapes_crooked *crooked);
 int32_t     shapes_packed_size(const struct shapes_packed *packed);
 
 struct shapes_hidden *shapes_open(FILE *file);
