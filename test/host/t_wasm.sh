@@ -136,11 +136,13 @@ done
 for export in stat_past_the_end wait_past_the_end events_past_the_end; do
     gives 21 0 --call $export "$work/edges.wasm"
 done
-for export in wait_for_nothing wait_for_too_much seek_from_nowhere; do
+for export in wait_for_nothing seek_from_nowhere; do
     gives 28 0 --call $export "$work/edges.wasm"
 done
 gives 2000 0 --call wait_for_the_first "$work/edges.wasm"
 gives 3002 0 --call wait_for_output "$work/edges.wasm"
+gives 65 0 --call wait_for_many "$work/edges.wasm"
+check_text "a pipe that can be written is not read" "$("$wasp" run --call wait_for_two_of_one "$work/edges.wasm" 2>&1 | cat)" 10002
 gives 4081 0 --call wait_for_no_stream "$work/edges.wasm"
 gives 5280 0 --call wait_for_no_clock "$work/edges.wasm"
 gives 6283 0 --call wait_for_no_type "$work/edges.wasm"

@@ -261,50 +261,74 @@ static uint64_t left_of(const wasm_host *host, const struct subscription *of, ui
     return of->timeout > waited ? of->timeout - waited : 0;
 }
 
-static struct event event_of(const struct subscription *of, const struct pollfd *stream, int error) {
+static struct subscription subscription_at(const void *all, uint32_t index) {
+    struct subscription one;
+    memcpy(&one, (const char *)all + sizeof one * index, sizeof one);
+    return one;
+}
+
+static bool is_of_stream(const struct subscription *of, int error) {
+    return (of->type & 0xff) != POLL_CLOCK && !error;
+}
+
+static short events_of(const struct subscription *of) {
+    return (of->type & 0xff) == POLL_READ ? POLLIN : POLLOUT;
+}
+
+static struct event event_of(const struct subscription *of, int ready, int error) {
     enum { HANGUP = 1 };
     struct event event = {.user = of->user, .error = (uint16_t)error, .type = (uint8_t)of->type};
     int          bytes = 0;
-    if (stream->revents & POLLNVAL) event.error = BADF;
-    if (stream->revents & POLLHUP) event.flags = HANGUP;
-    if (stream->revents & POLLIN && !ioctl(stream->fd, FIONREAD, &bytes)) event.bytes = (uint64_t)bytes;
+    if (ready & POLLNVAL) event.error = BADF;
+    if (ready & POLLHUP) event.flags = HANGUP;
+    if (ready & POLLIN && !ioctl((int)of->what, FIONREAD, &bytes) && bytes > 0) event.bytes = (uint64_t)bytes;
     return event;
 }
 
-/* Waits for the first events of `count` subscriptions, and writes those that are there. */
-static bool poll_oneoff(wasm_host *host, const wasm_value *args, wasm_value *result) {
-    enum { MOST = 64 };
-    struct subscription all[MOST];
-    struct pollfd       streams[MOST];
-    uint64_t            left[MOST], least;
-    uint32_t            count = args[2].u32, there = 0;
-    void               *in, *out;
-    int                 errors[MOST], ready;
-    uint64_t            start = time_of(MONOTONIC);
-    if (!count || count > MOST) return answer(result, INVAL);
-    if (wasm_address(host, args[0].u32, count * sizeof *all, 0, &in) ||
-        wasm_address(host, args[1].u32, count * sizeof(struct event), 0, &out))
-        return answer(result, FAULT);
-    memcpy(all, in, count * sizeof *all);
-    do {
-        uint64_t waited = time_of(MONOTONIC) - start;
-        least           = UINT64_MAX;
-        for (uint32_t i = 0; i < count; i++) {
-            left[i]    = left_of(host, &all[i], waited, &errors[i]);
-            least      = left[i] < least ? left[i] : least;
-            streams[i] = (struct pollfd){-1, (all[i].type & 0xff) == POLL_READ ? POLLIN : POLLOUT, 0};
-            if (all[i].type & 0xff && !errors[i]) streams[i].fd = (int)all[i].what;
-        }
-        struct timespec wait = {(time_t)(least / 1000000000), (long)(least % 1000000000)};
-        ready                = ppoll(streams, count, least == UINT64_MAX ? NULL : &wait, NULL);
-    } while (ready < 0 && errno == EINTR && !host->stopped);
-    if (ready < 0) return answer(result, number_of(errno));
+/* Waits once for the first of `count` subscriptions, and writes the events that are there. Their number; -1 with errno. */
+static int64_t poll_once(const wasm_host *host, const void *in, char *out, uint32_t count, uint64_t start) {
+    struct pollfd streams[3] = {{.fd = -1}, {.fd = -1}, {.fd = -1}};
+    uint64_t      least = UINT64_MAX, waited = time_of(MONOTONIC) - start;
+    int64_t       there = 0;
+    int           error;
     for (uint32_t i = 0; i < count; i++) {
-        if (streams[i].fd < 0 ? left[i] > (ready ? 0 : least) : !streams[i].revents) continue;
-        struct event event = event_of(&all[i], &streams[i], errors[i]);
-        memcpy((char *)out + 32 * (size_t)there++, &event, sizeof event);
+        struct subscription one  = subscription_at(in, i);
+        uint64_t            left = left_of(host, &one, waited, &error);
+        least                    = left < least ? left : least;
+        if (!is_of_stream(&one, error)) continue;
+        streams[one.what].fd = (int)one.what;
+        streams[one.what].events |= events_of(&one);
     }
-    return answer(result, put32(host, args[3].u32, there) ? SUCCESS : FAULT);
+    struct timespec wait = {(time_t)(least / 1000000000), (long)(least % 1000000000)};
+    if (ppoll(streams, 3, least == UINT64_MAX ? NULL : &wait, NULL) < 0) return -1;
+    waited = time_of(MONOTONIC) - start;
+    for (uint32_t i = 0; i < count; i++) {
+        struct subscription one   = subscription_at(in, i);
+        uint64_t            left  = left_of(host, &one, waited, &error);
+        int                 ready = events_of(&one) | POLLERR | POLLHUP | POLLNVAL;
+        ready &= is_of_stream(&one, error) ? streams[one.what].revents : 0;
+        if (left && !ready) continue;
+        struct event event = event_of(&one, ready, error);
+        memcpy(out + sizeof event * (size_t)there++, &event, sizeof event);
+    }
+    return there;
+}
+
+/* Signals of the process do not end it, nor a clock that is set back. */
+static bool poll_oneoff(wasm_host *host, const wasm_value *args, wasm_value *result) {
+    uint32_t count = args[2].u32;
+    uint64_t start = time_of(MONOTONIC);
+    int64_t  there = 0;
+    void    *in, *out;
+    if (!count) return answer(result, INVAL);
+    if (wasm_address(host, args[0].u32, sizeof(struct subscription) * count, 0, &in) ||
+        wasm_address(host, args[1].u32, sizeof(struct event) * count, 0, &out))
+        return answer(result, FAULT);
+    while (there <= 0) {
+        there = poll_once(host, in, out, count, start);
+        if (there < 0 && (errno != EINTR || host->stopped)) return answer(result, number_of(errno));
+    }
+    return answer(result, put32(host, args[3].u32, (uint32_t)there) ? SUCCESS : FAULT);
 }
 
 static bool random_get(wasm_host *host, const wasm_value *args, wasm_value *result) {
