@@ -279,6 +279,7 @@ fails 2 'printf takes at least 1 argument, but 0 are given' call c "$printf"
 fails 2 'the format of printf asks for 2 arguments, but 1 is given' call c "$printf" '%s %d\n' hi
 fails 2 'the format of printf asks for 1 argument, but 0 are given' call c "$printf" '%d\n'
 fails 2 'the format of printf asks for 2 arguments, but 1 is given' call c "$printf" '%*d' 5
+fails 2 'the format of printf asks for 60 arguments, but 1 is given' call c "$printf" "$(printf "%060d" 0 | sed "s|0|%llu|g")" 1
 fails 2 'the format of sscanf asks for 2 arguments, but 1 is given' \
     call c 'int sscanf(str, str, ...)' '5 6' '%d %d' '&int'
 gives '100%

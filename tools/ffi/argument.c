@@ -143,7 +143,7 @@ static int make_variadic(struct arguments *arguments, size_t fixed, ffi_function
 
 /* The number of variable arguments that a text asks for, as the format of printf or scanf; 0 if it is none. */
 static size_t asked_by_format(const struct arguments *arguments, const char *name, const char *format) {
-    char   types[1024], signature[sizeof types + 16];
+    char   types[2048], signature[sizeof types + 16]; /* 64 types, each of up to 22 characters */
     bool   scans  = strstr(name, "scanf") != NULL;
     size_t length = scans                    ? ffi_types_of_scan_format(format, types, sizeof types)
                     : strstr(name, "printf") ? ffi_types_of_format(format, types, sizeof types)
