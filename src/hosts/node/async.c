@@ -40,20 +40,21 @@ void instance_end_queue(struct instance *instance) {
 }
 
 ffi_queue *instance_queue(struct instance *instance) {
-    napi_env   env = instance->host->env;
-    napi_value name;
+    napi_env env = instance->host->env;
     if (instance->queue) return instance->queue;
     ffi_queue *queue = ffi_queue_new(instance->context);
     if (!queue) return NULL;
-    napi_create_string_utf8(env, "ffi_invoke", NAPI_AUTO_LENGTH, &name);
-    if (napi_create_threadsafe_function(env, NULL, NULL, name, 0, 1, NULL, NULL, instance, drain,
-                                        &instance->wake) != napi_ok) {
+    napi_value  name   = text(instance->host, "ffi_invoke");
+    napi_status status = napi_create_threadsafe_function(env, NULL, NULL, name, 0, 1, NULL, NULL, instance,
+                                                         drain, &instance->wake);
+    if (status == napi_ok && (status = napi_add_env_cleanup_hook(env, end_queue, instance)) != napi_ok)
+        napi_release_threadsafe_function(instance->wake, napi_tsfn_abort);
+    if (status != napi_ok) {
         ffi_queue_free(queue);
         ffi_fail(FFI_ERROR_SYSTEM, "the environment refuses a thread-safe function");
         return NULL;
     }
     napi_unref_threadsafe_function(env, instance->wake);
-    napi_add_env_cleanup_hook(env, end_queue, instance);
     ffi_queue_bell(queue, ring, instance);
     return instance->queue = queue;
 }
@@ -74,25 +75,25 @@ struct request {
 
 /* Calls done(whether it was called, errno). */
 static void finish(void *userdata, ffi_error error) {
-    struct request   *request = userdata;
-    struct host      *host    = request->instance->host;
+    struct request    request = *(struct request *)userdata;
+    struct host      *host    = request.instance->host;
     napi_env          env     = host->env;
-    napi_handle_scope scope;
+    napi_handle_scope scope   = NULL;
+    free(userdata);
     host->running--;
-    if (host->ended || napi_open_handle_scope(env, &scope) != napi_ok) {
-        free(request);
-        return;
+    if (host->ended) return;
+    instance_busy(request.instance, -1);
+    napi_value  done   = NULL, given[2];
+    napi_status status = napi_open_handle_scope(env, &scope);
+    if (status == napi_ok) status = napi_get_reference_value(env, request.done, &done);
+    if (status == napi_ok) {
+        given[0] = boolean(host, !error);
+        given[1] = number(host, ffi_captured_errno());
+        status   = napi_call_function(env, done, done, 2, given, NULL);
     }
-    napi_value done, undefined, result, given[2];
-    napi_get_boolean(env, !error, &given[0]);
-    given[1] = number(host, ffi_captured_errno());
-    napi_get_undefined(env, &undefined);
-    napi_get_reference_value(env, request->done, &done);
-    napi_delete_reference(env, request->done);
-    instance_busy(request->instance, -1);
-    free(request);
-    if (napi_call_function(env, undefined, done, 2, given, &result) != napi_ok) keep_thrown(host);
-    napi_close_handle_scope(env, scope);
+    if (status != napi_ok) keep_thrown(host);
+    napi_delete_reference(env, request.done);
+    if (scope) napi_close_handle_scope(env, scope);
 }
 
 /* start(instance, function, address of the result, done): calls with the arguments in the scratch, whose values
@@ -106,7 +107,8 @@ static napi_value start(napi_env env, napi_callback_info info) {
     if (!queue) return throw_last(host);
     if (!request) return ffi_fail(FFI_ERROR_MEMORY, "out of memory"), throw_last(host);
     request->instance = instance;
-    napi_create_reference(env, values[3], 1, &request->done);
+    if (napi_create_reference(env, values[3], 1, &request->done) != napi_ok)
+        return free(request), throw_refused(host);
     if (ffi_invoke_async(to_address(host, values[1]), to_address(host, values[2]),
                          (ffi_value *)(void *)(host->scratch + SCRATCH_ARGS), queue, finish, request)) {
         napi_delete_reference(env, request->done);

@@ -152,7 +152,8 @@ static napi_value call_texts(napi_env env, napi_callback_info info, struct call 
     if (count) napi_get_cb_info(env, info, &count, values, NULL, NULL);
     for (unsigned i = 0; i < call->texts && right; i++) {
         napi_valuetype kind;
-        if (napi_typeof(env, values[i], &kind) != napi_ok || kind != napi_string) continue;
+        right = napi_typeof(env, values[i], &kind) == napi_ok;
+        if (!right || kind != napi_string) continue;
         char *copy               = copy_text(call, i, values[i], &blocks[i]);
         args[call->slots[i]].ptr = copy;
         right                    = copy != NULL;
@@ -176,12 +177,12 @@ static napi_value call_texts(napi_env env, napi_callback_info info, struct call 
 
 /* bind(library, name, signature): undefined as signature is the declared one; a function's handle */
 static napi_value bind(napi_env env, napi_callback_info info) {
-    napi_value    values[MOST_ARGUMENTS];
-    struct host  *host = arguments(env, info, values);
-    char         *name = to_text(host, values[1]), *signature = to_text(host, values[2]);
-    ffi_function *function = ffi_library_function(to_address(host, values[0]), name, signature);
-    free(name);
-    free(signature);
+    napi_value   values[MOST_ARGUMENTS];
+    struct host *host = arguments(env, info, values);
+    char        *texts[2];
+    if (!to_texts(host, values + 1, 2, texts)) return NULL;
+    ffi_function *function = ffi_library_function(to_address(host, values[0]), texts[0], texts[1]);
+    free_texts(texts, 2);
     return function ? address(host, function) : throw_last(host);
 }
 
@@ -197,10 +198,11 @@ static napi_value bind_address(napi_env env, napi_callback_info info) {
 
 /* variadic(function, types): the form for extra arguments of these types, which the function owns */
 static napi_value variadic(napi_env env, napi_callback_info info) {
-    napi_value    values[MOST_ARGUMENTS];
-    struct host  *host  = arguments(env, info, values);
-    char         *types = to_text(host, values[1]);
-    ffi_function *form  = ffi_function_variadic(to_address(host, values[0]), types);
+    napi_value   values[MOST_ARGUMENTS];
+    struct host *host = arguments(env, info, values);
+    char        *types;
+    if (!to_texts(host, values + 1, 1, &types)) return NULL;
+    ffi_function *form = ffi_function_variadic(to_address(host, values[0]), types);
     free(types);
     return form ? address(host, form) : throw_last(host);
 }
@@ -241,7 +243,7 @@ static void drop_call(napi_env env, void *data, void *hint) {
     (void)env, (void)hint;
     struct call *call = data;
     if (!call->host->ended) {
-        ffi_thunk_free(call->thunk);
+        if (call->thunk) ffi_thunk_free(call->thunk);
         if (call->entry) entry_release(call->entry);
     }
     free(call->name);
@@ -250,31 +252,33 @@ static void drop_call(napi_env env, void *data, void *hint) {
 
 typedef napi_value call_target(napi_env env, napi_callback_info info, struct call *call);
 
-/* The numbers of a list of JavaScript, at most `most`. Returns how many they are. */
-static unsigned numbers_of(const struct host *host, napi_value list, unsigned most, uint8_t *numbers) {
+/* The numbers of a list of JavaScript, at most `most`, and how many they are. False: they are refused. */
+static bool numbers_of(const struct host *host, napi_value list, unsigned most, uint8_t *numbers,
+                       unsigned *count) {
     napi_value number;
-    uint32_t   count = 0;
-    napi_get_array_length(host->env, list, &count);
-    for (unsigned i = 0; i < count && i < most; i++) {
-        napi_get_element(host->env, list, i, &number);
+    if (napi_get_array_length(host->env, list, count) != napi_ok) return false;
+    if (*count > most) *count = most;
+    for (unsigned i = 0; i < *count; i++) {
+        if (napi_get_element(host->env, list, i, &number) != napi_ok) return false;
         numbers[i] = (uint8_t)to_number(host, number);
     }
-    return count < most ? count : most;
+    return true;
 }
 
 /* caller(function, name, slots of texts, whether the result is a text, the function that frees it or 0, slots of
  * doubles): a list of the function that JavaScript calls, and a handle for revoke(). The first arguments of a call
  * are the texts. */
 static napi_value caller(napi_env env, napi_callback_info info) {
-    napi_value   values[MOST_ARGUMENTS], made, list;
+    napi_value   values[MOST_ARGUMENTS], made;
     struct host *host = arguments(env, info, values);
     struct call *call = calloc(1, sizeof *call);
     if (!call) return ffi_fail(FFI_ERROR_MEMORY, "out of memory"), throw_last(host);
-    call->host      = host;
-    call->function  = to_address(host, values[0]);
-    call->name      = to_text(host, values[1]);
-    call->texts     = numbers_of(host, values[2], MOST_TEXTS, call->slots);
-    call->converted = numbers_of(host, values[5], MOST_CONVERTED, call->converts);
+    call->host     = host;
+    call->function = to_address(host, values[0]);
+    if (!to_texts(host, values + 1, 1, &call->name)) return free(call), NULL;
+    if (!numbers_of(host, values[2], MOST_TEXTS, call->slots, &call->texts) ||
+        !numbers_of(host, values[5], MOST_CONVERTED, call->converts, &call->converted))
+        return drop_call(env, call, NULL), throw_refused(host);
     if (ffi_type_kind(ffi_type_target(ffi_function_signature(call->function))) <= FFI_KIND_POINTER)
         call->result = host->scratch + SCRATCH_RESULT;
     call->is_text = to_flag(host, values[3]);
@@ -288,14 +292,15 @@ static napi_value caller(napi_env env, napi_callback_info info) {
         void *code;
     } code;
     call->thunk = ffi_thunk_new(ffi_function_context(call->function), ffi_thunk_entry(2), target.code, call);
-    if (!call->thunk) return free(call->name), free(call), throw_last(host);
+    if (!call->thunk) return drop_call(env, call, NULL), throw_last(host);
     code.code = ffi_thunk_code(call->thunk);
-    napi_create_function(env, call->name, NAPI_AUTO_LENGTH, code.function, NULL, &made);
-    napi_add_finalizer(env, made, call, drop_call, NULL, NULL);
-    napi_create_array_with_length(env, 2, &list);
-    napi_set_element(env, list, 0, made);
-    napi_set_element(env, list, 1, address(host, call));
-    return list;
+    if (napi_create_function(env, call->name, NAPI_AUTO_LENGTH, code.function, NULL, &made) != napi_ok ||
+        napi_add_finalizer(env, made, call, drop_call, NULL, NULL) != napi_ok)
+        return drop_call(env, call, NULL), throw_refused(host);
+    napi_value both = list(host);
+    set_at(host, both, 0, made);
+    set_at(host, both, 1, address(host, call));
+    return both;
 }
 
 /* settle(): throws what a callback threw in a call that cannot throw (OUTCOME_THREW) */

@@ -104,9 +104,9 @@ void callback_free_all(struct host *host) {
     }
 }
 
-/* callback(instance, type, dispatcher, delivery, milliseconds): a list of its handle and its code */
+/* callback(instance, type, dispatcher, delivery, milliseconds): its handle; its code is then the result in the scratch */
 static napi_value callback_new(napi_env env, napi_callback_info info) {
-    napi_value       values[MOST_ARGUMENTS], list;
+    napi_value       values[MOST_ARGUMENTS];
     struct host     *host      = arguments(env, info, values);
     struct instance *instance  = to_address(host, values[0]);
     const ffi_ctype *signature = to_address(host, values[1]);
@@ -119,23 +119,26 @@ static napi_value callback_new(napi_env env, napi_callback_info info) {
     made->count             = ffi_type_parameter_count(signature);
     made->size              = ffi_type_size(result);
     made->is_slot           = ffi_type_kind(result) <= FFI_KIND_POINTER;
-    made->native            = ffi_callback_typed(instance->context, signature, handle, made);
-    if (!made->native) return free(made), throw_last(host);
+    if (napi_create_reference(env, values[2], 0, &made->dispatcher) != napi_ok)
+        return free(made), throw_refused(host);
+    made->native = ffi_callback_typed(instance->context, signature, handle, made);
+    if (!made->native) {
+        napi_delete_reference(env, made->dispatcher);
+        free(made);
+        return throw_last(host);
+    }
     made->next = host->callbacks;
     made->link = &host->callbacks;
     if (made->next) made->next->link = &made->next;
     host->callbacks = made;
-    napi_create_reference(env, values[2], 0, &made->dispatcher);
     if (ffi_callback_deliver(made->native, queue, (ffi_delivery)to_number(host, values[3]),
                              (unsigned)to_number(host, values[4]))) {
         throw_last(host);
         drop(made);
         return NULL;
     }
-    napi_create_array_with_length(env, 2, &list);
-    napi_set_element(env, list, 0, address(host, made));
-    napi_set_element(env, list, 1, address(host, ffi_callback_code(made->native)));
-    return list;
+    memcpy(host->scratch + SCRATCH_RESULT, &(void *){ffi_callback_code(made->native)}, sizeof(void *));
+    return address(host, made);
 }
 
 /* freeCallback(callback) */

@@ -92,15 +92,14 @@ static bool find_v8(ffi_context *context, int modules, struct v8 *v8) {
 
 /* findV8(instance, NODE_MODULE_VERSION): undefined: it is not known; or whether JavaScript may run within fast calls */
 static napi_value find(napi_env env, napi_callback_info info) {
-    napi_value       values[MOST_ARGUMENTS], made;
+    napi_value       values[MOST_ARGUMENTS];
     struct host     *host     = arguments(env, info, values);
     struct instance *instance = to_address(host, values[0]);
     struct v8       *v8       = host->v8 ? NULL : calloc(1, sizeof *v8);
     if (v8 && find_v8(instance->context, (int)to_number(host, values[1]), v8)) host->v8 = v8;
     else free(v8);
     if (!host->v8) return NULL;
-    napi_get_boolean(env, host->v8->known->reenters, &made);
-    return made;
+    return boolean(host, host->v8->known->reenters);
 }
 
 /* A JavaScript function that calls `code`: of a fast call's own if it is NULL, `slow`. The first type is the receiver's.

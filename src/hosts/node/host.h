@@ -101,6 +101,10 @@ struct instance {
 /* Throws the thread's last error: an Error of the class that fits, with `code`. Returns NULL. */
 napi_value throw_last(const struct host *host);
 
+/* An environment that is being ended, or has an exception pending, refuses to make values: a function below then gives
+ * NULL, which set() ignores. Throws for such a value that is needed, if that is possible. Returns NULL. */
+napi_value throw_refused(const struct host *host);
+
 /* The arguments of a call from JavaScript; those that are left out are undefined. Returns the host. */
 enum { MOST_ARGUMENTS = 6 };
 struct host *arguments(napi_env env, napi_callback_info info, napi_value values[MOST_ARGUMENTS]);
@@ -108,12 +112,18 @@ struct host *arguments(napi_env env, napi_callback_info info, napi_value values[
 double     to_number(const struct host *host, napi_value value); /* 0 if it is none */
 void      *to_address(const struct host *host, napi_value value);
 bool       to_flag(const struct host *host, napi_value value);
-char      *to_text(const struct host *host, napi_value value); /* for free(); NULL: it is no string */
 napi_value number(const struct host *host, double value);
 napi_value address(const struct host *host, const void *value);
 napi_value text(const struct host *host, const char *value);
-napi_value nothing(const struct host *host); /* undefined */
+napi_value boolean(const struct host *host, bool value);
+napi_value object(const struct host *host);
+napi_value list(const struct host *host);
 void       set(const struct host *host, napi_value object, const char *name, napi_value value);
+void       set_at(const struct host *host, napi_value list, uint32_t index, napi_value value);
+
+/* Copies of strings, for free_texts(); NULL for undefined. False with an exception: then there are none. */
+bool to_texts(const struct host *host, const napi_value *values, unsigned count, char **texts);
+void free_texts(char **texts, unsigned count);
 
 /* ---- the functions of each file, by name, for JavaScript ---- */
 

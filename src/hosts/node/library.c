@@ -11,8 +11,9 @@ static napi_value open_library(napi_env env, napi_callback_info info) {
     napi_value       values[MOST_ARGUMENTS];
     struct host     *host     = arguments(env, info, values);
     struct instance *instance = to_address(host, values[0]);
-    char            *name     = to_text(host, values[1]);
-    ffi_library     *library  = ffi_library_open(instance->context, name, (unsigned)to_number(host, values[2]));
+    char            *name;
+    if (!to_texts(host, values + 1, 1, &name)) return NULL;
+    ffi_library *library = ffi_library_open(instance->context, name, (unsigned)to_number(host, values[2]));
     free(name);
     return library ? address(host, library) : throw_last(host);
 }
@@ -38,12 +39,13 @@ static napi_value library_name(napi_env env, napi_callback_info info) {
 /* symbol(library, name, version): its address */
 static napi_value symbol(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS];
-    struct host *host = arguments(env, info, values);
-    char        *name = to_text(host, values[1]), *version = to_text(host, values[2]);
-    void        *found = version ? ffi_library_symbol_version(to_address(host, values[0]), name, version)
-                                 : ffi_library_symbol(to_address(host, values[0]), name);
-    free(name);
-    free(version);
+    struct host *host    = arguments(env, info, values);
+    ffi_library *library = to_address(host, values[0]);
+    char        *texts[2];
+    if (!to_texts(host, values + 1, 2, texts)) return NULL;
+    void *found = texts[1] ? ffi_library_symbol_version(library, texts[0], texts[1])
+                           : ffi_library_symbol(library, texts[0]);
+    free_texts(texts, 2);
     return found ? address(host, found) : throw_last(host);
 }
 
@@ -55,8 +57,7 @@ struct visit {
 
 static bool visit_symbol(const ffi_symbol *symbol, void *userdata) {
     struct visit *visit = userdata;
-    if (symbol->is_default)
-        napi_set_element(visit->host->env, visit->list, visit->count++, text(visit->host, symbol->name));
+    if (symbol->is_default) set_at(visit->host, visit->list, visit->count++, text(visit->host, symbol->name));
     return true;
 }
 
@@ -64,8 +65,7 @@ static bool visit_symbol(const ffi_symbol *symbol, void *userdata) {
 static napi_value symbols(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS];
     struct host *host  = arguments(env, info, values);
-    struct visit visit = {.host = host};
-    napi_create_array(env, &visit.list);
+    struct visit visit = {.host = host, .list = list(host)};
     return ffi_library_symbols(to_address(host, values[0]), visit_symbol, &visit) ? throw_last(host)
                                                                                   : visit.list;
 }
@@ -75,10 +75,10 @@ static napi_value allow(napi_env env, napi_callback_info info) {
     napi_value       values[MOST_ARGUMENTS];
     struct host     *host     = arguments(env, info, values);
     struct instance *instance = to_address(host, values[0]);
-    char            *library = to_text(host, values[1]), *symbol = to_text(host, values[2]);
-    ffi_error        error = ffi_policy_allow(instance->context, library, symbol);
-    free(library);
-    free(symbol);
+    char            *texts[2];
+    if (!to_texts(host, values + 1, 2, texts)) return NULL;
+    ffi_error error = ffi_policy_allow(instance->context, texts[0], texts[1]);
+    free_texts(texts, 2);
     return error ? throw_last(host) : NULL;
 }
 

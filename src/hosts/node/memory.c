@@ -12,27 +12,28 @@ static napi_value address_of(napi_env env, napi_callback_info info) {
     void        *memory = NULL;
     size_t       size   = 0, offset;
     bool         is, detached = false;
+    napi_status  status;
     if (napi_is_arraybuffer(env, values[0], &is) == napi_ok && is) {
-        napi_is_detached_arraybuffer(env, values[0], &detached);
-        napi_get_arraybuffer_info(env, values[0], &memory, &size);
+        status = napi_is_detached_arraybuffer(env, values[0], &detached);
+        if (status == napi_ok) status = napi_get_arraybuffer_info(env, values[0], &memory, &size);
     } else if (napi_is_typedarray(env, values[0], &is) == napi_ok && is) {
-        napi_get_typedarray_info(env, values[0], NULL, &size, &memory, &buffer, &offset);
+        status = napi_get_typedarray_info(env, values[0], NULL, &size, &memory, &buffer, &offset);
     } else if (napi_is_dataview(env, values[0], &is) == napi_ok && is) {
-        napi_get_dataview_info(env, values[0], &size, &memory, &buffer, &offset);
+        status = napi_get_dataview_info(env, values[0], &size, &memory, &buffer, &offset);
     } else {
         return NULL;
     }
+    if (status != napi_ok) return throw_refused(host);
     return detached ? number(host, -1) : address(host, memory);
 }
 
 /* isBuffer(value): whether it is an ArrayBuffer, of any realm */
 static napi_value is_buffer(napi_env env, napi_callback_info info) {
-    napi_value values[MOST_ARGUMENTS], made;
-    bool       is = false;
-    arguments(env, info, values);
+    napi_value   values[MOST_ARGUMENTS];
+    struct host *host = arguments(env, info, values);
+    bool         is   = false;
     napi_is_arraybuffer(env, values[0], &is);
-    napi_get_boolean(env, is, &made);
-    return made;
+    return boolean(host, is);
 }
 
 /* copy(to, from, size): between addresses */

@@ -31,12 +31,26 @@ bool to_flag(const struct host *host, napi_value value) {
     return flag;
 }
 
-char *to_text(const struct host *host, napi_value value) {
-    size_t length;
-    if (napi_get_value_string_utf8(host->env, value, NULL, 0, &length) != napi_ok) return NULL;
-    char *copy = malloc(length + 1);
-    if (copy) napi_get_value_string_utf8(host->env, value, copy, length + 1, &length);
-    return copy;
+static bool to_text(const struct host *host, napi_value value, char **text) {
+    size_t      length;
+    napi_status status = napi_get_value_string_utf8(host->env, value, NULL, 0, &length);
+    if (status == napi_string_expected) return true;
+    *text = status == napi_ok ? malloc(length + 1) : NULL;
+    return *text && napi_get_value_string_utf8(host->env, value, *text, length + 1, &length) == napi_ok;
+}
+
+bool to_texts(const struct host *host, const napi_value *values, unsigned count, char **texts) {
+    bool right = true;
+    for (unsigned i = 0; i < count; i++) texts[i] = NULL;
+    for (unsigned i = 0; i < count && right; i++) right = to_text(host, values[i], &texts[i]);
+    if (right) return true;
+    free_texts(texts, count);
+    throw_refused(host);
+    return false;
+}
+
+void free_texts(char **texts, unsigned count) {
+    for (unsigned i = 0; i < count; i++) free(texts[i]);
 }
 
 napi_value number(const struct host *host, double value) {
@@ -55,14 +69,30 @@ napi_value text(const struct host *host, const char *value) {
     return made;
 }
 
-napi_value nothing(const struct host *host) {
-    napi_value undefined = NULL;
-    napi_get_undefined(host->env, &undefined);
-    return undefined;
+napi_value boolean(const struct host *host, bool value) {
+    napi_value made = NULL;
+    napi_get_boolean(host->env, value, &made);
+    return made;
+}
+
+napi_value object(const struct host *host) {
+    napi_value made = NULL;
+    napi_create_object(host->env, &made);
+    return made;
+}
+
+napi_value list(const struct host *host) {
+    napi_value made = NULL;
+    napi_create_array(host->env, &made);
+    return made;
 }
 
 void set(const struct host *host, napi_value object, const char *name, napi_value value) {
-    napi_set_named_property(host->env, object, name, value);
+    if (object && value) napi_set_named_property(host->env, object, name, value);
+}
+
+void set_at(const struct host *host, napi_value list, uint32_t index, napi_value value) {
+    if (list && value) napi_set_element(host->env, list, index, value);
 }
 
 /* JavaScript makes the error: native.makeError(code, message). */
@@ -71,11 +101,16 @@ napi_value throw_last(const struct host *host) {
     napi_env   env = host->env;
     given[0]       = text(host, ffi_error_name(ffi_last_error()));
     given[1]       = text(host, ffi_last_message());
-    if (napi_get_reference_value(env, host->native, &native) == napi_ok &&
+    if (given[0] && given[1] && napi_get_reference_value(env, host->native, &native) == napi_ok &&
         napi_get_named_property(env, native, "makeError", &make) == napi_ok &&
         napi_call_function(env, native, make, 2, given, &error) == napi_ok)
         napi_throw(env, error);
     return NULL;
+}
+
+napi_value throw_refused(const struct host *host) {
+    ffi_fail(FFI_ERROR_SYSTEM, "JavaScript is being ended, or has no memory");
+    return throw_last(host);
 }
 
 /* ---- instances ---- */
@@ -120,7 +155,7 @@ static const struct method module_methods[] = {{"create", instance_new}, {"inWor
 
 static void add(struct host *host, napi_value exports, const struct method *methods) {
     for (; methods->name; methods++) {
-        napi_value function;
+        napi_value function = NULL;
         napi_create_function(host->env, methods->name, NAPI_AUTO_LENGTH, methods->code, host, &function);
         set(host, exports, methods->name, function);
     }
@@ -153,6 +188,8 @@ NAPI_MODULE_INIT() {
     host->thread_errno = &errno;
     if (!share_scratch(host, exports) || napi_create_reference(env, exports, 1, &host->native) != napi_ok ||
         napi_add_env_cleanup_hook(env, end, host) != napi_ok) {
+        napi_delete_reference(env, host->scratch_reference);
+        napi_delete_reference(env, host->native);
         free(host);
         napi_throw_error(env, NULL, "ffi_invoke: the environment refuses its memory");
         return NULL;

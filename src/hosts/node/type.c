@@ -13,9 +13,10 @@ static struct instance *instance_of(const struct host *host, napi_value value) {
 
 /* parse(instance, text): a type's handle */
 static napi_value parse(napi_env env, napi_callback_info info) {
-    napi_value       values[MOST_ARGUMENTS];
-    struct host     *host = arguments(env, info, values);
-    char            *code = to_text(host, values[1]);
+    napi_value   values[MOST_ARGUMENTS];
+    struct host *host = arguments(env, info, values);
+    char        *code;
+    if (!to_texts(host, values + 1, 1, &code)) return NULL;
     const ffi_ctype *type = ffi_type_parse(instance_of(host, values[0])->context, code);
     free(code);
     return type ? address(host, type) : throw_last(host);
@@ -33,8 +34,7 @@ static napi_value formatted(const struct host *host, const ffi_ctype *type) {
 }
 
 static napi_value describe_field(const struct host *host, const ffi_field *field) {
-    napi_value made;
-    napi_create_object(host->env, &made);
+    napi_value made = object(host);
     if (field->name) set(host, made, "name", text(host, field->name));
     set(host, made, "type", address(host, field->type));
     set(host, made, "offset", number(host, (double)field->offset));
@@ -46,34 +46,31 @@ static napi_value describe_field(const struct host *host, const ffi_field *field
 }
 
 static napi_value describe_fields(const struct host *host, const ffi_ctype *type) {
-    napi_value list;
+    napi_value made = list(host);
     ffi_field  field;
-    napi_create_array(host->env, &list);
     for (uint32_t i = 0; ffi_type_field(type, i, &field); i++)
-        napi_set_element(host->env, list, i, describe_field(host, &field));
-    return list;
+        set_at(host, made, i, describe_field(host, &field));
+    return made;
 }
 
 static napi_value integer(const struct host *host, int64_t value) {
-    napi_value made;
+    napi_value made = NULL;
     if (value >= -((int64_t)1 << 53) && value <= (int64_t)1 << 53) return number(host, (double)value);
     napi_create_bigint_int64(host->env, value, &made);
     return made;
 }
 
 static napi_value describe_constants(const struct host *host, const ffi_ctype *type) {
-    napi_value  made;
+    napi_value  made = object(host);
     const char *name;
     int64_t     value;
-    napi_create_object(host->env, &made);
     for (size_t i = 0; ffi_type_constant(type, i, &name, &value); i++)
         set(host, made, name, integer(host, value));
     return made;
 }
 
 static napi_value describe_parameter(const struct host *host, const ffi_ctype *signature, size_t index) {
-    napi_value made;
-    napi_create_object(host->env, &made);
+    napi_value made = object(host);
     set(host, made, "type",
         address(host, index == FFI_RESULT ? ffi_type_target(signature) : ffi_type_parameter(signature, index)));
     set(host, made, "annotations", number(host, ffi_type_annotations(signature, index)));
@@ -87,26 +84,24 @@ static napi_value describe_parameter(const struct host *host, const ffi_ctype *s
 }
 
 static void describe_signature(const struct host *host, napi_value made, const ffi_ctype *signature) {
-    napi_value list, variadic;
-    size_t     count = ffi_type_parameter_count(signature);
-    napi_create_array(host->env, &list);
+    napi_value parameters = list(host);
+    size_t     count      = ffi_type_parameter_count(signature);
     for (size_t i = 0; i < count; i++)
-        napi_set_element(host->env, list, (uint32_t)i, describe_parameter(host, signature, i));
-    napi_get_boolean(host->env, ffi_type_is_variadic(signature), &variadic);
-    set(host, made, "parameters", list);
+        set_at(host, parameters, (uint32_t)i, describe_parameter(host, signature, i));
+    set(host, made, "parameters", parameters);
     set(host, made, "result", describe_parameter(host, signature, FFI_RESULT));
-    set(host, made, "variadic", variadic);
+    set(host, made, "variadic", boolean(host, ffi_type_is_variadic(signature)));
     set(host, made, "fixed", number(host, (double)ffi_type_fixed_count(signature)));
     set(host, made, "failure", integer(host, ffi_type_failure(signature)));
 }
 
 /* describe(type): its kind (ffi_kind), class (ffi_class), size and so on */
 static napi_value describe(napi_env env, napi_callback_info info) {
-    napi_value       values[MOST_ARGUMENTS], made, flag;
+    napi_value       values[MOST_ARGUMENTS];
     struct host     *host = arguments(env, info, values);
     const ffi_ctype *type = to_address(host, values[0]);
     ffi_kind         kind = ffi_type_kind(type);
-    napi_create_object(env, &made);
+    napi_value       made = object(host);
     set(host, made, "kind", number(host, kind));
     set(host, made, "what", number(host, ffi_type_class(type)));
     set(host, made, "size", number(host, (double)ffi_type_size(type)));
@@ -116,10 +111,8 @@ static napi_value describe(napi_env env, napi_callback_info info) {
     set(host, made, "qualifiers", number(host, ffi_type_qualifiers(type)));
     set(host, made, "name", text(host, ffi_type_name(type)));
     set(host, made, "text", formatted(host, type));
-    napi_get_boolean(env, ffi_type_is_complete(type), &flag);
-    set(host, made, "complete", flag);
-    napi_get_boolean(env, ffi_type_is_char(type), &flag);
-    set(host, made, "isChar", flag);
+    set(host, made, "complete", boolean(host, ffi_type_is_complete(type)));
+    set(host, made, "isChar", boolean(host, ffi_type_is_char(type)));
     if (kind != FFI_KIND_FUNCTION && ffi_type_target(type))
         set(host, made, "target", address(host, ffi_type_target(type)));
     if (kind == FFI_KIND_STRUCT || kind == FFI_KIND_UNION)
@@ -131,19 +124,16 @@ static napi_value describe(napi_env env, napi_callback_info info) {
 
 /* assignable(to, from) */
 static napi_value assignable(napi_env env, napi_callback_info info) {
-    napi_value   values[MOST_ARGUMENTS], made;
+    napi_value   values[MOST_ARGUMENTS];
     struct host *host = arguments(env, info, values);
-    napi_get_boolean(env, ffi_type_assignable(to_address(host, values[0]), to_address(host, values[1])), &made);
-    return made;
+    return boolean(host, ffi_type_assignable(to_address(host, values[0]), to_address(host, values[1])));
 }
 
 /* equal(a, b): whether they are the same but for qualifiers */
 static napi_value equal(napi_env env, napi_callback_info info) {
-    napi_value   values[MOST_ARGUMENTS], made;
+    napi_value   values[MOST_ARGUMENTS];
     struct host *host = arguments(env, info, values);
-    napi_get_boolean(env, ffi_type_equal_unqualified(to_address(host, values[0]), to_address(host, values[1])),
-                     &made);
-    return made;
+    return boolean(host, ffi_type_equal_unqualified(to_address(host, values[0]), to_address(host, values[1])));
 }
 
 /* pointerTo(instance, type), arrayOf(instance, type, count), unqualified(instance, type) */
@@ -176,52 +166,61 @@ static napi_value unqualified(napi_env env, napi_callback_info info) {
 /* declare(instance, text) */
 static napi_value declare(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS];
-    struct host *host  = arguments(env, info, values);
-    char        *code  = to_text(host, values[1]);
-    ffi_error    error = ffi_declare(instance_of(host, values[0])->context, code);
+    struct host *host = arguments(env, info, values);
+    char        *code;
+    if (!to_texts(host, values + 1, 1, &code)) return NULL;
+    ffi_error error = ffi_declare(instance_of(host, values[0])->context, code);
     free(code);
     return error ? throw_last(host) : NULL;
 }
 
-/* Strings of an array, then NULL; for free_texts(). */
-static char **to_texts(const struct host *host, napi_value list, uint32_t *count) {
-    if (napi_get_array_length(host->env, list, count) != napi_ok) return *count = 0, NULL;
-    char **texts = calloc(*count + 1, sizeof *texts);
-    for (uint32_t i = 0; texts && i < *count; i++) {
-        napi_value item;
-        napi_get_element(host->env, list, i, &item);
-        texts[i] = to_text(host, item);
+/* Strings of an array; undefined has none, and `*texts` is NULL. False with an exception. */
+static bool to_list(const struct host *host, napi_value list, char ***texts, uint32_t *count) {
+    napi_value item;
+    *count             = 0;
+    *texts             = NULL;
+    napi_status status = napi_get_array_length(host->env, list, count);
+    if (status == napi_array_expected) return true;
+    if (status == napi_ok) *texts = calloc(*count + 1, sizeof **texts); /* then NULL */
+    bool right = *texts != NULL;
+    for (uint32_t i = 0; i < *count && right; i++) {
+        right = napi_get_element(host->env, list, i, &item) == napi_ok;
+        if (right && !to_texts(host, &item, 1, *texts + i)) return false;
     }
-    return texts;
+    if (!right) throw_refused(host);
+    return right;
 }
 
-static void free_texts(char **texts) {
-    for (char **at = texts; at && *at; at++) free(*at);
+static void free_list(char **texts, uint32_t count) {
+    if (texts) free_texts(texts, count);
     free(texts);
 }
 
 /* headers(instance, names, prologue, command): an undefined command is the system's compiler */
 static napi_value headers(napi_env env, napi_callback_info info) {
-    napi_value       values[MOST_ARGUMENTS];
-    struct host     *host = arguments(env, info, values);
-    uint32_t         count, words;
-    char           **names = to_texts(host, values[1], &count), *prologue = to_text(host, values[2]);
-    char           **command = to_texts(host, values[3], &words);
-    ffi_preprocessor options = {.command = (const char *const *)command, .prologue = prologue};
-    ffi_error        error =
-        ffi_declare_headers(instance_of(host, values[0])->context, (const char *const *)names, count, &options);
-    napi_value result = error ? throw_last(host) : NULL;
-    free_texts(names);
-    free_texts(command);
+    napi_value   values[MOST_ARGUMENTS], result = NULL;
+    struct host *host = arguments(env, info, values);
+    uint32_t     count, words = 0;
+    char       **names = NULL, **command = NULL, *prologue = NULL;
+    if (to_list(host, values[1], &names, &count) && to_list(host, values[3], &command, &words) &&
+        to_texts(host, values + 2, 1, &prologue)) {
+        ffi_preprocessor options = {.command = (const char *const *)command, .prologue = prologue};
+        if (ffi_declare_headers(instance_of(host, values[0])->context, (const char *const *)names, count,
+                                &options))
+            result = throw_last(host);
+    }
+    free_list(names, count);
+    free_list(command, words);
     free(prologue);
     return result;
 }
 
 /* declared(instance, name): the type of a function or variable; 0: there is none */
 static napi_value declared(napi_env env, napi_callback_info info) {
-    napi_value       values[MOST_ARGUMENTS];
-    struct host     *host = arguments(env, info, values);
-    char            *name = to_text(host, values[1]);
+    napi_value   values[MOST_ARGUMENTS];
+    struct host *host = arguments(env, info, values);
+    char        *name;
+    if (!to_texts(host, values + 1, 1, &name)) return NULL;
     const ffi_ctype *type = ffi_declared_type(instance_of(host, values[0])->context, name);
     free(name);
     return address(host, type);
@@ -229,21 +228,23 @@ static napi_value declared(napi_env env, napi_callback_info info) {
 
 /* isLeaf(instance, name): whether a function is declared so */
 static napi_value is_leaf(napi_env env, napi_callback_info info) {
-    napi_value   values[MOST_ARGUMENTS], made;
+    napi_value   values[MOST_ARGUMENTS];
     struct host *host = arguments(env, info, values);
-    char        *name = to_text(host, values[1]);
-    napi_get_boolean(env, ffi_declared_leaf(instance_of(host, values[0])->context, name), &made);
+    char        *name;
+    if (!to_texts(host, values + 1, 1, &name)) return NULL;
+    bool is = ffi_declared_leaf(instance_of(host, values[0])->context, name);
     free(name);
-    return made;
+    return boolean(host, is);
 }
 
 /* constant(instance, name): undefined, or its type's handle; its value is then the result in the scratch */
 static napi_value constant(napi_env env, napi_callback_info info) {
-    napi_value       values[MOST_ARGUMENTS];
-    struct host     *host  = arguments(env, info, values);
-    char            *name  = to_text(host, values[1]);
-    ffi_value        value = {0};
-    const ffi_ctype *type  = ffi_declared_value(instance_of(host, values[0])->context, name, &value);
+    napi_value   values[MOST_ARGUMENTS];
+    struct host *host = arguments(env, info, values);
+    char        *name;
+    ffi_value    value = {0};
+    if (!to_texts(host, values + 1, 1, &name)) return NULL;
+    const ffi_ctype *type = ffi_declared_value(instance_of(host, values[0])->context, name, &value);
     free(name);
     memcpy(host->scratch + SCRATCH_RESULT, &value, sizeof value);
     return type ? address(host, type) : NULL;
@@ -256,12 +257,13 @@ struct visit {
 };
 
 static bool visit_name(ffi_declared what, const char *name, const ffi_ctype *type, void *userdata) {
-    struct visit *visit = userdata;
-    napi_env      env   = visit->host->env;
-    napi_value values[] = {number(visit->host, what), text(visit->host, name), address(visit->host, type)}, one;
-    napi_create_array_with_length(env, 3, &one);
-    for (uint32_t i = 0; i < 3; i++) napi_set_element(env, one, i, values[i]);
-    napi_set_element(env, visit->list, visit->count++, one);
+    struct visit      *visit = userdata;
+    const struct host *host  = visit->host;
+    napi_value         one   = list(host);
+    set_at(host, one, 0, number(host, what));
+    set_at(host, one, 1, text(host, name));
+    set_at(host, one, 2, address(host, type));
+    set_at(host, visit->list, visit->count++, one);
     return true;
 }
 
@@ -269,8 +271,7 @@ static bool visit_name(ffi_declared what, const char *name, const ffi_ctype *typ
 static napi_value names(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS];
     struct host *host  = arguments(env, info, values);
-    struct visit visit = {.host = host};
-    napi_create_array(env, &visit.list);
+    struct visit visit = {.host = host, .list = list(host)};
     ffi_declared_each(instance_of(host, values[0])->context, visit_name, &visit);
     return visit.list;
 }
@@ -278,8 +279,9 @@ static napi_value names(napi_env env, napi_callback_info info) {
 /* typesOfFormat(format, scans): as C text; throws for a wrong format */
 static napi_value types_of_format(napi_env env, napi_callback_info info) {
     napi_value   values[MOST_ARGUMENTS], result;
-    struct host *host   = arguments(env, info, values);
-    char        *format = to_text(host, values[0]), *types = NULL, none[1];
+    struct host *host = arguments(env, info, values);
+    char        *format, *types = NULL, none[1];
+    if (!to_texts(host, values, 1, &format)) return NULL;
     size_t (*read)(const char *, char *, size_t) =
         to_flag(host, values[1]) ? ffi_types_of_scan_format : ffi_types_of_format;
     ffi_fail(FFI_ERROR_NONE, "%s", "");
@@ -293,7 +295,7 @@ static napi_value types_of_format(napi_env env, napi_callback_info info) {
 
 /* load(type, address): a number that JavaScript's DataView does not know, as a number */
 static napi_value load(napi_env env, napi_callback_info info) {
-    napi_value   values[MOST_ARGUMENTS], made;
+    napi_value   values[MOST_ARGUMENTS], made = NULL;
     struct host *host = arguments(env, info, values);
     const void  *at   = to_address(host, values[1]);
     ffi_kind     kind = ffi_type_kind(to_address(host, values[0]));

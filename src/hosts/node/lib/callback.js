@@ -6,6 +6,7 @@
 const native = require('./native');
 const { failType, failRange, namers } = require('./errors');
 const { views, view, putAddress, peek, CALLBACK_RESULT, CALLBACK_ARGS, FOUR_GIB, reserveOwn } = require('./scratch');
+const { getAddress } = require('./text');
 
 const DELIVERIES = { __proto__: null, post: 1, hop: 2, refuse: 3 };
 
@@ -103,7 +104,8 @@ class Callback {
         this.#state = instance;
         type.dispatcher ??= dispatcherOf(type.signature);
         this.#dispatcher = type.dispatcher(fn, where, storer(this.#kept, type.signature.result.type, where));
-        [this.#handle, this.#code] = native.callback(instance.handle, type.handle, this.#dispatcher, DELIVERIES[deliver], timeout);
+        this.#handle = native.callback(instance.handle, type.handle, this.#dispatcher, DELIVERIES[deliver], timeout);
+        this.#code = getAddress(view, 8);
         collected.register(this, this.#handle, this);
     }
     static {

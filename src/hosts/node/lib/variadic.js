@@ -54,7 +54,7 @@ function typesOf(func, args, fixed) {
         const where = `argument ${fixed + index + 1} of ${func.name}`;
         if (value instanceof Argument) return value.type.text;
         const type = asked?.[index] ?? typeOf(value, where);
-        if (type === undefined) failType(where, 'ffi.arg(type, value), since C does not say its type,', value);
+        if (type === undefined) failType(where, 'ffi.arg(type, value), since C does not say its type', value);
         return type;
     });
 }
