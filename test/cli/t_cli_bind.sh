@@ -126,19 +126,43 @@ ${CC:-cc} -std=c11 -O1 -Iinclude -Itest/lib test/compiler/gen_layout.c "$BUILD/l
 grep '^CHECK' "$work/layouts.c" >"$work/layouts.checks"
 sed '/CHECK/d; /^const struct/,$d' "$work/layouts.c" >"$layouts"
 for language in lua json python; do "$ffi" bind --lang $language "$layouts" >"$work/layouts.$language"; done
-{
-    printf '#define CHECK(x) _Static_assert(x, #x)\n#ifdef __clang__\n#define _Float128 __float128\n#endif\n#include <stdint.h>\n'
-    sed -n '/^ffi.cdef/,/^]==]/p' "$work/layouts.lua" | sed '1d; $d'
-    cat "$work/layouts.checks"
-} >"$work/layouts_bound.c"
 check 'there are layouts to check' [ "$(wc -l <"$work/layouts.checks")" -gt 1500 ]
-for compiler in ${CC:-cc} clang-19; do
-    if ! command -v "$compiler" >/dev/null; then
-        skip "layouts of the generated C by $compiler" 'it is not installed'
-        continue
-    fi
-    "$compiler" -std=gnu11 -w -mavx512f -fsyntax-only "$work/layouts_bound.c" >"$out" 2>"$err"
-    check_text "layouts of the generated C by $compiler" "$(grep error "$err")" ''
+
+# Typedefs that change alignments, and types that look the same.
+"$ffi" bind --lang lua $here/crooked.h >"$work/crooked.lua"
+while read -r tag size alignment offsets; do
+    echo "CHECK(sizeof(struct $tag) == $size && _Alignof(struct $tag) == $alignment);"
+    for member in far near three complex loose wide; do
+        echo "CHECK(__builtin_offsetof(struct $tag, $member) == ${offsets%% *});"
+        offsets=${offsets#* }
+    done
+done <<'END' >"$work/crooked.checks"
+crooked 112 16 16 25 48 64 74 96
+crooked_packed 57 1 1 10 19 32 41 49
+crooked_four 68 4 4 13 24 40 50 60
+END
+check 'a constant with an attribute' grep -qF 'CROOKED_OLD"] = 3' "$work/crooked.lua"
+echo 'CHECK(_Alignof(crooked_wide) == 16 && sizeof(crooked_two) == 4);' >>"$work/crooked.checks"
+{
+    printf '#include "%s"\n#define CHECK(x) _Static_assert(x, #x)\n' "$PWD/$here/crooked.h"
+    cat "$work/crooked.checks"
+} >"$work/crooked_bound.c"
+check 'the checks are true of the header' ${CC:-cc} -std=gnu11 -w -fsyntax-only "$work/crooked_bound.c"
+
+for module in layouts crooked; do
+    {
+        printf '#define CHECK(x) _Static_assert(x, #x)\n#ifdef __clang__\n#define _Float128 __float128\n#endif\n#include <stdint.h>\n'
+        sed -n '/^ffi.cdef/,/^]==]/p' "$work/$module.lua" | sed '1d; $d'
+        cat "$work/$module.checks"
+    } >"$work/${module}_bound.c"
+    for compiler in ${CC:-cc} clang-19; do
+        if ! command -v "$compiler" >/dev/null; then
+            skip "$module: layouts of the generated C by $compiler" 'it is not installed'
+            continue
+        fi
+        "$compiler" -std=gnu11 -w -mavx512f -fsyntax-only "$work/${module}_bound.c" >"$out" 2>"$err"
+        check_text "$module: layouts of the generated C by $compiler" "$(grep error "$err")" ''
+    done
 done
 if command -v python3 >/dev/null; then
     mv "$work/layouts.python" "$work/layouts_bound.py"

@@ -26,12 +26,13 @@ bool is_tagless(const ffi_ctype *type) {
 
 /* ---- what is needed ---- */
 
+/* By the name that a text gives it: a tag and a typedef may have the same one. */
 static struct needed *find_needed(const struct binding *binding, const ffi_ctype *type, const char *name) {
-    for (size_t i = 0; i < binding->needed_count; i++) {
+    bool tagged = is_tagged_kind(type) && !is_tagless(type);
+    for (size_t i = 0; name && i < binding->needed_count; i++) {
         struct needed *needed = &binding->needed[i];
-        if (is_tagged_kind(type)
-                ? ffi_type_equal_unqualified(needed->type, type) && is_tagged_kind(needed->type)
-                : !is_tagged_kind(needed->type) && !strcmp(needed->name, name))
+        if (tagged == (is_tagged_kind(needed->type) && !is_tagless(needed->type)) &&
+            !strcmp(needed->name, name))
             return needed;
     }
     return NULL;
@@ -85,22 +86,24 @@ static void need_tagged(struct binding *binding, const ffi_ctype *type, bool beh
     if (known && (opaque || !known->opaque)) return;
     if (!known) add_needed(binding, type, name, true); /* a record may point to itself */
     if (opaque) return;
-    size_t at                  = (size_t)((known ? known : find_needed(binding, type, name)) - binding->needed);
-    binding->needed[at].opaque = false;
+    if (!(known = find_needed(binding, type, name))) return;
+    known->opaque = false;
     need_fields(binding, type);
-    /* The types of its members come first. */
-    for (at = 0;
-         binding->needed[at].type != type && !ffi_type_equal_unqualified(binding->needed[at].type, type);)
-        at++;
-    struct needed self = binding->needed[at];
-    memmove(&binding->needed[at], &binding->needed[at + 1], (--binding->needed_count - at) * sizeof self);
-    binding->needed[binding->needed_count++] = self;
+    known              = find_needed(binding, type, name); /* the types of its members come first */
+    struct needed self = *known, *end = binding->needed + binding->needed_count - 1;
+    memmove(known, known + 1, (size_t)(end - known) * sizeof self);
+    *end = self;
 }
 
 static void need_signature(struct binding *binding, const ffi_ctype *type) {
     need(binding, ffi_type_target(type), false);
-    for (size_t i = 0; i < ffi_type_parameter_count(type); i++)
-        need(binding, ffi_type_parameter(type, i), false);
+    for (size_t i = 0; i < ffi_type_parameter_count(type); i++) {
+        const ffi_ctype *parameter = ffi_type_parameter(type, i);
+        const ffi_ctype *element   = ffi_type_parameter_length(type, i) ? ffi_type_target(parameter) : NULL;
+        bool             is_list   = element && !strcmp(ffi_type_name(element), "__va_list_tag");
+        need(binding, element && !is_list ? element : parameter,
+             false); /* C wants to know an array's elements */
+    }
 }
 
 static void need(struct binding *binding, const ffi_ctype *type, bool behind_pointer) {
@@ -158,14 +161,20 @@ static void put_lines(FILE *out, const ffi_ctype *type) {
     free(text);
 }
 
-/* A scalar that a typedef names. */
-static void put_scalar(FILE *out, const struct binding *binding, const struct needed *needed) {
-    const ffi_ctype *plain     = ffi_type_scalar(binding->plain, ffi_type_kind(needed->type));
-    size_t           alignment = ffi_type_alignment(needed->type);
-    fprintf(out, "typedef %s %s", scalar_text(needed->type), needed->name);
-    if (plain && alignment != ffi_type_alignment(plain))
+/* `text` declares the name; it does not tell of a typedef's alignment. */
+static void put_typedef(FILE *out, const ffi_ctype *type, const ffi_ctype *written, const char *text) {
+    size_t alignment = ffi_type_alignment(type);
+    fprintf(out, "typedef %s", text);
+    if (written && ffi_type_alignment(written) != alignment)
         fprintf(out, " __attribute__((aligned(%zu)))", alignment);
     fputs(";\n", out);
+}
+
+/* A scalar that a typedef names. */
+static void put_scalar(FILE *out, const struct binding *binding, const struct needed *needed) {
+    char text[256];
+    snprintf(text, sizeof text, "%s %s", scalar_text(needed->type), needed->name);
+    put_typedef(out, needed->type, ffi_type_scalar(binding->plain, ffi_type_kind(needed->type)), text);
 }
 
 static const char *word_of(const ffi_ctype *type) {
@@ -196,9 +205,10 @@ void put_definitions(FILE *out, const struct binding *binding) {
         const struct needed *needed = find_needed(binding, item->type, item->name);
         bool                 tagged = is_tagged_kind(item->type) && !is_tagless(item->type);
         if (needed && !tagged && !strcmp(needed->name, item->name)) continue;
-        char *text = text_of_type(item->type, item->name);
-        bool new   = is_tagged_kind(item->type) || strcmp(ffi_type_name(item->type), item->name) != 0;
-        if (text && new) fprintf(out, "typedef %s;\n", text);
+        char *text = text_of_type(item->type, item->name), *plain = text_of_type(item->type, "");
+        bool new = is_tagged_kind(item->type) || strcmp(ffi_type_name(item->type), item->name) != 0;
+        if (text && plain && new) put_typedef(out, item->type, ffi_type_parse(binding->context, plain), text);
+        free(plain);
         free(text);
     }
 }

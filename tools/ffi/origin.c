@@ -172,6 +172,21 @@ static void read_names(struct scanner *scanner, struct span token) {
         add_origin(scanner, recent[0], scanner->begin);
 }
 
+/* Skips `__attribute__((packed))` and the like, which stand between a name and what says that it is one. */
+static bool skip_attribute(struct scanner *scanner, struct span token) {
+    static const char *const words[] = {"__attribute__", "__attribute", "__declspec", "_Alignas",
+                                        "__asm__",       "__asm",       "asm"};
+    size_t                   i = 0, count = sizeof words / sizeof *words;
+    while (i < count && !span_is(token, words[i])) i++;
+    if (i == count) return false;
+    int depth = 0;
+    do {
+        if (!next_token(scanner, &token)) return true;
+        depth += span_is(token, "(") - span_is(token, ")");
+    } while (depth > 0);
+    return true;
+}
+
 static void nest(struct scanner *scanner, struct span token) {
     const struct span *recent = scanner->recent;
     switch (*token.at) {
@@ -206,6 +221,7 @@ void origins_add(struct origins *origins, char *text) {
     origins->sorted                       = false;
     while (next_token(&scanner, &token)) {
         if (!scanner.begin) begin_declaration(&scanner);
+        if (skip_attribute(&scanner, token)) continue;
         read_names(&scanner, token);
         nest(&scanner, token);
         memmove(scanner.recent + 1, scanner.recent, (RECENT - 1) * sizeof *scanner.recent);
