@@ -101,7 +101,7 @@ bool parse_annotation(struct parser *parser, struct annotations *annotations) {
     case FFI_ANNOTATION_LEN: good = counter_argument(parser, annotations); break;
     default: good = failure_argument(parser, &annotations->failure);
     }
-    return good && (accept_mark(parser, ')') || expected(parser, "')'"));
+    return good && require_mark(parser, ')');
 }
 
 /* ---- where they may stand ---- */

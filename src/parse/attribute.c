@@ -77,11 +77,7 @@ static bool is_power_of_two(uint64_t n) {
 static outlined bool size_argument(struct parser *parser, uint32_t limit, bool power, uint32_t *size) {
     const char  *at;
     struct value value;
-    if (!accept_mark(parser, '(')) return expected(parser, "'(' and a number");
-    at = parser->token.at;
-    if (!enter(parser, LEVEL) || !parse_integer(parser, &value)) return false;
-    parser->depth -= LEVEL;
-    if (!accept_mark(parser, ')')) return expected(parser, "')'");
+    if (!parse_bracketed_integer(parser, &value, &at)) return false;
     if (value_is_negative(&value) || !value.bits || value.bits > limit ||
         (power && !is_power_of_two(value.bits)))
         return fail_at(parser, at, FFI_ERROR_RANGE, "%s up to %llu is needed here",
@@ -92,19 +88,21 @@ static outlined bool size_argument(struct parser *parser, uint32_t limit, bool p
 
 /* `aligned` without a number is the largest alignment of any type of the ABI. */
 static bool aligned(struct parser *parser, struct attributes *attributes) {
-    uint32_t size = 16;
-    if (at_mark(parser, '(') && !size_argument(parser, TYPE_ALIGNMENT_MAX, true, &size)) return false;
+    uint32_t     size  = 16;
+    struct token after = parser_peek(parser);
+    if (is_mark(&after, ')') && accept_mark(parser, '(')) parser_next(parser); /* `aligned()` */
+    else if (at_mark(parser, '(') && !size_argument(parser, TYPE_ALIGNMENT_MAX, true, &size)) return false;
     if (size > attributes->aligned) attributes->aligned = size;
     attributes->last_aligned = size;
     return true;
 }
 
 static outlined bool mode(struct parser *parser, struct attributes *attributes) {
-    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!require_mark(parser, '(')) return false;
     if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of a mode");
     attributes->mode = plain_name(parser->token);
     parser_next(parser);
-    return accept_mark(parser, ')') || expected(parser, "')'");
+    return require_mark(parser, ')');
 }
 
 static bool apply(struct parser *parser, enum meaning meaning, struct attributes *attributes) {
@@ -165,7 +163,7 @@ static bool double_bracket(struct parser *parser) {
 
 /* Microsoft's `(a b(c), d)` behind __declspec. */
 static bool declspec(struct parser *parser, struct attributes *attributes) {
-    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!require_mark(parser, '(')) return false;
     while (!at_mark(parser, ')')) {
         if (accept_mark(parser, ',')) continue;
         if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of an attribute");
@@ -178,13 +176,13 @@ static bool declspec(struct parser *parser, struct attributes *attributes) {
 bool parse_attributes(struct parser *parser, struct attributes *attributes) {
     while (at_mark(parser, '[') || (parser->token.kind == TOKEN_WORD && parser->token.id >= KEY_ATTRIBUTE)) {
         if (accept_key(parser, KEY_ATTRIBUTE)) {
-            if (!accept_mark(parser, '(') || !accept_mark(parser, '(')) return expected(parser, "'(('");
+            if (!require_mark(parser, '(') || !require_mark(parser, '(')) return false;
             if (!attribute_list(parser, ')', attributes)) return false;
-            if (!accept_mark(parser, ')') || !accept_mark(parser, ')')) return expected(parser, "'))'");
+            if (!require_mark(parser, ')') || !require_mark(parser, ')')) return false;
         } else if (double_bracket(parser)) {
             parser_next(parser), parser_next(parser);
             if (!attribute_list(parser, ']', attributes)) return false;
-            if (!accept_mark(parser, ']') || !accept_mark(parser, ']')) return expected(parser, "']]'");
+            if (!require_mark(parser, ']') || !require_mark(parser, ']')) return false;
         } else if (accept_key(parser, KEY_DECLSPEC)) {
             if (!declspec(parser, attributes)) return false;
         } else if (accept_key(parser, KEY_VECTORCALL)) {

@@ -134,11 +134,13 @@ static outlined bool member_declarator(struct parser *parser, const struct speci
     struct declarator    declarator = {.type = specifiers->type, .attributes = specifiers->attributes};
     if (!at_mark(parser, ':') && !parse_declarator(parser, specifiers, DECLARATOR_MEMBER, &declarator))
         return false;
-    if (specifiers->is_static && declarator.name.length) return scoped_constant(parser, &declarator);
+    if (specifiers->storage & STORAGE_STATIC && declarator.name.length)
+        return scoped_constant(parser, &declarator);
+    const char *bit_field = at_mark(parser, ':') ? "bit-field" : NULL;
+    if (!check_alignas(parser, &specifiers->attributes, declarator.type, bit_field, placed.at)) return false;
     if (accept_mark(parser, ':')) {
-        if (specifiers->attributes.alignas)
-            return fail_at(parser, placed.at, FFI_ERROR_TYPE,
-                           "_Alignas cannot stand in the declaration of a bit-field (C11 6.7.5p2)");
+        if (declarator.type->qualifiers & FFI_QUALIFIER_ATOMIC)
+            return fail_at(parser, placed.at, FFI_ERROR_TYPE, "an atomic bit-field");
         if (!bit_width(parser, &placed.member)) return false;
     } else if (!declarator.name.length) {
         return expected(parser, "the name of a member");
@@ -171,7 +173,8 @@ static outlined bool member_declaration(struct parser *parser) {
     if (accept_mark(parser, ';')) return true;
     if (at_key(parser, KEY_STATIC_ASSERT)) {
         if (!parse_static_assert(parser)) return false;
-    } else if (!parse_specifiers(parser, &specifiers) || !scoped_enum(parser, &specifiers)) {
+    } else if (!parse_specifiers(parser, &specifiers) || !scoped_enum(parser, &specifiers) ||
+               !forbid_storage(parser, &specifiers, ~(unsigned)STORAGE_STATIC)) {
         return false;
     } else if (at_mark(parser, ';')) {
         struct placed_member placed   = {.at = specifiers.at};
@@ -378,7 +381,8 @@ const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag,
         return fail_at(parser, at, FFI_ERROR_TYPE, "'%.*s' is declared with an integer type: repeat it here",
                        SHOWN(*tag)),
                NULL;
-    if (integer && !range_fits(&range, (unsigned)integer->size * 8, type_is_signed(integer)))
+    if (integer && !range_fits(&range, type_machine(integer) == FFI_KIND_BOOL ? 1 : (unsigned)integer->size * 8,
+                               type_is_signed(integer)))
         return fail_at(parser, at, FFI_ERROR_RANGE, "a constant does not fit the enum's type"), NULL;
     if (!integer) {
         enum scalar scalar = range_integer(parser->context->abi->model, &range, attributes->packed);

@@ -30,31 +30,37 @@ enum operation {
 /* In place of an enum scalar: the type that a suffix of the name says. */
 enum { INTEGER = SCALAR_NAMED, REAL };
 
-static const struct builtin {
-    char    name[24];         /* behind `__builtin_` */
+struct builtin {
     uint8_t operation, count; /* of its arguments */
     uint8_t takes, gives;     /* enum scalar */
-} builtins[] = {
-    {"constant_p", CONSTANT_P, 1, 0, SCALAR_INT},
-    {"expect", EXPECT, 2, SCALAR_LONG, SCALAR_LONG},
-    {"expect_with_probability", EXPECT, 3, SCALAR_LONG, SCALAR_LONG},
-    {"strlen", STRLEN, 1, 0, SCALAR_ULONG},
-    {"popcount", POPCOUNT, 1, INTEGER, SCALAR_INT},
-    {"parity", PARITY, 1, INTEGER, SCALAR_INT},
-    {"clz", CLZ, 1, INTEGER, SCALAR_INT},
-    {"ctz", CTZ, 1, INTEGER, SCALAR_INT},
-    {"ffs", FFS, 1, INTEGER, SCALAR_INT},
-    {"bswap16", SWAP, 1, SCALAR_USHORT, SCALAR_USHORT},
-    {"bswap32", SWAP, 1, SCALAR_UINT, SCALAR_UINT},
-    {"bswap64", SWAP, 1, SCALAR_ULLONG, SCALAR_ULLONG},
-    {"abs", ABS, 1, SCALAR_INT, SCALAR_INT},
-    {"labs", ABS, 1, SCALAR_LONG, SCALAR_LONG},
-    {"llabs", ABS, 1, SCALAR_LLONG, SCALAR_LLONG},
-    {"fabs", ABS, 1, SCALAR_DOUBLE, SCALAR_DOUBLE},
-    {"huge_val", INFINITE, 0, 0, REAL},
-    {"inf", INFINITE, 0, 0, REAL},
-    {"nan", NOT_A_NUMBER, 1, 0, REAL},
-    {"nans", SIGNALLING, 1, 0, REAL},
+};
+
+/* Behind `__builtin_`; in the order of `builtins`. */
+static const char names[] =
+    "constant_p\0expect\0expect_with_probability\0strlen\0popcount\0parity\0clz\0ctz\0ffs\0bswap16\0bswap32\0"
+    "bswap64\0abs\0labs\0llabs\0fabs\0huge_val\0inf\0nan\0nans\0";
+
+static const struct builtin builtins[] = {
+    {CONSTANT_P, 1, 0, SCALAR_INT},
+    {EXPECT, 2, SCALAR_LONG, SCALAR_LONG},
+    {EXPECT, 3, SCALAR_LONG, SCALAR_LONG},
+    {STRLEN, 1, 0, SCALAR_ULONG},
+    {POPCOUNT, 1, INTEGER, SCALAR_INT},
+    {PARITY, 1, INTEGER, SCALAR_INT},
+    {CLZ, 1, INTEGER, SCALAR_INT},
+    {CTZ, 1, INTEGER, SCALAR_INT},
+    {FFS, 1, INTEGER, SCALAR_INT},
+    {SWAP, 1, SCALAR_USHORT, SCALAR_USHORT},
+    {SWAP, 1, SCALAR_UINT, SCALAR_UINT},
+    {SWAP, 1, SCALAR_ULLONG, SCALAR_ULLONG},
+    {ABS, 1, SCALAR_INT, SCALAR_INT},
+    {ABS, 1, SCALAR_LONG, SCALAR_LONG},
+    {ABS, 1, SCALAR_LLONG, SCALAR_LLONG},
+    {ABS, 1, SCALAR_DOUBLE, SCALAR_DOUBLE},
+    {INFINITE, 0, 0, REAL},
+    {INFINITE, 0, 0, REAL},
+    {NOT_A_NUMBER, 1, 0, REAL},
+    {SIGNALLING, 1, 0, REAL},
 };
 
 /* Replaces INTEGER or REAL by the type of the suffix. False if there is no such suffix; only numbers have `d` and
@@ -72,31 +78,23 @@ static bool set_type(struct builtin *builtin, const char *suffix, size_t length)
 static bool find_builtin(const struct token *token, struct builtin *found) {
     static const char prefix[] = "__builtin_";
     enum { PREFIX = sizeof prefix - 1 };
-    const char *name = token->at + PREFIX, *end = token->at + token->length;
+    const char *at = token->at + PREFIX, *end = token->at + token->length, *name = names;
     *found = (struct builtin){.operation = GENERIC};
     if (token_is(token, "_Generic")) return true;
     if (token->length < PREFIX || memcmp(token->at, prefix, PREFIX)) return false;
-    for (size_t i = 0; i < countof(builtins); i++) {
-        size_t length = strlen(builtins[i].name);
-        if (length > (size_t)(end - name) || memcmp(name, builtins[i].name, length)) continue;
+    for (size_t i = 0, length; i < countof(builtins); i++, name += length + 1) {
+        length = strlen(name);
+        if (length > (size_t)(end - at) || memcmp(at, name, length)) continue;
         *found = builtins[i];
-        if (set_type(found, name + length, (size_t)(end - name) - length)) return true;
+        if (set_type(found, at + length, (size_t)(end - at) - length)) return true;
     }
     return false;
 }
 
 /* ---- _Generic ---- */
 
-/* Up to the `,` or `)` behind an expression. */
-static bool skip_expression(struct parser *parser) {
-    if (at_mark(parser, ',') || at_mark(parser, ')')) return expected(parser, "an expression");
-    while (!at_mark(parser, ',') && !at_mark(parser, ')')) {
-        if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD) return expected(parser, "')'");
-        bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
-        if (bracket && !skip_brackets(parser)) return false;
-        if (!bracket) parser_next(parser);
-    }
-    return true;
+static bool skip_argument(struct parser *parser) {
+    return skip_expression(parser, ",)", "an expression and ')'");
 }
 
 /* `type: expression` or `default: expression`; whether it is the one that is chosen. */
@@ -110,19 +108,11 @@ static bool association(struct parser *parser, const ffi_ctype *type, struct tok
         if (!named) return false;
         is_same = !named->qualifiers && type_compatible(type, named);
     }
-    if (!accept_mark(parser, ':')) return expected(parser, "':'");
+    if (!require_mark(parser, ':')) return false;
+    if (is_default && other->length) return expected(parser, "one default");
     if (is_same) *chosen = parser->token;
     if (is_default) *other = parser->token;
-    return skip_expression(parser);
-}
-
-/* The type of a value is what is left when it is one: of an array a pointer, and without qualifiers; integers
- * are not promoted. */
-static const ffi_ctype *type_of_value(struct parser *parser, const struct value *value) {
-    const ffi_ctype *type = value->type;
-    if (type->kind == FFI_KIND_ARRAY) return type_pointer(parser->context, type->target);
-    if (type->kind == FFI_KIND_FUNCTION) return type_pointer(parser->context, type);
-    return type_qualified(parser->context, type, 0);
+    return skip_argument(parser);
 }
 
 static bool generic(struct parser *parser, struct value *out) {
@@ -131,7 +121,7 @@ static bool generic(struct parser *parser, struct value *out) {
     parser->unevaluated++;
     if (!parse_constant(parser, &control)) return false;
     parser->unevaluated--;
-    const ffi_ctype *type = type_of_value(parser, &control);
+    const ffi_ctype *type = value_object_type(parser->context, &control);
     while (type && accept_mark(parser, ','))
         if (!association(parser, type, &chosen, &other)) return false;
     struct token end = parser->token;
@@ -190,7 +180,7 @@ static bool compute(enum operation operation, struct value *value) {
 /* Arguments behind the first one say nothing about the value. */
 static bool further_arguments(struct parser *parser, size_t count) {
     for (; count; count--)
-        if (!accept_mark(parser, ',') || !skip_expression(parser)) return false;
+        if (!accept_mark(parser, ',') || !skip_argument(parser)) return false;
     return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values of expressions and what operators make of them: C's conversions (C11 6.3.1, 6.5), computed in 64 bits.
- * Integers, pointers and real numbers have a value here; of everything else the type alone is known. Overflow
+ * Values of expressions and what operators make of them: C's conversions (C11 6.3.1, 6.5), computed in 128
+ * bits. Pointers, real numbers and integers that 64 bits hold have a value here; of everything else the type alone is known. Overflow
  * of integers wraps, as gcc lets it; a shift by too much and a division by zero are errors.
  */
 #include "parse/constant.h"
@@ -43,6 +43,10 @@ static struct real real_of(const struct value *value) {
     return (struct real){value->bits, value->high};
 }
 
+uint64_t value_high(const struct value *value) {
+    return value_is_real(value->type) ? value->high : value_is_negative(value) ? UINT64_MAX : 0;
+}
+
 struct value name_value(const struct name *name) {
     struct declared meaning = name_meaning(name);
     struct value    value   = {.type = meaning.type};
@@ -59,6 +63,13 @@ static struct value unknown(const ffi_ctype *type) {
     return (struct value){.type = type};
 }
 
+const ffi_ctype *value_object_type(ffi_context *context, const struct value *value) {
+    const ffi_ctype *type = value->type;
+    if (type->kind == FFI_KIND_ARRAY) return type_pointer(context, type->target);
+    if (type->kind == FFI_KIND_FUNCTION) return type_pointer(context, type);
+    return type_qualified(context, type, 0);
+}
+
 /* The integer promotions, and arrays and functions made into pointers (C11 6.3.1.1, 6.3.2.1). */
 struct value value_promoted(ffi_context *context, struct value value) {
     const ffi_ctype *type = value.type;
@@ -68,7 +79,7 @@ struct value value_promoted(ffi_context *context, struct value value) {
         return value;
     }
     if (type && type->kind == FFI_KIND_FUNCTION) return unknown(type_pointer(context, type));
-    if (value.form == VALUE_PLACE) value.form = VALUE_UNKNOWN; /* the object's value is unknown */
+    if (value.form != VALUE_KNOWN) value.form = VALUE_UNKNOWN; /* of an object */
     if (type && type_is_bit_int(type)) return unknown(type); /* it is not promoted, and computes in its bits */
     if (type && type->kind == FFI_KIND_ENUM) value.type = type->target;
     else value.type = type ? type_qualified(context, type, 0) : NULL;
@@ -91,8 +102,20 @@ static const ffi_ctype *common_type(ffi_context *context, const ffi_ctype *a, co
     const ffi_ctype *more = rank(a) >= rank(b) ? a : b, *less = more == a ? b : a;
     if (!a_integer || type_is_signed(a) == type_is_signed(b) || !type_is_signed(more)) return more;
     if (more->size > less->size) return more;
-    return more->size == 4 ? type_scalar(context, SCALAR_UINT)
-                           : type_scalar(context, rank(more) & 1 ? SCALAR_ULLONG : SCALAR_ULONG);
+    return rank(more) == rank(less) ? less : type_scalar(context, SCALAR_ULLONG);
+}
+
+__extension__ typedef __int128          signed_wide;
+__extension__ typedef unsigned __int128 wide;
+
+static wide wide_of(const struct value *value) {
+    return type_is_signed(value->type) ? (wide)(signed_wide)(int64_t)value->bits : (wide)value->bits;
+}
+
+/* The value of an integer; of one of 128 bits if 64 bits hold it. */
+static struct value value_of_wide(const ffi_ctype *type, wide bits) {
+    struct value value = value_as(type, (uint64_t)bits);
+    return type->size > 8 && wide_of(&value) != bits ? unknown(type) : value;
 }
 
 struct value value_cast(const ffi_ctype *type, struct value value) {
@@ -108,6 +131,7 @@ struct value value_cast(const ffi_ctype *type, struct value value) {
                                    type_is_signed(type));
         return value_as(type, bits);
     }
+    if (to_integer && type_is_integer(value.type)) return value_of_wide(type, wide_of(&value));
     if (!value_is_real(type)) return unknown(type);
     if (from_real) return value_real(type, real_converted(value.type->kind, real_of(&value), type->kind));
     return value.type->size <= 8 && type_is_integer(value.type)
@@ -117,13 +141,14 @@ struct value value_cast(const ffi_ctype *type, struct value value) {
 
 /* ---- operators ---- */
 
-static enum fault divide(int mark, const struct value *a, const struct value *b, uint64_t *bits) {
+static enum fault divide(int mark, const struct value *a, const struct value *b, wide *bits) {
+    bool by = mark == '/';
     if (!b->bits) return FAULT_DIVISION;
-    if (!type_is_signed(a->type)) *bits = mark == '/' ? a->bits / b->bits : a->bits % b->bits;
-    else if ((int64_t)b->bits == -1) *bits = mark == '/' ? 0 - a->bits : 0; /* because INT64_MIN / -1 traps */
+    if (!type_is_signed(a->type)) *bits = by ? a->bits / b->bits : a->bits % b->bits;
+    else if ((int64_t)b->bits == -1) *bits = by ? 0 - wide_of(a) : 0; /* because INT64_MIN / -1 traps */
     else
         *bits =
-            (uint64_t)(mark == '/' ? (int64_t)a->bits / (int64_t)b->bits : (int64_t)a->bits % (int64_t)b->bits);
+            (wide)(signed_wide)(by ? (int64_t)a->bits / (int64_t)b->bits : (int64_t)a->bits % (int64_t)b->bits);
     return FAULT_NONE;
 }
 
@@ -132,20 +157,21 @@ static bool is_less(const struct value *a, const struct value *b) {
 }
 
 /* Computes with two values of one type. */
-static enum fault compute(int mark, const struct value *a, const struct value *b, uint64_t *bits) {
+static enum fault compute(int mark, const struct value *a, const struct value *b, wide *bits) {
+    wide x = wide_of(a), y = wide_of(b);
     switch (mark) {
-    case '*': *bits = a->bits * b->bits; break;
-    case '+': *bits = a->bits + b->bits; break;
-    case '-': *bits = a->bits - b->bits; break;
-    case '&': *bits = a->bits & b->bits; break;
-    case '|': *bits = a->bits | b->bits; break;
-    case '^': *bits = a->bits ^ b->bits; break;
+    case '*': *bits = x * y; break;
+    case '+': *bits = x + y; break;
+    case '-': *bits = x - y; break;
+    case '&': *bits = x & y; break;
+    case '|': *bits = x | y; break;
+    case '^': *bits = x ^ y; break;
     case '<': *bits = is_less(a, b); break;
     case '>': *bits = is_less(b, a); break;
     case MARK_AT_MOST: *bits = !is_less(b, a); break;
     case MARK_AT_LEAST: *bits = !is_less(a, b); break;
-    case MARK_EQUAL: *bits = a->bits == b->bits; break;
-    case MARK_UNEQUAL: *bits = a->bits != b->bits; break;
+    case MARK_EQUAL: *bits = x == y; break;
+    case MARK_UNEQUAL: *bits = x != y; break;
     default: return divide(mark, a, b, bits);
     }
     return FAULT_NONE;
@@ -160,12 +186,11 @@ static bool gives_truth(int mark) {
 static enum fault shift(int mark, struct value a, struct value b, struct value *out) {
     *out = unknown(a.type);
     if (!type_is_integer(a.type) || !type_is_integer(b.type)) return FAULT_OPERANDS;
-    if (a.form != VALUE_KNOWN || b.form != VALUE_KNOWN || a.type->size > 8) return FAULT_NONE;
+    if (a.form != VALUE_KNOWN || b.form != VALUE_KNOWN) return FAULT_NONE;
     if (b.bits >= a.type->size * 8) return FAULT_SHIFT;
-    bool arithmetic = mark == MARK_SHIFT_RIGHT && type_is_signed(a.type);
-    *out            = value_as(a.type, mark == MARK_SHIFT_LEFT ? a.bits << b.bits
-                                       : arithmetic            ? (uint64_t)((int64_t)a.bits >> b.bits)
-                                                               : a.bits >> b.bits);
+    wide bits = wide_of(&a);
+    *out =
+        value_of_wide(a.type, mark == MARK_SHIFT_LEFT ? bits << b.bits : (wide)((signed_wide)bits >> b.bits));
     return FAULT_NONE;
 }
 
@@ -225,9 +250,9 @@ enum fault value_binary(ffi_context *context, int mark, struct value a, struct v
     a = value_cast(common, a), b = value_cast(common, b);
     if (a.form != VALUE_KNOWN || b.form != VALUE_KNOWN) return FAULT_NONE;
     if (value_is_real(common)) return with_reals(mark, &a, &b, out);
-    uint64_t   bits  = 0;
+    wide       bits  = 0;
     enum fault fault = compute(mark, &a, &b, &bits);
-    if (!fault) *out = value_as(out->type, bits);
+    if (!fault) *out = value_of_wide(out->type, bits);
     return fault;
 }
 
@@ -245,7 +270,9 @@ enum fault value_unary(ffi_context *context, int mark, struct value value, struc
     if (known && value_is_real(value.type)) {
         if (mark == '-') *out = value_real(value.type, real_negated(value.type->kind, real_of(&value)));
     } else if (known)
-        *out = value_as(value.type, mark == '-' ? 0 - value.bits : mark == '~' ? ~value.bits : value.bits);
+        *out = value_of_wide(value.type, mark == '-'   ? 0 - wide_of(&value)
+                                         : mark == '~' ? ~wide_of(&value)
+                                                       : wide_of(&value));
     return FAULT_NONE;
 }
 

@@ -18,7 +18,14 @@ struct value value_of(ffi_context *context, enum scalar scalar, uint64_t bits);
 struct value value_as(const ffi_ctype *type, uint64_t bits);
 struct value value_real(const ffi_ctype *type, struct real real);
 struct value value_promoted(ffi_context *context, struct value value);
+/* The type of an object that a value initializes: of an array a pointer, and without qualifiers; integers are not
+ * promoted. */
+const ffi_ctype *value_object_type(ffi_context *context, const struct value *value);
+
 struct value value_cast(const ffi_ctype *type, struct value value);
+
+/* The bytes of a known value behind the first 8. */
+uint64_t value_high(const struct value *value);
 
 bool value_is_real(const ffi_ctype *type);
 bool value_is_true(const struct value *value); /* of a known value */

@@ -37,7 +37,7 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
         return fail_at(parser, at, FFI_ERROR_RANGE, "more than %d parameters", FFI_MAX_ARGUMENTS);
     bool word = !parser->header && parse_word(parser, &type);
     if (word) parameter = (struct declarator){.type = type};
-    if (word ? !type : !parse_one(parser, &parameter)) return false;
+    if (word ? !type : !parse_one(parser, 0, &parameter)) return false;
     if (!at_mark(parser, ',') && !at_mark(parser, ')')) return expected(parser, "',' or ')'");
     if (parameter.attributes.aligned)
         return fail_at(
@@ -67,11 +67,12 @@ static bool parameters(struct parser *parser, struct derivation *function) {
         if (!function->variadic && accept_mark(parser, MARK_ELLIPSIS)) {
             function->variadic = true;
             function->fixed    = function->count;
+            if (parser->header) break; /* a signature has the types of further arguments */
         } else if (!one_parameter(parser, function)) {
             return false;
         }
     } while (accept_mark(parser, ','));
-    return accept_mark(parser, ')') || expected(parser, "',' or ')'");
+    return accept_mark(parser, ')') || expected(parser, function->variadic ? "')'" : "',' or ')'");
 }
 
 /* ---- definitions as before C89 ---- */
@@ -185,15 +186,8 @@ static bool array_length(struct parser *parser, struct derivation *array, bool m
     const char  *at = parser->token.at;
     struct value length;
     if (parser->parameters && !try_integer(parser, &length)) {
-        while (!at_mark(parser, ']')) {
-            if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD)
-                return expected(parser, "']'");
-            bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
-            if (bracket && !skip_brackets(parser)) return false;
-            if (!bracket) parser_next(parser);
-        }
         array->open = true;
-        return true;
+        return skip_expression(parser, "]", "']'");
     }
     if (!parser->parameters && !parse_integer(parser, &length)) return false;
     if (!at_mark(parser, ']')) return expected(parser, "']'");
@@ -206,16 +200,25 @@ static bool array_length(struct parser *parser, struct derivation *array, bool m
     return true;
 }
 
-static outlined bool array_suffix(struct parser *parser, bool may_be_none) {
+/* `static` and qualifiers belong to the outermost array of a parameter (C11 6.7.6.2p1). */
+static outlined bool array_suffix(struct parser *parser, bool is_outermost, bool may_be_none) {
     struct derivation array = {.kind = FFI_KIND_ARRAY, .at = parser->token.at};
     parser_next(parser);
-    while (accept_key(parser, KEY_STATIC) || accept_qualifiers(parser)) {}
-    if (parser->token.kind == TOKEN_END) return expected(parser, "the number of elements or ']'");
+    bool is_static = false;
+    for (const char *at = NULL; is_outermost && parser->parameters && at != parser->token.at;) {
+        at = parser->token.at;
+        accept_qualifiers(parser);
+        is_static |= accept_key(parser, KEY_STATIC);
+    }
+    bool lacks_length = is_static && (at_mark(parser, ']') || at_mark(parser, '*'));
+    bool is_word      = parser->token.kind == TOKEN_WORD && parser->token.id && parser->token.id < KEY_STORAGE;
+    if (parser->token.kind == TOKEN_END || lacks_length || is_word)
+        return expected(parser, "the number of elements or ']'");
     array.variadic = accept_mark(parser, '?');
     if (!enter(parser, LEVEL) || (!at_mark(parser, ']') && !array_length(parser, &array, may_be_none)))
         return false;
     parser->depth -= LEVEL;
-    if (!accept_mark(parser, ']')) return expected(parser, "']'");
+    if (!require_mark(parser, ']')) return false;
     return push_derivation(parser, &array);
 }
 
@@ -223,12 +226,12 @@ static outlined bool array_suffix(struct parser *parser, bool may_be_none) {
 
 bool parse_symbol(struct parser *parser, const char **symbol) {
     const char *begin = parser->token.at;
-    if (!accept_mark(parser, '(')) return expected(parser, "'(' and a string");
+    if (!require_mark(parser, '(')) return false;
     if (parser->token.kind != TOKEN_STRING) return expected(parser, "a string");
     size_t       room  = 1;
     struct token first = parser->token;
     for (; parser->token.kind == TOKEN_STRING; parser_next(parser)) room += parser->token.length;
-    if (!accept_mark(parser, ')')) return expected(parser, "')'");
+    if (!require_mark(parser, ')')) return false;
     char *name = journal_scratch(&parser->context->journal, room), *to = name;
     if (!name) return false;
     for (; first.kind == TOKEN_STRING; first = lex(first.at + first.length)) {
@@ -246,11 +249,12 @@ bool parse_symbol(struct parser *parser, const char **symbol) {
 /* ---- declarators ---- */
 
 struct reading {
-    struct attributes    *attributes;
-    struct token          name;
-    enum declarator_place place;
-    bool                  is_typedef;
-    bool                  in_brackets; /* only the name is in brackets, and nothing follows them */
+    struct attributes *attributes;
+    struct token       name;
+    uint32_t           first; /* the number of derivations before it */
+    uint8_t            place; /* enum declarator_place */
+    bool               is_typedef;
+    bool               in_brackets; /* only the name is in brackets, and nothing follows them */
 };
 
 static bool declarator(struct parser *parser, struct reading *reading);
@@ -335,7 +339,7 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         if (!inner_attributes(parser, reading->attributes, &inner.attribute_align)) return false;
         if (!enter(parser, HALF_LEVEL) || !declarator(parser, reading)) return false;
         parser->depth -= HALF_LEVEL;
-        if (!accept_mark(parser, ')')) return expected(parser, "')'");
+        if (!require_mark(parser, ')')) return false;
         reading->in_brackets |= parser->derivations.count == before;
         if (inner.attribute_align && !push_derivation(parser, &inner)) return false;
     }
@@ -344,9 +348,8 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         if (at_mark(parser, '(')) {
             if (!function_suffix(parser, reading->attributes)) return false;
         } else if (at_mark(parser, '[')) {
-            /* GNU C's `[0]`: allowed for members, and for the typedefs of headers. */
-            bool none = reading->place == DECLARATOR_MEMBER || (parser->header && reading->is_typedef);
-            if (!array_suffix(parser, none)) return false;
+            bool none = reading->place == DECLARATOR_MEMBER || parser->header; /* GNU C's `[0]` */
+            if (!array_suffix(parser, parser->derivations.count == reading->first, none)) return false;
         } else {
             return true;
         }
@@ -377,7 +380,8 @@ static const ffi_ctype *derived_pointer(ffi_context *context, const ffi_ctype *o
     const ffi_ctype *type = how->narrow  ? type_scalar(context, SCALAR_UINT)
                             : how->block ? type_pointer(context, type_scalar(context, SCALAR_VOID))
                                          : type_pointer(context, of);
-    return type_qualified(context, type, how->qualifiers);
+    if (!type || how->narrow) return type_qualified(context, type, how->qualifiers);
+    return qualified_type(context, type, how->qualifiers);
 }
 
 static const ffi_ctype *derive(struct parser *parser, const ffi_ctype *of, const struct derivation *how) {
@@ -416,11 +420,13 @@ static outlined const ffi_ctype *derived(struct parser *parser, const ffi_ctype 
 bool parse_declarator(struct parser *parser, const struct specifiers *specifiers, enum declarator_place place,
                       struct declarator *out) {
     size_t         first = parser->derivations.count, params = parser->params.count;
-    struct reading reading = {
-        .attributes = &out->attributes, .place = place, .is_typedef = specifiers->is_typedef};
-    out->symbol      = NULL;
-    out->attributes  = specifiers->attributes;
-    out->annotations = specifiers->annotations;
+    struct reading reading = {.attributes = &out->attributes,
+                              .place      = (uint8_t)place,
+                              .first      = (uint32_t)first,
+                              .is_typedef = specifiers->storage & STORAGE_TYPEDEF};
+    out->symbol            = NULL;
+    out->attributes        = specifiers->attributes;
+    out->annotations       = specifiers->annotations;
     if (!declarator(parser, &reading)) return false;
     /* `double(dubble)`: in C a name in brackets, but the writer of a signature means a parameter type. */
     if (reading.in_brackets && place == DECLARATOR_TYPE && !parser->header)
@@ -439,9 +445,9 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
     return out->type != NULL;
 }
 
-bool parse_one(struct parser *parser, struct declarator *declarator) {
+bool parse_one(struct parser *parser, unsigned forbidden, struct declarator *declarator) {
     struct specifiers specifiers;
-    return parse_specifiers(parser, &specifiers) &&
+    return parse_specifiers(parser, &specifiers) && forbid_storage(parser, &specifiers, forbidden) &&
            parse_declarator(parser, &specifiers, DECLARATOR_TYPE, declarator);
 }
 
@@ -450,7 +456,7 @@ const ffi_ctype *parse_type_name(struct parser *parser) {
     const char       *at         = parser->token.at;
     unsigned          parameters = parser->parameters;
     parser->parameters           = 0;
-    if (!enter(parser, HALF_LEVEL) || !parse_one(parser, &declarator)) return NULL;
+    if (!enter(parser, HALF_LEVEL) || !parse_one(parser, ~0u, &declarator)) return NULL;
     parser->depth -= HALF_LEVEL;
     parser->parameters = parameters;
     if (!declarator.name.length) return annotated_type(parser, &declarator.annotations, declarator.type);

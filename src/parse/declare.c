@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * ffi_declare(): reads the declarations of a text one after the other (C11 6.9); and queries about declared
- * names. Bodies of functions and initializers are skipped, except the value of a `static const`.
+ * names. Bodies of functions are skipped.
  */
 #include "parse/declare.h"
 
@@ -10,33 +10,6 @@
 #include "parse/source.h"
 
 /* ---- one declaration ---- */
-
-/* Reads the value of a constant variable, if it is a number. */
-static void constant_initializer(struct parser *parser, struct declared *draft) {
-    struct value      value;
-    struct checkpoint checkpoint = parser_try(parser);
-    bool              good = parse_constant(parser, &value) && (at_mark(parser, ',') || at_mark(parser, ';'));
-    if (good) value = value_cast(draft->type, value_promoted(parser->context, value));
-    if (!parser_tried(parser, &checkpoint, good && value.form == VALUE_KNOWN)) return;
-    draft->is_known = true;
-    draft->value    = value.bits;
-    draft->high     = value_is_real(value.type) ? value.high : 0;
-}
-
-/* Reads `= ...` up to the `,` or `;` after it. */
-static bool initializer(struct parser *parser, struct declared *draft) {
-    bool arithmetic = type_is_integer(draft->type) || value_is_real(draft->type);
-    parser_next(parser);
-    if (draft->type->qualifiers & FFI_QUALIFIER_CONST && arithmetic) constant_initializer(parser, draft);
-    while (!at_mark(parser, ',') && !at_mark(parser, ';')) {
-        bool bracket = at_mark(parser, '(') || at_mark(parser, '[') || at_mark(parser, '{');
-        if (parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD)
-            return expected(parser, "',' or ';' behind the initializer");
-        if (bracket && !skip_brackets(parser)) return false;
-        if (!bracket) parser_next(parser);
-    }
-    return true;
-}
 
 /* Renames a scalar to its typedef, for printing. Records and enums have tags or an alias (symbol_table.c). */
 static bool is_scalar(const ffi_ctype *type) {
@@ -48,49 +21,42 @@ static const ffi_ctype *scalar_named(struct parser *parser, const ffi_ctype *typ
     return alias ? type_renamed(parser->context, type, alias) : NULL;
 }
 
-/* The type that `auto` means, of the initializer behind the next token. Nothing is read. */
-static const ffi_ctype *deduced(struct parser *parser) {
-    struct value      value      = {0};
-    struct checkpoint checkpoint = parser_try(parser);
-    parser_next(parser);
-    bool good = parse_expression(parser, &value) && value.type->kind != FFI_KIND_VOID;
-    if (good && value.type->kind == FFI_KIND_ARRAY)
-        value.type = type_pointer(parser->context, value.type->target);
-    else if (good && value.type->kind == FFI_KIND_FUNCTION)
-        value.type = type_pointer(parser->context, value.type);
-    else if (good) value.type = type_qualified(parser->context, value.type, 0);
-    if (good) checkpoint.changes = parser->context->journal.count; /* the type may be new */
-    parser_tried(parser, &checkpoint, false);
-    return good ? value.type : NULL;
-}
-
 /* Reads one declarator. Sets `*ended` if it was a function with its body. */
-static bool init_declarator(struct parser *parser, const struct specifiers *specifiers, bool *ended) {
+static bool init_declarator(struct parser *parser, const struct specifiers *specifiers, bool is_first,
+                            bool *ended) {
     struct declarator declarator;
     const char       *at = parser->token.at;
     if (!parse_declarator(parser, specifiers, DECLARATOR_NAMED, &declarator)) return false;
     if (!declarator.name.length) return expected(parser, "a name");
     if (!(declarator.type = annotated_type(parser, &declarator.annotations, declarator.type))) return false;
     if (specifiers->is_deduced) {
-        const ffi_ctype *type = at_mark(parser, '=') ? deduced(parser) : NULL;
+        const ffi_ctype *type = at_mark(parser, '=') ? deduced_type(parser) : NULL;
         if (!type) return fail_at(parser, at, FFI_ERROR_TYPE, "the type of this initializer is not known");
         if (!(declarator.type = type_qualified(parser->context, type, specifiers->type->qualifiers)))
             return false;
     }
-    bool function = declarator.type->kind == FFI_KIND_FUNCTION;
-    if (specifiers->attributes.alignas && (function || specifiers->is_typedef))
-        return fail_at(parser, at, FFI_ERROR_TYPE,
-                       "_Alignas cannot stand in the declaration of a %s (C11 6.7.5p2)",
-                       specifiers->is_typedef ? "typedef" : "function");
-    struct declared draft = {.kind         = specifiers->is_typedef ? NAME_TYPEDEF
-                                             : function             ? NAME_FUNCTION
-                                                                    : NAME_VARIABLE,
+    bool     is_typedef = specifiers->storage & STORAGE_TYPEDEF;
+    bool     function   = declarator.type->kind == FFI_KIND_FUNCTION;
+    unsigned forbidden  = function            ? STORAGE_REGISTER | STORAGE_THREAD | STORAGE_CONSTEXPR
+                          : declarator.symbol ? 0 /* a register of the machine */
+                                              : STORAGE_REGISTER;
+    if (!forbid_storage(parser, specifiers, specifiers->is_deduced ? forbidden : forbidden | STORAGE_AUTO))
+        return false;
+    const char *unaligned = is_typedef                               ? "typedef"
+                            : function                               ? "function"
+                            : specifiers->storage & STORAGE_REGISTER ? "register"
+                                                                     : NULL;
+    if (!check_alignas(parser, &specifiers->attributes, declarator.type, unaligned, at)) return false;
+    struct declared draft = {.kind         = is_typedef ? NAME_TYPEDEF
+                                             : function ? NAME_FUNCTION
+                                                        : NAME_VARIABLE,
                              .type         = declarator.type,
-                             .symbol       = specifiers->is_typedef ? NULL : declarator.symbol,
-                             .is_static    = specifiers->is_static,
+                             .symbol       = is_typedef ? NULL : declarator.symbol,
+                             .is_static    = specifiers->storage & (STORAGE_STATIC | STORAGE_CONSTEXPR),
                              .is_leaf      = function && declarator.attributes.leaf,
+                             .is_extern    = specifiers->storage & STORAGE_EXTERN,
                              .unprototyped = declarator.unprototyped};
-    if (specifiers->is_typedef) {
+    if (is_typedef) {
         size_t alignment = type_aligned_by(parser, &declarator.attributes);
         if (declarator.attributes.transparent && !record_make_transparent(parser->context, draft.type))
             return false;
@@ -98,16 +64,24 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
             return false;
         if (alignment && !(draft.type = type_aligned(parser->context, draft.type, alignment)))
             return fail_here(parser, at);
-    } else if (at_mark(parser, '=') && !initializer(parser, &draft)) {
-        return false;
+    } else if (at_mark(parser, '=') && !function) {
+        draft.is_defined = true;
+        if (!parse_initializer(parser, &draft)) return false;
+    } else if (specifiers->storage & STORAGE_CONSTEXPR) {
+        return expected(parser, "'='");
     }
+    /* A body stands behind the first declarator, which itself says that it is a function (C11 6.9.1p2). */
+    bool may_end = draft.kind == NAME_FUNCTION && is_first && declarator.type != specifiers->type;
+    bool ends    = may_end && at_mark(parser, '{');
+    bool gnu     = specifiers->storage & STORAGE_INLINE && draft.is_extern; /* the definition may follow */
+    draft.is_defined |= ends && !gnu;
     /* The symbol of an overloaded function is not its name, so the name is not declared. */
     bool found = draft.kind != NAME_FUNCTION || !declarator.attributes.overloaded;
     bool packed =
         draft.kind != NAME_FUNCTION || name_pack(parser->context, &draft, declarator.type != specifiers->type);
     if (!packed || (found && !name_declare(parser, &declarator.name, &draft))) return false;
-    *ended = draft.kind == NAME_FUNCTION && at_mark(parser, '{');
-    return !*ended || skip_brackets(parser);
+    *ended = ends;
+    return !ends || skip_brackets(parser);
 }
 
 /* Reads `asm("...");` between declarations. */
@@ -121,7 +95,7 @@ static bool assembly(struct parser *parser) {
 /* C++'s `extern "C"`, which headers for both languages have: it says nothing in C. */
 static bool linkage(struct parser *parser) {
     if (parser->linkages && accept_mark(parser, '}')) return parser->linkages--, true;
-    if (!at_key(parser, KEY_STORAGE) || !token_is(&parser->token, "extern")) return false;
+    if (!at_key(parser, KEY_EXTERN)) return false;
     struct token after = parser_peek(parser);
     if (after.kind != TOKEN_STRING || !token_is(&after, "\"C\"")) return false;
     parser_next(parser);
@@ -131,12 +105,13 @@ static bool linkage(struct parser *parser) {
     return true;
 }
 
-/* `[[vendor::attribute]];` (C23 6.7.1). */
+/* `[[vendor::attribute]];` (C23 6.7.1), and the same by GNU C's word. */
 static bool attribute_declaration(struct parser *parser) {
-    struct token next = parser_peek(parser);
-    if (!at_mark(parser, '[') || next.kind != TOKEN_MARK || next.id != '[') return false;
+    if (!at_mark(parser, '[') && !at_key(parser, KEY_ATTRIBUTE)) return false;
+    struct attributes attributes = {0};
     struct checkpoint checkpoint = parser_try(parser);
-    return parser_tried(parser, &checkpoint, skip_brackets(parser) && accept_mark(parser, ';'));
+    bool              good       = parse_attributes(parser, &attributes) && accept_mark(parser, ';');
+    return parser_tried(parser, &checkpoint, good);
 }
 
 static bool external(struct parser *parser) {
@@ -150,10 +125,13 @@ static bool external(struct parser *parser) {
         if (!assembly(parser)) return false;
     } else {
         if (!parse_specifiers(parser, &specifiers)) return false;
-        if (accept_mark(parser, ';')) return true;
+        if (accept_mark(parser, ';'))
+            return forbid_storage(parser, &specifiers, STORAGE_REGISTER | STORAGE_INLINE | STORAGE_AUTO);
+        bool is_first = true;
         do {
-            if (!init_declarator(parser, &specifiers, &ended)) return false;
+            if (!init_declarator(parser, &specifiers, is_first, &ended)) return false;
             if (ended) return true;
+            is_first = false;
         } while (accept_mark(parser, ','));
     }
     return accept_mark(parser, ';') || expected(parser, "',' or ';'");
@@ -171,8 +149,8 @@ static bool skip_balanced(struct parser *parser) {
         int mark = parser->token.kind == TOKEN_MARK ? parser->token.id : 0;
         if (!open && mark == '}') return parser_next(parser), true; /* it closes nothing */
         if (mark == '{' && !open) body = before == ')';
-        if (mark == '(' || mark == '[' || mark == '{') open++;
-        if (mark == ')' || mark == ']' || mark == '}') open--;
+        if (at_one_of(parser, "([{")) open++;
+        if (at_one_of(parser, ")]}")) open--;
         before = mark;
         parser_next(parser);
         if (open) continue;

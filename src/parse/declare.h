@@ -30,6 +30,8 @@ struct declared {
     bool                        unprototyped; /* a function declared with empty brackets: any parameters */
     bool                        is_static;    /* a function, or a variable: it has no symbol */
     bool                        is_leaf;      /* a function with the attribute `leaf` */
+    bool                        is_defined; /* it has a body or an initializer; not kept by a name's meaning */
+    bool                        is_extern;  /* the declaration says `extern`, too */
 };
 
 /* A declared name takes few bytes, because a header has thousands. name_meaning() reads it. */
@@ -47,7 +49,8 @@ struct name {
     bool     is_leaf : 1;
     bool     is_bare : 1;
     bool     has_more : 1;
-    char     text[]; /* ends with NUL; the value of a constant follows (type_constant_value()) */
+    bool     is_defined : 1; /* in the text that declared it */
+    char     text[];         /* ends with NUL; the value of a constant follows (type_constant_value()) */
 };
 
 struct declared name_meaning(const struct name *name);

@@ -121,3 +121,7 @@ bool expected(struct parser *parser, const char *what) {
     }
     return fail_at(parser, token->at, FFI_ERROR_SYNTAX, "expected %s, found '%.*s'", what, SHOWN(*token));
 }
+
+bool require_mark(struct parser *parser, int mark) {
+    return accept_mark(parser, mark) || expected(parser, (const char[]){'\'', (char)mark, '\'', 0});
+}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Expressions (C11 6.5, 6.6), as far as declarations have them: in the sizes of arrays, the values of enums,
- * the widths of bit-fields, in typeof, _Static_assert and #define. Every operator but assignments is read;
- * constant.c computes. Calls are read for their type.
+ * the widths of bit-fields, in typeof, _Static_assert and #define. Every operator is read; constant.c computes.
+ * Calls and assignments are read for their type.
  */
 #include "parse/constant.h"
 
@@ -23,6 +23,11 @@ static outlined bool fail_fault(struct parser *parser, const char *at, enum faul
     case FAULT_SHIFT: return fail_at(parser, at, FFI_ERROR_RANGE, "a shift by more bits than there are");
     }
     return false;
+}
+
+/* A bit-field has no size and no address, and typeof does not take it (C11 6.5.3.4p1, 6.5.3.2p1). */
+bool forbid_bit_field(struct parser *parser, const char *at, const struct value *value) {
+    return value->form != VALUE_BITS || fail_at(parser, at, FFI_ERROR_TYPE, "this is a bit-field");
 }
 
 /* ---- names ---- */
@@ -57,6 +62,7 @@ static outlined bool member(struct parser *parser, struct value *object) {
     object->type =
         type_qualified(parser->context, field.type, field.type->qualifiers | object->type->qualifiers);
     object->bits += field.offset;
+    if (field.is_bits) object->form = VALUE_BITS;
     parser_next(parser);
     return object->type != NULL;
 }
@@ -80,7 +86,7 @@ static outlined bool element(struct parser *parser, struct value *value) {
     if (!enter(parser, HALF_LEVEL) || !parse_expression(parser, &index)) return false;
     parser->depth -= HALF_LEVEL;
     if (!fail_fault(parser, at, value_binary(parser->context, '+', *value, index, value))) return false;
-    return follow(parser, at, value) && (accept_mark(parser, ']') || expected(parser, "']'"));
+    return follow(parser, at, value) && require_mark(parser, ']');
 }
 
 static outlined bool call(struct parser *parser, struct value *value) {
@@ -94,6 +100,14 @@ static outlined bool call(struct parser *parser, struct value *value) {
     return skip_brackets(parser);
 }
 
+/* The value of an object that the expression changes. */
+static bool changed(struct parser *parser, struct value *object) {
+    if (object->form == VALUE_KNOWN) return expected(parser, "an object to change");
+    object->form = VALUE_UNKNOWN;
+    object->type = type_qualified(parser->context, object->type, 0);
+    return object->type != NULL;
+}
+
 static bool postfix(struct parser *parser, struct value *value) {
     for (;;) {
         const char *at = parser->token.at;
@@ -105,6 +119,8 @@ static bool postfix(struct parser *parser, struct value *value) {
             if (!member(parser, value)) return false;
         } else if (accept_mark(parser, MARK_ARROW)) {
             if (!follow(parser, at, value) || !member(parser, value)) return false;
+        } else if (accept_mark(parser, MARK_STEP)) {
+            if (!changed(parser, value)) return false;
         } else {
             return true;
         }
@@ -116,11 +132,12 @@ static bool postfix(struct parser *parser, struct value *value) {
 /* `(type, member.designator[3])` behind __builtin_offsetof. */
 static outlined bool offset_of(struct parser *parser, struct value *out) {
     struct value place = {.form = VALUE_PLACE};
-    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!require_mark(parser, '(')) return false;
     if (!(place.type = parse_type_name(parser))) return false;
-    if (!accept_mark(parser, ',')) return expected(parser, "','");
+    if (!require_mark(parser, ',')) return false;
+    const char *at = parser->token.at;
     if (!member(parser, &place) || !postfix(parser, &place)) return false;
-    if (!accept_mark(parser, ')')) return expected(parser, "')'");
+    if (!forbid_bit_field(parser, at, &place) || !require_mark(parser, ')')) return false;
     *out      = value_of(parser->context, SCALAR_ULONG, place.bits);
     out->type = type_named(parser->context, "size_t", 6);
     if (place.form != VALUE_PLACE) out->form = VALUE_UNKNOWN;
@@ -129,26 +146,26 @@ static outlined bool offset_of(struct parser *parser, struct value *out) {
 
 static outlined bool types_compatible(struct parser *parser, struct value *out) {
     const ffi_ctype *a, *b;
-    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!require_mark(parser, '(')) return false;
     if (!(a = parse_type_name(parser))) return false;
-    if (!accept_mark(parser, ',')) return expected(parser, "','");
+    if (!require_mark(parser, ',')) return false;
     if (!(b = parse_type_name(parser))) return false;
     *out = value_of(parser->context, SCALAR_INT, type_compatible(a, b));
-    return accept_mark(parser, ')') || expected(parser, "')'");
+    return require_mark(parser, ')');
 }
 
 static outlined bool choose(struct parser *parser, struct value *out) {
     struct value condition, other;
-    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!require_mark(parser, '(')) return false;
     if (!enter(parser, HALF_LEVEL) || !parse_integer(parser, &condition)) return false;
     parser->unevaluated++;
     for (int i = 0; i < 2; i++) {
-        if (!accept_mark(parser, ',')) return expected(parser, "','");
+        if (!require_mark(parser, ',')) return false;
         if (!conditional(parser, (i == 0) == (condition.bits != 0) ? out : &other)) return false;
     }
     parser->unevaluated--;
     parser->depth -= HALF_LEVEL;
-    return accept_mark(parser, ')') || expected(parser, "')'");
+    return require_mark(parser, ')');
 }
 
 /* Whether a type in brackets follows; `(__extension__ 3)` is none. */
@@ -164,11 +181,12 @@ static bool operand_type(struct parser *parser, const ffi_ctype **type) {
     if (at_bracketed_type(parser)) {
         parser_next(parser);
         if (!(*type = parse_type_name(parser))) return false;
-        if (!accept_mark(parser, ')')) return expected(parser, "')'");
+        if (!require_mark(parser, ')')) return false;
         return !at_mark(parser, '{') || skip_brackets(parser);
     }
     parser->unevaluated++;
-    if (!unary(parser, &value)) return false;
+    const char *at = parser->token.at;
+    if (!unary(parser, &value) || !forbid_bit_field(parser, at, &value)) return false;
     parser->unevaluated--;
     *type = value.type;
     return true;
@@ -201,7 +219,7 @@ static bool bracketed(struct parser *parser, struct value *out) {
         if (!--open) return true;
         if (!postfix(parser, out) || !operations(parser, 1, out)) return false;
         if (at_mark(parser, '?') && !choice(parser, out)) return false;
-        if (at_mark(parser, ',') && !further_operands(parser, out)) return false;
+        if (!further_operands(parser, out)) return false;
     }
     return expected(parser, "')'");
 }
@@ -230,7 +248,7 @@ static outlined bool cast(struct parser *parser, struct value *out) {
     parser_next(parser);
     const ffi_ctype *type = parse_type_name(parser);
     if (!type) return false;
-    if (!accept_mark(parser, ')')) return expected(parser, "')'");
+    if (!require_mark(parser, ')')) return false;
     *out = (struct value){.type = type};
     if (at_mark(parser, '{')) return skip_brackets(parser) && postfix(parser, out); /* compound literal */
     struct value from = {0};
@@ -241,7 +259,8 @@ static outlined bool cast(struct parser *parser, struct value *out) {
 }
 
 static outlined bool address_of(struct parser *parser, struct value *out) {
-    if (!unary(parser, out)) return false;
+    const char *at = parser->token.at;
+    if (!unary(parser, out) || !forbid_bit_field(parser, at, out)) return false;
     out->type = type_pointer(parser->context, out->type);
     out->form = out->form == VALUE_PLACE ? VALUE_KNOWN : VALUE_UNKNOWN;
     return out->type != NULL;
@@ -255,6 +274,7 @@ static bool operate(struct parser *parser, struct value *out) {
     if (is_key(&token, KEY_ALIGNOF)) return parser_next(parser), size_of(parser, true, out);
     if (accept_key(parser, KEY_STORAGE)) return unary(parser, out); /* __extension__ */
     switch (mark) {
+    case MARK_STEP: return parser_next(parser), unary(parser, out) && changed(parser, out);
     case '&': return parser_next(parser), address_of(parser, out);
     case '*': return parser_next(parser), unary(parser, out) && follow(parser, token.at, out);
     case '+':
@@ -354,7 +374,7 @@ static outlined bool choice(struct parser *parser, struct value *out) {
     parser->unevaluated += known && !truth;
     if (!at_mark(parser, ':') && !parse_expression(parser, &chosen[0])) return false;
     parser->unevaluated -= known && !truth;
-    if (!accept_mark(parser, ':')) return expected(parser, "':'");
+    if (!require_mark(parser, ':')) return false;
     parser->unevaluated += truth;
     if (!conditional(parser, &chosen[1])) return false;
     parser->unevaluated -= truth;
@@ -370,9 +390,20 @@ static bool conditional(struct parser *parser, struct value *out) {
     return binary(parser, 1, out) && (!at_mark(parser, '?') || choice(parser, out));
 }
 
+/* `= value`, `+= value` behind an object. */
+static bool assigned(struct parser *parser, struct value *object) {
+    struct value value;
+    if (!accept_mark(parser, '=') && !accept_mark(parser, MARK_ASSIGN)) return true;
+    if (!enter(parser, HALF_LEVEL) || !conditional(parser, &value) || !assigned(parser, &value)) return false;
+    parser->depth -= HALF_LEVEL;
+    return changed(parser, object);
+}
+
+/* What binds least: assignments and commas. */
 static bool further_operands(struct parser *parser, struct value *value) {
+    if (!assigned(parser, value)) return false;
     while (accept_mark(parser, ','))
-        if (!conditional(parser, value)) return false;
+        if (!conditional(parser, value) || !assigned(parser, value)) return false;
     return true;
 }
 
@@ -389,6 +420,14 @@ bool parse_integer(struct parser *parser, struct value *value) {
     if (!conditional(parser, value)) return false;
     if (value->form == VALUE_KNOWN && type_is_integer(value->type)) return true;
     return fail_at(parser, at, FFI_ERROR_SYNTAX, "this is not an integer constant expression");
+}
+
+bool parse_bracketed_integer(struct parser *parser, struct value *value, const char **at) {
+    if (!require_mark(parser, '(')) return false;
+    *at = parser->token.at;
+    if (!enter(parser, LEVEL) || !parse_integer(parser, value)) return false;
+    parser->depth -= LEVEL;
+    return require_mark(parser, ')');
 }
 
 bool try_integer(struct parser *parser, struct value *value) {
@@ -409,13 +448,16 @@ bool parse_static_assert(struct parser *parser) {
     parser_next(parser);
     bool known = parser_tried(parser, &checkpoint, parse_integer(parser, &value));
     if (!known) return skip_brackets(parser);
-    if (!at_mark(parser, ',') && !at_mark(parser, ')')) return expected(parser, "',' or ')'");
-    if (!value.bits) return fail_at(parser, word.at, FFI_ERROR_TYPE, "this assertion is false");
-    while (!at_mark(parser, ')')) {
-        bool message = parser->token.kind == TOKEN_STRING || at_mark(parser, ',');
-        if (!message) return fail_at(parser, open.at, FFI_ERROR_SYNTAX, "this '(' is not closed");
-        parser_next(parser);
+    struct token text = {.at = ""};
+    if (accept_mark(parser, ',')) {
+        if (parser->token.kind != TOKEN_STRING) return expected(parser, "a string");
+        text = parser->token;
+        while (parser->token.kind == TOKEN_STRING) parser_next(parser);
     }
+    if (!at_mark(parser, ')')) return fail_at(parser, open.at, FFI_ERROR_SYNTAX, "this '(' is not closed");
+    if (!value.bits)
+        return fail_at(parser, word.at, FFI_ERROR_TYPE, "this assertion is false%s%.*s",
+                       text.length ? ": " : "", (int)(text.length < 200 ? text.length : 200), text.at);
     parser_next(parser);
     return true;
 }

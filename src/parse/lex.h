@@ -73,8 +73,6 @@ enum keyword {
     KEY_BITINT,
     KEY_INT64, /* Microsoft's __int64, which goes with `unsigned` */
     KEY_SEGMENT,
-    KEY_AUTO,
-    KEY_CONSTEXPR,
     KEY_INT128_T,
     KEY_UINT128_T,
     KEY_VA_LIST,
@@ -84,9 +82,15 @@ enum keyword {
     KEY_TYPEOF,
     KEY_TYPEOF_UNQUAL,
     KEY_ALIGNAS,
+    KEY_AUTO, /* the storage classes begin here, in the order of the STORAGE_ bits */
+    KEY_CONSTEXPR,
     KEY_TYPEDEF,
     KEY_STATIC,
-    KEY_STORAGE, /* words that do not change a type: extern, inline, __extension__ */
+    KEY_EXTERN,
+    KEY_REGISTER,
+    KEY_THREAD,
+    KEY_INLINE,  /* _Noreturn, too */
+    KEY_STORAGE, /* words that say nothing: __extension__, __block */
 
     /* These do not. All words that begin an attribute are here (parse_attributes()). */
     KEY_ATTRIBUTE,

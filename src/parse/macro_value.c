@@ -65,7 +65,7 @@ static bool evaluate(ffi_context *context, struct macro *macro, struct constant 
         constant->bytes = (struct real){0, 0};
     } else if (good) {
         constant->text  = NULL;
-        constant->bytes = (struct real){value.bits, value_is_real(value.type) ? value.high : 0};
+        constant->bytes = (struct real){value.bits, value_high(&value)};
     }
     if (good) constant->type = value.type;
     constant->is_known = good;

@@ -220,6 +220,12 @@ struct token parser_peek(struct parser *parser) {
     }
 }
 
+_Static_assert(MARK_PASTE < 256 + ' ', "no mark but a character's has its number, modulo 256");
+
+bool at_one_of(const struct parser *parser, const char *marks) {
+    return parser->token.kind == TOKEN_MARK && memchr(marks, parser->token.id, strlen(marks));
+}
+
 bool skip_brackets(struct parser *parser) {
     struct token first = parser->token;
     size_t       open  = 0;
@@ -227,13 +233,20 @@ bool skip_brackets(struct parser *parser) {
         if (parser->token.kind == TOKEN_END)
             return fail_at(parser, first.at, FFI_ERROR_SYNTAX, "this '%c' is not closed", *first.at);
         if (parser->token.kind == TOKEN_BAD) return expected(parser, "what C allows here");
-        if (parser->token.kind == TOKEN_MARK) {
-            int mark = parser->token.id;
-            if (mark == '(' || mark == '[' || mark == '{') open++;
-            else if (mark == ')' || mark == ']' || mark == '}') open--;
-        }
+        if (at_one_of(parser, "([{")) open++;
+        if (at_one_of(parser, ")]}")) open--;
         parser_next(parser);
     } while (open);
+    return true;
+}
+
+bool skip_expression(struct parser *parser, const char *ends, const char *what) {
+    do {
+        bool is_end = parser->token.kind == TOKEN_END || parser->token.kind == TOKEN_BAD;
+        if (is_end || at_one_of(parser, ")]};,")) return expected(parser, what);
+        if (!at_one_of(parser, "([{")) parser_next(parser);
+        else if (!skip_brackets(parser)) return false;
+    } while (!at_one_of(parser, ends));
     return true;
 }
 

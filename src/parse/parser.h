@@ -10,6 +10,7 @@
  *     declarator.c  pointers, arrays, functions, and the name in their midst
  *     attribute.c   __attribute__ and [[attributes]]
  *     expression.c  expressions, their types and constant values
+ *     initializer.c what follows `=`
  *     declare.c     names, and ffi_declare()
  *     signature.c       the other ways in: types, signatures, lists of arguments
  */
@@ -134,11 +135,8 @@ static inline bool accept_key(struct parser *parser, enum keyword key) {
 }
 
 /* `__extension__`, which may stand before any declaration. */
-static inline bool is_extension(const struct token *token) {
-    return token->id == KEY_STORAGE && token->length > 9 && !memcmp(token->at, "__extension", 11);
-}
 static inline void skip_extension(struct parser *parser) {
-    while (is_extension(&parser->token)) parser_next(parser);
+    while (accept_key(parser, KEY_STORAGE)) {}
 }
 
 /* Whether a flag of FFI_DECLARE_... is set, for this text or for all of the context. */
@@ -146,8 +144,18 @@ static inline bool parser_allows(const struct parser *parser, unsigned flag) {
     return (parser->context->dialect & flag) || (parser->options && parser->options->flags & flag);
 }
 
+/* Reads a mark of one character; fails if another token is next. */
+bool require_mark(struct parser *parser, int mark);
+
 /* Skips a bracket and everything up to the closing one. */
 bool skip_brackets(struct parser *parser);
+
+/* Whether one of these marks is next. */
+bool at_one_of(const struct parser *parser, const char *marks);
+
+/* Skips at least one token, up to one of the marks `ends` outside of brackets. Fails if it finds none: `what` was
+ * expected. */
+bool skip_expression(struct parser *parser, const char *ends, const char *what);
 
 /* A copy of a word that ends with NUL, valid during the parse. */
 const char *copy_name(struct parser *parser, const struct token *name);
@@ -201,9 +209,10 @@ struct attributes {
     uint32_t                 vector_size;   /* in bytes; 0: none */
     uint32_t                 vector_length; /* ext_vector_type: in elements; 0: none */
     bool                     packed, ms_struct, transparent;
-    bool alignas;    /* `aligned` comes from _Alignas, even if it is 0 */
-    bool overloaded; /* clang's overloadable: several functions have this name */
-    bool leaf;       /* GNU C: the function calls nothing back */
+    bool                     is_alignas; /* _Alignas stands there, even if it is of 0 */
+    uint8_t alignas;                     /* code of its largest alignment */
+    bool overloaded;                     /* clang's overloadable: several functions have this name */
+    bool leaf;                           /* GNU C: the function calls nothing back */
 };
 
 /* Reads all attributes at this point, and adds them to `attributes`. */
@@ -238,29 +247,62 @@ const ffi_ctype *annotated_type(struct parser *parser, const struct annotations 
 /* Resolves the names of counting parameters, among the `count` parameters from `notes` on. */
 bool find_counters(struct parser *parser, struct noted *notes, const ffi_ctype *const *types, size_t count);
 
+/* Storage classes and what goes with them (C11 6.7.1, 6.7.4), in the order of enum keyword. */
+enum {
+    STORAGE_AUTO      = 1 << 0,
+    STORAGE_CONSTEXPR = 1 << 1,
+    STORAGE_TYPEDEF   = 1 << 2,
+    STORAGE_STATIC    = 1 << 3,
+    STORAGE_EXTERN    = 1 << 4,
+    STORAGE_REGISTER  = 1 << 5,
+    STORAGE_THREAD    = 1 << 6,
+    STORAGE_INLINE    = 1 << 7
+};
+
 struct specifiers {
     const ffi_ctype   *type;
     const char        *at;
     struct attributes  attributes;
     struct annotations annotations;
-    bool               is_typedef, is_static;
+    uint8_t            storage;    /* STORAGE_ bits */
     bool               is_deduced; /* `auto`: the type is that of the initializer */
     bool untagged; /* a struct or union without a tag; its members may count as members of the outer one */
 };
 
 bool     parse_specifiers(struct parser *parser, struct specifiers *specifiers);
 unsigned accept_qualifiers(struct parser *parser);
-bool     begins_type(struct parser *parser, const struct token *token);
-bool     fail_unknown_type(struct parser *parser, const struct token *name);
+
+/* A type with more qualifiers. The error has no place. */
+const ffi_ctype *qualified_type(ffi_context *context, const ffi_ctype *type, unsigned qualifiers);
+
+/* Fails if the specifiers have one of these storage classes, which cannot stand here. */
+bool forbid_storage(struct parser *parser, const struct specifiers *specifiers, unsigned storage);
+
+bool begins_type(struct parser *parser, const struct token *token);
+bool fail_unknown_type(struct parser *parser, const struct token *name);
 
 /* `_Static_assert(...)`, without a `;`. */
 bool parse_static_assert(struct parser *parser);
+
+/* Whether _Alignas may stand in the declaration of `what` (NULL: of an object), whose alignment it cannot reduce (C11
+ * 6.7.5p2, p4). */
+bool check_alignas(struct parser *parser, const struct attributes *attributes, const ffi_ctype *type,
+                   const char *what, const char *at);
 
 /* Reads from `{` to `}` and the attributes after it. */
 const ffi_ctype *parse_record_body(struct parser *parser, ffi_kind kind, const struct token *tag,
                                    struct attributes *attributes);
 const ffi_ctype *parse_enum_body(struct parser *parser, const struct token *tag, const ffi_ctype *integer,
                                  struct attributes *attributes);
+
+/* ---- initializer.c ---- */
+
+/* Reads `= ...` up to the `,` or `;` after it: adds a constant's value to the draft, and an array's length to its
+ * type. */
+bool parse_initializer(struct parser *parser, struct declared *draft);
+
+/* The type that `auto` means, of the initializer behind the next token. Nothing is read. */
+const ffi_ctype *deduced_type(struct parser *parser);
 
 /* ---- declarator.c ---- */
 
@@ -284,8 +326,8 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
  * it is something else, of which nothing is read. */
 bool parse_word(struct parser *parser, const ffi_ctype **type);
 
-/* Reads specifiers and a declarator, which may have a name. */
-bool parse_one(struct parser *parser, struct declarator *declarator);
+/* Reads specifiers, without the storage classes that are `forbidden`, and a declarator, which may have a name. */
+bool parse_one(struct parser *parser, unsigned forbidden, struct declarator *declarator);
 
 /* Reads a type without a name, as in a cast. */
 const ffi_ctype *parse_type_name(struct parser *parser);
@@ -299,6 +341,7 @@ enum value_form {
     VALUE_UNKNOWN, /* only the type is known */
     VALUE_KNOWN,   /* a constant integer, pointer or real number */
     VALUE_PLACE,   /* an object at a constant address, as in &((struct s *)0)->m */
+    VALUE_BITS,    /* a bit-field, of which the type is known: it has no address and no size */
     VALUE_STRING   /* a string literal: an array */
 };
 
@@ -319,6 +362,12 @@ bool parse_constant(struct parser *parser, struct value *value);
 
 /* Reads an integer constant expression. */
 bool parse_integer(struct parser *parser, struct value *value);
+
+/* The same in brackets; `*at` is where it begins. */
+bool parse_bracketed_integer(struct parser *parser, struct value *value, const char **at);
+
+/* Fails if the value is that of a bit-field. */
+bool forbid_bit_field(struct parser *parser, const char *at, const struct value *value);
 
 /* Reads _Static_assert if it is next; otherwise returns false and reads nothing. */
 bool try_integer(struct parser *parser, struct value *value);

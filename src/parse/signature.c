@@ -16,7 +16,7 @@ static bool keep_symbol(struct parser *parser, const struct declarator *declarat
 
 static bool read_declaration(struct parser *parser, struct declaration *out, bool signature) {
     struct declarator declarator;
-    if (!parse_one(parser, &declarator)) return false;
+    if (!parse_one(parser, 0, &declarator)) return false;
     if (at_mark(parser, ';')) parser_next(parser);
     if (parser->token.kind != TOKEN_END) return expected(parser, "the end of the declaration");
     if (!(out->type = annotated_type(parser, &declarator.annotations, declarator.type))) return false;
@@ -151,7 +151,7 @@ static bool arguments(struct parser *parser) {
     struct declarator argument;
     do {
         const char *at = parser->token.at;
-        if (!parse_one(parser, &argument)) return false;
+        if (!parse_one(parser, 0, &argument)) return false;
         const ffi_ctype *type = type_parameter(parser->context, argument.type);
         if (!type) return fail_here(parser, at);
         if (parser->params.count == FFI_MAX_ARGUMENTS)

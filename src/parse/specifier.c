@@ -192,41 +192,55 @@ static outlined const ffi_ctype *tagged(struct parser *parser, bool *untagged, u
 static outlined const ffi_ctype *bracketed(struct parser *parser, bool is_typeof) {
     const ffi_ctype *type;
     struct value     value;
-    if (!accept_mark(parser, '(')) return expected(parser, "'('"), NULL;
+    if (!require_mark(parser, '(')) return NULL;
     if (!enter(parser, LEVEL)) return NULL;
     if (is_typeof && !begins_type(parser, &parser->token)) {
+        const char *at = parser->token.at;
         parser->unevaluated++;
-        if (!parse_expression(parser, &value)) return NULL;
+        if (!parse_expression(parser, &value) || !forbid_bit_field(parser, at, &value)) return NULL;
         parser->unevaluated--;
         type = value.type;
     } else if (!(type = parse_type_name(parser))) {
         return NULL;
     }
     parser->depth -= LEVEL;
-    return accept_mark(parser, ')') ? type : (expected(parser, "')'"), NULL);
+    return require_mark(parser, ')') ? type : NULL;
 }
 
 /* `_Alignas(16)`, `_Alignas(double)`. */
 static outlined bool alignas(struct parser *parser, struct attributes *attributes) {
     size_t      alignment;
     const char *at = parser->token.at;
-    if (!accept_mark(parser, '(')) return expected(parser, "'('");
+    if (!require_mark(parser, '(')) return false;
     if (!enter(parser, LEVEL)) return false;
     if (begins_type(parser, &parser->token)) {
         const ffi_ctype *type = parse_type_name(parser);
         if (!type) return false;
-        alignment = type->alignment;
+        alignment = type->complete ? type->alignment : 3; /* none */
     } else {
         struct value value;
         if (!parse_integer(parser, &value)) return false;
         alignment = (size_t)value.bits;
     }
     parser->depth -= LEVEL;
-    if (!accept_mark(parser, ')')) return expected(parser, "')'");
+    if (!require_mark(parser, ')')) return false;
     if (alignment > TYPE_ALIGNMENT_MAX || alignment & (alignment - 1))
         return fail_at(parser, at, FFI_ERROR_RANGE, "an alignment is a power of two up to 2^28");
     if (alignment > attributes->aligned) attributes->aligned = (uint32_t)alignment;
-    return attributes->alignas = true;
+    if (alignment_code(alignment) > attributes->alignas)
+        attributes->alignas = (uint8_t)alignment_code(alignment);
+    return attributes->is_alignas = true;
+}
+
+bool check_alignas(struct parser *parser, const struct attributes *attributes, const ffi_ctype *type,
+                   const char *what, const char *at) {
+    if (!attributes->is_alignas) return true;
+    if (what)
+        return fail_at(parser, at, FFI_ERROR_TYPE,
+                       "_Alignas cannot stand in the declaration of a %s (C11 6.7.5p2)", what);
+    if (!attributes->alignas || coded_alignment(attributes->alignas) >= type->alignment) return true;
+    return fail_at(parser, at, FFI_ERROR_TYPE, "_Alignas cannot reduce the alignment %u of the type",
+                   (unsigned)type->alignment);
 }
 
 /* ---- names of types ---- */
@@ -264,11 +278,15 @@ bool begins_type(struct parser *parser, const struct token *token) {
            is_va_list(token) || begins_annotation(parser, token);
 }
 
-/* Qualifiers of an array apply to its elements (C11 6.7.3p9). */
-static outlined const ffi_ctype *qualified(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
-    if (!qualifiers || type->kind != FFI_KIND_ARRAY)
-        return type_qualified(context, type, type->qualifiers | qualifiers);
-    const ffi_ctype *element = qualified(context, type->target, qualifiers);
+/* C11 6.7.3p2 and p3: restrict belongs to pointers to objects. Qualifiers of an array apply to its elements (p9). */
+const ffi_ctype *qualified_type(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
+    bool is_array = type->kind == FFI_KIND_ARRAY, is_function = type->kind == FFI_KIND_FUNCTION;
+    bool restricts = is_array || (type->kind == FFI_KIND_POINTER && type->target->kind != FFI_KIND_FUNCTION);
+    if ((qualifiers & FFI_QUALIFIER_RESTRICT && !restricts) ||
+        (qualifiers & FFI_QUALIFIER_ATOMIC && (is_array || is_function)))
+        return fail(FFI_ERROR_TYPE, "a qualifier that this type cannot have"), NULL;
+    if (!qualifiers || !is_array) return type_qualified(context, type, type->qualifiers | qualifiers);
+    const ffi_ctype *element = qualified_type(context, type->target, qualifiers);
     const ffi_ctype *array   = element ? type_array(context, element, type->count, type->complete) : NULL;
     return array && type->typedef_align ? type_aligned(context, array, coded_alignment(type->typedef_align))
                                         : array;
@@ -292,13 +310,11 @@ static outlined bool bit_int(struct parser *parser, struct reading *reading) {
     const char  *at = parser->token.at;
     if (reading->type || reading->bits) return reading->done = true;
     parser_next(parser);
-    if (!accept_mark(parser, '(')) return expected(parser, "'('");
-    if (!enter(parser, LEVEL) || !parse_integer(parser, &width)) return false;
-    parser->depth -= LEVEL;
+    if (!parse_bracketed_integer(parser, &width, &at)) return false;
     if (value_is_negative(&width) || !width.bits || width.bits > BITINT_MAX)
         return fail_at(parser, at, FFI_ERROR_RANGE, "the width of a _BitInt is 1 to %d", BITINT_MAX);
     reading->bits = (unsigned)width.bits;
-    return accept_mark(parser, ')') || expected(parser, "')'");
+    return true;
 }
 
 /* `__declspec(align(16)) struct s { ... }` aligns the struct, as Microsoft's compiler and clang take it. */
@@ -312,13 +328,27 @@ static outlined bool declspec(struct parser *parser, struct reading *reading) {
     return true;
 }
 
-/* Whether the next token is a word that a parameter cannot have: of those for storage it has `register` alone (C11
- * 6.7.6.3p2). */
-static bool is_forbidden(const struct parser *parser) {
-    const struct token *token   = &parser->token;
-    bool                storage = token->id == KEY_AUTO || token->id == KEY_CONSTEXPR ||
-                   (token->id >= KEY_TYPEDEF && token->id <= KEY_STORAGE);
-    return storage && parser->parameters && !token_is(token, "register") && !is_extension(token);
+bool forbid_storage(struct parser *parser, const struct specifiers *specifiers, unsigned storage) {
+    return !(specifiers->storage & storage) ||
+           fail_at(parser, specifiers->at, FFI_ERROR_TYPE, "a storage class that cannot stand here");
+}
+
+/* Reads a storage class. A parameter has `register` alone (C11 6.7.6.3p2). */
+static bool storage_class(struct parser *parser, uint8_t *storage) {
+    const struct token word = parser->token;
+    if (parser->parameters && word.id != KEY_REGISTER)
+        return fail_at(parser, word.at, FFI_ERROR_TYPE, "a parameter cannot be '%.*s'", SHOWN(word));
+    *storage = (uint8_t)(*storage | 1 << (word.id - KEY_AUTO));
+    /* C11 6.7.1p2, and C23's constexpr, which may be static, too. */
+    unsigned classes = *storage & (STORAGE_TYPEDEF | STORAGE_STATIC | STORAGE_EXTERN | STORAGE_REGISTER);
+    bool     two     = (classes & (classes - 1)) ||
+               (*storage & STORAGE_CONSTEXPR && *storage & (STORAGE_TYPEDEF | STORAGE_EXTERN)) ||
+               (*storage & STORAGE_THREAD && *storage & (STORAGE_TYPEDEF | STORAGE_REGISTER));
+    if (two)
+        return fail_at(parser, word.at, FFI_ERROR_TYPE, "'%.*s' contradicts another storage class",
+                       SHOWN(word));
+    parser_next(parser);
+    return true;
 }
 
 /* Reads a keyword that is not a word of arithmetic types. */
@@ -326,17 +356,16 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
     struct specifiers *out = reading->out;
     enum keyword       key = (enum keyword)parser->token.id;
     struct token       after;
-    if (is_forbidden(parser))
-        return fail_at(parser, parser->token.at, FFI_ERROR_TYPE, "a parameter cannot be '%.*s'",
-                       SHOWN(parser->token));
+    if (key >= KEY_AUTO && key < KEY_STORAGE) {
+        reading->qualifiers |= qualifier(&parser->token);
+        return storage_class(parser, &out->storage);
+    }
     switch (key) {
     case KEY_DECLSPEC: return declspec(parser, reading);
     case KEY_VECTORCALL:
     case KEY_ATTRIBUTE: return parse_attributes(parser, &out->attributes);
     case KEY_BITINT: return bit_int(parser, reading);
     case KEY_SEGMENT: reading->segment = true; break;
-    case KEY_AUTO: out->is_deduced = true; break;
-    case KEY_CONSTEXPR: out->is_static = true; break;
     case KEY_STRUCT:
     case KEY_UNION:
     case KEY_ENUM:
@@ -350,13 +379,14 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
     case KEY_TYPEOF_UNQUAL:
         if (reading->type || reading->words) return reading->done = true;
         parser_next(parser);
+        after = parser->token;
         if (!(reading->type = bracketed(parser, key != KEY_ATOMIC))) return false;
+        if (key == KEY_ATOMIC && reading->type->qualifiers)
+            return fail_at(parser, after.at, FFI_ERROR_TYPE, "_Atomic() takes a type without qualifiers");
         if (key == KEY_TYPEOF_UNQUAL) reading->type = type_qualified(parser->context, reading->type, 0);
         return reading->type != NULL;
     case KEY_ALIGNAS: return parser_next(parser), alignas(parser, &out->attributes);
     case KEY_COMPLEX: reading->complex = true; break;
-    case KEY_TYPEDEF: out->is_typedef = true; break;
-    case KEY_STATIC: out->is_static = true; break;
     case KEY_STORAGE:
     case KEY_IGNORED: break;
     default:
@@ -388,7 +418,7 @@ static bool read_one(struct parser *parser, struct reading *reading) {
     if (value) return reading->done = true;
     if (parser->token.id) return read_keyword(parser, reading);
     bool typed = reading->type || reading->words || reading->bits || reading->complex;
-    if (typed || (reading->out->is_deduced && is_initialized(parser))) return reading->done = true;
+    if (typed || (reading->out->storage & STORAGE_AUTO && is_initialized(parser))) return reading->done = true;
     if (begins_annotation(parser, &parser->token)) return parse_annotation(parser, &reading->out->annotations);
     if (!(reading->type = named_type(parser))) return false;
     parser_next(parser);
@@ -427,10 +457,12 @@ bool parse_specifiers(struct parser *parser, struct specifiers *specifiers) {
     if (reading.bits) {
         if (type || reading.complex || reading.words & ~(WORD_SIGNED + WORD_UNSIGNED))
             return fail_at(parser, specifiers->at, FFI_ERROR_TYPE, "invalid combination of type specifiers");
+        if (reading.bits == 1 && !(reading.words & WORD_UNSIGNED))
+            return fail_at(parser, specifiers->at, FFI_ERROR_RANGE, "a signed _BitInt has 2 bits at least");
         type = type_bit_int(parser->context, reading.bits, reading.words & WORD_UNSIGNED);
         if (!type) return fail_here(parser, specifiers->at);
     }
-    specifiers->is_deduced &= !type && !reading.words;
+    specifiers->is_deduced = specifiers->storage & STORAGE_AUTO && !type && !reading.words;
     if (specifiers->is_deduced) reading.words = WORD_INT; /* until the initializer is read */
     if (!type && !reading.words) return expected(parser, "a type");
     if (!type) {
@@ -442,6 +474,6 @@ bool parse_specifiers(struct parser *parser, struct specifiers *specifiers) {
     if (type && reading.complex && !(type = type_complex(parser->context, type)))
         return fail_here(parser, specifiers->at);
     if (type && reading.segment) type = type_opaque(parser->context, "__seg", 0, 0);
-    specifiers->type = type ? qualified(parser->context, type, reading.qualifiers) : NULL;
-    return specifiers->type != NULL;
+    specifiers->type = type ? qualified_type(parser->context, type, reading.qualifiers) : NULL;
+    return specifiers->type || fail_here(parser, specifiers->at);
 }

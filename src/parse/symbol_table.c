@@ -133,7 +133,8 @@ static struct name *declare_new(struct parser *parser, uint64_t hash, const stru
     if (!name) name = name_new(context, token, value);
     if (!name || !set_meaning(context, name, said)) return NULL;
     if (value) type_put_constant_value(name->text + token->length + 1, (int64_t)said->value);
-    name->number = context->declared + 1;
+    name->is_defined = said->is_defined;
+    name->number     = context->declared + 1;
     if (!map_add(&context->names, &context->heap, hash, name)) return NULL;
     context->declared++;
     journal_meaning(&context->journal);
@@ -156,6 +157,10 @@ static bool redeclare(ffi_context *context, struct name *name, const struct decl
 }
 
 /* ---- declaring, and declaring again ---- */
+
+static bool fail_twice(struct parser *parser, const struct token *name) {
+    return fail_at(parser, name->at, FFI_ERROR_TYPE, "'%.*s' is defined twice", SHOWN(*name));
+}
 
 static bool other_value(const struct declared *a, const struct declared *b) {
     return a->is_known && b->is_known && (a->value != b->value || a->high != b->high);
@@ -211,6 +216,17 @@ static bool is_better(const ffi_ctype *old, const ffi_ctype *new) {
     return notes_annotated(new) ? old != new : !old->notes;
 }
 
+/* Whether a function of this type may also be declared with empty brackets: its parameters are what arguments become
+ * without a prototype (C11 6.7.6.3p15). */
+static bool fits_brackets(const ffi_ctype *function) {
+    bool fits = !function->variadic;
+    for (size_t i = 0; i < function->count; i++) {
+        const ffi_ctype *type = function->params[i];
+        fits &= type->kind != FFI_KIND_F32 && !(type_is_integer(type) && type->size < 4);
+    }
+    return fits;
+}
+
 /* Adds to a name what a later declaration of it says (C11 6.2.7p3). False if they contradict each other. */
 static bool compose(struct declared *now, const struct declared *new) {
     const ffi_ctype *a = now->type, *b = new->type;
@@ -224,12 +240,13 @@ static bool compose(struct declared *now, const struct declared *new) {
     } else if (function && (now->unprototyped || new->unprototyped)) {
         if (a->abi != b->abi || !type_equal(a->target, b->target)) return false;
         better = now->unprototyped;
+        if (!fits_brackets(better ? b : a)) return false;
     } else if (now->kind == NAME_VARIABLE && a->kind == FFI_KIND_ARRAY && b->kind == FFI_KIND_ARRAY &&
                type_equal(a->target, b->target)) {
         if (a->complete && b->complete) return false;
         better = !a->complete;
     } else {
-        return false;
+        return now->kind != NAME_TYPEDEF && a->qualifiers == b->qualifiers && type_compatible(a, b);
     }
     if (better) now->type = b;
     return true;
@@ -246,11 +263,26 @@ static bool is_repeated(const struct declared *old, const struct declared *new) 
            old->is_leaf >= new->is_leaf && (!new->symbol || old->symbol == new->symbol);
 }
 
+/* Within one text a name is defined once, and is static from its first declaration on (C11 6.2.2p7, 6.9p3). Microsoft's
+ * compiler allows the latter. */
+static bool check_linkage(struct parser *parser, const struct token *token, struct name *name,
+                          const struct declared *said) {
+    if (name->number <= parser->declared) return true;
+    if (name->is_defined && said->is_defined) return fail_twice(parser, token);
+    name->is_defined |= said->is_defined;
+    bool other =
+        said->is_static ? !name->is_static : name->is_static && name->kind == NAME_VARIABLE && !said->is_extern;
+    return !other || parser->context->abi->model->records == RECORDS_MSVC ||
+           fail_at(parser, token->at, FFI_ERROR_TYPE, "'%.*s' is declared static and not static",
+                   SHOWN(*token));
+}
+
 static bool declare_again(struct parser *parser, const struct token *token, struct name *name,
                           const struct declared *said) {
     ffi_context    *context = parser->context;
     bool            once    = name->kind == NAME_CONSTANT && name->number > parser->scope;
     struct declared was = name_meaning(name), draft = *said;
+    if (was.kind == draft.kind && !check_linkage(parser, token, name, said)) return false;
     if (is_repeated(&was, &draft)) {
         arena_return(&context->arena, draft.bare, bare_size(draft.bare));
         return true;
@@ -386,8 +418,7 @@ ffi_ctype *declare_tag(struct parser *parser, ffi_kind kind, const struct token 
 }
 
 bool declare_body(struct parser *parser, const struct token *tag, ffi_ctype *type) {
-    if (type->body_call == parser->call)
-        return fail_at(parser, tag->at, FFI_ERROR_TYPE, "'%.*s' is defined twice", SHOWN(*tag));
+    if (type->body_call == parser->call) return fail_twice(parser, tag);
     type->body_call = parser->call; /* for this text only: no need to take it back */
     return true;
 }

@@ -58,9 +58,7 @@ static bool check_bits(const ffi_field *field) {
 }
 
 static bool check_flexible(struct check *check, const ffi_field *field, bool last) {
-    if (check->kind == FFI_KIND_UNION)
-        return fail(FFI_ERROR_TYPE, "flexible array '%.100s' in a union", shown(field)), false;
-    if (!last)
+    if (!last && check->kind == FFI_KIND_STRUCT)
         return fail(FFI_ERROR_TYPE, "flexible array '%.100s' is not the last member", shown(field)), false;
     return check->found.flexible = true;
 }

@@ -82,6 +82,9 @@ int main(void) {
         "extern int f(int) __asm__(\"f\" \"2\"), v __attribute__((aligned(4)));",
         "[[gnu::packed]] struct s { _Alignas(8) char c; } __attribute__((packed, aligned(2)));",
         "__asm__(\"nop\");",
+        "static const char a[] = \"abc\", *const b[] = { \"x\", [4] = b[0], }, c[][2] = { { 1 }, [2 ... 3] = { "
+        "2 } };",
+        "constexpr int n = 3; thread_local char *restrict p; typeof(p = 0, n) i;",
     };
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         ok(cut(types[i], false), "%s is a type", types[i]);

@@ -130,10 +130,10 @@ static const struct bad {
     {"int[0x80000000][0x80000000][2]", FFI_ERROR_RANGE, 4, "too large"},
     {"int[3][]", FFI_ERROR_TYPE, 4, "element of an array"},
     /* attributes */
-    {"int f(int) __attribute__", FFI_ERROR_SYNTAX, 25, "'(('"},
+    {"int f(int) __attribute__", FFI_ERROR_SYNTAX, 25, "'('"},
     {"int f(int) __attribute__((", FFI_ERROR_SYNTAX, 27, "name of an attribute"},
     {"int f(int) __attribute__((no_such_abi))", FFI_ERROR_UNSUPPORTED, 27, "'no_such_abi'"},
-    {"int f(int) __attribute__((sysv_abi)", FFI_ERROR_SYNTAX, 36, "'))'"},
+    {"int f(int) __attribute__((sysv_abi)", FFI_ERROR_SYNTAX, 36, "')'"},
     /* lines */
     {"int f(int,\n\tfoo)", FFI_ERROR_TYPE, 2, "line 2, column 2: unknown type 'foo'"},
     {"\n\n\nint int", FFI_ERROR_SYNTAX, 5, "line 4, column 5"},
