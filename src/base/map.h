@@ -22,6 +22,9 @@ struct map {
 /* Whether a record has the key. */
 typedef bool map_match(const void *record, const void *key);
 
+/* hash_bytes() without a copy of it: for what is not looked up often. */
+uint64_t map_hash(uint64_t hash, const void *bytes, size_t length);
+
 /* Gives an empty map MAP_LENT bytes of memory, aligned to 8, for its first table. The map does not free them. */
 enum { MAP_LENT = 24 + 16 * 12 };
 void map_lend(struct map *map, void *memory);

@@ -69,7 +69,7 @@ static uint64_t hash_shape(const struct shape_key *key) {
     for (size_t i = 0; i < key->count; i++) {
         const ffi_field *field = &key->members[i].field;
         hash                   = hash_word(hash, (uintptr_t)field->type ^ field->bit_width);
-        if (field->name) hash = hash_bytes(hash, field->name, strlen(field->name));
+        if (field->name) hash = map_hash(hash, field->name, strlen(field->name));
     }
     return hash;
 }
@@ -343,7 +343,7 @@ static outlined ffi_ctype *unnamed_enum(struct parser *parser, const struct enum
                                         const ffi_ctype *integer) {
     ffi_context          *context = parser->context;
     const struct enum_key wanted  = {constants, count, integer};
-    uint64_t              hash    = hash_bytes(count, constants[0].name, strlen(constants[0].name));
+    uint64_t              hash    = map_hash(count, constants[0].name, strlen(constants[0].name));
     struct body_form     *known   = map_find(&context->shapes, hash, has_constants, &wanted);
     if (known) return known->record;
     ffi_ctype *type = record_tagged(context, FFI_KIND_ENUM, NULL, 0);

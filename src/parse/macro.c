@@ -23,7 +23,7 @@ static bool is_macro(const void *record, const void *key) {
 
 static struct macro *find(const ffi_context *context, const char *name, size_t length, uint64_t *hash) {
     struct macro_key key = {name, length};
-    *hash                = hash_bytes(0, name, length);
+    *hash                = map_hash(0, name, length);
     return map_find(&context->macros, *hash, is_macro, &key);
 }
 
@@ -46,7 +46,7 @@ static void undo_new(const struct change *change) {
     struct macro *macro                        = change->what;
     context->last_macro                        = (struct macro *)change->before;
     *link_behind(context, context->last_macro) = NULL; /* no macro follows it: that was undone */
-    map_remove(&context->macros, hash_bytes(0, macro->name, macro->length), macro);
+    map_remove(&context->macros, map_hash(0, macro->name, macro->length), macro);
 }
 
 /* A macro of this name with a copy of its first text behind the name. */

@@ -220,6 +220,18 @@ struct token parser_peek(struct parser *parser) {
     }
 }
 
+bool accept_mark(struct parser *parser, int mark) {
+    if (!at_mark(parser, mark)) return false;
+    parser_next(parser);
+    return true;
+}
+
+bool accept_key(struct parser *parser, enum keyword key) {
+    if (!at_key(parser, key)) return false;
+    parser_next(parser);
+    return true;
+}
+
 _Static_assert(MARK_PASTE < 256 + ' ', "no mark but a character's has its number, modulo 256");
 
 bool at_one_of(const struct parser *parser, const char *marks) {

@@ -122,17 +122,9 @@ static inlined bool at_key(const struct parser *parser, enum keyword key) {
     return is_key(&parser->token, key);
 }
 
-static inline bool accept_mark(struct parser *parser, int mark) {
-    if (!at_mark(parser, mark)) return false;
-    parser_next(parser);
-    return true;
-}
-
-static inline bool accept_key(struct parser *parser, enum keyword key) {
-    if (!at_key(parser, key)) return false;
-    parser_next(parser);
-    return true;
-}
+/* Read the token if it is next. */
+bool accept_mark(struct parser *parser, int mark);
+bool accept_key(struct parser *parser, enum keyword key);
 
 /* `__extension__`, which may stand before any declaration. */
 static inline void skip_extension(struct parser *parser) {

@@ -130,7 +130,7 @@ static void recall(const struct memo *memo, const char *text, struct declaration
 
 static bool known(ffi_context *context, const char *text, struct declaration *out, bool signature) {
     struct memo_key key  = {text, strlen(text) + 1, signature};
-    uint64_t        hash = hash_bytes(signature, text, key.size);
+    uint64_t        hash = map_hash(signature, text, key.size);
     struct memo    *memo = map_find(&context->memos, hash, has_text, &key);
     if (memo && memo->generation == context->journal.generation) return recall(memo, text, out), true;
     if (!parse(context, text, out, signature)) return false;

@@ -22,7 +22,7 @@ static bool is_name(const void *record, const void *key) {
 }
 
 static struct name *find(const ffi_context *context, const struct name_key *key, uint64_t *hash) {
-    *hash = hash_bytes(0, key->text, key->length);
+    *hash = map_hash(0, key->text, key->length);
     return map_find(&context->names, *hash, is_name, key);
 }
 
@@ -98,7 +98,7 @@ static void undo_new(const struct change *change) {
     ffi_context *context = change->owner;
     struct name *name    = change->what;
     context->declared    = name->number - 1;
-    map_remove(&context->names, hash_bytes(0, name->text, name->length), name);
+    map_remove(&context->names, map_hash(0, name->text, name->length), name);
 }
 
 /* A record with nothing but the text, and room for `value` bytes behind it. */

@@ -38,7 +38,7 @@ static bool add_names(struct check *check, const char *name, const ffi_ctype *ty
         return good;
     }
     check->found.named = true;
-    uint64_t hash      = hash_bytes(0, name, strlen(name));
+    uint64_t hash      = map_hash(0, name, strlen(name));
     if (map_find(&check->names, hash, same_text, name))
         return fail(FFI_ERROR_TYPE, "two members are named '%.100s'", name), false;
     return map_add(&check->names, &check->context->heap, hash, (void *)(uintptr_t)name);

@@ -49,12 +49,12 @@ ffi_ctype *record_new(ffi_context *context, ffi_kind kind, const char *tag, size
 }
 
 ffi_ctype *record_find(const ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
-    return map_find(&context->tags, hash_bytes(0, tag, length), has_tag, &(struct tag){tag, length, kind});
+    return map_find(&context->tags, map_hash(0, tag, length), has_tag, &(struct tag){tag, length, kind});
 }
 
 ffi_ctype *record_tagged(ffi_context *context, ffi_kind kind, const char *tag, size_t length) {
     if (!tag) return record_new(context, kind, NULL, 0);
-    uint64_t   hash   = hash_bytes(0, tag, length);
+    uint64_t   hash   = map_hash(0, tag, length);
     struct tag wanted = {tag, length, context->keep_first ? kind : FFI_KIND_VOID};
     ffi_ctype *type   = map_find(&context->tags, hash, has_tag, &wanted);
     if (type && type->kind != kind)

@@ -55,13 +55,13 @@ static uint64_t hash_of(const ffi_ctype *type) {
     hash          = hash_word(hash, (uintptr_t)type->target);
     hash          = hash_word(hash, (uint64_t)type_count(type) << 32 ^ type->variadic);
     if (!type_is_derived(type)) {
-        if (type->name) hash = hash_bytes(hash, type->name, strlen(type->name));
-        if (type->alias) hash = hash_bytes(hash, type->alias, strlen(type->alias));
+        if (type->name) hash = map_hash(hash, type->name, strlen(type->name));
+        if (type->alias) hash = map_hash(hash, type->alias, strlen(type->alias));
     }
     if (type->kind != FFI_KIND_FUNCTION) return hash;
     hash = hash_word(hash, (uintptr_t)type->abi ^ type->fixed);
-    if (type->params) hash = hash_bytes(hash, type->params, type->count * sizeof *type->params);
-    return type->notes ? hash_bytes(hash, type->notes, notes_size(type->notes)) : hash;
+    if (type->params) hash = map_hash(hash, type->params, type->count * sizeof *type->params);
+    return type->notes ? map_hash(hash, type->notes, notes_size(type->notes)) : hash;
 }
 
 /* Code that walks a type stops at a pointer to a tag, so lists and trees of structs have a small depth. */
