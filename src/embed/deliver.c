@@ -23,13 +23,12 @@ static void describe_pointer(struct copied_argument *to, const ffi_ctype *signat
     size_t size    = ffi_type_size(target);
     if (!written && !(counted && is_const) && !text) return;
     to->how         = written ? COPY_SCRATCH : counted ? COPY_COUNTED : COPY_TEXT;
-    to->size        = (uint32_t)(size ? size : 1); /* void: bytes */
+    to->size        = size ? size : 1; /* void: bytes */
     to->alignment   = (uint32_t)(size ? ffi_type_alignment(target) : 1);
-    to->length      = 1;
     to->is_input    = !(annotations & FFI_ANNOTATION_OUT);
     to->counter     = UINT16_MAX;
     size_t declared = ffi_type_parameter_length(signature, index);
-    if (declared && declared < UINT32_MAX) to->length = (uint32_t)declared;
+    to->length      = declared ? declared : 1;
     if (!counted) return;
     const ffi_ctype *count = ffi_type_parameter(signature, counter);
     to->counter            = (uint16_t)counter;
@@ -41,7 +40,7 @@ static void describe(struct copied_argument *to, const ffi_ctype *signature, siz
     const ffi_ctype *type = ffi_type_parameter(signature, index);
     ffi_kind         kind = ffi_type_kind(type);
     *to                   = (struct copied_argument){.how       = kind <= FFI_KIND_POINTER ? COPY_SLOT : COPY_VALUE,
-                                                     .size      = (uint32_t)ffi_type_size(type),
+                                                     .size      = ffi_type_size(type),
                                                      .alignment = (uint32_t)ffi_type_alignment(type)};
     if (kind == FFI_KIND_POINTER) describe_pointer(to, signature, index, type);
 }
@@ -235,7 +234,7 @@ static struct delivery *wrap(ffi_callback *callback, const ffi_ctype *signature)
     delivery->live        = true;
     delivery->callback    = callback;
     delivery->count       = count;
-    delivery->result_size = (uint32_t)ffi_type_size(ffi_type_target(signature));
+    delivery->result_size = ffi_type_size(ffi_type_target(signature));
     for (size_t i = 0; i < count; i++) describe(&delivery->arguments[i], signature, i);
     ffi_wrapper wrapper = {deliver, delivery, revoked, dropped};
     if (!ffi_callback_wrap(callback, &wrapper, &delivery->handler, &delivery->userdata)) return delivery;

@@ -150,8 +150,9 @@ struct copied_argument {
     uint16_t counter;  /* COPY_COUNTED, _SCRATCH: the argument that counts its elements; UINT16_MAX: none */
     uint8_t  counter_size;
     bool     counter_signed;
-    uint32_t size, alignment; /* of the value, or of an element */
-    uint32_t length;          /* elements without a counter */
+    uint32_t alignment;
+    size_t   size;   /* of the value, or of an element */
+    size_t   length; /* elements without a counter */
 };
 
 struct delivery {
@@ -163,7 +164,7 @@ struct delivery {
     ffi_queue             *queue;
     ffi_delivery           how;
     uint32_t               timeout; /* milliseconds; UINT32_MAX: for ever */
-    uint32_t               result_size;
+    size_t                 result_size;
     size_t                 count;
     struct copied_argument arguments[];
 };

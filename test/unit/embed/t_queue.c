@@ -213,6 +213,16 @@ static void check_counts(void) {
     ok(counts(queue).full == 1 && !ffi_queue_drain(queue, SIZE_MAX) && !copied.calls,
        "elements that no memory holds are refused and counted");
     ffi_callback_free(callback);
+    static const char *const large[] = {"void f(inout struct { char all[4294967296]; } *p)",
+                                        "void f(inout char p[4294967296])"};
+    for (size_t i = 0; i < 2; i++) {
+        callback = ffi_callback_new(context, large[i], on_null, &copied);
+        ffi_callback_deliver(callback, queue, FFI_DELIVER_POST, 0);
+        ((void (*)(char *))(uintptr_t)code_of(callback))((char[]){"x"});
+        ok(counts(queue).full == i + 2 && !ffi_queue_drain(queue, SIZE_MAX) && !copied.calls,
+           "so is a parameter that points to 4 GiB: %s", large[i]);
+        ffi_callback_free(callback);
+    }
     ffi_queue_free(queue);
 }
 
