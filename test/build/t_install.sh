@@ -51,6 +51,7 @@ check "installing over it" run_make install DESTDIR="$stage" PREFIX=/usr
 touch "$stage/usr/lib/not-ours"
 check "make uninstall DESTDIR=... PREFIX=/usr" run_make uninstall DESTDIR="$stage" PREFIX=/usr
 check_text "only what is not ours is left" "$(files "$stage")" ./usr/lib/not-ours
+check_text "no folder of ours is left" "$(find "$stage" -type d -name '*ffi*')" ""
 
 check "folders of one's own" run_make install DESTDIR="$stage" PREFIX=/usr LIBDIR=/usr/lib/here MANDIR=/man
 check "LIBDIR holds the libraries, and its pkgconfig" test -f "$stage/usr/lib/here/libffi_invoke.a" \
