@@ -26,6 +26,8 @@ in_engine() { # ENGINE NAME
 
 in_engine wabt wabt
 times_out --call sort "$work/looping.wasm"
+check "edges.c is built" module edges
+times_out --call wait_an_hour "$work/edges.wasm"
 if command -v wasm2c >/dev/null; then
     printf '#!/bin/sh\nexec %s "$@" -O0\n' "${CC:-cc}" >"$work/cc" # which takes half the time
     chmod +x "$work/cc"

@@ -206,6 +206,9 @@ TEST(wait_long) {
     while_signals.timeout             = 400000000;
     return fd_write(1, &hello, 1, &written) ?: first(while_signals, hour);
 }
+TEST(wait_an_hour) {
+    return poll_oneoff(&hour, events, 1, &count);
+}
 TEST(wait_until) {
     long long before, after;
     clock_time_get(1, 0, &before);
