@@ -59,7 +59,7 @@ for shell in bash zsh fish; do
     check_text "$shell offers every command" "$(offers $shell 'ffi ')" "bind call check eval get help layout plan repl set symbols "
     check_text "$shell completes the command of help" "$(offers $shell 'ffi help ev')" "eval "
     check_text "$shell completes an option" "$(offers $shell 'ffi symbols --n')" "--needed "
-    check_text "$shell completes the options of one command" "$(offers $shell 'ffi layout --')" "--abi --cflags --json --pkg --skipped --svg "
+    check_text "$shell completes the options of one command" "$(offers $shell 'ffi layout --')" "--abi --cflags --dialect --json --pkg --skipped --svg "
     check_text "$shell completes an ABI" "$(offers $shell 'ffi plan --abi vec')" "vectorcall "
     check_text "$shell completes a language" "$(offers $shell 'ffi bind --lang p')" "python "
     check_text "$shell completes a symbol of a library" "$(offers $shell 'ffi call c strverscm')" "strverscmp "

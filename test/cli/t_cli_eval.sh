@@ -36,7 +36,9 @@ fails 1 'is no constant expression' eval -i "$work/few.h" "1
 fails 1 "'1 / (LOW - 3)' is no constant expression: division by zero" eval -i "$work/few.h" '1 / (LOW - 3)'
 fails 1 "'nowhere + 1' is no constant expression: 'nowhere' is not the name of a value" eval -i "$work/few.h" 'nowhere + 1'
 fails 1 "'1--1' is no constant expression: expected" eval -i "$work/few.h" 1--1
-fails 1 "'--1' is no constant expression: expected an expression" eval -i "$work/few.h" -- --1
+fails 1 "'--1' is no constant expression: expected an object to change" eval -i "$work/few.h" -- --1
+gives 1099511627776 eval '(__int128)1 << 40'
+gives_json '{"expression": "(__int128)-7 / 2", "type": "__int128", "value": -3}' eval --json '(__int128)-7 / 2'
 fails 1 "'1.2.3' is no constant expression: this is not a number of C" eval -i "$work/few.h" 1.2.3
 fails 1 ': it is too long' eval -i "$work/few.h" "$(printf '%030000d' 0 | sed 's/0/1+/g')1"
 fails 2 'unknown option -x' eval -x

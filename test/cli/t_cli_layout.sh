@@ -39,6 +39,15 @@ run layout -i "$work/line.h" 'struct line'
 check 'declarations from a file' grep -q '^    struct point to; .* 8        8 \*/$' "$out"
 "$ffi" layout -i - point_t <"$work/line.h" >"$out"
 check 'and from the standard input' grep -q '^    int y; .* 4        4 \*/$' "$out"
+echo 'typedef struct { int x, y; } pair; struct triple { pair; int z; }; int f(int a, int a);' >"$work/dialect.h"
+run layout --dialect embed --dialect=twice -i "$work/dialect.h" 'struct triple'
+check 'dialects: members of a named struct are those of the outer one' grep -q '^/\* size 12,' "$out"
+fails 1 "two parameters are named 'a'" layout --dialect embed -i "$work/dialect.h" 'struct triple'
+run layout --dialect twice -i "$work/dialect.h" 'struct triple'
+check 'without the dialect they are not' grep -q '^/\* size 4,' "$out"
+fails 2 "no dialect is named 'lua'; there are: embed twice" layout --dialect lua int
+fails 2 'option --dialect needs a value' layout --dialect
+
 if ${CC:-cc} -E -x c /dev/null >/dev/null 2>&1; then
     run layout -I sys/stat.h 'struct stat'
     check 'a header' grep -q '^    .* st_mode; ' "$out"

@@ -178,7 +178,7 @@ static int run(ffi_context *context, const struct options *options) {
 const struct command command_bind = {
     .name          = "bind",
     .summary       = "print bindings of a header for Lua, Python, C or TypeScript",
-    .options       = OPTION_LIBRARY | OPTION_LANGUAGE | OPTIONS_PATTERN | OPTIONS_DECLARE,
+    .options       = OPTION_LIBRARY | OPTION_LANGUAGE | OPTIONS_PATTERN | (OPTIONS_DECLARE & ~OPTION_DIALECT),
     .least         = 1,
     .most          = -1,
     .mixes         = true,

@@ -249,6 +249,8 @@ const struct command command_call = {
         "  --cflags W    give the preprocessor options: -I FOLDER, -D NAME\n"
         "  --pkg NAME    the same for those that pkg-config knows of a package\n"
         "  --skipped     list what of headers was not understood\n"
+        "  --dialect W   read more than C: embed, as gcc -fms-extensions does; or twice, two\n"
+        "                parameters of one name\n"
         "\n"
         "Arguments, by the parameter's type:\n"
         "  numbers    10  -5  0xff  0b11  1.5  0x1p-3  inf  nan  'a'  true  false  1+2i  NAME of a constant,\n"

@@ -36,8 +36,10 @@ enum {
     OPTION_ADDRESSES  = 1 << 17,
     OPTION_NEEDED     = 1 << 18,
     OPTION_SVG        = 1 << 19,
+    OPTION_DIALECT    = 1 << 20,
     OPTIONS_PATTERN   = OPTION_ONLY | OPTION_EXCEPT | OPTION_FROM,
-    OPTIONS_DECLARE   = OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE | OPTION_SKIPPED
+    OPTIONS_DECLARE =
+        OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE | OPTION_SKIPPED | OPTION_DIALECT
 };
 
 /* The help for OPTIONS_DECLARE. */
@@ -46,7 +48,9 @@ enum {
     "  -I HEADER  the same for what the C preprocessor makes of a header\n"                                    \
     "  --cflags W give the preprocessor options: -I FOLDER, -D NAME\n"                                         \
     "  --pkg NAME the same for those that pkg-config knows of a package\n"                                     \
-    "  --skipped  list what of headers was not understood\n"
+    "  --skipped  list what of headers was not understood\n"                                                   \
+    "  --dialect W read more than C: embed, as gcc -fms-extensions does; or twice, two\n"                      \
+    "             parameters of one name\n"
 
 /* A file of -i or a header of -I. */
 struct source {
@@ -77,6 +81,7 @@ struct options {
     size_t            source_count;
     struct flags      flags[MOST_SOURCES];
     size_t            flags_count;
+    unsigned          dialect;            /* FFI_DECLARE_... bits of --dialect */
     const char       *library, *language; /* the arguments of --library and --lang, or NULL */
     struct pattern    patterns[MOST_SOURCES];
     size_t            pattern_count;

@@ -43,7 +43,7 @@ static int list_abis(void) {
  * exit code. */
 static ffi_context *open_context(const struct options *options, int *code) {
     if (options->abi && !is_abi(options->abi)) return *code = unknown_abi(options->abi), NULL;
-    ffi_context *context = ffi_context_new(&(ffi_options){.abi = options->abi});
+    ffi_context *context = ffi_context_new(&(ffi_options){.abi = options->abi, .dialect = options->dialect});
     if (!context) return *code = complain_last(EXIT_FAILED, NULL), NULL;
     if (!(*code = declare_sources(context, options))) return context;
     return ffi_context_free(context), NULL;
@@ -79,27 +79,17 @@ const char *library_title(const ffi_library *library) {
 static const struct {
     const char *name;
     unsigned    bit;
-} known_options[] = {{"-h", OPTION_HELP},
-                     {"--help", OPTION_HELP},
-                     {"--json", OPTION_JSON},
-                     {"--errno", OPTION_ERRNO},
-                     {"--abi", OPTION_ABI},
-                     {"-i", OPTION_FILE},
-                     {"-I", OPTION_HEADER},
-                     {"--last-error", OPTION_LAST_ERROR},
-                     {"--cflags", OPTION_CFLAGS},
-                     {"--pkg", OPTION_PACKAGE},
-                     {"--skipped", OPTION_SKIPPED},
-                     {"--library", OPTION_LIBRARY},
-                     {"--lang", OPTION_LANGUAGE},
-                     {"--only", OPTION_ONLY},
-                     {"--except", OPTION_EXCEPT},
-                     {"--from", OPTION_FROM},
-                     {"--show", OPTION_SHOW},
-                     {"--no-fork", OPTION_NO_FORK},
-                     {"--addresses", OPTION_ADDRESSES},
-                     {"--needed", OPTION_NEEDED},
-                     {"--svg", OPTION_SVG}};
+} known_options[] = {{"-h", OPTION_HELP},           {"--help", OPTION_HELP},
+                     {"--json", OPTION_JSON},       {"--errno", OPTION_ERRNO},
+                     {"--abi", OPTION_ABI},         {"-i", OPTION_FILE},
+                     {"-I", OPTION_HEADER},         {"--last-error", OPTION_LAST_ERROR},
+                     {"--cflags", OPTION_CFLAGS},   {"--pkg", OPTION_PACKAGE},
+                     {"--skipped", OPTION_SKIPPED}, {"--dialect", OPTION_DIALECT},
+                     {"--library", OPTION_LIBRARY}, {"--lang", OPTION_LANGUAGE},
+                     {"--only", OPTION_ONLY},       {"--except", OPTION_EXCEPT},
+                     {"--from", OPTION_FROM},       {"--show", OPTION_SHOW},
+                     {"--no-fork", OPTION_NO_FORK}, {"--addresses", OPTION_ADDRESSES},
+                     {"--needed", OPTION_NEEDED},   {"--svg", OPTION_SVG}};
 
 static unsigned option_bit(const char *text, size_t length) {
     for (size_t i = 0; i < sizeof known_options / sizeof *known_options; i++)
@@ -110,7 +100,7 @@ static unsigned option_bit(const char *text, size_t length) {
 
 static bool has_value(unsigned bit) {
     return bit & (OPTION_ABI | OPTION_FILE | OPTION_HEADER | OPTION_CFLAGS | OPTION_PACKAGE | OPTION_LIBRARY |
-                  OPTION_LANGUAGE | OPTIONS_PATTERN);
+                  OPTION_LANGUAGE | OPTION_DIALECT | OPTIONS_PATTERN);
 }
 
 unsigned option_alone(const struct command *command, const char *word) {
@@ -128,12 +118,21 @@ static size_t name_length(const char *text) {
     return strcspn(text, "=");
 }
 
+static int keep_dialect(struct options *options, const char *value) {
+    bool embed = !strcmp(value, "embed");
+    if (!embed && strcmp(value, "twice") != 0)
+        return complain(EXIT_USAGE, "no dialect is named '%s'; there are: embed twice", value);
+    options->dialect |= embed ? FFI_DECLARE_EMBED : FFI_DECLARE_TWICE;
+    return EXIT_FINE;
+}
+
 static int keep_value(struct options *options, unsigned bit, const char *name, const char *value) {
     if (!value || !*value)
         return complain(EXIT_USAGE, "option %.*s needs a value", (int)name_length(name), name);
     if (bit == OPTION_ABI) return options->abi = value, EXIT_FINE;
     if (bit == OPTION_LIBRARY) return options->library = value, EXIT_FINE;
     if (bit == OPTION_LANGUAGE) return options->language = value, EXIT_FINE;
+    if (bit == OPTION_DIALECT) return keep_dialect(options, value);
     if (bit & OPTIONS_PATTERN) {
         if (options->pattern_count == MOST_SOURCES)
             return complain(EXIT_USAGE, "there are more than %d patterns of names and files", MOST_SOURCES);

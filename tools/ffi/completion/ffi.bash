@@ -11,6 +11,7 @@ _ffi() {
     fi
     case $previous in
     --abi) mapfile -t COMPREPLY < <(compgen -W "list $(ffi plan --abi list 2>/dev/null)" -- "$current") && return ;;
+    --dialect) mapfile -t COMPREPLY < <(compgen -W "embed twice" -- "$current") && return ;;
     --lang) mapfile -t COMPREPLY < <(compgen -W "c json lua python ts" -- "$current") && return ;;
     -i) mapfile -t COMPREPLY < <(compgen -f -- "$current") && return ;;
     -I) mapfile -t COMPREPLY < <(cd /usr/include 2>/dev/null && compgen -f -X '!*.h' -- "$current"; compgen -f -X '!*.h' -- "$current") && return ;;
@@ -22,7 +23,7 @@ _ffi() {
     # A library's symbols stand behind its name.
     for ((i = 2; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        -i | -I | --cflags | --pkg | --abi) ((i++)) ;;
+        -i | -I | --cflags | --pkg | --dialect | --abi) ((i++)) ;;
         -*) ;;
         *)
             case $command in
