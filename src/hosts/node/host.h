@@ -121,7 +121,8 @@ napi_value list(const struct host *host);
 void       set(const struct host *host, napi_value object, const char *name, napi_value value);
 void       set_at(const struct host *host, napi_value list, uint32_t index, napi_value value);
 
-/* Copies of strings, for free_texts(); NULL for undefined. False with an exception: then there are none. */
+/* Copies of strings, for free_texts(); NULL for what is none. False with an exception, as for a string with a 0 in it: then
+ * there are none. */
 bool to_texts(const struct host *host, const napi_value *values, unsigned count, char **texts);
 void free_texts(char **texts, unsigned count);
 

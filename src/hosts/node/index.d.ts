@@ -204,7 +204,7 @@ export interface FFI {
     errnoName(number?: number): string | undefined;
     policy: {
         /** A rule: only what rules allow can be bound after lock(). */
-        allow(library: string | null, symbol: string | null): FFI['policy'];
+        allow(library: string, symbol: string): FFI['policy'];
         lock(): void;
     };
     create(options?: Options): FFI;

@@ -36,7 +36,11 @@ static bool to_text(const struct host *host, napi_value value, char **text) {
     napi_status status = napi_get_value_string_utf8(host->env, value, NULL, 0, &length);
     if (status == napi_string_expected) return true;
     *text = status == napi_ok ? malloc(length + 1) : NULL;
-    return *text && napi_get_value_string_utf8(host->env, value, *text, length + 1, &length) == napi_ok;
+    if (!*text || napi_get_value_string_utf8(host->env, value, *text, length + 1, &length) != napi_ok)
+        return throw_refused(host), false;
+    if (!memchr(*text, 0, length)) return true;
+    ffi_fail(FFI_ERROR_RANGE, "expected a text without a 0 in it, got \"%s\\0...\"", *text);
+    return throw_last(host), false;
 }
 
 bool to_texts(const struct host *host, const napi_value *values, unsigned count, char **texts) {
@@ -45,12 +49,14 @@ bool to_texts(const struct host *host, const napi_value *values, unsigned count,
     for (unsigned i = 0; i < count && right; i++) right = to_text(host, values[i], &texts[i]);
     if (right) return true;
     free_texts(texts, count);
-    throw_refused(host);
     return false;
 }
 
 void free_texts(char **texts, unsigned count) {
-    for (unsigned i = 0; i < count; i++) free(texts[i]);
+    for (unsigned i = 0; i < count; i++) {
+        free(texts[i]);
+        texts[i] = NULL;
+    }
 }
 
 napi_value number(const struct host *host, double value) {

@@ -219,5 +219,22 @@ for (const [how, make] of Object.entries(ends)) {
     };
     for (const [name, use] of Object.entries(uses)) throws(use, TypeError, /./, `${how}: ${name}`);
 }
+// texts for the library: C would see their first part
+const cut = 'expected a text without a 0 in it, got "';
+const zeros = {
+    cdef: () => ffi.cdef('typedef int cut;\0 this'), type: () => ffi.type('int\0x'), load: () => ffi.load(`${process.env.CALLEE}\0x`),
+    'a symbol': () => lib.symbol('add\0x'), 'a function': () => lib.func('add\0x', 'int(int, int)'), 'a signature': () => lib.func('add', 'int(int, int)\0x'),
+    'a constant': () => ffi.constant('RED\0x'), header: () => ffi.header('limits.h\0x'), 'a rule': () => ffi.create().policy.allow('*', 'add\0x'),
+};
+for (const [name, use] of Object.entries(zeros)) throws(use, RangeError, cut, `a text with a 0 in it: ${name}`);
+for (const [name, message, use] of [
+    ['a version', 'argument 3 of symbol: expected a version, got 5', () => lib.symbol('add', 'void', 5)],
+    ['a name of a variable', 'argument 1 of variable: expected a name, got 5', () => lib.variable(5)],
+    ['a name of a function', 'option name of func: expected a text, got 5', () => ffi.func(lib.add.address, 'int(int, int)', { name: 5 })],
+    ['a prologue', 'option prologue of header: expected a text, got 5', () => ffi.header('limits.h', { prologue: 5 })],
+    ['a command', 'option command of header: expected an array of texts, got string "cc"', () => ffi.header('limits.h', { command: 'cc' })],
+    ['a rule', 'argument 1 of allow: expected a text, got null', () => ffi.create().policy.allow(null, 'add')],
+    ['errno', 'errno: expected an int, got 1099511627776', () => { ffi.errno = 2 ** 40; }],
+]) throws(use, TypeError, message, `no text or number: ${name}`);
 is(lib.add(1, 2), 3, 'after all that, calls work');
 done();

@@ -161,6 +161,9 @@ function create(options) {
         header(names, { prologue, command } = {}) {
             const list = Array.isArray(names) ? names : [names];
             list.forEach((name) => checkText(name, 'argument 1 of header'));
+            if (prologue !== undefined) checkText(prologue, 'option prologue of header');
+            if (command !== undefined && !Array.isArray(command)) failType('option command of header', 'an array of texts', command);
+            command?.forEach((word) => checkText(word, 'option command of header'));
             native.headers(context.handle, list, prologue, command);
             return ffi;
         },
@@ -250,7 +253,7 @@ function create(options) {
             if (type.kind !== 'function') failType('argument 2 of func', 'a signature', signature);
             const at = Number(BigInt.asIntN(64, typeof address === 'bigint' ? address : ffi.addressOf(address)));
             if (at === 0) failType('argument 1 of func', 'an address that is not 0', address);
-            const func = new Func(context, native.bindAddress(context.handle, at, type.handle), given?.name ?? '', { ...options, ...given }, undefined);
+            const func = new Func(context, native.bindAddress(context.handle, at, type.handle), checkText(given?.name ?? '', 'option name of func'), { ...options, ...given }, undefined);
             return wrap(func.manage());
         },
         /** An argument with its type, for a variadic function. */
@@ -268,14 +271,14 @@ function create(options) {
         /** errno of the last call. */
         get errno() { return native.errno(); },
         set errno(value) {
-            if (!Number.isInteger(value)) failType('errno', 'an integer', value);
+            if ((value | 0) !== value) failType('errno', 'an int', value);
             native.setErrno(value);
         },
         errnoName: (number = native.errno()) => native.errnoName(number),
         /** What may be bound: allow(library, symbol) adds a rule; after lock() nothing else is allowed. */
         policy: {
             allow(library, symbol) {
-                native.allow(context.handle, library ?? undefined, symbol ?? undefined);
+                native.allow(context.handle, checkText(library, 'argument 1 of allow'), checkText(symbol, 'argument 2 of allow'));
                 return ffi.policy;
             },
             lock() { native.lock(context.handle); },

@@ -59,6 +59,7 @@ class Library {
     /** The address of a symbol, as a pointer of this type (void * by default). */
     symbol(name, type = 'void', version) {
         if (typeof name !== 'string') failType('argument 1 of symbol', 'a name', name);
+        if (version !== undefined && typeof version !== 'string') failType('argument 3 of symbol', 'a version', version);
         const address = native.symbol(Library.handleOf(this), name, version);
         const pointer = new Pointer(SECRET, this.#instance.type(type), address, null);
         Memory.keep(pointer, -1, this);
@@ -66,6 +67,7 @@ class Library {
     }
     /** A variable, as a pointer to it. */
     variable(name, type) {
+        if (typeof name !== 'string') failType('argument 1 of variable', 'a name', name);
         if (type === undefined) {
             const declared = native.declared(this.#instance.handle, name);
             if (declared === 0) failType('argument 2 of variable', `the type of ${name}, which is not declared`, type);
