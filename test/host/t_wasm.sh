@@ -177,6 +177,8 @@ check_text "and a program is told so" "$(echo | "$wasp" run --call input_kind "$
 gives "hello
 0" 0 --call count_fits "$work/edges.wasm"
 gives "$(printf "%64s" "" | tr " " x)64" 0 --call many_vectors "$work/edges.wasm"
+gives "hello
+6" 0 --call empty_vectors "$work/edges.wasm"
 
 # All functions of WASI preview 1, as its text has them: i for 32 bits, I for 64; they give an i32.
 awk 'BEGIN { print "(module" }

@@ -54,17 +54,18 @@ static bool is_open(const wasm_host *host, uint32_t file) {
 /* fd_write(fd, vectors, count, written), and fd_read: one system call, which may transfer a part. */
 static bool transfer(wasm_host *host, const wasm_value *args, wasm_value *result, bool out) {
     struct iovec vectors[64]; /* those that are left out are such a part */
-    uint32_t     count = args[2].u32 < 64 ? args[2].u32 : 64;
+    uint32_t     count = 0;
     void        *total;
     if (!is_open(host, args[0].u32) || out != (args[0].u32 > 0)) return answer(result, BADF);
     if (wasm_address(host, args[3].u32, 4, 0, &total)) return answer(result, FAULT);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint64_t i = 0; i < args[2].u32 && count < 64; i++) {
         uint32_t pair[2];
         void    *vector;
-        if (wasm_address(host, args[1].u32 + 8 * (uint64_t)i, 8, 0, &vector)) return answer(result, FAULT);
+        if (wasm_address(host, args[1].u32 + 8 * i, 8, 0, &vector)) return answer(result, FAULT);
         memcpy(pair, vector, 8);
-        if (wasm_address(host, pair[0], pair[1], 0, &vectors[i].iov_base)) return answer(result, FAULT);
-        vectors[i].iov_len = pair[1];
+        if (wasm_address(host, pair[0], pair[1], 0, &vectors[count].iov_base)) return answer(result, FAULT);
+        vectors[count].iov_len = pair[1];
+        count += pair[1] > 0; /* a part of nothing would mean the end */
     }
     ssize_t done;
     do done = out ? writev(args[0].i32, vectors, (int)count) : readv(0, vectors, (int)count);
@@ -271,7 +272,7 @@ static bool is_of_stream(const struct subscription *of, int error) {
     return (of->type & 0xff) != POLL_CLOCK && !error;
 }
 
-static short events_of(const struct subscription *of) {
+static int events_of(const struct subscription *of) {
     return (of->type & 0xff) == POLL_READ ? POLLIN : POLLOUT;
 }
 
@@ -296,8 +297,9 @@ static int64_t poll_once(const wasm_host *host, const void *in, char *out, uint3
         uint64_t            left = left_of(host, &one, waited, &error);
         least                    = left < least ? left : least;
         if (!is_of_stream(&one, error)) continue;
-        streams[one.what].fd = (int)one.what;
-        streams[one.what].events |= events_of(&one);
+        struct pollfd *stream = &streams[one.what];
+        stream->fd            = (int)one.what;
+        stream->events        = (short)(stream->events | events_of(&one));
     }
     struct timespec wait = {(time_t)(least / 1000000000), (long)(least % 1000000000)};
     if (ppoll(streams, 3, least == UINT64_MAX ? NULL : &wait, NULL) < 0) return -1;

@@ -45,6 +45,12 @@ TEST(many_vectors) {
     return fd_write(1, many, 100, &written) ? -1 : (int)written;
 }
 
+TEST(empty_vectors) {
+    static struct vector many[100];
+    many[99] = hello;
+    return fd_write(1, many, 100, &written) ? -1 : (int)written;
+}
+
 TEST(list_past_the_end) {
     char texts[100];
     return args_get(AT(0xfffffffc), texts);
