@@ -23,9 +23,11 @@ static const ffi_ctype *passed_type(struct parser *parser, const ffi_ctype *type
 /* Whether one of the function's parameters so far has this name. */
 static bool is_named_twice(const struct parser *parser, const struct derivation *function,
                            const struct token *name) {
-    const struct noted *notes = (const struct noted *)parser->notes.items + function->params;
-    for (size_t i = 0; name->length && i < function->count; i++)
-        if (notes[i].name_length == name->length && !memcmp(notes[i].name, name->at, name->length)) return true;
+    size_t end = function->params + function->count;
+    for (size_t i = function->params; name->length && i < end; i++) {
+        const struct noted *note = (const struct noted *)parser->notes.items + i;
+        if (note->name_length == name->length && !memcmp(note->name, name->at, name->length)) return true;
+    }
     return false;
 }
 
