@@ -42,7 +42,7 @@ for my $integer ('signed char', 'unsigned char', 'short', 'unsigned short', 'int
 }
 push @lists, map { [('float') x $_], [('double') x $_] } 1 .. 8;
 # With stack words of one type, and with another one among them.
-push @lists, map { [('void *') x ($_ + 1)], [('void *') x $_, 'int'] } 6 .. 15; # run_values.c has room for 16
+push @lists, map { [('void *') x ($_ + 1)], [('void *') x $_, 'int'] } 6 .. 15; # received[] has room for 16
 push @lists, map { [('double') x $_], [('double') x $_, 'float'] } 9 .. 13;
 for my $type ((map { "r$_" } 0 .. $#records), sort keys %odd) {
     push @lists, map { [($type) x $_] } 1 .. 3;

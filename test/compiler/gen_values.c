@@ -253,7 +253,7 @@ static void print_record(void) {
     print(declarations, " s%d;\n", records++);
 }
 
-enum { MOST = 12 };
+enum { USUAL = 12, MOST = 20 };
 
 /* What stdarg.h's names begin with: the C library's list is the platform's own only. */
 static const char *va(void) {
@@ -309,11 +309,14 @@ static void print_function(int number) {
     char        names[MOST][24], result_name[24];
     const char *types[MOST];
     bool        variadic = one_in(6) && !vectorcall;
-    int         count = variadic ? 2 + (int)below(MOST - 2) : (int)below(one_in(4) ? MOST : 6), fixed = count;
+    int         count = variadic ? 2 + (int)below(USUAL - 2) : (int)below(one_in(4) ? USUAL : 6), fixed = count;
+    int         few = one_in(4) && !variadic ? 1 + (int)below(3) : MOST; /* types of which all others are one */
+    if (few < MOST) count = fixed = (int)below(MOST + 1);
     if (variadic) fixed = 1 + (int)below((uint64_t)count - 1);
     const char *result = one_in(10) ? "void" : agreed(passed_type(result_name, false), variadic, false, true);
     for (int i = 0; i < count; i++) {
-        types[i] = agreed(passed_type(names[i], i >= fixed), variadic, i >= fixed, false);
+        types[i] = i < few ? agreed(passed_type(names[i], i >= fixed), variadic, i >= fixed, false)
+                           : types[one_in(2) ? i - few : (int)below((uint64_t)few)];
         /* With one integer register left gcc and clang differ over an __int128: it comes early, or not. */
         if (i > 1 && strstr(types[i], "__int128")) types[i] = "double";
         /* gcc and clang differ over wide vectors of variadic functions; the psABI leaves them undefined. */
@@ -324,6 +327,7 @@ static void print_function(int number) {
         /* gcc 12's va_arg for AArch64 reads a record of one _Float16 from anywhere. */
         if (i >= fixed && is_record(types[i], halves)) types[i] = "double";
     }
+    if (few < MOST && count && one_in(2)) result = agreed(types[0], false, false, true);
     if (variadic) print_reader(number, types, fixed, count);
     if (attribute) print(declarations || bodies, "%s ", attribute);
     print(declarations || bodies, "%s f%d(", result, number);
@@ -398,7 +402,7 @@ int main(int argc, char **argv) {
     print(bodies, "#include \"values.h\"\n#include <stdarg.h>\n"
                   "void *memcpy(void *, const void *, __SIZE_TYPE__);\n"
                   "void *memset(void *, int, __SIZE_TYPE__);\n"
-                  "_Alignas(64) unsigned char received[16][65536], reply[65536];\n");
+                  "_Alignas(64) unsigned char received[24][65536], reply[65536];\n");
     for (int i = 0; i < count; i++) {
         for (uint64_t more = below(3); more; more--) print_record();
         print_function(i);

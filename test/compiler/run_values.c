@@ -21,7 +21,7 @@
 #include <ffi_invoke.h>
 #include <inttypes.h>
 
-enum { ARGUMENTS = 16, ROOM = 65536, SHOWN = 5, CANARY = 0xa5, MARGIN = 64 };
+enum { ARGUMENTS = 24, ROOM = 65536, SHOWN = 5, CANARY = 0xa5, MARGIN = 64 };
 
 static unsigned char *ends[ARGUMENTS]; /* each the end of readable memory */
 static _Alignas(64) unsigned char result[ROOM + 2 * MARGIN];
@@ -29,9 +29,23 @@ static char **extras; /* by the function's number */
 
 /* ---- calls ---- */
 
+/* How a function is called: POINTERS | DISCARD has neither slots nor a result. */
+enum { POINTERS = 1, DISCARD = 2, GUARDED = 4, CAPTURE = 8, WAYS = 16 };
+
+static const char *way_name(unsigned way) {
+    static char text[64];
+    snprintf(text, sizeof text, "by %s%s%s%s", way & POINTERS ? "pointers" : "slots",
+             way & DISCARD ? ", without a result" : "", way & GUARDED ? ", guarded" : "",
+             way & CAPTURE ? ", keeping errno" : "");
+    return text;
+}
+
 /* Calls once; NULL if all is right, else what is not. */
-static const char *call(const ffi_function *function, unsigned char (*received)[ROOM], unsigned char *reply,
-                        bool pointers, bool discard) {
+static const char *call(ffi_function *function, unsigned char (*received)[ROOM], unsigned char *reply,
+                        unsigned way) {
+    bool pointers = way & POINTERS, discard = way & DISCARD;
+    ffi_function_guard(function, way & GUARDED);
+    ffi_function_capture(function, way & CAPTURE ? FFI_CAPTURE_ERRNO : 0);
     static char      what[64];
     const ffi_ctype *signature = ffi_function_signature(function), *type = ffi_type_target(signature);
     size_t           count = ffi_type_parameter_count(signature), size = ffi_type_size(type);
@@ -256,19 +270,13 @@ static void run(ffi_context *context, const char *header, char **judge, int coun
         const char *what;
         if (is_doubtful(ffi_function_signature(function), doubts) && ++doubted) continue;
         signatures[i] = ffi_function_signature(function);
-        if ((what = call(function, received, reply, false, false)) && wrong++ < SHOWN)
-            show(i, signatures[i], what, "by slots");
-        if ((what = call(function, received, reply, true, false)) && wrong++ < SHOWN)
-            show(i, signatures[i], what, "by pointers");
-        if ((what = call(function, received, reply, false, true)) && wrong++ < SHOWN)
-            show(i, signatures[i], what, "without a result");
-        ffi_function_guard(function, true);
-        if ((what = call(function, received, reply, false, false)) && wrong++ < SHOWN)
-            show(i, signatures[i], what, "guarded");
+        for (unsigned way = 0; way < WAYS; way++)
+            if ((what = call(function, received, reply, way)) && wrong++ < SHOWN)
+                show(i, signatures[i], what, way_name(way));
     }
     if (doubted) printf("# %s is no judge of %d signatures, which have %s\n", label, doubted, doubts);
-    ok(!wrong && !refused, "%s: %d signatures, four calls each; %d calls go wrong, %d cannot be bound", label,
-       count - doubted, wrong, refused);
+    ok(!wrong && !refused, "%s: %d signatures, %d calls each; %d calls go wrong, %d cannot be bound", label,
+       count - doubted, WAYS, wrong, refused);
     if (!refused) run_backwards(header, label, library, signatures, count);
     free(signatures);
     ffi_library_close(library);
