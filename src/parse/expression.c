@@ -415,11 +415,15 @@ bool parse_constant(struct parser *parser, struct value *value) {
     return conditional(parser, value);
 }
 
+static bool fail_inconstant(struct parser *parser, const char *at) {
+    return fail_at(parser, at, FFI_ERROR_SYNTAX, "this is not an integer constant expression");
+}
+
 bool parse_integer(struct parser *parser, struct value *value) {
     const char *at = parser->token.at;
     if (!conditional(parser, value)) return false;
     if (value->form == VALUE_KNOWN && type_is_integer(value->type)) return true;
-    return fail_at(parser, at, FFI_ERROR_SYNTAX, "this is not an integer constant expression");
+    return fail_inconstant(parser, at);
 }
 
 bool parse_bracketed_integer(struct parser *parser, struct value *value, const char **at) {
@@ -446,8 +450,12 @@ bool parse_static_assert(struct parser *parser) {
     if (!at_mark(parser, '(')) return expected(parser, "'('");
     struct checkpoint checkpoint = parser_try(parser);
     parser_next(parser);
-    bool known = parser_tried(parser, &checkpoint, parse_integer(parser, &value));
-    if (!known) return skip_brackets(parser);
+    const char *at      = parser->token.at;
+    bool        is_read = parse_constant(parser, &value);
+    if (!parser_tried(parser, &checkpoint, is_read)) return skip_brackets(parser);
+    bool is_integer = type_is_integer(value.type);
+    if (!is_integer && (value.form == VALUE_KNOWN || value.form == VALUE_STRING))
+        return fail_inconstant(parser, at);
     struct token text = {.at = ""};
     if (accept_mark(parser, ',')) {
         if (parser->token.kind != TOKEN_STRING) return expected(parser, "a string");
@@ -455,7 +463,7 @@ bool parse_static_assert(struct parser *parser) {
         while (parser->token.kind == TOKEN_STRING) parser_next(parser);
     }
     if (!at_mark(parser, ')')) return fail_at(parser, open.at, FFI_ERROR_SYNTAX, "this '(' is not closed");
-    if (!value.bits)
+    if (is_integer && value.form == VALUE_KNOWN && !value.bits)
         return fail_at(parser, word.at, FFI_ERROR_TYPE, "this assertion is false%s%.*s",
                        text.length ? ": " : "", (int)(text.length < 200 ? text.length : 200), text.at);
     parser_next(parser);
