@@ -391,10 +391,15 @@ FFI_INVOKE_API const char *ffi_type_parameter_name(const ffi_ctype *signature, s
  * C's types: `own(free) char *strdup(const char *)`. ffi_invoke() ignores them; the conversions of ffi_embed.h
  * obey them. Several may stand together: `out len(n) int *values`. `own` and `nullable` stand at a result that
  * is a pointer; `errno_if` stands at a result that is a pointer or an integer, with NULL or a number of up to
- * 48 bits. `nullable`, `out`, `inout` and `len` stand at a parameter that is a pointer; `out` and `inout`
- * exclude each other and need a target that is not const. `own` stands at a parameter too if it is the `out` of
- * a pointer: `out own(free) char **text`. A name that ffi_declare() has read as a type is that type, and no
- * annotation. */
+ * 48 bits. `nullable`, `nonnull`, `out`, `inout` and `len` stand at a parameter that is a pointer; `out` and
+ * `inout` exclude each other and need a target that is not const; `nullable` and `nonnull` exclude each other.
+ * `own` stands at a parameter too if it is the `out` of a pointer: `out own(free) char **text`. A name that
+ * ffi_declare() has read as a type is that type, and no annotation.
+ *
+ * A parameter is `nonnull` also by GNU C's attribute of this name, at the function (`nonnull(1)`, `nonnull` for all
+ * pointers) or at the parameter, and by C's `char p[static 1]`. The attribute says nothing of a parameter that is
+ * `nullable`, and nothing by the number of something that is no pointer. If one of several declarations of a
+ * function says it, it holds. Types do not depend on annotations. */
 enum {
     FFI_ANNOTATION_OWN = 1, /* own(f): the caller owns what the pointer points to, and frees it by calling f */
     FFI_ANNOTATION_NULLABLE = 2,  /* nullable: the pointer may be NULL */
@@ -402,8 +407,10 @@ enum {
     FFI_ANNOTATION_INOUT    = 8,  /* inout: the callee reads that object and then writes it */
     FFI_ANNOTATION_LEN      = 16, /* len(n): the parameter n says how many elements the pointer points to;
                                      len(2): the second parameter says it, and needs no name */
-    FFI_ANNOTATION_ERRNO_IF = 32 /* errno_if(-1), errno_if(NULL): such a result means a failure, and errno tells
-                                    which; calls keep errno as with FFI_CAPTURE_ERRNO */
+    FFI_ANNOTATION_ERRNO_IF =
+        32,                     /* errno_if(-1), errno_if(NULL): such a result means a failure, and errno tells
+                                     which; calls keep errno as with FFI_CAPTURE_ERRNO */
+    FFI_ANNOTATION_NONNULL = 64 /* nonnull: the pointer must not be NULL */
 };
 
 /* The annotations of the parameter with this index; FFI_RESULT as `index` means the result. ffi_type_owner() is

@@ -8,6 +8,7 @@
  *     ssize_t(int, len(3) const void *, size_t)       the same by its number, where names are left out
  *     errno_if(-1) int close(int)
  *     double strtod(const char *, nullable char **)
+ *     size_t strlen(nonnull const char *)
  *
  * They are no keywords: a name that a context has declared as a type is that, and a word that no type follows
  * is a name.
@@ -15,11 +16,13 @@
 #include "base/words.h"
 #include "parse/parser.h"
 
+enum { BRACKETS = FFI_ANNOTATION_OWN | FFI_ANNOTATION_LEN | FFI_ANNOTATION_ERRNO_IF };
+
 /* The list is in the order of the bits. */
 static unsigned annotation_named(const struct token *token) {
     size_t number = 0;
     if (is_identifier(token) && strchr("onile", *token->at))
-        number = word_number("own\0nullable\0out\0inout\0len\0errno_if\0", token->at, token->length);
+        number = word_number("own\0nullable\0out\0inout\0len\0errno_if\0nonnull\0", token->at, token->length);
     return 1u << number >> 1;
 }
 
@@ -47,16 +50,16 @@ bool begins_annotation(struct parser *parser, const struct token *token) {
     struct token after = *token;
     for (unsigned bit; (bit = annotation_of(parser, &after));) {
         after = lex(after.at + after.length);
-        if (!(bit & (FFI_ANNOTATION_OWN | FFI_ANNOTATION_LEN | FFI_ANNOTATION_ERRNO_IF))) continue;
+        if (!(bit & BRACKETS)) continue;
         if (!is_mark(&after, '(')) return false;
         after = behind_brackets(after);
     }
     return after.at != token->at && begins_type(parser, &after);
 }
 
-static bool word_argument(struct parser *parser, const char *what, struct token *word) {
+static bool word_argument(struct parser *parser, const char *what, const char **word) {
     if (!is_identifier(&parser->token)) return expected(parser, what);
-    *word = parser->token;
+    *word = parser->token.at;
     parser_next(parser);
     return true;
 }
@@ -67,7 +70,7 @@ static bool counter_argument(struct parser *parser, struct annotations *annotati
     if (parser->token.kind != TOKEN_NUMBER)
         return word_argument(parser, "the name or the number of the parameter that counts it",
                              &annotations->counter);
-    annotations->counter = parser->token;
+    annotations->counter = parser->token.at;
     if (!parse_integer(parser, &value)) return false;
     annotations->position = value.bits < FFI_MAX_ARGUMENTS + 1 ? (uint32_t)value.bits : FFI_MAX_ARGUMENTS + 1;
     return true;
@@ -92,7 +95,7 @@ bool parse_annotation(struct parser *parser, struct annotations *annotations) {
         return fail_at(parser, parser->token.at, FFI_ERROR_SYNTAX, "'%.*s' twice", SHOWN(parser->token));
     annotations->set |= bit;
     parser_next(parser);
-    if (bit & (FFI_ANNOTATION_NULLABLE | FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT)) return true;
+    if (!(bit & BRACKETS)) return true;
     parser_next(parser); /* the bracket that begins_annotation() found */
     switch (bit) {
     case FFI_ANNOTATION_OWN:
@@ -111,43 +114,48 @@ static bool refuse(struct parser *parser, const struct annotations *annotations,
     return fail_at(parser, annotations->at, FFI_ERROR_TYPE, "'%.*s' cannot stand here: %s", SHOWN(word), what);
 }
 
+static void set_other(struct noted *note, const char *word) {
+    note->other        = word;
+    note->other_length = word ? lex(word).length : 0;
+}
+
 bool annotate_parameter(struct parser *parser, const struct annotations *annotations, const ffi_ctype *type,
                         struct noted *note) {
     unsigned set = annotations->set, ways = FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT;
+    unsigned nulls = FFI_ANNOTATION_NULLABLE | FFI_ANNOTATION_NONNULL;
     if (!set) return true;
     if (type->kind != FFI_KIND_POINTER) return refuse(parser, annotations, "the parameter is no pointer");
     if (set & FFI_ANNOTATION_ERRNO_IF) return refuse(parser, annotations, "only a result has it");
-    if ((set & ways) == ways) return refuse(parser, annotations, "a parameter is 'out' or 'inout'");
+    if ((set & ways) == ways || (set & nulls) == nulls)
+        return refuse(parser, annotations, "another word contradicts it");
     if (set & ways && type->target->qualifiers & FFI_QUALIFIER_CONST)
         return refuse(parser, annotations, "what is const is never written");
     if (set & FFI_ANNOTATION_OWN &&
         (!(set & FFI_ANNOTATION_OUT) || set & FFI_ANNOTATION_LEN || type->target->kind != FFI_KIND_POINTER))
         return refuse(parser, annotations, "a parameter is owned if it is the 'out' of a pointer");
-    note->annotations  = set;
-    note->counter      = annotations->position;
-    note->other        = set & FFI_ANNOTATION_OWN ? annotations->free.at : annotations->counter.at;
-    note->other_length = set & FFI_ANNOTATION_OWN ? annotations->free.length : annotations->counter.length;
+    note->annotations = set;
+    note->counter     = annotations->position;
+    set_other(note, set & FFI_ANNOTATION_OWN ? annotations->free : annotations->counter);
     return true;
 }
 
-const ffi_ctype *annotated_type(struct parser *parser, const struct annotations *annotations,
-                                const ffi_ctype *type) {
-    unsigned         set       = annotations->set;
-    const ffi_ctype *signature = type_called(type);
-    if (!set) return type;
+const ffi_ctype *annotated_type(struct parser *parser, const struct declarator *declarator) {
+    const struct annotations *annotations = &declarator->annotations;
+    const struct nonnull     *nonnull     = declarator->attributes.nonnull;
+    const ffi_ctype          *type = declarator->type, *signature = type_called(type);
+    unsigned                  set = annotations->set;
+    if (!set && !(nonnull && signature)) return type;
     if (!signature) return refuse(parser, annotations, "only a parameter or a result has it"), NULL;
     bool pointer = signature->target->kind == FFI_KIND_POINTER;
-    if (set & (FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT | FFI_ANNOTATION_LEN))
+    if (set & (FFI_ANNOTATION_OUT | FFI_ANNOTATION_INOUT | FFI_ANNOTATION_LEN | FFI_ANNOTATION_NONNULL))
         return refuse(parser, annotations, "only a parameter has it"), NULL;
     if (set & (FFI_ANNOTATION_OWN | FFI_ANNOTATION_NULLABLE) && !pointer)
         return refuse(parser, annotations, "the result is no pointer"), NULL;
-    if (!pointer && !type_is_integer(signature->target))
+    if (set && !pointer && !type_is_integer(signature->target))
         return refuse(parser, annotations, "the result is no integer or pointer"), NULL;
-    struct noted result = {.annotations  = set,
-                           .length       = annotations->failure,
-                           .other        = annotations->free.at,
-                           .other_length = annotations->free.length};
-    signature           = type_annotated(parser->context, signature, &result);
+    struct noted result = {.annotations = set, .length = annotations->failure};
+    set_other(&result, annotations->free);
+    signature = type_annotated(parser->context, signature, set ? &result : NULL, nonnull);
     if (!signature || type->kind == FFI_KIND_FUNCTION) return signature;
     const ffi_ctype *to = type_pointer(parser->context, signature);
     return type_qualified(parser->context, to, type->qualifiers);

@@ -23,6 +23,7 @@ enum meaning {
     TRANSPARENT,
     OVERLOADED,
     LEAF,
+    NONNULL,
     UNKNOWN
 };
 
@@ -31,7 +32,7 @@ static const char harmless[] =
     "access\0alloc_align\0alloc_size\0allocate\0always_inline\0artificial\0availability\0"
     "cdecl\0code_seg\0cold\0const\0deprecated\0dllexport\0dllimport\0fastcall\0format\0"
     "format_arg\0gnu_inline\0hot\0intrin_type\0malloc\0may_alias\0naked\0noalias\0"
-    "nodiscard\0noescape\0noinline\0nonnull\0noreturn\0nothrow\0novtable\0property\0"
+    "nodiscard\0noescape\0noinline\0noreturn\0nothrow\0novtable\0property\0"
     "pure\0restrict\0returns_nonnull\0returns_twice\0safebuffers\0selectany\0sentinel\0"
     "stdcall\0swift_name\0thiscall\0thread\0unavailable\0unused\0used\0uuid\0visibility\0"
     "warn_unused_result\0weak\0";
@@ -54,6 +55,7 @@ static const char *const known[UNKNOWN] = {
     [TRANSPARENT]   = "transparent_union\0",
     [OVERLOADED]    = "overloadable\0",
     [LEAF]          = "leaf\0",
+    [NONNULL]       = "nonnull\0",
 };
 
 static enum meaning meaning_of(const struct token *name) {
@@ -100,9 +102,30 @@ static bool aligned(struct parser *parser, struct attributes *attributes) {
 static outlined bool mode(struct parser *parser, struct attributes *attributes) {
     if (!require_mark(parser, '(')) return false;
     if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of a mode");
-    attributes->mode = plain_name(parser->token);
+    attributes->mode = parser->token.at;
     parser_next(parser);
     return require_mark(parser, ')');
+}
+
+/* Reads `(1, 2)`; nothing, or `()`, means every pointer. gcc warns of what is no number, and ignores it. */
+static bool nonnull(struct parser *parser, struct attributes *attributes) {
+    struct token open = parser->token;
+    bool         good = true;
+    if (!accept_mark(parser, '(') || accept_mark(parser, ')')) {
+        attributes->nonnull = &nonnull_every;
+        return true;
+    }
+    do {
+        struct value    value;
+        struct nonnull *named = journal_scratch(&parser->context->journal, sizeof *named);
+        if (!named) return false;
+        if (!(good = try_integer(parser, &value))) break;
+        *named = (struct nonnull){attributes->nonnull, value.bits};
+        if (value.bits) attributes->nonnull = named;
+    } while (accept_mark(parser, ','));
+    if (good) return require_mark(parser, ')');
+    parser->token = open;
+    return skip_brackets(parser);
 }
 
 static bool apply(struct parser *parser, enum meaning meaning, struct attributes *attributes) {
@@ -112,6 +135,7 @@ static bool apply(struct parser *parser, enum meaning meaning, struct attributes
     case TRANSPARENT: return attributes->transparent = true;
     case OVERLOADED: return attributes->overloaded = true;
     case LEAF: return attributes->leaf = true;
+    case NONNULL: return nonnull(parser, attributes);
     case ALIGNED: return aligned(parser, attributes);
     case MODE: return mode(parser, attributes);
     case VECTOR_SIZE: return size_argument(parser, TYPE_ALIGNMENT_MAX, true, &attributes->vector_size);
@@ -214,7 +238,7 @@ static size_t vector_mode(struct token *mode) {
 }
 
 /* The machine modes (GCC internals, "Machine Modes"), each with its signed and its unsigned scalar. */
-static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type, const struct token *mode,
+static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type, const char *word,
                                    const char *at) {
     /* An integer's unsigned scalar follows the signed one. */
     static const struct {
@@ -233,16 +257,17 @@ static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type,
         {"TF\0TC\0", SCALAR_F128},
     };
     ffi_context *context = parser->context;
-    struct token element = *mode;
+    struct token mode    = plain_name(lex(word));
+    struct token element = mode;
     size_t       count = vector_mode(&element), i = 0;
     while (i < countof(modes) && !word_number(modes[i].names, element.at, element.length)) i++;
-    bool        listed     = i < countof(modes) && (count > 0) == (element.at > mode->at);
+    bool        listed     = i < countof(modes) && (count > 0) == (element.at > mode.at);
     enum scalar scalar     = listed ? modes[i].scalar : SCALAR_VOID;
     bool        complex    = type->kind == FFI_KIND_COMPLEX;
     bool        integer    = listed && (scalar < SCALAR_FLOAT || scalar == SCALAR_I128);
     bool        is_complex = listed && element.at[element.length - 1] == 'C';
     if (!listed || integer != type_is_integer(type) || is_complex != complex || (count && complex))
-        return fail_at(parser, at, FFI_ERROR_TYPE, "mode '%.*s' is not one of this type", SHOWN(*mode)), NULL;
+        return fail_at(parser, at, FFI_ERROR_TYPE, "mode '%.*s' is not one of this type", SHOWN(mode)), NULL;
     bool             is_unsigned = integer && !type_is_signed(type);
     const ffi_ctype *moded       = type_scalar(context, (enum scalar)(scalar + is_unsigned));
     if (moded && scalar == SCALAR_LONG && moded->size < 8) /* Windows */
@@ -255,7 +280,7 @@ const ffi_ctype *attributed_type(struct parser *parser, const ffi_ctype *type,
                                  const struct attributes *attributes, const char *at) {
     unsigned qualifiers = type->qualifiers;
     size_t   count      = attributes->vector_length;
-    if (attributes->mode.length && !(type = moded_type(parser, type, &attributes->mode, at))) return NULL;
+    if (attributes->mode && !(type = moded_type(parser, type, attributes->mode, at))) return NULL;
     if (attributes->vector_size && type->size) {
         if (attributes->vector_size % type->size)
             return fail_at(parser, at, FFI_ERROR_TYPE,

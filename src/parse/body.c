@@ -152,7 +152,7 @@ static outlined bool member_declarator(struct parser *parser, const struct speci
     }
     if (declarator.type->kind == FFI_KIND_FUNCTION)
         return fail_at(parser, placed.at, FFI_ERROR_TYPE, "a function cannot be a member");
-    if (!(declarator.type = annotated_type(parser, &declarator.annotations, declarator.type))) return false;
+    if (!(declarator.type = annotated_type(parser, &declarator))) return false;
     placed.member.field.type      = declarator.type;
     placed.member.field.alignment = declarator.attributes.aligned;
     placed.member.packed          = declarator.attributes.packed;

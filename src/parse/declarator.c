@@ -57,8 +57,10 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
         return true; /* `(void)` */
     if (!(type = passed_type(parser, type))) return fail_here(parser, at);
     function->count++;
-    return annotate_parameter(parser, &parameter.annotations, type, &note) &&
-           push_parameter(parser, type, &note);
+    if (!annotate_parameter(parser, &parameter.annotations, type, &note)) return false;
+    const struct nonnull *nonnull = parameter.attributes.nonnull;
+    if (nonnull && !nonnull->number) notes_nonnull(&note, &type, 0, 1, nonnull);
+    return push_parameter(parser, type, &note);
 }
 
 /* Reads the parameters in brackets; the opening bracket is read already. */
@@ -202,8 +204,10 @@ static bool array_length(struct parser *parser, struct derivation *array, bool m
     return true;
 }
 
-/* `static` and qualifiers belong to the outermost array of a parameter (C11 6.7.6.2p1). */
-static outlined bool array_suffix(struct parser *parser, bool is_outermost, bool may_be_none) {
+/* `static` and qualifiers belong to the outermost array of a parameter (C11 6.7.6.2p1). `static` says that there is an
+ * array (6.7.6.3p7). */
+static outlined bool array_suffix(struct parser *parser, struct attributes *attributes, bool is_outermost,
+                                  bool may_be_none) {
     struct derivation array = {.kind = FFI_KIND_ARRAY, .at = parser->token.at};
     parser_next(parser);
     bool is_static = false;
@@ -212,6 +216,7 @@ static outlined bool array_suffix(struct parser *parser, bool is_outermost, bool
         accept_qualifiers(parser);
         is_static |= accept_key(parser, KEY_STATIC);
     }
+    if (is_static) attributes->nonnull = &nonnull_every;
     bool lacks_length = is_static && (at_mark(parser, ']') || at_mark(parser, '*'));
     bool is_word      = parser->token.kind == TOKEN_WORD && parser->token.id && parser->token.id < KEY_STORAGE;
     if (parser->token.kind == TOKEN_END || lacks_length || is_word)
@@ -350,8 +355,9 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         if (at_mark(parser, '(')) {
             if (!function_suffix(parser, reading->attributes)) return false;
         } else if (at_mark(parser, '[')) {
-            bool none = reading->place == DECLARATOR_MEMBER || parser->header; /* GNU C's `[0]` */
-            if (!array_suffix(parser, parser->derivations.count == reading->first, none)) return false;
+            bool none      = reading->place == DECLARATOR_MEMBER || parser->header; /* GNU C's `[0]` */
+            bool outermost = parser->derivations.count == reading->first;
+            if (!array_suffix(parser, reading->attributes, outermost, none)) return false;
         } else {
             return true;
         }
@@ -419,6 +425,21 @@ static outlined const ffi_ctype *derived(struct parser *parser, const ffi_ctype 
     return type;
 }
 
+/* Marks the parameters that `nonnull` names, of a function that is declared or of one that a pointer points to. */
+static void mark_nonnull(struct parser *parser, size_t first, struct attributes *attributes) {
+    const struct derivation *how     = (struct derivation *)parser->derivations.items + first;
+    bool                     pointer = false;
+    for (size_t i = first; i < parser->derivations.count; i++, how++) {
+        if (how->kind == FFI_KIND_FUNCTION) {
+            notes_nonnull(parser->notes.items, parser->params.items, how->params, how->count,
+                          attributes->nonnull);
+            attributes->nonnull = NULL;
+        }
+        if (how->kind != FFI_KIND_VOID && (how->kind != FFI_KIND_POINTER || pointer)) return;
+        pointer |= how->kind == FFI_KIND_POINTER;
+    }
+}
+
 bool parse_declarator(struct parser *parser, const struct specifiers *specifiers, enum declarator_place place,
                       struct declarator *out) {
     size_t         first = parser->derivations.count, params = parser->params.count;
@@ -438,6 +459,7 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
     if (specifiers->attributes.last_aligned) /* gcc applies the attributes after the declarator first */
         out->attributes.last_aligned = specifiers->attributes.last_aligned;
 
+    if (out->attributes.nonnull && !parser->parameters) mark_nonnull(parser, first, &out->attributes);
     const struct derivation *derivations = parser->derivations.items;
     out->name                            = reading.name;
     out->unprototyped                    = parser->derivations.count > first && derivations[first].unprototyped;
@@ -461,6 +483,6 @@ const ffi_ctype *parse_type_name(struct parser *parser) {
     if (!enter(parser, HALF_LEVEL) || !parse_one(parser, ~0u, &declarator)) return NULL;
     parser->depth -= HALF_LEVEL;
     parser->parameters = parameters;
-    if (!declarator.name.length) return annotated_type(parser, &declarator.annotations, declarator.type);
+    if (!declarator.name.length) return annotated_type(parser, &declarator);
     return fail_at(parser, at, FFI_ERROR_SYNTAX, "expected a type without a name"), NULL;
 }

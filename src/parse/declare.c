@@ -28,7 +28,7 @@ static bool init_declarator(struct parser *parser, const struct specifiers *spec
     const char       *at = parser->token.at;
     if (!parse_declarator(parser, specifiers, DECLARATOR_NAMED, &declarator)) return false;
     if (!declarator.name.length) return expected(parser, "a name");
-    if (!(declarator.type = annotated_type(parser, &declarator.annotations, declarator.type))) return false;
+    if (!(declarator.type = annotated_type(parser, &declarator))) return false;
     if (specifiers->is_deduced) {
         const ffi_ctype *type = at_mark(parser, '=') ? deduced_type(parser) : NULL;
         if (!type) return fail_at(parser, at, FFI_ERROR_TYPE, "the type of this initializer is not known");

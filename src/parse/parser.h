@@ -195,7 +195,7 @@ bool              parser_tried(struct parser *parser, const struct checkpoint *c
 
 struct attributes {
     const struct convention *abi;
-    struct token             mode;          /* a word; length 0: none */
+    const char              *mode;          /* a word; NULL: none */
     uint32_t                 aligned;       /* the largest; 0: none */
     uint32_t                 last_aligned;  /* the last one by __attribute__; gcc uses it for types */
     uint32_t                 vector_size;   /* in bytes; 0: none */
@@ -203,8 +203,9 @@ struct attributes {
     bool                     packed, ms_struct, transparent;
     bool                     is_alignas; /* _Alignas stands there, even if it is of 0 */
     uint8_t alignas;                     /* code of its largest alignment */
-    bool overloaded;                     /* clang's overloadable: several functions have this name */
-    bool leaf;                           /* GNU C: the function calls nothing back */
+    bool                  overloaded;    /* clang's overloadable: several functions have this name */
+    bool                  leaf;          /* GNU C: the function calls nothing back */
+    const struct nonnull *nonnull;       /* in the journal's scratch memory */
 };
 
 /* Reads all attributes at this point, and adds them to `attributes`. */
@@ -219,22 +220,19 @@ const ffi_ctype *attributed_type(struct parser *parser, const ffi_ctype *type,
 
 /* annotation.c: words about a parameter or a result. */
 struct annotations {
-    unsigned     set; /* FFI_ANNOTATION_ */
-    const char  *at;  /* the first annotation */
-    struct token free, counter;
-    uint32_t     position; /* index of the counter, from 1, if it is given as a number */
-    int64_t      failure;  /* errno_if's value */
+    unsigned    set;            /* FFI_ANNOTATION_ */
+    uint32_t    position;       /* index of the counter, from 1, if it is given as a number */
+    const char *at;             /* the first annotation */
+    const char *free, *counter; /* the words; NULL: none */
+    int64_t     failure;        /* errno_if's value */
 };
 
 bool begins_annotation(struct parser *parser, const struct token *token);
 bool parse_annotation(struct parser *parser, struct annotations *annotations);
 
-/* Applies annotations to a parameter of this type, or to the result of a function or of a pointer to one; the
- * latter then has another type. */
+/* Applies annotations to a parameter of this type. */
 bool annotate_parameter(struct parser *parser, const struct annotations *annotations, const ffi_ctype *type,
                         struct noted *note);
-const ffi_ctype *annotated_type(struct parser *parser, const struct annotations *annotations,
-                                const ffi_ctype *type);
 
 /* Resolves the names of counting parameters, among the `count` parameters from `notes` on. */
 bool find_counters(struct parser *parser, struct noted *notes, const ffi_ctype *const *types, size_t count);
@@ -320,6 +318,10 @@ bool parse_word(struct parser *parser, const ffi_ctype **type);
 
 /* Reads specifiers, without the storage classes that are `forbidden`, and a declarator, which may have a name. */
 bool parse_one(struct parser *parser, unsigned forbidden, struct declarator *declarator);
+
+/* The declared type with annotations of the result, and with what `nonnull` says of a function whose type has a
+ * name. */
+const ffi_ctype *annotated_type(struct parser *parser, const struct declarator *declarator);
 
 /* Reads a type without a name, as in a cast. */
 const ffi_ctype *parse_type_name(struct parser *parser);

@@ -19,7 +19,7 @@ static bool read_declaration(struct parser *parser, struct declaration *out, boo
     if (!parse_one(parser, 0, &declarator)) return false;
     if (at_mark(parser, ';')) parser_next(parser);
     if (parser->token.kind != TOKEN_END) return expected(parser, "the end of the declaration");
-    if (!(out->type = annotated_type(parser, &declarator.annotations, declarator.type))) return false;
+    if (!(out->type = annotated_type(parser, &declarator))) return false;
     out->name        = declarator.name.length ? declarator.name.at : NULL;
     out->name_length = declarator.name.length;
     if (!keep_symbol(parser, &declarator, out)) return false;

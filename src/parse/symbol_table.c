@@ -210,7 +210,8 @@ static bool conflict(struct parser *parser, const struct token *token, const str
                    SHOWN(*token), kinds[name->kind], type, lines);
 }
 
-/* Whether a later declaration of the same function says more: it has other annotations, or notes at all. */
+/* Whether a later declaration of the same function says more: it has other annotations, or notes at all. `nonnull`
+ * is added to those that stay. */
 static bool is_better(const ffi_ctype *old, const ffi_ctype *new) {
     if (old->kind != FFI_KIND_FUNCTION || !new->notes) return false;
     return notes_annotated(new) ? old != new : !old->notes;
@@ -225,6 +226,20 @@ static bool fits_brackets(const ffi_ctype *function) {
         fits &= type->kind != FFI_KIND_F32 && !(type_is_integer(type) && type->size < 4);
     }
     return fits;
+}
+
+/* The type of a function with the `nonnull` of another declaration of it. NULL if memory is out. */
+static const ffi_ctype *with_nonnull(ffi_context *context, const ffi_ctype *type, const ffi_ctype *other) {
+    const struct nonnull *all = NULL;
+    if (type->kind != FFI_KIND_FUNCTION) return type;
+    for (size_t i = 0; i < other->count; i++) {
+        if (!(note_of(other, i).annotations & FFI_ANNOTATION_NONNULL)) continue;
+        struct nonnull *named = journal_scratch(&context->journal, sizeof *named);
+        if (!named) return NULL;
+        *named = (struct nonnull){all, i + 1};
+        all    = named;
+    }
+    return all ? type_annotated(context, type, NULL, all) : type;
 }
 
 /* Adds to a name what a later declaration of it says (C11 6.2.7p3). False if they contradict each other. */
@@ -294,6 +309,8 @@ static bool declare_again(struct parser *parser, const struct token *token, stru
         bool kept = context->keep_first && name->number <= parser->declared && !once;
         return kept || conflict(parser, token, &was, &draft);
     }
+    const ffi_ctype *other = now.type == was.type ? draft.type : was.type;
+    if (!(now.type = with_nonnull(context, now.type, other))) return false;
     now.unprototyped = was.unprototyped && draft.unprototyped;
     now.is_leaf      = was.is_leaf || draft.is_leaf;
     if (draft.symbol) now.symbol = draft.symbol;

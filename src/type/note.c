@@ -109,13 +109,26 @@ struct noted note_of(const ffi_ctype *signature, size_t index) {
     return get_note(&at);
 }
 
-const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature, const struct noted *result) {
-    size_t        size   = (signature->count + 1) * sizeof(struct noted);
+const struct nonnull nonnull_every = {.number = 0};
+
+void notes_nonnull(struct noted *notes, const ffi_ctype *const *types, size_t first, size_t count,
+                   const struct nonnull *named) {
+    for (; named; named = named->next)
+        for (size_t i = first; i < first + count; i++)
+            if ((!named->number || named->number - 1 == i - first) && types[i]->kind == FFI_KIND_POINTER &&
+                !(notes[i].annotations & FFI_ANNOTATION_NULLABLE))
+                notes[i].annotations |= FFI_ANNOTATION_NONNULL;
+}
+
+const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature, const struct noted *result,
+                                const struct nonnull *named) {
+    size_t        count = signature->count, size = (count + 1) * sizeof(struct noted);
     struct noted *params = memory_new(&context->heap, size);
     if (!params) return NULL;
-    for (size_t i = 0; i < signature->count; i++) params[i] = note_of(signature, i);
+    for (size_t i = 0; i <= count; i++) params[i] = note_of(signature, i);
+    notes_nonnull(params, signature->params, 0, count, named);
     ffi_ctype        draft = type_copy(signature);
-    const ffi_ctype *type  = type_signature(context, &draft, params, result);
+    const ffi_ctype *type  = type_signature(context, &draft, params, result ? result : &params[count]);
     memory_free(&context->heap, params, size);
     return type;
 }
@@ -148,7 +161,7 @@ bool notes_annotated(const ffi_ctype *signature) {
     if (!at) return false;
     number_get(&at);
     for (size_t i = 0; i <= signature->count; i++)
-        if (get_note(&at).annotations) return true;
+        if (get_note(&at).annotations & ~(unsigned)FFI_ANNOTATION_NONNULL) return true;
     return false;
 }
 

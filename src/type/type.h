@@ -246,15 +246,28 @@ const ffi_ctype *type_signature(ffi_context *context, ffi_ctype *draft, const st
 const ffi_ctype *type_variadic(ffi_context *context, const ffi_ctype *signature, const ffi_ctype *const *extra,
                                size_t count);
 
-/* note.c: the same signature with this note on its result. */
-const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature, const struct noted *result);
+/* A parameter that must not be NULL, in a list. */
+struct nonnull {
+    const struct nonnull *next;
+    uint64_t              number; /* from 1; 0: every pointer */
+};
+
+extern const struct nonnull nonnull_every; /* a list of 0 alone */
+
+/* note.c: marks those of the parameters from `first` on that the list names. */
+void notes_nonnull(struct noted *notes, const ffi_ctype *const *types, size_t first, size_t count,
+                   const struct nonnull *named);
+
+/* The same signature with this note on its result (NULL: as it is), and with these marks. */
+const ffi_ctype *type_annotated(ffi_context *context, const ffi_ctype *signature, const struct noted *result,
+                                const struct nonnull *named);
 
 /* The bytes of a signature's notes; a signature with them; a signature without notes. */
 size_t           notes_size(const char *notes);
 const ffi_ctype *type_with_notes(ffi_context *context, const ffi_ctype *plain, const char *notes);
 const ffi_ctype *type_without_notes(ffi_context *context, const ffi_ctype *signature);
 
-/* Whether a note of a signature has an annotation. */
+/* Whether a note of a signature has an annotation beside `nonnull`. */
 bool notes_annotated(const ffi_ctype *signature);
 
 /* Undoes type_intern() of a type that nothing refers to, if it was the last change of the open journal. Returns

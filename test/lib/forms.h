@@ -52,6 +52,8 @@ static const struct form {
     {'T', 'E', "int (*)(int name[n + ", "])"},
     {'T', 'E', "int * __attribute__((aligned(", "))) *"},
     {'T', 'T', "int (*)(int n, nullable len(n) int (*)(", "))"},
+    {'T', 'E', "int (*)(int * __attribute__((nonnull(", "))))"},
+    {'T', 'E', "int __attribute__((nonnull(", ")))"},
     {'T', 'D', "int ", ""},
     {'D', 'D', "(", ")"},
     {'D', 'D', "*", ""},

@@ -136,7 +136,7 @@ static void annotations(void) {
          FFI_ERROR_SYNTAX},
         {"int f(nullable int x)", "'nullable' cannot stand here: the parameter is no pointer", FFI_ERROR_TYPE},
         {"int f(out const int *x)", "const is never written", FFI_ERROR_TYPE},
-        {"int f(out inout int *x)", "'out' or 'inout'", FFI_ERROR_TYPE},
+        {"int f(out inout int *x)", "'out' cannot stand here: another word contradicts it", FFI_ERROR_TYPE},
         {"int f(own(free) char *x)", "the 'out' of a pointer", FFI_ERROR_TYPE},
         {"int f(errno_if(0) char *x)", "only a result", FFI_ERROR_TYPE},
         {"errno_if(0) double f(void)", "no integer or pointer", FFI_ERROR_TYPE},
