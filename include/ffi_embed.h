@@ -177,7 +177,7 @@ FFI_INLINE ffi_any ffi_any_bytes(const void *bytes, size_t size) {
     return any;
 }
 
-/* A pointer of any type, which may be NULL. Every pointer parameter takes it unchecked. */
+/* A pointer of any type, which may be NULL. Every pointer parameter takes it; only NULL is checked (`nonnull`). */
 FFI_INLINE ffi_any ffi_any_pointer(void *pointer) {
     ffi_any any = ffi_any_of(FFI_ANY_POINTER, 0, NULL);
     any.as.ptr  = pointer;
@@ -292,7 +292,7 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *   - LIST or members: an array or a record that is made for this call. An array has zeroes behind a LIST that is
  *     shorter than the parameter is declared: `const int values[4]`.
  *   - POINTER, FUNCTION and OBJECT; a POINTER or FUNCTION with a type only if C assigns it.
- *   - NIL, if the parameter is `nullable`. ffi_any_pointer(NULL) is NULL for every pointer.
+ *   - NIL, if the parameter is `nullable`. ffi_any_pointer(NULL) is NULL for every pointer that is not `nonnull`.
  *
  * `result` gets what ffi_load() makes of the callee's result; void is NIL. Annotations of the signature
  * (ffi_invoke.h) change that:
@@ -534,8 +534,8 @@ FFI_INVOKE_API ffi_error ffi_registry_add(ffi_registry *registry, const char *na
 /* Adds a function of the host with a signature, such as "double clamp(double x, double most)". Arguments and
  * result are checked by it, as those of a native function are. Numbers come to the function in the kinds that
  * ffi_load() gives them; every other value comes as it was passed. Arguments beyond `...` are not checked. Of
- * the annotations only `nullable` is allowed. Fails with FFI_ERROR_DENIED if the context's policy is locked and
- * allows no addresses (ffi_policy_allow()). */
+ * the annotations only `nullable` and `nonnull` are allowed. Fails with FFI_ERROR_DENIED if the context's policy
+ * is locked and allows no addresses (ffi_policy_allow()). */
 FFI_INVOKE_API ffi_error ffi_registry_add_typed(ffi_registry *registry, const char *name, ffi_native *native,
                                                 const char *signature, void *userdata);
 
@@ -592,8 +592,8 @@ FFI_INVOKE_API void ffi_registry_each(const ffi_registry *registry,
  *     arguments   each as many words as its type needs: an integer with its sign extended to 64 bits, a float
  *                 in the lower 4 bytes, a record as it is
  *
- * Before a call its record is checked: the function, its length, and whether integers and booleans fit their
- * types; after the call `errno_if` is checked. The first check that fails ends the batch, and the message says
+ * Before a call its record is checked: the function, its length, whether integers and booleans fit their types,
+ * and that no `nonnull` pointer is NULL; after the call `errno_if` is checked. The first check that fails ends the batch, and the message says
  * where. Calls made before stay made. `*made` is the number of calls before that one, `*at` the word at which
  * it begins; each may be NULL. `words` is aligned as uint64_t. FFI_ERROR_UNSUPPORTED for a value that needs an
  * alignment of more than 64 bytes, or for more than 1 KiB of values in one call that need more than 8. */

@@ -29,11 +29,17 @@ static size_t length_of(const ffi_shape *shape) {
     return length;
 }
 
-/* Integers stand in their words as 64 bits, of which the type must have all. */
+/* Integers stand in their words as 64 bits, of which the type must have all. A pointer may have to be not NULL. */
 static bool fits(const ffi_parameter *parameter, uint64_t word) {
     if (parameter->what == FFI_CLASS_INT)
         return (int64_t)word >= parameter->least && (int64_t)word <= (int64_t)parameter->most;
-    return (parameter->what != FFI_CLASS_UINT && parameter->what != FFI_CLASS_BOOL) || word <= parameter->most;
+    if (parameter->what == FFI_CLASS_UINT || parameter->what == FFI_CLASS_BOOL) return word <= parameter->most;
+    return word || !(parameter->annotations & FFI_ANNOTATION_NONNULL);
+}
+
+static const char *misfit(const ffi_parameter *parameter) {
+    bool null = parameter->annotations & FFI_ANNOTATION_NONNULL;
+    return null ? "a pointer that is not NULL is needed as argument" : "the type cannot hold argument";
 }
 
 /* Memory for a value that is aligned to more than words are: a piece of the room; NULL if there is none left.
@@ -51,8 +57,7 @@ static bool collect(const struct record *record, ffi_value *slots, char **room, 
     for (size_t i = 0; i < record->shape->count; i++) {
         const ffi_parameter *parameter = &record->shape->parameters[i];
         if (parameter->is_slot) {
-            if (!fits(parameter, *word))
-                return wrong(record, FFI_ERROR_RANGE, "the type cannot hold argument", i + 1);
+            if (!fits(parameter, *word)) return wrong(record, FFI_ERROR_RANGE, misfit(parameter), i + 1);
             slots[i].u64 = *word;
         } else if (parameter->alignment <= 8) {
             slots[i].ptr = word;

@@ -109,7 +109,7 @@ static ffi_error call_plain(struct call *call, ffi_any *result) {
 /* ---- the whole ---- */
 
 static ffi_error call_in(struct call *call) {
-    enum { PLAIN = FFI_ANNOTATION_NULLABLE | FFI_ANNOTATION_ERRNO_IF | FFI_ANNOTATION_OWN };
+    enum { PLAIN = CHECKED_ANNOTATIONS | FFI_ANNOTATION_ERRNO_IF | FFI_ANNOTATION_OWN };
     ffi_any   result;
     ffi_error error;
     if (call->shape->annotations & ~(unsigned)PLAIN) {

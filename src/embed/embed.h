@@ -190,6 +190,9 @@ ffi_error no_member(const struct conversion *conversion, const struct place *pla
 /* Reads a host's value. For a list or members as.u64 is the host's value. */
 ffi_any any_of_host(const ffi_host *host, void *state, ffi_host_value value);
 
+/* The annotations of parameters that say only whether NULL is right. */
+enum { CHECKED_ANNOTATIONS = FFI_ANNOTATION_NULLABLE | FFI_ANNOTATION_NONNULL };
+
 /* Helpers of the files that convert. */
 static inline void write_bytes(const struct conversion *c, void *at, const void *from, size_t size) {
     if (!c->dry && size) memmove(at, from, size);

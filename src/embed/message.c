@@ -83,7 +83,8 @@ static void add_value(struct line *line, const ffi_any *any) {
     case FFI_ANY_RECORD:
     case FFI_ANY_OBJECT: break;
     }
-    line_add(line, "%s", ffi_any_name((ffi_any_kind)any->kind));
+    bool null = any->kind == FFI_ANY_POINTER && !any->as.ptr;
+    line_add(line, "%s", null ? "NULL" : ffi_any_name((ffi_any_kind)any->kind));
     if (any->type) line_add(line, " "), add_type(line, any->type);
 }
 

@@ -96,17 +96,32 @@ static bool is_assignable(const ffi_ctype *type, const ffi_ctype *from) {
     return !from || from == type || ffi_type_assignable(type, from);
 }
 
+/* The annotations of the parameter to which the whole value goes. Elsewhere a pointer may be NULL. */
+static unsigned annotations_of(const struct conversion *c, const struct place *place) {
+    bool argument = !place && c->shape && c->index < c->shape->count;
+    return argument ? c->shape->parameters[c->index].annotations : FFI_ANNOTATION_NULLABLE;
+}
+
+/* Whether the value is a NULL that is passed as it is, where it must not be: an `inout` gets a copy instead. No
+ * bytes at NULL become a pointer to none. */
+static bool is_refused(const struct conversion *c, unsigned annotations, const ffi_any *any) {
+    return annotations & FFI_ANNOTATION_NONNULL && !(annotations & FFI_ANNOTATION_INOUT) && !any->as.ptr &&
+           (any->kind == FFI_ANY_POINTER || (any->kind == FFI_ANY_FUNCTION && !(c->host && c->host->code)));
+}
+
 ffi_error put_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type, void *at,
                       const ffi_any *any) {
-    const ffi_ctype *target  = ffi_type_target(type);
-    const void      *pointer = any->as.ptr;
-    ffi_error        error   = FFI_ERROR_NONE;
-    bool             good    = true;
+    const ffi_ctype *target      = ffi_type_target(type);
+    const void      *pointer     = any->as.ptr;
+    ffi_error        error       = FFI_ERROR_NONE;
+    unsigned         annotations = annotations_of(c, place);
+    bool             good        = true;
+    if (is_refused(c, annotations, any))
+        return mismatch(c, place, FFI_ERROR_TYPE, type, "a pointer that is not NULL", any);
     switch ((ffi_any_kind)any->kind) {
     case FFI_ANY_NIL:
         pointer = NULL;
-        good    = place || !c->shape || c->index >= c->shape->count ||
-               c->shape->parameters[c->index].annotations & FFI_ANNOTATION_NULLABLE;
+        good    = annotations & FFI_ANNOTATION_NULLABLE;
         break;
     case FFI_ANY_POINTER: good = is_assignable(type, any->type); break;
     case FFI_ANY_FUNCTION:
@@ -126,7 +141,10 @@ ffi_error put_pointer(struct conversion *c, const struct place *place, const ffi
         good = is_assignable(type, c->host || any->type ? any->type : ffi_object_type(any->as.object));
         break;
     case FFI_ANY_TEXT:
-    case FFI_ANY_BYTES: error = text_pointer(c, place, type, any, &pointer); break;
+    case FFI_ANY_BYTES:
+        error = text_pointer(c, place, type, any, &pointer);
+        if (!pointer && annotations & FFI_ANNOTATION_NONNULL) pointer = "";
+        break;
     case FFI_ANY_RECORD:
         if (any->type) good = points_to(target, any->type);
         else error = made_pointer(c, place, type, any, &pointer);

@@ -194,11 +194,13 @@ ffi_error ffi_registry_add_typed(ffi_registry *registry, const char *name, ffi_n
     ffi_function    *types = ffi_function_new(registry->context, (void *)(uintptr_t)native, signature);
     const ffi_shape *shape = types ? ffi_function_shape(types) : NULL;
     ffi_error        error;
-    if (!shape || shape->annotations & ~(unsigned)FFI_ANNOTATION_NULLABLE) {
-        error = !shape ? ffi_last_error()
-                       : ffi_fail(FFI_ERROR_TYPE,
-                                  "%s: '%.200s': a function of the host has no annotation but 'nullable'",
-                                  __func__, name);
+    if (!shape || shape->annotations & ~(unsigned)CHECKED_ANNOTATIONS) {
+        error = !shape
+                    ? ffi_last_error()
+                    : ffi_fail(
+                          FFI_ERROR_TYPE,
+                          "%s: '%.200s': a function of the host has no annotation but 'nullable' and 'nonnull'",
+                          __func__, name);
     } else {
         int         arity = ffi_type_is_variadic(shape->signature) ? -1 : (int)shape->count;
         struct head draft = {

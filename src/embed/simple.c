@@ -42,8 +42,7 @@ ffi_error ffi_invoke_any_in(const ffi_function *function, ffi_any *result, const
                             ffi_arena *arena) {
     const ffi_shape *shape = ffi_function_shape(function);
     if (shape && result && count == shape->count && count <= FEW && (args || !count) && shape->is_slots &&
-        !(shape->annotations & ~(unsigned)FFI_ANNOTATION_NULLABLE) &&
-        call_simple(function, shape, result, args))
+        !(shape->annotations & ~(unsigned)CHECKED_ANNOTATIONS) && call_simple(function, shape, result, args))
         return FFI_ERROR_NONE;
     return call_any(function, result, args, count, arena);
 }
