@@ -43,6 +43,7 @@ faults 'c.qsort: the memory grew, and moved, while native code held pointers int
 faults 'c.qsort: c.strlen: argument 1: 0xfffffffc is no handle, or one that was dropped' sort_measuring
 faults 'c.qsort: the table has no function 99' sort_nothing 99
 faults 'c.strlen: argument 1: the text at offset 65536000 does not end in the memory of 131072 bytes' length_at 65536000
+faults 'c.strlen: argument 1: expected a pointer that is not NULL, got 0' length_at 0
 faults 'c.strlen: argument 1: 0x80000005 is no handle, or one that was dropped' length_at 0x80000005
 faults 'ffi.drop: 0x12 is no handle, or one that was dropped' drop_at 0x12
 faults 'm.modf: argument 2: 8 bytes at offset 131068 are not in the memory of 131072 bytes' modf_at 131068

@@ -19,7 +19,7 @@ enum quick { SLOW, QUICK_FLOAT, QUICK_INTEGER, QUICK_LONG, QUICK_DOUBLE, QUICK_T
 struct parameter {
     ctype     *type;
     enum quick quick; /* QUICK_INTEGER is of any size */
-    bool       is_slot;
+    bool       is_slot, is_nonnull;
     uint16_t   number; /* from 0 */
 };
 
@@ -35,9 +35,12 @@ struct function {
     struct parameter parameters[];
 };
 
-static struct parameter parameter_of(lua_State *L, struct host *host, const ffi_ctype *type, bool is_slot,
-                                     size_t number) {
-    struct parameter new = {.type = type_of(L, host, type), .is_slot = is_slot, .number = (uint16_t)number};
+static struct parameter parameter_of(lua_State *L, struct host *host, const ffi_ctype *type,
+                                     const ffi_parameter *of, size_t number) {
+    struct parameter new = {.type       = type_of(L, host, type),
+                            .is_slot    = of->is_slot,
+                            .is_nonnull = of->annotations & FFI_ANNOTATION_NONNULL,
+                            .number     = (uint16_t)number};
     ffi_kind kind        = new.type->kind;
     ctype   *target      = kind == FFI_KIND_POINTER ? type_target(L, new.type) : NULL;
     if (kind >= FFI_KIND_I8 && kind <= FFI_KIND_U64 && !new.type->spare) new.quick = QUICK_INTEGER;
@@ -66,7 +69,7 @@ static struct function *function_new(lua_State *L, struct host *host, ffi_functi
     new->few             = new->is_variadic || new->count > FEW ? -1 : (int)new->count;
     new->is_quick        = shape->count <= QUICK_MOST && !new->is_variadic;
     for (size_t i = 0; i < shape->count; i++) {
-        new->parameters[i] = parameter_of(L, host, shape->parameters[i].type, shape->parameters[i].is_slot, i);
+        new->parameters[i] = parameter_of(L, host, shape->parameters[i].type, &shape->parameters[i], i);
         new->is_quick &= new->parameters[i].quick != SLOW;
     }
     return new;
@@ -93,12 +96,20 @@ static const char *name_of(const struct function *function) {
     return *name ? name : "the function";
 }
 
-static int fail_argument(lua_State *L, const struct function *function, ctype *type, size_t number, int index) {
+/* Pushes the place that messages name. */
+static const char *place_of(lua_State *L, const struct function *function, size_t number) {
     const char *name = ffi_type_parameter_name(function->type->type, number);
     lua_pushfstring(L, *name ? " \"%s\"" : "", name);
-    return fail_conversion(
-        L, type, index,
-        lua_pushfstring(L, "argument %d%s of %s", (int)number + 1, lua_tostring(L, -1), name_of(function)));
+    return lua_pushfstring(L, "argument %d%s of %s", (int)number + 1, lua_tostring(L, -1), name_of(function));
+}
+
+static int fail_argument(lua_State *L, const struct function *function, ctype *type, size_t number, int index) {
+    return fail_conversion(L, type, index, place_of(L, function, number));
+}
+
+static int fail_null(lua_State *L, const struct function *function, size_t number, int index) {
+    return luaL_error(L, "%s: expected a pointer that is not NULL, got %s", place_of(L, function, number),
+                      lua_isnil(L, index) ? "nil" : "NULL");
 }
 
 /* An argument that is none of the simple ones. What is not in its slot is taken from where it is, or converted
@@ -108,6 +119,7 @@ static OUTLINED void load_argument(lua_State *L, const struct function *function
     ctype *type = parameter->type;
     if (parameter->is_slot) {
         if (!store(L, type, slot, index, false)) fail_argument(L, function, type, parameter->number, index);
+        if (parameter->is_nonnull && !slot->ptr) fail_null(L, function, parameter->number, index);
         return;
     }
     cdata *data = cdata_at(L, function->host, index);
@@ -247,7 +259,7 @@ static OUTLINED int call_variadic(lua_State *L, struct function *function, int f
     for (size_t i = 0; i < count; i++) {
         struct parameter parameter =
             parameter_of(L, function->host, i < fixed ? shape->parameters[i].type : types[i - fixed],
-                         shape->parameters[i].is_slot, i);
+                         &shape->parameters[i], i);
         argument(L, function, &parameter, &slots[i], first + (int)i);
     }
     return finish_slow(L, function, form, slots);

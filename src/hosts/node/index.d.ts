@@ -17,6 +17,7 @@
 //                A string or null comes out, a copy; `own(free) char *f(void)` frees the C text.
 //   T *          null, a pointer, a record or array of T, a typed array of T, an ArrayBuffer, a DataView or a Uint8Array;
 //                for `const T *` also an array or an object, which is made in memory for the call. A Pointer or null comes out.
+//                null is a TypeError where a header says `nonnull` or `[static 1]`.
 //   functions    a JavaScript function, a Callback, or a native function; a native function comes out
 //   struct S     an instance of its class, or an object or array of its members; an instance comes out
 //   T[n]         in records: a typed array of numbers, a string for char, a CArray for other types

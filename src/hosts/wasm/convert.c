@@ -280,6 +280,8 @@ static ffi_error copied_in(wasm_host *host, const struct wasm_pair *pair, uint64
 static ffi_error pointer_in(wasm_host *host, const struct wasm_pair *pair, uint64_t value, ffi_value *slot) {
     if (pair->way == WAY_SINGLE) return single_in(host, pair, value, slot);
     slot->ptr = NULL;
+    if (!value && pair->is_nonnull)
+        return ffi_fail(FFI_ERROR_TYPE, "expected a pointer that is not NULL, got 0");
     if (!value && pair->way != WAY_VALUE) return FFI_ERROR_NONE;
     if (pair->way == WAY_FUNCTION && value == WASM_NOTHING)
         return slot->ptr = (void *)UINTPTR_MAX, FFI_ERROR_NONE;

@@ -31,7 +31,7 @@ struct wasm_pair {
     char             letter; /* the type in the module: "iIfF"; 0: none */
     uint8_t          size;   /* of the native scalar */
     uint8_t          bytes;  /* that a slot takes of a number as they are: 4 or 8; 0: it is converted */
-    bool             is_const;
+    bool             is_const, is_nonnull;
     uint32_t         target_size;    /* of what a pointer points to, in the module; 0: unknown */
     uint32_t         target_mask;    /* its alignment - 1 */
     uint8_t          counter;        /* of `len(n)`: the index of n + 1; 0: there is none */

@@ -62,7 +62,8 @@ static ffi_error describe_parameter(wasm_import *import, size_t index) {
     struct wasm_pair *pair = &import->pairs[index];
     if (wasm_pair_of(ffi_type_parameter(import->native, index), ffi_type_parameter(import->guest, index), pair))
         return ffi_last_error();
-    size_t length = ffi_type_parameter_length(import->native, index);
+    pair->is_nonnull = ffi_type_annotations(import->native, index) & FFI_ANNOTATION_NONNULL;
+    size_t length    = ffi_type_parameter_length(import->native, index);
     if (length < 2 || (pair->way != WAY_POINTER && pair->way != WAY_RECORD) ||
         ffi_type_counter(import->native, index) != FFI_RESULT)
         return FFI_ERROR_NONE;

@@ -108,6 +108,29 @@ raises("ffi.copy wants a length", "number of bytes", ffi.copy, out, out)
 raises("a type is wanted", "expected a C type, got number", ffi.sizeof, 5)
 raises("a negative number of elements", "number of elements", ffi.new, "int[?]", -1)
 raises("an array that no memory holds", "too large", ffi.new, "int64_t[?]", 2 ^ 62)
+-- ---- parameters that must not be NULL ----
+
+ffi.cdef [[
+size_t strspn(const char *s, const char *accept) __attribute__((__nonnull__(1, 2)));
+void *memmove(void *to, const void *from, size_t size) __attribute__((nonnull));
+size_t strnlen(const char s[static 1], size_t most);
+int sprintf(char *s, const char *format, ...) __attribute__((nonnull(1, 2)));
+void qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *)) __attribute__((nonnull(1, 4)));
+]]
+local no_null = "expected a pointer that is not NULL, got "
+local room = ffi.new "char[32]"
+raises("nil is refused", '^argument 2 "accept" of strspn: ' .. no_null .. "nil$", C.strspn, "a", nil)
+raises("the first argument too", '^argument 1 "s" of strspn: ' .. no_null .. "nil$", C.strspn, nil, "a")
+raises("a void pointer", '^argument 2 "from" of memmove: ' .. no_null .. "nil$", C.memmove, room, nil, 0)
+raises("[static 1]", '^argument 1 "s" of strnlen: ' .. no_null, C.strnlen, nil, 1)
+raises("a variadic function", '^argument 2 "format" of sprintf: ' .. no_null, C.sprintf, room, nil, nil)
+raises("a function", '^argument 4 "compare" of qsort: ' .. no_null, C.qsort, room, 4, 1, nil)
+is(C.strspn("aab", "a"), 2, "texts pass")
+is(C.memmove(room, "abc", 4), ffi.cast("void *", room), "arrays pass")
+is(C.sprintf(room, "%p", nil), #ffi.string(room), "variable arguments may be NULL")
+is(C.qsort(room, 0, 1, function() return 0 end), nil, "a Lua function passes")
+C.free(nil)
+
 raises("NULL cannot be called", "attempt to call", function() ffi.new("struct { int (*f)(void); }[1]")[0].f() end)
 raises("a variadic callback", "variadic", ffi.cast, "int (*)(int, ...)", function() end)
 

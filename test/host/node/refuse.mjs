@@ -78,6 +78,30 @@ throws(() => lib.add_points({ x: 'a' }, {}), TypeError, 'argument 1 "a" of add_p
 throws(() => lib.add_points([1, 2, 3], {}), RangeError, 'at most 2 members', 'too many members');
 throws(() => lib.add_points(5, {}), TypeError, 'argument 1 "a" of add_points: expected struct point, got 5', 'no record');
 
+// parameters that must not be NULL, by attributes as a header has them
+ffi.cdef(`size_t strspn(const char *s, const char *accept) __attribute__((__nonnull__(1, 2)));
+void *memmove(void *to, const void *from, size_t size) __attribute__((nonnull));
+size_t strnlen(const char s[static 1], size_t most);
+int sprintf(char *s, const char *format, ...) __attribute__((nonnull(1, 2)));
+void free(void *at); size_t wcslen(const wchar_t *s) __attribute__((nonnull));
+void qsort(void *base, size_t n, size_t size, int (*compare)(const void *, const void *)) __attribute__((nonnull(1, 4)));`);
+const noNull = 'expected a pointer that is not NULL, got null';
+const c = ffi.load('c'), room = new Uint8Array(32);
+throws(() => c.strspn('a', null), TypeError, `argument 2 "accept" of strspn: ${noNull}`, 'null where a function takes none');
+throws(() => c.strspn(null, 'a'), TypeError, `argument 1 "s" of strspn: ${noNull}`, 'of two texts the first');
+throws(() => c.memmove(room, null, 0), TypeError, `argument 2 "from" of memmove: ${noNull}`, 'memory');
+throws(() => c.strnlen(null, 1), TypeError, `argument 1 "s" of strnlen: ${noNull}`, '[static 1]');
+throws(() => c.sprintf(room, null), TypeError, `argument 2 "format" of sprintf: ${noNull}`, 'a variadic function');
+throws(() => c.wcslen(null), TypeError, noNull, 'a wide text');
+throws(() => c.qsort(room, 4, 1, null), TypeError, `argument 4 "compare" of qsort: ${noNull}`, 'a function');
+throws(() => c.memmove(room, ffi.pointer('char *', room).add(-Number(ffi.addressOf(room))), 0), TypeError, 'that is not NULL, got ', 'a pointer that is NULL');
+throws(() => c.func('size_t strlen(len(n) nonnull const char *s, size_t n)')(null, 0), TypeError, noNull, 'an annotated signature');
+is(await c.strspn.async(null, 'a').then(() => '', ({ message }) => message), `argument 1 "s" of strspn: ${noNull}`, 'on another thread');
+is(c.strspn('aab', 'a'), 2, 'texts pass');
+is(c.memmove(room, new Uint8Array(0), 0) !== null && c.memmove(new Uint8Array(0), room, 0) !== null, true, 'an empty buffer is not NULL');
+is(c.sprintf(room, '%p', null) > 0, true, 'variable arguments may be null');
+is(c.free(null), undefined, 'and what has no such attribute');
+
 // detached and resized memory
 const detach = (buffer) => structuredClone(buffer, { transfer: [buffer] });
 const gone = new Float64Array(4);

@@ -9,7 +9,7 @@ const { Type } = require('./type');
 const { Owner, SECRET } = require('./memory');
 const { Pointer } = require('./pointer');
 
-const OWN = 1, OUT = 4, INOUT = 8, LEN = 16, ERRNO_IF = 32;
+const OWN = 1, OUT = 4, INOUT = 8, LEN = 16, ERRNO_IF = 32, NONNULL = 64;
 
 class FunctionType extends Type {
     #same = new Map();
@@ -127,4 +127,4 @@ function failArity(func, count, wanted) {
     throw error;
 }
 
-module.exports = { Func, FunctionType, funcOf, know, failArity, checkAlive, OWN, OUT, INOUT, LEN, ERRNO_IF };
+module.exports = { Func, FunctionType, funcOf, know, failArity, checkAlive, OWN, OUT, INOUT, LEN, ERRNO_IF, NONNULL };

@@ -20,7 +20,7 @@ const { systemError } = require('./errors');
 const native = require('./native');
 const { Memory, isMemory } = require('./memory');
 const { views, view, held, temporary, TOP, EXACT, ARGS, FOUR_GIB } = require('./scratch');
-const { failArity, checkAlive, OUT, INOUT, LEN, OWN, ERRNO_IF } = require('./function');
+const { failArity, checkAlive, OUT, INOUT, LEN, OWN, ERRNO_IF, NONNULL } = require('./function');
 const { fromBigInt } = require('./type');
 const { Callback } = require('./callback');
 const { isSlot } = require('./interpret');
@@ -276,18 +276,19 @@ return function ${name}(${given.join(', ')}) {
 /** What arguments refer to is valid until the call returns: the arguments themselves are passed to it. What an array or an object
  * refers to, which is made in memory for the call, is held. */
 const keepHeld = (_, object) => { if (object) held.push(object); };
-const HOLD = { keep() {}, hold: keepHeld, outlives: false };
+const HOLD = { keep() {}, hold: keepHeld, outlives: false, isNonnull: false }, HOLD_NONNULL = { ...HOLD, isNonnull: true };
 
 /** What the generated code calls where it does not do the work itself. */
 function helpersOf(func) {
     const { parameters, result, failure } = func.signature;
     const types = parameters.map(({ type }) => type), wheres = parameters.map((_, index) => func.where(index));
     const leasts = parameters.map(({ length }) => length || 1);
+    const places = parameters.map(({ annotations }) => annotations & NONNULL ? HOLD_NONNULL : HOLD);
     return {
         arity: (count) => failArity(func, count, types.length),
         read: (index, value) => types[index].read(value, wheres[index]),
         write: (index, offset, value) => types[index].write(view, offset, value, wheres[index], keepHeld),
-        address: (index, value) => types[index].address(value, wheres[index], HOLD, leasts[index]),
+        address: (index, value) => types[index].address(value, wheres[index], places[index], leasts[index]),
         isCallback: Callback.is,
         quickCode(index, callback) {
             const code = Callback.codeOf(callback), type = Callback.typeOf(callback), { target } = types[index];

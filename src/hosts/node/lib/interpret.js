@@ -10,7 +10,7 @@ const native = require('./native');
 const { failType, failRange, systemError } = require('./errors');
 const { Memory, isMemory, findBuffer, found } = require('./memory');
 const { views, view, held, temporary, withHeap, reserveOwn, putAddress, TOP, ARGS } = require('./scratch');
-const { failArity, checkAlive, OWN, OUT, INOUT, LEN, ERRNO_IF } = require('./function');
+const { failArity, checkAlive, OWN, OUT, INOUT, LEN, ERRNO_IF, NONNULL } = require('./function');
 const { getAddress } = require('./text');
 
 const { U32, F64 } = views;
@@ -111,7 +111,8 @@ class Call {
             } else if (type.kind === 'pointer') {
                 const counts = annotations & LEN && counter >= 0;
                 const least = counts ? Number(reads[counter]) : length || 1;
-                putAddress(word, type.address(reads[index], wheres[index], counts ? { ...place, counts } : place, least));
+                const isNonnull = (annotations & NONNULL) !== 0;
+                putAddress(word, type.address(reads[index], wheres[index], counts || isNonnull ? { ...place, counts, isNonnull } : place, least));
             } else if (isSlot(type)) {
                 type.write(view, 8 * word, reads[index], wheres[index], keep);
             } else if (type.isRecord && isMemory(reads[index])) {

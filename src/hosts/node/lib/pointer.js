@@ -177,6 +177,8 @@ function copyWithZero(buffer, unit, outlives) {
     return memory;
 }
 
+const failNull = (where, value) => failType(where, 'a pointer that is not NULL', value);
+
 class PointerType extends Type {
     #accepted = new Map();
     /** The sort of typed arrays that came last, and fits. */
@@ -229,9 +231,10 @@ class PointerType extends Type {
     }
 
     /** The address of what read() gave, of at least `least` elements; `place.keep` is given what must be kept,
-     * `place.hold`, if it is there, what elements refer to, and `place.outlives` is whether temporaries outlive the call. */
+     * `place.hold`, if it is there, what elements refer to, `place.outlives` is whether temporaries outlive the call, and
+     * `place.isNonnull` whether NULL is refused. */
     address(value, where, place, least = 1) {
-        if (value === null) return 0;
+        if (value === null) return place.isNonnull ? failNull(where, value) : 0;
         switch (typeof value) {
         case 'string':
             if (!this.isText) {
@@ -269,6 +272,7 @@ class PointerType extends Type {
     #memory(value, where, place, least) {
         const address = Memory.addressOf(value), type = Memory.typeOf(value);
         if (address !== address || isDetached(type, value)) failType(where, `${this.expectation} that is not freed`, value);
+        if (address === 0 && place.isNonnull) failNull(where, value);
         place.keep(value);
         if (this.accepts(type)) {
             if (least > 1 && !(value instanceof Pointer) && type.size < least * this.unit)
@@ -293,7 +297,8 @@ class PointerType extends Type {
         const needed = needsBytes ? least * unit : Math.max(least - 1, 0);
         if (bytes < needed) failRange(where, `at least ${needed} bytes for ${least} of ${target.text}`, value);
         if (alignment !== 1 && address % alignment !== 0) failRange(where, `memory that is aligned to ${alignment} bytes for ${target.text}`, value);
-        if (isText && !place.counts && !endsInZero(value, unit)) return this.#place(copyWithZero(value, unit, place.outlives), place);
+        const isNowhere = address === 0 && place.isNonnull; // a buffer of no bytes
+        if (isNowhere || isText && !place.counts && !endsInZero(value, unit)) return this.#place(copyWithZero(value, unit || 1, place.outlives), place);
         place.keep(buffer);
         return address;
     }
