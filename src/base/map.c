@@ -152,6 +152,6 @@ seldom void map_free(struct map *map, const struct heap *heap) {
     }
 }
 
-uint64_t map_hash(uint64_t hash, const void *bytes, size_t length) {
+seldom uint64_t map_hash(uint64_t hash, const void *bytes, size_t length) {
     return hash_bytes(hash, bytes, length);
 }
