@@ -166,14 +166,10 @@ static void put_attributes(struct text *text, bool packed, size_t alignment) {
     else if (alignment) text_put(text, " __attribute__((aligned(%zu)))", alignment);
 }
 
-/* The alignment that the text of a type means: it does not tell of a typedef that aligns anything but a scalar. */
-static size_t written_alignment(const ffi_ctype *type) {
-    bool aligned = type->typedef_align;
-    for (; type->kind == FFI_KIND_ARRAY; aligned |= type->typedef_align) type = type->target;
-    if (!aligned) return type->alignment;
-    if (type->kind == FFI_KIND_POINTER || type->kind == FFI_KIND_VECTOR) return type->size;
-    if (type->kind == FFI_KIND_COMPLEX) return type->target->alignment;
-    return type_definition(type)->alignment;
+/* Whether a typedef aligns the type, or its elements, and the text does not tell: a scalar is written by the typedef's name. */
+static bool is_aligned(const ffi_ctype *type) {
+    while (type->kind == FFI_KIND_ARRAY && !type->typedef_align) type = type->target;
+    return type->typedef_align && (type_is_derived(type) || type->is_variant);
 }
 
 /* #pragma pack(2) equals `packed, aligned(2)` on each member that would be aligned to more, and `packed` on a
@@ -182,13 +178,12 @@ static void put_member_attributes(struct text *text, const ffi_field *field, boo
                                   const struct record_rules *rules) {
     size_t attribute_align = field->alignment;
     bool   packed          = member_packed && !rules->packed;
-    size_t typed = field->type->alignment, written = written_alignment(field->type);
     bool   limited = rules->pack && !rules->packed && (field->is_bits || field->type->alignment > rules->pack);
     if (rules->pack && attribute_align > rules->pack) attribute_align = rules->pack;
     if (limited && !packed && !field->is_bits && !rules->packed) attribute_align = rules->pack;
-    if (typed != written && !limited && !member_packed && !rules->packed && !field->is_bits) {
-        packed = typed < written;
-        if (typed > attribute_align) attribute_align = typed;
+    if (is_aligned(field->type) && !limited && !member_packed && !rules->packed && !field->is_bits) {
+        packed = true;
+        if (field->type->alignment > attribute_align) attribute_align = field->type->alignment;
     }
     if (attribute_align == 1 && !field->is_bits)
         attribute_align = 0; /* on a bit-field it would begin a new byte */

@@ -97,7 +97,7 @@ static void definitions(void) {
         {"struct d5;", "struct d5", "struct d5"},
         {"struct d6 { struct d6 *next; };", "struct d6", "struct d6 { struct d6 *next; }"},
         {"typedef struct d6 d6_wide __attribute__((aligned(16))); struct d10 { d6_wide a, *b; };", "struct d10",
-         "struct d10 { struct d6 a __attribute__((aligned(16))); struct d6 *b; }"},
+         "struct d10 { struct d6 a __attribute__((packed, aligned(16))); struct d6 *b; }"},
         {"typedef int *d11_t __attribute__((aligned(2))); struct d11 { char c; d11_t p; };", "struct d11",
          "struct d11 { char c; int *p __attribute__((packed, aligned(2))); }"},
         {"typedef unsigned d7;", "d7", "d7"},
