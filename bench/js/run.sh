@@ -17,7 +17,7 @@ fi
 mkdir -p "$folder"
 # shellcheck disable=SC2086 # $CC is a list of words
 $CC -O2 -fno-tree-vectorize -fPIC -shared bench/js/callee.c -o "$folder/callee.so"
-node=${NODE:-$modules/node24/bin/node}
+node=${NODE:-$modules/node26/bin/node}
 [ -x "$node" ] || node=node
 newest=$modules/node26/bin/node
 

@@ -29,6 +29,10 @@ scripts() {
             # shellcheck disable=SC2086 # a command and its options
             told "$kind $version, $script" $command "$scripts/$script.mjs" </dev/null
         done
+        # Garbage is collected while V8 compiles the caller again.
+        [ "$kind" = node ] && $command --v8-options | grep -q -- --maglev || continue
+        # shellcheck disable=SC2086
+        for _ in $(seq "$(number 3 10)"); do told "$kind $version, reenter without Maglev" $command --no-maglev "$scripts/reenter.mjs" </dev/null; done
     done <runtimes
 }
 

@@ -25,13 +25,14 @@ enum {
     MOST_DIRECT = 12
 };
 
-/* A version of V8, by Node's NODE_MODULE_VERSION. */
+/* A version of V8, by Node's NODE_MODULE_VERSION. In Node 26 JavaScript may run within a fast call that returns void. V8 13.6
+ * (Node 24) allows it, too, but crashes if garbage is collected there while another thread compiles the caller. */
 static const struct known {
     int      modules;
     unsigned size;     /* of v8::CTypeInfo */
     bool     complete; /* one-byte strings and integers of 64 bits work */
-    bool     reenters; /* JavaScript may run within a fast call, if that returns void */
-} known[] = {{115, 3, false, false}, {127, 3, true, false}, {137, 3, true, true}, {147, 2, true, true}};
+    bool     reenters; /* JavaScript may run within a fast call */
+} known[] = {{115, 3, false, false}, {127, 3, true, false}, {137, 3, true, false}, {147, 2, true, true}};
 
 /* A function that JavaScript calls directly, and whose result of 64 bits goes to the shared memory. */
 struct wide {

@@ -40,8 +40,8 @@ export interface Options {
     bigint?: boolean;
     /** true: arguments that are integers or reals are passed in registers where V8 is known (Node 20, 22, 24 and 26; in Node 20
      * no integers of 64 bits), for functions that return soon and never call back. Such calls keep no errno. Elsewhere it changes nothing. false:
-     * calls are made by Node-API alone. By default they are made without it where V8 is known: by V8's fast API in Node 24 and
-     * 26, and in Node 20 and 22 if a header declares the function with the attribute `leaf`, as most of the C library is. */
+     * calls are made by Node-API alone. By default they are made without it where V8 is known: by V8's fast API in Node 26,
+     * and in Node 20, 22 and 24 if a header declares the function with the attribute `leaf`, as most of the C library is. */
     fast?: boolean;
 }
 
