@@ -232,10 +232,10 @@ bool accept_key(struct parser *parser, enum keyword key) {
     return true;
 }
 
-_Static_assert(MARK_PASTE < 256 + ' ', "no mark but a character's has its number, modulo 256");
-
 bool at_one_of(const struct parser *parser, const char *marks) {
-    return parser->token.kind == TOKEN_MARK && memchr(marks, parser->token.id, strlen(marks));
+    if (parser->token.kind != TOKEN_MARK) return false;
+    while (*marks && *marks != parser->token.id) marks++;
+    return *marks;
 }
 
 bool skip_brackets(struct parser *parser) {
