@@ -137,7 +137,8 @@ static napi_value callback_new(napi_env env, napi_callback_info info) {
         drop(made);
         return NULL;
     }
-    memcpy(host->scratch + SCRATCH_RESULT, &(void *){ffi_callback_code(made->native)}, sizeof(void *));
+    ffi_value code = {.ptr = ffi_callback_code(made->native)};
+    memcpy(host->scratch + SCRATCH_RESULT, &code, sizeof code);
     return address(host, made);
 }
 
