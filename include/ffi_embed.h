@@ -593,10 +593,11 @@ FFI_INVOKE_API void ffi_registry_each(const ffi_registry *registry,
  *                 in the lower 4 bytes, a record as it is
  *
  * Before a call its record is checked: the function, its length, whether integers and booleans fit their types,
- * and that no `nonnull` pointer is NULL; after the call `errno_if` is checked. The first check that fails ends the batch, and the message says
- * where. Calls made before stay made. `*made` is the number of calls before that one, `*at` the word at which
- * it begins; each may be NULL. `words` is aligned as uint64_t. FFI_ERROR_UNSUPPORTED for a value that needs an
- * alignment of more than 64 bytes, or for more than 1 KiB of values in one call that need more than 8. */
+ * and that no `nonnull` pointer is NULL; after the call `errno_if` is checked. The first check that fails ends
+ * the batch, and the message says where. Calls made before stay made. `*made` is the number of calls before
+ * that one, `*at` the word at which it begins; each may be NULL. `words` is aligned as uint64_t.
+ * FFI_ERROR_UNSUPPORTED for a value that needs an alignment of more than 64 bytes, or for more than 1 KiB of
+ * values in one call that need more than 8. */
 #define FFI_BATCH_HEAD(function, words) ((uint64_t)(function) | (uint64_t)(words) << 32)
 
 FFI_INVOKE_API ffi_error ffi_invoke_batch(const ffi_function *const *functions, size_t count, uint64_t *words,

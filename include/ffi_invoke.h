@@ -401,16 +401,15 @@ FFI_INVOKE_API const char *ffi_type_parameter_name(const ffi_ctype *signature, s
  * `nullable`, and nothing by the number of something that is no pointer. If one of several declarations of a
  * function says it, it holds. Types do not depend on annotations. */
 enum {
-    FFI_ANNOTATION_OWN = 1, /* own(f): the caller owns what the pointer points to, and frees it by calling f */
+    FFI_ANNOTATION_OWN      = 1,  /* own(f): the caller owns what the pointer points to, and frees it by f */
     FFI_ANNOTATION_NULLABLE = 2,  /* nullable: the pointer may be NULL */
     FFI_ANNOTATION_OUT      = 4,  /* out: the callee writes the object that the pointer points to */
     FFI_ANNOTATION_INOUT    = 8,  /* inout: the callee reads that object and then writes it */
     FFI_ANNOTATION_LEN      = 16, /* len(n): the parameter n says how many elements the pointer points to;
                                      len(2): the second parameter says it, and needs no name */
-    FFI_ANNOTATION_ERRNO_IF =
-        32,                     /* errno_if(-1), errno_if(NULL): such a result means a failure, and errno tells
+    FFI_ANNOTATION_ERRNO_IF = 32, /* errno_if(-1), errno_if(NULL): such a result is a failure, and errno tells
                                      which; calls keep errno as with FFI_CAPTURE_ERRNO */
-    FFI_ANNOTATION_NONNULL = 64 /* nonnull: the pointer must not be NULL */
+    FFI_ANNOTATION_NONNULL  = 64  /* nonnull: the pointer must not be NULL */
 };
 
 /* The annotations of the parameter with this index; FFI_RESULT as `index` means the result. ffi_type_owner() is
