@@ -30,7 +30,7 @@ scripts() {
             told "$kind $version, $script" $command "$scripts/$script.mjs" </dev/null
         done
         # Garbage is collected while V8 compiles the caller again.
-        [ "$kind" = node ] && $command --v8-options | grep -q -- --maglev || continue
+        [ "$kind" = node ] && $command --no-maglev -e 0 2>/dev/null || continue
         # shellcheck disable=SC2086
         for _ in $(seq "$(number 3 10)"); do told "$kind $version, reenter without Maglev" $command --no-maglev "$scripts/reenter.mjs" </dev/null; done
     done <runtimes

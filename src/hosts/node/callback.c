@@ -38,11 +38,12 @@ void keep_thrown(struct host *host) {
 
 /* False if there is no result: JavaScript threw, or has dropped the callback. */
 static bool dispatch(struct host *host, napi_ref reference) {
-    napi_value dispatcher = NULL;
-    if (napi_get_reference_value(host->env, reference, &dispatcher) != napi_ok || !dispatcher) return false;
-    if (napi_call_function(host->env, dispatcher, dispatcher, 0, NULL, NULL) == napi_ok) return true;
-    keep_thrown(host);
-    return false;
+    napi_value  dispatcher = NULL;
+    napi_status status     = napi_get_reference_value(host->env, reference, &dispatcher);
+    if (status == napi_ok && !dispatcher) return false;
+    if (status == napi_ok) status = napi_call_function(host->env, dispatcher, dispatcher, 0, NULL, NULL);
+    if (status != napi_ok) keep_thrown(host);
+    return status == napi_ok;
 }
 
 /* Within a fast call no JavaScript may run. */
@@ -78,7 +79,10 @@ static void handle(void *result, const ffi_value *args, void *userdata) {
     int        before = *host->thread_errno;
     ffi_value *copy   = (ffi_value *)(void *)(host->scratch + SCRATCH_CALLBACK_ARGS);
     for (size_t i = 0; i < callback->count; i++) copy[i] = args[i];
-    if (!share_scope(host) && napi_open_handle_scope(host->env, &own) != napi_ok) return;
+    if (!share_scope(host) && napi_open_handle_scope(host->env, &own) != napi_ok) {
+        keep_thrown(host);
+        return;
+    }
     if (dispatch(host, callback->dispatcher) && size) {
         const void *from = host->scratch + SCRATCH_CALLBACK_RESULT;
         if (!is_slot) memcpy(&from, from, sizeof(void *));

@@ -153,7 +153,7 @@ leaves.cdef(`void keep(int (*f)(int)); int call_kept(int value) __attribute__((l
     unsigned long strlen(const char *text) __attribute__((__leaf__));`);
 const leaf = leaves.load(process.env.CALLEE), slow = leaves.load(process.env.CALLEE, { fast: false });
 leaf.keep(kept[1]);
-const { versions } = process, refuses = !versions.bun && !globalThis.Deno && ['115', '127'].includes(versions.modules);
+const { versions } = process, refuses = !versions.bun && !globalThis.Deno && ['115', '127', '137'].includes(versions.modules);
 const answers = (call) => { try { return call(1); } catch (error) { return error.code; } };
 for (const { call_kept } of [leaf, slow]) optimize(call_kept, () => answers(call_kept));
 let after;
