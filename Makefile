@@ -97,8 +97,9 @@ $(if $(subst x$(FLAGS)x,,x$(strip $(file <$B/flags))x),$(shell mkdir -p $B)$(fil
 all: $(LIBRARIES) $B/ffi$(EXE) ## the library, static and shared, and the ffi program
 
 # Only code that calls and callbacks run, or that makes callbacks, is compiled for speed; all other code for size.
-# real.c, too, but for x86-64: by -Os its shifts of 128 bits are calls of libgcc, whose code has no landing pads on AArch64.
-HOT := $(if $(filter x86_64,$(ARCH)),,src/parse/real.c) src/call/capture.c src/base/map.c src/library/library.c src/callback/quarantine.c src/callback/trampoline.c
+# real.c and constant.c, too, but for x86-64: by -Os their shifts of 128 bits are calls of libgcc, whose code has no landing pads
+# on AArch64.
+HOT := $(if $(filter x86_64,$(ARCH)),,src/parse/real.c src/parse/constant.c) src/call/capture.c src/base/map.c src/library/library.c src/callback/quarantine.c src/callback/trampoline.c
 # Where the compiler knows these options (gcc since 12), code that no call and no callback runs takes a twenty-fifth
 # less, and declaring a header takes 2.6 % more instructions. Other code keeps -Os: by -Oz gcc 12 pushes a constant and pops it,
 # and its unwind tables do not tell of the push.

@@ -31,6 +31,32 @@ static bool is_named_twice(const struct parser *parser, const struct derivation 
     return false;
 }
 
+/* Adds one that begins at `at`. */
+static outlined bool add_parameter(struct parser *parser, struct derivation *function, const char *at,
+                                   const struct declarator *parameter) {
+    if (!at_mark(parser, ',') && !at_mark(parser, ')')) return expected(parser, "',' or ')'");
+    if (parameter->attributes.aligned)
+        return fail_at(
+            parser, at, FFI_ERROR_TYPE,
+            "a parameter has no alignment of its own (C11 6.7.5p2): leave it out, or align its type");
+    if (is_named_twice(parser, function, &parameter->name) && !parser_allows(parser, FFI_DECLARE_TWICE))
+        return fail_at(parser, parameter->name.at, FFI_ERROR_TYPE, "two parameters are named '%.*s'",
+                       SHOWN(parameter->name));
+    const ffi_ctype *type = parameter->type;
+    struct noted     note = {.length      = (int64_t)type_parameter_length(type),
+                             .name        = parameter->name.at,
+                             .name_length = parameter->name.length};
+    if (type->kind == FFI_KIND_VOID && !parameter->name.length && !function->count && !type->qualifiers &&
+        at_mark(parser, ')'))
+        return true; /* `(void)` */
+    if (!(type = passed_type(parser, type))) return fail_here(parser, at);
+    function->count++;
+    if (!annotate_parameter(parser, &parameter->annotations, type, &note)) return false;
+    const struct nonnull *nonnull = parameter->attributes.nonnull;
+    if (nonnull && !nonnull->number) notes_nonnull(&note, &type, 0, 1, nonnull);
+    return push_parameter(parser, type, &note);
+}
+
 static bool one_parameter(struct parser *parser, struct derivation *function) {
     const char       *at   = parser->token.at;
     const ffi_ctype  *type = NULL;
@@ -40,27 +66,7 @@ static bool one_parameter(struct parser *parser, struct derivation *function) {
     bool word = !parser->header && parse_word(parser, &type);
     if (word) parameter = (struct declarator){.type = type};
     if (word ? !type : !parse_one(parser, 0, &parameter)) return false;
-    if (!at_mark(parser, ',') && !at_mark(parser, ')')) return expected(parser, "',' or ')'");
-    if (parameter.attributes.aligned)
-        return fail_at(
-            parser, at, FFI_ERROR_TYPE,
-            "a parameter has no alignment of its own (C11 6.7.5p2): leave it out, or align its type");
-    if (is_named_twice(parser, function, &parameter.name) && !parser_allows(parser, FFI_DECLARE_TWICE))
-        return fail_at(parser, parameter.name.at, FFI_ERROR_TYPE, "two parameters are named '%.*s'",
-                       SHOWN(parameter.name));
-    type              = parameter.type;
-    struct noted note = {.length      = (int64_t)type_parameter_length(type),
-                         .name        = parameter.name.at,
-                         .name_length = parameter.name.length};
-    if (type->kind == FFI_KIND_VOID && !parameter.name.length && !function->count && !type->qualifiers &&
-        at_mark(parser, ')'))
-        return true; /* `(void)` */
-    if (!(type = passed_type(parser, type))) return fail_here(parser, at);
-    function->count++;
-    if (!annotate_parameter(parser, &parameter.annotations, type, &note)) return false;
-    const struct nonnull *nonnull = parameter.attributes.nonnull;
-    if (nonnull && !nonnull->number) notes_nonnull(&note, &type, 0, 1, nonnull);
-    return push_parameter(parser, type, &note);
+    return add_parameter(parser, function, at, &parameter);
 }
 
 /* Reads the parameters in brackets; the opening bracket is read already. */
