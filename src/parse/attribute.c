@@ -118,8 +118,10 @@ static bool nonnull(struct parser *parser, struct attributes *attributes) {
     do {
         struct value    value;
         struct nonnull *named = journal_scratch(&parser->context->journal, sizeof *named);
-        if (!named) return false;
-        if (!(good = try_integer(parser, &value))) break;
+        if (!named || !enter(parser, LEVEL)) return false;
+        good = try_integer(parser, &value);
+        parser->depth -= LEVEL;
+        if (!good) break;
         *named = (struct nonnull){attributes->nonnull, value.bits};
         if (value.bits) attributes->nonnull = named;
     } while (accept_mark(parser, ','));
