@@ -22,7 +22,7 @@ struct map {
 /* Whether a record has the key. */
 typedef bool map_match(const void *record, const void *key);
 
-/* hash_bytes() without a copy of it: for what is not looked up often. */
+/* The same as hash_bytes(), which is inline. Code that seldom looks up calls this one. */
 uint64_t map_hash(uint64_t hash, const void *bytes, size_t length);
 
 /* Gives an empty map MAP_LENT bytes of memory, aligned to 8, for its first table. The map does not free them. */

@@ -107,7 +107,8 @@ static outlined bool mode(struct parser *parser, struct attributes *attributes) 
     return require_mark(parser, ')');
 }
 
-/* Reads `(1, 2)`; nothing, or `()`, means every pointer. gcc warns of what is no number, and ignores it. */
+/* Reads `(1, 2)`. Without brackets, or with empty ones, the attribute means every pointer. gcc ignores brackets that have
+ * anything but numbers, and warns. */
 static bool nonnull(struct parser *parser, struct attributes *attributes) {
     struct token open = parser->token;
     bool         good = true;

@@ -33,7 +33,7 @@ clean_run() {
 }
 
 for name in t_smoke t_types t_records t_aggregate t_declare t_declare_memory t_whole_text t_syntax t_errors t_library t_symbols t_bind t_function t_free_twice t_memory t_threads t_embed_values t_embed_calls t_embed_host \
-    t_embed_native t_embed_names t_syscalls t_policy t_batch t_red_zone t_trace; do
+    t_embed_native t_embed_names t_embed_memory t_syscalls t_policy t_batch t_red_zone t_trace; do
     check "$name" clean_run "$BUILD/test/$name"
 done
 finish
