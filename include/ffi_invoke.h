@@ -74,7 +74,7 @@
 #endif
 
 /* `inline` and `_Bool` are extensions before C99; FFI_INLINE begins the functions that are defined here. */
-#if defined __cplusplus || (defined __STDC_VERSION__ && __STDC_VERSION__ >= 199901L)
+#if !defined __GNUC__ || defined __cplusplus || (defined __STDC_VERSION__ && __STDC_VERSION__ >= 199901L)
 #define FFI_INLINE static inline
 #else
 #define FFI_INLINE static __inline__
@@ -927,16 +927,23 @@ struct ffi_function {
 #define FFI_CALLS_UNCHECKED
 #endif
 
-/* The body of ffi_invoke(). The assembly statement hides the size of `*result` from the optimiser, which would
- * warn about stores in branches that never run. */
-#if defined(__x86_64__) && !defined(_WIN32)
+/* An assembly statement hides the size of `*result` from gcc's optimiser, which would warn about stores in
+ * branches that never run. Translators of C to other languages stop at such a statement. */
+#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__clang__)
+#define FFI_HIDES_SIZE 1
+#else
+#define FFI_HIDES_SIZE 0
+#endif
+
+/* The body of ffi_invoke(). TinyCC 0.9.27 reads `real` from rdx. */
+#if defined(__x86_64__) && !defined(_WIN32) && defined(__GNUC__)
 
 /* One call serves every type of stub, so that no branch is before it. */
 FFI_CALLS_UNCHECKED
 FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
                                 const void *args) {
     ffi_word_and_real both;
-#if defined(__GNUC__) && !defined(__clang_analyzer__)
+#if FFI_HIDES_SIZE
     __asm__("" : "+r"(result));
 #endif
     both = stub.both(function, result, args);
@@ -965,7 +972,7 @@ FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_f
 FFI_CALLS_UNCHECKED
 FFI_INLINE void ffi_invoke_stub(ffi_stub stub, unsigned stub_result, const ffi_function *function, void *result,
                                 const void *args) {
-#if defined(__GNUC__) && !defined(__clang_analyzer__)
+#if FFI_HIDES_SIZE
     __asm__("" : "+r"(result));
 #endif
     if (stub_result == FFI_RESULT_STORED) {

@@ -69,6 +69,11 @@ test  may  header:lua5.1/lua.h    liblua5.1-0-dev compat-lua-devel lua51    lua5
 test  may  header:wabt/interp/interp.h wabt   wabt-devel         wabt     wabt             wabt       tests of WebAssembly modules
 test  may  file:$wasmtime/wasmtime/linux-*/_libwasmtime.so python3-pip python3-pip python-pip py3-pip - tests of WebAssembly modules in Wasmtime, which pip installs
 test  may  file:/usr/include/wasm32-wasi/stdio.h wasi-libc wasi-libc-devel wasi-libc wasi-libc -        tests of WebAssembly modules
+test  may  command:go           golang-go    golang             go       go               go         tests of README's program in Go
+test  may  command:rustc        rustc        rust               rust     rust             rust       tests of README's program in Rust
+test  may  command:bindgen      bindgen      bindgen-cli        rust-bindgen rust-bindgen bindgen    tests of README's program in Rust
+test  may  command:tcc          tcc          tcc                tcc      tcc              tcc        tests of the header with TinyCC
+test  may  command:swig         swig         swig               swig     swig             swig       tests of the header with SWIG
 test  may  command:luajit         luajit       luajit             luajit   luajit           luajit     tests of the Lua module beside LuaJIT's own library
 test  may  command:node           nodejs       nodejs             nodejs   nodejs           node       tests of the JavaScript module
 test  may  command:npm            npm          nodejs-npm         npm      npm              node       installs Node, Bun and Deno for tests of the JavaScript module
