@@ -397,9 +397,9 @@ FFI_INVOKE_API const char *ffi_type_parameter_name(const ffi_ctype *signature, s
  * ffi_declare() has read as a type is that type, and no annotation.
  *
  * A parameter is `nonnull` also by GNU C's attribute of this name, at the function (`nonnull(1)`, `nonnull` for all
- * pointers) or at the parameter, and by C's `char p[static 1]`. The attribute says nothing of a parameter that is
- * `nullable`, and nothing by the number of something that is no pointer. If one of several declarations of a
- * function says it, it holds. Types do not depend on annotations. */
+ * pointers) or at the parameter, by C's `char p[static 1]`, and by clang's `char *_Nonnull p`. These say nothing of a
+ * parameter that is `nullable`, and the attribute says nothing by the number of something that is no pointer. If one
+ * of several declarations of a function says it, it holds. Types do not depend on annotations. */
 enum {
     FFI_ANNOTATION_OWN      = 1,  /* own(f): the caller owns what the pointer points to, and frees it by f */
     FFI_ANNOTATION_NULLABLE = 2,  /* nullable: the pointer may be NULL */

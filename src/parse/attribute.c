@@ -107,11 +107,9 @@ static outlined bool mode(struct parser *parser, struct attributes *attributes) 
     return require_mark(parser, ')');
 }
 
-/* Reads `(1, 2)`. Without brackets, or with empty ones, the attribute means every pointer. gcc ignores brackets that have
- * anything but numbers, and warns. */
+/* Reads `(1, 2)`. Without brackets, or with empty ones, the attribute means every pointer. gcc ignores what is no number,
+ * and warns. */
 static bool nonnull(struct parser *parser, struct attributes *attributes) {
-    struct token open = parser->token;
-    bool         good = true;
     if (!accept_mark(parser, '(') || accept_mark(parser, ')')) {
         attributes->nonnull = &nonnull_every;
         return true;
@@ -119,16 +117,12 @@ static bool nonnull(struct parser *parser, struct attributes *attributes) {
     do {
         struct value    value;
         struct nonnull *named = journal_scratch(&parser->context->journal, sizeof *named);
-        if (!named || !enter(parser, LEVEL)) return false;
-        good = try_integer(parser, &value);
+        if (!named || !enter(parser, LEVEL) || !parse_constant(parser, &value)) return false;
         parser->depth -= LEVEL;
-        if (!good) break;
         *named = (struct nonnull){attributes->nonnull, value.bits};
-        if (value.bits) attributes->nonnull = named;
+        if (type_is_integer(value.type) && value.bits) attributes->nonnull = named;
     } while (accept_mark(parser, ','));
-    if (good) return require_mark(parser, ')');
-    parser->token = open;
-    return skip_brackets(parser);
+    return require_mark(parser, ')');
 }
 
 static bool apply(struct parser *parser, enum meaning meaning, struct attributes *attributes) {
@@ -150,8 +144,8 @@ static bool apply(struct parser *parser, enum meaning meaning, struct attributes
     return !at_mark(parser, '(') || skip_brackets(parser);
 }
 
-/* Reads one attribute; its name is the next token. */
 static outlined bool attribute(struct parser *parser, struct attributes *attributes) {
+    if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of an attribute");
     struct token             name    = plain_name(parser->token);
     const char              *at      = parser->token.at;
     const struct convention *abi     = convention_named(parser->context->abis, name.at, name.length);
@@ -170,12 +164,10 @@ static outlined bool attribute(struct parser *parser, struct attributes *attribu
 static bool attribute_list(struct parser *parser, int close, struct attributes *attributes) {
     do {
         if (at_mark(parser, ',') || at_mark(parser, close)) continue;
-        if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of an attribute");
         struct token after = parser_peek(parser);
-        if (close == ']' && is_mark(&after, ':')) { /* gnu::packed */
+        if (close == ']' && parser->token.kind == TOKEN_WORD && is_mark(&after, ':')) { /* gnu::packed */
             parser_next(parser), parser_next(parser);
-            if (!accept_mark(parser, ':') || parser->token.kind != TOKEN_WORD)
-                return expected(parser, "':' and the name of an attribute");
+            if (!require_mark(parser, ':')) return false;
         }
         if (!attribute(parser, attributes)) return false;
     } while (accept_mark(parser, ','));
@@ -191,12 +183,8 @@ static bool double_bracket(struct parser *parser) {
 /* Microsoft's `(a b(c), d)` behind __declspec. */
 static bool declspec(struct parser *parser, struct attributes *attributes) {
     if (!require_mark(parser, '(')) return false;
-    while (!at_mark(parser, ')')) {
-        if (accept_mark(parser, ',')) continue;
-        if (parser->token.kind != TOKEN_WORD) return expected(parser, "the name of an attribute");
-        if (!attribute(parser, attributes)) return false;
-    }
-    parser_next(parser);
+    while (!accept_mark(parser, ')'))
+        if (!attribute_list(parser, ')', attributes)) return false;
     return true;
 }
 

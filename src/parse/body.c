@@ -188,7 +188,7 @@ static outlined bool member_declaration(struct parser *parser) {
             if (!member_declarator(parser, &specifiers)) return false;
         } while (accept_mark(parser, ','));
     }
-    return accept_mark(parser, ';') || expected(parser, "',' or ';'");
+    return accept_mark(parser, ';') || at_mark(parser, '}') || expected(parser, "',' or ';'");
 }
 
 /* The members from `first` on, as record.h needs them. */

@@ -212,17 +212,16 @@ static bool array_length(struct parser *parser, struct derivation *array, bool m
 
 /* `static` and qualifiers belong to the outermost array of a parameter (C11 6.7.6.2p1). `static` says that there is an
  * array (6.7.6.3p7). */
-static outlined bool array_suffix(struct parser *parser, struct attributes *attributes, bool is_outermost,
-                                  bool may_be_none) {
+static outlined bool array_suffix(struct parser *parser, bool is_outermost, bool may_be_none) {
     struct derivation array = {.kind = FFI_KIND_ARRAY, .at = parser->token.at};
     parser_next(parser);
     bool is_static = false;
     for (const char *at = NULL; is_outermost && parser->parameters && at != parser->token.at;) {
         at = parser->token.at;
-        accept_qualifiers(parser);
+        array.qualifiers |= accept_qualifiers(parser);
         is_static |= accept_key(parser, KEY_STATIC);
     }
-    if (is_static) attributes->nonnull = &nonnull_every;
+    if (is_static) array.qualifiers |= QUALIFIER_NONNULL;
     bool lacks_length = is_static && (at_mark(parser, ']') || at_mark(parser, '*'));
     bool is_word      = parser->token.kind == TOKEN_WORD && parser->token.id && parser->token.id < KEY_STORAGE;
     if (parser->token.kind == TOKEN_END || lacks_length || is_word)
@@ -363,7 +362,7 @@ static bool declarator(struct parser *parser, struct reading *reading) {
         } else if (at_mark(parser, '[')) {
             bool none      = reading->place == DECLARATOR_MEMBER || parser->header; /* GNU C's `[0]` */
             bool outermost = parser->derivations.count == reading->first;
-            if (!array_suffix(parser, reading->attributes, outermost, none)) return false;
+            if (!array_suffix(parser, outermost, none)) return false;
         } else {
             return true;
         }
@@ -465,10 +464,13 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
     if (specifiers->attributes.last_aligned) /* gcc applies the attributes after the declarator first */
         out->attributes.last_aligned = specifiers->attributes.last_aligned;
 
+    const struct derivation *outermost  = (struct derivation *)parser->derivations.items + first;
+    bool                     is_derived = parser->derivations.count > first;
+    out->name                           = reading.name;
+    out->unprototyped                   = is_derived && outermost->unprototyped;
+    if ((is_derived ? outermost->qualifiers : specifiers->qualifiers) & QUALIFIER_NONNULL && parser->parameters)
+        out->attributes.nonnull = &nonnull_every;
     if (out->attributes.nonnull && !parser->parameters) mark_nonnull(parser, first, &out->attributes);
-    const struct derivation *derivations = parser->derivations.items;
-    out->name                            = reading.name;
-    out->unprototyped                    = parser->derivations.count > first && derivations[first].unprototyped;
     const ffi_ctype *type = attributed_type(parser, specifiers->type, &out->attributes, specifiers->at);
     out->type             = type ? derived(parser, type, first) : NULL;
     drop_parameters(parser, params);

@@ -78,8 +78,7 @@ bool fail_at(struct parser *parser, const char *at, ffi_error code, const char *
     va_start(list, format);
     fail_list(code, format, list);
     va_end(list);
-    show_place(parser, parser->pragma_at ? parser->pragma_at : at);
-    return false;
+    return fail_here(parser, at);
 }
 
 bool fail_here(struct parser *parser, const char *at) {

@@ -46,6 +46,7 @@ enum keyword {
     KEY_VOLATILE,
     KEY_RESTRICT,
     KEY_ATOMIC,
+    KEY_NONNULL,
     KEY_VOID,
     KEY_BOOL,
     KEY_CHAR,

@@ -249,11 +249,15 @@ enum {
     STORAGE_INLINE    = 1 << 7
 };
 
+/* clang's _Nonnull, beside FFI_QUALIFIER_: a derivation has it, and no type. */
+enum { QUALIFIER_NONNULL = 256 };
+
 struct specifiers {
     const ffi_ctype   *type;
     const char        *at;
     struct attributes  attributes;
     struct annotations annotations;
+    unsigned           qualifiers;
     uint8_t            storage;    /* STORAGE_ bits */
     bool               is_deduced; /* `auto`: the type is that of the initializer */
     bool untagged; /* a struct or union without a tag; its members may count as members of the outer one */

@@ -18,6 +18,7 @@ static unsigned qualifier(const struct token *token) {
     case KEY_RESTRICT: return FFI_QUALIFIER_RESTRICT;
     case KEY_ATOMIC: return FFI_QUALIFIER_ATOMIC;
     case KEY_CONSTEXPR: return FFI_QUALIFIER_CONST;
+    case KEY_NONNULL: return QUALIFIER_NONNULL;
     default: return 0;
     }
 }
@@ -281,12 +282,14 @@ bool begins_type(struct parser *parser, const struct token *token) {
 /* C11 6.7.3p2 and p3: restrict belongs to pointers to objects. Qualifiers of an array apply to its elements (p9). */
 const ffi_ctype *qualified_type(ffi_context *context, const ffi_ctype *type, unsigned qualifiers) {
     bool is_array = type->kind == FFI_KIND_ARRAY, is_function = type->kind == FFI_KIND_FUNCTION;
-    bool restricts = is_array || (type->kind == FFI_KIND_POINTER && type->target->kind != FFI_KIND_FUNCTION);
+    bool is_address = is_array || type->kind == FFI_KIND_POINTER;
+    bool restricts  = is_address && type->target->kind != FFI_KIND_FUNCTION;
     if ((qualifiers & FFI_QUALIFIER_RESTRICT && !restricts) ||
+        (qualifiers & QUALIFIER_NONNULL && !is_address) ||
         (qualifiers & FFI_QUALIFIER_ATOMIC && (is_array || is_function)))
         return fail(FFI_ERROR_TYPE, "a qualifier that this type cannot have"), NULL;
     if (!qualifiers || !is_array) return type_qualified(context, type, type->qualifiers | qualifiers);
-    const ffi_ctype *element = qualified_type(context, type->target, qualifiers);
+    const ffi_ctype *element = qualified_type(context, type->target, (uint8_t)qualifiers);
     const ffi_ctype *array   = element ? type_array(context, element, type->count, type->complete) : NULL;
     return array && type->typedef_align ? type_aligned(context, array, coded_alignment(type->typedef_align))
                                         : array;
@@ -297,7 +300,6 @@ const ffi_ctype *qualified_type(ffi_context *context, const ffi_ctype *type, uns
 struct reading {
     struct specifiers *out;
     const ffi_ctype   *type; /* a word that is none of the above */
-    unsigned           qualifiers;
     int                words;
     unsigned           bits;    /* _BitInt(bits) */
     uint32_t           aligned; /* by __declspec: of a record whose body follows, else of what is declared */
@@ -357,7 +359,7 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
     enum keyword       key = (enum keyword)parser->token.id;
     struct token       after;
     if (key >= KEY_AUTO && key < KEY_STORAGE) {
-        reading->qualifiers |= qualifier(&parser->token);
+        out->qualifiers |= qualifier(&parser->token);
         return storage_class(parser, &out->storage);
     }
     switch (key) {
@@ -374,7 +376,7 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
     case KEY_ATOMIC:
         after = parser_peek(parser);
         if (!is_mark(&after, '(')) break;
-        reading->qualifiers |= FFI_QUALIFIER_ATOMIC; /* fall through */
+        out->qualifiers |= FFI_QUALIFIER_ATOMIC; /* fall through */
     case KEY_TYPEOF:
     case KEY_TYPEOF_UNQUAL:
         if (reading->type || reading->words) return reading->done = true;
@@ -394,7 +396,7 @@ static bool read_keyword(struct parser *parser, struct reading *reading) {
         if (key > KEY_STORAGE || reading->type || reading->words) return reading->done = true;
         if (!(reading->type = keyword_type(parser, key))) return false;
     }
-    reading->qualifiers |= qualifier(&parser->token);
+    out->qualifiers |= qualifier(&parser->token);
     parser_next(parser);
     return true;
 }
@@ -474,6 +476,6 @@ bool parse_specifiers(struct parser *parser, struct specifiers *specifiers) {
     if (type && reading.complex && !(type = type_complex(parser->context, type)))
         return fail_here(parser, specifiers->at);
     if (type && reading.segment) type = type_opaque(parser->context, "__seg", 0, 0);
-    specifiers->type = type ? qualified_type(parser->context, type, reading.qualifiers) : NULL;
+    specifiers->type = type ? qualified_type(parser->context, type, specifiers->qualifiers) : NULL;
     return specifiers->type || fail_here(parser, specifiers->at);
 }

@@ -63,7 +63,13 @@ static void make_parameters(char *text, bool in_function) {
                                         "char p%u[static 2]",
                                         "unsigned long const p%u",
                                         "int p%u[][2]",
-                                        "const int p%u[const static 1][2]"};
+                                        "const int p%u[const static 1][2]",
+                                        "char *_Nonnull p%u",
+                                        "int (*_Nonnull const p%u)(char *)",
+                                        "char p%u[_Nonnull 3]",
+                                        "S _Nonnull p%u",
+                                        "S _Nonnull *p%u",
+                                        "_Nonnull S p%u[2]"};
     enum { TYPES = sizeof types / sizeof *types };
     *text         = 0;
     count         = below(MOST);
@@ -134,6 +140,10 @@ int main(int argc, char **argv) {
     FILE        *text = fopen(argv[3], "w"), *lines = fopen(argv[4], "w");
     ffi_context *context = ffi_context_new(NULL);
     if (!text || !lines || !context) return 2;
+    static const char string[] = "typedef char *S;";
+    fprintf(text, "%s\n", string);
+    line++;
+    if (ffi_declare(context, string)) return 2;
     for (unsigned i = 0; i < functions; i++) {
         static char declaration[2000], name[24];
         snprintf(name, sizeof name, "f%u", i);

@@ -69,7 +69,7 @@ static const struct bad {
     {"int f(int) __asm__(3);", FFI_ERROR_SYNTAX, "column 20: expected a string, found '3'"},
     {"int f(int) __asm__(\"\");", FFI_ERROR_SYNTAX, "an empty name"},
     /* members */
-    {"struct s { int a };", FFI_ERROR_SYNTAX, "column 18: expected ',' or ';', found '}'"},
+    {"struct s { int a) };", FFI_ERROR_SYNTAX, "column 17: expected ',' or ';', found ')'"},
     {"struct s { int a; ", FFI_ERROR_SYNTAX, "expected a member or '}', but the text ends"},
     {"struct s { int; 3; };", FFI_ERROR_SYNTAX, "column 17: expected a type, found '3'"},
     {"struct s { int *; };", FFI_ERROR_SYNTAX, "column 17: expected the name of a member, found ';'"},

@@ -73,6 +73,19 @@ static const struct {
     {"int f(int n, char p[static n], char q[restrict static 2 * n][3]);", 6},
     {"int f(int (*call)(char p[static 1]));", 0},
     {"int f(nonnull char *p, int nonnull);", 1},
+    /* clang's qualifier of the parameter itself */
+    {"int f(char *_Nonnull p, char *q, int (*_Nonnull)(void), int n);", 5},
+    {"int f(void *_Nonnull *p, void *_Nullable *_Nonnull q, void **const _Nonnull r);", 6},
+    {"int f(char p[_Nonnull], char q[const _Nonnull 3], char *_Nonnull r[], char s[_Nonnull][3]);", 11},
+    {"typedef char *S; int f(S _Nonnull s, const _Nonnull S t, S _Nonnull *u, _Nonnull S v[]);", 3},
+    {"typedef char *S, A[3]; int f(A _Nonnull a, __typeof__(S) _Nonnull s, S __attribute__((unused)) "
+     "_Nonnull);",
+     7},
+    {"int f(int (*_Nonnull (*p)(void))(void), int *(*_Nonnull q)(char *_Nonnull));", 2},
+    {"typedef int (*P)(char *_Nonnull, char *); extern P f;", 1},
+    {"int (*_Nonnull f(char *_Nonnull a, char *b))(char *c, char *_Nonnull d);", 1},
+    {"char *_Nonnull f(char *_Nullable p, char *_Null_unspecified q);", 0},
+    {"int f(char *_Nonnull __ptr32 p, char *__restrict _Nonnull q, int n[sizeof(char *_Nonnull)]);", 2},
     /* what compilers warn of, and ignore */
     {"int f(char *p, int n) __attribute__((nonnull(9)));", 0},
     {"int f(char *p, int n) __attribute__((nonnull(0)));", 0},
@@ -191,7 +204,9 @@ static void words(void) {
                {"int f(nonnull nullable char *p)", "'nonnull' cannot stand here: another word contradicts it"},
                {"int f(nonnull nonnull char *p)", "'nonnull' twice"},
                {"int f(char *p) __attribute__((nonnull(1 2)))", "expected ')'"},
-               {"int f(char *p) __attribute__((nonnull(1)", "expected ')', but the text ends"}};
+               {"int f(char *p) __attribute__((nonnull(1)", "expected ')', but the text ends"},
+               {"int f(char *p) __attribute__((nonnull(1,)))", "expected an expression, found ')'"},
+               {"int f(int _Nonnull n)", "a qualifier that this type cannot have"}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         if (!ok(!parse(bad[i].text) && strstr(ffi_last_message(), bad[i].part), "refused: %s", bad[i].text))
             note("message", ffi_last_message());

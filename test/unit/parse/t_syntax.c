@@ -78,7 +78,7 @@ static const struct bad {
     {"struct *", FFI_ERROR_SYNTAX, 8, "expected a tag or '{', found '*'"},
     {"enum 3", FFI_ERROR_SYNTAX, 6, "expected a tag or '{', found '3'"},
     {"struct int *", FFI_ERROR_SYNTAX, 8, "expected a tag or '{', found 'int'"},
-    {"struct { int a }", FFI_ERROR_SYNTAX, 16, "expected ',' or ';', found '}'"},
+    {"struct { int a) }", FFI_ERROR_SYNTAX, 15, "expected ',' or ';', found ')'"},
     {"enum e { A, 3 }", FFI_ERROR_SYNTAX, 13, "expected the name of a constant or '}', found '3'"},
     {"struct a struct b", FFI_ERROR_SYNTAX, 10, "found 'struct'"},
     /* brackets */
