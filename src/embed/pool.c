@@ -49,10 +49,6 @@ void job_tell(struct job *job) {
     ffi_captured_set(job->captured_errno, job->captured_last_error);
     job->done(job->userdata, job->error);
     free(job);
-    monitor_enter(&queue->monitor);
-    queue->jobs--;
-    monitor_wake(&queue->monitor);
-    monitor_leave(&queue->monitor);
     queue_release(queue);
 }
 

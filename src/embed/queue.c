@@ -161,10 +161,11 @@ ffi_error ffi_queue_post(ffi_queue *queue, void (*run)(void *userdata), void *us
 
 /* ---- draining ---- */
 
+/* The job is no longer counted: its `done` may free the queue. */
 static struct job *take_job(ffi_queue *queue) {
     monitor_enter(&queue->monitor);
     struct job *job = queue->first_job;
-    if (job) queue->first_job = job_next(job);
+    if (job) queue->first_job = job_next(job), queue->jobs--;
     monitor_leave(&queue->monitor);
     return job;
 }

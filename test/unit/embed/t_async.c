@@ -303,6 +303,37 @@ static void check_hop_at_end(bool queue_only) {
        queue_only ? "queue" : "context");
 }
 
+/* ---- ends within `done` ---- */
+
+struct ender {
+    ffi_context *context;
+    ffi_queue   *queue; /* NULL: the context is freed */
+    int          times;
+};
+
+static void end_in_done(void *userdata, ffi_error error) {
+    struct ender *ender = userdata;
+    (void)error;
+    if (ender->times++) return;
+    if (ender->queue) ffi_queue_free(ender->queue);
+    else ffi_context_free(ender->context);
+}
+
+static void check_end_in_done(bool frees_queue) {
+    ffi_context     *context = ffi_context_new(NULL);
+    ffi_queue       *queue   = ffi_queue_new(context);
+    ffi_function    *adds    = BIND(context, add, "int(int, int)");
+    struct ender     ender   = {context, frees_queue ? queue : NULL, 0};
+    ffi_value        args[2] = {{1}, {2}};
+    ffi_pool_options options = {.threads = 1};
+    ffi_pool_configure(context, &options);
+    for (int i = 0; i < 3; i++) ffi_invoke_async(adds, NULL, args, queue, end_in_done, &ender);
+    ffi_queue_wait(queue, UINT32_MAX);
+    ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && ender.times == 3,
+       "`done` may free the %s: every other `done` is called within", frees_queue ? "queue" : "context");
+    if (frees_queue) ffi_context_free(context);
+}
+
 int main(void) {
     check_calls();
     check_many();
@@ -313,5 +344,7 @@ int main(void) {
     check_hop();
     check_hop_at_end(false);
     check_hop_at_end(true);
+    check_end_in_done(true);
+    check_end_in_done(false);
     return done();
 }
