@@ -8,7 +8,7 @@
 
 struct head *flat_live(const char *where, void *function) {
     struct head *head = head_of(function, HEAD_FUNCTION, where);
-    if (head && head_of(head->as.flat.from, HEAD_LIBRARY, where)) return flat_good(), head;
+    if (head && head_of(head->as.flat.from, HEAD_LIBRARY, where)) return head;
     if (head) ffi_fail(FFI_ERROR_ARGUMENT, "%s: the library of this function was closed before", where);
     flat_failed();
     return NULL;
@@ -16,19 +16,23 @@ struct head *flat_live(const char *where, void *function) {
 
 /* ---- direct ---- */
 
-/* `leave` returns without a call, `take` begins the call: `return` if there is a result. */
-#define CALL(name, T, leave, take, parameters, types, arguments)                                               \
+/* `take` begins the call, and `give` returns the result, if there is one. The called function may call back a
+ * program that fails: the error is that of the call. */
+#define CALL(name, T, none, take, give, parameters, types, arguments)                                          \
     FFI_CALLS_UNCHECKED T name parameters {                                                                    \
         struct head *head = flat_live(#name, function);                                                        \
         T(*code) types;                                                                                        \
-        if (!head) leave;                                                                                      \
+        if (!head) return none;                                                                                \
         memcpy(&code, &head->as.flat.address, sizeof code);                                                    \
         take code arguments;                                                                                   \
+        flat_good();                                                                                           \
+        give;                                                                                                  \
     }
 #define DIRECT(name, T, none, parameters, types, arguments)                                                    \
-    CALL(name, T, return none, return, parameters, types, arguments)
-#define DIRECT_VOID(name, parameters, types, arguments) CALL(name, void, return, , parameters, types, arguments)
-#define F                                               void *function
+    CALL(name, T, none, T result =, return result, parameters, types, arguments)
+#define DIRECT_VOID(name, parameters, types, arguments)                                                        \
+    CALL(name, void, , , return, parameters, types, arguments)
+#define F void *function
 
 DIRECT_VOID(ffi_call_direct_void, (F), (void), ())
 DIRECT(ffi_call_direct_i64, int64_t, 0, (F), (void), ())
@@ -110,7 +114,7 @@ static ffi_value specialized(const char *where, void *function, const void *args
     if (!shape || !check_result(where, shape, wanted)) return flat_failed(), none;
     ffi_invoke(bound, block, args);
     take_result(shape, wanted, block, &out);
-    return out;
+    return flat_good(), out;
 }
 
 void ffi_call_specialized_void(void *function, const void *args, int64_t count) {

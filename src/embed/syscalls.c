@@ -96,7 +96,7 @@ void *ffi_func_specialized(void *library, const char *name, const char *signatur
 
 void *ffi_func_address(void *function) {
     const struct head *head = flat_live(__func__, function);
-    return head ? head->as.flat.address : NULL;
+    return head ? flat_good(), head->as.flat.address : NULL;
 }
 
 int64_t ffi_func_free(void *function) {

@@ -39,6 +39,17 @@ struct pair flat_pair(void) {
     return (struct pair){1, 2};
 }
 
+int64_t flat_fails(void);
+int64_t flat_fails(void) {
+    return ffi_dlsym(NULL, "x") != NULL;
+}
+int64_t flat_calls_back(int64_t a, void *back);
+int64_t flat_calls_back(int64_t a, void *back) {
+    int64_t (*code)(void);
+    memcpy(&code, &back, sizeof code);
+    return a + code();
+}
+
 static void *self;
 
 static void *sym(const char *name) {
@@ -192,12 +203,29 @@ static void table(void) {
     ok(ffi_syscalls(NULL) == calls, "without a count");
 }
 
+/* A call succeeds, and the code that it calls back has failed. */
+static void back(void) {
+    void     *fails   = (void *)(uintptr_t)flat_fails;
+    void     *bound   = ffi_func_specialized(self, "flat_calls_back", "i64(i64, ptr)");
+    ffi_value args[2] = {{.i64 = 3}, {.ptr = fails}};
+    ok(ffi_call_specialized_i64(bound, args, 2) == 3 && !ffi_syscall_error(),
+       "a call by signature succeeds if a call within it has failed");
+    ffi_args_push_i64(4);
+    ffi_args_push_ptr(fails);
+    ok(ffi_call_generic_i64(sym("flat_calls_back")) == 4 && !ffi_syscall_error(), "so does a generic call");
+    ok(ffi_call_direct_i64(sym("flat_fails")) == 0 && !ffi_syscall_error(),
+       "so does a direct call with a result");
+    ffi_call_direct_void(sym("flat_fails"));
+    ok(!ffi_syscall_error(), "and without a result");
+}
+
 int main(void) {
     self = ffi_dlopen(NULL);
     ok(self != NULL, "ffi_dlopen opens the program itself");
     direct();
     specialized();
     generic();
+    back();
     memory();
     table();
     ffi_syscalls_end();
