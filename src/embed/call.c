@@ -138,6 +138,7 @@ static ffi_error call_watched(struct call *call) {
     bool      failed = native_has_failed(before);
     call->result     = wanted;
     if (!error && failed) {
+        if (!ffi_last_error()) ffi_fail(FFI_ERROR_ARGUMENT, "a callback failed");
         error = own_discard(call, &result);
     } else if (!error) {
         *wanted = result;

@@ -113,12 +113,12 @@ static void release_result(ffi_any *result) {
 }
 
 ffi_error own_discard(const struct call *call, ffi_any *result) {
-    struct line message = {.length = 0};
-    ffi_error   error   = ffi_last_error();
-    line_add(&message, "%s", ffi_last_message());
+    char      message[4096]; /* the longest */
+    ffi_error error = ffi_last_error();
+    strcpy(message, ffi_last_message());
     if (!call->arena) own_free_text(call->function, result);
     release_result(result);
-    return ffi_fail(error, "%s", message.text);
+    return ffi_fail(error, "%s", message);
 }
 
 ffi_error ffi_any_free(const ffi_function *function, ffi_any *result) {

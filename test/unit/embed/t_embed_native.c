@@ -216,6 +216,28 @@ static void fail_plainly(void *at, const ffi_value *args, void *userdata) {
     ffi_callback_failed();
 }
 
+static void fail_at_length(void *at, const ffi_value *args, void *userdata) {
+    (void)at, (void)args, (void)userdata;
+    ffi_fail(FFI_ERROR_RANGE, "%3000d", 7);
+    ffi_callback_failed();
+}
+
+static void fail_silently(void *at, const ffi_value *args, void *userdata) {
+    (void)at, (void)args, (void)userdata;
+    ffi_callback_failed();
+    ffi_fail(FFI_ERROR_NONE, "%s", "");
+}
+
+/* Calls `sort`, whose argument 3 is this handler. */
+static ffi_error sorted_by(ffi_function *sort, ffi_any *args, ffi_handler *handler) {
+    const ffi_ctype *type = ffi_type_parameter(ffi_function_signature(sort), 3);
+    ffi_callback    *less = ffi_callback_typed(context, type, handler, NULL);
+    args[3]               = ffi_any_function(NULL, ffi_callback_code(less));
+    ffi_error error       = ffi_invoke_any(sort, &result, args, 4);
+    ffi_callback_free(less);
+    return error;
+}
+
 static void drop(void *userdata) {
     (void)userdata;
     dropped++;
@@ -260,10 +282,10 @@ static void callbacks(void) {
     status = 0;
     ok(!ffi_invoke_any(sort, &result, args, 4), "the next call succeeds");
     ffi_callback_free(less);
-    less = ffi_callback_typed(context, ffi_type_parameter(ffi_function_signature(sort), 3), fail_plainly, NULL);
-    args[3] = ffi_any_function(NULL, ffi_callback_code(less));
-    fails(!ffi_invoke_any(sort, &result, args, 4), FFI_ERROR_RANGE, "the handler has failed");
-    ffi_callback_free(less);
+    fails(!sorted_by(sort, args, fail_plainly), FFI_ERROR_RANGE, "the handler has failed");
+    ok(sorted_by(sort, args, fail_at_length) && strlen(ffi_last_message()) == 3000,
+       "the message of a callback is not cut");
+    fails(!sorted_by(sort, args, fail_silently), FFI_ERROR_ARGUMENT, "a callback failed");
 
     char text[400] = "void f(";
     for (int i = 0; i < 40; i++) strcat(text, i ? ", int" : "int");
