@@ -354,8 +354,8 @@ ffi_error ffi_queue_bell(ffi_queue *handle, ffi_queue_bell_function *function, v
     queue->bell          = function;
     queue->bell_userdata = userdata;
     atomic_store(&queue->has_bell, function != NULL);
-    monitor_leave(&queue->bell_monitor);
     if (function && atomic_load(&queue->is_set)) function(userdata);
+    monitor_leave(&queue->bell_monitor);
     queue_release(queue);
     return FFI_ERROR_NONE;
 }

@@ -279,6 +279,37 @@ static void count_up(void *userdata) {
     ++*(int *)userdata;
 }
 
+struct silencer {
+    ffi_queue  *queue;
+    pthread_t   thread;
+    atomic_bool is_silent;
+};
+
+static void *silence(void *data) {
+    struct silencer *silencer = data;
+    ffi_queue_bell(silencer->queue, NULL, NULL);
+    atomic_store(&silencer->is_silent, true);
+    return NULL;
+}
+
+/* Another thread takes the bell away while it rings. */
+static void ring_slowly(void *userdata) {
+    struct silencer *silencer = userdata;
+    pthread_create(&silencer->thread, NULL, silence, silencer);
+    for (int i = 0; i < 50 && !atomic_load(&silencer->is_silent); i++) usleep(1000);
+    ok(!atomic_load(&silencer->is_silent), "the bell is not taken away while it rings");
+}
+
+static void check_slow_bell(void) {
+    struct silencer silencer = {.queue = ffi_queue_new(context)};
+    int             ran      = 0;
+    ffi_queue_post(silencer.queue, ring, &ran);
+    ffi_queue_bell(silencer.queue, ring_slowly, &silencer);
+    pthread_join(silencer.thread, NULL);
+    ok(atomic_load(&silencer.is_silent), "but afterwards");
+    ffi_queue_free(silencer.queue);
+}
+
 static void check_bell(void) {
     ffi_queue *queue = ffi_queue_new(context);
     int        rung = 0, late = 0, ran = 0;
@@ -349,6 +380,7 @@ int main(void) {
     check_counts();
     check_producers();
     check_bell();
+    check_slow_bell();
     check_ends();
     check_freed_while_drained();
     ffi_context_free(context);
