@@ -260,6 +260,7 @@ ffi_callback *ffi_callback_new(ffi_context *context, const char *signature, ffi_
     if (!handler) return fail_null(__func__, "handler"), NULL;
     struct declaration declaration;
     ffi_callback      *callback = NULL;
+    trampoline_keep();
     os_lock_take(&context->lock);
     if (parse_signature(context, signature, &declaration))
         callback =
@@ -273,6 +274,7 @@ ffi_callback *ffi_callback_typed(ffi_context *context, const ffi_ctype *signatur
     if (!context) return fail_null(__func__, "context"), NULL;
     if (!(signature = type_called_by(__func__, context, signature))) return NULL;
     if (!handler) return fail_null(__func__, "handler"), NULL;
+    trampoline_keep();
     os_lock_take(&context->lock);
     ffi_callback *callback = make(context, signature, handler, userdata, NULL, 0);
     os_lock_give(&context->lock);
@@ -295,6 +297,7 @@ ffi_callback *ffi_callback_owned(ffi_context *context, const ffi_ctype *signatur
     if (!(signature = type_called_by(__func__, context, signature))) return NULL;
     if (!handler) return fail_null(__func__, "handler"), NULL;
     if (!drop) return fail_null(__func__, "drop"), NULL;
+    trampoline_keep();
     os_lock_take(&context->lock);
     ffi_callback *callback = make_owned(context, signature, handler, userdata, drop);
     os_lock_give(&context->lock);

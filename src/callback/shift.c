@@ -179,6 +179,7 @@ void *ffi_function_shifted(ffi_function *function, unsigned drop) {
     struct function *base    = (struct function *)(void *)function;
     ffi_context     *context = base->plan->context;
     if (!drop) return base->address;
+    trampoline_keep();
     os_lock_take(&context->lock);
     struct shifted *shifted = base->derived ? base->derived->shifted : NULL;
     while (shifted && shifted->drop != drop) shifted = shifted->next;

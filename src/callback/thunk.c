@@ -30,6 +30,7 @@ ffi_thunk *ffi_thunk_new(ffi_context *context, const void *entry, void *target, 
     if (!entry) return fail_null(__func__, "entry"), NULL;
     struct target pair = {
         .entry = (entry_stub *)(uintptr_t)entry, .handler = (ffi_handler *)(uintptr_t)target, .userdata = data};
+    trampoline_keep();
     os_lock_take(&context->lock);
     const struct plan *plan = plan_of_thunks(context);
     ffi_callback *made = plan ? callback_make(context, plan, plan->signature, &plain_page, pair, thunk_name,

@@ -57,6 +57,14 @@ void *trampoline_code(const ffi_callback *callback) {
     return base_of(callback) + block->offset + (at - within) + within / CALLBACK_SIZE * block->page->size;
 }
 
+/* Done once, because a child of fork cannot use a loader that another thread of its parent was using. */
+void trampoline_keep(void) {
+    static atomic_bool kept;
+    if (atomic_load_explicit(&kept, memory_order_relaxed)) return;
+    atomic_store_explicit(&kept, true, memory_order_relaxed);
+    os_code_keep(trampoline_page);
+}
+
 /* ---- blocks ---- */
 
 /* The bytes from the first trampoline of a copy to the end of its page, or those of its callbacks if they are
@@ -93,8 +101,7 @@ static struct block *map_block(const struct code_page *page, bool read_only, str
     block->stride       = (uint32_t)round_up(extent_of(page), size);
     block->offset       = (uint32_t)((uintptr_t)page->code & (size - 1));
     block->read_only    = read_only;
-    os_code_keep(trampoline_page); /* the code that late calls run is in this library */
-    bool good = add_unit(block, reason);
+    bool good           = add_unit(block, reason);
     if (good && read_only)
         good = os_region_protect(base + TRAMPOLINE_DISTANCE, TRAMPOLINE_DISTANCE, false, &reason->why);
     if (good) return block;

@@ -97,6 +97,10 @@ struct upkeep {
 /* The lock of the process's spare blocks and spare callbacks. */
 extern spin_lock process_lock;
 
+/* Keeps the library loaded, whose code late calls run. It waits for the loader, and a constructor that the loader runs may wait
+ * for any lock of ours: so no lock is held. To be called before the first trampoline_fresh(). */
+void trampoline_keep(void);
+
 /* Takes a new callback with a trampoline of this page. `*blocks` are the context's blocks, at most one of each
  * page, NULL at first. If the system refuses memory or code, it returns NULL and sets `*reason`. */
 ffi_callback *trampoline_fresh(struct block **blocks, const struct code_page *page, bool read_only,

@@ -115,6 +115,7 @@ static void give_in_child(void) {
  * does it itself. */
 static seldom void guard_forks(void) {
     pid_t own = getpid(), seen;
+    trampoline_keep(); /* the handlers are in this library */
     while ((seen = atomic_load(&closures.guard)) != GUARDED) {
         if (seen == own) {
             sched_yield();
@@ -148,8 +149,8 @@ static seldom ffi_callback *fresh_callback(void) {
     struct os_reason   reason;
     const struct form *idle = idle_form();
     if (!idle) return NULL;
+    trampoline_keep();
     take();
-    os_code_keep(plain_page.code); /* also if it cannot be mapped: the handlers of fork() are in this library */
     ffi_callback *callback = trampoline_fresh(&closures.blocks, &plain_page, false, &reason);
     give();
     if (!callback) return NULL;

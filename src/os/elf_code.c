@@ -134,12 +134,10 @@ bool os_code_copy(void *at, const void *page, struct os_reason *reason) {
 
 /* ---- a library that stays ---- */
 
-/* Done once, because a child of fork cannot use a loader that another thread of its parent was using. */
 void os_code_keep(const void *address) {
-    static atomic_uint kept;
-    Dl_info            library;
-    const void        *page = (const void *)((uintptr_t)address & ~(uintptr_t)(os_page_size() - 1));
-    if (atomic_exchange(&kept, 1) || find_in_program(&(struct object){.address = page})) return;
+    Dl_info     library;
+    const void *page = (const void *)((uintptr_t)address & ~(uintptr_t)(os_page_size() - 1));
+    if (find_in_program(&(struct object){.address = page})) return;
     if (!dladdr(address, &library) || !library.dli_fname) return;
     if (!dlopen(library.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE)) (void)dlerror();
 }

@@ -72,6 +72,10 @@ many="100000 200000 20 200"
 [ -z "$RUNNER" ] || many="20000 2000 0 0" # qemu-user's own locks do not survive a fork beside threads
 # shellcheck disable=SC2086 # these are words
 check "many signatures, threads, processes" run "$ours" "$work/many" $many
+check "loading compiles" $CC -std=c11 -O2 -Wall -Wextra -rdynamic -Itest/lib test/host/libffi/loading.c -o "$work/loading" -ldl \
+    -lpthread
+check "a library with a constructor" $CC -shared -fPIC -DPLUGIN -x c test/lib/constructor.h -o "$work/late.so"
+check "the library and the loader" ${RUNNER:-} "$work/loading" "$ours/libffi.so.8" "$work/late.so"
 if [ "$target" = x86_64 ] && [ ! "$RUNNER" ]; then
     check "unwind compiles" program unwind
     check "ffi_call() unwinds at each instruction" run "$ours" "$work/unwind"
