@@ -43,7 +43,8 @@ static enum keep keep_of_one(const struct move *move) {
 
 static enum keep keep_of_two(const struct move *results) {
     bool first = results[0].location == LOCATION_FPR, second = results[1].location == LOCATION_FPR;
-    if (first && second && results[0].size == 4 && results[1].size == 4) return KEEP_SINGLES;
+    if (first && second && results[0].size == 4 && results[1].size == 4 && results[1].from == 4)
+        return KEEP_SINGLES;
     if (results[0].size != 8 || results[1].from != 8) return KEEP_CHAIN;
     if (results[1].size == 4 && first == second) return first ? KEEP_REAL_SINGLE : KEEP_WORD_HALF;
     if (results[1].size != 8) return KEEP_CHAIN;
