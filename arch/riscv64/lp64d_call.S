@@ -17,7 +17,7 @@
 //                        doubles (d) or floats (s)
 //
 // lp64d_open.S serves integers of other sizes, lp64d_pairs.S more slots in registers, lp64d_stack.S stack words and slots in any
-// order, lp64d_steps.S other arguments.
+// order, lp64d_direct.S frequent records, lp64d_steps.S other arguments.
 //
 // Slot k feeds the next register of its kind, so the stub reads no table. For example an integer, a double and another integer:
 //

@@ -30,6 +30,10 @@ extern const int32_t lp64d_pair_steps[(3 + 5 + 7 + 9 + 7 + 5 + 3) * PAIR_LOADS *
 /* Defined in lp64d_steps.S. */
 extern const struct step_table lp64d_steps;
 
+/* Defined in lp64d_direct.S. */
+extern const int32_t lp64d_pointed[ORDERED_LOADS][STEP_GPRS], lp64d_same[2][KEEP_ALL],
+    lp64d_same_memory[SAME_WORDS];
+
 static const struct stubs lp64d_stubs = {
     .widths        = lp64d_words,
     .widths_end    = 6,
@@ -44,6 +48,10 @@ static const struct stubs lp64d_stubs = {
     .ordered_end   = ORDERED,
     .pairs         = lp64d_pairs,
     .pair_steps    = lp64d_pair_steps,
+    .direct        = direct_stub,
+    .pointed       = lp64d_pointed,
+    .same          = lp64d_same,
+    .same_memory   = lp64d_same_memory,
     .each          = lp64d_each,
     .rows          = lp64d_rows,
     .row_ends      = {ROW_WORDS, 0},

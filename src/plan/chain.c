@@ -45,8 +45,8 @@ bool is_word(const struct move *move) {
 }
 
 enum move_op scalar_op(const struct move *move, bool pointed) {
-    if (move->op != MOVE_BYTES || move->from || !pointed) return (enum move_op)move->op;
-    return move->size == 8 ? MOVE_64 : move->size == 4 ? MOVE_32 : MOVE_BYTES;
+    uint32_t bytes = pointed && !move->from ? loaded_bytes(move) : 0;
+    return bytes == 8 ? MOVE_64 : bytes == 4 ? MOVE_32 : (enum move_op)move->op;
 }
 
 /* How a register takes what its argument's pointer points to, an index of `ordered`; ORDERED_LOADS: in no such way. */

@@ -48,7 +48,8 @@ static inline const struct move *move_to(const struct chain *chain, enum locatio
     return chain->moves[location][index];
 }
 
-/* The move's op; of a register that takes a whole record of 8 or 4 bytes behind a pointer, that of a scalar. */
+/* The move's op; of a register that takes a whole value of 8 or 4 bytes behind a pointer, MOVE_64 or MOVE_32. A load of 4
+ * bytes boxes a real. */
 enum move_op scalar_op(const struct move *move, bool pointed);
 
 /* The entry of a table of struct step_table's `ordered` for all registers; NULL if it has none. */

@@ -10,7 +10,7 @@ static bool is_same(const struct plan *plan) {
         if (plan->results[i].location > LOCATION_FPR) return false;
     for (unsigned i = 0; i < plan->nmoves; i++) {
         const struct move *move = &plan->moves[i], *result = &plan->results[i % pieces];
-        if (move->op != MOVE_BYTES || move->arg != i / pieces || move->from != result->from ||
+        if (move->op != result->op || move->arg != i / pieces || move->from != result->from ||
             move->size != result->size || move->location != result->location ||
             move->index != of[move->location]++)
             return false;
@@ -28,14 +28,14 @@ static enum keep keep_of_reals(const struct move *results, unsigned count) {
     return size == 8 ? count == 3 ? KEEP_REALS_3 : KEEP_REALS_4 : KEEP_CHAIN;
 }
 
-/* The entry for one record on the stack, and a result of its size in memory. */
+/* The entry for one record on the stack or by reference, and a result of its size in memory. */
 static const int32_t *same_memory(const struct stubs *stubs, const struct plan *plan) {
     const struct move *move = plan->moves;
     if (!stubs->same_memory || plan->signature->count != 1 || plan->nmoves != 1) return NULL;
     uint32_t size = move->size, words = size / 8;
-    if (move->op != MOVE_BYTES || move->location != LOCATION_STACK || size != plan->signature->target->size)
-        return NULL;
-    return size % 8 || words < 3 || words >= 3 + SAME_WORDS ? NULL : &stubs->same_memory[words - 3];
+    if (size % 8 || words - 3 >= SAME_WORDS || size != plan->signature->target->size) return NULL;
+    if (move->location == LOCATION_FPR) return NULL; /* a large vector */
+    return &stubs->same_memory[words - 3];
 }
 
 const int32_t *direct_stub(const struct chain *chain, enum keep keep) {

@@ -65,7 +65,8 @@ struct stubs {
 
     /* NULL, or direct_stub() for arguments behind pointers. Their stubs do not read the plan: `pointed` is as struct
      * step_table's `ordered`; `same` has one or two records in registers, and a result of the same pieces, by enum keep;
-     * `same_memory` has one record on the stack, and a result in memory of as many bytes: three words, four and so on. */
+     * `same_memory` has one record on the stack or by reference, and a result in memory of as many bytes: three words, four
+     * and so on. */
     const int32_t *(*direct)(const struct chain *chain, enum keep keep);
     const int32_t (*pointed)[STEP_GPRS], (*same)[KEEP_ALL];
     const int32_t *same_memory; /* [SAME_WORDS] */

@@ -120,6 +120,7 @@ int main(void) {
     step_direct("struct { char a[7]; } (struct { char a[7]; })", 2);
     step_direct("long double(long double)", 2);
     step_direct("long double(long double, long double)", 3);
+    step_pointed();
     step_chain("struct { i32 a, b; } (struct { i32 a, b; }, f64)", 0, 3);
     step_chain("struct { f64 a, b; } (i64, struct { f64 a, b; })", 0, 5);
     step_chain("struct { i64 a; f64 b; } (struct { i64 a; f64 b; }, i64)", 0, 5);

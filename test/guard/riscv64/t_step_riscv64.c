@@ -99,12 +99,33 @@ static void step_many(void) {
     step_function(strcat(text, ")"), false);
 }
 
-/* Records by reference: a step for each number of words up to 16, then one that loops. */
+/* Records by reference: a stub for each number of words up to 8, a step for each up to 16, then one that loops. */
 static void step_blocks(void) {
     for (unsigned words = 3; words <= 24; words++) {
         char text[80];
         sprintf(text, "struct { i64 a[%u]; } (struct { i64 a[%u]; })", words, words);
-        step_chain(text, 0, words);
+        if (words <= 8) step_direct(text, words);
+        sprintf(text, "struct { i64 a[%u]; } (struct { i64 a[%u]; }, i64)", words, words);
+        step_chain(text, 0, words + 1);
+    }
+}
+
+/* One record in registers, and two if their kind has stubs for two. */
+static void step_same(void) {
+    static const char *const        both[] = {"i32 a, b",    "i16 a[2]",     "i64 a, b",
+                                              "i32 a, b, c", "i64 a; f64 b", "f64 a; i64 b",
+                                              "f64 a, b",    "f64 a; f32 b", "f32 a, b"},
+                             *const one[]  = {"char a[2]", "char a[3]", "char a[5]", "char a[6]", "char a[7]"};
+    char                            text[100];
+    for (size_t i = 0; i < sizeof both / sizeof *both; i++) {
+        sprintf(text, "struct { %s; } (struct { %s; })", both[i], both[i]);
+        step_direct(text, 2);
+        sprintf(text, "struct { %s; } (struct { %s; }, struct { %s; })", both[i], both[i], both[i]);
+        step_direct(text, 3);
+    }
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+        sprintf(text, "struct { %s; } (struct { %s; })", one[i], one[i]);
+        step_direct(text, 2);
     }
 }
 
@@ -160,13 +181,15 @@ int main(void) {
     step_function("i64(i64, f64)", true);
     step_function("long double(i64,i64,i64,i64,i64,i64,i64,i64,i64, long double)", true);
     step_blocks();
-    step_chain("struct { i32 a, b; } (struct { i32 a, b; })", 0, 2);
-    step_chain("struct { f64 a, b; } (struct { f64 a, b; })", 0, 4);
-    step_chain("struct { i64 a; f64 b; } (struct { i64 a; f64 b; })", 0, 4);
-    step_chain("struct { f32 a, b; } (struct { f32 a, b; })", 0, 4);
+    step_same();
+    step_pointed();
+    step_chain("struct { i32 a, b; } (struct { i32 a, b; }, f64)", 0, 3);
+    step_chain("struct { f64 a, b; } (i64, struct { f64 a, b; })", 0, 5);
+    step_chain("struct { i64 a; f64 b; } (struct { i64 a; f64 b; }, i64)", 0, 5);
+    step_chain("struct { f32 a, b; } (struct { f32 a, b; }, i64)", 0, 5);
     step_chain("struct { f32 a; i32 b; } (struct { f32 a; i32 b; })", 2, 0);
-    step_chain("struct { char a[5]; } (struct { char a[5]; })", 1, 4);
-    step_chain("long double(long double)", 0, 4);
+    step_chain("struct { char a[5]; } (struct { char a[5]; }, i64)", 1, 5);
+    step_chain("long double(long double, i64)", 0, 5);
     step_chain("struct { i64 a, b, c; } (f64, struct { ptr a; })", 0, 5);
     step_chain("struct { f64 a, b; } (i64, struct { f32 a, b, c; }, struct { char a[11]; })", 0, 0);
     step_chain("i64(i64,i32,i64,i64,i64,i64,i64,i64,i64)", 0, 0);
