@@ -193,9 +193,14 @@ apt() {
     $root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=120 "$@" >/dev/null
 }
 
+# A release of Debian or Ubuntu may lack some of the packages. apt-get would then install none.
 install_debian() {
-    echo "setup: installing with apt-get:$debian"
     apt update || true
+    known=" $(apt-cache pkgnames | tr '\n' ' ') " asked=$debian debian=''
+    for package in $asked; do
+        case $known in *" $package "*) debian="$debian $package" ;; *) echo "setup: apt-get does not know $package" ;; esac
+    done
+    echo "setup: installing with apt-get:$debian"
     # shellcheck disable=SC2086 # a list of words
     apt install -y --no-install-recommends $debian && return
     echo "setup: that failed; trying one package after the other"
