@@ -689,7 +689,7 @@ typedef void             ffi_queue_bell_function(void *userdata);
 FFI_INVOKE_API ffi_error ffi_queue_bell(ffi_queue *queue, ffi_queue_bell_function *bell, void *userdata);
 
 /* Waits until there may be something to drain; false after `milliseconds`, or with an error. UINT32_MAX waits
- * without a limit. Any thread may wait. */
+ * without a limit. Any thread may wait. If the queue is freed meanwhile, the wait fails with FFI_ERROR_ARGUMENT. */
 FFI_INVOKE_API bool ffi_queue_wait(ffi_queue *queue, uint32_t milliseconds);
 
 /* Runs what waits in the queue, at most `most` messages (SIZE_MAX: all), in the order in which they came;

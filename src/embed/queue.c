@@ -257,7 +257,9 @@ size_t ffi_queue_drain(ffi_queue *handle, size_t most) {
         if (!descriptor_clear(&queue->descriptor)) queue_note(queue, COUNT_DESCRIPTOR);
         atomic_store(&queue->is_set, 0);
         while (ran < most && !atomic_load(&queue->closed) && run_one(queue)) ran++;
-        if (!atomic_load(&queue->closed)) {
+        if (atomic_load(&queue->closed)) {
+            descriptor_set(&queue->descriptor); /* for threads that wait */
+        } else {
             if (has_more(queue)) queue_signal(queue);
             report(queue);
         }
@@ -271,6 +273,10 @@ bool ffi_queue_wait(ffi_queue *handle, uint32_t milliseconds) {
     ffi_queue *queue = queues_hold(handle, __func__);
     if (!queue) return false;
     bool set = is_ours(queue, __func__) && descriptor_wait(&queue->descriptor, milliseconds);
+    if (set && atomic_load(&queue->closed)) {
+        ffi_fail(FFI_ERROR_ARGUMENT, "%s: this queue was freed meanwhile", __func__);
+        set = false;
+    }
     queue_release(queue);
     return set;
 }
@@ -306,6 +312,7 @@ void ffi_queue_free(ffi_queue *queue) {
     owned_remove(queue->layer, &queue->owned);
     if (queue->process == system_process()) {
         int before = keep_thread();
+        descriptor_set(&queue->descriptor); /* threads that wait see the end */
         hops_fail(queue);
         (void)thread_numbered();
         wait_until(&queue->monitor, nobody_else_drains, queue);

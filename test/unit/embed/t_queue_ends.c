@@ -70,6 +70,30 @@ static void check_closed_descriptor(void) {
     ffi_callback_free(callback), ffi_queue_free(queue);
 }
 
+/* ---- the queue, while threads wait for it ---- */
+
+static void *wait_for(void *queue) {
+    bool waits = !ffi_queue_wait(queue, UINT32_MAX) && ffi_last_error() == FFI_ERROR_ARGUMENT;
+    return waits ? queue : NULL;
+}
+
+/* Whether a thread has begun to wait makes no difference. */
+static void check_freed_while_waited_for(void) {
+    enum { WAITERS = 3 };
+    pthread_t  threads[WAITERS];
+    ffi_queue *queue = ffi_queue_new(context);
+    int        ended = 0;
+    for (int i = 0; i < WAITERS; i++) pthread_create(&threads[i], NULL, wait_for, queue);
+    ffi_queue_drain(queue, SIZE_MAX);
+    ffi_queue_free(queue);
+    for (int i = 0; i < WAITERS; i++) {
+        void *got;
+        pthread_join(threads[i], &got);
+        ended += got != NULL;
+    }
+    ok(ended == WAITERS, "threads that wait for a queue return with an error when it is freed");
+}
+
 /* ---- threads that end within a callback ---- */
 
 static void exit_in_handler(void *result, const ffi_value *args, void *userdata) {
@@ -199,6 +223,7 @@ int main(void) {
     context = ffi_context_new(NULL);
     check_dead_owner();
     check_closed_descriptor();
+    check_freed_while_waited_for();
     check_exit();
 #ifndef _WIN32
     check_cancelled_producer();
