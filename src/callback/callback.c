@@ -110,7 +110,8 @@ static void answer_late(struct upkeep *upkeep, void *result) {
     if (extra && extra->fallback) memcpy(result, extra->fallback, extra->fallback_size);
     atomic_fetch_add(&plan->context->late_calls, 1);
     bool first = atomic_compare_exchange_strong(&upkeep->state, &revoked, CALLBACK_REPORTED);
-    if (first && plan->context->report_late) plan->context->trampolines.report(plan, extra);
+    if (first && plan->context->report_late)
+        atomic_load_explicit(&plan->context->trampolines.report, memory_order_relaxed)(plan, extra);
 }
 
 /* ---- late calls ---- */
@@ -229,12 +230,12 @@ static bool is_annotated(const ffi_ctype *signature) {
 ffi_callback *callback_make(ffi_context *context, const struct plan *plan, const ffi_ctype *signature,
                             const struct code_page *page, struct target target, const char *name,
                             size_t length) {
-    bool           hooked       = !target.entry && (context->enter || context->leave);
-    bool           traced       = !target.entry && context->tracing;
-    bool           noted        = length || hooked || traced || is_annotated(signature);
-    struct extra  *extra        = NULL;
-    struct family *family       = find_family(context, plan, page);
-    context->trampolines.report = report;
+    bool           hooked = !target.entry && (context->enter || context->leave);
+    bool           traced = !target.entry && context->tracing;
+    bool           noted  = length || hooked || traced || is_annotated(signature);
+    struct extra  *extra  = NULL;
+    struct family *family = find_family(context, plan, page);
+    atomic_store_explicit(&context->trampolines.report, report, memory_order_relaxed);
     if (!family || (noted && !(extra = new_extra(context, name, length)))) return NULL;
     if (extra && signature->notes) extra->signature = signature;
     if (hooked) extra->handler = target.handler, extra->userdata = target.userdata;

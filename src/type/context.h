@@ -28,15 +28,17 @@ struct tracing;
 
 enum { SCALARS = 55 }; /* arithmetic types with a name of their own (scalar.c) */
 
+typedef void late_report(const struct plan *plan, const struct extra *extra);
+
 /* The callbacks of a context (quarantine.h). */
 struct trampolines {
-    struct block  *blocks; /* the sources of new callbacks; NULL at first */
-    struct family *families;
-    ffi_callback  *members; /* all callbacks, by upkeep->member */
-    struct owned  *owned;   /* records of callbacks that own their userdata (owned.h) */
-    struct plan   *thunks;  /* by which thunks are made; NULL until there is one (thunk.c) */
-    bool           read_only;
-    void (*report)(const struct plan *plan, const struct extra *extra); /* NULL until there is a callback */
+    struct block          *blocks; /* the sources of new callbacks; NULL at first */
+    struct family         *families;
+    ffi_callback          *members; /* all callbacks, by upkeep->member */
+    struct owned          *owned;   /* records of callbacks that own their userdata (owned.h) */
+    struct plan           *thunks;  /* by which thunks are made; NULL until there is one (thunk.c) */
+    bool                   read_only;
+    _Atomic(late_report *) report; /* NULL until there is a callback; late calls read it without the lock */
 };
 
 struct ffi_context {

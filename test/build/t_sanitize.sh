@@ -55,5 +55,5 @@ elif [ -d "$BUILD-address,undefined/test" ]; then
     check 't_cli_value.sh with -fsanitize=address,undefined' env BUILD="$BUILD-address,undefined" test/cli/t_cli_value.sh
 fi
 
-sanitized thread t_threads t_library t_function t_callback_end t_embed_threads t_queue t_queue_hop t_queue_posix t_queue_ends t_async
+sanitized thread t_threads t_library t_function t_callback_end t_late t_embed_threads t_queue t_queue_hop t_queue_posix t_queue_ends t_async
 finish
