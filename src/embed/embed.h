@@ -199,7 +199,7 @@ static inline void write_bytes(const struct conversion *c, void *at, const void 
 }
 
 static inline bool has_zero(const ffi_any *text) {
-    return text->length < UINT32_MAX && memchr(text->as.text, 0, text->length);
+    return text->length && text->length < UINT32_MAX && memchr(text->as.text, 0, text->length);
 }
 
 static inline size_t text_length(const ffi_any *text) {

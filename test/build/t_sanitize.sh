@@ -44,7 +44,7 @@ sanitized() {
 
 sanitized address,undefined t_smoke t_types t_records t_aggregate t_declare t_declare_bad t_declare_memory t_whole_text t_syntax t_errors t_library \
     t_symbols t_bind t_function t_memory t_near t_threads \
-    t_embed_values t_embed_calls t_embed_host t_embed_native t_embed_names t_embed_memory \
+    t_embed_values t_embed_calls t_embed_host t_embed_native t_embed_names t_embed_memory t_embed_nonnull t_embed_wrong \
     t_policy t_batch t_red_zone t_trace t_guarded t_queue t_queue_hop t_queue_posix t_queue_ends t_async
 
 # What the ffi program reads, stores and shows of values of every type: minutes, so that only test-all does it.
