@@ -61,7 +61,7 @@ ffi_buffer *ffi_buffer_of(ffi_context *context, const ffi_ctype *type, size_t co
     if (!context) return embed_null(__func__, "context"), NULL;
     if (!type) return embed_null(__func__, "type"), NULL;
     const ffi_ctype *array = ffi_type_array_of(context, type, count ? count : 1);
-    if (!array) return NULL;
+    if (!array) return embed_failed(__func__), NULL;
     return buffer_new(__func__, context, count * ffi_type_size(type), ffi_type_alignment(type), array);
 }
 

@@ -173,12 +173,12 @@ static ffi_error call_begin(struct call *call) {
     return error;
 }
 
-ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count,
-                   ffi_arena *arena) {
-    const ffi_shape *shape   = shape_of(function, "ffi_invoke_any");
+ffi_error call_any(const char *where, const ffi_function *function, ffi_any *result, const ffi_any *args,
+                   size_t count, ffi_arena *arena) {
+    const ffi_shape *shape   = shape_of(function, where);
     ffi_any          ignored = ffi_any_nil();
     if (!shape) return ffi_last_error();
-    if (count && !args) return embed_null("ffi_invoke_any", "args");
+    if (count && !args) return embed_null(where, "args");
     struct call call = {.function   = function,
                         .shape      = shape,
                         .args       = args,

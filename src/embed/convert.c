@@ -266,13 +266,17 @@ static ffi_error store_field(struct conversion *conversion, const ffi_field *fie
     return put_field(conversion, NULL, field, base, value);
 }
 
-ffi_error ffi_store_any(const ffi_ctype *type, void *at, const ffi_any *value) {
-    if (!type) return embed_null(__func__, "type");
-    if (!at) return embed_null(__func__, "at");
-    if (!value) return embed_null(__func__, "value");
+static ffi_error store(const char *where, const ffi_ctype *type, void *at, const ffi_any *value) {
+    if (!type) return embed_null(where, "type");
+    if (!at) return embed_null(where, "at");
+    if (!value) return embed_null(where, "value");
     ffi_field         field      = {.type = type};
     struct conversion conversion = {.path = NULL};
     return store_field(&conversion, &field, at, value);
+}
+
+ffi_error ffi_store_any(const ffi_ctype *type, void *at, const ffi_any *value) {
+    return store(__func__, type, at, value);
 }
 
 ffi_error ffi_store_path(const ffi_ctype *type, void *at, const char *path, const ffi_any *value) {
@@ -297,30 +301,32 @@ ffi_error ffi_store_host(const ffi_ctype *type, void *at, const char *path, cons
     return store_field(&conversion, &field, at, &any);
 }
 
-static ffi_error store(const char *where, const ffi_ctype *type, void *at, ffi_any any) {
-    return ffi_store_any(type, at, &any) ? embed_failed(where) : FFI_ERROR_NONE;
-}
-
 ffi_error ffi_store_int(const ffi_ctype *type, void *at, int64_t value) {
-    return store(__func__, type, at, ffi_any_int(value));
+    ffi_any any = ffi_any_int(value);
+    return store(__func__, type, at, &any);
 }
 
 ffi_error ffi_store_uint(const ffi_ctype *type, void *at, uint64_t value) {
-    return store(__func__, type, at, ffi_any_uint(value));
+    ffi_any any = ffi_any_uint(value);
+    return store(__func__, type, at, &any);
 }
 
 ffi_error ffi_store_real(const ffi_ctype *type, void *at, double value) {
-    return store(__func__, type, at, ffi_any_real(value));
+    ffi_any any = ffi_any_real(value);
+    return store(__func__, type, at, &any);
 }
 
 ffi_error ffi_store_bool(const ffi_ctype *type, void *at, bool value) {
-    return store(__func__, type, at, ffi_any_bool(value));
+    ffi_any any = ffi_any_bool(value);
+    return store(__func__, type, at, &any);
 }
 
 ffi_error ffi_store_text(const ffi_ctype *type, void *at, const char *text) {
-    return store(__func__, type, at, ffi_any_text(text));
+    ffi_any any = ffi_any_text(text);
+    return store(__func__, type, at, &any);
 }
 
 ffi_error ffi_store_pointer(const ffi_ctype *type, void *at, void *pointer) {
-    return store(__func__, type, at, ffi_any_pointer(pointer));
+    ffi_any any = ffi_any_pointer(pointer);
+    return store(__func__, type, at, &any);
 }

@@ -103,7 +103,7 @@ void embed_unlock(atomic_flag *flag);
 
 ffi_error embed_null(const char *where, const char *what);
 
-/* Fails again with the last error. `where` replaces the name of another function that the message begins with. */
+/* Fails again with the last error of the core. `where` replaces the name of the core's function that the message begins with. */
 ffi_error embed_failed(const char *where);
 
 /* The shape of a function, for the public function `where`; NULL with an error. */
@@ -319,9 +319,9 @@ static inline bool is_simple(const ffi_parameter *parameter, const ffi_any *any)
            any->length < UINT32_MAX && any->as.text && !memchr(any->as.text, 0, any->length);
 }
 
-/* Makes any call with values of the layer. */
-ffi_error call_any(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count,
-                   ffi_arena *arena);
+/* Makes any call with values of the layer, for the public function `where`. */
+ffi_error call_any(const char *where, const ffi_function *function, ffi_any *result, const ffi_any *args,
+                   size_t count, ffi_arena *arena);
 
 ffi_any   call_argument(const struct call *call, size_t index);
 void     *call_keep(struct call *call, size_t size, size_t alignment);

@@ -52,16 +52,19 @@ void *ffi_frame_init(const ffi_function *function, void *block) {
     return block;
 }
 
-void *ffi_frame_argument(const ffi_function *function, void *block, size_t index) {
-    const ffi_shape *shape = shape_of(function, __func__);
-    if (!block) return embed_null(__func__, "block"), NULL;
+static void *argument(const char *where, const ffi_function *function, void *block, size_t index) {
+    const ffi_shape *shape = shape_of(function, where);
+    if (!block) return embed_null(where, "block"), NULL;
     if (!shape) return NULL;
     if (index >= shape->count)
-        return ffi_fail(FFI_ERROR_RANGE, "%s: there is no argument %zu of %zu", __func__, index + 1,
-                        shape->count),
+        return ffi_fail(FFI_ERROR_RANGE, "%s: there is no argument %zu of %zu", where, index + 1, shape->count),
                NULL;
     ffi_value *slot = &frame_slots(block)[index];
     return shape->parameters[index].is_slot ? slot : slot->ptr;
+}
+
+void *ffi_frame_argument(const ffi_function *function, void *block, size_t index) {
+    return argument(__func__, function, block, index);
 }
 
 void *ffi_frame_result(const ffi_function *function, void *block) {
@@ -86,8 +89,8 @@ void *ffi_frame_temporary(void *block, size_t size, size_t alignment) {
 }
 
 ffi_error ffi_frame_store(const ffi_function *function, void *block, size_t index, const ffi_any *value) {
-    void *at = ffi_frame_argument(function, block, index);
-    if (!at) return embed_failed(__func__);
+    void *at = argument(__func__, function, block, index);
+    if (!at) return ffi_last_error();
     if (!value) return embed_null(__func__, "value");
     const ffi_shape  *shape      = shape_of(function, __func__);
     struct conversion conversion = {.function = function, .shape = shape, .index = index, .frame = block};

@@ -44,7 +44,7 @@ ffi_error ffi_invoke_any_in(const ffi_function *function, ffi_any *result, const
     if (shape && result && count == shape->count && count <= FEW && (args || !count) && shape->is_slots &&
         !(shape->annotations & ~(unsigned)CHECKED_ANNOTATIONS) && call_simple(function, shape, result, args))
         return FFI_ERROR_NONE;
-    return call_any(function, result, args, count, arena);
+    return call_any(arena ? __func__ : "ffi_invoke_any", function, result, args, count, arena);
 }
 
 ffi_error ffi_invoke_any(const ffi_function *function, ffi_any *result, const ffi_any *args, size_t count) {

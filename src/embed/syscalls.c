@@ -42,17 +42,17 @@ static void *told(void *handle) {
 
 /* ---- libraries ---- */
 
-static void *library_handle(const char *path) {
+static void *library_handle(const char *where, const char *path) {
     ffi_context *context = flat_context();
     ffi_library *library = context ? ffi_library_open(context, path, 0) : NULL;
     struct head *head    = library ? head_new(context, HEAD_LIBRARY) : NULL;
-    if (!head) return ffi_library_close(library), NULL;
+    if (!head) return embed_failed(where), ffi_library_close(library), NULL;
     head->as.flat.library = library;
     return head_handle(head);
 }
 
 void *ffi_dlopen(const char *path) {
-    return told(library_handle(path));
+    return told(library_handle(__func__, path));
 }
 
 int64_t ffi_dlclose(void *library) {

@@ -14,56 +14,6 @@ const ffi_ctype *type_called_by(const char *where, ffi_context *context, const f
     return type_belongs(where, context, type) ? type_called(type) : NULL;
 }
 
-const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if (!pointee) return fail_null(__func__, "pointee"), NULL;
-    if (!type_belongs(__func__, context, pointee)) return NULL;
-    os_lock_take(&context->lock);
-    const ffi_ctype *type = type_pointer(context, pointee);
-    os_lock_give(&context->lock);
-    return type;
-}
-
-const ffi_ctype *ffi_type_array_of(ffi_context *context, const ffi_ctype *element, size_t count) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if (!element) return fail_null(__func__, "element"), NULL;
-    if (!type_belongs(__func__, context, element)) return NULL;
-    os_lock_take(&context->lock);
-    const ffi_ctype *type = type_array(context, element, count, count > 0);
-    os_lock_give(&context->lock);
-    return type;
-}
-
-const ffi_ctype *ffi_type_unqualified(ffi_context *context, const ffi_ctype *type) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if (!type) return fail_null(__func__, "type"), NULL;
-    if (!type_belongs(__func__, context, type)) return NULL;
-    os_lock_take(&context->lock);
-    type = type_qualified(context, type, 0);
-    os_lock_give(&context->lock);
-    return type;
-}
-
-const ffi_ctype *ffi_type_vector_of(ffi_context *context, const ffi_ctype *element, size_t count) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if (!element) return fail_null(__func__, "element"), NULL;
-    if (!type_belongs(__func__, context, element)) return NULL;
-    os_lock_take(&context->lock);
-    const ffi_ctype *type = type_vector(context, element, count);
-    os_lock_give(&context->lock);
-    return type;
-}
-
-const ffi_ctype *ffi_type_complex_of(ffi_context *context, const ffi_ctype *element) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if (!element) return fail_null(__func__, "element"), NULL;
-    if (!type_belongs(__func__, context, element)) return NULL;
-    os_lock_take(&context->lock);
-    const ffi_ctype *type = type_complex(context, element);
-    os_lock_give(&context->lock);
-    return type;
-}
-
 static const ffi_ctype *signature_of(ffi_context *context, const ffi_ctype *result,
                                      const ffi_ctype *const *params, size_t count, size_t fixed) {
     const ffi_ctype *clean[FFI_MAX_ARGUMENTS];
@@ -117,4 +67,43 @@ const ffi_ctype *type_checked_signature(const char *where, ffi_context *context,
 const ffi_ctype *ffi_type_signature(ffi_context *context, const ffi_ctype *result,
                                     const ffi_ctype *const *params, size_t count, size_t fixed) {
     return type_checked_signature(__func__, context, result, params, count, fixed);
+}
+
+/* Checks the context and a type of it, the parameter `what`, and takes the lock. */
+static bool lock(const char *where, ffi_context *context, const char *what, const ffi_ctype *type) {
+    if (!context) return fail_null(where, "context"), false;
+    if (!type) return fail_null(where, what), false;
+    if (!type_belongs(where, context, type)) return false;
+    os_lock_take(&context->lock);
+    return true;
+}
+
+static const ffi_ctype *unlock(ffi_context *context, const ffi_ctype *type) {
+    os_lock_give(&context->lock);
+    return type;
+}
+
+const ffi_ctype *ffi_type_pointer_to(ffi_context *context, const ffi_ctype *pointee) {
+    if (!lock(__func__, context, "pointee", pointee)) return NULL;
+    return unlock(context, type_pointer(context, pointee));
+}
+
+const ffi_ctype *ffi_type_array_of(ffi_context *context, const ffi_ctype *element, size_t count) {
+    if (!lock(__func__, context, "element", element)) return NULL;
+    return unlock(context, type_array(context, element, count, count > 0));
+}
+
+const ffi_ctype *ffi_type_unqualified(ffi_context *context, const ffi_ctype *type) {
+    if (!lock(__func__, context, "type", type)) return NULL;
+    return unlock(context, type_qualified(context, type, 0));
+}
+
+const ffi_ctype *ffi_type_vector_of(ffi_context *context, const ffi_ctype *element, size_t count) {
+    if (!lock(__func__, context, "element", element)) return NULL;
+    return unlock(context, type_vector(context, element, count));
+}
+
+const ffi_ctype *ffi_type_complex_of(ffi_context *context, const ffi_ctype *element) {
+    if (!lock(__func__, context, "element", element)) return NULL;
+    return unlock(context, type_complex(context, element));
 }

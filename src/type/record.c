@@ -360,33 +360,37 @@ static const ffi_ctype *record_of(ffi_context *context, ffi_kind kind, const cha
     return record_complete(context, record, members, count, rules, &culprit) ? record : NULL;
 }
 
-const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char *name, const ffi_field *fields,
-                                 size_t count, size_t alignment, size_t pack) {
-    if (!context) return fail_null(__func__, "context"), NULL;
-    if (count && !fields) return fail_null(__func__, "fields"), NULL;
+static const ffi_ctype *make_record(const char *where, ffi_context *context, ffi_kind kind, const char *name,
+                                    const ffi_field *fields, size_t count, const struct record_rules *rules) {
+    if (!context) return fail_null(where, "context"), NULL;
+    if (count && !fields) return fail_null(where, "fields"), NULL;
     if (kind != FFI_KIND_STRUCT && kind != FFI_KIND_UNION)
-        return fail(FFI_ERROR_ARGUMENT, "ffi_type_record: kind %d is neither struct nor union", (int)kind),
-               NULL;
-    if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "ffi_type_record: the name is empty"), NULL;
+        return fail(FFI_ERROR_ARGUMENT, "%s: kind %d is neither struct nor union", where, (int)kind), NULL;
+    if (name && !*name) return fail(FFI_ERROR_ARGUMENT, "%s: the name is empty", where), NULL;
     if (count > TYPE_SIZE_END / sizeof(struct member))
-        return fail(FFI_ERROR_RANGE, "ffi_type_record: %zu members are too many", count), NULL;
+        return fail(FFI_ERROR_RANGE, "%s: %zu members are too many", where, count), NULL;
     for (size_t i = 0; i < count; i++)
-        if (fields[i].type && !type_belongs(__func__, context, fields[i].type)) return NULL;
+        if (fields[i].type && !type_belongs(where, context, fields[i].type)) return NULL;
 
-    struct record_rules rules = {.alignment = alignment, .pack = pack == 1 ? 0 : pack, .packed = pack == 1};
-    const ffi_ctype    *type  = NULL;
+    const ffi_ctype *type = NULL;
     os_lock_take(&context->lock);
     struct member *members = memory_new(&context->heap, (count + 1) * sizeof *members);
     if (members) {
         for (size_t i = 0; i < count; i++) members[i] = (struct member){.field = fields[i]};
-        type = record_of(context, kind, name, members, count, &rules);
+        type = record_of(context, kind, name, members, count, rules);
         memory_free(&context->heap, members, (count + 1) * sizeof *members);
     }
     os_lock_give(&context->lock);
     return type;
 }
 
+const ffi_ctype *ffi_type_record(ffi_context *context, ffi_kind kind, const char *name, const ffi_field *fields,
+                                 size_t count, size_t alignment, size_t pack) {
+    struct record_rules rules = {.alignment = alignment, .pack = pack == 1 ? 0 : pack, .packed = pack == 1};
+    return make_record(__func__, context, kind, name, fields, count, &rules);
+}
+
 const ffi_ctype *ffi_type_struct(ffi_context *context, const char *name, const ffi_field *fields,
                                  size_t count) {
-    return ffi_type_record(context, FFI_KIND_STRUCT, name, fields, count, 0, 0);
+    return make_record(__func__, context, FFI_KIND_STRUCT, name, fields, count, &(struct record_rules){0});
 }
