@@ -36,7 +36,12 @@ function show(value) {
     return isArray(value) ? 'an array' : 'an object';
 }
 
-const expected = (where, expectation, value) => `${where}: expected ${expectation}, got ${show(value)}`;
+/** The place of a parameter that must not be NULL. */
+class NonnullPlace extends String { }
+const withoutNull = (expectation) => expectation.replace(/(?:, (a buffer))? or null\)/, (_, last) => last ? ` or ${last})` : ')');
+
+const expected = (where, expectation, value) =>
+    `${where}: expected ${where instanceof NonnullPlace ? withoutNull(expectation) : expectation}, got ${show(value)}`;
 
 function fail(Class, where, expectation, value) {
     const error = new Class(expected(where, expectation, value));
@@ -71,4 +76,4 @@ function systemError(name, number) {
     return error;
 }
 
-module.exports = { namers, show, failType, failRange, systemError, uncurry };
+module.exports = { NonnullPlace, namers, show, failType, failRange, systemError, uncurry };

@@ -5,6 +5,7 @@
 'use strict';
 
 const native = require('./native');
+const { NonnullPlace } = require('./errors');
 const { Type } = require('./type');
 const { Owner, SECRET } = require('./memory');
 const { Pointer } = require('./pointer');
@@ -65,8 +66,9 @@ class Func {
     }
     get isUnloaded() { return this.handle === 0; }
     where(index) {
-        const { name } = this.signature.parameters[index];
-        return `argument ${index + 1}${name ? ` "${name}"` : ''} of ${this.name || 'the function'}`;
+        const { name, annotations } = this.signature.parameters[index];
+        const place = `argument ${index + 1}${name ? ` "${name}"` : ''} of ${this.name || 'the function'}`;
+        return annotations & NONNULL ? new NonnullPlace(place) : place;
     }
     /** A function that the addon calls with what is in the scratch, where some arguments are doubles. */
     caller(texts, isText, doubles) {
