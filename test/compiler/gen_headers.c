@@ -229,6 +229,7 @@ int main(int count, char **words) {
     free(text);
     ffi_declared_each(context, announce_tag, NULL);
     for (int i = 2; i < count - constants_only; i++) printf("#include <%s>\n", words[i]);
+    puts("#ifdef __clang__\n#define _Float128 __float128\n#endif"); /* the only spelling before _Complex */
     printf("typedef __typeof__(&(*(__builtin_va_list *)0)[0]) va_list_pointer;\nstatic int wrong;\n"
            "static void check(int good, const char *what) { if (!good) wrong++, __builtin_printf(\"%%s\\n\", "
            "what); }\n");

@@ -3,8 +3,8 @@
 #
 # What ffi_declare() reads and refuses, beside gcc and clang. Each line of acceptance.txt is a text of its own behind a
 # mark: `+` both compilers read it as C11; `-` both refuse it as C11 and as C23; `?` neither of these. So must we read
-# and refuse them, but for the lines behind `// differs`, where we must not. The newest gcc and clang of this machine
-# judge the marks: of every fourth line, with FFI_FULL of all.
+# and refuse them, but for the lines behind `// differs`, where we must not. gcc 12 and clang 19 judge
+# the marks: of every fourth line, with FFI_FULL of all.
 set -u
 
 here=$(dirname "$0")
@@ -31,9 +31,9 @@ check_text "each text is read or refused as its mark says" "$(cat "$work/wrong")
 
 # ---- the marks ----
 
-gcc=$(newest gcc | cut -d ' ' -f 3) clang=$(newest clang | cut -d ' ' -f 3)
+gcc=$(compilers gcc | sed -n 's/^gcc 12\S* //p') clang=$(compilers clang | sed -n 's/^clang 19\S* //p')
 if [ "${RUNNER:-}" ] || [ "$(uname -m)" != x86_64 ] || [ ! "$gcc" ] || [ ! "$clang" ]; then
-    skip "the marks" "gcc and clang are needed, on x86-64"
+    skip "the marks" "gcc 12 and clang 19 are needed, on x86-64"
     finish
     exit
 fi
