@@ -21,6 +21,7 @@ static const struct wide_entry aapcs64_wide_entry = {aapcs64_entry_table_wide,
                                                       .fprs     = AARCH64_ENTRY_FPRS + AARCH64_WIDE_MORE,
                                                       .result   = AARCH64_ENTRY_RESULT,
                                                       .stack    = AARCH64_WIDE_STACK,
+                                                      .joined   = 8,
                                                       .fpr_size = 16,
                                                       .vector   = 16}};
 
@@ -30,6 +31,7 @@ static const struct wide_entry aapcs64_wide_entry = {aapcs64_entry_table_wide,
               .fprs     = AARCH64_ENTRY_FPRS,                                                                  \
               .result   = AARCH64_ENTRY_RESULT,                                                                \
               .stack    = AARCH64_ENTRY_STACK,                                                                 \
+              .joined   = 8,                                                                                   \
               .fpr_size = 8,                                                                                   \
               .vector   = 8},                                                                                    \
     .wide = &aapcs64_wide_entry, .wide_leaves = aapcs64_leaves

@@ -16,6 +16,7 @@ extern entry_stub    lp64d_entry_table, lp64d_entry_image_8, lp64d_entry_image_1
               .result   = RISCV64_ENTRY_RESULT,                                                                \
               .stack    = RISCV64_ENTRY_STACK,                                                                 \
               .below    = RISCV64_ENTRY_BELOW,                                                                 \
+              .joined   = 8,                                                                                   \
               .fpr_size = 8,                                                                                   \
               .vector   = 8}
 

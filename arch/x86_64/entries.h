@@ -37,6 +37,7 @@ extern entry_stub    sysv_entry_table;
         .below    = -ENTRY_LEAVE,                                                                              \
         .fpr_size = 8,                                                                                         \
         .vector   = 8,                                                                                         \
+        .joined   = 2,                                                                                         \
     }
 
 /* `saved`: bytes that the entry saves below its frame pointer. */

@@ -13,7 +13,7 @@ extern entry_stub    sysv_entry_table_fixed, sysv_entry_table_wide, sysv_entry_t
 #define WIDE_FRAME(registers, bytes)                                                                           \
     {                                                                                                          \
         .gprs = ENTRY_GPRS, .fprs = (registers), .result = ENTRY_RESULT, .stack = 16, .below = -(registers),   \
-        .fpr_size = (bytes), .vector = (bytes)                                                                 \
+        .fpr_size = (bytes), .vector = (bytes), .joined = 2                                                    \
     }
 
 static const struct wide_entry wide_entries[] = {{sysv_entry_table_wide, WIDE_FRAME(WIDE_FPRS, 16)},

@@ -36,7 +36,6 @@ leaf %1, 64                         ; as the stubs of keep.inc
     store_registers
     mov rax, [form + FORM_LEAVE]
     mov [base + ENTRY_LEAVE], rax
-    mov r9, rsp
     begin_copies
     write_slots base
   %if fpr_bytes > 8
@@ -58,7 +57,9 @@ leaf %1, 64                         ; as the stubs of keep.inc
     go_to base + ENTRY_LEAVE
     copies
   .in_memory:                       ; clears 16 bytes at once from the end, and the first 16 last
+  %if fpr_bytes > 8
     mov rdi, [base + ENTRY_GPRS]
+  %endif
     mov ecx, [form + FORM_RESULT_SIZE]
     sub ecx, 16
     jb .few
@@ -86,7 +87,6 @@ leaf sysv_entry_table_%1, 64
     reserve TABLE_FRAME + 8
     mov form, [callback + CALLBACK_FORM]
     store_registers
-    mov r9, rsp
     begin_copies
     write_slots base
     pxor xmm0, xmm0                 ; the result is zero unless the handler writes it
@@ -136,7 +136,6 @@ leaf sysv_entry_table_ymm
     vzeroupper                      ; the code that follows uses SSE instructions
     mov rax, [form + FORM_LEAVE]
     mov [rbp + ENTRY_LEAVE], rax
-    mov r9, rsp
     begin_copies
     write_slots base
     cmp dword [form + FORM_RESULT_SIZE], 32

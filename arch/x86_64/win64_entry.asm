@@ -116,7 +116,6 @@ proc win64_entry_table
     mov rax, [form + FORM_LEAVE]
     mov [leave_at], rax
     lea r8, [form + FORM_STACK]
-    mov r9, rsp
     mov ecx, [form + FORM_NCOPIES]
     test ecx, ecx
     jnz .copy

@@ -23,12 +23,16 @@ static const struct move *end_of(const struct plan *plan, const struct move *mov
 }
 
 /* Whether the pieces already lie in the frame as one value. The place of the stack words has every alignment that the
- * frame has. */
+ * frame has. Pieces of integer registers from `joined` on do not count: the entry stores these registers one by one, and a
+ * handler that copies the value loads it at once, which would wait for both stores. */
 static bool is_whole(const struct entry_frame *frame, const struct move *move, const struct move *end,
                      uint32_t alignment) {
     int32_t begin = offset_of(frame, move) - (int32_t)move->from;
     bool    whole = (begin - frame->stack) % (int32_t)alignment == 0;
-    for (; move < end; move++) whole &= offset_of(frame, move) - (int32_t)move->from == begin;
+    for (; move < end; move++) {
+        whole &= offset_of(frame, move) - (int32_t)move->from == begin;
+        whole &= move->location != LOCATION_GPR || !move->from || move->index < frame->joined;
+    }
     return whole;
 }
 

@@ -42,6 +42,7 @@ struct entry_frame {
     uint32_t below;
     uint8_t  fpr_size; /* bytes from a floating-point register to the next */
     uint8_t  vector;   /* bytes of the largest that a plan may need */
+    uint8_t  joined;   /* so many integer registers have their records as a whole in the frame; see table.c */
     bool     pointers;
 };
 

@@ -27,6 +27,7 @@ static const struct entries sysv_entries = {.frame        = {.gprs     = ENTRY_G
                                                              .result   = ENTRY_RESULT,
                                                              .stack    = 16, /* rbp saved, the return address */
                                                              .below    = -ENTRY_LEAVE,
+                                                             .joined   = 6,
                                                              .fpr_size = 8,
                                                              .vector   = 8,
                                                              .pointers = true},
