@@ -58,6 +58,7 @@ int8_t callee_i8_2(int8_t a, int8_t b) { return (int8_t)(a - b); }
 int16_t callee_i16_4(int16_t a, int16_t b, int16_t c, int16_t d) { return (int16_t)TAIL4(a, b, c, d); }
 bool callee_bool_2(bool a, bool b) { return a && !b; }
 int64_t callee_widths(int8_t a, int16_t b, int c, int64_t d) { return TAIL4(a, b, c, d); }
+float callee_narrow_reals(int8_t a, float b, int16_t c, float d) { return (float)(a + 2 * c) + (b - d); }
 uint64_t callee_length(const char *a) { return (unsigned char)a[0]; }
 int callee_order(const char *a, const char *b) { return (unsigned char)a[0] - (unsigned char)b[0]; }
 int callee_sets_errno(int a, int b) { errno = a; return a - b; }
@@ -105,23 +106,30 @@ int callee_format(void *buffer, uint64_t size, const char *format, ...) {
 }
 
 /* ---- records ----
- * A member of a large record that the callee wrote would make it wait: gcc copies the record by halves and wholes. */
+ * A member of a large record that the callee wrote would make it wait: gcc copies the record by halves and wholes. So would
+ * members that it reads in other pairs than the caller wrote, or of which gcc makes a vector in memory. */
 
 int1 callee_int1(int1 a) { return (int1){a.a + 1}; }
 chars5 callee_chars5(chars5 a) { return a; }
 int2 callee_int2(int2 a) { return (int2){a.a + 1, a.b - 1}; }
 float2 callee_float2(float2 a) { return a; }
+float2_int callee_float2_int(float2_int a) { return a; }
 float3 callee_float3(float3 a) { return a; }
 float4 callee_float4(float4 a) { return a; }
 int_or_float callee_int_or_float(int_or_float a) { return a; }
-point callee_point(point a) { return (point){a.x + 1, a.y - 1}; }
+point callee_point(point a) { return (point){a.x + 1, a.y}; }
 point callee_point_2(point a, point b) { return (point){a.x - b.x, (a.y + b.y) * b.y}; }
 mixed callee_mixed(mixed a) { return (mixed){a.a + 1, a.b - 1}; }
 triple callee_triple(triple a) { return a; }
 nested callee_nested(nested a) { return a; }
 int callee_between(int a, int2 b, double c) { return a + 2 * b.a + 4 * b.b + (int)c; }
+span callee_span(void *a, span b) { return (void)a, b; }
 double4 callee_double4(double4 a) { return (double4){a.c, a.d, a.a, a.b}; }
-rec24 callee_rec24(rec24 a) { return (rec24){{a.a[1], a.a[2], a.a[0]}}; }
+rec24 callee_rec24(rec24 a) { return a; }
+rec24 callee_made24(int a, int b, int c, int d, float e) {
+    static const rec24 made[2] = {{{1, 2, 3}}, {{4, 5, 6}}};
+    return made[TAIL4(a, b, c, TAIL2(d, (int)e)) & 1];
+}
 rec32 callee_rec32(rec32 a) { return (rec32){{a.a[2], a.a[3], a.a[0], a.a[1]}}; }
 rec64 callee_rec64(rec64 a) { return (rec64){{a.a[4], a.a[5], a.a[6], a.a[7], a.a[0], a.a[1], a.a[2], a.a[3]}}; }
 rec128 callee_rec128(rec128 a) { return a; }

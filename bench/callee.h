@@ -19,6 +19,7 @@
     typedef struct { char a[5]; } chars5; \
     typedef struct { int32_t a, b; } int2; \
     typedef struct { float a, b; } float2; \
+    typedef struct { float a, b; int32_t c; } float2_int; \
     typedef struct { float a, b, c; } float3; \
     typedef struct { float a, b, c, d; } float4; \
     typedef union { int32_t a; float b; } int_or_float; \
@@ -26,6 +27,7 @@
     typedef struct { int64_t a; double b; } mixed; \
     typedef struct { int32_t a; float b; double c; } triple; \
     typedef struct { int2 a; double b; } nested; \
+    typedef struct { void *a; int64_t b; } span; \
     typedef struct { double a, b, c, d; } double4; \
     typedef struct { int64_t a[3]; } rec24; \
     typedef struct { int64_t a[4]; } rec32; \
@@ -47,7 +49,7 @@ MORE_TYPES;
 union datum {
     bool b; int8_t i8; int16_t i16; int32_t i32; int64_t i64; uint64_t u64; float f32; double f64; void *ptr; const char *str;
     int1 int1; chars5 chars5; int2 int2; float2 float2; float3 float3; float4 float4; int_or_float int_or_float; point point;
-    mixed mixed; triple triple; nested nested; double4 double4; rec24 rec24; rec32 rec32; rec64 rec64; rec128 rec128;
+    mixed mixed; triple triple; nested nested; span span; float2_int float2_int; double4 double4; rec24 rec24; rec32 rec32; rec64 rec64; rec128 rec128;
     rec256 rec256; extended extended; complexf complexf; complexd complexd; int128 int128; vector16 vector16; vector32 vector32;
 };
 
@@ -87,17 +89,21 @@ union datum {
 #define BOOL_2(S, R)     S(0, b), S(1, b)
 #define WIDTHS(S, R)     S(0, i8), S(1, i16), S(2, i32), S(3, i64)
 #define REALS(S, R)      S(0, i32), S(1, f32), S(2, i64), S(3, f64)
+#define NARROW_REALS(S, R) S(0, i8), S(1, f32), S(2, i16), S(3, f32)
+#define INT_4_FLOAT(S, R) S(0, i32), S(1, i32), S(2, i32), S(3, i32), S(4, f32)
 #define STR_1(S, R)      S(0, str)
 #define STR_2(S, R)      S(0, str), S(1, str)
 #define VARIADIC(S, R)   S(0, i64), S(1, i64), S(2, f64)
 #define FORMAT(S, R)     S(0, ptr), S(1, u64), S(2, str), S(3, i32), S(4, f64), S(5, str)
 #define POINT_2(S, R)    R(0, point), R(1, point)
 #define BETWEEN(S, R)    S(0, i32), R(1, int2), S(2, f64)
+#define PTR_SPAN(S, R)   S(0, ptr), R(1, span)
 #define INT_EXTENDED(S, R) S(0, i32), R(1, extended)
 #define INT1(S, R)       R(0, int1)
 #define CHARS5(S, R)     R(0, chars5)
 #define INT2(S, R)       R(0, int2)
 #define FLOAT2(S, R)     R(0, float2)
+#define FLOAT2_INT(S, R) R(0, float2_int)
 #define FLOAT3(S, R)     R(0, float3)
 #define FLOAT4(S, R)     R(0, float4)
 #define INT_OR_FLOAT(S, R) R(0, int_or_float)
@@ -153,6 +159,7 @@ enum { ALL = 255, NO = 255 };
     X(i16_4, "i16(4 x i16)", WORD, i16, I16_4, ALL) \
     X(bool_2, "bool(2 x bool)", WORD, b, BOOL_2, ALL) \
     X(widths, "i64(i8, i16, int, i64)", WORD, i64, WIDTHS, ALL) \
+    X(narrow_reals, "float(i8, float, i16, float)", REAL, f32, NARROW_REALS, ALL) \
     X(length, "u64(str)", WORD, u64, STR_1, ALL) \
     X(order, "int(2 x str)", WORD, i32, STR_2, ALL) \
     X(variadic, "i64(i64, ...) i64, double", WORD, i64, VARIADIC, 1) \
@@ -162,6 +169,7 @@ enum { ALL = 255, NO = 255 };
     X(chars5, "{char[5]}", RECORD, chars5, CHARS5, ALL) \
     X(int2, "{int, int}", RECORD, int2, INT2, ALL) \
     X(float2, "{float, float}", RECORD, float2, FLOAT2, ALL) \
+    X(float2_int, "{float, float, int}", RECORD, float2_int, FLOAT2_INT, ALL) \
     X(float3, "{3 x float}", RECORD, float3, FLOAT3, ALL) \
     X(float4, "{4 x float}", RECORD, float4, FLOAT4, ALL) \
     X(int_or_float, "union {int, float}", RECORD, int_or_float, INT_OR_FLOAT, ALL) \
@@ -171,8 +179,10 @@ enum { ALL = 255, NO = 255 };
     X(triple, "{int, float, double}", RECORD, triple, TRIPLE, ALL) \
     X(nested, "{{int, int}, double}", RECORD, nested, NESTED, ALL) \
     X(between, "int(int, {int, int}, double)", WORD, i32, BETWEEN, ALL) \
+    X(span, "{ptr, i64}(ptr, {ptr, i64})", RECORD, span, PTR_SPAN, ALL) \
     X(double4, "{4 x double}", RECORD, double4, DOUBLE4, ALL) \
     X(rec24, "24 bytes", RECORD, rec24, REC24, ALL) \
+    X(made24, "24 bytes(4 x int, float)", RECORD, rec24, INT_4_FLOAT, ALL) \
     X(rec32, "32 bytes", RECORD, rec32, REC32, ALL) \
     X(rec64, "64 bytes", RECORD, rec64, REC64, ALL) \
     X(rec128, "128 bytes", RECORD, rec128, REC128, ALL) \
