@@ -55,7 +55,20 @@ leaf %1, 64                         ; as the stubs of keep.inc
     mov rsi, rsp
     call [callback + CALLBACK_HANDLER]
     go_to base + ENTRY_LEAVE
+  %if is_fixed
     copies
+  %elif fpr_bytes == 8
+  .copy:
+    lea r9, [.copied]
+  .copies:                          ; goes to r9
+    copy_all
+    db 0x3e                         ; notrack, as in go_to
+    jmp r9
+  %else                             ; `base` is the same there
+  .copy:
+    lea r9, [.copied]
+    jmp sysv_entry_table.copies
+  %endif
   .in_memory:                       ; clears 16 bytes at once from the end, and the first 16 last
   %if fpr_bytes > 8
     mov rdi, [base + ENTRY_GPRS]

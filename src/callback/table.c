@@ -28,12 +28,12 @@ static const struct move *end_of(const struct plan *plan, const struct move *mov
 static bool is_whole(const struct entry_frame *frame, const struct move *move, const struct move *end,
                      uint32_t alignment) {
     int32_t begin = offset_of(frame, move) - (int32_t)move->from;
-    bool    whole = (begin - frame->stack) % (int32_t)alignment == 0;
+    if ((begin - frame->stack) % (int32_t)alignment) return false;
     for (; move < end; move++) {
-        whole &= offset_of(frame, move) - (int32_t)move->from == begin;
-        whole &= move->location != LOCATION_GPR || !move->from || move->index < frame->joined;
+        if (offset_of(frame, move) - (int32_t)move->from != begin) return false;
+        if (move->location == LOCATION_GPR && move->from && move->index >= frame->joined) return false;
     }
-    return whole;
+    return true;
 }
 
 /* Whether a move's location is a register that holds one float of a record. */
@@ -64,11 +64,11 @@ static void put(struct slot_table *table, uint32_t *words, int32_t offset) {
  * of 16 bytes lie side by side already. */
 static void put_copies(struct slot_table *table, const struct entry_frame *frame, uint32_t *words,
                        const struct move *move, const struct move *end, int32_t to) {
-    bool halves = stride_of(move, end) == 4;
-    for (; move < end; move += 2, to += halves ? 8 : PAIR) {
+    int32_t halves = stride_of(move, end) == 4 ? 4 : 0;
+    for (to += halves; move < end; move += 2, to += PAIR - 2 * halves) {
         put(table, words, offset_of(frame, move));
         put(table, words, offset_of(frame, move + (end - move > 1)));
-        put(table, words, to + (halves ? 4 : 0));
+        put(table, words, to);
         table->ncopies++;
     }
 }
@@ -104,13 +104,12 @@ unsigned table_leave_of(const struct plan *plan) {
     const struct move *results = plan->results;
     bool first = results[0].location == LOCATION_FPR, second = results[1].location == LOCATION_FPR;
     if (plan->sret) return LEAVE_MEMORY;
-    if (plan->nx87) return plan->nx87 == 1 ? LEAVE_X87 : LEAVE_X87_X87;
+    if (plan->nx87) return LEAVE_X87 + plan->nx87 - 1u;
     if (plan->nresults < 2) return LEAVE_SCALARS;
     if (plan->abi->boxes && (first || second))
         return LEAVE_BOXED + (results[1].from == 8) * 9 + boxed_kind(&results[0]) * 3 + boxed_kind(&results[1]);
     if (is_single(&results[0])) return LEAVE_SINGLES;
-    if (first) return second ? LEAVE_REAL_REAL : LEAVE_REAL_WORD;
-    return second ? LEAVE_WORD_REAL : LEAVE_WORD_WORD;
+    return LEAVE_WORD_WORD + 2u * first + second;
 }
 
 /* Whether the pieces of a value are one, or lie at equal distances. */
