@@ -343,7 +343,9 @@ typedef uint64_t ffi_host_value;
 /* How the layer asks a host for its values. `state` is the pointer that ffi_invoke_host() was given. `count`,
  * `argument`, `kind` and `result` must not be NULL. Each other function is only called for values of the kinds
  * that its comment names, and may be NULL if `kind` never returns these. The layer may ask for a value several
- * times. Texts and pointers must stay valid until ffi_invoke_host() returns, also if a callback runs the host.
+ * times; the answers must be equal, also the length of a list. Host values, texts and pointers must stay valid
+ * until ffi_invoke_host() returns, also if `code` or a callback runs the host. A collector that moves objects
+ * hands over indices of its roots, and copies of texts.
  * A function may leave the call by longjmp or an exception, as a handler may. tools/demo/tagged is an example.
  */
 typedef struct ffi_host {
@@ -388,8 +390,8 @@ FFI_INVOKE_API ffi_error ffi_store_host(const ffi_ctype *type, void *at, const c
 /* A function of the host, called with values. It sets `*result`, which is NIL before, and returns 0. What
  * `*result` points to stays the host's. It must be valid until the caller of ffi_entry_call() has read it, or
  * for a callback until the layer has stored the result. To fail, it returns (int)ffi_fail(error, ...), or any
- * other number: then the error is FFI_ERROR_ARGUMENT, and the message has the function's name and the number.
- */
+ * other number: then the error is FFI_ERROR_ARGUMENT, and the message has the function's name and the number. A
+ * positive number that is the thread's last error means that error, so other numbers are best negative. */
 typedef int ffi_native(const ffi_any *args, int count, ffi_any *result, void *userdata);
 
 /* Makes a callback that calls a function of the host with values. The arguments are as ffi_load_argument()
@@ -404,7 +406,9 @@ FFI_INVOKE_API ffi_callback *ffi_callback_any(ffi_context *context, const ffi_ct
 
 /* A handler of a callback calls this after it has failed and has left an error (ffi_fail()). If
  * ffi_invoke_any() has called the native code that runs the callback, and one of its parameters is a function
- * pointer, ffi_invoke_any() then fails with that error. ffi_callback_any() calls it by itself. */
+ * pointer, ffi_invoke_any() then fails with the thread's last error. ffi_callback_any() calls it by itself. The
+ * layer counts these failures by thread: if coroutines switch within callbacks, the call of another coroutine may
+ * fail instead. Their host keeps its failures itself. */
 FFI_INVOKE_API void ffi_callback_failed(void);
 
 /* Reads an argument in a handler of a callback, as ffi_load() does. `signature` is the callback's.
@@ -505,7 +509,8 @@ FFI_INVOKE_API ffi_error ffi_buffer_write(ffi_buffer *buffer, size_t offset, con
 /* An object is a pointer with a count of references, which begins with one. The last ffi_object_release() ends
  * it and calls `drop` with the pointer, on the same thread; `drop` may be NULL. `pointer` must not be NULL. An
  * object that is still there is dropped at the end of the context. A use after the end is FFI_ERROR_ARGUMENT,
- * as with buffers. Any thread may retain and release. */
+ * as with buffers. Any thread may retain and release. The `drop` of an object or a buffer may call the library. At
+ * the end of a context arenas, registries and queues are freed first, then buffers and objects in any order. */
 FFI_INVOKE_API ffi_object *ffi_object_new(ffi_context *context, void *pointer, void (*drop)(void *pointer));
 FFI_INVOKE_API ffi_error   ffi_object_retain(ffi_object *object);
 FFI_INVOKE_API ffi_error   ffi_object_release(ffi_object *object);
@@ -522,7 +527,8 @@ FFI_INVOKE_API const ffi_ctype *ffi_object_type(const ffi_object *object);
 
 /* A registry maps names to functions: native functions and functions of the host. Finding and calling takes no
  * lock, and other threads may add and remove others meanwhile. A thread must not remove a function that another one
- * is finding or calling. A registry keeps the names of removed functions until it is freed. */
+ * is finding or calling. A function of the host may remove itself while it runs; a native one must not be removed
+ * then. A registry keeps the names of removed functions until it is freed. */
 FFI_INVOKE_API ffi_registry *ffi_registry_new(ffi_context *context);
 FFI_INVOKE_API void          ffi_registry_free(ffi_registry *registry);
 
@@ -666,12 +672,12 @@ FFI_INVOKE_API ffi_error ffi_check_functions(ffi_context *context, unsigned flag
 FFI_INVOKE_API ffi_queue *ffi_queue_new(ffi_context *context);
 FFI_INVOKE_API ffi_queue *ffi_queue_sized(ffi_context *context, size_t bytes);
 
-/* Closes and frees a queue; the end of its context does so, too. The call waits until another thread's drain has
- * returned, and until each call of ffi_invoke_async() that has begun has returned. It cancels the calls that have
- * not begun, except those of other contexts' functions: it waits for these, too. Every `done` is called, on this
- * thread. Posts are dropped; a hop returns the default result (ffi_callback_default()). A later use of the handle
- * is FFI_ERROR_ARGUMENT; only ffi_queue_post() cannot detect it. ffi_queue_free() may be called within a drain of
- * the same thread. */
+/* Closes and frees a queue; the end of its context does so, too. The call waits until another thread's drain
+ * has returned, and until each call of ffi_invoke_async() that has begun has returned. It cancels the calls
+ * that have not begun, except those of other contexts' functions: it waits for these, too. Every `done` is
+ * called, on this thread. Posts are dropped: their `run` is not called. A hop returns the default result
+ * (ffi_callback_default()). A later use of the handle is FFI_ERROR_ARGUMENT; only ffi_queue_post() cannot
+ * detect it. ffi_queue_free() may be called within a drain of the same thread. */
 FFI_INVOKE_API void ffi_queue_free(ffi_queue *queue);
 
 /* Returns the descriptor that an event loop waits for. It is readable while the queue holds messages. On POSIX

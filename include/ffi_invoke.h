@@ -145,7 +145,8 @@ typedef enum ffi_error {
     FFI_ERROR_DENIED,      /* the system, its resource limits or the context's policy refused it */
     FFI_ERROR_SYSTEM,      /* a call of the system failed; the message has errno's name and text, or
                               on Windows the number of GetLastError() */
-    FFI_ERROR_BUSY,        /* a queue is full; the same call may succeed later */
+    FFI_ERROR_BUSY,        /* a queue or a pool is full, or another thread drains the queue; the same call may
+                              succeed later */
     FFI_ERROR_CANCELLED,   /* the caller cancelled it before it began */
     FFI_ERROR_ABI          /* a guarded callee did not preserve a register (ffi_function_guard()) */
 } ffi_error;
@@ -211,10 +212,11 @@ FFI_INVOKE_API ffi_context *ffi_context_new(const ffi_options *options);
 
 /* Frees the context and everything made through it: types, functions, callbacks, libraries. Types and plans
  * live until then: a context grows with the number of different types, not with the number of functions made
- * and freed. No call of the context's functions may be running, on any thread. Native code may call the
- * context's callbacks while the context is freed, and afterwards. A call whose handler has begun ends normally;
- * a later call returns zeroes. So handlers, hooks and their userdata must stay valid until every call that
- * began before ffi_context_free() has returned. */
+ * and freed. No call of the context's functions may be running, on any thread, except those of
+ * ffi_invoke_async(), for which this call waits. Native code may call the context's callbacks while the context
+ * is freed, and afterwards. A call whose handler has begun ends normally; a later call returns zeroes. So
+ * handlers, hooks and their userdata must stay valid until every call that began before ffi_context_free() has
+ * returned. */
 FFI_INVOKE_API void ffi_context_free(ffi_context *context);
 
 /* Allocates, resizes or frees memory by the context's allocator, as ffi_allocate says, under the context's
@@ -551,11 +553,10 @@ FFI_INVOKE_API ffi_error ffi_declare_typedef(ffi_context *context, const char *n
 
 /* ffi_declared_type() returns the type of a declared function or variable, or of a tag, as in "struct point"; NULL,
  * without an error, if there is none. (ffi_type_parse() returns the type that a typedef names, and declares a tag
- * that is new.) ffi_declared_constant() returns the value of
- * an enum's constant, a `static const` or a `#define` that is an integer; false, without an error, if there is
- * none. An unsigned value above INT64_MAX is returned as the negative value of the same 64 bits;
- * ffi_declared_value() gives the type. The call computes the value of a macro with all macros and names that
- * the context has at that time. */
+ * that is new.) ffi_declared_constant() returns the value of an enum's constant, a `static const` or a `#define`
+ * that is an integer; false, without an error, if there is none. An unsigned value above INT64_MAX is returned as
+ * the negative value of the same 64 bits; ffi_declared_value() gives the type. The call computes the value of a
+ * macro with all macros and names that the context has at that time. */
 FFI_INVOKE_API const ffi_ctype *ffi_declared_type(ffi_context *context, const char *name);
 FFI_INVOKE_API bool             ffi_declared_constant(ffi_context *context, const char *name, int64_t *value);
 
@@ -1106,7 +1107,8 @@ FFI_INVOKE_API ffi_error ffi_context_guard(ffi_context *context, bool guarded, f
  * with exactly the size of the result type; bytes that the handler does not write are 0. Arguments and result
  * are valid until the handler returns. The handler runs on the thread that called the callback, which may be a
  * thread that the runtime has not made. It may use every function of the library, and may free its own
- * callback. Exceptions and longjmp may leave it. */
+ * callback. Exceptions and longjmp may leave it. It may switch to another stack (a coroutine) and return later,
+ * on the same thread. */
 typedef void ffi_handler(void *result, const ffi_value *args, void *userdata);
 
 /* Makes a native function of this signature that calls `handler`. `userdata` must stay valid until the callback
