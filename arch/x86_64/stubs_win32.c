@@ -5,8 +5,13 @@
 
 const struct stubs sysv_stubs = {IMAGES(sysv)};
 
-extern const struct step_table win64_steps; /* win64_steps.asm */
+/* Defined in win64_steps.asm. */
+extern const struct step_table win64_steps;
+extern const int32_t           win64_pointed[ORDERED_LOADS][STEP_GPRS];
 
-const struct stubs win64_stubs = {WIN64_SLOTS, .steps = &win64_steps, .put_registers = put_runs, IMAGES(win64)};
+const struct stubs win64_stubs = {
+    WIN64_SLOTS,           .direct = direct_stub, .pointed = win64_pointed,
+    .steps = &win64_steps, IMAGES(win64),         .put_registers = put_runs,
+};
 
 const struct abi *const abi_default = &abi_win64;

@@ -3,6 +3,17 @@
 ; The steps of the Windows ABI for x86-64 (steps.inc), and the stubs that begin a chain of them. The stack words begin
 ; with the shadow space. The stub's caller provides it, so a chain without other stack words needs no frame. On other
 ; systems a call that needs a step goes through an image.
+;
+;   win64_pointed_<op>_<k>  loads positions 0 to k from behind pointers by itself, without a chain: integers by enum
+;                           move_op, or reals of 8 or 4 bytes. For example two integers of 4 bytes:
+;
+;   win64_pointed_1_1:
+;     mov   r11, [rcx + 24]          ; function->address
+;     mov   rax, [r8 + 8]
+;     mov   edx, [rax]
+;     mov   rax, [r8]
+;     mov   ecx, [rax]
+;     jmp   r11
 
 %include "proc.inc"
 %include "offsets.inc"
@@ -57,6 +68,50 @@ jump_stub win64_jump_pointers, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS
 jump_stub win64_jump_pointers_memory, PLAN_POINTER_CHAIN, PLAN_DISCARDING_POINTERS, memory
 endproc
 
+; ---- registers of one kind, from behind pointers ----
+
+%assign ordered_reals 6             ; enum move_op of integers comes first, as in struct step_table's `ordered`
+%define from rax
+
+%macro pointed_load 2               ; position, load
+    mov rax, [args + 8 * %1]
+  %if %2 < ordered_reals
+    load_from %1, %2
+  %elif %2 == ordered_reals
+    movsd xmm%1, [from]
+  %else
+    movss xmm%1, [from]
+  %endif
+%endmacro
+
+; The position that has the register of `args` comes last.
+%macro pointed_stub 2               ; load, the last position
+leaf win64_pointed_%1_%2
+    mov address, [arg0 + FUNCTION_ADDRESS]
+  %if %2 == 3
+    pointed_load 3, %1
+  %endif
+  %if %2 >= 1
+    pointed_load 1, %1
+  %endif
+    pointed_load 0, %1
+  %if %2 >= 2
+    pointed_load 2, %1
+  %endif
+    jmp address
+endleaf
+%endmacro
+
+%assign load 0
+%rep ordered_reals + 2
+  %assign k 0
+  %rep 4
+    pointed_stub %[load], %[k]
+    %assign k k + 1
+  %endrep
+  %assign load load + 1
+%endrep
+
 ; ---- stubs with a frame ----
 
 keep_stubs win64, slots, PLAN_CHAIN, PLAN_DISCARDING
@@ -79,4 +134,12 @@ table win64_steps
     none 8 * 2 + 8 + 4 + 16 + 10             ; tails, single arguments
     entry win64_slot_words
     none 8
+endtable
+table win64_pointed
+%assign load 0
+%rep ordered_reals + 2
+    entry win64_pointed_%[load]_0, win64_pointed_%[load]_1, win64_pointed_%[load]_2, win64_pointed_%[load]_3
+    none 4
+  %assign load load + 1
+%endrep
 endtable

@@ -57,11 +57,13 @@ static unsigned ordered_load(const struct chain *chain, const struct move *move)
     return op <= MOVE_U16 ? op : ORDERED_LOADS;
 }
 
+/* In a positional ABI `ngpr` and `nfpr` count the other kind's registers too, but those have no moves. */
 const int32_t *ordered_entry(const struct chain *chain, const int32_t (*table)[STEP_GPRS]) {
     const struct plan *plan     = chain->plan;
-    enum location      location = plan->ngpr ? LOCATION_GPR : LOCATION_FPR;
-    unsigned           count = (unsigned)plan->ngpr + plan->nfpr, load = 0;
-    if (!count || (plan->ngpr && plan->nfpr) || plan->sret) return NULL;
+    enum location      location = plan->nfpr ? LOCATION_FPR : LOCATION_GPR;
+    unsigned           count = plan->ngpr > plan->nfpr ? plan->ngpr : plan->nfpr, load = 0;
+    if (!count || plan->sret || (move_to(chain, LOCATION_GPR, 0) && move_to(chain, LOCATION_FPR, 0)))
+        return NULL;
     for (unsigned k = 0; k < count; k++) {
         const struct move *move = move_to(chain, location, k);
         unsigned           own  = move && move->arg == k ? ordered_load(chain, move) : ORDERED_LOADS;

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # The library on Windows, built by MinGW and run by Wine: on the system's own libraries (windows.c), under guard
-# (windows_guard.c), exceptions through it (windows_seh.c, unwind.cc), and random signatures (as t_calls.sh and
-# t_values.sh) against MinGW's gcc and clang for both of Windows' forms. Another seed or number: FFI_SEED=7
-# FFI_COUNT=10000 make test.
+# (windows_guard.c), exceptions through it (windows_seh.c, unwind.cc), all lists of one type (as t_exhaustive.sh), and random
+# signatures (as t_calls.sh and t_values.sh) against MinGW's gcc and clang for both of Windows' forms. Another seed or
+# number: FFI_SEED=7 FFI_COUNT=10000 make test.
 set -u
 
 . "$(dirname "$0")/../lib/tap.sh"
@@ -157,6 +157,15 @@ against() {
     tests "$number random signatures of all types, $from (seed $seed)" \
         ./run_values.exe values.h extras "$seed" "$number" "$from" "./values-$from.dll" ''
 }
+
+# All lists of one scalar type or record, and of two scalar types (gen_exhaustive.pl).
+exhaustive=$root/test/compiler/gen_exhaustive.pl
+lists=$(perl "$exhaustive" --lists)
+all_lists() {
+    perl "$exhaustive" 0 "$lists" . && $mingw-gcc -O1 -w -shared values.c -o lists.dll
+}
+check "callees of all lists are built by gcc" all_lists
+tests "all lists, gcc" ./run_values.exe values.h extras 1 "$lists" gcc ./lists.dll ''
 
 generate '' ''
 echo "# judged by gcc $($mingw-gcc -dumpversion): calls and callbacks of MinGW"
