@@ -46,6 +46,19 @@ typedef struct {
 typedef struct {
     long double a;
 } wide;
+typedef float        four_floats __attribute__((vector_size(16)));
+typedef unsigned int four_ints __attribute__((vector_size(16)));
+typedef struct {
+    four_floats a;
+    four_ints   b;
+} two_vectors;
+typedef struct {
+    four_floats a;
+    float       b, c, d, e;
+} vector_and_floats;
+typedef struct {
+    vector_and_floats a;
+} nested_mixture;
 
 /* For each record: a function that gives it back, one member changed by its other arguments; the same as a
  * handler; and what calls it. */
@@ -74,9 +87,17 @@ CASE(bytes, c, char)
 CASE(words, b, long)
 CASE(many, e, long)
 CASE(wide, a, long double)
+CASE(two_vectors, b[3], unsigned int)
+CASE(vector_and_floats, e, float)
+CASE(nested_mixture, a.a[2], float)
 
 static ffi_type *f = &ffi_type_float, *d = &ffi_type_double, *l = &ffi_type_slong, *i = &ffi_type_sint,
-                *c = &ffi_type_schar;
+                *c        = &ffi_type_schar;
+static ffi_type *floats[] = {&ffi_type_float, &ffi_type_float, &ffi_type_float, &ffi_type_float, NULL},
+                *ints[]   = {&ffi_type_uint, &ffi_type_uint, &ffi_type_uint, &ffi_type_uint, NULL};
+static ffi_type  F = {0, 0, FFI_TYPE_VECTOR, floats}, U = {0, 0, FFI_TYPE_VECTOR, ints};
+static ffi_type *mixture[] = {&F, &ffi_type_float, &ffi_type_float, &ffi_type_float, &ffi_type_float, NULL};
+static ffi_type  M         = {0, 0, FFI_TYPE_STRUCT, mixture};
 
 /* The elements of a record, a letter each. */
 static ffi_type *record(ffi_type *type, const char *letters, ffi_type **elements) {
@@ -87,6 +108,9 @@ static ffi_type *record(ffi_type *type, const char *letters, ffi_type **elements
                             : *letters == 'l' ? l
                             : *letters == 'i' ? i
                             : *letters == 'c' ? c
+                            : *letters == 'F' ? &F
+                            : *letters == 'U' ? &U
+                            : *letters == 'M' ? &M
                                               : &ffi_type_longdouble;
     elements[count] = NULL;
     *type           = (ffi_type){0, 0, FFI_TYPE_STRUCT, elements};
@@ -261,6 +285,9 @@ int main(void) {
     CHECK(words, "ll");
     CHECK(many, "lllll");
     CHECK(wide, "x");
+    CHECK(two_vectors, "FU");
+    CHECK(vector_and_floats, "Fffff");
+    CHECK(nested_mixture, "M");
     complexes();
     plans_and_go();
     windows_variadic();

@@ -251,8 +251,30 @@ static bool is_placed_else(const ffi_type *type, bool is_result) {
     return type->type == FFI_TYPE_LONGDOUBLE || (type->type == FFI_TYPE_VECTOR && type->size == 16);
 }
 #else
-/* AAPCS64 C.10: such an argument begins with an even register. libffi takes the next one. */
+/* Whether a record has a vector, and what is not like its first member. */
+static bool has_vector(const ffi_type *type) {
+    if (type->type != FFI_TYPE_STRUCT) return type->type == FFI_TYPE_VECTOR;
+    ffi_type **at = type->elements;
+    while (*at && !has_vector(*at)) at++;
+    return *at;
+}
+
+static bool is_of_first(const ffi_type *type, const ffi_type **first) {
+    bool same = true;
+    if (type->type == FFI_TYPE_STRUCT)
+        for (ffi_type **at = type->elements; *at; at++) same &= is_of_first(*at, first);
+    else if (!*first) *first = type;
+    else same = type->type == (*first)->type && type->size == (*first)->size;
+    if (same && type->type == FFI_TYPE_VECTOR) same = type->elements[0]->type == (*first)->elements[0]->type;
+    return same;
+}
+
+/* AAPCS64 C.10: such an argument begins with an even register. libffi takes the next one. AAPCS64 5.9.5.2: vectors of one
+ * size are alike, whatever their lanes, and what has anything else is no record of vectors. libffi 3.8 compares the lanes, but
+ * within a record not the sizes. */
 static bool is_placed_else(const ffi_type *type, bool is_result) {
+    const ffi_type *first = NULL;
+    if (type->size <= 64 && has_vector(type) && !is_of_first(type, &first)) return true;
     return type->type == FFI_TYPE_STRUCT && type->size == 16 && type->alignment == 16 && !is_result;
 }
 #endif
