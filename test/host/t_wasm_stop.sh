@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Modules that loop, stopped in each engine: by another thread of a process that embeds the host (wasm/stop.c), and by
+# Modules that loop or wait, stopped in each engine: by another thread of a process that embeds the host (wasm/stop.c), and by
 # the command's --timeout. The process lives.
 . "$(dirname "$0")/../lib/tap.sh"
 . "$root/test/host/wasm/wasp.sh"
@@ -9,6 +9,22 @@
 check "looping.c is built" module looping --export-table
 printf '(module (func $f (loop (br 0))) (start $f))' >"$work/start.wat"
 check "a module whose start function loops is built" wat2wasm "$work/start.wat" -o "$work/start.wasm"
+cat >"$work/waiting.wat" <<'EOF'
+(module (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (func (export "seven") (result i32) (i32.const 7))
+    (func (export "sleep") (i32.store (i32.const 80) (i32.const 1))
+        (i64.store (i32.const 88) (i64.const 3600000000000))
+        (drop (call $poll (i32.const 64) (i32.const 128) (i32.const 1) (i32.const 0))))
+    (func $vector (i32.store (i32.const 256) (i32.const 512)) (i32.store (i32.const 260) (i32.const 16)))
+    (func (export "read") (call $vector)
+        (drop (call $read (i32.const 0) (i32.const 256) (i32.const 1) (i32.const 248))))
+    (func (export "write") (call $vector)
+        (loop (br_if 0 (i32.eqz (call $write (i32.const 2) (i32.const 256) (i32.const 1) (i32.const 248)))))))
+EOF
+check "a module that waits is built" wat2wasm "$work/waiting.wat" -o "$work/waiting.wasm"
 wasmtime=${WASMTIME:-$(ls /usr/local/lib/wasmtime/wasmtime/linux-*/_libwasmtime.so 2>/dev/null)}
 
 # Which of the two a slow machine stops, the module or what loads it, is left open.
@@ -20,8 +36,8 @@ times_out() { # ARGUMENT...
 }
 
 in_engine() { # ENGINE NAME
-    "$BUILD/hosts/wasm/stop" "$1" "$work/looping.wasm" "$work/start.wasm" >"$work/said" 2>&1
-    check_text "modules are stopped in $2: $(grep -c '^ok' "$work/said") checks" "$(grep -v '^ok' "$work/said")" 1..19
+    "$BUILD/hosts/wasm/stop" "$1" "$work/looping.wasm" "$work/start.wasm" "$work/waiting.wasm" >"$work/said" 2>&1
+    check_text "modules are stopped in $2: $(grep -c '^ok' "$work/said") checks" "$(grep -v '^ok' "$work/said")" 1..28
 }
 
 in_engine wabt wabt

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #ifndef MULTIARCH /* the Makefile's: a folder in /usr/include */
 #define MULTIARCH ""
@@ -33,6 +34,7 @@ void wasm_host_free(wasm_host *host) {
     free(host->handles.buckets);
     ffi_context_free(host->guest);
     ffi_context_free(host->native);
+    if (host->wake) close(host->waker), close(host->wake - 1);
     free(host);
 }
 
@@ -43,7 +45,11 @@ void wasm_host_attach(wasm_host *host, const wasm_engine *engine, void *instance
 }
 
 bool wasm_host_stop(wasm_host *host, const char *why) {
+    int error     = errno; /* of what a signal interrupts */
     host->stopped = why;
+    int wake      = host->wake;
+    while (wake && write(wake - 1, "", 1) < 0 && errno == EINTR) {}
+    errno = error;
     if (host->instance && !host->engine->stop) return false;
     if (host->instance) host->engine->stop(host->instance);
     return true;

@@ -102,6 +102,8 @@ struct wasm_host {
     uint32_t               depth;  /* of callbacks within callbacks */
     bool                   trapped;
     const char *_Atomic    stopped;             /* why; NULL: it is not */
+    int                    waker;               /* what WASI's waits wait for, too */
+    atomic_int             wake;                /* its other end and 1; 0: nothing has waited yet */
     int                    error_number;        /* errno of the last call */
     char                 **argv, **environment; /* of wasm_host_arguments() */
     unsigned               closed;              /* a bit for each standard stream that the module has closed */

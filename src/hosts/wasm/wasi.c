@@ -51,6 +51,30 @@ static bool is_open(const wasm_host *host, uint32_t file) {
     return file <= 2 && !(host->closed >> file & 1);
 }
 
+/* What becomes readable when the module is stopped. Who makes it looks afterwards whether that has happened. */
+static int waker_of(wasm_host *host) {
+    int ends[2];
+    if (!host->wake) {
+        if (pipe2(ends, O_CLOEXEC | O_NONBLOCK)) return -1; /* then only a signal ends a wait */
+        host->waker = ends[0];
+        host->wake  = ends[1] + 1;
+    }
+    return host->waker;
+}
+
+/* Waits until a stream can be read or written, if it does not refuse to wait. False with errno; EINTR: the module was stopped. */
+static bool wait_for(wasm_host *host, int stream, short events) {
+    struct pollfd both[] = {{.fd = stream, .events = events}, {.fd = waker_of(host), .events = POLLIN}};
+    if (fcntl(stream, F_GETFL) & O_NONBLOCK) return true;
+    while (!host->stopped) {
+        int ready = poll(both, 2, -1);
+        if (ready > 0 && !host->stopped) return true;
+        if (ready < 0 && errno != EINTR) return false;
+    }
+    errno = EINTR;
+    return false;
+}
+
 /* fd_write(fd, vectors, count, written), and fd_read: one system call, which may transfer a part. */
 static bool transfer(wasm_host *host, const wasm_value *args, wasm_value *result, bool out) {
     struct iovec vectors[64]; /* those that are left out are such a part */
@@ -68,8 +92,10 @@ static bool transfer(wasm_host *host, const wasm_value *args, wasm_value *result
         count += pair[1] > 0; /* a part of nothing would mean the end */
     }
     ssize_t done;
-    do done = out ? writev(args[0].i32, vectors, (int)count) : readv(0, vectors, (int)count);
-    while (done < 0 && errno == EINTR && !host->stopped);
+    do {
+        if (count && !wait_for(host, args[0].i32, out ? POLLOUT : POLLIN)) return answer(result, number_of(errno));
+        done = out ? writev(args[0].i32, vectors, (int)count) : readv(0, vectors, (int)count);
+    } while (done < 0 && errno == EINTR);
     if (done < 0) return answer(result, number_of(errno));
     memcpy(total, &(uint32_t){(uint32_t)done}, 4);
     return answer(result, SUCCESS);
@@ -287,8 +313,8 @@ static struct event event_of(const struct subscription *of, int ready, int error
 }
 
 /* Waits once for the first of `count` subscriptions, and writes the events that are there. Their number; -1 with errno. */
-static int64_t poll_once(const wasm_host *host, const void *in, char *out, uint32_t count, uint64_t start) {
-    struct pollfd streams[3] = {{.fd = -1}, {.fd = -1}, {.fd = -1}};
+static int64_t poll_once(wasm_host *host, const void *in, char *out, uint32_t count, uint64_t start) {
+    struct pollfd streams[4] = {{.fd = -1}, {.fd = -1}, {.fd = -1}, {.fd = waker_of(host), .events = POLLIN}};
     uint64_t      least = UINT64_MAX, waited = time_of(MONOTONIC) - start;
     int64_t       there = 0;
     int           error;
@@ -302,7 +328,8 @@ static int64_t poll_once(const wasm_host *host, const void *in, char *out, uint3
         stream->events        = (short)(stream->events | events_of(&one));
     }
     struct timespec wait = {(time_t)(least / 1000000000), (long)(least % 1000000000)};
-    if (ppoll(streams, 3, least == UINT64_MAX ? NULL : &wait, NULL) < 0) return -1;
+    if (host->stopped) return errno = EINTR, -1;
+    if (ppoll(streams, 4, least == UINT64_MAX ? NULL : &wait, NULL) < 0) return -1;
     waited = time_of(MONOTONIC) - start;
     for (uint32_t i = 0; i < count; i++) {
         struct subscription one   = subscription_at(in, i);

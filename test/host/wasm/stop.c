@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- *     stop ENGINE LOOPING.WASM START.WASM
+ *     stop ENGINE LOOPING.WASM START.WASM WAITING.WASM
  *
- * Stops modules that loop, from another thread; the process then runs the next one. TAP.
+ * Stops modules that loop or wait, from another thread; the process then runs the next one. TAP.
  */
 #define _GNU_SOURCE /* nanosleep */
 #include "../../../src/hosts/wasm/module.h"
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { MOST = 1 << 16 };
 
@@ -115,11 +116,25 @@ static void run_after_trap(const char *engine, const struct module *bytes) {
     wasm_host_free(host);
 }
 
+/* Modules that wait in WASI: for a clock, to read of a pipe in which nothing is, to write to one that is full. */
+static void stop_waiting(const char *engine, const struct module *bytes) {
+    int in[2], errors[2];
+    if (pipe(in) || pipe(errors)) puts("Bail out! no pipe"), exit(1);
+    dup2(in[0], 0);
+    dup2(errors[1], 2);
+    alarm(120); /* of one that is not woken */
+    stop_export(engine, bytes, "sleep", "");
+    stop_export(engine, bytes, "read", "");
+    stop_export(engine, bytes, "write", "");
+    alarm(0);
+}
+
 int main(int argc, char **argv) {
-    static struct module looping, start;
-    if (argc != 4) return fprintf(stderr, "usage: stop ENGINE LOOPING.WASM START.WASM\n"), 2;
+    static struct module looping, start, waiting;
+    if (argc != 5) return fprintf(stderr, "usage: stop ENGINE LOOPING.WASM START.WASM WAITING.WASM\n"), 2;
     read_module(&looping, argv[2]);
     read_module(&start, argv[3]);
+    read_module(&waiting, argv[4]);
     stop_export(argv[1], &looping, "loop", "");
     stop_export(argv[1], &looping, "nothing", "");
     stop_export(argv[1], &looping, "jump", "");
@@ -129,6 +144,7 @@ int main(int argc, char **argv) {
     stop_early(argv[1], &looping);
     run_after(argv[1], &looping);
     run_after_trap(argv[1], &looping);
+    stop_waiting(argv[1], &waiting);
     printf("1..%d\n", count);
     return failed;
 }
