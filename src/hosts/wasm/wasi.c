@@ -93,7 +93,8 @@ static bool transfer(wasm_host *host, const wasm_value *args, wasm_value *result
     }
     ssize_t done;
     do {
-        if (count && !wait_for(host, args[0].i32, out ? POLLOUT : POLLIN)) return answer(result, number_of(errno));
+        if (count && !wait_for(host, args[0].i32, out ? POLLOUT : POLLIN))
+            return answer(result, number_of(errno));
         done = out ? writev(args[0].i32, vectors, (int)count) : readv(0, vectors, (int)count);
     } while (done < 0 && errno == EINTR);
     if (done < 0) return answer(result, number_of(errno));
