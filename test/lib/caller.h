@@ -80,7 +80,7 @@ static inline ffi_callback *deliver(ffi_context *context, ffi_queue *queue, ffi_
 }
 
 /* For pthread_create(): calls a callback's code with 3. */
-static inline void *call_once(void *code) {
+static inline void *call_in_thread(void *code) {
     ((int_function *)(uintptr_t)code)(3);
     return NULL;
 }

@@ -37,7 +37,7 @@ static void check_dead_owner(void) {
     ffi_callback *callback = deliver(context, queue, FFI_DELIVER_HOP, 1, &sum);
     ffi_callback_default(callback, &declared);
     ffi_queue_report(queue, on_report, &reports);
-    pthread_create(&thread, NULL, call_once, ffi_callback_code(callback));
+    pthread_create(&thread, NULL, call_in_thread, ffi_callback_code(callback));
     pthread_join(thread, NULL);
     ok(!sum && counts(queue).stalled == 1, "a hop to a thread that has ended is given up after its time");
     ok(ffi_queue_drain(queue, SIZE_MAX) == 1 && int_code(callback)(5) == 10,
@@ -107,7 +107,7 @@ static void check_exit(void) {
     void         *result;
     pthread_t     thread;
     ffi_callback *callback = ffi_callback_new(context, "int(int)", exit_in_handler, &reached);
-    pthread_create(&thread, NULL, call_once, ffi_callback_code(callback));
+    pthread_create(&thread, NULL, call_in_thread, ffi_callback_code(callback));
     pthread_join(thread, &result);
     ok(atomic_load(&reached) && result == &reached, "a thread ends within a handler");
     ffi_callback_free(callback);

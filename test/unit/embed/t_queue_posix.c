@@ -17,7 +17,7 @@ static ffi_context *context;
 /* ---- event loops ---- */
 
 static void start_post(pthread_t *thread, ffi_callback *callback) {
-    pthread_create(thread, NULL, call_once, ffi_callback_code(callback));
+    pthread_create(thread, NULL, call_in_thread, ffi_callback_code(callback));
 }
 
 static void check_poll(void) {
