@@ -102,7 +102,7 @@ bool type_same(lua_State *L, ctype *a, ctype *b) {
     return type_base(L, a) == type_base(L, b) || ffi_type_equal_unqualified(a->type, b->type);
 }
 
-/* LuaJIT's rule: signedness does not matter, and all functions are compatible. */
+/* LuaJIT's rule: signedness does not matter, and functions are compatible that have as many parameters before `...`. */
 bool type_compatible(lua_State *L, ctype *a, ctype *b) {
     if (a == b) return true;
     if (type_is_number(a) && type_is_number(b))
@@ -112,7 +112,8 @@ bool type_compatible(lua_State *L, ctype *a, ctype *b) {
         ctype *x = type_target(L, a), *y = type_target(L, b);
         return qualifiers(x->type) == qualifiers(y->type) && type_compatible(L, x, y);
     }
-    return type_same(L, a, b) || (a->kind == FFI_KIND_FUNCTION && b->kind == FFI_KIND_FUNCTION);
+    return type_same(L, a, b) || (a->kind == FFI_KIND_FUNCTION && b->kind == FFI_KIND_FUNCTION &&
+                                  ffi_type_fixed_count(a->type) == ffi_type_fixed_count(b->type));
 }
 
 /* Qualifiers may be added, and void is anything. */

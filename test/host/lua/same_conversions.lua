@@ -210,4 +210,19 @@ is(ffi.new("int[2][3]", {{1, 2, 3}, {4, 5, 6}})[1][2], 6, "table: arrays of arra
 local bits = ffi.new("struct bits", {-1, 31, true})
 ok(bits.low == -1 and bits.high == 31 and bits.flag == true, "table: bit-fields")
 
+-- Pointers to functions: as many parameters before `...`, whatever the types are.
+for _, to in ipairs {"int (*)(int)", "double (*)(int)", "int (*)(const char *, ...)", "int (*)(void)", "void (*)(int, int)"} do
+    local fits = true
+    for _, from in ipairs {"int (*)(int)", "int (*)(long, ...)", "void (*)(void)", "int (*)(int, char *)"} do
+        local function count(text) return select(2, text:gsub(",", "")) + (text:find "%(void%)$" and 0 or 1) - (text:find "%.%.%." and 1 or 0) end
+        fits = fits and pcall(ffi.new, to, ffi.cast(from, 16)) == (count(to) == count(from)) and
+            ffi.istype(to, ffi.cast(from, 16)) == (count(to) == count(from))
+    end
+    ok(fits, to .. " takes pointers to functions with as many parameters")
+end
+raises("qsort, with a function of one parameter", "", function()
+    ffi.cdef "void qsort(void *, size_t, size_t, int (*)(const void *, const void *));"
+    C.qsort(ffi.new "int[2]", 0, 4, ffi.cast("int (*)(int)", 16))
+end)
+
 tap.done()
