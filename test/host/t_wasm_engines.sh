@@ -104,6 +104,14 @@ if command -v wasm2c >/dev/null; then
     printf '(module (table 1 externref) (func (export "main") (result i32) i32.const 5))' >"$work/table.wat"
     check "a module with a table of no functions is built" wat2wasm "$work/table.wat" -o "$work/table.wasm"
     gives "" 5 --aot "$work/table.wasm"
+    # Names that wasm2c would give to the memory and the table, and that C cannot spell.
+    printf '(module (import "c" "strlen#Z_a/b?\\c3\\bc" (func $length (param i32) (result i32)))
+        (global (export "M0") i64 (i64.const 0x414141414141)) (global (export "g") i64 (i64.const -1))
+        (global (export "T0") i64 (i64.const 0x414141414141)) (global (export "h") i64 (i64.const -1))
+        (memory 1) (table 1 funcref) (data (i32.const 16) "hello")
+        (func (export "__Z/*?\\09\\c3\\bc") (result i32) (call $length (i32.const 16))))' >"$work/names.wat"
+    check "a module with names that C cannot spell is built" wat2wasm "$work/names.wat" -o "$work/names.wasm"
+    gives 5 0 --aot --allow c --call "$(printf '__Z/*?\tü')" "$work/names.wasm"
     TMPDIR=/absent gives "wasp: faults.wasm: a folder in /absent cannot be made" 1 --aot "$work/faults.wasm"
     mkdir "$work/temporary"
     TMPDIR=$work/temporary gives "wasp: faults.wasm: integer divide by zero" 1 --aot --call divide "$work/faults.wasm" 0

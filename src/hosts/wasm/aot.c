@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine wasm2c: a module becomes C, and that a shared library, which is loaded. The names in the C code are
- * those of wabt 1.0.32, Debian 12's. Most imports are calls of the native function, behind checks of their
- * pointers in line; what these do not let through goes to wasm_import_call().
+ * The engine wasm2c: a module becomes C, and that a shared library, which is loaded. Names in the C code are
+ * read from its header. wabt 1.0.32 and 1.0.36 were run, Debian 12's and 13's. Most imports are calls of the native
+ * function, behind checks of their pointers in line; what these do not let through goes to wasm_import_call().
  */
 #define _GNU_SOURCE
 #include "aot_code.h"
 #include "host.h"
 #include "runner.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -27,6 +28,7 @@ struct running {
     struct wasp_code        *code;
     pthread_t                thread; /* whose stack code->limit is of */
     uint32_t                 depth;
+    char                    *header; /* the text of module.h */
     char                     folder[200];
 };
 
@@ -46,14 +48,20 @@ static void print_type(FILE *out, const struct wasm_signature *type, const char 
     fputs(*type->params || *first ? ")" : "void)", out);
 }
 
-/* wasm2c spells a name with letters, digits and _ as they are, but for Z. */
-static void print_name(FILE *out, const char *name) {
-    fputs("Z_", out);
-    for (; *name; name++)
-        fprintf(out,
-                strchr("ABCDEFGHIJKLMNOPQRSTUVWXYabcdefghijklmnopqrstuvwxyz0123456789_", *name) ? "%c"
-                                                                                                : "Z%02X",
-                (unsigned char)*name);
+/* The header's text behind `text`; without it, what the C compiler fails at. */
+static const char *after(const struct running *running, const char *text) {
+    const char *at = text ? strstr(running->header, text) : NULL;
+    return at ? at + strlen(text) : " \n#error the header of this version of wasm2c is not known\n";
+}
+
+/* The declaration of an import or export follows a comment with its name. */
+static const char *declaration(const struct running *running, const struct wasm_name *name) {
+    char *comment;
+    int   length      = name->module ? asprintf(&comment, "/* import: '%s' '%s' */\n", name->module, name->name)
+                                     : asprintf(&comment, "/* export: '%s' */\n", name->name);
+    const char *found = after(running, length < 0 ? NULL : comment);
+    if (length >= 0) free(comment);
+    return found;
 }
 
 static void print_arguments(FILE *out, const struct wasm_signature *type) {
@@ -131,20 +139,15 @@ static void print_import(FILE *out, const struct running *running, size_t index)
     const struct wasm_name      *import = &running->lists->imports[index];
     const struct wasm_signature *type   = import->type;
     size_t                       count  = strlen(type->params);
-    bool                         gives  = *type->results;
-    fprintf(out, "%s ", gives ? type_of(*type->results) : "void");
-    print_name(out, import->module);
-    print_name(out, import->name);
-    fputs("(struct ", out);
-    print_name(out, import->module);
-    fputs("_instance_t *of", out);
+    const char                  *start  = declaration(running, import); /* up to its first parameter */
+    fprintf(out, "%.*s of", (int)strcspn(start, "*") + 1, start);
     for (size_t i = 0; i < count; i++) fprintf(out, ", %s a%zu", type_of(type->params[i]), i);
     fputs(") {\n    (void)of;\n", out);
     if (is_native(running, import->import)) print_native(out, index, import->import);
     fprintf(out, "    value args[%zu], result;\n", count + 1);
     for (size_t i = 0; i < count; i++) fprintf(out, "    args[%zu].%c = a%zu;\n", i, type->params[i], i);
     fprintf(out, "    if (UNLIKELY(!wasp_code.invoke(imports[%zu], args, &result))) leave(0);\n", index);
-    if (gives) fprintf(out, "    return result.%c;\n", *type->results);
+    if (*type->results) fprintf(out, "    return result.%c;\n", *type->results);
     fputs("}\n", out);
 }
 
@@ -171,14 +174,14 @@ static void print_caller(FILE *out, const char *what, size_t index, const char *
     if (*type->results) fprintf(out, "result->%c = ", *type->results);
 }
 
-static void print_exports(FILE *out, const struct wasm_lists *lists) {
+static void print_exports(FILE *out, const struct running *running) {
+    const struct wasm_lists *lists = running->lists;
     for (size_t i = 0; i < lists->export_count; i++) {
         const struct wasm_name *export = &lists->exports[i];
         if (!wasm_signature_is_c(export->type)) continue;
         print_caller(out, "export", i, "", export->type);
-        fputs("Z_module", out);
-        print_name(out, export->name);
-        fputs("(&instance", out);
+        const char *name = strchr(declaration(running, export), ' ') + 1;
+        fprintf(out, "%.*s(&instance", (int)strcspn(name, "("), name);
         print_arguments(out, export->type);
     }
     fputs("static caller *const exports[EXPORTS + 1] = {\n", out);
@@ -203,16 +206,14 @@ static void print_types(FILE *out, const struct wasm_lists *lists) {
     fputs("};\n", out);
 }
 
-static void print_accessor(FILE *out, const char *type, const char *name, bool exists, const char *exported,
-                           const char *field) {
-    fprintf(out, "static %s *%s(void) { return ", type, name);
-    if (exists && exported) {
-        fputs("Z_module", out);
-        print_name(out, exported);
-        fputs("(&instance); }\n", out);
-    } else {
-        fprintf(out, "%s; }\n", exists ? field : "NULL");
-    }
+/* The first field of this type is the first memory or table, as none is imported. */
+static void print_accessor(FILE *out, const struct running *running, const char *type, const char *name,
+                           bool exists) {
+    char text[40];
+    snprintf(text, sizeof text, "\n  %s ", type);
+    const char *field = exists ? after(running, text) : "";
+    fprintf(out, "static %s *%s(void) { return %s%.*s; }\n", type, name, exists ? "&instance." : "NULL",
+            (int)strcspn(field, ";"), field);
 }
 
 static void print_start(FILE *out, const struct wasm_lists *lists) {
@@ -236,16 +237,15 @@ static void print_start(FILE *out, const struct wasm_lists *lists) {
 
 static void print_code(FILE *out, const struct running *running) {
     const struct wasm_lists *lists = running->lists;
-    fprintf(out, "#include \"module.h\"\n#define TYPES %zu\n#define IMPORTS %zu\n#define EXPORTS %zu\n",
-            lists->type_count, lists->import_count, lists->export_count);
+    fprintf(out, "#define TYPES %zu\n#define IMPORTS %zu\n#define EXPORTS %zu\n", lists->type_count,
+            lists->import_count, lists->export_count);
     for (const char *const *line = aot_lines; *line; line++) fputs(*line, out);
     for (size_t i = 0; i < lists->import_count; i++)
         if (is_first(lists, i)) print_import(out, running, i);
     fputs("#include \"module.c\"\n", out);
-    print_accessor(out, "wasm_rt_memory_t", "memory_of", lists->has_memory, lists->memory, "&instance.w2c_M0");
-    print_accessor(out, "wasm_rt_funcref_table_t", "table_of", lists->has_table, lists->table,
-                   "&instance.w2c_T0");
-    print_exports(out, lists);
+    print_accessor(out, running, "wasm_rt_memory_t", "memory_of", lists->has_memory);
+    print_accessor(out, running, "wasm_rt_funcref_table_t", "table_of", lists->has_table);
+    print_exports(out, running);
     print_types(out, lists);
     print_start(out, lists);
 }
@@ -323,6 +323,23 @@ static ffi_error check_names(const struct wasm_name *names, size_t count) {
     return FFI_ERROR_NONE;
 }
 
+/* In the comments of its header wasm2c of 1.0.33 and later has \HH for some bytes. */
+static ffi_error read_header(struct running *running) {
+    char   path[256];
+    size_t room = 0;
+    FILE  *file = fopen(file_of(running, "module.h", path, sizeof path), "r");
+    bool   good = file && getdelim(&running->header, &room, 0, file) > 0;
+    if (file) fclose(file);
+    if (!good) return ffi_fail(FFI_ERROR_SYSTEM, "%s: %s", path, strerror(errno));
+    char *to = running->header;
+    for (const char *from = to; (*to = *from); from++, to++) {
+        if (*from != '\\' || !isxdigit(from[1]) || !isxdigit(from[2])) continue;
+        *to = (char)strtoul((char[]){from[1], from[2], 0}, NULL, 16);
+        from += 2;
+    }
+    return FFI_ERROR_NONE;
+}
+
 static ffi_error translate(struct running *running, const void *bytes, size_t size) {
     char        in[256], c[256], code[256], so[256];
     const char *compiler = getenv("CC");
@@ -335,8 +352,6 @@ static ffi_error translate(struct running *running, const void *bytes, size_t si
                         "-fPIC",
                         "-std=gnu11",
                         "-fvisibility=hidden",
-                        "-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=0",
-                        "-DWASM_RT_MAX_CALL_STACK_DEPTH=wasp_depth()",
                         "-Werror=frame-larger-than=131072",
                         code,
                         "-o",
@@ -350,7 +365,7 @@ static ffi_error translate(struct running *running, const void *bytes, size_t si
     if (check_names(running->lists->imports, running->lists->import_count) ||
         check_names(running->lists->exports, running->lists->export_count) ||
         write_file(running, "module.wasm", bytes, size) || run_program(running, wasm2c) ||
-        write_file(running, "code.c", NULL, 0) || run_program(running, cc))
+        read_header(running) || write_file(running, "code.c", NULL, 0) || run_program(running, cc))
         return ffi_last_error();
     running->library = ffi_library_open(running->host->native, so, 0);
     running->code    = running->library ? ffi_library_symbol(running->library, "wasp_code") : NULL;
@@ -389,14 +404,6 @@ static void stop(void *instance) {
 }
 
 static bool run(struct running *running, int what, size_t index, const wasm_value *args, wasm_value *result) {
-    static const char *const reasons[] = {"out of bounds memory access, or of a table",
-                                          "integer overflow",
-                                          "integer divide by zero",
-                                          "invalid conversion to integer",
-                                          "unreachable executed",
-                                          "indirect call to a function of another type, or none",
-                                          "uncaught exception",
-                                          "call stack exhausted"};
     if (!running->depth && !pthread_equal(running->thread, pthread_self())) set_limit(running);
     if (wasm_host_fail_stopped(running->host)) return false;
     running->depth++;
@@ -411,7 +418,8 @@ static bool run(struct running *running, int what, size_t index, const wasm_valu
     }
     if (wasm_host_fail_stopped(running->host)) return false;
     if (trap == WASP_TRAP_MEMORY) ffi_fail(FFI_ERROR_MEMORY, "out of memory for the module");
-    else if (trap != WASP_TRAP_IMPORT) ffi_fail(FFI_ERROR_SYSTEM, "%s", trap <= 8 ? reasons[trap - 1] : "trap");
+    else if (trap != WASP_TRAP_IMPORT)
+        ffi_fail(FFI_ERROR_SYSTEM, "%s", running->code->reasons[trap] ? running->code->reasons[trap] : "trap");
     return false;
 }
 
@@ -438,6 +446,7 @@ static void close_module(void *instance) {
     struct running *running = instance;
     if (running->code) running->code->close();
     if (running->library) ffi_library_close(running->library);
+    free(running->header);
 }
 
 static void give_imports(struct running *running) {

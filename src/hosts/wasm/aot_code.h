@@ -28,6 +28,7 @@ struct wasp_code {
 
     unsigned char *(*memory)(uint64_t *size);
     void (*close)(void);
+    const char *const *reasons; /* a text for each trap of wasm2c's below WASP_TRAP_IMPORT, or NULL */
 
     size_t
         left; /* after WASP_TRAP_IMPORT: 1 + the index of the native function out of which a callback trapped */
