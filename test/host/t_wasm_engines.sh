@@ -112,6 +112,15 @@ if command -v wasm2c >/dev/null; then
         (func (export "__Z/*?\\09\\c3\\bc") (result i32) (call $length (i32.const 16))))' >"$work/names.wat"
     check "a module with names that C cannot spell is built" wat2wasm "$work/names.wat" -o "$work/names.wasm"
     gives 5 0 --aot --allow c --call "$(printf '__Z/*?\tü')" "$work/names.wasm"
+    # A frame that could be larger than the stack that is left where a call is still let through.
+    { printf '(module (func (export "main") (result i32) (local' && yes ' i64' | head -n 20000 && printf ') i32.const 5))'; } >"$work/frame.wat"
+    check "a module with 20,000 local variables is built" wat2wasm "$work/frame.wat" -o "$work/frame.wasm"
+    printf '#!/bin/sh\nexec %s "$@" -O0\n' "$clang" >"$work/clang"
+    chmod +x "$work/clang"
+    for compiler in "$work/cc" "$work/clang"; do
+        CC=$compiler "$wasp" run --aot "$work/frame.wasm" >"$work/out" 2>&1
+        check_text "$(basename "$compiler") refuses a large frame" "$(sed -n 's/^wasp: .* error: .*\(frame size\).*\(131072\).*/\1 \2/p' "$work/out")" "frame size 131072"
+    done
     TMPDIR=/absent gives "wasp: faults.wasm: a folder in /absent cannot be made" 1 --aot "$work/faults.wasm"
     mkdir "$work/temporary"
     TMPDIR=$work/temporary gives "wasp: faults.wasm: integer divide by zero" 1 --aot --call divide "$work/faults.wasm" 0
