@@ -3,6 +3,23 @@
 #include "calls.h"
 #include "hard.h"
 
+#ifdef WASM_RT_THREAD_LOCAL /* wabt 1.0.33 and later */
+#define Z_calls_instance_t w2c_calls
+#define Z_c_instance_t     w2c_c
+#define Z_m_instance_t     w2c_m
+#define Z_cZ_abs           w2c_c_abs
+#define Z_mZ_sqrt          w2c_m_sqrt
+#define Z_cZ_strlen        w2c_c_strlen
+#define Z_cZ_memcmp        w2c_c_memcmp
+#define Z_calls_init_module()
+#define Z_calls_instantiate wasm2c_calls_instantiate
+#define Z_callsZ_nothing    w2c_calls_nothing
+#define Z_callsZ_abs        w2c_calls_abs
+#define Z_callsZ_sqrt       w2c_calls_sqrt
+#define Z_callsZ_strlen     w2c_calls_strlen
+#define Z_callsZ_memcmp     w2c_calls_memcmp
+#endif
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
