@@ -151,6 +151,8 @@ bool table_fits(const struct plan *plan, unsigned vector) {
     if (plan->signature->count > TABLE_SLOTS || !is_aligned(plan, vector > 16 ? vector : 16)) return false;
     if (!arguments_fit(plan) || (plan->nresults && plan->results[0].op == MOVE_BOX_16)) return false;
     for (unsigned i = 0; i < plan->nresults; i++)
-        if (is_half(&plan->results[i]) || (plan->nx87 && plan->results[i].from != 16 * i)) return false;
+        if (is_half(&plan->results[i]) || (plan->nx87 && plan->results[i].from != 16 * i) ||
+            (plan->abi->boxes && plan->results[i].from > 8)) /* of a record of more than 16 bytes */
+            return false;
     return plan->nx87 || !plan->nresults || joins(plan->results, plan->results + plan->nresults);
 }

@@ -23,7 +23,9 @@ my @few     = (@scalars, map { "r$_" } 4 .. 19);
 my %odd     = ((map { ("bytes$_" => "struct { char m[$_]; }") } 1 .. 8),
     (map { ("words$_" => "struct { long m[$_]; }") } 2 .. 9),
     (map { ("vectors$_" => "struct { float __attribute__((vector_size(16))) m[$_]; }", "extendeds$_" => "struct { long double m[$_]; }") } 2 .. 4),
-    apart => 'struct { float a; float __attribute__((aligned(8))) b; }', wide => '__int128', vector => 'float __attribute__((vector_size(16)))', extended => 'long double');
+    (map { ("apart$_" => "struct { float a; float __attribute__((aligned($_))) b; }", "parted$_" => "struct { float a; int __attribute__((aligned($_))) b; }",
+        "split$_" => "struct { double a; float __attribute__((aligned($_))) b; }") } 8, 16, 32),
+    wide => '__int128', vector => 'float __attribute__((vector_size(16)))', extended => 'long double');
 my @kinds   = (@scalars, map { "r$_" } 0 .. $#records);
 my @prefixes = ([], [('int') x 7], [('int') x 8], [('double') x 7], [('double') x 8], [('int') x 6, ('double') x 7]);
 
