@@ -112,9 +112,10 @@ unsigned table_leave_of(const struct plan *plan) {
     return LEAVE_WORD_WORD + 2u * first + second;
 }
 
-/* Whether the pieces of a value are one, or lie at equal distances. */
-static bool joins(const struct move *move, const struct move *end) {
-    return (end - move < 2 && !move->from) || stride_of(move, end);
+/* Whether the pieces of a value are one, or lie at equal distances, of a register at most: one that is aligned to 16 may
+ * be in a register of 8. */
+static bool joins(const struct move *move, const struct move *end, unsigned vector) {
+    return (end - move < 2 && !move->from) || stride_of(move, end) - 1 < vector;
 }
 
 /* Whether a value on the stack is aligned for its type, or is one piece that the entry can copy. A typedef may ask for a
@@ -123,14 +124,14 @@ static bool is_placed(const struct move *move, const ffi_ctype *type) {
     return move->location != LOCATION_STACK || move->size <= 8 || move->index % type->alignment == 0;
 }
 
-static bool arguments_fit(const struct plan *plan) {
+static bool arguments_fit(const struct plan *plan, unsigned vector) {
     const struct move *move = plan->moves, *last = move + plan->nmoves, *end;
     for (; move < last; move = end) {
         end = end_of(plan, move, move->arg);
         if (is_bytes((enum move_op)move->op) && !is_placed(move, plan->signature->params[move->arg]))
             return false;
         if (move->op == MOVE_F32_F64 || is_half(move) || is_half(end - 1)) return false;
-        if (is_bytes((enum move_op)move->op) && !joins(move, end)) return false;
+        if (is_bytes((enum move_op)move->op) && !joins(move, end, vector)) return false;
     }
     return true;
 }
@@ -149,10 +150,8 @@ bool table_fits(const struct plan *plan, unsigned vector) {
     if (plan->vector > vector || plan->packed || plan_takes_va_list(plan)) return false;
     if (plan->nx87 && vector == 32) return false; /* such an entry knows a vector by the result's size */
     if (plan->signature->count > TABLE_SLOTS || !is_aligned(plan, vector > 16 ? vector : 16)) return false;
-    if (!arguments_fit(plan) || (plan->nresults && plan->results[0].op == MOVE_BOX_16)) return false;
+    if (!arguments_fit(plan, vector) || (plan->nresults && plan->results[0].op == MOVE_BOX_16)) return false;
     for (unsigned i = 0; i < plan->nresults; i++)
-        if (is_half(&plan->results[i]) || (plan->nx87 && plan->results[i].from != 16 * i) ||
-            (plan->abi->boxes && plan->results[i].from > 8)) /* of a record of more than 16 bytes */
-            return false;
-    return plan->nx87 || !plan->nresults || joins(plan->results, plan->results + plan->nresults);
+        if (is_half(&plan->results[i]) || (plan->nx87 && plan->results[i].from != 16 * i)) return false;
+    return plan->nx87 || !plan->nresults || joins(plan->results, plan->results + plan->nresults, vector);
 }

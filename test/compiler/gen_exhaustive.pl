@@ -7,7 +7,7 @@
 # The first ones have integers of one width and reals of one width: up to six integers, then up to eight reals; the reals
 # first; as many of each in turn, from an integer or from a real. Then come lists of one scalar type, also with stack
 # words, one, two and three of each record and of each odd type, an integer beside a record of 8 bytes, and odd types of 16
-# bytes beside others. gen_exhaustive.pl --lists prints how many these are.
+# bytes beside others, and records whose members lie apart, beside scalars. gen_exhaustive.pl --lists prints how many these are.
 #
 # In all others a parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There
 # are one parameter behind each prefix that fills registers; each pair; and each row of three scalars or records of two
@@ -57,6 +57,7 @@ for my $whole ('vector', 'vectors2', 'extended', 'extendeds2') {
     push @lists, ['int', $whole, 'r41', 'r14', $whole], [$whole, 'r9', 'r41'], ['float', $whole, 'r14'], [$whole, 'double', 'words4'],
         [('double') x 5, $whole, 'int', $whole, 'float'], [('double') x 8, 'int', $whole];
 }
+push @lists, [$_, 'double'], [$_, 'int', $_, 'void *'] for grep { /^(apart|parted|split)/ } sort keys %odd;
 
 my $singles = @kinds * @prefixes;
 my $twos    = @kinds * @kinds;
