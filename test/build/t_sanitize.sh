@@ -17,7 +17,7 @@ export ASAN_OPTIONS=exitcode=99:detect_stack_use_after_return=1 UBSAN_OPTIONS=pr
 export TSAN_OPTIONS="exitcode=99:halt_on_error=1:suppressions='$work/suppressions'"
 # The loader is not compiled with the sanitizer, which sees neither its lock nor that it maps a library where
 # something else was mapped before.
-printf '%s\n' called_from_lib:ld-linux-x86-64.so race:newest_version >"$work/suppressions"
+printf '%s\n' called_from_lib:ld-linux-x86-64.so race:newest_version race:cache_open >"$work/suppressions"
 
 # The program came to its end: 0 or 1, not a sanitizer's 99 nor a signal's.
 clean_run() {
