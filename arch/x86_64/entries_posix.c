@@ -7,7 +7,7 @@ enum { GROUPS = 3 }; /* by integer registers: two, four, six */
 
 /* Of sysv_entry.asm and sysv_table.asm. */
 extern const int32_t sysv_slots[ENTRY_KINDS][GROUPS + ENTRY_ORDERED_SHAPES];
-extern const int32_t sysv_fixed_leaves[LEAVES], sysv_wide_leaves[LEAVES], sysv_fixed_kinds[LEAVE_REAL_REAL + 1];
+extern const int32_t sysv_fixed_leaves[LEAVES], sysv_wide_leaves[LEAVES], sysv_fixed_kinds[LEAVE_MEMORY + 1];
 extern entry_stub    sysv_entry_table_fixed, sysv_entry_table_wide, sysv_entry_table_ymm;
 
 #define WIDE_FRAME(registers, bytes)                                                                           \

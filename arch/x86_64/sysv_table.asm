@@ -5,6 +5,7 @@
 ;   sysv_entry_table          loads any result by a leave, a piece of code that the table names
 ;   sysv_entry_table_fixed    the same, with a frame of a known size
 ;   sysv_entry_table_<kind>   the same, and the result is of a frequent kind: the entry loads it
+;   sysv_entry_table_memory   the same for a result in memory; one record on the stack it takes without a table
 ;   sysv_entry_table_wide     also takes and loads vector registers of 16 bytes
 ;   sysv_entry_table_ymm      and of 32 bytes
 
@@ -20,7 +21,7 @@
 %macro table_entry 3                ; name, whether the frame is of a known size, bytes of a floating-point register
 %define is_fixed %2
 %define fpr_bytes %3
-leaf %1, 64                         ; as the stubs of keep.inc
+leaf %1, 32
   %if is_fixed
     %define base rsp + TABLE_FRAME
     reserve TABLE_FRAME + 8
@@ -70,9 +71,15 @@ leaf %1, 64                         ; as the stubs of keep.inc
     jmp sysv_entry_table.copies
   %endif
   .in_memory:                       ; clears 16 bytes at once from the end, and the first 16 last
-  %if fpr_bytes > 8
+  %if fpr_bytes > 8                 ; by sysv_entry_table, which goes to r9
     mov rdi, [base + ENTRY_GPRS]
-  %endif
+    lea r9, [.cleared]
+    jmp sysv_entry_table.clear_memory
+  %else
+   %if !is_fixed
+    lea r9, [.cleared]
+  .clear_memory:
+   %endif
     mov ecx, [form + FORM_RESULT_SIZE]
     sub ecx, 16
     jb .few
@@ -81,14 +88,25 @@ leaf %1, 64                         ; as the stubs of keep.inc
     sub ecx, 16
     ja .clear
     movups [rdi], xmm0
+   %if is_fixed
     jmp .cleared
+   %else
+    db 0x3e                         ; notrack, as in go_to
+    jmp r9
+   %endif
   .few:
     add ecx, 16
     mov rdx, rdi
     xor eax, eax
     rep stosb
     mov rdi, rdx
+   %if is_fixed
     jmp .cleared
+   %else
+    db 0x3e
+    jmp r9
+   %endif
+  %endif
     leaves
 endleaf
 %endmacro
@@ -96,7 +114,7 @@ endleaf
 ; The same for the most frequent results in registers, each with an entry that loads it.
 %macro kind_entry 1-*
   %rep %0
-leaf sysv_entry_table_%1, 64
+leaf sysv_entry_table_%1, 32
     reserve TABLE_FRAME + 8
     mov form, [callback + CALLBACK_FORM]
     store_registers
@@ -127,6 +145,35 @@ code_section sysv_table_more
 covered sysv_table_more_entries
 table_entry sysv_entry_table_fixed, 1, 8
 kind_entry void, 32, 64, f64, word_word, word_real, real_word, real_real
+
+; The slot of a record at the beginning of the stack words has twice their offset from `base`.
+leaf sysv_entry_table_memory
+    mov form, [callback + CALLBACK_FORM]
+    cmp dword [form + FORM_NSLOTS], 1
+    jne sysv_entry_table_fixed
+    mov ecx, [form + FORM_RESULT_SIZE]
+    sub ecx, 16
+    jb sysv_entry_table_fixed
+    cmp dword [form + FORM_STACK], 2 * 16
+    jne sysv_entry_table_fixed
+    reserve 24                      ; the slot, and the address of the result
+    lea rax, [rsp + 24 + 8]
+    mov [rsp], rax
+    mov [rsp + 8], rdi
+    pxor xmm0, xmm0                 ; as in table_entry
+  .clear:
+    movups [rdi + rcx], xmm0
+    sub ecx, 16
+    ja .clear
+    movups [rdi], xmm0
+    mov rdx, [callback + CALLBACK_USERDATA]
+    mov rsi, rsp
+    call [callback + CALLBACK_HANDLER]
+    mov rax, [rsp + 8]
+    release
+    ret
+endleaf
+
 table_entry sysv_entry_table_wide, 0, 16
 
 ; The same with registers of 32 bytes, whose memory is aligned to 32. So `base` is the frame pointer or 16 bytes above
@@ -172,6 +219,8 @@ table sysv_fixed_kinds              ; by enum table_leave
     dd sysv_entry_table_word_real - $
     dd sysv_entry_table_real_word - $
     dd sysv_entry_table_real_real - $
+    dd 0, 0                         ; long double
+    dd sysv_entry_table_memory - $
 endtable
 leaves_table sysv_leaves, sysv_entry_table
 leaves_table sysv_fixed_leaves, sysv_entry_table_fixed

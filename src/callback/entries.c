@@ -59,7 +59,7 @@ static unsigned leave_of(const int32_t *leaves, const struct plan *plan) {
 /* The entry with a frame of a known size: one for that result, or one for any. */
 static entry_stub *fixed_entry(const struct entries *entries, unsigned leave) {
     const int32_t *kinds = entries->fixed_kinds;
-    return kinds && leave <= LEAVE_REAL_REAL && kinds[leave] ? at(&kinds[leave]) : entries->fixed_table;
+    return kinds && leave <= LEAVE_MEMORY && kinds[leave] ? at(&kinds[leave]) : entries->fixed_table;
 }
 
 /* That for a result in memory of few whole words; NULL if there is none. */

@@ -46,8 +46,8 @@ struct entries {
     entry_stub    *fixed_table;
     const int32_t *fixed_leaves;
     uint32_t       fixed_frame;
-    const int32_t
-        *fixed_kinds; /* NULL or, by enum table_leave up to LEAVE_REAL_REAL, an entry that loads it; or 0 */
+    /* NULL or, by enum table_leave, an entry that loads it, or 0. */
+    const int32_t *fixed_kinds; /* [LEAVE_MEMORY + 1] */
 
     /* As `table`, `frame` and `leaves`, but for plans that need larger floating-point registers: of 16 bytes, and, if the
      * ABI has any, of 32. NULL: none. */

@@ -317,7 +317,7 @@ static void check_callbacks(void) {
     wanted += check_image("__int128(i64, __int128)");
     check_image("long double(struct { long double a; })");
     check_image("long double _Complex(f64)");
-    check_image("struct { i8 a[24]; } (struct { i8 a[17]; })");
+    wanted += check_image("struct { i8 a[24]; } (struct { i8 a[17]; })");
     wanted += check_image("i8 __attribute__((vector_size(16)))(f64, i8 __attribute__((vector_size(16))))");
     check_image("f64(struct { f64 a, b; }, i8 __attribute__((vector_size(16))), struct { i64 a; f64 b; })");
     wanted += check_image("long double _Complex(f64, ...)");
