@@ -107,8 +107,8 @@ static outlined bool mode(struct parser *parser, struct attributes *attributes) 
     return require_mark(parser, ')');
 }
 
-/* Reads `(1, 2)`. Without brackets, or with empty ones, the attribute means every pointer. gcc ignores what is no number,
- * and warns. */
+/* Reads `(1, 2)`. Without brackets, or with empty ones, the attribute means every pointer. gcc warns of an argument that
+ * is not a number, and ignores it. */
 static bool nonnull(struct parser *parser, struct attributes *attributes) {
     if (!accept_mark(parser, '(') || accept_mark(parser, ')')) {
         attributes->nonnull = &nonnull_every;

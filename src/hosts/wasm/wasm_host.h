@@ -74,10 +74,11 @@ void       wasm_host_free(wasm_host *host);
 /* The engine's part of it: set before the module runs, and to NULL and NULL before the instance is freed. */
 void wasm_host_attach(wasm_host *host, const wasm_engine *engine, void *instance);
 
-/* Stops the module, which may loop: the call of it that runs fails, and each later one. Native code that the module has
- * called runs to its end first. WASI's waits and reads end at once, its writes unless one fills a pipe by more than a page. `why` is the reason in the
- * error and must stay valid as long as the host. May be called from any thread and from a signal handler, but not while
- * the host or its module is being freed. False if the engine cannot stop code that runs; later calls fail even so. */
+/* Stops the module, which may loop: the call of it that runs fails, and each later one. Native code that the
+ * module has called runs to its end first. A wait or a read of WASI's ends at once. A write does so, too, unless it
+ * fills a pipe by more than a page. `why` is the reason in the error and must stay valid as long as the host. May be
+ * called from any thread and from a signal handler, but not while the host or its module is being freed. False if
+ * the engine cannot stop code that runs; later calls fail even so. */
 bool wasm_host_stop(wasm_host *host, const char *why);
 
 /* For an engine whose call of the module has trapped: whether the module was stopped; the error says so then. */
