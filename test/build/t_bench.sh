@@ -82,6 +82,27 @@ for program in bench bench-shared bench-small; do
     check "the libffi of $program is not the drop-in" sh -c "! '$BUILD/bench/$program' --list | grep '^peer.libffi.*$BUILD/libffi'"
 done
 
+# ---- LuaJIT cannot call every function: here none, by a lua_pcall that fails for a loop ----
+
+cat >"$work/nyi.c" <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+int lua_pcall(void *state, int arguments, int results, int handler) {
+    if (results) return ((int (*)(void *, int, int, int))dlsym(RTLD_NEXT, "lua_pcall"))(state, arguments, results, handler);
+    ((void (*)(void *, const char *))dlsym(RTLD_NEXT, "lua_pushstring"))(state, "[string \"...\"]:1: NYI: cannot call");
+    return 2;
+}
+END
+if "$CC" -shared -fPIC "$work/nyi.c" -Wl,--no-as-needed -l:libluajit-5.1.so.2 -ldl -o "$work/nyi.so" 2>/dev/null; then
+    check "a LuaJIT that cannot call a function" sh -c \
+        "BENCH_FILTER='^int\(2 x int\)\$' LUAJIT='$work/nyi.so' bench/run.pl --quick --json '$work/nyi.json' >'$work/said' 2>&1"
+    check "its row is left out, with the reason" grep -q 'int(2 x int): NYI: cannot call' "$work/nyi.json"
+    check "it has no time there" [ "$(rows static calls kept LuaJIT)" = 0 ]
+    check "the others have theirs" [ "$(rows static calls kept ffi_invoke)$(rows static calls kept switch)" = 11 ]
+else
+    skip "LuaJIT" "libluajit-5.1.so.2 is not installed"
+fi
+
 # ---- choosing rows ----
 
 filtered() { BENCH_FILTER=$1 bench/run.pl --quick --json "$work/filtered.json" >"$work/filtered" 2>&1; }
