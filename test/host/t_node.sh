@@ -36,6 +36,20 @@ scripts() {
     done <runtimes
 }
 
+# What newer headers choose: pthread_create of libc and pow of glibc 2.29, and what C23 made other.
+old_symbols() {
+    cat >newer.c <<'END'
+int pthread_create(void), pow(void), stat(void), __isoc23_strtoul(void), __isoc23_sscanf(void), newer(void);
+int newer(void) { return pthread_create() + pow() + stat() + __isoc23_strtoul() + __isoc23_sscanf(); }
+END
+    printf "GLIBC_2.2.5 __fxstat,GLIBC_2.2.5 __xstat,GLIBC_2.2.5 pow,GLIBC_2.2.5 pthread_create,GLIBC_2.2.5 strtoul,GLIBC_2.7 __isoc99_sscanf," >wanted
+    # shellcheck disable=SC2046 # names of objects
+    ${CC:-cc} -w -fno-builtin -fPIC -c newer.c && ${CC:-cc} -shared $("$root/tools/build/old_glibc.sh" old newer.o) -lm -ldl -lpthread -o newer.so &&
+        objdump -T newer.so | tr -d '()' | awk '/UND/ && $(NF - 1) ~ /GLIBC/ && !/finalize/ { print $(NF - 1), $NF }' | LC_ALL=C sort | tr '\n' , >old_ones
+    diff wanted old_ones | sed 's/^/# /'
+    [ "$(cat old_ones)" = "$(cat wanted)" ] && echo "ok 1 - the package: takes the old version of a newer symbol" || echo "not ok 1 - old_glibc.sh"
+}
+
 # The package, installed by npm into an empty folder: README's example in each runtime, and the values once.
 package() {
     command -v npm >/dev/null || { echo "ok 1 - the package # SKIP npm is not installed"; return; }
@@ -53,6 +67,7 @@ package() {
     done <runtimes
     ! objdump -T app/node_modules/ffi_invoke/prebuilds/*/ffi_invoke.node 2>/dev/null | grep -E 'GLIBC_2\.(29|[3-9][0-9])' &&
         echo "ok 1 - the package: needs no symbol that is newer than glibc 2.28" || echo "not ok 1 - the package: symbols"
+    old_symbols
     command -v node >/dev/null && FFI_INVOKE=$work/app/node_modules/ffi_invoke told "the package, values" node "$scripts/values.mjs"
 }
 

@@ -64,8 +64,8 @@ SOURCED := LICENSE Makefile $(wildcard include/* src/hosts/node/* src/hosts/node
 
 $(NPM)/prebuilds/linux-x64/ffi_invoke.node: $(NODE_OBJECTS) $B/libffi_invoke.o $B/libffi_embed.o tools/build/old_glibc.sh
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -shared $(LINKHARD) -Wl,--gc-sections,--exclude-libs,ALL,-z,nodelete \
-	    $$(CC="$(CC)" OBJCOPY="$(OBJCOPY)" tools/build/old_glibc.sh build/npm/objects $(filter %.o,$^)) -ldl -lpthread -o $@
+	objects=$$(CC="$(CC)" OBJCOPY="$(OBJCOPY)" tools/build/old_glibc.sh build/npm/objects $(filter %.o,$^)) && \
+	$(CC) $(CFLAGS) -shared $(LINKHARD) -Wl,--gc-sections,--exclude-libs,ALL,-z,nodelete $$objects -ldl -lpthread -o $@
 	$(STRIP) $@
 
 npm: $(if $(filter x86_64,$(TARGET)),$(NPM)/prebuilds/linux-x64/ffi_invoke.node) $(filter-out $(NODE_ADDON),$(NODE_MODULE)) ## the package of the JavaScript module for npm, build/npm/ffi_invoke-VERSION.tgz
