@@ -85,10 +85,9 @@ static ffi_error count(struct call *call, size_t index, const ffi_any *given) {
                         "a number of elements", given);
     if (!counts || counter_value(call, index) <= least) return FFI_ERROR_NONE;
     const char *name = shape->parameters[of].name, *quote = *name ? "\"" : "";
-    return ffi_fail(FFI_ERROR_RANGE,
-                    "argument %zu of %s: %llu is more than the %zu elements of argument %zu%s%s%s%s", index + 1,
-                    ffi_function_name(call->function), (unsigned long long)counter_value(call, index), least,
-                    of + 1, *name ? " " : "", quote, name, quote);
+    return argument_failed(
+        &call->conversion, FFI_ERROR_RANGE, ": %llu is more than the %zu elements of argument %zu%s%s%s%s",
+        (unsigned long long)counter_value(call, index), least, of + 1, *name ? " " : "", quote, name, quote);
 }
 
 static bool is_counter(const struct call *call, size_t index) {
@@ -154,9 +153,8 @@ static ffi_error put_inout(struct call *call, size_t index, char *memory, size_t
         return mismatch(&call->conversion, NULL, FFI_ERROR_TYPE, parameter->type, "a list", &any);
     size_t has = available(&any, parameter->type);
     if (!is_counted(call, index) && has + (any.kind == FFI_ANY_TEXT) > elements)
-        return ffi_fail(FFI_ERROR_RANGE,
-                        "argument %zu of %s: %zu elements are more than the %zu that are declared", index + 1,
-                        ffi_function_name(call->function), has, elements);
+        return argument_failed(&call->conversion, FFI_ERROR_RANGE,
+                               ": %zu elements are more than the %zu that are declared", has, elements);
     if (has > elements) has = elements;
     if (bytes && has) memcpy(memory, any.as.ptr, has);
     for (size_t i = 0; !bytes && i < has; i++) {
@@ -182,23 +180,21 @@ static ffi_error put_written(struct call *call) {
         const ffi_parameter *parameter = &shape->parameters[i];
         if (!(parameter->annotations & WRITES)) continue;
         const ffi_ctype *target = ffi_type_target(parameter->type);
+        call->conversion.index  = i;
         if (is_left_out(call, i)) {
             frame_slots(call->frame)[i].ptr = NULL;
             continue;
         }
         if (*parameter->owner && !call->arena && ffi_type_class(target) == FFI_CLASS_TEXT)
-            return ffi_fail(FFI_ERROR_ARGUMENT, "argument %zu of %s is an owned text: the call needs an arena",
-                            i + 1, ffi_function_name(call->function));
+            return argument_failed(&call->conversion, FFI_ERROR_ARGUMENT,
+                                   " is an owned text: the call needs an arena");
         if (*parameter->owner && is_array(call, i))
-            return ffi_fail(FFI_ERROR_UNSUPPORTED, "argument %zu of %s is an array of owned pointers", i + 1,
-                            ffi_function_name(call->function));
+            return argument_failed(&call->conversion, FFI_ERROR_UNSUPPORTED, " is an array of owned pointers");
         size_t elements = elements_of(call, i), unit = unit_of(parameter->type);
         if (!is_counted(call, i) && !ffi_type_size(target))
-            return ffi_fail(FFI_ERROR_TYPE, "argument %zu of %s points to a type without a size", i + 1,
-                            ffi_function_name(call->function));
+            return argument_failed(&call->conversion, FFI_ERROR_TYPE, " points to a type without a size");
         if (elements > (SIZE_MAX >> 8) / unit)
-            return ffi_fail(FFI_ERROR_RANGE, "argument %zu of %s: %zu elements are too many", i + 1,
-                            ffi_function_name(call->function), elements);
+            return argument_failed(&call->conversion, FFI_ERROR_RANGE, ": %zu elements are too many", elements);
         char *memory = call_keep(call, elements * unit, ffi_type_alignment(target));
         if (!memory) return ffi_last_error();
         memset(memory, 0, elements * unit);

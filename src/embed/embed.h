@@ -183,6 +183,10 @@ ffi_error convert(struct conversion *conversion, const struct place *place, cons
 ffi_error mismatch(const struct conversion *conversion, const struct place *place, ffi_error code,
                    const ffi_ctype *type, const char *expected, const ffi_any *any);
 
+/* Fails with `code`: names the argument, and then says what is wrong with it, by printf's format. */
+ffi_error argument_failed(const struct conversion *conversion, ffi_error code, const char *format, ...)
+    FFI_PRINTF_LIKE(3, 4);
+
 /* Fails: the record has no member of this name. */
 ffi_error no_member(const struct conversion *conversion, const struct place *place, const ffi_ctype *type,
                     const char *name);
@@ -234,6 +238,9 @@ struct line {
 };
 
 FFI_PRINTF_LIKE(2, 3) void line_add(struct line *line, const char *format, ...);
+
+/* Reads a character of UTF-8 from `left` bytes, of which there is at least one. Returns its bytes, 0 if it is malformed. */
+unsigned utf8_read(const char *text, size_t left, uint32_t *code);
 
 /* ---- frame.c ---- */
 

@@ -11,13 +11,43 @@ const char *ffi_any_name(ffi_any_kind kind) {
     return (size_t)kind < countof(names) ? names[kind] : "unknown kind";
 }
 
+unsigned utf8_read(const char *text, size_t left, uint32_t *code) {
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    const uint8_t        *at      = (const uint8_t *)text;
+    unsigned more = *at < 0x80 ? 0 : *at >> 5 == 6 ? 1 : *at >> 4 == 14 ? 2 : *at >> 3 == 30 ? 3 : 9;
+    if (more >= left) return 0;
+    bool good = true;
+    *code     = more ? *at & (0x3fu >> more) : *at;
+    for (unsigned i = 1; i <= more; i++) good &= at[i] >> 6 == 2, *code = *code << 6 | (at[i] & 0x3f);
+    return good && *code >= least[more] && *code <= 0x10ffff && *code >> 11 != 0x1b ? more + 1 : 0;
+}
+
+static void line_add_list(struct line *line, const char *format, va_list list) {
+    int written = vsnprintf(line->text + line->length, sizeof line->text - line->length, format, list);
+    if (written > 0) line->length += (size_t)written;
+    if (line->length >= sizeof line->text) line->length = sizeof line->text - 1;
+}
+
 void line_add(struct line *line, const char *format, ...) {
     va_list list;
     va_start(list, format);
-    int written = vsnprintf(line->text + line->length, sizeof line->text - line->length, format, list);
+    line_add_list(line, format, list);
     va_end(list);
-    if (written > 0) line->length += (size_t)written;
-    if (line->length >= sizeof line->text) line->length = sizeof line->text - 1;
+}
+
+/* Adds text of the host's: at most `most` bytes of it, as whole characters of UTF-8. Any other byte is shown as \xff is. */
+static void add_quoted(struct line *line, const char *text, size_t length, size_t most) {
+    size_t   shown = 0;
+    uint32_t code;
+    for (unsigned bytes; shown < length && shown < most; shown += bytes ? bytes : 1) {
+        unsigned char c = (unsigned char)text[shown];
+        bytes           = utf8_read(text + shown, length - shown, &code);
+        if (shown + bytes > most) break;
+        if (c == '"' || c == '\\') line_add(line, "\\%c", c);
+        else if (!bytes || c < 32 || c == 127) line_add(line, "\\x%02x", c);
+        else line_add(line, "%.*s", (int)bytes, text + shown);
+    }
+    if (shown < length) line_add(line, "...");
 }
 
 static void add_type(struct line *line, const ffi_ctype *type) {
@@ -57,15 +87,9 @@ static void add_where(struct line *line, const struct conversion *conversion, co
 }
 
 static void add_text(struct line *line, const ffi_any *any) {
-    size_t length = any->length == UINT32_MAX ? strlen(any->as.text) : any->length, shown = 0;
     line_add(line, "text \"");
-    for (; shown < length && shown < 40; shown++) {
-        unsigned char c = (unsigned char)any->as.text[shown];
-        if (c == '"' || c == '\\') line_add(line, "\\%c", c);
-        else if (c < 32) line_add(line, "\\x%02x", c);
-        else line_add(line, "%c", c);
-    }
-    line_add(line, shown < length ? "...\"" : "\"");
+    add_quoted(line, any->as.text, text_length(any), 40);
+    line_add(line, "\"");
 }
 
 static void add_value(struct line *line, const ffi_any *any) {
@@ -121,11 +145,23 @@ ffi_error mismatch(const struct conversion *conversion, const struct place *plac
     return ffi_fail(code, "%s", line.text);
 }
 
+ffi_error argument_failed(const struct conversion *conversion, ffi_error code, const char *format, ...) {
+    struct line line = {.length = 0};
+    va_list     list;
+    add_argument(&line, conversion);
+    va_start(list, format);
+    line_add_list(&line, format, list);
+    va_end(list);
+    return ffi_fail(code, "%s", line.text);
+}
+
 ffi_error no_member(const struct conversion *conversion, const struct place *place, const ffi_ctype *type,
                     const char *name) {
     struct line line = {.length = 0};
     add_where(&line, conversion, place);
     add_type(&line, type);
-    line_add(&line, " has no member \"%.100s\"", name);
+    line_add(&line, " has no member \"");
+    add_quoted(&line, name, strlen(name), 100);
+    line_add(&line, "\"");
     return ffi_fail(FFI_ERROR_ARGUMENT, "%s", line.text);
 }

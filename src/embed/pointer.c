@@ -15,21 +15,15 @@ static bool temporary(const struct conversion *c, const struct place *place, con
 /* Converts UTF-8 to units of wchar_t, char16_t or char32_t. Malformed bytes are FFI_ERROR_RANGE. */
 static ffi_error wide_text(struct conversion *c, const struct place *place, const ffi_ctype *type,
                            const ffi_any *any, const void **pointer) {
-    size_t         unit = ffi_type_size(ffi_type_target(type)), length = text_length(any), count = 0;
-    const uint8_t *at = (const uint8_t *)any->as.text, *end = at + length;
-    char          *units;
+    size_t      unit = ffi_type_size(ffi_type_target(type)), length = text_length(any), count = 0;
+    const char *at = any->as.text, *end = at + length;
+    char       *units;
+    uint32_t    code;
     if (!temporary(c, place, type, (length + 1) * unit, unit, any, &units)) return ffi_last_error();
     while (at < end) {
-        unsigned more = *at < 0x80 ? 0 : *at >> 5 == 6 ? 1 : *at >> 4 == 14 ? 2 : *at >> 3 == 30 ? 3 : 9;
-        if (more > (size_t)(end - at) - 1)
-            return mismatch(c, place, FFI_ERROR_RANGE, type, "text in UTF-8", any);
-        uint32_t              code    = more ? *at & (0x3fu >> more) : *at;
-        static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
-        bool                  good    = true;
-        for (unsigned i = 1; i <= more; i++) good &= at[i] >> 6 == 2, code = code << 6 | (at[i] & 0x3f);
-        if (!good || code < least[more] || code > 0x10ffff || code >> 11 == 0x1b)
-            return mismatch(c, place, FFI_ERROR_RANGE, type, "text in UTF-8", any);
-        at += more + 1;
+        unsigned bytes = utf8_read(at, (size_t)(end - at), &code);
+        if (!bytes) return mismatch(c, place, FFI_ERROR_RANGE, type, "text in UTF-8", any);
+        at += bytes;
         if (!units) continue;
         if (unit == 2 && code > 0xffff) {
             uint16_t pair[2] = {(uint16_t)(0xd7c0 + (code >> 10)), (uint16_t)(0xdc00 | (code & 0x3ff))};

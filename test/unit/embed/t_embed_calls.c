@@ -257,7 +257,7 @@ static void declared(void) {
     ok(!CALL_IN(f, LIST(INT(1))) && is_pair(&result.as.list[1], 6, 6),
        "which has zeroes behind a shorter list");
     fails(!CALL(f, LIST(INT(1), INT(2), INT(3))), FFI_ERROR_RANGE,
-          "argument 1 of pair: 3 elements are more than the 2 that are declared");
+          "argument 1 \"numbers\" of pair: 3 elements are more than the 2 that are declared");
     fails(!CALL(f, INT(1)), FFI_ERROR_TYPE, "argument 1 \"numbers\" of pair: expected a list, got 1");
     fails(!CALL(f, LIST(INT(1), TEXT("x"))), FFI_ERROR_TYPE, "at [1]: expected int, got text \"x\"");
     f = bind(CODE(spell), "size_t spell(inout char text[8])");
@@ -265,7 +265,7 @@ static void declared(void) {
        "an 'inout' array of char takes a text");
     ok(!CALL(f, TEXT("1234567")) && result.as.list[0].as.u64 == 7, "with its NUL");
     fails(!CALL(f, TEXT("12345678")), FFI_ERROR_RANGE,
-          "argument 1 of spell: 8 elements are more than the 8 that are declared");
+          "argument 1 \"text\" of spell: 8 elements are more than the 8 that are declared");
     f = bind(CODE(reads), "int reads(const struct spot spots[3])");
     ok(!CALL(f, LIST(MEMBERS({"x", INT(4)}))) && result.as.i64 == 400,
        "an array for reading has zeroes behind a list");
@@ -273,7 +273,7 @@ static void declared(void) {
        "or all of a longer one");
     f = bind(CODE(make), "void make(out own(free) char *texts[2])");
     fails(!ffi_invoke_any_in(f, &result, NULL, 0, arena), FFI_ERROR_UNSUPPORTED,
-          "argument 1 of make is an array of owned pointers");
+          "argument 1 \"texts\" of make is an array of owned pointers");
 }
 
 int main(void) {

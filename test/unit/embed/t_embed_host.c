@@ -217,7 +217,7 @@ static void annotations(void) {
        "an array in and out");
     ok(!CALL(f, LIST(INT(1), INT(2)), INT(1)) && result.as.list[1].length == 1, "a part of it");
     fails(!CALL(f, LIST(INT(1), INT(2)), INT(3)), FFI_ERROR_RANGE,
-          "argument 2 of doubled: 3 is more than the 2 elements of argument 1 \"numbers\"");
+          "argument 2 \"count\" of doubled: 3 is more than the 2 elements of argument 1 \"numbers\"");
     fails(!CALL(f, LIST(INT(1), TEXT("x")), INT(2)), FFI_ERROR_TYPE, "at [1]: expected int, got text \"x\"");
     fails(!CALL(f, INT(1), INT(1)), FFI_ERROR_TYPE, "expected a list, got 1");
     f = bind(CODE(add_one), "int add_one(nullable inout int *number)");
@@ -265,7 +265,7 @@ static void annotations(void) {
     ok(!CALL_IN(f, INT(42)) && !strcmp(result.as.list[1].as.text, "42") && freed == 3,
        "also one that comes out");
     fails(!CALL(f, INT(42)), FFI_ERROR_ARGUMENT,
-          "argument 1 of print_text is an owned text: the call needs an arena");
+          "argument 1 \"out\" of print_text is an owned text: the call needs an arena");
     f = bind(CODE(copy_text), "own(no_such_function) char *copy_text(const char *)");
     fails(!CALL_IN(f, TEXT("abc")), FFI_ERROR_SYMBOL,
           "copy_text: own(no_such_function): neither the function's library nor the program");

@@ -201,10 +201,52 @@ static void results(void) {
     }
 }
 
+/* ---- texts in messages ---- */
+
+/* Hosts whose strings are Unicode take messages as UTF-8. */
+static void texts(void) {
+    static const char *const characters[] = {"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    static const struct {
+        const char *text, *shown;
+    } bytes[]       = {{"\xff", "\\xff"},
+                       {"a\x80", "a\\x80"},
+                       {"\xc3", "\\xc3"},
+                       {"\xc0\x80", "\\xc0\\x80"},
+                       {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+                       {"\xe2\x82", "\\xe2\\x82"},
+                       {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
+                       {"\x7f\n\"\\", "\\x7f\\x0a\\\"\\\\"}};
+    ffi_function *f = bind(CODE(add), "int add(int a, int b)");
+    char          text[256], expected[512];
+    for (size_t size = 1; size <= COUNT(characters); size++) {
+        for (size_t before = 30; before <= 45; before++) {
+            memset(text, 'x', before);
+            strcpy(text + before, characters[size - 1]);
+            strcat(text, "yyyyyyyyyy");
+            size_t cut = before <= 40 && before + size > 40 ? before : 40;
+            if (length_of(text) <= 40) cut = length_of(text);
+            snprintf(expected, sizeof expected, "argument 1 \"a\" of add: expected int, got text \"%.*s%s\"",
+                     (int)cut, text, cut < length_of(text) ? "..." : "");
+            fails(!CALL(f, TEXT(text), INT(1)), FFI_ERROR_TYPE, expected);
+        }
+    }
+    for (size_t i = 0; i < COUNT(bytes); i++) {
+        snprintf(expected, sizeof expected, "expected int, got text \"%s\"", bytes[i].shown);
+        fails(!CALL(f, TEXT(bytes[i].text), INT(1)), FFI_ERROR_TYPE, expected);
+    }
+    _Alignas(8) char at[64];
+    memset(text, 'x', 99);
+    strcpy(text + 99, characters[1]);
+    snprintf(expected, sizeof expected, "struct spot has no member \"%.99s...\"", text);
+    ffi_any value = MEMBERS({text, INT(1)});
+    fails(!ffi_store_any(parse("struct spot"), at, &value), FFI_ERROR_ARGUMENT, expected);
+}
+
 int main(void) {
     embed_begin();
     names();
     nothing();
     results();
+    texts();
     return embed_end();
 }
