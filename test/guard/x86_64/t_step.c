@@ -71,6 +71,17 @@ static int is_examined(uintptr_t at) {
     return run.where == STUB || run.where == ENTRY;
 }
 
+extern const char __executable_start[], etext[];
+const void       *_Unwind_Find_FDE(const void *at, uintptr_t bases[3]);
+
+/* Whether it is another library's code that has no unwind data: glibc 2.43 falls through the padding between its
+ * __memcpy_chk and its memcpy. All code of ours is in this program. */
+static int is_gap_of_others(uintptr_t at) {
+    uintptr_t bases[3];
+    return (at < (uintptr_t)__executable_start || at >= (uintptr_t)etext) &&
+           !_Unwind_Find_FDE((const void *)at, bases);
+}
+
 static void on_step(int number, siginfo_t *info, void *data) {
     ucontext_t *machine = data;
     uintptr_t   at      = (uintptr_t)machine->uc_mcontext.gregs[REG_RIP];
@@ -79,7 +90,7 @@ static void on_step(int number, siginfo_t *info, void *data) {
         machine->uc_mcontext.gregs[REG_EFL] &= ~TRAP_FLAG;
         return;
     }
-    if (!is_examined(at)) return;
+    if (!is_examined(at) || is_gap_of_others(at)) return;
     struct walk walk = {.wrong = "the frame of the caller"};
     _Unwind_Backtrace(visit, &walk);
     if (walk.wrong && !run.wrong++)
