@@ -322,8 +322,8 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *   - in the memory of the call, for a pointer to one `out` that the callee stores in another. With an arena it
  *     is valid as long as `result`; without one, until the call returns.
  *
- * Exceptions and longjmp may leave the call. Pass an arena then: memory for more than 2 KiB of converted
- * arguments is lost otherwise. After the call has been made, these failures are possible: `errno_if`, no memory
+ * Exceptions and longjmp may leave the call. Pass an arena then, and release it: memory for more than 2 KiB of
+ * converted arguments, and what the call has prepared for `own`, is lost otherwise. After the call has been made, these failures are possible: `errno_if`, no memory
  * for the copy of an owned text, and a failed callback (ffi_callback_any()). Owned results are freed then. */
 FFI_INVOKE_API ffi_error ffi_invoke_any(const ffi_function *function, ffi_any *result, const ffi_any *args,
                                         size_t count);
@@ -461,7 +461,7 @@ FFI_INLINE void ffi_invoke_frame(const ffi_function *function, void *block) {
 /* An arena is memory that is freed all at once. What it allocates is not zeroed; `alignment` is a power of two
  * up to 4096, and a size of 0 gives an address, too. ffi_arena_text() copies a text and adds a NUL.
  * ffi_arena_release() frees what was allocated after ffi_arena_mark() returned that mark; the mark 0 frees
- * everything. */
+ * everything. What a running call has in the arena must stay. */
 FFI_INVOKE_API ffi_arena *ffi_arena_new(ffi_context *context);
 FFI_INVOKE_API void       ffi_arena_free(ffi_arena *arena);
 FFI_INVOKE_API void      *ffi_arena_allocate(ffi_arena *arena, size_t size, size_t alignment);

@@ -245,44 +245,45 @@ static ffi_error load_written(struct call *call, size_t index, ffi_any *items, f
 }
 
 /* Prepares for the owned pointer of each parameter and, at the end, of the result. NULL with an error. */
-static struct own *prepare_all(struct call *call) {
+static struct own **prepare_all(struct call *call) {
     const ffi_shape *shape = call->shape;
-    struct own      *owns =
-        ffi_frame_temporary(call->frame, (shape->count + 1) * sizeof *owns, _Alignof(struct own));
-    for (size_t i = 0; owns && i <= shape->count; i++) {
+    size_t           count = shape->count + 1;
+    struct own      *rooms = ffi_frame_temporary(call->frame, count * sizeof *rooms, _Alignof(struct own));
+    struct own **owns = rooms ? ffi_frame_temporary(call->frame, count * sizeof *owns, _Alignof(void *)) : NULL;
+    for (size_t i = 0; owns && i < count; i++) {
         bool                 result    = i == shape->count;
         const ffi_parameter *parameter = result ? &shape->result : &shape->parameters[i];
-        if (own_prepare(call, parameter, result ? parameter->type : ffi_type_target(parameter->type), &owns[i]))
-            continue;
-        while (i--) own_cancel(&owns[i]);
+        const ffi_ctype     *pointer   = result ? parameter->type : ffi_type_target(parameter->type);
+        if ((owns[i] = own_prepare(call, parameter, pointer, &rooms[i]))) continue;
+        while (i--) own_cancel(owns[i]);
         owns = NULL;
     }
     return owns;
 }
 
 /* Frees what the callee of a failed call has written. */
-static void free_all(const struct call *call, struct own *owns) {
+static void free_all(const struct call *call, struct own **owns) {
     for (size_t i = 0; i < call->shape->count; i++) {
         void *pointer = NULL;
-        if (owns[i].function) memcpy(&pointer, frame_slots(call->frame)[i].ptr, sizeof pointer);
-        own_free(&owns[i], pointer);
+        if (owns[i]->function) memcpy(&pointer, frame_slots(call->frame)[i].ptr, sizeof pointer);
+        own_free(owns[i], pointer);
     }
-    own_cancel(&owns[call->shape->count]);
+    own_cancel(owns[call->shape->count]);
 }
 
 /* Loads the result and what the callee wrote into `items`. A failure frees every owned pointer. */
-static ffi_error take_all(struct call *call, struct own *owns, ffi_any *items, size_t count, ffi_any *lists) {
+static ffi_error take_all(struct call *call, struct own **owns, ffi_any *items, size_t count, ffi_any *lists) {
     const ffi_shape *shape   = call->shape;
     bool             has_own = shape->result.what != FFI_CLASS_VOID;
-    ffi_error        first   = has_own ? own_take(call, &owns[shape->count], &items[0]) : FFI_ERROR_NONE;
+    ffi_error        first   = has_own ? own_take(call, owns[shape->count], &items[0]) : FFI_ERROR_NONE;
     ffi_any         *next    = items + has_own;
     for (size_t i = 0; i < shape->count; i++) {
         const ffi_parameter *parameter = &shape->parameters[i];
         if (!(parameter->annotations & WRITES)) continue;
         ffi_error error = load_written(call, i, lists, next);
         if (is_list(call, i)) lists += elements_of(call, i);
-        if (error) own_cancel(&owns[i]), *next = ffi_any_nil();
-        else error = own_take(call, &owns[i], next);
+        if (error) own_cancel(owns[i]), *next = ffi_any_nil();
+        else error = own_take(call, owns[i], next);
         if (error && !first) first = error;
         next++;
     }
@@ -307,7 +308,7 @@ ffi_error call_annotated(struct call *call) {
     bool     has_own = shape->result.what != FFI_CLASS_VOID;
     ffi_any *items   = call_keep(call, (written + has_own + listed) * sizeof *items, _Alignof(ffi_any));
     if (!items) return ffi_last_error();
-    struct own *owns = prepare_all(call);
+    struct own **owns = prepare_all(call);
     if (!owns) return ffi_last_error();
     if ((error = call_make(call, &own))) {
         free_all(call, owns);

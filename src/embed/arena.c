@@ -47,6 +47,7 @@ ffi_arena *ffi_arena_new(ffi_context *context) {
 
 void ffi_arena_free(ffi_arena *arena) {
     if (!arena) return;
+    own_abandon(arena, 0);
     arena_end(arena);
     owned_remove(arena->layer, &arena->owned);
     ffi_context_memory(arena->context, arena, sizeof *arena, 0);
@@ -102,6 +103,7 @@ size_t ffi_arena_mark(const ffi_arena *arena) {
 
 void ffi_arena_release(ffi_arena *arena, size_t mark) {
     if (!arena) return;
+    own_abandon(arena, mark);
     while (arena->pieces && arena->pieces->begin >= mark) drop_piece(arena);
     if (arena->pieces && mark < ffi_arena_mark(arena))
         arena->next = (char *)arena->pieces + (mark - arena->pieces->begin);

@@ -98,11 +98,11 @@ ffi_error call_make(struct call *call, ffi_any *result) {
 
 static ffi_error call_plain(struct call *call, ffi_any *result) {
     const ffi_parameter *what = &call->shape->result;
-    struct own           own;
-    if (!own_prepare(call, what, what->type, &own)) return ffi_last_error();
+    struct own           room, *own = own_prepare(call, what, what->type, &room);
+    if (!own) return ffi_last_error();
     ffi_error error = call_make(call, result);
-    if (!error) return own_take(call, &own, result);
-    own_cancel(&own);
+    if (!error) return own_take(call, own, result);
+    own_cancel(own);
     return error;
 }
 

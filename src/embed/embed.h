@@ -126,6 +126,7 @@ struct ffi_arena {
     ffi_context  *context;
     struct piece *pieces; /* the latest first */
     char         *next, *end;
+    struct own   *owns; /* what calls have prepared that have not returned, the latest first */
 };
 
 void arena_begin(ffi_arena *arena, ffi_context *context);
@@ -278,16 +279,24 @@ ffi_error system_failed(int number, const char *format, ...) FFI_PRINTF_LIKE(2, 
 
 /* ---- own.c ---- */
 
-/* Takes one owned pointer: an object, or for a text the function that frees it. */
+/* Takes one owned pointer: an object, or for a text the function that frees it. A call with an arena keeps it there: if
+ * longjmp or an exception leaves the call, own_abandon() cancels it when the arena is released. */
 struct own {
     ffi_function    *function; /* NULL: nothing is owned */
     struct head     *object;
     const ffi_ctype *pointer; /* its type */
+    ffi_arena       *arena;   /* NULL: the record is not in an arena */
+    struct own      *before;  /* in the arena's list */
+    size_t           mark;    /* the arena's, before the record */
 };
 
-/* Is called before the call; false with an error. `pointer` is the type of the owned pointer. */
-bool own_prepare(const struct call *call, const ffi_parameter *parameter, const ffi_ctype *pointer,
-                 struct own *own);
+/* Cancels what stands in the arena after this mark. */
+void own_abandon(ffi_arena *arena, size_t mark);
+
+/* Is called before the call; NULL with an error. `pointer` is the type of the owned pointer. Without an arena the record
+ * is `*room`. */
+struct own *own_prepare(const struct call *call, const ffi_parameter *parameter, const ffi_ctype *pointer,
+                        struct own *room);
 
 /* Is called after the call: makes the loaded pointer an object, and copies a text into the arena. */
 ffi_error own_take(const struct call *call, struct own *own, ffi_any *any);

@@ -28,23 +28,44 @@ static ffi_function *own_function(const ffi_function *function, const char *name
     return NULL;
 }
 
-bool own_prepare(const struct call *call, const ffi_parameter *parameter, const ffi_ctype *pointer,
-                 struct own *own) {
-    *own = (struct own){NULL, NULL, pointer};
-    if (!(parameter->annotations & FFI_ANNOTATION_OWN)) return true;
-    bool text = ffi_type_class(pointer) == FFI_CLASS_TEXT;
-    if (text && !call->arena && !call->discards) return true; /* the caller frees it by ffi_any_free() */
-    if (!(own->function = own_function(call->function, parameter->owner))) return false;
-    if (text || call->discards || (own->object = head_new(ffi_function_context(call->function), HEAD_OBJECT)))
-        return true;
+struct own *own_prepare(const struct call *call, const ffi_parameter *parameter, const ffi_ctype *pointer,
+                        struct own *room) {
+    struct own *own  = room;
+    bool        text = ffi_type_class(pointer) == FFI_CLASS_TEXT;
+    *room            = (struct own){.pointer = pointer};
+    if (!(parameter->annotations & FFI_ANNOTATION_OWN)) return own;
+    if (text && !call->arena && !call->discards) return own; /* the caller frees it by ffi_any_free() */
+    if (call->arena) {
+        size_t mark = ffi_arena_mark(call->arena);
+        own         = ffi_arena_allocate(call->arena, sizeof *own, _Alignof(struct own));
+        if (!own) return NULL;
+        *own              = (struct own){NULL, NULL, pointer, call->arena, call->arena->owns, mark};
+        call->arena->owns = own;
+    }
+    own->function = own_function(call->function, parameter->owner);
+    if (own->function && !text && !call->discards)
+        own->object = head_new(ffi_function_context(call->function), HEAD_OBJECT);
+    if (own->function && (own->object || text || call->discards)) return own;
     own_cancel(own);
-    return false;
+    return NULL;
+}
+
+/* Takes the record out of its arena's list, and empties it. */
+static void forget(struct own *own) {
+    struct own **at = own->arena ? &own->arena->owns : NULL;
+    while (at && *at && *at != own) at = &(*at)->before;
+    if (at && *at) *at = own->before;
+    *own = (struct own){.function = NULL};
 }
 
 void own_cancel(struct own *own) {
     ffi_function_free(own->function);
     if (own->object && head_end(own->object, __func__)) head_give(own->object);
-    *own = (struct own){NULL, NULL, NULL};
+    forget(own);
+}
+
+void own_abandon(ffi_arena *arena, size_t mark) {
+    while (arena->owns && arena->owns->mark >= mark) own_cancel(arena->owns);
 }
 
 static void give_back(const ffi_function *owner, void *pointer) {
@@ -69,6 +90,7 @@ ffi_error own_take(const struct call *call, struct own *own, ffi_any *any) {
         own->object->as.object.references = 1;
         *any                              = ffi_any_object(head_handle(own->object));
         any->type                         = own->pointer;
+        forget(own);
         return FFI_ERROR_NONE;
     }
     ffi_error error = FFI_ERROR_NONE;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* A session of the whole embedding layer with an allocator that fails at the n-th call, for every n. */
+/* A session of the whole embedding layer with an allocator that fails at the n-th call, for every n; and what calls leave
+ * that longjmp has left. */
 #include "heap.h"
 
 #include <ffi_embed.h>
+#include <setjmp.h>
 
 static const ffi_options options = {.allocate = allocate};
 
 #define INT(x)  ffi_any_int(x)
 #define TEXT(x) ffi_any_text(x)
+#define CODE(f) (void *)(uintptr_t)(f)
 
 /* ---- what the session gives to the layer ---- */
 
@@ -171,6 +174,80 @@ static ffi_error session(ffi_context *own) {
     return FFI_ERROR_NONE;
 }
 
+/* ---- calls that longjmp leaves ---- */
+
+static jmp_buf left;
+
+static void leave(void *answer, const ffi_value *args, void *userdata) {
+    (void)answer, (void)args, (void)userdata;
+    longjmp(left, 1);
+}
+
+static char *text_after(void (*first)(void)) {
+    first();
+    return calloc(1, 1);
+}
+static int *number_after(void (*first)(void)) {
+    first();
+    return calloc(1, sizeof(int));
+}
+static void texts_after(void (*first)(void), char **text, int **number) {
+    first();
+    *text = calloc(1, 1), *number = calloc(1, sizeof(int));
+}
+static void ignore_call(void) {
+}
+
+/* Calls within calls: the inner one returns, and longjmp leaves the outer one after it. */
+static struct {
+    ffi_function *function;
+    ffi_arena    *arena;
+} inner;
+
+static void nest(void *answer, const ffi_value *args, void *userdata) {
+    size_t  mark  = ffi_arena_mark(inner.arena);
+    ffi_any first = ffi_any_function(NULL, CODE(ignore_call)), text;
+    ffi_invoke_any_in(inner.function, &text, &first, 1, inner.arena);
+    ffi_any_free(inner.function, &text);
+    ffi_arena_release(inner.arena, mark);
+    leave(answer, args, userdata);
+}
+
+static void longjmps(void) {
+    static const struct {
+        const char *signature;
+        void       *code;
+    } calls[] = {
+        {"own(free) char *text_after(void (*first)(void))", CODE(text_after)},
+        {"own(free) int *number_after(void (*first)(void))", CODE(number_after)},
+        {"void texts_after(void (*first)(void), out own(free) char **text, out own(free) int **number)",
+         CODE(texts_after)}};
+    ffi_context     *own         = ffi_context_new(&options);
+    ffi_arena       *room        = ffi_arena_new(own);
+    const ffi_ctype *first       = ffi_type_parse(own, "void(void)");
+    ffi_callback    *callbacks[] = {ffi_callback_typed(own, first, leave, NULL),
+                                    ffi_callback_typed(own, first, nest, NULL)};
+    if (!room || !callbacks[0] || !callbacks[1]) exit(1);
+    ffi_arena_allocate(room, 1, 1); /* its first piece stays */
+    for (size_t i = 0; i < 2 * sizeof calls / sizeof *calls; i++) {
+        ffi_function *function = ffi_function_new(own, calls[i / 2].code, calls[i / 2].signature);
+        ffi_any       argument = ffi_any_function(first, ffi_callback_code(callbacks[i % 2]));
+        inner.function = function, inner.arena = room;
+        volatile size_t blocks = 0;
+        for (volatile int round = 0; round < 4000; round++) {
+            if (round == 2000) blocks = heap.blocks;
+            size_t mark = ffi_arena_mark(room);
+            if (!setjmp(left)) ffi_invoke_any_in(function, &(ffi_any){0}, &argument, 1, room);
+            ffi_arena_release(room, mark);
+        }
+        ok(heap.blocks == blocks, "%s, %s: releasing the arena leaves nothing of a call that longjmp left",
+           calls[i / 2].signature, i % 2 ? "nested" : "alone");
+        ffi_function_free(function);
+    }
+    ffi_context_free(own);
+    ok(!heap.blocks && !heap.wrong, "nor does the context");
+}
+
 int main(void) {
     size_t runs = 0, told = 0;
     heap.blocks = heap.count = heap.fail_at = 0;
@@ -188,5 +265,6 @@ int main(void) {
     }
     ok(runs > 90 && told == runs - 1, "each of %zu allocations fails once, as FFI_ERROR_MEMORY", runs - 1);
     ok(!heap.blocks && !heap.wrong, "nothing is left, and every size is right");
+    longjmps();
     return done();
 }
