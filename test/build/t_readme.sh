@@ -71,7 +71,9 @@ check "it is built with one set of flags" build CFLAGS=-O1 "$object"
 cp "$work/copy/$object" "$work/first.o"
 check "and with another" build CFLAGS='-O0 -g' "$object"
 check "which builds it again" sh -c "! cmp -s '$work/first.o' '$work/copy/$object'"
-check "-flto does no harm" build CFLAGS='-O2 -flto' "build/${BUILD##*/}/libffi_invoke.a"
+check "-flto does no harm" build CFLAGS="-O2 -g -flto -ffile-prefix-map=$work/copy=." "build/${BUILD##*/}/libffi_invoke.a"
+check "its archive has no path of its folder, which -ffile-prefix-map takes out" \
+    sh -c "! grep -q '$work/copy' '$work/copy/build/${BUILD##*/}/libffi_invoke.a'"
 check "its archive links" "$CC" -std=c11 -Iinclude "$work/example.c" \
     "$work/copy/build/${BUILD##*/}/libffi_invoke.a" -o "$work/example-lto"
 

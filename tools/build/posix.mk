@@ -39,10 +39,11 @@ FOREIGN_TESTS += $(wildcard test/*/t_*windows.sh) $(if $(filter musl,$(LIBC)),te
 
 $B/test/lib_versioned.so: LAZY += -Wl,--version-script=test/lib/lib_versioned.map -Wl,--hash-style=both
 
-# Labels inside procedures are dropped: a debugger would take them for functions.
+# Labels inside procedures are dropped: a debugger would take them for functions. NASM writes the folder's path into debug
+# information, where a build that is to be the same in each folder must not have it.
 $B/%.asm.o: %.asm $B/arch/offsets.inc $(wildcard arch/$(ARCH)/*.inc) Makefile $B/flags
 	@mkdir -p $(@D)
-	$(NASM) -Werror -f elf64 -g -F dwarf -I arch/$(ARCH)/ -I $B/arch/ $< -o $@
+	$(NASM) -Werror -f elf64 $(if $(findstring -prefix-map=,$(CFLAGS)),,-g -F dwarf) -I arch/$(ARCH)/ -I $B/arch/ $< -o $@
 	$(OBJCOPY) --discard-all --keep-section='.debug_*' --keep-section='.rela.debug_*' $@
 
 # One object, whose hidden names are local: an embedder may call its own functions as we call ours. Each section stays one
