@@ -49,15 +49,28 @@ static bool is_complex_integer(const ffi_ctype *type) {
     return ffi_type_kind(type) == FFI_KIND_COMPLEX && ffi_type_kind(ffi_type_target(type)) < FFI_KIND_F16;
 }
 
-/* A struct of two members with a bit-field whose declared type, put where its bits begin, would not fit. */
+static bool is_real(const ffi_ctype *type) {
+    return ffi_type_kind(type) >= FFI_KIND_F16 && ffi_type_kind(type) <= FFI_KIND_F64;
+}
+
+/* A struct of two members with a bit-field whose declared type, put where its bits begin, would not fit, or would
+ * reach into a real. */
 static bool is_overlong_bits(const ffi_ctype *type) {
-    ffi_field field;
+    ffi_field fields[2];
     if (ffi_type_kind(type) != FFI_KIND_STRUCT || ffi_type_field_count(type) != 2) return false;
-    for (size_t i = 0; ffi_type_field(type, i, &field); i++)
-        if (field.is_bits &&
-            field.offset + field.bit_offset / 8 + ffi_type_size(field.type) > ffi_type_size(type))
-            return true;
+    for (size_t i = 0; i < 2; i++) ffi_type_field(type, i, &fields[i]);
+    for (size_t i = 0; i < 2; i++) {
+        const ffi_field *bits = &fields[i], *other = &fields[1 - i];
+        size_t           begin = bits->offset + bits->bit_offset / 8, end = begin + ffi_type_size(bits->type);
+        bool reaches = begin < other->offset && end > other->offset && has_within(other->type, is_real);
+        if (bits->is_bits && (reaches || end > ffi_type_size(type))) return true;
+    }
     return false;
+}
+
+/* A record that a typedef aligns to more than its size, which an attribute of its own cannot. */
+static bool is_raised_record(const ffi_ctype *type) {
+    return ffi_type_kind(type) == FFI_KIND_STRUCT && ffi_type_size(type) % ffi_type_alignment(type);
 }
 
 /* What an eightbyte has: one float, in its first half; more reals; anything else. */
@@ -108,7 +121,8 @@ static bool is_doubtful(const ffi_ctype *signature, const char *doubts) {
         doubt      *is;
     } all[] = {{"half-eightbytes", is_half_eightbyte},   {"float128-unions", is_float128_union},
                {"float128-structs", is_float128_struct}, {"long-vector-unions", is_long_vector_union},
-               {"complex-integers", is_complex_integer}, {"overlong-bits", is_overlong_bits}};
+               {"complex-integers", is_complex_integer}, {"overlong-bits", is_overlong_bits},
+               {"raised-records", is_raised_record}};
     for (size_t k = 0; k < sizeof all / sizeof *all; k++) {
         if (!strstr(doubts, all[k].name)) continue;
         if (has_within(ffi_type_target(signature), all[k].is)) return true;

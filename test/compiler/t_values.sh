@@ -62,7 +62,7 @@ from_compilers() {
     case $(${CC:-cc} -dumpmachine)$attribute in
     x86_64*abi*) ;;
     x86_64*) tasks='half-eightbytes float128-structs float128-unions long-vector-unions' ;;
-    riscv64*) tasks='complex-integers overlong-bits' ;;
+    riscv64*) tasks='complex-integers overlong-bits raised-records' ;;
     esac
     generate gen_values "$attribute" "$half"
     set --

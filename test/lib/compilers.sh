@@ -33,7 +33,8 @@ half-eightbytes        clang -  clang passes 4 bytes of a union's eightbyte of r
 float128-structs       clang 19 a struct with a _Float128 is passed in memory
 float128-unions        clang -  clang 14 passes a union with a _Float128 in memory, clang 19 drops half of one
 complex-integers       clang -  clang for RISC-V passes a complex integer of up to 8 bytes in two registers
-overlong-bits          clang -  clang for RISC-V loads a bit-field beside a float by its whole type, beyond the end of the record
+overlong-bits          clang -  clang for RISC-V loads a bit-field beside a float by its whole type, beyond the record or over the float
+raised-records         clang -  clang for RISC-V does not align a record on the stack as its typedef asks
 long-vector-unions     clang -  clang with AVX takes a union of more than 16 bytes for the vector that is a part of it
 END
 }
