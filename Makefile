@@ -82,9 +82,9 @@ PIPES   := $(if $(filter posix,$(OS)),$(if $(filter linux,$(os.$(SYSTEM))),,pipe
 EMBED   := $(patsubst %.c,$B/%.o,$(wildcard src/embed/*.c) $(patsubst %,src/embed/os/%.c,$(filter posix linux win32,$(os.$(SYSTEM))) $(PIPES))) $(DEBUG)
 HEADERS := $(wildcard include/*.h)
 
-# What parses, describes, plans and chooses: it calls no one's code but the allocator (ffi_allocate) and `skipped` of
-# ffi_declare_options, which must return, and it returns before a call begins. Nor does a call run what knows other processors'
-# ABIs. (A callback makes a va_list by its own.)
+# What parses, describes, plans and chooses: it calls no one's code but the allocator (ffi_allocate), `skipped` of
+# ffi_declare_options and the visitor of ffi_declared_each(), which must return, and it returns before a call begins. Nor does a
+# call run what knows other processors' ABIs. (A callback makes a va_list by its own.)
 COLD := $(wildcard $(foreach room,base type parse plan,src/$(room)/*.c)) $(filter-out arch/$(ARCH)/%,$(wildcard arch/*/*.c)) \
         $(addprefix src/call/,choose.c families.c shape.c steps.c) \
         $(addprefix src/callback/,entries.c form.c quarantine.c shift.c slots.c table.c trampoline.c) src/os/elf_code.c src/os/linux_code.c

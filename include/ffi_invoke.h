@@ -601,7 +601,8 @@ FFI_INVOKE_API ffi_error ffi_declare_headers(ffi_context *context, const char *c
 /* Calls `visit` for each declared name, in the order of first declaration, then for each macro that is a
  * constant, until a call returns false. A tag is visited if its members or constants are declared. The type of
  * a constant is the one that ffi_declared_value() returns. `visit` may call the library; names that it declares
- * are not visited. A `name` is valid as long as the context. A `visit` that returns false is no failure. */
+ * are not visited. It must return; it must not throw or call longjmp. A `name` is valid as long as the context.
+ * A `visit` that returns false is no failure. */
 typedef enum ffi_declared {
     FFI_DECLARED_TYPEDEF,
     FFI_DECLARED_TAG, /* of a struct, union or enum */
@@ -747,9 +748,10 @@ typedef struct ffi_symbol {
 
 /* Calls `visit` for each symbol that the library exports, in the file's order, until a call returns false. A
  * name with several versions is visited once for each version. `visit` may call the library, but must not close
- * this handle. For the program itself these are the symbols that the program exports. Symbols whose address is
- * 0 are left out. If the file is damaged, symbols outside the library's tables or memory are left out too: the
- * call visits all others, then fails with FFI_ERROR_LIBRARY, and the message says how many are left out. */
+ * this handle. It must return; it must not throw or call longjmp. For the program itself these are the symbols
+ * that the program exports. Symbols whose address is 0 are left out. If the file is damaged, symbols outside
+ * the library's tables or memory are left out too: the call visits all others, then fails with
+ * FFI_ERROR_LIBRARY, and the message says how many are left out. */
 typedef bool             ffi_symbol_visitor(const ffi_symbol *symbol, void *userdata);
 FFI_INVOKE_API ffi_error ffi_library_symbols(ffi_library *library, ffi_symbol_visitor *visit, void *userdata);
 
@@ -849,9 +851,10 @@ FFI_INVOKE_API ffi_error ffi_function_capture(ffi_function *function, unsigned f
 /* A check, called for each function that ffi_library_function() or ffi_library_bind() binds, on the thread that
  * binds. If it returns an error, which it has left with ffi_fail(), the function is not bound, and the call
  * fails with this error. It may call the library, but must free neither the function nor the context, and must
- * not keep the function: another entry of the batch may fail. ffi_context_check() sets the check of a context;
- * NULL ends the checking. No other thread may bind functions of the context meanwhile.
- * ffi_check_functions() of ffi_embed.h sets a check that reads debug information. */
+ * not keep the function: another entry of the batch may fail. It must return; it must not throw or call
+ * longjmp. ffi_context_check() sets the check of a context; NULL ends the checking. No other thread may bind
+ * functions of the context meanwhile. ffi_check_functions() of ffi_embed.h sets a check that reads debug
+ * information. */
 typedef ffi_error        ffi_check(void *userdata, const ffi_function *function);
 FFI_INVOKE_API ffi_error ffi_context_check(ffi_context *context, ffi_check *check, void *userdata);
 
