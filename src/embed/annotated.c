@@ -157,14 +157,9 @@ static ffi_error put_inout(struct call *call, size_t index, char *memory, size_t
                                ": %zu elements are more than the %zu that are declared", has, elements);
     if (has > elements) has = elements;
     if (bytes && has) memcpy(memory, any.as.ptr, has);
-    for (size_t i = 0; !bytes && i < has; i++) {
-        struct place place = {.index = i};
-        ffi_any      value = element_of(&call->conversion, &any, i);
-        ffi_error    error =
-            convert(&call->conversion, &place, target, memory + i * unit_of(parameter->type), &value);
-        if (error) return error;
-    }
-    return FFI_ERROR_NONE;
+    if (bytes) return FFI_ERROR_NONE;
+    any.length = (uint32_t)has;
+    return put_elements(&call->conversion, NULL, target, memory, &any);
 }
 
 /* Whether the caller passes nil for an `inout` that may be NULL. */
@@ -220,7 +215,7 @@ static void load_array(const ffi_parameter *parameter, char *memory, size_t elem
         *out = end ? ffi_any_text_of(memory, (size_t)(end - memory)) : ffi_any_bytes(memory, elements);
         return;
     }
-    for (size_t i = 0; i < elements; i++) ffi_load(target, memory + i * unit_of(parameter->type), &items[i]);
+    load_items(target, memory, elements, items);
     *out = ffi_any_list(items, elements);
 }
 

@@ -103,7 +103,7 @@ size_t ffi_arena_mark(const ffi_arena *arena) {
 
 void ffi_arena_release(ffi_arena *arena, size_t mark) {
     if (!arena) return;
-    own_abandon(arena, mark);
+    if (arena->owns) own_abandon(arena, mark);
     while (arena->pieces && arena->pieces->begin >= mark) drop_piece(arena);
     if (arena->pieces && mark < ffi_arena_mark(arena))
         arena->next = (char *)arena->pieces + (mark - arena->pieces->begin);

@@ -106,13 +106,29 @@ ffi_any element_of(const struct conversion *c, const ffi_any *list, size_t index
     return any_of_host(c->host, c->state, c->host->element(c->state, list->as.u64, index));
 }
 
+/* What is_simple() reads of an element's type. Nothing is simple if the type is neither an integer nor a real number. */
+static ffi_parameter simple_element(const ffi_ctype *type) {
+    ffi_parameter element = {.what = ffi_type_class(type), .size = (unsigned)ffi_type_size(type)};
+    unsigned      bits    = (unsigned)ffi_type_bits(type);
+    if (element.what == FFI_CLASS_REAL) return element;
+    if (!bits || bits > 64) element.what = FFI_CLASS_VOID;
+    else if (element.what == FFI_CLASS_UINT) element.most = UINT64_MAX >> (64 - bits);
+    else element.least = INT64_MIN >> (64 - bits), element.most = (uint64_t)~element.least;
+    return element;
+}
+
 ffi_error put_elements(struct conversion *c, const struct place *place, const ffi_ctype *element, char *at,
                        const ffi_any *list) {
-    size_t size = ffi_type_size(element);
+    ffi_parameter plain = simple_element(element);
+    size_t        size  = ffi_type_size(element);
     for (size_t i = 0; i < list->length; i++) {
-        struct place inner = {.outer = place, .index = i};
-        ffi_any      value = element_of(c, list, i);
-        ffi_error    error = convert(c, &inner, element, at ? at + i * size : NULL, &value);
+        struct place   inner = {.outer = place, .index = i};
+        ffi_any        held;
+        const ffi_any *value = c->host ? (held = element_of(c, list, i), &held) : &list->as.list[i];
+        char          *to    = at ? at + i * size : NULL;
+        ffi_error      error = FFI_ERROR_NONE;
+        if (!is_simple(&plain, value)) error = convert(c, &inner, element, to, value);
+        else if (!c->dry) memcpy(to, &value->as, plain.size);
         if (error) return error;
     }
     return FFI_ERROR_NONE;

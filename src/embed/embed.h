@@ -364,4 +364,7 @@ bool     native_has_failed(uint64_t before);
 /* Reads a value as ffi_load() does. The class and the size are those of `type`. */
 void load_as(ffi_class what, unsigned size, const ffi_ctype *type, const void *at, ffi_any *out);
 
+/* Reads `count` elements of an array. */
+ffi_error load_items(const ffi_ctype *type, const void *at, size_t count, ffi_any *items);
+
 #endif

@@ -2,7 +2,7 @@
 /* Reads memory as values. */
 #include "embed.h"
 
-/* The bits of 64 above those of the type. In memory those of a _BitInt are unspecified (psABI 3.1.2). */
+/* The bits of 64 above those of an integer type. In memory those of a _BitInt are unspecified (psABI 3.1.2). */
 static unsigned spare_bits(const ffi_ctype *type) {
     size_t bits = ffi_type_bits(type);
     return bits ? 64 - (unsigned)bits : 0;
@@ -79,9 +79,15 @@ static ffi_any array_at(const ffi_ctype *type, const void *at) {
     return end ? ffi_any_text_of(at, (size_t)(end - (const char *)at)) : ffi_any_bytes(at, size);
 }
 
+static inline void load_integer(ffi_class what, unsigned size, unsigned spare, const void *at, ffi_any *out) {
+    *out = ffi_any_uint(what == FFI_CLASS_INT ? (uint64_t)signed_at(at, size) : unsigned_at(at, size));
+    out->as.u64 <<= spare;
+    if (what == FFI_CLASS_INT) out->kind = FFI_ANY_INT, out->as.i64 >>= spare;
+    else out->as.u64 >>= spare;
+}
+
 void load_as(ffi_class what, unsigned size, const ffi_ctype *type, const void *at, ffi_any *out) {
-    bool     truth;
-    unsigned spare;
+    bool truth;
     switch (what) {
     case FFI_CLASS_VOID: *out = ffi_any_nil(); return;
     case FFI_CLASS_BOOL:
@@ -89,15 +95,7 @@ void load_as(ffi_class what, unsigned size, const ffi_ctype *type, const void *a
         *out = ffi_any_bool(truth);
         break;
     case FFI_CLASS_INT:
-        *out        = ffi_any_int(signed_at(at, size));
-        spare       = spare_bits(type);
-        out->as.i64 = (int64_t)(out->as.u64 << spare) >> spare;
-        break;
-    case FFI_CLASS_UINT:
-        *out        = ffi_any_uint(unsigned_at(at, size));
-        spare       = spare_bits(type);
-        out->as.u64 = out->as.u64 << spare >> spare;
-        break;
+    case FFI_CLASS_UINT: load_integer(what, size, spare_bits(type), at, out); break;
     case FFI_CLASS_REAL:
         *out = ffi_any_real(size == 8 ? real_at(FFI_KIND_F64, at) : real_at(ffi_type_kind(type), at));
         break;
@@ -110,7 +108,7 @@ void load_as(ffi_class what, unsigned size, const ffi_ctype *type, const void *a
     out->type = type;
 }
 
-static ffi_error load(const ffi_ctype *type, const void *at, ffi_any *out) {
+ffi_error load_items(const ffi_ctype *type, const void *at, size_t count, ffi_any *items) {
     ffi_class what = ffi_type_class(type);
     size_t    size = ffi_type_size(type);
     if (what == FFI_CLASS_VOID || !ffi_type_is_complete(type)) {
@@ -118,7 +116,13 @@ static ffi_error load(const ffi_ctype *type, const void *at, ffi_any *out) {
         ffi_type_format(type, text, sizeof text);
         return ffi_fail(FFI_ERROR_TYPE, "%s has no value", text);
     }
-    load_as(what, (unsigned)size, type, at, out);
+    bool        integer = what == FFI_CLASS_INT || what == FFI_CLASS_UINT;
+    unsigned    spare   = integer ? spare_bits(type) : 0;
+    const char *from    = at;
+    for (size_t i = 0; i < count; i++, from += size) {
+        if (!integer) load_as(what, (unsigned)size, type, from, &items[i]);
+        else load_integer(what, (unsigned)size, spare, from, &items[i]), items[i].type = type;
+    }
     return FFI_ERROR_NONE;
 }
 
@@ -126,7 +130,7 @@ ffi_error ffi_load(const ffi_ctype *type, const void *at, ffi_any *out) {
     if (!type) return embed_null(__func__, "type");
     if (!at) return embed_null(__func__, "at");
     if (!out) return embed_null(__func__, "out");
-    return load(type, at, out);
+    return load_items(type, at, 1, out);
 }
 
 ffi_error ffi_load_path(const ffi_ctype *type, const void *at, const char *path, ffi_any *out) {
@@ -134,7 +138,7 @@ ffi_error ffi_load_path(const ffi_ctype *type, const void *at, const char *path,
     if (!at) return embed_null(__func__, "at");
     if (!out) return embed_null(__func__, "out");
     if (!ffi_type_path(type, path, &field)) return embed_failed(__func__);
-    if (!field.is_bits) return load(field.type, (const char *)at + field.offset, out);
+    if (!field.is_bits) return load_items(field.type, (const char *)at + field.offset, 1, out);
     int64_t   bits = ffi_field_read(&field, at);
     ffi_class what = ffi_type_class(field.type);
     *out           = what == FFI_CLASS_INT    ? ffi_any_int(bits)
@@ -148,10 +152,7 @@ ffi_error ffi_load_list(const ffi_ctype *element, const void *at, size_t count, 
     if (!element) return embed_null(__func__, "element");
     if (count && !at) return embed_null(__func__, "at");
     if (count && !items) return embed_null(__func__, "items");
-    ffi_error error = FFI_ERROR_NONE;
-    for (size_t i = 0; !error && i < count; i++)
-        error = load(element, (const char *)at + i * ffi_type_size(element), &items[i]);
-    return error;
+    return count ? load_items(element, at, count, items) : FFI_ERROR_NONE;
 }
 
 ffi_error ffi_load_argument(const ffi_ctype *signature, const ffi_value *args, size_t index, ffi_any *out) {

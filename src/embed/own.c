@@ -30,10 +30,10 @@ static ffi_function *own_function(const ffi_function *function, const char *name
 
 struct own *own_prepare(const struct call *call, const ffi_parameter *parameter, const ffi_ctype *pointer,
                         struct own *room) {
-    struct own *own  = room;
-    bool        text = ffi_type_class(pointer) == FFI_CLASS_TEXT;
-    *room            = (struct own){.pointer = pointer};
+    struct own *own = room;
+    *room           = (struct own){.pointer = pointer};
     if (!(parameter->annotations & FFI_ANNOTATION_OWN)) return own;
+    bool text = ffi_type_class(pointer) == FFI_CLASS_TEXT;
     if (text && !call->arena && !call->discards) return own; /* the caller frees it by ffi_any_free() */
     if (call->arena) {
         size_t mark = ffi_arena_mark(call->arena);
@@ -78,6 +78,7 @@ void own_free(struct own *own, void *pointer) {
 }
 
 ffi_error own_take(const struct call *call, struct own *own, ffi_any *any) {
+    if (!own->function && !call->discards) return FFI_ERROR_NONE;
     if (call->discards) {
         own_free(own, any->kind == FFI_ANY_NIL ? NULL : any->as.ptr);
         *any = ffi_any_nil();

@@ -326,6 +326,62 @@ static void bit_ints(void) {
     ffi_function_free(function);
 }
 
+/* ---- elements ---- */
+
+/* An element of a list is converted as the same value alone is, and read as it is alone. */
+static void elements(void) {
+    static const char *const types[] = {"bool",
+                                        "int8_t",
+                                        "uint8_t",
+                                        "int16_t",
+                                        "uint16_t",
+                                        "int32_t",
+                                        "uint32_t",
+                                        "int64_t",
+                                        "uint64_t",
+                                        "__int128",
+                                        "_BitInt(7)",
+                                        "float",
+                                        "double",
+                                        "long double",
+                                        "enum { A, B = 300 }",
+                                        "enum { N = -1 }",
+                                        "unsigned _BitInt(33)",
+                                        "const char *",
+                                        "void *"};
+    ffi_any                  values[200];
+    size_t                   count = 0, differ = 0, good = 0;
+    for (unsigned bit = 0; bit < 64; bit++)
+        for (int more = -1; more <= 1; more++) {
+            if (count > 180) break;
+            uint64_t value  = ((uint64_t)1 << bit) + (uint64_t)(int64_t)more;
+            values[count++] = bit % 2 ? INT((int64_t)value) : ffi_any_uint(value);
+            if (bit % 8 == 7) values[count++] = INT((int64_t)(0 - value));
+        }
+    values[count++] = REAL(0.5), values[count++] = REAL(3), values[count++] = REAL(1e300);
+    values[count++] = ffi_any_bool(true), values[count++] = ffi_any_nil(), values[count++] = TEXT("B");
+    values[count++] = ffi_any_pointer(&count), values[count++] = ffi_any_list(values, 1);
+    for (size_t t = 0; t < COUNT(types); t++) {
+        const ffi_ctype *type = parse(types[t]), *array = ffi_type_array_of(context, type, 2);
+        size_t           size = ffi_type_size(type);
+        for (size_t i = 0; i < count; i++) {
+            _Alignas(16) char one[16], two[32];
+            ffi_any           list = ffi_any_list((ffi_any[]){values[i], values[i]}, 2), alone, both[2];
+            memset(one, 0x55, sizeof one), memset(two, 0x55, sizeof two);
+            ffi_error error = ffi_store_any(type, one, &values[i]), errors = ffi_store_any(array, two, &list);
+            good += !error;
+            differ += error != errors;
+            if (error || errors) continue;
+            differ += memcmp(one, two, size) || memcmp(one, two + size, size);
+            differ += ffi_load(type, one, &alone) || ffi_load_list(type, two, 2, both);
+            for (int k = 0; k < 2 && alone.kind != FFI_ANY_RECORD; k++)
+                differ += alone.kind != both[k].kind || alone.type != both[k].type ||
+                          memcmp(&alone.as, &both[k].as, sizeof alone.as);
+        }
+    }
+    ok(!differ && good > 500, "%zu of %zu values are the same in a list as alone", good, count * COUNT(types));
+}
+
 int main(void) {
     embed_begin();
     numbers();
@@ -333,5 +389,6 @@ int main(void) {
     records();
     other_models();
     bit_ints();
+    elements();
     return embed_end();
 }
