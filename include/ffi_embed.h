@@ -346,8 +346,10 @@ typedef uint64_t ffi_host_value;
  * times; the answers must be equal, also the length of a list. Host values, texts and pointers must stay valid
  * until ffi_invoke_host() returns, also if `code` or a callback runs the host. A collector that moves objects
  * hands over indices of its roots, and copies of texts.
- * A function may leave the call by longjmp or an exception, as a handler may. tools/demo/tagged is an example.
- */
+ * A function may leave the call by longjmp or an exception, as a handler may. If the kind of a value depends on
+ * the type that is wanted, as in Tcl, an ffi_host_value is the address of a pair of both: the type comes from
+ * ffi_function_shape() for an argument, from the type of the outer value for an element or a member.
+ * tools/demo/tagged is an example. */
 typedef struct ffi_host {
     size_t (*count)(void *state); /* the number of arguments of this call */
     ffi_host_value (*argument)(void *state, size_t index);

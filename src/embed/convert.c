@@ -140,13 +140,14 @@ static ffi_error put_field(struct conversion *c, const struct place *place, cons
                            void *record, const ffi_any *any) {
     if (!field->is_bits)
         return convert(c, place, field->type, record ? (char *)record + field->offset : NULL, any);
+    ffi_class      what = ffi_type_class(field->type);
     struct integer integer;
-    ffi_error      error = get_integer(c, place, field->type, any, &integer);
+    c->bits         = what == FFI_CLASS_BOOL ? 1 : field->bit_width;
+    ffi_error error = get_integer(c, place, field->type, any, &integer);
     if (error) return error;
-    ffi_class what = ffi_type_class(field->type);
-    unsigned  bits = what == FFI_CLASS_BOOL ? 1 : field->bit_width;
-    if (!integer_fits(&integer, bits, what == FFI_CLASS_INT))
-        return mismatch(c, place, FFI_ERROR_RANGE, field->type, "a number that fits the bit-field", any);
+    if (!integer_fits(&integer, c->bits, what == FFI_CLASS_INT))
+        return mismatch(c, place, FFI_ERROR_RANGE, field->type, NULL, any);
+    c->bits = 0;
     if (!c->dry) ffi_field_write(field, record, (int64_t)integer.bits);
     return FFI_ERROR_NONE;
 }

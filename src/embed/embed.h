@@ -174,7 +174,8 @@ struct conversion {
     const ffi_host     *host;  /* reads lists and members, whose as.u64 is the host's value */
     void               *state;
     unsigned            depth;
-    bool                dry; /* only checks, and writes nothing */
+    unsigned            bits; /* of the bit-field that is converted; 0: it is none */
+    bool                dry;  /* only checks, and writes nothing */
 };
 
 ffi_error convert(struct conversion *conversion, const struct place *place, const ffi_ctype *type, void *at,

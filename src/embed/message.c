@@ -112,9 +112,9 @@ static void add_value(struct line *line, const ffi_any *any) {
     if (any->type) line_add(line, " "), add_type(line, any->type);
 }
 
-/* Adds the range of a type of integers. */
-static void add_range(struct line *line, const ffi_ctype *type) {
-    unsigned bits = (unsigned)ffi_type_bits(type);
+/* Adds the range of a type of integers, or of a bit-field of this type. */
+static void add_range(struct line *line, const ffi_ctype *type, unsigned bits) {
+    if (!bits) bits = (unsigned)ffi_type_bits(type);
     if (!bits) bits = (unsigned)ffi_type_size(type) * 8;
     if (!bits || bits > 64) return;
     switch (ffi_type_class(type)) {
@@ -137,7 +137,8 @@ ffi_error mismatch(const struct conversion *conversion, const struct place *plac
         line_add(&line, "%s", expected);
     } else {
         add_type(&line, type);
-        if (code == FFI_ERROR_RANGE) add_range(&line, type);
+        if (conversion->bits) line_add(&line, " : %u", conversion->bits);
+        if (code == FFI_ERROR_RANGE) add_range(&line, type, conversion->bits);
     }
     line_add(&line, ", got ");
     if (is_absent(conversion, any)) line_add(&line, "%s at NULL", ffi_any_name((ffi_any_kind)any->kind));

@@ -20,7 +20,7 @@ the wrong result of a closure: error: expected int, got text "less"
 an error in a closure: error: the closure has failed
 a record by its members: true
 a list in a record: 6
-a number that does not fit: error: c: expected a number that fits the bit-field, got 9
+a number that does not fit: error: c: expected unsigned int : 3 (0 to 7), got 9
 a member that is not there: error: the path '"'d': 'd'"' is no member of struct { int a[2]; short b; unsigned int c : 3; }'
 if command -v valgrind >/dev/null; then
     check "nothing leaks" valgrind -q --leak-check=full --error-exitcode=9 "$tagged"

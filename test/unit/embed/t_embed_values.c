@@ -200,7 +200,16 @@ static void records(void) {
           ".at: expected struct spot[2], got a list of 3");
     value = MEMBERS({"low", INT(8)});
     fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_RANGE,
-          ".low: expected a number that fits the bit-field");
+          ".low: expected unsigned int : 3 (0 to 7), got 8");
+    value = MEMBERS({"sign", INT(2)});
+    fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_RANGE, ".sign: expected int : 2 (-2 to 1), got 2");
+    value = MEMBERS({"low", REAL(1.5)});
+    fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_RANGE,
+          ".low: expected unsigned int : 3 (0 to 7), got 1.5");
+    value = MEMBERS({"low", INT(1)}, {"name", INT(70000)});
+    fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_TYPE, ".name: expected char[8], got 70000");
+    value = MEMBERS({"low", INT(1)}, {"at", LIST(LIST(INT(70000)))});
+    fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_RANGE, "expected short (-32768 to 32767), got 70000");
     value = LIST(LIST(INT(1)), LIST(INT(1)), LIST(INT(1)), INT(1), INT(1), INT(1), INT(1));
     fails(!ffi_store_any(type, &shape, &value), FFI_ERROR_RANGE, "got a list of 7");
     ok(!memcmp(&before, &shape, sizeof shape), "a failure writes nothing");
@@ -212,7 +221,8 @@ static void records(void) {
     ok(!ffi_store_path(type, &shape, "low", &value) && shape.low == 5 && shape.high == 100,
        "a bit-field is stored by path");
     value = INT(-1);
-    fails(!ffi_store_path(type, &shape, "low", &value), FFI_ERROR_RANGE, "low: expected a number");
+    fails(!ffi_store_path(type, &shape, "low", &value), FFI_ERROR_RANGE,
+          "low: expected unsigned int : 3 (0 to 7), got -1");
     value = TEXT("x");
     fails(!ffi_store_path(type, &shape, "at[1].x", &value), FFI_ERROR_TYPE,
           "at[1].x: expected short, got text \"x\"");
