@@ -62,8 +62,8 @@
   %endrep
 %endmacro
 
-%macro begin_entry 2                ; kind, the name's end
-leaf sysv_entry_%1_%2, 64
+%macro begin_entry 3                ; kind, the name's end, the most bytes
+leaf sysv_entry_%1_%2, %3
     reserve RESULT + 8
 %endmacro
 
@@ -76,15 +76,16 @@ endleaf
 %endmacro
 
 ; Slot k is register k.
-%macro plain_entry 4                ; kind, the name's end, store_gprs or store_fprs, number of registers
-begin_entry %1, %2
+; kind, the name's end, store_gprs or store_fprs, number of registers, bytes of an instruction that stores one
+%macro plain_entry 5
+begin_entry %1, %2, 41 + %4 * %5
     %3 rsp, 8, %4
 end_entry %1
 %endmacro
 
 ; Unused registers go to slots behind those of the callback, or to slots that the entry stores after them.
 %macro ordered_entries 1            ; kind
-begin_entry %1, first
+begin_entry %1, first, 124
     mov form, [callback + CALLBACK_FORM]
     movzx slot_d, word [form + FORM_FPR]
     lea slot, [rsp + slot * 8]
@@ -92,7 +93,7 @@ begin_entry %1, first
     store_fprs slot, 8, 8
 end_entry %1
 
-begin_entry %1, after
+begin_entry %1, after, 124
     mov form, [callback + CALLBACK_FORM]
     movzx slot_d, word [form + FORM_GPR]
     lea slot, [rsp + slot * 8]
@@ -100,12 +101,12 @@ begin_entry %1, after
     store_gprs slot, 8, 6
 end_entry %1
 
-begin_entry %1, turn
+begin_entry %1, turn, 107
     store_gprs rsp, 16, 6
     store_fprs rsp + 8, 16, 6
 end_entry %1
 
-begin_entry %1, back
+begin_entry %1, back, 107
     store_gprs rsp + 8, 16, 6
     store_fprs rsp, 16, 6
 end_entry %1
@@ -135,7 +136,7 @@ end_entry %1
 %endmacro
 
 %macro mixed_entry 1                ; kind
-begin_entry %1, mixed
+begin_entry %1, mixed, 179
     mov form, [callback + CALLBACK_FORM]
     store_gprs_by_form
     store_fprs_by_form
@@ -179,9 +180,9 @@ endleaf
 ;
 ; rsp in the handler's caller, from below: [result] [return address] [slots of the registers] [stack words]
 
-%macro row_entry 4                  ; kind, the name's end, store_gprs or store_fprs, number of registers
+%macro row_entry 5                  ; as for plain_entry
   %define sysv_entry_%1_has_row
-leaf sysv_entry_%1_%2, 64
+leaf sysv_entry_%1_%2, 61 + %4 * %5
     reserve 8 + 8 * %4
     move_return 8
     %3 rsp + 16, 8, %4
@@ -208,17 +209,17 @@ endleaf
 %define is_narrow_f64  0
 
 %macro register_entries 1
-    plain_entry %1, 2, store_gprs, 2
-    plain_entry %1, 4, store_gprs, 4
-    plain_entry %1, 6, store_gprs, 6
-    plain_entry %1, f2, store_fprs, 2
-    plain_entry %1, f8, store_fprs, 8
+    plain_entry %1, 2, store_gprs, 2, 5
+    plain_entry %1, 4, store_gprs, 4, 5
+    plain_entry %1, 6, store_gprs, 6, 5
+    plain_entry %1, f2, store_fprs, 2, 6
+    plain_entry %1, f8, store_fprs, 8, 6
     mixed_entry %1
   %if !is_narrow_%1
     ordered_entries %1
    %ifdef can_move_return
-    row_entry %1, row, store_gprs, 6
-    row_entry %1, row_f, store_fprs, 8
+    row_entry %1, row, store_gprs, 6, 5
+    row_entry %1, row_f, store_fprs, 8, 6
    %endif
   %endif
 %endmacro

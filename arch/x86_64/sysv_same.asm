@@ -80,7 +80,7 @@
 %macro same_stub 4-6
   %assign words 0
   %assign reals 0
-leaf sysv_same_%1_%2, 64
+leaf sysv_same_%1_%2, 50 + 13 * %1
     mov address, [rdi + FUNCTION_ADDRESS]
     reserve 8
     mov [rsp], rsi
@@ -112,7 +112,7 @@ endleaf
 
 %macro same_memory 1                ; bytes
   %assign framed_bytes %1 | 8       ; what keeps the frame aligned lies above the record
-leaf sysv_same_memory_%1, 64
+leaf sysv_same_memory_%1, 42 + (%1 + 8) / 16 * 9
     check_memory
     mov address, [rdi + FUNCTION_ADDRESS]
     mov rax, [args]
