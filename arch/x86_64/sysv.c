@@ -11,8 +11,8 @@
  * class, as in clang; gcc gives the class of its element to an eightbyte that contains it. An unnamed bit-field
  * has no class; gcc gives it INTEGER.
  */
-#include "plan/abi.h"
 #include "plan/draft.h"
+#include "va_lists.h"
 
 enum { NGPR = 6, NFPR = 8 };
 
@@ -252,22 +252,6 @@ static void classify(struct draft *draft) {
         classify_argument(draft, i, signature->params[i], i >= signature->fixed);
 }
 
-/* psABI 3.5.7, figures 3.33 and 3.34: the registers are saved as the prologue of a variadic function saves
- * them. */
-static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
-    struct {
-        uint32_t gp_offset, fp_offset;
-        char    *overflow_arg_area, *reg_save_area;
-    } head                 = {.gp_offset = 8u * taken->ngpr, .fp_offset = 8u * NGPR + 16u * taken->nfpr};
-    head.overflow_arg_area = (char *)stack + (size_t)taken->nstack_used * 8;
-    head.reg_save_area     = (char *)list + 32;
-    memcpy(list, &head, sizeof head);
-    char *to = memcpy(head.reg_save_area, image->gpr, sizeof(uint64_t[NGPR]));
-    to += sizeof(uint64_t[NGPR]);
-    for (size_t i = 0; i < NFPR; i++)
-        memcpy(to + 16 * i, (const char *)image + IMAGE_FPR + i * taken->vector, 16);
-}
-
 const struct abi abi_sysv = {
     .convention    = {"sysv", "sysv_abi", &lp64},
     .gpr           = gpr,
@@ -277,5 +261,5 @@ const struct abi abi_sysv = {
     .vector_count  = "al", /* psABI 3.2.3: an upper bound of the number of vector registers used */
     .shifts        = NGPR,
     .classify      = classify,
-    .start_va_list = start_va_list,
+    .start_va_list = sysv_start_va_list,
 };

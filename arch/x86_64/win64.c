@@ -18,6 +18,7 @@
  * double. __vectorcall is vectorcall.c's.
  */
 #include "win64.h"
+#include "va_lists.h"
 
 enum { POSITIONS = WIN64_POSITIONS, SHADOW = WIN64_SHADOW };
 
@@ -104,18 +105,10 @@ static void classify(struct draft *draft) {
         classify_argument(draft, i, signature->params[i], position < POSITIONS ? position++ : POSITIONS);
 }
 
-/* The list is a pointer into the stack area, which begins with the shadow space. The registers of the positions
- * are stored there; a floating-point argument is also in the integer register. */
-static void start_va_list(const struct taken *taken, const struct image *image, void *stack, void *list) {
-    char *next = (char *)stack + (taken->sret + taken->count) * sizeof(uint64_t);
-    memcpy(stack, image->gpr, SHADOW);
-    memcpy(list, &next, sizeof next);
-}
-
 /* They differ in their data models: MinGW's and Microsoft's. */
 #define OF_WIN64                                                                                               \
     .gpr = win64_gpr, .fpr = fpr, .gpr_results = win64_gpr_results, .fpr_results = fpr, .positional = true,    \
-    .shadow = SHADOW, .shifts = POSITIONS, .classify = classify, .start_va_list = start_va_list
+    .shadow = SHADOW, .shifts = POSITIONS, .classify = classify, .start_va_list = win64_start_va_list
 
 const struct abi abi_win64 = {.convention = {"win64", "ms_abi", &mingw}, OF_WIN64};
 const struct abi abi_msvc  = {.convention = {"msvc", NULL, &win64_msvc}, OF_WIN64};

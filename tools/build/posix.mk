@@ -22,7 +22,8 @@ $B/src/call/staging.o $B/src/call/capture.o $B/src/embed/simple.o: LIBFLAGS += -
 TLSDESC   := $(if $(filter x86_64,$(TARGET)),$(shell $(CC) -mtls-dialect=gnu2 -x c -E /dev/null >/dev/null 2>&1 && echo -mtls-dialect=gnu2))
 $B/src/call/capture.o: LIBFLAGS += $(TLSDESC)
 # No tables of unwinding where nothing unwinds. Debuggers have .debug_frame for it.
-NOT_UNWOUND := $(COLD) $(addprefix src/libffi/,cache.c cif.c closure.c signature.c type.c)
+NOT_UNWOUND := $(COLD) $(addprefix arch/x86_64/,sysv.c vectorcall.c win64.c) \
+               $(addprefix src/libffi/,cache.c cif.c closure.c signature.c type.c)
 $(NOT_UNWOUND:%.c=$B/%.o): LIBFLAGS += -fno-asynchronous-unwind-tables
 SONAME    := libffi_invoke.so.$(firstword $(subst ., ,$(VERSION)))
 LIBRARIES := $B/libffi_invoke.a $B/libffi_invoke_small.a $B/libffi_invoke.so
