@@ -60,6 +60,7 @@ static const struct stubs lp64d_stubs = {
     .stack_each    = lp64d_stack_each,
     .steps         = &lp64d_steps,
     .put_registers = put_runs,
+    .put_rest      = put_singles,
     .images        = {lp64d_image_8, lp64d_image_16},
 };
 

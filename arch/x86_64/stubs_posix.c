@@ -20,9 +20,10 @@ extern const int32_t sysv_mixed[2][GPRS / 2][STUB_REALS / 2], sysv_mixed_pointer
 
 extern ffi_store_stub sysv_each, sysv_stack_0, sysv_stack_8, sysv_stack_each;
 
-/* Defined in sysv_steps.asm and sysv_same.asm. */
-extern const struct step_table sysv_steps;
-extern const int32_t           sysv_ordered[ORDERED_LOADS][STEP_GPRS], sysv_same[2][KEEP_ALL],
+/* Defined in sysv_steps.asm, sysv_varied.asm and sysv_same.asm. */
+extern const struct step_table   sysv_steps;
+extern const struct varied_steps sysv_varied;
+extern const int32_t             sysv_ordered[ORDERED_LOADS][STEP_GPRS], sysv_same[2][KEEP_ALL],
     sysv_same_memory[SAME_WORDS];
 
 const struct stubs sysv_stubs = {
@@ -57,6 +58,8 @@ const struct stubs sysv_stubs = {
     .stack_each     = sysv_stack_each,
     .steps          = &sysv_steps,
     .put_registers  = put_runs,
+    .put_rest       = put_varied,
+    .varied         = &sysv_varied,
     IMAGES(sysv),
 };
 

@@ -55,17 +55,6 @@ light_stubs sysv, pointers, PLAN_POINTER_CHAIN, 8, 16, 32, 64, f32, f64, of_reco
 
 ; ---- steps that load slots ----
 
-; Two integer registers: the one that takes the record of 8 bytes, the one that takes a slot, the slot's enum move_op.
-%macro beside_step 3
-step sysv_beside_%1_%3
-    mov eax, [operand + 4 * %1]
-    mov rax, [args + rax]
-    mov gpr64_%1, [rax]
-    load_scalar %2, slots, 4 * %2, %3
-    after_alone
-endstep
-%endmacro
-
 covered sysv_slot_chains
 jump_stub sysv_jump_slots, PLAN_CHAIN, PLAN_DISCARDING
 jump_stub sysv_jump_slots_memory, PLAN_CHAIN, PLAN_DISCARDING, memory
@@ -80,10 +69,6 @@ jump_stub sysv_jump_slots_memory, PLAN_CHAIN, PLAN_DISCARDING, memory
     %assign k k + 1
 %endrep
 scalar_steps sysv, slots
-    beside_step 0, 1, MOVE_OP_64
-    beside_step 0, 1, MOVE_OP_32
-    beside_step 1, 0, MOVE_OP_64
-    beside_step 1, 0, MOVE_OP_32
 fetch_steps sysv_fetch_slot, fetch_from_slot, 16
 endproc
 keep_stubs sysv, slots, PLAN_CHAIN, PLAN_DISCARDING

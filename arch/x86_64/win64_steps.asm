@@ -133,7 +133,7 @@ table win64_steps
     none 2 * (6 + 30) + 8 * 8 + 2 * 8 + 2 * 8 * 4 + 2 * 2 * 8 * 2 ; scalars
     none 8 * 2 + 8 + 4 + 16 + 10             ; tails, single arguments
     entry win64_slot_words
-    none 8
+    none 4
 endtable
 table win64_pointed
 %assign load 0

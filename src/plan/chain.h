@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A chain of steps: cells of 8 bytes, each the address of a step or two of its operands. call/steps.c makes a long chain
- * twice: first its cells are only counted. load_words.c puts the steps for stack words, load_runs.c or load_groups.c
- * those for registers.
+ * twice: first its cells are only counted. load_words.c puts the steps for stack words, load_runs.c with load_varied.c, or
+ * load_groups.c, those for registers.
  */
 #ifndef CHAIN_H
 #define CHAIN_H
@@ -33,6 +33,10 @@ void put_words(struct chain *chain);
 
 /* Puts the step that loads one register, or the two that do. */
 void put_register(struct chain *chain, const struct move *move);
+
+/* The same for each register of a kind from `first` to below `end`, the highest first, but the one that has `args` last.
+ * Integer registers are all those below, or all above that one. */
+void put_each(struct chain *chain, enum location location, unsigned first, unsigned end);
 
 /* Whether the move's argument is behind a pointer. */
 bool is_pointed(const struct chain *chain, const struct move *move);

@@ -137,18 +137,18 @@ static bool put_alone(struct chain *chain, enum location location) {
     return true;
 }
 
-/* A scalar in a slot and a record of one piece, in either order; this is the last step. */
-static bool put_beside(struct chain *chain) {
-    const struct move *of[2] = {move_to(chain, LOCATION_GPR, 0), move_to(chain, LOCATION_GPR, 1)};
-    if (chain->from != FROM_SLOTS || chain->plan->sret || !of[0] || !of[1]) return false;
-    bool               second = !is_pointed(chain, of[0]);
-    const struct move *record = of[second], *slot = of[!second];
-    const int32_t     *entry = &chain->table->beside[second][slot->op == MOVE_32];
-    if (!*entry || !is_piece(chain, record) || record->from || slot->op > MOVE_32) return false;
-    put_step(chain, entry);
-    put_operands(chain, of[0]->arg * 8u, of[1]->arg * 8u);
-    put_operands(chain, chain->plan->nfpr, 0);
-    return true;
+void put_each(struct chain *chain, enum location location, unsigned first, unsigned end) {
+    unsigned last = location == LOCATION_GPR ? (unsigned)chain->table->last_gpr : 0;
+    for (unsigned i = end; i-- > first;) {
+        const struct move *move = move_to(chain, location, i ? i - (i <= last) : last);
+        if (move) put_register(chain, move);
+    }
+}
+
+bool put_singles(struct chain *chain, enum location location, bool last) {
+    (void)last;
+    put_each(chain, location, 0, STEP_GPRS);
+    return false;
 }
 
 /* Pieces of 8 bytes below one of 4. */
@@ -178,11 +178,7 @@ static bool put_fprs(struct chain *chain) {
         put_run(chain, halves, LOCATION_FPR, 0, count, true, last);
         return last;
     }
-    for (unsigned k = count; k--;) {
-        const struct move *move = move_to(chain, LOCATION_FPR, k);
-        if (move) put_register(chain, move);
-    }
-    return false;
+    return stubs_of(plan->abi)->put_rest(chain, LOCATION_FPR, last);
 }
 
 static bool put_gprs(struct chain *chain) {
@@ -197,7 +193,6 @@ static bool put_gprs(struct chain *chain) {
     if (plan->sret && table->memory) put_step(chain, &table->memory);
     if (first >= count) return false;
     if (count == 1 && put_alone(chain, LOCATION_GPR)) return true;
-    if (count == 2 && put_beside(chain)) return true;
     if (put_integers(chain)) return true;
     const int32_t *pieces = &(first ? table->pieces_from_1 : table->pieces_gpr)[count - 1];
     const int32_t *halves = &table->halves_gpr[count - 1];
@@ -206,12 +201,7 @@ static bool put_gprs(struct chain *chain) {
         put_run(chain, whole ? pieces : halves, LOCATION_GPR, first, count, !whole, true);
         return true;
     }
-    for (unsigned i = STEP_GPRS; i--;) {
-        unsigned           k    = i ? i - ((int)i <= table->last_gpr) : (unsigned)table->last_gpr;
-        const struct move *move = move_to(chain, LOCATION_GPR, k);
-        if (move) put_register(chain, move);
-    }
-    return false;
+    return stubs_of(plan->abi)->put_rest(chain, LOCATION_GPR, true);
 }
 
 /* A record with a piece in one register of each kind, and no other argument in registers; this is the last step. */

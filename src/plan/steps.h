@@ -116,11 +116,19 @@ struct step_table {
                                                    ordered integers of all registers */
     int32_t slot_words;        /* as `halves`, but that the arguments are slots */
 
-    /* Last steps. `beside`: integer registers 0 and 1, of which one takes a slot and the other a record of 8 bytes; by
-     * which of them takes the record, and by whether the slot has 4 bytes: slot, slot, the number of floating-point
-     * registers. `both`: one record in integer register 0 and floating-point register 0, by whether each has 4 bytes:
+    /* The last step for one record in integer register 0 and floating-point register 0, by whether each has 4 bytes:
      * slot, `from` of both with 2 bytes each. */
-    int32_t beside[2][2], both[2][2];
+    int32_t both[2][2];
+};
+
+/* Steps that load a few registers of one kind, each in its own way: from a slot or from behind a pointer, 8 bytes or 4. A
+ * way has two bits: the lower one says 4 bytes, the upper one a pointer. By the ways of the registers, those of the first one
+ * lowest. Operands: of a last step the number of floating-point registers; of each register slot; or slot, from. */
+struct varied_steps {
+    int32_t gpr_2_last[16], gpr_3_last[64]; /* the last step, for integer registers 0 and 1; 0, 1 and 2 */
+    int32_t gpr_3_4[16];
+    int32_t fpr_0_1[16], fpr_2_3[16];
+    int32_t fpr_last[16]; /* registers 0 and 1, the last step */
 };
 
 /* Steps that load one to STEP_GROUP registers of one kind, with 8 or 4 bytes each, from a slot, or from behind a

@@ -96,11 +96,13 @@ struct stubs {
     /* With stack words: slots of 8 bytes, without and with floating-point registers; slots of any width. */
     ffi_store_stub *stack, *stack_reals, *stack_each;
 
-    /* For all that is no slot; NULL: the ABI has none. Then what puts a chain's steps for registers: put_runs; or
-     * put_groups, which reads `groups`. */
+    /* For all that is no slot; NULL: the ABI has none. Then what puts a chain's steps for registers: put_groups, which
+     * reads `groups`; or put_runs, and for registers without a run put_singles, or put_varied, which reads `varied`. */
     const struct step_table *steps;
     void (*put_registers)(struct chain *chain);
-    const struct step_groups *groups;
+    bool (*put_rest)(struct chain *chain, enum location location, bool last);
+    const struct step_groups  *groups;
+    const struct varied_steps *varied;
 
     image_stub *images[VECTOR_SIZES]; /* everything through an image, by the size of a vector register */
 
@@ -116,6 +118,11 @@ const int32_t *direct_stub(const struct chain *chain, enum keep keep);
  * load_groups.c). */
 void put_runs(struct chain *chain);
 void put_groups(struct chain *chain);
+
+/* Puts the steps for all registers of a kind (load_runs.c, load_varied.c). `last`: no others follow. Whether the last step
+ * goes to the native code. */
+bool put_singles(struct chain *chain, enum location location, bool last);
+bool put_varied(struct chain *chain, enum location location, bool last);
 
 /* Puts the last step of integers of 8 or 4 bytes, for the first four registers. */
 void put_last_words(struct chain *chain);

@@ -6,7 +6,7 @@
 #
 # The first ones have integers of one width and reals of one width: up to six integers, then up to eight reals; the reals
 # first; as many of each in turn, from an integer or from a real. Then come lists of one scalar type, also with stack
-# words, one, two and three of each record and of each odd type, an integer beside a record of 8 bytes, and odd types of 16
+# words, one, two and three of each record and of each odd type, few scalars beside records of one scalar, and odd types of 16
 # bytes beside others, and records whose members lie apart, beside scalars. gen_exhaustive.pl --lists prints how many these are.
 #
 # In all others a parameter is an int, a float, a double, a pointer or a record of one to three of these (84 records). There
@@ -29,6 +29,12 @@ my %odd     = ((map { ("bytes$_" => "struct { char m[$_]; }") } 1 .. 8),
 my @kinds   = (@scalars, map { "r$_" } 0 .. $#records);
 my @prefixes = ([], [('int') x 7], [('int') x 8], [('double') x 7], [('double') x 8], [('int') x 6, ('double') x 7]);
 
+# Each row of so many numbers from 0 to 3.
+sub rows {
+    my ($count) = @_;
+    return $count ? map { my $row = $_; map { [@$row, $_] } 0 .. 3 } rows($count - 1) : [];
+}
+
 my @lists;
 for my $integer ('int', 'void *') {
     for my $real ('float', 'double') {
@@ -49,8 +55,12 @@ push @lists, map { [('double') x $_], [('double') x $_, 'float'] } 9 .. 13;
 for my $type ((map { "r$_" } 0 .. $#records), sort keys %odd) {
     push @lists, map { [($type) x $_] } 1 .. 3;
 }
-for my $word ('int', 'void *') {
-    push @lists, [$word, $_, 'double', 'int'], [$_, $word], ['double', $_, $word] for 'r3', 'r4';
+# Two and three integers, in registers 3 and 4, too, two reals, in registers 2 and 3, too, each 8 bytes or 4, a scalar or a record.
+for my $words (rows(2), rows(3)) {
+    my @integers = map { ('void *', 'int', 'r3', 'r0')[$_] } @$words;
+    my @reals    = map { ('double', 'float', 'r2', 'r1')[$_] } @$words;
+    push @lists, [@integers], [@reals];
+    push @lists, ['int', 'void *', 'r3', @integers], ['float', 'r2', @reals], ['int', @reals] if @$words == 2;
 }
 # What may need whole vector registers, beside records of floats and doubles, on the stack, with a result in memory.
 for my $whole ('vector', 'vectors2', 'extended', 'extendeds2') {

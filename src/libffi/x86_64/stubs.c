@@ -10,8 +10,10 @@
 extern image_stub              sysv_image_8, sysv_image_16, win64_image_8, win64_image_16;
 extern const struct step_table sysv_pointer_steps;
 
-static const struct stubs sysv = {
-    .steps = &sysv_pointer_steps, .put_registers = put_runs, .images = {sysv_image_8, sysv_image_16}};
+static const struct stubs sysv  = {.steps         = &sysv_pointer_steps,
+                                   .put_registers = put_runs,
+                                   .put_rest      = put_singles,
+                                   .images        = {sysv_image_8, sysv_image_16}};
 static const struct stubs win64 = {.images = {win64_image_8, win64_image_16}};
 
 const struct target_abi target_abis[] = {{&abi_sysv, &sysv}, {&abi_win64, &win64}, {NULL, NULL}};
