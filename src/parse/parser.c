@@ -3,6 +3,7 @@
  * The base of all parts of the parser: reading tokens, lines of the preprocessor, stacks of items, and attempts
  * that a failure undoes.
  */
+#include "base/words.h"
 #include "parse/macro.h"
 
 /* ---- lines of the preprocessor ---- */
@@ -88,40 +89,37 @@ static bool pragma_options(struct parser *parser, struct token word, const char 
         pop_pack(parser, &(struct token){0});
         return true;
     }
-    bool packed = token_is(&how, "packed");
-    if (!packed && !token_is(&how, "natural") && !token_is(&how, "native") && !token_is(&how, "power"))
-        return true;
+    size_t known = word_number("packed\0natural\0native\0power\0", how.at, how.length);
+    if (!known) return true;
     if (!push_pack(parser, &(struct token){0})) return false;
-    parser->pack = packed;
+    parser->pack = known == 1;
     return true;
 }
 
 static bool pragma(struct parser *parser, const struct token *before, const char *end) {
     struct token word = word_after(before, end);
-    if (token_is(&word, "pack")) return pragma_pack(parser, word, end);
-    if (token_is(&word, "scalar_storage_order")) {
-        word = word_after(&word, end);
-        return token_is(&word, "default") || fail_at(parser, before->at, FFI_ERROR_UNSUPPORTED,
-                                                     "#pragma scalar_storage_order is not supported");
+    struct token how  = word_after(&word, end);
+    switch (word_number("pack\0options\0ms_struct\0scalar_storage_order\0", word.at, word.length)) {
+    case 1: return pragma_pack(parser, word, end);
+    case 2: return pragma_options(parser, word, end);
+    case 3: parser->ms_struct = token_is(&how, "on"); return true;
+    case 4:
+        return token_is(&how, "default") || fail_at(parser, before->at, FFI_ERROR_UNSUPPORTED,
+                                                    "#pragma scalar_storage_order is not supported");
+    default: return true;
     }
-    if (token_is(&word, "options")) return pragma_options(parser, word, end);
-    if (token_is(&word, "ms_struct")) {
-        word              = word_after(&word, end);
-        parser->ms_struct = token_is(&word, "on");
-    }
-    return true;
 }
 
 /* Reads a line of the preprocessor; it only changes the parser's state. False if the line is invalid. */
 static bool directive(struct parser *parser, const struct token *line) {
-    const char  *end  = line->at + line->length;
-    struct token hash = {.kind = TOKEN_MARK, .at = line->at, .length = *line->at == '#' ? 1 : 2}; /* `%:` */
-    struct token word = word_after(&hash, end);
-    if (word.kind == TOKEN_END || word.kind == TOKEN_NUMBER || token_is(&word, "line")) return true;
+    const char  *end   = line->at + line->length;
+    struct token hash  = {.kind = TOKEN_MARK, .at = line->at, .length = *line->at == '#' ? 1 : 2}; /* `%:` */
+    struct token word  = word_after(&hash, end);
+    size_t       known = word_number("line\0pragma\0ident\0define\0undef\0", word.at, word.length);
+    if (word.kind == TOKEN_END || word.kind == TOKEN_NUMBER || known == 1) return true;
     if (!parser->is_expanded && !macro_line(parser, line)) return false;
-    if (token_is(&word, "pragma")) return pragma(parser, &word, end);
-    if (token_is(&word, "ident") || token_is(&word, "define") || token_is(&word, "undef")) return true;
-    return expected(parser, "a declaration");
+    if (known == 2) return pragma(parser, &word, end);
+    return known || expected(parser, "a declaration");
 }
 
 /* ---- pragmas within a line ---- */
