@@ -30,6 +30,7 @@ static const struct model lp64 = {
             [MODEL_UINTPTR] = FFI_KIND_U64,
         },
     .records          = RECORDS_CLANG,
+    .has_other_struct = true,
     .va_list          = VA_LIST_POINTER,
     .bit_int_limb     = 16,
     .vector_alignment = 16,

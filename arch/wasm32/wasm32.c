@@ -23,6 +23,7 @@ static const struct model model = {
             [MODEL_UINTPTR] = FFI_KIND_U32,
         },
     .records            = RECORDS_CLANG,
+    .has_other_struct   = true,
     .va_list            = VA_LIST_POINTER,
     .unnamed_bits_align = false,
 };

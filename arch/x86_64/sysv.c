@@ -38,7 +38,7 @@ static const struct model lp64 = {
             [MODEL_UINTPTR] = FFI_KIND_U64,
         },
     .va_list          = VA_LIST_SYSV,
-    .ms_struct        = true,
+    .has_other_struct = true,
     .bit_int_extended = 32,
     .bit_int_passed   = BITINT_MAX,
 };

@@ -36,8 +36,9 @@ static const char *const fpr[POSITIONS]       = {"xmm0", "xmm1", "xmm2", "xmm3"}
 static const struct model mingw = {
     .kinds =
         {LLP64, [MODEL_FAST16] = FFI_KIND_I16, [MODEL_UFAST16] = FFI_KIND_U16, [MODEL_LDOUBLE] = FFI_KIND_F80},
-    .records = RECORDS_MINGW,
-    .va_list = VA_LIST_POINTER,
+    .records          = RECORDS_MINGW,
+    .has_other_struct = true,
+    .va_list          = VA_LIST_POINTER,
 };
 
 const struct model win64_msvc = {

@@ -10,25 +10,36 @@
 #include "base/util.h"
 #include "base/words.h"
 
-/* The effect of an attribute here. */
+/* The effect of an attribute here: for most its number in `words`. */
 enum meaning {
-    HARMLESS,
-    REFUSED, /* changes calls in a way that no ABI here supports */
+    UNKNOWN,
     PACKED,
     ALIGNED,
+    ALIGN, /* __declspec(align(16)) */
     VECTOR_SIZE,
     VECTOR_LENGTH,
+    NEON_LENGTH, /* clang's, in arm_neon.h */
+    NEON_POLY_LENGTH,
     MODE,
     MS_STRUCT,
+    GCC_STRUCT,
     TRANSPARENT,
     OVERLOADED,
     LEAF,
     NONNULL,
-    UNKNOWN
+    REFUSED, /* from here on: they change types or calls in a way that nothing here supports */
+    HARMLESS = REFUSED + 14
 };
 
-/* Lists of attributes. x86-64 has only one convention for cdecl, fastcall, stdcall and thiscall. */
-static const char harmless[] =
+/* The name of an ABI of the context is read before these. x86-64 has only one convention for cdecl, fastcall, stdcall
+ * and thiscall. */
+static const char words[] =
+    "packed\0aligned\0align\0vector_size\0ext_vector_type\0neon_vector_type\0neon_polyvector_type\0mode\0"
+    "ms_struct\0gcc_struct\0transparent_union\0overloadable\0leaf\0nonnull\0"
+    /* refused */
+    "regparm\0sseregparm\0regcall\0preserve_most\0preserve_all\0preserve_none\0swiftcall\0swiftasynccall\0pcs\0"
+    "aarch64_vector_pcs\0scalar_storage_order\0ms_abi\0sysv_abi\0matrix_type\0"
+    /* harmless */
     "access\0alloc_align\0alloc_size\0allocate\0always_inline\0artificial\0availability\0"
     "cdecl\0code_seg\0cold\0const\0deprecated\0dllexport\0dllimport\0fastcall\0format\0"
     "format_arg\0gnu_inline\0hot\0intrin_type\0malloc\0may_alias\0naked\0noalias\0"
@@ -36,33 +47,6 @@ static const char harmless[] =
     "pure\0restrict\0returns_nonnull\0returns_twice\0safebuffers\0selectany\0sentinel\0"
     "stdcall\0swift_name\0thiscall\0thread\0unavailable\0unused\0used\0uuid\0visibility\0"
     "warn_unused_result\0weak\0";
-
-/* The name of an ABI of the context is read before these. */
-static const char refused[] =
-    "regparm\0sseregparm\0regcall\0preserve_most\0preserve_all\0preserve_none\0"
-    "swiftcall\0swiftasynccall\0pcs\0aarch64_vector_pcs\0scalar_storage_order\0ms_abi\0"
-    "sysv_abi\0";
-
-static const char *const known[UNKNOWN] = {
-    [HARMLESS]      = harmless,
-    [REFUSED]       = refused,
-    [PACKED]        = "packed\0",
-    [ALIGNED]       = "aligned\0align\0", /* __declspec(align(16)) */
-    [VECTOR_SIZE]   = "vector_size\0",
-    [VECTOR_LENGTH] = "ext_vector_type\0",
-    [MODE]          = "mode\0",
-    [MS_STRUCT]     = "ms_struct\0",
-    [TRANSPARENT]   = "transparent_union\0",
-    [OVERLOADED]    = "overloadable\0",
-    [LEAF]          = "leaf\0",
-    [NONNULL]       = "nonnull\0",
-};
-
-static enum meaning meaning_of(const struct token *name) {
-    unsigned meaning = HARMLESS;
-    while (meaning < UNKNOWN && !word_number(known[meaning], name->at, name->length)) meaning++;
-    return (enum meaning)meaning;
-}
 
 /* The attribute's name without leading and trailing underscores. */
 static struct token plain_name(struct token name) {
@@ -129,19 +113,20 @@ static bool apply(struct parser *parser, enum meaning meaning, struct attributes
     switch (meaning) {
     case PACKED: return attributes->packed = true;
     case MS_STRUCT: return attributes->ms_struct = true;
+    case GCC_STRUCT: return attributes->gcc_struct = true;
     case TRANSPARENT: return attributes->transparent = true;
     case OVERLOADED: return attributes->overloaded = true;
     case LEAF: return attributes->leaf = true;
     case NONNULL: return nonnull(parser, attributes);
-    case ALIGNED: return aligned(parser, attributes);
+    case ALIGNED:
+    case ALIGN: return aligned(parser, attributes);
     case MODE: return mode(parser, attributes);
     case VECTOR_SIZE: return size_argument(parser, TYPE_ALIGNMENT_MAX, true, &attributes->vector_size);
-    case VECTOR_LENGTH: return size_argument(parser, TYPE_ALIGNMENT_MAX, false, &attributes->vector_length);
-    case HARMLESS:
-    case REFUSED:
-    case UNKNOWN: break;
+    case VECTOR_LENGTH:
+    case NEON_LENGTH:
+    case NEON_POLY_LENGTH: return size_argument(parser, TYPE_ALIGNMENT_MAX, false, &attributes->vector_length);
+    default: return !at_mark(parser, '(') || skip_brackets(parser);
     }
-    return !at_mark(parser, '(') || skip_brackets(parser);
 }
 
 static outlined bool attribute(struct parser *parser, struct attributes *attributes) {
@@ -149,13 +134,13 @@ static outlined bool attribute(struct parser *parser, struct attributes *attribu
     struct token             name    = plain_name(parser->token);
     const char              *at      = parser->token.at;
     const struct convention *abi     = convention_named(parser->context->abis, name.at, name.length);
-    enum meaning             meaning = meaning_of(&name);
+    enum meaning             meaning = (enum meaning)word_number(words, name.at, name.length);
     parser_next(parser);
     if (abi) {
         attributes->abi = abi;
         return true;
     }
-    if (meaning == REFUSED || (meaning == UNKNOWN && !parser->header))
+    if (meaning ? meaning >= REFUSED && meaning < HARMLESS : !parser->header)
         return fail_at(parser, at, FFI_ERROR_UNSUPPORTED, "attribute '%.*s' is not supported", SHOWN(name));
     return apply(parser, meaning, attributes);
 }
@@ -188,16 +173,19 @@ static bool declspec(struct parser *parser, struct attributes *attributes) {
     return true;
 }
 
+static outlined bool twice_bracketed(struct parser *parser, int open, int close,
+                                     struct attributes *attributes) {
+    return require_mark(parser, open) && require_mark(parser, open) &&
+           attribute_list(parser, close, attributes) && require_mark(parser, close) &&
+           require_mark(parser, close);
+}
+
 bool parse_attributes(struct parser *parser, struct attributes *attributes) {
     while (at_mark(parser, '[') || (parser->token.kind == TOKEN_WORD && parser->token.id >= KEY_ATTRIBUTE)) {
         if (accept_key(parser, KEY_ATTRIBUTE)) {
-            if (!require_mark(parser, '(') || !require_mark(parser, '(')) return false;
-            if (!attribute_list(parser, ')', attributes)) return false;
-            if (!require_mark(parser, ')') || !require_mark(parser, ')')) return false;
+            if (!twice_bracketed(parser, '(', ')', attributes)) return false;
         } else if (double_bracket(parser)) {
-            parser_next(parser), parser_next(parser);
-            if (!attribute_list(parser, ']', attributes)) return false;
-            if (!require_mark(parser, ']') || !require_mark(parser, ']')) return false;
+            if (!twice_bracketed(parser, '[', ']', attributes)) return false;
         } else if (accept_key(parser, KEY_DECLSPEC)) {
             if (!declspec(parser, attributes)) return false;
         } else if (accept_key(parser, KEY_VECTORCALL)) {
@@ -231,32 +219,24 @@ static size_t vector_mode(struct token *mode) {
 /* The machine modes (GCC internals, "Machine Modes"), each with its signed and its unsigned scalar. */
 static const ffi_ctype *moded_type(struct parser *parser, const ffi_ctype *type, const char *word,
                                    const char *at) {
-    /* An integer's unsigned scalar follows the signed one. */
-    static const struct {
-        const char *names;
-        enum scalar scalar;
-    } modes[] = {
-        {"QI\0byte\0", SCALAR_SCHAR},
-        {"HI\0", SCALAR_SHORT},
-        {"SI\0", SCALAR_INT},
-        {"DI\0word\0pointer\0unwind_word\0libgcc_cmp_return\0libgcc_shift_count\0", SCALAR_LONG},
-        {"TI\0", SCALAR_I128},
-        {"HF\0BF\0", SCALAR_F16},
-        {"SF\0SC\0", SCALAR_FLOAT},
-        {"DF\0DC\0", SCALAR_DOUBLE},
-        {"XF\0XC\0", SCALAR_LDOUBLE},
-        {"TF\0TC\0", SCALAR_F128},
+    static const char names[] = "QI\0byte\0HI\0SI\0DI\0word\0pointer\0unwind_word\0libgcc_cmp_return\0"
+                                "libgcc_shift_count\0TI\0HF\0BF\0SF\0SC\0DF\0DC\0XF\0XC\0TF\0TC\0";
+    /* Of each name; an integer's unsigned scalar follows the signed one. */
+    static const uint8_t scalars[] = {
+        SCALAR_VOID,    SCALAR_SCHAR,   SCALAR_SCHAR, SCALAR_SHORT, SCALAR_INT,    SCALAR_LONG,
+        SCALAR_LONG,    SCALAR_LONG,    SCALAR_LONG,  SCALAR_LONG,  SCALAR_LONG,   SCALAR_I128,
+        SCALAR_F16,     SCALAR_F16,     SCALAR_FLOAT, SCALAR_FLOAT, SCALAR_DOUBLE, SCALAR_DOUBLE,
+        SCALAR_LDOUBLE, SCALAR_LDOUBLE, SCALAR_F128,  SCALAR_F128,
     };
-    ffi_context *context = parser->context;
-    struct token mode    = plain_name(lex(word));
-    struct token element = mode;
-    size_t       count = vector_mode(&element), i = 0;
-    while (i < countof(modes) && !word_number(modes[i].names, element.at, element.length)) i++;
-    bool        listed     = i < countof(modes) && (count > 0) == (element.at > mode.at);
-    enum scalar scalar     = listed ? modes[i].scalar : SCALAR_VOID;
-    bool        complex    = type->kind == FFI_KIND_COMPLEX;
-    bool        integer    = listed && (scalar < SCALAR_FLOAT || scalar == SCALAR_I128);
-    bool        is_complex = listed && element.at[element.length - 1] == 'C';
+    ffi_context *context    = parser->context;
+    struct token mode       = plain_name(lex(word));
+    struct token element    = mode;
+    size_t       count      = vector_mode(&element);
+    enum scalar  scalar     = (enum scalar)scalars[word_number(names, element.at, element.length)];
+    bool         listed     = scalar != SCALAR_VOID && (count > 0) == (element.at > mode.at);
+    bool         complex    = type->kind == FFI_KIND_COMPLEX;
+    bool         integer    = scalar < SCALAR_FLOAT || scalar == SCALAR_I128;
+    bool         is_complex = element.at[element.length - 1] == 'C';
     if (!listed || integer != type_is_integer(type) || is_complex != complex || (count && complex))
         return fail_at(parser, at, FFI_ERROR_TYPE, "mode '%.*s' is not one of this type", SHOWN(mode)), NULL;
     bool             is_unsigned = integer && !type_is_signed(type);

@@ -39,7 +39,7 @@ static bool same_constants(const struct scoped *scoped, const struct shape_key *
 
 static bool same_rules(const struct record_rules *a, const struct record_rules *b) {
     return a->alignment == b->alignment && a->pack == b->pack && a->packed == b->packed &&
-           a->ms_struct == b->ms_struct;
+           a->other_struct == b->other_struct;
 }
 
 static bool has_shape(const void *record, const void *key) {
@@ -162,8 +162,9 @@ static outlined bool member_declarator(struct parser *parser, const struct speci
 /* Whether the members of an unnamed struct count as members of the struct around it (C11 6.7.2.1p13).
  * Microsoft's C, and GNU C on Windows, allow a tag on such a struct, or a typedef's name for it. */
 static bool is_embedded(const struct parser *parser, const struct specifiers *specifiers) {
-    bool tagged =
-        parser->context->abi->model->records >= RECORDS_MINGW || parser_allows(parser, FFI_DECLARE_EMBED);
+    unsigned records = parser->context->abi->model->records;
+    bool     tagged =
+        records == RECORDS_MINGW || records == RECORDS_MSVC || parser_allows(parser, FFI_DECLARE_EMBED);
     return type_is_record(specifiers->type) && (specifiers->untagged || (tagged && specifiers->type->complete));
 }
 
@@ -200,11 +201,13 @@ static struct member *member_list(struct parser *parser, size_t first, size_t co
 }
 
 static struct record_rules rules_of(const struct parser *parser, const struct attributes *attributes) {
-    return (struct record_rules){.alignment   = type_aligned_by(parser, attributes),
-                                 .pack        = parser->pack,
-                                 .packed      = attributes->packed,
-                                 .ms_struct   = attributes->ms_struct || parser->ms_struct,
-                                 .transparent = attributes->transparent};
+    bool is_mingw = parser->context->abi->model->records == RECORDS_MINGW;
+    return (struct record_rules){.alignment    = type_aligned_by(parser, attributes),
+                                 .pack         = parser->pack,
+                                 .packed       = attributes->packed,
+                                 .other_struct = is_mingw ? attributes->gcc_struct
+                                                          : attributes->ms_struct || parser->ms_struct,
+                                 .transparent  = attributes->transparent};
 }
 
 /* Completes the record with the members read, and the constants from `constant` on; an error shows the wrong

@@ -12,6 +12,7 @@
  *     expression.c  expressions, their types and constant values
  *     initializer.c what follows `=`
  *     declare.c     names, and ffi_declare()
+ *     neon.c        gcc's names of AArch64's vectors
  *     signature.c       the other ways in: types, signatures, lists of arguments
  */
 #ifndef PARSER_H
@@ -200,7 +201,7 @@ struct attributes {
     uint32_t                 last_aligned;  /* the last one by __attribute__; gcc uses it for types */
     uint32_t                 vector_size;   /* in bytes; 0: none */
     uint32_t                 vector_length; /* ext_vector_type: in elements; 0: none */
-    bool                     packed, ms_struct, transparent;
+    bool                     packed, ms_struct, gcc_struct, transparent;
     bool                     is_alignas; /* _Alignas stands there, even if it is of 0 */
     uint8_t alignas;                     /* code of its largest alignment */
     bool                  overloaded;    /* clang's overloadable: several functions have this name */
@@ -271,6 +272,9 @@ const ffi_ctype *qualified_type(ffi_context *context, const ffi_ctype *type, uns
 
 /* Fails if the specifiers have one of these storage classes, which cannot stand here. */
 bool forbid_storage(struct parser *parser, const struct specifiers *specifiers, unsigned storage);
+
+/* neon.c: whether an identifier is one of gcc's names for vectors of AArch64; `*type` is NULL on failure. */
+bool neon_type(struct parser *parser, const struct token *name, const ffi_ctype **type);
 
 bool begins_type(struct parser *parser, const struct token *token);
 bool fail_unknown_type(struct parser *parser, const struct token *name);

@@ -25,7 +25,8 @@ static unsigned qualifier(const struct token *token) {
 
 unsigned accept_qualifiers(struct parser *parser) {
     unsigned qualifiers = 0, more;
-    for (; (more = qualifier(&parser->token)) || at_key(parser, KEY_IGNORED); parser_next(parser))
+    for (; (more = qualifier(&parser->token)) || at_key(parser, KEY_IGNORED) || at_key(parser, KEY_SEGMENT);
+         parser_next(parser))
         qualifiers |= more;
     return qualifiers;
 }
@@ -99,8 +100,8 @@ static outlined int scalar_of_words(int words) {
 /* _Float32 and similar types: distinct types in C, with the representation of an older type. */
 static outlined const ffi_ctype *keyword_type(struct parser *parser, enum keyword key) {
     static const struct {
-        uint8_t     key, scalar;
-        const char *spelling;
+        uint8_t key, scalar;
+        char    spelling[18];
     } types[] = {
         {KEY_FLOAT16, SCALAR_F16, "_Float16"},
         {KEY_FLOAT32, SCALAR_FLOAT, "_Float32"},
@@ -109,18 +110,22 @@ static outlined const ffi_ctype *keyword_type(struct parser *parser, enum keywor
         {KEY_FLOAT32X, SCALAR_DOUBLE, "_Float32x"},
         {KEY_FLOAT64X, SCALAR_LDOUBLE, "_Float64x"},
         {KEY_FP16, SCALAR_F16, "__fp16"},
-        {KEY_BF16, SCALAR_F16, "__bf16"}, /* is passed the same way */
+        {KEY_BF16, SCALAR_F16, "__bf16"},   /* is passed the same way */
+        {KEY_MFP8, SCALAR_UCHAR, "__mfp8"}, /* the same in memory; functions have vectors of it */
         {KEY_INT128_T, SCALAR_I128, "__int128"},
         {KEY_UINT128_T, SCALAR_U128, "unsigned __int128"},
     };
     if (key == KEY_VA_LIST) return va_list_type(parser->context);
+    if (key == KEY_MS_VA_LIST) return type_pointer(parser->context, type_scalar(parser->context, SCALAR_CHAR));
     if (key == KEY_FLOAT80) {
         const ffi_ctype *type = type_named(parser->context, "f80", 3);
         return type ? type : (fail_here(parser, parser->token.at), NULL);
     }
-    if (key == KEY_DECIMAL32) return type_opaque(parser->context, "_Decimal32", 4, 4);
-    if (key == KEY_DECIMAL64) return type_opaque(parser->context, "_Decimal64", 8, 8);
-    if (key == KEY_DECIMAL128) return type_opaque(parser->context, "_Decimal128", 16, 16);
+    if (key >= KEY_DECIMAL32 && key <= KEY_DECIMAL128) {
+        static const char decimals[][12] = {"_Decimal32", "_Decimal64", "_Decimal128"};
+        size_t            size           = (size_t)4 << (key - KEY_DECIMAL32);
+        return type_opaque(parser->context, decimals[key - KEY_DECIMAL32], size, size);
+    }
     for (size_t i = 0; i < countof(types); i++) {
         if (types[i].key != key) continue;
         const ffi_ctype *like = type_scalar(parser->context, (enum scalar)types[i].scalar);
@@ -261,7 +266,8 @@ static outlined bool find_type(struct parser *parser, const ffi_ctype **type) {
     const struct name  *name  = name_find(parser->context, token->at, token->length);
     if (name && name->kind == NAME_TYPEDEF) return *type = name->type, true;
     return type_of_name(parser->context, token->at, token->length, type) ||
-           (is_va_list(token) && (*type = va_list_type(parser->context), true));
+           (is_va_list(token) && (*type = va_list_type(parser->context), true)) ||
+           neon_type(parser, token, type);
 }
 
 /* The type that an identifier names. */
@@ -465,7 +471,10 @@ bool parse_specifiers(struct parser *parser, struct specifiers *specifiers) {
         if (!type) return fail_here(parser, specifiers->at);
     }
     specifiers->is_deduced = specifiers->storage & STORAGE_AUTO && !type && !reading.words;
-    if (specifiers->is_deduced) reading.words = WORD_INT; /* until the initializer is read */
+    /* Until the initializer is read; and C89's int, which headers still have: `typedef *handle;`. */
+    bool implicit =
+        specifiers->is_deduced || (parser->header && (specifiers->storage || specifiers->qualifiers));
+    if (implicit && !type && !reading.words) reading.words = WORD_INT;
     if (!type && !reading.words) return expected(parser, "a type");
     if (!type) {
         int scalar = scalar_of_words(reading.words);

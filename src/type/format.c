@@ -211,7 +211,9 @@ static void put_record(struct text *text, const ffi_ctype *type) {
         put_member(text, &member.field, member.packed, rules);
     }
     text_put(text, "}");
-    if (rules->ms_struct) text_put(text, " __attribute__((ms_struct))");
+    if (rules->other_struct)
+        text_put(text, " __attribute__((%s_struct))",
+                 type->context->abi->model->records == RECORDS_MINGW ? "gcc" : "ms");
     if (type->transparent) text_put(text, " __attribute__((transparent_union))");
     size_t alignment = rules->pack ? type->alignment : rules->alignment;
     put_attributes(text, rules->packed, alignment > 1 ? alignment : 0);

@@ -410,8 +410,7 @@ bool layout_record(const struct model *model, ffi_kind kind, const struct member
                             .is_union     = kind == FFI_KIND_UNION,
                             .alignment    = 1,
                             .forced_align = 1};
-    if (rules->ms_struct && cursor.form == RECORDS_GNU && model->ms_struct) cursor.form = RECORDS_MINGW;
-    if (rules->ms_struct && cursor.form == RECORDS_CLANG) cursor.form = RECORDS_CLANG_MS;
+    if (rules->other_struct && model->has_other_struct) cursor.form = (enum record_form)(cursor.form ^ 1);
     for (size_t i = 0; i < count; i++) {
         places[i] = members[i].field;
         set_place(&cursor, &places[i], place_member(&cursor, &members[i]));

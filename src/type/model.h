@@ -23,9 +23,10 @@ enum model_kind {
     MODEL_COUNT
 };
 
-/* How members are placed: by the System V ABIs as gcc has them; as clang has them, also with ms_struct; as gcc
- * does on Windows; by Microsoft's compiler. A data model has the form of its platform's own compiler. */
-enum record_form { RECORDS_GNU, RECORDS_CLANG, RECORDS_CLANG_MS, RECORDS_MINGW, RECORDS_MSVC };
+/* How members are placed: by gcc, by gcc on Windows, by clang, by clang with ms_struct, by Microsoft's compiler. A data
+ * model has the form of its platform's own compiler. The first four are two pairs: ms_struct or gcc_struct gives a record
+ * the other form of its pair. */
+enum record_form { RECORDS_GNU, RECORDS_MINGW, RECORDS_CLANG, RECORDS_CLANG_MS, RECORDS_MSVC };
 
 struct model {
     uint8_t  kinds[MODEL_COUNT]; /* an ffi_kind each */
@@ -36,12 +37,12 @@ struct model {
     uint8_t  bit_int_extended;   /* caller and callee extend a _BitInt of up to so many bits to an int */
     uint16_t bit_int_passed;     /* the most bits of a _BitInt that is passed; 0: those that an integer has */
     bool     unnamed_bits_align; /* an unnamed bit-field aligns its record as a named one does */
-    bool     ms_struct;          /* gcc heeds __attribute__((ms_struct)): a record is as on MinGW */
+    bool     has_other_struct; /* an attribute gives a record the other form: ms_struct, on MinGW gcc_struct */
 };
 
 /* Whether the platform's own compiler is gcc. */
 static inline bool model_is_gcc(const struct model *model) {
-    return model->records == RECORDS_GNU || model->records == RECORDS_MINGW;
+    return model->records <= RECORDS_MINGW;
 }
 
 /* The type va_list: a pointer (Windows, Apple), an array of one 24-byte struct (System V x86-64, psABI 3.5.7),

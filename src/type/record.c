@@ -176,7 +176,7 @@ static struct definition *definition_new(ffi_context *context, const struct reco
 
 static bool keep_definition(ffi_context *context, ffi_ctype *draft, const struct member *members, size_t count,
                             const struct record_rules *rules) {
-    bool ruled = rules->alignment || rules->pack || rules->packed || rules->ms_struct, listed = false;
+    bool ruled = rules->alignment || rules->pack || rules->packed || rules->other_struct, listed = false;
     for (size_t i = 0; i < count; i++) listed |= members[i].packed || is_hidden(&members[i].field);
     draft->definition = NULL;
     if (!ruled && !listed) return true;

@@ -13,11 +13,11 @@ struct member {
 
 /* The rules for a record: its own attributes, and the pragmas around it. */
 struct record_rules {
-    size_t alignment;   /* __attribute__((aligned)), _Alignas; 0: none */
-    size_t pack;        /* #pragma pack; 0: none */
-    bool   packed;      /* __attribute__((packed)) */
-    bool   ms_struct;   /* __attribute__((ms_struct)), if the model supports it */
-    bool   transparent; /* __attribute__((transparent_union)) */
+    size_t alignment;    /* __attribute__((aligned)), _Alignas; 0: none */
+    size_t pack;         /* #pragma pack; 0: none */
+    bool   packed;       /* __attribute__((packed)) */
+    bool   other_struct; /* ms_struct, on MinGW gcc_struct, if the model has the other form */
+    bool   transparent;  /* __attribute__((transparent_union)) */
 };
 
 /* What few records have beside their fields. */

@@ -210,7 +210,8 @@ static void put_record(unsigned depth, const char *kind, const char *tag) {
     fprintf(text, "%s", kind);
     bool before = percent(8);
     if (before) put_attributes(PACKED | ALIGNED, 32, true);
-    if (own && !on_msvc && percent(depth ? 0 : 10)) fprintf(text, " __attribute__((ms_struct))");
+    if (own && !on_msvc && percent(depth ? 0 : 10))
+        fprintf(text, " __attribute__((%s_struct))", percent(30) ? "gcc" : "ms");
     fprintf(text, " %s {\n", tag ? tag : "");
     fprintf(text, " char f%u;\n", fields++);
     for (unsigned count = 1 + below(MOST_FIELDS); count; count--) put_member(depth);

@@ -45,6 +45,12 @@ reads apple apple-arm64
 judge apple "$clang" --target=arm64-apple-macos -fblocks
 reads ms_struct wasm32
 judge ms_struct "$clang" --target=wasm32
+reads neon "aapcs64 apple-arm64"
+for system in linux-gnu apple-macos; do judge neon "$clang" --target=arm64-$system; done
+reads neon_gcc aapcs64
+judge neon_gcc aarch64-linux-gnu-gcc
+reads gcc_struct win64
+judge gcc_struct x86_64-w64-mingw32-gcc
 reads gnu_types sysv
 FLAGS=2 reads embedded "sysv aapcs64 win64 msvc apple-arm64" # FFI_DECLARE_EMBED
 judge embedded "$gcc" -fms-extensions

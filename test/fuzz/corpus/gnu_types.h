@@ -36,3 +36,13 @@ typedef char ok[_Alignof(struct malformed) == 1 ? 1 : -1];
 __auto_type deduced = 5;
 static const __auto_type deduced_real = 2.5;
 _Static_assert(sizeof(deduced) == 4 && sizeof(deduced_real) == 8, "types of initializers");
+
+int *__seg_gs *behind_gs, *const __seg_fs in_fs;
+struct segments { int *__seg_gs *p; __builtin_ms_va_list list; };
+typedef char ok[sizeof(struct segments) == 16 && sizeof(__builtin_ms_va_list) == 8 ? 1 : -1];
+
+typedef *implicit;
+static (*implicit_function)(void);
+struct implicit_member { const *p, c; };
+typedef char ok[__builtin_types_compatible_p(implicit, int *) && sizeof(implicit_function()) == 4 ? 1 : -1];
+typedef char ok[sizeof(struct implicit_member) == 16 && sizeof(*(implicit)0) == 4 ? 1 : -1];

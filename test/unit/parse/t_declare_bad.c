@@ -119,6 +119,8 @@ static const struct bad {
     {"int f(a) int a = 3; { }", FFI_ERROR_SYNTAX, "column 16: expected ',' or ';'"},
     {"int f(a) int a;", FFI_ERROR_SYNTAX, "column 16: expected a type"},
     {"int f(int) __attribute__((regcall));", FFI_ERROR_UNSUPPORTED, "column 27: attribute 'regcall'"},
+    {"typedef float m __attribute__((matrix_type(4, 4)));", FFI_ERROR_UNSUPPORTED,
+     "column 32: attribute 'matrix_type'"},
     /* enums */
     {"enum e { };", FFI_ERROR_SYNTAX, "column 10: expected the name of a constant or '}', found '}'"},
     {"enum e { A, A };", FFI_ERROR_TYPE, "column 13: 'A' is declared already, as the constant 0"},

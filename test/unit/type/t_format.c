@@ -13,9 +13,11 @@ static ffi_context *context;
 
 static char written[1 << 20], named[1 << 20];
 
+static const char *abi; /* of the types; NULL: the machine's own */
+
 /* Whether the type is the same when its text is read elsewhere, with a name and without. */
 static bool returns(const ffi_ctype *type) {
-    ffi_context *fresh = ffi_context_new(NULL);
+    ffi_context *fresh = ffi_context_new(&(ffi_options){.abi = abi});
     bool         fits  = ffi_type_format(type, written, sizeof written) < sizeof written &&
                 ffi_type_format_named(type, "name", named, sizeof named) < sizeof named;
     const ffi_ctype *back = fits ? ffi_type_parse(fresh, written) : NULL;
@@ -246,7 +248,23 @@ static void random_types(void) {
        seed ? seed : "20240607");
 }
 
+/* A record whose layout is not that of its platform keeps the attribute that says so. */
+static void other_structs(void) {
+    static const char *const rows[][2] = {{"sysv", "ms"}, {"win64", "gcc"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char source[80];
+        snprintf(source, sizeof source, "struct { int a : 3; char b : 2; } __attribute__((%s_struct))",
+                 rows[i][1]);
+        context = ffi_context_new(&(ffi_options){.abi = abi = rows[i][0]});
+        both_ways(source);
+        ok(strstr(written, rows[i][1]), "%s: %s", abi, written);
+        ffi_context_free(context);
+    }
+    abi = NULL;
+}
+
 int main(void) {
+    other_structs();
     context = ffi_context_new(NULL);
     by_hand();
     definitions();
