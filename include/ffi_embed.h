@@ -290,7 +290,7 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *     a NUL.
  *   - RECORD with the type that the pointer points to: its address, so that the caller sees what is written.
  *   - LIST or members: an array or a record that is made for this call. An array has zeroes behind a LIST that is
- *     shorter than the parameter is declared: `const int values[4]`.
+ *     shorter than the parameter is declared (`const int values[4]`), and one behind characters.
  *   - POINTER, FUNCTION and OBJECT; a POINTER or FUNCTION with a type only if C assigns it.
  *   - NIL, if the parameter is `nullable`. ffi_any_pointer(NULL) is NULL for every pointer that is not `nonnull`.
  *

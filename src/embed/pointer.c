@@ -67,7 +67,8 @@ static bool points_to(const ffi_ctype *target, const ffi_ctype *type) {
     return ffi_type_kind(type) == FFI_KIND_ARRAY && ffi_type_equal_unqualified(target, ffi_type_target(type));
 }
 
-/* Makes an array of a list, or a record of members, and the pointer to it. What a declared array has more is zeroes. */
+/* Makes an array of a list, or a record of members, and the pointer to it. What a declared array has more is zeroes, and a
+ * zero ends characters, because the callee may take them for a text. */
 static ffi_error made_pointer(struct conversion *c, const struct place *place, const ffi_ctype *type,
                               const ffi_any *any, const void **pointer) {
     const ffi_ctype *target = ffi_type_target(type);
@@ -75,8 +76,10 @@ static ffi_error made_pointer(struct conversion *c, const struct place *place, c
     bool             list   = any->kind == FFI_ANY_LIST;
     if (!size || (!list && ffi_type_class(target) != FFI_CLASS_RECORD))
         return mismatch(c, place, FFI_ERROR_TYPE, type, NULL, any);
-    size_t count = list ? any->length : 1, declared = place ? 0 : declared_length(c->shape, c->index);
+    size_t    count = list ? any->length : 1, declared = place ? 0 : declared_length(c->shape, c->index);
+    ffi_class what = ffi_type_class(type);
     if (count < declared) count = declared;
+    else count += list && (what == FFI_CLASS_TEXT || what == FFI_CLASS_WIDE_TEXT);
     if (count > (SIZE_MAX >> 8) / size) return mismatch(c, place, FFI_ERROR_RANGE, type, NULL, any);
     char *made;
     if (!temporary(c, place, type, count * size, ffi_type_alignment(target), any, &made))

@@ -276,10 +276,33 @@ static void declared(void) {
           "argument 1 \"texts\" of make is an array of owned pointers");
 }
 
+static size_t letters(const char *text) {
+    return strlen(text);
+}
+static size_t wide_letters(const wchar_t *text) {
+    return wcslen(text);
+}
+
+/* The callee may take a list of characters for a text. */
+static void characters(void) {
+    ffi_any       many[64];
+    ffi_function *f[] = {bind(CODE(letters), "size_t letters(const char *text)"),
+                         bind(CODE(wide_letters), "size_t wide_letters(const wchar_t *text)")};
+    for (size_t i = 0; i < COUNT(many); i++) many[i] = INT('x');
+    for (size_t k = 0; k < COUNT(f); k++)
+        for (size_t count = COUNT(many) + 1; count--;) {
+            ffi_any list = ffi_any_list(many, count);
+            if (!ffi_invoke_any(f[k], &result, &list, 1) && result.as.u64 == count) continue;
+            ok(false, "a zero ends a list of %zu characters for %s", count, ffi_function_name(f[k]));
+        }
+    ok(true, "a zero ends a list of characters");
+}
+
 int main(void) {
     embed_begin();
     calls();
     declared();
     frames();
+    characters();
     return embed_end();
 }
