@@ -432,9 +432,9 @@ static outlined const ffi_ctype *derived(struct parser *parser, const ffi_ctype 
 
 /* Marks the parameters that `nonnull` names, of a function that is declared or of one that a pointer points to. */
 static void mark_nonnull(struct parser *parser, size_t first, struct attributes *attributes) {
-    const struct derivation *how     = (struct derivation *)parser->derivations.items + first;
-    bool                     pointer = false;
-    for (size_t i = first; i < parser->derivations.count; i++, how++) {
+    bool pointer = false;
+    for (size_t i = first; i < parser->derivations.count; i++) {
+        const struct derivation *how = (struct derivation *)parser->derivations.items + i;
         if (how->kind == FFI_KIND_FUNCTION) {
             notes_nonnull(parser->notes.items, parser->params.items, how->params, how->count,
                           attributes->nonnull);
@@ -464,12 +464,15 @@ bool parse_declarator(struct parser *parser, const struct specifiers *specifiers
     if (specifiers->attributes.last_aligned) /* gcc applies the attributes after the declarator first */
         out->attributes.last_aligned = specifiers->attributes.last_aligned;
 
-    const struct derivation *outermost  = (struct derivation *)parser->derivations.items + first;
-    bool                     is_derived = parser->derivations.count > first;
-    out->name                           = reading.name;
-    out->unprototyped                   = is_derived && outermost->unprototyped;
-    if ((is_derived ? outermost->qualifiers : specifiers->qualifiers) & QUALIFIER_NONNULL && parser->parameters)
-        out->attributes.nonnull = &nonnull_every;
+    unsigned qualifiers = specifiers->qualifiers;
+    out->name           = reading.name;
+    out->unprototyped   = false;
+    if (parser->derivations.count > first) { /* before the first one the stack has no memory */
+        const struct derivation *outermost = (struct derivation *)parser->derivations.items + first;
+        out->unprototyped                  = outermost->unprototyped;
+        qualifiers                         = outermost->qualifiers;
+    }
+    if (qualifiers & QUALIFIER_NONNULL && parser->parameters) out->attributes.nonnull = &nonnull_every;
     if (out->attributes.nonnull && !parser->parameters) mark_nonnull(parser, first, &out->attributes);
     const ffi_ctype *type = attributed_type(parser, specifiers->type, &out->attributes, specifiers->at);
     out->type             = type ? derived(parser, type, first) : NULL;
