@@ -3,6 +3,8 @@
 # Part of the Makefile: wasp, which runs WebAssembly modules with native functions as imports; where libwabt is.
 
 WABT         := $(if $(FOREIGN),,$(wildcard /usr/include/wabt/interp/interp.h /usr/local/include/wabt/interp/interp.h))
+# Newer headers of wabt are C++20, which is no language for the older ones.
+WABT_CXX     := $(if $(shell grep -s std::span /dev/null $(WABT:%/interp/interp.h=%/base-types.h)),c++20,c++17)
 WASP         := $(if $(WABT),$B/hosts/wasm/wasp)
 CXX          ?= c++
 WASM_OBJECTS := $(patsubst src/hosts/wasm/%,$B/hosts/wasm/%.o,$(wildcard src/hosts/wasm/*.c src/hosts/wasm/*.cc)) $B/hosts/wasm/aot_lines.c.o
@@ -16,7 +18,7 @@ $B/hosts/wasm/host.c.o: DEFINES = -DMULTIARCH='"$(shell $(CC) -print-multiarch 2
 $(patsubst %,$B/hosts/wasm/%.c.o,call convert standard wasmtime): CANARY := -fno-stack-protector -fno-jump-tables
 $B/hosts/wasm/%.cc.o: src/hosts/wasm/%.cc Makefile $B/flags
 	@mkdir -p $(@D)
-	$(CXX) $(CFLAGS) -std=c++17 -Wall -Wextra -Iinclude $(HARDEN) $(PROTECT) $(PIE) -MD -MP -c $< -o $@
+	$(CXX) $(CFLAGS) -std=$(WABT_CXX) -Wall -Wextra -Iinclude $(HARDEN) $(PROTECT) $(PIE) -MD -MP -c $< -o $@
 # The engine aot compiles these two files with each module: a string for each line.
 $B/hosts/wasm/aot_lines.c: src/hosts/wasm/aot_code.h src/hosts/wasm/aot_runtime.inc
 	@mkdir -p $(@D)
@@ -55,7 +57,7 @@ $(WASM_BENCH)/%.o: bench/wasm/%.c Makefile
 	$(CC) -O2 -fno-builtin -std=gnu11 $(WARNINGS) -Iinclude -I$(WASM_BENCH) -c $< -o $@
 $(WASM_BENCH)/%.o: bench/wasm/%.cc Makefile
 	@mkdir -p $(@D)
-	$(CXX) -O2 -fno-builtin -std=c++17 -Wall -Wextra -c $< -o $@
+	$(CXX) -O2 -fno-builtin -std=$(WABT_CXX) -Wall -Wextra -c $< -o $@
 $(WASM_BENCH)/bench_wasm: $(patsubst %,$(WASM_BENCH)/%.o,bench_wasm hard_wabt hard_standard hard_wasmtime hard_aot calls) \
                           $(filter-out %/wasp.c.o,$(WASM_OBJECTS)) $B/libffi_invoke.a
 	$(CXX) $(CFLAGS) $^ -lwabt -lwasm-rt-impl -lm -o $@

@@ -173,7 +173,7 @@ ffi_error load(Slot *slot, Running *module, const void *bytes, size_t size, cons
     wabt::Errors            errors;
     wabt::ReadBinaryOptions options;
     options.fail_on_custom_section_error = false;
-    if (Failed(ReadBinaryInterp("module", bytes, size, options, &errors, &desc)))
+    if (Failed(ReadBinaryInterp("module", static_cast<const uint8_t *>(bytes), size, options, &errors, &desc)))
         return ffi_fail(FFI_ERROR_SYNTAX, "not a module: %s",
                         errors.empty() ? "it cannot be read" : errors[0].message.c_str());
     module->module = Module::New(module->store, desc);
