@@ -36,6 +36,7 @@ const struct stubs sysv_stubs = {
     .middle         = sysv_middle,
     .last           = sysv_last,
     .reals          = sysv_reals,
+    .ending         = ending_of,
     .first          = sysv_first,
     .turn           = sysv_turn[0][0],
     .few            = sysv_few,

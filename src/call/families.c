@@ -190,6 +190,17 @@ static const int32_t *row(const int32_t *rows, const struct stubs *stubs, const 
     return &rows[(reals ? stubs->row_ends[0] : 0) + words - 1];
 }
 
+/* The entry of the stub that loads the registers alone; NULL if no table has one. */
+static const int32_t *registers(const struct stubs *stubs, struct plan *plan) {
+    if (plan->abi->positional || !plan->nfpr) return integers(stubs, plan);
+    return !plan->ngpr ? reals(stubs, plan) : mixed(stubs, plan);
+}
+
+const int32_t *ending_of(const struct stubs *stubs, struct plan *plan) {
+    bool ends = plan->feed == FEED_SLOTS && !plan->staged && has_words(plan);
+    return ends ? registers(stubs, plan) : NULL;
+}
+
 ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
     const int32_t *stack = has_words(plan) ? row(stubs->rows, stubs, plan) : NULL;
     if (stack) return at(stack);
@@ -197,9 +208,7 @@ ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan) {
         return (ffi_stub){.store = !plan->full_slots ? stubs->stack_each
                                    : plan->nfpr      ? stubs->stack_reals
                                                      : stubs->stack};
-    const int32_t *entry = plan->abi->positional || !plan->nfpr ? integers(stubs, plan)
-                           : !plan->ngpr                        ? reals(stubs, plan)
-                                                                : mixed(stubs, plan);
+    const int32_t *entry = registers(stubs, plan);
     if (!entry && stubs->each_position) entry = &stubs->each_position[plan->ngpr - 1];
     if (!entry) entry = pairs(stubs, plan);
     return entry ? at(entry) : (ffi_stub){.store = stubs->each};

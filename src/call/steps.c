@@ -93,7 +93,8 @@ typedef void put_steps(struct chain *chain); /* for all registers */
 static void put_chain(struct chain *chain, enum keep keep, put_steps *put_registers) {
     chain->count = 1;
     put_words(chain);
-    put_registers(chain);
+    if (chain->ending) put_step(chain, chain->ending);
+    else put_registers(chain);
     chain->cells[0] = stack_of(chain, keep) | (uint64_t)(chain->count - 1) * 8 << 32;
     if (keep == KEEP_CHAIN) put_results(chain);
 }
@@ -167,12 +168,13 @@ static enum keep kept(const struct plan *plan, const struct step_table *table, e
 
 /* The stub, and its chain if it needs one; NULL with an error. `start`: a stub that loads the first registers by
  * itself; NULL: there is none. */
-static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,
+static ffi_store_stub *begin(struct plan *plan, const struct step_table *table, enum step_from from,
                              enum keep keep, const int32_t *start, const uint64_t **chain) {
     bool                keeps = keep != KEEP_NONE && keep != KEEP_MEMORY;
     const struct stubs *stubs = stubs_of(plan->abi);
     const int32_t      *jump = &table->jump[from][keep == KEEP_MEMORY], *direct = NULL;
     struct chain        steps = {.plan = plan, .table = table, .from = from};
+    if (from == FROM_SLOTS && stubs->ending) steps.ending = stubs->ending(stubs, plan);
     find_moves(&steps);
     if (!start && stubs->direct) direct = stubs->direct(&steps, keeps ? keep_of(plan) : keep);
     if (direct) return stub_at(direct);

@@ -16,9 +16,10 @@ struct chain {
     const struct plan       *plan;
     const struct step_table *table;
     enum step_from           from;
-    uint64_t                *cells;
-    uint32_t                 count, room;         /* cells beyond the room are only counted */
-    const struct move       *moves[2][STEP_GPRS]; /* by location, to each register; NULL: there is none */
+    const int32_t     *ending; /* the stub that loads all registers as the last step; NULL: steps load them */
+    uint64_t          *cells;
+    uint32_t           count, room;         /* cells beyond the room are only counted */
+    const struct move *moves[2][STEP_GPRS]; /* by location, to each register; NULL: there is none */
 };
 
 /* Begins a chain, which has the plan, the table and where it loads from. */
