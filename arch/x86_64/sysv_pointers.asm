@@ -46,7 +46,7 @@
     arrange 0, 0, 1
   %assign w 1
   %rep %4
-leaf %1_%[w], 32
+leaf %1_%[w], 17 + 15 * (w == %4)  ; the longest one has more
     mov address, [rdi + FUNCTION_ADDRESS]
     reserve 8 * (%4 | 1)            ; an odd number of words and the return address align the stack
    %if w < %4
