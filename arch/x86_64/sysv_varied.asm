@@ -13,6 +13,7 @@
 %define args     rdx
 %define free_a   rcx
 %define free_a_d ecx
+%define shadow   0
 %include "steps.inc"
 %include "step_runs.inc"
 %include "step_table.inc"
