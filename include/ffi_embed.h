@@ -323,8 +323,9 @@ FFI_INVOKE_API ffi_error ffi_load_text(const char *at, size_t limit, ffi_any *ou
  *     is valid as long as `result`; without one, until the call returns.
  *
  * Exceptions and longjmp may leave the call. Pass an arena then, and release it: memory for more than 2 KiB of
- * converted arguments, and what the call has prepared for `own`, is lost otherwise. After the call has been made, these failures are possible: `errno_if`, no memory
- * for the copy of an owned text, and a failed callback (ffi_callback_any()). Owned results are freed then. */
+ * converted arguments, and what the call has prepared for `own`, is lost otherwise. After the call has been
+ * made, these failures are possible: `errno_if`, no memory for the copy of an owned text, and a failed callback
+ * (ffi_callback_any()). Owned results are freed then. */
 FFI_INVOKE_API ffi_error ffi_invoke_any(const ffi_function *function, ffi_any *result, const ffi_any *args,
                                         size_t count);
 FFI_INVOKE_API ffi_error ffi_invoke_any_in(const ffi_function *function, ffi_any *result, const ffi_any *args,
