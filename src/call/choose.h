@@ -15,6 +15,10 @@ bool choose_stubs(struct plan *plan);
 /* families.c: the stub that loads a plan's slots. Sets the plan's steps where the stub needs them. */
 ffi_stub register_stub_of(const struct stubs *stubs, struct plan *plan);
 
+/* The entry of the stub that loads all registers of a plan with stack words, which steps store before; NULL if there is
+ * none. Sets the plan's steps where the stub needs them. */
+const int32_t *ending_of(const struct stubs *stubs, struct plan *plan);
+
 /* The entry of `start` for a plan; NULL if there is none. */
 const int32_t *start_of(const struct stubs *stubs, const struct plan *plan);
 

@@ -197,7 +197,7 @@ static const int32_t *registers(const struct stubs *stubs, struct plan *plan) {
 }
 
 const int32_t *ending_of(const struct stubs *stubs, struct plan *plan) {
-    bool ends = plan->feed == FEED_SLOTS && !plan->staged && has_words(plan);
+    bool ends = stubs->ends_chains && plan->feed == FEED_SLOTS && !plan->staged && has_words(plan);
     return ends ? registers(stubs, plan) : NULL;
 }
 

@@ -167,14 +167,14 @@ static enum keep kept(const struct plan *plan, const struct step_table *table, e
 }
 
 /* The stub, and its chain if it needs one; NULL with an error. `start`: a stub that loads the first registers by
- * itself; NULL: there is none. */
-static ffi_store_stub *begin(struct plan *plan, const struct step_table *table, enum step_from from,
-                             enum keep keep, const int32_t *start, const uint64_t **chain) {
+ * itself; `ending`: one that does so as the last step. NULL: there is none. */
+static ffi_store_stub *begin(const struct plan *plan, const struct step_table *table, enum step_from from,
+                             enum keep keep, const int32_t *start, const int32_t *ending,
+                             const uint64_t **chain) {
     bool                keeps = keep != KEEP_NONE && keep != KEEP_MEMORY;
     const struct stubs *stubs = stubs_of(plan->abi);
     const int32_t      *jump = &table->jump[from][keep == KEEP_MEMORY], *direct = NULL;
-    struct chain        steps = {.plan = plan, .table = table, .from = from};
-    if (from == FROM_SLOTS && stubs->ending) steps.ending = stubs->ending(stubs, plan);
+    struct chain        steps = {.plan = plan, .table = table, .from = from, .ending = ending};
     find_moves(&steps);
     if (!start && stubs->direct) direct = stubs->direct(&steps, keeps ? keep_of(plan) : keep);
     if (direct) return stub_at(direct);
@@ -190,7 +190,7 @@ enum keep steps_keep(const struct plan *plan, const struct step_table *table) {
 
 static bool choose_pointers(struct plan *plan, const struct step_table *table, uint8_t leaves) {
     enum keep keep            = leaves ? KEEP_NONE : steps_keep(plan, table);
-    plan->pointers.store      = begin(plan, table, FROM_POINTERS, keep, NULL, &plan->pointer_chain);
+    plan->pointers.store      = begin(plan, table, FROM_POINTERS, keep, NULL, NULL, &plan->pointer_chain);
     plan->pointers_result     = leaves;
     plan->discarding_pointers = stage_discarded_pointers;
     return plan->pointers.store != NULL;
@@ -208,10 +208,12 @@ bool steps_choose(struct plan *plan, const struct step_table *table, bool genera
     uint8_t leaves = left_result(plan, table);
     if (!plan->pointers.store && !choose_pointers(plan, table, leaves)) return false;
     if (slots) return true;
-    enum keep      keep  = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
-    const int32_t *start = keep == KEEP_NONE ? start_of(stubs_of(plan->abi), plan) : NULL;
-    plan->stub.store     = begin(plan, table, FROM_SLOTS, keep, start, &plan->chain);
-    plan->stub_result    = leaves;
-    plan->discarding     = stage_discarded;
+    const struct stubs *stubs  = stubs_of(plan->abi);
+    enum keep           keep   = leaves ? KEEP_NONE : kept(plan, table, FROM_SLOTS, keep_of(plan));
+    const int32_t      *start  = keep == KEEP_NONE ? start_of(stubs, plan) : NULL;
+    const int32_t      *ending = ending_of(stubs, plan);
+    plan->stub.store           = begin(plan, table, FROM_SLOTS, keep, start, ending, &plan->chain);
+    plan->stub_result          = leaves;
+    plan->discarding           = stage_discarded;
     return plan->stub.store != NULL;
 }

@@ -128,7 +128,7 @@ ffi_error put_elements(struct conversion *c, const struct place *place, const ff
         char          *to    = at ? at + i * size : NULL;
         ffi_error      error = FFI_ERROR_NONE;
         if (!is_simple(&plain, value)) error = convert(c, &inner, element, to, value);
-        else if (!c->dry) memcpy(to, &value->as, plain.size);
+        else if (to && !c->dry) memcpy(to, &value->as, plain.size);
         if (error) return error;
     }
     return FFI_ERROR_NONE;

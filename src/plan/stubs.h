@@ -58,9 +58,6 @@ struct stubs {
     const int32_t *turn_pointers,
         *mixed_pointers; /* the same of arguments behind pointers; NULL: the ABI has neither */
 
-    /* NULL, or ending_of(), where a stub of the tables above can be the last step of a chain. */
-    const int32_t *(*ending)(const struct stubs *stubs, struct plan *plan);
-
     /* NULL, or for one or two doubles and more than two integers of 8 or 4 bytes: loads the doubles and the integer
      * registers from 4 on, and goes to the plan's chain. Of `count` such registers, of which mask m has those of 8 bytes,
      * the one at (1 << count) - 1 + m. */
@@ -103,6 +100,7 @@ struct stubs {
      * reads `groups`; or put_runs, and for registers without a run put_singles, or put_varied, which reads `varied`. */
     const struct step_table *steps;
     void (*put_registers)(struct chain *chain);
+    bool ends_chains; /* a stub that loads slots to registers can be a chain's last step */
     bool (*put_rest)(struct chain *chain, enum location location, bool last);
     const struct step_groups  *groups;
     const struct varied_steps *varied;
@@ -116,10 +114,6 @@ struct stubs {
 /* The entry of `pointed`, `same` or `same_memory` that does all of a call and keeps the result as `keep` says; NULL if
  * there is none (direct.c). */
 const int32_t *direct_stub(const struct chain *chain, enum keep keep);
-
-/* The entry of the stub that loads all registers of a plan with stack words, which steps store before; NULL if there is
- * none. Sets the plan's steps where the stub needs them (families.c). */
-const int32_t *ending_of(const struct stubs *stubs, struct plan *plan);
 
 /* Puts the steps for all registers of a chain, of which the last one goes to the native code (load_runs.c,
  * load_groups.c). */
