@@ -112,14 +112,19 @@ endstep
   %endrep
 %endmacro
 
+; All steps, in the order of struct varied_steps: the macros for all integer registers, for a pair, for two reals.
+%macro each_varied 3
+  each_way 16, %1, 2
+  each_way 64, %1, 3
+  each_way 16, %2, gpr, 3, 4
+  each_way 16, %2, fpr, 0, 1
+  each_way 16, %2, fpr, 2, 3
+  each_way 16, %3
+%endmacro
+
 code_section sysv_varied
 covered sysv_varied_steps
-each_way 16, last_words, 2
-each_way 64, last_words, 3
-each_way 16, next_pair, gpr, 3, 4
-each_way 16, next_pair, fpr, 0, 1
-each_way 16, next_pair, fpr, 2, 3
-each_way 16, last_reals
+each_varied last_words, next_pair, last_reals
 endproc
 
 ; ---- the table, struct varied_steps ----
@@ -138,11 +143,6 @@ endproc
 
 constants
 table sysv_varied
-each_way 16, words_entry, 2
-each_way 64, words_entry, 3
-each_way 16, pair_entry, gpr, 3, 4
-each_way 16, pair_entry, fpr, 0, 1
-each_way 16, pair_entry, fpr, 2, 3
-each_way 16, reals_entry
+each_varied words_entry, pair_entry, reals_entry
 endtable
 %endif
